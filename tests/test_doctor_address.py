@@ -115,9 +115,7 @@ def test_nobody_answers(settings: Settings) -> None:
     )
 
 
-def test_a_server_that_dawdles_holds_nothing_up(
-    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_server_that_dawdles_holds_nothing_up(settings: Settings, tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setattr(outside, "ALL_WITHIN", 0.3)
     path, is_over = make_certificate(tmp_path, 60), threading.Event()
     monkeypatch.setenv("SSL_CERT_FILE", str(path))

@@ -213,9 +213,7 @@ def test_what_one_invention_reads_by_chance_is_no_leak(app: Portal) -> None:
     assert timing.alike(visitor, hidden, chance, never)
 
 
-def test_whatever_is_told_to_the_public_is_found(
-    app: Portal, work: Work, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_whatever_is_told_to_the_public_is_found(app: Portal, work: Work, monkeypatch, caplog) -> None:
     caplog.set_level(logging.INFO, "portal")
     exactly = plant_words(work) | plant_messages(app, work)
     patterns = plant_answers(app) | forget_the_gate(monkeypatch)
@@ -258,9 +256,7 @@ MANY_LOCKS = 64 * 100 // 10
 """A tenth of those that PostgreSQL has for the whole city as it is delivered."""
 
 
-def test_an_invented_place_is_looked_for_and_gone_afterwards(
-    app: Portal, work: Work, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_invented_place_is_looked_for_and_gone_afterwards(app: Portal, work: Work, monkeypatch) -> None:
     with work() as session:
         make_desk(session)
         make_desk(session, kind="outreach")

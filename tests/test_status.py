@@ -112,9 +112,7 @@ def breaks(*_given: object) -> CheckResult:
 
 
 @pytest.mark.usefixtures("healthy")
-def test_check_that_raises_counts_as_failed_others_are_made(
-    work: Work, app: Portal, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_check_that_raises_counts_as_failed_others_are_made(work: Work, app: Portal, monkeypatch, caplog) -> None:
     monkeypatch.setattr(doctor, "HERE_AND_OUTSIDE", {"backup": breaks, "keys": machine.keys})
     monkeypatch.setitem(doctor.LOOKS, "outbox", breaks)
     monkeypatch.setattr(doctor, "public_address", breaks)
@@ -136,9 +134,7 @@ def test_check_that_raises_counts_as_failed_others_are_made(
 
 @pytest.mark.usefixtures("healthy")
 @pytest.mark.both_databases
-def test_a_question_that_the_database_refuses_spoils_no_other(
-    app: Portal, work: Work, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_question_that_the_database_refuses_spoils_no_other(app: Portal, work: Work, monkeypatch) -> None:
     def asks_nonsense() -> CheckResult:
         session.execute(text("SELECT nothing FROM nowhere"))
         raise AssertionError

@@ -94,9 +94,7 @@ def test_consent_is_kept_with_its_words_and_number_encrypted(session: Session, m
     assert PHONE[2:] not in str([vars(row) for row in session.scalars(select(reminders.ReminderChannel))])
 
 
-def test_code_is_void_after_hour_or_with_next_one(
-    session: Session, member: Member, clock: time_machine.Traveller
-) -> None:
+def test_code_is_void_after_hour_or_with_next_one(session: Session, member: Member, clock) -> None:
     reminders.ask_number(member, PHONE)
     first = code_sent()
     clock.shift(timedelta(minutes=61))
@@ -183,9 +181,7 @@ def test_run_at_night_is_silent_by_day_speaks_once(app: Portal, work, clock: tim
         assert posted() == []
 
 
-def test_numbers_die_with_account_and_unproved_ones_after_day(
-    session: Session, member: Member, clock: time_machine.Traveller
-) -> None:
+def test_numbers_die_with_account_and_unproved_ones_after_day(session: Session, member: Member, clock) -> None:
     texts_to(member)
     typist = make_member(session, [])
     reminders.ask_number(typist, "+13365550199")
@@ -207,9 +203,7 @@ def test_numbers_die_with_account_and_unproved_ones_after_day(
     assert kept() == set()
 
 
-def test_who_left_is_not_reminded_and_ledger_is_erased(
-    session: Session, member: Member, clock: time_machine.Traveller
-) -> None:
+def test_who_left_is_not_reminded_and_ledger_is_erased(session: Session, member: Member, clock) -> None:
     assert reminders.remind(member.id, [due(member)], due_words)
     remove_member(member, None)
     assert not reminders.remind(member.id, [due(member, near=Nearness.EVE)], due_words)

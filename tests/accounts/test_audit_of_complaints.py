@@ -6,7 +6,6 @@ import random
 from collections import Counter
 
 import pytest
-from flask.testing import FlaskClient
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
@@ -18,8 +17,8 @@ from portal.reports.reports import Thread
 from portal.reports.triage import Category, Disposition, TriageState
 from portal.reports.urgency import ReportWords
 from tests.conftest import Work
-from tests.make import make_desk, make_member, make_report, private_key_of, sign_in
-from tests.page import Reader
+from tests.make import make_desk, make_member, make_report, private_key_of
+from tests.page import reader_of
 
 CONDUCT, SELLING = Category.CONDUCT, Category.SELLING
 
@@ -177,15 +176,14 @@ def test_no_row_ever_goes_nor_tells_of_a_complaint(session: Session, seed: int) 
         shown = now_shown
 
 
-def test_page_filters_and_typed_address_show_none(app: Portal, client: FlaskClient, work: Work) -> None:
+def test_page_filters_and_typed_address_show_none(app: Portal, work: Work) -> None:
     with work() as session:
         desks = Desks(session)
         for _number in range(60):
             thread = make_report(category=SELLING).thread
             desks.sort(thread, CONDUCT, desks.tess)
             actions_threads.mark_read(thread, desks.odessa.id)
-    sign_in(client, desks.boss)
-    page = Reader(client)
+    page = reader_of(app, desks.boss)
     plain = page("/en/audit/")
     options = {option.get("value") for option in plain.find_all("option")}
     assert options.isdisjoint({"report.handed_to_oversight", "report.read", "report.sorted", "thread", "referral"})

@@ -88,9 +88,7 @@ def test_wrong_passwords_from_one_network_leave_others_a_place(
         assert sorted(one.result().status_code for one in asked) == [422] * let_in + [503] * (24 - let_in)
 
 
-def test_crowd_at_door_is_refused_and_nobody_else_waits(
-    app: Portal, page: Reader, work: Work, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_crowd_at_door_is_refused_and_nobody_else_waits(app: Portal, page: Reader, work: Work, monkeypatch) -> None:
     member, slow = slow_door(work, monkeypatch)
     with ThreadPoolExecutor(PLACES + 1) as crowd:
         asked: list[Future[TestResponse]] = [

@@ -18,9 +18,7 @@ from tests.page import Reader
 pytestmark = pytest.mark.time_machine(datetime(2026, 5, 4, 12, tzinfo=UTC), tick=False)
 
 
-def test_the_password_is_asked_for_again_after_a_while(
-    page: Reader, ana: Member, clock: time_machine.Traveller
-) -> None:
+def test_the_password_is_asked_for_again_after_a_while(page: Reader, ana: Member, clock) -> None:
     sign_in(page)
     for address in ("/en/second-step/set-up/app", "/en/account/codes"):
         assert page(address).path == address, "who signed in a moment ago is not asked"
@@ -36,9 +34,7 @@ def test_the_password_is_asked_for_again_after_a_while(
         page("/en/account/once-more").form().submit(password=PASSWORD)
 
 
-def test_what_is_sent_from_a_page_left_open_waits(
-    page: Reader, ana: Member, work: Work, clock: time_machine.Traveller
-) -> None:
+def test_what_is_sent_from_a_page_left_open_waits(page: Reader, ana: Member, work: Work, clock) -> None:
     sign_in(page)
     account, codes = page("/en/account/"), page("/en/account/codes")
     clock.shift(GOOD_FOR)
@@ -63,9 +59,7 @@ def a_boss(work: Work) -> Member:
         return make_member(session, ("administrator",), email="ana@portal.test")
 
 
-def test_password_comes_before_what_leads_others_in_or_elsewhere(
-    page: Reader, work: Work, clock: time_machine.Traveller
-) -> None:
+def test_password_comes_before_what_leads_others_in_or_elsewhere(page: Reader, work: Work, clock) -> None:
     boss = a_boss(work)
     sign_in(page)
     for address in ("people/invite", f"people/{boss.id}", f"people/{boss.id}/remove", "team/settings/telephone/"):
@@ -77,9 +71,7 @@ def test_password_comes_before_what_leads_others_in_or_elsewhere(
         assert page(f"/en/{address}").form().submit(password=PASSWORD).path == f"/en/{address}"
 
 
-def test_invitation_from_page_left_open_is_kept_not_made(
-    page: Reader, work: Work, clock: time_machine.Traveller
-) -> None:
+def test_invitation_from_page_left_open_is_kept_not_made(page: Reader, work: Work, clock) -> None:
     a_boss(work)
     sign_in(page)
     left_open = page("/en/people/invite")

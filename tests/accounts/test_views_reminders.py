@@ -8,7 +8,7 @@ from portal.core.web import Portal
 from tests.accounts.reminding import PHONE, code_sent, posted, send_texts
 from tests.conftest import Work
 from tests.make import make_member, sign_in
-from tests.page import SAME_ORIGIN, Form, Page, Reader
+from tests.page import SAME_ORIGIN, Reader, reader_of
 
 
 def liaison(app: Portal, work: Work, page: Reader) -> Member:
@@ -20,11 +20,6 @@ def liaison(app: Portal, work: Work, page: Reader) -> Member:
     return member
 
 
-def form_of(page: Page, name: str) -> Form:
-    found = next(form for form in page.find_all("main form") if any(one.get("name") == name for one in form.iter()))
-    return Form(page, found)
-
-
 def stored(work: Work, member: Member) -> ReminderChannel | None:
     with work() as session:
         return session.get(ReminderChannel, member.id)
@@ -34,7 +29,7 @@ def test_number_is_given_proved_and_shown_by_last_figures(app: Portal, page: Rea
     member = liaison(app, work, page)
     address = "/en/account/reminders/"
     assert f'href="{address}"' in page("/en/account/").response.text
-    asked = form_of(page(address), "way").submit(way="text", number="(336) 555-0123")
+    asked = page(address).form_with("way").submit(way="text", number="(336) 555-0123")
     assert "0123" in asked.text
     assert "555-0123" not in asked.text
     with work():
@@ -42,10 +37,10 @@ def test_number_is_given_proved_and_shown_by_last_figures(app: Portal, page: Rea
         assert (kind, to) == ("text", PHONE)
         code = code_sent()
     wrong = "000000" if code != "000000" else "111111"
-    again = form_of(asked, "code").submit(422, code=wrong)
+    again = asked.form_with("code").submit(422, code=wrong)
     assert again.find("#code").get("aria-invalid") == "true"
     assert stored(work, member).way == "mail"
-    done = form_of(again, "code").submit(code=f"{code[:3]} {code[3:]}")
+    done = again.form_with("code").submit(code=f"{code[:3]} {code[3:]}")
     assert "0123" in done.text
     assert stored(work, member).way == "text"
 
@@ -53,9 +48,9 @@ def test_number_is_given_proved_and_shown_by_last_figures(app: Portal, page: Rea
 def test_without_a_whole_number_nothing_is_sent(app: Portal, page: Reader, work: Work) -> None:
     liaison(app, work, page)
     for number in ("", "12", "maria", "ana@example.org"):
-        again = form_of(page("/en/account/reminders/"), "way").submit(422, way="text", number=number)
+        again = page("/en/account/reminders/").form_with("way").submit(422, way="text", number=number)
         assert again.find("#number").get("aria-invalid") == "true"
-        assert form_of(again, "way").values["number"] == number
+        assert again.form_with("way").values["number"] == number
         with work():
             assert posted() == []
 
@@ -66,7 +61,7 @@ def test_where_no_texts_are_sent_none_are_offered(app: Portal, page: Reader, wor
     shown = page("/en/account/reminders/")
     assert [one.get("value") for one in shown.find_all("input[type=radio]")] == ["mail", "none"]
     assert not list(shown.find_all("#number"))
-    forged = {**form_of(shown, "way").values, "way": "text", "number": PHONE}
+    forged = {**shown.form_with("way").values, "way": "text", "number": PHONE}
     assert page.client.post("/en/account/reminders/", data=forged, headers=SAME_ORIGIN).status_code == 422
     with work():
         assert posted() == []
@@ -74,11 +69,10 @@ def test_where_no_texts_are_sent_none_are_offered(app: Portal, page: Reader, wor
 
 def test_somebody_elses_choice_is_not_seen(app: Portal, page: Reader, work: Work) -> None:
     member = liaison(app, work, page)
-    form_of(page("/en/account/reminders/"), "way").submit(way="text", number=PHONE)
+    page("/en/account/reminders/").form_with("way").submit(way="text", number=PHONE)
     with work() as session:
         other = make_member(session, ["administrator"])
-    reader = Reader(app.test_client())
-    sign_in(reader.client, other)
+    reader = reader_of(app, other)
     assert "0123" not in reader("/en/account/reminders/").text
     for address in (f"/en/people/{member.id}", "/en/people/", "/en/audit/"):
         assert "0123" not in reader(address).text

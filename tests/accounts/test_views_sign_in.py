@@ -158,9 +158,7 @@ def test_signing_out_ends_it_on_the_server_too(page: Reader, work: Work, ana: Me
     assert count(work, SignIn) == 0
 
 
-def test_signing_out_everywhere_ends_the_other_browser(
-    page: Reader, app: Portal, ana: Member, clock: time_machine.Traveller
-) -> None:
+def test_signing_out_everywhere_ends_the_other_browser(page: Reader, app: Portal, ana: Member, clock) -> None:
     sign_in(page)
     clock.shift(timedelta(seconds=60))
     other = Reader(app.test_client())

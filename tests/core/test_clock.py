@@ -112,9 +112,7 @@ def test_jumped_clock_does_nothing_until_it_is_back(app: Portal, work: Work) -> 
 
 
 @pytest.mark.usefixtures("city")
-def test_an_honest_outage_delays_nothing_if_another_clock_agrees(
-    app: Portal, work: Work, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_honest_outage_delays_nothing_if_another_clock_agrees(app: Portal, work: Work, monkeypatch) -> None:
     provider = SimpleNamespace(time=now)
     for where, name, agreeing in (
         (turns, "kernel_time", lambda: now() - MINUTE),

@@ -143,9 +143,7 @@ def test_steps_after_the_commit(app) -> None:
     assert steps == ["stored 1"]
 
 
-def test_lock_of_others_is_error_and_leaves_none_behind(
-    work: Work, portal_dir: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_lock_of_others_is_error_and_leaves_none_behind(work: Work, portal_dir: Path, monkeypatch) -> None:
     monkeypatch.setattr("portal.core.engines.SQLITE_BUSY_MS", 50)
     with locked(portal_dir), pytest.raises(OperationalError), work() as session:
         session.add(event())
@@ -172,9 +170,7 @@ def all_at_once(write: Callable[[], None]) -> None:
         writer.join()
 
 
-def test_last_in_line_waits_no_longer_than_the_first(
-    monkeypatch: pytest.MonkeyPatch, work: Work, portal_dir: Path
-) -> None:
+def test_last_in_line_waits_no_longer_than_the_first(monkeypatch, work: Work, portal_dir: Path) -> None:
     monkeypatch.setattr("portal.core.engines.SQLITE_BUSY_MS", 500)
     db.engine.dispose()
     refused: list[float] = []

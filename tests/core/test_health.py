@@ -62,9 +62,7 @@ def test_a_database_of_another_version(client: FlaskClient, monkeypatch: pytest.
         assert client.get(READY).status_code == status
 
 
-def test_disk_without_room_and_keys_that_do_not_fit(
-    app: Portal, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_disk_without_room_and_keys_that_do_not_fit(app: Portal, client: FlaskClient, monkeypatch) -> None:
     for free, status in ((LEAST_ROOM - 1, 503), (LEAST_ROOM, 200)):
         monkeypatch.setattr(health.shutil, "disk_usage", lambda _path, free=free: SimpleNamespace(free=free))
         assert (client.get(READY).status_code, client.get(LIVE).status_code) == (status, 200)

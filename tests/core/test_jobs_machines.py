@@ -1,15 +1,12 @@
 """Several workers, as on several machines, around one PostgreSQL."""
 
-import signal
 from collections import Counter
 from contextlib import ExitStack
 
 import pytest
-from sqlalchemy import delete
 from sqlalchemy.engine import make_url
 
 from portal.core.jobs.retries import POSTGRES
-from portal.core.jobs.turns import Turn
 from tests.chaos.network import Line
 from tests.core.fragile import WORDS
 from tests.patience import wait_for
@@ -31,18 +28,6 @@ def test_two_workers_deliver_many_texts_exactly_once(settings, provider, box):
         wait_for(lambda: box.sent() == MANY)
     assert [worker.returncode for worker in workers] == [0, 0]
     assert Counter(text.body for text in provider.sent) == Counter(f"{WORDS} {number}" for number in range(MANY))
-
-
-def test_a_worker_that_dies_is_replaced_by_another_machine(settings, provider, box):
-    box.put()
-    settings = texting(settings, provider)
-    with portal_process(settings, "worker", "--lease", "0.01", kill_at="answered but not read") as process:
-        assert process.wait() == -signal.SIGKILL
-    with box.work() as session:
-        session.execute(delete(Turn).where(Turn.name == "sweep"))
-    with portal_process(settings, "worker"):
-        wait_for(lambda: box.sent() == 1)
-    assert [text.body for text in provider.sent] == [WORDS]
 
 
 def test_the_queue_on_postgresql_keeps_to_its_own_schema(app, work):

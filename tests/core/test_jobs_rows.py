@@ -33,9 +33,7 @@ def mark(message_id: int) -> None:
     session.flush()
 
 
-def test_row_that_fails_is_undone_and_others_are_done(
-    app: Portal, work: Work, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_row_that_fails_is_undone_and_others_are_done(app: Portal, work: Work, caplog) -> None:
     ids = put_three(work)
 
     def step(message_id: int) -> None:

@@ -83,9 +83,7 @@ def test_a_token_that_can_be_guessed_is_refused() -> None:
 
 
 @monitored
-def test_what_people_do_is_in_tens_and_faults_exact(
-    app: Portal, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_people_do_is_in_tens_and_faults_exact(app: Portal, client: FlaskClient, monkeypatch) -> None:
     reading = " route=/<lang:lang>/how-it-works/"
     for _each in range(9):
         client.get("/en/how-it-works/?again")

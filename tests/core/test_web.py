@@ -152,9 +152,7 @@ def test_what_is_too_large_is_refused_before_reading(app: Portal, page: Reader) 
     page("/en/sign-in", 413, method="POST", data={"password": "x" * (MOST_BYTES + 1)})
 
 
-def test_an_error_is_logged_without_its_words(
-    app: Portal, client: FlaskClient, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_an_error_is_logged_without_its_words(app: Portal, client: FlaskClient, caplog) -> None:
     probe_room(app)
     with caplog.at_level(logging.DEBUG):
         answer = send(client, "crash")

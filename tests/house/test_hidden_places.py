@@ -43,7 +43,6 @@ from tests.make import (
     make_post,
     make_report_back,
     make_series,
-    sign_in,
 )
 from tests.page import reader_of
 
@@ -108,9 +107,7 @@ class Colleague(Visitor):
     """
 
     def __init__(self, app: Portal, member: Member) -> None:
-        client = app.test_client()
-        sign_in(client, member)
-        cookie = client.get_cookie(app.config["SESSION_COOKIE_NAME"])
+        cookie = reader_of(app, member).client.get_cookie(app.config["SESSION_COOKIE_NAME"])
         assert cookie is not None
         super().__init__(app, roles=frozenset(member.roles), cookie=cookie.value)
 

@@ -19,8 +19,8 @@ from portal.reports.code import read_code
 from portal.reports.reports import Thread
 from tests.conftest import Work
 from tests.core.transports import TestTransport
-from tests.make import make_desk, make_market, make_member, sign_in
-from tests.page import SAME_ORIGIN, Form, Reader
+from tests.make import make_desk, make_market, make_member
+from tests.page import SAME_ORIGIN, Reader, reader_of
 from tests.reports.test_pictures import CANARY, photo, send
 
 TOKEN, OURS, HERS = "a-token-of-the-provider", "+15550100000", "+13365550142"
@@ -86,15 +86,11 @@ class Resident:
 
 
 def answer_everybody(app: Portal, work: Work, member) -> None:
-    client = app.test_client()
-    sign_in(client, member)
     with work() as session:
         threads = session.scalars(select(Thread.id)).all()
-    desk = Reader(client)
+    desk = reader_of(app, member)
     for thread in threads:
-        page = desk(f"/en/desk/{thread}")
-        reply = next(form for form in page.tree.iter("form") if any(one.get("name") == "then" for one in form.iter()))
-        Form(page, reply).submit(what=ANSWER, then="answer")
+        desk(f"/en/desk/{thread}").form_with("then").submit(what=ANSWER, then="answer")
 
 
 def pass_on_and_answer(app: Portal, work: Work, volunteer: Member) -> None:
@@ -106,18 +102,12 @@ def pass_on_and_answer(app: Portal, work: Work, volunteer: Member) -> None:
         thread = session.scalars(select(Thread).where(Thread.channel == "web")).one()
         thread.market_id = place.id
         address = f"/en/desk/{thread.id}"
-    clients = {member.id: app.test_client() for member in (volunteer, owner)}
-    for member in (volunteer, owner):
-        sign_in(clients[member.id], member)
-    desk, mine = (Reader(clients[member.id]) for member in (volunteer, owner))
-    page = desk(address)
-    reply = next(form for form in page.tree.iter("form") if any(one.get("name") == "then" for one in form.iter()))
-    Form(page, reply).submit(then="pass team", readable=PASSED)
+    desk, mine = (reader_of(app, member) for member in (volunteer, owner))
+    desk(address).form_with("then").submit(then="pass team", readable=PASSED)
     shown = mine(mine("/en/received/").find("ul.rows a").get("href", ""))
     assert PASSED in shown.text
     had = shown.form("/have").submit()
-    answer = next(form for form in had.tree.iter("form") if any(one.get("name") == "ending" for one in form.iter()))
-    assert FOUND in Form(had, answer).submit(what=FOUND, ending="not_seen").text
+    assert FOUND in had.form_with("ending").submit(what=FOUND, ending="not_seen").text
     assert FOUND in desk(address).text
 
 
@@ -139,15 +129,11 @@ def found_in(files: list[Path], canaries: list[str]) -> list[tuple[str, str]]:
         (name, canary)
         for name, content in contents.items()
         for canary in canaries
-        if canary.encode() in content
-        or canary.encode("utf-16-le") in content
-        or canary.lower().encode() in content.lower()
+        if canary.encode("utf-16-le") in content or canary.lower().encode() in content.lower()
     ]
 
 
-def test_no_canary_is_found_anywhere(
-    app: Portal, work: Work, portal_dir: Path, caplog: pytest.LogCaptureFixture, capfd
-) -> None:
+def test_no_canary_is_found_anywhere(app: Portal, work: Work, portal_dir: Path, caplog, capfd) -> None:
     log_everything(caplog)
     transport = app.transports[MessageKind.TEXT] = TestTransport()
     app.transports[MessageKind.MAIL] = TestTransport()

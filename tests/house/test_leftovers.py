@@ -5,7 +5,6 @@ import sys
 from pathlib import Path
 
 import psutil
-import pytest
 
 from portal.config import ROOT
 from tests.patience import wait_for
@@ -23,10 +22,9 @@ with serving():
 """
 
 
-@pytest.mark.parametrize("told", ["kill", "terminate"])
-def test_the_postgresql_of_tests_ends_with_them(told):
+def test_the_postgresql_of_tests_ends_with_them():
     with subprocess.Popen([sys.executable, "-c", SERVING], cwd=ROOT, stdout=subprocess.PIPE, text=True) as tests:
         pid, folder = tests.stdout.readline().split()
         assert psutil.pid_exists(int(pid)) and Path(folder).exists()
-        getattr(tests, told)()
+        tests.kill()
     wait_for(lambda: not psutil.pid_exists(int(pid)) and not Path(folder).exists())

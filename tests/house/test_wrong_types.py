@@ -332,9 +332,7 @@ def test_wrong_types_are_no_error_and_lose_nothing_else(
     assert people != FIRST or all(come_to[what] >= least for what, least in LEAST.items()), come_to
 
 
-def test_no_parameter_of_any_address_is_an_error(
-    app: Portal, work: Work, city: City, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_no_parameter_of_any_address_is_an_error(app: Portal, work: Work, city: City, monkeypatch) -> None:
     """Also those that stand in links and in no form; by the first person whose roles let them into that room."""
     clients = furnished(app, work, city, monkeypatch)
     holes = {**OTHERS, **city.holes}

@@ -18,8 +18,8 @@ from portal.markets.reviews import SignalKind, review_day
 from portal.markets.watch import open_due_reviews
 from portal.reports.threads import pass_on
 from portal.reports.triage import Category, Referral
-from tests.make import let_in, make_desk, make_market, make_member, make_report, sign_in
-from tests.page import SAME_ORIGIN, Reader
+from tests.make import let_in, make_desk, make_market, make_member, make_report
+from tests.page import SAME_ORIGIN, Reader, reader_of
 
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
 NOW = datetime.fromisoformat("2026-11-24T15:00:00-05:00")
@@ -43,9 +43,7 @@ def enter(app, work):
             for column, market_id in (("owner_id", owns), ("deputy_id", stands_in)):
                 if market_id is not None:
                     setattr(session.get(Market, market_id), column, member.id)
-        client = app.test_client()
-        sign_in(client, member)
-        reader = Reader(client)
+        reader = reader_of(app, member)
         reader.member_id = member.id
         return reader
 
