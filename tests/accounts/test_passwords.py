@@ -17,17 +17,11 @@ GOOD = "seven Lamps under río verde"
 
 
 def test_passphrases_in_any_language_are_welcome() -> None:
-    assert [
-        password
-        for password in (
-            GOOD,
-            "plum lantern cactus voyage",
-            "xK9#mQ2$vL7p",
-            "mi perro come flores azules",
-            "熊猫在竹林里吃午饭又睡觉了",
-        )
-        if weakness(password, PERSON) is not None
-    ] == []
+    for password in (
+        *(GOOD, "plum lantern cactus voyage", "xK9#mQ2$vL7p", "mi perro come flores azules"),
+        "熊猫在竹林里吃午饭又睡觉了",
+    ):
+        assert weakness(password, PERSON) is None, password
 
 
 def test_refused_with_the_reason() -> None:
@@ -84,16 +78,11 @@ def test_a_name_weakens_a_password_only_for_its_bearer() -> None:
 
 
 def test_strength() -> None:
-    assert [
-        (known, stranger, why)
-        for known, stranger, why in (
-            (4, 4, None),
-            (3, 4, Weakness.ABOUT_YOU),
-            (3, 3, Weakness.EASY_TO_GUESS),
-            (0, 0, Weakness.EASY_TO_GUESS),
-        )
-        if strength_weakness(known, stranger) is not why
-    ] == []
+    for known, stranger, why in (
+        *((4, 4, None), (3, 4, Weakness.ABOUT_YOU)),
+        *((3, 3, Weakness.EASY_TO_GUESS), (0, 0, Weakness.EASY_TO_GUESS)),
+    ):
+        assert strength_weakness(known, stranger) is why
 
 
 def test_words_about_a_person_are_whole_and_in_parts() -> None:

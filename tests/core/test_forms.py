@@ -7,7 +7,7 @@ import re
 from datetime import timedelta
 
 import time_machine
-from flask import Flask, g
+from flask import g
 from flask.testing import FlaskClient
 from flask_babel import LazyString
 from itsdangerous import TimestampSigner
@@ -96,23 +96,12 @@ def test_a_form_is_good_for_half_a_day(app, client) -> None:
     assert nonces[0] != nonces[1]
 
 
-def foreign(app: Flask) -> list[str]:
-    """Tokens that are not ours: nothing, garbage, another key's, and one that we signed for something else."""
-    payload = "A" * 43 + "="
-    return [
-        "",
-        "garbage",
-        "\x00",
-        payload,
-        TimestampSigner("another secret", salt="public form").sign(payload).decode(),
-        TimestampSigner(app.secret_key or "", salt="something else").sign(payload).decode(),
-    ]
-
-
 def test_no_other_token_is_taken(app, client) -> None:
-    nonces = probe_page(app)
-    altered = fresh(client)
-    for token in (*foreign(app), altered[:-1], altered[1:], altered.replace(".", "..")):
+    nonces, altered, payload = probe_page(app), fresh(client), "A" * 43 + "="
+    foreign = TimestampSigner("another secret", salt="public form").sign(payload).decode()
+    ours = TimestampSigner(app.secret_key, salt="something else").sign(payload).decode()
+    changed = (altered[:-1], altered[1:], altered.replace(".", ".."))
+    for token in ("", "garbage", "\x00", payload, foreign, ours, *changed):
         assert send(client, token).status_code == 422
     assert nonces == []
 

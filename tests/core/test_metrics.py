@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -27,6 +28,7 @@ from portal.core.metrics import COUNTED, FAULTS, route_of
 from portal.core.portal import Portal
 from portal.core.suppression import at_least, tens
 from portal.core.try_counters import CountersInMemory
+from portal.doctor.status import TITLES, StoredCheck
 from tests.conftest import Work
 from tests.make import make_desk, make_market, make_member, make_report
 
@@ -231,3 +233,55 @@ def test_processes_add_up_also_when_they_have_ended(tmp_path: Path) -> None:
     later.store = CountersInMemory(tmp_path / "metrics.db", "secret")
     later.add("job_runs|two")
     assert totals(later) == totals(ours) == {"job_runs|one": 4, "job_runs|two": 1}
+
+
+# The rules and the dashboard of deploy/monitoring ask for what is exported, and for nothing else.
+
+
+FOLDER = ROOT / "deploy" / "monitoring"
+METRIC = re.compile(r"\bportal_\w+")
+USE = re.compile(r"\b(portal_\w+)(?:\{([^}]*)\})?")
+LABEL = re.compile(r'(\w+)\s*[=!~]+\s*"')
+
+
+def expressions() -> Iterator[str]:
+    rules = (FOLDER / "alerts.yml").read_text()
+    yield from re.findall(r"expr: (?:>\n)?((?:.|\n)*?)\n +(?:for|labels):", rules)
+    board = json.loads((FOLDER / "dashboard.json").read_text())
+    yield from (target["expr"] for panel in board["panels"] for target in panel["targets"])
+
+
+def everything_exported(client: FlaskClient, work: Work) -> dict[str, set[str]]:
+    """The labels of each sample, by its name, when everything has happened once."""
+    for _each in range(10):
+        for name, (_help, labels) in {**COUNTED, **FAULTS}.items():
+            counters.add("|".join([name, *("x" for _label in labels.split())]))
+        counters.add("seconds|x|0.005")
+    with work() as session:
+        session.add(Turn(name="sweep", done_for=now(), taken_until=NEVER))
+        session.add(StoredCheck(what="backup", state="good", checked_at=now()))
+    families = text_string_to_metric_families(read(client))
+    return {sample.name: set(sample.labels) for family in families for sample in family.samples}
+
+
+@monitored
+def test_what_is_asked_for_is_exported_and_the_reverse(client: FlaskClient, work: Work) -> None:
+    exported = everything_exported(client, work)
+    asked = list(expressions())
+    assert len(asked) > 25
+    used = {(name, *LABEL.findall(labels)) for one in asked for name, labels in USE.findall(one)}
+    assert {name for name, *_labels in used} <= set(exported)
+    assert [one for one in used if not set(one[1:]) <= exported[one[0]]] == []
+    # Whatever is exported is watched or shown.
+    texts = " ".join(path.read_text() for path in FOLDER.iterdir())
+    named = set(METRIC.findall(texts))
+    assert set(exported) - named == {"portal_job_runs_total"}
+    # The labels by which rules sum exist.
+    known = {"instance", *(label for labels in exported.values() for label in labels)}
+    groups = [group for one in expressions() for group in re.findall(r"by \(([^)]*)\)", one)]
+    summed = {label for group in groups for label in group.split(", ")}
+    assert summed <= known
+
+
+def test_every_check_fits_its_column() -> None:
+    assert max(map(len, TITLES)) <= 40

