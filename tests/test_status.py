@@ -35,18 +35,19 @@ def outside_says(monkeypatch: pytest.MonkeyPatch) -> list[CheckResult]:
     return found
 
 
-@pytest.fixture
-def healthy(app: Portal, work: Work) -> None:
+def make_healthy(app: Portal, work: Work) -> Reader:
+    """Let everything be in place; an administrator, signed in."""
     app.engine.tick()
     app.engine.run("sweep", [])
     with work() as session:
         for kind in ("triage", "oversight"):
             make_desk(session, [make_member(session, [kind])], kind=kind)
         make_operator(session)
+    return admin_of(app, work)
 
 
-@pytest.mark.usefixtures("healthy")
 def test_a_worker_keeps_what_it_found(app: Portal, work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_healthy(app, work)
     outside = outside_says(monkeypatch)
     app.engine.run("check now", [])
     outside[:] = [unchecked("number +12025550100", "no"), CheckResult("number +12025550101", False, "no")]
@@ -61,9 +62,8 @@ def test_a_worker_keeps_what_it_found(app: Portal, work: Work, monkeypatch: pyte
     assert "+1202" not in str(told)
 
 
-@pytest.mark.usefixtures("healthy")
 def test_the_page_says_what_to_do(app: Portal, work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
-    admin, outside = admin_of(app, work), outside_says(monkeypatch)
+    admin, outside = make_healthy(app, work), outside_says(monkeypatch)
     well = {"en": "All is well.", "es": "Todo está bien."}
     app.engine.run("check now", [])
     for lang, says in well.items():
@@ -88,7 +88,12 @@ def test_the_page_says_what_to_do(app: Portal, work: Work, monkeypatch: pytest.M
 
 def test_checks_can_be_asked_for(app: Portal, work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
     admin, asked = admin_of(app, work), []
-    monkeypatch.setattr(app.engine, "enqueue", lambda name: asked.append(name) or len(asked) == 1)
+
+    def enqueue(name: str) -> bool:
+        asked.append(name)
+        return len(asked) == 1
+
+    monkeypatch.setattr(app.engine, "enqueue", enqueue)
     for sentence in ("Look again in a minute.", "The checks are made once an hour anyway."):
         assert sentence in admin("/en/team/status/").form("/en/team/status/").submit().text
     assert asked == ["check now", "check now"]
@@ -111,8 +116,8 @@ def breaks(*_given: object) -> CheckResult:
     raise RuntimeError(SECRET)
 
 
-@pytest.mark.usefixtures("healthy")
 def test_check_that_raises_counts_as_failed_others_are_made(work: Work, app: Portal, monkeypatch, caplog) -> None:
+    admin = make_healthy(app, work)
     monkeypatch.setattr(doctor, "HERE_AND_OUTSIDE", {"backup": breaks, "keys": machine.keys})
     monkeypatch.setitem(doctor.LOOKS, "outbox", breaks)
     monkeypatch.setattr(doctor, "public_address", breaks)
@@ -129,12 +134,13 @@ def test_check_that_raises_counts_as_failed_others_are_made(work: Work, app: Por
     assert "LOOK backup: the check itself went wrong (RuntimeError)" in told
     assert "the check public-address itself went wrong (RuntimeError)" in caplog.text
     assert SECRET not in told + caplog.text
-    assert admin_of(app, work)("/en/team/status/").has("main .badge")
+    assert admin("/en/team/status/").has("main .badge")
 
 
-@pytest.mark.usefixtures("healthy")
 @pytest.mark.both_databases
 def test_a_question_that_the_database_refuses_spoils_no_other(app: Portal, work: Work, monkeypatch) -> None:
+    admin = make_healthy(app, work)
+
     def asks_nonsense() -> CheckResult:
         session.execute(text("SELECT nothing FROM nowhere"))
         raise AssertionError
@@ -144,4 +150,4 @@ def test_a_question_that_the_database_refuses_spoils_no_other(app: Portal, work:
         found = {str(line.title): line.state for line in status_lines()}
     assert found["The clock of the server"] is CheckState.LOOK
     assert found["The program that sends texts and mail is at work"] is CheckState.GOOD
-    assert "went wrong" not in admin_of(app, work)("/en/team/status/").text
+    assert "went wrong" not in admin("/en/team/status/").text

@@ -282,18 +282,14 @@ def test_emptying_desk_for_puppet_closes_it_and_everybody_hears(city: City, way:
     assert "closed a desk" in city.browser("karen")("/en/colleagues/").text
 
 
-def test_two_volunteers_reset_together_leave_desk_that_nobody_opens(city: City) -> None:
+def test_only_who_asked_begins_anew(city: City) -> None:
     one, other = city.become("ana"), city.become("ben")
     for mole in (one, other):
         mole(city.at("triage", "phrase/new"), 409)
-    ask(one)
-    assert not other(city.at("triage", "anew/answer")).has("input[name=sure]")
     assert city.opens("triage") == []
-
-
-def test_only_who_asked_begins_anew(city: City) -> None:
-    one, other = city.become("ana"), city.become("ben")
     ask(one)
+    # They cannot agree for each other.
+    assert not other(city.at("triage", "anew/answer")).has("input[name=sure]")
     agree(city.browser("odessa"), city.desks["triage"])
     city.wait(WAIT + timedelta(minutes=1))
     other(city.at("triage", "phrase/new"), 409)

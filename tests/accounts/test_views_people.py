@@ -49,17 +49,17 @@ def test_an_invitation_is_shown_once_and_works(page: Reader, app: Portal, boss: 
         assert len(seats) == 1
 
 
-def test_roles_that_the_wall_keeps_apart_are_refused(page: Reader, boss: Member) -> None:
-    for roles in (["administrator", "triage"], ["police_liaison", "facilitator"], []):
-        again = invite(page, 422, roles=roles)
-        assert "cannot go together" in again.text or "at least one role" in again.text
-        assert again.find("input#email").get("value") == "bea@portal.test"
-
-
 def test_no_way_of_giving_roles_crosses_the_wall(page: Reader, app: Portal, boss: Member, work: Work) -> None:
     walled = "police_liaison"
     both = [walled, "evaluator"]
-    assert "cannot go together" in invite(page, 422, roles=both).text
+    for roles, says in (
+        (both, "cannot go together"),
+        (["administrator", "triage"], "cannot go together"),
+        ([], "at least"),
+    ):
+        again = invite(page, 422, roles=roles)
+        assert says in again.text
+        assert again.find("input#email").get("value") == "bea@portal.test"
     with work() as session:
         ana = make_member(session, ("evaluator",), name="Ana", email="ana@portal.test")
     again = page(f"/en/people/{ana.id}").form("roles").submit(422, roles=both)
@@ -207,11 +207,8 @@ def test_the_first_administrator_comes_by_the_command(app: Portal, page: Reader,
         assert session.scalars(select(Member)).one().roles == {"administrator"}
 
 
-def test_what_cannot_be_is_said_in_one_sentence(app: Portal, work: Work) -> None:
-    runner = app.test_cli_runner()
-    walled = runner.invoke(args=["user", "invite", "a@b.org", "--role", "administrator", "--role", "triage"])
-    assert (walled.exit_code, "cannot go together" in walled.stderr) == (1, True)
-    slip = runner.invoke(args=["user", "invite", "a@b", "--role", "triage"])
+def test_what_cannot_be_is_said_in_one_sentence(app: Portal) -> None:
+    slip = app.test_cli_runner().invoke(args=["user", "invite", "a@b", "--role", "triage"])
     assert (slip.exit_code, "not an e-mail address" in slip.stderr) == (1, True)
 
 

@@ -62,9 +62,13 @@ def test_a_shared_page_is_asked_for_once(portal: Portal) -> None:
 
 
 def test_nothing_else_is_kept(portal: Portal) -> None:
-    for number, change in enumerate(
-        ({"shared": False}, {"headers": {"Set-Cookie": "a=b"}}, {"status": 404}, {"open": False})
-    ):
+    changes: list[dict[str, object]] = [
+        {"shared": False},
+        {"headers": {"Set-Cookie": "a=b"}},
+        {"status": 404},
+        {"open": False},
+    ]
+    for number, change in enumerate(changes):
         usual = {name: getattr(portal, name) for name in change}
         vars(portal).update(change)
         asked = portal.asked

@@ -46,13 +46,15 @@ def test_two_machines_are_one_city(settings, work, counters):
         message_id = outbox.put(MessageKind.TEXT, "+12025550142", "Gracias.").id
     with running(as_environment(settings), "one", "two") as (one, two):
         # One limit, and for one address.
-        assert [machine.ask("may_try", HERE, 3) for machine in (one, two, one, two, one)] == [True] * 3 + [False] * 2
-        assert two.ask("may_try", THERE, 3)
-        assert 3_500 < two.ask("seconds_to_wait", HERE, 3) <= 3_600
-        one.ask("give_back", HERE, 3)
-        one.ask("give_back", HERE, 3)
-        one.ask("give_back", HERE, 3)
-        assert two.ask("may_try", HERE, 3)
+        assert [machine.ask("limit", "may_try", HERE, 3) for machine in (one, two, one, two, one)] == [True] * 3 + [
+            False
+        ] * 2
+        assert two.ask("limit", "may_try", THERE, 3)
+        assert 3_500 < two.ask("limit", "seconds_to_wait", HERE, 3) <= 3_600
+        one.ask("limit", "give_back", HERE, 3)
+        one.ask("limit", "give_back", HERE, 3)
+        one.ask("limit", "give_back", HERE, 3)
+        assert two.ask("limit", "may_try", HERE, 3)
         assert one.ask("salt") == two.ask("salt")
         with ThreadPoolExecutor() as both:
             assert sum(both.map(lambda machine: machine.ask("try_often", 150, 200), (one, two))) == 200

@@ -30,7 +30,8 @@ def addresses(rule: Rule, lang: str = "en") -> list[str]:
     url = rule.rule.replace("<lang:lang>", lang)
     while url.count("<") > 1:
         url = re.sub("<.+?>", "1", url, count=1)
-    return [re.sub("<.+?>", lambda _hole, one=one: str(one), url) for one in (IDS if "<int" in url else NAMES)]
+    before, hole, after = re.split("(<.+>)", url) if "<" in url else (url, "", "")
+    return [f"{before}{one}{after}" for one in (IDS if hole.startswith("<int") else NAMES)] if hole else [url]
 
 
 def requests(app: Portal) -> Iterator[tuple[Rule, str, str]]:

@@ -21,17 +21,17 @@ GOOD = """<main><h1>A &amp; B</h1><p class="x">One<br>two</p><textarea>\n\nTwo\r
 <svg viewBox="0 0 1 1"><path d="M0 0"/></svg></main>"""
 
 
-@pytest.fixture(autouse=True)
-def afresh(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing was parsed before."""
-    monkeypatch.setattr(parser, "_strictly_parsed", set())
-
-
 def note_strict(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What the strict parser is given from now on."""
+    """What the strict parser is given from now on, as if nothing was parsed before."""
     given: list[str] = []
     parse = parser.parse_strictly
-    monkeypatch.setattr(parser, "parse_strictly", lambda text: given.append(text) or parse(text))
+
+    def note(text: str) -> object:
+        given.append(text)
+        return parse(text)
+
+    monkeypatch.setattr(parser, "_strictly_parsed", set())
+    monkeypatch.setattr(parser, "parse_strictly", note)
     return given
 
 
@@ -60,7 +60,8 @@ def test_what_is_built_otherwise_is_parsed_strictly(monkeypatch: pytest.MonkeyPa
         assert strictly.pop() == PAGE.format(text)
 
 
-def test_what_is_not_valid_is_refused_whatever_came_before() -> None:
+def test_what_is_not_valid_is_refused_whatever_came_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    note_strict(monkeypatch)
     parser.parse(PAGE.format(GOOD), "a")
     bodies = (
         GOOD.replace("</h1>", ""),
