@@ -98,13 +98,10 @@ def test_a_folder_that_is_everybodys_stays_open(site, tmp_path):
     assert open_to_others(site)[0] == shared
 
 
-def test_a_data_folder_that_cannot_be_written_to(settings, monkeypatch):
+def test_folders_of_others_stop_the_start(settings, tmp_path, monkeypatch):
     monkeypatch.setattr(os, "access", lambda *_: False)
     with pytest.raises(BadSettings, match="cannot be written to by the user that the portal runs as"):
         create_app(settings)
-
-
-def test_a_folder_in_memory_that_somebody_else_made(settings, tmp_path, monkeypatch):
     monkeypatch.setattr(os, "access", lambda path, _how: str(path) != "/dev/shm")
     monkeypatch.setattr(tempfile, "gettempdir", lambda: str(tmp_path))
     monkeypatch.setattr(os, "getuid", lambda: 4711)
