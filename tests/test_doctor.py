@@ -18,6 +18,7 @@ from demo.wire import Reply
 from portal import doctor
 from portal.accounts.reminders import ReminderWay, choose
 from portal.accounts.users import Desk, DeskKey, DeskMember, Member
+from portal.app import create_app
 from portal.config import DEVELOPMENT_SECRET, SmsSender
 from portal.core import mail, private, proxies
 from portal.core.clock import now, today
@@ -26,6 +27,7 @@ from portal.core.jobs import outbox
 from portal.core.jobs.outbox import MessageKind
 from portal.core.jobs.turns import NEVER, Turn
 from portal.core.noted import LastDone, note
+from portal.core.proxies import Trap, forget, trap
 from portal.doctor.findings import CheckResult, exit_code, unchecked
 from portal.home.demands import Demands, count_demands
 from portal.home.quarters import last_ended
@@ -410,3 +412,35 @@ def test_alarm_is_raised_once_and_once_a_day(app):
 def test_how_it_ends():
     good, look, unknown = CheckResult("a", True, ""), CheckResult("b", False, ""), unchecked("c", "")
     assert [exit_code(results) for results in ([], [good], [good, look, unknown], [good, unknown])] == [0, 0, 1, 2]
+
+
+# A proxy that is not believed, or that names no address, is noticed; nothing of any address is kept.
+
+
+FORWARDED = {"X-Forwarded-For": "203.0.113.7", "X-Forwarded-Proto": "https", "X-Forwarded-Host": "portal.test"}
+
+
+def visit(settings, hops=0, headers=None, base="https://portal.test"):
+    """Ask for a page of a portal; what was noticed."""
+    given = settings.model_copy(update={"proxy_hops": hops, "public_url": "https://portal.test"})
+    create_app(given).test_client().get("/en/report/", base_url=base, headers=headers or {})
+    return trap(given)
+
+
+def test_a_proxy_that_nobody_believes(settings):
+    for header in (FORWARDED, {"Forwarded": "for=203.0.113.7"}):
+        assert visit(settings) is None
+        assert visit(settings, 0, header) is Trap.IGNORED
+        assert (settings.data_dir / Trap.IGNORED).read_bytes() == b""
+        forget(settings)
+
+
+def test_a_proxy_that_names_no_address(settings):
+    assert visit(settings, 1, FORWARDED) is None
+    # A monitor on this machine does not come through the proxy.
+    assert visit(settings, 1, base="http://127.0.0.1:8000") is None
+    assert visit(settings, 1) is Trap.SILENT
+    # A server that starts notices anew.
+    forget(settings)
+    assert trap(settings) is None
+    forget(settings)
