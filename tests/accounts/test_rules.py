@@ -189,7 +189,7 @@ def test_a_stranger_elsewhere_cannot_lock_a_member_out() -> None:
     assert counts.may_try(rules.sign_in_windows("member", "home", "nearby"))
 
 
-def test_tries_of_an_address_and_of_a_network_have_an_end() -> None:
+def test_tries_of_address_and_network_have_an_end() -> None:
     for windows, most in (
         (lambda _number: rules.sign_in_windows("member", "there", "around"), 5),
         (lambda number: rules.sign_in_windows("member", f"there-{number}", "around"), 100),

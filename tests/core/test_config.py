@@ -27,15 +27,12 @@ ONION = f"http://{'abcdefg2' * 7}.onion"
 NO_ONION = ("portal.onion", "http://short.onion", f"{ONION}/en/", "ftp://x.onion", "https://portal.test")
 
 
-@pytest.fixture
-def variables(monkeypatch: pytest.MonkeyPatch):
-    def give(**others: str | None) -> None:
-        for name in [name for name in os.environ if name.startswith("PORTAL_")]:
-            monkeypatch.delenv(name)
-        for name, value in (WHOLE | {f"PORTAL_{name.upper()}": value for name, value in others.items()}).items():
-            monkeypatch.delenv(name, raising=False) if value is None else monkeypatch.setenv(name, value)
-
-    return give
+def give(monkeypatch: pytest.MonkeyPatch, **others: str | None) -> None:
+    """Set the variables of a whole site, with others in their place."""
+    for name in [name for name in os.environ if name.startswith("PORTAL_")]:
+        monkeypatch.delenv(name)
+    for name, value in (WHOLE | {f"PORTAL_{name.upper()}": value for name, value in others.items()}).items():
+        monkeypatch.delenv(name, raising=False) if value is None else monkeypatch.setenv(name, value)
 
 
 def refusal() -> str:
@@ -47,14 +44,14 @@ def refusal() -> str:
     return ""
 
 
-def test_whole_settings_are_taken(variables) -> None:
-    variables(proxy_hops="1", city_es="San José", onion_url=f"{ONION}/")
+def test_whole_settings_are_taken(monkeypatch) -> None:
+    give(monkeypatch, proxy_hops="1", city_es="San José", onion_url=f"{ONION}/")
     settings = read_settings()
     assert settings.onion_url == ONION
     assert (settings.proxy_hops, settings.city_es, settings.secure_cookies) == (1, "San José", True)
 
 
-def test_a_wrong_setting_is_named_and_not_shown(variables) -> None:
+def test_a_wrong_setting_is_named_and_not_shown(monkeypatch) -> None:
     for wrong, named in (
         ({"secret": None}, "PORTAL_SECRET"),
         ({"secret": "short"}, "PORTAL_SECRET"),
@@ -77,7 +74,7 @@ def test_a_wrong_setting_is_named_and_not_shown(variables) -> None:
         ({"sms_sender": "pigeon"}, "PORTAL_SMS_SENDER"),
         ({"sms_sender": "twilio"}, "PORTAL_TWILIO_AUTH_TOKEN"),
     ):
-        variables(**wrong)
+        give(monkeypatch, **wrong)
         sentence = refusal()
         assert named in sentence
         assert "\n" not in sentence
@@ -85,15 +82,15 @@ def test_a_wrong_setting_is_named_and_not_shown(variables) -> None:
             assert value in (None, "yes", "twilio") or value not in sentence
 
 
-def test_no_refusal_speaks_as_a_library_does(variables) -> None:
+def test_no_refusal_speaks_as_a_library_does(monkeypatch) -> None:
     for value in ("☃", "", "-1", "99999", "[1", "Mars/Olympus", "US pr", "2022-13"):
         for field in Settings.model_fields:
-            variables(**{field: value})
+            give(monkeypatch, **{field: value})
             said = refusal()
             assert not re.search(r"[Ii]nput|[Ss]tring|should|pattern|parse|JSON|type=|error|pydantic", said)
 
 
-def test_a_refusal_says_what_is_expected(variables) -> None:
+def test_a_refusal_says_what_is_expected(monkeypatch) -> None:
     for wrong, sentence in (
         ({"proxy_hops": "some"}, "PORTAL_PROXY_HOPS: must be a whole number"),
         ({"proxy_hops": "9"}, "PORTAL_PROXY_HOPS: must be 4 or less"),
@@ -107,7 +104,7 @@ def test_a_refusal_says_what_is_expected(variables) -> None:
         ({"sms_regions": "us"}, "PORTAL_SMS_REGIONS: must be countries, two capital letters each, such as US PR"),
         ({"snapshot_from": "2022"}, "PORTAL_SNAPSHOT_FROM: must be a month such as 2022-01, or empty"),
     ):
-        variables(**wrong)
+        give(monkeypatch, **wrong)
         assert refusal() == sentence
 
 
@@ -126,16 +123,16 @@ def test_what_is_wrong_with_a_file_is_said() -> None:
     ] == []
 
 
-def test_outside_production_secrets_are_made_up(variables) -> None:
-    variables(environment="development", secret=None, cipher_keys=None, public_url=None)
+def test_outside_production_secrets_are_made_up(monkeypatch) -> None:
+    give(monkeypatch, environment="development", secret=None, cipher_keys=None, public_url=None)
     settings = read_settings()
     assert settings.secret == config.DEVELOPMENT_SECRET
     assert settings.is_development
     assert not settings.secure_cookies
 
 
-def test_without_any_setting_it_is_production(variables) -> None:
-    variables(environment=None, secret=None)
+def test_without_any_setting_it_is_production(monkeypatch) -> None:
+    give(monkeypatch, environment=None, secret=None)
     assert "PORTAL_SECRET" in refusal()
 
 

@@ -90,7 +90,7 @@ def test_rubbish_cannot_be_opened_and_breaks_nothing(box: bytes, key: bytes) -> 
             opening()
 
 
-def test_equal_texts_look_unrelated_and_have_keys_of_their_own() -> None:
+def test_equal_texts_look_unrelated_with_their_own_keys() -> None:
     first, second = (crypto.seal(b"the same", [DESK.public_key]) for _ in range(2))
     assert first.box != second.box
     assert first.keys != second.keys
@@ -98,7 +98,7 @@ def test_equal_texts_look_unrelated_and_have_keys_of_their_own() -> None:
         crypto.unseal(first.box, second.keys[0], DESK)
 
 
-def test_box_without_padding_and_key_of_other_length_are_refused() -> None:
+def test_box_without_padding_and_short_key_are_refused() -> None:
     key = bytes(32)
     sealed_key = SealedBox(DESK.public_key).encrypt(key)
     for inside in (b"", bytes(1024)):

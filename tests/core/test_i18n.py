@@ -43,7 +43,7 @@ def test_missing_pages_speak_the_language_of_their_address(page: Reader) -> None
     page("/fr/", 404)
 
 
-def test_dates_and_languages_are_written_as_in_the_united_states(app: Portal) -> None:
+def test_dates_and_languages_are_written_as_people_here_do(app: Portal) -> None:
     saturday, evening = date(2026, 7, 4), datetime(2026, 7, 4, 22, 30, 30, tzinfo=UTC)
     for lang, of_day, of_clock, of_moment, names in (
         ("en", "Saturday, July 4, 2026", "6:30 PM", "Jul 4, 2026, 6:30 PM", ["English", "Spanish"]),

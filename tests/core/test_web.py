@@ -120,7 +120,7 @@ def test_locked_database_is_said_and_public_pages_go_on(
     assert steps == ["after 1"]
 
 
-def test_a_form_of_another_site_is_refused_and_ours_taken(app: Portal, client: FlaskClient) -> None:
+def test_a_form_of_ours_is_taken_and_foreign_refused(app: Portal, client: FlaskClient) -> None:
     probe_room(app)
     for headers in (
         *({"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}),

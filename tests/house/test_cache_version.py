@@ -12,7 +12,6 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
-import time_machine
 from shapely import box
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -60,19 +59,13 @@ from tests.partners.sessions import make_circle_session, part_of
 SAID, OTHER = both("said", "dicho"), both("told", "contado")
 # A Tuesday afternoon in the city: reviews are due on Thursdays.
 NOW = datetime.fromisoformat("2026-11-24T15:00:00-05:00")
+pytestmark = pytest.mark.time_machine(NOW, tick=False)
 DAY = timedelta(days=1)
-Clock = time_machine.Traveller
 
 
 def give_text_codes() -> None:
     for meeting_id in meetings_without_text_code():
         give_text_code(meeting_id)
-
-
-@pytest.fixture(autouse=True)
-def tuesday() -> Iterator[Clock]:
-    with time_machine.travel(NOW, tick=False) as clock:
-        yield clock
 
 
 @contextmanager
@@ -116,7 +109,7 @@ def test_review_of_alarm_is_unseen_and_weekly_one_seen(session) -> None:
         watch.set_baseline(market, Baseline(0.5, 2.0, 4.0), lead.id)
 
 
-def test_missed_review_of_alarm_is_seen_when_held(session, tuesday: Clock) -> None:
+def test_missed_review_of_alarm_is_seen_when_held(session, time_machine) -> None:
     market, lead = make_market(session), make_member(session, ["community_lead"])
     watch.open_reviews(market)
     watch.sign_review(market, open_days(market.id)[0], "Quiet.", lead.id)
@@ -124,7 +117,7 @@ def test_missed_review_of_alarm_is_seen_when_held(session, tuesday: Clock) -> No
         for source in "ab":
             watch.note_signal(market.id, source, today(), SignalKind.REPORT, checked=True)
         watch.open_reviews(market)
-    tuesday.shift(3 * DAY)
+    time_machine.shift(3 * DAY)
     with seen(session):
         watch.sign_review(market, open_days(market.id)[0], "They were right.", lead.id)
 
@@ -224,7 +217,7 @@ def test_code_for_texts_is_seen_once_somebody_has_it(session, monkeypatch) -> No
         give_text_codes()
 
 
-def test_drafts_of_news_are_unseen_until_their_hour(session, tuesday: Clock) -> None:
+def test_drafts_of_news_are_unseen_until_their_hour(session, time_machine) -> None:
     editor = make_member(session, ["organizer"])
     with unseen(session):
         post = posts.draft_post(PostDraft(SAID, SAID, SAID), editor.id)
@@ -234,7 +227,7 @@ def test_drafts_of_news_are_unseen_until_their_hour(session, tuesday: Clock) -> 
         posts.take_back_post(post, editor.id)
         posts.schedule_post(post, now() + DAY, editor.id)
         posts.release_due_posts()
-    tuesday.shift(2 * DAY)
+    time_machine.shift(2 * DAY)
     with seen(session):
         posts.release_due_posts()
     with seen(session):

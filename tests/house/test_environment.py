@@ -78,7 +78,7 @@ def test_pip_is_fetched_and_installs_itself(index: tuple[str, Path], tmp_path: P
     assert str(folder).encode() in said.stdout
 
 
-def test_another_file_is_refused_and_the_pin_can_be_read(index: tuple[str, Path]) -> None:
+def test_another_file_is_refused_and_pin_is_read(index: tuple[str, Path]) -> None:
     address, wheel = index
     ours = (FOLDER / "pip.txt").read_text()
     for pinned, reason in (
