@@ -36,9 +36,13 @@ def invite(page: Reader, status: int = 200, **given: object) -> Page:
     return page("/en/people/invite").form().submit(status, **values)
 
 
+def link_on(page: Page) -> str:
+    return (page.find("#link").text or "").removeprefix("http://localhost")
+
+
 def test_an_invitation_is_shown_once_and_works(page: Reader, app: Portal, boss: Member, work: Work) -> None:
     shown = invite(page)
-    link = (shown.find("#link").text or "").removeprefix("http://localhost")
+    link = link_on(shown)
     assert link.startswith("/es/invitation/")
     assert "bea@portal.test" in page("/en/people/").text
     newcomer = Reader(app.test_client())
@@ -52,6 +56,7 @@ def test_an_invitation_is_shown_once_and_works(page: Reader, app: Portal, boss: 
 def test_no_way_of_giving_roles_crosses_the_wall(page: Reader, app: Portal, boss: Member, work: Work) -> None:
     walled = "police_liaison"
     both = [walled, "evaluator"]
+    assert "has an account already" in invite(page, 422, email=BOSS.upper()).text
     for roles, says in (
         (both, "cannot go together"),
         (["administrator", "triage"], "cannot go together"),
@@ -69,7 +74,7 @@ def test_no_way_of_giving_roles_crosses_the_wall(page: Reader, app: Portal, boss
     )
     assert printed.exit_code == 1
     assert "cannot go together" in printed.output
-    link = (invite(page, roles=["evaluator"]).find("#link").text or "").removeprefix("http://localhost")
+    link = link_on(invite(page, roles=["evaluator"]))
     with work() as session:
         session.scalars(select(Invitation)).one().roles = f"evaluator {walled}"
     Reader(app.test_client())(link, 404)
@@ -86,12 +91,8 @@ def test_earlier_roles_count_no_more_together(page: Reader, boss: Member, work: 
         assert session.get_one(Member, karen.id).given_roles == {"police_liaison"}
 
 
-def test_somebody_who_has_an_account_is_not_invited(page: Reader, boss: Member) -> None:
-    assert "has an account already" in invite(page, 422, email=BOSS.upper()).text
-
-
 def test_a_withdrawn_link_does_not_work(page: Reader, app: Portal, boss: Member, work: Work) -> None:
-    link = (invite(page).find("#link").text or "").removeprefix("http://localhost")
+    link = link_on(invite(page))
     page("/en/people/").form("withdraw").submit()
     Reader(app.test_client())(link, 404)
     with work() as session:
@@ -126,14 +127,17 @@ def test_removing_signs_out_at_once_and_frees_the_address(page: Reader, app: Por
     assert "The link is made" in invite(page, email="ana@portal.test").text
 
 
-def test_a_reset_for_somebody_who_lost_everything(page: Reader, app: Portal, boss: Member, work: Work) -> None:
+def test_reset_keeps_second_step_unless_all_is_lost(page: Reader, app: Portal, boss: Member, work: Work) -> None:
     with work() as session:
         ana = make_member(session, ("organizer",), email="ana@portal.test")
-    shown = page(f"/en/people/{ana.id}").form("reset").submit(lost_all="y")
-    link = (shown.find("#link").text or "").removeprefix("http://localhost")
     other = Reader(app.test_client())
-    give_password(other, PASSWORD, status=422)
-    choose = other(link).form().submit(new=NEW_PASSWORD, again=NEW_PASSWORD)
+    link = link_on(page(f"/en/people/{ana.id}").form("reset").submit())
+    other(link).form().submit(new=NEW_PASSWORD, again=NEW_PASSWORD).form("second-step/code").submit(code=code())
+    assert "ana@portal.test" in other("/en/account/").text
+    link = link_on(page(f"/en/people/{ana.id}").form("reset").submit(lost_all="y"))
+    assert other("/en/account/").path == "/en/sign-in"
+    give_password(other, password=NEW_PASSWORD, status=422)
+    choose = other(link).form().submit(new=PASSWORD, again=PASSWORD)
     assert choose.path == "/en/second-step/set-up"
 
 
@@ -155,21 +159,10 @@ def test_link_for_last_one_at_desk_is_asked_about(page: Reader, boss: Member, wo
         assert bool(session.get_one(Member, ana.id).password_hash) is (lost_all is None), "what was ticked stays ticked"
 
 
-def test_a_reset_keeps_the_second_step(page: Reader, app: Portal, boss: Member, work: Work) -> None:
-    with work() as session:
-        ana = make_member(session, ("organizer",), email="ana@portal.test")
-    shown = page(f"/en/people/{ana.id}").form("reset").submit()
-    link = (shown.find("#link").text or "").removeprefix("http://localhost")
-    other = Reader(app.test_client())
-    step = other(link).form().submit(new=NEW_PASSWORD, again=NEW_PASSWORD)
-    step.form("second-step/code").submit(code=code())
-    assert "ana@portal.test" in other("/en/account/").text
-
-
 def test_hidden_name_is_taken_as_any_other_word(page: Reader, app: Portal, boss: Member, work: Work) -> None:
     with work() as session:
         make_market(session, "Zanzibar Quay", released=False)
-    link = (invite(page, language="en").find("#link").text or "").removeprefix("http://localhost")
+    link = link_on(invite(page, language="en"))
     password = "zanzibar quay lantern 41"
     Reader(app.test_client())(link).form().submit(name="Bea", new=password, again=password)
 
@@ -200,16 +193,13 @@ def test_the_first_administrator_comes_by_the_command(app: Portal, page: Reader,
         args=["user", "invite", "Ana@portal.test", "--role", "administrator", "--language", "es"]
     )
     assert done.exit_code == 0
+    slip = app.test_cli_runner().invoke(args=["user", "invite", "a@b", "--role", "triage"])
+    assert (slip.exit_code, "not an e-mail address" in slip.stderr) == (1, True)
     link = done.stdout.strip()
     assert link.startswith("http://localhost/es/invitation/")
     page(link.removeprefix("http://localhost")).form().submit(name="Ana", new=NEW_PASSWORD, again=NEW_PASSWORD)
     with work() as session:
         assert session.scalars(select(Member)).one().roles == {"administrator"}
-
-
-def test_what_cannot_be_is_said_in_one_sentence(app: Portal) -> None:
-    slip = app.test_cli_runner().invoke(args=["user", "invite", "a@b", "--role", "triage"])
-    assert (slip.exit_code, "not an e-mail address" in slip.stderr) == (1, True)
 
 
 def admin_of(app: Portal, work: Work) -> Reader:
@@ -245,10 +235,6 @@ def test_it_is_filtered_by_person_object_and_day(app: Portal, work: Work) -> Non
     assert len(log_rows(form.submit(day=here.isoformat()))) == 4
     assert len(log_rows(form.submit(day=before.isoformat(), kind="post"))) == 1
     assert log_rows(form.submit(day=(here + timedelta(days=1)).isoformat())) == []
-
-
-def test_a_day_that_does_not_exist_is_said(app: Portal, work: Work) -> None:
-    admin = admin_of(app, work)
     for day in ("2026-02-30", "yesterday", "0001-01-01"):
         found = admin(f"/en/audit/?day={day}")
         assert found.has("#day-error")
