@@ -76,26 +76,20 @@ def test_all_is_well(check: Check) -> None:
     }
 
 
-def test_a_certificate_that_ends_soon(check: Check) -> None:
-    state, says = check(13)["certificate"]
-    assert (state, says) == (CheckState.LOOK, "good for 13 more days: does whatever renews it run?")
-
-
-def test_a_certificate_that_browsers_refuse(check: Check) -> None:
+def test_certificate_that_ends_soon_or_browsers_refuse(check: Check) -> None:
     for given in ({"is_trusted": False}, {"days": -1}, {"host": "elsewhere.example.org"}):
         results = check(**given)
         assert list(results) == ["certificate"]
         assert results["certificate"][0] is CheckState.LOOK
         assert results["certificate"][1].startswith("browsers do not trust it: ")
+    soon = (CheckState.LOOK, "good for 13 more days: does whatever renews it run?")
+    assert check(13)["certificate"] == soon
 
 
-def test_an_address_that_leads_elsewhere(check: Check) -> None:
+def test_an_address_that_leads_elsewhere_or_is_broken(check: Check) -> None:
     for location in ("https://parked.example.org/", "http://localhost/", "//localhost:1/en/"):
         state, says = check(location=location)["public address"]
         assert (state, says) == (CheckState.LOOK, "leads to another host: look at the proxy and at the DNS")
-
-
-def test_an_address_that_is_broken(check: Check) -> None:
     assert check(status=502)["public address"] == (CheckState.LOOK, "answers with 502: look at the proxy")
 
 
@@ -105,14 +99,6 @@ def test_headers_that_do_not_arrive(check: Check) -> None:
     state, says = check(headers_sent=sent)["security headers"]
     assert state is CheckState.LOOK
     assert says == "missing or changed on the way: Content-Security-Policy, Strict-Transport-Security"
-
-
-def test_nobody_answers(settings: Settings) -> None:
-    state, says = found(settings, "https://localhost:1")["public address"]
-    assert (state, says) == (
-        CheckState.UNCHECKED,
-        "PORTAL_PUBLIC_URL did not answer this machine (ConnectionRefusedError)",
-    )
 
 
 def test_a_server_that_dawdles_holds_nothing_up(settings: Settings, tmp_path: Path, monkeypatch) -> None:
@@ -137,7 +123,9 @@ def test_a_server_that_dawdles_holds_nothing_up(settings: Settings, tmp_path: Pa
     assert state is CheckState.UNCHECKED
 
 
-def test_without_https(settings: Settings) -> None:
+def test_nobody_answers_or_without_https(settings: Settings) -> None:
+    says = "PORTAL_PUBLIC_URL did not answer this machine (ConnectionRefusedError)"
+    assert found(settings, "https://localhost:1")["public address"] == (CheckState.UNCHECKED, says)
     says = "PORTAL_PUBLIC_URL is not https: only for development"
     assert found(settings, "http://localhost") == {"public address": (CheckState.GOOD, says)}
     real = settings.model_copy(update={"environment": Environment.PRODUCTION})

@@ -293,15 +293,6 @@ def test_what_goes_in_comes_out(work: Work) -> None:
     assert row.direct is True
 
 
-def test_mapper_reads_same_and_defaults_are_filled_in(work: Work) -> None:
-    with work():
-        insert_text()
-    with work() as session:
-        message = session.scalars(select(OutboundMessage)).one()
-        assert message.id > 0
-        assert (message.state, message.attempts, message.owed, message.due_at) == (DeliveryState.DUE, 0, False, AT)
-
-
 @pytest.mark.both_databases
 def test_what_may_be_there_once_is_written_once(work: Work) -> None:
     values = {"id": 1, "kind": MessageKind.TEXT, "direct": True, "created_at": AT, "due_at": AT}

@@ -9,7 +9,6 @@ import pytest
 from werkzeug.datastructures import MultiDict
 
 from demo.provider import DEMO_ACCOUNT_SID, DEMO_AUTH_TOKEN, DEMO_NUMBER, Provider
-from demo.reports import Magic, Trick
 from portal.core.jobs.retries import LEASE, Failed, Retry, Sent, Unknown, Unreachable
 from portal.core.sms.telephone import ConsoleTelephone, MemoryTelephone, PictureRefused, ProviderStatus, judge
 from portal.core.sms.twilio import TwilioTelephone, sign, signature_valid
@@ -125,11 +124,17 @@ def test_refused_for_good(telephone, provider):
 
 
 def test_refused_for_a_while(telephone, provider):
+    with Provider() as stopped:
+        url = stopped.url
+    assert send(telephone_at(url)) == Retry("no connection")
+    assert send(telephone_at(provider.url, token="wrong")) == Retry("credentials refused", 20003)
     for number, code in (("+15005550110", 20429), ("+15005550111", 20500)):
         outcomes = [send(telephone, number) for _ in range(3)]
         assert [type(outcome) for outcome in outcomes] == [Retry, Retry, Sent]
         assert outcomes[0].code == code
-    assert len(provider.sent) == 2
+    # And one that is slow, but in time.
+    assert isinstance(send(telephone, "+15005550122"), Sent)
+    assert len(provider.sent) == 3
 
 
 def test_without_answer_it_is_found_if_it_was_taken(telephone, provider):
@@ -141,20 +146,6 @@ def test_without_answer_it_is_found_if_it_was_taken(telephone, provider):
         # It is sent once.
         assert is_taken or isinstance(send(telephone, number), Sent)
     assert len(provider.sent) == 4
-
-
-def test_slow_but_in_time(telephone):
-    assert isinstance(send(telephone, "+15005550122"), Sent)
-
-
-def test_no_connection_is_tried_again():
-    with Provider() as stopped:
-        url = stopped.url
-    assert send(telephone_at(url)) == Retry("no connection")
-
-
-def test_wrong_credentials_are_tried_again(provider):
-    assert send(telephone_at(provider.url, token="wrong")) == Retry("credentials refused", 20003)
 
 
 def test_find_tells_texts_apart(telephone):
@@ -297,10 +288,3 @@ def test_console_twin_prints():
     out = io.StringIO()
     assert isinstance(send(ConsoleTelephone(out)), Sent)
     assert BODY in out.getvalue()
-
-
-def test_tricks_can_be_played_on_any_number(telephone, provider):
-    provider.exchange.next_tricks.append(Magic(Trick.CUT_TAKEN))
-    assert isinstance(send(telephone), Unknown)
-    assert isinstance(send(telephone), Sent)
-    assert len(provider.sent) == 2
