@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pyrage
 import pytest
-from click.testing import Result
 from flask import Flask
 
 from portal.app import create_app
@@ -19,16 +18,11 @@ from tests.backups.cities import empty_postgresql
 
 @pytest.fixture
 def identity(tmp_path: Path) -> Path:
-    """A file with the secret half of a key, as `age-keygen` writes it."""
+    """A file with the secret half of a key, as `age-keygen` writes it; its fourth word is the public half."""
     key = pyrage.x25519.Identity.generate()
     path = tmp_path / "key.txt"
     path.write_text(f"# public key: {key.to_public()}\n{key}\n")
     return path
-
-
-@pytest.fixture
-def recipient(identity: Path) -> str:
-    return identity.read_text().split()[3]
 
 
 @pytest.fixture
@@ -67,15 +61,3 @@ def elsewhere(settings: Settings, empty: str, tmp_path: Path) -> Callable[[], Fl
         return create_app(settings.model_copy(update={"database_url": empty, "data_dir": data_dir}))
 
     return begin
-
-
-@pytest.fixture
-def run() -> Callable[..., Result]:
-    """`run(app, "backup", …)` is the command."""
-
-    def run(app: Flask, *args: object, fails: bool = False) -> Result:
-        result = app.test_cli_runner().invoke(args=[str(arg) for arg in args])
-        assert bool(result.exit_code) is fails, (result.output, result.exception)
-        return result
-
-    return run

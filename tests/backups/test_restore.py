@@ -26,7 +26,7 @@ from portal.home.search import INDEX
 from portal.news.library import Guide
 from portal.reports.reports import Thread
 from portal.sms.conversations import OptOut
-from tests.backups.cities import BOTH, SAID, check_city, make_city, opened_with
+from tests.backups.cities import BOTH, SAID, back_up, check_city, make_city, opened_with, public_half, restore, run
 from tests.make import make_member, make_report
 
 
@@ -37,17 +37,21 @@ def city(work):
 
 
 @pytest.fixture
-def file(app, city, run, recipient, tmp_path) -> Path:
-    (tmp_path / "kept").mkdir()
-    run(app, "backup", "--to", tmp_path / "kept", "--recipient", recipient)
-    (made,) = (tmp_path / "kept").glob("*.age")
+def file(app, city, identity, tmp_path) -> Path:
+    return backed_up(app, tmp_path, identity)
+
+
+def backed_up(app, folder: Path, identity: Path) -> Path:
+    (folder / "kept").mkdir()
+    back_up(app, folder / "kept", identity)
+    (made,) = (folder / "kept").glob("*.age")
     return made
 
 
 @BOTH
-def test_reports_open_by_code_and_desk_after_a_restore(app, city, file, identity, elsewhere, run) -> None:
+def test_reports_open_by_code_and_desk_after_a_restore(app, city, file, identity, elsewhere) -> None:
     new = elsewhere()
-    said = run(new, "restore", file, "--identity", identity, "--yes").output
+    said = restore(new, file, identity)
     assert "What was backed up is restored." in said
     with new.app_context(), db.work():
         check_city(city)
@@ -58,7 +62,7 @@ def test_reports_open_by_code_and_desk_after_a_restore(app, city, file, identity
 
 
 @BOTH
-def test_what_was_erased_after_the_backup_stays_erased(app, city, file, identity, elsewhere, run, work) -> None:
+def test_what_was_erased_after_the_backup_stays_erased(app, city, file, identity, elsewhere, work) -> None:
     with work():
         later = make_report("After the backup.")
         thread = session.scalars(select(Thread).where(Thread.id != later.thread_id)).first()
@@ -73,7 +77,7 @@ def test_what_was_erased_after_the_backup_stays_erased(app, city, file, identity
     # The machine is lost; the ledger was copied beside the backups within the hour.
     run(app, "backup", "--to", file.parent, "--only-erasures")
     new = elsewhere()
-    run(new, "restore", file, "--identity", identity, "--yes")
+    restore(new, file, identity)
     with new.app_context(), db.work():
         (left,) = session.scalars(select(Thread))
         assert left.id not in (gone, later.thread_id)
@@ -97,19 +101,15 @@ def _opened(city) -> dict[str, list[str]]:
     return {said: read(code) for said, code in city.codes.items()}
 
 
-def test_emptied_value_and_waiting_text_do_not_come_back(
-    app, city, work, run, recipient, identity, elsewhere, tmp_path
-) -> None:
+def test_emptied_value_and_waiting_text_do_not_come_back(app, city, work, identity, elsewhere, tmp_path) -> None:
     with work():
         member = make_member(session, ["organizer"])
         session.add(_text_that_waits())
-    (tmp_path / "kept").mkdir()
-    run(app, "backup", "--to", tmp_path / "kept", "--recipient", recipient)
+    file = backed_up(app, tmp_path, identity)
     with work():
         session.get_one(Member, member.id).totp_cipher = None
-    (file,) = (tmp_path / "kept").glob("*.age")
     new = elsewhere()
-    run(new, "restore", file, "--identity", identity, "--erasures", app.settings.data_dir / "erasures", "--yes")
+    restore(new, file, identity, "--erasures", app.settings.data_dir / "erasures")
     with new.app_context(), db.work():
         assert session.get_one(Member, member.id).totp_cipher is None
         waited = session.scalars(select(OutboundMessage)).one()
@@ -117,34 +117,28 @@ def test_emptied_value_and_waiting_text_do_not_come_back(
 
 
 def _text_that_waits() -> OutboundMessage:
-    return OutboundMessage(
-        kind=MessageKind.TEXT,
-        direct=True,
-        address=b"sealed",
-        body=b"sealed",
-        created_at=now(),
-        due_at=now() - timedelta(minutes=1),
-    )
+    sealed = {"address": b"sealed", "body": b"sealed"}
+    return OutboundMessage(kind=MessageKind.TEXT, direct=True, created_at=now(), due_at=now(), **sealed)
 
 
 class TestTheFile:
-    def test_is_for_its_owner_alone_and_encrypted(self, app, file, city, run, recipient) -> None:
+    def test_is_for_its_owner_alone_and_encrypted(self, app, file, city, identity) -> None:
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
         assert file.read_bytes().startswith(b"age-encryption.org/v1")
         assert [path.name for path in file.parent.glob(".*")] == []
         with app.app_context():
             assert last_backup() is not None
-        run(app, "backup", "--to", file.parent, "--recipient", recipient)
+        back_up(app, file.parent, identity)
         assert len(list(file.parent.glob("*.age"))) == 2
 
-    def test_older_ones_are_deleted(self, app, file, run, recipient) -> None:
+    def test_older_ones_are_deleted(self, app, file, identity) -> None:
         old, other = file.parent / "portal-2020-01-01.age", file.parent / "notes-2020-01-01.age"
         old.touch()
         other.touch()
-        run(app, "backup", "--to", file.parent, "--recipient", recipient)
+        back_up(app, file.parent, identity)
         assert (old.exists(), other.exists(), file.exists()) == (False, True, True)
 
-    def test_a_full_disk_is_called_one(self, app, city, run, recipient, tmp_path, monkeypatch) -> None:
+    def test_a_full_disk_is_called_one(self, app, city, identity, tmp_path, monkeypatch) -> None:
         encrypt = archive.pyrage.encrypt_io
 
         def encrypt_to_full_disk(source, _out, recipients) -> None:
@@ -152,10 +146,10 @@ class TestTheFile:
                 encrypt(source, full, recipients)
 
         monkeypatch.setattr(archive.pyrage, "encrypt_io", encrypt_to_full_disk)
-        said = run(app, "backup", "--to", tmp_path, "--recipient", recipient, fails=True).output
+        said = back_up(app, tmp_path, identity, fails=True).output
         assert "The disk is full: make room" in said
 
-    def test_needs_a_key(self, app, run, tmp_path) -> None:
+    def test_needs_a_key(self, app, tmp_path) -> None:
         assert "PORTAL_BACKUP_RECIPIENTS" in run(app, "backup", "--to", tmp_path, fails=True).output
         assert "age1" in run(app, "backup", "--to", tmp_path, "--recipient", "ssh-rsa", fails=True).output
         with app.app_context():
@@ -164,30 +158,30 @@ class TestTheFile:
 
 class TestRefusals:
     @pytest.mark.parametrize("empty", ["postgresql"], indirect=True)
-    def test_a_database_of_another_kind(self, file, identity, elsewhere, run) -> None:
-        said = run(elsewhere(), "restore", file, "--identity", identity, "--yes", fails=True).output
+    def test_a_database_of_another_kind(self, file, identity, elsewhere) -> None:
+        said = restore(elsewhere(), file, identity, fails=True)
         assert "it is of sqlite: restore it there, then `flask copy-database`" in said
 
-    def test_a_database_with_rows(self, app, file, identity, run) -> None:
-        said = run(app, "restore", file, "--identity", identity, "--yes", fails=True).output
+    def test_a_database_with_rows(self, app, file, identity) -> None:
+        said = restore(app, file, identity, fails=True)
         assert "holds rows already" in said
 
     @pytest.mark.parametrize("empty", ["bare"], indirect=True)
-    def test_a_file_that_is_not_whole(self, file, identity, elsewhere, run) -> None:
+    def test_a_file_that_is_not_whole(self, file, identity, elsewhere) -> None:
         file.write_bytes(file.read_bytes()[:-5000])
         new = elsewhere()
-        assert "nothing was restored" in run(new, "restore", file, "--identity", identity, "--yes", fails=True).output
+        assert "nothing was restored" in restore(new, file, identity, fails=True)
         with new.app_context():
             copying.require_empty()
 
-    def test_another_key_and_a_file_without_one(self, file, tmp_path, app, run, recipient) -> None:
+    def test_another_key_and_a_file_without_one(self, file, tmp_path, app, identity) -> None:
         import pyrage
 
         other = tmp_path / "other.txt"
         other.write_text(str(pyrage.x25519.Identity.generate()))
-        assert "does not open" in run(app, "restore", file, "--identity", other, "--yes", fails=True).output
-        other.write_text(recipient)
-        assert "no age secret key" in run(app, "restore", file, "--identity", other, "--yes", fails=True).output
+        assert "does not open" in restore(app, file, other, fails=True)
+        other.write_text(public_half(identity))
+        assert "no age secret key" in restore(app, file, other, fails=True)
 
     def test_it_asks_and_says_what_will_happen(self, app, file, identity, elsewhere) -> None:
         new = elsewhere()
@@ -196,14 +190,14 @@ class TestRefusals:
         assert "Texts and mails that waited are not sent" in result.output
 
 
-def test_ledger_of_day_to_come_is_obeyed_by_name(app, city, file, identity, elsewhere, run, work) -> None:
+def test_ledger_of_day_to_come_is_obeyed_by_name(app, city, file, identity, elsewhere, work) -> None:
     """A clock that was 400 days ahead erased all, and wrote it down."""
     with time_machine.travel(now() + timedelta(days=400), tick=False), work():
         session.execute(delete(Thread))
     (future,) = erasures.from_the_future([app.settings.data_dir / "erasures"])
     run(app, "backup", "--to", file.parent, "--only-erasures")
     new = elsewhere()
-    said = run(new, "restore", file, "--identity", identity, "--yes").output
+    said = restore(new, file, identity)
     assert f"LEFT OUT of the ledger, as its day is still to come (a wrong clock?): {future}." in said
     with new.app_context(), db.work():
         check_city(city)
@@ -215,32 +209,28 @@ def test_ledger_of_day_to_come_is_obeyed_by_name(app, city, file, identity, else
         assert session.scalars(select(Thread)).all() == []
 
 
-def test_with_a_doubtful_clock_nothing_is_deleted(
-    app, city, file, identity, recipient, elsewhere, run, work, monkeypatch
-) -> None:
+def test_with_a_doubtful_clock_nothing_is_deleted(app, city, file, identity, elsewhere, work, monkeypatch) -> None:
     with work():
         trust_clock()
-    run(app, "backup", "--to", file.parent, "--recipient", recipient)
+    back_up(app, file.parent, identity)
     newest = max(file.parent.glob("*.age"), key=lambda path: path.stat().st_mtime_ns)
     monkeypatch.setattr(turns, "kernel_time", lambda: None)
     with time_machine.travel(now() + timedelta(days=400), tick=False):
-        said = run(app, "backup", "--to", file.parent, "--recipient", recipient).output
+        said = back_up(app, file.parent, identity).output
         assert "no older one was deleted" in said
         assert file.exists()
         assert list((app.settings.data_dir / "erasures").glob("*.jsonl"))
         new = elsewhere()
-        assert "By the schedule: nothing" in run(new, "restore", newest, "--identity", identity, "--yes").output
+        assert "By the schedule: nothing" in restore(new, newest, identity)
         with new.app_context(), db.work():
             check_city(city)
         of_that_day = max(file.parent.glob("*.age"))
-    said = run(app, "restore", of_that_day, "--identity", identity, "--yes", fails=True).output
+    said = restore(app, of_that_day, identity, fails=True)
     assert "THIS DAY IS STILL TO COME" in said
 
 
 @BOTH
-def test_it_is_of_one_moment_although_people_write(
-    app, city, work, run, recipient, identity, elsewhere, tmp_path, monkeypatch
-) -> None:
+def test_it_is_of_one_moment_although_people_write(app, city, work, identity, elsewhere, tmp_path, monkeypatch) -> None:
     encrypt = archive.pyrage.encrypt_io
 
     def write_meanwhile() -> None:
@@ -264,13 +254,11 @@ def test_it_is_of_one_moment_although_people_write(
         encrypt(Slow(source), *given)
 
     monkeypatch.setattr(archive.pyrage, "encrypt_io", encrypt_slowly)
-    (tmp_path / "kept").mkdir()
-    run(app, "backup", "--to", tmp_path / "kept", "--recipient", recipient)
-    (file,) = (tmp_path / "kept").glob("*.age")
+    file = backed_up(app, tmp_path, identity)
     with work():
         assert session.scalars(select(Guide)).all() == []
     new = elsewhere()
-    assert "Erased since: 2 rows" in run(new, "restore", file, "--identity", identity, "--yes").output
+    assert "Erased since: 2 rows" in restore(new, file, identity)
     with new.app_context(), db.work():
         check_city(city)
         # It was in the backup, and was erased right after its moment.
@@ -278,36 +266,33 @@ def test_it_is_of_one_moment_although_people_write(
 
 
 @pytest.mark.parametrize(("database", "empty"), [("postgresql", "postgresql")], indirect=True)
-def test_tries_and_the_queue_are_in_no_backup(app, city, run, recipient, identity, elsewhere, tmp_path) -> None:
+def test_tries_and_the_queue_are_in_no_backup(app, city, identity, elsewhere, tmp_path) -> None:
     with db.engine.begin() as connection:
         for schema in ("limits", "jobs"):
             connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {schema}"))
             connection.execute(text(f"CREATE TABLE {schema}.one AS SELECT 1 AS number"))
-    run(app, "backup", "--to", tmp_path, "--recipient", recipient)
+    back_up(app, tmp_path, identity)
     (file,) = tmp_path.glob("*.age")
     new = elsewhere()
-    run(new, "restore", file, "--identity", identity, "--yes")
+    restore(new, file, identity)
     with new.app_context(), db.engine.connect() as connection:
         found = connection.scalars(text("SELECT DISTINCT relnamespace::regnamespace::text FROM pg_class"))
         assert not {"limits", "jobs"} & set(found)
 
 
 @pytest.mark.parametrize("database", ["postgresql"], indirect=True)
-def test_missing_or_failing_programs_of_postgresql_are_named(app, city, run, recipient, tmp_path, monkeypatch):
-    given = "backup", "--to", tmp_path, "--recipient", recipient
+def test_missing_or_failing_programs_of_postgresql_are_named(app, city, identity, tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert "pg_dump is missing: install" in run(app, *given, fails=True).output
+    assert "pg_dump is missing: install" in back_up(app, tmp_path, identity, fails=True).output
     (tmp_path / "pg_dump").write_text("#!/bin/sh\necho 'pg_dump: error: aborting' >&2\necho Elm >&2\nexit 1\n")
     (tmp_path / "pg_dump").chmod(0o700)
-    said = run(app, *given, fails=True).output
+    said = back_up(app, tmp_path, identity, fails=True).output
     assert said.endswith("Error: pg_dump: error: aborting\n")
     assert list(tmp_path.glob("*.age")) + list(tmp_path.glob(".*.part")) == []
 
 
 @BOTH
-def test_restore_that_failed_at_ledger_leaves_nothing_that_starts(
-    app, city, file, identity, elsewhere, run, monkeypatch
-) -> None:
+def test_restore_that_failed_at_ledger_leaves_nothing_that_starts(app, file, identity, elsewhere, monkeypatch) -> None:
     def fail(*_given) -> None:
         raise ZeroDivisionError
 
@@ -317,7 +302,7 @@ def test_restore_that_failed_at_ledger_leaves_nothing_that_starts(
     assert isinstance(result.exception, ZeroDivisionError)
     with new.app_context():
         assert migrations.is_behind()
-    assert "holds rows already" in run(new, "restore", file, "--identity", identity, "--yes", fails=True).output
+    assert "holds rows already" in restore(new, file, identity, fails=True)
 
 
 def test_nothing_in_the_ledger_can_be_read(app, city, work) -> None:
