@@ -23,9 +23,9 @@ OF_OTHERS = 0.05
 """From here on it may be others who are to stop."""
 MAY_OPT_OUT = 0.35
 """From here on whoever may want no more texts is asked once."""
-NOBODY_KNOWS = 0.25
-"""Below it no meaning is likely, and a person reads the text as a report."""
-BESIDE = 0.3
+NOBODY_KNOWS = 0.3
+"""Below it a person reads the text as a report, whatever it may mean."""
+BESIDE = 0.25
 """From here on what may be a report is kept beside an answer to a question."""
 WEIGHTS = dict.fromkeys(
     (Meaning.OPT_OUT, Meaning.ERASE, Meaning.RSVP_NO, Meaning.NOT_FOR_US, Meaning.ANSWER, Meaning.THREAT), 0.6
@@ -63,8 +63,8 @@ def is_sure(likely: Likely) -> bool:
 
 
 def is_anybodys_guess(likely: Likely) -> bool:
-    """Whether no meaning is likely enough to answer by it."""
-    return likely.of[likely.best] < NOBODY_KNOWS
+    """Whether what it is taken for is too unlikely to answer by it."""
+    return likely.of[takes_for(likely)] < NOBODY_KNOWS
 
 
 def opts_out(likely: Likely) -> bool:

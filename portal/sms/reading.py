@@ -7,6 +7,7 @@ verdict decides, and the last, `meant`, asks the model. What follows from a verd
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -507,10 +508,11 @@ def settles(text: ReceivedText, phone: PhoneContext) -> Reading | None:
     """The answer to "text STOP or START" in other words: "yes i want the answers" is START."""
     if text.pictures or text.help or phone.blocked or not (phone.opted_out or phone.doubted):
         return None
-    if takes_for(text.likely) is Meaning.OPT_IN and is_sure(text.likely):
-        return Reading(Verdict.COMMAND, Keyword.START, How.WORDING)
     says_yes_or_no = agrees(fold(text.body)) or keyword(text.body) is Keyword.SKIP
-    return Reading(Verdict.DOUBT_AGAIN) if phone.doubted and says_yes_or_no else None
+    if says_yes_or_no:
+        return Reading(Verdict.DOUBT_AGAIN) if phone.doubted else None
+    starts = takes_for(text.likely) is Meaning.OPT_IN and is_sure(text.likely)
+    return Reading(Verdict.COMMAND, Keyword.START, How.WORDING) if starts else None
 
 
 def kept(text: ReceivedText, phone: PhoneContext) -> Reading | None:
@@ -573,6 +575,8 @@ def meant(text: ReceivedText, phone: PhoneContext) -> Reading:
     taken = takes_for(text.likely)
     says_nothing = not any(map(str.isalpha, text.body)) and not is_sure(text.likely)
     says_nothing |= is_anybodys_guess(text.likely)
+    # A code that was mistyped reads like nonsense.
+    says_nothing |= taken is Meaning.NOT_FOR_US and not re.search(r"[^\W\d_]{3}", text.body)
     # A number of people or a yes is no answer to a meeting in the middle of a report.
     is_of_report = phone.in_report and not phone.speaks_of_meeting and taken in OF_MEETING[:-1]
     if text.pictures or says_nothing or is_of_report or taken in (Meaning.REPORT, Meaning.DANGER, Meaning.CRISIS):

@@ -213,6 +213,7 @@ def test_a_message_that_comes_in_parts_gets_one_receipt_and_one_question(
             say(part)
             clock.shift(1)
         assert reported(work) == list(PARTS)
+        assert len(waiting(work)) == 2, waiting(work)
         receipt, question = waiting(work)
         assert "code words" in receipt and "Where is it?" in question
         clock.shift(20)
@@ -274,7 +275,7 @@ def test_who_wants_no_texts_is_no_report_and_leaves_no_number(say: Say, work: Wo
 
 def test_wording_in_doubt_is_for_a_person_and_nothing_is_texted_until_then(say: Say, work: Work) -> None:
     say(SEEN)
-    say("lose my number")
+    say("i moved to Ohio")
     before = len(waiting(work))
     say("they are back at the corner")
     with work() as session:
@@ -470,7 +471,8 @@ def test_code_words_of_ones_own_are_not_kept_and_what_is_written_beside_them_is(
         answered = say(" ".join(typed))
         assert (reported(work), code[3] in answered) == ([SEEN], False)
     assert "found nothing" in answered
-    said = "now they sell behind the church too every night"
+    # None of these is a code word itself.
+    said = "dealers were at laundromats yesterday and corners nightly"
     say(f"my words {' umm '.join(code)} {said}")
     assert said in reported(work)[-1] and code[3] not in reported(work)[-1]
 

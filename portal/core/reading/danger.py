@@ -29,6 +29,8 @@ class Urgency(StrEnum):
 
 NAMES_HELP = 0.065
 """From this likelihood on help is named first."""
+NAMES_BOTH = 0.15
+"""From here on a second kind of help is named beside it, and any in a text of fewer than three words."""
 MARKS = 0.6
 """From this likelihood on the desk sees a report as urgent."""
 PLAINLY = 0.85
@@ -37,7 +39,7 @@ LONG = 160
 """A longer text is read sentence by sentence, too: a cry for help may be one of many. In characters."""
 
 FEWEST_WORDS = 3
-"""Of fewer words the model knows too little to mark a report as urgent."""
+"""Of fewer words the model knows little: it marks no report as urgent, and has to be surer to name help."""
 FEWEST_LETTERS = 3
 """Of fewer it knows nothing."""
 
@@ -102,9 +104,9 @@ def all_urgent(text: str, likely: Likely | None = None) -> tuple[Urgency, ...]:
     """Return every kind of help that a text calls for, the most pressing first; `likely` is its reading, if known."""
     found = list(by_rule(text))
     chance = help_in(text, likely)
-    if sum(chance.values()) > NAMES_HELP:
+    if sum(chance.values()) > (NAMES_HELP if len(text.split()) >= FEWEST_WORDS else NAMES_BOTH):
         found += [max(chance, key=chance.__getitem__)]
-        found += [kind for kind, how_likely in chance.items() if how_likely > NAMES_HELP]
+        found += [kind for kind, how_likely in chance.items() if how_likely > NAMES_BOTH]
         if Urgency.OVERDOSE in found and Urgency.CRISIS not in by_rule(text):
             # The examples call an overdose a crisis, too.
             found = [kind for kind in found if kind is not Urgency.CRISIS]

@@ -47,7 +47,7 @@ def placed(found: Sequence[Example], seen: Seen, names: Sequence[str]) -> tuple[
     counts = np.zeros((len(names), len(MEANINGS)), np.float32)
     for each, row in zip(found, seen, strict=True):
         counts[row, MEANINGS.index(each.meaning)] += 1
-    many, usual = counts.sum(1, keepdims=True), counts.sum(0) / counts.sum()
+    many, usual = counts.sum(1, keepdims=True), (counts.sum(0) + 1) / (counts.sum() + len(MEANINGS))
     share = (counts + usual) / (many + 1)
     told = (many * share * np.log(share / usual)).sum(1)
     rows, marks = np.full(len(names), -1, np.int32), np.zeros(SIZE, np.uint8)
