@@ -21,14 +21,10 @@ from portal.meetings.rsvp.rsvp import is_public
 from portal.meetings.rsvp.seats import ContactKind
 from tests.conftest import Work
 from tests.make import both, let_in, make_market, make_meeting, make_member, make_series
-from tests.page import Form, Page, Reader
+from tests.page import Reader
 
 PHONE = Contact(ContactKind.TEXT, "+13365550142")
 REASON = both("The hall is closed.", "El salón está cerrado.")
-
-
-def wide(page: Page) -> Form:
-    return Form(page, page.find("form.wide"))
 
 
 def make_hidden(work: Work, member: Member) -> Market:

@@ -159,16 +159,6 @@ def test_a_moment_shows_on_the_clock_what_was_typed(day: date, clock: time, zone
         assert earlier != datetime.combine(day, clock), "the first of two"
 
 
-@given(
-    starts=st.datetimes(datetime(2025, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC)),
-    length=st.timedeltas(timedelta(hours=-3), timedelta(hours=3)),
-)
-def test_only_an_end_after_a_future_start_is_right(starts: datetime, length: timedelta) -> None:
-    plan = replace(WHOLE, starts_at=starts, ends_at=starts + length, report_back_on=date(2031, 1, 1))
-    right = wrong_dates(plan, NOW, NEW_YORK) == ()
-    assert right == (starts > NOW and length > timedelta(0))
-
-
 def test_a_whole_https_address_leads_online(subtests: pytest.Subtests) -> None:
     for text in (
         "https://meet.example/elm",
@@ -268,13 +258,6 @@ def test_a_robot_that_follows_links_ends(today: date) -> None:
         while has_page(month, today):
             month, pages = month_after(month, step), pages + 1
         assert pages == MONTHS_SHOWN + 1
-
-
-@given(st.dates())
-def test_a_month_after_and_before_undo_each_other(day: date) -> None:
-    month = day.replace(day=1)
-    if (month.year, month.month) not in ((1, 1), (9999, 12)):
-        assert month_after(month_after(month), -1) == month_after(month_after(month, -1)) == month
 
 
 @given(st.dates(date(1990, 1, 1), date(2100, 1, 1)))

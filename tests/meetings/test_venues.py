@@ -14,7 +14,7 @@ from portal.meetings.meeting import Meeting
 from portal.meetings.venues import Venue, VenueDraft
 from tests.conftest import Work
 from tests.make import both, let_in, make_market, make_meeting
-from tests.page import SAME_ORIGIN, Form, Page, Reader
+from tests.page import SAME_ORIGIN, Reader
 
 CHAPEL = VenueDraft(
     place=both("Grace Chapel", "Capilla Grace"),
@@ -33,10 +33,6 @@ QUOTES = (
     "Barn",
     "Gate.",
 )
-
-
-def wide(page: Page) -> Form:
-    return Form(page, page.find("form.wide"))
 
 
 def test_a_venue_is_kept_changed_and_deleted(work: Work, member: Member) -> None:
@@ -90,9 +86,10 @@ def test_the_name_of_a_hidden_place_is_not_kept(editor: Reader, work: Work, memb
         let_in(session, hidden, member)
         there = make_meeting(session, market_id=hidden.id, place=both("Quiet hall", "Salón quieto"))
         named = make_meeting(session, place=both("Veiled Street 4", "Calle Velada 4"))
-    for meeting in (there, named):
-        editor.client.post(f"/es/team/venues/from/{meeting.id}", headers=SAME_ORIGIN, data=_token(editor, "es"))
     page = editor("/es/team/venues/new")
+    token = {"csrf_token": page.wide.values["csrf_token"]}
+    for meeting in (there, named):
+        editor.client.post(f"/es/team/venues/from/{meeting.id}", headers=SAME_ORIGIN, data=token)
     refused = page.wide.submit(422, place_en="Veiled Street 4", place_es="Veiled Street 4", quotes=("Veiled Street",))
     assert list(refused.find_all("p.error"))
     with work() as session:
@@ -128,7 +125,3 @@ def test_a_tap_on_nothing_keeps_what_was_typed(editor: Reader, work: Work, subte
             assert editor.read(answer).wide.values["title_en"] == "Porch"
             with work() as session:
                 assert session.query(Meeting).count() == 0
-
-
-def _token(editor: Reader, lang: str) -> dict[str, str]:
-    return {"csrf_token": editor(f"/{lang}/team/venues/new").wide.values["csrf_token"]}

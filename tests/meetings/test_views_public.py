@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from portal.config import ROOT
-from portal.core.clock import now
+from portal.core.clock import now, today
 from portal.meetings.readiness import MONTHS_SHOWN, month_after
 from tests.conftest import Work
 from tests.make import both, make_market, make_meeting
@@ -52,7 +52,6 @@ def test_a_change_is_shown_with_its_reason(page: Reader, work: Work, subtests: p
 
 
 def test_a_canceled_meeting_promises_nothing_any_more(page: Reader, work: Work) -> None:
-    promised = ("Qué habrá", "Participar en línea")
     with work() as session:
         stands = make_meeting(session, mode="hybrid", online_url="https://meet.example/1", link_for="everybody").slug
         off = make_meeting(
@@ -64,7 +63,7 @@ def test_a_canceled_meeting_promises_nothing_any_more(page: Reader, work: Work) 
             change_reason=both("Rain.", "Lluvia."),
         ).slug
     before, after = page(f"/es/meetings/{stands}"), page(f"/es/meetings/{off}")
-    for words in promised:
+    for words in ("Qué habrá", "Participar en línea"):
         assert words in before.text
         assert words not in after.text
     assert not after.has("a[href=https://meet.example/2]")
@@ -113,14 +112,12 @@ def test_a_month_shows_its_meetings_on_their_days(page: Reader, work: Work) -> N
     assert "Cancelada" in found.text
 
 
-def test_months_lead_to_their_neighbours_and_no_further(page: Reader) -> None:
+def test_months_lead_to_their_neighbours_and_no_further(page: Reader, work: Work) -> None:
     this = page("/en/meetings/").follow("Month by month")
     assert len([link for link in this.find_all("a.button") if link.get("rel") in ("prev", "next")]) == 2
-    for way in ("prev", "next"):
-        here, seen = this, 0
-        while here.has(f"a[rel={way}]"):
-            here, seen = page(here.find(f"a[rel={way}]").get("href", "")), seen + 1
-        assert seen == MONTHS_SHOWN
+    with work():
+        last = month_after(today().replace(day=1), MONTHS_SHOWN)
+    assert not page(f"/en/meetings/month/{last:%Y-%m}/").has("a[rel=next]")
     for name in ("2019-01", "2099-01", "2026-13", "now"):
         page(f"/en/meetings/month/{name}/", 404)
 

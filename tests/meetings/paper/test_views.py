@@ -88,8 +88,7 @@ def test_sheets_for_the_evening_ask_for_no_name(editor: Reader, work: Work) -> N
         sheet = editor(f"/es/team/meetings/{meeting.id}/paper/{path}")
         assert sheet.has("button[data-print]")
         assert not [field for form in sheet.find_all("main form") for field in form.iter("input")]
-    door = editor(f"/es/team/meetings/{meeting.id}/paper/door").text
-    assert "sin nombres" in door
+    assert "sin nombres" in editor(f"/es/team/meetings/{meeting.id}/paper/door").text
 
 
 SHEETS = ("door", "evening", "phone-tree")

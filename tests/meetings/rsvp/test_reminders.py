@@ -236,8 +236,7 @@ def test_nothing_that_can_wait_goes_at_night(session: Session, post: Post, time_
 
 def test_moved_then_cancelled_is_told_once(session: Session, post: Post, time_machine) -> None:
     meeting, who = make_room(session, 1), editor()
-    out = come(meeting)
-    hosting.take_out(meeting, [out], Why.MISTAKE, who)
+    hosting.take_out(meeting, [come(meeting)], Why.MISTAKE, who)
     work_off(post)
     time_machine.shift(timedelta(hours=33))
     change_meeting(meeting, replace(meeting.plan, place=both("Hall", "Sala")), WHY, who)
@@ -265,8 +264,7 @@ def read_calendar(body: str) -> tuple[str, vobject.base.Component]:
 def test_mail_moves_the_entry_and_takes_it_out(session: Session, post: Post, time_machine) -> None:
     meeting, who = make_room(session), editor()
     come(meeting, "rosa@example.org")
-    out = come(meeting, "ruth@example.org", "es")
-    hosting.take_out(meeting, [out], Why.MISTAKE, who)
+    hosting.take_out(meeting, [come(meeting, "ruth@example.org", "es")], Why.MISTAKE, who)
     assert not [body for body in work_off(post) if "VCALENDAR" in body]
     later = STARTS + timedelta(days=1)
     change_meeting(meeting, replace(meeting.plan, starts_at=later, ends_at=later + timedelta(hours=2)), WHY, who)
@@ -289,8 +287,7 @@ def test_mail_moves_the_entry_and_takes_it_out(session: Session, post: Post, tim
 
 
 def test_the_ledger_holds_neither_names_nor_numbers(session: Session, post: Post) -> None:
-    meeting = make_room(session)
-    rsvp = come(meeting, "+13365550142")
+    rsvp = come(make_room(session), "+13365550142")
     work_off(post)
     row = session.execute(select(RsvpNotice.__table__)).one()
     assert "3365550142" not in " ".join(map(str, row))

@@ -2,37 +2,32 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from secrets import token_bytes
 
-from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from portal.accounts.users import Member
-from portal.core.jobs.outbox import OutboundMessage
+from portal.core.audit import AuditEvent
+from portal.core.clock import now
+from portal.core.jobs.outbox import OutboundMessage, cipher
 from portal.core.web import Portal
 from portal.meetings.meeting import Meeting
-from portal.meetings.rsvp import answering
+from portal.meetings.rsvp import answering, outgoing
 from portal.meetings.rsvp.answering import Contact, Wish, file_rsvp, note_for_host
 from portal.meetings.rsvp.rsvp import MeetingSeats, Rsvp, locked_meeting, unread_questions
 from portal.meetings.rsvp.seats import ContactKind, Ride
 from tests.conftest import Work
-from tests.make import both, make_market, make_meeting, make_member, sign_in
-from tests.page import SAME_ORIGIN, Form, Page, Reader
+from tests.make import both, make_market, make_meeting, make_member
+from tests.page import SAME_ORIGIN, Form, Page, Reader, reader_of
 
 QUOTES = ("Rosa", "una rampa")
-NONCE = bytes(31)
 
 
-def come(work: Work, meeting_id: int, number: int, party: int, **wish: object) -> None:
-    with work():
-        answering.file_rsvp(locked_meeting(meeting_id), Wish(party, **wish), "es", NONCE + bytes([number]))
-
-
-def somebody(app: Portal, work: Work, role: str) -> FlaskClient:
+def somebody(app: Portal, work: Work, role: str) -> Reader:
     with work() as session:
         member = make_member(session, (role,))
-    client = app.test_client()
-    sign_in(client, member)
-    return client
+    return reader_of(app, member)
 
 
 def answered_meeting(work: Work, member: Member) -> int:
@@ -72,10 +67,10 @@ def test_whoever_planned_it_sees_what_to_get_ready(editor: Reader, work: Work, m
 def test_other_organizers_see_sums_and_leads_see_all(app: Portal, work: Work, member: Member) -> None:
     meeting_id = answered_meeting(work, member)
     other, lead = somebody(app, work, "organizer"), somebody(app, work, "community_lead")
-    sums = Reader(other)(f"/en/team/meetings/{meeting_id}/coming")
+    sums = other(f"/en/team/meetings/{meeting_id}/coming")
     assert not sums.has(f"a[href=/en/team/meetings/{meeting_id}/coming/list]")
-    Reader(other)(f"/en/team/meetings/{meeting_id}/coming/list", 403)
-    assert "Rosa" in Reader(lead)(f"/en/team/meetings/{meeting_id}/coming/list", quotes=QUOTES).text
+    other(f"/en/team/meetings/{meeting_id}/coming/list", 403)
+    assert "Rosa" in lead(f"/en/team/meetings/{meeting_id}/coming/list", quotes=QUOTES).text
 
 
 def test_nobody_is_asked_again_about_what_is_called_off(editor: Reader, work: Work, member: Member) -> None:
@@ -110,8 +105,7 @@ def test_an_answer_is_added_beyond_the_seats(editor: Reader, page: Reader, work:
     link = "".join(given.find("#my-link").itertext()).strip()
     assert "/es/meetings/mine/" in link
     assert page(link.removeprefix("http://localhost")).has("form.measure")
-    full = editor(url).form("/give").submit(party=9, language="en")
-    assert full.has("#my-link")
+    assert editor(url).form("/give").submit(party=9, language="en").has("#my-link")
 
 
 def test_a_meeting_at_a_hidden_place_is_nothing(editor: Reader, member: Member, work: Work) -> None:
@@ -140,15 +134,9 @@ def asked_about(work: Work, member: Member) -> Meeting:
         return found
 
 
-def reader(app: Portal, member: Member) -> Reader:
-    client: FlaskClient = app.test_client()
-    sign_in(client, member)
-    return Reader(client)
-
-
 def test_the_host_finds_a_question_from_the_first_page(app: Portal, work: Work, member: Member) -> None:
     asked_about(work, member)
-    read = reader(app, member)
+    read = reader_of(app, member)
     waits = "1 persona pregunta algo"
     today = read("/es/team/today/", quotes=(TITLE.en,))
     assert waits in today.text
@@ -166,7 +154,7 @@ def test_nobody_else_reads_it(app: Portal, work: Work, member: Member) -> None:
     with work() as session:
         other = make_member(session, ("organizer",))
         asking = session.query(Rsvp).filter(Rsvp.asked_on.is_not(None)).one()
-    read = reader(app, other)
+    read = reader_of(app, other)
     assert "asks something" not in read("/en/team/today/").text
     address = f"/en/team/meetings/{meeting.id}/coming/list"
     assert read.client.get(address).status_code == 403
@@ -174,3 +162,88 @@ def test_nobody_else_reads_it(app: Portal, work: Work, member: Member) -> None:
     assert read.client.post(f"{address}/{asking.id}/read", data=data, headers=SAME_ORIGIN).status_code == 403
     with work():
         assert unread_questions([meeting.id]) == {meeting.id: 1}
+
+
+# --- A small room: the host takes out what looks wrong, and its seats are free again ---
+
+MAIL = Contact(ContactKind.MAIL, "rosa@example.org")
+
+
+def plan_meeting(work: Work, member: Member) -> int:
+    with work() as session:
+        meeting = make_meeting(session, member, starts_at=now() + timedelta(days=9))
+        session.flush()
+        session.add(MeetingSeats(meeting_id=meeting.id, capacity=10, close_hours=0))
+        return meeting.id
+
+
+def come(work: Work, meeting_id: int, number: int, party: int, **wish: object) -> int:
+    with work():
+        return answering.file_rsvp(locked_meeting(meeting_id), Wish(party, **wish), "es", bytes([number]) * 32).id
+
+
+def states(work: Work) -> list[tuple[str, int]]:
+    with work() as session:
+        return sorted((row.state, row.party) for row in session.scalars(select(Rsvp)))
+
+
+def acts(work: Work) -> list[str]:
+    with work() as session:
+        return list(session.scalars(select(AuditEvent.action).where(AuditEvent.action.like("meeting.answer%"))))
+
+
+def out_form(page: Page) -> Form:
+    return page.form("/take-out")
+
+
+def test_the_host_takes_answers_out_and_seats_are_free(work: Work, editor: Reader, member: Member) -> None:
+    meeting_id = plan_meeting(work, member)
+    first, second = (
+        come(work, meeting_id, 1, 6, contact=MAIL, first_name="Rosa", access_needs="una rampa"),
+        come(work, meeting_id, 2, 4),
+    )
+    listed = editor(f"/es/team/meetings/{meeting_id}/answers/")
+    assert not [word for word in ("Rosa", "rampa", "rosa@example.org") if word in listed.text]
+    refused = out_form(listed).submit(422, chosen=[str(first)])
+    assert out_form(refused).values.getlist("chosen") == [str(first)]
+    out_form(listed).submit(422, why="mistake")
+    done = out_form(listed).submit(chosen=[str(first), str(second)], why="mistake")
+    assert "Se retiraron 2 respuestas." in done.text
+    assert states(work) == [("cancelled", 4), ("cancelled", 6)]
+    come(work, meeting_id, 3, 10)
+    with work() as session:
+        letters = [cipher().decrypt(row.body) for row in session.scalars(select(OutboundMessage)) if row.body]
+    (told,) = [letter for letter in letters if "ya no cuenta" in letter]
+    assert "Parece un error." in told
+    assert acts(work) == ["meeting.answer_taken_out"] * 2
+    # Twice is once.
+    out_form(listed).submit(chosen=[str(first)], why="double")
+    assert acts(work) == ["meeting.answer_taken_out"] * 2
+
+
+def test_whoever_was_taken_out_reads_why(page: Reader, work: Work, editor: Reader, member: Member) -> None:
+    meeting_id = plan_meeting(work, member)
+    rsvp_id = come(work, meeting_id, 1, 4)
+    out_form(editor(f"/en/team/meetings/{meeting_id}/answers/")).submit(chosen=[str(rsvp_id)], why="silent")
+    with work():
+        token = outgoing.token_of(rsvp_id)
+    mine = page(f"/es/meetings/mine/{token}")
+    assert "Preguntamos y no tuvimos respuesta." in mine.text
+    again = mine.form("/again").submit()
+    assert "Contamos con usted" in again.text
+    assert states(work) == [("coming", 4)]
+    again.form("/leave").submit()
+    assert states(work) == [("cancelled", 4)]
+
+
+def test_an_answer_of_another_meeting_is_none_here(work: Work, editor: Reader, member: Member) -> None:
+    meeting_id = plan_meeting(work, member)
+    with work() as session:
+        other = make_meeting(session, member)
+        session.flush()
+        other_id = other.id
+    large = come(work, meeting_id, 1, 9)
+    out = out_form(editor(f"/en/team/meetings/{meeting_id}/answers/"))
+    out.element.set("action", f"/en/team/meetings/{other_id}/answers/take-out")
+    out.submit(chosen=[str(large)], why="mistake")
+    assert states(work) == [("coming", 9)]

@@ -69,8 +69,7 @@ def change_form(page: Page) -> Form:
 
 
 def test_the_page_of_a_meeting_leads_to_the_form(page: Reader, work: Work, slug: str) -> None:
-    form = page(f"/es/meetings/{slug}").follow("Somos más").form()
-    thanks = form.submit(quotes=WORDS, **TYPED)
+    thanks = page(f"/es/meetings/{slug}").follow("Somos más").form().submit(quotes=WORDS, **TYPED)
     assert "Contamos con usted" in thanks.text
     row = stored(work)
     assert (row.state, row.party, row.ages, row.interpreter, row.ride, row.language) == (
@@ -255,8 +254,7 @@ def test_an_answer_is_changed_and_taken_back(page: Reader, work: Work, slug: str
     link = link_on(answer(page, slug, "es", **TYPED))
     changed = change_form(page(link, quotes=WORDS)).submit(party=4, ages="", quotes=WORDS)
     assert (stored(work).party, stored(work).ages, stored(work).contact_kind) == (4, "", "mail")
-    wrong = change_form(changed).submit(422, party=99, quotes=WORDS)
-    assert errors_on(wrong) == {"#party"}
+    assert errors_on(change_form(changed).submit(422, party=99, quotes=WORDS)) == {"#party"}
     change_form(page(link, quotes=WORDS)).submit(forget_contact="y", quotes=WORDS)
     assert stored(work).contact is None
     away = page(link, quotes=WORDS).form("/leave").submit(quotes=WORDS)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
-from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from portal.core.jobs.outbox import OutboundMessage, cipher
@@ -16,8 +15,8 @@ from portal.meetings.rsvp.outgoing import contact_link
 from portal.meetings.rsvp.rsvp import MeetingSeats, Rsvp, locked_meeting
 from portal.meetings.rsvp.seats import ContactKind
 from tests.conftest import Work
-from tests.make import make_meeting, make_member, reminds, sign_in
-from tests.page import Reader
+from tests.make import make_meeting, make_member, reminds
+from tests.page import Reader, reader_of
 
 MAIL = "rosa@example.org"
 
@@ -46,13 +45,11 @@ def stored(work: Work, rsvp_id: int) -> Rsvp:
 
 def test_yes(page: Reader, work: Work) -> None:
     rsvp_id = come(work, "es")
-    link = link_in_mail(work)
-    asked = page(link)
+    asked = page(link_in_mail(work))
     assert "¿Quiere que le recordemos?" in asked.text
     # Looking is not agreeing: programs open every link in a mail.
     assert stored(work, rsvp_id).proved_on is None
-    done = asked.form("/yes").submit()
-    assert "Le recordamos antes" in done.text
+    assert "Le recordamos antes" in asked.form("/yes").submit().text
     assert reminds(stored(work, rsvp_id))
     assert stored(work, rsvp_id).wording is not None
 
@@ -60,8 +57,7 @@ def test_yes(page: Reader, work: Work) -> None:
 def test_it_was_not_me(page: Reader, work: Work) -> None:
     rsvp_id = come(work, "es")
     link = link_in_mail(work)
-    erased = page(link).form("/erase").submit()
-    assert MAIL not in erased.text
+    assert MAIL not in page(link).form("/erase").submit().text
     kept = stored(work, rsvp_id)
     assert (kept.contact, kept.contact_hash, kept.agreed_on, kept.party) == (None, None, None, 2)
     page(link, 404)
@@ -85,14 +81,13 @@ def test_an_organizer_chooses(app: Portal, work: Work) -> None:
         meeting = make_meeting(session, member)
         session.flush()
         meeting_id = meeting.id
-    client: FlaskClient = app.test_client()
-    sign_in(client, member)
+    editor = reader_of(app, member)
     url = f"/es/team/meetings/{meeting_id}/coming"
-    shown = Reader(client)(url).form("/reminders")
+    shown = editor(url).form("/reminders")
     assert {name for name in ("days", "day", "hours") if shown.values.get(name)} == {"day", "hours"}
     shown.submit(days="y", hours=[])
     with work() as session:
         assert session.get_one(MeetingSeats, meeting_id).reminders == "days,day"
-    Reader(client)(url).form("/reminders").submit(days=[], day=[])
+    editor(url).form("/reminders").submit(days=[], day=[])
     with work() as session:
         assert session.get_one(MeetingSeats, meeting_id).reminders == ""

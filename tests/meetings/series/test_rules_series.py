@@ -138,8 +138,7 @@ def test_tuesdays_that_become_thursdays_are_moved() -> None:
 
 
 def test_the_citys_own_days() -> None:
-    setting = " 12-24 Christmas Eve|Nochebuena ;2027-03-26 Good Friday|Viernes Santo;"
-    assert days_off(setting) == (
+    assert days_off(" 12-24 Christmas Eve|Nochebuena ;2027-03-26 Good Friday|Viernes Santo;") == (
         ("12-24", ("Christmas Eve", "Nochebuena")),
         ("2027-03-26", ("Good Friday", "Viernes Santo")),
     )
