@@ -20,25 +20,15 @@ from portal.reports.reports import Thread, ThreadMessage
 from portal.reports.threads import replace_picture
 from tests.conftest import Work
 from tests.core.test_files_apart import picture
-from tests.make import make_desk, make_market, make_member, private_key_of
+from tests.make import private_key_of
 from tests.page import Reader
 from tests.reports.test_pictures import REPORT, desk_of, kinds, opened, photo, report_form, send
 
+pytestmark = pytest.mark.usefixtures("open_desks")
 ALL = range(CELLS_A_SIDE**2)
 
 
-@pytest.fixture(autouse=True)
-def desk(work: Work) -> None:
-    with work() as session:
-        make_desk(
-            session, [make_member(session, email="ana@portal.test"), make_member(session, email="bo@portal.test")]
-        )
-        make_desk(session, [make_member(session, ("oversight",), email="olga@portal.test")], "oversight")
-        make_market(session)
-
-
-@pytest.fixture
-def address(work: Work, page: Reader) -> str:
+def sent_picture(work: Work, page: Reader) -> str:
     """Where the picture of a report is covered."""
     send(report_form(page), [photo("white", (320, 200))], **REPORT)
     with work() as session:
@@ -78,7 +68,8 @@ def test_what_is_no_jpeg_is_refused() -> None:
         assert refused.value.trouble is FileTrouble.BROKEN
 
 
-def test_the_covered_copy_takes_the_place_of_the_picture(app: Portal, work: Work, address: str) -> None:
+def test_the_covered_copy_takes_the_place_of_the_picture(app: Portal, work: Work, page: Reader) -> None:
+    address = sent_picture(work, page)
     ana, (before,) = desk_of(app, work), opened(work)
     shown = ana(address)
     assert len(list(shown.find_all(".cover input[type=checkbox]"))) == len(ALL)
@@ -111,7 +102,8 @@ def test_neither_key_opens_what_was_covered(app: Portal, work: Work, page: Reade
         assert all(dots(by_desk))
 
 
-def test_it_is_asked_once_and_no_slip_covers_anything(app: Portal, work: Work, address: str) -> None:
+def test_it_is_asked_once_and_no_slip_covers_anything(app: Portal, work: Work, page: Reader) -> None:
+    address = sent_picture(work, page)
     for given, why in (
         ({"cells": ["4"]}, "Please say that you are sure"),
         ({"cells": [], "sure": "y"}, "Please choose at least one part of the picture."),
@@ -125,8 +117,10 @@ def test_it_is_asked_once_and_no_slip_covers_anything(app: Portal, work: Work, a
 
 
 def test_file_that_cannot_be_opened_now_stays(
-    app: Portal, work: Work, address: str, monkeypatch: pytest.MonkeyPatch
+    app: Portal, work: Work, page: Reader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    address = sent_picture(work, page)
+
     def busy(*_given: object) -> bytes:
         raise NotTaken(FileTrouble.UNFINISHED)
 
@@ -137,7 +131,8 @@ def test_file_that_cannot_be_opened_now_stays(
     assert opened(work) == before
 
 
-def test_of_two_at_once_the_second_uncovers_nothing(app: Portal, work: Work, address: str) -> None:
+def test_of_two_at_once_the_second_uncovers_nothing(app: Portal, work: Work, page: Reader) -> None:
+    address = sent_picture(work, page)
     with work() as session:
         message = session.scalars(select(ThreadMessage).where(ThreadMessage.kind == "picture")).one()
         old, message_id = message.key_for_desk, message.id
@@ -148,9 +143,9 @@ def test_of_two_at_once_the_second_uncovers_nothing(app: Portal, work: Work, add
     assert dots(opened(work)[0])[4]
 
 
-def test_only_who_reads_the_report_may(app: Portal, work: Work, address: str) -> None:
-    olga = desk_of(app, work, "olga@portal.test")
-    assert olga.client.get(address).status_code == 404
+def test_only_who_reads_the_report_may(app: Portal, work: Work, page: Reader) -> None:
+    address = sent_picture(work, page)
+    assert desk_of(app, work, "olga@portal.test").client.get(address).status_code == 404
     with work() as session:
         words = session.scalars(select(ThreadMessage).where(ThreadMessage.kind == "words")).one()
         other = address.replace(address.split("/")[-2], str(words.id))

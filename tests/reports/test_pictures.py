@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import secrets
 import zlib
 from collections.abc import Sequence
@@ -37,19 +38,13 @@ from portal.reports.triage import Category, Channel, Referral
 from portal.reports.urgency import ReportWords
 from tests.conftest import Work
 from tests.core.test_files_apart import heic, heic_that_says, picture, png_that_says
-from tests.make import make_desk, make_market, make_member, private_key_of
+from tests.core.test_sounds import note
+from tests.make import make_desk, make_member, private_key_of
 from tests.page import SAME_ORIGIN, Form, Page, Reader, reader_of
 
+pytestmark = pytest.mark.usefixtures("open_desks")
 REPORT = {"what": "Three people sell by the bus stop.", "category": "selling", "market": "elm-street"}
 CANARY = "Canario-en-la-foto"
-
-
-@pytest.fixture(autouse=True)
-def desk(work: Work) -> None:
-    with work() as session:
-        make_desk(session, [make_member(session, email="ana@portal.test")])
-        make_desk(session, [make_member(session, ("oversight",), email="olga@portal.test")], "oversight")
-        make_market(session)
 
 
 def photo(color: str = "red", size: tuple[int, int] = (80, 60)) -> bytes:
@@ -223,15 +218,15 @@ def test_page_that_comes_back_says_to_choose_again(work: Work, page: Reader) -> 
         (200, {"show_map": "map"}),
         (200, {"to_other_language": "y"}),
     ):
-        again = send(
-            report_form(page), [photo(), photo("blue")], status, **(REPORT | {"where": "north corner"} | changed)
-        )
+        typed = REPORT | {"where": "north corner"} | changed
+        again = send(report_form(page), [photo(), photo("blue")], status, voice=note(3), **typed)
         assert "Please choose your pictures again" in again.text
+        assert "Please record your voice note again" in again.text
         values = again.form("/report/").values
         assert (values["where"], values["market"], values["category"]) == ("north corner", "elm-street", "selling")
         assert kinds(work) == []
         without = send(report_form(page), [], status, **(REPORT | changed))
-        assert "choose your picture" not in without.text
+        assert not re.search("choose your picture|record your voice note again", without.text)
 
 
 def test_too_many_at_once_cost_no_report(
@@ -239,8 +234,10 @@ def test_too_many_at_once_cost_no_report(
 ) -> None:
     monkeypatch.setattr(attachments, "_turns", BoundedSemaphore(1))
     with attachments._turns:
-        receipt = send(report_form(page), [photo()], **REPORT)
-    assert "We could not keep picture 1. Too many came at once." in receipt.text
+        receipt = send(report_form(page), [photo()], voice=note(3), **REPORT)
+        send(report_form(page), [], 422, voice=note(3), **(REPORT | {"what": ""}))
+    for lost in ("your voice note", "picture 1"):
+        assert f"We could not keep {lost}. Too many came at once." in receipt.text
     app.settings.reports_per_address = 2
     app.settings.reports_in_all = 3
     for _form in range(2):

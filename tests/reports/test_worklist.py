@@ -18,8 +18,8 @@ from portal.reports.reports import Thread
 from portal.reports.triage import AGES, DAYS_AGO, Age, Category, Channel, Disposition
 from portal.reports.worklist import NOWHERE, PAGE_SIZE, Selection, Worklist, excerpt, totals
 from tests.conftest import Work
-from tests.make import make_desk, make_market, make_member, make_report, private_key_of, sign_in
-from tests.page import Form, Page, Reader
+from tests.make import make_desk, make_market, make_member, make_report, private_key_of
+from tests.page import Form, Page, reader_of
 
 PLACES = {"elm-street": 1, "oak-street": 2}
 
@@ -49,13 +49,6 @@ def town(work: Work) -> Town:
         desk = make_desk(session, [ana])
         elm, hidden = make_market(session), make_market(session, "Oak Street", released=False)
         return Town(ana, desk.id, elm.id, hidden.id)
-
-
-@pytest.fixture
-def page(app: Portal, town: Town) -> Reader:
-    client = app.test_client()
-    sign_in(client, town.ana)
-    return Reader(client)
 
 
 def test_a_selection_takes_only_what_can_be_chosen() -> None:
@@ -106,7 +99,8 @@ def test_a_hidden_place_is_no_place_in_filters_and_counts(work: Work, town: Town
         assert len(town.ids(place="oak-street")) == len(town.ids(place="never-was")) == 3
 
 
-def test_no_page_of_the_desk_names_a_hidden_place(page: Reader, work: Work, town: Town) -> None:
+def test_no_page_of_the_desk_names_a_hidden_place(app: Portal, work: Work, town: Town) -> None:
+    page = reader_of(app, town.ana)
     with work():
         make_report("By the fence.", market_id=town.hidden)
     there, never = page("/en/desk/?place=oak-street"), page("/en/desk/?place=never-was-any")
@@ -152,7 +146,8 @@ def test_next_after_an_answer_is_the_one_behind_it(work: Work, town: Town) -> No
         assert listed.next_to(here, here.id) in order[2:]
 
 
-def test_a_filter_goes_along_into_a_report_and_back(page: Reader, work: Work, town: Town) -> None:
+def test_a_filter_goes_along_into_a_report_and_back(app: Portal, work: Work, town: Town) -> None:
+    page = reader_of(app, town.ana)
     with work():
         make_report("On the corner", category=Category.SELLING, language="es")
         make_report("By the gate", category=Category.SELLING, language="es")
@@ -163,13 +158,11 @@ def test_a_filter_goes_along_into_a_report_and_back(page: Reader, work: Work, to
     assert "A lamp" not in listed.text
     first, second = (link.get("href") for link in listed.find_all("ul.rows a"))
     thread = page(first)
-    onward = thread.find("a[data-go=n]").get("href")
-    assert onward == second
+    assert thread.find("a[data-go=n]").get("href") == second
     read = thread.form("/read").submit()
     assert read.find("a[data-go=n]").get("href") == second, "marking it as read leads no farther"
     assert "These match: 2." in read.follow("Back to the desk").text
-    closed = answer_form(read).submit(what="Mended.", then="close acted")
-    assert "These match: 1." in closed.text
+    assert "These match: 1." in answer_form(read).submit(what="Mended.", then="close acted").text
 
 
 def answer_form(page: Page) -> Form:
@@ -177,7 +170,8 @@ def answer_form(page: Page) -> Form:
     return Form(page, found)
 
 
-def test_a_flood_of_a_thousand_hides_no_honest_report(page: Reader, work: Work, town: Town) -> None:
+def test_a_flood_of_a_thousand_hides_no_honest_report(app: Portal, work: Work, town: Town) -> None:
+    page = reader_of(app, town.ana)
     with work() as session:
         sent = make_report("Spam", in_flood=True).thread
         session.flush()
@@ -202,8 +196,8 @@ def test_a_flood_of_a_thousand_hides_no_honest_report(page: Reader, work: Work, 
     assert "Honest 1" in first.text
 
 
-def test_lists_of_any_length_say_how_long_they_are(page: Reader, work: Work) -> None:
-    many = PAGE_SIZE + 1
+def test_lists_of_any_length_say_how_long_they_are(app: Portal, work: Work, town: Town) -> None:
+    page, many = reader_of(app, town.ana), PAGE_SIZE + 1
     with work():
         for number in range(many):
             make_report(f"Report {number}")
@@ -269,8 +263,9 @@ def test_a_search_reads_what_came_in_a_flood_last(work: Work, town: Town, monkey
 
 
 def test_what_is_searched_stands_in_no_address_and_no_log(
-    page: Reader, work: Work, caplog: pytest.LogCaptureFixture
+    app: Portal, work: Work, town: Town, caplog: pytest.LogCaptureFixture
 ) -> None:
+    page = reader_of(app, town.ana)
     with work():
         make_report("They sell by the fountain every evening.")
         make_report("A lamp is broken.")
