@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from nacl.public import PrivateKey
 from sqlalchemy import select
 
@@ -21,7 +22,7 @@ from portal.partners import circle_pages, handover_pages, members, notes_pages
 from portal.partners.circle_rules import CircleRole, last_day
 from portal.partners.circles import Membership, my_seat, waiting
 from portal.partners.notes import answer, begin_topic
-from tests.conftest import Once, Work
+from tests.conftest import Work
 from tests.make import both, make_circle, make_member, private_key_of, sit_in
 from tests.partners.walls import (
     COUNTS,
@@ -144,22 +145,19 @@ def shown(app: Portal, city: City, who: str) -> dict[str, str]:
     return dict.fromkeys(NEEDLES, NEVER) | counted | seen
 
 
-def test_the_wall_stands(app: Portal, once: Once) -> None:
-    city = once(City)
+def test_the_wall_stands(app: Portal, city: City) -> None:
     found = {who: shown(app, city, who) for who in WALL}
     assert found == {who: dict(zip(NEEDLES, row, strict=True)) for who, row in WALL.items()}
 
 
-def test_a_circle_of_others_is_one_that_never_was(app: Portal, once: Once) -> None:
-    city = once(City)
+def test_a_circle_of_others_is_one_that_never_was(app: Portal, city: City) -> None:
     addresses = [one for one in rules(app, ROOMS) if "{circle_id}" in one[1]]
     assert len(addresses) > 30
     people = [city.people[who] for who in OUTSIDE]
     assert told_apart(app, people, addresses, city.holes(), city.holes(made_up=77)) == []
 
 
-def test_nothing_of_one_circle_is_reached_through_another(app: Portal, once: Once, work: Work) -> None:
-    city = once(City)
+def test_nothing_of_one_circle_is_reached_through_another(app: Portal, city: City, work: Work) -> None:
     with work() as session:
         other = make_circle(session, city.people["outside: facilitator"], name="Other circle")
         mine = {**city.holes(), "circle_id": other.id}
@@ -170,8 +168,7 @@ def test_nothing_of_one_circle_is_reached_through_another(app: Portal, once: Onc
         assert session.get(Membership, city.membership)
 
 
-def test_an_administrator_learns_from_the_log_who_acted(app: Portal, once: Once) -> None:
-    city = once(City)
+def test_an_administrator_learns_from_the_log_who_acted(app: Portal, city: City) -> None:
     client = enter(app, city.people["outside: administrator"])
     log = client.get("/en/audit/").text
     assert "invited somebody to a circle" in log
@@ -181,9 +178,8 @@ def test_an_administrator_learns_from_the_log_who_acted(app: Portal, once: Once)
         assert not re.search("Zephyr|círculo|a circle", client.get(page).text)
 
 
-def test_without_a_members_key_all_rows_open_nothing(app: Portal, once: Once, work: Work) -> None:
+def test_without_a_members_key_all_rows_open_nothing(app: Portal, city: City, work: Work) -> None:
     """A thief has every row, the secret, the cipher's keys, and plays an administrator with a key of their own."""
-    city = once(City)
     with work() as session:
         administrator = city.people["outside: administrator"]
         blobs = list(every_blob(session))
@@ -204,8 +200,8 @@ def test_without_a_members_key_all_rows_open_nothing(app: Portal, once: Once, wo
         assert any(opens(copy, private_key_of(city.lead)) for copy in copies)
 
 
-def test_the_file_holds_no_word(once: Once, settings) -> None:
-    once(City)
+@pytest.mark.usefixtures("city")
+def test_the_file_holds_no_word(settings) -> None:
     db.engine.dispose()
     found = [path for path in settings.data_dir.parent.rglob("portal.db*") if b"Zephyr words" in path.read_bytes()]
     assert found == []

@@ -2,10 +2,11 @@
 
 import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
-from flask.testing import FlaskClient
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from portal.accounts.roles import Role
 from portal.core.clock import today
@@ -17,16 +18,17 @@ from portal.partners.circle_rules import CircleRole
 from portal.partners.circles import Circle, my_seat, open_text
 from tests.conftest import Work
 from tests.make import let_in, make_circle, make_market, make_member, sign_in, sit_in
-from tests.page import SAME_ORIGIN, Reader
+from tests.page import Reader
 from tests.partners.callin.evenings import add_voice, keys_of, let_speak, plan
+from tests.partners.walls import send
 
 NAMES = ("Vera Voice", "Sara Spare", "Cora Coordinator", "Hall", "desk 4", "Ruth", "Work, with a coach", "City")
 
 
-@pytest.fixture
-def city(work: Work):
+class City(dict[str, Any]):
     """A circle of a lead and an elder, with a call-in today whose first voice is Vera, and Sara steps in."""
-    with work() as session:
+
+    def __init__(self, session: Session) -> None:
         lead = make_member(session, [Role.COMMUNITY_LEAD], name="Ruth Lead")
         elder = make_member(session, [], name="Ezra Elder")
         circle = make_circle(session, lead, elder)
@@ -35,19 +37,12 @@ def city(work: Work):
         voice = add_voice(circle, lead, call_in, Consent.SPEAK, Consent.NAME, Consent.PHOTO, alternate=str(spare.id))
         let_speak(circle, lead, call_in, voice)
         first = lines(CallInItem, call_in)[0]
-        found = {"lead": lead, "elder": elder, "circle": circle.id, "call_in": call_in.id, "voice": voice.id}
-        return {**found, "spare": spare.id, "item": first.id, "today": today()}
+        super().__init__(lead=lead, elder=elder, circle=circle.id, call_in=call_in.id, voice=voice.id)
+        self.update(spare=spare.id, item=first.id, today=today())
 
 
 def url(city, rest: str = "", lang: str = "en") -> str:
     return f"/{lang}/circles/{city['circle']}/call-ins/{city['call_in']}/{rest}"
-
-
-def send(client: FlaskClient, address: str, *, of: str, **values: str):
-    """Send a form with the token of the page `of`."""
-    found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', client.get(of).text)
-    assert found, of
-    return client.post(address, data={"csrf_token": found[1], **values}, headers=SAME_ORIGIN)
 
 
 def test_every_page_is_what_a_page_must_be(page: Reader, city) -> None:
@@ -68,17 +63,15 @@ def test_a_call_in_is_planned(page: Reader, city, work: Work) -> None:
     sign_in(client, city["lead"])
     new = f"/en/circles/{city['circle']}/call-ins/new"
     when = (city["today"] + timedelta(days=9)).isoformat()
-    assert send(client, new, of=new, held_on="", begins="").status_code == 422
-    made = send(
-        client, new, of=new, held_on=when, begins="18:00", where="", people="", coordinator="", reach="", market=""
-    )
+    assert send(client, new, held_on="", begins="").status_code == 422
+    made = send(client, new, held_on=when, begins="18:00", where="", people="", coordinator="", reach="", market="")
     assert made.status_code == 302
     run = f"{made.location}run/"
-    assert send(client, f"{run}usual", of=run).status_code == 302
+    assert send(client, f"{run}usual").status_code == 302
     shown = page(run).text
     assert "63 minutes without the meal" in shown
     assert "6:08" in shown
-    assert send(client, f"{run}usual", of=run).status_code == 409
+    assert send(client, f"{run}usual").status_code == 409
     with work() as session:
         items = session.scalars(
             select(CallInItem)
@@ -92,9 +85,9 @@ def test_a_call_in_is_planned(page: Reader, city, work: Work) -> None:
     assert page(run).text.index("Community voice 1") < page(run).text.index("Welcome and ground rules")
     change = {"part": "welcome", "room": "1", "minutes": "25", "about": "", "voice": ""}
     seen = re.search(r'name="version"[^>]*value="(\w+)"', client.get(f"{run}{first}/").text)[1]
-    assert send(client, f"{run}{first}/", of=f"{run}{first}/", version=seen, **change).status_code == 302
+    assert send(client, f"{run}{first}/", version=seen, **change).status_code == 302
     assert "longer than 75 minutes" in page(run).text
-    assert send(client, f"{run}{first}/drop", of=run, sure="y").status_code == 302
+    assert send(client, f"{run}{first}/drop", sure="y").status_code == 302
     assert "There is no welcome" in page(run).text
 
 
@@ -102,14 +95,14 @@ def test_the_night_before_a_word_is_taken_back(page: Reader, city) -> None:
     client = page.client
     sign_in(client, city["lead"])
     assert "Vera Voice" in page(url(city, "tonight/host")).text
-    assert send(client, url(city, f"voices/{city['voice']}/consent/speak/no"), of=url(city, "run/")).status_code == 302
+    assert send(client, url(city, f"voices/{city['voice']}/consent/speak/no")).status_code == 302
     host = page(url(city, "tonight/host")).text
     assert "Vera Voice" not in host
     assert "Sara Spare" in host
     assert "Somebody stepped in." in page(url(city, "tonight/")).text
     assert "Sara Spare in place of Vera Voice, who does not speak" in page(url(city, "run/")).text
     assert "taken back on" in page(url(city, f"voices/{city['voice']}/")).text
-    send(client, url(city, f"voices/{city['spare']}/consent/speak/no"), of=url(city, "run/"))
+    send(client, url(city, f"voices/{city['spare']}/consent/speak/no"))
     assert "Sara Spare" not in page(url(city, "tonight/host")).text
     assert "Nobody: go on to the next." in page(url(city, "tonight/")).text
 
@@ -127,14 +120,12 @@ def test_the_name_of_somebody_called_in_is_not_kept(page: Reader, city, subtests
             sign_in(client, city["lead"])
             stored = page(url(city, rest)).response.text
             version = re.search(r'name="version"[^>]*value="(\d+)"', stored)[1]
-            answer = send(client, url(city, rest), of=url(city, rest), version=version, **{field: text})
+            answer = send(client, url(city, rest), version=version, **{field: text})
             assert answer.status_code == 422
             assert "group A" in answer.text
             page.read(answer, 422)
             assert text not in page(url(city, "tonight/door")).text
-            answer = send(
-                client, url(city, rest), of=url(city, rest), version=version, labels="group A, 3 people", apart=""
-            )
+            answer = send(client, url(city, rest), version=version, labels="group A, 3 people", apart="")
             assert answer.status_code == 302
             assert "group A, 3 people" in page(url(city, "tonight/door")).text
 
@@ -143,11 +134,11 @@ def test_no_name_of_somebody_young(page: Reader, city, work: Work) -> None:
     client = page.client
     sign_in(client, city["lead"])
     new = url(city, "voices/new")
-    answer = send(client, new, of=new, who="youth", name="Yara Young", alternate="")
+    answer = send(client, new, who="youth", name="Yara Young", alternate="")
     assert answer.status_code == 422
     assert "under 18" in answer.text
-    assert send(client, new, of=new, who="youth", name="", alternate="").status_code == 302
-    assert send(client, new, of=new, who="elder", name="", alternate="").status_code == 422
+    assert send(client, new, who="youth", name="", alternate="").status_code == 302
+    assert send(client, new, who="elder", name="", alternate="").status_code == 422
     with work() as session:
         assert len(session.scalars(select(CallInCard)).all()) == 3
 
@@ -160,7 +151,7 @@ def test_whoever_was_slower_sees_every_difference(page: Reader, city, work: Work
     client = page.client
     sign_in(client, city["lead"])
     values = {"held_on": city["today"].isoformat(), "begins": "03:07", "where": "Elsewhere", "version": "0"}
-    answer = send(client, url(city, "edit"), of=url(city, "edit"), **values)
+    answer = send(client, url(city, "edit"), **values)
     assert answer.status_code == 409
     differences = answer.text.split('<dl class="facts">')[1].split("</dl>")[0]
     assert 'href="#begins"' in differences
@@ -220,7 +211,7 @@ def test_the_place_is_shown_to_whoever_is_admitted(page: Reader, city, work: Wor
     assert "Willow" not in form
     version = re.search(r'name="version"[^>]*value="(\d+)"', form)[1]
     values = {"held_on": city["today"].isoformat(), "version": version, "market": str(other.id)}
-    assert send(client, url(city, "edit"), of=url(city, "edit"), **values).status_code == 422
+    assert send(client, url(city, "edit"), **values).status_code == 422
     sign_in(client, city["elder"])
     assert "Hawthorn" not in client.get(url(city)).text
     assert "Hawthorn" not in client.get(f"/en/circles/{city['circle']}/").text

@@ -23,7 +23,7 @@ from portal.partners.polls import deciding
 from portal.partners.polls.deciding import Proposal
 from portal.partners.polls.polls import CircleDate, Poll, SlotAnswer
 from portal.partners.polls.rules import SlotChoice, SlotSpan
-from tests.conftest import Once, Work
+from tests.conftest import Work
 from tests.make import make_circle, make_member, sign_in, sit_in
 from tests.page import SAME_ORIGIN, Reader
 from tests.partners.walls import (
@@ -35,7 +35,7 @@ from tests.partners.walls import (
     every_text,
     read_all,
     rules,
-    token_of,
+    send,
     told_apart,
 )
 
@@ -112,19 +112,9 @@ class City:
         }
 
 
-@pytest.fixture
-def city(once: Once) -> City:
-    return once(City)
-
-
 def addresses(app: Portal) -> list[tuple[str, str]]:
     """Every way to ask for something of a circle's polls: (method, address with holes)."""
     return list(rules(app, [room for room in ROOMS if room.name != "when"]))
-
-
-def send(client: FlaskClient, address: str, **values: str):
-    data = {"csrf_token": token_of(client), **values}
-    return client.post(address, data=data, headers=SAME_ORIGIN)
 
 
 # --- the wall ---
