@@ -68,8 +68,7 @@ def test_the_sitemap_has_every_page_in_both_languages(client: FlaskClient, work:
 
 def test_it_knows_days_only_and_none_before_the_release(client: FlaskClient, work: Work) -> None:
     fill(work)
-    answer = client.get("/sitemap.xml").text
-    days = re.findall(r"<lastmod>(.*?)</lastmod>", answer)
+    days = re.findall(r"<lastmod>(.*?)</lastmod>", client.get("/sitemap.xml").text)
     assert days
     assert all(re.fullmatch(r"\d{4}-\d\d-\d\d", day) for day in days)
     assert min(days) >= (now() - timedelta(days=31)).date().isoformat()

@@ -31,8 +31,7 @@ def test_a_city_that_has_everything_gets_a_green_check(admin: Reader, work: Work
     with admin.client.application.test_request_context("/en/"):
         assert missing(setup_steps()) == 8
     with work() as session:
-        readers = [make_member(session, ("triage",)) for _ in range(2)]
-        make_desk(session, readers)
+        make_desk(session, [make_member(session, ("triage",)) for _ in range(2)])
         make_desk(session, [make_member(session, ("oversight",))], kind="oversight")
         make_member(session, ("organizer",))
         make_member(session, ("community_lead",))
@@ -40,8 +39,7 @@ def test_a_city_that_has_everything_gets_a_green_check(admin: Reader, work: Work
         store_settings({"city_en": "Alder Falls", "city_es": "Alder Falls"}, None)
         db.insert_new(Turn, name="sweep", done_for=NEVER, taken_until=NEVER)
         session.query(Turn).filter_by(name="sweep").update({"done_for": now()})
-    found = admin("/en/team/settings/start/")
-    assert "The city is ready." in found.text
+    assert "The city is ready." in admin("/en/team/settings/start/").text
     assert "Set up the city" not in admin("/en/team/today/").text
 
 

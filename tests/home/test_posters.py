@@ -27,8 +27,7 @@ def settings(settings: Settings) -> Settings:
     return settings.model_copy(update={"sms_sender": SmsSender.CONSOLE, "sms_number": NUMBER})
 
 
-@pytest.fixture(autouse=True)
-def place(work: Work) -> None:
+def make_place(work: Work) -> None:
     with work() as session:
         make_market(session).name = both("Elm Street", "Peña & Ñandú ¿á?")
 
@@ -61,7 +60,8 @@ def expected(address: str) -> list[list[bool]]:
     return [[bool(dot) for dot in row] for row in segno.make_qr(address, error="q").matrix]
 
 
-def test_code_on_paper_is_address_of_page(client: FlaskClient) -> None:
+def test_code_on_paper_is_address_of_page(client: FlaskClient, work: Work) -> None:
+    make_place(work)
     for lang in ("en", "es"):
         for paper in list(SIZES):
             for path in ("", "places/elm-street/"):
@@ -77,7 +77,8 @@ def test_code_on_paper_is_address_of_page(client: FlaskClient) -> None:
                 assert drawn_code(drawing.text) == expected(f"http://localhost/{lang}/{path}")
 
 
-def test_the_drawing_says_what_is_on_paper(client: FlaskClient) -> None:
+def test_the_drawing_says_what_is_on_paper(client: FlaskClient, work: Work) -> None:
+    make_place(work)
     for lang in ("en", "es"):
         for paper in list(SIZES):
             answer = client.get(f"/{lang}/places/elm-street/poster-{paper}.svg")
@@ -87,7 +88,8 @@ def test_the_drawing_says_what_is_on_paper(client: FlaskClient) -> None:
             assert not re.search(r'style=|<style|<script|href="[^#]|url\((?!#)', answer.text)
 
 
-def test_it_says_place_address_number_and_911(client: FlaskClient) -> None:
+def test_it_says_place_address_number_and_911(client: FlaskClient, work: Work) -> None:
+    make_place(work)
     for lang in ("en", "es"):
         text = text_of(client.get(f"/{lang}/places/elm-street/poster-letter.pdf").data)
         said = {

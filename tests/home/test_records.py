@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 
-import pytest
 from sqlalchemy import select
 
 from portal.core.audit import AuditEvent
 from portal.core.clock import today
-from portal.core.portal import Portal
 from portal.home.demands import DemandCount
 from portal.home.quarters import last_ended
 from portal.reports.holds import ReportHold
@@ -22,14 +20,9 @@ PUBLIC = "/en/who-runs-this/"
 NONE = dict.fromkeys(("by_court", "by_agency", "by_public", "refused", "answered"), "0")
 
 
-@pytest.fixture
-def day(app: Portal) -> date:
-    """Today in the city."""
-    with app.app_context():
-        return today()
-
-
-def test_quarter_is_counted_and_corrected_both_on_record(admin: Reader, work: Work, day: date) -> None:
+def test_quarter_is_counted_and_corrected_both_on_record(admin: Reader, work: Work) -> None:
+    with work():
+        day = today()
     last = last_ended(day)
     address = f"{ROOM}{last.year}-{last.number}"
     assert admin(ROOM).has(f'a[href="{address}"]')
@@ -69,7 +62,9 @@ def test_a_hidden_place_that_the_writer_knows_is_warned_of(page: Reader, work: W
     assert page(f"{ROOM}2026-1").form().submit(422, **counted).has("#handed_en-error")
 
 
-def test_a_hold_is_placed_put_off_and_ended(admin: Reader, work: Work, day: date) -> None:
+def test_a_hold_is_placed_put_off_and_ended(admin: Reader, work: Work) -> None:
+    with work():
+        day = today()
     late, until = day + timedelta(days=400), day + timedelta(days=30)
     days = {"from_on": str(day), "to_on": str(day)}
     too_long = admin(f"{ROOM}hold").form().submit(409, **days, until_on=str(late))

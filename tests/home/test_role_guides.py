@@ -38,8 +38,7 @@ def test_its_steps_lead_where_role_may_go_and_back(app: Portal, page: Reader, wo
     for step in GUIDES[role]:
         with app.test_request_context():
             address = url_for(step.endpoint, lang="en")
-        there = page(address)
-        assert f'href="/en/team/how/#{step.anchor}"' in there.response.text
+        assert f'href="/en/team/how/#{step.anchor}"' in page(address).response.text
         assert f'id="{step.anchor}"' in guide.response.text
 
 

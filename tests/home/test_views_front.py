@@ -17,8 +17,6 @@ from tests.conftest import Work
 from tests.make import both, make_commitment, make_market, make_meeting, make_office, make_post
 from tests.page import Reader
 
-LANGUAGES = pytest.mark.parametrize("lang", ["en", "es"])
-
 
 @pytest.mark.parametrize(
     ("asked", "lang"), [("es-MX,es;q=0.9", "es"), ("fr, en;q=0.5", "en"), ("de", "en"), ("", "en")]
@@ -30,8 +28,7 @@ def test_the_bare_address_leads_to_the_language_of_the_browser(client: FlaskClie
     assert "Set-Cookie" not in answer.headers
 
 
-@LANGUAGES
-def test_it_shows_places_the_next_meeting_and_three_posts(page: Reader, work: Work, lang: str) -> None:
+def test_it_shows_places_the_next_meeting_and_three_posts(page: Reader, work: Work) -> None:
     with work() as session:
         make_market(session)
         make_meeting(session, title=both("Next one", "La próxima"))
@@ -39,11 +36,8 @@ def test_it_shows_places_the_next_meeting_and_three_posts(page: Reader, work: Wo
         for number in range(4):
             title, published_at = both(f"Post {number}", f"Nota {number}"), now() - timedelta(hours=number)
             make_post(session, title=title, published_at=published_at)
-    text = page(f"/{lang}/").text
-    shown, left_out = {
-        "en": (("Elm Street", "Calm since", "Next one", "Post 0", "Post 2", "911"), ("Later one", "Post 3")),
-        "es": (("Calle Elm", "Tranquilo desde", "La próxima", "Nota 0", "Nota 2"), ("La de después", "Nota 3")),
-    }[lang]
+    text = page("/es/").text
+    shown, left_out = (("Calle Elm", "Tranquilo desde", "La próxima", "Nota 0", "Nota 2"), ("La de después", "Nota 3"))
     assert [words for words in shown if words not in text] == []
     assert [words for words in left_out if words in text] == []
 
@@ -92,18 +86,16 @@ def test_however_many_are_cancelled_the_next_that_takes_place_is_shown(page: Rea
     assert "Off 4" not in text
 
 
-@LANGUAGES
-def test_one_can_report_and_come_back(page: Reader, lang: str) -> None:
-    front = page(f"/{lang}/")
-    assert front.has(f"a[href=/{lang}/report/]")
-    assert front.has(f"a[href=/{lang}/report/follow]")
+def test_one_can_report_and_come_back(page: Reader) -> None:
+    front = page("/es/")
+    assert front.has("a[href=/es/report/]")
+    assert front.has("a[href=/es/report/follow]")
     assert not any((link.get("href") or "").startswith("sms:") for link in front.find_all("a"))
 
 
 def test_where_texts_are_taken_the_number_is_there(settings: Settings) -> None:
     texting = settings.model_copy(update={"sms_sender": SmsSender.CONSOLE, "sms_number": "+13365550100"})
-    app = create_app(texting)
-    front = Reader(app.test_client())("/en/")
+    front = Reader(create_app(texting).test_client())("/en/")
     assert front.has("a[href=sms:+13365550100]")
     assert "(336) 555-0100" in front.text
     db.engine.dispose()
@@ -116,19 +108,15 @@ def test_numbers_are_written_for_people(number: str, written: str) -> None:
     assert telephone(number) == written
 
 
-@LANGUAGES
-def test_who_can_see_tells_the_truth_for_each_way(page: Reader, lang: str) -> None:
-    text = page(f"/{lang}/who-can-see/").text
-    said = {
-        "en": ("don’t keep your IP address", "A court could ask", "We never ask about immigration status.", "pastor"),
-        "es": (
-            "la dirección de internet (IP) de su teléfono",
-            "Un juez",
-            "Nunca preguntamos por su estatus migratorio.",
-            "pastor",
-        ),
-    }
-    assert [words for words in said[lang] if words not in text] == []
+def test_who_can_see_tells_the_truth_for_each_way(page: Reader) -> None:
+    text = page("/es/who-can-see/").text
+    said = (
+        "la dirección de internet (IP) de su teléfono",
+        "Un juez",
+        "Nunca preguntamos por su estatus migratorio.",
+        "pastor",
+    )
+    assert [words for words in said if words not in text] == []
     assert "anonym" not in text
     assert "anónim" not in text
 
