@@ -138,8 +138,7 @@ def test_what_was_lost_is_told_with_the_next_answer(session: Session) -> None:
 
 def test_a_stranger_is_not_texted_often_whoever_types_the_number(session: Session) -> None:
     case = Case(session)
-    others = [make_report().thread_id for _each in range(MOST_TO_ONE + 2)]
-    for other in others:
+    for other in [make_report().thread_id for _each in range(MOST_TO_ONE + 2)]:
         keep_alert(other, contact(ROSA), "en", "the words")
         threads.answer(session.get_one(Thread, other), "Yes.", case.member.id)
     db.commit()

@@ -105,8 +105,7 @@ def test_a_receipt_that_somebody_goes_back_to_shows_and_keeps_nothing(page: Read
 
 
 def test_she_comes_back_asks_and_is_told_and_forgets(page: Reader, app: Portal, work: Work, code) -> None:
-    thread = opened(page, code, "es")
-    told = thread.form("/tell").submit(contact="336 555 0101", quotes=(SAID,))
+    told = opened(page, code, "es").form("/tell").submit(contact="336 555 0101", quotes=(SAID,))
     assert "Le avisaremos cuando haya respuesta" in told.text
     assert alerts(work) == [("text", "es", "web")]
     answer_all(app, work)
@@ -133,8 +132,7 @@ WRONG = (
 def test_what_cannot_be_reached_is_said_and_stays_typed(page: Reader, work: Work, code) -> None:
     for typed in WRONG:
         wrong = page.read(opened(page, code, "es").form("/tell").send(contact=typed), 422, quotes=(SAID,))
-        field = wrong.find("details input[name=contact]")
-        assert field.get("aria-invalid") == "true"
+        assert wrong.find("details input[name=contact]").get("aria-invalid") == "true"
         assert wrong.has("[data-errors]")
         assert wrong.find("details").get("open") is not None
         assert alerts(work) == []
@@ -241,8 +239,7 @@ def test_the_desk_sees_nothing_of_it(app: Portal, page: Reader, work: Work, code
     assert shown.text == before
     reply = next(one for one in shown.tree.iter("form") if any(each.get("name") == "then" for each in one.iter()))
     Form(shown, reply).submit(what="We went there.", then="answer")
-    after = Reader(client)(address)
-    assert not has_number(after.response.text, ROSA)
+    assert not has_number(Reader(client)(address).response.text, ROSA)
     with work() as session:
         assert addresses(session) == [ROSA]
 
@@ -286,10 +283,8 @@ def test_links_that_are_not_ours(page: Reader) -> None:
 
 def test_a_link_of_following_leaves_nothing_here(page: Reader, work: Work, code) -> None:
     with work() as session:
-        thread_id = session.scalars(select(Thread.id)).one()
-        keep_alert(thread_id, contact(ANA), "es", "the words")
-        row = session.scalars(select(AnswerAlert)).one()
-        token = leave_token(Follower(id=row.id))
+        keep_alert(session.scalars(select(Thread.id)).one(), contact(ANA), "es", "the words")
+        token = leave_token(Follower(id=session.scalars(select(AnswerAlert)).one().id))
     page(f"/en/no-more/{token}", 404)
     with work() as session:
         assert session.scalar(select(func.count(AnswerAlert.id))) == 1

@@ -191,8 +191,7 @@ def test_the_code_words_that_are_written_down_lead_to_an_answer(work, handover):
     for words in handover.codes.values():
         code = tuple(words.split())
         with work():
-            thread = thread_by_locator(locator_of(code))
-            said = opened_by_resident(thread, key_of(code))
+            said = opened_by_resident(thread_by_locator(locator_of(code)), key_of(code))
             assert {one.author for one in said} == {"resident", "desk"}
             assert all(one.words for one in said)
 
@@ -222,8 +221,7 @@ def test_a_survey_runs_that_a_visitor_can_answer(work, handover):
     with work() as session:
         found = [survey_for(code) for code in handover.slips.values()]
         assert {survey.id for survey in found if survey} == {found[0].id}
-        said = [tally.count for tally in found[0].tallies if tally.measure == ASKED]
-        assert sum(said) == 29
+        assert sum([tally.count for tally in found[0].tallies if tally.measure == ASKED]) == 29
         left = select(func.count()).where(SurveySlip.survey_id == found[0].id)
         assert session.scalar(left) == 80 - 29
         assert answer(handover.slips["es"], yes)
@@ -317,8 +315,7 @@ def test_its_pages_are_pages(app, page, work, handover, lang):
         rest = [f"news/{post.slug}" for post in latest_posts(10)]
         rest += [f"meetings/{one.meeting.slug}" for one in each_ahead().rows]
     for address in ("", "places/", "news/", "meetings/", "demo/", "demo/codes", *places, *rest):
-        found = page(f"/{lang}/{address}")
-        assert not re.search("Canal Steps|gradas del canal", found.text)
+        assert not re.search("Canal Steps|gradas del canal", page(f"/{lang}/{address}").text)
     assert page(f"/{lang}/places/canal-steps/", 404)
 
 

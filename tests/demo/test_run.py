@@ -181,8 +181,7 @@ def test_it_tells_the_story_of_a_text_and_stops_cleanly_and_keeps_what_is_there(
     with running(tmp_path, port) as (demonstration, family, settings):
         assert password_in(banner(tmp_path)) == password
         assert "Loading" not in banner(tmp_path)
-        worker = next(one for one in family if "worker" in one.cmdline()[-1])
-        worker.kill()
+        next(one for one in family if "worker" in one.cmdline()[-1]).kill()
         assert demonstration.wait() == 1
         assert "The worker has stopped, so the demonstration ends." in (tmp_path / "said").read_text()
         assert all_gone(family)

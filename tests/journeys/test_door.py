@@ -88,8 +88,7 @@ def test_without_a_network_taps_are_kept(visit: Visit, hire: Hire, work: Work) -
 
 def test_a_phone_holds_no_name_no_code(visit: Visit, hire: Hire, work: Work) -> None:
     meeting = meeting_now(work, hire)
-    window = at_door(visit, hire, meeting)
-    page = window.page
+    page = at_door(visit, hire, meeting).page
     page.goto(f"/en/team/meetings/{meeting.id}")
     page.goto(f"/en/team/meetings/{meeting.id}/paper/")
     page.goto(f"/en/team/meetings/{meeting.id}/door/")
@@ -103,8 +102,7 @@ def test_a_phone_holds_no_name_no_code(visit: Visit, hire: Hire, work: Work) -> 
 
 
 def test_signing_out_leaves_nothing_on_the_phone(visit: Visit, hire: Hire, work: Work) -> None:
-    meeting = meeting_now(work, hire)
-    page = at_door(visit, hire, meeting).page
+    page = at_door(visit, hire, meeting_now(work, hire)).page
     tap(page, "who.residents")
     page.goto("/en/account/")
     assert kept(page)["store"]
@@ -114,8 +112,7 @@ def test_signing_out_leaves_nothing_on_the_phone(visit: Visit, hire: Hire, work:
 
 
 def test_after_the_evening_the_page_erases_itself(visit: Visit, hire: Hire, work: Work) -> None:
-    meeting = meeting_now(work, hire)
-    window = at_door(visit, hire, meeting)
+    window = at_door(visit, hire, meeting_now(work, hire))
     tap(window.page, "who.residents")
     expect(window.page.locator("[data-state]")).to_have_text(SENT)
     window.context.add_init_script(f"const then = Date.now; Date.now = () => then() + {15 * 3600 * 1000};")

@@ -122,8 +122,7 @@ def test_from_a_suggestion_to_an_acknowledgement(visit: Visit, hire: Hire, work:
 
     # Two promises were made there, and the other side says what became of them.
     held, broken = (promise(lead, session_page, office, first, name) for name in ("lamp", "line"))
-    judge = hire("faith_partner", language="es")
-    theirs = visit("/es/account/", member=judge, script=False).page
+    theirs = visit("/es/account/", member=hire("faith_partner", language="es"), script=False).page
     say(theirs, held, "El compromiso se cumplió", "Ya alumbra.")
     say(theirs, broken, "El compromiso no se cumplió", "Sonó en vano.")
     police.goto(held)
@@ -135,8 +134,7 @@ def test_from_a_suggestion_to_an_acknowledgement(visit: Visit, hire: Hire, work:
         expect(resident.page.get_by_text(why)).to_be_visible()
         expect(resident.page.get_by_text("Reconocimiento del daño", exact=False).first).to_be_visible()
         resident.page.goto("/es/promises/")
-    table = resident.page.request.get("/es/promises/all.csv").text()
-    assert "Avellano lamp" in table
+    assert "Avellano lamp" in resident.page.request.get("/es/promises/all.csv").text()
     resident.expect_no_cookie()
     with work() as session:
         assert session.get(Circle, circle.id)

@@ -64,8 +64,7 @@ def drag(page: Page, row: int, down: float, aside: float = 0) -> None:
 
 
 def test_a_finger_drags_an_item_to_its_turn(visit: Visit, work: Work, hire: Hire) -> None:
-    run = prepare_run(work, hire)
-    call_in, address, lead, _other = run
+    call_in, address, lead, _other = prepare_run(work, hire)
     before = stored(work, call_in)
     window = visit(address, member=lead, has_touch=True, reduced_motion="reduce")
     page = window.page
@@ -91,8 +90,7 @@ def test_a_finger_drags_an_item_to_its_turn(visit: Visit, work: Work, hire: Hire
 
 
 def test_two_who_move_at_once_both_learn_of_it(visit: Visit, work: Work, hire: Hire) -> None:
-    run = prepare_run(work, hire)
-    call_in, address, lead, other = run
+    call_in, address, lead, other = prepare_run(work, hire)
     ids = [one[0] for one in stored(work, call_in)]
     here = visit(address, member=lead).page
     there = visit(address.replace("/en/", "/es/"), member=other).page
@@ -108,8 +106,7 @@ def test_two_who_move_at_once_both_learn_of_it(visit: Visit, work: Work, hire: H
 
 
 def test_without_a_network_the_order_stays(visit: Visit, work: Work, hire: Hire) -> None:
-    run = prepare_run(work, hire)
-    call_in, address, lead, _other = run
+    call_in, address, lead, _other = prepare_run(work, hire)
     before = stored(work, call_in)
     page = visit(address, member=lead).page
     page.context.set_offline(True)

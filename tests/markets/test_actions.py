@@ -363,9 +363,6 @@ def test_a_decision_that_is_none_is_refused(session: Session, team: Team, subtes
             assert team.market.decisions == []
 
 
-# --- evidence ---
-
-
 # --- the call-in ---
 
 

@@ -52,10 +52,6 @@ def agreed(work: Work) -> Agreed:
         return Agreed(market.id, lead.id, liaison.id, other.id)
 
 
-def by_an_administrator(session: Session, one: Agreed, member_id: int) -> None:
-    give_roles(session.get_one(Member, member_id), [Role.ORGANIZER], None)
-
-
 def both_roles_changed(session: Session, one: Agreed, member_id: int) -> None:
     """Somebody who gets the other key's role does not keep the key that they turned."""
     has = session.get_one(Member, member_id).roles
@@ -67,16 +63,18 @@ def leaving(session: Session, one: Agreed, member_id: int) -> None:
     remove_member(session.get_one(Member, member_id), None)
 
 
-def sent_out(session: Session, one: Agreed, member_id: int) -> None:
-    end_admission(session.get_one(Market, one.market_id), member_id, one.other_id)
-
-
 def new_password(session: Session, one: Agreed, member_id: int) -> None:
     link = invite_again(session.get_one(Member, member_id), None)
     accept(link.token, "", "en", make_secrets("another quiet river under a bridge"))
 
 
-WAYS = [by_an_administrator, both_roles_changed, leaving, sent_out, new_password]
+WAYS = [
+    lambda session, _one, member_id: give_roles(session.get_one(Member, member_id), [Role.ORGANIZER], None),
+    both_roles_changed,
+    leaving,
+    lambda session, one, member_id: end_admission(session.get_one(Market, one.market_id), member_id, one.other_id),
+    new_password,
+]
 Go = Callable[[Session, Agreed, int], None]
 
 
@@ -150,8 +148,7 @@ def test_a_call_in_needs_the_keys_of_those_present(work: Work, agreed: Agreed) -
 
 def test_a_night_is_not_told_on_a_lapsed_key(work: Work) -> None:
     with work() as session:
-        market = make_market(session, released=False)
-        make_call_in(session, market)
+        make_call_in(session, make_market(session, released=False))
         assert newest_night() is not None
         past_the_actions(
             session, session.scalars(select(KeyTurned.member_id).where(KeyTurned.key == "police_liaison")).one()

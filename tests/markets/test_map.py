@@ -54,8 +54,7 @@ def picture(text: str) -> str:
     return text[(start := text.index('<svg class="map')) : text.index("</svg>", start)]
 
 
-@pytest.fixture
-def city(work: Work) -> None:
+def make_city(work: Work) -> None:
     """Streets, a released place with a boundary, and one without."""
     with work() as session:
         draw_city()
@@ -70,8 +69,8 @@ def test_without_streets_nothing_changes(page: Reader, work: Work) -> None:
         assert not page(f"/es/{path}").has("svg.map")
 
 
-@pytest.mark.usefixtures("city")
-def test_the_map_of_the_city_leads_to_places(page: Reader) -> None:
+def test_the_map_of_the_city_leads_to_places(page: Reader, work: Work) -> None:
+    make_city(work)
     found = page("/es/places/")
     link = found.find("svg.map a")
     assert link.get("href") == "/es/places/open-street/"
@@ -88,8 +87,8 @@ NEAR, FAR, ELSEWHERE, NOWHERE = "48 Row 9, Alder Falls", "7 Row 1", "5 Nut Stree
 
 
 @pytest.mark.both_databases
-@pytest.mark.usefixtures("city")
 def test_a_meeting_marks_the_street_of_its_address(page: Reader, work: Work, subtests: pytest.Subtests) -> None:
+    make_city(work)
     for address, place, street, areas, named in (
         # Not the place too: who comes would go there.
         (NEAR, True, True, 0, f"Map: the street of {NEAR}"),
@@ -117,8 +116,8 @@ def test_a_meeting_marks_the_street_of_its_address(page: Reader, work: Work, sub
                 ]
 
 
-@pytest.mark.usefixtures("city")
 def test_a_report_chooses_its_place_on_the_map(page: Reader, work: Work) -> None:
+    make_city(work)
     with work() as session:
         make_desk(session)
     typed = {"what": "They sell here.", "category": "selling", "where": "by the creek"}
@@ -139,8 +138,8 @@ def test_a_report_chooses_its_place_on_the_map(page: Reader, work: Work) -> None
         assert thread.market_id == session.scalar(select(Market.id).where(Market.slug == "open-street"))
 
 
-@pytest.mark.usefixtures("city")
 def test_the_map_of_a_report_shows_no_hidden_place(page: Reader, work: Work) -> None:
+    make_city(work)
     with work() as session:
         make_desk(session)
         importing.set_boundary(make_market(session, "Canary Street", released=False), square(12, 3))
@@ -149,8 +148,8 @@ def test_the_map_of_a_report_shows_no_hidden_place(page: Reader, work: Work) -> 
     assert "Canary" not in shown.text
 
 
-@pytest.mark.usefixtures("city")
 def test_not_a_byte_changes_with_a_hidden_place(client, work: Work, subtests: pytest.Subtests) -> None:
+    make_city(work)
     for released_in, spot in ((None, (6, 8)), (timedelta(hours=1), (12, 3)), (None, (-40, 60))):
         with subtests.test(f"{released_in} {spot}"):
             # With a question behind the address nothing is answered from what was kept.

@@ -10,7 +10,9 @@ from typing import Any
 import pyproj
 import pytest
 import shapefile
+from click.testing import Result
 
+from portal.core.web import Portal
 from portal.markets.map.sheets import MapFeature, MapSheet
 from tests.conftest import Work
 from tests.make import make_market
@@ -21,9 +23,8 @@ FEET = "EPSG:2264"
 """North Carolina's plane, in feet."""
 
 
-@pytest.fixture
-def run(app):
-    return lambda *arguments: app.test_cli_runner().invoke(args=["places", *map(str, arguments)])
+def run(app: Portal, *arguments: object) -> Result:
+    return app.test_cli_runner().invoke(args=["places", *map(str, arguments)])
 
 
 def written(path: Path, *features: Any) -> Path:
@@ -53,7 +54,7 @@ def imported(work: Work) -> list[tuple[str, str, str]]:
         return sorted((one.kind, one.name.en, one.name.es) for one in session.query(MapFeature))
 
 
-def test_every_form_and_projection_ends_at_the_same_place(run, work, tmp_path, subtests: pytest.Subtests) -> None:
+def test_every_form_and_projection_ends_at_the_same_place(app, work, tmp_path, subtests: pytest.Subtests) -> None:
     for ending, projection in (("shp", "EPSG:4326"), ("zip", FEET), ("shp", "EPSG:3857"), ("zip", "EPSG:26917")):
         with subtests.test(f"{ending} {projection}"):
             here = tmp_path / projection[5:]
@@ -65,7 +66,7 @@ def test_every_form_and_projection_ends_at_the_same_place(run, work, tmp_path, s
                 for part in here.glob("streets.*"):
                     shutil.move(part, folder)
                 path = Path(shutil.make_archive(str(here / "streets"), "zip", folder))
-            said = run("import", path)
+            said = run(app, "import", path)
             assert (said.exit_code, said.output) == (0, "Imported: streets 2.\n")
             assert imported(work) == [("street", name, name) for name in ("Elm Street", "Oak Street")]
             with work() as session:
@@ -75,7 +76,7 @@ def test_every_form_and_projection_ends_at_the_same_place(run, work, tmp_path, s
                 assert session.query(MapSheet).count() == 1
 
 
-def test_geojson_of_openstreetmap(run, work, tmp_path) -> None:
+def test_geojson_of_openstreetmap(app, work, tmp_path) -> None:
     path = written(
         tmp_path / "export.geojson",
         row("LineString", LINES[0], highway="residential", name="Elm Street"),
@@ -83,7 +84,7 @@ def test_geojson_of_openstreetmap(run, work, tmp_path) -> None:
         row("Polygon", AREA, natural="water"),
         row("Point", [-79.99, 35.905], amenity="school", name="High school", **{"name:es": "Escuela"}),
     )
-    assert run("import", path).output == "Imported: streets 1, landmarks 1, waters 2.\n"
+    assert run(app, "import", path).output == "Imported: streets 1, landmarks 1, waters 2.\n"
     assert imported(work) == [
         ("landmark", "High school", "Escuela"),
         ("street", "Elm Street", "Elm Street"),
@@ -92,7 +93,7 @@ def test_geojson_of_openstreetmap(run, work, tmp_path) -> None:
     ]
 
 
-def test_what_cannot_be_used_is_said_by_row(run, work, tmp_path) -> None:
+def test_what_cannot_be_used_is_said_by_row(app, work, tmp_path) -> None:
     path = written(
         tmp_path / "odd.geojson",
         ("LineString", LINES[0]),
@@ -104,7 +105,7 @@ def test_what_cannot_be_used_is_said_by_row(run, work, tmp_path) -> None:
         row("Point", [-80, 35.9], name="School", kind="street"),
         ("MultiPoint", [[-80, 35.9]]),
     )
-    said = run("import", path)
+    said = run(app, "import", path)
     assert said.exit_code == 1
     assert [line.partition(": ")[0] for line in said.output.splitlines() if line.startswith("Row")] == [
         f"Row {number}" for number in range(2, 9)
@@ -121,10 +122,10 @@ def test_what_cannot_be_used_is_said_by_row(run, work, tmp_path) -> None:
     assert [reason for reason in reasons if reason not in said.output] == []
     assert "Nothing was changed. With --skip the rest is imported." in said.output
     assert imported(work) == []
-    assert run("import", path, "--skip").output.endswith("Imported: streets 1.\n")
+    assert run(app, "import", path, "--skip").output.endswith("Imported: streets 1.\n")
 
 
-def test_a_file_that_is_none_is_refused_in_words(run, work, tmp_path, subtests: pytest.Subtests) -> None:
+def test_a_file_that_is_none_is_refused_in_words(app, work, tmp_path, subtests: pytest.Subtests) -> None:
     for name, content, reason in (
         ("streets.kml", "x", "We read GeoJSON"),
         ("streets.geojson", "not json", "cannot be read"),
@@ -136,18 +137,18 @@ def test_a_file_that_is_none_is_refused_in_words(run, work, tmp_path, subtests: 
     ):
         with subtests.test(f"{name} {content}"):
             (tmp_path / name).write_text(content)
-            said = run("import", tmp_path / name)
+            said = run(app, "import", tmp_path / name)
             assert said.exit_code == 1
             assert reason in said.output
             assert imported(work) == []
 
 
-def test_a_boundary_is_one_area(run, work, tmp_path) -> None:
+def test_a_boundary_is_one_area(app, work, tmp_path) -> None:
     with work() as session:
         make_market(session, "Elm Street", released=False)
     area = written(tmp_path / "area.geojson", ("Polygon", AREA))
-    assert run("boundary", "elm-street", area).output == "The boundary is set.\n"
-    assert run("boundary", "elm-street", area).exit_code == 0
+    assert run(app, "boundary", "elm-street", area).output == "The boundary is set.\n"
+    assert run(app, "boundary", "elm-street", area).exit_code == 0
     assert imported(work) == [("boundary", "", "")]
     bowtie = [[(-80, 35.9), (-79.9, 36), (-79.9, 35.9), (-80, 36), (-80, 35.9)]]
     for features, reason in (
@@ -155,7 +156,7 @@ def test_a_boundary_is_one_area(run, work, tmp_path) -> None:
         ([("LineString", LINES[0])], "this is a line"),
         ([("Polygon", bowtie)], "crosses or touches itself"),
     ):
-        refused = run("boundary", "elm-street", written(tmp_path / "odd.geojson", *features))
+        refused = run(app, "boundary", "elm-street", written(tmp_path / "odd.geojson", *features))
         assert refused.exit_code == 1
         assert reason in refused.output
-    assert "No place has this slug" in run("boundary", "oak-street", area).output
+    assert "No place has this slug" in run(app, "boundary", "oak-street", area).output

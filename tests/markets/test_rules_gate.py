@@ -85,8 +85,7 @@ def test_no_account_can_hold_both_keys() -> None:
 
 @given(st.datetimes(datetime(2026, 1, 1), datetime(2028, 1, 1)))
 def test_the_release_is_at_the_fixed_hour(naive: datetime) -> None:
-    agreed = naive.replace(tzinfo=CITY)
-    opens = release_moment(agreed)
+    opens = release_moment(naive.replace(tzinfo=CITY))
     assert (opens.hour, opens.minute, opens.second) == (RELEASE_AT.hour, 0, 0)
     assert timedelta(hours=1) <= opens.replace(tzinfo=None) - naive <= timedelta(hours=25)
 

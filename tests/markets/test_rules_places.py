@@ -26,7 +26,7 @@ from portal.markets.gate_rules import (
     opens_at,
     still_count,
 )
-from portal.markets.names import named_in, telling_word, words
+from portal.markets.names import named_in, telling_word
 from portal.markets.status import (
     LONGEST_TO_REVIEW,
     MAY_KNOW,
@@ -109,11 +109,6 @@ def test_a_name_like_any_other_is_not(subtests: pytest.Subtests) -> None:
 @given(st.text(), st.sampled_from(["drug", "DROGA", "crack", "dealer", "Venta"]))
 def test_a_telling_word_is_found_wherever_it_stands(text: str, word: str) -> None:
     assert telling_word(f"{text} {word}")
-
-
-@given(st.text())
-def test_words_are_plain(text: str) -> None:
-    assert all((word.isascii() and word.islower()) or word.isdigit() for word in words(text))
 
 
 def test_the_role_wall_stands_before_any_admission() -> None:
@@ -302,29 +297,13 @@ def test_a_card_is_one_short_line() -> None:
 LINE = [Status.MESSAGE_DELIVERED, Status.HOLDING, Status.HELD_12, Status.HELD_24, Status.HELD_36, Status.GRADUATED]
 
 
-def test_the_message_comes_first() -> None:
+def test_the_line_is_walked_one_way_and_slips_anywhere() -> None:
     assert [status for status in Status if may_follow(None, status)] == [Status.MESSAGE_DELIVERED]
-
-
-def test_the_line_can_be_walked(subtests: pytest.Subtests) -> None:
-    for before, after in list(pairwise(LINE)):
-        with subtests.test(f"{before} {after}"):
-            assert may_follow(before, after)
-
-
-@given(st.sampled_from(Status))
-def test_every_standing_can_slip_but_slipping(status: Status) -> None:
-    if status is not Status.SLIPPING:
-        assert may_follow(status, Status.SLIPPING)
-
-
-def test_out_of_slipping_leads_only_recovering() -> None:
+    assert all(may_follow(before, after) for before, after in pairwise(LINE))
+    assert all(may_follow(status, Status.SLIPPING) for status in Status if status is not Status.SLIPPING)
     assert NEXT[Status.SLIPPING] == {Status.RECOVERING}
-
-
-@given(st.sampled_from(Status))
-def test_nothing_goes_back_to_the_message(status: Status) -> None:
-    assert may_follow(status, Status.MESSAGE_DELIVERED) == (status is Status.MESSAGE_DELIVERED)
+    back = [status for status in Status if may_follow(status, Status.MESSAGE_DELIVERED)]
+    assert back == [Status.MESSAGE_DELIVERED]
     assert not may_follow(Status.MESSAGE_DELIVERED, Status.GRADUATED)
 
 
@@ -378,7 +357,7 @@ def without(*items: EvidenceItem, state: EvidenceState = EvidenceState.OPEN) -> 
 
 
 def test_nothing_is_said_where_all_is_in_place() -> None:
-    assert concerns(WHOLE, TODAY) == ()
+    assert concerns(WHOLE, TODAY) == concerns(replace(WHOLE, missed_in_a_row=1), TODAY) == ()
 
 
 def test_before_the_first_step_only_people_are_asked_for() -> None:
@@ -413,10 +392,6 @@ def test_each_cause_is_seen_alone(subtests: pytest.Subtests) -> None:
     ):
         with subtests.test(f"{work} {concern}"):
             assert concerns(work, TODAY) == (concern,)
-
-
-def test_one_missed_review_is_no_pattern() -> None:
-    assert concerns(replace(WHOLE, missed_in_a_row=1), TODAY) == ()
 
 
 def test_nobody_coordinates_help_before_help_is_offered() -> None:

@@ -135,8 +135,7 @@ def test_it_stands_on_the_scorecard(app: Portal, work: Work) -> None:
         market_id = market.id
     page = reader_of(app, lead)
     said = "cambió 2 veces"
-    quotes = ("Birch",)
-    card = page(f"/es/team/board/{market_id}/scorecard", quotes=quotes).text
+    card = page(f"/es/team/board/{market_id}/scorecard", quotes=("Birch",)).text
     assert f"({said})" in card
     assert card.count(said) == 2
 

@@ -149,8 +149,7 @@ def test_an_editor_sets_moves_and_calls_off_an_hour(editor: Reader, work: Work) 
         assert (stored(work).published_at, stored(work).title.en) == (HOUR + timedelta(minutes=90), "Moved")
         assert "Moved" in editor("/en/team/news/?show=scheduled").text
         assert "Moved" not in editor("/en/team/news/?show=draft").text
-        draft = editor(url).form("/take-back").submit()
-        assert "Called off" in draft.text
+        assert "Called off" in editor(url).form("/take-back").submit().text
         assert (stored(work).published_at, stored(work).awaited) == (None, False)
 
 

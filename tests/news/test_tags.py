@@ -23,13 +23,12 @@ TYPED = {f"{name}_{lang}": f"La lámpara {lang}" for name in ("title", "summary"
 
 
 def test_new_tag_leads_from_post_to_others_like_it(editor: Reader, page: Reader, work: Work) -> None:
-    lang = "en"
     new = {"new_tag_en": "Lamps", "new_tag_es": "Faroles"}
     fields_of(editor("/en/team/news/new")).submit(press="publish", **TYPED, **new)
     with work() as session:
         post = session.query(Post).one()
         assert [tag.name for tag in post.tags] == [both("Lamps", "Faroles")]
-    name = "Lamps" if lang == "en" else "Faroles"
+    name = "Lamps" if "en" == "en" else "Faroles"
     listed = page(f"/en/news/{post.slug}").follow(name)
     assert listed.find("h1").text == name
     assert "La lámpara en" in listed.text

@@ -66,8 +66,7 @@ def test_a_paraphrase_is_sealed_then_let_go_by_another_then_taken_out(app: Porta
 
 
 def test_it_is_looked_through_for_names_numbers_hidden_places_and_code_words(app: Portal, work: Work) -> None:
-    at = browsers(app, work)
-    page = at("ana")(PAGE)
+    page = browsers(app, work)("ana")(PAGE)
     asked = page.form("/examples").submit(422, **SAID | {"text": "tell Juan Pérez to call 336-555-0123"})
     assert "One more look" in asked.text and "Juan Pérez" in asked.text
     assert rows(work) == []

@@ -274,6 +274,13 @@ def test_a_link_taken_back_never_was(client: FlaskClient, city: City) -> None:
 # --- dates ---
 
 
+def test_a_call_in_begins_with_the_agreed_date(page: Reader, city: City) -> None:
+    sign_in(page.client, city.lead)
+    new = page(f"/en/circles/{city.circle}/call-ins/new").form("/new").values
+    agreed = spans()[1].starts_at.astimezone(ZoneInfo("America/New_York"))
+    assert (new["held_on"], new["begins"]) == (f"{agreed:%Y-%m-%d}", f"{agreed:%H:%M}")
+
+
 def test_a_date_is_chosen_shown_moved_and_called_off(client: FlaskClient, city: City) -> None:
     sign_in(client, city.lead)
     base = f"/en/circles/{city.circle}/dates"
