@@ -21,8 +21,8 @@ from portal.reports.reports import Thread
 from tests.checks import has_number
 from tests.conftest import Work
 from tests.following.followers import ANA, ROSA, addresses, contact
-from tests.make import make_desk, make_market, make_member, make_report, seat, sign_in
-from tests.page import SAME_ORIGIN, Form, Page, Reader
+from tests.make import make_desk, make_market, make_member, make_report, seat
+from tests.page import SAME_ORIGIN, Form, Page, Reader, reader_of
 
 SAID = "They stand by the fountain."
 GOOD = "Good. We will tell you when there is an answer."
@@ -30,14 +30,10 @@ ASKS, TOLD = "Tell me when there is an answer", "We will tell you"
 
 
 @pytest.fixture(autouse=True)
-def desk(work: Work) -> None:
+def code(work: Work) -> tuple[str, ...]:
+    """The code words of a report at a desk."""
     with work() as session:
         make_desk(session, [make_member(session)])
-
-
-@pytest.fixture
-def code(work: Work) -> tuple[str, ...]:
-    with work():
         return make_report(SAID).code
 
 
@@ -138,13 +134,7 @@ def test_what_cannot_be_reached_is_said_and_stays_typed(page: Reader, work: Work
         assert alerts(work) == []
 
 
-@pytest.mark.parametrize(
-    ("typed", "kind"),
-    [
-        *[(typed, "text") for typed in ("3365550101", "+1 336 555 0101", "1.336.555.0101", " (336)555-0101\n")],
-        *[(typed, "mail") for typed in ("ana@example.org", " Ana@Example.org ", "ana+casa@correo.example.mx")],
-    ],
-)
+@pytest.mark.parametrize(("typed", "kind"), [(" (336)555-0101\n", "text"), (" Ana@Example.org ", "mail")])
 def test_what_people_type_is_understood(page: Reader, work: Work, code, typed: str, kind: str) -> None:
     page.read(opened(page, code).form("/tell").send(contact=typed), quotes=(SAID,))
     assert [channel for channel, *_rest in alerts(work)] == [kind]
@@ -231,15 +221,14 @@ def test_the_desk_sees_nothing_of_it(app: Portal, page: Reader, work: Work, code
         thread = session.scalars(select(Thread)).one()
         seat(session, session.get_one(Desk, thread.desk_id), member)
         address = f"/en/desk/{thread.id}"
-    client = app.test_client()
-    sign_in(client, member)
-    before = Reader(client)(address).text
+    read = reader_of(app, member)
+    before = read(address).text
     opened(page, code).form("/tell").submit(contact=ROSA, quotes=(SAID,))
-    shown = Reader(client)(address)
+    shown = read(address)
     assert shown.text == before
     reply = next(one for one in shown.tree.iter("form") if any(each.get("name") == "then" for each in one.iter()))
     Form(shown, reply).submit(what="We went there.", then="answer")
-    assert not has_number(Reader(client)(address).response.text, ROSA)
+    assert not has_number(read(address).response.text, ROSA)
     with work() as session:
         assert addresses(session) == [ROSA]
 

@@ -3,6 +3,7 @@
 import io
 import re
 import threading
+from urllib.parse import urlsplit
 
 import pytest
 from PIL import Image
@@ -21,28 +22,24 @@ from tests.demo.conftest import free_port
 
 
 @pytest.fixture
-def port():
-    return free_port()
-
-
-@pytest.fixture
-def company(port):
+def company():
+    """The telephone company, which calls a portal at a free port."""
     account = {"account_sid": "AC" + "0" * 32, "auth_token": "t" * 32, "number": "+12025550100"}
-    with Provider(webhook_url=f"http://127.0.0.1:{port}/sms/twilio/inbound", **account) as provider:
+    with Provider(webhook_url=f"http://127.0.0.1:{free_port()}/sms/twilio/inbound", **account) as provider:
         yield provider
 
 
-@pytest.fixture
-def connected(settings, company, port):
-    return settings.model_copy(update={"twilio_api_base": company.url, "public_url": f"http://127.0.0.1:{port}"})
+def connected(settings, company):
+    portal = company.webhook_url.removesuffix("/sms/twilio/inbound")
+    return settings.model_copy(update={"twilio_api_base": company.url, "public_url": portal})
 
 
 @pytest.fixture
-def answering(app, connected, port, handover, monkeypatch):
+def answering(app, settings, company, handover, monkeypatch):
     """The portal at a real port, as the telephone company needs it, with nobody who sends what it answers."""
-    app.settings = connected
+    app.settings = connected(settings, company)
     monkeypatch.setattr(pages, "LOOK_TIMES", 1)
-    server = make_server("127.0.0.1", port, app, threaded=True)
+    server = make_server("127.0.0.1", urlsplit(app.settings.public_url).port, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     yield
@@ -112,9 +109,9 @@ def test_without_a_telephone_company_it_says_so_and_keeps_the_text(page):
     assert ">\nTwo lights are out</textarea>" in kept.response.text.replace("\r", "")
 
 
-def test_a_portal_that_does_not_take_the_text_is_told_and_the_text_is_kept(app, page, connected):
+def test_a_portal_that_does_not_take_the_text_is_told_and_the_text_is_kept(app, page, settings, company):
     # Nobody answers at the port that the company calls.
-    app.settings = connected
+    app.settings = connected(settings, company)
     kept = write(page, "Two lights are out", 503)
     assert "The portal did not take the text" in kept.text
     assert "Two lights are out</textarea>" in kept.response.text

@@ -185,14 +185,3 @@ def test_a_port_in_use_is_said_in_one_sentence(provider):
     ended = subprocess.run(command, capture_output=True, text=True, check=False)
     assert ended.returncode == 1
     assert ended.stderr == f"Port {port} is in use: give another one with --port.\n"
-
-
-def test_it_runs_as_a_program(tmp_path):
-    command = [sys.executable, "-m", "demo.provider", "--port", "0"]
-    running = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    try:
-        assert running.stdout.readline().startswith("Fake provider at http://127.0.0.1:")
-    finally:
-        running.terminate()
-        running.wait()
-        running.stdout.close()

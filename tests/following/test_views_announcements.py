@@ -15,7 +15,7 @@ from portal.following.notices import tell_followers
 from tests.conftest import Work
 from tests.following.followers import SAFETY, make_follower, queued
 from tests.make import let_in, make_market, make_member, sign_in
-from tests.page import Page, Reader
+from tests.page import Page, Reader, reader_of
 
 ROOM = "/en/team/announcements/"
 EN, ES = "The street is closed on Friday.", "La calle cierra el viernes."
@@ -34,9 +34,7 @@ def organizer(client: FlaskClient, work: Work) -> int:
 def colleague(app: Portal, work: Work, role: str = "community_lead") -> Reader:
     with work() as session:
         member = make_member(session, [role])
-    client = app.test_client()
-    sign_in(client, member)
-    return Reader(client)
+    return reader_of(app, member)
 
 
 def write(page: Reader, en: str = EN, es: str = ES, audience: str = "safety", **given: object) -> Page:
@@ -104,14 +102,6 @@ def test_what_waits_for_a_second_person_is_not_edited(page: Reader, work: Work) 
     assert "That is not possible any more." in page(opened.location, quotes=QUOTES).text
 
 
-def test_hidden_name_is_found_however_it_is_spaced(page: Reader, work: Work, organizer: int) -> None:
-    with work() as session:
-        hidden = make_market(session, "Zanzibar Street", released=False)
-        let_in(session, hidden, session.get(type(make_member(session, ["organizer"])), organizer))
-    for typed in ("Zanzibar Street", "#ZanzibarStreet", "zanzibar-street", "Zan zibar street"):
-        assert "name a place that is not public" in write(page, f"Meet at {typed}.", ES).text
-
-
 def test_what_carriers_hold_back_and_what_is_too_long(page: Reader) -> None:
     shown = write(page, "FREE FOOD tonight!! bit.ly/abc", "á" * 200)
     for warning in ("A short link", "Words in capitals", "“Free” and “gratis”", "Several exclamation"):
@@ -139,11 +129,13 @@ def test_hidden_place_is_not_offered_nor_its_name_sent(page: Reader, work: Work,
         hidden = make_market(session, "Zanzibar Street", released=False)
         let_in(session, hidden, session.get(type(make_member(session, ["organizer"])), organizer))
     assert "Zanzibar" not in page(f"{ROOM}new").text
+    for typed in ("#ZanzibarStreet", "zanzibar-street", "Zan zibar street"):
+        assert "name a place that is not public" in write(page, f"Meet at {typed}.", ES).text
     shown = write(page, "Meet at Zanzibar Street.", ES)
     assert "name a place that is not public" in shown.text
     assert "Send it" not in shown.text
     with work() as session:
-        row_id = session.scalars(select(FollowerAnnouncement.id)).one()
+        row_id = int(shown.path.rstrip("/").rpartition("/")[2])
     form = shown.follow("Change it", quotes=("Meet at Zanzibar Street.", ES)).form("delete").values
     page.client.post(f"{ROOM}{row_id}/submit", data=form, headers={"Sec-Fetch-Site": "same-origin"})
     with work() as session:

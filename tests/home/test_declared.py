@@ -14,7 +14,7 @@ from portal.core.portal import Portal
 from portal.home.search import FIXED
 from portal.news.posts import Tag
 from tests.conftest import Work
-from tests.home.test_search_parts import found
+from tests.home.test_search import found
 from tests.make import both, make_post, make_tag
 from tests.page import Reader as PageReader
 
