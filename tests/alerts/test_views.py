@@ -236,14 +236,10 @@ def test_the_desk_sees_nothing_of_it(app: Portal, page: Reader, work: Work, code
 # --- leaving by the link of a mail ---
 
 
-def path_of(link: str) -> str:
-    return link.removeprefix("http://localhost")
-
-
 def test_mail_programs_leave_with_one_click_and_learn_nothing(page: Reader, work: Work, code) -> None:
     with work() as session:
         keep_alert(session.scalars(select(Thread.id)).one(), contact(ANA), "es", "the words")
-        link = path_of(leave_link(session.scalars(select(AnswerAlert)).one()))
+        link = leave_link(session.scalars(select(AnswerAlert)).one()).removeprefix("http://localhost")
     # Opening it, as programs that check mail do, ends nothing.
     shown = page(link)
     assert alerts(work) != []

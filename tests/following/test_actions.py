@@ -126,10 +126,6 @@ def test_a_stranger_cannot_fill_a_phone_with_questions(session: Session) -> None
     assert len(queued(session)) == MOST_TO_ONE
 
 
-def waiting(session: Session) -> list[OutboundMessage]:
-    return list(session.scalars(select(OutboundMessage).where(OutboundMessage.state == DeliveryState.DUE)))
-
-
 def test_phone_typed_at_night_is_asked_once_by_day(session: Session, clock: time_machine.Traveller) -> None:
     elm = make_market(session, "Elm Street")
     for hour, (followed, language) in enumerate([(MEETINGS, "es"), (SAFETY, "en"), (place(elm.id), "es")]):
@@ -139,7 +135,7 @@ def test_phone_typed_at_night_is_asked_once_by_day(session: Session, clock: time
         db.commit()
     [(_address, body)] = queued(session)
     assert "¿Noticias sobre Calle Elm" in body
-    [row] = waiting(session)
+    [row] = list(session.scalars(select(OutboundMessage).where(OutboundMessage.state == DeliveryState.DUE)))
     assert row.due_at == NOON + timedelta(hours=20), "eight in the morning"
     assert (row.direct, row.by_day, row.send_before) == (False, True, row.due_at + SENT_WITHIN)
     # Nobody was asked about the others, so no answer from there can begin them.

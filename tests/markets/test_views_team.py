@@ -70,56 +70,53 @@ def answer(client: FlaskClient, url: str, **given: object) -> tuple[int, list[tu
     return found.status_code, found.headers.to_wsgi_list(), found.data
 
 
-def test_those_admitted_see_the_place(place: Place, subtests: pytest.Subtests) -> None:
+def test_those_admitted_see_the_place(place: Place) -> None:
     for role in ("community_lead", "police_liaison", "organizer", "faith_partner"):
-        with subtests.test(str(role)):
-            read = place.enter(role)
-            assert HIDDEN[1] in read("/es/team/places/").text
-            for name in PAGES:
-                found = read(f"/es/team/places/{place.id}/{name}", quotes=("Pat community_lead",))
-                assert {"steps", "call-in"} <= {link.rpartition("/")[2] for link in tabs(found)}
-                assert HIDDEN[1] in found.text
-                # The name must not stay in a tab or a history.
-                assert "irch" not in found.title
+        read = place.enter(role)
+        assert HIDDEN[1] in read("/es/team/places/").text
+        for name in PAGES:
+            found = read(f"/es/team/places/{place.id}/{name}", quotes=("Pat community_lead",))
+            assert {"steps", "call-in"} <= {link.rpartition("/")[2] for link in tabs(found)}
+            assert HIDDEN[1] in found.text
+            # The name must not stay in a tab or a history.
+            assert "irch" not in found.title
 
 
-def test_for_everybody_else_it_never_was(place: Place, subtests: pytest.Subtests) -> None:
+def test_for_everybody_else_it_never_was(place: Place) -> None:
     for role in ROOM_ROLES:
-        with subtests.test(str(role)):
-            read = place.enter(role, inside=False)
-            index = read("/es/team/places/")
-            assert "irch" not in index.text
-            assert str(place.id) not in index.response.text
-            for start, names in (("team", (*PAGES, "key", "key/back")), ("lead", (*LEAD_PAGES, "call-in/end"))):
-                for name in names:
-                    hidden = f"/es/{start}/places/{place.id}/{name}"
-                    never = f"/es/{start}/places/{place.id ^ 1}/{name}"
-                    assert answer(read.client, hidden) == answer(read.client, never), hidden
-                    assert read.client.get(hidden, headers=SAME_ORIGIN).status_code != 200
+        read = place.enter(role, inside=False)
+        index = read("/es/team/places/")
+        assert "irch" not in index.text
+        assert str(place.id) not in index.response.text
+        for start, names in (("team", (*PAGES, "key", "key/back")), ("lead", (*LEAD_PAGES, "call-in/end"))):
+            for name in names:
+                hidden = f"/es/{start}/places/{place.id}/{name}"
+                never = f"/es/{start}/places/{place.id ^ 1}/{name}"
+                assert answer(read.client, hidden) == answer(read.client, never), hidden
+                assert read.client.get(hidden, headers=SAME_ORIGIN).status_code != 200
 
 
-def test_what_is_sent_to_a_hidden_place_reaches_none(place: Place, subtests: pytest.Subtests) -> None:
+def test_what_is_sent_to_a_hidden_place_reaches_none(place: Place) -> None:
     for role in ROOM_ROLES:
-        with subtests.test(str(role)):
-            read = place.enter(role, inside=False)
-            token = read("/en/account/").form("language").values["csrf_token"]
-            form = {"csrf_token": token, "reason": "x", "member": "1", "status": "holding"}
-            for path in (
-                "team/places/{}/key",
-                "team/places/{}/key/back",
-                "lead/places/{}/edit",
-                "lead/places/{}/boundary",
-                "lead/places/{}/people",
-                "lead/places/{}/people/1/out",
-                "lead/places/{}/status",
-                "lead/places/{}/steps/step_1",
-                "lead/places/{}/call-in",
-                "lead/places/{}/call-in/end",
-            ):
-                urls = [f"/en/{path.format(number)}" for number in (place.id, place.id ^ 1)]
-                hidden, never = (answer(read.client, url, method="POST", data=form) for url in urls)
-                assert hidden == never, path
-                assert hidden[0] in (403, 404), path
+        read = place.enter(role, inside=False)
+        token = read("/en/account/").form("language").values["csrf_token"]
+        form = {"csrf_token": token, "reason": "x", "member": "1", "status": "holding"}
+        for path in (
+            "team/places/{}/key",
+            "team/places/{}/key/back",
+            "lead/places/{}/edit",
+            "lead/places/{}/boundary",
+            "lead/places/{}/people",
+            "lead/places/{}/people/1/out",
+            "lead/places/{}/status",
+            "lead/places/{}/steps/step_1",
+            "lead/places/{}/call-in",
+            "lead/places/{}/call-in/end",
+        ):
+            urls = [f"/en/{path.format(number)}" for number in (place.id, place.id ^ 1)]
+            hidden, never = (answer(read.client, url, method="POST", data=form) for url in urls)
+            assert hidden == never, path
+            assert hidden[0] in (403, 404), path
 
 
 def test_a_phone_left_open_turns_no_key(place: Place, work: Work) -> None:

@@ -62,13 +62,12 @@ def test_two_meetings_with_one_title_get_two_addresses(session: Session, organiz
     assert all(len((meeting.slug or "").removeprefix("said-")) == 6 for meeting in meetings)
 
 
-def test_what_has_gaps_is_not_published(session: Session, organizer: int, subtests: pytest.Subtests) -> None:
+def test_what_has_gaps_is_not_published(session: Session, organizer: int) -> None:
     for gap in ({"title": Bilingual(en="only", es="")}, {"food": None}, {"starts_at": None}):
-        with subtests.test(str(gap)):
-            meeting = planning.draft_meeting(plan(**gap), organizer)
-            with pytest.raises(Refused, match="meeting_gaps"):
-                planning.publish_meeting(meeting, organizer)
-            assert meeting.is_draft
+        meeting = planning.draft_meeting(plan(**gap), organizer)
+        with pytest.raises(Refused, match="meeting_gaps"):
+            planning.publish_meeting(meeting, organizer)
+        assert meeting.is_draft
 
 
 def test_a_published_meeting_stays_whole(session: Session, organizer: int) -> None:

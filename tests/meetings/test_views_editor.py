@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-import pytest
 from sqlalchemy import select
 
 from portal.core.audit import AuditEvent
@@ -145,7 +144,7 @@ def test_the_log_is_silent_on_hidden_drafts(app: Portal, work: Work) -> None:
         assert str(secret.id) not in shown
 
 
-def test_what_cannot_be_is_told_beside_the_field(editor: Reader, work: Work, subtests: pytest.Subtests) -> None:
+def test_what_cannot_be_is_told_beside_the_field(editor: Reader, work: Work) -> None:
     for changes, field in (
         ({"ends": ""}, "#ends"),
         ({"held_on": ""}, "#held_on"),
@@ -157,16 +156,15 @@ def test_what_cannot_be_is_told_beside_the_field(editor: Reader, work: Work, sub
         ({"online_url": "https://"}, "#online_url"),
         ({"title_en": "x" * 121}, "#title_en"),
     ):
-        with subtests.test(f"{changes} {field}"):
-            typed = answers() | changes
-            again = editor(NEW).wide.submit(422, press="save", **typed)
-            assert errors_on(again) == {field}
-            values = again.wide.values
-            assert {name: values[name] for name in typed if name in values} == {
-                k: v for k, v in typed.items() if k in values
-            }
-            with work() as session:
-                assert session.query(Meeting).count() == 0
+        typed = answers() | changes
+        again = editor(NEW).wide.submit(422, press="save", **typed)
+        assert errors_on(again) == {field}
+        values = again.wide.values
+        assert {name: values[name] for name in typed if name in values} == {
+            k: v for k, v in typed.items() if k in values
+        }
+        with work() as session:
+            assert session.query(Meeting).count() == 0
 
 
 def test_a_hidden_place_cannot_be_chosen(editor: Reader, work: Work) -> None:
@@ -262,16 +260,15 @@ def test_what_waits_for_its_place_says_so(app: Portal, work: Work) -> None:
     assert shown.has(f"a[href=/es/meetings/{meeting.slug}]")
 
 
-def test_a_door_is_asked_for_where_there_is_one(editor: Reader, subtests: pytest.Subtests) -> None:
+def test_a_door_is_asked_for_where_there_is_one(editor: Reader) -> None:
     for mode, wanted in (
         ("in_person", {"#place_en", "#access_es"}),
         ("online", {"#online_url"}),
         ("hybrid", {"#place_en", "#access_es", "#online_url"}),
     ):
-        with subtests.test(f"{mode} {wanted}"):
-            typed = answers() | {"mode": mode, "place_en": "", "access_es": "", "online_url": ""}
-            again = editor("/es/team/meetings/new").wide.submit(press="publish", **typed, quotes=QUOTED)
-            assert errors_on(again) == wanted
+        typed = answers() | {"mode": mode, "place_en": "", "access_es": "", "online_url": ""}
+        again = editor("/es/team/meetings/new").wide.submit(press="publish", **typed, quotes=QUOTED)
+        assert errors_on(again) == wanted
 
 
 QUOTED = tuple(str(value) for value in answers().values())
@@ -315,7 +312,7 @@ def test_whoever_comes_gets_the_address(page: Reader, work: Work) -> None:
 ROOM = both("The room is not free.", "El salón está ocupado.")
 
 
-def test_own_words_follow_what_was_chosen(subtests: pytest.Subtests) -> None:
+def test_own_words_follow_what_was_chosen() -> None:
     for chosen, own, said in (
         (None, NOTHING, NOTHING),
         (None, both("Flood.", "Agua."), both("Flood.", "Agua.")),
@@ -323,8 +320,7 @@ def test_own_words_follow_what_was_chosen(subtests: pytest.Subtests) -> None:
         (ROOM, both("Soon more.", "Pronto más."), both(f"{ROOM.en} Soon more.", f"{ROOM.es} Pronto más.")),
         (ROOM, both("Soon more.", ""), both(f"{ROOM.en} Soon more.", "")),
     ):
-        with subtests.test(said.en):
-            assert joined(chosen, own) == said
+        assert joined(chosen, own) == said
 
 
 def test_every_reason_is_said_in_each_language(app: Portal) -> None:
@@ -345,20 +341,19 @@ def test_a_meeting_is_canceled_with_one_tap(editor: Reader, page: Reader, work: 
     assert "Cancelada" in page("/es/meetings/").text
 
 
-def test_what_is_missing_is_asked_once(editor: Reader, work: Work, subtests: pytest.Subtests) -> None:
+def test_what_is_missing_is_asked_once(editor: Reader, work: Work) -> None:
     for typed, error in (
         ({}, "why"),
         ({"reason_en": "Flood."}, "reason_es"),
         ({"why": "room", "reason_es": "Agua."}, "reason_en"),
     ):
-        with subtests.test(f"{typed} {error}"):
-            with work() as session:
-                meeting = make_meeting(session)
-            form = editor(f"/es/team/meetings/{meeting.id}/cancel").wide
-            refused = form.submit(422, quotes=("Flood.",), **typed)
-            assert [one.get("id") for one in refused.find_all("p.error")] == [f"{error}-error"]
-            assert {name: refused.wide.values[name] for name in typed} == typed
-            assert ("Agregó palabras suyas" in refused.text) == ("why" in typed)
+        with work() as session:
+            meeting = make_meeting(session)
+        form = editor(f"/es/team/meetings/{meeting.id}/cancel").wide
+        refused = form.submit(422, quotes=("Flood.",), **typed)
+        assert [one.get("id") for one in refused.find_all("p.error")] == [f"{error}-error"]
+        assert {name: refused.wide.values[name] for name in typed} == typed
+        assert ("Agregó palabras suyas" in refused.text) == ("why" in typed)
 
 
 # --- The agenda: lengths become times, both languages or nothing, and it moves with its meeting ---
@@ -382,15 +377,14 @@ def test_points_follow_each_other() -> None:
     assert timed([WELCOME, TALK], START) == [(START, WELCOME), (START + timedelta(minutes=10), TALK)]
 
 
-def test_a_point_is_whole_or_not_there(subtests: pytest.Subtests) -> None:
+def test_a_point_is_whole_or_not_there() -> None:
     for line, missing in (
         (Line(both("", ""), None), ()),
         (Line(both("a", ""), 5), ("point1_es",)),
         (Line(both("a", "b"), None), ("point1_minutes",)),
         (Line(both("", " "), 5), ("point1_en", "point1_es")),
     ):
-        with subtests.test(f"{line} {missing}"):
-            assert gaps([line]) == missing
+        assert gaps([line]) == missing
 
 
 def test_more_to_do_than_time_is_said() -> None:

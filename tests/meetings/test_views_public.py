@@ -7,8 +7,6 @@ from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import pytest
-
 from portal.config import ROOT
 from portal.core.clock import now, today
 from portal.meetings.readiness import MONTHS_SHOWN, month_after
@@ -39,16 +37,15 @@ def test_paragraphs_and_lines_of_a_purpose_stay(page: Reader, work: Work) -> Non
     assert "pre-line" in (ROOT / "static" / "portal.css").read_text().partition(".lines {")[2].partition("}")[0]
 
 
-def test_a_change_is_shown_with_its_reason(page: Reader, work: Work, subtests: pytest.Subtests) -> None:
+def test_a_change_is_shown_with_its_reason(page: Reader, work: Work) -> None:
     for state, said in (("published", "Cambió"), ("cancelled", "está cancelada")):
-        with subtests.test(state):
-            with work() as session:
-                reason = both("The hall is closed.", "El salón está cerrado.")
-                slug = make_meeting(session, state=state, change_reason=reason).slug
-            found = page(f"/es/meetings/{slug}")
-            assert reason.es in found.text
-            assert said in found.text
-            assert found.has(f"a[href=/es/meetings/{slug}.ics]") == (state == "published")
+        with work() as session:
+            reason = both("The hall is closed.", "El salón está cerrado.")
+            slug = make_meeting(session, state=state, change_reason=reason).slug
+        found = page(f"/es/meetings/{slug}")
+        assert reason.es in found.text
+        assert said in found.text
+        assert found.has(f"a[href=/es/meetings/{slug}.ics]") == (state == "published")
 
 
 def test_a_canceled_meeting_promises_nothing_any_more(page: Reader, work: Work) -> None:
@@ -163,31 +160,29 @@ def test_a_meeting_is_an_event_in_its_language(page: Reader, work: Work) -> None
     assert found["organizer"]["name"] == meeting.host.es
 
 
-def test_a_canceled_or_moved_meeting_says_so(page: Reader, work: Work, subtests: pytest.Subtests) -> None:
+def test_a_canceled_or_moved_meeting_says_so(page: Reader, work: Work) -> None:
     for state, reason, status in (
         ("cancelled", both("Ill.", "Enferma."), "EventCancelled"),
         ("published", both("Flood.", "Inundación."), "EventRescheduled"),
     ):
-        with subtests.test(state):
-            with work() as session:
-                make_meeting(session, slug=status.lower(), state=state, change_reason=reason)
-            assert event(page, slug=status.lower())["eventStatus"] == f"https://schema.org/{status}"
+        with work() as session:
+            make_meeting(session, slug=status.lower(), state=state, change_reason=reason)
+        assert event(page, slug=status.lower())["eventStatus"] == f"https://schema.org/{status}"
 
 
-def test_a_link_for_those_who_come_is_left_out(page: Reader, work: Work, subtests: pytest.Subtests) -> None:
+def test_a_link_for_those_who_come_is_left_out(page: Reader, work: Work) -> None:
     for mode, link_for, kinds, url in (
         ("online", "everybody", ["VirtualLocation"], "https://meet.test/x"),
         ("online", "coming", ["VirtualLocation"], "http://localhost/en/meetings/online-coming"),
         ("hybrid", "everybody", ["Place", "VirtualLocation"], "https://meet.test/x"),
         ("hybrid", "coming", ["Place", "VirtualLocation"], "http://localhost/en/meetings/hybrid-coming"),
     ):
-        with subtests.test(f"{mode} {link_for}"):
-            with work() as session:
-                slug = f"{mode}-{link_for}".replace("_", "-")
-                make_meeting(session, slug=slug, mode=mode, link_for=link_for, online_url="https://meet.test/x")
-            found = event(page, slug=slug)
-            assert [one["@type"] for one in found["location"]] == kinds
-            assert found["location"][-1]["url"] == url
+        with work() as session:
+            slug = f"{mode}-{link_for}".replace("_", "-")
+            make_meeting(session, slug=slug, mode=mode, link_for=link_for, online_url="https://meet.test/x")
+        found = event(page, slug=slug)
+        assert [one["@type"] for one in found["location"]] == kinds
+        assert found["location"][-1]["url"] == url
 
 
 def test_nothing_that_is_typed_ends_the_block(page: Reader, work: Work) -> None:

@@ -6,7 +6,6 @@ import re
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-import pytest
 from flask.testing import FlaskClient
 from icalendar import Calendar
 from sqlalchemy import select
@@ -207,7 +206,7 @@ def proposal(**given: str) -> dict[str, str]:
     }
 
 
-def test_what_cannot_be_asked_is_said(client: FlaskClient, city: City, subtests: pytest.Subtests) -> None:
+def test_what_cannot_be_asked_is_said(client: FlaskClient, city: City) -> None:
     for wrong, said in (
         ({"question_es": ""}, "both languages"),
         ({"place_en": "Hall"}, "both languages"),
@@ -218,14 +217,11 @@ def test_what_cannot_be_asked_is_said(client: FlaskClient, city: City, subtests:
         ({"closes_on": f"{TODAY + timedelta(days=30)}"}, "before the last day for answers"),
         ({"community_needed": "many"}, "whole number"),
     ):
-        with subtests.test(f"{wrong} {said}"):
-            sign_in(client, city.lead)
-            refused = send(
-                client, f"/en/circles/{city.circle}/polls/new", **proposal(question_en="Kept words", **wrong)
-            )
-            assert refused.status_code == 422
-            assert said in refused.text
-            assert "Kept words" in refused.text
+        sign_in(client, city.lead)
+        refused = send(client, f"/en/circles/{city.circle}/polls/new", **proposal(question_en="Kept words", **wrong))
+        assert refused.status_code == 422
+        assert said in refused.text
+        assert "Kept words" in refused.text
 
 
 # --- guests ---
