@@ -14,36 +14,28 @@ from demo import city, sign_ins
 from demo.staff import next_good
 from demo.texts import pair
 from demo.texts import read as texts_of
-from portal.accounts.roles import Role, kinds_of_desks
+from portal.accounts.roles import Role
 from portal.accounts.second_factor import check_code
-from portal.accounts.sign_in import check_password
-from portal.accounts.users import Member, active_key, desk_private_keys, desks_of, member_by_email
-from portal.commitments.promises import Commitment
+from portal.accounts.users import Member, active_key, member_by_email
 from portal.core.cli import TOO_OLD
 from portal.core.clock import now, today
 from portal.core.db import Base
-from portal.core.i18n import Bilingual
 from portal.core.jobs import turns
 from portal.core.jobs.outbox import cipher
 from portal.core.page_cache import current_cache_version
 from portal.home.search import INDEX
 from portal.indicators.surveys import ASKED, SurveyQuestion, SurveySlip, answer, survey_for
 from portal.leaks.canaries import hidden_canaries
-from portal.markets.gate import gate_of, keys_turned
-from portal.markets.places import Market, Review, Signal, admitted, public_markets, seats
+from portal.markets.places import Market, Review, Signal, public_markets
 from portal.markets.watch import public_record, watched
 from portal.meetings.lists import each_ahead, meetings_ahead
 from portal.meetings.meeting import past_meetings
 from portal.news.library import public_guides
 from portal.news.posts import Post, editable_posts, latest_posts, public_tags
 from portal.organisations.organisations import Office
-from portal.partners.callin.call_in import CallInPlan
-from portal.partners.callin.evening import open_evening
-from portal.partners.callin.evening_rules import Lack
 from portal.partners.callin.rules import not_neutral, obvious_name
-from portal.partners.circles import Note, my_circles, my_seat, open_text
 from portal.reports.intake import key_of, locator_of
-from portal.reports.reports import Thread, ThreadMessage, opened_by_desk, opened_by_resident, thread_by_locator
+from portal.reports.reports import Thread, ThreadMessage, opened_by_resident, thread_by_locator
 from tests.make import add_file, both, make_commitment, make_meeting, make_post
 
 
@@ -125,60 +117,6 @@ def test_no_day_lies_in_the_future_and_none_before_its_report(work, handover):
             dated = [thread.read_on, thread.passed_on, thread.closed_on, thread.waiting_since]
             assert all(thread.received_on <= day <= today() for day in [*days, *dated] if day)
         assert [post.is_scheduled for post in session.scalars(select(Post)) if post.published_at > now()] == [True]
-
-
-def test_a_step_of_a_promise_was_reached_on_one_day(work, handover):
-    with work() as session:
-        promises = session.scalars(select(Commitment)).unique().all()
-        told = {one.id: [entry.at.date() for entry in one.entries if entry.step == "reached"] for one in promises}
-        said = {one.id: [step.reached_on for step in one.milestones if step.reached_on] for one in promises}
-        assert told == said and any(said.values())
-
-
-def test_the_desks_open_what_is_theirs_and_nothing_else(work, handover):
-    for name, others in (("ana", 4), ("ben", 4), ("odessa", 18)):
-        with work() as session:
-            unlocked = check_password(f"{name}@alderfalls.example", handover.password)
-            keys = desk_private_keys(unlocked.member_id, unlocked.private_key)
-            mine = {desk.id for desk in desks_of(unlocked.member_id)}
-            threads = session.scalars(select(Thread)).all()
-            opened = {thread.id: all(said.words for said in opened_by_desk(thread, keys)) for thread in threads}
-            assert all(opened[thread.id] is (thread.desk_id in mine) for thread in threads)
-            assert sum(not is_open for is_open in opened.values()) == others
-
-
-def test_nobody_else_sits_at_a_desk(work, handover):
-    with work() as session:
-        for member in session.scalars(select(Member)):
-            assert {desk.kind for desk in desks_of(member.id)} == kinds_of_desks(map(Role, member.roles))
-
-
-def test_circles_open_for_those_who_sit_there_and_for_nobody_else(work, handover):
-    sits = {"ruth": 2, "simone": 2, "elias": 2, "karen": 1, "joel": 1, "marta": 2, "alma": 1, "dana": 0, "ana": 0}
-    for name, count in sits.items():
-        with work() as session:
-            unlocked = check_password(f"{name}@alderfalls.example", handover.password)
-            keys = desk_private_keys(unlocked.member_id, unlocked.private_key)
-            mine = {seat.circle.id for seat in my_circles(session.get_one(Member, unlocked.member_id))}
-            assert len(mine) == count, name
-            notes = session.scalars(select(Note)).all()
-            assert {note.circle_id for note in notes if open_text(note, keys)} == mine, name
-            assert len(notes) == 6
-    assert len([phrase for phrase in handover.phrases if "circle" in phrase]) == 2
-
-
-def test_a_call_in_is_prepared_and_shown_to_whoever_may_know(work, handover):
-    for name, voices in (("ruth", 6), ("elias", 0), ("marta", 0)):
-        with work() as session:
-            unlocked = check_password(f"{name}@alderfalls.example", handover.password)
-            keys = desk_private_keys(unlocked.member_id, unlocked.private_key)
-            call_in = session.scalars(select(CallInPlan)).one()
-            seat = my_seat(call_in.circle_id, session.get_one(Member, unlocked.member_id))
-            evening = open_evening(seat, call_in, keys)
-            assert len(evening.voices) == voices
-            assert evening.amiss == []
-            assert [line.by_spare for line in evening.lines].count(True) == 1
-            assert evening.lacks == [Lack.VOICES]
 
 
 def test_the_labels_of_its_door_would_be_accepted():
@@ -319,20 +257,6 @@ def test_its_pages_are_pages(app, page, work, handover, lang):
     assert page(f"/{lang}/places/canal-steps/", 404)
 
 
-def test_its_hidden_place_is_known_to_those_who_work_there_and_to_nobody_else(app, work, handover):
-    with work() as session:
-        hidden = session.scalars(select(Market).where(Market.released_at.is_(None))).one()
-        names = {key: member_by_email(f"{key}@alderfalls.example") for key in ("ruth", "karen", "dana")}
-        found = {key: gate_of(hidden, member) for key, member in names.items()}
-        assert [(row.key, name) for row, name in found["ruth"].turned] == [("community_lead", "Ruth Whitfield")]
-        assert found["ruth"].may_take_back
-        assert found["karen"].may_turn
-        assert not found["dana"].may_turn
-        assert seats(hidden).owner_lapse is None
-        assert names["dana"].id not in admitted(hidden.id)
-        assert all(keys_turned(market.id) for market in public_markets())
-
-
 def tie(session: Session) -> None:
     """Tie a meeting, a post and a promise with a file to the hidden place, so that the drill asks for those too."""
     hidden = session.scalars(select(Market).where(Market.released_at.is_(None))).one()
@@ -364,10 +288,6 @@ def test_no_role_is_told_of_its_hidden_place(app, work, handover, roles):
 
 def test_the_page_of_codes_shows_one_for_everybody(page, handover):
     assert len(re.findall(r"\b\d{3} \d{3}\b", page("/en/demo/codes").text)) == 13
-
-
-def test_a_pair_is_bilingual():
-    assert pair({"en": " a\n", "es": "b"}) == Bilingual(en="a", es="b")
 
 
 def test_every_part_of_its_loading_is_told_of_in_its_order(app, work):

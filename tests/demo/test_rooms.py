@@ -1,25 +1,19 @@
 """Whoever signs in as one of the demonstration's people finds something in their rooms, and nothing of the others'."""
 
-import re
 from collections import Counter
 
-import pytest
 from sqlalchemy import select
 
 from demo.texts import read
 from portal.accounts.roles import RECEIVES
 from portal.accounts.sign_in import check_password
-from portal.accounts.users import Member, desk_private_keys, open_desks
+from portal.accounts.users import desk_private_keys, open_desks
 from portal.core.pii import personal_details
 from portal.markets.gate_rules import STEPS, EvidenceState
 from portal.markets.places import evidence, public_markets
-from portal.partners.reconciliation.planning import open_locked
-from portal.partners.reconciliation.sessions import SealedEnvelope
 from portal.reports.complaints import complaints, freeze_months
 from portal.reports.reports import Thread, opened_by_receiver, received
 from portal.reports.triage import Category
-from portal.upkeep.upkeep import complaints_words
-from tests.make import sign_in
 
 
 def unlocked(name, handover):
@@ -75,31 +69,6 @@ def test_complaints_are_at_oversight_and_a_count_of_them_is_told(app, work, hand
         freeze_months()
     with work():
         assert complaints() == told
-
-
-@pytest.mark.parametrize(("who", "address"), [("priya", "studies"), ("ruth", "board"), ("karen", "board")])
-def test_the_count_is_told_to_whoever_may_hear_it(client, work, handover, who, address):
-    with work() as session:
-        me = unlocked(who, handover)
-        member, said = session.get_one(Member, me.member_id), complaints_words(complaints())
-    sign_in(client, member, key=me.private_key)
-    assert re.search("20 to 29", said)
-    assert (said in client.get(f"/en/team/{address}/").text) is (who != "karen")
-
-
-def test_guests_are_read_by_who_named_them_and_who_arranges(work, handover):
-    with work() as session:
-        names, guests = sorted(
-            session.scalars(select(SealedEnvelope).where(SealedEnvelope.kind == "names")),
-            key=lambda row: bool(row.guests_of_id),
-        )
-        assert not names.guests_of_id
-    reads = {"elias": (False, True), "marta": (True, True), "ruth": (False, False), "simone": (False, False)}
-    for name, seen in {**reads, "karen": (False, False), "joel": (False, False)}.items():
-        with work():
-            me = unlocked(name, handover)
-            found = [open_locked(row, me.member_id, me.private_key) for row in (names, guests)]
-            assert tuple(words is not None for words in found) == seen, name
 
 
 def test_every_public_place_shows_what_its_steps_were(work, handover):

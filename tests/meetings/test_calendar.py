@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import re
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -15,12 +14,8 @@ from flask.testing import FlaskClient
 from icalendar import Calendar
 from icalendar.cal import Event
 
-from portal.core.clock import now
-from portal.core.statuses import Refused
 from portal.core.web import Portal
 from portal.meetings import planning
-from portal.meetings.meeting import Meeting
-from portal.meetings.readiness import IN_CALENDARS
 from portal.meetings.series import Series, dates_of
 from tests.conftest import Work
 from tests.make import both, make_market, make_meeting, make_series
@@ -170,42 +165,6 @@ def test_with_an_organizer_its_own_file_takes_it_out(client: FlaskClient, work: 
     for calendar in files:
         assert {event.organizer.value for event in calendar.vevent_list} == {"mailto:meetings@city.example"}
         assert {event.organizer.cn_param for event in calendar.vevent_list} == {"Neighbors of Elm"}
-
-
-def test_through_hundreds_of_changes_calendars_learn_what_is_new(session) -> None:
-    chance = random.Random(20261124)
-    meetings = [make_meeting(session) for _ in range(20)]
-    names = {meeting.id: meeting.uid for meeting in meetings}
-    for _turn in range(300):
-        meeting = chance.choice(meetings)
-        before, sequence, was_cancelled = meeting.plan, meeting.sequence, meeting.is_cancelled
-        try:
-            _change(meeting, chance)
-        except Refused:
-            assert was_cancelled
-        differs = any(getattr(before, name) != getattr(meeting.plan, name) for name in IN_CALENDARS)
-        told = differs or meeting.is_cancelled != was_cancelled
-        assert meeting.sequence == sequence + told
-        assert meeting.uid == names[meeting.id]
-    assert sum(meeting.is_cancelled for meeting in meetings) > 0
-    assert max(meeting.sequence for meeting in meetings) > 5
-
-
-def _change(meeting: Meeting, chance: random.Random) -> None:
-    reason, plan = both("Because", "Porque"), meeting.plan
-    if chance.random() < 0.03:
-        planning.cancel_meeting(meeting, reason, meeting.author_id)
-        return
-    starts = (now() + timedelta(days=chance.randrange(2, 5))).replace(minute=0, second=0, microsecond=0)
-    new = replace(
-        plan,
-        title=chance.choice([plan.title, both("Evening", "Tarde"), both("Night", "Noche")]),
-        food=chance.choice(["yes", "no", plan.food]),
-        report_back_by=chance.choice([plan.report_back_by, both("Eva", "Eva"), both("Ana", "Ana")]),
-    )
-    if chance.random() < 0.3:
-        new = replace(new, starts_at=starts, ends_at=starts + timedelta(hours=1))
-    planning.change_meeting(meeting, new, reason, meeting.author_id)
 
 
 # --- What Google, Apple and Outlook are known to need (docs/decisions/0007-calendars.md), of every calendar file ---

@@ -170,6 +170,27 @@ def test_a_name_in_an_acknowledgement_is_asked_about_once(page: Reader, city, wo
     assert "Retenes" in page("/es/acknowledgements/?2").text
 
 
+def test_the_community_answers_and_promises_are_entered(app, page: Reader, city: City, work: Work) -> None:
+    circle_session = session_today(work, city)
+    sign_in(page.client, city["lead"])
+    form = page(at(city, circle_session, "acknowledgements/new")).form()
+    said = {"harm_en": "Stops", "harm_es": "Retenes", "words_en": "We did.", "words_es": "Lo hicimos."}
+    given = {"spoken_on": city["today"].isoformat(), "office": form_office(form)}
+    form.submit(press="publish", **said, **given)
+    elder = reader_of(app, city["elder"])
+    before = elder(at(city, circle_session))
+    assert "Escucha Céfiro" not in before.text
+    agreed = before.form("accept").submit(agree="y")
+    assert "Escucha Céfiro" in agreed.text
+    answer = {"answer_en": "Heard.", "answer_es": "Lo oímos.", "by_en": "Us", "by_es": "Nosotros"}
+    agreed.follow("Responder por la comunidad").form().submit(**answer)
+    assert "Lo oímos." in page("/es/acknowledgements/").follow("Retenes").text
+    due = (city["today"] + 30 * DAY).isoformat()
+    words = {"what_en": "Lamp", "what_es": "Farola", "office": given["office"], "due_on": due}
+    made = page(at(city, circle_session, "promise")).form().submit(**words)
+    assert made.wide.values["what_es"] == "Farola" and made.wide.values["made_on"] == city["today"].isoformat()
+
+
 # --- What residents are asked or told is reachable from where they are: the front page, meetings and news ---
 
 

@@ -201,27 +201,6 @@ def test_two_families_on_one_phone_get_one_text(session: Session, post: Post, ti
     assert " B." not in only
 
 
-def test_a_worker_that_dies_between_two_runs_doubles_nothing(session: Session, post: Post, time_machine) -> None:
-    meeting = make_room(session)
-    come(meeting), come(meeting)
-    work_off(post)
-    time_machine.move_to(EVENING_BEFORE)
-    for _ in range(3):
-        queue(post)
-    assert len(work_off(post)) == 2
-
-
-def test_a_reminder_that_is_too_late_is_dropped(session: Session, post: Post, time_machine) -> None:
-    meeting = make_room(session)
-    come(meeting)
-    work_off(post)
-    time_machine.move_to(EVENING_BEFORE)
-    queue(post)
-    time_machine.move_to(STARTS - timedelta(hours=9))
-    assert work_off(post) == []
-    assert reminded(meeting.id) == {"stale": 1}
-
-
 def test_nothing_that_can_wait_goes_at_night(session: Session, post: Post, time_machine) -> None:
     meeting = make_room(session)
     come(meeting)
