@@ -107,7 +107,7 @@ def test_closing_is_told_too_also_of_complaints(session: Session, kind: str) -> 
     assert "/es/no-more/" in link
 
 
-def test_no_word_gives_a_report_away_and_it_fits_in_one_text(app: Portal) -> None:
+def test_one_text_gives_no_report_away(app: Portal) -> None:
     with app.app_context():
         app.settings = app.settings.model_copy(update={"site_name": "x" * LONGEST_SITE})
         for lang in ("en", "es"):
@@ -136,7 +136,7 @@ def test_what_was_lost_is_told_with_the_next_answer(session: Session) -> None:
     assert queued(session) == [(ROSA, TEXT)]
 
 
-def test_a_stranger_is_not_texted_often_whoever_types_the_number(session: Session) -> None:
+def test_a_stranger_is_not_texted_often(session: Session) -> None:
     case = Case(session)
     for other in [make_report().thread_id for _each in range(MOST_TO_ONE + 2)]:
         keep_alert(other, contact(ROSA), "en", "the words")

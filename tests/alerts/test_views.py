@@ -92,7 +92,7 @@ def test_after_the_check_it_can_be_asked_for_too(page: Reader, work: Work) -> No
     assert alerts(work) == [("mail", "en", "web")]
 
 
-def test_a_receipt_that_somebody_goes_back_to_shows_and_keeps_nothing(page: Reader, work: Work) -> None:
+def test_an_old_receipt_shows_and_keeps_nothing(page: Reader, work: Work) -> None:
     first = receipt(page)
     first.form("/confirm").submit(code=words_on(first))
     late = first.form("/tell").submit(422, contact=ROSA)

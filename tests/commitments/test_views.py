@@ -189,7 +189,7 @@ def test_table_opens_in_spreadsheet_and_runs_nothing_there(app: Portal, work: Wo
     assert rows[0]["standing"] == "due"
 
 
-def test_the_feed_tells_the_day_of_a_step_and_not_the_hour(app: Portal, work: Work) -> None:
+def test_the_feed_tells_the_day_and_not_the_hour(app: Portal, work: Work) -> None:
     with work() as session:
         make_commitment(session, make_office(session))
         day = today()
@@ -319,9 +319,7 @@ def test_outsiders_add_and_take_out_nothing(session: Session) -> None:
         promise_steps.take_out_file(it, file.id, both("Only English.", ""), it.author_id, BETWEEN)
 
 
-def test_the_office_shows_a_picture_and_everybody_gets_it_without_what_it_carried(
-    app: Portal, page: Reader, work: Work
-) -> None:
+def test_everybody_gets_a_picture_without_what_it_carried(app: Portal, page: Reader, work: Work) -> None:
     with work() as session:
         office = make_office(session)
         it = make_commitment(session, office)
@@ -378,7 +376,7 @@ def test_what_is_taken_out_is_gone_with_its_reason(app: Portal, page: Reader, wo
     officer(f"/es/team/promises/{it.id}/files/{file.id}/take-out", 404)
 
 
-def test_a_file_about_a_hidden_place_is_one_that_never_was(app: Portal, work: Work) -> None:
+def test_a_file_about_a_hidden_place_never_was(app: Portal, work: Work) -> None:
     with work() as session:
         hidden = make_market(session, "Birch Street", released=False, status=None)
         session.flush()
@@ -408,7 +406,7 @@ def test_file_of_one_promise_is_not_reached_through_another(app: Portal, work: W
     assert app.test_client().get(f"/en/promises/{other.slug}/files/{file.id}").status_code == 404
 
 
-def test_a_file_that_names_a_hidden_place_is_warned_of_once(app: Portal, work: Work) -> None:
+def test_a_file_naming_a_hidden_place_is_warned_of(app: Portal, work: Work) -> None:
     with work() as session:
         office = make_office(session)
         it = make_commitment(session, office)

@@ -103,7 +103,7 @@ def pairs(part):
             yield from pairs(inner)
 
 
-def test_no_day_lies_in_the_future_and_none_before_its_report(work, handover):
+def test_no_day_lies_ahead_or_before_its_report(work, handover):
     with work() as session:
         for thread in session.scalars(select(Thread)):
             said = (
@@ -124,7 +124,7 @@ def test_the_labels_of_its_door_would_be_accepted():
     assert [not_neutral(plan["labels"]), not_neutral(plan["apart"]), obvious_name(plan["chairs"])] == [None] * 3
 
 
-def test_the_code_words_that_are_written_down_lead_to_an_answer(work, handover):
+def test_the_written_code_words_lead_to_an_answer(work, handover):
     assert len(handover.codes) == 2
     for words in handover.codes.values():
         code = tuple(words.split())
@@ -134,7 +134,7 @@ def test_the_code_words_that_are_written_down_lead_to_an_answer(work, handover):
             assert all(one.words for one in said)
 
 
-def test_the_code_shown_signs_in_at_once_and_the_next_one_after_it(work, handover):
+def test_the_shown_code_signs_in_and_the_next_too(work, handover):
     with work() as session:
         ana = member_by_email("ana@alderfalls.example")
         secret = cipher().decrypt(ana.totp_cipher)
@@ -206,7 +206,7 @@ def test_emptying_leaves_no_row_behind(work, handover):
         assert left == ["core_cache_version"]
 
 
-def test_without_the_demonstration_there_are_no_commands_that_do_anything(app, settings):
+def test_commands_do_nothing_without_the_demonstration(app, settings):
     app.settings = settings.model_copy(update={"demo": False})
     for command in (["load"], ["prepare"], ["reset", "--yes"]):
         refused = app.test_cli_runner().invoke(args=["demo", *command])
@@ -290,7 +290,7 @@ def test_the_page_of_codes_shows_one_for_everybody(page, handover):
     assert len(re.findall(r"\b\d{3} \d{3}\b", page("/en/demo/codes").text)) == 13
 
 
-def test_every_part_of_its_loading_is_told_of_in_its_order(app, work):
+def test_the_parts_of_loading_are_told_in_order(app, work):
     told = []
     with work():
         city.load(lambda *how_far: told.append(how_far))

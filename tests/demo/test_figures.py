@@ -20,7 +20,7 @@ from portal.indicators.measures import AreaPart, month_of, plus, span
 from portal.markets.places import public_markets
 
 
-def test_every_public_place_has_areas_and_four_years_of_figures(work, handover):
+def test_every_place_has_areas_and_four_years_of_figures(work, handover):
     with work() as session:
         places = public_markets()
         last = plus(month_of(today()), -1)
@@ -49,7 +49,7 @@ def test_one_place_is_better_and_one_is_worse(work, handover, slug, least, most)
         assert least < (sum(after) / len(after)) / (sum(before) / len(before)) < most
 
 
-def test_the_example_file_is_taken_by_its_source_and_says_what_the_figures_say(app, work, handover):
+def test_the_example_file_says_what_the_figures_say(app, work, handover):
     texts = read("figures")["source"]
     with work() as session:
         content = example(texts)

@@ -29,7 +29,7 @@ def test_three_snapshots_are_published(app, handover) -> None:
     assert numbers and not numbers & set(range(1, 10))
 
 
-def test_what_is_counted_each_night_leaves_the_invented_months_alone(app, handover) -> None:
+def test_counting_each_night_leaves_invented_months_alone(app, handover) -> None:
     with app.app_context():
         with db.work():
             counted = figures(city_area(), measure_named("reports"))

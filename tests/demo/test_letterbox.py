@@ -54,7 +54,7 @@ def test_mail_that_waits_for_the_morning_is_counted(app, work, page):
         assert "esperan hasta la mañana" not in page("/es/demo/mail").text
 
 
-def test_only_the_newest_are_kept_and_nobody_else_may_read_the_files(settings):
+def test_only_the_newest_are_kept_for_the_owner(settings):
     box = LetterBox(settings)
     for number in range(MOST + 3):
         box.deliver(TO, letter(f"Number {number}", "x"), number, None)
@@ -79,7 +79,7 @@ def test_a_demonstration_with_a_mail_server_sends(settings):
     assert not isinstance(create_app(given).transports[MessageKind.MAIL], LetterBox)
 
 
-def test_a_mail_that_another_thread_deletes_meanwhile_holds_up_no_other(settings, monkeypatch):
+def test_a_mail_deleted_meanwhile_holds_up_no_other(settings, monkeypatch):
     box, folder = LetterBox(settings), settings.data_dir / FOLDER
     box.deliver(TO, letter("One", "x"), 1, timedelta(hours=1))
     # It is listed, and not there any more.

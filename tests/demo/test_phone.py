@@ -54,7 +54,7 @@ def write(page, words, status=200):
     return page("/en/demo/phone/1", status, method="POST", data={"token": token, "what": words}, quotes=(words,))
 
 
-def test_a_text_becomes_a_report_and_stands_on_the_screen(page, work, answering, company):
+def test_a_text_becomes_a_report_and_is_shown(page, work, answering, company):
     with work() as session:
         before = set(session.scalars(select(Thread.id)))
         waiting = len(session.scalars(select(OutboundMessage.id)).all())
@@ -67,7 +67,7 @@ def test_a_text_becomes_a_report_and_stands_on_the_screen(page, work, answering,
         assert len(session.scalars(select(OutboundMessage.id)).all()) > waiting
 
 
-def test_a_picture_goes_with_the_text_and_is_sealed_for_the_desk(page, app, work, answering, company):
+def test_a_picture_goes_with_the_text_and_is_sealed(page, app, work, answering, company):
     stream = io.BytesIO()
     Image.new("RGB", (40, 30), "green").save(stream, "JPEG")
     form = page("/en/demo/phone/2")
@@ -94,7 +94,7 @@ def test_a_telephone_sends_no_empty_text(page, answering):
     assert "Please write something." in write(page, "", 422).text
 
 
-def test_what_the_portal_sends_is_shown_even_after_it_was_erased_at_the_company(page, answering, company):
+def test_what_the_portal_sent_is_shown_though_erased_there(page, answering, company):
     taken = company.exchange.hand_in(NUMBERS[0], "+12025550100", "We read it.", "")
     company.exchange.move(taken.message, "delivered")
     assert company.exchange.erase(taken.message.sid)
@@ -102,14 +102,14 @@ def test_what_the_portal_sends_is_shown_even_after_it_was_erased_at_the_company(
     assert "We read it." not in page("/en/demo/phone/2").text
 
 
-def test_without_a_telephone_company_it_says_so_and_keeps_the_text(page):
+def test_without_a_company_the_text_is_kept(page):
     assert "There is no signal" in page("/en/demo/phone/1").text
     kept = write(page, "Two lights are out", 503)
     assert "There is no signal" in kept.text
     assert ">\nTwo lights are out</textarea>" in kept.response.text.replace("\r", "")
 
 
-def test_a_portal_that_does_not_take_the_text_is_told_and_the_text_is_kept(app, page, settings, company):
+def test_what_the_portal_does_not_take_is_kept(app, page, settings, company):
     # Nobody answers at the port that the company calls.
     app.settings = connected(settings, company)
     kept = write(page, "Two lights are out", 503)
@@ -133,7 +133,7 @@ def test_there_is_no_other_telephone(page, which):
     page(f"/en/demo/phone/{which}", 404)
 
 
-def test_a_portal_that_knows_no_company_says_so_as_one_whose_company_is_away(settings):
+def test_no_company_is_like_one_that_is_away(settings):
     for base in ("", "http://127.0.0.1:1"):
         with pytest.raises(NoCompany):
             conversation(settings.model_copy(update={"twilio_api_base": base}), NUMBERS[0])

@@ -114,7 +114,7 @@ def test_a_phone_shows_what_was_delivered_since(provider, portal):
     assert ask(provider, f"/_texts?number=%2B12025550143&since={last}") == {"texts": [], "last": last}
 
 
-def test_texts_from_phones_arrive_signed_with_all_that_the_provider_adds(provider, portal):
+def test_texts_arrive_signed_with_what_the_provider_adds(provider, portal):
     assert provider.text_in(PHONE, "están vendiendo 😀", [("image/png", b"png")]) == 200
     [(path, form)] = portal.calls
     assert path == "/sms/in"

@@ -58,7 +58,7 @@ def test_what_the_police_read_is_masked_and_names_nobody(work, handover):
     ] * 10
 
 
-def test_complaints_are_at_oversight_and_a_count_of_them_is_told(app, work, handover):
+def test_complaints_are_at_oversight_and_counted(app, work, handover):
     with work() as session:
         states = Counter(session.scalars(select(Thread.state).where(Thread.category == Category.CONDUCT)))
         assert states == {"new": 1, "read": 1, "closed": 2}

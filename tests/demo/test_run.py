@@ -39,7 +39,7 @@ def refusal(data_dir, **more):
     return about_files(raised.value) if isinstance(raised.value, OSError) else str(raised.value)
 
 
-def test_a_port_in_use_is_said_before_anything_is_made(tmp_path):
+def test_a_port_in_use_is_said_first(tmp_path):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -56,7 +56,7 @@ class Refused(socket.socket):
         raise PermissionError
 
 
-def test_a_port_for_administrators_is_said_with_one_that_is_not(monkeypatch):
+def test_a_port_for_administrators_is_said_with_another(monkeypatch):
     monkeypatch.setattr(socket, "socket", Refused)
     with pytest.raises(CannotRun, match=r"^Port 80 is only for administrators: run `make run PORT=8000`\.$"):
         wanted_port("80")
@@ -65,7 +65,7 @@ def test_a_port_for_administrators_is_said_with_one_that_is_not(monkeypatch):
 @pytest.mark.parametrize(
     ("port", "says"), [("taken", "Port {} is in use."), ("99999", "Port {} is none: ports go from 1 to 65535.")]
 )
-def test_the_web_server_says_of_its_port_what_is_wrong_before_it_loads_anything(port, says):
+def test_the_web_server_checks_its_port_before_loading(port, says):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -110,7 +110,7 @@ def test_secrets_are_made_once_and_for_their_owner_only(tmp_path):
 
 
 @pytest.mark.parametrize("left", [None, "", "PORTAL_SECRET=", "\udcff"])
-def test_keys_that_are_lost_while_data_stayed_are_not_made_anew(tmp_path, left):
+def test_keys_lost_beside_data_are_not_made_anew(tmp_path, left):
     made = kept_settings(tmp_path)
     (tmp_path / "portal.db").write_text("what is stored")
     assert kept_settings(tmp_path) == made
@@ -121,12 +121,12 @@ def test_keys_that_are_lost_while_data_stayed_are_not_made_anew(tmp_path, left):
     assert not file.exists() if left is None else "PORTAL_CIPHER_KEYS" not in file.read_text(errors="replace")
 
 
-def test_keys_that_were_half_written_before_there_was_data_are_made_anew(tmp_path):
+def test_keys_half_written_without_data_are_made_anew(tmp_path):
     (tmp_path / FILE).write_text('PORTAL_SECRET="half')
     assert kept_settings(tmp_path).keys() >= KEYS
 
 
-def test_a_disk_that_is_full_leaves_no_half_of_a_file(tmp_path, monkeypatch):
+def test_a_full_disk_leaves_no_half_file(tmp_path, monkeypatch):
     def full(*_given, **_named):
         raise OSError(errno.ENOSPC, "No space left on device")
 
@@ -144,7 +144,7 @@ def test_what_somebody_set_goes_before_what_is_kept():
     assert made["PORTAL_PUBLIC_URL"] == "http://localhost:8000"
 
 
-def test_a_child_that_will_not_stop_is_killed_with_its_own_children(tmp_path):
+def test_a_stubborn_child_is_killed_with_its_children(tmp_path):
     stubborn = (
         "import signal, subprocess, sys, time; signal.signal(signal.SIGTERM, signal.SIG_IGN);"
         "subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)']);"
@@ -168,7 +168,7 @@ def test_a_child_that_ends_is_named(tmp_path):
 
 
 @pytest.mark.slow
-def test_it_tells_the_story_of_a_text_and_stops_cleanly_and_keeps_what_is_there(tmp_path):
+def test_it_tells_a_story_and_stops_cleanly(tmp_path):
     port = free_port()
     with running(tmp_path, port) as (demonstration, family, settings):
         assert "alderfalls.example" in banner(tmp_path)
@@ -252,7 +252,7 @@ def until(holds: Callable[[], bool]):
 
 
 @pytest.mark.parametrize(("kind", "ask"), [(Stop, Stop.ask), (Flag, Flag.set)])
-def test_a_signal_in_the_middle_of_waiting_never_locks_up(kind, ask):
+def test_a_signal_while_waiting_never_locks_up(kind, ask):
     """A `threading.Event` hangs here, for its lock is held while the handler wants it."""
     flag, come = kind(), 0
 
@@ -303,7 +303,7 @@ def test_children_die_with_a_parent_that_was_killed(tmp_path):
 
 
 @needs_linux
-def test_a_web_server_that_was_killed_leaves_no_worker_on_its_port():
+def test_a_killed_web_server_leaves_no_worker():
     with serving() as (process, workers):
         process.kill()
     wait_for(lambda: all(map(is_gone, workers)))

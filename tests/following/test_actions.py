@@ -265,7 +265,7 @@ def test_nothing_rings_at_night_and_nothing_stale_is_sent(session: Session, cloc
     assert len(transport.delivered) == 1
 
 
-def test_nothing_is_sent_about_a_place_that_was_hidden_again(session: Session) -> None:
+def test_nothing_is_sent_about_places_hidden_again(session: Session) -> None:
     elm = make_market(session, "Elm Street")
     make_follower(session, place(elm.id), ROSA)
     tell(session, news(NewsAudience.PLACE, elm.id))

@@ -66,7 +66,7 @@ def test_a_place_counts_where_nothing_was_held(app) -> None:
         assert "En 1 de ellos no se hizo." in city_notes(whole)
 
 
-def test_fewer_than_five_are_refused_and_looks_are_waited_for(app) -> None:
+def test_fewer_than_five_and_early_looks_are_refused(app) -> None:
     few, waiting = results(*FELL[:2]).results[0], results(*FELL, place("g", -40.0, -2.0, waits=True)).results[0]
     assert few.change is None
     assert waiting.waiting == 1
@@ -75,7 +75,7 @@ def test_fewer_than_five_are_refused_and_looks_are_waited_for(app) -> None:
         assert "Aún no hay un resultado de llamadas" in (city_sentence(waiting))
 
 
-def test_what_is_refused_at_a_place_is_counted_as_left_out(app) -> None:
+def test_what_a_place_refuses_is_counted_as_left_out(app) -> None:
     seldom = a_place("g", findings=[finding(design="did", refusal="too_few_events", percent=None)])
     seldom["registration"] |= {"plan": PLAN}
     (one,) = results(*FELL, seldom, never_held("h", refusal="not_yet")).results

@@ -137,7 +137,7 @@ def test_card_of_post_meeting_and_guide_is_their_own(page: Reader, work: Work) -
     assert card_of(page, "/es/how-it-works/")["og:title"] == "Cómo funciona · Common Ground"
 
 
-def test_a_telling_title_summary_or_tag_stays_off_the_card(page: Reader, work: Work) -> None:
+def test_telling_words_stay_off_the_card(page: Reader, work: Work) -> None:
     telling = both("They sell dr\u200bugs at the D r u g corner", "Venden cocaína y avisaron a la policía")
     with work() as session:
         make_post(session, slug="lamps", title=telling, summary=telling)

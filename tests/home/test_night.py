@@ -29,7 +29,7 @@ def answer(client: FlaskClient, url: str) -> tuple[int, list[tuple[str, str]], b
     return found.status_code, found.headers.to_wsgi_list(), found.data
 
 
-def test_it_goes_live_at_the_minute_of_its_end_and_names_no_place(page: Reader, work: Work) -> None:
+def test_it_goes_live_when_it_ends_without_a_name(page: Reader, work: Work) -> None:
     never = answer(page.client, "/en/tonight/")
     assert never[0] == 404
     with work() as session:

@@ -64,7 +64,7 @@ def test_only_released_places_have_a_shape(client: FlaskClient, known: str) -> N
     assert found.json["features"][0]["geometry"]["type"] == "Polygon"
 
 
-def test_other_sites_may_read_and_ask_whether_it_is_new(client: FlaskClient, known: str) -> None:
+def test_other_sites_may_read_and_ask_for_news(client: FlaskClient, known: str) -> None:
     first = client.get("/data/v1/snapshots/latest.json", headers={"Origin": "https://example.org"})
     assert first.headers["Access-Control-Allow-Origin"] == "*"
     again = client.get("/data/v1/snapshots/latest.json", headers={"If-None-Match": first.headers["ETag"]})
@@ -72,7 +72,7 @@ def test_other_sites_may_read_and_ask_whether_it_is_new(client: FlaskClient, kno
 
 
 @pytest.mark.parametrize("path", ["/data/v1/city.csv", "/data.json"])
-def test_a_script_on_another_site_may_ask_whether_it_is_new(client: FlaskClient, known: str, path: str) -> None:
+def test_scripts_on_other_sites_may_ask_for_news(client: FlaskClient, known: str, path: str) -> None:
     """A browser asks beforehand whether it may send what it was told to compare, and shows it only what is exposed."""
     asked = {"Origin": "https://example.org", "Access-Control-Request-Method": "GET"}
     beforehand = client.options(path, headers=asked | {"Access-Control-Request-Headers": "if-none-match"})
@@ -82,9 +82,7 @@ def test_a_script_on_another_site_may_ask_whether_it_is_new(client: FlaskClient,
     assert "ETag" in client.get(path).headers["Access-Control-Expose-Headers"]
 
 
-def test_whoever_asks_for_everything_over_and_over_is_asked_to_wait(
-    client: FlaskClient, known: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_who_asks_over_and_over_has_to_wait(client: FlaskClient, known: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(data_pages, "MOST", 3)
     codes = [client.get(f"/data/v1/snapshots.json?{number}").status_code for number in range(5)]
     assert codes == [200, 200, 200, 429, 429]
@@ -114,7 +112,7 @@ def test_before_the_first_snapshot_there_is_nothing(client: FlaskClient) -> None
         assert client.get(f"/data/v1/{path}").json["status"] == 404
 
 
-def test_what_is_not_there_is_told_to_programs_as_data(client: FlaskClient, known: str) -> None:
+def test_programs_are_told_as_data_what_is_missing(client: FlaskClient, known: str) -> None:
     good = client.get("/data/v1/snapshots.json")
     security = {name: value for name, value in good.headers if name.lower() in SECURITY}
     assert len(security) == len(SECURITY)
@@ -129,13 +127,13 @@ def test_what_is_not_there_is_told_to_programs_as_data(client: FlaskClient, know
     assert len({answer.data for answer in answers}) == 1
 
 
-def test_of_a_hidden_place_programs_are_told_what_they_are_told_of_none(client: FlaskClient, known: str) -> None:
+def test_programs_are_told_of_hidden_places_as_of_none(client: FlaskClient, known: str) -> None:
     hidden, never = (client.get(f"/data/v1/places/{slug}.csv") for slug in ("birch-street", "never-street"))
     assert (hidden.status_code, hidden.data) == (404, never.data)
     assert list(hidden.headers) == list(never.headers)
 
 
-def test_whoever_writes_where_one_can_only_read_is_told_so_as_data(client: FlaskClient, known: str) -> None:
+def test_who_writes_is_told_as_data_that_one_reads(client: FlaskClient, known: str) -> None:
     for method in ("POST", "PUT", "DELETE", "PATCH"):
         answer = client.open("/data/v1/snapshots.json", method=method)
         assert (answer.status_code, answer.json["status"], answer.headers["Allow"]) == (405, 405, "GET, HEAD, OPTIONS")

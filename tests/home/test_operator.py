@@ -167,7 +167,7 @@ def test_what_cannot_be_published_is_refused_and_kept(admin: Reader, work: Work)
             assert session.scalars(select(Operator)).all() == []
 
 
-def test_a_hidden_place_that_the_writer_knows_is_warned_of(page: Reader, work: Work) -> None:
+def test_a_hidden_place_the_writer_knows_is_warned_of(page: Reader, work: Work) -> None:
     with work() as session:
         member = make_member(session, ("administrator", "organizer"))
         market = make_market(session, "Umber Alley", released=False)

@@ -31,7 +31,7 @@ def test_a_sentence_comes_first_then_the_rest(page: Reader, known: str) -> None:
     assert "Qué encontraron otras ciudades" in found.text
 
 
-def test_what_is_counted_by_month_is_told_at_once_and_the_rest_is_folded(page: Reader, work: Work) -> None:
+def test_counts_are_told_at_once_and_the_rest_folded(page: Reader, work: Work) -> None:
     """A tired neighbor reads one screen; a verdict waits for its day, a count does not."""
     waits = finding(refusal="not_yet", percent=None, diagnostics={"next_look": 12.0})
     with work() as session:
@@ -68,7 +68,7 @@ def test_hidden_numbers_are_on_no_page(page: Reader, known: str) -> None:
     assert not re.search(r"\b[89] (in|en) ", told)
 
 
-def test_a_place_that_is_hidden_again_or_not_published_has_no_page(client: FlaskClient, work: Work) -> None:
+def test_a_place_hidden_or_unpublished_has_no_page(client: FlaskClient, work: Work) -> None:
     with work() as session:
         make_market(session, "Elm Street", released=False)
         make_market(session, "Oak Street")
@@ -79,7 +79,7 @@ def test_a_place_that_is_hidden_again_or_not_published_has_no_page(client: Flask
     assert hidden.text.replace("elm", "birch") == never.text
 
 
-def test_places_with_a_result_come_first_and_the_others_say_why_in_a_few_words(page: Reader, work: Work) -> None:
+def test_places_with_a_result_come_first(page: Reader, work: Work) -> None:
     names = ("Calle Elm", "Calle Oak", "Calle Ash")
     with work() as session:
         for name in ("Elm Street", "Oak Street", "Ash Street"):
@@ -137,7 +137,7 @@ def test_before_anything_is_published_the_page_says_when(app: Portal, page: Read
         assert page.client.get(link.get("href")).status_code == 200
 
 
-def test_an_earlier_page_leads_to_its_own_numbers_and_not_to_the_newest(page: Reader, work: Work) -> None:
+def test_an_earlier_page_leads_to_its_own_numbers(page: Reader, work: Work) -> None:
     with work() as session:
         make_market(session, "Elm Street")
         older = publish(session, a_document(frozen_on="2026-10-15"))
@@ -155,7 +155,7 @@ def test_no_other_hash_is_a_snapshot(client: FlaskClient, known: str, digest: st
         assert client.get(address).status_code == 404
 
 
-def test_a_drawing_has_words_for_whoever_does_not_see_it(page: Reader, known: str, work: Work) -> None:
+def test_a_drawing_has_words_for_who_cannot_see(page: Reader, known: str, work: Work) -> None:
     with work() as session:
         drawn = {"digest": known, "slug": "elm-street", "measure": "drug_calls", "lang": "es"}
         session.add_all([PanelDrawing(form=form, content=content, **drawn) for form, content in SIZED.items()])
@@ -185,7 +185,7 @@ FEW = {"design": "did", "model": "placebo", "diagnostics": {"placebo_rank": 1, "
 ONCE = "por pura casualidad es este una de cada 4 veces"
 
 
-def test_three_similar_areas_make_nobody_fairly_sure_wherever_it_is_read(page: Reader, work: Work) -> None:
+def test_three_similar_areas_make_nobody_fairly_sure(page: Reader, work: Work) -> None:
     with work() as session:
         make_market(session, "Elm Street")
         publish(session, a_document(a_place(findings=[finding(**FEW)])))
@@ -219,7 +219,7 @@ def test_what_was_named_beforehand_leads_everywhere_though_another_fell(page: Re
     assert text.index(rose) < text.index("También se miró") < text.index(fell)
 
 
-def test_what_was_done_otherwise_stands_beside_every_sentence_of_the_plan(page: Reader, work: Work) -> None:
+def test_what_was_done_otherwise_stands_beside_the_plan(page: Reader, work: Work) -> None:
     """Two sentences of the plan, wherever each is read; what concerns one measure stands beside that one alone."""
     with work() as session:
         make_market(session, "Elm Street")
@@ -266,7 +266,7 @@ def sum_of(year: str) -> int:
     return sum(value for month, value in zip(MONTHS, calls(30, 12), strict=True) if month.startswith(year))
 
 
-def test_a_year_has_its_sums_and_those_of_the_year_before(page: Reader, known: str) -> None:
+def test_a_year_has_its_sums_and_last_years(page: Reader, known: str) -> None:
     read = page(YEAR.format("es", "2025/"))
     share = next(
         row for row in read.find_all("tr") if "100" not in "".join(row.itertext()) and "%" in "".join(row.itertext())
@@ -282,9 +282,7 @@ def test_a_year_tells_nothing_of_another_time(page: Reader, known: str) -> None:
 
 
 @pytest.mark.parametrize("year", ["2022", "2023", "2026", "1999"])
-def test_a_year_that_is_not_whole_or_before_the_call_in_has_no_report(
-    client: FlaskClient, known: str, year: str
-) -> None:
+def test_only_whole_years_since_the_call_in_have_reports(client: FlaskClient, known: str, year: str) -> None:
     assert client.get(YEAR.format("en", f"{year}/")).status_code == 404
     assert f"/year/{year}/" not in client.get("/en/places/elm-street/progress/").text
 

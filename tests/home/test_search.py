@@ -94,7 +94,7 @@ def test_every_word_counts_titles_come_first_and_then_newest(page: Reader, work:
     assert titles(page, "en", "heron nothing") == []
 
 
-def test_a_hidden_place_and_what_is_tied_to_it_are_not_found_until_the_release(page: Reader, work: Work) -> None:
+def test_what_is_hidden_is_not_found_before_its_release(page: Reader, work: Work) -> None:
     with work() as session:
         market = make_market(session, "Canary Street", released=False)
         market.why_here = both("Canary", "Canario")

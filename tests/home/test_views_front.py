@@ -21,7 +21,7 @@ from tests.page import Reader
 @pytest.mark.parametrize(
     ("asked", "lang"), [("es-MX,es;q=0.9", "es"), ("fr, en;q=0.5", "en"), ("de", "en"), ("", "en")]
 )
-def test_the_bare_address_leads_to_the_language_of_the_browser(client: FlaskClient, asked: str, lang: str) -> None:
+def test_the_bare_address_follows_the_browsers_language(client: FlaskClient, asked: str, lang: str) -> None:
     answer = client.get("/", headers={"Accept-Language": asked})
     assert answer.location == f"/{lang}/"
     assert "Accept-Language" in answer.headers["Vary"]
@@ -60,7 +60,7 @@ def test_each_place_leads_to_its_promises(page: Reader, work: Work, lang: str, s
     assert f"/{lang}/promises/places/{slugs[1]}" not in front.response.text
 
 
-def test_what_is_cancelled_before_the_next_meeting_is_shown_too(page: Reader, work: Work) -> None:
+def test_what_is_cancelled_before_the_next_is_shown(page: Reader, work: Work) -> None:
     with work() as session:
         reason = both("Ill.", "Enferma.")
         soon = now() + timedelta(days=1)
@@ -73,7 +73,7 @@ def test_what_is_cancelled_before_the_next_meeting_is_shown_too(page: Reader, wo
     assert "Later" not in text
 
 
-def test_however_many_are_cancelled_the_next_that_takes_place_is_shown(page: Reader, work: Work) -> None:
+def test_many_cancellations_do_not_bury_the_next_meeting(page: Reader, work: Work) -> None:
     with work() as session:
         reason = both("Ill.", "Enferma.")
         for day in range(1, 7):
@@ -133,7 +133,7 @@ def test_robots_and_health(client: FlaskClient) -> None:
     assert (healthy.status_code, healthy.text) == (200, "ok\n")
 
 
-def test_health_tells_that_the_database_is_gone_but_not_why(client: FlaskClient, portal_dir: Path) -> None:
+def test_health_does_not_say_why_the_database_is_gone(client: FlaskClient, portal_dir: Path) -> None:
     db.engine.dispose()
     (portal_dir / "portal.db").write_bytes(b"not a database " * 99)
     sick = client.get("/health")

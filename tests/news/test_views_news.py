@@ -209,7 +209,7 @@ def test_names_are_asked_about_once_when_it_goes_out(editor: Reader, page: Reade
     assert not again.submit(press="save", quotes=quotes).has("#may_be_public")
 
 
-def test_a_sign_that_no_feed_may_hold_breaks_no_feed(client: FlaskClient, work: Work) -> None:
+def test_forbidden_signs_break_no_feed(client: FlaskClient, work: Work) -> None:
     with work() as session:
         make_post(session, title=both("Pasted\x0b from\x1f a document", "Pegado"))
         make_post(session)

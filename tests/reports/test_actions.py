@@ -66,7 +66,7 @@ def test_nothing_of_the_words_is_in_the_row(session: Session) -> None:
 
 
 @pytest.mark.both_databases
-def test_sending_the_same_form_twice_is_one_report_with_the_same_code(session: Session) -> None:
+def test_a_form_sent_twice_is_one_report_and_code(session: Session) -> None:
     desk = make_desk(session)
     nonce = secrets.token_bytes(32)
     first = make_report("once", nonce=nonce)
@@ -103,7 +103,7 @@ def test_police_conduct_goes_to_oversight_from_the_start(session: Session) -> No
     assert said(session, oversight, filed.thread) == ["An officer shoved me."]
 
 
-def test_sorted_as_police_conduct_it_leaves_the_triage_desk_whole(session: Session) -> None:
+def test_sorted_as_police_conduct_it_leaves_the_desk_whole(session: Session) -> None:
     triage, oversight = make_desk(session), make_desk(session, kind="oversight")
     ana = make_member(session)
     filed = make_report("first")
@@ -130,7 +130,7 @@ def test_handed_back_it_is_sealed_anew_and_arrives_new(session: Session) -> None
     assert (filed.thread.desk_id, filed.thread.state, filed.thread.read_on) == (triage.id, TriageState.NEW, None)
 
 
-def test_a_form_sent_again_does_not_undo_that_it_was_sorted_to_oversight(session: Session) -> None:
+def test_a_form_sent_again_undoes_no_sorting_to_oversight(session: Session) -> None:
     triage, oversight = make_desk(session), make_desk(session, kind="oversight")
     filed = make_report("An officer took it.", nonce=b"n" * 32, category=Category.SELLING)
     session.flush()
@@ -189,7 +189,7 @@ def test_audit_log_says_who_and_which_but_never_what(session: Session) -> None:
 
 
 @pytest.mark.both_databases
-def test_a_day_is_all_that_is_known_of_the_time(session: Session) -> None:
+def test_only_the_day_is_known_of_the_time(session: Session) -> None:
     make_desk(session)
     filed = make_report()
     db.commit()

@@ -127,7 +127,7 @@ def test_it_is_taken_given_back_and_taken_over(app: Portal, desks: Desks, work: 
         ]
 
 
-def test_who_has_it_open_is_shown_for_minutes_and_to_this_desk_only(app: Portal, desks: Desks, time_machine) -> None:
+def test_who_has_it_open_is_shown_to_colleagues(app: Portal, desks: Desks, time_machine) -> None:
     ana, ben, olga = reader_of(app, desks.ana), reader_of(app, desks.ben), reader_of(app, desks.olga)
     ana(f"/en/desk/{desks.thread_id}")
     assert "Ana Ruiz is reading it" in ben("/en/desk/").text

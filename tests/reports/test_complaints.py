@@ -57,13 +57,13 @@ def test_twelve_months_are_told_in_steps_of_ten(found: dict[date, int]) -> None:
     assert (told.first_on, told.last_on) == (min(window), last)
 
 
-def test_none_and_nine_are_alike_and_before_the_first_month_nothing_is_said() -> None:
+def test_none_and_nine_are_alike_and_nothing_said_before() -> None:
     assert said_of({}) is None
     assert said_of({MONTHS[0]: 0}) == said_of({MONTHS[0]: 9}) == Complaints(0, MONTHS[0], MONTHS[0])
     assert said_of({MONTHS[0]: 10}) == Complaints(10, MONTHS[0], MONTHS[0])
 
 
-def test_police_and_who_runs_the_accounts_never_hear_it_whatever_else_they_are() -> None:
+def test_police_and_administrators_never_hear_it() -> None:
     for roles in ROLE_SETS:
         walled = bool(roles & {Role.POLICE_LIAISON, Role.ADMINISTRATOR})
         assert may_hear(roles) == (bool(roles & HEARS) and not walled)

@@ -60,9 +60,7 @@ FLOODS = [(one_customer, 250), (one_provider, 400), (a_few_providers, 400), (one
 
 @pytest.mark.parametrize("urgent", [False, True], ids=["ordinary", "urgent"])
 @pytest.mark.parametrize(("addresses", "many"), FLOODS, ids=[flood.__name__ for flood, _many in FLOODS])
-def test_a_flood_stands_in_its_own_lane_and_an_honest_report_does_not(
-    app: Portal, addresses, many: int, urgent: bool
-) -> None:
+def test_a_flood_has_its_own_lane_without_honest_reports(app: Portal, addresses, many: int, urgent: bool) -> None:
     order = random.Random(7).sample(range(60_000), many)
     ordinary = sum(sends(app, addresses(number), urgent=urgent) for number in order)
     # A page of the desk has 25: so many can an attacker put before what is honest, in an hour.
@@ -118,7 +116,7 @@ HONEST_ONES = (
 )
 
 
-def test_near_copies_from_very_many_networks_are_read_after_the_others_and_no_honest_report_is(app: Portal) -> None:
+def test_near_copies_are_read_after_honest_reports(app: Portal) -> None:
     def is_ordinary(number: int, words: str, *, urgent: bool = False) -> bool:
         with app.test_request_context(environ_base={"REMOTE_ADDR": many_networks(number)}):
             return not came_in_flood(words, is_urgent=urgent)
@@ -226,7 +224,7 @@ def make_flood(app: Portal, work: Work) -> int:
         return honest.thread_id
 
 
-def test_the_honest_urgent_report_is_on_the_first_page_whatever_comes(app: Portal, work: Work) -> None:
+def test_an_honest_urgent_report_stays_on_the_first_page(app: Portal, work: Work) -> None:
     (_member, desk_id), flooded = make_triage(work), make_flood(app, work)
     with work() as session:
         in_flood = set(session.scalars(select(Thread.id).where(Thread.in_flood, Thread.urgent)))

@@ -55,7 +55,7 @@ def hold(admin: Member, given: HoldScope, *, told: bool = True) -> ReportHold:
 
 
 @pytest.mark.both_databases
-def test_it_keeps_reports_of_its_days_until_its_last_day(session: Session, admin: Member) -> None:
+def test_it_keeps_reports_of_its_days_until_it_ends(session: Session, admin: Member) -> None:
     thread = closed(session, admin)
     for given, held in (
         ({}, True),
@@ -140,7 +140,7 @@ def test_schedule_keeps_it_and_erases_it_the_night_after(app: Portal, work: Work
 
 
 @pytest.mark.parametrize("told", [True, False])
-def test_whoever_wrote_reads_that_it_is_kept_unless_a_court_forbids_it(page: Reader, work: Work, told: bool) -> None:
+def test_the_writer_reads_of_it_unless_a_court_forbids(page: Reader, work: Work, told: bool) -> None:
     with work() as session:
         make_desk(session, [make_member(session)])
         admin = make_member(session, ("administrator",))

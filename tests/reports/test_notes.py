@@ -78,9 +78,7 @@ def test_note_is_sealed_to_desk_and_gone_with_report(work: Work, desks: Desks) -
         assert session.scalars(select(DeskNote)).all() == []
 
 
-def test_a_note_is_read_by_colleagues_and_neither_by_the_resident_nor_in_a_draft(
-    app: Portal, desks: Desks, work: Work
-) -> None:
+def test_a_note_is_for_colleagues_and_no_draft(app: Portal, desks: Desks, work: Work) -> None:
     with work() as session:
         make_desk(session, [make_member(session, ("services",))], "outreach")
         the(session, desks).category = Category.SERVICES
@@ -111,7 +109,7 @@ def test_a_note_is_erased_by_its_desk_only(app: Portal, desks: Desks, work: Work
     assert NOTE not in erase.submit().text
 
 
-def test_notes_go_to_the_oversight_contact_and_theirs_do_not_come_back(work: Work, desks: Desks) -> None:
+def test_notes_go_to_oversight_and_theirs_stay_there(work: Work, desks: Desks) -> None:
     with work() as session:
         thread = the(session, desks)
         notes.add_note(thread, NOTE, desks.ana.id)
@@ -243,7 +241,7 @@ def test_several_are_closed_as_the_same_after_one_question(app: Portal, desks: D
         assert "closed as the same as another report" in reader_of(app, desks.ben)(f"/en/desk/{thread_id}").text
 
 
-def test_each_reporter_reads_the_answer_of_the_one_in_their_language(work: Work, desks: Desks) -> None:
+def test_each_reporter_reads_the_answer_in_their_language(work: Work, desks: Desks) -> None:
     others = two_more(work, desks)
     said: list[tuple[int, str]] = []
     with work() as session, reply_posted.connected_to(lambda thread_id, text: said.append((thread_id, text))):
@@ -261,7 +259,7 @@ def test_each_reporter_reads_the_answer_of_the_one_in_their_language(work: Work,
         assert {thread_id for thread_id, _text in said} == {one, two}
 
 
-def test_what_would_show_others_who_somebody_is_is_asked_about_first(app: Portal, desks: Desks, work: Work) -> None:
+def test_what_shows_who_somebody_is_is_asked_about_first(app: Portal, desks: Desks, work: Work) -> None:
     others = two_more(work, desks)
     with work() as session:
         same.close_as_same(the(session, desks), [thread_id for thread_id, _code in others], desks.ana.id)

@@ -41,7 +41,7 @@ def hand_to_clergy(session: Session, town: Town) -> None:
     session.flush()
 
 
-def test_who_could_read_it_is_who_would_find_it_and_open_it(session: Session) -> None:
+def test_readers_are_those_who_find_it_and_open_it(session: Session) -> None:
     town = make_town(session)
     pastor = make_member(session, ["faith_partner"])
     colleague, without_key = make_member(session, ["organizer"]), make_member(session, ["community_lead"])
@@ -77,7 +77,7 @@ def test_what_nobody_would_read_is_refused(session: Session) -> None:
 
 
 @pytest.mark.both_databases
-def test_what_nobody_is_left_to_read_waits_at_the_desk_again(session: Session) -> None:
+def test_what_nobody_can_read_waits_at_the_desk_again(session: Session) -> None:
     town = make_town(session)
     row, answered, police = town.share(), town.share(), town.share(Referral.POLICE)
     referrals.answer_desk(answered, FINDING, town.owner.id)

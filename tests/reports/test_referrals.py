@@ -112,7 +112,7 @@ def by_sender(session: Session, row: PassedOn, desk: Desk) -> Shared:
 
 
 @pytest.mark.both_databases
-def test_those_at_the_place_read_what_the_desk_lets_them_read(session: Session, town: Town) -> None:
+def test_those_at_the_place_read_what_is_shared(session: Session, town: Town) -> None:
     row = town.share()
     assert seen(session, town.owner, town.team) == [READABLE]
     assert by_sender(session, row, town.desk).words == READABLE

@@ -43,7 +43,7 @@ from portal.reports.urgency import ReportWords, speaks_of_police
 FRIDAY = date(2026, 11, 20)
 
 
-def test_a_report_is_never_new_again_and_taken_up_when_closed() -> None:
+def test_a_report_is_never_new_again() -> None:
     assert [to for to in TriageState if may_move(TriageState.NEW, to)] == [
         to for to in TriageState if to is not TriageState.NEW
     ]
@@ -169,9 +169,7 @@ def test_outreach_reads_only_who_asks_for_services(category: Category, has_place
 
 
 @given(DAYS, st.integers(0, 60))
-def test_an_answer_is_due_while_the_promise_can_be_kept_and_never_before_they_need_speak(
-    day: date, waited: int
-) -> None:
+def test_an_answer_is_due_in_time_for_the_promise(day: date, waited: int) -> None:
     passed_on = day + timedelta(days=waited)
     due = answer_by(day, passed_on)
     assert due >= acknowledge_by(passed_on)
@@ -194,7 +192,7 @@ def test_an_answer_comes_back_as_it_was_given(what: str, ending: Disposition) ->
 CLOSED = date(2026, 3, 2)
 
 
-def test_from_two_to_four_weeks_after_what_was_ours_is_asked() -> None:
+def test_two_to_four_weeks_later_residents_are_asked() -> None:
     for days, is_asked in ((0, False), (13, False), (14, True), (28, True), (29, False)):
         for disposition in Disposition:
             asked = is_time(CLOSED, disposition, CLOSED + timedelta(days))

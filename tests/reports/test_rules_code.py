@@ -59,7 +59,7 @@ def test_eight_words_are_at_least_77_bits() -> None:
     ] == []
 
 
-def test_words_are_plain_and_fit_and_far_from_each_other() -> None:
+def test_words_are_plain_and_fit_and_far_apart() -> None:
     for language in LANGUAGES:
         words, public = word_list(language), public_list(language)
         assert set(words) <= set(public)
@@ -260,7 +260,7 @@ def test_what_was_meant_as_the_code_leaves_out_rest() -> None:
         assert meant_code(f"my words are {typed.replace(code[1], code[1] + 'qq')}").startswith(code[0])
 
 
-def test_no_text_that_is_a_report_or_calls_for_help_is_withheld() -> None:
+def test_no_report_and_no_call_for_help_is_withheld() -> None:
     kept = {Meaning.REPORT, Meaning.DANGER, Meaning.CRISIS}
     assert [one.text for one in examples() if kept & {one.meaning, *one.also} and find_code(one.text)] == []
     for text in ("stop stop stop maple maple maple street", "todo todo todo, en la villa todo el tiempo"):

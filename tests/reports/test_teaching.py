@@ -44,7 +44,7 @@ def rows(work: Work) -> list[TaughtText]:
         return list(session.scalars(select(TaughtText)))
 
 
-def test_a_paraphrase_is_sealed_then_let_go_by_another_then_taken_out(app: Portal, work: Work, tmp_path: Path) -> None:
+def test_a_paraphrase_is_sealed_let_go_and_taken_out(app: Portal, work: Work, tmp_path: Path) -> None:
     at = browsers(app, work)
     page = at("ana")(PAGE).form("/examples").submit(**SAID)
     assert SAID["text"] in page.text and "No more texts" in page.text and "Ana Ruiz" in page.text
@@ -65,7 +65,7 @@ def test_a_paraphrase_is_sealed_then_let_go_by_another_then_taken_out(app: Porta
     assert rows(work) == []
 
 
-def test_it_is_looked_through_for_names_numbers_hidden_places_and_code_words(app: Portal, work: Work) -> None:
+def test_it_is_looked_through_for_what_tells_on_somebody(app: Portal, work: Work) -> None:
     page = browsers(app, work)("ana")(PAGE)
     asked = page.form("/examples").submit(422, **SAID | {"text": "tell Juan Pérez to call 336-555-0123"})
     assert "One more look" in asked.text and "Juan Pérez" in asked.text
@@ -78,7 +78,7 @@ def test_it_is_looked_through_for_names_numbers_hidden_places_and_code_words(app
     assert len(rows(work)) == 1
 
 
-def test_it_is_let_go_by_nobody_else_and_erased_by_the_desk(app: Portal, work: Work) -> None:
+def test_only_its_desk_lets_it_go_or_erases_it(app: Portal, work: Work) -> None:
     at = browsers(app, work)
     at("ana")(PAGE).form("/examples").submit(**SAID)
     [row] = rows(work)

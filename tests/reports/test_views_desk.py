@@ -150,7 +150,7 @@ def test_member_not_let_in_yet_sees_no_word(app: Portal, work: Work, desks: Desk
     reader_of(app, desks.ben)("/es/desk/")
 
 
-def test_what_was_written_is_shown_as_text_and_never_as_markup(app: Portal, work: Work, desks: Desks) -> None:
+def test_what_was_written_is_text_and_never_markup(app: Portal, work: Work, desks: Desks) -> None:
     with work() as session:
         filed = make_report("<img src=x onerror=alert(1)><b>bold</b> \u202eturned\u202c")
         session.flush()

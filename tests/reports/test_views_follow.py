@@ -76,9 +76,7 @@ def test_race_alone_is_no_new_word(page: Reader, code: tuple[str, ...]) -> None:
     assert again.form("/say").values["what"] == "some Mexicans on the corner"
 
 
-def test_the_code_is_in_no_address_no_cookie_and_not_in_the_page(
-    page: Reader, client: FlaskClient, code: tuple[str, ...]
-) -> None:
+def test_the_code_is_in_no_address_cookie_or_page(page: Reader, client: FlaskClient, code: tuple[str, ...]) -> None:
     thread = open_with(page, " ".join(code))
     assert " ".join(code) not in thread.response.text
     assert not thread.response.headers.getlist("Set-Cookie")
@@ -118,7 +116,7 @@ def test_code_words_open_as_they_do_by_text(page: Reader, work: Work, code: tupl
 
 
 @pytest.mark.parametrize("swapped", [(1, 0, 2, 3, 4, 5, 6, 7), (4, 5, 6, 7, 0, 1, 2, 3), (0, 1, 3, 4, 5, 6, 7, 2)])
-def test_words_in_another_order_open_but_are_not_taken_for_noted(
+def test_words_in_another_order_open_but_count_as_unnoted(
     page: Reader, work: Work, code: tuple[str, ...], swapped: tuple[int, ...]
 ) -> None:
     assert ANSWER in open_with(page, " ".join(code[at] for at in swapped)).text
@@ -127,7 +125,7 @@ def test_words_in_another_order_open_but_are_not_taken_for_noted(
     assert again.has("#code-words")
 
 
-def test_a_word_with_a_slip_opens_and_is_corrected_when_it_is_checked(page: Reader, code: tuple[str, ...]) -> None:
+def test_a_word_with_a_slip_opens_and_is_corrected(page: Reader, code: tuple[str, ...]) -> None:
     assert ANSWER in open_with(page, " ".join(["x" + code[0], *code[1:]])).text
     receipt = receipt_of(page, "en")
     words = words_on(receipt)

@@ -153,7 +153,7 @@ def test_the_citys_own_names_are_not_asked_about(page: Reader, work: Work) -> No
     page("/en/report/").form("/report/").submit(422, **REPORT | {"what": "They sell behind Hidden Hollow."})
 
 
-def test_once_she_has_checked_her_words_sending_the_form_again_shows_them_no_more(page: Reader, work: Work) -> None:
+def test_checked_words_are_not_shown_for_the_form_again(page: Reader, work: Work) -> None:
     form = page(FORM["en"]).form("/report/")
     receipt = form.submit(**REPORT)
     words = words_on(receipt)

@@ -90,7 +90,7 @@ def test_filters_combine_and_say_how_many_match(work: Work, town: Town) -> None:
         assert totals(town.listed()) == (3, 3, 0, 0, 0, 0, 0)
 
 
-def test_a_hidden_place_is_no_place_in_filters_and_counts(work: Work, town: Town) -> None:
+def test_a_hidden_place_is_none_in_filters_and_counts(work: Work, town: Town) -> None:
     with work():
         there = make_report("At the oak.", market_id=town.hidden).thread_id
         nowhere = make_report("Anywhere.").thread_id
@@ -230,9 +230,7 @@ def keys_of(town: Town):
     return desk_private_keys(town.ana.id, private_key_of(town.ana))
 
 
-def test_a_search_is_bounded_and_goes_on_where_it_ended(
-    work: Work, town: Town, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_search_goes_on_where_it_ended(work: Work, town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(worklist, "MOST_SEARCHED", 4)
     with work() as session:
         ids = []
@@ -262,7 +260,7 @@ def test_a_search_reads_what_came_in_a_flood_last(work: Work, town: Town, monkey
         assert worklist.search(town.listed(view="open"), "lamp", keys_of(town)).threads[0].id == honest.id
 
 
-def test_what_is_searched_stands_in_no_address_and_no_log(
+def test_what_is_searched_is_in_no_address_or_log(
     app: Portal, work: Work, town: Town, caplog: pytest.LogCaptureFixture
 ) -> None:
     page = reader_of(app, town.ana)

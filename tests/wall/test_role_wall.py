@@ -164,7 +164,7 @@ def test_the_table_speaks_of_every_role_inside_and_outside() -> None:
     assert {role for who in SEATS for role in ROLES.get(who, [])} == {*PARTNERS}
 
 
-def test_every_hole_of_the_partners_room_is_filled_with_what_is_there(app: Portal, city: City) -> None:
+def test_every_hole_of_the_partners_room_is_filled(app: Portal, city: City) -> None:
     known = set(OTHERS) | set(city.holes) | {"file_id", "milestone_id"}
     # What is passed on stands in the table as well.
     rooms = {"received"} | {room.name for room in (*PARTNERS_FEATURE.blueprints, *FEATURE.blueprints)}
@@ -191,7 +191,7 @@ KNOWN = {
 
 
 @pytest.mark.parametrize("who", KNOWN)
-def test_for_police_what_is_not_theirs_is_what_never_was(app: Portal, city: City, who: str) -> None:
+def test_what_police_may_not_know_never_was(app: Portal, city: City, who: str) -> None:
     client = app.test_client()
     sign_in(client, city.people[who])
     token, holes, compared = token_of(client), {**OTHERS, **city.holes}, 0

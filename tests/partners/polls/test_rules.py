@@ -156,7 +156,7 @@ def test_only_who_is_asked_is_counted(
 
 
 @given(voters, answers, sides, some.sampled_from("abcdefgh"))
-def test_a_yes_never_makes_a_slot_worse_nor_a_no_better(
+def test_a_yes_makes_no_slot_worse(
     people: list[Voter], said: dict[str, SlotChoice], needed: dict[TableSide, int], key: str
 ) -> None:
     yes, no = (standing(1, people, {**said, key: choice}, needed).rank for choice in (YES, NO))
