@@ -27,8 +27,9 @@ from portal.alerts.alerts import (
 from portal.core.clock import today
 from portal.core.db import db
 from portal.core.i18n import speaking
-from portal.core.jobs.outbox import OutboundMessage
+from portal.core.jobs.outbox import MessageKind, OutboundMessage
 from portal.core.jobs.retries import DeliveryState
+from portal.core.portal import current_portal
 from portal.core.sms.segments import Encoding, segments
 from portal.core.web import Portal
 from portal.following.following import Follower, FollowWording
@@ -40,6 +41,7 @@ from portal.sms.intake_effects import Incoming
 from portal.sms.keywords import fold
 from portal.sms.outgoing import stop_texting
 from portal.sms.texts import LONGEST_SITE
+from tests.core.transports import TestTransport
 from tests.following.followers import ANA, OURS, ROSA, contact, queued
 from tests.following.test_actions import ask as ask_for_news
 from tests.make import make_desk, make_member, make_report
@@ -52,6 +54,7 @@ class Case:
     """A report by web whose writer wants to be told, and somebody at its desk."""
 
     def __init__(self, session: Session, address: str = ROSA, language: str = "en", kind: str = "triage") -> None:
+        current_portal.transports[MessageKind.MAIL] = TestTransport()
         self.member: Member = make_member(session)
         make_desk(session, [self.member], kind)
         category = Category.CONDUCT if kind == "oversight" else Category.OTHER

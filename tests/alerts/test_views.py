@@ -20,6 +20,7 @@ from portal.reports import threads
 from portal.reports.reports import Thread
 from tests.checks import has_number
 from tests.conftest import Work
+from tests.core.transports import TestTransport
 from tests.following.followers import ANA, ROSA, addresses, contact
 from tests.make import make_desk, make_market, make_member, make_report, seat
 from tests.page import SAME_ORIGIN, Form, Page, Reader, reader_of
@@ -30,8 +31,9 @@ ASKS, TOLD = "Tell me when there is an answer", "We will tell you"
 
 
 @pytest.fixture(autouse=True)
-def code(work: Work) -> tuple[str, ...]:
-    """The code words of a report at a desk."""
+def code(app: Portal, work: Work) -> tuple[str, ...]:
+    """The code words of a report at a desk, where mail is sent, too."""
+    app.transports[MessageKind.MAIL] = TestTransport()
     with work() as session:
         make_desk(session, [make_member(session)])
         return make_report(SAID).code

@@ -23,8 +23,7 @@ EVIL = "Text 336-555-0199 or see evil.example"
 LURE = {"immigration_note_en": EVIL, "immigration_note_es": "Escriba al 336-555-0199"}
 
 
-@pytest.fixture
-def ana(work: Work) -> Member:
+def open_city(work: Work) -> Member:
     """Somebody who can open reports: the city has opened."""
     with work() as session:
         ana = make_member(session, ("triage",), name="Ana Ruiz")
@@ -56,8 +55,9 @@ def agree_to_all(app: Portal, ana: Member, work: Work) -> None:
     ],
 )
 def test_a_lone_administrator_leads_nobody_elsewhere_unseen(
-    app: Portal, admin: Reader, ana: Member, group: str, values: dict[str, str], seen: str
+    app: Portal, admin: Reader, group: str, values: dict[str, str], seen: str, work: Work
 ) -> None:
+    ana = open_city(work)
     assert "It waits until somebody at the desk agrees" in lure(admin, group, **values).text
     resident = Reader(app.test_client())
     for path in ("", "report/", "who-can-see/", "report/follow/"):
@@ -70,7 +70,8 @@ def test_a_lone_administrator_leads_nobody_elsewhere_unseen(
     assert "Dana Reed: wants to change" in colleague("/en/colleagues/log").text
 
 
-def test_whoever_reads_complaints_is_told_and_can_refuse(app: Portal, admin: Reader, ana: Member, work: Work) -> None:
+def test_whoever_reads_complaints_is_told_and_can_refuse(app: Portal, admin: Reader, work: Work) -> None:
+    ana = open_city(work)
     with work() as session:
         rosa = make_member(session, ("oversight",))
         make_desk(session, [rosa], kind="oversight")
@@ -97,7 +98,8 @@ def test_whoever_reads_complaints_is_told_and_can_refuse(app: Portal, admin: Rea
     assert words not in told("/en/team/today/").text
 
 
-def test_colleague_who_agrees_puts_it_in_force(app: Portal, admin: Reader, ana: Member, work: Work) -> None:
+def test_colleague_who_agrees_puts_it_in_force(app: Portal, admin: Reader, work: Work) -> None:
+    ana = open_city(work)
     before = app.settings.immigration_note_en
     lure(admin)
     reader_of(app, ana)("/en/colleagues/").form("/agree").submit()
@@ -114,7 +116,8 @@ def test_colleague_who_agrees_puts_it_in_force(app: Portal, admin: Reader, ana: 
         assert app.settings.immigration_note_en == before
 
 
-def test_after_a_day_it_takes_effect_once(app: Portal, admin: Reader, ana: Member, work: Work) -> None:
+def test_after_a_day_it_takes_effect_once(app: Portal, admin: Reader, work: Work) -> None:
+    open_city(work)
     lure(admin)
     for hours, seen in ((23, False), (2, True), (0, True)):
         with work() as session:
@@ -127,7 +130,8 @@ def test_after_a_day_it_takes_effect_once(app: Portal, admin: Reader, ana: Membe
         assert session.scalars(select(AuditEvent.action)).all().count("change.in_force") == 1
 
 
-def test_a_broken_one_holds_up_no_other(app: Portal, admin: Reader, ana: Member, work: Work) -> None:
+def test_a_broken_one_holds_up_no_other(app: Portal, admin: Reader, work: Work) -> None:
+    open_city(work)
     with work() as session:
         session.add(
             WaitingChange(subject="nothing", fields='{"secret": ["", "x"]}', at=now() - timedelta(days=3), member_id=1)
@@ -141,9 +145,8 @@ def test_a_broken_one_holds_up_no_other(app: Portal, admin: Reader, ana: Member,
     assert EVIL in app.test_client().get("/en/who-can-see/").text
 
 
-def test_a_later_change_neither_loses_nor_alters_what_waits(
-    app: Portal, admin: Reader, ana: Member, work: Work
-) -> None:
+def test_a_later_change_neither_loses_nor_alters_what_waits(app: Portal, admin: Reader, work: Work) -> None:
+    ana = open_city(work)
     lure(admin)
     found = lure(admin, status=422, immigration_note_en="Another.")
     assert found.has('[role="alert"] a[href="#immigration_note_en"]')
@@ -156,7 +159,8 @@ def test_a_later_change_neither_loses_nor_alters_what_waits(
         assert app.settings.immigration_note_en == EVIL
 
 
-def test_who_runs_this_waits_too(app: Portal, admin: Reader, ana: Member, work: Work) -> None:
+def test_who_runs_this_waits_too(app: Portal, admin: Reader, work: Work) -> None:
+    ana = open_city(work)
     with work() as session:
         make_operator(session, address="1 Main Street\nAlder Falls")
     admin(OPERATOR).form().submit(phone="336-555-0199", name_en="City hall", name_es="La ciudad")

@@ -40,8 +40,7 @@ class Agreed:
     other_id: int
 
 
-@pytest.fixture
-def agreed(work: Work) -> Agreed:
+def agree(work: Work) -> Agreed:
     with work() as session:
         lead, other, liaison = (make_member(session, [role]) for role in (*["community_lead"] * 2, "police_liaison"))
         market = make_market(session, "Birch Yard", released=False)
@@ -79,7 +78,8 @@ Go = Callable[[Session, Agreed, int], None]
 
 
 @pytest.mark.parametrize(("go", "who"), [*((go, "liaison_id") for go in WAYS), (leaving, "lead_id")])
-def test_who_holds_the_role_no_longer_releases_nothing(work: Work, agreed: Agreed, go: Go, who: str) -> None:
+def test_who_holds_the_role_no_longer_releases_nothing(work: Work, go: Go, who: str) -> None:
+    agreed = agree(work)
     gone = getattr(agreed, who)
     with work() as session:
         assert session.get_one(Market, agreed.market_id).released_at is not None
@@ -96,7 +96,8 @@ def test_who_holds_the_role_no_longer_releases_nothing(work: Work, agreed: Agree
 
 
 @pytest.mark.parametrize("who", ["lead_id", "liaison_id"])
-def test_a_role_given_back_brings_no_key_back(work: Work, agreed: Agreed, who: str) -> None:
+def test_a_role_given_back_brings_no_key_back(work: Work, who: str) -> None:
+    agreed = agree(work)
     with work() as session:
         member = session.get_one(Member, getattr(agreed, who))
         before = [Role(role) for role in member.roles]
@@ -108,7 +109,8 @@ def test_a_role_given_back_brings_no_key_back(work: Work, agreed: Agreed, who: s
         assert len(keys_in_force(market)) == 1
 
 
-def test_what_is_public_stays_public(work: Work, agreed: Agreed) -> None:
+def test_what_is_public_stays_public(work: Work) -> None:
+    agreed = agree(work)
     with work() as session:
         session.get_one(Market, agreed.market_id).released_at = now()
     with work() as session:
@@ -126,7 +128,8 @@ def past_the_actions(session: Session, member_id: int) -> None:
     session.flush()
 
 
-def test_each_minute_the_keys_are_looked_at(app: Portal, work: Work, agreed: Agreed) -> None:
+def test_each_minute_the_keys_are_looked_at(app: Portal, work: Work) -> None:
+    agreed = agree(work)
     with work() as session:
         past_the_actions(session, agreed.liaison_id)
     with app.app_context():
@@ -136,7 +139,8 @@ def test_each_minute_the_keys_are_looked_at(app: Portal, work: Work, agreed: Agr
         assert [row.member_id for row in session.scalars(select(KeyTurned))] == [agreed.lead_id]
 
 
-def test_a_call_in_needs_the_keys_of_those_present(work: Work, agreed: Agreed) -> None:
+def test_a_call_in_needs_the_keys_of_those_present(work: Work) -> None:
+    agreed = agree(work)
     with work() as session:
         for row in session.scalars(select(KeyTurned)):
             row.turned_at -= timedelta(hours=2)
@@ -156,7 +160,8 @@ def test_a_night_is_not_told_on_a_lapsed_key(work: Work) -> None:
         assert newest_night() is None
 
 
-def test_the_others_see_that_the_release_is_off(app: Portal, work: Work, agreed: Agreed) -> None:
+def test_the_others_see_that_the_release_is_off(app: Portal, work: Work) -> None:
+    agreed = agree(work)
     with work() as session:
         leaving(session, agreed, agreed.liaison_id)
         lead = session.get_one(Member, agreed.lead_id)

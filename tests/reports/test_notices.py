@@ -39,21 +39,15 @@ def clock(app: Portal) -> Iterator[time_machine.Traveller]:
 class Town:
     """A triage desk of two, an oversight desk of one, somebody who sits nowhere."""
 
-    def __init__(self) -> None:
+    def __init__(self, work: Work) -> None:
         def person(name: str, role: str, language: str = "en") -> Member:
             return make_member(session, [role], email=f"{name}@example.org", language=language)
 
-        self.ana, self.ben = person("ana", "triage"), person("ben", "triage", "es")
-        self.olga, self.other = person("olga", "oversight"), person("other", "organizer")
-        make_desk(session, [self.ana, self.ben])
-        make_desk(session, [self.olga], kind="oversight")
-        session.flush()
-
-
-@pytest.fixture
-def town(work: Work) -> Town:
-    with work():
-        return Town()
+        with work():
+            self.ana, self.ben = person("ana", "triage"), person("ben", "triage", "es")
+            self.olga, self.other = person("olga", "oversight"), person("other", "organizer")
+            make_desk(session, [self.ana, self.ben])
+            make_desk(session, [self.olga], kind="oversight")
 
 
 def run(app: Portal, *jobs) -> None:
@@ -74,7 +68,8 @@ def urgent(**given: object) -> None:
     make_report("A man with a gun stands there.", urgent=True, **given)
 
 
-def test_word_of_morning_comes_also_when_there_is_nothing(app: Portal, work: Work, town: Town) -> None:
+def test_word_of_morning_comes_also_when_there_is_nothing(app: Portal, work: Work) -> None:
+    Town(work)
     run(app, notices.tell_each_morning, notices.tell_each_morning)
     said = mails(work)
     assert sorted(said) == ["ana", "ben", "olga"]
@@ -82,7 +77,8 @@ def test_word_of_morning_comes_also_when_there_is_nothing(app: Portal, work: Wor
     assert NADA in said["ben"]
 
 
-def test_it_says_that_something_waits_and_nothing_of_it(app: Portal, work: Work, town: Town) -> None:
+def test_it_says_that_something_waits_and_nothing_of_it(app: Portal, work: Work) -> None:
+    Town(work)
     with work():
         for number in range(3):
             make_report(f"Two people sell by canary corner {number}.")
@@ -95,7 +91,8 @@ def test_it_says_that_something_waits_and_nothing_of_it(app: Portal, work: Work,
     assert not any(word in body.lower() for body in said.values() for word in ("canary", "3", "desk", "report:"))
 
 
-def test_complaint_about_police_is_told_of_to_oversight_only(app: Portal, work: Work, town: Town) -> None:
+def test_complaint_about_police_is_told_of_to_oversight_only(app: Portal, work: Work) -> None:
+    Town(work)
     with work():
         urgent(category=Category.CONDUCT)
     run(app, notices.tell_of_urgent)
@@ -107,9 +104,8 @@ def test_complaint_about_police_is_told_of_to_oversight_only(app: Portal, work: 
 
 
 @pytest.mark.both_databases
-def test_what_is_urgent_is_told_once_at_night_too(
-    app: Portal, work: Work, town: Town, clock: time_machine.Traveller
-) -> None:
+def test_what_is_urgent_is_told_once_at_night_too(app, work, clock) -> None:
+    Town(work)
     clock.move_to(NIGHT)
     with work():
         urgent()
@@ -124,9 +120,8 @@ def test_what_is_urgent_is_told_once_at_night_too(
     assert mails(work) == {}
 
 
-def test_urgent_flood_is_one_word_per_half_hour(
-    app: Portal, work: Work, town: Town, clock: time_machine.Traveller
-) -> None:
+def test_urgent_flood_is_one_word_per_half_hour(app, work, clock) -> None:
+    Town(work)
     told = []
     for _minute in range(60):
         with work():
@@ -147,9 +142,8 @@ def by_text(member: Member) -> None:
     session.execute(update(OutboundMessage).values(state=DeliveryState.SENT, address=None, body=None))
 
 
-def test_by_text_goes_only_what_is_urgent_by_day(
-    app: Portal, work: Work, town: Town, clock: time_machine.Traveller
-) -> None:
+def test_by_text_goes_only_what_is_urgent_by_day(app, work, clock) -> None:
+    town = Town(work)
     with work():
         by_text(town.ana)
     run(app, notices.tell_each_morning)
@@ -165,7 +159,8 @@ def test_by_text_goes_only_what_is_urgent_by_day(
     assert set(mails(work)) == {"ana", "ben"}
 
 
-def test_who_agreed_to_older_words_gets_mail(app: Portal, work: Work, town: Town) -> None:
+def test_who_agreed_to_older_words_gets_mail(app: Portal, work: Work) -> None:
+    town = Town(work)
     with work():
         by_text(town.ana)
         session.get_one(ReminderChannel, town.ana.id).wording = reminders.keep_wording("A few texts about days.", "en")
@@ -174,9 +169,8 @@ def test_who_agreed_to_older_words_gets_mail(app: Portal, work: Work, town: Town
     assert set(mails(work)) == {"ana", "ben"}
 
 
-def test_who_wants_nothing_hears_nothing_and_the_doctor_knows(
-    app: Portal, work: Work, town: Town, clock: time_machine.Traveller
-) -> None:
+def test_who_wants_nothing_hears_nothing_and_the_doctor_knows(app, work, clock) -> None:
+    town = Town(work)
     with work():
         reminders.choose(town.ana, ReminderWay.NONE)
     run(app, notices.tell_each_morning)
@@ -195,7 +189,8 @@ def test_who_wants_nothing_hears_nothing_and_the_doctor_knows(
     assert set(mails(work)) == {"ben"}
 
 
-def test_one_who_cannot_be_written_to_holds_up_nobody(app: Portal, work: Work, town: Town) -> None:
+def test_one_who_cannot_be_written_to_holds_up_nobody(app: Portal, work: Work) -> None:
+    town = Town(work)
     with work():
         by_text(town.ana)
         session.get_one(ReminderChannel, town.ana.id).contact = b"not what the cipher wrote"

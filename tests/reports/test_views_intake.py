@@ -16,18 +16,14 @@ from portal.core.web import Portal
 from portal.reports.code import word_list
 from portal.reports.reports import Thread, ThreadMessage, open_for_reports
 from tests.conftest import Work
-from tests.make import make_desk, make_market
+from tests.make import make_market
 from tests.page import Page, Reader
 
 FORM = {"en": "/en/report/", "es": "/es/report/"}
 REPORT = {"what": "Three people sell by the bus stop.", "category": "selling", "market": "elm-street"}
 
 
-@pytest.fixture(autouse=True)
-def desk(work: Work) -> None:
-    with work() as session:
-        make_desk(session)
-        make_market(session)
+pytestmark = pytest.mark.usefixtures("open_desks")
 
 
 def written(work: Work) -> tuple[int, int]:
@@ -112,8 +108,6 @@ def test_bare_names_and_numbers_are_asked_about(page: Reader, work: Work) -> Non
     ("what", "category"), [("412 de Laundry Row", "selling"), ("Officer John Smith, plate ABC 1234", "conduct")]
 )
 def test_house_and_officer_that_report_is_about_stop_nobody(page: Reader, work: Work, what: str, category: str) -> None:
-    with work() as session:
-        make_desk(session, kind="oversight")
     page("/en/report/").form("/report/").submit(**REPORT | {"what": what, "category": category}, quotes=(what,))
     assert written(work) == (1, 1)
 
@@ -182,8 +176,6 @@ PASSED_ON = "passed on, or we ask"
 
 
 def test_who_reads_complaints_is_said_everywhere(page: Reader, work: Work) -> None:
-    with work() as session:
-        make_desk(session, kind="oversight")
     form = page(FORM["en"])
     choice = form.find('input[value="conduct"]')
     assert TOLD_OF_CONDUCT in "".join(form.find(f"#{choice.get('aria-describedby')}").itertext())
@@ -277,6 +269,7 @@ def test_without_anybody_at_the_desk_it_says_so_first(page: Reader, work: Work, 
     with app.test_request_context():
         assert open_for_reports()
     close_desks(work)
+    close_desks(work, "oversight")
     closed = page(FORM["en"])
     assert "cannot be taken right now" in closed.text
     assert closed.has('a[href="tel:911"]')
@@ -287,8 +280,6 @@ def test_without_anybody_at_the_desk_it_says_so_first(page: Reader, work: Work, 
 
 
 def test_with_only_oversight_there_only_complaints_are_taken(page: Reader, work: Work) -> None:
-    with work() as session:
-        make_desk(session, kind="oversight")
     close_desks(work)
     form = page("/es/report/")
     assert "solo podemos recibir lo que trata de la policía" in form.text
@@ -299,8 +290,6 @@ def test_with_only_oversight_there_only_complaints_are_taken(page: Reader, work:
 
 def test_when_the_last_one_leaves_the_words_are_kept(page: Reader, work: Work) -> None:
     form = page("/es/report/").form("/report/")
-    with work() as session:
-        make_desk(session, kind="oversight")
     form.submit(**REPORT, quotes=(REPORT["what"],))
     close_desks(work)
     again = form.submit(409, **REPORT, quotes=(REPORT["what"],))
