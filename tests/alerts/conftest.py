@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.following.conftest import clock, session, settings
+from tests.following.conftest import clock, session
 
-__all__ = ["clock", "session", "settings"]
+__all__ = ["clock", "session"]

@@ -24,6 +24,7 @@ from portal.alerts.alerts import (
     tell_of_verdicts,
     text_words,
 )
+from portal.alerts.rules import is_to_be_told
 from portal.core.clock import today
 from portal.core.db import db
 from portal.core.i18n import speaking
@@ -247,3 +248,9 @@ def test_whoever_texts_to_be_forgotten_is_not_told(session: Session) -> None:
         db.commit()
         assert not has_alert(case.id)
         assert not [body for _address, body in queued(session) if body == TEXT]
+
+
+def test_the_first_answer_and_one_lost_are_told() -> None:
+    assert is_to_be_told(was_told=False, became=None)
+    lost = {became for became in (*DeliveryState, None) if is_to_be_told(was_told=True, became=became)}
+    assert lost == {DeliveryState.FAILED, DeliveryState.STALE}

@@ -1,4 +1,4 @@
-"""The demonstration city is whole, in both languages, and opens with the sign-ins that are written down."""
+"""The demonstration city is whole, in both languages, and everybody who signs in finds something in their rooms."""
 
 import re
 import stat
@@ -12,21 +12,24 @@ from sqlalchemy.orm import Session
 
 from demo import city, sign_ins
 from demo.staff import next_good
-from demo.texts import pair
+from demo.texts import pair, read
 from demo.texts import read as texts_of
-from portal.accounts.roles import Role
+from portal.accounts.roles import RECEIVES, Role
 from portal.accounts.second_factor import check_code
-from portal.accounts.users import Member, active_key, member_by_email
+from portal.accounts.sign_in import check_password
+from portal.accounts.users import Member, active_key, desk_private_keys, member_by_email, open_desks
 from portal.core.cli import TOO_OLD
 from portal.core.clock import now, today
 from portal.core.db import Base
 from portal.core.jobs import turns
 from portal.core.jobs.outbox import cipher
 from portal.core.page_cache import current_cache_version
+from portal.core.pii import personal_details
 from portal.home.search import INDEX
 from portal.indicators.surveys import ASKED, SurveyQuestion, SurveySlip, answer, survey_for
 from portal.leaks.canaries import hidden_canaries
-from portal.markets.places import Market, Review, Signal, public_markets
+from portal.markets.gate_rules import STEPS, EvidenceState
+from portal.markets.places import Market, Review, Signal, evidence, public_markets
 from portal.markets.watch import public_record, watched
 from portal.meetings.lists import each_ahead, meetings_ahead
 from portal.meetings.meeting import past_meetings
@@ -34,8 +37,17 @@ from portal.news.library import public_guides
 from portal.news.posts import Post, editable_posts, latest_posts, public_tags
 from portal.organisations.organisations import Office
 from portal.partners.callin.rules import not_neutral, obvious_name
+from portal.reports.complaints import complaints, freeze_months
 from portal.reports.intake import key_of, locator_of
-from portal.reports.reports import Thread, ThreadMessage, opened_by_resident, thread_by_locator
+from portal.reports.reports import (
+    Thread,
+    ThreadMessage,
+    opened_by_receiver,
+    opened_by_resident,
+    received,
+    thread_by_locator,
+)
+from portal.reports.triage import Category
 from tests.make import add_file, both, make_commitment, make_meeting, make_post
 
 
@@ -296,3 +308,67 @@ def test_the_parts_of_loading_are_told_in_order(app, work):
         city.load(lambda *how_far: told.append(how_far))
     parts = [*city.PARTS, ""]
     assert told == [(number, len(city.PARTS), part) for number, part in enumerate(parts)]
+
+
+def unlocked(name, handover):
+    return check_password(f"{name}@alderfalls.example", handover.password)
+
+
+def passed_on_to(name, handover):
+    """What somebody reads of what was passed on: to whom, the words, how the clock stands, whether they answered."""
+    me = unlocked(name, handover)
+    keys = desk_private_keys(me.member_id, me.private_key)
+    rows, _more = received(me.member_id, open_desks(me.member_id, keys, RECEIVES), 1)
+    shared = [opened_by_receiver(row, keys) for row in rows]
+    return [
+        (one.row.passed_to, one.words, one.running[1] if one.running else "", one.finding is not None) for one in shared
+    ]
+
+
+def test_reports_were_passed_on_read_answered_and_forgotten(work, handover):
+    for name, to, clocks in (
+        ("marta", "team", ["", "overdue"]),
+        ("ruth", "team", ["", "overdue"]),
+        ("karen", "police", ["on_time"]),
+        ("joel", "outreach", ["", "overdue"]),
+        ("lena", "property", ["", "on_time", "overdue"]),
+    ):
+        with work():
+            found = passed_on_to(name, handover)
+            assert {one[0] for one in found} == {to}, name
+            assert all(words for _to, words, _clock, _answered in found)
+            assert sorted(clock for _to, _words, clock, _answered in found) == clocks
+            assert all(answered is not bool(clock) for _to, _words, clock, answered in found)
+
+
+def test_what_the_police_read_is_masked_and_names_nobody(work, handover):
+    with work():
+        (words,) = [one[1] for one in passed_on_to("karen", handover)]
+    assert "[left out]" in words
+    written = [one for one in read("reports")["reports"] if any("readable" in step for step in one.get("steps", ()))]
+    assert any(personal_details(one["what"]) for one in written)
+    assert [personal_details(step["readable"]) for one in written for step in one["steps"] if "readable" in step] == [
+        ()
+    ] * 10
+
+
+def test_complaints_are_at_oversight_and_counted(app, work, handover):
+    with work() as session:
+        states = Counter(session.scalars(select(Thread.state).where(Thread.category == Category.CONDUCT)))
+        assert states == {"new": 1, "read": 1, "closed": 2}
+        told = complaints()
+        assert told is not None
+        assert told.low == 20
+    with app.app_context():
+        freeze_months()
+    with work():
+        assert complaints() == told
+
+
+def test_every_public_place_shows_what_its_steps_were(work, handover):
+    with work():
+        for market in public_markets():
+            known = evidence(market.id)
+            states = [known[item].state if item in known else EvidenceState.OPEN for item in STEPS]
+            assert states[:7] == [EvidenceState.DONE] * 7, market.slug
+            assert EvidenceState.OPEN not in states, market.slug

@@ -21,12 +21,10 @@ from portal.sms.provider_copies import delete_copies
 from tests.demo.conftest import free_port
 
 
-@pytest.fixture
-def company():
+def started():
     """The telephone company, which calls a portal at a free port."""
     account = {"account_sid": "AC" + "0" * 32, "auth_token": "t" * 32, "number": "+12025550100"}
-    with Provider(webhook_url=f"http://127.0.0.1:{free_port()}/sms/twilio/inbound", **account) as provider:
-        yield provider
+    return Provider(webhook_url=f"http://127.0.0.1:{free_port()}/sms/twilio/inbound", **account)
 
 
 def connected(settings, company):
@@ -35,17 +33,18 @@ def connected(settings, company):
 
 
 @pytest.fixture
-def answering(app, settings, company, handover, monkeypatch):
-    """The portal at a real port, as the telephone company needs it, with nobody who sends what it answers."""
-    app.settings = connected(settings, company)
+def company(app, handover, monkeypatch):
+    """And the portal at a real port, as the company needs it, with nobody who sends what it answers."""
     monkeypatch.setattr(pages, "LOOK_TIMES", 1)
-    server = make_server("127.0.0.1", urlsplit(app.settings.public_url).port, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    yield
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with started() as company:
+        app.settings = connected(app.settings, company)
+        server = make_server("127.0.0.1", urlsplit(app.settings.public_url).port, app, threaded=True)
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        yield company
+        server.shutdown()
+        thread.join()
+        server.server_close()
 
 
 def write(page, words, status=200):
@@ -54,7 +53,7 @@ def write(page, words, status=200):
     return page("/en/demo/phone/1", status, method="POST", data={"token": token, "what": words}, quotes=(words,))
 
 
-def test_a_text_becomes_a_report_and_is_shown(page, work, answering, company):
+def test_a_text_becomes_a_report_and_is_shown(page, work, company):
     with work() as session:
         before = set(session.scalars(select(Thread.id)))
         waiting = len(session.scalars(select(OutboundMessage.id)).all())
@@ -67,7 +66,7 @@ def test_a_text_becomes_a_report_and_is_shown(page, work, answering, company):
         assert len(session.scalars(select(OutboundMessage.id)).all()) > waiting
 
 
-def test_a_picture_goes_with_the_text_and_is_sealed(page, app, work, answering, company):
+def test_a_picture_goes_with_the_text_and_is_sealed(page, app, work, company):
     stream = io.BytesIO()
     Image.new("RGB", (40, 30), "green").save(stream, "JPEG")
     form = page("/en/demo/phone/2")
@@ -90,11 +89,11 @@ def test_a_picture_goes_with_the_text_and_is_sealed(page, app, work, answering, 
     assert [one for one in company.exchange.everything if one.direction == "inbound"] == []
 
 
-def test_a_telephone_sends_no_empty_text(page, answering):
+def test_a_telephone_sends_no_empty_text(page, company):
     assert "Please write something." in write(page, "", 422).text
 
 
-def test_what_the_portal_sent_is_shown_though_erased_there(page, answering, company):
+def test_what_the_portal_sent_is_shown_though_erased_there(page, company):
     taken = company.exchange.hand_in(NUMBERS[0], "+12025550100", "We read it.", "")
     company.exchange.move(taken.message, "delivered")
     assert company.exchange.erase(taken.message.sid)
@@ -109,10 +108,11 @@ def test_without_a_company_the_text_is_kept(page):
     assert ">\nTwo lights are out</textarea>" in kept.response.text.replace("\r", "")
 
 
-def test_what_the_portal_does_not_take_is_kept(app, page, settings, company):
-    # Nobody answers at the port that the company calls.
-    app.settings = connected(settings, company)
-    kept = write(page, "Two lights are out", 503)
+def test_what_the_portal_does_not_take_is_kept(app, page):
+    with started() as company:
+        # Nobody answers at the port that the company calls.
+        app.settings = connected(app.settings, company)
+        kept = write(page, "Two lights are out", 503)
     assert "The portal did not take the text" in kept.text
     assert "Two lights are out</textarea>" in kept.response.text
 
