@@ -1,4 +1,4 @@
-"""An evening at the door and its run: opened, then without a network, moved by keys, and nothing is left on the phone."""
+"""An evening at the door and its run: opened, then without a network, and nothing is left on the phone."""
 
 from __future__ import annotations
 
