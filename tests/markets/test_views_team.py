@@ -263,3 +263,22 @@ def test_names_in_texts_of_a_place_are_asked_about(place: Place) -> None:
     found = " ".join(asked.find("#may_be_public-error").itertext())
     assert "Rosa Gómez" in found and "Birch" not in found
     asked.form("/edit").submit(quotes=quotes, may_be_public="y")
+
+
+def test_the_call_in_ends_when_both_keys_are_turned(place: Place, work: Work) -> None:
+    url = f"/en/team/places/{place.id}/"
+    lead = place.enter("community_lead")
+    texts = {f"{name}_{lang}": f"{name} {lang}" for name in ("message", "services", "tonight") for lang in ("en", "es")}
+    saved = lead(f"{url}call-in").follow("Write the texts").form("/call-in").submit(**texts)
+    assert "Both keys must be turned before anything can be shown." in saved.text
+    for role, early in (("community_lead", {}), ("police_liaison", {"early": "y"})):
+        place.enter(role)(url).form("/key").submit(reason="Tonight.", password=PASSWORD, **early)
+    assert "you can say here that the call-in has ended" in lead(f"{url}call-in").text
+    with work():
+        for turned in keys_turned(place.id):
+            turned.turned_at -= timedelta(hours=1)
+    form = lead(f"{url}call-in").form("/call-in/end")
+    assert form.submit(422).has("#sure-error")
+    assert place.app.test_client().get("/es/places/birch-street/").status_code == 404
+    assert "It is public now, in both languages." in form.submit(sure="y").text
+    assert place.app.test_client().get("/es/places/birch-street/").status_code == 200
