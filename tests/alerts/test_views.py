@@ -164,10 +164,7 @@ def test_after_half_an_hour_the_words_are_asked_for(page: Reader, work: Work, co
 
 def test_a_made_up_ticket_opens_nothing(page: Reader, work: Work, code) -> None:
     form = opened(page, code).form("/tell")
-    for carried in (
-        {"ticket": "forged"},
-        {"shown": "forged", "ticket": ""},
-    ):
+    for carried in ({"ticket": "forged"}, {"shown": "forged", "ticket": ""}):
         for action in ("/en/report/tell", "/en/report/tell/forget"):
             answer = page.client.post(action, data={**form.values, "contact": ROSA, **carried}, headers=SAME_ORIGIN)
             assert answer.status_code == 422
@@ -256,14 +253,7 @@ def test_mail_programs_leave_with_one_click_and_learn_nothing(page: Reader, work
 
 
 def test_links_that_are_not_ours(page: Reader) -> None:
-    for made_up in (
-        "x",
-        "AAAA",
-        "A" * 32,
-        "ñ",
-        "%00",
-        "A" * 400,
-    ):
+    for made_up in ("x", "AAAA", "A" * 32, "ñ", "%00", "A" * 400):
         page(f"/en/no-more/{made_up}", 404)
         assert page.client.post(f"/en/no-more/{made_up}").status_code == 404
 

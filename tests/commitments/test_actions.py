@@ -102,7 +102,6 @@ def test_office_writes_down_its_own_promises_and_no_others(session: Session) -> 
 
 def test_a_promise_about_a_hidden_place_does_not_exist(session: Session) -> None:
     hidden = make_market(session, "Birch Street", released=False, status=None)
-    session.flush()
     it = make_commitment(session, make_office(session), market_id=hidden.id)
     with pytest.raises(NotFound):
         public_commitment(it.slug)

@@ -125,12 +125,7 @@ def test_evidence_leads_to_https_only(app: Portal, work: Work) -> None:
     with work() as session:
         it = make_commitment(session, make_office(session))
     keeper = signed_in(app, work, "facilitator")
-    for url in (
-        "http://example.org",
-        "ftp://example.org",
-        "https://",
-        "seen it",
-    ):
+    for url in ("http://example.org", "ftp://example.org", "https://", "seen it"):
         again = form_of(keeper(f"/en/team/promises/{it.id}/evidence")).submit(422, url=url, **SAID)
         assert form_of(again).values["url"] == url
 
@@ -138,7 +133,6 @@ def test_evidence_leads_to_https_only(app: Portal, work: Work) -> None:
 def test_promises_about_a_hidden_place_are_nowhere(app: Portal, work: Work) -> None:
     with work() as session:
         hidden = make_market(session, "Birch Street", released=False, status=None)
-        session.flush()
         it = make_commitment(session, make_office(session), market_id=hidden.id)
     client = app.test_client()
     for lang in ("en", "es"):
@@ -379,7 +373,6 @@ def test_what_is_taken_out_is_gone_with_its_reason(app: Portal, page: Reader, wo
 def test_a_file_about_a_hidden_place_never_was(app: Portal, work: Work) -> None:
     with work() as session:
         hidden = make_market(session, "Birch Street", released=False, status=None)
-        session.flush()
         it = make_commitment(session, make_office(session), market_id=hidden.id)
         file = add_file(session, it, b"Two lamps.")
         insider, outsider = make_member(session, ("community_lead",)), make_member(session, ("community_lead",))
@@ -411,7 +404,6 @@ def test_a_file_naming_a_hidden_place_is_warned_of(app: Portal, work: Work) -> N
         office = make_office(session)
         it = make_commitment(session, office)
         hidden = make_market(session, "Quetzal Stairs", released=False, status=None)
-        session.flush()
         member = make_member(session, ("police_liaison",))
         session.add(Belonging(organisation_id=office.organisation_id, member_id=member.id))
         let_in(session, hidden, member)

@@ -171,7 +171,7 @@ def test_a_survey_runs_that_a_visitor_can_answer(work, handover):
     with work() as session:
         found = [survey_for(code) for code in handover.slips.values()]
         assert {survey.id for survey in found if survey} == {found[0].id}
-        assert sum([tally.count for tally in found[0].tallies if tally.measure == ASKED]) == 29
+        assert sorted(tally.count for tally in found[0].tallies if tally.measure == ASKED) == [0, 29]
         left = select(func.count()).where(SurveySlip.survey_id == found[0].id)
         assert session.scalar(left) == 80 - 29
         assert answer(handover.slips["es"], yes)

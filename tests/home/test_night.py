@@ -133,7 +133,6 @@ def hide(work: Work) -> None:
         # Without a desk the form is closed, and names no place.
         make_desk(session)
         market = make_market(session, "Zanzibar Street", released=False)
-        session.flush()
         title = both("Zanzibar evening", "Tarde de Zanzibar")
         make_meeting(session, slug="evening", title=title, market_id=market.id)
         make_post(session, slug="post", title=title, tag="lamps", market_id=market.id)

@@ -12,17 +12,7 @@ from hypothesis import strategies as st
 
 from portal.markets.map import frame as labels
 from portal.markets.map.addresses import street_of, street_words, telling_word
-from portal.markets.map.frame import (
-    FLATTEST,
-    TALLEST,
-    WIDTH,
-    StreetLine,
-    around,
-    most_that_fit,
-    packed,
-    path,
-    strokes,
-)
+from portal.markets.map.frame import FLATTEST, TALLEST, WIDTH, StreetLine, around, most_that_fit, packed, path, strokes
 
 corners = st.tuples(st.integers(0, 12), st.integers(0, 12))
 pieces = st.lists(
@@ -36,13 +26,7 @@ pieces = st.lists(
 grids = st.lists(st.lists(st.tuples(st.integers(-5, 1005), st.integers(-5, 1005)), min_size=2, max_size=6), max_size=20)
 
 
-@given(
-    st.floats(-179, 179),
-    st.floats(-80, 80),
-    st.floats(0, 0.5),
-    st.floats(0, 0.5),
-    st.floats(0, 2),
-)
+@given(st.floats(-179, 179), st.floats(-80, 80), st.floats(0, 0.5), st.floats(0, 0.5), st.floats(0, 2))
 def test_a_frame_holds_what_it_was_made_for(west, south, across, up, air) -> None:
     frame = around(west, south, west + across, south + up, air=air, least_meters=100)
     for corner in ((west, south), (west + across, south + up)):

@@ -134,7 +134,7 @@ def test_a_copy_says_the_same_but_for_the_dates(session: Session, organizer: int
     assert twin.plan == replace(meeting.plan, starts_at=None, ends_at=None, report_back_on=None, **anew)
     assert set(missing(twin.plan)) == {"held_on", "interpreter", "childcare", "report_back_on"}
     assert (twin.state, twin.sequence, twin.change_reason.en) == ("draft", 0, "")
-    assert (twin.uid == meeting.uid, twin.stale_fields) == (False, {"title_es"})
+    assert twin.uid != meeting.uid and twin.stale_fields == {"title_es"}
     assert session.get(Meeting, twin.id) is twin
 
 

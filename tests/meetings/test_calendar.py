@@ -82,7 +82,6 @@ def test_a_reader_finds_what_was_written_in_its_language(client: FlaskClient, wo
 def test_feeds_tell_of_every_meeting(app: Portal, work: Work) -> None:
     with work() as session:
         market, hidden = make_market(session, "Elm Street"), make_market(session, "Birch Street", released=False)
-        session.flush()
         make_meeting(session, slug="everywhere", title=both("Everywhere", "En todas"))
         make_meeting(session, slug="at-elm", title=both("At Elm", "En Elm"), market_id=market.id)
         make_meeting(session, slug="at-birch", title=both("At Birch", "En Birch"), market_id=hidden.id)

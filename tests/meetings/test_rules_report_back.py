@@ -28,13 +28,7 @@ def test_a_promise_is_broken_by_the_calendar_alone() -> None:
         ({"today": DUE + timedelta(days=1), "is_cancelled": True}, ReportBackState.NONE),
         ({"due_on": None}, ReportBackState.NONE),
     ):
-        promise = {
-            "is_over": True,
-            "is_cancelled": False,
-            "due_on": DUE,
-            "is_told": False,
-            "today": date(2026, 11, 10),
-        }
+        promise = {"is_over": True, "is_cancelled": False, "due_on": DUE, "is_told": False, "today": date(2026, 11, 10)}
         assert standing(**(promise | told)) == wanted
 
 

@@ -140,14 +140,7 @@ PLAN = MeetingPlan(**dict.fromkeys(TEXTS, both("a", "b")), address=STREET)
 
 
 def test_an_address_has_a_number() -> None:
-    for typed in (
-        STREET,
-        "Av. Roble #110",
-        "4th & Main",
-        "110½ Oak Ave, Apt. B",
-        "P.O. Box 12",
-        "ＯＡＫ １１０",
-    ):
+    for typed in (STREET, "Av. Roble #110", "4th & Main", "110½ Oak Ave, Apt. B", "P.O. Box 12", "ＯＡＫ １１０"):
         assert is_street_address(typed)
 
 

@@ -101,10 +101,7 @@ def test_a_month_shows_its_meetings_on_their_days(page: Reader, work: Work) -> N
         for cell in found.find_all("td")
         if cell.get("class") != "free"
     }
-    assert [[title.split(",")[0] for title in titles] for titles in held.values()] == [
-        ["Nada", "First"],
-        ["Last"],
-    ]
+    assert [[title.split(",")[0] for title in titles] for titles in held.values()] == [["Nada", "First"], ["Last"]]
     assert list(held) == ["1", str(last.day)]
     assert "Cancelada" in found.text
 

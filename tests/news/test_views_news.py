@@ -151,7 +151,6 @@ def test_what_waits_for_its_place_links_nowhere(app: Portal, work: Work) -> None
     with work() as session:
         member = make_member(session, ("organizer",))
         place = make_market(session, "Veiled Street", released=False)
-        session.flush()
         let_in(session, place, member)
         post = make_post(session, market_id=place.id)
     read = reader_of(app, member)

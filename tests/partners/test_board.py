@@ -26,16 +26,7 @@ from portal.partners.members import close_circle
 from portal.partners.reconciliation.sessions import ReconciliationSession
 from tests.accounts.reminding import NOON, posted
 from tests.conftest import Work
-from tests.make import (
-    both,
-    let_in,
-    make_circle,
-    make_commitment,
-    make_market,
-    make_member,
-    make_office,
-    sit_in,
-)
+from tests.make import both, let_in, make_circle, make_commitment, make_market, make_member, make_office, sit_in
 from tests.page import SAME_ORIGIN, reader_of
 from tests.partners.callin.evenings import add_voice, keys_of, let_speak, plan
 from tests.partners.sessions import accept_for, make_circle_session
@@ -180,7 +171,6 @@ def test_promises_are_those_that_the_lead_may_know_of(app: Portal, work: Work, c
     what = both("Lamps for Birch.", "Luces para Birch.")
     with work() as session:
         hidden = make_market(session, "Birch Street", released=False, status=None)
-        session.flush()
         make_commitment(session, make_office(session), today(), market_id=hidden.id, what=what)
         insider = make_member(session, [Role.COMMUNITY_LEAD])
         let_in(session, hidden, insider)

@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from portal.accounts import people as accounts
 from portal.accounts.roles import Role
-from portal.accounts.users import DeskKeyCopy, Member, desk_private_keys
+from portal.accounts.users import DeskKeyCopy, desk_private_keys
 from portal.core.crypto import CannotOpen, Cipher, open_key, private_key_from_seed
 from portal.core.db import db
 from portal.core.web import Portal
@@ -29,6 +29,7 @@ from tests.partners.walls import (
     NEVER,
     SEES,
     answers,
+    circle_of,
     enter,
     every_blob,
     every_text,
@@ -80,21 +81,13 @@ class City:
     """A circle in which police sit, with everybody of the table in or around it."""
 
     def __init__(self, session) -> None:
-        roles = {f"outside: {role}": [role] for role in Role} | {"police inside": [Role.POLICE_LIAISON]}
-        self.people: dict[str, Member] = {
-            who: make_member(session, roles.get(who, []), name=f"Person {number}") for number, who in enumerate(WALL)
-        }
         witness = make_member(session, [], name="Wanda Witness")
         writer = make_member(session, [], name="Quentin Quill")
+        self.people, circle = circle_of(session, WALL, witness, writer, name="Zephyr circle")
         self.lead = self.people["lead"]
-        circle = make_circle(session, self.lead, witness, writer, name="Zephyr circle", with_police=True)
         circle.purpose = both("Zephyr purpose", "Propósito Céfiro")
         circle.statement.words = both("Zephyr promise", "Promesa Céfiro")
         self.circle, self.desk = circle.id, circle.desk_id
-        for who in ("facilitator", "member", "interpreter", "observer"):
-            sit_in(session, circle, self.people[who], CircleRole(who))
-        sit_in(session, circle, self.people["police inside"], CircleRole.MEMBER)
-        sit_in(session, circle, self.people["joined, not let in"], CircleRole.MEMBER, with_key=False)
         words = {"title": "Zephyr topic", "body": "Zephyr words"}
         topic = begin_topic(my_seat(circle.id, writer), words, last_day(90, circle.founded_on))
         self.topic = topic.id

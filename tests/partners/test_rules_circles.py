@@ -63,14 +63,7 @@ MAY = {
     CircleRole.INTERPRETER: "rwn",
     CircleRole.OBSERVER: "rn",
 }
-LETTERS = {
-    "r": Act.READ,
-    "w": Act.WRITE,
-    "n": Act.SEE_NAMES,
-    "t": Act.TIDY,
-    "a": Act.ADMIT,
-    "l": Act.LEAD,
-}
+LETTERS = {"r": Act.READ, "w": Act.WRITE, "n": Act.SEE_NAMES, "t": Act.TIDY, "a": Act.ADMIT, "l": Act.LEAD}
 
 
 def test_who_may_sit() -> None:
@@ -140,11 +133,7 @@ def test_the_last_lead() -> None:
 
 
 def test_who_founds() -> None:
-    assert {role for role in Role if may_found([role])} == {
-        Role.COMMUNITY_LEAD,
-        Role.FAITH_PARTNER,
-        Role.FACILITATOR,
-    }
+    assert {role for role in Role if may_found([role])} == {Role.COMMUNITY_LEAD, Role.FAITH_PARTNER, Role.FACILITATOR}
 
 
 def test_only_becoming_police_or_administrator_ends_seats() -> None:

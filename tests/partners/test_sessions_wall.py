@@ -11,7 +11,6 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from portal.accounts.roles import Role
-from portal.accounts.users import Member
 from portal.core.clock import today
 from portal.core.web import Portal
 from portal.organisations.organisations import Belonging, Organisation
@@ -21,7 +20,7 @@ from portal.partners.reconciliation import planning, telling
 from portal.partners.reconciliation.rules import QuoteScope, ThemeSource
 from portal.partners.reconciliation.sessions import Quote, SealedEnvelope, Theme
 from tests.conftest import Work
-from tests.make import both, make_circle, make_member, make_office, sit_in
+from tests.make import both, make_circle, make_office, sit_in
 from tests.page import SAME_ORIGIN
 from tests.partners.sessions import accept_for, make_circle_session, part_of
 from tests.partners.walls import (
@@ -31,6 +30,7 @@ from tests.partners.walls import (
     enter,
     every_blob,
     every_text,
+    people_of,
     read_all,
     rules,
     token_of,
@@ -112,9 +112,7 @@ class City:
     """A session that was held today, with everything that can be kept of it."""
 
     def __init__(self, session) -> None:
-        self.people: dict[str, Member] = {
-            who: make_member(session, ROLES.get(who, []), name=f"Person {number}") for number, who in enumerate(WALL)
-        }
+        self.people = people_of(session, WALL, ROLES)
         lead, facilitator = self.people["lead"], self.people["facilitator"]
         circle = make_circle(session, lead, kind="reconciliation", with_police=True)
         for who in WALL:

@@ -133,7 +133,6 @@ def test_handed_back_it_is_sealed_anew_and_arrives_new(session: Session) -> None
 def test_a_form_sent_again_undoes_no_sorting_to_oversight(session: Session) -> None:
     triage, oversight = make_desk(session), make_desk(session, kind="oversight")
     filed = make_report("An officer took it.", nonce=b"n" * 32, category=Category.SELLING)
-    session.flush()
     ana = make_member(session)
     threads.sort(filed.thread, Category.CONDUCT, None, keys_of(session, triage), ana.id)
     db.commit()

@@ -243,7 +243,6 @@ def test_danger_in_flood_counts_as_danger_and_comes_first(work: Work) -> None:
         calm, spam = make_report(WORDS[2]).thread_id, make_report("Spam", in_flood=True).thread_id
         few = [make_report(WORDS[0], urgent=True, in_flood=True).thread_id for _ in range(3)]
         honest = make_report(WORDS[1], urgent=True).thread_id
-        session.flush()
         listed = Worklist([desk_id], Selection(), {})
         first = all_ids(desk_id, "waiting")
         assert (first[0], set(first[1:4]), first[4:]) == (honest, set(few), [calm, spam])

@@ -34,7 +34,6 @@ def code(work: Work) -> tuple[str, ...]:
     with work() as session:
         make_desk(session)
         filed = make_report("They sell by the fountain.", language="es")
-        session.flush()
         threads.answer(filed.thread, ANSWER, make_member(session).id)
     return filed.code
 
@@ -297,7 +296,6 @@ def closed(work: Work, days: int) -> tuple[str, ...]:
         member = make_member(session)
         make_desk(session)
         filed = make_report("They sell by the fountain.", language="es")
-        session.flush()
         threads.close(filed.thread, Disposition.ACTED, "", member.id)
         filed.thread.closed_on = today() - timedelta(days=days)
     return filed.code

@@ -75,7 +75,6 @@ def test_filters_combine_and_say_how_many_match(work: Work, town: Town) -> None:
         one = make_report(category=Category.SELLING, market_id=town.elm, language="es", channel=Channel.TEXT).thread
         make_report(category=Category.SELLING, market_id=town.elm)
         make_report(category=Category.PROPERTY, language="es")
-        session.flush()
         one.received_on = today() - timedelta(days=5)
         session.flush()
         chosen = {"about": "selling", "place": "elm-street", "language": "es", "channel": "text", "age": "week"}
@@ -116,7 +115,6 @@ def test_next_goes_through_the_whole_list_once(work: Work, town: Town) -> None:
             thread = make_report(f"Report {number}", urgent=number % 3 == 0, in_flood=number % 4 == 0).thread
             thread.received_on = today() - timedelta(days=number % 2)
         make_report("About a lamp", category=Category.PROPERTY)
-        session.flush()
         listed = town.listed(about="unsorted")
         order = town.ids(about="unsorted")
         walked, at = [], session.get_one(Thread, order[0])
@@ -174,7 +172,6 @@ def test_a_flood_of_a_thousand_hides_no_honest_report(app: Portal, work: Work, t
     page = reader_of(app, town.ana)
     with work() as session:
         sent = make_report("Spam", in_flood=True).thread
-        session.flush()
         columns = {column.name: getattr(sent, column.name) for column in Thread.__table__.columns}
         spam = [
             columns | {"id": random_id(), "locator": f"{number:064x}", "urgent": number % 9 == 0}
@@ -212,11 +209,10 @@ def test_lists_of_any_length_say_how_long_they_are(app: Portal, work: Work, town
 
 
 def test_words_are_found_in_any_letters_and_order(work: Work, town: Town) -> None:
-    with work() as session:
+    with work():
         english = make_report("They sell by the fountain every evening.").thread
         spanish = make_report("Venden cada noche", where="junto a la fuente", language="es").thread
         make_report("A lamp is broken.")
-        session.flush()
         keys = keys_of(town)
         for asked in ("fountain", "FOUNTAIN evening", "  sell   fountain ", "fuente", "FUENTÉ cada"):
             wanted = english if "fountain" in asked.lower() else spanish

@@ -43,7 +43,6 @@ def test_a_flyer_says_the_code_that_answers_by_text(app: Portal, page: Reader, w
     app.settings.sms_sender, app.settings.sms_number = SmsSender.CONSOLE, "+12025550100"
     with work() as session:
         coded, bare = make_meeting(session), make_meeting(session)
-        session.flush()
         session.add(MeetingSeats(meeting_id=coded.id, text_code="3690"))
     for lang, words in (("en", "text MEET 3690 to"), ("es", "mensaje REUNION 3690 al")):
         said, unsaid = (
@@ -99,7 +98,6 @@ def test_a_sheet_as_a_file_says_the_same(editor: Reader, work: Work) -> None:
         with work() as session:
             empty = both("", "") if points else both("See **you**", "Nos vemos")
             meeting = make_meeting(session, title=both(LONGEST, LONGEST), purpose=empty, slug=kind, uid=kind)
-            session.flush()
             for number in range(points):
                 what = both(f"Point {number}.", f"Punto {number}.")
                 session.add(AgendaPoint(meeting_id=meeting.id, position=number, minutes=1, what=what))
@@ -131,7 +129,6 @@ def test_a_faith_partner_announces_public_meetings(app: Portal, work: Work) -> N
         meeting = make_meeting(session, title=both("Evening", "Tarde"))
         draft = make_meeting(session, title=both("Unsaid", "Callada"), published=False)
         veiled = make_market(session, "Veiled Street", released=False)
-        session.flush()
         let_in(session, veiled, pastor)
         hidden = make_meeting(session, title=both("Veiled", "Velada"), market_id=veiled.id)
     reader = reader_of(app, pastor)

@@ -34,7 +34,6 @@ pytestmark = pytest.mark.time_machine(MONDAY, tick=False)
 
 def make_room(session: Session, capacity: int | None = 10, **given: Any) -> Meeting:
     meeting = make_meeting(session, starts_at=STARTS, **given)
-    session.flush()
     session.add(MeetingSeats(meeting_id=meeting.id, capacity=capacity, close_hours=0))
     session.flush()
     return meeting
@@ -230,7 +229,6 @@ def test_a_number_is_erased_from_every_answer(session: Session) -> None:
 def test_published_meetings_get_a_code_for_texts(session: Session) -> None:
     editor = make_member(session, ("organizer",)).id
     draft = make_meeting(session, published=False, starts_at=STARTS)
-    session.flush()
     assert seats_of(draft.id).text_code is None
     publish_meeting(draft, editor)
     code = seats_of(draft.id).text_code
@@ -310,7 +308,6 @@ def test_a_small_change_is_told_to_nobody(session: Session) -> None:
 def test_nothing_is_said_of_a_meeting_hidden_since(session: Session) -> None:
     editor = make_member(session, ("organizer",)).id
     market = make_market(session)
-    session.flush()
     meeting = make_room(session, 1, market_id=market.id)
     come(meeting, contact=PHONE)
     before = set(letters(session))

@@ -59,7 +59,6 @@ class Post:
 
 def make_room(session: Session, capacity: int | None = None) -> Meeting:
     meeting = make_meeting(session, starts_at=STARTS)
-    session.flush()
     code = str(next(_numbers))
     session.add(MeetingSeats(meeting_id=meeting.id, capacity=capacity, close_hours=0, text_code=code))
     session.flush()

@@ -36,7 +36,6 @@ def somebody(app: Portal, work: Work, role: str) -> Reader:
 def answered_meeting(work: Work, member: Member) -> int:
     with work() as session:
         meeting = make_meeting(session, member)
-        session.flush()
         session.add(MeetingSeats(meeting_id=meeting.id, capacity=12, close_hours=0, text_code="4821"))
         meeting_id = meeting.id
     mail = Contact(ContactKind.MAIL, "rosa@example.org")
@@ -114,7 +113,6 @@ def test_an_answer_is_added_beyond_the_seats(editor: Reader, page: Reader, work:
 def test_a_meeting_at_a_hidden_place_is_nothing(editor: Reader, member: Member, work: Work) -> None:
     with work() as session:
         market = make_market(session, "Veiled Street", released=False)
-        session.flush()
         hidden = make_meeting(session, member, market_id=market.id).id
     for url in ("coming", "coming/list"):
         editor(f"/en/team/meetings/{hidden}/{url}", 404)
@@ -175,7 +173,6 @@ MAIL = Contact(ContactKind.MAIL, "rosa@example.org")
 def plan_meeting(work: Work, member: Member) -> int:
     with work() as session:
         meeting = make_meeting(session, member, starts_at=now() + timedelta(days=9))
-        session.flush()
         session.add(MeetingSeats(meeting_id=meeting.id, capacity=10, close_hours=0))
         return meeting.id
 
@@ -243,7 +240,6 @@ def test_an_answer_of_another_meeting_is_none_here(work: Work, editor: Reader, m
     meeting_id = plan_meeting(work, member)
     with work() as session:
         other = make_meeting(session, member)
-        session.flush()
         other_id = other.id
     large = come(work, meeting_id, 1, 9)
     out = out_form(editor(f"/en/team/meetings/{meeting_id}/answers/"))
@@ -260,7 +256,6 @@ ROSAS_MAIL = "rosa@example.org"
 def come_alone(work: Work, lang: str, address: str = ROSAS_MAIL) -> int:
     with work() as session:
         meeting = make_meeting(session)
-        session.flush()
         session.add(MeetingSeats(meeting_id=meeting.id, capacity=None, close_hours=0, text_code=None))
         wish = Wish(2, contact=Contact(ContactKind.MAIL, address))
         return answering.file_rsvp(locked_meeting(meeting.id), wish, lang, bytes(32)).id
@@ -315,7 +310,6 @@ def test_an_organizer_chooses(app: Portal, work: Work) -> None:
     with work() as session:
         member = make_member(session, ("organizer",))
         meeting = make_meeting(session, member)
-        session.flush()
         meeting_id = meeting.id
     editor = reader_of(app, member)
     url = f"/es/team/meetings/{meeting_id}/coming"

@@ -42,7 +42,6 @@ def slug(work: Work) -> str:
 def make_room(work: Work, capacity: int | None, **given: object) -> str:
     with work() as session:
         meeting = make_meeting(session, **given)
-        session.flush()
         session.add(MeetingSeats(meeting_id=meeting.id, capacity=capacity, close_hours=0, text_code=None))
         return meeting.slug or ""
 
@@ -294,7 +293,6 @@ def test_a_cancelled_or_past_meeting_takes_no_answers(page: Reader, work: Work, 
 def test_a_hidden_place_hides_every_address_of_its_meetings(page: Reader, work: Work) -> None:
     with work() as session:
         market = make_market(session)
-        session.flush()
         market_id = market.id
     slug = make_room(work, 1, market_id=market_id, title=both("Veiled", "Velada"))
     form = page(f"/es/meetings/{slug}/answer/").form()
@@ -327,7 +325,6 @@ def test_a_hidden_place_hides_every_address_of_its_meetings(page: Reader, work: 
 def make_coded(work: Work, code: str = "1601", **given: object) -> str:
     with work() as session:
         meeting = make_meeting(session, **given)
-        session.flush()
         session.add(MeetingSeats(meeting_id=meeting.id, close_hours=0, text_code=code))
         return meeting.slug or ""
 

@@ -20,9 +20,9 @@ from portal.partners.circle_rules import CircleRole
 from portal.partners.circles import Circle, my_seat
 from portal.partners.feature import FEATURE
 from tests.conftest import Work
-from tests.make import let_in, make_circle, make_market, make_member, sit_in
+from tests.make import let_in, make_circle, make_market, sit_in
 from tests.partners.callin.evenings import add_voice, let_speak, plan
-from tests.partners.walls import NEVER, SEES, answers, enter, read_all, rules, told_apart
+from tests.partners.walls import NEVER, SEES, answers, enter, people_of, read_all, rules, told_apart
 
 LINKED = "own_part"
 """What a private link opens; see test_own_part.py."""
@@ -89,9 +89,7 @@ class City:
     """A circle in which police sit, which held a call-in, with everybody of the table in or around it."""
 
     def __init__(self, session) -> None:
-        self.people: dict[str, Member] = {
-            who: make_member(session, ROLES.get(who, []), name=f"Person {number}") for number, who in enumerate(WALL)
-        }
+        self.people = people_of(session, WALL, ROLES)
         keeper = self.people["community lead, leads, admitted"]
         circle = make_circle(session, keeper, with_police=True)
         for who in WALL:

@@ -11,11 +11,9 @@ from icalendar import Calendar
 from sqlalchemy import select
 
 from portal.accounts.roles import Role
-from portal.accounts.users import Member
 from portal.core.clock import now, today
 from portal.core.web import Portal
 from portal.organisations.sides import TableSide
-from portal.partners.circle_rules import CircleRole
 from portal.partners.circles import my_seat
 from portal.partners.feature import FEATURE
 from portal.partners.polls import deciding
@@ -23,12 +21,13 @@ from portal.partners.polls.deciding import Proposal
 from portal.partners.polls.polls import CircleDate, Poll, SlotAnswer
 from portal.partners.polls.rules import SlotChoice, SlotSpan
 from tests.conftest import Work
-from tests.make import make_circle, make_member, sign_in, sit_in
+from tests.make import make_circle, make_member, sign_in
 from tests.page import SAME_ORIGIN, Reader
 from tests.partners.walls import (
     NEVER,
     SEES,
     answers,
+    circle_of,
     enter,
     every_blob,
     every_text,
@@ -77,18 +76,9 @@ class City:
     """A circle with police, a poll that was answered, a link of a guest, and another poll of which a date came."""
 
     def __init__(self, session) -> None:
-        roles = {f"outside: {role}": [role] for role in Role} | {"police inside": [Role.POLICE_LIAISON]}
-        self.people: dict[str, Member] = {
-            who: make_member(session, roles.get(who, []), name=f"Person {number}") for number, who in enumerate(WALL)
-        }
         witness = make_member(session, [], name="Wanda Witness")
-        self.lead = self.people["lead"]
-        circle = make_circle(session, self.lead, witness, with_police=True)
-        self.circle = circle.id
-        for who in ("facilitator", "member", "interpreter", "observer"):
-            sit_in(session, circle, self.people[who], CircleRole(who))
-        sit_in(session, circle, self.people["police inside"], CircleRole.MEMBER)
-        sit_in(session, circle, self.people["joined, not let in"], CircleRole.MEMBER, with_key=False)
+        self.people, circle = circle_of(session, WALL, witness)
+        self.circle, self.lead = circle.id, self.people["lead"]
         seat = my_seat(circle.id, self.lead)
         poll = deciding.propose(seat, Proposal(WORDS, spans(), today() + timedelta(days=5), [witness.id]))
         self.link = deciding.ask_guest(seat, poll, "Dorothy Slip", TableSide.COMMUNITY, is_essential=False)
