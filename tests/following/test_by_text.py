@@ -14,12 +14,14 @@ from portal.reports.reports import Thread
 from tests.conftest import Work
 from tests.following.followers import ROSA
 from tests.make import make_desk, make_market
-from tests.sms.test_rsvp import Say, say
+from tests.sms.conftest import say, settings
+from tests.sms.talk import Say
 
-__all__ = ["say"]
+__all__ = ["say", "settings"]
 
 
-def make_city(work: Work) -> None:
+@pytest.fixture
+def city(work: Work) -> None:
     with work() as session:
         make_desk(session)
         make_market(session, "Elm Street")
@@ -38,7 +40,6 @@ def reports(work: Work) -> int:
 
 
 def test_asking_and_agreeing(say: Say, work: Work) -> None:
-    make_city(work)
     told = say("FOLLOW Elm Street")
     assert told.startswith("Common Ground: News about Elm Street by text, a few a month? To start, answer NEWS.")
     assert "HELP" in told
@@ -56,7 +57,6 @@ def test_asking_and_agreeing(say: Say, work: Work) -> None:
 
 
 def test_a_hidden_place_is_like_one_that_never_was(say: Say, work: Work) -> None:
-    make_city(work)
     hidden = say("follow Secret Street", sender="+13365550111")
     never = say("follow Nowhere Street", sender="+13365550112")
     assert hidden == never
@@ -66,14 +66,12 @@ def test_a_hidden_place_is_like_one_that_never_was(say: Say, work: Work) -> None
 
 
 def test_a_yes_is_only_ours_when_we_asked(say: Say, work: Work) -> None:
-    make_city(work)
     say("yes")
     assert followed(work) == []
 
 
 @pytest.mark.parametrize("word", ["STOP", "ALTO", "BORRAR"])
 def test_stop_and_delete_forget_the_phone(say: Say, work: Work, word: str) -> None:
-    make_city(work)
     say("news meetings")
     say("NEWS")
     say(word)
@@ -82,14 +80,12 @@ def test_stop_and_delete_forget_the_phone(say: Say, work: Work, word: str) -> No
 
 
 def test_after_stop_nothing_is_asked(say: Say, work: Work) -> None:
-    make_city(work)
     say("STOP")
     assert say("FOLLOW Elm Street") == ""
     assert followed(work) == []
 
 
 def test_a_report_with_such_words_stays_a_report(say: Say, work: Work) -> None:
-    make_city(work)
     say("News van on Elm street, they were selling behind it", sender=ROSA)
     say("they follow my kids on elm street every day", sender="+13365550113")
     assert reports(work) == 2
