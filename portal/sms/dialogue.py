@@ -14,6 +14,7 @@ from portal.sms import effects
 from portal.sms.choices import PlaceChoice, PlaceName, choose, mentioned
 from portal.sms.effects import Code, DialogueState, DialogueStep, Effect, How, KeepWords, Saying, SpokenAnswer
 from portal.sms.keywords import Keyword, Language, guess, is_plain
+from portal.sms.plain_rules import is_watched
 from portal.sms.policy import AboutUs
 from portal.sms.reading import Reading, Verdict
 
@@ -157,8 +158,8 @@ def _obey(talk: DialogueState, text: HeardText) -> HeardTurn:
     assert_never(command)
 
 
-def _stop(talk: DialogueState, how: How) -> HeardTurn:
-    confirmation = () if how is How.PROVIDER else _answers(talk, Saying.STOPPED)
+def _stop(talk: DialogueState, how: How, *, is_watched: bool = False) -> HeardTurn:
+    confirmation = () if how is How.PROVIDER or is_watched else _answers(talk, Saying.STOPPED)
     blocked = talk.blocked or how is How.PROVIDER
     stopped = replace(talk, step=DialogueStep.NONE, opted_out=True, blocked=blocked)
     return HeardTurn(stopped, (effects.OptOutEffect(how), *confirmation))
@@ -186,7 +187,9 @@ def _take(talk: DialogueState, text: HeardText) -> HeardTurn:
     if verdict in (Verdict.FORGET, Verdict.OPT_OUT):
         # Confirmed in its own language.
         talk = replace(talk, language=guess(text.body) or talk.language)
-        return _forget(talk) if verdict is Verdict.FORGET else _stop(talk, How.WORDING)
+        if verdict is Verdict.FORGET:
+            return _forget(talk)
+        return _stop(talk, How.WORDING, is_watched=is_watched(text.body))
     if verdict is Verdict.NOT_FOR_US:
         return _not_for_us(talk, text)
     talk = _with_language(talk, text)

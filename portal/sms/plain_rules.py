@@ -47,8 +47,8 @@ _LEAVES = LazyPattern(
     r"|tengo que (?:irme|ir|colgar|salir)|me voy|no puedo (?:hablar|escribir|contestar)"
     r"|(?:luego|despues|al rato) (?:les |le |te )?(?:escribo|hablo|sigo))(?: \w+){0,5}"
 )
-MOST_WORDS = 12
-"""A longer text says more than a wish to stop."""
+MOST_WORDS, MOST_WORDS_WATCHED = 12, 20
+"""A longer text says more than a wish to stop, or than that somebody looks."""
 
 
 def is_from_a_machine(text: str) -> bool:
@@ -64,7 +64,7 @@ def wants_no_questions(text: str) -> bool:
 def is_watched(text: str) -> bool:
     """Whether a short message says that somebody may see the phone."""
     folded = fold(text)
-    return len(folded.split()) <= MOST_WORDS and _WATCHED.search(folded) is not None
+    return len(folded.split()) <= MOST_WORDS_WATCHED and _WATCHED.search(folded) is not None
 
 
 def wants_silence(text: str) -> bool:

@@ -335,10 +335,12 @@ def enough(text: ReceivedText, phone: PhoneContext) -> Reading | None:
 
 
 def wish(text: ReceivedText, phone: PhoneContext) -> Reading | None:
-    """In a report: "i have to go", "my husband is looking"."""
+    """In a report: "i have to go", "my husband is looking". Who is watched and wants no texts is asked nothing."""
     if text.pictures or phone.opted_out or phone.doubted or not phone.speaks_of_report:
         return None
-    if is_watched(text.body) or (wants_silence(text.body) and not may_want_out(text.likely)):
+    if is_watched(text.body):
+        return Reading(Verdict.OPT_OUT if may_want_out(text.likely) else Verdict.QUIET)
+    if wants_silence(text.body) and not may_want_out(text.likely):
         return Reading(Verdict.QUIET)
     return Reading(Verdict.LEAVES) if leaves(text.body) else None
 
@@ -589,7 +591,7 @@ def meant(text: ReceivedText, phone: PhoneContext) -> Reading:
     if taken is not Meaning.THREAT and text.likely.any_of(*OF_STREET) > BESIDE:
         return Reading(Verdict.REPORT)
     if taken in OF_MEETING:
-        return Reading(Verdict.NEXT_MEETING)
+        return Reading(Verdict.NEXT_MEETING if is_sure(text.likely) else Verdict.REPORT)
     return _MEANT.get(taken, Reading(Verdict.REPORT))
 
 

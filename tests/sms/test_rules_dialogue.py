@@ -357,6 +357,13 @@ def test_wording_opts_out_and_doubt_asks_a_human_and_one_text_says_how_to_settle
     assert heard.talk.step is DialogueStep.NONE
 
 
+def test_who_is_watched_and_wants_no_texts_gets_not_even_a_confirmation():
+    for words in ("my husband sees this phone, dont send anything else", "mi esposo revisa el teléfono, ya no me manden nada"):
+        heard = listen(OPEN, words)
+        assert (said(heard), heard.talk.opted_out) == ([], True), words
+    assert said(listen(OPEN, "no me manden nada más por favor")) == [Saying.STOPPED]
+
+
 def test_until_the_doubt_is_settled_nothing_more_is_texted_but_all_is_kept():
     kinds = "words", "spanish", "long", "number", "place", "doubt", "thanks", "yes"
     for kind, thread_id in product(kinds, (None, 7)):
