@@ -76,7 +76,7 @@ def load_guarded(texts: Mapping[str, Any], markets: Mapping[str, Market]) -> Non
     slugs = [one["slug"] for one in texts["places"]]
     places = session.execute(select(Area.market_id, Area.id).where(Area.part == AreaPart.PLACE.value))
     areas = {row.market_id: row.id for row in places}
-    city = found_area(None, AreaPart.CITY, population=texts["people"] * 60)
+    city = found_area(None, AreaPart.CITY)
     ids = {measure.key: measure.id for measure in measures()}
     last = plus(month_of(today()), -1)
     rows: list[dict[str, Any]] = []
@@ -160,9 +160,9 @@ CITY = (-79.825, 36.187, -79.775, 36.217)
 
 def load_source(texts: Mapping[str, Any]) -> None:
     """Add an incident source whose column mapping is known, but not the measures of its newest types."""
-    _case, day, kind, block, x, y = texts["columns"]
+    _case, day, kind, _block, x, y = texts["columns"]
     types = {type_key(name): key for key, names in texts["types"].items() if key != "new" for name in names}
-    reading = ColumnMapping(day, kind, x, y, block, DateOrder.MDY, types=types)
+    reading = ColumnMapping(day, kind, x, y, DateOrder.MDY, types=types)
     session.add(IncidentSource(id=random_id(), name=texts["name"], mapping=as_json(reading), changed_at=now()))
     session.flush()
 
@@ -263,19 +263,16 @@ def _whence(market: Market, counts: list[FigureEntry]) -> Provenance:
 
 def _found_areas(market: Market, one: Mapping[str, Any], texts: Mapping[str, Any]) -> list[Area]:
     boundary = session.scalars(select(MapFeature.geometry).where(MapFeature.market_id == market.id)).one()
-    meters, people = texts["ring_meters"], texts["people"]
+    meters = texts["ring_meters"]
     shifted = [_shifted(boundary, *shift) for shift in one["comparison"]]
     areas = [
-        found_area(market, AreaPart.PLACE, population=people),
-        found_area(market, AreaPart.RING, geometry=ring(boundary, meters), population=2 * people),
-        found_area(market, AreaPart.COMPARISON_RING, geometry=ring(shifted[0], meters), population=2 * people),
+        found_area(market, AreaPart.PLACE),
+        found_area(market, AreaPart.RING, geometry=ring(boundary, meters)),
+        found_area(market, AreaPart.COMPARISON_RING, geometry=ring(shifted[0], meters)),
     ]
     for rank, geometry in enumerate(shifted, 1):
         name = Bilingual(f"Blocks like {market.name.en} ({rank})", f"Cuadras parecidas a {market.name.es} ({rank})")
-        people_there = round(people * _size(market, AreaPart.COMPARISON, rank))
-        areas.append(
-            found_area(market, AreaPart.COMPARISON, rank, name=name, geometry=geometry, population=people_there)
-        )
+        areas.append(found_area(market, AreaPart.COMPARISON, rank, name=name, geometry=geometry))
     return areas
 
 

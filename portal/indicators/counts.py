@@ -37,6 +37,7 @@ from portal.indicators.measures import (
 from portal.markets.places import Market, is_shown, known_market, known_since, known_to
 
 CELL = ("area_id", "measure_id", "month_on")
+MEASURE_TEXTS = ("name", "about", "source", "unit")
 
 
 class Measure(Versioned, Base):
@@ -93,7 +94,6 @@ class Area(Versioned, Base):
         UniqueConstraint("market_id", "part", "rank"),
         CheckConstraint(f"part IN {PARTS!r}", name="part"),
         CheckConstraint("(part = 'city') = (market_id IS NULL)", name="whose"),
-        CheckConstraint("population IS NULL OR population > 0", name="population"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
@@ -107,7 +107,11 @@ class Area(Versioned, Base):
     """GeoJSON in WGS 84; None for a place, whose boundary is on the map, and for areas counted elsewhere."""
     ring_meters: Mapped[int | None]
     """Width of the ring that a worker draws around the place or the comparison area of the same rank."""
-    population: Mapped[int | None]
+
+    @property
+    def key(self) -> str:
+        """Its key within its place, as files name it: "place", "comparison-2", "ring-1", "city"."""
+        return self.part if self.part in (AreaPart.PLACE, AreaPart.CITY) else f"{self.part}-{self.rank}"
 
 
 class Figure(Base):
@@ -238,9 +242,8 @@ def load_standard_measures() -> int:
     """Add the measures of `standard.toml` that are missing, without changing the others. Return how many were added."""
     known = set(session.scalars(select(Measure.key)))
     listed: list[dict[str, Any]] = tomllib.loads(STANDARD.read_text(encoding="utf-8"))["measures"]
-    texts = ("name", "about", "source", "unit")
     new = [
-        Measure(position=position, **(one | {name: Bilingual(**one[name]) for name in texts}))
+        Measure(position=position, **(one | {name: Bilingual(**one[name]) for name in MEASURE_TEXTS}))
         for position, one in enumerate(listed)
         if one["key"] not in known
     ]

@@ -12,7 +12,6 @@ from typing import Any
 
 from portal.indicators.evaluation.fitting import Effect, NoFit
 from portal.indicators.evaluation.foresight import dispersion
-from portal.indicators.evaluation.half_years import event_study
 from portal.indicators.evaluation.methods import (
     BeforeAfter,
     ComparisonPanel,
@@ -48,7 +47,7 @@ from portal.indicators.evaluation.sentences import (
     widest,
 )
 from portal.indicators.measures import between, plus, span, written
-from portal.indicators.snapshots.snapshots import HalfYearShown, IntendedFinding, ModelFinding
+from portal.indicators.snapshots.snapshots import CourseMonth, IntendedFinding, ModelFinding
 
 DIGITS = 6
 Progress = Callable[[int], None]
@@ -120,12 +119,11 @@ def _series(case: Case, one: ModelChoice) -> ModelFinding:
     whole, plan = case.window(), case.material.plan
     if why := refusal(len(whole.before), len(whole.after), whole.next_look):
         return _refused(case, one, whole, why)
-    population = case.material.population.get(PLACE)
     counts = [case.place[month] for month in whole.months]
     times = [between(whole.zero, month) for month in whole.months]
-    line = InterruptedSeries(times, counts, whole.zero.month, [population] * len(counts) if population else None)
+    line = InterruptedSeries(times, counts, whole.zero.month)
     level, ahead = level_at(plan, whole.look), between(whole.zero, whole.after[-1]) + 1
-    form = Form(plan.harmonics, plan.with_slope, plan.wash_out, ahead, level)
+    form = Form(first_after=plan.wash_out, ahead=ahead, level=level)
     return _told(case, one, whole, whole.zero, lambda: interrupted(one.model, line, form))
 
 
@@ -165,8 +163,7 @@ def _ahead(case: Case, whole: StudyWindow) -> list[date]:
 def _trend(case: Case, whole: StudyWindow) -> dict[str, float]:
     """Return the diagnostics of trends, over as many months before as the plan fixes, those left out too."""
     counted = counted_in_all([case.place, *case.comparison])
-    longest = TREND_MONTHS
-    months = [month for month in span(plus(whole.zero, -longest), plus(whole.zero, -1)) if month in counted]
+    months = (month for month in span(plus(whole.zero, -TREND_MONTHS), plus(whole.zero, -1)) if month in counted)
     every = [*months, *whole.after]
     ours, times = (tuple(map(one, every)) for one in (case.place.__getitem__, partial(between, whole.zero)))
     theirs = tuple(sum(area[month] for area in case.comparison) for month in every)
@@ -213,6 +210,7 @@ def _told(
         expected_high=_rounded(shown.high),
         expected_from=written(first) if len(shown.middle) else None,
         diagnostics=diagnostics,
+        course=_course(case, whole) if str(one) == case.material.plan.main else (),
         placebos=effect.placebos,
         months=tuple(written(whole.months[place]) for place in effect.kept),
     )
@@ -235,6 +233,20 @@ def _before(case: Case) -> dict[str, float]:
     plan = replace(case.material.plan, investigation=0)
     found = peak(case.place, window(plan, case.material.delivered_on, frozenset(case.place)))
     return {} if found is None else {"peak": found}
+
+
+def _course(case: Case, whole: StudyWindow) -> tuple[CourseMonth, ...]:
+    """Return the counts by which `_trend` and `_before` go."""
+    counted, longest = counted_in_all(case.comparison), max(TREND_MONTHS, case.material.plan.months_before)
+    before = (month for month in span(plus(whole.zero, -longest), plus(whole.zero, -1)) if month in case.place)
+    return tuple(
+        CourseMonth(
+            month=written(month),
+            place=case.place[month],
+            areas=sum(area[month] for area in case.comparison) if month in counted else None,
+        )
+        for month in (*before, *whole.after)
+    )
 
 
 def _refused(
@@ -262,15 +274,8 @@ def _finding(
         months_after=len(whole.after),
         diagnostics={name: round(value, DIGITS) for name, value in diagnostics.items() if isfinite(value)},
         level=None if said.get("refusal") else level,
-        event_study=_half_years(case) if is_main and one.design is Design.DID else (),
         **numbers,
     )
-
-
-def _half_years(case: Case) -> tuple[HalfYearShown, ...]:
-    """Return the event study of the months before, and of those after up to the last look."""
-    whole = case.window(*case.comparison)
-    return event_study(case.place, case.comparison, whole.before, whole.after)
 
 
 def _rounded(values: Sequence[float] | Any) -> tuple[float, ...]:

@@ -1,4 +1,4 @@
-"""What a study could see, reckoned from the months before alone: its smallest visible fall, and which area hides it.
+"""What a study could see, reckoned from the months before alone: its smallest visible fall.
 
 Read before a plan is locked, so that nobody chooses by results. It imports no statistics library: pages of the web
 process compute it. The formulas stand in `docs/evaluation.md`.
@@ -7,7 +7,7 @@ process compute it. The formulas stand in `docs/evaluation.md`.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from math import exp, expm1, log, pi, sqrt, tan
 from statistics import NormalDist
@@ -30,8 +30,6 @@ ERRORS_BESIDE = 2.3
 """Errors by which a change has to be more than nothing beside a trend: 1.96, and what it costs that several are tried,
 by Newey-West, as simulated. See `methods.trends`.
 """
-HIDES = 2 / 3
-"""An area hides much if without it a fall would show that is at most this part of what shows with it."""
 NORMAL = NormalDist()
 
 
@@ -59,14 +57,6 @@ class LookAhead:
 
 
 @dataclass(frozen=True)
-class OddArea:
-    """A comparison area that changes otherwise than all others, and the smallest fall that would show without it."""
-
-    area: str
-    smallest_fall: float
-
-
-@dataclass(frozen=True)
 class Foresight:
     """What a study could see by one measure."""
 
@@ -75,8 +65,6 @@ class Foresight:
     monthly: float
     blind: Blind | None
     outlooks: tuple[LookAhead, ...] = ()
-    odd: OddArea | None = None
-    """The comparison area that alone hides much of what would show without it."""
 
 
 @dataclass(frozen=True)
@@ -217,30 +205,6 @@ def _log_change(ours: Sequence[int], others: Sequence[Sequence[int]], after: int
     """Return the change in the last `after` months, against the others; None if one of the four sums is zero."""
     late, early, their_late, their_early = cells = _cells(ours, others, after)
     return log(late / early) - log(their_late / their_early) if min(cells) > 0 else None
-
-
-def foresee_with_odd(
-    measure: str,
-    place: ByMonth,
-    areas: Mapping[str, ByMonth],
-    months_before: int,
-    looks: Mapping[int, float],
-    drawn: Sequence[ByMonth] = (),
-) -> Foresight:
-    """Return what `foresee` does, with the one comparison area named, if there is one, that hides most of it."""
-
-    def seen(some: Sequence[ByMonth]) -> Foresight:
-        return foresee(measure, place, some, months_before, looks, drawn)
-
-    found, falls = seen(list(areas.values())), dict[str, float]()
-    for area in areas if found.outlooks and len(areas) > 1 else ():
-        without = seen([one for key, one in areas.items() if key != area]).outlooks
-        if without and without[-1].smallest_fall is not None:
-            falls[area] = without[-1].smallest_fall
-    with_all = found.outlooks[-1].smallest_fall if found.outlooks else None
-    odd = min(falls, key=falls.__getitem__, default="")
-    hides = bool(odd) and with_all is not None and falls[odd] <= HIDES * with_all
-    return replace(found, odd=OddArea(odd, falls[odd])) if hides else found
 
 
 def student(freedom: int, error: float = ERROR) -> float:

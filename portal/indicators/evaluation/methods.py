@@ -205,7 +205,6 @@ class Form:
     """The form of the model. `ahead`: the number of months from time 0 for which expected counts are wanted."""
 
     harmonics: int = 2
-    with_slope: bool = False
     first_after: int = 0
     ahead: int = 0
     level: float = LEVEL
@@ -215,8 +214,7 @@ class Form:
 def interrupted(model: str, line: InterruptedSeries, form: Form) -> Effect:
     """Return the change over all months after, by one of the models of `fit_counts`. Raise `NoFit`.
 
-    log E[count] = log population + a + b·t + seasons + c·after (+ d·t·after), after Bernal, Cummins and Gasparrini
-    (2017).
+    log E[count] = log exposure + a + b·t + seasons + c·after, after Bernal, Cummins and Gasparrini (2017).
     """
     times, counts = np.asarray(line.times, float), np.asarray(line.counts, float)
     extra = np.column_stack(line.besides) if line.besides else np.empty((len(times), 0))
@@ -244,9 +242,7 @@ def _designs(times: Array, season: int, form: Form) -> tuple[Array, Array]:
     year = 2 * pi * (times + season - 1) / 12
     waves = [wave(pair * year) for pair in range(1, form.harmonics + 1) for wave in (np.sin, np.cos)]
     plain = np.column_stack([np.ones_like(times), times / 12, *waves])
-    after = (times >= form.first_after).astype(float)
-    slope = [after * (times - form.first_after) / 12] if form.with_slope else []
-    return plain, np.column_stack([after, *slope])
+    return plain, (times >= form.first_after).astype(float)[:, None]
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ Which sentence a finding gets is decided in `sentences`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 
 from flask_babel import gettext as _
@@ -157,8 +157,6 @@ REFUSALS = {
     ),
     "study_day": _l("This cannot be the day: it is in the future, or the portal knows another day on which it ended."),
     "study_deviation": _l("Say in both languages what was done otherwise and why; the day cannot be in the future."),
-    "study_primary": _l("Choose another measure of the plan than the one by which it is judged already."),
-    "study_no_day": _l("There is nothing to compute before the day of the call-in is known."),
 }
 AUDITED = {
     "study.planned": _l("changed the plan of a study"),
@@ -247,11 +245,6 @@ def inside(name: str) -> str:
     return name if name[:2].isupper() else name[:1].lower() + name[1:]
 
 
-def hits(one: Deviation, measure: str) -> bool:
-    """Return whether a deviation concerns the results of a measure, beside whose sentence it stands then."""
-    return not one.primary and one.measure in (None, measure)
-
-
 def deviation_sentence(one: Deviation) -> str:
     """Return a deviation from the plan as a sentence, with its day and reason."""
     lang = language()
@@ -268,8 +261,8 @@ BLIND = {
 }
 
 
-def foresight_sentences(found: Foresight, areas: Mapping[str, str]) -> list[str]:
-    """Return in sentences what a study could see by one measure. `areas`: the names of comparison areas by key."""
+def foresight_sentences(found: Foresight) -> list[str]:
+    """Return in sentences what a study could see by one measure."""
     told = [str(BLIND[found.blind])] if found.blind else []
     if found.blind is Blind.TOO_FEW_AREAS and any(one.power is not None for one in found.outlooks):
         told.append(_("With five like these:"))
@@ -277,14 +270,6 @@ def foresight_sentences(found: Foresight, areas: Mapping[str, str]) -> list[str]
         if one.smallest_fall is not None and one.power is not None:
             visible = {"months": one.months, "fall": _share(one.smallest_fall)}
             told.append(_("After %(months)s months: a fall of %(fall)s or more would show.", **visible))
-    if found.odd:
-        said = {"area": areas.get(found.odd.area, found.odd.area), "fall": _share(found.odd.smallest_fall)}
-        told.append(
-            _(
-                "%(area)s changes otherwise than the others and hides much: without it a fall of %(fall)s would show.",
-                **said,
-            )
-        )
     return list(map(str, told))
 
 

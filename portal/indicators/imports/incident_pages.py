@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from flask import Response as FlaskResponse
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -19,7 +18,7 @@ from wtforms.validators import NumberRange, Optional
 from portal.accounts.sign_in import current_user
 from portal.core.cells import Wrong
 from portal.core.clock import today
-from portal.core.editing import line
+from portal.core.editing import is_sure, line
 from portal.core.forms import IntegerField, ProtectedForm, readable
 from portal.core.i18n import language, number
 from portal.core.sheet_texts import at
@@ -38,10 +37,9 @@ from portal.indicators.imports.mapping import (
     from_json,
     propose,
 )
-from portal.indicators.imports.pages import ConfirmFiguresForm, SendForm, agreed, every_change, pressed_twice, shown
+from portal.indicators.imports.pages import ConfirmFiguresForm, SendForm, agreed, pressed_twice, shown
 from portal.indicators.imports.taking import Counted
 from portal.indicators.imports.texts import (
-    COME_AGAIN,
     IGNORED_WORDS,
     KIND_NAMES,
     ODD,
@@ -71,7 +69,7 @@ from portal.indicators.measures import FileKind, read
 
 FILL_IN = _l("Please fill this in.")
 EPSG = _l("Please write the number of a projection, from 1024 to 32767.")
-COLUMNS = ("date", "kind", "x", "y", "block", "case")
+COLUMNS = ("date", "kind", "x", "y")
 WITHOUT = SelectChoice("", _l("None"))
 
 
@@ -109,8 +107,6 @@ class ColumnsForm(ProtectedForm):
     epsg = IntegerField(
         _l("Projection (EPSG number)"), validators=[Optional(), readable, NumberRange(1024, 32767, EPSG)]
     )
-    block = SelectField(_l("Where: address by block"))
-    case = SelectField(_l("Number of the case"))
 
     def __init__(self, head: Sequence[str], proposed: ColumnMapping | None = None, **kwargs: Any) -> None:
         data = {name: getattr(proposed, name) for name in (*COLUMNS, "order")} if proposed else {}
@@ -122,14 +118,10 @@ class ColumnsForm(ProtectedForm):
 
     def validate(self, extra_validators: Any = None) -> bool:
         super().validate(extra_validators)
-        for name in ("date", "kind"):
+        for name in COLUMNS:
             if not self[name].data:
                 self[name].errors = [FILL_IN]
-        if bool(self.x.data) != bool(self.y.data):
-            (self.y if self.x.data else self.x).errors = [_l("Both are needed, or neither.")]
-        elif not self.x.data and not self.block.data:
-            self.block.errors = [_l("Please say where it was: x and y, or the address by block.")]
-        elif self.x.data and not self.epsg.data and not self.epsg.errors:
+        if not self.epsg.data and not self.epsg.errors:
             self.epsg.errors = [EPSG]
         return not self.errors
 
@@ -179,12 +171,6 @@ def types_form(
     return form
 
 
-class SourceForm(SendForm):
-    """A form for a table of blocks with their positions."""
-
-    file = FileField(_l("Table of blocks (CSV or XLSX)"))
-
-
 def findings(found: Counted, before: Import | None) -> list[tuple[str, list[str]]]:
     """Return a sentence for each kind of problem, with examples by line and column.
 
@@ -194,7 +180,7 @@ def findings(found: Counted, before: Import | None) -> list[tuple[str, list[str]
     if found.rows and not found.inside and found.outside:
         notes.append((_("No row lies in any area. Perhaps the projection is another, or x and y are exchanged."), []))
     for key, (rows, examples) in found.odd.items():
-        words = as_in if key in COME_AGAIN else quoted
+        words = as_in if key == "row_again" else quoted
         places = [at(line, column, words(said)) for line, column, said in examples]
         notes.append((str(ODD[key]) % {"number": number(rows), "line": number(examples[0][0])}, places))
     return notes + [(said, []) for said in _about_months(found)]
@@ -334,18 +320,21 @@ def take(upload_id: int) -> ResponseReturnValue:
     return redirect(url_for("figures_incidents.index"))
 
 
-@blueprint.get("/<int:upload_id>/changes.csv")
-def changes(upload_id: int) -> FlaskResponse:
-    """Download all figures that would be new or changed."""
-    upload, found = _counted(upload_id)
-    return every_change(_planned(upload, found), _origin(upload))
-
-
 @blueprint.post("/<int:upload_id>/drop")
 def drop(upload_id: int) -> Response:
     """Delete the file without importing it."""
     erase_upload(_upload(upload_id, to_change=True))
     flash(_("Nothing was taken over, and the file is erased."), "success")
+    return redirect(url_for("figures_incidents.index"))
+
+
+@blueprint.post("/sources/<int:source_id>/drop")
+def drop_source(source_id: int) -> Response:
+    """Forget a source and how its files are read; its figures stay."""
+    found = source(source_id)
+    if is_sure():
+        taking.drop_source(found, current_user.id)
+        flash(_("The source is forgotten. Its figures stay."), "success")
     return redirect(url_for("figures_incidents.index"))
 
 
@@ -427,7 +416,6 @@ def _counted_page(upload: Upload, form: TypesForm | None = None, yes: ConfirmFig
         **_first_rows(upload),
         is_moved=found.mark != taking.outlines_mark(current_user.id),
         changes=shown(planned, _origin(upload)) if planned else None,
-        every_change=url_for("figures_incidents.changes", upload_id=upload.id),
         yes=yes or ConfirmFiguresForm(formdata=None, mark=taking.mark(planned)),
     )
 

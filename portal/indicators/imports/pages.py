@@ -35,7 +35,7 @@ from portal.indicators.areas import area_name
 from portal.indicators.areas_pages import let_go
 from portal.indicators.counts import FigureEntry, Measure, figures, measures
 from portal.indicators.imports import taking
-from portal.indicators.imports.months_table import AREA, MEASURE, MONTH, MOST_BYTES, read_months
+from portal.indicators.imports.months_table import AREA, MEASURE, MOST_BYTES, read_months
 from portal.indicators.imports.taking import (
     CellChange,
     Origin,
@@ -132,7 +132,6 @@ class Names:
     """Names of the places, areas and measures that a member may know of."""
 
     def __init__(self, member_id: int) -> None:
-        self.slugs = {area.id: name for name, area in named_areas(member_id).items()}
         places = {market.id: market.name[language()] for market in known_markets(member_id)}
         areas = named_areas(member_id).values()
         self.places = {area.id: places.get(area.market_id or 0, "") for area in areas}
@@ -165,19 +164,6 @@ def shown(planned: Sequence[CellChange], origin: Origin) -> ShownChanges:
 def agreed(form: ConfirmFiguresForm, planned: Sequence[CellChange], origin: Origin) -> bool:
     """Return whether the member has confirmed the replacement of figures of other sources, where there are any."""
     return form.may_replace(needed=bool(replaced(planned, origin)))
-
-
-def every_change(planned: Sequence[CellChange], origin: Origin) -> Response:
-    """Return all new or changed figures as CSV. Cells that a spreadsheet would run as formulas are escaped."""
-    names, words = Names(current_user.id), origin_words(replaced(planned, origin))
-    heads = (HEADINGS[AREA], HEADINGS[MEASURE], HEADINGS[MONTH], _("So far"), _("Then"), _("Came from elsewhere"))
-    rows: list[list[object]] = [[str(head) for head in heads]]
-    for one in planned:
-        if one.before != one.after:
-            before = "" if one.before is None else one.before
-            spot = names.slugs[one.area_id], names.measures[one.measure_id].key, written(one.month_on)
-            rows.append([*spot, before, one.after, words.get(one.before_import, "") if differs(one) else ""])
-    return _download(rows, "changes.csv")
 
 
 def _download(rows: Iterable[Iterable[object]], name: str) -> Response:
@@ -313,13 +299,6 @@ def pressed_twice(endpoint: str) -> WerkzeugResponse:
     return redirect(url_for(endpoint))
 
 
-@blueprint.get("/<int:upload_id>/changes.csv")
-def changes(upload_id: int) -> FlaskResponse:
-    """Download all figures that would be new or changed."""
-    read = _read(content_of(own_upload(upload_id, current_user.id, FileKind.MONTHS)))
-    return every_change(taking.plan(read.counts), _origin())
-
-
 @blueprint.post("/<int:upload_id>/drop")
 def drop(upload_id: int) -> WerkzeugResponse:
     """Delete the file without importing it."""
@@ -375,7 +354,6 @@ def _preview(upload: Upload, read: Read, form: ConfirmFiguresForm | None = None)
         upload=upload,
         form=form or ConfirmFiguresForm(formdata=None, mark=taking.mark(planned)),
         changes=shown(planned, _origin()),
-        every_change=url_for("figures_import.changes", upload_id=upload.id),
         left_out=read.left_out,
     )
 

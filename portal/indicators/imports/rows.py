@@ -8,7 +8,7 @@ from __future__ import annotations
 import codecs
 import io
 import zlib
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import chain
@@ -188,30 +188,3 @@ def numbers(cells: Sequence[object]) -> Array:
     except (ValueError, TypeError):
         found = np.array([np.nan if number is None else number for number in map(number_in, cells)])
     return np.where(np.isfinite(found), found, np.nan)
-
-
-class SeenIncidents:
-    """The incidents seen so far, by hash and first line.
-
-    Hashes of two different incidents collide about once in ten million files of a million rows.
-    """
-
-    def __init__(self) -> None:
-        self._hashes = np.empty(0, np.int64)
-        self._lines = np.empty(0, np.int32)
-
-    def again(self, things: Sequence[Hashable], lines: Array) -> tuple[Array, Array]:
-        """Return the indices of the repeated ones and the line of the first occurrence of each."""
-        hashes = np.fromiter(map(hash, things), np.int64, len(things))
-        new, firsts, which = np.unique(hashes, return_index=True, return_inverse=True)
-        first_lines = lines[firsts].astype(np.int32)
-        spots = np.searchsorted(self._hashes, new)
-        is_known = np.zeros(len(new), bool)
-        inside = spots < len(self._hashes)
-        is_known[inside] = self._hashes[spots[inside]] == new[inside]
-        first_lines[is_known] = self._lines[spots[is_known]]
-        places = np.arange(len(hashes))
-        repeated = np.flatnonzero(is_known[which] | (firsts[which] != places))
-        self._hashes = np.insert(self._hashes, spots[~is_known], new[~is_known])
-        self._lines = np.insert(self._lines, spots[~is_known], first_lines[~is_known])
-        return repeated, first_lines[which[repeated]]

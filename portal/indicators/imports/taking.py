@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from hashlib import blake2b
@@ -41,7 +41,6 @@ from portal.indicators.counts import (
 from portal.indicators.imports.cells import groups_over_whole, more_than_whole
 from portal.indicators.imports.mapping import (
     FOR_WORKERS,
-    Block,
     ColumnMapping,
     Coverage,
     UploadState,
@@ -268,13 +267,6 @@ def found_source(name: str, member_id: int) -> IncidentSource:
     session.flush()
     audit("figures.source_added", "source", source.id, member_id)
     return source
-
-
-def set_blocks(source: IncidentSource, blocks: Iterable[Block], member_id: int) -> None:
-    """Save the positions of blocks, replacing those before."""
-    kept = list(blocks)
-    source.blocks, source.block_count, source.changed_at = pack(kept), len(kept), now()
-    audit("figures.blocks_set", "source", source.id, member_id)
 
 
 def drop_source(source: IncidentSource, member_id: int) -> None:
@@ -523,7 +515,6 @@ def _claim(upload_id: int) -> ImportTask | None:
 
 def _options(upload: Upload) -> dict[str, Any]:
     """Return everything the subprocess gets: nothing about the member, and only areas that the member may know of."""
-    source = session.get(IncidentSource, upload.source_id) if upload.source_id else None
     city = city_area()
     return {
         "reading": upload.mapping,
@@ -531,7 +522,6 @@ def _options(upload: Upload) -> dict[str, Any]:
         "today": today().isoformat(),
         "areas": sorted(known_outlines(upload.member_id).items()),
         "city": city.id if city else None,
-        "blocks": unpack(source.blocks) if source and source.blocks else [],
         **placebo_options(upload.member_id),
     }
 

@@ -16,10 +16,9 @@ from flask_babel import lazy_gettext as _l
 from portal.core.i18n import language, number
 from portal.indicators.evaluation.plans import fixed
 from portal.indicators.evaluation.sentences import Refusal
-from portal.indicators.evaluation.texts import deviation_sentence, elsewhere_sentences, hits, inside
+from portal.indicators.evaluation.texts import deviation_sentence, elsewhere_sentences, inside
 from portal.indicators.panels.reading import (
     Panel,
-    day_words,
     moved_words,
     percent_words,
     period_words,
@@ -51,16 +50,13 @@ class Lead:
     measure: MeasureShown | None = None
     late: bool = False
     """Whether the plan was locked only after the call-in."""
-    chosen_later: Deviation | None = None
-    """The deviation by which another measure was chosen to judge by, if there is one."""
-    later: MeasureShown | None = None
     deviations: tuple[Deviation, ...] = ()
-    """The other deviations from the plan that concern the leading measure."""
+    """The deviations from the plan that concern the leading measure."""
 
     @property
     def is_as_promised(self) -> bool:
-        """Whether the measure was named before the call-in and never changed, and there are no deviations."""
-        return self.because is Because.NAMED and not (self.late or self.chosen_later or self.deviations)
+        """Whether the measure was named before the call-in, and there are no deviations."""
+        return self.because is Because.NAMED and not (self.late or self.deviations)
 
 
 def lead_of(document: Document, place: PlaceShown, panels: Sequence[Panel]) -> Lead:
@@ -73,15 +69,12 @@ def lead_of(document: Document, place: PlaceShown, panels: Sequence[Panel]) -> L
     key = fixed(plan.plan).primary
     panel = next((one for one in studied if one.measure.key == key), None)
     known = {one.key: one for one in document.measures}
-    chosen = next((one for one in reversed(plan.deviations) if one.primary), None)
     return Lead(
         Because.NAMED if panel else Because.NOT_COUNTED,
         panel,
         known.get(key),
         not plan.before_call_in,
-        chosen,
-        known.get(chosen.primary or "") if chosen else None,
-        tuple(one for one in plan.deviations if hits(one, key)),
+        tuple(one for one in plan.deviations if one.hits(key)),
     )
 
 
@@ -105,20 +98,9 @@ def lead_sentence(lead: Lead) -> str:
 
 
 def lead_notes(lead: Lead) -> list[str]:
-    """Return why this panel leads, and a later choice of another measure.
-
-    Other deviations stand in the panel; where its sentence stands alone, `lone_notes` adds them.
-    """
-    found = []
-    if lead.because in NOTES:
-        note = NOTE_LATE if lead.late and lead.because is Because.NAMED else NOTES[lead.because]
-        found.append(str(note))
-    if lead.chosen_later and lead.later:
-        words = _l("On %(day)s we chose “%(measure)s” to judge by instead. That was after the plan was fixed.")
-        said = {"day": day_words(lead.chosen_later.on), "measure": lead.later.name[language()]}
-        why = lead.chosen_later.why
-        found.append(" ".join([str(words) % said, *([str(_("Why:")), why[language()]] if why else [])]))
-    return [str(one) for one in found]
+    """Return why this panel leads. Deviations stand in the panel; `lone_notes` adds them to a sentence without it."""
+    note = NOTE_LATE if lead.late and lead.because is Because.NAMED else NOTES.get(lead.because)
+    return [str(note)] if note else []
 
 
 def lone_notes(lead: Lead, *, beforehand: bool = True) -> list[str]:

@@ -20,7 +20,6 @@ from portal.core.i18n import language, number
 from portal.core.i18n import percent as in_percent
 from portal.indicators import measures
 from portal.indicators.evaluation.plans import fixed
-from portal.indicators.evaluation.texts import hits
 from portal.indicators.snapshots.snapshots import (
     AreaShown,
     Deviation,
@@ -83,7 +82,7 @@ class Panel:
     changes: tuple[SurveyChange, ...] = ()
     """The change between surveys."""
     deviations: tuple[Deviation, ...] = ()
-    """Deviations from the plan that concern this measure, except the choice of another one to judge by."""
+    """Deviations from the plan that concern this measure."""
     planned_late: bool = False
     """Whether the plan was locked only after the call-in."""
     too_few_areas: int | None = None
@@ -230,7 +229,7 @@ def panels_of(document: Document, place: PlaceShown) -> tuple[Panel, ...]:
 def _studied(panel: Panel, found: list[ModelFinding], plan: Registration | None) -> Panel:
     if plan is None or not found:
         return replace(panel, findings=tuple(found))
-    otherwise, named = tuple(one for one in plan.deviations if hits(one, panel.measure.key)), fixed(plan.plan)
+    otherwise, named = tuple(one for one in plan.deviations if one.hits(panel.measure.key)), fixed(plan.plan)
     few = len(named.comparison) if named.too_few_areas else None
     late = not plan.before_call_in
     panel = replace(panel, too_few_areas=few, wash_out=named.wash_out)

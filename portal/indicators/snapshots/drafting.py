@@ -5,12 +5,12 @@ Figures are read in one read-only transaction. Storing a draft is the task of `f
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
@@ -19,10 +19,9 @@ from portal.config import Settings
 from portal.core.clock import now, zone
 from portal.core.crypto import site_key
 from portal.core.db import db, session
-from portal.core.i18n import Bilingual
 from portal.core.portal import Hook, current_portal
 from portal.indicators import measures as measure_rules
-from portal.indicators.counts import Area, Figure, Measure, measures
+from portal.indicators.counts import MEASURE_TEXTS, Area, Figure, Measure, measures
 from portal.indicators.measures import FRAMES, AreaPart, MeasureKind, month_of, read, span, written
 from portal.indicators.optional import optional_keys
 from portal.indicators.snapshots import snapshots, table
@@ -109,7 +108,7 @@ def written_as(source: SnapshotInputs, told: Mapping[CountKey, CountDecision]) -
         frozen_on=source.day.isoformat(),
         previous=source.previous.digest if source.previous else None,
         months=tuple(map(written, source.months)),
-        measures=tuple(_measure(one, one.key in source.guarded) for one in _listed(source, told)),
+        measures=tuple(measure_shown(one, guarded=one.key in source.guarded) for one in _listed(source, told)),
         places=tuple(_place(place, source, told) for place in source.places),
         city=_all_series(city[:1], source, told),
         corrections=tuple(_corrections(source)),
@@ -122,21 +121,12 @@ def _listed(source: SnapshotInputs, told: Mapping[CountKey, CountDecision]) -> S
     return [one for one in source.measures if one.id in counted or one.key not in optional_keys()]
 
 
-def _measure(one: Measure, guarded: bool) -> MeasureShown:
-    texts = {name: _words(getattr(one, name)) for name in ("name", "about", "source", "unit")}
-    plain: dict[str, Any] = {
-        "key": one.key,
-        "kind": one.kind,
-        "direction": one.direction,
-        "of": one.of_key,
-        "guarded": guarded,
-    }
-    plain |= {"residents": one.residents}
-    return MeasureShown.model_validate(texts | plain)
-
-
-def _words(text: Bilingual) -> DocumentText:
-    return DocumentText(en=text.en, es=text.es)
+def measure_shown(one: Measure, *, guarded: bool | None = None) -> MeasureShown:
+    """Return a measure in the form used in snapshots. `guarded`: whether it is, also by its parts or its whole."""
+    texts = {name: DocumentText.of(getattr(one, name)) for name in MEASURE_TEXTS}
+    plain = {name: getattr(one, name) for name in ("key", "kind", "direction", "residents")}
+    rest = {"of": one.of_key, "guarded": one.guarded if guarded is None else guarded}
+    return MeasureShown.model_validate(texts | plain | rest)
 
 
 def _place(place: Market, source: SnapshotInputs, told: Mapping[CountKey, CountDecision]) -> PlaceShown:
@@ -148,19 +138,15 @@ def _place(place: Market, source: SnapshotInputs, told: Mapping[CountKey, CountD
     guarded = source.guarded
     return PlaceShown(
         slug=place.slug,
-        name=_words(place.name),
+        name=DocumentText.of(place.name),
         delivered_on=_delivered(place.call_in, source.day) or (registration.delivered_on if registration else None),
         status=next((one.status for one in place.decisions if one.since_on <= source.day), None),
-        areas=tuple(AreaShown(key=_key(a), part=AreaPart(a.part).value, population=a.population) for a in areas),
+        areas=tuple(AreaShown(key=a.key, part=AreaPart(a.part).value) for a in areas),
         series=_all_series(areas, source, told),
         registration=registration,
         # Not for guarded measures: what was to be expected and what was found give the counts.
         findings=tuple(one for one in findings if one.measure not in guarded),
     )
-
-
-def _key(area: Area) -> str:
-    return area.part if area.part in (AreaPart.PLACE, AreaPart.CITY) else f"{area.part}-{area.rank}"
 
 
 def _delivered(call_in: CallIn | None, day: date) -> str | None:
@@ -176,7 +162,7 @@ def _all_series(
         if cell.month_on in source.months:
             found[cell.area_id, cell.measure_id][cell.month_on] = one
     return tuple(
-        series(measure.key, _key(area), source.months, found[area.id, measure.id])
+        series(measure.key, area.key, source.months, found[area.id, measure.id])
         for measure in source.measures
         for area in areas
         if (area.id, measure.id) in found
@@ -208,16 +194,6 @@ PURPOSE = "what the numbers of the city are moved by"
 
 
 @dataclass(frozen=True)
-class Hidden:
-    """New counts of a measure in a snapshot: published, suppressed as small, suppressed to protect others."""
-
-    measure: str
-    shown: int
-    small: int
-    besides: int
-
-
-@dataclass(frozen=True)
 class SnapshotDraft:
     """A snapshot before it is stored."""
 
@@ -225,7 +201,6 @@ class SnapshotDraft:
     new: dict[CountKey, CountDecision]
     lengths: tuple[CountPeriod, ...]
     """The lengths of periods that it fixes."""
-    hidden: tuple[Hidden, ...]
 
 
 def draft(day: date) -> SnapshotDraft | None:
@@ -237,7 +212,7 @@ def draft(day: date) -> SnapshotDraft | None:
         return None
     new, lengths = _decided(source)
     document = with_changes(written_as(source, {**source.told, **new}))
-    return SnapshotDraft(document, new, lengths, tuple(_hidden(source, new)))
+    return SnapshotDraft(document, new, lengths)
 
 
 def _source(day: date) -> SnapshotInputs | None:
@@ -462,12 +437,3 @@ def _means_before(counts: Mapping[Spot, int], begins: Mapping[int, int]) -> dict
         if spot.area != CITY and 0 < begins[spot.area] - spot.month <= MONTHS_BEFORE:
             found[spot.area, spot.measure][begins[spot.area] - spot.month] = value
     return {key: sum(by_age.values()) / max(by_age) for key, by_age in found.items()}
-
-
-def _hidden(source: SnapshotInputs, new: Mapping[CountKey, CountDecision]) -> Iterable[Hidden]:
-    keys = {one.id: one.key for one in source.measures}
-    kinds: dict[str, Counter[str]] = defaultdict(Counter)
-    for cell, one in new.items():
-        kinds[keys[cell.measure_id]]["shown" if one.shown else "small" if one.value <= 9 else "besides"] += 1
-    for key, count in kinds.items():
-        yield Hidden(key, count["shown"], count["small"], count["besides"])

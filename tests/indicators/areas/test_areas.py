@@ -14,7 +14,7 @@ from portal.core.db import db
 from portal.core.statuses import Refused
 from portal.core.web import Portal
 from portal.indicators import areas
-from portal.indicators.areas import key_of, known_outlines, next_rank
+from portal.indicators.areas import known_outlines, next_rank
 from portal.indicators.counts import Area, FigureEntry, Measure, areas_of, load_standard_measures, measure_named, record
 from portal.indicators.measures import AreaPart
 from portal.markets.map.importing import set_boundary
@@ -41,7 +41,8 @@ def evaluator(app: Portal, work: Work) -> Reader:
 
 
 def test_numbers_of_areas() -> None:
-    assert [key_of(part, 2) for part in AreaPart] == ["place", "comparison-2", "ring-2", "comparison_ring-2", "city"]
+    keys = [Area(part=part.value, rank=2).key for part in AreaPart]
+    assert keys == ["place", "comparison-2", "ring-2", "comparison_ring-2", "city"]
     assert next_rank(AreaPart.PLACE, {("place", 1)}) is None
     assert next_rank(AreaPart.COMPARISON, {("comparison", 1), ("comparison", 3)}) == 2
     assert next_rank(AreaPart.COMPARISON_RING, set()) is None
@@ -87,7 +88,7 @@ def test_a_ring_is_drawn_by_a_worker(app: Portal, evaluator: Reader, work: Work,
     asked = place.form("").submit(part="ring")
     form = Form(asked, asked.find("form.wide"))
     form.submit(422, ring_meters="3")
-    drawn = form.submit(ring_meters="150", population="1200")
+    drawn = form.submit(ring_meters="150")
     assert ("The ring is being drawn" if lang == "en" else "El anillo se está dibujando") in drawn.text
     with app.app_context():
         areas.draw_rings()
@@ -132,14 +133,18 @@ def test_areas_that_are_compared_lie_clear(app: Portal, evaluator: Reader, work:
 
     def send(box: shapely.Polygon, status: int) -> Page:
         data: dict[str, object] = dict(Form(asked, asked.find("form.wide")).values.items())
-        data |= {"population": "1234", "file": (io.BytesIO(shapely.to_geojson(box).encode()), "a.geojson")}
+        data |= {
+            "name_en": "Like it",
+            "name_es": "Parecida",
+            "file": (io.BytesIO(shapely.to_geojson(box).encode()), "a.geojson"),
+        }
         answer = evaluator.client.post(asked.path, data=data, headers=SAME_ORIGIN, follow_redirects=True)
         return evaluator.read(answer, status)
 
     over = {"en": "This outline lies over: The place itself", "es": "Este contorno está encima de: El lugar"}
     refused = send(BOX, 422)
     assert over[lang] in refused.text
-    assert Form(refused, refused.find("form.wide")).values["population"] == "1234"
+    assert Form(refused, refused.find("form.wide")).values["name_es"] == "Parecida"
     send(BEYOND, 422)
     send(FAR, 200)
     # The place is drawn anew on the map, over the area that was clear of it.

@@ -14,10 +14,7 @@ from portal.indicators.evaluation import running
 from portal.indicators.evaluation.plans import StudyPlan, digest
 from portal.indicators.evaluation.studies import (
     areas_to_compare,
-    ask_for_results,
     enter_day,
-    judge_by,
-    judged_by,
     keep_plan,
     known_studies,
     lock_plan,
@@ -98,10 +95,9 @@ def test_only_a_locked_plan_lets_anybody_enter_the_day(session) -> None:
     assert refusal(enter_day, market, study, today(), lead.id) == "study_not_locked"
     assert refusal(note_deviation, market, study, WHAT, WHY, today(), lead.id) == "study_not_locked"
     lock_plan(market, study, lead.id)
-    assert refusal(ask_for_results, study) == "study_no_day"
     assert refusal(enter_day, market, study, today() + timedelta(days=1), lead.id) == "study_day"
     enter_day(market, study, today(), lead.id)
-    assert study.result.state == "due"
+    assert study.result.content is None
 
 
 def test_the_day_is_the_one_that_the_portal_knows(session) -> None:
@@ -131,20 +127,6 @@ def test_what_was_done_otherwise_is_added(session) -> None:
     assert study.digest == digest_before
     for what, why, day in ((Bilingual("x", ""), WHY, today()), (WHAT, WHY, today() + timedelta(days=1))):
         assert refusal(note_deviation, market, study, what, why, day, study.locked_by_id) == "study_deviation"
-
-
-def test_another_measure_to_judge_by_is_a_deviation_and_moves_no_lead(session) -> None:
-    market = make_market(session)
-    load_standard_measures()
-    study = make_study(session, market, measures=("drug_calls", "violent"))
-    for key in ("drug_calls", "nuisance", ""):
-        assert refusal(judge_by, market, study, key, WHY, study.locked_by_id) == "study_primary"
-    judge_by(market, study, "violent", WHY, study.locked_by_id)
-    assert (judged_by(study), registration_of(study).primary) == ("violent", "drug_calls")
-    (only,) = registration_of(study).deviations
-    assert (only.primary, only.why.es) == ("violent", WHY.es)
-    assert "«Delitos violentos» en vez de «Llamadas por drogas»" in only.what.es
-    assert refusal(judge_by, market, study, "violent", WHY, study.locked_by_id) == "study_primary"
 
 
 def test_a_corrected_day_is_a_deviation(session) -> None:

@@ -60,7 +60,7 @@ def test_the_same_figures_give_the_same_findings_in_any_order() -> None:
     assert findings(again) == findings(whole)
 
 
-@pytest.mark.parametrize("change", ["figure", "month", "day", "plan", "population"])
+@pytest.mark.parametrize("change", ["figure", "month", "day", "plan"])
 def test_whatever_changes_makes_the_results_stale(change: str) -> None:
     whole = material()
     place = dict(whole.series["drug_calls"]["place"])
@@ -72,8 +72,7 @@ def test_whatever_changes_makes_the_results_stale(change: str) -> None:
     series = {"drug_calls": whole.series["drug_calls"] | {"place": place}}
     changed = {
         "day": replace(whole, delivered_on=date(2024, 6, 18)),
-        "plan": replace(whole, plan=replace(whole.plan, harmonics=1)),
-        "population": replace(whole, population={}),
+        "plan": replace(whole, plan=replace(whole.plan, months_before=35)),
     }.get(change, replace(whole, series=series))
     assert changed.digest != whole.digest
 
@@ -92,14 +91,6 @@ def test_what_is_expected_is_drawn_month_by_month() -> None:
         assert any(earlier < later for earlier, later in pairwise(one.expected))
     assert sum(areas.expected) == pytest.approx(areas.diagnostics["expected"], rel=1e-3)
     assert sum(series.expected[1:]) == pytest.approx(series.diagnostics["expected"], rel=1e-3)
-
-
-def test_population_changes_no_percentage() -> None:
-    whole = material()
-    assert main(replace(whole, population={})) == main(whole)
-    its = by_model(replace(whole, population={}))["its:newey_west"], by_model(whole)["its:newey_west"]
-    assert its[0].percent == pytest.approx(its[1].percent, abs=1e-4)
-    assert its[0].expected == pytest.approx(its[1].expected, abs=1e-2)
 
 
 def test_without_comparison_only_the_series_speaks() -> None:

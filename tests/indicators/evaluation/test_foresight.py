@@ -9,7 +9,7 @@ import pytest
 
 from bench.coverage import PLACEBO, ROBUST, study_of
 from portal.indicators.evaluation.findings import cases, finding
-from portal.indicators.evaluation.foresight import Blind, Foresight, foresee, foresee_with_odd
+from portal.indicators.evaluation.foresight import Blind, Foresight, foresee
 from portal.indicators.evaluation.sentences import ModelVerdict, verdict
 from portal.indicators.measures import plus
 
@@ -92,19 +92,6 @@ def test_areas_that_drift_hide_a_fall() -> None:
     assert fall_calm is not None
     assert fall_drifting is not None
     assert fall_drifting > 2 * fall_calm
-
-
-def test_one_area_that_goes_another_way_is_named() -> None:
-    rng = np.random.default_rng(8)
-    place, *areas = made_up(rng, 6, 40)
-    areas[2][BEFORE - 24 :] *= 4
-    named = {f"comparison-{rank}": by_month(area[:BEFORE]) for rank, area in enumerate(areas, 1)}
-    given = by_month(place[:BEFORE]), named, COMPARED, {AFTER: 0.05}
-    found = foresee_with_odd("calls", *given)
-    assert found.odd is not None and found.odd.area == "comparison-3"
-    assert found.odd.smallest_fall < found.outlooks[-1].smallest_fall / 2
-    calm = {key: one for key, one in named.items() if key != "comparison-3"}
-    assert foresee_with_odd("calls", given[0], calm, *given[2:]).odd is None
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,9 @@ from datetime import date
 
 import pytest
 
-from portal.indicators.evaluation.plans import StudyPlan, counted_in_all, is_complete, of_equal_length, peak, window
+from portal.indicators.evaluation.plans import StudyPlan, counted_in_all, of_equal_length, peak, window
 from portal.indicators.evaluation.sentences import Caveat, Refusal, caveats, refusal, says_percent
-from portal.indicators.measures import plus, span
+from portal.indicators.measures import is_complete, plus, span
 
 PLAN = StudyPlan("elm", ("violent",), (1,), months_before=24, months_after=18, wash_out=2)
 CALL_IN = date(2025, 6, 17)

@@ -121,14 +121,3 @@ def test_an_effect_that_is_there_is_found(study: Callable[..., Effect], ratio: f
     found = [study("quasi_poisson", overdispersed, generator, ratio) for _ in range(100)]
     assert np.exp(np.mean([np.log(one.ratio) for one in found])) == pytest.approx(ratio, rel=0.04)
     assert sum(one.low < ratio < one.high for one in found) >= 88
-
-
-def test_a_trend_that_bends_is_found_when_the_plan_allows_for_it() -> None:
-    generator = np.random.default_rng(11)
-    decay = np.where(IS_AFTER, 1 - 0.02 * MONTHS, 1.0)
-    form = Form(harmonics=0, with_slope=True)
-    lines = [
-        InterruptedSeries(MONTHS.tolist(), overdispersed(generator, 40 * decay).tolist(), season=1) for _ in range(100)
-    ]
-    found = [interrupted("quasi_poisson", line, form).ratio for line in lines]
-    assert np.mean(found) == pytest.approx(decay[IS_AFTER].mean(), abs=0.03)

@@ -1,4 +1,4 @@
-"""How days, blocks, coordinates, columns and types of incident files are read, and that nothing in them breaks it."""
+"""How days, coordinates, columns and types of incident files are read, and that nothing in them breaks it."""
 
 from __future__ import annotations
 
@@ -28,13 +28,10 @@ from portal.indicators.imports.mapping import (
     TOTAL_ONLY,
     ColumnMapping,
     as_json,
-    by_text,
     coverage,
     from_json,
-    plain_block,
     propose,
     propose_type,
-    read_blocks,
     unique,
 )
 
@@ -100,7 +97,6 @@ def test_no_cell_breaks_a_reader(cell) -> None:
         assert found is None or isinstance(found, date)
     assert number_in(cell) is None or isinstance(number_in(cell), float)
     assert pair_in(cell) is None or len(pair_in(cell)) == 2
-    assert isinstance(plain_block(str(cell)), str)
 
 
 def test_why_a_day_is_none() -> None:
@@ -126,36 +122,6 @@ def test_the_order_is_guessed_where_the_days_tell(days) -> None:
     if any(day.day > 12 for day in days):
         assert propose_order(f"{day.day}/{day.month}/{day.year}" for day in days) is DateOrder.DMY
         assert propose_order(f"{day.month}/{day.day}/{day.year}" for day in days) is DateOrder.MDY
-
-
-@pytest.mark.parametrize(
-    ("one", "other"),
-    [
-        ("1200 BLOCK OF ELM STREET", "12XX elm st"),
-        ("1234 Elm St.", "1200 Blk Elm ST"),
-        ("Cuadra 300 de Peñón Avenue", "300 penon ave"),
-        ("ELM ST / OAK AVE", "Elm Street  Oak Avenue"),
-        ("100 BLOCK N MAIN", "1XX North Main"),
-    ],
-)
-def test_two_ways_to_write_a_block(one: str, other: str) -> None:
-    assert plain_block(one) == plain_block(other)
-
-
-@given(st.text(max_size=40))
-def test_a_block_that_was_made_plain_stays_so(text: str) -> None:
-    assert plain_block(plain_block(text)) == plain_block(text)
-
-
-def test_tables_of_blocks() -> None:
-    headings = {"block": "block", "cuadra": "block", "x": "x", "y": "y"}
-    rows = [["Y", "Block", "X"], ["36.2", "1200 block of Elm St", -79.8], ["", "", ""], ["36.3", "12XX Elm", "-79.9"]]
-    blocks, wrong = read_blocks(rows, headings)
-    assert wrong == []
-    assert by_text(blocks) == {"1200 elm st": (-79.8, 36.2), "1200 elm": (-79.9, 36.3)}
-    wrong = read_blocks([["Block", "x", "y"], ["a", "b", "3"]], headings)[1]
-    assert [(one.key, one.line, one.column) for one in wrong] == [("no_number", 2, "B")]
-    assert [one.key for one in read_blocks([["Block", "x"]], headings)[1]] == ["no_y_column"]
 
 
 @pytest.mark.parametrize(
@@ -186,10 +152,10 @@ def test_columns_are_proposed() -> None:
     head = ["OBJECTID", "Incident Date", "Offense Description", "Block_Address", "X_COORD", "Y_COORD"]
     rows = [["1", "31/12/2025", "ROBBERY", "100 BLK ELM", "1760000", "840000"]]
     assert propose(head, rows) == ColumnMapping(
-        "Incident Date", "Offense Description", "X_COORD", "Y_COORD", "Block_Address", DateOrder.DMY, 0
+        "Incident Date", "Offense Description", "X_COORD", "Y_COORD", DateOrder.DMY, 0
     )
     socrata = propose(["date", "primary_type", "location"], [["2025-01-01T00:00:00.000", "THEFT", "(36.2, -79.8)"]])
-    assert (socrata.x, socrata.y, socrata.block, socrata.epsg) == ("location", "location", "", LON_LAT)
+    assert (socrata.x, socrata.y, socrata.epsg) == ("location", "location", LON_LAT)
     degrees = propose(["fecha", "tipo", "lat", "lon"], [["2025-01-01", "robo", "36.2", "-79.8"]])
     assert (degrees.x, degrees.y, degrees.epsg, degrees.order) == ("lon", "lat", LON_LAT, DateOrder.YMD)
     assert not propose(["a", "b"], []).fits(["a", "b"])

@@ -185,12 +185,8 @@ def test_a_hash_that_was_kept_elsewhere_must_be_here(place, app) -> None:
     assert result.exit_code == 1 and "wrong newest" in result.output
 
 
-def test_a_dry_run_says_what_is_hidden_and_keeps_nothing(place, app) -> None:
+def test_it_is_frozen_by_hand_when_it_is_due_and_never_before(place, app) -> None:
     runner = app.test_cli_runner()
-    said = runner.invoke(args=["indicators", "freeze", "--dry-run"]).output
-    assert "reports: 2 new counts shown, 1 small, 0 hidden besides" in said
-    with db.work():
-        assert snapshots.latest() is None
     assert "Frozen: " in runner.invoke(args=["indicators", "freeze"]).output
     assert "The next day is 2026-12-15" in runner.invoke(args=["indicators", "freeze"]).output
 
