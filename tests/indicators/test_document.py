@@ -31,7 +31,7 @@ def test_a_snapshot_from_before_a_field_keeps_its_bytes() -> None:
     place |= {"areas": [], "series": [], "findings": [], "registration": plan}
     content = json.dumps(json.loads(canonical(document())) | {"places": [place]}, sort_keys=True, separators=(",", ":"))
     assert canonical(Document.model_validate_json(content)).decode() == content
-    newer = content.replace('"plan":"x"', '"plan":"x","primary":"violent"')
+    newer = content.replace('{"on":', '{"measure":"violent","on":')
     assert canonical(Document.model_validate_json(newer)).decode() == newer
 
 

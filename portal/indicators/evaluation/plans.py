@@ -389,13 +389,18 @@ class Material:
     @property
     def digest(self) -> str:
         """The SHA-256 of all inputs and of `METHOD`."""
-        # The primary measure affects no number.
-        whole = METHOD, replace(self.plan, primary=""), self.delivered_on, self.series, self.placebos
-        return digest(repr(whole))
+        # The primary measure affects no number, nor does the order of areas and months.
+        plan, counts = replace(self.plan, primary=""), (_in_order(self.series), _in_order(self.placebos))
+        return digest(repr((METHOD, plan, self.delivered_on, counts)))
 
     def areas(self, measure: str, part: str) -> list[ByMonth]:
         """Return the series of a part's areas, ordered by rank."""
-        return [counts for key, counts in self.series[measure].items() if key.rpartition("-")[0] == part]
+        found = {int(key.rpartition("-")[2]): key for key in self.series[measure] if key.startswith(f"{part}-")}
+        return [self.series[measure][found[rank]] for rank in sorted(found)]
+
+
+def _in_order(counts: Any) -> Any:
+    return sorted((key, _in_order(one)) for key, one in counts.items()) if isinstance(counts, Mapping) else counts
 
 
 YEAR = 12

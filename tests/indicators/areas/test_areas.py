@@ -9,6 +9,7 @@ from datetime import date
 import pytest
 import shapely
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from portal.core.db import db
 from portal.core.statuses import Refused
@@ -20,7 +21,7 @@ from portal.indicators.measures import AreaPart
 from portal.markets.map.importing import set_boundary
 from portal.markets.places import Market
 from tests.conftest import Work
-from tests.make import let_in, make_market, make_member, sign_in
+from tests.make import let_in, make_market, make_member
 from tests.page import SAME_ORIGIN, Form, Page, Reader
 
 BOX = shapely.box(-79.99, 35.95, -79.98, 35.96)
@@ -29,15 +30,8 @@ BEYOND = shapely.box(-79.98, 35.95, -79.97, 35.96)
 FAR = shapely.box(-79.95, 35.95, -79.94, 35.96)
 
 
-@pytest.fixture
-def evaluator(app: Portal, work: Work) -> Reader:
-    with work() as session:
-        load_standard_measures()
-        member = make_member(session, ("evaluator",))
-        set_boundary(make_market(session), BOX)
-    client = app.test_client()
-    sign_in(client, member)
-    return Reader(client)
+def make_city(session: Session) -> None:
+    set_boundary(make_market(session), BOX)
 
 
 def test_numbers_of_areas() -> None:

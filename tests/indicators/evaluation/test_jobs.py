@@ -15,8 +15,8 @@ from tests.indicators.evaluation.city import make_figures, make_studied_place, m
 from tests.make import both, make_market, make_member
 
 
-@pytest.fixture
-def study_id(work) -> int:
+def make_due(work) -> int:
+    """The id of a study whose results are due."""
     with work() as session:
         return make_studied_place(session)[1].id
 
@@ -27,7 +27,8 @@ def run(app, job, *ids) -> None:
 
 
 @pytest.mark.both_databases
-def test_a_worker_computes_what_is_due(app, work, study_id) -> None:
+def test_a_worker_computes_what_is_due(app, work) -> None:
+    study_id = make_due(work)
     with work() as session:
         assert is_stale(session.get_one(Study, study_id))
     run(app, running.compute_stale)
@@ -43,7 +44,8 @@ def test_a_worker_computes_what_is_due(app, work, study_id) -> None:
         assert registration.before_call_in
 
 
-def test_twice_is_as_once(app, work, study_id, monkeypatch) -> None:
+def test_twice_is_as_once(app, work, monkeypatch) -> None:
+    study_id = make_due(work)
     run(app, running.compute, study_id)
     monkeypatch.setattr(findings, "findings", lambda *_args: pytest.fail("computed again"))
     run(app, running.compute_stale)
@@ -58,7 +60,8 @@ def change_a_figure(work, study_id: int) -> None:
         record([FigureEntry(place.id, measure.id, month, 400)])
 
 
-def test_changed_figures_make_it_stale_until_it_is_computed_anew(app, work, study_id) -> None:
+def test_changed_figures_make_it_stale_until_it_is_computed_anew(app, work) -> None:
+    study_id = make_due(work)
     run(app, running.compute, study_id)
     change_a_figure(work, study_id)
     with work() as session:
@@ -76,7 +79,8 @@ def test_changed_figures_make_it_stale_until_it_is_computed_anew(app, work, stud
         assert findings_of(study) == published != before
 
 
-def test_a_snapshot_that_comes_late_speaks_of_no_month_after_its_own(app, work, study_id) -> None:
+def test_a_snapshot_that_comes_late_speaks_of_no_month_after_its_own(app, work) -> None:
+    study_id = make_due(work)
     run(app, running.compute, study_id)
     with work() as session:
         earlier = today() - timedelta(days=150)
@@ -113,14 +117,16 @@ def test_where_no_call_in_was_held_months_count_from_the_lock_on(app, work) -> N
         assert "intended" not in registration_of(study_of(market)).model_dump()
 
 
-def test_a_study_that_is_gone_is_no_error(app, work, study_id) -> None:
+def test_a_study_that_is_gone_is_no_error(app, work) -> None:
+    study_id = make_due(work)
     with work() as session:
         session.delete(session.get_one(Study, study_id))
     run(app, running.compute, study_id)
     run(app, running.compute_stale)
 
 
-def test_figures_that_nothing_can_be_fitted_to_are_refusals(app, work, study_id) -> None:
+def test_figures_that_nothing_can_be_fitted_to_are_refusals(app, work) -> None:
+    study_id = make_due(work)
     with work() as session:
         session.execute(Figure.__table__.update().values(value=0))
     run(app, running.compute, study_id)

@@ -9,12 +9,13 @@ import pytest
 import shapely
 from flask import request
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from portal.accounts.users import Member
 from portal.core.clock import now
 from portal.core.db import db
 from portal.core.web import Portal
-from portal.indicators.counts import Area, Figure, Import, Measure, found_area, load_standard_measures
+from portal.indicators.counts import Area, Figure, Import, Measure, found_area
 from portal.indicators.imports import taking, uploads
 from portal.indicators.imports.uploads import IncidentSource, Upload, UploadPart
 from portal.indicators.measures import AreaPart, plus
@@ -32,19 +33,12 @@ BEFORE = (LAST - timedelta(days=1)).replace(day=1)
 QUOTES = ("police.csv", "Police feed", "ROBBERY", "DRUG SALE", "Occurred", "Offense", "Lon", "Lat", "-79.81", "36.2")
 
 
-@pytest.fixture
-def evaluator(app: Portal, work: Work) -> Reader:
-    with work() as session:
-        load_standard_measures()
-        for name, box, released in (("Elm Street", HERE, True), ("Hollow Lane", THERE, False)):
-            market = make_market(session, name, released=released)
-            let_in(session, market, make_member(session, ("community_lead",)))
-            set_boundary(market, box)
-            found_area(market, AreaPart.PLACE)
-        member = make_member(session, ("evaluator",))
-    client = app.test_client()
-    sign_in(client, member)
-    return Reader(client)
+def make_city(session: Session) -> None:
+    for name, box, released in (("Elm Street", HERE, True), ("Hollow Lane", THERE, False)):
+        market = make_market(session, name, released=released)
+        let_in(session, market, make_member(session, ("community_lead",)))
+        set_boundary(market, box)
+        found_area(market, AreaPart.PLACE)
 
 
 def rows(*extra: str) -> str:
@@ -241,15 +235,6 @@ def test_rows_that_come_twice_are_told_and_counted(app: Portal, evaluator: Reade
 
 
 @pytest.mark.parametrize("lang", ["en", "es"])
-def test_rows_that_come_twice_are_known_by_the_number_of_the_case(app: Portal, evaluator: Reader, lang: str) -> None:
-    head, *lines = rows().splitlines()
-    numbers = ("1", "2", "1", "3", "4")
-    content = "\n".join([f"{head},Case Number", *(f"{line},{case}" for line, case in zip(lines, numbers, strict=True))])
-    shown = counted(app, evaluator, content, lang)
-    assert all(words in shown.text for words in CASES[lang])
-
-
-@pytest.mark.parametrize("lang", ["en", "es"])
 def test_a_file_that_was_taken_over_already_says_so(app: Portal, evaluator: Reader, work: Work, lang: str) -> None:
     before = {"en": "This very file was taken over already", "es": "Este mismo archivo ya se incorporó"}[lang]
     first = counted(app, evaluator, rows(), lang)
@@ -323,37 +308,16 @@ def test_what_cannot_be_read_is_told_and_erased(app: Portal, evaluator: Reader, 
         assert session.scalar(select(func.count()).select_from(UploadPart)) == 0
 
 
-def test_blocks_of_a_source_place_its_rows(app: Portal, evaluator: Reader, work: Work) -> None:
-    _head, *lines = rows().splitlines()
-    content = "\n".join(["Occurred Date,Offense,Block", *(f"{line.rsplit(',', 2)[0]},12XX Elm St" for line in lines)])
-    waiting = send(evaluator, content)
-    run_worker(app)
-    with work() as session:
-        known = session.scalars(select(IncidentSource)).one()
-    source = evaluator(f"/en/team/figures/sources/{known.id}", quotes=QUOTES)
-
-    def blocks(table: str, status: int) -> Page:
-        data: dict[str, object] = dict(Form(source, source.find("form.measure")).values.items())
-        data["file"] = (io.BytesIO(table.encode()), "blocks.csv")
-        answer = evaluator.client.post(f"{source.path}/blocks", data=data, headers=SAME_ORIGIN, follow_redirects=True)
-        return evaluator.read(answer, status, quotes=QUOTES)
-
-    assert "Line 2, column B" in blocks("Block,x,y\n1200 Elm Street,west,36.2", 422).text
-    assert "1 block is kept" in blocks("Block,x,y\n1200 block of Elm Street,-79.81,36.2", 200).text
-    again(evaluator, waiting).form("columns").submit(quotes=QUOTES)
-    run_worker(app)
-    again(evaluator, waiting).form("types").submit(quotes=QUOTES).form("/yes").submit(quotes=QUOTES)
-    assert figures(work)["elm-street", "violent", LAST] == 3
-    source.form("/drop").submit(quotes=QUOTES)
+def test_a_source_that_is_forgotten_leaves_its_figures(app: Portal, evaluator: Reader, work: Work) -> None:
+    counted(app, evaluator, rows()).form("types").submit(quotes=QUOTES).form("/yes").submit(quotes=QUOTES)
+    listed = evaluator(URL.format("en"), quotes=QUOTES)
+    listed.form("/drop").submit(quotes=QUOTES)
     with work() as session:
         assert session.scalars(select(IncidentSource)).one()
-    answer = evaluator.client.post(
-        f"{source.path}/drop", data={**source.form("/drop").values, "sure": "y"}, headers=SAME_ORIGIN
-    )
-    assert answer.status_code == 302
+    listed.form("/drop").submit(sure="y", quotes=QUOTES)
     with work() as session:
         assert session.scalars(select(IncidentSource)).all() == []
-    assert figures(work)["elm-street", "violent", LAST] == 3
+    assert figures(work)["elm-street", "violent", LAST] == 2
 
 
 def test_a_worker_that_died_is_replaced_and_one_that_is_busy_is_not(app: Portal, evaluator: Reader, work: Work) -> None:

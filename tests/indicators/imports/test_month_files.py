@@ -13,10 +13,10 @@ from portal.core.sheets import cells_of
 from portal.indicators.imports.months_table import read_months
 from tests.conftest import Work
 from tests.core.test_sheets import changed, two_sheets, workbook
-from tests.indicators.imports.test_months import HEADINGS, LAST, LONG, TODAY, evaluator, place_counts, send
+from tests.indicators.imports.test_months import HEADINGS, LAST, LONG, TODAY, make_city, place_counts, send
 from tests.page import Reader
 
-__all__ = ("evaluator",)
+__all__ = ("make_city",)
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 FORMATS = ("General", "mmm yyyy", "mm/dd/yyyy", "[$-es-US]mmmm yyyy", "yyyy-mm-dd hh:mm", "#,##0", "@")

@@ -126,8 +126,8 @@ def send(app: Portal, work: Work, lead_id: int) -> None:
         taking.take_over(upload, source, found, changes, lead_id)
 
 
-@pytest.fixture
-def lead_id(work: Work) -> int:
+def make_city(work: Work) -> int:
+    """A place with a plan and similar areas, and a hidden one; the id of whoever leads the first."""
     with work() as session:
         load_standard_measures()
         market = make_market(session, "Elm Street")
@@ -151,7 +151,8 @@ def elm_street(session) -> tuple[Market, Study]:
     return market, session.scalars(select(Study).where(Study.market_id == market.id)).one()
 
 
-def test_a_file_that_is_taken_over_brings_areas_that_the_plan_fixes_and_a_study_uses(app, work, lead_id) -> None:
+def test_a_file_that_is_taken_over_brings_areas_that_the_plan_fixes_and_a_study_uses(app, work) -> None:
+    lead_id = make_city(work)
     with work() as session:
         areas = len(areas_of(elm_street(session)[0]))
     send(app, work, lead_id)
@@ -180,7 +181,8 @@ def test_a_file_that_is_taken_over_brings_areas_that_the_plan_fixes_and_a_study_
         assert 10 * one.areas < sum(sums) < 40 * one.areas
 
 
-def test_once_the_plan_is_locked_the_areas_stay_and_without_them_none_are_added(app, work, lead_id) -> None:
+def test_once_the_plan_is_locked_the_areas_stay_and_without_them_none_are_added(app, work) -> None:
+    lead_id = make_city(work)
     with work() as session:
         market, study = elm_street(session)
         lock_plan(market, study, lead_id)
@@ -190,7 +192,8 @@ def test_once_the_plan_is_locked_the_areas_stay_and_without_them_none_are_added(
         assert session.scalars(select(PlaceboSet)).all() == []
 
 
-def test_a_place_that_is_moved_gets_others_and_a_plan_without_them_does_not_use_them(app, work, lead_id) -> None:
+def test_a_place_that_is_moved_gets_others_and_a_plan_without_them_does_not_use_them(app, work) -> None:
+    lead_id = make_city(work)
     send(app, work, lead_id)
     with work() as session:
         market, study = elm_street(session)
@@ -210,7 +213,8 @@ def test_a_place_that_is_moved_gets_others_and_a_plan_without_them_does_not_use_
             study.text = None
 
 
-def test_an_import_that_is_undone_counts_no_longer(app, work, lead_id) -> None:
+def test_an_import_that_is_undone_counts_no_longer(app, work) -> None:
+    lead_id = make_city(work)
     send(app, work, lead_id)
     with work() as session:
         market, _study = elm_street(session)
@@ -228,7 +232,8 @@ def test_an_import_that_is_undone_counts_no_longer(app, work, lead_id) -> None:
         ("es", "Todavía no hay zonas sacadas al azar", "zonas parecidas a este lugar", "Con menos de cinco"),
     ],
 )
-def test_whoever_plans_a_study_reads_whether_there_are_any(app, work, lead_id, lang, none, drawn, few) -> None:
+def test_whoever_plans_a_study_reads_whether_there_are_any(app, work, lang, none, drawn, few) -> None:
+    lead_id = make_city(work)
     client = app.test_client()
     with work() as session:
         lead, market_id = session.get_one(Member, lead_id), elm_street(session)[0].id

@@ -8,15 +8,7 @@ import pytest
 
 from portal.core.i18n import speaking
 from portal.indicators.evaluation.plans import AREAS, DRAWN_MARK
-from portal.indicators.panels.panels import (
-    NOTES,
-    Because,
-    Lead,
-    lead_notes,
-    lead_of,
-    lead_sentence,
-    lone_notes,
-)
+from portal.indicators.panels.panels import NOTES, Because, Lead, lead_notes, lead_of, lead_sentence, lone_notes
 from portal.indicators.panels.reading import panels_of
 from portal.indicators.panels.texts import next_decision
 from tests.indicators.published import a_document, a_place, finding
@@ -26,9 +18,8 @@ LANGUAGES = pytest.mark.parametrize("lang", ["en", "es"])
 ROSE = {"measure": "violent", "percent": 41.0, "percent_low": 8.0, "percent_high": 83.0}
 CHANGED = {
     "on": "2025-03-04",
-    "what": {"en": "Another measure.", "es": "Otra medida."},
+    "what": {"en": "Two areas.", "es": "Dos zonas."},
     "why": {"en": "It fell.", "es": "Bajó."},
-    "primary": "drug_calls",
 }
 
 
@@ -86,10 +77,7 @@ def test_what_was_said_late_or_changed_later_is_said(app, lang: str) -> None:
             late
         )[0]
         assert led(changed) == led(plain)
-        assert {"en": "March 4, 2025 we chose “Calls about drugs”", "es": "elegimos decidir con «Llamadas por drogas»"}[
-            lang
-        ] in lead_notes(changed)[1]
-        assert {"en": "Why: It fell.", "es": "Por qué: Bajó."}[lang] in lead_notes(changed)[1]
+        assert {"en": "Two areas. Why: It fell.", "es": "Dos zonas. Por qué: Bajó."}[lang] in lone_notes(changed)[1]
     assert [one.is_as_promised for one in (plain, late, changed)] == [True, False, False]
 
 
