@@ -12,15 +12,8 @@ from enum import StrEnum
 from math import exp, expm1, log, pi, sqrt, tan
 from statistics import NormalDist
 
-from portal.indicators.evaluation.plans import (
-    BENDS,
-    ERROR,
-    LEAST_TO_BE_SURE,
-    SHORTEST_BEFORE,
-    TREND_MONTHS,
-    ByMonth,
-    counted_in_all,
-)
+from portal.indicators.evaluation import plans
+from portal.indicators.evaluation.plans import ERROR, LEAST_TO_BE_SURE, SHORTEST_BEFORE, ByMonth
 from portal.indicators.evaluation.sentences import LEAST_EXPECTED
 
 POWER = 0.8
@@ -106,7 +99,7 @@ def foresee(
     `looks`: how often the interval of each look may leave out the truth (`plans.errors`). `drawn`: the placebo areas,
     if the measure was counted in them.
     """
-    every = sorted(counted_in_all([place, *areas, *drawn]))
+    every = sorted(plans.counted_in_all([place, *areas, *drawn]))
     months = every[-months_before:]
     monthly = sum(place[month] for month in months) / len(months) if months else 0.0
     if len(months) < SHORTEST_BEFORE:
@@ -116,7 +109,7 @@ def foresee(
     before = CountsBefore(
         [place[one] for one in months], *([[area[one] for one in months] for area in part] for part in (areas, drawn))
     )
-    known = len(every[-TREND_MONTHS:])
+    known = len(every[-plans.TREND_MONTHS :])
     found = tuple(_outlook(before, look, error, known) for look, error in looks.items())
     blind = Blind.TOO_FEW_AREAS if len(drawn or areas) < LEAST_TO_BE_SURE else None
     if not sum(map(sum, before.others)) or all(one.expected < LEAST_EXPECTED for one in found):
@@ -130,7 +123,7 @@ def _widening(before: int, after: int) -> float:
     The variance of a step is one by what is left of its sum of squares beside a level and the line of a trend.
     """
     step, found = before * after / (before + after), []
-    for first in (-before, *(-bend for bend in BENDS if before - bend >= SHORTEST_BEFORE)):
+    for first in (-before, *(-bend for bend in plans.BENDS if before - bend >= SHORTEST_BEFORE)):
         line = [max(0, month - first) for month in range(-before, after)]
         mean = sum(line) / len(line)
         slope = sum(value - mean for value in line[before:]) ** 2 / sum((value - mean) ** 2 for value in line)

@@ -14,19 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from portal.indicators.evaluation.fitting import (
-    LEVEL,
-    Array,
-    Effect,
-    Fit,
-    NoFit,
-    check_both_sides,
-    diagnose,
-    expected,
-    fit_counts,
-    fit_shares,
-    ratio_of,
-)
+from portal.indicators.evaluation import fitting
+from portal.indicators.evaluation.fitting import LEVEL, Array, Effect, NoFit, check_both_sides, diagnose, ratio_of
 from portal.indicators.evaluation.plans import BENDS, SHORTEST_BEFORE
 
 
@@ -75,7 +64,7 @@ def compared(model: str, panel: ComparisonPanel) -> Effect:
     ahead = np.asarray(panel.ahead, float)
     # A month's count here varies, and so does what is counted in the areas that it is held against.
     spread = np.full(len(ahead), max(1.0, fit.dispersion) * (1 + usual))
-    shown = expected(fit, np.tile([1.0, 0.0], (len(ahead), 1)), ahead, spread)
+    shown = fitting.expected(fit, np.tile([1.0, 0.0], (len(ahead), 1)), ahead, spread)
     kept = tuple(int(place) for place in np.flatnonzero(ours + theirs > 0))
     return Effect(ratio, low, high, p, shown, diagnostics, kept, scores)
 
@@ -110,7 +99,7 @@ def trends(place: tuple[float, ...], areas: tuple[float, ...], times: tuple[int,
 
 def _last_beside(ours: Array, theirs: Array, *columns: Array) -> tuple[float, float, float, float]:
     """Return ratio, interval and p value of the last of these columns, in a model of the place's share."""
-    fit = fit_shares("newey_west", ours, theirs, np.column_stack([np.ones_like(ours), *columns]))
+    fit = fitting.fit_shares("newey_west", ours, theirs, np.column_stack([np.ones_like(ours), *columns]))
     return ratio_of(fit, float(fit.params[-1]), np.eye(len(fit.params))[-1])
 
 
@@ -135,10 +124,10 @@ def rank(change: float, placebos: Sequence[float]) -> int:
     return 1 + sum(abs(one) >= abs(change) for one in placebos)
 
 
-def _shares(model: str, ours: Array, theirs: Array, after: NDArray[np.bool_]) -> Fit:
+def _shares(model: str, ours: Array, theirs: Array, after: NDArray[np.bool_]) -> fitting.Fit:
     seen = ours + theirs > 0
     design = np.column_stack([np.ones(int(seen.sum())), after[seen].astype(float)])
-    return fit_shares(model, ours[seen], theirs[seen], design)
+    return fitting.fit_shares(model, ours[seen], theirs[seen], design)
 
 
 def _left_out(panel: ComparisonPanel, number: int) -> tuple[Array, Array]:
@@ -224,7 +213,7 @@ def interrupted(model: str, line: InterruptedSeries, form: Form) -> Effect:
     plain, changed = _designs(times, line.season, form)
     design = np.hstack([plain, extra, changed])
     without = np.hstack([plain, extra, np.zeros_like(changed)])
-    fit = replace(fit_counts(model, counts, design, exposure), level=form.level)
+    fit = replace(fitting.fit_counts(model, counts, design, exposure), level=form.level)
     scale = exposure if exposure is not None else np.ones_like(times)
     with_it, without_it = (scale[after] * np.exp(one[after] @ fit.params) for one in (design, without))
     gradient = with_it @ design[after] / with_it.sum() - without_it @ without[after] / without_it.sum()
@@ -233,7 +222,7 @@ def interrupted(model: str, line: InterruptedSeries, form: Form) -> Effect:
     ahead, _ = _designs(np.arange(form.ahead, dtype=float), line.season, form)
     usual = np.hstack([ahead, np.zeros((form.ahead, extra.shape[1] + changed.shape[1]))])
     spread = np.full(form.ahead, max(1.0, fit.dispersion))
-    shown = expected(fit, usual, np.full(form.ahead, float(scale[-1])), spread)
+    shown = fitting.expected(fit, usual, np.full(form.ahead, float(scale[-1])), spread)
     return Effect(ratio, low, high, p, shown, diagnostics, tuple(range(len(times))))
 
 

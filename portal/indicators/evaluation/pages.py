@@ -33,16 +33,7 @@ from portal.indicators.counts import Area, Measure, areas_of
 from portal.indicators.evaluation import plans, studies
 from portal.indicators.evaluation.plans import KNOWN, StudyPlan, default_plan, digest
 from portal.indicators.evaluation.running import HEAD, judgement_of, measures_planned, results_of
-from portal.indicators.evaluation.studies import (
-    Study,
-    areas_to_compare,
-    call_in_day,
-    known_studies,
-    measures_to_study,
-    registration_of,
-    study_of,
-    text_of,
-)
+from portal.indicators.evaluation.studies import Study, measures_to_study, study_of, text_of
 from portal.indicators.evaluation.texts import MODEL_NAMES, foresight_sentences
 from portal.indicators.measures import AreaPart
 from portal.indicators.placebos import drawn_count
@@ -207,7 +198,7 @@ def iso_day(day: str) -> str:
 @blueprint.get("/")
 def index() -> str:
     """The places known to the member, with the state of their studies."""
-    return render_template("indicators/studies/index.html", rows=known_studies(current_user.id))
+    return render_template("indicators/studies/index.html", rows=studies.known_studies(current_user.id))
 
 
 @blueprint.get("/<int:market_id>")
@@ -220,7 +211,7 @@ def show(market_id: int) -> str:
 def edit(market_id: int) -> ResponseReturnValue:
     """Edit the plan."""
     market = known_market(market_id, current_user.id, to_change=request.method == "POST")
-    study, areas = study_of(market), areas_to_compare(market)
+    study, areas = study_of(market), studies.areas_to_compare(market)
     plan = study.planned if study else default_plan(market.slug, [], [area.rank for area in areas])
     form = StudyPlanForm(plan, measures_to_study(), areas, drawn_count(market))
     if not form.validate_over(plan_as_typed(plan), study.version if study else 0):
@@ -298,13 +289,13 @@ def _page(market: Market, given: StudyForms | None = None) -> str:
     text = text_of(market, study)
     # The hash covers the areas too: they are part of the text that is read and locked.
     lock.version.data = lock.version.data or digest(text)
-    known = call_in_day(market)
+    known = studies.call_in_day(market)
     return render_template(
         template,
         market=market,
         study=study,
         text=text,
-        registration=registration_of(study),
+        registration=studies.registration_of(study),
         locked_by=member_names([study.locked_by_id]).get(study.locked_by_id) if study.locked_by_id else None,
         results=results_of(study),
         lock=lock,

@@ -12,22 +12,9 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from portal.core.i18n import date_words, language, number, percent
+from portal.indicators.evaluation import sentences
 from portal.indicators.evaluation.foresight import Blind, Foresight
-from portal.indicators.evaluation.sentences import (
-    Against,
-    Amount,
-    Before,
-    Caveat,
-    Doubt,
-    Fraction,
-    Refusal,
-    Sentence,
-    SentenceKey,
-    before,
-    caveats,
-    said,
-    too_few_placebos,
-)
+from portal.indicators.evaluation.sentences import Against, Amount, Caveat, Doubt, Fraction, Refusal, SentenceKey
 from portal.indicators.measures import MeasureKind
 from portal.indicators.snapshots.snapshots import Deviation, MeasureShown, ModelFinding
 
@@ -88,8 +75,8 @@ ALREADY = {
     SentenceKey.ROSE_OR_CHANCE: _l("it was rising here already before the community meeting, more than there"),
 }
 BEFORE = {
-    Before.FELL: _l("Before the meeting it was falling here by about %(trend)s a year more than there."),
-    Before.ROSE: _l("Before the meeting it was rising here by about %(trend)s a year more than there."),
+    sentences.Before.FELL: _l("Before the meeting it was falling here by about %(trend)s a year more than there."),
+    sentences.Before.ROSE: _l("Before the meeting it was rising here by about %(trend)s a year more than there."),
 }
 WHY_NOT = {
     Refusal.TOO_FEW_MONTHS: _l(
@@ -171,12 +158,12 @@ def finding_sentence(finding: ModelFinding, measure: MeasureShown, beside: Seque
 
     `beside`: the findings of the other models of the same measure.
     """
-    what = said(finding, finding.months_after, beside)
+    what = sentences.said(finding, finding.months_after, beside)
     names = {"measure": inside(measure.name[language()])}
     if what.key is SentenceKey.REFUSED:
         return str(WHY_NOT[Refusal(what.why)] % (names | _numbers(finding)))
     told = [SURE[what.key] % (names | _words(what))]
-    if (earlier := before(finding.diagnostics)) is not None:
+    if (earlier := sentences.before(finding.diagnostics)) is not None:
         told.append(BEFORE[earlier] % _numbers(finding))
     return " ".join(map(str, told))
 
@@ -186,7 +173,7 @@ def caveat_sentences(finding: ModelFinding, kind: str, *, planned_late: bool = F
 
     `kind` is that of the measure: what people call in says something of the people, too.
     """
-    found = caveats(finding.design, finding.model, finding.diagnostics) if finding.refusal is None else []
+    found = sentences.caveats(finding.design, finding.model, finding.diagnostics) if finding.refusal is None else []
     found += [Caveat.TRUST] if finding.refusal is None and kind == MeasureKind.CALLS else []
     few = [few_placebos(finding)] if Caveat.FEW_PLACEBOS in found else []
     others = [one for one in found if one is not Caveat.FEW_PLACEBOS] + [Caveat.LATE_PLAN] * planned_late
@@ -195,7 +182,7 @@ def caveat_sentences(finding: ModelFinding, kind: str, *, planned_late: bool = F
 
 def elsewhere_sentences(finding: ModelFinding) -> list[str]:
     """Return the caveats that no sentence of a change may stand without: nothing to compare with, a change around."""
-    found = caveats(finding.design, finding.model, finding.diagnostics) if finding.refusal is None else []
+    found = sentences.caveats(finding.design, finding.model, finding.diagnostics) if finding.refusal is None else []
     told = (Caveat.NO_COMPARISON, Caveat.MAY_HAVE_MOVED, Caveat.FELL_AROUND)
     return [str(CAVEATS[one]) for one in found if one in told]
 
@@ -208,11 +195,11 @@ def _numbers(finding: ModelFinding) -> dict[str, str]:
 
 def few_placebos(finding: ModelFinding) -> str:
     """Return the caveat on a main model that goes by a rank among too few areas; "" if it does not."""
-    areas = too_few_placebos(finding.model, finding.diagnostics) if finding.refusal is None else 0
+    areas = sentences.too_few_placebos(finding.model, finding.diagnostics) if finding.refusal is None else 0
     return str(CAVEATS[Caveat.FEW_PLACEBOS]) % {"areas": areas, "of": areas + 1} if areas else ""
 
 
-def _words(what: Sentence) -> dict[str, str]:
+def _words(what: sentences.Sentence) -> dict[str, str]:
     sizes = {"about": what.about, "low": what.low, "high": what.high}
     words = {name: amount_words(size) for name, size in sizes.items() if size is not None}
     low, high = what.low, what.high
@@ -223,7 +210,7 @@ def _words(what: Sentence) -> dict[str, str]:
     return words | {"months": str(what.months), "against": str(AGAINST[what.against]), "doubts": doubts}
 
 
-def _doubt(doubt: Doubt, what: Sentence) -> str:
+def _doubt(doubt: Doubt, what: sentences.Sentence) -> str:
     words = ALREADY[what.key] if doubt is Doubt.TREND_BEFORE else DOUBTS[doubt]
     return str(words % {"areas": what.areas})
 

@@ -27,43 +27,11 @@ from portal.core.web import AudienceBlueprint, members
 from portal.indicators.areas import month_words
 from portal.indicators.areas_pages import let_go
 from portal.indicators.counts import Import, Measure
-from portal.indicators.imports import taking
-from portal.indicators.imports.mapping import (
-    FOR_WORKERS,
-    IGNORED,
-    TOTAL_ONLY,
-    ColumnMapping,
-    UploadState,
-    from_json,
-    propose,
-)
+from portal.indicators.imports import mapping, taking, texts, uploads
+from portal.indicators.imports.mapping import ColumnMapping, UploadState, from_json
 from portal.indicators.imports.pages import ConfirmFiguresForm, SendForm, agreed, pressed_twice, shown
 from portal.indicators.imports.taking import Counted
-from portal.indicators.imports.texts import (
-    IGNORED_WORDS,
-    KIND_NAMES,
-    ODD,
-    ORDER_NAMES,
-    STATE_NAMES,
-    TOTAL_ONLY_WORDS,
-    UNDECIDED_WORDS,
-    as_in,
-    kept_sentence,
-    problem_sentence,
-    quoted,
-    taken_before,
-)
-from portal.indicators.imports.uploads import (
-    IncidentSource,
-    Upload,
-    erase_upload,
-    own_imports,
-    own_upload,
-    own_uploads,
-    source,
-    sources,
-    unpack,
-)
+from portal.indicators.imports.uploads import IncidentSource, Upload, source, sources, unpack
 from portal.indicators.imports.uploads import taken_before as earlier_upload
 from portal.indicators.measures import FileKind, read
 
@@ -100,7 +68,7 @@ class ColumnsForm(ProtectedForm):
     date = SelectField(_l("When it happened"))
     kind = SelectField(_l("What it was"))
     order = SelectField(
-        _l("How days are written"), choices=[SelectChoice(one.value, name) for one, name in ORDER_NAMES.items()]
+        _l("How days are written"), choices=[SelectChoice(one.value, name) for one, name in texts.ORDER_NAMES.items()]
     )
     x = SelectField(_l("Where: x, easting or longitude"))
     y = SelectField(_l("Where: y, northing or latitude"))
@@ -153,10 +121,10 @@ def types_form(
 ) -> TypesForm:
     """Return the form for the types of a file, filled with stored or proposed choices."""
     choices = [
-        SelectChoice("", UNDECIDED_WORDS),
+        SelectChoice("", texts.UNDECIDED_WORDS),
         *(SelectChoice(measure.key, measure.name[lang]) for measure in known),
-        SelectChoice(TOTAL_ONLY, TOTAL_ONLY_WORDS),
-        SelectChoice(IGNORED, IGNORED_WORDS),
+        SelectChoice(mapping.TOTAL_ONLY, texts.TOTAL_ONLY_WORDS),
+        SelectChoice(mapping.IGNORED, texts.IGNORED_WORDS),
     ]
     fields = {f"type_{number}": SelectField(name or "–", choices=choices) for number, name in enumerate(names)}
     made: type[TypesForm] = type("TypesOfFile", (TypesForm,), fields)
@@ -176,13 +144,13 @@ def findings(found: Counted, before: Import | None) -> list[tuple[str, list[str]
 
     `before`: an earlier import of the same file, mentioned first.
     """
-    notes: list[tuple[str, list[str]]] = [(taken_before(before), [])] if before else []
+    notes: list[tuple[str, list[str]]] = [(texts.taken_before(before), [])] if before else []
     if found.rows and not found.inside and found.outside:
         notes.append((_("No row lies in any area. Perhaps the projection is another, or x and y are exchanged."), []))
     for key, (rows, examples) in found.odd.items():
-        words = as_in if key == "row_again" else quoted
+        words = texts.as_in if key == "row_again" else texts.quoted
         places = [at(line, column, words(said)) for line, column, said in examples]
-        notes.append((str(ODD[key]) % {"number": number(rows), "line": number(examples[0][0])}, places))
+        notes.append((str(texts.ODD[key]) % {"number": number(rows), "line": number(examples[0][0])}, places))
     return notes + [(said, []) for said in _about_months(found)]
 
 
@@ -242,7 +210,7 @@ def show(upload_id: int) -> ResponseReturnValue:
         case UploadState.COUNTED:
             return _counted_page(upload)
         case UploadState.FAILED:
-            return render_template("indicators/imports/failed.html", upload=upload, said=problem_sentence(upload))
+            return render_template("indicators/imports/failed.html", upload=upload, said=texts.problem_sentence(upload))
     return render_template(
         "indicators/imports/waiting.html", upload=upload, is_counting=upload.state == UploadState.WAITING
     )
@@ -261,7 +229,7 @@ def columns(upload_id: int) -> ResponseReturnValue:
 def choose(upload_id: int) -> ResponseReturnValue:
     """Save the mapping of the columns and have a worker count the file."""
     upload = _upload(upload_id, to_change=True)
-    if upload.head is None or upload.state in FOR_WORKERS:
+    if upload.head is None or upload.state in mapping.FOR_WORKERS:
         raise NotFound
     form = ColumnsForm(unpack(upload.head)["head"])
     if not form.validate():
@@ -316,14 +284,14 @@ def take(upload_id: int) -> ResponseReturnValue:
     if not agreed(form, planned, _origin(upload)):
         return _counted_page(upload, yes=form), 422
     made = taking.take_over(upload, _source(upload), found, planned, current_user.id)
-    flash(kept_sentence(made.cells), "success")
+    flash(texts.kept_sentence(made.cells), "success")
     return redirect(url_for("figures_incidents.index"))
 
 
 @blueprint.post("/<int:upload_id>/drop")
 def drop(upload_id: int) -> Response:
     """Delete the file without importing it."""
-    erase_upload(_upload(upload_id, to_change=True))
+    uploads.erase_upload(_upload(upload_id, to_change=True))
     flash(_("Nothing was taken over, and the file is erased."), "success")
     return redirect(url_for("figures_incidents.index"))
 
@@ -339,7 +307,7 @@ def drop_source(source_id: int) -> Response:
 
 
 def _upload(upload_id: int, *, to_change: bool = False) -> Upload:
-    return own_upload(upload_id, current_user.id, FileKind.INCIDENTS, to_change=to_change)
+    return uploads.own_upload(upload_id, current_user.id, FileKind.INCIDENTS, to_change=to_change)
 
 
 def _counted(upload_id: int) -> tuple[Upload, taking.Counted]:
@@ -364,7 +332,7 @@ def _on(upload: Upload) -> Response:
 def _proposed_columns(upload: Upload) -> ColumnsForm:
     seen = unpack(upload.head or b"")
     known = from_json(upload.mapping or _source(upload).mapping)
-    proposed = known if known.fits(seen["head"]) else propose(seen["head"], seen["rows"])
+    proposed = known if known.fits(seen["head"]) else mapping.propose(seen["head"], seen["rows"])
     return ColumnsForm(seen["head"], proposed, formdata=None)
 
 
@@ -425,10 +393,10 @@ def _index(form: IncidentsForm, wrong: Sequence[Wrong] = ()) -> str:
         "indicators/imports/incidents.html",
         form=form,
         wrong=wrong,
-        uploads=own_uploads(current_user.id, FileKind.INCIDENTS),
+        uploads=uploads.own_uploads(current_user.id, FileKind.INCIDENTS),
         sources=sources(),
-        imports=own_imports(current_user.id),
-        kind_names=KIND_NAMES,
-        state_names=STATE_NAMES,
+        imports=uploads.own_imports(current_user.id),
+        kind_names=texts.KIND_NAMES,
+        state_names=texts.STATE_NAMES,
         most=MOST_BYTES // 1024 // 1024,
     )

@@ -34,28 +34,11 @@ from portal.core.web import AudienceBlueprint, members
 from portal.indicators.areas import area_name
 from portal.indicators.areas_pages import let_go
 from portal.indicators.counts import FigureEntry, Measure, figures, measures
-from portal.indicators.imports import taking
+from portal.indicators.imports import taking, uploads
 from portal.indicators.imports.months_table import AREA, MEASURE, MOST_BYTES, read_months
-from portal.indicators.imports.taking import (
-    CellChange,
-    Origin,
-    Replaced,
-    differs,
-    monthly_counts_of,
-    replaced,
-)
+from portal.indicators.imports.taking import CellChange, Origin, differs, replaced
 from portal.indicators.imports.texts import HEADINGS, KIND_NAMES, headings, kept_sentence, origin_words, sentence
-from portal.indicators.imports.uploads import (
-    Beginnings,
-    Upload,
-    content_of,
-    erase_upload,
-    keep_upload,
-    named_areas,
-    own_import,
-    own_imports,
-    own_upload,
-)
+from portal.indicators.imports.uploads import content_of, erase_upload, named_areas, own_import, own_upload
 from portal.indicators.measures import FileKind, MeasureKind, month_of, plus, span, written
 from portal.markets.places import known_markets
 
@@ -173,7 +156,7 @@ def _download(rows: Iterable[Iterable[object]], name: str) -> Response:
     return answer
 
 
-def _by_words(words: dict[int | None, str], sources: dict[int | None, Replaced]) -> Counter[str]:
+def _by_words(words: dict[int | None, str], sources: dict[int | None, taking.Replaced]) -> Counter[str]:
     found: Counter[str] = Counter()
     for key, one in sources.items():
         found[words[key]] += one.cells
@@ -234,7 +217,7 @@ def table() -> FlaskResponse:
     last = plus(month_of(today()), -1)
     months = list(span(plus(last, 1 - MONTHS_IN_TABLE), last))
     rows: list[list[object]] = [[str(HEADINGS[AREA]), str(HEADINGS[MEASURE]), *map(written, months)]]
-    counted, beginnings = [measure for measure in measures() if measure.kind in IN_TABLE], Beginnings()
+    counted, beginnings = [measure for measure in measures() if measure.kind in IN_TABLE], uploads.Beginnings()
     for name, area in named_areas(current_user.id).items():
         for measure in counted:
             there = {
@@ -256,7 +239,7 @@ def look() -> ResponseReturnValue:
     read = _read(content)
     if read.wrong:
         return _page(form, read), 422
-    upload = keep_upload(BytesIO(content), form.file.data.filename, FileKind.MONTHS, current_user.id)
+    upload = uploads.keep_upload(BytesIO(content), form.file.data.filename, FileKind.MONTHS, current_user.id)
     return redirect(url_for("figures_import.preview", upload_id=upload.id))
 
 
@@ -339,7 +322,7 @@ def _read(content: bytes) -> Read:
     except UnreadableWorkbook as reason:
         return Read([Wrong(reason.key, reason.line, reason.column)])
     found = read_months(cells.rows, headings(), today())
-    counts, unknown = monthly_counts_of(found, current_user.id)
+    counts, unknown = taking.monthly_counts_of(found, current_user.id)
     return Read(cells.all_wrong(found.wrong, unknown), counts, found.lines, left_out(content))
 
 
@@ -347,7 +330,7 @@ def _origin() -> taking.Origin:
     return taking.Origin(FileKind.MONTHS.value, member_id=current_user.id)
 
 
-def _preview(upload: Upload, read: Read, form: ConfirmFiguresForm | None = None) -> str:
+def _preview(upload: uploads.Upload, read: Read, form: ConfirmFiguresForm | None = None) -> str:
     planned = taking.plan(read.counts)
     return render_template(
         "indicators/imports/months_preview.html",
@@ -367,7 +350,7 @@ def _page(form: MonthsForm, read: Read | None = None) -> str:
         wrong=said[:MOST_SHOWN],
         more=max(0, len(said) - MOST_SHOWN),
         left_out=read.left_out if read else (),
-        imports=own_imports(current_user.id),
+        imports=uploads.own_imports(current_user.id),
         kind_names=KIND_NAMES,
         example=next(iter(named_areas(current_user.id)), "city"),
         months=MONTHS_IN_TABLE,

@@ -20,18 +20,8 @@ import pyproj
 import shapely
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError
 
-from portal.core.sheets import (
-    UTF_16,
-    UnreadableWorkbook,
-    day_zero,
-    delimiter_of,
-    is_workbook,
-    names_beside,
-    refuse_no_table,
-    rows_in,
-    told_delimiter,
-    visible_index,
-)
+from portal.core import sheets
+from portal.core.sheets import UTF_16, UnreadableWorkbook, day_zero
 from portal.indicators.imports.cells import number_in
 from portal.indicators.imports.mapping import LON_LAT
 
@@ -63,10 +53,10 @@ class Rows:
 def rows_of(file: IO[bytes]) -> Rows:
     """Return the rows of a file. Raise `UnreadableRows` if it is no table."""
     start = file.read(START)
-    if is_workbook(start):
+    if sheets.is_workbook(start):
         return _workbook(start, file)
     try:
-        refuse_no_table(start)
+        sheets.refuse_no_table(start)
     except UnreadableWorkbook as reason:
         raise UnreadableRows(reason.key) from reason
     if b"\x00" in start and not start.startswith(UTF_16):
@@ -109,12 +99,12 @@ def _text(file: io.BufferedReader, wide: bool) -> Iterator[list[object]]:
         blank, first = blank + 1, text.readline()
     yield from ([] for _line in range(blank))
     line = blank
-    delimiter, said_so = told_delimiter(first)
+    delimiter, said_so = sheets.told_delimiter(first)
     if said_so:
         line, first = line + 1, text.readline()
         yield []
     try:
-        yield from rows_in(chain([first], text), delimiter or delimiter_of(first))  # type: ignore[misc]
+        yield from sheets.rows_in(chain([first], text), delimiter or sheets.delimiter_of(first))  # type: ignore[misc]
     except UnreadableWorkbook as reason:
         raise UnreadableRows(reason.key, line + reason.line) from reason
 
@@ -129,8 +119,8 @@ def _workbook(start: bytes, file: IO[bytes]) -> Rows:
                 raise UnreadableRows("workbook_too_large")
             begins = day_zero(packed)
         book = CalamineWorkbook.from_filelike(io.BytesIO(content))
-        sheet = book.get_sheet_by_index(visible_index(book))
-        return Rows(_rows_of_sheet(sheet), tuple(names_beside(book)), begins)
+        sheet = book.get_sheet_by_index(sheets.visible_index(book))
+        return Rows(_rows_of_sheet(sheet), tuple(sheets.names_beside(book)), begins)
     except PasswordError as error:
         raise UnreadableRows("locked") from error
     except (BadZipFile, CalamineError, EOFError, IndexError, OSError, RuntimeError, ValueError, zlib.error) as error:

@@ -38,39 +38,12 @@ from portal.indicators.counts import (
     plain_figures,
     record,
 )
+from portal.indicators.imports import mapping, placebo_areas, uploads
 from portal.indicators.imports.cells import groups_over_whole, more_than_whole
-from portal.indicators.imports.mapping import (
-    FOR_WORKERS,
-    ColumnMapping,
-    Coverage,
-    UploadState,
-    as_json,
-    coverage,
-    from_json,
-    left_alone,
-    propose_type,
-)
+from portal.indicators.imports.mapping import FOR_WORKERS, ColumnMapping, UploadState, as_json, coverage, from_json
 from portal.indicators.imports.months_table import CountCell, MonthsTable, counted_twice
-from portal.indicators.imports.placebo_areas import (
-    PlaceboFound,
-    PlaceboReading,
-    keep_placebos,
-    known_sets,
-    placebo_options,
-)
-from portal.indicators.imports.uploads import (
-    Beginnings,
-    IncidentSource,
-    Upload,
-    count_apart,
-    erase_upload,
-    keep_upload,
-    named_areas,
-    named_measures,
-    pack,
-    pieces,
-    unpack,
-)
+from portal.indicators.imports.placebo_areas import PlaceboFound
+from portal.indicators.imports.uploads import IncidentSource, Upload, pack, unpack
 from portal.indicators.measures import FileKind, MeasureKind, read, span, written
 
 
@@ -249,7 +222,7 @@ class Counted:
     odd: Mapping[str, tuple[int, list[tuple[int, str, str]]]]
     inside: int
     outside: int
-    coverage: Coverage
+    coverage: mapping.Coverage
     mark: str
     """The hash of the outlines that were counted in; see `outlines_mark`."""
     placebos: PlaceboFound = field(default_factory=PlaceboFound)
@@ -278,7 +251,7 @@ def drop_source(source: IncidentSource, member_id: int) -> None:
 
 def send_file(sent: IO[bytes], name: str, source: IncidentSource, member_id: int) -> Upload:
     """Store an incident file and have a worker read it."""
-    upload = keep_upload(sent, name, FileKind.INCIDENTS, member_id, source.id)
+    upload = uploads.keep_upload(sent, name, FileKind.INCIDENTS, member_id, source.id)
     _wake(upload)
     return upload
 
@@ -321,7 +294,7 @@ def choose_window(upload: Upload, first: date, last: date) -> None:
 
 def measures_left(found: Counted, reading: ColumnMapping) -> list[Measure]:
     """Return the measures whose figures this file does not change, because it has no row of them."""
-    left = left_alone(reading, [name for name, _count in found.types])
+    left = mapping.left_alone(reading, [name for name, _count in found.types])
     return [one for one in countable() if one.key in left]
 
 
@@ -354,7 +327,7 @@ def with_proposals(reading: ColumnMapping, found: Counted) -> ColumnMapping:
     proposed = {
         name: said
         for name, _count in found.types
-        if reading.measures_of(name) is None and (said := propose_type(name, reading.total))
+        if reading.measures_of(name) is None and (said := mapping.propose_type(name, reading.total))
     }
     usable = {name.casefold(): said for name, said in proposed.items() if said in known or said.startswith("-")}
     return replace(reading, types={**usable, **reading.types})
@@ -387,7 +360,7 @@ def counted(upload: Upload, today: date) -> Counted:
 
 def outlines_mark(member_id: int) -> str:
     """Return a hash that differs whenever an area that the member may know of is added, moved or deleted."""
-    said = repr((sorted(known_outlines(member_id).items()), known_sets(member_id)))
+    said = repr((sorted(known_outlines(member_id).items()), placebo_areas.known_sets(member_id)))
     return blake2b(said.encode(), digest_size=8).hexdigest()
 
 
@@ -413,8 +386,10 @@ def take_over(
     if months:
         left = {one.key for one in measures_left(found, reading)}
         counts_as = [[key for key in reading.measures_of(name) or () if key not in left] for name, _ in found.types]
-        keep_placebos(found.placebos, made, PlaceboReading(counts_as, reading.measures - left, months))
-    erase_upload(upload)
+        placebo_areas.keep_placebos(
+            found.placebos, made, placebo_areas.PlaceboReading(counts_as, reading.measures - left, months)
+        )
+    uploads.erase_upload(upload)
     return made
 
 
@@ -424,7 +399,7 @@ def monthly_counts_of(table: MonthsTable, member_id: int) -> tuple[list[FigureEn
     Problems are areas or measures unknown to the member, figures of the effort from before a place was public,
     duplicates, and parts that exceed their whole.
     """
-    areas, known, beginnings = named_areas(member_id), named_measures(), Beginnings()
+    areas, known, beginnings = uploads.named_areas(member_id), uploads.named_measures(), uploads.Beginnings()
     counts: list[FigureEntry] = []
     lines: list[CountCell] = []
     wrong: dict[tuple[int, str], Wrong] = {}
@@ -494,7 +469,7 @@ def read_files() -> None:
 def read_file(upload_id: int) -> None:
     """Read or count a file unless another worker does. If its source has a mapping, reading is followed by counting."""
     while (task := _claim(upload_id)) is not None:
-        said = count_apart(task.options, _pieces(task), _watch(task))
+        said = uploads.count_apart(task.options, _pieces(task), _watch(task))
         with db.work():
             if not _settle(task, said):
                 return
@@ -522,13 +497,13 @@ def _options(upload: Upload) -> dict[str, Any]:
         "today": today().isoformat(),
         "areas": sorted(known_outlines(upload.member_id).items()),
         "city": city.id if city else None,
-        **placebo_options(upload.member_id),
+        **placebo_areas.placebo_options(upload.member_id),
     }
 
 
 def _pieces(task: ImportTask) -> Iterator[bytes]:
     """Yield the whole file, or for a first look its beginning only; a workbook must be unpacked as a whole."""
-    found = pieces(task.upload_id)
+    found = uploads.pieces(task.upload_id)
     first = next(found, b"")
     if task.state == UploadState.SENT and not is_workbook(first):
         found = islice(found, 0)

@@ -17,13 +17,8 @@ from portal.core.i18n import language, number
 from portal.indicators.evaluation.plans import fixed
 from portal.indicators.evaluation.sentences import Refusal
 from portal.indicators.evaluation.texts import deviation_sentence, elsewhere_sentences, inside
-from portal.indicators.panels.reading import (
-    Panel,
-    moved_words,
-    percent_words,
-    period_words,
-    value_words,
-)
+from portal.indicators.panels import reading
+from portal.indicators.panels.reading import Panel, percent_words, period_words, value_words
 from portal.indicators.panels.texts import count_pair, headline, panel_sentence
 from portal.indicators.snapshots.snapshots import Deviation, Document, MeasureShown, PlaceShown, Value
 from portal.indicators.snapshots.table import percent
@@ -168,7 +163,7 @@ def number_table(panel: Panel) -> Table:
     """Return the last counted months of a panel, newest first."""
     told = [place for place, value in enumerate(panel.values) if value is not None][-MONTHS_LISTED:]
     rows = [
-        [period_words(panel.months, place, panel.covers), moved_words(panel, place, panel.values[place])]
+        [period_words(panel.months, place, panel.covers), reading.moved_words(panel, place, panel.values[place])]
         for place in reversed(told)
     ]
     return [_("Month"), panel.measure.unit[language()]], rows

@@ -20,18 +20,8 @@ from portal.core.i18n import language, number
 from portal.core.i18n import percent as in_percent
 from portal.indicators import measures
 from portal.indicators.evaluation.plans import fixed
-from portal.indicators.snapshots.snapshots import (
-    AreaShown,
-    Deviation,
-    Document,
-    MeasureShown,
-    ModelFinding,
-    PlaceShown,
-    Registration,
-    SnapshotSeries,
-    SurveyChange,
-    Value,
-)
+from portal.indicators.snapshots import snapshots
+from portal.indicators.snapshots.snapshots import Document, ModelFinding, SnapshotSeries, SurveyChange, Value
 from portal.indicators.snapshots.table import percent
 
 Values = tuple[Value, ...]
@@ -60,7 +50,7 @@ class Year:
 class Panel:
     """One measure of a place or of the city."""
 
-    measure: MeasureShown
+    measure: snapshots.MeasureShown
     months: tuple[str, ...]
     values: Values
     asked: Values = ()
@@ -81,7 +71,7 @@ class Panel:
     findings: tuple[ModelFinding, ...] = ()
     changes: tuple[SurveyChange, ...] = ()
     """The change between surveys."""
-    deviations: tuple[Deviation, ...] = ()
+    deviations: tuple[snapshots.Deviation, ...] = ()
     """Deviations from the plan that concern this measure."""
     planned_late: bool = False
     """Whether the plan was locked only after the call-in."""
@@ -89,7 +79,7 @@ class Panel:
     """The similar areas of the plan, if they are so few that no result can ever be called fairly sure."""
     wash_out: int = 1
     """The months from the meeting's own on that count on neither side."""
-    groups: tuple[tuple[MeasureShown, Values, Covers], ...] = ()
+    groups: tuple[tuple[snapshots.MeasureShown, Values, Covers], ...] = ()
     """Of arrests and stops: each group of people with its numbers of whole years."""
 
     @cached_property
@@ -211,7 +201,7 @@ def total(values: Iterable[Value]) -> int | None:
     return sum(value for value in known if isinstance(value, int)) if all(isinstance(v, int) for v in known) else None
 
 
-def panels_of(document: Document, place: PlaceShown) -> tuple[Panel, ...]:
+def panels_of(document: Document, place: snapshots.PlaceShown) -> tuple[Panel, ...]:
     """Return the panels of a place: the leading one, the others in the plan, then the rest in the order of measures."""
     delivered = place.delivered_on[:7] if place.delivered_on else None
     by_measure: dict[str, list[ModelFinding]] = defaultdict(list)
@@ -226,7 +216,7 @@ def panels_of(document: Document, place: PlaceShown) -> tuple[Panel, ...]:
     return tuple(sorted(told, key=lambda panel: (panel.main is None, panel.measure.key != plan.primary)))
 
 
-def _studied(panel: Panel, found: list[ModelFinding], plan: Registration | None) -> Panel:
+def _studied(panel: Panel, found: list[ModelFinding], plan: snapshots.Registration | None) -> Panel:
     if plan is None or not found:
         return replace(panel, findings=tuple(found))
     otherwise, named = tuple(one for one in plan.deviations if one.hits(panel.measure.key)), fixed(plan.plan)
@@ -241,7 +231,7 @@ def panels_of_city(document: Document) -> tuple[Panel, ...]:
     return tuple(_panels(document, document.city, (), document.city_changes, here="city"))
 
 
-def place_named(document: Document, slug: str) -> PlaceShown | None:
+def place_named(document: Document, slug: str) -> snapshots.PlaceShown | None:
     """Return a place of the snapshot by slug, if it is included."""
     return next((place for place in document.places if place.slug == slug), None)
 
@@ -249,7 +239,7 @@ def place_named(document: Document, slug: str) -> PlaceShown | None:
 def _panels(
     document: Document,
     series: Sequence[SnapshotSeries],
-    areas: Sequence[AreaShown],
+    areas: Sequence[snapshots.AreaShown],
     changes: Sequence[SurveyChange],
     here: str = "place",
 ) -> list[Panel]:
@@ -270,9 +260,9 @@ def _panels(
 
 def _panel(
     document: Document,
-    measure: MeasureShown,
+    measure: snapshots.MeasureShown,
     lines: Mapping[tuple[str, str], SnapshotSeries],
-    areas: Sequence[AreaShown],
+    areas: Sequence[snapshots.AreaShown],
     changes: Sequence[SurveyChange],
     here: str,
 ) -> Panel:

@@ -27,29 +27,8 @@ from portal.indicators.optional import optional_keys
 from portal.indicators.snapshots import snapshots, table
 from portal.indicators.snapshots.derived import with_changes
 from portal.indicators.snapshots.protection import PeriodKey, Rules, keyed_noise, protect
-from portal.indicators.snapshots.snapshots import (
-    AreaShown,
-    Correction,
-    CountPeriod,
-    Document,
-    DocumentText,
-    FrozenCount,
-    MeasureShown,
-    ModelFinding,
-    PlaceShown,
-    Registration,
-    SnapshotSeries,
-    series,
-)
-from portal.indicators.snapshots.table import (
-    BY_MONTH,
-    BY_PERIOD,
-    CITY,
-    CITY_ALONE,
-    CountDecision,
-    Spot,
-    guarded_with_family,
-)
+from portal.indicators.snapshots.snapshots import Correction, CountPeriod, Document, ModelFinding, Registration
+from portal.indicators.snapshots.table import BY_MONTH, CITY, CITY_ALONE, CountDecision, Spot
 from portal.markets.places import CallIn, Market, known_since
 
 
@@ -84,7 +63,7 @@ class SnapshotInputs:
         """The keys of the measures whose small counts are suppressed, with their parts and wholes."""
         of = {one.key: one.of_key for one in self.measures if one.of_key}
         people = {one.key for one in self.measures if one.guarded or one.kind == MeasureKind.POLICING}
-        return guarded_with_family(people, of)
+        return table.guarded_with_family(people, of)
 
     @cached_property
     def alone(self) -> set[str]:
@@ -121,27 +100,27 @@ def _listed(source: SnapshotInputs, told: Mapping[CountKey, CountDecision]) -> S
     return [one for one in source.measures if one.id in counted or one.key not in optional_keys()]
 
 
-def measure_shown(one: Measure, *, guarded: bool | None = None) -> MeasureShown:
+def measure_shown(one: Measure, *, guarded: bool | None = None) -> snapshots.MeasureShown:
     """Return a measure in the form used in snapshots. `guarded`: whether it is, also by its parts or its whole."""
-    texts = {name: DocumentText.of(getattr(one, name)) for name in MEASURE_TEXTS}
+    texts = {name: snapshots.DocumentText.of(getattr(one, name)) for name in MEASURE_TEXTS}
     plain = {name: getattr(one, name) for name in ("key", "kind", "direction", "residents")}
     rest = {"of": one.of_key, "guarded": one.guarded if guarded is None else guarded}
-    return MeasureShown.model_validate(texts | plain | rest)
+    return snapshots.MeasureShown.model_validate(texts | plain | rest)
 
 
-def _place(place: Market, source: SnapshotInputs, told: Mapping[CountKey, CountDecision]) -> PlaceShown:
+def _place(place: Market, source: SnapshotInputs, told: Mapping[CountKey, CountDecision]) -> snapshots.PlaceShown:
     order = list(AreaPart)
     areas = sorted(
         (a for a in source.areas if a.market_id == place.id), key=lambda a: (order.index(AreaPart(a.part)), a.rank)
     )
     registration, findings = source.findings[place.id]
     guarded = source.guarded
-    return PlaceShown(
+    return snapshots.PlaceShown(
         slug=place.slug,
-        name=DocumentText.of(place.name),
+        name=snapshots.DocumentText.of(place.name),
         delivered_on=_delivered(place.call_in, source.day) or (registration.delivered_on if registration else None),
         status=next((one.status for one in place.decisions if one.since_on <= source.day), None),
-        areas=tuple(AreaShown(key=a.key, part=AreaPart(a.part).value) for a in areas),
+        areas=tuple(snapshots.AreaShown(key=a.key, part=AreaPart(a.part).value) for a in areas),
         series=_all_series(areas, source, told),
         registration=registration,
         # Not for guarded measures: what was to be expected and what was found give the counts.
@@ -156,13 +135,13 @@ def _delivered(call_in: CallIn | None, day: date) -> str | None:
 
 def _all_series(
     areas: Sequence[Area], source: SnapshotInputs, told: Mapping[CountKey, CountDecision]
-) -> tuple[SnapshotSeries, ...]:
+) -> tuple[snapshots.SnapshotSeries, ...]:
     found: dict[tuple[int, int], dict[date, CountDecision]] = defaultdict(dict)
     for cell, one in told.items():
         if cell.month_on in source.months:
             found[cell.area_id, cell.measure_id][cell.month_on] = one
     return tuple(
-        series(measure.key, area.key, source.months, found[area.id, measure.id])
+        snapshots.series(measure.key, area.key, source.months, found[area.id, measure.id])
         for measure in source.measures
         for area in areas
         if (area.id, measure.id) in found
@@ -176,7 +155,7 @@ def _corrections(source: SnapshotInputs) -> Iterable[Correction]:
             cell.month_on
             for cell, told in source.told.items()
             if cell.measure_id == one.id
-            and not (told.rule == BY_PERIOD and cell.area_id in source.city)
+            and not (told.rule == table.BY_PERIOD and cell.area_id in source.city)
             and _now(cell, told, source) not in (None, told.value)
         }
         if months := sorted(changed & set(source.months)):
@@ -223,7 +202,7 @@ def _source(day: date) -> SnapshotInputs | None:
     areas = session.scalars(select(Area).where(Area.market_id.is_(None) | Area.market_id.in_(ids))).all()
     of_these = [area.id for area in areas]
     figures = _figures(areas)
-    frozen = select(FrozenCount).where(FrozenCount.area_id.in_(of_these))
+    frozen = select(snapshots.FrozenCount).where(snapshots.FrozenCount.area_id.in_(of_these))
     told = {
         CountKey(row.area_id, row.measure_id, row.month_on): CountDecision(row.value, row.shown, row.months, row.rule)
         for row in session.scalars(frozen)
