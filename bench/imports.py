@@ -25,11 +25,11 @@ from portal.app import create_app
 from portal.config import ROOT
 from portal.core import migrations
 from portal.core.db import db
-from portal.indicators.counts import found_area, load_standard_measures
+from portal.indicators.counts import found_area, load_standard_measures, unpack
 from portal.indicators.imports import taking
 from portal.indicators.imports.mapping import ColumnMapping, as_json
 from portal.indicators.imports.taking import found_source, send_file
-from portal.indicators.imports.uploads import Upload, unpack
+from portal.indicators.imports.uploads import Upload
 from portal.indicators.measures import AreaPart
 from portal.markets.map.importing import set_boundary
 from tests.make import make_market, make_member

@@ -39,6 +39,7 @@ from portal.indicators.counts import (
     found_area,
     load_standard_measures,
     measures,
+    pack,
 )
 from portal.indicators.evaluation.plans import default_plan
 from portal.indicators.evaluation.studies import (
@@ -51,10 +52,10 @@ from portal.indicators.evaluation.studies import (
 )
 from portal.indicators.imports.cells import DateOrder
 from portal.indicators.imports.mapping import ColumnMapping, as_json
-from portal.indicators.imports.taking import Provenance, plan, take
+from portal.indicators.imports.taking import plan, take
 from portal.indicators.imports.uploads import IncidentSource
 from portal.indicators.measures import AreaPart, FileKind, between, month_of, plus, span, type_key
-from portal.indicators.placebos import RULE, PlaceboCounts, PlaceboSet, digest_of, packed
+from portal.indicators.placebos import RULE, PlaceboCounts, PlaceboSet, digest_of
 from portal.indicators.snapshots.drafting import draft
 from portal.indicators.snapshots.freezing import keep
 from portal.indicators.snapshots.snapshots import due, history
@@ -255,10 +256,11 @@ def load_figures(texts: Mapping[str, Any], markets: Mapping[str, Market]) -> Non
     db.after_commit(lambda: current_engine().enqueue("snapshot"))
 
 
-def _whence(market: Market, counts: list[FigureEntry]) -> Provenance:
-    """Return a provenance, as if the counts had been imported from a table."""
+def _whence(market: Market, counts: list[FigureEntry]) -> Import:
+    """Return an import, as if the counts had been imported from a table."""
     said = "\n".join(f"{one.month_on},{one.value}" for one in counts).encode()
-    return Provenance(FileKind.MONTHS, f"{market.slug}-figures.csv", sha256(said).hexdigest(), len(counts))
+    digest, file_name = sha256(said).hexdigest(), f"{market.slug}-figures.csv"
+    return Import(kind=FileKind.MONTHS.value, file_name=file_name, digest=digest, rows=len(counts))
 
 
 def _found_areas(market: Market, one: Mapping[str, Any], texts: Mapping[str, Any]) -> list[Area]:
@@ -324,7 +326,7 @@ def _load_placebos(market: Market, number: int, texts: Mapping[str, Any], made: 
         first_on=months[0],
         last_on=plus(held, -1),
         areas=number,
-        outlines=packed(shapes),
+        outlines=pack(shapes),
         digest=digest_of(shapes),
         made_at=now(),
     )
@@ -339,7 +341,7 @@ def _load_placebos(market: Market, number: int, texts: Mapping[str, Any], made: 
         ]
         session.add(
             PlaceboCounts(
-                set_id=one.id, measure_id=ids[key], import_id=made.id, first_on=months[0], content=packed(counts)
+                set_id=one.id, measure_id=ids[key], import_id=made.id, first_on=months[0], content=pack(counts)
             )
         )
     session.flush()

@@ -7,7 +7,9 @@ imported for a month, for example from a predecessor system.
 
 from __future__ import annotations
 
+import json
 import tomllib
+import zlib
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
 from pathlib import Path
@@ -295,6 +297,16 @@ def figures_in(counts: Collection[FigureEntry]) -> dict[tuple[Any, ...], Figure]
         Figure.month_on.between(min(months), max(months)),
     )
     return {tuple(getattr(row, name) for name in CELL): row for row in session.scalars(asked)}
+
+
+def pack(content: Any) -> bytes:
+    """Compress a JSON value."""
+    return zlib.compress(json.dumps(content, separators=(",", ":"), ensure_ascii=False).encode())
+
+
+def unpack(packed: bytes) -> Any:
+    """Return the value given to `pack`, with lists in place of tuples."""
+    return json.loads(zlib.decompress(packed))
 
 
 LOOK_BACK = 2

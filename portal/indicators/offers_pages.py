@@ -63,7 +63,6 @@ class OffersForm(ProtectedForm):
 blueprint = AudienceBlueprint(
     "offers", __name__, audience=members("services", "community_lead"), url_prefix="/<lang:lang>/team/offers"
 )
-ROOMS = (blueprint,)
 
 
 @blueprint.get("/")

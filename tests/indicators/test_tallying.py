@@ -14,13 +14,14 @@ from portal.indicators.counts import (
     Area,
     Figure,
     FigureEntry,
+    Import,
     Measure,
     count_months,
     found_area,
     load_standard_measures,
     measure_named,
 )
-from portal.indicators.imports.taking import Provenance, plan, take
+from portal.indicators.imports.taking import plan, take
 from portal.indicators.measures import AreaPart
 from portal.meetings.meeting import monthly_meetings
 from portal.meetings.planning import cancel_meeting
@@ -147,7 +148,7 @@ def test_what_came_in_a_file_is_not_counted_over(app) -> None:
             load_standard_measures()
             area = found_area(None, AreaPart.CITY)
             counts = [FigureEntry(area.id, measure_named("reports").id, OCTOBER, 31)]
-            take(plan(counts), Provenance("months", "before.csv", "0" * 64, 1), None)
+            take(plan(counts), Import(kind="months", file_name="before.csv", digest="0" * 64, rows=1), None)
             whose = {measure_named(key).id: key for key in ("reports", "answered_in_time", "verdicts")}
         count_months()
         with db.work() as rows:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from math import ceil, erfc, exp, log, pi, sqrt
+from math import ceil, exp, log, pi, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
@@ -257,25 +257,15 @@ class Difference:
 
     count: float
     variance: float
-    level: float = LEVEL
-    """How often the interval is to hold the truth."""
 
     def spread(self, dispersion: float) -> Difference:
         """Return the difference with its variance multiplied by the dispersion, which counts as at least 1."""
         return replace(self, variance=self.variance * max(1.0, dispersion))
 
     @property
-    def z(self) -> float:
-        return self.count / sqrt(self.variance) if self.variance else 0.0
-
-    @property
     def interval(self) -> tuple[float, float]:
-        reach = float(stats.norm.ppf(0.5 + self.level / 2)) * sqrt(self.variance)
+        reach = float(stats.norm.ppf(0.5 + LEVEL / 2)) * sqrt(self.variance)
         return self.count - reach, self.count + reach
-
-    @property
-    def p(self) -> float:
-        return erfc(abs(self.z) / sqrt(2))
 
 
 def difference(treated: BeforeAfter, control: BeforeAfter) -> Difference:

@@ -14,20 +14,20 @@ from flask_babel import lazy_gettext as _l
 from portal.core.i18n import date_words, language, number, percent
 from portal.indicators.evaluation import sentences
 from portal.indicators.evaluation.foresight import Blind, Foresight
-from portal.indicators.evaluation.sentences import Against, Amount, Caveat, Doubt, Fraction, Refusal, SentenceKey
+from portal.indicators.evaluation.sentences import Against, Amount, Caveat, Doubt, Refusal, SentenceKey
 from portal.indicators.measures import MeasureKind
 from portal.indicators.snapshots.snapshots import Deviation, MeasureShown, ModelFinding
 
 FRACTIONS = {
-    Fraction.TENTH: _l("a tenth"),
-    Fraction.FIFTH: _l("a fifth"),
-    Fraction.QUARTER: _l("a quarter"),
-    Fraction.THIRD: _l("a third"),
-    Fraction.TWO_FIFTHS: _l("two fifths"),
-    Fraction.HALF: _l("half"),
-    Fraction.THREE_FIFTHS: _l("three fifths"),
-    Fraction.TWO_THIRDS: _l("two thirds"),
-    Fraction.THREE_QUARTERS: _l("three quarters"),
+    "tenth": _l("a tenth"),
+    "fifth": _l("a fifth"),
+    "quarter": _l("a quarter"),
+    "third": _l("a third"),
+    "two_fifths": _l("two fifths"),
+    "half": _l("half"),
+    "three_fifths": _l("three fifths"),
+    "two_thirds": _l("two thirds"),
+    "three_quarters": _l("three quarters"),
 }
 AGAINST = {
     Against.AREAS: _l("compared with similar areas"),
@@ -158,11 +158,11 @@ def finding_sentence(finding: ModelFinding, measure: MeasureShown, beside: Seque
 
     `beside`: the findings of the other models of the same measure.
     """
-    what = sentences.said(finding, finding.months_after, beside)
+    what = sentences.said(finding, beside)
     names = {"measure": inside(measure.name[language()])}
     if what.key is SentenceKey.REFUSED:
         return str(WHY_NOT[Refusal(what.why)] % (names | _numbers(finding)))
-    told = [SURE[what.key] % (names | _words(what))]
+    told = [SURE[what.key] % (names | _words(what, finding.months_after))]
     if (earlier := sentences.before(finding.diagnostics)) is not None:
         told.append(BEFORE[earlier] % _numbers(finding))
     return " ".join(map(str, told))
@@ -199,7 +199,7 @@ def few_placebos(finding: ModelFinding) -> str:
     return str(CAVEATS[Caveat.FEW_PLACEBOS]) % {"areas": areas, "of": areas + 1} if areas else ""
 
 
-def _words(what: sentences.Sentence) -> dict[str, str]:
+def _words(what: sentences.Sentence, months: int) -> dict[str, str]:
     sizes = {"about": what.about, "low": what.low, "high": what.high}
     words = {name: amount_words(size) for name, size in sizes.items() if size is not None}
     low, high = what.low, what.high
@@ -207,7 +207,7 @@ def _words(what: sentences.Sentence) -> dict[str, str]:
         # "Between 28 and 58 percent": the unit once.
         words["low"] = number(low.number)
     doubts = "; ".join(_doubt(one, what) for one in what.doubts)
-    return words | {"months": str(what.months), "against": str(AGAINST[what.against]), "doubts": doubts}
+    return words | {"months": str(months), "against": str(AGAINST[what.against]), "doubts": doubts}
 
 
 def _doubt(doubt: Doubt, what: sentences.Sentence) -> str:
@@ -224,7 +224,8 @@ def amount_words(size: Amount) -> str:
 
 def signed_percent(percents: float) -> str:
     """Return a change in percent with its sign: "−12 %"."""
-    return _signed_share(percents / 100)
+    rounded = round(percents)
+    return percent(f"{'+' if rounded > 0 else '−' if rounded < 0 else ''}{number(abs(rounded))}")
 
 
 def inside(name: str) -> str:
@@ -262,8 +263,3 @@ def foresight_sentences(found: Foresight) -> list[str]:
 
 def _share(share: float) -> str:
     return percent(number(round(100 * share)))
-
-
-def _signed_share(share: float) -> str:
-    rounded = round(100 * share)
-    return percent(f"{'+' if rounded > 0 else '−' if rounded < 0 else ''}{number(abs(rounded))}")

@@ -26,12 +26,12 @@ from portal.core.statuses import NotFound, Refused
 from portal.core.web import AudienceBlueprint, members
 from portal.indicators.areas import month_words
 from portal.indicators.areas_pages import let_go
-from portal.indicators.counts import Import, Measure
+from portal.indicators.counts import Import, Measure, unpack
 from portal.indicators.imports import mapping, taking, texts, uploads
 from portal.indicators.imports.mapping import ColumnMapping, UploadState, from_json
 from portal.indicators.imports.pages import ConfirmFiguresForm, SendForm, agreed, pressed_twice, shown
 from portal.indicators.imports.taking import Counted
-from portal.indicators.imports.uploads import IncidentSource, Upload, source, sources, unpack
+from portal.indicators.imports.uploads import IncidentSource, Upload, source, sources
 from portal.indicators.imports.uploads import taken_before as earlier_upload
 from portal.indicators.measures import FileKind, read
 

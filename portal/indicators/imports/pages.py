@@ -268,7 +268,7 @@ def take(upload_id: int) -> ResponseReturnValue:
         return _preview(upload, read), 409
     if not agreed(form, planned, _origin()):
         return _preview(upload, read, form), 422
-    made = taking.take(planned, taking.provenance(upload, read.lines), current_user.id)
+    made = taking.take(planned, taking.import_of(upload, read.lines), current_user.id)
     erase_upload(upload)
     flash(kept_sentence(made.cells), "success")
     return redirect(url_for("figures_import.index"))

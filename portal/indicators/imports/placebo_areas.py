@@ -23,11 +23,11 @@ from portal.core.clock import now
 from portal.core.db import session
 from portal.indicators import placebos
 from portal.indicators.areas import boundaries_of, outlines
-from portal.indicators.counts import Area, Import, measures
+from portal.indicators.counts import Area, Import, measures, pack
 from portal.indicators.evaluation.studies import call_in_day, study_of
 from portal.indicators.imports.mapping import DrawingTask
 from portal.indicators.measures import month_of, read, span, written
-from portal.indicators.placebos import RULE, PlaceboSet, packed, placebo_set
+from portal.indicators.placebos import RULE, PlaceboSet, placebo_set
 from portal.markets.places import Market, known_markets
 
 
@@ -135,7 +135,7 @@ def _keep_set(market: Market, said: Mapping[str, Any], replaced: set[int]) -> Pl
         first_on=read(said["first"]),
         last_on=read(said["last"]),
         areas=len(said["outlines"]),
-        outlines=packed(said["outlines"]),
+        outlines=pack(said["outlines"]),
         digest=placebos.digest_of(said["outlines"]),
         made_at=now(),
     )
@@ -162,7 +162,7 @@ def _keep_counts(one: PlaceboSet, counts: str, made: Import, reading: PlaceboRea
                 measure_id=ids[key],
                 import_id=made.id,
                 first_on=first,
-                content=packed([[counted.get(month) for month in every] for counted in areas]),
+                content=pack([[counted.get(month) for month in every] for counted in areas]),
             )
         )
     session.flush()

@@ -35,15 +35,17 @@ from portal.indicators.counts import (
     figures_in,
     known_areas,
     measures,
+    pack,
     plain_figures,
     record,
+    unpack,
 )
 from portal.indicators.imports import mapping, placebo_areas, uploads
 from portal.indicators.imports.cells import groups_over_whole, more_than_whole
 from portal.indicators.imports.mapping import FOR_WORKERS, ColumnMapping, UploadState, as_json, coverage, from_json
 from portal.indicators.imports.months_table import CountCell, MonthsTable, counted_twice
 from portal.indicators.imports.placebo_areas import PlaceboFound
-from portal.indicators.imports.uploads import IncidentSource, Upload, pack, unpack
+from portal.indicators.imports.uploads import IncidentSource, Upload
 from portal.indicators.measures import FileKind, MeasureKind, read, span, written
 
 
@@ -74,20 +76,10 @@ class Replaced:
     cells: int
 
 
-@dataclass(frozen=True)
-class Provenance:
-    """The file that counts come from."""
-
-    kind: str
-    file_name: str
-    digest: str
-    rows: int
-    source_name: str = ""
-
-
-def provenance(upload: Upload, rows: int, source_name: str = "") -> Provenance:
-    """Return the provenance of the counts of an uploaded file."""
-    return Provenance(upload.kind, upload.file_name, upload.digest, rows, source_name)
+def import_of(upload: Upload, rows: int, source_name: str = "") -> Import:
+    """Return an import that says what file its counts come from."""
+    same = {"kind": upload.kind, "file_name": upload.file_name, "digest": upload.digest}
+    return Import(rows=rows, source_name=source_name, **same)
 
 
 def plan(counts: Collection[FigureEntry]) -> list[CellChange]:
@@ -129,22 +121,12 @@ def mark(planned: Sequence[CellChange]) -> str:
     return blake2b(repr(sorted(map(tuple, planned), key=repr)).encode(), digest_size=8).hexdigest()
 
 
-def take(planned: Sequence[CellChange], whence: Provenance, member_id: int | None) -> Import:
-    """Write the planned changes in the current transaction and return the import."""
+def take(planned: Sequence[CellChange], made: Import, member_id: int | None) -> Import:
+    """Write the planned changes in the current transaction, and keep the import that says what file they come from."""
     months = [one.month_on for one in planned]
-    made = Import(
-        member_id=member_id,
-        kind=whence.kind,
-        source_name=whence.source_name,
-        file_name=whence.file_name,
-        digest=whence.digest,
-        rows=whence.rows,
-        cells=len(planned),
-        first_on=min(months),
-        last_on=max(months),
-        made_at=now(),
-        changes=pack([(*one[:2], written(one.month_on), *one[3:]) for one in planned]),
-    )
+    made.member_id, made.cells, made.made_at = member_id, len(planned), now()
+    made.first_on, made.last_on = min(months), max(months)
+    made.changes = pack([(*one[:2], written(one.month_on), *one[3:]) for one in planned])
     session.add(made)
     session.flush()
     record([FigureEntry(one.area_id, one.measure_id, one.month_on, one.after) for one in planned], made.id)
@@ -381,7 +363,7 @@ def take_over(
     upload: Upload, source: IncidentSource, found: Counted, planned: list[CellChange], member_id: int
 ) -> Import:
     """Write the planned figures, keep the placebo areas with their counts, and delete the file."""
-    made = take(planned, provenance(upload, found.rows, source.name), member_id)
+    made = take(planned, import_of(upload, found.rows, source.name), member_id)
     reading, months = from_json(upload.mapping), months_to_write(upload, found)
     if months:
         left = {one.key for one in measures_left(found, reading)}

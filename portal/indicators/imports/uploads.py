@@ -178,16 +178,6 @@ class Beginnings:
 FAST = 1
 
 
-def pack(content: Any) -> bytes:
-    """Compress a JSON value."""
-    return zlib.compress(json.dumps(content, separators=(",", ":"), ensure_ascii=False).encode(), FAST)
-
-
-def unpack(packed: bytes) -> Any:
-    """Return the value given to `pack`, with lists in place of tuples."""
-    return json.loads(zlib.decompress(packed))
-
-
 ERASED_OF_FIGURES = (
     RetentionRule(
         "files of figures",

@@ -170,7 +170,7 @@ def _numbers(study: _Study, one: ModelFinding) -> tuple[object, ...]:
         one.percent_low,
         one.percent_high,
         *(one.diagnostics.get(name, "") if one.is_main else "" for name in TREND),
-        said(one, 0, beside).key.value if one.is_main and is_whole else "",
+        said(one, beside).key.value if one.is_main and is_whole else "",
     )
 
 

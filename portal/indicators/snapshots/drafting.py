@@ -257,7 +257,9 @@ def _months(day: date, previous: snapshots.Frozen | None, listed: Iterable[Measu
     before = [read(month) for month in previous.document.months] if previous else []
     last = max([table.last_month((one.lag_days for one in listed), day), *before[-1:]])
     given = read(settings.snapshot_from) if settings.snapshot_from else None
-    return tuple(span(table.first_month(given, before[0] if before else None, last), last))
+    # The first one stays as it was in earlier snapshots.
+    first = before[0] if before else given or measure_rules.plus(last, 1 - table.BASELINE)
+    return tuple(span(first, last))
 
 
 class PublishedFindings(Protocol):

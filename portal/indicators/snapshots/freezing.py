@@ -168,7 +168,6 @@ blueprint = AudienceBlueprint(
     audience=members("evaluator", "community_lead"),
     url_prefix="/<lang:lang>/team/snapshots",
 )
-ROOMS = (blueprint,)
 
 
 @blueprint.get("/")

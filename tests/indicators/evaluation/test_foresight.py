@@ -10,7 +10,7 @@ import pytest
 from bench.coverage import PLACEBO, ROBUST, study_of
 from portal.indicators.evaluation.findings import cases, finding
 from portal.indicators.evaluation.foresight import Blind, Foresight, foresee
-from portal.indicators.evaluation.sentences import ModelVerdict, verdict
+from portal.indicators.evaluation.sentences import SentenceKey, said
 from portal.indicators.measures import plus
 
 START, BEFORE, AFTER = date(2021, 1, 1), 60, 24
@@ -36,7 +36,7 @@ def foreseen(counts, months: int = BEFORE, looks=(12, AFTER)) -> Foresight:
 def finds_a_fall(counts) -> bool:
     material = study_of(counts, len(counts) - 1, BEFORE)
     main, placebo = (finding(next(cases(material)), one) for one in (ROBUST, PLACEBO))
-    return verdict(main, [placebo]) is ModelVerdict.LESS
+    return said(main, [placebo]).key is SentenceKey.FELL
 
 
 def test_power_is_about_that_of_studies_and_rather_too_low() -> None:

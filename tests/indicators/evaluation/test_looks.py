@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from portal.indicators.evaluation import findings as module
+from portal.indicators.evaluation import plans
 from portal.indicators.evaluation.findings import cases, finding
 from portal.indicators.evaluation.foresight import student
 from portal.indicators.evaluation.plans import ERROR, Design, ModelChoice, StudyPlan, errors
@@ -61,7 +61,7 @@ def width(one: ModelFinding) -> float:
 @pytest.mark.parametrize(("months", "level"), [(12, 98.75), (23, 98.75), (24, 96.25)])
 def test_each_look_has_an_interval_of_its_own(monkeypatch, months: int, level: float) -> None:
     new, others = at(months), [at(months, one) for one in (*BY_AREAS, ALONE)]
-    monkeypatch.setattr(module, "level_at", lambda _plan, _look: 0.95)
+    monkeypatch.setattr(plans, "level_at", lambda _plan, _look: 0.95)
     old = at(months)
     assert (new.level, new.percent) == (level, old.percent)
     freedom = 36 + new.months_after - 2

@@ -24,7 +24,7 @@ from portal.indicators.counts import (
     record,
 )
 from portal.indicators.imports.months_table import AREA, IGNORED, MEASURE, MONTH, VALUE, month_in, read_months
-from portal.indicators.imports.taking import Provenance, plan, take
+from portal.indicators.imports.taking import plan, take
 from portal.indicators.imports.uploads import Upload, UploadPart
 from portal.indicators.measures import AreaPart, plus
 from portal.markets.places import Market
@@ -254,8 +254,8 @@ def bring_in(session: Session, source_name: str, values: dict[date, int], key: s
         select(Area).where(Area.part == "place").join(Market).where(Market.slug == "elm-street")
     ).one()
     counts = [FigureEntry(area.id, measure_named(key).id, month, value) for month, value in values.items()]
-    whence = Provenance("incidents", "police.csv", "0" * 64, len(counts), source_name)
-    take(plan(counts), whence, make_member(session, ("evaluator",)).id)
+    about = {"kind": "incidents", "file_name": "police.csv", "digest": "0" * 64, "rows": len(counts)}
+    take(plan(counts), Import(source_name=source_name, **about), make_member(session, ("evaluator",)).id)
 
 
 BEFORE_LAST = plus(LAST, -1)

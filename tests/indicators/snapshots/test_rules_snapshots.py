@@ -8,7 +8,6 @@ import pytest
 from portal.indicators.measures import is_complete
 from portal.indicators.snapshots.table import (
     due_on,
-    first_month,
     last_month,
     next_on,
     percent,
@@ -36,13 +35,6 @@ def test_months_are_those_that_are_complete() -> None:
     assert not is_complete(date(2026, 9, 1), 46, date(2026, 11, 15))
     assert last_month([30, 60, 120], date(2026, 11, 15)) == date(2026, 9, 1)
     assert last_month([], date(2026, 11, 15)) == date(2026, 10, 1)
-
-
-def test_the_first_month_stays() -> None:
-    last = date(2026, 9, 1)
-    assert first_month(None, None, last) == date(2022, 10, 1)
-    assert first_month(date(2024, 1, 1), None, last) == date(2024, 1, 1)
-    assert first_month(date(2024, 1, 1), date(2022, 10, 1), last) == date(2022, 10, 1)
 
 
 @pytest.mark.parametrize(
