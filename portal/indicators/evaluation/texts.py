@@ -64,10 +64,7 @@ DOUBTS = {
     Doubt.NOT_COMPARED: _l("nobody looked at similar areas for it"),
     Doubt.FEW_AREAS: _l("there are too few similar areas to be sure"),
     Doubt.FEW_PLACEBOS: _l("only %(areas)s similar areas could be tried in its place"),
-    Doubt.LITTLE_KNOWN: _l(
-        "we know too little of how it was moving before the meeting; more months after it, or something that happens "
-        "more often, could tell"
-    ),
+    Doubt.LITTLE_KNOWN: _l("we know too little of how it was moving before the meeting"),
     Doubt.PEAK: _l("the year before the meeting was unusually high, and high numbers often come down by themselves"),
 }
 ALREADY = {
@@ -120,9 +117,7 @@ CAVEATS = {
         "always changes most, and by chance alone it is this one once in %(of)s times. By a rank, “fairly sure” takes "
         "once in 20, and so at least 19 similar areas."
     ),
-    Caveat.TRUST: _l(
-        "Calls can also rise because people trust more that somebody comes, and fall because they gave up."
-    ),
+    Caveat.TRUST: _l("Calls can also rise because people trust us more, and fall because they gave up."),
     Caveat.LATE_PLAN: _l(
         "How it would be calculated was only fixed after the meeting, when the numbers could already be known."
     ),

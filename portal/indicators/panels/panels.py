@@ -10,10 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from flask_babel import format_date
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from portal.core.i18n import language, number
+from portal.indicators import measures
 from portal.indicators.evaluation.plans import fixed
 from portal.indicators.evaluation.sentences import Refusal
 from portal.indicators.evaluation.texts import deviation_sentence, elsewhere_sentences, inside
@@ -163,10 +165,17 @@ def number_table(panel: Panel) -> Table:
     """Return the last counted months of a panel, newest first."""
     told = [place for place, value in enumerate(panel.values) if value is not None][-MONTHS_LISTED:]
     rows = [
-        [period_words(panel.months, place, panel.covers), reading.moved_words(panel, place, panel.values[place])]
+        [
+            period_words(panel.months, place, panel.covers) if panel.covers else _short(panel.months[place]),
+            reading.moved_words(panel, place, panel.values[place]),
+        ]
         for place in reversed(told)
     ]
     return [_("Month"), panel.measure.unit[language()]], rows
+
+
+def _short(month: str) -> str:
+    return str(format_date(measures.read(month), "MMM y"))
 
 
 MOST_YEARS = 5

@@ -9,7 +9,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from enum import StrEnum
 from functools import cached_property
 
 from flask_babel import format_date
@@ -362,30 +361,8 @@ def percent_words(value: int | str | None) -> str:
     return "–" if value is None else in_percent(str(value))
 
 
-class ShareDirection(StrEnum):
-    """The direction of a change in a share, as far as its interval shows."""
-
-    MORE = "more"
-    FEWER = "fewer"
-    UNCLEAR = "unclear"
-
-
-SENTENCES = {
-    ShareDirection.MORE: _l(
-        "It was %(then)s of 100 in %(earlier)s and %(now)s in %(later)s. Chance alone seldom brings such a rise."
-    ),
-    ShareDirection.FEWER: _l(
-        "It was %(then)s of 100 in %(earlier)s and %(now)s in %(later)s. Chance alone seldom brings such a fall."
-    ),
-    ShareDirection.UNCLEAR: _l("It was %(then)s of 100 in %(earlier)s and %(now)s in %(later)s. That can be chance."),
-}
-
-
-def way(change: SurveyChange) -> ShareDirection:
-    """Return the direction of a change; unclear if the interval includes no change."""
-    if change.points_low > 0:
-        return ShareDirection.MORE
-    return ShareDirection.FEWER if change.points_high < 0 else ShareDirection.UNCLEAR
+CHANGED = _l("It was %(then)s of 100 in %(earlier)s and %(now)s in %(later)s. That is seldom chance.")
+UNCLEAR = _l("It was %(then)s of 100 in %(earlier)s and %(now)s in %(later)s. That can be chance.")
 
 
 def change_sentence(panel: Panel, change: SurveyChange) -> str:
@@ -396,7 +373,8 @@ def change_sentence(panel: Panel, change: SurveyChange) -> str:
     about = _("about %(number)s") if any(map(panel.is_moved, (earlier, later))) else "%(number)s"
     then, now = (str(about) % {"number": share} for share in shares)
     months = {"later": month_words(change.later), "earlier": month_words(change.earlier)}
-    return str(SENTENCES[way(change)]) % (months | {"then": then, "now": now})
+    words = UNCLEAR if change.points_low <= 0 <= change.points_high else CHANGED
+    return str(words) % (months | {"then": then, "now": now})
 
 
 def response_words(panels: Sequence[Panel]) -> str:

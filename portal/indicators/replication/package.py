@@ -16,7 +16,7 @@ from importlib.resources import files
 
 from portal.indicators.evaluation.plans import Fixed, counted_in_all, fixed, of_equal_length, window
 from portal.indicators.evaluation.sentences import said
-from portal.indicators.measures import between, month_of, plus, read, written
+from portal.indicators.measures import between, month_of, read, written
 from portal.indicators.snapshots.protection import NOISE_VARIANCE
 from portal.indicators.snapshots.snapshots import Document, ModelFinding, PlaceShown, Registration
 
@@ -61,11 +61,10 @@ class _Study:
         return found if len({key.split("-")[0] for key in found}) == 2 else []
 
     def around(self, one: ModelFinding) -> list[date]:
-        """Return the months in which the rings are compared; none if some of them are not in the snapshot."""
-        counted = counted_in_all([self.counts.get((one.measure, area), {}) for area in ["place", *self.rings]])
-        first = plus(self.zero, -self.plan.investigation - self.plan.months_before)
-        if "ring_count" not in one.diagnostics or first < min(counted, default=date.max):
+        """Return the months in which the rings are compared; none if the snapshot lacks months of the study."""
+        if "ring_count" not in one.diagnostics or self.why_not(one):
             return []
+        counted = counted_in_all([self.counts.get((one.measure, area), {}) for area in ["place", *self.rings]])
         return list(of_equal_length(window(self.plan, self.zero, counted)).months)
 
     def why_not(self, one: ModelFinding) -> str:
