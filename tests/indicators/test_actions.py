@@ -5,18 +5,8 @@ from datetime import date
 import pytest
 
 from portal.core.statuses import NotFound
-from portal.indicators.counts import (
-    FigureEntry,
-    areas_of,
-    figures,
-    found_area,
-    known_area,
-    known_areas,
-    load_standard_measures,
-    measure_named,
-    measures,
-    record,
-)
+from portal.indicators import counts
+from portal.indicators.counts import found_area, known_area, load_standard_measures, measures, record
 from portal.indicators.measures import AreaPart
 from tests.make import let_in, make_market, make_member
 
@@ -37,11 +27,11 @@ def test_measures_are_seeded_once(session) -> None:
 @pytest.mark.both_databases
 def test_a_figure_is_written_over_and_what_stood_there_is_told(session) -> None:
     load_standard_measures()
-    area, calls = found_area(None, AreaPart.CITY), measure_named("calls")
-    first, second = (FigureEntry(area.id, calls.id, MARCH, value) for value in (12, 0))
+    area, calls = found_area(None, AreaPart.CITY), counts.measure_named("calls")
+    first, second = (counts.FigureEntry(area.id, calls.id, MARCH, value) for value in (12, 0))
     assert record([first]) == {first: None}
     assert record([second]) == {second: 12}
-    assert figures(area, calls) == {MARCH: 0}
+    assert counts.figures(area, calls) == {MARCH: 0}
 
 
 def test_areas_are_as_hidden_as_their_place(session) -> None:
@@ -49,8 +39,8 @@ def test_areas_are_as_hidden_as_their_place(session) -> None:
     inside, outside = make_member(session, ("community_lead",)), make_member(session, ("evaluator",))
     let_in(session, hidden, inside)
     ring, place = found_area(hidden, AreaPart.RING), found_area(hidden, AreaPart.PLACE)
-    assert areas_of(hidden) == [place, ring]
+    assert counts.areas_of(hidden) == [place, ring]
     assert known_area(ring.id, inside.id) is ring
-    assert list(known_areas(outside.id)) == []
+    assert list(counts.known_areas(outside.id)) == []
     with pytest.raises(NotFound):
         known_area(ring.id, outside.id)

@@ -5,23 +5,17 @@ from datetime import date
 import pytest
 
 from portal.core.statuses import NotFound
-from portal.indicators.snapshots.snapshots import (
-    Document,
-    Snapshot,
-    canonical,
-    content_of,
-    digest,
-    history,
-    latest,
-    snapshot,
-)
+from portal.indicators.snapshots import snapshots
+from portal.indicators.snapshots.snapshots import digest, latest
 
 
 def put(session, day: str) -> str:
-    content = canonical(
-        Document(site="Alder Falls", frozen_on=day, previous=None, months=("2026-08",), measures=(), places=())
+    content = snapshots.canonical(
+        snapshots.Document(
+            site="Alder Falls", frozen_on=day, previous=None, months=("2026-08",), measures=(), places=()
+        )
     )
-    session.add(Snapshot(frozen_on=date.fromisoformat(day), digest=digest(content), content=content))
+    session.add(snapshots.Snapshot(frozen_on=date.fromisoformat(day), digest=digest(content), content=content))
     session.flush()
     return digest(content)
 
@@ -33,10 +27,10 @@ def test_the_newest_is_the_latest_and_none_is_lost(session) -> None:
     found = latest()
     assert found is not None
     assert (found.digest, found.document.frozen_on) == (newer, "2026-11-15")
-    assert [one[1] for one in history()] == [newer, older]
-    assert digest(content_of(older)) == older
+    assert [one[1] for one in snapshots.history()] == [newer, older]
+    assert digest(snapshots.content_of(older)) == older
 
 
 def test_no_other_hash_opens_anything(session) -> None:
     with pytest.raises(NotFound):
-        snapshot("0" * 64)
+        snapshots.snapshot("0" * 64)

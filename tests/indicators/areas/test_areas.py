@@ -44,7 +44,6 @@ def test_numbers_of_areas() -> None:
     assert next_rank(AreaPart.COMPARISON_RING, taken) == 4
 
 
-@pytest.mark.parametrize("lang", ["en", "es"])
 def test_measures_are_read_added_and_changed(evaluator: Reader, work: Work, lang: str) -> None:
     page = evaluator(f"/{lang}/team/measures/")
     assert ("Calls about drugs" if lang == "en" else "Llamadas por drogas") in page.text
@@ -75,7 +74,6 @@ def test_the_button_adds_what_is_missing(evaluator: Reader, work: Work) -> None:
         assert session.scalars(select(Measure).where(Measure.key == "calls")).one()
 
 
-@pytest.mark.parametrize("lang", ["en", "es"])
 def test_a_ring_is_drawn_by_a_worker(app: Portal, evaluator: Reader, work: Work, lang: str) -> None:
     place = evaluator(f"/{lang}/team/figures/").follow("Elm Street" if lang == "en" else "Calle Elm")
     place.form("").submit(part="place")
@@ -115,7 +113,6 @@ def test_an_outline_is_sent_as_a_file(evaluator: Reader, work: Work) -> None:
         assert shapely.from_geojson(session.scalars(select(Area.geometry)).one()).equals(BOX)
 
 
-@pytest.mark.parametrize("lang", ["en", "es"])
 def test_areas_that_are_compared_lie_clear(app: Portal, evaluator: Reader, work: Work, lang: str) -> None:
     place = evaluator(f"/{lang}/team/figures/").follow("Elm Street" if lang == "en" else "Calle Elm")
     place.form("").submit(part="place")

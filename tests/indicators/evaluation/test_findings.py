@@ -106,24 +106,21 @@ def test_two_areas_are_too_few_for_placebos() -> None:
     assert found["did:newey_west"].refusal is None
 
 
-@pytest.mark.parametrize(
-    ("planned", "left_out", "refused"),
-    [
+def test_twelve_months_before_are_enough() -> None:
+    for planned, left_out, refused in [
         ({"months_before": 12}, 0, set()),
         ({"months_before": 36}, 24, set()),
         ({"months_before": 36}, 25, {"too_few_months"}),
         ({"months_after": 6}, 0, set()),
-    ],
-)
-def test_twelve_months_before_are_enough(planned: dict, left_out: int, refused: set) -> None:
-    whole = material(**planned)
-    kept = MONTHS[left_out:]
-    series = {
-        key: {name: {month: one[month] for month in kept} for name, one in areas.items()}
-        for key, areas in whole.series.items()
-    }
-    found = findings(replace(whole, series=series))
-    assert {one.refusal for one in found} - {None} == refused
+    ]:
+        whole = material(**planned)
+        kept = MONTHS[left_out:]
+        series = {
+            key: {name: {month: one[month] for month in kept} for name, one in areas.items()}
+            for key, areas in whole.series.items()
+        }
+        found = findings(replace(whole, series=series))
+        assert {one.refusal for one in found} - {None} == refused
 
 
 def through(whole: Material, after: int) -> Material:

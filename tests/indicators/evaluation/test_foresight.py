@@ -94,23 +94,20 @@ def test_areas_that_drift_hide_a_fall() -> None:
     assert fall_drifting > 2 * fall_calm
 
 
-@pytest.mark.parametrize(
-    ("areas", "rate", "months", "blind"),
-    [
+def test_where_a_study_is_blind_it_is_said() -> None:
+    for areas, rate, months, blind in [
         (6, 20, 11, Blind.TOO_FEW_MONTHS),
         (0, 20, 36, Blind.NO_COMPARISON),
         (4, 20, 36, Blind.TOO_FEW_AREAS),
         (6, 0.5, 36, Blind.TOO_FEW_EVENTS),
         (6, 0, 36, Blind.TOO_FEW_EVENTS),
         (6, 20, 36, None),
-    ],
-)
-def test_where_a_study_is_blind_it_is_said(areas: int, rate: float, months: int, blind: Blind | None) -> None:
-    found = foreseen(made_up(np.random.default_rng(2), areas, rate), months)
-    assert found.blind is blind
-    assert found.months == months
-    if blind in (Blind.TOO_FEW_MONTHS, Blind.NO_COMPARISON):
-        assert found.outlooks == ()
+    ]:
+        found = foreseen(made_up(np.random.default_rng(2), areas, rate), months)
+        assert found.blind is blind
+        assert found.months == months
+        if blind in (Blind.TOO_FEW_MONTHS, Blind.NO_COMPARISON):
+            assert found.outlooks == ()
 
 
 def test_nothing_counted_is_no_error() -> None:

@@ -100,9 +100,8 @@ def test_no_wording_is_left_over() -> None:
     assert set(wordings()) == set(TOLD)
 
 
-@pytest.mark.parametrize(
-    ("percent", "number", "fraction"),
-    [
+def test_a_part_is_said_in_words_where_one_is_near() -> None:
+    for percent, number, fraction in [
         (-33.3, 33, "third"),
         (-31.3, 31, None),
         (-31.4, 31, "third"),
@@ -115,15 +114,12 @@ def test_no_wording_is_left_over() -> None:
         (23.0, 23, "quarter"),
         (0.3, 0, None),
         (140.0, 140, None),
-    ],
-)
-def test_a_part_is_said_in_words_where_one_is_near(percent: float, number: int, fraction: str | None) -> None:
-    assert amount(percent) == Amount(number, fraction)
+    ]:
+        assert amount(percent) == Amount(number, fraction)
 
 
-@pytest.mark.parametrize(
-    ("low", "high", "key"),
-    [
+def test_nothing_is_sure_with_nothing_inside_the_interval() -> None:
+    for low, high, key in [
         (-40, -0.1, SentenceKey.FELL),
         (-40, 0, SentenceKey.FELL),
         (-40, 0.1, SentenceKey.UNCLEAR),
@@ -131,11 +127,9 @@ def test_a_part_is_said_in_words_where_one_is_near(percent: float, number: int, 
         (0, 40, SentenceKey.ROSE),
         (0.1, 40, SentenceKey.ROSE),
         (0, 0, SentenceKey.UNCLEAR),
-    ],
-)
-def test_nothing_is_sure_with_nothing_inside_the_interval(low: float, high: float, key: SentenceKey) -> None:
-    middle = (low + high) / 2
-    assert said(steady(**percents(middle, low, high)), beside(5, middle, middle)).key is key
+    ]:
+        middle = (low + high) / 2
+        assert said(steady(**percents(middle, low, high)), beside(5, middle, middle)).key is key
 
 
 def test_never_between_a_third_and_a_third() -> None:
@@ -186,7 +180,6 @@ def test_never_as_much_as_less_than_something() -> None:
     assert (told.key, told.low, told.high) == (SentenceKey.UNCLEAR, Amount(33), Amount(1))
 
 
-@pytest.mark.parametrize("lang", ["en", "es"])
 def test_a_rank_among_few_areas_is_never_taken_for_sure(app: Portal, lang: str) -> None:
     fell, unclear = percents(-33.0, -50.9, -19.2), percents(-33.0, -50.9, 3.0)
     once = {
@@ -209,7 +202,6 @@ def test_the_smallest_share_by_chance_is_one_in_as_many_as_are_ranked() -> None:
     assert too_few == [number if 1 / (number + 1) > 0.05 else 0 for number in areas]
 
 
-@pytest.mark.parametrize("lang", ["en", "es"])
 def test_every_refusal_and_every_caveat_has_words(app: Portal, lang: str) -> None:
     with app.app_context(), speaking(lang):
         assert len({finding_sentence(finding(refusal=one.value), CALLS) for one in Refusal}) == len(Refusal)

@@ -18,8 +18,6 @@ from tests.indicators.evaluation.city import call_in_day, make_figures, make_stu
 from tests.make import make_market, make_member
 from tests.page import SAME_ORIGIN, Page, Reader
 
-LANGUAGES = pytest.mark.parametrize("lang", ["en", "es"])
-
 
 @pytest.fixture
 def market_id(work: Work, evaluator: Reader) -> int:
@@ -54,7 +52,6 @@ def stored(work: Work, market_id: int) -> Study:
         return study
 
 
-@LANGUAGES
 def test_from_the_plan_to_the_results(app, page: Reader, work, market_id, lang: str) -> None:
     begin = page(f"/{lang}/team/studies/").follow({"en": "Elm", "es": "Elm"}[lang])
     form = begin.follow({"en": "Make a plan", "es": "Hacer un plan"}[lang]).form()
@@ -81,7 +78,6 @@ def test_from_the_plan_to_the_results(app, page: Reader, work, market_id, lang: 
 PLAN_WORDS = "Plan of a study"
 
 
-@LANGUAGES
 def test_what_a_study_could_see_is_read_before_it_is_locked(app, page: Reader, work, market_id, lang) -> None:
     url, heading = f"/{lang}/team/studies/{market_id}", {"en": "What could it see?", "es": "¿Qué se podría ver?"}[lang]
     with work() as session:
@@ -116,7 +112,6 @@ def test_the_text_can_be_hashed_by_anybody(client: FlaskClient, work, market_id)
     assert digest(answer.data.decode()) == stored(work, market_id).digest
 
 
-@LANGUAGES
 def test_nothing_typed_is_lost(page: Reader, work, market_id, lang: str) -> None:
     form = page(f"/{lang}/team/studies/{market_id}/plan").form()
     again = form.submit(
@@ -131,7 +126,6 @@ def test_nothing_typed_is_lost(page: Reader, work, market_id, lang: str) -> None
     assert bare.has("#months_after-error")
 
 
-@LANGUAGES
 def test_a_plan_is_judged_by_exactly_one_of_its_measures(page: Reader, market_id, lang: str) -> None:
     form = page(f"/{lang}/team/studies/{market_id}/plan").form()
     for given in ({}, {"primary": "nuisance"}):
@@ -158,7 +152,6 @@ def test_two_people_at_one_plan(page: Reader, work, market_id) -> None:
     assert stored(work, market_id).planned.months_after == 18
 
 
-@LANGUAGES
 def test_a_study_that_can_never_be_sure_says_so_before_it_is_locked(page: Reader, work, market_id, lang: str) -> None:
     plan_of(work, market_id, locked=False)
     never = {"en": "never be able to say that it is fairly sure", "es": "nunca podrá decir que está bastante seguro"}
@@ -186,7 +179,6 @@ def test_a_plan_is_not_locked_unread_either_when_an_area_was_added_meanwhile(pag
     assert "Outline of ring-2: none" in stored(work, market_id).text
 
 
-@LANGUAGES
 def test_whoever_plans_is_told_that_there_is_no_ring(page: Reader, work, evaluator, lang: str) -> None:
     with work() as session:
         market = make_market(session, "Bare Street")
@@ -206,7 +198,6 @@ def test_a_locked_plan_has_no_form(page: Reader, client: FlaskClient, work, mark
     assert stored(work, market_id).text == before
 
 
-@LANGUAGES
 def test_a_deviation_is_written_in_both_languages(page: Reader, work, evaluator, lang: str) -> None:
     with work() as session:
         market, _study = make_studied_place(session)
@@ -228,7 +219,6 @@ def test_a_deviation_is_written_in_both_languages(page: Reader, work, evaluator,
         assert {one.measure for one in study.deviations} == {None, "drug_calls"}
 
 
-@LANGUAGES
 def test_areas_that_lie_over_each_other_keep_a_plan_from_being_locked(page: Reader, work, market_id, lang: str) -> None:
     with work() as session:
         market = session.get_one(Market, market_id)

@@ -64,20 +64,17 @@ def test_rows_are_counted_by_type_area_and_month() -> None:
     assert found["odd"] == {}
 
 
-@pytest.mark.parametrize(
-    ("x", "y", "areas"),
-    [
+def test_lines_are_in_and_areas_that_overlap_each_count() -> None:
+    for x, y, areas in [
         (-79.805, 36.2, {1, 2}),
         (-79.82, 36.2, {1}),
         (-79.82, 36.19, {1}),
         (-79.80, 36.21, {1, 2}),
         (-79.82001, 36.2, set()),
         (-79.815, 36.2100001, set()),
-    ],
-)
-def test_lines_are_in_and_areas_that_overlap_each_count(x: float, y: float, areas: set[int]) -> None:
-    found = count(f"1/5/2026,THEFT,{x},{y},")
-    assert {area for _kind, area, _month in by_area(found)} == {*areas, 9}
+    ]:
+        found = count(f"1/5/2026,THEFT,{x},{y},")
+        assert {area for _kind, area, _month in by_area(found)} == {*areas, 9}
 
 
 @settings(max_examples=25)
@@ -221,9 +218,8 @@ def test_rows_that_come_twice_are_told_with_the_line_of_the_first(monkeypatch) -
         assert (found["odd"], found["rows"]) == (expected, 5)
 
 
-@pytest.mark.parametrize(
-    ("content", "problem"),
-    [
+def test_what_cannot_be_read_says_why() -> None:
+    for content, problem in [
         (b"", "empty"),
         (b"\n\n  \n", "empty"),
         (b"\x00\x01\x02\x03", "unreadable"),
@@ -232,13 +228,11 @@ def test_rows_that_come_twice_are_told_with_the_line_of_the_first(monkeypatch) -
         (f"{HEAD}\n".encode() + b'1/5/2026,"drug\n1/6/2026,drug\n', "broken_line"),
         (f"{HEAD}\n".encode() + b'1/5/2026,"' + b"x" * 200_000, "broken_line"),
         ("\n".join([HEAD, *(f"1/5/2026,TYPE {number},,," for number in range(MOST_TYPES + 1))]).encode(), "many_types"),
-    ],
-)
-def test_what_cannot_be_read_says_why(content: bytes, problem: str) -> None:
-    with pytest.raises(UnreadableRows) as refused:
-        count_file(io.BytesIO(content), options())
-    assert refused.value.problem == problem
-    assert count_apart(options(), [content], lambda _bytes: True)["problem"] == problem
+    ]:
+        with pytest.raises(UnreadableRows) as refused:
+            count_file(io.BytesIO(content), options())
+        assert refused.value.problem == problem
+        assert count_apart(options(), [content], lambda _bytes: True)["problem"] == problem
 
 
 def test_an_unknown_projection_is_told() -> None:

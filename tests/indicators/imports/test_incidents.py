@@ -89,7 +89,6 @@ def counted(app: Portal, reader: Reader, content: str, lang: str = "en", **value
     return again(reader, waiting)
 
 
-@pytest.mark.parametrize("lang", ["en", "es"])
 def test_sheets_that_are_not_read_are_named_before_anything_is_taken_over(app: Portal, evaluator: Reader, lang: str):
     sheet = [line.split(",") for line in rows().splitlines()]
     waiting = send(evaluator, two_sheets("visible", sheet, sheet), 200, lang)
@@ -107,7 +106,6 @@ def undo(done: Page, lang: str) -> None:
     asked.form("undo").submit(quotes=QUOTES)
 
 
-@pytest.mark.parametrize("lang", ["en", "es"])
 def test_a_file_is_counted_shown_taken_and_undone(app: Portal, evaluator: Reader, work: Work, lang: str) -> None:
     waiting = send(evaluator, rows(), 200, lang)
     assert waiting.has("[data-waiting] progress")
@@ -194,7 +192,6 @@ def test_months_that_are_torn_are_told_and_left_alone(app: Portal, evaluator: Re
     assert {month for _place, _key, month in figures(work)} == {LAST}
 
 
-@pytest.mark.parametrize("lang", ["en", "es"])
 def test_what_is_odd_is_told_in_the_readers_language(app: Portal, evaluator: Reader, lang: str) -> None:
     odd = ("soon,ROBBERY,-79.81,36.2", f"{LAST:%m/%d/%Y},ROBBERY,,", "44000,ROBBERY,-79.81,36.2")
     shown = counted(app, evaluator, rows(*odd), lang)
@@ -227,14 +224,12 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize("lang", ["en", "es"])
 def test_rows_that_come_twice_are_told_and_counted(app: Portal, evaluator: Reader, lang: str) -> None:
     shown = counted(app, evaluator, rows(f"{LAST:%m/%d/%Y},DRUG SALE,-79.81,36.2"), lang)
     assert all(words in shown.text for words in TWICE[lang])
     assert shown.form("types").submit(quotes=QUOTES).has("#changes")
 
 
-@pytest.mark.parametrize("lang", ["en", "es"])
 def test_a_file_that_was_taken_over_already_says_so(app: Portal, evaluator: Reader, work: Work, lang: str) -> None:
     before = {"en": "This very file was taken over already", "es": "Este mismo archivo ya se incorporó"}[lang]
     first = counted(app, evaluator, rows(), lang)
@@ -296,7 +291,6 @@ def test_an_area_that_moved_is_counted_again_first(app: Portal, evaluator: Reade
     assert figures(work)["elm-street", "violent", LAST] == 1
 
 
-@pytest.mark.parametrize("lang", ["en", "es"])
 def test_what_cannot_be_read_is_told_and_erased(app: Portal, evaluator: Reader, work: Work, lang: str) -> None:
     waiting = send(evaluator, "\0\0\0", 200, lang)
     run_worker(app)

@@ -77,12 +77,10 @@ def test_numbers_in_cells_of_text_and_with_separators_are_numbers() -> None:
     assert [(one.key, one.line, one.column, one.said) for one in told] == [("no_month", 2, "C", str(JANUARY))]
 
 
-LANGUAGES = pytest.mark.parametrize("lang", ["en", "es"])
 HEAD, MONTH = "Area;Measure;Month;Count", f"{LAST:%Y-%m}"
 LINE = f"elm-street/place;calls;{MONTH};1200"
 
 
-@LANGUAGES
 @pytest.mark.parametrize(
     "content",
     [
@@ -106,7 +104,6 @@ def test_a_table_is_taken_however_a_program_writes_it(evaluator: Reader, work: W
     assert place_counts(work) == [1200]
 
 
-@LANGUAGES
 @pytest.mark.parametrize(
     ("content", "told"),
     [
@@ -160,7 +157,6 @@ def test_what_is_wrong_is_told_in_the_persons_language(evaluator: Reader, conten
     assert told[lang] in send(evaluator, content, 422, lang).text
 
 
-@LANGUAGES
 def test_of_merged_cells_the_first_counts_and_the_others_are_told(evaluator: Reader, lang: str) -> None:
     rows = [["Area", "Measure", MONTH], ["elm-street/place", "calls", 12], ["", "drug_calls", 5]]
     merged = b'</sheetData><mergeCells count="1"><mergeCell ref="A2:A3"/></mergeCells>'
@@ -169,7 +165,6 @@ def test_of_merged_cells_the_first_counts_and_the_others_are_told(evaluator: Rea
     assert where in send(evaluator, content, 422, lang).text
 
 
-@LANGUAGES
 @pytest.mark.parametrize("state", ["visible", "hidden"])
 def test_sheets_that_are_not_read_are_named(evaluator: Reader, state: str, lang: str) -> None:
     rows = [["Area", "Measure", MONTH], ["elm-street/place", "calls", 12]]

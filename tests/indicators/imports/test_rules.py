@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.core.cells import SINCE_1900, SINCE_1904
+from portal.indicators.imports import mapping
 from portal.indicators.imports.cells import (
     EMPTY,
     ODD,
@@ -22,27 +23,15 @@ from portal.indicators.imports.cells import (
     propose_order,
     read_day,
 )
-from portal.indicators.imports.mapping import (
-    IGNORED,
-    LON_LAT,
-    TOTAL_ONLY,
-    ColumnMapping,
-    as_json,
-    coverage,
-    from_json,
-    propose,
-    propose_type,
-    unique,
-)
+from portal.indicators.imports.mapping import LON_LAT, TOTAL_ONLY, ColumnMapping, coverage, propose, unique
 
 ZONE = ZoneInfo("America/New_York")
 FIFTH = date(2024, 3, 5)
 DAYS = st.dates(date(1980, 1, 1), date(2069, 12, 31))
 
 
-@pytest.mark.parametrize(
-    ("said", "order"),
-    [
+def test_days_are_read_however_they_are_written() -> None:
+    for said, order in [
         ("2024-03-05", DateOrder.MDY),
         ("2024-03-05 23:59:59", DateOrder.MDY),
         ("2024-03-05T00:00:00.000", DateOrder.MDY),
@@ -65,10 +54,8 @@ DAYS = st.dates(date(1980, 1, 1), date(2069, 12, 31))
         (datetime(2024, 3, 5, 22), DateOrder.MDY),
         (datetime(2024, 3, 6, 2, tzinfo=UTC), DateOrder.MDY),
         (FIFTH, DateOrder.MDY),
-    ],
-)
-def test_days_are_read_however_they_are_written(said, order) -> None:
-    assert read_day(said, order, ZONE) == FIFTH
+    ]:
+        assert read_day(said, order, ZONE) == FIFTH
 
 
 @pytest.mark.parametrize("said", ["", None, "soon", "13/13/2024", "2024-02-30", "2024-13-01", "1e400", True, "1234"])
@@ -124,9 +111,8 @@ def test_the_order_is_guessed_where_the_days_tell(days) -> None:
         assert propose_order(f"{day.month}/{day.day}/{day.year}" for day in days) is DateOrder.MDY
 
 
-@pytest.mark.parametrize(
-    ("said", "number"),
-    [
+def test_numbers() -> None:
+    for said, number in [
         ("12.5", 12.5),
         ("1,234.5", 1234.5),
         ("-79,8", -79.8),
@@ -134,10 +120,8 @@ def test_the_order_is_guessed_where_the_days_tell(days) -> None:
         ("", None),
         ("x", None),
         ("nan", None),
-    ],
-)
-def test_numbers(said, number) -> None:
-    assert number_in(said) == number
+    ]:
+        assert number_in(said) == number
 
 
 @pytest.mark.parametrize(
@@ -171,19 +155,18 @@ def test_no_heading_breaks_the_proposal(cells, rows) -> None:
 
 def test_what_a_type_counts_as() -> None:
     reading = ColumnMapping(
-        total="calls", types={"drugs - sale": "drug_calls", "test call": IGNORED, "noise": TOTAL_ONLY}
+        total="calls", types={"drugs - sale": "drug_calls", "test call": mapping.IGNORED, "noise": TOTAL_ONLY}
     )
     assert reading.measures_of("Drugs  - SALE") == ["drug_calls", "calls"]
     assert reading.measures_of("Test call") == []
     assert reading.measures_of("noise") == ["calls"]
     assert reading.measures_of("new") is None
     assert reading.measures == {"calls", "drug_calls"}
-    assert from_json({**as_json(reading), "unknown": 1}) == reading
+    assert mapping.from_json({**mapping.as_json(reading), "unknown": 1}) == reading
 
 
-@pytest.mark.parametrize(
-    ("kind", "total", "key"),
-    [
+def test_types_are_proposed_by_their_words() -> None:
+    for kind, total, key in [
         ("ROBBERY - ARMED", "", "violent"),
         ("AGG ASSAULT W/ DEADLY WEAPON", "", "violent"),
         ("LARCENY FROM VEHICLE", "", "property"),
@@ -193,10 +176,8 @@ def test_what_a_type_counts_as() -> None:
         ("NOISE COMPLAINT", "calls", TOTAL_ONLY),
         ("RUNAWAY", "", ""),
         ("DRUGSTORE INSPECTION", "", ""),
-    ],
-)
-def test_types_are_proposed_by_their_words(kind: str, total: str, key: str) -> None:
-    assert propose_type(kind, total) == key
+    ]:
+        assert mapping.propose_type(kind, total) == key
 
 
 def test_months_that_a_file_covers_whole() -> None:

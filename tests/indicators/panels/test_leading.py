@@ -14,7 +14,6 @@ from portal.indicators.panels.texts import next_decision
 from tests.indicators.published import a_document, a_place, finding
 
 BOTH = "Measure: drug_calls (Calls about drugs)\nMeasure: violent (Violent crime)\n"
-LANGUAGES = pytest.mark.parametrize("lang", ["en", "es"])
 ROSE = {"measure": "violent", "percent": 41.0, "percent_low": 8.0, "percent_high": 83.0}
 CHANGED = {
     "on": "2025-03-04",
@@ -55,7 +54,6 @@ def test_the_panel_that_leads_stands_first() -> None:
     assert keys[:2] == ["violent", "drug_calls"]
 
 
-@LANGUAGES
 def test_every_lead_has_its_words(app, lang: str) -> None:
     with app.app_context(), speaking(lang):
         plan = f"{BOTH}Primary measure: violent (x)\n"
@@ -66,7 +64,6 @@ def test_every_lead_has_its_words(app, lang: str) -> None:
         assert len({str(words) for words in NOTES.values()}) == len(NOTES)
 
 
-@LANGUAGES
 def test_what_was_said_late_or_changed_later_is_said(app, lang: str) -> None:
     plan = f"{BOTH}Primary measure: violent (x)\n"
     plain, late = lead(plan, finding(**ROSE), finding()), lead(plan, finding(**ROSE), before_call_in=False)
@@ -81,7 +78,6 @@ def test_what_was_said_late_or_changed_later_is_said(app, lang: str) -> None:
     assert [one.is_as_promised for one in (plain, late, changed)] == [True, False, False]
 
 
-@LANGUAGES
 @pytest.mark.parametrize(
     ("areas", "drawn", "design", "said"),
     [
@@ -106,7 +102,6 @@ def test_what_can_never_be_sure_is_said_before_the_verdict(app, lang, areas, dra
         assert {"en": "No other result", "es": "No está previsto"}[lang] in next_decision(lead(plan, finding()).panel)
 
 
-@LANGUAGES
 @pytest.mark.parametrize(
     ("design", "ring", "said"),
     [

@@ -17,7 +17,6 @@ from portal.indicators.snapshots.table import MonthPair, pair
 from tests.indicators.published import DELIVERED, MONTHS, a_document, a_place
 
 COUNTS = st.one_of(st.integers(0, 40), st.none(), st.just("hidden"))
-LANGUAGES = pytest.mark.parametrize("lang", ["en", "es"])
 FIRST, LAST = 3, 39
 
 
@@ -43,9 +42,8 @@ def test_the_interval_holds_the_difference_and_turns_round_with_it(
     assert difference(other, one) == pytest.approx((-points, -high, -low), abs=0.001)
 
 
-@pytest.mark.parametrize(
-    ("parts", "wholes", "delivered", "found"),
-    [
+def test_which_months_follows_from_the_days() -> None:
+    for parts, wholes, delivered, found in [
         ([3, 4, 5, 6], [9, 9, 9, 9], 2, MonthPair(1, 3)),
         ([3, 4, 5, 6], [9, 9, 9, 9], None, MonthPair(0, 3)),
         ([3, 4, 5, 6], [9, 9, 9, 9], 0, MonthPair(0, 3)),
@@ -56,10 +54,8 @@ def test_the_interval_holds_the_difference_and_turns_round_with_it(
         ([0, 3], [0, 9], 1, None),
         ([9, 3], [8, 9], 1, None),
         ([], [], None, None),
-    ],
-)
-def test_which_months_follows_from_the_days(parts: list, wholes: list, delivered: int | None, found: MonthPair) -> None:
-    assert pair(parts, wholes, delivered) == found
+    ]:
+        assert pair(parts, wholes, delivered) == found
 
 
 @given(st.lists(COUNTS, min_size=6, max_size=6), st.lists(COUNTS, min_size=6, max_size=6), st.integers(0, 5))
@@ -88,7 +84,6 @@ SAID = {
 }
 
 
-@LANGUAGES
 @pytest.mark.parametrize("which", SAID)
 def test_better_worse_and_unclear_are_said_in_the_same_place(app, which: str, lang: str) -> None:
     before, after, en, es = SAID[which]
@@ -99,7 +94,6 @@ def test_better_worse_and_unclear_are_said_in_the_same_place(app, which: str, la
         assert panel_caveats(panel) == []
 
 
-@LANGUAGES
 def test_it_is_said_where_nobody_was_asked_before(app, lang: str) -> None:
     made = surveyed({DELIVERED: 80, LAST: 70}, {DELIVERED: 48, LAST: 56})
     (panel,) = panels_of(made, made.places[0])

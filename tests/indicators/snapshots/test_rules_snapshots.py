@@ -3,31 +3,22 @@
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-import pytest
-
 from portal.indicators.measures import is_complete
-from portal.indicators.snapshots.table import (
-    due_on,
-    last_month,
-    next_on,
-    percent,
-)
+from portal.indicators.snapshots import table
+from portal.indicators.snapshots.table import last_month, next_on
 
 ZONE = ZoneInfo("America/New_York")
 
 
-@pytest.mark.parametrize(
-    ("local", "due"),
-    [
+def test_a_snapshot_is_due_on_its_day_at_its_hour() -> None:
+    for local, due in [
         (datetime(2026, 11, 15, 8, 59), date(2026, 10, 15)),
         (datetime(2026, 11, 15, 9, 0), date(2026, 11, 15)),
         (datetime(2026, 1, 3, 12, 0), date(2025, 12, 15)),
-    ],
-)
-def test_a_snapshot_is_due_on_its_day_at_its_hour(local, due) -> None:
-    moment = local.replace(tzinfo=ZONE)
-    assert due_on(15, moment) == due
-    assert next_on(15, moment) > moment.date() or next_on(15, moment) == moment.date()
+    ]:
+        moment = local.replace(tzinfo=ZONE)
+        assert table.due_on(15, moment) == due
+        assert next_on(15, moment) > moment.date() or next_on(15, moment) == moment.date()
 
 
 def test_months_are_those_that_are_complete() -> None:
@@ -37,9 +28,8 @@ def test_months_are_those_that_are_complete() -> None:
     assert last_month([], date(2026, 11, 15)) == date(2026, 10, 1)
 
 
-@pytest.mark.parametrize(
-    ("part", "whole", "said"),
-    [
+def test_a_share_is_rounded_half_upwards_and_said_only_of_two_numbers() -> None:
+    for part, whole, said in [
         (0, 20, 0),
         (20, 20, 100),
         (1, 400, 1),
@@ -52,7 +42,5 @@ def test_months_are_those_that_are_complete() -> None:
         (None, 20, None),
         (12, None, None),
         (0, 0, None),
-    ],
-)
-def test_a_share_is_rounded_half_upwards_and_said_only_of_two_numbers(part, whole, said) -> None:
-    assert percent(part, whole) == said
+    ]:
+        assert table.percent(part, whole) == said

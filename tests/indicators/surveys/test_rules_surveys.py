@@ -25,11 +25,9 @@ def test_words_are_read_too(rest: str) -> None:
     assert says_of(rest) == {SurveyQuestion.AWARE: True, SurveyQuestion.SAFE: False, SurveyQuestion.TRUST: None}
 
 
-@pytest.mark.parametrize(
-    "rest", ["", "1 2", "1 2 3", "1 2 1 1", "yes no", "yes no yes yes", "stop selling", "yes no 1"]
-)
-def test_nothing_else_is_an_answer(rest: str) -> None:
-    assert says_of(rest) is None
+def test_nothing_else_is_an_answer() -> None:
+    for rest in ["", "1 2", "1 2 3", "1 2 1 1", "yes no", "yes no yes yes", "stop selling", "yes no 1"]:
+        assert says_of(rest) is None
 
 
 def test_who_answers_is_counted_once_and_a_yes_where_they_said_yes() -> None:

@@ -127,7 +127,6 @@ def test_a_resident_answers_on_the_web(page, work) -> None:
     door.form("/survey/").submit(status=422, slip=codes["es"][0])
 
 
-@pytest.mark.parametrize("lang", ["en", "es"])
 def test_a_lead_calls_prints_and_types_in(page, work, lang: str) -> None:
     with work() as session:
         lead = make_member(session, ("community_lead",))
@@ -233,7 +232,6 @@ def test_how_many_of_those_asked_answered(app, work, page) -> None:
 
 
 @pytest.mark.both_databases
-@pytest.mark.parametrize("lang", ["en", "es"])
 def test_the_whole_city_is_asked_before_any_place_is_public(app, work, page, lang: str) -> None:
     with work() as session:
         lead = make_member(session, ("community_lead",))
