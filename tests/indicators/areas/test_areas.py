@@ -6,17 +6,29 @@ import io
 import json
 from datetime import date
 
+import pyproj
 import pytest
 import shapely
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.core.db import db
-from portal.core.statuses import Refused
+from portal.core.statuses import NotFound, Refused
 from portal.core.web import Portal
-from portal.indicators import areas
-from portal.indicators.areas import known_outlines, next_rank
-from portal.indicators.counts import Area, FigureEntry, Measure, areas_of, load_standard_measures, measure_named, record
+from portal.indicators import areas, counts
+from portal.indicators.areas import known_outlines, next_rank, ring
+from portal.indicators.counts import (
+    Area,
+    FigureEntry,
+    Measure,
+    areas_of,
+    found_area,
+    known_area,
+    load_standard_measures,
+    measure_named,
+    measures,
+    record,
+)
 from portal.indicators.measures import AreaPart
 from portal.markets.map.importing import set_boundary
 from portal.markets.places import Market
@@ -204,3 +216,57 @@ def test_nobody_sees_an_area_of_a_place_they_do_not_know(app: Portal, evaluator:
         assert other == [ids[1]]
         member = make_member(db.session(), ("evaluator",))
         assert known_outlines(member.id) == {}
+
+
+METERS = 150
+
+
+@pytest.mark.parametrize(("west", "south"), [(-79.8, 36.2), (-149.9, 61.2), (-66.1, 18.4), (-176.6, 51.9)])
+def test_a_ring_is_as_wide_as_was_said(west: float, south: float) -> None:
+    inner = shapely.box(west, south, west + 0.004, south + 0.003)
+    around = shapely.from_geojson(ring(json.dumps(shapely.geometry.mapping(inner)), METERS))
+    earth = pyproj.Geod(ellps="WGS84")
+    widths = [
+        min(earth.inv(x, y, *corner)[2] for corner in zip(*shapely.segmentize(inner, 1e-5).exterior.xy, strict=True))
+        for x, y in around.exterior.coords
+    ]
+    assert min(widths) == pytest.approx(METERS, rel=0.01)
+    assert max(widths) == pytest.approx(METERS, rel=0.01)
+    assert not around.contains(inner.centroid)
+    assert around.intersection(inner).area < inner.area * 1e-4
+
+
+MARCH = date(2026, 3, 1)
+
+
+@pytest.mark.both_databases
+def test_measures_are_seeded_once(session) -> None:
+    assert load_standard_measures() == len(measures())
+    assert load_standard_measures() == 0
+    assert all(
+        one.name.is_whole and one.about.is_whole and one.source.is_whole and one.unit.is_whole for one in measures()
+    )
+    keys = {one.key for one in measures()}
+    assert {one.of_key for one in measures()} - {None} <= keys
+
+
+@pytest.mark.both_databases
+def test_a_figure_is_written_over_and_what_stood_there_is_told(session) -> None:
+    load_standard_measures()
+    area, calls = found_area(None, AreaPart.CITY), counts.measure_named("calls")
+    first, second = (counts.FigureEntry(area.id, calls.id, MARCH, value) for value in (12, 0))
+    assert record([first]) == {first: None}
+    assert record([second]) == {second: 12}
+    assert counts.figures(area, calls) == {MARCH: 0}
+
+
+def test_areas_are_as_hidden_as_their_place(session) -> None:
+    hidden = make_market(session, "Hollow Lane", released=False)
+    inside, outside = make_member(session, ("community_lead",)), make_member(session, ("evaluator",))
+    let_in(session, hidden, inside)
+    ring, place = found_area(hidden, AreaPart.RING), found_area(hidden, AreaPart.PLACE)
+    assert counts.areas_of(hidden) == [place, ring]
+    assert known_area(ring.id, inside.id) is ring
+    assert list(counts.known_areas(outside.id)) == []
+    with pytest.raises(NotFound):
+        known_area(ring.id, outside.id)

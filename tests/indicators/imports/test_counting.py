@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import zipfile
 from collections import Counter
 from datetime import date
 
@@ -19,7 +18,7 @@ from portal.indicators.imports.mapping import ColumnMapping, as_json
 from portal.indicators.imports.rows import UnreadableRows, rows_of
 from portal.indicators.imports.uploads import count_apart
 from tests.core.test_sheets import changed, two_sheets, workbook
-from tests.indicators.imports.test_month_files import BEGINS_1904, DATES, JANUARY, styled
+from tests.indicators.imports.test_months import BEGINS_1904, DATES, JANUARY, styled
 
 WEST, EAST = shapely.box(-79.82, 36.19, -79.80, 36.21), shapely.box(-79.81, 36.19, -79.79, 36.21)
 HEAD = "Day,Type,Lon,Lat,Block"
@@ -173,40 +172,6 @@ def test_bare_numbers_of_which_nobody_can_know_the_day_are_told_by_line_and_colu
     found = count("44000,THEFT,-79.815,36.2,", "44000.75,THEFT,-79.815,36.2,", f"{JANUARY},THEFT,-79.815,36.2,")
     assert found["odd"] == {"numbered_date": [2, [(2, "A", "44000"), (3, "A", "44000.75")]]}
     assert (found["first"], found["last"]) == ("2026-01-01", "2026-01-01")
-
-
-def test_a_kind_of_workbook_that_cannot_be_asked_tells_no_day_by_a_bare_number() -> None:
-    rows: list[list[object]] = [[*HEAD.split(",")], [44000, "THEFT", -79.815, 36.2, "x"]]
-    found = count_file(io.BytesIO(open_document(rows)), options())
-    assert found["odd"]["numbered_date"] == [1, [(2, "A", "44000.0")]]
-
-
-def open_document(rows: list[list[object]]) -> bytes:
-    """The smallest ODS file that holds these cells."""
-    office = "urn:oasis:names:tc:opendocument:xmlns"
-    lines = "".join(
-        "<table:table-row>"
-        + "".join(
-            f'<table:table-cell office:value-type="float" office:value="{cell}"/>'
-            if isinstance(cell, int | float)
-            else f'<table:table-cell office:value-type="string"><text:p>{cell}</text:p></table:table-cell>'
-            for cell in row
-        )
-        + "</table:table-row>"
-        for row in rows
-    )
-    content = (
-        f'<office:document-content xmlns:office="{office}:office:1.0" xmlns:table="{office}:table:1.0" '
-        f'xmlns:text="{office}:text:1.0"><office:body><office:spreadsheet>'
-        f'<table:table table:name="A">{lines}</table:table>'
-        "</office:spreadsheet></office:body></office:document-content>"
-    )
-    made = io.BytesIO()
-    with zipfile.ZipFile(made, "w") as packed:
-        packed.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
-        packed.writestr("META-INF/manifest.xml", "<manifest/>")
-        packed.writestr("content.xml", content)
-    return made.getvalue()
 
 
 def test_rows_that_come_twice_are_told_with_the_line_of_the_first(monkeypatch) -> None:
