@@ -17,18 +17,7 @@ from portal.core.statuses import NotFound, Refused
 from portal.core.web import Portal
 from portal.indicators import areas, counts
 from portal.indicators.areas import known_outlines, next_rank, ring
-from portal.indicators.counts import (
-    Area,
-    FigureEntry,
-    Measure,
-    areas_of,
-    found_area,
-    known_area,
-    load_standard_measures,
-    measure_named,
-    measures,
-    record,
-)
+from portal.indicators.counts import Area, found_area, load_standard_measures, measure_named, measures, record
 from portal.indicators.measures import AreaPart
 from portal.markets.map.importing import set_boundary
 from portal.markets.places import Market
@@ -83,7 +72,7 @@ def test_the_button_adds_what_is_missing(evaluator: Reader, work: Work) -> None:
         session.delete(measure_named("calls"))
     assert "1 measure was added" in evaluator("/en/team/measures/").form("standard").submit().text
     with work() as session:
-        assert session.scalars(select(Measure).where(Measure.key == "calls")).one()
+        assert session.scalars(select(counts.Measure).where(counts.Measure.key == "calls")).one()
 
 
 def test_a_ring_is_drawn_by_a_worker(app: Portal, evaluator: Reader, work: Work, lang: str) -> None:
@@ -181,19 +170,19 @@ def test_an_area_with_figures_stays(session) -> None:
     area = areas.add_area(market, AreaPart.COMPARISON, member.id)
     with pytest.raises(Refused):
         areas.add_area(market, AreaPart.PLACE, member.id) and areas.add_area(market, AreaPart.PLACE, member.id)
-    record([FigureEntry(area.id, measure_named("calls").id, date(2026, 3, 1), 4)])
+    record([counts.FigureEntry(area.id, measure_named("calls").id, date(2026, 3, 1), 4)])
     with pytest.raises(Refused):
         areas.drop_area(area, member.id)
     other = areas.add_area(market, AreaPart.COMPARISON, member.id)
     areas.drop_area(other, member.id)
-    assert [one.rank for one in areas_of(market) if one.part == "comparison"] == [1]
+    assert [one.rank for one in counts.areas_of(market) if one.part == "comparison"] == [1]
 
 
 def test_figures_are_shown_with_where_they_came_from(evaluator: Reader, work: Work) -> None:
     with work() as session:
         city = areas.add_city(make_member(session, ("community_lead",)).id)
         calls = measure_named("calls")
-        record([FigureEntry(city.id, calls.id, date(2026, month, 1), 40 + month) for month in (1, 2, 3)])
+        record([counts.FigureEntry(city.id, calls.id, date(2026, month, 1), 40 + month) for month in (1, 2, 3)])
     page = evaluator("/es/team/figures/").follow("Cifras de toda la ciudad").follow("Llamadas de auxilio")
     assert "marzo de 2026 43 Centro del 911" in page.text
     assert page.text.index("43") < page.text.index("41")
@@ -266,7 +255,7 @@ def test_areas_are_as_hidden_as_their_place(session) -> None:
     let_in(session, hidden, inside)
     ring, place = found_area(hidden, AreaPart.RING), found_area(hidden, AreaPart.PLACE)
     assert counts.areas_of(hidden) == [place, ring]
-    assert known_area(ring.id, inside.id) is ring
+    assert counts.known_area(ring.id, inside.id) is ring
     assert list(counts.known_areas(outside.id)) == []
     with pytest.raises(NotFound):
-        known_area(ring.id, outside.id)
+        counts.known_area(ring.id, outside.id)

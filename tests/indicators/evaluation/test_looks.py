@@ -93,12 +93,9 @@ def test_students_t_without_a_library(freedom: int, error: float) -> None:
     assert student(freedom, error) == pytest.approx(stats.t.ppf(1 - error / 2, freedom), rel=1e-4)
 
 
-@pytest.mark.parametrize(
-    ("low", "high", "empty"),
-    [(0.5, 2.0, True), (0.6, 3.6, True), (0.51, 2.0, False), (0.1, 0.9, False), (1.1, 9.0, False), (0.9, 1.1, False)],
-)
-def test_an_interval_can_say_nothing(low: float, high: float, empty: bool) -> None:
-    assert says_nothing(low, high) is empty
+def test_an_interval_can_say_nothing() -> None:
+    assert says_nothing(0.5, 2.0) and says_nothing(0.6, 3.6)
+    assert not any(says_nothing(*ends) for ends in ((0.51, 2.0), (0.1, 0.9), (1.1, 9.0), (0.9, 1.1)))
 
 
 def test_a_series_that_says_nothing_is_refused() -> None:

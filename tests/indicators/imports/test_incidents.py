@@ -101,6 +101,15 @@ def test_sheets_that_are_not_read_are_named_before_anything_is_taken_over(app: P
     assert said in again(evaluator, waiting).text
 
 
+def taken(app: Portal, reader: Reader, content: str, lang: str = "en") -> Page:
+    return counted(app, reader, content, lang).form("types").submit(quotes=QUOTES).form("/yes").submit(quotes=QUOTES)
+
+
+def source_id(work: Work) -> str:
+    with work() as session:
+        return str(session.scalars(select(IncidentSource.id)).one())
+
+
 def undo(done: Page, lang: str) -> None:
     asked = done.follow({"en": "Undo this import", "es": "Deshacer esta carga"}[lang], quotes=QUOTES)
     asked.form("undo").submit(quotes=QUOTES)
@@ -135,15 +144,13 @@ def test_a_file_is_counted_shown_taken_and_undone(app: Portal, evaluator: Reader
         made = session.scalars(select(Import)).one()
         assert (made.kind, made.rows, made.cells, made.source_name) == ("incidents", 5, 4, "Police feed")
         assert session.scalar(select(func.count()).select_from(UploadPart)) == 0
-    done.follow({"en": "Undo this import", "es": "Deshacer esta carga"}[lang], quotes=QUOTES).form("undo").submit(
-        quotes=QUOTES
-    )
+    undo(done, lang)
     assert figures(work) == {}
 
 
 @pytest.mark.both_databases
 def test_the_next_file_of_a_source_asks_nothing(app: Portal, evaluator: Reader, work: Work) -> None:
-    counted(app, evaluator, rows()).form("types").submit(quotes=QUOTES).form("/yes").submit(quotes=QUOTES)
+    taken(app, evaluator, rows())
     with work() as session:
         known = session.scalars(select(IncidentSource)).one()
         assert known.mapping["types"] == {"robbery": "violent", "drug sale": "narcotics"}
@@ -194,39 +201,20 @@ def test_months_that_are_torn_are_told_and_left_alone(app: Portal, evaluator: Re
 
 def test_what_is_odd_is_told_in_the_readers_language(app: Portal, evaluator: Reader, lang: str) -> None:
     odd = ("soon,ROBBERY,-79.81,36.2", f"{LAST:%m/%d/%Y},ROBBERY,,", "44000,ROBBERY,-79.81,36.2")
-    shown = counted(app, evaluator, rows(*odd), lang)
+    shown = counted(app, evaluator, rows(*odd, f"{LAST:%m/%d/%Y},DRUG SALE,-79.81,36.2"), lang)
     said = {
         "en": (
             *("Rows whose day cannot be read: 1", "Line 7, column A: “soon”", "Line 8, column C: nothing"),
             *("does not say from when it counts: 1.", "Line 9, column A: “44000”"),
+            *("Rows that came before, the same in every column: 1, the first in line 10.", "Line 10: as in line 5"),
         ),
         "es": (
             *("Filas cuya fecha no se puede leer: 1", "Fila 7, columna A: «soon»", "Fila 8, columna C: nada"),
             *("no dice desde cuándo se cuenta: 1.", "Fila 9, columna A: «44000»"),
+            *("Filas que ya estaban, iguales en todas las columnas: 1, la primera es la fila 10.", "en la fila 5"),
         ),
     }
     assert all(words in shown.text for words in said[lang])
-
-
-TWICE = {
-    "en": ("Rows that came before, the same in every column: 1, the first in line 7.", "Line 7: as in line 5"),
-    "es": (
-        "Filas que ya estaban, iguales en todas las columnas: 1, la primera es la fila 7.",
-        "como en la fila 5",
-    ),
-}
-CASES = {
-    "en": (
-        "Rows with the number of a case that came before: 1, the first in line 4.",
-        "Line 4, column E: as in line 2",
-    ),
-    "es": ("Filas con el número de un caso que ya estaba: 1, la primera es la fila 4.", "como en la fila 2"),
-}
-
-
-def test_rows_that_come_twice_are_told_and_counted(app: Portal, evaluator: Reader, lang: str) -> None:
-    shown = counted(app, evaluator, rows(f"{LAST:%m/%d/%Y},DRUG SALE,-79.81,36.2"), lang)
-    assert all(words in shown.text for words in TWICE[lang])
     assert shown.form("types").submit(quotes=QUOTES).has("#changes")
 
 
@@ -243,9 +231,7 @@ def test_a_file_that_was_taken_over_already_says_so(app: Portal, evaluator: Read
     assert who in again_sent.text.partition(before)[2][:60]
     # It is said, not refused; and what was undone is not there twice.
     assert again_sent.form("types").submit(quotes=QUOTES).has("#changes")
-    done.follow({"en": "Undo this import", "es": "Deshacer esta carga"}[lang], quotes=QUOTES).form("undo").submit(
-        quotes=QUOTES
-    )
+    undo(done, lang)
     assert before not in again(evaluator, again_sent).text
 
 
@@ -256,11 +242,9 @@ def test_a_file_that_was_taken_over_already_says_so(app: Portal, evaluator: Read
 def test_a_measure_without_a_row_is_left_alone_and_never_taken_for_zero(
     app: Portal, evaluator: Reader, work: Work, lang: str, said: str
 ) -> None:
-    counted(app, evaluator, rows(), lang).form("types").submit(quotes=QUOTES).form("/yes").submit(quotes=QUOTES)
-    with work() as session:
-        source = str(session.scalars(select(IncidentSource.id)).one())
+    taken(app, evaluator, rows(), lang)
     less = "\n".join(line for line in rows().splitlines() if "DRUG" not in line)
-    shown = counted(app, evaluator, less, lang, source=source, new_source="")
+    shown = counted(app, evaluator, less, lang, source=source_id(work), new_source="")
     assert said in shown.text
     shown.form("types").submit(quotes=QUOTES).form("/yes").submit(quotes=QUOTES)
     assert figures(work)["elm-street", "narcotics", LAST] == 1
@@ -268,11 +252,9 @@ def test_a_measure_without_a_row_is_left_alone_and_never_taken_for_zero(
 
 
 def test_a_file_that_leaves_everything_alone_says_so(app: Portal, evaluator: Reader, work: Work) -> None:
-    counted(app, evaluator, rows()).form("types").submit(quotes=QUOTES).form("/yes").submit(quotes=QUOTES)
-    with work() as session:
-        source = str(session.scalars(select(IncidentSource.id)).one())
+    taken(app, evaluator, rows())
     other = rows().replace("ROBBERY", "RUNAWAY").replace("DRUG SALE", "RUNAWAY")
-    shown = counted(app, evaluator, other, source=source, new_source="")
+    shown = counted(app, evaluator, other, source=source_id(work), new_source="")
     kept = shown.form("types").submit(type_0="-ignored", quotes=QUOTES)
     assert "This file changes no figure" in kept.text
     assert not kept.has("#changes")
@@ -303,7 +285,7 @@ def test_what_cannot_be_read_is_told_and_erased(app: Portal, evaluator: Reader, 
 
 
 def test_a_source_that_is_forgotten_leaves_its_figures(app: Portal, evaluator: Reader, work: Work) -> None:
-    counted(app, evaluator, rows()).form("types").submit(quotes=QUOTES).form("/yes").submit(quotes=QUOTES)
+    taken(app, evaluator, rows())
     listed = evaluator(URL.format("en"), quotes=QUOTES)
     listed.form("/drop").submit(quotes=QUOTES)
     with work() as session:

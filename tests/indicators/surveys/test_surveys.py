@@ -17,20 +17,7 @@ from portal.core.texted import read_code
 from portal.indicators import surveys
 from portal.indicators.counts import Area, Figure, Measure
 from portal.indicators.measures import month_of
-from portal.indicators.surveys import (
-    ASKED,
-    QUESTIONS,
-    SKIPPED,
-    SURVEY_SLIPS,
-    Survey,
-    SurveyQuestion,
-    SurveySlip,
-    SurveyTally,
-    adds_up,
-    counted,
-    days_fit,
-    says_of,
-)
+from portal.indicators.surveys import ASKED, SKIPPED, Survey, SurveyQuestion, SurveySlip, counted, says_of
 from tests.make import let_in, make_market, make_member, sign_in
 
 YES = dict.fromkeys(SurveyQuestion, True)
@@ -63,10 +50,10 @@ def test_a_slip_counts_once(session) -> None:
 def test_a_text_is_counted_and_answered(session) -> None:
     survey, codes = begun(session)
     code = codes["en"][0]
-    told = SURVEY_SLIPS.take(code, "1 0 2")
+    told = surveys.SURVEY_SLIPS.take(code, "1 0 2")
     assert told is not None
     assert ("counted" in told.words(), told.language) == (True, "en")
-    assert SURVEY_SLIPS.take(code, "1 0 2") is None
+    assert surveys.SURVEY_SLIPS.take(code, "1 0 2") is None
     session.expire_all()
     assert sums(survey) == dict.fromkeys(("asked", "aware", "safe_skip"), 1)
 
@@ -117,7 +104,7 @@ def test_more_yes_than_people_is_refused(session) -> None:
 
 def test_nothing_says_which_slip_said_what(session) -> None:
     begun(session)
-    columns = {str(column) for table in (Survey, SurveyTally, SurveySlip) for column in table.__table__.columns}
+    columns = {str(column) for table in (Survey, surveys.SurveyTally, SurveySlip) for column in table.__table__.columns}
     assert not [name for name in columns if "_at" in name or "number" in name or "sender" in name]
     said = [event.action for event in session.scalars(select(AuditEvent))]
     assert said == ["market.survey_called", "market.survey_printed"]
@@ -137,7 +124,7 @@ def test_a_resident_answers_on_the_web(page, work) -> None:
     done = again.form("/survey/answer").submit(safe="no", trust="skip")
     assert "se contó" in done.text
     with work() as session:
-        tallies = {one.measure: one.count for one in session.scalars(select(SurveyTally)) if one.count}
+        tallies = {one.measure: one.count for one in session.scalars(select(surveys.SurveyTally)) if one.count}
         assert tallies == {"asked": 1, "aware": 1, "trust_skip": 1}
     door.form("/survey/").submit(status=422, slip=codes["es"][0])
 
@@ -307,9 +294,11 @@ def test_who_answers_is_counted_once_and_a_yes_where_they_said_yes() -> None:
 
 @given(st.lists(st.integers(-2, 9), min_size=4, max_size=4), st.lists(st.integers(-1, 4), min_size=3, max_size=3))
 def test_nobody_says_yes_or_skips_who_did_not_answer(numbers: list[int], skipped: list[int]) -> None:
-    counts = dict(zip((ASKED, *QUESTIONS), numbers, strict=True)) | dict(zip(SKIPPED.values(), skipped, strict=True))
+    counts = dict(zip((ASKED, *surveys.QUESTIONS), numbers, strict=True)) | dict(
+        zip(SKIPPED.values(), skipped, strict=True)
+    )
     pairs = zip(numbers[1:], skipped, strict=True)
-    assert adds_up(counts) == all(min(pair) >= 0 and sum(pair) <= numbers[0] for pair in pairs)
+    assert surveys.adds_up(counts) == all(min(pair) >= 0 and sum(pair) <= numbers[0] for pair in pairs)
 
 
 @pytest.mark.parametrize(
@@ -317,4 +306,4 @@ def test_nobody_says_yes_or_skips_who_did_not_answer(numbers: list[int], skipped
     [(0, 0, True), (-5, 0, True), (-5, -1, False), (0, 60, True), (0, 61, False), (3, 2, False)],
 )
 def test_a_survey_has_an_end(first: int, last: int, fits: bool) -> None:
-    assert days_fit(TODAY + timedelta(first), TODAY + timedelta(last), TODAY) is fits
+    assert surveys.days_fit(TODAY + timedelta(first), TODAY + timedelta(last), TODAY) is fits
