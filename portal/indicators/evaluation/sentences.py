@@ -7,8 +7,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Protocol
 
-from portal.indicators.evaluation import plans
-from portal.indicators.evaluation.plans import LEAST_TO_BE_SURE, SHORTEST_BEFORE
+from portal.indicators.evaluation.plans import HIGH, LEAST_PLACEBOS, LEAST_TO_BE_SURE, SHORTEST_AFTER, SHORTEST_BEFORE
 
 LEAST_EXPECTED = 20
 LEAST_IN_A_CELL = 5
@@ -51,11 +50,6 @@ class Caveat(StrEnum):
     """With so few placebo areas, the rank cannot be told from chance."""
 
 
-def too_short(months_before: int, months_after: int) -> bool:
-    """Return whether there are too few months for a trend."""
-    return months_before < SHORTEST_BEFORE or months_after < plans.SHORTEST_AFTER
-
-
 def refusal(
     months_before: int, months_after: int, next_look: int | None, areas: int | None = None, least: int = 1
 ) -> Refusal | None:
@@ -69,12 +63,13 @@ def refusal(
         return Refusal.TOO_FEW_AREAS
     if not months_after and next_look and months_before >= SHORTEST_BEFORE:
         return Refusal.NOT_YET
-    return Refusal.TOO_FEW_MONTHS if too_short(months_before, months_after) else None
+    is_short = months_before < SHORTEST_BEFORE or months_after < SHORTEST_AFTER
+    return Refusal.TOO_FEW_MONTHS if is_short else None
 
 
 def least_areas(model: str) -> int:
     """Return the number of comparison areas that a model needs."""
-    return plans.LEAST_PLACEBOS if model == "placebo" else 1
+    return LEAST_PLACEBOS if model == "placebo" else 1
 
 
 def too_few_placebos(model: str, diagnostics: Mapping[str, float]) -> int:
@@ -276,7 +271,7 @@ def widest(finding: FindingLike, beside: Sequence[FindingLike]) -> tuple[float, 
 
 def _doubts(finding: FindingLike, beside: Sequence[FindingLike], key: SentenceKey) -> tuple[Doubt, ...]:
     """Return the reasons not to be fairly sure of a change, the simplest first."""
-    peak = [Doubt.PEAK] if finding.diagnostics.get("peak", 1.0) >= plans.HIGH and key is SentenceKey.FELL else []
+    peak = [Doubt.PEAK] if finding.diagnostics.get("peak", 1.0) >= HIGH and key is SentenceKey.FELL else []
     if finding.design == "its":
         return () if key is SentenceKey.UNCLEAR else (Doubt.NOT_COMPARED, *peak)
     found = []
