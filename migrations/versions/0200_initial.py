@@ -1616,6 +1616,7 @@ def upgrade() -> None:
     sa.Column('study_id', ID, nullable=False),
     sa.Column('inputs', sa.String(length=64), nullable=True),
     sa.Column('content', sa.Text(), nullable=True),
+    sa.Column('unfinished_since', MOMENT, nullable=True),
     sa.ForeignKeyConstraint(['study_id'], ['indicators_study.id'], name=op.f('fk_indicators_result_study_id'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('study_id', name=op.f('pk_indicators_result'))
     )

@@ -1,4 +1,4 @@
-"""What a study could see, reckoned from the months before alone: its smallest visible fall.
+"""What a study could see, reckoned from the months before alone: its smallest visible fall, and which area hides it.
 
 Read before a plan is locked, so that nobody chooses by results. It imports no statistics library: pages of the web
 process compute it. The formulas stand in `docs/evaluation.md`.
@@ -6,10 +6,10 @@ process compute it. The formulas stand in `docs/evaluation.md`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
-from math import exp, expm1, log, pi, sqrt, tan
+from math import exp, expm1, inf, log, pi, sqrt, tan
 from statistics import NormalDist
 
 from portal.indicators.evaluation import plans
@@ -23,6 +23,8 @@ ERRORS_BESIDE = 2.3
 """Errors by which a change has to be more than nothing beside a trend: 1.96, and what it costs that several are tried,
 by Newey-West, as simulated. See `methods.trends`.
 """
+HIDES = 2 / 3
+"""An area hides much if without it a fall would show that is at most this part of what shows with it."""
 NORMAL = NormalDist()
 
 
@@ -58,6 +60,13 @@ class Foresight:
     monthly: float
     blind: Blind | None
     outlooks: tuple[LookAhead, ...] = ()
+    odd: tuple[str, float] | None = None
+    """The comparison area that alone hides much, and the smallest fall that would show without it."""
+
+    @property
+    def smallest_fall(self) -> float:
+        """The smallest fall that would show at the last look; infinite if that is not known."""
+        return (self.outlooks[-1].smallest_fall if self.outlooks else None) or inf
 
 
 @dataclass(frozen=True)
@@ -198,6 +207,15 @@ def _log_change(ours: Sequence[int], others: Sequence[Sequence[int]], after: int
     """Return the change in the last `after` months, against the others; None if one of the four sums is zero."""
     late, early, their_late, their_early = cells = _cells(ours, others, after)
     return log(late / early) - log(their_late / their_early) if min(cells) > 0 else None
+
+
+def with_odd_area(seen: Callable[[Sequence[ByMonth]], Foresight], areas: Mapping[str, ByMonth]) -> Foresight:
+    """Return what `seen` does with all areas, and name the one, if there is one, that hides most of it."""
+    found = seen(list(areas.values()))
+    falls = {area: seen([areas[one] for one in areas if one != area]).smallest_fall for area in areas}
+    odd = min(falls, key=falls.__getitem__, default="")
+    hides = bool(odd) and falls[odd] <= HIDES * found.smallest_fall < inf
+    return replace(found, odd=(odd, falls[odd])) if hides else found
 
 
 def student(freedom: int, error: float = ERROR) -> float:

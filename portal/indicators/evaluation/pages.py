@@ -31,6 +31,7 @@ from portal.core.web import AudienceBlueprint, members
 from portal.indicators.areas import overlap_sentences
 from portal.indicators.counts import Area, Measure, areas_of
 from portal.indicators.evaluation import plans, studies
+from portal.indicators.evaluation.half_years import drawing
 from portal.indicators.evaluation.plans import KNOWN, StudyPlan, default_plan, digest
 from portal.indicators.evaluation.running import HEAD, judgement_of, measures_planned, results_of
 from portal.indicators.evaluation.studies import Study, measures_to_study, study_of, text_of
@@ -289,7 +290,11 @@ def _page(market: Market, given: StudyForms | None = None) -> str:
     text = text_of(market, study)
     # The hash covers the areas too: they are part of the text that is read and locked.
     lock.version.data = lock.version.data or digest(text)
-    known = studies.call_in_day(market)
+    known, plan = studies.call_in_day(market), studies.lockable(market, study)
+    has_verdict = any(one.refusal is None for one in studies.findings_of(study))
+    foreseen = [] if has_verdict else studies.foresights(market, study)
+    names = {one.key: str(one.name) for one in measures_to_study()}
+    areas = {area.key: area_name(area) for area in studies.areas_to_compare(market)}
     return render_template(
         template,
         market=market,
@@ -302,23 +307,18 @@ def _page(market: Market, given: StudyForms | None = None) -> str:
         day=given.day or DayForm(formdata=None, data={"delivered_on": study.delivered_on or known}),
         deviation=given.deviation or DeviationForm(measures_planned(study), formdata=None),
         judged=judgement_of(study),
-        is_blind=not study.text and studies.is_blind(market, study),
+        is_blind=studies.is_blind(plan, foreseen),
         is_stale=studies.is_stale(study),
-        foreseen=_foreseen(market, study),
+        has_failed=studies.has_failed(study),
+        foreseen=[
+            (names[one.measure], number(round(one.monthly, 1)), foresight_sentences(one, areas)) for one in foreseen
+        ],
+        halves=[(names[key], drawing(found)) for key, found in studies.half_years_of(market, study)],
         drawn=drawn_count(market),
-        over=overlap_sentences(studies.overlaps_in(market, studies.lockable(market, study))) if not study.text else [],
+        over=overlap_sentences(studies.overlaps_in(market, plan)) if not study.text else [],
         failed=given.lock or given.day or given.deviation,
         head=HEAD,
     )
-
-
-def _foreseen(market: Market, study: Study) -> list[tuple[str, str, list[str]]]:
-    """Return what the study could see: name, count of a month and sentences by measure; empty after a verdict."""
-    if any(one.refusal is None for one in studies.findings_of(study)):
-        return []
-    names = {one.key: str(one.name) for one in measures_to_study()}
-    found = studies.foresights(market, study)
-    return [(names[one.measure], number(round(one.monthly, 1)), foresight_sentences(one)) for one in found]
 
 
 def _plan_page(market: Market, study: Study | None, form: StudyPlanForm) -> str:

@@ -15,6 +15,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select, update
 
+from portal.core.clock import now
 from portal.core.db import db, session
 from portal.core.i18n import Bilingual, percent
 from portal.core.jobs.engine import each_row
@@ -190,6 +191,8 @@ def compute(study_id: int) -> None:
     with db.work():
         study = session.get(Study, study_id)
         material = studies.material_of(study) if study and studies.is_stale(study) else None
+        if material and study and study.result:
+            study.result.unfinished_since = study.result.unfinished_since or now()
     if material is None:
         return
     # Imported only here, in a worker: it takes a second and 140 MB.
@@ -199,7 +202,7 @@ def compute(study_id: int) -> None:
     with db.work():
         store = update(StudyResult).where(StudyResult.study_id == study_id)
         store = store.execution_options(synchronize_session=False)
-        session.execute(store.values(content=content, inputs=material.digest))
+        session.execute(store.values(content=content, inputs=material.digest, unfinished_since=None))
 
 
 def published_findings(market: Market, day: date) -> tuple[Registration | None, tuple[ModelFinding, ...]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import partial
 
 from pydantic import TypeAdapter
@@ -24,7 +24,8 @@ from portal.core.statuses import Refused
 from portal.indicators.areas import outlines, overlapping
 from portal.indicators.counts import Area, Figure, Measure, areas_of, measures
 from portal.indicators.evaluation import plans
-from portal.indicators.evaluation.foresight import Foresight, foresee
+from portal.indicators.evaluation.foresight import Foresight, foresee, with_odd_area
+from portal.indicators.evaluation.half_years import HalfYear, half_years
 from portal.indicators.evaluation.plans import PLACE, Design, DrawnAreas, Material, StudyPlan, digest, fixed
 from portal.indicators.measures import AreaPart, MeasureKind, is_complete, month_of
 from portal.indicators.placebos import PlaceboSet, placebo_series, placebo_set
@@ -93,9 +94,13 @@ class StudyResult(Base):
     inputs: Mapped[str | None] = mapped_column(String(64))
     content: Mapped[str | None] = mapped_column(Text, deferred=True)
     """The findings as JSON, in the order of the models."""
+    unfinished_since: Mapped[datetime | None]
+    """When a computation began that has not ended, not even by another try."""
 
 
 FINDINGS = TypeAdapter(tuple[ModelFinding, ...])
+LONGEST = timedelta(minutes=10)
+"""Whatever has not ended after so long has failed, or its worker was killed."""
 COUNTED = (MeasureKind.CRIME.value, MeasureKind.CALLS.value)
 
 
@@ -175,18 +180,39 @@ def foresights(market: Market, study: Study) -> list[Foresight]:
     found = []
     for measure in sorted(series, key=lambda key: key != plan.primary):
         before = {key: _until(until, counts) for key, counts in series[measure].items()}
-        compared = [before[key] for key in (f"comparison-{rank}" for rank in plan.comparison) if key in before]
+        numbers = {"months_before": plan.months_before, "looks": plans.errors(plan)}
         tried = [_until(until, counts) for counts in placebos.get(measure, ())]
-        found.append(foresee(measure, before.get(PLACE, {}), compared, plan.months_before, plans.errors(plan), tried))
+        seen = partial(foresee, measure, before.get(PLACE, {}), **numbers, drawn=tried)
+        found.append(with_odd_area(seen, _compared(before)))
     return found
 
 
-def is_blind(market: Market, study: Study) -> bool:
+def is_blind(plan: StudyPlan, foreseen: Sequence[Foresight]) -> bool:
     """Return whether the plan, as it is, can never say that it is fairly sure of the measure to judge by."""
-    plan = lockable(market, study)
     if plan.main_choice.design == Design.ITS:
         return True
-    return any(one.blind is not None for one in foresights(market, study) if one.measure == plan.primary)
+    return any(one.blind is not None for one in foreseen if one.measure == plan.primary)
+
+
+def half_years_of(market: Market, study: Study) -> list[tuple[str, list[HalfYear]]]:
+    """Return how the place went against its comparison areas, by measure, the one to judge by first.
+
+    Up to the last look that has come; before the day of the call-in is known, up to the call-in or today.
+    """
+    plan, begins_on = lockable(market, study), study.delivered_on or call_in_day(market) or today()
+    series, _placebos = _counts(market, study, plan, today())
+    found = []
+    for measure in sorted(series, key=lambda key: key != plan.primary):
+        place, areas = series[measure].get(PLACE, {}), list(_compared(series[measure]).values())
+        months = plans.counted_in_all([place, *areas])
+        counted = [month for month in months if study.delivered_on or month < month_of(begins_on)]
+        found.append((measure, half_years(place, areas, plans.window(plan, begins_on, counted))))
+    return [(measure, halves) for measure, halves in found if halves]
+
+
+def _compared(series: Mapping[str, Mapping[date, int]]) -> dict[str, Mapping[date, int]]:
+    """Return the series of the comparison areas."""
+    return {key: counts for key, counts in series.items() if key.startswith("comparison-")}
 
 
 def _until(month: date, counts: Mapping[date, int]) -> dict[date, int]:
@@ -269,6 +295,12 @@ def is_stale(study: Study) -> bool:
     material = material_of(study)
     inputs = study.result.inputs if study.result else None
     return material is not None and material.digest != inputs
+
+
+def has_failed(study: Study) -> bool:
+    """Return whether the results could not be computed when it was tried last."""
+    since = study.result.unfinished_since if study.result else None
+    return since is not None and since < now() - LONGEST
 
 
 def registration_of(study: Study) -> Registration | None:

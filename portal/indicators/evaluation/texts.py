@@ -5,7 +5,7 @@ Which sentence a finding gets is decided in `sentences`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from flask_babel import gettext as _
@@ -244,8 +244,8 @@ BLIND = {
 }
 
 
-def foresight_sentences(found: Foresight) -> list[str]:
-    """Return in sentences what a study could see by one measure."""
+def foresight_sentences(found: Foresight, areas: Mapping[str, str]) -> list[str]:
+    """Return in sentences what a study could see by one measure. `areas`: names of the comparison areas by key."""
     told = [str(BLIND[found.blind])] if found.blind else []
     if found.blind is Blind.TOO_FEW_AREAS and any(one.power is not None for one in found.outlooks):
         told.append(_("With five like these:"))
@@ -253,6 +253,14 @@ def foresight_sentences(found: Foresight) -> list[str]:
         if one.smallest_fall is not None and one.power is not None:
             visible = {"months": one.months, "fall": _share(one.smallest_fall)}
             told.append(_("After %(months)s months: a fall of %(fall)s or more would show.", **visible))
+    if found.odd:
+        odd = {"area": areas[found.odd[0]], "fall": _share(found.odd[1])}
+        told.append(
+            _(
+                "%(area)s changes otherwise than the others and hides much: without it a fall of %(fall)s would show.",
+                **odd,
+            )
+        )
     return list(map(str, told))
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import partial
 
 import numpy as np
 import pytest
 
 from bench.coverage import PLACEBO, ROBUST, study_of
 from portal.indicators.evaluation.findings import cases, finding
-from portal.indicators.evaluation.foresight import Blind, Foresight, foresee
+from portal.indicators.evaluation.foresight import Blind, Foresight, foresee, with_odd_area
 from portal.indicators.evaluation.sentences import SentenceKey, said
 from portal.indicators.measures import plus
 
@@ -92,6 +93,20 @@ def test_areas_that_drift_hide_a_fall() -> None:
     assert fall_calm is not None
     assert fall_drifting is not None
     assert fall_drifting > 2 * fall_calm
+
+
+def test_one_area_that_goes_another_way_is_named() -> None:
+    rng = np.random.default_rng(8)
+    place, *areas = made_up(rng, 6, 40)
+    areas[2][BEFORE - 24 :] *= 4
+    named = {f"comparison-{rank}": by_month(area[:BEFORE]) for rank, area in enumerate(areas, 1)}
+    seen = partial(foresee, "calls", by_month(place[:BEFORE]), months_before=COMPARED, looks={AFTER: 0.05})
+    found = with_odd_area(seen, named)
+    assert found.odd is not None and found.odd[0] == "comparison-3"
+    assert found.odd[1] < found.smallest_fall / 2
+    odd = named.pop("comparison-3")
+    for calm in (named, {"comparison-3": odd}, {}):
+        assert with_odd_area(seen, calm).odd is None
 
 
 def test_where_a_study_is_blind_it_is_said() -> None:

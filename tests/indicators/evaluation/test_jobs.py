@@ -7,7 +7,7 @@ import pytest
 from portal.core.clock import now, today
 from portal.core.db import db
 from portal.indicators.counts import Area, Figure, FigureEntry, areas_of, figures, measure_named, record
-from portal.indicators.evaluation import findings, running
+from portal.indicators.evaluation import findings, running, studies
 from portal.indicators.evaluation.plans import KNOWN, digest
 from portal.indicators.evaluation.studies import Study, findings_of, is_stale, note_deviation, registration_of, study_of
 from portal.markets.places import Market
@@ -50,6 +50,21 @@ def test_twice_is_as_once(app, work, monkeypatch) -> None:
     monkeypatch.setattr(findings, "findings", lambda *_args: pytest.fail("computed again"))
     run(app, running.compute_stale)
     run(app, running.compute, study_id)
+
+
+def test_what_ends_early_is_said_until_another_try_ends(app, work, time_machine, monkeypatch) -> None:
+    study_id, begun = make_due(work), now()
+    with monkeypatch.context() as broken:
+        broken.setattr(findings, "findings", lambda *_args: 1 / 0)
+        for minutes, has_failed in ((0, False), (61, True), (62, True)):
+            time_machine.move_to(begun + timedelta(minutes=minutes))
+            run(app, running.compute_stale)
+            with work() as session:
+                assert studies.has_failed(session.get_one(Study, study_id)) is has_failed
+    run(app, running.compute_stale)
+    with work() as session:
+        study = session.get_one(Study, study_id)
+        assert findings_of(study) and not studies.has_failed(study)
 
 
 def change_a_figure(work, study_id: int) -> None:

@@ -5,16 +5,16 @@ from datetime import timedelta
 import pytest
 from flask.testing import FlaskClient
 
-from portal.core.clock import today
+from portal.core.clock import now, today
 from portal.core.statuses import Refused
-from portal.indicators.counts import found_area
+from portal.indicators.counts import FigureEntry, figures, found_area, measure_named, record
 from portal.indicators.evaluation import running, studies
 from portal.indicators.evaluation.plans import digest
 from portal.indicators.evaluation.studies import Study, areas_to_compare, enter_day, lock_plan, study_of
 from portal.indicators.measures import AreaPart
 from portal.markets.places import Market
 from tests.conftest import Work
-from tests.indicators.evaluation.city import call_in_day, make_figures, make_studied_place, make_study
+from tests.indicators.evaluation.city import call_in_day, make_figures, make_more_areas, make_studied_place, make_study
 from tests.make import make_market, make_member
 from tests.page import SAME_ORIGIN, Page, Reader
 
@@ -69,6 +69,7 @@ def test_from_the_plan_to_the_results(app, page: Reader, work, market_id, lang: 
     with app.app_context():
         running.compute(study.id)
     results = study_page(page, market_id, lang)
+    assert results.has("figure svg") and locked.has("figure svg")
     assert {"en": "calls about drugs fell by about", "es": "la cifra de llamadas por drogas bajó alrededor de"}[
         lang
     ] in results.text
@@ -99,6 +100,18 @@ def test_what_a_study_could_see_is_read_before_it_is_locked(app, page: Reader, w
     with app.app_context():
         running.compute(study_id)
     assert heading not in page(url, quotes=(PLAN_WORDS,)).text
+
+
+def test_an_area_that_hides_much_is_named_before_the_lock(page: Reader, work, market_id, lang: str) -> None:
+    with work() as session:
+        market, measure = session.get_one(Market, market_id), measure_named("drug_calls")
+        make_more_areas(session, market)
+        odd = areas_to_compare(market)[4]
+        doubled = list(figures(odd, measure).items())[20:]
+        record(FigureEntry(odd.id, measure.id, month, 9 * count) for month, count in doubled)
+        make_study(session, market, locked=False, comparison=(1, 2, 3, 4, 5), investigation=0)
+    said = {"en": "Five blocks changes otherwise", "es": "Cinco cuadras cambia de otra manera"}
+    assert said[lang] in study_page(page, market_id, lang).text
 
 
 def test_the_text_can_be_hashed_by_anybody(client: FlaskClient, work, market_id) -> None:
@@ -266,6 +279,10 @@ def test_older_than_the_figures(app, page: Reader, work, evaluator) -> None:
     with work() as session:
         market, study = make_studied_place(session)
     assert "A worker is computing" in study_page(page, market.id).text
+    with work() as session:
+        session.get_one(Study, study.id).result.unfinished_since = now() - timedelta(hours=1)
+    for lang, said in (("en", "It could not be computed"), ("es", "No se pudo calcular")):
+        assert said in study_page(page, market.id, lang).text
     with app.app_context():
         running.compute(study.id)
     with work() as session:
