@@ -10,7 +10,7 @@ import csv
 import json
 from calendar import monthrange
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import date, time, timedelta
 from hashlib import sha256
 from io import StringIO
@@ -51,7 +51,7 @@ from portal.indicators.evaluation.studies import (
     note_deviation,
 )
 from portal.indicators.imports.cells import DateOrder
-from portal.indicators.imports.mapping import ColumnMapping, as_json
+from portal.indicators.imports.mapping import ColumnMapping
 from portal.indicators.imports.taking import plan, take
 from portal.indicators.imports.uploads import IncidentSource
 from portal.indicators.measures import AreaPart, FileKind, between, month_of, plus, span, type_key
@@ -164,7 +164,7 @@ def load_source(texts: Mapping[str, Any]) -> None:
     _case, day, kind, _block, x, y = texts["columns"]
     types = {type_key(name): key for key, names in texts["types"].items() if key != "new" for name in names}
     reading = ColumnMapping(day, kind, x, y, DateOrder.MDY, types=types)
-    session.add(IncidentSource(id=random_id(), name=texts["name"], mapping=as_json(reading), changed_at=now()))
+    session.add(IncidentSource(id=random_id(), name=texts["name"], mapping=asdict(reading), changed_at=now()))
     session.flush()
 
 

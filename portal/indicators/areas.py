@@ -129,8 +129,7 @@ def change_measure(measure: Measure, columns: Mapping[str, Any], member_id: int)
 
 def add_area(market: Market, part: AreaPart, member_id: int) -> Area:
     """Add the next area of this part to a place. Raise `Refused` if no more may be added."""
-    taken = {(area.part, area.rank) for area in areas_of(market)}
-    rank = next_rank(part, taken)
+    rank = next_rank(part, {(area.part, area.rank) for area in areas_of(market)})
     if rank is None:
         raise Refused("area_no_more")
     area = found_area(market, part, rank)
@@ -168,11 +167,6 @@ def drop_area(area: Area, member_id: int) -> None:
     record("market.area_dropped", "market", area.market_id, member_id)
     session.delete(area)
     session.flush()
-
-
-def waiting_rings() -> list[int]:
-    """Return the ids of areas whose ring is still to be drawn."""
-    return list(session.scalars(select(Area.id).where(Area.ring_meters.is_not(None), Area.geometry.is_(None))))
 
 
 def surrounded(area: Area) -> str | None:
@@ -239,7 +233,6 @@ def in_the_way(area: Area, geometry: str) -> list[Area]:
     return [other for one, other in pairs if one is area]
 
 
-WGS84 = "EPSG:4326"
 DIGITS = 6
 """Decimal places of a degree: about a tenth of a meter."""
 
@@ -248,8 +241,10 @@ def ring(inner: str, meters: int) -> str:
     """Return the ring within `meters` of an area, without the area itself. Both are GeoJSON in WGS 84."""
     import shapely
 
+    from portal.indicators.imports.rows import plane_around
+
     area = shapely.from_geojson(inner)
-    there, back = _flat(area)
+    there, back = plane_around(area)
     flat = shapely.transform(area, there, interleaved=False)
     around = shapely.transform(flat.buffer(meters).difference(flat), back, interleaved=False)
     return written(around)
@@ -262,20 +257,10 @@ def written(area: Any) -> str:
     return str(shapely.to_geojson(shapely.transform(shapely.force_2d(area), lambda points: points.round(DIGITS))))
 
 
-def _flat(area: Any) -> tuple[Any, Any]:
-    """Return transformations to and from a plane in which distances from the area's centroid are true."""
-    import pyproj
-
-    middle = area.centroid
-    plane = f"+proj=aeqd +lat_0={middle.y} +lon_0={middle.x} +datum=WGS84 +units=m"
-    there = pyproj.Transformer.from_crs(WGS84, plane, always_xy=True)
-    return there.transform, lambda x, y: there.transform(x, y, direction="INVERSE")
-
-
 def draw_rings() -> None:
     """Draw each ring that is missing. A ring around an area without an outline waits until it has one."""
     with db.work():
-        waiting = waiting_rings()
+        waiting = session.scalars(select(Area.id).where(Area.ring_meters.is_not(None), Area.geometry.is_(None))).all()
     each_row(waiting, draw_ring)
 
 

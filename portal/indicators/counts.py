@@ -24,18 +24,8 @@ from portal.core.i18n import Bilingual, bilingual
 from portal.core.jobs.engine import each_row
 from portal.core.shared_hooks import MONTHLY_COUNTS
 from portal.core.statuses import NotFound
-from portal.indicators.measures import (
-    DIRECTIONS,
-    FILE_KINDS,
-    KINDS,
-    PARTS,
-    AreaPart,
-    is_complete,
-    is_measure_key,
-    month_of,
-    plus,
-    span,
-)
+from portal.indicators import measures as rules
+from portal.indicators.measures import AreaPart, is_complete, month_of, plus, span
 from portal.markets.places import Market, is_shown, known_market, known_since, known_to
 
 CELL = ("area_id", "measure_id", "month_on")
@@ -47,8 +37,8 @@ class Measure(Versioned, Base):
 
     __tablename__ = "indicators_measure"
     __table_args__ = (
-        CheckConstraint(f"kind IN {KINDS!r}", name="kind"),
-        CheckConstraint(f"direction IN {DIRECTIONS!r}", name="direction"),
+        CheckConstraint(f"kind IN {rules.KINDS!r}", name="kind"),
+        CheckConstraint(f"direction IN {rules.DIRECTIONS!r}", name="direction"),
         CheckConstraint("lag_days BETWEEN 0 AND 366", name="lag"),
         CheckConstraint("of_key IS NULL OR of_key <> key", name="of_another"),
         CheckConstraint("residents IS NULL OR residents BETWEEN 0 AND 100", name="residents"),
@@ -94,7 +84,7 @@ class Area(Versioned, Base):
     __tablename__ = "indicators_area"
     __table_args__ = (
         UniqueConstraint("market_id", "part", "rank"),
-        CheckConstraint(f"part IN {PARTS!r}", name="part"),
+        CheckConstraint(f"part IN {rules.PARTS!r}", name="part"),
         CheckConstraint("(part = 'city') = (market_id IS NULL)", name="whose"),
     )
 
@@ -140,7 +130,7 @@ class Import(Base):
     """An imported file: its name and digest, the member who imported it, when, and the figures it replaced."""
 
     __tablename__ = "indicators_import"
-    __table_args__ = (CheckConstraint(f"kind IN {FILE_KINDS!r}", name="kind"),)
+    __table_args__ = (CheckConstraint(f"kind IN {rules.FILE_KINDS!r}", name="kind"),)
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
     member_id: Mapped[int | None] = mapped_column(ForeignKey("accounts_member.id"), index=True)
@@ -171,7 +161,7 @@ def measures() -> Sequence[Measure]:
 
 def measure_named(key: str) -> Measure:
     """Return a measure by key. Raise `NotFound` if there is none."""
-    found = session.scalars(select(Measure).where(Measure.key == key)).first() if is_measure_key(key) else None
+    found = session.scalars(select(Measure).where(Measure.key == key)).first() if rules.is_measure_key(key) else None
     if found is None:
         raise NotFound
     return found

@@ -80,12 +80,7 @@ FEATURE = Feature(
             navigation.STATISTICIANS,
             navigation.FIGURES,
             # Members who have surveys or offers in their navigation reach them as separate pages.
-            rooms=(
-                "figures_measures",
-                "figures_snapshots",
-                "surveys_team",
-                "offers",
-            ),
+            rooms=("figures_measures", "figures_snapshots", "surveys_team", "offers"),
         ),
         NavigationItem(100, "surveys_team.index", _l("Surveys"), frozenset({Role.ORGANIZER}), navigation.FIGURES),
         NavigationItem(

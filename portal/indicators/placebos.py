@@ -85,12 +85,6 @@ def drawn_count(market: Market) -> int:
     return session.scalar(select(PlaceboSet.areas).where(PlaceboSet.market_id == market.id)) or 0
 
 
-def outlines_of(one: PlaceboSet) -> list[str]:
-    """Return the outlines as GeoJSON, in their order."""
-    found: list[str] = unpack(one.outlines)
-    return found
-
-
 def placebo_series(
     one: PlaceboSet, measures: Sequence[Measure], day: date | None = None
 ) -> Mapping[str, Sequence[ByMonth]]:

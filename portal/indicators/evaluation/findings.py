@@ -20,7 +20,6 @@ from portal.indicators.measures import between, plus, span, written
 from portal.indicators.snapshots.snapshots import CourseMonth, IntendedFinding, ModelFinding
 
 DIGITS = 6
-Progress = Callable[[int], None]
 
 
 @dataclass(frozen=True)
@@ -42,14 +41,9 @@ class Case:
         return window(self.material.plan, self.material.delivered_on, months)
 
 
-def findings(material: Material, progress: Progress = lambda _percent: None) -> tuple[ModelFinding, ...]:
+def findings(material: Material) -> tuple[ModelFinding, ...]:
     """Return a finding for every known model and every measure of the plan, in the order of both."""
-    work = [(case, one) for case in cases(material) for one in plans.KNOWN]
-    found = []
-    for number, (case, one) in enumerate(work):
-        found.append(finding(case, one))
-        progress(100 * (number + 1) // len(work))
-    return tuple(found)
+    return tuple(finding(case, one) for case in cases(material) for one in plans.KNOWN)
 
 
 def intended(material: Material) -> tuple[IntendedFinding, ...]:
@@ -105,7 +99,8 @@ def _against_areas(case: Case, one: ModelChoice) -> ModelFinding:
     elif not all(month in area for area in drawn for month in whole.months):
         drawn = ()
     sides = len(whole.before), len(whole.after), whole.next_look
-    if why := refusal(*sides, len(case.comparison), 1 if drawn else sentences.least_areas(one.model)):
+    least = plans.LEAST_PLACEBOS if one.model == "placebo" and not drawn else 1
+    if why := refusal(*sides, len(case.comparison), least):
         return _refused(case, one, whole, why)
     panel = _panel(case, whole, drawn)
     return _told(case, one, whole, whole.after[0], lambda: methods.compared(one.model, panel), _trend(case, whole))

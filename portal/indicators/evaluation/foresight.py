@@ -88,10 +88,6 @@ class CountsBefore:
             for number, one in enumerate(self.others)
         ]
 
-    def cut(self, first: int, last: int) -> list[Sequence[int]]:
-        """Return the months from `first` to before `last`, of the place and then of each area."""
-        return [line[first:last] for line in (self.ours, *self.others)]
-
 
 def foresee(
     measure: str,
@@ -150,7 +146,7 @@ def _outlook(before: CountsBefore, look: int, allowed: float, known: int) -> Loo
     if between is None and len(before.tried) < LEAST_TO_BE_SURE:
         return LookAhead(look, expected, None, None)
     theirs *= max(1.0, LEAST_TO_BE_SURE / len(before.others))
-    spread = max(1.0, dispersion(before.cut(0, count)))
+    spread = max(1.0, dispersion([before.ours, *before.others]))
     # After a fall there are fewer events to go by.
     cells = (sum(before.ours), expected * (1 - TYPICAL_FALL), theirs, theirs / count * look)
     by_chance = sqrt(spread * sum(1 / cell for cell in cells))
@@ -183,7 +179,7 @@ def _between(before: CountsBefore, after: int, look: int) -> float | None:
     brings in the longer study; the rest grows with the time between the two sides.
     """
     changes, chance = [], 0.0
-    count, spread = len(before.ours), max(1.0, dispersion(before.cut(0, len(before.ours))))
+    count, spread = len(before.ours), max(1.0, dispersion([before.ours, *before.others]))
     for ours, rest in before.tried:
         change = _log_change(ours, rest, after)
         if change is not None:

@@ -111,11 +111,12 @@ def drawing(found: Sequence[HalfYear]) -> Drawing:
 
 def _words(before: Sequence[HalfYear]) -> str:
     outside = sum(abs(one.change) > one.reach for one in before)
-    if not outside:
-        return _("Before the community meeting no half year differs by more than chance: no sign of another way here.")
-    return ngettext(
-        "Of %(of)s half years before the community meeting, %(num)s differs by more than chance.",
-        "Of %(of)s half years before the community meeting, %(num)s differ by more than chance.",
-        outside,
-        of=len(before),
-    )
+    words = _("Before the community meeting no half year differs by more than chance: no sign of another way here.")
+    if outside:
+        words = ngettext(
+            "Of %(of)s half years before the community meeting, %(num)s differs by more than chance.",
+            "Of %(of)s half years before the community meeting, %(num)s differ by more than chance.",
+            outside,
+            of=len(before),
+        )
+    return str(words)

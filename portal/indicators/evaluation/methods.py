@@ -115,25 +115,14 @@ class PlaceboSpread:
     """The variance that areas share besides chance."""
 
     def rank(self, change: float) -> int:
-        """Return the rank of the place's change among those of the areas; 1 is the largest."""
-        return rank(change / self.error, self.scores)
-
-
-def rank(change: float, placebos: Sequence[float]) -> int:
-    """Return the rank of the change among those of areas without a call-in, by absolute size; 1 is the largest."""
-    return 1 + sum(abs(one) >= abs(change) for one in placebos)
+        """Return the rank of the place's change among those of the areas, by absolute size; 1 is the largest."""
+        return 1 + sum(abs(one) >= abs(change / self.error) for one in self.scores)
 
 
 def _shares(model: str, ours: Array, theirs: Array, after: NDArray[np.bool_]) -> fitting.Fit:
     seen = ours + theirs > 0
     design = np.column_stack([np.ones(int(seen.sum())), after[seen].astype(float)])
     return fitting.fit_shares(model, ours[seen], theirs[seen], design)
-
-
-def _left_out(panel: ComparisonPanel, number: int) -> tuple[Array, Array]:
-    """Return a comparison area in the role of the place, and the sum of the others as its comparison."""
-    others = np.asarray(panel.others, float)
-    return others[number], np.delete(others, number, axis=0).sum(axis=0)
 
 
 def _log_effect(ours: Array, theirs: Array, after: NDArray[np.bool_]) -> tuple[float, float] | None:
@@ -146,7 +135,9 @@ def _log_effect(ours: Array, theirs: Array, after: NDArray[np.bool_]) -> tuple[f
 
 def _left_out_spread(panel: ComparisonPanel, after: NDArray[np.bool_]) -> PlaceboSpread:
     """Return the spread of the comparison areas, each in turn against the others."""
-    found = [_log_effect(*_left_out(panel, number), after) for number in range(len(panel.others))]
+    others = np.asarray(panel.others, float)
+    left_out = (np.delete(others, number, axis=0).sum(axis=0) for number in range(len(others)))
+    found = [_log_effect(one, rest, after) for one, rest in zip(others, left_out, strict=True)]
     scores = [one[0] for one in found if one is not None]
     count = len(scores)
     if count < 2:

@@ -6,7 +6,6 @@ Evaluators see no hidden place, so the study of a hidden place is made by a comm
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -228,7 +227,7 @@ def lock(market_id: int) -> ResponseReturnValue:
     market, study = _study(market_id)
     form = LockForm()
     if not form.validate():
-        return _page(market, StudyForms(lock=form)), 422
+        return _page(market, lock=form), 422
     if form.version.data != digest(text_of(market, study)):
         flash(_("Somebody changed the plan meanwhile. Read it again, then lock it."), "warning")
         return _back_to(market)
@@ -243,7 +242,7 @@ def enter_day(market_id: int) -> ResponseReturnValue:
     market, study = _study(market_id)
     form = DayForm()
     if not form.validate():
-        return _page(market, StudyForms(day=form)), 422
+        return _page(market, day=form), 422
     studies.enter_day(market, study, form.delivered_on.data, current_user.id)
     flash(_("Saved. The results are computed in the background."), "success")
     return _back_to(market)
@@ -255,7 +254,7 @@ def deviate(market_id: int) -> ResponseReturnValue:
     market, study = _study(market_id)
     form = DeviationForm(measures_planned(study))
     if not form.validate():
-        return _page(market, StudyForms(deviation=form)), 422
+        return _page(market, deviation=form), 422
     what, why = form.pair("what"), form.pair("why")
     studies.note_deviation(market, study, what, why, form.done_on.data, current_user.id, form.concerns)
     flash(_("Noted. It is shown beside the results."), "success")
@@ -272,31 +271,24 @@ def plan_text(market_id: int) -> Response:
     return TextResponse(study.text, mimetype="text/plain", headers=headers)
 
 
-@dataclass(frozen=True)
-class StudyForms:
-    """Submitted forms with errors to show again; the page creates the others empty."""
-
-    lock: LockForm | None = None
-    day: DayForm | None = None
-    deviation: DeviationForm | None = None
-
-
-def _page(market: Market, given: StudyForms | None = None) -> str:
-    given, study = given or StudyForms(), study_of(market)
-    template = "indicators/studies/show.html"
+def _page(
+    market: Market,
+    *,
+    lock: LockForm | None = None,
+    day: DayForm | None = None,
+    deviation: DeviationForm | None = None,
+) -> str:
+    """Show a study, with a submitted form if one has errors; the others are made empty."""
+    study, failed = study_of(market), lock or day or deviation
     if study is None:
-        return render_template(template, market=market, study=None, failed=None)
-    lock = given.lock or LockForm(formdata=None)
+        return render_template("indicators/studies/show.html", market=market, study=None, failed=None)
+    lock = lock or LockForm(formdata=None)
     text = text_of(market, study)
     # The hash covers the areas too: they are part of the text that is read and locked.
     lock.version.data = lock.version.data or digest(text)
     known, plan = studies.call_in_day(market), studies.lockable(market, study)
-    has_verdict = any(one.refusal is None for one in studies.findings_of(study))
-    foreseen = [] if has_verdict else studies.foresights(market, study)
-    names = {one.key: str(one.name) for one in measures_to_study()}
-    areas = {area.key: area_name(area) for area in studies.areas_to_compare(market)}
     return render_template(
-        template,
+        "indicators/studies/show.html",
         market=market,
         study=study,
         text=text,
@@ -304,21 +296,32 @@ def _page(market: Market, given: StudyForms | None = None) -> str:
         locked_by=member_names([study.locked_by_id]).get(study.locked_by_id) if study.locked_by_id else None,
         results=results_of(study),
         lock=lock,
-        day=given.day or DayForm(formdata=None, data={"delivered_on": study.delivered_on or known}),
-        deviation=given.deviation or DeviationForm(measures_planned(study), formdata=None),
+        day=day or DayForm(formdata=None, data={"delivered_on": study.delivered_on or known}),
+        deviation=deviation or DeviationForm(measures_planned(study), formdata=None),
         judged=judgement_of(study),
-        is_blind=studies.is_blind(plan, foreseen),
         is_stale=studies.is_stale(study),
         has_failed=studies.has_failed(study),
-        foreseen=[
-            (names[one.measure], number(round(one.monthly, 1)), foresight_sentences(one, areas)) for one in foreseen
-        ],
-        halves=[(names[key], drawing(found)) for key, found in studies.half_years_of(market, study)],
+        **_outlook(market, study, plan),
         drawn=drawn_count(market),
         over=overlap_sentences(studies.overlaps_in(market, plan)) if not study.text else [],
-        failed=given.lock or given.day or given.deviation,
+        failed=failed,
         head=HEAD,
     )
+
+
+def _outlook(market: Market, study: Study, plan: StudyPlan) -> dict[str, Any]:
+    """Return half years by measure; and until there is a verdict, what the study could see, and if it is blind."""
+    has_verdict = any(one.refusal is None for one in studies.findings_of(study))
+    found = [] if has_verdict else studies.foresights(market, study)
+    names = {one.key: str(one.name) for one in measures_to_study()}
+    areas = {area.key: area_name(area) for area in studies.areas_to_compare(market)}
+    return {
+        "is_blind": studies.is_blind(plan, found),
+        "foreseen": [
+            (names[one.measure], number(round(one.monthly, 1)), foresight_sentences(one, areas)) for one in found
+        ],
+        "halves": [(names[key], drawing(halves)) for key, halves in studies.half_years_of(market, study)],
+    }
 
 
 def _plan_page(market: Market, study: Study | None, form: StudyPlanForm) -> str:

@@ -56,18 +56,14 @@ LEAST_P = 0.001
 HEAD = (_l("Model"), _l("Change found"), _l("Lower end"), _l("Upper end"), _l("p"), _l("Months"))
 
 
-def model_name(finding: ModelFinding) -> str:
-    """Return a model's name, marked if it is the main one or not in the plan."""
-    name = texts.MODEL_NAMES[f"{finding.design}:{finding.model}"]
-    if finding.is_main:
-        return str(_("%(model)s: the main one", model=name))
-    return str(name)
-
-
 def result_rows(findings: Iterable[ModelFinding]) -> list[list[str]]:
     """Return a table row per model: estimate, interval, p, months before and after; and one for the ring, in events."""
     found = list(findings)
-    rows = [[model_name(one), *_numbers(one), f"{one.months_before} + {one.months_after}"] for one in found]
+    rows = []
+    for one in found:
+        name = texts.MODEL_NAMES[f"{one.design}:{one.model}"]
+        name = _("%(model)s: the main one", model=name) if one.is_main else name
+        rows.append([str(name), *_numbers(one), f"{one.months_before} + {one.months_after}"])
     ring = next((one.diagnostics for one in found if "ring_count" in one.diagnostics), None)
     if ring is None:
         return rows

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Protocol
 
-from portal.indicators.evaluation.plans import HIGH, LEAST_PLACEBOS, LEAST_TO_BE_SURE, SHORTEST_AFTER, SHORTEST_BEFORE
+from portal.indicators.evaluation.plans import HIGH, LEAST_TO_BE_SURE, SHORTEST_AFTER, SHORTEST_BEFORE
 
 LEAST_EXPECTED = 20
 LEAST_IN_A_CELL = 5
@@ -65,11 +65,6 @@ def refusal(
         return Refusal.NOT_YET
     is_short = months_before < SHORTEST_BEFORE or months_after < SHORTEST_AFTER
     return Refusal.TOO_FEW_MONTHS if is_short else None
-
-
-def least_areas(model: str) -> int:
-    """Return the number of comparison areas that a model needs."""
-    return LEAST_PLACEBOS if model == "placebo" else 1
 
 
 def too_few_placebos(model: str, diagnostics: Mapping[str, float]) -> int:

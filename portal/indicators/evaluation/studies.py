@@ -180,9 +180,9 @@ def foresights(market: Market, study: Study) -> list[Foresight]:
     found = []
     for measure in sorted(series, key=lambda key: key != plan.primary):
         before = {key: _until(until, counts) for key, counts in series[measure].items()}
-        numbers = {"months_before": plan.months_before, "looks": plans.errors(plan)}
         tried = [_until(until, counts) for counts in placebos.get(measure, ())]
-        seen = partial(foresee, measure, before.get(PLACE, {}), **numbers, drawn=tried)
+        months, looks = plan.months_before, plans.errors(plan)
+        seen = partial(foresee, measure, before.get(PLACE, {}), months_before=months, looks=looks, drawn=tried)
         found.append(with_odd_area(seen, _compared(before)))
     return found
 
@@ -206,8 +206,9 @@ def half_years_of(market: Market, study: Study) -> list[tuple[str, list[HalfYear
         place, areas = series[measure].get(PLACE, {}), list(_compared(series[measure]).values())
         months = plans.counted_in_all([place, *areas])
         counted = [month for month in months if study.delivered_on or month < month_of(begins_on)]
-        found.append((measure, half_years(place, areas, plans.window(plan, begins_on, counted))))
-    return [(measure, halves) for measure, halves in found if halves]
+        if halves := half_years(place, areas, plans.window(plan, begins_on, counted)):
+            found.append((measure, halves))
+    return found
 
 
 def _compared(series: Mapping[str, Mapping[date, int]]) -> dict[str, Mapping[date, int]]:
@@ -232,13 +233,6 @@ def overlaps_in(market: Market, plan: StudyPlan) -> list[tuple[Area, Area]]:
     used = _used(market, plan).values()
     drawn = outlines(list(used))
     return overlapping([(area, drawn[area.id]) for area in used if area.id in drawn])
-
-
-def drawn_anew_in(study: Study) -> list[str]:
-    """Return the areas that were redrawn since the plan was locked."""
-    if study.text is None:
-        return []
-    return plans.drawn_anew(study.text, outlines_of(session.get_one(Market, study.market_id), study.planned))
 
 
 def text_of(market: Market, study: Study) -> str:
@@ -433,7 +427,8 @@ def note_deviation(
 
 def note_drawn_anew(study: Study) -> None:
     """Record redrawn areas as a deviation, once for each set of areas, without relying on a member to report it."""
-    keys = ", ".join(drawn_anew_in(study))
+    outlined = outlines_of(session.get_one(Market, study.market_id), study.planned)
+    keys = ", ".join(plans.drawn_anew(study.text or "", outlined))
     what = Bilingual(DRAWN_ANEW.en.format(areas=keys), DRAWN_ANEW.es.format(areas=keys))
     if keys and what not in [one.what for one in study.deviations]:
         study.deviations.append(StudyDeviation(done_on=today(), what=what, why=SEEN_BY_ITSELF, noted_at=now()))

@@ -170,9 +170,7 @@ def caveat_sentences(finding: ModelFinding, kind: str, *, planned_late: bool = F
     """
     found = sentences.caveats(finding.design, finding.model, finding.diagnostics) if finding.refusal is None else []
     found += [Caveat.TRUST] if finding.refusal is None and kind == MeasureKind.CALLS else []
-    few = [few_placebos(finding)] if Caveat.FEW_PLACEBOS in found else []
-    others = [one for one in found if one is not Caveat.FEW_PLACEBOS] + [Caveat.LATE_PLAN] * planned_late
-    return few + [str(CAVEATS[one] % _numbers(finding)) for one in others]
+    return [str(CAVEATS[one] % _numbers(finding)) for one in (*found, *[Caveat.LATE_PLAN] * planned_late)]
 
 
 def elsewhere_sentences(finding: ModelFinding) -> list[str]:
@@ -183,15 +181,11 @@ def elsewhere_sentences(finding: ModelFinding) -> list[str]:
 
 
 def _numbers(finding: ModelFinding) -> dict[str, str]:
-    """Return the formatted numbers of the next look and of the trend before."""
+    """Return the formatted numbers of the next look, of the trend before, and of areas too few for a rank."""
     look, trend = (finding.diagnostics.get(key, 0.0) for key in ("next_look", "trend_before"))
-    return {"look": number(round(look)), "trend": amount_words(Amount(round(abs(trend))))}
-
-
-def few_placebos(finding: ModelFinding) -> str:
-    """Return the caveat on a main model that goes by a rank among too few areas; "" if it does not."""
-    areas = sentences.too_few_placebos(finding.model, finding.diagnostics) if finding.refusal is None else 0
-    return str(CAVEATS[Caveat.FEW_PLACEBOS]) % {"areas": areas, "of": areas + 1} if areas else ""
+    areas = sentences.too_few_placebos(finding.model, finding.diagnostics)
+    size = amount_words(Amount(round(abs(trend))))
+    return {"look": number(round(look)), "trend": size, "areas": str(areas), "of": str(areas + 1)}
 
 
 def _words(what: sentences.Sentence, months: int) -> dict[str, str]:

@@ -22,7 +22,7 @@ import numpy as np
 from portal.core.cells import letter
 from portal.indicators.imports.cells import EMPTY, ODD, UNREADABLE, UNSURE, DateOrder, Days, pair_in
 from portal.indicators.imports.drawing import Drawer, PlaceboTally, Points
-from portal.indicators.imports.mapping import ColumnMapping, DrawingTask, coverage, from_json, unique
+from portal.indicators.imports.mapping import DrawingTask, coverage, from_json, unique
 from portal.indicators.imports.rows import UnreadableRows, inside, numbers, rows_of, shape, to_degrees
 from portal.indicators.measures import type_key
 
@@ -69,11 +69,9 @@ class IncidentTally:
     """The counts and problems so far."""
 
     def __init__(self, options: dict[str, Any], head: Sequence[str], day_zero: date | None) -> None:
-        reading = from_json(options["reading"])
-        self.reading: ColumnMapping = reading
+        self.reading = reading = from_json(options["reading"])
         self.at = {name: list(head).index(said) for name, said in reading.columns.items()}
-        today = date.fromisoformat(options["today"])
-        self.today = today
+        self.today = today = date.fromisoformat(options["today"])
         self.days = Days(DateOrder(reading.order), ZoneInfo(options["zone"]), today, day_zero)
         self.kinds = Kinds()
         self.shapes = [shape(area_id, outline) for area_id, outline in options["areas"]]

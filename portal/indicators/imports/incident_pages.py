@@ -16,7 +16,6 @@ from wtforms import SelectChoice, SelectField
 from wtforms.validators import NumberRange, Optional
 
 from portal.accounts.sign_in import current_user
-from portal.core.cells import Wrong
 from portal.core.clock import today
 from portal.core.editing import is_sure, line
 from portal.core.forms import IntegerField, ProtectedForm, readable
@@ -29,7 +28,7 @@ from portal.indicators.areas_pages import let_go
 from portal.indicators.counts import Import, Measure, unpack
 from portal.indicators.imports import mapping, taking, texts, uploads
 from portal.indicators.imports.mapping import ColumnMapping, UploadState, from_json
-from portal.indicators.imports.pages import ConfirmFiguresForm, SendForm, agreed, pressed_twice, shown
+from portal.indicators.imports.pages import ConfirmFiguresForm, SendForm, pressed_twice, shown
 from portal.indicators.imports.taking import Counted
 from portal.indicators.imports.uploads import IncidentSource, Upload, source, sources
 from portal.indicators.imports.uploads import taken_before as earlier_upload
@@ -281,7 +280,7 @@ def take(upload_id: int) -> ResponseReturnValue:
     if not form.validate() or form.mark.data != taking.mark(planned):
         flash(_("Somebody has changed one of these figures in the meantime. Please look again."), "warning")
         return _counted_page(upload), 409
-    if not agreed(form, planned, _origin(upload)):
+    if not form.agrees(planned, _origin(upload)):
         return _counted_page(upload, yes=form), 422
     made = taking.take_over(upload, _source(upload), found, planned, current_user.id)
     flash(texts.kept_sentence(made.cells), "success")
@@ -388,11 +387,10 @@ def _counted_page(upload: Upload, form: TypesForm | None = None, yes: ConfirmFig
     )
 
 
-def _index(form: IncidentsForm, wrong: Sequence[Wrong] = ()) -> str:
+def _index(form: IncidentsForm) -> str:
     return render_template(
         "indicators/imports/incidents.html",
         form=form,
-        wrong=wrong,
         uploads=uploads.own_uploads(current_user.id, FileKind.INCIDENTS),
         sources=sources(),
         imports=uploads.own_imports(current_user.id),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
@@ -114,13 +114,8 @@ class ColumnMapping:
         return keys | ({self.total} if self.total else set())
 
 
-def as_json(reading: ColumnMapping) -> dict[str, Any]:
-    """Return a mapping as JSON values for storage."""
-    return asdict(reading)
-
-
 def from_json(kept: Mapping[str, Any]) -> ColumnMapping:
-    """Return a stored mapping; fields that no longer exist are dropped."""
+    """Return a mapping that was stored by `asdict`; fields that no longer exist are dropped."""
     known = {name: kept[name] for name in ColumnMapping.__dataclass_fields__ if name in kept}
     return ColumnMapping(**known)
 

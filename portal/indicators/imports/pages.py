@@ -13,7 +13,6 @@ from io import BytesIO
 from typing import Any
 
 from flask import Response, flash, redirect, render_template, request, url_for
-from flask import Response as FlaskResponse
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -67,9 +66,9 @@ class ConfirmFiguresForm(ProtectedForm):
     mark = HiddenField()
     over = BooleanField(_l("Yes, replace what came from elsewhere"))
 
-    def may_replace(self, *, needed: bool) -> bool:
-        """Return whether figures of other sources may be replaced, if there are any (`needed`)."""
-        if needed and not self.over.data:
+    def agrees(self, planned: Sequence[CellChange], origin: Origin) -> bool:
+        """Return whether the member has confirmed that figures of other sources are replaced, where there are any."""
+        if not self.over.data and replaced(planned, origin):
             self.over.errors = [_l("Please check this first: figures of another source would be replaced.")]
         return not self.errors
 
@@ -129,7 +128,9 @@ class Names:
 def shown(planned: Sequence[CellChange], origin: Origin) -> ShownChanges:
     """Return the changes for a page, with at most `MOST_SHOWN` changed figures."""
     names, sources = Names(current_user.id), replaced(planned, origin)
-    words = origin_words(sources)
+    words, elsewhere = origin_words(sources), Counter[str]()
+    for key, source in sources.items():
+        elsewhere[words[key]] += source.cells
     by_place: dict[str, list[CellChange]] = {}
     for one in planned:
         by_place.setdefault(names.places[one.area_id], []).append(one)
@@ -137,16 +138,11 @@ def shown(planned: Sequence[CellChange], origin: Origin) -> ShownChanges:
     # Figures of other sources come first: replacing them needs a separate confirmation.
     changed.sort(key=lambda one: one.before_import not in sources)
     return ShownChanges(
-        elsewhere=sorted(_by_words(words, sources).items()),
+        elsewhere=sorted(elsewhere.items()),
         groups=[_group(name, changes, names) for name, changes in by_place.items()],
         tally=_tally(planned),
         changed=[(*names.of(one), one, words.get(one.before_import, "")) for one in changed[:MOST_SHOWN]],
     )
-
-
-def agreed(form: ConfirmFiguresForm, planned: Sequence[CellChange], origin: Origin) -> bool:
-    """Return whether the member has confirmed the replacement of figures of other sources, where there are any."""
-    return form.may_replace(needed=bool(replaced(planned, origin)))
 
 
 def _download(rows: Iterable[Iterable[object]], name: str) -> Response:
@@ -154,13 +150,6 @@ def _download(rows: Iterable[Iterable[object]], name: str) -> Response:
     answer = Response("\ufeff" + csv_text(rows), mimetype="text/csv")
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer
-
-
-def _by_words(words: dict[int | None, str], sources: dict[int | None, taking.Replaced]) -> Counter[str]:
-    found: Counter[str] = Counter()
-    for key, one in sources.items():
-        found[words[key]] += one.cells
-    return found
 
 
 def _group(name: str, changes: Sequence[CellChange], names: Names) -> Group:
@@ -212,7 +201,7 @@ def index() -> str:
 
 
 @blueprint.get("/figures.csv")
-def table() -> FlaskResponse:
+def table() -> Response:
     """Download all known areas and measures with a column for each of the last months, formulas escaped."""
     last = plus(month_of(today()), -1)
     months = list(span(plus(last, 1 - MONTHS_IN_TABLE), last))
@@ -266,7 +255,7 @@ def take(upload_id: int) -> ResponseReturnValue:
     if not form.validate() or form.mark.data != taking.mark(planned):
         flash(_("Somebody has changed one of these figures in the meantime. Please look again."), "warning")
         return _preview(upload, read), 409
-    if not agreed(form, planned, _origin()):
+    if not form.agrees(planned, _origin()):
         return _preview(upload, read, form), 422
     made = taking.take(planned, taking.import_of(upload, read.lines), current_user.id)
     erase_upload(upload)

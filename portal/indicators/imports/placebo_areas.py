@@ -23,7 +23,7 @@ from portal.core.clock import now
 from portal.core.db import session
 from portal.indicators import placebos
 from portal.indicators.areas import boundaries_of, outlines
-from portal.indicators.counts import Area, Import, measures, pack
+from portal.indicators.counts import Area, Import, measures, pack, unpack
 from portal.indicators.evaluation.studies import call_in_day, study_of
 from portal.indicators.imports.mapping import DrawingTask
 from portal.indicators.measures import month_of, read, span, written
@@ -63,7 +63,7 @@ def placebo_options(member_id: int) -> dict[str, Any]:
     for market in known_markets(member_id):
         one = placebo_set(market)
         if one is not None:
-            counted.append([str(one.id), placebos.outlines_of(one)])
+            counted.append([str(one.id), unpack(one.outlines)])
         if (task := _task(market, one, others)) is not None:
             tasks.append(asdict(task))
     return {"placebos": counted, "draw": tasks}

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, timedelta
 from hashlib import blake2b
 from itertools import chain, islice
@@ -17,7 +17,6 @@ from typing import IO, Any, NamedTuple
 
 from sqlalchemy import delete, or_, select, update
 
-from portal.core.audit import record as audit
 from portal.core.audit import record as record_act
 from portal.core.cells import Wrong, heading
 from portal.core.clock import now, today, zone
@@ -42,7 +41,7 @@ from portal.indicators.counts import (
 )
 from portal.indicators.imports import mapping, placebo_areas, uploads
 from portal.indicators.imports.cells import groups_over_whole, more_than_whole
-from portal.indicators.imports.mapping import FOR_WORKERS, ColumnMapping, UploadState, as_json, coverage, from_json
+from portal.indicators.imports.mapping import FOR_WORKERS, ColumnMapping, UploadState, coverage, from_json
 from portal.indicators.imports.months_table import CountCell, MonthsTable, counted_twice
 from portal.indicators.imports.placebo_areas import PlaceboFound
 from portal.indicators.imports.uploads import IncidentSource, Upload
@@ -220,13 +219,13 @@ def found_source(name: str, member_id: int) -> IncidentSource:
     source = IncidentSource(id=random_id(), name=name, mapping={}, changed_at=now())
     session.add(source)
     session.flush()
-    audit("figures.source_added", "source", source.id, member_id)
+    record_act("figures.source_added", "source", source.id, member_id)
     return source
 
 
 def drop_source(source: IncidentSource, member_id: int) -> None:
     """Delete a source and its mapping; figures imported from it stay."""
-    audit("figures.source_dropped", "source", source.id, member_id)
+    record_act("figures.source_dropped", "source", source.id, member_id)
     session.delete(source)
     session.flush()
 
@@ -242,8 +241,8 @@ def choose_columns(upload: Upload, source: IncidentSource, reading: ColumnMappin
     """Save the column mapping for this file and later ones of the source, and have a worker count the file."""
     known = from_json(source.mapping)
     reading = replace(reading, types=known.types, total=known.total)
-    source.mapping, source.changed_at = as_json(reading), now()
-    upload.mapping = as_json(reading)
+    source.mapping, source.changed_at = asdict(reading), now()
+    upload.mapping = asdict(reading)
     count_again(upload)
 
 
@@ -264,9 +263,9 @@ def decide_types(upload: Upload, source: IncidentSource, total: str, types: Mapp
     reading = from_json(upload.mapping)
     decided = {**reading.types, **types}
     reading = replace(reading, total=total, types={kind: said for kind, said in decided.items() if said})
-    source.mapping, source.changed_at = as_json(reading), now()
+    source.mapping, source.changed_at = asdict(reading), now()
     # Keep the other keys of the upload's mapping, such as the chosen months.
-    upload.mapping = {**upload.mapping, **as_json(reading)}
+    upload.mapping = {**upload.mapping, **asdict(reading)}
 
 
 def choose_window(upload: Upload, first: date, last: date) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from flask_babel import LazyString, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
 
 from portal.accounts.users import member_names
 from portal.core.cells import Wrong, heading
@@ -15,19 +15,10 @@ from portal.core.i18n import LANGUAGES, date_words, number, speaking
 from portal.core.sheet_texts import WRONG as OF_ANY_TABLE
 from portal.core.sheet_texts import at, worded
 from portal.indicators.counts import Import
+from portal.indicators.imports import months_table
 from portal.indicators.imports.cells import DateOrder
 from portal.indicators.imports.mapping import UploadState
-from portal.indicators.imports.months_table import (
-    AREA,
-    IGNORED,
-    MEASURE,
-    MONTH,
-    MOST_BYTES,
-    MOST_COLUMNS,
-    MOST_COUNT,
-    MOST_LINES,
-    VALUE,
-)
+from portal.indicators.imports.months_table import AREA, IGNORED, MEASURE, MONTH, VALUE
 from portal.indicators.imports.taking import Replaced
 from portal.indicators.imports.uploads import Upload
 from portal.indicators.measures import FileKind
@@ -126,21 +117,22 @@ AUDITED = {
 
 def headings() -> dict[str, str]:
     """Return the meaning of a column by its heading in lower case, in both languages, since tables are passed on."""
-    return {heading(word): holds for holds, words in ALSO.items() for word in words} | _in_both(HEADINGS)
-
-
-def _in_both(names: Mapping[str, LazyString]) -> dict[str, str]:
-    found: dict[str, str] = {}
+    found = {heading(word): holds for holds, words in ALSO.items() for word in words}
     for lang in LANGUAGES:
         with speaking(lang):
-            found |= {heading(name): holds for holds, name in names.items()}
+            found |= {heading(name): holds for holds, name in HEADINGS.items()}
     return found
 
 
 def sentence(wrong: Wrong) -> str:
     """Return a problem and its position as a sentence."""
     named = {name: HEADINGS[name] for name in (AREA, MEASURE, MONTH, VALUE)}
-    limits = {"megabytes": MOST_BYTES >> 20, "lines": MOST_LINES, "columns": MOST_COLUMNS, "most": MOST_COUNT}
+    limits = {
+        "megabytes": months_table.MOST_BYTES >> 20,
+        "lines": months_table.MOST_LINES,
+        "columns": months_table.MOST_COLUMNS,
+        "most": months_table.MOST_COUNT,
+    }
     return worded(wrong, WRONG, known=", ".join(map(str, HEADINGS.values())), **named, **limits)
 
 

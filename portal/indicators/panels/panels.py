@@ -22,7 +22,7 @@ from portal.indicators.evaluation.texts import deviation_sentence, elsewhere_sen
 from portal.indicators.panels import reading
 from portal.indicators.panels.reading import Panel, percent_words, period_words, value_words
 from portal.indicators.panels.texts import count_pair, headline, panel_sentence
-from portal.indicators.snapshots.snapshots import Deviation, Document, MeasureShown, PlaceShown, Value
+from portal.indicators.snapshots.snapshots import Deviation, Document, MeasureShown, PlaceShown
 from portal.indicators.snapshots.table import percent
 
 
@@ -183,7 +183,9 @@ MOST_YEARS = 5
 
 def group_tables(panel: Panel) -> list[tuple[str, Table]]:
     """Return a caption and a table for each of the last years of which groups are shown, newest first."""
-    ends = sorted({at for _one, values, _covers in panel.groups for at, value in enumerate(values) if _is(value)})
+    ends = sorted(
+        {at for _one, values, _covers in panel.groups for at, value in enumerate(values) if isinstance(value, int)}
+    )
     return [(_caption(panel, at), _table(panel, at)) for at in ends[::-1][:MOST_YEARS]]
 
 
@@ -197,16 +199,12 @@ def group_notes(panel: Panel) -> list[str]:
     return list(map(str, found))
 
 
-def _is(value: Value) -> bool:
-    return isinstance(value, int)
-
-
 def _is_city(panel: Panel) -> bool:
     return panel.moved_from is not None
 
 
 def _caption(panel: Panel, at: int) -> str:
-    covers = next(covers for _one, values, covers in panel.groups if _is(values[at]))
+    covers = next(covers for _one, values, covers in panel.groups if isinstance(values[at], int))
     words = _(
         "%(measure)s by race and ethnicity, %(year)s",
         measure=panel.measure.name[language()],
@@ -216,7 +214,7 @@ def _caption(panel: Panel, at: int) -> str:
 
 
 def _table(panel: Panel, at: int) -> Table:
-    many = next((covers[at] for _one, values, covers in panel.groups if covers and _is(values[at])), 1)
+    many = next((covers[at] for _one, values, covers in panel.groups if covers and isinstance(values[at], int)), 1)
     known = [value for _one, values, _covers in panel.groups if isinstance(value := values[at], int)]
     # The total of the city is moved by chance, its groups are not.
     is_whole = len(known) == sum(values[at] is not None for _one, values, _covers in panel.groups)

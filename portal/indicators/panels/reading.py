@@ -15,9 +15,9 @@ from flask_babel import format_date
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from portal.core.i18n import language, number
+from portal.core.i18n import number
 from portal.core.i18n import percent as in_percent
-from portal.indicators import measures
+from portal.indicators import areas, measures
 from portal.indicators.evaluation.plans import fixed
 from portal.indicators.snapshots import snapshots
 from portal.indicators.snapshots.snapshots import Document, ModelFinding, SnapshotSeries, SurveyChange, Value
@@ -63,8 +63,6 @@ class Panel:
     """Of surveys, those who were given a slip or a form; empty where nobody wrote that down."""
     similar: Values = ()
     """The sum of the comparison areas; empty without any."""
-    around: Values = ()
-    """The sum of the rings around the place."""
     delivered: str | None = None
     """The month in which the message was delivered."""
     findings: tuple[ModelFinding, ...] = ()
@@ -278,7 +276,6 @@ def _panel(
         moved_from=own.moved_from,
         handed=handed.values if handed else (),
         similar=_sum(map(there.get, similar)),
-        around=_sum(there.get(area.key) for area in areas if area.part == "ring"),
         changes=tuple(one for one in changes if one.measure == measure.key),
         groups=tuple(
             (group, line.values, line.covers)
@@ -322,7 +319,7 @@ def _add(column: Sequence[Value]) -> Value:
 
 def month_words(month: str) -> str:
     """Return a month of a snapshot in the page's language: "March 2026"."""
-    return str(format_date(measures.read(month), "MMMM 'de' y" if language() == "es" else "MMMM y"))
+    return areas.month_words(measures.read(month))
 
 
 def period_words(months: Sequence[str], place: int, covers: Covers = ()) -> str:

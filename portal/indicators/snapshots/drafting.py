@@ -6,11 +6,11 @@ Figures are read in one read-only transaction. Storing a draft is the task of `f
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
@@ -56,7 +56,7 @@ class SnapshotInputs:
     figures: Mapping[CountKey, int]
     told: Mapping[CountKey, CountDecision]
     lengths: Mapping[PeriodKey, int]
-    findings: Mapping[int, tuple[Registration | None, tuple[ModelFinding, ...]]]
+    findings: Mapping[int, PlanFindings]
 
     @cached_property
     def guarded(self) -> Collection[str]:
@@ -262,17 +262,13 @@ def _months(day: date, previous: snapshots.Frozen | None, listed: Iterable[Measu
     return tuple(span(first, last))
 
 
-class PublishedFindings(Protocol):
-    """Returns the plan of a place's evaluation, if there is one, and its findings that may be published on a day."""
-
-    def __call__(self, place: Market, day: date, /) -> tuple[Registration | None, tuple[ModelFinding, ...]]: ...
-
-
-PUBLISHED_FINDINGS: Hook[PublishedFindings] = Hook("findings of a place's evaluation")
+PlanFindings = tuple[Registration | None, tuple[ModelFinding, ...]]
+"""The plan of a place's evaluation, if there is one, and its findings that may be published on a day."""
+PUBLISHED_FINDINGS: Hook[Callable[[Market, date], PlanFindings]] = Hook("findings of a place's evaluation")
 """A hook, because the evaluation depends on snapshots and not the reverse."""
 
 
-def _published_findings(place: Market, day: date) -> tuple[Registration | None, tuple[ModelFinding, ...]]:
+def _published_findings(place: Market, day: date) -> PlanFindings:
     for published in PUBLISHED_FINDINGS.plugged():
         return published(place, day)
     return None, ()
@@ -289,7 +285,7 @@ def _decided(source: SnapshotInputs) -> tuple[dict[CountKey, CountDecision], tup
     }
     counts = {spot: one for cell, one in source.figures.items() if (spot := names.spot(cell, guarded))}
     told = {spot: one for cell, one in source.told.items() if (spot := names.spot(cell, guarded))}
-    found = protect(counts, told, source.lengths, _Rules(source, names).rules(counts, told))
+    found = protect(counts, told, source.lengths, _rules(source, counts, told))
     ids = {one.key: one.id for one in source.measures}
     lengths = tuple(
         CountPeriod(area_id=names.area(key.area), measure_id=ids[key.measure], year=key.year, months=months)
@@ -314,48 +310,40 @@ MONTHS_BEFORE = 12
 """The months before a place became public from which its volume is taken."""
 
 
-@dataclass(frozen=True)
-class _Rules:
-    """What decides besides the counts, by number of area and month."""
+def _rules(source: SnapshotInputs, counts: Mapping[Spot, int], told: Mapping[Spot, CountDecision]) -> Rules:
+    """Return what decides besides these counts and earlier decisions, by number of area and month."""
+    of = {one.key: one.of_key for one in source.measures if one.of_key}
+    by_key = {one.key: one for one in source.measures}
+    first, last = (table.number(month) for month in (source.months[0], source.months[-1]))
+    apart = {one.of_key or one.key for one in source.measures if one.kind == MeasureKind.POLICING}
+    old, last_told = _last_told(told, of, source.alone | apart)
+    begins = {area.id: table.number(source.begins.get(area.market_id or 0, date.min)) for area in source.areas}
+    early = _means_before(counts, begins)
 
-    source: SnapshotInputs
-    names: _Names
-
-    def rules(self, counts: Mapping[Spot, int], told: Mapping[Spot, CountDecision]) -> Rules:
-        """Return the rules for these counts and earlier decisions."""
-        source = self.source
-        of = {one.key: one.of_key for one in source.measures if one.of_key}
-        by_key = {one.key: one for one in source.measures}
-        first, last = (table.number(month) for month in (source.months[0], source.months[-1]))
-        apart = {one.of_key or one.key for one in source.measures if one.kind == MeasureKind.POLICING}
-        old, last_told = _last_told(told, of, source.alone | apart)
-        begins = {area.id: table.number(source.begins.get(area.market_id or 0, date.min)) for area in source.areas}
-        early = _means_before(counts, begins)
-
-        def is_ready(measure: str, month: int) -> bool:
-            return first <= month <= last and measure_rules.is_complete(
-                table.month_numbered(month), by_key[measure].lag_days, source.day
-            )
-
-        def since(area: int, measure: str) -> int:
-            if area == CITY:
-                # What the city has alone now begins after everything that was told of the measure in another way.
-                return max(first, old[CITY, measure] + 1, last_told[measure] + 1 if measure in source.alone else 0)
-            begin = 0 if by_key[measure].counted_anyway else begins[area]
-            return max(first, begin, old[area, measure] + 1, old[CITY, measure] + 1)
-
-        settings: Settings = current_portal.settings
-        return Rules(
-            of,
-            is_ready,
-            since,
-            lambda area, measure: early.get((area, measure)),
-            keyed_noise(site_key(settings.secret, PURPOSE)),
-            {one.key for one in source.measures if one.kind == MeasureKind.SURVEY},
-            FRAMES,
-            apart,
-            source.alone,
+    def is_ready(measure: str, month: int) -> bool:
+        return first <= month <= last and measure_rules.is_complete(
+            table.month_numbered(month), by_key[measure].lag_days, source.day
         )
+
+    def since(area: int, measure: str) -> int:
+        if area == CITY:
+            # What the city has alone now begins after everything that was told of the measure in another way.
+            return max(first, old[CITY, measure] + 1, last_told[measure] + 1 if measure in source.alone else 0)
+        begin = 0 if by_key[measure].counted_anyway else begins[area]
+        return max(first, begin, old[area, measure] + 1, old[CITY, measure] + 1)
+
+    settings: Settings = current_portal.settings
+    return Rules(
+        of,
+        is_ready,
+        since,
+        lambda area, measure: early.get((area, measure)),
+        keyed_noise(site_key(settings.secret, PURPOSE)),
+        {one.key for one in source.measures if one.kind == MeasureKind.SURVEY},
+        FRAMES,
+        apart,
+        source.alone,
+    )
 
 
 def _last_told(

@@ -32,10 +32,8 @@ def keep(made: SnapshotDraft) -> str | None:
     with db.work():
         # Begin as a writer: a read transaction that starts to write fails once another process has written.
         db.begin_writing()
-        known = history()
-        if known and known[0][0] >= day:
-            return None
-        if made.document.previous != (known[0][1] if known else None):
+        newest_on, newest = next(iter(history()), (date.min, None))
+        if newest_on >= day or made.document.previous != newest:
             return None
         content = snapshots.canonical(made.document)
         session.add(Snapshot(frozen_on=day, digest=snapshots.digest(content), content=content))

@@ -210,10 +210,3 @@ def test_all_or_nothing_at_once_cannot_be_fitted() -> None:
     series = {"drug_calls": whole.series["drug_calls"] | {"place": place}}
     found = by_model(replace(whole, series=series))
     assert {found[name].refusal for name in ("did:newey_west", "its:newey_west", "did:placebo")} == {"no_fit"}
-
-
-def test_progress_ends_at_a_hundred() -> None:
-    said: list[int] = []
-    findings(material(), said.append)
-    assert said == sorted(said)
-    assert said[-1] == 100

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections import Counter
+from dataclasses import asdict
 from datetime import date
 
 import pyproj
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 
 from portal.indicators.imports import counting
 from portal.indicators.imports.counting import MOST_TYPES, count_file, look_at
-from portal.indicators.imports.mapping import ColumnMapping, as_json
+from portal.indicators.imports.mapping import ColumnMapping
 from portal.indicators.imports.rows import UnreadableRows, rows_of
 from portal.indicators.imports.uploads import count_apart
 from tests.core.test_sheets import changed, two_sheets, workbook
@@ -28,7 +29,7 @@ READING = ColumnMapping("Day", "Type", "Lon", "Lat")
 def options(reading: ColumnMapping = READING, **given: object) -> dict[str, object]:
     areas = [[1, shapely.to_geojson(WEST)], [2, shapely.to_geojson(EAST)]]
     usual = {"zone": "America/New_York", "today": "2026-03-20", "areas": areas, "city": 9}
-    return {"reading": as_json(reading), **usual, **given}
+    return {"reading": asdict(reading), **usual, **given}
 
 
 def count(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -163,7 +164,7 @@ def test_what_a_type_counts_as() -> None:
     assert reading.measures_of("noise") == ["calls"]
     assert reading.measures_of("new") is None
     assert reading.measures == {"calls", "drug_calls"}
-    assert mapping.from_json({**mapping.as_json(reading), "unknown": 1}) == reading
+    assert mapping.from_json({**asdict(reading), "unknown": 1}) == reading
 
 
 def test_types_are_proposed_by_their_words() -> None:
