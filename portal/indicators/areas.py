@@ -241,10 +241,8 @@ def ring(inner: str, meters: int) -> str:
     """Return the ring within `meters` of an area, without the area itself. Both are GeoJSON in WGS 84."""
     import shapely
 
-    from portal.indicators.imports.rows import plane_around
-
     area = shapely.from_geojson(inner)
-    there, back = plane_around(area)
+    there, back = _flat(area)
     flat = shapely.transform(area, there, interleaved=False)
     around = shapely.transform(flat.buffer(meters).difference(flat), back, interleaved=False)
     return written(around)
@@ -255,6 +253,16 @@ def written(area: Any) -> str:
     import shapely
 
     return str(shapely.to_geojson(shapely.transform(shapely.force_2d(area), lambda points: points.round(DIGITS))))
+
+
+def _flat(area: Any) -> tuple[Any, Any]:
+    """Return transformations to and from a plane in which distances from the area's centroid are true."""
+    import pyproj
+
+    middle = area.centroid
+    plane = f"+proj=aeqd +lat_0={middle.y} +lon_0={middle.x} +datum=WGS84 +units=m"
+    there = pyproj.Transformer.from_crs("EPSG:4326", plane, always_xy=True)
+    return there.transform, lambda x, y: there.transform(x, y, direction="INVERSE")
 
 
 def draw_rings() -> None:

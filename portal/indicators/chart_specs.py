@@ -48,17 +48,18 @@ INK, SOFT, LINE, BAND, ACCENT = "#29231b", "#5f5648", "#dcd2c0", "#b4d0c4", "#0d
 DARK = {INK: "#f0e9dd", SOFT: "#bfb5a5", LINE: "#453e34", BAND: "#365f54", ACCENT: "#86cfbc"}
 """The dark-mode counterpart of each colour of the stylesheet."""
 SOLID, BROKEN, DOTTED = [1, 0], [6, 3], [2, 2]
+FEWEST_DRAWN = 2
 SHORT = 24
 """Months: a longer time axis labels years only."""
 WIDTHS = {ACCENT: 2.5, INK: 1.75, SOFT: 1.25}
 
 
 def spec_of(panel: Panel, labels: Labels, size: Size) -> Spec | None:
-    """Return the chart of monthly counts, or None if there are fewer than two.
+    """Return the chart of monthly counts, or None if there are fewer than `FEWEST_DRAWN`.
 
     It has the place, similar areas, the expected line with its interval, and the month of the message.
     """
-    if len(panel.counted) < 2:
+    if len(panel.counted) < FEWEST_DRAWN:
         return None
     layers = [
         *_band(panel, labels, size),

@@ -17,10 +17,11 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+import pyproj
 import shapely
 
-from portal.indicators.imports.mapping import ColumnMapping, Coverage, DrawingTask
-from portal.indicators.imports.rows import CountingShape, inside, plane_around, shape
+from portal.indicators.imports.mapping import LON_LAT, ColumnMapping, Coverage, DrawingTask
+from portal.indicators.imports.rows import CountingShape, inside, shape
 from portal.indicators.measures import between, plus, read, written
 
 TRIES = 4_000
@@ -98,7 +99,7 @@ def _similar(measure: str, names: Sequence[str], reading: ColumnMapping) -> list
 def draw(task: DrawingTask, points: Points) -> list[str]:
     """Return the outlines of placebo areas as GeoJSON, the most similar first; none if there are fewer than `LEAST`."""
     place = shapely.from_geojson(task.outline)
-    there, back = plane_around(place)
+    there, back = _plane(place)
     ours = shapely.transform(place, there, interleaved=False)
     others = [shapely.from_geojson(one) for one in (task.outline, *task.clear_of)]
     taken = shapely.STRtree([shapely.transform(one, there, interleaved=False) for one in others])
@@ -122,6 +123,14 @@ def draw(task: DrawingTask, points: Points) -> list[str]:
         return []
     degrees = [shapely.transform(one, back, interleaved=False) for one in kept]
     return [shapely.to_geojson(shapely.transform(one, lambda ends: ends.round(DIGITS))) for one in degrees]
+
+
+def _plane(place: Any) -> tuple[Any, Any]:
+    """Return transformations to and from a plane around the place, in meters."""
+    middle = place.centroid
+    plane = f"+proj=aeqd +lat_0={middle.y} +lon_0={middle.x} +datum=WGS84 +units=m"
+    change = pyproj.Transformer.from_crs(LON_LAT, plane, always_xy=True)
+    return change.transform, lambda x, y: change.transform(x, y, direction="INVERSE")
 
 
 class _Field:

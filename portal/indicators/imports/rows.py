@@ -170,14 +170,6 @@ def to_degrees(epsg: int) -> Any:
     return lambda x, y: tuple(np.where(np.isfinite(side), side, np.nan) for side in change.transform(x, y))
 
 
-def plane_around(area: Any) -> tuple[Any, Any]:
-    """Return transformations to and from a plane in meters, in which distances from the area's centroid are true."""
-    middle = area.centroid
-    plane = f"+proj=aeqd +lat_0={middle.y} +lon_0={middle.x} +datum=WGS84 +units=m"
-    change = pyproj.Transformer.from_crs(LON_LAT, plane, always_xy=True)
-    return change.transform, lambda x, y: change.transform(x, y, direction="INVERSE")
-
-
 def numbers(cells: Sequence[object]) -> Array:
     """Return the numbers in cells, NaN where there is none."""
     try:

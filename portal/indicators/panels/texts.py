@@ -51,9 +51,6 @@ METHOD = (
 )
 
 
-MONTHS_BAND = _l("The band is the usual range had nothing changed.")
-
-
 def panel_title(panel: Panel) -> str:
     """Return the title of a chart."""
     name = panel.measure.name[language()]
@@ -114,7 +111,7 @@ def _expected_in_words(panel: Panel) -> list[str]:
     elif panel.expected:
         said.append(_("The broken line shows what the months before let us expect after the community meeting."))
     if panel.expected and panel.main and panel.main.expected_low:
-        said.append(MONTHS_BAND)
+        said.append(_("The band is the usual range had nothing changed."))
     if (sums := judged_sums(panel)) is not None:
         words = _(
             "In the %(months)s months that are judged, %(observed)s were counted here; about %(expected)s were to be "
