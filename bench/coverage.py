@@ -20,7 +20,7 @@ from portal.indicators.evaluation.plans import (
     ModelChoice,
     StudyPlan,
 )
-from portal.indicators.evaluation.sentences import ModelVerdict, verdict, widest
+from portal.indicators.evaluation.sentences import SentenceKey, said, widest
 from portal.indicators.measures import month_of, plus
 from portal.indicators.snapshots.snapshots import ModelFinding
 
@@ -31,6 +31,7 @@ Rates = Callable[[np.random.Generator, int], Means]
 
 TIMES, QUICK_TIMES = 400, 40
 SEED = 20261127
+SURE = (SentenceKey.FELL, SentenceKey.ROSE)
 BEFORE, SHORT, AFTER, USUAL, FEW = 60, 36, 24, 20.0, 8.0
 CALL_IN = date(2024, 6, 17)
 MONTHS = [plus(CALL_IN.replace(day=1), number) for number in range(-BEFORE, AFTER + 1)]
@@ -116,14 +117,14 @@ class World:
 
     def _once(self, generator: np.random.Generator, truth: float) -> tuple[bool, ...]:
         main, others = _findings(self.material(generator))
-        said = verdict(main, others)
+        key = said(main, others).key
         by_widest = _holds(*widest(main, others), truth)
-        is_sure = said in (ModelVerdict.LESS, ModelVerdict.MORE)
+        is_sure = key in SURE
         return (
             _holds(main.percent_low or 0.0, main.percent_high or 0.0, truth),
             by_widest,
-            said is ModelVerdict.LESS,
-            said is ModelVerdict.MORE,
+            key is SentenceKey.FELL,
+            key is SentenceKey.ROSE,
             is_sure and not by_widest,
         )
 
@@ -326,4 +327,4 @@ def _holds(low: float, high: float, truth: float = 0.0) -> bool:
 
 
 def _is_claimed(main: ModelFinding, others: list[ModelFinding]) -> bool:
-    return verdict(main, others) in (ModelVerdict.LESS, ModelVerdict.MORE)
+    return said(main, others).key in SURE

@@ -12,6 +12,7 @@ import resource
 import subprocess
 import sys
 import time
+from dataclasses import asdict
 from datetime import date, timedelta
 from pathlib import Path
 from random import Random
@@ -25,11 +26,11 @@ from portal.app import create_app
 from portal.config import ROOT
 from portal.core import migrations
 from portal.core.db import db
-from portal.indicators.counts import found_area, load_standard_measures
+from portal.indicators.counts import found_area, load_standard_measures, unpack
 from portal.indicators.imports import taking
-from portal.indicators.imports.mapping import ColumnMapping, as_json
+from portal.indicators.imports.mapping import ColumnMapping
 from portal.indicators.imports.taking import found_source, send_file
-from portal.indicators.imports.uploads import Upload, unpack
+from portal.indicators.imports.uploads import Upload
 from portal.indicators.measures import AreaPart
 from portal.markets.map.importing import set_boundary
 from tests.make import make_market, make_member
@@ -111,7 +112,7 @@ def _sent(path: Path) -> tuple[int, float]:
                     found_area(market, AreaPart.COMPARISON, rank, geometry=shapely.to_geojson(shape.buffer(0.001)))
             member = make_member(session, ("evaluator",))
             source = found_source("Bench", member.id)
-            source.mapping = as_json(ColumnMapping("Occurred Date", "Offense", "X Coord", "Y Coord", epsg=FEET))
+            source.mapping = asdict(ColumnMapping("Occurred Date", "Offense", "X Coord", "Y Coord", epsg=FEET))
         began = time.perf_counter()
         with db.work(), path.open("rb") as file:
             upload = send_file(file, path.name, source, member.id)

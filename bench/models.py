@@ -48,7 +48,7 @@ def _material() -> Material:
     series = {
         key: {name: {month: max(0, round(chance.gauss(25, 6))) for month in months} for name in names} for key in keys
     }
-    return Material(StudyPlan("elm-street", tuple(keys), tuple(range(1, AREAS + 1))), CALL_IN, series, {"place": 2400})
+    return Material(StudyPlan("elm-street", tuple(keys), tuple(range(1, AREAS + 1))), CALL_IN, series)
 
 
 def _cpu(work: Callable[[], object], repeats: int) -> float:

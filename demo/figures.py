@@ -10,7 +10,7 @@ import csv
 import json
 from calendar import monthrange
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import date, time, timedelta
 from hashlib import sha256
 from io import StringIO
@@ -39,6 +39,7 @@ from portal.indicators.counts import (
     found_area,
     load_standard_measures,
     measures,
+    pack,
 )
 from portal.indicators.evaluation.plans import default_plan
 from portal.indicators.evaluation.studies import (
@@ -50,11 +51,11 @@ from portal.indicators.evaluation.studies import (
     note_deviation,
 )
 from portal.indicators.imports.cells import DateOrder
-from portal.indicators.imports.mapping import ColumnMapping, as_json
-from portal.indicators.imports.taking import Provenance, plan, take
+from portal.indicators.imports.mapping import ColumnMapping
+from portal.indicators.imports.taking import plan, take
 from portal.indicators.imports.uploads import IncidentSource
 from portal.indicators.measures import AreaPart, FileKind, between, month_of, plus, span, type_key
-from portal.indicators.placebos import RULE, PlaceboCounts, PlaceboSet, digest_of, packed
+from portal.indicators.placebos import RULE, PlaceboCounts, PlaceboSet, digest_of
 from portal.indicators.snapshots.drafting import draft
 from portal.indicators.snapshots.freezing import keep
 from portal.indicators.snapshots.snapshots import due, history
@@ -76,7 +77,7 @@ def load_guarded(texts: Mapping[str, Any], markets: Mapping[str, Market]) -> Non
     slugs = [one["slug"] for one in texts["places"]]
     places = session.execute(select(Area.market_id, Area.id).where(Area.part == AreaPart.PLACE.value))
     areas = {row.market_id: row.id for row in places}
-    city = found_area(None, AreaPart.CITY, population=texts["people"] * 60)
+    city = found_area(None, AreaPart.CITY)
     ids = {measure.key: measure.id for measure in measures()}
     last = plus(month_of(today()), -1)
     rows: list[dict[str, Any]] = []
@@ -160,10 +161,10 @@ CITY = (-79.825, 36.187, -79.775, 36.217)
 
 def load_source(texts: Mapping[str, Any]) -> None:
     """Add an incident source whose column mapping is known, but not the measures of its newest types."""
-    _case, day, kind, block, x, y = texts["columns"]
+    _case, day, kind, _block, x, y = texts["columns"]
     types = {type_key(name): key for key, names in texts["types"].items() if key != "new" for name in names}
-    reading = ColumnMapping(day, kind, x, y, block, DateOrder.MDY, types=types)
-    session.add(IncidentSource(id=random_id(), name=texts["name"], mapping=as_json(reading), changed_at=now()))
+    reading = ColumnMapping(day, kind, x, y, DateOrder.MDY, types=types)
+    session.add(IncidentSource(id=random_id(), name=texts["name"], mapping=asdict(reading), changed_at=now()))
     session.flush()
 
 
@@ -255,27 +256,25 @@ def load_figures(texts: Mapping[str, Any], markets: Mapping[str, Market]) -> Non
     db.after_commit(lambda: current_engine().enqueue("snapshot"))
 
 
-def _whence(market: Market, counts: list[FigureEntry]) -> Provenance:
-    """Return a provenance, as if the counts had been imported from a table."""
+def _whence(market: Market, counts: list[FigureEntry]) -> Import:
+    """Return an import, as if the counts had been imported from a table."""
     said = "\n".join(f"{one.month_on},{one.value}" for one in counts).encode()
-    return Provenance(FileKind.MONTHS, f"{market.slug}-figures.csv", sha256(said).hexdigest(), len(counts))
+    digest, file_name = sha256(said).hexdigest(), f"{market.slug}-figures.csv"
+    return Import(kind=FileKind.MONTHS.value, file_name=file_name, digest=digest, rows=len(counts))
 
 
 def _found_areas(market: Market, one: Mapping[str, Any], texts: Mapping[str, Any]) -> list[Area]:
     boundary = session.scalars(select(MapFeature.geometry).where(MapFeature.market_id == market.id)).one()
-    meters, people = texts["ring_meters"], texts["people"]
+    meters = texts["ring_meters"]
     shifted = [_shifted(boundary, *shift) for shift in one["comparison"]]
     areas = [
-        found_area(market, AreaPart.PLACE, population=people),
-        found_area(market, AreaPart.RING, geometry=ring(boundary, meters), population=2 * people),
-        found_area(market, AreaPart.COMPARISON_RING, geometry=ring(shifted[0], meters), population=2 * people),
+        found_area(market, AreaPart.PLACE),
+        found_area(market, AreaPart.RING, geometry=ring(boundary, meters)),
+        found_area(market, AreaPart.COMPARISON_RING, geometry=ring(shifted[0], meters)),
     ]
     for rank, geometry in enumerate(shifted, 1):
         name = Bilingual(f"Blocks like {market.name.en} ({rank})", f"Cuadras parecidas a {market.name.es} ({rank})")
-        people_there = round(people * _size(market, AreaPart.COMPARISON, rank))
-        areas.append(
-            found_area(market, AreaPart.COMPARISON, rank, name=name, geometry=geometry, population=people_there)
-        )
+        areas.append(found_area(market, AreaPart.COMPARISON, rank, name=name, geometry=geometry))
     return areas
 
 
@@ -327,7 +326,7 @@ def _load_placebos(market: Market, number: int, texts: Mapping[str, Any], made: 
         first_on=months[0],
         last_on=plus(held, -1),
         areas=number,
-        outlines=packed(shapes),
+        outlines=pack(shapes),
         digest=digest_of(shapes),
         made_at=now(),
     )
@@ -342,7 +341,7 @@ def _load_placebos(market: Market, number: int, texts: Mapping[str, Any], made: 
         ]
         session.add(
             PlaceboCounts(
-                set_id=one.id, measure_id=ids[key], import_id=made.id, first_on=months[0], content=packed(counts)
+                set_id=one.id, measure_id=ids[key], import_id=made.id, first_on=months[0], content=pack(counts)
             )
         )
     session.flush()

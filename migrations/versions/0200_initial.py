@@ -279,12 +279,6 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_indicators_measure')),
     sa.UniqueConstraint('key', name=op.f('uq_indicators_measure_key'))
     )
-    op.create_table('indicators_preview',
-    sa.Column('id', ID, nullable=False),
-    sa.Column('made_at', MOMENT, nullable=True),
-    sa.Column('content', sa.Text(), nullable=False),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_indicators_preview'))
-    )
     op.create_table('indicators_snapshot',
     sa.Column('id', ID, nullable=False),
     sa.Column('frozen_on', sa.Date(), nullable=False),
@@ -304,8 +298,6 @@ def upgrade() -> None:
     sa.Column('id', ID, nullable=False),
     sa.Column('name', sa.String(length=80), nullable=False),
     sa.Column('mapping', sa.JSON(), nullable=False),
-    sa.Column('blocks', sa.LargeBinary(), nullable=True),
-    sa.Column('block_count', ID, nullable=False),
     sa.Column('changed_at', MOMENT, nullable=False),
     sa.Column('version', ID, nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_indicators_source'))
@@ -887,11 +879,9 @@ def upgrade() -> None:
     sa.Column('name_en', sa.Text(), nullable=False),
     sa.Column('name_es', sa.Text(), nullable=False),
     sa.Column('ring_meters', ID, nullable=True),
-    sa.Column('population', ID, nullable=True),
     sa.Column('version', ID, nullable=False),
     sa.CheckConstraint("(part = 'city') = (market_id IS NULL)", name=op.f('ck_indicators_area_whose')),
     sa.CheckConstraint("part IN ('place', 'comparison', 'ring', 'comparison_ring', 'city')", name=op.f('ck_indicators_area_part')),
-    sa.CheckConstraint('population IS NULL OR population > 0', name=op.f('ck_indicators_area_population')),
     sa.ForeignKeyConstraint(['market_id'], ['markets_market.id'], name=op.f('fk_indicators_area_market_id'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_indicators_area')),
     sa.UniqueConstraint('market_id', 'part', 'rank', name=op.f('uq_indicators_area_market_id_part_rank'))
@@ -1566,7 +1556,6 @@ def upgrade() -> None:
     sa.Column('id', ID, nullable=False),
     sa.Column('study_id', ID, nullable=False),
     sa.Column('done_on', sa.Date(), nullable=False),
-    sa.Column('judged_by', sa.String(length=40), nullable=True),
     sa.Column('measure', sa.String(length=40), nullable=True),
     sa.Column('member_id', ID, nullable=True),
     sa.Column('noted_at', MOMENT, nullable=False),
@@ -1625,15 +1614,9 @@ def upgrade() -> None:
     op.create_index(op.f('ix_indicators_placebo_counts_set_id'), 'indicators_placebo_counts', ['set_id'], unique=False)
     op.create_table('indicators_result',
     sa.Column('study_id', ID, nullable=False),
-    sa.Column('state', sa.String(length=10), nullable=False),
-    sa.Column('progress', ID, nullable=False),
-    sa.Column('tries', ID, nullable=False),
-    sa.Column('taken_until', MOMENT, nullable=True),
     sa.Column('inputs', sa.String(length=64), nullable=True),
     sa.Column('content', sa.Text(), nullable=True),
-    sa.Column('computed_at', MOMENT, nullable=True),
-    sa.CheckConstraint("state IN ('due', 'running', 'done', 'failed')", name=op.f('ck_indicators_result_state')),
-    sa.CheckConstraint('progress BETWEEN 0 AND 100', name=op.f('ck_indicators_result_progress')),
+    sa.Column('unfinished_since', MOMENT, nullable=True),
     sa.ForeignKeyConstraint(['study_id'], ['indicators_study.id'], name=op.f('fk_indicators_result_study_id'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('study_id', name=op.f('pk_indicators_result'))
     )
@@ -2482,7 +2465,6 @@ def downgrade() -> None:
     op.drop_table("indicators_source")
     op.drop_table("indicators_snapshot_log")
     op.drop_table("indicators_snapshot")
-    op.drop_table("indicators_preview")
     op.drop_table("indicators_measure")
     op.drop_table("indicators_drawing")
     op.drop_table("home_operator")

@@ -7,7 +7,6 @@ The tables `Area` and `Measure` are in `counts`; the forms are in `areas_pages`.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -30,11 +29,6 @@ from portal.markets.places import Market
 MOST_COMPARISONS = 20
 MOST_METERS, LEAST_METERS = 5_000, 20
 ADDABLE = (AreaPart.PLACE, AreaPart.COMPARISON, AreaPart.RING, AreaPart.COMPARISON_RING)
-
-
-def key_of(part: str, rank: int) -> str:
-    """Return the key of an area within its place, as files name it: "place", "comparison-2", "ring-1", "city"."""
-    return part if part in (AreaPart.PLACE, AreaPart.CITY) else f"{part}-{rank}"
 
 
 def next_rank(part: AreaPart, taken: Collection[tuple[str, int]]) -> int | None:
@@ -117,59 +111,25 @@ def has_figures(area: Area) -> bool:
 DRAW_RINGS = "draw rings"
 
 
-@dataclass(frozen=True)
-class Definition:
-    """The fields of a measure that the team can edit. The key is not among them: it never changes."""
-
-    name: Bilingual
-    about: Bilingual
-    source: Bilingual
-    unit: Bilingual
-    kind: str
-    direction: str
-    of_key: str | None
-    lag_days: int
-    guarded: bool
-    counted_anyway: bool
-    residents: int | None = None
-    city_only: bool = False
-
-
-@dataclass(frozen=True)
-class AreaOutline:
-    """The editable fields of an area. `ring_meters` makes a worker draw a ring; `geometry` None keeps the outline."""
-
-    name: Bilingual
-    population: int | None
-    geometry: str | None = None
-    ring_meters: int | None = None
-
-
-def define_measure(key: str, definition: Definition, member_id: int) -> Measure:
+def define_measure(key: str, columns: Mapping[str, Any], member_id: int) -> None:
     """Create a measure and place it after the existing ones."""
     last = session.scalar(select(func.max(Measure.position)))
-    measure = Measure(key=key, position=0 if last is None else last + 1)
-    session.add(measure)
-    return _take(measure, definition, "measure.defined", member_id)
-
-
-def change_measure(measure: Measure, definition: Definition, member_id: int) -> Measure:
-    """Change the definition of a measure. Published figures keep the definition they were published with."""
-    return _take(measure, definition, "measure.changed", member_id)
-
-
-def _take(measure: Measure, definition: Definition, act: str, member_id: int) -> Measure:
-    for field in fields(Definition):
-        setattr(measure, field.name, getattr(definition, field.name))
+    session.add(Measure(key=key, position=0 if last is None else last + 1, **columns))
     session.flush()
-    record(act, "measure", measure.key, member_id)
-    return measure
+    record("measure.defined", "measure", key, member_id)
+
+
+def change_measure(measure: Measure, columns: Mapping[str, Any], member_id: int) -> None:
+    """Change the definition of a measure. Published figures keep the definition they were published with."""
+    for name, value in columns.items():
+        setattr(measure, name, value)
+    session.flush()
+    record("measure.changed", "measure", measure.key, member_id)
 
 
 def add_area(market: Market, part: AreaPart, member_id: int) -> Area:
     """Add the next area of this part to a place. Raise `Refused` if no more may be added."""
-    taken = {(area.part, area.rank) for area in areas_of(market)}
-    rank = next_rank(part, taken)
+    rank = next_rank(part, {(area.part, area.rank) for area in areas_of(market)})
     if rank is None:
         raise Refused("area_no_more")
     area = found_area(market, part, rank)
@@ -186,14 +146,16 @@ def add_city(member_id: int) -> Area:
     return found
 
 
-def describe_area(area: Area, outline: AreaOutline, member_id: int) -> None:
-    """Set the name, population and outline of an area."""
-    area.name, area.population = outline.name, outline.population
-    if outline.geometry is not None:
-        area.geometry, area.ring_meters = outline.geometry, None
-    elif outline.ring_meters is not None and area.part in (AreaPart.RING, AreaPart.COMPARISON_RING):
+def describe_area(
+    area: Area, name: Bilingual, member_id: int, geometry: str | None = None, ring_meters: int | None = None
+) -> None:
+    """Set the name and outline of an area. `ring_meters` makes a worker draw a ring; without both the outline stays."""
+    area.name = name
+    if geometry is not None:
+        area.geometry, area.ring_meters = geometry, None
+    elif ring_meters is not None and area.part in (AreaPart.RING, AreaPart.COMPARISON_RING):
         # Redraw even at an unchanged width: the boundary that the ring surrounds may have moved.
-        area.geometry, area.ring_meters = None, outline.ring_meters
+        area.geometry, area.ring_meters = None, ring_meters
         db.after_commit(lambda: current_engine().enqueue(DRAW_RINGS))
     record("market.area_changed", "market", area.market_id, member_id)
 
@@ -205,11 +167,6 @@ def drop_area(area: Area, member_id: int) -> None:
     record("market.area_dropped", "market", area.market_id, member_id)
     session.delete(area)
     session.flush()
-
-
-def waiting_rings() -> list[int]:
-    """Return the ids of areas whose ring is still to be drawn."""
-    return list(session.scalars(select(Area.id).where(Area.ring_meters.is_not(None), Area.geometry.is_(None))))
 
 
 def surrounded(area: Area) -> str | None:
@@ -276,7 +233,6 @@ def in_the_way(area: Area, geometry: str) -> list[Area]:
     return [other for one, other in pairs if one is area]
 
 
-WGS84 = "EPSG:4326"
 DIGITS = 6
 """Decimal places of a degree: about a tenth of a meter."""
 
@@ -305,14 +261,14 @@ def _flat(area: Any) -> tuple[Any, Any]:
 
     middle = area.centroid
     plane = f"+proj=aeqd +lat_0={middle.y} +lon_0={middle.x} +datum=WGS84 +units=m"
-    there = pyproj.Transformer.from_crs(WGS84, plane, always_xy=True)
+    there = pyproj.Transformer.from_crs("EPSG:4326", plane, always_xy=True)
     return there.transform, lambda x, y: there.transform(x, y, direction="INVERSE")
 
 
 def draw_rings() -> None:
     """Draw each ring that is missing. A ring around an area without an outline waits until it has one."""
     with db.work():
-        waiting = waiting_rings()
+        waiting = session.scalars(select(Area.id).where(Area.ring_meters.is_not(None), Area.geometry.is_(None))).all()
     each_row(waiting, draw_ring)
 
 

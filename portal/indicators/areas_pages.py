@@ -12,7 +12,7 @@ from flask_wtf.file import FileField
 from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response
 from wtforms import SelectChoice, SelectField
-from wtforms.validators import NumberRange, Optional
+from wtforms.validators import Optional
 
 from portal.accounts.roles import Role
 from portal.accounts.sign_in import current_user
@@ -21,25 +21,7 @@ from portal.core.forms import Between, IntegerField, ProtectedForm, readable
 from portal.core.statuses import NotFound
 from portal.core.web import AudienceBlueprint, members
 from portal.indicators import areas
-from portal.indicators.areas import (
-    ADDABLE,
-    CLEAR,
-    LEAST_METERS,
-    MOST_METERS,
-    PART_NAMES,
-    AreaOutline,
-    area_name,
-    city_area,
-    figure_rows,
-    has_figures,
-    key_of,
-    measured_in,
-    month_words,
-    outlines,
-    overlap_sentences,
-    overlapping,
-    written,
-)
+from portal.indicators.areas import PART_NAMES, area_name, has_figures, measured_in, month_words, outlines
 from portal.indicators.counts import Area, areas_of, known_area, measure_named, measures
 from portal.indicators.measures import AreaPart
 from portal.markets.map.importing import MOST_BOUNDARY_BYTES, NoBoundary, sent_area
@@ -47,29 +29,24 @@ from portal.markets.places import Market, known_market, known_markets
 from portal.markets.texts import NO_BOUNDARY, names_hidden_place
 
 NAME, ABOUT, SOURCE, UNIT = _l("Name"), _l("What is counted and what is not"), _l("Who counts it"), _l("In what")
-MOST_PEOPLE = 100_000_000
-PEOPLE = _l("Please write a whole number above 0, or nothing.")
 
 
 class AddAreaForm(ProtectedForm):
     """A form that chooses the part of the area to add."""
 
     part = SelectField(
-        _l("Which area to add"), choices=[SelectChoice(part.value, PART_NAMES[part]) for part in ADDABLE]
+        _l("Which area to add"), choices=[SelectChoice(part.value, PART_NAMES[part]) for part in areas.ADDABLE]
     )
 
 
 class AreaForm(EditorForm):
-    """A form for the name, population and outline of an area."""
+    """A form for the name and outline of an area."""
 
     name_en, name_es = line(english(NAME), 80), line(spanish(NAME), 80)
-    population = IntegerField(
-        _l("How many people live there"), validators=[Optional(), readable, NumberRange(1, MOST_PEOPLE, PEOPLE)]
-    )
     file = FileField(_l("Outline as a GeoJSON file"))
     ring_meters = IntegerField(
         _l("Or a ring so many meters wide"),
-        validators=[Optional(), readable, Between(LEAST_METERS, MOST_METERS)],
+        validators=[Optional(), readable, Between(areas.LEAST_METERS, areas.MOST_METERS)],
     )
     geometry: str | None = None
     """The uploaded outline as GeoJSON; set by `validate`."""
@@ -91,18 +68,17 @@ class AreaForm(EditorForm):
 
     def _read(self, sent: FileStorage) -> None:
         try:
-            self.geometry = written(sent_area(sent.stream.read(MOST_BOUNDARY_BYTES + 1)))
+            self.geometry = areas.written(sent_area(sent.stream.read(MOST_BOUNDARY_BYTES + 1)))
         except NoBoundary as reason:
             self.complain("file", NO_BOUNDARY[reason.trouble])
             return
         if over := areas.in_the_way(self._area, self.geometry):
-            self.complain("file", CLEAR % {"areas": ", ".join(map(area_name, over))})
+            self.complain("file", areas.CLEAR % {"areas": ", ".join(map(area_name, over))})
 
     @property
-    def outline(self) -> AreaOutline:
-        """The entered outline. The form must be valid."""
-        meters = self.ring_meters.data if "ring_meters" in self else None
-        return AreaOutline(self.pair("name"), self.population.data, self.geometry, meters)
+    def meters(self) -> int | None:
+        """The entered width of a ring."""
+        return self.ring_meters.data if "ring_meters" in self else None
 
 
 def let_go(_error: BaseException | None) -> None:
@@ -121,7 +97,6 @@ blueprint = AudienceBlueprint(
 blueprint.teardown_request(let_go)
 blueprint.app_template_filter("area_name")(area_name)
 blueprint.app_template_filter("month_words")(month_words)
-blueprint.app_template_filter("area_key")(lambda area: key_of(area.part, area.rank))
 
 
 @blueprint.get("/")
@@ -131,7 +106,7 @@ def index() -> str:
     return render_template(
         "indicators/index.html",
         rows=[(market, len(areas_of(market))) for market in markets],
-        city=city_area(),
+        city=areas.city_area(),
         measures=len(measures()),
         writes_offers=Role.COMMUNITY_LEAD in current_user.roles,
     )
@@ -163,15 +138,15 @@ def add(market_id: int) -> ResponseReturnValue:
 
 @blueprint.route("/places/<int:market_id>/<int:area_id>", methods=["GET", "POST"])
 def edit(market_id: int, area_id: int) -> ResponseReturnValue:
-    """Edit name, population and outline of an area; its ring is drawn later by a worker."""
+    """Edit name and outline of an area; its ring is drawn later by a worker."""
     market = known_market(market_id, current_user.id, to_change=request.method == "POST")
     area = areas.area_of(market, area_id)
-    form, stored = AreaForm(area), both("name", area.name) | {"population": area.population}
+    form, stored = AreaForm(area), both("name", area.name)
     if not form.validate_over(stored, area.version) or names_hidden_place(form, current_user.id, market.id):
         if form.newer is not None:
             flash(_("Somebody else saved this while you were writing. Please look again, then save."), "warning")
         return _area_page(market, area, form), form.http_status
-    areas.describe_area(area, form.outline, current_user.id)
+    areas.describe_area(area, form.pair("name"), current_user.id, form.geometry, form.meters)
     waits = area.ring_meters is not None and area.geometry is None
     flash(_("Saved. The ring is being drawn; that takes a moment.") if waits else _("Saved."), "success")
     return redirect(url_for("figures.place", market_id=market.id))
@@ -202,7 +177,7 @@ def area(area_id: int) -> str:
 def series(area_id: int, key: str) -> str:
     """A measure by month, with the source of each figure."""
     found, measure = known_area(area_id, current_user.id), measure_named(key)
-    rows = figure_rows(found, measure)
+    rows = areas.figure_rows(found, measure)
     if not rows:
         raise NotFound
     return render_template(
@@ -220,10 +195,10 @@ def _market_of(area: Area) -> Market | None:
 
 
 def _place_page(market: Market, form: AddAreaForm) -> str:
-    areas = areas_of(market)
-    drawn = outlines(areas)
-    rows = [(area, area.id in drawn, sum(measured_in(area).values()) > 0) for area in areas]
-    over = overlap_sentences(overlapping([(area, drawn[area.id]) for area in areas if area.id in drawn]))
+    found = areas_of(market)
+    drawn = outlines(found)
+    rows = [(area, area.id in drawn, has_figures(area)) for area in found]
+    over = areas.overlap_sentences(areas.overlapping([(area, drawn[area.id]) for area in found if area.id in drawn]))
     return render_template("indicators/place.html", market=market, rows=rows, form=form, over=over)
 
 

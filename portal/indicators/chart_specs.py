@@ -48,26 +48,26 @@ INK, SOFT, LINE, BAND, ACCENT = "#29231b", "#5f5648", "#dcd2c0", "#b4d0c4", "#0d
 DARK = {INK: "#f0e9dd", SOFT: "#bfb5a5", LINE: "#453e34", BAND: "#365f54", ACCENT: "#86cfbc"}
 """The dark-mode counterpart of each colour of the stylesheet."""
 SOLID, BROKEN, DOTTED = [1, 0], [6, 3], [2, 2]
+FEWEST_DRAWN = 2
 SHORT = 24
 """Months: a longer time axis labels years only."""
 WIDTHS = {ACCENT: 2.5, INK: 1.75, SOFT: 1.25}
 
 
-def trend(panel: Panel, labels: Labels, size: Size) -> Spec:
-    """Monthly counts: the place, similar areas, the expected line with its interval, and the month of the message."""
+def spec_of(panel: Panel, labels: Labels, size: Size) -> Spec | None:
+    """Return the chart of monthly counts, or None if there are fewer than `FEWEST_DRAWN`.
+
+    It has the place, similar areas, the expected line with its interval, and the month of the message.
+    """
+    if len(panel.counted) < FEWEST_DRAWN:
+        return None
     layers = [
         *_band(panel, labels, size),
-        *_similar(panel, labels),
-        *_expected(panel, labels),
+        *_beside(panel, labels),
         *_message(panel, labels),
     ]
     layers.append(_line(panel, panel.monthly, labels.here, ACCENT, sparse=panel.is_sparse))
     return _whole(layers, size, labels.unit, _names(panel, labels))
-
-
-def spec_of(panel: Panel, labels: Labels, size: Size) -> Spec | None:
-    """Return the chart of a panel, or None if it has fewer than two values."""
-    return trend(panel, labels, size) if len(panel.counted) > 1 else None
 
 
 def _names(panel: Panel, labels: Labels) -> list[tuple[str, str, list[int]]]:
@@ -112,16 +112,10 @@ def _line(panel: Panel, values: Values | Sequence[object], name: str, colour: st
     }
 
 
-def _similar(panel: Panel, labels: Labels) -> list[Spec]:
-    if not panel.scaled:
-        return []
-    return [_line(panel, _rounded(panel.scaled), labels.similar, SOFT, sparse=False)]
-
-
-def _expected(panel: Panel, labels: Labels) -> list[Spec]:
-    if not panel.expected:
-        return []
-    return [_line(panel, _rounded(panel.expected), _expected_name(panel, labels), INK, sparse=False)]
+def _beside(panel: Panel, labels: Labels) -> list[Spec]:
+    """The lines of similar areas and of what was to be expected, where they are known."""
+    lines = ((panel.scaled, labels.similar, SOFT), (panel.expected, _expected_name(panel, labels), INK))
+    return [_line(panel, _rounded(values), name, colour, sparse=False) for values, name, colour in lines if values]
 
 
 def _rounded(values: Sequence[float | None]) -> list[float | None]:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator
 
 from flask_babel import gettext as _
 from sqlalchemy import CheckConstraint, LargeBinary, String, UniqueConstraint, delete, func, select
@@ -18,11 +17,11 @@ from portal.core.i18n import LANGUAGES, language, speaking
 from portal.core.jobs.engine import each_row
 from portal.core.page_cache import renew_cache_version
 from portal.core.statuses import NotFound
-from portal.indicators.chart_specs import SIZES, WIDE, Labels, spec_of
+from portal.indicators.chart_specs import FEWEST_DRAWN, SIZES, Labels, spec_of
 from portal.indicators.panels.panels import lead_of
 from portal.indicators.panels.reading import Panel, panels_of
 from portal.indicators.panels.texts import panel_title
-from portal.indicators.snapshots.snapshots import Document, Frozen, latest
+from portal.indicators.snapshots.snapshots import Document, Frozen, PlaceShown, latest
 
 FORMS = ("narrow", "wide")
 """For phones and for large screens."""
@@ -116,7 +115,7 @@ def draw_latest() -> None:
     if frozen is None:
         return
     wanted: list[tuple[Key, Panel]] = []
-    each_row(shown_in(frozen.document), lambda shown: wanted.extend(wanted_drawings(*shown)))
+    each_row(frozen.document.places, lambda place: wanted.extend(wanted_drawings(frozen.document, place)))
     missing = [one for one in wanted if one[0] not in known]
     until = time.monotonic() + AT_MOST
 
@@ -134,20 +133,12 @@ def draw_latest() -> None:
             renew_cache_version()
 
 
-def shown_in(document: Document) -> list[tuple[str, Panel]]:
-    """Return the leading panel of each place of a snapshot, with the slug of the place."""
-    leads = [(one.slug, lead_of(document, one, panels_of(document, one)).panel) for one in document.places]
-    return [(slug, panel) for slug, panel in leads if panel]
-
-
-def wanted_drawings(slug: str, panel: Panel) -> Iterator[tuple[Key, Panel]]:
-    """Yield key and panel of each drawing that can be made of a panel, in every language and form."""
-    for lang in LANGUAGES:
-        with speaking(lang):
-            if spec_of(panel, labels_of(panel), WIDE) is None:
-                continue
-        for form in FORMS:
-            yield (slug, panel.measure.key, lang, form), panel
+def wanted_drawings(document: Document, place: PlaceShown) -> list[tuple[Key, Panel]]:
+    """Return key and panel of each drawing of a place's leading panel, in every language and form; empty if none."""
+    panel = lead_of(document, place, panels_of(document, place)).panel
+    if panel is None or len(panel.counted) < FEWEST_DRAWN:
+        return []
+    return [((place.slug, panel.measure.key, lang, form), panel) for lang in LANGUAGES for form in FORMS]
 
 
 def _draw(frozen: Frozen, key: Key, panel: Panel) -> None:

@@ -7,7 +7,9 @@ imported for a month, for example from a predecessor system.
 
 from __future__ import annotations
 
+import json
 import tomllib
+import zlib
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
 from pathlib import Path
@@ -22,21 +24,12 @@ from portal.core.i18n import Bilingual, bilingual
 from portal.core.jobs.engine import each_row
 from portal.core.shared_hooks import MONTHLY_COUNTS
 from portal.core.statuses import NotFound
-from portal.indicators.measures import (
-    DIRECTIONS,
-    FILE_KINDS,
-    KINDS,
-    PARTS,
-    AreaPart,
-    is_complete,
-    is_measure_key,
-    month_of,
-    plus,
-    span,
-)
+from portal.indicators import measures as rules
+from portal.indicators.measures import AreaPart, is_complete, month_of, plus, span
 from portal.markets.places import Market, is_shown, known_market, known_since, known_to
 
 CELL = ("area_id", "measure_id", "month_on")
+MEASURE_TEXTS = ("name", "about", "source", "unit")
 
 
 class Measure(Versioned, Base):
@@ -44,8 +37,8 @@ class Measure(Versioned, Base):
 
     __tablename__ = "indicators_measure"
     __table_args__ = (
-        CheckConstraint(f"kind IN {KINDS!r}", name="kind"),
-        CheckConstraint(f"direction IN {DIRECTIONS!r}", name="direction"),
+        CheckConstraint(f"kind IN {rules.KINDS!r}", name="kind"),
+        CheckConstraint(f"direction IN {rules.DIRECTIONS!r}", name="direction"),
         CheckConstraint("lag_days BETWEEN 0 AND 366", name="lag"),
         CheckConstraint("of_key IS NULL OR of_key <> key", name="of_another"),
         CheckConstraint("residents IS NULL OR residents BETWEEN 0 AND 100", name="residents"),
@@ -91,9 +84,8 @@ class Area(Versioned, Base):
     __tablename__ = "indicators_area"
     __table_args__ = (
         UniqueConstraint("market_id", "part", "rank"),
-        CheckConstraint(f"part IN {PARTS!r}", name="part"),
+        CheckConstraint(f"part IN {rules.PARTS!r}", name="part"),
         CheckConstraint("(part = 'city') = (market_id IS NULL)", name="whose"),
-        CheckConstraint("population IS NULL OR population > 0", name="population"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
@@ -107,7 +99,11 @@ class Area(Versioned, Base):
     """GeoJSON in WGS 84; None for a place, whose boundary is on the map, and for areas counted elsewhere."""
     ring_meters: Mapped[int | None]
     """Width of the ring that a worker draws around the place or the comparison area of the same rank."""
-    population: Mapped[int | None]
+
+    @property
+    def key(self) -> str:
+        """Its key within its place, as files name it: "place", "comparison-2", "ring-1", "city"."""
+        return self.part if self.part in (AreaPart.PLACE, AreaPart.CITY) else f"{self.part}-{self.rank}"
 
 
 class Figure(Base):
@@ -134,7 +130,7 @@ class Import(Base):
     """An imported file: its name and digest, the member who imported it, when, and the figures it replaced."""
 
     __tablename__ = "indicators_import"
-    __table_args__ = (CheckConstraint(f"kind IN {FILE_KINDS!r}", name="kind"),)
+    __table_args__ = (CheckConstraint(f"kind IN {rules.FILE_KINDS!r}", name="kind"),)
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
     member_id: Mapped[int | None] = mapped_column(ForeignKey("accounts_member.id"), index=True)
@@ -165,7 +161,7 @@ def measures() -> Sequence[Measure]:
 
 def measure_named(key: str) -> Measure:
     """Return a measure by key. Raise `NotFound` if there is none."""
-    found = session.scalars(select(Measure).where(Measure.key == key)).first() if is_measure_key(key) else None
+    found = session.scalars(select(Measure).where(Measure.key == key)).first() if rules.is_measure_key(key) else None
     if found is None:
         raise NotFound
     return found
@@ -238,9 +234,8 @@ def load_standard_measures() -> int:
     """Add the measures of `standard.toml` that are missing, without changing the others. Return how many were added."""
     known = set(session.scalars(select(Measure.key)))
     listed: list[dict[str, Any]] = tomllib.loads(STANDARD.read_text(encoding="utf-8"))["measures"]
-    texts = ("name", "about", "source", "unit")
     new = [
-        Measure(position=position, **(one | {name: Bilingual(**one[name]) for name in texts}))
+        Measure(position=position, **(one | {name: Bilingual(**one[name]) for name in MEASURE_TEXTS}))
         for position, one in enumerate(listed)
         if one["key"] not in known
     ]
@@ -292,6 +287,16 @@ def figures_in(counts: Collection[FigureEntry]) -> dict[tuple[Any, ...], Figure]
         Figure.month_on.between(min(months), max(months)),
     )
     return {tuple(getattr(row, name) for name in CELL): row for row in session.scalars(asked)}
+
+
+def pack(content: Any) -> bytes:
+    """Compress a JSON value."""
+    return zlib.compress(json.dumps(content, separators=(",", ":"), ensure_ascii=False).encode())
+
+
+def unpack(packed: bytes) -> Any:
+    """Return the value given to `pack`, with lists in place of tuples."""
+    return json.loads(zlib.decompress(packed))
 
 
 LOOK_BACK = 2

@@ -20,7 +20,7 @@ from portal.indicators import (
 )
 from portal.indicators.evaluation import pages, running, texts
 from portal.indicators.evaluation.studies import JOB
-from portal.indicators.imports import incident_pages, sources_pages, taking
+from portal.indicators.imports import incident_pages, taking
 from portal.indicators.imports import pages as imports_pages
 from portal.indicators.imports import texts as imports_texts
 from portal.indicators.imports.uploads import ERASED_OF_FIGURES
@@ -35,7 +35,6 @@ FEATURE = Feature(
         areas_pages.blueprint,
         measures_pages.blueprint,
         freezing.blueprint,
-        sources_pages.blueprint,
         imports_pages.blueprint,
         incident_pages.blueprint,
         surveys_pages.public_blueprint,
@@ -49,11 +48,9 @@ FEATURE = Feature(
         Timed("files of incidents", MINUTE, taking.read_files),
         Timed("drawings", MINUTE, charts.draw_latest),
         Timed("surveys", HOUR, surveys.count_all),
-        Timed("studies asked for", MINUTE, running.compute_asked),
-        Timed("studies", HOUR, running.ask_where_stale),
+        Timed("studies", HOUR, running.compute_stale),
         Timed("monthly counts", DAY, counts.count_months),
         Timed("snapshot", HOUR, freezing.freeze),
-        Timed("next snapshot", DAY, freezing.look_ahead),
     ),
     refusals=(areas.REFUSALS, imports_texts.REFUSALS, surveys.REFUSALS, offers.REFUSALS, texts.REFUSALS),
     audited=(areas.AUDITED, imports_texts.AUDITED, surveys.AUDITED, offers.AUDITED, texts.AUDITED),
@@ -83,12 +80,7 @@ FEATURE = Feature(
             navigation.STATISTICIANS,
             navigation.FIGURES,
             # Members who have surveys or offers in their navigation reach them as separate pages.
-            rooms=(
-                "figures_measures",
-                "figures_snapshots",
-                "surveys_team",
-                "offers",
-            ),
+            rooms=("figures_measures", "figures_snapshots", "surveys_team", "offers"),
         ),
         NavigationItem(100, "surveys_team.index", _l("Surveys"), frozenset({Role.ORGANIZER}), navigation.FIGURES),
         NavigationItem(
@@ -101,7 +93,7 @@ FEATURE = Feature(
         ),
     ),
     hooks=(
-        BEFORE_SNAPSHOT.plug(running.bring_up_to_date),
+        BEFORE_SNAPSHOT.plug(running.compute_stale),
         PUBLISHED_FINDINGS.plug(running.published_findings),
         SLIP_KINDS.plug(surveys.SURVEY_SLIPS),
         PLACE_TABS.plug(PlaceTab(60, "studies.show", _l("Study"))),

@@ -21,30 +21,22 @@ from portal.core.i18n import language
 from portal.core.suppression import FEWEST_SHOWN
 from portal.core.web import AudienceBlueprint, members
 from portal.indicators import areas
-from portal.indicators.areas import (
-    DIRECTION_NAMES,
-    GROUP_OF_POLICING,
-    KEY_TAKEN,
-    KIND_NAMES,
-    NO_KEY,
-    PART_OF_A_PART,
-    Definition,
-)
+from portal.indicators.areas import DIRECTION_NAMES, KIND_NAMES
 from portal.indicators.areas_pages import ABOUT, NAME, SOURCE, UNIT
-from portal.indicators.counts import Measure, load_standard_measures, measure_named, measures
+from portal.indicators.counts import MEASURE_TEXTS, Measure, load_standard_measures, measure_named, measures
 from portal.indicators.measures import MeasureKind, is_measure_key
 from portal.indicators.optional import add_optional, missing_sets
 from portal.markets.texts import names_hidden_place
 
 PERCENT = _l("Please write a whole number from 0 to 100.")
 DAYS = _l("Please write a whole number from 0 to 366.")
-TEXTS = ("name", "about", "source", "unit")
+PLAIN = ("kind", "direction", "lag_days", "guarded", "counted_anyway", "residents", "city_only")
 
 
 class MeasureForm(WholeForm):
     """A form for a measure in both languages."""
 
-    PAIRS = TEXTS
+    PAIRS = MEASURE_TEXTS
 
     key = line(_l("Name for programs and tables"), 40)
     name_en, name_es = line(english(NAME), 80), line(spanish(NAME), 80)
@@ -82,42 +74,30 @@ class MeasureForm(WholeForm):
     def validate(self, extra_validators: Any = None) -> bool:
         super().validate(extra_validators)
         if not is_measure_key(self.key.data or ""):
-            self.complain("key", NO_KEY)
+            self.complain("key", areas.NO_KEY)
         elif self.key.data in self._taken:
-            self.complain("key", KEY_TAKEN)
+            self.complain("key", areas.KEY_TAKEN)
         if self.of_key.data in self._parts:
-            self.complain("of_key", PART_OF_A_PART)
+            self.complain("of_key", areas.PART_OF_A_PART)
         if self.of_key.data in self._policing and self.kind.data != MeasureKind.POLICING:
-            self.complain("kind", GROUP_OF_POLICING)
+            self.complain("kind", areas.GROUP_OF_POLICING)
         return not self.errors
 
     @property
-    def definition(self) -> Definition:
-        """The entered definition. The form must be valid."""
-        return Definition(
-            name=self.pair("name"),
-            about=self.pair("about"),
-            source=self.pair("source"),
-            unit=self.pair("unit"),
-            kind=self.kind.data,
-            direction=self.direction.data,
-            of_key=self.of_key.data or None,
-            lag_days=self.lag_days.data,
-            # A group of arrests may be one person.
-            guarded=bool(self.guarded.data) or self.kind.data == MeasureKind.POLICING,
-            counted_anyway=bool(self.counted_anyway.data),
-            residents=self.residents.data,
-            city_only=bool(self.city_only.data),
-        )
+    def columns(self) -> dict[str, Any]:
+        """The entered definition as columns of a measure, without its key. The form must be valid."""
+        entered = {name: self[name].data for name in PLAIN} | {"of_key": self.of_key.data or None}
+        # A group of arrests may be one person.
+        guarded = entered["guarded"] or self.kind.data == MeasureKind.POLICING
+        return {name: self.pair(name) for name in MEASURE_TEXTS} | entered | {"guarded": guarded}
 
 
 def measure_as_typed(measure: Measure) -> dict[str, Any]:
     """Return a measure as data of the form's fields."""
-    values: dict[str, Any] = {}
-    for name in TEXTS:
+    values: dict[str, Any] = {name: getattr(measure, name) for name in ("key", *PLAIN)}
+    for name in MEASURE_TEXTS:
         values |= both(name, getattr(measure, name))
-    plain = ("key", "kind", "direction", "lag_days", "guarded", "counted_anyway", "residents", "city_only")
-    return values | {name: getattr(measure, name) for name in plain} | {"of_key": measure.of_key or ""}
+    return values | {"of_key": measure.of_key or ""}
 
 
 blueprint = AudienceBlueprint(
@@ -164,7 +144,7 @@ def new() -> ResponseReturnValue:
     form = MeasureForm(measures())
     if not form.validate_on_submit() or names_hidden_place(form, current_user.id):
         return _page(form), form.http_status
-    areas.define_measure(form.key.data or "", form.definition, current_user.id)
+    areas.define_measure(form.key.data or "", form.columns, current_user.id)
     flash(_("The measure is added. Now its figures can be imported."), "success")
     return redirect(url_for("figures_measures.index"))
 
@@ -177,7 +157,7 @@ def edit(key: str) -> ResponseReturnValue:
     form.key.data = measure.key
     if not form.validate_over(measure_as_typed(measure), measure.version) or names_hidden_place(form, current_user.id):
         return _page(form, measure), form.http_status
-    areas.change_measure(measure, form.definition, current_user.id)
+    areas.change_measure(measure, form.columns, current_user.id)
     flash(_("Saved. What was published before stays as it was."), "success")
     return redirect(url_for("figures_measures.index"))
 

@@ -12,15 +12,8 @@ from sqlalchemy import delete, select
 from portal.core.audit import record
 from portal.core.db import session
 from portal.core.statuses import Refused
-from portal.indicators.counts import (
-    Area,
-    Figure,
-    FigureEntry,
-    Measure,
-    first_own_month,
-    found_area,
-    load_standard_measures,
-)
+from portal.indicators import counts
+from portal.indicators.counts import Area, Figure, Measure
 from portal.indicators.counts import record as write_down
 from portal.indicators.measures import AreaPart
 from portal.markets.places import Market
@@ -44,18 +37,20 @@ def write_offers(market: Market, month: date, offers: Offers, by_id: int) -> Non
     """
     if not adds_up(offers):
         raise Refused("offers_sums")
-    first = first_own_month(market)
+    first = counts.first_own_month(market)
     if first is None or month < first:
         raise Refused("offers_early")
-    load_standard_measures()
+    counts.load_standard_measures()
     place = select(Area).where(Area.market_id == market.id, Area.part == AreaPart.PLACE.value)
-    area = session.scalar(place) or found_area(market, AreaPart.PLACE)
+    area = session.scalar(place) or counts.found_area(market, AreaPart.PLACE)
     ids = {row.key: row.id for row in session.execute(select(Measure.key, Measure.id).where(Measure.key.in_(COUNTED)))}
     unknown = [ids[key] for key in COUNTED if offers[key] is None]
     session.execute(
         delete(Figure).where(Figure.area_id == area.id, Figure.month_on == month, Figure.measure_id.in_(unknown))
     )
-    write_down(FigureEntry(area.id, ids[key], month, value) for key in COUNTED if (value := offers[key]) is not None)
+    write_down(
+        counts.FigureEntry(area.id, ids[key], month, value) for key in COUNTED if (value := offers[key]) is not None
+    )
     record("market.offers_written", "market", market.id, by_id)
 
 

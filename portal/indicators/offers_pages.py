@@ -16,18 +16,9 @@ from portal.accounts.sign_in import current_user
 from portal.core.clock import today
 from portal.core.forms import Between, IntegerField, ProtectedForm, readable
 from portal.core.web import AudienceBlueprint, members
-from portal.indicators import measures
+from portal.indicators import measures, offers
 from portal.indicators.measures import month_of, plus, written
-from portal.indicators.offers import (
-    COLUMNS,
-    COUNTED,
-    MADE,
-    REFUSALS,
-    Offers,
-    adds_up,
-    offers_of,
-    write_offers,
-)
+from portal.indicators.offers import COLUMNS, COUNTED, MADE, Offers
 from portal.markets.places import Market, known_market, known_markets
 
 BACK = 15
@@ -50,8 +41,8 @@ class OffersForm(ProtectedForm):
 
     def validate(self, extra_validators: Any = None) -> bool:
         whole: bool = super().validate(extra_validators)
-        if whole and not adds_up(self.offers):
-            self.offers_made.errors = [REFUSALS["offers_sums"]]
+        if whole and not offers.adds_up(self.offers):
+            self.offers_made.errors = [offers.REFUSALS["offers_sums"]]
         return whole and not self.errors
 
     @property
@@ -63,7 +54,6 @@ class OffersForm(ProtectedForm):
 blueprint = AudienceBlueprint(
     "offers", __name__, audience=members("services", "community_lead"), url_prefix="/<lang:lang>/team/offers"
 )
-ROOMS = (blueprint,)
 
 
 @blueprint.get("/")
@@ -85,13 +75,18 @@ def save(market_id: int) -> ResponseReturnValue:
     form = OffersForm()
     if not form.validate():
         return _page(market, form), 422
-    write_offers(market, measures.read(form.month.data), form.offers, current_user.id)
+    offers.write_offers(market, measures.read(form.month.data), form.offers, current_user.id)
     flash(_("Saved."), "success")
     return redirect(url_for("offers.place", market_id=market.id))
 
 
 def _page(market: Market, form: OffersForm) -> str:
-    rows = offers_of(market)
+    rows = offers.offers_of(market)
     return render_template(
-        "indicators/offers/place.html", market=market, form=form, rows=rows, counted=COUNTED, columns=COLUMNS
+        "indicators/offers/place.html",
+        market=market,
+        form=form,
+        rows=rows,
+        counted=COUNTED,
+        columns=COLUMNS,
     )

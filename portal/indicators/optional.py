@@ -15,10 +15,9 @@ from portal.core.audit import record
 from portal.core.db import session
 from portal.core.i18n import Bilingual
 from portal.core.statuses import NotFound
-from portal.indicators.counts import Measure
+from portal.indicators.counts import MEASURE_TEXTS, Measure
 
 FILE = Path(__file__).parent / "optional.toml"
-TEXTS = ("name", "about", "source", "unit")
 
 
 @dataclass(frozen=True)
@@ -76,7 +75,7 @@ def add_optional(key: str, member_id: int) -> int:
     last = session.scalar(select(func.max(Measure.position)))
     new = [one for one in found.measures if one["key"] not in known]
     for position, one in enumerate(new, 0 if last is None else last + 1):
-        session.add(Measure(position=position, **(one | {name: Bilingual(**one[name]) for name in TEXTS})))
+        session.add(Measure(position=position, **(one | {name: Bilingual(**one[name]) for name in MEASURE_TEXTS})))
         record("measure.defined", "measure", one["key"], member_id)
     session.flush()
     return len(new)

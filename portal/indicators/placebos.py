@@ -9,18 +9,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-import zlib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core.clock import today
 from portal.core.db import Base, random_id, session
-from portal.indicators.counts import Import, Measure
+from portal.indicators.counts import Import, Measure, unpack
 from portal.indicators.measures import is_complete, plus
 from portal.markets.places import Market
 
@@ -72,16 +70,6 @@ class PlaceboCounts(Base):
     """Compressed: for each area a JSON list of counts, one for each month from `first_on`; null if it was left out."""
 
 
-def packed(content: Any) -> bytes:
-    """Compress a JSON value."""
-    return zlib.compress(json.dumps(content, separators=(",", ":")).encode())
-
-
-def unpacked(content: bytes) -> Any:
-    """Return the value given to `packed`."""
-    return json.loads(zlib.decompress(content))
-
-
 def digest_of(outlines: Sequence[str]) -> str:
     """Return the hash of the outlines that a plan is locked with."""
     return hashlib.sha256(json.dumps(list(outlines)).encode()).hexdigest()
@@ -95,12 +83,6 @@ def placebo_set(market: Market) -> PlaceboSet | None:
 def drawn_count(market: Market) -> int:
     """Return the number of placebo areas of a place."""
     return session.scalar(select(PlaceboSet.areas).where(PlaceboSet.market_id == market.id)) or 0
-
-
-def outlines_of(one: PlaceboSet) -> list[str]:
-    """Return the outlines as GeoJSON, in their order."""
-    found: list[str] = unpacked(one.outlines)
-    return found
 
 
 def placebo_series(
@@ -119,7 +101,7 @@ def placebo_series(
     found: dict[str, list[ByMonth]] = defaultdict(lambda: [{} for _area in range(one.areas)])
     for row in session.execute(asked.order_by(Import.made_at, Import.id)):
         measure = keys[row.measure_id]
-        for area, counts in zip(found[measure.key], unpacked(row.content), strict=True):
+        for area, counts in zip(found[measure.key], unpack(row.content), strict=True):
             for number, count in enumerate(counts):
                 month = plus(row.first_on, number)
                 if count is not None and is_complete(month, measure.lag_days, day or today()):

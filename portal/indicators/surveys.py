@@ -169,12 +169,6 @@ def slip(code_hash: str, *, to_use: bool = False) -> SurveySlip | None:
     return session.scalar(asked.with_for_update() if to_use else asked)
 
 
-def surveys_to_count() -> Sequence[int]:
-    """Return the ids of surveys that have ended and have not been counted."""
-    over = select(Survey.id).where(Survey.closes_on < today(), Survey.counted_on.is_(None))
-    return session.scalars(over).all()
-
-
 CODE_BYTES = 16
 
 
@@ -294,8 +288,20 @@ def type_in(survey: Survey, counts: Mapping[str, int], by_id: int) -> None:
     _record("survey_typed", survey, by_id)
 
 
-def count_survey(survey: Survey) -> None:
-    """Turn the counts into figures of the survey's month, and delete unused slips."""
+def count_all() -> None:
+    """Count each survey that has ended."""
+    with db.work():
+        waiting = session.scalars(
+            select(Survey.id).where(Survey.closes_on < today(), Survey.counted_on.is_(None))
+        ).all()
+    each_row(waiting, count_survey)
+
+
+def count_survey(survey_id: int) -> None:
+    """Turn the counts into figures of the survey's month, and delete unused slips, unless it is counted already."""
+    survey = session.scalar(select(Survey).where(Survey.id == survey_id).with_for_update())
+    if survey is None or survey.counted_on is not None:
+        return
     load_standard_measures()
     area = _area_of(survey)
     known = select(Measure.key, Measure.id).where(Measure.key.in_(FIGURES_OF))
@@ -362,19 +368,6 @@ def hash_of(code: str) -> str:
     """Return the keyed hash of a slip's code; without the server's secret, a copy of the database cannot test codes."""
     secret: str = current_portal.settings.secret
     return keyed_hash(derive(secret.encode(), "survey slip"), code)
-
-
-def count_all() -> None:
-    """Count each survey that has ended."""
-    with db.work():
-        waiting = surveys_to_count()
-    each_row(waiting, _count)
-
-
-def _count(survey_id: int) -> None:
-    survey = session.scalar(select(Survey).where(Survey.id == survey_id).with_for_update())
-    if survey is not None and survey.counted_on is None:
-        count_survey(survey)
 
 
 QUESTION_TEXTS = {

@@ -15,17 +15,9 @@ from wtforms.validators import InputRequired
 
 from portal.accounts.sign_in import current_user
 from portal.commitments.ballots import MOST_SLIPS
+from portal.core import forms
 from portal.core.clock import today
-from portal.core.forms import (
-    Between,
-    DateField,
-    IntegerField,
-    ProtectedForm,
-    new_token,
-    nonce_of,
-    only_changes_language,
-    readable,
-)
+from portal.core.forms import DateField, IntegerField, ProtectedForm, nonce_of
 from portal.core.i18n import LANGUAGES as PORTAL_LANGUAGES
 from portal.core.i18n import language, number
 from portal.core.numbers import telephone
@@ -35,26 +27,7 @@ from portal.core.suppression import FEWEST_SHOWN
 from portal.core.texted import read_code, show_code
 from portal.core.web import PUBLIC, AudienceBlueprint, members
 from portal.indicators import surveys
-from portal.indicators.surveys import (
-    ANSWERS,
-    ASKED,
-    COLUMNS,
-    COUNTED,
-    QUESTION_TEXTS,
-    QUESTIONS,
-    REFUSALS,
-    Flow,
-    Says,
-    Survey,
-    SurveyQuestion,
-    adds_up,
-    days_fit,
-    flow_of,
-    known_survey,
-    questions_in,
-    slip_words,
-    surveys_known_to,
-)
+from portal.indicators.surveys import COLUMNS, COUNTED, REFUSALS, Survey, flow_of, known_survey
 from portal.markets.places import Market, known_market, public_markets
 
 USUAL_DAYS, USUAL_SLIPS = 21, 40
@@ -63,7 +36,9 @@ MOST_PEOPLE = 100_000
 
 
 def _number(label: Any, most: int, usual: int) -> IntegerField:
-    return IntegerField(label, default=usual, validators=[InputRequired(A_NUMBER), readable, Between(0, most)])
+    return IntegerField(
+        label, default=usual, validators=[InputRequired(A_NUMBER), forms.readable, forms.Between(0, most)]
+    )
 
 
 WHOLE_CITY = "0"
@@ -87,12 +62,12 @@ class SurveyForm(ProtectedForm):
         self.place.choices = [*of_places, SelectChoice(WHOLE_CITY, CITY_NAME)]
         given = nonce_of(self.token.data)
         self.is_stale = given is None and self.is_submitted()
-        self.token.data = self.token.data if given else new_token()
+        self.token.data = self.token.data if given else forms.new_token()
 
     def validate(self, extra_validators: Any = None) -> bool:
         whole: bool = super().validate(extra_validators)
         days = self.opens_on.data, self.closes_on.data
-        if all(days) and not days_fit(*days, today()):
+        if all(days) and not surveys.days_fit(*days, today()):
             turned = self.closes_on.data < self.opens_on.data
             self.closes_on.errors = [_("This day is before the first one.") if turned else REFUSALS["survey_days"]]
         if not (self.slips_en.errors or self.slips_es.errors or sum(self.slips.values())):
@@ -123,8 +98,8 @@ class PaperForm(ProtectedForm):
 
     def validate(self, extra_validators: Any = None) -> bool:
         whole: bool = super().validate(extra_validators)
-        if whole and not adds_up(self.counts):
-            self[ASKED].errors = [REFUSALS["survey_sums"]]
+        if whole and not surveys.adds_up(self.counts):
+            self[surveys.ASKED].errors = [REFUSALS["survey_sums"]]
         return whole and not self.errors
 
     @property
@@ -141,16 +116,16 @@ class AnswerForm(SlipForm):
     """A form for a resident's answers."""
 
     @property
-    def says(self) -> Says:
+    def says(self) -> surveys.Says:
         """The chosen answers."""
         meant = {"yes": True, "no": False, "skip": None}
-        return {question: meant[self[question.value].data] for question in QUESTIONS}
+        return {question: meant[self[question.value].data] for question in surveys.QUESTIONS}
 
 
-for _question in SurveyQuestion:
-    _choices = [SelectChoice(value, words) for value, words in ANSWERS.items()]
+for _question in surveys.SurveyQuestion:
+    _choices = [SelectChoice(value, words) for value, words in surveys.ANSWERS.items()]
     _field = RadioField(
-        QUESTION_TEXTS[_question], choices=_choices, validators=[InputRequired(_l("Please choose one."))]
+        surveys.QUESTION_TEXTS[_question], choices=_choices, validators=[InputRequired(_l("Please choose one."))]
     )
     setattr(AnswerForm, _question.value, _field)
 
@@ -185,7 +160,7 @@ def answer() -> ResponseReturnValue:
     found = entry.opened(form)
     if isinstance(found, str):
         return entry.ask(problem=found)
-    if only_changes_language():
+    if forms.only_changes_language():
         return render_template("indicators/surveys/answer.html", form=form)
     if not form.validate():
         return render_template("indicators/surveys/answer.html", form=form), 422
@@ -205,7 +180,7 @@ team_blueprint = AudienceBlueprint(
 @team_blueprint.get("/")
 def index() -> str:
     """All surveys of the places that the member may know of."""
-    rows = [(survey, name_of(market)) for survey, market in surveys_known_to(current_user.id)]
+    rows = [(survey, name_of(market)) for survey, market in surveys.surveys_known_to(current_user.id)]
     return render_template("indicators/surveys/index.html", rows=rows, today=today())
 
 
@@ -249,7 +224,7 @@ def name_of(market: Market | None) -> str:
     return str(market.name[language()] if market else CITY_NAME)
 
 
-def flow_rows(flow: Flow) -> list[list[str]]:
+def flow_rows(flow: surveys.Flow) -> list[list[str]]:
     """Return by question who said yes, no, or left it out; small numbers and what would give them away are left out."""
     rows = []
     for question, parts in flow.questions.items():
@@ -277,8 +252,8 @@ def _slips(survey: Survey, market: Market | None, codes: dict[str, list[str]]) -
         survey=survey,
         name=name_of(market),
         codes={lang: [show_code(code) for code in some] for lang, some in codes.items()},
-        words={lang: slip_words(lang, _telephone()) for lang in PORTAL_LANGUAGES},
-        questions={lang: questions_in(lang) for lang in PORTAL_LANGUAGES},
+        words={lang: surveys.slip_words(lang, _telephone()) for lang in PORTAL_LANGUAGES},
+        questions={lang: surveys.questions_in(lang) for lang in PORTAL_LANGUAGES},
     )
 
 

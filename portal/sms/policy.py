@@ -19,7 +19,7 @@ OPTS_OUT = 0.5
 """From here on the words of an opt-out are one. Without such words nobody is ever opted out."""
 PLAINLY_OUT = 0.7
 """From here on "too much, end all" is enough after a text of ours: it is plain that no more are wanted."""
-OF_OTHERS = 0.05
+OF_OTHERS = 0.03
 """From here on it may be others who are to stop."""
 MAY_OPT_OUT = 0.35
 """From here on whoever may want no more texts is asked once."""

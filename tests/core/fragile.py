@@ -86,16 +86,13 @@ def answer_one_request(app):
 
 
 def solve_for_ever():
-    import highspy
+    import numpy as np
+    from scipy.optimize import LinearConstraint, milp
 
     os.write(1, b"solving\n")
+    rows = np.array([[(row * 7 + at * 13) % 11 + 1 for at in range(20)] for row in range(8)])
     while True:
-        model = highspy.Highs()
-        model.setOptionValue("output_flag", False)
-        picked = [model.addBinary() for _ in range(20)]
-        for row in range(8):
-            model.addConstr(sum(((row * 7 + at * 13) % 11 + 1) * one for at, one in enumerate(picked)) >= 20 + row)
-        model.minimize(sum(picked))
+        milp(np.ones(20), integrality=np.ones(20), constraints=LinearConstraint(rows, lb=20 + np.arange(8)))
 
 
 def work_busily(app):

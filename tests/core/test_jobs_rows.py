@@ -117,7 +117,7 @@ def test_entry_of_which_row_failed_is_tried_again(app: Portal, work: Work) -> No
 # ── No job without it ────────────────────────────────────────────────────────────────────────────────────────────────
 
 ALONE = {
-    *("sweep", "journal", "scheduled news", "snapshot", "next snapshot", "deliver", "pump"),
+    *("sweep", "journal", "scheduled news", "snapshot", "deliver", "pump"),
     *("overdue at the provider", "checks", "check now", "search, form 3", "parts of code words"),
 }
 """One statement, document, message, count or index, or only messages: no row could hold up another."""

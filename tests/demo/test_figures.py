@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from io import BytesIO
 
 import pytest
@@ -51,6 +52,19 @@ def test_one_place_is_better_and_one_is_worse(work, handover, slug, least, most)
         after = [value for month, value in counts.items() if month > delivered]
         before = [value for month, value in counts.items() if month <= delivered]
         assert least < (sum(after) / len(after)) / (sum(before) / len(before)) < most
+
+
+def test_a_place_with_everything_to_say_is_read_in_a_few_minutes(app, page, work, handover):
+    with app.app_context():
+        assert freeze_what_is_due()
+    with work():
+        slugs = [place.slug for place in public_markets()]
+    told = {
+        (lang, slug): len(re.findall(r"\w+", page(f"/{lang}/places/{slug}/progress/").text))
+        for lang in ("en", "es")
+        for slug in slugs
+    }
+    assert 600 < max(told.values()) < 950, told
 
 
 def test_the_example_file_says_what_the_figures_say(app, work, handover):

@@ -19,8 +19,8 @@ from portal.core.clock import now, today
 from portal.core.i18n import LANGUAGES
 from portal.core.page_cache import renew_cache_version
 from portal.core.web import Portal
-from portal.indicators.counts import FigureEntry, found_area, load_standard_measures, measure_named
-from portal.indicators.imports.taking import Provenance, plan, take
+from portal.indicators.counts import FigureEntry, Import, found_area, load_standard_measures, measure_named
+from portal.indicators.imports.taking import plan, take
 from portal.indicators.measures import AreaPart
 from portal.leaks.crawl import Visitor
 from portal.leaks.drill import forget_pages, told_apart_in_time
@@ -83,7 +83,11 @@ def hide(work: Work) -> Market:
         areas = [found_area(market, part, name=also) for part in (AreaPart.PLACE, AreaPart.COMPARISON)]
         month = today().replace(day=1) - timedelta(days=70)
         counts = [FigureEntry(area.id, measure_named("calls").id, month.replace(day=1), 7_777) for area in areas]
-        take(plan(counts), Provenance("months", f"{OTHERS}.csv", "7" * 64, 2, OTHERS), lead.id)
+        take(
+            plan(counts),
+            Import(kind="months", file_name=f"{OTHERS}.csv", digest="7" * 64, rows=2, source_name=OTHERS),
+            lead.id,
+        )
         week = today() - timedelta(days=today().weekday())
         session.add(Signal(market_id=market.id, source="x", kind="team", week_on=week, seen_on=today()))
         session.add(OutreachWeek(market_id=market.id, week_on=week))

@@ -77,9 +77,9 @@ def a_place(slug: str = "elm-street", **given: Any) -> dict[str, Any]:
         "delivered_on": f"{MONTHS[DELIVERED]}-14",
         "status": "holding",
         "areas": [
-            {"key": "place", "part": "place", "population": 2100},
-            {"key": "comparison-1", "part": "comparison", "population": 2400},
-            {"key": "comparison-2", "part": "comparison", "population": 1900},
+            {"key": "place", "part": "place"},
+            {"key": "comparison-1", "part": "comparison"},
+            {"key": "comparison-2", "part": "comparison"},
             {"key": "ring-1", "part": "ring"},
         ],
         "series": [

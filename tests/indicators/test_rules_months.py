@@ -23,12 +23,10 @@ def test_what_is_written_is_read(month: date) -> None:
     assert measures.read(measures.written(month)) == month
 
 
-@pytest.mark.parametrize(
-    "text", ["", "2026", "2026-13", "2026-00", "26-01", "2026-1", "2026-01-01", "２０２６-01", "202x-01"]
-)
-def test_nothing_else_is_a_month(text: str) -> None:
-    with pytest.raises(ValueError):  # noqa: PT011 - what is said is for nobody
-        measures.read(text)
+def test_nothing_else_is_a_month() -> None:
+    for text in ["", "2026", "2026-13", "2026-00", "26-01", "2026-1", "2026-01-01", "２０２６-01", "202x-01"]:
+        with pytest.raises(ValueError):  # noqa: PT011 - what is said is for nobody
+            measures.read(text)
 
 
 def test_a_span_has_both_its_ends() -> None:

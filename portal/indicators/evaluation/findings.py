@@ -10,48 +10,16 @@ from math import isfinite
 from types import MappingProxyType
 from typing import Any
 
+from portal.indicators.evaluation import methods, plans, sentences
 from portal.indicators.evaluation.fitting import Effect, NoFit
 from portal.indicators.evaluation.foresight import dispersion
-from portal.indicators.evaluation.half_years import event_study
-from portal.indicators.evaluation.methods import (
-    BeforeAfter,
-    ComparisonPanel,
-    Form,
-    InterruptedSeries,
-    compared,
-    difference,
-    interrupted,
-    trends,
-)
-from portal.indicators.evaluation.plans import (
-    KNOWN,
-    PLACE,
-    TREND_MONTHS,
-    ByMonth,
-    Design,
-    Material,
-    ModelChoice,
-    StudyWindow,
-    counted_in_all,
-    level_at,
-    of_equal_length,
-    peak,
-    window,
-)
-from portal.indicators.evaluation.sentences import (
-    LEAST_IN_A_CELL,
-    Refusal,
-    least_areas,
-    refusal,
-    says_nothing,
-    says_percent,
-    widest,
-)
+from portal.indicators.evaluation.methods import BeforeAfter, ComparisonPanel
+from portal.indicators.evaluation.plans import ByMonth, Material, ModelChoice, StudyWindow, counted_in_all, window
+from portal.indicators.evaluation.sentences import Refusal, refusal
 from portal.indicators.measures import between, plus, span, written
-from portal.indicators.snapshots.snapshots import HalfYearShown, IntendedFinding, ModelFinding
+from portal.indicators.snapshots.snapshots import CourseMonth, IntendedFinding, ModelFinding
 
 DIGITS = 6
-Progress = Callable[[int], None]
 
 
 @dataclass(frozen=True)
@@ -73,14 +41,9 @@ class Case:
         return window(self.material.plan, self.material.delivered_on, months)
 
 
-def findings(material: Material, progress: Progress = lambda _percent: None) -> tuple[ModelFinding, ...]:
+def findings(material: Material) -> tuple[ModelFinding, ...]:
     """Return a finding for every known model and every measure of the plan, in the order of both."""
-    work = [(case, one) for case in cases(material) for one in KNOWN]
-    found = []
-    for number, (case, one) in enumerate(work):
-        found.append(finding(case, one))
-        progress(100 * (number + 1) // len(work))
-    return tuple(found)
+    return tuple(finding(case, one) for case in cases(material) for one in plans.KNOWN)
 
 
 def intended(material: Material) -> tuple[IntendedFinding, ...]:
@@ -89,11 +52,11 @@ def intended(material: Material) -> tuple[IntendedFinding, ...]:
 
 
 def _intended(case: Case) -> IntendedFinding:
-    main, *beside = [finding(case, one) for one in KNOWN if one.design is Design.DID]
+    main, *beside = [finding(case, one) for one in plans.KNOWN if one.design is plans.Design.DID]
     next_look = round(main.diagnostics.get("next_look", 0)) or None
     if main.refusal or main.percent is None:
         return IntendedFinding(measure=case.measure, refusal=main.refusal or Refusal.NO_FIT.value, next_look=next_look)
-    low, high = widest(main, beside)
+    low, high = sentences.widest(main, beside)
     return IntendedFinding(
         measure=case.measure,
         percent=main.percent,
@@ -108,25 +71,24 @@ def cases(material: Material) -> Iterator[Case]:
     """Yield the measures of a study with their series."""
     for measure, areas in material.series.items():
         parts = {part: material.areas(measure, part) for part in ("comparison", "ring", "comparison_ring")}
-        yield Case(material, measure, areas.get(PLACE, {}), **parts, drawn=material.placebos.get(measure, ()))
+        yield Case(material, measure, areas.get(plans.PLACE, {}), **parts, drawn=material.placebos.get(measure, ()))
 
 
 def finding(case: Case, one: ModelChoice) -> ModelFinding:
     """Return the finding of one model for one measure."""
-    return (_series if one.design is Design.ITS else _against_areas)(case, one)
+    return (_series if one.design is plans.Design.ITS else _against_areas)(case, one)
 
 
 def _series(case: Case, one: ModelChoice) -> ModelFinding:
     whole, plan = case.window(), case.material.plan
     if why := refusal(len(whole.before), len(whole.after), whole.next_look):
         return _refused(case, one, whole, why)
-    population = case.material.population.get(PLACE)
     counts = [case.place[month] for month in whole.months]
     times = [between(whole.zero, month) for month in whole.months]
-    line = InterruptedSeries(times, counts, whole.zero.month, [population] * len(counts) if population else None)
-    level, ahead = level_at(plan, whole.look), between(whole.zero, whole.after[-1]) + 1
-    form = Form(plan.harmonics, plan.with_slope, plan.wash_out, ahead, level)
-    return _told(case, one, whole, whole.zero, lambda: interrupted(one.model, line, form))
+    line = methods.InterruptedSeries(times, counts, whole.zero.month)
+    level, ahead = plans.level_at(plan, whole.look), between(whole.zero, whole.after[-1]) + 1
+    form = methods.Form(first_after=plan.wash_out, ahead=ahead, level=level)
+    return _told(case, one, whole, whole.zero, lambda: methods.interrupted(one.model, line, form))
 
 
 def _against_areas(case: Case, one: ModelChoice) -> ModelFinding:
@@ -137,10 +99,11 @@ def _against_areas(case: Case, one: ModelChoice) -> ModelFinding:
     elif not all(month in area for area in drawn for month in whole.months):
         drawn = ()
     sides = len(whole.before), len(whole.after), whole.next_look
-    if why := refusal(*sides, len(case.comparison), 1 if drawn else least_areas(one.model)):
+    least = plans.LEAST_PLACEBOS if one.model == "placebo" and not drawn else 1
+    if why := refusal(*sides, len(case.comparison), least):
         return _refused(case, one, whole, why)
     panel = _panel(case, whole, drawn)
-    return _told(case, one, whole, whole.after[0], lambda: compared(one.model, panel), _trend(case, whole))
+    return _told(case, one, whole, whole.after[0], lambda: methods.compared(one.model, panel), _trend(case, whole))
 
 
 def _panel(case: Case, whole: StudyWindow, drawn: Sequence[ByMonth]) -> ComparisonPanel:
@@ -150,7 +113,7 @@ def _panel(case: Case, whole: StudyWindow, drawn: Sequence[ByMonth]) -> Comparis
         [month >= whole.zero for month in whole.months],
         [sum(area[month] for area in case.comparison) for month in _ahead(case, whole)],
         [[area[month] for month in whole.months] for area in drawn],
-        level_at(case.material.plan, whole.look),
+        plans.level_at(case.material.plan, whole.look),
     )
 
 
@@ -165,12 +128,11 @@ def _ahead(case: Case, whole: StudyWindow) -> list[date]:
 def _trend(case: Case, whole: StudyWindow) -> dict[str, float]:
     """Return the diagnostics of trends, over as many months before as the plan fixes, those left out too."""
     counted = counted_in_all([case.place, *case.comparison])
-    longest = TREND_MONTHS
-    months = [month for month in span(plus(whole.zero, -longest), plus(whole.zero, -1)) if month in counted]
+    months = (month for month in span(plus(whole.zero, -plans.TREND_MONTHS), plus(whole.zero, -1)) if month in counted)
     every = [*months, *whole.after]
     ours, times = (tuple(map(one, every)) for one in (case.place.__getitem__, partial(between, whole.zero)))
     theirs = tuple(sum(area[month] for area in case.comparison) for month in every)
-    return dict(trends(ours, theirs, times))
+    return dict(methods.trends(ours, theirs, times))
 
 
 def _pair(areas: Sequence[ByMonth], whole: StudyWindow, *, mean: bool = False) -> BeforeAfter:
@@ -196,9 +158,9 @@ def _told(
     except NoFit:
         return _refused(case, one, whole, Refusal.NO_FIT)
     diagnostics = effect.diagnostics | _ring(case) | _before(case) | dict(before)
-    if not says_percent(diagnostics["expected"]):
+    if not sentences.says_percent(diagnostics["expected"]):
         return _refused(case, one, whole, Refusal.TOO_FEW_EVENTS, diagnostics)
-    if one.design is Design.ITS and says_nothing(effect.low, effect.high):
+    if one.design is plans.Design.ITS and sentences.says_nothing(effect.low, effect.high):
         return _refused(case, one, whole, Refusal.TOO_WIDE, diagnostics)
     percents = {"percent": effect.ratio, "percent_low": effect.low, "percent_high": effect.high}
     shown = effect.expected
@@ -213,6 +175,7 @@ def _told(
         expected_high=_rounded(shown.high),
         expected_from=written(first) if len(shown.middle) else None,
         diagnostics=diagnostics,
+        course=_course(case, whole) if str(one) == case.material.plan.main else (),
         placebos=effect.placebos,
         months=tuple(written(whole.months[place]) for place in effect.kept),
     )
@@ -222,19 +185,33 @@ def _ring(case: Case) -> dict[str, float]:
     """Return the change in the ring, since interval, comparison and displacement are always shown together."""
     if not (case.ring and case.comparison_ring):
         return {}
-    whole = of_equal_length(case.window(*case.ring, *case.comparison_ring))
+    whole = plans.of_equal_length(case.window(*case.ring, *case.comparison_ring))
     here, control = _pair(case.ring, whole), _pair(case.comparison_ring, whole, mean=True)
-    if min(here.before, here.after, control.before, control.after) < LEAST_IN_A_CELL:
+    if min(here.before, here.after, control.before, control.after) < sentences.LEAST_IN_A_CELL:
         return {}
-    found = difference(here, control).spread(_dispersion([*case.ring, *case.comparison_ring], whole))
+    found = methods.difference(here, control).spread(_dispersion([*case.ring, *case.comparison_ring], whole))
     return dict(zip(("ring_count", "ring_low", "ring_high"), (found.count, *found.interval), strict=True))
 
 
 def _before(case: Case) -> dict[str, float]:
     """Return the ratio from `peak` as a diagnostic, from all months before, those left out too."""
     plan = replace(case.material.plan, investigation=0)
-    found = peak(case.place, window(plan, case.material.delivered_on, frozenset(case.place)))
+    found = plans.peak(case.place, window(plan, case.material.delivered_on, frozenset(case.place)))
     return {} if found is None else {"peak": found}
+
+
+def _course(case: Case, whole: StudyWindow) -> tuple[CourseMonth, ...]:
+    """Return the counts by which `_trend` and `_before` go."""
+    counted, longest = counted_in_all(case.comparison), max(plans.TREND_MONTHS, case.material.plan.months_before)
+    before = (month for month in span(plus(whole.zero, -longest), plus(whole.zero, -1)) if month in case.place)
+    return tuple(
+        CourseMonth(
+            month=written(month),
+            place=case.place[month],
+            areas=sum(area[month] for area in case.comparison) if month in counted else None,
+        )
+        for month in (*before, *whole.after)
+    )
 
 
 def _refused(
@@ -247,7 +224,7 @@ def _finding(
     case: Case, one: ModelChoice, whole: StudyWindow, diagnostics: dict[str, float], **said: Any
 ) -> ModelFinding:
     plan = case.material.plan
-    is_main, level = str(one) == plan.main, round(100 * level_at(plan, whole.look), DIGITS)
+    is_main, level = str(one) == plan.main, round(100 * plans.level_at(plan, whole.look), DIGITS)
     if whole.next_look:
         diagnostics = diagnostics | {"next_look": float(whole.next_look)}
     numbers: dict[str, Any] = {
@@ -262,15 +239,8 @@ def _finding(
         months_after=len(whole.after),
         diagnostics={name: round(value, DIGITS) for name, value in diagnostics.items() if isfinite(value)},
         level=None if said.get("refusal") else level,
-        event_study=_half_years(case) if is_main and one.design is Design.DID else (),
         **numbers,
     )
-
-
-def _half_years(case: Case) -> tuple[HalfYearShown, ...]:
-    """Return the event study of the months before, and of those after up to the last look."""
-    whole = case.window(*case.comparison)
-    return event_study(case.place, case.comparison, whole.before, whole.after)
 
 
 def _rounded(values: Sequence[float] | Any) -> tuple[float, ...]:

@@ -51,11 +51,6 @@ class Fit:
     level: float = LEVEL
     """How often the interval is to hold the truth."""
 
-    @property
-    def quantile(self) -> float:
-        """The half-width of the interval in standard errors."""
-        return self.half_width(self.level)
-
     def half_width(self, level: float) -> float:
         """Return the half-width of an interval of this level in standard errors."""
         both = 0.5 + level / 2
@@ -180,7 +175,7 @@ def ratio_of(fit: Fit, log_ratio: float, gradient: Array) -> tuple[float, float,
     error = float(fit.errors(gradient[None, :])[0])
     if not (isfinite(log_ratio) and 0 < error < WIDEST):
         raise NoFit
-    reach = fit.quantile * error
+    reach = fit.half_width(fit.level) * error
     return exp(log_ratio), exp(log_ratio - reach), exp(log_ratio + reach), fit.p(log_ratio / error)
 
 

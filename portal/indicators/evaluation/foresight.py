@@ -6,21 +6,14 @@ process compute it. The formulas stand in `docs/evaluation.md`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from math import exp, expm1, log, pi, sqrt, tan
+from math import exp, expm1, inf, log, pi, sqrt, tan
 from statistics import NormalDist
 
-from portal.indicators.evaluation.plans import (
-    BENDS,
-    ERROR,
-    LEAST_TO_BE_SURE,
-    SHORTEST_BEFORE,
-    TREND_MONTHS,
-    ByMonth,
-    counted_in_all,
-)
+from portal.indicators.evaluation import plans
+from portal.indicators.evaluation.plans import ERROR, LEAST_TO_BE_SURE, SHORTEST_BEFORE, ByMonth
 from portal.indicators.evaluation.sentences import LEAST_EXPECTED
 
 POWER = 0.8
@@ -59,14 +52,6 @@ class LookAhead:
 
 
 @dataclass(frozen=True)
-class OddArea:
-    """A comparison area that changes otherwise than all others, and the smallest fall that would show without it."""
-
-    area: str
-    smallest_fall: float
-
-
-@dataclass(frozen=True)
 class Foresight:
     """What a study could see by one measure."""
 
@@ -75,8 +60,13 @@ class Foresight:
     monthly: float
     blind: Blind | None
     outlooks: tuple[LookAhead, ...] = ()
-    odd: OddArea | None = None
-    """The comparison area that alone hides much of what would show without it."""
+    odd: tuple[str, float] | None = None
+    """The comparison area that alone hides much, and the smallest fall that would show without it."""
+
+    @property
+    def smallest_fall(self) -> float:
+        """The smallest fall that would show at the last look; infinite if that is not known."""
+        return (self.outlooks[-1].smallest_fall if self.outlooks else None) or inf
 
 
 @dataclass(frozen=True)
@@ -98,10 +88,6 @@ class CountsBefore:
             for number, one in enumerate(self.others)
         ]
 
-    def cut(self, first: int, last: int) -> list[Sequence[int]]:
-        """Return the months from `first` to before `last`, of the place and then of each area."""
-        return [line[first:last] for line in (self.ours, *self.others)]
-
 
 def foresee(
     measure: str,
@@ -118,7 +104,7 @@ def foresee(
     `looks`: how often the interval of each look may leave out the truth (`plans.errors`). `drawn`: the placebo areas,
     if the measure was counted in them.
     """
-    every = sorted(counted_in_all([place, *areas, *drawn]))
+    every = sorted(plans.counted_in_all([place, *areas, *drawn]))
     months = every[-months_before:]
     monthly = sum(place[month] for month in months) / len(months) if months else 0.0
     if len(months) < SHORTEST_BEFORE:
@@ -128,7 +114,7 @@ def foresee(
     before = CountsBefore(
         [place[one] for one in months], *([[area[one] for one in months] for area in part] for part in (areas, drawn))
     )
-    known = len(every[-TREND_MONTHS:])
+    known = len(every[-plans.TREND_MONTHS :])
     found = tuple(_outlook(before, look, error, known) for look, error in looks.items())
     blind = Blind.TOO_FEW_AREAS if len(drawn or areas) < LEAST_TO_BE_SURE else None
     if not sum(map(sum, before.others)) or all(one.expected < LEAST_EXPECTED for one in found):
@@ -142,7 +128,7 @@ def _widening(before: int, after: int) -> float:
     The variance of a step is one by what is left of its sum of squares beside a level and the line of a trend.
     """
     step, found = before * after / (before + after), []
-    for first in (-before, *(-bend for bend in BENDS if before - bend >= SHORTEST_BEFORE)):
+    for first in (-before, *(-bend for bend in plans.BENDS if before - bend >= SHORTEST_BEFORE)):
         line = [max(0, month - first) for month in range(-before, after)]
         mean = sum(line) / len(line)
         slope = sum(value - mean for value in line[before:]) ** 2 / sum((value - mean) ** 2 for value in line)
@@ -160,7 +146,7 @@ def _outlook(before: CountsBefore, look: int, allowed: float, known: int) -> Loo
     if between is None and len(before.tried) < LEAST_TO_BE_SURE:
         return LookAhead(look, expected, None, None)
     theirs *= max(1.0, LEAST_TO_BE_SURE / len(before.others))
-    spread = max(1.0, dispersion(before.cut(0, count)))
+    spread = max(1.0, dispersion([before.ours, *before.others]))
     # After a fall there are fewer events to go by.
     cells = (sum(before.ours), expected * (1 - TYPICAL_FALL), theirs, theirs / count * look)
     by_chance = sqrt(spread * sum(1 / cell for cell in cells))
@@ -193,7 +179,7 @@ def _between(before: CountsBefore, after: int, look: int) -> float | None:
     brings in the longer study; the rest grows with the time between the two sides.
     """
     changes, chance = [], 0.0
-    count, spread = len(before.ours), max(1.0, dispersion(before.cut(0, len(before.ours))))
+    count, spread = len(before.ours), max(1.0, dispersion([before.ours, *before.others]))
     for ours, rest in before.tried:
         change = _log_change(ours, rest, after)
         if change is not None:
@@ -219,28 +205,13 @@ def _log_change(ours: Sequence[int], others: Sequence[Sequence[int]], after: int
     return log(late / early) - log(their_late / their_early) if min(cells) > 0 else None
 
 
-def foresee_with_odd(
-    measure: str,
-    place: ByMonth,
-    areas: Mapping[str, ByMonth],
-    months_before: int,
-    looks: Mapping[int, float],
-    drawn: Sequence[ByMonth] = (),
-) -> Foresight:
-    """Return what `foresee` does, with the one comparison area named, if there is one, that hides most of it."""
-
-    def seen(some: Sequence[ByMonth]) -> Foresight:
-        return foresee(measure, place, some, months_before, looks, drawn)
-
-    found, falls = seen(list(areas.values())), dict[str, float]()
-    for area in areas if found.outlooks and len(areas) > 1 else ():
-        without = seen([one for key, one in areas.items() if key != area]).outlooks
-        if without and without[-1].smallest_fall is not None:
-            falls[area] = without[-1].smallest_fall
-    with_all = found.outlooks[-1].smallest_fall if found.outlooks else None
+def with_odd_area(seen: Callable[[Sequence[ByMonth]], Foresight], areas: Mapping[str, ByMonth]) -> Foresight:
+    """Return what `seen` does with all areas, and name the one, if there is one, that hides most of it."""
+    found = seen(list(areas.values()))
+    falls = {area: seen([areas[one] for one in areas if one != area]).smallest_fall for area in areas}
     odd = min(falls, key=falls.__getitem__, default="")
-    hides = bool(odd) and with_all is not None and falls[odd] <= HIDES * with_all
-    return replace(found, odd=OddArea(odd, falls[odd])) if hides else found
+    hides = bool(odd) and falls[odd] <= HIDES * found.smallest_fall < inf
+    return replace(found, odd=(odd, falls[odd])) if hides else found
 
 
 def student(freedom: int, error: float = ERROR) -> float:

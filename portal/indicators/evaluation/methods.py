@@ -8,25 +8,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from math import ceil, erfc, exp, log, pi, sqrt
+from math import ceil, exp, log, pi, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from portal.indicators.evaluation.fitting import (
-    LEVEL,
-    Array,
-    Effect,
-    Fit,
-    NoFit,
-    check_both_sides,
-    diagnose,
-    expected,
-    fit_counts,
-    fit_shares,
-    ratio_of,
-)
+from portal.indicators.evaluation import fitting
+from portal.indicators.evaluation.fitting import LEVEL, Array, Effect, NoFit, check_both_sides, diagnose, ratio_of
 from portal.indicators.evaluation.plans import BENDS, SHORTEST_BEFORE
 
 
@@ -75,7 +64,7 @@ def compared(model: str, panel: ComparisonPanel) -> Effect:
     ahead = np.asarray(panel.ahead, float)
     # A month's count here varies, and so does what is counted in the areas that it is held against.
     spread = np.full(len(ahead), max(1.0, fit.dispersion) * (1 + usual))
-    shown = expected(fit, np.tile([1.0, 0.0], (len(ahead), 1)), ahead, spread)
+    shown = fitting.expected(fit, np.tile([1.0, 0.0], (len(ahead), 1)), ahead, spread)
     kept = tuple(int(place) for place in np.flatnonzero(ours + theirs > 0))
     return Effect(ratio, low, high, p, shown, diagnostics, kept, scores)
 
@@ -110,7 +99,7 @@ def trends(place: tuple[float, ...], areas: tuple[float, ...], times: tuple[int,
 
 def _last_beside(ours: Array, theirs: Array, *columns: Array) -> tuple[float, float, float, float]:
     """Return ratio, interval and p value of the last of these columns, in a model of the place's share."""
-    fit = fit_shares("newey_west", ours, theirs, np.column_stack([np.ones_like(ours), *columns]))
+    fit = fitting.fit_shares("newey_west", ours, theirs, np.column_stack([np.ones_like(ours), *columns]))
     return ratio_of(fit, float(fit.params[-1]), np.eye(len(fit.params))[-1])
 
 
@@ -126,25 +115,14 @@ class PlaceboSpread:
     """The variance that areas share besides chance."""
 
     def rank(self, change: float) -> int:
-        """Return the rank of the place's change among those of the areas; 1 is the largest."""
-        return rank(change / self.error, self.scores)
+        """Return the rank of the place's change among those of the areas, by absolute size; 1 is the largest."""
+        return 1 + sum(abs(one) >= abs(change / self.error) for one in self.scores)
 
 
-def rank(change: float, placebos: Sequence[float]) -> int:
-    """Return the rank of the change among those of areas without a call-in, by absolute size; 1 is the largest."""
-    return 1 + sum(abs(one) >= abs(change) for one in placebos)
-
-
-def _shares(model: str, ours: Array, theirs: Array, after: NDArray[np.bool_]) -> Fit:
+def _shares(model: str, ours: Array, theirs: Array, after: NDArray[np.bool_]) -> fitting.Fit:
     seen = ours + theirs > 0
     design = np.column_stack([np.ones(int(seen.sum())), after[seen].astype(float)])
-    return fit_shares(model, ours[seen], theirs[seen], design)
-
-
-def _left_out(panel: ComparisonPanel, number: int) -> tuple[Array, Array]:
-    """Return a comparison area in the role of the place, and the sum of the others as its comparison."""
-    others = np.asarray(panel.others, float)
-    return others[number], np.delete(others, number, axis=0).sum(axis=0)
+    return fitting.fit_shares(model, ours[seen], theirs[seen], design)
 
 
 def _log_effect(ours: Array, theirs: Array, after: NDArray[np.bool_]) -> tuple[float, float] | None:
@@ -157,7 +135,9 @@ def _log_effect(ours: Array, theirs: Array, after: NDArray[np.bool_]) -> tuple[f
 
 def _left_out_spread(panel: ComparisonPanel, after: NDArray[np.bool_]) -> PlaceboSpread:
     """Return the spread of the comparison areas, each in turn against the others."""
-    found = [_log_effect(*_left_out(panel, number), after) for number in range(len(panel.others))]
+    others = np.asarray(panel.others, float)
+    left_out = (np.delete(others, number, axis=0).sum(axis=0) for number in range(len(others)))
+    found = [_log_effect(one, rest, after) for one, rest in zip(others, left_out, strict=True)]
     scores = [one[0] for one in found if one is not None]
     count = len(scores)
     if count < 2:
@@ -205,7 +185,6 @@ class Form:
     """The form of the model. `ahead`: the number of months from time 0 for which expected counts are wanted."""
 
     harmonics: int = 2
-    with_slope: bool = False
     first_after: int = 0
     ahead: int = 0
     level: float = LEVEL
@@ -215,8 +194,7 @@ class Form:
 def interrupted(model: str, line: InterruptedSeries, form: Form) -> Effect:
     """Return the change over all months after, by one of the models of `fit_counts`. Raise `NoFit`.
 
-    log E[count] = log population + a + b·t + seasons + c·after (+ d·t·after), after Bernal, Cummins and Gasparrini
-    (2017).
+    log E[count] = log exposure + a + b·t + seasons + c·after, after Bernal, Cummins and Gasparrini (2017).
     """
     times, counts = np.asarray(line.times, float), np.asarray(line.counts, float)
     extra = np.column_stack(line.besides) if line.besides else np.empty((len(times), 0))
@@ -226,7 +204,7 @@ def interrupted(model: str, line: InterruptedSeries, form: Form) -> Effect:
     plain, changed = _designs(times, line.season, form)
     design = np.hstack([plain, extra, changed])
     without = np.hstack([plain, extra, np.zeros_like(changed)])
-    fit = replace(fit_counts(model, counts, design, exposure), level=form.level)
+    fit = replace(fitting.fit_counts(model, counts, design, exposure), level=form.level)
     scale = exposure if exposure is not None else np.ones_like(times)
     with_it, without_it = (scale[after] * np.exp(one[after] @ fit.params) for one in (design, without))
     gradient = with_it @ design[after] / with_it.sum() - without_it @ without[after] / without_it.sum()
@@ -235,7 +213,7 @@ def interrupted(model: str, line: InterruptedSeries, form: Form) -> Effect:
     ahead, _ = _designs(np.arange(form.ahead, dtype=float), line.season, form)
     usual = np.hstack([ahead, np.zeros((form.ahead, extra.shape[1] + changed.shape[1]))])
     spread = np.full(form.ahead, max(1.0, fit.dispersion))
-    shown = expected(fit, usual, np.full(form.ahead, float(scale[-1])), spread)
+    shown = fitting.expected(fit, usual, np.full(form.ahead, float(scale[-1])), spread)
     return Effect(ratio, low, high, p, shown, diagnostics, tuple(range(len(times))))
 
 
@@ -244,9 +222,7 @@ def _designs(times: Array, season: int, form: Form) -> tuple[Array, Array]:
     year = 2 * pi * (times + season - 1) / 12
     waves = [wave(pair * year) for pair in range(1, form.harmonics + 1) for wave in (np.sin, np.cos)]
     plain = np.column_stack([np.ones_like(times), times / 12, *waves])
-    after = (times >= form.first_after).astype(float)
-    slope = [after * (times - form.first_after) / 12] if form.with_slope else []
-    return plain, np.column_stack([after, *slope])
+    return plain, (times >= form.first_after).astype(float)[:, None]
 
 
 @dataclass(frozen=True)
@@ -272,25 +248,15 @@ class Difference:
 
     count: float
     variance: float
-    level: float = LEVEL
-    """How often the interval is to hold the truth."""
 
     def spread(self, dispersion: float) -> Difference:
         """Return the difference with its variance multiplied by the dispersion, which counts as at least 1."""
         return replace(self, variance=self.variance * max(1.0, dispersion))
 
     @property
-    def z(self) -> float:
-        return self.count / sqrt(self.variance) if self.variance else 0.0
-
-    @property
     def interval(self) -> tuple[float, float]:
-        reach = float(stats.norm.ppf(0.5 + self.level / 2)) * sqrt(self.variance)
+        reach = float(stats.norm.ppf(0.5 + LEVEL / 2)) * sqrt(self.variance)
         return self.count - reach, self.count + reach
-
-    @property
-    def p(self) -> float:
-        return erfc(abs(self.z) / sqrt(2))
 
 
 def difference(treated: BeforeAfter, control: BeforeAfter) -> Difference:

@@ -6,7 +6,6 @@ Evaluators see no hidden place, so the study of a hidden place is made by a comm
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -31,19 +30,10 @@ from portal.core.web import AudienceBlueprint, members
 from portal.indicators.areas import overlap_sentences
 from portal.indicators.counts import Area, Measure, areas_of
 from portal.indicators.evaluation import plans, studies
-from portal.indicators.evaluation.half_years import EventStudyDrawn, event_study_drawn
+from portal.indicators.evaluation.half_years import drawing
 from portal.indicators.evaluation.plans import KNOWN, StudyPlan, default_plan, digest
-from portal.indicators.evaluation.running import HEAD, judgement_of, measures_planned, measures_to_judge_by, results_of
-from portal.indicators.evaluation.studies import (
-    Study,
-    areas_to_compare,
-    call_in_day,
-    known_studies,
-    measures_to_study,
-    registration_of,
-    study_of,
-    text_of,
-)
+from portal.indicators.evaluation.running import HEAD, judgement_of, measures_planned, results_of
+from portal.indicators.evaluation.studies import Study, measures_to_study, study_of, text_of
 from portal.indicators.evaluation.texts import MODEL_NAMES, foresight_sentences
 from portal.indicators.measures import AreaPart
 from portal.indicators.placebos import drawn_count
@@ -80,8 +70,6 @@ class StudyPlanForm(EditorForm):
     months_after = _number(_l("Months after, at most"), plans.SHORTEST_AFTER, plans.LONGEST_AFTER)
     investigation = _number(_l("Months of investigation, left out"), 0, plans.LONGEST_INVESTIGATION)
     wash_out = _number(_l("Months left out"), 0, plans.LONGEST_WASH_OUT)
-    harmonics = _number(_l("How closely seasons are followed"), 0, plans.MOST_HARMONICS)
-    with_slope = BooleanField(_l("Let the trend change as well as the level"))
 
     def __init__(
         self, plan: StudyPlan, measures: Sequence[Measure], areas: Sequence[Area], drawn: int = 0, **kwargs: Any
@@ -106,8 +94,6 @@ class StudyPlanForm(EditorForm):
             months_after=self.months_after.data,
             investigation=self.investigation.data,
             wash_out=self.wash_out.data,
-            harmonics=self.harmonics.data,
-            with_slope=bool(self.with_slope.data),
             primary=self.primary.data or "",
         )
 
@@ -139,39 +125,18 @@ class LockForm(ProtectedForm):
         _l("I have read the plan above. From now on nobody can change it"),
         validators=[DataRequired(_l("Please check this first. It cannot be undone."))],
     )
-    anyway = BooleanField(
-        _l("I know that this study will never be able to say that it is fairly sure. Lock it all the same")
-    )
-
-    def __init__(self, *, is_blind: bool, **kwargs: Any) -> None:
-        """`is_blind`: whether the plan as it is can never make anybody sure; then that has to be checked too."""
-        super().__init__(**kwargs)
-        self.is_blind = is_blind
-        if is_blind:
-            self.anyway.validators = [DataRequired(_l("Please check this, or change the plan first."))]
 
 
 class DayForm(ProtectedForm):
-    """A form for the day of the call-in. A day that `stains` the study is asked about once more."""
+    """A form for the day of the call-in."""
 
-    about = HiddenField()
     delivered_on = DateField(_l("Day of the call-in"), validators=[readable, DataRequired(FILL_IN)])
-    sure = BooleanField(_l("Yes, it was on this day, and the pages may say that it was before the plan, or long ago"))
 
     def validate(self, extra_validators: Any = None) -> bool:
         whole: bool = super().validate(extra_validators)
         if whole and self.delivered_on.data > today():
             self.delivered_on.errors = [NOT_YET]
         return not self.errors
-
-    def is_meant(self) -> bool:
-        """Return whether the person has said that exactly this day is meant; else ask."""
-        day = self.delivered_on.data.isoformat()
-        if self.sure.data and self.about.data == day:
-            return True
-        self.about.data, self.sure.data = day, False
-        self.sure.errors = [_l("Please look at the day and its year once more.")]
-        return False
 
 
 class DeviationForm(WholeForm):
@@ -201,23 +166,10 @@ class DeviationForm(WholeForm):
         return not self.errors
 
 
-class PrimaryForm(WholeForm):
-    """A form for judging by another measure than the locked plan names: a deviation with its reason."""
-
-    PAIRS = ("reason",)
-
-    primary = RadioField(_l("Judge by"), validators=[InputRequired(_l("Please choose one."))])
-    reason_en, reason_es = lines(english(WHY)), lines(spanish(WHY))
-
-    def __init__(self, measures: Sequence[tuple[str, str]], **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.primary.choices = [SelectChoice(key, name) for key, name in measures]
-
-
 def plan_as_typed(plan: StudyPlan) -> dict[str, Any]:
     """Return a plan as data of the form's fields."""
-    numbers = ("months_before", "months_after", "investigation", "wash_out", "harmonics", "with_ring", "with_slope")
-    typed = {name: getattr(plan, name) for name in numbers}
+    plain = ("months_before", "months_after", "investigation", "wash_out", "with_ring")
+    typed = {name: getattr(plan, name) for name in plain}
     typed |= {"main_model": plan.main, "primary": plan.primary}
     return typed | {"measures": list(plan.measures), "comparison": [str(rank) for rank in plan.comparison]}
 
@@ -246,7 +198,7 @@ def iso_day(day: str) -> str:
 @blueprint.get("/")
 def index() -> str:
     """The places known to the member, with the state of their studies."""
-    return render_template("indicators/studies/index.html", rows=known_studies(current_user.id))
+    return render_template("indicators/studies/index.html", rows=studies.known_studies(current_user.id))
 
 
 @blueprint.get("/<int:market_id>")
@@ -259,7 +211,7 @@ def show(market_id: int) -> str:
 def edit(market_id: int) -> ResponseReturnValue:
     """Edit the plan."""
     market = known_market(market_id, current_user.id, to_change=request.method == "POST")
-    study, areas = study_of(market), areas_to_compare(market)
+    study, areas = study_of(market), studies.areas_to_compare(market)
     plan = study.planned if study else default_plan(market.slug, [], [area.rank for area in areas])
     form = StudyPlanForm(plan, measures_to_study(), areas, drawn_count(market))
     if not form.validate_over(plan_as_typed(plan), study.version if study else 0):
@@ -273,9 +225,9 @@ def edit(market_id: int) -> ResponseReturnValue:
 def lock(market_id: int) -> ResponseReturnValue:
     """Lock the plan permanently."""
     market, study = _study(market_id)
-    form = LockForm(is_blind=studies.is_blind(market, study))
+    form = LockForm()
     if not form.validate():
-        return _page(market, StudyForms(lock=form)), 422
+        return _page(market, lock=form), 422
     if form.version.data != digest(text_of(market, study)):
         flash(_("Somebody changed the plan meanwhile. Read it again, then lock it."), "warning")
         return _back_to(market)
@@ -289,8 +241,8 @@ def enter_day(market_id: int) -> ResponseReturnValue:
     """Save the day of the call-in."""
     market, study = _study(market_id)
     form = DayForm()
-    if not form.validate() or (studies.stains(market, study, form.delivered_on.data) and not form.is_meant()):
-        return _page(market, StudyForms(day=form)), 422
+    if not form.validate():
+        return _page(market, day=form), 422
     studies.enter_day(market, study, form.delivered_on.data, current_user.id)
     flash(_("Saved. The results are computed in the background."), "success")
     return _back_to(market)
@@ -302,31 +254,10 @@ def deviate(market_id: int) -> ResponseReturnValue:
     market, study = _study(market_id)
     form = DeviationForm(measures_planned(study))
     if not form.validate():
-        return _page(market, StudyForms(deviation=form)), 422
+        return _page(market, deviation=form), 422
     what, why = form.pair("what"), form.pair("why")
     studies.note_deviation(market, study, what, why, form.done_on.data, current_user.id, form.concerns)
     flash(_("Noted. It is shown beside the results."), "success")
-    return _back_to(market)
-
-
-@blueprint.post("/<int:market_id>/primary")
-def judge_by(market_id: int) -> ResponseReturnValue:
-    """Choose another measure to judge by than the plan names."""
-    market, study = _study(market_id)
-    form = PrimaryForm(measures_to_judge_by(study))
-    if not form.validate():
-        return _page(market, StudyForms(primary=form)), 422
-    studies.judge_by(market, study, form.primary.data, form.pair("reason"), current_user.id)
-    flash(_("Noted as a deviation. What the plan says still leads."), "success")
-    return _back_to(market)
-
-
-@blueprint.post("/<int:market_id>/again")
-def compute_again(market_id: int) -> Response:
-    """Request that the results be computed again."""
-    market, study = _study(market_id)
-    studies.ask_for_results(study)
-    flash(_("The results are computed anew in the background."), "success")
     return _back_to(market)
 
 
@@ -340,74 +271,57 @@ def plan_text(market_id: int) -> Response:
     return TextResponse(study.text, mimetype="text/plain", headers=headers)
 
 
-@dataclass(frozen=True)
-class StudyForms:
-    """Submitted forms with errors to show again; the page creates the others empty."""
-
-    lock: LockForm | None = None
-    day: DayForm | None = None
-    deviation: DeviationForm | None = None
-    primary: PrimaryForm | None = None
-
-
-def _page(market: Market, given: StudyForms | None = None) -> str:
-    given, study = given or StudyForms(), study_of(market)
-    template = "indicators/studies/show.html"
+def _page(
+    market: Market,
+    *,
+    lock: LockForm | None = None,
+    day: DayForm | None = None,
+    deviation: DeviationForm | None = None,
+) -> str:
+    """Show a study, with a submitted form if one has errors; the others are made empty."""
+    study, failed = study_of(market), lock or day or deviation
     if study is None:
-        return render_template(template, market=market, study=None, failed=None)
-    lock = given.lock or LockForm(is_blind=not study.text and studies.is_blind(market, study), formdata=None)
+        return render_template("indicators/studies/show.html", market=market, study=None, failed=None)
+    lock = lock or LockForm(formdata=None)
     text = text_of(market, study)
     # The hash covers the areas too: they are part of the text that is read and locked.
     lock.version.data = lock.version.data or digest(text)
-    known = call_in_day(market)
+    known, plan = studies.call_in_day(market), studies.lockable(market, study)
     return render_template(
-        template,
+        "indicators/studies/show.html",
         market=market,
         study=study,
         text=text,
-        registration=registration_of(study),
+        registration=studies.registration_of(study),
         locked_by=member_names([study.locked_by_id]).get(study.locked_by_id) if study.locked_by_id else None,
         results=results_of(study),
         lock=lock,
-        day=given.day or DayForm(formdata=None, data={"delivered_on": study.delivered_on or known}),
-        deviation=given.deviation or DeviationForm(measures_planned(study), formdata=None),
-        primary=given.primary or PrimaryForm(measures_to_judge_by(study), formdata=None),
+        day=day or DayForm(formdata=None, data={"delivered_on": study.delivered_on or known}),
+        deviation=deviation or DeviationForm(measures_planned(study), formdata=None),
         judged=judgement_of(study),
-        foreseen=_foreseen(market, study),
+        is_stale=studies.is_stale(study),
+        has_failed=studies.has_failed(study),
+        **_outlook(market, study, plan),
         drawn=drawn_count(market),
-        over=overlap_sentences(studies.overlaps_in(market, studies.lockable(market, study))) if not study.text else [],
-        failed=given.lock or given.day or given.deviation or given.primary,
+        over=overlap_sentences(studies.overlaps_in(market, plan)) if not study.text else [],
+        failed=failed,
         head=HEAD,
     )
 
 
-@dataclass(frozen=True)
-class ForeseenMeasure:
-    """What a study could see by one measure, for its page."""
-
-    name: str
-    monthly: str
-    sentences: list[str]
-    half_years: EventStudyDrawn | None
-
-
-def _foreseen(market: Market, study: Study) -> list[ForeseenMeasure]:
-    """Return what the study could see, by measure; empty after a verdict."""
-    if any(one.refusal is None for one in studies.findings_of(study)):
-        return []
+def _outlook(market: Market, study: Study, plan: StudyPlan) -> dict[str, Any]:
+    """Return half years by measure; and until there is a verdict, what the study could see, and if it is blind."""
+    has_verdict = any(one.refusal is None for one in studies.findings_of(study))
+    found = [] if has_verdict else studies.foresights(market, study)
     names = {one.key: str(one.name) for one in measures_to_study()}
-    found = studies.foresights(market, study)
-    before = studies.half_years_before(market, study)
-    areas = {f"comparison-{area.rank}": area_name(area) for area in areas_to_compare(market)}
-    return [
-        ForeseenMeasure(
-            names[one.measure],
-            number(round(one.monthly, 1)),
-            foresight_sentences(one, areas),
-            event_study_drawn(before.get(one.measure, ()), None),
-        )
-        for one in found
-    ]
+    areas = {area.key: area_name(area) for area in studies.areas_to_compare(market)}
+    return {
+        "is_blind": studies.is_blind(plan, found),
+        "foreseen": [
+            (names[one.measure], number(round(one.monthly, 1)), foresight_sentences(one, areas)) for one in found
+        ],
+        "halves": [(names[key], drawing(halves)) for key, halves in studies.half_years_of(market, study)],
+    }
 
 
 def _plan_page(market: Market, study: Study | None, form: StudyPlanForm) -> str:

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
 
@@ -68,8 +68,9 @@ BENDS = (12, 24, 36)
 INVESTIGATION, LONGEST_INVESTIGATION = 6, 24
 """The months before the call-in that a new plan proposes to leave out: cases are made and people arrested in them."""
 LONGEST_WASH_OUT = 6
-MOST_HARMONICS = 3
 OUTLINE, MEASURE, PRIMARY, AREAS = "Outline of ", "Measure: ", "Primary measure: ", "Comparison areas: "
+BEFORE, AFTER = "Months before the call-in: ", "Months after the call-in, at most: "
+LEFT_OUT = "Months left out just before the call-in, for the investigation: "
 WASH_OUT = "Months left out, from the call-in's own on: "
 DRAWN, DRAWN_MARK = "Placebo areas: ", "Hash of the placebo areas' outlines: "
 PLACE, RING, COMPARISON_RING, UNDRAWN = "place", "ring-", "comparison_ring-", "none"
@@ -90,10 +91,6 @@ class StudyPlan:
     """The number of months just before the call-in that count neither as before nor as after."""
     wash_out: int = 1
     """The number of months, starting with the call-in's, that count neither as before nor as after."""
-    harmonics: int = 2
-    """Pairs of sine and cosine for the seasons."""
-    with_slope: bool = False
-    """Whether the slope may change after the call-in, not only the level."""
     primary: str = ""
     """The measure by which the effort is judged."""
 
@@ -102,7 +99,7 @@ class StudyPlan:
         return choice(self.main)
 
 
-def looks(plan: StudyPlan) -> tuple[int, ...]:
+def looks(plan: StudyPlan | Fixed) -> tuple[int, ...]:
     """Return the numbers of counted months after which a verdict is given: `LOOKS` and the end of the study."""
     return (*(months for months in LOOKS if months < plan.months_after), plan.months_after)
 
@@ -136,7 +133,6 @@ def gaps(plan: StudyPlan, drawn: int = 0) -> list[str]:
         "months_after": SHORTEST_AFTER <= plan.months_after <= LONGEST_AFTER,
         "investigation": 0 <= plan.investigation <= LONGEST_INVESTIGATION,
         "wash_out": 0 <= plan.wash_out <= LONGEST_WASH_OUT,
-        "harmonics": 0 <= plan.harmonics <= MOST_HARMONICS,
     }
     found = [name for name, is_right in numbers.items() if not is_right]
     if not plan.measures:
@@ -230,11 +226,11 @@ def canonical(
         f"Shown beside it: {', '.join(others) or 'none'}",
         *(_of_drawn(drawn) if drawn or plan.comparison else ()),
         *_of_placebos(plan, drawn),
-        f"Months before the call-in: {plan.months_before}",
-        f"Months after the call-in, at most: {plan.months_after}",
-        f"Months left out just before the call-in, for the investigation: {plan.investigation}",
+        f"{BEFORE}{plan.months_before}",
+        f"{AFTER}{plan.months_after}",
+        f"{LEFT_OUT}{plan.investigation}",
         f"{WASH_OUT}{plan.wash_out}",
-        _of_series(plan),
+        "Time series: linear trend, 2 pairs of harmonics of the year, a change of level",
         *_of_looks(plan),
         f"Nothing is said with fewer than {SHORTEST_BEFORE} months before or {SHORTEST_AFTER} after,",
         "and no percentage when fewer than 20 events were to be expected.",
@@ -265,11 +261,6 @@ def _of_verdicts(plan: StudyPlan) -> list[str]:
         f"Trends tried: straight, and begun so many months before the call-in: {', '.join(map(str, BENDS))}.",
         f"No fall is fairly sure if the last year before had at least {HIGH:g} times the events of years before.",
     ]
-
-
-def _of_series(plan: StudyPlan) -> str:
-    change = "a change of level and of slope" if plan.with_slope else "a change of level"
-    return f"Time series: linear trend, {plan.harmonics} pairs of harmonics of the year, {change}"
 
 
 def _of_looks(plan: StudyPlan) -> list[str]:
@@ -325,9 +316,12 @@ class Fixed:
     primary: str
     """The measure by which the place is judged."""
     comparison: tuple[str, ...]
-    drawn: str = ""
+    drawn: str
     """The hash of the outlines of the placebo areas; empty if there are none."""
-    wash_out: int = 1
+    months_before: int
+    months_after: int
+    investigation: int
+    wash_out: int
 
     @property
     def too_few_areas(self) -> bool:
@@ -340,10 +334,11 @@ def fixed(text: str) -> Fixed:
     measures, primaries = (
         [line.partition(" (")[0] for line in _lines(text, beginning)] for beginning in (MEASURE, PRIMARY)
     )
-    areas = next(iter(_lines(text, AREAS)), "none")
-    named = () if areas == "none" else tuple(areas.split(", "))
-    drawn, wash_out = (next(iter(_lines(text, beginning)), "") for beginning in (DRAWN_MARK, WASH_OUT))
-    return Fixed(tuple(measures), next(iter(primaries), ""), named, drawn, int(wash_out or 1))
+    areas, drawn, *numbers = (
+        next(iter(_lines(text, beginning)), "") for beginning in (AREAS, DRAWN_MARK, BEFORE, AFTER, LEFT_OUT, WASH_OUT)
+    )
+    named = tuple(areas.split(", ")) if areas not in ("", "none") else ()
+    return Fixed(tuple(measures), next(iter(primaries), ""), named, drawn, *(int(number or 1) for number in numbers))
 
 
 def _named(key: str, names: Mapping[str, str]) -> str:
@@ -388,49 +383,24 @@ class Material:
     plan: StudyPlan
     delivered_on: date
     series: Mapping[str, Mapping[str, ByMonth]]
-    population: Mapping[str, int] = field(default_factory=dict)
     placebos: Mapping[str, Sequence[ByMonth]] = field(default_factory=dict)
     """By measure, the series of each placebo area drawn from an incident file."""
 
     @property
     def digest(self) -> str:
         """The SHA-256 of all inputs and of `METHOD`."""
-        whole = {
-            "method": METHOD,
-            # The primary measure affects no number.
-            "plan": {name: value for name, value in asdict(self.plan).items() if name != "primary"},
-            "delivered_on": self.delivered_on.isoformat(),
-            "population": dict(self.population),
-            "series": {
-                key: {
-                    area: {write_month(month): count for month, count in months.items()}
-                    for area, months in areas.items()
-                }
-                for key, areas in self.series.items()
-            },
-        }
-        if self.placebos:
-            whole["placebos"] = {
-                key: [{write_month(month): count for month, count in one.items()} for one in areas]
-                for key, areas in self.placebos.items()
-            }
-        return hashlib.sha256(json.dumps(whole, sort_keys=True).encode()).hexdigest()
-
-    def keys(self, measure: str, part: str) -> list[str]:
-        """Return the keys of a part's areas, ordered by rank."""
-        return sorted((key for key in self.series[measure] if _is(key, part)), key=_rank)
+        # The primary measure affects no number, nor does the order of areas and months.
+        plan, counts = replace(self.plan, primary=""), (_in_order(self.series), _in_order(self.placebos))
+        return digest(repr((METHOD, plan, self.delivered_on, counts)))
 
     def areas(self, measure: str, part: str) -> list[ByMonth]:
         """Return the series of a part's areas, ordered by rank."""
-        return [self.series[measure][key] for key in self.keys(measure, part)]
+        found = {int(key.rpartition("-")[2]): key for key in self.series[measure] if key.startswith(f"{part}-")}
+        return [self.series[measure][found[rank]] for rank in sorted(found)]
 
 
-def _is(key: str, part: str) -> bool:
-    return key.rpartition("-")[0] == part
-
-
-def _rank(key: str) -> int:
-    return int(key.rpartition("-")[2])
+def _in_order(counts: Any) -> Any:
+    return sorted((key, _in_order(one)) for key, one in counts.items()) if isinstance(counts, Mapping) else counts
 
 
 YEAR = 12
@@ -453,12 +423,7 @@ class StudyWindow:
         return self.before + self.after
 
 
-def is_complete(month: date, lag_days: int, today: date) -> bool:
-    """Return whether a month's figures are complete: `lag_days` have passed since its end."""
-    return plus(month, 1) + timedelta(days=lag_days) <= today
-
-
-def window(plan: StudyPlan, delivered_on: date, counted: Collection[date]) -> StudyWindow:
+def window(plan: StudyPlan | Fixed, delivered_on: date, counted: Collection[date]) -> StudyWindow:
     """Return the counted months of the plan; those after the call-in only up to the last look reached."""
     zero = month_of(delivered_on)
     last = plus(zero, -1 - plan.investigation)
@@ -512,21 +477,3 @@ def peak(counts: Mapping[date, int], whole: StudyWindow) -> float | None:
 
 def _mean(counts: Mapping[date, int], months: Collection[date]) -> float:
     return sum(counts[month] for month in months) / len(months)
-
-
-LEASE = timedelta(minutes=5)
-"""The time that a worker has; after that the computation may be taken by another one."""
-MOST_TRIES = 3
-
-
-class ResultState(StrEnum):
-    """The state of a study's results."""
-
-    DUE = "due"
-    RUNNING = "running"
-    DONE = "done"
-    FAILED = "failed"
-    """Failed `MOST_TRIES` times: an administrator has to read the log."""
-
-
-STATES = tuple(state.value for state in ResultState)

@@ -7,13 +7,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Protocol
 
-from portal.indicators.evaluation.plans import (
-    HIGH,
-    LEAST_PLACEBOS,
-    LEAST_TO_BE_SURE,
-    SHORTEST_AFTER,
-    SHORTEST_BEFORE,
-)
+from portal.indicators.evaluation.plans import HIGH, LEAST_TO_BE_SURE, SHORTEST_AFTER, SHORTEST_BEFORE
 
 LEAST_EXPECTED = 20
 LEAST_IN_A_CELL = 5
@@ -56,11 +50,6 @@ class Caveat(StrEnum):
     """With so few placebo areas, the rank cannot be told from chance."""
 
 
-def too_short(months_before: int, months_after: int) -> bool:
-    """Return whether there are too few months for a trend."""
-    return months_before < SHORTEST_BEFORE or months_after < SHORTEST_AFTER
-
-
 def refusal(
     months_before: int, months_after: int, next_look: int | None, areas: int | None = None, least: int = 1
 ) -> Refusal | None:
@@ -74,12 +63,8 @@ def refusal(
         return Refusal.TOO_FEW_AREAS
     if not months_after and next_look and months_before >= SHORTEST_BEFORE:
         return Refusal.NOT_YET
-    return Refusal.TOO_FEW_MONTHS if too_short(months_before, months_after) else None
-
-
-def least_areas(model: str) -> int:
-    """Return the number of comparison areas that a model needs."""
-    return LEAST_PLACEBOS if model == "placebo" else 1
+    is_short = months_before < SHORTEST_BEFORE or months_after < SHORTEST_AFTER
+    return Refusal.TOO_FEW_MONTHS if is_short else None
 
 
 def too_few_placebos(model: str, diagnostics: Mapping[str, float]) -> int:
@@ -187,31 +172,18 @@ class Against(StrEnum):
     MONTHS = "months"
 
 
-class Fraction(StrEnum):
-    """Fractions that are written in words."""
-
-    TENTH = "tenth"
-    FIFTH = "fifth"
-    QUARTER = "quarter"
-    THIRD = "third"
-    TWO_FIFTHS = "two_fifths"
-    HALF = "half"
-    THREE_FIFTHS = "three_fifths"
-    TWO_THIRDS = "two_thirds"
-    THREE_QUARTERS = "three_quarters"
-
-
-PERCENT = {
-    Fraction.TENTH: 10.0,
-    Fraction.FIFTH: 20.0,
-    Fraction.QUARTER: 25.0,
-    Fraction.THIRD: 100 / 3,
-    Fraction.TWO_FIFTHS: 40.0,
-    Fraction.HALF: 50.0,
-    Fraction.THREE_FIFTHS: 60.0,
-    Fraction.TWO_THIRDS: 200 / 3,
-    Fraction.THREE_QUARTERS: 75.0,
+FRACTIONS = {
+    "tenth": 10.0,
+    "fifth": 20.0,
+    "quarter": 25.0,
+    "third": 100 / 3,
+    "two_fifths": 40.0,
+    "half": 50.0,
+    "three_fifths": 60.0,
+    "two_thirds": 200 / 3,
+    "three_quarters": 75.0,
 }
+"""Fractions that are written in words, in percent."""
 NEAR = 2.0
 """Percentage points by which a number may differ from the fraction that replaces it."""
 
@@ -221,7 +193,7 @@ class Amount:
     """A size without sign: a fraction if one is near, else whole percent."""
 
     number: int
-    fraction: Fraction | None = None
+    fraction: str | None = None
 
 
 @dataclass(frozen=True)
@@ -233,7 +205,6 @@ class Sentence:
     """
 
     key: SentenceKey
-    months: int
     against: Against
     about: Amount | None = None
     low: Amount | None = None
@@ -264,7 +235,7 @@ class FindingLike(Protocol):
     def percent_high(self) -> float | None: ...
 
 
-def said(finding: FindingLike, months: int, beside: Sequence[FindingLike] = ()) -> Sentence:
+def said(finding: FindingLike, beside: Sequence[FindingLike] = ()) -> Sentence:
     """Return the sentence for a finding. This function alone decides which claim is made, and how surely.
 
     `beside`: the findings of the other models of the same measure. The interval is the widest of the finding's own, of
@@ -274,8 +245,8 @@ def said(finding: FindingLike, months: int, beside: Sequence[FindingLike] = ()) 
     against = Against.MONTHS if finding.design == "its" else Against.AREAS
     percents = (finding.percent, finding.percent_low, finding.percent_high)
     if finding.refusal is not None or None in percents:
-        return Sentence(SentenceKey.REFUSED, months, against, why=finding.refusal or "no_fit")
-    found = _in_percent(percents[0], *widest(finding, beside), months, against)  # type: ignore[arg-type]
+        return Sentence(SentenceKey.REFUSED, against, why=finding.refusal or "no_fit")
+    found = _in_percent(percents[0], *widest(finding, beside), against)  # type: ignore[arg-type]
     doubts = _doubts(finding, beside, found.key) if found.key in OR_CHANCE else ()
     areas = too_few_placebos(finding.model, finding.diagnostics)
     return replace(found, key=OR_CHANCE[found.key], doubts=doubts, areas=areas) if doubts else found
@@ -328,41 +299,21 @@ def _areas_tried(finding: FindingLike, beside: Sequence[FindingLike]) -> int:
     return max((round(one.diagnostics.get("placebos", 0)) for one in found), default=0)
 
 
-class ModelVerdict(StrEnum):
-    """The direction of a change according to one model."""
-
-    LESS = "less"
-    MORE = "more"
-    UNCLEAR = "unclear"
-
-
-VERDICTS = {
-    SentenceKey.FELL: ModelVerdict.LESS,
-    SentenceKey.ROSE: ModelVerdict.MORE,
-    **dict.fromkeys((SentenceKey.UNCLEAR, *OR_CHANCE.values()), ModelVerdict.UNCLEAR),
-}
-
-
-def verdict(finding: FindingLike, beside: Sequence[FindingLike] = ()) -> ModelVerdict | None:
-    """Return the verdict of a finding, or None if it is refused. `beside`: see `said`."""
-    return VERDICTS.get(said(finding, 0, beside).key)
-
-
-def _in_percent(middle: float, low: float, high: float, months: int, against: Against) -> Sentence:
+def _in_percent(middle: float, low: float, high: float, against: Against) -> Sentence:
     if low < 0 < high or low == high == 0:
         # Smaller ends are also stated as "as much as 1 percent".
         down, up = (replace(one, number=one.number or 1) for one in _told_apart(low, high))
-        return Sentence(SentenceKey.UNCLEAR, months, against, amount(middle), down, up)
+        return Sentence(SentenceKey.UNCLEAR, against, amount(middle), down, up)
     key = SentenceKey.FELL if high <= 0 else SentenceKey.ROSE
     ends = _told_apart(*sorted((abs(low), abs(high))))
-    return Sentence(key, months, against, amount(middle), *ends)
+    return Sentence(key, against, amount(middle), *ends)
 
 
 def amount(percent: float) -> Amount:
     """Return the size of a change in percent, as a fraction if one is near."""
     size = abs(percent)
-    near = min(PERCENT, key=lambda one: abs(PERCENT[one] - size))
-    return Amount(round(size), near if abs(PERCENT[near] - size) <= NEAR else None)
+    near = min(FRACTIONS, key=lambda one: abs(FRACTIONS[one] - size))
+    return Amount(round(size), near if abs(FRACTIONS[near] - size) <= NEAR else None)
 
 
 def amounts(middle: float, low: float, high: float) -> tuple[Amount, Amount, Amount]:
@@ -377,6 +328,6 @@ def amounts(middle: float, low: float, high: float) -> tuple[Amount, Amount, Amo
 def _told_apart(low: float, high: float) -> tuple[Amount, Amount]:
     """Return both ends of an interval in the same style, and never as "between a third and a third"."""
     ends = amount(low), amount(high)
-    if all(one.fraction for one in ends) and ends[0].fraction is not ends[1].fraction:
+    if all(one.fraction for one in ends) and ends[0].fraction != ends[1].fraction:
         return ends
     return Amount(ends[0].number), Amount(ends[1].number)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import partial
 
 from pydantic import TypeAdapter
@@ -18,35 +18,18 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from portal.core.audit import record
 from portal.core.clock import now, today, zone
 from portal.core.db import Base, Versioned, db, random_id, session
-from portal.core.i18n import LANGUAGES, Bilingual, bilingual
+from portal.core.i18n import Bilingual, bilingual
 from portal.core.jobs.engine import current_engine
 from portal.core.statuses import Refused
 from portal.indicators.areas import outlines, overlapping
 from portal.indicators.counts import Area, Figure, Measure, areas_of, measures
 from portal.indicators.evaluation import plans
-from portal.indicators.evaluation.foresight import Foresight, foresee_with_odd
-from portal.indicators.evaluation.half_years import event_study
-from portal.indicators.evaluation.plans import (
-    PLACE,
-    STATES,
-    Design,
-    DrawnAreas,
-    Material,
-    ResultState,
-    StudyPlan,
-    canonical,
-    choice,
-    counted_in_all,
-    digest,
-    drawn_anew,
-    feasible,
-    fixed,
-    is_complete,
-    was_before,
-)
-from portal.indicators.measures import AreaPart, MeasureKind, month_of
+from portal.indicators.evaluation.foresight import Foresight, foresee, with_odd_area
+from portal.indicators.evaluation.half_years import HalfYear, half_years
+from portal.indicators.evaluation.plans import PLACE, Design, DrawnAreas, Material, StudyPlan, digest, fixed
+from portal.indicators.measures import AreaPart, MeasureKind, is_complete, month_of
 from portal.indicators.placebos import PlaceboSet, placebo_series, placebo_set
-from portal.indicators.snapshots.snapshots import Deviation, DocumentText, HalfYearShown, ModelFinding, Registration
+from portal.indicators.snapshots.snapshots import Deviation, DocumentText, ModelFinding, Registration
 from portal.markets.map.sheets import MapFeature
 from portal.markets.places import Market, call_in, known_markets
 
@@ -96,8 +79,6 @@ class StudyDeviation(Base):
     done_on: Mapped[date]
     what: Mapped[Bilingual] = bilingual("what")
     why: Mapped[Bilingual] = bilingual("why")
-    judged_by: Mapped[str | None] = mapped_column(String(40))
-    """The measure chosen to judge by instead, if the deviation is such a choice."""
     measure: Mapped[str | None] = mapped_column(String(40))
     """The measure whose results it concerns; None for those of all."""
     member_id: Mapped[int | None] = mapped_column(ForeignKey(A_MEMBER))
@@ -105,26 +86,21 @@ class StudyDeviation(Base):
 
 
 class StudyResult(Base):
-    """The findings of a study, the digest of their inputs, and the state of a new computation."""
+    """The findings of a study and the digest of their inputs; both None until they are computed."""
 
     __tablename__ = "indicators_result"
-    __table_args__ = (
-        CheckConstraint(f"state IN {STATES!r}", name="state"),
-        CheckConstraint("progress BETWEEN 0 AND 100", name="progress"),
-    )
 
     study_id: Mapped[int] = mapped_column(ForeignKey(A_STUDY, ondelete="CASCADE"), primary_key=True)
-    state: Mapped[str] = mapped_column(String(10), default=ResultState.DUE.value)
-    progress: Mapped[int] = mapped_column(default=0)
-    tries: Mapped[int] = mapped_column(default=0)
-    taken_until: Mapped[datetime | None]
     inputs: Mapped[str | None] = mapped_column(String(64))
     content: Mapped[str | None] = mapped_column(Text, deferred=True)
     """The findings as JSON, in the order of the models."""
-    computed_at: Mapped[datetime | None]
+    unfinished_since: Mapped[datetime | None]
+    """When a computation began that has not ended, not even by another try."""
 
 
 FINDINGS = TypeAdapter(tuple[ModelFinding, ...])
+LONGEST = timedelta(minutes=10)
+"""Whatever has not ended after so long has failed, or its worker was killed."""
 COUNTED = (MeasureKind.CRIME.value, MeasureKind.CALLS.value)
 
 
@@ -168,12 +144,15 @@ def material_of(study: Study, day: date | None = None, begins_on: date | None = 
     if begins_on is None:
         return None
     market, plan = session.get_one(Market, study.market_id), study.planned
-    areas = {_key(area): area for area in areas_of(market) if _is_used(area, plan)}
-    chosen = [one for one in measures_to_study() if one.key in plan.measures]
-    populations = {key: area.population for key, area in areas.items() if area.population}
-    found, drawn = _series(areas, chosen, day or today()), drawn_of(market, study)
-    placebos = placebo_series(drawn, chosen, day) if drawn else {}
-    return Material(plan, begins_on, found, populations, placebos)
+    return Material(plan, begins_on, *_counts(market, study, plan, day or today()))
+
+
+def _counts(
+    market: Market, study: Study, plan: StudyPlan, day: date
+) -> tuple[Mapping[str, Mapping[str, Mapping[date, int]]], Mapping[str, Sequence[Mapping[date, int]]]]:
+    """Return the counts that a plan uses, of months complete on a day: by measure and area; of placebos by measure."""
+    chosen, drawn = [one for one in measures_to_study() if one.key in plan.measures], drawn_of(market, study)
+    return _series(_used(market, plan), chosen, day), placebo_series(drawn, chosen, day) if drawn else {}
 
 
 def drawn_of(market: Market, study: Study) -> PlaceboSet | None:
@@ -195,42 +174,46 @@ def foresights(market: Market, study: Study) -> list[Foresight]:
 
     Only months before the call-in count; while there was none, those that are complete today.
     """
-    plan, drawn = lockable(market, study), drawn_of(market, study)
-    areas = {_key(area): area for area in areas_of(market) if _is_used(area, plan)}
-    chosen = [one for one in measures_to_study() if one.key in plan.measures]
-    series, placebos = _series(areas, chosen, today()), placebo_series(drawn, chosen) if drawn else {}
+    plan = lockable(market, study)
+    series, placebos = _counts(market, study, plan, today())
     until = month_of(study.delivered_on or call_in_day(market) or today())
     found = []
-    for one in sorted(chosen, key=lambda one: one.key != plan.primary):
-        before = {key: _until(until, counts) for key, counts in series[one.key].items()}
-        compared = {key: before[key] for key in (f"comparison-{rank}" for rank in plan.comparison) if key in before}
-        tried = [_until(until, counts) for counts in placebos.get(one.key, ())]
-        given = before.get(PLACE, {}), compared, plan.months_before, plans.errors(plan), tried
-        found.append(foresee_with_odd(one.key, *given))
+    for measure in sorted(series, key=lambda key: key != plan.primary):
+        before = {key: _until(until, counts) for key, counts in series[measure].items()}
+        tried = [_until(until, counts) for counts in placebos.get(measure, ())]
+        months, looks = plan.months_before, plans.errors(plan)
+        seen = partial(foresee, measure, before.get(PLACE, {}), months_before=months, looks=looks, drawn=tried)
+        found.append(with_odd_area(seen, _compared(before)))
     return found
 
 
-def is_blind(market: Market, study: Study) -> bool:
+def is_blind(plan: StudyPlan, foreseen: Sequence[Foresight]) -> bool:
     """Return whether the plan, as it is, can never say that it is fairly sure of the measure to judge by."""
-    plan = lockable(market, study)
-    if choice(plan.main).design == Design.ITS:
+    if plan.main_choice.design == Design.ITS:
         return True
-    return any(one.blind is not None for one in foresights(market, study) if one.measure == plan.primary)
+    return any(one.blind is not None for one in foreseen if one.measure == plan.primary)
 
 
-def half_years_before(market: Market, study: Study) -> dict[str, tuple[HalfYearShown, ...]]:
-    """Return by measure how the place went against its comparison areas before the call-in, as `foresights`."""
-    plan = lockable(market, study)
-    areas = {_key(area): area for area in areas_of(market) if _is_used(area, plan)}
-    chosen = [one for one in measures_to_study() if one.key in plan.measures]
-    until = month_of(study.delivered_on or call_in_day(market) or today())
-    found = {}
-    for key, series in _series(areas, chosen, today()).items():
-        place = series.get(PLACE, {})
-        compared = [series[area] for area in (f"comparison-{rank}" for rank in plan.comparison) if area in series]
-        months = sorted(month for month in counted_in_all([place, *compared]) if month < until)
-        found[key] = event_study(place, compared, months[-plan.months_before :], ())
+def half_years_of(market: Market, study: Study) -> list[tuple[str, list[HalfYear]]]:
+    """Return how the place went against its comparison areas, by measure, the one to judge by first.
+
+    Up to the last look that has come; before the day of the call-in is known, up to the call-in or today.
+    """
+    plan, begins_on = lockable(market, study), study.delivered_on or call_in_day(market) or today()
+    series, _placebos = _counts(market, study, plan, today())
+    found = []
+    for measure in sorted(series, key=lambda key: key != plan.primary):
+        place, areas = series[measure].get(PLACE, {}), list(_compared(series[measure]).values())
+        months = plans.counted_in_all([place, *areas])
+        counted = [month for month in months if study.delivered_on or month < month_of(begins_on)]
+        if halves := half_years(place, areas, plans.window(plan, begins_on, counted)):
+            found.append((measure, halves))
     return found
+
+
+def _compared(series: Mapping[str, Mapping[date, int]]) -> dict[str, Mapping[date, int]]:
+    """Return the series of the comparison areas."""
+    return {key: counts for key, counts in series.items() if key.startswith("comparison-")}
 
 
 def _until(month: date, counts: Mapping[date, int]) -> dict[date, int]:
@@ -239,7 +222,7 @@ def _until(month: date, counts: Mapping[date, int]) -> dict[date, int]:
 
 def outlines_of(market: Market, plan: StudyPlan) -> dict[str, str]:
     """Return a hash of the outline of each area that a plan uses, by the area's key."""
-    drawn = {_key(area): area.geometry for area in areas_of(market) if _is_used(area, plan)}
+    drawn = {key: area.geometry for key, area in _used(market, plan).items()}
     # The outline of the place itself is its boundary on the map.
     boundary = session.scalars(select(MapFeature.geometry).where(MapFeature.market_id == market.id)).first()
     return {key: digest(shape)[:16] for key, shape in (drawn | {PLACE: boundary}).items() if shape}
@@ -247,16 +230,9 @@ def outlines_of(market: Market, plan: StudyPlan) -> dict[str, str]:
 
 def overlaps_in(market: Market, plan: StudyPlan) -> list[tuple[Area, Area]]:
     """Return the areas of a plan that lie over each other, so that it cannot be locked."""
-    used = [area for area in areas_of(market) if _is_used(area, plan)]
-    drawn = outlines(used)
+    used = _used(market, plan).values()
+    drawn = outlines(list(used))
     return overlapping([(area, drawn[area.id]) for area in used if area.id in drawn])
-
-
-def drawn_anew_in(study: Study) -> list[str]:
-    """Return the areas that were redrawn since the plan was locked."""
-    if study.text is None:
-        return []
-    return drawn_anew(study.text, outlines_of(session.get_one(Market, study.market_id), study.planned))
 
 
 def text_of(market: Market, study: Study) -> str:
@@ -264,32 +240,24 @@ def text_of(market: Market, study: Study) -> str:
     if study.text is not None:
         return study.text
     names, plan = {one.key: one.name.en for one in measures_to_study()}, lockable(market, study)
-    return canonical(plan, names, outlines_of(market, plan), _area_keys(market), _drawn_areas(market, study))
+    return plans.canonical(plan, names, outlines_of(market, plan), _area_keys(market), _drawn_areas(market, study))
 
 
 def lockable(market: Market, study: Study) -> StudyPlan:
     """Return the plan reduced to the models and areas available now."""
-    return feasible(replace(study.planned, place=market.slug), _area_keys(market))
+    return plans.feasible(replace(study.planned, place=market.slug), _area_keys(market))
 
 
 def _area_keys(market: Market) -> list[str]:
-    return [_key(area) for area in areas_of(market)]
+    return [area.key for area in areas_of(market)]
 
 
-def judged_by(study: Study) -> str:
-    """Return the measure by which a locked study is judged now: the plan's or a later choice."""
-    chosen = [one.judged_by for one in study.deviations if one.judged_by]
-    return chosen[-1] if chosen else fixed(study.text or "").primary
-
-
-def _key(area: Area) -> str:
-    return area.part if area.part == AreaPart.PLACE else f"{area.part}-{area.rank}"
-
-
-def _is_used(area: Area, plan: StudyPlan) -> bool:
-    if area.part == AreaPart.COMPARISON:
-        return area.rank in plan.comparison
-    return area.part == AreaPart.PLACE or plan.with_ring
+def _used(market: Market, plan: StudyPlan) -> dict[str, Area]:
+    """Return the areas that a plan uses by their keys, in order."""
+    parts = (AreaPart.PLACE, *((AreaPart.RING, AreaPart.COMPARISON_RING) if plan.with_ring else ()))
+    areas = {area.key: area for area in areas_of(market)}
+    compared = {f"comparison-{rank}" for rank in plan.comparison}
+    return {key: area for key, area in areas.items() if area.part in parts or key in compared}
 
 
 def _series(areas: dict[str, Area], chosen: Sequence[Measure], day: date) -> dict[str, dict[str, dict[date, int]]]:
@@ -323,6 +291,12 @@ def is_stale(study: Study) -> bool:
     return material is not None and material.digest != inputs
 
 
+def has_failed(study: Study) -> bool:
+    """Return whether the results could not be computed when it was tried last."""
+    since = study.result.unfinished_since if study.result else None
+    return since is not None and since < now() - LONGEST
+
+
 def registration_of(study: Study) -> Registration | None:
     """Return the published facts of a locked plan, including whether it preceded the call-in; None if not locked."""
     if study.locked_at is None or study.digest is None or study.text is None:
@@ -334,15 +308,13 @@ def registration_of(study: Study) -> Registration | None:
         digest=study.digest,
         locked_on=locked_on.isoformat(),
         delivered_on=study.delivered_on.isoformat() if study.delivered_on else None,
-        before_call_in=was_before(study.locked_at, locked_on, ended_at, study.delivered_on),
+        before_call_in=plans.was_before(study.locked_at, locked_on, ended_at, study.delivered_on),
         plan=study.text,
-        primary=fixed(study.text).primary,
         deviations=tuple(
             Deviation(
                 on=one.done_on.isoformat(),
-                what=_words(one.what),
-                why=_words(one.why),
-                primary=one.judged_by,
+                what=DocumentText.of(one.what),
+                why=DocumentText.of(one.why),
                 measure=one.measure,
             )
             for one in study.deviations
@@ -359,20 +331,6 @@ def registration_by(study: Study, day: date) -> Registration | None:
     return registration.model_copy(update={"deviations": noted})
 
 
-def delivered_studies() -> Sequence[int]:
-    """Return the ids of the studies whose call-in day has been entered."""
-    return session.scalars(select(Study.id).where(Study.delivered_on.is_not(None))).all()
-
-
-def must_be_computed(study: Study) -> bool:
-    """Return whether the results are outdated and no computation is due or running."""
-    return (not study.result or study.result.state in (ResultState.DONE, ResultState.FAILED)) and is_stale(study)
-
-
-def _words(text: Bilingual) -> DocumentText:
-    return DocumentText(en=text.en, es=text.es)
-
-
 JOB = "study"
 CORRECTED = Bilingual(
     en="The day of the community meeting was entered as {old} and corrected to {new}.",
@@ -385,10 +343,6 @@ DRAWN_ANEW = Bilingual(
 SEEN_BY_ITSELF = Bilingual(
     en="The portal noticed it by itself; who did it can add the reason.",
     es="El portal lo notó solo; quien lo hizo puede agregar la razón.",
-)
-JUDGED_OTHERWISE = Bilingual(
-    en="Another measure was chosen to judge by: “{new}” instead of “{old}”.",
-    es="Se eligió otra medida para decidir: «{new}» en vez de «{old}».",
 )
 WRONG_DAY = Bilingual(en="It had been entered wrongly.", es="Se había anotado mal.")
 
@@ -440,24 +394,10 @@ def enter_day(market: Market, study: Study, day: date, member_id: int) -> None:
         old, new = study.delivered_on.isoformat(), day.isoformat()
         what = Bilingual(CORRECTED.en.format(old=old, new=new), CORRECTED.es.format(old=old, new=new))
         note_deviation(market, study, what, WRONG_DAY, today(), member_id)
-    study.delivered_on = day
+    study.delivered_on, study.result = day, study.result or StudyResult()
     record("study.day_entered", "market", market.id, member_id)
-    ask_for_results(study)
-
-
-OLD_DAYS = 366
-"""A day of a call-in that is further back is likely a mistyped year."""
-
-
-def stains(market: Market, study: Study, day: date) -> bool:
-    """Return whether a day of the call-in should be asked about once more: it says that the plan came too late.
-
-    Or it is long ago. Nobody is asked about the day that the circle noted itself.
-    """
-    if day in (call_in_day(market), study.delivered_on):
-        return False
-    locked_on = study.locked_at.astimezone(zone()).date() if study.locked_at else None
-    return (locked_on is not None and day < locked_on) or (today() - day).days > OLD_DAYS
+    session.flush()
+    db.after_commit(partial(current_engine().enqueue, JOB, study.id))
 
 
 def note_deviation(
@@ -485,44 +425,11 @@ def note_deviation(
     record("study.deviation_noted", "market", market.id, member_id)
 
 
-def judge_by(market: Market, study: Study, key: str, why: Bilingual, member_id: int) -> None:
-    """Choose another measure to judge by, recorded as a deviation. Readers still see the plan's own measure first.
-
-    Raise `Refused` for a measure that is not in the plan or that the study is already judged by.
-    """
-    old = judged_by(study)
-    if study.text is None or key == old or key not in fixed(study.text).measures:
-        raise Refused("study_primary")
-    names = {one.key: one.name for one in measures_to_study()}
-    words = {lang: {"new": _name(key, names, lang), "old": _name(old, names, lang)} for lang in LANGUAGES}
-    what = Bilingual(JUDGED_OTHERWISE.en.format(**words["en"]), JUDGED_OTHERWISE.es.format(**words["es"]))
-    note_deviation(market, study, what, why, today(), member_id)
-    study.deviations[-1].judged_by = key
-    session.flush()
-
-
-def _name(key: str, names: Mapping[str, Bilingual], lang: str) -> str:
-    return names[key][lang] if key in names else key
-
-
 def note_drawn_anew(study: Study) -> None:
     """Record redrawn areas as a deviation, once for each set of areas, without relying on a member to report it."""
-    keys = ", ".join(drawn_anew_in(study))
+    outlined = outlines_of(session.get_one(Market, study.market_id), study.planned)
+    keys = ", ".join(plans.drawn_anew(study.text or "", outlined))
     what = Bilingual(DRAWN_ANEW.en.format(areas=keys), DRAWN_ANEW.es.format(areas=keys))
     if keys and what not in [one.what for one in study.deviations]:
         study.deviations.append(StudyDeviation(done_on=today(), what=what, why=SEEN_BY_ITSELF, noted_at=now()))
         session.flush()
-
-
-def ask_for_results(study: Study) -> None:
-    """Request that a worker computes the results again; existing results stay until then.
-
-    Raise `Refused` if the day of the call-in is unknown.
-    """
-    if study.delivered_on is None:
-        raise Refused("study_no_day")
-    if study.result is None:
-        study.result = StudyResult()
-    study.result.state, study.result.progress, study.result.tries = ResultState.DUE.value, 0, 0
-    session.flush()
-    db.after_commit(partial(current_engine().enqueue, JOB, study.id))

@@ -12,35 +12,22 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from portal.core.i18n import date_words, language, number, percent
+from portal.indicators.evaluation import sentences
 from portal.indicators.evaluation.foresight import Blind, Foresight
-from portal.indicators.evaluation.sentences import (
-    Against,
-    Amount,
-    Before,
-    Caveat,
-    Doubt,
-    Fraction,
-    Refusal,
-    Sentence,
-    SentenceKey,
-    before,
-    caveats,
-    said,
-    too_few_placebos,
-)
+from portal.indicators.evaluation.sentences import Against, Amount, Caveat, Doubt, Refusal, SentenceKey
 from portal.indicators.measures import MeasureKind
 from portal.indicators.snapshots.snapshots import Deviation, MeasureShown, ModelFinding
 
 FRACTIONS = {
-    Fraction.TENTH: _l("a tenth"),
-    Fraction.FIFTH: _l("a fifth"),
-    Fraction.QUARTER: _l("a quarter"),
-    Fraction.THIRD: _l("a third"),
-    Fraction.TWO_FIFTHS: _l("two fifths"),
-    Fraction.HALF: _l("half"),
-    Fraction.THREE_FIFTHS: _l("three fifths"),
-    Fraction.TWO_THIRDS: _l("two thirds"),
-    Fraction.THREE_QUARTERS: _l("three quarters"),
+    "tenth": _l("a tenth"),
+    "fifth": _l("a fifth"),
+    "quarter": _l("a quarter"),
+    "third": _l("a third"),
+    "two_fifths": _l("two fifths"),
+    "half": _l("half"),
+    "three_fifths": _l("three fifths"),
+    "two_thirds": _l("two thirds"),
+    "three_quarters": _l("three quarters"),
 }
 AGAINST = {
     Against.AREAS: _l("compared with similar areas"),
@@ -77,10 +64,7 @@ DOUBTS = {
     Doubt.NOT_COMPARED: _l("nobody looked at similar areas for it"),
     Doubt.FEW_AREAS: _l("there are too few similar areas to be sure"),
     Doubt.FEW_PLACEBOS: _l("only %(areas)s similar areas could be tried in its place"),
-    Doubt.LITTLE_KNOWN: _l(
-        "we know too little of how it was moving before the meeting; more months after it, or something that happens "
-        "more often, could tell"
-    ),
+    Doubt.LITTLE_KNOWN: _l("we know too little of how it was moving before the meeting"),
     Doubt.PEAK: _l("the year before the meeting was unusually high, and high numbers often come down by themselves"),
 }
 ALREADY = {
@@ -88,8 +72,8 @@ ALREADY = {
     SentenceKey.ROSE_OR_CHANCE: _l("it was rising here already before the community meeting, more than there"),
 }
 BEFORE = {
-    Before.FELL: _l("Before the meeting it was falling here by about %(trend)s a year more than there."),
-    Before.ROSE: _l("Before the meeting it was rising here by about %(trend)s a year more than there."),
+    sentences.Before.FELL: _l("Before the meeting it was falling here by about %(trend)s a year more than there."),
+    sentences.Before.ROSE: _l("Before the meeting it was rising here by about %(trend)s a year more than there."),
 }
 WHY_NOT = {
     Refusal.TOO_FEW_MONTHS: _l(
@@ -133,9 +117,7 @@ CAVEATS = {
         "always changes most, and by chance alone it is this one once in %(of)s times. By a rank, “fairly sure” takes "
         "once in 20, and so at least 19 similar areas."
     ),
-    Caveat.TRUST: _l(
-        "Calls can also rise because people trust more that somebody comes, and fall because they gave up."
-    ),
+    Caveat.TRUST: _l("Calls can also rise because people trust us more, and fall because they gave up."),
     Caveat.LATE_PLAN: _l(
         "How it would be calculated was only fixed after the meeting, when the numbers could already be known."
     ),
@@ -157,8 +139,6 @@ REFUSALS = {
     ),
     "study_day": _l("This cannot be the day: it is in the future, or the portal knows another day on which it ended."),
     "study_deviation": _l("Say in both languages what was done otherwise and why; the day cannot be in the future."),
-    "study_primary": _l("Choose another measure of the plan than the one by which it is judged already."),
-    "study_no_day": _l("There is nothing to compute before the day of the call-in is known."),
 }
 AUDITED = {
     "study.planned": _l("changed the plan of a study"),
@@ -173,12 +153,12 @@ def finding_sentence(finding: ModelFinding, measure: MeasureShown, beside: Seque
 
     `beside`: the findings of the other models of the same measure.
     """
-    what = said(finding, finding.months_after, beside)
+    what = sentences.said(finding, beside)
     names = {"measure": inside(measure.name[language()])}
     if what.key is SentenceKey.REFUSED:
         return str(WHY_NOT[Refusal(what.why)] % (names | _numbers(finding)))
-    told = [SURE[what.key] % (names | _words(what))]
-    if (earlier := before(finding.diagnostics)) is not None:
+    told = [SURE[what.key] % (names | _words(what, finding.months_after))]
+    if (earlier := sentences.before(finding.diagnostics)) is not None:
         told.append(BEFORE[earlier] % _numbers(finding))
     return " ".join(map(str, told))
 
@@ -188,33 +168,27 @@ def caveat_sentences(finding: ModelFinding, kind: str, *, planned_late: bool = F
 
     `kind` is that of the measure: what people call in says something of the people, too.
     """
-    found = caveats(finding.design, finding.model, finding.diagnostics) if finding.refusal is None else []
+    found = sentences.caveats(finding.design, finding.model, finding.diagnostics) if finding.refusal is None else []
     found += [Caveat.TRUST] if finding.refusal is None and kind == MeasureKind.CALLS else []
-    few = [few_placebos(finding)] if Caveat.FEW_PLACEBOS in found else []
-    others = [one for one in found if one is not Caveat.FEW_PLACEBOS] + [Caveat.LATE_PLAN] * planned_late
-    return few + [str(CAVEATS[one] % _numbers(finding)) for one in others]
+    return [str(CAVEATS[one] % _numbers(finding)) for one in (*found, *[Caveat.LATE_PLAN] * planned_late)]
 
 
 def elsewhere_sentences(finding: ModelFinding) -> list[str]:
     """Return the caveats that no sentence of a change may stand without: nothing to compare with, a change around."""
-    found = caveats(finding.design, finding.model, finding.diagnostics) if finding.refusal is None else []
+    found = sentences.caveats(finding.design, finding.model, finding.diagnostics) if finding.refusal is None else []
     told = (Caveat.NO_COMPARISON, Caveat.MAY_HAVE_MOVED, Caveat.FELL_AROUND)
     return [str(CAVEATS[one]) for one in found if one in told]
 
 
 def _numbers(finding: ModelFinding) -> dict[str, str]:
-    """Return the formatted numbers of the next look and of the trend before."""
+    """Return the formatted numbers of the next look, of the trend before, and of areas too few for a rank."""
     look, trend = (finding.diagnostics.get(key, 0.0) for key in ("next_look", "trend_before"))
-    return {"look": number(round(look)), "trend": amount_words(Amount(round(abs(trend))))}
+    areas = sentences.too_few_placebos(finding.model, finding.diagnostics)
+    size = amount_words(Amount(round(abs(trend))))
+    return {"look": number(round(look)), "trend": size, "areas": str(areas), "of": str(areas + 1)}
 
 
-def few_placebos(finding: ModelFinding) -> str:
-    """Return the caveat on a main model that goes by a rank among too few areas; "" if it does not."""
-    areas = too_few_placebos(finding.model, finding.diagnostics) if finding.refusal is None else 0
-    return str(CAVEATS[Caveat.FEW_PLACEBOS]) % {"areas": areas, "of": areas + 1} if areas else ""
-
-
-def _words(what: Sentence) -> dict[str, str]:
+def _words(what: sentences.Sentence, months: int) -> dict[str, str]:
     sizes = {"about": what.about, "low": what.low, "high": what.high}
     words = {name: amount_words(size) for name, size in sizes.items() if size is not None}
     low, high = what.low, what.high
@@ -222,10 +196,10 @@ def _words(what: Sentence) -> dict[str, str]:
         # "Between 28 and 58 percent": the unit once.
         words["low"] = number(low.number)
     doubts = "; ".join(_doubt(one, what) for one in what.doubts)
-    return words | {"months": str(what.months), "against": str(AGAINST[what.against]), "doubts": doubts}
+    return words | {"months": str(months), "against": str(AGAINST[what.against]), "doubts": doubts}
 
 
-def _doubt(doubt: Doubt, what: Sentence) -> str:
+def _doubt(doubt: Doubt, what: sentences.Sentence) -> str:
     words = ALREADY[what.key] if doubt is Doubt.TREND_BEFORE else DOUBTS[doubt]
     return str(words % {"areas": what.areas})
 
@@ -239,17 +213,13 @@ def amount_words(size: Amount) -> str:
 
 def signed_percent(percents: float) -> str:
     """Return a change in percent with its sign: "−12 %"."""
-    return _signed_share(percents / 100)
+    rounded = round(percents)
+    return percent(f"{'+' if rounded > 0 else '−' if rounded < 0 else ''}{number(abs(rounded))}")
 
 
 def inside(name: str) -> str:
     """Return a name for use inside a sentence: first letter in lower case, unless it begins with several capitals."""
     return name if name[:2].isupper() else name[:1].lower() + name[1:]
-
-
-def hits(one: Deviation, measure: str) -> bool:
-    """Return whether a deviation concerns the results of a measure, beside whose sentence it stands then."""
-    return not one.primary and one.measure in (None, measure)
 
 
 def deviation_sentence(one: Deviation) -> str:
@@ -269,7 +239,7 @@ BLIND = {
 
 
 def foresight_sentences(found: Foresight, areas: Mapping[str, str]) -> list[str]:
-    """Return in sentences what a study could see by one measure. `areas`: the names of comparison areas by key."""
+    """Return in sentences what a study could see by one measure. `areas`: names of the comparison areas by key."""
     told = [str(BLIND[found.blind])] if found.blind else []
     if found.blind is Blind.TOO_FEW_AREAS and any(one.power is not None for one in found.outlooks):
         told.append(_("With five like these:"))
@@ -278,11 +248,11 @@ def foresight_sentences(found: Foresight, areas: Mapping[str, str]) -> list[str]
             visible = {"months": one.months, "fall": _share(one.smallest_fall)}
             told.append(_("After %(months)s months: a fall of %(fall)s or more would show.", **visible))
     if found.odd:
-        said = {"area": areas.get(found.odd.area, found.odd.area), "fall": _share(found.odd.smallest_fall)}
+        odd = {"area": areas[found.odd[0]], "fall": _share(found.odd[1])}
         told.append(
             _(
                 "%(area)s changes otherwise than the others and hides much: without it a fall of %(fall)s would show.",
-                **said,
+                **odd,
             )
         )
     return list(map(str, told))
@@ -290,8 +260,3 @@ def foresight_sentences(found: Foresight, areas: Mapping[str, str]) -> list[str]
 
 def _share(share: float) -> str:
     return percent(number(round(100 * share)))
-
-
-def _signed_share(share: float) -> str:
-    rounded = round(100 * share)
-    return percent(f"{'+' if rounded > 0 else '−' if rounded < 0 else ''}{number(abs(rounded))}")

@@ -22,16 +22,8 @@ import numpy as np
 from portal.core.cells import letter
 from portal.indicators.imports.cells import EMPTY, ODD, UNREADABLE, UNSURE, DateOrder, Days, pair_in
 from portal.indicators.imports.drawing import Drawer, PlaceboTally, Points
-from portal.indicators.imports.mapping import (
-    ColumnMapping,
-    DrawingTask,
-    by_text,
-    coverage,
-    from_json,
-    plain_block,
-    unique,
-)
-from portal.indicators.imports.rows import SeenIncidents, UnreadableRows, inside, numbers, rows_of, shape, to_degrees
+from portal.indicators.imports.mapping import DrawingTask, coverage, from_json, unique
+from portal.indicators.imports.rows import UnreadableRows, inside, numbers, rows_of, shape, to_degrees
 from portal.indicators.measures import type_key
 
 CHUNK = 20_000
@@ -77,11 +69,9 @@ class IncidentTally:
     """The counts and problems so far."""
 
     def __init__(self, options: dict[str, Any], head: Sequence[str], day_zero: date | None) -> None:
-        reading = from_json(options["reading"])
-        self.reading: ColumnMapping = reading
+        self.reading = reading = from_json(options["reading"])
         self.at = {name: list(head).index(said) for name, said in reading.columns.items()}
-        today = date.fromisoformat(options["today"])
-        self.today = today
+        self.today = today = date.fromisoformat(options["today"])
         self.days = Days(DateOrder(reading.order), ZoneInfo(options["zone"]), today, day_zero)
         self.kinds = Kinds()
         self.shapes = [shape(area_id, outline) for area_id, outline in options["areas"]]
@@ -89,12 +79,12 @@ class IncidentTally:
         self.to_degrees = to_degrees(reading.epsg)
         self.placebos = {key: PlaceboTally(outlines) for key, outlines in options.get("placebos", ())}
         self.drawer = Drawer([DrawingTask(**task) for task in options.get("draw", ())])
-        self.blocks = by_text(options["blocks"])
         self.cells: Counter[tuple[int, int, int]] = Counter()
         self.by_kind: Counter[int] = Counter()
         self.by_month: Counter[int] = Counter()
         self.odd: dict[str, Odd] = {}
-        self.seen = SeenIncidents()
+        self.seen: dict[int, int] = {}
+        """The first line of each row by its hash. Two different rows share one once in ten million large files."""
         self.rows = self.outside = self.inside = 0
         self.first = self.last = 0
 
@@ -119,27 +109,14 @@ class IncidentTally:
         self._count(days, types, x, y)
 
     def _note_repeated(self, rows: Sequence[Sequence[object]], lines: Array) -> None:
-        """Record repeated rows: by case number if there is that column, else by all columns."""
-        if "case" in self.at:
-            key, cases = (
-                "case_again",
-                [str("" if cell is None else cell).strip() for cell in self._column(rows, "case")],
-            )
-            there = np.flatnonzero(np.array([bool(case) for case in cases], bool))
-            cases = [case for case in cases if case]
-            again, firsts = self.seen.again(cases, lines[there])
-            again = there[again]
-        else:
-            key = "row_again"
-            again, firsts = self.seen.again([tuple(map(str, row)) for row in rows], lines)
-        if not len(again):
-            return
-        odd = self.odd.setdefault(key, Odd())
-        odd.count += len(again)
-        column = letter(self.at["case"]) if "case" in self.at else ""
-        room = EXAMPLES - len(odd.examples)
-        found = zip(lines[again[:room]].tolist(), firsts[:room].tolist(), strict=True)
-        odd.examples += [(line, column, str(first)) for line, first in found]
+        """Record rows that came before, the same in every column, with the line of the first."""
+        for row, line in zip(rows, lines.tolist(), strict=True):
+            first = self.seen.setdefault(hash(tuple(map(str, row))), line)
+            if first != line:
+                odd = self.odd.setdefault("row_again", Odd())
+                odd.count += 1
+                if len(odd.examples) < EXAMPLES:
+                    odd.examples.append((line, "", str(first)))
 
     def _column(self, rows: Sequence[Sequence[object]], name: str) -> list[object]:
         index = self.at[name]
@@ -159,21 +136,12 @@ class IncidentTally:
 
     def _places(self, rows: Sequence[Sequence[object]], lines: Array) -> tuple[Array, Array]:
         """Return each row's position in degrees, NaN if unknown."""
-        x = y = np.full(len(rows), np.nan)
-        column = "block"
-        if "x" in self.at and "y" in self.at:
-            column = "x"
-            x, y = self._points(rows)
-            # Coordinates 0, 0 are a placeholder for an unknown position.
-            x[(x == 0) & (y == 0)] = np.nan
-            x, y = self.to_degrees(x, y)
+        x, y = self._points(rows)
+        # Coordinates 0, 0 are a placeholder for an unknown position.
+        x[(x == 0) & (y == 0)] = np.nan
+        x, y = self.to_degrees(x, y)
         lost = ~(np.isfinite(x) & np.isfinite(y))
-        if "block" in self.at and lost.any():
-            found = self._blocks(rows, lost)
-            x, y = np.where(lost, found[0], x), np.where(lost, found[1], y)
-            lost = ~np.isfinite(x)
-            column = "block"
-        self._note("no_place", np.flatnonzero(lost), lines, column, self._column(rows, column))
+        self._note("no_place", np.flatnonzero(lost), lines, "x", self._column(rows, "x"))
         return x, y
 
     def _points(self, rows: Sequence[Sequence[object]]) -> tuple[Array, Array]:
@@ -182,16 +150,6 @@ class IncidentTally:
             both = np.array(pairs, float)
             return both[:, 0].copy(), both[:, 1].copy()
         return numbers(self._column(rows, "x")), numbers(self._column(rows, "y"))
-
-    def _blocks(self, rows: Sequence[Sequence[object]], lost: Array) -> tuple[Array, Array]:
-        cells = self._column(rows, "block")
-        nowhere = (np.nan, np.nan)
-        spots = [
-            self.blocks.get(plain_block(str(cell or "")), nowhere) if is_lost else nowhere
-            for cell, is_lost in zip(cells, lost, strict=True)
-        ]
-        both = np.array(spots, float)
-        return both[:, 0], both[:, 1]
 
     def _count(self, days: Array, types: Array, x: Array, y: Array) -> None:
         known = days > 0

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from flask import Response as FlaskResponse
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -17,9 +16,8 @@ from wtforms import SelectChoice, SelectField
 from wtforms.validators import NumberRange, Optional
 
 from portal.accounts.sign_in import current_user
-from portal.core.cells import Wrong
 from portal.core.clock import today
-from portal.core.editing import line
+from portal.core.editing import is_sure, line
 from portal.core.forms import IntegerField, ProtectedForm, readable
 from portal.core.i18n import language, number
 from portal.core.sheet_texts import at
@@ -27,51 +25,18 @@ from portal.core.statuses import NotFound, Refused
 from portal.core.web import AudienceBlueprint, members
 from portal.indicators.areas import month_words
 from portal.indicators.areas_pages import let_go
-from portal.indicators.counts import Import, Measure
-from portal.indicators.imports import taking
-from portal.indicators.imports.mapping import (
-    FOR_WORKERS,
-    IGNORED,
-    TOTAL_ONLY,
-    ColumnMapping,
-    UploadState,
-    from_json,
-    propose,
-)
-from portal.indicators.imports.pages import ConfirmFiguresForm, SendForm, agreed, every_change, pressed_twice, shown
+from portal.indicators.counts import Import, Measure, unpack
+from portal.indicators.imports import mapping, taking, texts, uploads
+from portal.indicators.imports.mapping import ColumnMapping, UploadState, from_json
+from portal.indicators.imports.pages import ConfirmFiguresForm, SendForm, pressed_twice, shown
 from portal.indicators.imports.taking import Counted
-from portal.indicators.imports.texts import (
-    COME_AGAIN,
-    IGNORED_WORDS,
-    KIND_NAMES,
-    ODD,
-    ORDER_NAMES,
-    STATE_NAMES,
-    TOTAL_ONLY_WORDS,
-    UNDECIDED_WORDS,
-    as_in,
-    kept_sentence,
-    problem_sentence,
-    quoted,
-    taken_before,
-)
-from portal.indicators.imports.uploads import (
-    IncidentSource,
-    Upload,
-    erase_upload,
-    own_imports,
-    own_upload,
-    own_uploads,
-    source,
-    sources,
-    unpack,
-)
+from portal.indicators.imports.uploads import IncidentSource, Upload, source, sources
 from portal.indicators.imports.uploads import taken_before as earlier_upload
 from portal.indicators.measures import FileKind, read
 
 FILL_IN = _l("Please fill this in.")
 EPSG = _l("Please write the number of a projection, from 1024 to 32767.")
-COLUMNS = ("date", "kind", "x", "y", "block", "case")
+COLUMNS = ("date", "kind", "x", "y")
 WITHOUT = SelectChoice("", _l("None"))
 
 
@@ -102,15 +67,13 @@ class ColumnsForm(ProtectedForm):
     date = SelectField(_l("When it happened"))
     kind = SelectField(_l("What it was"))
     order = SelectField(
-        _l("How days are written"), choices=[SelectChoice(one.value, name) for one, name in ORDER_NAMES.items()]
+        _l("How days are written"), choices=[SelectChoice(one.value, name) for one, name in texts.ORDER_NAMES.items()]
     )
     x = SelectField(_l("Where: x, easting or longitude"))
     y = SelectField(_l("Where: y, northing or latitude"))
     epsg = IntegerField(
         _l("Projection (EPSG number)"), validators=[Optional(), readable, NumberRange(1024, 32767, EPSG)]
     )
-    block = SelectField(_l("Where: address by block"))
-    case = SelectField(_l("Number of the case"))
 
     def __init__(self, head: Sequence[str], proposed: ColumnMapping | None = None, **kwargs: Any) -> None:
         data = {name: getattr(proposed, name) for name in (*COLUMNS, "order")} if proposed else {}
@@ -122,14 +85,10 @@ class ColumnsForm(ProtectedForm):
 
     def validate(self, extra_validators: Any = None) -> bool:
         super().validate(extra_validators)
-        for name in ("date", "kind"):
+        for name in COLUMNS:
             if not self[name].data:
                 self[name].errors = [FILL_IN]
-        if bool(self.x.data) != bool(self.y.data):
-            (self.y if self.x.data else self.x).errors = [_l("Both are needed, or neither.")]
-        elif not self.x.data and not self.block.data:
-            self.block.errors = [_l("Please say where it was: x and y, or the address by block.")]
-        elif self.x.data and not self.epsg.data and not self.epsg.errors:
+        if not self.epsg.data and not self.epsg.errors:
             self.epsg.errors = [EPSG]
         return not self.errors
 
@@ -161,10 +120,10 @@ def types_form(
 ) -> TypesForm:
     """Return the form for the types of a file, filled with stored or proposed choices."""
     choices = [
-        SelectChoice("", UNDECIDED_WORDS),
+        SelectChoice("", texts.UNDECIDED_WORDS),
         *(SelectChoice(measure.key, measure.name[lang]) for measure in known),
-        SelectChoice(TOTAL_ONLY, TOTAL_ONLY_WORDS),
-        SelectChoice(IGNORED, IGNORED_WORDS),
+        SelectChoice(mapping.TOTAL_ONLY, texts.TOTAL_ONLY_WORDS),
+        SelectChoice(mapping.IGNORED, texts.IGNORED_WORDS),
     ]
     fields = {f"type_{number}": SelectField(name or "–", choices=choices) for number, name in enumerate(names)}
     made: type[TypesForm] = type("TypesOfFile", (TypesForm,), fields)
@@ -179,24 +138,18 @@ def types_form(
     return form
 
 
-class SourceForm(SendForm):
-    """A form for a table of blocks with their positions."""
-
-    file = FileField(_l("Table of blocks (CSV or XLSX)"))
-
-
 def findings(found: Counted, before: Import | None) -> list[tuple[str, list[str]]]:
     """Return a sentence for each kind of problem, with examples by line and column.
 
     `before`: an earlier import of the same file, mentioned first.
     """
-    notes: list[tuple[str, list[str]]] = [(taken_before(before), [])] if before else []
+    notes: list[tuple[str, list[str]]] = [(texts.taken_before(before), [])] if before else []
     if found.rows and not found.inside and found.outside:
         notes.append((_("No row lies in any area. Perhaps the projection is another, or x and y are exchanged."), []))
     for key, (rows, examples) in found.odd.items():
-        words = as_in if key in COME_AGAIN else quoted
+        words = texts.as_in if key == "row_again" else texts.quoted
         places = [at(line, column, words(said)) for line, column, said in examples]
-        notes.append((str(ODD[key]) % {"number": number(rows), "line": number(examples[0][0])}, places))
+        notes.append((str(texts.ODD[key]) % {"number": number(rows), "line": number(examples[0][0])}, places))
     return notes + [(said, []) for said in _about_months(found)]
 
 
@@ -256,7 +209,7 @@ def show(upload_id: int) -> ResponseReturnValue:
         case UploadState.COUNTED:
             return _counted_page(upload)
         case UploadState.FAILED:
-            return render_template("indicators/imports/failed.html", upload=upload, said=problem_sentence(upload))
+            return render_template("indicators/imports/failed.html", upload=upload, said=texts.problem_sentence(upload))
     return render_template(
         "indicators/imports/waiting.html", upload=upload, is_counting=upload.state == UploadState.WAITING
     )
@@ -275,7 +228,7 @@ def columns(upload_id: int) -> ResponseReturnValue:
 def choose(upload_id: int) -> ResponseReturnValue:
     """Save the mapping of the columns and have a worker count the file."""
     upload = _upload(upload_id, to_change=True)
-    if upload.head is None or upload.state in FOR_WORKERS:
+    if upload.head is None or upload.state in mapping.FOR_WORKERS:
         raise NotFound
     form = ColumnsForm(unpack(upload.head)["head"])
     if not form.validate():
@@ -327,30 +280,33 @@ def take(upload_id: int) -> ResponseReturnValue:
     if not form.validate() or form.mark.data != taking.mark(planned):
         flash(_("Somebody has changed one of these figures in the meantime. Please look again."), "warning")
         return _counted_page(upload), 409
-    if not agreed(form, planned, _origin(upload)):
+    if not form.agrees(planned, _origin(upload)):
         return _counted_page(upload, yes=form), 422
     made = taking.take_over(upload, _source(upload), found, planned, current_user.id)
-    flash(kept_sentence(made.cells), "success")
+    flash(texts.kept_sentence(made.cells), "success")
     return redirect(url_for("figures_incidents.index"))
-
-
-@blueprint.get("/<int:upload_id>/changes.csv")
-def changes(upload_id: int) -> FlaskResponse:
-    """Download all figures that would be new or changed."""
-    upload, found = _counted(upload_id)
-    return every_change(_planned(upload, found), _origin(upload))
 
 
 @blueprint.post("/<int:upload_id>/drop")
 def drop(upload_id: int) -> Response:
     """Delete the file without importing it."""
-    erase_upload(_upload(upload_id, to_change=True))
+    uploads.erase_upload(_upload(upload_id, to_change=True))
     flash(_("Nothing was taken over, and the file is erased."), "success")
     return redirect(url_for("figures_incidents.index"))
 
 
+@blueprint.post("/sources/<int:source_id>/drop")
+def drop_source(source_id: int) -> Response:
+    """Forget a source and how its files are read; its figures stay."""
+    found = source(source_id)
+    if is_sure():
+        taking.drop_source(found, current_user.id)
+        flash(_("The source is forgotten. Its figures stay."), "success")
+    return redirect(url_for("figures_incidents.index"))
+
+
 def _upload(upload_id: int, *, to_change: bool = False) -> Upload:
-    return own_upload(upload_id, current_user.id, FileKind.INCIDENTS, to_change=to_change)
+    return uploads.own_upload(upload_id, current_user.id, FileKind.INCIDENTS, to_change=to_change)
 
 
 def _counted(upload_id: int) -> tuple[Upload, taking.Counted]:
@@ -375,7 +331,7 @@ def _on(upload: Upload) -> Response:
 def _proposed_columns(upload: Upload) -> ColumnsForm:
     seen = unpack(upload.head or b"")
     known = from_json(upload.mapping or _source(upload).mapping)
-    proposed = known if known.fits(seen["head"]) else propose(seen["head"], seen["rows"])
+    proposed = known if known.fits(seen["head"]) else mapping.propose(seen["head"], seen["rows"])
     return ColumnsForm(seen["head"], proposed, formdata=None)
 
 
@@ -427,20 +383,18 @@ def _counted_page(upload: Upload, form: TypesForm | None = None, yes: ConfirmFig
         **_first_rows(upload),
         is_moved=found.mark != taking.outlines_mark(current_user.id),
         changes=shown(planned, _origin(upload)) if planned else None,
-        every_change=url_for("figures_incidents.changes", upload_id=upload.id),
         yes=yes or ConfirmFiguresForm(formdata=None, mark=taking.mark(planned)),
     )
 
 
-def _index(form: IncidentsForm, wrong: Sequence[Wrong] = ()) -> str:
+def _index(form: IncidentsForm) -> str:
     return render_template(
         "indicators/imports/incidents.html",
         form=form,
-        wrong=wrong,
-        uploads=own_uploads(current_user.id, FileKind.INCIDENTS),
+        uploads=uploads.own_uploads(current_user.id, FileKind.INCIDENTS),
         sources=sources(),
-        imports=own_imports(current_user.id),
-        kind_names=KIND_NAMES,
-        state_names=STATE_NAMES,
+        imports=uploads.own_imports(current_user.id),
+        kind_names=texts.KIND_NAMES,
+        state_names=texts.STATE_NAMES,
         most=MOST_BYTES // 1024 // 1024,
     )

@@ -1,4 +1,4 @@
-"""Mappings of incident files: block addresses, months covered, columns and types, and measures with missing types.
+"""Mappings of incident files: months covered, columns and types, and measures with missing types.
 
 Pure rules, used both by the portal and by the counting process; nothing here reads a file or the database.
 """
@@ -6,92 +6,15 @@ Pure rules, used both by the portal and by the counting process; nothing here re
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
 
-from portal.core.cells import Wrong, heading, letter, said
+from portal.core.cells import heading
 from portal.indicators.imports.cells import DateOrder, number_in, pair_in, propose_order
 from portal.indicators.measures import month_of, plus, span, type_key
-
-LEFT_OUT = frozenset("block blk of cuadra de la el del".split())
-SHORT = {
-    "street": "st",
-    "str": "st",
-    "avenue": "ave",
-    "av": "ave",
-    "boulevard": "blvd",
-    "road": "rd",
-    "drive": "dr",
-    "lane": "ln",
-    "court": "ct",
-    "place": "pl",
-    "highway": "hwy",
-    "parkway": "pkwy",
-    "circle": "cir",
-    "terrace": "ter",
-    "north": "n",
-    "south": "s",
-    "east": "e",
-    "west": "w",
-    "and": "&",
-}
-MOST_BLOCKS = 100_000
-LONGEST = 200
-TEXT, X, Y = "block", "x", "y"
-Block = tuple[str, float, float]
-
-
-def plain_block(text: str) -> str:
-    """Return a normal form of a block address: "1200 BLK OF Elm Street" and "12XX elm st" give the same text."""
-    bare = unicodedata.normalize("NFKD", text[:LONGEST]).encode("ascii", "ignore").decode().casefold()
-    words = re.findall(r"[a-z0-9]+|&", bare)
-    if words and re.fullmatch(r"\d*xx", words[0]):
-        # Some cities mask the last two digits this way.
-        words[0] = words[0].replace("x", "0")
-    elif words and re.fullmatch(r"\d{3,5}", words[0]):
-        words[0] = words[0][:-2] + "00"
-    return " ".join(SHORT.get(word, word) for word in words if word not in LEFT_OUT)
-
-
-def read_blocks(rows: Sequence[Sequence[object]], headings: Mapping[str, str]) -> tuple[list[Block], list[Wrong]]:
-    """Read a table of blocks with their positions. `headings`: the meaning of a column by its heading."""
-    first = next((number for number, row in enumerate(rows) if any(said(cell) for cell in row)), None)
-    if first is None or len(rows) > MOST_BLOCKS:
-        return [], [Wrong("empty" if first is None else "too_large")]
-    columns = {headings[heading(cell)]: index for index, cell in enumerate(rows[first]) if heading(cell) in headings}
-    missing = [Wrong(f"no_{name}_column", first + 1) for name in (TEXT, X, Y) if name not in columns]
-    if missing:
-        return [], missing
-    blocks: list[Block] = []
-    wrong: list[Wrong] = []
-    for line, row in enumerate(rows[first + 1 :], first + 2):
-        cells = {name: row[index] if index < len(row) else "" for name, index in columns.items()}
-        if not said(cells[TEXT]):
-            continue
-        numbers = [_number(cells[name]) for name in (X, Y)]
-        for name, value in zip((X, Y), numbers, strict=True):
-            if value is None:
-                wrong.append(Wrong("no_number", line, letter(columns[name]), said(cells[name])))
-        if numbers[0] is not None and numbers[1] is not None:
-            blocks.append((plain_block(said(cells[TEXT])), numbers[0], numbers[1]))
-    return blocks, wrong or ([] if blocks else [Wrong("empty")])
-
-
-def _number(cell: object) -> float | None:
-    value = number_in(cell)
-    return value if value is not None and abs(value) < 1e9 else None
-
-
-def by_text(blocks: Iterable[Sequence[object]]) -> dict[str, tuple[float, float]]:
-    """Return positions by block; of two blocks with the same name, the first one's."""
-    found: dict[str, tuple[float, float]] = {}
-    for text, x, y in blocks:
-        found.setdefault(str(text), (float(str(x)), float(str(y))))
-    return found
 
 
 @dataclass(frozen=True)
@@ -131,40 +54,15 @@ NONE = ""
 # Fragments of headings in published files, the most specific first.
 TELLING = {
     "date": (
-        *(
-            "occurred",
-            "incident date",
-            "call date",
-            "date_rept",
-            "report date",
-            "reported",
-            "datetime",
-            "date",
-            "fecha",
-        ),
-        *("created", "time"),
+        *("occurred", "incident date", "call date", "date_rept", "report date", "reported", "datetime", "date"),
+        *("fecha", "created", "time"),
     ),
     "kind": (
-        *(
-            "offense",
-            "nature",
-            "crime type",
-            "incident type",
-            "call type",
-            "problem",
-            "category",
-            "type",
-            "description",
-        ),
-        *("delito", "tipo", "crime", "descr"),
+        *("offense", "nature", "crime type", "incident type", "call type", "problem", "category", "type"),
+        *("description", "delito", "tipo", "crime", "descr"),
     ),
     "x": ("longitude", "longitud", "lon", "lng", "long", "x_coord", "xcoord", "point_x", "geox", "x", "easting"),
     "y": ("latitude", "latitud", "lat", "y_coord", "ycoord", "point_y", "geoy", "y", "northing"),
-    "block": ("block", "address", "direccion", "dirección", "cuadra", "location", "street"),
-    "case": (
-        *("case number", "casenum", "case nbr", "case id", "caseid", "incident number", "incidentnum", "incident id"),
-        *("report number", "event number", "call number", "dr no", "número de caso", "numero de caso", "expediente"),
-    ),
 }
 POINTS = ("location", "geom", "point", "georeference", "the_geom", "coordinates", "wkt", "shape")
 SHORT_NAMES = 3
@@ -177,31 +75,27 @@ class ColumnMapping:
     """The column headings of an incident file by meaning, their formats, and the measure of each type.
 
     `x` and `y` may name one column with both coordinates. `epsg`: the projection. `total`: the measure that every row
-    also counts in. `types`: a measure's key, `IGNORED` or `TOTAL_ONLY`, by the type in lower case. `case`: the case
-    number, if any, by which repeated rows are recognized.
+    also counts in. `types`: a measure's key, `IGNORED` or `TOTAL_ONLY`, by the type in lower case.
     """
 
     date: str = NONE
     kind: str = NONE
     x: str = NONE
     y: str = NONE
-    block: str = NONE
     order: str = DateOrder.MDY
     epsg: int = LON_LAT
     total: str = NONE
     types: Mapping[str, str] = field(default_factory=dict)
-    case: str = NONE
 
     @property
     def columns(self) -> dict[str, str]:
         """The headings that must exist, by their meaning."""
-        named = {name: getattr(self, name) for name in ("date", "kind", "x", "y", "block", "case")}
+        named = {name: getattr(self, name) for name in ("date", "kind", "x", "y")}
         return {name: said for name, said in named.items() if said}
 
     def fits(self, head: Sequence[str]) -> bool:
         """Return whether a file with these headings can be read without asking the member again."""
-        is_placed = bool(self.x and self.y) or bool(self.block)
-        return bool(self.date and self.kind and is_placed) and set(self.columns.values()) <= set(head)
+        return len(self.columns) == 4 and set(self.columns.values()) <= set(head)
 
     def measures_of(self, kind: str) -> list[str] | None:
         """Return the keys of the measures that a type counts in; None while it is undecided."""
@@ -220,13 +114,8 @@ class ColumnMapping:
         return keys | ({self.total} if self.total else set())
 
 
-def as_json(reading: ColumnMapping) -> dict[str, Any]:
-    """Return a mapping as JSON values for storage."""
-    return asdict(reading)
-
-
 def from_json(kept: Mapping[str, Any]) -> ColumnMapping:
-    """Return a stored mapping; fields that no longer exist are dropped."""
+    """Return a mapping that was stored by `asdict`; fields that no longer exist are dropped."""
     known = {name: kept[name] for name in ColumnMapping.__dataclass_fields__ if name in kept}
     return ColumnMapping(**known)
 
@@ -247,8 +136,6 @@ def propose(head: Sequence[str], rows: Sequence[Sequence[object]]) -> ColumnMapp
     if not (found["x"] and found["y"]):
         both = _point_column(head, rows)
         found |= {"x": both, "y": both}
-    if found["block"] and found["block"] in (found["x"], found["y"]):
-        found["block"] = NONE
     dates = _cells(head, rows, found["date"])
     reading = ColumnMapping(**found, order=propose_order(dates))
     return replace(reading, epsg=_projection(head, rows, reading))

@@ -13,7 +13,6 @@ from io import BytesIO
 from typing import Any
 
 from flask import Response, flash, redirect, render_template, request, url_for
-from flask import Response as FlaskResponse
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -34,28 +33,11 @@ from portal.core.web import AudienceBlueprint, members
 from portal.indicators.areas import area_name
 from portal.indicators.areas_pages import let_go
 from portal.indicators.counts import FigureEntry, Measure, figures, measures
-from portal.indicators.imports import taking
-from portal.indicators.imports.months_table import AREA, MEASURE, MONTH, MOST_BYTES, read_months
-from portal.indicators.imports.taking import (
-    CellChange,
-    Origin,
-    Replaced,
-    differs,
-    monthly_counts_of,
-    replaced,
-)
+from portal.indicators.imports import taking, uploads
+from portal.indicators.imports.months_table import AREA, MEASURE, MOST_BYTES, read_months
+from portal.indicators.imports.taking import CellChange, Origin, differs, replaced
 from portal.indicators.imports.texts import HEADINGS, KIND_NAMES, headings, kept_sentence, origin_words, sentence
-from portal.indicators.imports.uploads import (
-    Beginnings,
-    Upload,
-    content_of,
-    erase_upload,
-    keep_upload,
-    named_areas,
-    own_import,
-    own_imports,
-    own_upload,
-)
+from portal.indicators.imports.uploads import content_of, erase_upload, named_areas, own_import, own_upload
 from portal.indicators.measures import FileKind, MeasureKind, month_of, plus, span, written
 from portal.markets.places import known_markets
 
@@ -84,9 +66,9 @@ class ConfirmFiguresForm(ProtectedForm):
     mark = HiddenField()
     over = BooleanField(_l("Yes, replace what came from elsewhere"))
 
-    def may_replace(self, *, needed: bool) -> bool:
-        """Return whether figures of other sources may be replaced, if there are any (`needed`)."""
-        if needed and not self.over.data:
+    def agrees(self, planned: Sequence[CellChange], origin: Origin) -> bool:
+        """Return whether the member has confirmed that figures of other sources are replaced, where there are any."""
+        if not self.over.data and replaced(planned, origin):
             self.over.errors = [_l("Please check this first: figures of another source would be replaced.")]
         return not self.errors
 
@@ -132,7 +114,6 @@ class Names:
     """Names of the places, areas and measures that a member may know of."""
 
     def __init__(self, member_id: int) -> None:
-        self.slugs = {area.id: name for name, area in named_areas(member_id).items()}
         places = {market.id: market.name[language()] for market in known_markets(member_id)}
         areas = named_areas(member_id).values()
         self.places = {area.id: places.get(area.market_id or 0, "") for area in areas}
@@ -147,7 +128,9 @@ class Names:
 def shown(planned: Sequence[CellChange], origin: Origin) -> ShownChanges:
     """Return the changes for a page, with at most `MOST_SHOWN` changed figures."""
     names, sources = Names(current_user.id), replaced(planned, origin)
-    words = origin_words(sources)
+    words, elsewhere = origin_words(sources), Counter[str]()
+    for key, source in sources.items():
+        elsewhere[words[key]] += source.cells
     by_place: dict[str, list[CellChange]] = {}
     for one in planned:
         by_place.setdefault(names.places[one.area_id], []).append(one)
@@ -155,29 +138,11 @@ def shown(planned: Sequence[CellChange], origin: Origin) -> ShownChanges:
     # Figures of other sources come first: replacing them needs a separate confirmation.
     changed.sort(key=lambda one: one.before_import not in sources)
     return ShownChanges(
-        elsewhere=sorted(_by_words(words, sources).items()),
+        elsewhere=sorted(elsewhere.items()),
         groups=[_group(name, changes, names) for name, changes in by_place.items()],
         tally=_tally(planned),
         changed=[(*names.of(one), one, words.get(one.before_import, "")) for one in changed[:MOST_SHOWN]],
     )
-
-
-def agreed(form: ConfirmFiguresForm, planned: Sequence[CellChange], origin: Origin) -> bool:
-    """Return whether the member has confirmed the replacement of figures of other sources, where there are any."""
-    return form.may_replace(needed=bool(replaced(planned, origin)))
-
-
-def every_change(planned: Sequence[CellChange], origin: Origin) -> Response:
-    """Return all new or changed figures as CSV. Cells that a spreadsheet would run as formulas are escaped."""
-    names, words = Names(current_user.id), origin_words(replaced(planned, origin))
-    heads = (HEADINGS[AREA], HEADINGS[MEASURE], HEADINGS[MONTH], _("So far"), _("Then"), _("Came from elsewhere"))
-    rows: list[list[object]] = [[str(head) for head in heads]]
-    for one in planned:
-        if one.before != one.after:
-            before = "" if one.before is None else one.before
-            spot = names.slugs[one.area_id], names.measures[one.measure_id].key, written(one.month_on)
-            rows.append([*spot, before, one.after, words.get(one.before_import, "") if differs(one) else ""])
-    return _download(rows, "changes.csv")
 
 
 def _download(rows: Iterable[Iterable[object]], name: str) -> Response:
@@ -185,13 +150,6 @@ def _download(rows: Iterable[Iterable[object]], name: str) -> Response:
     answer = Response("\ufeff" + csv_text(rows), mimetype="text/csv")
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer
-
-
-def _by_words(words: dict[int | None, str], sources: dict[int | None, Replaced]) -> Counter[str]:
-    found: Counter[str] = Counter()
-    for key, one in sources.items():
-        found[words[key]] += one.cells
-    return found
 
 
 def _group(name: str, changes: Sequence[CellChange], names: Names) -> Group:
@@ -243,12 +201,12 @@ def index() -> str:
 
 
 @blueprint.get("/figures.csv")
-def table() -> FlaskResponse:
+def table() -> Response:
     """Download all known areas and measures with a column for each of the last months, formulas escaped."""
     last = plus(month_of(today()), -1)
     months = list(span(plus(last, 1 - MONTHS_IN_TABLE), last))
     rows: list[list[object]] = [[str(HEADINGS[AREA]), str(HEADINGS[MEASURE]), *map(written, months)]]
-    counted, beginnings = [measure for measure in measures() if measure.kind in IN_TABLE], Beginnings()
+    counted, beginnings = [measure for measure in measures() if measure.kind in IN_TABLE], uploads.Beginnings()
     for name, area in named_areas(current_user.id).items():
         for measure in counted:
             there = {
@@ -270,7 +228,7 @@ def look() -> ResponseReturnValue:
     read = _read(content)
     if read.wrong:
         return _page(form, read), 422
-    upload = keep_upload(BytesIO(content), form.file.data.filename, FileKind.MONTHS, current_user.id)
+    upload = uploads.keep_upload(BytesIO(content), form.file.data.filename, FileKind.MONTHS, current_user.id)
     return redirect(url_for("figures_import.preview", upload_id=upload.id))
 
 
@@ -297,9 +255,9 @@ def take(upload_id: int) -> ResponseReturnValue:
     if not form.validate() or form.mark.data != taking.mark(planned):
         flash(_("Somebody has changed one of these figures in the meantime. Please look again."), "warning")
         return _preview(upload, read), 409
-    if not agreed(form, planned, _origin()):
+    if not form.agrees(planned, _origin()):
         return _preview(upload, read, form), 422
-    made = taking.take(planned, taking.provenance(upload, read.lines), current_user.id)
+    made = taking.take(planned, taking.import_of(upload, read.lines), current_user.id)
     erase_upload(upload)
     flash(kept_sentence(made.cells), "success")
     return redirect(url_for("figures_import.index"))
@@ -311,13 +269,6 @@ def pressed_twice(endpoint: str) -> WerkzeugResponse:
         raise NotFound
     flash(_("This file was taken over or erased already. What was taken over stands in the list below."), "info")
     return redirect(url_for(endpoint))
-
-
-@blueprint.get("/<int:upload_id>/changes.csv")
-def changes(upload_id: int) -> FlaskResponse:
-    """Download all figures that would be new or changed."""
-    read = _read(content_of(own_upload(upload_id, current_user.id, FileKind.MONTHS)))
-    return every_change(taking.plan(read.counts), _origin())
 
 
 @blueprint.post("/<int:upload_id>/drop")
@@ -360,7 +311,7 @@ def _read(content: bytes) -> Read:
     except UnreadableWorkbook as reason:
         return Read([Wrong(reason.key, reason.line, reason.column)])
     found = read_months(cells.rows, headings(), today())
-    counts, unknown = monthly_counts_of(found, current_user.id)
+    counts, unknown = taking.monthly_counts_of(found, current_user.id)
     return Read(cells.all_wrong(found.wrong, unknown), counts, found.lines, left_out(content))
 
 
@@ -368,14 +319,13 @@ def _origin() -> taking.Origin:
     return taking.Origin(FileKind.MONTHS.value, member_id=current_user.id)
 
 
-def _preview(upload: Upload, read: Read, form: ConfirmFiguresForm | None = None) -> str:
+def _preview(upload: uploads.Upload, read: Read, form: ConfirmFiguresForm | None = None) -> str:
     planned = taking.plan(read.counts)
     return render_template(
         "indicators/imports/months_preview.html",
         upload=upload,
         form=form or ConfirmFiguresForm(formdata=None, mark=taking.mark(planned)),
         changes=shown(planned, _origin()),
-        every_change=url_for("figures_import.changes", upload_id=upload.id),
         left_out=read.left_out,
     )
 
@@ -389,7 +339,7 @@ def _page(form: MonthsForm, read: Read | None = None) -> str:
         wrong=said[:MOST_SHOWN],
         more=max(0, len(said) - MOST_SHOWN),
         left_out=read.left_out if read else (),
-        imports=own_imports(current_user.id),
+        imports=uploads.own_imports(current_user.id),
         kind_names=KIND_NAMES,
         example=next(iter(named_areas(current_user.id)), "city"),
         months=MONTHS_IN_TABLE,

@@ -21,20 +21,13 @@ from sqlalchemy import func, select
 
 from portal.core.clock import now
 from portal.core.db import session
+from portal.indicators import placebos
 from portal.indicators.areas import boundaries_of, outlines
-from portal.indicators.counts import Area, Import, measures
+from portal.indicators.counts import Area, Import, measures, pack, unpack
 from portal.indicators.evaluation.studies import call_in_day, study_of
 from portal.indicators.imports.mapping import DrawingTask
 from portal.indicators.measures import month_of, read, span, written
-from portal.indicators.placebos import (
-    RULE,
-    PlaceboCounts,
-    PlaceboSet,
-    digest_of,
-    outlines_of,
-    packed,
-    placebo_set,
-)
+from portal.indicators.placebos import RULE, PlaceboSet, placebo_set
 from portal.markets.places import Market, known_markets
 
 
@@ -70,7 +63,7 @@ def placebo_options(member_id: int) -> dict[str, Any]:
     for market in known_markets(member_id):
         one = placebo_set(market)
         if one is not None:
-            counted.append([str(one.id), outlines_of(one)])
+            counted.append([str(one.id), unpack(one.outlines)])
         if (task := _task(market, one, others)) is not None:
             tasks.append(asdict(task))
     return {"placebos": counted, "draw": tasks}
@@ -142,8 +135,8 @@ def _keep_set(market: Market, said: Mapping[str, Any], replaced: set[int]) -> Pl
         first_on=read(said["first"]),
         last_on=read(said["last"]),
         areas=len(said["outlines"]),
-        outlines=packed(said["outlines"]),
-        digest=digest_of(said["outlines"]),
+        outlines=pack(said["outlines"]),
+        digest=placebos.digest_of(said["outlines"]),
         made_at=now(),
     )
     session.add(one)
@@ -164,12 +157,12 @@ def _keep_counts(one: PlaceboSet, counts: str, made: Import, reading: PlaceboRea
     every = [month.year * 12 + month.month - 1 for month in span(first, last)]
     for key, areas in sums.items():
         session.add(
-            PlaceboCounts(
+            placebos.PlaceboCounts(
                 set_id=one.id,
                 measure_id=ids[key],
                 import_id=made.id,
                 first_on=first,
-                content=packed([[counted.get(month) for month in every] for counted in areas]),
+                content=pack([[counted.get(month) for month in every] for counted in areas]),
             )
         )
     session.flush()

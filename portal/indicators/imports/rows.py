@@ -8,7 +8,7 @@ from __future__ import annotations
 import codecs
 import io
 import zlib
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import chain
@@ -20,18 +20,8 @@ import pyproj
 import shapely
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError
 
-from portal.core.sheets import (
-    UTF_16,
-    UnreadableWorkbook,
-    day_zero,
-    delimiter_of,
-    is_workbook,
-    names_beside,
-    refuse_no_table,
-    rows_in,
-    told_delimiter,
-    visible_index,
-)
+from portal.core import sheets
+from portal.core.sheets import UTF_16, UnreadableWorkbook, day_zero
 from portal.indicators.imports.cells import number_in
 from portal.indicators.imports.mapping import LON_LAT
 
@@ -63,10 +53,10 @@ class Rows:
 def rows_of(file: IO[bytes]) -> Rows:
     """Return the rows of a file. Raise `UnreadableRows` if it is no table."""
     start = file.read(START)
-    if is_workbook(start):
+    if sheets.is_workbook(start):
         return _workbook(start, file)
     try:
-        refuse_no_table(start)
+        sheets.refuse_no_table(start)
     except UnreadableWorkbook as reason:
         raise UnreadableRows(reason.key) from reason
     if b"\x00" in start and not start.startswith(UTF_16):
@@ -109,12 +99,12 @@ def _text(file: io.BufferedReader, wide: bool) -> Iterator[list[object]]:
         blank, first = blank + 1, text.readline()
     yield from ([] for _line in range(blank))
     line = blank
-    delimiter, said_so = told_delimiter(first)
+    delimiter, said_so = sheets.told_delimiter(first)
     if said_so:
         line, first = line + 1, text.readline()
         yield []
     try:
-        yield from rows_in(chain([first], text), delimiter or delimiter_of(first))  # type: ignore[misc]
+        yield from sheets.rows_in(chain([first], text), delimiter or sheets.delimiter_of(first))  # type: ignore[misc]
     except UnreadableWorkbook as reason:
         raise UnreadableRows(reason.key, line + reason.line) from reason
 
@@ -129,8 +119,8 @@ def _workbook(start: bytes, file: IO[bytes]) -> Rows:
                 raise UnreadableRows("workbook_too_large")
             begins = day_zero(packed)
         book = CalamineWorkbook.from_filelike(io.BytesIO(content))
-        sheet = book.get_sheet_by_index(visible_index(book))
-        return Rows(_rows_of_sheet(sheet), tuple(names_beside(book)), begins)
+        sheet = book.get_sheet_by_index(sheets.visible_index(book))
+        return Rows(_rows_of_sheet(sheet), tuple(sheets.names_beside(book)), begins)
     except PasswordError as error:
         raise UnreadableRows("locked") from error
     except (BadZipFile, CalamineError, EOFError, IndexError, OSError, RuntimeError, ValueError, zlib.error) as error:
@@ -188,30 +178,3 @@ def numbers(cells: Sequence[object]) -> Array:
     except (ValueError, TypeError):
         found = np.array([np.nan if number is None else number for number in map(number_in, cells)])
     return np.where(np.isfinite(found), found, np.nan)
-
-
-class SeenIncidents:
-    """The incidents seen so far, by hash and first line.
-
-    Hashes of two different incidents collide about once in ten million files of a million rows.
-    """
-
-    def __init__(self) -> None:
-        self._hashes = np.empty(0, np.int64)
-        self._lines = np.empty(0, np.int32)
-
-    def again(self, things: Sequence[Hashable], lines: Array) -> tuple[Array, Array]:
-        """Return the indices of the repeated ones and the line of the first occurrence of each."""
-        hashes = np.fromiter(map(hash, things), np.int64, len(things))
-        new, firsts, which = np.unique(hashes, return_index=True, return_inverse=True)
-        first_lines = lines[firsts].astype(np.int32)
-        spots = np.searchsorted(self._hashes, new)
-        is_known = np.zeros(len(new), bool)
-        inside = spots < len(self._hashes)
-        is_known[inside] = self._hashes[spots[inside]] == new[inside]
-        first_lines[is_known] = self._lines[spots[is_known]]
-        places = np.arange(len(hashes))
-        repeated = np.flatnonzero(is_known[which] | (firsts[which] != places))
-        self._hashes = np.insert(self._hashes, spots[~is_known], new[~is_known])
-        self._lines = np.insert(self._lines, spots[~is_known], first_lines[~is_known])
-        return repeated, first_lines[which[repeated]]

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, timedelta
 from hashlib import blake2b
 from itertools import chain, islice
@@ -17,7 +17,6 @@ from typing import IO, Any, NamedTuple
 
 from sqlalchemy import delete, or_, select, update
 
-from portal.core.audit import record as audit
 from portal.core.audit import record as record_act
 from portal.core.cells import Wrong, heading
 from portal.core.clock import now, today, zone
@@ -35,43 +34,17 @@ from portal.indicators.counts import (
     figures_in,
     known_areas,
     measures,
+    pack,
     plain_figures,
     record,
-)
-from portal.indicators.imports.cells import groups_over_whole, more_than_whole
-from portal.indicators.imports.mapping import (
-    FOR_WORKERS,
-    Block,
-    ColumnMapping,
-    Coverage,
-    UploadState,
-    as_json,
-    coverage,
-    from_json,
-    left_alone,
-    propose_type,
-)
-from portal.indicators.imports.months_table import CountCell, MonthsTable, counted_twice
-from portal.indicators.imports.placebo_areas import (
-    PlaceboFound,
-    PlaceboReading,
-    keep_placebos,
-    known_sets,
-    placebo_options,
-)
-from portal.indicators.imports.uploads import (
-    Beginnings,
-    IncidentSource,
-    Upload,
-    count_apart,
-    erase_upload,
-    keep_upload,
-    named_areas,
-    named_measures,
-    pack,
-    pieces,
     unpack,
 )
+from portal.indicators.imports import mapping, placebo_areas, uploads
+from portal.indicators.imports.cells import groups_over_whole, more_than_whole
+from portal.indicators.imports.mapping import FOR_WORKERS, ColumnMapping, UploadState, coverage, from_json
+from portal.indicators.imports.months_table import CountCell, MonthsTable, counted_twice
+from portal.indicators.imports.placebo_areas import PlaceboFound
+from portal.indicators.imports.uploads import IncidentSource, Upload
 from portal.indicators.measures import FileKind, MeasureKind, read, span, written
 
 
@@ -102,20 +75,10 @@ class Replaced:
     cells: int
 
 
-@dataclass(frozen=True)
-class Provenance:
-    """The file that counts come from."""
-
-    kind: str
-    file_name: str
-    digest: str
-    rows: int
-    source_name: str = ""
-
-
-def provenance(upload: Upload, rows: int, source_name: str = "") -> Provenance:
-    """Return the provenance of the counts of an uploaded file."""
-    return Provenance(upload.kind, upload.file_name, upload.digest, rows, source_name)
+def import_of(upload: Upload, rows: int, source_name: str = "") -> Import:
+    """Return an import that says what file its counts come from."""
+    same = {"kind": upload.kind, "file_name": upload.file_name, "digest": upload.digest}
+    return Import(rows=rows, source_name=source_name, **same)
 
 
 def plan(counts: Collection[FigureEntry]) -> list[CellChange]:
@@ -157,22 +120,12 @@ def mark(planned: Sequence[CellChange]) -> str:
     return blake2b(repr(sorted(map(tuple, planned), key=repr)).encode(), digest_size=8).hexdigest()
 
 
-def take(planned: Sequence[CellChange], whence: Provenance, member_id: int | None) -> Import:
-    """Write the planned changes in the current transaction and return the import."""
+def take(planned: Sequence[CellChange], made: Import, member_id: int | None) -> Import:
+    """Write the planned changes in the current transaction, and keep the import that says what file they come from."""
     months = [one.month_on for one in planned]
-    made = Import(
-        member_id=member_id,
-        kind=whence.kind,
-        source_name=whence.source_name,
-        file_name=whence.file_name,
-        digest=whence.digest,
-        rows=whence.rows,
-        cells=len(planned),
-        first_on=min(months),
-        last_on=max(months),
-        made_at=now(),
-        changes=pack([(*one[:2], written(one.month_on), *one[3:]) for one in planned]),
-    )
+    made.member_id, made.cells, made.made_at = member_id, len(planned), now()
+    made.first_on, made.last_on = min(months), max(months)
+    made.changes = pack([(*one[:2], written(one.month_on), *one[3:]) for one in planned])
     session.add(made)
     session.flush()
     record([FigureEntry(one.area_id, one.measure_id, one.month_on, one.after) for one in planned], made.id)
@@ -250,7 +203,7 @@ class Counted:
     odd: Mapping[str, tuple[int, list[tuple[int, str, str]]]]
     inside: int
     outside: int
-    coverage: Coverage
+    coverage: mapping.Coverage
     mark: str
     """The hash of the outlines that were counted in; see `outlines_mark`."""
     placebos: PlaceboFound = field(default_factory=PlaceboFound)
@@ -266,27 +219,20 @@ def found_source(name: str, member_id: int) -> IncidentSource:
     source = IncidentSource(id=random_id(), name=name, mapping={}, changed_at=now())
     session.add(source)
     session.flush()
-    audit("figures.source_added", "source", source.id, member_id)
+    record_act("figures.source_added", "source", source.id, member_id)
     return source
-
-
-def set_blocks(source: IncidentSource, blocks: Iterable[Block], member_id: int) -> None:
-    """Save the positions of blocks, replacing those before."""
-    kept = list(blocks)
-    source.blocks, source.block_count, source.changed_at = pack(kept), len(kept), now()
-    audit("figures.blocks_set", "source", source.id, member_id)
 
 
 def drop_source(source: IncidentSource, member_id: int) -> None:
     """Delete a source and its mapping; figures imported from it stay."""
-    audit("figures.source_dropped", "source", source.id, member_id)
+    record_act("figures.source_dropped", "source", source.id, member_id)
     session.delete(source)
     session.flush()
 
 
 def send_file(sent: IO[bytes], name: str, source: IncidentSource, member_id: int) -> Upload:
     """Store an incident file and have a worker read it."""
-    upload = keep_upload(sent, name, FileKind.INCIDENTS, member_id, source.id)
+    upload = uploads.keep_upload(sent, name, FileKind.INCIDENTS, member_id, source.id)
     _wake(upload)
     return upload
 
@@ -295,8 +241,8 @@ def choose_columns(upload: Upload, source: IncidentSource, reading: ColumnMappin
     """Save the column mapping for this file and later ones of the source, and have a worker count the file."""
     known = from_json(source.mapping)
     reading = replace(reading, types=known.types, total=known.total)
-    source.mapping, source.changed_at = as_json(reading), now()
-    upload.mapping = as_json(reading)
+    source.mapping, source.changed_at = asdict(reading), now()
+    upload.mapping = asdict(reading)
     count_again(upload)
 
 
@@ -317,9 +263,9 @@ def decide_types(upload: Upload, source: IncidentSource, total: str, types: Mapp
     reading = from_json(upload.mapping)
     decided = {**reading.types, **types}
     reading = replace(reading, total=total, types={kind: said for kind, said in decided.items() if said})
-    source.mapping, source.changed_at = as_json(reading), now()
+    source.mapping, source.changed_at = asdict(reading), now()
     # Keep the other keys of the upload's mapping, such as the chosen months.
-    upload.mapping = {**upload.mapping, **as_json(reading)}
+    upload.mapping = {**upload.mapping, **asdict(reading)}
 
 
 def choose_window(upload: Upload, first: date, last: date) -> None:
@@ -329,7 +275,7 @@ def choose_window(upload: Upload, first: date, last: date) -> None:
 
 def measures_left(found: Counted, reading: ColumnMapping) -> list[Measure]:
     """Return the measures whose figures this file does not change, because it has no row of them."""
-    left = left_alone(reading, [name for name, _count in found.types])
+    left = mapping.left_alone(reading, [name for name, _count in found.types])
     return [one for one in countable() if one.key in left]
 
 
@@ -362,7 +308,7 @@ def with_proposals(reading: ColumnMapping, found: Counted) -> ColumnMapping:
     proposed = {
         name: said
         for name, _count in found.types
-        if reading.measures_of(name) is None and (said := propose_type(name, reading.total))
+        if reading.measures_of(name) is None and (said := mapping.propose_type(name, reading.total))
     }
     usable = {name.casefold(): said for name, said in proposed.items() if said in known or said.startswith("-")}
     return replace(reading, types={**usable, **reading.types})
@@ -395,7 +341,7 @@ def counted(upload: Upload, today: date) -> Counted:
 
 def outlines_mark(member_id: int) -> str:
     """Return a hash that differs whenever an area that the member may know of is added, moved or deleted."""
-    said = repr((sorted(known_outlines(member_id).items()), known_sets(member_id)))
+    said = repr((sorted(known_outlines(member_id).items()), placebo_areas.known_sets(member_id)))
     return blake2b(said.encode(), digest_size=8).hexdigest()
 
 
@@ -416,13 +362,15 @@ def take_over(
     upload: Upload, source: IncidentSource, found: Counted, planned: list[CellChange], member_id: int
 ) -> Import:
     """Write the planned figures, keep the placebo areas with their counts, and delete the file."""
-    made = take(planned, provenance(upload, found.rows, source.name), member_id)
+    made = take(planned, import_of(upload, found.rows, source.name), member_id)
     reading, months = from_json(upload.mapping), months_to_write(upload, found)
     if months:
         left = {one.key for one in measures_left(found, reading)}
         counts_as = [[key for key in reading.measures_of(name) or () if key not in left] for name, _ in found.types]
-        keep_placebos(found.placebos, made, PlaceboReading(counts_as, reading.measures - left, months))
-    erase_upload(upload)
+        placebo_areas.keep_placebos(
+            found.placebos, made, placebo_areas.PlaceboReading(counts_as, reading.measures - left, months)
+        )
+    uploads.erase_upload(upload)
     return made
 
 
@@ -432,7 +380,7 @@ def monthly_counts_of(table: MonthsTable, member_id: int) -> tuple[list[FigureEn
     Problems are areas or measures unknown to the member, figures of the effort from before a place was public,
     duplicates, and parts that exceed their whole.
     """
-    areas, known, beginnings = named_areas(member_id), named_measures(), Beginnings()
+    areas, known, beginnings = uploads.named_areas(member_id), uploads.named_measures(), uploads.Beginnings()
     counts: list[FigureEntry] = []
     lines: list[CountCell] = []
     wrong: dict[tuple[int, str], Wrong] = {}
@@ -502,7 +450,7 @@ def read_files() -> None:
 def read_file(upload_id: int) -> None:
     """Read or count a file unless another worker does. If its source has a mapping, reading is followed by counting."""
     while (task := _claim(upload_id)) is not None:
-        said = count_apart(task.options, _pieces(task), _watch(task))
+        said = uploads.count_apart(task.options, _pieces(task), _watch(task))
         with db.work():
             if not _settle(task, said):
                 return
@@ -523,7 +471,6 @@ def _claim(upload_id: int) -> ImportTask | None:
 
 def _options(upload: Upload) -> dict[str, Any]:
     """Return everything the subprocess gets: nothing about the member, and only areas that the member may know of."""
-    source = session.get(IncidentSource, upload.source_id) if upload.source_id else None
     city = city_area()
     return {
         "reading": upload.mapping,
@@ -531,14 +478,13 @@ def _options(upload: Upload) -> dict[str, Any]:
         "today": today().isoformat(),
         "areas": sorted(known_outlines(upload.member_id).items()),
         "city": city.id if city else None,
-        "blocks": unpack(source.blocks) if source and source.blocks else [],
-        **placebo_options(upload.member_id),
+        **placebo_areas.placebo_options(upload.member_id),
     }
 
 
 def _pieces(task: ImportTask) -> Iterator[bytes]:
     """Yield the whole file, or for a first look its beginning only; a workbook must be unpacked as a whole."""
-    found = pieces(task.upload_id)
+    found = uploads.pieces(task.upload_id)
     first = next(found, b"")
     if task.state == UploadState.SENT and not is_workbook(first):
         found = islice(found, 0)

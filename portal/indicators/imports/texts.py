@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from flask_babel import LazyString, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
 
 from portal.accounts.users import member_names
 from portal.core.cells import Wrong, heading
@@ -15,19 +15,10 @@ from portal.core.i18n import LANGUAGES, date_words, number, speaking
 from portal.core.sheet_texts import WRONG as OF_ANY_TABLE
 from portal.core.sheet_texts import at, worded
 from portal.indicators.counts import Import
+from portal.indicators.imports import months_table
 from portal.indicators.imports.cells import DateOrder
-from portal.indicators.imports.mapping import TEXT, UploadState, X, Y
-from portal.indicators.imports.months_table import (
-    AREA,
-    IGNORED,
-    MEASURE,
-    MONTH,
-    MOST_BYTES,
-    MOST_COLUMNS,
-    MOST_COUNT,
-    MOST_LINES,
-    VALUE,
-)
+from portal.indicators.imports.mapping import UploadState
+from portal.indicators.imports.months_table import AREA, IGNORED, MEASURE, MONTH, VALUE
 from portal.indicators.imports.taking import Replaced
 from portal.indicators.imports.uploads import Upload
 from portal.indicators.measures import FileKind
@@ -40,7 +31,6 @@ ALSO = {
 }
 """Further headings in common use, in either language."""
 HEADINGS = {AREA: _l("Area"), MEASURE: _l("Measure"), MONTH: _l("Month"), VALUE: _l("Count"), IGNORED: _l("Note")}
-BLOCK_HEADINGS = {TEXT: _l("Block"), X: _l("Longitude"), Y: _l("Latitude")}
 KIND_NAMES = {FileKind.MONTHS: _l("monthly counts"), FileKind.INCIDENTS: _l("incidents")}
 WRONG = {
     **OF_ANY_TABLE,
@@ -70,10 +60,6 @@ WRONG = {
     "short_line": _l("This line ends before the count."),
     "unknown_area": _l("There is no area “%(said)s”."),
     "unknown_measure": _l("There is no measure “%(said)s”."),
-    "no_block_column": _l("There is no column “%(block)s”."),
-    "no_x_column": _l("There is no column “x”."),
-    "no_y_column": _l("There is no column “y”."),
-    "no_number": _l("“%(said)s” is no number."),
 }
 ORDER_NAMES = {
     DateOrder.MDY: _l("Month first: 3/31/2026"),
@@ -106,16 +92,11 @@ ODD = {
         "counted. Show that column as dates in your program and save it as XLSX."
     ),
     "no_place": _l("Rows of which nobody can tell where it was: %(number)s. They count for the whole city only."),
-    "case_again": _l(
-        "Rows with the number of a case that came before: %(number)s, the first in line %(line)s. "
-        "All of them are counted."
-    ),
     "row_again": _l(
         "Rows that came before, the same in every column: %(number)s, the first in line %(line)s. "
         "All of them are counted."
     ),
 }
-COME_AGAIN = {"case_again", "row_again"}
 REFUSALS = {
     "figures_not_ready": _l("It cannot be taken over yet: a type, a month or an area has changed. Please look again."),
     "figures_undone": _l("This import is undone already."),
@@ -131,33 +112,28 @@ AUDITED = {
     "market.figures_undone": _l("undid an import of figures of a place"),
     "figures.source_added": _l("added a source of incidents"),
     "figures.source_dropped": _l("forgot a source of incidents"),
-    "figures.blocks_set": _l("set the blocks of a source of incidents"),
 }
 
 
 def headings() -> dict[str, str]:
     """Return the meaning of a column by its heading in lower case, in both languages, since tables are passed on."""
-    return {heading(word): holds for holds, words in ALSO.items() for word in words} | _in_both(HEADINGS)
-
-
-def block_headings() -> dict[str, str]:
-    """Return the same for a table of blocks, which may also use the plain names x and y."""
-    return {**_in_both(BLOCK_HEADINGS), TEXT: TEXT, X: X, Y: Y}
-
-
-def _in_both(names: Mapping[str, LazyString]) -> dict[str, str]:
-    found: dict[str, str] = {}
+    found = {heading(word): holds for holds, words in ALSO.items() for word in words}
     for lang in LANGUAGES:
         with speaking(lang):
-            found |= {heading(name): holds for holds, name in names.items()}
+            found |= {heading(name): holds for holds, name in HEADINGS.items()}
     return found
 
 
-def sentence(wrong: Wrong, **limits: int) -> str:
-    """Return a problem and its position as a sentence. `limits` replace those of a table of monthly counts."""
-    named = {name: HEADINGS[name] for name in (AREA, MEASURE, MONTH, VALUE)} | {"block": BLOCK_HEADINGS[TEXT]}
-    usual = {"megabytes": MOST_BYTES >> 20, "lines": MOST_LINES, "columns": MOST_COLUMNS, "most": MOST_COUNT}
-    return worded(wrong, WRONG, known=", ".join(map(str, HEADINGS.values())), **named, **{**usual, **limits})
+def sentence(wrong: Wrong) -> str:
+    """Return a problem and its position as a sentence."""
+    named = {name: HEADINGS[name] for name in (AREA, MEASURE, MONTH, VALUE)}
+    limits = {
+        "megabytes": months_table.MOST_BYTES >> 20,
+        "lines": months_table.MOST_LINES,
+        "columns": months_table.MOST_COLUMNS,
+        "most": months_table.MOST_COUNT,
+    }
+    return worded(wrong, WRONG, known=", ".join(map(str, HEADINGS.values())), **named, **limits)
 
 
 def kept_sentence(cells: int) -> str:

@@ -28,7 +28,6 @@ from portal.core.db import Base, Versioned, db, random_id, session
 from portal.core.i18n import LANGUAGES
 from portal.core.purge import RetentionRule
 from portal.core.statuses import NotFound
-from portal.indicators.areas import key_of
 from portal.indicators.counts import Area, Import, Measure, first_own_month, known_areas, measures
 from portal.indicators.imports.mapping import STATES, UploadState
 from portal.indicators.measures import FILE_KINDS, AreaPart, FileKind
@@ -46,9 +45,6 @@ class IncidentSource(Versioned, Base):
     name: Mapped[str] = mapped_column(String(80))
     mapping: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     """`imports.mapping.ColumnMapping` as JSON: columns, dates, projection, the measure of each type."""
-    blocks: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
-    """A compressed table of blocks: JSON of text, x and y."""
-    block_count: Mapped[int] = mapped_column(default=0)
     changed_at: Mapped[datetime]
 
 
@@ -150,8 +146,7 @@ def named_areas(member_id: int) -> dict[str, Area]:
     order = {part: number for number, part in enumerate(AreaPart)}
     found = [area for area in known_areas(member_id) if area.market_id is None or area.market_id in slugs]
     found.sort(key=lambda area: (slugs.get(area.market_id or 0, ""), order[AreaPart(area.part)], area.rank))
-    names = (f"{slugs[area.market_id]}/" if area.market_id is not None else "" for area in found)
-    return {f"{name}{key_of(area.part, area.rank)}": area for name, area in zip(names, found, strict=True)}
+    return {f"{slugs[area.market_id]}/{area.key}" if area.market_id is not None else area.key: area for area in found}
 
 
 def named_measures() -> dict[str, Measure]:
@@ -181,16 +176,6 @@ class Beginnings:
 
 
 FAST = 1
-
-
-def pack(content: Any) -> bytes:
-    """Compress a JSON value."""
-    return zlib.compress(json.dumps(content, separators=(",", ":"), ensure_ascii=False).encode(), FAST)
-
-
-def unpack(packed: bytes) -> Any:
-    """Return the value given to `pack`, with lists in place of tuples."""
-    return json.loads(zlib.decompress(packed))
 
 
 ERASED_OF_FIGURES = (

@@ -17,7 +17,7 @@ from flask_babel import ngettext
 from portal.core.i18n import language
 from portal.indicators.evaluation.plans import Fixed, fixed
 from portal.indicators.evaluation.pooling import PooledChange, by_chance, change_of, pooled
-from portal.indicators.evaluation.sentences import ModelVerdict, Refusal, amounts, verdict, widest
+from portal.indicators.evaluation.sentences import Refusal, SentenceKey, amounts, said, widest
 from portal.indicators.evaluation.texts import amount_words, inside, signed_percent
 from portal.indicators.snapshots.snapshots import Document, MeasureShown, ModelFinding, PlaceShown
 
@@ -78,18 +78,18 @@ class CityResults:
 def city_results(document: Document) -> CityResults:
     """Return the results of all places of a snapshot."""
     planned = [(place, fixed(place.registration.plan)) for place in document.places if place.registration is not None]
-    verdicts = Counter(_verdict(place, plan) for place, plan in planned)
-    fell, rose = verdicts[ModelVerdict.LESS], verdicts[ModelVerdict.MORE]
+    keys = Counter(_key(place, plan) for place, plan in planned)
+    judged = len(planned) - keys[SentenceKey.REFUSED]
     leads = Counter(plan.primary for _place, plan in planned)
     judged_by = sorted((one for one in document.measures if leads[one.key]), key=lambda one: -leads[one.key])
     results = tuple(_result(one, planned) for one in judged_by)
-    return CityResults(len(planned), fell, rose, sum(verdicts.values()) - verdicts[None], results)
+    return CityResults(len(planned), keys[SentenceKey.FELL], keys[SentenceKey.ROSE], judged, results)
 
 
-def _verdict(place: PlaceShown, plan: Fixed) -> ModelVerdict | None:
+def _key(place: PlaceShown, plan: Fixed) -> SentenceKey:
     found = [one for one in place.findings if one.measure == plan.primary]
     main = next((one for one in found if one.is_main), None)
-    return verdict(main, found) if main else None
+    return said(main, found).key if main else SentenceKey.REFUSED
 
 
 def _result(measure: MeasureShown, planned: Sequence[tuple[PlaceShown, Fixed]]) -> CityResult:
@@ -155,16 +155,16 @@ TOO_FEW = _l("No result yet for %(measure)s over all places together: that takes
 def city_sentence(one: CityResult) -> str:
     """Return the result of all places together in one sentence, or why there is none."""
     name, change = inside(one.measure.name[language()]), one.change
-    said = {"measure": name, "places": len(one.used), "waiting": one.waiting}
+    known = {"measure": name, "places": len(one.used), "waiting": one.waiting}
     if change is None:
-        return f"{TOO_FEW % said} {_so_far(len(one.used))}"
+        return f"{TOO_FEW % known} {_so_far(len(one.used))}"
     ends = (change.percent, change.percent_low, change.percent_high)
     if one.waiting:
         numbers = zip(("change", "from", "to"), map(signed_percent, ends), strict=True)
-        return str(INTERIM % (said | dict(numbers)))
+        return str(INTERIM % (known | dict(numbers)))
     words = UNCLEAR if ends[1] < 0 < ends[2] else FELL if ends[2] <= 0 else ROSE
     sizes = zip(("about", "low", "high"), map(amount_words, amounts(*ends)), strict=True)
-    return str(words % (said | dict(sizes)))
+    return str(words % (known | dict(sizes)))
 
 
 def _so_far(places: int) -> str:

@@ -10,23 +10,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from flask_babel import format_date
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from portal.core.i18n import language, number
+from portal.indicators import measures
 from portal.indicators.evaluation.plans import fixed
 from portal.indicators.evaluation.sentences import Refusal
-from portal.indicators.evaluation.texts import deviation_sentence, elsewhere_sentences, hits, inside
-from portal.indicators.panels.reading import (
-    Panel,
-    day_words,
-    moved_words,
-    percent_words,
-    period_words,
-    value_words,
-)
+from portal.indicators.evaluation.texts import deviation_sentence, elsewhere_sentences, inside
+from portal.indicators.panels import reading
+from portal.indicators.panels.reading import Panel, percent_words, period_words, value_words
 from portal.indicators.panels.texts import count_pair, headline, panel_sentence
-from portal.indicators.snapshots.snapshots import Deviation, Document, MeasureShown, PlaceShown, Value
+from portal.indicators.snapshots.snapshots import Deviation, Document, MeasureShown, PlaceShown
 from portal.indicators.snapshots.table import percent
 
 
@@ -51,16 +47,13 @@ class Lead:
     measure: MeasureShown | None = None
     late: bool = False
     """Whether the plan was locked only after the call-in."""
-    chosen_later: Deviation | None = None
-    """The deviation by which another measure was chosen to judge by, if there is one."""
-    later: MeasureShown | None = None
     deviations: tuple[Deviation, ...] = ()
-    """The other deviations from the plan that concern the leading measure."""
+    """The deviations from the plan that concern the leading measure."""
 
     @property
     def is_as_promised(self) -> bool:
-        """Whether the measure was named before the call-in and never changed, and there are no deviations."""
-        return self.because is Because.NAMED and not (self.late or self.chosen_later or self.deviations)
+        """Whether the measure was named before the call-in, and there are no deviations."""
+        return self.because is Because.NAMED and not (self.late or self.deviations)
 
 
 def lead_of(document: Document, place: PlaceShown, panels: Sequence[Panel]) -> Lead:
@@ -73,15 +66,12 @@ def lead_of(document: Document, place: PlaceShown, panels: Sequence[Panel]) -> L
     key = fixed(plan.plan).primary
     panel = next((one for one in studied if one.measure.key == key), None)
     known = {one.key: one for one in document.measures}
-    chosen = next((one for one in reversed(plan.deviations) if one.primary), None)
     return Lead(
         Because.NAMED if panel else Because.NOT_COUNTED,
         panel,
         known.get(key),
         not plan.before_call_in,
-        chosen,
-        known.get(chosen.primary or "") if chosen else None,
-        tuple(one for one in plan.deviations if hits(one, key)),
+        tuple(one for one in plan.deviations if one.hits(key)),
     )
 
 
@@ -105,20 +95,9 @@ def lead_sentence(lead: Lead) -> str:
 
 
 def lead_notes(lead: Lead) -> list[str]:
-    """Return why this panel leads, and a later choice of another measure.
-
-    Other deviations stand in the panel; where its sentence stands alone, `lone_notes` adds them.
-    """
-    found = []
-    if lead.because in NOTES:
-        note = NOTE_LATE if lead.late and lead.because is Because.NAMED else NOTES[lead.because]
-        found.append(str(note))
-    if lead.chosen_later and lead.later:
-        words = _l("On %(day)s we chose “%(measure)s” to judge by instead. That was after the plan was fixed.")
-        said = {"day": day_words(lead.chosen_later.on), "measure": lead.later.name[language()]}
-        why = lead.chosen_later.why
-        found.append(" ".join([str(words) % said, *([str(_("Why:")), why[language()]] if why else [])]))
-    return [str(one) for one in found]
+    """Return why this panel leads. Deviations stand in the panel; `lone_notes` adds them to a sentence without it."""
+    note = NOTE_LATE if lead.late and lead.because is Because.NAMED else NOTES.get(lead.because)
+    return [str(note)] if note else []
 
 
 def lone_notes(lead: Lead, *, beforehand: bool = True) -> list[str]:
@@ -186,10 +165,17 @@ def number_table(panel: Panel) -> Table:
     """Return the last counted months of a panel, newest first."""
     told = [place for place, value in enumerate(panel.values) if value is not None][-MONTHS_LISTED:]
     rows = [
-        [period_words(panel.months, place, panel.covers), moved_words(panel, place, panel.values[place])]
+        [
+            period_words(panel.months, place, panel.covers) if panel.covers else _short(panel.months[place]),
+            reading.moved_words(panel, place, panel.values[place]),
+        ]
         for place in reversed(told)
     ]
     return [_("Month"), panel.measure.unit[language()]], rows
+
+
+def _short(month: str) -> str:
+    return str(format_date(measures.read(month), "MMM y"))
 
 
 MOST_YEARS = 5
@@ -197,7 +183,9 @@ MOST_YEARS = 5
 
 def group_tables(panel: Panel) -> list[tuple[str, Table]]:
     """Return a caption and a table for each of the last years of which groups are shown, newest first."""
-    ends = sorted({at for _one, values, _covers in panel.groups for at, value in enumerate(values) if _is(value)})
+    ends = sorted(
+        {at for _one, values, _covers in panel.groups for at, value in enumerate(values) if isinstance(value, int)}
+    )
     return [(_caption(panel, at), _table(panel, at)) for at in ends[::-1][:MOST_YEARS]]
 
 
@@ -211,16 +199,12 @@ def group_notes(panel: Panel) -> list[str]:
     return list(map(str, found))
 
 
-def _is(value: Value) -> bool:
-    return isinstance(value, int)
-
-
 def _is_city(panel: Panel) -> bool:
     return panel.moved_from is not None
 
 
 def _caption(panel: Panel, at: int) -> str:
-    covers = next(covers for _one, values, covers in panel.groups if _is(values[at]))
+    covers = next(covers for _one, values, covers in panel.groups if isinstance(values[at], int))
     words = _(
         "%(measure)s by race and ethnicity, %(year)s",
         measure=panel.measure.name[language()],
@@ -230,7 +214,7 @@ def _caption(panel: Panel, at: int) -> str:
 
 
 def _table(panel: Panel, at: int) -> Table:
-    many = next((covers[at] for _one, values, covers in panel.groups if covers and _is(values[at])), 1)
+    many = next((covers[at] for _one, values, covers in panel.groups if covers and isinstance(values[at], int)), 1)
     known = [value for _one, values, _covers in panel.groups if isinstance(value := values[at], int)]
     # The total of the city is moved by chance, its groups are not.
     is_whole = len(known) == sum(values[at] is not None for _one, values, _covers in panel.groups)

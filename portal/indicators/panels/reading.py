@@ -9,30 +9,18 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from enum import StrEnum
 from functools import cached_property
 
 from flask_babel import format_date
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from portal.core.i18n import language, number
+from portal.core.i18n import number
 from portal.core.i18n import percent as in_percent
-from portal.indicators import measures
+from portal.indicators import areas, measures
 from portal.indicators.evaluation.plans import fixed
-from portal.indicators.evaluation.texts import hits
-from portal.indicators.snapshots.snapshots import (
-    AreaShown,
-    Deviation,
-    Document,
-    MeasureShown,
-    ModelFinding,
-    PlaceShown,
-    Registration,
-    SnapshotSeries,
-    SurveyChange,
-    Value,
-)
+from portal.indicators.snapshots import snapshots
+from portal.indicators.snapshots.snapshots import Document, ModelFinding, SnapshotSeries, SurveyChange, Value
 from portal.indicators.snapshots.table import percent
 
 Values = tuple[Value, ...]
@@ -61,7 +49,7 @@ class Year:
 class Panel:
     """One measure of a place or of the city."""
 
-    measure: MeasureShown
+    measure: snapshots.MeasureShown
     months: tuple[str, ...]
     values: Values
     asked: Values = ()
@@ -75,22 +63,20 @@ class Panel:
     """Of surveys, those who were given a slip or a form; empty where nobody wrote that down."""
     similar: Values = ()
     """The sum of the comparison areas; empty without any."""
-    around: Values = ()
-    """The sum of the rings around the place."""
     delivered: str | None = None
     """The month in which the message was delivered."""
     findings: tuple[ModelFinding, ...] = ()
     changes: tuple[SurveyChange, ...] = ()
     """The change between surveys."""
-    deviations: tuple[Deviation, ...] = ()
-    """Deviations from the plan that concern this measure, except the choice of another one to judge by."""
+    deviations: tuple[snapshots.Deviation, ...] = ()
+    """Deviations from the plan that concern this measure."""
     planned_late: bool = False
     """Whether the plan was locked only after the call-in."""
     too_few_areas: int | None = None
     """The similar areas of the plan, if they are so few that no result can ever be called fairly sure."""
     wash_out: int = 1
     """The months from the meeting's own on that count on neither side."""
-    groups: tuple[tuple[MeasureShown, Values, Covers], ...] = ()
+    groups: tuple[tuple[snapshots.MeasureShown, Values, Covers], ...] = ()
     """Of arrests and stops: each group of people with its numbers of whole years."""
 
     @cached_property
@@ -212,7 +198,7 @@ def total(values: Iterable[Value]) -> int | None:
     return sum(value for value in known if isinstance(value, int)) if all(isinstance(v, int) for v in known) else None
 
 
-def panels_of(document: Document, place: PlaceShown) -> tuple[Panel, ...]:
+def panels_of(document: Document, place: snapshots.PlaceShown) -> tuple[Panel, ...]:
     """Return the panels of a place: the leading one, the others in the plan, then the rest in the order of measures."""
     delivered = place.delivered_on[:7] if place.delivered_on else None
     by_measure: dict[str, list[ModelFinding]] = defaultdict(list)
@@ -227,10 +213,10 @@ def panels_of(document: Document, place: PlaceShown) -> tuple[Panel, ...]:
     return tuple(sorted(told, key=lambda panel: (panel.main is None, panel.measure.key != plan.primary)))
 
 
-def _studied(panel: Panel, found: list[ModelFinding], plan: Registration | None) -> Panel:
+def _studied(panel: Panel, found: list[ModelFinding], plan: snapshots.Registration | None) -> Panel:
     if plan is None or not found:
         return replace(panel, findings=tuple(found))
-    otherwise, named = tuple(one for one in plan.deviations if hits(one, panel.measure.key)), fixed(plan.plan)
+    otherwise, named = tuple(one for one in plan.deviations if one.hits(panel.measure.key)), fixed(plan.plan)
     few = len(named.comparison) if named.too_few_areas else None
     late = not plan.before_call_in
     panel = replace(panel, too_few_areas=few, wash_out=named.wash_out)
@@ -242,7 +228,7 @@ def panels_of_city(document: Document) -> tuple[Panel, ...]:
     return tuple(_panels(document, document.city, (), document.city_changes, here="city"))
 
 
-def place_named(document: Document, slug: str) -> PlaceShown | None:
+def place_named(document: Document, slug: str) -> snapshots.PlaceShown | None:
     """Return a place of the snapshot by slug, if it is included."""
     return next((place for place in document.places if place.slug == slug), None)
 
@@ -250,7 +236,7 @@ def place_named(document: Document, slug: str) -> PlaceShown | None:
 def _panels(
     document: Document,
     series: Sequence[SnapshotSeries],
-    areas: Sequence[AreaShown],
+    areas: Sequence[snapshots.AreaShown],
     changes: Sequence[SurveyChange],
     here: str = "place",
 ) -> list[Panel]:
@@ -271,9 +257,9 @@ def _panels(
 
 def _panel(
     document: Document,
-    measure: MeasureShown,
+    measure: snapshots.MeasureShown,
     lines: Mapping[tuple[str, str], SnapshotSeries],
-    areas: Sequence[AreaShown],
+    areas: Sequence[snapshots.AreaShown],
     changes: Sequence[SurveyChange],
     here: str,
 ) -> Panel:
@@ -290,7 +276,6 @@ def _panel(
         moved_from=own.moved_from,
         handed=handed.values if handed else (),
         similar=_sum(map(there.get, similar)),
-        around=_sum(there.get(area.key) for area in areas if area.part == "ring"),
         changes=tuple(one for one in changes if one.measure == measure.key),
         groups=tuple(
             (group, line.values, line.covers)
@@ -334,7 +319,7 @@ def _add(column: Sequence[Value]) -> Value:
 
 def month_words(month: str) -> str:
     """Return a month of a snapshot in the page's language: "March 2026"."""
-    return str(format_date(measures.read(month), "MMMM 'de' y" if language() == "es" else "MMMM y"))
+    return areas.month_words(measures.read(month))
 
 
 def period_words(months: Sequence[str], place: int, covers: Covers = ()) -> str:
@@ -373,30 +358,8 @@ def percent_words(value: int | str | None) -> str:
     return "–" if value is None else in_percent(str(value))
 
 
-class ShareDirection(StrEnum):
-    """The direction of a change in a share, as far as its interval shows."""
-
-    MORE = "more"
-    FEWER = "fewer"
-    UNCLEAR = "unclear"
-
-
-SENTENCES = {
-    ShareDirection.MORE: _l(
-        "It was %(then)s of 100 in %(earlier)s and %(now)s in %(later)s. Chance alone seldom brings such a rise."
-    ),
-    ShareDirection.FEWER: _l(
-        "It was %(then)s of 100 in %(earlier)s and %(now)s in %(later)s. Chance alone seldom brings such a fall."
-    ),
-    ShareDirection.UNCLEAR: _l("It was %(then)s of 100 in %(earlier)s and %(now)s in %(later)s. That can be chance."),
-}
-
-
-def way(change: SurveyChange) -> ShareDirection:
-    """Return the direction of a change; unclear if the interval includes no change."""
-    if change.points_low > 0:
-        return ShareDirection.MORE
-    return ShareDirection.FEWER if change.points_high < 0 else ShareDirection.UNCLEAR
+CHANGED = _l("It was %(then)s of 100 in %(earlier)s and %(now)s in %(later)s. That is seldom chance.")
+UNCLEAR = _l("It was %(then)s of 100 in %(earlier)s and %(now)s in %(later)s. That can be chance.")
 
 
 def change_sentence(panel: Panel, change: SurveyChange) -> str:
@@ -407,7 +370,8 @@ def change_sentence(panel: Panel, change: SurveyChange) -> str:
     about = _("about %(number)s") if any(map(panel.is_moved, (earlier, later))) else "%(number)s"
     then, now = (str(about) % {"number": share} for share in shares)
     months = {"later": month_words(change.later), "earlier": month_words(change.earlier)}
-    return str(SENTENCES[way(change)]) % (months | {"then": then, "now": now})
+    words = UNCLEAR if change.points_low <= 0 <= change.points_high else CHANGED
+    return str(words) % (months | {"then": then, "now": now})
 
 
 def response_words(panels: Sequence[Panel]) -> str:

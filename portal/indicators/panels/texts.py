@@ -13,16 +13,8 @@ from portal.core.suppression import FEWEST_SHOWN
 from portal.indicators.evaluation.sentences import Refusal
 from portal.indicators.evaluation.texts import caveat_sentences, deviation_sentence, finding_sentence
 from portal.indicators.measures import plus, read, written
-from portal.indicators.panels.reading import (
-    YEAR,
-    Panel,
-    change_caveats,
-    change_sentence,
-    month_words,
-    period_words,
-    total,
-    value_words,
-)
+from portal.indicators.panels import reading
+from portal.indicators.panels.reading import YEAR, Panel, month_words, period_words, value_words
 from portal.indicators.snapshots.protection import LEAST_MOVED, REACH
 
 KINDS = {
@@ -57,9 +49,6 @@ METHOD = (
         "meeting may explain it. Chance can still mislead us now and then."
     ),
 )
-
-
-MONTHS_BAND = _l("The band is the usual range had nothing changed.")
 
 
 def panel_title(panel: Panel) -> str:
@@ -122,7 +111,7 @@ def _expected_in_words(panel: Panel) -> list[str]:
     elif panel.expected:
         said.append(_("The broken line shows what the months before let us expect after the community meeting."))
     if panel.expected and panel.main and panel.main.expected_low:
-        said.append(MONTHS_BAND)
+        said.append(_("The band is the usual range had nothing changed."))
     if (sums := judged_sums(panel)) is not None:
         words = _(
             "In the %(months)s months that are judged, %(observed)s were counted here; about %(expected)s were to be "
@@ -168,7 +157,7 @@ def count_pair(panel: Panel) -> CountPair | None:
     months, before = min(newest - meeting, YEAR), min(newest - YEAR, meeting - 1)
     if months < 1 or before + 1 < months:
         return None
-    now, then = (total(panel.values[last + 1 - months : last + 1]) for last in (newest, before))
+    now, then = (reading.total(panel.values[last + 1 - months : last + 1]) for last in (newest, before))
     return None if now is None or then is None else CountPair(months, now, then)
 
 
@@ -218,7 +207,7 @@ def panel_sentence(panel: Panel) -> str:
     if panel.main:
         return finding_sentence(panel.main, panel.measure, panel.findings)
     if panel.changes:
-        return change_sentence(panel, panel.changes[0])
+        return reading.change_sentence(panel, panel.changes[0])
     return count_sentence(panel) or _latest(panel)
 
 
@@ -277,7 +266,7 @@ def panel_caveats(panel: Panel) -> list[str]:
         otherwise = map(deviation_sentence, panel.deviations)
         caveats = caveat_sentences(panel.main, panel.measure.kind, planned_late=panel.planned_late)
         return [*otherwise, *caveats]
-    return change_caveats(panel) if panel.changes else []
+    return reading.change_caveats(panel) if panel.changes else []
 
 
 def method_sentences(areas: int) -> list[str]:

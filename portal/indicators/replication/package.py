@@ -8,15 +8,15 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
-import re
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from importlib.resources import files
 
-from portal.indicators.evaluation.plans import StudyWindow, fixed, of_equal_length
-from portal.indicators.measures import between, month_of, plus, read, span, written
+from portal.indicators.evaluation.plans import Fixed, counted_in_all, fixed, of_equal_length, window
+from portal.indicators.evaluation.sentences import said
+from portal.indicators.measures import between, month_of, read, written
 from portal.indicators.snapshots.protection import NOISE_VARIANCE
 from portal.indicators.snapshots.snapshots import Document, ModelFinding, PlaceShown, Registration
 
@@ -24,65 +24,35 @@ SCRIPTS = {"replicate.py": "replicate.py.txt", "README.txt": "README.txt"}
 """Files of the archive, with the names of ours: they are no modules of the portal."""
 MADE_AT = (2026, 1, 1, 0, 0, 0)
 """The time of all files in the archive: the same snapshot always gives the same bytes."""
-WASH_OUT = re.compile(r"^Months left out, from the call-in's own on: (\d+)$", re.MULTILINE)
-BEFORE = re.compile(r"^Months before the call-in: (\d+)$", re.MULTILINE)
-SEASONS = re.compile(r"^Time series: linear trend, (\d+) pairs of harmonics of the year, (.+)$", re.MULTILINE)
 COUNTS = ("finding", "area", "month", "t", "side", "count")
+COURSES = ("finding", "month", "t", "place", "areas")
 FINDINGS = (
-    "finding",
-    "place",
-    "measure",
-    "design",
-    "model",
-    "is_main",
-    "level",
-    "season",
-    "harmonics",
-    "slope",
-    "first_after",
-    "besides",
-    "change",
-    "low",
-    "high",
+    *("finding", "place", "measure", "design", "model", "is_main", "level", "season", "first_after", "months_before"),
+    *("besides", "change", "low", "high", "trend_before", "trend_before_p", "bent_low", "bent_high", "peak", "said"),
 )
 SURVEYS = (
-    "place",
-    "measure",
-    "earlier",
-    "part_before",
-    "whole_before",
-    "later",
-    "part_after",
-    "whole_after",
-    "moved_months",
-    "noise_variance",
-    "change",
-    "low",
-    "high",
+    *("place", "measure", "earlier", "part_before", "whole_before", "later", "part_after", "whole_after"),
+    *("moved_months", "noise_variance", "change", "low", "high"),
 )
 PLACEBOS = ("finding", "score")
 RING = ("ring_count", "ring_low", "ring_high")
 LEFT_OUT = ("finding", "place", "measure", "design", "model", "why")
-ByMonth = Mapping[date, int]
+TREND = ("trend_before", "trend_before_p", "bent_low", "bent_high", "peak")
+Lines = list[Sequence[object]]
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Study:
-    """What a plan fixed, as far as the numbers depend on it."""
+    """A study of a snapshot: what its plan fixed, and what was counted by measure and area."""
 
     place: PlaceShown
     zero: date
-    comparison: tuple[str, ...]
-    months_before: int
-    wash_out: int
-    harmonics: int
-    with_slope: bool
-    counts: Mapping[tuple[str, str], ByMonth]
-    """By measure and area."""
+    plan: Fixed
+    counts: Mapping[tuple[str, str], Mapping[date, int]]
 
     def areas(self, one: ModelFinding) -> list[str]:
         """Return the areas that a finding is computed from, the place first."""
-        return ["place", *(() if one.design == "its" else self.comparison)]
+        return ["place", *(() if one.design == "its" else self.plan.comparison)]
 
     @property
     def rings(self) -> list[str]:
@@ -91,27 +61,31 @@ class _Study:
         return found if len({key.split("-")[0] for key in found}) == 2 else []
 
     def around(self, one: ModelFinding) -> list[date]:
-        """Return the months in which the rings are compared."""
-        sets = [frozenset(self.counts[one.measure, area]) for area in ["place", *self.rings]]
-        counted = frozenset.intersection(*sets)
-        before = [
-            month for month in span(plus(self.zero, -self.months_before), plus(self.zero, -1)) if month in counted
-        ]
-        after = sorted(month for month in counted if month >= plus(self.zero, self.wash_out))[: one.months_after]
-        whole = of_equal_length(StudyWindow(self.zero, tuple(before), tuple(after)))
-        return [*whole.before, *whole.after]
+        """Return the months in which the rings are compared; none if the snapshot lacks months of the study."""
+        if "ring_count" not in one.diagnostics or self.why_not(one):
+            return []
+        counted = counted_in_all([self.counts.get((one.measure, area), {}) for area in ["place", *self.rings]])
+        return list(of_equal_length(window(self.plan, self.zero, counted)).months)
+
+    def why_not(self, one: ModelFinding) -> str:
+        """Return why a finding cannot be reckoned from what is published; "" if it can."""
+        if one.refusal:
+            return f"nothing was printed: {one.refusal}"
+        months = set(map(read, one.months))
+        missing = [area for area in self.areas(one) if not months <= self.counts.get((one.measure, area), {}).keys()]
+        return f"not counted in this snapshot: {', '.join(missing) or 'its months'}" if missing or not months else ""
 
 
 def package_of(document: Document, content: bytes) -> bytes:
     """Return the archive for a snapshot and its bytes as they were hashed."""
-    findings, counts, placebos, left_out = (list[Sequence[object]]() for _list in range(4))
+    findings, counts, courses, placebos, left_out = tables = tuple(Lines() for _table in range(5))
     for place in document.places:
         if place.registration and (day := place.registration.delivered_on or place.delivered_on):
-            study = _study(document, place, place.registration, month_of(date.fromisoformat(day)))
-            _add_study(study, (findings, counts, placebos, left_out))
+            _add_study(_study(document, place, place.registration, date.fromisoformat(day)), *tables)
     parts: dict[str, bytes] = {
         "snapshot.json": content,
         "counts.csv": _csv(COUNTS, counts),
+        "courses.csv": _csv(COURSES, courses),
         "findings.csv": _csv(FINDINGS, findings),
         "placebos.csv": _csv(PLACEBOS, placebos),
         "surveys.csv": _csv(SURVEYS, _surveys(document)),
@@ -140,80 +114,62 @@ def _csv(head: Sequence[str], lines: Iterable[Sequence[object]]) -> bytes:
     return made.getvalue().encode()
 
 
-def _add_study(study: _Study, to: tuple[list[Sequence[object]], ...]) -> None:
-    (findings, counts, placebos, left_out), place = to, study.place
+def _add_study(study: _Study, findings: Lines, counts: Lines, courses: Lines, placebos: Lines, left_out: Lines) -> None:
+    place = study.place
     for one in place.findings:
         name = f"{place.slug}-{one.measure}-{one.design}-{one.model}"
-        if why := _why_not(study, one):
-            left_out.append((name, place.slug, one.measure, one.design, one.model, why))
+        about = name, place.slug, one.measure, one.design, one.model
+        if why := study.why_not(one):
+            left_out.append((*about, why))
             continue
-        _add_counts(study, counts, name, one.measure, study.areas(one), list(map(read, one.months)))
+        counts += _months(study, name, one.measure, study.areas(one), list(map(read, one.months)))
+        courses += [
+            (name, each.month, between(study.zero, read(each.month)), each.place, each.areas) for each in one.course
+        ]
         placebos += [(name, score) for score in one.placebos]
-        findings.append((name, place.slug, one.measure, one.design, one.model, int(one.is_main), *_numbers(study, one)))
+        findings.append((*about, int(one.is_main), *_numbers(study, one)))
     for one in place.findings:
-        if (
-            one.is_main
-            and "ring_count" in one.diagnostics
-            and all((one.measure, area) in study.counts for area in study.rings)
-        ):
+        if one.is_main and (months := study.around(one)):
             name, ends = f"{place.slug}-{one.measure}-ring", (one.diagnostics[key] for key in RING)
-            _add_counts(study, counts, name, one.measure, study.rings, study.around(one))
-            findings.append((name, place.slug, one.measure, "ring", "", 0, 0.95, *[""] * 5, *ends))
+            counts += _months(study, name, one.measure, study.rings, months)
+            findings.append((name, place.slug, one.measure, "ring", "", 0, 0.95, *[""] * 4, *ends, *[""] * 6))
 
 
-def _add_counts(
-    study: _Study, counts: list[Sequence[object]], name: str, measure: str, areas: Iterable[str], months: Iterable[date]
-) -> None:
-    for area in areas:
-        known = study.counts[measure, area]
-        for month in months:
-            side = "after" if month >= study.zero else "before"
-            counts.append((name, area, written(month), between(study.zero, month), side, known[month]))
+def _months(study: _Study, name: str, measure: str, areas: Iterable[str], months: Sequence[date]) -> Lines:
+    return [
+        (name, area, written(month), (t := between(study.zero, month)), "before" if t < 0 else "after", known[month])
+        for area in areas
+        for known in (study.counts[measure, area],)
+        for month in months
+    ]
 
 
-def _why_not(study: _Study, one: ModelFinding) -> str:
-    """Return why a finding cannot be reckoned from what is published; "" if it can."""
-    if one.refusal:
-        return f"nothing was printed: {one.refusal}"
-    months = set(map(read, one.months))
-    missing = [area for area in study.areas(one) if not months <= set(study.counts.get((one.measure, area), ()))]
-    return f"not counted in this snapshot: {', '.join(missing) or 'its months'}" if missing or not months else ""
-
-
-def _study(document: Document, place: PlaceShown, plan: Registration, zero: date) -> _Study:
+def _study(document: Document, place: PlaceShown, plan: Registration, day: date) -> _Study:
+    months = list(map(read, document.months))
     counts = {
         (one.measure, one.area): {
-            read(month): value
-            for month, value in zip(document.months, one.values, strict=True)
-            if isinstance(value, int)
+            month: value for month, value in zip(months, one.values, strict=True) if isinstance(value, int)
         }
         for one in place.series
     }
-    seasons, wash_out, before = (found.search(plan.plan) for found in (SEASONS, WASH_OUT, BEFORE))
-    listed = fixed(plan.plan).comparison or tuple(one.key for one in place.areas if one.part == "comparison")
-    return _Study(
-        place,
-        zero,
-        listed,
-        int(before[1]) if before else 36,
-        int(wash_out[1]) if wash_out else 1,
-        int(seasons[1]) if seasons else 2,
-        bool(seasons and "slope" in seasons[2]),
-        counts,
-    )
+    return _Study(place, month_of(day), fixed(plan.plan), counts)
 
 
 def _numbers(study: _Study, one: ModelFinding) -> tuple[object, ...]:
+    beside = [other for other in study.place.findings if other.measure == one.measure]
+    # What is left out because of missing counts may have decided.
+    is_whole = all(other.refusal or not study.why_not(other) for other in beside)
     return (
         round(one.level / 100, 8) if one.level else 0.95,
         study.zero.month,
-        study.harmonics,
-        int(study.with_slope),
-        study.wash_out,
+        study.plan.wash_out,
+        study.plan.months_before,
         one.diagnostics.get("placebo_besides", ""),
         one.percent,
         one.percent_low,
         one.percent_high,
+        *(one.diagnostics.get(name, "") if one.is_main else "" for name in TREND),
+        said(one, beside).key.value if one.is_main and is_whole else "",
     )
 
 

@@ -17,7 +17,8 @@ from math import inf
 from typing import NamedTuple
 
 import numpy as np
-from highspy import Highs, HighsLp, HighsModelStatus, HighsStatus, MatrixFormat, ObjSense
+from numpy.typing import NDArray
+from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import coo_matrix, csr_matrix
 from scipy.sparse.csgraph import connected_components
 
@@ -25,8 +26,7 @@ from portal.indicators.measures import FRAMES, plus, read, written
 from portal.indicators.snapshots.snapshots import Document, SnapshotSeries
 from portal.indicators.snapshots.table import SMALL
 
-# With the primal method a new question goes on from the last answer.
-OPTIONS: dict[str, bool | int | str] = {"output_flag": False, "threads": 1, "parallel": "off", "simplex_strategy": 4}
+Array = NDArray[np.float64]
 ALMOST = 1e-6
 
 
@@ -191,41 +191,25 @@ def _matrix(terms: Sequence[Terms], columns: Mapping[Cell, int]) -> csr_matrix:
 
 
 class _Program:
-    """A linear program. Each question begins where the one before it ended."""
+    """Counts of at least 0 between rows of known ends, asked for the least and the most that some of them can be."""
 
     def __init__(self, rows: Sequence[Row], also: Iterable[Cell]) -> None:
         cells = dict.fromkeys([*(cell for row in rows for cell, _sign in row.terms), *also])
         self.columns = {cell: number for number, cell in enumerate(cells)}
         matrix = _matrix([row.terms for row in rows], self.columns)
-        problem = HighsLp()
-        problem.num_col_, problem.num_row_ = len(self.columns), len(rows)
-        problem.col_cost_ = np.zeros(len(self.columns))
-        problem.col_lower_, problem.col_upper_ = np.zeros(len(self.columns)), np.full(len(self.columns), inf)
-        problem.row_lower_ = np.array([float(row.low) for row in rows])
-        problem.row_upper_ = np.array([float(row.high) for row in rows])
-        problem.a_matrix_.format_ = MatrixFormat.kRowwise
-        problem.a_matrix_.start_, problem.a_matrix_.index_ = matrix.indptr, matrix.indices
-        problem.a_matrix_.value_ = matrix.data
-        self.solver = Highs()  # type: ignore[no-untyped-call]
-        for option, value in OPTIONS.items():
-            assert self.solver.setOptionValue(option, value) == HighsStatus.kOk, option
-        assert self.solver.passModel(problem) == HighsStatus.kOk
-        self.solver.run()
-        if self.solver.getModelStatus() != HighsModelStatus.kOptimal:
+        ends = [row.low for row in rows], [row.high for row in rows]
+        self.known = [LinearConstraint(matrix, *ends)] if rows else []
+        if self._least(np.zeros(len(self.columns))) is None:
             raise ValueError("what is published contradicts itself")
 
     def bounds(self, cells: Sequence[Cell]) -> tuple[float, float]:
         """Return the least and the most that a sum of counts can be."""
-        at = np.array([self.columns[cell] for cell in cells], dtype=np.int32)
-        self.solver.changeColsCost(len(at), at, np.ones(len(at)))
-        low, high = (self._solved(sense) for sense in (ObjSense.kMinimize, ObjSense.kMaximize))
-        self.solver.changeColsCost(len(at), at, np.zeros(len(at)))
-        return low, high
+        cost = np.zeros(len(self.columns))
+        cost[[self.columns[cell] for cell in cells]] = 1
+        low, high = self._least(cost), self._least(-cost)
+        # There is a solution, so that what has no least is without an end.
+        return -inf if low is None else low, inf if high is None else -high
 
-    def _solved(self, sense: ObjSense) -> float:
-        self.solver.changeObjectiveSense(sense)
-        self.solver.run()
-        # The first run proved that there is a solution, so this is never infeasible.
-        if self.solver.getModelStatus() != HighsModelStatus.kOptimal:
-            return inf if sense == ObjSense.kMaximize else -inf
-        return float(self.solver.getInfo().objective_function_value)
+    def _least(self, cost: Array) -> float | None:
+        found = milp(cost, constraints=self.known, bounds=Bounds(0, inf))
+        return float(found.fun) if found.success else None

@@ -6,13 +6,7 @@ from collections.abc import Iterator, Sequence
 from math import sqrt
 
 from portal.indicators.snapshots.protection import NOISE_VARIANCE
-from portal.indicators.snapshots.snapshots import (
-    Document,
-    MeasureShown,
-    SnapshotSeries,
-    SurveyChange,
-    Value,
-)
+from portal.indicators.snapshots.snapshots import Document, MeasureShown, SnapshotSeries, SurveyChange, Value
 from portal.indicators.snapshots.table import pair
 
 DIGITS = 4

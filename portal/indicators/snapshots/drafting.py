@@ -5,12 +5,12 @@ Figures are read in one read-only transaction. Storing a draft is the task of `f
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
@@ -19,38 +19,16 @@ from portal.config import Settings
 from portal.core.clock import now, zone
 from portal.core.crypto import site_key
 from portal.core.db import db, session
-from portal.core.i18n import Bilingual
 from portal.core.portal import Hook, current_portal
 from portal.indicators import measures as measure_rules
-from portal.indicators.counts import Area, Figure, Measure, measures
+from portal.indicators.counts import MEASURE_TEXTS, Area, Figure, Measure, measures
 from portal.indicators.measures import FRAMES, AreaPart, MeasureKind, month_of, read, span, written
 from portal.indicators.optional import optional_keys
 from portal.indicators.snapshots import snapshots, table
 from portal.indicators.snapshots.derived import with_changes
 from portal.indicators.snapshots.protection import PeriodKey, Rules, keyed_noise, protect
-from portal.indicators.snapshots.snapshots import (
-    AreaShown,
-    Correction,
-    CountPeriod,
-    Document,
-    DocumentText,
-    FrozenCount,
-    MeasureShown,
-    ModelFinding,
-    PlaceShown,
-    Registration,
-    SnapshotSeries,
-    series,
-)
-from portal.indicators.snapshots.table import (
-    BY_MONTH,
-    BY_PERIOD,
-    CITY,
-    CITY_ALONE,
-    CountDecision,
-    Spot,
-    guarded_with_family,
-)
+from portal.indicators.snapshots.snapshots import Correction, CountPeriod, Document, ModelFinding, Registration
+from portal.indicators.snapshots.table import BY_MONTH, CITY, CITY_ALONE, CountDecision, Spot
 from portal.markets.places import CallIn, Market, known_since
 
 
@@ -78,14 +56,14 @@ class SnapshotInputs:
     figures: Mapping[CountKey, int]
     told: Mapping[CountKey, CountDecision]
     lengths: Mapping[PeriodKey, int]
-    findings: Mapping[int, tuple[Registration | None, tuple[ModelFinding, ...]]]
+    findings: Mapping[int, PlanFindings]
 
     @cached_property
     def guarded(self) -> Collection[str]:
         """The keys of the measures whose small counts are suppressed, with their parts and wholes."""
         of = {one.key: one.of_key for one in self.measures if one.of_key}
         people = {one.key for one in self.measures if one.guarded or one.kind == MeasureKind.POLICING}
-        return guarded_with_family(people, of)
+        return table.guarded_with_family(people, of)
 
     @cached_property
     def alone(self) -> set[str]:
@@ -109,7 +87,7 @@ def written_as(source: SnapshotInputs, told: Mapping[CountKey, CountDecision]) -
         frozen_on=source.day.isoformat(),
         previous=source.previous.digest if source.previous else None,
         months=tuple(map(written, source.months)),
-        measures=tuple(_measure(one, one.key in source.guarded) for one in _listed(source, told)),
+        measures=tuple(measure_shown(one, guarded=one.key in source.guarded) for one in _listed(source, told)),
         places=tuple(_place(place, source, told) for place in source.places),
         city=_all_series(city[:1], source, told),
         corrections=tuple(_corrections(source)),
@@ -122,45 +100,32 @@ def _listed(source: SnapshotInputs, told: Mapping[CountKey, CountDecision]) -> S
     return [one for one in source.measures if one.id in counted or one.key not in optional_keys()]
 
 
-def _measure(one: Measure, guarded: bool) -> MeasureShown:
-    texts = {name: _words(getattr(one, name)) for name in ("name", "about", "source", "unit")}
-    plain: dict[str, Any] = {
-        "key": one.key,
-        "kind": one.kind,
-        "direction": one.direction,
-        "of": one.of_key,
-        "guarded": guarded,
-    }
-    plain |= {"residents": one.residents}
-    return MeasureShown.model_validate(texts | plain)
+def measure_shown(one: Measure, *, guarded: bool | None = None) -> snapshots.MeasureShown:
+    """Return a measure in the form used in snapshots. `guarded`: whether it is, also by its parts or its whole."""
+    texts = {name: snapshots.DocumentText.of(getattr(one, name)) for name in MEASURE_TEXTS}
+    plain = {name: getattr(one, name) for name in ("key", "kind", "direction", "residents")}
+    rest = {"of": one.of_key, "guarded": one.guarded if guarded is None else guarded}
+    return snapshots.MeasureShown.model_validate(texts | plain | rest)
 
 
-def _words(text: Bilingual) -> DocumentText:
-    return DocumentText(en=text.en, es=text.es)
-
-
-def _place(place: Market, source: SnapshotInputs, told: Mapping[CountKey, CountDecision]) -> PlaceShown:
+def _place(place: Market, source: SnapshotInputs, told: Mapping[CountKey, CountDecision]) -> snapshots.PlaceShown:
     order = list(AreaPart)
     areas = sorted(
         (a for a in source.areas if a.market_id == place.id), key=lambda a: (order.index(AreaPart(a.part)), a.rank)
     )
     registration, findings = source.findings[place.id]
     guarded = source.guarded
-    return PlaceShown(
+    return snapshots.PlaceShown(
         slug=place.slug,
-        name=_words(place.name),
+        name=snapshots.DocumentText.of(place.name),
         delivered_on=_delivered(place.call_in, source.day) or (registration.delivered_on if registration else None),
         status=next((one.status for one in place.decisions if one.since_on <= source.day), None),
-        areas=tuple(AreaShown(key=_key(a), part=AreaPart(a.part).value, population=a.population) for a in areas),
+        areas=tuple(snapshots.AreaShown(key=a.key, part=AreaPart(a.part).value) for a in areas),
         series=_all_series(areas, source, told),
         registration=registration,
         # Not for guarded measures: what was to be expected and what was found give the counts.
         findings=tuple(one for one in findings if one.measure not in guarded),
     )
-
-
-def _key(area: Area) -> str:
-    return area.part if area.part in (AreaPart.PLACE, AreaPart.CITY) else f"{area.part}-{area.rank}"
 
 
 def _delivered(call_in: CallIn | None, day: date) -> str | None:
@@ -170,13 +135,13 @@ def _delivered(call_in: CallIn | None, day: date) -> str | None:
 
 def _all_series(
     areas: Sequence[Area], source: SnapshotInputs, told: Mapping[CountKey, CountDecision]
-) -> tuple[SnapshotSeries, ...]:
+) -> tuple[snapshots.SnapshotSeries, ...]:
     found: dict[tuple[int, int], dict[date, CountDecision]] = defaultdict(dict)
     for cell, one in told.items():
         if cell.month_on in source.months:
             found[cell.area_id, cell.measure_id][cell.month_on] = one
     return tuple(
-        series(measure.key, _key(area), source.months, found[area.id, measure.id])
+        snapshots.series(measure.key, area.key, source.months, found[area.id, measure.id])
         for measure in source.measures
         for area in areas
         if (area.id, measure.id) in found
@@ -190,7 +155,7 @@ def _corrections(source: SnapshotInputs) -> Iterable[Correction]:
             cell.month_on
             for cell, told in source.told.items()
             if cell.measure_id == one.id
-            and not (told.rule == BY_PERIOD and cell.area_id in source.city)
+            and not (told.rule == table.BY_PERIOD and cell.area_id in source.city)
             and _now(cell, told, source) not in (None, told.value)
         }
         if months := sorted(changed & set(source.months)):
@@ -208,16 +173,6 @@ PURPOSE = "what the numbers of the city are moved by"
 
 
 @dataclass(frozen=True)
-class Hidden:
-    """New counts of a measure in a snapshot: published, suppressed as small, suppressed to protect others."""
-
-    measure: str
-    shown: int
-    small: int
-    besides: int
-
-
-@dataclass(frozen=True)
 class SnapshotDraft:
     """A snapshot before it is stored."""
 
@@ -225,7 +180,6 @@ class SnapshotDraft:
     new: dict[CountKey, CountDecision]
     lengths: tuple[CountPeriod, ...]
     """The lengths of periods that it fixes."""
-    hidden: tuple[Hidden, ...]
 
 
 def draft(day: date) -> SnapshotDraft | None:
@@ -237,7 +191,7 @@ def draft(day: date) -> SnapshotDraft | None:
         return None
     new, lengths = _decided(source)
     document = with_changes(written_as(source, {**source.told, **new}))
-    return SnapshotDraft(document, new, lengths, tuple(_hidden(source, new)))
+    return SnapshotDraft(document, new, lengths)
 
 
 def _source(day: date) -> SnapshotInputs | None:
@@ -248,7 +202,7 @@ def _source(day: date) -> SnapshotInputs | None:
     areas = session.scalars(select(Area).where(Area.market_id.is_(None) | Area.market_id.in_(ids))).all()
     of_these = [area.id for area in areas]
     figures = _figures(areas)
-    frozen = select(FrozenCount).where(FrozenCount.area_id.in_(of_these))
+    frozen = select(snapshots.FrozenCount).where(snapshots.FrozenCount.area_id.in_(of_these))
     told = {
         CountKey(row.area_id, row.measure_id, row.month_on): CountDecision(row.value, row.shown, row.months, row.rule)
         for row in session.scalars(frozen)
@@ -303,20 +257,18 @@ def _months(day: date, previous: snapshots.Frozen | None, listed: Iterable[Measu
     before = [read(month) for month in previous.document.months] if previous else []
     last = max([table.last_month((one.lag_days for one in listed), day), *before[-1:]])
     given = read(settings.snapshot_from) if settings.snapshot_from else None
-    return tuple(span(table.first_month(given, before[0] if before else None, last), last))
+    # The first one stays as it was in earlier snapshots.
+    first = before[0] if before else given or measure_rules.plus(last, 1 - table.BASELINE)
+    return tuple(span(first, last))
 
 
-class PublishedFindings(Protocol):
-    """Returns the plan of a place's evaluation, if there is one, and its findings that may be published on a day."""
-
-    def __call__(self, place: Market, day: date, /) -> tuple[Registration | None, tuple[ModelFinding, ...]]: ...
-
-
-PUBLISHED_FINDINGS: Hook[PublishedFindings] = Hook("findings of a place's evaluation")
+PlanFindings = tuple[Registration | None, tuple[ModelFinding, ...]]
+"""The plan of a place's evaluation, if there is one, and its findings that may be published on a day."""
+PUBLISHED_FINDINGS: Hook[Callable[[Market, date], PlanFindings]] = Hook("findings of a place's evaluation")
 """A hook, because the evaluation depends on snapshots and not the reverse."""
 
 
-def _published_findings(place: Market, day: date) -> tuple[Registration | None, tuple[ModelFinding, ...]]:
+def _published_findings(place: Market, day: date) -> PlanFindings:
     for published in PUBLISHED_FINDINGS.plugged():
         return published(place, day)
     return None, ()
@@ -333,7 +285,7 @@ def _decided(source: SnapshotInputs) -> tuple[dict[CountKey, CountDecision], tup
     }
     counts = {spot: one for cell, one in source.figures.items() if (spot := names.spot(cell, guarded))}
     told = {spot: one for cell, one in source.told.items() if (spot := names.spot(cell, guarded))}
-    found = protect(counts, told, source.lengths, _Rules(source, names).rules(counts, told))
+    found = protect(counts, told, source.lengths, _rules(source, counts, told))
     ids = {one.key: one.id for one in source.measures}
     lengths = tuple(
         CountPeriod(area_id=names.area(key.area), measure_id=ids[key.measure], year=key.year, months=months)
@@ -358,48 +310,40 @@ MONTHS_BEFORE = 12
 """The months before a place became public from which its volume is taken."""
 
 
-@dataclass(frozen=True)
-class _Rules:
-    """What decides besides the counts, by number of area and month."""
+def _rules(source: SnapshotInputs, counts: Mapping[Spot, int], told: Mapping[Spot, CountDecision]) -> Rules:
+    """Return what decides besides these counts and earlier decisions, by number of area and month."""
+    of = {one.key: one.of_key for one in source.measures if one.of_key}
+    by_key = {one.key: one for one in source.measures}
+    first, last = (table.number(month) for month in (source.months[0], source.months[-1]))
+    apart = {one.of_key or one.key for one in source.measures if one.kind == MeasureKind.POLICING}
+    old, last_told = _last_told(told, of, source.alone | apart)
+    begins = {area.id: table.number(source.begins.get(area.market_id or 0, date.min)) for area in source.areas}
+    early = _means_before(counts, begins)
 
-    source: SnapshotInputs
-    names: _Names
-
-    def rules(self, counts: Mapping[Spot, int], told: Mapping[Spot, CountDecision]) -> Rules:
-        """Return the rules for these counts and earlier decisions."""
-        source = self.source
-        of = {one.key: one.of_key for one in source.measures if one.of_key}
-        by_key = {one.key: one for one in source.measures}
-        first, last = (table.number(month) for month in (source.months[0], source.months[-1]))
-        apart = {one.of_key or one.key for one in source.measures if one.kind == MeasureKind.POLICING}
-        old, last_told = _last_told(told, of, source.alone | apart)
-        begins = {area.id: table.number(source.begins.get(area.market_id or 0, date.min)) for area in source.areas}
-        early = _means_before(counts, begins)
-
-        def is_ready(measure: str, month: int) -> bool:
-            return first <= month <= last and measure_rules.is_complete(
-                table.month_numbered(month), by_key[measure].lag_days, source.day
-            )
-
-        def since(area: int, measure: str) -> int:
-            if area == CITY:
-                # What the city has alone now begins after everything that was told of the measure in another way.
-                return max(first, old[CITY, measure] + 1, last_told[measure] + 1 if measure in source.alone else 0)
-            begin = 0 if by_key[measure].counted_anyway else begins[area]
-            return max(first, begin, old[area, measure] + 1, old[CITY, measure] + 1)
-
-        settings: Settings = current_portal.settings
-        return Rules(
-            of,
-            is_ready,
-            since,
-            lambda area, measure: early.get((area, measure)),
-            keyed_noise(site_key(settings.secret, PURPOSE)),
-            {one.key for one in source.measures if one.kind == MeasureKind.SURVEY},
-            FRAMES,
-            apart,
-            source.alone,
+    def is_ready(measure: str, month: int) -> bool:
+        return first <= month <= last and measure_rules.is_complete(
+            table.month_numbered(month), by_key[measure].lag_days, source.day
         )
+
+    def since(area: int, measure: str) -> int:
+        if area == CITY:
+            # What the city has alone now begins after everything that was told of the measure in another way.
+            return max(first, old[CITY, measure] + 1, last_told[measure] + 1 if measure in source.alone else 0)
+        begin = 0 if by_key[measure].counted_anyway else begins[area]
+        return max(first, begin, old[area, measure] + 1, old[CITY, measure] + 1)
+
+    settings: Settings = current_portal.settings
+    return Rules(
+        of,
+        is_ready,
+        since,
+        lambda area, measure: early.get((area, measure)),
+        keyed_noise(site_key(settings.secret, PURPOSE)),
+        {one.key for one in source.measures if one.kind == MeasureKind.SURVEY},
+        FRAMES,
+        apart,
+        source.alone,
+    )
 
 
 def _last_told(
@@ -462,12 +406,3 @@ def _means_before(counts: Mapping[Spot, int], begins: Mapping[int, int]) -> dict
         if spot.area != CITY and 0 < begins[spot.area] - spot.month <= MONTHS_BEFORE:
             found[spot.area, spot.measure][begins[spot.area] - spot.month] = value
     return {key: sum(by_age.values()) / max(by_age) for key, by_age in found.items()}
-
-
-def _hidden(source: SnapshotInputs, new: Mapping[CountKey, CountDecision]) -> Iterable[Hidden]:
-    keys = {one.id: one.key for one in source.measures}
-    kinds: dict[str, Counter[str]] = defaultdict(Counter)
-    for cell, one in new.items():
-        kinds[keys[cell.measure_id]]["shown" if one.shown else "small" if one.value <= 9 else "besides"] += 1
-    for key, count in kinds.items():
-        yield Hidden(key, count["shown"], count["small"], count["besides"])

@@ -1,10 +1,8 @@
-"""Freezing: storing snapshots and previews, verifying them, the timed jobs, the commands and the team page."""
+"""Freezing: storing and verifying snapshots, the timed job, the commands and the team page."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
-from dataclasses import asdict
 from datetime import date
 
 import click
@@ -13,30 +11,16 @@ from flask.cli import AppGroup
 from pydantic import ValidationError
 from sqlalchemy import insert, select
 
-from portal.core.clock import now, today
+from portal.core.clock import today
 from portal.core.db import db, session
 from portal.core.page_cache import renew_cache_version
 from portal.core.portal import Hook
 from portal.core.web import AudienceBlueprint, members
-from portal.indicators.counts import load_standard_measures, measures
+from portal.indicators.counts import load_standard_measures
 from portal.indicators.snapshots import snapshots
 from portal.indicators.snapshots.drafting import SnapshotDraft, draft
 from portal.indicators.snapshots.protection import LEAST_MOVED
-from portal.indicators.snapshots.snapshots import (
-    Document,
-    FrozenCount,
-    Preview,
-    Snapshot,
-    SnapshotLog,
-    canonical,
-    digest,
-    due,
-    history,
-    is_announced,
-    next_day,
-    outlook,
-    published,
-)
+from portal.indicators.snapshots.snapshots import Document, FrozenCount, Snapshot, SnapshotLog, history, next_day
 
 
 def keep(made: SnapshotDraft) -> str | None:
@@ -48,31 +32,17 @@ def keep(made: SnapshotDraft) -> str | None:
     with db.work():
         # Begin as a writer: a read transaction that starts to write fails once another process has written.
         db.begin_writing()
-        known = history()
-        if known and known[0][0] >= day:
+        newest_on, newest = next(iter(history()), (date.min, None))
+        if newest_on >= day or made.document.previous != newest:
             return None
-        if made.document.previous != (known[0][1] if known else None):
-            return None
-        content = canonical(made.document)
-        session.add(Snapshot(frozen_on=day, digest=digest(content), content=content))
+        content = snapshots.canonical(made.document)
+        session.add(Snapshot(frozen_on=day, digest=snapshots.digest(content), content=content))
         rows = [cell._asdict() | one._asdict() for cell, one in made.new.items()]
         if rows:
             session.execute(insert(FrozenCount), rows)
         session.add_all(made.lengths)
         renew_cache_version()
-    return digest(content)
-
-
-def keep_preview(made: SnapshotDraft | None) -> None:
-    """Store which counts a snapshot of today's figures would show and suppress."""
-    content = {"rows": [asdict(one) for one in made.hidden]} if made else {}
-    with db.work():
-        db.begin_writing()
-        row = session.scalars(select(Preview)).first()
-        if row is None:
-            row = Preview()
-            session.add(row)
-        row.made_at, row.content = now(), json.dumps(content)
+    return snapshots.digest(content)
 
 
 def broken() -> list[tuple[date, str]]:
@@ -80,7 +50,7 @@ def broken() -> list[tuple[date, str]]:
     found, before = list[tuple[date, str]](), None
     rows = session.execute(select(Snapshot.frozen_on, Snapshot.digest, Snapshot.content).order_by(Snapshot.frozen_on))
     for row in rows:
-        if digest(row.content) != row.digest:
+        if snapshots.digest(row.content) != row.digest:
             found.append((row.frozen_on, "hash"))
         try:
             document = Document.model_validate_json(row.content)
@@ -88,7 +58,7 @@ def broken() -> list[tuple[date, str]]:
             found.append((row.frozen_on, "form"))
             before = row.digest
             continue
-        if canonical(document) != row.content or document.frozen_on != row.frozen_on.isoformat():
+        if snapshots.canonical(document) != row.content or document.frozen_on != row.frozen_on.isoformat():
             found.append((row.frozen_on, "form"))
         if document.previous != before:
             found.append((row.frozen_on, "chain"))
@@ -119,9 +89,9 @@ def freeze_what_is_due() -> str | None:
 
     If the day was changed since, nothing is due before the day that the pages name now.
     """
-    day = due()
+    day = snapshots.due()
     with db.work():
-        known, announced = history(), is_announced(day)
+        known, announced = history(), snapshots.is_announced(day)
     if not announced or (known and known[0][0] >= day):
         return None
     for prepare in BEFORE_SNAPSHOT.plugged():
@@ -130,31 +100,11 @@ def freeze_what_is_due() -> str | None:
     return keep(made) if made else None
 
 
-def look_ahead() -> None:
-    """Compute and store a preview of the next snapshot from the current figures."""
-    keep_preview(draft(next_day()))
-
-
 @click.command("freeze")
-@click.option("--dry-run", is_flag=True, help="Only say what the next snapshot would show and hide.")
-def freeze_command(dry_run: bool) -> None:
+def freeze_command() -> None:
     """Freeze the snapshot that is due, if the timetable has not; never before its day."""
-    if dry_run:
-        describe(draft(next_day()))
-        return
     digest = freeze_what_is_due()
     click.echo(f"Frozen: {digest}" if digest else f"Nothing is due. The next day is {next_day()}.")
-
-
-def describe(made: SnapshotDraft | None) -> None:
-    """Print the new counts of a draft: for each measure how many are shown and how many are suppressed, and why."""
-    if made is None:
-        click.echo("There are no figures yet.")
-        return
-    document = made.document
-    click.echo(f"{document.frozen_on}: {document.months[0]} to {document.months[-1]}, {len(document.places)} places.")
-    for one in made.hidden:
-        click.echo(f"{one.measure}: {one.shown} new counts shown, {one.small} small, {one.besides} hidden besides")
 
 
 @click.command("verify")
@@ -216,17 +166,14 @@ blueprint = AudienceBlueprint(
     audience=members("evaluator", "community_lead"),
     url_prefix="/<lang:lang>/team/snapshots",
 )
-ROOMS = (blueprint,)
 
 
 @blueprint.get("/")
 def index() -> str:
-    """The preview of the next snapshot, and all published ones."""
+    """The day of the next snapshot, and all published ones."""
     return render_template(
         "indicators/snapshots.html",
         next_on=next_day(),
-        outlook=outlook(),
-        names={one.key: one.name for one in measures()},
-        published=published(),
+        published=snapshots.published(),
         least_moved=LEAST_MOVED,
     )

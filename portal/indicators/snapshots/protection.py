@@ -30,15 +30,7 @@ from hashlib import sha256
 from typing import NamedTuple
 
 from portal.core.suppression import FEWEST_SHOWN
-from portal.indicators.snapshots.table import (
-    BY_PERIOD,
-    CITY,
-    CITY_ALONE,
-    CountDecision,
-    Counts,
-    Parents,
-    Spot,
-)
+from portal.indicators.snapshots.table import BY_PERIOD, CITY, CITY_ALONE, CountDecision, Counts, Spot
 
 LENGTHS = (1, 3, 6, 12)
 """Months in a period."""
@@ -96,7 +88,8 @@ class PeriodKey(NamedTuple):
 class Rules:
     """What a decision depends on besides the counts."""
 
-    parents: Parents
+    parents: Mapping[str, str]
+    """The whole by each measure that is a part."""
     is_ready: Callable[[str, int], bool]
     """Whether the month of a measure is complete."""
     since: Callable[[int, str], int]

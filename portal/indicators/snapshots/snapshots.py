@@ -12,17 +12,18 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from functools import lru_cache
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String, Text, event, select
+from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String, event, select
 from sqlalchemy.orm import Mapped, Mapper, mapped_column
 
 from portal.config import Settings
 from portal.core.clock import now, zone
 from portal.core.db import Base, random_id, session
+from portal.core.i18n import Bilingual
 from portal.core.portal import current_portal
 from portal.core.statuses import NotFound
 from portal.core.stored_settings import last_changes
@@ -89,17 +90,6 @@ class CountPeriod(Base):
     months: Mapped[int]
 
 
-class Preview(Base):
-    """The counts that the next snapshot would show and suppress, as last computed by a worker; a single row."""
-
-    __tablename__ = "indicators_preview"
-
-    id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
-    made_at: Mapped[datetime | None]
-    """None if it was never computed completely."""
-    content: Mapped[str] = mapped_column(Text, default="{}")
-
-
 def _refuse(_mapper: Mapper[Any], _connection: object, _target: object) -> None:
     raise Immutable
 
@@ -139,6 +129,11 @@ class DocumentText(DocumentPart):
 
     en: str
     es: str
+
+    @classmethod
+    def of(cls, text: Bilingual) -> DocumentText:
+        """Return a text of the portal as a snapshot has it."""
+        return cls(en=text.en, es=text.es)
 
     def __getitem__(self, language: str) -> str:
         return self.es if language == "es" else self.en
@@ -181,20 +176,12 @@ class Deviation(DocumentPart):
     on: Day
     what: DocumentText
     why: DocumentText | None = None
-    primary: str | None = _later(None)
-    """The measure chosen to judge by after the plan was locked, if the deviation is such a choice."""
     measure: str | None = _later(None)
     """The measure whose results it concerns; None for those of all."""
 
-
-class HalfYearShown(DocumentPart):
-    """The place against similar areas in some months, in percent of all months before; 0 is no change."""
-
-    first: Month
-    last: Month
-    percent: float
-    percent_low: float
-    percent_high: float
+    def hits(self, measure: str) -> bool:
+        """Return whether it concerns the results of a measure, beside whose sentence it stands then."""
+        return self.measure in (None, measure)
 
 
 class Registration(DocumentPart):
@@ -208,8 +195,6 @@ class Registration(DocumentPart):
     """The day from which the study counts, entered once the plan was locked."""
     plan: str
     """The canonical text itself, so that every reader can hash it."""
-    primary: str | None = _later(None)
-    """The measure that the plan says the place is judged by; plans of form 1 name none."""
     deviations: tuple[Deviation, ...] = ()
     intended: tuple[IntendedFinding, ...] = _later(())
     """By measure, for a place where no call-in was held: what changed from the month of the lock on. It counts in the
@@ -227,6 +212,14 @@ class IntendedFinding(DocumentPart):
     level: float = 95.0
     refusal: str | None = None
     next_look: int | None = None
+
+
+class CourseMonth(DocumentPart):
+    """What was counted in a month: at the place, and in all comparison areas together; null if not in all of them."""
+
+    month: Month
+    place: int
+    areas: int | None
 
 
 class ModelFinding(DocumentPart):
@@ -258,20 +251,19 @@ class ModelFinding(DocumentPart):
     """"dispersion", "autocorrelation", "expected" and "observed" (after), "placebo_rank", "placebos",
     "placebo_besides" (the variance that areas share besides chance), "peak" (mean of the last year before, divided by
     that of the years before it), "trend_before" (percent a year relative to similar areas) with "trend_before_p",
-    "trend_carried" (the change if it continued) and "trend_error" (its standard error, on the logarithm), "next_look"
-    (the number of months after which the next verdict is given), "ring_count" with its ends "ring_low" and "ring_high",
-    …
+    "bent_low" and "bent_high" (the change beside a trend that goes on), "next_look" (the number of months after which
+    the next verdict is given), "ring_count" with its ends "ring_low" and "ring_high", …
     """
     months: tuple[Month, ...] = _later(())
     """The months that it goes by."""
     level: float | None = _later(None)
     """The level of the intervals in percent: 100 less this look's share of the error."""
+    course: tuple[CourseMonth, ...] = _later(())
+    """Of the main model: the counts by which trend and peak are reckoned, before the call-in and after."""
     placebos: tuple[float, ...] = _later(())
     """The change of each placebo area in its own error, the least first: not their counts, which would tell where they
     lie, and so where none was drawn.
     """
-    event_study: tuple[HalfYearShown, ...] = _later(())
-    """Of the main model, if it compares with similar areas: half a year at a time, before and after the call-in."""
 
 
 class SurveyChange(DocumentPart):
@@ -294,7 +286,6 @@ class AreaShown(DocumentPart):
 
     key: str
     part: Literal["place", "comparison", "ring", "comparison_ring", "city"]
-    population: int | None = None
 
 
 class PlaceShown(DocumentPart):
@@ -408,23 +399,6 @@ def next_day() -> date:
     """Return the day on which the next snapshot is due."""
     settings: Settings = current_portal.settings
     return table.next_on(settings.snapshot_day, now().astimezone(zone()))
-
-
-@dataclass(frozen=True)
-class Outlook:
-    """The preview of the next snapshot: rows of measure, shown, small, besides (suppressed to protect others)."""
-
-    made_at: datetime | None
-    rows: Sequence[Mapping[str, Any]]
-
-
-def outlook() -> Outlook | None:
-    """Return the last preview of the next snapshot."""
-    found = session.scalars(select(Preview)).first()
-    if found is None:
-        return None
-    said: dict[str, Any] = json.loads(found.content)
-    return Outlook(found.made_at, said.get("rows", ()))
 
 
 def published() -> Sequence[Snapshot]:

@@ -7,7 +7,7 @@ from datetime import date, datetime, time
 from typing import NamedTuple
 
 from portal.core.suppression import FEWEST_SHOWN
-from portal.indicators.measures import between, is_complete, month_of, plus
+from portal.indicators.measures import is_complete, month_of, plus
 
 SMALL = FEWEST_SHOWN - 1
 """Counts up to this are suppressed."""
@@ -94,16 +94,6 @@ def last_month(lags: Iterable[int], day: date) -> date:
     while not is_complete(month, quickest, day):
         month = plus(month, -1)
     return month
-
-
-def first_month(given: date | None, before: date | None, last: date) -> date:
-    """Return the first month of a snapshot: as in earlier ones, else from the settings, else `BASELINE` months back."""
-    return before or given or plus(last, 1 - BASELINE)
-
-
-def is_within(month: date, first: date, last: date) -> bool:
-    """Return whether a month belongs to a snapshot."""
-    return 0 <= between(first, month) <= between(first, last)
 
 
 Shown = int | str | None

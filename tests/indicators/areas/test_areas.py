@@ -6,21 +6,23 @@ import io
 import json
 from datetime import date
 
+import pyproj
 import pytest
 import shapely
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from portal.core.db import db
-from portal.core.statuses import Refused
+from portal.core.statuses import NotFound, Refused
 from portal.core.web import Portal
-from portal.indicators import areas
-from portal.indicators.areas import key_of, known_outlines, next_rank
-from portal.indicators.counts import Area, FigureEntry, Measure, areas_of, load_standard_measures, measure_named, record
+from portal.indicators import areas, counts
+from portal.indicators.areas import known_outlines, next_rank, ring
+from portal.indicators.counts import Area, found_area, load_standard_measures, measure_named, measures, record
 from portal.indicators.measures import AreaPart
 from portal.markets.map.importing import set_boundary
 from portal.markets.places import Market
 from tests.conftest import Work
-from tests.make import let_in, make_market, make_member, sign_in
+from tests.make import let_in, make_market, make_member
 from tests.page import SAME_ORIGIN, Form, Page, Reader
 
 BOX = shapely.box(-79.99, 35.95, -79.98, 35.96)
@@ -29,19 +31,13 @@ BEYOND = shapely.box(-79.98, 35.95, -79.97, 35.96)
 FAR = shapely.box(-79.95, 35.95, -79.94, 35.96)
 
 
-@pytest.fixture
-def evaluator(app: Portal, work: Work) -> Reader:
-    with work() as session:
-        load_standard_measures()
-        member = make_member(session, ("evaluator",))
-        set_boundary(make_market(session), BOX)
-    client = app.test_client()
-    sign_in(client, member)
-    return Reader(client)
+def make_city(session: Session) -> None:
+    set_boundary(make_market(session), BOX)
 
 
 def test_numbers_of_areas() -> None:
-    assert [key_of(part, 2) for part in AreaPart] == ["place", "comparison-2", "ring-2", "comparison_ring-2", "city"]
+    keys = [Area(part=part.value, rank=2).key for part in AreaPart]
+    assert keys == ["place", "comparison-2", "ring-2", "comparison_ring-2", "city"]
     assert next_rank(AreaPart.PLACE, {("place", 1)}) is None
     assert next_rank(AreaPart.COMPARISON, {("comparison", 1), ("comparison", 3)}) == 2
     assert next_rank(AreaPart.COMPARISON_RING, set()) is None
@@ -49,7 +45,6 @@ def test_numbers_of_areas() -> None:
     assert next_rank(AreaPart.COMPARISON_RING, taken) == 4
 
 
-@pytest.mark.parametrize("lang", ["en", "es"])
 def test_measures_are_read_added_and_changed(evaluator: Reader, work: Work, lang: str) -> None:
     page = evaluator(f"/{lang}/team/measures/")
     assert ("Calls about drugs" if lang == "en" else "Llamadas por drogas") in page.text
@@ -77,17 +72,16 @@ def test_the_button_adds_what_is_missing(evaluator: Reader, work: Work) -> None:
         session.delete(measure_named("calls"))
     assert "1 measure was added" in evaluator("/en/team/measures/").form("standard").submit().text
     with work() as session:
-        assert session.scalars(select(Measure).where(Measure.key == "calls")).one()
+        assert session.scalars(select(counts.Measure).where(counts.Measure.key == "calls")).one()
 
 
-@pytest.mark.parametrize("lang", ["en", "es"])
 def test_a_ring_is_drawn_by_a_worker(app: Portal, evaluator: Reader, work: Work, lang: str) -> None:
     place = evaluator(f"/{lang}/team/figures/").follow("Elm Street" if lang == "en" else "Calle Elm")
     place.form("").submit(part="place")
     asked = place.form("").submit(part="ring")
     form = Form(asked, asked.find("form.wide"))
     form.submit(422, ring_meters="3")
-    drawn = form.submit(ring_meters="150", population="1200")
+    drawn = form.submit(ring_meters="150")
     assert ("The ring is being drawn" if lang == "en" else "El anillo se está dibujando") in drawn.text
     with app.app_context():
         areas.draw_rings()
@@ -120,7 +114,6 @@ def test_an_outline_is_sent_as_a_file(evaluator: Reader, work: Work) -> None:
         assert shapely.from_geojson(session.scalars(select(Area.geometry)).one()).equals(BOX)
 
 
-@pytest.mark.parametrize("lang", ["en", "es"])
 def test_areas_that_are_compared_lie_clear(app: Portal, evaluator: Reader, work: Work, lang: str) -> None:
     place = evaluator(f"/{lang}/team/figures/").follow("Elm Street" if lang == "en" else "Calle Elm")
     place.form("").submit(part="place")
@@ -132,14 +125,18 @@ def test_areas_that_are_compared_lie_clear(app: Portal, evaluator: Reader, work:
 
     def send(box: shapely.Polygon, status: int) -> Page:
         data: dict[str, object] = dict(Form(asked, asked.find("form.wide")).values.items())
-        data |= {"population": "1234", "file": (io.BytesIO(shapely.to_geojson(box).encode()), "a.geojson")}
+        data |= {
+            "name_en": "Like it",
+            "name_es": "Parecida",
+            "file": (io.BytesIO(shapely.to_geojson(box).encode()), "a.geojson"),
+        }
         answer = evaluator.client.post(asked.path, data=data, headers=SAME_ORIGIN, follow_redirects=True)
         return evaluator.read(answer, status)
 
     over = {"en": "This outline lies over: The place itself", "es": "Este contorno está encima de: El lugar"}
     refused = send(BOX, 422)
     assert over[lang] in refused.text
-    assert Form(refused, refused.find("form.wide")).values["population"] == "1234"
+    assert Form(refused, refused.find("form.wide")).values["name_es"] == "Parecida"
     send(BEYOND, 422)
     send(FAR, 200)
     # The place is drawn anew on the map, over the area that was clear of it.
@@ -173,19 +170,19 @@ def test_an_area_with_figures_stays(session) -> None:
     area = areas.add_area(market, AreaPart.COMPARISON, member.id)
     with pytest.raises(Refused):
         areas.add_area(market, AreaPart.PLACE, member.id) and areas.add_area(market, AreaPart.PLACE, member.id)
-    record([FigureEntry(area.id, measure_named("calls").id, date(2026, 3, 1), 4)])
+    record([counts.FigureEntry(area.id, measure_named("calls").id, date(2026, 3, 1), 4)])
     with pytest.raises(Refused):
         areas.drop_area(area, member.id)
     other = areas.add_area(market, AreaPart.COMPARISON, member.id)
     areas.drop_area(other, member.id)
-    assert [one.rank for one in areas_of(market) if one.part == "comparison"] == [1]
+    assert [one.rank for one in counts.areas_of(market) if one.part == "comparison"] == [1]
 
 
 def test_figures_are_shown_with_where_they_came_from(evaluator: Reader, work: Work) -> None:
     with work() as session:
         city = areas.add_city(make_member(session, ("community_lead",)).id)
         calls = measure_named("calls")
-        record([FigureEntry(city.id, calls.id, date(2026, month, 1), 40 + month) for month in (1, 2, 3)])
+        record([counts.FigureEntry(city.id, calls.id, date(2026, month, 1), 40 + month) for month in (1, 2, 3)])
     page = evaluator("/es/team/figures/").follow("Cifras de toda la ciudad").follow("Llamadas de auxilio")
     assert "marzo de 2026 43 Centro del 911" in page.text
     assert page.text.index("43") < page.text.index("41")
@@ -208,3 +205,57 @@ def test_nobody_sees_an_area_of_a_place_they_do_not_know(app: Portal, evaluator:
         assert other == [ids[1]]
         member = make_member(db.session(), ("evaluator",))
         assert known_outlines(member.id) == {}
+
+
+METERS = 150
+
+
+@pytest.mark.parametrize(("west", "south"), [(-79.8, 36.2), (-149.9, 61.2), (-66.1, 18.4), (-176.6, 51.9)])
+def test_a_ring_is_as_wide_as_was_said(west: float, south: float) -> None:
+    inner = shapely.box(west, south, west + 0.004, south + 0.003)
+    around = shapely.from_geojson(ring(json.dumps(shapely.geometry.mapping(inner)), METERS))
+    earth = pyproj.Geod(ellps="WGS84")
+    widths = [
+        min(earth.inv(x, y, *corner)[2] for corner in zip(*shapely.segmentize(inner, 1e-5).exterior.xy, strict=True))
+        for x, y in around.exterior.coords
+    ]
+    assert min(widths) == pytest.approx(METERS, rel=0.01)
+    assert max(widths) == pytest.approx(METERS, rel=0.01)
+    assert not around.contains(inner.centroid)
+    assert around.intersection(inner).area < inner.area * 1e-4
+
+
+MARCH = date(2026, 3, 1)
+
+
+@pytest.mark.both_databases
+def test_measures_are_seeded_once(session) -> None:
+    assert load_standard_measures() == len(measures())
+    assert load_standard_measures() == 0
+    assert all(
+        one.name.is_whole and one.about.is_whole and one.source.is_whole and one.unit.is_whole for one in measures()
+    )
+    keys = {one.key for one in measures()}
+    assert {one.of_key for one in measures()} - {None} <= keys
+
+
+@pytest.mark.both_databases
+def test_a_figure_is_written_over_and_what_stood_there_is_told(session) -> None:
+    load_standard_measures()
+    area, calls = found_area(None, AreaPart.CITY), counts.measure_named("calls")
+    first, second = (counts.FigureEntry(area.id, calls.id, MARCH, value) for value in (12, 0))
+    assert record([first]) == {first: None}
+    assert record([second]) == {second: 12}
+    assert counts.figures(area, calls) == {MARCH: 0}
+
+
+def test_areas_are_as_hidden_as_their_place(session) -> None:
+    hidden = make_market(session, "Hollow Lane", released=False)
+    inside, outside = make_member(session, ("community_lead",)), make_member(session, ("evaluator",))
+    let_in(session, hidden, inside)
+    ring, place = found_area(hidden, AreaPart.RING), found_area(hidden, AreaPart.PLACE)
+    assert counts.areas_of(hidden) == [place, ring]
+    assert counts.known_area(ring.id, inside.id) is ring
+    assert list(counts.known_areas(outside.id)) == []
+    with pytest.raises(NotFound):
+        counts.known_area(ring.id, outside.id)

@@ -30,7 +30,7 @@ def material(ratio: float = 0.6, mean: float = 30, **planned: object) -> Materia
     areas = {"place": counts(mean, ratio, 1)}
     areas |= {f"comparison-{number}": counts(size, seed=10 + number) for number, size in enumerate((25, 30, 35, 28), 1)}
     areas |= {"ring-1": counts(40, seed=20), "comparison_ring-1": counts(40, seed=21)}
-    return Material(replace(PLAN, **planned), CALL_IN, {"drug_calls": areas}, {"place": 2400})
+    return Material(replace(PLAN, **planned), CALL_IN, {"drug_calls": areas})
 
 
 def six_areas(ratio: float = 0.6, **planned: object) -> Material:

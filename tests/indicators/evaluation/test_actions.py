@@ -10,25 +10,9 @@ from portal.core.clock import now, today, zone
 from portal.core.i18n import Bilingual
 from portal.core.statuses import Refused
 from portal.indicators.counts import found_area, load_standard_measures
-from portal.indicators.evaluation import running
+from portal.indicators.evaluation import running, studies
 from portal.indicators.evaluation.plans import StudyPlan, digest
-from portal.indicators.evaluation.studies import (
-    areas_to_compare,
-    ask_for_results,
-    enter_day,
-    judge_by,
-    judged_by,
-    keep_plan,
-    known_studies,
-    lock_plan,
-    material_of,
-    measures_to_study,
-    note_deviation,
-    outlines_of,
-    registration_of,
-    study_of,
-    text_of,
-)
+from portal.indicators.evaluation.studies import enter_day, keep_plan, lock_plan, material_of, registration_of
 from portal.indicators.measures import AreaPart, month_of, plus
 from portal.markets.map.sheets import MapFeature
 from tests.indicators.evaluation.city import call_in_day, make_figures, make_studied_place, make_study
@@ -83,7 +67,7 @@ def test_a_locked_plan_names_only_what_there_is_and_does_only_that(session) -> N
     found_area(market, AreaPart.COMPARISON)
     enter_day(market, study, today(), lead.id)
     assert set(material_of(study).series["drug_calls"]) == {"place"}
-    assert study.text == text_of(market, study)
+    assert study.text == studies.text_of(market, study)
 
 
 def test_a_plan_with_gaps_is_not_locked(session) -> None:
@@ -96,12 +80,11 @@ def test_only_a_locked_plan_lets_anybody_enter_the_day(session) -> None:
     market, lead = make_market(session), make_member(session, ("community_lead",))
     study = make_study(session, market, locked=False)
     assert refusal(enter_day, market, study, today(), lead.id) == "study_not_locked"
-    assert refusal(note_deviation, market, study, WHAT, WHY, today(), lead.id) == "study_not_locked"
+    assert refusal(studies.note_deviation, market, study, WHAT, WHY, today(), lead.id) == "study_not_locked"
     lock_plan(market, study, lead.id)
-    assert refusal(ask_for_results, study) == "study_no_day"
     assert refusal(enter_day, market, study, today() + timedelta(days=1), lead.id) == "study_day"
     enter_day(market, study, today(), lead.id)
-    assert study.result.state == "due"
+    assert study.result.content is None
 
 
 def test_the_day_is_the_one_that_the_portal_knows(session) -> None:
@@ -124,27 +107,13 @@ def test_a_plan_that_was_locked_too_late_says_so(session) -> None:
 
 def test_what_was_done_otherwise_is_added(session) -> None:
     market, study = make_studied_place(session)
-    note_deviation(market, study, WHAT, WHY, today(), study.locked_by_id)
+    studies.note_deviation(market, study, WHAT, WHY, today(), study.locked_by_id)
     digest_before = study.digest
     (only,) = registration_of(study).deviations
     assert (only.on, only.what.es, only.why.en) == (today().isoformat(), WHAT.es, WHY.en)
     assert study.digest == digest_before
     for what, why, day in ((Bilingual("x", ""), WHY, today()), (WHAT, WHY, today() + timedelta(days=1))):
-        assert refusal(note_deviation, market, study, what, why, day, study.locked_by_id) == "study_deviation"
-
-
-def test_another_measure_to_judge_by_is_a_deviation_and_moves_no_lead(session) -> None:
-    market = make_market(session)
-    load_standard_measures()
-    study = make_study(session, market, measures=("drug_calls", "violent"))
-    for key in ("drug_calls", "nuisance", ""):
-        assert refusal(judge_by, market, study, key, WHY, study.locked_by_id) == "study_primary"
-    judge_by(market, study, "violent", WHY, study.locked_by_id)
-    assert (judged_by(study), registration_of(study).primary) == ("violent", "drug_calls")
-    (only,) = registration_of(study).deviations
-    assert (only.primary, only.why.es) == ("violent", WHY.es)
-    assert "«Delitos violentos» en vez de «Llamadas por drogas»" in only.what.es
-    assert refusal(judge_by, market, study, "violent", WHY, study.locked_by_id) == "study_primary"
+        assert refusal(studies.note_deviation, market, study, what, why, day, study.locked_by_id) == "study_deviation"
 
 
 def test_a_corrected_day_is_a_deviation(session) -> None:
@@ -161,8 +130,8 @@ def test_a_corrected_day_is_a_deviation(session) -> None:
 
 def test_counts_of_people_are_no_measure_of_a_study(session) -> None:
     make_figures(session, make_market(session))
-    assert {one.kind for one in measures_to_study()} == {"crime", "calls"}
-    assert not any(one.guarded for one in measures_to_study())
+    assert {one.kind for one in studies.measures_to_study()} == {"crime", "calls"}
+    assert not any(one.guarded for one in studies.measures_to_study())
 
 
 @pytest.mark.both_databases
@@ -178,7 +147,7 @@ def test_the_material_is_what_was_planned_and_complete(session) -> None:
     make_figures(session, bare)
     narrow = make_study(session, bare, with_ring=False, day=call_in_day())
     assert set(material_of(narrow).series["drug_calls"]) == {"place", "comparison-1", "comparison-2", "comparison-3"}
-    assert [area.rank for area in areas_to_compare(bare)] == [1, 2, 3]
+    assert [area.rank for area in studies.areas_to_compare(bare)] == [1, 2, 3]
     assert material_of(make_study(session, make_market(session, "Ash Street"))) is None
 
 
@@ -188,9 +157,9 @@ def test_a_hidden_place_has_a_study_for_those_who_were_admitted_only(session) ->
     evaluator = make_member(session, ("evaluator",))
     let_in(session, hidden, inside, evaluator)
     study = make_study(session, hidden)
-    assert known_studies(inside.id) == [(hidden, study)]
+    assert studies.known_studies(inside.id) == [(hidden, study)]
     # The role wall: an evaluator knows of no hidden place, whoever let them in.
-    assert known_studies(outside.id) == known_studies(evaluator.id) == []
+    assert studies.known_studies(outside.id) == studies.known_studies(evaluator.id) == []
 
 
 def test_nothing_is_published_before_it_is_locked(session) -> None:
@@ -198,13 +167,13 @@ def test_nothing_is_published_before_it_is_locked(session) -> None:
     assert running.published_findings(market, today()) == (None, ())
     make_study(session, market, locked=False)
     assert running.published_findings(market, today()) == (None, ())
-    assert study_of(market) is not None
+    assert studies.study_of(market) is not None
 
 
 def test_the_boundary_on_the_map_is_part_of_the_plan(session) -> None:
     market = make_market(session)
     study = make_study(session, market, locked=False)
-    assert outlines_of(market, study.planned) == {}
+    assert studies.outlines_of(market, study.planned) == {}
     session.add(MapFeature(kind="boundary", market_id=market.id, name=both("", ""), geometry="{}"))
     session.flush()
-    assert set(outlines_of(market, study.planned)) == {"place"}
+    assert set(studies.outlines_of(market, study.planned)) == {"place"}

@@ -70,7 +70,7 @@ def test_areas_that_were_not_counted_to_the_end_shorten_their_own_modelchance_al
     short = [{month: count for month, count in one.items() if month < last} for one in whole.placebos["calls"]]
     found = {
         (one.design, one.model): one
-        for one in findings(Material(whole.plan, whole.delivered_on, whole.series, {}, {"calls": short}))
+        for one in findings(Material(whole.plan, whole.delivered_on, whole.series, {"calls": short}))
     }
     assert found["did", "placebo"].months_after == 12
     assert found["did", "newey_west"].months_after == 24

@@ -60,7 +60,7 @@ def test_the_same_figures_give_the_same_findings_in_any_order() -> None:
     assert findings(again) == findings(whole)
 
 
-@pytest.mark.parametrize("change", ["figure", "month", "day", "plan", "population"])
+@pytest.mark.parametrize("change", ["figure", "month", "day", "plan"])
 def test_whatever_changes_makes_the_results_stale(change: str) -> None:
     whole = material()
     place = dict(whole.series["drug_calls"]["place"])
@@ -72,8 +72,7 @@ def test_whatever_changes_makes_the_results_stale(change: str) -> None:
     series = {"drug_calls": whole.series["drug_calls"] | {"place": place}}
     changed = {
         "day": replace(whole, delivered_on=date(2024, 6, 18)),
-        "plan": replace(whole, plan=replace(whole.plan, harmonics=1)),
-        "population": replace(whole, population={}),
+        "plan": replace(whole, plan=replace(whole.plan, months_before=35)),
     }.get(change, replace(whole, series=series))
     assert changed.digest != whole.digest
 
@@ -94,14 +93,6 @@ def test_what_is_expected_is_drawn_month_by_month() -> None:
     assert sum(series.expected[1:]) == pytest.approx(series.diagnostics["expected"], rel=1e-3)
 
 
-def test_population_changes_no_percentage() -> None:
-    whole = material()
-    assert main(replace(whole, population={})) == main(whole)
-    its = by_model(replace(whole, population={}))["its:newey_west"], by_model(whole)["its:newey_west"]
-    assert its[0].percent == pytest.approx(its[1].percent, abs=1e-4)
-    assert its[0].expected == pytest.approx(its[1].expected, abs=1e-2)
-
-
 def test_without_comparison_only_the_series_speaks() -> None:
     found = by_model(without(material(main="its:newey_west"), "comparison-"))
     assert {name for name, one in found.items() if one.refusal is None} == set(NAMES[3:])
@@ -115,24 +106,21 @@ def test_two_areas_are_too_few_for_placebos() -> None:
     assert found["did:newey_west"].refusal is None
 
 
-@pytest.mark.parametrize(
-    ("planned", "left_out", "refused"),
-    [
+def test_twelve_months_before_are_enough() -> None:
+    for planned, left_out, refused in [
         ({"months_before": 12}, 0, set()),
         ({"months_before": 36}, 24, set()),
         ({"months_before": 36}, 25, {"too_few_months"}),
         ({"months_after": 6}, 0, set()),
-    ],
-)
-def test_twelve_months_before_are_enough(planned: dict, left_out: int, refused: set) -> None:
-    whole = material(**planned)
-    kept = MONTHS[left_out:]
-    series = {
-        key: {name: {month: one[month] for month in kept} for name, one in areas.items()}
-        for key, areas in whole.series.items()
-    }
-    found = findings(replace(whole, series=series))
-    assert {one.refusal for one in found} - {None} == refused
+    ]:
+        whole = material(**planned)
+        kept = MONTHS[left_out:]
+        series = {
+            key: {name: {month: one[month] for month in kept} for name, one in areas.items()}
+            for key, areas in whole.series.items()
+        }
+        found = findings(replace(whole, series=series))
+        assert {one.refusal for one in found} - {None} == refused
 
 
 def through(whole: Material, after: int) -> Material:
@@ -222,10 +210,3 @@ def test_all_or_nothing_at_once_cannot_be_fitted() -> None:
     series = {"drug_calls": whole.series["drug_calls"] | {"place": place}}
     found = by_model(replace(whole, series=series))
     assert {found[name].refusal for name in ("did:newey_west", "its:newey_west", "did:placebo")} == {"no_fit"}
-
-
-def test_progress_ends_at_a_hundred() -> None:
-    said: list[int] = []
-    findings(material(), said.append)
-    assert said == sorted(said)
-    assert said[-1] == 100

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import partial
 
 import numpy as np
 import pytest
 
 from bench.coverage import PLACEBO, ROBUST, study_of
 from portal.indicators.evaluation.findings import cases, finding
-from portal.indicators.evaluation.foresight import Blind, Foresight, foresee, foresee_with_odd
-from portal.indicators.evaluation.sentences import ModelVerdict, verdict
+from portal.indicators.evaluation.foresight import Blind, Foresight, foresee, with_odd_area
+from portal.indicators.evaluation.sentences import SentenceKey, said
 from portal.indicators.measures import plus
 
 START, BEFORE, AFTER = date(2021, 1, 1), 60, 24
@@ -36,7 +37,7 @@ def foreseen(counts, months: int = BEFORE, looks=(12, AFTER)) -> Foresight:
 def finds_a_fall(counts) -> bool:
     material = study_of(counts, len(counts) - 1, BEFORE)
     main, placebo = (finding(next(cases(material)), one) for one in (ROBUST, PLACEBO))
-    return verdict(main, [placebo]) is ModelVerdict.LESS
+    return said(main, [placebo]).key is SentenceKey.FELL
 
 
 def test_power_is_about_that_of_studies_and_rather_too_low() -> None:
@@ -99,31 +100,29 @@ def test_one_area_that_goes_another_way_is_named() -> None:
     place, *areas = made_up(rng, 6, 40)
     areas[2][BEFORE - 24 :] *= 4
     named = {f"comparison-{rank}": by_month(area[:BEFORE]) for rank, area in enumerate(areas, 1)}
-    given = by_month(place[:BEFORE]), named, COMPARED, {AFTER: 0.05}
-    found = foresee_with_odd("calls", *given)
-    assert found.odd is not None and found.odd.area == "comparison-3"
-    assert found.odd.smallest_fall < found.outlooks[-1].smallest_fall / 2
-    calm = {key: one for key, one in named.items() if key != "comparison-3"}
-    assert foresee_with_odd("calls", given[0], calm, *given[2:]).odd is None
+    seen = partial(foresee, "calls", by_month(place[:BEFORE]), months_before=COMPARED, looks={AFTER: 0.05})
+    found = with_odd_area(seen, named)
+    assert found.odd is not None and found.odd[0] == "comparison-3"
+    assert found.odd[1] < found.smallest_fall / 2
+    odd = named.pop("comparison-3")
+    for calm in (named, {"comparison-3": odd}, {}):
+        assert with_odd_area(seen, calm).odd is None
 
 
-@pytest.mark.parametrize(
-    ("areas", "rate", "months", "blind"),
-    [
+def test_where_a_study_is_blind_it_is_said() -> None:
+    for areas, rate, months, blind in [
         (6, 20, 11, Blind.TOO_FEW_MONTHS),
         (0, 20, 36, Blind.NO_COMPARISON),
         (4, 20, 36, Blind.TOO_FEW_AREAS),
         (6, 0.5, 36, Blind.TOO_FEW_EVENTS),
         (6, 0, 36, Blind.TOO_FEW_EVENTS),
         (6, 20, 36, None),
-    ],
-)
-def test_where_a_study_is_blind_it_is_said(areas: int, rate: float, months: int, blind: Blind | None) -> None:
-    found = foreseen(made_up(np.random.default_rng(2), areas, rate), months)
-    assert found.blind is blind
-    assert found.months == months
-    if blind in (Blind.TOO_FEW_MONTHS, Blind.NO_COMPARISON):
-        assert found.outlooks == ()
+    ]:
+        found = foreseen(made_up(np.random.default_rng(2), areas, rate), months)
+        assert found.blind is blind
+        assert found.months == months
+        if blind in (Blind.TOO_FEW_MONTHS, Blind.NO_COMPARISON):
+            assert found.outlooks == ()
 
 
 def test_nothing_counted_is_no_error() -> None:

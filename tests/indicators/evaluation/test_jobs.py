@@ -1,4 +1,4 @@
-"""Results are computed in a worker, once for the same figures, again when they change, and never twice at once."""
+"""Results are computed in a worker, once for the same figures, and again when they change."""
 
 from datetime import timedelta
 
@@ -7,26 +7,18 @@ import pytest
 from portal.core.clock import now, today
 from portal.core.db import db
 from portal.indicators.counts import Area, Figure, FigureEntry, areas_of, figures, measure_named, record
-from portal.indicators.evaluation import running, studies
-from portal.indicators.evaluation.plans import KNOWN, LEASE, MOST_TRIES, digest
+from portal.indicators.evaluation import findings, running, studies
+from portal.indicators.evaluation.plans import KNOWN, digest
 from portal.indicators.evaluation.studies import Study, findings_of, is_stale, note_deviation, registration_of, study_of
 from portal.markets.places import Market
 from tests.indicators.evaluation.city import make_figures, make_studied_place, make_study
 from tests.make import both, make_market, make_member
 
-ASKED: list[tuple] = []
 
-
-@pytest.fixture
-def study_id(work) -> int:
+def make_due(work) -> int:
+    """The id of a study whose results are due."""
     with work() as session:
         return make_studied_place(session)[1].id
-
-
-def read(work, study_id: int) -> tuple[str, int, int]:
-    with work() as session:
-        result = session.get_one(Study, study_id).result
-        return result.state, result.progress, result.tries
 
 
 def run(app, job, *ids) -> None:
@@ -35,10 +27,11 @@ def run(app, job, *ids) -> None:
 
 
 @pytest.mark.both_databases
-def test_a_worker_computes_what_is_due(app, work, study_id) -> None:
-    assert read(work, study_id) == ("due", 0, 0)
-    run(app, running.compute_asked)
-    assert read(work, study_id) == ("done", 100, 0)
+def test_a_worker_computes_what_is_due(app, work) -> None:
+    study_id = make_due(work)
+    with work() as session:
+        assert is_stale(session.get_one(Study, study_id))
+    run(app, running.compute_stale)
     with work() as session:
         study = session.get_one(Study, study_id)
         found = findings_of(study)
@@ -51,13 +44,27 @@ def test_a_worker_computes_what_is_due(app, work, study_id) -> None:
         assert registration.before_call_in
 
 
-def test_twice_is_as_once(app, work, study_id, monkeypatch) -> None:
+def test_twice_is_as_once(app, work, monkeypatch) -> None:
+    study_id = make_due(work)
     run(app, running.compute, study_id)
-    monkeypatch.setattr(running, "_findings", lambda *_args: pytest.fail("computed again"))
-    for job in (running.compute_asked, running.ask_where_stale, running.bring_up_to_date):
-        run(app, job)
+    monkeypatch.setattr(findings, "findings", lambda *_args: pytest.fail("computed again"))
+    run(app, running.compute_stale)
     run(app, running.compute, study_id)
-    assert read(work, study_id)[0] == "done"
+
+
+def test_what_ends_early_is_said_until_another_try_ends(app, work, time_machine, monkeypatch) -> None:
+    study_id, begun = make_due(work), now()
+    with monkeypatch.context() as broken:
+        broken.setattr(findings, "findings", lambda *_args: 1 / 0)
+        for minutes, has_failed in ((0, False), (61, True), (62, True)):
+            time_machine.move_to(begun + timedelta(minutes=minutes))
+            run(app, running.compute_stale)
+            with work() as session:
+                assert studies.has_failed(session.get_one(Study, study_id)) is has_failed
+    run(app, running.compute_stale)
+    with work() as session:
+        study = session.get_one(Study, study_id)
+        assert findings_of(study) and not studies.has_failed(study)
 
 
 def change_a_figure(work, study_id: int) -> None:
@@ -68,7 +75,8 @@ def change_a_figure(work, study_id: int) -> None:
         record([FigureEntry(place.id, measure.id, month, 400)])
 
 
-def test_changed_figures_make_it_stale_until_it_is_computed_anew(app, work, study_id) -> None:
+def test_changed_figures_make_it_stale_until_it_is_computed_anew(app, work) -> None:
+    study_id = make_due(work)
     run(app, running.compute, study_id)
     change_a_figure(work, study_id)
     with work() as session:
@@ -79,14 +87,15 @@ def test_changed_figures_make_it_stale_until_it_is_computed_anew(app, work, stud
         registration, published = running.published_findings(session.get_one(Market, study.market_id), today())
         assert registration is not None
         assert published and published != before
-    run(app, running.bring_up_to_date)
+    run(app, running.compute_stale)
     with work() as session:
         study = session.get_one(Study, study_id)
         assert not is_stale(study)
         assert findings_of(study) == published != before
 
 
-def test_a_snapshot_that_comes_late_speaks_of_no_month_after_its_own(app, work, study_id) -> None:
+def test_a_snapshot_that_comes_late_speaks_of_no_month_after_its_own(app, work) -> None:
+    study_id = make_due(work)
     run(app, running.compute, study_id)
     with work() as session:
         earlier = today() - timedelta(days=150)
@@ -123,74 +132,16 @@ def test_where_no_call_in_was_held_months_count_from_the_lock_on(app, work) -> N
         assert "intended" not in registration_of(study_of(market)).model_dump()
 
 
-def test_one_worker_at_a_time_and_another_after_its_lease(app, work, study_id) -> None:
-    run(app, lambda: running._begin(study_id))
-    assert read(work, study_id) == ("running", 0, 1)
-    run(app, running.compute, study_id)
-    assert read(work, study_id) == ("running", 0, 1)
-    expire(work, study_id)
-    run(app, running.compute, study_id)
-    assert read(work, study_id) == ("done", 100, 0)
-
-
-def expire(work, study_id: int) -> None:
-    with work() as session:
-        session.get_one(Study, study_id).result.taken_until = now() - LEASE
-
-
-def test_what_ends_every_worker_is_given_up(app, work, study_id, monkeypatch) -> None:
-    def end(*_args):
-        raise MemoryError
-
-    monkeypatch.setattr(running, "_findings", end)
-    for number in range(MOST_TRIES):
-        with pytest.raises(MemoryError):
-            run(app, running.compute, study_id)
-        assert read(work, study_id) == ("running", 0, number + 1)
-        expire(work, study_id)
-    run(app, running.compute_asked)
-    assert read(work, study_id)[0] == "failed"
-
-
-def test_who_asks_meanwhile_gets_another_turn(app, work, study_id, monkeypatch) -> None:
-    real = running._findings
-
-    def asked_meanwhile(study, material):
-        with work() as session:
-            studies.ask_for_results(session.get_one(Study, study))
-        return real(study, material)
-
-    monkeypatch.setattr(running, "_findings", asked_meanwhile)
-    run(app, running.compute, study_id)
-    assert read(work, study_id)[0] == "due"
-    with work() as session:
-        assert findings_of(session.get_one(Study, study_id))
-
-
-def test_progress_is_seen_while_it_goes_on(app, work, study_id, monkeypatch) -> None:
-    from portal.indicators.evaluation import findings as methods
-
-    seen = []
-
-    def slow(material, say):
-        for progress in (3, 12, 55, 100):
-            say(progress)
-            seen.append(read(work, study_id)[1])
-        return ()
-
-    monkeypatch.setattr(methods, "findings", slow)
-    run(app, running.compute, study_id)
-    assert seen == [0, 12, 55, 55]
-
-
-def test_a_study_that_is_gone_is_no_error(app, work, study_id) -> None:
+def test_a_study_that_is_gone_is_no_error(app, work) -> None:
+    study_id = make_due(work)
     with work() as session:
         session.delete(session.get_one(Study, study_id))
     run(app, running.compute, study_id)
-    run(app, running.compute_asked)
+    run(app, running.compute_stale)
 
 
-def test_figures_that_nothing_can_be_fitted_to_are_refusals(app, work, study_id) -> None:
+def test_figures_that_nothing_can_be_fitted_to_are_refusals(app, work) -> None:
+    study_id = make_due(work)
     with work() as session:
         session.execute(Figure.__table__.update().values(value=0))
     run(app, running.compute, study_id)
@@ -210,7 +161,6 @@ def test_asking_wakes_a_worker_once_it_is_committed(app, work, monkeypatch) -> N
     with app.app_context():
         assert study_of(market) is not None
         db.close()
-    assert timedelta(minutes=1) < LEASE
 
 
 def test_areas_that_were_drawn_anew_are_noted_once_by_themselves(app, work) -> None:
@@ -219,12 +169,12 @@ def test_areas_that_were_drawn_anew_are_noted_once_by_themselves(app, work) -> N
         areas = make_figures(session, market)
         areas["comparison-1"].geometry = areas["ring-1"].geometry = "{}"
         study_id = make_study(session, market).id
-    run(app, running.ask_where_stale)
+    run(app, running.compute_stale)
     with work() as session:
         assert session.get_one(Study, study_id).deviations == []
         session.get_one(Area, areas["comparison-1"].id).geometry = "{ }"
     for _hour in range(2):
-        run(app, running.ask_where_stale)
+        run(app, running.compute_stale)
     with work() as session:
         study = session.get_one(Study, study_id)
         (only,) = registration_of(study).deviations

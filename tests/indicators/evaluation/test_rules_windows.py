@@ -5,9 +5,9 @@ from datetime import date
 
 import pytest
 
-from portal.indicators.evaluation.plans import StudyPlan, counted_in_all, is_complete, of_equal_length, peak, window
+from portal.indicators.evaluation.plans import StudyPlan, counted_in_all, of_equal_length, peak, window
 from portal.indicators.evaluation.sentences import Caveat, Refusal, caveats, refusal, says_percent
-from portal.indicators.measures import plus, span
+from portal.indicators.measures import is_complete, plus, span
 
 PLAN = StudyPlan("elm", ("violent",), (1,), months_before=24, months_after=18, wash_out=2)
 CALL_IN = date(2025, 6, 17)
@@ -48,17 +48,14 @@ def test_months_that_were_not_counted_are_left_out() -> None:
     assert counted_in_all([]) == frozenset()
 
 
-@pytest.mark.parametrize(
-    ("lag", "today", "complete"),
-    [
+def test_a_month_is_complete_some_days_after_its_end() -> None:
+    for lag, today, complete in [
         (0, date(2025, 7, 1), True),
         (0, date(2025, 6, 30), False),
         (30, date(2025, 7, 31), True),
         (30, date(2025, 7, 30), False),
-    ],
-)
-def test_a_month_is_complete_some_days_after_its_end(lag: int, today: date, complete: bool) -> None:
-    assert is_complete(JUNE, lag, today) is complete
+    ]:
+        assert is_complete(JUNE, lag, today) is complete
 
 
 @pytest.mark.parametrize(("after", "length"), [(6, 6), (11, 11), (12, 12), (18, 12), (24, 24), (36, 24)])
@@ -93,9 +90,8 @@ def test_a_peak_is_seen_in_the_last_year_before() -> None:
     assert peak(counts | dict.fromkeys(short.months, 1), short) is None
 
 
-@pytest.mark.parametrize(
-    ("before", "after", "next_look", "areas", "least", "why"),
-    [
+def test_refusals() -> None:
+    for before, after, next_look, areas, least, why in [
         (12, 6, None, None, 1, None),
         (11, 6, None, None, 1, Refusal.TOO_FEW_MONTHS),
         (12, 5, None, None, 1, Refusal.TOO_FEW_MONTHS),
@@ -109,12 +105,8 @@ def test_a_peak_is_seen_in_the_last_year_before() -> None:
         (36, 0, 12, 2, 3, Refusal.TOO_FEW_AREAS),
         (36, 24, None, 3, 3, None),
         (0, 0, None, 0, 3, Refusal.NO_COMPARISON),
-    ],
-)
-def test_refusals(
-    before: int, after: int, next_look: int | None, areas: int | None, least: int, why: Refusal | None
-) -> None:
-    assert refusal(before, after, next_look, areas, least) is why
+    ]:
+        assert refusal(before, after, next_look, areas, least) is why
 
 
 def test_no_percentage_under_twenty_expected_events() -> None:
@@ -122,9 +114,8 @@ def test_no_percentage_under_twenty_expected_events() -> None:
     assert not says_percent(19.999)
 
 
-@pytest.mark.parametrize(
-    ("design", "diagnostics", "said"),
-    [
+def test_interval_comparison_and_displacement_together() -> None:
+    for design, diagnostics, said in [
         ("its", {}, [Caveat.NO_COMPARISON, Caveat.NO_RING]),
         ("did", {"ring_low": 1, "ring_high": 9}, [Caveat.MAY_HAVE_MOVED]),
         ("did", {"ring_low": -9, "ring_high": -1}, [Caveat.FELL_AROUND]),
@@ -132,7 +123,5 @@ def test_no_percentage_under_twenty_expected_events() -> None:
         ("wdd", {"ring_low": 0, "ring_high": 3, "peak": 1.25}, [Caveat.RING_UNCLEAR]),
         ("did", {"peak": 1.2499}, [Caveat.NO_RING]),
         ("did", {"trend_before": 9.0, "trend_before_p": 0.2, "next_look": 24}, [Caveat.NO_RING]),
-    ],
-)
-def test_interval_comparison_and_displacement_together(design: str, diagnostics: dict, said: list[Caveat]) -> None:
-    assert caveats(design, "newey_west", diagnostics) == said
+    ]:
+        assert caveats(design, "newey_west", diagnostics) == said

@@ -10,17 +10,14 @@ from portal.indicators.evaluation.sentences import (
     Amount,
     Caveat,
     Doubt,
-    Fraction,
-    ModelVerdict,
     Refusal,
     SentenceKey,
     amount,
     said,
     too_few_placebos,
-    verdict,
     widest,
 )
-from portal.indicators.evaluation.texts import CAVEATS, caveat_sentences, few_placebos, finding_sentence
+from portal.indicators.evaluation.texts import CAVEATS, caveat_sentences, finding_sentence
 from portal.indicators.snapshots.snapshots import DocumentText, MeasureShown, ModelFinding
 
 WORDINGS = Path(__file__).with_name("sentences.txt")
@@ -103,30 +100,26 @@ def test_no_wording_is_left_over() -> None:
     assert set(wordings()) == set(TOLD)
 
 
-@pytest.mark.parametrize(
-    ("percent", "number", "fraction"),
-    [
-        (-33.3, 33, Fraction.THIRD),
+def test_a_part_is_said_in_words_where_one_is_near() -> None:
+    for percent, number, fraction in [
+        (-33.3, 33, "third"),
         (-31.3, 31, None),
-        (-31.4, 31, Fraction.THIRD),
+        (-31.4, 31, "third"),
         (35.4, 35, None),
-        (50.0, 50, Fraction.HALF),
-        (12.0, 12, Fraction.TENTH),
+        (50.0, 50, "half"),
+        (12.0, 12, "tenth"),
         (12.1, 12, None),
         (-22.4, 22, None),
         (-22.6, 23, None),
-        (23.0, 23, Fraction.QUARTER),
+        (23.0, 23, "quarter"),
         (0.3, 0, None),
         (140.0, 140, None),
-    ],
-)
-def test_a_part_is_said_in_words_where_one_is_near(percent: float, number: int, fraction: Fraction | None) -> None:
-    assert amount(percent) == Amount(number, fraction)
+    ]:
+        assert amount(percent) == Amount(number, fraction)
 
 
-@pytest.mark.parametrize(
-    ("low", "high", "key"),
-    [
+def test_nothing_is_sure_with_nothing_inside_the_interval() -> None:
+    for low, high, key in [
         (-40, -0.1, SentenceKey.FELL),
         (-40, 0, SentenceKey.FELL),
         (-40, 0.1, SentenceKey.UNCLEAR),
@@ -134,21 +127,19 @@ def test_a_part_is_said_in_words_where_one_is_near(percent: float, number: int, 
         (0, 40, SentenceKey.ROSE),
         (0.1, 40, SentenceKey.ROSE),
         (0, 0, SentenceKey.UNCLEAR),
-    ],
-)
-def test_nothing_is_sure_with_nothing_inside_the_interval(low: float, high: float, key: SentenceKey) -> None:
-    middle = (low + high) / 2
-    assert said(steady(**percents(middle, low, high)), 24, beside(5, middle, middle)).key is key
+    ]:
+        middle = (low + high) / 2
+        assert said(steady(**percents(middle, low, high)), beside(5, middle, middle)).key is key
 
 
 def test_never_between_a_third_and_a_third() -> None:
-    told = said(finding(**percents(-33, -35, -32)), 24)
+    told = said(finding(**percents(-33, -35, -32)))
     assert (told.low, told.high) == (Amount(32), Amount(35))
 
 
 def test_a_finding_from_before_trends_were_looked_at_makes_nobody_sure() -> None:
     """Snapshots that were frozen earlier speak by the same rule."""
-    told = said(finding(**FELL), 24, beside(8))
+    told = said(finding(**FELL), beside(8))
     assert (told.key, told.doubts) == (SentenceKey.FELL_OR_CHANCE, (Doubt.LITTLE_KNOWN,))
 
 
@@ -158,16 +149,16 @@ def test_a_change_that_a_trend_may_account_for_is_not_sure() -> None:
         fell = steady(**FELL, diagnostics={"bent_high": end, "bent_low": 0.0})
         rose = steady(**ROSE, diagnostics={"bent_low": -end, "bent_high": 0.0})
         kept = () if end < 0 else (Doubt.LITTLE_KNOWN,)
-        assert said(fell, 24, beside(5)).doubts == said(rose, 24, beside(5, 10.0, 10.0)).doubts == kept, end
+        assert said(fell, beside(5)).doubts == said(rose, beside(5, 10.0, 10.0)).doubts == kept, end
     against = steady(**FELL, diagnostics=BENT | RISING)
-    assert said(against, 24, beside(5)).doubts == (Doubt.LITTLE_KNOWN,)
+    assert said(against, beside(5)).doubts == (Doubt.LITTLE_KNOWN,)
 
 
 def test_after_a_peak_no_fall_is_sure_and_a_rise_is() -> None:
     for peak, doubts in ((1.2499, ()), (1.25, (Doubt.PEAK,))):
         fell, rose = (steady(**one, diagnostics={"peak": peak}) for one in (FELL, ROSE))
-        assert said(fell, 24, beside(5)).doubts == doubts, peak
-        assert said(rose, 24, beside(5, 10.0, 10.0)).doubts == ()
+        assert said(fell, beside(5)).doubts == doubts, peak
+        assert said(rose, beside(5, 10.0, 10.0)).doubts == ()
 
 
 def test_the_widest_of_three_intervals_counts_of_models_of_the_same_kind_alone() -> None:
@@ -185,11 +176,10 @@ def test_the_widest_of_three_intervals_counts_of_models_of_the_same_kind_alone()
 
 
 def test_never_as_much_as_less_than_something() -> None:
-    told = said(finding(**percents(-18, -33.2, 0.4)), 6, beside(5))
+    told = said(finding(**percents(-18, -33.2, 0.4)), beside(5))
     assert (told.key, told.low, told.high) == (SentenceKey.UNCLEAR, Amount(33), Amount(1))
 
 
-@pytest.mark.parametrize("lang", ["en", "es"])
 def test_a_rank_among_few_areas_is_never_taken_for_sure(app: Portal, lang: str) -> None:
     fell, unclear = percents(-33.0, -50.9, -19.2), percents(-33.0, -50.9, 3.0)
     once = {
@@ -199,11 +189,9 @@ def test_a_rank_among_few_areas_is_never_taken_for_sure(app: Portal, lang: str) 
     with app.app_context(), speaking(lang):
         for told in (by_placebos(3, **fell), by_placebos(3, **unclear)):
             assert once[lang] in caveat_sentences(told, "crime")[0]
-            assert once[lang] in few_placebos(told)
         for sure in (by_placebos(19, **fell), finding(**fell), by_placebos(3, refusal="no_fit")):
             assert once[lang] not in " ".join(caveat_sentences(sure, "crime"))
-            assert few_placebos(sure) == ""
-    assert verdict(by_placebos(3, **fell)) is ModelVerdict.UNCLEAR
+    assert said(by_placebos(3, **fell)).key is SentenceKey.FELL_OR_CHANCE
 
 
 def test_the_smallest_share_by_chance_is_one_in_as_many_as_are_ranked() -> None:
@@ -212,7 +200,6 @@ def test_the_smallest_share_by_chance_is_one_in_as_many_as_are_ranked() -> None:
     assert too_few == [number if 1 / (number + 1) > 0.05 else 0 for number in areas]
 
 
-@pytest.mark.parametrize("lang", ["en", "es"])
 def test_every_refusal_and_every_caveat_has_words(app: Portal, lang: str) -> None:
     with app.app_context(), speaking(lang):
         assert len({finding_sentence(finding(refusal=one.value), CALLS) for one in Refusal}) == len(Refusal)

@@ -1,52 +1,46 @@
 """From a plan to results on the screen, in both languages; nothing typed is lost; a hidden place stays hidden."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
 
-from portal.core.clock import today
+from portal.core.clock import now, today
 from portal.core.statuses import Refused
-from portal.indicators.counts import found_area
+from portal.indicators.counts import FigureEntry, figures, found_area, measure_named, record
 from portal.indicators.evaluation import running, studies
 from portal.indicators.evaluation.plans import digest
 from portal.indicators.evaluation.studies import Study, areas_to_compare, enter_day, lock_plan, study_of
 from portal.indicators.measures import AreaPart
 from portal.markets.places import Market
 from tests.conftest import Work
-from tests.indicators.evaluation.city import call_in_day, make_figures, make_studied_place, make_study
-from tests.make import make_market, make_member, sign_in
-from tests.page import SAME_ORIGIN, Reader
-
-LANGUAGES = pytest.mark.parametrize("lang", ["en", "es"])
+from tests.indicators.evaluation.city import call_in_day, make_figures, make_more_areas, make_studied_place, make_study
+from tests.make import make_market, make_member
+from tests.page import SAME_ORIGIN, Page, Reader
 
 
 @pytest.fixture
-def evaluator(work: Work, client: FlaskClient) -> None:
-    with work() as session:
-        member = make_member(session, ("evaluator",))
-    sign_in(client, member)
-
-
-@pytest.fixture
-def market_id(work: Work) -> int:
+def market_id(work: Work, evaluator: Reader) -> int:
+    """A place with figures, while an evaluator is signed in."""
     with work() as session:
         market = make_market(session)
         make_figures(session, market)
         return market.id
 
 
-@pytest.fixture
-def day(app) -> date:
+def plan_of(work: Work, market_id: int, **planned: object) -> None:
+    with work() as session:
+        make_study(session, session.get_one(Market, market_id), **planned)
+
+
+def day_of(work: Work, days: int = 0) -> str:
     """Which day it is depends on the city."""
-    with app.app_context():
-        return today()
+    with work():
+        return (today() + timedelta(days=days)).isoformat()
 
 
-@pytest.fixture
-def called_in(app) -> date:
-    with app.app_context():
-        return call_in_day()
+def study_page(page: Reader, market_id: int, lang: str = "en") -> Page:
+    return page(f"/{lang}/team/studies/{market_id}", quotes=(PLAN_WORDS,))
 
 
 def stored(work: Work, market_id: int) -> Study:
@@ -58,8 +52,7 @@ def stored(work: Work, market_id: int) -> Study:
         return study
 
 
-@LANGUAGES
-def test_from_the_plan_to_the_results(app, page: Reader, work, evaluator, market_id, called_in, lang: str) -> None:
+def test_from_the_plan_to_the_results(app, page: Reader, work, market_id, lang: str) -> None:
     begin = page(f"/{lang}/team/studies/").follow({"en": "Elm", "es": "Elm"}[lang])
     form = begin.follow({"en": "Make a plan", "es": "Hacer un plan"}[lang]).form()
     assert form.values.getlist("comparison") == ["1", "2", "3"]
@@ -67,33 +60,26 @@ def test_from_the_plan_to_the_results(app, page: Reader, work, evaluator, market
     saved = form.submit(measures=["drug_calls"], primary="drug_calls", months_before="36", quotes=(PLAN_WORDS,))
     assert saved.has("pre")
     assert {"en": "The measure to judge by:", "es": "La medida con la que se decide:"}[lang] in saved.text
-    locked = saved.form("/lock").submit(sure="y", anyway="y", quotes=(PLAN_WORDS,))
+    locked = saved.form("/lock").submit(sure="y", quotes=(PLAN_WORDS,))
     study = stored(work, market_id)
     assert study.digest in locked.text
-    asked = locked.form("/day").submit(422, delivered_on=called_in.isoformat(), quotes=(PLAN_WORDS,))
-    computing = asked.form("/day").submit(sure="y", quotes=(PLAN_WORDS,))
-    assert computing.has("progress")
+    with work():
+        called_in = call_in_day().isoformat()
+    locked.form("/day").submit(delivered_on=called_in, quotes=(PLAN_WORDS,))
     with app.app_context():
         running.compute(study.id)
-    results = page(f"/{lang}/team/studies/{market_id}", quotes=(PLAN_WORDS,))
+    results = study_page(page, market_id, lang)
+    assert results.has("figure svg") and locked.has("figure svg")
     assert {"en": "calls about drugs fell by about", "es": "la cifra de llamadas por drogas bajó alrededor de"}[
         lang
     ] in results.text
-    assert results.has("figure title#halves-1")
-    by_model, half_years = results.find_all("table")
-    halves = len(list(half_years.iterfind(".//tbody/tr")))
-    assert halves == (36 - 6) // 6 + 12 // 6
-    assert len(list(by_model.iterfind(".//tbody/tr"))) == 4 + 1, "the models, and the streets around"
-    assert results.form("/again").submit(quotes=(PLAN_WORDS,)).has("progress")
+    assert len(list(results.find_all("table tbody tr"))) == 4 + 1, "the models, and the streets around"
 
 
 PLAN_WORDS = "Plan of a study"
 
 
-@LANGUAGES
-def test_what_a_study_could_see_is_read_before_it_is_locked(
-    app, page: Reader, work, evaluator, market_id, lang
-) -> None:
+def test_what_a_study_could_see_is_read_before_it_is_locked(app, page: Reader, work, market_id, lang) -> None:
     url, heading = f"/{lang}/team/studies/{market_id}", {"en": "What could it see?", "es": "¿Qué se podría ver?"}[lang]
     with work() as session:
         study = make_study(session, session.get_one(Market, market_id), locked=False)
@@ -116,21 +102,30 @@ def test_what_a_study_could_see_is_read_before_it_is_locked(
     assert heading not in page(url, quotes=(PLAN_WORDS,)).text
 
 
-def test_the_text_can_be_hashed_by_anybody(client: FlaskClient, work, evaluator, market_id) -> None:
+def test_an_area_that_hides_much_is_named_before_the_lock(page: Reader, work, market_id, lang: str) -> None:
+    with work() as session:
+        market, measure = session.get_one(Market, market_id), measure_named("drug_calls")
+        make_more_areas(session, market)
+        odd = areas_to_compare(market)[4]
+        doubled = list(figures(odd, measure).items())[20:]
+        record(FigureEntry(odd.id, measure.id, month, 9 * count) for month, count in doubled)
+        make_study(session, market, locked=False, comparison=(1, 2, 3, 4, 5), investigation=0)
+    said = {"en": "Five blocks changes otherwise", "es": "Cinco cuadras cambia de otra manera"}
+    assert said[lang] in study_page(page, market_id, lang).text
+
+
+def test_the_text_can_be_hashed_by_anybody(client: FlaskClient, work, market_id) -> None:
     url = f"/en/team/studies/{market_id}/plan.txt"
     assert client.get(url).status_code == 404
-    with work() as session:
-        make_study(session, session.get_one(Market, market_id), locked=False)
+    plan_of(work, market_id, locked=False)
     assert client.get(url).status_code == 404
-    with work() as session:
-        make_study(session, session.get_one(Market, market_id))
+    plan_of(work, market_id)
     answer = client.get(url)
     assert answer.mimetype == "text/plain"
     assert digest(answer.data.decode()) == stored(work, market_id).digest
 
 
-@LANGUAGES
-def test_nothing_typed_is_lost(page: Reader, work, evaluator, market_id, lang: str) -> None:
+def test_nothing_typed_is_lost(page: Reader, work, market_id, lang: str) -> None:
     form = page(f"/{lang}/team/studies/{market_id}/plan").form()
     again = form.submit(
         422, measures=["violent", "drug_calls"], comparison=["2"], months_before="3", main_model="did:placebo"
@@ -144,44 +139,24 @@ def test_nothing_typed_is_lost(page: Reader, work, evaluator, market_id, lang: s
     assert bare.has("#months_after-error")
 
 
-@LANGUAGES
-@pytest.mark.parametrize("given", [{}, {"primary": "nuisance"}])
-def test_a_plan_is_judged_by_exactly_one_of_its_measures(page: Reader, evaluator, market_id, lang: str, given) -> None:
+def test_a_plan_is_judged_by_exactly_one_of_its_measures(page: Reader, market_id, lang: str) -> None:
     form = page(f"/{lang}/team/studies/{market_id}/plan").form()
-    again = form.submit(422, measures=["violent", "drug_calls"], **given)
-    assert {"en": "exactly one", "es": "exactamente una"}[lang] in " ".join(again.find("#primary-error").itertext())
+    for given in ({}, {"primary": "nuisance"}):
+        again = form.submit(422, measures=["violent", "drug_calls"], **given)
+        assert {"en": "exactly one", "es": "exactamente una"}[lang] in " ".join(again.find("#primary-error").itertext())
     again.form().submit(200, primary="violent", quotes=(PLAN_WORDS,))
 
 
-def test_a_plan_from_before_the_question_asks_it_before_it_is_locked(page: Reader, work, evaluator, market_id) -> None:
-    with work() as session:
-        make_study(session, session.get_one(Market, market_id), locked=False, primary="")
-    found = page(f"/en/team/studies/{market_id}", quotes=(PLAN_WORDS,))
+def test_a_plan_from_before_the_question_asks_it_before_it_is_locked(page: Reader, work, market_id) -> None:
+    plan_of(work, market_id, locked=False, primary="")
+    found = study_page(page, market_id)
     assert "It cannot be locked yet" in found.text
     assert not found.has("form[action$='/lock']")
 
 
-@LANGUAGES
-def test_judging_by_another_measure_is_a_deviation(page: Reader, work, evaluator, market_id, lang: str) -> None:
-    with work() as session:
-        make_study(session, session.get_one(Market, market_id), measures=("drug_calls", "violent"))
-    url, before = f"/{lang}/team/studies/{market_id}", stored(work, market_id).digest
-    half = page(url, quotes=(PLAN_WORDS,)).form("/primary").submit(422, reason_en="Few calls.", quotes=(PLAN_WORDS,))
-    assert half.has("#primary-error")
-    assert half.has("#reason_es-error")
-    whole = {"primary": "violent", "reason_es": "Pocas llamadas."}
-    half.form("/primary").submit(200, quotes=(PLAN_WORDS,), **whole)
-    ((what, _why),) = stored_deviations(work, market_id)
-    assert what == "Another measure was chosen to judge by: “Violent crime” instead of “Calls about drugs”."
-    assert stored(work, market_id).digest == before
-    again = page(url, quotes=(PLAN_WORDS,))
-    assert [one.get("value") for one in again.find_all("input[name=primary]")] == ["drug_calls"]
-
-
-def test_two_people_at_one_plan(page: Reader, work, evaluator, market_id) -> None:
+def test_two_people_at_one_plan(page: Reader, work, market_id) -> None:
     form = page(f"/en/team/studies/{market_id}/plan").form()
-    with work() as session:
-        make_study(session, session.get_one(Market, market_id), locked=False, wash_out=3, with_ring=False)
+    plan_of(work, market_id, locked=False, wash_out=3, with_ring=False)
     newer = form.submit(409, measures=["violent"], months_after="18")
     assert "Somebody else saved this" in newer.text
     assert "Calls about drugs" in newer.text
@@ -190,46 +165,33 @@ def test_two_people_at_one_plan(page: Reader, work, evaluator, market_id) -> Non
     assert stored(work, market_id).planned.months_after == 18
 
 
-@LANGUAGES
-def test_a_study_that_can_never_be_sure_is_locked_only_by_somebody_who_knows_it(
-    page: Reader, work, evaluator, market_id, lang: str
-) -> None:
-    with work() as session:
-        make_study(session, session.get_one(Market, market_id), locked=False)
-    said = page(f"/{lang}/team/studies/{market_id}", quotes=(PLAN_WORDS,))
+def test_a_study_that_can_never_be_sure_says_so_before_it_is_locked(page: Reader, work, market_id, lang: str) -> None:
+    plan_of(work, market_id, locked=False)
     never = {"en": "never be able to say that it is fairly sure", "es": "nunca podrá decir que está bastante seguro"}
-    assert never[lang] in said.text
-    told = said.form("/lock").submit(422, sure="y", quotes=(PLAN_WORDS,))
-    assert stored(work, market_id).locked_at is None
-    told.form("/lock").submit(sure="y", anyway="y", quotes=(PLAN_WORDS,))
-    assert stored(work, market_id).locked_at is not None
+    assert never[lang] in study_page(page, market_id, lang).text
 
 
-def test_a_plan_that_changed_meanwhile_is_not_locked_unread(page: Reader, work, evaluator, market_id) -> None:
-    with work() as session:
-        make_study(session, session.get_one(Market, market_id), locked=False)
-    form = page(f"/en/team/studies/{market_id}", quotes=(PLAN_WORDS,)).form("/lock")
-    with work() as session:
-        make_study(session, session.get_one(Market, market_id), locked=False, wash_out=2)
-    told = form.submit(200, sure="y", anyway="y", quotes=(PLAN_WORDS,))
+def test_a_plan_that_changed_meanwhile_is_not_locked_unread(page: Reader, work, market_id) -> None:
+    plan_of(work, market_id, locked=False)
+    form = study_page(page, market_id).form("/lock")
+    plan_of(work, market_id, locked=False, wash_out=2)
+    told = form.submit(200, sure="y", quotes=(PLAN_WORDS,))
     assert "Read it again" in told.text
     assert stored(work, market_id).locked_at is None
     told.form("/lock").submit(422, quotes=(PLAN_WORDS,))
 
 
-def test_a_plan_is_not_locked_unread_either_when_an_area_was_added_meanwhile(page: Reader, work, evaluator, market_id):
-    with work() as session:
-        make_study(session, session.get_one(Market, market_id), locked=False)
-    form = page(f"/en/team/studies/{market_id}", quotes=(PLAN_WORDS,)).form("/lock")
+def test_a_plan_is_not_locked_unread_either_when_an_area_was_added_meanwhile(page: Reader, work, market_id):
+    plan_of(work, market_id, locked=False)
+    form = study_page(page, market_id).form("/lock")
     with work() as session:
         found_area(session.get_one(Market, market_id), AreaPart.RING, 2)
-    told = form.submit(200, sure="y", anyway="y", quotes=(PLAN_WORDS,))
+    told = form.submit(200, sure="y", quotes=(PLAN_WORDS,))
     assert "Read it again" in told.text
-    told.form("/lock").submit(200, sure="y", anyway="y", quotes=(PLAN_WORDS,))
+    told.form("/lock").submit(200, sure="y", quotes=(PLAN_WORDS,))
     assert "Outline of ring-2: none" in stored(work, market_id).text
 
 
-@LANGUAGES
 def test_whoever_plans_is_told_that_there_is_no_ring(page: Reader, work, evaluator, lang: str) -> None:
     with work() as session:
         market = make_market(session, "Bare Street")
@@ -240,42 +202,37 @@ def test_whoever_plans_is_told_that_there_is_no_ring(page: Reader, work, evaluat
     assert said[lang] in page(f"/{lang}/team/studies/{market.id}/plan").text
 
 
-def test_a_locked_plan_has_no_form(page: Reader, client: FlaskClient, work, evaluator, market_id) -> None:
+def test_a_locked_plan_has_no_form(page: Reader, client: FlaskClient, work, market_id) -> None:
     form = page(f"/en/team/studies/{market_id}/plan").form()
-    with work() as session:
-        make_study(session, session.get_one(Market, market_id))
+    plan_of(work, market_id)
     page(f"/en/team/studies/{market_id}/plan", 404)
     before = stored(work, market_id).text
     assert form.send(measures=["violent"]).status_code in (404, 409)
     assert stored(work, market_id).text == before
 
 
-@LANGUAGES
-def test_a_deviation_is_written_in_both_languages(page: Reader, work, evaluator, day, lang: str) -> None:
+def test_a_deviation_is_written_in_both_languages(page: Reader, work, evaluator, lang: str) -> None:
     with work() as session:
         market, _study = make_studied_place(session)
     url = f"/{lang}/team/studies/{market.id}"
     form = page(url, quotes=(PLAN_WORDS,)).form("/deviation")
-    half = form.submit(422, what_en="Two areas.", done_on=day.isoformat(), quotes=(PLAN_WORDS,)).form("/deviation")
+    half = form.submit(422, what_en="Two areas.", done_on=day_of(work), quotes=(PLAN_WORDS,)).form("/deviation")
     assert half.values["what_en"] == "Two areas."
     texts = {"what_es": "Dos zonas.", "why_en": "One was torn down.", "why_es": "Una se demolió."}
-    late = half.submit(422, done_on=(day + timedelta(days=1)).isoformat(), quotes=(PLAN_WORDS,), **texts)
-    late.form("/deviation").submit(200, done_on=day.isoformat(), quotes=(PLAN_WORDS,))
+    late = half.submit(422, done_on=day_of(work, 1), quotes=(PLAN_WORDS,), **texts)
+    late.form("/deviation").submit(200, done_on=day_of(work), quotes=(PLAN_WORDS,))
     (only,) = stored_deviations(work, market.id)
     assert only == ("Two areas.", "Una se demolió.")
     again = page(url, quotes=(PLAN_WORDS,)).form("/deviation")
     assert again.values["measure"] == "*"
-    texts = {"what_en": "B.", "what_es": "B.", "why_en": "C.", "why_es": "C.", "done_on": day.isoformat()}
+    texts = {"what_en": "B.", "what_es": "B.", "why_en": "C.", "why_es": "C.", "done_on": day_of(work)}
     again.submit(200, measure="drug_calls", quotes=(PLAN_WORDS,), **texts)
     with work() as session:
         study = study_of(session.get_one(Market, market.id))
         assert {one.measure for one in study.deviations} == {None, "drug_calls"}
 
 
-@LANGUAGES
-def test_areas_that_lie_over_each_other_keep_a_plan_from_being_locked(
-    page: Reader, work, evaluator, market_id, lang: str
-) -> None:
+def test_areas_that_lie_over_each_other_keep_a_plan_from_being_locked(page: Reader, work, market_id, lang: str) -> None:
     with work() as session:
         market = session.get_one(Market, market_id)
         make_study(session, market, locked=False)
@@ -293,7 +250,7 @@ def test_areas_that_lie_over_each_other_keep_a_plan_from_being_locked(
             lock_plan(market, study, make_member(session, ("community_lead",)).id)
         assert study.locked_at is None
         areas_to_compare(market)[2].geometry = shape.replace("[1,1]", "[-1,1]")
-    page(url, quotes=(PLAN_WORDS,)).form("/lock").submit(sure="y", anyway="y", quotes=(PLAN_WORDS,))
+    page(url, quotes=(PLAN_WORDS,)).form("/lock").submit(sure="y", quotes=(PLAN_WORDS,))
     assert stored(work, market_id).locked_at is not None
 
 
@@ -303,41 +260,17 @@ def stored_deviations(work, market_id: int) -> list[tuple[str, str]]:
         return [(one.what.en, one.why.es) for one in study.deviations]
 
 
-def test_a_day_in_the_future_is_refused_beside_the_field(page: Reader, work, evaluator, market_id, day) -> None:
-    with work() as session:
-        make_study(session, session.get_one(Market, market_id))
-    form = page(f"/en/team/studies/{market_id}", quotes=(PLAN_WORDS,)).form("/day")
-    tomorrow = (day + timedelta(days=1)).isoformat()
-    assert form.submit(422, delivered_on=tomorrow, quotes=(PLAN_WORDS,)).has("#delivered_on-error")
-
-
-def test_a_day_that_would_stain_the_study_is_asked_about_once(page: Reader, work, evaluator, market_id, day) -> None:
-    with work() as session:
-        make_study(session, session.get_one(Market, market_id))
-    form = page(f"/en/team/studies/{market_id}", quotes=(PLAN_WORDS,)).form("/day")
-    asked = form.submit(422, delivered_on="2020-01-01", quotes=(PLAN_WORDS,))
-    assert asked.has("#sure-error") and stored(work, market_id).delivered_on is None
-    other = asked.form("/day").submit(422, delivered_on="2020-01-02", sure="y", quotes=(PLAN_WORDS,))
-    assert stored(work, market_id).delivered_on is None, "the tick was for another day"
-    other.form("/day").submit(sure="y", quotes=(PLAN_WORDS,))
-    assert stored(work, market_id).delivered_on == date(2020, 1, 2)
-
-
-def test_a_plausible_day_is_not_asked_about(page: Reader, work, evaluator, market_id, day) -> None:
-    with work() as session:
-        make_study(session, session.get_one(Market, market_id))
-    form = page(f"/en/team/studies/{market_id}", quotes=(PLAN_WORDS,)).form("/day")
-    assert "Yes, it was on this day" not in form.submit(delivered_on=day.isoformat(), quotes=(PLAN_WORDS,)).text
+def test_a_day_in_the_future_is_refused_beside_the_field(page: Reader, work, market_id) -> None:
+    plan_of(work, market_id)
+    form = study_page(page, market_id).form("/day")
+    assert form.submit(422, delivered_on=day_of(work, 1), quotes=(PLAN_WORDS,)).has("#delivered_on-error")
 
 
 @pytest.mark.parametrize(("lang", "said"), [("en", "There is no such day."), ("es", "Ese día no existe.")])
-def test_a_day_that_does_not_exist_is_said_to_be_none(
-    page: Reader, work, evaluator, market_id, day, lang: str, said: str
-) -> None:
-    with work() as session:
-        make_study(session, session.get_one(Market, market_id))
-    form = page(f"/{lang}/team/studies/{market_id}", quotes=(PLAN_WORDS,)).form("/day")
-    told = form.submit(422, delivered_on=f"{day.year - 1}-11-31", quotes=(PLAN_WORDS,))
+def test_a_day_that_does_not_exist_is_said_to_be_none(page: Reader, work, market_id, lang: str, said: str) -> None:
+    plan_of(work, market_id)
+    form = study_page(page, market_id, lang).form("/day")
+    told = form.submit(422, delivered_on="2025-11-31", quotes=(PLAN_WORDS,))
     assert told.has("#delivered_on-error")
     assert said in told.text
 
@@ -345,14 +278,16 @@ def test_a_day_that_does_not_exist_is_said_to_be_none(
 def test_older_than_the_figures(app, page: Reader, work, evaluator) -> None:
     with work() as session:
         market, study = make_studied_place(session)
+    assert "A worker is computing" in study_page(page, market.id).text
+    with work() as session:
+        session.get_one(Study, study.id).result.unfinished_since = now() - timedelta(hours=1)
+    for lang, said in (("en", "It could not be computed"), ("es", "No se pudo calcular")):
+        assert said in study_page(page, market.id, lang).text
     with app.app_context():
         running.compute(study.id)
     with work() as session:
         session.get_one(Study, study.id).result.inputs = "0" * 64
-    assert "Older than the figures" in page(f"/en/team/studies/{market.id}", quotes=(PLAN_WORDS,)).text
-    with work() as session:
-        session.get_one(Study, study.id).result.state = "failed"
-    assert "It could not be computed" in page(f"/en/team/studies/{market.id}", quotes=(PLAN_WORDS,)).text
+    assert "Older than the figures" in study_page(page, market.id).text
 
 
 @pytest.mark.parametrize("path", ["", "/plan", "/plan.txt"])

@@ -1,13 +1,12 @@
-"""Incident files are counted right: areas, boundaries, projections, encodings, blocks, and what is odd by its place."""
+"""Incident files are counted right: areas, boundaries, projections, encodings, and what is odd by its place."""
 
 from __future__ import annotations
 
 import io
-import zipfile
 from collections import Counter
+from dataclasses import asdict
 from datetime import date
 
-import numpy as np
 import pyproj
 import pytest
 import shapely
@@ -16,21 +15,21 @@ from hypothesis import strategies as st
 
 from portal.indicators.imports import counting
 from portal.indicators.imports.counting import MOST_TYPES, count_file, look_at
-from portal.indicators.imports.mapping import ColumnMapping, as_json
-from portal.indicators.imports.rows import SeenIncidents, UnreadableRows, rows_of
+from portal.indicators.imports.mapping import ColumnMapping
+from portal.indicators.imports.rows import UnreadableRows, rows_of
 from portal.indicators.imports.uploads import count_apart
 from tests.core.test_sheets import changed, two_sheets, workbook
-from tests.indicators.imports.test_month_files import BEGINS_1904, DATES, JANUARY, styled
+from tests.indicators.imports.test_months import BEGINS_1904, DATES, JANUARY, styled
 
 WEST, EAST = shapely.box(-79.82, 36.19, -79.80, 36.21), shapely.box(-79.81, 36.19, -79.79, 36.21)
 HEAD = "Day,Type,Lon,Lat,Block"
-READING = ColumnMapping("Day", "Type", "Lon", "Lat", "Block")
+READING = ColumnMapping("Day", "Type", "Lon", "Lat")
 
 
 def options(reading: ColumnMapping = READING, **given: object) -> dict[str, object]:
     areas = [[1, shapely.to_geojson(WEST)], [2, shapely.to_geojson(EAST)]]
-    usual = {"zone": "America/New_York", "today": "2026-03-20", "areas": areas, "city": 9, "blocks": []}
-    return {"reading": as_json(reading), **usual, **given}
+    usual = {"zone": "America/New_York", "today": "2026-03-20", "areas": areas, "city": 9}
+    return {"reading": asdict(reading), **usual, **given}
 
 
 def count(
@@ -65,20 +64,17 @@ def test_rows_are_counted_by_type_area_and_month() -> None:
     assert found["odd"] == {}
 
 
-@pytest.mark.parametrize(
-    ("x", "y", "areas"),
-    [
+def test_lines_are_in_and_areas_that_overlap_each_count() -> None:
+    for x, y, areas in [
         (-79.805, 36.2, {1, 2}),
         (-79.82, 36.2, {1}),
         (-79.82, 36.19, {1}),
         (-79.80, 36.21, {1, 2}),
         (-79.82001, 36.2, set()),
         (-79.815, 36.2100001, set()),
-    ],
-)
-def test_lines_are_in_and_areas_that_overlap_each_count(x: float, y: float, areas: set[int]) -> None:
-    found = count(f"1/5/2026,THEFT,{x},{y},")
-    assert {area for _kind, area, _month in by_area(found)} == {*areas, 9}
+    ]:
+        found = count(f"1/5/2026,THEFT,{x},{y},")
+        assert {area for _kind, area, _month in by_area(found)} == {*areas, 9}
 
 
 @settings(max_examples=25)
@@ -90,7 +86,7 @@ def test_any_projection_gives_the_same_counts(points) -> None:
     there = pyproj.Transformer.from_crs(4326, 2264, always_xy=True)
     degrees = count(*(f"1/5/2026,THEFT,{x!r},{y!r}," for x, y in points))
     feet = (there.transform(x, y) for x, y in points)
-    same = ColumnMapping("Day", "Type", "Lon", "Lat", "Block", epsg=2264)
+    same = ColumnMapping("Day", "Type", "Lon", "Lat", epsg=2264)
     projected = count(*(f"1/5/2026,THEFT,{x!r},{y!r}," for x, y in feet), reading=same)
     assert projected["cells"] == degrees["cells"]
     expected = Counter(
@@ -128,7 +124,7 @@ def test_what_is_odd_is_told_by_line_and_column() -> None:
         "no_date": [1, [(2, "A", "soon")]],
         "date_missing": [1, [(3, "A", "")]],
         "odd_date": [1, [(4, "A", "1/5/2027")]],
-        "no_place": [3, [(5, "E", ""), (6, "E", ""), (7, "E", "")]],
+        "no_place": [3, [(5, "C", "0"), (6, "C", "here"), (7, "C", "")]],
     }
     assert by_area(found) == {("THEFT", 1, "2026-01"): 1, ("THEFT", 9, "2026-01"): 4}
 
@@ -138,20 +134,6 @@ def test_examples_are_few_and_counts_are_whole() -> None:
     number, examples = found["odd"]["no_date"]
     assert (number, len(examples)) == (50, 20)
     assert [line for line, _column, _said in examples] == list(range(2, 22))
-
-
-def test_blocks_are_looked_up_where_there_is_no_point() -> None:
-    blocks = [["1200 elm st", -79.815, 36.2]]
-    lines = (
-        "1/5/2026,THEFT,,,1200 BLOCK OF ELM STREET",
-        "1/5/2026,THEFT,,,9 Oak",
-        "1/5/2026,THEFT,-79.795,36.2,12XX Elm St",
-    )
-    found = count(*lines, blocks=blocks)
-    assert by_area(found) == {("THEFT", 1, "2026-01"): 1, ("THEFT", 2, "2026-01"): 1, ("THEFT", 9, "2026-01"): 3}
-    assert found["odd"] == {"no_place": [1, [(3, "E", "9 Oak")]]}
-    only = ColumnMapping("Day", "Type", block="Block")
-    assert by_area(count(*lines, blocks=blocks, reading=only))[("THEFT", 1, "2026-01")] == 2
 
 
 def test_both_coordinates_may_stand_in_one_column() -> None:
@@ -193,40 +175,6 @@ def test_bare_numbers_of_which_nobody_can_know_the_day_are_told_by_line_and_colu
     assert (found["first"], found["last"]) == ("2026-01-01", "2026-01-01")
 
 
-def test_a_kind_of_workbook_that_cannot_be_asked_tells_no_day_by_a_bare_number() -> None:
-    rows: list[list[object]] = [[*HEAD.split(",")], [44000, "THEFT", -79.815, 36.2, "x"]]
-    found = count_file(io.BytesIO(open_document(rows)), options())
-    assert found["odd"]["numbered_date"] == [1, [(2, "A", "44000.0")]]
-
-
-def open_document(rows: list[list[object]]) -> bytes:
-    """The smallest ODS file that holds these cells."""
-    office = "urn:oasis:names:tc:opendocument:xmlns"
-    lines = "".join(
-        "<table:table-row>"
-        + "".join(
-            f'<table:table-cell office:value-type="float" office:value="{cell}"/>'
-            if isinstance(cell, int | float)
-            else f'<table:table-cell office:value-type="string"><text:p>{cell}</text:p></table:table-cell>'
-            for cell in row
-        )
-        + "</table:table-row>"
-        for row in rows
-    )
-    content = (
-        f'<office:document-content xmlns:office="{office}:office:1.0" xmlns:table="{office}:table:1.0" '
-        f'xmlns:text="{office}:text:1.0"><office:body><office:spreadsheet>'
-        f'<table:table table:name="A">{lines}</table:table>'
-        "</office:spreadsheet></office:body></office:document-content>"
-    )
-    made = io.BytesIO()
-    with zipfile.ZipFile(made, "w") as packed:
-        packed.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
-        packed.writestr("META-INF/manifest.xml", "<manifest/>")
-        packed.writestr("content.xml", content)
-    return made.getvalue()
-
-
 def test_rows_that_come_twice_are_told_with_the_line_of_the_first(monkeypatch) -> None:
     once, other = "1/5/2026,THEFT,-79.815,36.2,", "1/6/2026,THEFT,-79.815,36.2,"
     expected = {"row_again": [3, [(4, "", "2"), (6, "", "2"), (7, "", "3")]]}
@@ -236,29 +184,8 @@ def test_rows_that_come_twice_are_told_with_the_line_of_the_first(monkeypatch) -
         assert (found["odd"], found["rows"]) == (expected, 5)
 
 
-def test_where_cases_have_numbers_those_tell_which_rows_come_twice(monkeypatch) -> None:
-    by_case = ColumnMapping("Day", "Type", "Lon", "Lat", case="Case")
-    lines = [f"1/5/2026,THEFT,-79.815,36.2,{case}" for case in ("A-1", "", " A-1 ", "", "A-2")]
-    for chunk in (1, 20_000):
-        monkeypatch.setattr(counting, "CHUNK", chunk)
-        found = count(*lines, head="Day,Type,Lon,Lat,Case", reading=by_case)
-        assert found["odd"] == {"case_again": [1, [(4, "E", "2")]]}
-
-
-@settings(max_examples=60)
-@given(st.lists(st.integers(0, 12)), st.integers(1, 5))
-def test_what_was_seen_is_known_however_it_comes_in_pieces(things: list[int], piece: int) -> None:
-    seen, told = SeenIncidents(), []
-    for start in range(0, len(things), piece):
-        part = things[start : start + piece]
-        again, firsts = seen.again(part, np.arange(start, start + len(part)))
-        told += [(start + place, first) for place, first in zip(again.tolist(), firsts.tolist(), strict=True)]
-    assert told == [(at, things.index(one)) for at, one in enumerate(things) if one in things[:at]]
-
-
-@pytest.mark.parametrize(
-    ("content", "problem"),
-    [
+def test_what_cannot_be_read_says_why() -> None:
+    for content, problem in [
         (b"", "empty"),
         (b"\n\n  \n", "empty"),
         (b"\x00\x01\x02\x03", "unreadable"),
@@ -267,13 +194,11 @@ def test_what_was_seen_is_known_however_it_comes_in_pieces(things: list[int], pi
         (f"{HEAD}\n".encode() + b'1/5/2026,"drug\n1/6/2026,drug\n', "broken_line"),
         (f"{HEAD}\n".encode() + b'1/5/2026,"' + b"x" * 200_000, "broken_line"),
         ("\n".join([HEAD, *(f"1/5/2026,TYPE {number},,," for number in range(MOST_TYPES + 1))]).encode(), "many_types"),
-    ],
-)
-def test_what_cannot_be_read_says_why(content: bytes, problem: str) -> None:
-    with pytest.raises(UnreadableRows) as refused:
-        count_file(io.BytesIO(content), options())
-    assert refused.value.problem == problem
-    assert count_apart(options(), [content], lambda _bytes: True)["problem"] == problem
+    ]:
+        with pytest.raises(UnreadableRows) as refused:
+            count_file(io.BytesIO(content), options())
+        assert refused.value.problem == problem
+        assert count_apart(options(), [content], lambda _bytes: True)["problem"] == problem
 
 
 def test_an_unknown_projection_is_told() -> None:

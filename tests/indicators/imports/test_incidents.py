@@ -9,12 +9,13 @@ import pytest
 import shapely
 from flask import request
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from portal.accounts.users import Member
 from portal.core.clock import now
 from portal.core.db import db
 from portal.core.web import Portal
-from portal.indicators.counts import Area, Figure, Import, Measure, found_area, load_standard_measures
+from portal.indicators.counts import Area, Figure, Import, Measure, found_area
 from portal.indicators.imports import taking, uploads
 from portal.indicators.imports.uploads import IncidentSource, Upload, UploadPart
 from portal.indicators.measures import AreaPart, plus
@@ -32,19 +33,12 @@ BEFORE = (LAST - timedelta(days=1)).replace(day=1)
 QUOTES = ("police.csv", "Police feed", "ROBBERY", "DRUG SALE", "Occurred", "Offense", "Lon", "Lat", "-79.81", "36.2")
 
 
-@pytest.fixture
-def evaluator(app: Portal, work: Work) -> Reader:
-    with work() as session:
-        load_standard_measures()
-        for name, box, released in (("Elm Street", HERE, True), ("Hollow Lane", THERE, False)):
-            market = make_market(session, name, released=released)
-            let_in(session, market, make_member(session, ("community_lead",)))
-            set_boundary(market, box)
-            found_area(market, AreaPart.PLACE)
-        member = make_member(session, ("evaluator",))
-    client = app.test_client()
-    sign_in(client, member)
-    return Reader(client)
+def make_city(session: Session) -> None:
+    for name, box, released in (("Elm Street", HERE, True), ("Hollow Lane", THERE, False)):
+        market = make_market(session, name, released=released)
+        let_in(session, market, make_member(session, ("community_lead",)))
+        set_boundary(market, box)
+        found_area(market, AreaPart.PLACE)
 
 
 def rows(*extra: str) -> str:
@@ -95,7 +89,6 @@ def counted(app: Portal, reader: Reader, content: str, lang: str = "en", **value
     return again(reader, waiting)
 
 
-@pytest.mark.parametrize("lang", ["en", "es"])
 def test_sheets_that_are_not_read_are_named_before_anything_is_taken_over(app: Portal, evaluator: Reader, lang: str):
     sheet = [line.split(",") for line in rows().splitlines()]
     waiting = send(evaluator, two_sheets("visible", sheet, sheet), 200, lang)
@@ -108,12 +101,20 @@ def test_sheets_that_are_not_read_are_named_before_anything_is_taken_over(app: P
     assert said in again(evaluator, waiting).text
 
 
+def taken(app: Portal, reader: Reader, content: str, lang: str = "en") -> Page:
+    return counted(app, reader, content, lang).form("types").submit(quotes=QUOTES).form("/yes").submit(quotes=QUOTES)
+
+
+def source_id(work: Work) -> str:
+    with work() as session:
+        return str(session.scalars(select(IncidentSource.id)).one())
+
+
 def undo(done: Page, lang: str) -> None:
     asked = done.follow({"en": "Undo this import", "es": "Deshacer esta carga"}[lang], quotes=QUOTES)
     asked.form("undo").submit(quotes=QUOTES)
 
 
-@pytest.mark.parametrize("lang", ["en", "es"])
 def test_a_file_is_counted_shown_taken_and_undone(app: Portal, evaluator: Reader, work: Work, lang: str) -> None:
     waiting = send(evaluator, rows(), 200, lang)
     assert waiting.has("[data-waiting] progress")
@@ -143,15 +144,13 @@ def test_a_file_is_counted_shown_taken_and_undone(app: Portal, evaluator: Reader
         made = session.scalars(select(Import)).one()
         assert (made.kind, made.rows, made.cells, made.source_name) == ("incidents", 5, 4, "Police feed")
         assert session.scalar(select(func.count()).select_from(UploadPart)) == 0
-    done.follow({"en": "Undo this import", "es": "Deshacer esta carga"}[lang], quotes=QUOTES).form("undo").submit(
-        quotes=QUOTES
-    )
+    undo(done, lang)
     assert figures(work) == {}
 
 
 @pytest.mark.both_databases
 def test_the_next_file_of_a_source_asks_nothing(app: Portal, evaluator: Reader, work: Work) -> None:
-    counted(app, evaluator, rows()).form("types").submit(quotes=QUOTES).form("/yes").submit(quotes=QUOTES)
+    taken(app, evaluator, rows())
     with work() as session:
         known = session.scalars(select(IncidentSource)).one()
         assert known.mapping["types"] == {"robbery": "violent", "drug sale": "narcotics"}
@@ -200,56 +199,25 @@ def test_months_that_are_torn_are_told_and_left_alone(app: Portal, evaluator: Re
     assert {month for _place, _key, month in figures(work)} == {LAST}
 
 
-@pytest.mark.parametrize("lang", ["en", "es"])
 def test_what_is_odd_is_told_in_the_readers_language(app: Portal, evaluator: Reader, lang: str) -> None:
     odd = ("soon,ROBBERY,-79.81,36.2", f"{LAST:%m/%d/%Y},ROBBERY,,", "44000,ROBBERY,-79.81,36.2")
-    shown = counted(app, evaluator, rows(*odd), lang)
+    shown = counted(app, evaluator, rows(*odd, f"{LAST:%m/%d/%Y},DRUG SALE,-79.81,36.2"), lang)
     said = {
         "en": (
             *("Rows whose day cannot be read: 1", "Line 7, column A: “soon”", "Line 8, column C: nothing"),
             *("does not say from when it counts: 1.", "Line 9, column A: “44000”"),
+            *("Rows that came before, the same in every column: 1, the first in line 10.", "Line 10: as in line 5"),
         ),
         "es": (
             *("Filas cuya fecha no se puede leer: 1", "Fila 7, columna A: «soon»", "Fila 8, columna C: nada"),
             *("no dice desde cuándo se cuenta: 1.", "Fila 9, columna A: «44000»"),
+            *("Filas que ya estaban, iguales en todas las columnas: 1, la primera es la fila 10.", "en la fila 5"),
         ),
     }
     assert all(words in shown.text for words in said[lang])
-
-
-TWICE = {
-    "en": ("Rows that came before, the same in every column: 1, the first in line 7.", "Line 7: as in line 5"),
-    "es": (
-        "Filas que ya estaban, iguales en todas las columnas: 1, la primera es la fila 7.",
-        "como en la fila 5",
-    ),
-}
-CASES = {
-    "en": (
-        "Rows with the number of a case that came before: 1, the first in line 4.",
-        "Line 4, column E: as in line 2",
-    ),
-    "es": ("Filas con el número de un caso que ya estaba: 1, la primera es la fila 4.", "como en la fila 2"),
-}
-
-
-@pytest.mark.parametrize("lang", ["en", "es"])
-def test_rows_that_come_twice_are_told_and_counted(app: Portal, evaluator: Reader, lang: str) -> None:
-    shown = counted(app, evaluator, rows(f"{LAST:%m/%d/%Y},DRUG SALE,-79.81,36.2"), lang)
-    assert all(words in shown.text for words in TWICE[lang])
     assert shown.form("types").submit(quotes=QUOTES).has("#changes")
 
 
-@pytest.mark.parametrize("lang", ["en", "es"])
-def test_rows_that_come_twice_are_known_by_the_number_of_the_case(app: Portal, evaluator: Reader, lang: str) -> None:
-    head, *lines = rows().splitlines()
-    numbers = ("1", "2", "1", "3", "4")
-    content = "\n".join([f"{head},Case Number", *(f"{line},{case}" for line, case in zip(lines, numbers, strict=True))])
-    shown = counted(app, evaluator, content, lang)
-    assert all(words in shown.text for words in CASES[lang])
-
-
-@pytest.mark.parametrize("lang", ["en", "es"])
 def test_a_file_that_was_taken_over_already_says_so(app: Portal, evaluator: Reader, work: Work, lang: str) -> None:
     before = {"en": "This very file was taken over already", "es": "Este mismo archivo ya se incorporó"}[lang]
     first = counted(app, evaluator, rows(), lang)
@@ -263,9 +231,7 @@ def test_a_file_that_was_taken_over_already_says_so(app: Portal, evaluator: Read
     assert who in again_sent.text.partition(before)[2][:60]
     # It is said, not refused; and what was undone is not there twice.
     assert again_sent.form("types").submit(quotes=QUOTES).has("#changes")
-    done.follow({"en": "Undo this import", "es": "Deshacer esta carga"}[lang], quotes=QUOTES).form("undo").submit(
-        quotes=QUOTES
-    )
+    undo(done, lang)
     assert before not in again(evaluator, again_sent).text
 
 
@@ -276,11 +242,9 @@ def test_a_file_that_was_taken_over_already_says_so(app: Portal, evaluator: Read
 def test_a_measure_without_a_row_is_left_alone_and_never_taken_for_zero(
     app: Portal, evaluator: Reader, work: Work, lang: str, said: str
 ) -> None:
-    counted(app, evaluator, rows(), lang).form("types").submit(quotes=QUOTES).form("/yes").submit(quotes=QUOTES)
-    with work() as session:
-        source = str(session.scalars(select(IncidentSource.id)).one())
+    taken(app, evaluator, rows(), lang)
     less = "\n".join(line for line in rows().splitlines() if "DRUG" not in line)
-    shown = counted(app, evaluator, less, lang, source=source, new_source="")
+    shown = counted(app, evaluator, less, lang, source=source_id(work), new_source="")
     assert said in shown.text
     shown.form("types").submit(quotes=QUOTES).form("/yes").submit(quotes=QUOTES)
     assert figures(work)["elm-street", "narcotics", LAST] == 1
@@ -288,11 +252,9 @@ def test_a_measure_without_a_row_is_left_alone_and_never_taken_for_zero(
 
 
 def test_a_file_that_leaves_everything_alone_says_so(app: Portal, evaluator: Reader, work: Work) -> None:
-    counted(app, evaluator, rows()).form("types").submit(quotes=QUOTES).form("/yes").submit(quotes=QUOTES)
-    with work() as session:
-        source = str(session.scalars(select(IncidentSource.id)).one())
+    taken(app, evaluator, rows())
     other = rows().replace("ROBBERY", "RUNAWAY").replace("DRUG SALE", "RUNAWAY")
-    shown = counted(app, evaluator, other, source=source, new_source="")
+    shown = counted(app, evaluator, other, source=source_id(work), new_source="")
     kept = shown.form("types").submit(type_0="-ignored", quotes=QUOTES)
     assert "This file changes no figure" in kept.text
     assert not kept.has("#changes")
@@ -311,7 +273,6 @@ def test_an_area_that_moved_is_counted_again_first(app: Portal, evaluator: Reade
     assert figures(work)["elm-street", "violent", LAST] == 1
 
 
-@pytest.mark.parametrize("lang", ["en", "es"])
 def test_what_cannot_be_read_is_told_and_erased(app: Portal, evaluator: Reader, work: Work, lang: str) -> None:
     waiting = send(evaluator, "\0\0\0", 200, lang)
     run_worker(app)
@@ -323,37 +284,16 @@ def test_what_cannot_be_read_is_told_and_erased(app: Portal, evaluator: Reader, 
         assert session.scalar(select(func.count()).select_from(UploadPart)) == 0
 
 
-def test_blocks_of_a_source_place_its_rows(app: Portal, evaluator: Reader, work: Work) -> None:
-    _head, *lines = rows().splitlines()
-    content = "\n".join(["Occurred Date,Offense,Block", *(f"{line.rsplit(',', 2)[0]},12XX Elm St" for line in lines)])
-    waiting = send(evaluator, content)
-    run_worker(app)
-    with work() as session:
-        known = session.scalars(select(IncidentSource)).one()
-    source = evaluator(f"/en/team/figures/sources/{known.id}", quotes=QUOTES)
-
-    def blocks(table: str, status: int) -> Page:
-        data: dict[str, object] = dict(Form(source, source.find("form.measure")).values.items())
-        data["file"] = (io.BytesIO(table.encode()), "blocks.csv")
-        answer = evaluator.client.post(f"{source.path}/blocks", data=data, headers=SAME_ORIGIN, follow_redirects=True)
-        return evaluator.read(answer, status, quotes=QUOTES)
-
-    assert "Line 2, column B" in blocks("Block,x,y\n1200 Elm Street,west,36.2", 422).text
-    assert "1 block is kept" in blocks("Block,x,y\n1200 block of Elm Street,-79.81,36.2", 200).text
-    again(evaluator, waiting).form("columns").submit(quotes=QUOTES)
-    run_worker(app)
-    again(evaluator, waiting).form("types").submit(quotes=QUOTES).form("/yes").submit(quotes=QUOTES)
-    assert figures(work)["elm-street", "violent", LAST] == 3
-    source.form("/drop").submit(quotes=QUOTES)
+def test_a_source_that_is_forgotten_leaves_its_figures(app: Portal, evaluator: Reader, work: Work) -> None:
+    taken(app, evaluator, rows())
+    listed = evaluator(URL.format("en"), quotes=QUOTES)
+    listed.form("/drop").submit(quotes=QUOTES)
     with work() as session:
         assert session.scalars(select(IncidentSource)).one()
-    answer = evaluator.client.post(
-        f"{source.path}/drop", data={**source.form("/drop").values, "sure": "y"}, headers=SAME_ORIGIN
-    )
-    assert answer.status_code == 302
+    listed.form("/drop").submit(sure="y", quotes=QUOTES)
     with work() as session:
         assert session.scalars(select(IncidentSource)).all() == []
-    assert figures(work)["elm-street", "violent", LAST] == 3
+    assert figures(work)["elm-street", "violent", LAST] == 2
 
 
 def test_a_worker_that_died_is_replaced_and_one_that_is_busy_is_not(app: Portal, evaluator: Reader, work: Work) -> None:

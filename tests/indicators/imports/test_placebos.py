@@ -19,16 +19,16 @@ from portal.accounts.users import Member
 from portal.core.clock import today
 from portal.core.web import Portal
 from portal.indicators.areas import known_outlines
-from portal.indicators.counts import Import, areas_of, found_area, load_standard_measures
+from portal.indicators.counts import Import, areas_of, found_area, load_standard_measures, unpack
 from portal.indicators.evaluation.plans import DRAWN_MARK, StudyPlan
 from portal.indicators.evaluation.studies import Study, drawn_of, enter_day, keep_plan, lock_plan, material_of
 from portal.indicators.imports import taking
 from portal.indicators.imports.counting import count_file
 from portal.indicators.imports.drawing import LEAST, MOST
-from portal.indicators.imports.mapping import ColumnMapping, DrawingTask, as_json
+from portal.indicators.imports.mapping import ColumnMapping, DrawingTask
 from portal.indicators.imports.uploads import Upload
 from portal.indicators.measures import AreaPart, month_of, plus
-from portal.indicators.placebos import PlaceboCounts, PlaceboSet, outlines_of, placebo_series, placebo_set
+from portal.indicators.placebos import PlaceboCounts, PlaceboSet, placebo_series, placebo_set
 from portal.markets.map.importing import set_boundary
 from portal.markets.places import Market
 from tests.conftest import Work
@@ -64,7 +64,7 @@ def counted(**given: str) -> dict:
     options = {"zone": "America/New_York", "today": "2026-03-20", "areas": [], "city": None, "blocks": []}
     drawn = {"draw": [asdict(task) | given]}
     content = incidents(date(2023, 8, 1)).encode()
-    return count_file(io.BytesIO(content), {"reading": as_json(READING), **options, **drawn})
+    return count_file(io.BytesIO(content), {"reading": asdict(READING), **options, **drawn})
 
 
 def test_areas_of_the_same_size_and_like_count_are_drawn_clear_of_all_others() -> None:
@@ -91,7 +91,7 @@ def test_they_are_counted_alike_when_they_are_known_already() -> None:
     (found,) = counted()["drawn"]
     options = {"zone": "America/New_York", "today": "2026-03-20", "areas": [], "city": None, "blocks": []}
     content = incidents(date(2023, 8, 1)).encode()
-    again = {"reading": as_json(READING), **options, "placebos": [["5", found["outlines"]]]}
+    again = {"reading": asdict(READING), **options, "placebos": [["5", found["outlines"]]]}
     assert count_file(io.BytesIO(content), again)["placebos"]["5"] == found["counts"]
 
 
@@ -112,7 +112,7 @@ def send(app: Portal, work: Work, lead_id: int) -> None:
     """An incident file, sent, counted by a worker and taken over."""
     with work() as session:
         source = taking.found_source("Police feed", lead_id)
-        source.mapping = as_json(READING)
+        source.mapping = asdict(READING)
         upload_id = taking.send_file(io.BytesIO(incidents(first_month()).encode()), "police.csv", source, lead_id).id
     with app.app_context():
         taking.read_files()
@@ -126,8 +126,8 @@ def send(app: Portal, work: Work, lead_id: int) -> None:
         taking.take_over(upload, source, found, changes, lead_id)
 
 
-@pytest.fixture
-def lead_id(work: Work) -> int:
+def make_city(work: Work) -> int:
+    """A place with a plan and similar areas, and a hidden one; the id of whoever leads the first."""
     with work() as session:
         load_standard_measures()
         market = make_market(session, "Elm Street")
@@ -151,7 +151,8 @@ def elm_street(session) -> tuple[Market, Study]:
     return market, session.scalars(select(Study).where(Study.market_id == market.id)).one()
 
 
-def test_a_file_that_is_taken_over_brings_areas_that_the_plan_fixes_and_a_study_uses(app, work, lead_id) -> None:
+def test_a_file_that_is_taken_over_brings_areas_that_the_plan_fixes_and_a_study_uses(app, work) -> None:
+    lead_id = make_city(work)
     with work() as session:
         areas = len(areas_of(elm_street(session)[0]))
     send(app, work, lead_id)
@@ -160,11 +161,11 @@ def test_a_file_that_is_taken_over_brings_areas_that_the_plan_fixes_and_a_study_
         one = placebo_set(market)
         assert one.areas >= LEAST
         assert one.measure == "narcotics"
-        drawn = [shapely.from_geojson(outline) for outline in outlines_of(one)]
+        drawn = [shapely.from_geojson(outline) for outline in unpack(one.outlines)]
         # Nobody was let in to the hidden place, and still none lies there.
         assert not any(shapely.intersects(each, HIDDEN) for each in drawn)
         assert len(areas_of(market)) == areas
-        assert not set(known_outlines(lead_id).values()) & set(outlines_of(one))
+        assert not set(known_outlines(lead_id).values()) & set(unpack(one.outlines))
         lock_plan(market, study, lead_id)
         assert f"Placebo areas: {one.areas}, drawn from a file of incidents by rule 1\n" in study.text
         assert f"{DRAWN_MARK}{one.digest}\n" in study.text
@@ -180,7 +181,8 @@ def test_a_file_that_is_taken_over_brings_areas_that_the_plan_fixes_and_a_study_
         assert 10 * one.areas < sum(sums) < 40 * one.areas
 
 
-def test_once_the_plan_is_locked_the_areas_stay_and_without_them_none_are_added(app, work, lead_id) -> None:
+def test_once_the_plan_is_locked_the_areas_stay_and_without_them_none_are_added(app, work) -> None:
+    lead_id = make_city(work)
     with work() as session:
         market, study = elm_street(session)
         lock_plan(market, study, lead_id)
@@ -190,7 +192,8 @@ def test_once_the_plan_is_locked_the_areas_stay_and_without_them_none_are_added(
         assert session.scalars(select(PlaceboSet)).all() == []
 
 
-def test_a_place_that_is_moved_gets_others_and_a_plan_without_them_does_not_use_them(app, work, lead_id) -> None:
+def test_a_place_that_is_moved_gets_others_and_a_plan_without_them_does_not_use_them(app, work) -> None:
+    lead_id = make_city(work)
     send(app, work, lead_id)
     with work() as session:
         market, study = elm_street(session)
@@ -210,7 +213,8 @@ def test_a_place_that_is_moved_gets_others_and_a_plan_without_them_does_not_use_
             study.text = None
 
 
-def test_an_import_that_is_undone_counts_no_longer(app, work, lead_id) -> None:
+def test_an_import_that_is_undone_counts_no_longer(app, work) -> None:
+    lead_id = make_city(work)
     send(app, work, lead_id)
     with work() as session:
         market, _study = elm_street(session)
@@ -228,7 +232,8 @@ def test_an_import_that_is_undone_counts_no_longer(app, work, lead_id) -> None:
         ("es", "Todavía no hay zonas sacadas al azar", "zonas parecidas a este lugar", "Con menos de cinco"),
     ],
 )
-def test_whoever_plans_a_study_reads_whether_there_are_any(app, work, lead_id, lang, none, drawn, few) -> None:
+def test_whoever_plans_a_study_reads_whether_there_are_any(app, work, lang, none, drawn, few) -> None:
+    lead_id = make_city(work)
     client = app.test_client()
     with work() as session:
         lead, market_id = session.get_one(Member, lead_id), elm_street(session)[0].id
@@ -240,7 +245,7 @@ def test_whoever_plans_a_study_reads_whether_there_are_any(app, work, lead_id, l
     send(app, work, lead_id)
     with work() as session:
         one = placebo_set(elm_street(session)[0])
-        outline = outlines_of(one)[0]
+        outline = unpack(one.outlines)[0]
         said = f"{one.areas} {drawn}"
     page = read(show)
     assert said in page.text

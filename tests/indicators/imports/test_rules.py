@@ -1,7 +1,8 @@
-"""How days, blocks, coordinates, columns and types of incident files are read, and that nothing in them breaks it."""
+"""How days, coordinates, columns and types of incident files are read, and that nothing in them breaks it."""
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -10,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.core.cells import SINCE_1900, SINCE_1904
+from portal.indicators.imports import mapping
 from portal.indicators.imports.cells import (
     EMPTY,
     ODD,
@@ -17,35 +19,21 @@ from portal.indicators.imports.cells import (
     UNSURE,
     DateOrder,
     Days,
+    more_than_whole,
     number_in,
     pair_in,
     propose_order,
     read_day,
 )
-from portal.indicators.imports.mapping import (
-    IGNORED,
-    LON_LAT,
-    TOTAL_ONLY,
-    ColumnMapping,
-    as_json,
-    by_text,
-    coverage,
-    from_json,
-    plain_block,
-    propose,
-    propose_type,
-    read_blocks,
-    unique,
-)
+from portal.indicators.imports.mapping import LON_LAT, TOTAL_ONLY, ColumnMapping, coverage, propose, unique
 
 ZONE = ZoneInfo("America/New_York")
 FIFTH = date(2024, 3, 5)
 DAYS = st.dates(date(1980, 1, 1), date(2069, 12, 31))
 
 
-@pytest.mark.parametrize(
-    ("said", "order"),
-    [
+def test_days_are_read_however_they_are_written() -> None:
+    for said, order in [
         ("2024-03-05", DateOrder.MDY),
         ("2024-03-05 23:59:59", DateOrder.MDY),
         ("2024-03-05T00:00:00.000", DateOrder.MDY),
@@ -68,10 +56,8 @@ DAYS = st.dates(date(1980, 1, 1), date(2069, 12, 31))
         (datetime(2024, 3, 5, 22), DateOrder.MDY),
         (datetime(2024, 3, 6, 2, tzinfo=UTC), DateOrder.MDY),
         (FIFTH, DateOrder.MDY),
-    ],
-)
-def test_days_are_read_however_they_are_written(said, order) -> None:
-    assert read_day(said, order, ZONE) == FIFTH
+    ]:
+        assert read_day(said, order, ZONE) == FIFTH
 
 
 @pytest.mark.parametrize("said", ["", None, "soon", "13/13/2024", "2024-02-30", "2024-13-01", "1e400", True, "1234"])
@@ -100,7 +86,6 @@ def test_no_cell_breaks_a_reader(cell) -> None:
         assert found is None or isinstance(found, date)
     assert number_in(cell) is None or isinstance(number_in(cell), float)
     assert pair_in(cell) is None or len(pair_in(cell)) == 2
-    assert isinstance(plain_block(str(cell)), str)
 
 
 def test_why_a_day_is_none() -> None:
@@ -128,39 +113,8 @@ def test_the_order_is_guessed_where_the_days_tell(days) -> None:
         assert propose_order(f"{day.month}/{day.day}/{day.year}" for day in days) is DateOrder.MDY
 
 
-@pytest.mark.parametrize(
-    ("one", "other"),
-    [
-        ("1200 BLOCK OF ELM STREET", "12XX elm st"),
-        ("1234 Elm St.", "1200 Blk Elm ST"),
-        ("Cuadra 300 de Peñón Avenue", "300 penon ave"),
-        ("ELM ST / OAK AVE", "Elm Street  Oak Avenue"),
-        ("100 BLOCK N MAIN", "1XX North Main"),
-    ],
-)
-def test_two_ways_to_write_a_block(one: str, other: str) -> None:
-    assert plain_block(one) == plain_block(other)
-
-
-@given(st.text(max_size=40))
-def test_a_block_that_was_made_plain_stays_so(text: str) -> None:
-    assert plain_block(plain_block(text)) == plain_block(text)
-
-
-def test_tables_of_blocks() -> None:
-    headings = {"block": "block", "cuadra": "block", "x": "x", "y": "y"}
-    rows = [["Y", "Block", "X"], ["36.2", "1200 block of Elm St", -79.8], ["", "", ""], ["36.3", "12XX Elm", "-79.9"]]
-    blocks, wrong = read_blocks(rows, headings)
-    assert wrong == []
-    assert by_text(blocks) == {"1200 elm st": (-79.8, 36.2), "1200 elm": (-79.9, 36.3)}
-    wrong = read_blocks([["Block", "x", "y"], ["a", "b", "3"]], headings)[1]
-    assert [(one.key, one.line, one.column) for one in wrong] == [("no_number", 2, "B")]
-    assert [one.key for one in read_blocks([["Block", "x"]], headings)[1]] == ["no_y_column"]
-
-
-@pytest.mark.parametrize(
-    ("said", "number"),
-    [
+def test_numbers() -> None:
+    for said, number in [
         ("12.5", 12.5),
         ("1,234.5", 1234.5),
         ("-79,8", -79.8),
@@ -168,10 +122,8 @@ def test_tables_of_blocks() -> None:
         ("", None),
         ("x", None),
         ("nan", None),
-    ],
-)
-def test_numbers(said, number) -> None:
-    assert number_in(said) == number
+    ]:
+        assert number_in(said) == number
 
 
 @pytest.mark.parametrize(
@@ -186,10 +138,10 @@ def test_columns_are_proposed() -> None:
     head = ["OBJECTID", "Incident Date", "Offense Description", "Block_Address", "X_COORD", "Y_COORD"]
     rows = [["1", "31/12/2025", "ROBBERY", "100 BLK ELM", "1760000", "840000"]]
     assert propose(head, rows) == ColumnMapping(
-        "Incident Date", "Offense Description", "X_COORD", "Y_COORD", "Block_Address", DateOrder.DMY, 0
+        "Incident Date", "Offense Description", "X_COORD", "Y_COORD", DateOrder.DMY, 0
     )
     socrata = propose(["date", "primary_type", "location"], [["2025-01-01T00:00:00.000", "THEFT", "(36.2, -79.8)"]])
-    assert (socrata.x, socrata.y, socrata.block, socrata.epsg) == ("location", "location", "", LON_LAT)
+    assert (socrata.x, socrata.y, socrata.epsg) == ("location", "location", LON_LAT)
     degrees = propose(["fecha", "tipo", "lat", "lon"], [["2025-01-01", "robo", "36.2", "-79.8"]])
     assert (degrees.x, degrees.y, degrees.epsg, degrees.order) == ("lon", "lat", LON_LAT, DateOrder.YMD)
     assert not propose(["a", "b"], []).fits(["a", "b"])
@@ -205,19 +157,18 @@ def test_no_heading_breaks_the_proposal(cells, rows) -> None:
 
 def test_what_a_type_counts_as() -> None:
     reading = ColumnMapping(
-        total="calls", types={"drugs - sale": "drug_calls", "test call": IGNORED, "noise": TOTAL_ONLY}
+        total="calls", types={"drugs - sale": "drug_calls", "test call": mapping.IGNORED, "noise": TOTAL_ONLY}
     )
     assert reading.measures_of("Drugs  - SALE") == ["drug_calls", "calls"]
     assert reading.measures_of("Test call") == []
     assert reading.measures_of("noise") == ["calls"]
     assert reading.measures_of("new") is None
     assert reading.measures == {"calls", "drug_calls"}
-    assert from_json({**as_json(reading), "unknown": 1}) == reading
+    assert mapping.from_json({**asdict(reading), "unknown": 1}) == reading
 
 
-@pytest.mark.parametrize(
-    ("kind", "total", "key"),
-    [
+def test_types_are_proposed_by_their_words() -> None:
+    for kind, total, key in [
         ("ROBBERY - ARMED", "", "violent"),
         ("AGG ASSAULT W/ DEADLY WEAPON", "", "violent"),
         ("LARCENY FROM VEHICLE", "", "property"),
@@ -227,10 +178,8 @@ def test_what_a_type_counts_as() -> None:
         ("NOISE COMPLAINT", "calls", TOTAL_ONLY),
         ("RUNAWAY", "", ""),
         ("DRUGSTORE INSPECTION", "", ""),
-    ],
-)
-def test_types_are_proposed_by_their_words(kind: str, total: str, key: str) -> None:
-    assert propose_type(kind, total) == key
+    ]:
+        assert mapping.propose_type(kind, total) == key
 
 
 def test_months_that_a_file_covers_whole() -> None:
@@ -250,3 +199,32 @@ def test_no_month_is_whole_that_the_days_do_not_reach(first, days, later) -> Non
         assert first <= found.first <= found.last
         assert found.last.replace(day=28) <= last
         assert set(found.partial) <= set(found.months)
+
+
+MAY, JUNE = date(2026, 5, 1), date(2026, 6, 1)
+ASKED, AWARE, SAFE = 1, 2, 3
+WHOLE_OF = {AWARE: ASKED, SAFE: ASKED}
+
+
+@pytest.mark.parametrize(
+    ("new", "standing", "wrong"),
+    [
+        ({ASKED: 40, AWARE: 40}, {}, []),
+        ({ASKED: 40, AWARE: 41}, {}, [(AWARE, 41, 40)]),
+        ({AWARE: 41}, {ASKED: 40}, [(AWARE, 41, 40)]),
+        ({ASKED: 40}, {AWARE: 41, SAFE: 3}, [(ASKED, 41, 40)]),
+        ({ASKED: 40, AWARE: 5}, {AWARE: 41}, []),
+        ({AWARE: 41}, {}, []),
+    ],
+)
+def test_a_part_is_never_more_than_its_whole(new, standing, wrong) -> None:
+    def spots(values):
+        return {(7, measure, MAY): value for measure, value in values.items()}
+
+    found = list(more_than_whole(spots(new), spots(standing), WHOLE_OF))
+    assert found == [((7, measure, MAY), part, whole) for measure, part, whole in wrong]
+
+
+def test_other_areas_and_months_are_other_wholes() -> None:
+    new = {(7, ASKED, MAY): 4, (7, AWARE, JUNE): 9, (8, AWARE, MAY): 9}
+    assert list(more_than_whole(new, {}, WHOLE_OF)) == []

@@ -38,7 +38,6 @@ def test_what_is_not_known_yet_is_no_figure(session) -> None:
         write_offers(market, MARCH, offers(3, 4), member.id)
 
 
-@pytest.mark.parametrize("lang", ["en", "es"])
 def test_services_write_down_a_month(page, work, lang: str) -> None:
     with work() as session:
         member = make_member(session, ("services",))

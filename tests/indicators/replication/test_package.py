@@ -11,8 +11,6 @@ from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
-import pytest
-
 from portal.indicators.evaluation.findings import findings
 from portal.indicators.evaluation.plans import ByMonth
 from portal.indicators.evaluation.plans import canonical as plan_text
@@ -71,18 +69,19 @@ def run(*command: str, cwd: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
 
 
-PLANS = (
-    {},
-    {"main": "did:placebo", "with_slope": True, "harmonics": 1, "wash_out": 3},
-)
-
-
-@pytest.mark.parametrize("planned", PLANS)
-def test_every_printed_change_comes_out_the_same_in_python(tmp_path, planned) -> None:
-    folder = unpacked(studied(**planned), tmp_path)
-    made = run(sys.executable, "replicate.py", cwd=folder)
-    assert made.returncode == 0, made.stdout + made.stderr
-    assert made.stdout.rstrip().endswith("7 of 7 come out the same"), made.stdout
+def test_every_printed_change_and_sentence_comes_out_the_same_in_python(tmp_path) -> None:
+    plans = (
+        ({"ratio": 0.4}, "fell"),
+        ({"main": "did:placebo", "wash_out": 3, "investigation": 6, "months_before": 24}, "fell_or_chance"),
+        ({"main": "its:newey_west", "ratio": 1.9}, "rose_or_chance"),
+        ({"ratio": 1.0}, "unclear"),
+    )
+    for number, (planned, sentence) in enumerate(plans):
+        folder = unpacked(studied(**planned), tmp_path / str(number))
+        made = run(sys.executable, "replicate.py", cwd=folder)
+        assert made.returncode == 0, made.stdout + made.stderr
+        assert "7 of 7 come out the same" in made.stdout, made.stdout
+        assert made.stdout.rstrip().endswith(f"{sentence} {sentence}"), made.stdout
 
 
 def test_placebo_areas_are_replicated_and_tell_nobody_where_they_lie(tmp_path) -> None:
@@ -99,7 +98,7 @@ def test_placebo_areas_are_replicated_and_tell_nobody_where_they_lie(tmp_path) -
 
 def test_a_package_says_what_it_does_not_reckon(tmp_path) -> None:
     words = (unpacked(a_document(), tmp_path) / "README.txt").read_text()
-    for left_out in ("left_out.csv", "half years", "placebo\nareas"):
+    for left_out in ("left_out.csv", "all places together", "placebo\nareas"):
         assert left_out in words.partition("What is not:")[2]
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.core.i18n import speaking
-from portal.indicators.panels.reading import ShareDirection, panels_of, way
+from portal.indicators.panels.reading import panels_of
 from portal.indicators.panels.texts import panel_caveats, panel_sentence
 from portal.indicators.snapshots.derived import difference, with_changes
 from portal.indicators.snapshots.snapshots import Document, canonical
@@ -17,7 +17,6 @@ from portal.indicators.snapshots.table import MonthPair, pair
 from tests.indicators.published import DELIVERED, MONTHS, a_document, a_place
 
 COUNTS = st.one_of(st.integers(0, 40), st.none(), st.just("hidden"))
-LANGUAGES = pytest.mark.parametrize("lang", ["en", "es"])
 FIRST, LAST = 3, 39
 
 
@@ -43,9 +42,8 @@ def test_the_interval_holds_the_difference_and_turns_round_with_it(
     assert difference(other, one) == pytest.approx((-points, -high, -low), abs=0.001)
 
 
-@pytest.mark.parametrize(
-    ("parts", "wholes", "delivered", "found"),
-    [
+def test_which_months_follows_from_the_days() -> None:
+    for parts, wholes, delivered, found in [
         ([3, 4, 5, 6], [9, 9, 9, 9], 2, MonthPair(1, 3)),
         ([3, 4, 5, 6], [9, 9, 9, 9], None, MonthPair(0, 3)),
         ([3, 4, 5, 6], [9, 9, 9, 9], 0, MonthPair(0, 3)),
@@ -56,10 +54,8 @@ def test_the_interval_holds_the_difference_and_turns_round_with_it(
         ([0, 3], [0, 9], 1, None),
         ([9, 3], [8, 9], 1, None),
         ([], [], None, None),
-    ],
-)
-def test_which_months_follows_from_the_days(parts: list, wholes: list, delivered: int | None, found: MonthPair) -> None:
-    assert pair(parts, wholes, delivered) == found
+    ]:
+        assert pair(parts, wholes, delivered) == found
 
 
 @given(st.lists(COUNTS, min_size=6, max_size=6), st.lists(COUNTS, min_size=6, max_size=6), st.integers(0, 5))
@@ -82,25 +78,22 @@ def test_a_snapshot_without_surveys_has_no_new_field() -> None:
 
 
 SAID = {
-    "more": ((48, 80), (56, 70), "60 of 100 in January 2023 and 80 in", "rara vez trae un aumento así"),
-    "fewer": ((56, 70), (48, 80), "seldom brings such a fall", "Eran 80 de cada 100"),
+    "more": ((48, 80), (56, 70), "60 of 100 in January 2023 and 80 in", "Rara vez es casualidad."),
+    "fewer": ((56, 70), (48, 80), "That is seldom chance.", "Eran 80 de cada 100"),
     "unclear": ((40, 80), (36, 70), "That can be chance.", "Puede ser casualidad."),
 }
 
 
-@LANGUAGES
 @pytest.mark.parametrize("which", SAID)
 def test_better_worse_and_unclear_are_said_in_the_same_place(app, which: str, lang: str) -> None:
     before, after, en, es = SAID[which]
     made = surveyed({FIRST: before[1], LAST: after[1]}, {FIRST: before[0], LAST: after[0]})
     (panel,) = panels_of(made, made.places[0])
-    assert way(panel.changes[0]) is ShareDirection(which)
     with app.app_context(), speaking(lang):
         assert {"en": en, "es": es}[lang] in panel_sentence(panel)
         assert panel_caveats(panel) == []
 
 
-@LANGUAGES
 def test_it_is_said_where_nobody_was_asked_before(app, lang: str) -> None:
     made = surveyed({DELIVERED: 80, LAST: 70}, {DELIVERED: 48, LAST: 56})
     (panel,) = panels_of(made, made.places[0])

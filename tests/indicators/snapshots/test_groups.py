@@ -40,9 +40,9 @@ def told_of(told: Told, area: int = 1) -> dict[str, tuple[int, int]]:
     }
 
 
-@pytest.mark.parametrize(
-    ("groups", "is_shown"),
-    [
+def test_groups_are_told_of_whole_years_all_or_none() -> None:
+    """Those of no known group are what is left of all: of (15, 10) they are 5."""
+    for groups, is_shown in [
         ((10, 10, 10), True),
         ((20, 10, 0), True),
         ((21, 9, 0), False),
@@ -50,14 +50,11 @@ def told_of(told: Told, area: int = 1) -> dict[str, tuple[int, int]]:
         ((15, 10), False),
         ((10, 10), True),
         ((20, 5, 5), False),
-    ],
-)
-def test_groups_are_told_of_whole_years_all_or_none(groups, is_shown) -> None:
-    """Those of no known group are what is left of all: of (15, 10) they are 5."""
-    told = city().freeze(year(30, *groups), 12)
-    expected = {key: (value + 110 * (key == "a"), 12) for key, value in zip("abc", groups, strict=False)}
-    assert told_of(told) == (expected if is_shown else {})
-    assert all(spot.month == DECEMBER for spot in told if spot.measure in GROUPS)
+    ]:
+        told = city().freeze(year(30, *groups), 12)
+        expected = {key: (value + 110 * (key == "a"), 12) for key, value in zip("abc", groups, strict=False)}
+        assert told_of(told) == (expected if is_shown else {})
+        assert all(spot.month == DECEMBER for spot in told if spot.measure in GROUPS)
 
 
 def test_a_place_has_all_arrests_by_year_whatever_their_number() -> None:

@@ -8,28 +8,13 @@ from itertools import product
 
 import pytest
 
+from portal.indicators.snapshots import protection
 from portal.indicators.snapshots.audit import audit
-from portal.indicators.snapshots.protection import (
-    LEAST_MOVED,
-    NOISE_VARIANCE,
-    REACH,
-    STEP,
-    PeriodKey,
-    keyed_noise,
-    length_for,
-    year_of,
-)
+from portal.indicators.snapshots.protection import STEP, PeriodKey, keyed_noise, year_of
 from portal.indicators.snapshots.snapshots import canonical
 from portal.indicators.snapshots.table import BY_PERIOD, CITY, CITY_ALONE, CountDecision, Spot
-from tests.indicators.snapshots.world import (
-    FIRST,
-    City,
-    Told,
-    Truth,
-    breaches,
-    document,
-    invented,
-)
+from tests.indicators.snapshots import world
+from tests.indicators.snapshots.world import FIRST, City, Truth, breaches, document, invented
 
 YEAR_END = FIRST + 11
 
@@ -43,7 +28,7 @@ def each_month(value: int, months: int = 12, **where) -> Truth:
     return counts(dict.fromkeys(range(1, months + 1), value), **where)
 
 
-def shown(told: Told, **where) -> dict[int, tuple[int, int]]:
+def shown(told: world.Told, **where) -> dict[int, tuple[int, int]]:
     """Values with the months that they cover, by month, of what is shown."""
     wanted = {"measure": "asked", "area": 1} | where
     return {
@@ -58,7 +43,7 @@ def shown(told: Told, **where) -> dict[int, tuple[int, int]]:
 
 @pytest.mark.parametrize(("mean", "months"), [(0, 12), (1.2, 12), (1.25, 12), (2.5, 6), (5, 3), (14.9, 3), (15, 1)])
 def test_a_period_is_as_short_as_the_volume_allows(mean, months) -> None:
-    assert length_for(mean) == months
+    assert protection.length_for(mean) == months
 
 
 def test_a_place_is_told_of_once_a_period_is_complete_and_never_before() -> None:
@@ -298,9 +283,9 @@ def test_the_noise_of_a_number_is_the_same_each_time_and_unknown_without_the_sec
     assert moved != [one(spot._replace(measure="safe")) for spot in spots], "each number has a draw of its own"
     assert abs(sum(moved) / len(moved)) < 0.5
     variance = sum(value * value for value in moved) / len(moved) + STEP**2 / 12
-    assert 0.85 < variance / NOISE_VARIANCE < 1.15
+    assert 0.85 < variance / protection.NOISE_VARIANCE < 1.15
     rounded = [abs((1003 + move + STEP // 2) // STEP * STEP - 1003) for move in moved]
-    assert sum(far <= REACH for far in rounded) > 0.94 * len(rounded)
+    assert sum(far <= protection.REACH for far in rounded) > 0.94 * len(rounded)
 
 
 def test_what_is_subtracted_from_the_city_has_no_bound() -> None:
@@ -322,7 +307,9 @@ def test_a_number_is_not_told_if_its_movement_is_large_against_it(noise, is_show
 def test_few_are_seldom_taken_for_many() -> None:
     drawn = keyed_noise(b"d" * 32)
     for few, seldom in ((1, 0.003), (9, 0.015)):
-        many = sum(few + drawn(Spot("asked", CITY, month)) >= LEAST_MOVED - STEP / 2 for month in range(20_000))
+        many = sum(
+            few + drawn(Spot("asked", CITY, month)) >= protection.LEAST_MOVED - STEP / 2 for month in range(20_000)
+        )
         assert many < seldom * 20_000
 
 

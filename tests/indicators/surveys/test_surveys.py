@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy import func, select
 
 from portal.accounts.users import Member
@@ -15,7 +17,7 @@ from portal.core.texted import read_code
 from portal.indicators import surveys
 from portal.indicators.counts import Area, Figure, Measure
 from portal.indicators.measures import month_of
-from portal.indicators.surveys import SURVEY_SLIPS, Survey, SurveyQuestion, SurveySlip, SurveyTally
+from portal.indicators.surveys import ASKED, SKIPPED, Survey, SurveyQuestion, SurveySlip, counted, says_of
 from tests.make import let_in, make_market, make_member, sign_in
 
 YES = dict.fromkeys(SurveyQuestion, True)
@@ -48,10 +50,10 @@ def test_a_slip_counts_once(session) -> None:
 def test_a_text_is_counted_and_answered(session) -> None:
     survey, codes = begun(session)
     code = codes["en"][0]
-    told = SURVEY_SLIPS.take(code, "1 0 2")
+    told = surveys.SURVEY_SLIPS.take(code, "1 0 2")
     assert told is not None
     assert ("counted" in told.words(), told.language) == (True, "en")
-    assert SURVEY_SLIPS.take(code, "1 0 2") is None
+    assert surveys.SURVEY_SLIPS.take(code, "1 0 2") is None
     session.expire_all()
     assert sums(survey) == dict.fromkeys(("asked", "aware", "safe_skip"), 1)
 
@@ -102,7 +104,7 @@ def test_more_yes_than_people_is_refused(session) -> None:
 
 def test_nothing_says_which_slip_said_what(session) -> None:
     begun(session)
-    columns = {str(column) for table in (Survey, SurveyTally, SurveySlip) for column in table.__table__.columns}
+    columns = {str(column) for table in (Survey, surveys.SurveyTally, SurveySlip) for column in table.__table__.columns}
     assert not [name for name in columns if "_at" in name or "number" in name or "sender" in name]
     said = [event.action for event in session.scalars(select(AuditEvent))]
     assert said == ["market.survey_called", "market.survey_printed"]
@@ -122,12 +124,11 @@ def test_a_resident_answers_on_the_web(page, work) -> None:
     done = again.form("/survey/answer").submit(safe="no", trust="skip")
     assert "se contó" in done.text
     with work() as session:
-        tallies = {one.measure: one.count for one in session.scalars(select(SurveyTally)) if one.count}
+        tallies = {one.measure: one.count for one in session.scalars(select(surveys.SurveyTally)) if one.count}
         assert tallies == {"asked": 1, "aware": 1, "trust_skip": 1}
     door.form("/survey/").submit(status=422, slip=codes["es"][0])
 
 
-@pytest.mark.parametrize("lang", ["en", "es"])
 def test_a_lead_calls_prints_and_types_in(page, work, lang: str) -> None:
     with work() as session:
         lead = make_member(session, ("community_lead",))
@@ -233,7 +234,6 @@ def test_how_many_of_those_asked_answered(app, work, page) -> None:
 
 
 @pytest.mark.both_databases
-@pytest.mark.parametrize("lang", ["en", "es"])
 def test_the_whole_city_is_asked_before_any_place_is_public(app, work, page, lang: str) -> None:
     with work() as session:
         lead = make_member(session, ("community_lead",))
@@ -261,3 +261,49 @@ def test_the_whole_city_is_asked_before_any_place_is_public(app, work, page, lan
             5,
         ]
         assert session.scalar(select(func.count()).select_from(Area)) == 1
+
+
+TODAY = date(2026, 3, 1)
+
+
+@given(st.lists(st.sampled_from("012"), min_size=3, max_size=3), st.sampled_from(["", " "]))
+def test_figures_are_read_however_they_are_spaced(figures: list[str], gap: str) -> None:
+    read = says_of(gap.join(figures))
+    assert read is not None
+    assert list(read.values()) == [{"1": True, "2": False, "0": None}[figure] for figure in figures]
+
+
+@pytest.mark.parametrize("rest", ["yes no skip", "si no , prefiero no decirlo", "y n pass", "1 si 2 no 3 no se"])
+def test_words_are_read_too(rest: str) -> None:
+    assert says_of(rest) == {SurveyQuestion.AWARE: True, SurveyQuestion.SAFE: False, SurveyQuestion.TRUST: None}
+
+
+def test_nothing_else_is_an_answer() -> None:
+    for rest in ["", "1 2", "1 2 3", "1 2 1 1", "yes no", "yes no yes yes", "stop selling", "yes no 1"]:
+        assert says_of(rest) is None
+
+
+def test_who_answers_is_counted_once_and_a_yes_where_they_said_yes() -> None:
+    assert counted({SurveyQuestion.AWARE: True, SurveyQuestion.SAFE: False, SurveyQuestion.TRUST: None}) == [
+        ASKED,
+        "aware",
+        "trust_skip",
+    ]
+    assert counted({}) == [ASKED, *SKIPPED.values()]
+
+
+@given(st.lists(st.integers(-2, 9), min_size=4, max_size=4), st.lists(st.integers(-1, 4), min_size=3, max_size=3))
+def test_nobody_says_yes_or_skips_who_did_not_answer(numbers: list[int], skipped: list[int]) -> None:
+    counts = dict(zip((ASKED, *surveys.QUESTIONS), numbers, strict=True)) | dict(
+        zip(SKIPPED.values(), skipped, strict=True)
+    )
+    pairs = zip(numbers[1:], skipped, strict=True)
+    assert surveys.adds_up(counts) == all(min(pair) >= 0 and sum(pair) <= numbers[0] for pair in pairs)
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "fits"),
+    [(0, 0, True), (-5, 0, True), (-5, -1, False), (0, 60, True), (0, 61, False), (3, 2, False)],
+)
+def test_a_survey_has_an_end(first: int, last: int, fits: bool) -> None:
+    assert surveys.days_fit(TODAY + timedelta(first), TODAY + timedelta(last), TODAY) is fits
