@@ -358,7 +358,10 @@ def test_wording_opts_out_and_doubt_asks_a_human_and_one_text_says_how_to_settle
 
 
 def test_who_is_watched_and_wants_no_texts_gets_not_even_a_confirmation():
-    for words in ("my husband sees this phone, dont send anything else", "mi esposo revisa el teléfono, ya no me manden nada"):
+    for words in (
+        "my husband sees this phone, dont send anything else",
+        "mi esposo revisa el teléfono, ya no me manden nada",
+    ):
         heard = listen(OPEN, words)
         assert (said(heard), heard.talk.opted_out) == ([], True), words
     assert said(listen(OPEN, "no me manden nada más por favor")) == [Saying.STOPPED]
