@@ -6,6 +6,8 @@ import traceback
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import requests
+import urllib3
 from werkzeug.datastructures import MultiDict
 
 from demo.provider import DEMO_ACCOUNT_SID, DEMO_AUTH_TOKEN, DEMO_NUMBER, Provider
@@ -19,7 +21,7 @@ from portal.core.sms.telephone import (
     Telephone,
     judge,
 )
-from portal.core.sms.twilio import TwilioTelephone, sign, signature_valid
+from portal.core.sms.twilio import TwilioTelephone, _lost, sign, signature_valid
 from tests.core.telephones import PatientTelephone
 from tests.patience import HANGS
 
@@ -190,6 +192,20 @@ def test_no_connection_is_tried_again():
     with Provider() as stopped:
         url = stopped.url
     assert send(telephone_at(url)) == Retry("no connection")
+
+
+def test_only_what_failed_before_the_request_left_is_tried_again():
+    pool = object()
+    for reason, outcome in (
+        (urllib3.exceptions.ConnectTimeoutError(pool, "slow"), Retry),
+        (urllib3.exceptions.ProxyError("away", OSError()), Retry),
+        (urllib3.exceptions.SSLError("another's name"), Retry),
+        (urllib3.exceptions.ReadTimeoutError(pool, SITE, "no answer"), Unknown),
+        (urllib3.exceptions.ProtocolError("cut off"), Unknown),
+    ):
+        for error in (requests.ConnectionError(urllib3.exceptions.MaxRetryError(pool, SITE, reason)), OSError(reason)):
+            assert type(_lost(error)) is outcome, error
+    assert isinstance(_lost(OSError()), Unknown)
 
 
 def test_wrong_credentials_are_tried_again(provider):
