@@ -32,6 +32,11 @@ def recipient(identity: Path) -> str:
 
 
 @pytest.fixture
+def settings(settings: Settings, recipient: str, tmp_path: Path) -> Settings:
+    return settings.model_copy(update={"backup_recipients": recipient, "backup_dir": tmp_path / "kept"})
+
+
+@pytest.fixture
 def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The address of a database without a row, where `flask db upgrade` has run. "bare": without a table."""
     kind = getattr(request, "param", "sqlite")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import stat
-import threading
 from datetime import timedelta
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -14,7 +14,7 @@ from sqlalchemy import delete, func, select, text
 
 from portal.accounts.people import remove_member
 from portal.accounts.users import DeskKeyCopy, Member, RoleHeld, SignIn
-from portal.backups import archive, copying, last_backup, restoring
+from portal.backups import archive, copying, restoring
 from portal.core import erasures, migrations
 from portal.core.clock import now
 from portal.core.db import db, session
@@ -22,6 +22,7 @@ from portal.core.jobs import turns
 from portal.core.jobs.outbox import MessageKind, OutboundMessage
 from portal.core.jobs.retries import DeliveryState
 from portal.core.jobs.turns import trust_clock
+from portal.core.noted import last_backup
 from portal.home.search import INDEX
 from portal.news.library import Guide
 from portal.reports.reports import Thread
@@ -37,10 +38,14 @@ def city(work):
 
 
 @pytest.fixture
-def file(app, city, run, recipient, tmp_path) -> Path:
-    (tmp_path / "kept").mkdir()
-    run(app, "backup", "--to", tmp_path / "kept", "--recipient", recipient)
-    (made,) = (tmp_path / "kept").glob("*.age")
+def file(app, city, run) -> Path:
+    return backed_up(app, run)
+
+
+def backed_up(app, run) -> Path:
+    """The file of a first backup."""
+    run(app, "backup")
+    (made,) = app.settings.backup_dir.glob("*.age")
     return made
 
 
@@ -71,7 +76,7 @@ def test_what_was_erased_after_the_backup_stays_erased(app, city, file, identity
         session.execute(delete(Thread))
         raise ZeroDivisionError
     # The machine is lost; the ledger was copied beside the backups within the hour.
-    run(app, "backup", "--to", file.parent, "--only-erasures")
+    run(app, "backup", "--only-erasures")
     new = elsewhere()
     run(new, "restore", file, "--identity", identity, "--yes")
     with new.app_context(), db.work():
@@ -97,19 +102,16 @@ def _opened(city) -> dict[str, list[str]]:
     return {said: read(code) for said, code in city.codes.items()}
 
 
-def test_emptied_value_and_waiting_text_do_not_come_back(
-    app, city, work, run, recipient, identity, elsewhere, tmp_path
-) -> None:
+def test_emptied_value_and_waiting_text_do_not_come_back(app, city, work, run, identity, elsewhere) -> None:
     with work():
         member = make_member(session, ["organizer"])
         session.add(_text_that_waits())
-    (tmp_path / "kept").mkdir()
-    run(app, "backup", "--to", tmp_path / "kept", "--recipient", recipient)
+    file = backed_up(app, run)
     with work():
         session.get_one(Member, member.id).totp_cipher = None
-    (file,) = (tmp_path / "kept").glob("*.age")
+    run(app, "backup", "--only-erasures")
     new = elsewhere()
-    run(new, "restore", file, "--identity", identity, "--erasures", app.settings.data_dir / "erasures", "--yes")
+    run(new, "restore", file, "--identity", identity, "--yes")
     with new.app_context(), db.work():
         assert session.get_one(Member, member.id).totp_cipher is None
         waited = session.scalars(select(OutboundMessage)).one()
@@ -134,17 +136,17 @@ class TestTheFile:
         assert [path.name for path in file.parent.glob(".*")] == []
         with app.app_context():
             assert last_backup() is not None
-        run(app, "backup", "--to", file.parent, "--recipient", recipient)
+        run(app, "backup")
         assert len(list(file.parent.glob("*.age"))) == 2
 
     def test_older_ones_are_deleted(self, app, file, run, recipient) -> None:
         old, other = file.parent / "portal-2020-01-01.age", file.parent / "notes-2020-01-01.age"
         old.touch()
         other.touch()
-        run(app, "backup", "--to", file.parent, "--recipient", recipient)
+        run(app, "backup")
         assert (old.exists(), other.exists(), file.exists()) == (False, True, True)
 
-    def test_a_full_disk_is_called_one(self, app, city, run, recipient, tmp_path, monkeypatch) -> None:
+    def test_a_full_disk_is_called_one(self, app, city, run, monkeypatch) -> None:
         encrypt = archive.pyrage.encrypt_io
 
         def encrypt_to_full_disk(source, _out, recipients) -> None:
@@ -152,12 +154,23 @@ class TestTheFile:
                 encrypt(source, full, recipients)
 
         monkeypatch.setattr(archive.pyrage, "encrypt_io", encrypt_to_full_disk)
-        said = run(app, "backup", "--to", tmp_path, "--recipient", recipient, fails=True).output
-        assert "The disk is full: make room" in said
+        assert "The disk is full: make room" in run(app, "backup", fails=True).output
+        assert list(app.settings.backup_dir.iterdir()) == []
 
-    def test_needs_a_key(self, app, run, tmp_path) -> None:
-        assert "PORTAL_BACKUP_RECIPIENTS" in run(app, "backup", "--to", tmp_path, fails=True).output
-        assert "age1" in run(app, "backup", "--to", tmp_path, "--recipient", "ssh-rsa", fails=True).output
+    def test_that_does_not_hold_what_was_read_is_none(self, app, city, run, monkeypatch) -> None:
+        encrypt = archive.pyrage.encrypt_io
+
+        def encrypt_less(source, out, recipients) -> None:
+            encrypt(BytesIO(source.read()[:-1]), out, recipients)
+
+        monkeypatch.setattr(archive.pyrage, "encrypt_io", encrypt_less)
+        assert "is the disk sound?" in run(app, "backup", fails=True).output
+        assert list(app.settings.backup_dir.iterdir()) == []
+
+    def test_needs_a_key(self, app, run) -> None:
+        for keys, sentence in (("", "PORTAL_BACKUP_RECIPIENTS"), ("ssh-rsa", "begins with age1")):
+            app.settings = app.settings.model_copy(update={"backup_recipients": keys})
+            assert sentence in run(app, "backup", fails=True).output
         with app.app_context():
             assert last_backup() is None
 
@@ -196,21 +209,22 @@ class TestRefusals:
         assert "Texts and mails that waited are not sent" in result.output
 
 
-def test_ledger_of_day_to_come_is_obeyed_by_name(app, city, file, identity, elsewhere, run, work) -> None:
+def test_ledger_of_day_to_come_is_obeyed_under_another_name(app, city, file, identity, elsewhere, run, work) -> None:
     """A clock that was 400 days ahead erased all, and wrote it down."""
     with time_machine.travel(now() + timedelta(days=400), tick=False), work():
         session.execute(delete(Thread))
     (future,) = erasures.from_the_future([app.settings.data_dir / "erasures"])
-    run(app, "backup", "--to", file.parent, "--only-erasures")
+    run(app, "backup", "--only-erasures")
     new = elsewhere()
     said = run(new, "restore", file, "--identity", identity, "--yes").output
     assert f"LEFT OUT of the ledger, as its day is still to come (a wrong clock?): {future}." in said
     with new.app_context(), db.work():
         check_city(city)
         day = now().date()
-    ledger = "--erasures", file.parent / "erasures"
-    assert "LEFT OUT" in run(new, "apply-erasures", "--since", day, *ledger).output
-    assert "LEFT OUT" not in run(new, "apply-erasures", "--since", day, *ledger, "--obey", future).output
+    assert "LEFT OUT" in run(new, "apply-erasures", "--since", day).output
+    ledger = file.parent / "erasures"
+    (ledger / future).rename(ledger / f"{day}-later.jsonl")
+    assert "LEFT OUT" not in run(new, "apply-erasures", "--since", day).output
     with new.app_context(), db.work():
         assert session.scalars(select(Thread)).all() == []
 
@@ -220,11 +234,11 @@ def test_with_a_doubtful_clock_nothing_is_deleted(
 ) -> None:
     with work():
         trust_clock()
-    run(app, "backup", "--to", file.parent, "--recipient", recipient)
+    run(app, "backup")
     newest = max(file.parent.glob("*.age"), key=lambda path: path.stat().st_mtime_ns)
     monkeypatch.setattr(turns, "kernel_time", lambda: None)
     with time_machine.travel(now() + timedelta(days=400), tick=False):
-        said = run(app, "backup", "--to", file.parent, "--recipient", recipient).output
+        said = run(app, "backup").output
         assert "no older one was deleted" in said
         assert file.exists()
         assert list((app.settings.data_dir / "erasures").glob("*.jsonl"))
@@ -238,53 +252,40 @@ def test_with_a_doubtful_clock_nothing_is_deleted(
 
 
 @BOTH
-def test_it_is_of_one_moment_although_people_write(
-    app, city, work, run, recipient, identity, elsewhere, tmp_path, monkeypatch
+def test_what_is_erased_right_after_its_moment_stays_erased(
+    app, city, work, run, identity, elsewhere, monkeypatch
 ) -> None:
-    encrypt = archive.pyrage.encrypt_io
+    def then_write(make):
+        def made() -> bytes:
+            contents = make()
+            with work():
+                make_report("Written meanwhile.")
+                session.delete(session.scalars(select(Guide)).one())
+            return contents
 
-    def write_meanwhile() -> None:
-        with work():
-            make_report("Written meanwhile.")
-            session.delete(session.scalars(select(Guide)).one())
+        return made
 
-    class Slow:
-        def __init__(self, source) -> None:
-            self.source, self.reads = source, 0
-
-        def read(self, size: int) -> bytes:
-            piece, self.reads = self.source.read(size), self.reads + 1
-            if self.reads == 2:  # After the header and the first bytes of the database.
-                writer = threading.Thread(target=write_meanwhile)
-                writer.start()
-                writer.join()
-            return piece
-
-    def encrypt_slowly(source, *given) -> None:
-        encrypt(Slow(source), *given)
-
-    monkeypatch.setattr(archive.pyrage, "encrypt_io", encrypt_slowly)
-    (tmp_path / "kept").mkdir()
-    run(app, "backup", "--to", tmp_path / "kept", "--recipient", recipient)
-    (file,) = (tmp_path / "kept").glob("*.age")
+    for name in ("_of_sqlite", "_of_postgresql"):
+        monkeypatch.setattr(archive, name, then_write(getattr(archive, name)))
+    file = backed_up(app, run)
     with work():
         assert session.scalars(select(Guide)).all() == []
+    run(app, "backup", "--only-erasures")
     new = elsewhere()
     assert "Erased since: 2 rows" in run(new, "restore", file, "--identity", identity, "--yes").output
     with new.app_context(), db.work():
         check_city(city)
-        # It was in the backup, and was erased right after its moment.
+        # It was in the backup.
         assert session.scalars(select(Guide)).all() == []
 
 
 @pytest.mark.parametrize(("database", "empty"), [("postgresql", "postgresql")], indirect=True)
-def test_tries_and_the_queue_are_in_no_backup(app, city, run, recipient, identity, elsewhere, tmp_path) -> None:
+def test_tries_and_the_queue_are_in_no_backup(app, city, run, identity, elsewhere) -> None:
     with db.engine.begin() as connection:
         for schema in ("limits", "jobs"):
             connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {schema}"))
             connection.execute(text(f"CREATE TABLE {schema}.one AS SELECT 1 AS number"))
-    run(app, "backup", "--to", tmp_path, "--recipient", recipient)
-    (file,) = tmp_path.glob("*.age")
+    file = backed_up(app, run)
     new = elsewhere()
     run(new, "restore", file, "--identity", identity, "--yes")
     with new.app_context(), db.engine.connect() as connection:
@@ -293,15 +294,13 @@ def test_tries_and_the_queue_are_in_no_backup(app, city, run, recipient, identit
 
 
 @pytest.mark.parametrize("database", ["postgresql"], indirect=True)
-def test_missing_or_failing_programs_of_postgresql_are_named(app, city, run, recipient, tmp_path, monkeypatch):
-    given = "backup", "--to", tmp_path, "--recipient", recipient
+def test_missing_or_failing_programs_of_postgresql_are_named(app, city, run, tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert "pg_dump is missing: install" in run(app, *given, fails=True).output
+    assert "pg_dump is missing: install" in run(app, "backup", fails=True).output
     (tmp_path / "pg_dump").write_text("#!/bin/sh\necho 'pg_dump: error: aborting' >&2\necho Elm >&2\nexit 1\n")
     (tmp_path / "pg_dump").chmod(0o700)
-    said = run(app, *given, fails=True).output
-    assert said.endswith("Error: pg_dump: error: aborting\n")
-    assert list(tmp_path.glob("*.age")) + list(tmp_path.glob(".*.part")) == []
+    assert run(app, "backup", fails=True).output.endswith("Error: pg_dump: error: aborting\n")
+    assert list(app.settings.backup_dir.iterdir()) == []
 
 
 @BOTH
@@ -311,7 +310,7 @@ def test_restore_that_failed_at_ledger_leaves_nothing_that_starts(
     def fail(*_given) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(restoring, "apply_ledger", fail)
+    monkeypatch.setattr(restoring.Ledger, "apply", fail)
     new = elsewhere()
     result = run(new, "restore", file, "--identity", identity, "--yes", fails=True)
     assert isinstance(result.exception, ZeroDivisionError)
