@@ -19,6 +19,7 @@ from tests.conftest import Work
         (["can i bring my mom?", "--after", "reminder"], "notice", "The host reads"),
         (["cancel", "--after", "reminder"], "cancel", "Cancel what?"),
         (["REUNION 1601 somos 4", "--code", "1601"], "meeting", "as it stands"),
+        (["FOLLOW MEETINGS"], "follow", "what this phone follows"),
         (["es la policia?"], "meant", "policía"),
         (["quiten mi numero"], "opt_out", "borrado"),
         (["they sell here", "--after", "stopped"], "kept", "(nothing)"),
