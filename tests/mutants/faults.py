@@ -21,7 +21,7 @@ OPPOSITE = {
     ast.Is: "is not",
     ast.IsNot: "is",
 }
-EITHER_WAY = {"log", "cast", "max", "min", "and_", "or_", "union"}
+EITHER_WAY = {"log", "flush", "cast", "max", "min", "and_", "or_", "union"}
 """Calls without effect on what is done, or with arguments whose order does not matter."""
 Place = tuple[tuple[int, int], tuple[int, int], str]
 """Begin and end, each as a line and a byte in it, and the new text."""
