@@ -65,8 +65,7 @@ def write(folder: Path, recipients: Sequence[Any]) -> Path:
     header = Header(secrets.token_hex(8), migrations.stored(), f"{now():%Y-%m-%d}", database)
     erasures.mark(header.id)
     _wait_for_writers()
-    contents = _of_sqlite() if database == "sqlite" else _of_postgresql()
-    made = json.dumps(asdict(header)).encode() + b"\n" + contents
+    made = json.dumps(asdict(header)).encode() + b"\n" + (_of_sqlite() if database == "sqlite" else _of_postgresql())
     try:
         with whole(path) as out:
             pyrage.encrypt_io(BytesIO(made), out, [*recipients, own.to_public()])
