@@ -21,7 +21,7 @@ from urllib.error import HTTPError, URLError
 from urllib.parse import urlencode
 from urllib.request import ProxyHandler, Request, build_opener
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, delete, func, or_, select
 
 from demo.reports import ScreenLine
 from demo.sign_ins import write_private
@@ -43,9 +43,9 @@ from portal.reports import intake, referrals, threads
 from portal.reports.reports import PassedOn, Thread, ThreadMessage, live_referrals, referrals_of
 from portal.reports.triage import Category, Channel, Disposition, Referral, ReferralFinding, TriageState, answer_by
 from portal.reports.urgency import ReportWords
-from portal.sms.conversations import talk_of
+from portal.sms.conversations import Conversation
 from portal.sms.intake import take_in
-from portal.sms.intake_effects import Incoming
+from portal.sms.turn import Incoming
 
 FOLDER = "demo-mail"
 MOST = 60
@@ -237,14 +237,13 @@ def _tell_at(number: str, thread_id: int, language: str) -> None:
 def _by_text(one: Report, market_id: int | None, sorter_id: int) -> Thread:
     ours: str = current_portal.settings.sms_number
     number = NUMBERS[one["phone"]]
-    take_in(Incoming(secrets.token_hex(16), number, ours, one["what"]))
+    turn = take_in(Incoming(secrets.token_hex(16), number, ours, one["what"]))
+    assert turn is not None
     session.flush()
-    talk = talk_of(ours, number)
-    assert talk is not None
-    thread = session.get_one(Thread, talk.thread_id)
+    thread = session.get_one(Thread, turn.talk.thread_id)
     threads.sort(thread, Category(one["category"]), market_id, {}, sorter_id)
     # That conversation is long over: the next text from this telephone begins a new one.
-    session.delete(talk)
+    session.execute(delete(Conversation).where(Conversation.thread_id == thread.id))
     return thread
 
 

@@ -205,8 +205,8 @@ def database(request: pytest.FixtureRequest, portal_dir: Path) -> str:
 
 
 @pytest.fixture
-def settings(database: str, portal_dir: Path, shared_dir: Path) -> Settings:
-    """The settings of the app under test. A test that needs others makes its own with `settings.model_copy`."""
+def settings(request: pytest.FixtureRequest, database: str, portal_dir: Path, shared_dir: Path) -> Settings:
+    """The settings of the app under test; `pytest.mark.parametrize("settings", [{…}], indirect=True)` has others."""
     data_dir = portal_dir / "data"
     data_dir.mkdir()
     for made in ("static", "translations"):
@@ -217,9 +217,8 @@ def settings(database: str, portal_dir: Path, shared_dir: Path) -> Settings:
         data_dir=data_dir,
         memory_dir=data_dir,
         database_url=database,
-        public_url="http://localhost",
-        sms_sender=SmsSender.OFF,
         demo=False,
+        **{"public_url": "http://localhost", "sms_sender": SmsSender.OFF, **getattr(request, "param", {})},
     )
 
 
@@ -232,22 +231,10 @@ def cheap_argon2(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def read_before_answering(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let a phone that texts again at once have read our answer; see `portal.sms.intake.BREATH`."""
-    monkeypatch.setattr(taking_in, "BREATH", timedelta(0))
-
-
-@pytest.fixture
-def sure_of_the_date(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Tests may travel in time as if a time server kept the clock; `tests/core/test_clock.py` has those that doubt."""
+def app(settings: Settings, cheap_argon2: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Portal]:
+    """The portal. Its clock is kept, as if by a time server, and a phone that texts again has read our answer."""
     monkeypatch.setattr(turns, "kernel_time", now)
-
-
-@pytest.fixture
-def app(
-    settings: Settings, cheap_argon2: None, sure_of_the_date: None, read_before_answering: None
-) -> Iterator[Portal]:
-    """The portal."""
+    monkeypatch.setattr(taking_in, "BREATH", timedelta(0))
     with swift.portal_for(settings) as portal:
         portal.test_client_class = Visitor
         yield portal
@@ -265,14 +252,12 @@ def work(app: Portal) -> Work:
     return unit
 
 
-@pytest.fixture(scope="session")
-def kept() -> dict[object, tuple[Path, object]]:
-    """What `once` made: a database to copy, and what was returned with it."""
-    return {}
+_kept: dict[object, tuple[Path, object]] = {}
+"""What `once` made: a database to copy, and what was returned with it."""
 
 
 @pytest.fixture
-def once(app: Portal, work: Work, shared_dir: Path, kept: dict[object, tuple[Path, object]]) -> Once:
+def once(app: Portal, work: Work, shared_dir: Path) -> Once:
     """`once(City)` is `City(session)`, with a copy of the rows that it made for an earlier test of this process.
 
     To be called before anything else is written. Nothing of what it returns may be changed by a test.
@@ -282,14 +267,14 @@ def once(app: Portal, work: Work, shared_dir: Path, kept: dict[object, tuple[Pat
         with app.app_context():
             key, engine = (make, today()), db.engine
         path, is_file = Path(str(engine.url.database)), engine.dialect.name == "sqlite"
-        if is_file and key in kept:
-            copy_database(kept[key][0], path)
-            return cast(Made, kept[key][1])
+        if is_file and key in _kept:
+            copy_database(_kept[key][0], path)
+            return cast(Made, _kept[key][1])
         with work() as session:
             made = make(session)
         if is_file:
-            kept[key] = shared_dir / f"kept-{len(kept)}.db", made
-            copy_database(path, kept[key][0])
+            _kept[key] = shared_dir / f"kept-{len(_kept)}.db", made
+            copy_database(path, _kept[key][0])
         return made
 
     return once

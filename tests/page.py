@@ -128,6 +128,12 @@ class Page:
         """The forms whose address contains `action`, in the order of the page."""
         return (Form(self, found) for found in self.tree.iter("form") if action in found.get("action", self.path))
 
+    def form_with(self, name: str) -> Form:
+        """The first form that has a field or a button of this name."""
+        return next(
+            Form(self, found) for found in self.tree.iter("form") if name in {one.get("name") for one in found.iter()}
+        )
+
     def follow(self, text: str, status: int = 200, **kwargs: object) -> Page:
         """Press the link that says `text`."""
         links = [link for link in self.tree.iter("a") if text in " ".join(" ".join(link.itertext()).split())]

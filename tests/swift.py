@@ -23,7 +23,7 @@ ENOUGH = 2 << 30
 
 # What tests ask for that takes a portal, a database, a browser or a process.
 ASKS = re.compile(
-    r"def \w+\([^)]*\b(app|client|database|page|postgresql_server|session|town|visit|work)\b"
+    r"def \w+\([^)]*\b(ana|app|box|client|database|page|postgresql_server|session|town|visit|work)\b"
     r"|\bsubprocess\b|\bChildren\b"
 )
 
@@ -79,6 +79,9 @@ class Kept:
 
     def end(self) -> None:
         """Let go of the files."""
+        counters.store = None
+        if "queue" in vars(self.portal.engine):
+            self.portal.engine.queue.storage.close()
         for engine in (db.engine, self._engine):
             engine.dispose()
         env = self.portal.jinja_env

@@ -18,6 +18,7 @@ from demo.wire import Reply
 from portal import doctor
 from portal.accounts.reminders import ReminderWay, choose
 from portal.accounts.users import Desk, DeskKey, DeskMember, Member
+from portal.app import create_app
 from portal.config import DEVELOPMENT_SECRET, SmsSender
 from portal.core import mail, private, proxies
 from portal.core.clock import now, today
@@ -26,12 +27,15 @@ from portal.core.jobs import outbox
 from portal.core.jobs.outbox import MessageKind
 from portal.core.jobs.turns import NEVER, Turn
 from portal.core.noted import LastDone, note
+from portal.core.proxies import Trap, forget, trap
 from portal.doctor.findings import CheckResult, exit_code, unchecked
 from portal.home.demands import Demands, count_demands
 from portal.home.quarters import last_ended
 from portal.sms import jobs
 from portal.sms.provider_copies import ProviderCopy, delete_later
 from tests.make import make_desk, make_member, make_operator
+
+SID, TOKEN = "AC0123456789abcdef0123456789abcdef", "0123456789abcdef0123456789abcdef"
 
 
 class PostOffice:
@@ -58,9 +62,47 @@ def mail_port():
     controller.stop()
 
 
+class Operator:
+    """Types the commands where everything is in place, and reads what they say."""
+
+    def __init__(self, app):
+        self.app, self.settings = app, app.settings
+
+    def check(self, command="check"):
+        result = self.app.test_cli_runner().invoke(args=["doctor", command])
+        return result.exit_code, result.output
+
+    def looks(self, *sentences, command="check"):
+        """Something needs a look, and it is said so; all that is said."""
+        code, output = self.check(command)
+        assert code == 1
+        lines = [line for line in output.splitlines() if line.startswith("LOOK")]
+        assert [one for one in sentences if not any(one in line for line in lines)] == [], output
+        return output
+
+    def dial(self, address, sid=SID, token=TOKEN, number=DEMO_NUMBER):
+        """Give the portal a telephone that asks there."""
+        given = {
+            "sms_sender": SmsSender.TWILIO,
+            "twilio_account_sid": sid,
+            "twilio_auth_token": token,
+            "sms_number": number,
+            "twilio_api_base": address,
+        }
+        for name, value in given.items():
+            setattr(self.settings, name, value)
+        jobs.start(self.app)
+
+    def set_up(self, provider):
+        """The provider's account, as the portal needs it."""
+        self.settings.public_url = "http://portal.test"
+        provider.webhook_url = "http://portal.test/sms/twilio/inbound"
+        self.dial(provider.url)
+        return provider
+
+
 @pytest.fixture
-def healthy(app, work, mail_port):
-    """A portal in which everything is in place."""
+def operator(app, work, mail_port):
     settings = app.settings
     settings.smtp_url = f"smtp://portal:right@127.0.0.1:{mail_port}"
     mail.start(app)
@@ -75,72 +117,72 @@ def healthy(app, work, mail_port):
     private.close(settings)
     note(LastDone.BACKUP, settings)
     note(LastDone.LEAK_DRILL, settings)
-    return app
+    return Operator(app)
 
 
-@pytest.fixture
-def check(healthy):
-    def check():
-        result = healthy.test_cli_runner().invoke(args=["doctor", "check"])
-        return result.exit_code, result.output
-
-    return check
-
-
-def test_a_healthy_portal(check):
-    code, output = check()
+def test_a_healthy_portal_shows_no_secret(operator):
+    code, output = operator.check()
     assert "LOOK" not in output
     assert code == 0
+    assert operator.settings.secret not in output and operator.settings.cipher_keys not in output
 
 
-def test_nobody_to_call(check, work):
-    assert "ok   who runs this: 336-555-0100; demands for records not counted yet" in check()[1]
+def test_everything_that_is_wrong_is_named(operator, work, monkeypatch):
+    operator.settings.secret = DEVELOPMENT_SECRET
+    operator.app.transports.clear()
+    monkeypatch.setenv("PORTAL_SMTP_ULR", "smtps://portal:secret@mail.example.org")
+    operator.app.engine.queue.storage.conn.execute("DROP TABLE task")
+    with work() as session:
+        outbox.put(MessageKind.TEXT, "+1", "words", due_at=now() - timedelta(hours=1))
+        row = session.get_one(outbox.OutboundMessage, outbox.put(MessageKind.TEXT, "+1", "words").id)
+        row.created_at = now() + timedelta(hours=1)
+        session.get_one(Turn, "sweep").done_for = now() - timedelta(hours=1)
+        member_id = session.scalars(select(DeskMember.member_id).join(Desk).where(Desk.kind == "triage")).one()
+        choose(session.get_one(Member, member_id), ReminderWay.NONE)
+    for damage in (None, "{", '{"at": "yesterday"}', "[]"):
+        for what in LastDone:
+            (operator.settings.data_dir / what).unlink(missing_ok=True)
+            if damage is not None:
+                (operator.settings.data_dir / what).write_text(damage)
+        output = operator.looks(
+            "keys: the development values",
+            "mail: invitations wait until PORTAL_SMTP_URL is set",
+            "settings: PORTAL_SMTP_ULR is no setting: is it PORTAL_SMTP_URL?",
+            "jobs engine: embedded, cannot be reached",
+            "outbox: 1 message(s) late by more than 15 minutes",
+            "clock: runs behind what is stored",
+            "worker: start `flask worker`",
+            "word to the desks: nobody at triage hears",
+            "backup: none was made on this machine",
+            "leak drill: it never ran here",
+        )
+        assert "secret@" not in output
+
+
+def test_nobody_to_call(operator, work):
+    assert "ok   who runs this: 336-555-0100; demands for records not counted yet" in operator.check()[1]
     with work() as session:
         ended = last_ended(today())
         count_demands(ended, Demands(), make_member(session).id)
-    assert f"counted until {ended.last_day}" in check()[1]
+    assert f"counted until {ended.last_day}" in operator.check()[1]
     with work() as session:
         make_operator(session, phone="", email="")
-    assert finds(check()[1], "who runs this: residents find nobody to call")
+    operator.looks("who runs this: residents find nobody to call")
 
 
-def test_no_secret_is_shown(check, healthy):
-    _code, output = check()
-    assert healthy.settings.secret not in output
-    assert healthy.settings.cipher_keys not in output
-
-
-def finds(output, sentence):
-    return any(line.startswith("LOOK") and sentence in line for line in output.splitlines())
-
-
-def test_development_keys(check, healthy):
-    healthy.settings.secret = DEVELOPMENT_SECRET
-    code, output = check()
-    assert code == 1
-    assert finds(output, "keys: the development values")
-
-
-def test_no_mail(check, healthy):
-    healthy.transports.clear()
-    assert finds(check()[1], "mail: invitations wait until PORTAL_SMTP_URL is set")
-
-
-def test_mail_that_nobody_takes(check, healthy, mail_port):
+def test_mail_that_nobody_takes(operator, mail_port):
     for address, sentence in (
         ("smtp://portal:wrong@127.0.0.1:{}", "mail: the server refuses the user or the password in PORTAL_SMTP_URL"),
         ("smtps://portal:right@127.0.0.1:{}", "mail: the server of PORTAL_SMTP_URL could not be reached (SSLError)"),
         ("smtp://portal:right@127.0.0.1:1", "could not be reached (ConnectionRefusedError)"),
     ):
-        healthy.settings.smtp_url = address.format(mail_port)
-        mail.start(healthy)
-        code, output = check()
-        assert code == 1
-        assert finds(output, sentence)
+        operator.settings.smtp_url = address.format(mail_port)
+        mail.start(operator.app)
+        output = operator.looks(sentence)
         assert "wrong" not in output
 
 
-def test_troubles_with_mail(check, monkeypatch):
+def test_troubles_with_mail(operator, monkeypatch):
     for error, sentence in (
         (socket.gaierror(-2, "Name or service not known"), "the host in PORTAL_SMTP_URL is not known"),
         (ssl.SSLCertVerificationError(), "the certificate of the host in PORTAL_SMTP_URL is not to be trusted"),
@@ -152,29 +194,7 @@ def test_troubles_with_mail(check, monkeypatch):
             raise error
 
         monkeypatch.setattr(mail.SmtpTransport, "sign_in", fails)
-        assert finds(check()[1], sentence)
-
-
-SID, TOKEN = "AC0123456789abcdef0123456789abcdef", "0123456789abcdef0123456789abcdef"
-
-
-@pytest.fixture
-def dial(healthy):
-    """`dial(address)` gives the portal a telephone that asks there."""
-
-    def dial(address, sid=SID, token=TOKEN, number=DEMO_NUMBER):
-        given = {
-            "twilio_account_sid": sid,
-            "twilio_auth_token": token,
-            "sms_number": number,
-            "twilio_api_base": address,
-        }
-        for name, value in given.items():
-            setattr(healthy.settings, name, value)
-        healthy.settings.sms_sender = SmsSender.TWILIO
-        jobs.start(healthy)
-
-    return dial
+        operator.looks(sentence)
 
 
 @pytest.fixture
@@ -183,258 +203,140 @@ def provider():
         yield running
 
 
-def test_an_account_that_the_provider_knows(check, set_up):
-    code, output = check()
-    assert f"ok   number {DEMO_NUMBER}: texts that come in reach this portal" in output
-    assert "ok   telephone: texts go to twilio, where the account is active" in output
-    assert code == 0
-
-
-def test_an_account_that_the_provider_does_not_know(check, provider, dial):
-    dial(provider.url, token=TOKEN[::-1])
-    code, output = check()
-    assert code == 1
-    assert finds(output, "does not know PORTAL_TWILIO_ACCOUNT_SID with PORTAL_TWILIO_AUTH_TOKEN")
-    assert TOKEN[::-1] not in output
-
-
-def test_an_account_that_was_suspended(check, provider, dial, monkeypatch):
+def test_an_account_that_is_of_no_use(operator, provider, monkeypatch):
+    operator.dial(provider.url, token=TOKEN[::-1])
+    for command in ("check", "sms"):
+        says = "does not know PORTAL_TWILIO_ACCOUNT_SID with PORTAL_TWILIO_AUTH_TOKEN"
+        assert TOKEN[::-1] not in operator.looks(says, command=command)
     monkeypatch.setattr(provider, "answer", lambda *_asked: Reply(200, {"sid": SID, "status": "suspended"}))
-    dial(provider.url)
-    assert finds(check()[1], "texts go to twilio, where the account is suspended")
-
-
-def test_a_provider_that_cannot_be_reached(check, dial):
-    dial("http://127.0.0.1:1")
-    code, output = check()
-    assert code == 2
-    assert "???? telephone: the provider could not be reached (no connection)" in output
-
-
-def test_an_account_that_cannot_be_one(check, dial):
+    operator.dial(provider.url)
+    operator.looks("texts go to twilio, where the account is suspended")
     for given, sentence in (
         ({"sid": "ACxxxxxxxx"}, "PORTAL_TWILIO_ACCOUNT_SID must be AC and 32"),
         ({"token": "my-token"}, "PORTAL_TWILIO_AUTH_TOKEN must be 32"),
         ({"number": "(202) 555-0100"}, "PORTAL_SMS_NUMBER must be + and the number with its country"),
     ):
-        dial("http://127.0.0.1:1", **given)
-        output = check()[1]
-        assert finds(output, sentence)
+        operator.dial("http://127.0.0.1:1", **given)
+        output = operator.looks(sentence)
         assert not any(value in output for value in given.values())
 
 
-@pytest.fixture
-def check_sms(healthy):
-    def check_sms():
-        result = healthy.test_cli_runner().invoke(args=["doctor", "sms"])
-        return result.exit_code, result.output
-
-    return check_sms
-
-
-@pytest.fixture
-def set_up(provider, dial, healthy):
-    """A provider's account as the portal needs it."""
-    healthy.settings.public_url = "http://portal.test"
-    provider.webhook_url = "http://portal.test/sms/twilio/inbound"
-    dial(provider.url)
-    return provider
+def test_texts_that_are_set_up(operator, provider):
+    operator.set_up(provider)
+    for command, asks in (("check", 0), ("sms", 4)):
+        code, output = operator.check(command)
+        assert (code, "LOOK" in output, TOKEN in output) == (0, False, False)
+        assert "ok   telephone: texts go to twilio, where the account is active" in output
+        assert f"ok   number {DEMO_NUMBER}: texts that come in reach this portal" in output
+        assert output.count("ASK ") == asks
 
 
-def test_texts_that_are_set_up(check_sms, set_up):
-    code, output = check_sms()
-    assert "LOOK" not in output
-    assert code == 0
-    assert "ok   telephone: texts go to twilio" in output
-    assert f"ok   number {DEMO_NUMBER}: texts that come in reach this portal" in output
-    assert output.count("ASK ") == 4
-    assert TOKEN not in output
-
-
-def test_a_number_that_is_none(check_sms, set_up, dial):
+def test_a_number_that_is_none(operator, provider):
+    operator.set_up(provider)
     for typed in ("hello", "+1202555", "202-555-0100", "+12025550100 please"):
-        dial(set_up.url, number=typed)
-        code, output = check_sms()
-        assert code == 1
-        assert finds(output, "numbers: number 1 is none: it needs + and its country")
+        operator.dial(provider.url, number=typed)
+        output = operator.looks("numbers: number 1 is none: it needs + and its country", command="sms")
         assert f"number {typed}" not in output
 
 
-def test_a_number_that_the_account_lacks(check_sms, set_up, healthy):
-    healthy.settings.sms_more_numbers = "+12025550188"
-    code, output = check_sms()
-    assert code == 1
-    assert finds(output, "number +12025550188: the account does not have it")
-
-
-def test_a_webhook_that_leads_elsewhere(check_sms, set_up):
+def test_numbers_that_the_account_lacks_or_leads_elsewhere(operator, provider):
+    operator.set_up(provider)
+    operator.settings.sms_more_numbers = "+12025550188"
     for webhook in ("", "https://old.example.org/sms/twilio/inbound", "http://portal.test/sms"):
-        set_up.webhook_url = webhook
-        code, output = check_sms()
-        assert code == 1
-        assert finds(output, "must be: webhook, http://portal.test/sms/twilio/inbound, HTTP POST")
+        provider.webhook_url = webhook
+        operator.looks(
+            "must be: webhook, http://portal.test/sms/twilio/inbound, HTTP POST",
+            "number +12025550188: the account does not have it",
+            command="sms",
+        )
+    provider.application_sid = "AP" + "0" * 32
+    operator.looks("texts go to an application (TwiML App): take the number out of it", command="sms")
 
 
-def test_a_number_that_an_application_takes(check_sms, set_up):
-    set_up.application_sid = "AP" + "0" * 32
-    assert finds(check_sms()[1], "texts go to an application (TwiML App): take the number out of it")
-
-
-def test_texts_when_the_provider_refuses_us(check_sms, set_up, dial):
-    dial(set_up.url, token=TOKEN[::-1])
-    code, output = check_sms()
-    assert code == 1
-    assert finds(output, "does not know PORTAL_TWILIO_ACCOUNT_SID with PORTAL_TWILIO_AUTH_TOKEN")
-
-
-def test_texts_that_should_be_gone_at_the_provider(check, check_sms, set_up, work):
+def test_texts_that_should_be_gone_at_the_provider(operator, provider, work):
+    operator.set_up(provider)
     with work() as session:
         delete_later("SM1")
         session.scalars(select(ProviderCopy)).one().since = now() - timedelta(days=2)
-    assert finds(check_sms()[1], "texts at the provider: 1 text(s) should have been deleted there a day ago")
-    assert finds(check()[1], "deletion at the provider: 1 text(s) should have been deleted there a day ago")
+    operator.looks("texts at the provider: 1 text(s) should have been deleted there a day ago", command="sms")
+    operator.looks("deletion at the provider: 1 text(s) should have been deleted there a day ago")
 
 
-def test_texts_that_no_row_names(check_sms, set_up):
+def test_texts_that_no_row_names(operator, provider):
+    operator.set_up(provider)
     with time_machine.travel(now() - timedelta(days=3), tick=False):
-        set_up.exchange.come_in("+12025550143", DEMO_NUMBER, "STOP")
-    code, output = check_sms()
-    assert code == 1
-    assert finds(output, "other texts at the provider: 1 text(s) came while the portal was away: read them there")
+        provider.exchange.come_in("+12025550143", DEMO_NUMBER, "STOP")
+    output = operator.looks(
+        "other texts at the provider: 1 text(s) came while the portal was away: read them there", command="sms"
+    )
     assert "1 text(s) of more than two days are still there" in output
     assert "5550143" not in output
 
 
-@pytest.mark.parametrize("kind", ["triage", "oversight"])
-def test_a_desk_that_nobody_can_open(check, work, kind):
-    with work() as session:
-        key = select(DeskKey).join(Desk, Desk.id == DeskKey.desk_id).where(Desk.kind == kind)
-        session.scalars(key).one().retired_at = now()
-    code, output = check()
-    assert code == 1
-    assert finds(output, "desk for reports: nobody can read" if kind == "triage" else "desk for oversight: complaints")
-    assert sum(line.startswith("LOOK") for line in output.splitlines()) == 1
+def test_a_desk_that_nobody_can_open(operator, work):
+    sentences = []
+    for kind, sentence in (
+        ("triage", "desk for reports: nobody can read"),
+        ("oversight", "desk for oversight: complaints"),
+    ):
+        sentences.append(sentence)
+        with work() as session:
+            key = select(DeskKey).join(Desk, Desk.id == DeskKey.desk_id).where(Desk.kind == kind)
+            session.scalars(key).one().retired_at = now()
+        assert operator.looks(*sentences).count("LOOK") == len(sentences)
 
 
-def test_a_desk_at_which_nobody_hears_of_a_report(check, work):
-    with work() as session:
-        member_id = session.scalars(select(DeskMember.member_id).join(Desk).where(Desk.kind == "triage")).one()
-        choose(session.get_one(Member, member_id), ReminderWay.NONE)
-    code, output = check()
-    assert code == 1
-    assert finds(output, "word to the desks: nobody at triage hears")
-
-
-def test_a_setting_that_is_none(check, monkeypatch):
-    monkeypatch.setenv("PORTAL_SMTP_ULR", "smtps://portal:secret@mail.example.org")
-    code, output = check()
-    assert code == 1
-    assert finds(output, "settings: PORTAL_SMTP_ULR is no setting: is it PORTAL_SMTP_URL?")
-    assert "secret@" not in output
-
-
-def test_a_proxy_that_is_not_believed(check, healthy):
-    healthy.settings.public_url = "https://portal.test"
-    assert finds(check()[1], "proxy: PORTAL_PUBLIC_URL is https, but PORTAL_PROXY_HOPS is 0")
-    healthy.settings.proxy_hops = 1
-    assert "ok   proxy: 1 in front" in check()[1]
-
-
-def test_a_proxy_that_was_noticed(check, healthy):
+def test_a_proxy_that_is_not_believed(operator):
+    operator.settings.public_url = "https://portal.test"
+    operator.looks("proxy: PORTAL_PUBLIC_URL is https, but PORTAL_PROXY_HOPS is 0")
+    operator.settings.proxy_hops = 1
+    assert "ok   proxy: 1 in front" in operator.check()[1]
     for noticed, sentence in (
         (proxies.Trap.IGNORED, "requests do come through a proxy, but PORTAL_PROXY_HOPS is 0"),
         (proxies.Trap.SILENT, "it sends no X-Forwarded-For"),
     ):
-        (healthy.settings.data_dir / noticed).touch(0o600)
-        assert finds(check()[1], f"proxy: {sentence}")
-        (healthy.settings.data_dir / noticed).unlink()
+        (operator.settings.data_dir / noticed).touch(0o600)
+        operator.looks(f"proxy: {sentence}")
+        (operator.settings.data_dir / noticed).unlink()
 
 
-def test_an_engine_that_does_not_answer(check, healthy):
-    healthy.engine.queue.storage.conn.execute("DROP TABLE task")
-    assert finds(check()[1], "jobs engine: embedded, cannot be reached")
+def test_a_database_that_is_away_or_of_another_time(operator, tmp_path):
+    for path, sentence in (("nowhere/portal.db", "The database's file cannot be opened"), ("empty.db", "sqlite, run")):
+        db.open(f"sqlite:///{tmp_path / path}")
+        operator.looks(f"database: {sentence}")
 
 
-def test_a_database_that_is_away(check, tmp_path):
-    db.open(f"sqlite:///{tmp_path / 'nowhere' / 'portal.db'}")
-    assert finds(check()[1], "database: The database's file cannot be opened")
-
-
-def test_a_database_of_another_time(check, tmp_path):
-    db.open(f"sqlite:///{tmp_path / 'empty.db'}")
-    assert finds(check()[1], "database: sqlite, run `flask db upgrade`")
-
-
-def test_a_clock_that_runs_behind(check, work):
-    with work() as session:
-        row = session.get_one(outbox.OutboundMessage, outbox.put(MessageKind.TEXT, "+1", "words").id)
-        row.created_at = now() + timedelta(hours=1)
-    assert finds(check()[1], "clock: runs behind what is stored")
-
-
-def test_an_outbox_that_nobody_empties(check, work):
-    with work():
-        outbox.put(MessageKind.TEXT, "+1", "words", due_at=now() - timedelta(hours=1))
-    assert finds(check()[1], "outbox: 1 message(s) late by more than 15 minutes")
-
-
-@pytest.mark.parametrize(("hour", "is_late"), [(3, False), (16, True)])
-def test_what_waits_for_the_morning_is_not_late(app, hour, is_late):
-    with time_machine.travel(datetime(2026, 6, 2, hour, tzinfo=UTC), tick=False), app.app_context(), db.work():
-        outbox.put(MessageKind.TEXT, "+1", "words", due_at=now() - timedelta(hours=1), by_day=True)
-        assert doctor._outbox().good is not is_late
-
-
-def test_no_worker(check, work):
-    with work() as session:
-        session.scalars(select(Turn).where(Turn.name == "sweep")).one().done_for = now() - timedelta(hours=1)
-    assert finds(check()[1], "worker: start `flask worker`")
+def test_what_waits_for_the_morning_is_not_late(app):
+    with app.app_context(), db.work():
+        outbox.put(MessageKind.TEXT, "+1", "words", due_at=datetime(2026, 6, 2, 2, tzinfo=UTC), by_day=True)
+        for hour, is_late in ((3, False), (16, True)):
+            with time_machine.travel(datetime(2026, 6, 2, hour, tzinfo=UTC), tick=False):
+                assert doctor._outbox().good is not is_late
 
 
 # What was last done, and how it ended.
 
 
-@pytest.mark.parametrize(
-    ("what", "ago", "faults", "sentence"),
-    [
+def test_what_was_done_too_long_ago(operator, work):
+    for what, ago, faults, sentence in (
         (LastDone.BACKUP, timedelta(days=2, minutes=1), 0, "backup: the last one is 2 day(s) old"),
         (LastDone.LEAK_DRILL, timedelta(days=9), 0, "leak drill: 9 day(s) ago, no leak"),
         (LastDone.LEAK_DRILL, timedelta(hours=3), 2, "leak drill: 3 hour(s) ago, 2 leak(s)"),
-    ],
-)
-def test_what_was_done_too_long_ago(check, healthy, what, ago, faults, sentence):
-    with time_machine.travel(now() - ago, tick=False), healthy.app_context():
-        note(what, healthy.settings, faults=faults)
-    code, output = check()
-    assert (code, finds(output, sentence)) == (1, True)
+    ):
+        with time_machine.travel(now() - ago, tick=False), operator.app.app_context():
+            note(what, operator.settings, faults=faults)
+        operator.looks(sentence)
+    for done_for, given_up_ago in ((now() - timedelta(days=3), timedelta(days=3)), (NEVER, timedelta(days=2))):
+        with work() as session:
+            turn = session.get_one(Turn, "retention")
+            turn.done_for, turn.taken_until = done_for, now() - given_up_ago
+        operator.looks("timetable: 1 not done in time: retention;")
 
 
-def test_what_was_never_done(check, healthy):
-    for damage in (None, "{", '{"at": "yesterday"}', "[]"):
-        for what in LastDone:
-            (healthy.settings.data_dir / what).unlink(missing_ok=True)
-            if damage is not None:
-                (healthy.settings.data_dir / what).write_text(damage)
-        output = check()[1]
-        assert finds(output, "backup: none was made on this machine")
-        assert finds(output, "leak drill: it never ran here")
-
-
-@pytest.mark.parametrize(
-    ("done_ago", "given_up_ago"), [(timedelta(days=3), timedelta(days=3)), (None, timedelta(days=2))]
-)
-def test_an_entry_of_the_timetable_that_fails(check, work, done_ago, given_up_ago):
-    with work() as session:
-        turn = session.get_one(Turn, "retention")
-        turn.done_for = now() - done_ago if done_ago else NEVER
-        turn.taken_until = now() - given_up_ago
-    assert finds(check()[1], "timetable: 1 not done in time: retention;")
-
-
-def test_a_clock_apart_from_the_databases(check, monkeypatch):
+def test_a_clock_apart_from_the_databases(operator, monkeypatch):
     for apart, seconds in ((timedelta(seconds=90), 90), (timedelta(days=1), 86_400)):
         monkeypatch.setattr(doctor, "_apart_from_database", lambda apart=apart: apart)
-        assert finds(check()[1], f"clock: {seconds} seconds apart from the database's: set both by NTP")
+        operator.looks(f"clock: {seconds} seconds apart from the database's: set both by NTP")
 
 
 @pytest.mark.both_databases
@@ -443,9 +345,12 @@ def test_the_clock_of_the_database(app):
         assert doctor._apart_from_database() < timedelta(seconds=30)
 
 
-def test_for_programs(healthy, provider, dial):
-    dial("http://127.0.0.1:1")
-    ended = healthy.test_cli_runner().invoke(args=["doctor", "check", "--json"])
+def test_provider_that_cannot_be_reached_is_left_unchecked(operator):
+    operator.dial("http://127.0.0.1:1")
+    code, output = operator.check()
+    assert code == 2
+    assert "???? telephone: the provider could not be reached (no connection)" in output
+    ended = operator.app.test_cli_runner().invoke(args=["doctor", "check", "--json"])
     found = json.loads(ended.output)
     assert (ended.exit_code, found["exit"]) == (2, 2)
     states = {one["check"]: one["state"] for one in found["checks"]}
@@ -482,3 +387,35 @@ def test_alarm_is_raised_once_and_once_a_day(app):
 def test_how_it_ends():
     good, look, unknown = CheckResult("a", True, ""), CheckResult("b", False, ""), unchecked("c", "")
     assert [exit_code(results) for results in ([], [good], [good, look, unknown], [good, unknown])] == [0, 0, 1, 2]
+
+
+# A proxy that is not believed, or that names no address, is noticed; nothing of any address is kept.
+
+
+FORWARDED = {"X-Forwarded-For": "203.0.113.7", "X-Forwarded-Proto": "https", "X-Forwarded-Host": "portal.test"}
+
+
+def visit(settings, hops=0, headers=None, base="https://portal.test"):
+    """Ask for a page of a portal; what was noticed."""
+    given = settings.model_copy(update={"proxy_hops": hops, "public_url": "https://portal.test"})
+    create_app(given).test_client().get("/en/report/", base_url=base, headers=headers or {})
+    return trap(given)
+
+
+def test_a_proxy_that_nobody_believes(settings):
+    for header in (FORWARDED, {"Forwarded": "for=203.0.113.7"}):
+        assert visit(settings) is None
+        assert visit(settings, 0, header) is Trap.IGNORED
+        assert (settings.data_dir / Trap.IGNORED).read_bytes() == b""
+        forget(settings)
+
+
+def test_a_proxy_that_names_no_address(settings):
+    assert visit(settings, 1, FORWARDED) is None
+    # A monitor on this machine does not come through the proxy.
+    assert visit(settings, 1, base="http://127.0.0.1:8000") is None
+    assert visit(settings, 1) is Trap.SILENT
+    # A server that starts notices anew.
+    forget(settings)
+    assert trap(settings) is None
+    forget(settings)

@@ -7,21 +7,17 @@ import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from portal.config import Environment, Settings
 from portal.core.web import secure_headers
 from portal.doctor import outside
 from portal.doctor.findings import CheckState
 from portal.doctor.outside import public_address
+from tests.certificate import make_certificate
 
 Found = dict[str, tuple[CheckState, str]]
 Check = Callable[..., Found]
@@ -43,31 +39,13 @@ class FrontPage(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
-def certificate(folder: Path, days: int, host: str = "localhost") -> Path:
-    """Make a key and a certificate for `host` that is good for so many days."""
-    key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)])
-    begun = datetime.now(UTC) - timedelta(days=30)
-    made = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
-    made = made.serial_number(x509.random_serial_number()).not_valid_before(begun)
-    made = made.not_valid_after(datetime.now(UTC) + timedelta(days=days, hours=1))
-    made = made.add_extension(x509.SubjectAlternativeName([x509.DNSName(host)]), critical=False)
-    made = made.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-    form = serialization.Encoding.PEM
-    path = folder / "certificate.pem"
-    path.write_bytes(
-        made.sign(key, hashes.SHA256()).public_bytes(form)
-        + key.private_bytes(form, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    )
-    return path
-
-
 @pytest.fixture
 def check(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Check]:
     """`check(days, host=…, status=…)`: what is found at a server with such a certificate and such an answer."""
     servers = []
 
     def check(days: int = 60, *, host: str = "localhost", is_trusted: bool = True, **answer: object) -> Found:
-        path = certificate(tmp_path, days, host)
+        path = make_certificate(tmp_path, days, host)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(path)
         server = ThreadingHTTPServer(("127.0.0.1", 0), type("Answer", (FrontPage,), answer))
@@ -98,26 +76,20 @@ def test_all_is_well(check: Check) -> None:
     }
 
 
-def test_a_certificate_that_ends_soon(check: Check) -> None:
-    state, says = check(13)["certificate"]
-    assert (state, says) == (CheckState.LOOK, "good for 13 more days: does whatever renews it run?")
-
-
-def test_a_certificate_that_browsers_refuse(check: Check) -> None:
+def test_certificate_that_ends_soon_or_browsers_refuse(check: Check) -> None:
     for given in ({"is_trusted": False}, {"days": -1}, {"host": "elsewhere.example.org"}):
         results = check(**given)
         assert list(results) == ["certificate"]
         assert results["certificate"][0] is CheckState.LOOK
         assert results["certificate"][1].startswith("browsers do not trust it: ")
+    soon = (CheckState.LOOK, "good for 13 more days: does whatever renews it run?")
+    assert check(13)["certificate"] == soon
 
 
-def test_an_address_that_leads_elsewhere(check: Check) -> None:
+def test_an_address_that_leads_elsewhere_or_is_broken(check: Check) -> None:
     for location in ("https://parked.example.org/", "http://localhost/", "//localhost:1/en/"):
         state, says = check(location=location)["public address"]
         assert (state, says) == (CheckState.LOOK, "leads to another host: look at the proxy and at the DNS")
-
-
-def test_an_address_that_is_broken(check: Check) -> None:
     assert check(status=502)["public address"] == (CheckState.LOOK, "answers with 502: look at the proxy")
 
 
@@ -129,19 +101,9 @@ def test_headers_that_do_not_arrive(check: Check) -> None:
     assert says == "missing or changed on the way: Content-Security-Policy, Strict-Transport-Security"
 
 
-def test_nobody_answers(settings: Settings) -> None:
-    state, says = found(settings, "https://localhost:1")["public address"]
-    assert (state, says) == (
-        CheckState.UNCHECKED,
-        "PORTAL_PUBLIC_URL did not answer this machine (ConnectionRefusedError)",
-    )
-
-
-def test_a_server_that_dawdles_holds_nothing_up(
-    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_server_that_dawdles_holds_nothing_up(settings: Settings, tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setattr(outside, "ALL_WITHIN", 0.3)
-    path, is_over = certificate(tmp_path, 60), threading.Event()
+    path, is_over = make_certificate(tmp_path, 60), threading.Event()
     monkeypatch.setenv("SSL_CERT_FILE", str(path))
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(path)
@@ -161,7 +123,9 @@ def test_a_server_that_dawdles_holds_nothing_up(
     assert state is CheckState.UNCHECKED
 
 
-def test_without_https(settings: Settings) -> None:
+def test_nobody_answers_or_without_https(settings: Settings) -> None:
+    says = "PORTAL_PUBLIC_URL did not answer this machine (ConnectionRefusedError)"
+    assert found(settings, "https://localhost:1")["public address"] == (CheckState.UNCHECKED, says)
     says = "PORTAL_PUBLIC_URL is not https: only for development"
     assert found(settings, "http://localhost") == {"public address": (CheckState.GOOD, says)}
     real = settings.model_copy(update={"environment": Environment.PRODUCTION})

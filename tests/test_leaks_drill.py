@@ -7,7 +7,6 @@ import logging
 import re
 import tarfile
 import zipfile
-from collections.abc import Callable
 from datetime import timedelta
 from itertools import count, product
 from pathlib import Path
@@ -51,22 +50,26 @@ from tests.make import (
     make_post,
 )
 
-Drill = Callable[..., tuple[int, list[str]]]
 BOTH = ("Quetzal Stairs", "Las escaleras del Quetzal")
 
 
-@pytest.fixture
-def drill(app: Portal) -> Drill:
-    """`drill()`: exit code and lines; none of them may name the place."""
+def drill(app: Portal, *arguments: str) -> tuple[int, list[str]]:
+    """Run it: exit code and lines; none of them may name the place."""
+    who = () if "--as" in arguments else ("--as", "public")
+    result = app.test_cli_runner().invoke(args=["doctor", "leaks", *who, *arguments], catch_exceptions=True)
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    assert not re.search("quetzal|escaleras", result.output, re.IGNORECASE)
+    return result.exit_code, result.stdout.splitlines()
 
-    def drill(*arguments: str) -> tuple[int, list[str]]:
-        who = () if "--as" in arguments else ("--as", "public")
-        result = app.test_cli_runner().invoke(args=["doctor", "leaks", *who, *arguments], catch_exceptions=True)
-        assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
-        assert not re.search("quetzal|escaleras", result.output, re.IGNORECASE)
-        return result.exit_code, result.stdout.splitlines()
 
-    return drill
+def read_only(monkeypatch: pytest.MonkeyPatch, *rooms: str) -> None:
+    """Let visitors read these blueprints alone, where nothing else is in question."""
+    is_let_in = Visitor._is_let_in
+
+    def in_these(visitor: Visitor, endpoint: str) -> bool:
+        return endpoint.rpartition(".")[0] in rooms and is_let_in(visitor, endpoint)
+
+    monkeypatch.setattr(Visitor, "_is_let_in", in_these)
 
 
 @pytest.fixture(autouse=True)
@@ -75,20 +78,6 @@ def priorities(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     asked: list[int] = []
     monkeypatch.setattr("portal.leaks.cli.os.setpriority", lambda _which, _who, priority: asked.append(priority))
     return asked
-
-
-@pytest.fixture
-def in_rooms(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    """`in_rooms("counts")`: visitors read these blueprints and nothing else, where only they are in question."""
-    is_let_in = Visitor._is_let_in
-
-    def in_rooms(*rooms: str) -> None:
-        def in_these(visitor: Visitor, endpoint: str) -> bool:
-            return endpoint.rpartition(".")[0] in rooms and is_let_in(visitor, endpoint)
-
-        monkeypatch.setattr(Visitor, "_is_let_in", in_these)
-
-    return in_rooms
 
 
 @pytest.fixture(autouse=True)
@@ -114,9 +103,9 @@ def everything(work: Work) -> dict[str, object]:
         return {table.name: session.execute(select(table)).all() for table in Base.metadata.sorted_tables}
 
 
-def test_city_that_keeps_quiet_and_stays_as_it_is(work: Work, drill: Drill) -> None:
+def test_city_that_keeps_quiet_and_stays_as_it_is(app: Portal, work: Work) -> None:
     before = everything(work)
-    code, lines = drill()
+    code, lines = drill(app)
     assert everything(work) == before
     assert (code, len(lines)) == (0, 3)
     who = "the public"
@@ -217,22 +206,20 @@ def test_every_job_that_the_drill_listens_to_exists(app: Portal) -> None:
     assert set(timing.JOBS) <= app.engine._jobs.keys()
 
 
-def test_what_one_invention_reads_like_by_chance_is_no_leak(app: Portal) -> None:
+def test_what_one_invention_reads_by_chance_is_no_leak(app: Portal) -> None:
     visitor = Visitor(app)
     hidden, chance, never = (timing.Probe("GET", f"/en/search/?q={words}") for words in ("zqxw", "shooting", "xwqz"))
     assert not timing.alike(visitor, hidden, chance)
     assert timing.alike(visitor, hidden, chance, never)
 
 
-def test_whatever_is_told_to_the_public_is_found(
-    app: Portal, work: Work, drill: Drill, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_whatever_is_told_to_the_public_is_found(app: Portal, work: Work, monkeypatch, caplog) -> None:
     caplog.set_level(logging.INFO, "portal")
     exactly = plant_words(work) | plant_messages(app, work)
     patterns = plant_answers(app) | forget_the_gate(monkeypatch)
     sent: list[object] = []
     app.wake = lambda *given: sent.append(given)
-    code, lines = drill()
+    code, lines = drill(app)
     assert code == 1
     assert exactly - set(lines) == set()
     assert {one for one in patterns if not any(re.fullmatch(one, line) for line in lines)} == set()
@@ -242,8 +229,8 @@ def test_whatever_is_told_to_the_public_is_found(
         assert len(session.scalars(select(outbox.OutboundMessage)).all()) == 1
 
 
-def test_logs_exports_and_backups_are_read(drill: Drill, in_rooms: Callable[..., None], tmp_path: Path) -> None:
-    in_rooms()
+def test_logs_exports_and_backups_are_read(app: Portal, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    read_only(monkeypatch)
     words = b"Nos vemos en las escaleras del Quetzal\n"
     (tmp_path / "good.log").write_text("all is well\n")
     (tmp_path / "bad.csv").write_bytes(b"\xff\xfe market;quetzal-stairs-k7f2qd\n")
@@ -254,7 +241,7 @@ def test_logs_exports_and_backups_are_read(drill: Drill, in_rooms: Callable[...,
     with tarfile.open(tmp_path / "backup.tar.gz", "w:gz") as packed:
         packed.add(tmp_path / "plain.sql", "portal.sql")
     names = ("good.log", "bad.csv", "dump.sql.gz", "export.zip", "backup.tar.gz")
-    code, lines = drill(*(part for name in names for part in ("--also", str(tmp_path / name))))
+    code, lines = drill(app, *(part for name in names for part in ("--also", str(tmp_path / name))))
     assert code == 1
     assert leaks(lines) == [
         "LEAK bad.csv: its address",
@@ -269,9 +256,7 @@ MANY_LOCKS = 64 * 100 // 10
 """A tenth of those that PostgreSQL has for the whole city as it is delivered."""
 
 
-def test_an_invented_place_is_looked_for_and_gone_afterwards(
-    app: Portal, work: Work, drill: Drill, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_invented_place_is_looked_for_and_gone_afterwards(app: Portal, work: Work, monkeypatch) -> None:
     with work() as session:
         make_desk(session)
         make_desk(session, kind="outreach")
@@ -289,17 +274,15 @@ def test_an_invented_place_is_looked_for_and_gone_afterwards(
         return answer
 
     monkeypatch.setattr(Visitor, "ask", watched)
-    code, lines = drill("--canary", "--as", "triage")
+    code, lines = drill(app, "--canary", "--as", "triage")
     assert (code, lines[2]) == (0, "No leak: nothing told of a hidden place.")
     assert "one of 2 hidden places" in lines[1]
     assert everything(work) == before
     assert max(locks) < MANY_LOCKS
 
 
-def test_what_an_invented_place_changes_is_found(
-    app: Portal, drill: Drill, in_rooms: Callable[..., None], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    in_rooms("leaky", "leaky-organizer", "counts")
+def test_what_an_invented_place_changes_is_found(app: Portal, monkeypatch: pytest.MonkeyPatch) -> None:
+    read_only(monkeypatch, "leaky", "leaky-organizer", "counts")
     # Times are taken in the test above.
     monkeypatch.setattr(timing, "told_apart_in_time", lambda _one, _other: False)
     open_gate, team = leaky("leaky"), leaky("leaky-organizer", members("organizer"))
@@ -316,7 +299,7 @@ def test_what_an_invented_place_changes_is_found(
             return str(db.session().scalar(select(func.count()).select_from(Market)))
 
         app.register_blueprint(room)
-    code, lines = drill("--canary", "--as", "organizer")
+    code, lines = drill(app, "--canary", "--as", "organizer")
     assert code == 1
     assert lines.count("LEAK /en/leaky/: its name") == 1
     assert "2 hidden" in lines[-2]
@@ -344,9 +327,9 @@ def test_what_is_rehearsed_never_was(app: Portal, work: Work) -> None:
 # --- as each role ---
 
 
-def test_what_one_role_alone_is_told_is_found(app: Portal, drill: Drill, in_rooms: Callable[..., None]) -> None:
+def test_what_one_role_alone_is_told_is_found(app: Portal, monkeypatch: pytest.MonkeyPatch) -> None:
     rooms = {role: leaky(f"leaky-{role}", members(role)) for role in ("organizer", "police_liaison", "administrator")}
-    in_rooms(*(room.name for room in rooms.values()))
+    read_only(monkeypatch, *(room.name for room in rooms.values()))
 
     @rooms["organizer"].get("/<int:market_id>")
     def look(market_id: int) -> tuple[str, int]:
@@ -363,7 +346,7 @@ def test_what_one_role_alone_is_told_is_found(app: Portal, drill: Drill, in_room
             return "\n".join(market.name.en for market in db.session().scalars(select(Market)))
 
         app.register_blueprint(room)
-    code, lines = drill(*(part for role in (*rooms, "facilitator") for part in ("--as", role)))
+    code, lines = drill(app, *(part for role in (*rooms, "facilitator") for part in ("--as", role)))
     assert code == 1
     assert {f"LEAK /en/leaky-{role}/export.csv (as {role}): its name" for role in rooms} <= set(lines)
     assert f"LEAK /en/leaky-organizer/… (as organizer): GET {TOLD}" in lines
@@ -408,12 +391,12 @@ def test_only_what_every_round_says_is_believed(monkeypatch: pytest.MonkeyPatch)
     )
 
 
-def test_from_its_release_on_it_is_no_secret(work: Work, drill: Drill, in_rooms: Callable[..., None]) -> None:
-    in_rooms()
+def test_from_its_release_on_it_is_no_secret(work: Work, app: Portal, monkeypatch: pytest.MonkeyPatch) -> None:
+    read_only(monkeypatch)
     with work() as session:
         for market in session.scalars(select(Market)):
             market.released_at = now()
-    code, lines = drill()
+    code, lines = drill(app)
     assert code == 0
     assert lines[1].startswith("No place is hidden")
 
@@ -428,8 +411,8 @@ def test_the_crawl_reaches_every_public_page(app: Portal, work: Work) -> None:
     assert any(address.startswith("/en/news/the-lamps") for address in reached)
 
 
-def test_sample_has_every_worded_page_and_few_alike(app: Portal, work: Work, in_rooms: Callable[..., None]) -> None:
-    in_rooms("news", "news_editor", "meetings", "flyers")
+def test_sample_has_every_worded_page_and_few_alike(app: Portal, work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
+    read_only(monkeypatch, "news", "news_editor", "meetings", "flyers")
     with work() as session:
         author = make_member(session, ["organizer"])
         for number in range(OF_A_KIND + 2):
@@ -465,18 +448,16 @@ def test_a_name_is_seen_whatever_stands_around_it(before: str, after: str) -> No
     assert "quetzal" not in bird.masked(f"{before} Quetzal {after}").lower()
 
 
-@pytest.mark.parametrize(
-    ("arguments", "found", "faults"),
-    [
-        ((), Report(places=1), 0),
-        ((), Report(places=1, leaks=(Leak("/en/", "a word"), Leak("/es/", "a word"))), 2),
+def test_when_all_was_drilled_is_noted(app, monkeypatch, priorities) -> None:
+    leak = Leak("/en/", "a word")
+    for arguments, found, faults in (
         ((), Report(), None),
         (("--as", "organizer"), Report(places=1), None),
-    ],
-)
-def test_when_all_was_drilled_is_noted(app, monkeypatch, priorities, arguments, found, faults) -> None:
-    monkeypatch.setattr("portal.leaks.cli.run", lambda *_given, **_more: found)
-    app.test_cli_runner().invoke(args=["doctor", "leaks", *arguments])
-    noted_then = noted(LastDone.LEAK_DRILL, app.settings)
-    assert (noted_then and noted_then[1]) == faults
-    assert priorities == [10]
+        ((), Report(places=1), 0),
+        ((), Report(places=1, leaks=(leak, leak)), 2),
+    ):
+        monkeypatch.setattr("portal.leaks.cli.run", lambda *_given, found=found, **_more: found)
+        app.test_cli_runner().invoke(args=["doctor", "leaks", *arguments])
+        noted_then = noted(LastDone.LEAK_DRILL, app.settings)
+        assert (noted_then and noted_then[1]) == faults
+    assert priorities == [10] * 4

@@ -17,7 +17,7 @@ from portal.core import purge
 from portal.core.audit import AuditEvent, record
 from portal.core.clock import now, today, zone
 from portal.core.jobs import outbox, retries
-from portal.core.jobs.outbox import MessageKind
+from portal.core.jobs.outbox import MessageKind, OutboundMessage
 from portal.core.jobs.retries import RetryStep
 from portal.core.purge import Purge
 from portal.following.following import Follower, FollowRefusal, Subscription
@@ -82,30 +82,11 @@ def way_back(thread):
     )
 
 
-def make_route(session):
-    thread = make_thread(session)
-    return add(session, way_back(thread))
-
-
-def make_talk(session):
+def make_talk(session, window_first=False):
     """One that is over, while answers to it may still be counted: it goes with the later of the two."""
-    end = now() + timedelta(hours=2)
-    row = Conversation(our_number="+1", sender_hash="a", step="done", window_until=end, expires_at=end - HOUR)
-    return add(session, row)
-
-
-def make_taught(session):
-    return add(session, TaughtText(desk_id=make_desk(session).id, written_on=today(), plain="{}"))
-
-
-def make_code_part(session):
-    return add(session, CodePart(sender_hash="a", words=b"", expires_at=now() + 10 * MINUTE))
-
-
-def make_talk_without_a_window(session):
-    row = make_talk(session)
-    row.window_until, row.expires_at = row.expires_at, row.window_until
-    return row
+    first, last = now() + HOUR, now() + 2 * HOUR
+    times = {"window_until": first if window_first else last, "expires_at": last if window_first else first}
+    return add(session, Conversation(our_number="+1", sender_hash="a", step="done", **times))
 
 
 def make_wish_for_news(session):
@@ -119,67 +100,49 @@ def make_alert(session):
     return session.scalars(select(AnswerAlert)).one()
 
 
-def make_refusal(session):
-    return add(session, FollowRefusal(contact_hash="a", refused_on=today()))
-
-
 def make_news(session):
     row = FollowNotice(key="meeting 1", send_before=now() + DAY, created_at=now(), link=both("", ""))
     row.audience, row.state = NewsAudience.MEETINGS, FollowNoticeState.SENDING
     row.words = both("A meeting was moved.", "Una reunión cambió de hora.")
-    return add(session, row)
+    return row
 
 
 def make_inbound(session):
     return add(session, Inbound(provider="twilio", message_hash="a", received_on=today()))
 
 
-def make_word(session):
-    return add(session, DeliveryWord(provider_id="SM1", status="sent", received_on=today()))
-
-
-def make_known_sender(session):
-    return add(session, KnownSender(phone_hash="a" * 64, sender="+12025550100", last_on=today()))
+def make_message(session):
+    return session.get_one(OutboundMessage, outbox.put(MessageKind.TEXT, "+1", "words").id)
 
 
 def make_settled_message(session):
-    message = outbox.put(MessageKind.TEXT, "+1", "words")
-    session.flush()
-    held = outbox.claim(message.id, LEASE)
-    outbox.settle(held, RetryStep(retries.DeliveryState.SENT, provider_id="SM1"))
+    message = make_message(session)
+    outbox.settle(outbox.claim(message.id, LEASE), RetryStep(retries.DeliveryState.SENT, provider_id="SM1"))
     return message
 
 
-def make_stuck_message(session):
-    return outbox.put(MessageKind.TEXT, "+1", "words")
+def make_meeting_today(session):
+    return make_meeting(session, starts_at=datetime.combine(today(), time(1), zone()))
 
 
 def make_answer(session):
-    midnight = datetime.combine(today(), time.min, zone())
-    meeting = make_meeting(session, starts_at=midnight + timedelta(hours=1))
-    session.flush()
+    meeting = make_meeting_today(session)
     return add(session, Rsvp(meeting_id=meeting.id, code_hash="a", state="coming", party=2, **NO_NEEDS))
 
 
 def make_door_count(session):
-    midnight = datetime.combine(today(), time.min, zone())
-    meeting = make_meeting(session, starts_at=midnight + timedelta(hours=1))
-    session.flush()
-    return add(session, DoorCount(meeting_id=meeting.id, door="a" * 32, turn=1, counts={"who.faith": 1}))
+    return DoorCount(meeting_id=make_meeting_today(session).id, door="a" * 32, turn=1, counts={"who.faith": 1})
 
 
 def make_sign_in(session):
-    member = make_member(session)
-    session.flush()
-    row = SignIn(token_hash="a", member_id=member.id, wrapped_private_key=b"x", created_at=now(), seen_at=now())
-    return add(session, row)
+    member_id, moment = make_member(session).id, now()
+    times = {"created_at": moment, "seen_at": moment}
+    return add(session, SignIn(token_hash="a", member_id=member_id, wrapped_private_key=b"x", **times))
 
 
 def make_invitation(session):
-    row = Invitation(
-        token_hash="a", email="a@b.c", name="Ana", language="en", roles="triage", created_at=now(), expires_at=now()
-    )
-    return add(session, row)
+    who = {"email": "a@b.c", "name": "Ana", "language": "en", "roles": "triage"}
+    return add(session, Invitation(token_hash="a", created_at=now(), expires_at=now(), **who))
 
 
 def make_removal(session):
@@ -189,40 +152,38 @@ def make_removal(session):
 
 
 def make_request_for_desk(session):
-    asker = make_member(session)
-    row = BeginAnew(desk_id=make_desk(session, kind="outreach").id, asked_by_id=asker.id)
-    row.asked_at = now()
-    return add(session, row)
+    desk, asker = make_desk(session, kind="outreach"), make_member(session)
+    return BeginAnew(desk_id=desk.id, asked_by_id=asker.id, asked_at=now())
+
+
+def make_seat(session, roles=()):
+    lead = make_member(session, roles)
+    circle = make_circle(session, lead)
+    return circle, my_seat(circle.id, lead)
 
 
 def make_note(session):
-    lead = make_member(session, [])
-    circle = make_circle(session, lead)
-    return begin_topic(my_seat(circle.id, lead), {"title": "T", "body": "B"}, today())
+    return begin_topic(make_seat(session)[1], {"title": "T", "body": "B"}, today())
 
 
 def make_circle_invitation(session):
-    lead, other = make_member(session, []), make_member(session, [])
-    circle = make_circle(session, lead)
-    invite(my_seat(circle.id, lead), other.email, "", "en", CircleRole.MEMBER)
+    invite(make_seat(session)[1], make_member(session, []).email, "", "en", CircleRole.MEMBER)
     # Whoever sits there is not what this is about.
     session.execute(delete(Membership).where(Membership.joined_on.is_not(None)))
     return session.scalars(select(Membership)).one()
 
 
 def make_closed_circle(session):
-    lead = make_member(session, [])
-    circle = make_circle(session, lead)
-    begin_topic(my_seat(circle.id, lead), {"title": "T", "body": "B"}, today())
-    close_circle(my_seat(circle.id, lead))
+    circle, seat = make_seat(session)
+    begin_topic(seat, {"title": "T", "body": "B"}, today())
+    close_circle(seat)
     return circle
 
 
 def make_held(session, role="facilitator"):
     lead = make_member(session, [role])
     circle = make_circle(session, lead, kind="reconciliation")
-    circle_session = make_circle_session(session, circle, lead, days=0)
-    return part_of(circle, circle_session, lead)
+    return part_of(circle, make_circle_session(session, circle, lead, days=0), lead)
 
 
 def make_suggestion(session):
@@ -247,35 +208,27 @@ def make_line(session):
 
 
 def make_call_in(session):
-    lead = make_member(session, ["community_lead"])
-    circle = make_circle(session, lead)
-    return call_ins.plan_call_in(my_seat(circle.id, lead), today(), {"begins": "18:30"}, None)
+    return call_ins.plan_call_in(make_seat(session, ["community_lead"])[1], today(), {"begins": "18:30"}, None)
 
 
 def make_voice(session):
-    call_in = make_call_in(session)
-    seat = my_seat(call_in.circle_id, session.get_one(Member, session.scalars(select(Membership.member_id)).one()))
+    seat = make_seat(session, ["community_lead"])[1]
+    call_in = call_ins.plan_call_in(seat, today(), {"begins": "18:30"}, None)
     return call_ins.add_line(seat, call_in, CallInCard(), {"who": "elder", "point": "story", "name": "E"})
 
 
 def make_link(session):
-    card = make_voice(session)
-    return add(
-        session, CallInLink(card_id=card.id, token_hash="t" * 64, public_key=b"p" * 32, box=b"b", sealed_key=b"k")
-    )
+    sealed = {"token_hash": "t" * 64, "public_key": b"p" * 32, "box": b"b", "sealed_key": b"k"}
+    return CallInLink(card_id=make_voice(session).id, **sealed)
 
 
 def make_poll(session):
-    lead = make_member(session, [])
-    circle = make_circle(session, lead)
     span = SlotSpan(now() + 9 * DAY, now() + 10 * DAY)
-    return propose(my_seat(circle.id, lead), Proposal({"question_en": "Q"}, [span], today()))
+    return propose(make_seat(session)[1], Proposal({"question_en": "Q"}, [span], today()))
 
 
 def make_circle_date(session):
-    lead = make_member(session, [])
-    circle = make_circle(session, lead)
-    date = set_date(my_seat(circle.id, lead), SlotSpan(now() + DAY, now() + 2 * DAY), {"question_en": "Q"})
+    date = set_date(make_seat(session)[1], SlotSpan(now() + DAY, now() + 2 * DAY), {"question_en": "Q"})
     date.starts_at, date.ends_at = now() - DAY, now()
     return date
 
@@ -288,20 +241,14 @@ def make_event(session):
 
 def make_number(session):
     """One that nobody proved to be theirs."""
-    member = make_member(session)
     version = keep_words_of_members("Only for reminders.", "en")
     agreed = {"agreed_on": today(), "wording": version, "asked_at": now()}
-    return add(session, ReminderChannel(member_id=member.id, way="mail", contact=b"x", contact_hash="a", **agreed))
-
-
-def make_reminded(session):
-    member = make_member(session)
-    return add(session, Reminded(member_id=member.id, about="promise 1", due_on=today(), nearness="eve"))
+    return ReminderChannel(member_id=make_member(session).id, way="mail", contact=b"x", contact_hash="a", **agreed)
 
 
 def make_file_of_figures(session):
     values = {"kind": "months", "file_name": "a.csv", "digest": "0" * 64, "size": 3, "state": "sent"}
-    return add(session, Upload(member_id=make_member(session).id, sent_at=now(), **values))
+    return Upload(member_id=make_member(session).id, sent_at=now(), **values)
 
 
 def add(session, row):
@@ -310,30 +257,36 @@ def add(session, row):
 
 
 CASES = {
-    "months of complaints": (lambda session: session.add(ComplaintMonth(month_on=today(), filed=3)), 430 * DAY),
+    "months of complaints": (lambda _: ComplaintMonth(month_on=today(), filed=3), 430 * DAY),
     "closed reports": (make_closed_report, 90 * DAY),
     "silent reports": (make_thread, 365 * DAY),
     "answers to meetings": (make_answer, DAY),
     "counts of doors": (make_door_count, 30 * DAY),
     "files of figures": (make_file_of_figures, DAY),
-    "ways back to phones": (make_route, DAY),
+    "ways back to phones": (lambda one: way_back(make_thread(one)), DAY),
     "conversations by text": (make_talk, timedelta(hours=2)),
-    "parts of code words by text": (make_code_part, 10 * MINUTE),
+    "parts of code words by text": (lambda _: CodePart(sender_hash="a", words=b"", expires_at=now() + HOUR), HOUR),
     "marks of texts taken in": (make_inbound, 30 * DAY),
-    "words about deliveries": (make_word, 30 * DAY),
-    "which of our numbers a phone knows": (make_known_sender, 180 * DAY),
+    "words about deliveries": (lambda _: DeliveryWord(provider_id="SM1", status="sent", received_on=today()), 30 * DAY),
+    "which of our numbers a phone knows": (
+        lambda _: KnownSender(phone_hash="a", sender="+1", last_on=today()),
+        180 * DAY,
+    ),
     "questions whether news is wanted": (make_wish_for_news, 3 * DAY),
     "news to followers": (make_news, 30 * DAY),
-    "mailboxes that want no question": (make_refusal, 366 * DAY),
+    "mailboxes that want no question": (lambda _: FollowRefusal(contact_hash="a", refused_on=today()), 366 * DAY),
     "where to tell of answers": (make_alert, 29 * DAY),
     "settled messages": (make_settled_message, 30 * DAY),
-    "stuck messages": (make_stuck_message, 30 * DAY),
+    "stuck messages": (make_message, 30 * DAY),
     "accounts that were ended": (make_removal, DAY),
     "sign-ins": (make_sign_in, timedelta(minutes=45)),
     "invitations": (make_invitation, 30 * DAY),
     "requests to begin a desk anew": (make_request_for_desk, 30 * DAY),
     "numbers for reminders": (make_number, DAY),
-    "reminders of days": (make_reminded, 60 * DAY),
+    "reminders of days": (
+        lambda one: Reminded(member_id=make_member(one).id, about="promise 1", due_on=today(), nearness="eve"),
+        60 * DAY,
+    ),
     "notes of circles": (make_note, DAY),
     "suggestions for sessions": (make_suggestion, 31 * DAY),
     "notes of facilitators": (make_facilitators_note, 8 * DAY),
@@ -346,7 +299,10 @@ CASES = {
     "questions for a day in circles": (make_poll, 30 * DAY),
     "dates of circles": (make_circle_date, 30 * DAY),
     "closed circles": (make_closed_circle, 30 * DAY),
-    "examples of texts read wrongly": (make_taught, 30 * DAY),
+    "examples of texts read wrongly": (
+        lambda one: TaughtText(desk_id=make_desk(one).id, written_on=today(), plain="{}"),
+        30 * DAY,
+    ),
     "audit events": (make_event, 730 * DAY),
 }
 
@@ -376,15 +332,19 @@ def purge_after(app, what, delay):
 def test_what_is_over_is_erased_and_nothing_sooner(app, work, what):
     make, keeps = CASES[what]
     table = RULES[what].table
-    with work() as session:
-        make(session)
-    before = count(work, table)
-    # What has a date instead of a time may go at any hour of its last day, and the clocks may change until then.
-    early, late = (DAY + HOUR, HOUR) if keeps >= DAY else (MINUTE, MINUTE)
-    assert purge_after(app, what, keeps - early) == 0
-    assert count(work, table) == before
-    assert purge_after(app, what, keeps + late) == 1
-    assert count(work, table) == before - 1
+    with app.app_context():
+        # Just after midnight, an hour earlier is the day before: what goes a day too early would not be seen.
+        noon = datetime.combine(today(), time(12), zone())
+    with time_machine.travel(noon):
+        with work() as session:
+            session.add(make(session))
+        before = count(work, table)
+        # What has a date instead of a time may go at any hour of its last day, and the clocks may change until then.
+        early, late = (DAY + HOUR, HOUR) if keeps >= DAY else (MINUTE, MINUTE)
+        assert purge_after(app, what, keeps - early) == 0
+        assert count(work, table) == before
+        assert purge_after(app, what, keeps + late) == 1
+        assert count(work, table) == before - 1
 
 
 def test_what_was_sent_is_not_stuck(app, work):
@@ -395,7 +355,7 @@ def test_what_was_sent_is_not_stuck(app, work):
 
 def test_a_conversation_stays_until_both_its_times_are_over(app, work):
     with work() as session:
-        make_talk_without_a_window(session)
+        make_talk(session, window_first=True)
     assert purge_after(app, "conversations by text", 2 * HOUR - MINUTE) == 0
     assert purge_after(app, "conversations by text", 2 * HOUR + MINUTE) == 1
 
@@ -421,7 +381,7 @@ def test_hold_that_comes_while_purge_runs_keeps_report(app, work, monkeypatch):
         assert session.scalars(select(Thread.id)).all() == [kept]
 
 
-def test_a_phone_that_never_agreed_to_news_is_forgotten_with_the_question(app, work):
+def test_phone_that_never_agreed_is_forgotten_with_the_question(app, work):
     with work() as session:
         make_follower(session, confirmed=False)
         make_follower(session)
@@ -446,7 +406,7 @@ def test_who_sat_in_a_circle_is_forgotten(app, work):
 
 
 @pytest.mark.both_databases
-def test_a_closed_circle_goes_with_all_it_wrote_and_its_keys_and_others_stay(app, work):
+def test_closed_circle_goes_with_all_and_others_stay(app, work):
     with work() as session:
         make_closed_circle(session)
         stays = make_circle(session, make_member(session, []), name="Oak circle").id

@@ -7,7 +7,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from flask.testing import FlaskClient
 from sqlalchemy import select, text
 
 from portal import doctor
@@ -19,40 +18,39 @@ from portal.doctor import machine, outside, texts
 from portal.doctor.findings import CheckResult, CheckState, unchecked
 from portal.doctor.status import REMEDIES, TITLES, StoredCheck, check_all, gauges, status_lines
 from tests.conftest import Work
-from tests.make import make_desk, make_member, make_operator, sign_in
-from tests.page import Reader
+from tests.make import make_desk, make_member, make_operator
+from tests.page import Reader, reader_of
 
 
-@pytest.fixture
-def admin(page: Reader, client: FlaskClient, work: Work) -> Reader:
+def admin_of(app: Portal, work: Work) -> Reader:
     with work() as session:
         member = make_member(session, ["administrator"])
-    sign_in(client, member)
-    return page
+    return reader_of(app, member)
 
 
-@pytest.fixture
 def outside_says(monkeypatch: pytest.MonkeyPatch) -> list[CheckResult]:
-    """What checks outside of the database find; to be changed."""
+    """What checks outside of the database find from now on; to be changed."""
     found = [CheckResult("backup", True, "yes"), CheckResult("disk", True, "/srv/secret-path")]
     monkeypatch.setattr("portal.doctor.status.outside_checks", lambda: iter(found))
     return found
 
 
-@pytest.fixture
-def healthy(app: Portal, work: Work) -> None:
+def make_healthy(app: Portal, work: Work) -> Reader:
+    """Let everything be in place; an administrator, signed in."""
     app.engine.tick()
     app.engine.run("sweep", [])
     with work() as session:
         for kind in ("triage", "oversight"):
             make_desk(session, [make_member(session, [kind])], kind=kind)
         make_operator(session)
+    return admin_of(app, work)
 
 
-@pytest.mark.usefixtures("healthy")
-def test_a_worker_keeps_what_it_found(app: Portal, work: Work, outside_says: list[CheckResult]) -> None:
+def test_a_worker_keeps_what_it_found(app: Portal, work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_healthy(app, work)
+    outside = outside_says(monkeypatch)
     app.engine.run("check now", [])
-    outside_says[:] = [unchecked("number +12025550100", "no"), CheckResult("number +12025550101", False, "no")]
+    outside[:] = [unchecked("number +12025550100", "no"), CheckResult("number +12025550101", False, "no")]
     app.engine.run("checks", [])
     with work() as session:
         kept = {row.what: row.state for row in session.scalars(select(StoredCheck))}
@@ -64,59 +62,38 @@ def test_a_worker_keeps_what_it_found(app: Portal, work: Work, outside_says: lis
     assert "+1202" not in str(told)
 
 
-@pytest.mark.usefixtures("healthy")
-@pytest.mark.parametrize(
-    ("lang", "words"),
-    [
-        (
-            "en",
-            ("All is well.", "Needs a look", "Nobody answered when we asked.", "2 things on the server need a look"),
-        ),
-        (
-            "es",
-            (
-                "Todo está bien.",
-                "Hay que revisarlo",
-                "Nadie contestó cuando preguntamos.",
-                "Hay que revisar 2 cosas en el servidor",
-            ),
-        ),
-    ],
-)
-def test_the_page_says_what_to_do(
-    admin: Reader, app: Portal, work: Work, outside_says: list[CheckResult], lang: str, words: tuple[str, ...]
-) -> None:
-    well, look, unknown, waits = words
+def test_the_page_says_what_to_do(app: Portal, work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
+    admin, outside = make_healthy(app, work), outside_says(monkeypatch)
+    well = {"en": "All is well.", "es": "Todo está bien."}
     app.engine.run("check now", [])
-    found = admin(f"/{lang}/team/status/")
-    assert well in found.text
-    assert "secret-path" not in found.text
-    outside_says[0] = CheckResult("backup", False, "no")
-    outside_says[1] = unchecked("certificate", "no")
+    for lang, says in well.items():
+        found = admin(f"/{lang}/team/status/")
+        assert says in found.text
+        assert "secret-path" not in found.text
+    outside[:] = [CheckResult("backup", False, "no"), unchecked("certificate", "no")]
     app.engine.run("check now", [])
     with work() as session:
         session.get_one(Turn, "sweep").done_for = now() - timedelta(minutes=10)
-    found = admin(f"/{lang}/team/status/")
-    assert well not in found.text
-    assert (look in found.text, unknown in found.text) == (True, True)
-    # What the database knows is as of now, whatever a worker found earlier.
-    assert found.text.count(look) == 2
-    assert waits in admin(f"/{lang}/team/today/").text
+    for lang, look, unknown, waits in (
+        ("en", "Needs a look", "Nobody answered when we asked.", "2 things on the server need a look"),
+        ("es", "Hay que revisarlo", "Nadie contestó cuando preguntamos.", "Hay que revisar 2 cosas en el servidor"),
+    ):
+        found = admin(f"/{lang}/team/status/")
+        assert well[lang] not in found.text
+        assert unknown in found.text
+        # What the database knows is as of now, whatever a worker found earlier.
+        assert found.text.count(look) == 2
+        assert waits in admin(f"/{lang}/team/today/").text
 
 
-@pytest.fixture
-def asked(app: Portal, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    names: list[str] = []
+def test_checks_can_be_asked_for(app: Portal, work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
+    admin, asked = admin_of(app, work), []
 
     def enqueue(name: str) -> bool:
-        names.append(name)
-        return len(names) == 1
+        asked.append(name)
+        return len(asked) == 1
 
     monkeypatch.setattr(app.engine, "enqueue", enqueue)
-    return names
-
-
-def test_checks_can_be_asked_for(admin: Reader, asked: list[str]) -> None:
     for sentence in ("Look again in a minute.", "The checks are made once an hour anyway."):
         assert sentence in admin("/en/team/status/").form("/en/team/status/").submit().text
     assert asked == ["check now", "check now"]
@@ -139,10 +116,8 @@ def breaks(*_given: object) -> CheckResult:
     raise RuntimeError(SECRET)
 
 
-@pytest.mark.usefixtures("healthy")
-def test_check_that_raises_counts_as_failed_others_are_made(
-    work: Work, app: Portal, admin: Reader, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_check_that_raises_counts_as_failed_others_are_made(work: Work, app: Portal, monkeypatch, caplog) -> None:
+    admin = make_healthy(app, work)
     monkeypatch.setattr(doctor, "HERE_AND_OUTSIDE", {"backup": breaks, "keys": machine.keys})
     monkeypatch.setitem(doctor.LOOKS, "outbox", breaks)
     monkeypatch.setattr(doctor, "public_address", breaks)
@@ -162,11 +137,10 @@ def test_check_that_raises_counts_as_failed_others_are_made(
     assert admin("/en/team/status/").has("main .badge")
 
 
-@pytest.mark.usefixtures("healthy")
 @pytest.mark.both_databases
-def test_a_question_that_the_database_refuses_spoils_no_other(
-    work: Work, admin: Reader, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_question_that_the_database_refuses_spoils_no_other(app: Portal, work: Work, monkeypatch) -> None:
+    admin = make_healthy(app, work)
+
     def asks_nonsense() -> CheckResult:
         session.execute(text("SELECT nothing FROM nowhere"))
         raise AssertionError

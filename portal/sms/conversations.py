@@ -20,18 +20,20 @@ from sqlalchemy import (
     UniqueConstraint,
     and_,
     bindparam,
+    delete,
     literal,
     or_,
     select,
+    update,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core.clock import now
 from portal.core.crypto import keyed_hash, site_key
-from portal.core.db import Base, random_id, session
+from portal.core.db import Base, db, random_id, session
 from portal.core.erasures import LASTING
+from portal.core.jobs.outbox import cipher
 from portal.core.portal import current_portal
-from portal.markets.places import NamedPlace, public_names
 from portal.meetings.meeting import Meeting
 from portal.meetings.rsvp.answering import cancel_rsvp
 from portal.meetings.rsvp.outgoing import contact_hash
@@ -45,8 +47,7 @@ from portal.meetings.rsvp.rsvp import (
 )
 from portal.reports.reports import Thread
 from portal.reports.triage import TriageState
-from portal.sms.choices import MOST_LISTED, PlaceName
-from portal.sms.effects import AGREED, How
+from portal.sms.effects import AGREED
 from portal.sms.keywords import Language
 
 
@@ -123,10 +124,15 @@ class Unsorted(Base):
     number: Mapped[bytes | None] = mapped_column(LargeBinary)
     """None once its sender had it erased."""
     body: Mapped[bytes] = mapped_column(LargeBinary)
-    language: Mapped[str] = mapped_column(String(2))
+    language: Mapped[Language] = mapped_column(String(2))
     cancels: Mapped[bool] = mapped_column(default=False)
     """The text was "cancel", which may mean the seat or all texts."""
     expires_at: Mapped[datetime] = mapped_column(index=True)
+
+    @property
+    def words(self) -> str:
+        """The decrypted words."""
+        return cipher().decrypt(self.body)
 
 
 class CodePart(Base):
@@ -218,25 +224,24 @@ def was_taken_in(message_id: str) -> bool:
     return session.scalar(select(Inbound.id).where(Inbound.message_hash == note)) is not None
 
 
-class Spoken(NamedTuple):
-    """The stored columns of the last conversation with a phone, whether it has expired or not."""
-
-    id: int
-    step: str
-    language: str | None
-    thread_id: int | None
-    answers: int
-    window_until: datetime
-    expires_at: datetime
+TALK_LASTS = timedelta(hours=2)
 
 
 class PhoneState(NamedTuple):
-    """The state of a phone. Two equal states mean that nothing happened in between."""
+    """The stored state of a phone and its last conversation, whether that has expired or not.
 
-    spoken: Spoken | None
-    opted_out: bool
-    blocked: bool
-    """It opted out at the provider, which delivers nothing any more."""
+    Two equal states mean that nothing happened in between.
+    """
+
+    talk_id: int | None
+    step: str | None
+    language: str | None
+    thread_id: int | None
+    answers: int | None
+    window_until: datetime | None
+    expires_at: datetime | None
+    opted_out: str | None
+    """The way in which it opted out."""
     doubted: bool
     """A text of this phone may have been an opt-out, and it is not decided yet whether it was."""
     asked_id: int | None
@@ -246,20 +251,12 @@ class PhoneState(NamedTuple):
 # Runs with every text, so the statements are built once.
 _OF_PHONE = (Conversation.our_number == bindparam("our_number"), Conversation.sender_hash == bindparam("sender"))
 OPTED_OUT = select(OptOut.how).where(OptOut.sender_hash == bindparam("consent"))
+_LAST = "id step language thread_id answers window_until expires_at".split()
 # Always returns exactly one row.
 PHONE = select(literal(1).label("one")).subquery()
-SPOKEN = select(
-    OPTED_OUT.scalar_subquery().label("opted_out_how"),
-    *(
-        Conversation.id,
-        Conversation.step,
-        Conversation.language,
-        Conversation.thread_id,
-        Conversation.answers,
-        Conversation.window_until,
-        Conversation.expires_at,
-    ),
-).select_from(PHONE.outerjoin(Conversation, and_(*_OF_PHONE)))
+SPOKEN = select(*(getattr(Conversation, name) for name in _LAST), OPTED_OUT.scalar_subquery()).select_from(
+    PHONE.outerjoin(Conversation, and_(*_OF_PHONE))
+)
 OPEN_MATTERS = (
     select(Thread.id, Thread.doubt, Thread.state)
     .join(Route, Route.thread_id == Thread.id)
@@ -272,20 +269,8 @@ def standing_of(our_number: str, number: str) -> PhoneState:
     consent, sender = sender_hash(Purpose.CONSENT, number), sender_hash(Purpose.TALK, number)
     row = session.execute(SPOKEN, {"our_number": our_number, "sender": sender, "consent": consent}).one()
     matters = session.execute(OPEN_MATTERS, {"sender": sender_hash(Purpose.REPORT, number)}).all()
-    return PhoneState(
-        spoken=Spoken._make(row[1:]) if row.id is not None else None,
-        opted_out=row.opted_out_how is not None,
-        blocked=row.opted_out_how == How.PROVIDER,
-        doubted=any(matter.doubt for matter in matters),
-        asked_id=next((matter.id for matter in matters if matter.state == TriageState.ASKED), None),
-    )
-
-
-def talk_of(our_number: str, number: str) -> Conversation | None:
-    """Return the last conversation with a phone, whether it has expired or not."""
-    return session.scalar(
-        select(Conversation).where(*_OF_PHONE), {"our_number": our_number, "sender": sender_hash(Purpose.TALK, number)}
-    )
+    asked = next((matter.id for matter in matters if matter.state == TriageState.ASKED), None)
+    return PhoneState._make((*row, any(matter.doubt for matter in matters), asked))
 
 
 def has_opted_out(number: str) -> bool:
@@ -304,32 +289,16 @@ def is_in_doubt(sender: str) -> bool:
     return session.scalar(doubts.limit(1)) is not None
 
 
-def route_of(thread_id: int) -> Route | None:
-    """Return the route to the phone that a thread came from, or None if it was erased."""
-    return session.get(Route, thread_id)
-
-
-def places() -> tuple[Sequence[NamedPlace], tuple[PlaceName, ...]]:
-    """Return the places offered as answers and their names; only places that the public may know of."""
-    markets = public_names()[:MOST_LISTED]
-    return markets, tuple(PlaceName(en=market.name.en, es=market.name.es) for market in markets)
-
-
 JUST_TOLD = timedelta(days=3)
 """How long a text from a phone may be an answer to our last message to it about a meeting."""
 
 
-def language_of(rsvp: Rsvp) -> Language:
-    """Return the language of an RSVP."""
-    return "es" if rsvp.language == "es" else "en"
-
-
 def meetings_of(number: str) -> list[Meeting]:
     """Return the upcoming meetings that this phone has an RSVP for."""
-    return [one for one in meetings_answered_ahead() if answers_from(*key_of(one, number))]
+    return [meeting for meeting in meetings_answered_ahead() if own_answers(meeting, number)]
 
 
-def told_lately(number: str, since: datetime | None = None) -> list[tuple[Meeting, str]]:
+def told_lately(number: str, since: datetime | None = None) -> dict[Meeting, str]:
     """Return the upcoming meetings we recently texted this phone about, with the kind of the last text.
 
     With `since`, only what was texted after that moment.
@@ -338,21 +307,84 @@ def told_lately(number: str, since: datetime | None = None) -> list[tuple[Meetin
     begin = max(just_now, since) if since else just_now
     # Most of the time nobody was written to lately, and every text asks this.
     if not any_told_by_text(begin):
-        return []
-    ahead = {contact_hash(one.id, number): one for one in meetings_answered_ahead()}
+        return {}
+    ahead = {contact_hash(meeting.id, number): meeting for meeting in meetings_answered_ahead()}
     told = told_by_text(ahead, begin) if ahead else {}
-    return [(meeting, told[hashed]) for hashed, meeting in ahead.items() if hashed in told]
+    return {meeting: told[hashed] for hashed, meeting in ahead.items() if hashed in told}
 
 
-def free_seats(number: str, meeting: Meeting) -> int:
+def own_answers(meeting: Meeting, number: str) -> Sequence[Rsvp]:
+    """Return the RSVPs of this phone for a meeting."""
+    return answers_from(meeting.id, contact_hash(meeting.id, number))
+
+
+def free_seats(number: str, meeting: Meeting | None) -> int:
     """Cancel all RSVPs of this phone for a meeting, and return how many people they counted."""
+    if meeting is None:
+        return 0
     meeting = locked_meeting(meeting.id)
-    own = answers_from(*key_of(meeting, number))
-    for mine in own:
-        cancel_rsvp(meeting, mine)
-    return sum(mine.party for mine in own)
+    own = own_answers(meeting, number)
+    for answer in own:
+        cancel_rsvp(meeting, answer)
+    return sum(answer.party for answer in own)
 
 
-def key_of(meeting: Meeting, number: str) -> tuple[int, str]:
-    """Return the lookup key of a phone's RSVPs to this meeting: meeting id and contact hash."""
-    return meeting.id, contact_hash(meeting.id, number)
+WAITS_FOR_ANSWER = timedelta(hours=2)
+
+
+def wait_for_answer(number: str, words: str, language: Language, *, cancels: bool = False) -> None:
+    """Keep a text until its sender has said what it is; several of one phone are merged into one row."""
+    row = unsorted_of(number)
+    if row is None:
+        row = Unsorted(id=random_id(), sender_hash=sender_hash(Purpose.TALK, number))
+        session.add(row)
+    row.number, row.language, row.cancels = cipher().encrypt(number), language, cancels
+    row.body = cipher().encrypt(words)
+    row.expires_at = now() + WAITS_FOR_ANSWER
+    session.flush()
+
+
+def unsorted_of(number: str) -> Unsorted | None:
+    """Return the text that waits for an answer of this phone."""
+    return session.scalar(select(Unsorted).where(Unsorted.sender_hash == sender_hash(Purpose.TALK, number)))
+
+
+def drop(row: Unsorted) -> None:
+    """Delete a waiting text whose meaning is settled."""
+    session.delete(row)
+    session.flush()
+    db.after_commit(db.forget_journal)
+
+
+PART_WAITS = timedelta(minutes=10)
+
+
+def keep_part(number: str, words: str) -> None:
+    """Keep some of a phone's code words until the others come, in place of those that waited."""
+    drop_part(number)
+    encrypted, until = cipher().encrypt(words), now() + PART_WAITS
+    db.insert(CodePart, sender_hash=sender_hash(Purpose.TALK, number), words=encrypted, expires_at=until)
+
+
+def part_of(number: str) -> str:
+    """Return the code words of a phone that wait for the others."""
+    own = CodePart.sender_hash == sender_hash(Purpose.TALK, number)
+    words = session.scalar(select(CodePart.words).where(own, CodePart.expires_at > now()))
+    return cipher().decrypt(words) if words else ""
+
+
+def drop_part(number: str) -> None:
+    """Erase the code words of a phone that wait for the others."""
+    session.execute(delete(CodePart).where(CodePart.sender_hash == sender_hash(Purpose.TALK, number)))
+    db.after_commit(db.forget_journal)
+
+
+def forget_sender(number: str) -> None:
+    """Erase a number from its waiting texts, and the code words that wait for others.
+
+    The words still reach a person, who cannot answer them then.
+    """
+    drop_part(number)
+    own = Unsorted.sender_hash == sender_hash(Purpose.TALK, number)
+    session.execute(delete(Unsorted).where(own, Unsorted.cancels))
+    session.execute(update(Unsorted).where(own).values(number=None))

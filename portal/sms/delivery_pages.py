@@ -22,7 +22,7 @@ from portal.core.jobs.outbox import LATE, MessageKind, OutboundMessage, waits, w
 from portal.core.portal import current_portal
 from portal.core.suppression import FEWEST_SHOWN
 from portal.core.web import AudienceBlueprint, members
-from portal.sms.delivery_counts import Count, TextCount, counts_of, rounded
+from portal.sms.deliveries import Count, TextCount, counts_of
 from portal.sms.provider_copies import overdue_copies
 
 READERS = frozenset({Role.ADMINISTRATOR, Role.ORGANIZER})
@@ -125,8 +125,8 @@ def _cost(counts: Mapping[str, int]) -> str:
 
 
 def in_words(total: int) -> str:
-    """Return a count in words, rounded."""
-    shown = rounded(total)
-    if shown is None:
+    """Return a count in words, rounded to tens; one too small for that is not told."""
+    if 0 < total < FEWEST_SHOWN:
         return str(_("fewer than %(number)s", number=FEWEST_SHOWN))
+    shown = (total + FEWEST_SHOWN // 2) // FEWEST_SHOWN * FEWEST_SHOWN
     return str(_("about %(number)s", number=f"{shown:,}")) if shown else str(_("none"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 
 from portal.sms.choices import PlaceName
@@ -82,9 +82,17 @@ class Saying(StrEnum):
 
 
 URGENT = frozenset(say for say in Saying if say.endswith(("danger", "overdose", "crisis"))) | {Saying.CLOSED}
-
-
-KEPT = frozenset(
+"""They answer danger, an overdose or a crisis, or any text while no desk is open."""
+HELPS = URGENT | {Saying.HELP}
+"""Only these also go to a phone that opted out in words; the opt-out stays."""
+OWED_TO_EACH = HELPS | {Saying.ERASED, Saying.DOUBT, Saying.TOO_MANY}
+"""Every text that asks for one gets it, however many answers there were: machines do not ask for these."""
+CONFIRMS_OPT_OUT = frozenset({Saying.STOPPED, Saying.FORGOTTEN})
+"""Owed despite all limits, and although the sender has opted out."""
+BEYOND_THE_LIMIT = frozenset({Saying.STARTED, Saying.LANGUAGE})
+"""Sent beyond the limit a few times a day: a sender who wants our answers again, or in their language, must learn that
+it worked; robots still fall silent."""
+SAYS_KEPT = frozenset(
     {Saying.RECEIVED, Saying.WHERE, Saying.WHEN, Saying.MORE, Saying.THANKS, Saying.ADDED, Saying.NOT_FOR_US}
 )
 
@@ -131,34 +139,32 @@ class DialogueState:
     doubted: bool = False
     """A text of this phone may have been an opt-out, and it is not decided yet whether it was."""
 
-    def in_thread(self, thread_id: int) -> DialogueState:
-        """Return the same state once its report has been filed."""
-        return replace(self, thread_id=thread_id)
-
 
 @dataclass(frozen=True)
-class FileReport:
-    """File a report; `text` may be empty if there are pictures. The next answer needs its code words."""
+class KeepWords:
+    """Append the words to the report of this conversation, or file one, whose code words the next answer needs.
+
+    `text` may be empty if there are pictures.
+    """
 
     text: str
     pictures: int = 0
     is_pressing: bool = False
-    is_last: bool = False
-    """A person sees it after all others, and no way back to its phone is kept."""
+    is_stray: bool = False
+    """A report of its own that a person sees after all others; no way back to its phone is kept."""
+    may_opt_out: bool = False
+    """A person decides whether it is an opt-out; answers wait until then."""
 
 
-@dataclass(frozen=True)
-class AddToReport:
-    """Append to the report of this conversation."""
+class BareEffect(StrEnum):
+    """An effect that needs nothing more to be carried out."""
 
-    text: str
-    pictures: int = 0
-    is_pressing: bool = False
-
-
-@dataclass(frozen=True)
-class JoinReport:
+    JOIN = "join"
     """Continue the report that the code words open; from now on its answers go to this phone."""
+    OPT_IN = "opt_in"
+    """Answers are welcome again after an opt-out. This is no consent to anything else."""
+    ERASE = "erase"
+    """End the conversation and erase the route to the sender."""
 
 
 @dataclass(frozen=True)
@@ -169,29 +175,8 @@ class SetPlace:
 
 
 @dataclass(frozen=True)
-class HumanDecides:
-    """Keep the text like a report and let a person decide whether it is an opt-out; answers wait until then."""
-
-    text: str
-    pictures: int = 0
-    is_pressing: bool = False
-
-
-@dataclass(frozen=True)
 class OptOutEffect:
     how: How
-
-
-@dataclass(frozen=True)
-class OptIn:
-    """Answers are welcome again after an opt-out. This is no consent to anything else."""
-
-    how: How
-
-
-@dataclass(frozen=True)
-class Erase:
-    """End the conversation and erase the route to the sender."""
 
 
 @dataclass(frozen=True)
@@ -205,45 +190,6 @@ class SpokenAnswer:
     language: Language | None
     places: tuple[PlaceName, ...] = ()
 
-    @property
-    def goes_out_in_any_case(self) -> bool:
-        """Whether it is the one confirmation of an opt-out.
-
-        It is owed despite all limits, and although the sender has opted out.
-        """
-        return self.say in (Saying.STOPPED, Saying.FORGOTTEN)
-
-    @property
-    def is_owed_to_each(self) -> bool:
-        """Whether every text that asks for it gets it, however many answers there were.
-
-        There is no limit because machines do not ask for these.
-        """
-        return self.is_help or self.say in (Saying.ERASED, Saying.DOUBT, Saying.TOO_MANY)
-
-    @property
-    def is_help(self) -> bool:
-        """Whether it also goes to a phone that opted out in words; nothing else does, and the opt-out stays."""
-        return self.say is Saying.HELP or self.names_911
-
-    @property
-    def names_911(self) -> bool:
-        """Whether it answers danger, an overdose or a crisis, or any text while no desk is open."""
-        return self.say in URGENT
-
-    @property
-    def is_for_kept_words(self) -> bool:
-        """Whether it says that words were kept."""
-        return self.say in KEPT
-
-    @property
-    def goes_out_beyond_the_limit(self) -> bool:
-        """Whether it is sent beyond the limit a few times a day.
-
-        A sender who wants our answers again, or in their language, must learn that it worked; robots still fall silent.
-        """
-        return self.say in (Saying.STARTED, Saying.LANGUAGE)
-
 
 @dataclass(frozen=True)
 class Hold:
@@ -252,6 +198,4 @@ class Hold:
     answer: SpokenAnswer
 
 
-Effect = (
-    FileReport | AddToReport | JoinReport | SetPlace | HumanDecides | OptOutEffect | OptIn | Erase | SpokenAnswer | Hold
-)
+Effect = KeepWords | BareEffect | SetPlace | OptOutEffect | SpokenAnswer | Hold

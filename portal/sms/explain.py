@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import defaultdict
 from dataclasses import replace
 from typing import TextIO
 
@@ -11,38 +10,30 @@ import click
 from flask.cli import AppGroup
 
 from portal.core.db import db
-from portal.core.i18n import speaking
-from portal.core.portal import current_portal
 from portal.core.reading.danger import Urgency
 from portal.core.reading.reader import Meaning, model
 from portal.meetings.rsvp.reminder_times import Reminder
-from portal.meetings.rsvp.texts import TEXTED, Texted
 from portal.reports.teaching import erase_examples, examples
-from portal.sms.dialogue import hear
+from portal.sms.dialogue import HeardText, hear
 from portal.sms.effects import Code, DialogueState, DialogueStep, SpokenAnswer
-from portal.sms.keywords import KNOWN_LANGUAGES, Keyword
+from portal.sms.intake import FOLLOWS
+from portal.sms.keywords import KNOWN_LANGUAGES, Keyword, clean
+from portal.sms.needs import NOTHING
 from portal.sms.policy import OF_STREET, takes_for
 from portal.sms.reading import PhoneContext, Reading, ReceivedText, Verdict, read, verdicts
-from portal.sms.segments import clean
 from portal.sms.texts import compose
 
 AFTER = {
     "nothing": PhoneContext(),
     "reminder": PhoneContext(told=(Reminder.DAY,), told_since=(Reminder.DAY,), has_seat=lambda: True),
-    "report": PhoneContext(step=DialogueStep.WHERE, in_report=True),
+    "news": PhoneContext(follows=lambda: True),
+    "question": PhoneContext(step=DialogueStep.WHERE, in_report=True),
+    "answer": PhoneContext(in_report=True),
     "meeting": PhoneContext(step=DialogueStep.MEETING, has_seat=lambda: True),
     "stopped": PhoneContext(opted_out=True),
     "doubt": PhoneContext(doubted=True),
 }
 """What the phone was told before, as far as a text is read by it."""
-ABOUT_MEETINGS = {
-    Verdict.QUESTION: Texted.ASKED_HOST,
-    Verdict.LATE: Texted.LATE,
-    Verdict.EITHER: Texted.EITHER,
-    Verdict.CANCEL_WHICH: Texted.CANCEL_WHAT,
-    Verdict.NEARLY: Texted.NEARLY,
-    Verdict.NEXT_MEETING: Texted.NEXT,
-}
 MOST_MEANINGS, MOST_GRAMS = 4, 6
 commands = AppGroup("sms", help="Text messages.")
 
@@ -81,51 +72,28 @@ def said_of(reading: Reading) -> str:
 
 
 def answers(text: ReceivedText, phone: PhoneContext, reading: Reading) -> list[str]:
-    """Return what the phone would be answered; names and dates of a meeting are left open."""
-    if reading.verdict in ABOUT_MEETINGS:
-        with speaking(phone.language or "en"):
-            return [str(TEXTED[ABOUT_MEETINGS[reading.verdict]]) % defaultdict(lambda: "…")]
-    if reading.verdict in (Verdict.MEETING, Verdict.SLIP, Verdict.BETTER) or phone.waiting:
-        return ["(as it stands with that meeting, slip or report)"]
-    if reading.verdict in (Verdict.FOLLOW, Verdict.UNFOLLOW):
-        return ["(as it stands with what this phone follows)"]
+    """Return what the phone would be answered."""
+    if FOLLOWS[reading.verdict] is not FOLLOWS[Verdict.REPORT]:
+        return ["(as it stands with that meeting, slip, report or news)"]
     thread_id = 1 if phone.in_report else None
     talk = DialogueState(phone.step, phone.language, thread_id, phone.opted_out, doubted=phone.doubted)
-    heard = hear(talk, text.body, reading=reading, code=Code.WRONG)
-    settings = current_portal.settings
-    notes = (settings.immigration_note_en, settings.immigration_note_es)
-    return [
-        compose(
-            effect.say,
-            effect.language,
-            site=settings.site_name,
-            code="…",
-            url="…",
-            notes=notes,
-        )
-        for effect in heard.effects
-        if isinstance(effect, SpokenAnswer)
-    ]
+    heard = hear(talk, HeardText(text.body, reading, code=Code.WRONG))
+    return [compose(effect, ("…",)) for effect in heard.effects if isinstance(effect, SpokenAnswer)]
 
 
 _READ = {
+    **{verdict: verdict.value for verdict in Verdict if verdict.value in {meaning.value for meaning in Meaning}},
     Verdict.NOTHING: "nothing",
-    Verdict.OPT_OUT: "opt_out",
-    Verdict.FOLLOW: "follow",
-    Verdict.UNFOLLOW: "unfollow",
     Verdict.NO_NEWS: "unfollow",
     Verdict.QUESTION: "host",
     Verdict.LATE: "rsvp_late",
     Verdict.NEXT_MEETING: "meeting",
     Verdict.TAKE_BACK: "erase",
-    Verdict.THREAT: "threat",
-    Verdict.GREETING: "greeting",
-    Verdict.THANKS: "thanks",
-    Verdict.NOT_FOR_US: "not_for_us",
     Verdict.DOUBT: "person",
     **dict.fromkeys((Verdict.EITHER, Verdict.EITHER_AGAIN, Verdict.CANCEL_WHICH, Verdict.NEARLY), "ask"),
     **dict.fromkeys((Verdict.WHICH_QUESTION, Verdict.DOUBT_AGAIN), "ask"),
 }
+"""The labels of the sets of examples."""
 _COMMANDS = {
     Keyword.STOP: "opt_out",
     Keyword.START: "opt_in",
@@ -134,23 +102,18 @@ _COMMANDS = {
     Keyword.SPANISH: "lang_es",
     Keyword.ENGLISH: "lang_en",
 }
-_SET_AFTER = {
-    "": AFTER["nothing"],
-    "reminder": AFTER["reminder"],
-    "news": PhoneContext(follows=lambda: True),
-    "question": AFTER["report"],
-    "answer": PhoneContext(in_report=True),
-    "stopped": AFTER["stopped"],
-}
 
 
 def done_with(text: str, after: str) -> str:
     """Return the label of what would be done with a text of the sets of examples."""
-    received = ReceivedText(clean(text), after=_SET_AFTER[after].after)
-    reading = read(received, _SET_AFTER[after])
+    phone = AFTER[after or "nothing"]
+    received = ReceivedText(clean(text), after=phone.after)
+    reading = read(received, phone)
     if reading.help:
         return "danger" if reading.help[0] is Urgency.DANGER else "crisis"
     if reading.verdict is Verdict.MEETING and reading.rsvp:
+        if reading.rsvp.needs != NOTHING and received.likely.best is Meaning.HOST:
+            return "host"
         comes = "rsvp_yes" if reading.rsvp.party is None else "rsvp_number"
         return "thanks" if reading.rsvp.is_thanks else comes if reading.rsvp.comes else "rsvp_no"
     if reading.command:
@@ -160,6 +123,8 @@ def done_with(text: str, after: str) -> str:
         return max("opt_out", "erase", key=lambda label: likely.of[Meaning(label)])
     if reading.about:
         return reading.about if reading.about in ("answer", "treatment") else "about"
+    if after == "stopped" and reading.verdict is Verdict.NOT_FOR_US and received.likely.best is not Meaning.NOT_FOR_US:
+        return "nothing"
     if after == "stopped" and reading.verdict is Verdict.REPORT and takes_for(received.likely) not in OF_STREET:
         # Kept and not answered: a person decides.
         return "person"

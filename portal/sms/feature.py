@@ -10,7 +10,7 @@ from portal.core.jobs.retries import DAY, HOUR, MINUTE
 from portal.core.portal import Portal
 from portal.core.purge import RetentionRule, days_ago
 from portal.reports.threads import ANSWER_ARRIVED
-from portal.sms import delivery_pages, explain, jobs, outgoing, pages, provider_copies
+from portal.sms import delivery_pages, explain, jobs, outgoing, pages, provider_copies, replies
 from portal.sms.conversations import CodePart, Conversation, DeliveryWord, Inbound, Route
 from portal.sms.sending import KnownSender
 
@@ -33,9 +33,9 @@ FEATURE = Feature(
         Timed("left at the provider", HOUR, provider_copies.delete_left_texts),
         Timed("parts of code words", MINUTE, jobs.forget_code_parts),
         Timed("unsorted texts", MINUTE, jobs.file_unsorted),
-        Timed("delivery words", HOUR, jobs.settle_delivery_words),
+        Timed("delivery words", HOUR, outgoing.settle_delivery_words),
         Timed("silent texts", DAY, jobs.ask_about_silent_texts),
-        Timed("is it better", DAY, jobs.ask_whether_better),
+        Timed("is it better", DAY, replies.ask_whether_better),
     ),
     retention=(
         RetentionRule(

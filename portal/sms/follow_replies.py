@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import timedelta
 
 from portal.core.clock import day_of
-from portal.core.i18n import LANGUAGES, speaking
-from portal.core.jobs import outbox
-from portal.following.by_text import answer_follow, close_questions, pending_of, places_by_name
-from portal.following.following import followed_by, follower_at, name_of
+from portal.core.i18n import speaking
+from portal.following.by_text import answer_follow, close_questions, pending_of
+from portal.following.following import followed_by, name_of
 from portal.following.texts import left_text, question_text
 from portal.sms.conversations import told_lately
-from portal.sms.intake_effects import Incoming, OpenConversation
-from portal.sms.keywords import KNOWN_LANGUAGES, Keyword, Language, fold, guess, keyword
-from portal.sms.reading import NewsQuestion
-from portal.sms.rsvp_replies import ask_about_last_meetings, reply
-from portal.sms.segments import clean
-
-
-def follow_places() -> Mapping[str, int]:
-    """Return the ids of the places that can be followed by their folded names."""
-    return places_by_name(fold)
+from portal.sms.effects import DialogueStep
+from portal.sms.keywords import KNOWN_LANGUAGES, Keyword, Language, fold, keyword
+from portal.sms.reading import NewsQuestion, Verdict
+from portal.sms.rsvp_replies import ask_about_last_meetings, language_for
+from portal.sms.turn import TextTurn
 
 
 def news_question_of(number: str) -> NewsQuestion:
@@ -35,44 +28,43 @@ def news_question_of(number: str) -> NewsQuestion:
     return NewsQuestion.NONE if told_lately(number, asked_on + timedelta(days=1)) else NewsQuestion.BOTH
 
 
-def take_follow(text: Incoming, talking: OpenConversation, *, leaves: bool) -> bool:
-    """Answer a text about following, and return whether the answer asks something."""
-    spoken = guess(text.body) or KNOWN_LANGUAGES.get(talking.language) or "en"
-    answer = answer_follow(text.sender, fold(clean(text.body)), fold, spoken, leaves=leaves)
-    talking.language = answer.language if answer.language in LANGUAGES else talking.language
+def take_follow(turn: TextTurn) -> None:
+    """Answer a text about following. What the answer asks is no question about a report."""
+    leaves = turn.reading.verdict is Verdict.UNFOLLOW
+    answer = answer_follow(turn.text.sender, fold(turn.text.body), fold, turn.language or "en", leaves=leaves)
     if answer.words:
-        reply(text, talking, answer.words)
-    return answer.asks
+        turn.reply(answer.words)
+    language = KNOWN_LANGUAGES.get(answer.language) or turn.talk.language
+    turn.move(language=language, step=DialogueStep.ASIDE if answer.asks else DialogueStep.NONE)
 
 
-def decline_news(text: Incoming, talking: OpenConversation, language: Language) -> outbox.Posted | None:
+def decline_news(turn: TextTurn) -> None:
     """Close every question about news that a phone has not agreed to, and say so of the last one."""
-    row = pending_of(text.sender)
-    if row is None:
-        return None
-    followed = followed_by(row)
-    close_questions(text.sender)
-    with speaking(language):
-        return reply(text, talking, left_text(name_of(followed)))
+    _close(turn, turn.language or "en")
+    turn.move(step=DialogueStep.NONE)
 
 
-def name_both(text: Incoming, talking: OpenConversation, language: Language) -> None:
+def _close(turn: TextTurn, language: Language) -> None:
+    row = pending_of(turn.text.sender)
+    if row is not None:
+        followed = followed_by(row)
+        close_questions(turn.text.sender)
+        with speaking(language):
+            turn.reply(left_text(name_of(followed)))
+
+
+def name_both(turn: TextTurn) -> None:
     """Name the question about news and the meetings that a yes or no may answer, with the words for each.
 
     A no closes the question: it begins nothing, and next time there is only one thing to answer.
     """
-    row = pending_of(text.sender)
+    row, language = pending_of(turn.text.sender), language_for(turn)
     if row is None:
         return
-    comes = keyword(text.body) is not Keyword.SKIP
+    comes = keyword(turn.text.body) is not Keyword.SKIP
     with speaking(language):
         if comes:
-            first = reply(text, talking, question_text(name_of(followed_by(row))))
+            turn.reply(question_text(name_of(followed_by(row))))
         else:
-            first = decline_news(text, talking, language)
-        ask_about_last_meetings(text, talking, language, comes=comes, after=first)
-
-
-def follows_news(number: str) -> bool:
-    """Whether a phone gets news of anything."""
-    return follower_at(number) is not None
+            _close(turn, language)
+        ask_about_last_meetings(turn, language, comes=comes)

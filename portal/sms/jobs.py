@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from portal.config import Settings, SmsSender
 from portal.core.clock import now
@@ -20,12 +20,11 @@ from portal.core.sms.telephone import ConsoleTelephone, PictureRefused, PictureT
 from portal.core.sms.twilio import TwilioTelephone
 from portal.reports.reports import Thread
 from portal.reports.threads import add_picture, note_lost
-from portal.sms.conversations import PictureWaiting, Unsorted
-from portal.sms.intake_effects import drop_old_parts
-from portal.sms.outgoing import early_words, settle_word, tell_of_lost_picture
-from portal.sms.provider_copies import delete_later
-from portal.sms.replies import ask_phone, phones_to_ask, settle_late
-from portal.sms.segments import TERMINAL, Delivery, delivery, later
+from portal.sms.conversations import CodePart, PictureWaiting, Unsorted
+from portal.sms.deliveries import TERMINAL, Delivery, delivery, later
+from portal.sms.outgoing import tell_of_lost_picture
+from portal.sms.provider_copies import delete_later, telephone
+from portal.sms.replies import settle_late
 from portal.sms.sending import TextTransport
 from portal.sms.texts import UnreadPicture, lost_picture
 
@@ -62,13 +61,6 @@ def open_telephone(settings: Settings) -> Telephone | None:
             return ConsoleTelephone()
         case _:
             return None
-
-
-def telephone() -> Telephone:
-    """Return the telephone of this app."""
-    found = current_portal.telephone
-    assert found is not None
-    return found
 
 
 def fetch_pictures() -> None:
@@ -156,16 +148,9 @@ def _put_off(row_id: int) -> bool:
 def forget_code_parts() -> None:
     """Erase code words whose others did not come in time."""
     with db.work():
-        erased = drop_old_parts()
+        erased = session.execute(delete(CodePart).where(CodePart.expires_at <= now()).returning(CodePart.words)).all()
     if erased:
         db.forget_journal()
-
-
-def settle_delivery_words() -> None:
-    """Apply delivery states that came before we knew the text they are about."""
-    with db.work():
-        ids = early_words()
-    each_row(ids, settle_word)
 
 
 def ask_about_silent_texts() -> None:
@@ -188,13 +173,6 @@ def ask_about_silent_texts() -> None:
         )
         rows = [(row.id, row.provider_id) for row in session.execute(silent)]
     each_row(rows, _ask_about)
-
-
-def ask_whether_better() -> None:
-    """Ask each phone for a verdict in its own transaction, so that a crashed run asks no phone twice."""
-    with db.work():
-        waiting = phones_to_ask()
-    each_row(waiting, ask_phone)
 
 
 def _ask_about(row: tuple[int, str | None]) -> None:

@@ -1,16 +1,41 @@
-"""Keywords and language of a text, read from the whole message.
+"""Cleaning of a text, and its keywords and language, read from the whole message.
 
 Pure. Everything is matched against folded text: no accents, no apostrophes, no capitals.
 """
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from enum import StrEnum
 from typing import Literal
 
 from portal.core.patterns import LazyPattern
 from portal.core.reading.grams import LOOK_ALIKES
+
+LONGEST_TEXT = 1_600
+"""Most characters that the provider carries in one message."""
+
+# Marks that change the direction of writing: they can make a text display differently from its content.
+_DIRECTIONS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
+# Precomposed Latin letters, so there is nothing to normalize either.
+_PLAIN = re.compile(r"[ -~\n\xa0-\xff]*")
+_LINES = str.maketrans({"\u2028": "\n", "\u2029": "\n", "\t": " ", "\x85": "\n"})
+
+
+def clean(body: str) -> str:
+    """Return the text to store: composed, without control and direction marks or lone surrogates, cut to length."""
+    if _PLAIN.fullmatch(body):
+        # Most texts: there is nothing to clean, and checking each character takes two hundred times as long.
+        return body[:LONGEST_TEXT].strip()
+    lines = body.replace("\r\n", "\n").replace("\r", "\n").translate(_LINES)
+    kept = "".join(character for character in lines if character == "\n" or not _is_hidden(character))
+    return unicodedata.normalize("NFC", kept)[:LONGEST_TEXT].strip()
+
+
+def _is_hidden(character: str) -> bool:
+    # Cc: control characters, NUL among them. Cs: half of a surrogate pair, which no database stores.
+    return character in _DIRECTIONS or unicodedata.category(character) in {"Cc", "Cs"}
 
 
 class Keyword(StrEnum):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 from hashlib import blake2b
 from typing import Any
@@ -14,8 +13,9 @@ from portal.alerts.alerts import forget_contact as forget_alerts
 from portal.core.clock import now, today, waking, zone
 from portal.core.db import db, random_id, session
 from portal.core.hours import next_waking
-from portal.core.i18n import LANGUAGES, speaking
+from portal.core.i18n import LANGUAGES
 from portal.core.jobs import outbox
+from portal.core.jobs.engine import each_row
 from portal.core.jobs.outbox import OutboundMessage, cipher, settle_as_sent
 from portal.core.jobs.retries import FEW_ATTEMPTS, DeliveryState, Retry
 from portal.core.limits import may_try
@@ -24,25 +24,13 @@ from portal.core.sms.telephone import OPTED_OUT, judge, reason_of
 from portal.following.by_text import stop_by_text
 from portal.reports.reports import Thread, doubt_settled, reply_posted
 from portal.reports.triage import AnswerDelivery
-from portal.sms.conversations import (
-    ConsentWording,
-    Conversation,
-    DeliveryWord,
-    HeldMessage,
-    OptOut,
-    Purpose,
-    Route,
-    TextedAnswer,
-    is_in_doubt,
-    route_of,
-    sender_hash,
-)
-from portal.sms.delivery_counts import Count, count
+from portal.sms import conversations
+from portal.sms.conversations import Conversation, DeliveryWord, HeldMessage, Purpose, Route, TextedAnswer, sender_hash
+from portal.sms.deliveries import TERMINAL, Count, Delivery, count, delivery, later
 from portal.sms.effects import OF_MEETINGS, DialogueStep, How
 from portal.sms.keywords import Language
 from portal.sms.provider_copies import delete_later
-from portal.sms.segments import TERMINAL, Delivery, delivery, later
-from portal.sms.texts import lost_picture_text, reply
+from portal.sms.texts import in_each, lost_picture_text
 
 DAY = 86_400
 LOST_PICTURE_WITHIN = timedelta(hours=4)
@@ -51,33 +39,33 @@ LOST_PICTURE_WITHIN = timedelta(hours=4)
 def stop_texting(number: str, how: str) -> None:
     """Record that this phone wants no more texts, and delete the texts that wait for it."""
     consent = sender_hash(Purpose.CONSENT, number)
-    held = session.get(OptOut, consent)
+    held = session.get(conversations.OptOut, consent)
     if held is None:
         count(Count.OPT_OUTS)
     if held is None or held.how != How.PROVIDER:
         # An opt-out at the provider stays in force whatever we are told later: only START there ends it.
-        session.merge(OptOut(sender_hash=consent, since_on=today(), how=how))
-    forget_number(number)
-    stop_by_text(number)
-    forget_alerts(number)
-    end_doubt(sender_hash(Purpose.REPORT, number))
-    _take_held(sender_hash(Purpose.REPORT, number))
+        session.merge(conversations.OptOut(sender_hash=consent, since_on=today(), how=how))
+    for forget in (forget_number, stop_by_text, forget_alerts):
+        forget(number)
+    sender = sender_hash(Purpose.REPORT, number)
+    end_doubt(sender)
+    say_who_is_reached(sender, reached=False)
+    _take_held(sender)
 
 
-def text_reply(thread_id: int, words: str) -> None:
+def text_reply(thread_id: Any, text: str) -> None:
     """Text the desk's answer to the phone that the thread came from, if its route still exists."""
     # A person has answered: no automatic question is open any more.
     session.execute(update(Conversation).where(Conversation.thread_id == thread_id).values(step=DialogueStep.NONE))
     route = session.get(Route, thread_id)
     if route is None:
         return
-    site: str = current_portal.settings.site_name
-    body = reply(words, site=site)
+    body = f"{current_portal.settings.site_name}: {text}"
     number = cipher().decrypt(route.number)
     # A meeting is not the last subject either: the next text answers this message.
     spoke_of_meeting = Conversation.sender_hash == sender_hash(Purpose.TALK, number), Conversation.step.in_(OF_MEETINGS)
     session.execute(update(Conversation).where(*spoke_of_meeting).values(step=DialogueStep.NONE))
-    if is_in_doubt(route.sender_hash):
+    if conversations.is_in_doubt(route.sender_hash):
         hold(route, body)
     else:
         keep_answer(thread_id, outbox.put(outbox.MessageKind.TEXT, number, body, direct=True))
@@ -89,25 +77,21 @@ def tell_of_lost_picture(thread_id: int, *, is_late: bool) -> None:
     `is_late`: it was sent hours ago, and its sender may be asleep.
     """
     route = session.get(Route, thread_id)
-    if route is None or is_in_doubt(route.sender_hash) or not may_try("told of picture", str(thread_id), 1, DAY):
+    if (
+        route is None
+        or conversations.is_in_doubt(route.sender_hash)
+        or not may_try("told of picture", str(thread_id), 1, DAY)
+    ):
         return
-    site: str = current_portal.settings.site_name
     due_at = next_waking(now(), zone(), waking()) if is_late else now()
     spoken = session.execute(select(Conversation.language).where(Conversation.thread_id == thread_id)).first()
     is_unknown = spoken is not None and spoken.language is None
-    body = reply(_in_languages(lost_picture_text, LANGUAGES if is_unknown else (route.language,)), site=site)
+    said = in_each(LANGUAGES if is_unknown else (route.language,), lost_picture_text)
+    body = f"{current_portal.settings.site_name}: {said}"
     number, until = cipher().decrypt(route.number), due_at + LOST_PICTURE_WITHIN
     outbox.put(
         outbox.MessageKind.TEXT, number, body, direct=not is_late, by_day=is_late, due_at=due_at, send_before=until
     )
-
-
-def _in_languages(words: Callable[[], str], languages: Iterable[str]) -> str:
-    said = []
-    for language in languages:
-        with speaking(language):
-            said.append(words())
-    return " / ".join(said)
 
 
 def keep_answer(thread_id: int, message: outbox.Posted) -> None:
@@ -123,10 +107,8 @@ def answer_arrived(thread_id: int) -> AnswerDelivery | None:
         .join(TextedAnswer, TextedAnswer.message_id == OutboundMessage.id)
         .where(TextedAnswer.thread_id == thread_id)
     )
-    return None if message is None else _arrived(message)
-
-
-def _arrived(message: OutboundMessage) -> AnswerDelivery:
+    if message is None:
+        return None
     failed = message.delivery in (Delivery.FAILED, Delivery.UNDELIVERED)
     if message.state == DeliveryState.SUPPRESSED:
         return AnswerDelivery.UNWANTED
@@ -148,7 +130,7 @@ def send_held(sender: str, number: str) -> outbox.Posted | None:
     Returns the last of them, for texts that have to follow it.
     """
     last: outbox.Posted | None = None
-    for thread_id, body in _take_held(sender) if not is_in_doubt(sender) else ():
+    for thread_id, body in _take_held(sender) if not conversations.is_in_doubt(sender) else ():
         last = outbox.put(outbox.MessageKind.TEXT, number, cipher().decrypt(body), direct=True, after=last)
         keep_answer(thread_id, last)
     return last
@@ -202,7 +184,6 @@ def hear_delivery(message_id: int, provider_id: str, status: str, error_code: st
     if phone and _code(word) == OPTED_OUT:
         # The provider was told to stop and did not pass it on.
         stop_texting(phone, How.PROVIDER)
-        say_who_is_reached(sender_hash(Purpose.REPORT, phone), reached=False)
     if not any(word.settled for word in heard):
         # A worker that was killed, or whose request to the provider timed out, never learned the provider's id.
         settle_as_sent(message_id, provider_id)
@@ -225,20 +206,19 @@ def _code(word: DeliveryWord) -> int | None:
     return int(word.error_code) if word.error_code and word.error_code.isascii() and word.error_code.isdigit() else None
 
 
-def early_words() -> Sequence[int]:
-    """Return the ids of delivery states that came before we knew their text, and whose text is known now."""
+def settle_delivery_words() -> None:
+    """Apply delivery states that came before we knew the text they are about, and whose text is known now."""
     sent = and_(OutboundMessage.provider_id == DeliveryWord.provider_id, OutboundMessage.state == DeliveryState.SENT)
-    return session.scalars(
-        select(DeliveryWord.id).join(OutboundMessage, sent).where(DeliveryWord.settled.is_(False))
-    ).all()
+    with db.work():
+        early = select(DeliveryWord.id).join(OutboundMessage, sent).where(DeliveryWord.settled.is_(False))
+        ids = session.scalars(early).all()
+    each_row(ids, _settle_word)
 
 
-def settle_word(word_id: int) -> None:
-    """Apply a delivery state that came early."""
+def _settle_word(word_id: int) -> None:
     word = session.get_one(DeliveryWord, word_id)
-    word.settled = _apply(
-        session.scalar(select(OutboundMessage).where(OutboundMessage.provider_id == word.provider_id)), word
-    )
+    of_word = select(OutboundMessage).where(OutboundMessage.provider_id == word.provider_id)
+    word.settled = _apply(session.scalar(of_word), word)
 
 
 def _apply(message: OutboundMessage | None, word: DeliveryWord) -> bool:
@@ -268,28 +248,23 @@ def _come_to_an_end(message: OutboundMessage, word: DeliveryWord) -> None:
 
 def start(_app: Portal) -> None:
     """Connect to the signals of lower floors."""
-    reply_posted.connect(_text_reply)
+    reply_posted.connect(text_reply)
     doubt_settled.connect(_settle_doubt)
 
 
-def _text_reply(thread_id: Any, text: str) -> None:
-    text_reply(thread_id, text)
-
-
 def _settle_doubt(thread_id: Any, stop: bool) -> None:
-    route = route_of(thread_id)
+    route = session.get(Route, thread_id)
     if route is None:
         return
-    sender, number = route.sender_hash, cipher().decrypt(route.number)
+    number = cipher().decrypt(route.number)
     if stop:
         stop_texting(number, "person")
-        say_who_is_reached(sender, reached=False)
     else:
-        send_held(sender, number)
+        send_held(route.sender_hash, number)
 
 
 def keep_wording(words: str, language: Language | None) -> str:
     """Store this wording if it is new, and return its version."""
     version = blake2b(words.encode(), digest_size=8).hexdigest()
-    db.insert_new(ConsentWording, version=version, language=language or "both", words=words)
+    db.insert_new(conversations.ConsentWording, version=version, language=language or "both", words=words)
     return version

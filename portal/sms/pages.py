@@ -6,7 +6,6 @@ No request is read before its signature is checked.
 from __future__ import annotations
 
 import logging
-import re
 
 from flask import render_template, request
 from werkzeug.wrappers import Response
@@ -18,11 +17,11 @@ from portal.core.sms.twilio import signature_valid
 from portal.core.statuses import NotAllowed, Refused
 from portal.core.web import MACHINES, PUBLIC, AudienceBlueprint
 from portal.reports.reports import open_for_reports
-from portal.sms.intake import consider, take_in, turn_away
-from portal.sms.intake_effects import Incoming
+from portal.sms.intake import take_in, turn_away, turn_of
 from portal.sms.outgoing import hear_delivery
 from portal.sms.provider_copies import delete_later
 from portal.sms.sending import remember_sender
+from portal.sms.turn import Incoming
 
 inbound_blueprint = AudienceBlueprint("sms_inbound", __name__, audience=MACHINES, url_prefix="/sms/twilio")
 NOT_OURS = LogEvent(
@@ -64,10 +63,10 @@ def inbound() -> Response:
 def _is_taken_in(text: Incoming) -> bool:
     """Take a text in; return whether it is new."""
     db.read_only()
-    considered = consider(text)
+    turn = turn_of(text)
     db.begin_writing()
     try:
-        return take_in(text, considered)
+        return take_in(text, turn) is not None
     except Refused:
         # An error response would leave the sender without an answer: the provider does not try again.
         NO_DESK.log()
@@ -91,16 +90,13 @@ def _incoming() -> Incoming | None:
     form = request.form
     if not form.get("MessageSid") or not form.get("From"):
         return None
-    count = (
-        min(int(form["NumMedia"]), MOST_PICTURES) if re.fullmatch(r"\d{1,2}", form.get("NumMedia", ""), re.ASCII) else 0
-    )
-    urls = tuple(form[f"MediaUrl{number}"] for number in range(count) if form.get(f"MediaUrl{number}"))
+    urls = (form.get(f"MediaUrl{number}", "") for number in range(MOST_PICTURES))
     return Incoming(
         message_id=form["MessageSid"],
         sender=form["From"],
         our_number=form.get("To", ""),
         body=form.get("Body", ""),
-        picture_urls=urls,
+        picture_urls=tuple(filter(None, urls)),
         provider_did=form.get("OptOutType"),
     )
 

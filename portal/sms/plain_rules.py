@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from portal.core.patterns import LazyPattern
-from portal.core.reading.grams import concepts, words_of
+from portal.core.reading.grams import concepts_of, words_of
 from portal.sms.keywords import fold
 
 _QUOTES = '“”"„«»'
@@ -92,7 +92,9 @@ def stays_away(text: str) -> bool:
 
 
 FEW_WORDS = 2
-_REFUSES, _OURS = frozenset({"stop", "no", "erase"}), frozenset({"text", "send", "list", "i", "we"})
+_REFUSES = frozenset({"stop", "no", "erase", "cease", "refuse"})
+_OURS = frozenset({"text", "send", "list", "phone"})
+_THEIRS = frozenset({"i", "we"})
 
 
 def may_opt_out(text: str, *, in_report: bool, is_plain: bool) -> bool:
@@ -101,13 +103,13 @@ def may_opt_out(text: str, *, in_report: bool, is_plain: bool) -> bool:
     It refuses something, and speaks of texts, a list or its sender: "end this" may be said of what happens outside.
     Where no report is the subject two words are enough, or more if it is plain what is meant.
     """
-    named, is_bare = _concepts_in(text), (is_plain or len(words_of(text)) <= FEW_WORDS) and not in_report
-    return bool(named & _REFUSES) and (is_bare or bool(named & _OURS))
+    named = _concepts_in(text)
+    is_bare = is_plain or len(words_of(text)) <= FEW_WORDS or bool(named & _THEIRS)
+    return bool(named & _REFUSES) and (bool(named & _OURS) or (is_bare and not in_report))
 
 
 def _concepts_in(text: str) -> set[str]:
-    known = concepts()
-    return {concept for word in words_of(text) for concept in known.get(word, ())}
+    return concepts_of(*words_of(text))
 
 
 def names_own_number(text: str) -> bool:

@@ -7,24 +7,24 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from portal.core.reading.grams import concepts, words_of
+from portal.core.reading.grams import concepts_of, words_of
 from portal.core.reading.reader import Likely, Meaning
 
 SURE = 0.5
 """From here on a question of ours is answered, without asking back."""
-SURELY = {Meaning.RSVP_YES: 0.6, Meaning.RSVP_NUMBER: 0.6, Meaning.RSVP_NO: 0.65, Meaning.RSVP_LATE: 0.5}
+SURELY = {Meaning.RSVP_YES: 0.5, Meaning.RSVP_NUMBER: 0.5, Meaning.RSVP_NO: 0.55, Meaning.RSVP_LATE: 0.4}
 """From here on a seat is counted or given up; what is asked of the host costs nothing."""
 HOSTED = 0.4
-OPTS_OUT = 0.6
+OPTS_OUT = 0.5
 """From here on the words of an opt-out are one. Without such words nobody is ever opted out."""
-PLAINLY_OUT = 0.85
+PLAINLY_OUT = 0.7
 """From here on "too much, end all" is enough after a text of ours: it is plain that no more are wanted."""
 OF_OTHERS = 0.05
 """From here on it may be others who are to stop."""
 MAY_OPT_OUT = 0.35
 """From here on whoever may want no more texts is asked once."""
-NOBODY_KNOWS = 0.25
-"""Below it no meaning is likely, and a person reads the text as a report."""
+NOBODY_KNOWS = 0.3
+"""Below it a person reads the text as a report, whatever it may mean."""
 BESIDE = 0.25
 """From here on what may be a report is kept beside an answer to a question."""
 WEIGHTS = dict.fromkeys(
@@ -63,8 +63,8 @@ def is_sure(likely: Likely) -> bool:
 
 
 def is_anybodys_guess(likely: Likely) -> bool:
-    """Whether no meaning is likely enough to answer by it."""
-    return likely.of[likely.best] < NOBODY_KNOWS
+    """Whether what it is taken for is too unlikely to answer by it."""
+    return likely.of[takes_for(likely)] < NOBODY_KNOWS
 
 
 def opts_out(likely: Likely) -> bool:
@@ -96,8 +96,7 @@ def about(meaning: Meaning, text: str) -> AboutUs:
     """Return which of our answers a question gets."""
     if meaning in (Meaning.ANSWER, Meaning.TREATMENT):
         return AboutUs(meaning)
-    known = concepts()
-    named = {concept for word in words_of(text) for concept in known.get(word, ())}
+    named = concepts_of(*words_of(text))
     if _READ.intersection(words_of(text)):
         return AboutUs.POLICE
     return next((topic for topic, names in _TOPICS if named & names), AboutUs.HOW)

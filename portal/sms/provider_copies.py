@@ -55,6 +55,13 @@ class ProviderCopy(Base):
     attempts: Mapped[int] = mapped_column(default=0)
 
 
+def telephone() -> Telephone:
+    """Return the telephone of this app."""
+    found = current_portal.telephone
+    assert found is not None
+    return found
+
+
 def delete_later(
     provider_id: str, pictures: Sequence[str] = (), *, message_id: int | None = None, sends_again: bool = False
 ) -> None:
@@ -99,20 +106,19 @@ def _count_attempt(copy_id: int) -> bool:
 
 def _delete_copy(copy_id: int) -> None:
     """Delete one text with its pictures; no transaction is open while the provider is asked."""
-    found = current_portal.telephone
-    assert found is not None
     with db.work():
         copy = session.get(ProviderCopy, copy_id)
         if copy is None:
             return
         provider_id, *pictures = cipher().decrypt(copy.names).split("\n")
-        if pictures and not set(pictures).isdisjoint(_waiting_pictures()):
+        waiting = session.scalars(select(PictureWaiting.address)) if pictures else ()
+        if any(cipher().decrypt(address) in pictures for address in waiting):
             return
         again = copy.message_id if copy.sends_again else None
     try:
         if again is not None:
-            _send_again(found, copy_id, again, provider_id)
-        gone = all(_picture_is_gone(found, url) for url in pictures) and found.erase(provider_id)
+            _send_again(copy_id, again, provider_id)
+        gone = all(_picture_is_gone(url) for url in pictures) and telephone().erase(provider_id)
     except Unreachable:
         return
     if gone:
@@ -131,9 +137,7 @@ class LeftTexts(NamedTuple):
 
 def left_texts(before: datetime) -> LeftTexts:
     """Return what the provider keeps from before this moment. Raises `Unreachable`."""
-    found = current_portal.telephone
-    assert found is not None
-    kept = [text for number in current_portal.settings.sms_numbers for text in found.kept_texts(number, before)]
+    kept = [text for number in current_portal.settings.sms_numbers for text in telephone().kept_texts(number, before)]
     with db.work():
         unheard = [text.sid for text in kept if text.came_in and not was_taken_in(text.sid)]
         has_id = OutboundMessage.provider_id.is_not(None)
@@ -156,26 +160,20 @@ def delete_left_texts() -> None:
 
 
 def _erase(provider_id: str) -> None:
-    found = current_portal.telephone
-    assert found is not None
     with suppress(Unreachable):
-        found.erase(provider_id)
+        telephone().erase(provider_id)
 
 
-def _waiting_pictures() -> set[str]:
-    return {cipher().decrypt(address) for address in session.scalars(select(PictureWaiting.address))}
-
-
-def _picture_is_gone(found: Telephone, url: str) -> bool:
+def _picture_is_gone(url: str) -> bool:
     try:
-        return found.erase_picture(url)
+        return telephone().erase_picture(url)
     except PictureRefused:
         # Not an address of the provider: there is nothing of ours.
         return True
 
 
-def _send_again(found: Telephone, copy_id: int, message_id: int, provider_id: str) -> None:
-    text = found.text_of(provider_id)
+def _send_again(copy_id: int, message_id: int, provider_id: str) -> None:
+    text = telephone().text_of(provider_id)
     with db.work():
         if text is not None:
             outbox.send_again(message_id, provider_id, *text, due_at=now() + AGAIN_AFTER)

@@ -7,6 +7,7 @@ verdict decides, and the last, `meant`, asks the model. What follows from a verd
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -330,7 +331,7 @@ def danger(text: ReceivedText, phone: PhoneContext) -> Reading | None:
 def enough(text: ReceivedText, phone: PhoneContext) -> Reading | None:
     """No more questions about the report that is the current subject."""
     ours = phone.in_report and not text.pictures and not (phone.opted_out or phone.doubted)
-    return Reading(Verdict.ENOUGH) if ours and wants_no_questions(text.body) else None
+    return Reading(Verdict.ENOUGH) if ours and wants_no_questions(text.body) and not opts_out(text.likely) else None
 
 
 def wish(text: ReceivedText, phone: PhoneContext) -> Reading | None:
@@ -507,16 +508,17 @@ def settles(text: ReceivedText, phone: PhoneContext) -> Reading | None:
     """The answer to "text STOP or START" in other words: "yes i want the answers" is START."""
     if text.pictures or text.help or phone.blocked or not (phone.opted_out or phone.doubted):
         return None
-    if takes_for(text.likely) is Meaning.OPT_IN and is_sure(text.likely):
-        return Reading(Verdict.COMMAND, Keyword.START, How.WORDING)
     says_yes_or_no = agrees(fold(text.body)) or keyword(text.body) is Keyword.SKIP
-    return Reading(Verdict.DOUBT_AGAIN) if phone.doubted and says_yes_or_no else None
+    if says_yes_or_no:
+        return Reading(Verdict.DOUBT_AGAIN) if phone.doubted else None
+    starts = takes_for(text.likely) is Meaning.OPT_IN and is_sure(text.likely)
+    return Reading(Verdict.COMMAND, Keyword.START, How.WORDING) if starts else None
 
 
 def kept(text: ReceivedText, phone: PhoneContext) -> Reading | None:
     """From a phone that opted out or may have: kept for a person, and not answered."""
     if phone.opted_out:
-        is_for_us = takes_for(text.likely) is not Meaning.NOT_FOR_US
+        is_for_us = takes_for(text.likely) not in (Meaning.NOT_FOR_US, Meaning.THANKS, Meaning.GREETING)
         return Reading(Verdict.REPORT if is_for_us else Verdict.NOT_FOR_US)
     return Reading(Verdict.DOUBT) if phone.doubted else None
 
@@ -573,6 +575,8 @@ def meant(text: ReceivedText, phone: PhoneContext) -> Reading:
     taken = takes_for(text.likely)
     says_nothing = not any(map(str.isalpha, text.body)) and not is_sure(text.likely)
     says_nothing |= is_anybodys_guess(text.likely)
+    # A code that was mistyped reads like nonsense.
+    says_nothing |= taken is Meaning.NOT_FOR_US and not re.search(r"[^\W\d_]{3}", text.body)
     # A number of people or a yes is no answer to a meeting in the middle of a report.
     is_of_report = phone.in_report and not phone.speaks_of_meeting and taken in OF_MEETING[:-1]
     if text.pictures or says_nothing or is_of_report or taken in (Meaning.REPORT, Meaning.DANGER, Meaning.CRISIS):

@@ -4,47 +4,28 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import datetime
 
-from portal.core.clock import now
 from portal.core.i18n import LANGUAGES, speaking
-from portal.core.jobs import outbox
-from portal.core.portal import current_portal
 from portal.core.slugs import public_address
 from portal.core.statuses import Refused
 from portal.meetings.meeting import Meeting, next_meetings
-from portal.meetings.rsvp.answering import (
-    Contact,
-    Wish,
-    answer_again,
-    cancel_rsvp,
-    change_rsvp,
-    file_rsvp,
-    note_for_host,
-    read_wish,
-)
+from portal.meetings.rsvp import answering
+from portal.meetings.rsvp.answering import Contact, Wish, cancel_rsvp, read_wish
 from portal.meetings.rsvp.hosting import accept_reminders
-from portal.meetings.rsvp.outgoing import agree, contact_hash, private_link
-from portal.meetings.rsvp.rsvp import (
-    Rsvp,
-    answers_from,
-    locked_meeting,
-    meeting_by_text_code,
-    seats_of,
-    text_codes_ahead,
-)
+from portal.meetings.rsvp.outgoing import agree, private_link
+from portal.meetings.rsvp.rsvp import Rsvp, locked_meeting, meeting_by_text_code, seats_of, text_codes_ahead
 from portal.meetings.rsvp.seats import MOST_PEOPLE, ContactKind, ReminderConsent
 from portal.meetings.rsvp.texts import REFUSALS, Texted, consent_by_text, says_needs, texted
-from portal.sms.conversations import has_opted_out, key_of, language_of, meetings_of, told_lately
-from portal.sms.dialogue import may_answer
+from portal.sms.conversations import meetings_of, own_answers, told_lately
 from portal.sms.effects import OF_MEETINGS, DialogueStep
-from portal.sms.intake_effects import Incoming, OpenConversation
-from portal.sms.keywords import Language
+from portal.sms.keywords import KNOWN_LANGUAGES, Language, guess
 from portal.sms.needs import NOTHING, MissingNeed, Needs, people_with
 from portal.sms.rsvp_rules import Near, RsvpReading, suggest
+from portal.sms.texts import in_each
+from portal.sms.turn import TextTurn
 
-ANSWER_WITHIN = timedelta(hours=4)
 MOST_NAMED = 2
 ASKING = {
     MissingNeed.AGES: Texted.ASK_AGES,
@@ -55,121 +36,145 @@ ASKING = {
 NEED_ASKED = {MissingNeed.AGES: "childcare", MissingNeed.LANGUAGE: "interpreter"}
 
 
-def answer_meeting(
-    text: Incoming, talking: OpenConversation, said: RsvpReading, question: str = "", since: datetime | None = None
-) -> DialogueStep:
-    """Carry out a text about a meeting, pass its question on, answer it, and return the new dialogue step.
+def answer_meeting(turn: TextTurn) -> None:
+    """Carry out a text about a meeting, pass its question on, and answer it.
 
-    `since`: when this phone last spoke of a meeting; what it was told before that does not show which it means.
+    The conversation drops its thread: otherwise its row would say that a reporter attends a meeting. The meeting is not
+    stored either; it is found by that meeting's keyed hash, or asked for.
     """
+    said, number = turn.reading.rsvp, turn.text.sender
+    assert said is not None
+    goes_on = turn.talk.step in OF_MEETINGS
+    if said.code is None and not goes_on:
+        said = replace(said, language=_language_of_answers(number) or said.language)
+    if turn.talk.language == "es" and guess(turn.text.body) is None:
+        # MEET is a code that works in both languages.
+        said = replace(said, language="es")
+    turn.move(thread_id=None, step=DialogueStep.MEETING, language=said.language)
     if said.is_thanks:
-        return DialogueStep.MEETING
-    meetings = _meetings(text.sender, said, since)
-    last: outbox.Posted | None = None
+        return
+    # What this phone was told before it last spoke of a meeting does not show which it means.
+    meetings = _meetings(number, said, turn.spoken_at if goes_on else None)
     with speaking(said.language):
-        told = _told(text.sender, meetings, said)
-        for words in told.words:
-            last = reply(text, talking, words, after=last)
-    if question and len(meetings) == 1:
-        pass_to_host(text, talking, question, said.language, meetings[0])
-    return DialogueStep.AGES if told.asked is MissingNeed.AGES else DialogueStep.MEETING
+        for words in _told(turn, meetings, said):
+            turn.reply(words)
+    if turn.reading.words and len(meetings) == 1:
+        pass_to_host(turn, turn.reading.words, said.language, meetings[0])
 
 
-def language_of_answers(number: str) -> Language | None:
+def _language_of_answers(number: str) -> Language | None:
     """Return the language of the first answer of this phone to a meeting to come, or None if it has none."""
-    own = [mine for meeting in meetings_of(number) for mine in answers_from(*key_of(meeting, number))]
-    return language_of(own[0]) if own else None
+    own = [mine for meeting in meetings_of(number) for mine in own_answers(meeting, number)]
+    return KNOWN_LANGUAGES.get(own[0].language) if own else None
+
+
+def language_for(turn: TextTurn) -> Language:
+    """Return the language in which a text that may be about a meeting is answered."""
+    return guess(turn.text.body) or _language_of_answers(turn.text.sender) or turn.talk.language or "en"
+
+
+def take_question(turn: TextTurn) -> None:
+    """Pass on a question for the host."""
+    language = language_for(turn)
+    pass_to_host(turn, turn.reading.words, language)
+    turn.move(thread_id=None, step=DialogueStep.MEETING, language=language)
+
+
+def take_lateness(turn: TextTurn) -> None:
+    """Thank somebody who comes late."""
+    language = language_for(turn)
+    with speaking(language):
+        turn.reply(texted(Texted.LATE, meeting_spoken_of(turn.text.sender)))
+    turn.move(thread_id=None, step=DialogueStep.MEETING, language=language)
 
 
 def pass_to_host(
-    text: Incoming,
-    talking: OpenConversation,
-    words: str,
-    language: Language,
-    meeting: Meeting | None = None,
-    *,
-    names_seat: bool = False,
+    turn: TextTurn, words: str, language: Language, meeting: Meeting | None = None, *, names_seat: bool = False
 ) -> None:
     """Put a question beside the answer of this phone, sealed like its needs, and say where most answers stand.
 
     `names_seat`: it may have been no question but a refusal, so the seat and the way to give it up are named too.
     """
-    meeting = meeting or meeting_spoken_of(text.sender)
-    own = answers_from(*key_of(meeting, text.sender)) if meeting else ()
+    meeting = meeting or meeting_spoken_of(turn.text.sender)
+    own = own_answers(meeting, turn.text.sender) if meeting else ()
     with speaking(language):
         if meeting is None or not own:
-            reply(text, talking, texted(Texted.HOW_TO))
+            turn.reply(texted(Texted.HOW_TO))
             return
-        note_for_host(own[0], words)
-        is_counted = names_seat and own[0].is_coming and seats_of(meeting.id).text_code is not None
+        answering.note_for_host(own[0], words)
+        is_counted = names_seat and own[0].is_coming and is_coded(meeting)
         what = Texted.STILL_COUNTED if is_counted else Texted.ASKED_HOST
-        reply(text, talking, texted(what, meeting, own[0], link=private_link(own[0])))
+        turn.reply(texted(what, meeting, own[0], link=private_link(own[0])))
 
 
-def tell_meeting(
-    text: Incoming, talking: OpenConversation, code: str | None, language: Language, words: str = ""
-) -> None:
+def tell_next_meeting(turn: TextTurn) -> None:
+    """Say when and where the next meeting is, or the one that the text names."""
+    rsvp = turn.reading.rsvp
+    tell_meeting(turn, rsvp.code if rsvp else None, language_for(turn), turn.text.body)
+
+
+def tell_meeting(turn: TextTurn, code: str | None, language: Language, words: str) -> None:
     """Say when and where the meeting with this code, or the next one, is, and how to come.
 
     From a phone that has an answer for it, the words go to the host.
     """
     ahead = [] if code else [meeting for meeting in next_meetings() if not meeting.is_cancelled]
     meeting = meeting_by_text_code(code) if code else next(iter(ahead), None)
-    if meeting is not None and answers_from(*key_of(meeting, text.sender)):
-        pass_to_host(text, talking, words or text.body, language, meeting)
+    if meeting is not None and own_answers(meeting, turn.text.sender):
+        pass_to_host(turn, words, language, meeting)
         return
     with speaking(language):
         if meeting is None:
-            reply(text, talking, texted(Texted.NONE_AHEAD))
+            turn.reply(texted(Texted.NONE_AHEAD))
             return
-        link = public_address("meetings.meeting", lang=language, slug=meeting.slug)
-        is_coded = seats_of(meeting.id).text_code is not None
-        reply(text, talking, texted(Texted.NEXT if is_coded else Texted.NEXT_UNCODED, meeting, link=link))
+        what = Texted.NEXT if is_coded(meeting) else Texted.NEXT_UNCODED
+        turn.reply(texted(what, meeting, link=_link(meeting, language)))
 
 
-def take_lateness(text: Incoming, talking: OpenConversation, language: Language) -> None:
-    """Thank somebody who comes late."""
-    with speaking(language):
-        reply(text, talking, texted(Texted.LATE, meeting_spoken_of(text.sender)))
+def is_coded(meeting: Meeting) -> bool:
+    """Whether a meeting can be answered by text."""
+    return seats_of(meeting.id).text_code is not None
+
+
+def _link(meeting: Meeting, language: Language) -> str:
+    return public_address("meetings.meeting", lang=language, slug=meeting.slug)
 
 
 def meeting_spoken_of(number: str) -> Meeting | None:
     """Return the meeting that we last texted this phone about, else the next one that it has an answer for."""
-    told = [meeting for meeting, _kind in told_lately(number)] or meetings_of(number)
-    return told[0] if told else None
+    return next(iter(told_lately(number) or meetings_of(number)), None)
 
 
-def ask_what_is_meant(text: Incoming, talking: OpenConversation, near: Near) -> None:
-    """Ask about a text that is nearly an answer to a meeting."""
-    languages = (near.language,) if near.language else LANGUAGES
-    questions = []
-    for language in languages:
-        with speaking(language):
-            questions.append(_question(near))
-    reply(text, talking, " / ".join(questions))
+def ask_what_is_meant(turn: TextTurn) -> None:
+    """Ask about a mistyped answer. It is neither kept nor a report; an open question of a report stays open."""
+    near = turn.reading.near
+    assert near is not None
+    turn.reply(in_each((near.language,) if near.language else LANGUAGES, lambda: _question(near)))
+    if turn.talk.thread_id is None:
+        is_meeting = near.language or turn.talk.step in OF_MEETINGS
+        turn.move(step=DialogueStep.MEETING if is_meeting else DialogueStep.NONE)
+    turn.move(language=turn.talk.language or near.language)
 
 
-def ask_about_last_meetings(
-    text: Incoming, talking: OpenConversation, language: Language, *, comes: bool, after: outbox.Posted | None
-) -> None:
+def ask_about_last_meetings(turn: TextTurn, language: Language, *, comes: bool) -> None:
     """Ask whether a yes or no was about the meetings that this phone was told of, or those that it spoke of since."""
-    told = [] if talking.step in OF_MEETINGS else [meeting for meeting, _kind in told_lately(text.sender)]
-    if meetings := told or meetings_of(text.sender):
-        reply(text, talking, _asked_about(meetings, language, comes=comes), after=after)
+    number = turn.text.sender
+    told = [] if turn.talk.step in OF_MEETINGS else list(told_lately(number))
+    if meetings := told or meetings_of(number):
+        turn.reply(_asked_about(meetings, language, comes=comes))
 
 
 def _asked_about(meetings: Sequence[Meeting], language: Language, *, comes: bool) -> str:
     """Return the question for which of these meetings a yes or no was; a text has room to name two."""
     if len(meetings) > MOST_NAMED:
         return texted(Texted.HOW_TO) if comes else texted(Texted.WHICH_MEETING, meetings[0])
-    return " / ".join(_asked_about_one(meeting, language, comes=comes) for meeting in meetings)
-
-
-def _asked_about_one(meeting: Meeting, language: Language, *, comes: bool) -> str:
-    if seats_of(meeting.id).text_code is None:
-        link = public_address("meetings.meeting", lang=language, slug=meeting.slug)
-        return texted(Texted.NEXT_UNCODED, meeting, link=link)
-    return texted(Texted.NEARLY_COMES if comes else Texted.NEARLY_STAYS, meeting)
+    coded = Texted.NEARLY_COMES if comes else Texted.NEARLY_STAYS
+    return " / ".join(
+        texted(coded, meeting)
+        if is_coded(meeting)
+        else texted(Texted.NEXT_UNCODED, meeting, link=_link(meeting, language))
+        for meeting in meetings
+    )
 
 
 def _question(near: Near) -> str:
@@ -188,65 +193,47 @@ def _meetings(number: str, said: RsvpReading, since: datetime | None) -> list[Me
     """
     if said.code is None:
         own = meetings_of(number)
-        told = [meeting for meeting, _kind in told_lately(number, since)] if len(own) > 1 else []
+        told = list(told_lately(number, since)) if len(own) > 1 else []
         return told if len(told) == 1 else own
     found = meeting_by_text_code(said.code)
     return [found] if found else []
 
 
-@dataclass(frozen=True)
-class RsvpAnswers:
-    """The answers to send, in order, and the question that the last of them asks."""
-
-    words: tuple[str, ...]
-    asked: MissingNeed | None = None
-
-
-def _told(number: str, meetings: list[Meeting], said: RsvpReading) -> RsvpAnswers:
+def _told(turn: TextTurn, meetings: list[Meeting], said: RsvpReading) -> list[str]:
+    """Carry out a text about these meetings, and return the answers in their order."""
     if len(meetings) == 1:
-        return _done(number, locked_meeting(meetings[0].id), said)
+        return _done(turn, locked_meeting(meetings[0].id), said)
     if not meetings and said.code:
         near = Near(said.comes, said.language, said.code, said.party)
-        return _one(_question(near) if suggest(said.code, text_codes_ahead()) else texted(Texted.UNKNOWN))
+        return [_question(near) if suggest(said.code, text_codes_ahead()) else texted(Texted.UNKNOWN)]
     if not meetings:
-        return _one(texted(Texted.HOW_TO))
+        return [texted(Texted.HOW_TO)]
     if said.needs != NOTHING:
-        return _one(texted(Texted.WHICH_NEEDS, meetings[0]))
+        return [texted(Texted.WHICH_NEEDS, meetings[0])]
     if said.asks or (said.comes and said.party is None):
-        return _one(_asked_about(meetings, said.language, comes=said.comes))
-    return _one(texted(Texted.HOW_TO) if said.comes else texted(Texted.WHICH_MEETING, meetings[0]))
+        return [_asked_about(meetings, said.language, comes=said.comes)]
+    return [texted(Texted.HOW_TO) if said.comes else texted(Texted.WHICH_MEETING, meetings[0])]
 
 
-def _one(words: str) -> RsvpAnswers:
-    return RsvpAnswers((words,))
-
-
-def _done(number: str, meeting: Meeting, said: RsvpReading) -> RsvpAnswers:
-    """Carry out a text about one meeting, and return the answers."""
-    own = answers_from(meeting.id, contact_hash(meeting.id, number))
-    mine = next((one for one in own if one.letter == said.letter), None) if said.letter else _only(own)
+def _done(turn: TextTurn, meeting: Meeting, said: RsvpReading) -> list[str]:
+    own = own_answers(meeting, turn.text.sender)
+    meant = [answer for answer in own if answer.letter == said.letter] if said.letter else own
+    mine = meant[0] if len(meant) == 1 else None
     if meeting.is_cancelled:
-        return _one(_called_off(meeting, mine, said))
+        return [_called_off(meeting, mine, said)]
     if mine is None and not said.letter and len(own) > 1:
-        return _one(texted(Texted.WHICH, meeting, letters=[one.letter or "" for one in own]))
+        return [texted(Texted.WHICH, meeting, letters=[one.letter or "" for one in own])]
     if said.asks and mine is not None:
         if not mine.is_coming:
-            return _one(texted(Texted.NOT_COUNTED, meeting, mine))
-        is_asked = not said.comes and seats_of(meeting.id).text_code is not None
-        return _one(texted(Texted.NEARLY_STAYS, meeting, mine) if is_asked else _standing(meeting, mine))
+            return [texted(Texted.NOT_COUNTED, meeting, mine)]
+        is_asked = not said.comes and is_coded(meeting)
+        return [texted(Texted.NEARLY_STAYS, meeting, mine) if is_asked else _standing(meeting, mine)]
     if said.party is not None and not 1 <= said.party <= MOST_PEOPLE:
-        return _one(texted(Texted.HOW_MANY, meeting))
+        return [texted(Texted.HOW_MANY, meeting)]
     try:
-        if not said.comes:
-            return _one(_stay(meeting, mine))
-        return _come(meeting, mine, said, number)
+        return _come(turn, meeting, mine, said) if said.comes else [_stay(meeting, mine)]
     except Refused as refusal:
-        link = public_address("meetings.meeting", lang=said.language, slug=meeting.slug)
-        return _one(f"{REFUSALS[refusal.key]} {link}")
-
-
-def _only(own: Sequence[Rsvp]) -> Rsvp | None:
-    return own[0] if len(own) == 1 else None
+        return [f"{REFUSALS[refusal.key]} {_link(meeting, said.language)}"]
 
 
 def _called_off(meeting: Meeting, mine: Rsvp | None, said: RsvpReading) -> str:
@@ -269,17 +256,17 @@ def away(meeting: Meeting, party: int) -> str:
     return texted(Texted.AWAY, meeting, party=party if party > 1 else None)
 
 
-def _come(meeting: Meeting, mine: Rsvp | None, said: RsvpReading, number: str) -> RsvpAnswers:
+def _come(turn: TextTurn, meeting: Meeting, mine: Rsvp | None, said: RsvpReading) -> list[str]:
     wish = _wish(read_wish(mine) if mine else Wish(1), said)
     if len(wish.ages) > wish.party:
-        return _one(texted(Texted.MORE_CHILDREN, meeting, mine))
+        return [texted(Texted.MORE_CHILDREN, meeting, mine)]
     if mine is None:
-        wish = replace(wish, contact=Contact(ContactKind.TEXT, number, ReminderConsent.TEXT))
-        mine, is_new = file_rsvp(meeting, wish, said.language, secrets.token_bytes(32), quietly=True), True
+        wish = replace(wish, contact=Contact(ContactKind.TEXT, turn.text.sender, ReminderConsent.TEXT))
+        mine, is_new = answering.file_rsvp(meeting, wish, said.language, secrets.token_bytes(32), quietly=True), True
     else:
         if wish != read_wish(mine):
-            change_rsvp(meeting, mine, wish)
-        answer_again(meeting, mine)
+            answering.change_rsvp(meeting, mine, wish)
+        answering.answer_again(meeting, mine)
         is_new = False
     words, none = [], _not_there(meeting, mine, said.needs, is_new=is_new)
     asked = said.needs.asks
@@ -294,7 +281,9 @@ def _come(meeting: Meeting, mine: Rsvp | None, said: RsvpReading, number: str) -
         asked = None
     if asked:
         words.append(texted(ASKING[asked], meeting))
-    return RsvpAnswers(tuple(words), asked)
+    if asked is MissingNeed.AGES:
+        turn.move(step=DialogueStep.AGES)
+    return words
 
 
 def _not_there(meeting: Meeting, mine: Rsvp, needs: Needs, *, is_new: bool) -> list[str]:
@@ -309,15 +298,14 @@ def _not_there(meeting: Meeting, mine: Rsvp, needs: Needs, *, is_new: bool) -> l
 def _wish(before: Wish, said: RsvpReading) -> Wish:
     """Return the wish with the stated needs applied; needs not mentioned stay as they were."""
     needs = said.needs
-    return replace(
-        before,
-        party=people_with(len(needs.ages or ()), said.party, before.party),
-        ages=before.ages if needs.ages is None else needs.ages,
-        interpreter=before.interpreter if needs.interpreter is None else needs.interpreter,
-        ride=before.ride if needs.ride is None else needs.ride,
-        ride_seats=before.ride_seats if needs.ride is None else needs.ride_seats,
-        access_needs=needs.access or before.access_needs,
-    )
+    wish = replace(before, party=people_with(len(needs.ages or ()), said.party, before.party))
+    if needs.ages is not None:
+        wish = replace(wish, ages=needs.ages)
+    if needs.interpreter is not None:
+        wish = replace(wish, interpreter=needs.interpreter)
+    if needs.ride is not None:
+        wish = replace(wish, ride=needs.ride, ride_seats=needs.ride_seats)
+    return replace(wish, access_needs=needs.access or before.access_needs)
 
 
 def _standing(meeting: Meeting, mine: Rsvp) -> str:
@@ -326,15 +314,3 @@ def _standing(meeting: Meeting, mine: Rsvp) -> str:
         agree(mine, ReminderConsent.TEXT, consent_by_text(what))
     accept_reminders(meeting, mine)
     return texted(what, meeting, mine, link=private_link(mine))
-
-
-def reply(
-    text: Incoming, talking: OpenConversation, words: str, *, after: outbox.Posted | None = None
-) -> outbox.Posted | None:
-    """Queue one answer, within the limits that stop two robots from answering each other; none after an opt-out."""
-    if has_opted_out(text.sender) or not may_answer(talking.answers):
-        return None
-    talking.answers += 1
-    site: str = current_portal.settings.site_name
-    said, until = f"{site}: {words}", now() + ANSWER_WITHIN
-    return outbox.put(outbox.MessageKind.TEXT, text.sender, said, direct=True, after=after, send_before=until)

@@ -22,7 +22,7 @@ from portal.core.portal import current_portal
 from portal.core.sms.segments import segments
 from portal.core.sms.telephone import OPTED_OUT_REASON, Telephone
 from portal.sms.conversations import has_opted_out
-from portal.sms.delivery_counts import Count, count
+from portal.sms.deliveries import Count, count
 from portal.sms.outgoing import stop_texting
 
 TOLL_FREE = ("+1800", "+1833", "+1844", "+1855", "+1866", "+1877", "+1888")
@@ -97,10 +97,8 @@ class TextTransport:
     def deliver(self, address: str, body: str, message_id: int, valid_for: timedelta) -> Outcome:
         with db.work():
             sender = sender_for(address)
-        return self._telephone.send(address, body, self._callback(message_id), valid_for, sender)
-
-    def _callback(self, message_id: int) -> str:
-        return f"{self._public_url}/sms/twilio/status/{message_id}"
+        callback = f"{self._public_url}/sms/twilio/status/{message_id}"
+        return self._telephone.send(address, body, callback, valid_for, sender)
 
     def find(self, address: str, body: str, since: datetime, known: Collection[str]) -> str | None:
         return self._telephone.find(address, body, since, known)

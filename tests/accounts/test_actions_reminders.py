@@ -13,19 +13,7 @@ from sqlalchemy.orm import Session
 from portal import retention
 from portal.accounts import reminders
 from portal.accounts.people import remove_member
-from portal.accounts.reminders import (
-    CONSENT,
-    Due,
-    Nearness,
-    ReachWording,
-    Reminded,
-    ReminderChannel,
-    ReminderWay,
-    due_words,
-    reach_of,
-    remind_all,
-    way_of,
-)
+from portal.accounts.reminders import Due, Nearness, due_words, reach_of
 from portal.accounts.users import Member
 from portal.core.clock import now, today
 from portal.core.db import db
@@ -75,10 +63,10 @@ def test_without_a_choice_it_is_mail_and_once(session: Session, member: Member) 
 
 
 def test_who_wants_none_gets_none_until_they_want_some(session: Session, member: Member) -> None:
-    reminders.choose(member, ReminderWay.NONE)
+    reminders.choose(member, reminders.ReminderWay.NONE)
     assert not reminders.remind(member.id, [due(member)], due_words)
-    assert session.scalars(select(Reminded)).all() == []
-    reminders.choose(member, ReminderWay.MAIL)
+    assert session.scalars(select(reminders.Reminded)).all() == []
+    reminders.choose(member, reminders.ReminderWay.MAIL)
     assert reminders.remind(member.id, [due(member)], due_words)
 
 
@@ -99,16 +87,14 @@ def test_consent_is_kept_with_its_words_and_number_encrypted(session: Session, m
     reminders.ask_number(member, PHONE)
     reach = reach_of(member.id)
     with speaking("es"):
-        words = str(CONSENT)
-    kept = session.get_one(ReachWording, reach.wording)
+        words = str(reminders.CONSENT)
+    kept = session.get_one(reminders.ReachWording, reach.wording)
     assert (kept.words, kept.language, reach.agreed_on, reach.proved_on) == (words, "es", today(), None)
     assert PHONE.encode() not in reach.contact
-    assert PHONE[2:] not in str([vars(row) for row in session.scalars(select(ReminderChannel))])
+    assert PHONE[2:] not in str([vars(row) for row in session.scalars(select(reminders.ReminderChannel))])
 
 
-def test_code_is_void_after_hour_or_with_next_one(
-    session: Session, member: Member, clock: time_machine.Traveller
-) -> None:
+def test_code_is_void_after_hour_or_with_next_one(session: Session, member: Member, clock) -> None:
     reminders.ask_number(member, PHONE)
     first = code_sent()
     clock.shift(timedelta(minutes=61))
@@ -142,7 +128,12 @@ def test_stop_erases_the_number_and_takes_back_what_waits(session: Session, memb
     stop_texting(PHONE, "keyword")
     session.flush()
     reach = reach_of(member.id)
-    assert (way_of(reach), reach.contact, reach.contact_hash, reach.wording) == (ReminderWay.MAIL, None, None, None)
+    assert (reminders.way_of(reach), reach.contact, reach.contact_hash, reach.wording) == (
+        reminders.ReminderWay.MAIL,
+        None,
+        None,
+        None,
+    )
     assert posted() == []
     # They still want to know, as everybody does who chose nothing.
     reminders.remind(member.id, [due(member)], due_words)
@@ -153,7 +144,7 @@ def test_what_no_longer_holds_is_taken_back_rest_resaid(session: Session, member
     one, other = due(member), due(member, "promise 2")
     reminders.remind(member.id, [one, other], due_words)
     reminders.take_back("promise ", [other])
-    assert (posted(), session.scalars(select(Reminded)).all()) == ([], [])
+    assert (posted(), session.scalars(select(reminders.Reminded)).all()) == ([], [])
     reminders.remind(member.id, [other], due_words)
     assert "Algo suyo vence" in posted()[0][2]
 
@@ -173,7 +164,7 @@ def test_run_at_night_is_silent_by_day_speaks_once(app: Portal, work, clock: tim
 
     def run() -> None:
         with app.app_context():
-            remind_all("promise ", lambda: [0], lambda _row_id: wanted, due_words)
+            reminders.remind_all("promise ", lambda: [0], lambda _row_id: wanted, due_words)
 
     clock.move_to(NOON - timedelta(hours=9))
     run()
@@ -190,9 +181,7 @@ def test_run_at_night_is_silent_by_day_speaks_once(app: Portal, work, clock: tim
         assert posted() == []
 
 
-def test_numbers_die_with_account_and_unproved_ones_after_day(
-    session: Session, member: Member, clock: time_machine.Traveller
-) -> None:
+def test_numbers_die_with_account_and_unproved_ones_after_day(session: Session, member: Member, clock) -> None:
     texts_to(member)
     typist = make_member(session, [])
     reminders.ask_number(typist, "+13365550199")
@@ -202,7 +191,7 @@ def test_numbers_die_with_account_and_unproved_ones_after_day(
 
     def kept() -> set[int]:
         retention.run()
-        found = set(db.session().scalars(select(ReminderChannel.member_id)))
+        found = set(db.session().scalars(select(reminders.ReminderChannel.member_id)))
         db.commit()
         return found
 
@@ -214,13 +203,11 @@ def test_numbers_die_with_account_and_unproved_ones_after_day(
     assert kept() == set()
 
 
-def test_who_left_is_not_reminded_and_ledger_is_erased(
-    session: Session, member: Member, clock: time_machine.Traveller
-) -> None:
+def test_who_left_is_not_reminded_and_ledger_is_erased(session: Session, member: Member, clock) -> None:
     assert reminders.remind(member.id, [due(member)], due_words)
     remove_member(member, None)
     assert not reminders.remind(member.id, [due(member, near=Nearness.EVE)], due_words)
     db.commit()
     clock.move_to(NOON + timedelta(days=68))
     retention.run()
-    assert session.scalars(select(Reminded)).all() == []
+    assert session.scalars(select(reminders.Reminded)).all() == []

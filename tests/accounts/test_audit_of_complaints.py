@@ -6,7 +6,6 @@ import random
 from collections import Counter
 
 import pytest
-from flask.testing import FlaskClient
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
@@ -18,8 +17,8 @@ from portal.reports.reports import Thread
 from portal.reports.triage import Category, Disposition, TriageState
 from portal.reports.urgency import ReportWords
 from tests.conftest import Work
-from tests.make import make_desk, make_member, make_report, private_key_of, sign_in
-from tests.page import Reader
+from tests.make import make_desk, make_member, make_report, private_key_of
+from tests.page import reader_of
 
 CONDUCT, SELLING = Category.CONDUCT, Category.SELLING
 
@@ -45,13 +44,9 @@ class Desks:
         return [(one.action, one.object_id) for one in reversed(seen) if one.object_type in ("thread", "referral")]
 
 
-@pytest.fixture
-def desks(session: Session) -> Desks:
-    return Desks(session)
-
-
 @pytest.mark.both_databases
-def test_a_complaint_is_never_seen_to_arrive(desks: Desks) -> None:
+def test_a_complaint_is_never_seen_to_arrive(session: Session) -> None:
+    desks = Desks(session)
     sent = make_report(category=CONDUCT).thread
     actions_threads.answer(sent, "We read it.", desks.odessa.id)
     unsorted = make_report().thread
@@ -69,7 +64,8 @@ def test_a_complaint_is_never_seen_to_arrive(desks: Desks) -> None:
     assert ("report.handed_to_oversight", "thread") in audited_actions(desks.odessa.id)
 
 
-def test_what_is_done_about_any_other_report_stays(desks: Desks) -> None:
+def test_what_is_done_about_any_other_report_stays(session: Session) -> None:
+    desks = Desks(session)
     other, closed = make_report(category=SELLING).thread, make_report().thread
     actions_threads.mark_read(other, desks.tess.id)
     actions_threads.close(closed, Disposition.DUPLICATE, "", desks.tess.id)
@@ -79,7 +75,8 @@ def test_what_is_done_about_any_other_report_stays(desks: Desks) -> None:
     assert desks.read(desks.boss) == [(act, str(thread.id)) for act, thread in acts]
 
 
-def test_what_was_shown_stays_and_a_complaint_adds_nothing(desks: Desks) -> None:
+def test_what_was_shown_stays_and_a_complaint_adds_nothing(session: Session) -> None:
+    desks = Desks(session)
     thread, other = make_report(category=SELLING).thread, make_report(category=SELLING).thread
     for one in (thread, other):
         actions_threads.mark_read(one, desks.tess.id)
@@ -103,7 +100,8 @@ def test_what_was_shown_stays_and_a_complaint_adds_nothing(desks: Desks) -> None
     assert desks.read(desks.boss) == after
 
 
-def test_what_is_erased_tells_no_more_than_before(desks: Desks) -> None:
+def test_what_is_erased_tells_no_more_than_before(session: Session) -> None:
+    desks = Desks(session)
     complaint, handed, other = (make_report(category=one).thread for one in (CONDUCT, SELLING, SELLING))
     gone = make_member(desks.session, ["oversight"])
     actions_threads.mark_read(complaint, gone.id)
@@ -120,14 +118,16 @@ def test_what_is_erased_tells_no_more_than_before(desks: Desks) -> None:
     assert events == len(desks.read(desks.odessa))
 
 
-def test_a_role_without_the_key_opens_no_row(desks: Desks) -> None:
+def test_a_role_without_the_key_opens_no_row(session: Session) -> None:
+    desks = Desks(session)
     actions_threads.mark_read(make_report(category=CONDUCT).thread, desks.odessa.id)
     waiting = make_member(desks.session, ["oversight"])
     assert desks.read(waiting) == desks.read() == []
     assert desks.read(desks.odessa) != []
 
 
-def test_hold_on_closed_report_is_shown_on_complaints_not(desks: Desks) -> None:
+def test_hold_on_closed_report_is_shown_on_complaints_not(session: Session) -> None:
+    desks = Desks(session)
     closed, handed, complaint, open_one = (
         make_report(category=one).thread for one in (SELLING, SELLING, CONDUCT, SELLING)
     )
@@ -142,7 +142,8 @@ def test_hold_on_closed_report_is_shown_on_complaints_not(desks: Desks) -> None:
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_whatever_is_done_no_row_ever_goes_and_none_tells_of_a_complaint(desks: Desks, seed: int) -> None:
+def test_no_row_ever_goes_nor_tells_of_a_complaint(session: Session, seed: int) -> None:
+    desks = Desks(session)
     chance = random.Random(seed)
     threads = [make_report(category=chance.choice([SELLING, CONDUCT, Category.UNSORTED])).thread for _each in range(5)]
     complaints = {one.id for one in threads if one.category == CONDUCT}
@@ -175,15 +176,14 @@ def test_whatever_is_done_no_row_ever_goes_and_none_tells_of_a_complaint(desks: 
         shown = now_shown
 
 
-def test_page_filters_and_typed_address_show_none(app: Portal, client: FlaskClient, work: Work) -> None:
+def test_page_filters_and_typed_address_show_none(app: Portal, work: Work) -> None:
     with work() as session:
         desks = Desks(session)
         for _number in range(60):
             thread = make_report(category=SELLING).thread
             desks.sort(thread, CONDUCT, desks.tess)
             actions_threads.mark_read(thread, desks.odessa.id)
-    sign_in(client, desks.boss)
-    page = Reader(client)
+    page = reader_of(app, desks.boss)
     plain = page("/en/audit/")
     options = {option.get("value") for option in plain.find_all("option")}
     assert options.isdisjoint({"report.handed_to_oversight", "report.read", "report.sorted", "thread", "referral"})

@@ -42,20 +42,16 @@ class SlowHasher:
         return False
 
 
-@pytest.fixture
-def member(work: Work) -> Member:
+def slow_door(work: Work, monkeypatch: pytest.MonkeyPatch) -> tuple[Member, SlowHasher]:
+    """Somebody who signs in where wrong passwords take long."""
     with work() as session:
         make_desk(session)
         make_market(session)
-        return make_member(session, email="ana@portal.test")
-
-
-@pytest.fixture
-def slow(member: Member, monkeypatch: pytest.MonkeyPatch) -> SlowHasher:
+        member = make_member(session, email="ana@portal.test")
     hasher = SlowHasher(passwords._hasher)
     monkeypatch.setattr(passwords, "_hasher", hasher)
     monkeypatch.setattr(crypto, "ARGON2_WAIT_SECONDS", HANGS)
-    return hasher
+    return member, hasher
 
 
 def sign_in(client: FlaskClient, email: str, password: str = "a wrong password", lang: str = "en") -> TestResponse:
@@ -73,9 +69,10 @@ def browser_at(app: Portal, address: str) -> FlaskClient:
     [(["198.51.100.7"], 3), (["2001:db8:1:1::1", "2001:db8:1:2::1"], 4)],
     ids=["address", "ipv6 /48"],
 )
-def test_wrong_passwords_from_one_network_leave_a_place_for_others(
-    app: Portal, member: Member, slow: SlowHasher, addresses: list[str], let_in: int
+def test_wrong_passwords_from_one_network_leave_others_a_place(
+    app: Portal, work: Work, monkeypatch: pytest.MonkeyPatch, addresses: list[str], let_in: int
 ) -> None:
+    member, slow = slow_door(work, monkeypatch)
     with ThreadPoolExecutor(25) as crowd:
         asked: list[Future[TestResponse]] = []
         for number in range(24):
@@ -91,9 +88,8 @@ def test_wrong_passwords_from_one_network_leave_a_place_for_others(
         assert sorted(one.result().status_code for one in asked) == [422] * let_in + [503] * (24 - let_in)
 
 
-def test_crowd_at_door_is_refused_and_nobody_else_waits(
-    app: Portal, page: Reader, member: Member, slow: SlowHasher
-) -> None:
+def test_crowd_at_door_is_refused_and_nobody_else_waits(app: Portal, page: Reader, work: Work, monkeypatch) -> None:
+    member, slow = slow_door(work, monkeypatch)
     with ThreadPoolExecutor(PLACES + 1) as crowd:
         asked: list[Future[TestResponse]] = [
             crowd.submit(sign_in, browser_at(app, f"198.51.{number}.7"), f"stranger{number}@portal.test")

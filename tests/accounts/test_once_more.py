@@ -15,36 +15,26 @@ from tests.conftest import Work
 from tests.make import PASSWORD, make_circle, make_member
 from tests.page import Reader
 
-PAGES = ("/second-step/set-up/app", "/account/codes")
 pytestmark = pytest.mark.time_machine(datetime(2026, 5, 4, 12, tzinfo=UTC), tick=False)
 
 
-@pytest.fixture
-def ana(work: Work) -> Member:
-    with work() as session:
-        return make_member(session, ("organizer",), email="ana@portal.test")
-
-
-@pytest.mark.parametrize("address", PAGES)
-def test_the_password_is_asked_for_again_after_a_while(
-    page: Reader, ana: Member, clock: time_machine.Traveller, address: str
-) -> None:
+def test_the_password_is_asked_for_again_after_a_while(page: Reader, ana: Member, clock) -> None:
     sign_in(page)
-    assert page(f"/en{address}").path == f"/en{address}", "who signed in a moment ago is not asked"
-    clock.shift(GOOD_FOR)
-    asked = page(f"/en{address}")
-    assert asked.path == "/en/account/once-more"
-    assert not asked.has("figure svg")
-    wrong = asked.form().submit(422, password="wrong")
-    assert "This is not your password" in wrong.text
-    assert wrong.form().submit(password=PASSWORD).path == f"/en{address}"
-    clock.shift(GOOD_FOR)
-    assert page(f"/en{address}").path == "/en/account/once-more"
+    for address in ("/en/second-step/set-up/app", "/en/account/codes"):
+        assert page(address).path == address, "who signed in a moment ago is not asked"
+        clock.shift(GOOD_FOR)
+        asked = page(address)
+        assert asked.path == "/en/account/once-more"
+        assert not asked.has("figure svg")
+        wrong = asked.form().submit(422, password="wrong")
+        assert "This is not your password" in wrong.text
+        assert wrong.form().submit(password=PASSWORD).path == address
+        clock.shift(GOOD_FOR)
+        assert page(address).path == "/en/account/once-more"
+        page("/en/account/once-more").form().submit(password=PASSWORD)
 
 
-def test_what_is_sent_from_a_page_left_open_waits(
-    page: Reader, ana: Member, work: Work, clock: time_machine.Traveller
-) -> None:
+def test_what_is_sent_from_a_page_left_open_waits(page: Reader, ana: Member, work: Work, clock) -> None:
     sign_in(page)
     account, codes = page("/en/account/"), page("/en/account/codes")
     clock.shift(GOOD_FOR)
@@ -64,15 +54,13 @@ def test_tries_count_as_at_the_door(page: Reader, ana: Member, clock: time_machi
     assert "too many tries" in asked.form().submit(422, password=PASSWORD).text
 
 
-@pytest.fixture
-def boss(work: Work) -> Member:
+def a_boss(work: Work) -> Member:
     with work() as session:
         return make_member(session, ("administrator",), email="ana@portal.test")
 
 
-def test_password_comes_before_what_leads_others_in_or_elsewhere(
-    page: Reader, boss: Member, clock: time_machine.Traveller
-) -> None:
+def test_password_comes_before_what_leads_others_in_or_elsewhere(page: Reader, work: Work, clock) -> None:
+    boss = a_boss(work)
     sign_in(page)
     for address in ("people/invite", f"people/{boss.id}", f"people/{boss.id}/remove", "team/settings/telephone/"):
         assert page(f"/en/{address}").path == f"/en/{address}"
@@ -83,9 +71,8 @@ def test_password_comes_before_what_leads_others_in_or_elsewhere(
         assert page(f"/en/{address}").form().submit(password=PASSWORD).path == f"/en/{address}"
 
 
-def test_invitation_from_page_left_open_is_kept_not_made(
-    page: Reader, boss: Member, work: Work, clock: time_machine.Traveller
-) -> None:
+def test_invitation_from_page_left_open_is_kept_not_made(page: Reader, work: Work, clock) -> None:
+    a_boss(work)
     sign_in(page)
     left_open = page("/en/people/invite")
     clock.shift(GOOD_FOR)

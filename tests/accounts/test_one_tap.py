@@ -1,4 +1,4 @@
-"""Signing in with a passkey alone: what opens, what stays locked, and what is refused, with a passkey in software."""
+"""Signing in with a passkey, alone or as the second step: what opens, what stays locked, and what is refused."""
 
 from __future__ import annotations
 
@@ -11,31 +11,24 @@ import time_machine
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from portal.accounts.people import accept, invite_again, make_secrets
 from portal.accounts.sign_in_rules import CHALLENGE_SECONDS, LONG_STAY, STAY
 from portal.accounts.users import Member, Passkey, SignIn
 from portal.core.web import Portal
 from tests.accounts.authenticator import Authenticator
 from tests.accounts.doors import give_password, sign_in
 from tests.conftest import Work
-from tests.make import PASSWORD, make_desk, make_member, make_report
+from tests.make import PASSWORD, make_member, make_report
 from tests.page import SAME_ORIGIN, Form, Page, Reader
 
 COMPUTED = urlsafe_b64encode(b"c" * 32).decode().rstrip("=")
 OTHER = urlsafe_b64encode(b"o" * 32).decode().rstrip("=")
 WORDS = "Two cars wait at the corner every night."
+ROLE = "triage"
 pytestmark = pytest.mark.time_machine(datetime(2026, 5, 4, 12, tzinfo=UTC), tick=False)
 
 
-@pytest.fixture
-def ana(work: Work) -> Member:
-    with work() as session:
-        member = make_member(session, ("triage",), email="ana@portal.test")
-        make_desk(session, [member])
-        return member
-
-
-@pytest.fixture
-def report(work: Work, ana: Member) -> int:
+def file_report(work: Work) -> int:
     with work():
         return make_report(WORDS).thread.id
 
@@ -49,7 +42,7 @@ def options(form: Form) -> dict[str, Any]:
     return dict(answer.json)
 
 
-def add(page: Reader, key: Authenticator, prf: str = "", name: str = "My phone") -> Page:
+def add(page: Reader, key: Authenticator, prf: str = "", name: str = "The key on my ring") -> Page:
     form = page("/en/second-step/set-up/passkey").form("set-up/passkey")
     return form.submit(credential=key.register(options(form)), prf=prf, name=name)
 
@@ -60,14 +53,9 @@ def tap(reader: Reader, key: Authenticator, prf: str = "", status: int = 200, do
     return form.submit(status, credential=key.sign_in(options(form)), prf=prf)
 
 
-@pytest.fixture
-def phone(page: Reader, ana: Member) -> Authenticator:
-    """Ana's, which computes nothing."""
-    return enrolled(page)
-
-
-def enrolled(page: Reader, prf: str = "", **given: bool) -> Authenticator:
-    key = Authenticator(verifies=True, **given)
+def enrolled(page: Reader, prf: str = "") -> Authenticator:
+    """Ana's phone, which computes nothing unless it is said."""
+    key = Authenticator(verifies=True)
     sign_in(page)
     add(page, key, prf)
     return key
@@ -78,26 +66,23 @@ def other(app: Portal) -> Reader:
     return Reader(app.test_client())
 
 
-def test_one_tap_signs_in_and_opens_the_desk(page: Reader, other: Reader, ana: Member, report: int) -> None:
-    key = enrolled(page, COMPUTED)
+def test_one_tap_signs_in_and_opens_the_desk(page: Reader, other: Reader, ana: Member, work: Work) -> None:
+    report, key = file_report(work), enrolled(page, COMPUTED)
     assert tap(other, key, COMPUTED).path == "/en/team/today/"
     assert WORDS in other(f"/en/desk/{report}", quotes=(WORDS,)).text
 
 
-@pytest.mark.parametrize("prf", ["", OTHER])
-def test_without_what_it_computes_the_password_is_asked(
-    page: Reader, other: Reader, ana: Member, report: int, prf: str
-) -> None:
-    key = enrolled(page, COMPUTED)
-    asked = tap(other, key, prf)
-    assert asked.path == "/en/account/unlock"
-    assert other(f"/en/desk/{report}").path == "/en/account/unlock"
-    assert "locked" in other("/en/team/today/").text
-    wrong = other(f"/en/desk/{report}").form("unlock").submit(422, password="wrong")
-    assert "This is not your password" in wrong.text
-    assert wrong.form("unlock").submit(password=PASSWORD).path == f"/en/desk/{report}"
-    assert WORDS in other(f"/en/desk/{report}", quotes=(WORDS,)).text
-    assert "locked" not in other("/en/team/today/").text
+def test_without_what_it_computes_the_password_is_asked(page: Reader, app: Portal, ana: Member, work: Work) -> None:
+    report, key = file_report(work), enrolled(page, COMPUTED)
+    for prf in ("", OTHER):
+        other = Reader(app.test_client())
+        assert tap(other, key, prf).path == other(f"/en/desk/{report}").path == "/en/account/unlock"
+        assert "locked" in other("/en/team/today/").text
+        wrong = other(f"/en/desk/{report}").form("unlock").submit(422, password="wrong")
+        assert "This is not your password" in wrong.text
+        assert wrong.form("unlock").submit(password=PASSWORD, quotes=(WORDS,)).path == f"/en/desk/{report}"
+        assert WORDS in other(f"/en/desk/{report}", quotes=(WORDS,)).text
+        assert "locked" not in other("/en/team/today/").text
 
 
 def test_what_it_computed_is_stored_nowhere(page: Reader, other: Reader, ana: Member, work: Work) -> None:
@@ -118,8 +103,9 @@ def refused(reader: Reader, form: Form, credential: str) -> None:
     assert reader("/en/account/").path == "/en/sign-in"
 
 
-def test_each_refusal_is_the_same(page: Reader, other: Reader, ana: Member, phone: Authenticator) -> None:
+def test_each_refusal_is_the_same(page: Reader, other: Reader, ana: Member) -> None:
     """Nobody learns whether an account or a passkey is there."""
+    phone = enrolled(page)
     stranger = Authenticator(verifies=True)
     stranger.owner = phone.owner
     form = other("/en/sign-in").form("sign-in/passkey")
@@ -130,25 +116,26 @@ def test_each_refusal_is_the_same(page: Reader, other: Reader, ana: Member, phon
     assert len(set(said)) == 1
 
 
-@pytest.mark.parametrize("broken", ["origin", "host", "owner", "challenge", "count"])
-def test_what_is_not_right_is_refused(
-    page: Reader, other: Reader, ana: Member, phone: Authenticator, broken: str
-) -> None:
+def test_what_is_not_right_is_refused(page: Reader, other: Reader, ana: Member, clock: time_machine.Traveller) -> None:
+    phone = enrolled(page)
     form = other("/en/sign-in").form("sign-in/passkey")
-    asked = options(form)
-    if broken == "challenge":
-        asked["challenge"] = asked["challenge"][:-4] + "AAAA"
-    elif broken == "count":
-        tap(Reader(page.client.application.test_client()), phone)
-        phone.count = 0
-    elif broken == "owner":
-        phone.owner = None
-    else:
-        setattr(phone, broken, {"origin": "https://portal.evil.test", "host": "portal.evil.test"}[broken])
-    refused(other, form, phone.sign_in(asked))
+    forged = options(form)
+    refused(other, form, phone.sign_in(forged | {"challenge": forged["challenge"][:-4] + "AAAA"}))
+    for what, wrong in (("origin", "https://portal.evil.test"), ("host", "portal.evil.test"), ("owner", None)):
+        right = getattr(phone, what)
+        setattr(phone, what, wrong)
+        refused(other, form, phone.sign_in(options(form)))
+        setattr(phone, what, right)
+    tap(Reader(page.client.application.test_client()), phone)
+    phone.count, right = 0, phone.count
+    refused(other, form, phone.sign_in(options(form)))
+    phone.count = right
+    answer = phone.sign_in(options(form))
+    clock.shift(CHALLENGE_SECONDS)
+    refused(other, form, answer)
 
 
-def test_a_passkey_that_asks_for_no_finger_is_a_second_step_only(page: Reader, other: Reader, ana: Member) -> None:
+def test_passkey_without_finger_is_a_second_step_only(page: Reader, other: Reader, ana: Member) -> None:
     key = Authenticator()
     sign_in(page)
     add(page, key, COMPUTED)
@@ -160,33 +147,32 @@ def test_a_passkey_that_asks_for_no_finger_is_a_second_step_only(page: Reader, o
     assert form.submit(credential=key.sign_in(options(form))).path == "/en/team/today/"
 
 
-@pytest.mark.parametrize("counts", [True, False])
-def test_an_answer_works_once(page: Reader, other: Reader, app: Portal, ana: Member, counts: bool) -> None:
-    key = enrolled(page, counts=counts)
-    form = other("/en/sign-in").form("sign-in/passkey")
-    answer = key.sign_in(options(form))
-    form.submit(credential=answer)
-    third = Reader(app.test_client())
-    refused(third, third("/en/sign-in").form("sign-in/passkey"), answer)
+def test_an_answer_works_once(page: Reader, app: Portal, ana: Member) -> None:
+    for counts in (True, False):
+        key = Authenticator(verifies=True, counts=counts)
+        if counts:
+            sign_in(page)
+        add(page, key)
+        one, other = Reader(app.test_client()), Reader(app.test_client())
+        form = one("/en/sign-in").form("sign-in/passkey")
+        answer = key.sign_in(options(form))
+        form.submit(credential=answer)
+        refused(other, other("/en/sign-in").form("sign-in/passkey"), answer)
 
 
-def test_an_old_challenge_is_refused(
-    page: Reader, other: Reader, ana: Member, phone: Authenticator, clock: time_machine.Traveller
-) -> None:
-    form = other("/en/sign-in").form("sign-in/passkey")
-    answer = phone.sign_in(options(form))
-    clock.shift(CHALLENGE_SECONDS)
-    refused(other, form, answer)
-
-
-def test_the_page_and_its_options_set_no_cookie(other: Reader) -> None:
+def test_options_set_no_cookie_and_tries_are_counted(other: Reader) -> None:
     form = other("/en/sign-in").form("sign-in/passkey")
     asked = options(form)
     assert asked["allowCredentials"] == [] and asked["userVerification"] == "required"
     assert other.client.get_cookie("portal") is None
+    # And tries are counted.
+    for _ in range(60):
+        form.send(credential="{}")
+    assert "too many tries" in form.submit(429, credential="{}").text
 
 
-def test_the_session_is_a_new_one(page: Reader, other: Reader, ana: Member, phone: Authenticator) -> None:
+def test_the_session_is_a_new_one(page: Reader, other: Reader, ana: Member) -> None:
+    phone = enrolled(page)
     give_password(other)
     before = other.client.get_cookie("portal").value
     tap(other, phone)
@@ -196,9 +182,8 @@ def test_the_session_is_a_new_one(page: Reader, other: Reader, ana: Member, phon
     assert other("/en/account/").path == "/en/sign-in"
 
 
-def test_a_removed_passkey_ends_where_it_was_used(
-    page: Reader, other: Reader, app: Portal, ana: Member, phone: Authenticator
-) -> None:
+def test_a_removed_passkey_ends_where_it_was_used(page: Reader, other: Reader, app: Portal, ana: Member) -> None:
+    phone = enrolled(page)
     second = Reader(app.test_client())
     form = give_password(second).form("second-step/passkey")
     form.submit(credential=phone.sign_in(options(form)))
@@ -210,10 +195,9 @@ def test_a_removed_passkey_ends_where_it_was_used(
     refused(other, form, phone.sign_in(options(form)))
 
 
-def test_a_passkey_alone_does_not_change_how_one_signs_in(
-    page: Reader, other: Reader, ana: Member, phone: Authenticator, work: Work
-) -> None:
+def test_passkey_alone_changes_not_how_one_signs_in(page: Reader, other: Reader, ana: Member, work: Work) -> None:
     """Whoever can unlock the phone could make a passkey of their own, and keep it."""
+    phone = enrolled(page)
     tap(other, phone)
     for address in ("second-step/set-up/passkey", "second-step/set-up/app", "account/codes"):
         assert other(f"/en/{address}").path == "/en/account/once-more"
@@ -222,11 +206,7 @@ def test_a_passkey_alone_does_not_change_how_one_signs_in(
         assert session.scalars(select(Passkey)).all()
 
 
-def test_a_new_password_by_a_link_locks_what_the_passkey_opened(
-    page: Reader, other: Reader, ana: Member, work: Work
-) -> None:
-    from portal.accounts.people import accept, invite_again, make_secrets
-
+def test_new_password_by_link_locks_what_passkey_opened(page: Reader, other: Reader, ana: Member, work: Work) -> None:
     key = enrolled(page, COMPUTED)
     with work() as session:
         made = invite_again(session.get_one(Member, ana.id), None, even_last=True)
@@ -236,8 +216,8 @@ def test_a_new_password_by_a_link_locks_what_the_passkey_opened(
         assert session.scalars(select(Passkey.wrapped_private_key)).all() == [None]
 
 
-def test_a_changed_password_keeps_what_the_passkey_opens(page: Reader, other: Reader, ana: Member, report: int) -> None:
-    key = enrolled(page)
+def test_a_changed_password_keeps_what_the_passkey_opens(page: Reader, other: Reader, ana: Member, work: Work) -> None:
+    report, key = file_report(work), enrolled(page)
     tap(other, key)
     new = "violin harbor under nine maples"
     other("/en/account/password").form("password").submit(old=PASSWORD, new=new, again=new)
@@ -254,13 +234,6 @@ def test_a_passkey_is_offered_once(page: Reader, other: Reader, work: Work, cloc
     assert "Phone lost?" in offer.text
     assert offer.follow("Not now").path == "/en/team/today/"
     assert sign_in(other, after=timedelta(seconds=30)).path == "/en/team/today/"
-
-
-def test_tries_with_passkeys_are_counted(other: Reader) -> None:
-    form = other("/en/sign-in").form("sign-in/passkey")
-    for _ in range(60):
-        form.send(credential="{}")
-    assert "too many tries" in form.submit(429, credential="{}").text
 
 
 def test_roles_without_report_keys_stay_longer_key_locked(
@@ -282,9 +255,8 @@ def test_roles_without_report_keys_stay_longer_key_locked(
     assert "You were signed out" in ended.text
 
 
-def test_nothing_typed_is_lost_while_the_key_is_locked(
-    page: Reader, other: Reader, ana: Member, phone: Authenticator, report: int, work: Work
-) -> None:
+def test_nothing_typed_is_lost_while_the_key_is_locked(page: Reader, ana: Member, work: Work) -> None:
+    report, _phone = file_report(work), enrolled(page)
     form = page(f"/en/desk/{report}", quotes=(WORDS,)).form("/note")
     with work() as session:
         for row in session.scalars(select(SignIn)):
@@ -296,3 +268,42 @@ def test_nothing_typed_is_lost_while_the_key_is_locked(
     again = kept.form("again").submit()
     assert again.form("/note").submit(quotes=(WORDS,)).path == f"/en/desk/{report}"
     assert "Call her sister first." in page(f"/en/desk/{report}", quotes=(WORDS,)).text
+
+
+# As the second step.
+
+
+def test_passkey_is_added_and_opens_second_step_once(page: Reader, app: Portal, ana: Member) -> None:
+    key = Authenticator()
+    sign_in(page)
+    add(page, key)
+    assert "The key on my ring" in page("/en/account/").text
+    other, third = Reader(app.test_client()), Reader(app.test_client())
+    form = give_password(other).form("second-step/passkey")
+    answer = key.sign_in(options(form))
+    form.submit(credential=answer)
+    assert "ana@portal.test" in other("/en/account/").text
+    form = give_password(third).form("second-step/passkey")
+    options(form)
+    for _again in range(2):
+        form.submit(422, credential=answer)
+    assert third("/en/account/").path == "/en/second-step/"
+
+
+def test_broken_and_foreign_answers_open_no_second_step(page: Reader, other: Reader, ana: Member) -> None:
+    sign_in(page)
+    add(page, Authenticator())
+    form = give_password(other).form("second-step/passkey")
+    for broken in ("", "not json", '{"id": "x", "rawId": "x", "response": {}, "type": "public-key"}'):
+        options(form)
+        form.submit(422, credential=broken)
+    form.submit(422, credential=Authenticator().sign_in(options(form)))
+
+
+def test_the_only_second_step_cannot_be_removed(page: Reader, ana: Member) -> None:
+    sign_in(page)
+    refused = page("/en/account/").form("app/remove").submit(409)
+    assert "only second step" in refused.text
+    add(page, Authenticator())
+    page("/en/account/").form("app/remove").submit()
+    page("/en/account/").form("passkeys/").submit(409)

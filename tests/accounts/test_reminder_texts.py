@@ -12,16 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from portal.accounts.reminders import (
-    CONSENT,
-    Due,
-    Nearness,
-    code_text,
-    desk_mail,
-    due_words,
-    reminder_mail,
-    reminder_text,
-)
+from portal.accounts import reminders
+from portal.accounts.reminders import Due, Nearness, due_words, reminder_text
 from portal.core.i18n import speaking
 from portal.core.sms.segments import Encoding, segments
 from portal.core.web import Portal
@@ -64,11 +56,11 @@ def written(lang: str, monkeypatch: pytest.MonkeyPatch) -> tuple[dict[str, str],
     with speaking(lang):
         said = sentences(monkeypatch)
         texts = {f"text: {name}": reminder_text(words) for name, words in said.items()}
-        mails = {f"mail: {name}": "\n\n".join(reminder_mail(words)) for name, words in said.items()}
+        mails = {f"mail: {name}": "\n\n".join(reminders.reminder_mail(words)) for name, words in said.items()}
         desk = {"something": notices.SOMETHING, "nothing": notices.NOTHING, "urgent": notices.URGENT}
-        mails |= {f"mail: desk, {name}": "\n\n".join(desk_mail(str(words))) for name, words in desk.items()}
+        mails |= {f"mail: desk, {name}": "\n\n".join(reminders.desk_mail(str(words))) for name, words in desk.items()}
         urgent = {"text: desk, urgent": reminder_text(str(notices.URGENT))}
-        return {**texts, **urgent, "text: code": code_text("123456")}, mails
+        return {**texts, **urgent, "text: code": reminders.code_text("123456")}, mails
 
 
 def test_words_are_as_on_file(app: Portal, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -76,7 +68,7 @@ def test_words_are_as_on_file(app: Portal, monkeypatch: pytest.MonkeyPatch) -> N
         with app.app_context():
             texts, mails = written(lang, monkeypatch)
             with speaking(lang):
-                consent = {"consent": str(CONSENT)}
+                consent = {"consent": str(reminders.CONSENT)}
             shown = "".join(f"# {name}\n{words.rstrip()}\n\n" for name, words in {**texts, **mails, **consent}.items())
         path = FOLDER / f"reminders-{lang}.txt"
         if os.environ.get("SNAPSHOTS") == "write":

@@ -8,18 +8,9 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from portal.accounts import desk_keys
+from portal.accounts import desk_keys, users
 from portal.accounts.people import UNDONE_WITHIN, remove_member, undo_removal
-from portal.accounts.users import (
-    DeskMember,
-    Member,
-    RecoveryCode,
-    Removal,
-    SignIn,
-    active_key,
-    desk_private_keys,
-    holders,
-)
+from portal.accounts.users import Member, Removal, active_key, desk_private_keys, holders
 from portal.core.clock import now
 from portal.core.purge import purge
 from portal.core.statuses import NotFound
@@ -27,8 +18,8 @@ from portal.core.web import Portal
 from portal.reports.reports import opened_by_desk
 from tests.accounts.doors import code, give_password
 from tests.conftest import Work
-from tests.make import SCHEDULE, make_desk, make_member, make_report, private_key_of, sign_in
-from tests.page import Reader
+from tests.make import SCHEDULE, make_desk, make_member, make_report, private_key_of
+from tests.page import Reader, reader_of
 
 ENDED = next(rule for rule in SCHEDULE if rule.table is Removal)
 
@@ -46,7 +37,9 @@ def test_keys_and_seats_go_at_once_and_come_back(session: Session) -> None:
     remove_member(bea, boss.id)
     assert [one.id for one in holders(desk.id)] == [ana.id]
     assert desk_private_keys(bea.id, private_key_of(bea)) == {}
-    assert not session.scalar(select(func.count()).select_from(DeskMember).where(DeskMember.member_id == bea.id))
+    assert not session.scalar(
+        select(func.count()).select_from(users.DeskMember).where(users.DeskMember.member_id == bea.id)
+    )
     between = make_report("Between.")
     undo_removal(bea.id, boss.id)
     assert bea.roles == {"triage"}
@@ -76,7 +69,7 @@ def test_a_key_that_changes_again_meanwhile_comes_back_too(session: Session) -> 
     assert opens(bea, make_report("After both."))
 
 
-def test_when_the_day_is_over_a_copy_of_that_day_opens_nothing_new(app: Portal, work: Work) -> None:
+def test_after_a_day_copies_of_then_open_nothing_new(app: Portal, work: Work) -> None:
     with work() as session:
         ana, bea, carl, boss = (make_member(session, roles) for roles in [("triage",)] * 3 + [("administrator",)])
         desk = make_desk(session, [ana, bea, carl])
@@ -96,10 +89,10 @@ def test_when_the_day_is_over_a_copy_of_that_day_opens_nothing_new(app: Portal, 
         assert {one.id for one in holders(desk.id)} == {ana.id, carl.id}
 
 
-def test_after_a_day_everything_set_aside_is_erased_for_good(app: Portal, work: Work) -> None:
+def test_after_a_day_all_set_aside_is_erased(app: Portal, work: Work) -> None:
     with work() as session:
         ana, boss = make_member(session, ("organizer",)), make_member(session, ("administrator",))
-        session.add(RecoveryCode(member_id=ana.id, code_hash="x"))
+        session.add(users.RecoveryCode(member_id=ana.id, code_hash="x"))
         remove_member(ana, boss.id)
     with app.app_context():
         purge(ENDED)
@@ -114,23 +107,16 @@ def test_after_a_day_everything_set_aside_is_erased_for_good(app: Portal, work: 
         found = session.get_one(Member, ana.id)
         assert (found.password_hash, found.wrapped_private_key, found.totp_cipher) == ("", b"", None)
         assert found.email == f"left-{ana.id}"
-        assert not session.scalar(select(func.count()).select_from(RecoveryCode))
+        assert not session.scalar(select(func.count()).select_from(users.RecoveryCode))
         assert session.scalars(select(Removal)).all() == []
 
 
-@pytest.fixture
-def boss(app: Portal, work: Work) -> Reader:
+def test_page_asks_once_and_brings_back_who_signs_in(app: Portal, work: Work) -> None:
     with work() as session:
-        member = make_member(session, ("administrator",), name="Boss")
-    client = app.test_client()
-    sign_in(client, member)
-    return Reader(client)
-
-
-def test_page_asks_once_and_brings_back_who_signs_in(boss: Reader, app: Portal, work: Work) -> None:
-    with work() as session:
+        administrator = make_member(session, ("administrator",))
         ana = make_member(session, ("triage",), name="Ana", email="ana@portal.test")
         make_desk(session, [ana, make_member(session)])
+    boss = reader_of(app, administrator)
     asked = boss(f"/en/people/{ana.id}").follow("Remove Ana")
     assert asked.path == f"/en/people/{ana.id}/remove"
     with work() as session:
@@ -141,15 +127,17 @@ def test_page_asks_once_and_brings_back_who_signs_in(boss: Reader, app: Portal, 
     boss(f"/en/people/{ana.id}", 404)
     page.form("bring-back").submit()
     with work() as session:
-        assert session.scalars(select(SignIn).where(SignIn.member_id == ana.id)).all() == []
+        assert session.scalars(select(users.SignIn).where(users.SignIn.member_id == ana.id)).all() == []
     step = give_password(other)
     step.form("second-step/code").submit(code=code())
     assert "You cannot open this desk yet" not in other("/en/colleagues/").text
 
 
-def test_too_late_is_not_found_and_twice_is_too(boss: Reader, work: Work) -> None:
+def test_too_late_is_not_found_and_twice_is_too(app: Portal, work: Work) -> None:
     with work() as session:
+        administrator = make_member(session, ("administrator",))
         ana = make_member(session, ("organizer",), name="Ana")
+    boss = reader_of(app, administrator)
     page = boss(f"/en/people/{ana.id}/remove").form().submit()
     undo = page.form("bring-back")
     with work() as session:

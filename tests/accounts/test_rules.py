@@ -9,50 +9,11 @@ from itertools import combinations, product
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.accounts.desk_keys import (
-    WAIT,
-    WORDS,
-    Second,
-    may_agree,
-    may_begin,
-    places_to_ask,
-    plain_word,
-    takes_effect_at,
-)
+from portal.accounts import desk_keys, roles
+from portal.accounts import sign_in_rules as rules
+from portal.accounts.desk_keys import WAIT, WORDS, Second, may_agree, may_begin, places_to_ask
 from portal.accounts.reminders import Due, Nearness, code_from, figures_in, last_day, nearness
-from portal.accounts.roles import (
-    READS_REPORTS,
-    RECEIVES,
-    SEAT_OF,
-    DeskKind,
-    Role,
-    conflict,
-    in_force,
-    incompatible,
-    kinds_of_desks,
-)
-from portal.accounts.sign_in_rules import (
-    CHALLENGE_SECONDS,
-    LONG_STAY,
-    STAY,
-    Ending,
-    ThrottleWindow,
-    ending,
-    invitation_windows,
-    is_our_challenge,
-    locks_key,
-    new_challenge,
-    normal_email,
-    own_path,
-    passkey_output,
-    passkey_windows,
-    second_factor_windows,
-    sign_in_shares,
-    sign_in_windows,
-    stay_of,
-    to_the_minute,
-    worth_noting,
-)
+from portal.accounts.roles import DeskKind, Role, conflict, in_force, incompatible, kinds_of_desks
 
 POLICE, ACCOUNTS = Role.POLICE_LIAISON, Role.ADMINISTRATOR
 TOGETHER = {
@@ -67,6 +28,11 @@ def test_every_pair_is_decided() -> None:
     assert len(TOGETHER) + len(WALL) == 55
     assert {pair for pair in combinations(sorted(Role), 2) if incompatible(*pair)} == {tuple(pair) for pair in WALL}
     assert all(POLICE in pair or ACCOUNTS in pair for pair in WALL)
+    # It stands from both sides, and one role never conflicts with itself.
+    for one, other in WALL:
+        assert incompatible(one, other) and incompatible(other, one)
+        assert set(conflict([other, one]) or ()) == {one, other}
+    assert [role for role in Role if conflict([role, role]) is not None] == []
 
 
 def test_who_is_walled_off_reads_no_counts_as_evaluator() -> None:
@@ -81,17 +47,6 @@ def test_of_earlier_roles_only_those_count_that_fit_together() -> None:
     assert in_force([]) == frozenset()
 
 
-def test_the_wall_stands_from_both_sides() -> None:
-    for one, other in WALL:
-        assert incompatible(one, other)
-        assert incompatible(other, one)
-        assert set(conflict([other, one]) or ()) == {one, other}
-
-
-def test_one_role_never_conflicts_with_itself() -> None:
-    assert [role for role in Role if conflict([role, role]) is not None] == []
-
-
 def test_conflict_among_many_is_named_in_a_fixed_order() -> None:
     held = [Role.EVALUATOR, Role.TRIAGE, Role.FACILITATOR, Role.POLICE_LIAISON]
     assert conflict(held) == conflict(reversed(held)) == (Role.FACILITATOR, Role.POLICE_LIAISON)
@@ -102,18 +57,10 @@ def test_conflict_among_many_is_named_in_a_fixed_order() -> None:
 def test_roles_bring_one_seat_and_wall_runs_between_desks() -> None:
     assert kinds_of_desks([Role.ORGANIZER, Role.COMMUNITY_LEAD, Role.FAITH_PARTNER]) == {DeskKind.TEAM}
     assert kinds_of_desks([Role.SERVICES, Role.TRIAGE]) == {DeskKind.OUTREACH, DeskKind.TRIAGE}
-    assert set(SEAT_OF.values()) == set(DeskKind) == {*READS_REPORTS, *RECEIVES}
+    assert set(roles.SEAT_OF.values()) == set(DeskKind) == {*roles.READS_REPORTS, *roles.RECEIVES}
     # Nobody who passes on to the police, or receives beside them, can sit with them.
-    others = [role for role, kind in SEAT_OF.items() if kind is not DeskKind.POLICE]
+    others = [role for role, kind in roles.SEAT_OF.items() if kind is not DeskKind.POLICE]
     assert all(incompatible(Role.POLICE_LIAISON, role) for role in others)
-
-
-def test_one_person_has_one_address() -> None:
-    assert normal_email(" Ana@Example.ORG ") == normal_email("ana@example.org")
-
-
-def test_a_page_of_ours() -> None:
-    assert [asked for asked in ("/en/desk/", "/es/desk/42", "/en/audit/?page=2") if own_path(asked) != asked] == []
 
 
 ELSEWHERE = [
@@ -123,7 +70,14 @@ ELSEWHERE = [
 
 
 def test_not_a_page_of_ours() -> None:
-    assert [asked for asked in ELSEWHERE if own_path(asked) is not None] == []
+    assert [asked for asked in ELSEWHERE if rules.own_path(asked) is not None] == []
+    assert [
+        asked for asked in ("/en/desk/", "/es/desk/42", "/en/audit/?page=2") if rules.own_path(asked) != asked
+    ] == []
+
+
+def test_one_person_has_one_address() -> None:
+    assert rules.normal_email(" Ana@Example.ORG ") == rules.normal_email("ana@example.org")
 
 
 @given(st.integers(0, WORDS - 1), st.integers(0, WORDS - 2))
@@ -140,7 +94,7 @@ def test_every_pair_of_places_is_asked_equally_often() -> None:
 
 
 def test_a_word_is_read_whatever_its_case_and_accents() -> None:
-    assert plain_word(" ÁBACO ") == plain_word("abaco") == "abac"
+    assert desk_keys.plain_word(" ÁBACO ") == desk_keys.plain_word("abaco") == "abac"
 
 
 START = datetime(2026, 11, 24, 8, 30, 15, tzinfo=UTC)
@@ -149,77 +103,71 @@ SECOND = timedelta(seconds=1)
 
 def test_idle_and_absolute_limit() -> None:
     for whole, away, why in (
-        (STAY.idle - SECOND, STAY.idle - SECOND, None),
-        (STAY.idle, STAY.idle, Ending.IDLE),
-        (STAY.whole - SECOND, timedelta(0), None),
-        (STAY.whole, timedelta(0), Ending.TOO_LONG),
-        (STAY.whole, STAY.idle, Ending.TOO_LONG),
+        (rules.STAY.idle - SECOND, rules.STAY.idle - SECOND, None),
+        (rules.STAY.idle, rules.STAY.idle, rules.Ending.IDLE),
+        (rules.STAY.whole - SECOND, timedelta(0), None),
+        (rules.STAY.whole, timedelta(0), rules.Ending.TOO_LONG),
+        (rules.STAY.whole, rules.STAY.idle, rules.Ending.TOO_LONG),
     ):
         now = START + whole
-        assert ending(START, now - away, START, now) is why
+        assert rules.ending(START, now - away, START, now) is why
 
 
 def test_the_second_factor_must_follow_soon() -> None:
-    for after, why in ((-SECOND, None), (timedelta(0), Ending.UNFINISHED)):
-        now = START + STAY.second_factor + after
-        assert ending(START, now, None, now) is why
-        assert ending(START, now, START, now) is None
+    for after, why in ((-SECOND, None), (timedelta(0), rules.Ending.UNFINISHED)):
+        now = START + rules.STAY.second_factor + after
+        assert rules.ending(START, now, None, now) is why
+        assert rules.ending(START, now, START, now) is None
 
 
 def test_seen_is_noted_once_a_minute() -> None:
-    seen = to_the_minute(START)
+    seen = rules.to_the_minute(START)
     assert (seen.second, seen.minute) == (0, 30)
-    assert not worth_noting(seen, START)
-    assert not worth_noting(seen, seen + timedelta(seconds=59))
-    assert worth_noting(seen, seen + timedelta(seconds=60))
+    assert not rules.worth_noting(seen, START)
+    assert not rules.worth_noting(seen, seen + timedelta(seconds=59))
+    assert rules.worth_noting(seen, seen + timedelta(seconds=60))
 
 
 LONG = {Role.FAITH_PARTNER, Role.FACILITATOR, Role.EVALUATOR}
 
 
 def test_only_roles_without_keys_of_reports_stay_for_long() -> None:
-    assert [role for role in Role if (stay_of([role]) is LONG_STAY) != (role in LONG)] == []
-
-
-def test_one_role_with_keys_is_enough_for_short_stay() -> None:
-    assert stay_of(LONG) is LONG_STAY
-    assert stay_of({*LONG, Role.TRIAGE}) is STAY
-    assert stay_of([]) is STAY
-    assert LONG_STAY.whole == STAY.whole
+    assert [role for role in Role if (rules.stay_of([role]) is rules.LONG_STAY) != (role in LONG)] == []
+    # One role with keys is enough for the short one.
+    assert (rules.stay_of(LONG), rules.stay_of({*LONG, Role.TRIAGE}), rules.stay_of([])) == (
+        rules.LONG_STAY,
+        rules.STAY,
+        rules.STAY,
+    )
+    assert rules.LONG_STAY.whole == rules.STAY.whole
 
 
 def test_key_is_locked_after_short_pause_whatever_role() -> None:
-    assert not locks_key(START, START + STAY.idle - SECOND)
-    assert locks_key(START, START + STAY.idle)
+    assert not rules.locks_key(START, START + rules.STAY.idle - SECOND)
+    assert rules.locks_key(START, START + rules.STAY.idle)
 
 
 KEY, RANDOM = b"k" * 32, b"r" * 16
 
 
 def test_a_challenge_lasts_a_quarter_of_an_hour() -> None:
-    for after, good in ((-1, False), (0, True), (CHALLENGE_SECONDS - 1, True), (CHALLENGE_SECONDS, False)):
-        challenge = new_challenge(KEY, RANDOM, START)
-        assert is_our_challenge(KEY, challenge, START + after * SECOND) is good
+    for after, good in ((-1, False), (0, True), (rules.CHALLENGE_SECONDS - 1, True), (rules.CHALLENGE_SECONDS, False)):
+        challenge = rules.new_challenge(KEY, RANDOM, START)
+        assert rules.is_our_challenge(KEY, challenge, START + after * SECOND) is good
 
 
-def test_a_challenge_that_was_changed_is_not_ours() -> None:
+def test_what_was_changed_or_made_elsewhere_is_not_ours() -> None:
+    wrong = [b"", b"x" * 24, rules.new_challenge(b"o" * 32, RANDOM, START)]
     for at in (0, 15, 20, 23, 24, 55):
-        challenge = bytearray(new_challenge(KEY, RANDOM, START))
+        challenge = bytearray(rules.new_challenge(KEY, RANDOM, START))
         challenge[at] ^= 1
-        assert not is_our_challenge(KEY, bytes(challenge), START)
-
-
-def test_what_we_did_not_make_is_not_ours() -> None:
-    assert [
-        challenge
-        for challenge in (b"", b"x" * 24, new_challenge(b"o" * 32, RANDOM, START))
-        if is_our_challenge(KEY, challenge, START)
-    ] == []
+        wrong.append(bytes(challenge))
+    assert [challenge for challenge in wrong if rules.is_our_challenge(KEY, challenge, START)] == []
 
 
 def test_what_a_passkey_computed_has_32_bytes() -> None:
     for typed, size in (("A" * 43, 32), ("A" * 42, None), ("", None), ("ñ" * 43, None), ("A" * 44, None)):
-        output = passkey_output(typed)
+        output = rules.passkey_output(typed)
         assert (output and len(output)) == size
 
 
@@ -227,9 +175,9 @@ class Counts:
     """Fixed windows that never end: the worst case for whoever is being locked out."""
 
     def __init__(self) -> None:
-        self.tries: Counter[ThrottleWindow] = Counter()
+        self.tries: Counter[rules.ThrottleWindow] = Counter()
 
-    def may_try(self, windows: tuple[ThrottleWindow, ...]) -> bool:
+    def may_try(self, windows: tuple[rules.ThrottleWindow, ...]) -> bool:
         self.tries.update(windows)
         return all(self.tries[window] <= window.most for window in windows)
 
@@ -237,54 +185,49 @@ class Counts:
 def test_a_stranger_elsewhere_cannot_lock_a_member_out() -> None:
     counts = Counts()
     for place in range(2000):
-        counts.may_try(sign_in_windows("member", f"strange-{place % 50}", "strange"))
-    assert counts.may_try(sign_in_windows("member", "home", "nearby"))
+        counts.may_try(rules.sign_in_windows("member", f"strange-{place % 50}", "strange"))
+    assert counts.may_try(rules.sign_in_windows("member", "home", "nearby"))
 
 
-def test_one_address_gets_five_tries_at_one_account() -> None:
-    counts = Counts()
-    assert [counts.may_try(sign_in_windows("member", "there", "around")) for _ in range(6)] == [True] * 5 + [False]
-    assert counts.may_try(sign_in_windows("another", "there", "around"))
-
-
-def test_one_network_gets_a_hundred_tries_at_one_account() -> None:
-    counts = Counts()
-    let_through = sum(counts.may_try(sign_in_windows("member", f"there-{n}", "around")) for n in range(2000))
-    assert let_through == 100
+def test_tries_of_address_and_network_have_an_end() -> None:
+    for windows, most in (
+        (lambda _number: rules.sign_in_windows("member", "there", "around"), 5),
+        (lambda number: rules.sign_in_windows("member", f"there-{number}", "around"), 100),
+        (lambda number: rules.sign_in_windows(f"member-{number}", "there", "around"), 60),
+    ):
+        counts = Counts()
+        assert sum(counts.may_try(windows(number)) for number in range(2000)) == most
+    # No count belongs to the account alone.
+    assert all("there" in window.key for window in rules.sign_in_windows("member", "there", "there"))
+    assert counts.may_try(rules.sign_in_windows("another", "elsewhere", "further"))
 
 
 def test_strangers_nearby_use_up_nothing_where_password_was_right() -> None:
     counts = Counts()
     for number in range(2000):
-        counts.may_try(sign_in_windows("member", f"there-{number}", "around"))
-        counts.may_try(passkey_windows(f"there-{number}", "around"))
-    assert not counts.may_try(sign_in_windows("member", "home", "around"))
-    known = sign_in_windows("member", "home-too", "around", is_known=True)
+        counts.may_try(rules.sign_in_windows("member", f"there-{number}", "around"))
+        counts.may_try(rules.passkey_windows(f"there-{number}", "around"))
+    assert not counts.may_try(rules.sign_in_windows("member", "home", "around"))
+    known = rules.sign_in_windows("member", "home-too", "around", is_known=True)
     assert [counts.may_try(known) for _ in range(6)] == [True] * 5 + [False]
-    assert not counts.may_try(passkey_windows("home", "around"))
-    assert counts.may_try(passkey_windows("home-too", "around", is_known=True))
-    assert sign_in_shares("home", "around", is_known=True) == {"home": 3}
-
-
-def test_one_address_cannot_try_everybody() -> None:
-    counts = Counts()
-    let_through = sum(counts.may_try(sign_in_windows(f"member-{n}", "there", "around")) for n in range(500))
-    assert let_through == 60
-
-
-def test_no_count_of_sign_in_belongs_to_account_alone() -> None:
-    assert all("there" in window.key for window in sign_in_windows("member", "there", "there"))
+    assert not counts.may_try(rules.passkey_windows("home", "around"))
+    assert counts.may_try(rules.passkey_windows("home-too", "around", is_known=True))
+    assert rules.sign_in_shares("home", "around", is_known=True) == {"home": 3}
 
 
 def test_many_addresses_do_not_help_against_six_digits() -> None:
     counts = Counts()
-    let_through = sum(counts.may_try(second_factor_windows(f"sign-in-{n}", "member")) for n in range(1000))
+    let_through = sum(counts.may_try(rules.second_factor_windows(f"sign-in-{n}", "member")) for n in range(1000))
     assert let_through == 30
-    assert counts.may_try(second_factor_windows("sign-in", "another"))
+    assert counts.may_try(rules.second_factor_windows("sign-in", "another"))
 
 
 def test_windows_of_one_kind_and_key_differ_in_length() -> None:
-    windows = (*sign_in_windows("a", "b", "c"), *second_factor_windows("s", "m"), *invitation_windows("b"))
+    windows = (
+        *rules.sign_in_windows("a", "b", "c"),
+        *rules.second_factor_windows("s", "m"),
+        *rules.invitation_windows("b"),
+    )
     assert max(Counter((window.what, window.key, window.seconds) for window in windows).values()) == 1
     assert all(window.most > 0 and window.seconds > 0 for window in windows)
 
@@ -314,16 +257,12 @@ def test_week_before_day_before_and_when_it_is_late() -> None:
     ] == []
 
 
-def test_who_named_day_this_week_gets_no_week_reminder() -> None:
-    assert nearness(DAY, before(7), before(6)) is None
-    assert nearness(DAY, before(5), before(3)) is None
-    assert nearness(DAY, before(8), before(7)) is Nearness.WEEK
-
-
-def test_who_named_it_today_is_not_reminded_today() -> None:
-    assert nearness(DAY, before(1), before(1)) is None
-    assert nearness(DAY, before(1), DAY) is Nearness.EVE
-    assert nearness(DAY, before(0), before(-1)) is Nearness.LATE
+def test_who_named_the_day_lately_is_reminded_later() -> None:
+    for named, on, expected in (
+        *((before(7), before(6), None), (before(5), before(3), None), (before(8), before(7), Nearness.WEEK)),
+        *((before(1), before(1), None), (before(1), DAY, Nearness.EVE), (before(0), before(-1), Nearness.LATE)),
+    ):
+        assert nearness(DAY, named, on) is expected
 
 
 def test_reminder_ends_with_its_day_and_lateness_day_after() -> None:
@@ -377,7 +316,7 @@ def test_nobody_else_may() -> None:
 
 def test_it_takes_time_second_person_and_account_that_asked() -> None:
     asked_at = NOW - WAIT
-    assert (takes_effect_at(asked_at), WAIT) == (NOW, timedelta(days=7))
+    assert (desk_keys.takes_effect_at(asked_at), WAIT) == (NOW, timedelta(days=7))
     assert may_begin(asked_at, None, agreed=True, now=NOW)
     assert may_begin(asked_at, asked_at - ONE_SECOND, agreed=True, now=NOW)
     assert not may_begin(asked_at, None, agreed=False, now=NOW + WAIT)

@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
+from portal.accounts import desk_keys
 from portal.accounts.desk_keys import WAIT
 from portal.accounts.users import BeginAnew, Desk, DeskKey, DeskMember, Member, active_key, holders
 from portal.core.clock import now
@@ -18,10 +19,10 @@ from portal.core.web import Portal
 from portal.reports.reports import opened_by_desk
 from portal.reports.triage import Category
 from tests.accounts.doors import code, reset
-from tests.accounts.test_views_desks import asked, show_phrase
+from tests.accounts.test_views_desks import begin
 from tests.conftest import Work
-from tests.make import make_circle, make_desk, make_member, make_report, private_key_of, seat, sign_in
-from tests.page import Page, Reader
+from tests.make import make_circle, make_desk, make_member, make_report, private_key_of, seat
+from tests.page import Page, Reader, reader_of
 
 PASSWORD = "seven lamps beside the slow canal"
 LONG_AGO = timedelta(days=400)
@@ -38,10 +39,8 @@ class City:
     desks: dict[str, int]
 
     def browser(self, name: str) -> Reader:
-        """A browser in which somebody of before is signed in."""
-        client = self.app.test_client()
-        sign_in(client, self.people[name])
-        return Reader(client)
+        """One in which somebody of before is signed in."""
+        return reader_of(self.app, self.people[name])
 
     def link(self, page: Page) -> str:
         """The link that a page shows to the administrator."""
@@ -74,6 +73,10 @@ class City:
             for member in session.scalars(select(Member).where(Member.renewed_at.is_not(None))):
                 member.renewed_at = (member.renewed_at or now()) - days
 
+    def at(self, kind: str, rest: str) -> str:
+        """An address of a desk."""
+        return f"/en/colleagues/{self.desks[kind]}/{rest}"
+
     def opens(self, kind: str) -> list[str]:
         """Who can open what comes to a desk now."""
         with self.work():
@@ -93,19 +96,17 @@ def of_old(session: Session, name: str, *roles: str, language: str = "en") -> Me
 
 @pytest.fixture
 def city(app: Portal, work: Work) -> City:
+    who = {
+        "boss": ("administrator", "en"),
+        "odessa": ("oversight", "es"),
+        "ana": ("triage", "en"),
+        "ben": ("triage", "en"),
+        "karen": ("police_liaison", "en"),
+    }
+    at = {"oversight": ("odessa",), "triage": ("ana", "ben"), "police": ("karen",)}
     with work() as session:
-        people = {
-            "boss": of_old(session, "Boss", "administrator"),
-            "odessa": of_old(session, "Odessa", "oversight", language="es"),
-            "ana": of_old(session, "Ana", "triage"),
-            "ben": of_old(session, "Ben", "triage"),
-            "karen": of_old(session, "Karen", "police_liaison"),
-        }
-        desks = {
-            "oversight": make_desk(session, [people["odessa"]], "oversight").id,
-            "triage": make_desk(session, [people["ana"], people["ben"]], "triage").id,
-            "police": make_desk(session, [people["karen"]], "police").id,
-        }
+        people = {name: of_old(session, name.title(), role, language=lang) for name, (role, lang) in who.items()}
+        desks = {kind: make_desk(session, [people[one] for one in names], kind).id for kind, names in at.items()}
         session.execute(update(DeskMember).values(since=now() - LONG_AGO))
         session.execute(update(DeskKey).values(created_at=now() - LONG_AGO))
     return City(app, work, people, desks)
@@ -118,13 +119,6 @@ def complain(work: Work) -> int:
 
 def ask(reader: Reader) -> Page:
     return reader("/en/colleagues/").follow("Ask to begin anew").form().submit(sure="y")
-
-
-def begin(reader: Reader) -> None:
-    shown, words = show_phrase(reader)
-    step = shown.form().submit()
-    first, second = asked(step)
-    step.form().submit(first=words[first - 1], second=words[second - 1])
 
 
 def agree(reader: Reader, desk_id: int) -> Page:
@@ -140,16 +134,16 @@ def test_reset_and_its_link_do_not_open_oversight_desk(city: City) -> None:
     page = mole("/en/colleagues/")
     assert "Nobody can open this desk now" in page.text
     assert not [link for link in page.find_all("a") if "phrase/new" in (link.get("href") or "")]
-    assert NO_KEY in mole(f"/en/colleagues/{city.desks['oversight']}/phrase/new", 409).text
+    assert NO_KEY in mole(city.at("oversight", "phrase/new"), 409).text
     token = mole("/en/account/").form("language").values["csrf_token"]
-    mole(f"/en/colleagues/{city.desks['oversight']}/phrase/new", 409, method="POST", data={"csrf_token": token})
+    mole(city.at("oversight", "phrase/new"), 409, method="POST", data={"csrf_token": token})
     thread_id = complain(city.work)
     assert "pushed me" not in mole("/en/desk/").text
     mole(f"/en/desk/{thread_id}", 404)
     assert city.opens("oversight") == []
 
 
-def test_what_comes_in_meanwhile_is_kept_for_the_old_paper(city: City) -> None:
+def test_what_comes_meanwhile_is_kept_for_the_old_paper(city: City) -> None:
     mole = city.become("odessa")
     assert "is kept, locked" in mole("/en/colleagues/").text
     complain(city.work)
@@ -163,7 +157,7 @@ def test_what_comes_in_meanwhile_is_kept_for_the_old_paper(city: City) -> None:
         assert opened[0].words is not None
 
 
-def test_everybody_at_a_desk_hears_of_a_reset_in_their_language_and_of_nothing_else(city: City) -> None:
+def test_everybody_at_a_desk_hears_of_a_reset(city: City) -> None:
     reset(city.browser("boss"), city.people["odessa"].id, lost_all="y")
     with city.work() as session:
         assert told(session) == [f"{name}@portal.test" for name in ("ana", "ben", "karen", "odessa")]
@@ -172,13 +166,13 @@ def test_everybody_at_a_desk_hears_of_a_reset_in_their_language_and_of_nothing_e
     assert sum("/es/colleagues/" in body for body in bodies) == 1
 
 
-def test_a_request_alone_waits_and_then_still_needs_a_second_person(city: City) -> None:
+def test_a_request_alone_waits_and_needs_a_second_person(city: City) -> None:
     mole = city.become("odessa")
     ask(mole)
-    assert NO_KEY in mole(f"/en/colleagues/{city.desks['oversight']}/phrase/new", 409).text
+    assert NO_KEY in mole(city.at("oversight", "phrase/new"), 409).text
     city.wait(timedelta(days=30))
-    mole(f"/en/colleagues/{city.desks['oversight']}/phrase/new", 409)
-    answer = mole(f"/en/colleagues/{city.desks['oversight']}/anew/answer")
+    mole(city.at("oversight", "phrase/new"), 409)
+    answer = mole(city.at("oversight", "anew/answer"))
     assert not answer.has("input[name=sure]")
 
 
@@ -186,9 +180,9 @@ def test_rightful_holder_begins_anew_with_second_person_after_wait(city: City) -
     odessa = city.become("odessa")
     ask(odessa)
     agree(city.browser("ana"), city.desks["oversight"])
-    odessa(f"/en/colleagues/{city.desks['oversight']}/phrase/new", 409)
+    odessa(city.at("oversight", "phrase/new"), 409)
     city.wait(WAIT - timedelta(minutes=5))
-    odessa(f"/en/colleagues/{city.desks['oversight']}/phrase/new", 409)
+    odessa(city.at("oversight", "phrase/new"), 409)
     city.wait(timedelta(minutes=10))
     begin(odessa)
     assert city.opens("oversight") == ["Odessa"]
@@ -206,8 +200,8 @@ def test_anybody_with_seat_refuses_and_then_nothing_is_begun(city: City) -> None
     agree(city.browser("ana"), city.desks["oversight"])
     city.browser("ben")("/en/colleagues/").follow("Look and answer").form("refuse").submit()
     city.wait()
-    mole(f"/en/colleagues/{city.desks['oversight']}/phrase/new", 409)
-    city.browser("boss")(f"/en/colleagues/{city.desks['oversight']}/anew/answer", 403)
+    mole(city.at("oversight", "phrase/new"), 409)
+    city.browser("boss")(city.at("oversight", "anew/answer"), 403)
 
 
 def test_a_puppet_at_another_desk_is_no_second_person(city: City) -> None:
@@ -216,25 +210,20 @@ def test_a_puppet_at_another_desk_is_no_second_person(city: City) -> None:
     puppet = city.puppet("services")
     begin(puppet)
     assert city.opens("oversight") == []
-    page = puppet(f"/en/colleagues/{city.desks['oversight']}/anew/answer")
+    page = puppet(city.at("oversight", "anew/answer"))
     assert not page.has("input[name=sure]")
-    refused = city.browser("ana")(f"/en/colleagues/{city.desks['oversight']}/anew/answer").form("anew/answer").values
+    refused = city.browser("ana")(city.at("oversight", "anew/answer")).form("anew/answer").values
     data = {**refused, "csrf_token": page.form("refuse").values["csrf_token"], "sure": "y"}
-    puppet(f"/en/colleagues/{city.desks['oversight']}/anew/answer", 403, method="POST", data=data)
+    puppet(city.at("oversight", "anew/answer"), 403, method="POST", data=data)
 
 
-@pytest.mark.parametrize("who", ["ana", "karen"])
-def test_neither_somebody_just_reset_nor_police_are_second_person(city: City, who: str) -> None:
-    mole = city.become("odessa")
-    ask(mole)
-    if who == "ana":
-        second = city.become("ana")
-        with city.work() as session:
-            seat_again(session, city.desks["triage"], city.people["ana"])
-    else:
-        second = city.browser("karen")
-    page = second(f"/en/colleagues/{city.desks['oversight']}/anew/answer")
-    assert not page.has("input[name=sure]")
+def test_neither_somebody_just_reset_nor_police_are_second_person(city: City) -> None:
+    ask(city.become("odessa"))
+    ana = city.become("ana")
+    with city.work() as session:
+        seat_again(session, city.desks["triage"], city.people["ana"])
+    for second in (ana, city.browser("karen")):
+        assert not second(city.at("oversight", "anew/answer")).has("input[name=sure]")
 
 
 def seat_again(session: Session, desk_id: int, member: Member) -> None:
@@ -250,7 +239,7 @@ def test_yes_counts_no_longer_once_that_account_was_reset(city: City) -> None:
     agree(city.browser("ana"), city.desks["oversight"])
     city.become("ana")
     city.wait()
-    mole(f"/en/colleagues/{city.desks['oversight']}/phrase/new", 409)
+    mole(city.at("oversight", "phrase/new"), 409)
     assert "nobody yet" in city.browser("ben")("/en/colleagues/").text
 
 
@@ -259,7 +248,7 @@ def test_resetting_whoever_asked_ends_request_that_was_agreed_to(city: City) -> 
     agree(city.browser("ana"), city.desks["oversight"])
     city.wait()
     mole = city.become("odessa")
-    mole(f"/en/colleagues/{city.desks['oversight']}/phrase/new", 409)
+    mole(city.at("oversight", "phrase/new"), 409)
     assert "Ask to begin anew" in mole("/en/colleagues/").text
 
 
@@ -285,7 +274,7 @@ def test_emptying_desk_for_puppet_closes_it_and_everybody_hears(city: City, way:
         page = page.follow("Remove")
     form = "roles" if way == "roles" else ""
     page.form(form).submit(409, **given).form(form).submit(even_last="y", **given)
-    assert NO_KEY in puppet(f"/en/colleagues/{city.desks['oversight']}/phrase/new", 409).text
+    assert NO_KEY in puppet(city.at("oversight", "phrase/new"), 409).text
     assert "The desk is closed" in puppet("/en/colleagues/").text
     with city.work() as session:
         assert active_key("oversight") is None
@@ -293,42 +282,33 @@ def test_emptying_desk_for_puppet_closes_it_and_everybody_hears(city: City, way:
     assert "closed a desk" in city.browser("karen")("/en/colleagues/").text
 
 
-def test_two_volunteers_reset_together_leave_desk_that_nobody_opens(city: City) -> None:
-    one, other = city.become("ana"), city.become("ben")
-    for mole in (one, other):
-        mole(f"/en/colleagues/{city.desks['triage']}/phrase/new", 409)
-    ask(one)
-    assert not other(f"/en/colleagues/{city.desks['triage']}/anew/answer").has("input[name=sure]")
-    assert city.opens("triage") == []
-
-
 def test_only_who_asked_begins_anew(city: City) -> None:
     one, other = city.become("ana"), city.become("ben")
+    for mole in (one, other):
+        mole(city.at("triage", "phrase/new"), 409)
+    assert city.opens("triage") == []
     ask(one)
+    # They cannot agree for each other.
+    assert not other(city.at("triage", "anew/answer")).has("input[name=sure]")
     agree(city.browser("odessa"), city.desks["triage"])
     city.wait(WAIT + timedelta(minutes=1))
-    other(f"/en/colleagues/{city.desks['triage']}/phrase/new", 409)
+    other(city.at("triage", "phrase/new"), 409)
     begin(one)
     assert city.opens("triage") == ["Ana"]
 
 
-def test_old_paper_does_not_come_to_open_what_is_new(city: City) -> None:
+def test_old_paper_does_not_open_what_is_new(city: City) -> None:
     """The paper of a key that was given up, and a seat: later keys must not be sealed to another phrase with it."""
     with city.work() as session:
-        ana = session.get_one(Member, city.people["ana"].id)
         key = session.scalars(select(DeskKey).where(DeskKey.desk_id == city.desks["triage"])).one()
         key.retired_at = now()
         session.flush()
         desk = session.get_one(Desk, city.desks["triage"])
-        from portal.accounts import desk_keys
-
         desk_keys._new_key(desk, [session.get_one(Member, city.people["ben"].id)])
-    client = city.browser("ana")
-    client(f"/en/colleagues/{desk.id}/phrase/new", 403)
-    assert ana.name == "Ana"
+    city.browser("ana")(city.at("triage", "phrase/new"), 403)
 
 
-def test_the_log_is_read_at_every_desk_and_names_nobody_outside(city: City) -> None:
+def test_every_desk_reads_log_that_names_nobody_outside(city: City) -> None:
     with city.work() as session:
         elder = make_member(session, (), name="Alma Elder")
     city.puppet("services")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from flask.testing import FlaskClient
 from sqlalchemy import delete
 
 from portal.accounts.desk_keys import desk_of_kind, give_seat
@@ -17,8 +16,8 @@ from portal.markets.places import Market
 from portal.reports.reports import Thread
 from tests.accounts.doors import sign_in as enter
 from tests.conftest import Work
-from tests.make import both, let_in, make_desk, make_market, make_meeting, make_member, make_report, sign_in
-from tests.page import Reader
+from tests.make import both, let_in, make_desk, make_market, make_meeting, make_member, make_report
+from tests.page import Reader, reader_of
 
 TODAY = "/en/team/today/"
 LONG_AGO = timedelta(days=40)
@@ -27,10 +26,9 @@ WORDS = CallInText(both("It stops.", "Se acaba."), both("Work.", "Trabajo."), bo
 
 def shown(app: Portal, member: Member, lang: str = "en") -> str:
     """The words of the member's page."""
-    client: FlaskClient = app.test_client()
-    sign_in(client, member)
     quotes = ("Porch talk", "Old talk", "Canal", member.name)
-    return " ".join(" ".join(Reader(client)(f"/{lang}/team/today/", quotes=quotes).find("main").itertext()).split())
+    page = reader_of(app, member)(f"/{lang}/team/today/", quotes=quotes)
+    return " ".join(" ".join(page.find("main").itertext()).split())
 
 
 def settle(member: Member) -> None:
@@ -89,10 +87,9 @@ def test_desk_that_nobody_can_open_sends_nobody_to_colleague(app: Portal, work: 
         session.execute(delete(DeskKeyCopy))
         give_seat(desk_of_kind("team"), olaf.id, None)
     for member, says, room in ((ana, lost, "desk"), (olaf, new, "received")):
-        client = app.test_client()
-        sign_in(client, member)
+        reader = reader_of(app, member)
         for address in ("team/today", room, "colleagues"):
-            page = Reader(client)(f"/en/{address}/").text
+            page = reader(f"/en/{address}/").text
             assert says in page, address
             assert "sk a colleague" not in page, address
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-import pytest
 from itsdangerous import URLSafeTimedSerializer
 
 from portal.accounts import desk_keys
@@ -16,8 +15,7 @@ from tests.make import make_desk, make_member, make_report
 from tests.page import Page, Reader
 
 
-@pytest.fixture
-def ana(work: Work) -> Member:
+def first_at_desk(work: Work) -> Member:
     """The first at a new desk."""
     with work() as session:
         member = make_member(session, ("triage",), email="ana@portal.test", name="Ana")
@@ -38,7 +36,17 @@ def asked(step: Page) -> list[int]:
     return [int((label.text or "").split()[-1]) for label in step.find_all("main form label")]
 
 
-def test_first_one_sets_desk_up_by_two_words(page: Reader, ana: Member, work: Work) -> None:
+def begin(reader: Reader) -> list[str]:
+    """Set the desk up; the words of its phrase."""
+    shown, words = show_phrase(reader)
+    step = shown.form().submit()
+    first, second = asked(step)
+    step.form().submit(first=words[first - 1], second=words[second - 1])
+    return words
+
+
+def test_first_one_sets_desk_up_by_two_words(page: Reader, work: Work) -> None:
+    first_at_desk(work)
     sign_in(page)
     shown, words = show_phrase(page)
     assert len(words) == 24
@@ -53,7 +61,8 @@ def test_first_one_sets_desk_up_by_two_words(page: Reader, ana: Member, work: Wo
         assert active_key("triage") is not None
 
 
-def test_words_stand_in_no_address_cookie_or_hidden_field(page: Reader, ana: Member) -> None:
+def test_words_stand_in_no_address_cookie_or_hidden_field(page: Reader, work: Work) -> None:
+    first_at_desk(work)
     sign_in(page)
     shown, words = show_phrase(page)
     answer = shown.form().send()
@@ -63,7 +72,8 @@ def test_words_stand_in_no_address_cookie_or_hidden_field(page: Reader, ana: Mem
     assert not [pair for pair in pairwise(words) if " ".join(pair) in f"{answer.headers} {answer.text} {promised}"]
 
 
-def test_a_promise_of_somebody_else_is_refused(page: Reader, app: Portal, ana: Member, work: Work) -> None:
+def test_a_promise_of_somebody_else_is_refused(page: Reader, app: Portal, work: Work) -> None:
+    first_at_desk(work)
     with work() as session:
         bea = make_member(session, ("triage",), email="bea@portal.test")
         desk_keys.give_seat(desk_keys.desk_of_kind("triage"), bea.id, None)
@@ -91,12 +101,10 @@ def test_admitting_a_colleague_who_then_reads_what_is_old(page: Reader, app: Por
     assert "bus stop" in other(f"/en/desk/{thread_id}").text
 
 
-def test_the_phrase_opens_the_desk_for_whoever_comes_after(page: Reader, app: Portal, ana: Member, work: Work) -> None:
+def test_the_phrase_opens_the_desk_for_whoever_comes_after(page: Reader, app: Portal, work: Work) -> None:
+    ana = first_at_desk(work)
     sign_in(page)
-    shown, words = show_phrase(page)
-    step = shown.form().submit()
-    first, second = asked(step)
-    step.form().submit(first=words[first - 1], second=words[second - 1])
+    words = begin(page)
     with work() as session:
         bea = make_member(session, ("triage",), email="bea@portal.test")
         desk = desk_keys.desk_of_kind("triage")
@@ -112,7 +120,8 @@ def test_the_phrase_opens_the_desk_for_whoever_comes_after(page: Reader, app: Po
     assert "bus stop" in other(f"/en/desk/{thread_id}").text
 
 
-def test_another_desk_is_not_there(page: Reader, ana: Member, work: Work) -> None:
+def test_another_desk_is_not_there(page: Reader, work: Work) -> None:
+    first_at_desk(work)
     with work():
         other = desk_keys.desk_of_kind("oversight")
     sign_in(page)

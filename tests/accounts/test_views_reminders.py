@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import pytest
-
 from portal.accounts.reminders import ReminderChannel
 from portal.accounts.users import Member
 from portal.core.web import Portal
 from tests.accounts.reminding import PHONE, code_sent, posted, send_texts
 from tests.conftest import Work
 from tests.make import make_member, sign_in
-from tests.page import SAME_ORIGIN, Form, Page, Reader
+from tests.page import SAME_ORIGIN, Reader, reader_of
 
 
-@pytest.fixture
-def member(app: Portal, work: Work, page: Reader) -> Member:
+def liaison(app: Portal, work: Work, page: Reader) -> Member:
+    """Somebody signed in where texts are sent."""
     send_texts(app)
     with work() as session:
         member = make_member(session, ["police_liaison"])
@@ -22,20 +20,16 @@ def member(app: Portal, work: Work, page: Reader) -> Member:
     return member
 
 
-def form_of(page: Page, name: str) -> Form:
-    found = next(form for form in page.find_all("main form") if any(one.get("name") == name for one in form.iter()))
-    return Form(page, found)
-
-
 def stored(work: Work, member: Member) -> ReminderChannel | None:
     with work() as session:
         return session.get(ReminderChannel, member.id)
 
 
-def test_number_is_given_proved_and_shown_by_last_figures(page: Reader, work: Work, member: Member) -> None:
+def test_number_is_given_proved_and_shown_by_last_figures(app: Portal, page: Reader, work: Work) -> None:
+    member = liaison(app, work, page)
     address = "/en/account/reminders/"
     assert f'href="{address}"' in page("/en/account/").response.text
-    asked = form_of(page(address), "way").submit(way="text", number="(336) 555-0123")
+    asked = page(address).form_with("way").submit(way="text", number="(336) 555-0123")
     assert "0123" in asked.text
     assert "555-0123" not in asked.text
     with work():
@@ -43,40 +37,42 @@ def test_number_is_given_proved_and_shown_by_last_figures(page: Reader, work: Wo
         assert (kind, to) == ("text", PHONE)
         code = code_sent()
     wrong = "000000" if code != "000000" else "111111"
-    again = form_of(asked, "code").submit(422, code=wrong)
+    again = asked.form_with("code").submit(422, code=wrong)
     assert again.find("#code").get("aria-invalid") == "true"
     assert stored(work, member).way == "mail"
-    done = form_of(again, "code").submit(code=f"{code[:3]} {code[3:]}")
+    done = again.form_with("code").submit(code=f"{code[:3]} {code[3:]}")
     assert "0123" in done.text
     assert stored(work, member).way == "text"
 
 
-def test_without_a_whole_number_nothing_is_sent(page: Reader, work: Work, member: Member) -> None:
+def test_without_a_whole_number_nothing_is_sent(app: Portal, page: Reader, work: Work) -> None:
+    liaison(app, work, page)
     for number in ("", "12", "maria", "ana@example.org"):
-        again = form_of(page("/en/account/reminders/"), "way").submit(422, way="text", number=number)
+        again = page("/en/account/reminders/").form_with("way").submit(422, way="text", number=number)
         assert again.find("#number").get("aria-invalid") == "true"
-        assert form_of(again, "way").values["number"] == number
+        assert again.form_with("way").values["number"] == number
         with work():
             assert posted() == []
 
 
-def test_where_no_texts_are_sent_none_are_offered(app: Portal, page: Reader, work: Work, member: Member) -> None:
+def test_where_no_texts_are_sent_none_are_offered(app: Portal, page: Reader, work: Work) -> None:
+    liaison(app, work, page)
     app.settings = app.settings.model_copy(update={"sms_number": ""})
     shown = page("/en/account/reminders/")
     assert [one.get("value") for one in shown.find_all("input[type=radio]")] == ["mail", "none"]
     assert not list(shown.find_all("#number"))
-    forged = {**form_of(shown, "way").values, "way": "text", "number": PHONE}
+    forged = {**shown.form_with("way").values, "way": "text", "number": PHONE}
     assert page.client.post("/en/account/reminders/", data=forged, headers=SAME_ORIGIN).status_code == 422
     with work():
         assert posted() == []
 
 
-def test_somebody_elses_choice_is_not_seen(app: Portal, page: Reader, work: Work, member: Member) -> None:
-    form_of(page("/en/account/reminders/"), "way").submit(way="text", number=PHONE)
+def test_somebody_elses_choice_is_not_seen(app: Portal, page: Reader, work: Work) -> None:
+    member = liaison(app, work, page)
+    page("/en/account/reminders/").form_with("way").submit(way="text", number=PHONE)
     with work() as session:
         other = make_member(session, ["administrator"])
-    reader = Reader(app.test_client())
-    sign_in(reader.client, other)
+    reader = reader_of(app, other)
     assert "0123" not in reader("/en/account/reminders/").text
     for address in (f"/en/people/{member.id}", "/en/people/", "/en/audit/"):
         assert "0123" not in reader(address).text

@@ -24,11 +24,13 @@ from portal.alerts.alerts import (
     tell_of_verdicts,
     text_words,
 )
+from portal.alerts.rules import is_to_be_told
 from portal.core.clock import today
 from portal.core.db import db
 from portal.core.i18n import speaking
-from portal.core.jobs.outbox import OutboundMessage
+from portal.core.jobs.outbox import MessageKind, OutboundMessage
 from portal.core.jobs.retries import DeliveryState
+from portal.core.portal import current_portal
 from portal.core.sms.segments import Encoding, segments
 from portal.core.web import Portal
 from portal.following.following import Follower, FollowWording
@@ -36,10 +38,11 @@ from portal.reports import threads
 from portal.reports.reports import Thread, thread_opened
 from portal.reports.triage import Category, Disposition
 from portal.sms.intake import take_in
-from portal.sms.intake_effects import Incoming
 from portal.sms.keywords import fold
 from portal.sms.outgoing import stop_texting
 from portal.sms.texts import LONGEST_SITE
+from portal.sms.turn import Incoming
+from tests.core.transports import TestTransport
 from tests.following.followers import ANA, OURS, ROSA, contact, queued
 from tests.following.test_actions import ask as ask_for_news
 from tests.make import make_desk, make_member, make_report
@@ -52,6 +55,7 @@ class Case:
     """A report by web whose writer wants to be told, and somebody at its desk."""
 
     def __init__(self, session: Session, address: str = ROSA, language: str = "en", kind: str = "triage") -> None:
+        current_portal.transports[MessageKind.MAIL] = TestTransport()
         self.member: Member = make_member(session)
         make_desk(session, [self.member], kind)
         category = Category.CONDUCT if kind == "oversight" else Category.OTHER
@@ -107,7 +111,7 @@ def test_closing_is_told_too_also_of_complaints(session: Session, kind: str) -> 
     assert "/es/no-more/" in link
 
 
-def test_no_word_gives_a_report_away_and_it_fits_in_one_text(app: Portal) -> None:
+def test_one_text_gives_no_report_away(app: Portal) -> None:
     with app.app_context():
         app.settings = app.settings.model_copy(update={"site_name": "x" * LONGEST_SITE})
         for lang in ("en", "es"):
@@ -136,10 +140,9 @@ def test_what_was_lost_is_told_with_the_next_answer(session: Session) -> None:
     assert queued(session) == [(ROSA, TEXT)]
 
 
-def test_a_stranger_is_not_texted_often_whoever_types_the_number(session: Session) -> None:
+def test_a_stranger_is_not_texted_often(session: Session) -> None:
     case = Case(session)
-    others = [make_report().thread_id for _each in range(MOST_TO_ONE + 2)]
-    for other in others:
+    for other in [make_report().thread_id for _each in range(MOST_TO_ONE + 2)]:
         keep_alert(other, contact(ROSA), "en", "the words")
         threads.answer(session.get_one(Thread, other), "Yes.", case.member.id)
     db.commit()
@@ -245,3 +248,9 @@ def test_whoever_texts_to_be_forgotten_is_not_told(session: Session) -> None:
         db.commit()
         assert not has_alert(case.id)
         assert not [body for _address, body in queued(session) if body == TEXT]
+
+
+def test_the_first_answer_and_one_lost_are_told() -> None:
+    assert is_to_be_told(was_told=False, became=None)
+    lost = {became for became in (*DeliveryState, None) if is_to_be_told(was_told=True, became=became)}
+    assert lost == {DeliveryState.FAILED, DeliveryState.STALE}

@@ -20,9 +20,10 @@ from portal.reports import threads
 from portal.reports.reports import Thread
 from tests.checks import has_number
 from tests.conftest import Work
+from tests.core.transports import TestTransport
 from tests.following.followers import ANA, ROSA, addresses, contact
-from tests.make import make_desk, make_market, make_member, make_report, seat, sign_in
-from tests.page import SAME_ORIGIN, Form, Page, Reader
+from tests.make import make_desk, make_market, make_member, make_report, seat
+from tests.page import SAME_ORIGIN, Form, Page, Reader, reader_of
 
 SAID = "They stand by the fountain."
 GOOD = "Good. We will tell you when there is an answer."
@@ -30,14 +31,11 @@ ASKS, TOLD = "Tell me when there is an answer", "We will tell you"
 
 
 @pytest.fixture(autouse=True)
-def desk(work: Work) -> None:
+def code(app: Portal, work: Work) -> tuple[str, ...]:
+    """The code words of a report at a desk, where mail is sent, too."""
+    app.transports[MessageKind.MAIL] = TestTransport()
     with work() as session:
         make_desk(session, [make_member(session)])
-
-
-@pytest.fixture
-def code(work: Work) -> tuple[str, ...]:
-    with work():
         return make_report(SAID).code
 
 
@@ -96,7 +94,7 @@ def test_after_the_check_it_can_be_asked_for_too(page: Reader, work: Work) -> No
     assert alerts(work) == [("mail", "en", "web")]
 
 
-def test_a_receipt_that_somebody_goes_back_to_shows_and_keeps_nothing(page: Reader, work: Work) -> None:
+def test_an_old_receipt_shows_and_keeps_nothing(page: Reader, work: Work) -> None:
     first = receipt(page)
     first.form("/confirm").submit(code=words_on(first))
     late = first.form("/tell").submit(422, contact=ROSA)
@@ -105,8 +103,7 @@ def test_a_receipt_that_somebody_goes_back_to_shows_and_keeps_nothing(page: Read
 
 
 def test_she_comes_back_asks_and_is_told_and_forgets(page: Reader, app: Portal, work: Work, code) -> None:
-    thread = opened(page, code, "es")
-    told = thread.form("/tell").submit(contact="336 555 0101", quotes=(SAID,))
+    told = opened(page, code, "es").form("/tell").submit(contact="336 555 0101", quotes=(SAID,))
     assert "Le avisaremos cuando haya respuesta" in told.text
     assert alerts(work) == [("text", "es", "web")]
     answer_all(app, work)
@@ -133,20 +130,13 @@ WRONG = (
 def test_what_cannot_be_reached_is_said_and_stays_typed(page: Reader, work: Work, code) -> None:
     for typed in WRONG:
         wrong = page.read(opened(page, code, "es").form("/tell").send(contact=typed), 422, quotes=(SAID,))
-        field = wrong.find("details input[name=contact]")
-        assert field.get("aria-invalid") == "true"
+        assert wrong.find("details input[name=contact]").get("aria-invalid") == "true"
         assert wrong.has("[data-errors]")
         assert wrong.find("details").get("open") is not None
         assert alerts(work) == []
 
 
-@pytest.mark.parametrize(
-    ("typed", "kind"),
-    [
-        *[(typed, "text") for typed in ("3365550101", "+1 336 555 0101", "1.336.555.0101", " (336)555-0101\n")],
-        *[(typed, "mail") for typed in ("ana@example.org", " Ana@Example.org ", "ana+casa@correo.example.mx")],
-    ],
-)
+@pytest.mark.parametrize(("typed", "kind"), [(" (336)555-0101\n", "text"), (" Ana@Example.org ", "mail")])
 def test_what_people_type_is_understood(page: Reader, work: Work, code, typed: str, kind: str) -> None:
     page.read(opened(page, code).form("/tell").send(contact=typed), quotes=(SAID,))
     assert [channel for channel, *_rest in alerts(work)] == [kind]
@@ -174,10 +164,7 @@ def test_after_half_an_hour_the_words_are_asked_for(page: Reader, work: Work, co
 
 def test_a_made_up_ticket_opens_nothing(page: Reader, work: Work, code) -> None:
     form = opened(page, code).form("/tell")
-    for carried in (
-        {"ticket": "forged"},
-        {"shown": "forged", "ticket": ""},
-    ):
+    for carried in ({"ticket": "forged"}, {"shown": "forged", "ticket": ""}):
         for action in ("/en/report/tell", "/en/report/tell/forget"):
             answer = page.client.post(action, data={**form.values, "contact": ROSA, **carried}, headers=SAME_ORIGIN)
             assert answer.status_code == 422
@@ -195,7 +182,7 @@ def test_a_made_up_ticket_opens_nothing(page: Reader, work: Work, code) -> None:
 def test_only_what_the_site_can_send_is_asked_for(app: Portal, page: Reader, work: Work, code, kinds, label, refused):
     if MessageKind.TEXT not in kinds:
         app.settings = app.settings.model_copy(update={"sms_sender": SmsSender.OFF})
-    app.transports = {kind: app.transports[kind] for kind in kinds}
+    app.transports = dict.fromkeys(kinds, TestTransport())
     for shown in (receipt(page), opened(page, code)):
         assert label in shown.text
         quotes = (SAID,)
@@ -233,16 +220,14 @@ def test_the_desk_sees_nothing_of_it(app: Portal, page: Reader, work: Work, code
         thread = session.scalars(select(Thread)).one()
         seat(session, session.get_one(Desk, thread.desk_id), member)
         address = f"/en/desk/{thread.id}"
-    client = app.test_client()
-    sign_in(client, member)
-    before = Reader(client)(address).text
+    read = reader_of(app, member)
+    before = read(address).text
     opened(page, code).form("/tell").submit(contact=ROSA, quotes=(SAID,))
-    shown = Reader(client)(address)
+    shown = read(address)
     assert shown.text == before
     reply = next(one for one in shown.tree.iter("form") if any(each.get("name") == "then" for each in one.iter()))
     Form(shown, reply).submit(what="We went there.", then="answer")
-    after = Reader(client)(address)
-    assert not has_number(after.response.text, ROSA)
+    assert not has_number(read(address).response.text, ROSA)
     with work() as session:
         assert addresses(session) == [ROSA]
 
@@ -250,14 +235,10 @@ def test_the_desk_sees_nothing_of_it(app: Portal, page: Reader, work: Work, code
 # --- leaving by the link of a mail ---
 
 
-def path_of(link: str) -> str:
-    return link.removeprefix("http://localhost")
-
-
 def test_mail_programs_leave_with_one_click_and_learn_nothing(page: Reader, work: Work, code) -> None:
     with work() as session:
         keep_alert(session.scalars(select(Thread.id)).one(), contact(ANA), "es", "the words")
-        link = path_of(leave_link(session.scalars(select(AnswerAlert)).one()))
+        link = leave_link(session.scalars(select(AnswerAlert)).one()).removeprefix("http://localhost")
     # Opening it, as programs that check mail do, ends nothing.
     shown = page(link)
     assert alerts(work) != []
@@ -272,24 +253,15 @@ def test_mail_programs_leave_with_one_click_and_learn_nothing(page: Reader, work
 
 
 def test_links_that_are_not_ours(page: Reader) -> None:
-    for made_up in (
-        "x",
-        "AAAA",
-        "A" * 32,
-        "ñ",
-        "%00",
-        "A" * 400,
-    ):
+    for made_up in ("x", "AAAA", "A" * 32, "ñ", "%00", "A" * 400):
         page(f"/en/no-more/{made_up}", 404)
         assert page.client.post(f"/en/no-more/{made_up}").status_code == 404
 
 
 def test_a_link_of_following_leaves_nothing_here(page: Reader, work: Work, code) -> None:
     with work() as session:
-        thread_id = session.scalars(select(Thread.id)).one()
-        keep_alert(thread_id, contact(ANA), "es", "the words")
-        row = session.scalars(select(AnswerAlert)).one()
-        token = leave_token(Follower(id=row.id))
+        keep_alert(session.scalars(select(Thread.id)).one(), contact(ANA), "es", "the words")
+        token = leave_token(Follower(id=session.scalars(select(AnswerAlert)).one().id))
     page(f"/en/no-more/{token}", 404)
     with work() as session:
         assert session.scalar(select(func.count(AnswerAlert.id))) == 1

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from click.testing import Result
+from flask import Flask
 from nacl.public import PrivateKey
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -84,3 +87,19 @@ def empty_postgresql(server: str, command: Callable[[str], None], template: str 
     command(f"CREATE DATABASE {name} TEMPLATE {template}")
     yield server.replace("/?", f"/{name}?", 1)
     command(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def run(app: Flask, *args: object, fails: bool = False) -> Result:
+    """A command, as an operator types it."""
+    result = app.test_cli_runner().invoke(args=[str(arg) for arg in args])
+    assert bool(result.exit_code) is fails, (result.output, result.exception)
+    return result
+
+
+def restore(app: Flask, file: Path, identity: Path, **given: bool) -> str:
+    """Restore a backup; what is said."""
+    return run(app, "restore", file, "--identity", identity, "--yes", **given).output
+
+
+def public_half(identity: Path) -> str:
+    return identity.read_text().split()[3]

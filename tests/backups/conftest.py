@@ -8,18 +8,17 @@ from pathlib import Path
 
 import pyrage
 import pytest
-from click.testing import Result
 from flask import Flask
 
 from portal.app import create_app
 from portal.config import Settings
 from portal.core.db import db
-from tests.backups.cities import empty_postgresql
+from tests.backups.cities import empty_postgresql, public_half
 
 
 @pytest.fixture
 def identity(tmp_path: Path) -> Path:
-    """A file with the secret half of a key, as `age-keygen` writes it."""
+    """A file with the secret half of a key, as `age-keygen` writes it; its fourth word is the public half."""
     key = pyrage.x25519.Identity.generate()
     path = tmp_path / "key.txt"
     path.write_text(f"# public key: {key.to_public()}\n{key}\n")
@@ -27,13 +26,8 @@ def identity(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def recipient(identity: Path) -> str:
-    return identity.read_text().split()[3]
-
-
-@pytest.fixture
-def settings(settings: Settings, recipient: str, tmp_path: Path) -> Settings:
-    return settings.model_copy(update={"backup_recipients": recipient, "backup_dir": tmp_path / "kept"})
+def settings(settings: Settings, identity: Path, tmp_path: Path) -> Settings:
+    return settings.model_copy(update={"backup_recipients": public_half(identity), "backup_dir": tmp_path / "kept"})
 
 
 @pytest.fixture
@@ -72,15 +66,3 @@ def elsewhere(settings: Settings, empty: str, tmp_path: Path) -> Callable[[], Fl
         return create_app(settings.model_copy(update={"database_url": empty, "data_dir": data_dir}))
 
     return begin
-
-
-@pytest.fixture
-def run() -> Callable[..., Result]:
-    """`run(app, "backup", …)` is the command."""
-
-    def run(app: Flask, *args: object, fails: bool = False) -> Result:
-        result = app.test_cli_runner().invoke(args=[str(arg) for arg in args])
-        assert bool(result.exit_code) is fails, (result.output, result.exception)
-        return result
-
-    return run

@@ -13,7 +13,7 @@ from sqlalchemy import delete, select, text
 from portal.core.clock import now
 from portal.core.db import db, session
 from portal.reports.reports import Thread
-from tests.backups.cities import check_city, make_city
+from tests.backups.cities import check_city, make_city, run
 from tests.make import make_report
 from tests.patience import wait_for
 
@@ -21,7 +21,7 @@ MANY = 20
 """Reports written before the copy is made."""
 
 
-def test_restored_file_opens_and_erases_what_was_erased_since(app, work, empty, elsewhere, run, tmp_path):
+def test_restored_file_opens_and_erases_what_was_erased_since(app, work, empty, elsewhere, tmp_path):
     with work() as made:
         city = make_city(made)
         first = make_report("Erased later.").thread_id

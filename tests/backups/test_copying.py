@@ -7,18 +7,14 @@ from sqlalchemy import select, text
 
 from portal.core.audit import AuditEvent, record
 from portal.core.db import db, session
-from tests.backups.cities import ACROSS, check_city, make_city
+from tests.backups.cities import ACROSS, check_city, make_city, run
 from tests.make import make_report
 
 
-@pytest.fixture
-def city(work):
-    with work() as made:
-        return make_city(made)
-
-
 @ACROSS
-def test_everything_arrives_and_opens(app, city, empty, elsewhere, run, work) -> None:
+def test_everything_arrives_and_opens(app, empty, elsewhere, work) -> None:
+    with work() as made:
+        city = make_city(made)
     said = run(app, "copy-database", empty).output
     assert "reports_thread: 2 rows, the same on both sides" in said
     assert "rows arrived" in said
@@ -36,7 +32,7 @@ def test_everything_arrives_and_opens(app, city, empty, elsewhere, run, work) ->
 
 
 @pytest.mark.both_databases
-def test_it_refuses_while_somebody_has_the_database_open(app, city, run, tmp_path) -> None:
+def test_it_refuses_while_somebody_has_the_database_open(app, tmp_path) -> None:
     with db.engine.connect() as other:
         other.execute(text("SELECT 1"))
         other.detach()
@@ -46,7 +42,7 @@ def test_it_refuses_while_somebody_has_the_database_open(app, city, run, tmp_pat
 
 
 @pytest.mark.parametrize("database", ["postgresql"], indirect=True)
-def test_it_says_which_of_user_and_address_is_wrong(app, run, tmp_path) -> None:
+def test_it_says_which_of_user_and_address_is_wrong(app, tmp_path) -> None:
     target = app.settings.database_url.replace("postgres:", "nobody-here:secret", 1)
     app.settings = app.settings.model_copy(update={"database_url": f"sqlite:///{tmp_path / 'empty.db'}"})
     said = run(app, "copy-database", target.replace("+psycopg", "", 1), fails=True).output
@@ -54,7 +50,7 @@ def test_it_says_which_of_user_and_address_is_wrong(app, run, tmp_path) -> None:
     assert "secret" not in said
 
 
-def test_a_slip_of_the_operator_is_one_sentence(app, run) -> None:
+def test_a_slip_of_the_operator_is_one_sentence(app) -> None:
     for given, code, sentence in (
         (("copy-database", "foo"), 2, "sqlite:///path"),
         (("copy-database", "mysql://here/city"), 2, "sqlite:///path"),

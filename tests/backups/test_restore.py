@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import stat
+import threading
 from datetime import timedelta
-from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -27,7 +27,7 @@ from portal.home.search import INDEX
 from portal.news.library import Guide
 from portal.reports.reports import Thread
 from portal.sms.conversations import OptOut
-from tests.backups.cities import BOTH, SAID, check_city, make_city, opened_with
+from tests.backups.cities import BOTH, SAID, check_city, make_city, opened_with, public_half, restore, run
 from tests.make import make_member, make_report
 
 
@@ -38,11 +38,11 @@ def city(work):
 
 
 @pytest.fixture
-def file(app, city, run) -> Path:
-    return backed_up(app, run)
+def file(app, city) -> Path:
+    return backed_up(app)
 
 
-def backed_up(app, run) -> Path:
+def backed_up(app) -> Path:
     """The file of a first backup."""
     run(app, "backup")
     (made,) = app.settings.backup_dir.glob("*.age")
@@ -50,9 +50,9 @@ def backed_up(app, run) -> Path:
 
 
 @BOTH
-def test_reports_open_by_code_and_desk_after_a_restore(app, city, file, identity, elsewhere, run) -> None:
+def test_reports_open_by_code_and_desk_after_a_restore(app, city, file, identity, elsewhere) -> None:
     new = elsewhere()
-    said = run(new, "restore", file, "--identity", identity, "--yes").output
+    said = restore(new, file, identity)
     assert "What was backed up is restored." in said
     with new.app_context(), db.work():
         check_city(city)
@@ -63,7 +63,7 @@ def test_reports_open_by_code_and_desk_after_a_restore(app, city, file, identity
 
 
 @BOTH
-def test_what_was_erased_after_the_backup_stays_erased(app, city, file, identity, elsewhere, run, work) -> None:
+def test_what_was_erased_after_the_backup_stays_erased(app, city, file, identity, elsewhere, work) -> None:
     with work():
         later = make_report("After the backup.")
         thread = session.scalars(select(Thread).where(Thread.id != later.thread_id)).first()
@@ -78,7 +78,7 @@ def test_what_was_erased_after_the_backup_stays_erased(app, city, file, identity
     # The machine is lost; the ledger was copied beside the backups within the hour.
     run(app, "backup", "--only-erasures")
     new = elsewhere()
-    run(new, "restore", file, "--identity", identity, "--yes")
+    restore(new, file, identity)
     with new.app_context(), db.work():
         (left,) = session.scalars(select(Thread))
         assert left.id not in (gone, later.thread_id)
@@ -102,16 +102,16 @@ def _opened(city) -> dict[str, list[str]]:
     return {said: read(code) for said, code in city.codes.items()}
 
 
-def test_emptied_value_and_waiting_text_do_not_come_back(app, city, work, run, identity, elsewhere) -> None:
+def test_emptied_value_and_waiting_text_do_not_come_back(app, city, work, identity, elsewhere) -> None:
     with work():
         member = make_member(session, ["organizer"])
         session.add(_text_that_waits())
-    file = backed_up(app, run)
+    file = backed_up(app)
     with work():
         session.get_one(Member, member.id).totp_cipher = None
     run(app, "backup", "--only-erasures")
     new = elsewhere()
-    run(new, "restore", file, "--identity", identity, "--yes")
+    restore(new, file, identity)
     with new.app_context(), db.work():
         assert session.get_one(Member, member.id).totp_cipher is None
         waited = session.scalars(select(OutboundMessage)).one()
@@ -119,18 +119,12 @@ def test_emptied_value_and_waiting_text_do_not_come_back(app, city, work, run, i
 
 
 def _text_that_waits() -> OutboundMessage:
-    return OutboundMessage(
-        kind=MessageKind.TEXT,
-        direct=True,
-        address=b"sealed",
-        body=b"sealed",
-        created_at=now(),
-        due_at=now() - timedelta(minutes=1),
-    )
+    sealed = {"address": b"sealed", "body": b"sealed"}
+    return OutboundMessage(kind=MessageKind.TEXT, direct=True, created_at=now(), due_at=now(), **sealed)
 
 
 class TestTheFile:
-    def test_is_for_its_owner_alone_and_encrypted(self, app, file, city, run, recipient) -> None:
+    def test_is_for_its_owner_alone_and_encrypted(self, app, file, city, identity) -> None:
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
         assert file.read_bytes().startswith(b"age-encryption.org/v1")
         assert [path.name for path in file.parent.glob(".*")] == []
@@ -139,14 +133,14 @@ class TestTheFile:
         run(app, "backup")
         assert len(list(file.parent.glob("*.age"))) == 2
 
-    def test_older_ones_are_deleted(self, app, file, run, recipient) -> None:
+    def test_older_ones_are_deleted(self, app, file, identity) -> None:
         old, other = file.parent / "portal-2020-01-01.age", file.parent / "notes-2020-01-01.age"
         old.touch()
         other.touch()
         run(app, "backup")
         assert (old.exists(), other.exists(), file.exists()) == (False, True, True)
 
-    def test_a_full_disk_is_called_one(self, app, city, run, monkeypatch) -> None:
+    def test_a_full_disk_is_called_one(self, app, city, monkeypatch) -> None:
         encrypt = archive.pyrage.encrypt_io
 
         def encrypt_to_full_disk(source, _out, recipients) -> None:
@@ -157,17 +151,18 @@ class TestTheFile:
         assert "The disk is full: make room" in run(app, "backup", fails=True).output
         assert list(app.settings.backup_dir.iterdir()) == []
 
-    def test_that_does_not_hold_what_was_read_is_none(self, app, city, run, monkeypatch) -> None:
+    def test_that_does_not_hold_what_was_read_is_none(self, app, city, monkeypatch) -> None:
         encrypt = archive.pyrage.encrypt_io
 
         def encrypt_less(source, out, recipients) -> None:
-            encrypt(BytesIO(source.read()[:-1]), out, recipients)
+            source.read(1)
+            encrypt(source, out, recipients)
 
         monkeypatch.setattr(archive.pyrage, "encrypt_io", encrypt_less)
         assert "is the disk sound?" in run(app, "backup", fails=True).output
         assert list(app.settings.backup_dir.iterdir()) == []
 
-    def test_needs_a_key(self, app, run) -> None:
+    def test_needs_a_key(self, app) -> None:
         for keys, sentence in (("", "PORTAL_BACKUP_RECIPIENTS"), ("ssh-rsa", "begins with age1")):
             app.settings = app.settings.model_copy(update={"backup_recipients": keys})
             assert sentence in run(app, "backup", fails=True).output
@@ -177,30 +172,30 @@ class TestTheFile:
 
 class TestRefusals:
     @pytest.mark.parametrize("empty", ["postgresql"], indirect=True)
-    def test_a_database_of_another_kind(self, file, identity, elsewhere, run) -> None:
-        said = run(elsewhere(), "restore", file, "--identity", identity, "--yes", fails=True).output
+    def test_a_database_of_another_kind(self, file, identity, elsewhere) -> None:
+        said = restore(elsewhere(), file, identity, fails=True)
         assert "it is of sqlite: restore it there, then `flask copy-database`" in said
 
-    def test_a_database_with_rows(self, app, file, identity, run) -> None:
-        said = run(app, "restore", file, "--identity", identity, "--yes", fails=True).output
+    def test_a_database_with_rows(self, app, file, identity) -> None:
+        said = restore(app, file, identity, fails=True)
         assert "holds rows already" in said
 
     @pytest.mark.parametrize("empty", ["bare"], indirect=True)
-    def test_a_file_that_is_not_whole(self, file, identity, elsewhere, run) -> None:
+    def test_a_file_that_is_not_whole(self, file, identity, elsewhere) -> None:
         file.write_bytes(file.read_bytes()[:-5000])
         new = elsewhere()
-        assert "nothing was restored" in run(new, "restore", file, "--identity", identity, "--yes", fails=True).output
+        assert "nothing was restored" in restore(new, file, identity, fails=True)
         with new.app_context():
             copying.require_empty()
 
-    def test_another_key_and_a_file_without_one(self, file, tmp_path, app, run, recipient) -> None:
+    def test_another_key_and_a_file_without_one(self, file, tmp_path, app, identity) -> None:
         import pyrage
 
         other = tmp_path / "other.txt"
         other.write_text(str(pyrage.x25519.Identity.generate()))
-        assert "does not open" in run(app, "restore", file, "--identity", other, "--yes", fails=True).output
-        other.write_text(recipient)
-        assert "no age secret key" in run(app, "restore", file, "--identity", other, "--yes", fails=True).output
+        assert "does not open" in restore(app, file, other, fails=True)
+        other.write_text(public_half(identity))
+        assert "no age secret key" in restore(app, file, other, fails=True)
 
     def test_it_asks_and_says_what_will_happen(self, app, file, identity, elsewhere) -> None:
         new = elsewhere()
@@ -209,14 +204,14 @@ class TestRefusals:
         assert "Texts and mails that waited are not sent" in result.output
 
 
-def test_ledger_of_day_to_come_is_obeyed_under_another_name(app, city, file, identity, elsewhere, run, work) -> None:
+def test_ledger_of_day_to_come_is_obeyed_under_another_name(app, city, file, identity, elsewhere, work) -> None:
     """A clock that was 400 days ahead erased all, and wrote it down."""
     with time_machine.travel(now() + timedelta(days=400), tick=False), work():
         session.execute(delete(Thread))
     (future,) = erasures.from_the_future([app.settings.data_dir / "erasures"])
     run(app, "backup", "--only-erasures")
     new = elsewhere()
-    said = run(new, "restore", file, "--identity", identity, "--yes").output
+    said = restore(new, file, identity)
     assert f"LEFT OUT of the ledger, as its day is still to come (a wrong clock?): {future}." in said
     with new.app_context(), db.work():
         check_city(city)
@@ -229,9 +224,7 @@ def test_ledger_of_day_to_come_is_obeyed_under_another_name(app, city, file, ide
         assert session.scalars(select(Thread)).all() == []
 
 
-def test_with_a_doubtful_clock_nothing_is_deleted(
-    app, city, file, identity, recipient, elsewhere, run, work, monkeypatch
-) -> None:
+def test_with_a_doubtful_clock_nothing_is_deleted(app, city, file, identity, elsewhere, work, monkeypatch) -> None:
     with work():
         trust_clock()
     run(app, "backup")
@@ -243,36 +236,45 @@ def test_with_a_doubtful_clock_nothing_is_deleted(
         assert file.exists()
         assert list((app.settings.data_dir / "erasures").glob("*.jsonl"))
         new = elsewhere()
-        assert "By the schedule: nothing" in run(new, "restore", newest, "--identity", identity, "--yes").output
+        assert "By the schedule: nothing" in restore(new, newest, identity)
         with new.app_context(), db.work():
             check_city(city)
         of_that_day = max(file.parent.glob("*.age"))
-    said = run(app, "restore", of_that_day, "--identity", identity, "--yes", fails=True).output
+    said = restore(app, of_that_day, identity, fails=True)
     assert "THIS DAY IS STILL TO COME" in said
 
 
 @BOTH
-def test_what_is_erased_right_after_its_moment_stays_erased(
-    app, city, work, run, identity, elsewhere, monkeypatch
-) -> None:
-    def then_write(make):
-        def made() -> bytes:
-            contents = make()
-            with work():
-                make_report("Written meanwhile.")
-                session.delete(session.scalars(select(Guide)).one())
-            return contents
+def test_it_is_of_one_moment_although_people_write(app, city, work, identity, elsewhere, monkeypatch) -> None:
+    encrypt = archive.pyrage.encrypt_io
 
-        return made
+    def write_meanwhile() -> None:
+        with work():
+            make_report("Written meanwhile.")
+            session.delete(session.scalars(select(Guide)).one())
 
-    for name in ("_of_sqlite", "_of_postgresql"):
-        monkeypatch.setattr(archive, name, then_write(getattr(archive, name)))
-    file = backed_up(app, run)
+    class Slow:
+        def __init__(self, source) -> None:
+            self.source, self.reads = source, 0
+
+        def read(self, size: int) -> bytes:
+            piece, self.reads = self.source.read(size), self.reads + 1
+            if self.reads == 2:  # After the header and the first bytes of the database.
+                writer = threading.Thread(target=write_meanwhile)
+                writer.start()
+                writer.join()
+            return piece
+
+    def encrypt_slowly(source, *given) -> None:
+        encrypt(Slow(source), *given)
+
+    monkeypatch.setattr(archive.pyrage, "encrypt_io", encrypt_slowly)
+    file = backed_up(app)
     with work():
         assert session.scalars(select(Guide)).all() == []
     run(app, "backup", "--only-erasures")
     new = elsewhere()
-    assert "Erased since: 2 rows" in run(new, "restore", file, "--identity", identity, "--yes").output
+    assert "Erased since: 2 rows" in restore(new, file, identity)
     with new.app_context(), db.work():
         check_city(city)
         # It was in the backup.
@@ -280,21 +282,21 @@ def test_what_is_erased_right_after_its_moment_stays_erased(
 
 
 @pytest.mark.parametrize(("database", "empty"), [("postgresql", "postgresql")], indirect=True)
-def test_tries_and_the_queue_are_in_no_backup(app, city, run, identity, elsewhere) -> None:
+def test_tries_and_the_queue_are_in_no_backup(app, city, identity, elsewhere) -> None:
     with db.engine.begin() as connection:
         for schema in ("limits", "jobs"):
             connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {schema}"))
             connection.execute(text(f"CREATE TABLE {schema}.one AS SELECT 1 AS number"))
-    file = backed_up(app, run)
+    file = backed_up(app)
     new = elsewhere()
-    run(new, "restore", file, "--identity", identity, "--yes")
+    restore(new, file, identity)
     with new.app_context(), db.engine.connect() as connection:
         found = connection.scalars(text("SELECT DISTINCT relnamespace::regnamespace::text FROM pg_class"))
         assert not {"limits", "jobs"} & set(found)
 
 
 @pytest.mark.parametrize("database", ["postgresql"], indirect=True)
-def test_missing_or_failing_programs_of_postgresql_are_named(app, city, run, tmp_path, monkeypatch):
+def test_missing_or_failing_programs_of_postgresql_are_named(app, city, tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
     assert "pg_dump is missing: install" in run(app, "backup", fails=True).output
     (tmp_path / "pg_dump").write_text("#!/bin/sh\necho 'pg_dump: error: aborting' >&2\necho Elm >&2\nexit 1\n")
@@ -304,9 +306,7 @@ def test_missing_or_failing_programs_of_postgresql_are_named(app, city, run, tmp
 
 
 @BOTH
-def test_restore_that_failed_at_ledger_leaves_nothing_that_starts(
-    app, city, file, identity, elsewhere, run, monkeypatch
-) -> None:
+def test_restore_that_failed_at_ledger_leaves_nothing_that_starts(app, file, identity, elsewhere, monkeypatch) -> None:
     def fail(*_given) -> None:
         raise ZeroDivisionError
 
@@ -316,7 +316,7 @@ def test_restore_that_failed_at_ledger_leaves_nothing_that_starts(
     assert isinstance(result.exception, ZeroDivisionError)
     with new.app_context():
         assert migrations.is_behind()
-    assert "holds rows already" in run(new, "restore", file, "--identity", identity, "--yes", fails=True).output
+    assert "holds rows already" in restore(new, file, identity, fails=True)
 
 
 def test_nothing_in_the_ledger_can_be_read(app, city, work) -> None:

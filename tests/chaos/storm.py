@@ -8,7 +8,7 @@ import signal
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, suppress
+from contextlib import suppress
 
 from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session
@@ -26,10 +26,10 @@ from portal.reports.reports import Thread, ThreadMessage, opened_by_desk, opened
 from tests.chaos.machines import Machines
 from tests.chaos.network import Line
 from tests.chaos.people import Told
+from tests.conftest import Work
 from tests.make import private_key_of
 from tests.patience import wait_for
 
-Work = Callable[[], AbstractContextManager[Session]]
 Trouble = Callable[[], None]
 SHORT = 0.0
 LIES = (Trick.SLOW, Trick.CUT_TAKEN, Trick.CUT_LOST, Trick.BROKEN_TWICE, Trick.BUSY_TWICE, Trick.TOLD_TWICE)

@@ -92,8 +92,7 @@ def test_office_writes_down_its_own_promises_and_no_others(session: Session) -> 
     own, other = make_office(session, "agency"), make_office(session, "agency", "Public works")
     me = PromiseActor(frozenset({"services"}), frozenset({own.organisation_id}))
     author = make_member(session, ("services",))
-    pledge = Pledge(what=WHY, made_at=WHY, office_id=own.id)
-    promise_steps.draft_commitment(pledge, author.id, me)
+    promise_steps.draft_commitment(Pledge(what=WHY, made_at=WHY, office_id=own.id), author.id, me)
     with pytest.raises(NotAllowed):
         promise_steps.draft_commitment(Pledge(what=WHY, made_at=WHY, office_id=other.id), author.id, me)
     nobodys = promise_steps.draft_commitment(Pledge(what=WHY, made_at=WHY), author.id, me)
@@ -103,13 +102,11 @@ def test_office_writes_down_its_own_promises_and_no_others(session: Session) -> 
 
 def test_a_promise_about_a_hidden_place_does_not_exist(session: Session) -> None:
     hidden = make_market(session, "Birch Street", released=False, status=None)
-    session.flush()
     it = make_commitment(session, make_office(session), market_id=hidden.id)
     with pytest.raises(NotFound):
         public_commitment(it.slug)
     assert sum(counts().values()) == 0
-    stranger = make_member(session, ("community_lead",))
-    assert due_soon(stranger) == []
+    assert due_soon(make_member(session, ("community_lead",))) == []
 
 
 def called(session: Session, *promised: Commitment) -> Hearing:
@@ -135,8 +132,7 @@ def test_a_slip_counts_once_and_leaves_a_number_behind(session: Session) -> None
 def test_no_code_lies_in_the_database(session: Session) -> None:
     it = make_commitment(session, make_office(session))
     (code,) = hearings.print_slips(called(session, it), 1, it.author_id)
-    stored = session.scalars(select(BallotSlip.code_hash)).all()
-    assert code not in str(stored)
+    assert code not in str(session.scalars(select(BallotSlip.code_hash)).all())
     assert {column.name for column in BallotSlip.__table__.columns} == {"code_hash", "hearing_id"}
 
 

@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-import time_machine
 from sqlalchemy.orm import Session
 
 from portal.accounts.reminders import Due, due_words, remind_all
@@ -86,14 +85,14 @@ def test_never_a_draft_nor_what_waits_for_other_side(session: Session) -> None:
 
 
 @pytest.mark.both_databases
-def test_another_day_moves_the_reminder(session: Session, clock: time_machine.Traveller) -> None:
+def test_another_day_moves_the_reminder(session: Session, time_machine) -> None:
     office = make_office(session)
     officer = belongs(session, office)
     it = due_in(session, office, 1)
     promise_steps.move_due(it, today() + timedelta(days=20), WHY, officer.id, BETWEEN)
     session.flush()
     assert reminded() == set()
-    clock.shift(timedelta(days=13))
+    time_machine.shift(timedelta(days=13))
     assert reminded() == {(officer.id, "week")}
 
 
@@ -107,9 +106,7 @@ def test_promise_at_hidden_place_reminds_only_who_knows_it(session: Session) -> 
 
 
 @pytest.mark.parametrize("step", ["move", "keep", "claim"])
-def test_what_waits_is_taken_back_when_no_longer_so(
-    app: Portal, work: Work, clock: time_machine.Traveller, step: str
-) -> None:
+def test_what_waits_is_taken_back_when_no_longer_so(app: Portal, work: Work, time_machine, step: str) -> None:
     with work() as session:
         office = make_office(session)
         officer = belongs(session, office, language="es")
@@ -135,7 +132,7 @@ def test_what_waits_is_taken_back_when_no_longer_so(
             promise_steps.claim_kept(found, WHY, officer.id, BETWEEN)
         session.flush()
         assert posted() == []
-    clock.shift(timedelta(days=2))
+    time_machine.shift(timedelta(days=2))
     run()
     with work():
         assert len(posted()) == (1 if step == "move" else 0)

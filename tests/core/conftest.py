@@ -1,78 +1,65 @@
-"""Portals as processes of their own, and the provider they talk to over real HTTP."""
+"""The provider over real HTTP, and the outbox as a test looks at it."""
 
-import os
-import subprocess
-import sys
-from contextlib import contextmanager
-from enum import Enum
+from __future__ import annotations
+
+from collections.abc import Iterator
 
 import pytest
+from sqlalchemy import func, select
 
 from demo.provider import Provider
-from portal.config import ROOT, SmsSender
-from tests.core import fragile
-from tests.processes import Forked
+from portal.core.jobs import delivery, outbox
+from portal.core.jobs.outbox import MessageKind, OutboundMessage
+from portal.core.jobs.retries import DeliveryState
+from portal.core.portal import Portal
+from tests.conftest import Work
+from tests.core.fragile import PHONE, WORDS
+from tests.patience import HANGS
 
 
 @pytest.fixture
-def texting(settings):
-    """`texting(provider)`: the settings of the app under test, with texts going to that provider."""
-
-    def texting(provider: Provider):
-        telephone = {
-            "sms_sender": SmsSender.TWILIO,
-            "sms_number": provider.number,
-            "twilio_account_sid": provider.account_sid,
-            "twilio_auth_token": provider.auth_token,
-            "twilio_api_base": provider.url,
-            "sms_rate_local": 10_000.0,
-        }
-        return settings.model_copy(update=telephone)
-
-    return texting
+def provider() -> Iterator[Provider]:
+    with Provider(late=HANGS, slow=0.05) as running:
+        yield running
 
 
-@pytest.fixture
-def portal_process(settings):
-    """`with portal_process("worker", kill_at=…) as process:`; whatever still runs at the end is told to stop."""
+class Outbox:
+    """Texts of one portal: put in, delivered, and looked at."""
 
-    @contextmanager
-    def start(*arguments, kill_at=""):
-        process = Forked(fragile.run, {**as_environment(settings), "KILL_AT": kill_at}, arguments)
-        try:
-            yield process
-        finally:
-            process.terminate()
-            process.wait()
+    def __init__(self, app: Portal, work: Work) -> None:
+        self.app, self.work = app, work
 
-    return start
+    def put(self, address: str = PHONE, words: str = WORDS, **options: object) -> int:
+        with self.work():
+            return outbox.put(MessageKind.TEXT, address, words, **options).id
 
+    def row(self, message_id: int) -> OutboundMessage:
+        with self.work() as session:
+            return session.get_one(OutboundMessage, message_id)
 
-@pytest.fixture
-def heard_process(settings):
-    """`with heard_process("busy") as process:`, a program that is started anew and whose words can be read."""
+    def sent(self) -> int:
+        """How many have come to that end."""
+        with self.work() as session:
+            return session.scalar(select(func.count()).where(OutboundMessage.state == DeliveryState.SENT)) or 0
 
-    @contextmanager
-    def start(*arguments):
-        command = [sys.executable, "-m", "tests.core.fragile", *arguments]
-        environment = {**os.environ, **as_environment(settings)}
-        pipe = subprocess.PIPE
-        with subprocess.Popen(command, env=environment, cwd=ROOT, stdout=pipe, stderr=pipe, text=True) as process:
-            try:
-                yield process
-            finally:
-                process.terminate()
-                process.wait()
+    def deliver(self, message_id: int) -> None:
+        with self.app.app_context():
+            delivery.deliver(message_id)
 
-    return start
-
-
-def as_environment(settings):
-    values = {f"PORTAL_{name.upper()}": value for name, value in settings.model_dump().items() if value is not None}
-    return {name: str(value.value if isinstance(value, Enum) else value) for name, value in values.items()}
+    def note_wakes(self) -> list[tuple[object, ...]]:
+        """From now on, every call that wakes a worker."""
+        calls: list[tuple[object, ...]] = []
+        self.app.wake = lambda *call: calls.append(call)
+        return calls
 
 
 @pytest.fixture
-def environment(settings):
-    """The settings of the app under test, as environment of another process."""
-    return as_environment(settings)
+def box(app: Portal, work: Work) -> Outbox:
+    return Outbox(app, work)
+
+
+def tick(app: Portal) -> None:
+    """A minute of a worker: ask for what is due, and do it."""
+    app.engine.tick()
+    while (task := app.engine.queue.dequeue()) is not None:
+        app.engine.run(*task.args)

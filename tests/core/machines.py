@@ -72,19 +72,10 @@ def answer(environment: dict[str, str], pipe: Connection) -> None:
         pipe.send(globals()[what](app, *given))
 
 
-def may_try(app: Portal, address: str, most: int) -> bool:
+def limit(app: Portal, what: str, address: str, most: int) -> Any:
+    """What a function of `limits` says to somebody at an address."""
     with app.test_request_context(environ_base={"REMOTE_ADDR": address}):
-        return limits.may_try("code", limits.address_key(), most, 3600)
-
-
-def seconds_to_wait(app: Portal, address: str, most: int) -> int:
-    with app.test_request_context(environ_base={"REMOTE_ADDR": address}):
-        return limits.seconds_to_wait("code", limits.address_key(), most, 3600)
-
-
-def give_back(app: Portal, address: str, most: int) -> None:
-    with app.test_request_context(environ_base={"REMOTE_ADDR": address}):
-        limits.give_back("code", limits.address_key(), most, 3600)
+        return getattr(limits, what)("code", limits.address_key(), most, 3600)
 
 
 def try_often(app: Portal, times: int, most: int) -> int:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import errno
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
 
-from portal.config import Settings
+from portal.core.db import db
 from portal.core.portal import Portal
 from portal.core.web import AudienceBlueprint
 from portal.reports import follow_pages, intake_pages
@@ -26,28 +27,22 @@ REPORT = {"what": WORDS, "category": "selling", "market": "elm-street", "where":
 on_postgresql = pytest.mark.parametrize("database", ["postgresql"], indirect=True)
 
 
-@pytest.fixture
-def line(database: str) -> Iterator[Line | None]:
-    """What leads to the server: cut, it is away. A file is behind none."""
-    url = make_url(database)
-    if url.get_backend_name() == "sqlite":
-        yield None
-        return
-    with Line(f"{url.query['host']}/.s.PGSQL.5432") as line:
-        yield line
-
-
-@pytest.fixture
-def settings(settings: Settings, line: Line | None) -> Settings:
-    url = make_url(settings.database).set(query={}, host="127.0.0.1", port=line.port) if line else settings.database
-    return settings.model_copy(update={"database_url": str(url)})
-
-
-@pytest.fixture(autouse=True)
-def city(app: Portal, work: Work) -> None:
+def make_city(work: Work) -> None:
     with work() as session:
         make_desk(session)
         make_market(session, "Elm Street")
+
+
+@contextmanager
+def line_to(app: Portal, work: Work) -> Iterator[Line]:
+    """What leads to the server of a city: cut, it is away."""
+    make_city(work)
+    url = make_url(app.settings.database)
+    db.engine.dispose()
+    with Line(f"{url.query['host']}/.s.PGSQL.5432") as line:
+        db.open(str(url.set(query={}, host="127.0.0.1", port=line.port)))
+        yield line
+        db.engine.dispose()
 
 
 def kept(page: Page, action: str) -> dict[str, str]:
@@ -55,66 +50,64 @@ def kept(page: Page, action: str) -> dict[str, str]:
 
 
 @on_postgresql
-def test_form_shows_and_keeps_report_until_it_is_sent(page: Reader, line: Line) -> None:
-    page("/en/report/")
-    line.cut()
-    form = page("/es/report/").form("/report/")
-    again = form.submit(503, **REPORT, quotes=LINES)
-    assert "No pudimos guardarlo" in again.text
-    assert REPORT.items() <= kept(again, "/report/").items()
-    line.heal()
-    assert again.form("/report/").submit(quotes=LINES).has("#code-words")
+def test_form_shows_and_keeps_report_until_it_is_sent(app: Portal, work: Work, page: Reader) -> None:
+    with line_to(app, work) as line:
+        page("/en/report/")
+        line.cut()
+        form = page("/es/report/").form("/report/")
+        again = form.submit(503, **REPORT, quotes=LINES)
+        assert "No pudimos guardarlo" in again.text
+        assert REPORT.items() <= kept(again, "/report/").items()
+        line.heal()
+        assert again.form("/report/").submit(quotes=LINES).has("#code-words")
 
 
 @on_postgresql
-def test_further_message_is_sent_with_one_press_once_back(page: Reader, line: Line) -> None:
-    receipt = page("/en/report/").form("/report/").submit(**REPORT, quotes=LINES)
-    words = " ".join("".join(one.itertext()) for one in receipt.find_all("#code-words li"))
-    thread = page("/en/report/follow").form("follow").submit(code=words, quotes=LINES)
-    line.cut()
-    again = thread.form("/say").submit(503, what=WORDS, quotes=LINES)
-    assert kept(again, "/say")["what"] == WORDS
-    line.heal()
-    assert "They come in two cars." in again.form("/say").submit(quotes=LINES).text
+def test_further_message_is_sent_with_one_press_once_back(app: Portal, work: Work, page: Reader) -> None:
+    with line_to(app, work) as line:
+        receipt = page("/en/report/").form("/report/").submit(**REPORT, quotes=LINES)
+        words = " ".join("".join(one.itertext()) for one in receipt.find_all("#code-words li"))
+        thread = page("/en/report/follow").form("follow").submit(code=words, quotes=LINES)
+        line.cut()
+        again = thread.form("/say").submit(503, what=WORDS, quotes=LINES)
+        assert kept(again, "/say")["what"] == WORDS
+        line.heal()
+        assert "They come in two cars." in again.form("/say").submit(quotes=LINES).text
 
 
 @on_postgresql
-def test_every_form_that_cannot_be_saved_comes_back(app: Portal, client: FlaskClient, line: Line) -> None:
-    line.cut()
+def test_every_form_that_cannot_be_saved_comes_back(app: Portal, work: Work, client: FlaskClient) -> None:
     lost, came_back = [], set()
-    for rule in app.url_map.iter_rules():
-        room = app.blueprints.get(rule.endpoint.partition(".")[0])
-        if "POST" not in rule.methods or not isinstance(room, AudienceBlueprint) or room.audience.machine:
-            continue
-        path = re.sub("<.+?>", "1", re.sub("<lang:lang>|<any.+?>", "en", rule.rule))
-        answer = client.post(path, data=REPORT, headers=SAME_ORIGIN)
-        if answer.status_code >= 500:
-            came_back.add(rule.endpoint)
-            lost += [] if answer.status_code == 503 and all(said in answer.text for said in LINES) else [rule.endpoint]
+    with line_to(app, work) as line:
+        line.cut()
+        for rule in app.url_map.iter_rules():
+            room = app.blueprints.get(rule.endpoint.partition(".")[0])
+            if "POST" not in rule.methods or not isinstance(room, AudienceBlueprint) or room.audience.machine:
+                continue
+            path = re.sub("<.+?>", "1", re.sub("<lang:lang>|<any.+?>", "en", rule.rule))
+            answer = client.post(path, data=REPORT, headers=SAME_ORIGIN)
+            if answer.status_code >= 500:
+                came_back.add(rule.endpoint)
+                is_whole = answer.status_code == 503 and all(said in answer.text for said in LINES)
+                lost += [] if is_whole else [rule.endpoint]
     assert {"follow.send", "meetings_rsvp_form.send", "when.answer_by_link"} <= came_back
     assert lost == []
 
 
-@pytest.mark.parametrize(
-    "error",
-    [OperationalError("", {}, Exception("locked")), OSError(errno.ENOSPC, "full")],
-    ids=lambda error: type(error).__name__,
-)
-def test_whatever_cannot_be_used_the_words_come_back(
-    page: Reader, monkeypatch: pytest.MonkeyPatch, error: Exception
-) -> None:
-    def fail(*_given: object) -> None:
-        raise error
-
-    monkeypatch.setattr(intake_pages, "keep_report", fail)
+def test_whatever_cannot_be_used_the_words_come_back(work: Work, page: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_city(work)
     form = page("/en/report/").form("/report/")
-    assert REPORT.items() <= kept(form.submit(503, **REPORT, quotes=LINES), "/report/").items()
-    # Not even what can be chosen can be read.
-    monkeypatch.setattr(intake_pages, "public_names", fail)
-    assert REPORT.items() <= kept(form.submit(503, **REPORT, quotes=LINES), "/report/").items()
-    # The page that was to keep the words fails itself.
-    monkeypatch.setattr(intake_pages, "_choices", fail)
-    assert REPORT.items() <= kept(form.submit(503, **REPORT, quotes=LINES), "/report/").items()
+    for error in (OperationalError("", {}, Exception("locked")), OSError(errno.ENOSPC, "full")):
+
+        def fail(*_given: object, error: Exception = error) -> None:
+            raise error
+
+        with monkeypatch.context() as patch:
+            # First nothing can be stored; then what can be chosen not be read; then the page that keeps words fails.
+            for name in ("keep_report", "public_names", "_choices"):
+                patch.setattr(intake_pages, name, fail)
+                again = form.submit(503, **REPORT, quotes=LINES)
+                assert REPORT.items() <= kept(again, "/report/").items(), (name, error)
 
 
 def test_no_secret_stands_in_a_form_that_comes_back(page: Reader, monkeypatch: pytest.MonkeyPatch) -> None:

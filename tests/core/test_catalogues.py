@@ -1,44 +1,38 @@
-"""The portal compiles its Spanish by itself, and a city never starts without all of it."""
+"""What is made once: the Spanish, without all of which no city starts, and compiled templates."""
 
 import logging
 import subprocess
 import sys
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 import pytest
 from cryptography.fernet import Fernet
+from jinja2 import DictLoader, Environment, FileSystemBytecodeCache
 
 from portal.app import create_app
 from portal.config import ROOT, BadSettings
 from portal.core import catalogues
 from portal.core.catalogues import catalogue
+from portal.core.made_once import CompiledTemplates
 
 HEADER = 'msgid ""\nmsgstr "Content-Type: text/plain; charset=utf-8\\n"\n\n'
 WHOLE = HEADER + 'msgid "Report"\nmsgstr "Avisar"\n'
 
 
-@pytest.fixture
-def source(tmp_path) -> Path:
-    path = tmp_path / "es" / "LC_MESSAGES" / "messages.po"
-    path.parent.mkdir(parents=True)
-    path.write_text(WHOLE, encoding="utf-8")
-    return path
+def of_translations(folder: Path) -> tuple[Path, Callable[..., Path]]:
+    """A catalogue with one text, and what compiles it."""
+    source = folder / "es" / "LC_MESSAGES" / "messages.po"
+    source.parent.mkdir(parents=True)
+    source.write_text(WHOLE, encoding="utf-8")
+    return source, partial(catalogues.compiled, folder / "data", translations=folder)
 
 
-@pytest.fixture
-def compiled(source, tmp_path):
-    return partial(catalogues.compiled, tmp_path / "data", translations=tmp_path)
-
-
-def test_what_is_compiled_says_it_in_spanish(compiled, source, tmp_path):
-    folder = compiled(must_be_whole=True)
-    assert catalogue(folder, "es_US").gettext("Report") == "Avisar"
-    assert catalogue(folder, "en_US").gettext("Report") == "Report"
-
-
-def test_it_is_compiled_once_for_each_content(compiled, source, tmp_path):
+def test_it_is_compiled_once_for_each_content(tmp_path):
+    source, compiled = of_translations(tmp_path)
     first = compiled(must_be_whole=True)
+    assert [catalogue(first, locale).gettext("Report") for locale in ("es_US", "en_US")] == ["Avisar", "Report"]
     made = (first / "es" / "LC_MESSAGES" / "messages.mo").stat().st_mtime_ns
     assert compiled(must_be_whole=True) == first
     assert (first / "es" / "LC_MESSAGES" / "messages.mo").stat().st_mtime_ns == made
@@ -48,7 +42,8 @@ def test_it_is_compiled_once_for_each_content(compiled, source, tmp_path):
     assert catalogue(second, "es_US").gettext("Report") == "Denunciar"
 
 
-def test_city_does_not_start_while_text_has_no_spanish(compiled, source, tmp_path, caplog):
+def test_city_does_not_start_while_text_has_no_spanish(tmp_path, caplog):
+    source, compiled = of_translations(tmp_path)
     for entry in (
         'msgid "Help"\nmsgstr ""\n',
         '#, fuzzy\nmsgid "Help"\nmsgstr "Avisar"\n',
@@ -67,7 +62,8 @@ def test_city_does_not_start_while_text_has_no_spanish(compiled, source, tmp_pat
         assert {path.name[:4] for path in (tmp_path / "data" / "translations").iterdir()} == {"any-"}
 
 
-def test_catalogue_that_is_away_or_damaged_ends_start(compiled, source, tmp_path):
+def test_catalogue_that_is_away_or_damaged_ends_start(tmp_path):
+    source, compiled = of_translations(tmp_path)
     source.write_bytes(WHOLE.encode() + b'\nmsgid "\xff"\nmsgstr "x"\n')
     with pytest.raises(BadSettings, match="damaged"):
         compiled(must_be_whole=True)
@@ -76,7 +72,8 @@ def test_catalogue_that_is_away_or_damaged_ends_start(compiled, source, tmp_path
         compiled(must_be_whole=True)
 
 
-def test_catalogue_that_broke_off_inside_text_ends_start(compiled, source):
+def test_catalogue_that_broke_off_inside_text_ends_start(tmp_path):
+    source, compiled = of_translations(tmp_path)
     entry = 'msgid "Wait"\nmsgstr "Espere"\n\nmsgid "Say “Slow\\"!”"\nmsgstr "Diga \\"Lento\\"!"\n'
     whole = HEADER + entry + 'msgid "Help"\nmsgstr "Ayuda \\"pronto\\""\n'
     begins = len(HEADER + entry)
@@ -118,3 +115,38 @@ def test_a_refusal_is_one_sentence_for_the_operator(settings, monkeypatch, tmp_p
     monkeypatch.setattr("portal.core.i18n.compiled", nowhere)
     with pytest.raises(BadSettings, match="without it the portal has no Spanish"):
         create_app(settings)
+
+
+def page_of(folder: Path, source: str = "{{ 6 * 7 }}") -> str:
+    """The page_of that a process makes which starts now."""
+    loader = DictLoader({"page_of.html": source})
+    return Environment(loader=loader, bytecode_cache=CompiledTemplates(folder)).get_template("page_of.html").render()
+
+
+def test_a_second_start_compiles_nothing(tmp_path, monkeypatch) -> None:
+    assert page_of(tmp_path / "kept") == "42"
+    monkeypatch.setattr(Environment, "compile", lambda *_args, **_kwargs: pytest.fail("compiled again"))
+    assert page_of(tmp_path / "kept") == "42"
+
+
+def test_another_source_is_compiled_anew(tmp_path) -> None:
+    assert page_of(tmp_path) == "42"
+    assert page_of(tmp_path, "{{ 6 * 8 }}") == "48"
+
+
+def test_what_cannot_be_kept_is_compiled_each_time(tmp_path, monkeypatch) -> None:
+    (tmp_path / "file").write_text("no folder")
+    assert page_of(tmp_path / "file") == "42"
+
+    def full(*_given: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(FileSystemBytecodeCache, "dump_bytecode", full)
+    assert page_of(tmp_path / "full") == "42"
+
+
+def test_what_was_half_written_is_not_believed(tmp_path) -> None:
+    page_of(tmp_path)
+    for kept in tmp_path.iterdir():
+        kept.write_bytes(kept.read_bytes()[:40])
+    assert page_of(tmp_path) == "42"

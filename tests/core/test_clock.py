@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 from types import SimpleNamespace
 
@@ -30,6 +30,7 @@ from portal.partners.circles import Note
 from portal.reports.reports import Thread
 from portal.sms.conversations import Conversation, Route
 from tests.conftest import Work
+from tests.core.conftest import tick
 from tests.core.transports import TestTransport
 from tests.make import SCHEDULE, make_member, make_report, sign_in
 from tests.page import Reader
@@ -38,7 +39,6 @@ from tests.test_retention import make_answer, make_closed_report, make_invitatio
 AHEAD = timedelta(days=31), timedelta(days=400), timedelta(days=-31)
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 KEPT = Thread, Note, Rsvp, Route, Conversation, Invitation, OutboundMessage
-Tick = Callable[[], None]
 
 
 @pytest.fixture
@@ -50,19 +50,7 @@ def app(app: Portal, monkeypatch: pytest.MonkeyPatch) -> Portal:
 
 
 @pytest.fixture
-def tick(app: Portal) -> Tick:
-    """A minute of a worker: it does what is due."""
-
-    def tick() -> None:
-        app.engine.tick()
-        while (task := app.engine.queue.dequeue()) is not None:
-            app.engine.run(*task.args)
-
-    return tick
-
-
-@pytest.fixture
-def city(work: Work, tick: Tick) -> Iterator[None]:
+def city(app: Portal, work: Work) -> Iterator[None]:
     """A city at work, with what each clock that is ahead would end; no minute passes by itself."""
     # At noon: by day all may be sent.
     with time_machine.travel(now().replace(hour=17, minute=0, second=0, microsecond=0), tick=False):
@@ -73,7 +61,7 @@ def city(work: Work, tick: Tick) -> Iterator[None]:
             for make in (make_note, make_answer, make_talk, make_invitation):
                 make(session)
             make_member(session, ["administrator"])
-        tick()
+        tick(app)
         with work() as session:
             # Tomorrow it goes; later it would only confuse.
             later = now() + 3 * MINUTE
@@ -95,15 +83,15 @@ def without_mail(found: dict[str, int]) -> dict[str, int]:
 
 
 @pytest.mark.usefixtures("city")
-def test_jumped_clock_does_nothing_until_it_is_back(app: Portal, work: Work, tick: Tick) -> None:
+def test_jumped_clock_does_nothing_until_it_is_back(app: Portal, work: Work) -> None:
     began = now()
     with work() as session:
         before = kept(session)
         turns_before = {turn.name: turn.done_for for turn in session.scalars(select(Turn))}
     for ahead in AHEAD:
         with time_machine.travel(began + ahead, tick=False):
-            tick()
-            tick()
+            tick(app)
+            tick(app)
             ran = app.test_cli_runner().invoke(args=["retention", "run"])
             assert ran.exit_code == 1
             assert "nothing was erased: it says" in ran.output
@@ -114,7 +102,7 @@ def test_jumped_clock_does_nothing_until_it_is_back(app: Portal, work: Work, tic
                 moved = {turn.name for turn in session.scalars(select(Turn)) if turn.done_for > began + DAY}
                 assert moved <= {"sweep", "journal", "checks"}
     with time_machine.travel(began + 5 * MINUTE, tick=False):
-        tick()
+        tick(app)
         with work() as session:
             turns_after = {turn.name: turn.done_for for turn in session.scalars(select(Turn))}
             assert all(turns_after[name] >= done_for for name, done_for in turns_before.items())
@@ -124,9 +112,7 @@ def test_jumped_clock_does_nothing_until_it_is_back(app: Portal, work: Work, tic
 
 
 @pytest.mark.usefixtures("city")
-def test_an_honest_outage_delays_nothing_if_another_clock_agrees(
-    app: Portal, work: Work, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_honest_outage_delays_nothing_if_another_clock_agrees(app: Portal, work: Work, monkeypatch) -> None:
     provider = SimpleNamespace(time=now)
     for where, name, agreeing in (
         (turns, "kernel_time", lambda: now() - MINUTE),
@@ -197,14 +183,14 @@ def test_an_administrator_confirms_the_date_on_the_page(app: Portal, work: Work,
             assert may_trust_clock()
 
 
-def test_city_of_earlier_version_is_known_by_its_work(app: Portal, work: Work, tick: Tick) -> None:
-    tick()
+def test_city_of_earlier_version_is_known_by_its_work(app: Portal, work: Work) -> None:
+    tick(app)
     with work() as session:
         session.execute(delete(Turn).where(Turn.name == CLOCK))
     with time_machine.travel(now() + 400 * DAY, tick=False), app.app_context():
         # What goes on whatever the date is no proof of it.
-        tick()
-        tick()
+        tick(app)
+        tick(app)
         assert not may_trust_clock()
 
 
@@ -261,7 +247,7 @@ def test_the_provider_tells_the_time_over_https_only(monkeypatch: pytest.MonkeyP
 
 
 @pytest.mark.usefixtures("city")
-def test_wrong_clock_drops_no_message_and_delivers_its_own(app: Portal, work: Work, tick: Tick) -> None:
+def test_wrong_clock_drops_no_message_and_delivers_its_own(app: Portal, work: Work) -> None:
     """A worker alone has it, and web processes wake that one; or all of the machine has it."""
     app.transports[MessageKind.TEXT] = posted = TestTransport()
     began = now()
@@ -272,7 +258,7 @@ def test_wrong_clock_drops_no_message_and_delivers_its_own(app: Portal, work: Wo
             app.engine.run("deliver", [rightly])
             with work():
                 outbox.put(MessageKind.TEXT, "+12025550142", f"{ahead}", direct=True, send_before=now() + DAY)
-            tick()
+            tick(app)
     assert sorted(body for _to, body, *_ in posted.delivered) == sorted(f"{ahead}" for ahead in AHEAD)
     # What waited for a second try is not put off until that day.
     with work() as session:

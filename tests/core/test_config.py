@@ -3,19 +3,15 @@
 import errno
 import os
 import re
+import subprocess
+import sys
 from base64 import urlsafe_b64encode
 
 import pytest
+from cryptography.fernet import Fernet
 
-from portal.config import (
-    DEVELOPMENT_CIPHER,
-    DEVELOPMENT_SECRET,
-    BadSettings,
-    Settings,
-    about_files,
-    read_settings,
-    unknown_settings,
-)
+from portal import config
+from portal.config import ROOT, BadSettings, Settings, read_settings
 
 SECRET = "Wq7-zR3_mK9+tB5=xN1.cH8:vL2!pD6(gS4"
 CIPHER = urlsafe_b64encode(bytes(range(32))).decode()
@@ -27,24 +23,20 @@ WHOLE = {
 }
 
 
-@pytest.fixture
-def variables(monkeypatch: pytest.MonkeyPatch):
-    def give(**others: str | None) -> None:
-        for name in [name for name in os.environ if name.startswith("PORTAL_")]:
-            monkeypatch.delenv(name)
-        for name, value in (WHOLE | {f"PORTAL_{name.upper()}": value for name, value in others.items()}).items():
-            monkeypatch.delenv(name, raising=False) if value is None else monkeypatch.setenv(name, value)
+ONION = f"http://{'abcdefg2' * 7}.onion"
+NO_ONION = ("portal.onion", "http://short.onion", f"{ONION}/en/", "ftp://x.onion", "https://portal.test")
 
-    return give
+
+def give(monkeypatch: pytest.MonkeyPatch, **others: str | None) -> None:
+    """Set the variables of a whole site, with others in their place."""
+    for name in [name for name in os.environ if name.startswith("PORTAL_")]:
+        monkeypatch.delenv(name)
+    for name, value in (WHOLE | {f"PORTAL_{name.upper()}": value for name, value in others.items()}).items():
+        monkeypatch.delenv(name, raising=False) if value is None else monkeypatch.setenv(name, value)
 
 
 def refusal() -> str:
-    with pytest.raises(BadSettings) as caught:
-        read_settings()
-    return str(caught.value)
-
-
-def refusal_or_nothing() -> str:
+    """Why the settings are refused, if they are."""
     try:
         read_settings()
     except BadSettings as problem:
@@ -52,21 +44,22 @@ def refusal_or_nothing() -> str:
     return ""
 
 
-def test_whole_settings_are_taken(variables) -> None:
-    variables(proxy_hops="1", city_es="San José")
+def test_whole_settings_are_taken(monkeypatch) -> None:
+    give(monkeypatch, proxy_hops="1", city_es="San José", onion_url=f"{ONION}/")
     settings = read_settings()
+    assert settings.onion_url == ONION
     assert (settings.proxy_hops, settings.city_es, settings.secure_cookies) == (1, "San José", True)
 
 
-def test_a_wrong_setting_is_named_and_not_shown(variables) -> None:
+def test_a_wrong_setting_is_named_and_not_shown(monkeypatch) -> None:
     for wrong, named in (
         ({"secret": None}, "PORTAL_SECRET"),
         ({"secret": "short"}, "PORTAL_SECRET"),
         ({"secret": "ababababababababababababababababababab"}, "PORTAL_SECRET"),
-        ({"secret": DEVELOPMENT_SECRET}, "PORTAL_SECRET"),
+        ({"secret": config.DEVELOPMENT_SECRET}, "PORTAL_SECRET"),
         ({"cipher_keys": None}, "PORTAL_CIPHER_KEYS"),
-        ({"cipher_keys": DEVELOPMENT_CIPHER}, "PORTAL_CIPHER_KEYS"),
-        ({"cipher_keys": f"{CIPHER},{DEVELOPMENT_CIPHER}"}, "PORTAL_CIPHER_KEYS"),
+        ({"cipher_keys": config.DEVELOPMENT_CIPHER}, "PORTAL_CIPHER_KEYS"),
+        ({"cipher_keys": f"{CIPHER},{config.DEVELOPMENT_CIPHER}"}, "PORTAL_CIPHER_KEYS"),
         ({"cipher_keys": "hunter2hunter2"}, "PORTAL_CIPHER_KEYS: key 1"),
         ({"cipher_keys": f"{CIPHER},ñandú"}, "PORTAL_CIPHER_KEYS: key 2"),
         ({"cipher_keys": f"{CIPHER},"}, "PORTAL_CIPHER_KEYS: key 2"),
@@ -77,10 +70,11 @@ def test_a_wrong_setting_is_named_and_not_shown(variables) -> None:
         ({"timezone": "America/Gotham"}, "PORTAL_TIMEZONE"),
         ({"proxy_hops": "-1"}, "PORTAL_PROXY_HOPS"),
         ({"proxy_hops": "some"}, "PORTAL_PROXY_HOPS"),
+        *(({"onion_url": wrong}, "PORTAL_ONION_URL: must be http") for wrong in NO_ONION),
         ({"sms_sender": "pigeon"}, "PORTAL_SMS_SENDER"),
         ({"sms_sender": "twilio"}, "PORTAL_TWILIO_AUTH_TOKEN"),
     ):
-        variables(**wrong)
+        give(monkeypatch, **wrong)
         sentence = refusal()
         assert named in sentence
         assert "\n" not in sentence
@@ -88,15 +82,15 @@ def test_a_wrong_setting_is_named_and_not_shown(variables) -> None:
             assert value in (None, "yes", "twilio") or value not in sentence
 
 
-def test_no_refusal_speaks_as_a_library_does(variables) -> None:
+def test_no_refusal_speaks_as_a_library_does(monkeypatch) -> None:
     for value in ("☃", "", "-1", "99999", "[1", "Mars/Olympus", "US pr", "2022-13"):
         for field in Settings.model_fields:
-            variables(**{field: value})
-            said = refusal_or_nothing()
+            give(monkeypatch, **{field: value})
+            said = refusal()
             assert not re.search(r"[Ii]nput|[Ss]tring|should|pattern|parse|JSON|type=|error|pydantic", said)
 
 
-def test_a_refusal_says_what_is_expected(variables) -> None:
+def test_a_refusal_says_what_is_expected(monkeypatch) -> None:
     for wrong, sentence in (
         ({"proxy_hops": "some"}, "PORTAL_PROXY_HOPS: must be a whole number"),
         ({"proxy_hops": "9"}, "PORTAL_PROXY_HOPS: must be 4 or less"),
@@ -110,7 +104,7 @@ def test_a_refusal_says_what_is_expected(variables) -> None:
         ({"sms_regions": "us"}, "PORTAL_SMS_REGIONS: must be countries, two capital letters each, such as US PR"),
         ({"snapshot_from": "2022"}, "PORTAL_SNAPSHOT_FROM: must be a month such as 2022-01, or empty"),
     ):
-        variables(**wrong)
+        give(monkeypatch, **wrong)
         assert refusal() == sentence
 
 
@@ -125,20 +119,20 @@ def test_what_is_wrong_with_a_file_is_said() -> None:
             (errno.EIO, "/data/a cannot be read: the disk has a fault."),
             (errno.ECONNREFUSED, None),
         )
-        if about_files(OSError(code, "in other words", "/data/a")) != says
+        if config.about_files(OSError(code, "in other words", "/data/a")) != says
     ] == []
 
 
-def test_outside_production_secrets_are_made_up(variables) -> None:
-    variables(environment="development", secret=None, cipher_keys=None, public_url=None)
+def test_outside_production_secrets_are_made_up(monkeypatch) -> None:
+    give(monkeypatch, environment="development", secret=None, cipher_keys=None, public_url=None)
     settings = read_settings()
-    assert settings.secret == DEVELOPMENT_SECRET
+    assert settings.secret == config.DEVELOPMENT_SECRET
     assert settings.is_development
     assert not settings.secure_cookies
 
 
-def test_without_any_setting_it_is_production(variables) -> None:
-    variables(environment=None, secret=None)
+def test_without_any_setting_it_is_production(monkeypatch) -> None:
+    give(monkeypatch, environment=None, secret=None)
     assert "PORTAL_SECRET" in refusal()
 
 
@@ -158,5 +152,48 @@ def test_variable_that_is_no_setting_is_named_with_nearest() -> None:
             ("PORTAL_TWILIO_TOKEN", "PORTAL_TWILIO_TOKEN is no setting: is it PORTAL_TWILIO_AUTH_TOKEN?"),
             ("PORTAL_COLOUR", "PORTAL_COLOUR is no setting"),
         )
-        if unknown_settings(["PATH", "portal_secret", "PORTAL_SMTP_URL", name]) != [sentence]
+        if config.unknown_settings(["PATH", "portal_secret", "PORTAL_SMTP_URL", name]) != [sentence]
     ] == []
+
+
+# What a server loads says so.
+
+
+def test_a_bad_setting_ends_the_start_with_one_sentence():
+    for given, sentence in (
+        (
+            {"PORTAL_ENVIRONMENT": "production", "PORTAL_PUBLIC_URL": "https://portal.test"},
+            "PORTAL_SECRET is missing or weak: give at least 32 random characters",
+        ),
+        (
+            {"PORTAL_ENVIRONMENT": "development", "PORTAL_LIMITS_URL": "memcached://secret@x"},
+            "PORTAL_LIMITS_URL: must be postgres or empty",
+        ),
+    ):
+        done = start(given)
+        assert (done.returncode, done.stderr.strip()) == (1, sentence)
+
+
+def start(environment, code="import wsgi"):
+    command = [sys.executable, "-c", code]
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+
+
+def test_a_key_is_made_before_there_are_settings():
+    command = [sys.executable, "-m", "flask", "doctor", "new-key"]
+    done = subprocess.run(command, cwd=ROOT, env={}, capture_output=True, text=True, check=True)
+    Fernet(done.stdout.strip())
+    assert done.stderr == ""
+
+
+def test_disk_that_is_full_ends_start_with_one_sentence(tmp_path):
+    given = {"PORTAL_ENVIRONMENT": "development", "PORTAL_DATA_DIR": str(tmp_path)}
+    # A file may have 64 KB, as on a disk with no more room; the compiled Spanish has more.
+    code = (
+        "import resource, signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (65536, 65536))\n"
+        "import wsgi"
+    )
+    done = start(given, code)
+    assert done.returncode == 1
+    assert re.fullmatch(r"The portal cannot start: File too large: .*", done.stderr.strip())

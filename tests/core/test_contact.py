@@ -8,7 +8,16 @@ from hypothesis import strategies as st
 from portal.core.contact import can_be_dialed, dial, mailbox_of, read_mail
 from portal.core.numbers import is_possible, may_be_texted, read_number, telephone
 from portal.core.slugs import is_slug, random_tail, slug
-from portal.core.texted import CODE_LENGTH, CODE_LETTERS, code_from, read_code, show_code
+from portal.core.texted import (
+    CODE_LENGTH,
+    CODE_LETTERS,
+    MOST_CODES,
+    code_from,
+    read_code,
+    read_says,
+    show_code,
+    spotted,
+)
 
 
 def test_a_number_is_dialed_however_it_was_typed() -> None:
@@ -47,20 +56,11 @@ READ = {
 }
 NOT_READ = [
     *("", "@", "<", "ana", "ana@", "@example.org", "ana@example", "a b@example.org", "ana@@example.org"),
-    *(
-        *("ana@example..org", "a..b@example.org", ".ana@example.org", "ana@-example.org", "ana@[192.0.2.1]"),
-        "ana@192.0.2.1",
-    ),
+    *("ana@example..org", "a..b@example.org", ".ana@example.org", "ana@-example.org", "ana@[192.0.2.1]"),
     *("ana(work)@example.org", "(a)ana@example.org", "ana@example.org(a)", '"ana"@example.org', '"a b"@example.org'),
-    *("=?utf-8?q?ana?=@example.org", "=?utf-8?b?YW5h?=@example.org"),
+    *("=?utf-8?q?ana?=@example.org", "=?utf-8?b?YW5h?=@example.org", "ana@192.0.2.1", "mailto:ana@example.org"),
     *("ana@example.org\nBcc: x@y.z", "ana@example.org, eva@example.org", "Ana <ana@example.org>, eva@example.org"),
-    *(
-        "josé@example.org",
-        "a\u200bna@example.org",
-        "ana\x00@example.org",
-        "a\udce9@example.org",
-        "mailto:ana@example.org",
-    ),
+    *("josé@example.org", "a\u200bna@example.org", "ana\x00@example.org", "a\udce9@example.org"),
     *(f"{'a' * 65}@example.org", f"ana@{'a.' * 130}org", "a" * 100_000 + "@example.org"),
 ]
 
@@ -93,35 +93,23 @@ def test_a_code_is_read_however_it_is_typed(numbers: bytes) -> None:
 
 
 def test_what_cannot_be_a_code_is_none() -> None:
-    assert [
-        typed for typed in ("", "k7f2", "k7f2qd3mm", "aeiouaei", "k7f2-qd3ñ", "x" * 500) if read_code(typed) is not None
-    ] == []
+    typed = ("", "k7f2", "k7f2qd3mm", "aeiouaei", "k7f2-qd3ñ", "x" * 500)
+    assert [read_code(one) for one in typed] == [None] * len(typed)
 
 
 HERE = ("US", "PR")
 
 
-def test_numbers_of_the_country_are_texted() -> None:
-    assert [
-        number for number in ("+13365550100", "+17875550123", "+12025550100") if not may_be_texted(number, HERE)
-    ] == []
-
-
 def test_nobody_earns_by_letting_us_text_the_world() -> None:
     """Some begin as ours do: +1 876 is Jamaica, +1 900 is charged."""
-    assert [
-        number
-        for number in (
-            *("+447911123456", "+18765550100", "+14165550100", "+525512345678", "+8835100012345", "+19006661234"),
-        )
-        if may_be_texted(number, HERE)
-    ] == []
-
-
-def test_a_city_may_text_across_the_border() -> None:
-    number = read_number("+52 55 1234 5678")
-    assert number is not None
-    assert may_be_texted(number, (*HERE, "MX"))
+    for number in ("+13365550100", "+17875550123", "+12025550100"):
+        assert may_be_texted(number, HERE), number
+    for number in (
+        *("+447911123456", "+18765550100", "+14165550100", "+525512345678", "+8835100012345", "+19006661234"),
+    ):
+        assert not may_be_texted(number, HERE), number
+    # A city may text across the border.
+    assert may_be_texted(read_number("+52 55 1234 5678") or "", (*HERE, "MX"))
 
 
 def test_a_number_without_area_code_is_not_whole() -> None:
@@ -143,31 +131,131 @@ def test_shown_number_can_be_typed_again() -> None:
 
 
 def test_a_title_becomes_a_name() -> None:
-    assert [
-        (title, name)
-        for title, name in (
-            ("Neighbors’ evening", "neighbors-evening-k7f2qd"),
-            ("¿Qué sigue, vecinos? ¡Mañana!", "que-sigue-vecinos-manana-k7f2qd"),
-            ("🎉", "k7f2qd"),
-            ("x" * 200, "x" * 60 + "-k7f2qd"),
-            (
-                "Open evening: " + "who reads it and " * 3 + "who does not",
-                "open-evening-who-reads-it-and-who-reads-it-and-who-reads-it-k7f2qd",
-            ),
-            ("a" * 29 + " " + "b" * 30 + " c", "a" * 29 + "-" + "b" * 30 + "-k7f2qd"),
-        )
-        if slug(title, "k7f2qd") != name
-    ] == []
+    long = "who-reads-it-and-" * 3
+    for title, name in (
+        ("Neighbors’ evening", "neighbors-evening-k7f2qd"),
+        ("¿Qué sigue, vecinos? ¡Mañana!", "que-sigue-vecinos-manana-k7f2qd"),
+        ("🎉", "k7f2qd"),
+        ("x" * 200, "x" * 60 + "-k7f2qd"),
+        (
+            "Open evening: " + "who reads it and " * 3 + "who does not",
+            f"open-evening-{long.removesuffix('-and-')}-k7f2qd",
+        ),
+        ("a" * 29 + " " + "b" * 30 + " c", "a" * 29 + "-" + "b" * 30 + "-k7f2qd"),
+    ):
+        assert slug(title, "k7f2qd") == name
 
 
 @given(st.text())
 def test_every_title_becomes_a_name_that_is_one(title: str) -> None:
     assert is_slug(slug(title, random_tail()))
-
-
-def test_what_is_no_name() -> None:
     assert [text for text in ("", "A", "a\x00b", "a/b", "é", "a\n", "x" * 81) if is_slug(text)] == []
 
 
 def test_tails_are_not_guessed() -> None:
     assert len({random_tail() for _ in range(1000)}) > 990
+
+
+# Codes of slips in texts, and the answers beside them.
+
+
+FIGURES = {"1": "yes", "2": "maybe", "0": "no"}
+PHRASES = {
+    "yes": "yes",
+    "si": "yes",
+    "y": "yes",
+    "s": "yes",
+    "no": "no",
+    "n": "no",
+    "if need be": "maybe",
+    "si hace falta": "maybe",
+    "no se": "?",
+    "no se cumplio": "no",
+}
+CODES = st.text(alphabet=CODE_LETTERS, min_size=CODE_LENGTH, max_size=CODE_LENGTH)
+PROSE = st.lists(st.sampled_from("the corner está vendiendo at night, después ¿dónde? and porch".split()), max_size=9)
+
+
+def codes_in(text: str) -> list[str]:
+    return [one.code for one in spotted(text)]
+
+
+@given(CODES, PROSE, PROSE, st.sampled_from(["", "-", " ", " - ", "–", ".", "\n"]), st.booleans())
+def test_a_code_is_found_wherever_it_stands(
+    code: str, before: list[str], after: list[str], gap: str, big: bool
+) -> None:
+    written = f"{code[:4]}{gap}{code[4:]}"
+    text = " ".join([*before, written.upper() if big else written, *after])
+    assert code in codes_in(text)
+    assert next(one for one in spotted(text) if one.code == code).leads == (not before)
+
+
+@given(CODES, st.lists(st.sampled_from("0123"), min_size=1, max_size=9), st.sampled_from(["", " ", ", "]))
+def test_figures_may_stand_close_to_it(code: str, figures: list[str], gap: str) -> None:
+    first = spotted(f"{code}{gap}{gap.join(figures)}")[0]
+    assert (first.code, first.leads) == (code, True)
+    assert [sign for sign in first.rest if sign not in " ,"] == figures
+
+
+def test_what_is_no_code_is_not_spotted() -> None:
+    assert [
+        text
+        for text in ("", "they sell on the corner", "k7f2", "meet 4821 3", "k7f2 qd3a 1", "k7f2qd3msi")
+        if codes_in(text) != []
+    ] == []
+
+
+@given(st.text(max_size=1600))
+def test_no_text_breaks_it(text: str) -> None:
+    found = spotted(text)
+    assert len(found) <= MOST_CODES
+    assert all(set(one.code) <= set(CODE_LETTERS) and len(one.code) == CODE_LENGTH for one in found)
+    for one in found:
+        read_says(one.rest, FIGURES, PHRASES)
+
+
+def test_slip_codes_are_looked_up_before_telephone_numbers() -> None:
+    numbers = " ".join(f"336 555 {number}" for number in range(2222, 2230))
+    assert codes_in(f"call {numbers} about k7f2-qd3m")[0] == "k7f2qd3m"
+
+
+@given(st.lists(st.sampled_from(sorted({*PHRASES} - {"s", "y"})), min_size=1, max_size=9))
+def test_words_between_commas_are_read_one_for_one(said: list[str]) -> None:
+    expected = tuple(PHRASES[phrase] for phrase in said)
+    assert read_says(" , ".join(said), FIGURES, PHRASES) == expected
+    numbered = " ".join(f"{number} {phrase}" for number, phrase in enumerate(said, 1))
+    assert read_says(numbered, FIGURES, PHRASES) == expected
+
+
+@given(st.lists(st.sampled_from([*PHRASES, "1", "0", "9", "they", ",", "sell"]), max_size=12))
+def test_answer_is_made_of_all_that_was_said(words: list[str]) -> None:
+    said = read_says(" ".join(words), FIGURES, PHRASES)
+    if said is not None:
+        assert "they" not in words
+        assert "sell" not in words
+        assert 1 <= len(said) <= len(words)
+
+
+def test_what_can_mean_two_things_is_asked_again() -> None:
+    assert [
+        (rest, said)
+        for rest, said in (
+            ("si si hace falta no", ("yes", "maybe", "no")),
+            ("no , se", None),
+            ("no se cumplio", ("no",)),
+            ("no se , si", ("?", "yes")),
+            ("y n y", ("yes", "no", "yes")),
+            ("s n s", ("yes", "no", "yes")),
+            ("yes no thanks", ("yes", "no")),
+            ("si no y si", None),
+            ("no y no", None),
+            ("s no", None),
+            ("1 yes 1 no", None),
+            ("2 yes 1 no", None),
+            ("yes 1", None),
+            ("1 3", None),
+            ("thank you", None),
+            ("", None),
+        )
+        if read_says(rest, FIGURES, PHRASES) != said
+    ] == []

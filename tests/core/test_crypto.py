@@ -1,22 +1,27 @@
 """Sealing, wrapped keys and keyed hashes, against published vectors and against everything a thief might try."""
 
+from __future__ import annotations
+
 import base64
 import hashlib
 import hmac
 import math
 import threading
 import unicodedata
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 
 import pytest
 from cryptography.fernet import Fernet
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from mnemonic import Mnemonic
 from nacl.public import SealedBox
 from nacl.pwhash import argon2id
 from nacl.secret import SecretBox
 
-from portal.core import crypto
+from portal.core import code_words, crypto
+from portal.core.crypto import private_key_from_seed
 
 DESK, THREAD, STRANGER = (crypto.private_key_from_seed(bytes([n]) * 32) for n in (1, 2, 3))
 LONG_PASSWORD = "río verde, montaña y luna"
@@ -27,23 +32,16 @@ def flip(blob: bytes, bit: int) -> bytes:
     return blob[:place] + bytes([blob[place] ^ (1 << shift)]) + blob[place + 1 :]
 
 
-def test_derive_is_hkdf_sha256_of_rfc_5869() -> None:
+def test_published_vectors() -> None:
+    # HKDF-SHA256 of RFC 5869.
     pseudorandom_key = hmac.digest(bytes(32), b"a secret", "sha256")
     expected = hmac.digest(pseudorandom_key, b"common-ground:locator\x01", "sha256")
     assert crypto.derive(b"a secret", "locator") == expected
-
-
-def test_derive_gives_every_purpose_a_key_of_its_own() -> None:
     keys = {crypto.derive(secret, purpose) for secret in (b"one", b"two") for purpose in ("locator", "address")}
     assert len(keys) == 4
-
-
-def test_keyed_hash_is_hmac_sha256_of_rfc_4231() -> None:
+    # HMAC-SHA256 of RFC 4231.
     known = "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7"
     assert crypto.keyed_hash(b"\x0b" * 20, "Hi There") == known
-
-
-def test_private_key_from_seed_is_libsodium_seed_keypair() -> None:
     # libsodium documents crypto_box_seed_keypair as the first half of SHA-512 of the seed.
     assert bytes(DESK) == hashlib.sha512(bytes([1]) * 32).digest()[:32]
 
@@ -66,12 +64,6 @@ def test_length_shows_only_its_bucket(length: int) -> None:
     padded = len(box) - 24 - 16
     assert padded > length
     assert padded == 1024 or (padded // 2 <= length and math.log2(padded).is_integer())
-
-
-def test_equal_texts_look_unrelated() -> None:
-    first, second = (crypto.seal(b"the same", [DESK.public_key]) for _ in range(2))
-    assert first.box != second.box
-    assert first.keys != second.keys
 
 
 @given(bit=st.integers(0, 10**6))
@@ -98,18 +90,22 @@ def test_rubbish_cannot_be_opened_and_breaks_nothing(box: bytes, key: bytes) -> 
             opening()
 
 
-def test_sealed_key_of_one_message_does_not_open_another() -> None:
-    first, second = (crypto.seal(text, [DESK.public_key]) for text in (b"one", b"two"))
+def test_equal_texts_look_unrelated_with_their_own_keys() -> None:
+    first, second = (crypto.seal(b"the same", [DESK.public_key]) for _ in range(2))
+    assert first.box != second.box
+    assert first.keys != second.keys
     with pytest.raises(crypto.CannotOpen):
         crypto.unseal(first.box, second.keys[0], DESK)
 
 
-def test_a_box_without_padding_is_refused() -> None:
+def test_box_without_padding_and_short_key_are_refused() -> None:
     key = bytes(32)
     sealed_key = SealedBox(DESK.public_key).encrypt(key)
     for inside in (b"", bytes(1024)):
         with pytest.raises(crypto.CannotOpen):
             crypto.unseal(bytes(SecretBox(key).encrypt(inside)), sealed_key, DESK)
+    with pytest.raises(crypto.CannotOpen):
+        crypto.open_key(SealedBox(DESK.public_key).encrypt(b"short"), DESK)
 
 
 def test_reseal_hands_a_message_to_another_desk() -> None:
@@ -128,34 +124,17 @@ def test_desk_key_goes_to_a_member_and_back() -> None:
         crypto.open_key(sealed, STRANGER)
 
 
-def test_a_sealed_thing_of_another_length_is_no_key() -> None:
-    sealed = SealedBox(DESK.public_key).encrypt(b"short")
-    with pytest.raises(crypto.CannotOpen):
-        crypto.open_key(sealed, DESK)
-
-
 def test_password_wrap() -> None:
-    wrapped = crypto.wrap_with_password(DESK, LONG_PASSWORD)
+    wrapped = crypto.wrap_with_password(DESK, unicodedata.normalize("NFD", LONG_PASSWORD))
     assert wrapped[0] == 1
     assert len(wrapped) == 1 + 16 + 24 + 16 + 32
-    assert bytes(crypto.unwrap_with_password(wrapped, LONG_PASSWORD)) == bytes(DESK)
-    for other in (LONG_PASSWORD.upper(), LONG_PASSWORD + " ", ""):
-        with pytest.raises(crypto.CannotOpen):
-            crypto.unwrap_with_password(wrapped, other)
-    with pytest.raises(crypto.CannotOpen):
-        crypto.unwrap_with_password(b"\x02" + wrapped[1:], LONG_PASSWORD)
-
-
-def test_password_may_be_typed_composed_or_decomposed() -> None:
-    wrapped = crypto.wrap_with_password(DESK, unicodedata.normalize("NFD", LONG_PASSWORD))
+    # It may be typed composed or decomposed.
     assert crypto.unwrap_with_password(wrapped, unicodedata.normalize("NFC", LONG_PASSWORD)) == DESK
-
-
-def test_cut_password_wrap_cannot_be_opened() -> None:
-    for cut in (0, 1, 10, 17, 40, 88):
-        wrapped = crypto.wrap_with_password(DESK, LONG_PASSWORD)
+    others = [(wrapped, other) for other in (LONG_PASSWORD.upper(), LONG_PASSWORD + " ", "")]
+    cut = [(wrapped[:length], LONG_PASSWORD) for length in (0, 1, 10, 17, 40, 88)]
+    for box, password in (*others, *cut, (b"\x02" + wrapped[1:], LONG_PASSWORD)):
         with pytest.raises(crypto.CannotOpen):
-            crypto.unwrap_with_password(wrapped[:cut], LONG_PASSWORD)
+            crypto.unwrap_with_password(box, password)
 
 
 def test_token_wrap_opens_for_one_browser_only() -> None:
@@ -186,7 +165,7 @@ class Slow:
         return bytes(32)
 
 
-def test_a_few_wait_for_argon2_and_all_others_are_refused_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_few_wait_for_argon2_and_others_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     slow = Slow()
     monkeypatch.setattr(crypto, "ARGON2_WAIT_SECONDS", 60)
     monkeypatch.setattr(crypto, "KNOWN", crypto.Argon2Queue(at_once=2, waiting=3))
@@ -232,32 +211,18 @@ def test_cipher_round_trip(text: str) -> None:
     assert cipher.decrypt(cipher.encrypt(text)) == text
 
 
-def test_cipher_rotates_to_the_newest_key() -> None:
-    old, both, new = (crypto.Cipher(keys) for keys in (["old"], ["new", "old"], ["new"]))
+def test_cipher_rotates_to_newest_key_and_says_not_when() -> None:
+    # Spaces around a key of the list do not matter.
+    old, both, new = (crypto.Cipher(keys) for keys in (["old"], [" new", "old "], ["new"]))
     token = old.encrypt("+1 336 555 0100")
-    with pytest.raises(crypto.CannotOpen):
-        new.decrypt(token)
-    assert new.decrypt(both.rotate(token)) == "+1 336 555 0100"
-    for opening in (lambda: new.rotate(token), lambda: new.decrypt(b"rubbish"), lambda: new.decrypt(b"")):
-        with pytest.raises(crypto.CannotOpen):
-            opening()
-
-
-def test_cipher_does_not_say_when() -> None:
-    cipher = crypto.Cipher(["secret"])
-    token = cipher.encrypt("text")
-    fernet = Fernet(crypto._fernet_key("secret"))
-    assert fernet.extract_timestamp(token) == 0
-    assert fernet.extract_timestamp(cipher.rotate(token)) == 0
-
-
-def test_spaces_around_key_in_list_do_not_matter() -> None:
-    assert crypto.Cipher([" one", "two "]).decrypt(crypto.Cipher(["two"]).encrypt("text")) == "text"
-
-
-def test_cipher_needs_a_key() -> None:
-    with pytest.raises(ValueError, match="MultiFernet"):
-        crypto.Cipher([])
+    rotated = both.rotate(token)
+    assert new.decrypt(rotated) == "+1 336 555 0100"
+    for opening in (new.rotate, new.decrypt):
+        for closed in (token, b"rubbish", b""):
+            with pytest.raises(crypto.CannotOpen):
+                opening(closed)
+    for key, said in (("old", token), ("new", rotated)):
+        assert Fernet(crypto._fernet_key(key)).extract_timestamp(said) == 0
 
 
 def test_what_a_passkey_computed_opens_its_own_wrapping_only() -> None:
@@ -266,15 +231,71 @@ def test_what_a_passkey_computed_opens_its_own_wrapping_only() -> None:
     assert bytes(crypto.unwrap_with_passkey(wrapped, output, b"one")) == bytes(private)
     assert output not in wrapped and bytes(private) not in wrapped
     assert wrapped != crypto.wrap_with_passkey(private, output, b"one"), "each has a salt of its own"
-    for other, credential in ((b"d" * 32, b"one"), (output, b"two")):
-        with pytest.raises(crypto.CannotOpen):
-            crypto.unwrap_with_passkey(wrapped, other, credential)
-
-
-def test_a_wrapping_that_was_changed_does_not_open() -> None:
+    wrong = [
+        (wrapped, b"d" * 32, b"one"),
+        (wrapped, output, b"two"),
+        (b"", output, b"one"),
+        (wrapped[:33], output, b"one"),
+    ]
     for at in (0, 1, 32, 33, -1):
-        wrapped = bytearray(crypto.wrap_with_passkey(crypto.new_private_key(), b"c" * 32, b"one"))
-        wrapped[at] ^= 1
-        for rubbish in (bytes(wrapped), b"", bytes(wrapped[:33])):
-            with pytest.raises(crypto.CannotOpen):
-                crypto.unwrap_with_passkey(rubbish, b"c" * 32, b"one")
+        changed = bytearray(wrapped)
+        changed[at] ^= 1
+        wrong.append((bytes(changed), output, b"one"))
+    for box, other, credential in wrong:
+        with pytest.raises(crypto.CannotOpen):
+            crypto.unwrap_with_passkey(box, other, credential)
+
+
+# Recovery phrases.
+
+
+PUBLISHED = (
+    "legal winner thank year wave sausage worth useful " * 2 + "legal winner thank year wave sausage worth title"
+)
+PHRASES = {language: Mnemonic(language) for language in ("english", "spanish")}
+
+
+def test_recovery_phrase_is_24_words_and_never_the_same() -> None:
+    for language, name in (("en", "english"), ("es", "spanish")):
+        made = {code_words.new_recovery_phrase(language) for _ in range(3)}
+        assert len(made) == 3
+        assert {len(phrase.split()) for phrase in made} == {24}
+        assert all(unicodedata.is_normalized("NFC", phrase) for phrase in made)
+        # One of the reference library.
+        phrase = made.pop()
+        entropy = bytes(PHRASES[name].to_entropy(unicodedata.normalize("NFKD", phrase)))
+        assert code_words.recovery_key(phrase) == crypto.private_key_from_seed(entropy)
+    # A vector of BIP 39: 32 bytes of 0x7f.
+    assert code_words.recovery_key(PUBLISHED) == crypto.private_key_from_seed(b"\x7f" * 32)
+
+
+@given(entropy=st.binary(min_size=32, max_size=32), language=st.sampled_from(["english", "spanish"]), data=st.data())
+def test_recovery_phrase_may_be_typed_untidily(entropy: bytes, language: str, data: st.DataObject) -> None:
+    words = unicodedata.normalize("NFC", PHRASES[language].to_mnemonic(entropy)).split()
+    forms: list[Callable[[str], str]] = [
+        str,
+        str.upper,
+        str.title,
+        lambda word: word[:4] if len(word) > 4 else word,
+        code_words._plain,
+    ]
+    separators = [" ", "\n", "  ", ", ", " 7. ", "-", "\u00a0"]
+    typed = "".join(data.draw(st.sampled_from(forms))(word) + data.draw(st.sampled_from(separators)) for word in words)
+    typed = unicodedata.normalize(data.draw(st.sampled_from(["NFC", "NFD"])), typed)
+    assert code_words.recovery_key(typed) == private_key_from_seed(entropy)
+
+
+def test_wrong_phrase() -> None:
+    for phrase in (
+        "",
+        "legal winner",
+        "abandon " * 24,
+        "abandon " * 23 + "zzzz",
+        "abandon " * 23 + "art art",
+        "1 2 3",
+        # One word too many, although they are the same number.
+        f"abandon {PUBLISHED}",
+        "\0" * 99,
+    ):
+        with pytest.raises(code_words.WrongPhrase):
+            code_words.recovery_key(phrase)

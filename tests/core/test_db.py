@@ -1,24 +1,30 @@
 """How the database is opened: what survives, who waits for whom, and who never does."""
 
+from __future__ import annotations
+
 import sqlite3
 import threading
 import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
-from sqlalchemy import func, select, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import bindparam, func, select, text
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from portal.config import Environment, Settings
 from portal.core import engines
 from portal.core.audit import AuditEvent
 from portal.core.clock import now
-from portal.core.db import db, random_id
+from portal.core.db import db, random_id, session
 from portal.core.engines import POSTGRESQL_WAITS
 from portal.core.jobs.engine import open_queue
-from portal.core.jobs.retries import POSTGRES
+from portal.core.jobs.outbox import MessageKind, OutboundMessage
+from portal.core.jobs.retries import POSTGRES, DeliveryState
 from tests.conftest import Work
 
 
@@ -29,11 +35,6 @@ def event(what: str = "test") -> AuditEvent:
 def stored() -> int:
     with db.new_session(writes=False) as session:
         return session.scalar(select(func.count()).select_from(AuditEvent)) or 0
-
-
-@pytest.fixture
-def file(app, portal_dir: Path) -> Path:
-    return portal_dir / "portal.db"
 
 
 @pytest.mark.usefixtures("app")
@@ -49,13 +50,13 @@ def test_sqlite_is_opened_for_safety() -> None:
             assert session.execute(text(f"PRAGMA {pragma}")).scalar() == value
 
 
-def test_what_is_deleted_is_gone_from_the_files(work: Work, file: Path) -> None:
+def test_what_is_deleted_is_gone_from_the_files(work: Work, portal_dir: Path) -> None:
     with work() as session:
         session.add(event("canary-in-the-audit"))
     with work() as session:
         session.execute(text("DELETE FROM core_audit_event"))
     db.engine.dispose()
-    everything = b"".join(path.read_bytes() for path in file.parent.glob("portal.db*"))
+    everything = b"".join(path.read_bytes() for path in portal_dir.glob("portal.db*"))
     assert b"canary-in-the-audit" not in everything
 
 
@@ -83,11 +84,7 @@ def test_eight_writers_all_get_their_turn(work: Work) -> None:
         except BaseException as failure:
             failures.append(failure)
 
-    writers = [threading.Thread(target=write) for _ in range(8)]
-    for writer in writers:
-        writer.start()
-    for writer in writers:
-        writer.join()
+    all_at_once(write)
     assert failures == []
     assert stored() == 80
 
@@ -122,14 +119,6 @@ def test_what_was_rolled_back_in_rehearsal_holds_no_lock(app) -> None:
     assert held[-1] == held[0]
 
 
-def test_second_session_does_not_see_what_is_not_committed(work: Work) -> None:
-    with work() as session:
-        session.add(event())
-        session.flush()
-        with db.new_session(writes=False) as other:
-            assert other.scalar(select(func.count()).select_from(AuditEvent)) == 0
-
-
 def test_statements_without_the_mapper_see_what_it_holds(work: Work) -> None:
     with work() as session:
         session.add(event("by the mapper"))
@@ -154,31 +143,36 @@ def test_steps_after_the_commit(app) -> None:
     assert steps == ["stored 1"]
 
 
-@pytest.fixture
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_lock_of_others_is_error_and_leaves_none_behind(work: Work, portal_dir: Path, monkeypatch) -> None:
     monkeypatch.setattr("portal.core.engines.SQLITE_BUSY_MS", 50)
-
-
-@pytest.mark.usefixtures("impatient")
-def test_lock_of_others_is_error_and_leaves_none_behind(work: Work, portal_dir: Path) -> None:
-    stranger = sqlite3.connect(portal_dir / "portal.db", isolation_level=None)
-    stranger.execute("BEGIN IMMEDIATE")
-    with pytest.raises(OperationalError), work() as session:
+    with locked(portal_dir), pytest.raises(OperationalError), work() as session:
         session.add(event())
-    stranger.execute("ROLLBACK")
-    stranger.close()
     with work() as session:
         session.add(event())
     assert stored() == 1
 
 
-def test_last_in_line_waits_no_longer_than_the_first(
-    monkeypatch: pytest.MonkeyPatch, work: Work, portal_dir: Path
-) -> None:
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Somebody else holds the database."""
+    with closing(sqlite3.connect(folder / "portal.db", isolation_level=None)) as stranger:
+        stranger.execute("BEGIN IMMEDIATE")
+        yield
+        stranger.execute("ROLLBACK")
+
+
+def all_at_once(write: Callable[[], None]) -> None:
+    """Eight do it."""
+    writers = [threading.Thread(target=write) for _ in range(8)]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+
+
+def test_last_in_line_waits_no_longer_than_the_first(monkeypatch, work: Work, portal_dir: Path) -> None:
     monkeypatch.setattr("portal.core.engines.SQLITE_BUSY_MS", 500)
     db.engine.dispose()
-    stranger = sqlite3.connect(portal_dir / "portal.db", isolation_level=None)
-    stranger.execute("BEGIN IMMEDIATE")
     refused: list[float] = []
 
     def write() -> None:
@@ -189,13 +183,8 @@ def test_last_in_line_waits_no_longer_than_the_first(
         except OperationalError:
             refused.append(time.monotonic() - began)
 
-    writers = [threading.Thread(target=write) for _ in range(8)]
-    for writer in writers:
-        writer.start()
-    for writer in writers:
-        writer.join()
-    stranger.execute("ROLLBACK")
-    stranger.close()
+    with locked(portal_dir):
+        all_at_once(write)
     assert len(refused) == 8
     # One after the other they would wait for half a second, one second, … four seconds.
     assert max(refused) < 1.5
@@ -239,16 +228,12 @@ def test_one_connection_may_write_twice_in_turn() -> None:
 @pytest.mark.parametrize("database", ["postgresql"], indirect=True)
 def test_a_network_that_says_nothing_is_given_up(app, database: str) -> None:
     """By the system: whatever was sent and not acknowledged for twenty seconds ends the connection."""
-    queued = storage_connection(database)
+    settings = Settings(environment=Environment.TEST, database_url=database, jobs_engine=POSTGRES)
+    queued = open_queue(settings).storage._create_connection()
     with app.app_context(), queued, db.engine.connect() as mine:
         for connection in (mine.connection.dbapi_connection, queued):
             waits = connection.info.get_parameters()
             assert {name: waits[name] for name in POSTGRESQL_WAITS} == {k: str(v) for k, v in POSTGRESQL_WAITS.items()}
-
-
-def storage_connection(database: str):
-    settings = Settings(environment=Environment.TEST, database_url=database, jobs_engine=POSTGRES)
-    return open_queue(settings).storage._create_connection()
 
 
 def test_silent_server_is_waited_for_once_and_asked_later(monkeypatch) -> None:
@@ -270,3 +255,91 @@ def test_silent_server_is_waited_for_once_and_asked_later(monkeypatch) -> None:
             with pytest.raises(psycopg.OperationalError):
                 connect(Silent, None, (), {})
         assert len(asked) == times
+
+
+# Rows that are inserted without objects of the mapper.
+
+
+AT = datetime(2026, 5, 4, 12, 30, tzinfo=UTC)
+DUE = select(
+    OutboundMessage.id,
+    OutboundMessage.kind,
+    OutboundMessage.state,
+    OutboundMessage.body,
+    OutboundMessage.direct,
+    OutboundMessage.due_at,
+    OutboundMessage.after_id,
+).where(OutboundMessage.state == DeliveryState.DUE, OutboundMessage.direct == bindparam("direct"))
+
+
+def insert_text(**values: object) -> None:
+    given = {"kind": MessageKind.TEXT, "body": b"\x00sealed", "direct": True, "created_at": AT, "due_at": AT, **values}
+    db.insert(OutboundMessage, **given)
+
+
+def due_rows() -> Sequence[Any]:
+    return session.execute(DUE, {"direct": True}).all()
+
+
+@pytest.mark.both_databases
+def test_what_goes_in_comes_out(work: Work) -> None:
+    elsewhere = datetime(2026, 5, 4, 8, 30, tzinfo=timezone(timedelta(hours=-4)))
+    with work():
+        insert_text(id=1, due_at=elsewhere)
+        insert_text(id=2, direct=False)
+        [row] = due_rows()
+    assert row == (1, "text", "due", b"\x00sealed", True, AT, None)
+    assert row.due_at.tzinfo is UTC
+    assert row.direct is True
+
+
+@pytest.mark.both_databases
+def test_what_may_be_there_once_is_written_once(work: Work) -> None:
+    values = {"id": 1, "kind": MessageKind.TEXT, "direct": True, "created_at": AT, "due_at": AT}
+    with work():
+        assert db.insert_new(OutboundMessage, **values)
+        assert not db.insert_new(OutboundMessage, **values)
+
+
+@pytest.mark.both_databases
+def test_an_error_is_one_of_sqlalchemy_and_quotes_nothing(work: Work) -> None:
+    with work():
+        insert_text(id=1, body=b"canary")
+    with pytest.raises(IntegrityError) as caught, work():
+        insert_text(id=1, body=b"canary")
+    assert "canary" not in str(caught.value) + str(caught.value.args)
+
+
+def test_the_mapper_joins_the_transaction_that_they_began(work: Work, app) -> None:
+    with app.app_context():
+        insert_text(id=1)
+        db.session().get_one(OutboundMessage, 1).attempts = 7
+        insert_text(id=2)
+        db.rollback()
+        assert due_rows() == []
+        insert_text(id=3)
+        db.session().get_one(OutboundMessage, 3).attempts = 7
+        db.commit()
+    with work() as session:
+        assert session.get_one(OutboundMessage, 3).attempts == 7
+
+
+def test_after_a_commit_the_line_is_free(app) -> None:
+    with app.app_context():
+        insert_text(id=1)
+        db.commit()
+        # Still in the same request, and somebody else may write.
+        with db.new_session(writes=True) as other:
+            other.add(OutboundMessage(id=2, kind=MessageKind.TEXT, direct=True, created_at=AT, due_at=AT))
+            other.commit()
+        assert {row.id for row in due_rows()} == {1, 2}
+
+
+def test_who_only_read_may_write_on_the_same_connection(app) -> None:
+    with app.app_context():
+        db.read_only()
+        assert due_rows() == []
+        db.begin_writing()
+        insert_text(id=1)
+        db.commit()
+        assert [row.id for row in due_rows()] == [1]

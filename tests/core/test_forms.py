@@ -6,9 +6,8 @@ import io
 import re
 from datetime import timedelta
 
-import pytest
 import time_machine
-from flask import Flask, g
+from flask import g
 from flask.testing import FlaskClient
 from flask_babel import LazyString
 from itsdangerous import TimestampSigner
@@ -28,9 +27,8 @@ class Probe(PublicForm):
     what = text("What", 10)
 
 
-@pytest.fixture
-def nonces(app: Portal) -> list[bytes]:
-    """The nonces of forms that were whole, in the order they were taken."""
+def probe_page(app: Portal) -> list[bytes]:
+    """Add a page with such a form; the nonces of those that were whole, in the order they were taken."""
     taken: list[bytes] = []
     room = AudienceBlueprint("probe", __name__, audience=PUBLIC)
 
@@ -60,22 +58,20 @@ def send(client: FlaskClient, token: str, what: str = "hello"):
     return client.post("/en/probe", data={"token": token, "what": what}, headers=SAME_ORIGIN)
 
 
-def test_a_fresh_form_is_taken_without_a_cookie(client, nonces) -> None:
+def test_a_fresh_form_is_taken_without_a_cookie(app, client) -> None:
+    nonces = probe_page(app)
     page = client.get("/en/probe")
     assert "Set-Cookie" not in page.headers
-    answer = send(client, token_in(page.text))
-    assert (answer.text, len(nonces[0])) == ("taken", 32)
-    assert "Set-Cookie" not in answer.headers
-
-
-def test_every_form_has_its_nonce_also_when_sent_twice(client, nonces) -> None:
-    one, other = fresh(client), fresh(client)
-    for token in (one, one, other):
-        send(client, token)
+    # Sent twice it has one nonce, and every form its own.
+    for token in (token_in(page.text), token_in(page.text), fresh(client)):
+        answer = send(client, token)
+        assert (answer.text, len(nonces[-1])) == ("taken", 32)
+        assert "Set-Cookie" not in answer.headers
     assert nonces[0] == nonces[1] != nonces[2]
 
 
-def test_an_error_keeps_the_nonce_and_what_was_typed(client, nonces) -> None:
+def test_an_error_keeps_the_nonce_and_what_was_typed(app, client) -> None:
+    nonces = probe_page(app)
     token = fresh(client)
     answer = send(client, token, "far too long a word")
     assert answer.status_code == 422
@@ -86,7 +82,8 @@ def test_an_error_keeps_the_nonce_and_what_was_typed(client, nonces) -> None:
     assert nonces[0] == nonces[1]
 
 
-def test_a_form_is_good_for_half_a_day(client, nonces) -> None:
+def test_a_form_is_good_for_half_a_day(app, client) -> None:
+    nonces = probe_page(app)
     token, opened = fresh(client), now()
     with time_machine.travel(opened + timedelta(hours=TOKEN_HOURS) - timedelta(minutes=1)):
         assert send(client, token).text == "taken"
@@ -99,22 +96,12 @@ def test_a_form_is_good_for_half_a_day(client, nonces) -> None:
     assert nonces[0] != nonces[1]
 
 
-def foreign(app: Flask) -> list[str]:
-    """Tokens that are not ours: nothing, garbage, another key's, and one that we signed for something else."""
-    payload = "A" * 43 + "="
-    return [
-        "",
-        "garbage",
-        "\x00",
-        payload,
-        TimestampSigner("another secret", salt="public form").sign(payload).decode(),
-        TimestampSigner(app.secret_key or "", salt="something else").sign(payload).decode(),
-    ]
-
-
-def test_no_other_token_is_taken(app, client, nonces) -> None:
-    altered = fresh(client)
-    for token in (*foreign(app), altered[:-1], altered[1:], altered.replace(".", "..")):
+def test_no_other_token_is_taken(app, client) -> None:
+    nonces, altered, payload = probe_page(app), fresh(client), "A" * 43 + "="
+    foreign = TimestampSigner("another secret", salt="public form").sign(payload).decode()
+    ours = TimestampSigner(app.secret_key, salt="something else").sign(payload).decode()
+    changed = (altered[:-1], altered[1:], altered.replace(".", ".."))
+    for token in ("", "garbage", "\x00", payload, foreign, ours, *changed):
         assert send(client, token).status_code == 422
     assert nonces == []
 

@@ -62,16 +62,11 @@ def test_a_database_of_another_version(client: FlaskClient, monkeypatch: pytest.
         assert client.get(READY).status_code == status
 
 
-def test_a_disk_without_room(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_disk_without_room_and_keys_that_do_not_fit(app: Portal, client: FlaskClient, monkeypatch) -> None:
     for free, status in ((LEAST_ROOM - 1, 503), (LEAST_ROOM, 200)):
         monkeypatch.setattr(health.shutil, "disk_usage", lambda _path, free=free: SimpleNamespace(free=free))
-        assert client.get(READY).status_code == status
-        assert client.get(LIVE).status_code == 200
-
-
-def test_keys_that_do_not_fit(app: Portal, client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    other = Cipher([Fernet.generate_key().decode()])
-    monkeypatch.setattr(app.cipher, "encrypt", other.encrypt)
+        assert (client.get(READY).status_code, client.get(LIVE).status_code) == (status, 200)
+    monkeypatch.setattr(app.cipher, "encrypt", Cipher([Fernet.generate_key().decode()]).encrypt)
     answer = client.get(READY)
     assert (answer.status_code, answer.text) == UNAVAILABLE
 
@@ -107,13 +102,8 @@ def test_server_does_not_start_with_an_old_database(settings: Settings) -> None:
         make_ready(app, lambda: ["http://localhost/en/"])
 
 
-def test_a_server_starts_without_its_database_and_says_why(
-    settings: Settings, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_server_starts_without_its_database_and_says_why(settings: Settings, caplog) -> None:
     where = f"sqlite:///{settings.data_dir / 'nowhere/portal.db'}"
-    says = "nothing could be made ready (OperationalError); see flask doctor check"
-    app = create_app(settings.model_copy(update={"database_url": where}))
     with caplog.at_level(logging.WARNING):
-        make_ready(app, lambda: ["http://localhost/en/"])
-    assert len(caplog.messages) == 1
-    assert caplog.messages[0] == says
+        make_ready(create_app(settings.model_copy(update={"database_url": where})), lambda: ["http://localhost/en/"])
+    assert caplog.messages == ["nothing could be made ready (OperationalError); see flask doctor check"]

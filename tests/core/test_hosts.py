@@ -8,7 +8,6 @@ import pytest
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal.app import create_app
-from portal.config import BadSettings, read_settings
 from portal.core import limits
 from portal.core.db import db
 from portal.core.hosts import onion_requests
@@ -23,19 +22,13 @@ PUBLIC, ONION = "https://portal.test", f"http://{'abcdefg2' * 7}.onion"
 HOST = ONION.removeprefix("http://")
 
 
-@pytest.fixture
-def app(settings, cheap_argon2):
-    portal = create_app(settings.model_copy(update={"public_url": PUBLIC, "onion_url": ONION}))
-    yield portal
-    db.engine.dispose()
+pytestmark = pytest.mark.parametrize(
+    "settings", [{"public_url": PUBLIC, "onion_url": ONION}], indirect=True, ids=["onion"]
+)
 
 
-@pytest.fixture
-def read(client):
-    def read(path, base=ONION, **more):
-        return client.get(path, base_url=base, **more)
-
-    return read
+def read(client, path, base=ONION, **more):
+    return client.get(path, base_url=base, **more)
 
 
 def paths(app):
@@ -43,11 +36,11 @@ def paths(app):
     return ["/es/", *(path for path in known if path.endswith((".atom", ".ics", ".json", ".xml", ".txt", "/")))]
 
 
-def test_every_public_page_links_to_where_it_was_asked(app, read):
+def test_every_public_page_links_to_where_it_was_asked(app, client):
     for path in paths(app):
         # Twice: the page cache keeps a page for each.
         for base, other in ((ONION, PUBLIC), (PUBLIC, ONION), (ONION, PUBLIC)):
-            answer = read(path, base)
+            answer = read(client, path, base)
             # *Who can see this* tells of the onion address, as a text.
             said = re.sub(rf"<code[^>]*>{ONION}</code>", "", answer.text)
             linked = re.findall(rf'(?:href|content|src|action)="{other}|^\w+:.*{other}|>{other}', said, re.MULTILINE)
@@ -56,51 +49,43 @@ def test_every_public_page_links_to_where_it_was_asked(app, read):
             assert other not in str(headers), path
 
 
-def test_a_page_says_its_own_address(read):
-    for base in (ONION, PUBLIC, ONION):
-        page = read("/en/places/", base)
+def test_a_page_says_its_own_address(client):
+    tags = []
+    for base in (ONION, PUBLIC, ONION, PUBLIC):
+        page = read(client, "/en/places/", base)
         assert f'<link rel="canonical" href="{base}/en/places/">' in page.text
         assert f'hreflang="es" href="{base}/es/places/"' in page.text
-        assert f"Sitemap: {base}/sitemap.xml" in read("/robots.txt", base).text
-
-
-def test_no_calendar_is_asked_to_fetch_from_onion_address(read):
-    """It would ask outside of Tor."""
-    file = 'href="/en/meetings.ics"'
-    onion, public = (read("/en/meetings/", base).text for base in (ONION, PUBLIC))
-    assert ("webcal:" in onion, "webcal:" in public) == (False, True)
-    assert file in onion and file in public
-
-
-def test_the_page_cache_keeps_both_apart(read):
-    tags = [read("/en/", base).headers["ETag"] for base in (PUBLIC, ONION, PUBLIC, ONION)]
+        assert f"Sitemap: {base}/sitemap.xml" in read(client, "/robots.txt", base).text
+        # No calendar is asked to fetch from the onion address: it would ask outside of Tor.
+        meetings = read(client, "/en/meetings/", base).text
+        assert ("webcal:" in meetings) == (base == PUBLIC)
+        assert 'href="/en/meetings.ics"' in meetings
+        tags.append(page.headers["ETag"])
+    # The page cache keeps both apart.
     assert tags[0] == tags[2] != tags[1] == tags[3]
 
 
 def test_browsers_are_told_of_onion_address_on_pages_only(client):
-    for method in ("get", "head"):
+    def told(path, method, base=PUBLIC):
+        return client.open(path, method=method, base_url=base).headers.get("Onion-Location")
 
-        def told(path, method=method, **more):
-            return getattr(client, method)(path, base_url=more.pop("base", PUBLIC), **more).headers.get(
-                "Onion-Location"
-            )
-
-        assert told("/en/") == f"{ONION}/en/"
-        assert told("/en/search/?q=caf%C3%A9") == f"{ONION}/en/search/?q=caf%C3%A9"
-        assert told("/en/", base=ONION) is None
-        assert [told(path) for path in ("/en/nowhere", "/robots.txt", "/en/team/", "/")] == [None] * 4
+    for method in ("GET", "HEAD"):
+        for path in ("/en/", "/en/search/?q=caf%C3%A9"):
+            assert told(path, method) == f"{ONION}{path}"
+        assert told("/en/", method, ONION) is None
+        assert [told(path, method) for path in ("/en/nowhere", "/robots.txt", "/en/team/", "/")] == [None] * 4
 
 
 def test_without_a_setting_nothing_is_said(settings):
-    client = create_app(settings.model_copy(update={"public_url": PUBLIC})).test_client()
+    client = create_app(settings.model_copy(update={"onion_url": ""})).test_client()
     assert "Onion-Location" not in client.get("/en/", base_url=PUBLIC).headers
     page = client.get("/en/places/", base_url=ONION).text
     assert f'href="{PUBLIC}/en/places/"' in page
     db.engine.dispose()
 
 
-def test_headers_fit_http_over_tor(read):
-    onion, public = read("/en/report/").headers, read("/en/report/", PUBLIC).headers
+def test_headers_fit_http_over_tor(client):
+    onion, public = read(client, "/en/report/").headers, read(client, "/en/report/", PUBLIC).headers
     assert "Strict-Transport-Security" not in onion
     assert "Strict-Transport-Security" in public
     assert onion["Content-Security-Policy"] == public["Content-Security-Policy"]
@@ -123,12 +108,12 @@ def test_member_signs_in_with_a_cookie_that_http_allows(app, client, work):
     assert client.get("/en/second-step/set-up/passkey", base_url=ONION).status_code == 404
 
 
-def test_no_passkey_is_offered(client, read):
-    page = read("/en/sign-in").text
+def test_no_passkey_is_offered(client):
+    page = read(client, "/en/sign-in").text
     assert "data-passkey-alone" not in page
     assert "<details data-other-way open>" in page
     assert "only works at portal.test" in page
-    assert "data-passkey-alone" in read("/en/sign-in", PUBLIC).text
+    assert "data-passkey-alone" in read(client, "/en/sign-in", PUBLIC).text
     for base, status in ((ONION, 404), (PUBLIC, 200)):
         assert client.post("/en/sign-in/passkey/options", base_url=base).status_code == status
 
@@ -170,65 +155,52 @@ WEB = "203.0.113.7"
 LIMIT = RateLimit(near=2, wide=3, everybody=4, reserved=0, seconds=60)
 
 
-@pytest.fixture
-def ask(app):
-    """`ask(address, host)` tries once what is limited; whether it was let through."""
-
-    def ask(address, *, onion=True, what=lambda: attempt("code", LIMIT).passed):
-        more = {"REMOTE_ADDR": address, **({"portal.onion": True} if onion else {})}
-        with app.test_request_context("/en/", environ_overrides=more):
-            return what()
-
-    return ask
+def ask(app, address, *, onion=True, what=lambda: attempt("code", LIMIT).passed):
+    """Try once what is limited; whether it was let through."""
+    more = {"REMOTE_ADDR": address, **({"portal.onion": True} if onion else {})}
+    with app.test_request_context("/en/", environ_overrides=more):
+        return what()
 
 
-def test_a_flood_over_tor_leaves_the_web_alone_and_the_reverse(ask):
-    over_tor = [ask(f"fc00:dead:beef:4dad::{circuit:x}") for circuit in range(12)]
+def test_flood_over_tor_leaves_web_alone_and_the_reverse(app):
+    over_tor = [ask(app, f"fc00:dead:beef:4dad::{circuit:x}") for circuit in range(12)]
     assert over_tor.count(True) <= LIMIT.everybody + 1
     assert not over_tor[-1]
-    assert ask(WEB, onion=False)
+    assert ask(app, WEB, onion=False)
     for number in range(12):
-        ask(f"198.51.{number}.1", onion=False)
-    limits_of_tor = [ask(CIRCUITS[0], what=lambda: attempt("another", LIMIT).passed)]
+        ask(app, f"198.51.{number}.1", onion=False)
+    limits_of_tor = [ask(app, CIRCUITS[0], what=lambda: attempt("another", LIMIT).passed)]
     assert limits_of_tor == [True]
 
 
-def test_one_circuit_does_not_spend_what_another_has(ask):
-    assert [ask(CIRCUITS[0]) for _ in range(4)] == [True, True, False, False]
-    assert ask(CIRCUITS[1])
-    near = {ask(address, what=limits.address_key) for address in CIRCUITS}
+def test_one_circuit_does_not_spend_what_another_has(app):
+    assert [ask(app, CIRCUITS[0]) for _ in range(4)] == [True, True, False, False]
+    assert ask(app, CIRCUITS[1])
+    near = {ask(app, address, what=limits.address_key) for address in CIRCUITS}
     assert len(near) == 2
-    assert len({ask(address, what=networks).wide for address in CIRCUITS}) == 1
+    assert len({ask(app, address, what=networks).wide for address in CIRCUITS}) == 1
 
 
-def test_proxy_that_names_no_circuit_makes_tor_one_class(ask):
-    here = ask("127.0.0.1", what=networks)
+def test_proxy_that_names_no_circuit_makes_tor_one_class(app):
+    here = ask(app, "127.0.0.1", what=networks)
     assert here.everybody == limits.ONION
-    assert here.near == here.wide == ask("::1", what=limits.address_key)
-    assert ask("127.0.0.1", onion=False, what=networks).everybody == "everybody"
-    assert here.near != ask("127.0.0.1", onion=False, what=limits.address_key)
+    assert here.near == here.wide == ask(app, "::1", what=limits.address_key)
+    assert ask(app, "127.0.0.1", onion=False, what=networks).everybody == "everybody"
+    assert here.near != ask(app, "127.0.0.1", onion=False, what=limits.address_key)
 
 
-def test_who_only_claims_the_host_stays_in_the_class_of_the_web(ask):
-    claimed, honest = (ask(WEB, onion=onion, what=networks) for onion in (True, False))
+def test_who_only_claims_the_host_stays_of_the_web(app):
+    claimed, honest = (ask(app, WEB, onion=onion, what=networks) for onion in (True, False))
     assert claimed == honest
 
 
-def test_a_wrong_onion_address_stops_the_start():
-    for wrong in ("portal.onion", "http://short.onion", f"{ONION}/en/", "ftp://x.onion", PUBLIC):
-        with pytest.raises(BadSettings, match="PORTAL_ONION_URL: must be http"):
-            read_settings(environment="test", onion_url=wrong)
-        assert read_settings(environment="test", onion_url=f"{ONION}/").onion_url == ONION
-
-
-@pytest.fixture
-def drill(app, work, monkeypatch):
-    """`drill()`: what the drill finds when the public reads the pages of meetings over Tor."""
+def test_the_drill_finds_what_leads_out_of_tor(app, work, monkeypatch):
     monkeypatch.setattr(Visitor, "_is_let_in", lambda _self, endpoint: endpoint.startswith("meetings."))
     with work() as session:
         make_meeting(session, make_member(session, ("organizer",)), market_id=make_market(session, "Elm Street").id)
 
     def drill():
+        """What is found when the public reads the pages of meetings over Tor."""
         with app.app_context(), db.rehearsal():
             look = Look(app, lambda _step: None)
             look.read_everything(over_onion(app)[0]())
@@ -236,10 +208,6 @@ def drill(app, work, monkeypatch):
             assert look.report.visitors == 0, "the one over Tor is no role"
             return {(leak.where, leak.what) for leak in look.report.leaks}
 
-    return drill
-
-
-def test_the_drill_finds_what_leads_out_of_tor(drill, monkeypatch):
     assert drill() == set()
     monkeypatch.setattr(feeds, "address_here", public_address)
     assert ("/en/meetings.atom (as the public over Tor)", "leads to the public address") in drill()

@@ -4,46 +4,45 @@ from datetime import datetime
 
 import pytest
 import time_machine
+from sqlalchemy import delete
 
 from portal.app import create_app
 from portal.config import BadSettings
+from portal.core.clock import now
+from portal.core.db import db
 from portal.core.jobs import retries
 from portal.core.jobs.pacing import Priority
 from portal.core.jobs.retries import DAY, HOUR, MINUTE
+from portal.core.jobs.turns import Turn
+from tests.core.conftest import tick
 from tests.core.fragile import WORDS
-
-
-@pytest.fixture
-def engine(app):
-    return app.engine
-
 
 # ── Messages ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_a_message_is_json_and_holds_a_name_and_ids(engine):
-    engine.enqueue("deliver", 7)
-    stored = bytes(engine.queue.storage.enqueued_items()[0])
+def test_a_message_is_json_of_name_and_ids(app):
+    app.engine.enqueue("deliver", 7)
+    stored = bytes(app.engine.queue.storage.enqueued_items()[0])
     assert stored.startswith(b"[")
     assert b'["deliver", [7]]' in stored
 
 
-def test_the_most_urgent_goes_first(engine):
+def test_the_most_urgent_goes_first(app):
     for message_id, priority in enumerate(sorted(Priority, reverse=True)):
-        engine.enqueue("deliver", message_id, priority=priority)
-    engine.enqueue("sweep")
-    assert [engine.queue.dequeue().args[1] for _ in range(5)] == [[3], [2], [1], [], [0]]
+        app.engine.enqueue("deliver", message_id, priority=priority)
+    app.engine.enqueue("sweep")
+    assert [app.engine.queue.dequeue().args[1] for _ in range(5)] == [[3], [2], [1], [], [0]]
 
 
-def test_a_job_that_fails_ends_only_itself(engine, caplog):
+def test_a_job_that_fails_ends_only_itself(app, caplog):
     def fail(_message_id):
         raise RuntimeError(WORDS)
 
     done = []
-    engine.job("fail", fail)
-    engine.job("work", done.append)
-    engine.run("fail", [1])
-    engine.run("work", [2])
+    app.engine.job("fail", fail)
+    app.engine.job("work", done.append)
+    app.engine.run("fail", [1])
+    app.engine.run("work", [2])
     assert done == [2]
     assert "job fail failed" in caplog.text
     assert WORDS not in caplog.text
@@ -52,56 +51,26 @@ def test_a_job_that_fails_ends_only_itself(engine, caplog):
 # ── The timetable ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.fixture
-def entry(app, engine):
-    """One entry alone on the timetable; `.calls` counts."""
-
-    class Counted:
-        calls = 0
-        fails = False
-
-        def __call__(self):
-            self.calls += 1
-            if self.fails:
-                raise RuntimeError
-
-    def entry(when):
-        work = Counted()
-        engine._entries.clear()
-        engine.timed("counted", when, work)
-        return work
-
-    return entry
+def alone(app, when):
+    """One entry alone on the timetable; what it did."""
+    calls = []
+    app.engine._entries.clear()
+    app.engine.timed("counted", when, lambda: calls.append(now()))
+    return calls
 
 
-@pytest.fixture
-def tick(engine):
-    """A minute strikes: ask for what is due, and let a worker do it."""
-
-    def tick():
-        engine.tick()
-        while (task := engine.queue.dequeue()) is not None:
-            engine.run(*task.args)
-
-    return tick
-
-
-def test_what_is_due_is_done_once_a_period(entry, tick):
-    work = entry(HOUR)
-    for moment in ("10:01", "10:02", "10:59", "11:00", "11:01"):
-        with time_machine.travel(f"2026-06-01T{moment}:00+00:00", tick=False):
-            tick()
-    assert work.calls == 2
-
-
-def test_a_missed_night_is_made_up_for(entry, tick):
-    work = entry(DAY)
-    with time_machine.travel("2026-06-01T12:00:00+00:00", tick=False):
-        tick()
-    with time_machine.travel("2026-06-03T20:00:00+00:00", tick=False):
-        tick()
-        tick()
-    assert work.calls == 2
+def test_what_is_due_is_done_once_a_period(app):
+    for when, moments in (
+        (HOUR, ("01T10:01", "01T10:02", "01T10:59", "01T11:00", "01T11:01")),
+        (DAY, ("01T12:00", "03T20:00", "03T20:00")),
+    ):
+        calls = alone(app, when)
+        with app.app_context(), db.work() as session:
+            session.execute(delete(Turn))
+        for moment in moments:
+            with time_machine.travel(f"2026-06-{moment}:00+00:00", tick=False):
+                tick(app)
+        assert len(calls) == 2
 
 
 def test_when_it_was_due_last():

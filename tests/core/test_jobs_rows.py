@@ -23,8 +23,7 @@ from portal.core.web import Portal
 from tests.conftest import Work
 
 
-@pytest.fixture
-def ids(work: Work) -> list[int]:
+def put_three(work: Work) -> list[int]:
     with work():
         return [outbox.put(MessageKind.TEXT, f"+1336555014{n}", "Words", due_at=now()).id for n in range(3)]
 
@@ -34,15 +33,13 @@ def mark(message_id: int) -> None:
     session.flush()
 
 
-def test_row_that_fails_is_undone_and_others_are_done(
-    app: Portal, work: Work, ids: list[int], caplog: pytest.LogCaptureFixture
-) -> None:
-    words = "canary"
+def test_row_that_fails_is_undone_and_others_are_done(app: Portal, work: Work, caplog) -> None:
+    ids = put_three(work)
 
     def step(message_id: int) -> None:
         mark(message_id)
         if message_id == ids[0]:
-            raise KeyError(words)
+            raise KeyError("canary")
 
     with app.app_context():
         assert each_row(ids, step) == 1
@@ -55,7 +52,9 @@ def test_row_that_fails_is_undone_and_others_are_done(
 
 
 @pytest.mark.both_databases
-def test_row_that_database_refuses_holds_up_no_other(app: Portal, work: Work, ids: list[int]) -> None:
+def test_row_that_database_refuses_holds_up_no_other(app: Portal, work: Work) -> None:
+    ids = put_three(work)
+
     def step(message_id: int) -> None:
         message = session.get_one(OutboundMessage, message_id)
         message.state = "nonsense" if message_id == ids[1] else "stale"
@@ -71,7 +70,9 @@ class Killed(BaseException):
     """What ends a worker."""
 
 
-def test_attempt_is_counted_even_if_worker_dies_over_row(app: Portal, work: Work, ids: list[int]) -> None:
+def test_attempt_is_counted_even_if_worker_dies_over_row(app: Portal, work: Work) -> None:
+    ids = put_three(work)
+
     def begin(message_id: int) -> bool:
         session.get_one(OutboundMessage, message_id).attempts += 1
         return message_id != ids[2]

@@ -11,26 +11,10 @@ import time_machine
 
 from portal.app import create_app
 from portal.config import BadSettings
+from portal.core import limits
 from portal.core.db import random_id
 from portal.core.engines import MOST_NUMBER
-from portal.core.limits import (
-    WIDE,
-    WIDEST,
-    RateLimit,
-    address_key,
-    attempt,
-    forget,
-    give_back,
-    hash_address,
-    is_honest,
-    may_still_try,
-    may_try,
-    networks,
-    note_honest,
-    remember,
-    remembered,
-    take_back,
-)
+from portal.core.limits import RateLimit, address_key, attempt, hash_address, may_try, networks, remember, remembered
 from portal.core.statuses import status_of
 from portal.core.try_counters import CountersAway, CountersInMemory, CountersInPostgres
 from portal.core.web import Portal
@@ -38,15 +22,10 @@ from portal.core.web import Portal
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
 
 
-@pytest.fixture
-def asked(app: Portal):
-    """`asked(address, function)` calls a function in a request from an address."""
-
-    def ask(function, address: str = "203.0.113.7"):
-        with app.test_request_context(environ_base={"REMOTE_ADDR": address}):
-            return function()
-
-    return ask
+def ask(app: Portal, function, address: str = "203.0.113.7"):
+    """Call a function in a request from an address."""
+    with app.test_request_context(environ_base={"REMOTE_ADDR": address}):
+        return function()
 
 
 def rows(data_dir: Path, table: str) -> list[tuple[object, ...]]:
@@ -58,99 +37,86 @@ def rows(data_dir: Path, table: str) -> list[tuple[object, ...]]:
 
 def test_what_is_deleted_is_overwritten_in_memory_too(tmp_path: Path) -> None:
     storage = CountersInMemory(tmp_path / "limits.db", "secret")
+    with closing(sqlite3.connect(tmp_path / "limits.db")) as file:
+        # SQLite refuses at once when two threads switch a new file to WAL: the first tries after a start would fail.
+        tables = {name for (name,) in file.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        assert tables == {"tries", "numbers", "salts"}
+        assert file.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     storage.count("pseudonym of an address", 0)
     storage.salt()
     everything = b"".join(path.read_bytes() for path in tmp_path.glob("limits.db*"))
     assert b"pseudonym of an address" not in everything
 
 
-def test_one_household_is_one_key() -> None:
-    def key(address: str) -> str:
-        return hash_address(address, b"salt")
-
-    assert key("2001:db8:1:2::1") == key("2001:db8:1:2:ffff::9")
-    assert key("2001:db8:1:2::1") != key("2001:db8:1:3::1")
-    assert key("0.0.0.7") != key("::7")
-    assert key("203.0.113.7") != key("203.0.113.8")
-    assert key("203.0.113.7") == key("::ffff:203.0.113.7")
-    assert key("") == key("")
-    assert key("not an address") != key("another one")
-
-
-def test_one_network_is_one_key() -> None:
+def test_one_household_and_one_network_are_one_key() -> None:
     for width, same, other in (
-        (WIDE, ("2001:db8:1:2::1", "2001:db8:1:ffff::1"), "2001:db8:2::1"),
-        (WIDE, ("203.0.113.7", "203.0.113.200"), "203.0.114.7"),
-        (WIDEST, ("2001:db8:1::1", "2001:db8:ffff::1"), "2001:db9::1"),
-        (WIDEST, ("203.0.113.7", "203.0.200.7"), "203.1.113.7"),
+        (0, ("2001:db8:1:2::1", "2001:db8:1:2:ffff::9"), "2001:db8:1:3::1"),
+        (0, ("203.0.113.7", "::ffff:203.0.113.7"), "203.0.113.8"),
+        (0, ("", ""), "not an address"),
+        (0, ("0.0.0.7", "0.0.0.7"), "::7"),
+        (limits.WIDE, ("2001:db8:1:2::1", "2001:db8:1:ffff::1"), "2001:db8:2::1"),
+        (limits.WIDE, ("203.0.113.7", "203.0.113.200"), "203.0.114.7"),
+        (limits.WIDEST, ("2001:db8:1::1", "2001:db8:ffff::1"), "2001:db9::1"),
+        (limits.WIDEST, ("203.0.113.7", "203.0.200.7"), "203.1.113.7"),
     ):
         keys = [hash_address(address, b"salt", width) for address in (*same, other)]
         assert keys[0] == keys[1] != keys[2]
         assert keys[0] not in {hash_address(same[0], b"salt", narrower) for narrower in range(width)}
 
 
-def test_the_key_lasts_for_a_day_and_its_salt_is_destroyed(asked, settings) -> None:
+def test_key_lasts_a_day_and_its_salt_is_destroyed(app, settings) -> None:
     with time_machine.travel(NOON) as moment:
-        today = asked(address_key)
-        assert asked(address_key) == today
+        today = ask(app, address_key)
+        assert ask(app, address_key) == today
         salts = rows(settings.in_memory, "salts")
+        ask(app, lambda: may_try("code", address_key(), 3, 60))
+        assert len(rows(settings.in_memory, "tries")) == 1
         moment.shift(timedelta(hours=12, seconds=1))
-        assert asked(address_key) != today
+        assert ask(app, address_key) != today
+        # The counters of yesterday go with its salt.
+        assert rows(settings.in_memory, "tries") == []
         assert len(salts) == len(rows(settings.in_memory, "salts")) == 1
         assert rows(settings.in_memory, "salts") != salts
         moment.shift(timedelta(days=-1))
-        assert asked(address_key) != today
+        assert ask(app, address_key) != today
     everything = b"".join(path.read_bytes() for path in settings.in_memory.glob("limits.db*"))
     assert salts[0][1] not in everything
 
 
-def test_a_window_lets_so_many_through_and_ends(asked) -> None:
+def test_a_window_lets_so_many_through_and_ends(app) -> None:
     def trying() -> bool:
         return may_try("code", address_key(), 3, 60)
 
+    def looking() -> bool:
+        return limits.may_still_try("code", address_key(), 3, 60)
+
     with time_machine.travel(NOON) as moment:
-        assert [asked(trying) for _ in range(5)] == [True, True, True, False, False]
-        assert asked(trying, "203.0.113.8")
+        assert all(ask(app, looking) for _ in range(5)), "looking costs no try"
+        assert [ask(app, trying) for _ in range(5)] == [True, True, True, False, False]
+        assert not ask(app, looking)
+        assert ask(app, trying, "203.0.113.8")
+        assert ask(app, lambda: may_try("another thing", address_key(), 3, 60))
         moment.shift(61)
-        assert asked(trying)
+        assert ask(app, trying)
 
 
-def test_a_try_that_is_given_back_does_not_count(asked) -> None:
+def test_a_try_that_is_given_back_does_not_count(app) -> None:
     window = ("code", "k", 2, 60)
     with time_machine.travel(NOON) as moment:
         for _right in range(5):
-            assert asked(lambda: may_try(*window))
-            asked(lambda: give_back(*window))
-        assert [asked(lambda: may_try(*window)) for _ in range(3)] == [True, True, False]
+            assert ask(app, lambda: may_try(*window))
+            ask(app, lambda: limits.give_back(*window))
+        assert [ask(app, lambda: may_try(*window)) for _ in range(3)] == [True, True, False]
         # Nobody saves up tries: what is given back when nothing was counted is nothing.
         moment.shift(61)
         for _again in range(5):
-            asked(lambda: give_back(*window))
-        assert [asked(lambda: may_try(*window)) for _ in range(3)] == [True, True, False]
+            ask(app, lambda: limits.give_back(*window))
+        assert [ask(app, lambda: may_try(*window)) for _ in range(3)] == [True, True, False]
 
 
-def test_looking_costs_no_try(asked) -> None:
-    def looking() -> bool:
-        return may_still_try("code", "k", 1, 60)
-
-    assert all(asked(looking) for _ in range(5))
-    assert asked(lambda: may_try("code", "k", 1, 60))
-    assert not asked(looking)
-    assert asked(lambda: may_try("another thing", "k", 1, 60))
-
-
-def test_counters_of_yesterday_are_swept_with_its_salt(asked, settings) -> None:
-    with time_machine.travel(NOON) as moment:
-        asked(lambda: may_try("code", address_key(), 3, 60))
-        assert len(rows(settings.in_memory, "tries")) == 1
-        moment.shift(timedelta(days=1))
-        asked(address_key)
-        assert rows(settings.in_memory, "tries") == []
-
-
-def test_no_address_is_written_down(asked, settings) -> None:
+def test_no_address_is_written_down(app, settings) -> None:
     for address in ("203.0.113.7", "2001:db8:1:2::1"):
-        asked(lambda: may_try("code", address_key(), 3, 60), address)
+        ask(app, lambda: may_try("code", address_key(), 3, 60), address)
     everything = b"".join(path.read_bytes() for path in settings.in_memory.glob("limits.db*"))
     assert b"203.0.113" not in everything
     assert b"2001:db8" not in everything
@@ -164,14 +130,6 @@ def test_what_stands_for_addresses_lies_in_memory(settings, tmp_path) -> None:
     ordinary.in_memory.rmdir()
 
 
-def test_the_counters_are_there_before_anybody_counts(app, settings) -> None:
-    # SQLite refuses at once when two threads switch a new file to WAL: the first reports after a start would fail.
-    with closing(sqlite3.connect(settings.in_memory / "limits.db")) as file:
-        tables = {name for (name,) in file.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-        assert tables == {"tries", "numbers", "salts"}
-        assert file.execute("PRAGMA journal_mode").fetchone() == ("wal",)
-
-
 def test_number_takes_place_of_earlier_one_and_ends(app) -> None:
     with app.app_context(), time_machine.travel(NOON) as moment:
         for number in (random_id(), MOST_NUMBER, MOST_NUMBER):
@@ -181,7 +139,7 @@ def test_number_takes_place_of_earlier_one_and_ends(app) -> None:
         moment.shift(61)
         assert remembered("report open 7") == 0
         remember("report open 7", 1, 60)
-        forget("report open 7")
+        limits.forget("report open 7")
         assert remembered("report open 7") == 0
 
 
@@ -201,52 +159,52 @@ def test_all_who_are_first_on_day_get_one_salt(settings) -> None:
 SHARE = RateLimit(near=3, wide=5, everybody=8, reserved=2, seconds=60)
 
 
-def tries(asked, addresses: list[str], share: RateLimit = SHARE) -> list[bool]:
-    return [asked(lambda: attempt("code", share).passed, address) for address in addresses]
+def tries(app: Portal, addresses: list[str], share: RateLimit = SHARE) -> list[bool]:
+    return [ask(app, lambda: attempt("code", share).passed, address) for address in addresses]
 
 
-def test_one_address_and_one_network_have_each_their_share(asked) -> None:
+def test_one_address_and_one_network_have_each_their_share(app) -> None:
     with time_machine.travel(NOON, tick=False):
-        assert tries(asked, ["203.0.113.7"] * 5) == [True] * 3 + [False] * 2
-        assert tries(asked, [f"203.0.113.{last}" for last in range(20, 24)]) == [True] * 2 + [False] * 2
-        assert tries(asked, ["198.51.100.7"]) == [True]
+        assert tries(app, ["203.0.113.7"] * 5) == [True] * 3 + [False] * 2
+        assert tries(app, [f"203.0.113.{last}" for last in range(20, 24)]) == [True] * 2 + [False] * 2
+        assert tries(app, ["198.51.100.7"]) == [True]
 
 
-def test_strangers_nearby_refuse_nobody_who_was_honest_before(asked) -> None:
+def test_strangers_nearby_refuse_nobody_who_was_honest_before(app) -> None:
     with time_machine.travel(NOON, tick=False) as clock:
-        asked(lambda: note_honest(networks().near), "2001:db8:1:7::1")
-        assert tries(asked, [f"2001:db8:1:{number:x}::1" for number in range(20, 28)]) == [True] * 5 + [False] * 3
+        ask(app, lambda: limits.note_honest(networks().near), "2001:db8:1:7::1")
+        assert tries(app, [f"2001:db8:1:{number:x}::1" for number in range(20, 28)]) == [True] * 5 + [False] * 3
         # Her own share stays what it is, and the salt's end is the end of it.
-        assert tries(asked, ["2001:db8:1:7::2"] * 4) == [True] * 3 + [False]
+        assert tries(app, ["2001:db8:1:7::2"] * 4) == [True] * 3 + [False]
         clock.shift(timedelta(days=1))
-        assert not asked(lambda: is_honest(networks().near), "2001:db8:1:7::1")
+        assert not ask(app, lambda: limits.is_honest(networks().near), "2001:db8:1:7::1")
 
 
-def test_nobody_is_kept_out_by_those_of_another_provider(asked) -> None:
+def test_nobody_is_kept_out_by_those_of_another_provider(app) -> None:
     with time_machine.travel(NOON, tick=False):
-        flood = tries(asked, [f"2001:db8:{number:x}::1" for number in range(60)])
+        flood = tries(app, [f"2001:db8:{number:x}::1" for number in range(60)])
         assert flood == [True] * 10 + [False] * 50
-        assert tries(asked, ["2a02:db8::1", "203.0.113.7", "198.51.100.7"]) == [True] * 3
+        assert tries(app, ["2a02:db8::1", "203.0.113.7", "198.51.100.7"]) == [True] * 3
 
 
-def test_what_its_own_network_refuses_takes_nothing_from_others(asked) -> None:
+def test_what_its_own_network_refuses_takes_nothing_from_others(app) -> None:
     with time_machine.travel(NOON, tick=False):
-        tries(asked, ["203.0.113.7"] * 100)
-        assert tries(asked, [f"198.51.{number}.7" for number in range(5)]) == [True] * 5
+        tries(app, ["203.0.113.7"] * 100)
+        assert tries(app, [f"198.51.{number}.7" for number in range(5)]) == [True] * 5
 
 
-def test_what_was_no_guess_counts_nowhere(asked) -> None:
+def test_what_was_no_guess_counts_nowhere(app) -> None:
     def right() -> bool:
         made = attempt("code", SHARE)
-        take_back(made)
+        limits.take_back(made)
         return made.passed
 
     with time_machine.travel(NOON, tick=False):
-        assert all(asked(right) for _ in range(30))
+        assert all(ask(app, right) for _ in range(30))
         # Also while everybody's is used up by others, and nobody's is given back for it.
-        tries(asked, [f"2001:db8:{number:x}::1" for number in range(60)])
-        assert all(asked(right) for _ in range(30))
-        assert tries(asked, ["2001:db8:ffff::1"]) == [False]
+        tries(app, [f"2001:db8:{number:x}::1" for number in range(60)])
+        assert all(ask(app, right) for _ in range(30))
+        assert tries(app, ["2001:db8:ffff::1"]) == [False]
 
 
 def test_postgres_without_postgresql_is_refused(settings) -> None:

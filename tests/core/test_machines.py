@@ -10,35 +10,23 @@ from portal.core.jobs.outbox import MessageKind
 from portal.core.try_counters import CountersInPostgres
 from tests.core.machines import running
 from tests.make import make_market
+from tests.processes import as_environment
 
 HERE, THERE = "203.0.113.7", "198.51.100.7"
 SECRET = "the secret of this site, long enough"
-pytestmark = pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+pytestmark = [
+    pytest.mark.parametrize("database", ["postgresql"], indirect=True),
+    pytest.mark.parametrize("settings", [{"limits_url": "postgres", "jobs_engine": "postgres"}], indirect=True),
+]
 
 
 @pytest.fixture
-def settings(settings):
-    return settings.model_copy(update={"limits_url": "postgres", "jobs_engine": "postgres"})
-
-
-@pytest.fixture
-def app(app):
-    yield app
-    app.engine.queue.storage.close()
-
-
-@pytest.fixture
-def address(database):
-    return database.replace("postgresql+psycopg", "postgresql", 1)
-
-
-@pytest.fixture
-def counters(address):
+def counters(settings):
     """`counters()` is what one process holds."""
     opened = []
 
     def counters(secret=SECRET):
-        opened.append(CountersInPostgres(address, secret))
+        opened.append(CountersInPostgres(address_of(settings), secret))
         return opened[-1]
 
     yield counters
@@ -47,20 +35,26 @@ def counters(address):
             one._connection.close()
 
 
-def test_two_machines_are_one_city(environment, work, counters):
+def address_of(settings):
+    return settings.database.replace("postgresql+psycopg", "postgresql", 1)
+
+
+def test_two_machines_are_one_city(settings, work, counters):
     with work() as session:
         make_market(session)
     with work():
         message_id = outbox.put(MessageKind.TEXT, "+12025550142", "Gracias.").id
-    with running(environment, "one", "two") as (one, two):
+    with running(as_environment(settings), "one", "two") as (one, two):
         # One limit, and for one address.
-        assert [machine.ask("may_try", HERE, 3) for machine in (one, two, one, two, one)] == [True] * 3 + [False] * 2
-        assert two.ask("may_try", THERE, 3)
-        assert 3_500 < two.ask("seconds_to_wait", HERE, 3) <= 3_600
-        one.ask("give_back", HERE, 3)
-        one.ask("give_back", HERE, 3)
-        one.ask("give_back", HERE, 3)
-        assert two.ask("may_try", HERE, 3)
+        assert [machine.ask("limit", "may_try", HERE, 3) for machine in (one, two, one, two, one)] == [True] * 3 + [
+            False
+        ] * 2
+        assert two.ask("limit", "may_try", THERE, 3)
+        assert 3_500 < two.ask("limit", "seconds_to_wait", HERE, 3) <= 3_600
+        one.ask("limit", "give_back", HERE, 3)
+        one.ask("limit", "give_back", HERE, 3)
+        one.ask("limit", "give_back", HERE, 3)
+        assert two.ask("limit", "may_try", HERE, 3)
         assert one.ask("salt") == two.ask("salt")
         with ThreadPoolExecutor() as both:
             assert sum(both.map(lambda machine: machine.ask("try_often", 150, 200), (one, two))) == 200
@@ -86,12 +80,12 @@ def test_two_who_open_report_at_once_leave_one_id(counters):
     assert both[1].kept("report open 7") == 0
 
 
-def test_what_stands_for_addresses_goes_with_its_day_unlogged(counters, address):
+def test_what_stands_for_addresses_goes_with_its_day_unlogged(counters, settings):
     storage = counters()
     storage.count("over", 0)
     storage.count("not over", 600)
     first = storage.salt()
-    with psycopg.connect(address, autocommit=True) as connection:
+    with psycopg.connect(address_of(settings), autocommit=True) as connection:
         kinds = connection.execute(
             "SELECT DISTINCT relpersistence FROM pg_class WHERE relnamespace = 'limits'::regnamespace"
         ).fetchall()
@@ -100,7 +94,7 @@ def test_what_stands_for_addresses_goes_with_its_day_unlogged(counters, address)
         connection.execute("UPDATE limits.salts SET day = '2000-01-01'")
     again = counters()
     assert again.salt() != first
-    with psycopg.connect(address) as connection:
+    with psycopg.connect(address_of(settings)) as connection:
         after = connection.execute("SELECT pg_relation_filenode('limits.salts'), random FROM limits.salts").fetchall()
         assert [key for (key,) in connection.execute("SELECT key FROM limits.tries")] == ["not over"]
     assert len(after) == 1
@@ -118,10 +112,10 @@ def test_all_who_are_first_on_day_get_one_salt(counters):
         assert len(set(crowd.map(lambda storage: storage.salt(), everybody))) == 1
 
 
-def test_a_server_that_comes_back_is_found_again(counters, address):
+def test_a_server_that_comes_back_is_found_again(counters, settings):
     storage = counters()
     assert storage.count("k", 60) == 1
-    with psycopg.connect(address, autocommit=True) as connection:
+    with psycopg.connect(address_of(settings), autocommit=True) as connection:
         others = "datname = current_database() AND pid <> pg_backend_pid()"
         connection.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}")
     assert storage.count("k", 60) == 2

@@ -3,23 +3,19 @@
 import io
 import socket
 import ssl
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from email import message_from_bytes, policy
-from ipaddress import ip_address
 
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from portal.config import BadSettings, Environment
-from portal.core.jobs import delivery, outbox
-from portal.core.jobs.outbox import MessageKind, OutboundMessage
+from portal.core.jobs import outbox
+from portal.core.jobs.outbox import MessageKind
 from portal.core.jobs.retries import DeliveryState, Failed, Retry, Sent, Unknown
 from portal.core.mail import ConsoleTransport, MailServer, SmtpTransport, compose, letter, open_transport
+from tests.certificate import make_certificate
 
 ANA = "ana@example.org"
 SUBJECT = "Su invitación"
@@ -57,20 +53,18 @@ class Mailbox:
 
 
 @pytest.fixture
-def mailbox():
-    return Mailbox()
-
-
-@pytest.fixture
-def serve(mailbox):
-    """`serve()` starts the server and says where; options are aiosmtpd's."""
+def serve():
+    """`serve()` starts a server and returns where, and its mailbox; options are aiosmtpd's."""
     controllers = []
 
     def serve(**options):
+        mailbox = Mailbox()
+        if options.pop("asks_who", False):
+            options |= {"authenticator": mailbox.authenticator, "auth_required": True}
         controller = Controller(mailbox, hostname="127.0.0.1", port=free_port(), **options)
         controller.start()
         controllers.append(controller)
-        return controller.port
+        return controller.port, mailbox
 
     yield serve
     for controller in controllers:
@@ -92,8 +86,9 @@ def deliver(transport, address=ANA, body=BODY):
     return transport.deliver(address, body, 7, FOUR_HOURS)
 
 
-def test_a_mail_arrives_as_it_was_written(serve, mailbox):
-    assert deliver(transport_at(serve())) == Sent("<7@portal.example.org>")
+def test_a_mail_arrives_as_it_was_written(serve):
+    port, mailbox = serve()
+    assert deliver(transport_at(port)) == Sent("<7@portal.example.org>")
     (mail,) = mailbox.received
     assert (mail["To"], mail["From"], mail["Subject"]) == (ANA, "no-reply@portal.example.org", SUBJECT)
     assert mail["Message-ID"] == "<7@portal.example.org>"
@@ -102,35 +97,34 @@ def test_a_mail_arrives_as_it_was_written(serve, mailbox):
     assert mail.get_content().replace("\r\n", "\n") == TEXT
 
 
-def test_a_subject_cannot_smuggle_in_a_header(serve, mailbox):
-    assert deliver(transport_at(serve()), body="Hola\nBcc: eve@example.org\n\nTexto") == Failed("not a mail")
+def test_neither_subject_nor_address_smuggles_in_a_header(serve):
+    port, mailbox = serve()
+    for given in (
+        {"body": "Hola\nBcc: eve@example.org\n\nTexto"},
+        {"address": "ana@example.org\nBcc: eve@example.org"},
+        {"address": "ana@exa\rmple.org"},
+    ):
+        assert deliver(transport_at(port), **given) == Failed("not a mail")
     assert mailbox.received == []
 
 
-def test_an_address_cannot_smuggle_in_a_header(serve, mailbox):
-    for address in ("ana@example.org\nBcc: eve@example.org", "ana@exa\rmple.org"):
-        assert deliver(transport_at(serve()), address=address) == Failed("not a mail")
-        assert mailbox.received == []
-
-
-def test_the_server_may_refuse_the_recipient(serve, mailbox):
-    for answer, outcome in (
-        ("550 5.1.1 no such mailbox ana@example.org", Failed("refused", 550)),
-        ("451 4.7.1 greylisted", Retry("not now", 451)),
+def test_the_server_may_refuse_recipient_or_text(serve):
+    port, mailbox = serve()
+    for step, answer, outcome in (
+        ("to_recipient", "550 5.1.1 no such mailbox ana@example.org", Failed("refused", 550)),
+        ("to_recipient", "451 4.7.1 greylisted", Retry("not now", 451)),
+        ("to_data", "554 spam", Failed("refused", 554)),
+        ("to_data", "452 mailbox full", Retry("not now", 452)),
     ):
-        mailbox.to_recipient = answer
-        assert deliver(transport_at(serve())) == outcome
+        mailbox.to_recipient = mailbox.to_data = "250 OK"
+        setattr(mailbox, step, answer)
+        assert deliver(transport_at(port)) == outcome
 
 
-def test_the_server_may_refuse_the_text(serve, mailbox):
-    for answer, outcome in (("554 spam", Failed("refused", 554)), ("452 mailbox full", Retry("not now", 452))):
-        mailbox.to_data = answer
-        assert deliver(transport_at(serve())) == outcome
-
-
-def test_line_that_breaks_after_text_leaves_it_unknown(serve, mailbox):
+def test_line_that_breaks_after_text_leaves_it_unknown(serve):
+    port, mailbox = serve()
     mailbox.hangs_up = True
-    assert isinstance(deliver(transport_at(serve())), Unknown)
+    assert isinstance(deliver(transport_at(port)), Unknown)
 
 
 def test_a_server_that_is_away_is_tried_again():
@@ -140,50 +134,31 @@ def test_a_server_that_is_away_is_tried_again():
 # ── Secrecy on the way ───────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory):
-    """A self-signed certificate for 127.0.0.1: the server's context, and one that trusts it."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(datetime(2020, 1, 1, tzinfo=UTC))
-        .not_valid_after(datetime(2100, 1, 1, tzinfo=UTC))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    folder = tmp_path_factory.mktemp("certificate")
-    (folder / "cert.pem").write_bytes(made.public_bytes(serialization.Encoding.PEM))
-    (folder / "key.pem").write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    )
+def encrypted(tmp_path):
+    """What a server with a certificate of its own needs, and what trusts it."""
+    path = make_certificate(tmp_path)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(folder / "cert.pem", folder / "key.pem")
-    return context, ssl.create_default_context(cafile=str(folder / "cert.pem"))
+    context.load_cert_chain(path)
+    return context, ssl.create_default_context(cafile=path)
 
 
-def test_starttls_and_a_password(serve, mailbox, certificate):
-    context, trust = certificate
-    port = serve(tls_context=context, require_starttls=True, authenticator=mailbox.authenticator, auth_required=True)
+def test_starttls_and_a_password(serve, tmp_path):
+    context, trust = encrypted(tmp_path)
+    port, mailbox = serve(tls_context=context, require_starttls=True, asks_who=True)
     transport = transport_at(port, trust, starttls=True, user="portal", password="p@ss:word")
     assert isinstance(deliver(transport), Sent)
     assert mailbox.was_secure == [True]
     assert mailbox.signed_in == [(b"portal", b"p@ss:word")]
 
 
-def test_nothing_goes_in_clear_where_starttls_is_missing(serve, mailbox):
-    assert deliver(transport_at(serve(), starttls=True)) == Retry("SMTPNotSupportedError")
+def test_nothing_goes_in_clear_where_starttls_is_missing(serve):
+    port, mailbox = serve()
+    assert deliver(transport_at(port, starttls=True)) == Retry("SMTPNotSupportedError")
     assert mailbox.received == []
 
 
-def test_a_certificate_nobody_vouches_for_is_refused(serve, mailbox, certificate):
-    context, _trust = certificate
-    port = serve(tls_context=context)
+def test_a_certificate_nobody_vouches_for_is_refused(serve, tmp_path):
+    port, mailbox = serve(tls_context=encrypted(tmp_path)[0])
     assert deliver(transport_at(port, starttls=True)) == Retry("SSLCertVerificationError")
     assert mailbox.received == []
 
@@ -210,14 +185,13 @@ def test_a_setting_that_is_no_address_stops_the_start(settings):
 # ── In the portal ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_from_the_outbox_to_the_mailbox(app, work, serve, mailbox):
-    app.transports[MessageKind.MAIL] = transport_at(serve())
-    with work():
+def test_from_the_outbox_to_the_mailbox(box, serve):
+    port, mailbox = serve()
+    box.app.transports[MessageKind.MAIL] = transport_at(port)
+    with box.work():
         message_id = outbox.put(MessageKind.MAIL, ANA, BODY).id
-    with app.app_context():
-        delivery.deliver(message_id)
-    with work() as session:
-        message = session.get(OutboundMessage, message_id)
+    box.deliver(message_id)
+    message = box.row(message_id)
     assert (message.state, message.body) == (DeliveryState.SENT, None)
     assert [mail["To"] for mail in mailbox.received] == [ANA]
 

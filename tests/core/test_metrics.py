@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from collections.abc import Callable, Iterator
@@ -29,23 +30,12 @@ from portal.core.metrics import COUNTED
 from portal.core.portal import Portal
 from portal.core.suppression import at_least, tens
 from portal.core.try_counters import CountersInMemory
+from portal.doctor.status import TITLES, StoredCheck
 from tests.conftest import Work
 from tests.make import make_desk, make_market, make_member, make_report
 
 TOKEN = "t0ken-of-the-monitoring-0123456789abcdef"
-Patch = pytest.MonkeyPatch
-Scrape = Callable[[], dict[str, float]]
-
-
-@pytest.fixture
-def settings(settings: Settings) -> Settings:
-    return settings.model_copy(update={"metrics_token": TOKEN})
-
-
-@pytest.fixture(autouse=True)
-def counted() -> Iterator[None]:
-    yield
-    counters.store = None
+monitored = pytest.mark.parametrize("settings", [{"metrics_token": TOKEN}], indirect=True)
 
 
 def read(client: FlaskClient, token: str = TOKEN) -> str:
@@ -56,19 +46,13 @@ def read(client: FlaskClient, token: str = TOKEN) -> str:
     return answer.text
 
 
-@pytest.fixture
-def scrape(client: FlaskClient) -> Scrape:
-    """`scrape()` returns every sample by its name with its labels."""
-
-    def scrape() -> dict[str, float]:
-        families = text_string_to_metric_families(read(client))
-        return {
-            sample.name + "".join(f" {name}={value}" for name, value in sorted(sample.labels.items())): sample.value
-            for family in families
-            for sample in family.samples
-        }
-
-    return scrape
+def scrape(client: FlaskClient) -> dict[str, float]:
+    """Every sample by its name with its labels."""
+    return {
+        sample.name + "".join(f" {name}={value}" for name, value in sorted(sample.labels.items())): sample.value
+        for family in text_string_to_metric_families(read(client))
+        for sample in family.samples
+    }
 
 
 def test_tens() -> None:
@@ -79,9 +63,8 @@ def test_tens() -> None:
 # Who reads it.
 
 
-def test_without_a_token_nothing_is_counted_and_there_is_no_such_address(
-    settings: Settings, tmp_path: Path, client: FlaskClient
-) -> None:
+@monitored
+def test_without_a_token_nothing_is_counted_nor_shown(settings: Settings, tmp_path: Path, client: FlaskClient) -> None:
     never = client.get("/metrik")
     for given in ({}, {"Authorization": f"Bearer {TOKEN[:-1]}"}, {"Authorization": TOKEN}, {"Authorization": "ñ"}):
         refused = client.get("/metrics", headers=given)
@@ -103,44 +86,46 @@ def test_a_token_that_can_be_guessed_is_refused() -> None:
 # What is counted.
 
 
-def test_what_people_do_is_shown_in_tens_and_faults_exactly(
-    app: Portal, client: FlaskClient, scrape: Scrape, monkeypatch: Patch
-) -> None:
+@monitored
+def test_what_people_do_is_in_tens_and_faults_exact(app: Portal, client: FlaskClient, monkeypatch) -> None:
     public = " audience=all status=2xx"
     for _each in range(9):
         client.get("/en/how-it-works/?again")
-    before = scrape()
+    before = scrape(client)
     assert not [name for name in before if public in name]
     client.get("/en/how-it-works/?again")
-    assert scrape()[f"portal_requests_total{public}"] == 10
+    assert scrape(client)[f"portal_requests_total{public}"] == 10
     monkeypatch.setattr("portal.home.site_pages.is_ready", lambda: 1 / 0)
     monkeypatch.setitem(app.view_functions, "about.how_it_works", lambda **_given: 1 / 0)
     client.get("/es/how-it-works/?again")
-    assert scrape()["portal_errors_total route=/<lang:lang>/how-it-works/"] == 1
+    assert scrape(client)["portal_errors_total route=/<lang:lang>/how-it-works/"] == 1
 
 
-def test_slow_answers_are_counted(app: Portal, client: FlaskClient, scrape: Scrape, monkeypatch: Patch) -> None:
+@monitored
+def test_slow_answers_are_counted(client: FlaskClient, monkeypatch) -> None:
     for seconds, slow in ((0.49, 0), (0.5, 10)):
         with monkeypatch.context() as patch:
             clock = count(step=seconds)
             patch.setattr(metrics.time, "perf_counter", lambda clock=clock: next(clock))
             for _each in range(10):
                 client.get("/en/how-it-works/?again")
-        assert scrape().get("portal_slow_requests_total audience=all", 0) == slow
+        assert scrape(client).get("portal_slow_requests_total audience=all", 0) == slow
 
 
-def test_no_page_has_a_line_of_its_own(client: FlaskClient, scrape: Scrape) -> None:
+@monitored
+def test_no_page_has_a_line_of_its_own(client: FlaskClient) -> None:
     for _each in range(11):
         client.get("/en/report/?again")
         client.post("/en/report/", data={})
         client.post("/sms/twilio/inbound", data={})
         client.get("/en/team/settings/")
         client.get("/nothing/here")
-    found = {name for name in scrape() if name.startswith("portal_requests_total")}
+    found = {name for name in scrape(client) if name.startswith("portal_requests_total")}
     assert {re.search("audience=([^ ]*)", name)[1] for name in found} == {"all", "team", "none"}
 
 
-def test_the_page_cache_limits_jobs_and_waits(app: Portal, client: FlaskClient, scrape: Scrape) -> None:
+@monitored
+def test_the_page_cache_limits_jobs_and_waits(app: Portal, client: FlaskClient) -> None:
     for _each in range(12):
         client.get("/en/how-it-works/")
     with app.app_context():
@@ -151,7 +136,7 @@ def test_the_page_cache_limits_jobs_and_waits(app: Portal, client: FlaskClient, 
     app.engine.run("broken", [])
     for waited in (0.01, 0.06, 2.0):
         count_wait("probe", waited)
-    found = scrape()
+    found = scrape(client)
     assert found["portal_page_cache_total result=hit"] == 10
     assert found["portal_refusals_total limit=search"] == 10
     assert (found["portal_row_failures_total"], found["portal_job_failures_total name=broken"]) == (2, 1)
@@ -162,7 +147,8 @@ def test_the_page_cache_limits_jobs_and_waits(app: Portal, client: FlaskClient, 
 
 
 @pytest.mark.both_databases
-def test_what_is_asked_of_the_database(app: Portal, work: Work, scrape: Scrape) -> None:
+@monitored
+def test_what_is_asked_of_the_database(client: FlaskClient, work: Work) -> None:
     with work() as session:
         make_desk(session, [make_member(session, ["triage"])])
         session.add(Turn(name="sweep", done_for=now() - timedelta(minutes=3), taken_until=NEVER))
@@ -177,7 +163,7 @@ def test_what_is_asked_of_the_database(app: Portal, work: Work, scrape: Scrape) 
     with work():
         thread = make_report().thread
         thread.clock_from = today() - timedelta(days=2)
-    found = scrape()
+    found = scrape(client)
     assert found["portal_database_up"] == 1
     assert 180 <= found["portal_worker_silent_seconds"] < 300
     assert 180 <= found["portal_timetable_age_seconds entry=sweep"] < 300
@@ -194,7 +180,8 @@ def steady(told: str) -> list[str]:
     return [line for line in told.splitlines() if "_waits_total" not in line]
 
 
-def test_a_report_of_today_changes_nothing(app: Portal, work: Work, scrape: Scrape, client: FlaskClient) -> None:
+@monitored
+def test_a_report_of_today_changes_nothing(app: Portal, work: Work, client: FlaskClient) -> None:
     with work() as session:
         make_desk(session, [make_member(session, ["triage"])])
         make_desk(session, [make_member(session, ["oversight"])], kind="oversight")
@@ -205,11 +192,12 @@ def test_a_report_of_today_changes_nothing(app: Portal, work: Work, scrape: Scra
     assert steady(read(client)) == before
 
 
-def test_counters_are_told_without_a_database(client: FlaskClient, scrape: Scrape, portal_dir: Path) -> None:
+@monitored
+def test_counters_are_told_without_a_database(client: FlaskClient, portal_dir: Path) -> None:
     counters.add("errors|/probe")
     db.engine.dispose()
     (portal_dir / "portal.db").write_bytes(b"not a database " * 99)
-    found = scrape()
+    found = scrape(client)
     assert (found["portal_database_up"], found["portal_errors_total route=/probe"]) == (0, 1)
 
 
@@ -232,8 +220,8 @@ def in_a_child(work: Callable[[], None]) -> None:
     assert os.waitpid(child, 0)[1] == 0
 
 
-def test_processes_add_up_also_when_they_have_ended(tmp_path: Path) -> None:
-    counters.store = CountersInMemory(tmp_path / "metrics.db", "secret")
+def test_processes_add_up_also_when_they_have_ended(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(counters, "store", CountersInMemory(tmp_path / "metrics.db", "secret"))
     counters.add("errors|one")
     for _each in range(2):
         in_a_child(partial(counters.add, "errors|one"))
@@ -242,3 +230,54 @@ def test_processes_add_up_also_when_they_have_ended(tmp_path: Path) -> None:
     later.count("errors|two", NO_END)
     totals = [dict(store.run("SELECT key, hits FROM tries")) for store in (later, counters.store)]
     assert totals == [{"errors|one": 4, "errors|two": 1}] * 2
+
+
+# The rules and the dashboard of deploy/monitoring ask for what is exported, and for nothing else.
+
+
+FOLDER = ROOT / "deploy" / "monitoring"
+METRIC = re.compile(r"\bportal_\w+")
+USE = re.compile(r"\b(portal_\w+)(?:\{([^}]*)\})?")
+LABEL = re.compile(r'(\w+)\s*[=!~]+\s*"')
+
+
+def expressions() -> Iterator[str]:
+    rules = (FOLDER / "alerts.yml").read_text()
+    yield from re.findall(r"expr: (?:>\n)?((?:.|\n)*?)\n +(?:for|labels):", rules)
+    board = json.loads((FOLDER / "dashboard.json").read_text())
+    yield from (target["expr"] for panel in board["panels"] for target in panel["targets"])
+
+
+def everything_exported(client: FlaskClient, work: Work) -> dict[str, set[str]]:
+    """The labels of each sample, by its name, when everything has happened once."""
+    for _each in range(10):
+        for name, (_shape, _help, labels) in COUNTED.items():
+            counters.add("|".join([name, *("x" for _label in labels.split())]))
+    with work() as session:
+        session.add(Turn(name="sweep", done_for=now(), taken_until=NEVER))
+        session.add(StoredCheck(what="backup", state="good", checked_at=now()))
+    families = text_string_to_metric_families(read(client))
+    return {sample.name: set(sample.labels) for family in families for sample in family.samples}
+
+
+@monitored
+def test_what_is_asked_for_is_exported_and_the_reverse(client: FlaskClient, work: Work) -> None:
+    exported = everything_exported(client, work)
+    asked = list(expressions())
+    assert len(asked) > 25
+    used = {(name, *LABEL.findall(labels)) for one in asked for name, labels in USE.findall(one)}
+    assert {name for name, *_labels in used} <= set(exported)
+    assert [one for one in used if not set(one[1:]) <= exported[one[0]]] == []
+    # Whatever is exported is watched or shown.
+    texts = " ".join(path.read_text() for path in FOLDER.iterdir())
+    named = set(METRIC.findall(texts))
+    assert set(exported) <= named
+    # The labels by which rules sum exist.
+    known = {"instance", *(label for labels in exported.values() for label in labels)}
+    groups = [group for one in expressions() for group in re.findall(r"by \(([^)]*)\)", one)]
+    summed = {label for group in groups for label in group.split(", ")}
+    assert summed <= known
+
+
+def test_every_check_fits_its_column() -> None:
+    assert max(map(len, TITLES)) <= 40

@@ -52,7 +52,7 @@ def sheet(title: str, *lines: str) -> bytes:
     return typeset("sheet", title, data, kept=False)
 
 
-def test_what_is_typed_is_printed_as_it_is_and_does_nothing(app: Portal) -> None:
+def test_what_is_typed_is_printed_and_does_nothing(app: Portal) -> None:
     for lang, lines in (("en", HOSTILE), ("es", HOSTILE), ("en", ["e\u0301\u0301\u0301 \u0301"])):
         with app.app_context(), speaking(lang):
             content = sheet("Title", *lines)

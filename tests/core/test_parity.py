@@ -82,21 +82,21 @@ def test_nothing_changed_leaves_every_mark(before, stale) -> None:
 
 
 def test_one_side_changed_makes_the_other_older() -> None:
-    assert stale_after(TEXT, changed("body", "en", "new"), NONE) == {"body_es"}
-    assert stale_after(TEXT, changed("body", "es", "nuevo"), NONE) == {"body_en"}
-    assert left_behind(TEXT, changed("body", "es", "nuevo")) == ("body_en",)
-
-
-def test_changes_of_two_fields_do_not_balance_each_other() -> None:
-    after = changed("title", "en", "new") | {"body": Bilingual("two", "nuevo")}
-    assert stale_after(TEXT, after, NONE) == {"title_es", "body_en"}
-    assert left_behind(TEXT, after) == ("title_es", "body_en")
-
-
-def test_a_first_translation_makes_nothing_older() -> None:
-    half = TEXT | {"body": Bilingual("two", "")}
-    assert stale_after(half, TEXT, NONE) == NONE
-    assert stale_after(TEXT, half, frozenset({"body_es"})) == NONE
+    half, both = (
+        TEXT | {"body": Bilingual("two", "")},
+        changed("title", "en", "new") | {"body": Bilingual("two", "nuevo")},
+    )
+    for before, after, stale, expected in (
+        (TEXT, changed("body", "en", "new"), NONE, {"body_es"}),
+        (TEXT, changed("body", "es", "nuevo"), NONE, {"body_en"}),
+        # Changes of two fields do not balance each other.
+        (TEXT, both, NONE, {"title_es", "body_en"}),
+        # A first translation makes nothing older.
+        (half, TEXT, NONE, NONE),
+        (TEXT, half, frozenset({"body_es"}), NONE),
+    ):
+        assert stale_after(before, after, stale) == expected
+    assert left_behind(TEXT, both) == ("title_es", "body_en")
 
 
 def test_page_is_older_when_any_of_its_fields_is() -> None:
@@ -106,7 +106,9 @@ def test_page_is_older_when_any_of_its_fields_is() -> None:
 
 
 def test_who_says_checked_says_by_whom() -> None:
-    assert lacks_checker(Credit(translation=Translation.MACHINE_CHECKED, reviewed_by=" "))
-    assert not lacks_checker(Credit(translation=Translation.MACHINE_CHECKED, reviewed_by="Rosa"))
-    assert not lacks_checker(Credit(translation=Translation.MACHINE))
+    for translation, reviewer, lacks in (
+        *((Translation.MACHINE_CHECKED, " ", True), (Translation.MACHINE_CHECKED, "Rosa", False)),
+        (Translation.MACHINE, "", False),
+    ):
+        assert lacks_checker(Credit(translation=translation, reviewed_by=reviewer)) is lacks
     assert not lacks_checker(Credit())

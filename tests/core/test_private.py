@@ -18,26 +18,22 @@ def mode(path):
     return stat.S_IMODE(path.stat().st_mode)
 
 
-@pytest.fixture
-def given(tmp_path):
-    """The settings of a production site, with a database in its data folder."""
-    return {
+def flask(folder, *arguments):
+    """A command of a production site, with a database in its data folder."""
+    given = {
         "PORTAL_PUBLIC_URL": "https://portal.test",
         "PORTAL_SECRET": "x7f3k9q2m5v8b1n4c6z0a9s8d7f6g5h4",
         "PORTAL_CIPHER_KEYS": Fernet.generate_key().decode(),
-        "PORTAL_DATA_DIR": str(tmp_path / "site" / "data"),
-        "PORTAL_MEMORY_DIR": str(tmp_path / "memory"),
+        "PORTAL_DATA_DIR": str(folder / "site" / "data"),
+        "PORTAL_MEMORY_DIR": str(folder / "memory"),
     }
-
-
-def flask(given, *arguments):
     command = [sys.executable, "-m", "flask", *arguments]
     return subprocess.run(command, cwd=ROOT, env=given, umask=0o022, capture_output=True, text=True, check=False)
 
 
-def test_new_site_is_closed_from_its_first_command_on(given, tmp_path):
+def test_new_site_is_closed_from_its_first_command_on(tmp_path):
     (tmp_path / "memory").mkdir(mode=0o700)
-    assert flask(given, "db", "upgrade").returncode == 0
+    assert flask(tmp_path, "db", "upgrade").returncode == 0
     data = tmp_path / "site" / "data"
     # Copies of what everybody may read on the site anyway; the folders around them are closed.
     public = set(data.glob("static/*/*"))
@@ -50,20 +46,20 @@ def test_new_site_is_closed_from_its_first_command_on(given, tmp_path):
 def site(settings: Settings, tmp_path):
     """A site whose files were copied by somebody whose umask is 022; ours is that of `wsgi.py`."""
     before = os.umask(0o077)
-    yield copied(settings, tmp_path)
-    os.umask(before)
-
-
-def copied(settings: Settings, tmp_path):
     data, memory = tmp_path / "copied", tmp_path / "memory"
     for folder in (data, memory):
         folder.mkdir()
         folder.chmod(0o755)
     for name in ("portal.db", "portal.db-wal", "jobs.db", "a backup.db"):
-        (data / name).touch()
-        (data / name).chmod(0o644)
+        open_file(data / name)
     (data / "static").symlink_to(settings.data_dir / "static")
-    return settings.model_copy(update={"data_dir": data, "memory_dir": memory})
+    yield settings.model_copy(update={"data_dir": data, "memory_dir": memory})
+    os.umask(before)
+
+
+def open_file(path):
+    path.touch()
+    path.chmod(0o644)
 
 
 def test_what_was_copied_is_closed_at_the_start(site):
@@ -78,16 +74,14 @@ def test_database_elsewhere_is_closed_but_not_folder_around_it(site, tmp_path):
     elsewhere.mkdir()
     elsewhere.chmod(0o755)
     for name in ("city.db", "city.db-wal", "other.txt"):
-        (elsewhere / name).touch()
-        (elsewhere / name).chmod(0o644)
+        open_file(elsewhere / name)
     create_app(site.model_copy(update={"database_url": f"sqlite:///{elsewhere / 'city.db'}"}))
     assert [mode(path) for path in sorted(elsewhere.iterdir())] == [0o600, 0o600, 0o644]
     assert mode(elsewhere) == 0o755
 
 
 def test_what_is_linked_is_left_alone(site, tmp_path):
-    (tmp_path / "passwd").touch()
-    (tmp_path / "passwd").chmod(0o644)
+    open_file(tmp_path / "passwd")
     (site.data_dir / "link").symlink_to(tmp_path / "passwd")
     create_app(site)
     assert mode(tmp_path / "passwd") == 0o644
@@ -96,8 +90,7 @@ def test_what_is_linked_is_left_alone(site, tmp_path):
 def test_a_folder_that_is_everybodys_stays_open(site, tmp_path):
     shared = tmp_path / "shared"
     shared.mkdir()
-    (shared / "somebody's").touch()
-    (shared / "somebody's").chmod(0o644)
+    open_file(shared / "somebody's")
     shared.chmod(0o1777)
     site = site.model_copy(update={"memory_dir": shared})
     create_app(site)
@@ -105,13 +98,10 @@ def test_a_folder_that_is_everybodys_stays_open(site, tmp_path):
     assert open_to_others(site)[0] == shared
 
 
-def test_a_data_folder_that_cannot_be_written_to(settings, monkeypatch):
+def test_folders_of_others_stop_the_start(settings, tmp_path, monkeypatch):
     monkeypatch.setattr(os, "access", lambda *_: False)
     with pytest.raises(BadSettings, match="cannot be written to by the user that the portal runs as"):
         create_app(settings)
-
-
-def test_a_folder_in_memory_that_somebody_else_made(settings, tmp_path, monkeypatch):
     monkeypatch.setattr(os, "access", lambda path, _how: str(path) != "/dev/shm")
     monkeypatch.setattr(tempfile, "gettempdir", lambda: str(tmp_path))
     monkeypatch.setattr(os, "getuid", lambda: 4711)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import zlib
 
 import pytest
 
@@ -41,7 +40,8 @@ def test_all_lanes_of_any_number_of_rows_are_added() -> None:
     seen = grams(" ".join(each.text for each in EXAMPLES[:40]), "")
     assert len(seen) > 3 * 256
     sums, _length = model().sums(seen)
-    rows = [model().weights[zlib.crc32(gram.encode()) % SIZE * LANES :][:LANES] for gram in seen]
+    rows = [row for gram in seen if (row := model().row_of(gram))]
+    assert 256 < len(rows) < len(seen)
     assert sums == [sum(row[lane] - ZERO for row in rows) for lane in range(len(MEANINGS))]
 
 
@@ -57,7 +57,7 @@ def test_a_rule_adds_help_and_never_takes_it_away() -> None:
     assert all_urgent("she wont wake up and i want to die", likely(crisis=0.9)) == (Urgency.OVERDOSE, Urgency.CRISIS)
 
 
-def test_the_mark_at_the_desk_takes_more_than_naming_help() -> None:
+def test_mark_at_the_desk_takes_more_than_naming_help() -> None:
     assert not is_pressing("nothing in it", likely(danger=0.4))
     assert is_pressing("nothing in it", likely(danger=0.7))
     assert is_pressing("he has a gun", likely(danger=0.3))
@@ -72,7 +72,7 @@ ORDINARY = """they sell pills; the house is blue; narcotics; gas station on 5th;
     venden en la esquina; the meeting is at six; parking; fireworks; reunion en el parque; they break in to cars"""
 
 
-def test_what_is_unmistakable_is_heard_and_what_is_ordinary_is_not_pressing() -> None:
+def test_what_is_unmistakable_is_heard_and_ordinary_not_pressing() -> None:
     assert [text for text in UNMISTAKABLE.split(";") if not urgent(text.strip())] == []
     assert [text for text in ORDINARY.split(";") if is_pressing(text.strip())] == []
 

@@ -9,7 +9,7 @@ import socket
 import ssl
 import subprocess
 import time
-from contextlib import ExitStack, closing, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 
 import psutil
 import pytest
@@ -37,30 +37,34 @@ def app(request):
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
-@pytest.fixture
-def started(tmp_path):
-    """A server with one worker that answers with `APP`."""
-    (tmp_path / "small.py").write_text(APP)
-    with socket.socket() as probe:
-        probe.bind((server.HOST, 0))
-        port = probe.getsockname()[1]
-    environment = {**os.environ, "PYTHONPATH": f"{ROOT}:{tmp_path}"}
+@contextmanager
+def serving(folder, **given):
+    """A server with one worker that answers with `APP`, and where."""
+    (folder / "small.py").write_text(APP)
+    [port] = free_ports(1)
+    environment = {**os.environ, "PYTHONPATH": f"{ROOT}:{folder}"}
     command = server.command(port, 1, app="small:app")
-    with subprocess.Popen(command, env=environment, cwd=tmp_path, start_new_session=True) as started:
+    with subprocess.Popen(command, env=environment, cwd=folder, start_new_session=True, **given) as process:
         try:
-            while not answers(port):
-                assert started.poll() is None
-                time.sleep(0.05)
-            yield started
+            yield process, port
         finally:
             with suppress(ProcessLookupError):
-                os.killpg(started.pid, signal.SIGKILL)
+                os.killpg(process.pid, signal.SIGKILL)
+
+
+@pytest.fixture
+def started(tmp_path):
+    """A server that answers, and its port."""
+    with serving(tmp_path) as (process, port):
+        while not answers(port):
+            assert process.poll() is None
+            time.sleep(0.05)
+        yield process, port
 
 
 @pytest.fixture
 def port(started):
-    """Where that server answers."""
-    return int(started.args[started.args.index("--port") + 1])
+    return started[1]
 
 
 def answers(port):
@@ -99,19 +103,20 @@ def test_no_answer_names_the_server(port):
         assert "granian" not in str(answer.getheaders()).lower()
 
 
-def test_workers_that_are_killed_again_and_again_come_back(started, port):
-    first = psutil.Process(started.pid)
+def test_workers_that_are_killed_again_and_again_come_back(started):
+    process, port = started
+    first = psutil.Process(process.pid)
     killed = set()
     while len(killed) < 8:
         for worker in first.children():
             killed.add(worker.pid)
             with suppress(psutil.NoSuchProcess):
                 worker.kill()
-        assert started.poll() is None
+        assert process.poll() is None
         time.sleep(0.05)
     assert wait_for(lambda: page_or_nothing(port)) == "here"
-    started.send_signal(signal.SIGTERM)
-    assert started.wait(HANGS) == 0
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(HANGS) == 0
 
 
 def page_or_nothing(port):
@@ -176,19 +181,10 @@ def test_of_form_not_waited_for_one_line_is_logged(app, caplog):
 
 
 def test_it_says_where_it_listens_and_that_it_stops(tmp_path):
-    (tmp_path / "small.py").write_text(APP)
-    with socket.socket() as probe:
-        probe.bind((server.HOST, 0))
-        port = probe.getsockname()[1]
-    environment = {**os.environ, "PYTHONPATH": f"{ROOT}:{tmp_path}"}
-    command = server.command(port, 1, app="small:app")
-    with subprocess.Popen(command, env=environment, cwd=tmp_path, stdout=subprocess.PIPE, text=True) as started:
-        try:
-            assert started.stdout.readline() == f"Listening on http://{server.HOST}:{port}\n"
-            started.send_signal(signal.SIGTERM)
-            assert started.stdout.read() == "Stopping …\n"
-        finally:
-            started.kill()
+    with serving(tmp_path, stdout=subprocess.PIPE, text=True) as (process, port):
+        assert process.stdout.readline() == f"Listening on http://{server.HOST}:{port}\n"
+        process.send_signal(signal.SIGTERM)
+        assert process.stdout.read() == "Stopping …\n"
 
 
 # What Debian's nginx.conf has around our files.
@@ -276,7 +272,7 @@ class Visitor:
 
 
 @pytest.mark.slow
-def test_slow_bodies_wait_at_the_proxy_and_nowhere_on_a_disk(proxy, tmp_path):
+def test_slow_bodies_wait_at_proxy_and_on_no_disk(proxy, tmp_path):
     with ExitStack() as stack:
         for number in range(server.ARRIVING + 8):
             stack.enter_context(Visitor(proxy, f"127.0.0.{2 + number // 50}").begin(1000))

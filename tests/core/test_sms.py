@@ -11,18 +11,10 @@ import urllib3
 from werkzeug.datastructures import MultiDict
 
 from demo.provider import DEMO_ACCOUNT_SID, DEMO_AUTH_TOKEN, DEMO_NUMBER, Provider
-from demo.reports import Magic, Trick
 from portal.core.jobs.retries import LEASE, Failed, Retry, Sent, Unknown, Unreachable
-from portal.core.sms.telephone import (
-    ConsoleTelephone,
-    MemoryTelephone,
-    PictureRefused,
-    ProviderStatus,
-    Telephone,
-    judge,
-)
+from portal.core.sms.telephone import ConsoleTelephone, MemoryTelephone, PictureRefused, ProviderStatus, judge
 from portal.core.sms.twilio import TwilioTelephone, _lost, sign, signature_valid
-from tests.core.telephones import PatientTelephone
+from tests.core.telephones import LATE_LOST, LATE_TAKEN, PatientTelephone
 from tests.patience import HANGS
 
 TOKEN, OLD_TOKEN = "new-token", "old-token"
@@ -31,12 +23,7 @@ FORM = MultiDict([("From", "+15550100"), ("Body", "están vendiendo 😀"), ("Tw
 PHONE = "+12025550143"
 BODY = "Common Ground: Thank you."
 HOUR = timedelta(hours=1)
-
-
-@pytest.fixture
-def provider():
-    with Provider(late=HANGS, slow=0.05) as running:
-        yield running
+CUT_TAKEN = "+15005550123"
 
 
 @pytest.fixture
@@ -78,15 +65,13 @@ def test_a_public_address_with_a_slash_is_the_same():
     assert signature_valid([TOKEN], f"{SITE}/", "/sms/in", FORM, sign(TOKEN, f"{SITE}/sms/in", FORM))
 
 
-@pytest.mark.parametrize("header", [None, "", "x", "é" * 28, sign("wrong", f"{SITE}/sms/in", FORM)])
-def test_missing_and_wrong_signatures_are_invalid(header):
-    assert not signature_valid([TOKEN], SITE, "/sms/in", FORM, header)
-
-
-def test_an_unset_token_opens_nothing():
+def test_missing_and_wrong_signatures_are_invalid():
+    for header in (None, "", "x", "é" * 28, sign("wrong", f"{SITE}/sms/in", FORM)):
+        assert not signature_valid([TOKEN], SITE, "/sms/in", FORM, header)
+    # A token that is not set opens nothing.
     forged = sign("", f"{SITE}/sms/in", FORM)
-    assert not signature_valid([TOKEN, ""], SITE, "/sms/in", FORM, forged)
-    assert not signature_valid([], SITE, "/sms/in", FORM, forged)
+    for tokens in ([TOKEN, ""], []):
+        assert not signature_valid(tokens, SITE, "/sms/in", FORM, forged)
 
 
 def test_every_value_of_a_repeated_field_is_signed():
@@ -101,38 +86,22 @@ def test_every_value_of_a_repeated_field_is_signed():
 # ── What codes mean ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("code", [21211, 21408, 21612, 21614, 21617, 30003, 30004, 30005, 30006, 30007, 30034])
-def test_codes_that_fail_for_good(code):
-    for status in (400, None):
-        outcome = judge(status, code)
-        assert isinstance(outcome, Failed)
-        assert (outcome.code, outcome.opted_out) == (code, False)
-
-
-def test_code_of_an_opt_out():
+def test_what_codes_mean():
+    for code in (21211, 21408, 21612, 21614, 21617, 30003, 30004, 30005, 30006, 30007, 30034):
+        for status in (400, None):
+            outcome = judge(status, code)
+            assert isinstance(outcome, Failed)
+            assert (outcome.code, outcome.opted_out) == (code, False)
     assert judge(400, 21610) == Failed("opted out", 21610, opted_out=True)
+    # Of all others, these are worth a second try, and the rest is tried again for long.
+    again = [(429, None), (429, 20429), (None, 20429), (500, None), (503, 20503), (401, 20003)]
+    for given, few in [((None, 30008), True), ((None, 30500), True), *((one, False) for one in again)]:
+        outcome = judge(*given)
+        assert isinstance(outcome, Retry) and outcome.few is few, given
 
 
-@pytest.mark.parametrize("code", [30008, 30500])
-def test_codes_worth_a_second_try(code):
-    outcome = judge(None, code)
-    assert isinstance(outcome, Retry)
-    assert outcome.few
-
-
-@pytest.mark.parametrize(
-    ("status", "code"), [(429, None), (429, 20429), (None, 20429), (500, None), (503, 20503), (401, 20003)]
-)
-def test_what_is_tried_again(status, code):
-    outcome = judge(status, code)
-    assert isinstance(outcome, Retry)
-    assert not outcome.few
-
-
-def test_gateways_leave_us_ignorant_and_other_refusals_are_final():
-    assert isinstance(judge(504, None), Unknown)
-    assert isinstance(judge(502, None), Unknown)
-    assert isinstance(judge(400, 99999), Failed)
+def test_gateways_leave_us_ignorant_other_refusals_are_final():
+    assert [type(judge(*given)) for given in ((504, None), (502, None), (400, 99999))] == [Unknown, Unknown, Failed]
 
 
 # ── Sending ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -145,53 +114,29 @@ def test_send(telephone, provider):
     assert (message.to, message.sender, message.body) == (PHONE, DEMO_NUMBER, "¿Qué tal?\n1 Álamo 😀")
 
 
-@pytest.mark.parametrize(
-    ("number", "code"),
-    [("+15005550001", 21211), ("+15005550002", 21612), ("+15005550003", 21408), ("+15005550009", 21614)],
-)
-def test_refused_for_good(telephone, provider, number, code):
-    outcome = send(telephone, number)
-    assert isinstance(outcome, Failed)
-    assert outcome.code == code
+def test_refused_for_good(telephone, provider):
+    for number, code in (
+        *(("+15005550001", 21211), ("+15005550002", 21612), ("+15005550003", 21408), ("+15005550009", 21614)),
+        ("+15005550004", 21610),
+    ):
+        outcome = send(telephone, number)
+        assert isinstance(outcome, Failed)
+        assert (outcome.code, outcome.opted_out) == (code, code == 21610)
     assert provider.sent == []
 
 
-def test_opted_out_at_the_provider(telephone):
-    assert send(telephone, "+15005550004") == Failed("opted out", 21610, opted_out=True)
-
-
-@pytest.mark.parametrize(("number", "code"), [("+15005550110", 20429), ("+15005550111", 20500)])
-def test_refused_for_a_while(telephone, provider, number, code):
-    outcomes = [send(telephone, number) for _ in range(3)]
-    assert [type(outcome) for outcome in outcomes] == [Retry, Retry, Sent]
-    assert outcomes[0].code == code
-    assert len(provider.sent) == 1
-
-
-@pytest.mark.parametrize("number", ["+15005550120", "+15005550123"])
-def test_taken_but_no_answer_is_found_afterwards(telephone, provider, number):
-    since = datetime.now(UTC)
-    assert isinstance(send(telephone, number), Unknown)
-    assert telephone.find(number, BODY, since) == provider.sent[0].sid
-
-
-@pytest.mark.parametrize("number", ["+15005550121", "+15005550124"])
-def test_not_taken_and_no_answer_is_not_found_and_sent_once(telephone, provider, number):
-    since = datetime.now(UTC)
-    assert isinstance(send(telephone, number), Unknown)
-    assert telephone.find(number, BODY, since) is None
-    assert isinstance(send(telephone, number), Sent)
-    assert len(provider.sent) == 1
-
-
-def test_slow_but_in_time(telephone):
-    assert isinstance(send(telephone, "+15005550122"), Sent)
-
-
-def test_no_connection_is_tried_again():
+def test_refused_for_a_while(telephone, provider):
     with Provider() as stopped:
         url = stopped.url
     assert send(telephone_at(url)) == Retry("no connection")
+    assert send(telephone_at(provider.url, token="wrong")) == Retry("credentials refused", 20003)
+    for number, code in (("+15005550110", 20429), ("+15005550111", 20500)):
+        outcomes = [send(telephone, number) for _ in range(3)]
+        assert [type(outcome) for outcome in outcomes] == [Retry, Retry, Sent]
+        assert outcomes[0].code == code
+    # And one that is slow, but in time.
+    assert isinstance(send(telephone, "+15005550122"), Sent)
+    assert len(provider.sent) == 3
 
 
 def test_only_what_failed_before_the_request_left_is_tried_again():
@@ -208,8 +153,15 @@ def test_only_what_failed_before_the_request_left_is_tried_again():
     assert isinstance(_lost(OSError()), Unknown)
 
 
-def test_wrong_credentials_are_tried_again(provider):
-    assert send(telephone_at(provider.url, token="wrong")) == Retry("credentials refused", 20003)
+def test_without_answer_it_is_found_if_it_was_taken(telephone, provider):
+    since = datetime.now(UTC)
+    for number, is_taken in ((LATE_TAKEN, True), (CUT_TAKEN, True), (LATE_LOST, False), ("+15005550124", False)):
+        assert isinstance(send(telephone, number), Unknown)
+        found = telephone.find(number, BODY, since)
+        assert found == (provider.sent[-1].sid if is_taken else None)
+        # It is sent once.
+        assert is_taken or isinstance(send(telephone, number), Sent)
+    assert len(provider.sent) == 4
 
 
 def test_find_tells_texts_apart(telephone):
@@ -255,7 +207,7 @@ def test_questions_without_an_answer_raise():
             question()
 
 
-def test_nothing_that_goes_wrong_holds_a_number_or_a_text(provider, caplog):
+def test_nothing_that_goes_wrong_holds_number_or_text(provider, caplog):
     caplog.set_level(logging.DEBUG)
     numbers, body = ("+15005550001", "+15005550124", "+15005550111"), "a secret"
     telephone = telephone_at(provider.url)
@@ -268,7 +220,7 @@ def test_nothing_that_goes_wrong_holds_a_number_or_a_text(provider, caplog):
     assert not any(hint in everything for hint in ("+1500", "%2B1500", "a secret"))
 
 
-def test_the_address_must_be_encrypted_unless_it_is_this_machine():
+def test_address_must_be_encrypted_unless_it_is_here():
     with pytest.raises(ValueError, match="https"):
         TwilioTelephone("AC1", "token", DEMO_NUMBER, api_base="http://provider.example.org")
     TwilioTelephone("AC1", "token", DEMO_NUMBER, api_base="http://localhost:1")
@@ -280,14 +232,13 @@ def test_the_address_must_be_encrypted_unless_it_is_this_machine():
 PNG = b"\x89PNG\r\n" + bytes(2000)
 
 
-@pytest.fixture
-def picture(provider):
+def test_picture_is_fetched_without_credentials_and_erased(telephone, provider):
     message, _ = provider.exchange.come_in(PHONE, DEMO_NUMBER, "", [("image/png", PNG)])
     [media] = message.pictures
-    return f"{provider.url}/2010-04-01/Accounts/{DEMO_ACCOUNT_SID}/Messages/{message.sid}/Media/{media}"
-
-
-def test_picture_is_fetched_without_credentials_after_the_redirect_and_erased(telephone, picture):
+    picture = f"{provider.url}/2010-04-01/Accounts/{DEMO_ACCOUNT_SID}/Messages/{message.sid}/Media/{media}"
+    # One that is too large is not.
+    with pytest.raises(PictureRefused):
+        telephone.fetch_picture(picture, len(PNG) - 1)
     # The fake's storage refuses a request that carries credentials.
     assert telephone.fetch_picture(picture, len(PNG)) == PNG
     assert telephone.erase_picture(picture)
@@ -296,53 +247,34 @@ def test_picture_is_fetched_without_credentials_after_the_redirect_and_erased(te
         telephone.fetch_picture(picture, len(PNG))
 
 
-def test_picture_that_is_too_large(telephone, picture):
-    with pytest.raises(PictureRefused):
-        telephone.fetch_picture(picture, len(PNG) - 1)
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        "https://evil.example.org/a.png",
-        "http://api.twilio.com/a.png",
-        "https://api.twilio.com.evil.example.org/a.png",
-        "https://api.twilio.com@evil.example.org/a.png",
-        "https://x:y@api.twilio.com/a.png",
-        "https://api.twilio.com:8443/a.png",
-        "http://127.0.0.1:1/a.png",
-        "http://169.254.169.254/latest",
-        "https://media.twiliocdn.com/a.png",
-        "file:///etc/passwd",
-        "https://[bad",
-        "https://api.twilio.com:port/",
-        "",
-    ],
-)
-def test_pictures_elsewhere_are_refused_and_never_asked_for(url):
+def test_pictures_elsewhere_are_refused_and_never_asked_for():
     telephone = TwilioTelephone("AC1", "token", DEMO_NUMBER)
-    with pytest.raises(PictureRefused):
-        telephone.fetch_picture(url, 10)
-    with pytest.raises(PictureRefused):
-        telephone.erase_picture(url)
+    for url in (
+        *("https://evil.example.org/a.png", "http://api.twilio.com/a.png", "https://x:y@api.twilio.com/a.png"),
+        *("https://api.twilio.com.evil.example.org/a.png", "https://api.twilio.com@evil.example.org/a.png"),
+        *("https://api.twilio.com:8443/a.png", "http://127.0.0.1:1/a.png", "http://169.254.169.254/latest"),
+        *(
+            "https://media.twiliocdn.com/a.png",
+            "file:///etc/passwd",
+            "https://[bad",
+            "https://api.twilio.com:port/",
+            "",
+        ),
+    ):
+        with pytest.raises(PictureRefused):
+            telephone.fetch_picture(url, 10)
+        with pytest.raises(PictureRefused):
+            telephone.erase_picture(url)
 
 
-@pytest.mark.parametrize(
-    ("location", "allowed"),
-    [
-        ("https://mms.twiliocdn.com/x", True),
-        ("https://s3-external-1.amazonaws.com/media.twiliocdn.com/x", True),
-        ("https://s3-external-1.amazonaws.com/someone-else/x", False),
-        ("http://mms.twiliocdn.com/x", False),
-        ("https://eviltwiliocdn.com/x", False),
-        ("https://evil.example.org/x", False),
-    ],
-)
-def test_redirects_lead_only_to_the_providers_storage(location, allowed):
+def test_redirects_lead_only_to_the_providers_storage():
     telephone = TwilioTelephone("AC1", "token", DEMO_NUMBER)
-    if allowed:
+    for location in ("https://mms.twiliocdn.com/x", "https://s3-external-1.amazonaws.com/media.twiliocdn.com/x"):
         assert telephone._checked(location, with_credentials=False) == location
-    else:
+    for location in (
+        *("https://s3-external-1.amazonaws.com/someone-else/x", "http://mms.twiliocdn.com/x"),
+        *("https://eviltwiliocdn.com/x", "https://evil.example.org/x"),
+    ):
         with pytest.raises(PictureRefused):
             telephone._checked(location, with_credentials=False)
 
@@ -351,7 +283,7 @@ def test_redirects_lead_only_to_the_providers_storage(location, allowed):
 
 
 def test_memory_twin():
-    telephone: Telephone = MemoryTelephone()
+    telephone = MemoryTelephone()
     since = datetime.now(UTC)
     telephone.outcomes += [Retry("busy"), Failed("opted out", 21610, opted_out=True)]
     assert [type(send(telephone)) for _ in range(3)] == [Retry, Failed, Sent]
@@ -361,10 +293,6 @@ def test_memory_twin():
     assert telephone.state_of(text.sid) == ProviderStatus("sent")
     assert telephone.erase(text.sid)
     assert telephone.state_of(text.sid) is None
-
-
-def test_memory_twin_gives_out_pictures():
-    telephone = MemoryTelephone()
     telephone.pictures["https://x"] = PNG
     assert telephone.fetch_picture("https://x", len(PNG)) == PNG
     with pytest.raises(PictureRefused):
@@ -376,10 +304,3 @@ def test_console_twin_prints():
     out = io.StringIO()
     assert isinstance(send(ConsoleTelephone(out)), Sent)
     assert BODY in out.getvalue()
-
-
-def test_tricks_can_be_played_on_any_number(telephone, provider):
-    provider.exchange.next_tricks.append(Magic(Trick.CUT_TAKEN))
-    assert isinstance(send(telephone), Unknown)
-    assert isinstance(send(telephone), Sent)
-    assert len(provider.sent) == 2

@@ -1,5 +1,6 @@
-"""A command that cannot use the database says in one sentence why, and shows neither a traceback nor a value."""
+"""Commands: one that cannot use the database says in one sentence why; how far a long one is."""
 
+import io
 import json
 import shutil
 import sqlite3
@@ -12,7 +13,9 @@ from cryptography.fernet import Fernet
 from sqlalchemy.exc import OperationalError
 
 from portal.config import ROOT
-from portal.core.cli import BEHIND, OTHER_VERSION, TOO_OLD, UNREACHABLE, sentence
+from portal.core import migrations
+from portal.core.cli import BEHIND, OTHER_VERSION, TOO_OLD, UNREACHABLE, ProgressOutput, sentence
+from portal.core.db import db
 from portal.core.migrations import DatabaseTooOld, OtherVersion
 
 REFUSED = "The database server refuses the user or the password in PORTAL_DATABASE_URL."
@@ -41,34 +44,26 @@ for line in sys.stdin:
 
 
 @pytest.fixture(scope="module")
-def commands():
-    """A process that runs commands."""
-    command = [sys.executable, "-c", COMMANDS]
-    pipe = subprocess.PIPE
-    with subprocess.Popen(command, cwd=ROOT, env={}, stdin=pipe, stdout=pipe, text=True, bufsize=1) as process:
-        yield process
-
-
-@pytest.fixture
-def flask(tmp_path, commands):
+def flask(tmp_path_factory):
     """`flask(url, "db", "upgrade")` runs a command of a production site with this database; code and words."""
+    folder = tmp_path_factory.mktemp("flask")
+    given = {
+        "PORTAL_PUBLIC_URL": "https://portal.test",
+        "PORTAL_PROXY_HOPS": "1",
+        "PORTAL_SECRET": "x7f3k9q2m5v8b1n4c6z0a9s8d7f6g5h4",
+        "PORTAL_CIPHER_KEYS": Fernet.generate_key().decode(),
+        "PORTAL_DATA_DIR": str(folder / "data"),
+        "PORTAL_MEMORY_DIR": str(folder),
+    }
+    output = folder / "said.txt"
+    command, pipe = [sys.executable, "-c", COMMANDS], subprocess.PIPE
+    with subprocess.Popen(command, cwd=ROOT, env={}, stdin=pipe, stdout=pipe, text=True, bufsize=1) as process:
 
-    def flask(url, *arguments):
-        given = {
-            "PORTAL_PUBLIC_URL": "https://portal.test",
-            "PORTAL_PROXY_HOPS": "1",
-            "PORTAL_SECRET": "x7f3k9q2m5v8b1n4c6z0a9s8d7f6g5h4",
-            "PORTAL_CIPHER_KEYS": Fernet.generate_key().decode(),
-            "PORTAL_DATA_DIR": str(tmp_path / "data"),
-            "PORTAL_MEMORY_DIR": str(tmp_path),
-            "PORTAL_DATABASE_URL": url,
-        }
-        output = tmp_path / "said.txt"
-        commands.stdin.write(json.dumps([arguments, given, str(output)]) + "\n")
-        code = int(commands.stdout.readline())
-        return code, output.read_text().strip().removeprefix("Error: ")
+        def flask(url, *arguments):
+            process.stdin.write(json.dumps([arguments, given | {"PORTAL_DATABASE_URL": url}, str(output)]) + "\n")
+            return int(process.stdout.readline()), output.read_text().strip().removeprefix("Error: ")
 
-    return flask
+        yield flask
 
 
 def test_commands_before_the_first_upgrade(flask, tmp_path):
@@ -132,3 +127,38 @@ def test_what_drivers_say():
         )
         if sentence(error) != says
     ] == []
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def test_off_a_terminal_it_is_a_few_whole_lines():
+    for total in (1, 3, 4, 45, 1000):
+        out = io.StringIO()
+        progress = ProgressOutput("Doing", out)
+        for done in range(1, total + 1):
+            progress.at(done, total, "this")
+        lines = out.getvalue().splitlines()
+        assert lines[-1] == f"Doing: {total} of {total}, this"
+        assert len(lines) <= 5
+        assert not [line for line in lines if "\r" in line or "\x1b" in line]
+
+
+def test_on_terminal_line_is_written_over_and_ends_once():
+    out = Terminal()
+    progress = ProgressOutput("Doing", out)
+    for done in range(1, 4):
+        progress.at(done, 3)
+    assert out.getvalue().split("\r\x1b[K") == ["", "Doing: 1 of 3 …", "Doing: 2 of 3 …", "Doing: 3 of 3\n"]
+
+
+def test_every_migration_is_told_of_once(tmp_path):
+    told = []
+    db.open(f"sqlite:///{tmp_path / 'new.db'}")
+    migrations.upgrade(tell=lambda *how_far: told.append(how_far))
+    migrations.upgrade(tell=lambda *how_far: told.append(how_far))
+    db.engine.dispose()
+    total = len(list(migrations.VERSIONS.glob("[0-9]*.py")))
+    assert told == [(done, total) for done in range(1, total + 1)]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,8 +21,9 @@ from portal.core.page_cache import current_cache_version, renew_cache_version
 from portal.core.statuses import NotAllowed, NotFound, Refused
 from portal.core.web import MOST_BYTES, PUBLIC, AudienceBlueprint, Portal
 from tests.conftest import Work
-from tests.make import make_market, make_member, sign_in
-from tests.page import SAME_ORIGIN, Reader
+from tests.core.test_db import locked
+from tests.make import make_market, make_member
+from tests.page import SAME_ORIGIN, Reader, reader_of
 
 SECRET_WORDS = "a canary in the error"
 
@@ -64,9 +64,8 @@ def end(how: str):
     raise ZeroDivisionError(SECRET_WORDS)
 
 
-@pytest.fixture
-def steps(app: Portal) -> list[str]:
-    """What ran after a commit of the room below."""
+def probe_room(app: Portal) -> list[str]:
+    """Add a room; what ran after its commits."""
     done: list[str] = []
     room = AudienceBlueprint("probe", __name__, audience=PUBLIC)
 
@@ -86,7 +85,8 @@ def send(client: FlaskClient, how: str, **headers: str):
 
 
 @pytest.mark.both_databases
-def test_from_400_on_nothing_is_kept(client, steps) -> None:
+def test_from_400_on_nothing_is_kept(app: Portal, client: FlaskClient) -> None:
+    steps = probe_room(app)
     refused = {"form with errors": 422, "too often": 429, "refused": 409, "not allowed": 403, "not found": 404}
     for how, status in (refused | {"abort": 410, "crash": 500}).items():
         assert send(client, how).status_code == status
@@ -97,7 +97,8 @@ def test_from_400_on_nothing_is_kept(client, steps) -> None:
         assert (stored(), steps[-1]) == (number, f"after {number}")
 
 
-def test_full_disk_is_said_and_nothing_is_half_written(page: Reader, steps) -> None:
+def test_full_disk_is_said_and_nothing_is_half_written(app: Portal, page: Reader) -> None:
+    steps = probe_room(app)
     answer = page("/en/probe/disk full", 503, method="POST")
     assert "Nothing was stored" in answer.text
     db.engine.dispose()
@@ -106,60 +107,41 @@ def test_full_disk_is_said_and_nothing_is_half_written(page: Reader, steps) -> N
     assert stored() == 1
 
 
-@pytest.fixture
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_locked_database_is_said_and_public_pages_go_on(
+    app: Portal, page: Reader, portal_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps = probe_room(app)
     monkeypatch.setattr("portal.core.engines.SQLITE_BUSY_MS", 50)
-
-
-@pytest.fixture
-def locked(impatient: None, app: Portal, portal_dir: Path) -> Iterator[sqlite3.Connection]:
-    """Somebody else holds the database."""
-    stranger = sqlite3.connect(portal_dir / "portal.db", isolation_level=None)
-    stranger.execute("BEGIN IMMEDIATE")
-    yield stranger
-    stranger.close()
-
-
-def test_locked_database_is_said_and_public_pages_go_on(page: Reader, steps, locked) -> None:
-    assert "Nothing was stored" in page("/en/probe/page", 503, method="POST").text
-    page("/es/")
-    page("/es/places/")
-    locked.execute("ROLLBACK")
+    with locked(portal_dir):
+        assert "Nothing was stored" in page("/en/probe/page", 503, method="POST").text
+        page("/es/")
+        page("/es/places/")
     assert send(page.client, "page").status_code == 200
     assert steps == ["after 1"]
 
 
-def test_a_form_of_another_site_is_refused(client, steps) -> None:
+def test_a_form_of_ours_is_taken_and_foreign_refused(app: Portal, client: FlaskClient) -> None:
+    probe_room(app)
     for headers in (
-        {"Sec-Fetch-Site": "cross-site"},
-        {"Sec-Fetch-Site": "same-site"},
+        *({"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}),
         {"Sec-Fetch-Site": "cross-site", "Origin": "http://localhost"},
-        {"Origin": "https://evil.example"},
-        {"Origin": "http://localhost.evil.example"},
-        {"Origin": "null"},
+        *({"Origin": "https://evil.example"}, {"Origin": "http://localhost.evil.example"}, {"Origin": "null"}),
     ):
         assert send(client, "page", **headers).status_code == 403
-        assert stored() == 0
+    assert stored() == 0
+    for headers in (
+        *({"Sec-Fetch-Site": "same-origin"}, {"Sec-Fetch-Site": "none"}),
+        *({"Origin": "http://localhost"}, {"User-Agent": "very old"}),
+    ):
+        assert send(client, "page", **headers).status_code == 200
 
 
-def test_a_form_of_ours_is_taken(client, steps) -> None:
-    assert [
-        headers
-        for headers in (
-            {"Sec-Fetch-Site": "same-origin"},
-            {"Sec-Fetch-Site": "none"},
-            {"Origin": "http://localhost"},
-            {"User-Agent": "very old"},
-        )
-        if send(client, "page", **headers).status_code != 200
-    ] == []
-
-
-def test_what_is_too_large_is_refused_before_it_is_read(page: Reader, steps) -> None:
+def test_what_is_too_large_is_refused_before_reading(app: Portal, page: Reader) -> None:
     page("/en/sign-in", 413, method="POST", data={"password": "x" * (MOST_BYTES + 1)})
 
 
-def test_an_error_is_logged_without_its_words(client, steps, caplog: pytest.LogCaptureFixture) -> None:
+def test_an_error_is_logged_without_its_words(app: Portal, client: FlaskClient, caplog) -> None:
+    probe_room(app)
     with caplog.at_level(logging.DEBUG):
         answer = send(client, "crash")
     assert "ZeroDivisionError" in caplog.text
@@ -168,7 +150,7 @@ def test_an_error_is_logged_without_its_words(client, steps, caplog: pytest.LogC
     assert "/en/probe" not in caplog.text
 
 
-def test_browsers_are_told_to_stay_on_https_where_there_is_one(settings) -> None:
+def test_browsers_are_told_to_stay_on_https(settings) -> None:
     for public_url, all_hosts, told in (
         ("https://portal.test", False, ["max-age=63072000"]),
         ("https://portal.test", True, ["max-age=63072000; includeSubDomains"]),
@@ -235,16 +217,14 @@ def test_a_missing_slash_keeps_the_question(client: FlaskClient) -> None:
 WORDS = {"en": ("Back to my work", "Back to where you were"), "es": ("Volver a mi trabajo", "Volver a donde estaba")}
 
 
-@pytest.fixture
-def organizer(app: Portal, work: Work) -> FlaskClient:
+def an_organizer(app: Portal, work: Work) -> FlaskClient:
     with work() as session:
         member = make_member(session, ["organizer"])
-    client = app.test_client()
-    sign_in(client, member)
-    return client
+    return reader_of(app, member).client
 
 
-def test_somebody_signed_in_is_led_back_to_their_rooms(organizer: FlaskClient) -> None:
+def test_somebody_signed_in_is_led_back_to_their_rooms(app: Portal, work: Work) -> None:
+    organizer = an_organizer(app, work)
     for lang in ("en", "es"):
         for path, status in (("audit/", 403), ("team/meetings/77", 404), ("desk/5", 403)):
             found = Reader(organizer)(f"/{lang}/{path}", status)
@@ -254,14 +234,16 @@ def test_somebody_signed_in_is_led_back_to_their_rooms(organizer: FlaskClient) -
             assert found.find("main a.button").get("href") == f"/{lang}/team/today/"
 
 
-def test_it_leads_to_the_page_before_if_possible(organizer: FlaskClient) -> None:
+def test_it_leads_to_the_page_before_if_possible(app: Portal, work: Work) -> None:
+    organizer = an_organizer(app, work)
     headers = {"Referer": "http://localhost/en/team/news/"}
     found = Reader(organizer)("/en/team/news/77", 404, headers=headers)
     assert found.find("main a.button").get("href") == "/en/team/news/"
     assert WORDS["en"][1] in found.text
 
 
-def test_the_public_pages_stay_the_same_for_everybody(app: Portal, organizer: FlaskClient, work: Work) -> None:
+def test_the_public_pages_stay_the_same_for_everybody(app: Portal, work: Work) -> None:
+    organizer = an_organizer(app, work)
     for path in ("/en/places/nowhere/", "/en/news/nothing", "/en/team/nowhere/"):
         ours, theirs = organizer.get(path), app.test_client().get(path)
         assert ours.status_code == 404
@@ -274,7 +256,8 @@ def test_the_public_pages_stay_the_same_for_everybody(app: Portal, organizer: Fl
     assert "Cookie" not in app.test_client().get("/en/nowhere").headers.get("Vary", "")
 
 
-def test_hidden_place_and_none_are_same_to_somebody_inside(organizer: FlaskClient, work: Work) -> None:
+def test_hidden_place_and_none_are_same_to_somebody_inside(app: Portal, work: Work) -> None:
+    organizer = an_organizer(app, work)
     with work() as session:
         hidden = make_market(session, "Canary Street", released=False).id
     answers = [
@@ -286,7 +269,8 @@ def test_hidden_place_and_none_are_same_to_somebody_inside(organizer: FlaskClien
     assert answers[0].headers == answers[1].headers
 
 
-def test_a_refusal_asks_only_who_it_is(organizer: FlaskClient) -> None:
+def test_a_refusal_asks_only_who_it_is(app: Portal, work: Work) -> None:
+    organizer = an_organizer(app, work)
     for path in ("audit/", "team/meetings/77", "desk/5"):
         organizer.get(f"/en/{path}")
         asked: list[str] = []

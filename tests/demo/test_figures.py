@@ -1,4 +1,4 @@
-"""The invented figures: four years everywhere, one place better, one worse, and nothing of the hidden place."""
+"""The invented figures: four years everywhere, nothing of the hidden place, and three snapshots published."""
 
 from __future__ import annotations
 
@@ -7,20 +7,24 @@ from io import BytesIO
 import pytest
 from sqlalchemy import select
 
-from demo.figures import example
+from demo.figures import example, freeze_earlier
 from demo.texts import read
 from portal.accounts.users import Member
 from portal.core.clock import today
-from portal.indicators.counts import Area, Figure, areas_of, figures, measure_named
+from portal.core.db import db
+from portal.indicators.areas import city_area
+from portal.indicators.counts import Area, Figure, areas_of, count_months, figures, measure_named
 from portal.indicators.imports import taking
 from portal.indicators.imports.mapping import from_json
 from portal.indicators.imports.taking import plan
 from portal.indicators.imports.uploads import IncidentSource, Upload
 from portal.indicators.measures import AreaPart, month_of, plus, span
+from portal.indicators.snapshots import snapshots
+from portal.indicators.snapshots.freezing import broken, freeze_what_is_due
 from portal.markets.places import public_markets
 
 
-def test_every_public_place_has_areas_and_four_years_of_figures(work, handover):
+def test_every_place_has_areas_and_four_years_of_figures(work, handover):
     with work() as session:
         places = public_markets()
         last = plus(month_of(today()), -1)
@@ -49,7 +53,7 @@ def test_one_place_is_better_and_one_is_worse(work, handover, slug, least, most)
         assert least < (sum(after) / len(after)) / (sum(before) / len(before)) < most
 
 
-def test_the_example_file_is_taken_by_its_source_and_says_what_the_figures_say(app, work, handover):
+def test_the_example_file_says_what_the_figures_say(app, work, handover):
     texts = read("figures")["source"]
     with work() as session:
         content = example(texts)
@@ -77,3 +81,31 @@ def test_the_example_file_is_taken_by_its_source_and_says_what_the_figures_say(a
         # Rings overlap, and elsewhere in the city something happens in an area too.
         assert [change for change in planned if change.after < (change.before or 0)] == []
         assert sum(change.after for change in planned) < 1.5 * sum(change.before or 0 for change in planned)
+
+
+def test_three_snapshots_are_published(app, handover) -> None:
+    with app.app_context():
+        freeze_earlier()
+        assert freeze_what_is_due()
+        freeze_earlier()
+        with db.work():
+            assert len(snapshots.history()) == 3 and broken() == []
+            document = snapshots.latest().document
+    guarded = {one.key for one in document.measures if one.guarded}
+    numbers = {
+        value
+        for one in (*document.city, *(one for place in document.places for one in place.series))
+        if one.measure in guarded and one.measure != "late_cancellations"
+        for value in one.values
+        if isinstance(value, int)
+    }
+    assert numbers and not numbers & set(range(1, 10))
+
+
+def test_counting_each_night_leaves_invented_months_alone(app, handover) -> None:
+    with app.app_context():
+        with db.work():
+            counted = figures(city_area(), measure_named("reports"))
+        count_months()
+        with db.work():
+            assert min(counted.values()) > 50 and figures(city_area(), measure_named("reports")) == counted

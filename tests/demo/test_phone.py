@@ -3,6 +3,7 @@
 import io
 import re
 import threading
+from urllib.parse import urlsplit
 
 import pytest
 from PIL import Image
@@ -20,35 +21,30 @@ from portal.sms.provider_copies import delete_copies
 from tests.demo.conftest import free_port
 
 
-@pytest.fixture
-def port():
-    return free_port()
-
-
-@pytest.fixture
-def company(port):
+def started():
+    """The telephone company, which calls a portal at a free port."""
     account = {"account_sid": "AC" + "0" * 32, "auth_token": "t" * 32, "number": "+12025550100"}
-    with Provider(webhook_url=f"http://127.0.0.1:{port}/sms/twilio/inbound", **account) as provider:
-        yield provider
+    return Provider(webhook_url=f"http://127.0.0.1:{free_port()}/sms/twilio/inbound", **account)
+
+
+def connected(settings, company):
+    portal = company.webhook_url.removesuffix("/sms/twilio/inbound")
+    return settings.model_copy(update={"twilio_api_base": company.url, "public_url": portal})
 
 
 @pytest.fixture
-def connected(settings, company, port):
-    return settings.model_copy(update={"twilio_api_base": company.url, "public_url": f"http://127.0.0.1:{port}"})
-
-
-@pytest.fixture
-def answering(app, connected, port, handover, monkeypatch):
-    """The portal at a real port, as the telephone company needs it, with nobody who sends what it answers."""
-    app.settings = connected
+def company(app, handover, monkeypatch):
+    """And the portal at a real port, as the company needs it, with nobody who sends what it answers."""
     monkeypatch.setattr(pages, "LOOK_TIMES", 1)
-    server = make_server("127.0.0.1", port, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    yield
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with started() as company:
+        app.settings = connected(app.settings, company)
+        server = make_server("127.0.0.1", urlsplit(app.settings.public_url).port, app, threaded=True)
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        yield company
+        server.shutdown()
+        thread.join()
+        server.server_close()
 
 
 def write(page, words, status=200):
@@ -57,7 +53,7 @@ def write(page, words, status=200):
     return page("/en/demo/phone/1", status, method="POST", data={"token": token, "what": words}, quotes=(words,))
 
 
-def test_a_text_becomes_a_report_and_stands_on_the_screen(page, work, answering, company):
+def test_a_text_becomes_a_report_and_is_shown(page, work, company):
     with work() as session:
         before = set(session.scalars(select(Thread.id)))
         waiting = len(session.scalars(select(OutboundMessage.id)).all())
@@ -70,7 +66,7 @@ def test_a_text_becomes_a_report_and_stands_on_the_screen(page, work, answering,
         assert len(session.scalars(select(OutboundMessage.id)).all()) > waiting
 
 
-def test_a_picture_goes_with_the_text_and_is_sealed_for_the_desk(page, app, work, answering, company):
+def test_a_picture_goes_with_the_text_and_is_sealed(page, app, work, company):
     stream = io.BytesIO()
     Image.new("RGB", (40, 30), "green").save(stream, "JPEG")
     form = page("/en/demo/phone/2")
@@ -93,11 +89,11 @@ def test_a_picture_goes_with_the_text_and_is_sealed_for_the_desk(page, app, work
     assert [one for one in company.exchange.everything if one.direction == "inbound"] == []
 
 
-def test_a_telephone_sends_no_empty_text(page, answering):
+def test_a_telephone_sends_no_empty_text(page, company):
     assert "Please write something." in write(page, "", 422).text
 
 
-def test_what_the_portal_sends_is_shown_even_after_it_was_erased_at_the_company(page, answering, company):
+def test_what_the_portal_sent_is_shown_though_erased_there(page, company):
     taken = company.exchange.hand_in(NUMBERS[0], "+12025550100", "We read it.", "")
     company.exchange.move(taken.message, "delivered")
     assert company.exchange.erase(taken.message.sid)
@@ -105,17 +101,18 @@ def test_what_the_portal_sends_is_shown_even_after_it_was_erased_at_the_company(
     assert "We read it." not in page("/en/demo/phone/2").text
 
 
-def test_without_a_telephone_company_it_says_so_and_keeps_the_text(page):
+def test_without_a_company_the_text_is_kept(page):
     assert "There is no signal" in page("/en/demo/phone/1").text
     kept = write(page, "Two lights are out", 503)
     assert "There is no signal" in kept.text
     assert ">\nTwo lights are out</textarea>" in kept.response.text.replace("\r", "")
 
 
-def test_a_portal_that_does_not_take_the_text_is_told_and_the_text_is_kept(app, page, connected):
-    # Nobody answers at the port that the company calls.
-    app.settings = connected
-    kept = write(page, "Two lights are out", 503)
+def test_what_the_portal_does_not_take_is_kept(app, page):
+    with started() as company:
+        # Nobody answers at the port that the company calls.
+        app.settings = connected(app.settings, company)
+        kept = write(page, "Two lights are out", 503)
     assert "The portal did not take the text" in kept.text
     assert "Two lights are out</textarea>" in kept.response.text
 
@@ -136,7 +133,7 @@ def test_there_is_no_other_telephone(page, which):
     page(f"/en/demo/phone/{which}", 404)
 
 
-def test_a_portal_that_knows_no_company_says_so_as_one_whose_company_is_away(settings):
+def test_no_company_is_like_one_that_is_away(settings):
     for base in ("", "http://127.0.0.1:1"):
         with pytest.raises(NoCompany):
             conversation(settings.model_copy(update={"twilio_api_base": base}), NUMBERS[0])

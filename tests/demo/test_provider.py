@@ -59,22 +59,19 @@ class Portal:
 
 
 @pytest.fixture
-def portal():
-    running = Portal()
-    yield running
-    running.server.shutdown()
-    running.server.server_close()
-
-
-@pytest.fixture
-def provider(portal):
+def provider():
+    """The provider; `provider.portal` is what it calls."""
+    portal = Portal()
     with Provider(webhook_url=f"{portal.url}/sms/in", late=0.5) as running:
+        running.portal = portal
         yield running
+    portal.server.shutdown()
+    portal.server.server_close()
 
 
-def send(provider, portal, to=PHONE):
+def send(provider, to=PHONE):
     telephone = TwilioTelephone(DEMO_ACCOUNT_SID, DEMO_AUTH_TOKEN, DEMO_NUMBER, api_base=provider.url, timeout=HANGS)
-    return telephone.send(to, "Thank you.", f"{portal.url}/sms/status?id=7", timedelta(hours=1))
+    return telephone.send(to, "Thank you.", f"{provider.portal.url}/sms/status?id=7", timedelta(hours=1))
 
 
 def ask(provider, path, token=DEMO_AUTH_TOKEN, data=None):
@@ -94,18 +91,18 @@ def ask(provider, path, token=DEMO_AUTH_TOKEN, data=None):
         ("+15005550131", ["delivered", "sent", "queued"], None),
     ],
 )
-def test_callbacks(provider, portal, number, expected, code):
-    outcome = send(provider, portal, number)
-    assert portal.statuses(len(expected)) == expected
-    path, last = portal.calls[-1]
+def test_callbacks(provider, number, expected, code):
+    outcome = send(provider, number)
+    assert provider.portal.statuses(len(expected)) == expected
+    path, last = provider.portal.calls[-1]
     assert path == "/sms/status?id=7"
     assert (last["MessageSid"], last["To"], last.get("ErrorCode")) == (outcome.sid, number, code)
 
 
-def test_a_phone_shows_what_was_delivered_since(provider, portal):
+def test_a_phone_shows_what_was_delivered_since(provider):
     for number in (PHONE, PHONE, "+15005550100"):
-        send(provider, portal, number)
-    portal.statuses(6)
+        send(provider, number)
+    provider.portal.statuses(6)
     shown = ask(provider, "/_texts?number=%2B12025550143&since=0")
     assert [text["body"] for text in shown["texts"]] == ["Thank you.", "Thank you."]
     first = shown["texts"][0]["n"]
@@ -114,9 +111,9 @@ def test_a_phone_shows_what_was_delivered_since(provider, portal):
     assert ask(provider, f"/_texts?number=%2B12025550143&since={last}") == {"texts": [], "last": last}
 
 
-def test_texts_from_phones_arrive_signed_with_all_that_the_provider_adds(provider, portal):
+def test_texts_arrive_signed_with_what_the_provider_adds(provider):
     assert provider.text_in(PHONE, "están vendiendo 😀", [("image/png", b"png")]) == 200
-    [(path, form)] = portal.calls
+    [(path, form)] = provider.portal.calls
     assert path == "/sms/in"
     assert (form["From"], form["To"], form["Body"]) == (PHONE, DEMO_NUMBER, "están vendiendo 😀")
     assert form["NumMedia"] == "1"
@@ -125,9 +122,9 @@ def test_texts_from_phones_arrive_signed_with_all_that_the_provider_adds(provide
     assert "OptOutType" not in form
 
 
-def test_texts_from_phones_by_http(provider, portal):
+def test_texts_from_phones_by_http(provider):
     assert ask(provider, "/_incoming", data=b"From=%2B12025550143&Body=hello") == {"status": 200}
-    assert portal.calls[0][1]["Body"] == "hello"
+    assert provider.portal.calls[0][1]["Body"] == "hello"
 
 
 def test_an_unreachable_portal_is_no_answer(provider):
@@ -135,24 +132,24 @@ def test_an_unreachable_portal_is_no_answer(provider):
     assert provider.text_in(PHONE, "hello") == 0
 
 
-def test_an_answer_that_breaks_off_is_none(provider, portal):
-    portal.promised = 59
+def test_an_answer_that_breaks_off_is_none(provider):
+    provider.portal.promised = 59
     assert provider.text_in(PHONE, "hello") == 0
 
 
-def test_the_provider_acts_on_its_own_keywords(provider, portal):
+def test_the_provider_acts_on_its_own_keywords(provider):
     provider.text_in(PHONE, " Stop ")
-    assert portal.texts[-1]["OptOutType"] == "STOP"
-    assert send(provider, portal) == Failed("opted out", 21610, opted_out=True)
+    assert provider.portal.texts[-1]["OptOutType"] == "STOP"
+    assert send(provider) == Failed("opted out", 21610, opted_out=True)
     provider.text_in(PHONE, "yes")
-    assert portal.texts[-1]["OptOutType"] == "START"
-    assert isinstance(send(provider, portal), Sent)
+    assert provider.portal.texts[-1]["OptOutType"] == "START"
+    assert isinstance(send(provider), Sent)
     provider.text_in(PHONE, "help")
-    assert portal.texts[-1]["OptOutType"] == "HELP"
+    assert provider.portal.texts[-1]["OptOutType"] == "HELP"
     # As with CANCEL taken out of its words: only we can ask what it means.
     for ours in ("alto", "cancel"):
         provider.text_in(PHONE, ours)
-        assert "OptOutType" not in portal.texts[-1]
+        assert "OptOutType" not in provider.portal.texts[-1]
 
 
 def test_wrong_credentials_are_refused(provider):
@@ -160,7 +157,7 @@ def test_wrong_credentials_are_refused(provider):
         ask(provider, "/_texts?number=1", token="wrong")
 
 
-def test_lists_go_on_over_pages(provider, portal):
+def test_lists_go_on_over_pages(provider):
     telephone = TwilioTelephone(DEMO_ACCOUNT_SID, DEMO_AUTH_TOKEN, DEMO_NUMBER, api_base=provider.url)
     sids = [telephone.send(PHONE, f"text {number}", "", timedelta(hours=1)).sid for number in range(7)]
     listed = telephone._client.messages.list(to=PHONE, page_size=3)
@@ -185,14 +182,3 @@ def test_a_port_in_use_is_said_in_one_sentence(provider):
     ended = subprocess.run(command, capture_output=True, text=True, check=False)
     assert ended.returncode == 1
     assert ended.stderr == f"Port {port} is in use: give another one with --port.\n"
-
-
-def test_it_runs_as_a_program(tmp_path):
-    command = [sys.executable, "-m", "demo.provider", "--port", "0"]
-    running = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    try:
-        assert running.stdout.readline().startswith("Fake provider at http://127.0.0.1:")
-    finally:
-        running.terminate()
-        running.wait()
-        running.stdout.close()

@@ -20,6 +20,7 @@ from demo.sign_ins import FILE, KEYS, child_environment, kept_settings
 from demo.writing import NUMBERS, NoCompany, conversation, send
 from portal import server
 from portal.config import ROOT, BadSettings, Settings, about_files
+from portal.server import Flag
 from tests.demo.conftest import free_port, is_gone
 from tests.patience import wait_for
 
@@ -38,7 +39,7 @@ def refusal(data_dir, **more):
     return about_files(raised.value) if isinstance(raised.value, OSError) else str(raised.value)
 
 
-def test_a_port_in_use_is_said_before_anything_is_made(tmp_path):
+def test_a_port_in_use_is_said_first(tmp_path):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -55,7 +56,7 @@ class Refused(socket.socket):
         raise PermissionError
 
 
-def test_a_port_for_administrators_is_said_with_one_that_is_not(monkeypatch):
+def test_a_port_for_administrators_is_said_with_another(monkeypatch):
     monkeypatch.setattr(socket, "socket", Refused)
     with pytest.raises(CannotRun, match=r"^Port 80 is only for administrators: run `make run PORT=8000`\.$"):
         wanted_port("80")
@@ -64,7 +65,7 @@ def test_a_port_for_administrators_is_said_with_one_that_is_not(monkeypatch):
 @pytest.mark.parametrize(
     ("port", "says"), [("taken", "Port {} is in use."), ("99999", "Port {} is none: ports go from 1 to 65535.")]
 )
-def test_the_web_server_says_of_its_port_what_is_wrong_before_it_loads_anything(port, says):
+def test_the_web_server_checks_its_port_before_loading(port, says):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -109,7 +110,7 @@ def test_secrets_are_made_once_and_for_their_owner_only(tmp_path):
 
 
 @pytest.mark.parametrize("left", [None, "", "PORTAL_SECRET=", "\udcff"])
-def test_keys_that_are_lost_while_data_stayed_are_not_made_anew(tmp_path, left):
+def test_keys_lost_beside_data_are_not_made_anew(tmp_path, left):
     made = kept_settings(tmp_path)
     (tmp_path / "portal.db").write_text("what is stored")
     assert kept_settings(tmp_path) == made
@@ -120,12 +121,12 @@ def test_keys_that_are_lost_while_data_stayed_are_not_made_anew(tmp_path, left):
     assert not file.exists() if left is None else "PORTAL_CIPHER_KEYS" not in file.read_text(errors="replace")
 
 
-def test_keys_that_were_half_written_before_there_was_data_are_made_anew(tmp_path):
+def test_keys_half_written_without_data_are_made_anew(tmp_path):
     (tmp_path / FILE).write_text('PORTAL_SECRET="half')
     assert kept_settings(tmp_path).keys() >= KEYS
 
 
-def test_a_disk_that_is_full_leaves_no_half_of_a_file(tmp_path, monkeypatch):
+def test_a_full_disk_leaves_no_half_file(tmp_path, monkeypatch):
     def full(*_given, **_named):
         raise OSError(errno.ENOSPC, "No space left on device")
 
@@ -143,7 +144,7 @@ def test_what_somebody_set_goes_before_what_is_kept():
     assert made["PORTAL_PUBLIC_URL"] == "http://localhost:8000"
 
 
-def test_a_child_that_will_not_stop_is_killed_with_its_own_children(tmp_path):
+def test_a_stubborn_child_is_killed_with_its_children(tmp_path):
     stubborn = (
         "import signal, subprocess, sys, time; signal.signal(signal.SIGTERM, signal.SIG_IGN);"
         "subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)']);"
@@ -167,22 +168,22 @@ def test_a_child_that_ends_is_named(tmp_path):
 
 
 @pytest.mark.slow
-def test_it_tells_the_story_of_a_text_and_stops_cleanly_and_keeps_what_is_there(tmp_path):
+def test_it_tells_a_story_and_stops_cleanly(tmp_path):
     port = free_port()
     with running(tmp_path, port) as (demonstration, family, settings):
         assert "alderfalls.example" in banner(tmp_path)
         assert send(settings, NUMBERS[0], "Hay venta en la esquina de Linden, por las noches")
         # The answer went through outbox, worker, the real client and the telephone company.
         until(lambda: any("911" in line.body for line in conversation(settings, NUMBERS[0]) if not line.mine))
-        demonstration.send_signal(signal.SIGTERM)
-        assert demonstration.wait() == 0
+        for told in (signal.SIGINT, signal.SIGTERM):
+            demonstration.send_signal(told)
+        assert demonstration.wait() == 0 and "Traceback" not in banner(tmp_path)
         assert all_gone(family)
     password = password_in(banner(tmp_path))
     with running(tmp_path, port) as (demonstration, family, settings):
         assert password_in(banner(tmp_path)) == password
         assert "Loading" not in banner(tmp_path)
-        worker = next(one for one in family if "worker" in one.cmdline()[-1])
-        worker.kill()
+        next(one for one in family if "worker" in one.cmdline()[-1]).kill()
         assert demonstration.wait() == 1
         assert "The worker has stopped, so the demonstration ends." in (tmp_path / "said").read_text()
         assert all_gone(family)
@@ -245,3 +246,93 @@ def until(holds: Callable[[], bool]):
             return holds()
 
     wait_for(look)
+
+
+# --- What was started ends when it is told to, and leaves nothing behind when it is killed ---
+
+
+@pytest.mark.parametrize(("kind", "ask"), [(Stop, Stop.ask), (Flag, Flag.set)])
+def test_a_signal_while_waiting_never_locks_up(kind, ask):
+    """A `threading.Event` hangs here, for its lock is held while the handler wants it."""
+    flag, come = kind(), 0
+
+    def handler(*_signal):
+        nonlocal come
+        come += 1
+        ask(flag)
+
+    before = signal.signal(signal.SIGVTALRM, handler)
+    # By the processor's time, so that it hits code and not rest.
+    signal.setitimer(signal.ITIMER_VIRTUAL, 0.001, 0.001)
+    try:
+        while come < 100:
+            flag.wait(0)
+            if kind is Flag:
+                flag.clear()
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, before)
+
+
+def test_a_flag_is_set_until_it_is_cleared():
+    flag = Flag()
+    assert not flag.is_set() and not flag.wait(0.001)
+    for _ in range(100_000):
+        flag.set()
+    assert flag.is_set() and flag.wait()
+    flag.clear()
+    assert not flag.is_set()
+
+
+needs_linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells children of their parent's death")
+
+
+@needs_linux
+def test_children_die_with_a_parent_that_was_killed(tmp_path):
+    parent = (
+        "import os, time; from pathlib import Path; from demo.circles import Children;"
+        "children = Children(dict(os.environ), Path('.')); children.start('idle', ['sleep', '6000']);"
+        "print(children.running['idle'].pid, flush=True); time.sleep(6000)"
+    )
+    with subprocess.Popen([sys.executable, "-c", parent], cwd=ROOT, stdout=subprocess.PIPE) as process:
+        child = psutil.Process(int(process.stdout.readline()))
+        # Not yet while it is still the command that puts it on the leash.
+        wait_for(lambda: child.name() == "sleep")
+        process.kill()
+    wait_for(lambda: is_gone(child))
+
+
+@needs_linux
+def test_a_killed_web_server_leaves_no_worker():
+    with serving() as (process, workers):
+        process.kill()
+    wait_for(lambda: all(map(is_gone, workers)))
+
+
+@pytest.mark.parametrize("told", [signal.SIGTERM, signal.SIGINT])
+def test_a_web_server_told_twice_ends(told):
+    with serving() as (process, workers):
+        process.send_signal(told)
+        process.send_signal(told)
+        process.wait()
+    assert all(is_gone(worker) for worker in workers)
+
+
+class serving:  # noqa: N801
+    """A web server with an app of two lines, which has its workers."""
+
+    def __enter__(self):
+        command = server.command(free_port(), app="werkzeug.testapp:test_app")
+        self.process = subprocess.Popen(command, cwd=ROOT, env={**os.environ})
+        parent = psutil.Process(self.process.pid)
+        wait_for(lambda: len(parent.children()) == server.WORKERS and all(map(is_leashed, parent.children())))
+        return self.process, parent.children()
+
+    def __exit__(self, *_error):
+        self.process.kill()
+        self.process.wait()
+
+
+def is_leashed(worker):
+    """Whether it has more threads than the one it was forked with, which come after its beginning."""
+    return worker.num_threads() > 1

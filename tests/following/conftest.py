@@ -8,20 +8,17 @@ import pytest
 import time_machine
 from sqlalchemy.orm import Session
 
-from portal.config import Settings, SmsSender
+from portal.config import SmsSender
 from portal.core import db
 from portal.core.web import Portal
 from tests.following.followers import NOON, OURS, TOKEN
 
 
-@pytest.fixture
-def settings(settings: Settings) -> Settings:
-    return settings.model_copy(update={"sms_sender": SmsSender.CONSOLE, "sms_number": OURS, "twilio_auth_token": TOKEN})
-
-
 @pytest.fixture(autouse=True)
-def clock() -> Iterator[time_machine.Traveller]:
-    """It is noon in the city, on a day without a change of clocks."""
+def clock(app: Portal) -> Iterator[time_machine.Traveller]:
+    """It is noon in the city, on a day without a change of clocks, and texts go out."""
+    sms = {"sms_sender": SmsSender.CONSOLE, "sms_number": OURS, "twilio_auth_token": TOKEN}
+    app.settings = app.settings.model_copy(update=sms)
     with time_machine.travel(NOON, tick=False) as traveller:
         yield traveller
 

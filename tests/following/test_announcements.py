@@ -36,16 +36,6 @@ from tests.make import both, make_market, make_member
 WORDS = both("The street is closed on Friday.", "La calle cierra el viernes.")
 
 
-@pytest.fixture
-def marta(session: Session) -> int:
-    return make_member(session, ["organizer"]).id
-
-
-@pytest.fixture
-def ruth(session: Session) -> int:
-    return make_member(session, ["community_lead"]).id
-
-
 def draft(member_id: int, words=WORDS, **given) -> FollowerAnnouncement:
     values = {"subject": Subject.SAFETY, "send_before": now() + timedelta(days=1), **given}
     return actions.draft_announcement(AnnouncementDraft(words=words, **values), member_id)
@@ -69,11 +59,11 @@ def acts(session: Session) -> list[str]:
     ]
 
 
-def test_to_few_one_person_sends(session: Session, marta: int) -> None:
+def test_to_few_one_person_sends(session: Session) -> None:
+    marta = make_member(session, ["organizer"]).id
     follow(session, 2)
     follow(session, 1, "es")
-    row = draft(marta)
-    actions.submit(row, marta)
+    actions.submit(draft(marta), marta)
     run()
     said = [body for _address, body in queued(session)]
     assert sorted(said) == [
@@ -84,7 +74,9 @@ def test_to_few_one_person_sends(session: Session, marta: int) -> None:
 
 
 @pytest.mark.both_databases
-def test_beyond_fifty_a_second_person_agrees(session: Session, marta: int, ruth: int) -> None:
+def test_beyond_fifty_a_second_person_agrees(session: Session) -> None:
+    marta = make_member(session, ["organizer"]).id
+    ruth = make_member(session, ["community_lead"]).id
     follow(session, 51)
     row = draft(marta)
     actions.edit_announcement(row, draft_of(row), ruth)
@@ -105,9 +97,9 @@ def test_beyond_fifty_a_second_person_agrees(session: Session, marta: int, ruth:
     assert acts(session) == ["drafted", "edited", "submitted", "approved", "sent"]
 
 
-def test_what_would_arrive_too_late_is_not_sent(
-    session: Session, marta: int, ruth: int, clock: time_machine.Traveller
-) -> None:
+def test_what_would_arrive_too_late_is_not_sent(session: Session, clock: time_machine.Traveller) -> None:
+    marta = make_member(session, ["organizer"]).id
+    ruth = make_member(session, ["community_lead"]).id
     follow(session, 51)
     row = draft(marta, send_before=now() + timedelta(hours=9))
     assert not check_of(draft_of(row)).is_late
@@ -119,7 +111,8 @@ def test_what_would_arrive_too_late_is_not_sent(
         actions.approve(row, ruth)
 
 
-def test_pause_go_on_and_recall(session: Session, marta: int, clock: time_machine.Traveller) -> None:
+def test_pause_go_on_and_recall(session: Session, clock: time_machine.Traveller) -> None:
+    marta = make_member(session, ["organizer"]).id
     follow(session, 4)
     clock.shift(timedelta(hours=10))
     row = draft(marta)
@@ -145,7 +138,8 @@ def test_pause_go_on_and_recall(session: Session, marta: int, clock: time_machin
     assert acts(session) == ["drafted", "sent", "paused", "resumed", "recalled"]
 
 
-def test_what_was_sent_is_not_sent_again_after_pause(session: Session, marta: int) -> None:
+def test_what_was_sent_is_not_sent_again_after_pause(session: Session) -> None:
+    marta = make_member(session, ["organizer"]).id
     follow(session, 3)
     row = draft(marta)
     actions.submit(row, marta)
@@ -163,7 +157,8 @@ def test_what_was_sent_is_not_sent_again_after_pause(session: Session, marta: in
     assert (sending.share, sending.is_over, sending.failed) == (100, True, None)
 
 
-def test_a_hidden_place_cannot_be_announced_about(session: Session, marta: int) -> None:
+def test_a_hidden_place_cannot_be_announced_about(session: Session) -> None:
+    marta = make_member(session, ["organizer"]).id
     hidden = make_market(session, "Secret Street", released=False)
     with pytest.raises(Refused, match="announcement_place"):
         draft(marta, subject=Subject.PLACE, market_id=hidden.id)

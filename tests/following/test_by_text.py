@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 from sqlalchemy import func, select
 
@@ -16,13 +14,13 @@ from portal.reports.reports import Thread
 from tests.conftest import Work
 from tests.following.followers import ROSA
 from tests.make import make_desk, make_market
-from tests.sms.test_rsvp import Say, say
+from tests.sms.conftest import say, settings
+from tests.sms.talk import Say
 
-__all__ = ["say"]
-Followed = Callable[[], list[tuple[str, bool]]]
+__all__ = ["say", "settings"]
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def city(work: Work) -> None:
     with work() as session:
         make_desk(session)
@@ -30,14 +28,10 @@ def city(work: Work) -> None:
         make_market(session, "Secret Street", released=False)
 
 
-@pytest.fixture
-def followed(work: Work) -> Followed:
-    def rows() -> list[tuple[str, bool]]:
-        with work() as session:
-            found = session.scalars(select(Subscription).order_by(Subscription.asked_at)).all()
-            return [(row.subject, row.confirmed_on is not None) for row in found]
-
-    return rows
+def followed(work: Work) -> list[tuple[str, bool]]:
+    with work() as session:
+        found = session.scalars(select(Subscription).order_by(Subscription.asked_at)).all()
+        return [(row.subject, row.confirmed_on is not None) for row in found]
 
 
 def reports(work: Work) -> int:
@@ -45,17 +39,17 @@ def reports(work: Work) -> int:
         return session.scalar(select(func.count(Thread.id))) or 0
 
 
-def test_asking_and_agreeing(say: Say, work: Work, followed: Followed) -> None:
+def test_asking_and_agreeing(say: Say, work: Work) -> None:
     told = say("FOLLOW Elm Street")
     assert told.startswith("Common Ground: News about Elm Street by text, a few a month? To start, answer NEWS.")
     assert "HELP" in told
     assert "STOP" in told
-    assert followed() == [("place", False)]
+    assert followed(work) == [("place", False)]
     assert (
         say("News")
         == "Common Ground: You get news about Elm Street, a few texts a month. HELP for help. STOP ends all texts."
     )
-    assert followed() == [("place", True)]
+    assert followed(work) == [("place", True)]
     assert reports(work) == 0
     with work() as session:
         words = session.scalars(select(FollowWording.words)).one()
@@ -71,9 +65,9 @@ def test_a_hidden_place_is_like_one_that_never_was(say: Say, work: Work) -> None
     assert "Secret" not in hidden + never + say("news")
 
 
-def test_a_yes_is_only_ours_when_we_asked(say: Say, followed: Followed) -> None:
+def test_a_yes_is_only_ours_when_we_asked(say: Say, work: Work) -> None:
     say("yes")
-    assert followed() == []
+    assert followed(work) == []
 
 
 @pytest.mark.parametrize("word", ["STOP", "ALTO", "BORRAR"])
@@ -85,17 +79,17 @@ def test_stop_and_delete_forget_the_phone(say: Say, work: Work, word: str) -> No
         assert session.scalar(select(func.count(Follower.id))) == 0
 
 
-def test_after_stop_nothing_is_asked(say: Say, work: Work, followed: Followed) -> None:
+def test_after_stop_nothing_is_asked(say: Say, work: Work) -> None:
     say("STOP")
     assert say("FOLLOW Elm Street") == ""
-    assert followed() == []
+    assert followed(work) == []
 
 
-def test_a_report_with_such_words_stays_a_report(say: Say, work: Work, followed: Followed) -> None:
+def test_a_report_with_such_words_stays_a_report(say: Say, work: Work) -> None:
     say("News van on Elm street, they were selling behind it", sender=ROSA)
     say("they follow my kids on elm street every day", sender="+13365550113")
     assert reports(work) == 2
-    assert followed() == []
+    assert followed(work) == []
 
 
 def test_every_fixed_text_has_at_most_two_segments(app: Portal) -> None:

@@ -72,11 +72,7 @@ def test_unknown_or_ambiguous_name_is_not_guessed() -> None:
         assert request.place is None
 
 
-NEARLY = {
-    "folow quinta y robel": 2,
-    "follow quintayroble": 2,
-    "seguir quinta": 2,
-}
+NEARLY = {"folow quinta y robel": 2, "follow quintayroble": 2, "seguir quinta": 2}
 
 
 def test_a_name_that_is_nearly_right_is_found() -> None:

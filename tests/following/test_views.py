@@ -46,8 +46,7 @@ def test_from_page_of_place_to_first_news(page: Reader, work: Work) -> None:
         make_market(session, "Elm Street")
     form = page("/en/places/elm-street/").follow("Get news about this place").form("follow")
     assert form.values["about"] == "place-elm-street"
-    asked = page.read(form.send(contact=ANA))
-    assert "Open the link in it and press the button" in asked.text
+    assert "Open the link in it and press the button" in page.read(form.send(contact=ANA)).text
     [(address, body)] = bodies(work)
     assert address == ANA
     opened = page(link_in(body, "confirm"))
@@ -55,8 +54,7 @@ def test_from_page_of_place_to_first_news(page: Reader, work: Work) -> None:
     with work() as session:
         # Programs that check mail open links.
         assert session.scalars(select(Subscription.confirmed_on)).one() is None
-    mine = opened.form("confirm").submit()
-    assert "You get news about: Elm Street" in mine.text
+    assert "You get news about: Elm Street" in opened.form("confirm").submit().text
     with work() as session:
         assert session.scalars(select(Subscription.confirmed_on)).one() is not None
 
@@ -186,8 +184,7 @@ def test_what_somebody_follows_is_told_only_after_confirming(
 
 def test_what_one_follows_is_seen_and_ended(page: Reader, work: Work) -> None:
     with work() as session:
-        elm = make_market(session, "Elm Street")
-        follower = make_follower(session, place(elm.id), ANA)
+        follower = make_follower(session, place(make_market(session, "Elm Street").id), ANA)
         make_follower(session, SAFETY, ANA)
         link = mine_link(follower)
     mine = page(path_of(link))
@@ -197,8 +194,7 @@ def test_what_one_follows_is_seen_and_ended(page: Reader, work: Work) -> None:
     stop = next(one for one in spoken.find_all("form") if "/stop/" in one.get("action", ""))
     left = page.read(page.client.post(stop.get("action", "")))
     assert left.text.count("Stop this") == 1
-    gone = left.form("leave").submit()
-    assert "is erased" in gone.text
+    assert "is erased" in left.form("leave").submit().text
     assert followers(work) == 0
     assert "You get no news from us." in page(path_of(link)).text
 

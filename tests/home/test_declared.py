@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-import pytest
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
@@ -15,7 +14,7 @@ from portal.core.portal import Portal
 from portal.home.search import FIXED
 from portal.news.posts import Tag
 from tests.conftest import Work
-from tests.home.test_search_parts import found
+from tests.home.test_search import found
 from tests.make import both, make_post, make_tag
 from tests.page import Reader as PageReader
 
@@ -31,13 +30,11 @@ TAGS = Findable(
 )
 
 
-@pytest.fixture
-def bare(app: Portal) -> Portal:
-    """The portal as if no feature had declared anything to find."""
+def undeclare(app: Portal) -> None:
+    """Leave the portal as if no feature had declared anything to find."""
     app.findable.clear()
     app.fixed_pages.clear()
     app.sitemap.clear()
-    return app
 
 
 def test_kinds_of_results_are_told_apart_and_fit() -> None:
@@ -51,8 +48,9 @@ def test_fixed_pages_are_in_one_order() -> None:
     assert len(orders) == len(set(orders))
 
 
-def test_what_a_feature_declares_is_found_from_then_on(bare: Portal, page: PageReader, work: Work) -> None:
-    Feature(findable=(TAGS,)).join(bare)
+def test_what_a_feature_declares_is_found_from_then_on(app: Portal, page: PageReader, work: Work) -> None:
+    undeclare(app)
+    Feature(findable=(TAGS,)).join(app)
     with work() as session:
         session.add(make_tag(session, "heron"))
         make_post(session, title=both("Heron", "Garza"))
@@ -62,10 +60,11 @@ def test_what_a_feature_declares_is_found_from_then_on(bare: Portal, page: PageR
     assert found(page, "heron") == []
 
 
-def test_fixed_pages_are_shown_to_whom_they_are_for(bare: Portal, page: PageReader) -> None:
+def test_fixed_pages_are_shown_to_whom_they_are_for(app: Portal, page: PageReader) -> None:
+    undeclare(app)
     write = FixedPage(2, "reports.intake", _l("Write to us"), readers=Reader.REPORTING | Reader.NEEDING_HELP)
-    Feature(pages=(write, FixedPage(1, "guides.index", _l("Tools and guides"), readers=Reader.NEEDING_HELP))).join(bare)
-    Feature(pages=(FixedPage(3, "news.posts", _l("News")),)).join(bare)
+    Feature(pages=(write, FixedPage(1, "guides.index", _l("Tools and guides"), readers=Reader.NEEDING_HELP))).join(app)
+    Feature(pages=(FixedPage(3, "news.posts", _l("News")),)).join(app)
 
     def offered(words: str) -> list[str]:
         answer = page("/en/search/", query_string={"q": words}, quotes=(words,))
@@ -77,7 +76,8 @@ def test_fixed_pages_are_shown_to_whom_they_are_for(bare: Portal, page: PageRead
     assert offered("help") == ["Tools and guides", "Write to us"]
 
 
-def test_the_sitemap_has_what_features_list_and_no_more(bare: Portal, page: PageReader) -> None:
-    Feature(sitemap=lambda: [SitemapPage("news.posts"), SitemapPage("news.post", values={"slug": "lamps"})]).join(bare)
+def test_the_sitemap_has_what_features_list_and_no_more(app: Portal, page: PageReader) -> None:
+    undeclare(app)
+    Feature(sitemap=lambda: [SitemapPage("news.posts"), SitemapPage("news.post", values={"slug": "lamps"})]).join(app)
     listed = re.findall("<loc>http://localhost(.*?)</loc>", page.client.get("/sitemap.xml").text)
     assert listed == ["/en/news/", "/es/news/", "/en/news/lamps", "/es/news/lamps"]

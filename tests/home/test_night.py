@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
+import time_machine
 from flask.testing import FlaskClient
 
 from portal.core.clock import now
 from portal.core.page_cache import renew_cache_version
+from portal.core.web import Portal
+from portal.markets.gate import turn_key
 from portal.markets.places import CallIn
 from tests.conftest import Work
-from tests.make import both, make_call_in, make_market
+from tests.make import both, let_in, make_call_in, make_desk, make_market, make_meeting, make_member, make_post
 from tests.page import Reader
 
 MINUTE = timedelta(minutes=1)
@@ -26,13 +29,11 @@ def answer(client: FlaskClient, url: str) -> tuple[int, list[tuple[str, str]], b
     return found.status_code, found.headers.to_wsgi_list(), found.data
 
 
-def test_it_goes_live_at_the_minute_of_its_end_and_names_no_place(page: Reader, work: Work) -> None:
-    lang = "en"
+def test_it_goes_live_when_it_ends_without_a_name(page: Reader, work: Work) -> None:
     never = answer(page.client, "/en/tonight/")
     assert never[0] == 404
     with work() as session:
-        market = make_market(session, "Canary Street", released=False)
-        make_call_in(session, market, now() + MINUTE)
+        make_call_in(session, make_market(session, "Canary Street", released=False), now() + MINUTE)
     assert answer(page.client, "/en/tonight/") == never
     assert not page("/en/").has("a[href=/en/tonight/]")
     with work() as session:
@@ -40,11 +41,8 @@ def test_it_goes_live_at_the_minute_of_its_end_and_names_no_place(page: Reader, 
         renew_cache_version()
     look_again(page.client)
     found = page("/en/tonight/")
-    said = {
-        "en": ("You matter.", "Rosa helps with work.", "Greet each other.", "988", "Naloxone", "911"),
-        "es": ("Usted vale.", "Rosa ayuda con trabajo.", "Salúdense.", "988", "naloxona", "911"),
-    }
-    assert [words for words in said[lang] if words not in found.text] == []
+    said = ("You matter.", "Rosa helps with work.", "Greet each other.", "988", "Naloxone", "911")
+    assert [words for words in said if words not in found.text] == []
     assert not any(word in found.response.text.lower() for word in ("canar", "/places/c"))
     assert page("/en/").has("a[href=/en/tonight/]")
     for path in ("places/canary-street/call-in/", "places/canary-street/why-here/", "places/canary-street/"):
@@ -98,7 +96,6 @@ def test_it_is_new_for_two_weeks_and_newest_counts(page: Reader, work: Work) -> 
 
 
 def test_why_here_waits_for_end_of_call_in(page: Reader, work: Work) -> None:
-    lang = "en"
     never = answer(page.client, "/en/places/oak-street/why-here/")
     with work() as session:
         market = make_market(session, "Oak Street")
@@ -112,7 +109,70 @@ def test_why_here_waits_for_end_of_call_in(page: Reader, work: Work) -> None:
         session.query(CallIn).one().ended_at = now()
         renew_cache_version()
     look_again(page.client)
-    assert ("Neighbors asked" if lang == "en" else "vecinos lo pidieron") in page("/en/places/oak-street/").follow(
-        "Why here" if lang == "en" else "Por qué aquí"
-    ).text
+    assert ("Neighbors asked") in page("/en/places/oak-street/").follow("Why here").text
     assert page.client.get("/en/places/elm-street/why-here/").status_code == 404
+
+
+# --- A release at its real hour: on that minute, in the city's time, everywhere at once ---
+
+# The city keeps the time of New York: agreed on an afternoon, released the next morning at ten, by its clock.
+SUMMER = datetime(2026, 7, 1, 18, tzinfo=UTC), datetime(2026, 7, 2, 14, tzinfo=UTC)
+CLOCKS_GO_BACK = datetime(2026, 10, 31, 18, tzinfo=UTC), datetime(2026, 11, 1, 15, tzinfo=UTC)
+CLOCKS_GO_ON = datetime(2026, 3, 7, 19, tzinfo=UTC), datetime(2026, 3, 8, 14, tzinfo=UTC)
+SECOND = timedelta(seconds=1)
+ITS_OWN = ("", "meetings.ics", "meetings.atom", "poster-a4.svg", "call-in/")
+LISTS = (
+    *("", "places/", "report/", "meetings/", "meetings.ics", "meetings.atom", "news/", "news.atom"),
+    *("search/?q=street", "search/?q=calle", "news/tags/lamps/"),
+)
+
+
+def hide(work: Work) -> None:
+    """A hidden place with a meeting and news; both keys are turned now."""
+    with work() as session:
+        # Without a desk the form is closed, and names no place.
+        make_desk(session)
+        market = make_market(session, "Zanzibar Street", released=False)
+        title = both("Zanzibar evening", "Tarde de Zanzibar")
+        make_meeting(session, slug="evening", title=title, market_id=market.id)
+        make_post(session, slug="post", title=title, tag="lamps", market_id=market.id)
+        for role in ("community_lead", "police_liaison"):
+            member = make_member(session, (role,))
+            let_in(session, market, member)
+            turn_key(market, member, "Agreed.")
+
+
+def looked_at(app: Portal, lang: str) -> dict[str, tuple[int, bool]]:
+    """Status of every surface, and whether the place is named there; asked twice, the second time from memory."""
+    client = app.test_client()
+    own = {f"/{lang}/places/zanzibar-street/{end}" for end in ITS_OWN}
+    addresses = {*own, *(f"/{lang}/{path}" for path in LISTS), "/sitemap.xml"}
+    addresses |= {f"/{lang}/meetings/evening", f"/{lang}/news/post"}
+    found = {}
+    for address in sorted(addresses):
+        first, again = client.get(address), client.get(address)
+        seen = {"zanzibar" in answer.text.lower() for answer in (first, again)}
+        assert len(seen) == 1
+        found[address] = (first.status_code, seen.pop())
+    return found
+
+
+@pytest.mark.parametrize(("agreed", "hour"), [SUMMER, CLOCKS_GO_BACK, CLOCKS_GO_ON])
+def test_place_is_nowhere_until_its_hour_then_everywhere(
+    app: Portal, work: Work, agreed: datetime, hour: datetime
+) -> None:
+    with time_machine.travel(agreed, tick=False):
+        hide(work)
+    with time_machine.travel(hour - SECOND, tick=False):
+        before = looked_at(app, "en")
+        never = app.test_client().get("/en/places/never-there/")
+        hidden = app.test_client().get("/en/places/zanzibar-street/")
+        assert (hidden.status_code, hidden.data) == (404, never.data)
+    assert [address for address, (_status, named) in before.items() if named] == []
+    # No job has run, and no process was told.
+    with time_machine.travel(hour, tick=False):
+        after = looked_at(app, "en")
+    assert after.pop("/en/places/zanzibar-street/call-in/")[0] == 404
+    assert {status for status, _named in after.values()} == {200}
+    in_no_word = f"/en/search/?q={'calle'}"
+    assert [address for address, (_status, named) in after.items() if not named] == [in_no_word]

@@ -6,34 +6,25 @@ import csv
 import hashlib
 import io
 import json
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
 from flask.testing import FlaskClient
 from jsonschema import Draft202012Validator
-from shapely import box
 
 from portal.core.web import Portal
 from portal.home import data_pages
 from portal.home.site_pages import as_json
 from portal.indicators.snapshots.snapshots import Document
-from portal.markets.map.importing import set_boundary
 from tests.conftest import Work
-from tests.indicators.published import a_document, publish
-from tests.make import make_market
+from tests.indicators.published import a_document
+from tests.make import make_operator
 
 SECURITY = (
     *("content-security-policy", "x-content-type-options", "referrer-policy", "permissions-policy"),
     *("cross-origin-opener-policy", "cross-origin-resource-policy", "access-control-allow-origin"),
 )
-
-
-@pytest.fixture
-def known(work: Work) -> str:
-    with work() as session:
-        set_boundary(make_market(session, "Elm Street"), box(-79.99, 35.95, -79.98, 35.96))
-        set_boundary(make_market(session, "Birch Street", released=False), box(-79.97, 35.95, -79.96, 35.96))
-        return publish(session)
 
 
 def test_whoever_hashes_a_snapshot_finds_its_name(client: FlaskClient, known: str) -> None:
@@ -73,7 +64,7 @@ def test_only_released_places_have_a_shape(client: FlaskClient, known: str) -> N
     assert found.json["features"][0]["geometry"]["type"] == "Polygon"
 
 
-def test_other_sites_may_read_and_ask_whether_it_is_new(client: FlaskClient, known: str) -> None:
+def test_other_sites_may_read_and_ask_for_news(client: FlaskClient, known: str) -> None:
     first = client.get("/data/v1/snapshots/latest.json", headers={"Origin": "https://example.org"})
     assert first.headers["Access-Control-Allow-Origin"] == "*"
     again = client.get("/data/v1/snapshots/latest.json", headers={"If-None-Match": first.headers["ETag"]})
@@ -81,7 +72,7 @@ def test_other_sites_may_read_and_ask_whether_it_is_new(client: FlaskClient, kno
 
 
 @pytest.mark.parametrize("path", ["/data/v1/city.csv", "/data.json"])
-def test_a_script_on_another_site_may_ask_whether_it_is_new(client: FlaskClient, known: str, path: str) -> None:
+def test_scripts_on_other_sites_may_ask_for_news(client: FlaskClient, known: str, path: str) -> None:
     """A browser asks beforehand whether it may send what it was told to compare, and shows it only what is exposed."""
     asked = {"Origin": "https://example.org", "Access-Control-Request-Method": "GET"}
     beforehand = client.options(path, headers=asked | {"Access-Control-Request-Headers": "if-none-match"})
@@ -91,9 +82,7 @@ def test_a_script_on_another_site_may_ask_whether_it_is_new(client: FlaskClient,
     assert "ETag" in client.get(path).headers["Access-Control-Expose-Headers"]
 
 
-def test_whoever_asks_for_everything_over_and_over_is_asked_to_wait(
-    client: FlaskClient, known: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_who_asks_over_and_over_has_to_wait(client: FlaskClient, known: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(data_pages, "MOST", 3)
     codes = [client.get(f"/data/v1/snapshots.json?{number}").status_code for number in range(5)]
     assert codes == [200, 200, 200, 429, 429]
@@ -120,10 +109,10 @@ def test_the_page_says_what_is_counted(client: FlaskClient, lang: str, said: str
 def test_before_the_first_snapshot_there_is_nothing(client: FlaskClient) -> None:
     assert client.get("/data/v1/snapshots.json").json["snapshots"] == []
     for path in ("snapshots/latest.json", "city.csv", "places/elm-street.csv"):
-        assert client.get(f"/data/v1/{path}").status_code == 404
+        assert client.get(f"/data/v1/{path}").json["status"] == 404
 
 
-def test_what_is_not_there_is_told_to_programs_as_data(client: FlaskClient, known: str) -> None:
+def test_programs_are_told_as_data_what_is_missing(client: FlaskClient, known: str) -> None:
     good = client.get("/data/v1/snapshots.json")
     security = {name: value for name, value in good.headers if name.lower() in SECURITY}
     assert len(security) == len(SECURITY)
@@ -138,19 +127,13 @@ def test_what_is_not_there_is_told_to_programs_as_data(client: FlaskClient, know
     assert len({answer.data for answer in answers}) == 1
 
 
-def test_of_a_hidden_place_programs_are_told_what_they_are_told_of_none(client: FlaskClient, known: str) -> None:
+def test_programs_are_told_of_hidden_places_as_of_none(client: FlaskClient, known: str) -> None:
     hidden, never = (client.get(f"/data/v1/places/{slug}.csv") for slug in ("birch-street", "never-street"))
     assert (hidden.status_code, hidden.data) == (404, never.data)
     assert list(hidden.headers) == list(never.headers)
 
 
-def test_before_the_first_snapshot_programs_are_told_that_there_is_nothing(client: FlaskClient) -> None:
-    for path in ("snapshots/latest.json", "city.csv"):
-        assert client.get(f"/data/v1/{path}").json["status"] == 404
-    assert client.get("/data/v1/snapshots.json").json["snapshots"] == []
-
-
-def test_whoever_writes_where_one_can_only_read_is_told_so_as_data(client: FlaskClient, known: str) -> None:
+def test_who_writes_is_told_as_data_that_one_reads(client: FlaskClient, known: str) -> None:
     for method in ("POST", "PUT", "DELETE", "PATCH"):
         answer = client.open("/data/v1/snapshots.json", method=method)
         assert (answer.status_code, answer.json["status"], answer.headers["Allow"]) == (405, 405, "GET, HEAD, OPTIONS")
@@ -166,14 +149,54 @@ def test_other_errors_are_data_too(app: Portal, client: FlaskClient, monkeypatch
         assert as_json(500).json["error"]["es"].startswith("Algo falló")
 
 
-@pytest.mark.parametrize("lang", ["en", "es"])
-def test_the_feed_names_every_snapshot(client: FlaskClient, known: str, lang: str) -> None:
-    feed = ET.fromstring(client.get(f"/{lang}/open-data/snapshots.atom").data)
+def test_the_feed_names_every_snapshot(client: FlaskClient, known: str) -> None:
+    feed = ET.fromstring(client.get("/es/open-data/snapshots.atom").data)
     atom = "{http://www.w3.org/2005/Atom}"
     entry = feed.find(f"{atom}entry")
-    assert entry.find(f"{atom}link").get("href") == f"http://localhost/{lang}/progress/{known}/"
-    assert {"en": "November 15, 2026", "es": "15 de noviembre de 2026"}[lang] in entry.findtext(f"{atom}title")
+    assert entry.find(f"{atom}link").get("href") == f"http://localhost/es/progress/{known}/"
+    assert "15 de noviembre de 2026" in entry.findtext(f"{atom}title")
 
 
 def test_a_document_is_read_back_from_what_is_served(client: FlaskClient, known: str) -> None:
     assert Document.model_validate(json.loads(client.get("/data/v1/snapshots/latest.json").data)) == a_document()
+
+
+# --- The catalog: every file with its type and terms, and none that is not public ---
+
+HOST = "http://localhost"
+
+
+def catalog(client: FlaskClient) -> dict[str, Any]:
+    answer = client.get("/data.json")
+    assert answer.mimetype == "application/json"
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    found: dict[str, Any] = json.loads(answer.data)
+    return found
+
+
+@pytest.mark.usefixtures("known")
+def test_every_file_is_there_with_its_type_and_terms(client: FlaskClient, work: Work) -> None:
+    with work() as session:
+        make_operator(session)
+    found = catalog(client)
+    assert found["publisher"]["name"] == "City office"
+    titles = {(one["language"], one["title"]) for one in found["dataset"]}
+    assert {("en", "Numbers of a place: Elm Street"), ("es", "Cifras de un lugar: Calle Elm")} <= titles
+    assert len(found["dataset"]) == 2 * 12
+    for one in found["dataset"]:
+        (file,) = one["distribution"]
+        answer = client.get(file["downloadURL"].removeprefix(HOST))
+        assert (answer.status_code, answer.mimetype) == (200, file["mediaType"]), file
+        assert one["license"] == "https://creativecommons.org/licenses/by/4.0/"
+
+
+def test_without_a_snapshot_it_lists_what_there_is(client: FlaskClient) -> None:
+    assert catalog(client)["publisher"]["name"] == "Common Ground"
+    assert "data/v1/city.csv" not in client.get("/data.json").text
+
+
+@pytest.mark.usefixtures("known")
+def test_a_hidden_place_is_not_in_it(client: FlaskClient) -> None:
+    text = client.get("/data.json").text
+    assert "elm-street" in text
+    assert "birch" not in text.lower()

@@ -15,6 +15,7 @@ from portal.app import create_app
 from portal.config import Settings, SmsSender
 from portal.core.db import db
 from portal.core.paper import SIZES
+from portal.core.web import Portal
 from tests.conftest import Work
 from tests.make import both, make_market
 from tests.pdfs import text_of
@@ -22,13 +23,8 @@ from tests.pdfs import text_of
 NUMBER = "+13365550100"
 
 
-@pytest.fixture
-def settings(settings: Settings) -> Settings:
-    return settings.model_copy(update={"sms_sender": SmsSender.CONSOLE, "sms_number": NUMBER})
-
-
-@pytest.fixture(autouse=True)
-def place(work: Work) -> None:
+def make_place(app: Portal, work: Work) -> None:
+    app.settings = app.settings.model_copy(update={"sms_sender": SmsSender.CONSOLE, "sms_number": NUMBER})
     with work() as session:
         make_market(session).name = both("Elm Street", "Peña & Ñandú ¿á?")
 
@@ -61,7 +57,8 @@ def expected(address: str) -> list[list[bool]]:
     return [[bool(dot) for dot in row] for row in segno.make_qr(address, error="q").matrix]
 
 
-def test_code_on_paper_is_address_of_page(client: FlaskClient) -> None:
+def test_code_on_paper_is_address_of_page(app: Portal, client: FlaskClient, work: Work) -> None:
+    make_place(app, work)
     for lang in ("en", "es"):
         for paper in list(SIZES):
             for path in ("", "places/elm-street/"):
@@ -77,7 +74,8 @@ def test_code_on_paper_is_address_of_page(client: FlaskClient) -> None:
                 assert drawn_code(drawing.text) == expected(f"http://localhost/{lang}/{path}")
 
 
-def test_the_drawing_says_what_is_on_paper(client: FlaskClient) -> None:
+def test_the_drawing_says_what_is_on_paper(app: Portal, client: FlaskClient, work: Work) -> None:
+    make_place(app, work)
     for lang in ("en", "es"):
         for paper in list(SIZES):
             answer = client.get(f"/{lang}/places/elm-street/poster-{paper}.svg")
@@ -87,7 +85,8 @@ def test_the_drawing_says_what_is_on_paper(client: FlaskClient) -> None:
             assert not re.search(r'style=|<style|<script|href="[^#]|url\((?!#)', answer.text)
 
 
-def test_it_says_place_address_number_and_911(client: FlaskClient) -> None:
+def test_it_says_place_address_number_and_911(app: Portal, client: FlaskClient, work: Work) -> None:
+    make_place(app, work)
     for lang in ("en", "es"):
         text = text_of(client.get(f"/{lang}/places/elm-street/poster-letter.pdf").data)
         said = {

@@ -13,10 +13,16 @@ from sqlalchemy import delete, func, select
 
 from portal.core.clock import now
 from portal.core.db import db
+from portal.core.files.uploads import CleanFile
+from portal.core.i18n import Bilingual
 from portal.core.limits import RateLimit
-from portal.home.search import INDEX, rebuild
+from portal.home.search import INDEX, fill, rebuild
 from portal.home.search_rules import PAGE
 from portal.markets.places import Market
+from portal.meetings.meeting import Meeting
+from portal.meetings.readiness import MeetingState
+from portal.meetings.report_back import ReportBack
+from portal.news.library import Guide, read_files, take_back_guide
 from portal.news.posts import Post, take_back_post
 from tests.conftest import Work
 from tests.make import (
@@ -29,7 +35,8 @@ from tests.make import (
     make_post,
     make_report_back,
 )
-from tests.page import Reader
+from tests.news.test_files import pdf
+from tests.page import Page, Reader
 
 
 def titles(page: Reader, lang: str, words: str, number: int = 1) -> list[str]:
@@ -37,7 +44,7 @@ def titles(page: Reader, lang: str, words: str, number: int = 1) -> list[str]:
     return ["".join(link.itertext()) for link in found.find_all("ul.found h3 a")]
 
 
-def fill(work: Work) -> None:
+def fill_city(work: Work) -> None:
     with work() as session:
         market = make_market(session, "Quetzal Street")
         market.services = both("A quetzal helps.", "Un quetzal ayuda.")
@@ -51,11 +58,10 @@ def fill(work: Work) -> None:
 
 @pytest.mark.both_databases
 def test_every_kind_is_found_in_its_group(page: Reader, work: Work) -> None:
-    fill(work)
+    fill_city(work)
     for lang in ("en", "es"):
         found = page(f"/{lang}/search/?q=QUETZAL")
-        groups = ["".join(name.itertext()) for name in found.find_all("section h2")]
-        assert len(groups) == 7
+        assert len(["".join(name.itertext()) for name in found.find_all("section h2")]) == 7
         assert len(titles(page, lang, "quetzal")) == 7
         links = [link.get("href") for link in found.find_all("ul.found h3 a")]
         assert {page.client.get(link).status_code for link in links} == {200}
@@ -88,7 +94,7 @@ def test_every_word_counts_titles_come_first_and_then_newest(page: Reader, work:
     assert titles(page, "en", "heron nothing") == []
 
 
-def test_a_hidden_place_and_what_is_tied_to_it_are_not_found_until_the_release(page: Reader, work: Work) -> None:
+def test_what_is_hidden_is_not_found_before_its_release(page: Reader, work: Work) -> None:
     with work() as session:
         market = make_market(session, "Canary Street", released=False)
         market.why_here = both("Canary", "Canario")
@@ -144,14 +150,13 @@ def test_change_is_found_at_once_the_old_words_not(page: Reader, work: Work) -> 
 
 
 def test_the_index_is_made_anew(app, page: Reader, work: Work) -> None:
-    fill(work)
+    fill_city(work)
     with work() as session:
         session.execute(delete(INDEX))
     assert titles(page, "en", "quetzal") == []
     done = app.test_cli_runner().invoke(args=["search", "rebuild"])
     assert done.exception is None, done.exc_info
-    output = done.output
-    assert output == "Entries in the index: 14.\n"
+    assert done.output == "Entries in the index: 14.\n"
     assert len(titles(page, "en", "quetzal")) == 7
     with work():
         assert rebuild() == 14
@@ -180,7 +185,7 @@ def test_nothing_found_helps_on(page: Reader) -> None:
 
 @pytest.mark.both_databases
 def test_no_words_are_an_error(page: Reader, work: Work) -> None:
-    fill(work)
+    fill_city(work)
     for words in (
         '"',
         "'",
@@ -212,8 +217,7 @@ def test_what_is_written_is_shown_as_text(page: Reader, work: Work) -> None:
 
 
 def test_nobody_keeps_what_was_asked(client: FlaskClient, caplog: pytest.LogCaptureFixture) -> None:
-    answer = client.get("/en/search/?q=pelican")
-    assert answer.headers["Cache-Control"] == "no-store"
+    assert client.get("/en/search/?q=pelican").headers["Cache-Control"] == "no-store"
     assert "pelican" not in caplog.text
 
 
@@ -251,7 +255,7 @@ def test_whoever_looks_for_something_else_finds_that_first(page: Reader, work: W
         assert next(found.find_all("main section a")).get("href") != f"/{lang}/report/", word
 
 
-@pytest.mark.parametrize("word", ["help", "socorro", "shots fired"])
+@pytest.mark.parametrize("word", ["help", "socorro", "shots fired", "narcan"])
 def test_whoever_needs_help_finds_911_first(page: Reader, work: Work, word: str) -> None:
     with work() as session:
         make_market(session, name=word)
@@ -264,14 +268,13 @@ def test_whoever_needs_help_finds_911_first(page: Reader, work: Work, word: str)
     assert not found.has("[role=status]")
 
 
-@pytest.fixture
-def few(monkeypatch: pytest.MonkeyPatch) -> None:
+def let_few_search(monkeypatch: pytest.MonkeyPatch) -> None:
     """Three searches a minute from one address, six from one network."""
     monkeypatch.setattr(import_module("portal.home.pages"), "QUESTIONS", RateLimit(3, 6, 100, 3, 60))
 
 
-@pytest.mark.usefixtures("few")
-def test_who_searches_without_end_waits_and_others_do_not(page: Reader) -> None:
+def test_who_searches_without_end_waits_and_others_do_not(page: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
+    let_few_search(monkeypatch)
     client, url = page.client, "/en/search/?q=lámpara"
     with time_machine.travel(now(), tick=False):
         assert [client.get(url).status_code for _ in range(4)] == [200] * 3 + [429]
@@ -286,8 +289,9 @@ def test_who_searches_without_end_waits_and_others_do_not(page: Reader) -> None:
         page(url, quotes=("lámpara",))
 
 
-@pytest.mark.usefixtures("few")
-def test_network_with_very_many_addresses_waits_too(client: FlaskClient) -> None:
+def test_network_with_very_many_addresses_waits_too(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    let_few_search(monkeypatch)
+
     def search(address: str) -> int:
         client.environ_base["REMOTE_ADDR"] = address
         return client.get("/en/search/?q=lamp").status_code
@@ -307,12 +311,6 @@ def test_words_that_people_use_find_what_we_wrote(page: Reader, work: Work) -> N
     for lang, words in (("en", ("garbage", "litter", "basura")), ("es", ("basurero", "trash", "dumping"))):
         for word in words:
             assert titles(page, lang, word) == title[lang], word
-
-
-def test_hidden_place_is_not_found_by_another_word_either(page: Reader, work: Work) -> None:
-    with work() as session:
-        make_market(session, "Streetlight Alley", released=False)
-    assert titles(page, "en", "lamp") == []
 
 
 CODE = "actor glide tree series salad mention garage attend"
@@ -344,10 +342,6 @@ def test_a_code_is_neither_searched_nor_shown_again(
             assert "actor" not in answer.text
 
 
-def test_whoever_asks_for_naloxone_sees_911_first(page: Reader) -> None:
-    assert next(page("/en/search/?q=narcan").find_all("main a")).get("href") == "tel:911"
-
-
 def test_misspelled_word_finds_what_is_most_like_it(page: Reader, work: Work) -> None:
     with work() as session:
         make_post(session, title=both("Herons", "Garzas"))
@@ -360,7 +354,103 @@ def test_misspelled_word_finds_what_is_most_like_it(page: Reader, work: Work) ->
 
 def test_word_of_hidden_title_is_never_what_was_meant(page: Reader, work: Work) -> None:
     with work() as session:
-        make_market(session, "Quetzal Street", released=False)
+        for name in ("Quetzal Street", "Streetlight Alley"):
+            make_market(session, name, released=False)
         make_post(session, title=both("Quetzal draft", "x"), published=False)
-    before = page("/en/search/?q=quetzla").text
-    assert "words like them" not in before and titles(page, "en", "quetzla") == []
+    assert "words like them" not in page("/en/search/?q=quetzla").text
+    assert [titles(page, "en", word) for word in ("quetzla", "lamp")] == [[], []]
+
+
+# --- What stands in rows of its own: what came of a meeting, tags, files, how a place stood ---
+
+
+def asked(page: Reader, words: str, lang: str = "en") -> Page:
+    return page(f"/{lang}/search/", query_string={"q": words}, quotes=(words,))
+
+
+def found(page: Reader, words: str, lang: str = "en") -> list[str]:
+    return ["".join(link.itertext()) for link in asked(page, words, lang).find_all("ul.found h3 a")]
+
+
+def make_held(session, title: str, **given: object) -> Meeting:
+    past = now() - timedelta(days=3)
+    return make_meeting(session, title=both(title, "Tarde"), starts_at=past, **given)
+
+
+def test_report_is_found_once_published_as_last_told(page: Reader, work: Work) -> None:
+    with work() as session:
+        meeting = make_held(session, "Toucan")
+        make_report_back(session, meeting, minutes=both("Heron", "x"), published=False)
+    assert found(page, "heron") == []
+    with work() as session:
+        session.query(ReportBack).one().published_at = now() - timedelta(hours=2)
+    assert found(page, "heron") == ["Toucan"]
+    with work() as session:
+        again = make_report_back(session, session.query(Meeting).one(), minutes=both("Osprey", "x"), published=False)
+        draft_id = again.id
+    assert found(page, "osprey") == []
+    with work() as session:
+        session.get(ReportBack, draft_id).published_at = now()
+    assert found(page, "osprey") == ["Toucan"]
+    assert found(page, "heron") == []
+
+
+def test_report_of_a_hidden_meeting_is_not_found(page: Reader, work: Work) -> None:
+    with work() as session:
+        hidden = make_market(session, "Canary Street", released=False)
+        make_report_back(session, make_held(session, "Toucan", market_id=hidden.id), minutes=both("Heron", "x"))
+        draft = make_held(session, "Draft", published=False)
+        make_report_back(session, draft, minutes=both("Heron", "x"))
+        assert draft.state == MeetingState.DRAFT
+    assert found(page, "heron") == []
+    with work() as session:
+        session.query(Market).one().released_at = now() - timedelta(days=60)
+    assert found(page, "heron") == ["Toucan"]
+
+
+@pytest.mark.both_databases
+def test_words_of_file_are_found_once_worker_read_it(app, page: Reader, work: Work) -> None:
+    files = {"en": pdf(), "es": b"Traiga una garza."}
+    with work() as session:
+        make_guide(session, title=both("Toucan", "Portal"), body=Bilingual("", ""), files=files)
+    assert found(page, "chairs bring") == []
+    with app.app_context():
+        read_files()
+    assert found(page, "chairs bring") == ["Toucan"]
+    assert found(page, "garza", "es") == ["Portal"]
+    assert found(page, "garza") == []
+
+
+def test_what_a_file_said_is_gone_with_it(app, page: Reader, work: Work) -> None:
+    with work() as session:
+        make_guide(session, title=both("Toucan", "Portal"), files={"en": b"A heron and an osprey."})
+        make_guide(session, title=both("Draft", "x"), files={"en": b"A heron."}, published=False)
+    with app.app_context():
+        read_files()
+    assert found(page, "heron") == ["Toucan"]
+    with work() as session:
+        guide = session.query(Guide).filter(Guide.published_at.is_not(None)).one()
+        guide.put_files({"en": CleanFile("txt", b"A stork.")})
+    assert found(page, "heron") == []
+    with app.app_context():
+        read_files()
+    assert found(page, "stork") == ["Toucan"]
+    with work() as session:
+        session.query(Guide).filter(Guide.published_at.is_not(None)).one().put_files({"en": None})
+    assert found(page, "stork") == []
+    with work() as session:
+        take_back_guide(session.query(Guide).filter(Guide.published_at.is_not(None)).one(), make_member(session).id)
+    assert found(page, "toucan") == []
+
+
+def test_worker_fills_an_emptied_index_adding_nothing_twice(app, page: Reader, work: Work) -> None:
+    with work() as session:
+        make_post(session, title=both("Heron", "x"))
+        make_post(session, title=both("Osprey", "x"))
+        session.connection().execute(delete(INDEX))
+    assert found(page, "heron") == []
+    with app.app_context():
+        fill()
+        fill()
+    assert found(page, "heron") == ["Heron"]
+    assert found(page, "osprey") == ["Osprey"]

@@ -50,9 +50,8 @@ def test_how_long_we_keep_things_is_what_schedule_does(app: Portal) -> None:
 
 
 def test_pressing_save_on_an_untouched_page_changes_nothing(admin: Reader, work: Work) -> None:
-    lang = "en"
     for name in [group.value for group in SettingsGroup]:
-        open_group(admin, name, lang).form().submit()
+        open_group(admin, name, "en").form().submit()
         with work():
             assert stored_settings.last_changes(stored_settings.SETTABLE) == []
 
@@ -71,8 +70,7 @@ def test_hours_beyond_the_law_are_refused_whatever_is_sent(admin: Reader, app: P
     form = open_group(admin, "hours").form()
     for hours in ({"texts_from": "7"}, {"texts_until": "23"}):
         data = form.values.to_dict() | hours
-        answer = admin.client.post(form.page.path, data=data, headers=SAME_ORIGIN)
-        assert answer.status_code == 422
+        assert admin.client.post(form.page.path, data=data, headers=SAME_ORIGIN).status_code == 422
         with app.app_context():
             assert app.settings is app.given_settings
 
@@ -101,19 +99,17 @@ def test_number_so_far_stays_ours_unless_taken_out(admin: Reader, app: Portal) -
 
 
 def test_what_is_true_beside_911_is_said_everywhere(admin: Reader, page: Reader, app: Portal) -> None:
-    lang = "en"
     note = {"en": "Here you can text 911, too.", "es": "Aquí también puede mandar un texto al 911."}
     half = open_group(admin, "notes").form().submit(422, quotes=(note["en"],), emergency_note_en=note["en"])
     assert half.has('[role="alert"] a[href="#emergency_note_es"]')
     half.form().submit(emergency_note_es=note["es"])
     # At the foot of every page, and in the box about 911.
-    assert page("/en/").text.count(note[lang]) == 2
+    assert page("/en/").text.count(note["en"]) == 2
     save(admin, "notes", emergency_note_en="", emergency_note_es="")
-    assert note[lang] not in page("/en/").text
+    assert note["en"] not in page("/en/").text
 
 
 def test_what_is_wrong_is_said_and_stays_in_form(admin: Reader, app: Portal) -> None:
-    lang = "en"
     for name, field, typed in (
         ("telephone", "sms_number", "555-01"),
         ("telephone", "sms_more_numbers", "336 555 0142 and the other one"),
@@ -133,7 +129,7 @@ def test_what_is_wrong_is_said_and_stays_in_form(admin: Reader, app: Portal) -> 
         ("notes", "samaritan_note_es", ""),
         ("notes", "emergency_note_en", "x" * 201),
     ):
-        found = open_group(admin, name, lang).form().submit(422, quotes=(typed,), **{field: typed})
+        found = open_group(admin, name, "en").form().submit(422, quotes=(typed,), **{field: typed})
         assert found.has(f'[role="alert"] a[href="#{field}"]')
         assert found.form().values[field] == typed
         with app.app_context():
@@ -143,8 +139,7 @@ def test_what_is_wrong_is_said_and_stays_in_form(admin: Reader, app: Portal) -> 
 def test_texts_that_are_on_need_a_number(admin: Reader, app: Portal) -> None:
     account = {"sms_sender": SmsSender.TWILIO, "twilio_account_sid": "AC1", "twilio_auth_token": "t"}
     app.settings = app.settings.model_copy(update={**account, "sms_number": "+13365550100"})
-    found = save(admin, "telephone", 422, sms_number="")
-    assert "there must be a number" in found.text
+    assert "there must be a number" in save(admin, "telephone", 422, sms_number="").text
 
 
 def test_the_exit_asks_once_more(admin: Reader, app: Portal) -> None:
@@ -155,9 +150,8 @@ def test_the_exit_asks_once_more(admin: Reader, app: Portal) -> None:
 
 
 def test_a_preview_shows_both_languages_and_saves_nothing(admin: Reader, app: Portal) -> None:
-    lang = "en"
     typed = {"city_en": "Birchfield", "city_es": "Abedules", "palette": "plum"}
-    found = open_group(admin, "name", lang).form().submit(press="show", **typed)
+    found = open_group(admin, "name", "en").form().submit(press="show", **typed)
     assert "In Birchfield, neighbors" in found.text
     assert "En Abedules, vecinos" in found.text
     assert found.has('.card[data-palette="plum"]')
@@ -184,7 +178,6 @@ def test_hidden_place_is_not_named_by_name_of_site(admin: Reader, work: Work, ap
         member = make_member(session, ("administrator", "organizer"))
         session.add(Admission(market_id=market.id, member_id=member.id, admitted_at=now()))
     sign_in(admin.client, member)
-    found = save(admin, "name", 422, site_name="Umber Alley Ground")
-    assert found.has("#site_name-error")
+    assert save(admin, "name", 422, site_name="Umber Alley Ground").has("#site_name-error")
     with app.app_context():
         assert app.settings is app.given_settings

@@ -1,9 +1,13 @@
-"""The front door."""
+"""The front door, how it works, what other cities found, and what machines are told at the configured address."""
 
 from __future__ import annotations
 
+import re
+from dataclasses import fields
 from datetime import timedelta
+from html import unescape
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import pytest
 from flask.testing import FlaskClient
@@ -12,26 +16,39 @@ from portal.app import create_app
 from portal.config import Environment, Settings, SmsSender
 from portal.core.clock import now, today
 from portal.core.db import db
+from portal.core.i18n import Bilingual
 from portal.core.numbers import telephone
+from portal.core.web import Portal
+from portal.home.figures import NO_CHANGE, RESULTS
+from portal.markets.gate_rules import is_neutral
+from portal.news.library import is_address
+from tests.checks import TELLING
 from tests.conftest import Work
-from tests.make import both, make_commitment, make_market, make_meeting, make_office, make_post
+from tests.house.test_pages import public_rules
+from tests.make import (
+    both,
+    make_call_in,
+    make_commitment,
+    make_guide,
+    make_market,
+    make_meeting,
+    make_office,
+    make_post,
+)
 from tests.page import Reader
-
-LANGUAGES = pytest.mark.parametrize("lang", ["en", "es"])
 
 
 @pytest.mark.parametrize(
     ("asked", "lang"), [("es-MX,es;q=0.9", "es"), ("fr, en;q=0.5", "en"), ("de", "en"), ("", "en")]
 )
-def test_the_bare_address_leads_to_the_language_of_the_browser(client: FlaskClient, asked: str, lang: str) -> None:
+def test_the_bare_address_follows_the_browsers_language(client: FlaskClient, asked: str, lang: str) -> None:
     answer = client.get("/", headers={"Accept-Language": asked})
     assert answer.location == f"/{lang}/"
     assert "Accept-Language" in answer.headers["Vary"]
     assert "Set-Cookie" not in answer.headers
 
 
-@LANGUAGES
-def test_it_shows_places_the_next_meeting_and_three_posts(page: Reader, work: Work, lang: str) -> None:
+def test_it_shows_places_the_next_meeting_and_three_posts(page: Reader, work: Work) -> None:
     with work() as session:
         make_market(session)
         make_meeting(session, title=both("Next one", "La próxima"))
@@ -39,11 +56,8 @@ def test_it_shows_places_the_next_meeting_and_three_posts(page: Reader, work: Wo
         for number in range(4):
             title, published_at = both(f"Post {number}", f"Nota {number}"), now() - timedelta(hours=number)
             make_post(session, title=title, published_at=published_at)
-    text = page(f"/{lang}/").text
-    shown, left_out = {
-        "en": (("Elm Street", "Calm since", "Next one", "Post 0", "Post 2", "911"), ("Later one", "Post 3")),
-        "es": (("Calle Elm", "Tranquilo desde", "La próxima", "Nota 0", "Nota 2"), ("La de después", "Nota 3")),
-    }[lang]
+    text = page("/es/").text
+    shown, left_out = (("Calle Elm", "Tranquilo desde", "La próxima", "Nota 0", "Nota 2"), ("La de después", "Nota 3"))
     assert [words for words in shown if words not in text] == []
     assert [words for words in left_out if words in text] == []
 
@@ -66,7 +80,7 @@ def test_each_place_leads_to_its_promises(page: Reader, work: Work, lang: str, s
     assert f"/{lang}/promises/places/{slugs[1]}" not in front.response.text
 
 
-def test_what_is_cancelled_before_the_next_meeting_is_shown_too(page: Reader, work: Work) -> None:
+def test_what_is_cancelled_before_the_next_is_shown(page: Reader, work: Work) -> None:
     with work() as session:
         reason = both("Ill.", "Enferma.")
         soon = now() + timedelta(days=1)
@@ -79,7 +93,7 @@ def test_what_is_cancelled_before_the_next_meeting_is_shown_too(page: Reader, wo
     assert "Later" not in text
 
 
-def test_however_many_are_cancelled_the_next_that_takes_place_is_shown(page: Reader, work: Work) -> None:
+def test_many_cancellations_do_not_bury_the_next_meeting(page: Reader, work: Work) -> None:
     with work() as session:
         reason = both("Ill.", "Enferma.")
         for day in range(1, 7):
@@ -92,18 +106,16 @@ def test_however_many_are_cancelled_the_next_that_takes_place_is_shown(page: Rea
     assert "Off 4" not in text
 
 
-@LANGUAGES
-def test_one_can_report_and_come_back(page: Reader, lang: str) -> None:
-    front = page(f"/{lang}/")
-    assert front.has(f"a[href=/{lang}/report/]")
-    assert front.has(f"a[href=/{lang}/report/follow]")
+def test_one_can_report_and_come_back(page: Reader) -> None:
+    front = page("/es/")
+    assert front.has("a[href=/es/report/]")
+    assert front.has("a[href=/es/report/follow]")
     assert not any((link.get("href") or "").startswith("sms:") for link in front.find_all("a"))
 
 
 def test_where_texts_are_taken_the_number_is_there(settings: Settings) -> None:
     texting = settings.model_copy(update={"sms_sender": SmsSender.CONSOLE, "sms_number": "+13365550100"})
-    app = create_app(texting)
-    front = Reader(app.test_client())("/en/")
+    front = Reader(create_app(texting).test_client())("/en/")
     assert front.has("a[href=sms:+13365550100]")
     assert "(336) 555-0100" in front.text
     db.engine.dispose()
@@ -116,19 +128,15 @@ def test_numbers_are_written_for_people(number: str, written: str) -> None:
     assert telephone(number) == written
 
 
-@LANGUAGES
-def test_who_can_see_tells_the_truth_for_each_way(page: Reader, lang: str) -> None:
-    text = page(f"/{lang}/who-can-see/").text
-    said = {
-        "en": ("don’t keep your IP address", "A court could ask", "We never ask about immigration status.", "pastor"),
-        "es": (
-            "la dirección de internet (IP) de su teléfono",
-            "Un juez",
-            "Nunca preguntamos por su estatus migratorio.",
-            "pastor",
-        ),
-    }
-    assert [words for words in said[lang] if words not in text] == []
+def test_who_can_see_tells_the_truth_for_each_way(page: Reader) -> None:
+    text = page("/es/who-can-see/").text
+    said = (
+        "la dirección de internet (IP) de su teléfono",
+        "Un juez",
+        "Nunca preguntamos por su estatus migratorio.",
+        "pastor",
+    )
+    assert [words for words in said if words not in text] == []
     assert "anonym" not in text
     assert "anónim" not in text
 
@@ -145,7 +153,7 @@ def test_robots_and_health(client: FlaskClient) -> None:
     assert (healthy.status_code, healthy.text) == (200, "ok\n")
 
 
-def test_health_tells_that_the_database_is_gone_but_not_why(client: FlaskClient, portal_dir: Path) -> None:
+def test_health_does_not_say_why_the_database_is_gone(client: FlaskClient, portal_dir: Path) -> None:
     db.engine.dispose()
     (portal_dir / "portal.db").write_bytes(b"not a database " * 99)
     sick = client.get("/health")
@@ -158,3 +166,212 @@ def test_the_style_guide_is_for_development(settings: Settings, environment: Env
     app = create_app(settings.model_copy(update=changes))
     assert ("styleguide" in app.blueprints) == (environment is Environment.DEVELOPMENT)
     db.engine.dispose()
+
+
+NAMES = {"s": "http://www.sitemaps.org/schemas/sitemap/0.9", "x": "http://www.w3.org/1999/xhtml"}
+PATHS = (
+    *("/", "/places/", "/places/elm-street/", "/places/elm-street/why-here/", "/news/lamps", "/meetings/porch"),
+    "/search/",
+)
+
+
+def fill(work: Work, post: str = "Lamps", meeting: str = "Porch") -> None:
+    with work() as session:
+        market = make_market(session)
+        market.why_here = both("Neighbors asked.", "Los vecinos lo pidieron.")
+        make_call_in(session, market, now() - timedelta(days=2))
+        make_market(session, "Birch Street", released=False)
+        long_ago = now() - timedelta(days=300)
+        make_post(
+            session,
+            slug="lamps",
+            title=both(post, "Luces"),
+            market_id=market.id,
+            published_at=long_ago,
+            updated_at=long_ago,
+        )
+        make_meeting(session, slug="porch", title=both(meeting, "Patio"))
+        make_guide(session, slug="k7f2qd")
+        make_guide(session, slug="elsewhere", body=both("", ""), url="https://example.org/a.pdf")
+
+
+def test_the_sitemap_has_every_page_in_both_languages(client: FlaskClient, work: Work) -> None:
+    fill(work)
+    answer = client.get("/sitemap.xml", headers={"Host": "evil.example"})
+    assert answer.mimetype == "application/xml"
+    tree = ET.fromstring(answer.data)
+    pages = {page.findtext("s:loc", namespaces=NAMES): page for page in tree.findall("s:url", NAMES)}
+    assert all(address.startswith("http://localhost/") for address in pages)
+    assert all(client.get(address.removeprefix("http://localhost")).status_code == 200 for address in pages)
+    for page in pages.values():
+        others = {link.get("hreflang"): link.get("href") for link in page.findall("x:link", NAMES)}
+        assert set(others) == {"en", "es"}
+        assert set(others.values()) <= set(pages)
+    paths = ("places/elm-street/", "places/elm-street/why-here/", "news/lamps", "meetings/porch", "guides/read/k7f2qd")
+    assert all(f"http://localhost/{lang}/{path}" in pages for lang in ("en", "es") for path in paths)
+    assert "birch" not in answer.text
+    assert "elsewhere" not in answer.text
+
+
+def test_it_knows_days_only_and_none_before_the_release(client: FlaskClient, work: Work) -> None:
+    fill(work)
+    days = re.findall(r"<lastmod>(.*?)</lastmod>", client.get("/sitemap.xml").text)
+    assert days
+    assert all(re.fullmatch(r"\d{4}-\d\d-\d\d", day) for day in days)
+    assert min(days) >= (now() - timedelta(days=31)).date().isoformat()
+
+
+def test_robots_are_sent_to_sitemap_and_not_to_search(client: FlaskClient) -> None:
+    text = client.get("/robots.txt", headers={"Host": "evil.example"}).text
+    assert "Sitemap: http://localhost/sitemap.xml\n" in text
+    assert "Disallow: /*/search/\n" in text
+    assert "team" not in text
+
+
+def test_each_page_names_itself_and_its_twin(page: Reader, work: Work) -> None:
+    fill(work)
+    for lang in ("en", "es"):
+        for path in PATHS:
+            found = page(f"/{lang}{path}", headers={"Host": "evil.example"})
+            assert found.find("link[rel=canonical]").get("href") == f"http://localhost/{lang}{path}"
+            twins = {
+                link.get("hreflang"): link.get("href")
+                for link in found.find_all("link[rel=alternate]")
+                if link.get("hreflang")
+            }
+            here = {language: f"http://localhost/{language}{path}" for language in ("en", "es")}
+            assert twins == here | {"x-default": here["en"]}
+            assert "evil" not in found.response.text
+
+
+def test_a_shared_link_says_neutral_words(page: Reader, work: Work) -> None:
+    fill(work, "Drug lamps", "Police tips")
+    for lang in ("en", "es"):
+        for path in PATHS:
+            text = page.client.get(f"/{lang}{path}").text
+            card = dict(re.findall(r'<meta property="(og:\w+)" content="([^"]*)">', text))
+            assert card["og:url"] == f"http://localhost/{lang}{path}"
+            assert card["og:site_name"] == "Common Ground"
+            assert card["og:locale"] == ("en_US" if lang == "en" else "es_US")
+            assert not [words for words in card.values() if TELLING.search(words)]
+            # One picture for all pages: that of a place would say how it stands to whoever sees the phone.
+            assert card["og:image"] == f"http://localhost/{lang}/embed/site.png"
+
+
+def card_of(page: Reader, path: str) -> dict[str, str]:
+    answer = page.client.get(path)
+    text = answer.text if answer.mimetype == "text/html" else ""
+    return {name: unescape(said) for name, said in re.findall(r'<meta property="(og:\w+)" content="([^"]*)">', text)}
+
+
+def test_card_of_post_meeting_and_guide_is_their_own(page: Reader, work: Work) -> None:
+    with work() as session:
+        make_post(session, slug="lamps", title=both("Lamps & paths", "Luces"), summary=both("They\n glow.", "Brillan."))
+        meeting = make_meeting(session, slug="porch", title=both("Porch", "Portal"))
+        make_meeting(session, slug="off", state="cancelled", change_reason=both("Ill.", "Enferma."))
+        make_guide(session, slug="k7f2qd", title=both("A list", "Una lista"), about=both("x" * 300, "Para todos."))
+        make_market(session)
+    card = card_of(page, "/en/news/lamps")
+    assert (card["og:title"], card["og:description"]) == ("Lamps & paths · Common Ground", "They glow.")
+    assert card_of(page, "/es/news/lamps")["og:description"] == "Brillan."
+    card = card_of(page, "/en/meetings/porch")
+    assert card["og:title"] == "Porch · Common Ground"
+    assert card["og:description"].endswith(f". {meeting.place.en}")
+    assert card_of(page, "/en/meetings/off")["og:description"].startswith("This meeting is canceled. ")
+    assert card_of(page, "/es/guides/read/k7f2qd")["og:title"] == "Una lista · Common Ground"
+    assert len(card_of(page, "/en/guides/read/k7f2qd")["og:description"]) < 210
+    assert card_of(page, "/es/places/elm-street/")["og:title"].startswith("Calle Elm")
+    assert card_of(page, "/es/how-it-works/")["og:title"] == "Cómo funciona · Common Ground"
+
+
+def test_telling_words_stay_off_the_card(page: Reader, work: Work) -> None:
+    telling = both("They sell dr\u200bugs at the D r u g corner", "Venden cocaína y avisaron a la policía")
+    with work() as session:
+        make_post(session, slug="lamps", title=telling, summary=telling)
+        make_meeting(session, slug="porch", title=telling, place=telling)
+        make_guide(session, slug="k7f2qd", title=telling, about=telling)
+    for lang in ("en", "es"):
+        for path, name in (
+            ("news/lamps", {"en": "News", "es": "Noticias"}),
+            ("meetings/porch", {"en": "Meeting", "es": "Reunión"}),
+            ("guides/read/k7f2qd", {"en": "Tools and guides", "es": "Herramientas y guías"}),
+        ):
+            card = card_of(page, f"/{lang}/{path}")
+            assert card["og:title"] == f"{name[lang]} · Common Ground"
+            assert all(is_neutral(words) for words in card.values())
+
+
+def test_no_fixed_page_has_a_telling_card(app: Portal, page: Reader) -> None:
+    rules = [rule for rule in public_rules(app) if rule.arguments == {"lang"}]
+    cards = {
+        (rule.endpoint, lang): card_of(page, rule.rule.replace("<lang:lang>", lang))
+        for rule in rules
+        for lang in ("en", "es")
+    }
+    assert len(cards) > 20
+    found = {one: name for one, card in cards.items() for name in ("og:title", "og:description") if name in card}
+    assert found
+    assert not [
+        one for one, card in cards.items() for name, said in card.items() if ":url" not in name and not is_neutral(said)
+    ]
+
+
+def test_an_error_names_no_address(client: FlaskClient) -> None:
+    for url in ("/en/nowhere", "/en/places/birch-street/"):
+        text = client.get(url).text
+        assert "canonical" not in text
+        assert "og:url" not in text
+        assert "localhost" not in text
+
+
+def test_the_address_is_the_configured_one(settings: Settings) -> None:
+    app = create_app(settings.model_copy(update={"public_url": "https://ground.example"}))
+    client = app.test_client()
+    assert '"https://ground.example/es/places/"' in client.get("/es/places/").text
+    assert "<loc>https://ground.example/en/</loc>" in client.get("/sitemap.xml").text
+    db.engine.dispose()
+
+
+def test_how_it_works_says_what_is_not_known(page: Reader) -> None:
+    for lang in ("en", "es"):
+        text = page(f"/{lang}/how-it-works/").text
+        assert ("in others nothing changed" if lang == "en" else "en otras no cambió nada") in text
+
+
+def test_it_names_no_place_of_this_city(page: Reader, work: Work) -> None:
+    with work() as session:
+        make_market(session, "Elm Street")
+        make_market(session, "Birch Street", released=False)
+    for lang in ("en", "es"):
+        for address in ("how-it-works", "other-cities"):
+            text = page(f"/{lang}/{address}/").text
+            assert "Elm" not in text
+            assert "Birch" not in text
+
+
+def test_every_result_shows_its_design_and_how_sure(page: Reader) -> None:
+    for lang in ("en", "es"):
+        found = page(f"/{lang}/other-cities/")
+        for result in RESULTS:
+            shown = (result.place, result.finding, result.numbers, result.design, result.certainty)
+            assert [one[lang] for one in shown if one[lang] not in found.text] == []
+            assert found.has(f"a[href={result.url}]")
+
+
+def test_the_table_is_whole() -> None:
+    texts = [getattr(result, field.name) for result in RESULTS for field in fields(result)]
+    assert all(text.is_whole for text in texts if isinstance(text, Bilingual))
+    assert all(is_address(result.url) for result in RESULTS)
+    assert NO_CHANGE in [result.finding for result in RESULTS]
+
+
+def test_numbers_are_those_that_were_published() -> None:
+    for source, numbers in (
+        ("2012", ("0.854",)),
+        ("2010", ("7.3",)),
+        ("Corsaro, McGarrell, 2009", ("55", "18.1")),
+        ("RAND", ("28", "56", "16", "4")),
+    ):
+        result = next(one for one in RESULTS if source in one.source)
+        for lang in ("en", "es"):
+            assert [number for number in numbers if number not in result.numbers[lang]] == []

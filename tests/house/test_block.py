@@ -13,6 +13,7 @@ import ssl
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import takewhile
 from pathlib import Path
 from subprocess import PIPE, STDOUT
@@ -83,8 +84,8 @@ def block() -> str:
     return "\n".join([*(f"{name}={value}" for name, value in GIVEN.items()), *lines[3:]])
 
 
-@pytest.fixture
-def debian() -> Iterator[Path]:
+@contextmanager
+def bare_debian() -> Iterator[Path]:
     """A folder with a bare Debian 13 from where this machine has its own packages, and the last commit of the code."""
     if os.geteuid():
         pytest.skip("not root")
@@ -110,7 +111,13 @@ def debian() -> Iterator[Path]:
         yield root
 
 
-def test_from_a_bare_debian_to_the_first_answered_report(debian: Path) -> None:
+def test_from_a_bare_debian_to_the_first_answered_report() -> None:
+    with bare_debian() as root:
+        type_block(root)
+
+
+def type_block(debian: Path) -> None:
+    """Type the block there, and let a first report be answered."""
     kept = {name: value for name, value in os.environ.items() if re.match("(?i)pip_|https?_proxy|no_proxy", name)}
     inside = kept | {"PATH": PATH, "HOME": "/root", "PIP_CERT": "/root/believed.pem"}
     command = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-c", INSIDE, str(debian)]

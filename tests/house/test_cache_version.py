@@ -7,12 +7,11 @@ it was. So an edition that grows for something hidden tells that it happened: an
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
-import time_machine
 from shapely import box
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -60,19 +59,13 @@ from tests.partners.sessions import make_circle_session, part_of
 SAID, OTHER = both("said", "dicho"), both("told", "contado")
 # A Tuesday afternoon in the city: reviews are due on Thursdays.
 NOW = datetime.fromisoformat("2026-11-24T15:00:00-05:00")
+pytestmark = pytest.mark.time_machine(NOW, tick=False)
 DAY = timedelta(days=1)
-Clock = time_machine.Traveller
 
 
 def give_text_codes() -> None:
     for meeting_id in meetings_without_text_code():
         give_text_code(meeting_id)
-
-
-@pytest.fixture(autouse=True)
-def tuesday() -> Iterator[Clock]:
-    with time_machine.travel(NOW, tick=False) as clock:
-        yield clock
 
 
 @contextmanager
@@ -87,54 +80,52 @@ def _edition(session: Session) -> int:
     return session.scalar(select(CacheVersion.number)) or 0
 
 
-@pytest.fixture
-def unseen(session: Session):
-    """`with unseen():` nothing in it may void a page."""
-    return lambda: growth(session, expected=False)
+def unseen(session: Session) -> AbstractContextManager[None]:
+    """Nothing in it may void a page."""
+    return growth(session, expected=False)
 
 
-@pytest.fixture
-def seen(session: Session):
-    """`with seen():` something in it changes what everybody reads."""
-    return lambda: growth(session, expected=True)
+def seen(session: Session) -> AbstractContextManager[None]:
+    """Something in it changes what everybody reads."""
+    return growth(session, expected=True)
 
 
-def test_an_alarm_opens_and_closes_a_review_unseen_and_the_weekly_one_is_seen(session, unseen, seen) -> None:
+def test_review_of_alarm_is_unseen_and_weekly_one_seen(session) -> None:
     market, lead = make_market(session), make_member(session, ["community_lead"])
-    with seen():
+    with seen(session):
         watch.open_reviews(market)
-    with seen():
+    with seen(session):
         watch.sign_review(market, open_days(market.id)[0], "Quiet.", lead.id)
-    with unseen():
+    with unseen(session):
         for source in "ab":
             watch.note_signal(market.id, source, today(), SignalKind.REPORT, checked=True)
         assert watch.open_reviews(market)
-    with unseen():
+    with unseen(session):
         watch.sign_review(market, open_days(market.id)[0], "They were right.", lead.id)
-    with unseen():
+    with unseen(session):
         watch.withdraw_signal(market.id, "a")
         watch.note_sighting(market, today(), lead.id)
         watch.mark_outreach(market, {today()}, {today()}, lead.id)
         watch.set_baseline(market, Baseline(0.5, 2.0, 4.0), lead.id)
 
 
-def test_a_review_of_an_alarm_that_was_missed_is_seen_when_it_is_held(session, tuesday: Clock, unseen, seen) -> None:
+def test_missed_review_of_alarm_is_seen_when_held(session, time_machine) -> None:
     market, lead = make_market(session), make_member(session, ["community_lead"])
     watch.open_reviews(market)
     watch.sign_review(market, open_days(market.id)[0], "Quiet.", lead.id)
-    with unseen():
+    with unseen(session):
         for source in "ab":
             watch.note_signal(market.id, source, today(), SignalKind.REPORT, checked=True)
         watch.open_reviews(market)
-    tuesday.shift(3 * DAY)
-    with seen():
+    time_machine.shift(3 * DAY)
+    with seen(session):
         watch.sign_review(market, open_days(market.id)[0], "They were right.", lead.id)
 
 
-def test_all_that_is_done_at_a_hidden_place_is_unseen_until_it_is_released(session, unseen, seen) -> None:
+def test_all_done_at_hidden_place_is_unseen_until_release(session) -> None:
     lead, liaison, other = (make_member(session, [role]) for role in ("community_lead", "police_liaison", "organizer"))
     said = Description(SAID, SAID, SAID, SAID, SAID, owner_id=lead.id)
-    with unseen():
+    with unseen(session):
         market = begin_market(said, lead.id)
         for member in (liaison, other):
             admit(market, member, lead.id)
@@ -152,7 +143,7 @@ def test_all_that_is_done_at_a_hidden_place_is_unseen_until_it_is_released(sessi
         give_text_codes()
     for turned in keys_turned(market.id):
         turned.turned_at -= timedelta(hours=1)
-    with seen():
+    with seen(session):
         end_call_in(market, lead.id)
 
 
@@ -179,56 +170,56 @@ def make_meeting_quietly(session: Session, **given: object) -> Meeting:
     return meeting
 
 
-def test_a_public_place_shows_what_is_said_of_it_and_not_who_looks_after_it(session, unseen, seen) -> None:
+def test_public_place_shows_words_not_who_looks_after_it(session) -> None:
     market, lead = make_market(session), make_member(session, ["community_lead"])
     said = Description(market.name, market.own_name, market.about, market.services, market.why_here)
-    with unseen():
+    with unseen(session):
         admit(market, lead, None)
         describe_market(market, said, lead.id)
         describe_market(market, replace(said, owner_id=lead.id, alarm_at=9.0), lead.id)
         prepare_call_in(market, CallInText(SAID, SAID, SAID), lead.id)
         note_evidence(market, EvidenceItem.STEP_1, Noted(EvidenceState.DONE, "Done.", "", today()), lead.id)
-    with seen():
+    with seen(session):
         describe_market(market, replace(said, about=OTHER), lead.id)
-    with seen():
+    with seen(session):
         set_boundary(market, box(-79.99, 35.95, -79.98, 35.96))
 
 
-def test_drafts_of_meetings_are_unseen(session, unseen, seen) -> None:
+def test_drafts_of_meetings_are_unseen(session) -> None:
     editor = make_member(session, ["organizer"])
     over = make_meeting(session, starts_at=now() - 2 * DAY)
     account = make_report_back(session, over, published=False).account
     shape = make_meeting(session, editor).plan
-    with unseen():
+    with unseen(session):
         meeting = planning.draft_meeting(shape, editor.id)
         planning.edit_draft(meeting, replace(shape, title=OTHER), editor.id)
         set_agenda(meeting, [PointLine(SAID, 10)], editor.id)
         set_seats(meeting, 2, 1, editor.id)
         planning.delete_draft(planning.copy_meeting(meeting, editor.id), editor.id)
         draft_report(over, account, editor.id)
-    with seen():
+    with seen(session):
         planning.publish_meeting(meeting, editor.id)
-    with seen():
+    with seen(session):
         set_seats(meeting, 20, 1, editor.id)
-    with seen():
+    with seen(session):
         publish_report(over, editor.id)
 
 
-def test_a_code_for_texts_is_seen_once_somebody_has_one(session, unseen, seen, monkeypatch) -> None:
+def test_code_for_texts_is_seen_once_somebody_has_it(session, monkeypatch) -> None:
     make_meeting(session)
     monkeypatch.setattr("portal.meetings.rsvp.hosting._free_text_code", lambda: None)
-    with unseen():
+    with unseen(session):
         give_text_codes()
     monkeypatch.undo()
-    with seen():
+    with seen(session):
         give_text_codes()
-    with unseen():
+    with unseen(session):
         give_text_codes()
 
 
-def test_drafts_of_news_are_unseen_until_their_hour(session, tuesday: Clock, unseen, seen) -> None:
+def test_drafts_of_news_are_unseen_until_their_hour(session, time_machine) -> None:
     editor = make_member(session, ["organizer"])
-    with unseen():
+    with unseen(session):
         post = posts.draft_post(PostDraft(SAID, SAID, SAID), editor.id)
         posts.edit_post(post, PostDraft(OTHER, SAID, SAID), editor.id)
         posts.schedule_post(post, now() + DAY, editor.id)
@@ -236,35 +227,35 @@ def test_drafts_of_news_are_unseen_until_their_hour(session, tuesday: Clock, uns
         posts.take_back_post(post, editor.id)
         posts.schedule_post(post, now() + DAY, editor.id)
         posts.release_due_posts()
-    tuesday.shift(2 * DAY)
-    with seen():
+    time_machine.shift(2 * DAY)
+    with seen(session):
         posts.release_due_posts()
-    with seen():
+    with seen(session):
         posts.edit_post(post, PostDraft(SAID, SAID, SAID), editor.id)
-    with seen():
+    with seen(session):
         posts.take_back_post(post, editor.id)
 
 
-def test_drafts_of_guides_are_unseen(session, unseen, seen) -> None:
+def test_drafts_of_guides_are_unseen(session) -> None:
     editor = make_member(session, ["organizer"])
     draft = GuideDraft(SAID, SAID, SAID, "", "", None, "both", [])
-    with unseen():
+    with unseen(session):
         guide = library.draft_guide(draft, editor.id)
         library.edit_guide(guide, replace(draft, title=OTHER), editor.id)
         library.take_back_guide(guide, editor.id)
         library.delete_draft(library.draft_guide(draft, editor.id), editor.id)
-    with seen():
+    with seen(session):
         library.publish_guide(guide, editor.id)
-    with seen():
+    with seen(session):
         library.take_back_guide(guide, editor.id)
 
 
-def test_nothing_that_is_done_with_a_report_is_seen(session, unseen) -> None:
+def test_nothing_that_is_done_with_a_report_is_seen(session) -> None:
     member = make_member(session, ["triage"])
     make_desk(session, [member])
     market = make_market(session)
     let_in(session, market, member)
-    with unseen():
+    with unseen(session):
         thread = make_report("Somebody has a gun.", market_id=market.id, urgent=True).thread
         threads.confirm_code(thread)
         threads.mark_read(thread, member.id)
@@ -272,9 +263,9 @@ def test_nothing_that_is_done_with_a_report_is_seen(session, unseen) -> None:
         threads.close(thread, Disposition.NOT_SEEN, "Nobody was there.", member.id)
 
 
-def test_what_a_circle_does_is_unseen_but_for_what_it_says_in_public(session, unseen, seen) -> None:
+def test_circles_are_unseen_but_for_what_they_publish(session) -> None:
     lead, elder = make_member(session, ["facilitator"]), make_member(session, [])
-    with unseen():
+    with unseen(session):
         circle = make_circle(session, lead, elder, kind="reconciliation")
         held = make_circle_session(session, circle, lead, days=-1)
         part = part_of(circle, held, lead)
@@ -286,16 +277,16 @@ def test_what_a_circle_does_is_unseen_but_for_what_it_says_in_public(session, un
         circle_sessions.stop_asking(part)
         locked.write_note(part, {"note": "Mine."}, 7)
         ahead = part_of(circle, make_circle_session(session, circle, lead), lead)
-    with seen():
+    with seen(session):
         telling.keep_line(part, QuoteScope.PUBLIC, SAID, SAID, today(), today() + DAY)
-    with seen():
+    with seen(session):
         telling.withdraw_line(part, sessions.lines(part)[0])
-    with seen():
+    with seen(session):
         circle_sessions.ask_public(ahead, SAID, SAID, today() + DAY)
-    with unseen():
+    with unseen(session):
         locked.suggest(ahead.circle_session, {"suggestion": "Why?", "lang": "en"}, b"n" * 32)
         circle_sessions.appoint(ahead, lead, private_key_of(lead))
-    with seen():
+    with seen(session):
         circle_sessions.stop_asking(ahead)
-    with unseen():
+    with unseen(session):
         circle_sessions.stop_asking(ahead)

@@ -37,7 +37,6 @@ PURE = {
     ),
     *(
         "sms.rsvp_rules",
-        "sms.segments",
         "indicators.measures",
         "indicators.evaluation.plans",
         "indicators.evaluation.sentences",
@@ -69,7 +68,9 @@ def imports(path: Path) -> Iterator[str]:
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
-            yield node.module or ""
+            module = node.module or ""
+            is_folder = (ROOT / module.replace(".", "/")).is_dir()
+            yield from (f"{module}.{alias.name}" for alias in node.names) if is_folder else (module,)
 
 
 def modules_where(fails: Callable[[Path], object]) -> dict[str, object]:
@@ -141,30 +142,29 @@ def test_every_name_of_a_module_is_used() -> None:
     assert modules_where(unused) == {}
 
 
-def test_nothing_is_looked_up_by_its_name_in_the_application() -> None:
-    assert modules_where(lambda path: re.search(r"\.extensions\b", path.read_text())) == {}
+WRITTEN_NOWHERE = {
+    # Nothing is looked up by its name in the application, and nothing is left to do.
+    r"\.extensions\b": set(),
+    r"\b(TODO|FIXME|XXX|HACK)\b|NotImplemented(Error)?\b": set(),
+    # `DataRequired` forgets what could not be read, unless `readable` has stopped before it.
+    r"DateField\((?:[^()]|\([^()]*\))*validators=\[DataRequired": set(),
+    # Fields of the library call validators with nothing when nothing can be read; see `core.forms`.
+    r"from wtforms import (?:\([^)]*|[^\n]*)\b(?:Date|Time|Integer|Float|Decimal)Field\b": set(),
+    # `core` knows no accounts; everybody above takes the current user of `accounts.sign_in`, which has its type.
+    r"from flask_login import .*current_user": {"portal/core/web.py"},
+    # The threshold of suppression stands in one place.
+    r"\b[Ff]ewer than (10|ten)\b|\b1 to 9\b|FEWEST_SHOWN = ": {"portal/core/suppression.py"},
+}
+"""What may stand in these files alone."""
 
 
-def test_the_threshold_of_suppression_stands_in_one_place() -> None:
-    written_out = re.compile(r"\b[Ff]ewer than (10|ten)\b|\b1 to 9\b|FEWEST_SHOWN = ")
-    pages = {name_of(path) for path in TEMPLATES if written_out.search(path.read_text())}
-    assert modules_where(lambda path: written_out.search(path.read_text())).keys() | pages == {
-        "portal/core/suppression.py"
-    }
+def test_what_may_be_written_nowhere_else() -> None:
+    sources = {name_of(path): path.read_text() for path in (*MODULES, *TEMPLATES)}
+    for pattern, places in WRITTEN_NOWHERE.items():
+        assert {name for name, source in sources.items() if re.search(pattern, source)} == places, pattern
 
 
-def test_the_current_user_has_its_type() -> None:
-    """`core` knows no accounts; everybody above takes the one of `accounts.sign_in`."""
-    untyped = re.compile(r"from flask_login import .*current_user")
-    assert modules_where(lambda path: untyped.search(path.read_text())).keys() == {"portal/core/web.py"}
-
-
-def test_nothing_is_left_to_do() -> None:
-    unfinished = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b|NotImplemented(Error)?\b")
-    assert modules_where(lambda path: unfinished.search(path.read_text())) == {}
-
-
-def test_web_processes_do_not_load_what_only_few_requests_need(settings: Settings) -> None:
+def test_web_processes_load_only_what_most_requests_need(settings: Settings) -> None:
     """Each of them is two to a hundred MB in every process, and up to seconds of its start."""
     drawing = {"PIL", "shapely", "pyproj", "shapefile", "typst", "pypdf", "segno", "vl_convert", "altair", "matplotlib"}
     counting = {"numpy", "scipy", "pandas", "statsmodels", "patsy", "python_calamine"}
@@ -179,7 +179,7 @@ def test_web_processes_do_not_load_what_only_few_requests_need(settings: Setting
     assert (said.stdout.strip(), said.stderr) == ("[]", "")
 
 
-def test_programs_that_read_what_others_wrote_do_not_load_the_portal() -> None:
+def test_programs_that_read_files_do_not_load_the_portal() -> None:
     """They run without secrets and within limits; what decides is as light, so that its tests start at once."""
     programs = ("portal.indicators.imports.counting", "portal.core.files.program")
     modules = ", ".join((*programs, *sorted(f"portal.{name}" for name in PURE)))
@@ -188,19 +188,7 @@ def test_programs_that_read_what_others_wrote_do_not_load_the_portal() -> None:
     assert (said.stdout.strip(), said.stderr) == ("[]", "")
 
 
-def test_a_day_that_must_be_given_is_not_said_to_be_missing_when_it_cannot_be_read() -> None:
-    """`DataRequired` forgets what could not be read, unless `readable` has stopped before it."""
-    forgetful = re.compile(r"DateField\((?:[^()]|\([^()]*\))*validators=\[DataRequired")
-    assert modules_where(lambda path: forgetful.search(path.read_text())) == {}
-
-
-def test_fields_for_days_and_numbers_are_ours() -> None:
-    """Those of the library call validators with nothing when nothing can be read; see `core.forms`."""
-    theirs = re.compile(r"from wtforms import (?:\([^)]*|[^\n]*)\b(?:Date|Time|Integer|Float|Decimal)Field\b")
-    assert modules_where(lambda path: theirs.search(path.read_text())) == {}
-
-
-def test_no_test_takes_a_few_figures_of_an_id_for_a_number() -> None:
+def test_no_test_takes_figures_of_ids_for_a_number() -> None:
     """Ids and tokens are drawn by lot: "555" is in one of sixty of them, and such a test fails once in a while."""
     found = []
     for path in sorted((ROOT / "tests").rglob("*.py")):

@@ -17,6 +17,7 @@ import yaml  # type: ignore[import-untyped]
 
 from portal.backups.cli import KEEP_DAYS
 from portal.config import ROOT, Settings, unknown_settings
+from portal.doctor import settings_table
 from portal.server import HOST, command
 
 DEPLOY = ROOT / "deploy"
@@ -31,10 +32,6 @@ LIVE = "/health/live"
 
 def text(path: Path) -> str:
     return path.read_text(encoding="utf-8")
-
-
-def name_of(path: Path) -> str:
-    return path.name
 
 
 def unit(path: Path) -> configparser.ConfigParser:
@@ -74,23 +71,23 @@ GUIDES = [ROOT / "docs" / f"{name}.md" for name in ("install", "keep", "trouble"
 COMMANDED = [*UNITS, DEPLOY / "compose.yaml", DEPLOY / "portal.env.example", *GUIDES]
 
 
-@pytest.mark.parametrize("path", COMMANDED, ids=name_of)
-def test_every_command_exists_and_takes_its_options(app, path: Path) -> None:
-    words = re.sub(r"\[flask, (\w+)\]", r"flask \1", text(path))
-    commands = flask_commands(words)
-    assert commands or not re.search(r"\bflask\b", words)
-    for arguments in commands:
-        check_command(app, arguments)
+def test_every_command_exists_and_takes_its_options(app) -> None:
+    for path in COMMANDED:
+        words = re.sub(r"\[flask, (\w+)\]", r"flask \1", text(path))
+        commands = flask_commands(words)
+        assert commands or not re.search(r"\bflask\b", words)
+        for arguments in commands:
+            check_command(app, arguments)
 
 
-@pytest.mark.parametrize("path", FILES, ids=name_of)
-def test_every_setting_exists(path: Path) -> None:
+def test_every_setting_exists() -> None:
     # What compose and Caddy read themselves.
     own = {"PORTAL_HOST", "PORTAL_UPSTREAM", "PORTAL_NAME"}
-    assert unknown_settings(set(re.findall(r"\bPORTAL_[A-Z_]+\b", text(path))) - own) == []
+    for path in FILES:
+        assert unknown_settings(set(re.findall(r"\bPORTAL_[A-Z_]+\b", text(path))) - own) == [], path
 
 
-def test_the_example_names_no_secret_and_what_a_start_needs() -> None:
+def test_example_names_no_secret_and_what_start_needs() -> None:
     lines = dict(re.findall(r'^(PORTAL_\w+)="(.*)"$', text(DEPLOY / "portal.env.example"), re.MULTILINE))
     assert lines["PORTAL_SECRET"] == lines["PORTAL_CIPHER_KEYS"] == ""
     given = {name.removeprefix("PORTAL_").lower(): value for name, value in lines.items() if value}
@@ -99,21 +96,19 @@ def test_the_example_names_no_secret_and_what_a_start_needs() -> None:
     assert settings.proxy_hops == 1
 
 
-@pytest.mark.parametrize("path", UNITS, ids=name_of)
-def test_units_run_as_the_portal_and_keep_to_themselves(path: Path) -> None:
-    service = unit(path)["Service"]
-    assert service["User"] == "portal"
-    if "@" in path.name:
-        return
+def test_units_run_as_the_portal_and_keep_to_themselves() -> None:
     hard = {"UMask": "0077", "LimitCORE": "0", "ProtectSystem": "strict", "CapabilityBoundingSet": ""}
     hard |= {"EnvironmentFile": "/etc/portal.env", "LogNamespace": "portal", "StateDirectory": "portal"}
     hard |= dict.fromkeys(
         ("NoNewPrivileges", "PrivateTmp", "PrivateDevices", "ProtectHome", "RestrictNamespaces"), "yes"
     )
-    assert {name: service[name] for name in hard} == hard
+    for path in UNITS:
+        service = unit(path)["Service"]
+        assert service["User"] == "portal"
+        assert "@" in path.name or {name: service[name] for name in hard} == hard, path
 
 
-def test_web_and_worker_come_back_and_have_time_to_end() -> None:
+def test_web_and_worker_come_back_and_may_end() -> None:
     for name in ("web", "worker"):
         found = unit(DEPLOY / "systemd" / f"portal-{name}.service")
         assert (found["Service"]["Restart"], found["Unit"]["StartLimitIntervalSec"]) == ("always", "0")
@@ -123,15 +118,15 @@ def test_web_and_worker_come_back_and_have_time_to_end() -> None:
     assert set(started[3::2]) <= set(command(8000)[3::2])
 
 
-@pytest.mark.parametrize("path", TIMERS, ids=name_of)
-def test_every_timer_has_its_unit_and_makes_up_for_what_it_missed(path: Path) -> None:
-    assert path.with_suffix(".service") in UNITS
-    assert unit(path)["Timer"]["Persistent"] == "yes"
-    alarm = unit(path.with_suffix(".service"))["Unit"]["OnFailure"]
-    assert (DEPLOY / "systemd" / alarm.replace("%n", "")).exists()
+def test_every_timer_has_its_unit_and_makes_up() -> None:
+    for path in TIMERS:
+        assert path.with_suffix(".service") in UNITS
+        assert unit(path)["Timer"]["Persistent"] == "yes"
+        alarm = unit(path.with_suffix(".service"))["Unit"]["OnFailure"]
+        assert (DEPLOY / "systemd" / alarm.replace("%n", "")).exists()
 
 
-def test_the_image_is_made_of_locked_wheels_and_runs_as_nobody_in_particular() -> None:
+def test_image_is_of_locked_wheels_and_runs_as_nobody() -> None:
     version = re.search(r"python:(\d+\.\d+)-slim", CONTAINERFILE)
     wanted = tomllib.loads(text(ROOT / "pyproject.toml"))["project"]["requires-python"].removeprefix(">=")
     assert version and tuple(map(int, version[1].split("."))) >= tuple(map(int, wanted.split(".")))
@@ -148,7 +143,7 @@ def test_the_image_is_made_of_locked_wheels_and_runs_as_nobody_in_particular() -
         assert {f"!{one}" for one in source.split()} <= set(KEPT_OUT[KEPT_OUT.index("*") + 1 :]), source
 
 
-def test_the_image_is_asked_whether_it_lives_where_it_listens() -> None:
+def test_image_is_asked_for_life_where_it_listens() -> None:
     assert f"http://127.0.0.1:8000{LIVE}" in CONTAINERFILE
     started = re.findall(r'"([^"]+)"', CONTAINERFILE.rpartition("\nCMD ")[2])
     assert started[1:3] == command(8000)[1:3]
@@ -171,14 +166,14 @@ def test_services_are_confined_and_only_the_proxy_is_open() -> None:
     assert services["proxy"]["environment"]["PORTAL_UPSTREAM"] == "web:8000"
 
 
-def test_files_that_compose_mounts_exist_and_secrets_are_never_committed() -> None:
+def test_mounted_files_exist_and_secrets_are_never_committed() -> None:
     mounted = [one.split(":")[0] for one in compose()["services"]["proxy"]["volumes"] if one.startswith("./")]
     assert mounted and all((DEPLOY / one).exists() for one in mounted)
     ignored = text(ROOT / ".gitignore").splitlines()
     assert "deploy/portal.env" in ignored and "deploy/.env" in ignored
 
 
-def test_containers_share_one_postgresql_one_folder_in_memory_and_one_for_backups() -> None:
+def test_containers_share_database_memory_and_backups() -> None:
     found = compose()
     volumes = set(found["volumes"])
     for name in ("web", "worker", "timers"):
@@ -194,7 +189,7 @@ def test_containers_share_one_postgresql_one_folder_in_memory_and_one_for_backup
     assert "/var/backups/portal && chmod" in CONTAINERFILE
 
 
-def test_the_timers_of_containers_do_each_hour_and_each_night_what_units_do(tmp_path: Path) -> None:
+def test_timers_of_containers_do_what_units_do(tmp_path: Path) -> None:
     done = {name: tmp_path / name for name in ("flask", "sleep", "date")}
     # One hour passes, and it is seven o'clock.
     for name, says in (("flask", 'echo "$@"'), ("sleep", f"mkdir {tmp_path}/slept 2> /dev/null"), ("date", "echo 07")):
@@ -213,19 +208,19 @@ def blocks(conf: str) -> list[str]:
     return re.findall(r"^server \{.*?^\}", conf, re.MULTILINE | re.DOTALL)
 
 
-@pytest.mark.parametrize("path", sorted((DEPLOY / "nginx").iterdir()), ids=name_of)
-def test_nginx_keeps_nothing(path: Path) -> None:
-    conf = text(path)
-    assert set(re.findall(r"access_log ([^;]+);", conf)) == {"off"}
-    assert all("access_log off;" in block for block in blocks(conf))
+def test_nginx_keeps_nothing() -> None:
+    for path in (DEPLOY / "nginx").iterdir():
+        conf = text(path)
+        assert set(re.findall(r"access_log ([^;]+);", conf)) == {"off"}
+        assert all("access_log off;" in block for block in blocks(conf))
+        assert "error_log" not in conf or path.name == "portal.conf"
+        # Elsewhere it would stand twice with Debian's own; and the name is told by each server that does not say so.
+        assert "server_tokens" not in re.sub(r"^server \{.*?^\}", "", conf, flags=re.MULTILINE | re.DOTALL)
+        assert all("server_tokens off;" in block for block in blocks(conf) if "ssl_reject_handshake" not in block)
+    conf = text(DEPLOY / "nginx" / "portal.conf")
     # `crit` has lines with addresses, of handshakes that failed.
-    assert set(re.findall(r"error_log \S+ (\w+);", text(DEPLOY / "nginx" / "portal.conf"))) == {"emerg"}
-    assert "error_log" not in conf or path.name == "portal.conf"
-    for line in ("client_body_temp_path /run/portal-bodies;", "proxy_max_temp_file_size 0;"):
-        assert line in text(DEPLOY / "nginx" / "portal.conf")
-    # Elsewhere it would stand twice with Debian's own; and the name is told by each server that does not say so.
-    assert "server_tokens" not in re.sub(r"^server \{.*?^\}", "", conf, flags=re.MULTILINE | re.DOTALL)
-    assert all("server_tokens off;" in block for block in blocks(conf) if "ssl_reject_handshake" not in block)
+    assert set(re.findall(r"error_log \S+ (\w+);", conf)) == {"emerg"}
+    assert "client_body_temp_path /run/portal-bodies;" in conf and "proxy_max_temp_file_size 0;" in conf
     unit = text(DEPLOY / "systemd" / "nginx.service.d" / "portal.conf")
     assert re.search(r"^TemporaryFileSystem=/run/portal-bodies:", unit, re.MULTILINE)
 
@@ -237,19 +232,19 @@ def test_caddy_keeps_nothing() -> None:
     assert "log" not in re.sub(r"#.*", "", text(DEPLOY / "caddy" / "onion.caddy"))
 
 
-@pytest.mark.parametrize("path", PROXIES, ids=name_of)
-def test_each_proxy_overwrites_what_the_portal_believes(path: Path) -> None:
-    conf = text(path)
-    # A location of nginx with one header of its own would inherit none.
-    assert not re.search(r"location[^}]*proxy_set_header", conf)
-    for block in [one for one in blocks(conf) if "proxy_pass" in one] or re.findall(
-        r"reverse_proxy .*?\n\t\}\n", conf, re.DOTALL
-    ):
-        for header in ("X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host"):
-            assert re.search(rf"(?:proxy_set_header|header_up) {header} [$\w{{]", block), header
-        assert re.search(r'Forwarded ""|-Forwarded', block)
-        assert "add_x_forwarded_for" not in block
-    assert "/metrics" in conf
+def test_each_proxy_overwrites_what_the_portal_believes() -> None:
+    for path in PROXIES:
+        conf = text(path)
+        # A location of nginx with one header of its own would inherit none.
+        assert not re.search(r"location[^}]*proxy_set_header", conf)
+        for block in [one for one in blocks(conf) if "proxy_pass" in one] or re.findall(
+            r"reverse_proxy .*?\n\t\}\n", conf, re.DOTALL
+        ):
+            for header in ("X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host"):
+                assert re.search(rf"(?:proxy_set_header|header_up) {header} [$\w{{]", block), header
+            assert re.search(r'Forwarded ""|-Forwarded', block)
+            assert "add_x_forwarded_for" not in block
+        assert "/metrics" in conf
 
 
 def test_tor_asks_the_proxy_and_never_the_portal() -> None:
@@ -270,3 +265,28 @@ def test_the_list_of_files_is_whole() -> None:
     for path in FILES:
         name = path.relative_to(DEPLOY).as_posix()
         assert name in listed or f"{name.partition('/')[0]}/*" in listed or name == "README.md", name
+
+
+DOCS = ROOT / "docs"
+INSTALL = (DOCS / "install.md").read_text(encoding="utf-8")
+
+
+def test_the_files_that_are_to_be_copied_are_named():
+    assert [name for name in ("systemd", "nginx", "caddy", "tor", "logs") if f"deploy/{name}/" not in INSTALL] == []
+
+
+def test_each_unit_is_explained():
+    named = set(re.findall(r"`(portal-\w+|alarm-\w+@)`", INSTALL))
+    assert named == {path.stem for path in (ROOT / "deploy" / "systemd").glob("*.service")}
+
+
+def test_the_table_of_settings_is_made_from_the_settings():
+    assert (DOCS / "settings.md").read_text(encoding="utf-8").splitlines() == list(settings_table())
+
+
+def test_settings_that_the_guides_name_exist():
+    table = set(re.findall(r"`(PORTAL_\w+)`", "\n".join(settings_table())))
+    guides = ("install", "keep", "trouble", "number", "several-machines")
+    texts = ((DOCS / f"{guide}.md").read_text(encoding="utf-8") for guide in guides)
+    named = {name for text in texts for name in re.findall(r"PORTAL_[A-Z_]+[A-Z]", text)}
+    assert named <= table

@@ -1,12 +1,10 @@
-"""What documents and comments name of the code exists: files, modules, and what is defined in them."""
+"""What documents and comments name exists: files, modules, what is defined in them, headings, targets of make."""
 
 import re
 import tomllib
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-
-import pytest
 
 from portal.config import ROOT
 
@@ -108,21 +106,22 @@ def unknown_paths(text: str) -> Iterator[str]:
     yield from sorted({path for path in A_PATH.findall(text) if not is_path(path)} | ends)
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=name_of)
-def test_documents_name_what_exists(document: Path) -> None:
-    text = source(document)
-    assert [*unknown_paths(text), *unknown_names(text)] == []
+def unknown_in(texts: dict[Path, str]) -> dict[str, list[str]]:
+    unknown = {name_of(path): [*unknown_paths(text), *unknown_names(text)] for path, text in texts.items()}
+    return {name: names for name, names in unknown.items() if names}
 
 
-@pytest.mark.parametrize("file", TOOLS, ids=name_of)
-def test_tools_are_told_of_files_that_exist(file: Path) -> None:
-    assert list(unknown_paths(source(file))) == []
+def test_documents_name_what_exists() -> None:
+    assert unknown_in({document: source(document) for document in DOCUMENTS}) == {}
+
+
+def test_tools_are_told_of_files_that_exist() -> None:
+    assert {file: found for file in TOOLS if (found := list(unknown_paths(source(file))))} == {}
 
 
 def test_comments_of_templates_and_static_files_name_what_exists() -> None:
     comments = {path: "\n".join(A_COMMENT.findall(source(path))) for path in COMMENTED if path.is_file()}
-    unknown = {name_of(path): [*unknown_paths(text), *unknown_names(text)] for path, text in comments.items()}
-    assert {name: names for name, names in unknown.items() if names} == {}
+    assert unknown_in(comments) == {}
 
 
 def test_the_picture_has_the_floors_that_are_checked() -> None:
@@ -139,3 +138,41 @@ def test_what_is_gone_is_noticed() -> None:
     assert list(unknown_names(" ".join(f"`{name}`" for name in names))) == names
     here = "`core.db` `core.db.Database.run` `portal/core/` core/db.py `db.py` `Portal` `_()` /srv/portal/no_such"
     assert [*unknown_paths(here), *unknown_names(here)] == []
+
+
+MARKDOWN = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
+MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
+
+
+def anchors(path: Path) -> set[str]:
+    """The anchors of a document's headings, as hosting platforms make them."""
+    headings = re.findall(r"^#+ (.+)$", path.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-") for heading in headings}
+
+
+def test_links_lead_somewhere() -> None:
+    for document in MARKDOWN:
+        links = re.findall(r"\]\((?!https?://)([^)#]*)(?:#([^)]+))?\)", document.read_text(encoding="utf-8"))
+        for path, anchor in links:
+            target = document.parent / path if path else document
+            assert target.exists(), f"{document.name}: {path}"
+            assert not anchor or anchor in anchors(target), f"{document.name}: {path}#{anchor}"
+
+
+def test_every_make_target_that_is_named_exists() -> None:
+    targets = set(re.findall(r"^([a-z]+):", MAKEFILE, re.MULTILINE))
+    texts = (document.read_text(encoding="utf-8") for document in MARKDOWN)
+    assert {name for text in texts for name in re.findall(r"(?:^ {4}|`)make ([a-z]+)", text, re.MULTILINE)} <= targets
+
+
+def test_the_version_is_in_the_changelog() -> None:
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+    assert f"\n## [{version}]\n" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+
+
+def test_hooks_are_local_and_run_tools_of_the_makefile() -> None:
+    hooks = (ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8")
+    assert re.findall(r"repo: (\S+)", hooks) == ["local"]
+    entries = re.findall(r"entry: \.venv/bin/(\S+)", hooks)
+    assert len(entries) == hooks.count("entry:") == hooks.count("language: system")
+    assert set(entries) <= set(re.findall(r"\$\(BIN\)/([\w-]+)", MAKEFILE))

@@ -1,14 +1,15 @@
-"""Enter, the “Go” of a phone too, does no harm: a browser takes the first button of a form, whatever it does."""
+"""Forms of templates: Enter does no harm, and the link to the other language loses nothing that was typed."""
+
+from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import html5lib
-import pytest
 
+from portal.config import ROOT
 from tests.checks import enter_does_harm
 
-TEMPLATES = Path(__file__).resolve().parents[2] / "portal" / "templates"
+TEMPLATES = ROOT / "portal" / "templates"
 FORM = re.compile(r"<form\b.*?</form>", re.DOTALL)
 BUTTON = re.compile(r"(?<![\w\"])button\((?![^)]*type=\"button\")|<button\b(?![^>]*type=\"button\")")
 FILLED_IN = re.compile(r"field\(|pair\(|type=\"(?:checkbox|radio|text|number)|<select|fields\(form")
@@ -22,24 +23,16 @@ def complaints(inside: str) -> list[str]:
     return list(enter_does_harm(tree))
 
 
-@pytest.mark.parametrize("first", ["save", "show", "sort"])
-def test_a_form_with_several_buttons_may_begin_with_one_for_enter(first: str) -> None:
-    assert complaints(TITLE + FIRST.format(first) + TWO) == []
-
-
-@pytest.mark.parametrize(
-    "inside",
-    [
-        TITLE + TWO,
+def test_a_form_may_begin_with_a_button_for_enter() -> None:
+    for first in ("save", "show", "sort"):
+        assert complaints(TITLE + FIRST.format(first) + TWO) == []
+    for inside in (
+        TWO,
         # Too late: the one that publishes stands before it.
-        TITLE + TWO + FIRST.format("save"),
-        TITLE + FIRST.format("publish") + TWO,
-        TITLE + FIRST.format("day:2026-12-09") + TWO,
-        TITLE + FIRST.format("erase") + TWO,
-    ],
-)
-def test_anything_else_is_found(inside: str) -> None:
-    assert len(complaints(inside)) >= 1
+        TWO + FIRST.format("save"),
+        *(FIRST.format(harm) + TWO for harm in ("publish", "day:2026-12-09", "erase")),
+    ):
+        assert len(complaints(TITLE + inside)) >= 1
 
 
 def test_what_cannot_be_filled_in_knows_no_enter() -> None:
@@ -60,3 +53,21 @@ def test_templates_begin_such_forms_with_the_button_for_enter() -> None:
     assert len(several) >= 5
     bare = [name for name, form in several if "default_button(" not in form.partition("button(_(")[0]]
     assert bare == []
+
+
+PUBLIC_FORMS = sorted(
+    path
+    for path in TEMPLATES.rglob("*.html")
+    if '{% extends "base.html" %}' in (said := path.read_text())
+    and "data-keep" in said
+    and path.name != "styleguide.html"
+)
+
+
+def test_other_language_is_a_button_or_is_not_there() -> None:
+    assert len(PUBLIC_FORMS) >= 10
+    for path in PUBLIC_FORMS:
+        said = path.read_text()
+        block = re.search(r"\{% block language %\}(.*?)\{% endblock %\}", said, re.DOTALL)
+        assert block is not None, f"{path}: the link to the other language would lose what was typed"
+        assert not block[1].strip() or ("language_button(" in block[1] and '<form id="typed"' in said), path

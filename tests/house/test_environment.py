@@ -1,14 +1,15 @@
-"""The environment is made also by a Python that came without a copy of pip, and only with the pip that is expected."""
+"""The environment is made with the pip that is expected; installing says how far it is, and why it failed."""
 
 from __future__ import annotations
 
 import hashlib
 import http.server
-import importlib.util
+import io
 import json
 import os
 import re
 import subprocess
+import sys
 import threading
 import tomllib
 import zipfile
@@ -23,24 +24,15 @@ from packaging.version import Version
 
 from bench.__main__ import measured
 from portal.config import ROOT
+from tests.house.scripts import FOLDER, script
 
-SCRIPT = ROOT / "requirements" / "environment.py"
-
-
-@pytest.fixture(scope="module")
-def environment():
-    spec = importlib.util.spec_from_file_location("environment", SCRIPT)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+environment, installing = script("environment"), script("install")
 
 
-@pytest.fixture(scope="module")
-def wheel(tmp_path_factory) -> Path:
+def made_wheel(folder: Path) -> Path:
     """The pip of this environment as a wheel."""
     pip = distribution("pip")
-    made = tmp_path_factory.mktemp("wheel") / f"pip-{pip.version}-py3-none-any.whl"
+    made = folder / f"pip-{pip.version}-py3-none-any.whl"
     with zipfile.ZipFile(made, "w") as archive:
         for file in pip.files or ():
             if file.suffix != ".pyc" and file.parts[0].startswith("pip"):
@@ -48,9 +40,10 @@ def wheel(tmp_path_factory) -> Path:
     return made
 
 
-@pytest.fixture
-def index(wheel: Path) -> Iterator[str]:
-    """A package index that has this wheel."""
+@pytest.fixture(scope="module")
+def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    """A package index that has this wheel, and the wheel."""
+    wheel = made_wheel(tmp_path_factory.mktemp("wheel"))
 
     class Index(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -65,7 +58,7 @@ def index(wheel: Path) -> Iterator[str]:
 
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Index) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/simple"
+        yield f"http://127.0.0.1:{server.server_port}/simple", wheel
         server.shutdown()
 
 
@@ -74,29 +67,28 @@ def pin(wheel: Path, digest: str | None = None) -> str:
     return f"pip=={version} --hash=sha256:{digest or hashlib.sha256(wheel.read_bytes()).hexdigest()}\n"
 
 
-def test_pip_is_fetched_and_installs_itself(environment, index: str, wheel: Path, tmp_path: Path) -> None:
+def test_pip_is_fetched_and_installs_itself(index: tuple[str, Path], tmp_path: Path) -> None:
+    address, wheel = index
     folder = tmp_path / "venv"
-    environment.make_with(str(folder), *environment.fetched(index, pin(wheel)))
+    environment.make_with(str(folder), *environment.fetched(address, pin(wheel)))
     said = subprocess.run([folder / "bin" / "python", "-m", "pip", "--version"], check=True, capture_output=True)
     assert wheel.name.split("-")[1].encode() in said.stdout
     assert str(folder).encode() in said.stdout
 
 
-@pytest.mark.parametrize(
-    ("pinned", "reason"),
-    [(lambda wheel: pin(wheel, "0" * 64), "not the file"), (lambda _wheel: "pip==0.1 --hash=sha256:00", "has no")],
-)
-def test_another_file_is_refused(environment, index: str, wheel: Path, pinned, reason: str) -> None:
-    with pytest.raises(OSError, match=reason):
-        environment.fetched(index, pinned(wheel))
+def test_another_file_is_refused_and_pin_is_read(index: tuple[str, Path]) -> None:
+    address, wheel = index
+    ours = (FOLDER / "pip.txt").read_text()
+    for pinned, reason in (
+        (pin(wheel, "0" * 64), "not the file"),
+        ("pip==0.1 --hash=sha256:00", "has no"),
+        (ours, "has no pip-"),
+    ):
+        with pytest.raises(OSError, match=reason):
+            environment.fetched(address, pinned)
 
 
-def test_the_pin_in_the_repository_can_be_read(environment, index: str) -> None:
-    with pytest.raises(OSError, match="has no pip-"):
-        environment.fetched(index, SCRIPT.with_name("pip.txt").read_text())
-
-
-def test_every_library_that_is_installed_for_the_portal_is_used() -> None:
+def test_every_library_of_the_portal_is_used() -> None:
     wanted = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
     names = {re.split(r"[\[<>=]", one)[0] for one in wanted}
     sources = [*(ROOT / "portal").rglob("*.py"), *(ROOT / "migrations").rglob("*.py")]
@@ -116,22 +108,22 @@ def locked(name: str) -> dict[str, list[Version]]:
     return found
 
 
-@pytest.mark.parametrize("lock", ["app.txt", "dev.txt"])
-def test_every_direct_dependency_is_locked_in_a_version_that_is_asked_for(lock: str) -> None:
+def test_every_dependency_is_locked_in_a_version_asked_for() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    wanted = project["dependencies"] + (project["optional-dependencies"]["dev"] if lock == "dev.txt" else [])
-    versions = locked(lock)
-    for requirement in map(Requirement, wanted):
-        assert versions.get(canonical(requirement.name)), f"{requirement} is not locked: run `make lock`"
-        for version in versions[canonical(requirement.name)]:
-            assert version in requirement.specifier, f"{requirement}, but {version} is locked: run `make lock`"
+    wanted, more = project["dependencies"], project["optional-dependencies"]["dev"]
+    for lock, named in (("app.txt", wanted), ("dev.txt", wanted + more)):
+        versions = locked(lock)
+        for requirement in map(Requirement, named):
+            assert versions.get(canonical(requirement.name)), f"{requirement} is not locked: run `make lock`"
+            for version in versions[canonical(requirement.name)]:
+                assert version in requirement.specifier, f"{requirement}, but {version} is locked: run `make lock`"
 
 
 def canonical(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def test_a_part_of_the_bench_leaves_no_setting_to_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_part_of_bench_leaves_no_setting_to_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PORTAL_DATA_DIR", "before")
 
     def report(_quick: bool) -> str:
@@ -142,3 +134,77 @@ def test_a_part_of_the_bench_leaves_no_setting_to_the_next(monkeypatch: pytest.M
     with pytest.raises(ZeroDivisionError):
         measured(SimpleNamespace(report=report), quick=True)
     assert dict(os.environ) == before
+
+
+PIP = """
+import sys
+from pathlib import Path
+for name in ("first", "second"):
+    print(f"Collecting {name}==1 (from -r list.txt)")
+print("Installing collected packages: first, second")
+"""
+UNPACKING = "Unpacking packages: 0"
+NO_NETWORK = "WARNING: Retrying (Retry(total=4)) after 'NewConnectionError(… Connection refused)'"
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_the_locked_lists_are_counted() -> None:
+    for name in ("app.txt", "dev.txt"):
+        text = (FOLDER / name).read_text()
+        assert installing.packages(text) == text.count("==") - text.count(" == ") - text.count("via ==") > 50
+
+
+def wanted_in(folder: Path) -> Path:
+    path = folder / "list.txt"
+    path.write_text("first==1 \\\n    --hash=sha256:00\n    # via second\nsecond[extra]==2 ; sys_platform == 'x'\n")
+    return path
+
+
+def test_pip_is_told_of_step_by_step(tmp_path) -> None:
+    for out, said in (
+        (io.StringIO(), ["Fetching packages: 0 %", "Fetching packages: 50 %", "Unpacking packages: 0 %"]),
+        (
+            Terminal(),
+            ["", "Fetching packages: 0 of 2 …", "Fetching packages: 1 of 2 …", "Unpacking packages: 0 of 2 …"],
+        ),
+    ):
+        teller = installing.Teller(installing.packages(wanted_in(tmp_path).read_text()), tmp_path, out)
+        teller.show()
+        for line in ("Looking in indexes", "Collecting first==1", "Installing collected packages: first"):
+            teller.heard(line)
+            teller.show()
+        assert out.getvalue().replace("\r\x1b[K", "\n").rstrip("\n").split("\n") == said
+
+
+def test_what_pip_ends_with_and_says_is_handed_on(tmp_path) -> None:
+    code, said = installing.install(wanted_in(tmp_path), [sys.executable, "-c", PIP + "sys.exit(3)"], io.StringIO())
+    assert code == 3
+    assert said[-1].startswith("Installing collected packages")
+
+
+def test_why_it_failed_is_said() -> None:
+    for said, index, sentence in (
+        (NO_NETWORK, "", "The package index cannot be reached"),
+        (NO_NETWORK, "https://me:hunter2@pip.example/simple", "pip.example cannot be reached"),
+        ("ERROR: Could not install: [Errno 28] No space left on device", "", "The disk is full"),
+        ("ERROR: hashes do not match", "", "ERROR: hashes do not match\nThe packages could not be installed."),
+    ):
+        found = installing.problem([f"{said}\n"], index)
+        assert found.startswith(sentence)
+        assert "hunter2" not in found
+
+
+def test_half_an_environment_is_taken_away(monkeypatch, tmp_path) -> None:
+    def half(folder: str, **_given: object) -> None:
+        (tmp_path / "venv" / "bin").mkdir(parents=True)
+        raise environment.subprocess.CalledProcessError(1, "ensurepip")
+
+    monkeypatch.setattr(environment, "find_spec", lambda _name: True)
+    monkeypatch.setattr(environment.venv, "create", half)
+    with pytest.raises(OSError, match="could not be unpacked"):
+        environment.make(str(tmp_path / "venv"))
+    assert not (tmp_path / "venv").exists()

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
 from portal.accounts.users import Member
-from portal.config import Settings, SmsSender
+from portal.config import SmsSender
 from portal.core.jobs import delivery
 from portal.core.jobs.outbox import MessageKind
 from portal.core.sms.twilio import sign
@@ -20,8 +19,8 @@ from portal.reports.code import read_code
 from portal.reports.reports import Thread
 from tests.conftest import Work
 from tests.core.transports import TestTransport
-from tests.make import make_desk, make_market, make_member, sign_in
-from tests.page import SAME_ORIGIN, Form, Reader
+from tests.make import make_desk, make_market, make_member
+from tests.page import SAME_ORIGIN, Reader, reader_of
 from tests.reports.test_pictures import CANARY, photo, send
 
 TOKEN, OURS, HERS = "a-token-of-the-provider", "+15550100000", "+13365550142"
@@ -39,19 +38,18 @@ BROWSER = "CanaryBrowser/7.7"
 # Made before anything is logged: the library would log what it writes into it.
 PHOTO = photo()
 CAME_FROM = "https://canary-search.example/q"
+pytestmark = pytest.mark.parametrize(
+    "settings",
+    [{"sms_sender": SmsSender.CONSOLE, "sms_number": OURS, "twilio_auth_token": TOKEN}],
+    indirect=True,
+    ids=["texting"],
+)
 
 
-@pytest.fixture
-def settings(settings: Settings) -> Settings:
-    return settings.model_copy(update={"sms_sender": SmsSender.CONSOLE, "sms_number": OURS, "twilio_auth_token": TOKEN})
-
-
-@pytest.fixture
-def everything_logged(caplog: pytest.LogCaptureFixture) -> Iterator[pytest.LogCaptureFixture]:
-    with caplog.at_level(logging.DEBUG):
-        for name in ("portal", "huey", "sqlalchemy.engine", "urllib3", "twilio", "werkzeug"):
-            logging.getLogger(name).propagate = True
-        yield caplog
+def log_everything(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    for name in ("portal", "huey", "sqlalchemy.engine", "urllib3", "twilio", "werkzeug"):
+        logging.getLogger(name).propagate = True
 
 
 class Resident:
@@ -88,15 +86,11 @@ class Resident:
 
 
 def answer_everybody(app: Portal, work: Work, member) -> None:
-    client = app.test_client()
-    sign_in(client, member)
     with work() as session:
         threads = session.scalars(select(Thread.id)).all()
-    desk = Reader(client)
+    desk = reader_of(app, member)
     for thread in threads:
-        page = desk(f"/en/desk/{thread}")
-        reply = next(form for form in page.tree.iter("form") if any(one.get("name") == "then" for one in form.iter()))
-        Form(page, reply).submit(what=ANSWER, then="answer")
+        desk(f"/en/desk/{thread}").form_with("then").submit(what=ANSWER, then="answer")
 
 
 def pass_on_and_answer(app: Portal, work: Work, volunteer: Member) -> None:
@@ -108,18 +102,12 @@ def pass_on_and_answer(app: Portal, work: Work, volunteer: Member) -> None:
         thread = session.scalars(select(Thread).where(Thread.channel == "web")).one()
         thread.market_id = place.id
         address = f"/en/desk/{thread.id}"
-    clients = {member.id: app.test_client() for member in (volunteer, owner)}
-    for member in (volunteer, owner):
-        sign_in(clients[member.id], member)
-    desk, mine = (Reader(clients[member.id]) for member in (volunteer, owner))
-    page = desk(address)
-    reply = next(form for form in page.tree.iter("form") if any(one.get("name") == "then" for one in form.iter()))
-    Form(page, reply).submit(then="pass team", readable=PASSED)
+    desk, mine = (reader_of(app, member) for member in (volunteer, owner))
+    desk(address).form_with("then").submit(then="pass team", readable=PASSED)
     shown = mine(mine("/en/received/").find("ul.rows a").get("href", ""))
     assert PASSED in shown.text
     had = shown.form("/have").submit()
-    answer = next(form for form in had.tree.iter("form") if any(one.get("name") == "ending" for one in form.iter()))
-    assert FOUND in Form(had, answer).submit(what=FOUND, ending="not_seen").text
+    assert FOUND in had.form_with("ending").submit(what=FOUND, ending="not_seen").text
     assert FOUND in desk(address).text
 
 
@@ -141,15 +129,12 @@ def found_in(files: list[Path], canaries: list[str]) -> list[tuple[str, str]]:
         (name, canary)
         for name, content in contents.items()
         for canary in canaries
-        if canary.encode() in content
-        or canary.encode("utf-16-le") in content
-        or canary.lower().encode() in content.lower()
+        if canary.encode("utf-16-le") in content or canary.lower().encode() in content.lower()
     ]
 
 
-def test_no_canary_is_found_anywhere(
-    app: Portal, work: Work, portal_dir: Path, everything_logged: pytest.LogCaptureFixture, capfd
-) -> None:
+def test_no_canary_is_found_anywhere(app: Portal, work: Work, portal_dir: Path, caplog, capfd) -> None:
+    log_everything(caplog)
     transport = app.transports[MessageKind.TEXT] = TestTransport()
     app.transports[MessageKind.MAIL] = TestTransport()
     with work() as session:
@@ -181,14 +166,16 @@ def test_no_canary_is_found_anywhere(
     assert {"portal.db", "portal.db-wal", "limits.db"} <= {path.name for path in files}
     assert found_in(files, canaries) == []
     printed = capfd.readouterr()
-    said = everything_logged.text + printed.out + printed.err
+    said = caplog.text + printed.out + printed.err
     assert [canary for canary in canaries if canary.lower() in said.lower()] == []
     # Both nets hold fish: what may be known is found.
     assert found_in(files, [member.email])
     assert "is sent" in said
 
 
-def test_an_error_in_the_middle_tells_nothing(app: Portal, work: Work, everything_logged, monkeypatch) -> None:
+def test_an_error_in_the_middle_tells_nothing(app: Portal, work: Work, caplog, monkeypatch) -> None:
+    log_everything(caplog)
+
     def break_down(*_given: object) -> None:
         raise RuntimeError(f"could not seal {WEB['what']} from {HERS}")
 
@@ -198,6 +185,6 @@ def test_an_error_in_the_middle_tells_nothing(app: Portal, work: Work, everythin
     resident = Resident(app)
     answer = resident.page("/en/report/").form("/report/").send(category="other", headers=SAME_ORIGIN, **WEB)
     assert answer.status_code == 500
-    said = everything_logged.text
+    said = caplog.text
     assert "RuntimeError" in said
     assert not any(canary in said for canary in ("Canario", HERS, HOME, BROWSER, "/en/report"))

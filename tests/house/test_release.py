@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import csv
-import importlib.util
 import io
 import subprocess
-import sys
 import tomllib
 import zipfile
 from email.message import Message
 from importlib.metadata import distribution
+from types import SimpleNamespace
 
 import pytest
 
 from portal.config import ROOT
+from tests.house.scripts import script
+
+releasing = script("release")
 
 LOCK = """\
 first==1.0 \\
@@ -26,28 +28,7 @@ third==3 ; python_full_version >= '3'
 """
 
 
-@pytest.fixture(scope="module")
-def releasing():
-    spec = importlib.util.spec_from_file_location("release", ROOT / "requirements" / "release.py")
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    # A dataclass looks for its module there.
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    yield module
-    del sys.modules[spec.name]
-
-
-@pytest.fixture(scope="module")
-def sources():
-    """Files as they stand in the folder, committed or not, and some that a wheel leaves out."""
-    names = ["pyproject.toml", "LICENSE", "wsgi.py", "Makefile", "tests/conftest.py", "portal/config.py"]
-    folders = ("static", "translations", "migrations/versions")
-    paths = [path for folder in folders for path in (ROOT / folder).rglob("*.*") if "__pycache__" not in path.parts]
-    return {path.relative_to(ROOT).as_posix(): path.read_bytes() for path in [*paths, *(ROOT / name for name in names)]}
-
-
-def test_a_locked_list_is_read_with_its_conditions(releasing) -> None:
+def test_a_locked_list_is_read_with_its_conditions() -> None:
     found = releasing.locked(LOCK)
     assert [(one.name, one.version, one.is_for_here) for one in found] == [
         ("first", "1.0", True),
@@ -56,44 +37,33 @@ def test_a_locked_list_is_read_with_its_conditions(releasing) -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("expression", "fine"),
-    [
+def test_which_licences_may_be() -> None:
+    for expression, fine in (
         ("MIT", True),
         ("Apache-2.0 OR GPL-2.0-only", True),
         ("BSD-3-Clause AND (MIT OR AGPL-3.0-only)", True),
         ("MIT AND GPL-2.0-or-later", False),
         ("AGPL-3.0-only", False),
         ("", False),
-    ],
-)
-def test_which_licences_may_be(releasing, expression, fine) -> None:
-    assert releasing.is_allowed(expression) is fine
+    ):
+        assert releasing.is_allowed(expression) is fine
 
 
-@pytest.mark.parametrize(
-    ("said", "licence"),
-    [
+def test_licence_of_a_package_is_found_wherever_it_stands() -> None:
+    long = "Copyright of somebody. " * 20
+    for said, licence in (
         ({"License-Expression": "MIT"}, "MIT"),
         ({"License": "Apache License 2.0"}, "Apache-2.0"),
-        (
-            {"License": "Copyright of somebody. " * 20, "Classifier": "License :: OSI Approved :: BSD License"},
-            "BSD-3-Clause",
-        ),
+        ({"License": long, "Classifier": "License :: OSI Approved :: BSD License"}, "BSD-3-Clause"),
         ({"License": "All rights reserved"}, ""),
-    ],
-)
-def test_the_licence_of_a_package_is_found_wherever_it_stands(releasing, said, licence) -> None:
-    class Package:
+    ):
         metadata = Message()
-
-    Package.metadata["Name"] = "someone"
-    for key, value in said.items():
-        Package.metadata[key] = value
-    assert releasing.licence_of(Package) == licence
+        for key, value in {"Name": "someone", **said}.items():
+            metadata[key] = value
+        assert releasing.licence_of(SimpleNamespace(metadata=metadata)) == licence
 
 
-def test_every_library_of_the_portal_is_under_a_licence_that_may_be(releasing) -> None:
+def test_every_library_is_under_a_licence_that_may_be() -> None:
     lock = (ROOT / releasing.LOCK).read_text(encoding="utf-8")
     listed, broken = releasing.licences([one for one in releasing.locked(lock) if one.is_for_here])
     assert broken == []
@@ -101,13 +71,18 @@ def test_every_library_of_the_portal_is_under_a_licence_that_may_be(releasing) -
     assert len(rows) > 80 and all(row["licence"] for row in rows)
 
 
-def test_encoders_under_the_gpl_are_named(releasing) -> None:
+def test_encoders_under_the_gpl_are_named() -> None:
     for name, known in releasing.COMPILED_IN.items():
         assert set(releasing.gpl_inside(distribution(name))) <= set(known)
     assert releasing.gpl_inside(distribution("flask")) == ()
 
 
-def test_the_wheel_carries_what_the_portal_reads_and_comes_out_the_same(releasing, sources, tmp_path) -> None:
+def test_wheel_carries_all_and_comes_out_the_same(tmp_path) -> None:
+    # Files as they stand in the folder, committed or not, and some that a wheel leaves out.
+    names = ("pyproject.toml", "LICENSE", "wsgi.py", "Makefile", "tests/conftest.py", "portal/config.py")
+    paths = [path for name in ("static", "translations", "migrations/versions") for path in (ROOT / name).rglob("*.*")]
+    paths = [path for path in paths if "__pycache__" not in path.parts] + [ROOT / name for name in names]
+    sources = {path.relative_to(ROOT).as_posix(): path.read_bytes() for path in paths}
     name, first = releasing.wheel(sources)
     assert releasing.wheel(dict(reversed(sources.items()))) == (name, first)
     (tmp_path / name).write_bytes(first)
@@ -126,7 +101,7 @@ def test_the_wheel_carries_what_the_portal_reads_and_comes_out_the_same(releasin
         assert all(row[1] == releasing.record_hash(file.read(row[0])) for row in listed if row[1])
 
 
-def test_the_archive_comes_out_the_same(releasing) -> None:
+def test_the_archive_comes_out_the_same() -> None:
     if not (ROOT / ".git").exists():
         pytest.skip("this is no repository, but sources that were unpacked")
     first, again = (releasing.archive("HEAD", "common-ground") for _ in range(2))
@@ -135,7 +110,7 @@ def test_the_archive_comes_out_the_same(releasing) -> None:
     assert {"portal/config.py", "LICENSE"} <= set(releasing.unpacked(first))
 
 
-def test_the_list_of_parts_has_every_locked_package_and_no_time_but_the_commits(releasing) -> None:
+def test_list_of_parts_has_every_package_and_no_time() -> None:
     names = ("pyproject.toml", "README.md", "LICENSE")
     sources = {name: (ROOT / name).read_bytes() for name in names} | {
         releasing.LOCK: LOCK.replace("00", "a" * 64).encode()
@@ -145,7 +120,7 @@ def test_the_list_of_parts_has_every_locked_package_and_no_time_but_the_commits(
     assert all(f"pkg:pypi/{name}@{version}".encode() in listed for name, version in [("first", "1.0"), ("third", "3")])
 
 
-def test_an_audit_that_nobody_answered_says_so(releasing) -> None:
+def test_an_audit_that_nobody_answered_says_so() -> None:
     skipped = {"name": "first", "version": "1.0", "skip_reason": "Dependency not found"}
     hole = {"name": "second", "version": "2.1", "vulns": [{"id": "PYSEC-1"}, {"id": "PYSEC-2"}]}
     clean = {"name": "third", "version": "3", "vulns": []}
@@ -154,7 +129,7 @@ def test_an_audit_that_nobody_answered_says_so(releasing) -> None:
     assert "second 2.1: PYSEC-1, PYSEC-2" in releasing.audited({"dependencies": [clean, hole]})
 
 
-def test_sums_are_those_of_sha256sum(releasing, tmp_path) -> None:
+def test_sums_are_those_of_sha256sum(tmp_path) -> None:
     (tmp_path / "a.txt").write_bytes(b"words")
     (tmp_path / "SHA256SUMS").write_text(releasing.sums({"a.txt": b"words"}), encoding="utf-8")
     subprocess.run(["sha256sum", "--check", "--status", "SHA256SUMS"], cwd=tmp_path, check=True)

@@ -108,12 +108,6 @@ def press(page: Page, name: str) -> None:
     act(page, page.get_by_role("button", name=name, exact=True))
 
 
-def turn_to(page: Page, text: str) -> None:
-    """Turn the pages of a list until this stands on one: other journeys put meetings before it."""
-    while not page.get_by_role("main").get_by_text(text).count():
-        act(page, page.locator("main a[rel=next]"))
-
-
 def act(page: Page, on: Locator) -> None:
     """Click what may lead to another page, and be there with its scripts and looks before anything else is done."""
     page.wait_for_load_state()

@@ -126,16 +126,6 @@ def hire(work: Work) -> Hire:
     return hire
 
 
-@pytest.fixture(autouse=True)
-def keeper(work: Work) -> None:
-    """Somebody who can open the desks from the beginning, whoever comes and goes."""
-    with work() as session:
-        if member_by_email(KEEPER) is None:
-            found = make_member(session, ("triage", "oversight"), email=KEEPER, name="Kit Keeper")
-            make_desk(session, [found])
-            make_desk(session, [found], kind="oversight")
-
-
 def _receive(desk: Desk, member: Member) -> None:
     keeper = _keeper()
     give_seat(desk, member.id, None)
@@ -152,11 +142,17 @@ def _keeper() -> Member:
 
 
 @pytest.fixture
-def visit(browser: Browser, town: Town, app: Portal, request: pytest.FixtureRequest) -> Iterator[Visit]:
+def visit(browser: Browser, town: Town, app: Portal, work: Work, request: pytest.FixtureRequest) -> Iterator[Visit]:
     """`visit("/es/")`: the window of somebody who comes there; a `member` is signed in already.
 
+    Somebody can open the desks from the beginning, whoever comes and goes.
     At the end nothing may have gone wrong in any of them: no error, no broken policy, no request to elsewhere.
     """
+    with work() as session:
+        if member_by_email(KEEPER) is None:
+            keeper = make_member(session, ("triage", "oversight"), email=KEEPER, name="Kit Keeper")
+            make_desk(session, [keeper])
+            make_desk(session, [keeper], kind="oversight")
     windows = request.node.stash.setdefault(WINDOWS, [])
 
     def visit(

@@ -44,7 +44,6 @@ def test_a_family_comes(visit: Visit, work: Work, hire: Hire, size: ViewportSize
     said, author = SAID, hire("organizer")
     with work() as session:
         meeting = make_meeting(session, author)
-        session.flush()
         session.add(MeetingSeats(meeting_id=meeting.id, capacity=6, close_hours=0))
     one, other = (visit("/es/", script=script, size=size) for _ in range(2))
 

@@ -43,8 +43,7 @@ class Hand:
         self.presses += 1
 
     def press_value(self, value: str) -> None:
-        button = self.page.locator(f"main button[value^='{value}']").first
-        button.click()
+        self.page.locator(f"main button[value^='{value}']").first.click()
         # The same page comes again, on which something was put in.
         self.page.locator("[data-here]").wait_for()
         self.presses += 1

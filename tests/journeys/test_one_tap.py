@@ -109,8 +109,7 @@ def test_where_the_phone_computes_nothing_the_password_opens_it(visit: Visit, hi
 
 
 def test_what_was_written_while_signed_out_is_sent(visit: Visit, hire: Hire, work: Work) -> None:
-    organizer = hire("organizer")
-    window = visit("/en/team/news/new", member=organizer)
+    window = visit("/en/team/news/new", member=hire("organizer"))
     page = window.page
     page.locator("#title_en").fill("Cleanup on Saturday")
     cookies = window.context.cookies()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Mapping
 from datetime import date, timedelta
 
 import requests
@@ -14,7 +13,7 @@ from sqlalchemy import select
 from portal.core.clock import now
 from portal.core.page_cache import LOOK_SECONDS
 from portal.core.web import Portal
-from portal.markets.gate import announce_releases, keys_turned
+from portal.markets.gate import announce_releases
 from portal.markets.places import Market
 from tests.conftest import Work
 from tests.journeys.browsing import DESKTOP, PHONE, follow, heading, press, unfold
@@ -24,7 +23,6 @@ from tests.make import PASSWORD
 from tests.patience import HANGS
 
 NAME = {"en": "Wisteria Bend", "es": "Recodo de las Glicinas"}
-OTHER = {"en": "Larkspur Court", "es": "El patio de las Espuelas"}
 MEETING = {"en": "Soup in the yard", "es": "Sopa en el patio"}
 POST = {"en": "The benches are painted", "es": "Pintaron las bancas"}
 SECRET = re.compile("wisteria|glicinas|soup in the yard|sopa en el patio|benches are painted|pintaron", re.IGNORECASE)
@@ -54,11 +52,11 @@ def choose(page: Page, label: str, name: str) -> None:
     field.select_option(value)
 
 
-def begin(page: Page, names: Mapping[str, str], *admitted: str) -> None:
+def begin(page: Page, *admitted: str) -> None:
     """The lead begins the place and admits the others."""
     follow(page, "Begin a place")
     for lang in BOTH:
-        page.locator(f"#name_{lang}").fill(names[lang])
+        page.locator(f"#name_{lang}").fill(NAME[lang])
         page.locator(f"#about_{lang}").fill(f"Walk {lang}")
     press(page, "Begin the place")
     for name in admitted:
@@ -99,7 +97,7 @@ def test_two_people_release_a_place(visit: Visit, hire: Hire, town: Town, work: 
     lead = visit("/en/team/places/", size=DESKTOP, member=hire("community_lead", name="Lena Lead")).page
     organizer = hire("organizer", name="Olga Organizer", language="es")
     liaison = hire("police_liaison", name="Leo Liaison", language="es")
-    begin(lead, NAME, organizer.name, liaison.name)
+    begin(lead, organizer.name, liaison.name)
     with work() as session:
         market = session.scalars(select(Market).where(Market.name_en == NAME["en"])).one()
         market_id, slug = market.id, market.slug
@@ -151,44 +149,6 @@ def test_two_people_release_a_place(visit: Visit, hire: Hire, town: Town, work: 
     follow(resident.page, "English")
     assert heading(resident.page) == NAME["en"]
     resident.expect_no_cookie()
-
-
-def test_the_night_of_the_call_in(visit: Visit, hire: Hire, town: Town, work: Work) -> None:
-    lead = visit("/en/team/places/", member=hire("community_lead", name="Nora Lead")).page
-    liaison = hire("police_liaison", name="Nils Liaison")
-    begin(lead, OTHER, liaison.name)
-    with work() as session:
-        market = session.scalars(select(Market).where(Market.name_en == OTHER["en"])).one()
-        market_id, slug = market.id, market.slug
-    lead.goto(f"/en/team/places/{market_id}/call-in")
-    follow(lead, "Write the texts")
-    for name in ("message", "services", "tonight"):
-        for lang in BOTH:
-            lead.locator(f"#{name}_{lang}").fill(f"{name} {lang}")
-    press(lead, "Save")
-    lead.get_by_text("Both keys must be turned before anything can be shown.").wait_for()
-    for page in (lead, visit("/en/team/places/", member=liaison).page):
-        page.goto(f"/en/team/places/{market_id}/")
-        page.locator("#reason").fill("Tonight.")
-        page.locator("#password").fill(PASSWORD)
-        if page.locator("#early").count():
-            page.locator("#early").check()
-        press(page, "Turn my key")
-        page.locator("#gate").get_by_text("turned.").first.wait_for()
-    assert ask(town, f"/es/places/{slug}/")[0] == 404
-    lead.goto(f"/en/team/places/{market_id}/call-in")
-    lead.get_by_text("you can say here that the call-in has ended").wait_for()
-    with work() as session:
-        for turned in keys_turned(market_id):
-            turned.turned_at -= timedelta(hours=1)
-    lead.goto(f"/en/team/places/{market_id}/call-in")
-    press(lead, "The call-in has ended")
-    lead.locator("#sure-error").wait_for()
-    lead.locator("#sure").check()
-    press(lead, "The call-in has ended")
-    lead.get_by_text("It is public now, in both languages.").wait_for()
-    time.sleep(LOOK_SECONDS)
-    assert [ask(town, f"/{lang}/places/{slug}/")[0] for lang in BOTH] == [200, 200]
 
 
 def test_on_paper_nothing_is_wasted(visit: Visit) -> None:

@@ -70,8 +70,7 @@ def test_she_reports_without_javascript_and_reads_the_answer(visit: Visit, work:
     press(page, "Enviar")
     talk = [text.strip() for text in page.locator(".talk .said").all_text_contents()]
     sent = [f"{WORDS}\n\nCuándo: Casi todas las noches", "Una foto"]
-    expected = [*sent, "Gracias. Vamos a pasar el jueves.", MORE]
-    assert talk == expected
+    assert talk == [*sent, "Gracias. Vamos a pasar el jueves.", MORE]
 
     her.expect_no_cookie()
     her.expect_nowhere(*code, "Venden", "parada")

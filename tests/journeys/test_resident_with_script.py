@@ -117,8 +117,7 @@ def test_the_other_language_takes_along_what_was_typed(writing: Window) -> None:
     expect(page.locator("h1")).to_have_text("Thank you. We have it.")
 
 
-@pytest.fixture
-def asked(writing: Window) -> list[str]:
+def questions(page: Page) -> list[str]:
     """The kinds of questions that the browser asked; she answers that she stays."""
     kinds: list[str] = []
 
@@ -126,7 +125,7 @@ def asked(writing: Window) -> list[str]:
         kinds.append(dialog.type)
         dialog.dismiss()
 
-    writing.page.on("dialog", stay)
+    page.on("dialog", stay)
     return kinds
 
 
@@ -143,9 +142,9 @@ def by_loading_anew(page: Page) -> None:
     ("go", "kind", "other_language"), [(by_link, "confirm", True), (by_loading_anew, "beforeunload", False)]
 )
 def test_nothing_that_was_typed_is_lost_unasked(
-    writing: Window, asked: list[str], go: Callable[[Page], None], kind: str, other_language: bool
+    writing: Window, go: Callable[[Page], None], kind: str, other_language: bool
 ) -> None:
-    page = writing.page
+    page, asked = writing.page, questions(writing.page)
     if other_language:
         press(page, "Español")
         press(page, "English")
@@ -168,8 +167,8 @@ def test_nothing_that_was_typed_is_lost_unasked(
     assert asked == [kind, kind]
 
 
-def test_a_wrong_check_leaves_the_words(writing: Window, asked: list[str]) -> None:
-    page = writing.page
+def test_a_wrong_check_leaves_the_words(writing: Window) -> None:
+    page, asked = writing.page, questions(writing.page)
     press(page, "Send")
     expect(page.locator("h1")).to_have_text("Thank you. We have it.")
     code = code_words(page)
@@ -218,9 +217,9 @@ def by_key(page: Page) -> None:
 
 @pytest.mark.parametrize("leave", [by_button, by_key])
 def test_leaving_is_fast_and_going_back_shows_nothing(
-    writing: Window, town: Town, leave: Callable[[Page], None], asked: list[str]
+    writing: Window, town: Town, leave: Callable[[Page], None]
 ) -> None:
-    page = writing.page
+    page, asked = writing.page, questions(writing.page)
     leave(page)
     page.wait_for_url(f"{town.settings.exit_url}**")
     assert asked == []
@@ -241,8 +240,8 @@ def keep_draft(page: Page) -> None:
     wait_for(lambda: stored(page) == 1)
 
 
-def test_nothing_is_kept_on_the_device(writing: Window, asked: list[str]) -> None:
-    page = writing.page
+def test_nothing_is_kept_on_the_device(writing: Window) -> None:
+    page, asked = writing.page, questions(writing.page)
     assert stored(page) == 0
     keep_draft(page)
     page.get_by_label(DRAFT).uncheck()
@@ -251,8 +250,8 @@ def test_nothing_is_kept_on_the_device(writing: Window, asked: list[str]) -> Non
     assert len(asked) == 1
 
 
-def test_a_draft_is_there_again_until_it_is_sent(writing: Window, asked: list[str]) -> None:
-    page = writing.page
+def test_a_draft_is_there_again_until_it_is_sent(writing: Window) -> None:
+    page, asked = writing.page, questions(writing.page)
     keep_draft(page)
     page.get_by_label("Where exactly?").fill("The side door")
     page.get_by_role("link", name="News", exact=True).click()

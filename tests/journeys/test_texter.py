@@ -65,8 +65,7 @@ def test_a_text_is_answered_until_she_says_stop(visit: Visit, work: Work, hire: 
     text(hers, WORDS)
     await_text(hers, "call 911", "code words")
     question = await_text(hers, "Where is it?", "Birch Street")
-    number = question.partition("Birch Street")[0].split()[-1]
-    text(hers, number.strip("():."))
+    text(hers, question.partition("Birch Street")[0].split()[-1].strip("():."))
     await_text(hers, "When does it happen?")
     text(hers, "skip")
     await_text(hers, "anything else")

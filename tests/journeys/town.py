@@ -23,11 +23,7 @@ from portal.meetings.week import SUNDAY, holiday_on
 from tests.conftest import Work
 
 # All journeys come from one address.
-MANY = {
-    "PORTAL_REPORTS_PER_ADDRESS": "1000",
-    "PORTAL_ANSWERS_PER_ADDRESS": "1000",
-    "PORTAL_CODES_PER_ADDRESS": "600",
-}
+MANY = {"PORTAL_REPORTS_PER_ADDRESS": "1000", "PORTAL_ANSWERS_PER_ADDRESS": "1000", "PORTAL_CODES_PER_ADDRESS": "600"}
 
 
 @dataclass(frozen=True)

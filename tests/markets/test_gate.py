@@ -131,7 +131,7 @@ def test_from_the_hour_of_its_release_all_is_there(client: FlaskClient, work: Wo
     assert "/places/canary-street/why-here/" in client.get("/sitemap.xml?later").text
 
 
-def test_a_place_has_no_name_in_forms_before_its_hour(work: Work) -> None:
+def test_forms_name_no_place_before_its_hour(work: Work) -> None:
     with work() as session:
         make_market(session).released_at = now() + timedelta(hours=1)
         session.flush()

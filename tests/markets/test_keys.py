@@ -3,26 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 
 import pytest
-from sqlalchemy import select
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.accounts.people import accept, give_roles, invite_again, make_secrets, remove_member
 from portal.accounts.roles import Role
 from portal.accounts.users import Member, RoleHeld
 from portal.core.audit import AuditEvent
-from portal.core.clock import now
+from portal.core.clock import now, today
 from portal.core.statuses import Refused
 from portal.core.web import Portal
 from portal.markets import gate
 from portal.markets.call_in import CallInText, end_call_in, newest_night, prepare_call_in
-from portal.markets.gate import gate_of, keys_in_force
-from portal.markets.gate_rules import is_public
-from portal.markets.place_actions import admit, end_admission
-from portal.markets.places import KeyTurned, Market
+from portal.markets.gate import Noted, gate_of, keys_in_force, note_evidence
+from portal.markets.gate_rules import EvidenceItem, EvidenceState, is_public
+from portal.markets.place_actions import admit, begin_market, describe_market, end_admission
+from portal.markets.places import Description, KeyTurned, Market, SeatTaken, turnovers
+from portal.markets.status import YEAR, PlaceSeat, Sat, Turnover, turnover
+from portal.upkeep.upkeep import concern_sentences, steadiness, work_at
 from tests.conftest import Work
 from tests.make import both, let_in, make_call_in, make_market, make_member
 from tests.page import reader_of
@@ -40,8 +44,7 @@ class Agreed:
     other_id: int
 
 
-@pytest.fixture
-def agreed(work: Work) -> Agreed:
+def agree(work: Work) -> Agreed:
     with work() as session:
         lead, other, liaison = (make_member(session, [role]) for role in (*["community_lead"] * 2, "police_liaison"))
         market = make_market(session, "Birch Yard", released=False)
@@ -50,10 +53,6 @@ def agreed(work: Work) -> Agreed:
         for member in (lead, liaison):
             gate.turn_key(market, member, "It is time.")
         return Agreed(market.id, lead.id, liaison.id, other.id)
-
-
-def by_an_administrator(session: Session, one: Agreed, member_id: int) -> None:
-    give_roles(session.get_one(Member, member_id), [Role.ORGANIZER], None)
 
 
 def both_roles_changed(session: Session, one: Agreed, member_id: int) -> None:
@@ -67,21 +66,24 @@ def leaving(session: Session, one: Agreed, member_id: int) -> None:
     remove_member(session.get_one(Member, member_id), None)
 
 
-def sent_out(session: Session, one: Agreed, member_id: int) -> None:
-    end_admission(session.get_one(Market, one.market_id), member_id, one.other_id)
-
-
 def new_password(session: Session, one: Agreed, member_id: int) -> None:
     link = invite_again(session.get_one(Member, member_id), None)
     accept(link.token, "", "en", make_secrets("another quiet river under a bridge"))
 
 
-WAYS = [by_an_administrator, both_roles_changed, leaving, sent_out, new_password]
+WAYS = [
+    lambda session, _one, member_id: give_roles(session.get_one(Member, member_id), [Role.ORGANIZER], None),
+    both_roles_changed,
+    leaving,
+    lambda session, one, member_id: end_admission(session.get_one(Market, one.market_id), member_id, one.other_id),
+    new_password,
+]
 Go = Callable[[Session, Agreed, int], None]
 
 
 @pytest.mark.parametrize(("go", "who"), [*((go, "liaison_id") for go in WAYS), (leaving, "lead_id")])
-def test_who_holds_the_role_no_longer_releases_nothing(work: Work, agreed: Agreed, go: Go, who: str) -> None:
+def test_who_holds_the_role_no_longer_releases_nothing(work: Work, go: Go, who: str) -> None:
+    agreed = agree(work)
     gone = getattr(agreed, who)
     with work() as session:
         assert session.get_one(Market, agreed.market_id).released_at is not None
@@ -98,7 +100,8 @@ def test_who_holds_the_role_no_longer_releases_nothing(work: Work, agreed: Agree
 
 
 @pytest.mark.parametrize("who", ["lead_id", "liaison_id"])
-def test_a_role_given_back_brings_no_key_back(work: Work, agreed: Agreed, who: str) -> None:
+def test_a_role_given_back_brings_no_key_back(work: Work, who: str) -> None:
+    agreed = agree(work)
     with work() as session:
         member = session.get_one(Member, getattr(agreed, who))
         before = [Role(role) for role in member.roles]
@@ -110,7 +113,8 @@ def test_a_role_given_back_brings_no_key_back(work: Work, agreed: Agreed, who: s
         assert len(keys_in_force(market)) == 1
 
 
-def test_what_is_public_stays_public(work: Work, agreed: Agreed) -> None:
+def test_what_is_public_stays_public(work: Work) -> None:
+    agreed = agree(work)
     with work() as session:
         session.get_one(Market, agreed.market_id).released_at = now()
     with work() as session:
@@ -128,7 +132,8 @@ def past_the_actions(session: Session, member_id: int) -> None:
     session.flush()
 
 
-def test_each_minute_the_keys_are_looked_at(app: Portal, work: Work, agreed: Agreed) -> None:
+def test_each_minute_the_keys_are_looked_at(app: Portal, work: Work) -> None:
+    agreed = agree(work)
     with work() as session:
         past_the_actions(session, agreed.liaison_id)
     with app.app_context():
@@ -138,7 +143,8 @@ def test_each_minute_the_keys_are_looked_at(app: Portal, work: Work, agreed: Agr
         assert [row.member_id for row in session.scalars(select(KeyTurned))] == [agreed.lead_id]
 
 
-def test_a_call_in_needs_the_keys_of_those_present(work: Work, agreed: Agreed) -> None:
+def test_a_call_in_needs_the_keys_of_those_present(work: Work) -> None:
+    agreed = agree(work)
     with work() as session:
         for row in session.scalars(select(KeyTurned)):
             row.turned_at -= timedelta(hours=2)
@@ -150,8 +156,7 @@ def test_a_call_in_needs_the_keys_of_those_present(work: Work, agreed: Agreed) -
 
 def test_a_night_is_not_told_on_a_lapsed_key(work: Work) -> None:
     with work() as session:
-        market = make_market(session, released=False)
-        make_call_in(session, market)
+        make_call_in(session, make_market(session, released=False))
         assert newest_night() is not None
         past_the_actions(
             session, session.scalars(select(KeyTurned.member_id).where(KeyTurned.key == "police_liaison")).one()
@@ -159,7 +164,8 @@ def test_a_night_is_not_told_on_a_lapsed_key(work: Work) -> None:
         assert newest_night() is None
 
 
-def test_the_others_see_that_the_release_is_off(app: Portal, work: Work, agreed: Agreed) -> None:
+def test_the_others_see_that_the_release_is_off(app: Portal, work: Work) -> None:
+    agreed = agree(work)
     with work() as session:
         leaving(session, agreed, agreed.liaison_id)
         lead = session.get_one(Member, agreed.lead_id)
@@ -176,3 +182,122 @@ def test_the_others_see_that_the_release_is_off(app: Portal, work: Work, agreed:
         assert market.released_at is not None
         assert not gate_of(market, session.get_one(Member, new.id)).has_lapsed
     assert off not in page("/es/team/places/", quotes=quotes).text
+
+
+TODAY = date(2026, 11, 24)
+DAY = timedelta(days=1)
+BIRCH = Description(*(both("Birch", "Abedul") for _text in range(5)))
+
+
+def sat(*days_ago: int) -> list[Sat]:
+    """Taken by somebody new so many days ago; left empty where the number is negative."""
+    return [Sat(TODAY - abs(days) * DAY, days > 0) for days in days_ago]
+
+
+def test_what_the_last_twelve_months_say() -> None:
+    for history, found in (
+        ([], Turnover()),
+        (sat(10), Turnover(0, 0, True)),
+        (sat(-90, -40), Turnover()),
+        (sat(300, 200), Turnover(1, 0, True)),
+        (sat(300, 200, 100), Turnover(2, 0, True)),
+        (sat(300, -50, 20), Turnover(1, 30, True)),
+        (sat(300, -50), Turnover(0, 50, False)),
+        (sat(900, 800, 700), Turnover(0, 0, True)),
+        (sat(900, -800, 100), Turnover(1, 265, True)),
+        ([*sat(300), Sat(TODAY + DAY, False)], Turnover(0, 0, True)),
+    ):
+        assert turnover(history, TODAY) == found
+        assert turnover(history[::-1], TODAY) == found
+
+
+def test_one_change_is_life_and_two_are_a_pattern() -> None:
+    for one, warns in (
+        (Turnover(1, 30, True), False),
+        (Turnover(2, 0, True), True),
+        (Turnover(0, 31, True), True),
+        (Turnover(0, 0, False), False),
+    ):
+        assert one.is_unsteady is warns
+
+
+@given(st.lists(st.builds(Sat, st.dates(date(2024, 1, 1), date(2027, 12, 31)), st.booleans())))
+def test_no_year_has_more_days_than_it_has(history: list[Sat]) -> None:
+    found = turnover(history, TODAY)
+    assert 0 <= found.empty_days <= YEAR.days
+    assert 0 <= found.changes <= len(history)
+
+
+def test_whoever_sits_somewhere_is_written_down(session: Session) -> None:
+    lead, second, third = (make_member(session, ["community_lead"]) for _one in range(3))
+    market = begin_market(BIRCH, lead.id)
+    for member in (second, third):
+        admit(market, member, lead.id)
+    for owner, deputy in ((lead, None), (lead, None), (second, third), (third, second), (third, None)):
+        described = replace(BIRCH, owner_id=owner.id, deputy_id=deputy.id if deputy else None)
+        describe_market(market, described, lead.id)
+    rows = session.scalars(select(SeatTaken).order_by(SeatTaken.turn)).all()
+    names = {lead.id: "lead", second.id: "second", third.id: "third", None: "nobody"}
+    told = [(row.seat, names[row.member_id]) for row in rows]
+    assert [name for seat, name in told if seat == "owner"] == ["lead", "second", "third"]
+    assert [name for seat, name in told if seat == "deputy"] == ["third", "second", "nobody"]
+    assert turnovers(market.id)[PlaceSeat.OWNER] == Turnover(2, 0, True)
+    assert {row.since_on for row in rows} == {today()}
+
+
+def test_a_seat_is_empty_when_its_holder_is_out(work: Work) -> None:
+    with work() as session:
+        lead, owner, deputy = (make_member(session, ["community_lead"]) for _one in range(3))
+        market = begin_market(BIRCH, lead.id)
+        for member in (owner, deputy):
+            admit(market, member, lead.id)
+        describe_market(market, replace(BIRCH, owner_id=owner.id, deputy_id=deputy.id), lead.id)
+        market_id, lead_id, owner_id, deputy_id = market.id, lead.id, owner.id, deputy.id
+    steps = (
+        (PlaceSeat.OWNER, False, lambda session: give_roles(session.get_one(Member, owner_id), [Role.SERVICES], None)),
+        (PlaceSeat.OWNER, True, lambda session: give_roles(session.get_one(Member, owner_id), [Role.ORGANIZER], None)),
+        (PlaceSeat.DEPUTY, False, lambda session: remove_member(session.get_one(Member, deputy_id), None)),
+        (PlaceSeat.OWNER, False, lambda session: end_admission(session.get_one(Market, market_id), owner_id, lead_id)),
+    )
+    for seat, is_filled, act in steps:
+        with work() as session:
+            act(session)
+        with work():
+            assert turnovers(market_id)[seat].is_filled is is_filled
+
+
+def test_what_is_noted_of_sponsor_and_lead_counts_too(session: Session) -> None:
+    lead = make_member(session, ["community_lead"])
+    market = begin_market(BIRCH, lead.id)
+    done = EvidenceState.DONE
+    for state, days_ago in ((done, 300), (done, 310), (done, 200), (EvidenceState.OPEN, None), (done, 0)):
+        day = None if days_ago is None else today() - days_ago * DAY
+        note_evidence(market, EvidenceItem.SPONSOR, Noted(state, "The chief", "", day), lead.id)
+    note_evidence(market, EvidenceItem.TRAINING, Noted(done, "All", "", today()), lead.id)
+    found = turnovers(market.id)
+    assert found[PlaceSeat.SPONSOR] == Turnover(2, 0, True)
+    assert found[PlaceSeat.COMMUNITY_LEAD] == Turnover()
+    assert session.scalar(select(func.count()).select_from(SeatTaken)) == 4
+
+
+def test_it_stands_on_the_scorecard(app: Portal, work: Work) -> None:
+    with work() as session:
+        lead = make_member(session, ["community_lead"])
+        market = begin_market(BIRCH, lead.id)
+        for turn, days in enumerate((200, 150, 100), 1):
+            taken = SeatTaken(market_id=market.id, seat="sponsor", turn=turn, is_filled=True)
+            taken.since_on = today() - days * DAY
+            session.add(taken)
+        market_id = market.id
+    page = reader_of(app, lead)
+    said = "cambió 2 veces"
+    card = page(f"/es/team/board/{market_id}/scorecard", quotes=("Birch",)).text
+    assert f"({said})" in card
+    assert card.count(said) == 2
+
+
+def test_nothing_is_said_of_a_team_that_stays(app: Portal, work: Work) -> None:
+    with work() as session, app.test_request_context("/en/"):
+        market = begin_market(BIRCH, make_member(session, ["community_lead"]).id)
+        assert len(steadiness(turnovers(market.id))) == 4
+        assert not any("change too often" in one for one in concern_sentences(work_at(market), today()))

@@ -1,19 +1,27 @@
-"""The map on the pages: only released places, the same bytes whatever is hidden, small, and readable without eyes."""
+"""The map: what a city exports in every form, and only released places on the pages, readable without eyes."""
 
 from __future__ import annotations
 
 import gzip
+import json
+import shutil
 from datetime import timedelta
+from pathlib import Path
 from random import Random
+from typing import Any
 
+import pyproj
 import pytest
+import shapefile
 import shapely
+from click.testing import Result
 from sqlalchemy import select
 
 from portal.core.clock import now
 from portal.core.page_cache import renew_cache_version
+from portal.core.web import Portal
 from portal.markets.map import importing
-from portal.markets.map.sheets import MapShape, SheetKind
+from portal.markets.map.sheets import MapFeature, MapShape, MapSheet, SheetKind
 from portal.markets.places import Market
 from portal.reports.reports import Thread
 from tests.conftest import Work
@@ -54,8 +62,7 @@ def picture(text: str) -> str:
     return text[(start := text.index('<svg class="map')) : text.index("</svg>", start)]
 
 
-@pytest.fixture
-def city(work: Work) -> None:
+def make_city(work: Work) -> None:
     """Streets, a released place with a boundary, and one without."""
     with work() as session:
         draw_city()
@@ -70,8 +77,8 @@ def test_without_streets_nothing_changes(page: Reader, work: Work) -> None:
         assert not page(f"/es/{path}").has("svg.map")
 
 
-@pytest.mark.usefixtures("city")
-def test_the_map_of_the_city_leads_to_places(page: Reader) -> None:
+def test_the_map_of_the_city_leads_to_places(page: Reader, work: Work) -> None:
+    make_city(work)
     found = page("/es/places/")
     link = found.find("svg.map a")
     assert link.get("href") == "/es/places/open-street/"
@@ -88,8 +95,8 @@ NEAR, FAR, ELSEWHERE, NOWHERE = "48 Row 9, Alder Falls", "7 Row 1", "5 Nut Stree
 
 
 @pytest.mark.both_databases
-@pytest.mark.usefixtures("city")
-def test_a_meeting_marks_the_street_of_its_address(page: Reader, work: Work, subtests: pytest.Subtests) -> None:
+def test_a_meeting_marks_the_street_of_its_address(page: Reader, work: Work) -> None:
+    make_city(work)
     for address, place, street, areas, named in (
         # Not the place too: who comes would go there.
         (NEAR, True, True, 0, f"Map: the street of {NEAR}"),
@@ -99,26 +106,23 @@ def test_a_meeting_marks_the_street_of_its_address(page: Reader, work: Work, sub
         (NOWHERE, True, False, 1, "Map: Open Street and the streets around it"),
         (ELSEWHERE, False, False, 0, ""),
     ):
-        with subtests.test(f"{address} {place}"):
-            with work() as session:
-                market = session.scalars(select(Market).where(Market.slug == "open-street")).one()
-                slug = make_meeting(session, address=address, market_id=market.id if place else None).slug
-            found = page(f"/en/meetings/{slug}")
-            assert found.has("svg.map") == bool(named)
-            assert found.has("svg.map path.map-here") == street
-            assert len(list(found.find_all("svg.map path.map-area"))) == areas
-            assert not found.has("svg.map a")
-            assert not found.has(".map-mark")
-            if named:
-                assert "".join(found.find("svg.map title").itertext()) == named
-            if street:
-                assert address.partition(",")[0].partition(" ")[2] in [
-                    one.text for one in found.find_all("svg.map text")
-                ]
+        with work() as session:
+            market = session.scalars(select(Market).where(Market.slug == "open-street")).one()
+            slug = make_meeting(session, address=address, market_id=market.id if place else None).slug
+        found = page(f"/en/meetings/{slug}")
+        assert found.has("svg.map") == bool(named)
+        assert found.has("svg.map path.map-here") == street
+        assert len(list(found.find_all("svg.map path.map-area"))) == areas
+        assert not found.has("svg.map a")
+        assert not found.has(".map-mark")
+        if named:
+            assert "".join(found.find("svg.map title").itertext()) == named
+        if street:
+            assert address.partition(",")[0].partition(" ")[2] in [one.text for one in found.find_all("svg.map text")]
 
 
-@pytest.mark.usefixtures("city")
 def test_a_report_chooses_its_place_on_the_map(page: Reader, work: Work) -> None:
+    make_city(work)
     with work() as session:
         make_desk(session)
     typed = {"what": "They sell here.", "category": "selling", "where": "by the creek"}
@@ -139,8 +143,8 @@ def test_a_report_chooses_its_place_on_the_map(page: Reader, work: Work) -> None
         assert thread.market_id == session.scalar(select(Market.id).where(Market.slug == "open-street"))
 
 
-@pytest.mark.usefixtures("city")
 def test_the_map_of_a_report_shows_no_hidden_place(page: Reader, work: Work) -> None:
+    make_city(work)
     with work() as session:
         make_desk(session)
         importing.set_boundary(make_market(session, "Canary Street", released=False), square(12, 3))
@@ -149,34 +153,33 @@ def test_the_map_of_a_report_shows_no_hidden_place(page: Reader, work: Work) -> 
     assert "Canary" not in shown.text
 
 
-@pytest.mark.usefixtures("city")
-def test_not_a_byte_changes_with_a_hidden_place(client, work: Work, subtests: pytest.Subtests) -> None:
+def test_not_a_byte_changes_with_a_hidden_place(client, work: Work) -> None:
+    make_city(work)
     for released_in, spot in ((None, (6, 8)), (timedelta(hours=1), (12, 3)), (None, (-40, 60))):
-        with subtests.test(f"{released_in} {spot}"):
-            # With a question behind the address nothing is answered from what was kept.
-            urls = ["/es/places/?look", "/es/places/open-street/?look", "/es/places/canary-street/?look"]
-            before = [client.get(url) for url in urls]
-            with work() as session:
-                market = Market(
-                    slug="canary-street",
-                    name=both("Canary", "Canario"),
-                    about=both("a", "b"),
-                    released_at=now() + released_in if released_in else None,
-                )
-                session.add(market)
-                session.flush()
-                importing.set_boundary(market, square(*spot))
-            after = [client.get(url) for url in urls]
-            assert [answer.data for answer in after] == [answer.data for answer in before]
-            assert [dict(answer.headers) for answer in after] == [dict(answer.headers) for answer in before]
-            with work() as session:
-                session.query(Market).filter_by(slug="canary-street").one().released_at = now()
-                renew_cache_version()
-            assert client.get(urls[2]).status_code == 200
-            assert ("Canar" in picture(client.get(urls[0]).text)) is (spot[0] >= 0)
-            with work() as session:
-                session.delete(session.query(Market).filter_by(slug="canary-street").one())
-                renew_cache_version()
+        # With a question behind the address nothing is answered from what was kept.
+        urls = ["/es/places/?look", "/es/places/open-street/?look", "/es/places/canary-street/?look"]
+        before = [client.get(url) for url in urls]
+        with work() as session:
+            market = Market(
+                slug="canary-street",
+                name=both("Canary", "Canario"),
+                about=both("a", "b"),
+                released_at=now() + released_in if released_in else None,
+            )
+            session.add(market)
+            session.flush()
+            importing.set_boundary(market, square(*spot))
+        after = [client.get(url) for url in urls]
+        assert [answer.data for answer in after] == [answer.data for answer in before]
+        assert [dict(answer.headers) for answer in after] == [dict(answer.headers) for answer in before]
+        with work() as session:
+            session.query(Market).filter_by(slug="canary-street").one().released_at = now()
+            renew_cache_version()
+        assert client.get(urls[2]).status_code == 200
+        assert ("Canar" in picture(client.get(urls[0]).text)) is (spot[0] >= 0)
+        with work() as session:
+            session.delete(session.query(Market).filter_by(slug="canary-street").one())
+            renew_cache_version()
 
 
 def many_streets(count: int) -> list[MapShape]:
@@ -200,3 +203,146 @@ def test_a_real_city_fits_into_fifteen_kilobytes(client, work: Work) -> None:
     drawn = picture(client.get("/es/places/?look").text)
     assert 2_000 < len(gzip.compress(drawn.encode(), 9)) < MOST_BYTES
     assert len(gzip.compress(picture(client.get("/es/places/street-3/?").text).encode(), 9)) < MOST_BYTES
+
+
+LINES = [[(-80.0, 35.9), (-79.99, 35.91)], [(-79.99, 35.91), (-79.98, 35.9)]]
+AREA = [[(-80.0, 35.9), (-79.99, 35.9), (-79.99, 35.91), (-80.0, 35.91), (-80.0, 35.9)]]
+FEET = "EPSG:2264"
+"""North Carolina's plane, in feet."""
+
+
+def run(app: Portal, *arguments: object) -> Result:
+    return app.test_cli_runner().invoke(args=["places", *map(str, arguments)])
+
+
+def written(path: Path, *features: Any) -> Path:
+    rows = [feature if isinstance(feature, dict) else row(feature[0], feature[1]) for feature in features]
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": rows}))
+    return path
+
+
+def row(form: str, coordinates: object, **values: object) -> dict[str, object]:
+    return {"type": "Feature", "properties": values, "geometry": {"type": form, "coordinates": coordinates}}
+
+
+def exported(path: Path, projection: str, names: tuple[str, str] = ("Elm Street", "Oak Street"), code="utf-8") -> Path:
+    """The lines as a GIS would export them."""
+    change = pyproj.Transformer.from_crs("EPSG:4326", projection, always_xy=True)
+    with shapefile.Writer(path, shapeType=shapefile.POLYLINE, encoding=code) as made:
+        made.field("FULLNAME", "C", size=40)
+        for name, line in zip(names, LINES, strict=True):
+            made.line([[change.transform(*point) for point in line]])
+            made.record(name)
+    path.with_suffix(".prj").write_text(pyproj.CRS(projection).to_wkt("WKT1_ESRI"))
+    return path
+
+
+def imported(work: Work) -> list[tuple[str, str, str]]:
+    with work() as session:
+        return sorted((one.kind, one.name.en, one.name.es) for one in session.query(MapFeature))
+
+
+def test_every_form_and_projection_ends_at_the_same_place(app, work, tmp_path) -> None:
+    for ending, projection in (("shp", "EPSG:4326"), ("zip", FEET), ("shp", "EPSG:3857"), ("zip", "EPSG:26917")):
+        here = tmp_path / projection[5:]
+        here.mkdir()
+        path = exported(here / "streets.shp", projection)
+        if ending == "zip":
+            folder = here / "folder"
+            folder.mkdir()
+            for part in here.glob("streets.*"):
+                shutil.move(part, folder)
+            path = Path(shutil.make_archive(str(here / "streets"), "zip", folder))
+        said = run(app, "import", path)
+        assert (said.exit_code, said.output) == (0, "Imported: streets 2.\n")
+        assert imported(work) == [("street", name, name) for name in ("Elm Street", "Oak Street")]
+        with work() as session:
+            for feature in session.query(MapFeature):
+                first = json.loads(feature.geometry)["coordinates"][0]
+                assert min(abs(first[0] - x) + abs(first[1] - y) for line in LINES for x, y in line) < 1e-5
+            assert session.query(MapSheet).count() == 1
+
+
+def test_geojson_of_openstreetmap(app, work, tmp_path) -> None:
+    path = written(
+        tmp_path / "export.geojson",
+        row("LineString", LINES[0], highway="residential", name="Elm Street"),
+        row("LineString", LINES[1], waterway="stream", name="Mill Creek", **{"name:es": "Arroyo del Molino"}),
+        row("Polygon", AREA, natural="water"),
+        row("Point", [-79.99, 35.905], amenity="school", name="High school", **{"name:es": "Escuela"}),
+    )
+    assert run(app, "import", path).output == "Imported: streets 1, landmarks 1, waters 2.\n"
+    assert imported(work) == [
+        ("landmark", "High school", "Escuela"),
+        ("street", "Elm Street", "Elm Street"),
+        ("water", "", ""),
+        ("water", "Mill Creek", "Arroyo del Molino"),
+    ]
+
+
+def test_what_cannot_be_used_is_said_by_row(app, work, tmp_path) -> None:
+    path = written(
+        tmp_path / "odd.geojson",
+        ("LineString", LINES[0]),
+        {"type": "Feature", "properties": {}, "geometry": None},
+        ("Point", [-80, 35.9]),
+        ("Polygon", AREA),
+        ("LineString", [[2_000_000, 800_000], [2_000_100, 800_000]]),
+        ("LineString", [[-80, 35.9], [-80, 35.9]]),
+        row("Point", [-80, 35.9], name="School", kind="street"),
+        ("MultiPoint", [[-80, 35.9]]),
+    )
+    said = run(app, "import", path)
+    assert said.exit_code == 1
+    assert [line.partition(": ")[0] for line in said.output.splitlines() if line.startswith("Row")] == [
+        f"Row {number}" for number in range(2, 9)
+    ]
+    reasons = (
+        "no geometry",
+        "without a name",
+        "an area that does not say what it is",
+        "where no city is",
+        "all its points are the same",
+        "a street cannot be a point",
+        "group of points",
+    )
+    assert [reason for reason in reasons if reason not in said.output] == []
+    assert "Nothing was changed. With --skip the rest is imported." in said.output
+    assert imported(work) == []
+    assert run(app, "import", path, "--skip").output.endswith("Imported: streets 1.\n")
+
+
+def test_a_file_that_is_none_is_refused_in_words(app, work, tmp_path) -> None:
+    for name, content, reason in (
+        ("streets.kml", "x", "We read GeoJSON"),
+        ("streets.geojson", "not json", "cannot be read"),
+        ("streets.shp", "without the others", "must lie side by side"),
+        ("streets.gpkg", "x", "We read GeoJSON and shapefiles"),
+        ("streets.geojson", "[]", "cannot be read"),
+        ("streets.zip", "damaged", "cannot be read"),
+        ("streets.geojson", '{"type": "FeatureCollection", "features": []}', "no rows"),
+    ):
+        (tmp_path / name).write_text(content)
+        said = run(app, "import", tmp_path / name)
+        assert said.exit_code == 1
+        assert reason in said.output
+        assert imported(work) == []
+
+
+def test_a_boundary_is_one_area(app, work, tmp_path) -> None:
+    with work() as session:
+        make_market(session, "Elm Street", released=False)
+    area = written(tmp_path / "area.geojson", ("Polygon", AREA))
+    assert run(app, "boundary", "elm-street", area).output == "The boundary is set.\n"
+    assert run(app, "boundary", "elm-street", area).exit_code == 0
+    assert imported(work) == [("boundary", "", "")]
+    bowtie = [[(-80, 35.9), (-79.9, 36), (-79.9, 35.9), (-80, 36), (-80, 35.9)]]
+    for features, reason in (
+        ([("Polygon", AREA), ("Polygon", AREA)], "2 rows"),
+        ([("LineString", LINES[0])], "this is a line"),
+        ([("Polygon", bowtie)], "crosses or touches itself"),
+    ):
+        refused = run(app, "boundary", "elm-street", written(tmp_path / "odd.geojson", *features))
+        assert refused.exit_code == 1
+        assert reason in refused.output
+    assert "No place has this slug" in run(app, "boundary", "oak-street", area).output

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -26,7 +25,7 @@ from portal.markets.gate_rules import (
     opens_at,
     still_count,
 )
-from portal.markets.names import named_in, telling_word, words
+from portal.markets.names import named_in, telling_word
 from portal.markets.status import (
     LONGEST_TO_REVIEW,
     MAY_KNOW,
@@ -52,7 +51,7 @@ TODAY = date(2026, 11, 24)
 SOON = TODAY + timedelta(days=14)
 
 
-def test_a_name_that_tells_is_refused(subtests: pytest.Subtests) -> None:
+def test_a_name_that_tells_is_refused() -> None:
     for name in (
         "Drug Corner",
         "The DRUGS lot",
@@ -80,11 +79,10 @@ def test_a_name_that_tells_is_refused(subtests: pytest.Subtests) -> None:
         "The Open-Air Market",
         "El mercado al aire libre",
     ):
-        with subtests.test(str(name)):
-            assert telling_word(name)
+        assert telling_word(name)
 
 
-def test_a_name_like_any_other_is_not(subtests: pytest.Subtests) -> None:
+def test_a_name_like_any_other_is_not() -> None:
     for name in (
         "Market Street",
         "J F K Plaza",
@@ -102,18 +100,12 @@ def test_a_name_like_any_other_is_not(subtests: pytest.Subtests) -> None:
         "Elm & 4th",
         "",
     ):
-        with subtests.test(str(name)):
-            assert telling_word(name) is None
+        assert telling_word(name) is None
 
 
 @given(st.text(), st.sampled_from(["drug", "DROGA", "crack", "dealer", "Venta"]))
 def test_a_telling_word_is_found_wherever_it_stands(text: str, word: str) -> None:
     assert telling_word(f"{text} {word}")
-
-
-@given(st.text())
-def test_words_are_plain(text: str) -> None:
-    assert all((word.isascii() and word.islower()) or word.isdigit() for word in words(text))
 
 
 def test_the_role_wall_stands_before_any_admission() -> None:
@@ -128,7 +120,7 @@ def test_the_role_wall_stands_before_any_admission() -> None:
     }.isdisjoint(MAY_KNOW)
 
 
-def test_a_seat_lapses(subtests: pytest.Subtests) -> None:
+def test_a_seat_lapses() -> None:
     for named, left, roles, inside, found in (
         (False, False, {"organizer"}, True, Lapse.NOBODY),
         (True, True, {"organizer"}, True, Lapse.LEFT),
@@ -137,8 +129,7 @@ def test_a_seat_lapses(subtests: pytest.Subtests) -> None:
         (True, False, {"organizer"}, False, Lapse.OUT),
         (True, False, {"organizer", "triage"}, True, None),
     ):
-        with subtests.test(f"{named} {left}"):
-            assert lapse(is_named=named, has_left=left, roles=roles, is_admitted=inside) is found
+        assert lapse(is_named=named, has_left=left, roles=roles, is_admitted=inside) is found
 
 
 def test_the_last_lead_stays() -> None:
@@ -204,7 +195,7 @@ def test_holding_is_counted_from_the_last_slip() -> None:
     assert holding_since([]) is None
 
 
-def test_a_place_stands_only_as_it_can(subtests: pytest.Subtests) -> None:
+def test_a_place_stands_only_as_it_can() -> None:
     for history, status, since, found in (
         ([], Status.MESSAGE_DELIVERED, TODAY, None),
         ([], Status.HOLDING, TODAY, "status_order"),
@@ -219,14 +210,12 @@ def test_a_place_stands_only_as_it_can(subtests: pytest.Subtests) -> None:
         ([("held_12", day(1)), ("holding", day(23))], Status.HELD_24, TODAY, "status_months"),
         ([("holding", day(2))], Status.HOLDING, day(9), None),
     ):
-        with subtests.test(f"{history} {status}"):
-            assert problem(history, status, since, SOON, TODAY) == found
+        assert problem(history, status, since, SOON, TODAY) == found
 
 
-def test_the_next_review_lies_ahead(subtests: pytest.Subtests) -> None:
+def test_the_next_review_lies_ahead() -> None:
     for review in (TODAY, TODAY - timedelta(days=1), TODAY + LONGEST_TO_REVIEW + timedelta(days=1)):
-        with subtests.test(str(review)):
-            assert problem([], Status.MESSAGE_DELIVERED, TODAY, review, TODAY) == "status_review"
+        assert problem([], Status.MESSAGE_DELIVERED, TODAY, review, TODAY) == "status_review"
 
 
 @given(st.lists(st.sampled_from(STATUSES), max_size=12))
@@ -240,7 +229,7 @@ def test_nobody_holds_twelve_months_within_a_year(path: list[str]) -> None:
     assert not {status for status, _ in history} & {"held_12", "held_24", "held_36", "graduated"}
 
 
-def test_a_name_is_found_in_a_text(subtests: pytest.Subtests) -> None:
+def test_a_name_is_found_in_a_text() -> None:
     for text, name in (
         ("We meet at Birch Street.", "Birch Street"),
         ("nos vemos en la CALLE  ÁLAMO, a las seis", "Calle Álamo"),
@@ -249,20 +238,18 @@ def test_a_name_is_found_in_a_text(subtests: pytest.Subtests) -> None:
         ("Bir\u200bch Street", "Birch Street"),
         ("на улице Мира", "Улице мира"),
     ):
-        with subtests.test(f"{text} {name}"):
-            assert named_in(text, ["Elm", name]) == name
+        assert named_in(text, ["Elm", name]) == name
 
 
-def test_parts_of_words_are_no_name(subtests: pytest.Subtests) -> None:
+def test_parts_of_words_are_no_name() -> None:
     for text in ("", "Birchwood Street", "Birch. A street", "The birches of Streeter"):
-        with subtests.test(str(text)):
-            assert named_in(text, ["Birch Street", "", "!"]) is None
+        assert named_in(text, ["Birch Street", "", "!"]) is None
 
 
 # --- What stands on the card of a shared link tells nobody what it is about, in either language ---
 
 
-def test_a_telling_text_gives_way(subtests: pytest.Subtests) -> None:
+def test_a_telling_text_gives_way() -> None:
     for text in (
         "Drug market closed",
         "d-r-u-g talk",
@@ -277,15 +264,13 @@ def test_a_telling_text_gives_way(subtests: pytest.Subtests) -> None:
         "Send a tip",
         "Crimen",
     ):
-        with subtests.test(str(text)):
-            assert not is_neutral(text)
-            assert on_card(text, "News") == "News"
+        assert not is_neutral(text)
+        assert on_card(text, "News") == "News"
 
 
-def test_others_stay(subtests: pytest.Subtests) -> None:
+def test_others_stay() -> None:
     for text in ("Lamps on Elm", "Tres compromisos del círculo", "Walk on Thursday", "La tarde del patio"):
-        with subtests.test(str(text)):
-            assert on_card(text, "News") == text
+        assert on_card(text, "News") == text
 
 
 def test_a_card_is_one_short_line() -> None:
@@ -302,41 +287,24 @@ def test_a_card_is_one_short_line() -> None:
 LINE = [Status.MESSAGE_DELIVERED, Status.HOLDING, Status.HELD_12, Status.HELD_24, Status.HELD_36, Status.GRADUATED]
 
 
-def test_the_message_comes_first() -> None:
+def test_the_line_is_walked_one_way_and_slips_anywhere() -> None:
     assert [status for status in Status if may_follow(None, status)] == [Status.MESSAGE_DELIVERED]
-
-
-def test_the_line_can_be_walked(subtests: pytest.Subtests) -> None:
-    for before, after in list(pairwise(LINE)):
-        with subtests.test(f"{before} {after}"):
-            assert may_follow(before, after)
-
-
-@given(st.sampled_from(Status))
-def test_every_standing_can_slip_but_slipping(status: Status) -> None:
-    if status is not Status.SLIPPING:
-        assert may_follow(status, Status.SLIPPING)
-
-
-def test_out_of_slipping_leads_only_recovering() -> None:
+    assert all(may_follow(before, after) for before, after in pairwise(LINE))
+    assert all(may_follow(status, Status.SLIPPING) for status in Status if status is not Status.SLIPPING)
     assert NEXT[Status.SLIPPING] == {Status.RECOVERING}
-
-
-@given(st.sampled_from(Status))
-def test_nothing_goes_back_to_the_message(status: Status) -> None:
-    assert may_follow(status, Status.MESSAGE_DELIVERED) == (status is Status.MESSAGE_DELIVERED)
+    back = [status for status in Status if may_follow(status, Status.MESSAGE_DELIVERED)]
+    assert back == [Status.MESSAGE_DELIVERED]
     assert not may_follow(Status.MESSAGE_DELIVERED, Status.GRADUATED)
 
 
-def test_months_are_counted_to_the_day(subtests: pytest.Subtests) -> None:
+def test_months_are_counted_to_the_day() -> None:
     for since, on, status, enough in (
         (date(2025, 3, 4), date(2026, 3, 3), Status.HELD_12, False),
         (date(2025, 3, 4), date(2026, 3, 4), Status.HELD_12, True),
         (date(2024, 3, 31), date(2026, 3, 30), Status.HELD_24, False),
         (date(2025, 3, 4), date(2025, 3, 5), Status.HOLDING, True),
     ):
-        with subtests.test(f"{since} {on}"):
-            assert has_held(since, on, status) is enough
+        assert has_held(since, on, status) is enough
 
 
 def test_twelve_months_are_offered_once_they_have_passed() -> None:
@@ -378,7 +346,7 @@ def without(*items: EvidenceItem, state: EvidenceState = EvidenceState.OPEN) -> 
 
 
 def test_nothing_is_said_where_all_is_in_place() -> None:
-    assert concerns(WHOLE, TODAY) == ()
+    assert concerns(WHOLE, TODAY) == concerns(replace(WHOLE, missed_in_a_row=1), TODAY) == ()
 
 
 def test_before_the_first_step_only_people_are_asked_for() -> None:
@@ -396,7 +364,7 @@ def test_a_public_place_has_begun() -> None:
     )
 
 
-def test_each_cause_is_seen_alone(subtests: pytest.Subtests) -> None:
+def test_each_cause_is_seen_alone() -> None:
     for work, concern in (
         (without(EvidenceItem.SPONSOR), Concern.NO_SPONSOR),
         (without(EvidenceItem.SPONSOR, state=EvidenceState.GOING), Concern.NO_SPONSOR),
@@ -411,12 +379,7 @@ def test_each_cause_is_seen_alone(subtests: pytest.Subtests) -> None:
         (replace(WHOLE, missed_in_a_row=2), Concern.REVIEWS_MISSED),
         (without(EvidenceItem.STEP_3), Concern.OUT_OF_ORDER),
     ):
-        with subtests.test(f"{work} {concern}"):
-            assert concerns(work, TODAY) == (concern,)
-
-
-def test_one_missed_review_is_no_pattern() -> None:
-    assert concerns(replace(WHOLE, missed_in_a_row=1), TODAY) == ()
+        assert concerns(work, TODAY) == (concern,)
 
 
 def test_nobody_coordinates_help_before_help_is_offered() -> None:
@@ -431,13 +394,12 @@ def test_steps_are_out_of_order_by_their_days() -> None:
     assert out_of_order(WHOLE) is None
 
 
-def test_half_a_year_after_the_cases_it_is_late(subtests: pytest.Subtests) -> None:
+def test_half_a_year_after_the_cases_it_is_late() -> None:
     for days, is_late in ((183, False), (184, True)):
-        with subtests.test(f"{days} {is_late}"):
-            shown = {EvidenceItem.STEP_4: FidelityLine(EvidenceState.DONE, TODAY - days * DAY)}
-            work = Work(shown, True, True, False, 0)
-            assert call_in_is_late(work, TODAY) is is_late
-            assert not call_in_is_late(replace(work, call_in_held=True), TODAY)
+        shown = {EvidenceItem.STEP_4: FidelityLine(EvidenceState.DONE, TODAY - days * DAY)}
+        work = Work(shown, True, True, False, 0)
+        assert call_in_is_late(work, TODAY) is is_late
+        assert not call_in_is_late(replace(work, call_in_held=True), TODAY)
 
 
 def test_concerns_come_with_what_ended_the_work_elsewhere_first() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -33,34 +32,27 @@ class Place:
     id: int
     public_id: int
     members: dict[str, Member]
+    app: Portal
+    work: Work
+
+    def enter(self, role: str, *, inside: bool = True) -> Reader:
+        """The browser of somebody admitted, or of somebody in that role who is not."""
+        if inside:
+            return reader_of(self.app, self.members[role])
+        with self.work() as session:
+            member = make_member(session, [role])
+        return reader_of(self.app, member)
 
 
 @pytest.fixture
-def place(work: Work) -> Place:
+def place(app: Portal, work: Work) -> Place:
     with work() as session:
         public = make_market(session, "Open Street")
         market = make_market(session, HIDDEN[0], released=False, status=None)
         roles = ("community_lead", "police_liaison", "organizer", "faith_partner")
         members = {role: make_member(session, [role], name=f"Pat {role}") for role in roles}
         let_in(session, market, *members.values())
-        return Place(market.id, public.id, members)
-
-
-Enter = Callable[..., Reader]
-
-
-@pytest.fixture
-def enter(app: Portal, work: Work, place: Place) -> Enter:
-    """`enter("organizer")` is the browser of somebody admitted, `inside=False` of somebody who is not."""
-
-    def enter(role: str, *, inside: bool = True) -> Reader:
-        member = place.members[role] if inside else None
-        if member is None:
-            with work() as session:
-                member = make_member(session, [role])
-        return reader_of(app, member)
-
-    return enter
+        return Place(market.id, public.id, members, app, work)
 
 
 def city_day() -> date:
@@ -78,60 +70,57 @@ def answer(client: FlaskClient, url: str, **given: object) -> tuple[int, list[tu
     return found.status_code, found.headers.to_wsgi_list(), found.data
 
 
-def test_those_admitted_see_the_place(enter: Enter, place: Place, subtests: pytest.Subtests) -> None:
+def test_those_admitted_see_the_place(place: Place) -> None:
     for role in ("community_lead", "police_liaison", "organizer", "faith_partner"):
-        with subtests.test(str(role)):
-            read = enter(role)
-            assert HIDDEN[1] in read("/es/team/places/").text
-            for name in PAGES:
-                found = read(f"/es/team/places/{place.id}/{name}", quotes=("Pat community_lead",))
-                assert {"steps", "call-in"} <= {link.rpartition("/")[2] for link in tabs(found)}
-                assert HIDDEN[1] in found.text
-                # The name must not stay in a tab or a history.
-                assert "irch" not in found.title
+        read = place.enter(role)
+        assert HIDDEN[1] in read("/es/team/places/").text
+        for name in PAGES:
+            found = read(f"/es/team/places/{place.id}/{name}", quotes=("Pat community_lead",))
+            assert {"steps", "call-in"} <= {link.rpartition("/")[2] for link in tabs(found)}
+            assert HIDDEN[1] in found.text
+            # The name must not stay in a tab or a history.
+            assert "irch" not in found.title
 
 
-def test_for_everybody_else_it_never_was(enter: Enter, place: Place, subtests: pytest.Subtests) -> None:
+def test_for_everybody_else_it_never_was(place: Place) -> None:
     for role in ROOM_ROLES:
-        with subtests.test(str(role)):
-            read = enter(role, inside=False)
-            index = read("/es/team/places/")
-            assert "irch" not in index.text
-            assert str(place.id) not in index.response.text
-            for start, names in (("team", (*PAGES, "key", "key/back")), ("lead", (*LEAD_PAGES, "call-in/end"))):
-                for name in names:
-                    hidden = f"/es/{start}/places/{place.id}/{name}"
-                    never = f"/es/{start}/places/{place.id ^ 1}/{name}"
-                    assert answer(read.client, hidden) == answer(read.client, never), hidden
-                    assert read.client.get(hidden, headers=SAME_ORIGIN).status_code != 200
+        read = place.enter(role, inside=False)
+        index = read("/es/team/places/")
+        assert "irch" not in index.text
+        assert str(place.id) not in index.response.text
+        for start, names in (("team", (*PAGES, "key", "key/back")), ("lead", (*LEAD_PAGES, "call-in/end"))):
+            for name in names:
+                hidden = f"/es/{start}/places/{place.id}/{name}"
+                never = f"/es/{start}/places/{place.id ^ 1}/{name}"
+                assert answer(read.client, hidden) == answer(read.client, never), hidden
+                assert read.client.get(hidden, headers=SAME_ORIGIN).status_code != 200
 
 
-def test_what_is_sent_to_a_hidden_place_reaches_none(enter: Enter, place: Place, subtests: pytest.Subtests) -> None:
+def test_what_is_sent_to_a_hidden_place_reaches_none(place: Place) -> None:
     for role in ROOM_ROLES:
-        with subtests.test(str(role)):
-            read = enter(role, inside=False)
-            token = read("/en/account/").form("language").values["csrf_token"]
-            form = {"csrf_token": token, "reason": "x", "member": "1", "status": "holding"}
-            for path in (
-                "team/places/{}/key",
-                "team/places/{}/key/back",
-                "lead/places/{}/edit",
-                "lead/places/{}/boundary",
-                "lead/places/{}/people",
-                "lead/places/{}/people/1/out",
-                "lead/places/{}/status",
-                "lead/places/{}/steps/step_1",
-                "lead/places/{}/call-in",
-                "lead/places/{}/call-in/end",
-            ):
-                urls = [f"/en/{path.format(number)}" for number in (place.id, place.id ^ 1)]
-                hidden, never = (answer(read.client, url, method="POST", data=form) for url in urls)
-                assert hidden == never, path
-                assert hidden[0] in (403, 404), path
+        read = place.enter(role, inside=False)
+        token = read("/en/account/").form("language").values["csrf_token"]
+        form = {"csrf_token": token, "reason": "x", "member": "1", "status": "holding"}
+        for path in (
+            "team/places/{}/key",
+            "team/places/{}/key/back",
+            "lead/places/{}/edit",
+            "lead/places/{}/boundary",
+            "lead/places/{}/people",
+            "lead/places/{}/people/1/out",
+            "lead/places/{}/status",
+            "lead/places/{}/steps/step_1",
+            "lead/places/{}/call-in",
+            "lead/places/{}/call-in/end",
+        ):
+            urls = [f"/en/{path.format(number)}" for number in (place.id, place.id ^ 1)]
+            hidden, never = (answer(read.client, url, method="POST", data=form) for url in urls)
+            assert hidden == never, path
+            assert hidden[0] in (403, 404), path
 
 
-def test_a_phone_left_open_turns_no_key(enter: Enter, place: Place, work: Work) -> None:
-    form = enter("community_lead")(f"/es/team/places/{place.id}/").form("/key")
+def test_a_phone_left_open_turns_no_key(place: Place, work: Work) -> None:
+    form = place.enter("community_lead")(f"/es/team/places/{place.id}/").form("/key")
     wrong = form.submit(422, reason="Now", password="not hers", quotes=("Now",))
     assert wrong.has("#password-error")
     assert wrong.form("/key").values["reason"] == "Now"
@@ -140,9 +129,9 @@ def test_a_phone_left_open_turns_no_key(enter: Enter, place: Place, work: Work) 
         assert not keys_turned(place.id)
 
 
-def test_nobody_confirms_what_was_changed_while_they_read(enter: Enter, place: Place, work: Work) -> None:
+def test_nobody_confirms_what_was_changed_while_they_read(place: Place, work: Work) -> None:
     quotes = ("Read", "Other words", "Otras palabras")
-    reading = enter("police_liaison")(f"/es/team/places/{place.id}/").form("/key")
+    reading = place.enter("police_liaison")(f"/es/team/places/{place.id}/").form("/key")
     with work() as session:
         session.get(Market, place.id).about = both("Other words", "Otras palabras")
     told = reading.submit(422, reason="Read", password=PASSWORD, quotes=quotes)
@@ -156,8 +145,8 @@ def test_nobody_confirms_what_was_changed_while_they_read(enter: Enter, place: P
         assert len(keys_turned(place.id)) == 1
 
 
-def test_a_lead_changes_what_is_said(enter: Enter, place: Place, work: Work) -> None:
-    read = enter("community_lead")
+def test_a_lead_changes_what_is_said(place: Place, work: Work) -> None:
+    read = place.enter("community_lead")
     owner = place.members["organizer"]
     form = read(f"/es/lead/places/{place.id}/edit").form("/edit")
     later = read(f"/es/lead/places/{place.id}/edit").form("/edit")
@@ -170,13 +159,12 @@ def test_a_lead_changes_what_is_said(enter: Enter, place: Place, work: Work) -> 
     assert clash.form("/edit").values["services_en"] == "Work"
 
 
-def test_a_lead_decides_how_it_stands(enter: Enter, place: Place, work: Work) -> None:
-    read = enter("community_lead", inside=False)
+def test_a_lead_decides_how_it_stands(place: Place, work: Work) -> None:
+    read = place.enter("community_lead", inside=False)
     address = f"/es/lead/places/{place.public_id}/status"
     texts = {"evidence_en": "We looked.", "evidence_es": "Miramos."}
     by = {"decided_by_en": "The lead", "decided_by_es": "La líder"}
-    form = read(address).form("/status")
-    wrong = form.submit(status=422, evidence_en="We looked.", **by)
+    wrong = read(address).form("/status").submit(status=422, evidence_en="We looked.", **by)
     assert wrong.form("/status").values["evidence_en"] == "We looked."
     late = wrong.form("/status").submit(status=422, **texts, **by, review_on=city_day().isoformat())
     assert late.has("#review_on-error")
@@ -185,8 +173,7 @@ def test_a_lead_decides_how_it_stands(enter: Enter, place: Place, work: Work) ->
     undated = read.client.post(address, data=data, headers=SAME_ORIGIN)
     assert undated.status_code == 422 and 'id="since_on-error"' in undated.text
     data["since_on"] = city_day().isoformat()
-    answered = read.client.post(address, data=data, headers=SAME_ORIGIN)
-    assert answered.status_code == 302
+    assert read.client.post(address, data=data, headers=SAME_ORIGIN).status_code == 302
     with work() as session:
         assert session.get(Market, place.public_id).standing.status == "slipping"
     stale = read.client.post(address, data=data, headers=SAME_ORIGIN)
@@ -195,12 +182,12 @@ def test_a_lead_decides_how_it_stands(enter: Enter, place: Place, work: Work) ->
     assert "Volvió a empezar" in read("/es/places/open-street/?look").text
 
 
-def test_only_who_is_admitted_plans_there(enter: Enter, place: Place, work: Work, client: FlaskClient) -> None:
+def test_only_who_is_admitted_plans_there(place: Place, work: Work, client: FlaskClient) -> None:
     with work() as session:
         meeting = make_meeting(session, market_id=place.id).id
         post = make_post(session, market_id=place.id).id
     for start, row in (("meetings", meeting), ("news", post)):
-        inside, outside = enter("organizer"), enter("organizer", inside=False)
+        inside, outside = place.enter("organizer"), place.enter("organizer", inside=False)
         assert inside.client.get(f"/en/team/{start}/{row}", headers=SAME_ORIGIN).status_code == 200
         assert f"/{row}" in inside.client.get(f"/en/team/{start}/").text
         assert outside.client.get(f"/en/team/{start}/{row}", headers=SAME_ORIGIN).status_code == 404
@@ -217,8 +204,8 @@ NAMED = {
 }
 
 
-def test_names_in_a_decision_are_asked_about_once(enter: Enter, place: Place, work: Work) -> None:
-    read = enter("community_lead", inside=False)
+def test_names_in_a_decision_are_asked_about_once(place: Place, work: Work) -> None:
+    read = place.enter("community_lead", inside=False)
     address, quotes = f"/es/lead/places/{place.public_id}/status", tuple(NAMED.values())
     given = {
         "status": "slipping",
@@ -251,8 +238,8 @@ def test_names_in_a_decision_are_asked_about_once(enter: Enter, place: Place, wo
         assert event.object_id == str(place.public_id)
 
 
-def test_a_plain_decision_is_not_asked_about(enter: Enter, place: Place) -> None:
-    read = enter("community_lead", inside=False)
+def test_a_plain_decision_is_not_asked_about(place: Place) -> None:
+    read = place.enter("community_lead", inside=False)
     words = {
         "decided_by_en": "The community lead with the weekly review group",
         "decided_by_es": "La líder comunitaria con el grupo de revisión",
@@ -268,11 +255,30 @@ def test_a_plain_decision_is_not_asked_about(enter: Enter, place: Place) -> None
     assert read.client.post(address, data=data, headers=SAME_ORIGIN).status_code == 302
 
 
-def test_names_in_texts_of_a_place_are_asked_about(enter: Enter, place: Place) -> None:
-    read, address = enter("community_lead"), f"/es/lead/places/{place.id}/edit"
+def test_names_in_texts_of_a_place_are_asked_about(place: Place) -> None:
+    read, address = place.enter("community_lead"), f"/es/lead/places/{place.id}/edit"
     quotes = ("Pat", "Now", *HIDDEN, "Ask Rosa Gomez near Birch Street.")
     texts = {"about_en": "Ask Rosa Gomez near Birch Street.", "about_es": "Pregunte a Rosa Gómez cerca de Calle Birch."}
     asked = read(address, quotes=quotes).form("/edit").submit(422, quotes=quotes, **texts)
     found = " ".join(asked.find("#may_be_public-error").itertext())
     assert "Rosa Gómez" in found and "Birch" not in found
     asked.form("/edit").submit(quotes=quotes, may_be_public="y")
+
+
+def test_the_call_in_ends_when_both_keys_are_turned(place: Place, work: Work) -> None:
+    url = f"/en/team/places/{place.id}/"
+    lead = place.enter("community_lead")
+    texts = {f"{name}_{lang}": f"{name} {lang}" for name in ("message", "services", "tonight") for lang in ("en", "es")}
+    saved = lead(f"{url}call-in").follow("Write the texts").form("/call-in").submit(**texts)
+    assert "Both keys must be turned before anything can be shown." in saved.text
+    for role, early in (("community_lead", {}), ("police_liaison", {"early": "y"})):
+        place.enter(role)(url).form("/key").submit(reason="Tonight.", password=PASSWORD, **early)
+    assert "you can say here that the call-in has ended" in lead(f"{url}call-in").text
+    with work():
+        for turned in keys_turned(place.id):
+            turned.turned_at -= timedelta(hours=1)
+    form = lead(f"{url}call-in").form("/call-in/end")
+    assert form.submit(422).has("#sure-error")
+    assert place.app.test_client().get("/es/places/birch-street/").status_code == 404
+    assert "It is public now, in both languages." in form.submit(sure="y").text
+    assert place.app.test_client().get("/es/places/birch-street/").status_code == 200

@@ -23,8 +23,7 @@ NOW = datetime.fromisoformat("2026-11-24T15:00:00-05:00")
 pytestmark = pytest.mark.time_machine(NOW, tick=False)
 
 
-@pytest.fixture
-def market_id(work):
+def make_place(work):
     with work() as session:
         return make_market(session).id
 
@@ -44,7 +43,8 @@ def reviews(session):
 
 
 @pytest.mark.both_databases
-def test_one_source_counts_once_a_week(work, market_id):
+def test_one_source_counts_once_a_week(work):
+    market_id = make_place(work)
     with work() as session:
         note(market_id)
         note(market_id, days_ago=1)
@@ -55,14 +55,16 @@ def test_one_source_counts_once_a_week(work, market_id):
         assert signals(session) == [("a", today(), False)]
 
 
-def test_what_was_seen_too_long_ago_changes_nothing(work, market_id):
+def test_what_was_seen_too_long_ago_changes_nothing(work):
+    market_id = make_place(work)
     with work() as session:
         note(market_id, days_ago=35, checked=True)
         note(market_id, days_ago=-1)
         assert signals(session) == []
 
 
-def test_a_sighting_counts_once_a_week_for_each(work, market_id):
+def test_a_sighting_counts_once_a_week_for_each(work):
+    market_id = make_place(work)
     with work() as session:
         market, member = session.get(places.Market, market_id), make_member(session, ["organizer"])
         watch.note_sighting(market, today(), member.id)
@@ -82,7 +84,8 @@ def test_a_source_is_another_one_at_every_place(app):
         assert all(len(source) == 64 for source in member)
 
 
-def test_sources_are_forgotten_and_counts_stay(app, work, market_id, time_machine):
+def test_sources_are_forgotten_and_counts_stay(app, work, time_machine):
+    market_id = make_place(work)
     (rule,) = (rule for rule in SCHEDULE if rule.what == "sources of signals")
     with work() as session:
         note(market_id)
@@ -105,7 +108,8 @@ def test_sources_are_forgotten_and_counts_stay(app, work, market_id, time_machin
 
 
 @pytest.mark.both_databases
-def test_the_weekly_review_is_opened_once(app, work, market_id, time_machine):
+def test_the_weekly_review_is_opened_once(app, work, time_machine):
+    make_place(work)
     with app.app_context():
         open_due_reviews()
         open_due_reviews()
@@ -120,7 +124,8 @@ def test_the_weekly_review_is_opened_once(app, work, market_id, time_machine):
         assert [due_on for _cause, due_on, _signed in reviews(session)] == [thursday + n * WEEK for n in range(4)]
 
 
-def test_two_sources_open_one_review_and_the_status_stays(app, work, market_id, time_machine):
+def test_two_sources_open_one_review_and_the_status_stays(app, work, time_machine):
+    market_id = make_place(work)
     with work():
         note(market_id)
         note(market_id, "b", days_ago=3)
@@ -157,7 +162,8 @@ def test_hidden_and_graduated_places_have_no_reviews(app, work):
         assert reviews(session) == []
 
 
-def test_signing_takes_a_finding_and_works_once(work, app, market_id):
+def test_signing_takes_a_finding_and_works_once(work, app):
+    market_id = make_place(work)
     with app.app_context():
         open_due_reviews()
     with work() as session:
@@ -173,7 +179,8 @@ def test_signing_takes_a_finding_and_works_once(work, app, market_id):
         assert public_record(session.get(places.Market, market_id)).last_on == today()
 
 
-def test_the_public_does_not_see_that_an_alarm_asked(app, work, market_id, time_machine):
+def test_the_public_does_not_see_that_an_alarm_asked(app, work, time_machine):
+    market_id = make_place(work)
     with app.app_context():
         open_due_reviews()
     with work() as session:

@@ -1,21 +1,26 @@
-"""The calendar files: right by the letter of RFC 5545, and by a reader of them."""
+"""The calendar files: right by the letter of RFC 5545, and by two readers that did not write them."""
 
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from xml.etree import ElementTree as ET
 from zoneinfo import ZoneInfo
 
+import pytest
+import vobject
 from flask.testing import FlaskClient
 from icalendar import Calendar
 from icalendar.cal import Event
 
 from portal.core.web import Portal
-from portal.meetings.meeting import Meeting
+from portal.meetings import planning
+from portal.meetings.series import Series, dates_of
 from tests.conftest import Work
-from tests.make import both, make_market, make_meeting
+from tests.make import both, make_market, make_meeting, make_series
 
+pytestmark = pytest.mark.time_machine(datetime(2026, 12, 1, 12, tzinfo=ZoneInfo("America/New_York")), tick=True)
 ATOM = "{http://www.w3.org/2005/Atom}"
 
 CONTENT_LINE = re.compile(r'[A-Z0-9-]+(;[A-Z0-9-]+=("[^"]*"|[^";:,]*)(,("[^"]*"|[^";:,]*))*)*:.*')
@@ -74,22 +79,9 @@ def test_a_reader_finds_what_was_written_in_its_language(client: FlaskClient, wo
     assert english.start == datetime(2027, 1, 14, 18, 30, tzinfo=ZoneInfo("America/New_York"))
 
 
-def test_a_cancelled_meeting_stays_and_says_so(client: FlaskClient, work: Work) -> None:
-    winter_meeting(work)
-    with work() as session:
-        meeting = session.query(Meeting).one()
-        meeting.state, meeting.sequence = "cancelled", 3
-        meeting.change_reason = both("The host is ill.", "La persona que invita está enferma.")
-    event = event_of(client.get("/es/meetings.ics?fresh").data)
-    assert (event["STATUS"], event["SEQUENCE"]) == ("CANCELLED", 3)
-    assert event["SUMMARY"] == "Cancelada: Invierno, juntos"
-    assert event["DESCRIPTION"].startswith("Motivo: La persona que invita está enferma.")
-
-
 def test_feeds_tell_of_every_meeting(app: Portal, work: Work) -> None:
     with work() as session:
         market, hidden = make_market(session, "Elm Street"), make_market(session, "Birch Street", released=False)
-        session.flush()
         make_meeting(session, slug="everywhere", title=both("Everywhere", "En todas"))
         make_meeting(session, slug="at-elm", title=both("At Elm", "En Elm"), market_id=market.id)
         make_meeting(session, slug="at-birch", title=both("At Birch", "En Birch"), market_id=hidden.id)
@@ -108,3 +100,150 @@ def test_feeds_tell_of_every_meeting(app: Portal, work: Work) -> None:
             assert said.count("<br>") > 3
             assert "&lt;" not in said
     assert client.get(f"/es/places/{hidden.slug}/meetings.atom").status_code == 404
+
+
+NEW_YORK = ZoneInfo("America/New_York")
+# Before and after the clocks change, and in the hour that comes twice.
+STARTS = (
+    datetime(2027, 1, 14, 18, 30, tzinfo=NEW_YORK),
+    datetime(2027, 7, 8, 18, 30, tzinfo=NEW_YORK),
+    datetime(2027, 11, 7, 1, 15, tzinfo=NEW_YORK),
+)
+
+
+def read(client: FlaskClient, url: str) -> vobject.base.Component:
+    """The one calendar in a file, checked against what the standard asks of its parts."""
+    answer = client.get(url)
+    assert (answer.status_code, answer.content_type) == (200, "text/calendar; charset=utf-8")
+    found = list(vobject.readComponents(answer.text, validate=True))
+    assert len(found) == 1
+    return found[0]
+
+
+def test_another_reader_finds_the_same_moments_and_alarms(client: FlaskClient, work: Work) -> None:
+    with work() as session:
+        elm, oak = make_market(session), make_market(session, "Oak Street")
+        slugs = [make_meeting(session, starts_at=starts, market_id=elm.id).slug for starts in STARTS]
+        make_meeting(session, market_id=oak.id, title=both("Elsewhere", "En otra parte"))
+    here, everywhere = (read(client, f"/es/{path}meetings.ics") for path in ("places/elm-street/", ""))
+    assert (len(here.vevent_list), len(everywhere.vevent_list)) == (3, 4)
+    assert here.contents["x-wr-calname"][0].value == "Reuniones: Calle Elm"
+    assert here.method.value == "PUBLISH"
+    found = [event.dtstart.value for event in here.vevent_list]
+    assert [moment.astimezone(UTC) for moment in found] == [starts.astimezone(UTC) for starts in STARTS]
+    assert [event.dtend.value - event.dtstart.value for event in here.vevent_list] == [timedelta(hours=2)] * 3
+    assert {event.summary.language_param for event in here.vevent_list} == {"es"}
+    event = read(client, f"/es/meetings/{slugs[0]}.ics").vevent
+    rings = [(alarm.action.value, alarm.trigger.value) for alarm in event.valarm_list]
+    assert rings == [("DISPLAY", timedelta(days=-1)), ("DISPLAY", timedelta(hours=-2))]
+    assert {alarm.description.value for alarm in event.valarm_list} == {event.summary.value}
+    assert client.get("/es/places/nowhere/meetings.ics").status_code == 404
+
+
+def test_what_is_called_off_keeps_nobody_busy(client: FlaskClient, work: Work) -> None:
+    with work() as session:
+        meeting = make_meeting(session, title=both("Evening", "Tarde"))
+        planning.cancel_meeting(meeting, both("Rain", "Lluvia"), meeting.author_id)
+    for path in ("meetings", f"meetings/{meeting.slug}"):
+        calendar = read(client, f"/es/{path}.ics")
+        event = calendar.vevent
+        assert (calendar.method.value, event.status.value, event.sequence.value) == ("PUBLISH", "CANCELLED", "1")
+        assert event.transp.value == "TRANSPARENT"
+        assert event.summary.value.startswith("Cancelada: ")
+        assert event.description.value.startswith("Motivo: Lluvia")
+        assert "valarm" not in event.contents
+
+
+def test_with_an_organizer_its_own_file_takes_it_out(client: FlaskClient, work: Work) -> None:
+    client.application.settings.mail_from = "Common Ground <meetings@city.example>"
+    with work() as session:
+        held, off = make_meeting(session), make_meeting(session)
+        planning.cancel_meeting(off, both("Rain", "Lluvia"), off.author_id)
+    files = [read(client, f"/en/{path}.ics") for path in (f"meetings/{held.slug}", f"meetings/{off.slug}", "meetings")]
+    assert [calendar.method.value for calendar in files] == ["PUBLISH", "CANCEL", "PUBLISH"]
+    for calendar in files:
+        assert {event.organizer.value for event in calendar.vevent_list} == {"mailto:meetings@city.example"}
+        assert {event.organizer.cn_param for event in calendar.vevent_list} == {"Neighbors of Elm"}
+
+
+# --- What Google, Apple and Outlook are known to need (docs/decisions/0007-calendars.md), of every calendar file ---
+
+FILES = [
+    f"/es/{path}.ics"
+    for path in ("meetings", "meetings/series/porch", "places/elm-street/meetings", "meetings/evening")
+]
+
+
+def porch_series(work: Work) -> None:
+    """Dates in winter and summer, one moved past its neighbor, one called off, commas and accents everywhere."""
+    starts = datetime(2027, 1, 5, 18, 30, tzinfo=NEW_YORK)
+    said = both("Lamps, trash; more " * 9, "Lámparas, basura; ¿más? ñandú " * 9)
+    with work() as session:
+        meeting = make_meeting(
+            session, starts_at=starts, slug="evening", purpose=said, place=said, market_id=make_market(session).id
+        )
+        found = make_series(session, meeting, "m1", slug="porch", times=8)
+        second, third = (one.meeting for one in dates_of(found)[1:3])
+        assert second and third and second.starts_at and second.ends_at
+        late = datetime(2027, 3, 14, 18, 30, tzinfo=NEW_YORK)
+        moved = replace(
+            second.plan, starts_at=late, ends_at=late + timedelta(hours=2), report_back_on=date(2027, 3, 30)
+        )
+        reason = both("Rain, wind", "Lluvia, viento")
+        planning.change_meeting(second, moved, reason, second.author_id)
+        planning.cancel_meeting(third, reason, third.author_id)
+
+
+def test_every_line_is_short_ends_right(client: FlaskClient, work: Work) -> None:
+    porch_series(work)
+    for path in FILES:
+        answer = client.get(path)
+        assert answer.content_type == "text/calendar; charset=utf-8"
+        assert [line for line in content_lines(answer.data) if not CONTENT_LINE.fullmatch(line)] == [], path
+        assert re.search(rb"(?<!\\),", answer.data.split(b"SUMMARY")[1].split(b"URL")[0].replace(b"\r\n ", b"")) is None
+
+
+def test_google_reads_name_and_zone_and_nobody_needs_recurrence(client: FlaskClient, work: Work) -> None:
+    porch_series(work)
+    for path in FILES:
+        calendar = read(client, path)
+        assert calendar.method.value == "PUBLISH"
+        assert calendar.contents["x-wr-timezone"][0].value == "America/New_York"
+        uids = [event.uid.value for event in calendar.vevent_list]
+        assert len(set(uids)) == len(uids)
+        for event in calendar.vevent_list:
+            assert {"uid", "dtstamp", "sequence", "dtstart", "dtend", "summary"} <= set(event.contents)
+            assert not {"attendee", "rrule", "exdate", "rdate", "recurrence-id"} & set(event.contents)
+
+
+def test_apple_and_outlook_come_back(client: FlaskClient, work: Work) -> None:
+    porch_series(work)
+    for path in FILES:
+        lines = content_lines(client.get(path).data)
+        assert {"REFRESH-INTERVAL;VALUE=DURATION:PT6H", "X-PUBLISHED-TTL:PT6H"} <= set(lines), path
+        named = {line.split(":")[0] for line in lines} & {"NAME", "X-WR-CALNAME"}
+        assert named == (set() if path.endswith("/evening.ics") else {"NAME", "X-WR-CALNAME"})
+
+
+def test_outlook_finds_the_zone_by_rules(client: FlaskClient, work: Work) -> None:
+    porch_series(work)
+    for path in FILES:
+        lines = content_lines(client.get(path).data)
+        zone = lines[lines.index("BEGIN:VTIMEZONE") : lines.index("END:VTIMEZONE")]
+        assert [line for line in zone if line.startswith(("RRULE", "RDATE"))] == [
+            "RRULE:FREQ=YEARLY;BYDAY=2SU;BYMONTH=3",
+            "RRULE:FREQ=YEARLY;BYDAY=1SU;BYMONTH=11",
+        ]
+        used = {line.split(":")[0] for line in lines if re.match(r"DT(START|END)[;:]", line) and line not in zone}
+        assert used == {"DTSTART;TZID=America/New_York", "DTEND;TZID=America/New_York"}
+
+
+def test_a_date_may_move_past_its_neighbor(client: FlaskClient, work: Work) -> None:
+    porch_series(work)
+    with work() as session:
+        slots = [one.slot_on for one in dates_of(session.query(Series).one())]
+    starts = [event.dtstart.value.date() for event in read(client, "/en/meetings/series/porch.ics").vevent_list]
+    assert len(starts) == len(slots) == 7
+    moved = [day for day in starts if day not in slots]
+    assert moved == [date(2027, 3, 14)]
+    assert moved[0] > slots[2]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import json
 from datetime import timedelta
 
 import pytest
@@ -11,14 +11,16 @@ from sqlalchemy import select
 from portal.commitments.promise_states import PromiseActor
 from portal.commitments.promise_steps import edit_draft, publish_commitment
 from portal.commitments.promises import Commitment, Pledge
+from portal.core.audit import AuditEvent
 from portal.core.clock import now, today
 from portal.core.web import Portal
 from portal.meetings import planning
+from portal.meetings.door import MOST_DOORS, DoorCount, counted
 from portal.meetings.meeting import Meeting, MeetingChange
 from portal.meetings.report_back import Decision, HeadCount, ReportBack
 from tests.conftest import Work
-from tests.make import both, make_market, make_meeting, make_office, make_report_back
-from tests.page import Reader
+from tests.make import both, let_in, make_market, make_meeting, make_member, make_office, make_report_back, sign_in
+from tests.page import SAME_ORIGIN, Form, Reader
 
 TYPED = {
     "minutes_en": "We talked about the gate.",
@@ -96,24 +98,11 @@ def test_a_revision_changes_both_languages(editor: Reader, page: Reader, work: W
     assert "Paint the gate." in page(f"/en/meetings/{meeting.slug}?3").text
 
 
-@pytest.mark.parametrize(("due_in", "overdue"), [(-1, True), (0, False)])
-def test_a_broken_promise_is_public_without_anybody_saying_so(
-    editor: Reader, page: Reader, work: Work, due_in: int, overdue: bool
-) -> None:
-    meeting = held(work, due_in=due_in)
-    missed = "Todavía no está aquí"
-    assert (missed in page(f"/es/meetings/{meeting.slug}").text) == overdue
-    assert (missed in page("/es/meetings/past/").text) == overdue
-    assert ("Falta contar en qué quedó" in editor("/es/team/meetings/?show=earlier").text) == overdue
-
-
-def test_nothing_is_owed_for_what_was_called_off(page: Reader, work: Work) -> None:
-    off = held(work, due_in=-1, state="cancelled", change_reason=both("Rain", "Lluvia"))
-    with work() as session:
-        ahead = make_meeting(session)
-    for meeting in (off, ahead):
-        assert "What came of it" not in page(f"/en/meetings/{meeting.slug}").text
-    assert "not here yet" not in page("/en/meetings/past/").text
+def test_a_broken_promise_is_public_without_anybody_saying_so(editor: Reader, page: Reader, work: Work) -> None:
+    meeting = held(work, due_in=-1)
+    for path in (meeting.slug, "past/"):
+        assert "Todavía no está aquí" in page(f"/es/meetings/{path}").text
+    assert "Falta contar en qué quedó" in editor("/es/team/meetings/?show=earlier").text
 
 
 def test_small_counts_are_not_shown(editor: Reader, page: Reader, work: Work) -> None:
@@ -134,8 +123,7 @@ def test_there_is_nothing_to_tell_before_it_begins(editor: Reader, work: Work) -
         ahead, draft = make_meeting(session), make_meeting(session, published=False)
         hidden = make_meeting(session, market_id=make_market(session, "Veiled Street", released=False).id)
     for meeting in (ahead, draft):
-        refused = editor(address(meeting, "es"), 409)
-        assert "nada que contar" in refused.text
+        assert "nada que contar" in editor(address(meeting, "es"), 409).text
     editor(address(hidden, "es"), 404)
     editor(f"{address(hidden, 'es')}heads", 404)
 
@@ -154,19 +142,16 @@ def call_off(work: Work, meeting: Meeting, notice: timedelta) -> None:
 def test_how_often_meetings_changed_late_is_public(page: Reader, work: Work) -> None:
     meetings = [held(work, days=days) for days in range(2, 11)]
     held(work, days=400)
-    none = "De las 9 reuniones"
-    assert none in page("/es/meetings/past/?0").text
+    assert "De las 9 reuniones" in page("/es/meetings/past/?0").text
     call_off(work, meetings[0], timedelta(hours=71))
     call_off(work, meetings[1], timedelta(hours=73))
     with work() as session:
         session.add(MeetingChange(meeting_id=meetings[2].id, kind="moved", changed_at=now(), notice_hours=1))
         session.add(MeetingChange(meeting_id=meetings[2].id, kind="moved", changed_at=now(), notice_hours=2))
-    few = "2 de 9 reuniones"
-    assert few in page("/es/meetings/past/?1").text
+    assert "2 de 9 reuniones" in page("/es/meetings/past/?1").text
     for days in range(11, 22):
         held(work, days=days)
-    many = "el 10% de 20 reuniones"
-    assert many in page("/es/meetings/past/?2").text
+    assert "el 10% de 20 reuniones" in page("/es/meetings/past/?2").text
 
 
 def test_moving_a_meeting_notes_how_late_it_was(session) -> None:
@@ -197,15 +182,10 @@ def test_a_decision_goes_into_the_ledger_of_promises_once(
     with work() as session:
         draft = session.scalars(select(Commitment)).unique().one()
         lead = PromiseActor(frozenset({"community_lead"}))
-        edit_draft(draft, replace(pledge_of(draft), office_id=office.id), draft.author_id, lead)
+        pledge = Pledge(draft.what, draft.made_at, draft.made_on, draft.due_on, office.id)
+        edit_draft(draft, pledge, draft.author_id, lead)
         publish_commitment(draft, draft.author_id, lead)
     assert page(f"/es/meetings/{meeting.slug}?fresh").has(f"a[href=/es/promises/{draft.slug}]")
-
-
-def pledge_of(draft: Commitment) -> Pledge:
-    return Pledge(
-        draft.what, draft.made_at, draft.made_on, draft.due_on, draft.office_id, draft.market_id, draft.credit
-    )
 
 
 def test_names_are_asked_about_once_before_it_is_public(editor: Reader, page: Reader, work: Work) -> None:
@@ -223,3 +203,133 @@ def test_names_are_asked_about_once_before_it_is_public(editor: Reader, page: Re
     again = editor(address(meeting, "es"), quotes=quotes).wide
     again.submit(press="publish", quotes=quotes, minutes_en="We talked.", minutes_es="Hablamos.")
     assert "Hablamos." in page(f"/es/meetings/{meeting.slug}?2", quotes=quotes).text
+
+
+# --- What a door sends and what is typed: taken once, added up, and by nobody else ---
+
+ONE, OTHER = "a" * 32, "b" * 32
+
+
+def tonight(work: Work, hours: float = 0, **given: object) -> Meeting:
+    with work() as session:
+        return make_meeting(session, starts_at=now() + timedelta(hours=hours), **given)
+
+
+def base(meeting: Meeting, lang: str = "en") -> str:
+    return f"/{lang}/team/meetings/{meeting.id}/door/"
+
+
+def send(editor: Reader, meeting: Meeting, door: str, turn: object, counts: object, status: int = 200) -> dict:
+    client = editor.client
+    token = client.get(f"{base(meeting)}token", headers=SAME_ORIGIN).json["token"]
+    told = counts if isinstance(counts, str) else json.dumps(counts)
+    data = {"door": door, "turn": turn, "counts": told}
+    answer = client.post(f"{base(meeting)}counts", data=data, headers=SAME_ORIGIN | {"X-CSRFToken": token})
+    assert answer.status_code == status
+    return answer.json or {}
+
+
+def sums(work: Work, meeting: Meeting) -> dict[str, int]:
+    with work():
+        return counted(meeting.id)
+
+
+@pytest.mark.both_databases
+def test_doors_add_up_and_older_words_change_nothing(editor: Reader, work: Work) -> None:
+    meeting = tonight(work)
+    send(editor, meeting, ONE, 4, {"who.residents": 4})
+    send(editor, meeting, ONE, 4, {"who.residents": 4})
+    told = send(editor, meeting, OTHER, 2, {"who.residents": 1, "who.youth": 1})
+    assert told == {"turn": 2, "doors": 2, "all": {"who.residents": 5, "who.youth": 1}}
+    send(editor, meeting, ONE, 3, {"who.residents": 99})
+    assert sums(work, meeting)["who.residents"] == 5
+    # An undone tap is a newer turn with a smaller count.
+    send(editor, meeting, ONE, 5, {"who.residents": 3})
+    assert sums(work, meeting)["who.residents"] == 4
+    with work() as session:
+        events = session.scalars(select(AuditEvent).where(AuditEvent.action == "meeting.door_counted")).all()
+        assert len(events) == 2
+
+
+def test_what_no_phone_of_ours_sends_is_refused_whole(editor, work) -> None:
+    for door, turn, counts in (
+        ("x" * 32, 1, {}),
+        ("../" * 11, 1, {}),
+        (ONE, -1, {}),
+        (ONE, "1e3", {}),
+        (ONE, 10**12, {}),
+        (ONE, 1, {"who.dealers": 1}),
+        (ONE, 1, {"who.residents": -1}),
+        (ONE, 1, {"who.residents": 1.5}),
+        (ONE, 1, {"who.residents": True}),
+        (ONE, 1, {"who.residents": 5_001}),
+        (ONE, 1, ["who.residents"]),
+        (ONE, 1, "{"),
+        (ONE, 1, "[" * 5_000),
+    ):
+        meeting = tonight(work)
+        send(editor, meeting, door, turn, counts, 400)
+        assert sums(work, meeting) == {}
+
+
+def test_counts_are_taken_around_the_evening_only(editor: Reader, work: Work) -> None:
+    for hours, status in ((13, 409), (11, 200), (-2, 200), (-73, 200), (-75, 409)):
+        meeting = tonight(work, hours)
+        send(editor, meeting, ONE, 1, {"who.residents": 1}, status)
+        assert sums(work, meeting) == ({"who.residents": 1} if status == 200 else {})
+
+
+def test_too_many_doors_are_refused(editor: Reader, work: Work) -> None:
+    meeting = tonight(work)
+    with work() as session:
+        session.add_all(
+            DoorCount(meeting_id=meeting.id, door=f"{number:032x}", turn=1, counts={"who.faith": 1})
+            for number in range(MOST_DOORS)
+        )
+    send(editor, meeting, ONE, 1, {"who.faith": 1}, 409)
+    send(editor, meeting, f"{0:032x}", 2, {"who.faith": 2})
+    assert sums(work, meeting) == {"who.faith": MOST_DOORS + 1}
+
+
+def test_a_hidden_meeting_has_no_door_for_others(app: Portal, editor: Reader, work: Work) -> None:
+    with work() as session:
+        market = make_market(session, "Veiled Street", released=False)
+        meeting = make_meeting(session, market_id=market.id, starts_at=now())
+        admitted = make_member(session, ("organizer",))
+        let_in(session, market, admitted)
+    for path in ("", "token", "typed"):
+        assert editor.client.get(base(meeting) + path, headers=SAME_ORIGIN).status_code == 404
+    client = app.test_client()
+    sign_in(client, admitted)
+    page = client.get(base(meeting), headers=SAME_ORIGIN).text
+    # Whoever finds the phone does not learn of the place.
+    assert "Veiled" not in page
+    assert meeting.title.en not in page
+
+
+def test_what_was_counted_on_paper_is_added(editor: Reader, work: Work) -> None:
+    meeting = tonight(work, -1)
+    send(editor, meeting, ONE, 1, {"who.residents": 2})
+    form = editor(f"{base(meeting, 'es')}typed", quotes=(meeting.title.es,)).wide
+    form.submit(**{"who-residents": 10, "needs-ride_home": 3}, quotes=(meeting.title.es,))
+    assert sums(work, meeting) == {"who.residents": 12, "needs.ride_home": 3}
+    again = editor(f"{base(meeting, 'es')}typed").wide
+    assert again.values["who-residents"] == "10"
+    again.submit(**{"who-residents": 8})
+    assert sums(work, meeting)["who.residents"] == 10
+    again.submit(422, **{"who-residents": "many", "who-youth": 3})
+    assert "who.youth" not in sums(work, meeting)
+
+
+def test_roles_are_taken_over(editor: Reader, work: Work) -> None:
+    meeting = tonight(work, -1)
+    with work() as session:
+        session.add(HeadCount(meeting_id=meeting.id, side="police", heads=2))
+    send(editor, meeting, ONE, 1, {"who.residents": 11, "needs.childcare": 4})
+    page = editor(f"{base(meeting)}typed")
+    form = next(one for one in page.find_all("form") if one.get("action", "").endswith("take-over"))
+    heads = Form(page, form).submit()
+    assert Form(heads, heads.find("form.wide")).values["residents"] == "11"
+    with work() as session:
+        found = {row.side: row.heads for row in session.scalars(select(HeadCount))}
+    assert found == {"residents": 11, "police": 2}

@@ -66,21 +66,19 @@ def test_a_whole_meeting_lacks_nothing() -> None:
     assert wrong_dates(WHOLE, NOW, NEW_YORK) == ()
 
 
-def test_a_no_is_an_answer_and_silence_is_none(subtests: pytest.Subtests) -> None:
+def test_a_no_is_an_answer_and_silence_is_none() -> None:
     for need in NEEDS:
-        with subtests.test(str(need)):
-            assert missing(replace(WHOLE, **{need: "no"})) == ()
-            assert missing(replace(WHOLE, **{need: None})) == (need,)
+        assert missing(replace(WHOLE, **{need: "no"})) == ()
+        assert missing(replace(WHOLE, **{need: None})) == (need,)
 
 
-def test_wrong_dates_are_named(subtests: pytest.Subtests) -> None:
+def test_wrong_dates_are_named() -> None:
     for change, problem in (
         ({"starts_at": NOW}, "in_past"),
         ({"ends_at": WHOLE.starts_at}, "order"),
         ({"report_back_on": date(2026, 12, 2)}, "report_back_early"),
     ):
-        with subtests.test(f"{change} {problem}"):
-            assert wrong_dates(replace(WHOLE, **change), NOW, NEW_YORK) == (problem,)
+        assert wrong_dates(replace(WHOLE, **change), NOW, NEW_YORK) == (problem,)
 
 
 def test_the_evening_itself_is_early_enough_to_report() -> None:
@@ -159,35 +157,23 @@ def test_a_moment_shows_on_the_clock_what_was_typed(day: date, clock: time, zone
         assert earlier != datetime.combine(day, clock), "the first of two"
 
 
-@given(
-    starts=st.datetimes(datetime(2025, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC)),
-    length=st.timedeltas(timedelta(hours=-3), timedelta(hours=3)),
-)
-def test_only_an_end_after_a_future_start_is_right(starts: datetime, length: timedelta) -> None:
-    plan = replace(WHOLE, starts_at=starts, ends_at=starts + length, report_back_on=date(2031, 1, 1))
-    right = wrong_dates(plan, NOW, NEW_YORK) == ()
-    assert right == (starts > NOW and length > timedelta(0))
-
-
-def test_a_whole_https_address_leads_online(subtests: pytest.Subtests) -> None:
+def test_a_whole_https_address_leads_online() -> None:
     for text in (
         "https://meet.example/elm",
         "https://meet.example.org:8443/a?b=c#d",
         "https://us02web.zoom.us/j/86?pwd=aB1",
     ):
-        with subtests.test(str(text)):
-            assert is_online_address(text)
+        assert is_online_address(text)
 
 
-def test_what_leads_nowhere_is_no_address(subtests: pytest.Subtests) -> None:
+def test_what_leads_nowhere_is_no_address() -> None:
     for text in (
         *("https://", "https://localhost/x", "http://meet.example/elm", "https:/meet.example", "https:meet.example"),
         *("https://ana:pass@meet.example/", "https://meet.example @x", "https://meet .example", "meet.example/elm"),
         *("https://meet.example/a b", "https://meet.example:port/", "https://[::1", "https://.example", "https://a..b"),
         *('https://meet.example/"><b>', "https://meet.example\\@evil.example", "javascript:alert(1)", "https://-"),
     ):
-        with subtests.test(str(text)):
-            assert not is_online_address(text)
+        assert not is_online_address(text)
 
 
 def test_what_moves_a_meeting_and_its_calendar_entry() -> None:
@@ -215,18 +201,17 @@ def test_promises_for_one_day_are_doubtful_on_another() -> None:
     assert still_promised(before, replace(other_day, interpreter="asked", childcare="no"), NEW_YORK) == ()
 
 
-def test_people_are_told_two_weeks_later(subtests: pytest.Subtests) -> None:
+def test_people_are_told_two_weeks_later() -> None:
     for chosen, held_on, told in (
         (None, None, None),
         (None, date(2026, 12, 28), date(2027, 1, 11)),
         (date(2026, 12, 30), date(2026, 12, 28), date(2026, 12, 30)),
         (date(2026, 12, 30), None, date(2026, 12, 30)),
     ):
-        with subtests.test(f"{chosen} {held_on}"):
-            assert told_on(chosen, held_on) == told
+        assert told_on(chosen, held_on) == told
 
 
-def test_a_gap_that_follows_is_not_said_twice(subtests: pytest.Subtests) -> None:
+def test_a_gap_that_follows_is_not_said_twice() -> None:
     for gaps, first, said in (
         ((), "en", ()),
         (("title_en", "title_es"), "en", ("title_en",)),
@@ -237,8 +222,7 @@ def test_a_gap_that_follows_is_not_said_twice(subtests: pytest.Subtests) -> None
         (("report_back_on",), "en", ("report_back_on",)),
         (("report_back_by_en", "report_back_by_es", "ride"), "en", ("report_back_by_en", "ride")),
     ):
-        with subtests.test(f"{gaps} {first}"):
-            assert said_once(gaps, first) == said
+        assert said_once(gaps, first) == said
 
 
 # --- Which months have a page, and what a month looks like ---
@@ -247,7 +231,7 @@ def test_a_gap_that_follows_is_not_said_twice(subtests: pytest.Subtests) -> None
 TODAY = date(2026, 11, 24)
 
 
-def test_only_months_near_today_have_a_page(subtests: pytest.Subtests) -> None:
+def test_only_months_near_today_have_a_page() -> None:
     for name, first in (
         ("2026-12", date(2026, 12, 1)),
         ("2027-11", date(2027, 11, 1)),
@@ -257,8 +241,7 @@ def test_only_months_near_today_have_a_page(subtests: pytest.Subtests) -> None:
             for name in ("2027-12", "2025-10", "2026-13", "2026-00", "2026-1", "26-12", "2026-12x", "٢٠٢٦-١٢")
         ),
     ):
-        with subtests.test(f"{name} {first}"):
-            assert month_named(name, TODAY) == first
+        assert month_named(name, TODAY) == first
 
 
 @given(st.dates(date(2010, 1, 1), date(2090, 1, 1)))
@@ -268,13 +251,6 @@ def test_a_robot_that_follows_links_ends(today: date) -> None:
         while has_page(month, today):
             month, pages = month_after(month, step), pages + 1
         assert pages == MONTHS_SHOWN + 1
-
-
-@given(st.dates())
-def test_a_month_after_and_before_undo_each_other(day: date) -> None:
-    month = day.replace(day=1)
-    if (month.year, month.month) not in ((1, 1), (9999, 12)):
-        assert month_after(month_after(month), -1) == month_after(month_after(month, -1)) == month
 
 
 @given(st.dates(date(1990, 1, 1), date(2100, 1, 1)))
@@ -308,7 +284,7 @@ class Plan:
         return None if self.starts is None else NOON + timedelta(hours=self.starts + self.hours)
 
 
-def test_two_meetings_at_once_clash(subtests: pytest.Subtests) -> None:
+def test_two_meetings_at_once_clash() -> None:
     for plans, wanted in (
         ([Plan(1, 0), Plan(2, 1)], set()),
         ([Plan(1, 0, 2), Plan(2, 1)], {1, 2}),
@@ -316,12 +292,11 @@ def test_two_meetings_at_once_clash(subtests: pytest.Subtests) -> None:
         ([Plan(1, 0, 2), Plan(2, 1, is_cancelled=True), Plan(3, None)], set()),
         ([Plan(1, 0), Plan(2, 0)], {1, 2}),
     ):
-        with subtests.test(f"{plans} {wanted}"):
-            assert clashing(plans) == wanted
-            assert clashing(plans[::-1]) == wanted
+        assert clashing(plans) == wanted
+        assert clashing(plans[::-1]) == wanted
 
 
-def test_sunday_mornings_belong_to_services(subtests: pytest.Subtests) -> None:
+def test_sunday_mornings_belong_to_services() -> None:
     for day, starts, ends, wanted in (
         (6, 10, 11, True),
         (6, 8, 9, False),
@@ -330,9 +305,8 @@ def test_sunday_mornings_belong_to_services(subtests: pytest.Subtests) -> None:
         (6, 12, 15, True),
         (7, 10, 11, False),
     ):
-        with subtests.test(f"{day} {starts}"):
-            begins, stops = (datetime(2026, 12, day, hour, tzinfo=NEW_YORK).astimezone(UTC) for hour in (starts, ends))
-            assert in_service_hours(begins, stops, NEW_YORK) == wanted
+        begins, stops = (datetime(2026, 12, day, hour, tzinfo=NEW_YORK).astimezone(UTC) for hour in (starts, ends))
+        assert in_service_hours(begins, stops, NEW_YORK) == wanted
 
 
 def test_a_year_has_its_eleven_holidays_on_their_days() -> None:
@@ -352,7 +326,7 @@ def test_a_week_is_seven_days_from_now() -> None:
 # --- How the clocks change, as calendars are told ---
 
 
-def test_a_zone_is_told_by_its_rules(subtests: pytest.Subtests) -> None:
+def test_a_zone_is_told_by_its_rules() -> None:
     for name, wanted in (
         ("America/New_York", [(3, "2SU", True, 2), (11, "1SU", False, 2)]),
         ("America/Anchorage", [(3, "2SU", True, 2), (11, "1SU", False, 2)]),
@@ -362,14 +336,13 @@ def test_a_zone_is_told_by_its_rules(subtests: pytest.Subtests) -> None:
         # Its clocks follow the moon.
         ("Africa/Casablanca", None),
     ):
-        with subtests.test(f"{name} {wanted}"):
-            found = yearly_changes(ZoneInfo(name), 2020)
-            told = (
-                None
-                if found is None
-                else [(one.month, one.weekday, one.first.is_summer, one.first.at.hour) for one in found]
-            )
-            assert told == wanted
+        found = yearly_changes(ZoneInfo(name), 2020)
+        told = (
+            None
+            if found is None
+            else [(one.month, one.weekday, one.first.is_summer, one.first.at.hour) for one in found]
+        )
+        assert told == wanted
 
 
 def test_summer_begins_when_the_clocks_would_have_shown_two() -> None:
@@ -411,7 +384,7 @@ def test_meeting_each_other_is_mutual(one: TimeSpan, other: TimeSpan, near: time
     assert overlap(one, other, near) == (gap < near)
 
 
-def test_some_things_are_in_the_way_earlier_than_others(subtests: pytest.Subtests) -> None:
+def test_some_things_are_in_the_way_earlier_than_others() -> None:
     for held, wanted in (
         (busy(0, 1), True),
         (busy(-2, -1), False),
@@ -423,8 +396,7 @@ def test_some_things_are_in_the_way_earlier_than_others(subtests: pytest.Subtest
         (busy(2, 26, BusyKind.HOLIDAY, whole_day=True), False),
         (busy(-12, 12, BusyKind.HOLIDAY, whole_day=True), True),
     ):
-        with subtests.test(f"{held} {wanted}"):
-            assert bool(in_the_way(TimeSpan(NOON_EVENINGS, NOON_EVENINGS + 2 * HOUR), [held])) is wanted
+        assert bool(in_the_way(TimeSpan(NOON_EVENINGS, NOON_EVENINGS + 2 * HOUR), [held])) is wanted
 
 
 def test_the_day_comes_first_then_the_hours() -> None:

@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-import pytest
 from sqlalchemy import select
 
 from portal.core.audit import AuditEvent
 from portal.core.clock import now, today
-from portal.core.i18n import NOTHING
+from portal.core.i18n import NOTHING, Bilingual
 from portal.core.web import Portal
 from portal.markets.places import Market
+from portal.meetings.agenda import PointLine, gaps, mark, points_of, timed, too_long_by
 from portal.meetings.forms import REASON_TEXTS, ReadyReason, in_both_languages, joined
 from portal.meetings.meeting import Meeting, MeetingPlan, about_shown_meetings
-from portal.meetings.planning import delete_draft, draft_meeting
+from portal.meetings.planning import copy_meeting, delete_draft, draft_meeting
 from portal.meetings.readiness import TEXTS
 from portal.meetings.rsvp.answering import Wish, cancel_rsvp, file_rsvp
 from portal.meetings.rsvp.outgoing import token_of
 from portal.meetings.rsvp.rsvp import Rsvp
 from portal.meetings.week import holiday_on
 from tests.conftest import Work
-from tests.make import both, let_in, make_market, make_meeting, make_member, sign_in
-from tests.page import SAME_ORIGIN, Form, Page, Reader
+from tests.make import both, let_in, make_market, make_meeting, make_member
+from tests.page import SAME_ORIGIN, Page, Reader, reader_of
 
 NEW = "/en/team/meetings/new"
 
@@ -52,20 +53,11 @@ def answers() -> dict[str, object]:
         "food": "no",
         "ride": "no",
         "report_back_on": (day + timedelta(days=7)).isoformat(),
-        "market": "elm-street",
     }
 
 
-@pytest.fixture(autouse=True)
-def place(work: Work) -> None:
-    with work() as session:
-        make_market(session)
-        make_market(session, "Hidden Street", released=False)
-
-
 def plan(market_id: int | None) -> MeetingPlan:
-    nothing = both("", "")
-    return MeetingPlan(**dict.fromkeys(TEXTS, nothing), market_id=market_id)
+    return MeetingPlan(**dict.fromkeys(TEXTS, both("", "")), market_id=market_id)
 
 
 def stored(work: Work) -> Meeting:
@@ -79,7 +71,9 @@ def errors_on(page: Page) -> set[str]:
 
 
 def test_a_whole_meeting_is_published_at_once(editor: Reader, page: Reader, work: Work) -> None:
-    typed = answers()
+    with work() as session:
+        make_market(session)
+    typed = answers() | {"market": "elm-street"}
     listed = editor("/es/team/meetings/new").wide.submit(press="publish", **typed)
     assert listed.path == "/es/team/meetings/"
     meeting = stored(work)
@@ -123,8 +117,7 @@ def test_a_draft_is_deleted_when_somebody_is_sure(editor: Reader, work: Work) ->
     form = editor(address).form("/delete")
     unsure = editor.read(editor.client.get(form.send().location, headers=SAME_ORIGIN))
     assert "Please check the box" in unsure.text or "Primero marque la casilla" in unsure.text
-    listed = form.submit(sure="y")
-    assert listed.path == "/es/team/meetings/"
+    assert form.submit(sure="y").path == "/es/team/meetings/"
     assert editor.client.get(address).status_code == 404
     offered = editor(f"/es/team/meetings/{out.id}").find_all("form")
     assert not [one for one in offered if "/delete" in one.get("action", "")]
@@ -140,7 +133,7 @@ def test_a_draft_is_deleted_when_somebody_is_sure(editor: Reader, work: Work) ->
 def test_the_log_is_silent_on_hidden_drafts(app: Portal, work: Work) -> None:
     with work() as session:
         member = make_member(session, ("organizer",))
-        place = session.query(Market).filter(Market.slug == "hidden-street").one()
+        place = make_market(session, "Hidden Street", released=False)
         secret, plain = draft_meeting(plan(place.id), member.id), draft_meeting(plan(None), member.id)
         session.flush()
         for meeting in (secret, plain):
@@ -151,7 +144,7 @@ def test_the_log_is_silent_on_hidden_drafts(app: Portal, work: Work) -> None:
         assert str(secret.id) not in shown
 
 
-def test_what_cannot_be_is_told_beside_the_field(editor: Reader, work: Work, subtests: pytest.Subtests) -> None:
+def test_what_cannot_be_is_told_beside_the_field(editor: Reader, work: Work) -> None:
     for changes, field in (
         ({"ends": ""}, "#ends"),
         ({"held_on": ""}, "#held_on"),
@@ -163,19 +156,20 @@ def test_what_cannot_be_is_told_beside_the_field(editor: Reader, work: Work, sub
         ({"online_url": "https://"}, "#online_url"),
         ({"title_en": "x" * 121}, "#title_en"),
     ):
-        with subtests.test(f"{changes} {field}"):
-            typed = answers() | changes
-            again = editor(NEW).wide.submit(422, press="save", **typed)
-            assert errors_on(again) == {field}
-            values = again.wide.values
-            assert {name: values[name] for name in typed if name in values} == {
-                k: v for k, v in typed.items() if k in values
-            }
-            with work() as session:
-                assert session.query(Meeting).count() == 0
+        typed = answers() | changes
+        again = editor(NEW).wide.submit(422, press="save", **typed)
+        assert errors_on(again) == {field}
+        values = again.wide.values
+        assert {name: values[name] for name in typed if name in values} == {
+            k: v for k, v in typed.items() if k in values
+        }
+        with work() as session:
+            assert session.query(Meeting).count() == 0
 
 
-def test_a_hidden_place_cannot_be_chosen(editor: Reader) -> None:
+def test_a_hidden_place_cannot_be_chosen(editor: Reader, work: Work) -> None:
+    with work() as session:
+        make_market(session, "Hidden Street", released=False)
     form = editor(NEW).wide
     assert "Hidden Street" not in editor(NEW).text
     data = dict(form.values) | {"market": "hidden-street", "then": "save"}
@@ -211,30 +205,14 @@ def test_one_language_may_run_ahead(editor: Reader, page: Reader, work: Work) ->
     with work() as session:
         starts = (now() + timedelta(days=7)).replace(second=0, microsecond=0)
         meeting = make_meeting(session, slug="porch", starts_at=starts)
-    url = f"/en/team/meetings/{meeting.id}"
-    again = editor(url).wide.submit(purpose_en="We plan the winter.")
+    again = editor(f"/en/team/meetings/{meeting.id}").wide.submit(purpose_en="We plan the winter.")
     assert again.has("#purpose_es-mark")
     assert stored(work).stale_fields == {"purpose_es"}
     assert "El texto en español es más antiguo" in page("/es/meetings/porch").text
     assert "older" not in page("/en/meetings/porch").text
-    names = {"purpose_es": "Planeamos el invierno.", "translation": "machine"}
-    again.wide.submit(**names)
+    again.wide.submit(purpose_es="Planeamos el invierno.", translation="machine")
     assert stored(work).stale_fields == frozenset()
     assert "Ninguna persona lo ha revisado todavía." in page("/es/meetings/porch?1").text
-
-
-def test_cancelling_asks_why_and_says_so_everywhere(editor: Reader, page: Reader, work: Work) -> None:
-    with work() as session:
-        meeting = make_meeting(session, title=both("Evening", "Tarde"))
-    url = f"/es/team/meetings/{meeting.id}"
-    label = "Cancelar esta reunión"
-    asked = editor(url, quotes=("Evening",)).follow(label)
-    refused = asked.wide.submit(422, reason_en="Ill.")
-    assert errors_on(refused) == {"#reason_es"}
-    assert refused.wide.values["reason_en"] == "Ill."
-    refused.wide.submit(reason_es="Enferma.")
-    assert "Enferma." in page(f"/es/meetings/{meeting.slug}").text
-    assert "Cancelada" in page("/es/meetings/").text
 
 
 def test_the_list_shows_the_week_and_what_clashes(editor: Reader, work: Work) -> None:
@@ -265,12 +243,10 @@ def test_the_list_shows_the_week_and_what_clashes(editor: Reader, work: Work) ->
 def test_what_waits_for_its_place_says_so(app: Portal, work: Work) -> None:
     with work() as session:
         member = make_member(session, ("organizer",))
-        place = session.query(Market).filter(Market.slug == "hidden-street").one()
+        place = make_market(session, "Hidden Street", released=False)
         let_in(session, place, member)
         meeting = make_meeting(session, market_id=place.id, title=both("Evening", "Tarde"))
-    client = app.test_client()
-    sign_in(client, member)
-    editor, waits = Reader(client), ("Espera a su lugar")
+    editor, waits = reader_of(app, member), "Espera a su lugar"
     form = editor(f"/es/team/meetings/{meeting.id}")
     paper = editor(f"/es/team/meetings/{meeting.id}/paper/")
     assert waits in form.text
@@ -284,16 +260,15 @@ def test_what_waits_for_its_place_says_so(app: Portal, work: Work) -> None:
     assert shown.has(f"a[href=/es/meetings/{meeting.slug}]")
 
 
-def test_a_door_is_asked_for_where_there_is_one(editor: Reader, subtests: pytest.Subtests) -> None:
+def test_a_door_is_asked_for_where_there_is_one(editor: Reader) -> None:
     for mode, wanted in (
         ("in_person", {"#place_en", "#access_es"}),
         ("online", {"#online_url"}),
         ("hybrid", {"#place_en", "#access_es", "#online_url"}),
     ):
-        with subtests.test(f"{mode} {wanted}"):
-            typed = answers() | {"mode": mode, "place_en": "", "access_es": "", "online_url": ""}
-            again = editor("/es/team/meetings/new").wide.submit(press="publish", **typed, quotes=QUOTED)
-            assert errors_on(again) == wanted
+        typed = answers() | {"mode": mode, "place_en": "", "access_es": "", "online_url": ""}
+        again = editor("/es/team/meetings/new").wide.submit(press="publish", **typed, quotes=QUOTED)
+        assert errors_on(again) == wanted
 
 
 QUOTED = tuple(str(value) for value in answers().values())
@@ -324,8 +299,7 @@ def test_whoever_comes_gets_the_address(page: Reader, work: Work) -> None:
         meeting = make_meeting(session, online_url=link, link_for="coming")
         rsvp = file_rsvp(meeting, Wish(2), "es", bytes(32))
         token = token_of(rsvp.id)
-    mine = page(f"/es/meetings/mine/{token}", quotes=(meeting.title.en,))
-    assert mine.has(f"a[href={link}]")
+    assert page(f"/es/meetings/mine/{token}", quotes=(meeting.title.en,)).has(f"a[href={link}]")
     with work() as session:
         again, mine_again = session.get_one(Meeting, meeting.id), session.get_one(Rsvp, rsvp.id)
         cancel_rsvp(again, mine_again)
@@ -338,7 +312,7 @@ def test_whoever_comes_gets_the_address(page: Reader, work: Work) -> None:
 ROOM = both("The room is not free.", "El salón está ocupado.")
 
 
-def test_own_words_follow_what_was_chosen(subtests: pytest.Subtests) -> None:
+def test_own_words_follow_what_was_chosen() -> None:
     for chosen, own, said in (
         (None, NOTHING, NOTHING),
         (None, both("Flood.", "Agua."), both("Flood.", "Agua.")),
@@ -346,8 +320,7 @@ def test_own_words_follow_what_was_chosen(subtests: pytest.Subtests) -> None:
         (ROOM, both("Soon more.", "Pronto más."), both(f"{ROOM.en} Soon more.", f"{ROOM.es} Pronto más.")),
         (ROOM, both("Soon more.", ""), both(f"{ROOM.en} Soon more.", "")),
     ):
-        with subtests.test(said.en):
-            assert joined(chosen, own) == said
+        assert joined(chosen, own) == said
 
 
 def test_every_reason_is_said_in_each_language(app: Portal) -> None:
@@ -358,30 +331,105 @@ def test_every_reason_is_said_in_each_language(app: Portal) -> None:
     assert set(REASON_TEXTS) == set(ReadyReason)
 
 
-def wide(page: Page) -> Form:
-    return Form(page, page.find("form.wide"))
-
-
 def test_a_meeting_is_canceled_with_one_tap(editor: Reader, page: Reader, work: Work) -> None:
     with work() as session:
         meeting = make_meeting(session)
-    editor(f"/es/team/meetings/{meeting.id}/cancel").wide.submit(why="room")
+    address = f"/es/team/meetings/{meeting.id}"
+    editor(address, quotes=(meeting.title.en,)).follow("Cancelar esta reunión").wide.submit(why="room")
     assert ROOM.en in page(f"/en/meetings/{meeting.slug}").text
     assert ROOM.es in page(f"/es/meetings/{meeting.slug}").text
+    assert "Cancelada" in page("/es/meetings/").text
 
 
-def test_what_is_missing_is_asked_once(editor: Reader, work: Work, subtests: pytest.Subtests) -> None:
+def test_what_is_missing_is_asked_once(editor: Reader, work: Work) -> None:
     for typed, error in (
         ({}, "why"),
         ({"reason_en": "Flood."}, "reason_es"),
         ({"why": "room", "reason_es": "Agua."}, "reason_en"),
     ):
-        with subtests.test(f"{typed} {error}"):
-            with work() as session:
-                meeting = make_meeting(session)
-            form = editor(f"/es/team/meetings/{meeting.id}/cancel").wide
-            refused = form.submit(422, quotes=("Flood.",), **typed)
-            assert [one.get("id") for one in refused.find_all("p.error")] == [f"{error}-error"]
-            assert {name: refused.wide.values[name] for name in typed} == typed
-            half = "Agregó palabras suyas"
-            assert (half in refused.text) == ("why" in typed)
+        with work() as session:
+            meeting = make_meeting(session)
+        form = editor(f"/es/team/meetings/{meeting.id}/cancel").wide
+        refused = form.submit(422, quotes=("Flood.",), **typed)
+        assert [one.get("id") for one in refused.find_all("p.error")] == [f"{error}-error"]
+        assert {name: refused.wide.values[name] for name in typed} == typed
+        assert ("Agregó palabras suyas" in refused.text) == ("why" in typed)
+
+
+# --- The agenda: lengths become times, both languages or nothing, and it moves with its meeting ---
+
+START = datetime(2026, 12, 3, 23, 30, tzinfo=UTC)
+WELCOME, TALK = PointLine(both("Welcome", "Bienvenida"), 10), PointLine(both("Talk", "Plática"), 35)
+TYPED = {"point1_en": "Welcome", "point1_es": "Bienvenida", "point1_minutes": 10}
+
+
+@dataclass(frozen=True)
+class Line:
+    what: Bilingual
+    minutes: int | None
+
+
+def url(meeting: Meeting, lang: str = "en") -> str:
+    return f"/{lang}/team/meetings/{meeting.id}/agenda/"
+
+
+def test_points_follow_each_other() -> None:
+    assert timed([WELCOME, TALK], START) == [(START, WELCOME), (START + timedelta(minutes=10), TALK)]
+
+
+def test_a_point_is_whole_or_not_there() -> None:
+    for line, missing in (
+        (Line(both("", ""), None), ()),
+        (Line(both("a", ""), 5), ("point1_es",)),
+        (Line(both("a", "b"), None), ("point1_minutes",)),
+        (Line(both("", " "), 5), ("point1_en", "point1_es")),
+    ):
+        assert gaps([line]) == missing
+
+
+def test_more_to_do_than_time_is_said() -> None:
+    assert too_long_by([WELCOME, TALK], START, START + timedelta(minutes=40)) == 5
+    assert too_long_by([WELCOME, TALK], START, START + timedelta(minutes=45)) == 0
+    assert too_long_by([WELCOME], None, None) == 0
+    assert mark([WELCOME]) != mark([TALK]) != mark([])
+
+
+def test_what_is_saved_stands_there_with_its_times(editor: Reader, page: Reader, work: Work) -> None:
+    with work() as session:
+        starts = (now() + timedelta(days=7)).replace(hour=23, minute=30, second=0, microsecond=0)
+        meeting = make_meeting(session, title=both("Evening", "Tarde"), starts_at=starts)
+    more = {"point2_en": "Talk", "point2_es": "Plática", "point2_minutes": 30}
+    saved = editor(url(meeting, "es")).wide.submit(**TYPED, **more)
+    assert saved.wide.values["point2_minutes"] == "30"
+    found = page(f"/es/meetings/{meeting.slug}").text
+    words = ("Bienvenida", "Plática")
+    assert found.index(words[0]) < found.index(words[1])
+    assert ":40" in found
+    evening = editor(f"/es/team/meetings/{meeting.id}/paper/evening").text
+    assert words[1] in evening
+    with work() as session:
+        row = session.get_one(Meeting, meeting.id)
+        row.starts_at, row.ends_at = starts + timedelta(hours=1, minutes=5), starts + timedelta(hours=3)
+    assert ":45" in page(f"/es/meetings/{meeting.slug}?later").text
+
+
+def test_one_language_is_refused_and_nothing_typed_is_lost(editor: Reader, work: Work) -> None:
+    with work() as session:
+        meeting = make_meeting(session)
+    again = editor(url(meeting)).wide.submit(422, **TYPED | {"point1_es": "", "point2_minutes": "soon"})
+    assert {link.get("href") for link in again.find_all(".summary a")} >= {"#point1_es", "#point2_minutes"}
+    assert again.wide.values["point1_en"] == "Welcome"
+    with work():
+        assert not points_of(meeting.id)
+
+
+def test_an_emptied_line_is_gone(editor: Reader, work: Work) -> None:
+    with work() as session:
+        meeting = make_meeting(session)
+    more = {"point2_en": "Talk", "point2_es": "Plática", "point2_minutes": 30}
+    saved = editor(url(meeting)).wide.submit(**TYPED, **more)
+    saved.wide.submit(point1_en="", point1_es="", point1_minutes="")
+    with work() as session:
+        row = session.get_one(Meeting, meeting.id)
+        twin = copy_meeting(row, row.author_id)
+        assert [(point.what.en, point.minutes) for point in points_of(twin.id)] == [("Talk", 30)]

@@ -7,10 +7,8 @@ from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import pytest
-
 from portal.config import ROOT
-from portal.core.clock import now
+from portal.core.clock import now, today
 from portal.meetings.readiness import MONTHS_SHOWN, month_after
 from tests.conftest import Work
 from tests.make import both, make_market, make_meeting
@@ -39,20 +37,18 @@ def test_paragraphs_and_lines_of_a_purpose_stay(page: Reader, work: Work) -> Non
     assert "pre-line" in (ROOT / "static" / "portal.css").read_text().partition(".lines {")[2].partition("}")[0]
 
 
-def test_a_change_is_shown_with_its_reason(page: Reader, work: Work, subtests: pytest.Subtests) -> None:
+def test_a_change_is_shown_with_its_reason(page: Reader, work: Work) -> None:
     for state, said in (("published", "Cambió"), ("cancelled", "está cancelada")):
-        with subtests.test(state):
-            with work() as session:
-                reason = both("The hall is closed.", "El salón está cerrado.")
-                slug = make_meeting(session, state=state, change_reason=reason).slug
-            found = page(f"/es/meetings/{slug}")
-            assert reason.es in found.text
-            assert said in found.text
-            assert found.has(f"a[href=/es/meetings/{slug}.ics]") == (state == "published")
+        with work() as session:
+            reason = both("The hall is closed.", "El salón está cerrado.")
+            slug = make_meeting(session, state=state, change_reason=reason).slug
+        found = page(f"/es/meetings/{slug}")
+        assert reason.es in found.text
+        assert said in found.text
+        assert found.has(f"a[href=/es/meetings/{slug}.ics]") == (state == "published")
 
 
 def test_a_canceled_meeting_promises_nothing_any_more(page: Reader, work: Work) -> None:
-    promised = ("Qué habrá", "Participar en línea")
     with work() as session:
         stands = make_meeting(session, mode="hybrid", online_url="https://meet.example/1", link_for="everybody").slug
         off = make_meeting(
@@ -64,7 +60,7 @@ def test_a_canceled_meeting_promises_nothing_any_more(page: Reader, work: Work) 
             change_reason=both("Rain.", "Lluvia."),
         ).slug
     before, after = page(f"/es/meetings/{stands}"), page(f"/es/meetings/{off}")
-    for words in promised:
+    for words in ("Qué habrá", "Participar en línea"):
         assert words in before.text
         assert words not in after.text
     assert not after.has("a[href=https://meet.example/2]")
@@ -105,22 +101,17 @@ def test_a_month_shows_its_meetings_on_their_days(page: Reader, work: Work) -> N
         for cell in found.find_all("td")
         if cell.get("class") != "free"
     }
-    assert [[title.split(",")[0] for title in titles] for titles in held.values()] == [
-        ["Nada", "First"],
-        ["Last"],
-    ]
+    assert [[title.split(",")[0] for title in titles] for titles in held.values()] == [["Nada", "First"], ["Last"]]
     assert list(held) == ["1", str(last.day)]
     assert "Cancelada" in found.text
 
 
-def test_months_lead_to_their_neighbours_and_no_further(page: Reader) -> None:
+def test_months_lead_to_their_neighbours_and_no_further(page: Reader, work: Work) -> None:
     this = page("/en/meetings/").follow("Month by month")
     assert len([link for link in this.find_all("a.button") if link.get("rel") in ("prev", "next")]) == 2
-    for way in ("prev", "next"):
-        here, seen = this, 0
-        while here.has(f"a[rel={way}]"):
-            here, seen = page(here.find(f"a[rel={way}]").get("href", "")), seen + 1
-        assert seen == MONTHS_SHOWN
+    with work():
+        last = month_after(today().replace(day=1), MONTHS_SHOWN)
+    assert not page(f"/en/meetings/month/{last:%Y-%m}/").has("a[rel=next]")
     for name in ("2019-01", "2099-01", "2026-13", "now"):
         page(f"/en/meetings/month/{name}/", 404)
 
@@ -166,31 +157,29 @@ def test_a_meeting_is_an_event_in_its_language(page: Reader, work: Work) -> None
     assert found["organizer"]["name"] == meeting.host.es
 
 
-def test_a_canceled_or_moved_meeting_says_so(page: Reader, work: Work, subtests: pytest.Subtests) -> None:
+def test_a_canceled_or_moved_meeting_says_so(page: Reader, work: Work) -> None:
     for state, reason, status in (
         ("cancelled", both("Ill.", "Enferma."), "EventCancelled"),
         ("published", both("Flood.", "Inundación."), "EventRescheduled"),
     ):
-        with subtests.test(state):
-            with work() as session:
-                make_meeting(session, slug=status.lower(), state=state, change_reason=reason)
-            assert event(page, slug=status.lower())["eventStatus"] == f"https://schema.org/{status}"
+        with work() as session:
+            make_meeting(session, slug=status.lower(), state=state, change_reason=reason)
+        assert event(page, slug=status.lower())["eventStatus"] == f"https://schema.org/{status}"
 
 
-def test_a_link_for_those_who_come_is_left_out(page: Reader, work: Work, subtests: pytest.Subtests) -> None:
+def test_a_link_for_those_who_come_is_left_out(page: Reader, work: Work) -> None:
     for mode, link_for, kinds, url in (
         ("online", "everybody", ["VirtualLocation"], "https://meet.test/x"),
         ("online", "coming", ["VirtualLocation"], "http://localhost/en/meetings/online-coming"),
         ("hybrid", "everybody", ["Place", "VirtualLocation"], "https://meet.test/x"),
         ("hybrid", "coming", ["Place", "VirtualLocation"], "http://localhost/en/meetings/hybrid-coming"),
     ):
-        with subtests.test(f"{mode} {link_for}"):
-            with work() as session:
-                slug = f"{mode}-{link_for}".replace("_", "-")
-                make_meeting(session, slug=slug, mode=mode, link_for=link_for, online_url="https://meet.test/x")
-            found = event(page, slug=slug)
-            assert [one["@type"] for one in found["location"]] == kinds
-            assert found["location"][-1]["url"] == url
+        with work() as session:
+            slug = f"{mode}-{link_for}".replace("_", "-")
+            make_meeting(session, slug=slug, mode=mode, link_for=link_for, online_url="https://meet.test/x")
+        found = event(page, slug=slug)
+        assert [one["@type"] for one in found["location"]] == kinds
+        assert found["location"][-1]["url"] == url
 
 
 def test_nothing_that_is_typed_ends_the_block(page: Reader, work: Work) -> None:

@@ -10,18 +10,21 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.core.clock import now
-from portal.core.i18n import Bilingual
+from portal.core.i18n import Bilingual, speaking
 from portal.core.jobs.outbox import OutboundMessage, cipher
 from portal.core.statuses import Refused
+from portal.core.web import Portal
 from portal.meetings import planning, series_steps
 from portal.meetings.meeting import Meeting
 from portal.meetings.readiness import NEEDS, taken_back
-from portal.meetings.rsvp.answering import Contact, Wish, file_rsvp
+from portal.meetings.rsvp.answering import Contact, Wish, cancel_rsvp, file_rsvp
 from portal.meetings.rsvp.outgoing import tell
 from portal.meetings.rsvp.reminder_times import RsvpNews
-from portal.meetings.rsvp.rsvp import Rsvp, RsvpNotice
+from portal.meetings.rsvp.rsvp import AnswerReach, Rsvp, RsvpNotice, reach_in_words, reach_of, standing_reach
 from portal.meetings.rsvp.seats import ContactKind, Ride
-from tests.make import both, make_meeting, make_series
+from tests.conftest import Work
+from tests.make import both, make_meeting, make_member, make_series
+from tests.page import Form, reader_of
 
 NOON = datetime(2026, 6, 1, 16, tzinfo=UTC)
 REASON, NOTHING = both("Nobody is free.", "Nadie puede."), both("", "")
@@ -74,15 +77,14 @@ def test_whoever_asked_for_it_is_told_and_nobody_else(session: Session, time_mac
     assert {one.kind for one in session.scalars(select(RsvpNotice))} == {"withdrawn"}
 
 
-def test_it_takes_a_reason_in_both_languages(session: Session, subtests: pytest.Subtests) -> None:
+def test_it_takes_a_reason_in_both_languages(session: Session) -> None:
     for reason in (NOTHING, both("Nobody is free.", "")):
-        with subtests.test(reason.en):
-            meeting = make_meeting(session, **OFFERED)
-            with pytest.raises(Refused, match="meeting_reason"):
-                take_back(meeting, "ride", reason=reason)
-            draft = make_meeting(session, **OFFERED, published=False)
-            planning.edit_draft(draft, replace(draft.plan, ride="no"), draft.author_id)
-            assert draft.ride == "no"
+        meeting = make_meeting(session, **OFFERED)
+        with pytest.raises(Refused, match="meeting_reason"):
+            take_back(meeting, "ride", reason=reason)
+        draft = make_meeting(session, **OFFERED, published=False)
+        planning.edit_draft(draft, replace(draft.plan, ride="no"), draft.author_id)
+        assert draft.ride == "no"
 
 
 def test_at_night_nobody_is_woken(session: Session, time_machine) -> None:
@@ -100,20 +102,19 @@ def test_at_night_nobody_is_woken(session: Session, time_machine) -> None:
     assert due[-1] == datetime(2026, 6, 2, 12, tzinfo=UTC), "eight in the morning"
 
 
-def test_a_phone_typed_at_night_is_not_woken(session: Session, time_machine, subtests: pytest.Subtests) -> None:
+def test_a_phone_typed_at_night_is_not_woken(session: Session, time_machine) -> None:
     for days, proved, at_once in ((9, False, False), (9, True, True), (0, False, True)):
-        with subtests.test(f"{days} {proved}"):
-            night = NOON + timedelta(hours=14)
-            time_machine.move_to(night)
-            meeting = make_meeting(session, starts_at=NOON + timedelta(hours=22, days=days))
-            mine = file_rsvp(meeting, Wish(3, contact=contact(1)), "en", bytes([days, proved]) * 16, quietly=True)
-            mine.proved_on = now().date() if proved else None
-            tell(mine, meeting, RsvpNews.COUNTED)
-            session.flush()
-            told = select(RsvpNotice.message_id).where(RsvpNotice.rsvp_id == mine.id)
-            row = session.get_one(OutboundMessage, session.scalars(told).one())
-            assert (row.direct, row.due_at == night) == (at_once, at_once)
-            assert at_once or row.due_at == datetime(2026, 6, 2, 12, tzinfo=UTC), "eight in the morning"
+        night = NOON + timedelta(hours=14)
+        time_machine.move_to(night)
+        meeting = make_meeting(session, starts_at=NOON + timedelta(hours=22, days=days))
+        mine = file_rsvp(meeting, Wish(3, contact=contact(1)), "en", bytes([days, proved]) * 16, quietly=True)
+        mine.proved_on = now().date() if proved else None
+        tell(mine, meeting, RsvpNews.COUNTED)
+        session.flush()
+        told = select(RsvpNotice.message_id).where(RsvpNotice.rsvp_id == mine.id)
+        row = session.get_one(OutboundMessage, session.scalars(told).one())
+        assert (row.direct, row.due_at == night) == (at_once, at_once)
+        assert at_once or row.due_at == datetime(2026, 6, 2, 12, tzinfo=UTC), "eight in the morning"
 
 
 def test_a_change_of_mind_at_night_worries_nobody(session: Session, time_machine) -> None:
@@ -129,13 +130,12 @@ def test_a_change_of_mind_at_night_worries_nobody(session: Session, time_machine
     assert "childcare" not in words
 
 
-def test_only_what_there_might_have_been_is_taken_back(session: Session, subtests: pytest.Subtests) -> None:
+def test_only_what_there_might_have_been_is_taken_back(session: Session) -> None:
     plan = make_meeting(session).plan
     for after in ("yes", "asked", "no", None):
         for before in ("yes", "asked", "no", None):
-            with subtests.test(f"{before} {after}"):
-                pair = replace(plan, ride=before), replace(plan, ride=after)
-                assert taken_back(*pair) == (("ride",) if before in ("yes", "asked") and after == "no" else ())
+            pair = replace(plan, ride=before), replace(plan, ride=after)
+            assert taken_back(*pair) == (("ride",) if before in ("yes", "asked") and after == "no" else ())
 
 
 def test_an_edit_of_a_series_tells_every_family(session: Session, time_machine) -> None:
@@ -156,3 +156,71 @@ def test_an_edit_of_a_series_tells_every_family(session: Session, time_machine) 
 
 
 # --- on the pages ---
+
+
+# --- After a change the organizer reads how many are told, how many in the morning, and whom nobody can write to ---
+
+NIGHT = NOON + timedelta(hours=14)
+FLOOD = both("Flood.", "Agua.")
+
+
+def answer(meeting: Meeting, number: int, *, reached: bool = True, ages: tuple[int, ...] = ()) -> Rsvp:
+    contact = Contact(ContactKind.TEXT, f"+133655501{number}") if reached else None
+    return file_rsvp(meeting, Wish(3, ages, contact=contact), "en", bytes([number]) * 32, quietly=True)
+
+
+def planned(session: Session) -> Meeting:
+    """Two left a phone, one of them with a child; two left none, one of them with a child; one does not answer."""
+    meeting = make_meeting(session, **dict.fromkeys(NEEDS, "yes"), starts_at=NOON + timedelta(days=9))
+    answer(meeting, 41, ages=(3,))
+    answer(meeting, 42)
+    answer(meeting, 43, reached=False, ages=(5,))
+    answer(meeting, 44, reached=False)
+    cancel_rsvp(meeting, answer(meeting, 45))
+    return meeting
+
+
+def test_by_day_all_are_told_at_once(session: Session, time_machine) -> None:
+    meeting = planned(session)
+    assert standing_reach(meeting) == AnswerReach()
+    assert meeting.starts_at is not None
+    assert meeting.ends_at is not None
+    later = {name: getattr(meeting, name) + timedelta(days=1) for name in ("starts_at", "ends_at")}
+    planning.change_meeting(meeting, replace(meeting.plan, **later), FLOOD, meeting.author_id)
+    assert reach_of(meeting) == standing_reach(meeting) == AnswerReach(told=2, unreached=2)
+    time_machine.move_to(NIGHT)
+    planning.cancel_meeting(meeting, FLOOD, meeting.author_id)
+    assert reach_of(meeting) == AnswerReach(told=2, later=2, unreached=2)
+    time_machine.move_to(NIGHT + timedelta(hours=7))
+    assert reach_of(meeting).later == 0
+
+
+def test_what_did_not_arrive_is_not_told(session: Session, time_machine) -> None:
+    meeting = planned(session)
+    planning.cancel_meeting(meeting, FLOOD, meeting.author_id)
+    session.flush()
+    session.scalars(select(OutboundMessage)).first().state = "failed"
+    session.flush()
+    assert reach_of(meeting) == AnswerReach(told=1, missed=1, unreached=2)
+
+
+def test_the_words(app: Portal) -> None:
+    with app.app_context(), speaking("es"):
+        assert reach_in_words(AnswerReach(12, 9, 0, 20)) == (
+            "Se les avisa a 12 que respondieron. A 9 de ellos, a las 8 de la mañana. "
+            "20 no dejaron teléfono ni correo: por favor avíseles en la puerta."
+        )
+        assert reach_in_words(AnswerReach()) == "Nadie respondió, así que no hay a quién avisarle."
+
+
+def test_the_organizer_reads_it_after_saving(app: Portal, work: Work, time_machine) -> None:
+    with work() as session:
+        member = make_member(session, ("organizer",))
+        meeting = planned(session)
+    reader = reader_of(app, member)
+    told = "Se les avisa a 2 que respondieron. 2 no dejaron teléfono ni correo"
+    assert told not in reader(f"/es/team/meetings/{meeting.id}/coming").text
+    form = reader(f"/es/team/meetings/{meeting.id}/cancel")
+    done = Form(form, form.find("form.wide")).submit(reason_en="Flood.", reason_es="Agua.", quotes=("Flood.",))
+    assert told in done.text
+    assert told in reader(f"/es/team/meetings/{meeting.id}/coming").text

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy.orm import Session
 
 from portal.core.web import Portal
 from tests.conftest import Work
@@ -16,8 +15,3 @@ def editor(app: Portal, work: Work) -> Reader:
     with work() as session:
         member = make_member(session, ("organizer",))
     return reader_of(app, member)
-
-
-@pytest.fixture
-def editor_id(session: Session) -> int:
-    return make_member(session, ("organizer",)).id

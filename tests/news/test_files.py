@@ -197,8 +197,7 @@ def test_file_nobody_may_know_of_never_was(editor: Reader, client: FlaskClient, 
     assert (answer.status_code, answer.data) == (404, never.data)
     assert answer.headers.to_wsgi_list() == never.headers.to_wsgi_list()
     assert editor.client.get(f"/en/team/guides/{guide.id}/file/en").data == ENGLISH
-    page = editor(f"/en/team/guides/{guide.id}")
-    fields_of(page).submit(press="publish")
+    fields_of(editor(f"/en/team/guides/{guide.id}")).submit(press="publish")
     assert client.get(f"/en/guides/file/{guide.slug}/en").data == ENGLISH
     assert client.get(f"/en/guides/file/{guide.slug}/es").status_code == 404
     editor(f"/en/team/guides/{guide.id}").form("/take-back").submit()

@@ -33,12 +33,6 @@ KINDS = (Kind(Post, "news", "news/lamp", "summary"), Kind(Guide, "guides", "guid
 every_kind = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.edit)
 
 
-@pytest.fixture(autouse=True)
-def looks_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Pages that are kept ready learn of a new edition within half a second; no test waits for it."""
-    monkeypatch.setattr(page_cache, "LOOK_SECONDS", 0)
-
-
 def make(session: Session, kind: Kind, **given: object) -> Post | Guide:
     if kind.model is Post:
         return make_post(session, slug="lamp", **given)
@@ -51,7 +45,8 @@ def stale(work: Work, kind: Kind) -> frozenset[str]:
 
 
 @every_kind
-def test_page_says_which_text_is_older_until_translated(editor: Reader, page: Reader, work: Work, kind: Kind) -> None:
+def test_page_says_which_text_is_older_until_translated(editor, page, work, kind, monkeypatch) -> None:
+    monkeypatch.setattr(page_cache, "LOOK_SECONDS", 0)
     with work() as session:
         url = f"/en/team/{kind.edit}/{make(session, kind).id}"
     assert not any(OLDER[lang] in page(f"/{lang}/{kind.read}").text for lang in OLDER)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from xml.etree import ElementTree as ET
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask.testing import FlaskClient
@@ -12,13 +13,12 @@ from flask.testing import FlaskClient
 from portal.core.audit import AuditEvent
 from portal.core.clock import now
 from portal.core.web import Portal
-from portal.news.library import Guide
-from portal.news.posts import Post, PostState
+from portal.news.library import Guide, load_literature
+from portal.news.posts import Post, PostState, Tag
 from tests.conftest import Work
-from tests.make import both, let_in, make_guide, make_market, make_member, make_post, sign_in
-from tests.page import SAME_ORIGIN, Reader, fields_of
+from tests.make import both, let_in, make_guide, make_market, make_member, make_post
+from tests.page import SAME_ORIGIN, Reader, fields_of, reader_of
 
-LANGUAGES = pytest.mark.parametrize("lang", ["en", "es"])
 ATOM = {"a": "http://www.w3.org/2005/Atom"}
 LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 TYPED = {
@@ -31,12 +31,10 @@ TYPED = {
 }
 
 
-def signed_in(app: Portal, work: Work) -> FlaskClient:
+def signed_in(app: Portal, work: Work) -> Reader:
     with work() as session:
         member = make_member(session, ("community_lead",))
-    client = app.test_client()
-    sign_in(client, member)
-    return client
+    return reader_of(app, member)
 
 
 def stored(work: Work) -> Post:
@@ -76,7 +74,7 @@ def test_two_editors_lose_nothing(app: Portal, work: Work) -> None:
     with work() as session:
         post_id = make_post(session).id
     url = f"/en/team/news/{post_id}"
-    one, other = (Reader(signed_in(app, work)) for _ in range(2))
+    one, other = (signed_in(app, work) for _ in range(2))
     mine, theirs = fields_of(one(url)), fields_of(other(url))
     theirs.submit(press="save", summary_en="Theirs")
     conflict = mine.submit(409, press="save", title_en="Mine")
@@ -135,25 +133,10 @@ def test_the_feed_is_whole(client: FlaskClient, work: Work) -> None:
             updated_at=published + timedelta(days=1),
         ).slug
     for lang in ("en", "es"):
-        answer = client.get(f"/{lang}/news.atom", headers={"Host": "evil.example"})
-        assert answer.content_type == "application/atom+xml; charset=utf-8"
-        assert b"evil" not in answer.data
-        feed = ET.fromstring(answer.data)
-        assert feed.get(LANG) == lang
-        links = {(link.get("rel"), link.get("hreflang")): link.get("href") for link in feed.findall("a:link", ATOM)}
-        assert links == {
-            ("self", None): f"http://localhost/{lang}/news.atom",
-            ("alternate", None): f"http://localhost/{lang}/news/",
-            (
-                "alternate",
-                "es" if lang == "en" else "en",
-            ): f"http://localhost/{'es' if lang == 'en' else 'en'}/news.atom",
-        }
+        feed = feed_of(client, "news", lang, "es" if lang == "en" else "en")
         entry = feed.find("a:entry", ATOM)
         assert entry is not None
-        found = {
-            name: entry.findtext(f"a:{name}", "", ATOM) for name in ("id", "title", "published", "updated", "summary")
-        }
+        found = {name: said(entry, name) for name in ("id", "title", "published", "updated", "summary")}
         assert found == {
             "id": f"tag:localhost,2026-01-01:{lang}/{slug}",
             "title": "Lamps & trash" if lang == "en" else "Luces y basura",
@@ -161,42 +144,38 @@ def test_the_feed_is_whole(client: FlaskClient, work: Work) -> None:
             "updated": "2026-11-04T00:00:00-05:00",
             "summary": "&lt;All&gt; of them" if lang == "en" else "Todas",
         }
-        assert feed.findtext("a:updated", "", ATOM) == found["updated"]
-        assert feed.find("a:author/a:name", ATOM) is not None
+        assert said(feed, "updated") == found["updated"]
 
 
 def test_what_waits_for_its_place_links_nowhere(app: Portal, work: Work) -> None:
     with work() as session:
         member = make_member(session, ("organizer",))
         place = make_market(session, "Veiled Street", released=False)
-        session.flush()
         let_in(session, place, member)
         post = make_post(session, market_id=place.id)
-    client = app.test_client()
-    sign_in(client, member)
+    read = reader_of(app, member)
     for lang in ("en", "es"):
-        form = Reader(client)(f"/{lang}/team/news/{post.id}", quotes=(str(post.title.en),))
+        form = read(f"/{lang}/team/news/{post.id}", quotes=(str(post.title.en),))
         waits = "Waits for its place" if lang == "en" else "Espera a su lugar"
         assert waits in form.text
         assert not form.has(f"a[href=/{lang}/news/{post.slug}]")
-        assert waits in Reader(client)(f"/{lang}/team/news/").text
+        assert waits in read(f"/{lang}/team/news/").text
 
 
-@LANGUAGES
 @pytest.mark.parametrize(("room", "kind", "make"), [("news", Post, make_post), ("guides", Guide, make_guide)])
 def test_draft_is_deleted_when_sure_and_nothing_else(
-    editor: Reader, work: Work, lang: str, room: str, kind: Any, make: Any
+    editor: Reader, work: Work, room: str, kind: Any, make: Any
 ) -> None:
     with work() as session:
         draft, out = make(session, published=False), make(session)
-    address = f"/{lang}/team/{room}/{draft.id}"
+    address = f"/es/team/{room}/{draft.id}"
     form = editor(address, quotes=(str(draft.title.en), "Evaluation")).form("/delete")
     form.send()
     with work() as session:
         assert session.query(kind).count() == 2
-    assert form.send(sure="y").location == f"/{lang}/team/{room}/"
+    assert form.send(sure="y").location == f"/es/team/{room}/"
     refused = editor.client.post(
-        f"/{lang}/team/{room}/{out.id}/delete", data=form.values | {"sure": "y"}, headers=SAME_ORIGIN
+        f"/es/team/{room}/{out.id}/delete", data=form.values | {"sure": "y"}, headers=SAME_ORIGIN
     )
     assert refused.status_code == 409
     with work() as session:
@@ -218,10 +197,189 @@ def test_names_are_asked_about_once_when_it_goes_out(editor: Reader, page: Reade
     assert not again.submit(press="save", quotes=quotes).has("#may_be_public")
 
 
-def test_a_sign_that_no_feed_may_hold_breaks_no_feed(client: FlaskClient, work: Work) -> None:
+def test_forbidden_signs_break_no_feed(client: FlaskClient, work: Work) -> None:
     with work() as session:
         make_post(session, title=both("Pasted\x0b from\x1f a document", "Pegado"))
         make_post(session)
     feed = ET.fromstring(client.get("/en/news.atom").data)
     titles = [entry.findtext("{*}title") for entry in feed.findall("{*}entry")]
     assert "Pasted from a document" in titles and len(titles) == 2
+
+
+# --- Posts by their tags: lists, feeds, and what an editor is offered ---
+
+CITY = ZoneInfo("America/New_York")
+TAGGED = {f"{name}_{lang}": f"La lámpara {lang}" for name in ("title", "summary", "body") for lang in ("en", "es")}
+
+
+def test_new_tag_leads_from_post_to_others_like_it(editor: Reader, page: Reader, work: Work) -> None:
+    new = {"new_tag_en": "Lamps", "new_tag_es": "Faroles"}
+    fields_of(editor("/en/team/news/new")).submit(press="publish", **TAGGED, **new)
+    with work() as session:
+        post = session.query(Post).one()
+        assert [tag.name for tag in post.tags] == [both("Lamps", "Faroles")]
+    name = "Lamps"
+    listed = page(f"/en/news/{post.slug}").follow(name)
+    assert listed.find("h1").text == name
+    assert "La lámpara en" in listed.text
+    assert name in page("/en/").text
+
+
+def test_tag_that_is_called_same_is_same(editor: Reader, work: Work) -> None:
+    for title in ("One", "Two"):
+        typed = TAGGED | {"title_en": title, "new_tag_en": "lamps", "new_tag_es": "faroles"}
+        fields_of(editor("/en/team/news/new")).submit(press="publish", **typed)
+    with work() as session:
+        assert session.query(Tag).count() == 1
+        chosen = session.query(Tag).one().slug
+    fields_of(editor("/en/team/news/new")).submit(press="publish", tags=[chosen], **TAGGED)
+    with work() as session:
+        assert [len(post.tags) for post in session.query(Post)] == [1, 1, 1]
+
+
+@pytest.mark.both_databases
+def test_tag_nobody_may_know_of_never_was(app: Portal, client: FlaskClient, work: Work) -> None:
+    with work() as session:
+        hidden = make_market(session, "Veiled Street", released=False)
+        make_post(session, tag="veiled", market_id=hidden.id)
+        make_post(session, tag="draft", published=False)
+        make_post(session, tag="later", published_at=now() + timedelta(hours=1))
+        make_guide(session, "guide")
+        make_post(session, tag="open", slug="first")
+        make_post(session, tag="open", published_at=now() - timedelta(hours=1))
+    for end in ("/", "/older-than/first/", ".atom"):
+        never = client.get(f"/en/news/tags/never{end}")
+        for name in ("veiled", "draft", "later", "guide"):
+            answer = client.get(f"/en/news/tags/{name}{end}")
+            assert (answer.status_code, answer.data) == (404, never.data), name
+            assert answer.headers.to_wsgi_list() == never.headers.to_wsgi_list()
+        assert client.get(f"/en/news/tags/open{end}").status_code == 200
+    listed = client.get("/en/news/").text + client.get("/en/guides/").text
+    assert [name for name in ("veiled", "draft", "later") if f"About {name}" in listed] == []
+
+
+def test_editor_is_not_offered_tags_of_hidden_places(editor: Reader, work: Work) -> None:
+    with work() as session:
+        hidden = make_market(session, "Veiled Street", released=False)
+        make_post(session, tag="veiled", market_id=hidden.id)
+        make_post(session, tag="draft", published=False)
+        make_guide(session, "guide", published=False)
+    for url in ("/en/team/news/new", "/en/team/guides/new"):
+        offered = {choice.get("value") for choice in editor(url).find_all("input[name=tags]")}
+        assert offered == {"draft", "guide"}
+
+
+def test_a_feed_of_a_tag_is_a_feed(client: FlaskClient, work: Work) -> None:
+    with work() as session:
+        market = make_market(session, "Elm Street")
+        market.released_at = (now() - timedelta(days=2)).replace(microsecond=0)
+        early = now() - timedelta(days=9)
+        old = {"published_at": early, "created_at": early, "updated_at": early}
+        for number in range(3):
+            make_post(session, tag="light", slug=f"lamp-{number}", market_id=market.id, **old)
+        make_post(session, slug="other")
+    for lang in ("en", "es"):
+        other = "es" if lang == "en" else "en"
+        entries = feed_of(client, "news/tags/light", lang, other).findall("a:entry", ATOM)
+        assert len(entries) == 3
+        for entry in entries:
+            slug = said(entry, "id").rpartition("/")[2]
+            assert links(entry) == {
+                ("alternate", None): f"http://localhost/{lang}/news/{slug}",
+                ("related", other): f"http://localhost/{other}/news/{slug}",
+            }
+            # The place was released after the post was written: nothing dates from before. A feed says no hour.
+            day = market.released_at.astimezone(CITY).replace(hour=0, minute=0, second=0, microsecond=0)
+            assert said(entry, "published") == said(entry, "updated") == day.isoformat()
+            category = entry.find("a:category", ATOM)
+            assert category is not None
+            assert category.attrib == {"term": "light", "label": "About light" if lang == "en" else "Sobre light"}
+
+
+def said(element: ET.Element, name: str) -> str:
+    return element.findtext(f"a:{name}", "", ATOM)
+
+
+def links(element: ET.Element) -> dict[tuple[str | None, str | None], str | None]:
+    found = element.findall("a:link", ATOM)
+    named = {(link.get("rel"), link.get("hreflang")): link.get("href") for link in found}
+    assert len(named) == len(found)
+    return named
+
+
+def feed_of(client: FlaskClient, path: str, lang: str, other: str) -> ET.Element:
+    """A feed that names our own addresses whatever it is asked by, with what RFC 4287 asks of feeds and entries."""
+    answer = client.get(f"/{lang}/{path}.atom", headers={"Host": "evil.example"})
+    assert answer.content_type == "application/atom+xml; charset=utf-8"
+    assert b"evil" not in answer.data
+    feed = ET.fromstring(answer.data)
+    assert feed.get(LANG) == lang
+    assert links(feed) == {
+        ("self", None): f"http://localhost/{lang}/{path}.atom",
+        ("alternate", None): f"http://localhost/{lang}/{path}/",
+        ("alternate", other): f"http://localhost/{other}/{path}.atom",
+    }
+    for element in (feed, *feed.findall("a:entry", ATOM)):
+        for name in ("id", "title", "updated"):
+            assert len(element.findall(f"a:{name}", ATOM)) == 1, name
+            assert said(element, name)
+        if element is not feed:
+            assert element.find("a:content", ATOM) is not None or element.find("a:summary", ATOM) is not None
+    assert feed.find("a:author/a:name", ATOM) is not None
+    every = [said(element, "id") for element in (feed, *feed.findall("a:entry", ATOM))]
+    assert len(set(every)) == len(every)
+    return feed
+
+
+# --- The library as it is kept and as it is read ---
+
+STUDY = {
+    "title_en": "A study",
+    "title_es": "Un estudio",
+    "about_en": "It found little.",
+    "about_es": "Encontró poco.",
+    "url": "https://example.org/study",
+    "written_in": "en",
+    "source": "Ann Author",
+    "year": "2012",
+}
+
+
+def test_a_guide_goes_out_in_both_languages(editor: Reader, page: Reader) -> None:
+    assert "A study" not in page("/en/guides/").text
+    new = {"new_tag_en": "Studies", "new_tag_es": "Estudios"}
+    fields_of(editor("/en/team/guides/new")).submit(press="publish", **STUDY, **new)
+    for code, title, language, tag in (
+        ("en", "A study", "in English", "Studies"),
+        ("es", "Un estudio", "en inglés", "Estudios"),
+    ):
+        found = page(f"/{code}/guides/?fresh")
+        assert found.has("a[href=https://example.org/study][rel]")
+        assert found.find("article h2").text == title
+        assert language in found.text
+        assert title in found.follow(tag).text
+
+
+def test_what_cannot_be_is_refused_and_nothing_is_lost(editor: Reader, work: Work) -> None:
+    for name, text in (("url", "data:text/html,x"), ("year", "long ago"), ("year", "12"), ("new_tag_en", "Half")):
+        again = fields_of(editor("/en/team/guides/new")).submit(422, press="save", **(STUDY | {name: text}))
+        assert again.has(".error")
+        assert {one: fields_of(again).values[one] for one in ("about_en", name)} == {
+            "about_en": STUDY["about_en"],
+            name: text,
+        }
+        with work() as session:
+            assert session.query(Guide).count() == 0
+
+
+def test_page_of_our_own_has_a_silent_address(page: Reader, work: Work) -> None:
+    with work():
+        load_literature(None)
+    for lang in ("en", "es"):
+        listed = page(f"/{lang}/guides/")
+        first = listed.find("article h2 a")
+        assert "/guides/read/" in (first.get("href") or "")
+        text = page(first.get("href") or "").text
+        assert ("Never a child." if lang == "en" else "Nunca un niño.") in text
+        assert len(list(listed.find_all("article"))) == 15
+        assert len(list(page(f"/{lang}/guides/reconciliation/").find_all("article"))) == 2

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from portal.accounts.roles import Role
 from portal.accounts.users import Member
 from portal.partners.circles import Circle
+from tests.conftest import Once
 from tests.make import make_circle, make_member
 
 
@@ -27,3 +28,9 @@ def elder(session: Session) -> Member:
 def circle(session: Session, lead: Member, elder: Member) -> Circle:
     """A circle of theirs in which police may sit."""
     return make_circle(session, lead, elder, with_police=True)
+
+
+@pytest.fixture
+def city(request: pytest.FixtureRequest, once: Once) -> object:
+    """The `City` of the test's own file, made once and copied; see `once`."""
+    return once(request.module.City)

@@ -9,15 +9,18 @@ from portal.accounts import people as accounts
 from portal.accounts.roles import Role
 from portal.accounts.users import Invitation, desk_private_keys, holders
 from portal.core.audit import AuditEvent
+from portal.core.clock import today
 from portal.core.code_words import new_recovery_phrase, recovery_key
 from portal.core.db import db
+from portal.core.i18n import Bilingual
 from portal.core.statuses import NotAllowed, NotFound, Refused
-from portal.partners import members
+from portal.partners import members, notes
 from portal.partners.circle_rules import CircleKind, CircleRole
 from portal.partners.circles import (
     Membership,
     Note,
     is_drawn_in,
+    leads,
     my_invitation,
     my_invitations,
     my_seat,
@@ -25,7 +28,7 @@ from portal.partners.circles import (
     seats,
     waiting,
 )
-from portal.partners.members import Founding, close_circle, found_circle
+from portal.partners.members import LEFT_OPEN, Founding, Open, close_circle, found_circle
 from portal.partners.notes import begin_topic
 from tests.make import both, make_circle, make_member, private_key_of, sit_in
 
@@ -60,15 +63,14 @@ def test_nothing_is_written_before_the_phrase(session, lead) -> None:
     assert reads(write(circle, lead), lead) == "Who speaks first?"
 
 
-def test_who_may_found_one(session, subtests: pytest.Subtests) -> None:
+def test_who_may_found_one(session) -> None:
     for role in (*Role,):
-        with subtests.test(str(role)):
-            member = make_member(session, [role])
-            if role in (Role.COMMUNITY_LEAD, Role.FAITH_PARTNER, Role.FACILITATOR):
-                assert found_circle(founding(), member)
-            else:
-                with pytest.raises(NotAllowed):
-                    found_circle(founding(), member)
+        member = make_member(session, [role])
+        if role in (Role.COMMUNITY_LEAD, Role.FAITH_PARTNER, Role.FACILITATOR):
+            assert found_circle(founding(), member)
+        else:
+            with pytest.raises(NotAllowed):
+                found_circle(founding(), member)
 
 
 def test_invited_joined_let_in(session, lead, elder) -> None:
@@ -126,25 +128,23 @@ def test_a_withdrawn_link_makes_no_account(session, lead) -> None:
         accounts.accept(made.token, "Nora", "es", accounts.make_secrets("nine green porch lamps"))
 
 
-def test_who_cannot_be_invited(session, lead, subtests: pytest.Subtests) -> None:
+def test_who_cannot_be_invited(session, lead) -> None:
     for role in (Role.ADMINISTRATOR, Role.EVALUATOR, Role.OVERSIGHT, Role.TRIAGE, Role.POLICE_LIAISON):
-        with subtests.test(str(role)):
-            circle, other = make_circle(session, lead), make_member(session, [role])
-            with pytest.raises(Refused, match="cannot_sit"):
-                members.invite(my_seat(circle.id, lead), other.email, "", "en", CircleRole.MEMBER)
+        circle, other = make_circle(session, lead), make_member(session, [role])
+        with pytest.raises(Refused, match="cannot_sit"):
+            members.invite(my_seat(circle.id, lead), other.email, "", "en", CircleRole.MEMBER)
 
 
-def test_police_come_where_they_sit_openly_and_lead_nothing(session, lead, subtests: pytest.Subtests) -> None:
+def test_police_come_where_they_sit_openly_and_lead_nothing(session, lead) -> None:
     for role in (CircleRole.LEAD, CircleRole.FACILITATOR, CircleRole.INTERPRETER):
-        with subtests.test(str(role)):
-            circle = make_circle(session, lead, with_police=True)
-            officer = make_member(session, [Role.POLICE_LIAISON])
-            with pytest.raises(Refused, match="cannot_sit"):
-                members.invite(my_seat(circle.id, lead), officer.email, "", "en", role)
-            members.invite(my_seat(circle.id, lead), officer.email, "", "en", CircleRole.OBSERVER)
-            members.join(*my_invitation(circle.id, officer), officer, circle.statement.id)
-            with pytest.raises(Refused, match="cannot_sit"):
-                members.give_role(my_seat(circle.id, lead), my_seat(circle.id, officer), role)
+        circle = make_circle(session, lead, with_police=True)
+        officer = make_member(session, [Role.POLICE_LIAISON])
+        with pytest.raises(Refused, match="cannot_sit"):
+            members.invite(my_seat(circle.id, lead), officer.email, "", "en", role)
+        members.invite(my_seat(circle.id, lead), officer.email, "", "en", CircleRole.OBSERVER)
+        members.join(*my_invitation(circle.id, officer), officer, circle.statement.id)
+        with pytest.raises(Refused, match="cannot_sit"):
+            members.give_role(my_seat(circle.id, lead), my_seat(circle.id, officer), role)
 
 
 def test_the_promise_accepted_is_the_one_shown(session, lead, elder) -> None:
@@ -154,20 +154,19 @@ def test_the_promise_accepted_is_the_one_shown(session, lead, elder) -> None:
         members.join(*my_invitation(circle.id, elder), elder, circle.statement.id + 1)
 
 
-def test_who_left_opens_nothing_new_and_who_stays_everything(session, lead, elder, subtests: pytest.Subtests) -> None:
+def test_who_left_opens_nothing_new_and_who_stays_everything(session, lead, elder) -> None:
     for goes in (members.leave, lambda seat: members.remove(my_seat(seat.circle.id, lead_of(seat)), seat)):
-        with subtests.test(str(goes)):
-            circle = make_circle(session, lead, elder)
-            old = write(circle, elder, "before")
-            stolen = keys(elder)
-            goes(my_seat(circle.id, elder))
-            new = write(circle, lead, "after")
-            assert new.desk_key_id != old.desk_key_id
-            assert open_text(new, stolen) is None
-            assert keys(elder) == {}
-            assert (reads(old, lead), reads(new, lead)) == ("before", "after")
-            with pytest.raises(NotFound):
-                my_seat(circle.id, elder)
+        circle = make_circle(session, lead, elder)
+        old = write(circle, elder, "before")
+        stolen = keys(elder)
+        goes(my_seat(circle.id, elder))
+        new = write(circle, lead, "after")
+        assert new.desk_key_id != old.desk_key_id
+        assert open_text(new, stolen) is None
+        assert keys(elder) == {}
+        assert (reads(old, lead), reads(new, lead)) == ("before", "after")
+        with pytest.raises(NotFound):
+            my_seat(circle.id, elder)
 
 
 def lead_of(seat):
@@ -247,3 +246,164 @@ def test_the_log_says_who_and_never_where(session, lead, elder) -> None:
     assert acts == [(f"circle.{act}", "member") for act in ("invited", "joined", "role_given", "removed", "left")]
     assert str(circle.id) not in {one.object_id for one in logged}
     assert session.query(Membership).where(Membership.circle_id == circle.id).count() == 1
+
+
+# --- How a circle gets another lead, and what keeps somebody from leaving ---
+
+
+def make_elders(session):
+    return [make_member(session, []) for _ in range(3)]
+
+
+def test_whoever_says_yes_leads_and_the_other_may_go(session, lead) -> None:
+    elders = make_elders(session)
+    circle = make_circle(session, lead, *elders)
+    members.offer_lead(my_seat(circle.id, lead), my_seat(circle.id, elders[0]))
+    members.answer_offer(my_seat(circle.id, elders[0]), yes=True)
+    assert set(leads(circle)) == {lead.id, elders[0].id}
+    members.leave(my_seat(circle.id, lead))
+    assert leads(circle) == [elders[0].id]
+
+
+def test_nobody_leads_who_was_not_asked_or_said_no(session, lead) -> None:
+    elders = make_elders(session)
+    circle = make_circle(session, lead, *elders)
+    with pytest.raises(NotFound):
+        members.answer_offer(my_seat(circle.id, elders[0]), yes=True)
+    members.offer_lead(my_seat(circle.id, lead), my_seat(circle.id, elders[0]))
+    members.answer_offer(my_seat(circle.id, elders[0]), yes=False)
+    with pytest.raises(NotFound):
+        members.answer_offer(my_seat(circle.id, elders[0]), yes=True)
+    members.offer_lead(my_seat(circle.id, lead), my_seat(circle.id, elders[1]))
+    members.take_offer_back(my_seat(circle.id, lead), my_seat(circle.id, elders[1]))
+    with pytest.raises(NotFound):
+        members.answer_offer(my_seat(circle.id, elders[1]), yes=True)
+    with pytest.raises(Refused, match="lead_by_consent"):
+        members.give_role(my_seat(circle.id, lead), my_seat(circle.id, elders[0]), CircleRole.LEAD)
+    assert leads(circle) == [lead.id]
+
+
+def test_two_of_the_others_give_an_orphan_a_lead(session, lead) -> None:
+    elders = make_elders(session)
+    circle = make_circle(session, lead, *elders)
+    with pytest.raises(Refused, match="has_lead"):
+        members.name_lead(my_seat(circle.id, elders[0]), elders[0].id)
+    accounts.remove_member(lead, None)
+    assert leads(circle) == []
+    assert not members.name_lead(my_seat(circle.id, elders[0]), elders[0].id)
+    assert not members.name_lead(my_seat(circle.id, elders[1]), elders[1].id)
+    assert leads(circle) == []
+    assert members.name_lead(my_seat(circle.id, elders[2]), elders[0].id)
+    assert leads(circle) == [elders[0].id]
+
+
+def test_a_community_lead_who_sits_there_does_it_alone(session, lead) -> None:
+    elders = make_elders(session)
+    circle = make_circle(session, lead, *elders)
+    accounts.give_roles(elders[0], [Role.COMMUNITY_LEAD], None)
+    outsider = make_member(session, [Role.COMMUNITY_LEAD])
+    accounts.remove_member(lead, None)
+    with pytest.raises(NotFound):
+        my_seat(circle.id, outsider)
+    with pytest.raises(NotFound):
+        members.name_lead(my_seat(circle.id, elders[0]), outsider.id)
+    assert members.name_lead(my_seat(circle.id, elders[0]), elders[1].id)
+    assert leads(circle) == [elders[1].id]
+
+
+def test_an_administrator_with_made_up_accounts_gets_no_lead(session, lead) -> None:
+    elders = make_elders(session)
+    circle = make_circle(session, lead, elders[0])
+    administrator = make_member(session, [Role.ADMINISTRATOR])
+    straw = make_member(session, [Role.COMMUNITY_LEAD])
+    accounts.remove_member(lead, administrator.id)
+    with pytest.raises(NotFound):
+        my_seat(circle.id, straw)
+    # The only one who is left decides.
+    assert members.name_lead(my_seat(circle.id, elders[0]), elders[0].id)
+
+
+def test_what_other_features_leave_open_keeps_somebody_from_leaving(app, session, lead) -> None:
+    elders = make_elders(session)
+    circle = make_circle(session, lead, *elders)
+    must = True
+    app.plugs[LEFT_OPEN] = [lambda seat: [Open("A promise", must=must)]]
+    with pytest.raises(Refused, match="handover_open"):
+        members.leave(my_seat(circle.id, elders[0]))
+    must = False
+    members.leave(my_seat(circle.id, elders[0]))
+
+
+# --- What is written in a notebook ---
+
+
+def begin(circle, author, title="T", body="B", days=30):
+    return notes.begin_topic(my_seat(circle.id, author), {"title": title, "body": body}, today() + timedelta(days=days))
+
+
+def test_a_topic_past_its_last_day_is_gone(session, lead) -> None:
+    circle = make_circle(session, lead)
+    last, over = begin(circle, lead, days=0), begin(circle, lead, days=-1)
+    assert [topic.note.id for topic in notes.topics(circle, 1)[0]] == [last.id]
+    with pytest.raises(NotFound):
+        notes.topic(circle, over.id)
+
+
+def test_an_answer_is_no_topic(session, lead) -> None:
+    circle, other = make_circle(session, lead), make_circle(session, lead, name="Oak circle")
+    topic = begin(circle, lead)
+    reply = notes.answer(my_seat(circle.id, lead), topic, {"body": "A"})
+    for ask, where, which in ((notes.topic, circle, reply.id), (notes.note, other, topic.id)):
+        with pytest.raises(NotFound):
+            ask(where, which)
+
+
+def test_only_the_author_changes_a_note(session, lead) -> None:
+    elder = make_member(session, [])
+    circle = make_circle(session, lead, elder)
+    topic = begin(circle, lead)
+    with pytest.raises(NotAllowed):
+        notes.change(my_seat(circle.id, elder), topic, {"title": "T", "body": "X"})
+    before, version = topic.box, topic.version
+    notes.change(my_seat(circle.id, lead), topic, {"title": "T", "body": "New"})
+    assert topic.box != before
+    assert topic.version == version + 1
+    assert topic.changed_on == today()
+    assert open_text(topic, desk_private_keys(elder.id, private_key_of(elder)))["body"] == "New"
+
+
+def test_observers_read_and_do_not_write(session, lead) -> None:
+    observer = make_member(session, [])
+    circle = make_circle(session, lead, observer, role=CircleRole.OBSERVER)
+    topic = begin(circle, lead)
+    with pytest.raises(NotAllowed):
+        begin(circle, observer)
+    with pytest.raises(NotAllowed):
+        notes.answer(my_seat(circle.id, observer), topic, {"body": "A"})
+
+
+def test_who_may_delete(session, lead) -> None:
+    elder, facilitator = make_member(session, []), make_member(session, [])
+    circle = make_circle(session, lead, elder)
+    sit_in(session, circle, facilitator, CircleRole.FACILITATOR)
+    with pytest.raises(NotAllowed):
+        notes.erase(my_seat(circle.id, elder), begin(circle, lead))
+    for author, who in ((elder, elder), (lead, facilitator), (facilitator, lead)):
+        note = begin(circle, author)
+        notes.erase(my_seat(circle.id, who), note)
+        with pytest.raises(NotFound):
+            notes.topic(circle, note.id)
+
+
+def test_a_new_promise_must_be_accepted(session, lead) -> None:
+    elder = make_member(session, [])
+    circle = make_circle(session, lead, elder)
+    first = circle.statement
+    members.restate(my_seat(circle.id, lead), Bilingual(en="New", es="Nueva"))
+    session.expire_all()
+    assert [one.edition for one in circle.statements] == [2, 1]
+    assert first.words.en == "What is said stays."
+    assert my_seat(circle.id, lead).agrees
+    assert not my_seat(circle.id, elder).agrees
+    members.agree(my_seat(circle.id, elder), circle.statement.id)
+    assert my_seat(circle.id, elder).agrees

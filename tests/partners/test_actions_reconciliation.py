@@ -59,11 +59,6 @@ class Table:
         return self.circle_session.notice
 
 
-@pytest.fixture
-def table(session):
-    return Table(session)
-
-
 def reads(row, member):
     return planning.open_locked(row, member.id, private_key_of(member))
 
@@ -72,7 +67,8 @@ def rows(session, kind):
     return session.scalars(select(SealedEnvelope).where(SealedEnvelope.kind == kind.value)).all()
 
 
-def test_a_suggestion_is_for_the_facilitator_alone(session, table) -> None:
+def test_a_suggestion_is_for_the_facilitator_alone(session) -> None:
+    table = Table(session)
     planning.suggest(table.circle_session, SUGGESTED, b"n" * 32)
     (row,) = rows(session, Envelope.SUGGESTION)
     assert reads(row, table.lead) == SUGGESTED
@@ -101,7 +97,8 @@ def _opens(row, copy, key):
     return True
 
 
-def test_the_public_is_asked_in_both_languages(session, table) -> None:
+def test_the_public_is_asked_in_both_languages(session) -> None:
+    table = Table(session)
     part = table.part(table.lead)
     with pytest.raises(Refused, match="notice_one_language"):
         planning.ask_public(part, both("Talk", " "), both("About", "Sobre"), today())
@@ -117,7 +114,8 @@ def test_the_public_is_asked_in_both_languages(session, table) -> None:
             sessions.open_notice(notice.slug)
 
 
-def test_the_next_facilitator_gets_the_suggestions(session, table) -> None:
+def test_the_next_facilitator_gets_the_suggestions(session) -> None:
+    table = Table(session)
     second = make_member(session, ["facilitator"])
     sit_in(session, table.circle, second, CircleRole.FACILITATOR)
     planning.suggest(table.circle_session, SUGGESTED, b"n" * 32)
@@ -132,7 +130,8 @@ def test_the_next_facilitator_gets_the_suggestions(session, table) -> None:
     assert not table.part(table.lead).facilitates
 
 
-def test_names_are_for_who_arranges_and_go_by_themselves(session, app, table) -> None:
+def test_names_are_for_who_arranges_and_go_by_themselves(session, app) -> None:
+    table = Table(session)
     last = planning.keep_names(table.part(table.organizer), {"names": "Wanda Witness, a ride"}, 3)
     planning.keep_names(table.part(table.organizer), {"names": "Wanda Witness, no ride"}, 3)
     (row,) = rows(session, Envelope.NAMES)
@@ -158,7 +157,8 @@ def _purge(app, what, on):
         purge.purge(rule)
 
 
-def test_each_kind_is_erased_on_its_own_day(session, app, table) -> None:
+def test_each_kind_is_erased_on_its_own_day(session, app) -> None:
+    table = Table(session)
     planning.suggest(table.circle_session, SUGGESTED, b"n" * 32)
     planning.write_note(table.part(table.lead), {"note": "Mine."}, 7)
     session.commit()
@@ -173,7 +173,8 @@ def test_each_kind_is_erased_on_its_own_day(session, app, table) -> None:
     assert sorted(counts) == [0, 1]
 
 
-def test_a_theme_is_approved_before_it_is_read(session, table) -> None:
+def test_a_theme_is_approved_before_it_is_read(session) -> None:
+    table = Table(session)
     lead, elder, police = (table.part(one) for one in (table.lead, table.elder, table.police))
     theme = telling.write_theme(lead, ThemeSource.TOLD, THEME)
     assert sessions.themes(elder) == [theme]
@@ -224,7 +225,8 @@ def test_withdrawing_a_line_leaves_no_trace_of_it(session) -> None:
     assert current_cache_version() > before
 
 
-def test_no_line_without_a_consent_that_ends(session, table) -> None:
+def test_no_line_without_a_consent_that_ends(session) -> None:
+    table = Table(session)
     held = Table(session, days=0)
     lead = held.part(held.lead)
     for consent, end in ((today() + DAY, today() + DAY), (today(), today() - DAY), (today(), today() + 366 * DAY)):
@@ -282,7 +284,8 @@ def test_an_acknowledgement_outlives_its_circle(session, app) -> None:
     assert len(session.scalars(select(Acknowledgement)).all()) == len(sessions.public_acknowledgements()) == 1
 
 
-def test_new_ground_rules_are_accepted_anew(session, table) -> None:
+def test_new_ground_rules_are_accepted_anew(session) -> None:
+    table = Table(session)
     part = table.part(table.elder)
     shown = table.circle_session.ground_rules.id
     assert not part.has_accepted
@@ -297,7 +300,8 @@ def test_new_ground_rules_are_accepted_anew(session, table) -> None:
     assert session.scalar(select(func.count()).select_from(Acceptance)) == 3
 
 
-def test_whoever_facilitates_names_somebody_else_before_leaving(app, session, table) -> None:
+def test_whoever_facilitates_names_somebody_else_before_leaving(app, session) -> None:
+    table = Table(session)
     second = make_member(session, ["facilitator"])
     sit_in(session, table.circle, second, CircleRole.FACILITATOR)
     with app.test_request_context("/en/"):
@@ -326,7 +330,8 @@ def test_nothing_is_added_to_a_closed_circle(session) -> None:
             act()
 
 
-def test_a_new_circle_key_locks_no_facilitator_out(session, table) -> None:
+def test_a_new_circle_key_locks_no_facilitator_out(session) -> None:
+    table = Table(session)
     planning.suggest(table.circle_session, SUGGESTED, b"n" * 32)
     members.leave(my_seat(table.circle.id, table.elder))
     assert session.scalar(select(func.count()).select_from(DeskKeyCopy)) > 0

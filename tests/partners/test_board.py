@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from portal.accounts.reminders import Due, remind_all
 from portal.accounts.roles import Role
 from portal.accounts.today import OpenItem, Tone
 from portal.accounts.users import Member
@@ -16,25 +16,21 @@ from portal.core.db import db
 from portal.core.web import Portal
 from portal.partners import members
 from portal.partners.board import board_of, may_have_board, seats_on_board
+from portal.partners.board_reminders import ABOUT, open_circles, reminders_of, session_words
+from portal.partners.callin import call_in as actions
 from portal.partners.callin.call_in import CallInOffer, CallInPlan
-from portal.partners.callin.evening_rules import Consent
+from portal.partners.callin.evening_rules import AftercareStep, Consent, EveningState
 from portal.partners.circle_rules import CircleRole
-from portal.partners.circles import my_circles, my_seat
+from portal.partners.circles import Circle, my_circles, my_seat, seats
+from portal.partners.members import close_circle
+from portal.partners.reconciliation.sessions import ReconciliationSession
+from tests.accounts.reminding import NOON, posted
 from tests.conftest import Work
-from tests.make import (
-    both,
-    let_in,
-    make_circle,
-    make_commitment,
-    make_market,
-    make_member,
-    make_office,
-    sign_in,
-    sit_in,
-)
-from tests.page import SAME_ORIGIN, Reader
+from tests.make import both, let_in, make_circle, make_commitment, make_market, make_member, make_office, sit_in
+from tests.page import SAME_ORIGIN, reader_of
 from tests.partners.callin.evenings import add_voice, keys_of, let_speak, plan
-from tests.partners.sessions import make_circle_session
+from tests.partners.sessions import accept_for, make_circle_session
+from tests.partners.walls import bare
 
 URL = "/en/circles/board/"
 SECRETS = ("Vera Voice", "Cora Coordinator", "Wanda Witness", "Zephyr venue", "Zephyr aim", "Ruth Lead", "coach")
@@ -65,12 +61,6 @@ class City:
         self.circle_session = make_circle_session(session, self.bridge, self.lead)
 
 
-@pytest.fixture
-def city(work: Work) -> City:
-    with work() as session:
-        return City(session)
-
-
 def end_one(session: Any, city: City, days_ago: int) -> CallInPlan:
     """A call-in that took place so many days ago; one of three offers was delivered."""
     found = plan(city.voices, city.lead, today() - timedelta(days=days_ago), run=False)
@@ -81,12 +71,6 @@ def end_one(session: Any, city: City, days_ago: int) -> CallInPlan:
     session.add(offer)
     session.flush()
     return found
-
-
-def reader_of(app: Portal, member: Member) -> Reader:
-    reader = Reader(app.test_client())
-    sign_in(reader.client, member)
-    return reader
 
 
 def look(app: Portal, member: Member, circle: str = "Elm circle") -> list[OpenItem]:
@@ -187,7 +171,6 @@ def test_promises_are_those_that_the_lead_may_know_of(app: Portal, work: Work, c
     what = both("Lamps for Birch.", "Luces para Birch.")
     with work() as session:
         hidden = make_market(session, "Birch Street", released=False, status=None)
-        session.flush()
         make_commitment(session, make_office(session), today(), market_id=hidden.id, what=what)
         insider = make_member(session, [Role.COMMUNITY_LEAD])
         let_in(session, hidden, insider)
@@ -196,33 +179,142 @@ def test_promises_are_those_that_the_lead_may_know_of(app: Portal, work: Work, c
     assert what.en in reader_of(app, insider)(URL).text
 
 
-def bare(response: Any) -> tuple[int, dict[str, str], bytes]:
-    headers = {name: value for name, value in response.headers if name not in ("Date", "Set-Cookie")}
-    return response.status_code, headers, re.sub(rb'name="csrf_token" value="[^"]+"', b"", response.data)
-
-
-def test_for_everybody_else_there_is_no_such_page(
-    app: Portal, work: Work, city: City, subtests: pytest.Subtests
-) -> None:
+def test_for_everybody_else_there_is_no_such_page(app: Portal, work: Work, city: City) -> None:
     """Byte for byte what a circle that never was is answered, whatever is open in the circles where they sit."""
     for role in (None, *(role for role in Role if role is not Role.COMMUNITY_LEAD)):
-        with subtests.test(str(role)):
-            with work() as session:
-                member = make_member(session, [role] if role else [])
-                if role is Role.POLICE_LIAISON:
-                    for circle in (city.voices, city.bridge):
-                        sit_in(session, circle, member, CircleRole.MEMBER)
-                    end_one(session, city, 10)
-            for lang in ("en", "es"):
-                client = reader_of(app, member).client
-                board = client.get(f"/{lang}/circles/board/", headers=SAME_ORIGIN)
-                never = client.get(f"/{lang}/circles/77/", headers=SAME_ORIGIN)
-                assert bare(board) == bare(never)
-                assert board.status_code == 404
-                assert b"circles/board" not in client.get(f"/{lang}/circles/", headers=SAME_ORIGIN).data
+        with work() as session:
+            member = make_member(session, [role] if role else [])
+            if role is Role.POLICE_LIAISON:
+                for circle in (city.voices, city.bridge):
+                    sit_in(session, circle, member, CircleRole.MEMBER)
+                end_one(session, city, 10)
+        for lang in ("en", "es"):
+            client = reader_of(app, member).client
+            board = client.get(f"/{lang}/circles/board/", headers=SAME_ORIGIN)
+            never = client.get(f"/{lang}/circles/77/", headers=SAME_ORIGIN)
+            assert bare(board) == bare(never)
+            assert board.status_code == 404
+            assert b"circles/board" not in client.get(f"/{lang}/circles/", headers=SAME_ORIGIN).data
 
 
 def test_a_community_lead_without_a_circle_has_none(app: Portal, work: Work) -> None:
     with work() as session:
         member = make_member(session, [Role.COMMUNITY_LEAD])
     reader_of(app, member)(URL, 404)
+
+
+# --- Of what leads are reminded ---
+
+NOT_TOLD = ("Elm", "call", "Call", "llamado", "voice", "session", "sesi", "circle", "rculo", "Hall", "Cora")
+pytestmark = pytest.mark.time_machine(NOON, tick=False)
+
+
+def run(app: Portal) -> None:
+    with app.app_context():
+        remind_all(ABOUT, open_circles, reminders_of, session_words)
+
+
+class Town:
+    """A lead, an elder and police in a circle of voices and in one of reconciliation."""
+
+    def __init__(self, session: Any) -> None:
+        self.lead = make_member(session, [Role.FAITH_PARTNER], language="es")
+        self.elder = make_member(session, [])
+        police = make_member(session, [Role.POLICE_LIAISON])
+        newcomer = make_member(session, [])
+        self.voices = make_circle(session, self.lead, self.elder, with_police=True)
+        self.bridge = make_circle(session, self.lead, self.elder, kind="reconciliation", with_police=True)
+        for circle in (self.voices, self.bridge):
+            sit_in(session, circle, police, CircleRole.MEMBER)
+            sit_in(session, circle, newcomer, CircleRole.LEAD, with_key=False)
+
+
+def make_town(work: Work) -> Town:
+    with work() as session:
+        return Town(session)
+
+
+def reminders_due() -> list[Due]:
+    return [due for circle_id in open_circles() for due in reminders_of(circle_id)]
+
+
+def told(dues: list[Due]) -> list[tuple[int, str, str]]:
+    return [(due.member_id, due.about.split()[1], due.nearness.value) for due in dues]
+
+
+def test_the_reminder_of_the_evening_tells_nothing(app: Portal, work: Work) -> None:
+    town = make_town(work)
+    with work():
+        plan(town.voices, town.lead, today() + timedelta(days=7))
+    for _again in range(2):
+        run(app)
+    with work():
+        [(kind, address, body)] = posted()
+        assert (kind, address) == ("mail", town.lead.email)
+        assert "Usted prepara algo para el 17 jun. Falta algo." in body
+        assert not [word for word in NOT_TOLD if word in body]
+
+
+def test_the_reminder_moves_with_the_day(app: Portal, work: Work, time_machine) -> None:
+    town = make_town(work)
+    with work():
+        call_in = plan(town.voices, town.lead, today() + timedelta(days=1))
+    run(app)
+    with work() as session:
+        assert len(posted()) == 1
+        session.get_one(CallInPlan, call_in.id).held_on = today() + timedelta(days=9)
+    run(app)
+    with work():
+        assert posted() == []
+    time_machine.shift(timedelta(days=2))
+    run(app)
+    with work() as session:
+        assert "Usted prepara algo para el 19 jun" in posted()[0][2]
+        session.get_one(CallInPlan, call_in.id).state = EveningState.OFF.value
+    run(app)
+    with work():
+        assert posted() == []
+
+
+def test_what_families_are_owed_reminds_until_it_is_done(work: Work, time_machine) -> None:
+    town = make_town(work)
+    with work() as session:
+        call_in = plan(town.voices, town.lead, today(), run=False)
+        call_in.state, call_in.ended_on = EveningState.ENDED.value, today()
+        session.flush()
+        assert reminders_due() == []
+    time_machine.shift(timedelta(days=2))
+    with work():
+        assert told(reminders_due()) == [(town.lead.id, "step", "eve")]
+    time_machine.shift(timedelta(days=2))
+    with work() as session:
+        assert told(reminders_due()) == [(town.lead.id, "step", "late")]
+        stored = session.get_one(CallInPlan, call_in.id)
+        actions.finish_step(my_seat(town.voices.id, town.lead), stored, AftercareStep.FIRST, {"reached": "3"})
+        session.flush()
+        assert reminders_due() == []
+
+
+def test_a_session_and_the_report_on_it(work: Work, time_machine) -> None:
+    town = make_town(work)
+    with work() as session:
+        circle_session = make_circle_session(session, town.bridge, town.lead, days=7)
+        [due] = reminders_due()
+        assert told([due]) == [(town.lead.id, "session", "week")]
+        assert session_words([due]).endswith("Something is still missing.")
+        circle = session.get_one(Circle, town.bridge.id)
+        people = [seat.member for seat in seats(circle)]
+        accept_for(session, session.get_one(ReconciliationSession, circle_session.id), *people)
+        assert session_words([due]).endswith("Nothing is known to be missing.")
+    time_machine.shift(timedelta(days=18))
+    with work():
+        assert told(reminders_due()) == [(town.lead.id, "step", "late")]
+
+
+def test_nobody_is_reminded_of_a_closed_circle(work: Work) -> None:
+    town = make_town(work)
+    with work():
+        plan(town.voices, town.lead, today() + timedelta(days=1))
+        assert len(reminders_due()) == 1
+        close_circle(my_seat(town.voices.id, town.lead))
+        assert reminders_due() == []

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from nacl.public import PrivateKey
 from sqlalchemy import select
 
 from portal.accounts import people as accounts
 from portal.accounts.roles import Role
-from portal.accounts.users import DeskKeyCopy, Member, desk_private_keys
+from portal.accounts.users import DeskKeyCopy, desk_private_keys
 from portal.core.crypto import CannotOpen, Cipher, open_key, private_key_from_seed
 from portal.core.db import db
 from portal.core.web import Portal
@@ -21,13 +22,14 @@ from portal.partners import circle_pages, handover_pages, members, notes_pages
 from portal.partners.circle_rules import CircleRole, last_day
 from portal.partners.circles import Membership, my_seat, waiting
 from portal.partners.notes import answer, begin_topic
-from tests.conftest import Once, Work
+from tests.conftest import Work
 from tests.make import both, make_circle, make_member, private_key_of, sit_in
 from tests.partners.walls import (
     COUNTS,
     NEVER,
     SEES,
     answers,
+    circle_of,
     enter,
     every_blob,
     every_text,
@@ -79,21 +81,13 @@ class City:
     """A circle in which police sit, with everybody of the table in or around it."""
 
     def __init__(self, session) -> None:
-        roles = {f"outside: {role}": [role] for role in Role} | {"police inside": [Role.POLICE_LIAISON]}
-        self.people: dict[str, Member] = {
-            who: make_member(session, roles.get(who, []), name=f"Person {number}") for number, who in enumerate(WALL)
-        }
         witness = make_member(session, [], name="Wanda Witness")
         writer = make_member(session, [], name="Quentin Quill")
+        self.people, circle = circle_of(session, WALL, witness, writer, name="Zephyr circle")
         self.lead = self.people["lead"]
-        circle = make_circle(session, self.lead, witness, writer, name="Zephyr circle", with_police=True)
         circle.purpose = both("Zephyr purpose", "Propósito Céfiro")
         circle.statement.words = both("Zephyr promise", "Promesa Céfiro")
         self.circle, self.desk = circle.id, circle.desk_id
-        for who in ("facilitator", "member", "interpreter", "observer"):
-            sit_in(session, circle, self.people[who], CircleRole(who))
-        sit_in(session, circle, self.people["police inside"], CircleRole.MEMBER)
-        sit_in(session, circle, self.people["joined, not let in"], CircleRole.MEMBER, with_key=False)
         words = {"title": "Zephyr topic", "body": "Zephyr words"}
         topic = begin_topic(my_seat(circle.id, writer), words, last_day(90, circle.founded_on))
         self.topic = topic.id
@@ -144,22 +138,19 @@ def shown(app: Portal, city: City, who: str) -> dict[str, str]:
     return dict.fromkeys(NEEDLES, NEVER) | counted | seen
 
 
-def test_the_wall_stands(app: Portal, once: Once) -> None:
-    city = once(City)
+def test_the_wall_stands(app: Portal, city: City) -> None:
     found = {who: shown(app, city, who) for who in WALL}
     assert found == {who: dict(zip(NEEDLES, row, strict=True)) for who, row in WALL.items()}
 
 
-def test_a_circle_of_others_is_one_that_never_was(app: Portal, once: Once) -> None:
-    city = once(City)
+def test_a_circle_of_others_is_one_that_never_was(app: Portal, city: City) -> None:
     addresses = [one for one in rules(app, ROOMS) if "{circle_id}" in one[1]]
     assert len(addresses) > 30
     people = [city.people[who] for who in OUTSIDE]
     assert told_apart(app, people, addresses, city.holes(), city.holes(made_up=77)) == []
 
 
-def test_nothing_of_one_circle_is_reached_through_another(app: Portal, once: Once, work: Work) -> None:
-    city = once(City)
+def test_nothing_of_one_circle_is_reached_through_another(app: Portal, city: City, work: Work) -> None:
     with work() as session:
         other = make_circle(session, city.people["outside: facilitator"], name="Other circle")
         mine = {**city.holes(), "circle_id": other.id}
@@ -170,8 +161,7 @@ def test_nothing_of_one_circle_is_reached_through_another(app: Portal, once: Onc
         assert session.get(Membership, city.membership)
 
 
-def test_an_administrator_learns_from_the_log_who_acted(app: Portal, once: Once) -> None:
-    city = once(City)
+def test_an_administrator_learns_from_the_log_who_acted(app: Portal, city: City) -> None:
     client = enter(app, city.people["outside: administrator"])
     log = client.get("/en/audit/").text
     assert "invited somebody to a circle" in log
@@ -181,9 +171,8 @@ def test_an_administrator_learns_from_the_log_who_acted(app: Portal, once: Once)
         assert not re.search("Zephyr|círculo|a circle", client.get(page).text)
 
 
-def test_without_a_members_key_all_rows_open_nothing(app: Portal, once: Once, work: Work) -> None:
+def test_without_a_members_key_all_rows_open_nothing(app: Portal, city: City, work: Work) -> None:
     """A thief has every row, the secret, the cipher's keys, and plays an administrator with a key of their own."""
-    city = once(City)
     with work() as session:
         administrator = city.people["outside: administrator"]
         blobs = list(every_blob(session))
@@ -204,8 +193,8 @@ def test_without_a_members_key_all_rows_open_nothing(app: Portal, once: Once, wo
         assert any(opens(copy, private_key_of(city.lead)) for copy in copies)
 
 
-def test_the_file_holds_no_word(once: Once, settings) -> None:
-    once(City)
+@pytest.mark.usefixtures("city")
+def test_the_file_holds_no_word(settings) -> None:
     db.engine.dispose()
     found = [path for path in settings.data_dir.parent.rglob("portal.db*") if b"Zephyr words" in path.read_bytes()]
     assert found == []

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from itertools import combinations
-
-import pytest
 
 from portal.accounts.roles import Role, conflict, ends_circles
 from portal.partners.circle_rules import (
@@ -20,6 +19,26 @@ from portal.partners.circle_rules import (
     may_sit,
     names_child,
 )
+from portal.partners.reconciliation.rules import (
+    AgendaLine,
+    Component,
+    QuoteScope,
+    ThemeState,
+    days_in_order,
+    is_of_agencies,
+    may_expire_on,
+    may_facilitate,
+    may_read_line,
+    may_read_theme,
+    minutes_of,
+    monday,
+    plans,
+    read_agenda,
+    same_minutes,
+    sees_names,
+    speaks_for_community,
+)
+from portal.partners.reconciliation.texts import OCCASIONS, PATTERNS
 
 # Who sits where: without police, with police.
 SITS = {
@@ -44,21 +63,13 @@ MAY = {
     CircleRole.INTERPRETER: "rwn",
     CircleRole.OBSERVER: "rn",
 }
-LETTERS = {
-    "r": Act.READ,
-    "w": Act.WRITE,
-    "n": Act.SEE_NAMES,
-    "t": Act.TIDY,
-    "a": Act.ADMIT,
-    "l": Act.LEAD,
-}
+LETTERS = {"r": Act.READ, "w": Act.WRITE, "n": Act.SEE_NAMES, "t": Act.TIDY, "a": Act.ADMIT, "l": Act.LEAD}
 
 
-def test_who_may_sit(subtests: pytest.Subtests) -> None:
+def test_who_may_sit() -> None:
     for role in (None, *Role):
-        with subtests.test(str(role)):
-            roles = [role] if role else []
-            assert (may_sit(roles, with_police=False), may_sit(roles, with_police=True)) == SITS[role]
+        roles = [role] if role else []
+        assert (may_sit(roles, with_police=False), may_sit(roles, with_police=True)) == SITS[role]
 
 
 def test_no_second_role_lets_police_or_administrators_in() -> None:
@@ -77,10 +88,9 @@ def test_a_second_role_lets_a_volunteer_in() -> None:
     assert may_sit([Role.TRIAGE, Role.FAITH_PARTNER], with_police=False)
 
 
-def test_what_each_role_may(subtests: pytest.Subtests) -> None:
+def test_what_each_role_may() -> None:
     for role in (*CircleRole,):
-        with subtests.test(str(role)):
-            assert acts(role, []) == {LETTERS[letter] for letter in MAY[role]}
+        assert acts(role, []) == {LETTERS[letter] for letter in MAY[role]}
 
 
 def test_police_read_and_write_and_never_more() -> None:
@@ -101,7 +111,7 @@ def test_observers_have_no_voice() -> None:
     assert [role for role in CircleRole if not may_name_lead(role, [])] == [CircleRole.OBSERVER]
 
 
-def test_when_there_is_a_lead_again(subtests: pytest.Subtests) -> None:
+def test_when_there_is_a_lead_again() -> None:
     for named_by, voters, community, enough in (
         ([], [1, 2, 3], [], False),
         ([1], [1, 2, 3], [], False),
@@ -113,8 +123,7 @@ def test_when_there_is_a_lead_again(subtests: pytest.Subtests) -> None:
         ([9, 8], [1, 2, 3], [], False),
         ([9], [1, 2, 3], [9], False),
     ):
-        with subtests.test(f"{named_by} {voters}"):
-            assert has_enough_voices(named_by, voters, community) is enough
+        assert has_enough_voices(named_by, voters, community) is enough
 
 
 def test_the_last_lead() -> None:
@@ -124,11 +133,7 @@ def test_the_last_lead() -> None:
 
 
 def test_who_founds() -> None:
-    assert {role for role in Role if may_found([role])} == {
-        Role.COMMUNITY_LEAD,
-        Role.FAITH_PARTNER,
-        Role.FACILITATOR,
-    }
+    assert {role for role in Role if may_found([role])} == {Role.COMMUNITY_LEAD, Role.FAITH_PARTNER, Role.FACILITATOR}
 
 
 def test_only_becoming_police_or_administrator_ends_seats() -> None:
@@ -141,7 +146,7 @@ def test_only_becoming_police_or_administrator_ends_seats() -> None:
 # --- What in a list of guests speaks of somebody under 18, and what does not ---
 
 
-def test_a_child_is_found(subtests: pytest.Subtests) -> None:
+def test_a_child_is_found() -> None:
     for text in (
         "Quince Cantor and her child",
         "Two kids, one baby",
@@ -166,11 +171,10 @@ def test_a_child_is_found(subtests: pytest.Subtests) -> None:
         "Rosa y un bebé de 3 meses",
         "Un adolescente",
     ):
-        with subtests.test(str(text)):
-            assert names_child(text)
+        assert names_child(text)
 
 
-def test_who_is_grown_up_and_what_they_need_stands(subtests: pytest.Subtests) -> None:
+def test_who_is_grown_up_and_what_they_need_stands() -> None:
     for text in (
         "",
         "Quince Cantor, wheelchair",
@@ -187,5 +191,113 @@ def test_who_is_grown_up_and_what_they_need_stands(subtests: pytest.Subtests) ->
         "12 Fountain Avenue",
         "Rosa Niñez, mayor de edad",
     ):
-        with subtests.test(str(text)):
-            assert not names_child(text)
+        assert not names_child(text)
+
+
+# --- What a session is made of, and who may see and say what about it ---
+
+DAY = timedelta(days=1)
+TODAY = date(2026, 11, 24)
+
+
+def test_an_agenda_is_read_line_by_line() -> None:
+    for text, items in (
+        ("10 Welcome", [AgendaLine(10, "Welcome")]),
+        (" 5 min. Welcome \n\n 25: Talk", [AgendaLine(5, "Welcome"), AgendaLine(25, "Talk")]),
+        ("10 – Bienvenida", [AgendaLine(10, "Bienvenida")]),
+        ("10Welcome", None),
+        ("Welcome", None),
+        ("10", None),
+        ("10 Welcome\nTalk", None),
+        ("", None),
+        (" \n ", None),
+    ):
+        assert read_agenda(text) == items
+
+
+def test_what_a_session_begins_with_takes_ninety_minutes() -> None:
+    for component in Component:
+        pattern = PATTERNS[component]
+        english, spanish = read_agenda(pattern.agenda.en), read_agenda(pattern.agenda.es)
+        assert english
+        assert spanish
+        assert minutes_of(english) == 90
+        assert same_minutes(english, spanish)
+        for text in (pattern.purpose, pattern.rules, pattern.questions, OCCASIONS[component]):
+            assert text.is_whole
+        assert len(pattern.questions.en.splitlines()) == len(pattern.questions.es.splitlines())
+
+
+def test_the_same_sum_in_other_parts_is_another_agenda() -> None:
+    assert not same_minutes([AgendaLine(10, "a"), AgendaLine(20, "b")], [AgendaLine(20, "a"), AgendaLine(10, "b")])
+    assert not same_minutes([AgendaLine(10, "a")], [AgendaLine(5, "a"), AgendaLine(5, "b")])
+
+
+def test_every_day_of_a_week_is_its_monday() -> None:
+    for shift in range(7):
+        assert monday(date(2026, 11, 23) + shift * DAY) == date(2026, 11, 23)
+
+
+def test_who_plans_and_who_arranges() -> None:
+    for role, roles, planning, names in (
+        (CircleRole.LEAD, ["community_lead"], True, True),
+        (CircleRole.LEAD, ["facilitator"], True, False),
+        (CircleRole.FACILITATOR, [], True, False),
+        (CircleRole.FACILITATOR, ["organizer"], True, False),
+        (CircleRole.MEMBER, ["organizer"], False, True),
+        (CircleRole.MEMBER, ["faith_partner"], False, False),
+        (CircleRole.OBSERVER, ["organizer"], False, False),
+        (CircleRole.INTERPRETER, [], False, False),
+        (CircleRole.MEMBER, ["police_liaison"], False, False),
+        # A row that should not be there gives nothing either.
+        (CircleRole.LEAD, ["police_liaison"], False, False),
+    ):
+        assert plans(role, roles) is planning
+        assert may_facilitate(role, roles) is planning
+        assert not may_facilitate(role, roles, ["agency"])
+        assert not sees_names(role, roles, ["group", "police"])
+        assert sees_names(role, roles) is names
+
+
+def test_whose_word_is_the_communitys() -> None:
+    for role, roles, houses, facilitates, speaks in (
+        (CircleRole.MEMBER, ["faith_partner"], ["congregation"], False, True),
+        (CircleRole.MEMBER, [], [], False, True),
+        (CircleRole.LEAD, ["community_lead"], [], False, True),
+        (CircleRole.LEAD, ["community_lead"], [], True, False),
+        (CircleRole.MEMBER, ["facilitator"], [], False, False),
+        (CircleRole.FACILITATOR, [], [], False, False),
+        (CircleRole.INTERPRETER, [], [], False, False),
+        (CircleRole.OBSERVER, ["faith_partner"], [], False, False),
+        (CircleRole.MEMBER, ["police_liaison"], [], False, False),
+        (CircleRole.MEMBER, ["services"], [], False, False),
+        (CircleRole.MEMBER, [], ["police"], False, False),
+        (CircleRole.MEMBER, ["community_lead"], ["group", "agency"], False, False),
+    ):
+        assert speaks_for_community(role, roles, houses, facilitates=facilitates) is speaks
+
+
+def test_agencies_read_what_is_shared_and_nothing_before() -> None:
+    assert [state for state in ThemeState if may_read_theme(state, of_agencies=True)] == [ThemeState.SHARED]
+    assert all(may_read_theme(state, of_agencies=False) for state in ThemeState)
+    assert [scope for scope in QuoteScope if may_read_line(scope, of_agencies=True)] == [
+        QuoteScope.SIDES,
+        QuoteScope.PUBLIC,
+    ]
+    assert all(may_read_line(scope, of_agencies=False) for scope in QuoteScope)
+    assert is_of_agencies([], ["agency"])
+    assert not is_of_agencies(["organizer"], ["group"])
+
+
+def test_each_side_meets_before_and_the_report_comes_after() -> None:
+    assert days_in_order(TODAY, TODAY + DAY, TODAY + 2 * DAY, TODAY + 3 * DAY)
+    assert not days_in_order(TODAY + 2 * DAY, TODAY, TODAY + 2 * DAY, TODAY + 3 * DAY)
+    assert not days_in_order(TODAY, TODAY + 2 * DAY, TODAY + 2 * DAY, TODAY + 3 * DAY)
+    assert not days_in_order(TODAY, TODAY, TODAY + DAY, TODAY + DAY)
+
+
+def test_a_consent_ends() -> None:
+    assert may_expire_on(TODAY, TODAY)
+    assert may_expire_on(TODAY + 365 * DAY, TODAY)
+    assert not may_expire_on(TODAY + 366 * DAY, TODAY)
+    assert not may_expire_on(TODAY - DAY, TODAY)

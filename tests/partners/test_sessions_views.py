@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
-import pytest
 import time_machine
 from flask.testing import FlaskClient
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from portal.core import clock
 from portal.core.clock import now
@@ -15,43 +16,41 @@ from portal.partners.circles import Circle
 from portal.partners.reconciliation.sessions import SealedEnvelope, Theme
 from tests.conftest import Work
 from tests.make import make_circle, make_commitment, make_member, make_office, sign_in
-from tests.page import SAME_ORIGIN, Page, Reader
+from tests.page import SAME_ORIGIN, Page, Reader, reader_of
 from tests.partners.sessions import make_circle_session, make_public_session
 
 DAY = timedelta(days=1)
 PAIRS = ("venue", "community", "agencies", "languages", "report", "report_by")
 
 
-@pytest.fixture
-def people(work: Work):
-    with work() as session:
+class City(dict[str, Any]):
+    """A circle of reconciliation with an elder and police, and a promise that somebody made."""
+
+    def __init__(self, session: Session) -> None:
         lead = make_member(session, ["facilitator"], language="es")
         elder = make_member(session, [], language="es")
         police = make_member(session, ["police_liaison"], language="es")
         circle = make_circle(session, lead, elder, police, kind="reconciliation", with_police=True)
         make_commitment(session, make_office(session))
-        return {"lead": lead, "elder": elder, "police": police, "circle": circle.id, "today": clock.today()}
+        super().__init__(lead=lead, elder=elder, police=police, circle=circle.id, today=clock.today())
 
 
-def filled(people) -> dict[str, str]:
+def filled(city) -> dict[str, str]:
     typed = {f"{name}_{lang}": f"Zona {name}" for name in PAIRS for lang in ("en", "es")}
     days = {"community_on": 5, "agencies_on": 6, "held_on": 10, "report_on": 20}
-    return (
-        typed | {name: (people["today"] + ahead * DAY).isoformat() for name, ahead in days.items()} | {"hour": "6:30"}
-    )
+    return typed | {name: (city["today"] + ahead * DAY).isoformat() for name, ahead in days.items()} | {"hour": "6:30"}
 
 
-def test_a_session_is_planned_from_what_it_begins_with(page: Reader, people, subtests: pytest.Subtests) -> None:
+def test_a_session_is_planned_from_what_it_begins_with(page: Reader, city) -> None:
     for component in ("harm", "listening", "facts", "change"):
-        with subtests.test(str(component)):
-            sign_in(page.client, people["lead"])
-            form = page(f"/es/circles/{people['circle']}/sessions/new/{component}").form()
-            shown = form.submit(**filled(people))
-            assert "La sesión está planeada." in shown.text
-            assert "10 minutos" in shown.text
+        sign_in(page.client, city["lead"])
+        form = page(f"/es/circles/{city['circle']}/sessions/new/{component}").form()
+        shown = form.submit(**filled(city))
+        assert "La sesión está planeada." in shown.text
+        assert "10 minutos" in shown.text
 
 
-def test_a_plan_with_a_gap_keeps_what_was_typed(page: Reader, people, subtests: pytest.Subtests) -> None:
+def test_a_plan_with_a_gap_keeps_what_was_typed(page: Reader, city) -> None:
     for name, typed, said in (
         ("length", "60", "suman 90 minutos"),
         ("agenda_es", "Hola\n90 Hablar", "Cada renglón empieza con sus minutos"),
@@ -60,39 +59,36 @@ def test_a_plan_with_a_gap_keeps_what_was_typed(page: Reader, people, subtests: 
         ("community_on", "2030-01-01", "Cada lado se reúne aparte"),
         ("purpose_es", "", "en los dos idiomas"),
     ):
-        with subtests.test(f"{name} {typed}"):
-            sign_in(page.client, people["lead"])
-            form = page(f"/es/circles/{people['circle']}/sessions/new/listening").form()
-            shown = form.submit(422, **{**filled(people), name: typed})
-            assert said in shown.text
-            assert shown.form().values["venue_es"] == "Zona venue"
+        sign_in(page.client, city["lead"])
+        form = page(f"/es/circles/{city['circle']}/sessions/new/listening").form()
+        shown = form.submit(422, **{**filled(city), name: typed})
+        assert said in shown.text
+        assert shown.form().values["venue_es"] == "Zona venue"
 
 
-def session_today(work: Work, people) -> int:
+def session_today(work: Work, city) -> int:
     with work() as session:
-        circle = session.get_one(Circle, people["circle"])
-        return make_circle_session(session, circle, people["lead"], days=0).id
+        circle = session.get_one(Circle, city["circle"])
+        return make_circle_session(session, circle, city["lead"], days=0).id
 
 
-def at(people, circle_session: int, rest: str = "", lang: str = "es") -> str:
-    return f"/{lang}/circles/{people['circle']}/sessions/{circle_session}/{rest}"
+def at(city, circle_session: int, rest: str = "", lang: str = "es") -> str:
+    return f"/{lang}/circles/{city['circle']}/sessions/{circle_session}/{rest}"
 
 
-def test_from_suggestions_to_a_shared_theme(app, page: Reader, people, work: Work) -> None:
-    circle_session = session_today(work, people)
-    sign_in(page.client, people["lead"])
-    ask = page(at(people, circle_session, "ask")).form("")
+def test_from_suggestions_to_a_shared_theme(app, page: Reader, city, work: Work) -> None:
+    circle_session = session_today(work, city)
+    sign_in(page.client, city["lead"])
+    ask = page(at(city, circle_session, "ask")).form("")
     words = {"title_en": "Talk", "title_es": "Hablar", "about_en": "Calls", "about_es": "Llamadas"}
-    shown = ask.submit(**words, closes_on=people["today"].isoformat())
-    assert "Abierta a propuestas" in shown.text
-    public = Reader(app.test_client())
-    listed = public("/es/listening/").follow("Hablar")
+    assert "Abierta a propuestas" in ask.submit(**words, closes_on=city["today"].isoformat()).text
+    listed = Reader(app.test_client())("/es/listening/").follow("Hablar")
     assert "Esto no es el 911" in listed.text
     empty = listed.form().submit(422, suggestion=" ")
     thanks = empty.form().submit(suggestion="Nadie devolvió mi llamada.")
     assert "30 días" in thanks.text
     assert "Set-Cookie" not in thanks.response.headers
-    table = page(at(people, circle_session, "suggestions"), quotes=("Nadie devolvió",))
+    table = page(at(city, circle_session, "suggestions"), quotes=("Nadie devolvió",))
     assert "Nadie devolvió mi llamada." in table.text
     theme = {"title_en": "Calls", "title_es": "Llamadas", "body_en": "None back.", "body_es": "Nadie llama."}
     table = table.follow("Escribir un tema").form().submit(**theme)
@@ -100,19 +96,16 @@ def test_from_suggestions_to_a_shared_theme(app, page: Reader, people, work: Wor
         (row,), (made,) = session.scalars(select(SealedEnvelope)).all(), session.scalars(select(Theme)).all()
     table = table.form().submit(press="sort", suggestion=[str(row.id)], theme=str(made.id))
     assert "Tema: Llamadas" in table.text
-    assert page(at(people, circle_session)).text.count("Espera a la comunidad") == 1
+    assert page(at(city, circle_session)).text.count("Espera a la comunidad") == 1
 
-    elder = Reader(app.test_client())
-    sign_in(elder.client, people["elder"])
-    assert elder(at(people, circle_session)).form("approve").submit().text.count("Aprobado por la comunidad") == 1
-    police = Reader(app.test_client())
-    sign_in(police.client, people["police"])
-    assert "Nadie llama." not in police(at(people, circle_session)).text
-    page(at(people, circle_session)).form("share").submit()
-    assert "Nadie llama." in police(at(people, circle_session)).text
-    table = page(at(people, circle_session, "suggestions"))
+    elder, police = (reader_of(app, city[who]) for who in ("elder", "police"))
+    assert elder(at(city, circle_session)).form("approve").submit().text.count("Aprobado por la comunidad") == 1
+    assert "Nadie llama." not in police(at(city, circle_session)).text
+    page(at(city, circle_session)).form("share").submit()
+    assert "Nadie llama." in police(at(city, circle_session)).text
+    table = page(at(city, circle_session, "suggestions"))
     assert "para siempre" in table.form().submit(press="erase", suggestion=[str(row.id)], sure="y").text
-    assert "Nadie ha propuesto" in page(at(people, circle_session, "suggestions")).text
+    assert "Nadie ha propuesto" in page(at(city, circle_session, "suggestions")).text
 
 
 def test_a_closed_question_is_one_that_never_was(client: FlaskClient, work: Work) -> None:
@@ -144,39 +137,58 @@ def test_a_suggestion_that_names_needs_a_second_press(page: Reader, work: Work) 
         assert len(session.scalars(select(SealedEnvelope)).all()) == 1
 
 
-def test_pages_for_one_person_only_are_walked_through(page: Reader, people, work: Work) -> None:
-    circle_session = session_today(work, people)
-    sign_in(page.client, people["lead"])
-    notes = page(at(people, circle_session, "notes"))
+def test_pages_for_one_person_only_are_walked_through(page: Reader, city, work: Work) -> None:
+    circle_session = session_today(work, city)
+    sign_in(page.client, city["lead"])
+    notes = page(at(city, circle_session, "notes"))
     assert notes.form().submit(422, note="Solo para mí.").has("#days-error")
     notes = notes.form().submit(note="Solo para mí.", days="7")
     assert "Solo para mí." in notes.text
     assert "Solo para mí." not in notes.form("delete").submit(sure="y").text
-    heads = page(at(people, circle_session, "heads")).form().submit(residents="31", police="2")
+    heads = page(at(city, circle_session, "heads")).form().submit(residents="31", police="2")
     assert "31" in heads.text
-    told = heads.form("reported").submit()
-    assert "ya se informó" in told.text
-    rules = page(at(people, circle_session, "rules")).form().submit(rules_en="Listen.", rules_es="Escuchar.")
+    assert "ya se informó" in heads.form("reported").submit().text
+    rules = page(at(city, circle_session, "rules")).form().submit(rules_en="Listen.", rules_es="Escuchar.")
     assert "Versión 2" in rules.text
-    plan = page(at(people, circle_session, "plan")).form().submit(hour="7:00")
-    assert "7:00" in plan.text
+    assert "7:00" in page(at(city, circle_session, "plan")).form().submit(hour="7:00").text
 
 
 def form_office(form) -> str:
     return next(option.get("value") for option in form.element.iter("option"))
 
 
-def test_a_name_in_an_acknowledgement_is_asked_about_once(page: Reader, people, work: Work) -> None:
-    circle_session = session_today(work, people)
-    sign_in(page.client, people["lead"])
+def test_a_name_in_an_acknowledgement_is_asked_about_once(page: Reader, city, work: Work) -> None:
+    circle_session = session_today(work, city)
+    sign_in(page.client, city["lead"])
     said = {"harm_en": "Stops", "harm_es": "Retenes", "words_en": "To Rosa Gomez.", "words_es": "A Rosa Gómez."}
-    form = page(at(people, circle_session, "acknowledgements/new")).form()
-    given = said | {"spoken_on": people["today"].isoformat(), "office": form_office(form)}
+    form = page(at(city, circle_session, "acknowledgements/new")).form()
+    given = said | {"spoken_on": city["today"].isoformat(), "office": form_office(form)}
     asked = form.submit(422, press="publish", quotes=("To Rosa Gomez.",), **given)
     assert "Rosa Gómez" in " ".join(asked.find("#may_be_public-error").itertext())
     assert "Retenes" not in page("/es/acknowledgements/").text
     asked.form().submit(press="publish", may_be_public="y", quotes=("To Rosa Gomez.",))
     assert "Retenes" in page("/es/acknowledgements/?2").text
+
+
+def test_the_community_answers_and_promises_are_entered(app, page: Reader, city: City, work: Work) -> None:
+    circle_session = session_today(work, city)
+    sign_in(page.client, city["lead"])
+    form = page(at(city, circle_session, "acknowledgements/new")).form()
+    said = {"harm_en": "Stops", "harm_es": "Retenes", "words_en": "We did.", "words_es": "Lo hicimos."}
+    given = {"spoken_on": city["today"].isoformat(), "office": form_office(form)}
+    form.submit(press="publish", **said, **given)
+    elder = reader_of(app, city["elder"])
+    before = elder(at(city, circle_session))
+    assert "Escucha Céfiro" not in before.text
+    agreed = before.form("accept").submit(agree="y")
+    assert "Escucha Céfiro" in agreed.text
+    answer = {"answer_en": "Heard.", "answer_es": "Lo oímos.", "by_en": "Us", "by_es": "Nosotros"}
+    agreed.follow("Responder por la comunidad").form().submit(**answer)
+    assert "Lo oímos." in page("/es/acknowledgements/").follow("Retenes").text
+    due = (city["today"] + 30 * DAY).isoformat()
+    words = {"what_en": "Lamp", "what_es": "Farola", "office": given["office"], "due_on": due}
+    made = page(at(city, circle_session, "promise")).form().submit(**words)
+    assert made.wide.values["what_es"] == "Farola" and made.wide.values["made_on"] == city["today"].isoformat()
 
 
 # --- What residents are asked or told is reachable from where they are: the front page, meetings and news ---
@@ -189,14 +201,13 @@ def links_on(page: Page) -> set[str]:
     return {link.get("href", "") for link in page.find_all("main a")}
 
 
-def test_open_questions_and_acknowledgements_are_linked(page: Reader, work: Work, subtests: pytest.Subtests) -> None:
+def test_open_questions_and_acknowledgements_are_linked(page: Reader, work: Work) -> None:
     with work() as session:
         make_public_session(session)
     for path in PAGES:
-        with subtests.test(str(path)):
-            question, said = "/es/listening/what-to-say", "/es/acknowledgements/"
-            assert {question, said} <= links_on(page(f"/es/{path}"))
-            with time_machine.travel(now() + timedelta(days=2)):
-                later = links_on(page(f"/es/{path}"))
-            # The question is closed; what an office acknowledged stays.
-            assert (question in later, said in later) == (False, True)
+        question, said = "/es/listening/what-to-say", "/es/acknowledgements/"
+        assert {question, said} <= links_on(page(f"/es/{path}"))
+        with time_machine.travel(now() + timedelta(days=2)):
+            later = links_on(page(f"/es/{path}"))
+        # The question is closed; what an office acknowledged stays.
+        assert (question in later, said in later) == (False, True)

@@ -6,11 +6,11 @@ language, for whoever types the true ids.
 
 from __future__ import annotations
 
+import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from portal.accounts.roles import Role
-from portal.accounts.users import Member
 from portal.core.clock import today
 from portal.core.web import Portal
 from portal.organisations.organisations import Belonging, Organisation
@@ -19,8 +19,8 @@ from portal.partners.feature import FEATURE
 from portal.partners.reconciliation import planning, telling
 from portal.partners.reconciliation.rules import QuoteScope, ThemeSource
 from portal.partners.reconciliation.sessions import Quote, SealedEnvelope, Theme
-from tests.conftest import Once, Work
-from tests.make import both, make_circle, make_member, make_office, sit_in
+from tests.conftest import Work
+from tests.make import both, make_circle, make_office, sit_in
 from tests.page import SAME_ORIGIN
 from tests.partners.sessions import accept_for, make_circle_session, part_of
 from tests.partners.walls import (
@@ -30,6 +30,7 @@ from tests.partners.walls import (
     enter,
     every_blob,
     every_text,
+    people_of,
     read_all,
     rules,
     token_of,
@@ -111,9 +112,7 @@ class City:
     """A session that was held today, with everything that can be kept of it."""
 
     def __init__(self, session) -> None:
-        self.people: dict[str, Member] = {
-            who: make_member(session, ROLES.get(who, []), name=f"Person {number}") for number, who in enumerate(WALL)
-        }
+        self.people = people_of(session, WALL, ROLES)
         lead, facilitator = self.people["lead"], self.people["facilitator"]
         circle = make_circle(session, lead, kind="reconciliation", with_police=True)
         for who in WALL:
@@ -181,8 +180,7 @@ def pages_of(app: Portal, city: City) -> list[str]:
     return [*(address.format(**city.holes()) for method, address in inside if method == "GET"), *around]
 
 
-def test_the_wall_stands(app: Portal, client: FlaskClient, once: Once) -> None:
-    city = once(City)
+def test_the_wall_stands(app: Portal, client: FlaskClient, city: City) -> None:
     pages = pages_of(app, city)
     texts = {who: read_all(enter(app, city.people[who]), pages) for who in WALL}
     found = {
@@ -193,16 +191,14 @@ def test_the_wall_stands(app: Portal, client: FlaskClient, once: Once) -> None:
     assert not [needle for needle in NEEDLES.values() if needle in public]
 
 
-def test_a_session_of_others_is_one_that_never_was(app: Portal, once: Once) -> None:
-    city = once(City)
+def test_a_session_of_others_is_one_that_never_was(app: Portal, city: City) -> None:
     addresses = [one for one in rules(app, ROOMS) if "{session_id}" in one[1]]
     assert len(addresses) > 30
     people = [city.people[f"outside: {role}"] for role in ("facilitator", "police_liaison", "administrator")]
     assert told_apart(app, people, addresses, city.holes(), city.holes(made_up=77)) == []
 
 
-def test_what_is_not_theirs_is_what_never_was(app: Portal, once: Once) -> None:
-    city = once(City)
+def test_what_is_not_theirs_is_what_never_was(app: Portal, city: City) -> None:
     there = "/en/circles/{circle_id}/sessions/{session_id}"
     for who, pages in NOT_THEIRS.items():
         addresses = [(method, f"{there}/{page}") for page in pages.split() for method in ("GET", "POST")]
@@ -212,8 +208,7 @@ def test_what_is_not_theirs_is_what_never_was(app: Portal, once: Once) -> None:
         assert {status for status, _headers, _body in true.values()} <= {404, 405}, who
 
 
-def test_the_other_side_touches_no_theme_and_no_line(app: Portal, once: Once) -> None:
-    city = once(City)
+def test_the_other_side_touches_no_theme_and_no_line(app: Portal, city: City) -> None:
     acts = (
         *(f"themes/{city.theme}/{what}" for what in ("approve", "share", "delete", "edit")),
         *(f"lines/{city.line}/withdraw", f"notes/{city.note}/delete", "names/forget", "ask/stop", "reported"),
@@ -224,8 +219,8 @@ def test_the_other_side_touches_no_theme_and_no_line(app: Portal, once: Once) ->
         assert {status for status, _headers, _body in found.values()} == {404}, who
 
 
-def test_nothing_that_is_locked_stands_in_the_database(once: Once, work: Work) -> None:
-    once(City)
+@pytest.mark.usefixtures("city")
+def test_nothing_that_is_locked_stands_in_the_database(work: Work) -> None:
     with work() as session:
         texts = "\n".join(every_text(session))
         hidden = {what: needle for what, needle in NEEDLES.items() if what not in CLEAR}
@@ -234,10 +229,8 @@ def test_nothing_that_is_locked_stands_in_the_database(once: Once, work: Work) -
         assert all(needle in texts for needle in ("Zephyr aim", "Quince unsaid"))
 
 
-def test_the_log_says_that_something_was_done(app: Portal, once: Once) -> None:
-    city = once(City)
-    client = enter(app, city.people["outside: administrator"])
-    log = client.get("/en/audit/").text
+def test_the_log_says_that_something_was_done(app: Portal, city: City) -> None:
+    log = enter(app, city.people["outside: administrator"]).get("/en/audit/").text
     assert "planned a session of a circle" in log
     assert str(city.circle) not in log
     assert str(city.session) not in log
@@ -246,8 +239,7 @@ def test_the_log_says_that_something_was_done(app: Portal, once: Once) -> None:
 ERASED = ("themes/{theme}/delete", "lines/{line}/withdraw", "notes/{note}/delete", "names/forget", "suggestions")
 
 
-def test_nothing_is_erased_for_good_by_one_tap(app: Portal, once: Once, work: Work) -> None:
-    city = once(City)
+def test_nothing_is_erased_for_good_by_one_tap(app: Portal, city: City, work: Work) -> None:
 
     def left(session) -> list[int]:
         return sorted(row for table in (Theme, Quote, SealedEnvelope) for row in session.scalars(select(table.id)))

@@ -1,10 +1,11 @@
 """The pages of circles: coming in, writing, changing, handing over, leaving."""
 
 import re
+from typing import Any
 
-import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from portal.accounts.roles import Role
 from portal.organisations.organisations import Organisation
@@ -13,101 +14,82 @@ from portal.partners.circles import Membership, Note
 from tests.conftest import Work
 from tests.make import make_circle, make_member, sign_in, sit_in
 from tests.page import SAME_ORIGIN, Reader
+from tests.partners.walls import send, token_of
 
 WRITTEN = ("Who speaks first", "The mother of Elm, then Pastor Ruth.")
 
 
-@pytest.fixture
-def people(work: Work):
+class City(dict[str, Any]):
     """A circle of three: its lead, an elder who writes, an observer; and somebody who is in nothing."""
-    with work() as session:
+
+    def __init__(self, session: Session) -> None:
         lead = make_member(session, [Role.COMMUNITY_LEAD], name="Ruth Lead")
         elder = make_member(session, [], name="Ezra Elder", language="es")
         observer = make_member(session, [Role.ORGANIZER], name="Olga Observer")
         stranger = make_member(session, [Role.FACILITATOR], name="Sam Stranger")
         circle = make_circle(session, lead, elder)
         sit_in(session, circle, observer, CircleRole.OBSERVER)
-    return {"lead": lead, "elder": elder, "observer": observer, "stranger": stranger, "circle": circle.id}
+        super().__init__(lead=lead, elder=elder, observer=observer, stranger=stranger, circle=circle.id)
 
 
-def url(people, rest="", lang="en"):
-    return f"/{lang}/circles/{people['circle']}/{rest}"
+def url(city, rest="", lang="en"):
+    return f"/{lang}/circles/{city['circle']}/{rest}"
 
 
-def token(client: FlaskClient, address: str) -> str:
-    found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', client.get(address).text)
-    assert found, address
-    return found[1]
-
-
-def send(client: FlaskClient, address: str, *, of: str | None = None, **values: str):
-    """Send a form whose token stands on the page `of`."""
-    data = {"csrf_token": token(client, of or address), **values}
-    return client.post(address, data=data, headers=SAME_ORIGIN)
-
-
-def write(client: FlaskClient, people, title="Who speaks first", body="The mother of Elm, then Pastor Ruth.") -> str:
-    answer = send(client, url(people, "notebook/new"), title=title, body=body, days="90")
+def write(client: FlaskClient, city, title="Who speaks first", body="The mother of Elm, then Pastor Ruth.") -> str:
+    answer = send(client, url(city, "notebook/new"), title=title, body=body, days="90")
     assert answer.status_code == 302, answer.text
     return answer.location
 
 
-def test_every_page_of_a_circle_is_a_proper_page(page: Reader, people, work: Work) -> None:
-    sign_in(page.client, people["lead"])
-    topic = write(page.client, people).replace("/en/", "/es/")
+def test_every_page_of_a_circle_is_a_proper_page(page: Reader, city, work: Work) -> None:
+    sign_in(page.client, city["lead"])
+    topic = write(page.client, city).replace("/en/", "/es/")
     for rest in (
         *("", "promise", "leave", "notebook/", "notebook/new", "handover/", "lead/people", "lead/edit"),
-        *("lead/promise", "lead/close", f"lead/people/{people['elder'].id}/remove", "phrase/new", "phrase"),
+        *("lead/promise", "lead/close", f"lead/people/{city['elder'].id}/remove", "phrase/new", "phrase"),
     ):
-        page(url(people, rest, "es"), quotes=WRITTEN)
+        page(url(city, rest, "es"), quotes=WRITTEN)
     page(topic, quotes=WRITTEN)
     page(f"{topic}edit/{topic.rstrip('/').rpartition('/')[2]}", quotes=WRITTEN)
     page("/es/circles/")
     page("/es/circles/new/")
 
 
-def test_only_the_author_changes_and_only_who_tidies_deletes(page: Reader, people, work: Work) -> None:
-    sign_in(page.client, people["elder"])
-    topic = write(page.client, people)
+def test_only_the_author_changes_and_only_who_tidies_deletes(page: Reader, city, work: Work) -> None:
+    sign_in(page.client, city["elder"])
+    topic = write(page.client, city)
     number = topic.rstrip("/").rpartition("/")[2]
-    sign_in(page.client, people["lead"])
+    sign_in(page.client, city["lead"])
     assert page.client.get(f"{topic}edit/{number}").status_code == 403
-    answer = send(page.client, topic, body="An answer of the lead.")
-    assert answer.status_code == 302
-    with work() as session:
-        reply = session.scalars(select(Note.id).where(Note.topic_id == int(number))).one()
-    sign_in(page.client, people["elder"])
-    assert send(page.client, f"{topic}delete/{reply}", of=topic, sure="y").status_code == 403
-    sign_in(page.client, people["lead"])
-    assert send(page.client, f"{topic}delete/{number}", of=topic).location == topic
-    assert send(page.client, f"{topic}delete/{number}", of=topic, sure="y").status_code == 302
+    assert send(page.client, f"{topic}delete/{number}").location == topic
+    assert send(page.client, f"{topic}delete/{number}", sure="y").status_code == 302
     page(topic, 404)
     with work() as session:
         assert session.scalars(select(Note)).all() == []
 
 
-def test_a_new_promise_comes_before_anything_else(page: Reader, people) -> None:
-    sign_in(page.client, people["lead"])
-    send(page.client, url(people, "lead/promise"), words_en="New words.", words_es="Otras.", version="1")
-    page(url(people))
-    sign_in(page.client, people["elder"])
+def test_a_new_promise_comes_before_anything_else(page: Reader, city) -> None:
+    sign_in(page.client, city["lead"])
+    send(page.client, url(city, "lead/promise"), words_en="New words.", words_es="Otras.", version="1")
+    page(url(city))
+    sign_in(page.client, city["elder"])
     for rest in ("", "notebook/", "notebook/new"):
-        assert page.client.get(url(people, rest)).location == url(people, "promise")
-    shown = page(url(people, "promise"))
+        assert page.client.get(url(city, rest)).location == url(city, "promise")
+    shown = page(url(city, "promise"))
     assert "New words." in shown.text
     statement = re.search(r'name="statement" value="(\d+)"', shown.response.text)[1]
-    assert send(page.client, url(people, "promise"), statement=statement).status_code == 422
-    assert send(page.client, url(people, "promise"), statement="5", agree="y").status_code == 409
-    assert send(page.client, url(people, "promise"), statement=statement, agree="y").location == url(people)
-    page(url(people))
+    assert send(page.client, url(city, "promise"), statement=statement).status_code == 422
+    assert send(page.client, url(city, "promise"), statement="5", agree="y").status_code == 409
+    assert send(page.client, url(city, "promise"), statement=statement, agree="y").location == url(city)
+    page(url(city))
 
 
 def test_police_see_no_name(page: Reader, work: Work) -> None:
     with work() as session:
         lead = make_member(session, [Role.FACILITATOR], name="Ruth Lead")
         officer = make_member(session, [Role.POLICE_LIAISON], name="Otto Officer")
-        circle = make_circle(session, lead, officer, with_police=True)
-        ours = {"circle": circle.id}
+        ours = {"circle": make_circle(session, lead, officer, with_police=True).id}
     sign_in(page.client, lead)
     topic = write(page.client, ours, body="We listen first.")
     assert "Police sit in this circle" in page(url(ours, "notebook/new")).text
@@ -120,7 +102,7 @@ def test_police_see_no_name(page: Reader, work: Work) -> None:
         assert page.client.get(url(ours, rest)).status_code == 403, rest
 
 
-def test_who_is_in_no_circle_sees_none(page: Reader, people, work: Work) -> None:
+def test_who_is_in_no_circle_sees_none(page: Reader, city, work: Work) -> None:
     with work() as session:
         administrator = make_member(session, [Role.ADMINISTRATOR])
         loner = make_member(session, [])
@@ -129,13 +111,13 @@ def test_who_is_in_no_circle_sees_none(page: Reader, people, work: Work) -> None
     sign_in(page.client, loner)
     assert "You are in no circle." in page("/en/circles/").text
     assert ">Circles</a>" not in page("/en/account/").response.text
-    for member in (people["stranger"], people["elder"]):
+    for member in (city["stranger"], city["elder"]):
         sign_in(page.client, member)
         assert ">Circles</a>" in page("/en/account/").response.text
 
 
-def test_organisations_and_offices(page: Reader, people, work: Work) -> None:
-    sign_in(page.client, people["lead"])
+def test_organisations_and_offices(page: Reader, city, work: Work) -> None:
+    sign_in(page.client, city["lead"])
     assert page("/en/organizations/new")
     gaps = send(page.client, "/en/organizations/new", kind="agency", name_en="Public Works", name_es="")
     assert gaps.status_code == 422 and "Public Works" in gaps.text
@@ -150,42 +132,41 @@ def test_organisations_and_offices(page: Reader, people, work: Work) -> None:
     page(f"{here}offices/{office.id}")
     send(page.client, f"{here}offices/{office.id}", office_en="Lamps", office_es="Luces", closed="y")
     assert "Lamps" in page(here).text and "Closed" in page(here).text
-    assert send(page.client, f"{here}people", people=str(people["elder"].id)).location == here
+    assert send(page.client, f"{here}people", people=str(city["elder"].id)).location == here
     assert "Ezra Elder" in page(here).text
-    assert "Public Works" in page(url(people)).text
+    assert "Public Works" in page(url(city)).text
     stale = send(page.client, here, kind="group", name_en="X", name_es="Y", version="99")
     assert stale.status_code == 409 and "Public Works" in stale.text
-    sign_in(page.client, people["elder"])
+    sign_in(page.client, city["elder"])
     page("/en/organizations/", 403)
 
 
-def test_invitations_on_the_page(page: Reader, people, work: Work) -> None:
-    sign_in(page.client, people["lead"])
-    here = url(people, "lead/people")
+def test_invitations_on_the_page(page: Reader, city, work: Work) -> None:
+    sign_in(page.client, city["lead"])
+    here = url(city, "lead/people")
     whom = {"name": "Nora", "language": "es", "role": "interpreter"}
     link = send(page.client, here, email="nora@portal.test", **whom)
     assert "/invitation/" in link.text and link.headers["Cache-Control"] == "no-store"
     assert send(page.client, here, email="no address", **whom).status_code == 422
-    twice = send(page.client, here, email=people["elder"].email, **whom)
+    twice = send(page.client, here, email=city["elder"].email, **whom)
     assert twice.status_code == 422 and "in the circle or invited already" in twice.text
     with work() as session:
         known = make_member(session, [], name="Ken Known")
         row = session.scalars(select(Membership).where(Membership.joined_on.is_(None))).one().id
     assert send(page.client, here, email=known.email, **whom).location == here
     assert "Ken Known" in page(here).text and "Nora" in page(here).text
-    assert send(page.client, url(people, f"lead/invitations/{row}/withdraw"), of=here).location == here
+    assert send(page.client, url(city, f"lead/invitations/{row}/withdraw")).location == here
     assert "Nora" not in page(here).text
     sign_in(page.client, known)
     assert "Elm circle" in page("/en/circles/").text
-    assert send(page.client, url(people, "decline"), of=url(people, "invitation")).location == "/en/circles/"
-    page(url(people, "invitation"), 404)
+    assert send(page.client, url(city, "decline")).location == "/en/circles/"
+    page(url(city, "invitation"), 404)
 
 
-def test_a_lead_cannot_try_addresses_without_end(page: Reader, people) -> None:
-    sign_in(page.client, people["lead"])
-    here = url(people, "lead/people")
-    whom = {"email": people["elder"].email, "name": "E", "language": "es", "role": "member"}
-    ready = token(page.client, here)
-    data = {"csrf_token": ready, **whom}
+def test_a_lead_cannot_try_addresses_without_end(page: Reader, city) -> None:
+    sign_in(page.client, city["lead"])
+    here = url(city, "lead/people")
+    whom = {"email": city["elder"].email, "name": "E", "language": "es", "role": "member"}
+    data = {"csrf_token": token_of(page.client), **whom}
     tries = [page.client.post(here, data=data, headers=SAME_ORIGIN).status_code for _each in range(41)]
     assert tries == [422] * 40 + [429]

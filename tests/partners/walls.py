@@ -12,13 +12,17 @@ from sqlalchemy import LargeBinary, select
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
+from portal.accounts.roles import Role
 from portal.accounts.users import Member
 from portal.core.db import Base
 from portal.core.web import Portal
-from tests.make import sign_in
+from portal.partners.circle_rules import CircleRole
+from portal.partners.circles import Circle
+from tests.make import make_circle, make_member, sign_in, sit_in
 from tests.page import SAME_ORIGIN
 
 SEES, COUNTS, NEVER = "sees", "counts", "never"
+INSIDE = "police inside"
 TOKEN = re.compile(rb'(name="csrf_token"[^>]* value=")[^"]+')
 Bare = tuple[int, dict[str, str], bytes]
 
@@ -40,11 +44,32 @@ def enter(app: Portal, member: Member) -> FlaskClient:
     return client
 
 
+def people_of(session: Session, wall: Iterable[str], roles: Mapping[str, Collection[str]]) -> dict[str, Member]:
+    """One person for each row of a wall."""
+    return {who: make_member(session, roles.get(who, ()), name=f"Person {number}") for number, who in enumerate(wall)}
+
+
+def circle_of(session: Session, wall: Iterable[str], *others: Member, **given: Any) -> tuple[dict[str, Member], Circle]:
+    """A circle in which police sit, with one person for each row of a wall, and others in it."""
+    people = people_of(session, wall, {f"outside: {role}": [role] for role in Role} | {INSIDE: [Role.POLICE_LIAISON]})
+    circle = make_circle(session, people["lead"], *others, with_police=True, **given)
+    for who in ("facilitator", "member", "interpreter", "observer"):
+        sit_in(session, circle, people[who], CircleRole(who))
+    sit_in(session, circle, people[INSIDE], CircleRole.MEMBER)
+    sit_in(session, circle, people["joined, not let in"], CircleRole.MEMBER, with_key=False)
+    return people, circle
+
+
 def token_of(client: FlaskClient) -> str:
     """What a form must bring along."""
     found = re.search(r'name="csrf_token"[^>]* value="([^"]+)"', client.get("/en/account/").text)
     assert found
     return found[1]
+
+
+def send(client: FlaskClient, address: str, **values: str) -> TestResponse:
+    """Send a form as somebody who is signed in."""
+    return client.post(address, data={"csrf_token": token_of(client), **values}, headers=SAME_ORIGIN)
 
 
 def read_all(client: FlaskClient, pages: Iterable[str]) -> str:

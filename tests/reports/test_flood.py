@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address, IPv6Address
 
 import pytest
-import time_machine
 from sqlalchemy import func, select
 
 from portal.accounts.users import Member
@@ -61,9 +60,7 @@ FLOODS = [(one_customer, 250), (one_provider, 400), (a_few_providers, 400), (one
 
 @pytest.mark.parametrize("urgent", [False, True], ids=["ordinary", "urgent"])
 @pytest.mark.parametrize(("addresses", "many"), FLOODS, ids=[flood.__name__ for flood, _many in FLOODS])
-def test_a_flood_stands_in_its_own_lane_and_an_honest_report_does_not(
-    app: Portal, addresses, many: int, urgent: bool
-) -> None:
+def test_a_flood_has_its_own_lane_without_honest_reports(app: Portal, addresses, many: int, urgent: bool) -> None:
     order = random.Random(7).sample(range(60_000), many)
     ordinary = sum(sends(app, addresses(number), urgent=urgent) for number in order)
     # A page of the desk has 25: so many can an attacker put before what is honest, in an hour.
@@ -72,11 +69,11 @@ def test_a_flood_stands_in_its_own_lane_and_an_honest_report_does_not(
     assert sends(app, "203.0.113.9", urgent=urgent)
 
 
-def test_day_of_flood_does_not_fill_ordinary_list_either(app: Portal, clock: time_machine.Traveller) -> None:
+def test_day_of_flood_does_not_fill_ordinary_list_either(app: Portal, time_machine) -> None:
     ordinary = 0
     for hour in range(11):
         ordinary += sum(sends(app, one_provider(hour * 100 + number), urgent=True) for number in range(100))
-        clock.shift(timedelta(hours=1, seconds=1))
+        time_machine.shift(timedelta(hours=1, seconds=1))
     assert ordinary <= 70
     assert sends(app, HONEST, urgent=True)
 
@@ -103,8 +100,7 @@ def test_report_from_a_flooding_network_is_taken_and_marked(app: Portal, page: R
         sends(app, one_customer(number))
     for address, marked in ((one_customer(5_000), True), (HONEST, False)):
         page.client.environ_base["REMOTE_ADDR"] = address
-        receipt = page("/en/report/").form("/report/").submit(**REPORT)
-        assert receipt.has("#code-words")
+        assert page("/en/report/").form("/report/").submit(**REPORT).has("#code-words")
         with work() as session:
             newest = select(Thread.in_flood).where(Thread.in_flood.is_(marked))
             assert session.scalars(newest).all() == [marked]
@@ -120,7 +116,7 @@ HONEST_ONES = (
 )
 
 
-def test_near_copies_from_very_many_networks_are_read_after_the_others_and_no_honest_report_is(app: Portal) -> None:
+def test_near_copies_are_read_after_honest_reports(app: Portal) -> None:
     def is_ordinary(number: int, words: str, *, urgent: bool = False) -> bool:
         with app.test_request_context(environ_base={"REMOTE_ADDR": many_networks(number)}):
             return not came_in_flood(words, is_urgent=urgent)
@@ -139,10 +135,11 @@ def many_networks(number: int) -> str:
     return str(IPv4Address((20 << 24) + (number << 16) + 7))
 
 
-@pytest.fixture
-def desk_id(work: Work) -> int:
+def make_triage(work: Work) -> tuple[Member, int]:
+    """A member, and the id of the desk at which they sit."""
     with work() as session:
-        return make_desk(session, [make_member(session, ["triage"])]).id
+        member = make_member(session, ["triage"])
+        return member, make_desk(session, [member]).id
 
 
 def all_ids(desk_id: int, view: str) -> list[int]:
@@ -155,8 +152,7 @@ def all_ids(desk_id: int, view: str) -> list[int]:
     return found
 
 
-@pytest.fixture
-def spam(app: Portal, work: Work, desk_id: int) -> list[int]:
+def make_spam(app: Portal, work: Work) -> list[int]:
     """Ids of reports of a gun from 60 networks, none of which sent more than its share, and honest ones among them."""
     with work():
         flood = [not sends(app, many_networks(number), urgent=True) for number in range(60)]
@@ -164,7 +160,8 @@ def spam(app: Portal, work: Work, desk_id: int) -> list[int]:
         return [make_report(f"gun spam {number}", urgent=True).thread_id for number in range(60)]
 
 
-def test_danger_from_many_networks_is_folded_others_stay_first(work: Work, desk_id: int, spam: list[int]) -> None:
+def test_danger_from_many_networks_is_folded_others_stay_first(app: Portal, work: Work) -> None:
+    (_member, desk_id), spam = make_triage(work), make_spam(app, work)
     with work() as session:
         checked, phone = make_report(WORDS[1], urgent=True).thread, make_report(WORDS[1], urgent=True).thread
         checked.code_confirmed = phone.texts_back = True
@@ -181,23 +178,24 @@ def test_danger_from_many_networks_is_folded_others_stay_first(work: Work, desk_
         assert set(all_ids(desk_id, "open")) == {*spam, *first}, "it holds all of them"
 
 
-def test_what_is_folded_comes_forward_as_the_desk_reads(work: Work, desk_id: int, spam: list[int]) -> None:
+def test_what_is_folded_comes_forward_as_the_desk_reads(app: Portal, work: Work) -> None:
+    (member, desk_id), spam = make_triage(work), make_spam(app, work)
     with work() as session:
-        member_id = session.scalars(select(Member.id)).one()
         for thread_id in all_ids(desk_id, "danger")[:39]:
-            mark_read(session.get(Thread, thread_id), member_id)
+            mark_read(session.get(Thread, thread_id), member.id)
         session.flush()
         assert how_many_folded([desk_id]) == len(all_ids(desk_id, "danger")) - FIRST_FEW == 11
-        mark_read(session.get(Thread, all_ids(desk_id, "danger")[0]), member_id)
+        mark_read(session.get(Thread, all_ids(desk_id, "danger")[0]), member.id)
         session.flush()
         assert how_many_folded([desk_id]) == 0
         assert set(spam) == set(all_ids(desk_id, "open"))
 
 
-def test_the_desk_opens_the_fold_page_by_page(page: Reader, work: Work, spam: list[int]) -> None:
-    with work() as session:
+def test_the_desk_opens_the_fold_page_by_page(app: Portal, page: Reader, work: Work) -> None:
+    member, _desk_id = make_triage(work)
+    make_spam(app, work)
+    with work():
         make_report(WORDS[2])
-        member = session.scalars(select(Member)).one()
     quotes = (*WORDS, *(f"gun spam {number}" for number in range(60)))
     sign_in(page.client, member)
     desk = page("/en/desk/", quotes=quotes)
@@ -214,12 +212,9 @@ def test_the_desk_opens_the_fold_page_by_page(page: Reader, work: Work, spam: li
     assert told not in page("/en/desk/?view=closed").text
 
 
-@pytest.fixture
-def flooded(app: Portal, work: Work) -> int:
+def make_flood(app: Portal, work: Work) -> int:
     """The id of the honest report among very many that speak of a gun."""
-    with work() as session:
-        member = make_member(session, ["triage"])
-        make_desk(session, [member])
+    with work():
         for number in range(60):
             make_report(WORDS[0], urgent=True, in_flood=not sends(app, one_customer(number), urgent=True))
         for _report in range(20):
@@ -229,9 +224,9 @@ def flooded(app: Portal, work: Work) -> int:
         return honest.thread_id
 
 
-def test_the_honest_urgent_report_is_on_the_first_page_whatever_comes(flooded: int, work: Work) -> None:
+def test_an_honest_urgent_report_stays_on_the_first_page(app: Portal, work: Work) -> None:
+    (_member, desk_id), flooded = make_triage(work), make_flood(app, work)
     with work() as session:
-        desk_id = session.scalars(select(Thread.desk_id).distinct()).one()
         in_flood = set(session.scalars(select(Thread.id).where(Thread.in_flood, Thread.urgent)))
         rows, _more = Worklist([desk_id], Selection(), {}).page()
         assert flooded in [row.id for row in rows]
@@ -242,12 +237,12 @@ def test_the_honest_urgent_report_is_on_the_first_page_whatever_comes(flooded: i
 
 
 @pytest.mark.both_databases
-def test_danger_in_flood_counts_as_danger_and_comes_first(app: Portal, work: Work, desk_id: int) -> None:
+def test_danger_in_flood_counts_as_danger_and_comes_first(work: Work) -> None:
+    _member, desk_id = make_triage(work)
     with work() as session:
         calm, spam = make_report(WORDS[2]).thread_id, make_report("Spam", in_flood=True).thread_id
         few = [make_report(WORDS[0], urgent=True, in_flood=True).thread_id for _ in range(3)]
         honest = make_report(WORDS[1], urgent=True).thread_id
-        session.flush()
         listed = Worklist([desk_id], Selection(), {})
         first = all_ids(desk_id, "waiting")
         assert (first[0], set(first[1:4]), first[4:]) == (honest, set(few), [calm, spam])
@@ -272,10 +267,11 @@ def test_danger_in_flood_counts_as_danger_and_comes_first(app: Portal, work: Wor
         assert (how_many_wait([desk_id]), desk_counts([desk_id])) == (56, (0, 54))
 
 
-def test_the_desk_says_where_the_flood_begins(flooded: int, page: Reader, work: Work) -> None:
+def test_the_desk_says_where_the_flood_begins(app: Portal, page: Reader, work: Work) -> None:
+    member, _desk_id = make_triage(work)
+    make_flood(app, work)
     with work() as session:
         flood = session.scalar(select(func.count()).where(Thread.in_flood))
-        member = session.scalars(select(Member)).one()
     sign_in(page.client, member)
     told = "They came with very many others"
     first = page("/en/desk/", quotes=(*WORDS, "Spam"))

@@ -31,8 +31,7 @@ FAR = timedelta(days=100)
 """By then a report that is closed today should be erased."""
 
 
-@pytest.fixture
-def admin(session: Session) -> Member:
+def make_admin(session: Session) -> Member:
     make_desk(session, [make_member(session)])
     return make_member(session, ("administrator",))
 
@@ -55,7 +54,8 @@ def hold(admin: Member, given: HoldScope, *, told: bool = True) -> ReportHold:
 
 
 @pytest.mark.both_databases
-def test_it_keeps_reports_of_its_days_until_its_last_day(session: Session, admin: Member) -> None:
+def test_it_keeps_reports_of_its_days_until_it_ends(session: Session) -> None:
+    admin = make_admin(session)
     thread = closed(session, admin)
     for given, held in (
         ({}, True),
@@ -70,7 +70,8 @@ def test_it_keeps_reports_of_its_days_until_its_last_day(session: Session, admin
         end_hold(placed, admin.id)
 
 
-def test_it_keeps_reports_of_its_place_alone(session: Session, admin: Member) -> None:
+def test_it_keeps_reports_of_its_place_alone(session: Session) -> None:
+    admin = make_admin(session)
     elm, oak = make_market(session, "Elm Street"), make_market(session, "Oak Street")
     at_elm, at_oak, nowhere = closed(session, admin, elm), closed(session, admin, oak), closed(session, admin)
     hold(admin, scope(place=elm))
@@ -79,7 +80,8 @@ def test_it_keeps_reports_of_its_place_alone(session: Session, admin: Member) ->
     assert all(kept_longer(one) for one in (at_elm, at_oak, nowhere))
 
 
-def test_it_ends_and_is_put_off_in_sight(session: Session, admin: Member) -> None:
+def test_it_ends_and_is_put_off_in_sight(session: Session) -> None:
+    admin = make_admin(session)
     placed = hold(admin, scope(until=10))
 
     def put_off(by: timedelta = DAY, *, told: bool = True) -> None:
@@ -96,7 +98,8 @@ def test_it_ends_and_is_put_off_in_sight(session: Session, admin: Member) -> Non
     assert acts == ["hold.placed", "hold.extended", "hold.ended"]
 
 
-def test_it_never_lasts_for_good(session: Session, admin: Member) -> None:
+def test_it_never_lasts_for_good(session: Session) -> None:
+    admin = make_admin(session)
     for given, why in (
         ({"first": 1, "last": 2}, "hold_days"),
         ({"first": 1, "last": -1}, "hold_days"),
@@ -107,7 +110,8 @@ def test_it_never_lasts_for_good(session: Session, admin: Member) -> None:
             hold(admin, scope(**given))
 
 
-def test_what_is_told_comes_first(session: Session, admin: Member) -> None:
+def test_what_is_told_comes_first(session: Session) -> None:
+    admin = make_admin(session)
     thread = closed(session, admin)
     hold(admin, scope(until=150), told=False)
     kept = kept_longer(thread)
@@ -120,8 +124,7 @@ def test_what_is_told_comes_first(session: Session, admin: Member) -> None:
 @pytest.mark.both_databases
 def test_schedule_keeps_it_and_erases_it_the_night_after(app: Portal, work: Work) -> None:
     with work() as session:
-        make_desk(session, [make_member(session)])
-        admin = make_member(session, ("administrator",))
+        admin = make_admin(session)
         thread_id, gone_id = closed(session, admin).id, closed(session, admin).id
         session.get_one(Thread, gone_id).received_on = today() - 3 * DAY
         hold_id = hold(admin, scope()).id
@@ -140,10 +143,9 @@ def test_schedule_keeps_it_and_erases_it_the_night_after(app: Portal, work: Work
 
 
 @pytest.mark.parametrize("told", [True, False])
-def test_whoever_wrote_reads_that_it_is_kept_unless_a_court_forbids_it(page: Reader, work: Work, told: bool) -> None:
+def test_the_writer_reads_of_it_unless_a_court_forbids(page: Reader, work: Work, told: bool) -> None:
     with work() as session:
-        make_desk(session, [make_member(session)])
-        admin = make_member(session, ("administrator",))
+        admin = make_admin(session)
         filed = make_report("Lights")
         hold(admin, scope(until=20), told=told)
         code = " ".join(filed.code)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import pytest
 from sqlalchemy import delete, select
 
@@ -18,37 +16,11 @@ from portal.reports.saved_answers import SavedAnswer
 from portal.reports.triage import Category, Disposition, TriageState
 from portal.reports.urgency import ReportWords
 from tests.conftest import Work
-from tests.make import both, make_desk, make_market, make_member, make_report, private_key_of
+from tests.make import both, make_desk, make_member, make_report, private_key_of
 from tests.page import SAME_ORIGIN, Form, Page, Reader, reader_of
+from tests.reports.conftest import Desks
 
 NOTE = "Same corner as last week, I think."
-
-
-@dataclass(frozen=True)
-class Desks:
-    ana: Member
-    ben: Member
-    olga: Member
-    triage_id: int
-    market_id: int
-    thread_id: int
-    code: tuple[str, ...]
-
-    @property
-    def address(self) -> str:
-        return f"/en/desk/{self.thread_id}"
-
-
-@pytest.fixture
-def desks(work: Work) -> Desks:
-    with work() as session:
-        ana, ben = make_member(session, name="Ana Ruiz"), make_member(session, name="Ben")
-        olga = make_member(session, ("oversight",), name="Olga")
-        triage = make_desk(session, [ana, ben])
-        make_desk(session, [olga], "oversight")
-        market = make_market(session)
-        filed = make_report("Venden junto a la fuente.", language="es", market_id=market.id)
-        return Desks(ana, ben, olga, triage.id, market.id, filed.thread_id, filed.code)
 
 
 def the(session, desks: Desks) -> Thread:
@@ -101,18 +73,14 @@ def test_note_is_sealed_to_desk_and_gone_with_report(work: Work, desks: Desks) -
         assert NOTE.encode() not in row.box
         assert [one.text for one in notes_of(thread, keys_of(desks.ben))] == [NOTE]
         assert [one.text for one in notes_of(thread, keys_of(desks.olga))] == [None]
-        acts = session.scalars(select(AuditEvent.action)).all()
-        assert "report.noted" in acts
+        assert "report.noted" in session.scalars(select(AuditEvent.action)).all()
         session.execute(delete(Thread).where(Thread.id == desks.thread_id))
         assert session.scalars(select(DeskNote)).all() == []
 
 
-def test_a_note_is_read_by_colleagues_and_neither_by_the_resident_nor_in_a_draft(
-    app: Portal, desks: Desks, work: Work
-) -> None:
+def test_a_note_is_for_colleagues_and_no_draft(app: Portal, desks: Desks, work: Work) -> None:
     with work() as session:
-        services = make_member(session, ("services",))
-        make_desk(session, [services], "outreach")
+        make_desk(session, [make_member(session, ("services",))], "outreach")
         the(session, desks).category = Category.SERVICES
     page = reader_of(app, desks.ana)(desks.address, quotes=("Venden junto a la fuente.",))
     noted = page.form("/note").submit(note=NOTE, quotes=("Venden junto a la fuente.",))
@@ -141,7 +109,7 @@ def test_a_note_is_erased_by_its_desk_only(app: Portal, desks: Desks, work: Work
     assert NOTE not in erase.submit().text
 
 
-def test_notes_go_to_the_oversight_contact_and_theirs_do_not_come_back(work: Work, desks: Desks) -> None:
+def test_notes_go_to_oversight_and_theirs_stay_there(work: Work, desks: Desks) -> None:
     with work() as session:
         thread = the(session, desks)
         notes.add_note(thread, NOTE, desks.ana.id)
@@ -164,8 +132,7 @@ def test_notes_go_to_the_oversight_contact_and_theirs_do_not_come_back(work: Wor
 
 def test_a_translation_stands_beside_the_original_with_a_name(app: Portal, desks: Desks, work: Work) -> None:
     with work() as session:
-        services = make_member(session, ("services",))
-        make_desk(session, [services], "outreach")
+        make_desk(session, [make_member(session, ("services",))], "outreach")
         the(session, desks).category = Category.SERVICES
     page = reader_of(app, desks.ana)(desks.address)
     done = translated(page, "They sell by the fountain. Call 336-555-0123.")
@@ -227,8 +194,7 @@ def test_saved_answers_are_bilingual_and_look_for_names(app: Portal, desks: Desk
         assert session.scalars(select(SavedAnswer)).one().answer == both("Thanks.", "Gracias.")
     changed = edits(done.follow("Lamp")).submit(answer_en="Thank you.")
     assert "Thank you." in changed.text
-    gone = changed.follow("Lamp").form("/erase").submit()
-    assert "Nothing here." in gone.text
+    assert "Nothing here." in changed.follow("Lamp").form("/erase").submit().text
 
 
 def test_a_desk_does_not_reach_another_ones_saved_answers(app: Portal, desks: Desks, work: Work) -> None:
@@ -248,8 +214,7 @@ def test_a_desk_does_not_reach_another_ones_saved_answers(app: Portal, desks: De
 # --- several reports of one matter ---
 
 
-@pytest.fixture
-def others(work: Work, desks: Desks):
+def two_more(work: Work, desks: Desks) -> list[tuple[int, tuple[str, ...]]]:
     """Two more reports of the same, one in English, and their code words."""
     with work():
         one = make_report("They sell at the fountain", market_id=desks.market_id)
@@ -258,7 +223,8 @@ def others(work: Work, desks: Desks):
         return [(filed.thread_id, filed.code) for filed in (one, two)]
 
 
-def test_several_are_closed_as_the_same_after_one_question(app: Portal, desks: Desks, work: Work, others) -> None:
+def test_several_are_closed_as_the_same_after_one_question(app: Portal, desks: Desks, work: Work) -> None:
+    others = two_more(work, desks)
     page = reader_of(app, desks.ana)(desks.address).follow("Close others as the same as this one")
     assert "At another place" not in page.text
     assert "Choose at least one" in page.form("/same").submit().text
@@ -266,8 +232,7 @@ def test_several_are_closed_as_the_same_after_one_question(app: Portal, desks: D
     assert "Close these as the same?" in asked.text
     with work() as session:
         assert len(session.scalars(select(Thread).where(Thread.state == "closed")).all()) == 0
-    done = asked.form("/same").submit()
-    assert "2 reports are closed as the same as this one." in done.text
+    assert "2 reports are closed as the same as this one." in asked.form("/same").submit().text
     with work() as session:
         for thread_id, _code in others:
             assert session.get_one(Thread, thread_id).disposition == Disposition.DUPLICATE
@@ -276,7 +241,8 @@ def test_several_are_closed_as_the_same_after_one_question(app: Portal, desks: D
         assert "closed as the same as another report" in reader_of(app, desks.ben)(f"/en/desk/{thread_id}").text
 
 
-def test_each_reporter_reads_the_answer_of_the_one_in_their_language(work: Work, desks: Desks, others) -> None:
+def test_each_reporter_reads_the_answer_in_their_language(work: Work, desks: Desks) -> None:
+    others = two_more(work, desks)
     said: list[tuple[int, str]] = []
     with work() as session, reply_posted.connected_to(lambda thread_id, text: said.append((thread_id, text))):
         thread = the(session, desks)
@@ -293,9 +259,8 @@ def test_each_reporter_reads_the_answer_of_the_one_in_their_language(work: Work,
         assert {thread_id for thread_id, _text in said} == {one, two}
 
 
-def test_what_would_show_others_who_somebody_is_is_asked_about_first(
-    app: Portal, desks: Desks, work: Work, others
-) -> None:
+def test_what_shows_who_somebody_is_is_asked_about_first(app: Portal, desks: Desks, work: Work) -> None:
+    others = two_more(work, desks)
     with work() as session:
         same.close_as_same(the(session, desks), [thread_id for thread_id, _code in others], desks.ana.id)
     asked = answer_form(reader_of(app, desks.ana)(desks.address)).submit(
@@ -312,7 +277,8 @@ def test_what_would_show_others_who_somebody_is_is_asked_about_first(
         assert len(read_by(one_code, session.get_one(Thread, one))) == 1
 
 
-def test_who_writes_again_is_read_on_their_own(work: Work, desks: Desks, others) -> None:
+def test_who_writes_again_is_read_on_their_own(work: Work, desks: Desks) -> None:
+    others = two_more(work, desks)
     with work() as session:
         (one, one_code), _two = others
         same.close_as_same(the(session, desks), [one], desks.ana.id)
@@ -323,7 +289,8 @@ def test_who_writes_again_is_read_on_their_own(work: Work, desks: Desks, others)
         assert read_by(one_code, session.get_one(Thread, one)) == []
 
 
-def test_first_of_several_cannot_be_closed_as_the_same(work: Work, desks: Desks, others) -> None:
+def test_first_of_several_cannot_be_closed_as_the_same(work: Work, desks: Desks) -> None:
+    others = two_more(work, desks)
     with work() as session:
         (one, _code), (two, _code2) = others
         same.close_as_same(session.get_one(Thread, one), [two], desks.ana.id)
@@ -334,7 +301,8 @@ def test_first_of_several_cannot_be_closed_as_the_same(work: Work, desks: Desks,
             same.close_as_same(the(session, desks), [one], desks.ana.id)
 
 
-def test_a_complaint_has_no_same_and_shares_no_answers(app: Portal, desks: Desks, work: Work, others) -> None:
+def test_a_complaint_has_no_same_and_shares_no_answers(app: Portal, desks: Desks, work: Work) -> None:
+    others = two_more(work, desks)
     with work() as session:
         thread = the(session, desks)
         same.close_as_same(thread, [thread_id for thread_id, _code in others], desks.ana.id)
@@ -343,8 +311,7 @@ def test_a_complaint_has_no_same_and_shares_no_answers(app: Portal, desks: Desks
         session.flush()
         assert same.same_as(thread) == [], "the oversight contact does not learn of the desk's reports"
         assert same.first_of(session.get_one(Thread, others[0][0])) is None, "nor the desk of theirs"
-    page = reader_of(app, desks.olga)(desks.address)
-    assert "Close others" not in page.text
+    assert "Close others" not in reader_of(app, desks.olga)(desks.address).text
     reader_of(app, desks.ana)(f"/en/desk/{others[0][0]}")
 
 

@@ -39,31 +39,21 @@ def clock(app: Portal) -> Iterator[time_machine.Traveller]:
 class Town:
     """A triage desk of two, an oversight desk of one, somebody who sits nowhere."""
 
-    def __init__(self) -> None:
+    def __init__(self, work: Work) -> None:
         def person(name: str, role: str, language: str = "en") -> Member:
             return make_member(session, [role], email=f"{name}@example.org", language=language)
 
-        self.ana, self.ben = person("ana", "triage"), person("ben", "triage", "es")
-        self.olga, self.other = person("olga", "oversight"), person("other", "organizer")
-        make_desk(session, [self.ana, self.ben])
-        make_desk(session, [self.olga], kind="oversight")
-        session.flush()
+        with work():
+            self.ana, self.ben = person("ana", "triage"), person("ben", "triage", "es")
+            self.olga, self.other = person("olga", "oversight"), person("other", "organizer")
+            make_desk(session, [self.ana, self.ben])
+            make_desk(session, [self.olga], kind="oversight")
 
 
-@pytest.fixture
-def town(work: Work) -> Town:
-    with work():
-        return Town()
-
-
-@pytest.fixture
-def run(app: Portal):
-    def run(*jobs) -> None:
-        for job in jobs:
-            with app.app_context():
-                job()
-
-    return run
+def run(app: Portal, *jobs) -> None:
+    for job in jobs:
+        with app.app_context():
+            job()
 
 
 def mails(work: Work) -> dict[str, str]:
@@ -78,19 +68,21 @@ def urgent(**given: object) -> None:
     make_report("A man with a gun stands there.", urgent=True, **given)
 
 
-def test_word_of_morning_comes_also_when_there_is_nothing(work: Work, run, town: Town) -> None:
-    run(notices.tell_each_morning, notices.tell_each_morning)
+def test_word_of_morning_comes_also_when_there_is_nothing(app: Portal, work: Work) -> None:
+    Town(work)
+    run(app, notices.tell_each_morning, notices.tell_each_morning)
     said = mails(work)
     assert sorted(said) == ["ana", "ben", "olga"]
     assert NOTHING in said["ana"]
     assert NADA in said["ben"]
 
 
-def test_it_says_that_something_waits_and_nothing_of_it(work: Work, run, town: Town) -> None:
+def test_it_says_that_something_waits_and_nothing_of_it(app: Portal, work: Work) -> None:
+    Town(work)
     with work():
         for number in range(3):
             make_report(f"Two people sell by canary corner {number}.")
-    run(notices.tell_each_morning)
+    run(app, notices.tell_each_morning)
     said = mails(work)
     assert SOMETHING in said["ana"]
     assert ALGO in said["ben"]
@@ -99,44 +91,47 @@ def test_it_says_that_something_waits_and_nothing_of_it(work: Work, run, town: T
     assert not any(word in body.lower() for body in said.values() for word in ("canary", "3", "desk", "report:"))
 
 
-def test_complaint_about_police_is_told_of_to_oversight_only(work: Work, run, town: Town) -> None:
+def test_complaint_about_police_is_told_of_to_oversight_only(app: Portal, work: Work) -> None:
+    Town(work)
     with work():
         urgent(category=Category.CONDUCT)
-    run(notices.tell_of_urgent)
+    run(app, notices.tell_of_urgent)
     assert set(mails(work)) == {"olga"}
-    run(notices.tell_each_morning)
+    run(app, notices.tell_each_morning)
     said = mails(work)
     assert SOMETHING in said["olga"]
     assert NOTHING in said["ana"]
 
 
 @pytest.mark.both_databases
-def test_what_is_urgent_is_told_once_at_night_too(work: Work, run, town: Town, clock: time_machine.Traveller) -> None:
+def test_what_is_urgent_is_told_once_at_night_too(app, work, clock) -> None:
+    Town(work)
     clock.move_to(NIGHT)
     with work():
         urgent()
         make_report()
-    run(notices.tell_of_urgent, notices.tell_of_urgent)
+    run(app, notices.tell_of_urgent, notices.tell_of_urgent)
     said = mails(work)
     assert URGENT in said["ana"]
     assert URGENTE in said["ben"]
     assert set(said) == {"ana", "ben"}
     clock.shift(timedelta(hours=2))
-    run(notices.tell_of_urgent)
+    run(app, notices.tell_of_urgent)
     assert mails(work) == {}
 
 
-def test_urgent_flood_is_one_word_per_half_hour(work: Work, run, town: Town, clock: time_machine.Traveller) -> None:
+def test_urgent_flood_is_one_word_per_half_hour(app, work, clock) -> None:
+    Town(work)
     told = []
     for _minute in range(60):
         with work():
             urgent()
-        run(notices.tell_of_urgent)
+        run(app, notices.tell_of_urgent)
         told.append(len(mails(work)))
         clock.shift(timedelta(minutes=1))
     assert 2 <= sum(map(bool, told)) <= 3
     clock.shift(timedelta(minutes=31))
-    run(notices.tell_of_urgent)
+    run(app, notices.tell_of_urgent)
     with work():
         assert session.query(Thread).filter_by(announced=False).count() == 0
 
@@ -147,60 +142,60 @@ def by_text(member: Member) -> None:
     session.execute(update(OutboundMessage).values(state=DeliveryState.SENT, address=None, body=None))
 
 
-def test_by_text_goes_only_what_is_urgent_by_day(
-    app: Portal, work: Work, run, town: Town, clock: time_machine.Traveller
-) -> None:
+def test_by_text_goes_only_what_is_urgent_by_day(app, work, clock) -> None:
+    town = Town(work)
     with work():
         by_text(town.ana)
-    run(notices.tell_each_morning)
+    run(app, notices.tell_each_morning)
     assert "ana" in mails(work)
     with work():
         urgent()
-    run(notices.tell_of_urgent)
+    run(app, notices.tell_of_urgent)
     assert set(mails(work)) == {PHONE, "ben"}
     clock.move_to(NIGHT)
     with work():
         urgent()
-    run(notices.tell_of_urgent)
+    run(app, notices.tell_of_urgent)
     assert set(mails(work)) == {"ana", "ben"}
 
 
-def test_who_agreed_to_older_words_gets_mail(work: Work, run, town: Town) -> None:
+def test_who_agreed_to_older_words_gets_mail(app: Portal, work: Work) -> None:
+    town = Town(work)
     with work():
         by_text(town.ana)
         session.get_one(ReminderChannel, town.ana.id).wording = reminders.keep_wording("A few texts about days.", "en")
         urgent()
-    run(notices.tell_of_urgent)
+    run(app, notices.tell_of_urgent)
     assert set(mails(work)) == {"ana", "ben"}
 
 
-def test_who_wants_nothing_hears_nothing_and_the_doctor_knows(
-    app: Portal, work: Work, run, town: Town, clock: time_machine.Traveller
-) -> None:
+def test_who_wants_nothing_hears_nothing_and_the_doctor_knows(app, work, clock) -> None:
+    town = Town(work)
     with work():
         reminders.choose(town.ana, ReminderWay.NONE)
-    run(notices.tell_each_morning)
+    run(app, notices.tell_each_morning)
     assert set(mails(work)) == {"ben", "olga"}
     with work():
         assert notices.unreached_desks() == []
         reminders.choose(town.ben, ReminderWay.NONE)
         urgent()
-    run(notices.tell_of_urgent)
+    run(app, notices.tell_of_urgent)
     with work():
         assert notices.unreached_desks() == ["triage"]
         assert session.query(Thread).filter_by(announced=False).count() == 1
         reminders.choose(town.ben, ReminderWay.MAIL)
         forget_limits()
-    run(notices.tell_of_urgent)
+    run(app, notices.tell_of_urgent)
     assert set(mails(work)) == {"ben"}
 
 
-def test_one_who_cannot_be_written_to_holds_up_nobody(work: Work, run, town: Town) -> None:
+def test_one_who_cannot_be_written_to_holds_up_nobody(app: Portal, work: Work) -> None:
+    town = Town(work)
     with work():
         by_text(town.ana)
         session.get_one(ReminderChannel, town.ana.id).contact = b"not what the cipher wrote"
         urgent()
-    run(notices.tell_of_urgent, notices.tell_of_urgent)
+    run(app, notices.tell_of_urgent, notices.tell_of_urgent)
     assert set(mails(work)) == {"ben"}
 
 

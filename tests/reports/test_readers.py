@@ -35,18 +35,14 @@ TO_TEAM = "Nobody can read what the desk passes on to the team of this place."
 FOUNTAIN = "By the fountain."
 
 
-@pytest.fixture
-def town(session: Session) -> Town:
-    return make_town(session)
-
-
 def hand_to_clergy(session: Session, town: Town) -> None:
     """The place gets an owner and a deputy of whom neither may open the team's desk."""
     town.market.owner_id, town.market.deputy_id = (make_member(session, ["faith_partner"]).id for _each in range(2))
     session.flush()
 
 
-def test_who_could_read_it_is_who_would_find_it_and_open_it(session: Session, town: Town) -> None:
+def test_readers_are_those_who_find_it_and_open_it(session: Session) -> None:
+    town = make_town(session)
     pastor = make_member(session, ["faith_partner"])
     colleague, without_key = make_member(session, ["organizer"]), make_member(session, ["community_lead"])
     seat(session, town.team, colleague)
@@ -70,7 +66,8 @@ def test_who_could_read_it_is_who_would_find_it_and_open_it(session: Session, to
         assert (member.id in readers_of(row)) == (found is not None and holds)
 
 
-def test_what_nobody_would_read_is_refused(session: Session, town: Town) -> None:
+def test_what_nobody_would_read_is_refused(session: Session) -> None:
+    town = make_town(session)
     hand_to_clergy(session, town)
     thread = town.file()
     for readable in (READABLE, ""):
@@ -80,7 +77,8 @@ def test_what_nobody_would_read_is_refused(session: Session, town: Town) -> None
 
 
 @pytest.mark.both_databases
-def test_what_nobody_is_left_to_read_waits_at_the_desk_again(session: Session, town: Town) -> None:
+def test_what_nobody_can_read_waits_at_the_desk_again(session: Session) -> None:
+    town = make_town(session)
     row, answered, police = town.share(), town.share(), town.share(Referral.POLICE)
     referrals.answer_desk(answered, FINDING, town.owner.id)
     desks = [town.desk.id]
@@ -103,7 +101,8 @@ def test_what_nobody_is_left_to_read_waits_at_the_desk_again(session: Session, t
     assert not is_stranded(row)
 
 
-def test_a_lost_key_strands_what_was_sealed_to_it(session: Session, town: Town) -> None:
+def test_a_lost_key_strands_what_was_sealed_to_it(session: Session) -> None:
+    town = make_town(session)
     row = town.share()
     # They begin anew without the old phrase: the desk is open again, but what came in before is locked for good.
     for key in session.scalars(select(DeskKey).where(DeskKey.desk_id == town.team.id)):
@@ -112,7 +111,8 @@ def test_a_lost_key_strands_what_was_sealed_to_it(session: Session, town: Town) 
     assert readers(Referral.TEAM, town.market.id) == frozenset()
 
 
-def test_whom_nothing_reaches_at_a_place(session: Session, town: Town) -> None:
+def test_whom_nothing_reaches_at_a_place(session: Session) -> None:
+    town = make_town(session)
     assert unreached(town.market.id) == []
     assert unreached(town.elsewhere.id) == [Referral.TEAM, Referral.POLICE]
     hand_to_clergy(session, town)
@@ -136,8 +136,7 @@ def test_the_desk_cannot_choose_them_and_reads_why(app: Portal, work: Work) -> N
     page = reader_of(app, ana)(f"/en/desk/{thread_id}", quotes=(FOUNTAIN,))
     ways = {one.get("value", "") for one in page.find_all("select[name=then] option")}
     assert "pass police" in ways and "pass team" not in ways
-    why = "Nobody who can open it there works"
-    assert why in page.text
+    assert "Nobody who can open it there works" in page.text
     said = {"readable": READABLE, "what": "Thank you."}
     reply_form(page).submit(quotes=(FOUNTAIN, *said.values()), then="pass police", **said)
     with work() as session:
@@ -148,8 +147,7 @@ def test_the_desk_cannot_choose_them_and_reads_why(app: Portal, work: Work) -> N
 def test_the_desk_sees_what_nobody_is_left_to_read(app: Portal, work: Work) -> None:
     with work() as session:
         town = make_town(session)
-        row = town.share()
-        ana, thread_id = town.ana, row.thread_id
+        ana, thread_id = town.ana, town.share().thread_id
     quotes = (READABLE, "Ed Smith sells by the fountain")
     assert NOBODY not in reader_of(app, ana)(f"/en/desk/{thread_id}", quotes=quotes).text
     assert not reader_of(app, ana)("/en/desk/").has("main ul.rows li")

@@ -112,7 +112,7 @@ def by_sender(session: Session, row: PassedOn, desk: Desk) -> Shared:
 
 
 @pytest.mark.both_databases
-def test_those_at_the_place_read_what_the_desk_lets_them_read(session: Session, town: Town) -> None:
+def test_those_at_the_place_read_what_is_shared(session: Session, town: Town) -> None:
     row = town.share()
     assert seen(session, town.owner, town.team) == [READABLE]
     assert by_sender(session, row, town.desk).words == READABLE
@@ -194,15 +194,14 @@ def test_nothing_is_passed_on_without_words(session: Session, town: Town) -> Non
         threads.pass_on(town.file(), Referral.TEAM, "", town.ana.id)
 
 
-@pytest.fixture
-def dana(session: Session, town: Town) -> tuple[Member, Desk]:
+def open_property(session: Session) -> tuple[Member, Desk]:
     """Who reads for property and cleanup."""
     member = make_member(session, ("property",))
     return member, make_desk(session, [member], "property")
 
 
-def test_property_reads_only_what_it_is_told_anywhere(session: Session, town: Town, dana: tuple[Member, Desk]) -> None:
-    member, desk = dana
+def test_property_reads_only_what_it_is_told_anywhere(session: Session, town: Town) -> None:
+    member, desk = open_property(session)
     elsewhere = {"market_id": None}
     rows = [town.share(Referral.PROPERTY), town.share(Referral.PROPERTY, **elsewhere)]
     town.share(Referral.TEAM), town.share(Referral.OUTREACH)
@@ -216,9 +215,8 @@ def test_property_reads_only_what_it_is_told_anywhere(session: Session, town: To
         received_one(rows[0].id, town.liaison.id, [town.police.id, town.team.id])
 
 
-def test_property_follows_the_place_and_never_learns_of_selling(
-    session: Session, town: Town, dana: tuple[Member, Desk]
-) -> None:
+def test_property_follows_the_place_and_never_learns_of_selling(session: Session, town: Town) -> None:
+    open_property(session)
     row = town.share(Referral.PROPERTY)
     thread = session.get_one(Thread, row.thread_id)
     for about in (Category.OTHER, Category.PROPERTY, Category.SELLING):
@@ -288,8 +286,7 @@ def gone(session: Session, row: PassedOn) -> bool:
     """Nobody it was passed on to finds it or could open it; the desk still can."""
     session.flush()
     session.expire_all()
-    found = select(PassedOn).where(PassedOn.id == row.id)
-    kept = session.scalars(found).one()
+    kept = session.scalars(select(PassedOn).where(PassedOn.id == row.id)).one()
     return kept.is_over and kept.key_for_receiver is None and kept.answer_key_for_receiver is None
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
-import pytest
 from sqlalchemy import select
 
 from portal.accounts.users import Member
@@ -16,15 +16,14 @@ from portal.core.web import Portal
 from portal.reports.teaching import Paraphrase, TaughtText, examples
 from portal.reports.texts import MEANINGS, TOLD_BEFORE
 from tests.conftest import Work
-from tests.make import make_desk, make_market, make_member, make_report, sign_in
-from tests.page import SAME_ORIGIN, Reader
+from tests.make import make_desk, make_market, make_member, make_report
+from tests.page import SAME_ORIGIN, Reader, reader_of
 
 PAGE = "/en/desk/examples/"
 SAID = {"text": "dont hit me up no more", "label": "opt_out", "after": "news", "written_in": "en"}
 
 
-@pytest.fixture
-def people(work: Work) -> dict[str, Member]:
+def seated(work: Work) -> dict[str, Member]:
     with work() as session:
         ana, ben = make_member(session, name="Ana Ruiz"), make_member(session, name="Ben")
         olga = make_member(session, ("oversight",), name="Olga")
@@ -34,14 +33,10 @@ def people(work: Work) -> dict[str, Member]:
         return {"ana": ana, "ben": ben, "olga": olga}
 
 
-@pytest.fixture
-def at(app: Portal, people: dict[str, Member]):
-    def open_browser(name: str) -> Reader:
-        client = app.test_client()
-        sign_in(client, people[name])
-        return Reader(client)
-
-    return open_browser
+def browsers(app: Portal, work: Work) -> Callable[[str], Reader]:
+    """Read as somebody who sits at a desk, by name."""
+    people = seated(work)
+    return lambda name: reader_of(app, people[name])
 
 
 def rows(work: Work) -> list[TaughtText]:
@@ -49,9 +44,8 @@ def rows(work: Work) -> list[TaughtText]:
         return list(session.scalars(select(TaughtText)))
 
 
-def test_a_paraphrase_is_sealed_then_let_go_by_another_then_taken_out(
-    at, app: Portal, work: Work, tmp_path: Path
-) -> None:
+def test_a_paraphrase_is_sealed_let_go_and_taken_out(app: Portal, work: Work, tmp_path: Path) -> None:
+    at = browsers(app, work)
     page = at("ana")(PAGE).form("/examples").submit(**SAID)
     assert SAID["text"] in page.text and "No more texts" in page.text and "Ana Ruiz" in page.text
     [row] = rows(work)
@@ -71,8 +65,8 @@ def test_a_paraphrase_is_sealed_then_let_go_by_another_then_taken_out(
     assert rows(work) == []
 
 
-def test_it_is_looked_through_for_names_numbers_hidden_places_and_code_words(at, work: Work) -> None:
-    page = at("ana")(PAGE)
+def test_it_is_looked_through_for_what_tells_on_somebody(app: Portal, work: Work) -> None:
+    page = browsers(app, work)("ana")(PAGE)
     asked = page.form("/examples").submit(422, **SAID | {"text": "tell Juan Pérez to call 336-555-0123"})
     assert "One more look" in asked.text and "Juan Pérez" in asked.text
     assert rows(work) == []
@@ -84,7 +78,8 @@ def test_it_is_looked_through_for_names_numbers_hidden_places_and_code_words(at,
     assert len(rows(work)) == 1
 
 
-def test_it_is_let_go_by_nobody_else_and_erased_by_the_desk(at, work: Work) -> None:
+def test_only_its_desk_lets_it_go_or_erases_it(app: Portal, work: Work) -> None:
+    at = browsers(app, work)
     at("ana")(PAGE).form("/examples").submit(**SAID)
     [row] = rows(work)
     olga = at("olga")(PAGE)
@@ -97,7 +92,8 @@ def test_it_is_let_go_by_nobody_else_and_erased_by_the_desk(at, work: Work) -> N
     assert rows(work) == []
 
 
-def test_nothing_leads_from_a_paraphrase_to_a_report(at, work: Work) -> None:
+def test_nothing_leads_from_a_paraphrase_to_a_report(app: Portal, work: Work) -> None:
+    at = browsers(app, work)
     with work():
         make_report("They sell by the stop.")
     at("ana")(PAGE).form("/examples").submit(**SAID)
@@ -107,7 +103,7 @@ def test_nothing_leads_from_a_paraphrase_to_a_report(at, work: Work) -> None:
         assert not [event for event in session.scalars(select(AuditEvent)) if event.action.startswith("example")]
 
 
-def test_examples_are_grouped_as_they_are_learned_from(work: Work, people: dict[str, Member], tmp_path: Path) -> None:
+def test_examples_are_grouped_as_they_are_learned_from(work: Work, tmp_path: Path) -> None:
     given = [("b", Meaning.REPORT), ("# a\nb", Meaning.DANGER), ("a", Meaning.REPORT)]
     with work() as session:
         desk_id = make_desk(session, [], "outreach").id

@@ -2,50 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-import pytest
 from sqlalchemy import select
 
-from portal.accounts.users import DeskKeyCopy, Member
+from portal.accounts.users import DeskKeyCopy
 from portal.core.audit import AuditEvent
 from portal.core.web import Portal
 from portal.reports import intake
 from portal.reports.reports import Thread, opened_by_resident
 from portal.reports.triage import Category, Disposition, TriageState
 from tests.conftest import Work
-from tests.make import make_desk, make_market, make_member, make_report
+from tests.make import make_report
 from tests.page import SAME_ORIGIN, Form, Page, Reader, reader_of
-
-WORDS = "They sell by the fountain every evening."
-
-
-@dataclass(frozen=True)
-class Desks:
-    """Who sits where, and one report."""
-
-    ana: Member
-    ben: Member
-    olga: Member
-    thread_id: int
-    code: tuple[str, ...]
-
-    @property
-    def address(self) -> str:
-        return f"/en/desk/{self.thread_id}"
-
-
-@pytest.fixture
-def desks(work: Work) -> Desks:
-    with work() as session:
-        ana, ben = make_member(session, name="Ana"), make_member(session, name="Ben")
-        olga = make_member(session, ("oversight",))
-        make_desk(session, [ana, ben])
-        make_desk(session, [olga], "oversight")
-        market = make_market(session)
-        filed = make_report(WORDS, market_id=market.id)
-        session.flush()
-        return Desks(ana, ben, olga, filed.thread.id, filed.code)
+from tests.reports.conftest import WORDS, Desks
 
 
 def state_of(work: Work, desks: Desks) -> Thread:
@@ -93,8 +61,7 @@ def reply_form(page: Page):
 
 
 def test_owed_reason_is_asked_for_and_nothing_is_lost(app: Portal, desks: Desks, work: Work) -> None:
-    page = reader_of(app, desks.ana)(desks.address)
-    again = reply_form(page).submit(409, then="close cannot")
+    again = reply_form(reader_of(app, desks.ana)(desks.address)).submit(409, then="close cannot")
     assert "write the reason" in again.text
     assert reply_form(again).values["then"] == "close cannot"
     assert state_of(work, desks).state == TriageState.NEW
@@ -116,15 +83,6 @@ def test_two_volunteers_at_once_lose_nothing(app: Portal, desks: Desks, work: Wo
     assert heard(work, desks) == ["Ana was first.", "Ben has a long answer."]
 
 
-def test_police_conduct_leaves_the_desk_for_oversight_alone(app: Portal, desks: Desks, work: Work) -> None:
-    ana, olga = reader_of(app, desks.ana), reader_of(app, desks.olga)
-    olga(desks.address, 404)
-    ana(desks.address).form("/sort").submit(category="conduct")
-    ana(desks.address, 404)
-    assert WORDS in olga(desks.address).text
-    assert state_of(work, desks).category == Category.CONDUCT
-
-
 def at_oversight(app: Portal, desks: Desks) -> Page:
     """The report, handed to the oversight contact."""
     reader_of(app, desks.ana)(desks.address).form("/sort").submit(category="conduct")
@@ -133,12 +91,10 @@ def at_oversight(app: Portal, desks: Desks) -> Page:
 
 
 def test_what_is_no_complaint_goes_back_when_sure(app: Portal, desks: Desks, work: Work) -> None:
-    form = at_oversight(app, desks).form("/sort")
-    again = form.submit(409, category="selling")
+    again = at_oversight(app, desks).form("/sort").submit(409, category="selling")
     assert "say that you are sure" in again.text
     assert again.form("/sort").values["category"] == "selling"
-    thread = state_of(work, desks)
-    assert thread.category == Category.CONDUCT
+    assert state_of(work, desks).category == Category.CONDUCT
     reader_of(app, desks.ana)(desks.address, 404)
     again.form("/sort").submit(may_read_all="y")
     assert WORDS in reader_of(app, desks.ana)(desks.address).text
@@ -194,10 +150,9 @@ def test_member_not_let_in_yet_sees_no_word(app: Portal, work: Work, desks: Desk
     reader_of(app, desks.ben)("/es/desk/")
 
 
-def test_what_was_written_is_shown_as_text_and_never_as_markup(app: Portal, work: Work, desks: Desks) -> None:
-    with work() as session:
+def test_what_was_written_is_text_and_never_markup(app: Portal, work: Work, desks: Desks) -> None:
+    with work():
         filed = make_report("<img src=x onerror=alert(1)><b>bold</b> \u202eturned\u202c")
-        session.flush()
         address = f"/en/desk/{filed.thread.id}"
     page = reader_of(app, desks.ana)(address)
     assert "<img src=x" in page.text

@@ -16,18 +16,14 @@ from portal.core.web import Portal
 from portal.reports.code import word_list
 from portal.reports.reports import Thread, ThreadMessage, open_for_reports
 from tests.conftest import Work
-from tests.make import make_desk, make_market
+from tests.make import make_market
 from tests.page import Page, Reader
 
 FORM = {"en": "/en/report/", "es": "/es/report/"}
 REPORT = {"what": "Three people sell by the bus stop.", "category": "selling", "market": "elm-street"}
 
 
-@pytest.fixture(autouse=True)
-def desk(work: Work) -> None:
-    with work() as session:
-        make_desk(session)
-        make_market(session)
+pytestmark = pytest.mark.usefixtures("open_desks")
 
 
 def written(work: Work) -> tuple[int, int]:
@@ -43,8 +39,7 @@ def words_on(page: Page) -> list[str]:
 
 @pytest.mark.parametrize("language", ["en", "es"])
 def test_report_gives_eight_words_in_language_of_page(page: Reader, work: Work, language: str) -> None:
-    receipt = page(FORM[language]).form("/report/").submit(**REPORT)
-    words = words_on(receipt)
+    words = words_on(page(FORM[language]).form("/report/").submit(**REPORT))
     assert len(words) == 8
     assert set(words) <= set(word_list(language))
     assert written(work) == (1, 1)
@@ -65,12 +60,6 @@ def test_empty_form_says_what_is_missing_and_links_there(page: Reader, work: Wor
     assert "Escriba lo que está pasando" in again.text
     assert again.has('a[href="#what"]')
     assert written(work) == (0, 0)
-
-
-def test_what_was_typed_is_still_there_after_an_error(page: Reader) -> None:
-    again = page("/en/report/").form("/report/").submit(422, what="They sell.", where="north corner", relay="y")
-    values = again.form("/report/").values
-    assert (values["what"], values["where"], values["relay"]) == ("They sell.", "north corner", "y")
 
 
 def test_report_of_megabyte_is_refused_with_every_word_kept(page: Reader, work: Work) -> None:
@@ -107,12 +96,10 @@ def test_race_alone_is_refused_wherever_it_is_written(page: Reader, work: Work) 
             assert written(work) == (0, 0)
 
 
-@pytest.mark.parametrize(
-    "what", ["Juan Pérez vende", "Mi vecino Carlos Ramírez", "John Smith sells", "I live at 412 Laundry Row"]
-)
-def test_bare_names_and_numbers_are_asked_about(page: Reader, work: Work, what: str) -> None:
+def test_bare_names_and_numbers_are_asked_about(page: Reader, work: Work) -> None:
+    what = "Juan Pérez vende"
     again = page("/en/report/").form("/report/").submit(422, **REPORT | {"what": what}, quotes=(what,))
-    assert "somebody's name" in again.text or "where somebody lives" in again.text
+    assert "somebody's name" in again.text
     again.form("/report/").submit(sure="y", quotes=(what,))
     assert written(work) == (1, 1)
 
@@ -121,8 +108,6 @@ def test_bare_names_and_numbers_are_asked_about(page: Reader, work: Work, what: 
     ("what", "category"), [("412 de Laundry Row", "selling"), ("Officer John Smith, plate ABC 1234", "conduct")]
 )
 def test_house_and_officer_that_report_is_about_stop_nobody(page: Reader, work: Work, what: str, category: str) -> None:
-    with work() as session:
-        make_desk(session, kind="oversight")
     page("/en/report/").form("/report/").submit(**REPORT | {"what": what, "category": category}, quotes=(what,))
     assert written(work) == (1, 1)
 
@@ -147,17 +132,6 @@ def test_code_words_are_never_stored_in_any_field(page: Reader, work: Work, fiel
     assert written(work) == (1, 1)
 
 
-def test_code_words_are_found_however_they_stand_in_report(page: Reader, work: Work) -> None:
-    for typed in (
-        WORDS.upper().replace(" ", ", "),
-        WORDS.replace(" ", ""),
-        WORDS.rpartition(" ")[0],
-        "They sell by the stop. " * 60 + WORDS + " They sell here." * 60,
-    ):
-        page("/en/report/").form("/report/").submit(422, **REPORT | {"what": typed})
-        assert written(work) == (0, 0)
-
-
 def test_code_words_beside_words_of_danger_name_911_first(page: Reader) -> None:
     again = page("/en/report/").form("/report/").submit(422, **REPORT | {"what": f"he has a gun {WORDS}"})
     assert again.text.index("Call 911.") < again.text.index("These look like your code words.")
@@ -173,7 +147,7 @@ def test_the_citys_own_names_are_not_asked_about(page: Reader, work: Work) -> No
     page("/en/report/").form("/report/").submit(422, **REPORT | {"what": "They sell behind Hidden Hollow."})
 
 
-def test_once_she_has_checked_her_words_sending_the_form_again_shows_them_no_more(page: Reader, work: Work) -> None:
+def test_checked_words_are_not_shown_for_the_form_again(page: Reader, work: Work) -> None:
     form = page(FORM["en"]).form("/report/")
     receipt = form.submit(**REPORT)
     words = words_on(receipt)
@@ -202,8 +176,6 @@ PASSED_ON = "passed on, or we ask"
 
 
 def test_who_reads_complaints_is_said_everywhere(page: Reader, work: Work) -> None:
-    with work() as session:
-        make_desk(session, kind="oversight")
     form = page(FORM["en"])
     choice = form.find('input[value="conduct"]')
     assert TOLD_OF_CONDUCT in "".join(form.find(f"#{choice.get('aria-describedby')}").itertext())
@@ -297,6 +269,7 @@ def test_without_anybody_at_the_desk_it_says_so_first(page: Reader, work: Work, 
     with app.test_request_context():
         assert open_for_reports()
     close_desks(work)
+    close_desks(work, "oversight")
     closed = page(FORM["en"])
     assert "cannot be taken right now" in closed.text
     assert closed.has('a[href="tel:911"]')
@@ -307,8 +280,6 @@ def test_without_anybody_at_the_desk_it_says_so_first(page: Reader, work: Work, 
 
 
 def test_with_only_oversight_there_only_complaints_are_taken(page: Reader, work: Work) -> None:
-    with work() as session:
-        make_desk(session, kind="oversight")
     close_desks(work)
     form = page("/es/report/")
     assert "solo podemos recibir lo que trata de la policía" in form.text
@@ -319,8 +290,6 @@ def test_with_only_oversight_there_only_complaints_are_taken(page: Reader, work:
 
 def test_when_the_last_one_leaves_the_words_are_kept(page: Reader, work: Work) -> None:
     form = page("/es/report/").form("/report/")
-    with work() as session:
-        make_desk(session, kind="oversight")
     form.submit(**REPORT, quotes=(REPORT["what"],))
     close_desks(work)
     again = form.submit(409, **REPORT, quotes=(REPORT["what"],))
@@ -328,15 +297,7 @@ def test_when_the_last_one_leaves_the_words_are_kept(page: Reader, work: Work) -
     assert again.form("/report/").values["what"] == REPORT["what"]
 
 
-def test_too_many_from_one_address_keep_every_word(app: Portal, page: Reader, work: Work) -> None:
-    app.settings.reports_per_address = 1
-    page("/en/report/").form("/report/").submit(**REPORT)
-    again = page("/en/report/").form("/report/").submit(429, **REPORT)
-    assert again.form("/report/").values["what"] == REPORT["what"]
-    assert written(work) == (1, 1)
-
-
-def test_danger_that_is_put_off_names_911_first(app: Portal, page: Reader) -> None:
+def test_danger_that_is_put_off_names_911_first(app: Portal, page: Reader, work: Work) -> None:
     app.settings.reports_per_address = 1
     app.settings.sms_sender, app.settings.sms_number = SmsSender.CONSOLE, "+15550100"
     page(FORM["en"]).form("/report/").submit(**REPORT)
@@ -346,6 +307,7 @@ def test_danger_that_is_put_off_names_911_first(app: Portal, page: Reader) -> No
     assert again.text.index(told[0]) < again.text.index(told[1])
     assert "tel:911" in next(again.find_all("[data-errors] a")).get("href", "")
     assert again.has('main a[href="sms:+15550100"]')
+    assert (again.form("/report/").values["what"], written(work)) == (urgent["what"], (1, 1))
 
 
 def test_endless_unfinished_forms_are_put_off_whole_ones_taken(app: Portal, page: Reader, work: Work) -> None:

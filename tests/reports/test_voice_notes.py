@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import wave
-from array import array
 from io import BytesIO
-from math import sin
-from threading import BoundedSemaphore
 
 import pytest
 from sqlalchemy import select
@@ -14,32 +11,19 @@ from sqlalchemy import select
 from portal.accounts.users import DeskKey
 from portal.core.crypto import private_key_from_seed, seal, unseal
 from portal.core.web import HEADERS, Portal
-from portal.reports import attachments, intake_pages
+from portal.reports import intake_pages
 from portal.reports.attachments import MOST_ATTACHMENT_BYTES, MOST_SECONDS, RATE, WITH_MICROPHONE
 from portal.reports.reports import Thread, ThreadMessage
 from portal.reports.triage import Category
 from tests.conftest import Work
-from tests.make import make_desk, make_market, make_member, private_key_of
+from tests.make import make_desk, make_member, private_key_of
 from tests.page import Reader
-from tests.reports.test_pictures import REPORT, desk_of, kinds, photo, report_form, send
+from tests.reports.test_pictures import REPORT, desk_of, kinds, note, photo, report_form, send
 from tests.reports.test_views_desk import reply_form
 
-
-def note(seconds: float, hertz: float = 440) -> bytes:
-    """A tone as bare samples, as the phone sends them."""
-    return array("h", (int(9_000 * sin(6.2832 * hertz * at / RATE)) for at in range(int(seconds * RATE)))).tobytes()
-
-
+pytestmark = pytest.mark.usefixtures("open_desks")
 NOTE = note(3)
 SPOKEN_ONLY = REPORT | {"what": ""}
-
-
-@pytest.fixture(autouse=True)
-def desk(work: Work) -> None:
-    with work() as session:
-        make_desk(session, [make_member(session, email="ana@portal.test")])
-        make_desk(session, [make_member(session, ("oversight",), email="olga@portal.test")], "oversight")
-        make_market(session)
 
 
 def thread_and_note(work: Work) -> tuple[str, str]:
@@ -66,8 +50,9 @@ def test_voice_note_comes_along_and_is_heard_at_desk(app: Portal, page: Reader, 
 
 
 def test_who_cannot_write_only_speaks(app: Portal, page: Reader, work: Work) -> None:
-    receipt = send(report_form(page, "es"), [], voice=NOTE, **SPOKEN_ONLY)
-    assert "Ya tenemos su mensaje de voz." in receipt.text
+    form = report_form(page, "es")
+    for _time in range(2):
+        assert "Ya tenemos su mensaje de voz." in send(form, [], voice=NOTE, **SPOKEN_ONLY).text
     assert kinds(work) == [["words", "voice"]]
     assert "Mensaje de voz, 3 segundos." in desk_of(app, work)("/en/desk/").text
 
@@ -109,35 +94,6 @@ def test_neither_words_nor_a_note_is_nothing(work: Work, page: Reader) -> None:
     again = send(report_form(page), [], 422, **SPOKEN_ONLY)
     assert "Please write what is happening, or add a voice note or a picture below." in again.text
     assert kinds(work) == []
-
-
-def test_the_same_form_sent_again_doubles_nothing(work: Work, page: Reader) -> None:
-    form = report_form(page)
-    for _time in range(2):
-        send(form, [], voice=NOTE, **SPOKEN_ONLY)
-    assert kinds(work) == [["words", "voice"]]
-
-
-def test_page_that_comes_back_says_to_choose_note_again(work: Work, page: Reader) -> None:
-    for status, changed in (
-        (422, {"category": ""}),
-        (422, {"what": "Call me at 336-555-0142"}),
-        (422, {"what": "Somebody overdosed, he is not breathing"}),
-        (200, {"show_map": "map"}),
-        (200, {"to_other_language": "y"}),
-    ):
-        again = send(report_form(page), [], status, voice=NOTE, **(REPORT | changed))
-        assert "Please record your voice note again" in again.text
-        assert "choose your picture" not in again.text
-        assert kinds(work) == []
-
-
-def test_while_pictures_wait_a_note_does_not(work: Work, page: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(attachments, "_turns", BoundedSemaphore(1))
-    with attachments._turns:
-        receipt = send(report_form(page), [photo()], voice=NOTE, **REPORT)
-    assert "We have your voice note. We could not keep picture 1. Too many came at once." in receipt.text
-    assert kinds(work) == [["words", "voice"]]
 
 
 def test_a_minute_fits_and_too_many_forms_in_an_hour_are_told(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from sqlalchemy import select
 
 from portal.accounts.users import desk_private_keys
@@ -51,18 +50,15 @@ class Desk:
         return [(row.market_id, row.corroborated) for row in self.session.scalars(select(Signal))]
 
 
-@pytest.fixture
-def desk(session):
-    return Desk(session)
-
-
-def test_nothing_is_counted_before_somebody_has_read_it(desk):
+def test_nothing_is_counted_before_somebody_has_read_it(session):
+    desk = Desk(session)
     assert desk.signals == []
     threads.mark_read(desk.thread, desk.member.id)
     assert desk.signals == [(desk.here, False)]
 
 
-def test_sorting_counts_and_sorting_anew_moves_it(desk):
+def test_sorting_counts_and_sorting_anew_moves_it(session):
+    desk = Desk(session)
     desk.sort(Category.SELLING, desk.here)
     assert desk.signals == [(desk.here, False)]
     desk.sort(Category.SELLING, desk.there)
@@ -73,7 +69,8 @@ def test_sorting_counts_and_sorting_anew_moves_it(desk):
     assert desk.signals == []
 
 
-def test_how_it_is_closed_decides(desk):
+def test_how_it_is_closed_decides(session):
+    desk = Desk(session)
     for disposition, left in (
         (Disposition.ACTED, [True]),
         (Disposition.ONGOING, [True]),
@@ -88,7 +85,8 @@ def test_how_it_is_closed_decides(desk):
         assert [counts for _place, counts in desk.signals] == [False]
 
 
-def test_two_reports_make_each_other_count(desk):
+def test_two_reports_make_each_other_count(session):
+    desk = Desk(session)
     threads.mark_read(desk.thread, desk.member.id)
     other = make_report(category=Category.SELLING, market_id=desk.here).thread
     threads.mark_read(other, desk.member.id)
@@ -100,7 +98,8 @@ def test_two_reports_make_each_other_count(desk):
     assert [counts for _place, counts in desk.signals] == [False]
 
 
-def test_a_complaint_about_the_police_leaves_nothing_behind(desk):
+def test_a_complaint_about_the_police_leaves_nothing_behind(session):
+    desk = Desk(session)
     desk.sort(Category.SELLING, desk.here)
     desk.sort(Category.CONDUCT, desk.here)
     assert desk.signals == []
@@ -108,14 +107,16 @@ def test_a_complaint_about_the_police_leaves_nothing_behind(desk):
     assert desk.signals == []
 
 
-def test_the_place_named_later_is_where_it_counts(desk):
+def test_the_place_named_later_is_where_it_counts(session):
+    desk = Desk(session)
     desk.sort(Category.SELLING, None)
     threads.mark_read(desk.thread, desk.member.id)
     threads.set_place(desk.thread, desk.there)
     assert desk.signals == [(desk.there, False)]
 
 
-def test_nothing_in_a_signal_is_of_the_report(desk):
+def test_nothing_in_a_signal_is_of_the_report(session):
+    desk = Desk(session)
     threads.mark_read(desk.thread, desk.member.id)
     row = desk.session.scalars(select(Signal)).one()
     values = [str(getattr(row, column.name)) for column in Signal.__table__.columns]

@@ -18,8 +18,8 @@ from portal.reports.reports import Thread
 from portal.reports.triage import AGES, DAYS_AGO, Age, Category, Channel, Disposition
 from portal.reports.worklist import NOWHERE, PAGE_SIZE, Selection, Worklist, excerpt, totals
 from tests.conftest import Work
-from tests.make import make_desk, make_market, make_member, make_report, private_key_of, sign_in
-from tests.page import Form, Page, Reader
+from tests.make import make_desk, make_market, make_member, make_report, private_key_of
+from tests.page import Form, Page, reader_of
 
 PLACES = {"elm-street": 1, "oak-street": 2}
 
@@ -51,13 +51,6 @@ def town(work: Work) -> Town:
         return Town(ana, desk.id, elm.id, hidden.id)
 
 
-@pytest.fixture
-def page(app: Portal, town: Town) -> Reader:
-    client = app.test_client()
-    sign_in(client, town.ana)
-    return Reader(client)
-
-
 def test_a_selection_takes_only_what_can_be_chosen() -> None:
     args = {"view": "open", "place": "elm-street", "about": "selling", "language": "es", "channel": "text"}
     args["age"] = "week"
@@ -82,7 +75,6 @@ def test_filters_combine_and_say_how_many_match(work: Work, town: Town) -> None:
         one = make_report(category=Category.SELLING, market_id=town.elm, language="es", channel=Channel.TEXT).thread
         make_report(category=Category.SELLING, market_id=town.elm)
         make_report(category=Category.PROPERTY, language="es")
-        session.flush()
         one.received_on = today() - timedelta(days=5)
         session.flush()
         chosen = {"about": "selling", "place": "elm-street", "language": "es", "channel": "text", "age": "week"}
@@ -97,7 +89,7 @@ def test_filters_combine_and_say_how_many_match(work: Work, town: Town) -> None:
         assert totals(town.listed()) == (3, 3, 0, 0, 0, 0, 0)
 
 
-def test_a_hidden_place_is_no_place_in_filters_and_counts(work: Work, town: Town) -> None:
+def test_a_hidden_place_is_none_in_filters_and_counts(work: Work, town: Town) -> None:
     with work():
         there = make_report("At the oak.", market_id=town.hidden).thread_id
         nowhere = make_report("Anywhere.").thread_id
@@ -106,7 +98,8 @@ def test_a_hidden_place_is_no_place_in_filters_and_counts(work: Work, town: Town
         assert len(town.ids(place="oak-street")) == len(town.ids(place="never-was")) == 3
 
 
-def test_no_page_of_the_desk_names_a_hidden_place(page: Reader, work: Work, town: Town) -> None:
+def test_no_page_of_the_desk_names_a_hidden_place(app: Portal, work: Work, town: Town) -> None:
+    page = reader_of(app, town.ana)
     with work():
         make_report("By the fence.", market_id=town.hidden)
     there, never = page("/en/desk/?place=oak-street"), page("/en/desk/?place=never-was-any")
@@ -122,7 +115,6 @@ def test_next_goes_through_the_whole_list_once(work: Work, town: Town) -> None:
             thread = make_report(f"Report {number}", urgent=number % 3 == 0, in_flood=number % 4 == 0).thread
             thread.received_on = today() - timedelta(days=number % 2)
         make_report("About a lamp", category=Category.PROPERTY)
-        session.flush()
         listed = town.listed(about="unsorted")
         order = town.ids(about="unsorted")
         walked, at = [], session.get_one(Thread, order[0])
@@ -152,7 +144,8 @@ def test_next_after_an_answer_is_the_one_behind_it(work: Work, town: Town) -> No
         assert listed.next_to(here, here.id) in order[2:]
 
 
-def test_a_filter_goes_along_into_a_report_and_back(page: Reader, work: Work, town: Town) -> None:
+def test_a_filter_goes_along_into_a_report_and_back(app: Portal, work: Work, town: Town) -> None:
+    page = reader_of(app, town.ana)
     with work():
         make_report("On the corner", category=Category.SELLING, language="es")
         make_report("By the gate", category=Category.SELLING, language="es")
@@ -163,13 +156,11 @@ def test_a_filter_goes_along_into_a_report_and_back(page: Reader, work: Work, to
     assert "A lamp" not in listed.text
     first, second = (link.get("href") for link in listed.find_all("ul.rows a"))
     thread = page(first)
-    onward = thread.find("a[data-go=n]").get("href")
-    assert onward == second
+    assert thread.find("a[data-go=n]").get("href") == second
     read = thread.form("/read").submit()
     assert read.find("a[data-go=n]").get("href") == second, "marking it as read leads no farther"
     assert "These match: 2." in read.follow("Back to the desk").text
-    closed = answer_form(read).submit(what="Mended.", then="close acted")
-    assert "These match: 1." in closed.text
+    assert "These match: 1." in answer_form(read).submit(what="Mended.", then="close acted").text
 
 
 def answer_form(page: Page) -> Form:
@@ -177,10 +168,10 @@ def answer_form(page: Page) -> Form:
     return Form(page, found)
 
 
-def test_a_flood_of_a_thousand_hides_no_honest_report(page: Reader, work: Work, town: Town) -> None:
+def test_a_flood_of_a_thousand_hides_no_honest_report(app: Portal, work: Work, town: Town) -> None:
+    page = reader_of(app, town.ana)
     with work() as session:
         sent = make_report("Spam", in_flood=True).thread
-        session.flush()
         columns = {column.name: getattr(sent, column.name) for column in Thread.__table__.columns}
         spam = [
             columns | {"id": random_id(), "locator": f"{number:064x}", "urgent": number % 9 == 0}
@@ -202,8 +193,8 @@ def test_a_flood_of_a_thousand_hides_no_honest_report(page: Reader, work: Work, 
     assert "Honest 1" in first.text
 
 
-def test_lists_of_any_length_say_how_long_they_are(page: Reader, work: Work) -> None:
-    many = PAGE_SIZE + 1
+def test_lists_of_any_length_say_how_long_they_are(app: Portal, work: Work, town: Town) -> None:
+    page, many = reader_of(app, town.ana), PAGE_SIZE + 1
     with work():
         for number in range(many):
             make_report(f"Report {number}")
@@ -218,11 +209,10 @@ def test_lists_of_any_length_say_how_long_they_are(page: Reader, work: Work) -> 
 
 
 def test_words_are_found_in_any_letters_and_order(work: Work, town: Town) -> None:
-    with work() as session:
+    with work():
         english = make_report("They sell by the fountain every evening.").thread
         spanish = make_report("Venden cada noche", where="junto a la fuente", language="es").thread
         make_report("A lamp is broken.")
-        session.flush()
         keys = keys_of(town)
         for asked in ("fountain", "FOUNTAIN evening", "  sell   fountain ", "fuente", "FUENTÉ cada"):
             wanted = english if "fountain" in asked.lower() else spanish
@@ -236,9 +226,7 @@ def keys_of(town: Town):
     return desk_private_keys(town.ana.id, private_key_of(town.ana))
 
 
-def test_a_search_is_bounded_and_goes_on_where_it_ended(
-    work: Work, town: Town, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_search_goes_on_where_it_ended(work: Work, town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(worklist, "MOST_SEARCHED", 4)
     with work() as session:
         ids = []
@@ -268,9 +256,10 @@ def test_a_search_reads_what_came_in_a_flood_last(work: Work, town: Town, monkey
         assert worklist.search(town.listed(view="open"), "lamp", keys_of(town)).threads[0].id == honest.id
 
 
-def test_what_is_searched_stands_in_no_address_and_no_log(
-    page: Reader, work: Work, caplog: pytest.LogCaptureFixture
+def test_what_is_searched_is_in_no_address_or_log(
+    app: Portal, work: Work, town: Town, caplog: pytest.LogCaptureFixture
 ) -> None:
+    page = reader_of(app, town.ana)
     with work():
         make_report("They sell by the fountain every evening.")
         make_report("A lamp is broken.")

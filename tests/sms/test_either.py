@@ -3,42 +3,29 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from datetime import timedelta
-from itertools import count
 from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
-from sqlalchemy import select, update
+from sqlalchemy import select
 
-from portal.accounts.users import DeskKey
-from portal.config import Settings, SmsSender
 from portal.core.clock import now
-from portal.core.jobs.outbox import OutboundMessage, cipher
-from portal.core.jobs.retries import DeliveryState
+from portal.core.jobs.outbox import cipher
 from portal.core.sms.segments import segments
-from portal.core.sms.twilio import sign
 from portal.core.web import Portal
 from portal.following.following import Subscription
-from portal.meetings.rsvp.answering import Contact, Wish, file_rsvp
-from portal.meetings.rsvp.outgoing import remind, tell
-from portal.meetings.rsvp.reminder_times import Reminder, ReminderWindow, RsvpNews
-from portal.meetings.rsvp.rsvp import MeetingSeats, Rsvp, locked_meeting
-from portal.meetings.rsvp.seats import ContactKind, ReminderConsent
-from portal.reports.reports import Thread, opened_by_desk
+from portal.meetings.rsvp.reminder_times import RsvpNews
+from portal.meetings.rsvp.rsvp import Rsvp
+from portal.reports.reports import Thread
 from portal.sms import jobs
 from portal.sms.choices import EitherChoice, read_choice
 from portal.sms.conversations import OptOut, Route, Unsorted
+from portal.sms.intake import take_in, turn_of
 from portal.sms.plain_rules import says_cancel
+from portal.sms.turn import Incoming
 from tests.conftest import Work
-from tests.make import make_desk, make_market, make_meeting, private_key_of
-
-TOKEN, OURS = "a-token-of-the-provider", "+15550100000"
-ROSA, RUTH = "+13365550142", "+13365550143"
-Say = Callable[..., str]
-STARTS = now().replace(microsecond=0) + timedelta(days=2)
-_ids = count(1)
+from tests.sms.talk import OURS, ROSA, RUTH, Say, add_room, how_many, remind_of_meeting, reported, seats, values
 
 CHOICES = {
     EitherChoice.FIRST: ["1", "One", "the meeting", "La reunión", "it's the meeting", "option 1"],
@@ -63,83 +50,6 @@ def test_cancel(text: str, cancels: bool) -> None:
 # ── At the webhook ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.fixture
-def settings(settings: Settings) -> Settings:
-    return settings.model_copy(update={"sms_sender": SmsSender.CONSOLE, "sms_number": OURS, "twilio_auth_token": TOKEN})
-
-
-@pytest.fixture(autouse=True)
-def city(work: Work) -> None:
-    with work() as session:
-        make_desk(session)
-        make_room(session, "4821")
-
-
-def make_room(session, code: str) -> None:
-    meeting = make_meeting(session, starts_at=STARTS, ride="asked")
-    session.flush()
-    session.add(MeetingSeats(meeting_id=meeting.id, capacity=10, close_hours=0, text_code=code))
-
-
-@pytest.fixture
-def say(app: Portal, work: Work) -> Say:
-    """Text the portal; what it answers, all in one."""
-
-    def speak(body: str, sender: str = ROSA, **more: str) -> str:
-        form = {"MessageSid": f"SM{next(_ids):032x}", "From": sender, "To": OURS, "Body": body, "NumMedia": "0"} | more
-        signature = sign(TOKEN, "http://localhost/sms/twilio/inbound", form)
-        with work() as session:
-            before = set(session.scalars(select(OutboundMessage.id)))
-        answer = app.test_client().post("/sms/twilio/inbound", data=form, headers={"X-Twilio-Signature": signature})
-        assert answer.status_code == 200
-        with work() as session:
-            new = [row for row in session.scalars(select(OutboundMessage)) if row.id not in before]
-            return "\n".join(cipher().decrypt(row.body) for row in new)
-
-    return speak
-
-
-@pytest.fixture
-def told(work: Work) -> Callable[..., None]:
-    """Let a phone answer to a meeting, and write to it about it; it goes out at once."""
-
-    def write(number: str = ROSA, code: str = "4821", language: str = "en", news: RsvpNews | None = None) -> None:
-        with work() as session:
-            meeting = locked_meeting(
-                session.scalars(select(MeetingSeats.meeting_id).where(MeetingSeats.text_code == code)).one()
-            )
-            wish = Wish(2, contact=Contact(ContactKind.TEXT, number, ReminderConsent.TEXT))
-            rsvp = file_rsvp(meeting, wish, language, f"{number} {code}".encode().ljust(32), quietly=True)
-            if news:
-                tell(rsvp, meeting, news)
-            else:
-                remind(rsvp, meeting, ReminderWindow(Reminder.DAY, now(), now() + timedelta(hours=3)))
-            session.execute(update(OutboundMessage).values(state=DeliveryState.SENT, sending_since=now()))
-
-    return write
-
-
-def seats(work: Work) -> list[str]:
-    with work() as session:
-        return list(session.scalars(select(Rsvp.state).order_by(Rsvp.id)))
-
-
-def how_many(work: Work, table: type) -> int:
-    with work() as session:
-        return session.query(table).count()
-
-
-def reported(work: Work) -> list[str]:
-    """What the desk reads."""
-    with work() as session:
-        said = []
-        for thread in session.scalars(select(Thread)):
-            kept = session.scalars(select(DeskKey)).all()
-            keys = {key.id: private_key_of(key) for key in kept}
-            said += [one.words.what for one in opened_by_desk(thread, keys) if one.words]
-        return said
-
-
 @pytest.mark.parametrize(
     ("typed", "state"),
     [
@@ -154,57 +64,48 @@ def reported(work: Work) -> list[str]:
     ],
 )
 @pytest.mark.both_databases
-def test_a_plain_answer_to_a_reminder_is_attendance(say: Say, work: Work, told, typed: str, state: str) -> None:
-    told()
+def test_a_plain_answer_to_a_reminder_is_attendance(say: Say, work: Work, typed: str, state: str) -> None:
+    remind_of_meeting(work)
     say(typed)
     assert seats(work) == [state]
     assert (how_many(work, Thread), how_many(work, Unsorted)) == (0, 0)
 
 
 @pytest.mark.parametrize("typed", ["no", "No.", "nope", "nah", "no thanks", "no gracias"])
-def test_no_to_a_change_gives_up_the_seat_and_names_the_way_back(say: Say, work: Work, told, typed: str) -> None:
-    told(news=RsvpNews.MOVED)
+def test_no_to_a_change_gives_up_the_seat_and_names_the_way_back(say: Say, work: Work, typed: str) -> None:
+    remind_of_meeting(work, news=RsvpNews.MOVED)
     assert "MEET 4821" in say(typed)
     assert seats(work) == ["cancelled"]
 
 
 def news(work: Work) -> list[bool]:
     """Whether each news that was asked for has begun."""
-    with work() as session:
-        return [row.confirmed_on is not None for row in session.scalars(select(Subscription))]
+    return [confirmed_on is not None for confirmed_on in values(work, Subscription.confirmed_on)]
 
 
 @pytest.mark.parametrize(
     ("typed", "begun"), [("SI", [True]), ("yes", [True]), ("no", []), ("No gracias", []), ("nope", [])]
 )
-def test_a_yes_or_no_answers_what_was_asked_last(say: Say, work: Work, told, typed: str, begun: list[bool]) -> None:
-    with work() as session:
-        make_market(session, "Elm Street")
-    told()
+def test_a_yes_or_no_answers_what_was_asked_last(say: Say, work: Work, typed: str, begun: list[bool]) -> None:
+    remind_of_meeting(work)
     assert "News about Elm Street" in say("FOLLOW Elm Street")
     say(typed)
     assert (seats(work), news(work)) == (["coming"], begun)
 
 
 @pytest.mark.parametrize(("typed", "state"), [("SI", "coming"), ("no", "cancelled")])
-def test_after_a_later_reminder_a_yes_or_no_is_about_the_meeting(
-    say: Say, work: Work, told, typed: str, state: str
-) -> None:
-    with work() as session:
-        make_market(session, "Elm Street")
+def test_after_a_later_reminder_a_yes_or_no_is_about_the_meeting(say: Say, work: Work, typed: str, state: str) -> None:
     say("FOLLOW Elm Street")
-    told()
+    remind_of_meeting(work)
     say(typed)
     assert (seats(work), news(work)) == ([state], [False])
 
 
 @pytest.mark.parametrize(("typed", "way"), [("SI", "REUNION 4821"), ("yes", "MEET 4821"), ("no", "NOT COMING 4821")])
-def test_if_two_questions_of_a_day_are_open_both_are_named(say: Say, work: Work, told, typed: str, way: str) -> None:
+def test_if_two_questions_of_a_day_are_open_both_are_named(say: Say, work: Work, typed: str, way: str) -> None:
     noon = now().astimezone(ZoneInfo("America/New_York")).replace(hour=12)
-    with work() as session:
-        make_market(session, "Elm Street")
     with time_machine.travel(noon):
-        told(language="es" if typed == "SI" else "en")
+        remind_of_meeting(work, language="es" if typed == "SI" else "en")
         say("FOLLOW Elm Street")
     with time_machine.travel(noon + timedelta(hours=3)):
         asked = say(typed)
@@ -227,11 +128,10 @@ TONGUES = {
 
 
 @pytest.mark.parametrize("lang", ["en", "es"])
-def test_news_asked_between_a_reminder_and_another_meeting_is_named(say: Say, work: Work, told, lang: str) -> None:
+def test_news_asked_between_a_reminder_and_another_meeting_is_named(say: Say, work: Work, lang: str) -> None:
     ask, question, come, yes, no, _ended = TONGUES[lang]
-    with work() as session:
-        make_room(session, "1234")
-    told(language=lang)
+    add_room(work, "1234")
+    remind_of_meeting(work, language=lang)
     assert question in say(ask)
     say(come)
     named = say(yes)
@@ -245,8 +145,6 @@ def test_news_asked_between_a_reminder_and_another_meeting_is_named(say: Say, wo
 @pytest.mark.parametrize("lang", ["en", "es"])
 def test_a_no_closes_every_question_about_news(say: Say, work: Work, lang: str) -> None:
     ask, _question, _come, yes, no, ended = TONGUES[lang]
-    with work() as session:
-        make_market(session, "Elm Street")
     say(ask)
     say("MEET 4821" if lang == "en" else "REUNION 4821")
     say("NEWS Elm Street" if lang == "en" else "noticias Calle Elm")
@@ -267,8 +165,7 @@ def test_news_that_we_do_not_have_closes_what_was_asked_too(say: Say, work: Work
 @pytest.mark.parametrize("lang", ["en", "es"])
 def test_with_two_meetings_and_news_all_are_named_in_the_language_of_the_phone(say: Say, work: Work, lang: str) -> None:
     ask, question, _come, yes, no, ended = TONGUES[lang]
-    with work() as session:
-        make_room(session, "1234")
+    add_room(work, "1234")
     say("MEET 4821" if lang == "en" else "REUNION 4821")
     say(ask)
     assert ("You are counted" if lang == "en" else "Contamos con usted") in say("MEET 1234")
@@ -292,10 +189,9 @@ def test_a_bare_no_after_being_counted_is_asked_about(say: Say, work: Work, lang
     assert seats(work) == ["cancelled"]
 
 
-def test_a_text_after_another_meeting_takes_no_seat_at_the_one_reminded_of(say: Say, work: Work, told) -> None:
-    with work() as session:
-        make_room(session, "1234")
-    told()
+def test_a_text_after_another_meeting_takes_no_seat_at_the_one_reminded_of(say: Say, work: Work) -> None:
+    add_room(work, "1234")
+    remind_of_meeting(work)
     say("MEET 1234")
     assert "which meeting" in say("not coming")
     assert "which meeting" in say("5")
@@ -312,12 +208,12 @@ def test_words_that_are_no_yes_stay_with_the_meeting_while_news_is_open(say: Say
 
 
 @pytest.mark.parametrize("typed", ["no", "No.", "nope"])
-def test_no_to_a_change_is_heard_while_the_conversation_goes_on(say: Say, work: Work, told, typed: str) -> None:
-    told()
+def test_no_to_a_change_is_heard_while_the_conversation_goes_on(say: Say, work: Work, typed: str) -> None:
+    remind_of_meeting(work)
     say("MEET 4821")
     say(typed)
     assert seats(work) == ["coming"]
-    told(news=RsvpNews.MOVED)
+    remind_of_meeting(work, news=RsvpNews.MOVED)
     assert "MEET 4821" in say(typed)
     assert seats(work) == ["cancelled"]
 
@@ -329,21 +225,21 @@ def test_no_to_a_change_is_heard_while_the_conversation_goes_on(say: Say, work: 
         ("no puedo ir, están vendiendo enfrente de mi casa", "NO VOY 4821"),
     ],
 )
-def test_a_report_that_says_not_coming_is_told_of_its_seat(say: Say, work: Work, told, typed, way) -> None:
-    told()
+def test_a_report_that_says_not_coming_is_told_of_its_seat(say: Say, work: Work, typed, way) -> None:
+    remind_of_meeting(work)
     assert way in say(typed)
     assert (seats(work), how_many(work, Thread)) == (["coming"], 1)
 
 
-def test_no_to_another_question_takes_no_seat(say: Say, work: Work, told) -> None:
-    told(news=RsvpNews.ASK)
+def test_no_to_another_question_takes_no_seat(say: Say, work: Work) -> None:
+    remind_of_meeting(work, news=RsvpNews.ASK)
     assert "You are counted" in say("no")
     assert seats(work) == ["coming"]
 
 
 @pytest.mark.parametrize("typed", ["maybe", "depende de mi esposo", "maybe i will come"])
-def test_whoever_was_written_to_is_asked_before_anything_is_filed(say: Say, work: Work, told, typed: str) -> None:
-    told()
+def test_whoever_was_written_to_is_asked_before_anything_is_filed(say: Say, work: Work, typed: str) -> None:
+    remind_of_meeting(work)
     asked = say(typed)
     assert re.search(r"Text 1\.|Escriba 1\.", asked) and re.search(r"Text 2\.|Escriba 2\.", asked) and "911" in asked
     assert how_many(work, Thread) == 0
@@ -362,8 +258,8 @@ def for_host(work: Work) -> list[str]:
         return words
 
 
-def test_about_the_meeting_it_goes_to_the_host_alone(say: Say, work: Work, told) -> None:
-    told(language="es")
+def test_about_the_meeting_it_goes_to_the_host_alone(say: Say, work: Work) -> None:
+    remind_of_meeting(work, language="es")
     assert "Escriba 1." in say("depende de mi esposo")
     assert "las lee antes quien organiza" in say("1")
     assert for_host(work) == ["depende de mi esposo"]
@@ -374,8 +270,8 @@ def test_about_the_meeting_it_goes_to_the_host_alone(say: Say, work: Work, told)
     "typed", ["can I bring my mom?", "what time is it?", "is there parking", "a qué hora es", "va a estar la policía?"]
 )
 @pytest.mark.both_databases
-def test_a_question_goes_to_the_host_and_is_no_report(say: Say, work: Work, told, typed: str) -> None:
-    told()
+def test_a_question_goes_to_the_host_and_is_no_report(say: Say, work: Work, typed: str) -> None:
+    remind_of_meeting(work)
     answer = say(typed)
     assert "/mine/" in answer
     say("where is it")
@@ -386,12 +282,11 @@ def test_a_question_goes_to_the_host_and_is_no_report(say: Say, work: Work, told
 @pytest.mark.parametrize(
     ("typed", "named"), [("i cant come i want to die", "988"), ("mi hijo no respira", "911"), ("he has a gun", "911")]
 )
-def test_a_cry_for_help_after_a_reminder_is_no_answer_to_it(say: Say, work: Work, told, typed: str, named: str) -> None:
-    told()
+def test_a_cry_for_help_after_a_reminder_is_no_answer_to_it(say: Say, work: Work, typed: str, named: str) -> None:
+    remind_of_meeting(work)
     answer = say(typed)
     assert named in answer and "?" not in answer.partition("911")[2]
-    with work() as session:
-        assert session.scalars(select(Thread.urgent)).one()
+    assert values(work, Thread.urgent) == [True]
     assert (seats(work), how_many(work, Unsorted)) == (["coming"], 0)
 
 
@@ -404,8 +299,8 @@ def test_start_after_stop_brings_answers_back_for_meetings_too(say: Say, work: W
 
 
 @pytest.mark.parametrize("typed", ["running 10 min late", "voy tarde", "we will be a little late"])
-def test_who_comes_late_is_thanked(say: Say, work: Work, told, typed: str) -> None:
-    told()
+def test_who_comes_late_is_thanked(say: Say, work: Work, typed: str) -> None:
+    remind_of_meeting(work)
     assert re.search("You are still counted|Sigue en la lista", say(typed))
     assert (how_many(work, Thread), seats(work), for_host(work)) == (0, ["coming"], [])
 
@@ -413,44 +308,43 @@ def test_who_comes_late_is_thanked(say: Say, work: Work, told, typed: str) -> No
 @pytest.mark.parametrize(
     ("typed", "people"), [("we are 4", 4), ("somos 5", 5), ("3", 3), ("me and my mom", 2), ("2 adults 3 kids", 5)]
 )
-def test_a_number_after_a_reminder_is_how_many_come(say: Say, work: Work, told, typed: str, people: int) -> None:
-    told()
+def test_a_number_after_a_reminder_is_how_many_come(say: Say, work: Work, typed: str, people: int) -> None:
+    remind_of_meeting(work)
     assert str(people) in say(typed)
-    with work() as session:
-        assert [row.party for row in session.scalars(select(Rsvp))] == [people]
+    assert values(work, Rsvp.party) == [people]
     assert how_many(work, Thread) == 0
 
 
 @pytest.mark.parametrize("typed", ["no", "sorry we cant make it, my kid is sick", "NOT COMING 4821", "cancel my seats"])
-def test_the_way_back_counts_as_many_as_before(say: Say, work: Work, told, typed: str) -> None:
-    told()
+def test_the_way_back_counts_as_many_as_before(say: Say, work: Work, typed: str) -> None:
+    remind_of_meeting(work)
     assert "MEET 4821 2" in say(typed)
     assert "2 people" in say("MEET 4821 2")
 
 
-def test_the_way_back_after_cancel_counts_as_many_too(say: Say, work: Work, told) -> None:
-    told()
+def test_the_way_back_after_cancel_counts_as_many_too(say: Say, work: Work) -> None:
+    remind_of_meeting(work)
     say("cancel")
     assert "MEET 4821 2" in say("1")
 
 
-def test_a_reminder_after_a_report_is_what_is_answered(say: Say, work: Work, told) -> None:
+def test_a_reminder_after_a_report_is_what_is_answered(say: Say, work: Work) -> None:
     say("they sell by the school")
-    told()
+    remind_of_meeting(work)
     say("yes see you there")
     assert reported(work) == ["they sell by the school"]
     assert seats(work) == ["coming"]
 
 
-def test_a_report_after_no_answer_to_the_question_is_filed_with_what_waited(say: Say, work: Work, told) -> None:
-    told()
+def test_a_report_after_no_answer_to_the_question_is_filed_with_what_waited(say: Say, work: Work) -> None:
+    remind_of_meeting(work)
     say("maybe i will come")
     assert "code words" in say("they sell pills to kids")
     assert reported(work) == ["maybe i will come\nthey sell pills to kids"]
 
 
-def test_a_plain_answer_leaves_what_waits_for_a_person(say: Say, app: Portal, work: Work, told) -> None:
-    told()
+def test_a_plain_answer_leaves_what_waits_for_a_person(say: Say, app: Portal, work: Work) -> None:
+    remind_of_meeting(work)
     say("maybe i will come")
     say("can't make it")
     assert (seats(work), for_host(work)) == (["cancelled"], [])
@@ -459,8 +353,8 @@ def test_a_plain_answer_leaves_what_waits_for_a_person(say: Say, app: Portal, wo
 
 
 @pytest.mark.both_databases
-def test_a_report_is_filed_whole_and_answered_as_any_first_text(say: Say, work: Work, told) -> None:
-    told()
+def test_a_report_is_filed_whole_and_answered_as_any_first_text(say: Say, work: Work) -> None:
+    remind_of_meeting(work)
     say("maybe i will come")
     answer = say("2")
     assert "code words" in answer and "Where is it?" in answer
@@ -468,15 +362,26 @@ def test_a_report_is_filed_whole_and_answered_as_any_first_text(say: Say, work: 
     assert (how_many(work, Unsorted), how_many(work, Route), seats(work)) == (0, 1, ["coming"])
 
 
-def test_it_is_asked_in_the_language_of_the_text(say: Say, told) -> None:
-    told(language="es")
+def test_an_answer_to_a_question_that_was_just_settled_is_kept(say: Say, app: Portal, work: Work) -> None:
+    remind_of_meeting(work)
+    say("maybe i will come")
+    with app.app_context():
+        turn = turn_of(Incoming("SM1", ROSA, OURS, "2"))
+    settle_in(app, 3)
+    with work():
+        take_in(turn.text, turn)
+    assert sorted(reported(work)) == ["2", "maybe i will come"]
+
+
+def test_it_is_asked_in_the_language_of_the_text(say: Say, work: Work) -> None:
+    remind_of_meeting(work, language="es")
     assert "Text 1." in say("maybe i will come")
 
 
-def test_plain_reports_and_danger_are_never_held_up(say: Say, work: Work, told) -> None:
-    told()
+def test_plain_reports_and_danger_are_never_held_up(say: Say, work: Work) -> None:
+    remind_of_meeting(work)
     assert "code words" in say("they sell by the school")
-    told(RUTH)
+    remind_of_meeting(work, RUTH)
     say("maybe i will come", RUTH)
     assert "911" in say("he has a gun", RUTH)
     assert "maybe i will come\nhe has a gun" in reported(work)
@@ -494,8 +399,8 @@ def test_right_after_an_answer_by_text_too_nothing_is_filed_unasked(say: Say, wo
     assert how_many(work, Thread) == 0
 
 
-def test_what_was_asked_holds_up_no_keyword_and_no_answer(say: Say, work: Work, told) -> None:
-    told()
+def test_what_was_asked_holds_up_no_keyword_and_no_answer(say: Say, work: Work) -> None:
+    remind_of_meeting(work)
     say("maybe i will come")
     assert "911" in say("HELP")
     assert "otra cosa" in say("ESPAÑOL")
@@ -503,8 +408,8 @@ def test_what_was_asked_holds_up_no_keyword_and_no_answer(say: Say, work: Work, 
     assert (how_many(work, Thread), how_many(work, Unsorted)) == (0, 1)
 
 
-def test_a_lone_no_to_the_question_takes_no_seat(say: Say, work: Work, told) -> None:
-    told()
+def test_a_lone_no_to_the_question_takes_no_seat(say: Say, work: Work) -> None:
+    remind_of_meeting(work)
     say("maybe")
     said = say("no")
     assert "NOT COMING 4821" in said and "Text 1." not in said
@@ -517,37 +422,33 @@ def settle_in(app: Portal, hours: float) -> None:
 
 
 @pytest.mark.both_databases
-def test_what_nobody_explained_goes_to_a_person_and_can_be_answered(say: Say, app: Portal, work: Work, told) -> None:
-    told()
+def test_what_nobody_explained_goes_to_a_person_and_can_be_answered(say: Say, app: Portal, work: Work) -> None:
+    remind_of_meeting(work)
     say("maybe i will come")
     settle_in(app, 1)
     assert how_many(work, Thread) == 0
     settle_in(app, 2.1)
     settle_in(app, 4)
     assert reported(work) == ["maybe i will come"]
-    with work() as session:
-        assert session.scalars(select(Thread)).one().texts_back
+    assert values(work, Thread.texts_back) == [True]
     assert (how_many(work, Unsorted), how_many(work, Route)) == (0, 1)
 
 
 @pytest.mark.parametrize("word", ["STOP", "delete my number", "DELETE"])
 def test_after_stop_or_delete_it_still_reaches_a_person_who_cannot_answer(
-    say: Say, app: Portal, work: Work, told, word: str
+    say: Say, app: Portal, work: Work, word: str
 ) -> None:
-    told()
+    remind_of_meeting(work)
     say("maybe i will come")
     say(word)
     if "elete" in word.casefold():
-        with work() as session:
-            assert session.scalars(select(Unsorted.number)).one() is None
+        assert values(work, Unsorted.number) == [None]
     settle_in(app, 3)
     assert (reported(work), how_many(work, Route)) == (["maybe i will come"], 0)
 
 
-def test_without_a_desk_nothing_is_lost(
-    say: Say, app: Portal, work: Work, told, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    told()
+def test_without_a_desk_nothing_is_lost(say: Say, app: Portal, work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
+    remind_of_meeting(work)
     say("maybe i will come")
     monkeypatch.setattr("portal.sms.jobs.settle_late", _fails)
     settle_in(app, 3)
@@ -567,9 +468,9 @@ def _fails(_row_id: int) -> None:
     [("1", "cancelled", 0), ("2", "coming", 1), ("3", "cancelled", 1), ("cancel", "cancelled", 1)],
 )
 def test_cancel_after_a_reminder_is_asked_about(
-    say: Say, work: Work, told, word: str, answer: str, state: str, stopped: int
+    say: Say, work: Work, word: str, answer: str, state: str, stopped: int
 ) -> None:
-    told()
+    remind_of_meeting(work)
     asked = say(word)
     assert "Your seat" in asked and "All our texts" in asked
     assert (seats(work), how_many(work, OptOut)) == (["coming"], 0)
@@ -578,18 +479,21 @@ def test_cancel_after_a_reminder_is_asked_about(
     assert (seats(work), how_many(work, OptOut), how_many(work, Unsorted)) == ([state], stopped, 0)
 
 
-def test_cancel_that_nobody_explained_is_both(say: Say, app: Portal, work: Work, told) -> None:
-    told()
+def test_cancel_that_nobody_explained_is_both(say: Say, app: Portal, work: Work) -> None:
+    say("they sell by the school")
+    remind_of_meeting(work)
     say("cancel")
     settle_in(app, 3)
-    assert (seats(work), how_many(work, OptOut), how_many(work, Thread)) == (["cancelled"], 1, 0)
+    assert (seats(work), how_many(work, OptOut), how_many(work, Thread)) == (["cancelled"], 1, 1)
+    # The desk is told that its answers reach nobody.
+    assert values(work, Thread.texts_back) == [False]
 
 
-def test_cancel_that_the_provider_took_for_an_opt_out_frees_the_seat(say: Say, work: Work, told) -> None:
-    told()
+def test_cancel_that_the_provider_took_for_an_opt_out_frees_the_seat(say: Say, work: Work) -> None:
+    remind_of_meeting(work)
     assert say("Cancel", OptOutType="STOP") == ""
     assert (seats(work), how_many(work, OptOut), how_many(work, Thread)) == (["cancelled"], 1, 0)
-    told(RUTH)
+    remind_of_meeting(work, RUTH)
     assert say("Stop", RUTH, OptOutType="STOP") == ""
     assert seats(work) == ["cancelled", "coming"]
 

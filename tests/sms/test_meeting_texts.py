@@ -27,8 +27,8 @@ DEAR = {
 WHEN = {"en": "Jun 4, 6:30 PM", "es": "4 jun, 6:30 p.m."}
 
 
-def written(lang: str) -> dict[str, str]:
-    """Every text with believable values."""
+def written(lang: str, **longest: object) -> dict[str, str]:
+    """Every text with believable values, or at its longest."""
     values = {
         "site": "Common Ground",
         "when": WHEN[lang],
@@ -48,11 +48,12 @@ def written(lang: str) -> dict[str, str]:
             lang
         ],
     }
+    values |= longest
     answers: dict[str, object] = {**{str(name): words for name, words in TEXTED.items()}, **REFUSALS}
     said = {f"told {name}": str(words) % values for name, words in MESSAGES.items()}
     place = {"en": "Place: %s. What there will be: %s", "es": "Lugar: %s. Lo que se ofrece: %s"}[lang]
     values["where"] = place % (
-        "Mount Zion Church, 1200 Martin Luther King Jr. Boulevard".ljust(LONGEST_WHERE, "x"),
+        longest.get("place", "Mount Zion Church, 1200 Martin Luther King Jr. Boulevard".ljust(LONGEST_WHERE, "x")),
         values["link"],
     )
     return said | {f"answered {name}": f"{values['site']}: {str(words) % values}" for name, words in answers.items()}
@@ -79,6 +80,32 @@ def test_they_are_short_and_give_nobody_away(app: Portal, lang: str) -> None:
             assert not re.search(FORBIDDEN, words.replace("/meetings/", "").casefold()), name
             assert words.startswith("Common Ground: "), name
             assert ".." not in words, name
+
+
+LONGEST = {
+    "place": "x" * LONGEST_WHERE,
+    "site": "A Long Name of Sites",
+    "when": "28 dic, 10:30 p. m.",
+    "until": "28 dic, 10:30 p. m.",
+    "code": "4821 B",
+    "people": "12 personas",
+    "link": f"https://common-ground.example-city.gov/es/meetings/mine/{'x' * 32}",
+    "letters": "A, B, C, D, E, F",
+    "why": "Preguntamos y no tuvimos respuesta.",
+}
+WHOLE = {
+    "es": "12 personas, niños (10, 11, 12), transporte, intérprete (en lengua de señas), sus palabras",
+    "en": "12 people, children (10, 11, 12), you take 8 along, interpreter (in Spanish), your words",
+}
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_no_text_is_longer_than_two(app: Portal, lang: str) -> None:
+    with app.app_context(), speaking(lang):
+        said = list(written(lang, **LONGEST).values())
+        whole = written(lang, **LONGEST | {"people": WHOLE[lang]})
+        said += [whole[f"answered {one}"].partition(": ")[2] for one in (Texted.COUNTED_WITH, Texted.NOTED)]
+    assert [(segments(words).segments, words) for words in said if segments(words).segments > 2] == []
 
 
 def test_whoever_asks_for_the_place_reads_its_address(app: Portal, work: Work) -> None:

@@ -7,25 +7,17 @@ from datetime import datetime, timedelta
 
 import pytest
 import time_machine
-from sqlalchemy import DateTime, select, update
+from sqlalchemy import DateTime, select
 from sqlalchemy.orm import Session
 
 from portal.core.clock import now
 from portal.core.db import Base, Moment
-from portal.core.jobs.outbox import OutboundMessage
 from portal.core.web import Portal
-from portal.meetings.rsvp.answering import Contact, Wish, file_rsvp
-from portal.meetings.rsvp.outgoing import remind
-from portal.meetings.rsvp.reminder_times import Reminder, ReminderWindow
-from portal.meetings.rsvp.rsvp import MeetingSeats, Rsvp, locked_meeting
-from portal.meetings.rsvp.seats import ContactKind, ReminderConsent
+from portal.meetings.rsvp.rsvp import Rsvp
 from portal.sms.conversations import Conversation
 from tests.conftest import Work
-from tests.make import make_desk, make_market, make_meeting
 from tests.page import Reader
-from tests.sms.test_rsvp import ROSA, Say, say, settings
-
-__all__ = ["say", "settings"]
+from tests.sms.talk import Say, remind_of_meeting
 
 NOON = datetime.fromisoformat("2026-06-10T16:03:17.123457+00:00")
 OF_PEOPLE = ("following_", "meetings_", "commitments_", "accounts_", "partners_", "reports_", "sms_route")
@@ -35,17 +27,6 @@ OF_PEOPLE = ("following_", "meetings_", "commitments_", "accounts_", "partners_"
 def clock() -> Iterator[time_machine.Traveller]:
     with time_machine.travel(NOON, tick=False) as traveller:
         yield traveller
-
-
-@pytest.fixture(autouse=True)
-def city(clock: time_machine.Traveller, work: Work) -> int:
-    with work() as session:
-        make_desk(session)
-        make_market(session, "Elm Street")
-        meeting = make_meeting(session, starts_at=(now() + timedelta(days=9)).replace(second=0, microsecond=0))
-        session.flush()
-        session.add(MeetingSeats(meeting_id=meeting.id, capacity=1, close_hours=0, text_code="4821"))
-        return meeting.id
 
 
 def bearing(session: Session, moment: datetime) -> set[str]:
@@ -73,23 +54,13 @@ def people_of(tables: set[str]) -> set[str]:
 
 
 TEXTS = (
-    "They sell by the bus stop.",
-    "FOLLOW Elm Street",
-    "by the laundry, at night",
-    "NEWS",
-    "FOLLOW MEETINGS",
-    "MEET 4821",
-    "They sell there every evening now.",
-    "MEET 4821 2",
-    "can I bring my mom?",
-    "They came back with a car.",
-    "STOP",
-    "START",
-    "DELETE",
+    *("They sell by the bus stop.", "FOLLOW Elm Street", "by the laundry, at night", "NEWS", "FOLLOW MEETINGS"),
+    *("MEET 4821", "They sell there every evening now.", "MEET 4821 2", "can I bring my mom?"),
+    *("They came back with a car.", "STOP", "START", "DELETE"),
 )
 
 
-def test_a_text_leaves_its_moment_in_no_table_about_people(say: Say, work: Work, clock: time_machine.Traveller) -> None:
+def test_a_text_leaves_its_moment_in_no_table_about_people(clock: time_machine.Traveller, say: Say, work: Work) -> None:
     in_report = 0
     for body in TEXTS:
         clock.shift(timedelta(seconds=61, microseconds=7))
@@ -103,7 +74,7 @@ def test_a_text_leaves_its_moment_in_no_table_about_people(say: Say, work: Work,
 
 
 def test_asking_for_news_leaves_its_moment_in_no_table_about_people(
-    app: Portal, work: Work, clock: time_machine.Traveller
+    clock: time_machine.Traveller, app: Portal, work: Work, city: int
 ) -> None:
     clock.shift(timedelta(seconds=61, microseconds=7))
     page = Reader(app.test_client())
@@ -114,14 +85,9 @@ def test_asking_for_news_leaves_its_moment_in_no_table_about_people(
 
 @pytest.mark.parametrize("did", ["", "STOP"])
 def test_a_seat_that_is_given_up_joins_nobody_to_a_report(
-    say: Say, work: Work, clock: time_machine.Traveller, city: int, did: str
+    clock: time_machine.Traveller, say: Say, work: Work, city: int, did: str
 ) -> None:
-    with work() as session:
-        meeting = locked_meeting(city)
-        wish = Wish(1, contact=Contact(ContactKind.TEXT, ROSA, ReminderConsent.TEXT))
-        mine = file_rsvp(meeting, wish, "en", ROSA.encode().ljust(32), quietly=True)
-        remind(mine, meeting, ReminderWindow(Reminder.DAY, now(), now() + timedelta(hours=3)))
-        session.execute(update(OutboundMessage).values(sending_since=now()))
+    remind_of_meeting(work)
     clock.shift(timedelta(seconds=61))
     say("1")
     say("They sell by the bus stop.")

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 
 import pytest
 import time_machine
-from sqlalchemy import func, select
+from sqlalchemy import select
 
-from portal.accounts.users import DeskKey, Member
+from portal.accounts.users import Desk, DeskKey
 from portal.core.clock import now, zone
 from portal.core.files import apart
 from portal.core.i18n import speaking
@@ -22,14 +22,13 @@ from portal.reports.triage import TriageState
 from portal.sms import jobs
 from portal.sms.conversations import PictureWaiting
 from portal.sms.provider_copies import delete_copies, delete_later
-from portal.sms.texts import UnreadPicture, lost_picture, lost_picture_text, reply
+from portal.sms.texts import UnreadPicture, lost_picture, lost_picture_text
 from tests.conftest import Work
 from tests.core.test_files_apart import BOMBS, heic, picture
-from tests.make import make_desk, make_member, make_report, private_key_of, sign_in
+from tests.make import make_desk, make_member, make_report, private_key_of, seat, sign_in
 from tests.page import Reader
-from tests.sms.test_rsvp import Say, say, settings
+from tests.sms.talk import Say, values, waiting
 
-__all__ = ["say", "settings"]
 NIGHT = datetime.fromisoformat("2026-06-10T07:45:00+00:00")
 GOOD = "https://api.twilio.com/good"
 
@@ -58,8 +57,7 @@ class Pictures:
         return True
 
 
-@pytest.fixture
-def telephone(app: Portal, work: Work) -> Pictures:
+def pictures_that_wait(app: Portal, work: Work) -> Pictures:
     """Pictures wait in this order, the good one last."""
     found: dict[str, bytes | BaseException] = {
         "https://api.twilio.com/pdf": b"%PDF-1.7 no picture",
@@ -81,12 +79,6 @@ def telephone(app: Portal, work: Work) -> Pictures:
     return pictures
 
 
-@pytest.fixture
-def desk(work: Work) -> None:
-    with work() as session:
-        make_desk(session, [make_member(session, name="Ana")])
-
-
 def text_a_picture(app: Portal, say: Say, content: bytes | BaseException, body: str = "", times: int = 1) -> None:
     """Text a picture, and let the worker look for it."""
     urls = {f"https://api.twilio.com/{number}": content for number in range(times)}
@@ -106,9 +98,7 @@ def said(work: Work) -> list[tuple[str, str]]:
 
 def told(work: Work) -> list[str]:
     """Return the texts about pictures."""
-    with work() as session:
-        bodies = [cipher().decrypt(row.body) for row in session.scalars(select(OutboundMessage)) if row.body]
-    return [body for body in bodies if "picture" in body or "foto" in body]
+    return [body for body in waiting(work) if "picture" in body or "foto" in body]
 
 
 def left(work: Work) -> dict[str, int]:
@@ -118,15 +108,11 @@ def left(work: Work) -> dict[str, int]:
 
 
 def kept(work: Work) -> int:
-    with work() as session:
-        return (
-            session.scalar(select(func.count()).select_from(ThreadMessage).where(ThreadMessage.kind == "picture")) or 0
-        )
+    return values(work, ThreadMessage.kind).count("picture")
 
 
-def test_what_is_no_picture_holds_up_no_picture(
-    app: Portal, work: Work, telephone: Pictures, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_what_is_no_picture_holds_up_no_picture(app: Portal, work: Work, caplog: pytest.LogCaptureFixture) -> None:
+    telephone = pictures_that_wait(app, work)
     with app.app_context():
         jobs.fetch_pictures()
         delete_copies()
@@ -140,7 +126,8 @@ def test_what_is_no_picture_holds_up_no_picture(
     assert "canary" not in caplog.text
 
 
-def test_what_fails_comes_later_and_is_given_up_in_the_end(app: Portal, work: Work, telephone: Pictures) -> None:
+def test_what_fails_comes_later_and_is_given_up_in_the_end(app: Portal, work: Work) -> None:
+    telephone = pictures_that_wait(app, work)
     began = now()
     for hours in range(60):
         with time_machine.travel(began + timedelta(hours=hours), tick=False), app.app_context():
@@ -151,8 +138,9 @@ def test_what_fails_comes_later_and_is_given_up_in_the_end(app: Portal, work: Wo
 
 
 def test_a_worker_that_is_killed_over_a_picture_has_counted_it(
-    app: Portal, work: Work, telephone: Pictures, monkeypatch: pytest.MonkeyPatch
+    app: Portal, work: Work, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    telephone = pictures_that_wait(app, work)
     telephone.found["https://api.twilio.com/pdf"] = SystemExit()
     with app.app_context(), pytest.raises(SystemExit):
         jobs.fetch_pictures()
@@ -163,8 +151,9 @@ def test_a_worker_that_is_killed_over_a_picture_has_counted_it(
 
 
 def test_a_picture_that_was_not_looked_at_in_time_is_tried_again(
-    app: Portal, work: Work, telephone: Pictures, monkeypatch: pytest.MonkeyPatch
+    app: Portal, work: Work, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    pictures_that_wait(app, work)
     with monkeypatch.context() as patch, app.app_context():
         patch.setattr(apart, "SECONDS", 0.001)
         jobs.fetch_pictures()
@@ -177,7 +166,7 @@ def test_a_picture_that_was_not_looked_at_in_time_is_tried_again(
 # ── What the desk and the sender are told ────────────────────────────────────────────────────────────────────────────
 
 
-def test_a_picture_of_an_iphone_is_kept_like_any(app: Portal, work: Work, desk: None, say: Say) -> None:
+def test_a_picture_of_an_iphone_is_kept_like_any(app: Portal, work: Work, say: Say) -> None:
     text_a_picture(app, say, heic())
     assert kept(work) == 1
     assert told(work) == []
@@ -196,7 +185,7 @@ def test_a_picture_of_an_iphone_is_kept_like_any(app: Portal, work: Work, desk: 
     ids=["pdf", "noise", "empty", "bomb", "large", "gone"],
 )
 def test_of_a_picture_that_cannot_be_read_desk_and_sender_are_told(
-    app: Portal, work: Work, desk: None, say: Say, content: bytes | BaseException, why: UnreadPicture
+    app: Portal, work: Work, say: Say, content: bytes | BaseException, why: UnreadPicture
 ) -> None:
     text_a_picture(app, say, content)
     assert said(work) == [("resident", ""), ("desk", lost_picture(why))]
@@ -209,7 +198,7 @@ def test_of_a_picture_that_cannot_be_read_desk_and_sender_are_told(
     assert kept(work) == 0
 
 
-def test_the_sender_is_told_once_and_in_their_language(app: Portal, work: Work, desk: None, say: Say) -> None:
+def test_the_sender_is_told_once_and_in_their_language(app: Portal, work: Work, say: Say) -> None:
     text_a_picture(app, say, b"no picture", "venden frente a mi casa en la noche", times=3)
     text_a_picture(app, say, b"no picture", "otra foto de la esquina")
     assert len([words for author, words in said(work) if author == "desk"]) == 4
@@ -220,11 +209,11 @@ def test_the_sender_is_told_once_and_in_their_language(app: Portal, work: Work, 
 @pytest.mark.parametrize("lang", ["en", "es"])
 def test_what_the_sender_is_told_is_one_cheap_text(app: Portal, lang: str) -> None:
     with app.test_request_context(), speaking(lang):
-        length = segments(reply(lost_picture_text(), site="Common Ground"))
+        length = segments(f"Common Ground: {lost_picture_text()}")
     assert (length.segments, length.encoding) == (1, Encoding.GSM7)
 
 
-def test_one_that_is_given_up_in_the_night_is_told_by_day(app: Portal, work: Work, desk: None, say: Say) -> None:
+def test_one_that_is_given_up_in_the_night_is_told_by_day(app: Portal, work: Work, say: Say) -> None:
     with time_machine.travel(NIGHT - timedelta(hours=30), tick=False):
         text_a_picture(app, say, Unreachable())
     for hours in range(30):
@@ -236,7 +225,7 @@ def test_one_that_is_given_up_in_the_night_is_told_by_day(app: Portal, work: Wor
         assert (row.direct, row.due_at.astimezone(zone()).hour >= 8) == (False, True)
 
 
-def test_after_stop_nobody_is_told(app: Portal, work: Work, desk: None, say: Say) -> None:
+def test_after_stop_nobody_is_told(app: Portal, work: Work, say: Say) -> None:
     say("STOP")
     text_a_picture(app, say, b"no picture", "They sell by the bus stop.")
     assert said(work)[-1][0] == "desk"
@@ -244,16 +233,16 @@ def test_after_stop_nobody_is_told(app: Portal, work: Work, desk: None, say: Say
 
 
 def test_a_report_that_is_only_a_picture_has_a_name_at_the_desk_and_waits_for_it(
-    app: Portal, work: Work, desk: None, say: Say
+    app: Portal, work: Work, say: Say
 ) -> None:
     text_a_picture(app, say, picture("PNG"))
     with work() as session:
-        ana, thread = session.scalars(select(Member)).one(), session.scalars(select(Thread)).one()
+        ana, thread = make_member(session, name="Ana"), session.scalars(select(Thread)).one()
+        seat(session, session.scalars(select(Desk)).one(), ana)
         thread.state, thread.waiting_since = TriageState.ASKED, None
         address = f"/en/desk/{thread.id}"
     text_a_picture(app, say, picture("PNG"))
-    with work() as session:
-        assert session.scalars(select(Thread.state)).one() == TriageState.READ
+    assert values(work, Thread.state) == [TriageState.READ]
     client = app.test_client()
     sign_in(client, ana)
     page = Reader(client)

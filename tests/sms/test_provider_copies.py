@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import timedelta
 
 import pytest
@@ -25,7 +25,7 @@ from portal.reports import threads
 from portal.reports.reports import Thread, ThreadMessage
 from portal.sms import jobs
 from portal.sms.conversations import DeliveryWord, OptOut, TextedAnswer
-from portal.sms.delivery_counts import counts_of
+from portal.sms.deliveries import counts_of
 from portal.sms.outgoing import answer_arrived, hear_delivery, keep_answer
 from portal.sms.provider_copies import (
     OVERDUE_AFTER,
@@ -35,11 +35,11 @@ from portal.sms.provider_copies import (
     left_texts,
     overdue_copies,
 )
-from portal.sms.texts import reply
 from tests.conftest import Work
 from tests.make import make_desk, make_market, make_member, sign_in
 from tests.page import Reader
 from tests.patience import wait_for
+from tests.sms.talk import values
 
 PHONE = "+12025550143"
 UNDELIVERED = "+15005550102"
@@ -88,28 +88,29 @@ def city(app: Portal, work: Work, provider: DirectProvider) -> None:
         make_market(session)
 
 
-@pytest.fixture
-def send_all(app: Portal, work: Work) -> Callable[[], None]:
+def send_all(app: Portal, work: Work) -> None:
     """Deliver what is ready, and wait until the provider has called back about all of it."""
+    run(app, delivery.deliver_ready)
 
-    def send_all() -> None:
-        with app.app_context():
-            delivery.deliver_ready()
+    def all_told() -> bool:
+        with work() as session:
+            of_texts = select(OutboundMessage.delivery).where(OutboundMessage.state == "sent")
+            return set(session.scalars(of_texts)) <= {"delivered", "undelivered"}
 
-        def all_told() -> bool:
-            with work() as session:
-                of_texts = select(OutboundMessage.delivery).where(OutboundMessage.state == "sent")
-                return set(session.scalars(of_texts)) <= {"delivered", "undelivered"}
-
-        wait_for(all_told)
-
-    return send_all
+    wait_for(all_told)
 
 
 @contextmanager
 def in_a_while(app: Portal, **how: float) -> Iterator[None]:
-    with time_machine.travel(now() + timedelta(**how), tick=False), app.app_context():
+    moves = time_machine.travel(now() + timedelta(**how), tick=False) if how else nullcontext()
+    with moves, app.app_context():
         yield
+
+
+def run(app: Portal, *jobs_of_worker: Callable[[], object], **later: float) -> None:
+    with in_a_while(app, **later):
+        for job in jobs_of_worker:
+            job()
 
 
 def copies(work: Work) -> list[str]:
@@ -128,12 +129,11 @@ def picture() -> bytes:
     return stream.getvalue()
 
 
-def test_a_conversation_leaves_nothing_at_the_provider(app: Portal, work: Work, provider, send_all) -> None:
+def test_a_conversation_leaves_nothing_at_the_provider(app: Portal, work: Work, provider) -> None:
     assert provider.text_in(PHONE, "They sell by the bus stop.") == 200
-    send_all()
+    send_all(app, work)
     assert len(provider.exchange.everything) == 1 + len(provider.sent) > 2
-    with app.app_context():
-        delete_copies()
+    run(app, delete_copies)
     assert provider.exchange.everything == []
     assert copies(work) == []
     with work() as session:
@@ -147,39 +147,30 @@ def test_a_conversation_leaves_nothing_at_the_provider(app: Portal, work: Work, 
 def test_a_text_under_way_is_deleted_once_it_has_come_to_its_end(app: Portal, work: Work, provider) -> None:
     provider.told_after = 0.2
     put(work)
-    with app.app_context():
-        delivery.deliver_ready()
-        delete_copies()
+    run(app, delivery.deliver_ready, delete_copies)
     assert len(provider.sent) == 1
     wait_for(lambda: copies(work))
-    with app.app_context():
-        delete_copies()
+    run(app, delete_copies)
     assert provider.sent == []
 
 
 def test_pictures_are_fetched_before_they_are_deleted(app: Portal, work: Work, provider) -> None:
     provider.text_in(PHONE, "Look at this corner", [("image/png", picture())])
-    with app.app_context():
-        delete_copies()
+    run(app, delete_copies)
     assert len(provider.exchange.everything) == 1
-    with app.app_context():
-        jobs.fetch_pictures()
+    run(app, jobs.fetch_pictures)
     with work() as session:
         assert session.scalars(select(ThreadMessage.kind).where(ThreadMessage.kind == "picture")).all() == ["picture"]
-    with in_a_while(app, minutes=3):
-        delete_copies()
+    run(app, delete_copies, minutes=3)
     assert provider.exchange.everything == []
 
 
 def test_what_the_provider_answers_by_itself_is_deleted_after_a_day(app: Portal, work: Work, provider) -> None:
     provider.text_in(PHONE, "STOP")
-    with app.app_context():
-        delete_copies()
-        delete_left_texts()
+    run(app, delete_copies, delete_left_texts)
     [own] = provider.exchange.everything
     assert own.direction == "outbound-reply"
-    with in_a_while(app, hours=25):
-        delete_left_texts()
+    run(app, delete_left_texts, hours=25)
     assert provider.exchange.everything == []
 
 
@@ -189,11 +180,9 @@ def test_a_text_to_another_number_or_channel_is_not_read_and_deleted(
     for to in ("+12025550188", f"whatsapp:{provider.number}", ""):
         assert provider.text_in(PHONE, "They sell by the bus stop.", to=to or "x") == 200
     assert "it is not read" in caplog.text
-    with app.app_context():
-        delete_copies()
+    run(app, delete_copies)
     assert provider.exchange.everything == []
-    with work() as session:
-        assert session.scalars(select(Thread)).all() == []
+    assert values(work, Thread) == []
 
 
 def test_what_is_under_way_and_what_nobody_read_is_left_there(
@@ -201,8 +190,7 @@ def test_what_is_under_way_and_what_nobody_read_is_left_there(
 ) -> None:
     monkeypatch.setattr(provider, "_tell", lambda message: provider.exchange.move(message, "sent"))
     put(work)
-    with app.app_context():
-        delivery.deliver_ready()
+    run(app, delivery.deliver_ready)
     with monkeypatch.context() as patch:
         patch.setattr(provider, "call", lambda _url, _form: 0)
         provider.text_in(PHONE, "They sell by the bus stop.")
@@ -220,11 +208,9 @@ def test_a_provider_that_is_down_is_asked_for_the_rest_an_hour_later(
     provider.text_in(PHONE, "STOP")
     with monkeypatch.context() as patch:
         patch.setattr(provider, "answer", lambda *_asked: problem(500, 20500, "down"))
-        with in_a_while(app, hours=25):
-            delete_left_texts()
+        run(app, delete_left_texts, hours=25)
     assert len(provider.exchange.everything) == 2
-    with in_a_while(app, hours=26):
-        delete_left_texts()
+    run(app, delete_left_texts, hours=26)
     assert provider.exchange.everything == []
 
 
@@ -232,19 +218,17 @@ def test_a_picture_that_is_no_part_of_a_report_is_deleted_too(app: Portal, work:
     # As with a slip or an answer to a meeting: nobody fetches it.
     provider.text_in(PHONE, "STOP")
     provider.text_in(PHONE, "HELP", [("image/png", picture())])
-    with work() as session:
-        assert session.scalars(select(Thread)).all() == []
-    with app.app_context():
-        delete_copies()
+    assert values(work, Thread) == []
+    run(app, delete_copies)
     # The provider's own answers are the provider's.
     assert [one.direction for one in provider.exchange.everything if one.direction == "inbound"] == []
 
 
 def test_a_provider_that_is_down_is_asked_again_and_an_alarm_is_raised(
-    app: Portal, work: Work, provider, send_all, monkeypatch: pytest.MonkeyPatch
+    app: Portal, work: Work, provider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put(work)
-    send_all()
+    send_all(app, work)
     with monkeypatch.context() as patch:
         patch.setattr(provider, "answer", lambda *_asked: problem(500, 20500, "down"))
         with app.app_context():
@@ -266,11 +250,11 @@ def test_a_provider_that_is_down_is_asked_again_and_an_alarm_is_raised(
 
 
 def test_one_that_cannot_be_deleted_holds_up_no_other(
-    app: Portal, work: Work, provider, send_all, monkeypatch: pytest.MonkeyPatch
+    app: Portal, work: Work, provider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put(work)
     put(work, words="Common Ground: Another one.")
-    send_all()
+    send_all(app, work)
     stuck = provider.sent[0].sid
     answer = provider.answer
 
@@ -278,18 +262,16 @@ def test_one_that_cannot_be_deleted_holds_up_no_other(
         return problem(409, 20009, "under way") if stuck in path else answer(method, path, query, form)
 
     monkeypatch.setattr(provider, "answer", stubborn)
-    with app.app_context():
-        delete_copies()
+    run(app, delete_copies)
     assert [text.sid for text in provider.sent] == [stuck]
     assert copies(work) == [stuck]
 
 
-def test_what_comes_after_the_deletion_is_not_kept(app: Portal, work: Work, provider, send_all) -> None:
+def test_what_comes_after_the_deletion_is_not_kept(app: Portal, work: Work, provider) -> None:
     message_id = put(work)
-    send_all()
+    send_all(app, work)
     sid = provider.sent[0].sid
-    with app.app_context():
-        delete_copies()
+    run(app, delete_copies)
     with work():
         for status in ("sent", "delivered", "undelivered"):
             hear_delivery(message_id, sid, status, None, PHONE)
@@ -302,18 +284,17 @@ def test_what_comes_after_the_deletion_is_not_kept(app: Portal, work: Work, prov
 
 
 @pytest.mark.both_databases
-def test_an_unknown_carrier_error_is_tried_three_times_in_all(app: Portal, work: Work, provider, send_all) -> None:
+def test_an_unknown_carrier_error_is_tried_three_times_in_all(app: Portal, work: Work, provider) -> None:
     message_id = put(work, UNDELIVERED)
     sids = []
     for attempt in range(3):
         with time_machine.travel(now() + timedelta(minutes=10 * attempt), tick=True):
-            send_all()
+            send_all(app, work)
             [text] = provider.sent
             sids.append(text.sid)
-            with app.app_context():
-                delete_copies()
+            run(app, delete_copies)
     with time_machine.travel(now() + timedelta(hours=2), tick=True):
-        send_all()
+        send_all(app, work)
     assert len(set(sids)) == 3
     assert provider.exchange.everything == []
     with work() as session:
@@ -324,28 +305,26 @@ def test_an_unknown_carrier_error_is_tried_three_times_in_all(app: Portal, work:
     assert (counts["sent"], counts["failed:unknown carrier error"]) == (3, 1)
 
 
-def test_the_second_try_may_succeed(app: Portal, work: Work, provider, send_all) -> None:
+def test_the_second_try_may_succeed(app: Portal, work: Work, provider) -> None:
     provider.exchange.next_tricks.append(Magic(Trick.UNDELIVERED, 30008))
     message_id = put(work)
-    send_all()
-    with app.app_context():
-        delete_copies()
+    send_all(app, work)
+    run(app, delete_copies)
     with time_machine.travel(now() + timedelta(minutes=5), tick=True):
-        send_all()
+        send_all(app, work)
     with work() as session:
         assert session.get_one(OutboundMessage, message_id).delivery == "delivered"
     assert [line.body for line in provider.exchange.screen(PHONE)] == ["Common Ground: Thank you."]
 
 
-def test_a_late_word_about_the_first_try_does_not_end_the_second(app: Portal, work: Work, provider, send_all) -> None:
+def test_a_late_word_about_the_first_try_does_not_end_the_second(app: Portal, work: Work, provider) -> None:
     provider.exchange.next_tricks.append(Magic(Trick.UNDELIVERED, 30008))
     message_id = put(work)
-    send_all()
+    send_all(app, work)
     first = provider.sent[0].sid
     # The words of the first try came; its copy cannot be deleted yet, and the text waits for its second try.
     provider.exchange.get(first).status = "sending"
-    with app.app_context():
-        delete_copies()
+    run(app, delete_copies)
     with work() as session:
         assert session.get_one(OutboundMessage, message_id).state == "due"
     with work():
@@ -355,14 +334,12 @@ def test_a_late_word_about_the_first_try_does_not_end_the_second(app: Portal, wo
         assert (message.state, message.provider_id) == ("due", None)
 
 
-def test_an_opt_out_that_only_a_callback_tells_is_kept(app: Portal, work: Work, provider, send_all) -> None:
+def test_an_opt_out_that_only_a_callback_tells_is_kept(app: Portal, work: Work, provider) -> None:
     put(work, OPTED_OUT)
-    send_all()
-    with work() as session:
-        assert session.scalars(select(OptOut.how)).all() == ["provider"]
+    send_all(app, work)
+    assert values(work, OptOut.how) == ["provider"]
     second = put(work, OPTED_OUT)
-    with app.app_context():
-        delivery.deliver_ready()
+    run(app, delivery.deliver_ready)
     with work() as session:
         assert session.get_one(OutboundMessage, second).state == "suppressed"
         counts = counts_of(now().date().replace(day=1))
@@ -372,13 +349,10 @@ def test_an_opt_out_that_only_a_callback_tells_is_kept(app: Portal, work: Work, 
 def test_a_carrier_that_never_tells_does_not_keep_it_for_ever(app: Portal, work: Work, provider, monkeypatch) -> None:
     monkeypatch.setattr(provider, "_tell", lambda message: provider.exchange.move(message, "sent"))
     put(work)
-    with app.app_context():
-        delivery.deliver_ready()
-    with in_a_while(app, days=2):
-        jobs.ask_about_silent_texts()
+    run(app, delivery.deliver_ready)
+    run(app, jobs.ask_about_silent_texts, days=2)
     assert copies(work) == []
-    with in_a_while(app, days=4):
-        jobs.ask_about_silent_texts()
+    run(app, jobs.ask_about_silent_texts, days=4)
     assert copies(work) == [provider.sent[0].sid]
 
 
@@ -422,9 +396,9 @@ def test_the_desk_sees_what_became_of_its_answer(work: Work, provider, state: st
         (Magic(Trick.REFUSE, 21610), "Our last text did not go out: this phone wants no texts."),
     ],
 )
-def test_the_thread_says_it_in_a_word(app: Portal, work: Work, provider, send_all, magic: Magic, said: str) -> None:
+def test_the_thread_says_it_in_a_word(app: Portal, work: Work, provider, magic: Magic, said: str) -> None:
     provider.text_in(PHONE, "They sell by the bus stop.")
-    send_all()
+    send_all(app, work)
     with work() as session:
         thread, ana = session.scalars(select(Thread)).one(), session.scalars(select(Member)).one()
         threads.answer(thread, "We are on it.", ana.id)
@@ -438,7 +412,6 @@ def test_the_thread_says_it_in_a_word(app: Portal, work: Work, provider, send_al
     site = app.settings.site_name
     assert f'data-before="{site}: "' in shown.response.text
     provider.exchange.next_tricks.append(magic)
-    send_all()
+    send_all(app, work)
     assert said in page(address).text
     assert "5550143" not in page(address).response.text
-    assert reply("", site=site) == f"{site}: "

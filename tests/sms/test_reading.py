@@ -7,14 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.core.reading.danger import by_rule
-from portal.core.reading.examples import OWN, examples
+from portal.core.reading.examples import examples
 from portal.core.reading.reader import Likely, Meaning
 from portal.meetings.rsvp.reminder_times import Reminder, RsvpNews
 from portal.reports.code import word_list
-from portal.sms.dialogue import hear
-from portal.sms.effects import Code, DialogueState, DialogueStep, FileReport, SpokenAnswer
+from portal.sms.dialogue import HeardText, hear
+from portal.sms.effects import HELPS, Code, DialogueState, DialogueStep, KeepWords, Saying, SpokenAnswer
 from portal.sms.explain import done_with
-from portal.sms.keywords import Keyword
+from portal.sms.keywords import Keyword, clean
 from portal.sms.policy import opts_out
 from portal.sms.reading import (
     READERS,
@@ -25,11 +25,11 @@ from portal.sms.reading import (
     read,
     verdicts,
 )
-from portal.sms.segments import clean
+from tests.sms.talk import listen, said
 
 OPEN_CODE = "1601"
 EXAMPLES = tuple(examples())
-TABLE = tuple(each for each in EXAMPLES if each.source == OWN)
+TABLE = tuple(each for each in EXAMPLES if each.source == "table")
 STREET = {"report", "danger", "crisis", "threat"}
 REMINDED = PhoneContext(told=(Reminder.DAY,), told_since=(Reminder.DAY,), has_seat=lambda: True)
 
@@ -53,7 +53,7 @@ def test_the_examples_are_done_by() -> None:
         ("STOP in letters that look alike", "ЅТОР", PhoneContext(), Verdict.COMMAND),
         ("an opt-out by words and likelihood", "please stop texting me", PhoneContext(), Verdict.OPT_OUT),
         ("an opt-out in Spanish", "ya no me manden mensajes por favor", PhoneContext(), Verdict.OPT_OUT),
-        ("without its words nobody is opted out", "lose my number", PhoneContext(), Verdict.DOUBT),
+        ("without its words nobody is opted out", "i moved to Ohio", PhoneContext(), Verdict.DOUBT),
         ("what speaks of the street is a report", "stop them selling by the store", PhoneContext(), Verdict.REPORT),
         ("a wrong number", "your package is out for delivery", PhoneContext(), Verdict.NOT_FOR_US),
         ("a question about us", "who is this", PhoneContext(), Verdict.ABOUT),
@@ -69,10 +69,9 @@ def test_policies(policy: str, text: str, phone: PhoneContext, verdict: Verdict)
 
 
 def test_what_is_not_for_us_gets_one_line_and_no_code_words() -> None:
-    heard = hear(DialogueState(), "your package is out for delivery")
-    assert [type(effect) for effect in heard.effects] == [FileReport, SpokenAnswer]
-    assert heard.effects[0].is_last
-    assert heard.effects[1].say == "not_for_us"
+    text = "your package is out for delivery"
+    heard = listen(DialogueState(), text)
+    assert heard.effects == (KeepWords(text, is_stray=True), SpokenAnswer(Saying.NOT_FOR_US, "en"))
 
 
 phones = st.builds(
@@ -115,8 +114,7 @@ def test_a_cry_for_help_is_answered_in_any_state(
     reading = read(ReceivedText(cry, pictures), phone)
     assert reading.help or reading.command is Keyword.HELP
     talk = DialogueState(phone.step, phone.language, thread_id, phone.opted_out, doubted=phone.doubted)
-    said = [one for one in hear(talk, cry, pictures=pictures).effects if isinstance(one, SpokenAnswer)]
-    assert any(one.is_help for one in said)
+    assert HELPS.intersection(said(listen(talk, cry, pictures=pictures)))
 
 
 @given(st.data())
@@ -131,18 +129,16 @@ def test_most_of_a_code_is_never_kept(data: st.DataObject) -> None:
     assert reading.verdict is Verdict.CODE_WORDS
     assert not any(word in reading.words.split() for word in words if word not in f"{lead} {end}".split())
     talk = DialogueState(phone.step, phone.language)
-    kept = [
-        one for one in hear(talk, text, reading=reading, code=Code.WRONG).effects if not isinstance(one, SpokenAnswer)
-    ]
-    assert kept == []
+    heard = hear(talk, HeardText(text, reading, code=Code.WRONG))
+    assert all(isinstance(effect, SpokenAnswer) for effect in heard.effects)
 
 
 @given(st.text(max_size=200), phones, st.integers(0, 1))
 def test_every_text_has_a_verdict_and_readers_are_independent(text: str, phone: PhoneContext, pictures: int) -> None:
     received = ReceivedText(clean(text), pictures)
-    said = verdicts(received, phone)
-    assert [name for name, _reading in said] == [reader.__name__ for reader in READERS]
-    first = next(reading for _name, reading in said if reading)
+    decided = verdicts(received, phone)
+    assert [name for name, _reading in decided] == [reader.__name__ for reader in READERS]
+    first = next(reading for _name, reading in decided if reading)
     assert read(received, phone).verdict is first.verdict
 
 

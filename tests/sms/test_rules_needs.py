@@ -88,17 +88,8 @@ def test_spanish(text: str, beside: Beside) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "elm street",
-        "3 4",
-        "3 ride 4",
-        "kids at the corner",
-        "ride to the dealer",
-        "3 kids selling",
-        "help",
-        "need help",
-        "access he has a gun",
-        "acceso, no respira",
-        "interpreter they sell",
+        *("elm street", "3 4", "3 ride 4", "kids at the corner", "ride to the dealer", "3 kids selling"),
+        *("help", "need help", "access he has a gun", "acceso, no respira", "interpreter they sell"),
         "niños vendiendo",
     ],
 )

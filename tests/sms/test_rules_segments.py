@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.core.sms.segments import Encoding, TextLength, segments, wide_signs
-from portal.sms.segments import LONGEST_TEXT, clean
+from portal.sms.keywords import LONGEST_TEXT, clean
 
 GSM_BASIC = (
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZ"

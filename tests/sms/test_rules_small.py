@@ -1,14 +1,12 @@
-"""Places on a list, delivery states and the limit of automatic answers."""
+"""Places on a list, and delivery states."""
 
 import itertools
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.sms.choices import PlaceChoice, PlaceName, choose, mentioned
-from portal.sms.dialogue import MOST_IN_WINDOW, may_answer
-from portal.sms.segments import TERMINAL, Delivery, delivery, later
+from portal.sms.deliveries import TERMINAL, Delivery, delivery, later
 
 PLACES = (
     PlaceName("Maple Street", "Calle Maple"),
@@ -17,27 +15,23 @@ PLACES = (
 )
 
 
-@pytest.mark.parametrize(
-    ("text", "index"),
-    [
-        ("1", 0),
-        ("#2", 1),
-        ("3.", 2),
-        ("number 3", 2),
-        ("dos", 1),
-        ("0", None),
-        ("Other", None),
-        ("otra parte", None),
-        ("maple street", 0),
-        ("Mapel Street", 0),
-        ("calle maple", 0),
-        ("it is at Oak Park by the swings", 2),
-        ("gun hill road", 1),
-    ],
-)
-def test_choose(text, index):
-    found = choose(text, PLACES)
-    assert found is not None and found.index == index
+CHOSEN = {
+    0: ("1", "maple street", "Mapel Street", "calle maple"),
+    1: ("#2", "dos", "gun hill road"),
+    2: ("3.", "number 3", "it is at Oak Park by the swings"),
+    None: ("0", "Other", "otra parte"),
+}
+
+
+def test_choose():
+    for index, texts in CHOSEN.items():
+        for text in texts:
+            found = choose(text, PLACES)
+            assert found is not None and found.index == index, text
+    for text in ("4", "7", "", "Main Street and 5th", "oak", "1 and 2", "between Maple Street and Oak Park"):
+        assert choose(text, PLACES) is None, text
+    # Without places nothing but "other" is chosen.
+    assert (choose("1", ()), choose("0", ())) == (None, PlaceChoice(None))
 
 
 def test_a_choice_that_says_more_is_told_from_a_bare_one():
@@ -60,56 +54,30 @@ BIRCH = (
 )
 
 
-@pytest.mark.parametrize(
-    ("text", "index"),
-    [
-        ("They sell at Birch", 0),
-        ("they sell on birch every night", 0),
-        ("Please help, BIRCH STREET is full of them", 0),
-        ("venden en la calle Birch", 0),
-        ("venden en Birch y gritan", 0),
-        ("selling behind Church Street", 1),
-        ("venden por Quinta cada noche", 2),
-    ],
-)
-def test_a_place_named_by_the_way_is_taken(text, index):
-    assert mentioned(text, BIRCH) == index
+MENTIONED = {
+    0: (
+        *("They sell at Birch", "they sell on birch every night", "Please help, BIRCH STREET is full of them"),
+        *("venden en la calle Birch", "venden en Birch y gritan"),
+    ),
+    1: ("selling behind Church Street",),
+    2: ("venden por Quinta cada noche",),
+    # In doubt it is asked for.
+    None: (
+        *("they sell at the corner", "they sell at church", "Birch is selling again", "they sell at Birch Tavern"),
+        *("not at Birch Street, it is behind the school", "they moved from Birch Street to the park"),
+        *("between Birch Street and Church Street", "at Birch and Quinta", "birchwood road", ""),
+    ),
+}
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "they sell at the corner",
-        "they sell at church",
-        "Birch is selling again",
-        "they sell at Birch Tavern",
-        "not at Birch Street, it is behind the school",
-        "they moved from Birch Street to the park",
-        "between Birch Street and Church Street",
-        "at Birch and Quinta",
-        "birchwood road",
-        "",
-    ],
-)
-def test_a_place_in_doubt_is_asked_for(text):
-    assert mentioned(text, BIRCH) is None
+def test_a_place_named_by_the_way_is_taken():
+    wrong = [(text, index) for index, texts in MENTIONED.items() for text in texts if mentioned(text, BIRCH) != index]
+    assert wrong == []
 
 
 def test_a_short_name_that_two_places_share_is_asked_for():
     assert mentioned("at birch", (*BIRCH, PlaceName("Birch Park", "Parque Birch"))) is None
     assert mentioned("at birch street", (*BIRCH, PlaceName("Birch Park", "Parque Birch"))) is None
-
-
-@pytest.mark.parametrize(
-    "text", ["4", "7", "", "Main Street and 5th", "oak", "1 and 2", "between Maple Street and Oak Park"]
-)
-def test_no_choice(text):
-    assert choose(text, PLACES) is None
-
-
-def test_without_places_nothing_but_other_is_chosen():
-    assert choose("1", ()) is None
-    assert choose("0", ()) == PlaceChoice(None)
 
 
 def test_delivery_words():
@@ -126,10 +94,3 @@ def test_states_never_move_back(told):
     assert ranks == sorted(ranks)
     final = next((state for state in states if state in TERMINAL), None)
     assert final is None or states[-1] is final
-
-
-def test_answers_are_limited():
-    assert may_answer(0)
-    assert may_answer(MOST_IN_WINDOW - 1)
-    assert not may_answer(MOST_IN_WINDOW)
-    assert not may_answer(1, most=1)

@@ -4,70 +4,35 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable
 from datetime import timedelta
-from itertools import count
 
 import pytest
 import time_machine
 from sqlalchemy import select
-from werkzeug.test import TestResponse
 
 from demo.provider import DEMO_ACCOUNT_SID, DEMO_AUTH_TOKEN, DEMO_NUMBER, Provider
-from portal.config import Settings, SmsSender
 from portal.core.clock import now
 from portal.core.jobs import delivery, outbox
 from portal.core.jobs.outbox import MessageKind, OutboundMessage
 from portal.core.sms.telephone import MemoryTelephone
-from portal.core.sms.twilio import TwilioTelephone, sign
+from portal.core.sms.twilio import TwilioTelephone
 from portal.core.web import Portal
 from portal.reports.reports import Thread
 from portal.sms.sending import KnownSender, TextTransport, rate_of, sender_for
-from tests.conftest import Work
-from tests.make import make_desk, make_market
+from tests.sms.talk import OURS, ROSA, post, values
 
-FIRST, SECOND, TOLL_FREE = "+15550100000", "+15550100001", "+18885550100"
-ROSA = "+15550100142"
-TOKEN = "a-token-of-the-provider"
-_ids = count(1)
+FIRST, SECOND, TOLL_FREE = OURS, "+15550100001", "+18885550100"
 HOUR = timedelta(hours=1)
 
 
-@pytest.fixture
-def settings(settings: Settings) -> Settings:
-    return settings.model_copy(
-        update={
-            "sms_sender": SmsSender.CONSOLE,
-            "sms_number": FIRST,
-            "sms_more_numbers": f"{SECOND} {TOLL_FREE}",
-            "sms_rate_local": 1.0,
-            "sms_rate_toll_free": 2.0,
-            "twilio_auth_token": TOKEN,
-            "public_url": "https://portal.test",
-        }
-    )
-
-
 @pytest.fixture(autouse=True)
-def telephone(app: Portal, work: Work) -> MemoryTelephone:
+def telephone(app: Portal, city: int) -> MemoryTelephone:
+    app.settings.sms_more_numbers = f"{SECOND} {TOLL_FREE}"
+    app.settings.sms_rate_local, app.settings.sms_rate_toll_free = 1.0, 2.0
     found = MemoryTelephone()
     app.telephone = found
     app.transports[MessageKind.TEXT] = TextTransport(found, "https://portal.test")
-    with work() as session:
-        make_desk(session)
-        make_market(session)
     return found
-
-
-@pytest.fixture
-def send(app: Portal) -> Callable[..., TestResponse]:
-    def post(body: str, to: str = FIRST, sender: str = ROSA) -> TestResponse:
-        form = {"MessageSid": f"SM{next(_ids):032x}", "From": sender, "To": to, "Body": body, "NumMedia": "0"}
-        path = "/sms/twilio/inbound"
-        signature = sign(TOKEN, f"https://portal.test{path}", form)
-        return app.test_client().post(path, data=form, headers={"X-Twilio-Signature": signature})
-
-    return post
 
 
 def deliver(app: Portal) -> None:
@@ -79,15 +44,15 @@ def deliver(app: Portal) -> None:
 
 
 @pytest.mark.parametrize("number", [FIRST, SECOND, TOLL_FREE])
-def test_a_phone_is_answered_from_the_number_that_it_wrote_to(app, send, telephone, number: str) -> None:
-    assert send("They sell by the bus stop.", to=number).status_code == 200
+def test_a_phone_is_answered_from_the_number_that_it_wrote_to(app, telephone, number: str) -> None:
+    assert post(app, "They sell by the bus stop.", To=number).status_code == 200
     deliver(app)
     assert {text.sender for text in telephone.sent} == {number}
 
 
-def test_also_days_later_and_when_it_changed_the_number(app, work, send, telephone) -> None:
-    send("They sell by the bus stop.", to=FIRST)
-    send("And at the corner too.", to=TOLL_FREE)
+def test_also_days_later_and_when_it_changed_the_number(app, work, telephone) -> None:
+    post(app, "They sell by the bus stop.", To=FIRST)
+    post(app, "And at the corner too.", To=TOLL_FREE)
     deliver(app)
     with time_machine.travel(now() + timedelta(days=20)):
         with work():
@@ -111,18 +76,17 @@ def test_phones_that_never_wrote_keep_their_number_and_are_spread(app: Portal) -
     assert all(new == old for old, new in zip(before, after, strict=True) if old != TOLL_FREE)
 
 
-def test_a_number_that_was_given_up_is_not_used(app, work, send) -> None:
-    send("They sell by the bus stop.", to=SECOND)
+def test_a_number_that_was_given_up_is_not_used(app, work) -> None:
+    post(app, "They sell by the bus stop.", To=SECOND)
     app.settings.sms_more_numbers = TOLL_FREE
     with app.app_context():
         assert sender_for(ROSA) in (FIRST, TOLL_FREE)
 
 
-def test_with_one_number_nothing_is_remembered(app, work, send) -> None:
+def test_with_one_number_nothing_is_remembered(app, work) -> None:
     app.settings.sms_more_numbers = ""
-    send("They sell by the bus stop.")
-    with work() as session:
-        assert session.scalars(select(KnownSender)).all() == []
+    post(app, "They sell by the bus stop.")
+    assert values(work, KnownSender) == []
 
 
 # ── How fast ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -162,14 +126,14 @@ def test_announcements_wait_for_their_turn_and_dialogue_does_not(app, work, tele
 
 
 @pytest.mark.both_databases
-def test_whoever_is_in_danger_is_answered_next_while_two_hundred_wait(app, work, send, telephone) -> None:
+def test_whoever_is_in_danger_is_answered_next_while_two_hundred_wait(app, work, telephone) -> None:
     app.settings.sms_more_numbers = ""
     with time_machine.travel(now(), tick=False):
         with work():
             for number in range(200):
                 outbox.put(MessageKind.TEXT, f"+1555010{number:04}", "receipt", direct=True)
         for number, words in enumerate(["They are shooting at us", "no respira mi hijo", "HELP"]):
-            send(words, sender=f"+15550109{number:03}")
+            post(app, words, f"+15550109{number:03}")
             with work() as session:
                 due = OutboundMessage.state == "due", OutboundMessage.urgent
                 [urgent] = session.scalars(select(OutboundMessage.id).where(*due)).all()
@@ -287,14 +251,13 @@ def test_two_tokens_that_are_both_wrong_are_two_wrong_tokens() -> None:
 
 @pytest.mark.parametrize("to", ["+19999999999", "whatsapp:+15550100009", "messenger:123", ""])
 def test_a_text_to_somewhere_else_is_not_read_and_leaves_one_neutral_line(
-    app, work, send, telephone, caplog: pytest.LogCaptureFixture, to: str
+    app, work, telephone, caplog: pytest.LogCaptureFixture, to: str
 ) -> None:
     caplog.set_level(logging.INFO)
-    assert send("They sell by the bus stop.", to=to, sender=f"whatsapp:{ROSA}").status_code == 200
+    assert post(app, "They sell by the bus stop.", To=to, From=f"whatsapp:{ROSA}").status_code == 200
     deliver(app)
     assert telephone.sent == []
-    with work() as session:
-        assert session.scalars(select(Thread)).all() == []
+    assert values(work, Thread) == []
     [line] = [record.getMessage() for record in caplog.records if record.name == "portal"]
     assert "it is not read" in line
     assert not any(hint in caplog.text for hint in ("5550100", "99999999", "bus stop"))

@@ -8,7 +8,7 @@ from functools import partial
 
 import pytest
 import time_machine
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from portal.commitments.hearings import call_hearing, print_slips
 from portal.commitments.promises import BallotSlip, HearingItem
@@ -23,12 +23,11 @@ from portal.indicators.surveys import how_to_answer as how_in_surveys
 from portal.indicators.surveys import print_slips as print_survey_slips
 from portal.indicators.surveys import thanks as thanks_for_survey
 from portal.reports.reports import Thread, ThreadMessage
-from portal.sms.texts import LONGEST_SITE, not_kept
+from portal.sms.replies import not_kept
+from portal.sms.texts import LONGEST_SITE
 from tests.conftest import Work
 from tests.make import both, make_commitment, make_market, make_member, make_office
-from tests.sms.test_rsvp import RUTH, Say, city, say, settings
-
-__all__ = ["city", "say", "settings"]
+from tests.sms.talk import RUTH, Say, how_many
 
 
 def slips(work: Work, count: int = 1) -> list[str]:
@@ -52,9 +51,7 @@ def test_a_slip_is_counted_once_and_is_no_report(say: Say, work: Work) -> None:
     assert [one["kept"] for one in counted(work)] == [1, 0]
     assert [one["broken"] for one in counted(work)] == [0, 1]
     assert "opens nothing" in say(f"{code} 1 3")
-    with work() as session:
-        assert session.scalar(select(func.count()).select_from(Thread)) == 0
-        assert session.scalar(select(func.count()).select_from(BallotSlip)) == 0
+    assert how_many(work, Thread) == how_many(work, BallotSlip) == 0
 
 
 def test_a_family_answers_from_one_phone(say: Say, work: Work) -> None:
@@ -80,11 +77,6 @@ def one_of_each(work: Work) -> tuple[str, str]:
     return promises, show_code(residents)
 
 
-def reports(work: Work) -> int:
-    with work() as session:
-        return session.scalar(select(func.count()).select_from(Thread)) or 0
-
-
 def survey_counts(work: Work) -> dict[str, int]:
     with work() as session:
         rows = session.scalars(select(SurveyTally).where(SurveyTally.count > 0))
@@ -97,7 +89,7 @@ def test_a_slip_with_other_words_is_told_how_and_is_no_report(say: Say, work: Wo
     if rest != ", 1, 2.":
         assert "then 2 figures: 1 kept" in say(f"{promises}{rest}")
     assert "tres cifras" in say(f"{residents}{rest}", RUTH)
-    assert reports(work) == 0
+    assert how_many(work, Thread) == 0
     assert "contamos" in say(f"{residents} 1 2 0", RUTH)
     assert "counted" in say(f"{promises} 1 0")
 
@@ -116,7 +108,7 @@ def test_an_answer_in_words_counts_like_figures(say: Say, work: Work, promised: 
     assert "contamos" in say(f"Código: {residents} {asked}", RUTH)
     assert [(one["kept"], one["broken"]) for one in counted(work)] == [(1, 0), (0, 1)]
     assert survey_counts(work) == {"asked": 1, "aware": 1, "trust": 1}
-    assert reports(work) == 0
+    assert how_many(work, Thread) == 0
 
 
 @pytest.mark.parametrize("place", range(2))
@@ -126,12 +118,11 @@ def test_a_slips_code_inside_a_longer_text_is_no_report_and_its_sender_hears_it(
     code = one_of_each(work)[place]
     told = say(f"Hello, my paper says {code[:4]} {code[5:]} but they sell at the corner of Ash every night")
     assert "without the code" in told or "sin esas letras" in told
-    assert reports(work) == 0
+    assert how_many(work, Thread) == 0
     assert "arrived" in say("They sell at the corner of Ash every night")
     assert "then" in say(f"and {code} again") or place == 1
-    with work() as session:
-        # The report that is spoken of is not added to either.
-        assert session.scalar(select(func.count()).select_from(ThreadMessage)) == 1
+    # The report that is spoken of is not added to either.
+    assert how_many(work, ThreadMessage) == 1
 
 
 def test_a_slip_that_came_too_late_or_twice_is_no_report(say: Say, work: Work) -> None:
@@ -142,16 +133,16 @@ def test_a_slip_that_came_too_late_or_twice_is_no_report(say: Say, work: Work) -
     with time_machine.travel(now() + timedelta(days=5)):
         assert "not taken now" in say(f"{late} kept kept")
         assert "ahora no se reciben" in say(f"{residents} yes no yes", RUTH)
-    assert reports(work) == 0
+    assert how_many(work, Thread) == 0
 
 
 def test_a_slip_is_kept_from_the_desk_also_after_too_many_tries(app: Portal, say: Say, work: Work) -> None:
     promises, _residents = one_of_each(work)
     for _try in range(app.settings.codes_per_address + 1):
         say("k7f2-qd3b 1")
-    before = reports(work)
+    before = how_many(work, Thread)
     say(f"{promises} they all lie")
-    assert reports(work) == before
+    assert how_many(work, Thread) == before
     assert counted(work)[0]["kept"] == 0
 
 
@@ -180,8 +171,7 @@ def test_a_phone_that_spoke_spanish_is_answered_in_spanish(say: Say, work: Work)
 
 def test_what_only_looks_like_a_code_is_a_report(say: Say, work: Work) -> None:
     assert "arrived" in say("k7f2-qd3b")
-    with work() as session:
-        assert session.scalar(select(func.count()).select_from(Thread)) == 1
+    assert how_many(work, Thread) == 1
 
 
 def test_codes_cannot_be_tried_without_end(app: Portal, say: Say, work: Work) -> None:

@@ -16,15 +16,12 @@ from portal.reports import threads
 from portal.reports.reports import Thread, ThreadMessage
 from portal.reports.triage import Disposition
 from portal.sms.conversations import OptOut
-from portal.sms.jobs import ask_whether_better
-from portal.sms.replies import question
+from portal.sms.replies import ask_whether_better, question
 from portal.sms.texts import LONGEST_SITE
 from tests.conftest import Work
 from tests.make import make_member
-from tests.sms.test_rsvp import ROSA, RUTH, Say, city, say, settings
+from tests.sms.talk import ROSA, RUTH, Say, how_many, values
 from tests.sms.test_texts import FORBIDDEN
-
-__all__ = ["city", "say", "settings"]
 
 
 def told_and_closed(say: Say, work: Work, days: int = 15) -> None:
@@ -48,8 +45,7 @@ def asked(app, work: Work) -> list[tuple[str, bool]]:
 
 
 def verdict(work: Work) -> str | None:
-    with work() as session:
-        return session.scalars(select(Thread)).first().verdict
+    return values(work, Thread.verdict)[0]
 
 
 def test_a_phone_is_asked_once_by_day_and_its_answer_is_kept(app, say: Say, work: Work) -> None:
@@ -59,9 +55,7 @@ def test_a_phone_is_asked_once_by_day_and_its_answer_is_kept(app, say: Say, work
     assert by_day
     assert "beside ours" in say("2.")
     assert verdict(work) == "same"
-    with work() as session:
-        assert len(session.scalars(select(ThreadMessage).where(ThreadMessage.author == "resident")).all()) == 1
-        assert session.scalars(select(Thread)).one().state == "closed"
+    assert (values(work, ThreadMessage.author).count("resident"), values(work, Thread.state)) == (1, ["closed"])
 
 
 def test_a_second_answer_and_somebody_who_was_not_asked_are_heard_as_ever(app, say: Say, work: Work) -> None:
@@ -82,10 +76,7 @@ def test_not_too_early_and_not_on_the_last_day(app, say: Say, work: Work, days: 
 def test_a_phone_that_wants_no_texts_is_not_sent_any(app, say: Say, work: Work) -> None:
     told_and_closed(say, work)
     say("STOP")
-    with work() as session:
-        assert session.scalars(select(OptOut)).one()
-        thread = session.scalars(select(Thread)).one()
-        assert not thread.texts_back
+    assert (how_many(work, OptOut), values(work, Thread.texts_back)) == (1, [False])
     assert not asked(app, work)
 
 

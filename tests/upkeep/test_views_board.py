@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
-import time_machine
 from sqlalchemy import select
 
 from portal.accounts.users import Member
@@ -18,19 +17,14 @@ from portal.markets.reviews import SignalKind, review_day
 from portal.markets.watch import open_due_reviews
 from portal.reports.threads import pass_on
 from portal.reports.triage import Category, Referral
-from tests.make import let_in, make_desk, make_market, make_member, make_report, sign_in
-from tests.page import SAME_ORIGIN, Reader
+from tests.make import let_in, make_desk, make_market, make_member, make_report
+from tests.page import SAME_ORIGIN, Reader, reader_of
 
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
 NOW = datetime.fromisoformat("2026-11-24T15:00:00-05:00")
+pytestmark = pytest.mark.time_machine(NOW, tick=False)
 TODAY = NOW.date()
 NAMES = {"en": "Elm Street", "es": "Calle Elm"}
-
-
-@pytest.fixture(autouse=True)
-def tuesday():
-    with time_machine.travel(NOW, tick=False) as clock:
-        yield clock
 
 
 @pytest.fixture
@@ -43,9 +37,7 @@ def enter(app, work):
             for column, market_id in (("owner_id", owns), ("deputy_id", stands_in)):
                 if market_id is not None:
                     setattr(session.get(Market, market_id), column, member.id)
-        client = app.test_client()
-        sign_in(client, member)
-        reader = Reader(client)
+        reader = reader_of(app, member)
         reader.member_id = member.id
         return reader
 
@@ -110,7 +102,7 @@ def test_hidden_place_has_no_board_even_for_those_admitted(enter, work):
             assert hidden.data == never.data
 
 
-def test_what_is_overdue_stands_first_and_is_named(app, enter, work, elm, tuesday):
+def test_what_is_overdue_stands_first_and_is_named(app, enter, work, elm, time_machine):
     with work() as session:
         oak = make_market(session, "Oak Street").id
     open_reviews(app)
@@ -118,7 +110,7 @@ def test_what_is_overdue_stands_first_and_is_named(app, enter, work, elm, tuesda
         watch.sign_review(
             session.get(Market, elm), review_day(today()), "Quiet.", make_member(session, ["community_lead"]).id
         )
-    tuesday.shift(3 * DAY)
+    time_machine.shift(3 * DAY)
     reader = enter("community_lead")
     for lang in ("en", "es"):
         cards = ["".join(one.itertext()) for one in reader(f"/{lang}/team/board/").find_all("article h2")]
@@ -134,7 +126,7 @@ def test_what_is_overdue_stands_first_and_is_named(app, enter, work, elm, tuesda
         assert not reader(f"/{lang}/team/board/{elm}").has(".notice.tone-danger")
 
 
-def test_clocks_are_counts_and_the_desks_are_for_leads(enter, work, elm, tuesday):
+def test_clocks_are_counts_and_the_desks_are_for_leads(enter, work, elm, time_machine):
     with work() as session:
         desk = make_member(session)
         make_desk(session, [desk])
@@ -144,7 +136,7 @@ def test_clocks_are_counts_and_the_desks_are_for_leads(enter, work, elm, tuesday
         make_report("Canary words", category=Category.CONDUCT, market_id=elm)
         passed.state, passed.passed_to, passed.passed_on, passed.read_on = "passed", "team", today(), today()
         ids = new.id, passed.id
-    tuesday.shift(8 * DAY)
+    time_machine.shift(8 * DAY)
     lead, owner = enter("community_lead"), enter("police_liaison", owns=elm)
     pages = lead(f"/en/team/board/{elm}"), owner(f"/en/team/board/{elm}")
     assert "2 running, 2 of them overdue" in pages[0].text
@@ -154,7 +146,7 @@ def test_clocks_are_counts_and_the_desks_are_for_leads(enter, work, elm, tuesday
         assert not any(str(number) in found.response.text for number in ids)
 
 
-def test_what_nobody_has_is_counted_and_not_told(enter, work, elm, tuesday):
+def test_what_nobody_has_is_counted_and_not_told(enter, work, elm, time_machine):
     with work() as session:
         desk = make_member(session)
         make_desk(session, [desk])
@@ -167,7 +159,7 @@ def test_what_nobody_has_is_counted_and_not_told(enter, work, elm, tuesday):
     lead, owner = enter("community_lead"), enter("organizer", owns=elm)
     for reader, number in ((lead, 2), (owner, 1)):
         assert f"{number} (overdue: 0)" in reader("/en/team/board/").text
-    tuesday.shift(4 * DAY)
+    time_machine.shift(4 * DAY)
     late = enter("community_lead"), enter("organizer", owns=elm)
     for reader, number in zip(late, (2, 1), strict=True):
         for found in (reader("/en/team/board/"), reader(f"/en/team/board/{elm}")):
@@ -236,12 +228,12 @@ def test_review_is_signed_by_lead_with_finding(app, enter, work, elm):
     assert not owner.has("#quiet")
 
 
-def test_public_reads_what_was_missed_and_held_late(app, page, enter, work, elm, tuesday):
+def test_public_reads_what_was_missed_and_held_late(app, page, enter, work, elm, time_machine):
     address, said = "/en/places/elm-street/", "was not held"
     assert said not in page(address).text
     open_reviews(app)
     assert said not in page(address).text
-    tuesday.shift(3 * DAY)
+    time_machine.shift(3 * DAY)
     with work() as session:
         renew_cache_version()
     app.page_cache._pages = {}

@@ -66,11 +66,6 @@ OTHERS: dict[str, list[object]] = {
 LAST = ("account.", "circles.leave", "circles.decline", "circles_lead.", "circles_handover.", "second_step.")
 
 
-@pytest.fixture
-def city(once: Once) -> City:
-    return once(City)
-
-
 def holes_of(rule: Rule) -> list[str]:
     return re.findall(r"<(?:\w+(?:\([^)]*\))?:)?(\w+)>", rule.rule)
 
@@ -146,7 +141,8 @@ def told(row: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("who", WALL)
-def test_the_wall_stands(app: Portal, city: City, caplog: pytest.LogCaptureFixture, who: str) -> None:
+def test_the_wall_stands(app: Portal, once: Once, caplog: pytest.LogCaptureFixture, who: str) -> None:
+    city = once(City)
     client = app.test_client()
     if who in city.people:
         sign_in(client, city.people[who])
@@ -164,7 +160,8 @@ def test_the_table_speaks_of_every_role_inside_and_outside() -> None:
     assert {role for who in SEATS for role in ROLES.get(who, [])} == {*PARTNERS}
 
 
-def test_every_hole_of_the_partners_room_is_filled_with_what_is_there(app: Portal, city: City) -> None:
+def test_every_hole_of_the_partners_room_is_filled(app: Portal, once: Once) -> None:
+    city = once(City)
     known = set(OTHERS) | set(city.holes) | {"file_id", "milestone_id"}
     # What is passed on stands in the table as well.
     rooms = {"received"} | {room.name for room in (*PARTNERS_FEATURE.blueprints, *FEATURE.blueprints)}
@@ -191,7 +188,8 @@ KNOWN = {
 
 
 @pytest.mark.parametrize("who", KNOWN)
-def test_for_police_what_is_not_theirs_is_what_never_was(app: Portal, city: City, who: str) -> None:
+def test_what_police_may_not_know_never_was(app: Portal, once: Once, who: str) -> None:
+    city = once(City)
     client = app.test_client()
     sign_in(client, city.people[who])
     token, holes, compared = token_of(client), {**OTHERS, **city.holes}, 0

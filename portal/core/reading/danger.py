@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from enum import StrEnum
 
 from portal.core.patterns import LazyPattern
-from portal.core.reading.grams import concepts, plain, words_of
+from portal.core.reading.grams import concepts_of, plain, words_of
 from portal.core.reading.reader import Likely, Meaning, model
 
 
@@ -27,8 +27,10 @@ class Urgency(StrEnum):
     """911."""
 
 
-NAMES_HELP = 0.15
+NAMES_HELP = 0.065
 """From this likelihood on help is named first."""
+NAMES_BOTH = 0.15
+"""From here on a second kind of help is named beside it, and any in a text of fewer than three words."""
 MARKS = 0.6
 """From this likelihood on the desk sees a report as urgent."""
 PLAINLY = 0.85
@@ -37,7 +39,7 @@ LONG = 160
 """A longer text is read sentence by sentence, too: a cry for help may be one of many. In characters."""
 
 FEWEST_WORDS = 3
-"""Of fewer words the model knows too little to mark a report as urgent."""
+"""Of fewer words the model knows little: it marks no report as urgent, and has to be surer to name help."""
 FEWEST_LETTERS = 3
 """Of fewer it knows nothing."""
 
@@ -47,7 +49,7 @@ _SOUGHT = frozenset(
 )
 """In a search of few words these and the concepts of harm call for help; in a sentence they are what is told."""
 
-_OVERDOSE = r"""overdos\w*|od(?:ed|ing|d)?|sobredosi\w*|narcan|naloxon[ea]
+_OVERDOSE = r"""overdos\w*|od(?:ed|ing)?|sobredosi\w*|narcan|naloxon[ea]
     |(?:not?|isnt|aint|barely|stopped|cant) breath\w*|no (?:me |le )?(?:esta )?respir\w*
     |(?:wont|not|doesnt|cant) wak(?:e|ing)(?: (?:him|her|them|it))?(?: up)?
     |no (?:se |me )?(?:despiert\w*|reacciona)|(?:lips|face) (?:\w+ ){0,3}(?:blue|purple)|unconscious|unresponsive
@@ -102,9 +104,9 @@ def all_urgent(text: str, likely: Likely | None = None) -> tuple[Urgency, ...]:
     """Return every kind of help that a text calls for, the most pressing first; `likely` is its reading, if known."""
     found = list(by_rule(text))
     chance = help_in(text, likely)
-    if sum(chance.values()) > NAMES_HELP:
+    if sum(chance.values()) > (NAMES_HELP if len(text.split()) >= FEWEST_WORDS else NAMES_BOTH):
         found += [max(chance, key=chance.__getitem__)]
-        found += [kind for kind, how_likely in chance.items() if how_likely > NAMES_HELP]
+        found += [kind for kind, how_likely in chance.items() if how_likely > NAMES_BOTH]
         if Urgency.OVERDOSE in found and Urgency.CRISIS not in by_rule(text):
             # The examples call an overdose a crisis, too.
             found = [kind for kind in found if kind is not Urgency.CRISIS]
@@ -124,8 +126,8 @@ def is_pressing(text: str, likely: Likely | None = None) -> bool:
 
 def is_sought(words: str) -> bool:
     """Whether words typed into a search call for help."""
-    known, said = concepts(), words_of(words)
-    if by_rule(words) or any(word in _SOUGHT or _HARM.intersection(known.get(word, ())) for word in said):
+    said = words_of(words)
+    if by_rule(words) or not _SOUGHT.isdisjoint(said) or not _HARM.isdisjoint(concepts_of(*said)):
         return True
     return sum(help_in(words).values()) > MARKS and len(said) >= FEWEST_WORDS
 

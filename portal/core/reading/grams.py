@@ -9,13 +9,14 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from functools import cache
-from itertools import combinations, pairwise
+from itertools import pairwise
 from pathlib import Path
 
 HERE = Path(__file__).parent
 PIECES = range(2, 6)
 """Lengths of the pieces of a word, which has a space at both ends."""
-MOST_CONCEPTS = 12
+STEM = 3
+"""A stem in concepts.txt has at least so many letters."""
 LONGEST = 1600
 _WORD = re.compile(r"[a-z]+|[0-9]+|[^\sa-z0-9]")
 _LENGTHENED = re.compile(r"(.)\1{2,}")
@@ -44,14 +45,21 @@ def plain(text: str) -> str:
 
 
 @cache
-def concepts() -> dict[str, tuple[str, ...]]:
-    """Return the concepts of each word of concepts.txt, which puts words of both languages side by side."""
-    found: dict[str, tuple[str, ...]] = {}
+def _concepts() -> dict[str, set[str]]:
+    """Return the concepts of concepts.txt, by their words; a star stands for any ending."""
+    found: dict[str, set[str]] = {}
     for line in (HERE / "concepts.txt").read_text().splitlines():
         concept, _colon, words = line.partition(": ")
         for word in words.split():
-            found[word] = (*found.get(word, ()), concept)
+            found.setdefault(word, set()).add(concept)
     return found
+
+
+def concepts_of(*words: str) -> set[str]:
+    """Return the concepts that plain words belong to, in whichever language they are."""
+    known = _concepts()
+    forms = (form for word in words for form in (word, *(f"{word[:end]}*" for end in range(STEM, len(word) + 1))))
+    return set().union(*(known[form] for form in forms if form in known))
 
 
 def words_of(text: str) -> list[str]:
@@ -77,15 +85,11 @@ def grams(text: str, after: str) -> set[str]:
 
 
 def _of_concepts(words: Sequence[str], after: str) -> Iterator[str]:
-    """Yield the concepts of the words, in pairs, and beside the very word before or after."""
-    known = concepts()
-    named = [known.get(word, ()) for word in words]
-    whole = sorted({concept for each in named for concept in each})
-    for concept in whole:
+    """Yield the concepts of the words, also beside the word or the concept next to them."""
+    named = [sorted(concepts_of(word)) for word in words]
+    for concept in {concept for each in named for concept in each}:
         yield f"k{concept}"
         yield f"K{after}{concept}"
-    for one, other in combinations(whole[:MOST_CONCEPTS], 2):
-        yield f"p{one} {other}"
     for (word, of_word), (following, of_following) in pairwise(zip(words, named, strict=True)):
         for concept in of_following:
             yield f"r{word} {concept}"

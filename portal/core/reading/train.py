@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import zlib
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
@@ -17,46 +16,68 @@ import numpy as np
 
 from portal.core.reading.examples import Example, digest, examples
 from portal.core.reading.grams import HERE, grams
-from portal.core.reading.reader import LANES, MEANINGS, RARE, SIZE, ZERO, Model
+from portal.core.reading.reader import LANES, MEANINGS, RARE, SIZE, ZERO, Model, places_of
 
 SEED = 7
-ROUNDS = 14
+ROUNDS = 16
 RATE = 0.4
+LEFT_OUT = 0.2
+"""So much of each example is left out each time, by chance, so that no one thing is relied on."""
+FEWEST = 2
+"""What fewer examples have says nothing about others."""
 ALSO = 0.2
 """How much another right meaning counts beside the one that is meant."""
 BALANCE = 0.5
 """Half-way to counting each meaning alike, however many examples it has."""
 SHARPNESS = 1.0
 
-Rows = list[Any]
+Seen = list[Any]
+"""For each example the numbers of all that is seen of it."""
 
 
-def rows_of(found: Sequence[Example]) -> Rows:
-    """Return the rows of weights that each example falls into."""
-    seen = ({zlib.crc32(gram.encode()) % SIZE for gram in grams(each.text, each.after)} for each in found)
-    return [np.fromiter(sorted(each), dtype=np.int32) for each in seen]
+def seen_of(found: Sequence[Example]) -> tuple[Seen, list[str]]:
+    """Return what is seen of each example, and what the numbers stand for."""
+    numbers: dict[str, int] = {}
+    each = [[numbers.setdefault(gram, len(numbers)) for gram in sorted(grams(e.text, e.after))] for e in found]
+    return [np.array(one, np.int32) for one in each], list(numbers)
 
 
-def rarity_of(rows: Rows) -> Any:
-    """Return how rare each row is among the examples."""
-    counts = np.bincount(np.concatenate(rows), minlength=SIZE)
-    return np.log((1 + len(rows)) / (1 + counts)) + 1
+def placed(found: Sequence[Example], seen: Seen, names: Sequence[str]) -> tuple[Any, Any]:
+    """Return the row of each thing seen, or -1, and the marks of the rows: what tells most is placed first."""
+    counts = np.zeros((len(names), len(MEANINGS)), np.float32)
+    for each, row in zip(found, seen, strict=True):
+        counts[row, MEANINGS.index(each.meaning)] += 1
+    many, usual = counts.sum(1, keepdims=True), (counts.sum(0) + 1) / (counts.sum() + len(MEANINGS))
+    share = (counts + usual) / (many + 1)
+    told = (many * share * np.log(share / usual)).sum(1)
+    rows, marks = np.full(len(names), -1, np.int32), np.zeros(SIZE, np.uint8)
+    free = np.ones(SIZE, bool)
+    for at in np.argsort(-told, kind="stable"):
+        mark, places = places_of(names[at])
+        place = next((place for place in places if free[place]), None)
+        if place is not None and many[at] >= FEWEST:
+            rows[at], marks[place], free[place] = place, mark, False
+    return rows, marks
 
 
-def train(found: Sequence[Example], rows: Rows | None = None, *, sharpness: float = SHARPNESS) -> Model:
+def train(found: Sequence[Example], *, sharpness: float = SHARPNESS) -> Model:
     """Return the model that learned from these examples."""
-    rows = rows_of(found) if rows is None else rows
-    rarity = rarity_of(rows)
+    seen, names = seen_of(found)
+    place, marks = placed(found, seen, names)
+    rows = [row[row >= 0] for row in (place[each] for each in seen)]
+    many = np.bincount(np.concatenate(rows), minlength=SIZE)
+    rarity = np.where(many > 0, np.log((1 + len(rows)) / (1 + many)) + 1, 0)
     wanted, counts = _wanted(found), Counter(each.meaning for each in found)
     usual = len(found) / len(counts)
     weights, bias = np.zeros((SIZE, len(MEANINGS)), np.float32), np.zeros(len(MEANINGS))
     steps, of_bias = np.full_like(weights, 1e-4), np.full(len(MEANINGS), 1e-3)
     chance = np.random.default_rng(SEED)
-    scaled = [rarity[row] / np.sqrt(np.square(rarity[row]).sum()) for row in rows]
+    scaled = [(rarity[row] / np.sqrt(np.square(rarity[row]).sum())).astype(np.float32) for row in rows]
     for done in range(ROUNDS):
         rate = RATE * (1 - done / ROUNDS)
         for at in chance.permutation(len(found)):
-            row, values = rows[at], scaled[at].astype(np.float32)[:, None]
+            stays = chance.random(len(rows[at])) >= LEFT_OUT
+            row, values = rows[at][stays], scaled[at][stays][:, None] / np.float32(1 - LEFT_OUT)
             own = weights[row]
             scores = bias + (own * values).sum(0)
             powers = np.exp(scores - scores.max())
@@ -66,7 +87,7 @@ def train(found: Sequence[Example], rows: Rows | None = None, *, sharpness: floa
             slope = values * wrong.astype(np.float32)
             size = steps[row] + slope * slope
             steps[row], weights[row] = size, own - rate * slope / np.sqrt(size)
-    return _rounded(weights, bias, rarity, sharpness)
+    return _rounded(weights, bias, rarity, marks, sharpness)
 
 
 def _wanted(found: Sequence[Example]) -> Any:
@@ -78,13 +99,14 @@ def _wanted(found: Sequence[Example]) -> Any:
     return wanted / wanted.sum(1, keepdims=True)
 
 
-def _rounded(weights: Any, bias: Any, rarity: Any, sharpness: float) -> Model:
+def _rounded(weights: Any, bias: Any, rarity: Any, marks: Any, sharpness: float) -> Model:
     """Return the model in bytes."""
     whole = weights * rarity[:, None]
     step = float(np.quantile(np.abs(whole[whole != 0]), 0.9999)) / (ZERO - 1)
     table = np.empty((SIZE, LANES), np.uint8)
-    table[:, :-1] = np.clip(np.rint(whole / step), 1 - ZERO, ZERO - 1) + ZERO
-    table[:, -1] = np.clip(np.rint(RARE * np.square(rarity)), 1, 255)
+    table[:, :-2] = np.clip(np.rint(whole / step), 1 - ZERO, ZERO - 1) + ZERO
+    table[:, -2] = np.clip(np.rint(RARE * np.square(rarity)), 0, 255)
+    table[:, -1] = marks
     return Model(table.tobytes(), tuple(round(float(each), 4) for each in bias), step, sharpness)
 
 

@@ -62,7 +62,7 @@ def test_whatever_is_said_stays_on_the_sheet(app: Portal, texts: dict[str, str],
         stays(replace(FLYER, **said, called_off="Cancelada" if off else ""), size)
 
 
-def test_the_longest_texts_stay_on_the_sheet(subtests: pytest.Subtests) -> None:
+def test_the_longest_texts_stay_on_the_sheet() -> None:
     for letters in (
         "Wide words everywhere ",
         "W" * 30,
@@ -74,26 +74,24 @@ def test_the_longest_texts_stay_on_the_sheet(subtests: pytest.Subtests) -> None:
         "!!! ",
     ):
         for size in sorted(FLYER_SIZES)[:1]:
-            with subtests.test(f"{size} {letters}"):
-                said = {name: (letters * most)[:most] for name, most in LONGEST.items()}
-                address = f"https://a-long-name.of-a-city.example.org/es/meetings/{'long-' * 15}k7f2qd"
-                flyer = replace(FLYER, **said, address=address, shown_address=address[8:])
-                stays(flyer, size)
-                text = text_of(drawn(flyer, size, "pdf"))
-                # When it is, and what is at hand, stay whole, whatever else is cut.
-                for words in (
-                    FLYER.day,
-                    FLYER.hours,
-                    *(sentence for _answer, sentence in FLYER.needs),
-                    FLYER.other_language,
-                ):
-                    assert words in text
+            said = {name: (letters * most)[:most] for name, most in LONGEST.items()}
+            address = f"https://a-long-name.of-a-city.example.org/es/meetings/{'long-' * 15}k7f2qd"
+            flyer = replace(FLYER, **said, address=address, shown_address=address[8:])
+            stays(flyer, size)
+            text = text_of(drawn(flyer, size, "pdf"))
+            # When it is, and what is at hand, stay whole, whatever else is cut.
+            for words in (
+                FLYER.day,
+                FLYER.hours,
+                *(sentence for _answer, sentence in FLYER.needs),
+                FLYER.other_language,
+            ):
+                assert words in text
 
 
-def test_what_is_not_said_leaves_no_hole(subtests: pytest.Subtests) -> None:
+def test_what_is_not_said_leaves_no_hole() -> None:
     for missing in ("access", "purpose", "needs", "texting", "place", "reason"):
-        with subtests.test(str(missing)):
-            stays(replace(FLYER, **{missing: () if missing == "needs" else ""}), "letter")
+        stays(replace(FLYER, **{missing: () if missing == "needs" else ""}), "letter")
 
 
 def stays(flyer: Flyer, size: str) -> None:
@@ -128,19 +126,18 @@ def test_what_is_called_off_says_so() -> None:
         assert words.index("Cancelada") < words.index("Lluvia") < words.index("Reunión de vecinos")
 
 
-def test_a_machine_reads_the_page_with_all_its_accents(subtests: pytest.Subtests) -> None:
+def test_a_machine_reads_the_page_with_all_its_accents() -> None:
     for paper in ("a4", "letter"):
-        with subtests.test(str(paper)):
-            content = drawn(FLYER, paper, "pdf")
-            page = PdfReader(BytesIO(content)).pages[0]
-            width, height = FLYER_SIZES[paper]
-            assert (round(float(page.mediabox.width) / 72 * 25.4), round(float(page.mediabox.height) / 72 * 25.4)) == (
-                round(width),
-                round(height),
-            )
-            text = text_of(content)
-            for said in (FLYER.headline, FLYER.day, FLYER.place, "Comida: No", "Transporte: Ya preguntamos"):
-                assert said in text
+        content = drawn(FLYER, paper, "pdf")
+        page = PdfReader(BytesIO(content)).pages[0]
+        width, height = FLYER_SIZES[paper]
+        assert (round(float(page.mediabox.width) / 72 * 25.4), round(float(page.mediabox.height) / 72 * 25.4)) == (
+            round(width),
+            round(height),
+        )
+        text = text_of(content)
+        for said in (FLYER.headline, FLYER.day, FLYER.place, "Comida: No", "Transporte: Ya preguntamos"):
+            assert said in text
 
 
 def test_it_is_heard_from_title_to_other_language() -> None:

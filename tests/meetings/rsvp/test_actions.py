@@ -5,7 +5,6 @@ from __future__ import annotations
 import secrets
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from itertools import count
 from typing import Any
 
 import pytest
@@ -16,12 +15,12 @@ from portal.core.audit import AuditEvent
 from portal.core.clock import now
 from portal.core.jobs.outbox import MessageKind, OutboundMessage, cipher
 from portal.core.page_cache import CacheVersion
-from portal.core.statuses import NotFound, Refused
+from portal.core.statuses import Refused
 from portal.meetings.meeting import Meeting
 from portal.meetings.planning import cancel_meeting, change_meeting, copy_meeting, publish_meeting
 from portal.meetings.rsvp import answering, hosting, outgoing
 from portal.meetings.rsvp.answering import Contact, Wish
-from portal.meetings.rsvp.rsvp import MeetingSeats, Rsvp, held_seats, level_of, locked_meeting, seats_of, sums_of
+from portal.meetings.rsvp.rsvp import MeetingSeats, Rsvp, held_seats, level_of, seats_of, sums_of
 from portal.meetings.rsvp.seats import ContactKind, Ride, SeatLevel
 from tests.make import both, make_market, make_meeting, make_member
 
@@ -30,13 +29,11 @@ MONDAY = datetime(2026, 6, 1, 16, tzinfo=UTC)
 STARTS = MONDAY + timedelta(days=7, hours=6)
 PHONE, MAIL = Contact(ContactKind.TEXT, "+13365550142"), Contact(ContactKind.MAIL, "rosa@example.org")
 PUBLISHED_BEFORE = ((STARTS, True), (STARTS, False), (MONDAY - timedelta(days=9), True))
-_numbers = count(1)
 pytestmark = pytest.mark.time_machine(MONDAY, tick=False)
 
 
 def make_room(session: Session, capacity: int | None = 10, **given: Any) -> Meeting:
     meeting = make_meeting(session, starts_at=STARTS, **given)
-    session.flush()
     session.add(MeetingSeats(meeting_id=meeting.id, capacity=capacity, close_hours=0))
     session.flush()
     return meeting
@@ -69,28 +66,20 @@ def test_a_form_sent_twice_is_one_answer(session: Session) -> None:
 
 
 def test_nothing_that_opens_an_answer_is_stored(session: Session) -> None:
-    meeting = make_room(session)
-    rsvp = come(meeting, access_needs="a ramp", first_name="Rosa", contact=PHONE)
+    rsvp = come(make_room(session), access_needs="a ramp", first_name="Rosa", contact=PHONE)
     session.flush()
-    row = session.execute(select(Rsvp.__table__)).one()
-    stored = " ".join(map(str, row))
+    stored = " ".join(map(str, session.execute(select(Rsvp.__table__)).one()))
     code, token = outgoing.code_of(rsvp.id), outgoing.token_of(rsvp.id)
     assert not [secret for secret in (code, token, "ramp", "Rosa", "3365550142") if secret in stored]
     assert outgoing.id_in(token) == rsvp.id
     assert outgoing.hash_of_code(code) == rsvp.code_hash
 
 
-def test_a_made_up_link_opens_nothing(session: Session, subtests: pytest.Subtests) -> None:
-    for token in ("", "x", "%00", "ñ", "A" * 32, "A" * 3000):
-        with subtests.test(str(token)):
-            assert outgoing.id_in(token) is None
-
-
 def test_a_link_of_another_answer_cannot_be_derived(session: Session) -> None:
     meeting = make_room(session)
     one, other = come(meeting), come(meeting)
     mixed = outgoing.token_of(one.id)[:11] + outgoing.token_of(other.id)[11:]
-    assert outgoing.id_in(mixed) is None
+    assert [token for token in (mixed, "", "x", "%00", "ñ", "A" * 32, "A" * 3000) if outgoing.id_in(token)] == []
 
 
 def test_a_phone_is_not_recognised_at_the_next_meeting(session: Session) -> None:
@@ -199,20 +188,6 @@ def test_answers_close(session: Session, time_machine) -> None:
         come(meeting)
 
 
-def test_a_cancelled_meeting_takes_none(session: Session) -> None:
-    meeting = make_room(session, None, state="cancelled", change_reason=both("x", "y"))
-    with pytest.raises(Refused, match="answers_closed"):
-        come(meeting)
-
-
-def test_a_meeting_at_a_hidden_place_takes_none(session: Session) -> None:
-    hidden = make_market(session, released=False)
-    session.flush()
-    meeting = make_room(session, market_id=hidden.id)
-    with pytest.raises(NotFound):
-        locked_meeting(meeting.id)
-
-
 def test_who_needs_childcare_is_asked_again_once(session: Session) -> None:
     meeting, editor = make_room(session, None), make_member(session, ("organizer",)).id
     child = come(meeting, 2, ages=(4,), contact=PHONE)
@@ -254,7 +229,6 @@ def test_a_number_is_erased_from_every_answer(session: Session) -> None:
 def test_published_meetings_get_a_code_for_texts(session: Session) -> None:
     editor = make_member(session, ("organizer",)).id
     draft = make_meeting(session, published=False, starts_at=STARTS)
-    session.flush()
     assert seats_of(draft.id).text_code is None
     publish_meeting(draft, editor)
     code = seats_of(draft.id).text_code
@@ -302,18 +276,6 @@ def unsent(session: Session) -> list[str]:
     return [cipher().decrypt(row.body) for row in rows]
 
 
-def test_who_can_be_reached_hears_of_a_move_once(session: Session) -> None:
-    editor = make_member(session, ("organizer",)).id
-    meeting = make_room(session, 3)
-    first, second = come(meeting, 2, contact=PHONE), come(meeting, 1, contact=MAIL)
-    answering.cancel_rsvp(meeting, first)
-    plan = replace(meeting.plan, starts_at=MONDAY + timedelta(hours=9), ends_at=MONDAY + timedelta(hours=11))
-    change_meeting(meeting, plan, both("The hall is closed.", "El salón está cerrado."), editor)
-    (words,) = unsent(session)
-    assert "has changed. Now it is Jun 1, 9:00 PM" in words
-    assert second.is_coming
-
-
 def test_a_cancellation_on_the_last_day_reaches_everybody(session: Session, time_machine) -> None:
     editor = make_member(session, ("organizer",)).id
     meeting = make_room(session, 5)
@@ -346,7 +308,6 @@ def test_a_small_change_is_told_to_nobody(session: Session) -> None:
 def test_nothing_is_said_of_a_meeting_hidden_since(session: Session) -> None:
     editor = make_member(session, ("organizer",)).id
     market = make_market(session)
-    session.flush()
     meeting = make_room(session, 1, market_id=market.id)
     come(meeting, contact=PHONE)
     before = set(letters(session))

@@ -165,7 +165,6 @@ class City:
         with self._work() as session:
             starts = starts_at or self._some_start()
             made = make_meeting(session, starts_at=starts, ends_at=starts + timedelta(hours=2))
-            session.flush()
             capacity = None if starts_at else self.random.choice([None, 4, 8, 12])
             code = str(next(self._numbers))[-4:]
             session.add(MeetingSeats(meeting_id=made.id, capacity=capacity, close_hours=0, text_code=code))

@@ -42,6 +42,7 @@ class Post:
         self.app = app
         self.sent: list[tuple[str, str]] = []
         self.loses = False
+        app.transports = {"text": self, "mail": self}
 
     def deliver(self, address: str, body: str, message_id: int, valid_for: timedelta) -> Sent | Unknown:
         if self.loses:
@@ -56,16 +57,8 @@ class Post:
         return False
 
 
-@pytest.fixture
-def post(app: Flask) -> Post:
-    transport = Post(app)
-    app.transports = {"text": transport, "mail": transport}
-    return transport
-
-
 def make_room(session: Session, capacity: int | None = None) -> Meeting:
     meeting = make_meeting(session, starts_at=STARTS)
-    session.flush()
     code = str(next(_numbers))
     session.add(MeetingSeats(meeting_id=meeting.id, capacity=capacity, close_hours=0, text_code=code))
     session.flush()
@@ -103,7 +96,8 @@ def editor() -> int:
     return make_member(db.session(), ("organizer",)).id
 
 
-def test_reminders_come_a_day_and_two_hours_before(session: Session, post: Post, time_machine) -> None:
+def test_reminders_come_a_day_and_two_hours_before(session: Session, time_machine, app: Flask) -> None:
+    post = Post(app)
     meeting = make_room(session)
     come(meeting), come(meeting, "rosa@example.org", "es")
     assert len(work_off(post)) == 2
@@ -120,7 +114,8 @@ def test_reminders_come_a_day_and_two_hours_before(session: Session, post: Post,
     assert reminded(meeting.id) == {"sent": 4}
 
 
-def test_who_did_not_confirm_is_not_reminded(session: Session, post: Post, time_machine) -> None:
+def test_who_did_not_confirm_is_not_reminded(session: Session, time_machine, app: Flask) -> None:
+    post = Post(app)
     meeting = make_room(session)
     rsvp = come(meeting, proved=False)
     (asked,) = work_off(post)
@@ -135,7 +130,8 @@ def test_who_did_not_confirm_is_not_reminded(session: Session, post: Post, time_
     assert confirmed.proved_on and not rsvp.proved_on
 
 
-def test_another_number_has_to_be_confirmed_again(session: Session, post: Post) -> None:
+def test_another_number_has_to_be_confirmed_again(session: Session, app: Flask) -> None:
+    post = Post(app)
     meeting = make_room(session)
     rsvp = come(meeting)
     work_off(post)
@@ -146,7 +142,8 @@ def test_another_number_has_to_be_confirmed_again(session: Session, post: Post) 
     assert "May we remind you here?" in asked
 
 
-def test_a_reminder_moves_with_the_meeting(session: Session, post: Post, time_machine) -> None:
+def test_a_reminder_moves_with_the_meeting(session: Session, time_machine, app: Flask) -> None:
+    post = Post(app)
     meeting = make_room(session)
     come(meeting)
     work_off(post)
@@ -163,7 +160,8 @@ def test_a_reminder_moves_with_the_meeting(session: Session, post: Post, time_ma
     assert "A reminder for Jun 11, 6:00 PM" in reminder
 
 
-def test_what_was_lost_is_not_sent_when_wrong(session: Session, post: Post, time_machine) -> None:
+def test_what_was_lost_is_not_sent_when_wrong(session: Session, time_machine, app: Flask) -> None:
+    post = Post(app)
     meeting = make_room(session)
     come(meeting)
     work_off(post)
@@ -179,7 +177,8 @@ def test_what_was_lost_is_not_sent_when_wrong(session: Session, post: Post, time
     assert sorted(session.scalars(select(OutboundMessage.state))) == ["sent", "sent", "stale"]
 
 
-def test_who_leaves_or_erased_the_number_is_not_reminded(session: Session, post: Post, time_machine) -> None:
+def test_who_leaves_or_erased_the_number_is_not_reminded(session: Session, time_machine, app: Flask) -> None:
+    post = Post(app)
     meeting = make_room(session, 3)
     gone, erased = come(meeting), come(meeting, party=2)
     work_off(post)
@@ -192,7 +191,8 @@ def test_who_leaves_or_erased_the_number_is_not_reminded(session: Session, post:
     assert not [words for words in work_off(post) if "reminder" in words]
 
 
-def test_two_families_on_one_phone_get_one_text(session: Session, post: Post, time_machine) -> None:
+def test_two_families_on_one_phone_get_one_text(session: Session, time_machine, app: Flask) -> None:
+    post = Post(app)
     meeting = make_room(session)
     come(meeting, "+13365550142"), come(meeting, "+13365550142")
     work_off(post)
@@ -201,28 +201,8 @@ def test_two_families_on_one_phone_get_one_text(session: Session, post: Post, ti
     assert " B." not in only
 
 
-def test_a_worker_that_dies_between_two_runs_doubles_nothing(session: Session, post: Post, time_machine) -> None:
-    meeting = make_room(session)
-    come(meeting), come(meeting)
-    work_off(post)
-    time_machine.move_to(EVENING_BEFORE)
-    for _ in range(3):
-        queue(post)
-    assert len(work_off(post)) == 2
-
-
-def test_a_reminder_that_is_too_late_is_dropped(session: Session, post: Post, time_machine) -> None:
-    meeting = make_room(session)
-    come(meeting)
-    work_off(post)
-    time_machine.move_to(EVENING_BEFORE)
-    queue(post)
-    time_machine.move_to(STARTS - timedelta(hours=9))
-    assert work_off(post) == []
-    assert reminded(meeting.id) == {"stale": 1}
-
-
-def test_nothing_that_can_wait_goes_at_night(session: Session, post: Post, time_machine) -> None:
+def test_nothing_that_can_wait_goes_at_night(session: Session, time_machine, app: Flask) -> None:
+    post = Post(app)
     meeting = make_room(session)
     come(meeting)
     work_off(post)
@@ -234,10 +214,10 @@ def test_nothing_that_can_wait_goes_at_night(session: Session, post: Post, time_
     assert len(work_off(post)) == 1
 
 
-def test_moved_then_cancelled_is_told_once(session: Session, post: Post, time_machine) -> None:
+def test_moved_then_cancelled_is_told_once(session: Session, time_machine, app: Flask) -> None:
+    post = Post(app)
     meeting, who = make_room(session, 1), editor()
-    out = come(meeting)
-    hosting.take_out(meeting, [out], Why.MISTAKE, who)
+    hosting.take_out(meeting, [come(meeting)], Why.MISTAKE, who)
     work_off(post)
     time_machine.shift(timedelta(hours=33))
     change_meeting(meeting, replace(meeting.plan, place=both("Hall", "Sala")), WHY, who)
@@ -262,11 +242,11 @@ def read_calendar(body: str) -> tuple[str, vobject.base.Component]:
     return calendar.method.value, calendar.vevent
 
 
-def test_mail_moves_the_entry_and_takes_it_out(session: Session, post: Post, time_machine) -> None:
+def test_mail_moves_the_entry_and_takes_it_out(session: Session, time_machine, app: Flask) -> None:
+    post = Post(app)
     meeting, who = make_room(session), editor()
     come(meeting, "rosa@example.org")
-    out = come(meeting, "ruth@example.org", "es")
-    hosting.take_out(meeting, [out], Why.MISTAKE, who)
+    hosting.take_out(meeting, [come(meeting, "ruth@example.org", "es")], Why.MISTAKE, who)
     assert not [body for body in work_off(post) if "VCALENDAR" in body]
     later = STARTS + timedelta(days=1)
     change_meeting(meeting, replace(meeting.plan, starts_at=later, ends_at=later + timedelta(hours=2)), WHY, who)
@@ -288,9 +268,9 @@ def test_mail_moves_the_entry_and_takes_it_out(session: Session, post: Post, tim
     assert {one.uid.value for _method, one in cancelled} == {meeting.uid}
 
 
-def test_the_ledger_holds_neither_names_nor_numbers(session: Session, post: Post) -> None:
-    meeting = make_room(session)
-    rsvp = come(meeting, "+13365550142")
+def test_the_ledger_holds_neither_names_nor_numbers(session: Session, app: Flask) -> None:
+    post = Post(app)
+    rsvp = come(make_room(session), "+13365550142")
     work_off(post)
     row = session.execute(select(RsvpNotice.__table__)).one()
     assert "3365550142" not in " ".join(map(str, row))

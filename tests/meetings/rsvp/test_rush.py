@@ -31,7 +31,6 @@ def make_room(work: Work) -> tuple[int, str]:
     """A meeting with ten seats: its id and its address."""
     with work() as session:
         meeting = make_meeting(session)
-        session.flush()
         session.add(MeetingSeats(meeting_id=meeting.id, capacity=SEATS, close_hours=0))
         return meeting.id, meeting.slug or ""
 

@@ -76,9 +76,9 @@ def test_a_rule_is_one_that_others_read(begun: tuple[Rhythm, date]) -> None:
     assert len({one.key for one in rhythms_from(first)}) == len(rhythms_from(first))
 
 
-def test_what_we_did_not_write_is_no_rule(subtests: pytest.Subtests) -> None:
+def test_what_we_did_not_write_is_no_rule() -> None:
     for rule in ("", "FREQ=DAILY;INTERVAL=1;BYDAY=TU", "FREQ=WEEKLY;INTERVAL=1;BYDAY=TU;COUNT=3"):
-        with subtests.test(str(rule)), pytest.raises(ValueError, match=r"rule|list"):
+        with pytest.raises(ValueError, match=r"rule|list"):
             Rhythm.from_rule(rule)
 
 
@@ -138,8 +138,7 @@ def test_tuesdays_that_become_thursdays_are_moved() -> None:
 
 
 def test_the_citys_own_days() -> None:
-    setting = " 12-24 Christmas Eve|Nochebuena ;2027-03-26 Good Friday|Viernes Santo;"
-    assert days_off(setting) == (
+    assert days_off(" 12-24 Christmas Eve|Nochebuena ;2027-03-26 Good Friday|Viernes Santo;") == (
         ("12-24", ("Christmas Eve", "Nochebuena")),
         ("2027-03-26", ("Good Friday", "Viernes Santo")),
     )

@@ -2,31 +2,38 @@
 
 import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
-from flask.testing import FlaskClient
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
+from portal import retention
 from portal.accounts.roles import Role
-from portal.core.clock import today
+from portal.core.clock import now, today
+from portal.core.statuses import NotAllowed, Refused
+from portal.markets.places import exposed_places
 from portal.partners.callin import call_in as actions
-from portal.partners.callin.call_in import CallInCard, CallInItem, CallInPlan, lines
-from portal.partners.callin.evening_rules import Consent
+from portal.partners.callin import call_in as coming
+from portal.partners.callin.call_in import CallInCard, CallInItem, CallInOffer, CallInPlan, CallInStep, lines, steps
+from portal.partners.callin.evening_rules import AftercareStep, Consent, EveningState, Lack, VoicePoint
 from portal.partners.callin.rules import EveningSheet
 from portal.partners.circle_rules import CircleRole
 from portal.partners.circles import Circle, my_seat, open_text
+from portal.partners.members import close_circle
 from tests.conftest import Work
-from tests.make import let_in, make_circle, make_market, make_member, sign_in, sit_in
-from tests.page import SAME_ORIGIN, Reader
-from tests.partners.callin.evenings import add_voice, keys_of, let_speak, plan
+from tests.make import let_in, make_circle, make_market, make_meeting, make_member, sign_in, sit_in
+from tests.page import Reader
+from tests.partners.callin.evenings import add_voice, keys_of, let_speak, opened, plan
+from tests.partners.walls import send
 
 NAMES = ("Vera Voice", "Sara Spare", "Cora Coordinator", "Hall", "desk 4", "Ruth", "Work, with a coach", "City")
 
 
-@pytest.fixture
-def city(work: Work):
+class City(dict[str, Any]):
     """A circle of a lead and an elder, with a call-in today whose first voice is Vera, and Sara steps in."""
-    with work() as session:
+
+    def __init__(self, session: Session) -> None:
         lead = make_member(session, [Role.COMMUNITY_LEAD], name="Ruth Lead")
         elder = make_member(session, [], name="Ezra Elder")
         circle = make_circle(session, lead, elder)
@@ -35,19 +42,12 @@ def city(work: Work):
         voice = add_voice(circle, lead, call_in, Consent.SPEAK, Consent.NAME, Consent.PHOTO, alternate=str(spare.id))
         let_speak(circle, lead, call_in, voice)
         first = lines(CallInItem, call_in)[0]
-        found = {"lead": lead, "elder": elder, "circle": circle.id, "call_in": call_in.id, "voice": voice.id}
-        return {**found, "spare": spare.id, "item": first.id, "today": today()}
+        super().__init__(lead=lead, elder=elder, circle=circle.id, call_in=call_in.id, voice=voice.id)
+        self.update(spare=spare.id, item=first.id, today=today())
 
 
 def url(city, rest: str = "", lang: str = "en") -> str:
     return f"/{lang}/circles/{city['circle']}/call-ins/{city['call_in']}/{rest}"
-
-
-def send(client: FlaskClient, address: str, *, of: str, **values: str):
-    """Send a form with the token of the page `of`."""
-    found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', client.get(of).text)
-    assert found, of
-    return client.post(address, data={"csrf_token": found[1], **values}, headers=SAME_ORIGIN)
 
 
 def test_every_page_is_what_a_page_must_be(page: Reader, city) -> None:
@@ -68,17 +68,15 @@ def test_a_call_in_is_planned(page: Reader, city, work: Work) -> None:
     sign_in(client, city["lead"])
     new = f"/en/circles/{city['circle']}/call-ins/new"
     when = (city["today"] + timedelta(days=9)).isoformat()
-    assert send(client, new, of=new, held_on="", begins="").status_code == 422
-    made = send(
-        client, new, of=new, held_on=when, begins="18:00", where="", people="", coordinator="", reach="", market=""
-    )
+    assert send(client, new, held_on="", begins="").status_code == 422
+    made = send(client, new, held_on=when, begins="18:00", where="", people="", coordinator="", reach="", market="")
     assert made.status_code == 302
     run = f"{made.location}run/"
-    assert send(client, f"{run}usual", of=run).status_code == 302
+    assert send(client, f"{run}usual").status_code == 302
     shown = page(run).text
     assert "63 minutes without the meal" in shown
     assert "6:08" in shown
-    assert send(client, f"{run}usual", of=run).status_code == 409
+    assert send(client, f"{run}usual").status_code == 409
     with work() as session:
         items = session.scalars(
             select(CallInItem)
@@ -92,9 +90,9 @@ def test_a_call_in_is_planned(page: Reader, city, work: Work) -> None:
     assert page(run).text.index("Community voice 1") < page(run).text.index("Welcome and ground rules")
     change = {"part": "welcome", "room": "1", "minutes": "25", "about": "", "voice": ""}
     seen = re.search(r'name="version"[^>]*value="(\w+)"', client.get(f"{run}{first}/").text)[1]
-    assert send(client, f"{run}{first}/", of=f"{run}{first}/", version=seen, **change).status_code == 302
+    assert send(client, f"{run}{first}/", version=seen, **change).status_code == 302
     assert "longer than 75 minutes" in page(run).text
-    assert send(client, f"{run}{first}/drop", of=run, sure="y").status_code == 302
+    assert send(client, f"{run}{first}/drop", sure="y").status_code == 302
     assert "There is no welcome" in page(run).text
 
 
@@ -102,19 +100,19 @@ def test_the_night_before_a_word_is_taken_back(page: Reader, city) -> None:
     client = page.client
     sign_in(client, city["lead"])
     assert "Vera Voice" in page(url(city, "tonight/host")).text
-    assert send(client, url(city, f"voices/{city['voice']}/consent/speak/no"), of=url(city, "run/")).status_code == 302
+    assert send(client, url(city, f"voices/{city['voice']}/consent/speak/no")).status_code == 302
     host = page(url(city, "tonight/host")).text
     assert "Vera Voice" not in host
     assert "Sara Spare" in host
     assert "Somebody stepped in." in page(url(city, "tonight/")).text
     assert "Sara Spare in place of Vera Voice, who does not speak" in page(url(city, "run/")).text
     assert "taken back on" in page(url(city, f"voices/{city['voice']}/")).text
-    send(client, url(city, f"voices/{city['spare']}/consent/speak/no"), of=url(city, "run/"))
+    send(client, url(city, f"voices/{city['spare']}/consent/speak/no"))
     assert "Sara Spare" not in page(url(city, "tonight/host")).text
     assert "Nobody: go on to the next." in page(url(city, "tonight/")).text
 
 
-def test_the_name_of_somebody_called_in_is_not_kept(page: Reader, city, subtests: pytest.Subtests) -> None:
+def test_the_name_of_somebody_called_in_is_not_kept(page: Reader, city) -> None:
     for rest, field, text in (
         ("door", "labels", "Marcus Hill"),
         ("door", "labels", "Group A, the one they call “Smoke”"),
@@ -122,32 +120,29 @@ def test_the_name_of_somebody_called_in_is_not_kept(page: Reader, city, subtests
         ("door", "apart", "Yadiel"),
         ("door", "chairs", "Ángel Núñez comes later"),
     ):
-        with subtests.test(f"{rest} {field}"):
-            client = page.client
-            sign_in(client, city["lead"])
-            stored = page(url(city, rest)).response.text
-            version = re.search(r'name="version"[^>]*value="(\d+)"', stored)[1]
-            answer = send(client, url(city, rest), of=url(city, rest), version=version, **{field: text})
-            assert answer.status_code == 422
-            assert "group A" in answer.text
-            page.read(answer, 422)
-            assert text not in page(url(city, "tonight/door")).text
-            answer = send(
-                client, url(city, rest), of=url(city, rest), version=version, labels="group A, 3 people", apart=""
-            )
-            assert answer.status_code == 302
-            assert "group A, 3 people" in page(url(city, "tonight/door")).text
+        client = page.client
+        sign_in(client, city["lead"])
+        stored = page(url(city, rest)).response.text
+        version = re.search(r'name="version"[^>]*value="(\d+)"', stored)[1]
+        answer = send(client, url(city, rest), version=version, **{field: text})
+        assert answer.status_code == 422
+        assert "group A" in answer.text
+        page.read(answer, 422)
+        assert text not in page(url(city, "tonight/door")).text
+        answer = send(client, url(city, rest), version=version, labels="group A, 3 people", apart="")
+        assert answer.status_code == 302
+        assert "group A, 3 people" in page(url(city, "tonight/door")).text
 
 
 def test_no_name_of_somebody_young(page: Reader, city, work: Work) -> None:
     client = page.client
     sign_in(client, city["lead"])
     new = url(city, "voices/new")
-    answer = send(client, new, of=new, who="youth", name="Yara Young", alternate="")
+    answer = send(client, new, who="youth", name="Yara Young", alternate="")
     assert answer.status_code == 422
     assert "under 18" in answer.text
-    assert send(client, new, of=new, who="youth", name="", alternate="").status_code == 302
-    assert send(client, new, of=new, who="elder", name="", alternate="").status_code == 422
+    assert send(client, new, who="youth", name="", alternate="").status_code == 302
+    assert send(client, new, who="elder", name="", alternate="").status_code == 422
     with work() as session:
         assert len(session.scalars(select(CallInCard)).all()) == 3
 
@@ -160,7 +155,7 @@ def test_whoever_was_slower_sees_every_difference(page: Reader, city, work: Work
     client = page.client
     sign_in(client, city["lead"])
     values = {"held_on": city["today"].isoformat(), "begins": "03:07", "where": "Elsewhere", "version": "0"}
-    answer = send(client, url(city, "edit"), of=url(city, "edit"), **values)
+    answer = send(client, url(city, "edit"), **values)
     assert answer.status_code == 409
     differences = answer.text.split('<dl class="facts">')[1].split("</dl>")[0]
     assert 'href="#begins"' in differences
@@ -220,7 +215,7 @@ def test_the_place_is_shown_to_whoever_is_admitted(page: Reader, city, work: Wor
     assert "Willow" not in form
     version = re.search(r'name="version"[^>]*value="(\d+)"', form)[1]
     values = {"held_on": city["today"].isoformat(), "version": version, "market": str(other.id)}
-    assert send(client, url(city, "edit"), of=url(city, "edit"), **values).status_code == 422
+    assert send(client, url(city, "edit"), **values).status_code == 422
     sign_in(client, city["elder"])
     assert "Hawthorn" not in client.get(url(city)).text
     assert "Hawthorn" not in client.get(f"/en/circles/{city['circle']}/").text
@@ -235,3 +230,137 @@ def test_the_stage_has_no_name_and_no_token(page: Reader, city) -> None:
     worker = page.client.get(url(city, "tonight/worker.js"))
     assert worker.mimetype == "text/javascript"
     assert worker.headers["Content-Security-Policy"]
+
+
+# --- What is stored of a call-in ---
+
+
+def test_ready_needs_somebody_for_every_voice_and_nobody_twice(session, circle, lead) -> None:
+    call_in = plan(circle, lead)
+    voices = [add_voice(circle, lead, call_in, Consent.SPEAK, name=f"Voice {one}") for one in range(4)]
+    let_speak(circle, lead, call_in, *voices, voices[0])
+    assert opened(circle, lead, call_in).lacks == [Lack.VOICES]
+    fifth = add_voice(circle, lead, call_in, Consent.SPEAK, ride="")
+    let_speak(circle, lead, call_in, *voices, fifth)
+    assert opened(circle, lead, call_in).lacks == [Lack.SAFETY]
+
+
+def test_the_matrix_follows_who_steps_in(session, circle, lead) -> None:
+    call_in, seat = plan(circle, lead), my_seat(circle.id, lead)
+    spare = add_voice(circle, lead, call_in, Consent.SPEAK, name="Spare", point="stop")
+    voice = add_voice(circle, lead, call_in, Consent.SPEAK, point="harm", alternate=str(spare.id))
+    let_speak(circle, lead, call_in, voice)
+    assert opened(circle, lead, call_in).matrix.counts[VoicePoint.STOP] == 0
+    words = opened(circle, lead, call_in).cards[voice.id].words
+    actions.take_consent(seat, voice, words, Consent.SPEAK, given=False)
+    evening = opened(circle, lead, call_in)
+    assert evening.matrix.counts[VoicePoint.STOP] == 1
+    assert evening.matrix.counts[VoicePoint.HARM] == 0
+    line = evening.lines[1]
+    assert (line.voice.name, line.planned.name, line.by_spare) == ("Spare", "Vera Voice", True)
+
+
+def test_a_point_is_covered_by_who_said_yes(session, circle, lead) -> None:
+    call_in, seat = plan(circle, lead), my_seat(circle.id, lead)
+    add_voice(circle, lead, call_in, name="Asked", point="help")
+    found = opened(circle, lead, call_in).matrix
+    assert (found.counts[VoicePoint.HELP], found.asked[VoicePoint.HELP]) == (0, 1)
+    assert VoicePoint.HELP in found.uncovered
+    spare = add_voice(circle, lead, call_in, Consent.SPEAK, name="Spare", point="stop")
+    voices = [add_voice(circle, lead, call_in, Consent.SPEAK, alternate=str(spare.id)) for _each in range(2)]
+    for voice in voices:
+        words = opened(circle, lead, call_in).cards[voice.id].words
+        actions.take_consent(seat, voice, words, Consent.SPEAK, given=False)
+    evening = opened(circle, lead, call_in)
+    assert evening.matrix.doubled == [VoicePoint.STOP]
+    assert [voice.name for voice in evening.turns].count("Spare") == 2
+    assert [voice.name for voice in evening.speaking].count("Spare") == 1
+
+
+def test_a_member_gets_no_voice(session, circle, lead, elder) -> None:
+    call_in = plan(circle, lead)
+    let_speak(circle, lead, call_in, add_voice(circle, lead, call_in, Consent.SPEAK, Consent.NAME))
+    evening = opened(circle, elder, call_in)
+    assert evening.voices == evening.speaking == evening.turns == []
+    assert {(line.voice, line.planned) for line in evening.lines} == {(None, None)}
+    assert set(evening.words) == {"begins", "where", "people", "coordinator", "reach"}
+    seat = my_seat(circle.id, elder)
+    card = lines(CallInCard, call_in)[0]
+    for tried in (
+        lambda: actions.change_line(seat, call_in, card, {}),
+        lambda: actions.drop_line(seat, call_in, card),
+        lambda: actions.take_consent(seat, card, {}, Consent.SPEAK, given=True),
+        lambda: actions.change_door(seat, call_in, {}),
+        lambda: actions.move_on(seat, call_in, EveningState.READY),
+        lambda: actions.fill_run(seat, plan(circle, lead, run=False)),
+    ):
+        with pytest.raises(NotAllowed):
+            tried()
+
+
+def test_what_is_over_is_not_planned_any_more(session, circle, lead) -> None:
+    call_in, seat = plan(circle, lead), my_seat(circle.id, lead)
+    card = add_voice(circle, lead, call_in, Consent.CONTACT)
+    actions.move_on(seat, call_in, EveningState.OFF)
+    with pytest.raises(Refused, match="call_in_over"):
+        actions.change_line(seat, call_in, card, {})
+    with pytest.raises(Refused, match="call_in_state"):
+        actions.move_on(seat, call_in, EveningState.READY)
+    words = opened(circle, lead, call_in).cards[card.id].words
+    actions.take_consent(seat, card, words, Consent.CONTACT, given=False)
+    close_circle(seat)
+    with pytest.raises(Refused, match="circle_closed"):
+        actions.add_line(seat, call_in, CallInOffer(), {})
+
+
+def test_clocks_run_from_the_end_and_follow_the_lead(app, session, circle, lead, elder) -> None:
+    call_in, seat = plan(circle, lead), my_seat(circle.id, lead)
+    with app.test_request_context("/en/"):
+        assert [item.on for item in coming.coming(seat)] == [today()]
+    call_in.state, call_in.ended_on = "ended", today() - timedelta(days=5)
+    actions.finish_step(my_seat(circle.id, elder), call_in, AftercareStep.FIRST, {"reached": "4"})
+    actions.finish_step(seat, call_in, AftercareStep.FIRST, {"reached": "9"})
+    assert list(steps(call_in)) == [AftercareStep.FIRST]
+    assert {clock.step: clock.state for clock in coming.clocks_of(call_in)}[AftercareStep.FIRST] == "late"
+    with app.test_request_context("/en/"):
+        assert len(coming.coming(seat)) == 4
+        assert [item.must for item in coming.left_open(seat)] == [False] * 4
+        assert coming.left_open(my_seat(circle.id, elder)) == []
+    actions.reopen_step(seat, call_in, AftercareStep.FIRST)
+    assert steps(call_in) == {}
+
+
+def test_voices_go_after_thirty_days_and_the_rest_later(app, work) -> None:
+    made = {}
+    with work() as session:
+        lead = make_member(session, [Role.ORGANIZER])
+        circle = make_circle(session, lead)
+        for days in (29, 30, 179, 180):
+            call_in = plan(circle, lead)
+            card = add_voice(circle, lead, call_in, Consent.SPEAK)
+            call_in.held_on, call_in.state, call_in.ended_on = today() - timedelta(days=days), "ended", today()
+            actions.finish_step(my_seat(circle.id, lead), call_in, AftercareStep.THANKS, {"reached": ""})
+            made[days] = call_in.id, card.id
+    with app.app_context():
+        retention.run()
+    with work() as session:
+        kept = {days: (session.get(CallInPlan, one), session.get(CallInCard, two)) for days, (one, two) in made.items()}
+        assert [days for days, (call_in, _card) in kept.items() if call_in] == [29, 30, 179]
+        assert [days for days, (_call_in, card) in kept.items() if card] == [29]
+        left = {kept_id for kind in (CallInItem, CallInStep) for kept_id in session.scalars(select(kind.call_in_id))}
+        assert left == {made[days][0] for days in (29, 30, 179)}
+
+
+def test_a_call_in_alone_exposes_a_hidden_place(session, circle, lead) -> None:
+    market, public = make_market(session, "Hawthorn Street", released=False), make_market(session, "Mill Street")
+    let_in(session, market, lead)
+    call_in = plan(circle, lead, today() + timedelta(days=9))
+    assert exposed_places(lead.id) == []
+    call_in.market_id = market.id
+    assert exposed_places(lead.id) == [market]
+    for state, day in (("off", 9), ("preparing", 60), ("preparing", -2)):
+        call_in.state, call_in.held_on = state, today() + timedelta(days=day)
+        assert exposed_places(lead.id) == []
+    call_in.held_on = today() + timedelta(days=9)
+    make_meeting(session, market_id=public.id, starts_at=now() + timedelta(days=8))
+    assert exposed_places(lead.id) == []

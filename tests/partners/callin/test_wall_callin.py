@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from sqlalchemy import select
 
 from portal.accounts.roles import Role
@@ -18,10 +19,10 @@ from portal.partners.callin.rules import EveningSheet
 from portal.partners.circle_rules import CircleRole
 from portal.partners.circles import Circle, my_seat
 from portal.partners.feature import FEATURE
-from tests.conftest import Once, Work
-from tests.make import let_in, make_circle, make_market, make_member, sit_in
+from tests.conftest import Work
+from tests.make import let_in, make_circle, make_market, sit_in
 from tests.partners.callin.evenings import add_voice, let_speak, plan
-from tests.partners.walls import NEVER, SEES, answers, enter, read_all, rules, told_apart
+from tests.partners.walls import NEVER, SEES, answers, enter, people_of, read_all, rules, told_apart
 
 LINKED = "own_part"
 """What a private link opens; see test_own_part.py."""
@@ -88,9 +89,7 @@ class City:
     """A circle in which police sit, which held a call-in, with everybody of the table in or around it."""
 
     def __init__(self, session) -> None:
-        self.people: dict[str, Member] = {
-            who: make_member(session, ROLES.get(who, []), name=f"Person {number}") for number, who in enumerate(WALL)
-        }
+        self.people = people_of(session, WALL, ROLES)
         keeper = self.people["community lead, leads, admitted"]
         circle = make_circle(session, keeper, with_police=True)
         for who in WALL:
@@ -136,8 +135,7 @@ def addresses(app: Portal) -> list[tuple[str, str]]:
     ]
 
 
-def test_the_wall_stands(app: Portal, once: Once) -> None:
-    city = once(City)
+def test_the_wall_stands(app: Portal, city: City) -> None:
     circle = f"/en/circles/{city.holes['circle_id']}/"
     around = (circle, f"{circle}handover/", "/en/circles/", "/en/account/", "/en/audit/", "/en/")
     pages = [address.format(**city.holes) for method, address in addresses(app) if method == "GET"]
@@ -146,15 +144,14 @@ def test_the_wall_stands(app: Portal, once: Once) -> None:
     assert {who: tuple(SEES if one in text else NEVER for one in needles) for who, text in texts.items()} == WALL
 
 
-def test_a_call_in_of_others_never_was(app: Portal, once: Once) -> None:
-    city, everything = once(City), addresses(app)
+def test_a_call_in_of_others_never_was(app: Portal, city: City) -> None:
+    everything = addresses(app)
     assert len(everything) > 30
     people = [city.people[who] for who in ("invited", "left", "outside: administrator", "outside: community_lead")]
     assert told_apart(app, people, everything, city.holes, {**city.holes, "circle_id": 77}) == []
 
 
-def test_nothing_of_one_circle_is_reached_through_another(app: Portal, once: Once, work: Work) -> None:
-    city = once(City)
+def test_nothing_of_one_circle_is_reached_through_another(app: Portal, city: City, work: Work) -> None:
     lead = city.people["outside: community_lead"]
     with work() as session:
         other = make_circle(session, lead, name="Other circle")
@@ -167,8 +164,7 @@ def test_nothing_of_one_circle_is_reached_through_another(app: Portal, once: Onc
         assert {status for status, _headers, _body in found.values()} == {404}, needs
 
 
-def test_whoever_keeps_no_roster_changes_nothing_of_it(app: Portal, once: Once, work: Work) -> None:
-    city = once(City)
+def test_whoever_keeps_no_roster_changes_nothing_of_it(app: Portal, city: City, work: Work) -> None:
     inside = [who for who in WALL if who not in OUTSIDE and WALL[who][3] == NEVER]
     tried = [one for one in addresses(app) if one[0] == "POST" and re.search("/voices/|/door", one[1])]
     for who in inside:
@@ -178,16 +174,15 @@ def test_whoever_keeps_no_roster_changes_nothing_of_it(app: Portal, once: Once, 
         assert session.get(CallInCard, city.holes["card_id"])
 
 
-def test_police_change_nothing(app: Portal, once: Once) -> None:
-    city = once(City)
+def test_police_change_nothing(app: Portal, city: City) -> None:
     tried = [one for one in addresses(app) if one[0] == "POST"]
     found = answers(enter(app, city.people["police inside"]), tried, city.holes)
     # Nobody but a speaker has a part of their own.
     assert not [key for key, one in found.items() if one[0] != (404 if "/mine/" in key[1] else 403)]
 
 
-def test_the_database_and_its_file_hold_no_word(once: Once, work: Work, settings) -> None:
-    once(City)
+@pytest.mark.usefixtures("city")
+def test_the_database_and_its_file_hold_no_word(work: Work, settings) -> None:
     secret = [needle for what, needle in NEEDLES.items() if what not in ("the place", "what is owed", "which points")]
     with work() as session:
         texts = [

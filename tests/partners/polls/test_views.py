@@ -6,36 +6,34 @@ import re
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-import pytest
 from flask.testing import FlaskClient
 from icalendar import Calendar
 from sqlalchemy import select
 
 from portal.accounts.roles import Role
-from portal.accounts.users import Member
 from portal.core.clock import now, today
 from portal.core.web import Portal
 from portal.organisations.sides import TableSide
-from portal.partners.circle_rules import CircleRole
 from portal.partners.circles import my_seat
 from portal.partners.feature import FEATURE
 from portal.partners.polls import deciding
 from portal.partners.polls.deciding import Proposal
 from portal.partners.polls.polls import CircleDate, Poll, SlotAnswer
 from portal.partners.polls.rules import SlotChoice, SlotSpan
-from tests.conftest import Once, Work
-from tests.make import make_circle, make_member, sign_in, sit_in
+from tests.conftest import Work
+from tests.make import make_circle, make_member, sign_in
 from tests.page import SAME_ORIGIN, Reader
 from tests.partners.walls import (
     NEVER,
     SEES,
     answers,
+    circle_of,
     enter,
     every_blob,
     every_text,
     read_all,
     rules,
-    token_of,
+    send,
     told_apart,
 )
 
@@ -78,18 +76,9 @@ class City:
     """A circle with police, a poll that was answered, a link of a guest, and another poll of which a date came."""
 
     def __init__(self, session) -> None:
-        roles = {f"outside: {role}": [role] for role in Role} | {"police inside": [Role.POLICE_LIAISON]}
-        self.people: dict[str, Member] = {
-            who: make_member(session, roles.get(who, []), name=f"Person {number}") for number, who in enumerate(WALL)
-        }
         witness = make_member(session, [], name="Wanda Witness")
-        self.lead = self.people["lead"]
-        circle = make_circle(session, self.lead, witness, with_police=True)
-        self.circle = circle.id
-        for who in ("facilitator", "member", "interpreter", "observer"):
-            sit_in(session, circle, self.people[who], CircleRole(who))
-        sit_in(session, circle, self.people["police inside"], CircleRole.MEMBER)
-        sit_in(session, circle, self.people["joined, not let in"], CircleRole.MEMBER, with_key=False)
+        self.people, circle = circle_of(session, WALL, witness)
+        self.circle, self.lead = circle.id, self.people["lead"]
         seat = my_seat(circle.id, self.lead)
         poll = deciding.propose(seat, Proposal(WORDS, spans(), today() + timedelta(days=5), [witness.id]))
         self.link = deciding.ask_guest(seat, poll, "Dorothy Slip", TableSide.COMMUNITY, is_essential=False)
@@ -112,19 +101,9 @@ class City:
         }
 
 
-@pytest.fixture
-def city(once: Once) -> City:
-    return once(City)
-
-
 def addresses(app: Portal) -> list[tuple[str, str]]:
     """Every way to ask for something of a circle's polls: (method, address with holes)."""
     return list(rules(app, [room for room in ROOMS if room.name != "when"]))
-
-
-def send(client: FlaskClient, address: str, **values: str):
-    data = {"csrf_token": token_of(client), **values}
-    return client.post(address, data=data, headers=SAME_ORIGIN)
 
 
 # --- the wall ---
@@ -217,7 +196,7 @@ def proposal(**given: str) -> dict[str, str]:
     }
 
 
-def test_what_cannot_be_asked_is_said(client: FlaskClient, city: City, subtests: pytest.Subtests) -> None:
+def test_what_cannot_be_asked_is_said(client: FlaskClient, city: City) -> None:
     for wrong, said in (
         ({"question_es": ""}, "both languages"),
         ({"place_en": "Hall"}, "both languages"),
@@ -228,14 +207,11 @@ def test_what_cannot_be_asked_is_said(client: FlaskClient, city: City, subtests:
         ({"closes_on": f"{TODAY + timedelta(days=30)}"}, "before the last day for answers"),
         ({"community_needed": "many"}, "whole number"),
     ):
-        with subtests.test(f"{wrong} {said}"):
-            sign_in(client, city.lead)
-            refused = send(
-                client, f"/en/circles/{city.circle}/polls/new", **proposal(question_en="Kept words", **wrong)
-            )
-            assert refused.status_code == 422
-            assert said in refused.text
-            assert "Kept words" in refused.text
+        sign_in(client, city.lead)
+        refused = send(client, f"/en/circles/{city.circle}/polls/new", **proposal(question_en="Kept words", **wrong))
+        assert refused.status_code == 422
+        assert said in refused.text
+        assert "Kept words" in refused.text
 
 
 # --- guests ---
@@ -282,6 +258,13 @@ def test_a_link_taken_back_never_was(client: FlaskClient, city: City) -> None:
 
 
 # --- dates ---
+
+
+def test_a_call_in_begins_with_the_agreed_date(page: Reader, city: City) -> None:
+    sign_in(page.client, city.lead)
+    new = page(f"/en/circles/{city.circle}/call-ins/new").form("/new").values
+    agreed = spans()[1].starts_at.astimezone(ZoneInfo("America/New_York"))
+    assert (new["held_on"], new["begins"]) == (f"{agreed:%Y-%m-%d}", f"{agreed:%H:%M}")
 
 
 def test_a_date_is_chosen_shown_moved_and_called_off(client: FlaskClient, city: City) -> None:

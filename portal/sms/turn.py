@@ -1,0 +1,322 @@
+"""A text whose sender has the floor: each effect that the dialogue decided is carried out, sealed and queued."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import bindparam, delete, update
+
+from portal.accounts.reminders import forget_number
+from portal.alerts.alerts import forget_contact as forget_alerts
+from portal.core.clock import now, today
+from portal.core.db import db, random_id, session, table
+from portal.core.jobs import outbox
+from portal.core.jobs.outbox import cipher
+from portal.core.limits import Networks, may_try
+from portal.core.portal import current_portal
+from portal.core.reading.danger import by_rule
+from portal.following.by_text import stop_by_text
+from portal.meetings.rsvp.answering import forget_phone
+from portal.reports.code import Candidate
+from portal.reports.intake import NewReport, came_in_flood, file_report, key_of
+from portal.reports.reports import Thread, opened_by_resident
+from portal.reports.threads import add_words, raise_doubt, set_place
+from portal.reports.triage import Category, Channel
+from portal.reports.urgency import ReportWords
+from portal.sms import conversations, effects, outgoing
+from portal.sms.conversations import TALK_LASTS, Conversation, OptOut, Purpose, Route, sender_hash
+from portal.sms.effects import AnswerConsent, BareEffect, DialogueState, DialogueStep, Effect, Saying, SpokenAnswer
+from portal.sms.keywords import KNOWN_LANGUAGES, Language, fold, guess
+from portal.sms.reading import Reading, Verdict
+from portal.sms.texts import compose, repeats_us, wording
+
+DAY = 86_400
+ROUTE_LASTS = timedelta(days=60)
+ANSWER_WITHIN = timedelta(hours=4)
+"""An automatic answer later than this is useless and is not sent."""
+WINDOW = timedelta(hours=1)
+MOST_IN_WINDOW = 12
+"""A whole conversation needs about eight: receipt, three questions, thanks and a few keywords."""
+MOST_STARTS_BEYOND = 3
+"""Confirmations of START per day that a phone gets although it has reached the limit of answers."""
+MOST_SAME_CRY = 30
+"""How often per day identical words of danger are answered at once beyond the limit; after that once in `CRY_APART`. A
+machine may send "If you are in danger, call 911" after every answer; a person is never left without one."""
+CRY_APART = timedelta(minutes=2)
+WITHOUT_ANSWER = {
+    AnswerConsent.FIRST_TEXT: Saying.RECEIVED,
+    AnswerConsent.CODE_WORDS: Saying.JOINED,
+    AnswerConsent.KEYWORD: Saying.STARTED,
+}
+"""The answer that we would have sent if the provider had not answered in our place."""
+# Runs with every text.
+GOES_ON = update(table(Conversation)).where(table(Conversation).c.id == bindparam("talk_id"))
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """A text as the provider delivers it; all other data about the sender is dropped before."""
+
+    message_id: str
+    sender: str
+    our_number: str
+    body: str
+    picture_urls: tuple[str, ...] = ()
+    provider_did: str | None = None
+
+
+@dataclass
+class TextTurn:
+    """A text, the conversation that it continues, and what it is taken for."""
+
+    text: Incoming
+    talk: DialogueState
+    reading: Reading = field(default_factory=lambda: Reading(Verdict.REPORT))
+    phone: conversations.PhoneState | None = None
+    """As it was when the text was read."""
+    answers: int = 0
+    """Automatic answers in the current window."""
+    window_until: datetime = field(default_factory=lambda: now() + WINDOW)
+    opened: tuple[Thread, Candidate] | None = None
+    """The report that the code words in the text open, with the words as they were given out."""
+    market_ids: tuple[int, ...] = ()
+    """The places by which an effect may name one."""
+    _told: SpokenAnswer | None = None
+    _code: Candidate = ()
+    _last: outbox.Posted | None = None
+
+    @classmethod
+    def of(cls, text: Incoming, phone: conversations.PhoneState) -> TextTurn:
+        """Return the turn of a text in the last conversation of its phone, or in a new one if that has expired."""
+        moment = now()
+        goes_on = phone.expires_at is not None and phone.expires_at > moment
+        talk = DialogueState(
+            DialogueStep(phone.step) if goes_on and phone.step else DialogueStep.NONE,
+            KNOWN_LANGUAGES.get(phone.language),
+            # If the desk asked this phone for more, the next text is the answer, however late, and although texts
+            # about a meeting came in between.
+            (phone.thread_id if goes_on else None) or phone.asked_id,
+            opted_out=phone.opted_out is not None,
+            blocked=phone.opted_out == effects.How.PROVIDER,
+            doubted=phone.doubted,
+        )
+        turn = cls(text, talk, phone=phone)
+        if phone.window_until is not None and phone.window_until > moment:
+            turn.answers, turn.window_until = phone.answers or 0, phone.window_until
+        return turn
+
+    @property
+    def spoken_at(self) -> datetime | None:
+        """When the text before it came from this phone."""
+        return self.phone.expires_at - TALK_LASTS if self.phone and self.phone.expires_at else None
+
+    @property
+    def may_answer(self) -> bool:
+        """Whether the sender may get one more automatic answer of the ordinary kind within `WINDOW`."""
+        return self.answers < MOST_IN_WINDOW
+
+    @property
+    def language(self) -> Language | None:
+        """The language of the text, else that of the conversation."""
+        return guess(self.text.body) or self.talk.language
+
+    def move(self, **changes: Any) -> None:
+        """Change the state of the conversation."""
+        self.talk = replace(self.talk, **changes)
+
+    def hash(self, purpose: Purpose) -> str:
+        """Return the hash of the sender for one purpose."""
+        return sender_hash(purpose, self.text.sender)
+
+    def keep(self) -> None:
+        """Store the conversation."""
+        row = {
+            "step": self.talk.step,
+            "language": self.talk.language,
+            "thread_id": self.talk.thread_id,
+            "answers": self.answers,
+            "window_until": self.window_until,
+            "expires_at": now() + TALK_LASTS,
+        }
+        if self.phone is not None and self.phone.talk_id is not None:
+            session.execute(GOES_ON, {"talk_id": self.phone.talk_id, **row})
+        else:
+            db.insert(Conversation, our_number=self.text.our_number, sender_hash=self.hash(Purpose.TALK), **row)
+
+    # --- answers ---
+
+    def reply(self, words: str) -> None:
+        """Queue one answer, within the limits that stop two robots from answering each other; none after an opt-out."""
+        if not self.talk.opted_out and self.may_answer:
+            self._post(f"{current_portal.settings.site_name}: {words}")
+
+    def answer(self, answer: SpokenAnswer) -> None:
+        """Queue one of our fixed answers, if it is not one too many."""
+        owed = answer.say in effects.CONFIRMS_OPT_OUT
+        if self.answers == MOST_IN_WINDOW and answer.say in effects.SAYS_KEPT:
+            answer = replace(answer, say=Saying.STILL_KEPT)
+        elif not owed and not self.may_answer and not self._may_go_beyond(answer.say):
+            return
+        if answer.say is Saying.DOUBT_AGAIN and not may_try("doubt again", self.hash(Purpose.TALK), 1, DAY):
+            return
+        is_help = answer.say in effects.HELPS
+        urgent = is_help and (answer.say is not Saying.CLOSED or bool(by_rule(self.text.body)))
+        owed |= is_help and self.talk.opted_out and not self.talk.blocked
+        self._post(compose(answer, self._code), urgent=urgent, owed=owed)
+
+    def _post(self, body: str, *, urgent: bool = False, owed: bool = False) -> None:
+        self.answers += 1
+        until = now() + ANSWER_WITHIN
+        self._last = outbox.put(
+            outbox.MessageKind.TEXT,
+            self.text.sender,
+            body,
+            direct=True,
+            urgent=urgent,
+            owed=owed,
+            after=self._last,
+            send_before=until,
+        )
+
+    def _may_go_beyond(self, say: Saying) -> bool:
+        """Whether a sender who has reached the hour's limit gets this answer too."""
+        if say in effects.BEYOND_THE_LIMIT:
+            return may_try("start by text", self.hash(Purpose.TALK), MOST_STARTS_BEYOND, DAY)
+        if say not in effects.OWED_TO_EACH or repeats_us(self.text.body):
+            return False
+        # Digits may differ from one automatic text to the next.
+        said = "".join(sign for sign in fold(self.text.body) if not sign.isdigit())
+        cry = sender_hash(Purpose.MESSAGE, f"{self.text.sender} {said}")
+        if say not in effects.URGENT or may_try("cry by text", cry, MOST_SAME_CRY, DAY):
+            return True
+        return may_try("cry again by text", cry, 1, int(CRY_APART.total_seconds()))
+
+    # --- effects ---
+
+    def carry_out(self, talk: DialogueState, decided: tuple[Effect, ...]) -> None:
+        """Take the conversation to its new state, and carry out the effects in their order."""
+        self.talk = talk
+        self._told = next((effect for effect in decided if isinstance(effect, SpokenAnswer)), None)
+        for effect in decided:
+            self._play(effect)
+
+    def _play(self, effect: Effect) -> None:
+        match effect:
+            case effects.KeepWords():
+                self.keep_words(effect)
+            case BareEffect.JOIN:
+                self._join()
+            case BareEffect.OPT_IN:
+                self._opt_in()
+            case BareEffect.ERASE:
+                self._erase()
+            case effects.SetPlace(index):
+                if index is not None and (thread := self._thread()) is not None:
+                    set_place(thread, self.market_ids[index])
+            case effects.OptOutEffect(how):
+                outgoing.stop_texting(self.text.sender, how)
+            case SpokenAnswer():
+                self.answer(effect)
+            case effects.Hold(answer):
+                self._hold(answer)
+
+    def _thread(self) -> Thread | None:
+        return session.get(Thread, self.talk.thread_id) if self.talk.thread_id else None
+
+    def keep_words(self, kept: effects.KeepWords) -> None:
+        """Add words and pictures to the report of this conversation, or file one. Raises Refused("closed")."""
+        thread = self._thread()
+        if thread is None:
+            thread_id = self._file(kept)
+            # What follows a stray is no more of it.
+            self.move(thread_id=None if kept.is_stray else thread_id)
+        else:
+            thread_id = thread.id
+            if kept.text:
+                add_words(thread, ReportWords(kept.text), urgent=kept.is_pressing)
+        for url in self.text.picture_urls:
+            address = cipher().encrypt(url)
+            session.add(
+                conversations.PictureWaiting(
+                    id=random_id(), thread_id=thread_id, address=address, due_at=now(), attempts=0
+                )
+            )
+        if kept.may_opt_out:
+            raise_doubt(session.get_one(Thread, thread_id))
+
+    def _file(self, kept: effects.KeepWords) -> int:
+        phone, texts_back = self.hash(Purpose.TALK), not (self.talk.opted_out or kept.is_stray)
+        is_flood = came_in_flood(kept.text, is_urgent=kept.is_pressing, by=Networks(phone, phone, phone))
+        report = NewReport(
+            ReportWords(kept.text),
+            Category.UNSORTED,
+            Channel.TEXT,
+            self.talk.language or "en",
+            urgent=kept.is_pressing,
+            in_flood=is_flood or kept.is_stray,
+            texts_back=texts_back,
+        )
+        filed = file_report(report, secrets.token_bytes(32))
+        self._code = filed.code
+        if texts_back:
+            db.insert(Route, **self._way_back(filed.thread_id, report.language, AnswerConsent.FIRST_TEXT))
+        return filed.thread_id
+
+    def _join(self) -> None:
+        assert self.opened is not None
+        thread, code = self.opened
+        self.move(thread_id=thread.id)
+        if self.talk.opted_out:
+            return
+        self._answer_to_this_phone(thread, self.talk.language or thread.language, AnswerConsent.CODE_WORDS)
+        said = [one.words for one in opened_by_resident(thread, key_of(code)) if one.author == "desk" and one.words]
+        if said:
+            body = f"{current_portal.settings.site_name}: {said[-1].what}"
+            self._last = outbox.put(outbox.MessageKind.TEXT, self.text.sender, body, direct=True)
+
+    def _opt_in(self) -> None:
+        """Send answers to this phone again, also to reports written while texts were unwanted or in doubt."""
+        session.execute(delete(OptOut).where(OptOut.sender_hash == self.hash(Purpose.CONSENT)))
+        sender, thread = self.hash(Purpose.REPORT), self._thread()
+        outgoing.say_who_is_reached(sender, reached=True)
+        if thread is not None:
+            self._answer_to_this_phone(thread, thread.language, AnswerConsent.KEYWORD)
+        outgoing.end_doubt(sender)
+        self._last = outgoing.send_held(sender, self.text.sender)
+
+    def _answer_to_this_phone(self, thread: Thread, language: str, how: AnswerConsent) -> None:
+        # The answers to a report that is continued from another phone go to that phone.
+        session.merge(Route(**self._way_back(thread.id, language, how)))
+        thread.texts_back = True
+
+    def _way_back(self, thread_id: int, language: str, how: AnswerConsent) -> dict[str, Any]:
+        # What this phone is told now is stored as evidence after the text has changed.
+        say, told_in = (self._told.say, self._told.language) if self._told else (WITHOUT_ANSWER[how], None)
+        return {
+            "thread_id": thread_id,
+            "sender_hash": self.hash(Purpose.REPORT),
+            "number": cipher().encrypt(self.text.sender),
+            "language": language,
+            "agreed_on": today(),
+            "agreed_how": how,
+            "wording": outgoing.keep_wording(wording(say, told_in), told_in),
+            "expires_on": today() + ROUTE_LASTS,
+        }
+
+    def _erase(self) -> None:
+        number, sender = self.text.sender, self.hash(Purpose.REPORT)
+        outgoing.end_doubt(sender)
+        outgoing.say_who_is_reached(sender, reached=False)
+        session.execute(delete(Route).where(Route.sender_hash == sender))
+        for forget in (forget_phone, conversations.forget_sender, forget_number, stop_by_text, forget_alerts):
+            forget(number)
+
+    def _hold(self, answer: SpokenAnswer) -> None:
+        # The held text has a foreign key to the route.
+        session.flush()
+        route = session.get(Route, self.talk.thread_id)
+        if route is not None:
+            outgoing.hold(route, compose(answer, self._code))
