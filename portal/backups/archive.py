@@ -1,6 +1,7 @@
 """A backup's file: a line of JSON (`Header`), then SQLite's file, packed, or what `pg_dump` writes; encrypted with age.
 
-It is made in memory, so that nothing of it is in clear on a disk. The copied `alembic_version` is empty: a restore
+It is encrypted while it is made, so that nothing of it is in clear on a disk, nor PostgreSQL's ever whole in memory;
+SQLite's file is copied there. The copied `alembic_version` is empty: a restore
 fills it in when the ledger of erasures was applied, so that nothing starts on a database where that failed. A backup is
 proven as soon as it is written: it is also encrypted to a key that only this process has, which opens the file once
 more and is then forgotten.
@@ -9,6 +10,7 @@ more and is then forgotten.
 from __future__ import annotations
 
 import gzip
+import hashlib
 import json
 import os
 import re
@@ -16,6 +18,7 @@ import secrets
 import shutil
 import sqlite3
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -33,6 +36,7 @@ from portal.core import erasures, migrations
 from portal.core.cli import sentence
 from portal.core.clock import now, today
 from portal.core.db import db
+from portal.core.portal import current_portal
 
 NAME = re.compile(r"portal-(\d{4}-\d\d-\d\d)(-\d+)?\.age")
 PATIENCE = 300
@@ -61,16 +65,17 @@ def write(folder: Path, recipients: Sequence[Any]) -> Path:
     stem, own = f"portal-{today()}", pyrage.x25519.Identity.generate()
     names = [f"{stem}.age", *(f"{stem}-{number}.age" for number in range(2, 1000))]
     path = next(folder / name for name in names if not (folder / name).exists())
-    database = db.engine.dialect.name
-    header = Header(secrets.token_hex(8), migrations.stored(), f"{now():%Y-%m-%d}", database)
+    header = Header(secrets.token_hex(8), migrations.stored(), f"{now():%Y-%m-%d}", db.engine.dialect.name)
     erasures.mark(header.id)
     _wait_for_writers()
-    made = json.dumps(asdict(header)).encode() + b"\n" + (_of_sqlite() if database == "sqlite" else _of_postgresql())
+    first = json.dumps(asdict(header)).encode() + b"\n"
     try:
-        with whole(path) as out:
-            pyrage.encrypt_io(BytesIO(made), out, [*recipients, own.to_public()])
+        with whole(path) as out, _of_sqlite() if header.database == "sqlite" else _of_postgresql() as contents:
+            given, kept = Passing(first, contents), Passing()
+            pyrage.encrypt_io(given, out, [*recipients, own.to_public()])
             out.flush()
-            if read(Path(out.name), [own]).getvalue() != made:
+            _decrypt(Path(out.name), [own], kept)
+            if kept.digest.digest() != given.digest.digest():
                 raise Stopped("what was written is not what was read: is the disk sound?")
     except (pyrage.EncryptError, pyrage.DecryptError, OSError) as error:
         raise Stopped(sentence(error) or f"the backup could not be written: {type(error).__name__}") from error
@@ -111,54 +116,89 @@ def _wait_for_writers() -> None:
             time.sleep(0.1)
 
 
-def _of_sqlite() -> bytes:
-    """Return SQLite's file, packed."""
+class Passing:
+    """What passes into a backup or out of it, piece by piece: its digest is all that stays."""
+
+    def __init__(self, first: bytes = b"", then: IO[bytes] | None = None) -> None:
+        self.digest, self._first, self._then = hashlib.sha256(), first, then or BytesIO()
+
+    def read(self, size: int) -> bytes:
+        """Return some bytes, as a file does."""
+        piece, self._first = self._first[:size] or self._then.read(size), self._first[size:]
+        self.digest.update(piece)
+        return piece
+
+    def write(self, piece: bytes) -> int:
+        """Take some bytes, as a file does."""
+        self.digest.update(piece)
+        return len(piece)
+
+    def flush(self) -> None:
+        """Do nothing: nothing is held back."""
+
+
+@contextmanager
+def _of_sqlite() -> Iterator[IO[bytes]]:
+    """SQLite's file, packed."""
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as copy:
         with closing(db.engine.raw_connection()) as given:
             given.driver_connection.backup(copy)  # type: ignore[union-attr]
         if copy.execute("PRAGMA integrity_check").fetchall() != [("ok",)]:
             raise Stopped("the database's file is damaged, so no backup was made of it")
         copy.execute("DELETE FROM alembic_version")
-        whole = copy.serialize()
-    return gzip.compress(whole, 6)
+        packed = gzip.compress(copy.serialize(), 6)
+    yield BytesIO(packed)
 
 
-def _of_postgresql() -> bytes:
-    return run("pg_dump", "--format=custom", *NOT_OURS, *NOT_DUMPED)
+@contextmanager
+def _of_postgresql() -> Iterator[IO[bytes]]:
+    """What `pg_dump` writes while it is read."""
+    with program("pg_dump", "--format=custom", *NOT_OURS, *NOT_DUMPED, stdout=subprocess.PIPE) as dump:
+        yield dump.stdout
 
 
-def run(name: str, *options: str, given: bytes = b"") -> bytes:
-    """Run a program of PostgreSQL's on the database of the settings; return what it writes. Raises `Stopped`."""
-    if not (program := shutil.which(name)):
+@contextmanager
+def program(name: str, *options: str, **files: Any) -> Iterator[Any]:
+    """A program of PostgreSQL's that runs on the database of the settings. Raises `Stopped`."""
+    if not (found := shutil.which(name)):
         raise Stopped(f"{name} is missing: install PostgreSQL's client programs, as new as the server's version")
     url = db.engine.url
     address = url.set(drivername="postgresql", password=None).render_as_string()
     # The password is not on the command line, where every user of the machine could read it.
     environment = os.environ | ({"PGPASSWORD": url.password} if url.password else {})
-    command = [program, f"--dbname={address}", *options]
-    done = subprocess.run(command, input=given, env=environment, capture_output=True, check=False)  # noqa: S603
-    if done.returncode:
-        # The first line alone: the next ones may quote rows.
-        raise Stopped(done.stderr.decode(errors="replace").partition("\n")[0] or f"{name} was ended")
-    return done.stdout
+    command = [found, f"--dbname={address}", *options]
+    with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, **files) as process:  # noqa: S603
+        try:
+            yield process
+            # The first line alone: the next ones may quote rows.
+            said = process.communicate()[1].decode(errors="replace").partition("\n")[0]
+        finally:
+            process.kill()
+    if process.returncode:
+        raise Stopped(said or f"{name} was ended")
 
 
-def read(path: Path, identities: Sequence[Any]) -> BytesIO:
+def _decrypt(path: Path, identities: Sequence[Any], out: Any) -> None:
     """Decrypt a file. Raises `OSError` or pyrage's `DecryptError`."""
-    contents = BytesIO()
     with path.open("rb") as source:
-        pyrage.decrypt_io(source, contents, identities)
-    contents.seek(0)
-    return contents
+        pyrage.decrypt_io(source, out, identities)
 
 
-def opened(path: Path, identities: Sequence[Any]) -> tuple[Header, BytesIO]:
-    """Return the header of a backup, and what comes after it. Raises `Stopped`."""
-    try:
-        contents = read(path, identities)
-        return Header(**json.loads(contents.readline())), contents
-    except (pyrage.DecryptError, OSError, ValueError, TypeError) as error:
-        raise Stopped("nothing was restored: this key does not open this file, or the file is not whole") from error
+@contextmanager
+def opened(path: Path, identities: Sequence[Any]) -> Iterator[tuple[Header, IO[bytes]]]:
+    """The header of a backup, and what comes after it: in a file without a name, that ends with us. Raises `Stopped`.
+
+    It is in the data folder, as the one for temporary files may be in memory.
+    """
+    with tempfile.TemporaryFile(dir=current_portal.settings.data_dir) as contents:
+        try:
+            _decrypt(path, identities, contents)
+            contents.seek(0)
+            header = Header(**json.loads(contents.readline()))
+        except (pyrage.DecryptError, OSError, ValueError, TypeError) as error:
+            said = sentence(error) or "this key does not open this file, or the file is not whole"
+            raise Stopped(f"nothing was restored: {said}") from error
+        yield header, contents
 
 
 def delete_older(folder: Path, days: int) -> list[Path]:

@@ -95,12 +95,12 @@ def restore(file: Path, identity: Path, yes: bool) -> None:
     """
     from portal.backups import archive, restoring
 
-    header, contents = archive.opened(file, identities_in(identity))
     places = [erasures.folder(), file.parent / "erasures"]
-    click.echo("\n".join([*_will_happen(header, places), *_left_out(places)]))
-    if not yes:
-        click.confirm("Restore it now?", abort=True)
-    done = restoring.restore(header, contents, places)
+    with archive.opened(file, identities_in(identity)) as (header, contents):
+        click.echo("\n".join([*_will_happen(header, places), *_left_out(places)]))
+        if not yes:
+            click.confirm("Restore it now?", abort=True)
+        done = restoring.restore(header, contents, places)
     click.echo("\n".join(["What was backed up is restored.", *_applied(done)]))
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 import shutil
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import sqlalchemy as sa
 from sqlalchemy import Column, Connection, Table
@@ -49,7 +49,7 @@ class Restored:
     """Rows that the schedule has erased now; None if the date was doubted."""
 
 
-def restore(header: Header, contents: BytesIO, ledgers: Collection[Path]) -> Restored:
+def restore(header: Header, contents: IO[bytes], ledgers: Collection[Path]) -> Restored:
     """Restore a backup that was read whole before. Raises `copying.Stopped` or `migrations.OtherVersion`."""
     if header.database != db.engine.dialect.name:
         raise copying.Stopped(f"it is of {header.database}: restore it there, then `flask copy-database`")
@@ -83,7 +83,7 @@ def _apply(lines: Sequence[dict[str, Any]], revision: str) -> Restored:
     return done
 
 
-def _put_in_place(contents: BytesIO) -> None:
+def _put_in_place(contents: IO[bytes]) -> None:
     """Put a backup of SQLite where the settings have their database."""
     # With the last connection its journal goes, too.
     db.engine.dispose()
@@ -91,13 +91,16 @@ def _put_in_place(contents: BytesIO) -> None:
         shutil.copyfileobj(unpacked, out)
 
 
-def _load(contents: BytesIO) -> None:
+def _load(contents: IO[bytes]) -> None:
     """Let `pg_restore` make what is in a backup of PostgreSQL, all or nothing."""
     if migrations.stored():
         migrations.downgrade("base")
     with db.engine.begin() as connection:
         connection.execute(sa.text("DROP TABLE IF EXISTS alembic_version"))
-    archive.run("pg_restore", "--single-transaction", "--exit-on-error", *archive.NOT_OURS, given=contents.read())
+    # From here on it reads by itself, without what is buffered here.
+    os.lseek(contents.fileno(), contents.tell(), os.SEEK_SET)
+    with archive.program("pg_restore", "--single-transaction", "--exit-on-error", *archive.NOT_OURS, stdin=contents):
+        pass
 
 
 @dataclass

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import stat
 import threading
+import tracemalloc
 from datetime import timedelta
 from pathlib import Path
 
@@ -303,6 +304,19 @@ def test_missing_or_failing_programs_of_postgresql_are_named(app, city, tmp_path
     (tmp_path / "pg_dump").chmod(0o700)
     assert run(app, "backup", fails=True).output.endswith("Error: pg_dump: error: aborting\n")
     assert list(app.settings.backup_dir.iterdir()) == []
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_no_backup_of_postgresql_is_whole_in_memory(app, tmp_path, monkeypatch) -> None:
+    size = 64 << 20
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    (tmp_path / "pg_dump").write_text(f"#!/bin/sh\nexec head -c {size} /dev/zero\n")
+    (tmp_path / "pg_dump").chmod(0o700)
+    tracemalloc.start()
+    file = backed_up(app)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert most < size // 8 < file.stat().st_size
 
 
 @BOTH
