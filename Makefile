@@ -36,7 +36,7 @@ chaos: $(DEV) ## Kill, cut and confuse everything for minutes: CHAOS_SECONDS=180
 night: $(DEV) browser wrk ## What is long, each part whatever became of the others: programs of a server, storms, measures
 	@$(MAKE) --keep-going programs storms examples clocks mutants measures
 
-mutants: $(DEV) ## Put deliberate faults into a copy and count those that no test sees (half an hour): SEED=7 ONLY=gate
+mutants: $(DEV) ## Put deliberate faults into a copy and count those that no test sees (two hours): SEED=7 ONLY=gate
 	$(BIN)/python -m tests.mutants --seed $${SEED:-1} --only "$(ONLY)"
 
 # Each weekday, ten minutes before and after midnight, both changes of the hour, the last day of a month and of a year, and

@@ -1,7 +1,7 @@
 // Forms that take a voice note: recorded, changed and heard here; only the changed sound leaves the phone. Nothing is
 // stored on the device. portal.js asks for this once the box is ticked. Listeners stand on the document: bodies are swapped.
 
-// As core/files/sounds.py takes it.
+// As reports/attachments.py takes it.
 const RATE = 8000;
 const MOST_SECONDS = 60;
 const GRAIN = 400;
@@ -79,7 +79,8 @@ async function keep(blob) {
   const [side, far] = crypto.getRandomValues(new Uint32Array(2));
   const factor = side % 2 ? 0.76 + (far / 2 ** 32) * 0.1 : 1.18 + (far / 2 ** 32) * 0.14;
   const all = new DataTransfer();
-  all.items.add(new File([wav(changed(sound.getChannelData(0).subarray(0, MOST_SECONDS * RATE), factor))], "voice.wav"));
+  const samples = changed(sound.getChannelData(0).subarray(0, MOST_SECONDS * RATE), factor);
+  all.items.add(new File([Int16Array.from(samples, (one) => Math.max(-1, Math.min(1, one)) * 32767)], "voice"));
   field().files = all.files;
 }
 
@@ -110,22 +111,8 @@ function nearest(read, middle, next) {
   return best;
 }
 
-function wav(samples) {
-  const view = new DataView(new ArrayBuffer(44 + samples.length * 2));
-  const write = (at, text) => [...text].forEach((one, i) => view.setUint8(at + i, one.charCodeAt(0)));
-  write(0, "RIFF");
-  view.setUint32(4, 36 + samples.length * 2, true);
-  write(8, "WAVEfmt ");
-  [[16, 16], [24, RATE], [28, RATE * 2]].forEach(([at, value]) => view.setUint32(at, value, true));
-  [[20, 1], [22, 1], [32, 2], [34, 16]].forEach(([at, value]) => view.setUint16(at, value, true));
-  write(36, "data");
-  view.setUint32(40, samples.length * 2, true);
-  samples.forEach((one, i) => view.setInt16(44 + i * 2, Math.max(-1, Math.min(1, one)) * 32767, true));
-  return view.buffer;
-}
-
 async function play() {
-  const samples = new Int16Array((await field().files[0].arrayBuffer()).slice(44));
+  const samples = new Int16Array(await field().files[0].arrayBuffer());
   const context = new AudioContext();
   const source = context.createBufferSource();
   source.buffer = context.createBuffer(1, samples.length, RATE);

@@ -13,8 +13,7 @@ from typing import Any
 
 from portal.app import create_app
 from portal.config import Settings
-from portal.core import limits, logs
-from portal.core.counters import counters
+from portal.core import counters, limits, logs
 from portal.core.db import db
 from portal.core.portal import Portal
 

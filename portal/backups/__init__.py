@@ -7,10 +7,7 @@ What a backup holds is what the database's own program copies, encrypted to age 
 from __future__ import annotations
 
 from portal.backups.cli import apply_erasures, backup, copy_database, restore
-from portal.core.noted import last_backup
 from portal.core.portal import Portal
-
-__all__ = ["last_backup", "start"]
 
 
 def start(app: Portal) -> None:

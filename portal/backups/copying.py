@@ -9,29 +9,15 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from itertools import chain
-from typing import Any, NamedTuple
+from typing import Any
 
-from sqlalchemy import (
-    JSON,
-    Connection,
-    Engine,
-    Integer,
-    LargeBinary,
-    MetaData,
-    Table,
-    Text,
-    cast,
-    func,
-    insert,
-    inspect,
-    select,
-    text,
-)
-from sqlalchemy import table as named
+import click
+import sqlalchemy as sa
+from sqlalchemy import Connection, Engine, Table, func
 from sqlalchemy.types import NullType
 
 from portal.core import migrations
@@ -44,13 +30,13 @@ FEW, MANY = 20, 500
 """Rows held in memory at a time: of a table with bytes, which may be files, and of others."""
 PATIENCE = 20
 """Tenths of a second in which connections may end."""
-OTHERS = text(
+OTHERS = sa.text(
     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
     " AND backend_type = 'client backend'"
 )
 IN_THE_WAY = {
-    "sqlite": text("SELECT 'DROP TRIGGER \"' || name || '\"', sql FROM sqlite_master WHERE type = 'trigger'"),
-    "postgresql": text(
+    "sqlite": sa.text("SELECT 'DROP TRIGGER \"' || name || '\"', sql FROM sqlite_master WHERE type = 'trigger'"),
+    "postgresql": sa.text(
         "SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', conrelid::regclass, conname), format('ALTER TABLE %s"
         " ADD CONSTRAINT %I %s', conrelid::regclass, conname, pg_get_constraintdef(oid)) FROM pg_constraint"
         " WHERE contype = 'f' AND connamespace = current_schema()::regnamespace UNION SELECT"
@@ -62,29 +48,14 @@ IN_THE_WAY = {
 """Statements that take triggers and references away while rows are loaded, and those that bring them back."""
 
 
-class InUse(Exception):
-    """Web or worker still have the database open."""
+class Stopped(click.ClickException):
+    """A backup, a restore or a copy cannot go on; the text says why."""
 
 
-class Differs(Exception):
-    """A table did not arrive as it is; the text is its name. Nothing was kept."""
+def copy(source: str, target: str) -> dict[str, int]:
+    """Copy the database at one address to the one at another; return how many rows each table has there now.
 
-
-class TargetHoldsRows(Exception):
-    """The database to restore or copy into holds rows; the text names a table."""
-
-
-class TableRows(NamedTuple):
-    """The number of a table's rows and the digest of their contents."""
-
-    number: int
-    digest: str
-
-
-def copy(source: str, target: str, tell: Callable[[int, int, str], None]) -> dict[str, TableRows]:
-    """Copy the database at one address to the one at another; return what is there now.
-
-    Raises `InUse`, `Differs`, `TargetHoldsRows` or `migrations.OtherVersion`.
+    Raises `Stopped` or `migrations.OtherVersion`.
     """
     db.close()
     db.engine.dispose()
@@ -92,8 +63,13 @@ def copy(source: str, target: str, tell: Callable[[int, int, str], None]) -> dic
     try:
         with reading_alone(from_engine) as given:
             db.open(target)
-            prepare(given.scalar(text("SELECT version_num FROM alembic_version")) or "")
-            arrived = copy_rows(given, tell)
+            require_empty()
+            revision = given.scalar(sa.text("SELECT version_num FROM alembic_version")) or ""
+            if migrations.stored() not in ("", revision):
+                migrations.downgrade("base")
+            if migrations.stored() != revision:
+                migrations.upgrade(revision)
+            arrived = _copy_rows(given)
         if migrations.is_behind():
             migrations.upgrade()
         return arrived
@@ -101,35 +77,25 @@ def copy(source: str, target: str, tell: Callable[[int, int, str], None]) -> dic
         from_engine.dispose()
 
 
-def prepare(revision: str) -> None:
-    """Make the tables of a revision in an empty database. Raises `TargetHoldsRows` or `migrations.OtherVersion`."""
-    require_empty()
-    if migrations.stored() not in ("", revision):
-        migrations.downgrade("base")
-    if migrations.stored() != revision:
-        migrations.upgrade(revision)
-
-
 def require_empty() -> None:
-    """Raise `TargetHoldsRows` unless the database has no rows."""
+    """Raise `Stopped` unless the database has no rows."""
     with db.engine.connect() as connection:
         for name in _names(connection):
-            if connection.scalar(select(text("1")).select_from(named(name)).limit(1)):
-                raise TargetHoldsRows(name)
+            if connection.scalar(sa.select(sa.text("1")).select_from(sa.table(name)).limit(1)):
+                raise Stopped(f"nothing was done: {name} holds rows already, and the database must be empty")
 
 
-def copy_rows(given: Connection, tell: Callable[[int, int, str], None]) -> dict[str, TableRows]:
-    """Copy all rows into the open database, which has the same tables. Raises `Differs`."""
+def _copy_rows(given: Connection) -> dict[str, int]:
+    """Copy all rows into the open database, which has the same tables. Raises `Stopped`."""
     tables = tables_of(given)
     with transaction() as taken:
         targets = {table.name: table for table in tables_of(taken)}
         in_the_way = taken.execute(IN_THE_WAY[taken.dialect.name]).all()
         for without, _again in in_the_way:
             taken.exec_driver_sql(without)
-        for done, table in enumerate(tables, 1):
+        for table in tables:
             for rows in _rows(given, table):
-                taken.execute(insert(targets[table.name]), rows)
-            tell(done, len(tables), table.name)
+                taken.execute(sa.insert(targets[table.name]), rows)
         for _without, again in in_the_way:
             taken.exec_driver_sql(again)
         if taken.dialect.name == "postgresql":
@@ -137,8 +103,8 @@ def copy_rows(given: Connection, tell: Callable[[int, int, str], None]) -> dict[
         arrived = {name: _digest(taken, table) for name, table in targets.items()}
         for table in tables:
             if arrived.get(table.name) != _digest(given, table):
-                raise Differs(table.name)
-    return arrived
+                raise Stopped(f"{table.name} did not arrive as it is; nothing was copied")
+    return {name: number for name, (number, _digests) in arrived.items()}
 
 
 @contextmanager
@@ -150,28 +116,28 @@ def transaction() -> Iterator[Connection]:
 
 def tables_of(connection: Connection) -> list[Table]:
     """Return the tables that hold what people entered, each after those it refers to; JSON in them is text."""
-    metadata = MetaData()
+    metadata = sa.MetaData()
     metadata.reflect(connection, only=_names(connection), resolve_fks=False)
     for table in metadata.sorted_tables:
         for column in table.columns:
             # As the text that is stored: SQL's NULL and JSON's null stay apart.
-            if isinstance(column.type, JSON):
+            if isinstance(column.type, sa.JSON):
                 column.type = NullType()
     return list(metadata.sorted_tables)
 
 
 def _names(connection: Connection) -> list[str]:
     without = (migrations.WITHOUT_MODEL, "sqlite_")
-    names = inspect(connection).get_table_names()
+    names = sa.inspect(connection).get_table_names()
     return [name for name in names if name not in DERIVED and not name.startswith(without)]
 
 
 def _rows(connection: Connection, table: Table) -> Iterator[list[dict[str, Any]]]:
     """Yield the rows of a table, a few at a time."""
     types = {column.name: column.type for column in table.columns}
-    asked = [cast(one, Text).label(one.name) if isinstance(one.type, NullType) else one for one in table.c]
-    batch = FEW if any(isinstance(one, LargeBinary) for one in types.values()) else MANY
-    for rows in connection.execute(select(*asked), execution_options={"yield_per": batch}).partitions():
+    asked = [sa.cast(one, sa.Text).label(one.name) if isinstance(one.type, NullType) else one for one in table.c]
+    batch = FEW if any(isinstance(one, sa.LargeBinary) for one in types.values()) else MANY
+    for rows in connection.execute(sa.select(*asked), execution_options={"yield_per": batch}).partitions():
         yield [{name: _in_utc(value) for name, value in zip(types, row, strict=True)} for row in rows]
 
 
@@ -181,45 +147,42 @@ def _in_utc(value: Any) -> Any:
     return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-def _digest(connection: Connection, table: Table) -> TableRows:
-    number = total = 0
-    for row in chain.from_iterable(_rows(connection, table)):
-        number += 1
-        total += int.from_bytes(hashlib.sha256(repr(sorted(row.items())).encode()).digest())
-    return TableRows(number, f"{total % 2**256:064x}")
+def _digest(connection: Connection, table: Table) -> tuple[int, int]:
+    """Return the number of a table's rows, and the sum of their digests."""
+    rows = (repr(sorted(row.items())).encode() for row in chain.from_iterable(_rows(connection, table)))
+    digests = [int.from_bytes(hashlib.sha256(row).digest()) for row in rows]
+    return len(digests), sum(digests)
 
 
 def _move_sequences(connection: Connection, tables: Iterable[Table]) -> None:
     """Let PostgreSQL's sequences go on after the highest number that was loaded."""
-    for column in (column for table in tables for column in table.primary_key if isinstance(column.type, Integer)):
+    for column in (column for table in tables for column in table.primary_key if isinstance(column.type, sa.Integer)):
         sequence = func.pg_get_serial_sequence(func.quote_ident(column.table.name), column.name)
-        connection.execute(select(func.setval(sequence, func.max(column))).having(func.max(column).is_not(None)))
+        connection.execute(sa.select(func.setval(sequence, func.max(column))).having(func.max(column).is_not(None)))
 
 
 @contextmanager
 def reading_alone(engine: Engine) -> Iterator[Connection]:
-    """A connection that sees one moment, while nobody else has the database open. Raises `InUse`."""
-    is_sqlite = engine.dialect.name == "sqlite"
+    """A connection that sees one moment, while nobody else has the database open. Raises `Stopped`."""
     for _attempt in range(PATIENCE):
-        if _is_alone_on_sqlite(engine) if is_sqlite else _is_alone_on_postgresql(engine):
+        if _is_alone(engine):
             break
         # Connections that this process just closed take a moment to end.
         time.sleep(0.1)
     else:
-        raise InUse
+        raise Stopped("somebody has the database open: stop web and worker, then try again")
     # On SQLite a transaction that writes: whoever comes now waits, and fails.
-    steady = {} if is_sqlite else {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+    is_postgresql = engine.dialect.name == "postgresql"
+    steady = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True} if is_postgresql else {}
     with engine.execution_options(**steady).connect() as connection:
         yield connection
 
 
-def _is_alone_on_postgresql(engine: Engine) -> bool:
-    with engine.connect() as connection:
-        return not connection.scalar(OTHERS)
-
-
-def _is_alone_on_sqlite(engine: Engine) -> bool:
+def _is_alone(engine: Engine) -> bool:
     """Return whether no other connection is open: with one, SQLite refuses to leave its journal."""
+    if engine.dialect.name == "postgresql":
+        with engine.connect() as other:
+            return not other.scalar(OTHERS)
     with closing(engine.raw_connection()) as connection:
         cursor = connection.cursor()
         try:

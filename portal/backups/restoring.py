@@ -2,37 +2,25 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
-import subprocess
+import shutil
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
-from sqlalchemy import (
-    Column,
-    Connection,
-    Date,
-    DateTime,
-    LargeBinary,
-    Table,
-    and_,
-    delete,
-    insert,
-    or_,
-    select,
-    text,
-    update,
-)
+import sqlalchemy as sa
+from sqlalchemy import Column, Connection, Table
 from sqlalchemy.exc import IntegrityError
 
 from portal.accounts.people import finish_removals
 from portal.accounts.users import Member, Removal, SignIn
 from portal.backups import archive, copying
-from portal.backups.archive import Header, Unreadable
+from portal.backups.archive import Header
 from portal.core import erasures, migrations
 from portal.core.clock import today
 from portal.core.db import db, session
@@ -61,178 +49,147 @@ class Restored:
     """Rows that the schedule has erased now; None if the date was doubted."""
 
 
-def restore(
-    path: Path, identities: Sequence[Any], header: Header, ledgers: Collection[Path], obeyed: Collection[str]
-) -> Restored:
-    """Restore a backup that was read whole before.
-
-    Raises `Unreadable`, `copying.TargetHoldsRows`, `copying.InUse` or `migrations.OtherVersion`.
-    """
+def restore(header: Header, contents: IO[bytes], ledgers: Collection[Path]) -> Restored:
+    """Restore a backup that was read whole before. Raises `copying.Stopped` or `migrations.OtherVersion`."""
     if header.database != db.engine.dialect.name:
-        raise Unreadable(f"it is of {header.database}: restore it there, then `flask copy-database`")
+        raise copying.Stopped(f"it is of {header.database}: restore it there, then `flask copy-database`")
     if not any(migrations.VERSIONS.glob(f"{header.revision}_*.py")):
         raise migrations.OtherVersion
     copying.require_empty()
     db.close()
     with copying.reading_alone(db.engine):
         pass
-    (_put_in_place if header.database == "sqlite" else _load)(path, identities)
-    lines = erasures.lines_since(ledgers, header.id, date.fromisoformat(header.made_on), obeyed)
+    (_put_in_place if header.database == "sqlite" else _load)(contents)
+    lines = erasures.lines_since(ledgers, header.id, date.fromisoformat(header.made_on))
     return _apply(lines, header.revision)
 
 
-def apply_since(day: date, ledgers: Collection[Path], obeyed: Collection[str]) -> Restored:
+def apply_since(day: date, ledgers: Collection[Path]) -> Restored:
     """Apply the ledger from a day on to a database that was restored by other means, and settle it.
 
     Raises `migrations.OtherVersion`.
     """
-    return _apply(erasures.lines_since(ledgers, "-", day, obeyed), migrations.stored())
+    return _apply(erasures.lines_since(ledgers, "-", day), migrations.stored())
 
 
 def _apply(lines: Sequence[dict[str, Any]], revision: str) -> Restored:
     done = Restored()
     with copying.transaction() as connection:
         tables = {table.name: table for table in copying.tables_of(connection)}
-        apply_ledger(connection, tables, lines, done)
-        connection.execute(text("DELETE FROM alembic_version"))
-        connection.execute(text("INSERT INTO alembic_version VALUES (:revision)"), {"revision": revision})
+        Ledger(connection, tables, done).apply(lines)
+        connection.execute(sa.text("DELETE FROM alembic_version"))
+        connection.execute(sa.text("INSERT INTO alembic_version VALUES (:revision)"), {"revision": revision})
     _settle(done)
     return done
 
 
-def _put_in_place(path: Path, identities: Sequence[Any]) -> None:
+def _put_in_place(contents: IO[bytes]) -> None:
     """Put a backup of SQLite where the settings have their database."""
-    target = Path(str(db.engine.url.database))
-    part = target.with_name(f".{target.name}.part")
-    try:
-        with open(part, "wb", opener=archive.private) as out:
-            archive.read(path, identities, out.write)
-            out.flush()
-            os.fsync(out.fileno())
-        # With the last connection its journal goes, too.
-        db.engine.dispose()
-        part.replace(target)
-    finally:
-        part.unlink(missing_ok=True)
+    # With the last connection its journal goes, too.
+    db.engine.dispose()
+    with archive.whole(Path(str(db.engine.url.database))) as out, gzip.open(contents) as unpacked:
+        shutil.copyfileobj(unpacked, out)
 
 
-def _load(path: Path, identities: Sequence[Any]) -> None:
+def _load(contents: IO[bytes]) -> None:
     """Let `pg_restore` make what is in a backup of PostgreSQL, all or nothing."""
     if migrations.stored():
         migrations.downgrade("base")
     with db.engine.begin() as connection:
-        connection.execute(text("DROP TABLE IF EXISTS alembic_version"))
-    options = ("--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges")
-    with archive.program("pg_restore", *options, stdin=subprocess.PIPE) as loading, suppress(BrokenPipeError):
-        archive.read(path, identities, loading.stdin.write)
+        connection.execute(sa.text("DROP TABLE IF EXISTS alembic_version"))
+    # From here on it reads by itself, without what is buffered here.
+    os.lseek(contents.fileno(), contents.tell(), os.SEEK_SET)
+    with archive.program("pg_restore", "--single-transaction", "--exit-on-error", *archive.NOT_OURS, stdin=contents):
+        pass
 
 
-# The ledger.
+@dataclass
+class Ledger:
+    """The ledger of erasures, and the database that was restored, in which SQLite's foreign keys are off."""
+
+    connection: Connection
+    tables: Mapping[str, Table]
+    done: Restored
+
+    def apply(self, lines: Sequence[dict[str, Any]]) -> None:
+        """Erase again what was erased since, keep what was wished since, in the order in which it happened."""
+        wanted: dict[str, set[str]] = {}
+        for line in lines:
+            wanted.setdefault(line["table"], set()).update(line["rows"])
+        known = {name: self._rows(table, wanted[name]) for name, table in self.tables.items() if name in wanted}
+        for line in lines:
+            if (table := self.tables.get(line["table"])) is None:
+                continue
+            rows = [known[table.name][row] for row in line["rows"] if row in known[table.name]]
+            match line["kind"]:
+                case LineKind.GONE:
+                    self.done.erased += self._delete(table, rows)
+                case LineKind.EMPTIED if rows and line["column"] in table.columns:
+                    self._empty(table, rows, table.columns[line["column"]], line["value"])
+                case LineKind.LASTS:
+                    self._keep(table, line, known[table.name])
+
+    def _rows(self, table: Table, digests: set[str]) -> dict[str, Sequence[Any]]:
+        """Return the primary keys of rows, by their digests."""
+        key, asked = erasures.ledger_key(), sa.select(*table.primary_key)
+        rows = self.connection.execute(asked, execution_options={"yield_per": copying.MANY})
+        every = ((erasures.digest_of(key, table.name, row), row) for row in rows)
+        return {digest: row for digest, row in every if digest in digests}
+
+    def _delete(self, table: Table, rows: Sequence[Sequence[Any]]) -> int:
+        """Delete rows, and what refers to them."""
+        total = 0
+        for start in range(0, len(rows), BATCH):
+            some = _are(table, rows[start : start + BATCH])
+            for other in self.tables.values():
+                for key in other.foreign_key_constraints:
+                    if key.referred_table.name == table.name:
+                        self._let_go(other, key, some)
+            total += self.connection.execute(sa.delete(table).where(some)).rowcount
+        return total
+
+    def _let_go(self, other: Table, key: Any, some: Any) -> None:
+        """Delete the rows that refer to rows which go, or let them refer to nothing if that is allowed."""
+        pairs = zip(key.columns, key.elements, strict=True)
+        theirs = sa.and_(*(column.in_(sa.select(one.column).where(some)) for column, one in pairs))
+        if key.ondelete != "CASCADE" and all(column.nullable for column in key.columns):
+            nothing = {column.name: None for column in key.columns}
+            self.connection.execute(sa.update(other).where(theirs).values(nothing))
+        else:
+            self._delete(other, self.connection.execute(sa.select(*other.primary_key).where(theirs)).all())
+
+    def _empty(self, table: Table, rows: Sequence[Sequence[Any]], column: Column[Any], value: Any) -> None:
+        if value is not None and isinstance(column.type, sa.LargeBinary):
+            value = b""
+        try:
+            with self.connection.begin_nested():
+                emptied = sa.update(table).where(_are(table, rows)).values({column.name: value})
+                self.done.emptied += self.connection.execute(emptied).rowcount
+        except IntegrityError:
+            self.done.unapplied.append(f"{table.name}.{column.name}")
+
+    def _keep(self, table: Table, line: dict[str, Any], known: dict[str, Sequence[Any]]) -> None:
+        """Set the lasting columns of a row; one that is not in the backup is added if they are all it has."""
+        plain = json.loads(current_portal.cipher.decrypt(line["sealed"].encode()))
+        values = {name: _value(table.columns[name], value) for name, value in plain.items() if name in table.columns}
+        row = [values[key.name] for key in table.primary_key]
+        if not self.connection.execute(sa.update(table).where(_are(table, [row])).values(values)).rowcount:
+            if not all(column.name in values or column.nullable for column in table.columns):
+                return
+            self.connection.execute(sa.insert(table).values(values))
+            known[line["rows"][0]] = row
+        self.done.wishes += 1
 
 
-def apply_ledger(
-    connection: Connection, tables: Mapping[str, Table], lines: Sequence[dict[str, Any]], done: Restored
-) -> None:
-    """Erase again what was erased since, keep what was wished since, in the order in which it happened."""
-    wanted: dict[str, set[str]] = {}
-    for line in lines:
-        wanted.setdefault(line["table"], set()).update(line["rows"])
-    found = {name: _identities(connection, tables[name], these) for name, these in wanted.items() if name in tables}
-    for line in lines:
-        if line["table"] not in tables:
-            continue
-        table = tables[line["table"]]
-        these = [found[table.name][row] for row in line["rows"] if row in found[table.name]]
-        match line["kind"]:
-            case LineKind.GONE:
-                done.erased += _delete(connection, table, these, tables)
-            case LineKind.EMPTIED:
-                done.emptied += _empty(connection, table, these, line, done)
-            case LineKind.LASTS:
-                done.wishes += _keep(connection, table, line, found[table.name])
-
-
-def _identities(connection: Connection, table: Table, digests: set[str]) -> dict[str, Sequence[Any]]:
-    key = erasures.ledger_key()
-    found: dict[str, Sequence[Any]] = {}
-    for row in connection.execute(select(*table.primary_key), execution_options={"yield_per": copying.MANY}):
-        if (digest := erasures.digest_of(key, table.name, row)) in digests:
-            found[digest] = row
-    return found
-
-
-def _these(table: Table, identities: Sequence[Sequence[Any]]) -> Any:
-    keys = list(table.primary_key)
-    return or_(*(and_(*(key == value for key, value in zip(keys, row, strict=True))) for row in identities))
-
-
-def _delete(
-    connection: Connection, table: Table, identities: Sequence[Sequence[Any]], tables: Mapping[str, Table]
-) -> int:
-    """Delete rows, and what refers to them: SQLite's foreign keys are off here."""
-    total = 0
-    for start in range(0, len(identities), BATCH):
-        some = _these(table, identities[start : start + BATCH])
-        for other in tables.values():
-            for key in other.foreign_key_constraints:
-                if key.referred_table.name == table.name:
-                    _let_go(connection, other, key, some, tables)
-        total += connection.execute(delete(table).where(some)).rowcount
-    return total
-
-
-def _let_go(connection: Connection, other: Table, key: Any, some: Any, tables: Mapping[str, Table]) -> None:
-    """Delete the rows that refer to rows which go, or let them refer to nothing if that is allowed."""
-    referring = list(key.columns)
-    referred = [element.column for element in key.elements]
-    theirs = and_(
-        *(column.in_(select(target).where(some)) for column, target in zip(referring, referred, strict=True)),
-    )
-    if key.ondelete != "CASCADE" and all(column.nullable for column in referring):
-        connection.execute(update(other).where(theirs).values({column.name: None for column in referring}))
-        return
-    found = connection.execute(select(*other.primary_key).where(theirs)).all()
-    _delete(connection, other, found, tables)
-
-
-def _empty(
-    connection: Connection, table: Table, identities: Sequence[Sequence[Any]], line: dict[str, Any], done: Restored
-) -> int:
-    column = table.columns.get(line["column"])
-    if column is None or not identities:
-        return 0
-    value = line["value"]
-    if value is not None and isinstance(column.type, LargeBinary):
-        value = b""
-    try:
-        with connection.begin_nested():
-            emptied = update(table).where(_these(table, identities)).values({column.name: value})
-            return connection.execute(emptied).rowcount
-    except IntegrityError:
-        done.unapplied.append(f"{table.name}.{column.name}")
-        return 0
-
-
-def _keep(connection: Connection, table: Table, line: dict[str, Any], found: dict[str, Sequence[Any]]) -> int:
-    """Set the lasting columns of a row; one that is not in the backup is added if they are all it has."""
-    plain = json.loads(current_portal.cipher.decrypt(line["sealed"].encode()))
-    values = {name: _value(table.columns[name], value) for name, value in plain.items() if name in table.columns}
-    keys: list[Column[Any]] = list(table.primary_key)
-    here = and_(*(key == values[key.name] for key in keys))
-    if connection.execute(select(*keys).where(here)).first() is not None:
-        connection.execute(update(table).where(here).values(values))
-    elif all(column.name in values or column.nullable for column in table.columns):
-        connection.execute(insert(table).values(values))
-        found[line["rows"][0]] = [values[key.name] for key in keys]
-    else:
-        return 0
-    return 1
+def _are(table: Table, rows: Sequence[Sequence[Any]]) -> Any:
+    """Return the condition that a row is one of these, by their primary keys."""
+    return sa.tuple_(*table.primary_key).in_([tuple(row) for row in rows])
 
 
 def _value(column: Column[Any], plain: Any) -> Any:
     """Return the value of a lasting column from its form in the ledger."""
-    if plain is not None and isinstance(column.type, DateTime | Date):
-        return (datetime if isinstance(column.type, DateTime) else date).fromisoformat(plain)
+    if plain is not None and isinstance(column.type, sa.DateTime | sa.Date):
+        return (datetime if isinstance(column.type, sa.DateTime) else date).fromisoformat(plain)
     return plain
 
 
@@ -244,12 +201,12 @@ def _settle(done: Restored) -> None:
     if migrations.is_behind():
         migrations.upgrade()
     with db.work():
-        session.execute(delete(SignIn))
-        ended = select(Member.id).where(
-            Member.left_at.is_not(None), ~select(Removal).where(Removal.member_id == Member.id).exists()
+        session.execute(sa.delete(SignIn))
+        ended = sa.select(Member.id).where(
+            Member.left_at.is_not(None), ~sa.select(Removal).where(Removal.member_id == Member.id).exists()
         )
         finish_removals(session.scalars(ended).all())
-        waiting = update(OutboundMessage).where(OutboundMessage.state.in_(UNSETTLED))
+        waiting = sa.update(OutboundMessage).where(OutboundMessage.state.in_(UNSETTLED))
         gone = {"state": DeliveryState.STALE, "address": None, "body": None, "settled_on": today(), "lease_until": None}
         done.stale = session.execute(waiting.values(gone)).rowcount  # type: ignore[attr-defined]
     with suppress(ClockDoubted):

@@ -13,18 +13,12 @@ if TYPE_CHECKING:
     from portal.core.try_counters import TryCounters
 
 NO_END = 10**9
+store: TryCounters | None = None
+"""Sums by key, which never fall until the machine restarts; None if nothing is counted."""
 
 
-class Counters:
-    """Sums by key, which never fall until the machine restarts; `store` is where they lie, if anything is counted."""
-
-    store: TryCounters | None = None
-
-    def add(self, key: str) -> None:
-        """Add one. Never raises: where there is no room, nothing is counted."""
-        if self.store is not None:
-            with suppress(sqlite3.Error):
-                self.store.count(key, NO_END)
-
-
-counters = Counters()
+def add(key: str) -> None:
+    """Add one. Never raises: where there is no room, nothing is counted."""
+    if store is not None:
+        with suppress(sqlite3.Error):
+            store.count(key, NO_END)

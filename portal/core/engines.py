@@ -19,7 +19,7 @@ from sqlalchemy.pool import PoolProxiedConnection, QueuePool
 from werkzeug.routing import IntegerConverter, Map
 from werkzeug.routing import Rule as EagerRule
 
-from portal.core.counters import counters
+from portal.core import counters
 
 SQLITE_BUSY_MS = 5_000
 PRAGMAS = (

@@ -20,6 +20,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from itertools import groupby
 from pathlib import Path
 from typing import Any, cast
 
@@ -220,9 +221,9 @@ def forget_ledger(days: int) -> int:
     return len(old)
 
 
-def files_in(place: Path) -> list[Path]:
-    """Return the ledger's files in a folder, the oldest first."""
-    return sorted(place.glob("20??-??-??-*.jsonl"))
+def files_in(*places: Path) -> list[Path]:
+    """Return the ledger's files in some folders, the oldest first."""
+    return sorted((path for place in places for path in place.glob("20??-??-??-*.jsonl")), key=lambda path: path.name)
 
 
 def day_of(path: Path) -> date:
@@ -234,20 +235,20 @@ def from_the_future(places: Iterable[Path]) -> list[str]:
     """Return the names of files of days to come: a wrong clock wrote them, and may have erased what was not over."""
     # In UTC; a day more, for a machine whose clock is a little ahead.
     last = now().date() + timedelta(days=1)
-    return sorted({path.name for place in places for path in files_in(place) if day_of(path) > last})
+    return sorted({path.name for path in files_in(*places) if day_of(path) > last})
 
 
-def lines_since(
-    places: Collection[Path], backup: str, made_on: date, obeyed: Collection[str] = ()
-) -> list[dict[str, Any]]:
+def lines_since(places: Collection[Path], backup: str, made_on: date) -> list[dict[str, Any]]:
     """Return the lines that were written after a backup, without those whose transaction failed.
 
-    The files of the machine that made the backup are read from its mark on; all others from its day on. Of files from
-    the future, only those that are named in `obeyed`.
+    The files of the machine that made the backup are read from its mark on; all others from its day on. Those from the
+    future are left out.
     """
     found: list[dict[str, Any]] = []
-    left_out = {*from_the_future(places)} - {*obeyed}
-    for paths in _same_day_and_machine(places):
+    left_out = from_the_future(places)
+    # The copies of one file together.
+    for _name, copies in groupby(files_in(*places), lambda path: path.name):
+        paths = list(copies)
         if day_of(paths[0]) >= made_on and paths[0].name not in left_out:
             longest_first = sorted(paths, key=lambda path: -path.stat().st_size)
             texts = dict.fromkeys(line for path in longest_first for line in path.read_text().splitlines())
@@ -257,11 +258,3 @@ def lines_since(
             found += lines[marks[0] + 1 :] if marks else lines
     undone = {line["transaction"] for line in found if line["kind"] == LineKind.UNDONE}
     return [line for line in found if "transaction" in line and line["transaction"] not in undone]
-
-
-def _same_day_and_machine(places: Iterable[Path]) -> list[list[Path]]:
-    """Return the files, the copies of one together."""
-    found: dict[str, list[Path]] = {}
-    for path in (path for place in places for path in files_in(place)):
-        found.setdefault(path.name, []).append(path)
-    return [paths for _name, paths in sorted(found.items())]

@@ -17,8 +17,8 @@ from typing import NamedTuple
 from flask import request
 
 from portal.config import BadSettings
+from portal.core import counters
 from portal.core.contact import SHARED_DOMAINS, mailbox_of
-from portal.core.counters import counters
 from portal.core.hosts import on_onion
 from portal.core.jobs.retries import POSTGRES
 from portal.core.portal import Portal, current_portal

@@ -30,8 +30,8 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Mapped, mapped_column
 
+from portal.core import counters
 from portal.core.contact import contact
-from portal.core.counters import counters
 from portal.core.db import Base, db, session
 from portal.core.hosts import ASKED_BY_ONION, on_onion
 from portal.core.i18n import language

@@ -69,8 +69,6 @@ class Portal(Flask):
         """Pages with marks to fill in, see `page_cache.filled`."""
         self.last_read: dict[Hashable, Any] = {}
         """What public pages read last, for while the database is away."""
-        self.rooms_with_forms: set[str] = set()
-        """Names of blueprints in which something can be sent; see `core.metrics`."""
         self.kept_texts: dict[tuple[str, str], tuple[str, frozenset[str]]] = {}
         """Texts and words of pages that no row changes, for the search."""
         self.stored_settings: dict[str, str] = {}

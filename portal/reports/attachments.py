@@ -5,10 +5,12 @@ A file that cannot be read never costs the report. Names of files are not looked
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import wave
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import blake2b
+from io import BytesIO
 from threading import BoundedSemaphore
 from typing import Any, Literal
 
@@ -22,7 +24,6 @@ from wtforms import Field, FileField, HiddenField, MultipleFileField
 from portal.core.files.apart import FileTrouble, NotTaken
 from portal.core.files.incoming import IncomingFile
 from portal.core.files.rewriting import is_heic, rebuilt
-from portal.core.files.sounds import MOST_SECONDS, resounded, seconds_of
 from portal.core.forms import PublicForm, refuse
 from portal.core.web import HEADERS
 
@@ -30,6 +31,8 @@ MOST_PICTURES = 4
 MOST_ATTACHMENT_BYTES = 8 * 1024 * 1024
 MOST_FORM_BYTES = 96 * 1024 * 1024
 """More than all files may have, so that one that is too large is told of with the report kept."""
+RATE, MOST_SECONDS, SAMPLE_BYTES = 8_000, 60, 2
+"""Of a voice note, as `static/voice.js` makes it: samples a second, how long it is, bytes a sample."""
 MOST_READING = 6
 """Forms whose files a process opens or keeps waiting, one file at a time; each holds a thread of the server."""
 _turns = BoundedSemaphore(MOST_READING)
@@ -58,7 +61,7 @@ LOST = {
 
 @dataclass(frozen=True)
 class Attachment:
-    """A picture as a new JPEG, or a voice note as a new WAV; `digest` of what was sent tells whether it came before."""
+    """A picture as a new JPEG, or a voice note as a WAV; `digest` of what was sent tells whether it came before."""
 
     kind: Literal["picture", "voice"]
     digest: bytes
@@ -142,56 +145,43 @@ def is_picture(head: bytes) -> bool:
 
 
 def read_files(files: ChosenFiles, *, is_room: Callable[[], bool]) -> tuple[tuple[Attachment, ...], FilesTold]:
-    """Return the files made anew, and what is to be said of them; takes seconds.
+    """Return the files made anew, and what is to be said of them; pictures take seconds.
 
     `is_room` counts a form with files; False if too many came.
     """
     if not files:
         return (), FilesTold()
-    voices = [files.voice] if files.voice else []
-    readers = [*((_read_voice, file) for file in voices), *((_read_picture, file) for file in files.pictures)]
-    found: list[Attachment | LostFile] = [LostFile.NO_ROOM] * len(readers)
-    if not is_room():
-        pass
-    elif not _turns.acquire(blocking=False):
-        found = [LostFile.BUSY] * len(readers)
-    else:
-        try:
-            found = list(_read_each(readers))
-        finally:
-            _turns.release()
-    return _told(found[: len(voices)], found[len(voices) :], files.beyond)
-
-
-def _told(
-    voices: Sequence[Attachment | LostFile], pictures: Sequence[Attachment | LostFile], beyond: int
-) -> tuple[tuple[Attachment, ...], FilesTold]:
-    taken = {one.digest: one for one in pictures if isinstance(one, Attachment)}
-    lost = tuple((number, one) for number, one in enumerate(pictures, 1) if isinstance(one, LostFile))
-    note = next((one for one in voices if isinstance(one, Attachment)), None)
+    note: Attachment | LostFile | None = LostFile.NO_ROOM if files.voice else None
+    pictures: list[Attachment | LostFile] = [LostFile.NO_ROOM] * len(files.pictures)
+    if is_room():
+        note = _read(_read_voice, files.voice) if files.voice else None
+        pictures = _read_pictures(files.pictures)
+    voice = [note] if isinstance(note, Attachment) else []
+    kept = {one.digest: one for one in pictures if isinstance(one, Attachment)}
     told = FilesTold(
-        kept=len(taken),
-        lost=lost,
-        beyond=beyond,
-        voice_seconds=seconds_of(note.content) if note else 0,
-        voice_lost=next((one for one in voices if isinstance(one, LostFile)), None),
+        kept=len(kept),
+        lost=tuple((number, one) for number, one in enumerate(pictures, 1) if isinstance(one, LostFile)),
+        beyond=files.beyond,
+        voice_seconds=max(1, round(len(voice[0].content) / RATE / SAMPLE_BYTES)) if voice else 0,
+        voice_lost=note if isinstance(note, LostFile) else None,
     )
-    return (*([note] if note else []), *taken.values()), told
+    return (*voice, *kept.values()), told
 
 
-Reading = Callable[[bytes], Attachment | LostFile]
+def _read_pictures(pictures: Sequence[FileStorage]) -> list[Attachment | LostFile]:
+    if not _turns.acquire(blocking=False):
+        return [LostFile.BUSY] * len(pictures)
+    try:
+        found: list[Attachment | LostFile] = []
+        for file in pictures:
+            # Who waited in vain once does not wait again: the report is to be filed.
+            found.append(LostFile.BUSY if LostFile.BUSY in found else _read(_read_picture, file))
+        return found
+    finally:
+        _turns.release()
 
 
-def _read_each(readers: Iterable[tuple[Reading, FileStorage]]) -> Iterator[Attachment | LostFile]:
-    busy = False
-    for read, file in readers:
-        # Who waited in vain once does not wait again: the report is to be filed.
-        found = LostFile.BUSY if busy else _read(read, file)
-        busy = found is LostFile.BUSY
-        yield found
-
-
-def _read(read: Reading, file: FileStorage) -> Attachment | LostFile:
+def _read(read: Callable[[bytes], Attachment | LostFile], file: FileStorage) -> Attachment | LostFile:
     trouble = file.stream.trouble if isinstance(file.stream, IncomingFile) else None
     if trouble is not None:
         return LOST[trouble]
@@ -209,8 +199,15 @@ def _read_picture(content: bytes) -> Attachment | LostFile:
     return Attachment("picture", _digest(content), rebuilt(content)) if is_picture(content) else LostFile.OTHER_KIND
 
 
-def _read_voice(content: bytes) -> Attachment | LostFile:
-    return Attachment("voice", _digest(content), resounded(content))
+def _read_voice(samples: bytes) -> Attachment | LostFile:
+    """Return the bare samples that the phone recorded and changed, so that no decoder is needed, as a WAV file."""
+    if not samples or len(samples) % SAMPLE_BYTES or len(samples) > MOST_SECONDS * RATE * SAMPLE_BYTES:
+        return LostFile.BROKEN
+    out = BytesIO()
+    with wave.open(out, "wb") as sound:
+        sound.setparams((1, SAMPLE_BYTES, RATE, 0, "NONE", ""))
+        sound.writeframes(samples)
+    return Attachment("voice", _digest(samples), out.getvalue())
 
 
 def _digest(content: bytes) -> bytes:
@@ -224,18 +221,12 @@ WHY_LOST = {
     LostFile.BUSY: _l("Too many came at once. Please send it again in a few minutes."),
     LostFile.NO_ROOM: _l("Too many came in this hour. Please send it again in an hour."),
 }
-WHY_VOICE_LOST = {
-    LostFile.TOO_LARGE: _l("It is too large. Please make a shorter one."),
-    LostFile.OTHER_KIND: _l("We can open only what you record on this page."),
-    LostFile.BROKEN: _l("There is no sound in it that we can open. Please record it again."),
-    LostFile.BUSY: WHY_LOST[LostFile.BUSY],
-    LostFile.NO_ROOM: WHY_LOST[LostFile.NO_ROOM],
-}
 
 
 def voice_lost(why: LostFile) -> str:
     """Return the sentences about a voice note that could not be kept."""
-    return str(_("We could not keep your voice note.")) + " " + str(WHY_VOICE_LOST[why])
+    again = WHY_LOST[why] if why in {LostFile.BUSY, LostFile.NO_ROOM} else _l("Please record it again.")
+    return str(_("We could not keep your voice note.")) + " " + str(again)
 
 
 def told_of_files(told: FilesTold) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from nacl.public import PrivateKey
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from portal.accounts import desk_keys, users
@@ -145,6 +145,24 @@ def test_who_waits_cannot_admit(session: Session) -> None:
         desk_keys.admit(desk, cleo, bea, private_key_of(bea))
     with pytest.raises(NotAllowed):
         desk_keys.replace_recovery(desk, bea, private_key_of(bea), recovery_key(PHRASE).public_key)
+
+
+def test_a_copy_without_a_seat_admits_nobody(session: Session) -> None:
+    ana, cleo = make_member(session), make_member(session)
+    desk = new_desk(session, ana, cleo)
+    session.execute(delete(users.DeskMember).where(users.DeskMember.member_id == ana.id))
+    with pytest.raises(NotAllowed):
+        desk_keys.admit(desk, cleo, ana, private_key_of(ana))
+
+
+def test_a_circle_that_nobody_opens_gets_no_other_key(session: Session) -> None:
+    ana = make_member(session)
+    desk = desk_keys.new_circle_desk()
+    desk_keys.give_seat(desk, ana.id, None)
+    desk_keys.set_up_desk(desk, ana, recovery_key(PHRASE).public_key)
+    session.execute(delete(users.DeskKeyCopy))
+    with pytest.raises(Refused, match="circle_is_locked"):
+        desk_keys.set_up_desk(desk, ana, recovery_key(PHRASE).public_key)
 
 
 def test_a_lost_password_takes_the_copies(session: Session) -> None:

@@ -96,14 +96,9 @@ def run(app: Flask, *args: object, fails: bool = False) -> Result:
     return result
 
 
-def back_up(app: Flask, folder: Path, identity: Path, **given: bool) -> Result:
-    """Make a backup in that folder which this key opens."""
-    return run(app, "backup", "--to", folder, "--recipient", public_half(identity), **given)
-
-
-def restore(app: Flask, file: Path, identity: Path, *more: object, **given: bool) -> str:
+def restore(app: Flask, file: Path, identity: Path, **given: bool) -> str:
     """Restore a backup; what is said."""
-    return run(app, "restore", file, "--identity", identity, "--yes", *more, **given).output
+    return run(app, "restore", file, "--identity", identity, "--yes", **given).output
 
 
 def public_half(identity: Path) -> str:

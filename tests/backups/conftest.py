@@ -13,7 +13,7 @@ from flask import Flask
 from portal.app import create_app
 from portal.config import Settings
 from portal.core.db import db
-from tests.backups.cities import empty_postgresql
+from tests.backups.cities import empty_postgresql, public_half
 
 
 @pytest.fixture
@@ -23,6 +23,11 @@ def identity(tmp_path: Path) -> Path:
     path = tmp_path / "key.txt"
     path.write_text(f"# public key: {key.to_public()}\n{key}\n")
     return path
+
+
+@pytest.fixture
+def settings(settings: Settings, identity: Path, tmp_path: Path) -> Settings:
+    return settings.model_copy(update={"backup_recipients": public_half(identity), "backup_dir": tmp_path / "kept"})
 
 
 @pytest.fixture

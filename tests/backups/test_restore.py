@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import stat
 import threading
+import tracemalloc
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from sqlalchemy import delete, func, select, text
 
 from portal.accounts.people import remove_member
 from portal.accounts.users import DeskKeyCopy, Member, RoleHeld, SignIn
-from portal.backups import archive, copying, last_backup, restoring
+from portal.backups import archive, copying, restoring
 from portal.core import erasures, migrations
 from portal.core.clock import now
 from portal.core.db import db, session
@@ -22,11 +23,12 @@ from portal.core.jobs import turns
 from portal.core.jobs.outbox import MessageKind, OutboundMessage
 from portal.core.jobs.retries import DeliveryState
 from portal.core.jobs.turns import trust_clock
+from portal.core.noted import last_backup
 from portal.home.search import INDEX
 from portal.news.library import Guide
 from portal.reports.reports import Thread
 from portal.sms.conversations import OptOut
-from tests.backups.cities import BOTH, SAID, back_up, check_city, make_city, opened_with, public_half, restore, run
+from tests.backups.cities import BOTH, SAID, check_city, make_city, opened_with, public_half, restore, run
 from tests.make import make_member, make_report
 
 
@@ -37,14 +39,14 @@ def city(work):
 
 
 @pytest.fixture
-def file(app, city, identity, tmp_path) -> Path:
-    return backed_up(app, tmp_path, identity)
+def file(app, city) -> Path:
+    return backed_up(app)
 
 
-def backed_up(app, folder: Path, identity: Path) -> Path:
-    (folder / "kept").mkdir()
-    back_up(app, folder / "kept", identity)
-    (made,) = (folder / "kept").glob("*.age")
+def backed_up(app) -> Path:
+    """The file of a first backup."""
+    run(app, "backup")
+    (made,) = app.settings.backup_dir.glob("*.age")
     return made
 
 
@@ -75,7 +77,7 @@ def test_what_was_erased_after_the_backup_stays_erased(app, city, file, identity
         session.execute(delete(Thread))
         raise ZeroDivisionError
     # The machine is lost; the ledger was copied beside the backups within the hour.
-    run(app, "backup", "--to", file.parent, "--only-erasures")
+    run(app, "backup", "--only-erasures")
     new = elsewhere()
     restore(new, file, identity)
     with new.app_context(), db.work():
@@ -101,15 +103,16 @@ def _opened(city) -> dict[str, list[str]]:
     return {said: read(code) for said, code in city.codes.items()}
 
 
-def test_emptied_value_and_waiting_text_do_not_come_back(app, city, work, identity, elsewhere, tmp_path) -> None:
+def test_emptied_value_and_waiting_text_do_not_come_back(app, city, work, identity, elsewhere) -> None:
     with work():
         member = make_member(session, ["organizer"])
         session.add(_text_that_waits())
-    file = backed_up(app, tmp_path, identity)
+    file = backed_up(app)
     with work():
         session.get_one(Member, member.id).totp_cipher = None
+    run(app, "backup", "--only-erasures")
     new = elsewhere()
-    restore(new, file, identity, "--erasures", app.settings.data_dir / "erasures")
+    restore(new, file, identity)
     with new.app_context(), db.work():
         assert session.get_one(Member, member.id).totp_cipher is None
         waited = session.scalars(select(OutboundMessage)).one()
@@ -128,17 +131,17 @@ class TestTheFile:
         assert [path.name for path in file.parent.glob(".*")] == []
         with app.app_context():
             assert last_backup() is not None
-        back_up(app, file.parent, identity)
+        run(app, "backup")
         assert len(list(file.parent.glob("*.age"))) == 2
 
     def test_older_ones_are_deleted(self, app, file, identity) -> None:
         old, other = file.parent / "portal-2020-01-01.age", file.parent / "notes-2020-01-01.age"
         old.touch()
         other.touch()
-        back_up(app, file.parent, identity)
+        run(app, "backup")
         assert (old.exists(), other.exists(), file.exists()) == (False, True, True)
 
-    def test_a_full_disk_is_called_one(self, app, city, identity, tmp_path, monkeypatch) -> None:
+    def test_a_full_disk_is_called_one(self, app, city, monkeypatch) -> None:
         encrypt = archive.pyrage.encrypt_io
 
         def encrypt_to_full_disk(source, _out, recipients) -> None:
@@ -146,12 +149,24 @@ class TestTheFile:
                 encrypt(source, full, recipients)
 
         monkeypatch.setattr(archive.pyrage, "encrypt_io", encrypt_to_full_disk)
-        said = back_up(app, tmp_path, identity, fails=True).output
-        assert "The disk is full: make room" in said
+        assert "The disk is full: make room" in run(app, "backup", fails=True).output
+        assert list(app.settings.backup_dir.iterdir()) == []
 
-    def test_needs_a_key(self, app, tmp_path) -> None:
-        assert "PORTAL_BACKUP_RECIPIENTS" in run(app, "backup", "--to", tmp_path, fails=True).output
-        assert "age1" in run(app, "backup", "--to", tmp_path, "--recipient", "ssh-rsa", fails=True).output
+    def test_that_does_not_hold_what_was_read_is_none(self, app, city, monkeypatch) -> None:
+        encrypt = archive.pyrage.encrypt_io
+
+        def encrypt_less(source, out, recipients) -> None:
+            source.read(1)
+            encrypt(source, out, recipients)
+
+        monkeypatch.setattr(archive.pyrage, "encrypt_io", encrypt_less)
+        assert "is the disk sound?" in run(app, "backup", fails=True).output
+        assert list(app.settings.backup_dir.iterdir()) == []
+
+    def test_needs_a_key(self, app) -> None:
+        for keys, sentence in (("", "PORTAL_BACKUP_RECIPIENTS"), ("ssh-rsa", "begins with age1")):
+            app.settings = app.settings.model_copy(update={"backup_recipients": keys})
+            assert sentence in run(app, "backup", fails=True).output
         with app.app_context():
             assert last_backup() is None
 
@@ -190,21 +205,22 @@ class TestRefusals:
         assert "Texts and mails that waited are not sent" in result.output
 
 
-def test_ledger_of_day_to_come_is_obeyed_by_name(app, city, file, identity, elsewhere, work) -> None:
+def test_ledger_of_day_to_come_is_obeyed_under_another_name(app, city, file, identity, elsewhere, work) -> None:
     """A clock that was 400 days ahead erased all, and wrote it down."""
     with time_machine.travel(now() + timedelta(days=400), tick=False), work():
         session.execute(delete(Thread))
     (future,) = erasures.from_the_future([app.settings.data_dir / "erasures"])
-    run(app, "backup", "--to", file.parent, "--only-erasures")
+    run(app, "backup", "--only-erasures")
     new = elsewhere()
     said = restore(new, file, identity)
     assert f"LEFT OUT of the ledger, as its day is still to come (a wrong clock?): {future}." in said
     with new.app_context(), db.work():
         check_city(city)
         day = now().date()
-    ledger = "--erasures", file.parent / "erasures"
-    assert "LEFT OUT" in run(new, "apply-erasures", "--since", day, *ledger).output
-    assert "LEFT OUT" not in run(new, "apply-erasures", "--since", day, *ledger, "--obey", future).output
+    assert "LEFT OUT" in run(new, "apply-erasures", "--since", day).output
+    ledger = file.parent / "erasures"
+    (ledger / future).rename(ledger / f"{day}-later.jsonl")
+    assert "LEFT OUT" not in run(new, "apply-erasures", "--since", day).output
     with new.app_context(), db.work():
         assert session.scalars(select(Thread)).all() == []
 
@@ -212,11 +228,11 @@ def test_ledger_of_day_to_come_is_obeyed_by_name(app, city, file, identity, else
 def test_with_a_doubtful_clock_nothing_is_deleted(app, city, file, identity, elsewhere, work, monkeypatch) -> None:
     with work():
         trust_clock()
-    back_up(app, file.parent, identity)
+    run(app, "backup")
     newest = max(file.parent.glob("*.age"), key=lambda path: path.stat().st_mtime_ns)
     monkeypatch.setattr(turns, "kernel_time", lambda: None)
     with time_machine.travel(now() + timedelta(days=400), tick=False):
-        said = back_up(app, file.parent, identity).output
+        said = run(app, "backup").output
         assert "no older one was deleted" in said
         assert file.exists()
         assert list((app.settings.data_dir / "erasures").glob("*.jsonl"))
@@ -230,7 +246,7 @@ def test_with_a_doubtful_clock_nothing_is_deleted(app, city, file, identity, els
 
 
 @BOTH
-def test_it_is_of_one_moment_although_people_write(app, city, work, identity, elsewhere, tmp_path, monkeypatch) -> None:
+def test_it_is_of_one_moment_although_people_write(app, city, work, identity, elsewhere, monkeypatch) -> None:
     encrypt = archive.pyrage.encrypt_io
 
     def write_meanwhile() -> None:
@@ -254,25 +270,25 @@ def test_it_is_of_one_moment_although_people_write(app, city, work, identity, el
         encrypt(Slow(source), *given)
 
     monkeypatch.setattr(archive.pyrage, "encrypt_io", encrypt_slowly)
-    file = backed_up(app, tmp_path, identity)
+    file = backed_up(app)
     with work():
         assert session.scalars(select(Guide)).all() == []
+    run(app, "backup", "--only-erasures")
     new = elsewhere()
     assert "Erased since: 2 rows" in restore(new, file, identity)
     with new.app_context(), db.work():
         check_city(city)
-        # It was in the backup, and was erased right after its moment.
+        # It was in the backup.
         assert session.scalars(select(Guide)).all() == []
 
 
 @pytest.mark.parametrize(("database", "empty"), [("postgresql", "postgresql")], indirect=True)
-def test_tries_and_the_queue_are_in_no_backup(app, city, identity, elsewhere, tmp_path) -> None:
+def test_tries_and_the_queue_are_in_no_backup(app, city, identity, elsewhere) -> None:
     with db.engine.begin() as connection:
         for schema in ("limits", "jobs"):
             connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {schema}"))
             connection.execute(text(f"CREATE TABLE {schema}.one AS SELECT 1 AS number"))
-    back_up(app, tmp_path, identity)
-    (file,) = tmp_path.glob("*.age")
+    file = backed_up(app)
     new = elsewhere()
     restore(new, file, identity)
     with new.app_context(), db.engine.connect() as connection:
@@ -281,14 +297,26 @@ def test_tries_and_the_queue_are_in_no_backup(app, city, identity, elsewhere, tm
 
 
 @pytest.mark.parametrize("database", ["postgresql"], indirect=True)
-def test_missing_or_failing_programs_of_postgresql_are_named(app, city, identity, tmp_path, monkeypatch):
+def test_missing_or_failing_programs_of_postgresql_are_named(app, city, tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert "pg_dump is missing: install" in back_up(app, tmp_path, identity, fails=True).output
+    assert "pg_dump is missing: install" in run(app, "backup", fails=True).output
     (tmp_path / "pg_dump").write_text("#!/bin/sh\necho 'pg_dump: error: aborting' >&2\necho Elm >&2\nexit 1\n")
     (tmp_path / "pg_dump").chmod(0o700)
-    said = back_up(app, tmp_path, identity, fails=True).output
-    assert said.endswith("Error: pg_dump: error: aborting\n")
-    assert list(tmp_path.glob("*.age")) + list(tmp_path.glob(".*.part")) == []
+    assert run(app, "backup", fails=True).output.endswith("Error: pg_dump: error: aborting\n")
+    assert list(app.settings.backup_dir.iterdir()) == []
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_no_backup_of_postgresql_is_whole_in_memory(app, tmp_path, monkeypatch) -> None:
+    size = 64 << 20
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    (tmp_path / "pg_dump").write_text(f"#!/bin/sh\nexec head -c {size} /dev/zero\n")
+    (tmp_path / "pg_dump").chmod(0o700)
+    tracemalloc.start()
+    file = backed_up(app)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert most < size // 8 < file.stat().st_size
 
 
 @BOTH
@@ -296,7 +324,7 @@ def test_restore_that_failed_at_ledger_leaves_nothing_that_starts(app, file, ide
     def fail(*_given) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(restoring, "apply_ledger", fail)
+    monkeypatch.setattr(restoring.Ledger, "apply", fail)
     new = elsewhere()
     result = run(new, "restore", file, "--identity", identity, "--yes", fails=True)
     assert isinstance(result.exception, ZeroDivisionError)

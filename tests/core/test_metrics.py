@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from functools import partial
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -16,15 +17,16 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from portal.app import create_app
 from portal.config import ROOT, BadSettings, Environment, Settings, read_settings
+from portal.core import counters, metrics
 from portal.core.clock import now, today
-from portal.core.counters import Counters, counters
+from portal.core.counters import NO_END
 from portal.core.db import db
 from portal.core.engines import count_wait
 from portal.core.jobs.engine import each_row
 from portal.core.jobs.outbox import MessageKind, OutboundMessage
 from portal.core.jobs.turns import NEVER, Turn
 from portal.core.limits import may_try
-from portal.core.metrics import COUNTED, FAULTS, route_of
+from portal.core.metrics import COUNTED
 from portal.core.portal import Portal
 from portal.core.suppression import at_least, tens
 from portal.core.try_counters import CountersInMemory
@@ -86,38 +88,40 @@ def test_a_token_that_can_be_guessed_is_refused() -> None:
 
 @monitored
 def test_what_people_do_is_in_tens_and_faults_exact(app: Portal, client: FlaskClient, monkeypatch) -> None:
-    reading = " route=/<lang:lang>/how-it-works/"
+    public = " audience=all status=2xx"
     for _each in range(9):
         client.get("/en/how-it-works/?again")
     before = scrape(client)
-    assert not [name for name in before if reading in name]
+    assert not [name for name in before if public in name]
     client.get("/en/how-it-works/?again")
-    after = scrape(client)
-    assert after[f"portal_requests_total{reading} status=2xx"] == 10
-    assert after["portal_request_seconds_bucket le=+Inf" + reading] == 10
-    assert not [name for name in after if name.endswith("_sum" + reading)]
+    assert scrape(client)[f"portal_requests_total{public}"] == 10
     monkeypatch.setattr("portal.home.site_pages.is_ready", lambda: 1 / 0)
     monkeypatch.setitem(app.view_functions, "about.how_it_works", lambda **_given: 1 / 0)
     client.get("/es/how-it-works/?again")
-    assert scrape(client)["portal_errors_total" + reading] == 1
+    assert scrape(client)["portal_errors_total route=/<lang:lang>/how-it-works/"] == 1
 
 
 @monitored
-def test_forms_and_team_have_no_lines_of_their_own(app: Portal, client: FlaskClient) -> None:
+def test_slow_answers_are_counted(client: FlaskClient, monkeypatch) -> None:
+    for seconds, slow in ((0.49, 0), (0.5, 10)):
+        with monkeypatch.context() as patch:
+            clock = count(step=seconds)
+            patch.setattr(metrics.time, "perf_counter", lambda clock=clock: next(clock))
+            for _each in range(10):
+                client.get("/en/how-it-works/?again")
+        assert scrape(client).get("portal_slow_requests_total audience=all", 0) == slow
+
+
+@monitored
+def test_no_page_has_a_line_of_its_own(client: FlaskClient) -> None:
     for _each in range(11):
         client.get("/en/report/?again")
         client.post("/en/report/", data={})
+        client.post("/sms/twilio/inbound", data={})
         client.get("/en/team/settings/")
         client.get("/nothing/here")
-    found = {name: value for name, value in scrape(client).items() if name.startswith("portal_requests_total")}
-    routes = {re.search("route=([^ ]*)", name)[1] for name in found}
-    assert routes == {"forms", "team", "none"}
-    with app.test_request_context():
-        rules = list(app.url_map.iter_rules())
-        named = {route_of(rule, rule.endpoint.rpartition(".")[0]): rule for rule in rules}
-    apart = {route for route in named if route not in ("forms", "team")}
-    assert {"/<lang:lang>/places/<slug>/", "/<lang:lang>/", "/<lang:lang>/search/"} <= apart
-    assert not [one for one in apart if re.search("report|sms/twilio|team|sign-in|answer|follow|token", one)]
+    found = {name for name in scrape(client) if name.startswith("portal_requests_total")}
+    assert {re.search("audience=([^ ]*)", name)[1] for name in found} == {"all", "team", "none"}
 
 
 @monitored
@@ -136,7 +140,6 @@ def test_the_page_cache_limits_jobs_and_waits(app: Portal, client: FlaskClient) 
     assert found["portal_page_cache_total result=hit"] == 10
     assert found["portal_refusals_total limit=search"] == 10
     assert (found["portal_row_failures_total"], found["portal_job_failures_total name=broken"]) == (2, 1)
-    assert "portal_job_runs_total name=broken" not in found
     assert (found["portal_database_waits_total what=probe"], found["portal_database_long_waits_total what=probe"]) == (
         2,
         1,
@@ -201,7 +204,7 @@ def test_counters_are_told_without_a_database(client: FlaskClient, portal_dir: P
 def test_every_key_in_the_code_is_exported() -> None:
     counted = re.compile(r"counters\.add\(f?\"(\w+)")
     used = {name for path in (ROOT / "portal").rglob("*.py") for name in counted.findall(path.read_text())}
-    assert used == {"seconds", *COUNTED, *FAULTS}
+    assert used == {*COUNTED}
 
 
 # Several processes.
@@ -217,22 +220,16 @@ def in_a_child(work: Callable[[], None]) -> None:
     assert os.waitpid(child, 0)[1] == 0
 
 
-def totals(counters: Counters) -> dict[str, int]:
-    assert counters.store is not None
-    return dict(counters.store.run("SELECT key, hits FROM tries"))
-
-
-def test_processes_add_up_also_when_they_have_ended(tmp_path: Path) -> None:
-    ours = Counters()
-    ours.store = CountersInMemory(tmp_path / "metrics.db", "secret")
-    ours.add("job_runs|one")
+def test_processes_add_up_also_when_they_have_ended(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(counters, "store", CountersInMemory(tmp_path / "metrics.db", "secret"))
+    counters.add("errors|one")
     for _each in range(2):
-        in_a_child(partial(ours.add, "job_runs|one"))
-    ours.add("job_runs|one")
-    later = Counters()
-    later.store = CountersInMemory(tmp_path / "metrics.db", "secret")
-    later.add("job_runs|two")
-    assert totals(later) == totals(ours) == {"job_runs|one": 4, "job_runs|two": 1}
+        in_a_child(partial(counters.add, "errors|one"))
+    counters.add("errors|one")
+    later = CountersInMemory(tmp_path / "metrics.db", "secret")
+    later.count("errors|two", NO_END)
+    totals = [dict(store.run("SELECT key, hits FROM tries")) for store in (later, counters.store)]
+    assert totals == [{"errors|one": 4, "errors|two": 1}] * 2
 
 
 # The rules and the dashboard of deploy/monitoring ask for what is exported, and for nothing else.
@@ -254,9 +251,8 @@ def expressions() -> Iterator[str]:
 def everything_exported(client: FlaskClient, work: Work) -> dict[str, set[str]]:
     """The labels of each sample, by its name, when everything has happened once."""
     for _each in range(10):
-        for name, (_help, labels) in {**COUNTED, **FAULTS}.items():
+        for name, (_shape, _help, labels) in COUNTED.items():
             counters.add("|".join([name, *("x" for _label in labels.split())]))
-        counters.add("seconds|x|0.005")
     with work() as session:
         session.add(Turn(name="sweep", done_for=now(), taken_until=NEVER))
         session.add(StoredCheck(what="backup", state="good", checked_at=now()))
@@ -275,7 +271,7 @@ def test_what_is_asked_for_is_exported_and_the_reverse(client: FlaskClient, work
     # Whatever is exported is watched or shown.
     texts = " ".join(path.read_text() for path in FOLDER.iterdir())
     named = set(METRIC.findall(texts))
-    assert set(exported) - named == {"portal_job_runs_total"}
+    assert set(exported) <= named
     # The labels by which rules sum exist.
     known = {"instance", *(label for labels in exported.values() for label in labels)}
     groups = [group for one in expressions() for group in re.findall(r"by \(([^)]*)\)", one)]

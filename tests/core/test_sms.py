@@ -6,12 +6,14 @@ import traceback
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import requests
+import urllib3
 from werkzeug.datastructures import MultiDict
 
 from demo.provider import DEMO_ACCOUNT_SID, DEMO_AUTH_TOKEN, DEMO_NUMBER, Provider
 from portal.core.jobs.retries import LEASE, Failed, Retry, Sent, Unknown, Unreachable
 from portal.core.sms.telephone import ConsoleTelephone, MemoryTelephone, PictureRefused, ProviderStatus, judge
-from portal.core.sms.twilio import TwilioTelephone, sign, signature_valid
+from portal.core.sms.twilio import TwilioTelephone, _lost, sign, signature_valid
 from tests.core.telephones import LATE_LOST, LATE_TAKEN, PatientTelephone
 from tests.patience import HANGS
 
@@ -135,6 +137,20 @@ def test_refused_for_a_while(telephone, provider):
     # And one that is slow, but in time.
     assert isinstance(send(telephone, "+15005550122"), Sent)
     assert len(provider.sent) == 3
+
+
+def test_only_what_failed_before_the_request_left_is_tried_again():
+    pool = object()
+    for reason, outcome in (
+        (urllib3.exceptions.ConnectTimeoutError(pool, "slow"), Retry),
+        (urllib3.exceptions.ProxyError("away", OSError()), Retry),
+        (urllib3.exceptions.SSLError("another's name"), Retry),
+        (urllib3.exceptions.ReadTimeoutError(pool, SITE, "no answer"), Unknown),
+        (urllib3.exceptions.ProtocolError("cut off"), Unknown),
+    ):
+        for error in (requests.ConnectionError(urllib3.exceptions.MaxRetryError(pool, SITE, reason)), OSError(reason)):
+            assert type(_lost(error)) is outcome, error
+    assert isinstance(_lost(OSError()), Unknown)
 
 
 def test_without_answer_it_is_found_if_it_was_taken(telephone, provider):

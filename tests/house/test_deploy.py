@@ -15,6 +15,7 @@ import click
 import pytest
 import yaml  # type: ignore[import-untyped]
 
+from portal.backups.cli import KEEP_DAYS
 from portal.config import ROOT, Settings, unknown_settings
 from portal.doctor import settings_table
 from portal.server import HOST, command
@@ -198,7 +199,7 @@ def test_timers_of_containers_do_what_units_do(tmp_path: Path) -> None:
     path = f"{tmp_path}:{os.environ['PATH']}"
     ran = subprocess.run(["sh", "-c", script], env={"PATH": path}, capture_output=True, text=True, check=False)
     assert (ran.stdout.splitlines(), ran.stderr) == (
-        ["backup --only-erasures", "doctor check --alarm", "backup --keep 14"],
+        ["backup --only-erasures", "doctor check --alarm", "backup"],
         "",
     )
 
@@ -256,7 +257,7 @@ def test_tor_asks_the_proxy_and_never_the_portal() -> None:
 def test_the_log_is_kept_as_long_as_backups() -> None:
     assert "MaxRetentionSec=14day" in text(DEPLOY / "logs" / "journald@portal.conf")
     assert "maxage 14\n" in text(DEPLOY / "logs" / "logrotate")
-    assert "flask backup --keep 14" in text(DEPLOY / "systemd" / "portal-backup.service")
+    assert KEEP_DAYS == 14
 
 
 def test_the_list_of_files_is_whole() -> None:

@@ -16,8 +16,7 @@ from sqlalchemy import select
 from portal.accounts.users import desk_private_keys
 from portal.core.crypto import unseal
 from portal.core.files.rewriting import MOST_PIXELS
-from portal.core.files.sounds import RATE, SHAPE
-from portal.reports.attachments import MOST_ATTACHMENT_BYTES
+from portal.reports.attachments import MOST_ATTACHMENT_BYTES, RATE, SAMPLE_BYTES
 from portal.reports.reports import ThreadMessage
 from tests.conftest import Work
 from tests.journeys.browsing import Window, code_words, photo, press
@@ -433,7 +432,7 @@ def test_only_the_changed_voice_leaves_the_phone(visit: Visit, hire: Hire, work:
         one = session.scalars(asked).one()
         kept = unseal(one.box, one.key_for_desk, keys[one.desk_key_id])
     with wave.open(BytesIO(kept)) as sound:
-        assert (sound.getnchannels(), sound.getsampwidth(), sound.getframerate()) == SHAPE
+        assert (sound.getnchannels(), sound.getsampwidth(), sound.getframerate()) == (1, SAMPLE_BYTES, RATE)
         sent = memoryview(sound.readframes(sound.getnframes())).cast("h")
     assert len(sent) == len(original) > RATE
     assert list(sent) != original

@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +23,7 @@ from queue import SimpleQueue
 from tests.mutants.faults import faults_of
 
 ROOT = Path(__file__).parents[2]
-NOT_COPIED = shutil.ignore_patterns(".*", "__pycache__", "var", "node_modules")
+NOT_COPIED = shutil.ignore_patterns(".*", "var", "node_modules")
 KEPT_CAUGHT, DRAWN_CAUGHT = 97, 85
 """How many in 100 must be caught."""
 LONGEST = 600
@@ -66,12 +66,12 @@ def kept_mutants(only: str) -> list[Mutant]:
 
 
 def drawn_mutants(kept: list[Mutant], number: int, seed: int) -> list[Mutant]:
-    """Draw faults in the files of the kept list, to be noticed by the tests named there."""
+    """Draw faults in the files of the kept list, to be noticed by the tests named there or by those of the feature."""
     tests: dict[str, set[str]] = {}
     for one in kept:
         tests.setdefault(one.file, set()).update(one.tests)
     every = [
-        Mutant("drawn", file, old, new, tuple(sorted(tests[file])), at)
+        Mutant("drawn", file, old, new, (*sorted(tests[file]), f"tests/{Path(file).parts[1]}"), at)
         for file in sorted(tests)
         for at, old, new in faults_of((ROOT / file).read_text("utf-8"))
     ]
@@ -87,46 +87,42 @@ class Copies:
             shutil.copytree(ROOT, folder / name, ignore=NOT_COPIED)
             self._free.put(folder / name)
 
-    def is_caught(self, mutant: Mutant) -> bool:
-        """Put the fault into a copy and return whether a test fails there."""
+    def is_red(self, tests: Iterable[str], mutant: Mutant | None = None) -> bool:
+        """Return whether a test fails in a copy, with a fault or without any."""
         copy = self._free.get()
-        try:
-            (copy / mutant.file).write_text(mutant.source(), "utf-8")
-            return self._is_red(copy, mutant.tests)
-        finally:
-            shutil.copy(ROOT / mutant.file, copy / mutant.file)
-            self._free.put(copy)
-
-    def is_red(self, tests: tuple[str, ...]) -> bool:
-        """Return whether tests fail without any fault."""
-        copy = self._free.get()
-        try:
-            return self._is_red(copy, tests)
-        finally:
-            self._free.put(copy)
-
-    def _is_red(self, copy: Path, tests: tuple[str, ...]) -> bool:
         command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *tests]
         environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
         try:
-            return bool(
-                subprocess.run(
-                    command, cwd=copy, env=environment, capture_output=True, timeout=LONGEST, check=False
-                ).returncode
+            if mutant is not None:
+                (copy / mutant.file).write_text(mutant.source(), "utf-8")
+            ran = subprocess.run(
+                command,
+                cwd=copy,
+                env=environment,
+                capture_output=True,
+                timeout=LONGEST if mutant else None,
+                check=False,
             )
+            return ran.returncode != 0
         except subprocess.TimeoutExpired:
             return True
+        finally:
+            if mutant is not None:
+                shutil.copy(ROOT / mutant.file, copy / mutant.file)
+            self._free.put(copy)
 
 
-def try_all(title: str, mutants: list[Mutant], copies: Copies, workers: int) -> Iterator[str]:
-    """Try the faults; yield those that passed, and then how many in 100 were caught."""
-    caught = 0
+def are_caught(title: str, mutants: list[Mutant], copies: Copies, workers: int, least: int) -> bool:
+    """Try the faults, print those that passed, and return whether `least` in 100 were caught."""
+    passed = 0
     with ThreadPoolExecutor(workers) as pool:
-        for mutant, was_caught in zip(mutants, pool.map(copies.is_caught, mutants), strict=True):
-            caught += was_caught
-            if not was_caught:
-                yield f"PASSED {mutant}"
-    yield f"{title}: {caught} of {len(mutants)} caught ({100 * caught / max(1, len(mutants)):.0f} %)"
+        for mutant, is_red in zip(mutants, pool.map(lambda one: copies.is_red(one.tests, one), mutants), strict=True):
+            if not is_red:
+                passed += 1
+                sys.stdout.write(f"PASSED {mutant}\n")
+                sys.stdout.flush()
+    sys.stdout.write(f"{title}: {len(mutants) - passed} of {len(mutants)} caught\n")
+    return 100 * passed <= (100 - least) * len(mutants)
 
 
 def main() -> None:
@@ -141,19 +137,13 @@ def main() -> None:
     for one in kept:
         one.source()
     drawn = drawn_mutants(kept, given.drawn, given.seed)
-    enough = True
     with tempfile.TemporaryDirectory() as folder:
         copies = Copies(Path(folder), given.workers)
-        if any(map(copies.is_red, sorted({one.tests for one in kept}))):
+        if copies.is_red(sorted({test for one in [*kept, *drawn] for test in one.tests})):
             sys.exit("Some of these tests fail without any fault.")
-        for title, mutants, least in (("kept", kept, KEPT_CAUGHT), ("drawn", drawn, DRAWN_CAUGHT)):
-            passed = 0
-            for line in try_all(title, mutants, copies, given.workers):
-                sys.stdout.write(f"{line}\n")
-                sys.stdout.flush()
-                passed += line.startswith("PASSED ")
-            enough &= 100 * passed <= (100 - least) * len(mutants)
-    sys.exit(not enough)
+        kept_caught = are_caught("kept", kept, copies, given.workers, KEPT_CAUGHT)
+        drawn_caught = are_caught("drawn", drawn, copies, given.workers, DRAWN_CAUGHT)
+    sys.exit(not (kept_caught and drawn_caught))
 
 
 if __name__ == "__main__":

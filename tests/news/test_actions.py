@@ -151,6 +151,22 @@ def test_states() -> None:
     assert (is_ahead(None, NOON), is_ahead(NOON, NOON), is_ahead(HOUR, NOON)) == (False, False, True)
 
 
+@time_machine.travel(NOON, tick=False)
+def test_only_what_is_out_waits_for_its_place(session: Session) -> None:
+    hidden = make_market(session, "Birch Street", released=False).id
+    shown = make_market(session, "Elm Street").id
+    for place, published_at, look in (
+        (hidden, None, "draft"),
+        (hidden, HOUR, "scheduled"),
+        (hidden, NOON, "waiting"),
+        (shown, NOON, "published"),
+        (None, NOON, "published"),
+    ):
+        post = make_post(session, market_id=place, published_at=published_at)
+        session.refresh(post)
+        assert post.team_look == look, (place, published_at)
+
+
 @pytest.mark.both_databases
 def test_nothing_shows_before_its_minute_and_all_after(app: Portal, work: Work) -> None:
     with time_machine.travel(NOON, tick=False), work() as session:

@@ -131,6 +131,15 @@ def test_a_short_nonce_is_a_mistake_of_ours() -> None:
             words_from(bytes(size), "en")
 
 
+def test_numbers_that_would_favor_a_word_are_skipped(monkeypatch: pytest.MonkeyPatch) -> None:
+    for language in LANGUAGES:
+        words = word_list(language)
+        uneven = 2**16 - 2**16 % len(words)
+        numbers = 2**16 - 1, uneven, uneven - 1, *range(9)
+        monkeypatch.setattr("portal.reports.code._draws", lambda *_given, numbers=numbers: iter(numbers))
+        assert words_from(bytes(32), language) == (words[-1], *words[:7])
+
+
 def test_every_word_is_drawn_about_equally_often() -> None:
     for language in LANGUAGES:
         codes = 5000

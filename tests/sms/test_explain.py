@@ -19,6 +19,7 @@ from tests.conftest import Work
         (["can i bring my mom?", "--after", "reminder"], "notice", "as it stands"),
         (["cancel", "--after", "reminder"], "cancel", "as it stands"),
         (["REUNION 1601 somos 4", "--code", "1601"], "meeting", "as it stands"),
+        (["FOLLOW MEETINGS"], "follow", "as it stands"),
         (["es la policia?"], "meant", "policía"),
         (["quiten mi numero"], "opt_out", "borrado"),
         (["they sell here", "--after", "stopped"], "kept", "(nothing)"),

@@ -26,8 +26,8 @@ from huey.serializer import Serializer
 from sqlalchemy import ColumnElement, and_, false, or_, select, update
 
 from portal.config import BadSettings, Settings
+from portal.core import counters
 from portal.core.clock import now, zone
-from portal.core.counters import counters
 from portal.core.db import db, session
 from portal.core.engines import POSTGRESQL_WAITS
 from portal.core.jobs import retries
@@ -227,7 +227,6 @@ class Engine:
 
     def guard(self, name: str, work: Callable[[], None]) -> None:
         """Run `work` in an application context of its own. An error is logged without its text and not raised."""
-        counters.add(f"job_runs|{name}")
         with self._app.app_context():
             try:
                 work()

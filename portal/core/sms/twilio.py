@@ -182,18 +182,14 @@ class TwilioTelephone:
         return answer
 
     def _raw_request(self, method: str, url: str, with_credentials: bool, most_bytes: int) -> PictureAnswer:
-        import requests
-
-        with requests.Session() as session:
-            session.trust_env = not _is_this_machine(self._api)
-            # Not None, which would let a .netrc file add credentials.
-            auth = self._auth if with_credentials else _without_credentials
-            with session.request(
-                method, url, auth=auth, timeout=self._timeout, allow_redirects=False, stream=True
-            ) as response:
-                location = response.headers.get("Location") if response.is_redirect else None
-                body = _read(response.iter_content(_CHUNK), most_bytes)
-                return PictureAnswer(response.status_code, location, body)
+        # Not None, which would let a .netrc file add credentials.
+        auth = self._auth if with_credentials else _without_credentials
+        with self._client.http_client.session.request(
+            method, url, auth=auth, timeout=self._timeout, allow_redirects=False, stream=True
+        ) as response:
+            location = response.headers.get("Location") if response.is_redirect else None
+            body = _read(response.iter_content(_CHUNK), most_bytes)
+            return PictureAnswer(response.status_code, location, body)
 
     def _ask(self, question: Callable[[], Answer]) -> Answer | TwilioTrouble:
         """Return the answer, or the trouble that prevented it, stripped of all request data.
@@ -210,7 +206,6 @@ class TwilioTelephone:
         return answer
 
     def _ask_once(self, question: Callable[[], Answer]) -> Answer | TwilioTrouble:
-        import requests
         from twilio.base.exceptions import TwilioException
 
         status: int | None = None
@@ -219,7 +214,8 @@ class TwilioTelephone:
             return question()
         except TwilioException as error:
             status, code = getattr(error, "status", None), getattr(error, "code", None)
-        except requests.RequestException as error:
+        except OSError as error:
+            # Whatever the library's HTTP client raises is one.
             return TwilioTrouble(_lost(error))
         except (ValueError, LookupError, TypeError, AttributeError):
             # The response is not in the form that the library expects.
@@ -278,15 +274,12 @@ def _must(answer: Answer | TwilioTrouble) -> Answer:
     return answer
 
 
-def _lost(error: Exception) -> Retry | Unknown:
+def _lost(error: OSError) -> Retry | Unknown:
     """Classify a lost connection: `Unknown` if the request can have arrived before it failed."""
-    import requests
-    from urllib3.exceptions import MaxRetryError, NewConnectionError
+    from urllib3.exceptions import ConnectTimeoutError, ProxyError, SSLError
 
-    if isinstance(error, requests.ConnectTimeout | requests.exceptions.SSLError | requests.exceptions.ProxyError):
-        return Retry("no connection")
     cause = error.args[0] if error.args else None
-    if isinstance(cause, MaxRetryError) and isinstance(cause.reason, NewConnectionError):
+    if isinstance(getattr(cause, "reason", cause), ConnectTimeoutError | ProxyError | SSLError):
         return Retry("no connection")
     return Unknown("no answer")
 
