@@ -54,7 +54,7 @@ def test_one_place_is_better_and_one_is_worse(work, handover, slug, least, most)
         assert least < (sum(after) / len(after)) / (sum(before) / len(before)) < most
 
 
-def test_a_place_with_everything_to_say_is_read_in_a_few_minutes(app, page, work, handover):
+def test_place_with_everything_to_say_reads_in_few_minutes(app, page, work, handover):
     with app.app_context():
         assert freeze_what_is_due()
     with work():

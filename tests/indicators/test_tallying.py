@@ -56,7 +56,7 @@ def test_reports_are_counted_by_place(october, session) -> None:
     assert set(values(monthly_reports(date(2026, 9, 1)), "reports").values()) == {0}
 
 
-def test_the_city_without_its_places_says_nothing_of_complaints_about_the_police(october, session) -> None:
+def test_city_without_places_says_nothing_of_complaints_about_police(october, session) -> None:
     make_desk(session, [make_member(session)])
     make_desk(session, [make_member(session, ("oversight",))], kind="oversight")
     north = make_market(session, "North", released=True)
@@ -68,7 +68,7 @@ def test_the_city_without_its_places_says_nothing_of_complaints_about_the_police
     assert before[0][None] == before[0][north.id] == 1
 
 
-def test_in_time_is_read_within_a_business_day_and_answered_within_seven() -> None:
+def test_in_time_is_read_within_day_answered_within_seven() -> None:
     for read, answered, in_time in [(8, 14, True), (9, 14, False), (8, 15, False), (None, 14, False), (8, None, False)]:
         day = lambda number: date(2026, 10, number) if number else None  # noqa: E731
         assert is_in_time(date(2026, 10, 7), day(read), day(answered)) is in_time
@@ -89,7 +89,7 @@ def test_promises_are_those_that_the_public_can_check(october, session) -> None:
     ]
 
 
-def test_a_meeting_is_called_off_late_less_than_two_days_before(october, session) -> None:
+def test_meeting_is_called_off_late_within_two_days_before(october, session) -> None:
     author = make_member(session, ("organizer",))
     soon, later = (
         make.make_meeting(
@@ -109,7 +109,7 @@ def test_a_meeting_is_called_off_late_less_than_two_days_before(october, session
     ]
 
 
-def test_counts_are_kept_when_reports_are_gone_and_stay_once_they_are_complete(app) -> None:
+def test_counts_outlive_reports_and_stay_once_complete(app) -> None:
     def stands() -> int:
         with db.work() as rows:
             of_city = (

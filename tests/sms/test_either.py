@@ -72,7 +72,7 @@ def test_a_plain_answer_to_a_reminder_is_attendance(say: Say, work: Work, typed:
 
 
 @pytest.mark.parametrize("typed", ["no", "No.", "nope", "nah", "no thanks", "no gracias"])
-def test_no_to_a_change_gives_up_the_seat_and_names_the_way_back(say: Say, work: Work, typed: str) -> None:
+def test_no_to_change_gives_up_seat_and_names_return(say: Say, work: Work, typed: str) -> None:
     remind_of_meeting(work, news=RsvpNews.MOVED)
     assert "MEET 4821" in say(typed)
     assert seats(work) == ["cancelled"]
@@ -94,7 +94,7 @@ def test_a_yes_or_no_answers_what_was_asked_last(say: Say, work: Work, typed: st
 
 
 @pytest.mark.parametrize(("typed", "state"), [("SI", "coming"), ("no", "cancelled")])
-def test_after_a_later_reminder_a_yes_or_no_is_about_the_meeting(say: Say, work: Work, typed: str, state: str) -> None:
+def test_after_later_reminder_yes_or_no_is_about_meeting(say: Say, work: Work, typed: str, state: str) -> None:
     say("FOLLOW Elm Street")
     remind_of_meeting(work)
     say(typed)
@@ -102,7 +102,7 @@ def test_after_a_later_reminder_a_yes_or_no_is_about_the_meeting(say: Say, work:
 
 
 @pytest.mark.parametrize(("typed", "way"), [("SI", "REUNION 4821"), ("yes", "MEET 4821"), ("no", "NOT COMING 4821")])
-def test_if_two_questions_of_a_day_are_open_both_are_named(say: Say, work: Work, typed: str, way: str) -> None:
+def test_if_two_questions_of_day_are_open_both_named(say: Say, work: Work, typed: str, way: str) -> None:
     noon = now().astimezone(ZoneInfo("America/New_York")).replace(hour=12)
     with time_machine.travel(noon):
         remind_of_meeting(work, language="es" if typed == "SI" else "en")
@@ -128,7 +128,7 @@ TONGUES = {
 
 
 @pytest.mark.parametrize("lang", ["en", "es"])
-def test_news_asked_between_a_reminder_and_another_meeting_is_named(say: Say, work: Work, lang: str) -> None:
+def test_news_asked_between_reminder_and_other_meeting_is_named(say: Say, work: Work, lang: str) -> None:
     ask, question, come, yes, no, _ended = TONGUES[lang]
     add_room(work, "1234")
     remind_of_meeting(work, language=lang)
@@ -155,7 +155,7 @@ def test_a_no_closes_every_question_about_news(say: Say, work: Work, lang: str) 
     assert (seats(work), how_many(work, Subscription)) == (["coming"], 0)
 
 
-def test_news_that_we_do_not_have_closes_what_was_asked_too(say: Say, work: Work) -> None:
+def test_news_we_do_not_have_closes_what_was_asked(say: Say, work: Work) -> None:
     say("NEWS safety")
     assert "We have no news about that" in say("follow Nowhere Street")
     say("yes")
@@ -163,7 +163,7 @@ def test_news_that_we_do_not_have_closes_what_was_asked_too(say: Say, work: Work
 
 
 @pytest.mark.parametrize("lang", ["en", "es"])
-def test_with_two_meetings_and_news_all_are_named_in_the_language_of_the_phone(say: Say, work: Work, lang: str) -> None:
+def test_two_meetings_and_news_are_named_in_phones_language(say: Say, work: Work, lang: str) -> None:
     ask, question, _come, yes, no, ended = TONGUES[lang]
     add_room(work, "1234")
     say("MEET 4821" if lang == "en" else "REUNION 4821")
@@ -189,7 +189,7 @@ def test_a_bare_no_after_being_counted_is_asked_about(say: Say, work: Work, lang
     assert seats(work) == ["cancelled"]
 
 
-def test_a_text_after_another_meeting_takes_no_seat_at_the_one_reminded_of(say: Say, work: Work) -> None:
+def test_text_after_another_meeting_takes_no_seat_reminded_of(say: Say, work: Work) -> None:
     add_room(work, "1234")
     remind_of_meeting(work)
     say("MEET 1234")
@@ -198,7 +198,7 @@ def test_a_text_after_another_meeting_takes_no_seat_at_the_one_reminded_of(say: 
     assert seats(work) == ["coming", "coming"]
 
 
-def test_words_that_are_no_yes_stay_with_the_meeting_while_news_is_open(say: Say, work: Work) -> None:
+def test_words_not_yes_stay_with_meeting_while_news_open(say: Say, work: Work) -> None:
     say("NEWS safety")
     say("MEET 4821 3")
     assert "1 person" in say("1")
@@ -208,7 +208,7 @@ def test_words_that_are_no_yes_stay_with_the_meeting_while_news_is_open(say: Say
 
 
 @pytest.mark.parametrize("typed", ["no", "No.", "nope"])
-def test_no_to_a_change_is_heard_while_the_conversation_goes_on(say: Say, work: Work, typed: str) -> None:
+def test_no_to_change_is_heard_while_conversation_goes_on(say: Say, work: Work, typed: str) -> None:
     remind_of_meeting(work)
     say("MEET 4821")
     say(typed)
@@ -225,7 +225,7 @@ def test_no_to_a_change_is_heard_while_the_conversation_goes_on(say: Say, work: 
         ("no puedo ir, están vendiendo enfrente de mi casa", "NO VOY 4821"),
     ],
 )
-def test_a_report_that_says_not_coming_is_told_of_its_seat(say: Say, work: Work, typed, way) -> None:
+def test_report_that_says_not_coming_is_told_of_seat(say: Say, work: Work, typed, way) -> None:
     remind_of_meeting(work)
     assert way in say(typed)
     assert (seats(work), how_many(work, Thread)) == (["coming"], 1)
@@ -238,7 +238,7 @@ def test_no_to_another_question_takes_no_seat(say: Say, work: Work) -> None:
 
 
 @pytest.mark.parametrize("typed", ["maybe", "depende de mi esposo", "maybe i will come"])
-def test_whoever_was_written_to_is_asked_before_anything_is_filed(say: Say, work: Work, typed: str) -> None:
+def test_who_was_written_to_is_asked_before_filing_anything(say: Say, work: Work, typed: str) -> None:
     remind_of_meeting(work)
     asked = say(typed)
     assert re.search(r"Text 1\.|Escriba 1\.", asked) and re.search(r"Text 2\.|Escriba 2\.", asked) and "911" in asked
@@ -270,7 +270,7 @@ def test_about_the_meeting_it_goes_to_the_host_alone(say: Say, work: Work) -> No
     "typed", ["can I bring my mom?", "what time is it?", "is there parking", "a qué hora es", "va a estar la policía?"]
 )
 @pytest.mark.both_databases
-def test_a_question_goes_to_the_host_and_is_no_report(say: Say, work: Work, typed: str) -> None:
+def test_question_goes_to_host_and_is_no_report(say: Say, work: Work, typed: str) -> None:
     remind_of_meeting(work)
     answer = say(typed)
     assert "/mine/" in answer
@@ -282,7 +282,7 @@ def test_a_question_goes_to_the_host_and_is_no_report(say: Say, work: Work, type
 @pytest.mark.parametrize(
     ("typed", "named"), [("i cant come i want to die", "988"), ("mi hijo no respira", "911"), ("he has a gun", "911")]
 )
-def test_a_cry_for_help_after_a_reminder_is_no_answer_to_it(say: Say, work: Work, typed: str, named: str) -> None:
+def test_cry_for_help_after_reminder_is_no_answer(say: Say, work: Work, typed: str, named: str) -> None:
     remind_of_meeting(work)
     answer = say(typed)
     assert named in answer and "?" not in answer.partition("911")[2]
@@ -336,7 +336,7 @@ def test_a_reminder_after_a_report_is_what_is_answered(say: Say, work: Work) -> 
     assert seats(work) == ["coming"]
 
 
-def test_a_report_after_no_answer_to_the_question_is_filed_with_what_waited(say: Say, work: Work) -> None:
+def test_report_after_unanswered_question_is_filed_with_what_waited(say: Say, work: Work) -> None:
     remind_of_meeting(work)
     say("maybe i will come")
     assert "code words" in say("they sell pills to kids")
@@ -353,7 +353,7 @@ def test_a_plain_answer_leaves_what_waits_for_a_person(say: Say, app: Portal, wo
 
 
 @pytest.mark.both_databases
-def test_a_report_is_filed_whole_and_answered_as_any_first_text(say: Say, work: Work) -> None:
+def test_report_is_filed_whole_and_answered_as_first_text(say: Say, work: Work) -> None:
     remind_of_meeting(work)
     say("maybe i will come")
     answer = say("2")
@@ -362,7 +362,7 @@ def test_a_report_is_filed_whole_and_answered_as_any_first_text(say: Say, work: 
     assert (how_many(work, Unsorted), how_many(work, Route), seats(work)) == (0, 1, ["coming"])
 
 
-def test_an_answer_to_a_question_that_was_just_settled_is_kept(say: Say, app: Portal, work: Work) -> None:
+def test_answer_to_question_just_settled_is_kept(say: Say, app: Portal, work: Work) -> None:
     remind_of_meeting(work)
     say("maybe i will come")
     with app.app_context():
@@ -388,18 +388,18 @@ def test_plain_reports_and_danger_are_never_held_up(say: Say, work: Work) -> Non
     assert how_many(work, Unsorted) == 0
 
 
-def test_a_phone_that_was_not_written_to_reports_as_ever(say: Say, work: Work) -> None:
+def test_phone_not_written_to_reports_as_ever(say: Say, work: Work) -> None:
     assert "text MEET 4821" in say("running 10 minutes late")
     assert "code words" in say("they are back on the corner", RUTH)
 
 
-def test_right_after_an_answer_by_text_too_nothing_is_filed_unasked(say: Say, work: Work) -> None:
+def test_right_after_answer_by_text_nothing_is_filed_unasked(say: Say, work: Work) -> None:
     say("MEET 4821")
     assert "Text 1." in say("maybe i will come")
     assert how_many(work, Thread) == 0
 
 
-def test_what_was_asked_holds_up_no_keyword_and_no_answer(say: Say, work: Work) -> None:
+def test_what_was_asked_holds_up_no_keyword_or_answer(say: Say, work: Work) -> None:
     remind_of_meeting(work)
     say("maybe i will come")
     assert "911" in say("HELP")
@@ -422,7 +422,7 @@ def settle_in(app: Portal, hours: float) -> None:
 
 
 @pytest.mark.both_databases
-def test_what_nobody_explained_goes_to_a_person_and_can_be_answered(say: Say, app: Portal, work: Work) -> None:
+def test_unexplained_text_goes_to_person_and_can_be_answered(say: Say, app: Portal, work: Work) -> None:
     remind_of_meeting(work)
     say("maybe i will come")
     settle_in(app, 1)
@@ -435,9 +435,7 @@ def test_what_nobody_explained_goes_to_a_person_and_can_be_answered(say: Say, ap
 
 
 @pytest.mark.parametrize("word", ["STOP", "delete my number", "DELETE"])
-def test_after_stop_or_delete_it_still_reaches_a_person_who_cannot_answer(
-    say: Say, app: Portal, work: Work, word: str
-) -> None:
+def test_after_stop_or_delete_it_reaches_person_without_answer(say: Say, app: Portal, work: Work, word: str) -> None:
     remind_of_meeting(work)
     say("maybe i will come")
     say(word)
@@ -489,7 +487,7 @@ def test_cancel_that_nobody_explained_is_both(say: Say, app: Portal, work: Work)
     assert values(work, Thread.texts_back) == [False]
 
 
-def test_cancel_that_the_provider_took_for_an_opt_out_frees_the_seat(say: Say, work: Work) -> None:
+def test_cancel_taken_by_provider_for_opt_out_frees_seat(say: Say, work: Work) -> None:
     remind_of_meeting(work)
     assert say("Cancel", OptOutType="STOP") == ""
     assert (seats(work), how_many(work, OptOut), how_many(work, Thread)) == (["cancelled"], 1, 0)
@@ -498,6 +496,6 @@ def test_cancel_that_the_provider_took_for_an_opt_out_frees_the_seat(say: Say, w
     assert seats(work) == ["cancelled", "coming"]
 
 
-def test_cancel_of_a_phone_that_was_not_written_to_is_an_opt_out(say: Say, work: Work) -> None:
+def test_cancel_of_phone_not_written_to_is_opt_out(say: Say, work: Work) -> None:
     assert "no more texts" in say("cancel")
     assert how_many(work, OptOut) == 1

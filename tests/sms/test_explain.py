@@ -26,7 +26,7 @@ from tests.conftest import Work
         (["they sell here"], "meant", "Your text has arrived"),
     ],
 )
-def test_it_prints_every_reader_and_the_answer_and_stores_nothing(
+def test_it_prints_every_reader_and_answer_and_stores_nothing(
     app: Portal, work: Work, args: list[str], reader: str, answer: str
 ) -> None:
     result = app.test_cli_runner().invoke(args=["sms", "explain", *args])

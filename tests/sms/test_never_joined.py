@@ -60,7 +60,7 @@ TEXTS = (
 )
 
 
-def test_a_text_leaves_its_moment_in_no_table_about_people(clock: time_machine.Traveller, say: Say, work: Work) -> None:
+def test_text_leaves_its_moment_in_no_table_about_people(clock: time_machine.Traveller, say: Say, work: Work) -> None:
     in_report = 0
     for body in TEXTS:
         clock.shift(timedelta(seconds=61, microseconds=7))
@@ -73,7 +73,7 @@ def test_a_text_leaves_its_moment_in_no_table_about_people(clock: time_machine.T
     assert in_report > 3
 
 
-def test_asking_for_news_leaves_its_moment_in_no_table_about_people(
+def test_asking_for_news_leaves_no_moment_in_people_tables(
     clock: time_machine.Traveller, app: Portal, work: Work, city: int
 ) -> None:
     clock.shift(timedelta(seconds=61, microseconds=7))
@@ -84,7 +84,7 @@ def test_asking_for_news_leaves_its_moment_in_no_table_about_people(
 
 
 @pytest.mark.parametrize("did", ["", "STOP"])
-def test_a_seat_that_is_given_up_joins_nobody_to_a_report(
+def test_seat_given_up_joins_nobody_to_report(
     clock: time_machine.Traveller, say: Say, work: Work, city: int, did: str
 ) -> None:
     remind_of_meeting(work)

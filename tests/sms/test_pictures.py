@@ -126,7 +126,7 @@ def test_what_is_no_picture_holds_up_no_picture(app: Portal, work: Work, caplog:
     assert "canary" not in caplog.text
 
 
-def test_what_fails_comes_later_and_is_given_up_in_the_end(app: Portal, work: Work) -> None:
+def test_what_fails_comes_later_and_is_finally_given_up(app: Portal, work: Work) -> None:
     telephone = pictures_that_wait(app, work)
     began = now()
     for hours in range(60):
@@ -137,9 +137,7 @@ def test_what_fails_comes_later_and_is_given_up_in_the_end(app: Portal, work: Wo
     assert kept(work) == 1
 
 
-def test_a_worker_that_is_killed_over_a_picture_has_counted_it(
-    app: Portal, work: Work, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_worker_killed_over_picture_has_counted_it(app: Portal, work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
     telephone = pictures_that_wait(app, work)
     telephone.found["https://api.twilio.com/pdf"] = SystemExit()
     with app.app_context(), pytest.raises(SystemExit):
@@ -150,9 +148,7 @@ def test_a_worker_that_is_killed_over_a_picture_has_counted_it(
     assert kept(work) == 1
 
 
-def test_a_picture_that_was_not_looked_at_in_time_is_tried_again(
-    app: Portal, work: Work, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_picture_not_looked_at_in_time_is_tried_again(app: Portal, work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
     pictures_that_wait(app, work)
     with monkeypatch.context() as patch, app.app_context():
         patch.setattr(apart, "SECONDS", 0.001)
@@ -184,7 +180,7 @@ def test_a_picture_of_an_iphone_is_kept_like_any(app: Portal, work: Work, say: S
     ],
     ids=["pdf", "noise", "empty", "bomb", "large", "gone"],
 )
-def test_of_a_picture_that_cannot_be_read_desk_and_sender_are_told(
+def test_desk_and_sender_are_told_of_unreadable_picture(
     app: Portal, work: Work, say: Say, content: bytes | BaseException, why: UnreadPicture
 ) -> None:
     text_a_picture(app, say, content)
@@ -213,7 +209,7 @@ def test_what_the_sender_is_told_is_one_cheap_text(app: Portal, lang: str) -> No
     assert (length.segments, length.encoding) == (1, Encoding.GSM7)
 
 
-def test_one_that_is_given_up_in_the_night_is_told_by_day(app: Portal, work: Work, say: Say) -> None:
+def test_one_given_up_in_night_is_told_by_day(app: Portal, work: Work, say: Say) -> None:
     with time_machine.travel(NIGHT - timedelta(hours=30), tick=False):
         text_a_picture(app, say, Unreachable())
     for hours in range(30):
@@ -232,9 +228,7 @@ def test_after_stop_nobody_is_told(app: Portal, work: Work, say: Say) -> None:
     assert told(work) == []
 
 
-def test_a_report_that_is_only_a_picture_has_a_name_at_the_desk_and_waits_for_it(
-    app: Portal, work: Work, say: Say
-) -> None:
+def test_report_of_only_picture_is_named_and_awaits_it(app: Portal, work: Work, say: Say) -> None:
     text_a_picture(app, say, picture("PNG"))
     with work() as session:
         ana, thread = make_member(session, name="Ana"), session.scalars(select(Thread)).one()

@@ -144,7 +144,7 @@ def test_a_conversation_leaves_nothing_at_the_provider(app: Portal, work: Work, 
 
 
 @pytest.mark.both_databases
-def test_a_text_under_way_is_deleted_once_it_has_come_to_its_end(app: Portal, work: Work, provider) -> None:
+def test_text_under_way_is_deleted_once_at_its_end(app: Portal, work: Work, provider) -> None:
     provider.told_after = 0.2
     put(work)
     run(app, delivery.deliver_ready, delete_copies)
@@ -165,7 +165,7 @@ def test_pictures_are_fetched_before_they_are_deleted(app: Portal, work: Work, p
     assert provider.exchange.everything == []
 
 
-def test_what_the_provider_answers_by_itself_is_deleted_after_a_day(app: Portal, work: Work, provider) -> None:
+def test_what_provider_answers_by_itself_is_deleted_after_day(app: Portal, work: Work, provider) -> None:
     provider.text_in(PHONE, "STOP")
     run(app, delete_copies, delete_left_texts)
     [own] = provider.exchange.everything
@@ -174,7 +174,7 @@ def test_what_the_provider_answers_by_itself_is_deleted_after_a_day(app: Portal,
     assert provider.exchange.everything == []
 
 
-def test_a_text_to_another_number_or_channel_is_not_read_and_deleted(
+def test_text_to_other_number_or_channel_is_deleted_unread(
     app: Portal, work: Work, provider, caplog: pytest.LogCaptureFixture
 ) -> None:
     for to in ("+12025550188", f"whatsapp:{provider.number}", ""):
@@ -185,7 +185,7 @@ def test_a_text_to_another_number_or_channel_is_not_read_and_deleted(
     assert values(work, Thread) == []
 
 
-def test_what_is_under_way_and_what_nobody_read_is_left_there(
+def test_what_is_under_way_or_unread_is_left_there(
     app: Portal, work: Work, provider, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(provider, "_tell", lambda message: provider.exchange.move(message, "sent"))
@@ -202,7 +202,7 @@ def test_what_is_under_way_and_what_nobody_read_is_left_there(
     assert PHONE not in caplog.text
 
 
-def test_a_provider_that_is_down_is_asked_for_the_rest_an_hour_later(
+def test_provider_down_is_asked_for_rest_an_hour_later(
     app: Portal, work: Work, provider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     provider.text_in(PHONE, "STOP")
@@ -214,7 +214,7 @@ def test_a_provider_that_is_down_is_asked_for_the_rest_an_hour_later(
     assert provider.exchange.everything == []
 
 
-def test_a_picture_that_is_no_part_of_a_report_is_deleted_too(app: Portal, work: Work, provider) -> None:
+def test_picture_that_is_no_part_of_report_is_deleted(app: Portal, work: Work, provider) -> None:
     # As with a slip or an answer to a meeting: nobody fetches it.
     provider.text_in(PHONE, "STOP")
     provider.text_in(PHONE, "HELP", [("image/png", picture())])
@@ -224,7 +224,7 @@ def test_a_picture_that_is_no_part_of_a_report_is_deleted_too(app: Portal, work:
     assert [one.direction for one in provider.exchange.everything if one.direction == "inbound"] == []
 
 
-def test_a_provider_that_is_down_is_asked_again_and_an_alarm_is_raised(
+def test_provider_down_is_asked_again_and_alarm_is_raised(
     app: Portal, work: Work, provider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put(work)
@@ -284,7 +284,7 @@ def test_what_comes_after_the_deletion_is_not_kept(app: Portal, work: Work, prov
 
 
 @pytest.mark.both_databases
-def test_an_unknown_carrier_error_is_tried_three_times_in_all(app: Portal, work: Work, provider) -> None:
+def test_unknown_carrier_error_is_tried_three_times_in_all(app: Portal, work: Work, provider) -> None:
     message_id = put(work, UNDELIVERED)
     sids = []
     for attempt in range(3):
@@ -317,7 +317,7 @@ def test_the_second_try_may_succeed(app: Portal, work: Work, provider) -> None:
     assert [line.body for line in provider.exchange.screen(PHONE)] == ["Common Ground: Thank you."]
 
 
-def test_a_late_word_about_the_first_try_does_not_end_the_second(app: Portal, work: Work, provider) -> None:
+def test_late_word_about_first_try_does_not_end_second(app: Portal, work: Work, provider) -> None:
     provider.exchange.next_tricks.append(Magic(Trick.UNDELIVERED, 30008))
     message_id = put(work)
     send_all(app, work)
@@ -334,7 +334,7 @@ def test_a_late_word_about_the_first_try_does_not_end_the_second(app: Portal, wo
         assert (message.state, message.provider_id) == ("due", None)
 
 
-def test_an_opt_out_that_only_a_callback_tells_is_kept(app: Portal, work: Work, provider) -> None:
+def test_opt_out_that_only_callback_tells_is_kept(app: Portal, work: Work, provider) -> None:
     put(work, OPTED_OUT)
     send_all(app, work)
     assert values(work, OptOut.how) == ["provider"]
@@ -346,7 +346,7 @@ def test_an_opt_out_that_only_a_callback_tells_is_kept(app: Portal, work: Work, 
     assert counts["opt-outs"] == 1
 
 
-def test_a_carrier_that_never_tells_does_not_keep_it_for_ever(app: Portal, work: Work, provider, monkeypatch) -> None:
+def test_carrier_that_never_tells_does_not_keep_it_forever(app: Portal, work: Work, provider, monkeypatch) -> None:
     monkeypatch.setattr(provider, "_tell", lambda message: provider.exchange.move(message, "sent"))
     put(work)
     run(app, delivery.deliver_ready)

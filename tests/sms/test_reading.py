@@ -68,7 +68,7 @@ def test_policies(policy: str, text: str, phone: PhoneContext, verdict: Verdict)
     assert read(ReceivedText(text), phone).verdict is verdict, policy
 
 
-def test_what_is_not_for_us_gets_one_line_and_no_code_words() -> None:
+def test_text_not_for_us_gets_line_without_code_words() -> None:
     text = "your package is out for delivery"
     heard = listen(DialogueState(), text)
     assert heard.effects == (KeepWords(text, is_stray=True), SpokenAnswer(Saying.NOT_FOR_US, "en"))
@@ -100,9 +100,7 @@ CRIES = [each.text for each in EXAMPLES if each.meaning in ("danger", "crisis") 
 
 
 @given(BESIDE, st.sampled_from(SEEN), BESIDE, phones)
-def test_words_of_a_report_never_become_an_opt_out_silently(
-    before: str, seen: str, after: str, phone: PhoneContext
-) -> None:
+def test_words_of_report_never_become_opt_out_silently(before: str, seen: str, after: str, phone: PhoneContext) -> None:
     reading = read(ReceivedText(f"{before} {seen} {after}".strip()), phone)
     assert reading.verdict not in (Verdict.OPT_OUT, Verdict.FORGET, Verdict.COMMAND, Verdict.NOTHING, Verdict.THANKS)
 
@@ -142,14 +140,14 @@ def test_every_text_has_a_verdict_and_readers_are_independent(text: str, phone: 
     assert read(received, phone).verdict is first.verdict
 
 
-def test_who_speaks_of_the_street_too_is_not_opted_out() -> None:
+def test_who_speaks_of_street_too_is_not_opted_out() -> None:
     plain = {Meaning.OPT_OUT: 0.9}
     for also, is_out in (({}, True), ({Meaning.REPORT: 0.1}, False), ({Meaning.DANGER: 0.1}, False)):
         likely = Likely(dict.fromkeys(Meaning, 0.0) | plain | also)
         assert opts_out(likely) is is_out, also
 
 
-def test_a_phone_in_doubt_that_wants_texts_again_is_heard() -> None:
+def test_phone_in_doubt_that_wants_texts_again_is_heard() -> None:
     for text in ("it's ok now you can text me", "ya pueden escribirme otra vez", "esta bien mandenme mensajes"):
         assert read(ReceivedText(text), PhoneContext(doubted=True)).command is Keyword.START, text
     assert read(ReceivedText("they sell at night on elm"), PhoneContext(doubted=True)).command is None

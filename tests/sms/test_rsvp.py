@@ -69,7 +69,7 @@ def test_needs_with_the_code(say: Say, work: Work) -> None:
     assert (reports(work), len(answers(work))) == (0, 1)
 
 
-def test_needs_one_after_the_other_each_may_be_left_out(say: Say, work: Work) -> None:
+def test_needs_one_after_another_each_may_be_omitted(say: Say, work: Work) -> None:
     assert "RIDE, CHILDREN, INTERPRETER or ACCESS" in say("MEET 4821 3")
     assert "3 people, ride. To change it: http" in say("Ride")
     asked = say("children")
@@ -95,7 +95,7 @@ def test_in_spanish_an_interpreter_is_one_for_spanish(say: Say, work: Work) -> N
     assert needs(work)[:2] == ("0,4", "es")
 
 
-def test_what_we_asked_never_holds_up_a_keyword_or_a_report(say: Say, work: Work) -> None:
+def test_what_we_asked_holds_up_no_keyword_or_report(say: Say, work: Work) -> None:
     say("MEET 4821 3 kids")
     assert talk(work) == ("ages", None)
     assert "escribiremos en español" in say("SPANISH")
@@ -108,7 +108,7 @@ def test_what_we_asked_never_holds_up_a_keyword_or_a_report(say: Say, work: Work
     assert needs(work)[0] == ""
 
 
-def test_no_child_comes_alone_and_not_more_children_than_people(say: Say, work: Work) -> None:
+def test_no_child_comes_alone_nor_more_children_than_people(say: Say, work: Work) -> None:
     assert "3 people, children (3, 5)" in say("MEET 4821 kids 3 5")
     assert "more children than people" in say("MEET 4821 1")
     assert answers(work) == [("coming", 3, "A")]
@@ -158,7 +158,7 @@ def test_families_on_one_phone(say: Say, work: Work) -> None:
     assert [state for state, _party, _letter in answers(work)] == ["coming", "cancelled"]
 
 
-def test_when_all_seats_are_taken_the_page_says_whom_to_ask(say: Say, work: Work) -> None:
+def test_when_all_seats_taken_page_says_whom_to_ask(say: Say, work: Work) -> None:
     say("MEET 4821 6", EVA)
     assert "not so many seats left" in say("MEET 4821 5")
     say("MEET 4821 4")
@@ -181,7 +181,7 @@ def test_what_cannot_be(say: Say, work: Work) -> None:
     assert reports(work) == 0
 
 
-def test_whom_the_host_took_out_hears_why_and_may_come_again(say: Say, work: Work) -> None:
+def test_whom_host_took_out_hears_why_and_may_return(say: Say, work: Work) -> None:
     say("REUNION 4821 4")
     with work() as session:
         meeting = locked_meeting(session.scalars(select(MeetingSeats.meeting_id)).one())
@@ -215,7 +215,7 @@ def talk(work: Work) -> tuple[str, int | None]:
 
 
 @pytest.mark.both_databases
-def test_what_is_said_next_changes_the_answer_and_is_no_report(say: Say, work: Work) -> None:
+def test_what_is_said_next_changes_answer_without_report(say: Say, work: Work) -> None:
     told = say("REUNION 4821")
     assert "1 persona" in told
     assert "REUNION 4821 3" in told
@@ -231,13 +231,13 @@ def test_what_is_said_next_changes_the_answer_and_is_no_report(say: Say, work: W
     assert reports(work) == 0
 
 
-def test_a_no_to_the_question_about_ages_is_no_question_about_coming(say: Say, work: Work) -> None:
+def test_no_to_ages_question_is_no_question_about_coming(say: Say, work: Work) -> None:
     assert "How old are the children?" in say("MEET 4821 CHILDREN")
     assert "You are counted" in say("no")
     assert answers(work) == [("coming", 1, "A")]
 
 
-def test_a_bare_word_is_told_how_to_write_it_in_its_language(say: Say, work: Work) -> None:
+def test_bare_word_is_told_how_in_its_language(say: Say, work: Work) -> None:
     assert "text MEET, the 4 figures from the flyer" in say("Meet")
     assert "Escriba REUNION, las 4 cifras del volante" in say("REUNIÓN", RUTH)
     assert "1 persona" in say("4821", RUTH)
@@ -268,7 +268,7 @@ def test_who_reported_and_who_comes_is_never_one_row(say: Say, work: Work) -> No
     assert reports(work) == 2
 
 
-def test_two_hours_later_a_number_is_no_answer_to_a_meeting(say: Say, work: Work) -> None:
+def test_two_hours_later_number_is_no_answer_to_meeting(say: Say, work: Work) -> None:
     say("MEET 4821")
     with time_machine.travel(now() + timedelta(hours=3)):
         assert "Text what you see" in say("2")
@@ -400,7 +400,7 @@ def test_four_figures_alone_are_asked_about_in_both_languages(say: Say, work: Wo
     assert reports(work) == 0
 
 
-def test_in_every_step_of_a_report_its_question_stays_open_and_nothing_is_lost(say: Say, work: Work) -> None:
+def test_in_every_report_step_question_stays_open_nothing_lost(say: Say, work: Work) -> None:
     say("They sell near here")
     for step, reply in (("where", "1"), ("when", "at night"), ("more", "no"), ("none", "again today")):
         before = talk(work)
@@ -425,14 +425,14 @@ def test_what_cannot_be_asked_about_is_kept(say: Say, work: Work) -> None:
     assert reports(work) == 2
 
 
-def test_an_address_that_begins_like_an_answer_is_asked_about(say: Say, work: Work) -> None:
+def test_address_that_begins_like_answer_is_asked_about(say: Say, work: Work) -> None:
     assert "Text 1" in say("Meet 4821 Elm Street")
     assert (answers(work), reports(work)) == ([], 0)
     say("2")
     assert (answers(work), reports(work)) == ([], 1)
 
 
-def test_who_answers_by_text_is_told_of_reminders_and_the_words_are_kept(say: Say, work: Work) -> None:
+def test_who_answers_by_text_hears_of_reminders_words_kept(say: Say, work: Work) -> None:
     assert "We remind you by text. If needed, text RIDE, CHILDREN, INTERPRETER or ACCESS: http" in say("MEET 4821 2")
     assert "Le recordamos por mensaje. Puede escribir TRANSPORTE, NIÑOS, INTÉRPRETE o ACCESO: http" in say(
         "REUNION 4821", RUTH
@@ -448,7 +448,7 @@ def test_who_answers_by_text_is_told_of_reminders_and_the_words_are_kept(say: Sa
         assert [reminds(row) for row in session.scalars(select(Rsvp).where(Rsvp.party == 5))] == [False]
 
 
-def test_a_text_from_the_number_that_was_typed_on_the_web_says_that_it_is_theirs(say: Say, work: Work) -> None:
+def test_text_from_number_typed_on_web_proves_it_theirs(say: Say, work: Work) -> None:
     with work() as session:
         meeting = locked_meeting(session.scalars(select(MeetingSeats.meeting_id)).one())
         file_rsvp(meeting, Wish(2, contact=Contact(ContactKind.TEXT, ROSA)), "es", bytes(32))
@@ -461,7 +461,7 @@ def test_a_text_from_the_number_that_was_typed_on_the_web_says_that_it_is_theirs
 
 
 @pytest.mark.parametrize(("typed", "told"), [("sí", "2 personas"), ("Ok", "2 personas"), ("gracias", "")])
-def test_a_lone_word_long_after_we_asked_is_no_report(say: Say, work: Work, typed: str, told: str) -> None:
+def test_lone_word_long_after_we_asked_is_no_report(say: Say, work: Work, typed: str, told: str) -> None:
     with work() as session:
         meeting = locked_meeting(session.scalars(select(MeetingSeats.meeting_id)).one())
         file_rsvp(meeting, Wish(2, contact=Contact(ContactKind.TEXT, ROSA)), "es", bytes(32))
@@ -475,7 +475,7 @@ def test_a_lone_word_long_after_we_asked_is_no_report(say: Say, work: Work, type
     assert reports(work) == 0
 
 
-def test_a_lone_yes_goes_to_the_report_that_is_spoken_of(say: Say, work: Work) -> None:
+def test_lone_yes_goes_to_report_that_is_spoken_of(say: Say, work: Work) -> None:
     say("MEET 4821")
     say("They sell by the bus stop")
     assert "counted" not in say("yes")

@@ -98,7 +98,7 @@ def test_every_text_is_kept_once_or_is_a_command(talk, text, pictures):
         assert (effect.text, effect.pictures) == (text, pictures)
 
 
-def test_after_an_opt_out_every_kind_in_every_step_is_silent_but_for_help():
+def test_after_opt_out_every_step_is_silent_but_help():
     for step, kind, thread_id, blocked in product(DialogueStep, KINDS, (None, 7), (False, True)):
         heard = listen(DialogueState(step, "en", thread_id, opted_out=True, blocked=blocked), KINDS[kind])
         case = step, kind, thread_id, blocked
@@ -119,7 +119,7 @@ CRIES = {
 
 
 @pytest.mark.parametrize("words", ["ALTO", "sotp", "delete my number", "borra mi numero", "no me escriban mas"])
-def test_who_opted_out_in_words_is_still_told_whom_to_call(words):
+def test_opted_out_in_words_is_told_whom_to_call(words):
     stopped = listen(OPEN, words).talk
     for cry, help_named in CRIES.items():
         heard = listen(stopped, cry)
@@ -128,7 +128,7 @@ def test_who_opted_out_in_words_is_still_told_whom_to_call(words):
 
 
 @given(talks, texts)
-def test_at_most_one_question_at_a_time_and_911_alone(talk, text):
+def test_at_most_one_question_at_once_and_911_alone(talk, text):
     heard = listen(talk, text, places=PLACES)
     answers = said(heard)
     assert len(answers) <= 2
@@ -140,7 +140,7 @@ def test_at_most_one_question_at_a_time_and_911_alone(talk, text):
 
 
 @given(st.lists(texts, max_size=25))
-def test_a_report_is_asked_at_most_three_questions_and_ends(conversation):
+def test_report_is_asked_at_most_three_questions_and_ends(conversation):
     talk, asked = NEW, []
     for text in conversation:
         heard = listen(talk, text, places=PLACES)
@@ -176,7 +176,7 @@ def test_the_whole_conversation():
     assert later.talk == OPEN
 
 
-def test_a_place_named_in_the_first_text_is_taken_and_not_asked_for():
+def test_place_named_in_first_text_is_taken_not_asked():
     heard = listen(NEW, "they sell on Maple every night", places=PLACES)
     assert heard.effects == (
         KeepWords("they sell on Maple every night"),
@@ -218,7 +218,7 @@ def test_questions_can_all_be_skipped():
 
 
 @pytest.mark.parametrize("word", ["NO", "skip", "no."])
-def test_a_no_to_what_was_asked_beside_a_report_is_no_word_of_it(word):
+def test_no_to_question_beside_report_is_not_its_word(word):
     heard = listen(replace(OPEN, step=DialogueStep.ASIDE), word)
     assert (heard.effects, heard.talk) == ((), OPEN)
 
@@ -238,7 +238,7 @@ def test_urgent_words_bring_911_and_no_question():
     assert said(listen(NEW, both)) == [Saying.RECEIVED_OVERDOSE, Saying.CRISIS]
 
 
-def test_help_is_named_in_the_language_of_the_text_or_in_both():
+def test_help_is_named_in_texts_language_or_in_both():
     for text, language, says in (
         ("i want to kill myself", "en", Saying.CRISIS),
         ("me quiero morir", "es", Saying.CRISIS),
@@ -266,7 +266,7 @@ def test_keywords_beat_any_question():
         assert listen(talk, "START").effects[0] == BareEffect.OPT_IN
 
 
-def test_what_is_no_answer_to_a_meeting_is_heard_as_if_none_had_been_spoken_of():
+def test_non_answer_to_meeting_is_heard_as_without_meeting():
     for kind, thread_id, step in product(KINDS.keys() - {"empty"}, (None, 7), OF_MEETINGS):
         talk = DialogueState(step, "en", thread_id)
         plain = listen(replace(talk, step=DialogueStep.NONE), KINDS[kind], places=PLACES)
@@ -282,7 +282,7 @@ def test_what_the_provider_answered_is_recorded_and_not_answered():
     assert said(listen(OPEN, "help", provider_did=Keyword.HELP)) == [Saying.HELP]
 
 
-def test_a_command_is_answered_in_its_own_language_where_that_is_plain():
+def test_command_is_answered_in_own_language_where_plain():
     for before, text, say, language in (
         ("en", "no me escriban mas", Saying.STOPPED, "es"),
         ("en", "ALTO", Saying.STOPPED, "es"),
@@ -308,7 +308,7 @@ ABOUT_US = {
 }
 
 
-def test_who_asks_who_we_are_is_told_and_nothing_is_filed():
+def test_who_asks_who_we_are_is_told_nothing_filed():
     steps = DialogueStep.NONE, DialogueStep.WHERE, DialogueStep.MORE
     for say, asks in ABOUT_US.items():
         for text, step, thread_id in product(asks, steps, (None, 7)):
@@ -316,7 +316,7 @@ def test_who_asks_who_we_are_is_told_and_nothing_is_filed():
             assert (kept(heard), said(heard), heard.talk.step) == ([], [say], step), (text, step, thread_id)
 
 
-def test_a_bare_greeting_begins_no_report_and_one_before_a_report_does():
+def test_bare_greeting_begins_no_report_unless_report_follows():
     for text in ("hi", "Hola!", "buenas tardes", "no", "yes", "sí", "ok", "👍", "2", "hey", "Y", "k", "s"):
         heard = listen(NEW, text)
         assert (kept(heard), said(heard)) == ([], [Saying.HELLO]), text
@@ -342,7 +342,7 @@ def test_opted_out_texts_are_kept_until_start():
     assert listen(talk, "ALTA").effects == (BareEffect.OPT_IN, SpokenAnswer(Saying.STARTED, "es"))
 
 
-def test_wording_opts_out_and_doubt_asks_a_human_and_one_text_says_how_to_settle_it():
+def test_wording_opts_out_and_doubt_asks_human_saying_how():
     stopped, doubted = SpokenAnswer(Saying.STOPPED, "en"), SpokenAnswer(Saying.DOUBT, "en")
     assert listen(OPEN, "please stop texting me").effects == (OptOutEffect(How.WORDING), stopped)
     assert listen(OPEN, "i moved to Ohio").effects == (KeepWords("i moved to Ohio", may_opt_out=True), doubted)
@@ -357,7 +357,7 @@ def test_wording_opts_out_and_doubt_asks_a_human_and_one_text_says_how_to_settle
     assert heard.talk.step is DialogueStep.NONE
 
 
-def test_who_is_watched_and_wants_no_texts_gets_not_even_a_confirmation():
+def test_watched_who_wants_no_texts_gets_no_confirmation():
     for words in (
         "my husband sees this phone, dont send anything else",
         "mi esposo revisa el teléfono, ya no me manden nada",
@@ -367,7 +367,7 @@ def test_who_is_watched_and_wants_no_texts_gets_not_even_a_confirmation():
     assert said(listen(OPEN, "no me manden nada más por favor")) == [Saying.STOPPED]
 
 
-def test_until_the_doubt_is_settled_nothing_more_is_texted_but_all_is_kept():
+def test_until_doubt_is_settled_nothing_is_texted_all_kept():
     kinds = "words", "spanish", "long", "number", "place", "doubt", "thanks", "yes"
     for kind, thread_id in product(kinds, (None, 7)):
         heard = listen(DialogueState(DialogueStep.NONE, "en", thread_id, doubted=True), KINDS[kind], places=PLACES)
@@ -390,7 +390,7 @@ def test_code_words_are_never_kept():
     assert listen(replace(OPEN, opted_out=True), words, code=Code.RIGHT).effects == (BareEffect.JOIN,)
 
 
-def test_the_conversation_follows_whoever_writes_plainly_in_the_other_language():
+def test_conversation_follows_who_writes_plainly_in_other_language():
     assert listen(OPEN, "siguen vendiendo en la esquina").effects[-1] == SpokenAnswer(Saying.ADDED, "es")
     # "5th 10pm" shows none, so it is answered in both.
     assert listen(NEW, "5th 10pm").effects[1] == SpokenAnswer(Saying.RECEIVED, None)
@@ -413,7 +413,7 @@ def test_the_conversation_follows_whoever_writes_plainly_in_the_other_language()
         assert listen(DialogueState(step, before, thread_id), text).talk.language == after, text
 
 
-def test_an_open_question_is_put_again_in_the_new_language():
+def test_open_question_is_put_again_in_new_language():
     heard = listen(ASKED, "ESPANOL", places=PLACES)
     assert heard.effects == (SpokenAnswer(Saying.WHERE, "es", PLACES),)
     assert listen(heard.talk, "ESPANOL", places=PLACES).effects == (SpokenAnswer(Saying.LANGUAGE, "es"),)

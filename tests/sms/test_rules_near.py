@@ -50,7 +50,7 @@ def test_nearly_an_answer(text: str, near: Near) -> None:
 
 
 @pytest.mark.parametrize(("text", "near"), COMES + STAYS)
-def test_while_a_report_is_spoken_of_figures_alone_belong_to_it(text: str, near: Near) -> None:
+def test_while_report_is_spoken_of_figures_alone_are_its(text: str, near: Near) -> None:
     assert read_near(text, in_report=True) == (near if near.language else None)
 
 
@@ -70,7 +70,7 @@ def slips(whole: str) -> Iterator[str]:
 
 @pytest.mark.parametrize("phrase", [*COME, *STAY])
 @pytest.mark.parametrize("code", ["1601", "4821", "1000", "9110", "1911", "2020"])
-def test_one_slip_in_the_words_or_the_figures_is_asked_about_or_read(phrase: str, code: str) -> None:
+def test_slip_in_words_or_figures_is_queried_or_read(phrase: str, code: str) -> None:
     for text in slips(f"{phrase} {code}"):
         found = read_meeting_text(text) or read_near(text, in_report=False)
         # "meet 911" is never about a meeting.

@@ -125,7 +125,7 @@ def test_keywords_beat_whatever_was_asked(word: str, asked: MissingNeed | None) 
     assert read_meeting_text(word, "en", asked) is None
 
 
-def test_no_word_for_a_need_is_one_that_is_acted_upon() -> None:
+def test_no_word_for_need_is_one_acted_upon() -> None:
     for phrase in (*MEANT, "access", "acceso", *(f"interpreter {tongue}" for tongue in TONGUE)):
         assert keyword(phrase) is None, phrase
 
@@ -157,7 +157,7 @@ def test_whatever_is_said_in_these_words_can_be_kept(text: str, language: str) -
 
 
 @given(messages, st.text(st.characters(categories=["Ll"]), min_size=2, max_size=12))
-def test_one_word_that_is_not_known_makes_it_a_report(text: str, strange: str) -> None:
+def test_one_unknown_word_makes_it_a_report(text: str, strange: str) -> None:
     known = set(" ".join((*MEANT, *TONGUE, *MANY, "access acceso")).split())
     if fold(strange) and not set(fold(strange).split()) & known:
         assert read_beside(f"{text} {strange}", "en") is None

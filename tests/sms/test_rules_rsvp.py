@@ -80,7 +80,7 @@ def test_the_word_alone_asks_how_to_write_it(text: str, said: RsvpReading) -> No
         ("4821 3", RsvpReading(True, "es", "4821", 3)),
     ],
 )
-def test_right_after_an_answer_short_words_belong_to_the_meeting(text: str, said: RsvpReading) -> None:
+def test_right_after_answer_short_words_belong_to_meeting(text: str, said: RsvpReading) -> None:
     assert read_meeting_text(text, "es") == said
     # "No voy" alone may be about the one meeting that this phone answered to; all else is then no answer.
     assert read_meeting_text(text) == (None if said.comes or said.asks else RsvpReading(False, said.language))
@@ -100,7 +100,7 @@ def test_right_after_an_answer_everything_else_is_none(text: str) -> None:
 @pytest.mark.parametrize(
     "text", ["MEET 4821", "REUNION 4821", "NOT COMING 4821", "NO VOY 4821", "NO VOY", "VOY 4821 3"]
 )
-def test_no_answer_is_a_word_that_the_provider_or_we_act_upon(text: str) -> None:
+def test_no_answer_is_word_that_provider_or_we_obey(text: str) -> None:
     assert keyword(text) is None
 
 

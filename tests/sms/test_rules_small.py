@@ -34,14 +34,14 @@ def test_choose():
     assert (choose("1", ()), choose("0", ())) == (None, PlaceChoice(None))
 
 
-def test_a_choice_that_says_more_is_told_from_a_bare_one():
+def test_choice_that_says_more_is_told_from_bare_one():
     for bare in ("2", "Gun Hill Road", "calle gun hill", "GUN HILL ROAD.", "other", "0"):
         assert choose(bare, PLACES) in (PlaceChoice(1), PlaceChoice(None))
     for more in ("Gun Hill Road by the stairs", "Gunn Hill Road"):
         assert choose(more, PLACES) == PlaceChoice(1, says_more=True)
 
 
-def test_a_number_that_was_not_on_the_list_chooses_nothing():
+def test_number_not_on_list_chooses_nothing():
     assert choose("2", PLACES, listed=2) == PlaceChoice(1)
     assert choose("3", PLACES, listed=2) is None
     assert choose("Oak Park", PLACES, listed=2) == PlaceChoice(2)
@@ -75,7 +75,7 @@ def test_a_place_named_by_the_way_is_taken():
     assert wrong == []
 
 
-def test_a_short_name_that_two_places_share_is_asked_for():
+def test_short_name_that_two_places_share_is_asked_for():
     assert mentioned("at birch", (*BIRCH, PlaceName("Birch Park", "Parque Birch"))) is None
     assert mentioned("at birch street", (*BIRCH, PlaceName("Birch Park", "Parque Birch"))) is None
 

@@ -44,7 +44,7 @@ def deliver(app: Portal) -> None:
 
 
 @pytest.mark.parametrize("number", [FIRST, SECOND, TOLL_FREE])
-def test_a_phone_is_answered_from_the_number_that_it_wrote_to(app, telephone, number: str) -> None:
+def test_phone_is_answered_from_number_it_wrote_to(app, telephone, number: str) -> None:
     assert post(app, "They sell by the bus stop.", To=number).status_code == 200
     deliver(app)
     assert {text.sender for text in telephone.sent} == {number}
@@ -64,7 +64,7 @@ def test_also_days_later_and_when_it_changed_the_number(app, work, telephone) ->
         assert ROSA not in "".join(session.scalars(select(KnownSender.phone_hash)))
 
 
-def test_phones_that_never_wrote_keep_their_number_and_are_spread(app: Portal) -> None:
+def test_phones_that_never_wrote_keep_number_and_are_spread(app: Portal) -> None:
     phones = [f"+1555010{number:04}" for number in range(300)]
     with app.app_context():
         before = [sender_for(phone) for phone in phones]
@@ -126,7 +126,7 @@ def test_announcements_wait_for_their_turn_and_dialogue_does_not(app, work, tele
 
 
 @pytest.mark.both_databases
-def test_whoever_is_in_danger_is_answered_next_while_two_hundred_wait(app, work, telephone) -> None:
+def test_whoever_is_in_danger_goes_before_two_hundred_waiting(app, work, telephone) -> None:
     app.settings.sms_more_numbers = ""
     with time_machine.travel(now(), tick=False):
         with work():
@@ -148,7 +148,7 @@ def test_whoever_is_in_danger_is_answered_next_while_two_hundred_wait(app, work,
         assert len({text.to for text in telephone.sent}) == len(telephone.sent)
 
 
-def test_all_of_it_goes_out_in_the_time_that_it_takes(app, work, telephone) -> None:
+def test_all_goes_out_in_time_that_it_takes(app, work, telephone) -> None:
     app.settings.sms_more_numbers = ""
     began, seconds = now(), 0
     with work():
@@ -163,7 +163,7 @@ def test_all_of_it_goes_out_in_the_time_that_it_takes(app, work, telephone) -> N
     assert 50 <= seconds <= 62
 
 
-def test_the_pump_wakes_as_many_as_the_numbers_take_the_urgent_first(app, work) -> None:
+def test_pump_wakes_as_many_as_numbers_take_urgent_first(app, work) -> None:
     woken: list[int] = []
     with work():
         news = [outbox.put(MessageKind.TEXT, ROSA, "news", bulk=True).id for _each in range(20)]
@@ -192,7 +192,7 @@ def test_the_pump_does_not_wake_workers_that_are_behind(app, work, monkeypatch: 
     assert (woken, asked) == ([], ["pump"])
 
 
-def test_a_job_for_later_stays_in_the_queue_until_then(app) -> None:
+def test_job_for_later_stays_in_queue_until_then(app) -> None:
     app.engine.enqueue("pump", delay=timedelta(seconds=30))
     assert app.engine.waiting() == 1
     task = app.engine.queue.dequeue()
@@ -201,7 +201,7 @@ def test_a_job_for_later_stays_in_the_queue_until_then(app) -> None:
         assert app.engine.queue.ready_to_run(task)
 
 
-def test_a_large_backlog_is_pumped_and_not_woken_at_once(app, work, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_large_backlog_is_pumped_and_not_woken_at_once(app, work, monkeypatch: pytest.MonkeyPatch) -> None:
     woken: list[int] = []
     asked: list[str] = []
     monkeypatch.setattr(delivery, "MOST_AT_ONCE", 5)
@@ -227,7 +227,7 @@ def test_bulk_texts_wake_nobody_when_they_are_put(app, work) -> None:
 # ── Two tokens ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_while_tokens_are_rotated_the_one_that_works_is_used() -> None:
+def test_while_tokens_are_rotated_working_one_is_used() -> None:
     with Provider() as provider:
         telephone = TwilioTelephone(
             DEMO_ACCOUNT_SID, "not-yet-in-force", DEMO_NUMBER, provider.url, old_token=DEMO_AUTH_TOKEN
@@ -239,7 +239,7 @@ def test_while_tokens_are_rotated_the_one_that_works_is_used() -> None:
         assert [text.body for text in provider.sent] == ["one", "two", "three"]
 
 
-def test_two_tokens_that_are_both_wrong_are_two_wrong_tokens() -> None:
+def test_two_tokens_both_wrong_are_two_wrong_tokens() -> None:
     with Provider() as provider:
         telephone = TwilioTelephone(DEMO_ACCOUNT_SID, "a", DEMO_NUMBER, provider.url, old_token="b")
         outcome = telephone.send(ROSA, "one", "", HOUR)
@@ -250,7 +250,7 @@ def test_two_tokens_that_are_both_wrong_are_two_wrong_tokens() -> None:
 
 
 @pytest.mark.parametrize("to", ["+19999999999", "whatsapp:+15550100009", "messenger:123", ""])
-def test_a_text_to_somewhere_else_is_not_read_and_leaves_one_neutral_line(
+def test_text_to_elsewhere_is_unread_and_leaves_neutral_line(
     app, work, telephone, caplog: pytest.LogCaptureFixture, to: str
 ) -> None:
     caplog.set_level(logging.INFO)

@@ -60,7 +60,7 @@ def test_a_family_answers_from_one_phone(say: Say, work: Work) -> None:
     assert counted(work)[0]["kept"] == 3
 
 
-def test_too_few_figures_are_asked_for_and_the_slip_stays_good(say: Say, work: Work) -> None:
+def test_too_few_figures_are_asked_and_slip_stays_good(say: Say, work: Work) -> None:
     (code,) = slips(work)
     assert "2 figures" in say(f"{code} 1")
     assert "counted" in say(f"{code} 1 0")
@@ -84,7 +84,7 @@ def survey_counts(work: Work) -> dict[str, int]:
 
 
 @pytest.mark.parametrize("rest", ["", " 1", " 1 9", " 7 8 9", ", 1, 2.", " si", " they all lie", ": ¡no cumplen nada!"])
-def test_a_slip_with_other_words_is_told_how_and_is_no_report(say: Say, work: Work, rest: str) -> None:
+def test_slip_with_other_words_is_told_how_without_report(say: Say, work: Work, rest: str) -> None:
     promises, residents = one_of_each(work)
     if rest != ", 1, 2.":
         assert "then 2 figures: 1 kept" in say(f"{promises}{rest}")
@@ -112,9 +112,7 @@ def test_an_answer_in_words_counts_like_figures(say: Say, work: Work, promised: 
 
 
 @pytest.mark.parametrize("place", range(2))
-def test_a_slips_code_inside_a_longer_text_is_no_report_and_its_sender_hears_it(
-    say: Say, work: Work, place: int
-) -> None:
+def test_slip_code_in_longer_text_is_told_not_reported(say: Say, work: Work, place: int) -> None:
     code = one_of_each(work)[place]
     told = say(f"Hello, my paper says {code[:4]} {code[5:]} but they sell at the corner of Ash every night")
     assert "without the code" in told or "sin esas letras" in told
@@ -125,7 +123,7 @@ def test_a_slips_code_inside_a_longer_text_is_no_report_and_its_sender_hears_it(
     assert how_many(work, ThreadMessage) == 1
 
 
-def test_a_slip_that_came_too_late_or_twice_is_no_report(say: Say, work: Work) -> None:
+def test_slip_too_late_or_twice_is_no_report(say: Say, work: Work) -> None:
     promises, residents = one_of_each(work)
     assert "counted" in say(f"{promises} kept not kept")
     assert "opens nothing" in say(f"{promises} kept not kept")
@@ -136,7 +134,7 @@ def test_a_slip_that_came_too_late_or_twice_is_no_report(say: Say, work: Work) -
     assert how_many(work, Thread) == 0
 
 
-def test_a_slip_is_kept_from_the_desk_also_after_too_many_tries(app: Portal, say: Say, work: Work) -> None:
+def test_slip_is_kept_from_desk_even_after_many_tries(app: Portal, say: Say, work: Work) -> None:
     promises, _residents = one_of_each(work)
     for _try in range(app.settings.codes_per_address + 1):
         say("k7f2-qd3b 1")

@@ -49,7 +49,7 @@ def every(
             yield say, language, compose(SpokenAnswer(say, language, places), code)
 
 
-def test_at_its_longest_a_text_has_two_segments_and_leaves_no_place_out(app: Portal) -> None:
+def test_longest_text_has_two_segments_and_omits_no_place(app: Portal) -> None:
     app.settings.site_name, app.settings.public_url = "S" * LONGEST_SITE, f"https://{'u' * LONGEST_URL}"
     for say, language, text in every(app, ["c" * LONGEST_CODE], SIX):
         assert segments(text).segments <= MOST_SEGMENTS, (say, language, segments(text).units)
@@ -80,7 +80,7 @@ def test_what_each_text_says_and_does_not_say(app: Portal) -> None:
         assert [word for word in offered if keyword(word) is None and read_follow(fold(word), dict) is None] == [], case
 
 
-def test_names_stand_in_the_list_without_the_accents_that_would_double_its_cost(app: Portal) -> None:
+def test_names_are_listed_without_accents_that_would_double_cost(app: Portal) -> None:
     names = ("Calle María", "Callejón del Óvalo", "Jardín de la Colonia", "Calle Fé", "El Niño", "Perú")
     plain = ["Calle Maria", "Callejon del Ovalo", "Jardin de la Colonia", "Calle Fé", "El Niño", "Peru"]
     with app.app_context():
@@ -98,7 +98,7 @@ def test_parameters_are_never_formatted_again(app: Portal) -> None:
         assert "1 %(code)s" in where("en", (PlaceName("%(code)s", "%(code)s"),))
 
 
-def test_as_many_places_are_listed_as_there_is_room_for_and_as_it_is_said(app: Portal) -> None:
+def test_as_many_places_are_listed_as_room_and_said(app: Portal) -> None:
     with app.app_context():
         for name in ("Álamo " * 12, "P" * 100):
             long = (PlaceName(name, name),) * 6

@@ -48,7 +48,7 @@ def verdict(work: Work) -> str | None:
     return values(work, Thread.verdict)[0]
 
 
-def test_a_phone_is_asked_once_by_day_and_its_answer_is_kept(app, say: Say, work: Work) -> None:
+def test_phone_is_asked_once_by_day_and_answer_kept(app, say: Say, work: Work) -> None:
     told_and_closed(say, work)
     ((body, by_day),) = asked(app, work)
     assert "Answer 1 better, 2 the same, 3 worse" in body
@@ -58,7 +58,7 @@ def test_a_phone_is_asked_once_by_day_and_its_answer_is_kept(app, say: Say, work
     assert (values(work, ThreadMessage.author).count("resident"), values(work, Thread.state)) == (1, ["closed"])
 
 
-def test_a_second_answer_and_somebody_who_was_not_asked_are_heard_as_ever(app, say: Say, work: Work) -> None:
+def test_second_answer_and_somebody_unasked_are_heard_as_ever(app, say: Say, work: Work) -> None:
     told_and_closed(say, work)
     assert asked(app, work)
     say("1")
@@ -73,7 +73,7 @@ def test_not_too_early_and_not_on_the_last_day(app, say: Say, work: Work, days: 
     assert not asked(app, work)
 
 
-def test_a_phone_that_wants_no_texts_is_not_sent_any(app, say: Say, work: Work) -> None:
+def test_phone_that_wants_no_texts_is_sent_none(app, say: Say, work: Work) -> None:
     told_and_closed(say, work)
     say("STOP")
     assert (how_many(work, OptOut), values(work, Thread.texts_back)) == (1, [False])

@@ -68,7 +68,7 @@ def code_in(answer: str) -> tuple[str, ...]:
 # ── The report ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_the_first_text_is_the_report_and_the_answer_has_911_and_the_code(say: Say, work: Work) -> None:
+def test_first_text_is_report_answer_has_911_and_code(say: Say, work: Work) -> None:
     answered = say(SEEN)
     assert reported(work) == [SEEN]
     assert "911" in answered.partition("\n")[0]
@@ -77,7 +77,7 @@ def test_the_first_text_is_the_report_and_the_answer_has_911_and_the_code(say: S
     assert values(work, Thread.locator) == [locator]
 
 
-def test_a_whole_conversation_asks_three_questions_and_keeps_every_word(say: Say, work: Work) -> None:
+def test_whole_conversation_asks_three_questions_and_keeps_every_word(say: Say, work: Work) -> None:
     for body in ("Venden en la esquina cada noche", "1", "de noche", "son cuatro personas"):
         say(body)
     # "1" is the place, and no message for the desk to puzzle over.
@@ -93,7 +93,7 @@ def test_a_whole_conversation_asks_three_questions_and_keeps_every_word(say: Say
 
 
 @pytest.mark.parametrize("first", ["They sell by the stairs.", "Venden junto a las escaleras."])
-def test_the_name_of_a_hidden_place_is_a_word_like_any_other(say: Say, work: Work, first: str) -> None:
+def test_name_of_hidden_place_is_word_like_any_other(say: Say, work: Work, first: str) -> None:
     with work() as session:
         hidden = make_market(session, "Quetzal Street", released=False)
         hidden.name = both("Quetzal Stairs", "Escaleras Quetzal")
@@ -108,7 +108,7 @@ def test_the_name_of_a_hidden_place_is_a_word_like_any_other(say: Say, work: Wor
     assert set(values(work, Thread.market_id)) == {None}
 
 
-def test_only_what_is_signed_is_read_with_the_token_before_too(app: Portal, say: Say, work: Work) -> None:
+def test_only_signed_is_read_with_token_before_too(app: Portal, say: Say, work: Work) -> None:
     for path in ("/sms/twilio/inbound", "/sms/twilio/status/1"):
         assert post(app, SEEN, token="another", path=path).status_code == 403
         assert app.test_client().post(path, data={"MessageSid": "x"}).status_code == 403
@@ -116,23 +116,21 @@ def test_only_what_is_signed_is_read_with_the_token_before_too(app: Portal, say:
     assert post(app, SEEN, token=OLD_TOKEN).status_code == 200
 
 
-def test_a_replayed_text_changes_nothing_and_gets_the_same_answer(app: Portal, say: Say, work: Work) -> None:
+def test_replayed_text_changes_nothing_and_gets_same_answer(app: Portal, say: Say, work: Work) -> None:
     first, again = (post(app, SEEN, MessageSid="SM1") for _time in range(2))
     assert (again.status_code, again.data) == (first.status_code, first.data)
     assert (len(waiting(work)), reported(work)) == (2, [SEEN])
 
 
 @pytest.mark.both_databases
-def test_the_same_text_many_times_at_once_is_taken_once(app: Portal, say: Say, work: Work) -> None:
+def test_same_text_many_times_at_once_is_taken_once(app: Portal, say: Say, work: Work) -> None:
     with ThreadPoolExecutor(8) as pool:
         assert {one.status_code for one in pool.map(lambda _n: post(app, SEEN, MessageSid="SM7"), range(8))} == {200}
     assert how_many(work, Thread) == 1
 
 
 @pytest.mark.both_databases
-def test_texts_of_one_phone_that_arrive_at_once_are_one_report_with_every_word(
-    app: Portal, say: Say, work: Work
-) -> None:
+def test_texts_of_one_phone_at_once_are_one_report(app: Portal, say: Say, work: Work) -> None:
     bodies = [f"part {number} of what I saw at the corner" for number in range(6)]
     with ThreadPoolExecutor(6) as pool:
         assert {one.status_code for one in pool.map(lambda body: post(app, body), bodies)} == {200}
@@ -140,9 +138,7 @@ def test_texts_of_one_phone_that_arrive_at_once_are_one_report_with_every_word(
 
 
 @pytest.mark.both_databases
-def test_a_text_that_was_overtaken_while_it_was_read_still_goes_into_the_one_report(
-    app: Portal, city: int, work: Work
-) -> None:
+def test_text_overtaken_while_read_goes_into_the_one_report(app: Portal, city: int, work: Work) -> None:
     slow, fast = (Incoming(f"SM{body}", ROSA, OURS, body) for body in ("They are back again.", "Two men by the wall."))
     with app.app_context():
         turn = turn_of(slow)
@@ -166,7 +162,7 @@ def test_a_text_is_read_once_and_without_the_lock(say: Say, work: Work, monkeypa
     assert (writes, reported(work)) == ([False], [SEEN])
 
 
-def test_malformed_texts_do_no_harm_and_whatever_a_phone_can_send_is_kept(app: Portal, say: Say, work: Work) -> None:
+def test_malformed_texts_do_no_harm_and_all_is_kept(app: Portal, say: Say, work: Work) -> None:
     for wrong in ({"MessageSid": ""}, {"sender": ""}, {"To": "+19999999999"}):
         assert post(app, SEEN, **wrong).status_code == 200
     assert post(app, "x" * 100_000).status_code == 413
@@ -185,7 +181,7 @@ def test_two_hours_later_a_new_conversation_begins(say: Say, work: Work) -> None
     assert (how_many(work, Thread), how_many(work, Conversation)) == (2, 1)
 
 
-def test_an_answer_to_the_desks_question_is_that_however_late(say: Say, work: Work) -> None:
+def test_answer_to_desks_question_is_that_however_late(say: Say, work: Work) -> None:
     say(SEEN)
     with work() as session:
         threads.ask_more(the_thread(session), "Which bus stop?", make_member(session).id)
@@ -204,7 +200,7 @@ PARTS = (
 )
 
 
-def test_a_message_that_comes_in_parts_gets_one_receipt_and_one_question(
+def test_message_in_parts_gets_one_receipt_and_one_question(
     say: Say, work: Work, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(taking_in, "BREATH", timedelta(seconds=6))
@@ -236,14 +232,14 @@ def test_pictures_wait_encrypted(say: Say, work: Work) -> None:
 # ── No more texts ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_stop_as_the_providers_own_word_is_noted_and_not_answered(say: Say, work: Work) -> None:
+def test_stop_as_providers_own_word_is_noted_not_answered(say: Say, work: Work) -> None:
     for then in ("STOP", "ALTO", "delete my number", "he has a gun"):
         assert say(then, **({"OptOutType": "STOP"} if then == "STOP" else {})) == ""
     assert how_many(work, OptOut) == 1
 
 
 @pytest.mark.parametrize("stop", ["¡Alto!", "sotp", "borra mi numero"])
-def test_after_an_opt_out_in_words_texts_are_kept_and_only_help_goes_out(say: Say, work: Work, stop: str) -> None:
+def test_after_opt_out_in_words_only_help_goes_out(say: Say, work: Work, stop: str) -> None:
     said = [say(body) for body in (stop, "Venden en la esquina", "me quiero morir", "HELP", "he has a gun")]
     assert [bool(answer) for answer in said] == [True, False, True, True, True]
     assert ["988" in answer or "911" in answer for answer in said] == [False, False, True, True, True]
@@ -258,7 +254,7 @@ def test_stop_them_selling_is_a_report(say: Say, work: Work) -> None:
     assert (how_many(work, OptOut), reported(work)) == (0, ["Stop them selling at the corner"])
 
 
-def test_who_wants_no_texts_is_no_report_and_leaves_no_number(say: Say, work: Work) -> None:
+def test_who_wants_no_texts_is_no_report_without_number(say: Say, work: Work) -> None:
     leaving = ("delete my number", "borra mi numero", "quiten mi número", "STOP STOP", "sotp")
     for number, (body, before) in enumerate((body, before) for body in leaving for before in (False, True)):
         sender = phone(number)
@@ -273,7 +269,7 @@ def test_who_wants_no_texts_is_no_report_and_leaves_no_number(say: Say, work: Wo
     assert how_many(work, OptOut) == 2 * len(leaving)
 
 
-def test_wording_in_doubt_is_for_a_person_and_nothing_is_texted_until_then(say: Say, work: Work) -> None:
+def test_wording_in_doubt_waits_for_person_with_nothing_texted(say: Say, work: Work) -> None:
     say(SEEN)
     say("i moved to Ohio")
     before = len(waiting(work))
@@ -293,7 +289,7 @@ DOUBTFUL = "please stop texting me they are selling at Birch Street"
 
 @pytest.mark.both_databases
 @pytest.mark.parametrize("by_desk", [True, False])
-def test_once_it_was_no_opt_out_all_that_waited_goes_out_in_order(say: Say, work: Work, by_desk: bool) -> None:
+def test_once_no_opt_out_all_waiting_goes_in_order(say: Say, work: Work, by_desk: bool) -> None:
     first = say(DOUBTFUL)
     assert "call 911" in first and "STOP" in first and "code words" not in first
     for words in ("We were there.", "Thank you."):
@@ -320,7 +316,7 @@ def test_once_it_was_no_opt_out_all_that_waited_goes_out_in_order(say: Say, work
     assert "added" in say("It goes on at the corner")
 
 
-def test_a_doubt_holds_for_the_phone_and_not_for_one_report(say: Say, work: Work) -> None:
+def test_doubt_holds_for_phone_and_not_for_one_report(say: Say, work: Work) -> None:
     say(DOUBTFUL)
     with time_machine.travel(now() + timedelta(hours=3)):
         assert say("They are at the corner again") == ""
@@ -331,7 +327,7 @@ def test_a_doubt_holds_for_the_phone_and_not_for_one_report(say: Say, work: Work
         assert sum("code words" in words for words in waiting(work)) == 2
 
 
-def test_what_waits_is_erased_with_the_way_back_and_never_sent_after_stop(say: Say, work: Work) -> None:
+def test_what_waits_is_erased_and_never_sent_after_stop(say: Say, work: Work) -> None:
     for sender, word in ((ROSA, "STOP"), (RUTH, "DELETE")):
         say(DOUBTFUL, sender)
         assert how_many(work, HeldMessage) == 1
@@ -363,7 +359,7 @@ def test_delete_erases_the_way_back_and_ends_the_conversation(say: Say, work: Wo
 
 
 @pytest.mark.parametrize("word", ["STOP", "ALTO", "BORRAR"])
-def test_a_member_who_stops_texts_is_reminded_by_mail_from_then_on(say: Say, work: Work, word: str) -> None:
+def test_member_who_stops_texts_is_reminded_by_mail_afterwards(say: Say, work: Work, word: str) -> None:
     with work() as session:
         member, other = (make_member(session, ["organizer"]) for _each in range(2))
         for one, number in ((member, ROSA), (other, RUTH)):
@@ -386,7 +382,7 @@ def consents(work: Work) -> list[tuple[str, str, str]]:
         return [(route.agreed_how, words.language, words.words) for route, words in rows]
 
 
-def test_the_record_of_consent_has_the_words_that_were_said(say: Say, work: Work) -> None:
+def test_record_of_consent_has_words_that_were_said(say: Say, work: Work) -> None:
     said = say("Venden drogas en la esquina todas las noches").partition("\n")[0]
     how, language, words = consents(work)[0]
     assert (how, language) == ("first_text", "es")
@@ -405,7 +401,7 @@ def test_the_record_of_consent_has_the_words_that_were_said(say: Say, work: Work
 # ── Code words ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_a_report_by_web_can_be_gone_on_with_by_text(say: Say, work: Work) -> None:
+def test_report_by_web_can_be_continued_by_text(say: Say, work: Work) -> None:
     with work():
         filed = make_report("Written on the web.")
     answer(work, "We were there.")
@@ -420,7 +416,7 @@ def test_a_report_by_web_can_be_gone_on_with_by_text(say: Say, work: Work) -> No
     assert waiting(work)[-1] == "Common Ground: Thank you for that."
 
 
-def test_right_code_words_open_by_text_whatever_was_tried_before(say: Say, app: Portal, work: Work) -> None:
+def test_right_code_words_open_by_text_after_any_tries(say: Say, app: Portal, work: Work) -> None:
     app.settings.codes_per_address = 2
     with work():
         filed = make_report("Written on the web.")
@@ -445,7 +441,7 @@ ROADS: tuple[Callable[[Sequence[str]], Sequence[str]], ...] = (
 )
 
 
-def test_code_words_open_by_any_road_and_are_never_kept(say: Say, work: Work) -> None:
+def test_code_words_open_by_any_road_and_are_unkept(say: Say, work: Work) -> None:
     told = [f"Written on the web, {number}." for number in range(len(ROADS))]
     for number, road in enumerate(ROADS):
         with work():
@@ -465,7 +461,7 @@ def test_code_words_open_by_any_road_and_are_never_kept(say: Say, work: Work) ->
     assert how_many(work, Thread) == len(ROADS)
 
 
-def test_code_words_of_ones_own_are_not_kept_and_what_is_written_beside_them_is(say: Say, work: Work) -> None:
+def test_own_code_words_are_unkept_but_text_beside_kept(say: Say, work: Work) -> None:
     code = code_in(say(SEEN))
     for typed in (code, (*code[3:], *code[:3])):
         answered = say(" ".join(typed))
@@ -477,7 +473,7 @@ def test_code_words_of_ones_own_are_not_kept_and_what_is_written_beside_them_is(
     assert said in reported(work)[-1] and code[3] not in reported(work)[-1]
 
 
-def test_a_part_of_code_words_waits_ten_minutes_and_no_longer(say: Say, app: Portal, work: Work) -> None:
+def test_part_of_code_words_waits_only_ten_minutes(say: Say, app: Portal, work: Work) -> None:
     with work():
         filed = make_report("Written on the web.", nonce=bytes(32))
     with time_machine.travel(now(), tick=False) as clock:
@@ -495,7 +491,7 @@ def test_a_part_of_code_words_waits_ten_minutes_and_no_longer(say: Say, app: Por
 # ── Limits ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_reports_of_a_phone_that_texts_without_end_stand_behind_others(say: Say, app: Portal, work: Work) -> None:
+def test_reports_of_endlessly_texting_phone_stand_behind_others(say: Say, app: Portal, work: Work) -> None:
     app.settings.reports_per_address = 1
     with time_machine.travel(now(), tick=False):
         for _text in range(3):
@@ -514,7 +510,7 @@ def test_robots_cannot_talk_for_ever(say: Say, work: Work) -> None:
     assert len(reported(work)) == 40
 
 
-def test_strays_of_one_phone_fill_few_reports_that_are_read_last(say: Say, work: Work) -> None:
+def test_strays_of_one_phone_fill_few_reports_read_last(say: Say, work: Work) -> None:
     for number in range(6):
         say(f"Your package {number} is out for delivery")
     with work() as session:
@@ -524,9 +520,7 @@ def test_strays_of_one_phone_fill_few_reports_that_are_read_last(say: Say, work:
 
 
 @pytest.mark.parametrize(("stop", "start"), [("STOP", "START"), ("ALTO", "INICIAR")])
-def test_whoever_asks_for_answers_again_is_told_although_the_limit_is_reached(
-    say: Say, work: Work, stop: str, start: str
-) -> None:
+def test_who_asks_for_answers_again_is_told_despite_limit(say: Say, work: Work, stop: str, start: str) -> None:
     for number in range(14):
         say(f"they sell at number {number}")
     assert say("they sell here too") == ""
@@ -536,7 +530,7 @@ def test_whoever_asks_for_answers_again_is_told_although_the_limit_is_reached(
     assert sum(bool(say(start)) for _text in range(20)) == 2
 
 
-def test_danger_help_and_stop_are_answered_however_much_was_said_before(say: Say) -> None:
+def test_danger_help_and_stop_are_answered_however_much_said(say: Say) -> None:
     for number, (body, named) in enumerate(
         (
             ("help me he has a gun", "911"),
@@ -563,7 +557,7 @@ def test_the_same_cry_is_answered_again_after_any_number(say: Say, work: Work) -
         assert "911" in say("he has a gun")
 
 
-def test_many_reports_of_one_phone_are_added_to_its_last(say: Say, work: Work) -> None:
+def test_many_reports_of_one_phone_join_its_last(say: Say, work: Work) -> None:
     for number in range(40):
         say(f"They sell at corner number {number}")
         # Another subject came in between, so each text would begin a report.
@@ -573,7 +567,7 @@ def test_many_reports_of_one_phone_are_added_to_its_last(say: Say, work: Work) -
     assert sum("We keep" in words for words in waiting(work)) == 1
 
 
-def test_too_many_texts_are_not_kept_and_their_sender_is_told_once(say: Say, work: Work) -> None:
+def test_too_many_texts_are_unkept_and_sender_told_once(say: Say, work: Work) -> None:
     said = "".join(say(f"They sell at corner number {number}") for number in range(MOST_KEPT + 5))
     assert (len(reported(work)), said.count("could not keep the last one")) == (MOST_KEPT, 1)
     assert "911" in say("he has a gun")
@@ -581,9 +575,7 @@ def test_too_many_texts_are_not_kept_and_their_sender_is_told_once(say: Say, wor
     assert "no more texts" in say("STOP")
 
 
-def test_a_night_of_very_many_texts_cuts_nobody_off_in_a_dialogue(
-    say: Say, work: Work, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_night_of_very_many_texts_cuts_off_no_dialogue(say: Say, work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(taking_in, "MOST_KEPT_IN_ALL", 3)
     for number in range(5):
         say(f"They sell at corner number {number}", RUTH)
@@ -614,13 +606,13 @@ def test_who_sends_our_answer_back_does_not_loop(say: Say, first: str) -> None:
         assert count <= MOST_IN_WINDOW + 1, number
 
 
-def test_a_machine_that_speaks_of_danger_itself_falls_silent_one_day(say: Say, work: Work) -> None:
+def test_machine_that_speaks_of_danger_falls_silent_one_day(say: Say, work: Work) -> None:
     for number in range(60):
         say(f"Thank you for calling. If you are in danger, call 911. Ticket {number}")
     assert len(waiting(work)) <= MOST_IN_WINDOW + MOST_SAME_CRY + 2
 
 
-def test_without_a_desk_a_text_is_answered_and_not_kept(app: Portal, say: Say, work: Work) -> None:
+def test_without_desk_text_is_answered_and_not_kept(app: Portal, say: Say, work: Work) -> None:
     say("STOP", EVA)
     say("ALTO", phone(1))
     with work() as session:
@@ -642,7 +634,7 @@ def test_without_a_desk_a_text_is_answered_and_not_kept(app: Portal, say: Say, w
 # ── What is kept of a phone ──────────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_the_answer_of_the_desk_goes_to_the_phone_it_came_from(say: Say, work: Work) -> None:
+def test_answer_of_desk_goes_to_phone_it_came_from(say: Say, work: Work) -> None:
     say(SEEN)
     answer(work, "We were there.")
     with work() as session:
@@ -652,9 +644,7 @@ def test_the_answer_of_the_desk_goes_to_the_phone_it_came_from(say: Say, work: W
         assert cipher().decrypt(message.body) == "Common Ground: We were there."
 
 
-def test_no_number_no_word_and_no_city_is_left_on_the_disk_or_in_the_log(
-    say: Say, portal_dir: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_disk_and_log_keep_no_number_word_or_city(say: Say, portal_dir: Path, caplog: pytest.LogCaptureFixture) -> None:
     say("CANARYWORD at the corner")
     say("CANARYPLACE")
     files = [path for path in portal_dir.rglob("*") if path.is_file()]
@@ -673,9 +663,7 @@ def test_tables_of_different_purposes_cannot_be_joined(say: Say, work: Work) -> 
     assert len({values(work, column)[0] for column in columns}) == 3
 
 
-def test_a_thief_of_disk_and_settings_finds_no_code_words_once_they_were_sent(
-    say: Say, app: Portal, portal_dir: Path
-) -> None:
+def test_thief_of_disk_and_settings_finds_no_code_words(say: Say, app: Portal, portal_dir: Path) -> None:
     telephone = MemoryTelephone()
     app.transports[MessageKind.TEXT] = jobs.TextTransport(telephone, app.settings.public_url)
     say(SEEN)
@@ -712,7 +700,7 @@ def test_status_callbacks_in_any_order_end_with_delivered(
         assert session.get_one(OutboundMessage, message_id).delivery == "delivered"
 
 
-def test_a_word_about_a_text_we_do_not_know_yet_is_settled_later(app: Portal, say: Say, work: Work) -> None:
+def test_word_about_text_not_yet_known_is_settled_later(app: Portal, say: Say, work: Work) -> None:
     say(SEEN)
     message_id = values(work, OutboundMessage.id)[0]
     tell_state(app, message_id, "SMearly", "delivered")
@@ -728,7 +716,7 @@ def test_a_word_about_a_text_we_do_not_know_yet_is_settled_later(app: Portal, sa
 
 @pytest.mark.both_databases
 @pytest.mark.parametrize("state", ["sending", "unknown", "due"])
-def test_a_word_of_the_provider_settles_a_text_whose_worker_never_heard_back(
+def test_providers_word_settles_text_whose_worker_never_heard_back(
     app: Portal, say: Say, work: Work, state: str
 ) -> None:
     say(SEEN)

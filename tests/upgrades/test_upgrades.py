@@ -17,7 +17,7 @@ STANDING_STILL = {"0200"}
 
 
 @pytest.mark.parametrize("path", sorted(migrations.VERSIONS.glob("[0-9]*.py")), ids=lambda path: path.stem)
-def test_a_migration_only_adds_or_is_said_to_need_standing_still(path: Path) -> None:
+def test_migration_only_adds_or_says_it_needs_standing_still(path: Path) -> None:
     upgrade = path.read_text().partition("def upgrade")[2].partition("def downgrade")[0]
     done = set(re.findall(r"\b(?:op|batch)\.(\w+)\(", upgrade)) - {"batch_alter_table", "get_bind"}
     required = [

@@ -188,7 +188,7 @@ def test_figures_are_shown_with_where_they_came_from(evaluator: Reader, work: Wo
     assert page.text.index("43") < page.text.index("41")
 
 
-def test_nobody_sees_an_area_of_a_place_they_do_not_know(app: Portal, evaluator: Reader, work: Work) -> None:
+def test_nobody_sees_area_of_place_they_do_not_know(app: Portal, evaluator: Reader, work: Work) -> None:
     with work() as session:
         lead = make_member(session, ("community_lead",))
         hidden = make_market(session, "Hollow Lane", released=False)
@@ -240,7 +240,7 @@ def test_measures_are_seeded_once(session) -> None:
 
 
 @pytest.mark.both_databases
-def test_a_figure_is_written_over_and_what_stood_there_is_told(session) -> None:
+def test_figure_is_written_over_and_old_one_is_told(session) -> None:
     load_standard_measures()
     area, calls = found_area(None, AreaPart.CITY), counts.measure_named("calls")
     first, second = (counts.FigureEntry(area.id, calls.id, MARCH, value) for value in (12, 0))

@@ -54,7 +54,7 @@ def test_comparison_interval_and_message_are_drawn() -> None:
     assert (band[0], len(band)) == ({"month": "2024-08-01", "low": 29.0, "high": 44.0}, len(MONTHS) - DELIVERED)
 
 
-def test_what_similar_areas_let_expect_is_one_line_and_no_second_one_beside_it() -> None:
+def test_what_similar_areas_let_expect_is_one_line_only() -> None:
     panel = panels(did())["drug_calls"]
     spec = spec_of(panel, LABELS, NARROW)
     assert layers(spec) == ["area", "line", "rule", "text", "line"]
@@ -76,13 +76,13 @@ def named(spec) -> list[str]:
     return spec["layer"][-1]["encoding"]["color"]["scale"]["domain"]
 
 
-def test_counts_begin_at_zero_and_the_axis_says_what_it_counts() -> None:
+def test_counts_begin_at_zero_and_axis_says_what_counts() -> None:
     y = spec_of(panels()["violent"], LABELS, WIDE)["layer"][-1]["encoding"]["y"]
     assert (y["scale"], y["title"]) == ({"zero": True, "nice": True}, "llamadas al mes")
     assert LABELS.unit in svg_of(spec_of(panels()["violent"], LABELS, NARROW), "").decode()
 
 
-def test_time_begins_where_something_was_counted_and_short_times_have_their_months() -> None:
+def test_time_begins_at_first_count_short_times_have_months() -> None:
     assert all(axis(spec_of(one, LABELS, WIDE))["format"] == "%Y" for one in panels().values())
     late = [None] * 36 + ["hidden", *range(20, 31)]
     place = a_place(findings=[], delivered_on=None)
@@ -115,7 +115,7 @@ def test_two_lines_differ_not_only_in_colour() -> None:
     assert len(set(dashes)) == len(dashes) == 3
 
 
-def test_the_svg_is_safe_small_turns_dark_and_says_what_it_is() -> None:
+def test_svg_is_safe_small_turns_dark_and_is_described() -> None:
     for size, widest in (("narrow", 288), ("wide", 800)):
         svg = svg_of(spec_of(panels()["drug_calls"], LABELS, SIZES[size]), LABELS.title)
         tree = ET.fromstring(svg)
@@ -201,7 +201,7 @@ def test_nothing_odd_is_asked_of_the_database(session) -> None:
             drawing("0" * 64, "elm-street", measure, "en", "wide")
 
 
-def test_a_number_of_several_months_is_drawn_as_their_mean() -> None:
+def test_number_of_several_months_is_drawn_as_their_mean() -> None:
     place = a_place(findings=[], delivered_on=None)
     values, covers = [None] * 42 + [60, None, None, "hidden", 12, 15], [0] * 42 + [6, 0, 0, 3, 1, 1]
     place["series"] = [{"measure": "reports", "area": "place", "values": values, "covers": covers}]

@@ -52,7 +52,7 @@ def test_a_plan_is_locked_once_and_hashed(session) -> None:
     assert [act for act in acts if act.startswith("study.")] == ["study.planned", "study.planned", "study.locked"]
 
 
-def test_a_locked_plan_names_only_what_there_is_and_does_only_that(session) -> None:
+def test_locked_plan_names_and_does_only_what_there_is(session) -> None:
     market, lead = make_market(session), make_member(session, ("community_lead",))
     load_standard_measures()
     found_area(market, AreaPart.PLACE)
@@ -151,7 +151,7 @@ def test_the_material_is_what_was_planned_and_complete(session) -> None:
     assert material_of(make_study(session, make_market(session, "Ash Street"))) is None
 
 
-def test_a_hidden_place_has_a_study_for_those_who_were_admitted_only(session) -> None:
+def test_hidden_place_has_study_for_those_admitted_only(session) -> None:
     hidden = make_market(session, "Hollow Lane", released=False)
     inside, outside = make_member(session, ("community_lead",)), make_member(session, ("community_lead",))
     evaluator = make_member(session, ("evaluator",))
@@ -170,7 +170,7 @@ def test_nothing_is_published_before_it_is_locked(session) -> None:
     assert studies.study_of(market) is not None
 
 
-def test_the_boundary_on_the_map_is_part_of_the_plan(session) -> None:
+def test_boundary_on_map_is_part_of_plan(session) -> None:
     market = make_market(session)
     study = make_study(session, market, locked=False)
     assert studies.outlines_of(market, study.planned) == {}

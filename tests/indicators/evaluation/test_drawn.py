@@ -44,7 +44,7 @@ def test_where_nothing_happened_little_is_said_to_have_fallen(world: World) -> N
     assert wrong <= 0.1
 
 
-def test_areas_that_shift_are_covered_and_a_fall_by_two_fifths_is_found() -> None:
+def test_shifting_areas_are_covered_and_two_fifths_fall_found() -> None:
     assert told(World("shift", SHIFTS))[0] >= 0.9
     assert told(World("fell", chance_alone, fell=0.4, investigation=6))[1] >= 0.6
 
@@ -56,7 +56,7 @@ def study() -> Material:
     return World("one", chance_alone, fell=0.3).material(np.random.default_rng(SEED))
 
 
-def test_a_finding_says_how_many_areas_were_tried_and_where_the_place_ranks() -> None:
+def test_finding_says_how_many_areas_tried_and_places_rank() -> None:
     found = {(one.design, one.model): one for one in findings(study())}
     placebo = found["did", "placebo"]
     assert (placebo.diagnostics["placebos"], placebo.diagnostics["placebo_rank"]) == (56, 2)
@@ -64,7 +64,7 @@ def test_a_finding_says_how_many_areas_were_tried_and_where_the_place_ranks() ->
     assert found["did", "newey_west"].diagnostics["placebos"] == 56
 
 
-def test_areas_that_were_not_counted_to_the_end_shorten_their_own_modelchance_alone() -> None:
+def test_areas_not_counted_to_end_shorten_own_modelchance_alone() -> None:
     whole = study()
     last = max(whole.series["calls"]["place"])
     short = [{month: count for month, count in one.items() if month < last} for one in whole.placebos["calls"]]
@@ -92,7 +92,7 @@ def test_inputs_with_other_placebo_areas_have_another_hash() -> None:
     assert without.digest != whole.digest
 
 
-def test_with_many_areas_too_few_similar_ones_are_no_reason_any_more() -> None:
+def test_with_many_areas_too_few_similar_are_no_reason() -> None:
     whole = study()
     place, *areas = ({month: count for month, count in one.items() if month < whole.delivered_on.replace(day=1)}
                      for one in whole.series["calls"].values())  # fmt: skip

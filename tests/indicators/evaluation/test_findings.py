@@ -52,7 +52,7 @@ def test_where_nothing_changed_nothing_is_claimed() -> None:
         assert one.percent_low < 0 < one.percent_high, one.model
 
 
-def test_the_same_figures_give_the_same_findings_in_any_order() -> None:
+def test_same_figures_give_same_findings_in_any_order() -> None:
     whole = material()
     series = {key: dict(reversed(list(areas.items()))) for key, areas in whole.series.items()}
     again = replace(whole, series=series)
@@ -152,7 +152,7 @@ def test_between_two_looks_nothing_that_is_said_changes() -> None:
     assert not [one for one in last if "next_look" in one.diagnostics]
 
 
-def test_a_trend_of_its_own_before_is_found_beside_similar_areas() -> None:
+def test_own_trend_before_is_found_beside_similar_areas() -> None:
     """A place that fell by itself seems to have fallen at the call-in."""
 
     def falling(yearly: float) -> ModelFinding:
@@ -180,7 +180,7 @@ def ring(whole: Material, wild: bool = False, mean: float = 40.0) -> dict[str, f
     return {key: found[key] for key in ("ring_count", "ring_low", "ring_high") if key in found}
 
 
-def test_the_ring_is_as_unsure_as_its_months_vary_and_not_told_of_few() -> None:
+def test_ring_is_unsure_as_months_vary_untold_of_few() -> None:
     """Twice as much in every second month is no Poisson, and chance goes further."""
     calm, wild = ring(material(1.0)), ring(material(1.0), wild=True)
     assert wild["ring_high"] - wild["ring_low"] > 2 * (calm["ring_high"] - calm["ring_low"])

@@ -40,7 +40,7 @@ def finds_a_fall(counts) -> bool:
     return said(main, [placebo]).key is SentenceKey.FELL
 
 
-def test_power_is_about_that_of_studies_and_rather_too_low() -> None:
+def test_power_is_about_that_of_studies_or_too_low() -> None:
     rng, found, promised = np.random.default_rng(11), [], []
     for _ in range(60):
         counts = made_up(rng, 12, 30, BEFORE + AFTER + 1)
@@ -52,7 +52,7 @@ def test_power_is_about_that_of_studies_and_rather_too_low() -> None:
     assert np.mean(found) - np.mean(promised) < 0.25
 
 
-def test_more_events_more_areas_and_more_time_show_smaller_falls() -> None:
+def test_more_events_areas_and_time_show_smaller_falls() -> None:
     def smallest(areas: int, rate: float) -> list[float]:
         rng = np.random.default_rng(5)
         every = [foreseen(made_up(rng, areas, rate)).outlooks for _ in range(20)]
@@ -65,7 +65,7 @@ def test_more_events_more_areas_and_more_time_show_smaller_falls() -> None:
 
 
 @pytest.mark.parametrize("few", [2, 3, 4])
-def test_with_too_few_areas_it_says_what_five_like_them_would_show_and_not_more(few: int) -> None:
+def test_too_few_areas_get_what_five_like_would_show(few: int) -> None:
     rng, with_few, with_five = np.random.default_rng(12), [], []
     for _ in range(40):
         counts = made_up(rng, 5, 20)

@@ -58,7 +58,7 @@ def test_nothing_to_compare_with_is_no_half_year() -> None:
     assert half_years(dict.fromkeys(place, 0), areas, WHOLE) == []
 
 
-def test_a_drawing_has_round_marks_inside_and_no_bar_beyond_its_edge(app) -> None:
+def test_drawing_has_round_marks_inside_no_bar_beyond_edge(app) -> None:
     far = HalfYear(date(2024, 1, 1), date(2024, 6, 1), log(1.02), log(30), is_after=False)
     near = HalfYear(date(2024, 8, 1), date(2025, 1, 1), log(0.9), 0.01, is_after=True)
     with app.app_context(), speaking("en"):

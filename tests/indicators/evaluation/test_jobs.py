@@ -75,7 +75,7 @@ def change_a_figure(work, study_id: int) -> None:
         record([FigureEntry(place.id, measure.id, month, 400)])
 
 
-def test_changed_figures_make_it_stale_until_it_is_computed_anew(app, work) -> None:
+def test_changed_figures_make_it_stale_until_computed_anew(app, work) -> None:
     study_id = make_due(work)
     run(app, running.compute, study_id)
     change_a_figure(work, study_id)
@@ -94,7 +94,7 @@ def test_changed_figures_make_it_stale_until_it_is_computed_anew(app, work) -> N
         assert findings_of(study) == published != before
 
 
-def test_a_snapshot_that_comes_late_speaks_of_no_month_after_its_own(app, work) -> None:
+def test_late_snapshot_speaks_of_no_month_after_its_own(app, work) -> None:
     study_id = make_due(work)
     run(app, running.compute, study_id)
     with work() as session:
@@ -113,7 +113,7 @@ def test_a_snapshot_that_comes_late_speaks_of_no_month_after_its_own(app, work) 
         assert not is_stale(study)
 
 
-def test_where_no_call_in_was_held_months_count_from_the_lock_on(app, work) -> None:
+def test_without_call_in_months_count_from_lock_on(app, work) -> None:
     with work() as session:
         market = make_market(session)
         make_figures(session, market)
@@ -163,7 +163,7 @@ def test_asking_wakes_a_worker_once_it_is_committed(app, work, monkeypatch) -> N
         db.close()
 
 
-def test_areas_that_were_drawn_anew_are_noted_once_by_themselves(app, work) -> None:
+def test_areas_drawn_anew_are_noted_once_by_themselves(app, work) -> None:
     with work() as session:
         market = make_market(session)
         areas = make_figures(session, market)

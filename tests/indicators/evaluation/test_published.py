@@ -73,7 +73,7 @@ def test_over_fourteen_years_no_trend_is_a_straight_line(column: str, ours: list
     assert percent(belts(column, SEAT_BELT_LAW)) == pytest.approx(ours, abs=0.1)
 
 
-def test_models_differ_in_how_sure_they_are_not_in_what_they_say() -> None:
+def test_models_differ_in_sureness_not_in_what_they_say() -> None:
     models = ("poisson", "quasi_poisson", "newey_west")
     found = {model: belts("drivers", 36, model) for model in models}
     assert all(abs(100 * (one.ratio - found["poisson"].ratio)) < 0.5 for one in found.values())
@@ -125,7 +125,7 @@ def test_organ_donors_of_california_against_twenty_six_states() -> None:
     assert found.p == pytest.approx(6 / 27)
 
 
-def test_shares_are_the_poisson_model_with_an_effect_for_each_area_and_month() -> None:
+def test_shares_are_poisson_model_with_area_and_month_effects() -> None:
     """The pair of effects that nobody is interested in cancels; this is why fitting it takes a millisecond."""
     from portal.indicators.evaluation.fitting import fit_counts
 

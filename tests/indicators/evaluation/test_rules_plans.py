@@ -66,7 +66,7 @@ def test_the_text_that_is_hashed_is_this() -> None:
     assert fixed(with_drawn).drawn == DRAWN.digest
 
 
-def test_a_verdict_is_given_at_few_looks_and_at_the_end() -> None:
+def test_verdict_is_given_at_few_looks_and_at_end() -> None:
     for months_after, when in [(6, (6,)), (12, (12,)), (18, (12, 18)), (24, (12, 24)), (36, (12, 24, 36))]:
         assert plans.looks(replace(PLAN, months_after=months_after)) == when
         assert f"Verdict only after so many counted months: {', '.join(map(str, when))}" in lines_of(
@@ -78,7 +78,7 @@ def lines_of(*there: str, **given) -> list[str]:
     return canonical(replace(PLAN, **given), NAMES, {}, there).splitlines()
 
 
-def test_a_plan_names_no_ring_and_no_model_that_it_cannot_have() -> None:
+def test_plan_names_no_ring_or_model_it_cannot_have() -> None:
     alone = lines_of("place", main="its:newey_west")
     assert "Comparison areas: none" in alone
     assert "Ring around the place: there is none, so nothing is said of whether it moved" in alone
@@ -94,14 +94,14 @@ def test_a_plan_names_no_ring_and_no_model_that_it_cannot_have() -> None:
     assert "Ring around the place: not counted" in lines_of(*THERE, with_ring=False)
 
 
-def test_what_is_not_there_when_it_is_fixed_is_not_counted_later() -> None:
+def test_what_is_missing_when_fixed_is_not_counted_later() -> None:
     planned = feasible(PLAN, ["place", "comparison-2"])
     assert (planned.comparison, planned.with_ring) == ((2,), False)
     assert feasible(planned, THERE) == planned
     assert feasible(PLAN, THERE) == PLAN
 
 
-def test_an_area_that_was_drawn_nowhere_and_is_drawn_later_is_noticed() -> None:
+def test_area_drawn_nowhere_and_drawn_later_is_noticed() -> None:
     assert drawn_anew(CANONICAL, OUTLINES) == []
     assert drawn_anew(CANONICAL, OUTLINES | {"ring-1": "new"}) == ["ring-1"]
 
@@ -157,7 +157,7 @@ def test_what_is_written_is_read() -> None:
         assert plans.read(plans.written(plan)) == plan
 
 
-def test_a_form_begins_with_similar_areas_if_there_are_any() -> None:
+def test_form_begins_with_similar_areas_if_any() -> None:
     assert default_plan("elm", ["violent"], [1]).main == "did:newey_west"
     assert default_plan("elm", ["violent"], []).main == "its:newey_west"
     assert gaps(default_plan("elm", ["violent"], [])) == ["primary"]
@@ -187,7 +187,7 @@ def test_gaps() -> None:
         assert gaps(replace(PLAN, **given)) == missing
 
 
-def test_every_model_is_known_by_what_is_written_and_no_other() -> None:
+def test_every_model_is_known_by_what_is_written_only() -> None:
     assert [plans.choice(str(one)) for one in plans.KNOWN] == list(plans.KNOWN)
     for text in ("", "its", "its:placebo", "wdd:poisson", "did:poisson"):
         with pytest.raises(ValueError):  # noqa: PT011 - what is said is for nobody
@@ -209,7 +209,7 @@ def test_before_is_before() -> None:
     ]
 
 
-def test_a_plan_with_placebo_areas_needs_no_three_similar_areas_to_compare_by_placebos() -> None:
+def test_plan_with_placebo_areas_needs_no_three_similar_areas() -> None:
     plan = replace(PLAN, comparison=(1,), main="did:placebo")
     assert gaps(plan) == ["comparison"]
     assert gaps(plan, DRAWN.count) == []

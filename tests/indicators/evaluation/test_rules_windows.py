@@ -15,7 +15,7 @@ JUNE = date(2025, 6, 1)
 ALL = frozenset(span(date(2020, 1, 1), date(2029, 1, 1)))
 
 
-def test_the_months_of_the_call_in_belong_to_neither_side() -> None:
+def test_months_of_call_in_belong_to_neither_side() -> None:
     whole = window(PLAN, CALL_IN, ALL)
     assert (whole.before[0], whole.before[-1], len(whole.before)) == (date(2023, 6, 1), date(2025, 5, 1), 24)
     assert (whole.after[0], whole.after[-1], len(whole.after)) == (date(2025, 8, 1), date(2027, 1, 1), 18)

@@ -100,7 +100,7 @@ def test_no_wording_is_left_over() -> None:
     assert set(wordings()) == set(TOLD)
 
 
-def test_a_part_is_said_in_words_where_one_is_near() -> None:
+def test_part_is_said_in_words_where_one_is_near() -> None:
     for percent, number, fraction in [
         (-33.3, 33, "third"),
         (-31.3, 31, None),
@@ -137,13 +137,13 @@ def test_never_between_a_third_and_a_third() -> None:
     assert (told.low, told.high) == (Amount(32), Amount(35))
 
 
-def test_a_finding_from_before_trends_were_looked_at_makes_nobody_sure() -> None:
+def test_finding_from_before_trends_were_examined_makes_nobody_sure() -> None:
     """Snapshots that were frozen earlier speak by the same rule."""
     told = said(finding(**FELL), beside(8))
     assert (told.key, told.doubts) == (SentenceKey.FELL_OR_CHANCE, (Doubt.LITTLE_KNOWN,))
 
 
-def test_a_change_that_a_trend_may_account_for_is_not_sure() -> None:
+def test_change_that_trend_may_account_for_is_not_sure() -> None:
     """An end at no change is not beyond it; what a trend leaves of a rise says nothing of a fall."""
     for end in (-0.1, 0.0, 5.0):
         fell = steady(**FELL, diagnostics={"bent_high": end, "bent_low": 0.0})
@@ -154,14 +154,14 @@ def test_a_change_that_a_trend_may_account_for_is_not_sure() -> None:
     assert said(against, beside(5)).doubts == (Doubt.LITTLE_KNOWN,)
 
 
-def test_after_a_peak_no_fall_is_sure_and_a_rise_is() -> None:
+def test_after_peak_no_fall_is_sure_but_rise_is() -> None:
     for peak, doubts in ((1.2499, ()), (1.25, (Doubt.PEAK,))):
         fell, rose = (steady(**one, diagnostics={"peak": peak}) for one in (FELL, ROSE))
         assert said(fell, beside(5)).doubts == doubts, peak
         assert said(rose, beside(5, 10.0, 10.0)).doubts == ()
 
 
-def test_the_widest_of_three_intervals_counts_of_models_of_the_same_kind_alone() -> None:
+def test_widest_of_three_intervals_counts_among_same_kind_models() -> None:
     main = steady(model="quasi_poisson", **percents(-30, -40, -20))
     others = [
         steady(**percents(-30, -45, -10)),
@@ -180,7 +180,7 @@ def test_never_as_much_as_less_than_something() -> None:
     assert (told.key, told.low, told.high) == (SentenceKey.UNCLEAR, Amount(33), Amount(1))
 
 
-def test_a_rank_among_few_areas_is_never_taken_for_sure(app: Portal, lang: str) -> None:
+def test_rank_among_few_areas_is_never_taken_for_sure(app: Portal, lang: str) -> None:
     fell, unclear = percents(-33.0, -50.9, -19.2), percents(-33.0, -50.9, 3.0)
     once = {
         "en": "by chance alone it is this one once in 4 times",
@@ -194,7 +194,7 @@ def test_a_rank_among_few_areas_is_never_taken_for_sure(app: Portal, lang: str) 
     assert said(by_placebos(3, **fell)).key is SentenceKey.FELL_OR_CHANCE
 
 
-def test_the_smallest_share_by_chance_is_one_in_as_many_as_are_ranked() -> None:
+def test_smallest_share_by_chance_is_one_in_all_ranked() -> None:
     areas = range(3, 30)
     too_few = [too_few_placebos("placebo", {"placebos": number}) for number in areas]
     assert too_few == [number if 1 / (number + 1) > 0.05 else 0 for number in areas]

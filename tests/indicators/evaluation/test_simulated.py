@@ -72,7 +72,7 @@ def test_one_in_twenty_is_wrong_by_chance() -> None:
         assert least <= share_wrong(study, model, draw) <= most
 
 
-def test_a_poisson_that_is_none_is_wrong_far_too_often() -> None:
+def test_poisson_that_is_none_is_wrong_far_too_often() -> None:
     """This is why it may not be the main model."""
     assert share_wrong(series, "poisson", overdispersed) > 0.12
 
@@ -95,7 +95,7 @@ def test_months_that_vary_little_by_chance_make_nobody_surer(model: str) -> None
     assert calm > 5
 
 
-def test_a_place_smaller_than_the_areas_beside_it_is_not_surer_by_their_calm() -> None:
+def test_place_smaller_than_areas_beside_is_no_surer_thereby() -> None:
     generator = np.random.default_rng(3)
     ours = generator.poisson(5 * np.where(IS_AFTER, 0.8, 1.0)).tolist()
     others = [[400.0] * len(MONTHS) for _ in range(4)]

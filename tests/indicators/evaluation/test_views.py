@@ -79,7 +79,7 @@ def test_from_the_plan_to_the_results(app, page: Reader, work, market_id, lang: 
 PLAN_WORDS = "Plan of a study"
 
 
-def test_what_a_study_could_see_is_read_before_it_is_locked(app, page: Reader, work, market_id, lang) -> None:
+def test_what_study_could_see_is_read_before_lock(app, page: Reader, work, market_id, lang) -> None:
     url, heading = f"/{lang}/team/studies/{market_id}", {"en": "What could it see?", "es": "¿Qué se podría ver?"}[lang]
     with work() as session:
         study = make_study(session, session.get_one(Market, market_id), locked=False)
@@ -102,7 +102,7 @@ def test_what_a_study_could_see_is_read_before_it_is_locked(app, page: Reader, w
     assert heading not in page(url, quotes=(PLAN_WORDS,)).text
 
 
-def test_an_area_that_hides_much_is_named_before_the_lock(page: Reader, work, market_id, lang: str) -> None:
+def test_area_that_hides_much_is_named_before_lock(page: Reader, work, market_id, lang: str) -> None:
     with work() as session:
         market, measure = session.get_one(Market, market_id), measure_named("drug_calls")
         make_more_areas(session, market)
@@ -139,7 +139,7 @@ def test_nothing_typed_is_lost(page: Reader, work, market_id, lang: str) -> None
     assert bare.has("#months_after-error")
 
 
-def test_a_plan_is_judged_by_exactly_one_of_its_measures(page: Reader, market_id, lang: str) -> None:
+def test_plan_is_judged_by_exactly_one_of_its_measures(page: Reader, market_id, lang: str) -> None:
     form = page(f"/{lang}/team/studies/{market_id}/plan").form()
     for given in ({}, {"primary": "nuisance"}):
         again = form.submit(422, measures=["violent", "drug_calls"], **given)
@@ -147,7 +147,7 @@ def test_a_plan_is_judged_by_exactly_one_of_its_measures(page: Reader, market_id
     again.form().submit(200, primary="violent", quotes=(PLAN_WORDS,))
 
 
-def test_a_plan_from_before_the_question_asks_it_before_it_is_locked(page: Reader, work, market_id) -> None:
+def test_plan_older_than_question_asks_it_before_lock(page: Reader, work, market_id) -> None:
     plan_of(work, market_id, locked=False, primary="")
     found = study_page(page, market_id)
     assert "It cannot be locked yet" in found.text
@@ -165,7 +165,7 @@ def test_two_people_at_one_plan(page: Reader, work, market_id) -> None:
     assert stored(work, market_id).planned.months_after == 18
 
 
-def test_a_study_that_can_never_be_sure_says_so_before_it_is_locked(page: Reader, work, market_id, lang: str) -> None:
+def test_study_that_can_never_be_sure_says_so_first(page: Reader, work, market_id, lang: str) -> None:
     plan_of(work, market_id, locked=False)
     never = {"en": "never be able to say that it is fairly sure", "es": "nunca podrá decir que está bastante seguro"}
     assert never[lang] in study_page(page, market_id, lang).text
@@ -181,7 +181,7 @@ def test_a_plan_that_changed_meanwhile_is_not_locked_unread(page: Reader, work, 
     told.form("/lock").submit(422, quotes=(PLAN_WORDS,))
 
 
-def test_a_plan_is_not_locked_unread_either_when_an_area_was_added_meanwhile(page: Reader, work, market_id):
+def test_plan_is_not_locked_unread_after_area_was_added(page: Reader, work, market_id):
     plan_of(work, market_id, locked=False)
     form = study_page(page, market_id).form("/lock")
     with work() as session:
@@ -232,7 +232,7 @@ def test_a_deviation_is_written_in_both_languages(page: Reader, work, evaluator,
         assert {one.measure for one in study.deviations} == {None, "drug_calls"}
 
 
-def test_areas_that_lie_over_each_other_keep_a_plan_from_being_locked(page: Reader, work, market_id, lang: str) -> None:
+def test_overlapping_areas_keep_plan_from_being_locked(page: Reader, work, market_id, lang: str) -> None:
     with work() as session:
         market = session.get_one(Market, market_id)
         make_study(session, market, locked=False)
@@ -260,14 +260,14 @@ def stored_deviations(work, market_id: int) -> list[tuple[str, str]]:
         return [(one.what.en, one.why.es) for one in study.deviations]
 
 
-def test_a_day_in_the_future_is_refused_beside_the_field(page: Reader, work, market_id) -> None:
+def test_day_in_future_is_refused_beside_field(page: Reader, work, market_id) -> None:
     plan_of(work, market_id)
     form = study_page(page, market_id).form("/day")
     assert form.submit(422, delivered_on=day_of(work, 1), quotes=(PLAN_WORDS,)).has("#delivered_on-error")
 
 
 @pytest.mark.parametrize(("lang", "said"), [("en", "There is no such day."), ("es", "Ese día no existe.")])
-def test_a_day_that_does_not_exist_is_said_to_be_none(page: Reader, work, market_id, lang: str, said: str) -> None:
+def test_nonexistent_day_is_said_to_be_none(page: Reader, work, market_id, lang: str, said: str) -> None:
     plan_of(work, market_id)
     form = study_page(page, market_id, lang).form("/day")
     told = form.submit(422, delivered_on="2025-11-31", quotes=(PLAN_WORDS,))

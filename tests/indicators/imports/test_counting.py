@@ -150,7 +150,7 @@ def test_a_workbook_is_counted_too() -> None:
 
 
 @pytest.mark.parametrize("is_1904", [False, True])
-def test_real_dates_of_a_workbook_are_the_days_that_it_shows(is_1904: bool) -> None:
+def test_real_dates_of_workbook_are_days_that_it_shows(is_1904: bool) -> None:
     serial = JANUARY + 30.99 - BEGINS_1904 * is_1904
     rows = [HEAD.split(","), [serial, "THEFT", -79.815, 36.2, ""]]
     found = count_file(io.BytesIO(styled(rows, {"A2": DATES[-1]}, is_1904)), options())
@@ -159,7 +159,7 @@ def test_real_dates_of_a_workbook_are_the_days_that_it_shows(is_1904: bool) -> N
 
 @pytest.mark.parametrize("said", [b"", b'date1904="1"', b"date1904='true'", b'date1904="0"', b'date1904="false"'])
 @pytest.mark.parametrize("is_text", [False, True])
-def test_bare_numbers_of_a_workbook_are_the_days_that_it_would_show(said: bytes, is_text: bool) -> None:
+def test_bare_numbers_of_workbook_are_days_it_would_show(said: bytes, is_text: bool) -> None:
     serial = JANUARY + 30 - BEGINS_1904 * (said[10:-1] in (b"1", b"true"))
     rows = [HEAD.split(","), [str(serial) if is_text else serial, "THEFT", -79.815, 36.2, ""]]
     tag = b'<workbookPr codeName="x" %s/><sheets>' % said
@@ -168,14 +168,14 @@ def test_bare_numbers_of_a_workbook_are_the_days_that_it_would_show(said: bytes,
     assert (found["first"], found["last"], found["odd"]) == ("2026-01-31", "2026-01-31", {})
 
 
-def test_bare_numbers_of_which_nobody_can_know_the_day_are_told_by_line_and_column() -> None:
+def test_bare_numbers_without_knowable_day_are_told_by_cell() -> None:
     # 2020-06-18 or, on an older Mac, 2024-06-19; and one that would lie in the future there.
     found = count("44000,THEFT,-79.815,36.2,", "44000.75,THEFT,-79.815,36.2,", f"{JANUARY},THEFT,-79.815,36.2,")
     assert found["odd"] == {"numbered_date": [2, [(2, "A", "44000"), (3, "A", "44000.75")]]}
     assert (found["first"], found["last"]) == ("2026-01-01", "2026-01-01")
 
 
-def test_rows_that_come_twice_are_told_with_the_line_of_the_first(monkeypatch) -> None:
+def test_rows_that_come_twice_are_told_with_first_line(monkeypatch) -> None:
     once, other = "1/5/2026,THEFT,-79.815,36.2,", "1/6/2026,THEFT,-79.815,36.2,"
     expected = {"row_again": [3, [(4, "", "2"), (6, "", "2"), (7, "", "3")]]}
     for chunk in (1, 2, 3, 20_000):
@@ -237,7 +237,7 @@ def test_no_file_breaks_the_program(content: bytes) -> None:
     ("content", "problem"),
     [(b"%PDF-1.7\nDate,Type\n", "unreadable"), (b"\xd0\xcf\x11\xe0\xa1", "locked"), (b"<html><table>", "unreadable")],
 )
-def test_what_is_another_kind_of_file_is_no_table_of_incidents(content: bytes, problem: str) -> None:
+def test_another_kind_of_file_is_no_table_of_incidents(content: bytes, problem: str) -> None:
     with pytest.raises(UnreadableRows) as reason:
         rows_of(io.BytesIO(content))
     assert reason.value.problem == problem

@@ -89,7 +89,7 @@ def counted(app: Portal, reader: Reader, content: str, lang: str = "en", **value
     return again(reader, waiting)
 
 
-def test_sheets_that_are_not_read_are_named_before_anything_is_taken_over(app: Portal, evaluator: Reader, lang: str):
+def test_unread_sheets_are_named_before_anything_is_taken_over(app: Portal, evaluator: Reader, lang: str):
     sheet = [line.split(",") for line in rows().splitlines()]
     waiting = send(evaluator, two_sheets("visible", sheet, sheet), 200, lang)
     run_worker(app)
@@ -175,7 +175,7 @@ def test_a_type_that_nobody_decided_about_holds_it_up(app: Portal, evaluator: Re
     assert figures(work)["elm-street", "violent", LAST] == 2
 
 
-def test_months_without_a_row_are_told_and_left_as_they_are(app: Portal, evaluator: Reader, work: Work) -> None:
+def test_months_without_row_are_told_and_left_alone(app: Portal, evaluator: Reader, work: Work) -> None:
     ago = [plus(LAST, -number) for number in range(6)]
     early = [f"{day:%m/%d/%Y},ROBBERY,-79.81,36.2" for day in (ago[5] + timedelta(days=9), ago[3])]
     shown = counted(app, evaluator, rows(*early))
@@ -239,7 +239,7 @@ def test_a_file_that_was_taken_over_already_says_so(app: Portal, evaluator: Read
     ("lang", "said"),
     [("en", "this one has none. Their figures stay as they are"), ("es", "este no tiene ninguna. Sus cifras")],
 )
-def test_a_measure_without_a_row_is_left_alone_and_never_taken_for_zero(
+def test_measure_without_row_is_left_alone_and_never_zero(
     app: Portal, evaluator: Reader, work: Work, lang: str, said: str
 ) -> None:
     taken(app, evaluator, rows(), lang)
@@ -296,7 +296,7 @@ def test_a_source_that_is_forgotten_leaves_its_figures(app: Portal, evaluator: R
     assert figures(work)["elm-street", "violent", LAST] == 2
 
 
-def test_a_worker_that_died_is_replaced_and_one_that_is_busy_is_not(app: Portal, evaluator: Reader, work: Work) -> None:
+def test_worker_that_died_is_replaced_and_busy_one_not(app: Portal, evaluator: Reader, work: Work) -> None:
     send(evaluator, rows())
     with work() as session:
         session.scalars(select(Upload)).one().taken_until = now() + timedelta(minutes=1)
@@ -310,7 +310,7 @@ def test_a_worker_that_died_is_replaced_and_one_that_is_busy_is_not(app: Portal,
         assert session.scalars(select(Upload.state)).one() == "asking"
 
 
-def test_a_large_file_is_kept_in_parts_and_given_back(app: Portal, evaluator: Reader, work: Work, monkeypatch) -> None:
+def test_large_file_is_kept_in_parts_and_given_back(app: Portal, evaluator: Reader, work: Work, monkeypatch) -> None:
     monkeypatch.setattr(uploads, "PART", 100)
     shown = counted(app, evaluator, rows(*[f"{LAST:%m/%d/%Y},ROBBERY,-79.81,36.2"] * 40))
     with work() as session:
@@ -329,7 +329,7 @@ def test_nobody_sees_what_another_sent(app: Portal, evaluator: Reader, work: Wor
     assert "police.csv" not in Reader(client)(URL.format("en"), quotes=QUOTES).text
 
 
-def test_nobody_waits_for_the_database_while_a_file_comes_in(app: Portal, evaluator: Reader, monkeypatch) -> None:
+def test_nobody_waits_for_database_while_file_comes_in(app: Portal, evaluator: Reader, monkeypatch) -> None:
     csrf, held = app.csrf, []
     protect = csrf.protect
 

@@ -228,7 +228,7 @@ BEFORE_LAST = plus(LAST, -1)
 
 
 @pytest.mark.both_databases
-def test_figures_of_another_source_are_replaced_only_with_a_yes(evaluator: Reader, work: Work, lang: str) -> None:
+def test_figures_of_another_source_are_replaced_only_with_yes(evaluator: Reader, work: Work, lang: str) -> None:
     with work() as session:
         bring_in(session, "Alder Falls police", {LAST: 31, BEFORE_LAST: 29})
     said = {
@@ -252,9 +252,7 @@ def test_figures_of_another_source_are_replaced_only_with_a_yes(evaluator: Reade
     assert place_counts(work) == [34, 28]
 
 
-def test_what_this_site_counted_and_what_a_colleague_sent_is_of_another_source(
-    app: Portal, evaluator: Reader, work: Work
-) -> None:
+def test_own_counts_and_what_colleague_sent_are_another_source(app: Portal, evaluator: Reader, work: Work) -> None:
     with work() as session:
         area = session.scalars(select(Area).where(Area.part == "city")).one()
         record([FigureEntry(area.id, measure_named("reports").id, LAST, 30)])
@@ -320,7 +318,7 @@ def test_a_formula_hides_nothing_else_that_is_wrong(evaluator: Reader, lang: str
     assert [words for words in said[lang] if words not in told] == []
 
 
-def test_what_the_effort_did_is_not_taken_from_before_a_place_was_public(evaluator: Reader, work: Work, lang) -> None:
+def test_effort_before_place_was_public_is_not_taken(evaluator: Reader, work: Work, lang) -> None:
     with work() as session:
         market = session.scalars(select(Market).where(Market.slug == "elm-street")).one()
         market.released_at = datetime.combine(LAST, datetime.min.time(), UTC) + timedelta(days=14)
@@ -337,7 +335,7 @@ def test_what_the_effort_did_is_not_taken_from_before_a_place_was_public(evaluat
     send(evaluator, table(31, 29, measure="offers_made", area="city"), 200, lang)
 
 
-def test_of_a_hidden_place_the_effort_is_not_written_down_at_all(app: Portal, evaluator: Reader, work: Work) -> None:
+def test_effort_of_hidden_place_is_not_written_at_all(app: Portal, evaluator: Reader, work: Work) -> None:
     with work() as session:
         hidden = session.scalars(select(Market).where(Market.slug == "hollow-lane")).one()
         inside = make_member(session, ("community_lead",))
@@ -347,7 +345,7 @@ def test_of_a_hidden_place_the_effort_is_not_written_down_at_all(app: Portal, ev
     assert "In " in send(evaluator, table(31, area="hollow-lane/place", measure="asked"), 422).text
 
 
-def test_a_place_that_is_hidden_again_meanwhile_takes_nothing_over(evaluator: Reader, work: Work) -> None:
+def test_place_hidden_again_meanwhile_takes_nothing_over(evaluator: Reader, work: Work) -> None:
     shown = send(evaluator, table(31, measure="asked"))
     with work() as session:
         market = session.scalars(select(Market).where(Market.slug == "elm-street")).one()
@@ -367,7 +365,7 @@ def test_what_somebody_changed_meanwhile_is_shown_again(evaluator: Reader, work:
 
 
 @pytest.mark.both_databases
-def test_a_workbook_and_the_table_to_fill_in_are_taken(evaluator: Reader, work: Work) -> None:
+def test_workbook_and_table_to_fill_in_are_taken(evaluator: Reader, work: Work) -> None:
     rows = [["Area", "Measure", f"{LAST:%Y-%m}"], ["elm-street/comparison-1", "Calls about drugs", 12]]
     send(evaluator, workbook(rows)).form("/yes").submit()
     filled = evaluator.client.get(URL.format("es") + "figures.csv").text
@@ -444,7 +442,7 @@ def styled(rows: Sequence[Sequence[object]], styles: dict[str, int], is_1904: bo
 
 @pytest.mark.parametrize("look", DATES)
 @pytest.mark.parametrize("is_1904", [False, True])
-def test_a_real_date_is_the_month_that_its_cell_shows(look: int, is_1904: bool) -> None:
+def test_real_date_is_month_that_its_cell_shows(look: int, is_1904: bool) -> None:
     number = JANUARY - BEGINS_1904 * is_1904
     table = read_months(cells_of(styled([LONG, ["a", "m", number, 4]], {"C2": look}, is_1904)).rows, HEADINGS, TODAY)
     assert [(one.month_on, one.value) for one in table.cells] == [(date(2026, 1, 1), 4)]
@@ -459,7 +457,7 @@ def test_real_dates_are_headings_too(is_1904: bool) -> None:
     assert {one.month_on: one.value for one in table.cells} == {date(2026, 1, 1): 4, date(2026, 2, 1): 5}
 
 
-def test_numbers_in_cells_of_text_and_with_separators_are_numbers() -> None:
+def test_numbers_in_text_cells_and_with_separators_are_numbers() -> None:
     rows = [LONG, ["a", "m", "2026-01", "1200"], ["b", "m", "2026-01", 1200], ["c", "m", "2026-01", "1,200"]]
     styles = {"C2": TEXT, "D2": TEXT, "D3": THOUSANDS, "D4": TEXT}
     table = read_months(cells_of(styled(rows, styles)).rows, HEADINGS, TODAY)

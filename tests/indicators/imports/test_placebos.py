@@ -67,7 +67,7 @@ def counted(**given: str) -> dict:
     return count_file(io.BytesIO(content), {"reading": asdict(READING), **options, **drawn})
 
 
-def test_areas_of_the_same_size_and_like_count_are_drawn_clear_of_all_others() -> None:
+def test_areas_of_like_size_and_count_are_drawn_clear() -> None:
     (found,) = counted()["drawn"]
     shapes = [shapely.from_geojson(one) for one in found["outlines"]]
     assert LEAST <= len(shapes) <= MOST
@@ -82,7 +82,7 @@ def test_areas_of_the_same_size_and_like_count_are_drawn_clear_of_all_others() -
     assert (found["first"], found["last"]) == ("2023-08", "2026-01")
 
 
-def test_the_same_seed_draws_the_same_and_another_one_others() -> None:
+def test_same_seed_draws_same_and_another_one_others() -> None:
     assert counted(seed="0a" * 16)["drawn"] == counted()["drawn"]
     assert counted(seed="0b" * 16)["drawn"][0]["outlines"] != counted()["drawn"][0]["outlines"]
 
@@ -151,7 +151,7 @@ def elm_street(session) -> tuple[Market, Study]:
     return market, session.scalars(select(Study).where(Study.market_id == market.id)).one()
 
 
-def test_a_file_that_is_taken_over_brings_areas_that_the_plan_fixes_and_a_study_uses(app, work) -> None:
+def test_file_taken_over_brings_areas_plan_fixes_study_uses(app, work) -> None:
     lead_id = make_city(work)
     with work() as session:
         areas = len(areas_of(elm_street(session)[0]))
@@ -181,7 +181,7 @@ def test_a_file_that_is_taken_over_brings_areas_that_the_plan_fixes_and_a_study_
         assert 10 * one.areas < sum(sums) < 40 * one.areas
 
 
-def test_once_the_plan_is_locked_the_areas_stay_and_without_them_none_are_added(app, work) -> None:
+def test_locked_plan_keeps_its_areas_and_gains_none(app, work) -> None:
     lead_id = make_city(work)
     with work() as session:
         market, study = elm_street(session)
@@ -192,7 +192,7 @@ def test_once_the_plan_is_locked_the_areas_stay_and_without_them_none_are_added(
         assert session.scalars(select(PlaceboSet)).all() == []
 
 
-def test_a_place_that_is_moved_gets_others_and_a_plan_without_them_does_not_use_them(app, work) -> None:
+def test_moved_place_gets_others_unused_by_plan_without_them(app, work) -> None:
     lead_id = make_city(work)
     send(app, work, lead_id)
     with work() as session:

@@ -96,7 +96,7 @@ def test_why_a_day_is_none() -> None:
     ]
 
 
-def test_a_bare_number_is_a_day_where_it_can_be_one_only() -> None:
+def test_bare_number_is_day_only_where_it_can_be() -> None:
     days = Days(DateOrder.MDY, ZONE, date(2026, 3, 20))
     assert [days[cell] for cell in (44000, "44000", 44000.5, " 44000.25 ")] == [UNSURE] * 4
     recent, old = date(2026, 1, 5), date(1982, 5, 5)
@@ -192,7 +192,7 @@ def test_months_that_a_file_covers_whole() -> None:
 
 
 @given(DAYS, st.integers(0, 400), st.integers(0, 400))
-def test_no_month_is_whole_that_the_days_do_not_reach(first, days, later) -> None:
+def test_no_month_is_whole_that_days_do_not_reach(first, days, later) -> None:
     last = first + timedelta(days=days)
     found = coverage(first, last, last + timedelta(days=later))
     if found.first and found.last:

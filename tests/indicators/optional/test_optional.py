@@ -85,7 +85,7 @@ def test_nothing_is_there_until_it_is_added(city, work: Work) -> None:
             add_optional("secrets", city["member"])
 
 
-def test_a_city_that_sends_none_publishes_what_it_would_have_published(city, app: Portal, work: Work) -> None:
+def test_city_that_sends_none_publishes_as_it_would_have(city, app: Portal, work: Work) -> None:
     freeze(app)
     with work():
         before = snapshots.latest().document
@@ -98,7 +98,7 @@ def test_a_city_that_sends_none_publishes_what_it_would_have_published(city, app
     assert after.measures == before.measures and b"arrest" not in canonical(after)
 
 
-def test_arrests_by_group_stand_in_a_table_of_whole_years(city, client: FlaskClient, app: Portal, work: Work) -> None:
+def test_arrests_by_group_stand_in_table_of_whole_years(city, client: FlaskClient, app: Portal, work: Work) -> None:
     send_arrests(work, city)
     with work():
         measure_named("arrests_black").residents = 21
@@ -121,9 +121,7 @@ def test_arrests_by_group_stand_in_a_table_of_whole_years(city, client: FlaskCli
     assert "Negras o afroamericanas 72 " in spanish
 
 
-def test_a_group_that_is_small_hides_all_groups_of_the_place(
-    city, client: FlaskClient, app: Portal, work: Work
-) -> None:
+def test_small_group_hides_all_groups_of_place(city, client: FlaskClient, app: Portal, work: Work) -> None:
     send_arrests(work, city)
     with work():
         asian, arrests = measure_named("arrests_asian").id, measure_named("arrests").id
@@ -135,7 +133,7 @@ def test_a_group_that_is_small_hides_all_groups_of_the_place(
     assert "By race and ethnicity nothing is shown yet" in text and "African American" not in text
 
 
-def test_what_a_table_may_not_say_is_told_by_line(city, work: Work) -> None:
+def test_what_table_may_not_say_is_told_by_line(city, work: Work) -> None:
     with work():
         for one in optional_sets():
             add_optional(one.key, city["member"])
@@ -175,7 +173,7 @@ def test_deaths_are_never_published_of_a_place(city, app: Portal, work: Work) ->
     assert not [one for place in document.places for one in place.series if one.measure == "overdose_deaths"]
 
 
-def test_a_set_is_added_by_a_button_and_gone_from_the_list(city, client: FlaskClient, work: Work) -> None:
+def test_set_is_added_by_button_and_leaves_list(city, client: FlaskClient, work: Work) -> None:
     with work() as rows:
         member = make_member(rows, ("evaluator",))
     sign_in(client, member)

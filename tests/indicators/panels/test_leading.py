@@ -35,7 +35,7 @@ def led(found: Lead) -> tuple[str | None, str]:
 
 @pytest.mark.parametrize("named", ["drug_calls", "violent"])
 @pytest.mark.parametrize("findings", [(finding(), finding(**ROSE)), (finding(**ROSE), finding())])
-def test_the_one_that_was_named_leads_however_it_came_out(named: str, findings: tuple[dict[str, Any], ...]) -> None:
+def test_the_one_named_leads_however_it_came_out(named: str, findings: tuple[dict[str, Any], ...]) -> None:
     assert led(lead(f"{BOTH}Primary measure: {named} (x)\n", *findings)) == (named, "named")
 
 
@@ -89,7 +89,7 @@ def test_what_was_said_late_or_changed_later_is_said(app, lang: str) -> None:
         (3, True, "did", None),
     ],
 )
-def test_what_can_never_be_sure_is_said_before_the_verdict(app, lang, areas, drawn, design, said) -> None:
+def test_what_can_never_be_sure_is_said_before_verdict(app, lang, areas, drawn, design, said) -> None:
     names = ", ".join(f"comparison-{rank}" for rank in range(1, areas + 1)) or "none"
     mark = f"{DRAWN_MARK}{'0' * 64}\n" if drawn else ""
     plan = f"Measure: drug_calls (x)\nPrimary measure: drug_calls (x)\n{AREAS}{names}\n{mark}"

@@ -29,7 +29,7 @@ def panels() -> dict[str, Panel]:
     return {one.measure.key: one for one in panels_of(document, document.places[0])}
 
 
-def test_what_was_fixed_beforehand_comes_first_and_those_asked_stand_beside_the_answers() -> None:
+def test_what_was_fixed_comes_first_and_asked_beside_answers() -> None:
     assert list(panels()) == ["drug_calls", "violent", "aware", "reports"]
     assert panels()["drug_calls"].main == panels()["drug_calls"].findings[0]
 
@@ -41,7 +41,7 @@ def test_a_rise_or_nothing_stands_where_a_fall_would() -> None:
     assert first.main is not None
 
 
-def test_similar_areas_are_added_and_brought_to_the_level_before() -> None:
+def test_similar_areas_are_added_and_brought_to_level_before() -> None:
     drug_calls = panels()["drug_calls"]
     assert drug_calls.similar[0] == calls(33, 1)[0] + calls(28)[0]
     before = [value for value in drug_calls.scaled[:DELIVERED] if value is not None]
@@ -49,7 +49,7 @@ def test_similar_areas_are_added_and_brought_to_the_level_before() -> None:
     assert sum(before) == pytest.approx(sum(ours))
 
 
-def test_what_similar_areas_let_expect_goes_on_from_where_they_were_before() -> None:
+def test_what_similar_areas_let_expect_continues_from_before() -> None:
     after = len(MONTHS) - DELIVERED
     theirs = [calls(33, 1)[number] + calls(28)[number] for number in range(len(MONTHS))]
     half = [value / 2 for value in theirs[DELIVERED:]]
@@ -120,7 +120,7 @@ def test_the_city_has_what_is_counted_everywhere() -> None:
     assert [one.measure.key for one in reading.panels_of_city(a_document())] == ["reports"]
 
 
-def test_an_area_with_a_hidden_month_hides_the_sum_of_areas() -> None:
+def test_area_with_hidden_month_hides_sum_of_areas() -> None:
     series = a_place()["series"]
     series[1] = {**series[1], "values": ["hidden", None, *series[1]["values"][2:]]}
     document = a_document(a_place(series=series))
@@ -128,7 +128,7 @@ def test_an_area_with_a_hidden_month_hides_the_sum_of_areas() -> None:
     assert similar[:2] == ("hidden", None)
 
 
-def test_a_place_that_is_not_in_the_snapshot_is_not_found() -> None:
+def test_place_not_in_snapshot_is_not_found() -> None:
     assert reading.place_named(a_document(), "elm-street") is not None
     assert reading.place_named(a_document(), "birch-street") is None
 
@@ -141,7 +141,7 @@ def test_what_has_no_number_is_empty() -> None:
     ]
 
 
-def test_months_since_the_meeting_stand_beside_the_same_months_before(app) -> None:
+def test_months_since_meeting_stand_beside_same_months_before(app) -> None:
     values = [*range(100, 100 + len(MONTHS))]
     for newest, months, before in ((7, 7, -5), (11, 11, -1), (12, 12, -1), (15, 12, -1)):
         shown = panel(values[: DELIVERED + newest + 1], delivered=MONTHS[DELIVERED])
@@ -164,7 +164,7 @@ def test_months_since_the_meeting_stand_beside_the_same_months_before(app) -> No
     st.sampled_from(range(12, 39)),
     st.sampled_from(["", "moved", "periods"]),
 )
-def test_a_count_so_far_holds_only_months_that_the_table_shows_one_by_one(values, meeting: int, how: str) -> None:
+def test_count_so_far_holds_only_months_shown_singly(values, meeting: int, how: str) -> None:
     """Nobody gets a hidden month, or the part of a period, by subtracting what is told from what is told elsewhere."""
     told = {"moved": {"moved_from": MONTHS[0]}, "periods": {"covers": (3,) * 40}}.get(how, {})
     shown = panel(values, delivered=MONTHS[meeting], **told)
@@ -192,7 +192,7 @@ def test_the_months_that_a_number_counts_are_named(app, lang) -> None:
         assert panel_sentence(by_periods()).startswith("12 ")
 
 
-def test_a_share_of_a_year_is_of_the_whole_of_that_year_and_never_of_a_hidden_one() -> None:
+def test_share_of_year_is_of_whole_year_never_hidden() -> None:
     for quarter, share in ((25, 50), ("hidden", None)):
         place = a_place(findings=[], delivered_on=None)
         start = next(number for number, month in enumerate(MONTHS) if month.endswith("-01"))
@@ -211,7 +211,7 @@ def test_a_share_of_a_year_is_of_the_whole_of_that_year_and_never_of_a_hidden_on
         assert aware.shares[start + 11] == share
 
 
-def test_a_year_is_known_if_all_of_it_is_covered_by_numbers_that_are_shown() -> None:
+def test_year_is_known_if_shown_numbers_cover_it_all() -> None:
     start = next(number for number, month in enumerate(MONTHS) if month.endswith("-01"))
     for quarter, whole in ((30, 120), ("hidden", None)):
         covers, values = [0] * len(MONTHS), list[Any]([None] * len(MONTHS))
@@ -240,7 +240,7 @@ def test_a_number_that_chance_moved_is_told_as_about(app, lang, said, why, words
     assert panel([40] * 24, moved_from=MONTHS[0]).first_and_last is None
 
 
-def test_a_share_of_fewer_than_ten_is_told_as_two_numbers(app) -> None:
+def test_share_of_fewer_than_ten_is_two_numbers(app) -> None:
     for part, said in ((1, "1 of 1 in"), (9, "9 of 9 in"), (10, "100 of 100")):
         with app.app_context(), speaking("en"):
             assert panel_sentence(shares([part], [part], moved_from=None)).startswith(said)
@@ -251,7 +251,7 @@ def shares(parts: list[int], wholes: list[int], kind: str = "portal", moved_from
     return replace(shown, measure=shown.measure.model_copy(update={"kind": kind}))
 
 
-def test_a_change_between_surveys_says_whether_it_may_be_chance(app) -> None:
+def test_change_between_surveys_says_whether_it_may_be_chance(app) -> None:
     """Who answers is not drawn by lot, so nobody is fairly sure of anything."""
     cases = (
         ((6.0, 20.0), ("That is seldom chance", "Rara vez es casualidad")),

@@ -69,7 +69,7 @@ def run(*command: str, cwd: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
 
 
-def test_every_printed_change_and_sentence_comes_out_the_same_in_python(tmp_path) -> None:
+def test_every_printed_change_and_sentence_is_same_in_python(tmp_path) -> None:
     plans = (
         ({"ratio": 0.4}, "fell"),
         ({"main": "did:placebo", "wash_out": 3, "investigation": 6, "months_before": 24}, "fell_or_chance"),
@@ -84,7 +84,7 @@ def test_every_printed_change_and_sentence_comes_out_the_same_in_python(tmp_path
         assert made.stdout.rstrip().endswith(f"{sentence} {sentence}"), made.stdout
 
 
-def test_placebo_areas_are_replicated_and_tell_nobody_where_they_lie(tmp_path) -> None:
+def test_placebo_areas_are_replicated_without_telling_where_they_lie(tmp_path) -> None:
     """Their counts by month, beside a city's file of incidents, would tell it, and so where none may be drawn."""
     drawn = [counts(30, seed=50 + number) for number in range(24)]
     document = studied(main="did:placebo", placebos={"drug_calls": drawn})
@@ -102,7 +102,7 @@ def test_a_package_says_what_it_does_not_reckon(tmp_path) -> None:
         assert left_out in words.partition("What is not:")[2]
 
 
-def test_a_number_that_was_printed_wrongly_is_found_and_so_is_a_changed_file(tmp_path) -> None:
+def test_wrongly_printed_number_and_changed_file_are_found(tmp_path) -> None:
     document = studied()
     place = document.places[0]
     wrong = place.findings[0].model_copy(update={"percent_low": -80.0})

@@ -34,9 +34,7 @@ def test_the_published_example() -> None:
 
 
 @given(st.tuples(st.integers(0, 50), st.integers(50, 90)), st.tuples(st.integers(0, 50), st.integers(50, 90)))
-def test_the_interval_holds_the_difference_and_turns_round_with_it(
-    one: tuple[int, int], other: tuple[int, int]
-) -> None:
+def test_interval_holds_difference_and_turns_round_with_it(one: tuple[int, int], other: tuple[int, int]) -> None:
     points, low, high = difference(one, other)
     assert -100 <= low <= points <= high <= 100
     assert difference(other, one) == pytest.approx((-points, -high, -low), abs=0.001)
@@ -59,12 +57,12 @@ def test_which_months_follows_from_the_days() -> None:
 
 
 @given(st.lists(COUNTS, min_size=6, max_size=6), st.lists(COUNTS, min_size=6, max_size=6), st.integers(0, 5))
-def test_no_month_with_a_hidden_count_is_in_a_pair(parts: list, wholes: list, delivered: int) -> None:
+def test_no_month_with_hidden_count_is_in_pair(parts: list, wholes: list, delivered: int) -> None:
     found = pair(parts, wholes, delivered)
     assert all(isinstance(one[place], int) for place in found or () for one in (parts, wholes))
 
 
-def test_a_change_is_worked_out_of_what_the_snapshot_shows_and_can_be_worked_out_again() -> None:
+def test_change_is_worked_out_again_from_what_snapshot_shows() -> None:
     made = surveyed({FIRST: 80, 20: "hidden", LAST: 70}, {FIRST: 48, 20: "hidden", LAST: 56})
     (only,) = made.places[0].changes
     assert (only.earlier, only.later, only.points) == (MONTHS[FIRST], MONTHS[LAST], 20.0)
@@ -85,7 +83,7 @@ SAID = {
 
 
 @pytest.mark.parametrize("which", SAID)
-def test_better_worse_and_unclear_are_said_in_the_same_place(app, which: str, lang: str) -> None:
+def test_better_worse_and_unclear_are_said_in_same_place(app, which: str, lang: str) -> None:
     before, after, en, es = SAID[which]
     made = surveyed({FIRST: before[1], LAST: after[1]}, {FIRST: before[0], LAST: after[0]})
     (panel,) = panels_of(made, made.places[0])

@@ -170,7 +170,7 @@ def test_a_hash_that_was_kept_elsewhere_must_be_here(place, app) -> None:
     assert result.exit_code == 1 and "wrong newest" in result.output
 
 
-def test_it_is_frozen_by_hand_when_it_is_due_and_never_before(place, app) -> None:
+def test_it_is_frozen_by_hand_when_due_never_before(place, app) -> None:
     runner = app.test_cli_runner()
     assert "Frozen: " in runner.invoke(args=["indicators", "freeze"]).output
     assert "The next day is 2026-12-15" in runner.invoke(args=["indicators", "freeze"]).output
@@ -193,7 +193,7 @@ def test_a_place_that_is_released_later_brings_its_months(place) -> None:
     assert len(document.places[1].series[0].values) == len(document.months)
 
 
-def test_what_the_effort_counted_before_a_place_was_public_is_not_told(place) -> None:
+def test_effort_counts_before_place_was_public_are_not_told(place) -> None:
     with db.work() as rows:
         late = make_market(rows, "South", released=True)
         late.released_at = datetime(2026, 8, 20, 15, tzinfo=UTC)
@@ -226,7 +226,7 @@ def test_without_figures_there_is_no_snapshot(app) -> None:
         assert freeze_what_is_due() is None
 
 
-def test_an_audit_of_all_snapshots_finds_nothing_and_says_so(place, app) -> None:
+def test_audit_of_all_snapshots_finds_nothing_and_says_so(place, app) -> None:
     freeze_what_is_due()
     with time_machine.travel(datetime(2027, 1, 15, 15, tzinfo=UTC), tick=False):
         freeze_what_is_due()
@@ -249,7 +249,7 @@ def test_an_audit_names_what_can_be_worked_out(place, app) -> None:
     assert result.exit_code == 1 and "reports, north, 2026-06 to 2026-06" in result.output
 
 
-def test_a_changed_day_publishes_nothing_before_the_day_that_the_pages_name(place, app) -> None:
+def test_changed_day_publishes_nothing_before_day_that_pages_name(place, app) -> None:
     freeze_what_is_due()
     at = {"changed": datetime(2026, 11, 29, 16, tzinfo=UTC), "before": datetime(2026, 12, 28, 13, 59, tzinfo=UTC)}
     with time_machine.travel(at["changed"], tick=False):
@@ -290,7 +290,7 @@ def test_deaths_of_the_whole_city_are_never_moved(place) -> None:
         assert series(snapshots.latest().document, "overdose_deaths", "city").values[:-1] == found.values
 
 
-def test_a_place_that_has_what_only_the_city_had_begins_after_it(place) -> None:
+def test_place_with_what_only_city_had_begins_after_it(place) -> None:
     """Else whoever subtracts would know the hidden number of the place to the digit."""
     with db.work():
         add_optional("overdoses", make_member(session).id)

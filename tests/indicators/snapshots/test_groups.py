@@ -57,7 +57,7 @@ def test_groups_are_told_of_whole_years_all_or_none() -> None:
         assert all(spot.month == DECEMBER for spot in told if spot.measure in GROUPS)
 
 
-def test_a_place_has_all_arrests_by_year_whatever_their_number() -> None:
+def test_place_has_all_arrests_by_year_whatever_their_number() -> None:
     """A month of them would tell when the police were there."""
     told = city(500).freeze(year(30, 30), 12)
     wholes = {spot: one for spot, one in told.items() if spot.measure == "arrests"}
@@ -84,7 +84,7 @@ def test_a_group_that_is_sent_later_is_hidden() -> None:
     assert set(told_of(told)) == {"a", "b"} and told[Spot("arrests_c", 1, DECEMBER)].shown is False
 
 
-def test_groups_that_are_more_than_all_wait_until_they_are_corrected() -> None:
+def test_groups_that_exceed_all_wait_until_corrected() -> None:
     one = city()
     assert not [spot for spot in one.freeze(year(30, 20, 20), 12) if spot.measure in GROUPS]
     assert told_of(one.freeze(year(30, 20, 10), 12))
@@ -94,7 +94,7 @@ def exact(value: int, *, shown: bool = True) -> CountDecision:
     return CountDecision(value, shown=shown, months=12, rule=CITY_ALONE)
 
 
-def test_the_city_has_exact_whole_years_of_those_groups_that_are_no_few() -> None:
+def test_city_has_exact_whole_years_of_groups_not_few() -> None:
     one = city()
     told = one.freeze(year(200, 100, 61, 4, area=CITY), 12, noise=3)
     assert {spot.measure[-1]: one for spot, one in told.items() if spot.measure in GROUPS} == {
@@ -105,13 +105,13 @@ def test_the_city_has_exact_whole_years_of_those_groups_that_are_no_few() -> Non
     assert not [spot for spot in city().freeze(year(200, 100, 61, area=CITY), 11) if spot.measure in GROUPS]
 
 
-def test_a_year_of_the_city_with_a_month_that_was_not_counted_has_no_groups() -> None:
+def test_city_year_with_uncounted_month_has_no_groups() -> None:
     truth = year(200, 100, 61, area=CITY)
     del truth[Spot("arrests", CITY, FIRST + 2)]
     assert not [spot for spot in city().freeze(truth, 12) if spot.measure in GROUPS]
 
 
-def test_what_is_left_of_a_group_without_the_places_is_no_few() -> None:
+def test_rest_of_group_without_places_is_no_few() -> None:
     """Else a hidden place could only have what is left, and whoever subtracts would know it."""
     places = year(30, 10, 10, 10) | year(24, 4, 15, 5, area=2)
     for elsewhere, is_shown in ((4, False), (5, True), (10, True)):
@@ -120,7 +120,7 @@ def test_what_is_left_of_a_group_without_the_places_is_no_few() -> None:
         assert told_of(told) and not told_of(told, area=2)
 
 
-def test_a_place_that_comes_later_hides_what_would_leave_few_of_an_exact_number() -> None:
+def test_later_place_hides_what_would_leave_few_of_exact() -> None:
     truth = year(200, 90, 80, 25, area=CITY)
     for c, is_shown in ((15, True), (16, False)):
         one = city(places=2)
@@ -161,7 +161,7 @@ def test_nothing_follows_from_all_snapshots_together(seed, places, mean) -> None
     assert any(spot.measure in GROUPS for spot in one.told)
 
 
-def test_the_audit_finds_groups_that_are_told_beside_a_small_one() -> None:
+def test_audit_finds_groups_told_beside_small_one() -> None:
     one = city()
     one.freeze(year(30, 20, 10, 0), 12)
     careless = {

@@ -46,7 +46,7 @@ def test_a_period_is_as_short_as_the_volume_allows(mean, months) -> None:
     assert protection.length_for(mean) == months
 
 
-def test_a_place_is_told_of_once_a_period_is_complete_and_never_before() -> None:
+def test_place_is_told_once_period_is_complete_never_before() -> None:
     city = City(means={1: 6.0})
     truth = each_month(6)
     assert not city.freeze(truth, 2)
@@ -54,7 +54,7 @@ def test_a_place_is_told_of_once_a_period_is_complete_and_never_before() -> None
     assert shown(city.freeze(truth, 12)) == {3: (18, 3), 6: (18, 3), 9: (18, 3), 12: (18, 3)}
 
 
-def test_a_place_without_a_past_begins_by_quarters_and_the_next_year_goes_by_what_was_told() -> None:
+def test_place_without_past_begins_by_quarters_then_by_told() -> None:
     for each, length in ((20, 1), (3, 12)):
         city = City()
         told = city.freeze(each_month(each, 14), 14)
@@ -62,7 +62,7 @@ def test_a_place_without_a_past_begins_by_quarters_and_the_next_year_goes_by_wha
         assert city.lengths[PeriodKey(1, "asked", year_of(FIRST) + 1)] == length
 
 
-def test_what_is_hidden_does_not_decide_about_the_next_year() -> None:
+def test_what_is_hidden_does_not_decide_about_next_year() -> None:
     """Else its length would tell of the hidden count: here 9 and 0 lead to the same."""
     for hidden in (0, 9):
         city = City(means={1: 15.0})
@@ -87,7 +87,7 @@ def test_what_was_told_once_is_never_decided_again() -> None:
     assert shown(city.freeze(each_month(50, 3), 3)) == {1: (20, 1), 2: (20, 1), 3: (50, 1)}
 
 
-def test_month_by_month_and_all_at_once_tell_the_same() -> None:
+def test_month_by_month_and_all_at_once_tell_same() -> None:
     truth = invented(random.Random(3), places=4, months=26, mean=9)
     at_once, by_month = City(), City()
     at_once.freeze(truth, 26)
@@ -108,7 +108,7 @@ def year(**cells: int) -> Truth:
     return truth
 
 
-def test_a_part_is_told_of_a_year_if_it_and_the_others_are_none_or_enough() -> None:
+def test_year_part_is_told_if_all_none_or_enough() -> None:
     for part, is_shown in ((0, True), (1, False), (9, False), (10, True), (130, True), (131, False), (140, True)):
         told = City(means={1: 20.0}).freeze(year(asked=30, safe=part), 12)
         assert shown(told, measure="safe") == ({12: (part, 12)} if is_shown else {}), part
@@ -126,7 +126,7 @@ def test_a_survey_is_told_each_time() -> None:
     assert shown(told) == {3: (40, 1), 9: (60, 1)} and shown(told, measure="safe") == {3: (12, 1), 9: (30, 1)}
 
 
-def test_counts_that_contradict_one_another_wait_until_they_are_corrected() -> None:
+def test_contradicting_counts_wait_until_they_are_corrected() -> None:
     city = City(means={1: 20.0})
     wrong = city.freeze(year(asked=30, safe=150), 12)
     assert not [spot for spot in wrong if spot.measure == "safe"]
@@ -175,7 +175,7 @@ def test_the_audit_finds_what_is_given_away() -> None:
 
 
 @pytest.mark.parametrize("whole", [8, 12, 20, 24, 31])
-def test_whoever_knows_the_rule_learns_of_no_small_cell_of_a_table(whole) -> None:
+def test_whoever_knows_rule_learns_no_small_cell_of_table(whole) -> None:
     """Of all tables that would be published alike, every small number that one has has each small value in another."""
     alike: dict[tuple, list[dict[str, int]]] = defaultdict(list)
     for safe in range(whole + 1):
@@ -201,7 +201,7 @@ def survey(asked: int, answered: int) -> Truth:
     ("asked", "answered", "is_shown"),
     [(40, 40, True), (40, 39, False), (40, 31, False), (40, 30, True), (40, 8, True), (9, 9, False), (40, 41, False)],
 )
-def test_those_asked_are_told_if_none_or_enough_did_not_answer(asked, answered, is_shown) -> None:
+def test_those_asked_are_told_if_unanswered_none_or_enough(asked, answered, is_shown) -> None:
     told = City(each_time=("handed", "asked")).freeze(survey(asked, answered), 1)
     assert shown(told, measure="handed") == ({1: (asked, 1)} if is_shown else {})
     assert bool(shown(told)) == (answered > 9)
@@ -215,7 +215,7 @@ def test_those_asked_wait_for_those_who_answered() -> None:
     assert not shown(city.freeze(truth, 1), measure="handed")
 
 
-def test_whoever_knows_the_rule_learns_of_no_few_who_did_not_answer() -> None:
+def test_whoever_knows_rule_learns_no_few_who_left_unanswered() -> None:
     """Of all surveys that would be published alike, as above. Or it may be as many other numbers."""
     alike: dict[tuple, list[dict[str, int]]] = defaultdict(list)
     for answered, not_answered in product(range(21), repeat=2):
@@ -249,7 +249,7 @@ def test_nothing_follows_from_who_was_asked(answered) -> None:
 HALF, YEAR = FIRST + 5, YEAR_END
 
 
-def test_the_city_is_told_by_half_years_moved_by_chance_and_rounded_to_tens() -> None:
+def test_city_is_told_by_half_years_noised_and_rounded() -> None:
     truth = each_month(70, 6, area=CITY) | each_month(40, 6, measure="safe", area=CITY)
     for noise, told in ((0, 420), (6, 430), (-6, 410), (1000, 1420)):
         found = City().freeze(truth, 6, noise)
@@ -259,13 +259,13 @@ def test_the_city_is_told_by_half_years_moved_by_chance_and_rounded_to_tens() ->
     assert not City().freeze(truth, 5)
 
 
-def test_where_little_comes_in_the_next_year_is_told_at_once() -> None:
+def test_where_little_comes_next_year_is_told_at_once() -> None:
     city, truth = City(), each_month(8, 24, area=CITY)
     told = city.freeze(truth, 24)
     assert [(one.months, one.value) for _spot, one in sorted(told.items())] == [(6, 50), (6, 50), (12, 100)]
 
 
-def test_a_part_of_a_hidden_whole_is_hidden_and_never_more_than_it() -> None:
+def test_part_of_hidden_whole_is_hidden_and_never_more() -> None:
     truth = each_month(4, 6, area=CITY) | each_month(4, 6, measure="safe", area=CITY)
     told = City().freeze(truth, 6)
     assert {spot.measure: one.shown for spot, one in told.items()} == {"asked": False, "safe": False}
@@ -274,7 +274,7 @@ def test_a_part_of_a_hidden_whole_is_hidden_and_never_more_than_it() -> None:
     assert told[Spot("safe", CITY, HALF)].value <= told[Spot("asked", CITY, HALF)].value
 
 
-def test_the_noise_of_a_number_is_the_same_each_time_and_unknown_without_the_secret() -> None:
+def test_noise_of_number_is_fixed_and_unknown_without_secret() -> None:
     spots = [Spot("asked", CITY, month) for month in range(2000)]
     one, other = keyed_noise(b"s" * 32), keyed_noise(b"t" * 32)
     moved = [one(spot) for spot in spots]
@@ -299,7 +299,7 @@ def test_what_is_subtracted_from_the_city_has_no_bound() -> None:
 
 
 @pytest.mark.parametrize(("noise", "is_shown"), [(0, False), (10, False), (20, True)])
-def test_a_number_is_not_told_if_its_movement_is_large_against_it(noise, is_shown) -> None:
+def test_number_is_not_told_if_its_movement_is_large(noise, is_shown) -> None:
     told = City().freeze(counts({6: 10}, area=CITY), 6, noise)
     assert told[Spot("asked", CITY, HALF)].shown == is_shown
 
@@ -317,7 +317,7 @@ def test_few_are_seldom_taken_for_many() -> None:
 
 
 @pytest.mark.parametrize("months", [12, 24, 48])
-def test_what_only_the_city_has_is_told_by_periods_as_it_is(months) -> None:
+def test_what_only_city_has_is_told_by_periods_unchanged(months) -> None:
     """A few deaths a month, and noise that would make of each month a large number."""
     rng = random.Random(months)
     truth = counts({month: rng.randrange(4) for month in range(1, months + 1)}, area=CITY)

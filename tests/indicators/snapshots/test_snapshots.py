@@ -21,7 +21,7 @@ from tests.make import make_member, sign_in
 ZONE = ZoneInfo("America/New_York")
 
 
-def test_a_snapshot_is_due_on_its_day_at_its_hour() -> None:
+def test_snapshot_is_due_on_its_day_at_its_hour() -> None:
     for local, due in [
         (datetime(2026, 11, 15, 8, 59), date(2026, 10, 15)),
         (datetime(2026, 11, 15, 9, 0), date(2026, 11, 15)),
@@ -39,7 +39,7 @@ def test_months_are_those_that_are_complete() -> None:
     assert last_month([], date(2026, 11, 15)) == date(2026, 10, 1)
 
 
-def test_a_share_is_rounded_half_upwards_and_said_only_of_two_numbers() -> None:
+def test_share_is_rounded_half_up_and_of_two_numbers() -> None:
     for part, whole, said in [
         (0, 20, 0),
         (20, 20, 100),

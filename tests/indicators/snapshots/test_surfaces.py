@@ -101,7 +101,7 @@ def forget_snapshots() -> None:
         renew_cache_version()
 
 
-def test_not_a_byte_of_the_whole_site_depends_on_what_is_hidden(app: Portal, places: list[int]) -> None:
+def test_no_byte_of_whole_site_depends_on_hidden_things(app: Portal, places: list[int]) -> None:
     sites, hidden = [], []
     for few in FEW:
         with db.work():

@@ -149,7 +149,7 @@ def test_a_lead_calls_prints_and_types_in(page, work, lang: str) -> None:
 
 
 @pytest.mark.both_databases
-def test_a_form_that_is_sent_twice_makes_one_survey_and_shows_the_same_slips(page, work) -> None:
+def test_form_sent_twice_makes_one_survey_with_same_slips(page, work) -> None:
     with work() as session:
         lead = make_member(session, ("community_lead",))
         make_market(session, "Elm Street")
@@ -181,7 +181,7 @@ def test_residents_of_a_hidden_place_are_not_asked(page, work) -> None:
     assert "Hollow" not in page("/en/team/surveys/new").text
 
 
-def test_who_may_not_know_of_a_place_knows_of_no_survey_there(page, work) -> None:
+def test_who_may_not_know_place_knows_no_survey_there(page, work) -> None:
     with work() as session:
         hidden = make_market(session, "Hollow Lane")
         inside, outside = make_member(session, ("community_lead",)), make_member(session, ("evaluator",))
@@ -196,7 +196,7 @@ def test_who_may_not_know_of_a_place_knows_of_no_survey_there(page, work) -> Non
     assert "Hollow" in page(address).text
 
 
-def test_nobody_sees_that_somebody_answered_before_the_last_day_is_over(work, page) -> None:
+def test_nobody_sees_that_somebody_answered_before_last_day_ends(work, page) -> None:
     with work() as session:
         survey, codes = begun(session)
         lead = session.get_one(Member, survey.author_id)
@@ -234,7 +234,7 @@ def test_how_many_of_those_asked_answered(app, work, page) -> None:
 
 
 @pytest.mark.both_databases
-def test_the_whole_city_is_asked_before_any_place_is_public(app, work, page, lang: str) -> None:
+def test_whole_city_is_asked_before_any_place_is_public(app, work, page, lang: str) -> None:
     with work() as session:
         lead = make_member(session, ("community_lead",))
         make_market(session, "Hollow Lane", released=False)
@@ -283,7 +283,7 @@ def test_nothing_else_is_an_answer() -> None:
         assert says_of(rest) is None
 
 
-def test_who_answers_is_counted_once_and_a_yes_where_they_said_yes() -> None:
+def test_who_answers_is_counted_once_and_yes_where_said() -> None:
     assert counted({SurveyQuestion.AWARE: True, SurveyQuestion.SAFE: False, SurveyQuestion.TRUST: None}) == [
         ASKED,
         "aware",
