@@ -62,7 +62,7 @@ def answer_follow(
         return FollowAnswer("", language)
     if request is None and agrees(folded) and (begun := confirm_by_text(number)):
         return FollowAnswer(*begun)
-    request = request or replace(followed_in(folded, partial(places_by_name, fold)), leaves=leaves)
+    request = request or replace(followed_in(folded, partial(places_by_name, fold)), leaves=leaves, is_unknown=leaves)
     if request.leaves:
         return FollowAnswer(leave_by_text(number, request), request.language)
     is_news = request.asked is Asked.NEWS and not request.is_unknown
@@ -95,14 +95,19 @@ def ask_by_text(number: str, request: FollowRequest[int]) -> str:
 
 
 def leave_by_text(number: str, request: FollowRequest[int]) -> str:
-    """End the news that a phone wants no more, or all of it if the text names none; return the answer."""
+    """End the news that a phone wants no more; return the answer.
+
+    A lone UNFOLLOW ends all of it. Where other words name none of several the answer asks which.
+    """
     follower = follower_at(number)
+    mine = subscriptions_of(follower.id) if follower else ()
     with speaking(request.language):
+        if request.asked is Asked.NEWS and request.is_unknown and len(mine) > 1:
+            return texts.which_text([name_of(followed_by(row)) for row in mine])
         if request.asked is Asked.NEWS:
             stop_by_text(number)
             return texts.left_text()
         followed = Followed(Subject(request.asked.value), request.place)
-        mine = subscriptions_of(follower.id) if follower else ()
         for row in mine:
             if followed_by(row) == followed:
                 stop_one(row)

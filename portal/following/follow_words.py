@@ -43,7 +43,7 @@ class FollowRequest(Generic[T]):
 
 _POLITE = r"(?:please|pls|thanks|thank you|hi|hello|hey|ok|okay|hola|por favor|porfa|gracias|buenas|buenos dias) ?"
 _HEAD = LazyPattern(
-    rf"(?:{_POLITE})*(?:quiero )?(?P<head>un ?follow|fol+l?o?w|fallow|seguir|segir|news|updates|noticias|novedades)"
+    rf"(?:{_POLITE})*(?:quiero )?(?P<head>un ?follow|dejar de seguir|fol+l?o?w|fallow|seguir|segir|news|updates|noticias|novedades)"
     r"(?: (?:about|of|for|on|de|sobre|del))?(?P<rest>(?: .*)?)"
 )
 _LEAVES = LazyPattern(r"\bun ?follow\b|\b(?:stop|no|not|dont|quit|leave|less|dejar|dejen|deje|ya no|quiten|sin)\b")
@@ -82,8 +82,8 @@ def read_follow(folded: str, places: Callable[[], Mapping[str, T]]) -> FollowReq
     if names_none and len(rest.split()) > 2 and found["head"] in ("news", "updates", "noticias", "novedades"):
         # "News van on Elm" may be a report.
         return None
-    leaves = found["head"].startswith("un")
-    return FollowRequest(request.asked, request.language, request.place, names_none and not leaves, leaves)
+    leaves = found["head"].startswith(("un", "dejar"))
+    return FollowRequest(request.asked, request.language, request.place, names_none, leaves)
 
 
 def followed_in(folded: str, places: Callable[[], Mapping[str, T]]) -> FollowRequest[T]:

@@ -68,6 +68,15 @@ def left_text(name: str = "") -> str:
     return str(_("You get no more news from us. STOP ends all texts."))
 
 
+def which_text(names: Sequence[str]) -> str:
+    """Return the question which of several things a phone wants no more news of, naming as many as fit."""
+    told = (
+        str(_("No more news about what? Answer UNFOLLOW and the name: %(names)s. STOP ends all.", names=", ".join(some)))
+        for some in (names[:count] for count in range(len(names), 0, -1))
+    )
+    return next(text for text in told if segments(signed(text)).segments <= MOST_SEGMENTS or "," not in text)
+
+
 def choices_text(names: Sequence[str], *, unknown: bool = False) -> str:
     """Return the words that say what can be followed, with as many places as two segments hold.
 

@@ -85,6 +85,19 @@ def test_after_stop_nothing_is_asked(say: Say, work: Work) -> None:
     assert followed(work) == []
 
 
+def test_who_follows_several_is_asked_which_to_end(say: Say, work: Work) -> None:
+    for wish in ("FOLLOW Elm Street", "FOLLOW meetings"):
+        say(wish)
+        say("YES")
+    told = "No more news about what? Answer UNFOLLOW and the name:"
+    assert told in say("take me off one of them but not the rest")
+    assert told in say("unfollow Mulberry Street")
+    assert len(followed(work)) == 2
+    assert "no more news about Elm Street" in say("unfollow Elm Street")
+    assert "no more news from us" in say("unfollow")
+    assert followed(work) == []
+
+
 def test_a_report_with_such_words_stays_a_report(say: Say, work: Work) -> None:
     say("News van on Elm street, they were selling behind it", sender=ROSA)
     say("they follow my kids on elm street every day", sender="+13365550113")
