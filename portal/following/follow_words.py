@@ -43,7 +43,8 @@ class FollowRequest(Generic[T]):
 
 _POLITE = r"(?:please|pls|thanks|thank you|hi|hello|hey|ok|okay|hola|por favor|porfa|gracias|buenas|buenos dias) ?"
 _HEAD = LazyPattern(
-    rf"(?:{_POLITE})*(?:quiero )?(?P<head>un ?follow|dejar de seguir|fol+l?o?w|fallow|seguir|segir|news|updates|noticias|novedades)"
+    rf"(?:{_POLITE})*(?:quiero )?"
+    r"(?P<head>un ?follow|dejar de seguir|fol+l?o?w|fallow|seguir|segir|news|updates|noticias|novedades)"
     r"(?: (?:about|of|for|on|de|sobre|del))?(?P<rest>(?: .*)?)"
 )
 _LEAVES = LazyPattern(r"\bun ?follow\b|\b(?:stop|no|not|dont|quit|leave|less|dejar|dejen|deje|ya no|quiten|sin)\b")
