@@ -64,7 +64,7 @@ DOUBTS = {
     Doubt.NOT_COMPARED: _l("nobody looked at similar areas for it"),
     Doubt.FEW_AREAS: _l("there are too few similar areas to be sure"),
     Doubt.FEW_PLACEBOS: _l("only %(areas)s similar areas could be tried in its place"),
-    Doubt.LITTLE_KNOWN: _l("we know too little of how it was moving before the meeting"),
+    Doubt.LITTLE_KNOWN: _l("we know too little of the months before the meeting; more months after it would tell"),
     Doubt.PEAK: _l("the year before the meeting was unusually high, and high numbers often come down by themselves"),
 }
 ALREADY = {
