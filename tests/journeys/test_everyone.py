@@ -185,12 +185,12 @@ FIGURES = """
     /team/figures/ /team/figures/places/{place} /team/figures/places/{place}/{area} /team/figures/areas/{area}
     /team/figures/areas/{area}/calls
     /team/figures/import/ /team/figures/import/{table} /team/figures/incidents/
-    /team/figures/incidents/{incidents} /team/figures/incidents/{incidents}/columns /team/figures/sources/{source}
+    /team/figures/incidents/{incidents} /team/figures/incidents/{incidents}/columns
     /team/measures/ /team/measures/calls /team/measures/new /team/snapshots/
     /team/studies/ /team/studies/{place} /team/studies/{place}/plan
     /team/surveys/ /team/surveys/new /team/surveys/{survey} /team/offers/ /team/offers/{place}
 """.split()
-OF_FIGURES = ("place", "area", "table", "incidents", "source", "survey")
+OF_FIGURES = ("place", "area", "table", "incidents", "survey")
 ANNOUNCED = "/team/announce/ /team/announce/walnut-evening/ /team/announce/walnut-evening/phone-tree".split()
 ADMINISTRATION = """
     /people/ /people/invite /people/{member} /people/{member}/remove /audit/
@@ -204,7 +204,7 @@ ELSEWHERE = """
     data.city_table data.latest_document data.place_table data.places data.pooled data.pooled_table
     data.replication data.schema data.snapshot_document data.snapshots  open_data.feed
     progress.picture
-    demo.incidents figures_import.changes figures_import.table figures_incidents.changes
+    demo.incidents figures_import.table
     figures_import.ask_undo
     studies.plan_text
     catalog.data_json operator.security_txt meetings_short.short meetings_short.short_in
@@ -564,7 +564,7 @@ def test_pages_of_figures(visit: Visit, hire: Hire, work: Work) -> None:
         rows = f"place,measure,month,value\n{market.slug}/place,calls,{month:%Y-%m},14\n"
         table = keep_upload(BytesIO(rows.encode()), "counts.csv", FileKind.MONTHS, member.id)
         incidents = send_file(BytesIO(b"Date,Offense,Lon,Lat\n"), "police.csv", source, member.id)
-        made = (market.id, area.id, table.id, incidents.id, source.id, survey.id)
+        made = (market.id, area.id, table.id, incidents.id, survey.id)
     paths = [path.format(**dict(zip(OF_FIGURES, made, strict=True))) for path in FIGURES]
     assert problems_of(visit("/es/account/", member=member).page, paths) == []
 

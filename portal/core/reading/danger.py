@@ -27,7 +27,7 @@ class Urgency(StrEnum):
     """911."""
 
 
-NAMES_HELP = 0.075
+NAMES_HELP = 0.07
 """From this likelihood on help is named first."""
 NAMES_BOTH = 0.15
 """From here on a second kind of help is named beside it, and any in a text of fewer than three words."""
