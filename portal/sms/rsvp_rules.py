@@ -226,9 +226,10 @@ def read_sentence(text: str, codes: Callable[[], Iterable[str]], *, in_report: b
     said = RsvpReading(True, language, words[at], 0 if _ODD_NUMBER.search(text) else party_among(rest))
     if is_plain:
         return SentenceReading(said)
-    if likely.any_of(Meaning.HOST, Meaning.MEETING) > SURE:
+    is_address = _ADDRESS.match(after) is not None
+    if likely.any_of(Meaning.HOST, Meaning.MEETING) > SURE and not is_address:
         return SentenceReading(said, after) if is_sure else SentenceReading(said, text, is_question=True)
-    is_unclear = not is_sure or _ADDRESS.match(after) is not None or IN_DOUBT.search(" ".join(rest)) is not None
+    is_unclear = not is_sure or is_address or IN_DOUBT.search(" ".join(rest)) is not None
     return SentenceReading(said, text, is_unclear=is_unclear)
 
 
