@@ -30,7 +30,11 @@ WEB = {
     "when": "Canario-verde evening",
     "looks": "Canario-rojo jacket",
 }
-TEXTED, ANSWER, AGAIN = "Canario-blanco by the gate", "Canario-negro was there on Tuesday", "Canario-gris came back"
+TEXTED, ANSWER, AGAIN = (
+    "Canario-blanco sells pills by the gate",
+    "Canario-negro was there on Tuesday",
+    "Canario-gris came back",
+)
 TOLD_AT, TOLD_BY_MAIL = "+13365550166", "canary-mail@canary-box.example"
 PASSED, FOUND = "Canario-morado by the gate, around nine", "Canario-pardo was not there"
 HOME = "203.0.113.77"

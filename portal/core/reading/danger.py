@@ -29,8 +29,10 @@ class Urgency(StrEnum):
 
 NAMES_HELP = 0.07
 """From this likelihood on help is named first."""
-NAMES_BOTH = 0.15
-"""From here on a second kind of help is named beside it, and any in a text of fewer than three words."""
+NAMES_IN_FEW = 0.15
+"""The same for a text of fewer than three words."""
+NAMES_BOTH = 0.3
+"""From here on a second kind of help is named beside the likelier one."""
 MARKS = 0.6
 """From this likelihood on the desk sees a report as urgent."""
 PLAINLY = 0.85
@@ -104,7 +106,7 @@ def all_urgent(text: str, likely: Likely | None = None) -> tuple[Urgency, ...]:
     """Return every kind of help that a text calls for, the most pressing first; `likely` is its reading, if known."""
     found = list(by_rule(text))
     chance = help_in(text, likely)
-    if sum(chance.values()) > (NAMES_HELP if len(text.split()) >= FEWEST_WORDS else NAMES_BOTH):
+    if sum(chance.values()) > (NAMES_HELP if len(text.split()) >= FEWEST_WORDS else NAMES_IN_FEW):
         found += [max(chance, key=chance.__getitem__)]
         found += [kind for kind, how_likely in chance.items() if how_likely > NAMES_BOTH]
         if Urgency.OVERDOSE in found and Urgency.CRISIS not in by_rule(text):
