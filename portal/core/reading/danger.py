@@ -27,7 +27,7 @@ class Urgency(StrEnum):
     """911."""
 
 
-NAMES_HELP = 0.07
+NAMES_HELP = 0.06
 """From this likelihood on help is named first."""
 NAMES_IN_FEW = 0.15
 """The same for a text of fewer than three words."""
