@@ -144,7 +144,9 @@ def test_a_meeting_is_kept_as_it_was_typed(visit: Visit, hire: Hire, work: Work,
 
     later = (date.fromisoformat(DAY) + timedelta(days=3)).isoformat()
     page.locator("#held_on").fill(later)
-    press_enter(page, "#title_en")
+    # The page before says "Saved" too.
+    with page.expect_navigation():
+        press_enter(page, "#title_en")
     page.get_by_text("Saved as a draft.").wait_for()
     page.goto(page.url)
     assert page.locator("#held_on").input_value() == later
