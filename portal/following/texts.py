@@ -70,12 +70,12 @@ def left_text(name: str = "") -> str:
 
 def which_text(names: Sequence[str]) -> str:
     """Return the question which of several things a phone wants no more news of, naming as many as fit."""
-    listed = (", ".join(names[:count]) for count in range(len(names), 0, -1))
+    listed = (", ".join(names[:count]) or "…" for count in range(len(names), -1, -1))
     told = (
         str(_("No more news about what? Answer UNFOLLOW and the name: %(names)s. STOP ends all.", names=some))
         for some in listed
     )
-    return next(text for text in told if segments(signed(text)).segments <= MOST_SEGMENTS or "," not in text)
+    return next(text for text in told if "…" in text or segments(signed(text)).segments <= MOST_SEGMENTS)
 
 
 def choices_text(names: Sequence[str], *, unknown: bool = False) -> str:
