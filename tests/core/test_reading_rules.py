@@ -37,12 +37,12 @@ def test_training_twice_makes_the_same_model(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_all_lanes_of_any_number_of_rows_are_added() -> None:
-    seen = grams(" ".join(each.text for each in EXAMPLES[:40]), "")
-    assert len(seen) > 3 * 256
-    sums, _length = model().sums(seen)
+    seen = {gram for each in EXAMPLES[:800] for gram in grams(each.text, "")}
+    for_meanings, for_units, _length = model().sums(seen)
     rows = [row for gram in seen if (row := model().row_of(gram))]
-    assert 256 < len(rows) < len(seen)
-    assert sums == [sum(row[lane] - ZERO for row in rows) for lane in range(len(MEANINGS))]
+    assert 4096 < len(rows) < len(seen)
+    assert for_meanings == [sum((row[lane] & 15) - ZERO for row in rows) for lane in range(len(MEANINGS))]
+    assert for_units == [sum((row[lane] >> 4) - ZERO for row in rows) for lane in range(len(MEANINGS))]
 
 
 def test_look_alikes_accents_and_case_are_one() -> None:

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import json
 import math
+import struct
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 from itertools import islice
+from operator import mul
 
 from portal.core.reading.grams import HERE, grams
 
@@ -67,13 +70,14 @@ SIZE = 115_001
 """Rows of weights. Each belongs to one thing that is seen of texts, and stands in one of two places by its checksum."""
 MEANINGS = tuple(Meaning)
 LANES = len(MEANINGS) + 2
-"""Bytes of a row: a weight for each meaning, then how rare its owner is, and a mark by which the row is recognised."""
-ZERO = 128
+"""Bytes of a row: half a byte each for the weight of a meaning and for that of a hidden unit, of which there are as
+many; then how rare the row's owner is, and a mark by which the row is recognised."""
+ZERO = 8
 RARE = 2
 """The byte of the rarity is this many times its square."""
-_AT_ONCE = 256
-"""So many bytes add up within sixteen bits."""
-_EVERY_OTHER = int.from_bytes(b"\xff\x00" * LANES, "little")
+_AT_ONCE = 4096
+"""So many half bytes add up within sixteen bits."""
+_EVERY_FOURTH = int.from_bytes(b"\x0f\x00" * (LANES // 2), "little")
 
 
 def places_of(gram: str) -> tuple[int, tuple[int, int]]:
@@ -84,12 +88,16 @@ def places_of(gram: str) -> tuple[int, tuple[int, int]]:
 
 @dataclass(frozen=True)
 class Model:
-    """Weights in bytes, with what turns their sums into probabilities."""
+    """The mean of a linear model and of one with a layer of hidden units (ReLU), which see the same."""
 
     weights: bytes
+    steps: tuple[float, float]
+    """The value of one step of a weight for a meaning, and for a hidden unit."""
     bias: tuple[float, ...]
-    step: float
-    """The value of one step of a weight."""
+    thresholds: tuple[float, ...]
+    """What is added to each hidden unit."""
+    upper: tuple[tuple[float, ...], ...]
+    """For each meaning the weights of the hidden units."""
     sharpness: float
     """Chosen so that of the texts read with a certainty of 0.8 about eight in ten are right."""
 
@@ -102,41 +110,51 @@ class Model:
                 return self.weights[end - LANES : end]
         return b""
 
-    def sums(self, seen: set[str]) -> tuple[list[int], float]:
-        """Return the sum of the weights of each meaning, and the length that all are divided by."""
-        # All lanes of a row are added at once, as one long number; every other byte, so that they have room to grow.
-        sums, many, rows = [0] * LANES, 0, filter(None, map(self.row_of, seen))
-        while some := list(islice(rows, _AT_ONCE)):
-            even = odd = 0
+    def sums(self, seen: set[str]) -> tuple[list[int], list[int], float]:
+        """Return the sums of the weights for the meanings and for the hidden units, and what all are divided by."""
+        # A row is added as one long number; every fourth half byte at a time, so that the sums have room to grow.
+        halves, many, rows = [0] * 2 * LANES, 0, filter(None, map(self.row_of, seen))
+        while some := [int.from_bytes(row, "little") for row in islice(rows, _AT_ONCE)]:
             many += len(some)
-            for row in some:
-                lanes = int.from_bytes(row, "little")
-                even += lanes & _EVERY_OTHER
-                odd += lanes >> 8 & _EVERY_OTHER
-            for first, added in enumerate((even, odd)):
-                packed = added.to_bytes(2 * LANES, "little")
-                for lane in range(first, LANES, 2):
-                    at = lane - first
-                    sums[lane] += packed[at] + 256 * packed[at + 1]
-        return [total - ZERO * many for total in sums[: len(MEANINGS)]], math.sqrt(max(sums[-2], 1) / RARE)
+            for first in range(4):
+                added = sum([row >> 4 * first & _EVERY_FOURTH for row in some]).to_bytes(LANES, "little")
+                halves[first::4] = map(sum, zip(halves[first::4], struct.unpack(f"<{LANES // 2}H", added), strict=True))
+        rare = halves[-4] + 16 * halves[-3]
+        for_meanings, for_units = ([half - ZERO * many for half in halves[first:-4:2]] for first in range(2))
+        return for_meanings, for_units, math.sqrt(max(rare, 1) / RARE)
 
     def read(self, text: str, after: str = After.NOTHING) -> Likely:
         """Return how likely each meaning of a text is."""
-        sums, length = self.sums(grams(text, after))
+        for_meanings, for_units, length = self.sums(grams(text, after))
+        units = self._units(for_units, length)
+        step = self.steps[0] / length
         scores = [
-            (bias + self.step * total / length) * self.sharpness for bias, total in zip(self.bias, sums, strict=True)
+            (bias + step * total + sum(map(mul, units, upper))) * self.sharpness
+            for bias, total, upper in zip(self.bias, for_meanings, self.upper, strict=True)
         ]
         top = max(scores)
         powers = [math.exp(score - top) for score in scores]
         return Likely(dict(zip(MEANINGS, (power / sum(powers) for power in powers), strict=True)))
 
+    def _units(self, sums: Sequence[int], length: float) -> list[float]:
+        step = self.steps[1] / length
+        return [max(0.0, at + step * total) for at, total in zip(self.thresholds, sums, strict=True)]
+
     def weighed(self, text: str, after: str, meaning: Meaning) -> list[tuple[str, float]]:
         """Return what spoke most for a meaning of a text, with its weight, the heaviest first."""
         seen = grams(text, after)
-        length, lane = self.sums(seen)[1], MEANINGS.index(meaning)
-        found = [(gram, row[lane] - ZERO) for gram in seen if (row := self.row_of(gram))]
-        heavy = sorted(found, key=lambda each: (-each[1], each[0]))
-        return [(gram, weight * self.step / length * self.sharpness) for gram, weight in heavy]
+        _for_meanings, for_units, length = self.sums(seen)
+        lane = MEANINGS.index(meaning)
+        upper = [
+            weight if unit else 0 for weight, unit in zip(self.upper[lane], self._units(for_units, length), strict=True)
+        ]
+        found = []
+        for gram in seen:
+            if row := self.row_of(gram):
+                through = sum(weight * ((half >> 4) - ZERO) for weight, half in zip(upper, row, strict=False))
+                own = self.steps[0] * ((row[lane] & 15) - ZERO) + self.steps[1] * through
+                found.append((gram, own / length * self.sharpness))
+        return sorted(found, key=lambda each: (-each[1], each[0]))
 
 
 @dataclass(frozen=True)
@@ -172,5 +190,7 @@ def use(other: Model) -> None:
 
 def _loaded() -> Model:
     made = json.loads((HERE / "model.json").read_text())
-    weights = (HERE / "model.bin").read_bytes()
-    return Model(weights, tuple(made["bias"]), made["step"], made["sharpness"])
+    upper = tuple(map(tuple, made["upper"]))
+    return Model(
+        (HERE / "model.bin").read_bytes(), made["steps"], made["bias"], made["thresholds"], upper, made["sharpness"]
+    )
