@@ -1,4 +1,4 @@
-"""Sixty people answer at the same moment for ten seats: exactly ten get one, in threads and in processes."""
+"""Many people answer at the same moment for ten seats: exactly ten get one, in threads and in processes."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from tests.make import make_meeting
 from tests.page import Reader
 from tests.processes import FORKED
 
-PEOPLE, SEATS = 60, 10
+PEOPLE, SEATS = 40, 10
 pytestmark = [pytest.mark.both_databases, pytest.mark.slow]
 
 
 def make_room(work: Work) -> tuple[int, str]:
-    """A meeting with ten seats: its id and its address."""
+    """Return the id and the address of a meeting with ten seats."""
     with work() as session:
         meeting = make_meeting(session)
         session.add(MeetingSeats(meeting_id=meeting.id, capacity=SEATS, close_hours=0))
@@ -41,7 +41,7 @@ def counts(work: Work) -> dict[str, int]:
         return {state: int(people) for state, people in session.execute(sums)}
 
 
-def test_sixty_at_once_by_web(app: Portal, work: Work) -> None:
+def test_many_at_once_by_web(app: Portal, work: Work) -> None:
     app.settings.answers_per_address = app.settings.answers_in_all = 10 * PEOPLE
     _id, slug = make_room(work)
     url = f"/en/meetings/{slug}/answer/"
@@ -66,7 +66,7 @@ def answer_in_a_process(given: tuple[Settings, int, int]) -> int:
     return people
 
 
-def test_sixty_at_once_in_processes(settings: Settings, work: Work) -> None:
+def test_many_at_once_in_processes(settings: Settings, work: Work) -> None:
     meeting_id, _slug = make_room(work)
     db.engine.dispose()
     jobs = [(settings, meeting_id, PEOPLE // 4)] * 4
