@@ -52,11 +52,8 @@ def run() -> None:
 
 
 def acts(session: Session) -> list[str]:
-    return [
-        row.action.removeprefix("announcement.")
-        for row in session.scalars(select(AuditEvent))
-        if row.object_type == "announcement"
-    ]
+    rows = session.scalars(select(AuditEvent.action).where(AuditEvent.object_type == "announcement"))
+    return [action.removeprefix("announcement.") for action in rows]
 
 
 def test_to_few_one_person_sends(session: Session) -> None:
@@ -75,8 +72,7 @@ def test_to_few_one_person_sends(session: Session) -> None:
 
 @pytest.mark.both_databases
 def test_beyond_fifty_a_second_person_agrees(session: Session) -> None:
-    marta = make_member(session, ["organizer"]).id
-    ruth = make_member(session, ["community_lead"]).id
+    marta, ruth, third = (make_member(session, ["organizer"]).id for _ in range(3))
     follow(session, 51)
     row = draft(marta)
     actions.edit_announcement(row, draft_of(row), ruth)
@@ -91,15 +87,14 @@ def test_beyond_fifty_a_second_person_agrees(session: Session) -> None:
     # What the second person reads must stay as it was.
     with pytest.raises(Refused, match="announcement_step"):
         actions.edit_announcement(again(session, row), draft_of(row), marta)
-    actions.approve(again(session, row), make_member(session, ["organizer"]).id)
+    actions.approve(again(session, row), third)
     run()
     assert len(queued(session)) == 51
     assert acts(session) == ["drafted", "edited", "submitted", "approved", "sent"]
 
 
 def test_what_would_arrive_too_late_is_not_sent(session: Session, clock: time_machine.Traveller) -> None:
-    marta = make_member(session, ["organizer"]).id
-    ruth = make_member(session, ["community_lead"]).id
+    marta, ruth = (make_member(session, [role]).id for role in ("organizer", "community_lead"))
     follow(session, 51)
     row = draft(marta, send_before=now() + timedelta(hours=9))
     assert not check_of(draft_of(row)).is_late
