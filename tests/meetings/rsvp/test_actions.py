@@ -1,46 +1,68 @@
-"""Answers and seats in the database: messages, what is erased."""
+"""Answers and seats in the database: messages, reminders, what is erased."""
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from email import message_from_bytes, policy
+from itertools import count
+from secrets import token_bytes
 from typing import Any
 
 import pytest
+import vobject
+from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.core.audit import AuditEvent
 from portal.core.clock import now
+from portal.core.db import db
+from portal.core.jobs import delivery
 from portal.core.jobs.outbox import MessageKind, OutboundMessage, cipher
+from portal.core.jobs.retries import Unknown
+from portal.core.mail import compose
 from portal.core.page_cache import CacheVersion
+from portal.core.portal import current_portal
 from portal.core.statuses import Refused
 from portal.meetings.meeting import Meeting
 from portal.meetings.planning import cancel_meeting, change_meeting, copy_meeting, publish_meeting
 from portal.meetings.rsvp import answering, hosting, outgoing
 from portal.meetings.rsvp.answering import Contact, Wish
-from portal.meetings.rsvp.rsvp import MeetingSeats, Rsvp, held_seats, level_of, seats_of, sums_of
-from portal.meetings.rsvp.seats import ContactKind, Ride, SeatLevel
+from portal.meetings.rsvp.rsvp import (
+    MeetingSeats,
+    ReminderWording,
+    Rsvp,
+    RsvpNotice,
+    held_seats,
+    level_of,
+    reminded,
+    seats_of,
+    sums_of,
+)
+from portal.meetings.rsvp.seats import ContactKind, Ride, SeatLevel, Why
+from tests.core.transports import TestTransport
 from tests.make import both, make_market, make_meeting
 
 MONDAY = datetime(2026, 6, 1, 16, tzinfo=UTC)
 """Noon in the city."""
+_numbers = count(1000)
 STARTS = MONDAY + timedelta(days=7, hours=6)
 PHONE, MAIL = Contact(ContactKind.TEXT, "+13365550142"), Contact(ContactKind.MAIL, "rosa@example.org")
 WHY = both("The hall is closed.", "El salón está cerrado.")
 pytestmark = pytest.mark.time_machine(MONDAY, tick=False)
 
 
-def make_room(session: Session, capacity: int | None = 10, **given: Any) -> Meeting:
+def make_room(session: Session, capacity: int | None = None, **given: Any) -> Meeting:
     meeting = make_meeting(session, starts_at=STARTS, **given)
-    session.add(MeetingSeats(meeting_id=meeting.id, capacity=capacity, close_hours=0))
+    code = str(next(_numbers))
+    session.add(MeetingSeats(meeting_id=meeting.id, capacity=capacity, close_hours=0, text_code=code))
     session.flush()
     return meeting
 
 
 def come(meeting: Meeting, party: int = 1, lang: str = "en", nonce: bytes | None = None, **wish: Any) -> Rsvp:
-    return answering.file_rsvp(meeting, Wish(party, **wish), lang, nonce or secrets.token_bytes(32))
+    return answering.file_rsvp(meeting, Wish(party, **wish), lang, nonce or token_bytes(32))
 
 
 def letters(session: Session, **these: str) -> list[str]:
@@ -51,7 +73,7 @@ def letters(session: Session, **these: str) -> list[str]:
 
 
 def test_a_form_sent_twice_is_one_answer(session: Session) -> None:
-    meeting, nonce = make_room(session), secrets.token_bytes(32)
+    meeting, nonce = make_room(session), token_bytes(32)
     first, again = (come(meeting, 3, nonce=nonce, contact=PHONE) for _ in range(2))
     assert first is again
     assert held_seats(meeting.id) == 3
@@ -84,7 +106,7 @@ def test_a_phone_is_not_recognised_at_the_next_meeting(session: Session) -> None
 
 
 def test_families_who_share_a_phone_are_told_apart(session: Session) -> None:
-    meeting = make_room(session, None)
+    meeting = make_room(session)
     families = [come(meeting, contact=PHONE) for _ in range(6)]
     assert [one.letter for one in families] == list("ABCDEF")
     with pytest.raises(Refused, match="answers_too_many"):
@@ -162,7 +184,7 @@ def test_the_public_edition_changes_with_the_words(session: Session) -> None:
 
 
 def test_answers_close(session: Session, time_machine) -> None:
-    meeting = make_room(session, None)
+    meeting = make_room(session)
     seats_of(meeting.id).close_hours = 24
     session.flush()
     time_machine.move_to(STARTS - timedelta(hours=24))
@@ -171,7 +193,7 @@ def test_answers_close(session: Session, time_machine) -> None:
 
 
 def test_who_needs_childcare_is_asked_again_once(session: Session, organizer: int) -> None:
-    meeting = make_room(session, None)
+    meeting = make_room(session)
     child = come(meeting, 2, ages=(4,), contact=PHONE)
     come(meeting, 2, ages=(4,))
     come(meeting, 1, contact=MAIL)
@@ -268,3 +290,216 @@ def test_nothing_is_said_of_a_meeting_hidden_since(session: Session, organizer: 
     hosting.set_seats(meeting, 5, 0, organizer)
     cancel_meeting(meeting, WHY, organizer)
     assert set(letters(session)) <= before
+
+
+# --- Reminders and changes: who is told, when, once, and what is taken back ---
+
+EVENING_BEFORE, TWO_BEFORE = STARTS - timedelta(hours=25), STARTS - timedelta(hours=2)
+
+
+def post_of(app: Flask) -> TestTransport:
+    """Where texts and mail go."""
+    post = TestTransport()
+    app.transports = {"text": post, "mail": post}
+    return post
+
+
+def reach(meeting: Meeting, address: str = "", lang: str = "en", party: int = 1, proved: bool = True) -> Rsvp:
+    """Come, and leave a number or an address that is proved to be theirs."""
+    kind = ContactKind.MAIL if "@" in address else ContactKind.TEXT
+    rsvp = come(meeting, party, lang, contact=Contact(kind, address or f"+1336555{next(_numbers)}"))
+    if proved:
+        hosting.accept_reminders(meeting, rsvp)
+    db.session().flush()
+    return rsvp
+
+
+def work_off(post: TestTransport) -> list[str]:
+    """Commit, let the timetable and the worker do what is due; what went out."""
+    before = len(post.delivered)
+    queue()
+    with current_portal.app_context():
+        delivery.deliver_ready()
+    return [body for _address, body, *_rest in list(post.delivered)[before:]]
+
+
+def queue() -> None:
+    """Commit, and let the timetable queue what is due."""
+    db.commit()
+    with current_portal.app_context():
+        hosting.remind_all()
+    db.session().expire_all()
+
+
+def test_reminders_come_a_day_and_two_hours_before(session: Session, time_machine, app: Flask) -> None:
+    post = post_of(app)
+    meeting = make_room(session)
+    reach(meeting), reach(meeting, "rosa@example.org", "es")
+    assert len(work_off(post)) == 2
+    time_machine.move_to(EVENING_BEFORE - timedelta(minutes=30))
+    assert work_off(post) == []
+    time_machine.move_to(EVENING_BEFORE)
+    texted, mailed = sorted(work_off(post))
+    assert texted.startswith("Common Ground: A reminder for Jun 8, 6:00 PM. Not coming? Text NOT COMING ")
+    assert mailed.startswith("Common Ground: sobre su respuesta\n\nCommon Ground: Le recordamos (8 jun, 6:00 p.m.)")
+    time_machine.shift(timedelta(hours=1))
+    assert work_off(post) == []
+    time_machine.move_to(TWO_BEFORE)
+    assert len(work_off(post)) == 2
+    assert reminded(meeting.id) == {"sent": 4}
+
+
+def test_who_did_not_confirm_is_not_reminded(session: Session, time_machine, app: Flask) -> None:
+    post = post_of(app)
+    meeting = make_room(session)
+    rsvp = reach(meeting, proved=False)
+    (asked,) = work_off(post)
+    assert "May we remind you? Text MEET" in asked
+    assert "/en/meetings/reminder/" in asked
+    assert (rsvp.agreed_how, rsvp.agreed_on, rsvp.proved_on) == ("web", MONDAY.date(), None)
+    assert session.get_one(ReminderWording, rsvp.wording).words.startswith("Only about this meeting")
+    confirmed = reach(meeting)
+    work_off(post)
+    answering.change_rsvp(meeting, confirmed, Wish(1, contact=Contact(ContactKind.MAIL, "new@example.org")))
+    assert confirmed.proved_on is None, "another address has to be confirmed again"
+    (asked,) = work_off(post)
+    assert post.delivered[-1][0] == "new@example.org"
+    assert "May we remind you here?" in asked
+    reach(meeting)
+    assert len(work_off(post)) == 1
+    time_machine.move_to(EVENING_BEFORE)
+    assert len(work_off(post)) == 1
+
+
+def test_a_reminder_moves_with_the_meeting(session: Session, time_machine, app: Flask) -> None:
+    post = post_of(app)
+    meeting = make_room(session)
+    reach(meeting)
+    work_off(post)
+    time_machine.move_to(EVENING_BEFORE - timedelta(minutes=30))
+    work_off(post)
+    later = STARTS + timedelta(days=3)
+    plan = replace(meeting.plan, starts_at=later, ends_at=later + timedelta(hours=2))
+    change_meeting(meeting, plan, WHY, meeting.author_id)
+    time_machine.move_to(EVENING_BEFORE)
+    (moved,) = work_off(post)
+    assert "Now it is Jun 11, 6:00 PM" in moved
+    time_machine.move_to(later - timedelta(hours=25))
+    (reminder,) = work_off(post)
+    assert "A reminder for Jun 11, 6:00 PM" in reminder
+
+
+def test_what_was_lost_is_not_sent_when_wrong(session: Session, time_machine, app: Flask) -> None:
+    post = post_of(app)
+    meeting = make_room(session)
+    reach(meeting)
+    work_off(post)
+    time_machine.move_to(EVENING_BEFORE)
+    post.outcomes.append(Unknown("lost"))
+    work_off(post)
+    cancel_meeting(meeting, WHY, meeting.author_id)
+    assert work_off(post) == []
+    time_machine.shift(timedelta(minutes=5))
+    (cancelled,) = work_off(post)
+    assert "is canceled" in cancelled
+    assert sorted(session.scalars(select(OutboundMessage.state))) == ["sent", "sent", "stale"]
+
+
+def test_who_leaves_or_erased_the_number_is_not_reminded(session: Session, time_machine, app: Flask) -> None:
+    post = post_of(app)
+    meeting = make_room(session, 3)
+    gone, erased = reach(meeting), reach(meeting, party=2)
+    work_off(post)
+    time_machine.move_to(EVENING_BEFORE - timedelta(minutes=10))
+    queue()
+    answering.cancel_rsvp(meeting, gone)
+    answering.change_rsvp(meeting, erased, Wish(2, forget_contact=True))
+    assert session.scalars(select(RsvpNotice).where(RsvpNotice.rsvp_id.in_([gone.id, erased.id]))).all() == []
+    time_machine.move_to(EVENING_BEFORE)
+    assert not [words for words in work_off(post) if "reminder" in words]
+
+
+def test_two_families_on_one_phone_get_one_text(session: Session, time_machine, app: Flask) -> None:
+    post = post_of(app)
+    meeting = make_room(session)
+    reach(meeting, "+13365550142"), reach(meeting, "+13365550142")
+    work_off(post)
+    time_machine.move_to(EVENING_BEFORE)
+    (only,) = work_off(post)
+    assert " B." not in only
+
+
+def test_nothing_that_can_wait_goes_at_night(session: Session, time_machine, app: Flask) -> None:
+    post = post_of(app)
+    meeting = make_room(session)
+    reach(meeting)
+    work_off(post)
+    change_meeting(meeting, replace(meeting.plan, place=both("Hall", "Sala")), WHY, meeting.author_id)
+    db.commit()
+    time_machine.move_to(MONDAY + timedelta(hours=9, minutes=1))
+    assert work_off(post) == []
+    time_machine.move_to(MONDAY + timedelta(hours=20))
+    assert len(work_off(post)) == 1
+
+
+def test_moved_then_cancelled_is_told_once(session: Session, time_machine, app: Flask) -> None:
+    post = post_of(app)
+    meeting = make_room(session, 1)
+    hosting.take_out(meeting, [reach(meeting)], Why.MISTAKE, meeting.author_id)
+    work_off(post)
+    time_machine.shift(timedelta(hours=33))
+    change_meeting(meeting, replace(meeting.plan, place=both("Hall", "Sala")), WHY, meeting.author_id)
+    cancel_meeting(meeting, WHY, meeting.author_id)
+    time_machine.shift(timedelta(hours=12))
+    (told,) = work_off(post)
+    assert "is canceled" in told
+    assert [row.sequence for row in session.scalars(select(RsvpNotice).where(RsvpNotice.kind == "cancelled"))] == [2]
+
+
+def read_calendar(body: str) -> tuple[str, vobject.base.Component]:
+    """The method of the part of a mail that calendars act upon, and its one event."""
+    raw = compose("portal@example.org", "example.org", "rosa@example.org", body, 1).as_bytes()
+    mail = message_from_bytes(raw, policy=policy.default)
+    (part,) = (one for one in mail.walk() if one.get_content_type() == "text/calendar")
+    (attached,) = mail.iter_attachments()
+    assert attached.get_filename() == "meeting.ics"
+    assert attached.get_content().decode() == part.get_content()
+    (calendar,) = vobject.readComponents(part.get_content(), validate=True)
+    assert calendar.method.value == part["Content-Type"].params["method"]
+    assert mail.get_body(("plain",)) is not None
+    return calendar.method.value, calendar.vevent
+
+
+def test_mail_moves_the_entry_and_takes_it_out(session: Session, time_machine, app: Flask) -> None:
+    post = post_of(app)
+    meeting = make_room(session)
+    reach(meeting, "rosa@example.org")
+    hosting.take_out(meeting, [reach(meeting, "ruth@example.org", "es")], Why.MISTAKE, meeting.author_id)
+    assert not [body for body in work_off(post) if "VCALENDAR" in body]
+    later = STARTS + timedelta(days=1)
+    plan = replace(meeting.plan, starts_at=later, ends_at=later + timedelta(hours=2))
+    change_meeting(meeting, plan, WHY, meeting.author_id)
+    # Whoever was taken out is told, and not invited.
+    (moved,) = (body for body in work_off(post) if "VCALENDAR" in body)
+    method, event = read_calendar(moved)
+    assert (method, event.uid.value, event.sequence.value) == ("REQUEST", meeting.uid, "1")
+    assert event.dtstart.value == later
+    assert event.attendee.value == "mailto:rosa@example.org"
+    cancel_meeting(meeting, WHY, meeting.author_id)
+    told = [(method, event, event.summary.value) for method, event in map(read_calendar, work_off(post))]
+    assert {(method, one.sequence.value, one.status.value, one.uid.value, said) for method, one, said in told} == {
+        ("CANCEL", "2", "CANCELLED", meeting.uid, f"Canceled: {meeting.title.en}"),
+        ("CANCEL", "2", "CANCELLED", meeting.uid, f"Cancelada: {meeting.title.es}"),
+    }
+
+
+def test_the_ledger_holds_neither_names_nor_numbers(session: Session, app: Flask) -> None:
+    post = post_of(app)
+    rsvp = reach(make_room(session), "+13365550142")
+    work_off(post)
+    row = session.execute(select(RsvpNotice.__table__)).one()
+    assert "3365550142" not in " ".join(map(str, row))
+    assert (row.contact_hash, row.kind, row.channel, row.sequence) == (rsvp.contact_hash, "counted", "text", 0)
+    session.delete(session.get_one(Rsvp, rsvp.id))
+    db.commit()
+    assert session.scalars(select(RsvpNotice)).all() == []
