@@ -36,7 +36,7 @@ from portal.markets.places import Admission, CallIn, KeyTurned, Market, StatusDe
 from portal.meetings.busy import WeeklyHours
 from portal.meetings.meeting import Meeting
 from portal.meetings.report_back import Decision, ReportBack, SaidAndDone
-from portal.meetings.rsvp.rsvp import Rsvp
+from portal.meetings.rsvp.rsvp import MeetingSeats, Rsvp
 from portal.meetings.series import Series, Wanted
 from portal.meetings.series_rules import rhythm_named
 from portal.meetings.series_steps import begin_series, publish_series
@@ -252,6 +252,14 @@ def make_meeting(session: Session, author: Member | None = None, *, published: b
     meeting = Meeting(**(values | given))
     session.add(meeting)
     _publish(session)
+    return meeting
+
+
+def make_room(session: Session, capacity: int | None = None, text_code: str | None = None, **given: Any) -> Meeting:
+    """A public meeting that counts its seats; `text_code`: the figures that answer it by text."""
+    meeting = make_meeting(session, **given)
+    session.add(MeetingSeats(meeting_id=meeting.id, capacity=capacity, close_hours=0, text_code=text_code))
+    session.flush()
     return meeting
 
 

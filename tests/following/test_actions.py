@@ -215,16 +215,6 @@ def test_nothing_is_sent_about_places_hidden_again(session: Session) -> None:
     assert session.scalars(select(OutboundMessage.state)).all() == [DeliveryState.SUPPRESSED]
 
 
-def test_what_a_source_no_longer_names_is_recalled(session: Session, app: Portal) -> None:
-    make_follower(session, address=ROSA)
-    tell(session, news(key="meeting 1 new"))
-    assert [address for address, _body in queued(session)] == [ROSA]
-    notices.collect_news()
-    notices.tell_followers()
-    assert queued(session) == []
-    assert session.scalars(select(FollowNotice.state)).one() == FollowNoticeState.RECALLED
-
-
 # --- What followers are told by themselves: meetings that are new, moved or canceled, and posts about a place ---
 
 WHY = both("The room is taken.", "La sala no está libre.")

@@ -2,18 +2,8 @@
 
 from __future__ import annotations
 
-from portal.following.announcement_rules import (
-    AnnouncementState,
-    AnnouncementStep,
-    FilterTrait,
-    cost,
-    filtered,
-    may_approve,
-    may_do,
-    needs_second_person,
-    shown_count,
-    shown_share,
-)
+from portal.following import announcement_rules as rules
+from portal.following.announcement_rules import AnnouncementState, AnnouncementStep, FilterTrait
 from portal.following.follow_words import Asked, agrees, read_follow
 from portal.sms.keywords import fold
 
@@ -99,24 +89,24 @@ FILTERED = {
 
 
 def test_what_carriers_hold_back() -> None:
-    assert [text for text in FILTERED if set(filtered(text)) != FILTERED[text]] == []
+    assert [text for text in FILTERED if set(rules.filtered(text)) != FILTERED[text]] == []
 
 
 def test_more_than_fifty_need_a_second_person() -> None:
-    assert [needs_second_person(count) for count in (0, 50, 51)] == [False, False, True]
+    assert [rules.needs_second_person(count) for count in (0, 50, 51)] == [False, False, True]
     # Nobody agrees to their own words or request.
-    assert [may_approve(member, 1, 2) for member in (1, 2, 3)] == [False, False, True]
+    assert [rules.may_approve(member, 1, 2) for member in (1, 2, 3)] == [False, False, True]
 
 
 def test_small_numbers_are_not_shown() -> None:
-    assert [shown_count(count) for count in (0, 1, 9, 10, 400)] == [None, None, None, 10, 400]
+    assert [rules.shown_count(count) for count in (0, 1, 9, 10, 400)] == [None, None, None, 10, 400]
     # Nor do they show through the cost.
-    assert cost(0, 2, 0.01) == cost(9, 2, 0.01) == cost(10, 2, 0.01) == 0.2
-    assert [shown_share(done, 400) for done in (0, 39, 40, 399, 400)] == [0, 0, 10, 90, 100]
-    assert shown_share(0, 0) == 0
+    assert rules.cost(0, 2, 0.01) == rules.cost(9, 2, 0.01) == rules.cost(10, 2, 0.01) == 0.2
+    assert [rules.shown_share(done, 400) for done in (0, 39, 40, 399, 400)] == [0, 0, 10, 90, 100]
+    assert rules.shown_share(0, 0) == 0
 
 
 def test_what_is_recalled_stays_recalled() -> None:
-    assert not any(may_do(AnnouncementState.RECALLED, step) for step in AnnouncementStep)
-    assert may_do(AnnouncementState.DRAFT, AnnouncementStep.SUBMIT)
-    assert not may_do(AnnouncementState.DRAFT, AnnouncementStep.APPROVE)
+    assert not any(rules.may_do(AnnouncementState.RECALLED, step) for step in AnnouncementStep)
+    assert rules.may_do(AnnouncementState.DRAFT, AnnouncementStep.SUBMIT)
+    assert not rules.may_do(AnnouncementState.DRAFT, AnnouncementStep.APPROVE)

@@ -122,11 +122,11 @@ LISTS = (
 
 def hide(work: Work) -> None:
     """A hidden place with a meeting and news; both keys are turned now."""
+    title = both("Zanzibar evening", "Tarde de Zanzibar")
     with work() as session:
         # Without a desk the form is closed, and names no place.
         make_desk(session)
         market = make_market(session, "Zanzibar Street", released=False)
-        title = both("Zanzibar evening", "Tarde de Zanzibar")
         make_meeting(session, slug="evening", title=title, market_id=market.id)
         make_post(session, slug="post", title=title, tag="lamps", market_id=market.id)
         for role in ("community_lead", "police_liaison"):

@@ -62,11 +62,10 @@ def test_a_place_hidden_or_unpublished_has_no_page(client: FlaskClient, work: Wo
     assert hidden.text.replace("elm", "birch") == never.text
 
 
-def test_places_with_a_result_come_first(page: Reader, work: Work) -> None:
-    names = ("Calle Elm", "Calle Oak", "Calle Ash")
+def test_places_with_a_result_come_first_also_on_paper(page: Reader, work: Work) -> None:
     with work() as session:
         for name in ("Elm Street", "Oak Street", "Ash Street"):
-            make_market(session, name)
+            make_market(session, name, status="held_12" if name == "Elm Street" else "holding")
         early = [
             a_place(slug, name={"en": f"{word} Street", "es": f"Calle {word}"}, findings=[])
             for slug, word in (("oak-street", "Oak"), ("ash-street", "Ash"))
@@ -75,7 +74,14 @@ def test_places_with_a_result_come_first(page: Reader, work: Work) -> None:
     found = page("/es/progress/")
     assert found.text.count("Aún sin resultado: es muy pronto.") == 2
     listed = [" ".join(one.itertext()) for one in found.find_all("ol.standings")]
+    names = ("Calle Elm", "Calle Oak", "Calle Ash")
     assert [name in told for name, told in zip(names, listed, strict=True)] == [True] * 3
+    # A council reads all of it on one sheet.
+    sheet = found.follow("Todo en una hoja")
+    rows = [" ".join(row.itertext()) for row in sheet.find_all("ol.standings li")]
+    assert "Calle Elm" in rows[0] and "bajó alrededor de un tercio" in rows[0]
+    assert "muy pronto" in rows[1]
+    assert "0 en total" in sheet.text
 
 
 def test_a_badge_above_numbers_says_whose_word_it_is(page: Reader, work: Work) -> None:
@@ -99,6 +105,12 @@ def test_an_earlier_snapshot_stays_as_it_was(page: Reader, known: str, work: Wor
     assert "This is how it was published on November 15, 2026." in then.text
     assert newer in then.follow("See how it is now").text
     assert page(f"/en/progress/{known}/").follow("Elm Street").path.endswith(f"{known}/")
+    # It leads to its own numbers.
+    for path in ("/es/progress/", HERE.format("es")):
+        links = [one.get("href") for one in page(f"{path}{known}/").find_all("#along a")]
+        assert f"/data/v1/snapshots/{known}.json" in links
+        assert not [link for link in links if link.endswith(".csv")]
+        assert [one for one in page(path).find_all("#along a") if one.get("href").endswith(".csv")]
 
 
 def test_before_anything_is_published_the_page_says_when(app: Portal, page: Reader, work: Work) -> None:
@@ -114,18 +126,6 @@ def test_before_anything_is_published_the_page_says_when(app: Portal, page: Read
     ]
     for link in page("/es/open-data/").find_all(".facts a"):
         assert page.client.get(link.get("href")).status_code == 200
-
-
-def test_an_earlier_page_leads_to_its_own_numbers(page: Reader, work: Work) -> None:
-    with work() as session:
-        make_market(session, "Elm Street")
-        older = publish(session, a_document(frozen_on="2026-10-15"))
-        publish(session)
-    for path in ("/es/progress/", HERE.format("es")):
-        links = [one.get("href") for one in page(f"{path}{older}/").find_all("#along a")]
-        assert f"/data/v1/snapshots/{older}.json" in links
-        assert not [link for link in links if link.endswith(".csv")]
-        assert [one for one in page(path).find_all("#along a") if one.get("href").endswith(".csv")]
 
 
 def test_no_other_hash_is_a_snapshot(client: FlaskClient, known: str) -> None:
@@ -211,35 +211,19 @@ def test_what_was_done_otherwise_stands_beside_the_plan(page: Reader, work: Work
     assert what in city and alone not in city
 
 
-def test_a_council_reads_all_of_it_on_one_sheet(page: Reader, work: Work) -> None:
-    with work() as session:
-        make_market(session, "Elm Street", status="held_12")
-        make_market(session, "Oak Street")
-        publish(session, a_document(a_place("oak-street", findings=[]), a_place()))
-    found = page("/es/progress/").follow("Todo en una hoja")
-    rows = [" ".join(row.itertext()) for row in found.find_all("ol.standings li")]
-    assert "Calle Elm" in rows[0]
-    assert "bajó alrededor de un tercio" in rows[0]
-    assert "muy pronto" in rows[1]
-    assert "0 en total" in found.text
-
-
 # --- A year on paper: from one snapshot, with its numbers and those of the year before ---
 
 YEAR = "/{}/places/elm-street/year/{}"
 
 
-def sum_of(year: str) -> int:
-    return sum(value for month, value in zip(MONTHS, calls(30, 12), strict=True) if month.startswith(year))
-
-
 def test_a_year_has_its_sums_and_last_years(page: Reader, known: str) -> None:
     read = page(YEAR.format("es", "2025/"))
+    counted = list(zip(MONTHS, calls(30, 12), strict=True))
+    sums = [str(sum(value for month, value in counted if month.startswith(year))) for year in ("2024", "2025")]
     rows = (("".join(row.itertext()), row) for row in read.find_all("tr"))
     share = next(row for said, row in rows if "%" in said and "100" not in said)
     of_100 = share.findall("td")[-1].text
-    for words in (str(sum_of("2025")), str(sum_of("2024")), known, "Calle Elm en 2025", of_100):
-        assert words in read.text
+    assert [words for words in (*sums, known, "Calle Elm en 2025", of_100) if words not in read.text] == []
     text = page(YEAR.format("en", "2025/")).text
     assert "fell by about" not in text and "2026" not in text.partition("<main")[2].partition("frozen on")[0]
 

@@ -2,36 +2,37 @@
 
 from __future__ import annotations
 
-import re
 from datetime import timedelta
 from importlib import import_module
 
 import pytest
 import time_machine
-from flask.testing import FlaskClient
-from flask_babel import lazy_gettext as _l
 from sqlalchemy import delete, func, select
 
 from portal.app import FEATURES
 from portal.core.clock import now
 from portal.core.db import db
-from portal.core.feature import Feature
 from portal.core.files.uploads import CleanFile
-from portal.core.findable import Findable, FixedPage, FoundItem, ResultKind, SitemapPage
-from portal.core.findable import Reader as Readers
 from portal.core.i18n import Bilingual
 from portal.core.limits import RateLimit
-from portal.core.portal import Portal
 from portal.home.search import FIXED, INDEX, fill, rebuild
 from portal.home.search_rules import PAGE
 from portal.markets.places import Market
 from portal.meetings.meeting import Meeting
 from portal.meetings.report_back import ReportBack
 from portal.news.library import Guide, read_files, take_back_guide
-from portal.news.posts import Post, Tag, take_back_post
-from tests import make
+from portal.news.posts import Post, take_back_post
 from tests.conftest import Work
-from tests.make import both, make_guide, make_market, make_meeting, make_member, make_post, make_report_back, make_tag
+from tests.make import (
+    both,
+    make_call_in,
+    make_guide,
+    make_market,
+    make_meeting,
+    make_member,
+    make_post,
+    make_report_back,
+)
 from tests.news.test_files import pdf
 from tests.page import Reader
 
@@ -46,7 +47,7 @@ def fill_city(work: Work) -> None:
         market = make_market(session, "Quetzal Street")
         market.services = both("A quetzal helps.", "Un quetzal ayuda.")
         market.why_here = both("Quetzal reasons.", "Razones del quetzal.")
-        make.make_call_in(session, market).message = both("Quetzal words.", "Palabras del quetzal.")
+        make_call_in(session, market).message = both("Quetzal words.", "Palabras del quetzal.")
         meeting = make_meeting(session, title=both("Quetzal evening", "Tarde del quetzal"))
         make_report_back(session, meeting, minutes=both("Quetzal told.", "Contó el quetzal."))
         make_post(session, title=both("Quetzal light", "Luz del quetzal"))
@@ -90,7 +91,7 @@ def test_what_is_hidden_is_not_found_before_its_release(page: Reader, work: Work
     with work() as session:
         market = make_market(session, "Canary Street", released=False)
         market.why_here = both("Canary", "Canario")
-        make.make_call_in(session, market)
+        make_call_in(session, market)
         make_meeting(session, title=both("Canary evening", "x"), market_id=market.id)
         make_post(session, title=both("Canary light", "x"), market_id=market.id)
     for words in ("canary", "canary evening", "canar", "canary light"):
@@ -107,7 +108,7 @@ def test_why_here_is_found_once_call_in_is_over(page: Reader, work: Work) -> Non
     with work() as session:
         market = make_market(session)
         market.why_here = both("Kestrel reasons.", "x")
-        make.make_call_in(session, market, now() + timedelta(hours=1), keys=0).message = both("Kestrel words.", "x")
+        make_call_in(session, market, now() + timedelta(hours=1), keys=0).message = both("Kestrel words.", "x")
     assert titles(page, "en", "kestrel") == []
     with work() as session:
         session.query(Market).one().call_in.ended_at = now()
@@ -166,13 +167,15 @@ def test_no_more_than_page_at_time_and_nothing_twice(page: Reader, work: Work) -
     assert titles(page, "en", "heron", 9) == []
 
 
-def test_nothing_found_helps_on(page: Reader) -> None:
-    for lang in ("en", "es"):
+def test_nothing_found_helps_on_and_is_kept_by_nobody(page: Reader, caplog: pytest.LogCaptureFixture) -> None:
+    for lang, said in (("en", "Nothing found"), ("es", "No se encontró nada")):
         found = page(f"/{lang}/search/?q=zzzz")
-        assert ("Nothing found" if lang == "en" else "No se encontró nada") in found.text
+        assert said in found.text
+        assert found.response.headers["Cache-Control"] == "no-store"
         page(f"/{lang}/search/")
         assert page(f"/{lang}/nowhere", 404).has("input[name=q]")
         assert page(f"/{lang}/").has(f"a[href=/{lang}/search/]")
+    assert "zzzz" not in caplog.text
 
 
 @pytest.mark.both_databases
@@ -192,11 +195,6 @@ def test_what_is_written_is_shown_as_text(page: Reader, work: Work) -> None:
     found = page("/en/search/?q=heron")
     assert "<b>" in found.text
     assert not list(found.find_all("main script"))
-
-
-def test_nobody_keeps_what_was_asked(client: FlaskClient, caplog: pytest.LogCaptureFixture) -> None:
-    assert client.get("/en/search/?q=pelican").headers["Cache-Control"] == "no-store"
-    assert "pelican" not in caplog.text
 
 
 def test_the_index_of_sqlite_overwrites_what_is_taken_back(work: Work) -> None:
@@ -288,9 +286,11 @@ def test_a_code_is_neither_searched_nor_shown_again(page: Reader, caplog: pytest
 def test_misspelled_word_finds_what_is_most_like_it(page: Reader, work: Work) -> None:
     with work() as session:
         make_post(session, title=both("Herons", "Garzas"))
-    for lang, typed, found in (("en", "hernos", "Herons"), ("es", "garsas", "Garzas")):
+    for lang, typed, found, said in (
+        ("en", "hernos", "Herons", "for words like them"),
+        ("es", "garsas", "Garzas", "palabras parecidas"),
+    ):
         assert titles(page, lang, typed) == [found]
-        said = {"en": "for words like them", "es": "palabras parecidas"}[lang]
         assert said in page(f"/{lang}/search/?q={typed}").text
         assert said not in page(f"/{lang}/search/?q={found}").text
 
@@ -375,65 +375,9 @@ def test_what_a_file_said_is_gone_with_it(app, page: Reader, work: Work) -> None
     assert titles(page, "en", "toucan") == []
 
 
-# --- Features declare what is searched and what the sitemap lists; nothing else names their kinds and pages ---
-
-TAGS = Findable(
-    kind=ResultKind("tag", 15, _l("News")),
-    model=Tag,
-    key=Tag.id,
-    public=lambda *conditions: select(Tag).where(*conditions),
-    title=lambda tag: tag.name,
-    texts=lambda tag: (tag.name,),
-    at=lambda _tag: None,
-    show=lambda tag: FoundItem(f"Tag: {tag.name}", "/en/news/"),
-)
-
-
-def undeclare(app: Portal) -> None:
-    """Leave the portal as if no feature had declared anything to find."""
-    app.findable.clear()
-    app.fixed_pages.clear()
-    app.sitemap.clear()
-
-
 def test_kinds_and_fixed_pages_are_told_apart_and_fit() -> None:
     kinds = [FIXED, *(one.kind for feature in FEATURES for one in feature.findable)]
     assert len({kind.name for kind in kinds}) == len({kind.order for kind in kinds}) == len(kinds)
     assert max(len(kind.name) for kind in kinds) <= 40
     orders = [page.order for feature in FEATURES for page in feature.pages]
     assert len(orders) == len(set(orders))
-
-
-def test_what_a_feature_declares_is_found_from_then_on(app: Portal, page: Reader, work: Work) -> None:
-    undeclare(app)
-    Feature(findable=(TAGS,)).join(app)
-    with work() as session:
-        session.add(make_tag(session, "heron"))
-        make_post(session, title=both("Heron", "Garza"))
-    assert titles(page, "en", "heron") == ["Tag: About heron"]
-    with work() as session:
-        session.delete(session.scalars(select(Tag)).one())
-    assert titles(page, "en", "heron") == []
-
-
-def test_fixed_pages_are_shown_to_whom_they_are_for(app: Portal, page: Reader) -> None:
-    undeclare(app)
-    write = FixedPage(2, "reports.intake", _l("Write to us"), readers=Readers.REPORTING | Readers.NEEDING_HELP)
-    Feature(pages=(write, FixedPage(1, "guides.index", _l("Tools and guides"), readers=Readers.NEEDING_HELP))).join(app)
-    Feature(pages=(FixedPage(3, "news.posts", _l("News")),)).join(app)
-
-    def offered(words: str) -> list[str]:
-        answer = page("/en/search/", query_string={"q": words}, quotes=(words,))
-        return ["".join(link.itertext()) for link in answer.find_all("section.measure a")]
-
-    assert titles(page, "en", "news") == ["News"]
-    assert titles(page, "en", "guides") == []
-    assert offered("complaint") == ["Write to us"]
-    assert offered("help") == ["Tools and guides", "Write to us"]
-
-
-def test_the_sitemap_has_what_features_list_and_no_more(app: Portal, page: Reader) -> None:
-    undeclare(app)
-    Feature(sitemap=lambda: [SitemapPage("news.posts"), SitemapPage("news.post", values={"slug": "lamps"})]).join(app)
-    listed = re.findall("<loc>http://localhost(.*?)</loc>", page.client.get("/sitemap.xml").text)
-    assert listed == ["/en/news/", "/es/news/", "/en/news/lamps", "/es/news/lamps"]

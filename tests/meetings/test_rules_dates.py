@@ -80,10 +80,9 @@ def test_a_watch_night_ends_on_the_next_morning() -> None:
     eve = date(2026, 12, 31)
     night = (datetime(2027, 1, 1, 3, tzinfo=UTC), datetime(2027, 1, 1, 5, 30, tzinfo=UTC))
     assert hours_on(NEW_YORK, eve, time(22), time(0, 30)) == night
-    begin, end = hours_on(NEW_YORK, eve, time(18), time(17))
-    assert end < begin, "from six to five"
-    begin, end = hours_on(NEW_YORK, eve, time(18), time(18))
-    assert end == begin
+    backwards, nothing = (hours_on(NEW_YORK, eve, time(18), time(hour)) for hour in (17, 18))
+    assert backwards[1] < backwards[0]
+    assert nothing[1] == nothing[0]
 
 
 @given(
@@ -150,29 +149,28 @@ def test_what_moves_a_meeting_and_its_calendar_entry() -> None:
 def test_promises_for_one_day_are_doubtful_on_another() -> None:
     starts = datetime(2026, 12, 3, 23, tzinfo=UTC)
     before = replace(WHOLE, starts_at=starts, interpreter="yes", childcare="yes", food="yes", ride="no")
-    same_day = replace(before, starts_at=starts + timedelta(hours=1))
-    assert readiness.still_promised(before, same_day, NEW_YORK) == ()
     other_day = replace(before, starts_at=starts + timedelta(days=7))
-    assert readiness.still_promised(before, other_day, NEW_YORK) == ("interpreter", "childcare")
-    assert readiness.still_promised(before, replace(other_day, interpreter="asked", childcare="no"), NEW_YORK) == ()
+    for after, doubtful in (
+        (replace(before, starts_at=starts + timedelta(hours=1)), ()),
+        (other_day, ("interpreter", "childcare")),
+        (replace(other_day, interpreter="asked", childcare="no"), ()),
+    ):
+        assert readiness.still_promised(before, after, NEW_YORK) == doubtful
 
 
 def test_people_are_told_two_weeks_later() -> None:
-    for chosen, held_on, told in (
-        (None, None, None),
-        (None, date(2026, 12, 28), date(2027, 1, 11)),
-        (date(2026, 12, 30), date(2026, 12, 28), date(2026, 12, 30)),
-        (date(2026, 12, 30), None, date(2026, 12, 30)),
-    ):
-        assert readiness.told_on(chosen, held_on) == told
+    held_on, chosen = date(2026, 12, 28), date(2026, 12, 30)
+    assert readiness.told_on(None, None) is None
+    assert readiness.told_on(None, held_on) == date(2027, 1, 11)
+    assert readiness.told_on(chosen, held_on) == readiness.told_on(chosen, None) == chosen
 
 
 def test_a_gap_that_follows_is_not_said_twice() -> None:
+    title = ("title_en", "title_es")
     for lacking, first, said in (
         ((), "en", ()),
-        (("title_en", "title_es"), "en", ("title_en",)),
-        (("title_en", "title_es"), "es", ("title_es",)),
-        (("title_es",), "en", ("title_es",)),
+        (title, "en", ("title_en",)),
+        (title, "es", ("title_es",)),
         (("title_es", "food"), "es", ("title_es", "food")),
         (("held_on", "report_back_on"), "en", ("held_on",)),
         (("report_back_on",), "en", ("report_back_on",)),
@@ -211,7 +209,6 @@ def test_every_day_stands_once_under_its_name(day: date) -> None:
 
 # --- What clashes, and with what ---
 
-
 NOON = datetime(2026, 12, 6, 12, tzinfo=UTC)
 
 
@@ -222,13 +219,9 @@ class Plan:
     hours: float = 1
     is_cancelled: bool = False
 
-    @property
-    def starts_at(self) -> datetime:
-        return NOON + timedelta(hours=self.starts)
-
-    @property
-    def ends_at(self) -> datetime:
-        return NOON + timedelta(hours=self.starts + self.hours)
+    def __post_init__(self) -> None:
+        self.starts_at = NOON + timedelta(hours=self.starts)
+        self.ends_at = self.starts_at + timedelta(hours=self.hours)
 
 
 def test_two_meetings_at_once_clash() -> None:
@@ -244,15 +237,9 @@ def test_two_meetings_at_once_clash() -> None:
 
 
 def test_sunday_mornings_belong_to_services() -> None:
-    for day, starts, ends, wanted in (
-        (6, 10, 11, True),
-        (6, 8, 9, False),
-        (6, 8, 10, True),
-        (6, 13, 14, False),
-        (6, 12, 15, True),
-        (7, 10, 11, False),
-    ):
-        begins, stops = (datetime(2026, 12, day, hour, tzinfo=NEW_YORK).astimezone(UTC) for hour in (starts, ends))
+    sunday = (((10, 11), True), ((8, 9), False), ((8, 10), True), ((13, 14), False), ((12, 15), True))
+    for day, hours, wanted in (*((6, *case) for case in sunday), (7, (10, 11), False)):
+        begins, stops = (datetime(2026, 12, day, hour, tzinfo=NEW_YORK).astimezone(UTC) for hour in hours)
         assert in_service_hours(begins, stops, NEW_YORK) == wanted
 
 
@@ -274,36 +261,25 @@ def test_a_week_is_seven_days_from_now() -> None:
 
 
 def test_a_zone_is_told_by_its_rules() -> None:
+    america = [(3, "2SU", True, 2), (11, "1SU", False, 2)]
     for name, wanted in (
-        ("America/New_York", [(3, "2SU", True, 2), (11, "1SU", False, 2)]),
-        ("America/Anchorage", [(3, "2SU", True, 2), (11, "1SU", False, 2)]),
+        ("America/New_York", america),
+        ("America/Anchorage", america),
         ("Europe/Madrid", [(3, "-1SU", True, 2), (10, "-1SU", False, 3)]),
         ("America/Phoenix", []),
-        ("America/Puerto_Rico", []),
-        # Its clocks follow the moon.
-        ("Africa/Casablanca", None),
     ):
         found = yearly_changes(ZoneInfo(name), 2020)
-        told = (
-            None
-            if found is None
-            else [(one.month, one.weekday, one.first.is_summer, one.first.at.hour) for one in found]
-        )
-        assert told == wanted
-
-
-def test_summer_begins_when_the_clocks_would_have_shown_two() -> None:
+        assert [(one.month, one.weekday, one.first.is_summer, one.first.at.hour) for one in found] == wanted
+    assert yearly_changes(ZoneInfo("Africa/Casablanca"), 2020) is None, "its clocks follow the moon"
     spring, autumn = onsets(ZoneInfo("America/New_York"), 2026)
-    assert (spring.at, spring.name, spring.after - spring.before) == (
-        datetime(2026, 3, 8, 2),
-        "EDT",
-        timedelta(hours=1),
+    assert (spring.at, spring.name, autumn.at, autumn.name) == (
+        *(datetime(2026, 3, 8, 2), "EDT"),
+        *(datetime(2026, 11, 1, 2), "EST"),
     )
-    assert (autumn.at, autumn.name) == (datetime(2026, 11, 1, 2), "EST")
+    assert spring.after - spring.before == timedelta(hours=1)
 
 
 # --- What is on the same evening, and which evenings are free ---
-
 
 NOON_EVENINGS = datetime(2026, 12, 2, 17, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -334,18 +310,17 @@ def test_meeting_each_other_is_mutual(one: evenings.TimeSpan, other: evenings.Ti
 
 
 def test_some_things_are_in_the_way_earlier_than_others() -> None:
+    worship = (((0, 1), True), ((-2, -1), False), ((-1.5, -0.5), True), ((2, 3), True), ((3, 4), False))
+    whole_day = {"kind": evenings.BusyKind.HOLIDAY, "whole_day": True}
     for held, wanted in (
-        (busy(0, 1), True),
-        (busy(-2, -1), False),
-        (busy(-1.5, -0.5), True),
-        (busy(2, 3), True),
-        (busy(3, 4), False),
+        *((busy(*hours), is_busy) for hours, is_busy in worship),
         (busy(4, 5, evenings.BusyKind.MEETING), True),
         (busy(5, 6, evenings.BusyKind.MEETING), False),
-        (busy(2, 26, evenings.BusyKind.HOLIDAY, whole_day=True), False),
-        (busy(-12, 12, evenings.BusyKind.HOLIDAY, whole_day=True), True),
+        (busy(2, 26, **whole_day), False),
+        (busy(-12, 12, **whole_day), True),
     ):
-        assert bool(evenings.in_the_way(evenings.TimeSpan(NOON_EVENINGS, NOON_EVENINGS + 2 * HOUR), [held])) is wanted
+        evening = evenings.TimeSpan(NOON_EVENINGS, NOON_EVENINGS + 2 * HOUR)
+        assert bool(evenings.in_the_way(evening, [held])) is wanted
 
 
 def test_the_day_comes_first_then_the_hours() -> None:
@@ -365,17 +340,17 @@ def taken(*days: date) -> object:
 
 
 def test_the_three_nearest_free_evenings() -> None:
-    wanted, hours = date(2026, 12, 16), (time(18, 30), time(20))
-    assert evenings.free_days(wanted, hours, taken(), NOON_EVENINGS, NEW_YORK) == [
-        date(2026, 12, day) for day in (15, 17, 18)
-    ]
     full = taken(date(2026, 12, 17), date(2026, 12, 15))
-    assert evenings.free_days(wanted, hours, full, NOON_EVENINGS, NEW_YORK) == [
-        date(2026, 12, day) for day in (14, 18, 19)
-    ]
-    soon = evenings.free_days(date(2026, 12, 4), hours, taken(), NOON_EVENINGS, NEW_YORK)
-    assert soon == [date(2026, 12, day) for day in (5, 6, 7)], "nobody can come tomorrow"
-    assert evenings.free_days(wanted, hours, lambda _span: [busy(0, 1)], NOON_EVENINGS, NEW_YORK) == []
+    for wanted, busy_on, days in (
+        (16, taken(), (15, 17, 18)),
+        (16, full, (14, 18, 19)),
+        # Nobody can come tomorrow.
+        (4, taken(), (5, 6, 7)),
+        (16, lambda _span: [busy(0, 1)], ()),
+    ):
+        hours = (time(18, 30), time(20))
+        found = evenings.free_days(date(2026, 12, wanted), hours, busy_on, NOON_EVENINGS, NEW_YORK)
+        assert found == [date(2026, 12, day) for day in days]
 
 
 @given(

@@ -16,23 +16,17 @@ from tests.page import Reader
 
 
 def test_the_page_says_what_people_need_to_know(page: Reader, work: Work) -> None:
-    with work() as session:
-        market = make_market(session)
-        slug = make_meeting(session, market_id=market.id, online_url="https://meet.example/elm").slug
-    found = page(f"/es/meetings/{slug}")
-    told = ("Planeamos el verano.", "sala 2", "sin escalones", "Cuidado de niños Ya preguntamos", "Transporte No")
-    assert [words for words in told if words not in found.text] == []
-    assert found.find("a[href=https://meet.example/elm]").get("rel") == "noopener noreferrer nofollow"
-    assert found.has(f"a[href=/es/meetings/{slug}.ics]")
-    assert found.has("link[hreflang=en]")
-
-
-def test_paragraphs_and_lines_of_a_purpose_stay(page: Reader, work: Work) -> None:
     purpose = both("First <b>thing</b>.\r\n\r\nBring:\r\n- chairs\r\n- soup", "Uno.\n\nDos.")
     with work() as session:
-        slug = make_meeting(session, purpose=purpose).slug
-    found = page(f"/en/meetings/{slug}")
-    parts = ["".join(part.itertext()) for part in found.find_all(".measure p.lines")]
+        link = "https://meet.example/elm"
+        slug = make_meeting(session, market_id=make_market(session).id, online_url=link, purpose=purpose).slug
+    found = page(f"/es/meetings/{slug}")
+    told = ("Uno.", "sala 2", "sin escalones", "Cuidado de niños Ya preguntamos", "Transporte No")
+    assert [words for words in told if words not in found.text] == []
+    assert found.find(f"a[href={link}]").get("rel") == "noopener noreferrer nofollow"
+    assert found.has(f"a[href=/es/meetings/{slug}.ics]") and found.has("link[hreflang=en]")
+    # Paragraphs and lines of a purpose stay.
+    parts = ["".join(part.itertext()) for part in page(f"/en/meetings/{slug}").find_all(".measure p.lines")]
     assert parts == ["First <b>thing</b>.", "Bring:\n- chairs\n- soup"]
     assert "pre-line" in (ROOT / "static" / "portal.css").read_text().partition(".lines {")[2].partition("}")[0]
 

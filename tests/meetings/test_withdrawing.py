@@ -80,17 +80,15 @@ def test_it_takes_a_reason_in_both_languages(session: Session) -> None:
 
 
 def test_at_night_nobody_is_woken(session: Session, time_machine) -> None:
-    meeting = make_meeting(session, **OFFERED, starts_at=NOON + timedelta(days=9))
-    soon = make_meeting(session, **OFFERED, starts_at=NOON + timedelta(hours=22))
-    come(meeting, 1, ages=(3,))
-    come(soon, 2, ages=(3,))
+    meetings = [make_meeting(session, **OFFERED, starts_at=NOON + timedelta(hours=hours)) for hours in (22, 9 * 24)]
+    for number, meeting in enumerate(meetings):
+        come(meeting, number, ages=(3,))
     time_machine.move_to(NIGHT)
-    take_back(meeting, "childcare")
-    take_back(soon, "childcare")
+    for meeting in meetings:
+        take_back(meeting, "childcare")
     session.flush()
     due = sorted(session.scalars(select(OutboundMessage.due_at).where(OutboundMessage.state == "due")))
-    assert due[0] == NIGHT
-    assert due[-1] == datetime(2026, 6, 2, 12, tzinfo=UTC), "eight in the morning"
+    assert (due[0], due[-1]) == (NIGHT, datetime(2026, 6, 2, 12, tzinfo=UTC)), "eight in the morning"
 
 
 def test_a_phone_typed_at_night_is_not_woken(session: Session, time_machine) -> None:
@@ -172,19 +170,15 @@ def test_who_is_told_at_once_in_the_morning_or_not_at_all(session: Session, time
     assert reach_of(meeting) == AnswerReach(told=1, missed=1, unreached=2)
 
 
-def test_the_words(app: Portal) -> None:
+def test_the_organizer_reads_it_after_saving(app: Portal, work: Work) -> None:
     with app.app_context(), speaking("es"):
         assert reach_in_words(AnswerReach(12, 9, 0, 20)) == (
             "Se les avisa a 12 que respondieron. A 9 de ellos, a las 8 de la mañana. "
             "20 no dejaron teléfono ni correo: por favor avíseles en la puerta."
         )
         assert reach_in_words(AnswerReach()) == "Nadie respondió, así que no hay a quién avisarle."
-
-
-def test_the_organizer_reads_it_after_saving(app: Portal, work: Work, time_machine) -> None:
     with work() as session:
-        member = make_member(session, ("organizer",))
-        meeting = planned(session)
+        member, meeting = make_member(session, ("organizer",)), planned(session)
     reader = reader_of(app, member)
     told = "Se les avisa a 2 que respondieron. 2 no dejaron teléfono ni correo"
     assert told not in reader(f"/es/team/meetings/{meeting.id}/coming").text

@@ -13,7 +13,6 @@ from PIL import Image
 from pypdf import PdfReader
 
 from portal.core.i18n import speaking
-from portal.core.paper import _compiled
 from portal.core.web import Portal
 from portal.meetings.paper.paper import FLYER_SIZES, Flyer, drawn
 from tests.pdfs import accessible, text_of
@@ -131,9 +130,3 @@ def test_it_is_heard_from_title_to_other_language() -> None:
     assert [element["/Lang"] for _kind, element in found if element.get("/Lang", "zxx") != "zxx"] == ["en"]
     for words in (FLYER.headline, FLYER.day, FLYER.place, FLYER.shown_address, FLYER.other_language):
         assert words in FLYER.said
-
-
-def test_the_same_words_make_the_same_bytes() -> None:
-    first = drawn(FLYER, "a4", "pdf")
-    _compiled.cache_clear()
-    assert drawn(FLYER, "a4", "pdf") == first

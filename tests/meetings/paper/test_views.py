@@ -11,9 +11,8 @@ from portal.config import SmsSender
 from portal.core.web import Portal
 from portal.meetings.agenda import AgendaPoint
 from portal.meetings.meeting import Meeting
-from portal.meetings.rsvp.rsvp import MeetingSeats
 from tests.conftest import Work
-from tests.make import both, let_in, make_market, make_meeting, make_member
+from tests.make import both, let_in, make_market, make_meeting, make_member, make_room
 from tests.page import Form, Page, Reader, reader_of
 from tests.pdfs import accessible, text_of
 
@@ -35,13 +34,10 @@ def test_a_flyer_says_it_all_in_its_language(page: Reader, work: Work) -> None:
 def test_a_flyer_says_the_code_that_answers_by_text(app: Portal, page: Reader, work: Work) -> None:
     app.settings.sms_sender, app.settings.sms_number = SmsSender.CONSOLE, "+12025550100"
     with work() as session:
-        coded, bare = make_meeting(session), make_meeting(session)
-        session.add(MeetingSeats(meeting_id=coded.id, text_code="3690"))
+        slugs = make_room(session, text_code="3690").slug, make_meeting(session).slug
     for lang, words in (("en", "text MEET 3690 to"), ("es", "mensaje REUNION 3690 al")):
-        said, unsaid = (
-            text_of(page.client.get(f"/{lang}/meetings/{meeting.slug}/flyer-letter.pdf").data).replace("\xa0", " ")
-            for meeting in (coded, bare)
-        )
+        files = (page.client.get(f"/{lang}/meetings/{slug}/flyer-letter.pdf") for slug in slugs)
+        said, unsaid = (text_of(file.data).replace("\xa0", " ") for file in files)
         assert f"{words} (202) 555-0100" in said
         assert "555-0100" not in unsaid
 

@@ -27,22 +27,12 @@ from portal.core.portal import current_portal
 from portal.core.statuses import Refused
 from portal.meetings.meeting import Meeting
 from portal.meetings.planning import cancel_meeting, change_meeting, copy_meeting, publish_meeting
-from portal.meetings.rsvp import answering, hosting, outgoing
+from portal.meetings.rsvp import answering, hosting, outgoing, rsvp
 from portal.meetings.rsvp.answering import Contact, Wish
-from portal.meetings.rsvp.rsvp import (
-    MeetingSeats,
-    ReminderWording,
-    Rsvp,
-    RsvpNotice,
-    held_seats,
-    level_of,
-    reminded,
-    seats_of,
-    sums_of,
-)
+from portal.meetings.rsvp.rsvp import ReminderWording, Rsvp, RsvpNotice, held_seats, seats_of
 from portal.meetings.rsvp.seats import ContactKind, Ride, SeatLevel, Why
 from tests.core.transports import TestTransport
-from tests.make import both, make_market, make_meeting
+from tests.make import both, make_market, make_meeting, make_room
 
 MONDAY = datetime(2026, 6, 1, 16, tzinfo=UTC)
 """Noon in the city."""
@@ -53,12 +43,8 @@ WHY = both("The hall is closed.", "El salón está cerrado.")
 pytestmark = pytest.mark.time_machine(MONDAY, tick=False)
 
 
-def make_room(session: Session, capacity: int | None = None, **given: Any) -> Meeting:
-    meeting = make_meeting(session, starts_at=STARTS, **given)
-    code = str(next(_numbers))
-    session.add(MeetingSeats(meeting_id=meeting.id, capacity=capacity, close_hours=0, text_code=code))
-    session.flush()
-    return meeting
+def room(session: Session, capacity: int | None = None, **given: Any) -> Meeting:
+    return make_room(session, capacity, str(next(_numbers)), starts_at=STARTS, **given)
 
 
 def come(meeting: Meeting, party: int = 1, lang: str = "en", nonce: bytes | None = None, **wish: Any) -> Rsvp:
@@ -73,7 +59,7 @@ def letters(session: Session, **these: str) -> list[str]:
 
 
 def test_a_form_sent_twice_is_one_answer(session: Session) -> None:
-    meeting, nonce = make_room(session), token_bytes(32)
+    meeting, nonce = room(session), token_bytes(32)
     first, again = (come(meeting, 3, nonce=nonce, contact=PHONE) for _ in range(2))
     assert first is again
     assert held_seats(meeting.id) == 3
@@ -83,30 +69,30 @@ def test_a_form_sent_twice_is_one_answer(session: Session) -> None:
 
 
 def test_nothing_that_opens_an_answer_is_stored(session: Session) -> None:
-    rsvp = come(make_room(session), access_needs="a ramp", first_name="Rosa", contact=PHONE)
+    mine = come(room(session), access_needs="a ramp", first_name="Rosa", contact=PHONE)
     session.flush()
     stored = " ".join(map(str, session.execute(select(Rsvp.__table__)).one()))
-    code, token = outgoing.code_of(rsvp.id), outgoing.token_of(rsvp.id)
+    code, token = outgoing.code_of(mine.id), outgoing.token_of(mine.id)
     assert not [secret for secret in (code, token, "ramp", "Rosa", "3365550142") if secret in stored]
-    assert outgoing.id_in(token) == rsvp.id
-    assert outgoing.hash_of_code(code) == rsvp.code_hash
+    assert outgoing.id_in(token) == mine.id
+    assert outgoing.hash_of_code(code) == mine.code_hash
 
 
 def test_a_link_of_another_answer_cannot_be_derived(session: Session) -> None:
-    meeting = make_room(session)
+    meeting = room(session)
     one, other = come(meeting), come(meeting)
     mixed = outgoing.token_of(one.id)[:11] + outgoing.token_of(other.id)[11:]
     assert [token for token in (mixed, "", "x", "%00", "ñ", "A" * 32, "A" * 3000) if outgoing.id_in(token)] == []
 
 
 def test_a_phone_is_not_recognised_at_the_next_meeting(session: Session) -> None:
-    first, second = (come(make_room(session), contact=PHONE) for _ in range(2))
+    first, second = (come(room(session), contact=PHONE) for _ in range(2))
     assert first.contact_hash != second.contact_hash
     assert first.contact != second.contact
 
 
 def test_families_who_share_a_phone_are_told_apart(session: Session) -> None:
-    meeting = make_room(session)
+    meeting = room(session)
     families = [come(meeting, contact=PHONE) for _ in range(6)]
     assert [one.letter for one in families] == list("ABCDEF")
     with pytest.raises(Refused, match="answers_too_many"):
@@ -116,7 +102,7 @@ def test_families_who_share_a_phone_are_told_apart(session: Session) -> None:
 
 
 def test_the_last_seats_and_what_is_said_then(session: Session) -> None:
-    meeting = make_room(session, 10)
+    meeting = room(session, 10)
     first = come(meeting, 6)
     with pytest.raises(Refused, match="answers_too_large"):
         come(meeting, 5)
@@ -137,19 +123,19 @@ def test_the_last_seats_and_what_is_said_then(session: Session) -> None:
 
 
 def test_who_stays_away_is_forgotten_at_once(session: Session) -> None:
-    meeting = make_room(session, 4)
-    rsvp = come(meeting, 3, ages=(2,), interpreter="es", access_needs="ramp", first_name="Rosa", contact=PHONE)
-    answering.cancel_rsvp(meeting, rsvp)
-    answering.cancel_rsvp(meeting, rsvp)
-    assert rsvp.state == "cancelled"
-    kept = (rsvp.ages, rsvp.interpreter, rsvp.access_needs, rsvp.first_name, rsvp.contact, rsvp.contact_hash)
+    meeting = room(session, 4)
+    mine = come(meeting, 3, ages=(2,), interpreter="es", access_needs="ramp", first_name="Rosa", contact=PHONE)
+    answering.cancel_rsvp(meeting, mine)
+    answering.cancel_rsvp(meeting, mine)
+    assert mine.state == "cancelled"
+    kept = (mine.ages, mine.interpreter, mine.access_needs, mine.first_name, mine.contact, mine.contact_hash)
     assert kept == ("", "", None, None, None, None)
-    answering.answer_again(meeting, rsvp)
-    assert (rsvp.state, rsvp.party) == ("coming", 3)
+    answering.answer_again(meeting, mine)
+    assert (mine.state, mine.party) == ("coming", 3)
 
 
 def test_the_host_gives_more_seats_and_answers_beyond_them(session: Session, organizer: int) -> None:
-    meeting = make_room(session, 2)
+    meeting = room(session, 2)
     come(meeting, 2)
     added = hosting.add_answer(meeting, 2, "es", organizer)
     assert (added.state, held_seats(meeting.id)) == ("coming", 4)
@@ -169,7 +155,7 @@ def test_the_host_gives_more_seats_and_answers_beyond_them(session: Session, org
 
 
 def test_the_public_edition_changes_with_the_words(session: Session) -> None:
-    meeting = make_room(session, 8)
+    meeting = room(session, 8)
 
     def edition() -> int:
         session.flush()
@@ -178,13 +164,13 @@ def test_the_public_edition_changes_with_the_words(session: Session) -> None:
     before = edition()
     for party, told, later in ((2, SeatLevel.OPEN, 0), (3, SeatLevel.FEW, 1), (3, SeatLevel.FULL, 2)):
         last = come(meeting, party)
-        assert (level_of(meeting.id), edition()) == (told, before + later)
+        assert (rsvp.level_of(meeting.id), edition()) == (told, before + later)
     answering.cancel_rsvp(meeting, last)
-    assert (level_of(meeting.id), edition()) == (SeatLevel.FEW, before + 3)
+    assert (rsvp.level_of(meeting.id), edition()) == (SeatLevel.FEW, before + 3)
 
 
 def test_answers_close(session: Session, time_machine) -> None:
-    meeting = make_room(session)
+    meeting = room(session)
     seats_of(meeting.id).close_hours = 24
     session.flush()
     time_machine.move_to(STARTS - timedelta(hours=24))
@@ -193,7 +179,7 @@ def test_answers_close(session: Session, time_machine) -> None:
 
 
 def test_who_needs_childcare_is_asked_again_once(session: Session, organizer: int) -> None:
-    meeting = make_room(session)
+    meeting = room(session)
     child = come(meeting, 2, ages=(4,), contact=PHONE)
     come(meeting, 2, ages=(4,))
     come(meeting, 1, contact=MAIL)
@@ -204,14 +190,18 @@ def test_who_needs_childcare_is_asked_again_once(session: Session, organizer: in
     assert hosting.ask_again(meeting, organizer)[0] == 0
     outgoing.confirm_rsvp(child)
     assert child.confirmed_on is not None
+    # Nobody is asked about what is called off.
+    come(meeting, 2, ages=(5,), contact=Contact(ContactKind.TEXT, "+13365550143"))
+    cancel_meeting(meeting, WHY, organizer)
+    assert hosting.ask_again(meeting, organizer)[0] == 0
 
 
 def test_sums_outlive_the_answers(session: Session) -> None:
-    meeting = make_room(session, 9)
+    meeting = room(session, 9)
     come(meeting, 3, ages=(1, 4), interpreter="es", ride=Ride.NEEDS, access_needs="ramp")
     come(meeting, 2, interpreter="es", ride=Ride.OFFERS, ride_seats=3)
     come(meeting, 4)
-    before = sums_of(meeting.id)
+    before = rsvp.sums_of(meeting.id)
     assert (before.people, before.answers, before.children) == (9, 3, [1, 1, 0, 0])
     assert (before.rides_needed, before.seats_offered, before.access) == (3, 3, 1)
     ids = session.scalars(select(Rsvp.id)).all()
@@ -220,12 +210,12 @@ def test_sums_outlive_the_answers(session: Session) -> None:
         for one in some:
             session.delete(session.get_one(Rsvp, one))
         session.flush()
-    assert sums_of(meeting.id) == before
+    assert rsvp.sums_of(meeting.id) == before
 
 
 def test_a_number_is_erased_from_every_answer(session: Session) -> None:
-    answers = [come(make_room(session), 2, contact=PHONE) for _ in range(2)]
-    other = come(make_room(session), 2, contact=MAIL)
+    answers = [come(room(session), 2, contact=PHONE) for _ in range(2)]
+    other = come(room(session), 2, contact=MAIL)
     answering.forget_phone(PHONE.address)
     assert [(one.contact, one.contact_hash, one.party) for one in answers] == [(None, None, 2)] * 2
     assert other.contact is not None
@@ -261,7 +251,7 @@ def test_a_meeting_from_before_codes_gets_one(session: Session) -> None:
 
 
 def test_only_what_matters_is_told_and_on_the_last_day_at_once(session: Session, organizer: int, time_machine) -> None:
-    meeting = make_room(session, 5)
+    meeting = room(session, 5)
     coming, other = come(meeting, 3, contact=PHONE), come(meeting, 2, lang="es", contact=MAIL)
     before = letters(session, state="due")
     change_meeting(meeting, replace(meeting.plan, host=both("Eva", "Eva")), both("", ""), organizer)
@@ -282,7 +272,7 @@ def test_only_what_matters_is_told_and_on_the_last_day_at_once(session: Session,
 
 def test_nothing_is_said_of_a_meeting_hidden_since(session: Session, organizer: int) -> None:
     market = make_market(session)
-    meeting = make_room(session, 1, market_id=market.id)
+    meeting = room(session, 1, market_id=market.id)
     come(meeting, contact=PHONE)
     before = set(letters(session))
     market.released_at = None
@@ -307,11 +297,11 @@ def post_of(app: Flask) -> TestTransport:
 def reach(meeting: Meeting, address: str = "", lang: str = "en", party: int = 1, proved: bool = True) -> Rsvp:
     """Come, and leave a number or an address that is proved to be theirs."""
     kind = ContactKind.MAIL if "@" in address else ContactKind.TEXT
-    rsvp = come(meeting, party, lang, contact=Contact(kind, address or f"+1336555{next(_numbers)}"))
+    mine = come(meeting, party, lang, contact=Contact(kind, address or f"+1336555{next(_numbers)}"))
     if proved:
-        hosting.accept_reminders(meeting, rsvp)
+        hosting.accept_reminders(meeting, mine)
     db.session().flush()
-    return rsvp
+    return mine
 
 
 def work_off(post: TestTransport) -> list[str]:
@@ -333,7 +323,7 @@ def queue() -> None:
 
 def test_reminders_come_a_day_and_two_hours_before(session: Session, time_machine, app: Flask) -> None:
     post = post_of(app)
-    meeting = make_room(session)
+    meeting = room(session)
     reach(meeting), reach(meeting, "rosa@example.org", "es")
     assert len(work_off(post)) == 2
     time_machine.move_to(EVENING_BEFORE - timedelta(minutes=30))
@@ -346,18 +336,18 @@ def test_reminders_come_a_day_and_two_hours_before(session: Session, time_machin
     assert work_off(post) == []
     time_machine.move_to(TWO_BEFORE)
     assert len(work_off(post)) == 2
-    assert reminded(meeting.id) == {"sent": 4}
+    assert rsvp.reminded(meeting.id) == {"sent": 4}
 
 
 def test_who_did_not_confirm_is_not_reminded(session: Session, time_machine, app: Flask) -> None:
     post = post_of(app)
-    meeting = make_room(session)
-    rsvp = reach(meeting, proved=False)
+    meeting = room(session)
+    mine = reach(meeting, proved=False)
     (asked,) = work_off(post)
     assert "May we remind you? Text MEET" in asked
     assert "/en/meetings/reminder/" in asked
-    assert (rsvp.agreed_how, rsvp.agreed_on, rsvp.proved_on) == ("web", MONDAY.date(), None)
-    assert session.get_one(ReminderWording, rsvp.wording).words.startswith("Only about this meeting")
+    assert (mine.agreed_how, mine.agreed_on, mine.proved_on) == ("web", MONDAY.date(), None)
+    assert session.get_one(ReminderWording, mine.wording).words.startswith("Only about this meeting")
     confirmed = reach(meeting)
     work_off(post)
     answering.change_rsvp(meeting, confirmed, Wish(1, contact=Contact(ContactKind.MAIL, "new@example.org")))
@@ -373,7 +363,7 @@ def test_who_did_not_confirm_is_not_reminded(session: Session, time_machine, app
 
 def test_a_reminder_moves_with_the_meeting(session: Session, time_machine, app: Flask) -> None:
     post = post_of(app)
-    meeting = make_room(session)
+    meeting = room(session)
     reach(meeting)
     work_off(post)
     time_machine.move_to(EVENING_BEFORE - timedelta(minutes=30))
@@ -391,7 +381,7 @@ def test_a_reminder_moves_with_the_meeting(session: Session, time_machine, app: 
 
 def test_what_was_lost_is_not_sent_when_wrong(session: Session, time_machine, app: Flask) -> None:
     post = post_of(app)
-    meeting = make_room(session)
+    meeting = room(session)
     reach(meeting)
     work_off(post)
     time_machine.move_to(EVENING_BEFORE)
@@ -407,7 +397,7 @@ def test_what_was_lost_is_not_sent_when_wrong(session: Session, time_machine, ap
 
 def test_who_leaves_or_erased_the_number_is_not_reminded(session: Session, time_machine, app: Flask) -> None:
     post = post_of(app)
-    meeting = make_room(session, 3)
+    meeting = room(session, 3)
     gone, erased = reach(meeting), reach(meeting, party=2)
     work_off(post)
     time_machine.move_to(EVENING_BEFORE - timedelta(minutes=10))
@@ -421,7 +411,7 @@ def test_who_leaves_or_erased_the_number_is_not_reminded(session: Session, time_
 
 def test_two_families_on_one_phone_get_one_text(session: Session, time_machine, app: Flask) -> None:
     post = post_of(app)
-    meeting = make_room(session)
+    meeting = room(session)
     reach(meeting, "+13365550142"), reach(meeting, "+13365550142")
     work_off(post)
     time_machine.move_to(EVENING_BEFORE)
@@ -431,7 +421,7 @@ def test_two_families_on_one_phone_get_one_text(session: Session, time_machine, 
 
 def test_nothing_that_can_wait_goes_at_night(session: Session, time_machine, app: Flask) -> None:
     post = post_of(app)
-    meeting = make_room(session)
+    meeting = room(session)
     reach(meeting)
     work_off(post)
     change_meeting(meeting, replace(meeting.plan, place=both("Hall", "Sala")), WHY, meeting.author_id)
@@ -444,7 +434,7 @@ def test_nothing_that_can_wait_goes_at_night(session: Session, time_machine, app
 
 def test_moved_then_cancelled_is_told_once(session: Session, time_machine, app: Flask) -> None:
     post = post_of(app)
-    meeting = make_room(session, 1)
+    meeting = room(session, 1)
     hosting.take_out(meeting, [reach(meeting)], Why.MISTAKE, meeting.author_id)
     work_off(post)
     time_machine.shift(timedelta(hours=33))
@@ -472,7 +462,7 @@ def read_calendar(body: str) -> tuple[str, vobject.base.Component]:
 
 def test_mail_moves_the_entry_and_takes_it_out(session: Session, time_machine, app: Flask) -> None:
     post = post_of(app)
-    meeting = make_room(session)
+    meeting = room(session)
     reach(meeting, "rosa@example.org")
     hosting.take_out(meeting, [reach(meeting, "ruth@example.org", "es")], Why.MISTAKE, meeting.author_id)
     assert not [body for body in work_off(post) if "VCALENDAR" in body]
@@ -495,11 +485,11 @@ def test_mail_moves_the_entry_and_takes_it_out(session: Session, time_machine, a
 
 def test_the_ledger_holds_neither_names_nor_numbers(session: Session, app: Flask) -> None:
     post = post_of(app)
-    rsvp = reach(make_room(session), "+13365550142")
+    mine = reach(room(session), "+13365550142")
     work_off(post)
     row = session.execute(select(RsvpNotice.__table__)).one()
     assert "3365550142" not in " ".join(map(str, row))
-    assert (row.contact_hash, row.kind, row.channel, row.sequence) == (rsvp.contact_hash, "counted", "text", 0)
-    session.delete(session.get_one(Rsvp, rsvp.id))
+    assert (row.contact_hash, row.kind, row.channel, row.sequence) == (mine.contact_hash, "counted", "text", 0)
+    session.delete(session.get_one(Rsvp, mine.id))
     db.commit()
     assert session.scalars(select(RsvpNotice)).all() == []

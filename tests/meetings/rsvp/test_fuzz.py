@@ -32,11 +32,11 @@ from portal.meetings.planning import cancel_meeting, change_meeting
 from portal.meetings.rsvp import answering, hosting, outgoing
 from portal.meetings.rsvp.answering import Contact, Wish
 from portal.meetings.rsvp.reminder_times import Reminder
-from portal.meetings.rsvp.rsvp import MeetingSeats, Rsvp, RsvpNotice, held_seats, locked_meeting, seats_of
+from portal.meetings.rsvp.rsvp import Rsvp, RsvpNotice, held_seats, locked_meeting, seats_of
 from portal.meetings.rsvp.seats import ContactKind, ReminderConsent, Why
 from portal.meetings.rsvp.texts import day_and_hour
 from tests.conftest import Work
-from tests.make import both, make_meeting, make_member
+from tests.make import both, make_member, make_room
 
 BEGINS = datetime(2026, 6, 1, 16, tzinfo=UTC)
 WHY = both("The hall is closed.", "El salón está cerrado.")
@@ -147,10 +147,8 @@ class City:
     def plan(self, starts_at: datetime | None = None) -> None:
         with self._work() as session:
             starts = starts_at or self._some_start()
-            made = make_meeting(session, starts_at=starts, ends_at=starts + timedelta(hours=2))
             capacity = None if starts_at else self.random.choice([None, 4, 8, 12])
-            code = str(next(self._numbers))[-4:]
-            session.add(MeetingSeats(meeting_id=made.id, capacity=capacity, close_hours=0, text_code=code))
+            made = make_room(session, capacity, str(next(self._numbers))[-4:], starts_at=starts)
             self.meetings.append(made.id)
             self.started[made.id], self.most[made.id] = [starts], capacity
 

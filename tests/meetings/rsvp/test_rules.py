@@ -129,8 +129,6 @@ def test_people_are_asked_again_by_the_friday_before() -> None:
         assert reminder_times.ask_by(date(2026, 6, starts), date(2026, 6, today)) == date(2026, 6, until)
 
 
-# --- When people are reminded, and what is taken back for what ---
-
 EVERY = tuple(Reminder)
 
 
@@ -178,11 +176,9 @@ def test_the_night_has_two_ends(moment: datetime) -> None:
 
 
 def test_a_change_rings_at_night_on_the_same_day() -> None:
+    evening = ((at(7, 14), False), (at(7, 22), False), (at(8, 3), True), (at(8, 17), True))
     for starts, now, waits in (
-        (at(8, 18), at(7, 22), False),
-        (at(8, 18), at(8, 3), True),
-        (at(8, 18), at(7, 14), False),
-        (at(8, 18), at(8, 17), True),
+        *((at(8, 18), *case) for case in evening),
         # Before a morning meeting the night must do.
         (at(8, 9), at(7, 22), True),
         (at(8, 12), at(7, 22), False),

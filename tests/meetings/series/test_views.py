@@ -226,14 +226,24 @@ def days() -> list[tuple[int, int, Stand | None]]:
     return [(at.day, at.hour, stand) for at, stand in found]
 
 
-def test_a_whole_rest_that_moved_is_listed_once(work: Work) -> None:
+def test_a_whole_rest_that_moved_is_listed_once_and_leads_to_its_dates(page: Reader, work: Work) -> None:
     with work() as session:
-        series = weekly(session)
+        series = weekly(session, market_id=make_market(session, "Elm Street").id)
         for one in dates_of(series)[:2]:
             change(one.meeting, **later(one.meeting, HOUR))
         assert days() == [(3, 20, NEXT), (17, 19, ANEW)]
         first = meetings_ahead().rows[0]
         assert first.following and first.following.starts_at == THURSDAY + timedelta(weeks=1) + HOUR
+    for path in ("meetings/", "places/elm-street/"):
+        shown = page(f"/es/{path}", quotes=("Porch evening",))
+        cards = [card for card in shown.find_all("article.card") if "Tarde" in "".join(card.itertext())]
+        for card in cards:
+            assert [one.get("href") for one in card.iter("a")][1] == "/es/meetings/series/porch-series/"
+        next_one, rest = (" ".join(" ".join(card.itertext()).split()) for card in cards)
+        assert "Después: jueves, 10 de diciembre de 2026, de 8:00 p.m. a 10:00 p.m." in next_one
+        assert "Desde esta fecha: Cada semana, el jueves" in rest
+    whole = page("/es/meetings/series/porch-series/", quotes=("Porch evening",))
+    assert whole.text.count(LATER.es) == 1
     with work(), time_machine.travel(datetime(2027, 1, 1, tzinfo=NEW_YORK)):
         # Half a year later there are dates that nobody ever heard otherwise of; the list is as short.
         assert days() == [(7, 19, NEXT)]
@@ -241,30 +251,11 @@ def test_a_whole_rest_that_moved_is_listed_once(work: Work) -> None:
 
 def test_what_differs_alone_is_listed_alone(work: Work) -> None:
     with work() as session:
-        series = weekly(session)
-        found = [one.meeting for one in dates_of(series) if one.meeting]
+        found = [one.meeting for one in dates_of(weekly(session)) if one.meeting]
         change(found[1], **later(found[1], timedelta(days=1)))
         change(found[2], place=both("Church", "Iglesia"))
         cancel_meeting(found[4], LATER, found[4].author_id)
-        wanted = [(3, 19, NEXT), (11, 19, APART), (17, 19, APART), (31, 19, APART)]
-        assert days() == wanted
-
-
-def test_each_card_of_a_series_leads_to_its_dates(page: Reader, work: Work) -> None:
-    with work() as session:
-        series = weekly(session, market_id=make_market(session, "Elm Street").id)
-        for one in dates_of(series)[:2]:
-            change(one.meeting, **later(one.meeting, HOUR))
-    for path in ("meetings/", "places/elm-street/"):
-        shown = page(f"/es/{path}", quotes=("Porch evening",))
-        cards = [card for card in shown.find_all("article.card") if "Tarde" in "".join(card.itertext())]
-        for card in cards:
-            assert [one.get("href") for one in card.iter("a")][1] == "/es/meetings/series/porch-series/"
-        first, rest = (" ".join(" ".join(card.itertext()).split()) for card in cards)
-        assert "Después: jueves, 10 de diciembre de 2026, de 8:00 p.m. a 10:00 p.m." in first
-        assert "Desde esta fecha: Cada semana, el jueves" in rest
-    whole = page("/es/meetings/series/porch-series/", quotes=("Porch evening",))
-    assert whole.text.count(LATER.es) == 1
+        assert days() == [(3, 19, NEXT), (11, 19, APART), (17, 19, APART), (31, 19, APART)]
 
 
 def test_a_series_that_is_not_public_is_not_named(work: Work) -> None:
