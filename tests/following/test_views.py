@@ -84,11 +84,8 @@ def test_hidden_place_is_neither_offered_nor_told_from_none(page: Reader, work: 
 
 
 def test_what_cannot_be_reached_is_said_beside_the_field(page: Reader, work: Work) -> None:
-    mails, numbers = (
-        ("ana@", "hello", "ana at example.org", "a@b.c\r\nBcc: x@y.z"),
-        ("336", "+44 20 7946 0958", "1-900-555-0100"),
-    )
-    for typed in ("", *mails, *numbers):
+    mails = ("ana@", "hello", "ana at example.org", "a@b.c\r\nBcc: x@y.z")
+    for typed in ("", *mails, "336", "+44 20 7946 0958", "1-900-555-0100"):
         answer = page("/es/follow/").form("follow").submit(422, contact=typed, about="meetings")
         assert answer.find("input[name=contact]").get("aria-invalid") == "true"
     assert followers(work) == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -93,14 +94,14 @@ def test_cancelling_keeps_the_meeting_with_its_reason(session: Session, organize
         planning.cancel_meeting(meeting, both("Why", ""), organizer)
     planning.cancel_meeting(meeting, REASON, organizer)
     assert (meeting.state, meeting.sequence, meeting.change_reason) == ("cancelled", 1, REASON)
-    again = (
-        (planning.cancel_meeting, (REASON,)),
-        (planning.change_meeting, (meeting.plan, REASON)),
-        (planning.publish_meeting, ()),
+    steps: tuple[Callable[[], object], ...] = (
+        lambda: planning.cancel_meeting(meeting, REASON, organizer),
+        lambda: planning.change_meeting(meeting, meeting.plan, REASON, organizer),
+        lambda: planning.publish_meeting(meeting, organizer),
     )
-    for step, said in again:
+    for step in steps:
         with pytest.raises(Refused, match="meeting_cancelled"):
-            step(meeting, *said, organizer)
+            step()
 
 
 def test_a_copy_says_the_same_but_for_the_dates(session: Session, organizer: int) -> None:

@@ -210,9 +210,9 @@ def test_doors_add_up_and_older_words_change_nothing(editor: Reader, work: Work)
     told = send(editor, meeting, OTHER, 2, {"who.residents": 1, "who.youth": 1})
     assert told == {"turn": 2, "doors": 2, "all": {"who.residents": 5, "who.youth": 1}}
     # An undone tap is a newer turn with a smaller count.
-    for turn, told, counted_so_far in ((3, 99, 5), (5, 3, 4)):
-        send(editor, meeting, ONE, turn, {"who.residents": told})
-        assert sums(work, meeting)["who.residents"] == counted_so_far
+    for turn, taps, wanted in ((3, 99, 5), (5, 3, 4)):
+        send(editor, meeting, ONE, turn, {"who.residents": taps})
+        assert sums(work, meeting)["who.residents"] == wanted
     with work() as session:
         assert session.scalars(select(AuditEvent.action)).all().count("meeting.door_counted") == 2
 

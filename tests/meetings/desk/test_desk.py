@@ -86,8 +86,8 @@ def test_a_service_on_that_evening_is_told_before_publishing(editor: Reader, wor
 
 def test_a_free_evening_is_put_in_with_one_press(editor: Reader, work: Work, member: Member) -> None:
     with work() as session:
-        for days in (13, 14):
-            make_hours(session, GRACE, day_in(days).weekday())
+        for one in (13, 14):
+            make_hours(session, GRACE, day_in(one).weekday())
         make_meeting(session, member, starts_at=at(-30, time(17)), report_back_on=day_in(-20), uid="before", slug="b")
     page = editor("/es/team/meetings/new")
     days = [one.get("value") for one in page.find_all("button") if one.get("value", "").startswith("day:")]

@@ -25,7 +25,7 @@ from portal.core.db import db
 from portal.core.i18n import speaking
 from portal.core.jobs import delivery
 from portal.core.jobs.outbox import OutboundMessage
-from portal.core.jobs.retries import UNSETTLED, Failed, Retry, Sent, Unknown
+from portal.core.jobs.retries import UNSETTLED, Retry, Sent, Unknown
 from portal.core.statuses import NotFound, Refused
 from portal.meetings.meeting import Meeting
 from portal.meetings.planning import cancel_meeting, change_meeting
@@ -67,9 +67,7 @@ class Post:
         self._finds = finds
         self.carried: list[Carried] = []
 
-    def deliver(
-        self, address: str, body: str, message_id: int, valid_for: timedelta
-    ) -> Sent | Retry | Failed | Unknown:
+    def deliver(self, address: str, body: str, message_id: int, _valid_for: timedelta) -> Sent | Retry | Unknown:
         try:
             self._city.check_message(address, body, message_id)
         except AssertionError as error:
@@ -169,7 +167,11 @@ class City:
         self._with_answer(hosting.accept_reminders)
 
     def leave(self) -> None:
-        self._with_answer(lambda meeting, rsvp: (answering.cancel_rsvp(meeting, rsvp), self._forget(rsvp)))
+        def go(meeting: Meeting, rsvp: Rsvp) -> None:
+            answering.cancel_rsvp(meeting, rsvp)
+            self._forget(rsvp)
+
+        self._with_answer(go)
 
     def again(self) -> None:
         self._with_answer(answering.answer_again)
