@@ -22,6 +22,7 @@ from portal.meetings.rsvp.outgoing import tell
 from portal.meetings.rsvp.reminder_times import RsvpNews
 from portal.meetings.rsvp.rsvp import AnswerReach, Rsvp, RsvpNotice, reach_in_words, reach_of, standing_reach
 from portal.meetings.rsvp.seats import ContactKind, Ride
+from portal.meetings.rsvp.texts import counted_on
 from tests.conftest import Work
 from tests.make import both, make_meeting, make_member, make_series
 from tests.page import reader_of
@@ -58,6 +59,10 @@ def test_whoever_asked_for_it_is_told_and_nobody_else(session: Session, time_mac
     come(meeting, 3, ride=Ride.OFFERS, ride_seats=2)
     come(meeting, 4, interpreter="es", ages=(2,))
     come(meeting, 5, reached=False, ages=(9,))
+    with speaking("en"):
+        counted = counted_on(meeting)
+    assert counted["childcare"] == "4 children count on it." and counted["interpreter"] == "1 answer asks for it."
+    assert counted["ride"] == "3 people count on it."
     sequence = meeting.sequence
     take_back(meeting, "childcare", "interpreter")
     told = texts(session)
