@@ -37,6 +37,7 @@ from tests.partners.walls import (
     rules,
     told_apart,
 )
+from tests.partners.walls import OUTSIDE as ROLES_OUTSIDE
 
 ROOMS = (
     circle_pages.circles_blueprint,
@@ -71,7 +72,7 @@ WALL = {
     "removed by an administrator, and back": (NEVER,) * 8,
     "now police":           (NEVER,) * 8,
     "now administrator":    (NEVER,) * 8,
-    **{f"outside: {role}": (NEVER,) * 8 for role in Role},
+    **{f"outside: {role}": (NEVER,) * 8 for role in ROLES_OUTSIDE},
     "outside: no role":     (NEVER,) * 8,
 }  # fmt: skip
 OUTSIDE = ("left", "now police", "now administrator", "outside: administrator", "outside: no role")

@@ -50,10 +50,8 @@ def test_every_page_of_a_circle_is_a_proper_page(page: Reader, city, work: Work)
         *("lead/promise", "lead/close", f"lead/people/{city['elder'].id}/remove", "phrase/new", "phrase"),
     ):
         page(url(city, rest, "es"), quotes=WRITTEN)
-    page(topic, quotes=WRITTEN)
-    page(f"{topic}edit/{topic.rstrip('/').rpartition('/')[2]}", quotes=WRITTEN)
-    page("/es/circles/")
-    page("/es/circles/new/")
+    for address in (topic, f"{topic}edit/{topic.rstrip('/').rpartition('/')[2]}", "/es/circles/", "/es/circles/new/"):
+        page(address, quotes=WRITTEN)
 
 
 def test_only_the_author_changes_and_only_who_tidies_deletes(page: Reader, city, work: Work) -> None:

@@ -75,13 +75,6 @@ def test_a_form_sent_twice_is_one_report_and_code(session: Session) -> None:
     db.commit()
     assert (again.code, again.thread.id) == (first.code, first.thread.id)
     assert said(session, desk, first.thread) == ["once"]
-
-
-def test_sending_form_again_with_more_in_it_adds_it(session: Session) -> None:
-    desk = make_desk(session)
-    nonce = secrets.token_bytes(32)
-    first = make_report("once", nonce=nonce)
-    db.commit()
     make_report("once, and more", nonce=nonce)
     db.commit()
     assert said(session, desk, first.thread) == ["once", "once, and more"]
@@ -94,27 +87,24 @@ def test_without_desk_nothing_is_taken_and_nothing_is_stored(session: Session) -
     assert session.scalar(select(func.count()).select_from(Thread)) == 0
 
 
-def test_police_conduct_goes_to_oversight_from_the_start(session: Session) -> None:
-    triage, oversight = make_desk(session), make_desk(session, kind="oversight")
-    filed = make_report("An officer shoved me.", category=Category.CONDUCT)
-    db.commit()
-    assert filed.thread.desk_id == oversight.id
-    assert said(session, triage, filed.thread) == ["?"]
-    assert said(session, oversight, filed.thread) == ["An officer shoved me."]
-
-
-def test_sorted_as_police_conduct_it_leaves_the_desk_whole(session: Session) -> None:
+@pytest.mark.parametrize("is_closed", [False, True])
+def test_sorted_as_police_conduct_it_leaves_the_desk_whole(session: Session, is_closed: bool) -> None:
     triage, oversight = make_desk(session), make_desk(session, kind="oversight")
     ana = make_member(session)
     filed = make_report("first")
     threads.add_words(filed.thread, ReportWords("second"))
     session.flush()
+    if is_closed:
+        threads.close(filed.thread, Disposition.NOT_SEEN, "", ana.id)
     threads.sort(filed.thread, Category.CONDUCT, None, keys_of(session, triage), ana.id)
     db.commit()
-    assert said(session, oversight, filed.thread) == ["first", "second"]
-    assert said(session, triage, filed.thread) == ["?", "?"]
+    assert said(session, oversight, filed.thread)[:2] == ["first", "second"]
+    assert set(said(session, triage, filed.thread)) == {"?"}
     mine = opened_by_resident(filed.thread, intake.key_of(filed.code))
-    assert [one.words for one in mine] == [ReportWords("first"), ReportWords("second")]
+    assert [one.words for one in mine][:2] == [ReportWords("first"), ReportWords("second")]
+    thread = filed.thread
+    assert (thread.desk_id, thread.state, thread.read_on) == (oversight.id, TriageState.NEW, None)
+    assert thread.waiting_since is not None
 
 
 def test_handed_back_it_is_sealed_anew_and_arrives_new(session: Session) -> None:
@@ -147,31 +137,38 @@ def test_a_form_sent_again_undoes_no_sorting_to_oversight(session: Session) -> N
 def test_answer_reaches_resident_and_is_announced_with_its_words(session: Session) -> None:
     make_desk(session)
     ana = make_member(session)
-    filed = make_report()
+    make_desk(session, [make_member(session, ("property",))], "property")
+    filed = make_report(language="es", category=Category.PROPERTY)
     heard: list[tuple[int, str]] = []
 
     def listen(sender: int, text: str) -> None:
         heard.append((sender, text))
 
     with reply_posted.connected_to(listen):
-        threads.answer(filed.thread, "We are on it.", ana.id)
-    db.commit()
-    mine = opened_by_resident(filed.thread, intake.key_of(filed.code))
-    assert mine[-1].words == ReportWords("We are on it.")
-    assert heard == [(filed.thread.id, "We are on it.")]
-    assert (filed.thread.state, filed.thread.waiting_since) == (TriageState.READ, None)
+        threads.answer(filed.thread, "Vamos.", ana.id)
+        db.commit()
+        mine = opened_by_resident(filed.thread, intake.key_of(filed.code))
+        assert mine[-1].words == ReportWords("Vamos.")
+        assert (filed.thread.state, filed.thread.waiting_since) == (TriageState.READ, None)
+        threads.pass_on(filed.thread, Referral.PROPERTY, "", ana.id, "Una luz no sirve.")
+        threads.close(filed.thread, Disposition.NOT_SEEN, "Gracias.", ana.id)
+    told = ["Vamos.", "Una persona lo leyó y lo pasó a quien corresponde.", "Revisamos y no lo vimos. Gracias."]
+    assert heard == [(filed.thread.id, words) for words in told]
 
 
-def test_the_residents_words_open_a_closed_report_again(session: Session) -> None:
+def test_the_residents_words_open_a_closed_report_with_new_clock(session: Session) -> None:
     make_desk(session)
     ana = make_member(session)
-    filed = make_report()
-    threads.close(filed.thread, Disposition.ACTED, "", ana.id)
-    db.commit()
-    threads.add_words(filed.thread, ReportWords("It is back."))
-    db.commit()
-    assert (filed.thread.state, filed.thread.disposition, filed.thread.closed_on) == (TriageState.READ, None, None)
-    assert filed.thread.waiting_since is not None
+    with time_machine.travel(now() - timedelta(days=30)):
+        filed = make_report()
+        threads.close(filed.thread, Disposition.NOT_SEEN, "", ana.id)
+    threads.add_words(filed.thread, ReportWords("It is still going on."))
+    thread = filed.thread
+    assert (thread.state, thread.disposition, thread.closed_on) == (TriageState.READ, None, None)
+    assert thread.waiting_since is not None
+    assert (thread.closed_before_with, thread.reopened_on, thread.clock_from) == ("not_seen", today(), today())
+    running = clock(thread)
+    assert running is not None and running[1] == "on_time"
 
 
 def test_audit_log_says_who_and_which_but_never_what(session: Session) -> None:
@@ -205,49 +202,6 @@ def test_later_danger_puts_a_report_on_top_until_answered(session: Session) -> N
     assert filed.thread.urgent
     threads.answer(filed.thread, "Please call 911.", ana.id)
     assert not filed.thread.urgent
-
-
-def test_whoever_waits_at_phone_is_told_how_it_ended(session: Session) -> None:
-    make_desk(session)
-    ana = make_member(session)
-    make_desk(session, [make_member(session, ("property",))], "property")
-    filed = make_report(language="es", category=Category.PROPERTY)
-    heard: list[str] = []
-
-    def listen(_sender: int, text: str) -> None:
-        heard.append(text)
-
-    with reply_posted.connected_to(listen):
-        threads.pass_on(filed.thread, Referral.PROPERTY, "", ana.id, "Una luz no sirve.")
-        threads.close(filed.thread, Disposition.NOT_SEEN, "Gracias.", ana.id)
-    assert heard == ["Una persona lo leyó y lo pasó a quien corresponde.", "Revisamos y no lo vimos. Gracias."]
-
-
-def test_closed_complaint_about_police_arrives_as_new_at_oversight(session: Session) -> None:
-    triage, oversight = make_desk(session), make_desk(session, kind="oversight")
-    ana = make_member(session)
-    filed = make_report()
-    threads.close(filed.thread, Disposition.NOT_SEEN, "", ana.id)
-    session.flush()
-    threads.sort(filed.thread, Category.CONDUCT, None, keys_of(session, triage), ana.id)
-    db.commit()
-    thread = filed.thread
-    assert (thread.desk_id, thread.state, thread.read_on) == (oversight.id, TriageState.NEW, None)
-    assert thread.waiting_since is not None
-
-
-def test_taken_up_again_it_gets_a_new_clock(session: Session) -> None:
-    make_desk(session)
-    ana = make_member(session)
-    with time_machine.travel(now() - timedelta(days=30)):
-        filed = make_report()
-        threads.close(filed.thread, Disposition.NOT_SEEN, "", ana.id)
-    threads.add_words(filed.thread, ReportWords("It is still going on."))
-    thread = filed.thread
-    assert (thread.closed_before_with, thread.reopened_on, thread.clock_from) == ("not_seen", today(), today())
-    running = clock(thread)
-    assert running is not None
-    assert running[1] == "on_time"
 
 
 def test_other_words_from_the_same_form_are_not_dropped(session: Session) -> None:
@@ -294,6 +248,8 @@ def test_complaint_sent_again_never_reaches_the_triage_desk(session: Session) ->
     assert (first.thread.desk_id, second.thread.desk_id) == (triage.id, oversight.id)
     assert first.code != second.code
     assert said(session, triage, first.thread) == ["selling"]
+    assert said(session, triage, second.thread) == ["?"]
+    assert said(session, oversight, second.thread) == ["an officer hit my son"]
 
 
 # On SQLite writers come one after the other; there the version in the form is what counts (test_views_desk.py).

@@ -110,21 +110,16 @@ def test_it_is_taken_given_back_and_taken_over(app: Portal, desks: Desks, work: 
     address = f"/en/desk/{desks.thread_id}"
     stale = ben(address).form("/take")
     assert "You have it" in ana(address).form("/take").submit().text
-    assert "You have it" in ana("/en/desk/").text
-    assert "Ana Ruiz has it" in ben("/en/desk/").text
+    assert "You have it" in ana("/en/desk/").text and "Ana Ruiz has it" in ben("/en/desk/").text
     told = stale.submit(409)
     assert "Somebody else has just taken it." in told.text
     over = told.form("/take").submit()
-    assert "You have it" in over.text
-    assert "Ben has it" in ana(address).text
+    assert "You have it" in over.text and "Ben has it" in ana(address).text
     assert "Nobody has it" in over.form("/give-back").submit().text
     with work() as session:
         acts = session.scalars(select(AuditEvent.action).order_by(AuditEvent.id)).all()
-        assert [act for act in acts if act.startswith("report.")] == [
-            "report.taken",
-            "report.taken",
-            "report.given_back",
-        ]
+        acts = [act.removeprefix("report.") for act in acts if act.startswith("report.")]
+        assert acts == ["taken", "taken", "given_back"]
 
 
 def test_who_has_it_open_is_shown_to_colleagues(app: Portal, desks: Desks, time_machine) -> None:

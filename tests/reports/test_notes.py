@@ -37,11 +37,6 @@ def read_by(code: tuple[str, ...], thread: Thread) -> list[str]:
     return [said.words.what for said in opened if said.words and said.author == "desk"]
 
 
-def answer_form(page: Page) -> Form:
-    found = next(form for form in page.tree.iter("form") if form.find(".//textarea[@name='what']") is not None)
-    return Form(page, found)
-
-
 def posts(reader: Reader, address: str, **data: object) -> int:
     """The answer to a form that no page offers, with a token."""
     token = reader("/en/desk/").find("input[name=csrf_token]").get("value")
@@ -50,7 +45,7 @@ def posts(reader: Reader, address: str, **data: object) -> int:
 
 def edits(page: Page) -> Form:
     """The form in which a saved answer is written."""
-    return next(Form(page, form) for form in page.tree.iter("form") if form.find(".//textarea") is not None)
+    return page.form_with("answer_en")
 
 
 def translated(page: Page, text: str) -> Page:
@@ -58,6 +53,13 @@ def translated(page: Page, text: str) -> Page:
     form = page.form("/translate/")
     [name] = [one.get("name") for one in form.controls() if one.tag == "textarea" and "other" in one.get("name", "")]
     return form.submit(**{name: text})
+
+
+def open_outreach(work: Work, desks: Desks) -> None:
+    """The report may be passed on to services."""
+    with work() as session:
+        make_desk(session, [make_member(session, ("services",))], "outreach")
+        the(session, desks).category = Category.SERVICES
 
 
 # --- notes ---
@@ -79,20 +81,15 @@ def test_note_is_sealed_to_desk_and_gone_with_report(work: Work, desks: Desks) -
 
 
 def test_a_note_is_for_colleagues_and_no_draft(app: Portal, desks: Desks, work: Work) -> None:
-    with work() as session:
-        make_desk(session, [make_member(session, ("services",))], "outreach")
-        the(session, desks).category = Category.SERVICES
+    open_outreach(work, desks)
     page = reader_of(app, desks.ana)(desks.address, quotes=("Venden junto a la fuente.",))
     noted = page.form("/note").submit(note=NOTE, quotes=("Venden junto a la fuente.",))
-    assert NOTE in noted.text
-    assert "Ana Ruiz" in noted.text
+    assert NOTE in noted.text and "Ana Ruiz" in noted.text
     assert NOTE in reader_of(app, desks.ben)(desks.address).text
-    assert NOTE not in answer_form(noted).values["readable"]
+    assert NOTE not in noted.form_with("what").values["readable"]
     with work() as session:
         thread = the(session, desks)
-        assert read_by(desks.code, thread) == []
-        assert thread.length == 1
-        assert thread.state == TriageState.NEW
+        assert (read_by(desks.code, thread), thread.length, thread.state) == ([], 1, TriageState.NEW)
 
 
 def test_a_note_is_erased_by_its_desk_only(app: Portal, desks: Desks, work: Work) -> None:
@@ -131,15 +128,13 @@ def test_notes_go_to_oversight_and_theirs_stay_there(work: Work, desks: Desks) -
 
 
 def test_a_translation_stands_beside_the_original_with_a_name(app: Portal, desks: Desks, work: Work) -> None:
-    with work() as session:
-        make_desk(session, [make_member(session, ("services",))], "outreach")
-        the(session, desks).category = Category.SERVICES
+    open_outreach(work, desks)
     page = reader_of(app, desks.ana)(desks.address)
     done = translated(page, "They sell by the fountain. Call 336-555-0123.")
     assert "Venden junto a la fuente." in done.text
     assert "They sell by the fountain." in done.text
     assert "Translated by Ana Ruiz" in done.text
-    draft = answer_form(reader_of(app, desks.ben)(desks.address)).values["readable"]
+    draft = reader_of(app, desks.ben)(desks.address).form_with("what").values["readable"]
     assert draft.startswith("They sell by the fountain."), "whoever gets it reads one language"
     assert "Venden" not in draft
     assert "555-0123" not in draft, "it is masked as the words are"
@@ -166,11 +161,11 @@ def test_saved_answer_begins_one_in_language_of_person(app: Portal, desks: Desks
     save(work, desks)
     page = reader_of(app, desks.ana)(desks.address)
     assert "Thanks. The city mends it." in page.text, "both languages stand there"
-    form = answer_form(page)
+    form = page.form_with("what")
     button = next(one for one in form.buttons() if "/begin/" in one.get("formaction", ""))
     values = dict(form.values.items()) | {"what": "Buenas noches.", "then": "close acted"}
     begun = page.reader.read(page.reader.client.post(button.get("formaction"), data=values, headers=SAME_ORIGIN))
-    again = answer_form(begun)
+    again = begun.form_with("what")
     assert again.values["what"] == "Buenas noches.\n\nGracias. La ciudad arregla la farola."
     assert again.values["then"] == "close acted", "what was chosen stays"
     with work() as session:
@@ -261,44 +256,39 @@ def test_each_reporter_reads_the_answer_in_their_language(work: Work, desks: Des
 
 def test_what_shows_who_somebody_is_is_asked_about_first(app: Portal, desks: Desks, work: Work) -> None:
     others = two_more(work, desks)
+    one, one_code = others[0]
     with work() as session:
         same.close_as_same(the(session, desks), [thread_id for thread_id, _code in others], desks.ana.id)
-    asked = answer_form(reader_of(app, desks.ana)(desks.address)).submit(
-        422, what="Gracias, Rosa Pérez. Llame al 336-555-0142.", what_alike="Thank you.", then="answer", alike="y"
+    asked = (
+        reader_of(app, desks.ana)(desks.address)
+        .form_with("what")
+        .submit(422, what="Gracias, Rosa Pérez. 336-555-0142", what_alike="Thank you.", then="answer", alike="y")
     )
-    assert "a phone number" in asked.text
-    assert "Rosa Pérez" in asked.text
+    assert "a phone number" in asked.text and "Rosa Pérez" in asked.text
     with work() as session:
-        one, one_code = others[0]
         assert read_by(one_code, session.get_one(Thread, one)) == []
-    answer_form(asked).submit(sure="y", names_checked="y")
+    asked.form_with("what").submit(sure="y", names_checked="y")
     with work() as session:
-        one, one_code = others[0]
         assert len(read_by(one_code, session.get_one(Thread, one))) == 1
 
 
 def test_who_writes_again_is_read_on_their_own(work: Work, desks: Desks) -> None:
-    others = two_more(work, desks)
+    (one, one_code), (two, _code) = two_more(work, desks)
     with work() as session:
-        (one, one_code), _two = others
-        same.close_as_same(the(session, desks), [one], desks.ana.id)
+        first, second = session.get_one(Thread, one), the(session, desks)
+        same.close_as_same(second, [one], desks.ana.id)
         session.flush()
-        threads.add_words(session.get_one(Thread, one), ReportWords("No, the other fountain!"))
+        threads.add_words(first, ReportWords("No, the other fountain!"))
         session.flush()
-        assert same.answer_alike(the(session, desks), {"es": "Listo."}, desks.ana.id) == 0
-        assert read_by(one_code, session.get_one(Thread, one)) == []
-
-
-def test_first_of_several_cannot_be_closed_as_the_same(work: Work, desks: Desks) -> None:
-    others = two_more(work, desks)
-    with work() as session:
-        (one, _code), (two, _code2) = others
-        same.close_as_same(session.get_one(Thread, one), [two], desks.ana.id)
+        assert same.answer_alike(second, {"es": "Listo."}, desks.ana.id) == 0
+        assert read_by(one_code, first) == []
+        # The first of several is never closed as the same itself.
+        same.close_as_same(first, [two], desks.ana.id)
         session.flush()
-        assert same.close_as_same(the(session, desks), [one, two], desks.ana.id) == 0
-        threads.close(the(session, desks), Disposition.ACTED, "", desks.ana.id)
+        assert same.close_as_same(second, [one, two], desks.ana.id) == 0
+        threads.close(second, Disposition.ACTED, "", desks.ana.id)
         with pytest.raises(Refused, match="already_there"):
-            same.close_as_same(the(session, desks), [one], desks.ana.id)
+            same.close_as_same(second, [one], desks.ana.id)
 
 
 def test_a_complaint_has_no_same_and_shares_no_answers(app: Portal, desks: Desks, work: Work) -> None:

@@ -10,6 +10,7 @@ from array import array
 from collections.abc import Sequence
 from math import sin
 from threading import BoundedSemaphore
+from unittest.mock import MagicMock
 
 import pytest
 from PIL import Image
@@ -38,7 +39,7 @@ from portal.reports.attachments import (
 )
 from portal.reports.intake import key_of
 from portal.reports.reports import Thread, ThreadMessage
-from portal.reports.threads import pass_on, replace_picture, sort
+from portal.reports.threads import pass_on, replace_picture
 from portal.reports.triage import Category, Channel, Referral
 from portal.reports.urgency import ReportWords
 from tests.conftest import Work
@@ -164,34 +165,27 @@ LOST: dict[str, tuple[bytes, *tuple[LostFile, ...]]] = {
 }
 
 
-def test_bad_file_costs_neither_report_nor_others(work: Work, page: Reader) -> None:
+def test_each_bad_file_is_lost_for_its_reason(work: Work, page: Reader) -> None:
+    for name, (content, *reasons) in LOST.items():
+        told = read_files(ChosenFiles([FileStorage(io.BytesIO(content), "x.jpg")]), is_room=lambda: True)[1]
+        assert told.lost[0][1] in reasons, name
     receipt = send(report_form(page), [photo("red"), b"<script>alert(1)</script>", photo("blue")], **REPORT)
     assert "We have your 2 pictures. We could not keep picture 2. We cannot open its kind." in receipt.text
     assert CANARY not in receipt.response.text
     assert kinds(work) == [["words", "picture", "picture"]]
 
 
-def test_each_bad_file_is_lost_for_its_reason() -> None:
-    for name, (content, *reasons) in LOST.items():
-        told = read_files(ChosenFiles([FileStorage(io.BytesIO(content), "x.jpg")]), is_room=lambda: True)[1]
-        assert told.lost[0][1] in reasons, name
-
-
 def test_of_more_than_four_the_first_four_are_taken(work: Work, page: Reader) -> None:
-    colors = ("red", "blue", "green", "white", "black")
-    receipt = send(report_form(page), [photo(color) for color in colors], **REPORT)
+    receipt = send(report_form(page), [photo(color) for color in ("red", "blue", "green", "white", "black")], **REPORT)
     assert "We took the first 4 pictures only." in receipt.text
     assert kinds(work) == [["words", *["picture"] * 4]]
 
 
 def test_form_sent_again_doubles_nothing_and_may_bring_more(work: Work, page: Reader) -> None:
     form = report_form(page)
-    send(form, [photo("red"), photo("red")], **REPORT)
-    assert kinds(work) == [["words", "picture"]]
-    send(form, [photo("red")], **REPORT)
-    assert kinds(work) == [["words", "picture"]]
-    send(form, [photo("red"), photo("blue")], **REPORT)
-    assert kinds(work) == [["words", "picture", "picture"]]
+    for colors, kept in ((["red", "red"], ["picture"]), (["red"], ["picture"]), (["red", "blue"], ["picture"] * 2)):
+        send(form, [photo(color) for color in colors], **REPORT)
+        assert kinds(work) == [["words", *kept]]
 
 
 def test_complaint_goes_to_its_own_desk_with_its_pictures(app: Portal, work: Work, page: Reader) -> None:
@@ -203,18 +197,6 @@ def test_complaint_goes_to_its_own_desk_with_its_pictures(app: Portal, work: Wor
     with work() as session:
         complaint = session.scalars(select(Thread).where(Thread.category == "conduct")).one()
         address = f"/en/desk/{complaint.id}/picture/{complaint.messages[1].id}"
-    assert desk_of(app, work, "olga@portal.test").client.get(address).mimetype == "image/jpeg"
-    assert desk_of(app, work).client.get(address).status_code == 404
-
-
-def test_pictures_are_handed_to_other_desk_with_report(app: Portal, work: Work, page: Reader) -> None:
-    send(report_form(page), [photo()], **REPORT)
-    with work() as session:
-        thread = session.scalars(select(Thread)).one()
-        address = f"/en/desk/{thread.id}/picture/{thread.messages[1].id}"
-        keys = {row.id: private_key_of(row) for row in session.scalars(select(DeskKey))}
-        ana = session.scalars(select(Member).where(Member.email == "ana@portal.test")).one()
-        sort(thread, Category.CONDUCT, None, keys, ana.id)
     assert desk_of(app, work, "olga@portal.test").client.get(address).mimetype == "image/jpeg"
     assert desk_of(app, work).client.get(address).status_code == 404
 
@@ -255,16 +237,11 @@ def test_too_many_at_once_cost_no_report(
 
 
 def test_who_waited_in_vain_does_not_wait_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[bytes] = []
-
-    def never(content: bytes) -> bytes:
-        asked.append(content)
-        raise NotTaken(FileTrouble.UNFINISHED)
-
+    never = MagicMock(side_effect=NotTaken(FileTrouble.UNFINISHED))
     monkeypatch.setattr(attachments, "rebuilt", never)
     files = [FileStorage(io.BytesIO(photo(color)), "x.jpg") for color in ("red", "blue")]
     assert read_files(ChosenFiles(files), is_room=lambda: True)[1].lost == ((1, LostFile.BUSY), (2, LostFile.BUSY))
-    assert len(asked) == 1
+    assert never.call_count == 1
 
 
 def test_a_picture_comes_with_a_later_message_or_alone(work: Work, page: Reader) -> None:
@@ -337,22 +314,15 @@ def dots(jpeg: bytes) -> list[bool]:
 
 
 def test_exactly_these_cells_turn_black() -> None:
-    cases = (((320, 200), [0, 9, 90, 99]), ((97, 203), [44, 45, 54, 55]), ((3, 7), ALL))
-    for size, cells in cases:
+    for size, cells in (((320, 200), [0, 9, 90, 99]), ((97, 203), [44, 45, 54, 55]), ((3, 7), ALL)):
         made = covered(rebuilt(photo("white", size)), cells)
         with Image.open(io.BytesIO(made)) as found:
             assert (found.format, found.size) == ("JPEG", size)
             assert len(cells) < len(ALL) or found.convert("L").getextrema()[1] < 9
         if min(size) > 90:
             assert [cell for cell, dark in enumerate(dots(made)) if dark] == list(cells)
-
-
-def test_the_edge_of_a_cell_is_covered_too() -> None:
     made = Image.open(io.BytesIO(covered(rebuilt(photo("white", (205, 205))), [0, 1, 10, 11]))).convert("L")
-    assert max(made.getpixel((x, y)) for x in range(38) for y in range(38)) < 30
-
-
-def test_what_is_no_jpeg_is_refused() -> None:
+    assert max(made.getpixel((x, y)) for x in range(38) for y in range(38)) < 30, "the edge of a cell, too"
     for content in (b"", picture("PNG"), b"\xff\xd8\xff"):
         with pytest.raises(NotTaken) as refused:
             covered(content, [1])
@@ -393,31 +363,17 @@ def test_neither_key_opens_what_was_covered(app: Portal, work: Work, page: Reade
         assert all(dots(by_desk))
 
 
-def test_it_is_asked_once_and_no_slip_covers_anything(app: Portal, work: Work, page: Reader) -> None:
-    address = sent_picture(work, page)
-    for given, why in (
-        ({"cells": ["4"]}, "Please say that you are sure"),
-        ({"cells": [], "sure": "y"}, "Please choose at least one part of the picture."),
-    ):
-        before = opened(work)
-        again = desk_of(app, work)(address).form().submit(422, **given)
-        assert why in again.text
-        assert opened(work) == before
-        if given.get("cells") == ["4"]:
-            assert again.has('.cover input[value="4"][checked]')
-
-
-def test_file_that_cannot_be_opened_now_stays(
+def test_no_slip_and_no_trouble_covers_anything(
     app: Portal, work: Work, page: Reader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    address = sent_picture(work, page)
-
-    def busy(*_given: object) -> bytes:
-        raise NotTaken(FileTrouble.UNFINISHED)
-
-    monkeypatch.setattr(cover_pages, "covered", busy)
-    before = opened(work)
-    said = desk_of(app, work)(address).form().submit(409, cells=["4"], sure="y")
+    address, ana, before = sent_picture(work, page), desk_of(app, work), opened(work)
+    unsure = ana(address).form().submit(422, cells=["4"])
+    assert "Please say that you are sure" in unsure.text
+    assert unsure.has('.cover input[value="4"][checked]')
+    nothing = ana(address).form().submit(422, cells=[], sure="y")
+    assert "Please choose at least one part of the picture." in nothing.text
+    monkeypatch.setattr(cover_pages, "covered", MagicMock(side_effect=NotTaken(FileTrouble.UNFINISHED)))
+    said = ana(address).form().submit(409, cells=["4"], sure="y")
     assert "The picture could not be changed right now." in said.text
     assert opened(work) == before
 

@@ -7,7 +7,6 @@ from datetime import timedelta
 
 import pytest
 import time_machine
-from nacl.public import PrivateKey
 from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -95,10 +94,7 @@ def town(session: Session) -> Town:
 
 
 def keys_of(session: Session, desk: Desk) -> Keys:
-    found: dict[int, PrivateKey] = {
-        key.id: private_key_of(key) for key in session.scalars(select(DeskKey).where(DeskKey.desk_id == desk.id))
-    }
-    return found
+    return {key.id: private_key_of(key) for key in session.scalars(select(DeskKey).where(DeskKey.desk_id == desk.id))}
 
 
 def seen(session: Session, member: Member, desk: Desk) -> list[str | None]:
@@ -159,17 +155,21 @@ def test_each_reads_only_what_is_theirs(session: Session, town: Town) -> None:
     assert received(town.owner.id, [], 1) == ([], False)
 
 
-def test_place_not_public_hides_what_was_passed_on(session: Session, town: Town) -> None:
-    town.share()
+def test_a_place_named_later_or_hidden_takes_it_away(session: Session, town: Town) -> None:
+    row = town.share()
+    thread = session.get_one(Thread, row.thread_id)
+    threads.set_place(thread, town.market.id)
+    assert not row.is_over
     town.market.released_at = now() + timedelta(days=1)
     session.flush()
     assert seen(session, town.owner, town.team) == []
+    threads.set_place(thread, town.elsewhere.id)
+    assert gone(session, row)
 
 
 def test_what_may_not_be_read_there_is_refused(session: Session, town: Town) -> None:
     for category, placed, to, why in (
         (Category.SELLING, False, Referral.TEAM, "place_first"),
-        (Category.SELLING, False, Referral.POLICE, "place_first"),
         (Category.SELLING, True, Referral.OUTREACH, "services_first"),
         (Category.CONDUCT, True, Referral.POLICE, "wrong_referral"),
         (Category.CONDUCT, True, Referral.TEAM, "wrong_referral"),
@@ -177,6 +177,8 @@ def test_what_may_not_be_read_there_is_refused(session: Session, town: Town) -> 
         thread = town.file(category, market_id=town.market.id if placed else None)
         with pytest.raises(Refused, match=why):
             threads.pass_on(thread, to, "", town.ana.id, READABLE)
+    with pytest.raises(Refused, match="nothing_to_read"):
+        threads.pass_on(town.file(), Referral.TEAM, "", town.ana.id)
 
 
 @pytest.mark.both_databases
@@ -187,11 +189,6 @@ def test_the_database_itself_holds_what_may_go_where(session: Session, town: Tow
             session.execute(text(f"UPDATE reports_referral SET {wrong} WHERE id = {row.id}"))
     with pytest.raises(IntegrityError), session.begin_nested():
         session.execute(text(f"UPDATE reports_referral SET withdrawn_on = passed_on WHERE id = {row.id}"))
-
-
-def test_nothing_is_passed_on_without_words(session: Session, town: Town) -> None:
-    with pytest.raises(Refused, match="nothing_to_read"):
-        threads.pass_on(town.file(), Referral.TEAM, "", town.ana.id)
 
 
 def open_property(session: Session) -> tuple[Member, Desk]:
@@ -353,15 +350,6 @@ def test_sorted_otherwise_who_may_not_read_it_cannot(session: Session, town: Tow
         assert gone(session, row)
         assert taken_back_by(session, thread) == [town.ana.id]
         assert (thread.state, thread.passed_to) == (TriageState.READ, None)
-
-
-def test_resident_who_names_another_place_takes_it_from_first(session: Session, town: Town) -> None:
-    row = town.share()
-    thread = session.get_one(Thread, row.thread_id)
-    threads.set_place(thread, town.market.id)
-    assert not row.is_over
-    threads.set_place(thread, town.elsewhere.id)
-    assert gone(session, row)
 
 
 def told(work: Work) -> tuple[list[tuple[int, str]], int]:

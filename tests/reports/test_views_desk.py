@@ -12,7 +12,7 @@ from portal.reports.reports import Thread, opened_by_resident
 from portal.reports.triage import Category, Disposition, TriageState
 from tests.conftest import Work
 from tests.make import make_report
-from tests.page import SAME_ORIGIN, Form, Page, Reader, reader_of
+from tests.page import SAME_ORIGIN, Page, Reader, reader_of
 from tests.reports.conftest import WORDS, Desks
 
 
@@ -46,37 +46,30 @@ def test_read_answer_and_close(app: Portal, desks: Desks, work: Work) -> None:
     assert WORDS in thread.text
     read = thread.form("/read").submit()
     assert state_of(work, desks).state == TriageState.READ
-    reply_form(read).submit(what="We are on it.", then="answer")
-    reply_form(reader_of(app, desks.ana)(desks.address)).submit(what="The gate is mended.", then="close acted")
+    read.form_with("what").submit(what="We are on it.", then="answer")
+    reader_of(app, desks.ana)(desks.address).form_with("what").submit(what="The gate is mended.", then="close acted")
     thread_row = state_of(work, desks)
     assert (thread_row.state, thread_row.disposition) == (TriageState.CLOSED, Disposition.ACTED)
     assert heard(work, desks) == ["We are on it.", "The gate is mended."]
 
 
-def reply_form(page: Page):
-    """The form for an answer."""
-    forms = [form for form in page.tree.iter("form") if form.find(".//textarea[@name='what']") is not None]
-    assert len(forms) == 1
-    return Form(page, forms[0])
-
-
 def test_owed_reason_is_asked_for_and_nothing_is_lost(app: Portal, desks: Desks, work: Work) -> None:
-    again = reply_form(reader_of(app, desks.ana)(desks.address)).submit(409, then="close cannot")
+    again = reader_of(app, desks.ana)(desks.address).form_with("what").submit(409, then="close cannot")
     assert "write the reason" in again.text
-    assert reply_form(again).values["then"] == "close cannot"
+    assert again.form_with("what").values["then"] == "close cannot"
     assert state_of(work, desks).state == TriageState.NEW
 
 
 def test_two_volunteers_at_once_lose_nothing(app: Portal, desks: Desks, work: Work) -> None:
     hers, his = (
-        reply_form(reader_of(app, desks.ana)(desks.address)),
-        reply_form(reader_of(app, desks.ben)(desks.address)),
+        reader_of(app, desks.ana)(desks.address).form_with("what"),
+        reader_of(app, desks.ben)(desks.address).form_with("what"),
     )
     hers.submit(what="Ana was first.", then="answer")
     told = his.submit(409, what="Ben has a long answer.", then="close acted")
     assert "Somebody was here before you" in told.text
     assert "Ana was first." in told.text
-    form = reply_form(told)
+    form = told.form_with("what")
     assert (form.values["what"], form.values["then"]) == ("Ben has a long answer.", "close acted")
     assert heard(work, desks) == ["Ana was first."]
     form.submit()
@@ -105,21 +98,6 @@ def test_what_is_no_complaint_goes_back_when_sure(app: Portal, desks: Desks, wor
         handed = [(act.action, act.actor_id) for act in acts if act.action.startswith("report.handed")]
         assert handed == [("report.handed_to_oversight", desks.ana.id), ("report.handed_to_triage", desks.olga.id)]
     reader_of(app, desks.olga)(f"/es/desk/{desks.thread_id}", 404)
-
-
-def test_two_who_sort_at_once_keep_what_they_chose(app: Portal, desks: Desks, work: Work) -> None:
-    hers, his = (
-        reader_of(app, desks.ana)(desks.address).form("/sort"),
-        reader_of(app, desks.ben)(desks.address).form("/sort"),
-    )
-    hers.submit(category="property")
-    told = his.submit(409, category="services", market="")
-    assert "Somebody was here before you" in told.text
-    assert state_of(work, desks).category == Category.PROPERTY
-    kept = told.form("/sort")
-    assert (kept.values["category"], kept.values["market"]) == ("services", "")
-    kept.submit()
-    assert state_of(work, desks).category == Category.SERVICES
 
 
 def test_another_desks_report_answers_like_one_that_never_was(app: Portal, desks: Desks) -> None:
@@ -161,7 +139,7 @@ def test_what_was_written_is_text_and_never_markup(app: Portal, work: Work, desk
 
 def test_signed_out_while_writing_nothing_written_is_lost(app: Portal, desks: Desks, work: Work) -> None:
     ana = reader_of(app, desks.ana)
-    form = reply_form(ana(f"/en/desk/{desks.thread_id}", quotes=(WORDS,)))
+    form = ana(f"/en/desk/{desks.thread_id}", quotes=(WORDS,)).form_with("what")
     with ana.client.session_transaction() as cookie:
         cookie.clear()
     shown = ana.read(form.send(what="A long answer to you.", then="answer"), 403, quotes=("A long answer to you.",))
@@ -174,7 +152,7 @@ def test_begun_answer_stays_when_another_button_is_pressed(app: Portal, desks: D
     buttons = {"/read": {}, "/note": {"note": "Ask Ben."}, "/sort": {"category": "property", "market": ""}, "/take": {}}
     for button, typed in buttons.items():
         done = reader_of(app, desks.ana)(desks.address).form(button).submit(**begun, **typed)
-        form = reply_form(done)
+        form = done.form_with("what")
         assert {name: form.values[name].replace("\r", "") for name in begun} == begun, button
         assert done.has("#typed [data-stay][data-once]"), "who leaves by a link is asked first"
         assert heard(work, desks) == [], "nothing is sent yet"

@@ -10,7 +10,6 @@ from flask.testing import FlaskClient
 from icalendar import Calendar
 from sqlalchemy import select
 
-from portal.accounts.roles import Role
 from portal.core.clock import now, today
 from portal.core.web import Portal
 from portal.organisations.sides import TableSide
@@ -25,6 +24,7 @@ from tests.make import make_circle, make_member, sign_in
 from tests.page import SAME_ORIGIN, Reader
 from tests.partners.walls import (
     NEVER,
+    OUTSIDE,
     SEES,
     answers,
     circle_of,
@@ -61,7 +61,7 @@ WALL = {
     "police inside":      (SEES,   SEES,  SEES,  NEVER, NEVER, NEVER, NEVER, SEES),
     "joined, not let in": NOTHING,
     "invited":            NOTHING,
-    **{f"outside: {role}": NOTHING for role in Role},
+    **{f"outside: {role}": NOTHING for role in OUTSIDE},
     "outside: no role":   NOTHING,
 }  # fmt: skip
 
@@ -165,21 +165,15 @@ def test_every_page_is_what_a_page_must_be(page: Reader, city: City) -> None:
     sign_in(page.client, city.lead)
     base = f"/es/circles/{city.circle}"
     quotes = (*WORDS.values(), "Wanda Witness", "Dorothy Slip", *(one.name for one in city.people.values()))
+    mine = f"polls/{city.poll}/"
     for rest in (
-        *(
-            "polls/",
-            "polls/new",
-            f"polls/{city.poll}/",
-            f"polls/{city.other}/",
-            f"polls/{city.poll}/slips/new",
-            f"polls/{city.poll}/last-day",
-        ),
-        *(f"dates/{city.date}/", f"dates/{city.date}/move", f"dates/{city.date}/call-off"),
-        *(f"dates/from/{city.poll}/{city.slot}", ""),
+        *("", "polls/", "polls/new", f"polls/{city.other}/", mine, f"{mine}slips/new", f"{mine}last-day"),
+        *(f"dates/{city.date}/{act}" for act in ("", "move", "call-off")),
+        f"dates/from/{city.poll}/{city.slot}",
     ):
         page(f"{base}/{rest}", quotes=quotes)
     sign_in(page.client, city.people["police inside"])
-    page(f"{base}/polls/{city.poll}/", quotes=quotes)
+    page(f"{base}/{mine}", quotes=quotes)
     page(f"/es/when/by/{city.link.token}")
 
 
