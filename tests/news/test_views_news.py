@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from xml.etree import ElementTree as ET
 from zoneinfo import ZoneInfo
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
 
+from portal.core import page_cache
 from portal.core.audit import AuditEvent
 from portal.core.clock import now
 from portal.core.web import Portal
-from portal.news.library import Guide, load_literature
+from portal.news.library import Guide
 from portal.news.posts import Post, PostState, Tag
 from tests.conftest import Work
 from tests.make import both, let_in, make_guide, make_market, make_member, make_post
@@ -31,26 +33,22 @@ TYPED = {
 }
 
 
-def signed_in(app: Portal, work: Work) -> Reader:
-    with work() as session:
-        member = make_member(session, ("community_lead",))
-    return reader_of(app, member)
-
-
 def stored(work: Work) -> Post:
     with work() as session:
         return session.query(Post).one()
 
 
-def test_a_post_goes_out_in_both_languages(editor: Reader, page: Reader, work: Work) -> None:
+def test_a_post_goes_out_in_both_languages_and_back(editor: Reader, page: Reader, work: Work) -> None:
     fields_of(editor("/en/team/news/new")).submit(press="publish", **TYPED)
     post = stored(work)
     for code, words in (("en", "The lamps are back"), ("es", "Volvieron las luces")):
         found = page(f"/{code}/news/{post.slug}")
         assert words in found.text
         assert words in page(f"/{code}/news/").text
-        assert found.has("em")
-        assert not found.has("b")
+        assert found.has("em") and not found.has("b")
+    editor(f"/en/team/news/{post.id}").form("/take-back").submit()
+    page(f"/en/news/{post.slug}?back", 404)
+    assert not stored(work).is_published
 
 
 def test_a_look_beforehand_keeps_nothing(editor: Reader, work: Work) -> None:
@@ -62,20 +60,10 @@ def test_a_look_beforehand_keeps_nothing(editor: Reader, work: Work) -> None:
         assert session.query(Post).count() == 0
 
 
-def test_taking_back_makes_the_page_go_away(editor: Reader, page: Reader, work: Work) -> None:
+def test_two_editors_lose_nothing(app: Portal, editor: Reader, work: Work) -> None:
     with work() as session:
-        post = make_post(session)
-    editor(f"/en/team/news/{post.id}").form("/take-back").submit()
-    page(f"/en/news/{post.slug}", 404)
-    assert not stored(work).is_published
-
-
-def test_two_editors_lose_nothing(app: Portal, work: Work) -> None:
-    with work() as session:
-        post_id = make_post(session).id
-    url = f"/en/team/news/{post_id}"
-    one, other = (signed_in(app, work) for _ in range(2))
-    mine, theirs = fields_of(one(url)), fields_of(other(url))
+        url, lead = f"/en/team/news/{make_post(session).id}", make_member(session, ("community_lead",))
+    mine, theirs = fields_of(editor(url)), fields_of(reader_of(app, lead)(url))
     theirs.submit(press="save", summary_en="Theirs")
     conflict = mine.submit(409, press="save", title_en="Mine")
     assert "Theirs" in conflict.text
@@ -87,9 +75,14 @@ def test_two_editors_lose_nothing(app: Portal, work: Work) -> None:
 def test_post_at_hidden_place_is_nothing_to_outside_editors(editor: Reader, work: Work) -> None:
     with work() as session:
         hidden = make_market(session, "Veiled Street", released=False)
-        post_id = make_post(session, market_id=hidden.id, title=both("Veiled", "Velada")).id
+        post_id = make_post(session, tag="veiled", market_id=hidden.id, title=both("Veiled", "Velada")).id
+        make_post(session, tag="draft", published=False)
+        make_guide(session, "guide", published=False)
     assert "Veiled" not in editor("/en/team/news/").text + editor("/en/team/news/new").text
     editor(f"/en/team/news/{post_id}", 404)
+    for url in ("/en/team/news/new", "/en/team/guides/new"):
+        offered = {choice.get("value") for choice in editor(url).find_all("input[name=tags]")}
+        assert offered == {"draft", "guide"}
 
 
 def test_each_post_is_on_one_page_both_ways(page: Reader, work: Work) -> None:
@@ -213,28 +206,21 @@ TAGGED = {f"{name}_{lang}": f"La lámpara {lang}" for name in ("title", "summary
 
 
 def test_new_tag_leads_from_post_to_others_like_it(editor: Reader, page: Reader, work: Work) -> None:
-    new = {"new_tag_en": "Lamps", "new_tag_es": "Faroles"}
-    fields_of(editor("/en/team/news/new")).submit(press="publish", **TAGGED, **new)
+    for english, spanish in (("Lamps", "Faroles"), ("lamps", "faroles")):
+        new = {"new_tag_en": english, "new_tag_es": spanish}
+        fields_of(editor("/en/team/news/new")).submit(press="publish", **TAGGED, **new)
     with work() as session:
-        post = session.query(Post).one()
-        assert [tag.name for tag in post.tags] == [both("Lamps", "Faroles")]
-    name = "Lamps"
-    listed = page(f"/en/news/{post.slug}").follow(name)
-    assert listed.find("h1").text == name
-    assert "La lámpara en" in listed.text
-    assert name in page("/en/").text
-
-
-def test_tag_that_is_called_same_is_same(editor: Reader, work: Work) -> None:
-    for title in ("One", "Two"):
-        typed = TAGGED | {"title_en": title, "new_tag_en": "lamps", "new_tag_es": "faroles"}
-        fields_of(editor("/en/team/news/new")).submit(press="publish", **typed)
-    with work() as session:
-        assert session.query(Tag).count() == 1
-        chosen = session.query(Tag).one().slug
-    fields_of(editor("/en/team/news/new")).submit(press="publish", tags=[chosen], **TAGGED)
+        # A tag that is called the same is the same.
+        tag = session.query(Tag).one()
+        assert tag.name == both("Lamps", "Faroles")
+    fields_of(editor("/en/team/news/new")).submit(press="publish", tags=[tag.slug], **TAGGED)
     with work() as session:
         assert [len(post.tags) for post in session.query(Post)] == [1, 1, 1]
+        slug = session.query(Post.slug).first()[0]
+    listed = page(f"/en/news/{slug}").follow("Lamps")
+    assert listed.find("h1").text == "Lamps"
+    assert "La lámpara en" in listed.text
+    assert "Lamps" in page("/en/").text
 
 
 @pytest.mark.both_databases
@@ -256,17 +242,6 @@ def test_tag_nobody_may_know_of_never_was(app: Portal, client: FlaskClient, work
         assert client.get(f"/en/news/tags/open{end}").status_code == 200
     listed = client.get("/en/news/").text + client.get("/en/guides/").text
     assert [name for name in ("veiled", "draft", "later") if f"About {name}" in listed] == []
-
-
-def test_editor_is_not_offered_tags_of_hidden_places(editor: Reader, work: Work) -> None:
-    with work() as session:
-        hidden = make_market(session, "Veiled Street", released=False)
-        make_post(session, tag="veiled", market_id=hidden.id)
-        make_post(session, tag="draft", published=False)
-        make_guide(session, "guide", published=False)
-    for url in ("/en/team/news/new", "/en/team/guides/new"):
-        offered = {choice.get("value") for choice in editor(url).find_all("input[name=tags]")}
-        assert offered == {"draft", "guide"}
 
 
 def test_a_feed_of_a_tag_is_a_feed(client: FlaskClient, work: Work) -> None:
@@ -363,23 +338,96 @@ def test_a_guide_goes_out_in_both_languages(editor: Reader, page: Reader) -> Non
 def test_what_cannot_be_is_refused_and_nothing_is_lost(editor: Reader, work: Work) -> None:
     for name, text in (("url", "data:text/html,x"), ("year", "long ago"), ("year", "12"), ("new_tag_en", "Half")):
         again = fields_of(editor("/en/team/guides/new")).submit(422, press="save", **(STUDY | {name: text}))
-        assert again.has(".error")
-        assert {one: fields_of(again).values[one] for one in ("about_en", name)} == {
-            "about_en": STUDY["about_en"],
-            name: text,
-        }
-        with work() as session:
-            assert session.query(Guide).count() == 0
+        kept = fields_of(again).values
+        assert again.has(".error") and (kept["about_en"], kept[name]) == (STUDY["about_en"], text)
+    with work() as session:
+        assert session.query(Guide).count() == 0
 
 
-def test_page_of_our_own_has_a_silent_address(page: Reader, work: Work) -> None:
-    with work():
-        load_literature(None)
-    for lang in ("en", "es"):
-        listed = page(f"/{lang}/guides/")
-        first = listed.find("article h2 a")
-        assert "/guides/read/" in (first.get("href") or "")
-        text = page(first.get("href") or "").text
-        assert ("Never a child." if lang == "en" else "Nunca un niño.") in text
-        assert len(list(listed.find_all("article"))) == 15
-        assert len(list(page(f"/{lang}/guides/reconciliation/").find_all("article"))) == 2
+# --- Which language is older, on the page and in the form: of posts and guides alike ---
+
+
+OLDER = {
+    "es": "El texto en español es más antiguo que el texto en inglés.",
+    "en": "The English text is older than the Spanish one.",
+}
+
+
+class Kind(NamedTuple):
+    """Something that is edited in two languages."""
+
+    model: type[Post] | type[Guide]
+    edit: str
+    read: str
+    field: str
+
+
+KINDS = (Kind(Post, "news", "news/lamp", "summary"), Kind(Guide, "guides", "guides/read/lamp", "about"))
+every_kind = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.edit)
+
+
+def make(session: Session, kind: Kind, **given: object) -> Post | Guide:
+    return (make_post if kind.model is Post else make_guide)(session, slug="lamp", **given)
+
+
+def stale(work: Work, kind: Kind) -> frozenset[str]:
+    with work() as session:
+        return session.query(kind.model).one().stale_fields
+
+
+@every_kind
+def test_page_says_which_text_is_older_until_translated(editor, page, work, kind, monkeypatch) -> None:
+    monkeypatch.setattr(page_cache, "LOOK_SECONDS", 0)
+    with work() as session:
+        url = f"/en/team/{kind.edit}/{make(session, kind).id}"
+    assert not any(OLDER[lang] in page(f"/{lang}/{kind.read}").text for lang in OLDER)
+
+    form = fields_of(editor(url)).submit(press="save", **{f"{kind.field}_en": "New words"})
+    assert stale(work, kind) == {f"{kind.field}_es"}
+    assert form.find(f"#{kind.field}_es-mark") is not None
+    assert not form.has(f"#{kind.field}_en-mark")
+    assert "One language is now older than the other" in form.text
+    spanish = page(f"/es/{kind.read}?1")
+    assert OLDER["es"] in spanish.text
+    assert "New words" in spanish.follow("Léalo en inglés").text
+    assert OLDER["en"] not in page(f"/en/{kind.read}?1").text
+    assert "One language is older" in editor(f"/en/team/{kind.edit}/").text
+
+    fields_of(form).submit(press="save", **{f"{kind.field}_es": "Palabras nuevas"})
+    assert stale(work, kind) == frozenset()
+    assert OLDER["es"] not in page(f"/es/{kind.read}?2").text
+
+    fields_of(editor(url)).submit(press="save", **{f"{kind.field}_es": "Más palabras"})
+    assert OLDER["en"] in page(f"/en/{kind.read}?3").text
+    fields_of(editor(url)).submit(press="save", same="y")
+    assert stale(work, kind) == frozenset()
+
+
+@every_kind
+def test_what_needs_no_translation_marks_nothing(editor: Reader, work: Work, kind: Kind) -> None:
+    with work() as session:
+        url = f"/en/team/{kind.edit}/{make(session, kind, stale='title_es').id}"
+    fields_of(editor(url)).submit(press="save")
+    assert stale(work, kind) == {"title_es"}
+    # A letter that was corrected, if the editor says so.
+    fields_of(editor(url)).submit(press="save", same="y", title_en="The lamps")
+    assert stale(work, kind) == frozenset()
+
+
+@every_kind
+def test_readers_of_a_translation_learn_who_made_it(editor: Reader, page: Reader, work: Work, kind: Kind) -> None:
+    with work() as session:
+        url = f"/en/team/{kind.edit}/{make(session, kind).id}"
+    names = {"translated_by": "Ana P.", "reviewed_by": "Luz M."}
+    fields_of(editor(url)).submit(press="save", **names)
+    assert "Traducción de Ana P., revisada por Luz M." in page(f"/es/{kind.read}?1").text
+    assert "Ana P." not in page(f"/en/{kind.read}?1").text
+
+    fields_of(editor(url)).submit(press="save", translation="machine", reviewed_by="", original="es")
+    assert "No person has checked it yet." in page(f"/en/{kind.read}?2").text
+    assert "máquina" not in page(f"/es/{kind.read}?2").text
+
+    again = fields_of(editor(url)).submit(422, press="save", translation="checked")
+    assert [link.get("href") for link in again.find_all(".summary a")] == ["#reviewed_by"]
+    fields_of(editor(url)).submit(press="save", translation="checked", reviewed_by="Luz M.")
+    assert "A machine translated this text. Checked by Luz M." in page(f"/en/{kind.read}?3").text

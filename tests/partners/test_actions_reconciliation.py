@@ -25,7 +25,6 @@ from portal.partners.reconciliation.sessions import (
     Acknowledgement,
     GroundRules,
     Quote,
-    ReconciliationSession,
     SealedEnvelope,
     Theme,
 )
@@ -108,7 +107,7 @@ def test_the_public_is_asked_in_both_languages(session) -> None:
             sessions.open_notice(notice.slug)
 
 
-def test_the_next_facilitator_gets_the_suggestions(session) -> None:
+def test_the_next_facilitator_gets_the_suggestions(app, session) -> None:
     table = Table(session)
     second = make_member(session, ["facilitator"])
     sit_in(session, table.circle, second, CircleRole.FACILITATOR)
@@ -116,12 +115,17 @@ def test_the_next_facilitator_gets_the_suggestions(session) -> None:
     planning.write_note(table.part(table.lead), {"note": "Mine."}, 7)
     planning.appoint(table.part(table.lead), second, private_key_of(table.lead))
     (suggestion,), (note,) = rows(session, Envelope.SUGGESTION), rows(session, Envelope.NOTE)
-    assert reads(suggestion, second) == SUGGESTED
-    assert reads(suggestion, table.lead) is None
-    assert reads(note, second) is None
-    assert reads(note, table.lead) == {"note": "Mine."}
-    assert table.part(second).facilitates
-    assert not table.part(table.lead).facilitates
+    assert (reads(suggestion, second), reads(suggestion, table.lead)) == (SUGGESTED, None)
+    assert (reads(note, second), reads(note, table.lead)) == (None, {"note": "Mine."})
+    assert table.part(second).facilitates and not table.part(table.lead).facilitates
+    # Who facilitates names somebody else before leaving.
+    with app.test_request_context("/en/"):
+        (item,) = left_open(my_seat(table.circle.id, second))
+        assert item.must
+        with pytest.raises(Refused, match="handover_open"):
+            members.leave(my_seat(table.circle.id, second))
+        planning.appoint(table.part(second), table.lead, private_key_of(second))
+        assert left_open(my_seat(table.circle.id, second)) == []
 
 
 def test_names_are_for_who_arranges(session) -> None:
@@ -264,9 +268,7 @@ def test_an_acknowledgement_outlives_its_circle(session, app) -> None:
     _purge(app, "closed circles", today() + 31 * DAY)
     _purge(app, "acknowledgements that were never said", today())
     session.expire_all()
-    assert [
-        session.scalar(select(func.count()).select_from(one)) for one in (ReconciliationSession, Theme, GroundRules)
-    ] == [0, 0, 0]
+    assert not any(session.scalars(select(one)).all() for one in (sessions.ReconciliationSession, Theme, GroundRules))
     assert len(session.scalars(select(Acknowledgement)).all()) == len(sessions.public_acknowledgements()) == 1
 
 
@@ -284,20 +286,6 @@ def test_new_ground_rules_are_accepted_anew(session) -> None:
         planning.accept_rules(table.part(table.elder), shown)
     assert sessions.acceptances(table.circle_session) == 1
     assert session.scalar(select(func.count()).select_from(Acceptance)) == 3
-
-
-def test_whoever_facilitates_names_somebody_else_before_leaving(app, session) -> None:
-    table = Table(session)
-    second = make_member(session, ["facilitator"])
-    sit_in(session, table.circle, second, CircleRole.FACILITATOR)
-    with app.test_request_context("/en/"):
-        planning.appoint(table.part(table.lead), second, private_key_of(table.lead))
-        (item,) = left_open(my_seat(table.circle.id, second))
-        assert item.must
-        with pytest.raises(Refused, match="handover_open"):
-            members.leave(my_seat(table.circle.id, second))
-        planning.appoint(table.part(second), table.lead, private_key_of(second))
-        assert left_open(my_seat(table.circle.id, second)) == []
 
 
 def test_nothing_is_added_to_a_closed_circle(session) -> None:

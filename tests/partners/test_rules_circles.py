@@ -6,37 +6,10 @@ from datetime import date, timedelta
 from itertools import combinations
 
 from portal.accounts.roles import Role, conflict, ends_circles
-from portal.partners.circle_rules import (
-    Act,
-    CircleRole,
-    acts,
-    has_enough_voices,
-    is_last_lead,
-    may_found,
-    may_hold,
-    may_name_lead,
-    may_sit,
-    names_child,
-)
-from portal.partners.reconciliation.rules import (
-    AgendaLine,
-    Component,
-    QuoteScope,
-    ThemeState,
-    days_in_order,
-    is_of_agencies,
-    may_expire_on,
-    may_facilitate,
-    may_read_line,
-    may_read_theme,
-    minutes_of,
-    monday,
-    plans,
-    read_agenda,
-    same_minutes,
-    sees_names,
-    speaks_for_community,
-)
+from portal.partners import circle_rules as circles
+from portal.partners.circle_rules import Act, CircleRole
+from portal.partners.reconciliation import rules as sessions
+from portal.partners.reconciliation.rules import AgendaLine, Component, QuoteScope, ThemeState
 from portal.partners.reconciliation.texts import OCCASIONS, PATTERNS
 
 # Who sits where: without police, with police.
@@ -68,9 +41,13 @@ LETTERS = {"r": Act.READ, "w": Act.WRITE, "n": Act.SEE_NAMES, "t": Act.TIDY, "a"
 def test_who_may_sit_and_who_founds() -> None:
     for role in (None, *Role):
         roles = [role] if role else []
-        assert (may_sit(roles, with_police=False), may_sit(roles, with_police=True)) == SITS[role]
-    assert may_sit([Role.TRIAGE, Role.FAITH_PARTNER], with_police=False), "a second role lets a volunteer in"
-    assert {role for role in Role if may_found([role])} == {Role.COMMUNITY_LEAD, Role.FAITH_PARTNER, Role.FACILITATOR}
+        assert (circles.may_sit(roles, with_police=False), circles.may_sit(roles, with_police=True)) == SITS[role]
+    assert circles.may_sit([Role.TRIAGE, Role.FAITH_PARTNER], with_police=False), "a second role lets a volunteer in"
+    assert {role for role in Role if circles.may_found([role])} == {
+        Role.COMMUNITY_LEAD,
+        Role.FAITH_PARTNER,
+        Role.FACILITATOR,
+    }
 
 
 def test_no_second_role_lets_police_or_administrators_in() -> None:
@@ -78,26 +55,26 @@ def test_no_second_role_lets_police_or_administrators_in() -> None:
         if conflict(pair):
             continue
         if Role.ADMINISTRATOR in pair:
-            assert not may_sit(pair, with_police=True)
+            assert not circles.may_sit(pair, with_police=True)
         if Role.POLICE_LIAISON in pair:
-            assert not may_sit(pair, with_police=False)
+            assert not circles.may_sit(pair, with_police=False)
     # Nobody can hold such a pair; if somebody does all the same they stay outside.
-    assert not may_sit((Role.ADMINISTRATOR, Role.FAITH_PARTNER), with_police=True)
+    assert not circles.may_sit((Role.ADMINISTRATOR, Role.FAITH_PARTNER), with_police=True)
 
 
 def test_police_read_and_write_and_never_more() -> None:
-    assert {role: acts(role, []) for role in CircleRole} == {
+    assert {role: circles.acts(role, []) for role in CircleRole} == {
         role: {LETTERS[letter] for letter in letters} for role, letters in MAY.items()
     }
     police = [Role.POLICE_LIAISON]
     writers = [role for role in CircleRole if role is not CircleRole.OBSERVER]
-    assert all(acts(role, police) == {Act.READ, Act.WRITE} for role in writers)
-    assert acts(CircleRole.OBSERVER, police) == {Act.READ}
-    assert [role for role in CircleRole if may_hold(role, police)] == [CircleRole.MEMBER, CircleRole.OBSERVER]
-    assert all(may_hold(role, [Role.SERVICES]) for role in CircleRole)
-    assert not any(may_name_lead(role, police) for role in CircleRole)
+    assert all(circles.acts(role, police) == {Act.READ, Act.WRITE} for role in writers)
+    assert circles.acts(CircleRole.OBSERVER, police) == {Act.READ}
+    assert [role for role in CircleRole if circles.may_hold(role, police)] == [CircleRole.MEMBER, CircleRole.OBSERVER]
+    assert all(circles.may_hold(role, [Role.SERVICES]) for role in CircleRole)
+    assert not any(circles.may_name_lead(role, police) for role in CircleRole)
     # Observers have no voice.
-    assert [role for role in CircleRole if not may_name_lead(role, [])] == [CircleRole.OBSERVER]
+    assert [role for role in CircleRole if not circles.may_name_lead(role, [])] == [CircleRole.OBSERVER]
 
 
 def test_when_there_is_a_lead_again() -> None:
@@ -112,8 +89,8 @@ def test_when_there_is_a_lead_again() -> None:
         ([9, 8], [1, 2, 3], [], False),
         ([9], [1, 2, 3], [9], False),
     ):
-        assert has_enough_voices(named_by, voters, community) is enough
-    assert [is_last_lead(1, leads) for leads in ([1], [1, 2], [2])] == [True, False, False]
+        assert circles.has_enough_voices(named_by, voters, community) is enough
+    assert [circles.is_last_lead(1, leads) for leads in ([1], [1, 2], [2])] == [True, False, False]
 
 
 def test_only_becoming_police_or_administrator_ends_seats() -> None:
@@ -140,7 +117,7 @@ def test_a_child_is_found_and_who_is_grown_up_stands() -> None:
         *("Rosa: childcare, child seat", "Rosa: silla para niño, cuidado de niños", "Bus 12, door 3"),
         *("12 Fountain Avenue", "Rosa Niñez, mayor de edad"),
     )
-    assert [text for text in (*children, *grown) if names_child(text)] == [*children]
+    assert [text for text in (*children, *grown) if circles.names_child(text)] == [*children]
 
 
 # --- What a session is made of, and who may see and say what about it ---
@@ -156,20 +133,22 @@ def test_an_agenda_is_read_line_by_line() -> None:
         ("10 – Bienvenida", [AgendaLine(10, "Bienvenida")]),
         *((text, None) for text in ("10Welcome", "Welcome", "10", "10 Welcome\nTalk", "", " \n ")),
     ):
-        assert read_agenda(text) == items
+        assert sessions.read_agenda(text) == items
     # The same sum in other parts is another agenda.
-    assert not same_minutes([AgendaLine(10, "a"), AgendaLine(20, "b")], [AgendaLine(20, "a"), AgendaLine(10, "b")])
-    assert not same_minutes([AgendaLine(10, "a")], [AgendaLine(5, "a"), AgendaLine(5, "b")])
+    assert not sessions.same_minutes(
+        [AgendaLine(10, "a"), AgendaLine(20, "b")], [AgendaLine(20, "a"), AgendaLine(10, "b")]
+    )
+    assert not sessions.same_minutes([AgendaLine(10, "a")], [AgendaLine(5, "a"), AgendaLine(5, "b")])
 
 
 def test_what_a_session_begins_with_takes_ninety_minutes() -> None:
     for component in Component:
         pattern = PATTERNS[component]
-        english, spanish = read_agenda(pattern.agenda.en), read_agenda(pattern.agenda.es)
+        english, spanish = sessions.read_agenda(pattern.agenda.en), sessions.read_agenda(pattern.agenda.es)
         assert english
         assert spanish
-        assert minutes_of(english) == 90
-        assert same_minutes(english, spanish)
+        assert sessions.minutes_of(english) == 90
+        assert sessions.same_minutes(english, spanish)
         for text in (pattern.purpose, pattern.rules, pattern.questions, OCCASIONS[component]):
             assert text.is_whole
         assert len(pattern.questions.en.splitlines()) == len(pattern.questions.es.splitlines())
@@ -189,11 +168,11 @@ def test_who_plans_and_who_arranges() -> None:
         # A row that should not be there gives nothing either.
         (CircleRole.LEAD, ["police_liaison"], False, False),
     ):
-        assert plans(role, roles) is planning
-        assert may_facilitate(role, roles) is planning
-        assert not may_facilitate(role, roles, ["agency"])
-        assert not sees_names(role, roles, ["group", "police"])
-        assert sees_names(role, roles) is names
+        assert sessions.plans(role, roles) is planning
+        assert sessions.may_facilitate(role, roles) is planning
+        assert not sessions.may_facilitate(role, roles, ["agency"])
+        assert not sessions.sees_names(role, roles, ["group", "police"])
+        assert sessions.sees_names(role, roles) is names
 
 
 def test_whose_word_is_the_communitys() -> None:
@@ -211,19 +190,19 @@ def test_whose_word_is_the_communitys() -> None:
         (CircleRole.MEMBER, [], ["police"], False, False),
         (CircleRole.MEMBER, ["community_lead"], ["group", "agency"], False, False),
     ):
-        assert speaks_for_community(role, roles, houses, facilitates=facilitates) is speaks
+        assert sessions.speaks_for_community(role, roles, houses, facilitates=facilitates) is speaks
 
 
 def test_agencies_read_what_is_shared_and_nothing_before() -> None:
-    assert [state for state in ThemeState if may_read_theme(state, of_agencies=True)] == [ThemeState.SHARED]
-    assert all(may_read_theme(state, of_agencies=False) for state in ThemeState)
-    assert [scope for scope in QuoteScope if may_read_line(scope, of_agencies=True)] == [
+    assert [state for state in ThemeState if sessions.may_read_theme(state, of_agencies=True)] == [ThemeState.SHARED]
+    assert all(sessions.may_read_theme(state, of_agencies=False) for state in ThemeState)
+    assert [scope for scope in QuoteScope if sessions.may_read_line(scope, of_agencies=True)] == [
         QuoteScope.SIDES,
         QuoteScope.PUBLIC,
     ]
-    assert all(may_read_line(scope, of_agencies=False) for scope in QuoteScope)
-    assert is_of_agencies([], ["agency"])
-    assert not is_of_agencies(["organizer"], ["group"])
+    assert all(sessions.may_read_line(scope, of_agencies=False) for scope in QuoteScope)
+    assert sessions.is_of_agencies([], ["agency"])
+    assert not sessions.is_of_agencies(["organizer"], ["group"])
 
 
 def test_days_of_a_session_and_of_a_consent() -> None:
@@ -234,6 +213,6 @@ def test_days_of_a_session_and_of_a_consent() -> None:
         (0, 0, 1, 1, False),
     ):
         days = (TODAY + ahead * DAY for ahead in (community, agencies, held, report))
-        assert days_in_order(*days) is in_order
-    assert [ahead for ahead in (-1, 0, 365, 366) if may_expire_on(TODAY + ahead * DAY, TODAY)] == [0, 365]
-    assert {monday(date(2026, 11, 23) + ahead * DAY) for ahead in range(7)} == {date(2026, 11, 23)}
+        assert sessions.days_in_order(*days) is in_order
+    assert [ahead for ahead in (-1, 0, 365, 366) if sessions.may_expire_on(TODAY + ahead * DAY, TODAY)] == [0, 365]
+    assert {sessions.monday(date(2026, 11, 23) + ahead * DAY) for ahead in range(7)} == {date(2026, 11, 23)}

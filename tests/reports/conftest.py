@@ -5,12 +5,26 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
-from portal.accounts.users import Member
+from portal.accounts.users import Desk, DeskKey, Member
+from portal.reports.reports import Keys
 from tests.conftest import Work
-from tests.make import make_desk, make_market, make_member, make_report
+from tests.make import make_desk, make_market, make_member, make_report, private_key_of
+from tests.page import Page
 
 WORDS = "Venden junto a la fuente."
+
+
+def keys_of(session: Session, desk: Desk) -> Keys:
+    """What a member of the desk has once unlocked."""
+    return {key.id: private_key_of(key) for key in session.scalars(select(DeskKey).where(DeskKey.desk_id == desk.id))}
+
+
+def words_on(page: Page) -> tuple[str, ...]:
+    """The code words that a page shows."""
+    return tuple("".join(item.itertext()) for item in page.find_all("#code-words li"))
 
 
 @dataclass(frozen=True)

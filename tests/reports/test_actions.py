@@ -11,14 +11,13 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
-from portal.accounts.users import Desk, DeskKey
+from portal.accounts.users import Desk
 from portal.core.audit import AuditEvent
 from portal.core.clock import now, today
 from portal.core.db import db
 from portal.core.statuses import Refused
 from portal.reports import intake, threads
 from portal.reports.reports import (
-    Keys,
     Thread,
     clock,
     opened_by_desk,
@@ -28,12 +27,8 @@ from portal.reports.reports import (
 )
 from portal.reports.triage import Category, Disposition, Referral, TriageState
 from portal.reports.urgency import ReportWords
-from tests.make import make_desk, make_member, make_report, private_key_of
-
-
-def keys_of(session: Session, desk: Desk) -> Keys:
-    """What a member of the desk has once unlocked."""
-    return {key.id: private_key_of(key) for key in session.scalars(select(DeskKey).where(DeskKey.desk_id == desk.id))}
+from tests.make import make_desk, make_member, make_report
+from tests.reports.conftest import keys_of
 
 
 def said(session: Session, desk: Desk, thread: Thread) -> list[str]:
@@ -41,28 +36,26 @@ def said(session: Session, desk: Desk, thread: Thread) -> list[str]:
     return [message.words.what if message.words else "?" for message in opened_by_desk(thread, keys_of(session, desk))]
 
 
+@pytest.mark.both_databases
 def test_report_opens_for_desk_and_for_code_words_only(session: Session) -> None:
     desk, other = make_desk(session), make_desk(session, kind="oversight")
-    filed = make_report("They sell by the fountain.", where="north side")
+    filed = make_report("CANARYWORD by the fountain", where="CANARYPLACE")
     db.commit()
     thread = thread_by_locator(intake.locator_of(filed.code))
     assert thread is not None
     mine = opened_by_resident(thread, intake.key_of(filed.code))
-    assert mine[0].words == ReportWords("They sell by the fountain.", where="north side")
-    assert said(session, desk, thread) == ["They sell by the fountain."]
+    assert mine[0].words == ReportWords("CANARYWORD by the fountain", where="CANARYPLACE")
+    assert said(session, desk, thread) == ["CANARYWORD by the fountain"]
     assert said(session, other, thread) == ["?"]
-
-
-@pytest.mark.both_databases
-def test_nothing_of_the_words_is_in_the_row(session: Session) -> None:
-    make_desk(session)
-    filed = make_report("CANARYWORD by the fountain", where="CANARYPLACE")
-    db.commit()
     for table in ("reports_thread", "reports_message"):
         for row in session.execute(text(f"SELECT * FROM {table}")).all():
             stored = b"|".join(bytes(v) if isinstance(v, bytes | memoryview) else str(v).encode() for v in row)
             assert b"CANARY" not in stored
             assert not any(word.encode() in stored for word in filed.code if len(word) > 5)
+    # Of the time, only the day is known.
+    row = session.execute(text("SELECT received_on FROM reports_thread")).scalar()
+    assert len(str(row)) == len("2026-11-24")
+    assert isinstance(filed.thread.received_on, date)
 
 
 @pytest.mark.both_databases
@@ -184,26 +177,6 @@ def test_audit_log_says_who_and_which_but_never_what(session: Session) -> None:
     assert all("CANARY" not in f"{event.object_id}{event.object_type}" for event in events)
 
 
-@pytest.mark.both_databases
-def test_only_the_day_is_known_of_the_time(session: Session) -> None:
-    make_desk(session)
-    filed = make_report()
-    db.commit()
-    row = session.execute(text("SELECT received_on FROM reports_thread")).scalar()
-    assert len(str(row)) == len("2026-11-24")
-    assert isinstance(filed.thread.received_on, date)
-
-
-def test_later_danger_puts_a_report_on_top_until_answered(session: Session) -> None:
-    make_desk(session)
-    ana = make_member(session)
-    filed = make_report("Two men sell at the gate.")
-    threads.add_words(filed.thread, ReportWords("One of them pulled a gun."))
-    assert filed.thread.urgent
-    threads.answer(filed.thread, "Please call 911.", ana.id)
-    assert not filed.thread.urgent
-
-
 def test_other_words_from_the_same_form_are_not_dropped(session: Session) -> None:
     desk = make_desk(session)
     filed = make_report("one")
@@ -215,19 +188,7 @@ def test_other_words_from_the_same_form_are_not_dropped(session: Session) -> Non
     assert said(session, desk, filed.thread) == ["one", "first try", "first try, and now he has a gun"]
 
 
-def test_same_form_sent_again_after_closing_wakes_report(session: Session) -> None:
-    make_desk(session)
-    ana = make_member(session)
-    nonce = secrets.token_bytes(32)
-    filed = make_report("selling", nonce=nonce)
-    threads.close(filed.thread, Disposition.ACTED, "", ana.id)
-    db.commit()
-    make_report("now they have a gun", nonce=nonce)
-    assert (filed.thread.state, filed.thread.urgent) == (TriageState.READ, True)
-    assert filed.thread.waiting_since is not None
-
-
-def test_form_sent_again_sorts_only_until_somebody_has_read(session: Session) -> None:
+def test_form_sent_again_sorts_until_read_and_wakes_when_closed(session: Session) -> None:
     make_desk(session)
     ana = make_member(session)
     nonce = secrets.token_bytes(32)
@@ -237,6 +198,14 @@ def test_form_sent_again_sorts_only_until_somebody_has_read(session: Session) ->
     threads.mark_read(filed.thread, ana.id)
     make_report("the light is out, and they sell", nonce=nonce, category=Category.SELLING)
     assert filed.thread.category == Category.PROPERTY
+    threads.close(filed.thread, Disposition.ACTED, "", ana.id)
+    db.commit()
+    make_report("now they have a gun", nonce=nonce)
+    assert (filed.thread.state, filed.thread.urgent) == (TriageState.READ, True)
+    assert filed.thread.waiting_since is not None
+    # Danger that comes later puts it on top until somebody answers.
+    threads.answer(filed.thread, "Please call 911.", ana.id)
+    assert not filed.thread.urgent
 
 
 def test_complaint_sent_again_never_reaches_the_triage_desk(session: Session) -> None:

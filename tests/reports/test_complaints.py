@@ -139,16 +139,3 @@ def test_those_who_may_hear_it_read_it(app: Portal, work: Work) -> None:
         text = reader(f"/en/team/{room}/").text
         assert "Complaints about police conduct" in text and "10 to 19 from Mar" in text, room
         assert "De 10 a 19 desde marzo" in reader(f"/es/team/{room}/").text
-
-
-def test_for_everybody_else_it_is_counted_nowhere(app: Portal, work: Work) -> None:
-    def seen(reader: Reader) -> str:
-        return "".join(reader("/en/team/board/").find("main").itertext())
-
-    readers = [
-        hired(app, work, *roles) for roles in (["faith_partner"], ["police_liaison"], ["police_liaison", "evaluator"])
-    ]
-    before = list(map(seen, readers))
-    freeze(work, len(MONTHS))
-    assert list(map(seen, readers)) == before
-    assert "Complaints about police conduct" not in "".join(before)

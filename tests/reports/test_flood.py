@@ -160,7 +160,7 @@ def make_spam(app: Portal, work: Work) -> list[int]:
 
 
 def test_danger_from_many_networks_is_folded_others_stay_first(app: Portal, work: Work) -> None:
-    (_member, desk_id), spam = make_triage(work), make_spam(app, work)
+    (member, desk_id), spam = make_triage(work), make_spam(app, work)
     with work() as session:
         checked, phone = make_report(WORDS[1], urgent=True).thread, make_report(WORDS[1], urgent=True).thread
         checked.code_confirmed = phone.texts_back = True
@@ -172,22 +172,18 @@ def test_danger_from_many_networks_is_folded_others_stay_first(app: Portal, work
         assert {checked.id, phone.id, again.id, *calm} <= set(first)
         assert len(set(first) & set(spam)) == FIRST_FEW
         assert set(all_ids(desk_id, "danger")) == {*spam, checked.id, phone.id, again.id}, "it holds all of them"
-        assert how_many_folded([desk_id]) == 50
-        assert how_many_folded([desk_id + 1]) == 0
+        assert (how_many_folded([desk_id]), how_many_folded([desk_id + 1])) == (50, 0)
         assert set(all_ids(desk_id, "open")) == {*spam, *first}, "it holds all of them"
-
-
-def test_what_is_folded_comes_forward_as_the_desk_reads(app: Portal, work: Work) -> None:
-    (member, desk_id), spam = make_triage(work), make_spam(app, work)
-    with work() as session:
-        for thread_id in all_ids(desk_id, "danger")[:39]:
+        # What is folded comes forward as the desk reads.
+        waiting = [one for one in all_ids(desk_id, "danger") if one in spam]
+        for thread_id in waiting[:39]:
             mark_read(session.get(Thread, thread_id), member.id)
         session.flush()
-        assert how_many_folded([desk_id]) == len(all_ids(desk_id, "danger")) - FIRST_FEW == 11
-        mark_read(session.get(Thread, all_ids(desk_id, "danger")[0]), member.id)
+        assert how_many_folded([desk_id]) == 60 - 39 - FIRST_FEW == 11
+        mark_read(session.get(Thread, waiting[39]), member.id)
         session.flush()
         assert how_many_folded([desk_id]) == 0
-        assert set(spam) == set(all_ids(desk_id, "open"))
+        assert set(spam) < set(all_ids(desk_id, "open"))
 
 
 def make_flood(app: Portal, work: Work) -> int:

@@ -9,11 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.accounts.roles import READS_REPORTS, RECEIVES
+from portal.reports import triage
 from portal.reports.alike import BANDS, FEWEST_WORDS, sketch
 from portal.reports.triage import (
-    DONE,
-    NOT_ASKED,
-    READERS,
     Category,
     Disposition,
     NextDue,
@@ -21,22 +19,6 @@ from portal.reports.triage import (
     ReferralFinding,
     ResidentVerdict,
     TriageState,
-    acknowledge_by,
-    answer_by,
-    clock_of,
-    clock_of_referral,
-    differs,
-    is_time,
-    is_weekday,
-    may_move,
-    may_refer,
-    must_explain,
-    needs_own_words,
-    next_business_day,
-    obstacle,
-    proposed_step,
-    read_verdict,
-    told_about,
 )
 from portal.reports.urgency import ReportWords, speaks_of_police
 
@@ -44,24 +26,24 @@ FRIDAY = date(2026, 11, 20)
 
 
 def test_a_report_is_never_new_again() -> None:
-    assert [to for to in TriageState if may_move(TriageState.NEW, to)] == [
+    assert [to for to in TriageState if triage.may_move(TriageState.NEW, to)] == [
         to for to in TriageState if to is not TriageState.NEW
     ]
-    assert [to for to in TriageState if may_move(TriageState.CLOSED, to)] == [TriageState.READ]
-    assert not [one for one in TriageState if may_move(one, TriageState.NEW)]
+    assert [to for to in TriageState if triage.may_move(TriageState.CLOSED, to)] == [TriageState.READ]
+    assert not [one for one in TriageState if triage.may_move(one, TriageState.NEW)]
 
 
 @given(st.sampled_from(Category), st.sampled_from(Referral))
 def test_police_conduct_goes_to_oversight_and_nothing_else_does(category: Category, to: Referral) -> None:
-    assert may_refer(category, to) == ((category is Category.CONDUCT) == (to is Referral.OVERSIGHT))
+    assert triage.may_refer(category, to) == ((category is Category.CONDUCT) == (to is Referral.OVERSIGHT))
 
 
 @given(st.dates(date(2020, 1, 1), date(2040, 1, 1)), st.integers(1, 10))
 def test_business_days_never_end_on_weekend_and_count_right(day: date, after: int) -> None:
-    end = next_business_day(day, after, is_weekday)
+    end = triage.next_business_day(day, after, triage.is_weekday)
     between = [day + timedelta(days=number) for number in range(1, (end - day).days + 1)]
-    assert is_weekday(end)
-    assert sum(is_weekday(one) for one in between) == after
+    assert triage.is_weekday(end)
+    assert sum(triage.is_weekday(one) for one in between) == after
 
 
 def test_clocks_run_from_the_day_it_came() -> None:
@@ -72,7 +54,7 @@ def test_clocks_run_from_the_day_it_came() -> None:
         (TriageState.ASKED, None),
         (TriageState.CLOSED, None),
     ):
-        assert clock_of(state, FRIDAY, is_weekday) == due
+        assert triage.clock_of(state, FRIDAY, triage.is_weekday) == due
     for days, reading in ((-1, "on_time"), (0, "due_today"), (1, "overdue")):
         assert NextDue("pass", FRIDAY).reading(FRIDAY + timedelta(days=days)) == reading
 
@@ -82,16 +64,16 @@ DAYS = st.dates(date(2020, 1, 1), date(2040, 1, 1))
 
 
 def test_whoever_reads_what_is_passed_on_has_a_desk() -> None:
-    assert sorted(READERS.values()) == sorted(RECEIVES)
-    assert not set(READERS.values()) & set(READS_REPORTS)
+    assert sorted(triage.READERS.values()) == sorted(RECEIVES)
+    assert not set(triage.READERS.values()) & set(READS_REPORTS)
     # The oversight contact has the report itself.
-    assert set(Referral) - set(READERS) == {Referral.OVERSIGHT}
+    assert set(Referral) - set(triage.READERS) == {Referral.OVERSIGHT}
 
 
 def test_each_reads_what_is_sorted_for_them() -> None:
-    assert {obstacle(Category.UNSORTED, to, has_place) for to in READERS for has_place in (False, True)} == {
-        "sort_first"
-    }
+    assert {
+        triage.obstacle(Category.UNSORTED, to, has_place) for to in triage.READERS for has_place in (False, True)
+    } == {"sort_first"}
     for category, to, has_place, why in (
         (Category.SELLING, Referral.TEAM, False, "place_first"),
         (Category.SELLING, Referral.POLICE, False, "place_first"),
@@ -101,18 +83,18 @@ def test_each_reads_what_is_sorted_for_them() -> None:
         (Category.SERVICES, Referral.PROPERTY, True, "not_to_property"),
         (Category.SERVICES, Referral.TEAM, True, None),
     ):
-        assert obstacle(category, to, has_place) == why, (category, to, has_place)
+        assert triage.obstacle(category, to, has_place) == why, (category, to, has_place)
     for category in Category:
         for has_place in (False, True):
-            assert (obstacle(category, Referral.OUTREACH, has_place) is None) == (category is Category.SERVICES)
+            assert (triage.obstacle(category, Referral.OUTREACH, has_place) is None) == (category is Category.SERVICES)
 
 
 @given(st.sampled_from(Category))
 def test_property_is_never_told_of_something_else(category: Category) -> None:
-    assert told_about(category, Referral.PROPERTY) is Category.PROPERTY
-    assert needs_own_words(category, Referral.PROPERTY) == (category is Category.SELLING)
+    assert triage.told_about(category, Referral.PROPERTY) is Category.PROPERTY
+    assert triage.needs_own_words(category, Referral.PROPERTY) == (category is Category.SELLING)
     for to in set(Referral) - {Referral.PROPERTY}:
-        assert told_about(category, to) is category and not needs_own_words(category, to)
+        assert triage.told_about(category, to) is category and not triage.needs_own_words(category, to)
 
 
 MORE = ReferralFinding("Which lot?", None)
@@ -120,7 +102,7 @@ ACTED_ON, CANNOT = ReferralFinding("", Disposition.ACTED), ReferralFinding("No m
 
 
 def test_the_next_step_follows_from_what_was_found() -> None:
-    assert {one for one in Disposition if must_explain(one)} == {Disposition.CANNOT, Disposition.NOT_OURS}
+    assert {one for one in Disposition if triage.must_explain(one)} == {Disposition.CANNOT, Disposition.NOT_OURS}
     for findings, step in (
         ([], "answer"),
         ([None], "answer"),
@@ -130,7 +112,7 @@ def test_the_next_step_follows_from_what_was_found() -> None:
         ([MORE, ACTED_ON], "ask"),
         ([None, MORE], "ask"),
     ):
-        assert proposed_step(findings) == step, findings
+        assert triage.proposed_step(findings) == step, findings
 
 
 def test_words_about_the_police_are_noticed() -> None:
@@ -145,16 +127,16 @@ def test_words_about_the_police_are_noticed() -> None:
 @given(DAYS, st.integers(0, 60))
 def test_an_answer_is_due_in_time_for_the_promise(day: date, waited: int) -> None:
     passed_on = day + timedelta(days=waited)
-    due = answer_by(day, passed_on)
-    assert due >= acknowledge_by(passed_on)
+    due = triage.answer_by(day, passed_on)
+    assert due >= triage.acknowledge_by(passed_on)
     assert due == day + timedelta(days=7) or waited > 4
 
 
 def test_the_clock_first_asks_whether_they_have_it() -> None:
     week = MONDAY + timedelta(days=7)
-    assert clock_of_referral(MONDAY, week, None, None) == NextDue("have", date(2026, 11, 26))
-    assert clock_of_referral(MONDAY, week, MONDAY, None) == NextDue("answer", week)
-    assert clock_of_referral(MONDAY, week, MONDAY, MONDAY) is None
+    assert triage.clock_of_referral(MONDAY, week, None, None) == NextDue("have", date(2026, 11, 26))
+    assert triage.clock_of_referral(MONDAY, week, MONDAY, None) == NextDue("answer", week)
+    assert triage.clock_of_referral(MONDAY, week, MONDAY, MONDAY) is None
 
 
 @given(st.text(max_size=80), st.sampled_from(Disposition))
@@ -169,16 +151,16 @@ CLOSED = date(2026, 3, 2)
 def test_two_to_four_weeks_later_residents_are_asked() -> None:
     for days, is_asked in ((0, False), (13, False), (14, True), (28, True), (29, False)):
         for disposition in Disposition:
-            asked = is_time(CLOSED, disposition, CLOSED + timedelta(days))
-            assert asked is (is_asked and disposition not in NOT_ASKED), (days, disposition)
-    assert not is_time(None, None, CLOSED)
+            asked = triage.is_time(CLOSED, disposition, CLOSED + timedelta(days))
+            assert asked is (is_asked and disposition not in triage.NOT_ASKED), (days, disposition)
+    assert not triage.is_time(None, None, CLOSED)
 
 
 def test_it_differs_where_done_is_no_better() -> None:
     for disposition in Disposition:
         for verdict in ResidentVerdict:
-            done_and_no_better = disposition in DONE and verdict is not ResidentVerdict.BETTER
-            assert differs(verdict, disposition) is done_and_no_better, (disposition, verdict)
+            done_and_no_better = disposition in triage.DONE and verdict is not ResidentVerdict.BETTER
+            assert triage.differs(verdict, disposition) is done_and_no_better, (disposition, verdict)
 
 
 def test_a_whole_text_is_an_answer() -> None:
@@ -189,7 +171,7 @@ def test_a_whole_text_is_an_answer() -> None:
         ("the same", ResidentVerdict.SAME),
         *((text, None) for text in ("", "4", "better call them", "12", "1 2", "it is worse", "mejor no vengan")),
     ):
-        assert read_verdict(text) is verdict, text
+        assert triage.read_verdict(text) is verdict, text
 
 
 texts = st.text(st.characters(exclude_categories=["Cs"]))

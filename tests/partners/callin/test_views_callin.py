@@ -1,29 +1,41 @@
 """The pages of call-ins: planning, moving, consents, offers, clocks, and what is refused."""
 
 import re
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
 
 from portal import retention
 from portal.accounts.roles import Role
+from portal.accounts.users import Member
 from portal.core.clock import now, today
 from portal.core.statuses import NotAllowed, Refused
 from portal.markets.places import exposed_places
 from portal.partners.callin import call_in as actions
 from portal.partners.callin import call_in as coming
 from portal.partners.callin.call_in import CallInCard, CallInItem, CallInOffer, CallInPlan, CallInStep, lines, steps
-from portal.partners.callin.evening_rules import AftercareStep, Consent, EveningState, Lack, VoicePoint
+from portal.partners.callin.evening_rules import (
+    AftercareStep,
+    Consent,
+    EveningState,
+    Lack,
+    Place,
+    VoicePoint,
+    merged,
+    written,
+)
 from portal.partners.callin.rules import EveningSheet
 from portal.partners.circle_rules import CircleRole
 from portal.partners.circles import Circle, my_seat, open_text
 from portal.partners.members import close_circle
 from tests.conftest import Work
 from tests.make import let_in, make_circle, make_market, make_meeting, make_member, sign_in, sit_in
-from tests.page import Reader
+from tests.page import Form, Page, Reader
 from tests.partners.callin.evenings import add_voice, keys_of, let_speak, opened, plan
 from tests.partners.walls import send
 
@@ -70,27 +82,16 @@ def test_a_call_in_is_planned(page: Reader, city, work: Work) -> None:
     when = (city["today"] + timedelta(days=9)).isoformat()
     assert send(client, new, held_on="", begins="").status_code == 422
     made = send(client, new, held_on=when, begins="18:00", where="", people="", coordinator="", reach="", market="")
-    assert made.status_code == 302
     run = f"{made.location}run/"
-    assert send(client, f"{run}usual").status_code == 302
-    shown = page(run).text
-    assert "63 minutes without the meal" in shown
-    assert "6:08" in shown
+    assert (made.status_code, send(client, f"{run}usual").status_code) == (302, 302)
+    shown = page(run)
+    assert "63 minutes without the meal" in shown.text and "6:08" in shown.text
     assert send(client, f"{run}usual").status_code == 409
-    with work() as session:
-        items = session.scalars(
-            select(CallInItem)
-            .join(CallInPlan, CallInPlan.id == CallInItem.call_in_id)
-            .where(CallInPlan.id == int(run.split("/")[5]))
-            .order_by(CallInItem.turn)
-        ).all()
-        first, second = items[0].id, items[1].id
-    moved = page(run).form("/run/save").send(press=f"up-{second}")
+    first, second, *_rest = shown.form("/run/save").values.getlist("item")
+    moved = shown.form("/run/save").send(press=f"up-{second}")
     assert moved.location.endswith(f"#item-{second}")
     assert page(run).text.index("Community voice 1") < page(run).text.index("Welcome and ground rules")
-    change = {"part": "welcome", "room": "1", "minutes": "25", "about": "", "voice": ""}
-    seen = re.search(r'name="version"[^>]*value="(\w+)"', client.get(f"{run}{first}/").text)[1]
-    assert send(client, f"{run}{first}/", version=seen, **change).status_code == 302
+    page(f"{run}{first}/").form_with("minutes").submit(minutes="25")
     assert "longer than 75 minutes" in page(run).text
     assert send(client, f"{run}{first}/drop", sure="y").status_code == 302
     assert "There is no welcome" in page(run).text
@@ -102,8 +103,7 @@ def test_the_night_before_a_word_is_taken_back(page: Reader, city) -> None:
     assert "Vera Voice" in page(url(city, "tonight/host")).text
     assert send(client, url(city, f"voices/{city['voice']}/consent/speak/no")).status_code == 302
     host = page(url(city, "tonight/host")).text
-    assert "Vera Voice" not in host
-    assert "Sara Spare" in host
+    assert "Vera Voice" not in host and "Sara Spare" in host
     assert "Somebody stepped in." in page(url(city, "tonight/")).text
     assert "Sara Spare in place of Vera Voice, who does not speak" in page(url(city, "run/")).text
     assert "taken back on" in page(url(city, f"voices/{city['voice']}/")).text
@@ -126,14 +126,13 @@ def test_the_name_of_somebody_called_in_is_not_kept(page: Reader, city) -> None:
 def test_no_name_of_somebody_young(page: Reader, city, work: Work) -> None:
     sign_in(page.client, city["lead"])
     new = url(city, "voices/new")
-    for given, status in (
-        ({"who": "youth", "name": "Yara Young"}, 422),
-        ({"who": "youth", "name": ""}, 302),
-        ({"who": "elder", "name": ""}, 422),
+    for who, name, status, said in (
+        ("youth", "Yara Young", 422, "under 18"),
+        ("youth", "", 302, ""),
+        ("elder", "", 422, ""),
     ):
-        answer = send(page.client, new, alternate="", **given)
-        assert answer.status_code == status, given
-        assert ("under 18" in answer.text) == (given["name"] == "Yara Young")
+        answer = send(page.client, new, alternate="", who=who, name=name)
+        assert answer.status_code == status and said in answer.text, (who, name)
     with work() as session:
         assert len(session.scalars(select(CallInCard)).all()) == 3
 
@@ -149,11 +148,9 @@ def test_whoever_was_slower_sees_every_difference(page: Reader, city, work: Work
     answer = send(client, url(city, "edit"), **values)
     assert answer.status_code == 409
     differences = answer.text.split('<dl class="facts">')[1].split("</dl>")[0]
-    assert 'href="#begins"' in differences
-    assert 'href="#where"' in differences
+    assert 'href="#begins"' in differences and 'href="#where"' in differences
     assert 'href="#market"' not in differences
-    assert hidden not in answer.text
-    assert "Hawthorn" not in answer.text
+    assert hidden not in answer.text and "Hawthorn" not in answer.text
 
 
 def test_nobody_reads_ready_after_a_yes_was_taken_back(page: Reader, city, work: Work) -> None:
@@ -200,8 +197,7 @@ def test_the_place_is_shown_to_whoever_is_admitted(page: Reader, city, work: Wor
     sign_in(client, city["lead"])
     assert "Hawthorn Street" in page(url(city), quotes=(*NAMES, "Hawthorn")).text
     form = page(url(city, "edit"), quotes=("Hawthorn",)).response.text
-    assert "Hawthorn" in form
-    assert "Willow" not in form
+    assert "Hawthorn" in form and "Willow" not in form
     version = re.search(r'name="version"[^>]*value="(\d+)"', form)[1]
     values = {"held_on": city["today"].isoformat(), "version": version, "market": str(other.id)}
     assert send(client, url(city, "edit"), **values).status_code == 422
@@ -344,3 +340,108 @@ def test_a_call_in_alone_exposes_a_hidden_place(session, circle, lead) -> None:
     call_in.held_on = today() + timedelta(days=9)
     make_meeting(session, market_id=public.id, starts_at=now() + timedelta(days=8))
     assert exposed_places(lead.id) == []
+
+
+# --- The run of an evening: its order, rooms and minutes in one form, and two people who change it at once ---
+
+
+@dataclass
+class Evening:
+    """A call-in with the usual run: welcome, five voices, services, law, close, meal."""
+
+    reader: Reader
+    work: Work
+    lead: Member
+    call_in: int
+    address: str
+
+    def page(self, lang: str = "en") -> Page:
+        return self.reader(self.address.replace("/en/", f"/{lang}/"))
+
+    def stored(self) -> list[Place]:
+        with self.work() as session:
+            rows = lines(CallInItem, session.get_one(CallInPlan, self.call_in))
+            return [Place(row.id, row.room, row.minutes) for row in rows]
+
+
+def prepare_evening(page: Reader, work: Work) -> Evening:
+    with work() as session:
+        lead = make_member(session, [Role.COMMUNITY_LEAD])
+        circle = make_circle(session, lead)
+        call_in = plan(circle, lead).id
+        for role, who in (("member", []), ("facilitator", [Role.FACILITATOR])):
+            sit_in(session, circle, make_member(session, who, name=f"A {role}"), CircleRole(role))
+    sign_in(page.client, lead)
+    return Evening(page, work, lead, call_in, f"/en/circles/{circle.id}/call-ins/{call_in}/run/")
+
+
+def form_of(found: Page) -> Form:
+    return found.form("/run/save")
+
+
+def send_run(form: Form, order: list[int], **values: str) -> TestResponse:
+    return form.send(item=[str(one) for one in order], **values)
+
+
+def test_an_order_is_kept_with_what_is_still_there() -> None:
+    assert merged([3, 1, 2], [1, 2, 3]) == [3, 1, 2]
+    assert merged([3, 9, 1, 3], [1, 3]) == [3, 1]
+    assert merged([3, 1, 2], [1, 2, 7, 3]) == [3, 1, 2, 7]
+    assert merged([2, 1], [7, 1, 8, 2]) == [7, 2, 1, 8]
+    assert merged([], [1, 2]) == [1, 2]
+    assert written([Place(4, 1, 8), Place(5, 2, 3)]) == "4.1.8-5.2.3"
+
+
+def test_order_rooms_and_minutes_are_saved_in_one_request(page: Reader, work: Work) -> None:
+    evening = prepare_evening(page, work)
+    before = evening.stored()
+    ids = [place.item for place in before]
+    order = [ids[-1], *ids[:-1]]
+    values = {f"minutes_{ids[0]}": "25", f"room_{ids[1]}": "2"}
+    assert send_run(form_of(evening.page()), order, **values).status_code == 302
+    after = evening.stored()
+    assert [place.item for place in after] == order
+    assert after[1] == Place(ids[0], 1, 25)
+    assert after[2] == Place(ids[1], 2, 3)
+    assert after[3:] == before[2:-1]
+    shown = evening.page().text
+    assert "80 minutes without the meal" in shown and "longer than 75 minutes" in shown
+
+
+def test_minutes_that_cannot_be_are_told(page: Reader, work: Work) -> None:
+    evening = prepare_evening(page, work)
+    for wrong in ("", "0", "121", "three", "9" * 40):
+        before = evening.stored()
+        ids = [place.item for place in before]
+        answer = send_run(form_of(evening.page("es")), ids[::-1], **{f"minutes_{ids[3]}": wrong})
+        found = evening.reader.read(answer, 422)
+        assert form_of(found).values.getlist("item") == [str(one) for one in ids[::-1]]
+        assert form_of(found).values[f"minutes_{ids[3]}"] == wrong
+        assert evening.stored() == before
+        assert send_run(form_of(found), ids[::-1], **{f"minutes_{ids[3]}": "2"}).status_code == 302
+        assert [place.item for place in evening.stored()] == ids[::-1]
+
+
+def test_whoever_is_slower_sees_both_runs_and_decides(page: Reader, work: Work) -> None:
+    evening = prepare_evening(page, work)
+    ids = [place.item for place in evening.stored()]
+    mine, theirs = form_of(evening.page("es")), form_of(evening.page())
+    assert send_run(theirs, [ids[1], ids[0], *ids[2:]], **{f"minutes_{ids[7]}": "21"}).status_code == 302
+    saved = evening.stored()
+    found = evening.reader.read(send_run(mine, [*ids[:8], ids[9], ids[8]], **{f"minutes_{ids[0]}": "5"}), 409)
+    assert evening.stored() == saved
+    assert "21 minutos" in " ".join(found.find("[role=alert]").itertext())
+    again = form_of(found)
+    assert again.values.getlist("item") == [str(one) for one in [*ids[:8], ids[9], ids[8]]]
+    assert again.values[f"minutes_{ids[0]}"] == "5"
+    assert again.send().status_code == 302
+    assert [place.item for place in evening.stored()] == [*ids[:8], ids[9], ids[8]]
+
+
+def test_members_see_the_run_and_no_form(work: Work, page: Reader) -> None:
+    evening = prepare_evening(page, work)
+    form = form_of(evening.page())
+    with work() as session:
+        session.get_one(CallInPlan, evening.call_in).state = EveningState.OFF
+    assert form.send().status_code == 409
+    assert not evening.page().has("input[name=item]")

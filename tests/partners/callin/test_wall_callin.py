@@ -21,9 +21,9 @@ from portal.partners.circles import Circle, my_seat
 from portal.partners.feature import FEATURE
 from tests.conftest import Work
 from tests.make import let_in, make_circle, make_market, sit_in
+from tests.partners import walls
 from tests.partners.callin.evenings import add_voice, let_speak, plan
 from tests.partners.walls import NEVER, SEES, answers, enter, people_of, read_all, rules, told_apart
-from tests.partners.walls import OUTSIDE as ROLES_OUTSIDE
 
 LINKED = "own_part"
 """What a private link opens; see test_own_part.py."""
@@ -66,7 +66,7 @@ WALL = {
     "joined, not let in":   (*(NEVER,) * 9, SEES, NEVER, NEVER),
     "invited":              NOBODY,
     "left":                 NOBODY,
-    **{f"outside: {role}": NOBODY for role in ROLES_OUTSIDE},
+    **{f"outside: {role}": NOBODY for role in walls.OUTSIDE},
     "outside: no role":     NOBODY,
 }  # fmt: skip
 ROLES = {
@@ -80,7 +80,7 @@ ROLES = {
     "services, member": [Role.SERVICES],
     "member, admitted": [Role.ORGANIZER],
     "police inside": [Role.POLICE_LIAISON],
-    **{f"outside: {role}": [role] for role in ROLES_OUTSIDE},
+    **{f"outside: {role}": [role] for role in walls.OUTSIDE},
 }
 PLACES = {"facilitator": "facilitator", "interpreter": "interpreter", "observer": "observer"}
 OUTSIDE = [who for who in WALL if who.startswith("outside")] + ["invited", "left"]
