@@ -15,17 +15,11 @@ from portal.partners.reconciliation.texts import OCCASIONS, PATTERNS
 # Who sits where: without police, with police.
 SITS = {
     None: (True, True),
-    Role.ORGANIZER: (True, True),
-    Role.COMMUNITY_LEAD: (True, True),
-    Role.FAITH_PARTNER: (True, True),
-    Role.FACILITATOR: (True, True),
-    Role.SERVICES: (True, True),
+    **dict.fromkeys((Role.ORGANIZER, Role.COMMUNITY_LEAD, Role.FAITH_PARTNER), (True, True)),
+    **dict.fromkeys((Role.FACILITATOR, Role.SERVICES), (True, True)),
     Role.POLICE_LIAISON: (False, True),
-    Role.PROPERTY: (False, False),
-    Role.EVALUATOR: (False, False),
-    Role.OVERSIGHT: (False, False),
-    Role.TRIAGE: (False, False),
-    Role.ADMINISTRATOR: (False, False),
+    **dict.fromkeys((Role.PROPERTY, Role.EVALUATOR, Role.OVERSIGHT), (False, False)),
+    **dict.fromkeys((Role.TRIAGE, Role.ADMINISTRATOR), (False, False)),
 }
 # What each may do in a circle: read, write, see names, tidy, admit, lead.
 MAY = {

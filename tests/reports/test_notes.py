@@ -65,21 +65,6 @@ def open_outreach(work: Work, desks: Desks) -> None:
 # --- notes ---
 
 
-@pytest.mark.both_databases
-def test_note_is_sealed_to_desk_and_gone_with_report(work: Work, desks: Desks) -> None:
-    with work() as session:
-        thread = the(session, desks)
-        notes.add_note(thread, NOTE, desks.ana.id)
-        session.flush()
-        [row] = session.scalars(select(DeskNote)).all()
-        assert NOTE.encode() not in row.box
-        assert [one.text for one in notes_of(thread, keys_of(desks.ben))] == [NOTE]
-        assert [one.text for one in notes_of(thread, keys_of(desks.olga))] == [None]
-        assert "report.noted" in session.scalars(select(AuditEvent.action)).all()
-        session.execute(delete(Thread).where(Thread.id == desks.thread_id))
-        assert session.scalars(select(DeskNote)).all() == []
-
-
 def test_a_note_is_for_colleagues_and_no_draft(app: Portal, desks: Desks, work: Work) -> None:
     open_outreach(work, desks)
     page = reader_of(app, desks.ana)(desks.address, quotes=("Venden junto a la fuente.",))
@@ -106,10 +91,17 @@ def test_a_note_is_erased_by_its_desk_only(app: Portal, desks: Desks, work: Work
     assert NOTE not in erase.submit().text
 
 
+@pytest.mark.both_databases
 def test_notes_go_to_oversight_and_theirs_stay_there(work: Work, desks: Desks) -> None:
     with work() as session:
         thread = the(session, desks)
         notes.add_note(thread, NOTE, desks.ana.id)
+        session.flush()
+        [row] = session.scalars(select(DeskNote)).all()
+        assert NOTE.encode() not in row.box
+        assert [one.text for one in notes_of(thread, keys_of(desks.ben))] == [NOTE]
+        assert [one.text for one in notes_of(thread, keys_of(desks.olga))] == [None]
+        assert "report.noted" in session.scalars(select(AuditEvent.action)).all()
         notes.translate(thread, thread.messages[0].id, "They sell by the fountain.", desks.ana.id)
         session.flush()
         threads.sort(thread, Category.CONDUCT, None, keys_of(desks.ana), desks.ana.id)
@@ -122,6 +114,9 @@ def test_notes_go_to_oversight_and_theirs_stay_there(work: Work, desks: Desks) -
         threads.sort(thread, Category.SELLING, None, hers, desks.olga.id, sure=True)
         session.flush()
         assert [one.text for one in notes_of(thread, keys_of(desks.ana))] == ["They sell by the fountain."]
+        # With the report they are gone.
+        session.execute(delete(Thread).where(Thread.id == desks.thread_id))
+        assert session.scalars(select(DeskNote)).all() == []
 
 
 # --- translations ---
@@ -291,7 +286,10 @@ def test_who_writes_again_is_read_on_their_own(work: Work, desks: Desks) -> None
 def test_a_complaint_has_no_same_and_shares_no_answers(app: Portal, desks: Desks, work: Work) -> None:
     others = two_more(work, desks)
     with work() as session:
-        thread = the(session, desks)
+        thread, elsewhere = the(session, desks), make_report("At another place").thread_id
+        at_oversight = make_report("An officer", category=Category.CONDUCT).thread_id
+        # What is elsewhere is never closed by a guess.
+        assert same.close_as_same(thread, [elsewhere, at_oversight, desks.thread_id], desks.ana.id) == 0
         same.close_as_same(thread, [thread_id for thread_id, _code in others], desks.ana.id)
         session.flush()
         threads.sort(thread, Category.CONDUCT, None, keys_of(desks.ana), desks.ana.id)
@@ -299,14 +297,6 @@ def test_a_complaint_has_no_same_and_shares_no_answers(app: Portal, desks: Desks
         assert same.same_as(thread) == [], "the oversight contact does not learn of the desk's reports"
         assert same.first_of(session.get_one(Thread, others[0][0])) is None, "nor the desk of theirs"
     assert "Close others" not in reader_of(app, desks.olga)(desks.address).text
-    reader_of(app, desks.ana)(f"/en/desk/{others[0][0]}")
-
-
-def test_what_is_elsewhere_is_never_closed_by_a_guess(app: Portal, desks: Desks, work: Work) -> None:
-    with work() as session:
-        elsewhere = make_report("At another place").thread_id
-        at_oversight = make_report("An officer", category=Category.CONDUCT).thread_id
-        assert same.close_as_same(the(session, desks), [elsewhere, at_oversight, desks.thread_id], desks.ana.id) == 0
-    assert posts(reader_of(app, desks.olga), f"{desks.address}/same", same=[elsewhere], sure="y") == 404
+    assert posts(reader_of(app, desks.olga), f"/en/desk/{others[0][0]}/same", same=[elsewhere], sure="y") == 404
     with work() as session:
         assert session.get_one(Thread, elsewhere).state == TriageState.NEW

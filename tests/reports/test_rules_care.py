@@ -35,12 +35,9 @@ def asked_about(text: str, *, of_police: bool = False) -> tuple[str, ...]:
     return to_ask_about(personal_details_and_names(text, tuple), text, of_police=of_police)
 
 
-def test_only_the_own_house_is_asked_about() -> None:
+def test_only_the_writer_is_asked_about() -> None:
     assert {text: asked for text in BELONGS if (asked := asked_about(text))} == {}
     assert {text: asked for text in OWN if (asked := asked_about(text)) != (CloseDetail.HOME,)} == {}
-
-
-def test_about_police_only_the_writer_is_asked_about() -> None:
     assert {text: asked for text in ABOUT_POLICE if (asked := asked_about(text, of_police=True))} == {}
     assert PersonalDetail.NAME in asked_about(ABOUT_POLICE[0])
     own = "Me llamo Rosa, vivo en la calle Maple 412. Officer Smith pushed me. 336-555-0142"

@@ -89,16 +89,6 @@ def test_numbers_that_would_favor_a_word_are_skipped(monkeypatch: pytest.MonkeyP
         assert words_from(bytes(32), language) == (words[-1], *words[:7])
 
 
-def test_every_word_is_drawn_about_equally_often() -> None:
-    for language in LANGUAGES:
-        made = 5000
-        drawn = Counter(word for n in range(made) for word in words_from(n.to_bytes(32, "big"), language))
-        expected = made * CODE_WORDS / len(word_list(language))
-        chi_square = sum((drawn[word] - expected) ** 2 / expected for word in word_list(language))
-        freedom = len(word_list(language)) - 1
-        assert abs(chi_square - freedom) < 5 * math.sqrt(2 * freedom)
-
-
 # --- reading ---
 
 

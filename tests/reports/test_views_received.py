@@ -18,7 +18,7 @@ from portal.reports.triage import Category, Disposition, Referral
 from tests.conftest import Work
 from tests.make import let_in, make_desk, make_market, make_member, make_report, seat
 from tests.page import SAME_ORIGIN, Reader, reader_of
-from tests.reports.test_referrals import make_town
+from tests.reports.test_referrals import Town
 
 WORDS = "Every night by the fountain, and her name is Rosa. Call 336-555-0142."
 READABLE = "Every night by the fountain."
@@ -29,7 +29,7 @@ class Hall:
     """Who works here, and one report."""
 
     def __init__(self, session: Session) -> None:
-        town = make_town(session)
+        town = Town(session)
         self.ana, self.owner, self.liaison, self.joel = town.ana, town.owner, town.liaison, town.joel
         self.colleague, self.other_liaison = (
             make_member(session, ("organizer",)),

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import insert
+from sqlalchemy.orm import Session
 
-from portal.accounts.users import Member, desk_private_keys
+from portal.accounts.users import desk_private_keys
 from portal.core.clock import today
 from portal.core.db import random_id
 from portal.core.web import Portal
@@ -24,14 +24,13 @@ from tests.page import reader_of
 PLACES = {"elm-street": 1, "oak-street": 2}
 
 
-@dataclass(frozen=True)
 class Town:
     """A volunteer, her desk, a public and a hidden place."""
 
-    ana: Member
-    desk_id: int
-    elm: int
-    hidden: int
+    def __init__(self, session: Session) -> None:
+        self.ana = make_member(session, name="Ana")
+        self.desk_id = make_desk(session, [self.ana]).id
+        self.elm, self.hidden = make_market(session).id, make_market(session, "Oak Street", released=False).id
 
     def ids(self, **chosen: str) -> list[int]:
         """The ids of the first page of a list."""
@@ -45,10 +44,7 @@ class Town:
 @pytest.fixture
 def town(work: Work) -> Town:
     with work() as session:
-        ana = make_member(session, name="Ana")
-        desk = make_desk(session, [ana])
-        elm, hidden = make_market(session), make_market(session, "Oak Street", released=False)
-        return Town(ana, desk.id, elm.id, hidden.id)
+        return Town(session)
 
 
 def test_a_selection_takes_only_what_can_be_chosen() -> None:

@@ -16,21 +16,9 @@ from portal.partners.circles import Circle, my_seat, open_text
 from tests.make import private_key_of
 
 PLAN = {"begins": "18:30", "where": "Hall", "people": "8", "coordinator": "Cora Coordinator", "reach": "desk 4"}
-VOICE = {
-    "who": "elder",
-    "point": "harm",
-    "name": "Vera Voice",
-    "asked_by": "Ruth",
-    "rehearsed": "2026-05-01",
-    "interpreter": "",
-    "support": "",
-    "block": "yes",
-    "door": "yes",
-    "ride": "yes",
-    "safety": "",
-    "alternate": "",
-    "notes": "",
-}
+VOICE = {"who": "elder", "point": "harm", "name": "Vera Voice", "asked_by": "Ruth", "rehearsed": "2026-05-01"}
+VOICE |= dict.fromkeys(("block", "door", "ride"), "yes")
+VOICE |= dict.fromkeys(("interpreter", "support", "safety", "alternate", "notes"), "")
 
 
 def keys_of(member: Member) -> Any:

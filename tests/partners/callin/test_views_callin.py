@@ -1,18 +1,15 @@
 """The pages of call-ins: planning, moving, consents, offers, clocks, and what is refused."""
 
 import re
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
-from werkzeug.test import TestResponse
 
 from portal import retention
 from portal.accounts.roles import Role
-from portal.accounts.users import Member
 from portal.core.clock import now, today
 from portal.core.statuses import NotAllowed, Refused
 from portal.markets.places import exposed_places
@@ -35,7 +32,7 @@ from portal.partners.circles import Circle, my_seat, open_text
 from portal.partners.members import close_circle
 from tests.conftest import Work
 from tests.make import let_in, make_circle, make_market, make_meeting, make_member, sign_in, sit_in
-from tests.page import Form, Page, Reader
+from tests.page import Form, Reader
 from tests.partners.callin.evenings import add_voice, keys_of, let_speak, opened, plan
 from tests.partners.walls import send
 
@@ -345,103 +342,74 @@ def test_a_call_in_alone_exposes_a_hidden_place(session, circle, lead) -> None:
 # --- The run of an evening: its order, rooms and minutes in one form, and two people who change it at once ---
 
 
-@dataclass
-class Evening:
-    """A call-in with the usual run: welcome, five voices, services, law, close, meal."""
-
-    reader: Reader
-    work: Work
-    lead: Member
-    call_in: int
-    address: str
-
-    def page(self, lang: str = "en") -> Page:
-        return self.reader(self.address.replace("/en/", f"/{lang}/"))
-
-    def stored(self) -> list[Place]:
-        with self.work() as session:
-            rows = lines(CallInItem, session.get_one(CallInPlan, self.call_in))
-            return [Place(row.id, row.room, row.minutes) for row in rows]
-
-
-def prepare_evening(page: Reader, work: Work) -> Evening:
+def stored(work: Work, city) -> list[Place]:
+    """The run as it is kept."""
     with work() as session:
-        lead = make_member(session, [Role.COMMUNITY_LEAD])
-        circle = make_circle(session, lead)
-        call_in = plan(circle, lead).id
-        for role, who in (("member", []), ("facilitator", [Role.FACILITATOR])):
-            sit_in(session, circle, make_member(session, who, name=f"A {role}"), CircleRole(role))
-    sign_in(page.client, lead)
-    return Evening(page, work, lead, call_in, f"/en/circles/{circle.id}/call-ins/{call_in}/run/")
+        rows = lines(CallInItem, session.get_one(CallInPlan, city["call_in"]))
+        return [Place(row.id, row.room, row.minutes) for row in rows]
 
 
-def form_of(found: Page) -> Form:
-    return found.form("/run/save")
-
-
-def send_run(form: Form, order: list[int], **values: str) -> TestResponse:
-    return form.send(item=[str(one) for one in order], **values)
+def run_of(page: Reader, city, lang: str = "en") -> Form:
+    """The form of the run, as whoever leads sees it."""
+    sign_in(page.client, city["lead"])
+    return page(url(city, "run/", lang), quotes=NAMES).form("/run/save")
 
 
 def test_an_order_is_kept_with_what_is_still_there() -> None:
-    assert merged([3, 1, 2], [1, 2, 3]) == [3, 1, 2]
-    assert merged([3, 9, 1, 3], [1, 3]) == [3, 1]
-    assert merged([3, 1, 2], [1, 2, 7, 3]) == [3, 1, 2, 7]
-    assert merged([2, 1], [7, 1, 8, 2]) == [7, 2, 1, 8]
-    assert merged([], [1, 2]) == [1, 2]
+    for order, there, kept in (
+        ([3, 1, 2], [1, 2, 3], [3, 1, 2]),
+        ([3, 9, 1, 3], [1, 3], [3, 1]),
+        ([3, 1, 2], [1, 2, 7, 3], [3, 1, 2, 7]),
+        ([2, 1], [7, 1, 8, 2], [7, 2, 1, 8]),
+        ([], [1, 2], [1, 2]),
+    ):
+        assert merged(order, there) == kept
     assert written([Place(4, 1, 8), Place(5, 2, 3)]) == "4.1.8-5.2.3"
 
 
-def test_order_rooms_and_minutes_are_saved_in_one_request(page: Reader, work: Work) -> None:
-    evening = prepare_evening(page, work)
-    before = evening.stored()
+def test_order_rooms_and_minutes_are_saved_in_one_request(page: Reader, city, work: Work) -> None:
+    before = stored(work, city)
     ids = [place.item for place in before]
     order = [ids[-1], *ids[:-1]]
-    values = {f"minutes_{ids[0]}": "25", f"room_{ids[1]}": "2"}
-    assert send_run(form_of(evening.page()), order, **values).status_code == 302
-    after = evening.stored()
+    saved = run_of(page, city).submit(item=order, **{f"minutes_{ids[0]}": "25", f"room_{ids[1]}": "2"})
+    after = stored(work, city)
     assert [place.item for place in after] == order
-    assert after[1] == Place(ids[0], 1, 25)
-    assert after[2] == Place(ids[1], 2, 3)
+    assert after[1:3] == [Place(ids[0], 1, 25), Place(ids[1], 2, 3)]
     assert after[3:] == before[2:-1]
-    shown = evening.page().text
-    assert "80 minutes without the meal" in shown and "longer than 75 minutes" in shown
+    assert "80 minutes without the meal" in saved.text and "longer than 75 minutes" in saved.text
 
 
-def test_minutes_that_cannot_be_are_told(page: Reader, work: Work) -> None:
-    evening = prepare_evening(page, work)
+def test_minutes_that_cannot_be_are_told(page: Reader, city, work: Work) -> None:
+    before = stored(work, city)
+    ids = [place.item for place in before]
+    form = run_of(page, city, "es")
     for wrong in ("", "0", "121", "three", "9" * 40):
-        before = evening.stored()
-        ids = [place.item for place in before]
-        answer = send_run(form_of(evening.page("es")), ids[::-1], **{f"minutes_{ids[3]}": wrong})
-        found = evening.reader.read(answer, 422)
-        assert form_of(found).values.getlist("item") == [str(one) for one in ids[::-1]]
-        assert form_of(found).values[f"minutes_{ids[3]}"] == wrong
-        assert evening.stored() == before
-        assert send_run(form_of(found), ids[::-1], **{f"minutes_{ids[3]}": "2"}).status_code == 302
-        assert [place.item for place in evening.stored()] == ids[::-1]
+        found = form.submit(422, item=ids[::-1], quotes=NAMES, **{f"minutes_{ids[3]}": wrong}).form("/run/save")
+        assert found.values.getlist("item") == [str(one) for one in ids[::-1]]
+        assert found.values[f"minutes_{ids[3]}"] == wrong
+    assert stored(work, city) == before
+    found.submit(quotes=NAMES, **{f"minutes_{ids[3]}": "2"})
+    assert [place.item for place in stored(work, city)] == ids[::-1]
 
 
-def test_whoever_is_slower_sees_both_runs_and_decides(page: Reader, work: Work) -> None:
-    evening = prepare_evening(page, work)
-    ids = [place.item for place in evening.stored()]
-    mine, theirs = form_of(evening.page("es")), form_of(evening.page())
-    assert send_run(theirs, [ids[1], ids[0], *ids[2:]], **{f"minutes_{ids[7]}": "21"}).status_code == 302
-    saved = evening.stored()
-    found = evening.reader.read(send_run(mine, [*ids[:8], ids[9], ids[8]], **{f"minutes_{ids[0]}": "5"}), 409)
-    assert evening.stored() == saved
+def test_whoever_is_slower_sees_both_runs_and_decides(page: Reader, city, work: Work) -> None:
+    ids = [place.item for place in stored(work, city)]
+    mine, theirs = run_of(page, city, "es"), run_of(page, city)
+    theirs.submit(item=[ids[1], ids[0], *ids[2:]], **{f"minutes_{ids[7]}": "21"})
+    saved, order = stored(work, city), [*ids[:8], ids[9], ids[8]]
+    found = mine.submit(409, item=order, quotes=NAMES, **{f"minutes_{ids[0]}": "5"})
+    assert stored(work, city) == saved
     assert "21 minutos" in " ".join(found.find("[role=alert]").itertext())
-    again = form_of(found)
-    assert again.values.getlist("item") == [str(one) for one in [*ids[:8], ids[9], ids[8]]]
+    again = found.form("/run/save")
+    assert again.values.getlist("item") == [str(one) for one in order]
     assert again.values[f"minutes_{ids[0]}"] == "5"
-    assert again.send().status_code == 302
-    assert [place.item for place in evening.stored()] == [*ids[:8], ids[9], ids[8]]
+    again.submit(quotes=NAMES)
+    assert [place.item for place in stored(work, city)] == order
 
 
-def test_members_see_the_run_and_no_form(work: Work, page: Reader) -> None:
-    evening = prepare_evening(page, work)
-    form = form_of(evening.page())
+def test_what_is_off_has_no_form_of_its_run(page: Reader, city, work: Work) -> None:
+    form = run_of(page, city)
     with work() as session:
-        session.get_one(CallInPlan, evening.call_in).state = EveningState.OFF
+        session.get_one(CallInPlan, city["call_in"]).state = EveningState.OFF
     assert form.send().status_code == 409
-    assert not evening.page().has("input[name=item]")
+    assert not page(url(city, "run/")).has("input[name=item]")

@@ -22,23 +22,19 @@ TODAY = date(2026, 2, 1)
 # --- hours ---
 
 
-def test_a_time_that_the_clocks_leave_out_is_refused() -> None:
-    with pytest.raises(NoSuchHour):
-        rules.span_on(CITY, date(2026, 3, 8), time(2, 30), 60)
-    assert rules.wrong_slot(CITY, date(2026, 3, 8), time(2, 30), None, TODAY) == "no_hour"
-    assert rules.wrong_slot(CITY, date(2026, 3, 8), time(3), None, TODAY) is None
-
-
-def test_a_time_that_comes_twice_is_refused() -> None:
-    day = date(2026, 11, 1)
-    with pytest.raises(TwiceThatHour):
-        rules.span_on(CITY, day, time(1, 30), 60)
-    assert rules.wrong_slot(CITY, day, time(1, 30), None, date(2026, 10, 1)) == "twice"
-    assert rules.wrong_slot(CITY, day, time(2), None, date(2026, 10, 1)) is None
-
-
-def test_it_lasts_as_long_as_it_is_said() -> None:
-    span = rules.span_on(CITY, date(2026, 3, 8), time(1, 30), 60)
+def test_a_time_that_is_not_or_twice_is_refused() -> None:
+    spring, autumn, before = date(2026, 3, 8), date(2026, 11, 1), date(2026, 10, 1)
+    for day, clock, asked_on, error, wrong in (
+        (spring, time(2, 30), TODAY, NoSuchHour, "no_hour"),
+        (autumn, time(1, 30), before, TwiceThatHour, "twice"),
+    ):
+        with pytest.raises(error):
+            rules.span_on(CITY, day, clock, 60)
+        assert rules.wrong_slot(CITY, day, clock, None, asked_on) == wrong
+    assert rules.wrong_slot(CITY, spring, time(3), None, TODAY) is None
+    assert rules.wrong_slot(CITY, autumn, time(2), None, before) is None
+    # It lasts as long as it is said.
+    span = rules.span_on(CITY, spring, time(1, 30), 60)
     assert span.ends_at - span.starts_at == timedelta(minutes=60)
     assert span.ends_at.astimezone(CITY).time() == time(3, 30)
 
@@ -65,17 +61,13 @@ def test_times_lie_behind_the_last_day_for_answers() -> None:
         assert rules.wrong_slot(CITY, day, time(18), closes_on, TODAY) == wrong
 
 
-def test_the_last_day_counts_and_a_stop_ends_it() -> None:
+def test_the_last_day_counts_and_is_reminded_of() -> None:
     assert rules.is_open(TODAY, None, TODAY)
     assert not rules.is_open(TODAY, None, TODAY + timedelta(days=1))
-    assert not rules.is_open(TODAY + timedelta(days=5), TODAY, TODAY)
-
-
-def test_people_are_reminded_near_the_last_day() -> None:
+    assert not rules.is_open(TODAY + timedelta(days=5), TODAY, TODAY), "a stop ends it"
     for before, asked_before, due in ((2, 5, False), (1, 5, True), (0, 5, True), (0, 0, False)):
-        assert (
-            rules.is_time_to_remind(TODAY + timedelta(days=before), TODAY - timedelta(days=asked_before), TODAY) is due
-        )
+        closes_on, asked_on = TODAY + timedelta(days=before), TODAY - timedelta(days=asked_before)
+        assert rules.is_time_to_remind(closes_on, asked_on, TODAY) is due
 
 
 # --- the best slot ---
@@ -99,18 +91,15 @@ def order(
     return [one.slot for one in rules.best_first(found)]
 
 
-def test_an_essential_person_outweighs_everybody_else() -> None:
+def test_what_outweighs_what() -> None:
+    # An essential person everybody else.
     assert order({"ruth": NO, "elias": YES, "alma": YES, "karen": YES}, {"ruth": MAYBE}) == [2, 1]
     assert order({"elias": YES, "alma": YES}, {"ruth": YES}) == [2, 1]
-
-
-def test_a_side_that_lacks_people_outweighs_yes() -> None:
+    # A side that lacks people every yes.
     crowd = {"ruth": YES, "elias": YES, "alma": YES}
     assert order(crowd, {"ruth": YES, "karen": MAYBE}, needed={TableSide.AGENCIES: 1}) == [2, 1]
     assert order(crowd, {"ruth": YES, "karen": MAYBE}) == [1, 2]
-
-
-def test_then_yes_then_no_then_the_order_asked() -> None:
+    # Then yes, then no, then the order in which they were asked.
     assert order({"ruth": YES, "elias": NO}, {"ruth": YES, "elias": YES, "alma": NO, "karen": NO}) == [2, 1]
     assert order({"ruth": YES, "elias": NO}, {"ruth": YES}) == [2, 1]
     assert order({"ruth": YES}, {"ruth": YES}, busy=(1, 0)) == [2, 1]
