@@ -83,8 +83,7 @@ def test_only_its_desk_lets_it_go_or_erases_it(app: Portal, desks: Desks, work: 
 
 def test_nothing_leads_from_a_paraphrase_to_a_report(app: Portal, desks: Desks, work: Work) -> None:
     browsers(app, desks)("ana")(PAGE).form("/examples").submit(**SAID)
-    columns = {column.name for column in TaughtText.__table__.columns}
-    assert not {"thread_id", "message_id", "created_at"} & columns
+    assert not {"thread_id", "message_id", "created_at"} & {column.name for column in TaughtText.__table__.columns}
     with work() as session:
         assert not [event for event in session.scalars(select(AuditEvent)) if event.action.startswith("example")]
 

@@ -15,6 +15,7 @@ from portal.core.audit import AuditEvent
 from portal.core.clock import now, today
 from portal.core.web import Portal
 from portal.partners.callin.call_in import CallInCard, CallInLink, CallInPlan, CallInTaken
+from portal.partners.callin.evening import OpenedCallIn
 from portal.partners.callin.evening_rules import Consent
 from portal.partners.circle_rules import CircleRole
 from portal.partners.circles import Circle
@@ -63,6 +64,12 @@ def stranger(app: Portal) -> Reader:
     return Reader(app.test_client())
 
 
+def evening(session: Session, city) -> OpenedCallIn:
+    """The call-in as the lead opens it."""
+    circle, call_in = session.get_one(Circle, city["circle"]), session.get_one(CallInPlan, city["call_in"])
+    return opened(circle, city["lead"], call_in)
+
+
 def test_a_link_shows_her_own_part_and_nothing_else(app: Portal, page: Reader, city) -> None:
     path = link(page, city, "es")
     shown = stranger(app)(path, quotes=NAMES)
@@ -95,12 +102,10 @@ def test_what_is_taken_back_counts_at_once_everywhere(app: Portal, page: Reader,
     assert "You took it back: I speak that evening" in done.text
     assert "What I say" not in stranger(app)(path).text
     with work() as session:
-        circle, call_in = session.get_one(Circle, city["circle"]), session.get_one(CallInPlan, city["call_in"])
-        evening = opened(circle, city["lead"], call_in)
-        assert not evening.cards[city["voice"]].says_yes
-        assert evening.cards[city["voice"]].said_name == ""
-        assert evening.cards[city["voice"]].taken == {Consent.NAME, Consent.SPEAK}
-        assert not evening.lines[1].is_spoken
+        now_open = evening(session, city)
+        voice = now_open.cards[city["voice"]]
+        assert (voice.says_yes, voice.said_name, voice.taken) == (False, "", {Consent.NAME, Consent.SPEAK})
+        assert not now_open.lines[1].is_spoken
         assert not session.scalars(select(AuditEvent).where(AuditEvent.action.contains("consent"))).all()
     sign_in(page.client, city["lead"])
     assert "A voice took a yes back" in page("/en/team/today/", quotes=NAMES).text
@@ -110,8 +115,7 @@ def test_what_is_taken_back_counts_at_once_everywhere(app: Portal, page: Reader,
     assert "took a yes back" not in page("/en/team/today/", quotes=NAMES).text
     with work() as session:
         assert not session.scalars(select(CallInTaken)).all()
-        circle, call_in = session.get_one(Circle, city["circle"]), session.get_one(CallInPlan, city["call_in"])
-        assert not opened(circle, city["lead"], call_in).cards[city["voice"]].says_yes
+        assert not evening(session, city).cards[city["voice"]].says_yes
 
 
 def test_whoever_only_sits_in_the_circle_hears_and_opens_nothing(app: Portal, page: Reader, city) -> None:
@@ -126,7 +130,7 @@ def test_whoever_only_sits_in_the_circle_hears_and_opens_nothing(app: Portal, pa
             assert send(page.client, url(city, "mine/photo")).status_code == 404
 
 
-def test_a_link_opens_nothing_after_its_evening(app: Portal, page: Reader, city) -> None:
+def test_a_link_opens_nothing_after_its_evening(app: Portal, page: Reader, city, work: Work) -> None:
     first = link(page, city)
     second = link(page, city)
     unknown = stranger(app)(first, 404).response.data
@@ -139,9 +143,15 @@ def test_a_link_opens_nothing_after_its_evening(app: Portal, page: Reader, city)
         assert stranger(app)(second, 404).response.data == unknown
         assert app.test_client().post(f"{second}photo", headers=SAME_ORIGIN).status_code == 404
     sign_in(page.client, city["lead"])
-    card = url(city, f"voices/{city['voice']}/")
-    send(page.client, f"{card}link/end")
+    send(page.client, url(city, f"voices/{city['voice']}/link/end"))
     assert stranger(app)(second, 404).response.data == unknown
+    # Whoever is forgotten loses the link too.
+    third = link(page, city)
+    with work() as session:
+        session.delete(session.get_one(CallInCard, city["voice"]))
+    stranger(app)(third, 404)
+    with work() as session:
+        assert not session.scalars(select(CallInLink)).all()
 
 
 def test_trying_links_is_limited(app: Portal, page: Reader, city) -> None:
@@ -159,18 +169,7 @@ def test_with_an_account_she_sees_her_own_part(page: Reader, city, work: Work) -
     assert "Vera" not in shown.response.text
     assert page(url(city, "mine/photo", "es"), quotes=NAMES).form("").send().status_code == 200
     with work() as session:
-        circle, call_in = session.get_one(Circle, city["circle"]), session.get_one(CallInPlan, city["call_in"])
-        voice = opened(circle, city["lead"], call_in).cards[city["ezra"]]
-        assert voice.taken == {Consent.PHOTO}
-        assert voice.says_yes
+        voice = evening(session, city).cards[city["ezra"]]
+        assert voice.taken == {Consent.PHOTO} and voice.says_yes
         mine = session.scalars(select(AuditEvent).where(AuditEvent.actor_id == city["elder"].id)).all()
         assert not [one for one in mine if one.action.startswith("circle.")]
-
-
-def test_whoever_is_forgotten_loses_the_link_too(app: Portal, page: Reader, city, work: Work) -> None:
-    path = link(page, city)
-    with work() as session:
-        session.delete(session.get_one(CallInCard, city["voice"]))
-    stranger(app)(path, 404)
-    with work() as session:
-        assert not session.scalars(select(CallInLink)).all()
