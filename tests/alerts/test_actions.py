@@ -111,16 +111,6 @@ def test_one_text_gives_no_report_away(app: Portal) -> None:
             assert (segments(text).encoding, segments(text).segments) == (Encoding.GSM7, 1)
 
 
-def test_nothing_is_sent_at_night(session: Session, clock: time_machine.Traveller) -> None:
-    case = Case(session)
-    clock.move_to(datetime(2026, 6, 11, 3, 30, tzinfo=UTC))
-    case.answer()
-    row = session.scalars(select(OutboundMessage)).one()
-    assert row.due_at == datetime(2026, 6, 11, 12, tzinfo=UTC)
-    assert row.by_day
-    assert not row.direct
-
-
 def test_what_was_lost_is_told_with_the_next_answer(session: Session) -> None:
     case = Case(session)
     case.answer()
@@ -177,22 +167,17 @@ def test_stop_erases_the_phone_and_no_other(session: Session) -> None:
     assert queued(session) == []
 
 
-def test_one_click_ends_the_mails(session: Session) -> None:
-    case = Case(session, ANA)
-    token = leave_link(alert_of(session, case)).rpartition("/")[2]
-    assert alerts.leave(token)
-    db.commit()
-    assert not has_alert(case.id)
-    assert alerts.leave(token)
-    assert not alerts.leave("AAAA")
-
-
-def test_phone_that_gets_answers_is_not_told_of_them(session: Session) -> None:
+def test_who_gets_the_answers_or_sleeps_is_not_texted_now(session: Session, clock: time_machine.Traveller) -> None:
     case = Case(session)
     case.thread.texts_back = True
     db.commit()
     case.answer()
     assert queued(session) == []
+    case.thread.texts_back = False
+    clock.move_to(datetime(2026, 6, 11, 3, 30, tzinfo=UTC))
+    case.answer("Once more.")
+    row = session.scalars(select(OutboundMessage)).one()
+    assert (row.due_at, row.by_day, row.direct) == (datetime(2026, 6, 11, 12, tzinfo=UTC), True, False)
 
 
 def test_the_question_for_a_verdict_is_told_once(session: Session) -> None:

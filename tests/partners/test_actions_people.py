@@ -7,7 +7,7 @@ import pytest
 from portal.accounts import desk_keys
 from portal.accounts import people as accounts
 from portal.accounts.roles import Role
-from portal.accounts.users import Invitation, desk_private_keys, holders
+from portal.accounts.users import Invitation, holders
 from portal.core.audit import AuditEvent
 from portal.core.clock import today
 from portal.core.code_words import new_recovery_phrase, recovery_key
@@ -17,15 +17,11 @@ from portal.core.statuses import NotAllowed, NotFound, Refused
 from portal.partners import circles, members, notes
 from portal.partners.circle_rules import CircleKind, CircleRole
 from portal.partners.circles import my_invitation, my_seat, open_text, seats, waiting
-from portal.partners.members import LEFT_OPEN, Founding, Open, close_circle, found_circle
+from portal.partners.members import Founding, close_circle, found_circle
 from portal.partners.notes import begin_topic
-from tests.make import both, make_circle, make_member, private_key_of, sit_in
+from tests.make import both, keys_of, make_circle, make_member, private_key_of, sit_in
 
 DAY = date.today() + timedelta(days=90)
-
-
-def keys(member):
-    return desk_private_keys(member.id, private_key_of(member))
 
 
 def write(circle, author, text="Who speaks first?"):
@@ -33,7 +29,7 @@ def write(circle, author, text="Who speaks first?"):
 
 
 def reads(note, member):
-    words = open_text(note, keys(member))
+    words = open_text(note, keys_of(member))
     return words["body"] if words else None
 
 
@@ -115,14 +111,14 @@ def test_police_come_where_they_sit_openly_and_lead_nothing(session, lead) -> No
             members.invite(my_seat(closed.id, lead), make_member(session, [role]).email, "", "en", CircleRole.MEMBER)
     officer = make_member(session, [Role.POLICE_LIAISON])
     above = CircleRole.LEAD, CircleRole.FACILITATOR, CircleRole.INTERPRETER
-    for role in above:
+    for seat in above:
         with pytest.raises(Refused, match="cannot_sit"):
-            members.invite(my_seat(circle.id, lead), officer.email, "", "en", role)
+            members.invite(my_seat(circle.id, lead), officer.email, "", "en", seat)
     members.invite(my_seat(circle.id, lead), officer.email, "", "en", CircleRole.OBSERVER)
     members.join(*my_invitation(circle.id, officer), officer, circle.statement.id)
-    for role in above:
+    for seat in above:
         with pytest.raises(Refused, match="cannot_sit"):
-            members.give_role(my_seat(circle.id, lead), my_seat(circle.id, officer), role)
+            members.give_role(my_seat(circle.id, lead), my_seat(circle.id, officer), seat)
 
 
 def test_who_left_opens_nothing_new_and_who_stays_everything(session, lead, elder) -> None:
@@ -134,12 +130,12 @@ def test_who_left_opens_nothing_new_and_who_stays_everything(session, lead, elde
     ):
         circle = make_circle(session, lead, elder)
         old = write(circle, elder, "before")
-        stolen = keys(elder)
+        stolen = keys_of(elder)
         goes(my_seat(circle.id, elder))
         new = write(circle, lead, "after")
         assert new.desk_key_id != old.desk_key_id
         assert open_text(new, stolen) is None
-        assert keys(elder) == {}
+        assert keys_of(elder) == {}
         assert (reads(old, lead), reads(new, lead)) == ("before", "after")
         assert [one.member for one in seats(circle)] == [lead]
         with pytest.raises(NotFound):
@@ -181,7 +177,7 @@ def test_whoever_becomes_police_or_administrator_is_out(session, lead, elder, ro
     with pytest.raises(NotFound):
         my_seat(circle.id, elder)
     assert holders(circle.desk_id) == [lead]
-    assert keys(elder) == {}
+    assert keys_of(elder) == {}
     if role is Role.POLICE_LIAISON:
         members.invite(my_seat(circle.id, lead), elder.email, "", "en", CircleRole.MEMBER)
         members.join(*my_invitation(circle.id, elder), elder, circle.statement.id)
@@ -276,16 +272,6 @@ def test_an_administrator_with_made_up_accounts_gets_no_lead(session, lead) -> N
         my_seat(circle.id, straw)
     # The only one who is left decides.
     assert members.name_lead(my_seat(circle.id, elder), elder.id)
-
-
-def test_what_other_features_leave_open_keeps_somebody_from_leaving(app, session, lead) -> None:
-    circle, elders = with_elders(session, lead)
-    must = True
-    app.plugs[LEFT_OPEN] = [lambda seat: [Open("A promise", must=must)]]
-    with pytest.raises(Refused, match="handover_open"):
-        members.leave(my_seat(circle.id, elders[0]))
-    must = False
-    members.leave(my_seat(circle.id, elders[0]))
 
 
 # --- What is written in a notebook ---

@@ -26,9 +26,19 @@ from portal.partners.members import close_circle
 from portal.partners.reconciliation.sessions import ReconciliationSession
 from tests.accounts.reminding import NOON, posted
 from tests.conftest import Work
-from tests.make import both, let_in, make_circle, make_commitment, make_market, make_member, make_office, sit_in
+from tests.make import (
+    both,
+    keys_of,
+    let_in,
+    make_circle,
+    make_commitment,
+    make_market,
+    make_member,
+    make_office,
+    sit_in,
+)
 from tests.page import SAME_ORIGIN, reader_of
-from tests.partners.callin.evenings import add_voice, keys_of, let_speak, plan
+from tests.partners.callin.evenings import add_voice, let_speak, plan
 from tests.partners.sessions import accept_for, make_circle_session
 from tests.partners.walls import bare
 
@@ -103,25 +113,19 @@ def test_each_line_leads_to_where_it_is_mended(app: Portal, work: Work, city: Ci
     assert listed == {line.what for line in lines if line.tone is Tone.MISSING} != set()
 
 
-def test_a_community_lead_reads_what_they_could_open_there(app: Portal, work: Work, city: City) -> None:
+def test_each_reads_on_the_board_what_they_could_open_there(app: Portal, work: Work, city: City) -> None:
     with work() as session:
-        friend = make_member(session, [Role.COMMUNITY_LEAD])
+        friend, newcomer = (make_member(session, [Role.COMMUNITY_LEAD]) for _each in range(2))
         sit_in(session, city.voices, friend, CircleRole.MEMBER)
+        sit_in(session, city.voices, newcomer, CircleRole.LEAD, with_key=False)
         end_one(session, city, 10)
     said = words(look(app, friend))
     assert "Follow-up: 2 steps are overdue" in said
     # For the lead, or for who keeps the roster.
     assert not [line for line in said if "rehearsed" in line or line.startswith("Somebody for every voice")]
-
-
-def test_who_was_not_let_in_learns_nothing_sealed(app: Portal, work: Work, city: City) -> None:
-    with work() as session:
-        newcomer = make_member(session, [Role.COMMUNITY_LEAD])
-        sit_in(session, city.voices, newcomer, CircleRole.LEAD, with_key=False)
-        end_one(session, city, 10)
+    # Who was not let in learns nothing sealed.
     said = words(look(app, newcomer))
-    assert said[0] == "Follow-up: 2 steps are overdue"
-    assert "You cannot open what is written here yet" in said
+    assert said[0] == "Follow-up: 2 steps are overdue" and "You cannot open what is written here yet" in said
     assert not [line for line in said if "Points" in line or "offers" in line or "voice" in line]
 
 

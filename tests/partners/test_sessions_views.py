@@ -153,39 +153,28 @@ def test_pages_for_one_person_only_are_walked_through(page: Reader, city, work: 
     assert "7:00" in page(at(city, circle_session, "plan")).form().submit(hour="7:00").text
 
 
-def form_office(form) -> str:
-    return next(option.get("value") for option in form.element.iter("option"))
-
-
-def test_a_name_in_an_acknowledgement_is_asked_about_once(page: Reader, city, work: Work) -> None:
-    circle_session = session_today(work, city)
-    sign_in(page.client, city["lead"])
-    said = {"harm_en": "Stops", "harm_es": "Retenes", "words_en": "To Rosa Gomez.", "words_es": "A Rosa Gómez."}
-    form = page(at(city, circle_session, "acknowledgements/new")).form()
-    given = said | {"spoken_on": city["today"].isoformat(), "office": form_office(form)}
-    asked = form.submit(422, press="publish", quotes=("To Rosa Gomez.",), **given)
-    assert "Rosa Gómez" in " ".join(asked.find("#may_be_public-error").itertext())
-    assert "Retenes" not in page("/es/acknowledgements/").text
-    asked.form().submit(press="publish", may_be_public="y", quotes=("To Rosa Gomez.",))
-    assert "Retenes" in page("/es/acknowledgements/?2").text
-
-
 def test_the_community_answers_and_promises_are_entered(app, page: Reader, city: City, work: Work) -> None:
     circle_session = session_today(work, city)
     sign_in(page.client, city["lead"])
     form = page(at(city, circle_session, "acknowledgements/new")).form()
-    said = {"harm_en": "Stops", "harm_es": "Retenes", "words_en": "We did.", "words_es": "Lo hicimos."}
-    given = {"spoken_on": city["today"].isoformat(), "office": form_office(form)}
-    form.submit(press="publish", **said, **given)
+    said = {"harm_en": "Stops", "harm_es": "Retenes", "words_en": "To Rosa Gomez.", "words_es": "A Rosa Gómez."}
+    office = next(option.get("value") for option in form.element.iter("option"))
+    given = said | {"spoken_on": city["today"].isoformat(), "office": office}
+    # A name is asked about once.
+    asked = form.submit(422, press="publish", quotes=("To Rosa Gomez.",), **given)
+    assert "Rosa Gómez" in " ".join(asked.find("#may_be_public-error").itertext())
+    assert "Retenes" not in page("/es/acknowledgements/").text
+    asked.form().submit(press="publish", may_be_public="y", quotes=("To Rosa Gomez.",))
     elder = reader_of(app, city["elder"])
-    before = elder(at(city, circle_session))
+    before = elder(at(city, circle_session), quotes=("To Rosa Gomez.",))
     assert "Escucha Céfiro" not in before.text
-    agreed = before.form("accept").submit(agree="y")
+    agreed = before.form("accept").submit(agree="y", quotes=("To Rosa Gomez.",))
     assert "Escucha Céfiro" in agreed.text
     answer = {"answer_en": "Heard.", "answer_es": "Lo oímos.", "by_en": "Us", "by_es": "Nosotros"}
-    agreed.follow("Responder por la comunidad").form().submit(**answer)
-    assert "Lo oímos." in page("/es/acknowledgements/").follow("Retenes").text
+    answering = agreed.follow("Responder por la comunidad", quotes=("To Rosa Gomez.",))
+    answering.form().submit(quotes=("To Rosa Gomez.",), **answer)
+    assert "Lo oímos." in page("/es/acknowledgements/?2").follow("Retenes").text
     due = (city["today"] + 30 * DAY).isoformat()
-    words = {"what_en": "Lamp", "what_es": "Farola", "office": given["office"], "due_on": due}
+    words = {"what_en": "Lamp", "what_es": "Farola", "office": office, "due_on": due}
     made = page(at(city, circle_session, "promise")).form().submit(**words)
     assert made.wide.values["what_es"] == "Farola" and made.wide.values["made_on"] == city["today"].isoformat()

@@ -225,7 +225,6 @@ ERASED = ("themes/{theme}/delete", "lines/{line}/withdraw", "notes/{note}/delete
 
 
 def test_nothing_is_erased_for_good_by_one_tap(app: Portal, city: City, work: Work) -> None:
-
     def left(session) -> list[int]:
         return sorted(row for table in (Theme, Quote, SealedEnvelope) for row in session.scalars(select(table.id)))
 

@@ -12,14 +12,13 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from portal.accounts.roles import Role, conflict
-from portal.accounts.users import Member
 from portal.core.web import Portal
 from portal.reports.complaints import ComplaintMonth, freeze_months
 from portal.reports.reports import Thread
 from portal.reports.triage import HEARS, Category, Complaints, may_hear, said_of, to_freeze
 from tests.conftest import Work
 from tests.make import make_desk, make_member, make_report
-from tests.page import Reader, reader_of
+from tests.page import reader_of
 
 NOW = datetime.fromisoformat("2026-11-24T12:00:00-05:00")
 MONTHS = [date(2025 + at // 12, at % 12 + 1, 1) for at in range(20)]
@@ -124,15 +123,11 @@ def freeze(work: Work, months: int) -> None:
         session.add_all(ComplaintMonth(month_on=month, filed=1) for month in MONTHS[:months])
 
 
-def hired(app: Portal, work: Work, *roles: str) -> Reader:
-    with work() as session:
-        member: Member = make_member(session, roles)
-    return reader_of(app, member)
-
-
 def test_those_who_may_hear_it_read_it(app: Portal, work: Work) -> None:
     freeze(work, 2)
-    readers = {hired(app, work, role): room for role, room in HEARING.items()}
+    with work() as session:
+        hired = {role: make_member(session, [role]) for role in HEARING}
+    readers = {reader_of(app, hired[role]): room for role, room in HEARING.items()}
     assert "Fewer than 10 from" in next(iter(readers))("/en/team/board/").text
     freeze(work, 14)
     for reader, room in readers.items():

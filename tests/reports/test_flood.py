@@ -142,8 +142,7 @@ def make_triage(work: Work) -> tuple[Member, int]:
 
 
 def all_ids(desk_id: int, view: str) -> list[int]:
-    found, more = [], True
-    page = 1
+    found, more, page = [], True, 1
     while more:
         rows, more = Worklist([desk_id], Selection(view, page=page), {}).page()
         found += [row.id for row in rows]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import delete, select
 
-from portal.accounts.users import Member, desk_private_keys
 from portal.core.audit import AuditEvent
 from portal.core.statuses import NotFound, Refused
 from portal.core.web import Portal
@@ -16,7 +15,7 @@ from portal.reports.saved_answers import SavedAnswer
 from portal.reports.triage import Category, Disposition, TriageState
 from portal.reports.urgency import ReportWords
 from tests.conftest import Work
-from tests.make import both, make_desk, make_member, make_report, private_key_of
+from tests.make import both, keys_of, make_desk, make_member, make_report
 from tests.page import SAME_ORIGIN, Form, Page, Reader, reader_of
 from tests.reports.conftest import Desks
 
@@ -25,10 +24,6 @@ NOTE = "Same corner as last week, I think."
 
 def the(session, desks: Desks) -> Thread:
     return session.get_one(Thread, desks.thread_id)
-
-
-def keys_of(member: Member):
-    return desk_private_keys(member.id, private_key_of(member))
 
 
 def read_by(code: tuple[str, ...], thread: Thread) -> list[str]:
@@ -185,15 +180,13 @@ def test_saved_answers_are_bilingual_and_look_for_names(app: Portal, desks: Desk
 
 
 def test_a_desk_does_not_reach_another_ones_saved_answers(app: Portal, desks: Desks, work: Work) -> None:
-    answer_id = save(work, desks)
-    assert "Lamp" not in reader_of(app, desks.olga)("/en/desk/answers/").text
-    reader_of(app, desks.olga)(f"/en/desk/answers/{answer_id}", 404)
-    olga = reader_of(app, desks.olga)
-    texts = {"title_en": "a", "title_es": "a", "answer_en": "b", "answer_es": "b", "version": "0"}
-    texts["desk"] = str(desks.triage_id)
-    assert posts(olga, "/en/desk/answers/new", **texts) == 422
-    assert posts(olga, f"/en/desk/answers/{answer_id}/erase") == 404
-    assert posts(olga, f"{desks.address}/begin/{answer_id}") == 404
+    answer_id, olga = save(work, desks), reader_of(app, desks.olga)
+    assert "Lamp" not in olga("/en/desk/answers/").text
+    olga(f"/en/desk/answers/{answer_id}", 404)
+    texts = dict.fromkeys(("title_en", "title_es", "answer_en", "answer_es"), "a")
+    assert posts(olga, "/en/desk/answers/new", desk=str(desks.triage_id), version="0", **texts) == 422
+    for address in (f"/en/desk/answers/{answer_id}/erase", f"{desks.address}/begin/{answer_id}"):
+        assert posts(olga, address) == 404
     with work() as session:
         assert [row.id for row in session.scalars(select(SavedAnswer))] == [answer_id]
 

@@ -72,9 +72,6 @@ def test_codes_made_today_open_tomorrow() -> None:
     # If this fails, every resident who sends a form twice around an update gets two codes. Lists never change order.
     assert words_from(bytes(range(32)), "en") == tuple(RIVER.split())
     assert words_from(bytes(range(32)), "es") == tuple(RIO.split())
-
-
-def test_a_short_nonce_is_a_mistake_of_ours() -> None:
     for size in (0, 31, 33):
         with pytest.raises(ValueError, match="32 bytes"):
             words_from(bytes(size), "en")

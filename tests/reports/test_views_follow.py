@@ -77,6 +77,12 @@ def test_the_code_is_in_no_address_cookie_or_page(page: Reader, client: FlaskCli
     assert " ".join(code) not in thread.response.text
     assert not thread.response.headers.getlist("Set-Cookie")
     assert thread.response.headers["Cache-Control"] == "no-store"
+    # Nor does what the page carries show any word.
+    token = page("/en/report/follow").form("follow").values["token"]
+    for shown in (thread.form("/say").values["ticket"], "forged", ""):
+        data = {"token": token, "code": "three wrong words", "shown": shown}
+        answer = page.client.post("/en/report/confirm", data=data, headers=SAME_ORIGIN)
+        assert words_on(page.read(answer, 422)) == ()
 
 
 def test_a_wrong_code_says_what_is_wrong_with_it(page: Reader, code: tuple[str, ...]) -> None:
@@ -234,15 +240,6 @@ def test_wrong_check_leaves_the_words_and_names_the_slip(page: Reader, work: Wor
             # Checked words are not shown again: neither the receipt's form nor that of a wrong check gives them back.
             for old in (receipt, again):
                 assert words_on(old.form("/confirm").submit(422, code="just three words")) == ()
-
-
-def test_what_page_of_thread_carries_shows_no_words(page: Reader, code: tuple[str, ...]) -> None:
-    ticket = open_with(page, " ".join(code)).form("/say").values["ticket"]
-    token = page("/en/report/follow").form("follow").values["token"]
-    for shown in (ticket, "forged", ""):
-        data = {"token": token, "code": "three wrong words", "shown": shown}
-        answer = page.client.post("/en/report/confirm", data=data, headers=SAME_ORIGIN)
-        assert words_on(page.read(answer, 422)) == ()
 
 
 def test_words_stay_when_database_is_locked_at_check(

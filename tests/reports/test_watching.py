@@ -49,6 +49,10 @@ class Desk:
         self.session.expire_all()
         return [(row.market_id, row.corroborated) for row in self.session.scalars(select(Signal))]
 
+    @property
+    def counted(self):
+        return [counts for _place, counts in self.signals]
+
 
 def test_nothing_is_counted_before_somebody_has_read_it(session):
     desk = Desk(session)
@@ -93,19 +97,15 @@ def test_how_it_is_closed_decides(session):
     ):
         threads.mark_read(desk.thread, desk.member.id)
         threads.close(desk.thread, disposition, "Because.", desk.member.id)
-        assert [counts for _place, counts in desk.signals] == left
+        assert desk.counted == left
         threads.reopen(desk.thread, desk.member.id)
-        assert [counts for _place, counts in desk.signals] == [False]
-
-
-def test_two_reports_make_each_other_count(session):
-    desk = Desk(session)
-    threads.mark_read(desk.thread, desk.member.id)
+        assert desk.counted == [False]
+    # Two reports make each other count.
     other = make_report(category=Category.SELLING, market_id=desk.here).thread
     threads.mark_read(other, desk.member.id)
-    assert [counts for _place, counts in desk.signals] == [True, True]
+    assert desk.counted == [True, True]
     threads.close(other, Disposition.DUPLICATE, "", desk.member.id)
-    assert [counts for _place, counts in desk.signals] == [True, True]
+    assert desk.counted == [True, True]
     threads.reopen(other, desk.member.id)
     threads.close(other, Disposition.NOT_OURS, "Because.", desk.member.id)
-    assert [counts for _place, counts in desk.signals] == [False]
+    assert desk.counted == [False]

@@ -9,7 +9,6 @@ import pytest
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
-from portal.accounts.users import desk_private_keys
 from portal.core.clock import today
 from portal.core.db import random_id
 from portal.core.web import Portal
@@ -18,7 +17,7 @@ from portal.reports.reports import Thread
 from portal.reports.triage import AGES, DAYS_AGO, Age, Category, Channel, Disposition
 from portal.reports.worklist import NOWHERE, PAGE_SIZE, Selection, Worklist, excerpt, totals
 from tests.conftest import Work
-from tests.make import make_desk, make_market, make_member, make_report, private_key_of
+from tests.make import keys_of, make_desk, make_market, make_member, make_report
 from tests.page import reader_of
 
 PLACES = {"elm-street": 1, "oak-street": 2}
@@ -56,13 +55,10 @@ def test_a_selection_takes_only_what_can_be_chosen() -> None:
     assert Selection.asked(dict.fromkeys(args, "<script>") | {"more": "x"}, PLACES) == Selection()
     assert Selection.asked({"place": "oak-street"}, {"elm-street": 1}) == Selection()
     assert Selection().kept == {}
-
-
-def test_every_day_has_one_age() -> None:
+    assert set(AGES) == set(DAYS_AGO)
     for days in range(40):
         ages = [age for age in Age if DAYS_AGO[age][0] <= days <= (DAYS_AGO[age][1] or days)]
-        assert len(ages) == 1, days
-    assert set(AGES) == set(DAYS_AGO)
+        assert len(ages) == 1, "every day has one age"
 
 
 @pytest.mark.both_databases
@@ -168,7 +164,7 @@ def test_a_flood_of_a_thousand_hides_no_honest_report(app: Portal, work: Work, t
         assert set(town.ids(place="elm-street")) == set(honest)
         walked = session.get_one(Thread, town.ids()[0])
         assert town.listed().next_to(walked) == town.ids()[1]
-        found = worklist.search(town.listed(view="open"), "honest", keys_of(town))
+        found = worklist.search(town.listed(view="open"), "honest", keys_of(town.ana))
         assert {thread.id for thread in found.threads} == set(honest)
     first = page("/en/desk/")
     assert len(list(first.find_all("ul.rows li"))) == PAGE_SIZE and first.has("a[rel=next]")
@@ -184,17 +180,13 @@ def test_words_are_found_in_any_letters_and_order(work: Work, town: Town) -> Non
         english = make_report("They sell by the fountain every evening.").thread
         spanish = make_report("Venden cada noche", where="junto a la fuente", language="es").thread
         make_report("A lamp is broken.")
-        keys = keys_of(town)
+        keys = keys_of(town.ana)
         for asked in ("fountain", "FOUNTAIN evening", "  sell   fountain ", "fuente", "FUENTÉ cada"):
             wanted = english if "fountain" in asked.lower() else spanish
             assert [thread.id for thread in worklist.search(town.listed(), asked, keys).threads] == [wanted.id]
             assert worklist.search(town.listed(), asked + " lamp", keys).threads == []
             assert worklist.search(town.listed(), asked, {}).threads == [], "nothing opens without keys"
             assert worklist.search(town.listed(about="property"), asked, keys).threads == []
-
-
-def keys_of(town: Town):
-    return desk_private_keys(town.ana.id, private_key_of(town.ana))
 
 
 def test_a_search_goes_on_where_it_ended(work: Work, town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -208,7 +200,7 @@ def test_a_search_goes_on_where_it_ended(work: Work, town: Town, monkeypatch: py
         session.flush()
         found, begin, more = [], 0, True
         while more:
-            part = worklist.search(town.listed(view="open"), "lamp", keys_of(town), begin)
+            part = worklist.search(town.listed(view="open"), "lamp", keys_of(town.ana), begin)
             assert part.looked - begin <= 4
             found += [thread.id for thread in part.threads]
             begin, more = part.looked, part.more
@@ -217,7 +209,7 @@ def test_a_search_goes_on_where_it_ended(work: Work, town: Town, monkeypatch: py
         for _spam in range(5):
             make_report("A lamp", in_flood=True)
         session.flush()
-        first = worklist.search(town.listed(view="open"), "lamp", keys_of(town)).threads
+        first = worklist.search(town.listed(view="open"), "lamp", keys_of(town.ana)).threads
         assert first[0].id == ids[1], "what came in a flood is read last"
 
 

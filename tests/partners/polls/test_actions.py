@@ -11,7 +11,6 @@ from sqlalchemy import select
 
 from portal import retention
 from portal.accounts.roles import Role
-from portal.accounts.users import desk_private_keys
 from portal.core.clock import now, today
 from portal.core.i18n import speaking
 from portal.core.jobs.outbox import OutboundMessage, cipher
@@ -28,7 +27,7 @@ from portal.partners.polls.feeds import entry_file
 from portal.partners.polls.polls import CircleDate, Guest, Poll, Slot, SlotAnswer
 from portal.partners.polls.rules import Counts, SlotChoice, SlotSpan
 from portal.partners.polls.texts import PollNews, date_mail, reminder_mail
-from tests.make import make_circle, make_member, private_key_of, sit_in
+from tests.make import keys_of, make_circle, make_member, sit_in
 from tests.sms.test_texts import FORBIDDEN
 
 YES, MAYBE, NO = SlotChoice.YES, SlotChoice.MAYBE, SlotChoice.NO
@@ -42,7 +41,7 @@ SECRETS = ("Rehearsal", "Ensayo", "Side door", "Puerta", "Elm", "Ruth", "Ezra")
 
 
 def spans(count=2):
-    noon = now().replace(minute=0, second=0, microsecond=0) + timedelta(days=10)
+    noon = now().replace(hour=16, minute=0, second=0, microsecond=0) + timedelta(days=10)
     starts = [noon + timedelta(days=number) for number in range(count)]
     return [SlotSpan(one, one + timedelta(minutes=90)) for one in starts]
 
@@ -70,7 +69,7 @@ def test_who_asks_and_what_is_kept(session, circle, lead, elder) -> None:
     assert [slot.place for slot in poll.slots] == [1, 2, 3]
     assert [slot.starts_at for slot in poll.slots] == [one.starts_at for one in spans(3)]
     assert polls.essential_members(poll) == {elder.id}
-    assert open_text(poll, desk_private_keys(elder.id, private_key_of(elder))) == WORDS
+    assert open_text(poll, keys_of(elder)) == WORDS
     facilitator = make_member(session, [])
     sit_in(session, circle, facilitator, CircleRole.FACILITATOR)
     ask(circle, facilitator)
@@ -133,7 +132,7 @@ def test_nothing_of_a_guest_stands_in_the_rows(session, circle, lead) -> None:
     kept = repr([getattr(guest, column.key) for column in Guest.__table__.columns])
     for secret in (made.token, "Dorothy"):
         assert secret not in kept
-    assert open_text(guest, desk_private_keys(lead.id, private_key_of(lead))) == {"who": "Mrs. Dorothy"}
+    assert open_text(guest, keys_of(lead)) == {"who": "Mrs. Dorothy"}
 
 
 # --- dates ---
@@ -150,11 +149,13 @@ def test_a_date_is_chosen_once(session, circle, lead, elder) -> None:
         choose(circle, elder, poll)
     date = choose(circle, lead, poll)
     assert list(polls.dates_ahead(circle)) == [date]
-    assert open_text(date, desk_private_keys(elder.id, private_key_of(elder))) == WORDS
-    with pytest.raises(Refused, match="date_chosen"):
-        choose(circle, lead, poll)
-    with pytest.raises(Refused, match="poll_closed"):
-        deciding.answer(my_seat(circle.id, elder), poll, {1: YES})
+    assert open_text(date, keys_of(elder)) == WORDS
+    for why, act in (
+        ("date_chosen", lambda: choose(circle, lead, poll)),
+        ("poll_closed", lambda: deciding.answer(my_seat(circle.id, elder), poll, {1: YES})),
+    ):
+        with pytest.raises(Refused, match=why):
+            act()
 
 
 def test_everybody_let_in_is_told_when_and_nothing_else(session, circle, lead, elder) -> None:
