@@ -17,18 +17,9 @@ from nacl.public import PrivateKey
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from portal.accounts import users
 from portal.accounts.sign_in import TOKEN, UNLOCK, begin_sign_in, complete_sign_in, hash_password, sign_in_hash
-from portal.accounts.users import (
-    CIRCLE,
-    Desk,
-    DeskKey,
-    DeskKeyCopy,
-    DeskMember,
-    Member,
-    RoleHeld,
-    SignIn,
-    desk_private_keys,
-)
+from portal.accounts.users import CIRCLE, Desk, DeskKey, DeskKeyCopy, DeskMember, Member, RoleHeld, SignIn
 from portal.app import FEATURES
 from portal.commitments.promise_states import PromiseActor
 from portal.commitments.promise_steps import add_evidence, draft_commitment, publish_commitment
@@ -73,7 +64,7 @@ def private_key_of(row: Member | DeskKey | Desk) -> PrivateKey:
 
 def keys_of(member: Member) -> dict[int, PrivateKey]:
     """All keys of desks that a member opens."""
-    return desk_private_keys(member.id, private_key_of(member))
+    return users.desk_private_keys(member.id, private_key_of(member))
 
 
 def make_member(session: Session, roles: Iterable[str] = ("triage",), **given: Any) -> Member:
