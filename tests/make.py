@@ -17,6 +17,7 @@ from nacl.public import PrivateKey
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from portal.accounts import users
 from portal.accounts.sign_in import TOKEN, UNLOCK, begin_sign_in, complete_sign_in, hash_password, sign_in_hash
 from portal.accounts.users import CIRCLE, Desk, DeskKey, DeskKeyCopy, DeskMember, Member, RoleHeld, SignIn
 from portal.app import FEATURES
@@ -59,6 +60,11 @@ _numbers = count(1)
 def private_key_of(row: Member | DeskKey | Desk) -> PrivateKey:
     """The private key of a member, of a desk's key, or of a desk's recovery phrase."""
     return private_key_from_seed(blake2b(f"{row.__tablename__} {row.id}".encode(), digest_size=32).digest())
+
+
+def keys_of(member: Member) -> dict[int, PrivateKey]:
+    """All keys of desks that a member opens."""
+    return users.desk_private_keys(member.id, private_key_of(member))
 
 
 def make_member(session: Session, roles: Iterable[str] = ("triage",), **given: Any) -> Member:
