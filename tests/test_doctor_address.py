@@ -1,14 +1,11 @@
 """What `flask doctor check` finds at the public address: asked over TLS on this machine."""
 
-from __future__ import annotations
-
 import socket
 import ssl
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 
 import pytest
 
@@ -29,22 +26,22 @@ class FrontPage(BaseHTTPRequestHandler):
     status, location = 302, "/en/"
     headers_sent = secure_headers(Settings(environment=Environment.TEST))
 
-    def do_GET(self) -> None:
+    def do_GET(self):
         self.send_response(self.status)
         for name, value in {**self.headers_sent, "Location": self.location, "Content-Length": "0"}.items():
             self.send_header(name, value)
         self.end_headers()
 
-    def log_message(self, *_line: object) -> None:
+    def log_message(self, *_line):
         """Say nothing."""
 
 
 @pytest.fixture
-def check(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Check]:
+def check(settings, tmp_path, monkeypatch):
     """`check(days, host=…, status=…)`: what is found at a server with such a certificate and such an answer."""
     servers = []
 
-    def check(days: int = 60, *, host: str = "localhost", is_trusted: bool = True, **answer: object) -> Found:
+    def check(days=60, *, host="localhost", is_trusted=True, **answer):
         path = make_certificate(tmp_path, days, host)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(path)
@@ -63,12 +60,12 @@ def check(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         server.server_close()
 
 
-def found(settings: Settings, url: str) -> Found:
+def found(settings, url):
     asked = settings.model_copy(update={"public_url": url})
     return {one.what: (one.state, one.says) for one in public_address(asked)}
 
 
-def test_all_is_well(check: Check) -> None:
+def test_all_is_well(check):
     assert check() == {
         "public address": (CheckState.GOOD, "answers over https and leads nowhere else"),
         "certificate": (CheckState.GOOD, "good for 60 more days"),
@@ -76,7 +73,7 @@ def test_all_is_well(check: Check) -> None:
     }
 
 
-def test_certificate_that_ends_soon_or_browsers_refuse(check: Check) -> None:
+def test_certificate_that_ends_soon_or_browsers_refuse(check):
     for given in ({"is_trusted": False}, {"days": -1}, {"host": "elsewhere.example.org"}):
         results = check(**given)
         assert list(results) == ["certificate"]
@@ -86,14 +83,14 @@ def test_certificate_that_ends_soon_or_browsers_refuse(check: Check) -> None:
     assert check(13)["certificate"] == soon
 
 
-def test_an_address_that_leads_elsewhere_or_is_broken(check: Check) -> None:
+def test_an_address_that_leads_elsewhere_or_is_broken(check):
     for location in ("https://parked.example.org/", "http://localhost/", "//localhost:1/en/"):
         state, says = check(location=location)["public address"]
         assert (state, says) == (CheckState.LOOK, "leads to another host: look at the proxy and at the DNS")
     assert check(status=502)["public address"] == (CheckState.LOOK, "answers with 502: look at the proxy")
 
 
-def test_headers_that_do_not_arrive(check: Check) -> None:
+def test_headers_that_do_not_arrive(check):
     sent = {**FrontPage.headers_sent, "Content-Security-Policy": "default-src *"}
     del sent["Strict-Transport-Security"]
     state, says = check(headers_sent=sent)["security headers"]
@@ -101,7 +98,7 @@ def test_headers_that_do_not_arrive(check: Check) -> None:
     assert says == "missing or changed on the way: Content-Security-Policy, Strict-Transport-Security"
 
 
-def test_a_server_that_dawdles_holds_nothing_up(settings: Settings, tmp_path: Path, monkeypatch) -> None:
+def test_a_server_that_dawdles_holds_nothing_up(settings, tmp_path, monkeypatch):
     monkeypatch.setattr(outside, "ALL_WITHIN", 0.3)
     path, is_over = make_certificate(tmp_path, 60), threading.Event()
     monkeypatch.setenv("SSL_CERT_FILE", str(path))
@@ -109,7 +106,7 @@ def test_a_server_that_dawdles_holds_nothing_up(settings: Settings, tmp_path: Pa
     context.load_cert_chain(path)
     with socket.create_server(("127.0.0.1", 0)) as server:
 
-        def dawdle() -> None:
+        def dawdle():
             with suppress(OSError), context.wrap_socket(server.accept()[0], server_side=True) as line:
                 # A byte now and then: no single wait is a long one.
                 while not is_over.wait(0.05):
@@ -123,7 +120,7 @@ def test_a_server_that_dawdles_holds_nothing_up(settings: Settings, tmp_path: Pa
     assert state is CheckState.UNCHECKED
 
 
-def test_nobody_answers_or_without_https(settings: Settings) -> None:
+def test_nobody_answers_or_without_https(settings):
     says = "PORTAL_PUBLIC_URL did not answer this machine (ConnectionRefusedError)"
     assert found(settings, "https://localhost:1")["public address"] == (CheckState.UNCHECKED, says)
     says = "PORTAL_PUBLIC_URL is not https: only for development"

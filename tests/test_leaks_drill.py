@@ -1,7 +1,5 @@
 """`flask doctor leaks`: it finds what it is made to find, names nothing itself, and is quiet when all is well."""
 
-from __future__ import annotations
-
 import gzip
 import logging
 import re
@@ -9,8 +7,6 @@ import tarfile
 import zipfile
 from datetime import timedelta
 from itertools import count, product
-from pathlib import Path
-from typing import Any
 
 import pytest
 from flask import request
@@ -29,14 +25,13 @@ from portal.core.jobs import outbox
 from portal.core.jobs.outbox import MessageKind
 from portal.core.noted import LastDone, noted
 from portal.core.statuses import NotFound
-from portal.core.web import PUBLIC, Audience, AudienceBlueprint, Portal, members
+from portal.core.web import PUBLIC, AudienceBlueprint, members
 from portal.leaks import drill as timing
 from portal.leaks.canaries import canary, colleague, hidden_canaries
-from portal.leaks.crawl import OF_A_KIND, WORDLESS_OF_A_KIND, CrawlAnswer, Visitor
+from portal.leaks.crawl import OF_A_KIND, WORDLESS_OF_A_KIND, Visitor
 from portal.leaks.drill import SAMPLES, Leak, Report, differ, told_apart_in_time
 from portal.markets.places import Market
 from portal.meetings.meeting import Meeting
-from tests.conftest import Work
 from tests.make import (
     add_file,
     both,
@@ -53,7 +48,7 @@ from tests.make import (
 BOTH = ("Quetzal Stairs", "Las escaleras del Quetzal")
 
 
-def drill(app: Portal, *arguments: str) -> tuple[int, list[str]]:
+def drill(app, *arguments):
     """Run it: exit code and lines; none of them may name the place."""
     who = () if "--as" in arguments else ("--as", "public")
     result = app.test_cli_runner().invoke(args=["doctor", "leaks", *who, *arguments], catch_exceptions=True)
@@ -62,26 +57,26 @@ def drill(app: Portal, *arguments: str) -> tuple[int, list[str]]:
     return result.exit_code, result.stdout.splitlines()
 
 
-def read_only(monkeypatch: pytest.MonkeyPatch, *rooms: str) -> None:
+def read_only(monkeypatch, *rooms):
     """Let visitors read these blueprints alone, where nothing else is in question."""
     is_let_in = Visitor._is_let_in
 
-    def in_these(visitor: Visitor, endpoint: str) -> bool:
+    def in_these(visitor, endpoint):
         return endpoint.rpartition(".")[0] in rooms and is_let_in(visitor, endpoint)
 
     monkeypatch.setattr(Visitor, "_is_let_in", in_these)
 
 
 @pytest.fixture(autouse=True)
-def priorities(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+def priorities(monkeypatch):
     """What the drill asks for, in place of the priority of whatever tests here."""
-    asked: list[int] = []
+    asked = []
     monkeypatch.setattr("portal.leaks.cli.os.setpriority", lambda _which, _who, priority: asked.append(priority))
     return asked
 
 
 @pytest.fixture(autouse=True)
-def city(work: Work) -> None:
+def city(work):
     with work() as session:
         author = make_member(session, ["organizer"])
         open_one = make_market(session, "Elm Street")
@@ -97,13 +92,13 @@ def city(work: Work) -> None:
         add_file(session, promise, b"The lamps at the Quetzal stairs")
 
 
-def everything(work: Work) -> dict[str, object]:
+def everything(work):
     """Every row of every table."""
     with work() as session:
         return {table.name: session.execute(select(table)).all() for table in Base.metadata.sorted_tables}
 
 
-def test_city_that_keeps_quiet_and_stays_as_it_is(app: Portal, work: Work) -> None:
+def test_city_that_keeps_quiet_and_stays_as_it_is(app, work):
     before = everything(work)
     code, lines = drill(app)
     assert everything(work) == before
@@ -127,15 +122,15 @@ LEAKY = (
 TOLD = "is answered otherwise than for a place that never was"
 
 
-def leaky(name: str, audience: Audience = PUBLIC) -> AudienceBlueprint:
+def leaky(name, audience=PUBLIC):
     return AudienceBlueprint(name, __name__, audience=audience, url_prefix=f"/<lang:lang>/{name}")
 
 
-def leaks(lines: list[str]) -> list[str]:
+def leaks(lines):
     return [line for line in lines if line.startswith("LEAK ")]
 
 
-def plant_words(work: Work) -> set[str]:
+def plant_words(work):
     """Name the place in posts, and in what feeds and calendars show; the lines that this is to be found by."""
     # Before all others, so that it is the one that the front page names.
     soon, title = now() + timedelta(days=1), both("x" * 60 + " Quetzal", "y" * 70 + " Quetzal")
@@ -153,21 +148,21 @@ def plant_words(work: Work) -> set[str]:
     return {*posts, *(f"LEAK {page}: a word of its name" for page in shown), "LEAK /en/news/numbers: its number"}
 
 
-def plant_answers(app: Portal) -> set[str]:
+def plant_answers(app):
     """Answer otherwise for the place, and log where somebody looked; as patterns, what this is to be found by."""
     room = leaky("leaky")
 
     @room.get("/<slug>/")
-    def show(slug: str) -> tuple[str, int]:
+    def show(slug):
         return ("Not for you", 403) if slug.startswith("quetzal") else ("Nothing", 404)
 
     @room.get("/")
-    def ask() -> str:
+    def ask():
         logging.getLogger("portal").info("a look at %s", "quetzal-stairs-k7f2qd")
         return '<form action="/en/leaky/found"><input type="search" name="words"></form>'
 
     @room.get("/found")
-    def found() -> str:
+    def found():
         return "1 place" if request.args.get("words") == "quetzal stairs" else "No place"
 
     app.register_blueprint(room)
@@ -175,10 +170,10 @@ def plant_answers(app: Portal) -> set[str]:
     return answers | {"LEAK the log: its address"}
 
 
-def forget_the_gate(monkeypatch: pytest.MonkeyPatch) -> set[str]:
+def forget_the_gate(monkeypatch):
     """Show promises, and files that belong to them, whether their place is released or not."""
 
-    def without_gate(slug: str) -> Commitment:
+    def without_gate(slug):
         found = db.session().scalars(select(Commitment).where(Commitment.slug == slug)).unique().first()
         if found is None:
             raise NotFound
@@ -188,10 +183,10 @@ def forget_the_gate(monkeypatch: pytest.MonkeyPatch) -> set[str]:
     return {rf"LEAK /en/promises/\S+/files/\S+: GET {TOLD}", rf"LEAK /es/promises/[^/]+: GET {TOLD}"}
 
 
-def plant_messages(app: Portal, work: Work) -> set[str]:
+def plant_messages(app, work):
     """Let a message wait, and a job of the timetable write another."""
 
-    def tell() -> None:
+    def tell():
         with db.work() as session:
             slug = session.scalars(select(Market.slug).where(Market.released_at.is_(None))).first()
             outbox.put(MessageKind.TEXT, "+13365550100", f"Come to {slug}")
@@ -202,22 +197,22 @@ def plant_messages(app: Portal, work: Work) -> set[str]:
     return {"LEAK a message in the outbox: a word of its name", "LEAK a message in the outbox: its address"}
 
 
-def test_every_job_that_the_drill_listens_to_exists(app: Portal) -> None:
+def test_every_job_that_the_drill_listens_to_exists(app):
     assert set(timing.JOBS) <= app.engine._jobs.keys()
 
 
-def test_what_one_invention_reads_by_chance_is_no_leak(app: Portal) -> None:
+def test_what_one_invention_reads_by_chance_is_no_leak(app):
     visitor = Visitor(app)
     hidden, chance, never = (timing.Probe("GET", f"/en/search/?q={words}") for words in ("zqxw", "shooting", "xwqz"))
     assert not timing.alike(visitor, hidden, chance)
     assert timing.alike(visitor, hidden, chance, never)
 
 
-def test_whatever_is_told_to_the_public_is_found(app: Portal, work: Work, monkeypatch, caplog) -> None:
+def test_whatever_is_told_to_the_public_is_found(app, work, monkeypatch, caplog):
     caplog.set_level(logging.INFO, "portal")
     exactly = plant_words(work) | plant_messages(app, work)
     patterns = plant_answers(app) | forget_the_gate(monkeypatch)
-    sent: list[object] = []
+    sent = []
     app.wake = lambda *given: sent.append(given)
     code, lines = drill(app)
     assert code == 1
@@ -229,7 +224,7 @@ def test_whatever_is_told_to_the_public_is_found(app: Portal, work: Work, monkey
         assert len(session.scalars(select(outbox.OutboundMessage)).all()) == 1
 
 
-def test_logs_exports_and_backups_are_read(app: Portal, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_logs_exports_and_backups_are_read(app, monkeypatch, tmp_path):
     read_only(monkeypatch)
     words = b"Nos vemos en las escaleras del Quetzal\n"
     (tmp_path / "good.log").write_text("all is well\n")
@@ -256,7 +251,7 @@ MANY_LOCKS = 64 * 100 // 10
 """A tenth of those that PostgreSQL has for the whole city as it is delivered."""
 
 
-def test_an_invented_place_is_looked_for_and_gone_afterwards(app: Portal, work: Work, monkeypatch) -> None:
+def test_an_invented_place_is_looked_for_and_gone_afterwards(app, work, monkeypatch):
     with work() as session:
         make_desk(session)
         make_desk(session, kind="outreach")
@@ -266,7 +261,7 @@ def test_an_invented_place_is_looked_for_and_gone_afterwards(app: Portal, work: 
     before = everything(work)
     ask, locks, calls = Visitor.ask, [0], count()
 
-    def watched(self: Visitor, *given: Any, **form: str) -> CrawlAnswer:
+    def watched(self, *given, **form):
         answer = ask(self, *given, **form)
         if engine.dialect.name == "postgresql" and not next(calls) % 50:
             with engine.connect() as connection:
@@ -281,21 +276,21 @@ def test_an_invented_place_is_looked_for_and_gone_afterwards(app: Portal, work: 
     assert max(locks) < MANY_LOCKS
 
 
-def test_what_an_invented_place_changes_is_found(app: Portal, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_an_invented_place_changes_is_found(app, monkeypatch):
     read_only(monkeypatch, "leaky", "leaky-organizer", "counts")
     # Times are taken in the test above.
     monkeypatch.setattr(timing, "told_apart_in_time", lambda _one, _other: False)
     open_gate, team = leaky("leaky"), leaky("leaky-organizer", members("organizer"))
 
     @open_gate.get("/")
-    def tell() -> str:
+    def tell():
         return " ".join(market.name.es for market in db.session().scalars(select(Market)))
 
     app.register_blueprint(open_gate)
     for room in (team, leaky("counts")):
 
         @room.get("/")
-        def how_many() -> str:
+        def how_many():
             return str(db.session().scalar(select(func.count()).select_from(Market)))
 
         app.register_blueprint(room)
@@ -309,7 +304,7 @@ def test_what_an_invented_place_changes_is_found(app: Portal, monkeypatch: pytes
 
 
 @pytest.mark.both_databases
-def test_what_is_rehearsed_never_was(app: Portal, work: Work) -> None:
+def test_what_is_rehearsed_never_was(app, work):
     with app.app_context():
         with pytest.raises(ZeroDivisionError), db.rehearsal():
             with db.work() as session:
@@ -327,22 +322,22 @@ def test_what_is_rehearsed_never_was(app: Portal, work: Work) -> None:
 # --- as each role ---
 
 
-def test_what_one_role_alone_is_told_is_found(app: Portal, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_one_role_alone_is_told_is_found(app, monkeypatch):
     rooms = {role: leaky(f"leaky-{role}", members(role)) for role in ("organizer", "police_liaison", "administrator")}
     read_only(monkeypatch, *(room.name for room in rooms.values()))
 
     @rooms["organizer"].get("/<int:market_id>")
-    def look(market_id: int) -> tuple[str, int]:
+    def look(market_id):
         return ("Not for you", 403) if db.session().get(Market, market_id) else ("Nothing", 404)
 
     @rooms["organizer"].post("/meetings/<int:meeting_id>")
-    def answer(meeting_id: int) -> tuple[str, int]:
+    def answer(meeting_id):
         return ("Not for you", 403) if db.session().get(Meeting, meeting_id) else ("Nothing", 404)
 
     for room in rooms.values():
 
         @room.get("/export.csv")
-        def export() -> str:
+        def export():
             return "\n".join(market.name.en for market in db.session().scalars(select(Market)))
 
         app.register_blueprint(room)
@@ -358,7 +353,7 @@ def test_what_one_role_alone_is_told_is_found(app: Portal, monkeypatch: pytest.M
 # --- time ---
 
 
-def test_the_measure_would_notice_and_does_not_cry_wolf() -> None:
+def test_the_measure_would_notice_and_does_not_cry_wolf():
     quick = [1 + (number * 37 % 101) / 500 for number in range(SAMPLES)]
     assert differ(quick, quick[::-1]) == 0
     assert differ(quick, [value * 1.1 for value in quick]) == 0
@@ -371,17 +366,17 @@ def test_the_measure_would_notice_and_does_not_cry_wolf() -> None:
 class Clock:
     """Goes on only by what is done."""
 
-    def __init__(self) -> None:
+    def __init__(self):
         self.seconds = 0.0
 
-    def perf_counter(self) -> float:
+    def perf_counter(self):
         return self.seconds
 
-    def takes(self, seconds: float) -> None:
+    def takes(self, seconds):
         self.seconds += seconds
 
 
-def test_only_what_every_round_says_is_believed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_what_every_round_says_is_believed(monkeypatch):
     clock, asked = Clock(), count()
     monkeypatch.setattr(timing, "time", clock)
     assert told_apart_in_time(lambda: clock.takes(0.003), lambda: clock.takes(0.001))
@@ -391,7 +386,7 @@ def test_only_what_every_round_says_is_believed(monkeypatch: pytest.MonkeyPatch)
     )
 
 
-def test_from_its_release_on_it_is_no_secret(work: Work, app: Portal, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_from_its_release_on_it_is_no_secret(work, app, monkeypatch):
     read_only(monkeypatch)
     with work() as session:
         for market in session.scalars(select(Market)):
@@ -401,7 +396,7 @@ def test_from_its_release_on_it_is_no_secret(work: Work, app: Portal, monkeypatc
     assert lines[1].startswith("No place is hidden")
 
 
-def test_the_crawl_reaches_every_public_page(app: Portal, work: Work) -> None:
+def test_the_crawl_reaches_every_public_page(app, work):
     reached = {answer.address for answer in Visitor(app).crawl() if answer.status == 200}
     for address in (
         *("/en/places/elm-street/", "/es/places/elm-street/", "/en/news.atom", "/es/meetings.ics"),
@@ -411,7 +406,7 @@ def test_the_crawl_reaches_every_public_page(app: Portal, work: Work) -> None:
     assert any(address.startswith("/en/news/the-lamps") for address in reached)
 
 
-def test_sample_has_every_worded_page_and_few_alike(app: Portal, work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_sample_has_every_worded_page_and_few_alike(app, work, monkeypatch):
     read_only(monkeypatch, "news", "news_editor", "meetings", "flyers")
     with work() as session:
         author = make_member(session, ["organizer"])
@@ -422,7 +417,7 @@ def test_sample_has_every_worded_page_and_few_alike(app: Portal, work: Work, mon
         visitors = Visitor(app), colleague(app, Role.ORGANIZER)
         public, organizer = ([one.address for one in each.crawl(sample=True)] for each in visitors)
 
-    def how_many(addresses: list[str], pattern: str) -> int:
+    def how_many(addresses, pattern):
         return len([address for address in addresses if re.fullmatch(pattern, address)])
 
     assert how_many(public, "/en/news/post-.*") == how_many(public, "/es/meetings/evening-[0-9]") == OF_A_KIND + 2
@@ -430,7 +425,7 @@ def test_sample_has_every_worded_page_and_few_alike(app: Portal, work: Work, mon
     assert how_many(organizer, "/en/team/news/[0-9]+") == how_many(organizer, "/es/team/news/[0-9]+") == OF_A_KIND
 
 
-def test_words_that_any_page_may_have_are_no_canaries(work: Work) -> None:
+def test_words_that_any_page_may_have_are_no_canaries(work):
     with work() as session:
         one = make_market(session, "Meeting Street Quetzal", released=False, status=None)
         one.name = both("Meeting Street Quetzal", "Calle Reunión Quetzal")
@@ -442,13 +437,13 @@ def test_words_that_any_page_may_have_are_no_canaries(work: Work) -> None:
 
 
 @given(st.text(), st.text())
-def test_a_name_is_seen_whatever_stands_around_it(before: str, after: str) -> None:
+def test_a_name_is_seen_whatever_stands_around_it(before, after):
     bird = canary("x-quetzal-1", 12345678901, ["Quetzal Stairs", "Las escaleras"], {"stairs"})
     assert "its name" in bird.seen_in(f"{before} <b>QUÉTZAL</b>\n stairs {after}")
     assert "quetzal" not in bird.masked(f"{before} Quetzal {after}").lower()
 
 
-def test_when_all_was_drilled_is_noted(app, monkeypatch, priorities) -> None:
+def test_when_all_was_drilled_is_noted(app, monkeypatch, priorities):
     leak = Leak("/en/", "a word")
     for arguments, found, faults in (
         ((), Report(), None),

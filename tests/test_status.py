@@ -1,7 +1,5 @@
 """The page of the state of the installation, and the checks that a worker keeps for it."""
 
-from __future__ import annotations
-
 import re
 from datetime import timedelta
 from pathlib import Path
@@ -13,29 +11,27 @@ from portal import doctor
 from portal.core.clock import now
 from portal.core.db import session
 from portal.core.jobs.turns import Turn
-from portal.core.portal import Portal
 from portal.doctor import machine, outside, texts
 from portal.doctor.findings import CheckResult, CheckState, unchecked
 from portal.doctor.status import REMEDIES, TITLES, StoredCheck, check_all, gauges, status_lines
-from tests.conftest import Work
 from tests.make import make_desk, make_member, make_operator
-from tests.page import Reader, reader_of
+from tests.page import reader_of
 
 
-def admin_of(app: Portal, work: Work) -> Reader:
+def admin_of(app, work):
     with work() as session:
         member = make_member(session, ["administrator"])
     return reader_of(app, member)
 
 
-def outside_says(monkeypatch: pytest.MonkeyPatch) -> list[CheckResult]:
+def outside_says(monkeypatch):
     """What checks outside of the database find from now on; to be changed."""
     found = [CheckResult("backup", True, "yes"), CheckResult("disk", True, "/srv/secret-path")]
     monkeypatch.setattr("portal.doctor.status.outside_checks", lambda: iter(found))
     return found
 
 
-def make_healthy(app: Portal, work: Work) -> Reader:
+def make_healthy(app, work):
     """Let everything be in place; an administrator, signed in."""
     app.engine.tick()
     app.engine.run("sweep", [])
@@ -46,7 +42,7 @@ def make_healthy(app: Portal, work: Work) -> Reader:
     return admin_of(app, work)
 
 
-def test_a_worker_keeps_what_it_found(app: Portal, work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_worker_keeps_what_it_found(app, work, monkeypatch):
     make_healthy(app, work)
     outside = outside_says(monkeypatch)
     app.engine.run("check now", [])
@@ -62,7 +58,7 @@ def test_a_worker_keeps_what_it_found(app: Portal, work: Work, monkeypatch: pyte
     assert "+1202" not in str(told)
 
 
-def test_the_page_says_what_to_do(app: Portal, work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_page_says_what_to_do(app, work, monkeypatch):
     admin, outside = make_healthy(app, work), outside_says(monkeypatch)
     well = {"en": "All is well.", "es": "Todo está bien."}
     app.engine.run("check now", [])
@@ -86,10 +82,10 @@ def test_the_page_says_what_to_do(app: Portal, work: Work, monkeypatch: pytest.M
         assert waits in admin(f"/{lang}/team/today/").text
 
 
-def test_checks_can_be_asked_for(app: Portal, work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_checks_can_be_asked_for(app, work, monkeypatch):
     admin, asked = admin_of(app, work), []
 
-    def enqueue(name: str) -> bool:
+    def enqueue(name):
         asked.append(name)
         return len(asked) == 1
 
@@ -99,7 +95,7 @@ def test_checks_can_be_asked_for(app: Portal, work: Work, monkeypatch: pytest.Mo
     assert asked == ["check now", "check now"]
 
 
-def test_every_check_has_title_and_every_remedy_check() -> None:
+def test_every_check_has_title_and_every_remedy_check():
     assert set(REMEDIES) <= set(TITLES)
     modules = (doctor, machine, outside, texts)
     code = "".join(Path(module.__file__ or "").read_text() for module in modules)
@@ -111,12 +107,12 @@ def test_every_check_has_title_and_every_remedy_check() -> None:
 SECRET = "postgresql://portal:word@203.0.113.7/portal"
 
 
-def breaks(*_given: object) -> CheckResult:
+def breaks(*_given):
     """A check that raises, with something in its words that nobody may read."""
     raise RuntimeError(SECRET)
 
 
-def test_check_that_raises_counts_as_failed_others_are_made(work: Work, app: Portal, monkeypatch, caplog) -> None:
+def test_check_that_raises_counts_as_failed_others_are_made(work, app, monkeypatch, caplog):
     admin = make_healthy(app, work)
     monkeypatch.setattr(doctor, "HERE_AND_OUTSIDE", {"backup": breaks, "keys": machine.keys})
     monkeypatch.setitem(doctor.LOOKS, "outbox", breaks)
@@ -138,10 +134,10 @@ def test_check_that_raises_counts_as_failed_others_are_made(work: Work, app: Por
 
 
 @pytest.mark.both_databases
-def test_a_question_that_the_database_refuses_spoils_no_other(app: Portal, work: Work, monkeypatch) -> None:
+def test_a_question_that_the_database_refuses_spoils_no_other(app, work, monkeypatch):
     admin = make_healthy(app, work)
 
-    def asks_nonsense() -> CheckResult:
+    def asks_nonsense():
         session.execute(text("SELECT nothing FROM nowhere"))
         raise AssertionError
 

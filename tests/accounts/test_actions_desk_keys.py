@@ -1,16 +1,12 @@
 """The keys of a desk: who can open what, after each change of who sits there."""
 
-from __future__ import annotations
-
 import pytest
-from nacl.public import PrivateKey
 from sqlalchemy import delete, select
-from sqlalchemy.orm import Session
 
 from portal.accounts import desk_keys, users
 from portal.accounts.people import give_roles, remove_member
 from portal.accounts.roles import Role
-from portal.accounts.users import Desk, Member, active_key
+from portal.accounts.users import active_key
 from portal.core.audit import AuditEvent
 from portal.core.code_words import WrongPhrase, new_recovery_phrase, recovery_key
 from portal.core.db import db
@@ -21,7 +17,7 @@ from tests.make import make_member, make_report, private_key_of
 PHRASE = new_recovery_phrase("es")
 
 
-def new_desk(session: Session, *members: Member) -> Desk:
+def new_desk(session, *members):
     """A desk set up by the first of `members`, where the others wait."""
     desk = desk_keys.desk_of_kind("triage")
     for member in members:
@@ -31,16 +27,16 @@ def new_desk(session: Session, *members: Member) -> Desk:
     return desk
 
 
-def keys_of(member: Member) -> dict[int, PrivateKey]:
+def keys_of(member):
     return users.desk_private_keys(member.id, private_key_of(member))
 
 
-def can_open_new(member: Member) -> bool:
+def can_open_new(member):
     key = active_key("triage")
     return key is not None and key.id in keys_of(member)
 
 
-def test_admitted_colleague_opens_old_reports_one_waiting_opens_nothing(session: Session) -> None:
+def test_admitted_colleague_opens_old_reports_one_waiting_opens_nothing(session):
     ana, bea, cleo = make_member(session), make_member(session), make_member(session)
     desk = new_desk(session, ana, cleo)
     desk_keys.admit(desk, cleo, ana, private_key_of(ana))
@@ -55,7 +51,7 @@ def test_admitted_colleague_opens_old_reports_one_waiting_opens_nothing(session:
     assert can_open_new(bea)
 
 
-def test_whoever_leaves_keeps_no_copy_and_opens_nothing_new(session: Session) -> None:
+def test_whoever_leaves_keeps_no_copy_and_opens_nothing_new(session):
     ana, bea = make_member(session), make_member(session)
     desk = new_desk(session, ana, bea)
     desk_keys.admit(desk, bea, ana, private_key_of(ana))
@@ -74,7 +70,7 @@ def test_whoever_leaves_keeps_no_copy_and_opens_nothing_new(session: Session) ->
     assert opened_by_desk(sealed, keys_of(ana))[0].words is not None
 
 
-def test_last_one_leaves_only_knowingly_and_desk_closes(session: Session) -> None:
+def test_last_one_leaves_only_knowingly_and_desk_closes(session):
     ana = make_member(session)
     desk = new_desk(session, ana)
     with pytest.raises(Refused, match="last_at_desk"):
@@ -85,7 +81,7 @@ def test_last_one_leaves_only_knowingly_and_desk_closes(session: Session) -> Non
     assert users.desks_of(ana.id) == []
 
 
-def test_phrase_opens_closed_desk_with_all_it_ever_got(session: Session) -> None:
+def test_phrase_opens_closed_desk_with_all_it_ever_got(session):
     ana, bea = make_member(session), make_member(session)
     desk = new_desk(session, ana)
     filed = make_report("From before.")
@@ -96,7 +92,7 @@ def test_phrase_opens_closed_desk_with_all_it_ever_got(session: Session) -> None
     assert can_open_new(bea)
 
 
-def test_phrase_needs_seat_and_must_be_this_desks(session: Session) -> None:
+def test_phrase_needs_seat_and_must_be_this_desks(session):
     ana, administrator = make_member(session), make_member(session, ("administrator",))
     desk = new_desk(session, ana)
     with pytest.raises(NotAllowed):
@@ -105,7 +101,7 @@ def test_phrase_needs_seat_and_must_be_this_desks(session: Session) -> None:
         desk_keys.open_with_phrase(desk, ana, new_recovery_phrase("en"))
 
 
-def test_a_new_phrase_makes_the_old_paper_useless(session: Session) -> None:
+def test_a_new_phrase_makes_the_old_paper_useless(session):
     ana, bea = make_member(session), make_member(session)
     desk = new_desk(session, ana, bea)
     other = new_recovery_phrase("en")
@@ -116,7 +112,7 @@ def test_a_new_phrase_makes_the_old_paper_useless(session: Session) -> None:
     assert can_open_new(bea)
 
 
-def test_who_opens_only_retired_keys_makes_no_phrase(session: Session) -> None:
+def test_who_opens_only_retired_keys_makes_no_phrase(session):
     ana, bea = make_member(session), make_member(session)
     desk = new_desk(session, ana, bea)
     desk_keys.admit(desk, bea, ana, private_key_of(ana))
@@ -126,7 +122,7 @@ def test_who_opens_only_retired_keys_makes_no_phrase(session: Session) -> None:
         desk_keys.replace_recovery(desk, bea, private_key_of(bea), theirs)
 
 
-def test_an_administrator_can_neither_admit_nor_be_admitted(session: Session) -> None:
+def test_an_administrator_can_neither_admit_nor_be_admitted(session):
     ana, bea = make_member(session), make_member(session)
     administrator = make_member(session, ("administrator",))
     desk = new_desk(session, ana, bea)
@@ -138,7 +134,7 @@ def test_an_administrator_can_neither_admit_nor_be_admitted(session: Session) ->
         give_roles(administrator, [Role.ADMINISTRATOR, Role.TRIAGE], administrator.id)
 
 
-def test_who_waits_cannot_admit(session: Session) -> None:
+def test_who_waits_cannot_admit(session):
     ana, bea, cleo = make_member(session), make_member(session), make_member(session)
     desk = new_desk(session, ana, bea, cleo)
     with pytest.raises(NotAllowed):
@@ -147,7 +143,7 @@ def test_who_waits_cannot_admit(session: Session) -> None:
         desk_keys.replace_recovery(desk, bea, private_key_of(bea), recovery_key(PHRASE).public_key)
 
 
-def test_a_copy_without_a_seat_admits_nobody(session: Session) -> None:
+def test_a_copy_without_a_seat_admits_nobody(session):
     ana, cleo = make_member(session), make_member(session)
     desk = new_desk(session, ana, cleo)
     session.execute(delete(users.DeskMember).where(users.DeskMember.member_id == ana.id))
@@ -155,7 +151,7 @@ def test_a_copy_without_a_seat_admits_nobody(session: Session) -> None:
         desk_keys.admit(desk, cleo, ana, private_key_of(ana))
 
 
-def test_a_circle_that_nobody_opens_gets_no_other_key(session: Session) -> None:
+def test_a_circle_that_nobody_opens_gets_no_other_key(session):
     ana = make_member(session)
     desk = desk_keys.new_circle_desk()
     desk_keys.give_seat(desk, ana.id, None)
@@ -165,7 +161,7 @@ def test_a_circle_that_nobody_opens_gets_no_other_key(session: Session) -> None:
         desk_keys.set_up_desk(desk, ana, recovery_key(PHRASE).public_key)
 
 
-def test_a_lost_password_takes_the_copies(session: Session) -> None:
+def test_a_lost_password_takes_the_copies(session):
     ana, bea = make_member(session), make_member(session)
     desk = new_desk(session, ana, bea)
     desk_keys.admit(desk, bea, ana, private_key_of(ana))
@@ -178,7 +174,7 @@ def test_a_lost_password_takes_the_copies(session: Session) -> None:
     ]
 
 
-def test_the_last_administrator_stays(session: Session) -> None:
+def test_the_last_administrator_stays(session):
     one = make_member(session, ("administrator",))
     with pytest.raises(Refused, match="last_administrator"):
         remove_member(one, one.id)
@@ -190,7 +186,7 @@ def test_the_last_administrator_stays(session: Session) -> None:
 
 
 @pytest.mark.both_databases
-def test_one_key_is_active_and_every_act_noted(session: Session) -> None:
+def test_one_key_is_active_and_every_act_noted(session):
     ana, bea = make_member(session), make_member(session)
     desk = new_desk(session, ana, bea)
     desk_keys.admit(desk, bea, ana, private_key_of(ana))
@@ -208,7 +204,7 @@ def test_one_key_is_active_and_every_act_noted(session: Session) -> None:
     ]
 
 
-def test_a_rotated_key_is_sealed_to_the_paper_too(session: Session) -> None:
+def test_a_rotated_key_is_sealed_to_the_paper_too(session):
     ana, bea = make_member(session), make_member(session)
     desk = new_desk(session, ana, bea)
     desk_keys.admit(desk, bea, ana, private_key_of(ana))
@@ -220,7 +216,7 @@ def test_a_rotated_key_is_sealed_to_the_paper_too(session: Session) -> None:
     assert can_open_new(ana)
 
 
-def test_roles_sharing_a_desk_are_one_seat_until_last(session: Session) -> None:
+def test_roles_sharing_a_desk_are_one_seat_until_last(session):
     ana = make_member(session, ())
     give_roles(ana, [Role.ORGANIZER, Role.COMMUNITY_LEAD, Role.SERVICES], None)
     assert [desk.kind for desk in users.desks_of(ana.id)] == ["outreach", "team"]
@@ -232,7 +228,7 @@ def test_roles_sharing_a_desk_are_one_seat_until_last(session: Session) -> None:
     assert users.desks_of(ana.id) == []
 
 
-def test_who_changes_sides_opens_nothing_of_the_desk_left(session: Session) -> None:
+def test_who_changes_sides_opens_nothing_of_the_desk_left(session):
     ana, bea = make_member(session, ("organizer",)), make_member(session, ("organizer",))
     desk = desk_keys.desk_of_kind("team")
     for one in (ana, bea):

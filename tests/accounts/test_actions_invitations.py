@@ -1,7 +1,5 @@
 """Invitations and codes when two come at the same moment; and what a weak moment of the server does."""
 
-from __future__ import annotations
-
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
@@ -13,13 +11,12 @@ from portal.accounts.roles import Role
 from portal.accounts.second_factor import check_code, make_recovery_codes
 from portal.accounts.users import Member, RecoveryCode
 from portal.core.statuses import NotFound
-from tests.conftest import Work
 from tests.make import make_member
 
 TOGETHER = 4
 
 
-def at_once(act: object) -> list[object]:
+def at_once(act):
     """What `act(barrier)` returns in several threads."""
     barrier = Barrier(TOGETHER)
     with ThreadPoolExecutor(TOGETHER) as pool:
@@ -27,11 +24,11 @@ def at_once(act: object) -> list[object]:
 
 
 @pytest.mark.both_databases
-def test_link_used_by_several_at_once_makes_one_account(work: Work) -> None:
+def test_link_used_by_several_at_once_makes_one_account(work):
     with work():
         token = invite("bea@portal.test", "Bea", "en", [Role.ORGANIZER], None).token
 
-    def use(barrier: Barrier) -> bool:
+    def use(barrier):
         new = make_secrets("seven lamps beside the slow canal")
         barrier.wait()
         try:
@@ -47,12 +44,12 @@ def test_link_used_by_several_at_once_makes_one_account(work: Work) -> None:
 
 
 @pytest.mark.both_databases
-def test_recovery_code_used_by_several_at_once_works_once(work: Work) -> None:
+def test_recovery_code_used_by_several_at_once_works_once(work):
     with work() as session:
         member = make_member(session)
         code = make_recovery_codes(member)[0]
 
-    def use(barrier: Barrier) -> bool:
+    def use(barrier):
         barrier.wait()
         with work() as session:
             return check_code(session.get_one(Member, member.id), code)

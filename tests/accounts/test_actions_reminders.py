@@ -1,14 +1,10 @@
 """Choosing how to be reminded, proving a number, and each reminder once: on both databases."""
 
-from __future__ import annotations
-
-from collections.abc import Iterator
 from datetime import date, timedelta
 
 import pytest
 import time_machine
 from sqlalchemy import select, update
-from sqlalchemy.orm import Session
 
 from portal import retention
 from portal.accounts import reminders
@@ -21,7 +17,6 @@ from portal.core.i18n import speaking
 from portal.core.jobs.outbox import OutboundMessage
 from portal.core.jobs.retries import DeliveryState
 from portal.core.statuses import Refused
-from portal.core.web import Portal
 from portal.sms.outgoing import stop_texting
 from tests.accounts.reminding import NOON, PHONE, code_sent, posted, send_texts
 from tests.make import make_member
@@ -30,22 +25,22 @@ DAY = date(2026, 6, 17)
 
 
 @pytest.fixture(autouse=True)
-def clock(app: Portal) -> Iterator[time_machine.Traveller]:
+def clock(app):
     send_texts(app)
     with time_machine.travel(NOON, tick=False) as traveller:
         yield traveller
 
 
 @pytest.fixture
-def member(session: Session) -> Member:
+def member(session):
     return make_member(session, ["organizer"], language="es")
 
 
-def due(member: Member, about: str = "promise 1", day: date = DAY, near: Nearness = Nearness.WEEK) -> Due:
+def due(member, about="promise 1", day=DAY, near=Nearness.WEEK):
     return Due(day, about, near, member.id)
 
 
-def texts_to(member: Member) -> None:
+def texts_to(member):
     """Let a member have proved a number."""
     reminders.ask_number(member, PHONE)
     assert reminders.prove_number(member, code_sent())
@@ -53,7 +48,7 @@ def texts_to(member: Member) -> None:
 
 
 @pytest.mark.both_databases
-def test_without_a_choice_it_is_mail_and_once(session: Session, member: Member) -> None:
+def test_without_a_choice_it_is_mail_and_once(session, member):
     for _again in range(3):
         reminders.remind(member.id, [due(member)], due_words)
     [(kind, address, body)] = posted()
@@ -62,7 +57,7 @@ def test_without_a_choice_it_is_mail_and_once(session: Session, member: Member) 
     assert reminders.remind(member.id, [due(member, near=Nearness.EVE)], due_words)
 
 
-def test_who_wants_none_gets_none_until_they_want_some(session: Session, member: Member) -> None:
+def test_who_wants_none_gets_none_until_they_want_some(session, member):
     reminders.choose(member, reminders.ReminderWay.NONE)
     assert not reminders.remind(member.id, [due(member)], due_words)
     assert session.scalars(select(reminders.Reminded)).all() == []
@@ -70,7 +65,7 @@ def test_who_wants_none_gets_none_until_they_want_some(session: Session, member:
     assert reminders.remind(member.id, [due(member)], due_words)
 
 
-def test_number_is_used_only_once_its_owner_typed_code(session: Session, member: Member) -> None:
+def test_number_is_used_only_once_its_owner_typed_code(session, member):
     reminders.ask_number(member, PHONE)
     [(kind, address, _body)] = posted()
     assert (kind, address) == ("text", PHONE)
@@ -83,7 +78,7 @@ def test_number_is_used_only_once_its_owner_typed_code(session: Session, member:
     assert [to for kind, to, _body in posted() if kind == "text"] == [PHONE, PHONE]
 
 
-def test_consent_is_kept_with_its_words_and_number_encrypted(session: Session, member: Member) -> None:
+def test_consent_is_kept_with_its_words_and_number_encrypted(session, member):
     reminders.ask_number(member, PHONE)
     reach = reach_of(member.id)
     with speaking("es"):
@@ -94,7 +89,7 @@ def test_consent_is_kept_with_its_words_and_number_encrypted(session: Session, m
     assert PHONE[2:] not in str([vars(row) for row in session.scalars(select(reminders.ReminderChannel))])
 
 
-def test_code_is_void_after_hour_or_with_next_one(session: Session, member: Member, clock) -> None:
+def test_code_is_void_after_hour_or_with_next_one(session, member, clock):
     reminders.ask_number(member, PHONE)
     first = code_sent()
     clock.shift(timedelta(minutes=61))
@@ -107,7 +102,7 @@ def test_code_is_void_after_hour_or_with_next_one(session: Session, member: Memb
     assert reminders.prove_number(member, second)
 
 
-def test_nobody_pesters_a_phone_or_tries_all_codes(session: Session, member: Member) -> None:
+def test_nobody_pesters_a_phone_or_tries_all_codes(session, member):
     for _code in range(reminders.MOST_CODES):
         reminders.ask_number(member, PHONE)
     with pytest.raises(Refused):
@@ -121,7 +116,7 @@ def test_nobody_pesters_a_phone_or_tries_all_codes(session: Session, member: Mem
         reminders.prove_number(other, "000000")
 
 
-def test_stop_erases_the_number_and_takes_back_what_waits(session: Session, member: Member) -> None:
+def test_stop_erases_the_number_and_takes_back_what_waits(session, member):
     texts_to(member)
     reminders.remind(member.id, [due(member)], due_words)
     assert len(posted()) == 1
@@ -140,7 +135,7 @@ def test_stop_erases_the_number_and_takes_back_what_waits(session: Session, memb
     assert [kind for kind, _to, _body in posted()] == ["mail"]
 
 
-def test_what_no_longer_holds_is_taken_back_rest_resaid(session: Session, member: Member) -> None:
+def test_what_no_longer_holds_is_taken_back_rest_resaid(session, member):
     one, other = due(member), due(member, "promise 2")
     reminders.remind(member.id, [one, other], due_words)
     reminders.take_back("promise ", [other])
@@ -149,7 +144,7 @@ def test_what_no_longer_holds_is_taken_back_rest_resaid(session: Session, member
     assert "Algo suyo vence" in posted()[0][2]
 
 
-def test_nobody_is_woken_and_nothing_stale_goes_out(session: Session, member: Member) -> None:
+def test_nobody_is_woken_and_nothing_stale_goes_out(session, member):
     texts_to(member)
     reminders.remind(member.id, [due(member, day=today(), near=Nearness.EVE)], due_words)
     message = session.scalars(select(OutboundMessage).where(OutboundMessage.state == DeliveryState.DUE)).one()
@@ -157,12 +152,12 @@ def test_nobody_is_woken_and_nothing_stale_goes_out(session: Session, member: Me
     assert message.send_before < now() + timedelta(hours=10)
 
 
-def test_run_at_night_is_silent_by_day_speaks_once(app: Portal, work, clock: time_machine.Traveller) -> None:
+def test_run_at_night_is_silent_by_day_speaks_once(app, work, clock):
     with work() as session:
         member = make_member(session, ["organizer"])
         wanted = [due(member)]
 
-    def run() -> None:
+    def run():
         with app.app_context():
             reminders.remind_all("promise ", lambda: [0], lambda _row_id: wanted, due_words)
 
@@ -181,7 +176,7 @@ def test_run_at_night_is_silent_by_day_speaks_once(app: Portal, work, clock: tim
         assert posted() == []
 
 
-def test_numbers_die_with_account_and_unproved_ones_after_day(session: Session, member: Member, clock) -> None:
+def test_numbers_die_with_account_and_unproved_ones_after_day(session, member, clock):
     texts_to(member)
     typist = make_member(session, [])
     reminders.ask_number(typist, "+13365550199")
@@ -189,7 +184,7 @@ def test_numbers_die_with_account_and_unproved_ones_after_day(session: Session, 
     mine, theirs = member.id, typist.id
     db.commit()
 
-    def kept() -> set[int]:
+    def kept():
         retention.run()
         found = set(db.session().scalars(select(reminders.ReminderChannel.member_id)))
         db.commit()
@@ -203,7 +198,7 @@ def test_numbers_die_with_account_and_unproved_ones_after_day(session: Session, 
     assert kept() == set()
 
 
-def test_who_left_is_not_reminded_and_ledger_is_erased(session: Session, member: Member, clock) -> None:
+def test_who_left_is_not_reminded_and_ledger_is_erased(session, member, clock):
     assert reminders.remind(member.id, [due(member)], due_words)
     remove_member(member, None)
     assert not reminders.remind(member.id, [due(member, near=Nearness.EVE)], due_words)

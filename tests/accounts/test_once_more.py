@@ -1,24 +1,19 @@
 """A signed-in phone in other hands is not enough to change how its owner signs in."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime, timedelta
 
 import pytest
-import time_machine
 from sqlalchemy import func, select
 
 from portal.accounts.sign_in import GOOD_FOR
 from portal.accounts.users import Invitation, Member
 from tests.accounts.doors import sign_in
-from tests.conftest import Work
 from tests.make import PASSWORD, make_circle, make_member
-from tests.page import Reader
 
 pytestmark = pytest.mark.time_machine(datetime(2026, 5, 4, 12, tzinfo=UTC), tick=False)
 
 
-def test_the_password_is_asked_for_again_after_a_while(page: Reader, ana: Member, clock) -> None:
+def test_the_password_is_asked_for_again_after_a_while(page, ana, clock):
     sign_in(page)
     for address in ("/en/second-step/set-up/app", "/en/account/codes"):
         assert page(address).path == address, "who signed in a moment ago is not asked"
@@ -34,7 +29,7 @@ def test_the_password_is_asked_for_again_after_a_while(page: Reader, ana: Member
         page("/en/account/once-more").form().submit(password=PASSWORD)
 
 
-def test_what_is_sent_from_a_page_left_open_waits(page: Reader, ana: Member, work: Work, clock) -> None:
+def test_what_is_sent_from_a_page_left_open_waits(page, ana, work, clock):
     sign_in(page)
     account, codes = page("/en/account/"), page("/en/account/codes")
     clock.shift(GOOD_FOR)
@@ -45,7 +40,7 @@ def test_what_is_sent_from_a_page_left_open_waits(page: Reader, ana: Member, wor
         assert session.get_one(Member, ana.id).totp_cipher is not None
 
 
-def test_tries_count_as_at_the_door(page: Reader, ana: Member, clock: time_machine.Traveller) -> None:
+def test_tries_count_as_at_the_door(page, ana, clock):
     sign_in(page)
     clock.shift(GOOD_FOR + timedelta(minutes=1))
     asked = page("/en/account/codes")
@@ -54,12 +49,12 @@ def test_tries_count_as_at_the_door(page: Reader, ana: Member, clock: time_machi
     assert "too many tries" in asked.form().submit(422, password=PASSWORD).text
 
 
-def a_boss(work: Work) -> Member:
+def a_boss(work):
     with work() as session:
         return make_member(session, ("administrator",), email="ana@portal.test")
 
 
-def test_password_comes_before_what_leads_others_in_or_elsewhere(page: Reader, work: Work, clock) -> None:
+def test_password_comes_before_what_leads_others_in_or_elsewhere(page, work, clock):
     boss = a_boss(work)
     sign_in(page)
     for address in ("people/invite", f"people/{boss.id}", f"people/{boss.id}/remove", "team/settings/telephone/"):
@@ -71,7 +66,7 @@ def test_password_comes_before_what_leads_others_in_or_elsewhere(page: Reader, w
         assert page(f"/en/{address}").form().submit(password=PASSWORD).path == f"/en/{address}"
 
 
-def test_invitation_from_page_left_open_is_kept_not_made(page: Reader, work: Work, clock) -> None:
+def test_invitation_from_page_left_open_is_kept_not_made(page, work, clock):
     a_boss(work)
     sign_in(page)
     left_open = page("/en/people/invite")
@@ -86,7 +81,7 @@ def test_invitation_from_page_left_open_is_kept_not_made(page: Reader, work: Wor
     assert again.form("/people/invite").values["email"] == "eve@portal.test"
 
 
-def test_phone_left_open_closes_no_circle_nor_invites(page: Reader, work: Work, clock: time_machine.Traveller) -> None:
+def test_phone_left_open_closes_no_circle_nor_invites(page, work, clock):
     with work() as session:
         lead = make_member(session, ("community_lead",), email="ana@portal.test")
         circle_id = make_circle(session, lead).id

@@ -3,7 +3,6 @@
 import time
 import unicodedata
 
-import pytest
 from argon2 import PasswordHasher as ReferenceHasher
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,7 +15,7 @@ PERSON = ("María López", "mlopez77@example.org")
 GOOD = "seven Lamps under río verde"
 
 
-def test_passphrases_in_any_language_are_welcome() -> None:
+def test_passphrases_in_any_language_are_welcome():
     for password in (
         *(GOOD, "plum lantern cactus voyage", "xK9#mQ2$vL7p", "mi perro come flores azules"),
         "熊猫在竹林里吃午饭又睡觉了",
@@ -24,7 +23,7 @@ def test_passphrases_in_any_language_are_welcome() -> None:
         assert weakness(password, PERSON) is None, password
 
 
-def test_refused_with_the_reason() -> None:
+def test_refused_with_the_reason():
     assert [
         (password, why)
         for password, why in (
@@ -53,7 +52,7 @@ def test_refused_with_the_reason() -> None:
 HERE = ("Alder Falls", "Common Ground", "Walnut Street and 5th", "Police liaison", "Enlace de la policía")
 
 
-def test_the_names_that_everybody_here_knows_are_no_password() -> None:
+def test_the_names_that_everybody_here_knows_are_no_password():
     assert [
         password
         for password in (
@@ -65,19 +64,19 @@ def test_the_names_that_everybody_here_knows_are_no_password() -> None:
     ] == []
 
 
-def test_city_name_is_refused_and_hurts_no_passphrase() -> None:
+def test_city_name_is_refused_and_hurts_no_passphrase():
     assert weakness("alderfalls2026!!", PERSON, HERE) is Weakness.ABOUT_HERE
     assert weakness("alder falls maria lopez x7", PERSON, HERE) is Weakness.ABOUT_YOU
     for password in (GOOD, "plum lantern cactus voyage", "xK9#mQ2$vL7p", "walnut cactus voyage plum lantern"):
         assert weakness(password, PERSON, HERE) is None
 
 
-def test_a_name_weakens_a_password_only_for_its_bearer() -> None:
+def test_a_name_weakens_a_password_only_for_its_bearer():
     assert weakness("Wilhelmina Featherstonehaugh") is None
     assert weakness("Wilhelmina Featherstonehaugh", ("Wilhelmina Featherstonehaugh",)) is Weakness.ABOUT_YOU
 
 
-def test_strength() -> None:
+def test_strength():
     for known, stranger, why in (
         *((4, 4, None), (3, 4, Weakness.ABOUT_YOU)),
         *((3, 3, Weakness.EASY_TO_GUESS), (0, 0, Weakness.EASY_TO_GUESS)),
@@ -85,23 +84,23 @@ def test_strength() -> None:
         assert strength_weakness(known, stranger) is why
 
 
-def test_words_about_a_person_are_whole_and_in_parts() -> None:
+def test_words_about_a_person_are_whole_and_in_parts():
     assert words_about(("Ana María", "ana.m@x.org")) == ("ana maría", "ana", "maría", "ana.m@x.org", "org")
 
 
 @given(text=st.text(max_size=300))
-def test_any_text_is_judged_without_harm(text: str) -> None:
+def test_any_text_is_judged_without_harm(text):
     weakness(text, (text, "a@b.c"))
     assert normalise(normalise(text)) == normalise(text)
 
 
-def test_judging_the_longest_password_costs_little() -> None:
+def test_judging_the_longest_password_costs_little():
     begun = time.process_time()
     weakness("a1!b" * 64, PERSON)
     assert time.process_time() - begun < 5
 
 
-def test_a_password_matches_its_hash_from_any_keyboard() -> None:
+def test_a_password_matches_its_hash_from_any_keyboard():
     stored = hash_password(unicodedata.normalize("NFD", GOOD))
     assert stored.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
     assert GOOD not in stored
@@ -111,10 +110,10 @@ def test_a_password_matches_its_hash_from_any_keyboard() -> None:
     assert not password_matches(stored, "")
 
 
-def test_no_account_costs_the_same_work_and_never_matches(monkeypatch: pytest.MonkeyPatch) -> None:
-    checked: list[str] = []
+def test_no_account_costs_the_same_work_and_never_matches(monkeypatch):
+    checked = []
 
-    def verify(_hasher: PasswordHasher, stored: str, _password: str) -> bool:
+    def verify(_hasher, stored, _password):
         checked.append(stored)
         return True
 
@@ -124,7 +123,7 @@ def test_no_account_costs_the_same_work_and_never_matches(monkeypatch: pytest.Mo
     assert not sign_in.needs_rehash(sign_in.NOBODYS_HASH)
 
 
-def test_old_settings_are_noticed() -> None:
+def test_old_settings_are_noticed():
     assert sign_in.needs_rehash(PasswordHasher(iterations=1, memory=8, lanes=1).hash("x"))
 
 

@@ -3,20 +3,15 @@
 To accept a change of words, run with SNAPSHOTS=write and commit.
 """
 
-from __future__ import annotations
-
 import os
 import re
 from datetime import date, timedelta
 from pathlib import Path
 
-import pytest
-
 from portal.accounts import reminders
 from portal.accounts.reminders import Due, Nearness, due_words, reminder_text
 from portal.core.i18n import speaking
 from portal.core.sms.segments import Encoding, segments
-from portal.core.web import Portal
 from portal.partners import board_reminders
 from portal.reports import notices
 from tests.sms.test_texts import FORBIDDEN
@@ -30,11 +25,11 @@ TELLING = (
 LONG_DAY = date(2026, 9, 28)
 
 
-def due(nearness: Nearness, about: str = "promise 1", days: int = 0) -> Due:
+def due(nearness, about="promise 1", days=0):
     return Due(LONG_DAY + timedelta(days=days), about, nearness, 1)
 
 
-def sentences(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+def sentences(monkeypatch):
     several = [due(Nearness.LATE), *(due(Nearness.WEEK, f"promise {one}", 1) for one in range(11))]
     found = {
         "due": due_words([due(Nearness.WEEK)]),
@@ -51,7 +46,7 @@ def sentences(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     return found
 
 
-def written(lang: str, monkeypatch: pytest.MonkeyPatch) -> tuple[dict[str, str], dict[str, str]]:
+def written(lang, monkeypatch):
     """What goes out by text, and what goes out by mail."""
     with speaking(lang):
         said = sentences(monkeypatch)
@@ -63,7 +58,7 @@ def written(lang: str, monkeypatch: pytest.MonkeyPatch) -> tuple[dict[str, str],
         return {**texts, **urgent, "text: code": reminders.code_text("123456")}, mails
 
 
-def test_words_are_as_on_file(app: Portal, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_words_are_as_on_file(app, monkeypatch):
     for lang in ("en", "es"):
         with app.app_context():
             texts, mails = written(lang, monkeypatch)
@@ -76,7 +71,7 @@ def test_words_are_as_on_file(app: Portal, monkeypatch: pytest.MonkeyPatch) -> N
         assert shown == path.read_text()
 
 
-def test_they_tell_a_stranger_nothing(app: Portal, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_they_tell_a_stranger_nothing(app, monkeypatch):
     for lang in ("en", "es"):
         with app.app_context():
             texts, mails = written(lang, monkeypatch)
@@ -85,7 +80,7 @@ def test_they_tell_a_stranger_nothing(app: Portal, monkeypatch: pytest.MonkeyPat
             assert not found, f"{name}: {found}"
 
 
-def test_text_is_one_or_two_segments_of_cheap_letters(app: Portal, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_text_is_one_or_two_segments_of_cheap_letters(app, monkeypatch):
     for lang in ("en", "es"):
         app.settings = app.settings.model_copy(update={"site_name": "S" * 24, "public_url": f"https://{'u' * 32}.org"})
         with app.app_context():

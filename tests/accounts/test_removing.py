@@ -1,12 +1,9 @@
 """Ending an account: asked once, at once, and undone within a day without anybody becoming the person."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
 
 from portal.accounts import desk_keys, users
 from portal.accounts.people import UNDONE_WITHIN, remove_member, undo_removal
@@ -14,23 +11,21 @@ from portal.accounts.users import Member, Removal, active_key, desk_private_keys
 from portal.core.clock import now
 from portal.core.purge import purge
 from portal.core.statuses import NotFound
-from portal.core.web import Portal
 from portal.reports.reports import opened_by_desk
 from tests.accounts.doors import code, give_password
-from tests.conftest import Work
 from tests.make import SCHEDULE, make_desk, make_member, make_report, private_key_of
 from tests.page import Reader, reader_of
 
 ENDED = next(rule for rule in SCHEDULE if rule.table is Removal)
 
 
-def opens(member: Member, report: object) -> bool:
+def opens(member, report):
     keys = desk_private_keys(member.id, private_key_of(member))
     return opened_by_desk(report.thread, keys)[0].words is not None
 
 
 @pytest.mark.both_databases
-def test_keys_and_seats_go_at_once_and_come_back(session: Session) -> None:
+def test_keys_and_seats_go_at_once_and_come_back(session):
     ana, bea, boss = make_member(session), make_member(session), make_member(session, ("administrator",))
     desk = make_desk(session, [ana, bea])
     before = make_report("Before.")
@@ -47,7 +42,7 @@ def test_keys_and_seats_go_at_once_and_come_back(session: Session) -> None:
     assert {one.id for one in holders(desk.id)} == {ana.id, bea.id}
 
 
-def test_removals_undone_in_either_order_bring_every_key_back(session: Session) -> None:
+def test_removals_undone_in_either_order_bring_every_key_back(session):
     ana, bea, boss = make_member(session), make_member(session), make_member(session, ("administrator",))
     desk = make_desk(session, [ana, bea])
     remove_member(bea, boss.id)
@@ -60,7 +55,7 @@ def test_removals_undone_in_either_order_bring_every_key_back(session: Session) 
     assert {one.id for one in holders(desk.id)} == {ana.id, bea.id}
 
 
-def test_a_key_that_changes_again_meanwhile_comes_back_too(session: Session) -> None:
+def test_a_key_that_changes_again_meanwhile_comes_back_too(session):
     ana, bea, carl, boss = (make_member(session, roles) for roles in [("triage",)] * 3 + [("administrator",)])
     desk = make_desk(session, [ana, bea, carl])
     remove_member(bea, boss.id)
@@ -69,7 +64,7 @@ def test_a_key_that_changes_again_meanwhile_comes_back_too(session: Session) -> 
     assert opens(bea, make_report("After both."))
 
 
-def test_after_a_day_copies_of_then_open_nothing_new(app: Portal, work: Work) -> None:
+def test_after_a_day_copies_of_then_open_nothing_new(app, work):
     with work() as session:
         ana, bea, carl, boss = (make_member(session, roles) for roles in [("triage",)] * 3 + [("administrator",)])
         desk = make_desk(session, [ana, bea, carl])
@@ -89,7 +84,7 @@ def test_after_a_day_copies_of_then_open_nothing_new(app: Portal, work: Work) ->
         assert {one.id for one in holders(desk.id)} == {ana.id, carl.id}
 
 
-def test_after_a_day_all_set_aside_is_erased(app: Portal, work: Work) -> None:
+def test_after_a_day_all_set_aside_is_erased(app, work):
     with work() as session:
         ana, boss = make_member(session, ("organizer",)), make_member(session, ("administrator",))
         session.add(users.RecoveryCode(member_id=ana.id, code_hash="x"))
@@ -111,7 +106,7 @@ def test_after_a_day_all_set_aside_is_erased(app: Portal, work: Work) -> None:
         assert session.scalars(select(Removal)).all() == []
 
 
-def test_page_asks_once_and_brings_back_who_signs_in(app: Portal, work: Work) -> None:
+def test_page_asks_once_and_brings_back_who_signs_in(app, work):
     with work() as session:
         administrator = make_member(session, ("administrator",))
         ana = make_member(session, ("triage",), name="Ana", email="ana@portal.test")
@@ -133,7 +128,7 @@ def test_page_asks_once_and_brings_back_who_signs_in(app: Portal, work: Work) ->
     assert "You cannot open this desk yet" not in other("/en/colleagues/").text
 
 
-def test_too_late_is_not_found_and_twice_is_too(app: Portal, work: Work) -> None:
+def test_too_late_is_not_found_and_twice_is_too(app, work):
     with work() as session:
         administrator = make_member(session, ("administrator",))
         ana = make_member(session, ("organizer",), name="Ana")

@@ -17,7 +17,7 @@ SECRET = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
 NOON = datetime(2026, 11, 24, 12, 0, 0, tzinfo=UTC)
 
 
-def test_vectors_of_rfc_6238() -> None:
+def test_vectors_of_rfc_6238():
     for seconds, digits in (
         (59, "287082"),
         (1111111109, "081804"),
@@ -29,13 +29,13 @@ def test_vectors_of_rfc_6238() -> None:
         assert accepted_step(SECRET, digits, at, None) == seconds // 30
 
 
-def test_a_clock_may_be_half_a_minute_off() -> None:
+def test_a_clock_may_be_half_a_minute_off():
     for late, accepted in ((-60, False), (-30, True), (0, True), (30, True), (60, False)):
         digits = pyotp.TOTP(SECRET).at(NOON)
         assert (accepted_step(SECRET, digits, NOON + timedelta(seconds=late), None) is not None) is accepted
 
 
-def test_no_code_works_twice_nor_an_earlier_one() -> None:
+def test_no_code_works_twice_nor_an_earlier_one():
     totp = pyotp.TOTP(SECRET)
     used = accepted_step(SECRET, totp.at(NOON), NOON, None)
     assert used is not None
@@ -45,13 +45,13 @@ def test_no_code_works_twice_nor_an_earlier_one() -> None:
 
 
 @given(at=st.datetimes(datetime(2026, 1, 1), datetime(2060, 1, 1), timezones=st.just(UTC)), back=st.integers(-3, 3))
-def test_steps_are_three_around_now_and_later_than_last(at: datetime, back: int) -> None:
+def test_steps_are_three_around_now_and_later_than_last(at, back):
     now = int(at.timestamp()) // 30
     assert steps_to_try(at, None) == (now - 1, now, now + 1)
     assert steps_to_try(at, now + back) == tuple(step for step in (now - 1, now, now + 1) if step > now + back)
 
 
-def test_digits_may_be_typed_with_spaces() -> None:
+def test_digits_may_be_typed_with_spaces():
     at = datetime.fromtimestamp(59, UTC)
     for typed in ("287 082", "287-082", " 287082\n", "Code: 287082"):
         assert accepted_step(SECRET, typed, at, None) == 1
@@ -59,7 +59,7 @@ def test_digits_may_be_typed_with_spaces() -> None:
         assert accepted_step(SECRET, typed, at, None) is None
 
 
-def test_address_for_the_square_code() -> None:
+def test_address_for_the_square_code():
     secret = second_factor.new_totp_secret()
     assert len(secret) == 32
     parts = urlsplit(second_factor.totp_address(secret, "ana@example.org", "Terreno Común"))
@@ -68,7 +68,7 @@ def test_address_for_the_square_code() -> None:
     assert parse_qs(parts.query) == {"secret": [secret], "issuer": ["Terreno Común"], **usual}
 
 
-def test_ten_recovery_codes_of_sixty_bits() -> None:
+def test_ten_recovery_codes_of_sixty_bits():
     codes = second_factor.new_recovery_codes()
     assert len(set(codes)) == 10
     assert all(re.fullmatch("([0-9A-HJKMNP-TV-Z]{4}-){2}[0-9A-HJKMNP-TV-Z]{4}", code) for code in codes)
@@ -78,7 +78,7 @@ def test_ten_recovery_codes_of_sixty_bits() -> None:
 
 
 @given(random=st.binary(min_size=8, max_size=8))
-def test_recovery_code_may_be_typed_untidily(random: bytes) -> None:
+def test_recovery_code_may_be_typed_untidily(random):
     code = recovery_code(random)
     stored = recovery_hash(b"key", 7, code)
     untidy = code.lower().replace("-", " ").replace("0", "o").replace("1", "l") + "\n"
@@ -86,7 +86,7 @@ def test_recovery_code_may_be_typed_untidily(random: bytes) -> None:
     assert typed_recovery_code(untidy) == code.replace("-", "")
 
 
-def test_recovery_hash_depends_on_key_member_and_code() -> None:
+def test_recovery_hash_depends_on_key_member_and_code():
     code, other = "7K3M-Q0ZD-XW2A", "7K3M-Q0ZD-XW2B"
     given = ((b"key", 7, code), (b"key", 8, code), (b"kez", 7, code), (b"key", 7, other))
     assert len({recovery_hash(*one) for one in given}) == 4

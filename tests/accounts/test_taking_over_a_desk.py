@@ -6,9 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
-from flask.testing import FlaskClient
 from sqlalchemy import delete, select, update
-from sqlalchemy.orm import Session
 
 from portal.accounts import desk_keys
 from portal.accounts.desk_keys import WAIT
@@ -22,7 +20,7 @@ from tests.accounts.doors import code, reset
 from tests.accounts.test_views_desks import begin
 from tests.conftest import Work
 from tests.make import make_circle, make_desk, make_member, make_report, private_key_of, seat
-from tests.page import Page, Reader, reader_of
+from tests.page import Reader, reader_of
 
 PASSWORD = "seven lamps beside the slow canal"
 LONG_AGO = timedelta(days=400)
@@ -38,15 +36,15 @@ class City:
     people: dict[str, Member]
     desks: dict[str, int]
 
-    def browser(self, name: str) -> Reader:
+    def browser(self, name):
         """One in which somebody of before is signed in."""
         return reader_of(self.app, self.people[name])
 
-    def link(self, page: Page) -> str:
+    def link(self, page):
         """The link that a page shows to the administrator."""
         return (page.find("#link").text or "").removeprefix("http://localhost")
 
-    def enter(self, link: str, **given: str) -> Reader:
+    def enter(self, link, **given):
         """The administrator opens a link and makes the account theirs, with a second factor of their own."""
         reader = Reader(self.app.test_client())
         reader(link).form().submit(new=PASSWORD, again=PASSWORD, **given)
@@ -55,17 +53,17 @@ class City:
         app_page.form("set-up/app").submit(code=code(secret=secret))
         return reader
 
-    def become(self, name: str) -> Reader:
+    def become(self, name):
         """Reset somebody who "lost all", and use the link."""
         shown = reset(self.browser("boss"), self.people[name].id, lost_all="y")
         return self.enter(self.link(shown))
 
-    def puppet(self, role: str, email: str = "puppet@portal.test") -> Reader:
+    def puppet(self, role, email="puppet@portal.test"):
         """Invite somebody who does not exist, and be them."""
         form = self.browser("boss")("/en/people/invite").form()
         return self.enter(self.link(form.submit(email=email, name="Pat", language="en", roles=[role])), name="Pat")
 
-    def wait(self, days: timedelta = WAIT) -> None:
+    def wait(self, days=WAIT):
         """Let the time go by that a request waits."""
         with self.work() as session:
             for row in session.scalars(select(BeginAnew)):
@@ -73,21 +71,21 @@ class City:
             for member in session.scalars(select(Member).where(Member.renewed_at.is_not(None))):
                 member.renewed_at = (member.renewed_at or now()) - days
 
-    def at(self, kind: str, rest: str) -> str:
+    def at(self, kind, rest):
         """An address of a desk."""
         return f"/en/colleagues/{self.desks[kind]}/{rest}"
 
-    def opens(self, kind: str) -> list[str]:
+    def opens(self, kind):
         """Who can open what comes to a desk now."""
         with self.work():
             return [one.name for one in holders(self.desks[kind])]
 
 
-def _secret_of(page: Page) -> str:
+def _secret_of(page):
     return "".join(" ".join(one.itertext()) for one in page.find_all("code")).replace(" ", "")
 
 
-def of_old(session: Session, name: str, *roles: str, language: str = "en") -> Member:
+def of_old(session, name, *roles, language="en"):
     long_ago = now() - LONG_AGO
     return make_member(
         session, roles, name=name, email=f"{name.lower()}@portal.test", created_at=long_ago, language=language
@@ -95,7 +93,7 @@ def of_old(session: Session, name: str, *roles: str, language: str = "en") -> Me
 
 
 @pytest.fixture
-def city(app: Portal, work: Work) -> City:
+def city(app, work):
     who = {
         "boss": ("administrator", "en"),
         "odessa": ("oversight", "es"),
@@ -112,24 +110,24 @@ def city(app: Portal, work: Work) -> City:
     return City(app, work, people, desks)
 
 
-def complain(work: Work) -> int:
+def complain(work):
     with work():
         return make_report("An officer pushed me.", category=Category.CONDUCT).thread.id
 
 
-def ask(reader: Reader) -> Page:
+def ask(reader):
     return reader("/en/colleagues/").follow("Ask to begin anew").form().submit(sure="y")
 
 
-def agree(reader: Reader, desk_id: int) -> Page:
+def agree(reader, desk_id):
     return reader(f"/en/colleagues/{desk_id}/anew/answer").form("anew/answer").submit(sure="y")
 
 
-def told(session: Session) -> list[str]:
+def told(session):
     return sorted(cipher().decrypt(one.address or b"") for one in session.scalars(select(OutboundMessage)))
 
 
-def test_reset_and_its_link_do_not_open_oversight_desk(city: City) -> None:
+def test_reset_and_its_link_do_not_open_oversight_desk(city):
     mole = city.become("odessa")
     page = mole("/en/colleagues/")
     assert "Nobody can open this desk now" in page.text
@@ -143,7 +141,7 @@ def test_reset_and_its_link_do_not_open_oversight_desk(city: City) -> None:
     assert city.opens("oversight") == []
 
 
-def test_what_comes_meanwhile_is_kept_for_the_old_paper(city: City) -> None:
+def test_what_comes_meanwhile_is_kept_for_the_old_paper(city):
     mole = city.become("odessa")
     assert "is kept, locked" in mole("/en/colleagues/").text
     complain(city.work)
@@ -157,7 +155,7 @@ def test_what_comes_meanwhile_is_kept_for_the_old_paper(city: City) -> None:
         assert opened[0].words is not None
 
 
-def test_everybody_at_a_desk_hears_of_a_reset(city: City) -> None:
+def test_everybody_at_a_desk_hears_of_a_reset(city):
     reset(city.browser("boss"), city.people["odessa"].id, lost_all="y")
     with city.work() as session:
         assert told(session) == [f"{name}@portal.test" for name in ("ana", "ben", "karen", "odessa")]
@@ -166,7 +164,7 @@ def test_everybody_at_a_desk_hears_of_a_reset(city: City) -> None:
     assert sum("/es/colleagues/" in body for body in bodies) == 1
 
 
-def test_a_request_alone_waits_and_needs_a_second_person(city: City) -> None:
+def test_a_request_alone_waits_and_needs_a_second_person(city):
     mole = city.become("odessa")
     ask(mole)
     assert NO_KEY in mole(city.at("oversight", "phrase/new"), 409).text
@@ -176,7 +174,7 @@ def test_a_request_alone_waits_and_needs_a_second_person(city: City) -> None:
     assert not answer.has("input[name=sure]")
 
 
-def test_rightful_holder_begins_anew_with_second_person_after_wait(city: City) -> None:
+def test_rightful_holder_begins_anew_with_second_person_after_wait(city):
     odessa = city.become("odessa")
     ask(odessa)
     agree(city.browser("ana"), city.desks["oversight"])
@@ -194,7 +192,7 @@ def test_rightful_holder_begins_anew_with_second_person_after_wait(city: City) -
         assert told(session).count("karen@portal.test") == 1
 
 
-def test_anybody_with_seat_refuses_and_then_nothing_is_begun(city: City) -> None:
+def test_anybody_with_seat_refuses_and_then_nothing_is_begun(city):
     mole = city.become("odessa")
     ask(mole)
     agree(city.browser("ana"), city.desks["oversight"])
@@ -204,7 +202,7 @@ def test_anybody_with_seat_refuses_and_then_nothing_is_begun(city: City) -> None
     city.browser("boss")(city.at("oversight", "anew/answer"), 403)
 
 
-def test_a_puppet_at_another_desk_is_no_second_person(city: City) -> None:
+def test_a_puppet_at_another_desk_is_no_second_person(city):
     mole = city.become("odessa")
     ask(mole)
     puppet = city.puppet("services")
@@ -217,7 +215,7 @@ def test_a_puppet_at_another_desk_is_no_second_person(city: City) -> None:
     puppet(city.at("oversight", "anew/answer"), 403, method="POST", data=data)
 
 
-def test_neither_somebody_just_reset_nor_police_are_second_person(city: City) -> None:
+def test_neither_somebody_just_reset_nor_police_are_second_person(city):
     ask(city.become("odessa"))
     ana = city.become("ana")
     with city.work() as session:
@@ -226,14 +224,14 @@ def test_neither_somebody_just_reset_nor_police_are_second_person(city: City) ->
         assert not second(city.at("oversight", "anew/answer")).has("input[name=sure]")
 
 
-def seat_again(session: Session, desk_id: int, member: Member) -> None:
+def seat_again(session, desk_id, member):
     """A colleague lets them in once more."""
     session.execute(delete(DeskMember).where(DeskMember.member_id == member.id))
     seat(session, session.get_one(Desk, desk_id), member)
     session.execute(update(DeskMember).values(since=now() - LONG_AGO))
 
 
-def test_yes_counts_no_longer_once_that_account_was_reset(city: City) -> None:
+def test_yes_counts_no_longer_once_that_account_was_reset(city):
     mole = city.become("odessa")
     ask(mole)
     agree(city.browser("ana"), city.desks["oversight"])
@@ -243,7 +241,7 @@ def test_yes_counts_no_longer_once_that_account_was_reset(city: City) -> None:
     assert "nobody yet" in city.browser("ben")("/en/colleagues/").text
 
 
-def test_resetting_whoever_asked_ends_request_that_was_agreed_to(city: City) -> None:
+def test_resetting_whoever_asked_ends_request_that_was_agreed_to(city):
     ask(city.become("odessa"))
     agree(city.browser("ana"), city.desks["oversight"])
     city.wait()
@@ -252,7 +250,7 @@ def test_resetting_whoever_asked_ends_request_that_was_agreed_to(city: City) -> 
     assert "Ask to begin anew" in mole("/en/colleagues/").text
 
 
-def test_puppet_with_role_while_holder_is_there_opens_nothing(city: City) -> None:
+def test_puppet_with_role_while_holder_is_there_opens_nothing(city):
     puppet = city.puppet("oversight")
     assert "You cannot open this desk yet" in puppet("/en/colleagues/").text
     desk_id = city.desks["oversight"]
@@ -266,7 +264,7 @@ def test_puppet_with_role_while_holder_is_there_opens_nothing(city: City) -> Non
 
 
 @pytest.mark.parametrize("way", ["remove", "roles"])
-def test_emptying_desk_for_puppet_closes_it_and_everybody_hears(city: City, way: str) -> None:
+def test_emptying_desk_for_puppet_closes_it_and_everybody_hears(city, way):
     puppet, boss = city.puppet("oversight"), city.browser("boss")
     page = boss(f"/en/people/{city.people['odessa'].id}")
     given = {"roles": ["faith_partner"]} if way == "roles" else {}
@@ -282,7 +280,7 @@ def test_emptying_desk_for_puppet_closes_it_and_everybody_hears(city: City, way:
     assert "closed a desk" in city.browser("karen")("/en/colleagues/").text
 
 
-def test_only_who_asked_begins_anew(city: City) -> None:
+def test_only_who_asked_begins_anew(city):
     one, other = city.become("ana"), city.become("ben")
     for mole in (one, other):
         mole(city.at("triage", "phrase/new"), 409)
@@ -297,7 +295,7 @@ def test_only_who_asked_begins_anew(city: City) -> None:
     assert city.opens("triage") == ["Ana"]
 
 
-def test_old_paper_does_not_open_what_is_new(city: City) -> None:
+def test_old_paper_does_not_open_what_is_new(city):
     """The paper of a key that was given up, and a seat: later keys must not be sealed to another phrase with it."""
     with city.work() as session:
         key = session.scalars(select(DeskKey).where(DeskKey.desk_id == city.desks["triage"])).one()
@@ -308,7 +306,7 @@ def test_old_paper_does_not_open_what_is_new(city: City) -> None:
     city.browser("ana")(city.at("triage", "phrase/new"), 403)
 
 
-def test_every_desk_reads_log_that_names_nobody_outside(city: City) -> None:
+def test_every_desk_reads_log_that_names_nobody_outside(city):
     with city.work() as session:
         elder = make_member(session, (), name="Alma Elder")
     city.puppet("services")
@@ -324,7 +322,7 @@ def test_every_desk_reads_log_that_names_nobody_outside(city: City) -> None:
         assert "Alma" not in page.text
 
 
-def test_circles_are_not_begun_anew(city: City, client: FlaskClient) -> None:
+def test_circles_are_not_begun_anew(city, client):
     with city.work() as session:
         lead = of_old(session, "Lee", "community_lead")
         circle = make_circle(session, lead)

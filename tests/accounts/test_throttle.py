@@ -1,17 +1,12 @@
 """Tries that are refused count nowhere, and the page says how long to wait."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime, timedelta
 
 import pytest
-import time_machine
 
 from portal.accounts.sign_in import may_pass, retry_after, too_often, wait_of
 from portal.accounts.sign_in_rules import DAY, MINUTE, ThrottleWindow
-from portal.core.web import Portal
 from tests.accounts.doors import give_password, password_form, sign_in
-from tests.conftest import Work
 from tests.make import make_member
 from tests.page import Reader
 
@@ -20,19 +15,19 @@ NARROW, WIDE = ThrottleWindow("try", "one", 2, 5 * MINUTE), ThrottleWindow("try"
 pytestmark = pytest.mark.time_machine(NOON, tick=False)
 
 
-def test_a_refused_try_counts_in_no_window(app: Portal) -> None:
+def test_a_refused_try_counts_in_no_window(app):
     with app.app_context():
         assert [may_pass((NARROW, WIDE)) for _ in range(50)] == [True] * 2 + [False] * 48
         assert [may_pass((WIDE,)) for _ in range(3)] == [True, True, False]
 
 
-def test_try_later_window_refuses_counts_in_no_earlier_one(app: Portal) -> None:
+def test_try_later_window_refuses_counts_in_no_earlier_one(app):
     with app.app_context():
         assert [may_pass((WIDE, NARROW)) for _ in range(50)] == [True] * 2 + [False] * 48
         assert [may_pass((WIDE,)) for _ in range(3)] == [True, True, False]
 
 
-def test_a_refused_try_does_not_make_the_wait_longer(app: Portal, clock: time_machine.Traveller) -> None:
+def test_a_refused_try_does_not_make_the_wait_longer(app, clock):
     with app.app_context():
         for _ in range(9):
             may_pass((NARROW,))
@@ -41,7 +36,7 @@ def test_a_refused_try_does_not_make_the_wait_longer(app: Portal, clock: time_ma
         assert may_pass((NARROW,))
 
 
-def test_the_wait_in_words_and_for_programs(app: Portal) -> None:
+def test_the_wait_in_words_and_for_programs(app):
     for seconds, says in (
         *((30, "wait 1 minute and"), (5 * MINUTE, "wait 5 minutes and"), (60 * MINUTE, "wait 1 hour and")),
         *((90 * MINUTE, "wait 2 hours and"), (DAY, "again tomorrow")),
@@ -54,7 +49,7 @@ def test_the_wait_in_words_and_for_programs(app: Portal) -> None:
             assert 0 <= seconds - int(retry_after((window,))["Retry-After"]) <= 1
 
 
-def test_one_device_does_not_keep_its_office_out(app: Portal, work: Work) -> None:
+def test_one_device_does_not_keep_its_office_out(app, work):
     with work() as session:
         make_member(session, email="ana@portal.test")
         make_member(session, email="bea@portal.test")
@@ -72,11 +67,11 @@ def test_one_device_does_not_keep_its_office_out(app: Portal, work: Work) -> Non
     assert sign_in(Reader(home)).path != "/en/sign-in"
 
 
-def test_wrong_passwords_lock_nobody_out_who_was_there_today(app: Portal, work: Work) -> None:
+def test_wrong_passwords_lock_nobody_out_who_was_there_today(app, work):
     with work() as session:
         make_member(session, email="ana@portal.test")
 
-    def at(number: int) -> Reader:
+    def at(number):
         browser = app.test_client()
         browser.environ_base["REMOTE_ADDR"] = f"2001:db8:1:{number:x}::1"
         return Reader(browser)

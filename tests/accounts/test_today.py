@@ -1,7 +1,5 @@
 """The first page of a member: what waits for them and no one else, what is overdue, and their next evening."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 from sqlalchemy import delete
@@ -9,40 +7,38 @@ from sqlalchemy import delete
 from portal.accounts.desk_keys import desk_of_kind, give_seat
 from portal.accounts.users import DeskKeyCopy, Member
 from portal.core.clock import now, today
-from portal.core.web import Portal
 from portal.markets.call_in import CallInText, prepare_call_in
 from portal.markets.gate import turn_key
 from portal.markets.places import Market
 from portal.reports.reports import Thread
 from tests.accounts.doors import sign_in as enter
-from tests.conftest import Work
 from tests.make import both, let_in, make_desk, make_market, make_meeting, make_member, make_report
-from tests.page import Reader, reader_of
+from tests.page import reader_of
 
 TODAY = "/en/team/today/"
 LONG_AGO = timedelta(days=40)
 WORDS = CallInText(both("It stops.", "Se acaba."), both("Work.", "Trabajo."), both("Talk.", "Hablen."))
 
 
-def shown(app: Portal, member: Member, lang: str = "en") -> str:
+def shown(app, member, lang="en"):
     """The words of the member's page."""
     quotes = ("Porch talk", "Old talk", "Canal", member.name)
     page = reader_of(app, member)(f"/{lang}/team/today/", quotes=quotes)
     return " ".join(" ".join(page.find("main").itertext()).split())
 
 
-def settle(member: Member) -> None:
+def settle(member):
     """Let a member be no newcomer."""
     member.created_at = now() - LONG_AGO
 
 
-def test_signing_in_leads_there(page: Reader, work: Work) -> None:
+def test_signing_in_leads_there(page, work):
     with work() as session:
         make_member(session, email="ana@portal.test")
     assert enter(page).path == TODAY
 
 
-def test_it_may_be_empty(app: Portal, work: Work) -> None:
+def test_it_may_be_empty(app, work):
     with work() as session:
         member = make_member(session, ("evaluator",))
         settle(member)
@@ -50,7 +46,7 @@ def test_it_may_be_empty(app: Portal, work: Work) -> None:
     assert "No hay nada pendiente para usted." in shown(app, member, "es")
 
 
-def test_desk_counts_what_waits_and_is_overdue(app: Portal, work: Work) -> None:
+def test_desk_counts_what_waits_and_is_overdue(app, work):
     with work() as session:
         ana, other = make_member(session), make_member(session, ("organizer",), email="other@example.org")
         make_desk(session, [ana])
@@ -68,7 +64,7 @@ def test_desk_counts_what_waits_and_is_overdue(app: Portal, work: Work) -> None:
     assert "report" not in shown(app, other).casefold()
 
 
-def test_desk_still_closed_to_somebody_tells_them_no_number(app: Portal, work: Work) -> None:
+def test_desk_still_closed_to_somebody_tells_them_no_number(app, work):
     with work() as session:
         ana, ben = make_member(session), make_member(session, email="ben@example.org")
         desk = make_desk(session, [ana])
@@ -79,7 +75,7 @@ def test_desk_still_closed_to_somebody_tells_them_no_number(app: Portal, work: W
     assert "1 colleague waits to be let in" in shown(app, ana)
 
 
-def test_desk_that_nobody_can_open_sends_nobody_to_colleague(app: Portal, work: Work) -> None:
+def test_desk_that_nobody_can_open_sends_nobody_to_colleague(app, work):
     lost, new = "Nobody can open this desk now", "Nobody can open this desk yet"
     with work() as session:
         ana, olaf = make_member(session), make_member(session, ("organizer",), email="olaf@example.org")
@@ -94,7 +90,7 @@ def test_desk_that_nobody_can_open_sends_nobody_to_colleague(app: Portal, work: 
             assert "sk a colleague" not in page, address
 
 
-def test_a_meeting_waits_for_whoever_answers_for_it(app: Portal, work: Work) -> None:
+def test_a_meeting_waits_for_whoever_answers_for_it(app, work):
     with work() as session:
         marta, olaf = (make_member(session, ("organizer",), email=f"{name}@example.org") for name in ("marta", "olaf"))
         make_meeting(session, marta, starts_at=now() + timedelta(days=5), title=both("Porch talk", "Charla"))
@@ -109,7 +105,7 @@ def test_a_meeting_waits_for_whoever_answers_for_it(app: Portal, work: Work) -> 
     assert "The next meeting" in other
 
 
-def test_nothing_of_a_hidden_place_is_told(app: Portal, work: Work) -> None:
+def test_nothing_of_a_hidden_place_is_told(app, work):
     with work() as session:
         olaf = make_member(session, ("organizer",), email="olaf@example.org")
         marta = make_member(session, ("organizer",), email="marta@example.org")
@@ -122,7 +118,7 @@ def test_nothing_of_a_hidden_place_is_told(app: Portal, work: Work) -> None:
     assert "Canal" not in shown(app, olaf)
 
 
-def test_place_waits_for_other_key_and_is_not_named(app: Portal, work: Work) -> None:
+def test_place_waits_for_other_key_and_is_not_named(app, work):
     with work() as session:
         lead, liaison, stranger = (
             make_member(session, [role]) for role in ("community_lead", "police_liaison", "police_liaison")

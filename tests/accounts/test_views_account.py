@@ -1,16 +1,9 @@
 """My account: a new password keeps what the old one opened, and ends every other browser."""
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-from xml.etree.ElementTree import Element
-
 from flask import url_for
 
-from portal.accounts.users import Member
-from portal.core.web import AudienceBlueprint, Portal
+from portal.core.web import AudienceBlueprint
 from tests.accounts.doors import give_password, sign_in
-from tests.conftest import Work
 from tests.make import PASSWORD, make_market, make_meeting, make_member, make_report
 from tests.page import Reader, reader_of
 
@@ -18,11 +11,11 @@ ROLE = "triage"
 NEW_PASSWORD = "seven lamps beside the slow canal"
 
 
-def codes(page: Reader) -> Iterator[Element]:
+def codes(page):
     return page("/en/account/codes").form().submit().find_all("ol.words code")
 
 
-def test_a_changed_password_still_opens_the_desk(page: Reader, app: Portal, ana: Member, work: Work) -> None:
+def test_a_changed_password_still_opens_the_desk(page, app, ana, work):
     with work():
         thread_id = make_report("Two people by the bus stop.").thread.id
     sign_in(page)
@@ -39,7 +32,7 @@ def test_a_changed_password_still_opens_the_desk(page: Reader, app: Portal, ana:
     assert "bus stop" in other.client.get(f"/en/desk/{thread_id}").text
 
 
-def test_a_wrong_or_weak_password_changes_nothing(page: Reader, app: Portal, ana: Member) -> None:
+def test_a_wrong_or_weak_password_changes_nothing(page, app, ana):
     sign_in(page)
     form = page("/en/account/password").form()
     assert "not your password" in form.submit(422, old="wrong", new=NEW_PASSWORD, again=NEW_PASSWORD).text
@@ -48,13 +41,13 @@ def test_a_wrong_or_weak_password_changes_nothing(page: Reader, app: Portal, ana
     give_password(Reader(app.test_client()))
 
 
-def test_the_bar_shows_the_rooms_of_the_role(page: Reader, ana: Member) -> None:
+def test_the_bar_shows_the_rooms_of_the_role(page, ana):
     sign_in(page)
     bar = [link.text for link in page("/en/account/").find_all("header nav a")]
     assert bar == ["Today", "Desk", "Colleagues", "My account"]
 
 
-def test_every_page_of_the_team_lights_one_room(app: Portal) -> None:
+def test_every_page_of_the_team_lights_one_room(app):
     with app.test_request_context("/en/"):
         app.preprocess_request()
         rooms = {
@@ -71,13 +64,13 @@ def test_every_page_of_the_team_lights_one_room(app: Portal) -> None:
     assert dark == []
 
 
-def test_room_that_leads_to_nothing_yet_is_not_shown(app: Portal, work: Work) -> None:
+def test_room_that_leads_to_nothing_yet_is_not_shown(app, work):
     with work() as session:
         member = make_member(session, ("services", "faith_partner", "organizer"))
     reader = reader_of(app, member)
     rooms = {"Offers of help", "To announce", "Texts sent"}
 
-    def bar() -> set[str | None]:
+    def bar():
         return {link.text for link in reader("/en/team/today/").find_all("header nav a")}
 
     assert not rooms & bar()
@@ -88,7 +81,7 @@ def test_room_that_leads_to_nothing_yet_is_not_shown(app: Portal, work: Work) ->
     assert rooms <= bar()
 
 
-def test_a_page_deep_in_a_room_lights_it(app: Portal, work: Work) -> None:
+def test_a_page_deep_in_a_room_lights_it(app, work):
     for role, address, room in (
         ("organizer", "meetings/series", "Meetings"),
         ("organizer", "news/new", "News"),

@@ -1,21 +1,17 @@
 """Colleagues: setting a desk up, admitting, the recovery phrase."""
 
-from __future__ import annotations
-
 from itertools import pairwise
 
 from itsdangerous import URLSafeTimedSerializer
 
 from portal.accounts import desk_keys
-from portal.accounts.users import Member, active_key
-from portal.core.web import Portal
+from portal.accounts.users import active_key
 from tests.accounts.doors import sign_in
-from tests.conftest import Work
 from tests.make import make_desk, make_member, make_report
-from tests.page import Page, Reader
+from tests.page import Reader
 
 
-def first_at_desk(work: Work) -> Member:
+def first_at_desk(work):
     """The first at a new desk."""
     with work() as session:
         member = make_member(session, ("triage",), email="ana@portal.test", name="Ana")
@@ -23,7 +19,7 @@ def first_at_desk(work: Work) -> Member:
     return member
 
 
-def show_phrase(page: Reader) -> tuple[Page, list[str]]:
+def show_phrase(page):
     explained = page("/en/colleagues/")
     address = next(
         link.get("href", "") for link in explained.find_all("a.button") if "phrase/new" in link.get("href", "")
@@ -32,11 +28,11 @@ def show_phrase(page: Reader) -> tuple[Page, list[str]]:
     return shown, [item.text or "" for item in shown.find_all("#code-words li")]
 
 
-def asked(step: Page) -> list[int]:
+def asked(step):
     return [int((label.text or "").split()[-1]) for label in step.find_all("main form label")]
 
 
-def begin(reader: Reader) -> list[str]:
+def begin(reader):
     """Set the desk up; the words of its phrase."""
     shown, words = show_phrase(reader)
     step = shown.form().submit()
@@ -45,7 +41,7 @@ def begin(reader: Reader) -> list[str]:
     return words
 
 
-def test_first_one_sets_desk_up_by_two_words(page: Reader, work: Work) -> None:
+def test_first_one_sets_desk_up_by_two_words(page, work):
     first_at_desk(work)
     sign_in(page)
     shown, words = show_phrase(page)
@@ -61,7 +57,7 @@ def test_first_one_sets_desk_up_by_two_words(page: Reader, work: Work) -> None:
         assert active_key("triage") is not None
 
 
-def test_words_stand_in_no_address_cookie_or_hidden_field(page: Reader, work: Work) -> None:
+def test_words_stand_in_no_address_cookie_or_hidden_field(page, work):
     first_at_desk(work)
     sign_in(page)
     shown, words = show_phrase(page)
@@ -72,7 +68,7 @@ def test_words_stand_in_no_address_cookie_or_hidden_field(page: Reader, work: Wo
     assert not [pair for pair in pairwise(words) if " ".join(pair) in f"{answer.headers} {answer.text} {promised}"]
 
 
-def test_a_promise_of_somebody_else_is_refused(page: Reader, app: Portal, work: Work) -> None:
+def test_a_promise_of_somebody_else_is_refused(page, app, work):
     first_at_desk(work)
     with work() as session:
         bea = make_member(session, ("triage",), email="bea@portal.test")
@@ -85,7 +81,7 @@ def test_a_promise_of_somebody_else_is_refused(page: Reader, app: Portal, work: 
     theirs.form().submit(404, sealed=shown.form().values["sealed"])
 
 
-def test_admitting_a_colleague_who_then_reads_what_is_old(page: Reader, app: Portal, work: Work) -> None:
+def test_admitting_a_colleague_who_then_reads_what_is_old(page, app, work):
     with work() as session:
         ana = make_member(session, ("triage",), email="ana@portal.test")
         bea = make_member(session, ("triage",), email="bea@portal.test", name="Bea")
@@ -101,7 +97,7 @@ def test_admitting_a_colleague_who_then_reads_what_is_old(page: Reader, app: Por
     assert "bus stop" in other(f"/en/desk/{thread_id}").text
 
 
-def test_the_phrase_opens_the_desk_for_whoever_comes_after(page: Reader, app: Portal, work: Work) -> None:
+def test_the_phrase_opens_the_desk_for_whoever_comes_after(page, app, work):
     ana = first_at_desk(work)
     sign_in(page)
     words = begin(page)
@@ -120,7 +116,7 @@ def test_the_phrase_opens_the_desk_for_whoever_comes_after(page: Reader, app: Po
     assert "bus stop" in other(f"/en/desk/{thread_id}").text
 
 
-def test_another_desk_is_not_there(page: Reader, work: Work) -> None:
+def test_another_desk_is_not_there(page, work):
     first_at_desk(work)
     with work():
         other = desk_keys.desk_of_kind("oversight")

@@ -1,29 +1,24 @@
 """The administrator's rooms: people and the audit log."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
 
 from portal.accounts.users import Desk, DeskMember, Invitation, Member
 from portal.core.audit import AuditEvent, record
 from portal.core.clock import now, today
 from portal.core.jobs.outbox import OutboundMessage, cipher
-from portal.core.web import Portal
 from tests.accounts.doors import code, give_password, sign_in
-from tests.conftest import Work
 from tests.make import PASSWORD, make_desk, make_market, make_member
-from tests.page import SAME_ORIGIN, Page, Reader, reader_of
+from tests.page import SAME_ORIGIN, Reader, reader_of
 
 BOSS = "boss@portal.test"
 NEW_PASSWORD = "seven lamps beside the slow canal"
 
 
 @pytest.fixture
-def boss(work: Work, page: Reader) -> Member:
+def boss(work, page):
     """An administrator, signed in."""
     with work() as session:
         member = make_member(session, ("administrator",), email=BOSS, name="Boss")
@@ -31,16 +26,16 @@ def boss(work: Work, page: Reader) -> Member:
     return member
 
 
-def invite(page: Reader, status: int = 200, **given: object) -> Page:
+def invite(page, status=200, **given):
     values = {"email": "bea@portal.test", "name": "Bea", "language": "es", "roles": ["triage"], **given}
     return page("/en/people/invite").form().submit(status, **values)
 
 
-def link_on(page: Page) -> str:
+def link_on(page):
     return (page.find("#link").text or "").removeprefix("http://localhost")
 
 
-def test_an_invitation_is_shown_once_and_works(page: Reader, app: Portal, boss: Member, work: Work) -> None:
+def test_an_invitation_is_shown_once_and_works(page, app, boss, work):
     shown = invite(page)
     link = link_on(shown)
     assert link.startswith("/es/invitation/")
@@ -53,7 +48,7 @@ def test_an_invitation_is_shown_once_and_works(page: Reader, app: Portal, boss: 
         assert len(seats) == 1
 
 
-def test_no_way_of_giving_roles_crosses_the_wall(page: Reader, app: Portal, boss: Member, work: Work) -> None:
+def test_no_way_of_giving_roles_crosses_the_wall(page, app, boss, work):
     walled = "police_liaison"
     both = [walled, "evaluator"]
     assert "has an account already" in invite(page, 422, email=BOSS.upper()).text
@@ -80,7 +75,7 @@ def test_no_way_of_giving_roles_crosses_the_wall(page: Reader, app: Portal, boss
     Reader(app.test_client())(link, 404)
 
 
-def test_earlier_roles_count_no_more_together(page: Reader, boss: Member, work: Work) -> None:
+def test_earlier_roles_count_no_more_together(page, boss, work):
     with work() as session:
         karen = make_member(session, ("police_liaison", "evaluator"), name="Karen", email="karen@portal.test")
     shown = page("/en/people/")
@@ -91,7 +86,7 @@ def test_earlier_roles_count_no_more_together(page: Reader, boss: Member, work: 
         assert session.get_one(Member, karen.id).given_roles == {"police_liaison"}
 
 
-def test_a_withdrawn_link_does_not_work(page: Reader, app: Portal, boss: Member, work: Work) -> None:
+def test_a_withdrawn_link_does_not_work(page, app, boss, work):
     link = link_on(invite(page))
     page("/en/people/").form("withdraw").submit()
     Reader(app.test_client())(link, 404)
@@ -99,12 +94,12 @@ def test_a_withdrawn_link_does_not_work(page: Reader, app: Portal, boss: Member,
         assert acts_of(session, boss)[-1:] == ["invitation.withdrawn"]
 
 
-def acts_of(session: Session, member: Member) -> list[str]:
+def acts_of(session, member):
     found = select(AuditEvent.action).where(AuditEvent.actor_id == member.id).order_by(AuditEvent.id)
     return list(session.scalars(found))
 
 
-def test_mail_is_in_language_of_whoever_is_invited(page: Reader, app: Portal, boss: Member, work: Work) -> None:
+def test_mail_is_in_language_of_whoever_is_invited(page, app, boss, work):
     settings = app.settings
     app.settings = settings.model_copy(update={"smtp_url": "smtp://127.0.0.1:2525"})
     invite(page)
@@ -116,7 +111,7 @@ def test_mail_is_in_language_of_whoever_is_invited(page: Reader, app: Portal, bo
     assert "http://localhost/es/invitation/" in body
 
 
-def test_removing_signs_out_at_once_and_frees_the_address(page: Reader, app: Portal, boss: Member, work: Work) -> None:
+def test_removing_signs_out_at_once_and_frees_the_address(page, app, boss, work):
     with work() as session:
         ana = make_member(session, ("organizer",), email="ana@portal.test")
     other = Reader(app.test_client())
@@ -127,7 +122,7 @@ def test_removing_signs_out_at_once_and_frees_the_address(page: Reader, app: Por
     assert "The link is made" in invite(page, email="ana@portal.test").text
 
 
-def test_reset_keeps_second_step_unless_all_is_lost(page: Reader, app: Portal, boss: Member, work: Work) -> None:
+def test_reset_keeps_second_step_unless_all_is_lost(page, app, boss, work):
     with work() as session:
         ana = make_member(session, ("organizer",), email="ana@portal.test")
     other = Reader(app.test_client())
@@ -142,7 +137,7 @@ def test_reset_keeps_second_step_unless_all_is_lost(page: Reader, app: Portal, b
 
 
 @pytest.mark.parametrize("lost_all", [None, "y"])
-def test_link_for_last_one_at_desk_is_asked_about(page: Reader, boss: Member, work: Work, lost_all: str | None) -> None:
+def test_link_for_last_one_at_desk_is_asked_about(page, boss, work, lost_all):
     with work() as session:
         ana = make_member(session, ("triage",), name="Ana")
         make_desk(session, [ana])
@@ -159,7 +154,7 @@ def test_link_for_last_one_at_desk_is_asked_about(page: Reader, boss: Member, wo
         assert bool(session.get_one(Member, ana.id).password_hash) is (lost_all is None), "what was ticked stays ticked"
 
 
-def test_hidden_name_is_taken_as_any_other_word(page: Reader, app: Portal, boss: Member, work: Work) -> None:
+def test_hidden_name_is_taken_as_any_other_word(page, app, boss, work):
     with work() as session:
         make_market(session, "Zanzibar Quay", released=False)
     link = link_on(invite(page, language="en"))
@@ -167,7 +162,7 @@ def test_hidden_name_is_taken_as_any_other_word(page: Reader, app: Portal, boss:
     Reader(app.test_client())(link).form().submit(name="Bea", new=password, again=password)
 
 
-def test_the_audit_log_is_paged_and_filtered(page: Reader, boss: Member, work: Work) -> None:
+def test_the_audit_log_is_paged_and_filtered(page, boss, work):
     with work():
         for number in range(60):
             record("desk.set_up", "desk", number, boss.id)
@@ -178,7 +173,7 @@ def test_the_audit_log_is_paged_and_filtered(page: Reader, boss: Member, work: W
     page("/en/audit/?page=99999999999999999999")
 
 
-def test_nothing_secret_stands_in_the_log(page: Reader, boss: Member, work: Work) -> None:
+def test_nothing_secret_stands_in_the_log(page, boss, work):
     invite(page)
     with work() as session:
         rows = [
@@ -188,7 +183,7 @@ def test_nothing_secret_stands_in_the_log(page: Reader, boss: Member, work: Work
         assert session.scalar(select(func.count()).select_from(Invitation)) == 1
 
 
-def test_the_first_administrator_comes_by_the_command(app: Portal, page: Reader, work: Work) -> None:
+def test_the_first_administrator_comes_by_the_command(app, page, work):
     done = app.test_cli_runner().invoke(
         args=["user", "invite", "Ana@portal.test", "--role", "administrator", "--language", "es"]
     )
@@ -202,7 +197,7 @@ def test_the_first_administrator_comes_by_the_command(app: Portal, page: Reader,
         assert session.scalars(select(Member)).one().roles == {"administrator"}
 
 
-def admin_of(app: Portal, work: Work) -> Reader:
+def admin_of(app, work):
     """A signed-in administrator, and what two people did on two days."""
     with work() as session:
         member = make_member(session, ("administrator",), name="Dana Reed")
@@ -215,12 +210,12 @@ def admin_of(app: Portal, work: Work) -> Reader:
     return reader_of(app, member)
 
 
-def log_rows(page: Page) -> list[str]:
+def log_rows(page):
     return [" ".join("".join(row.itertext()).split()) for row in page.find_all("main ul.rows li")]
 
 
 @pytest.mark.both_databases
-def test_it_is_filtered_by_person_object_and_day(app: Portal, work: Work) -> None:
+def test_it_is_filtered_by_person_object_and_day(app, work):
     admin = admin_of(app, work)
     every = admin("/en/audit/")
     assert len(log_rows(every)) == 5
@@ -241,7 +236,7 @@ def test_it_is_filtered_by_person_object_and_day(app: Portal, work: Work) -> Non
         assert found.find("#day").get("value") == day
 
 
-def test_what_is_filtered_is_downloaded_and_noted(app: Portal, work: Work) -> None:
+def test_what_is_filtered_is_downloaded_and_noted(app, work):
     admin = admin_of(app, work)
     form = admin("/en/audit/?kind=post&which=42").form(method="post", action="/en/audit/events.csv")
     answer = form.send(headers=SAME_ORIGIN)
@@ -252,7 +247,7 @@ def test_what_is_filtered_is_downloaded_and_noted(app: Portal, work: Work) -> No
     assert "downloaded the log" in log_rows(admin("/en/audit/"))[0]
 
 
-def test_only_administrators_download_it(app: Portal, work: Work) -> None:
+def test_only_administrators_download_it(app, work):
     with work() as session:
         member = make_member(session, ("organizer",))
     assert reader_of(app, member).client.post("/en/audit/events.csv", headers=SAME_ORIGIN).status_code == 403

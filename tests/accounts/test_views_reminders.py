@@ -1,17 +1,12 @@
 """The page on which members choose how they are reminded."""
 
-from __future__ import annotations
-
 from portal.accounts.reminders import ReminderChannel
-from portal.accounts.users import Member
-from portal.core.web import Portal
 from tests.accounts.reminding import PHONE, code_sent, posted, send_texts
-from tests.conftest import Work
 from tests.make import make_member, sign_in
-from tests.page import SAME_ORIGIN, Reader, reader_of
+from tests.page import SAME_ORIGIN, reader_of
 
 
-def liaison(app: Portal, work: Work, page: Reader) -> Member:
+def liaison(app, work, page):
     """Somebody signed in where texts are sent."""
     send_texts(app)
     with work() as session:
@@ -20,12 +15,12 @@ def liaison(app: Portal, work: Work, page: Reader) -> Member:
     return member
 
 
-def stored(work: Work, member: Member) -> ReminderChannel | None:
+def stored(work, member):
     with work() as session:
         return session.get(ReminderChannel, member.id)
 
 
-def test_number_is_given_proved_and_shown_by_last_figures(app: Portal, page: Reader, work: Work) -> None:
+def test_number_is_given_proved_and_shown_by_last_figures(app, page, work):
     member = liaison(app, work, page)
     address = "/en/account/reminders/"
     assert f'href="{address}"' in page("/en/account/").response.text
@@ -45,7 +40,7 @@ def test_number_is_given_proved_and_shown_by_last_figures(app: Portal, page: Rea
     assert stored(work, member).way == "text"
 
 
-def test_without_a_whole_number_nothing_is_sent(app: Portal, page: Reader, work: Work) -> None:
+def test_without_a_whole_number_nothing_is_sent(app, page, work):
     liaison(app, work, page)
     for number in ("", "12", "maria", "ana@example.org"):
         again = page("/en/account/reminders/").form_with("way").submit(422, way="text", number=number)
@@ -55,7 +50,7 @@ def test_without_a_whole_number_nothing_is_sent(app: Portal, page: Reader, work:
             assert posted() == []
 
 
-def test_where_no_texts_are_sent_none_are_offered(app: Portal, page: Reader, work: Work) -> None:
+def test_where_no_texts_are_sent_none_are_offered(app, page, work):
     liaison(app, work, page)
     app.settings = app.settings.model_copy(update={"sms_number": ""})
     shown = page("/en/account/reminders/")
@@ -67,7 +62,7 @@ def test_where_no_texts_are_sent_none_are_offered(app: Portal, page: Reader, wor
         assert posted() == []
 
 
-def test_somebody_elses_choice_is_not_seen(app: Portal, page: Reader, work: Work) -> None:
+def test_somebody_elses_choice_is_not_seen(app, page, work):
     member = liaison(app, work, page)
     page("/en/account/reminders/").form_with("way").submit(way="text", number=PHONE)
     with work() as session:

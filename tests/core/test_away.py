@@ -1,25 +1,19 @@
 """While the database is away or a disk is full, what a person wrote comes back, whatever form it stood in."""
 
-from __future__ import annotations
-
 import errno
 import re
-from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from flask.testing import FlaskClient
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
 
 from portal.core.db import db
-from portal.core.portal import Portal
 from portal.core.web import AudienceBlueprint
 from portal.reports import follow_pages, intake_pages
 from tests.chaos.network import Line
-from tests.conftest import Work
 from tests.make import make_desk, make_market
-from tests.page import SAME_ORIGIN, Page, Reader
+from tests.page import SAME_ORIGIN
 
 WORDS = "They sell by the fountain every evening.\nThey come in two cars."
 LINES = tuple(WORDS.splitlines())
@@ -27,14 +21,14 @@ REPORT = {"what": WORDS, "category": "selling", "market": "elm-street", "where":
 on_postgresql = pytest.mark.parametrize("database", ["postgresql"], indirect=True)
 
 
-def make_city(work: Work) -> None:
+def make_city(work):
     with work() as session:
         make_desk(session)
         make_market(session, "Elm Street")
 
 
 @contextmanager
-def line_to(app: Portal, work: Work) -> Iterator[Line]:
+def line_to(app, work):
     """What leads to the server of a city: cut, it is away."""
     make_city(work)
     url = make_url(app.settings.database)
@@ -45,12 +39,12 @@ def line_to(app: Portal, work: Work) -> Iterator[Line]:
         db.engine.dispose()
 
 
-def kept(page: Page, action: str) -> dict[str, str]:
+def kept(page, action):
     return {name: value.replace("\r\n", "\n").strip() for name, value in page.form(action).values.items()}
 
 
 @on_postgresql
-def test_form_shows_and_keeps_report_until_it_is_sent(app: Portal, work: Work, page: Reader) -> None:
+def test_form_shows_and_keeps_report_until_it_is_sent(app, work, page):
     with line_to(app, work) as line:
         page("/en/report/")
         line.cut()
@@ -63,7 +57,7 @@ def test_form_shows_and_keeps_report_until_it_is_sent(app: Portal, work: Work, p
 
 
 @on_postgresql
-def test_further_message_is_sent_with_one_press_once_back(app: Portal, work: Work, page: Reader) -> None:
+def test_further_message_is_sent_with_one_press_once_back(app, work, page):
     with line_to(app, work) as line:
         receipt = page("/en/report/").form("/report/").submit(**REPORT, quotes=LINES)
         words = " ".join("".join(one.itertext()) for one in receipt.find_all("#code-words li"))
@@ -76,7 +70,7 @@ def test_further_message_is_sent_with_one_press_once_back(app: Portal, work: Wor
 
 
 @on_postgresql
-def test_every_form_that_cannot_be_saved_comes_back(app: Portal, work: Work, client: FlaskClient) -> None:
+def test_every_form_that_cannot_be_saved_comes_back(app, work, client):
     lost, came_back = [], set()
     with line_to(app, work) as line:
         line.cut()
@@ -94,12 +88,12 @@ def test_every_form_that_cannot_be_saved_comes_back(app: Portal, work: Work, cli
     assert lost == []
 
 
-def test_whatever_cannot_be_used_the_words_come_back(work: Work, page: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_whatever_cannot_be_used_the_words_come_back(work, page, monkeypatch):
     make_city(work)
     form = page("/en/report/").form("/report/")
     for error in (OperationalError("", {}, Exception("locked")), OSError(errno.ENOSPC, "full")):
 
-        def fail(*_given: object, error: Exception = error) -> None:
+        def fail(*_given, error=error):
             raise error
 
         with monkeypatch.context() as patch:
@@ -110,8 +104,8 @@ def test_whatever_cannot_be_used_the_words_come_back(work: Work, page: Reader, m
                 assert REPORT.items() <= kept(again, "/report/").items(), (name, error)
 
 
-def test_no_secret_stands_in_a_form_that_comes_back(page: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(*_given: object, **_named: object) -> None:
+def test_no_secret_stands_in_a_form_that_comes_back(page, monkeypatch):
+    def fail(*_given, **_named):
         raise OSError
 
     form = page("/en/report/follow").form("follow")

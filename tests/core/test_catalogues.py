@@ -3,7 +3,6 @@
 import logging
 import subprocess
 import sys
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -21,7 +20,7 @@ HEADER = 'msgid ""\nmsgstr "Content-Type: text/plain; charset=utf-8\\n"\n\n'
 WHOLE = HEADER + 'msgid "Report"\nmsgstr "Avisar"\n'
 
 
-def of_translations(folder: Path) -> tuple[Path, Callable[..., Path]]:
+def of_translations(folder):
     """A catalogue with one text, and what compiles it."""
     source = folder / "es" / "LC_MESSAGES" / "messages.po"
     source.parent.mkdir(parents=True)
@@ -117,35 +116,35 @@ def test_a_refusal_is_one_sentence_for_the_operator(settings, monkeypatch, tmp_p
         create_app(settings)
 
 
-def page_of(folder: Path, source: str = "{{ 6 * 7 }}") -> str:
+def page_of(folder, source="{{ 6 * 7 }}"):
     """The page_of that a process makes which starts now."""
     loader = DictLoader({"page_of.html": source})
     return Environment(loader=loader, bytecode_cache=CompiledTemplates(folder)).get_template("page_of.html").render()
 
 
-def test_a_second_start_compiles_nothing(tmp_path, monkeypatch) -> None:
+def test_a_second_start_compiles_nothing(tmp_path, monkeypatch):
     assert page_of(tmp_path / "kept") == "42"
     monkeypatch.setattr(Environment, "compile", lambda *_args, **_kwargs: pytest.fail("compiled again"))
     assert page_of(tmp_path / "kept") == "42"
 
 
-def test_another_source_is_compiled_anew(tmp_path) -> None:
+def test_another_source_is_compiled_anew(tmp_path):
     assert page_of(tmp_path) == "42"
     assert page_of(tmp_path, "{{ 6 * 8 }}") == "48"
 
 
-def test_what_cannot_be_kept_is_compiled_each_time(tmp_path, monkeypatch) -> None:
+def test_what_cannot_be_kept_is_compiled_each_time(tmp_path, monkeypatch):
     (tmp_path / "file").write_text("no folder")
     assert page_of(tmp_path / "file") == "42"
 
-    def full(*_given: object) -> None:
+    def full(*_given):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(FileSystemBytecodeCache, "dump_bytecode", full)
     assert page_of(tmp_path / "full") == "42"
 
 
-def test_what_was_half_written_is_not_believed(tmp_path) -> None:
+def test_what_was_half_written_is_not_believed(tmp_path):
     page_of(tmp_path)
     for kept in tmp_path.iterdir():
         kept.write_bytes(kept.read_bytes()[:40])

@@ -1,9 +1,5 @@
 """A wrong clock erases, sends and freezes nothing: what somebody did who started a worker 400 days ahead, and after."""
 
-from __future__ import annotations
-
-import ctypes
-from collections.abc import Iterator
 from datetime import timedelta
 from types import SimpleNamespace
 
@@ -11,7 +7,6 @@ import pytest
 import requests
 import time_machine
 from sqlalchemy import delete, func, select, update
-from sqlalchemy.orm import Session
 
 from portal.accounts.users import Invitation
 from portal.core import clock
@@ -22,18 +17,15 @@ from portal.core.jobs import outbox, turns
 from portal.core.jobs.outbox import MessageKind, OutboundMessage
 from portal.core.jobs.retries import UNSETTLED, Unreachable
 from portal.core.jobs.turns import CLOCK, ClockDoubted, Turn, may_tick, may_trust_clock
-from portal.core.portal import Portal
 from portal.core.purge import Purge, purge
 from portal.core.sms.twilio import TwilioTelephone
 from portal.meetings.rsvp.rsvp import Rsvp
 from portal.partners.circles import Note
 from portal.reports.reports import Thread
 from portal.sms.conversations import Conversation, Route
-from tests.conftest import Work
 from tests.core.conftest import tick
 from tests.core.transports import TestTransport
 from tests.make import SCHEDULE, make_member, make_report, sign_in
-from tests.page import Reader
 from tests.test_retention import make_answer, make_closed_report, make_invitation, make_note, make_talk, way_back
 
 AHEAD = timedelta(days=31), timedelta(days=400), timedelta(days=-31)
@@ -42,7 +34,7 @@ KEPT = Thread, Note, Rsvp, Route, Conversation, Invitation, OutboundMessage
 
 
 @pytest.fixture
-def app(app: Portal, monkeypatch: pytest.MonkeyPatch) -> Portal:
+def app(app, monkeypatch):
     """One that no time server and nobody else tells the time."""
     monkeypatch.setattr(turns, "kernel_time", lambda: None)
     monkeypatch.setattr("portal.doctor.status.outside_checks", lambda: iter(()))
@@ -50,7 +42,7 @@ def app(app: Portal, monkeypatch: pytest.MonkeyPatch) -> Portal:
 
 
 @pytest.fixture
-def city(app: Portal, work: Work) -> Iterator[None]:
+def city(app, work):
     """A city at work, with what each clock that is ahead would end; no minute passes by itself."""
     # At noon: by day all may be sent.
     with time_machine.travel(now().replace(hour=17, minute=0, second=0, microsecond=0), tick=False):
@@ -69,7 +61,7 @@ def city(app: Portal, work: Work) -> Iterator[None]:
         yield
 
 
-def kept(session: Session) -> dict[str, int]:
+def kept(session):
     """How many rows there are, how many messages wait, and which certificates and turns were written."""
     counts = {table.__tablename__: session.scalar(select(func.count()).select_from(table)) or 0 for table in KEPT}
     told = select(func.count()).where(OutboundMessage.state.in_(UNSETTLED), OutboundMessage.kind == MessageKind.TEXT)
@@ -77,13 +69,13 @@ def kept(session: Session) -> dict[str, int]:
     return counts | {"waiting": session.scalar(told) or 0, "certificates": session.scalar(done) or 0}
 
 
-def without_mail(found: dict[str, int]) -> dict[str, int]:
+def without_mail(found):
     """The administrator is mailed, and nobody else."""
     return found | {OutboundMessage.__tablename__: 0}
 
 
 @pytest.mark.usefixtures("city")
-def test_jumped_clock_does_nothing_until_it_is_back(app: Portal, work: Work) -> None:
+def test_jumped_clock_does_nothing_until_it_is_back(app, work):
     began = now()
     with work() as session:
         before = kept(session)
@@ -112,7 +104,7 @@ def test_jumped_clock_does_nothing_until_it_is_back(app: Portal, work: Work) -> 
 
 
 @pytest.mark.usefixtures("city")
-def test_an_honest_outage_delays_nothing_if_another_clock_agrees(app: Portal, work: Work, monkeypatch) -> None:
+def test_an_honest_outage_delays_nothing_if_another_clock_agrees(app, work, monkeypatch):
     provider = SimpleNamespace(time=now)
     for where, name, agreeing in (
         (turns, "kernel_time", lambda: now() - MINUTE),
@@ -128,10 +120,10 @@ def test_an_honest_outage_delays_nothing_if_another_clock_agrees(app: Portal, wo
 
 
 @pytest.mark.usefixtures("city")
-def test_clocks_that_disagree_or_cannot_be_asked_help_nothing(app: Portal, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_clocks_that_disagree_or_cannot_be_asked_help_nothing(app, monkeypatch):
     today_really = now()
 
-    def unreachable() -> None:
+    def unreachable():
         raise Unreachable
 
     monkeypatch.setattr(turns, "kernel_time", lambda: today_really)
@@ -142,7 +134,7 @@ def test_clocks_that_disagree_or_cannot_be_asked_help_nothing(app: Portal, monke
 
 
 @pytest.mark.usefixtures("city")
-def test_an_administrator_confirms_the_date_by_command(app: Portal, work: Work) -> None:
+def test_an_administrator_confirms_the_date_by_command(app, work):
     run = app.test_cli_runner().invoke
     with time_machine.travel(now() + 400 * DAY, tick=False):
         wrong = run(args=["retention", "confirm-date", "2026-01-01"])
@@ -165,7 +157,7 @@ def test_an_administrator_confirms_the_date_by_command(app: Portal, work: Work) 
             assert not may_trust_clock()
 
 
-def test_an_administrator_confirms_the_date_on_the_page(app: Portal, work: Work, page: Reader) -> None:
+def test_an_administrator_confirms_the_date_on_the_page(app, work, page):
     with app.app_context():
         assert may_trust_clock()
     with time_machine.travel(now() + 3 * DAY, tick=False):
@@ -183,7 +175,7 @@ def test_an_administrator_confirms_the_date_on_the_page(app: Portal, work: Work,
             assert may_trust_clock()
 
 
-def test_city_of_earlier_version_is_known_by_its_work(app: Portal, work: Work) -> None:
+def test_city_of_earlier_version_is_known_by_its_work(app, work):
     tick(app)
     with work() as session:
         session.execute(delete(Turn).where(Turn.name == CLOCK))
@@ -194,7 +186,7 @@ def test_city_of_earlier_version_is_known_by_its_work(app: Portal, work: Work) -
         assert not may_trust_clock()
 
 
-def test_tick_that_wrong_clock_took_is_free_again(app: Portal) -> None:
+def test_tick_that_wrong_clock_took_is_free_again(app):
     with app.app_context():
         with time_machine.travel(now() + 400 * DAY, tick=False):
             assert may_tick("pump", DAY)
@@ -203,12 +195,12 @@ def test_tick_that_wrong_clock_took_is_free_again(app: Portal) -> None:
 
 
 @pytest.mark.both_databases
-def test_a_database_on_this_machine_proves_nothing(app: Portal) -> None:
+def test_a_database_on_this_machine_proves_nothing(app):
     with app.app_context(), db.work():
         assert turns._database_time() is None
 
 
-def test_a_postgresql_elsewhere_tells_the_time(app: Portal, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_postgresql_elsewhere_tells_the_time(app, monkeypatch):
     postgresql = SimpleNamespace(dialect=SimpleNamespace(name="postgresql"))
     for address, says in (("8.8.8.8", True), ("172.18.0.2", False), ("127.0.0.1", False), (None, False)):
         row = address, now()
@@ -218,9 +210,9 @@ def test_a_postgresql_elsewhere_tells_the_time(app: Portal, monkeypatch: pytest.
             assert (turns._database_time() is not None) is says, address
 
 
-def test_the_kernel_says_whether_a_time_server_keeps_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    def kernel(state: int) -> SimpleNamespace:
-        def adjtimex(found: ctypes.Array[ctypes.c_long]) -> int:
+def test_the_kernel_says_whether_a_time_server_keeps_it(monkeypatch):
+    def kernel(state):
+        def adjtimex(found):
             assert found[0] == 0  # It is only asked.
             found[9] = 1_800_000_000
             return state
@@ -235,7 +227,7 @@ def test_the_kernel_says_whether_a_time_server_keeps_it(monkeypatch: pytest.Monk
     assert (found := kernel_time()) is None or abs(now() - found) < MINUTE
 
 
-def test_the_provider_tells_the_time_over_https_only(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_provider_tells_the_time_over_https_only(monkeypatch):
     answer = SimpleNamespace(headers={"Date": "Sun, 29 Nov 2026 22:00:00 GMT"})
     monkeypatch.setattr(requests.Session, "head", lambda *_given, **_more: answer)
     account = "AC" + "0" * 32, "0" * 32, "+12025550100"
@@ -247,7 +239,7 @@ def test_the_provider_tells_the_time_over_https_only(monkeypatch: pytest.MonkeyP
 
 
 @pytest.mark.usefixtures("city")
-def test_wrong_clock_drops_no_message_and_delivers_its_own(app: Portal, work: Work) -> None:
+def test_wrong_clock_drops_no_message_and_delivers_its_own(app, work):
     """A worker alone has it, and web processes wake that one; or all of the machine has it."""
     app.transports[MessageKind.TEXT] = posted = TestTransport()
     began = now()

@@ -7,7 +7,6 @@ import subprocess
 import sys
 from base64 import urlsafe_b64encode
 
-import pytest
 from cryptography.fernet import Fernet
 
 from portal import config
@@ -27,7 +26,7 @@ ONION = f"http://{'abcdefg2' * 7}.onion"
 NO_ONION = ("portal.onion", "http://short.onion", f"{ONION}/en/", "ftp://x.onion", "https://portal.test")
 
 
-def give(monkeypatch: pytest.MonkeyPatch, **others: str | None) -> None:
+def give(monkeypatch, **others):
     """Set the variables of a whole site, with others in their place."""
     for name in [name for name in os.environ if name.startswith("PORTAL_")]:
         monkeypatch.delenv(name)
@@ -35,7 +34,7 @@ def give(monkeypatch: pytest.MonkeyPatch, **others: str | None) -> None:
         monkeypatch.delenv(name, raising=False) if value is None else monkeypatch.setenv(name, value)
 
 
-def refusal() -> str:
+def refusal():
     """Why the settings are refused, if they are."""
     try:
         read_settings()
@@ -44,14 +43,14 @@ def refusal() -> str:
     return ""
 
 
-def test_whole_settings_are_taken(monkeypatch) -> None:
+def test_whole_settings_are_taken(monkeypatch):
     give(monkeypatch, proxy_hops="1", city_es="San José", onion_url=f"{ONION}/")
     settings = read_settings()
     assert settings.onion_url == ONION
     assert (settings.proxy_hops, settings.city_es, settings.secure_cookies) == (1, "San José", True)
 
 
-def test_a_wrong_setting_is_named_and_not_shown(monkeypatch) -> None:
+def test_a_wrong_setting_is_named_and_not_shown(monkeypatch):
     for wrong, named in (
         ({"secret": None}, "PORTAL_SECRET"),
         ({"secret": "short"}, "PORTAL_SECRET"),
@@ -82,7 +81,7 @@ def test_a_wrong_setting_is_named_and_not_shown(monkeypatch) -> None:
             assert value in (None, "yes", "twilio") or value not in sentence
 
 
-def test_no_refusal_speaks_as_a_library_does(monkeypatch) -> None:
+def test_no_refusal_speaks_as_a_library_does(monkeypatch):
     for value in ("☃", "", "-1", "99999", "[1", "Mars/Olympus", "US pr", "2022-13"):
         for field in Settings.model_fields:
             give(monkeypatch, **{field: value})
@@ -90,7 +89,7 @@ def test_no_refusal_speaks_as_a_library_does(monkeypatch) -> None:
             assert not re.search(r"[Ii]nput|[Ss]tring|should|pattern|parse|JSON|type=|error|pydantic", said)
 
 
-def test_a_refusal_says_what_is_expected(monkeypatch) -> None:
+def test_a_refusal_says_what_is_expected(monkeypatch):
     for wrong, sentence in (
         ({"proxy_hops": "some"}, "PORTAL_PROXY_HOPS: must be a whole number"),
         ({"proxy_hops": "9"}, "PORTAL_PROXY_HOPS: must be 4 or less"),
@@ -108,7 +107,7 @@ def test_a_refusal_says_what_is_expected(monkeypatch) -> None:
         assert refusal() == sentence
 
 
-def test_what_is_wrong_with_a_file_is_said() -> None:
+def test_what_is_wrong_with_a_file_is_said():
     assert [
         (code, says)
         for code, says in (
@@ -123,7 +122,7 @@ def test_what_is_wrong_with_a_file_is_said() -> None:
     ] == []
 
 
-def test_outside_production_secrets_are_made_up(monkeypatch) -> None:
+def test_outside_production_secrets_are_made_up(monkeypatch):
     give(monkeypatch, environment="development", secret=None, cipher_keys=None, public_url=None)
     settings = read_settings()
     assert settings.secret == config.DEVELOPMENT_SECRET
@@ -131,18 +130,18 @@ def test_outside_production_secrets_are_made_up(monkeypatch) -> None:
     assert not settings.secure_cookies
 
 
-def test_without_any_setting_it_is_production(monkeypatch) -> None:
+def test_without_any_setting_it_is_production(monkeypatch):
     give(monkeypatch, environment=None, secret=None)
     assert "PORTAL_SECRET" in refusal()
 
 
-def test_database_lies_in_data_folder_unless_it_is_named(tmp_path) -> None:
+def test_database_lies_in_data_folder_unless_it_is_named(tmp_path):
     given = {"environment": "test", "data_dir": tmp_path}
     assert Settings(**given).database == f"sqlite:///{tmp_path}/portal.db"
     assert Settings(**given, database_url="postgresql://db/x").database == "postgresql+psycopg://db/x"
 
 
-def test_variable_that_is_no_setting_is_named_with_nearest() -> None:
+def test_variable_that_is_no_setting_is_named_with_nearest():
     assert [
         (name, sentence)
         for name, sentence in (

@@ -1,7 +1,5 @@
 """What people type is read: telephone numbers, addresses, codes; and what becomes of titles."""
 
-from __future__ import annotations
-
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -20,7 +18,7 @@ from portal.core.texted import (
 )
 
 
-def test_a_number_is_dialed_however_it_was_typed() -> None:
+def test_a_number_is_dialed_however_it_was_typed():
     for typed, address in (
         ("336-555-0100", "tel:+13365550100"),
         ("(336) 555-0100", "tel:+13365550100"),
@@ -36,7 +34,7 @@ def test_a_number_is_dialed_however_it_was_typed() -> None:
         assert dial(typed) == address
 
 
-def test_what_is_no_number_is_not_dialed() -> None:
+def test_what_is_no_number_is_not_dialed():
     assert [
         typed
         for typed in ("", "12", "4444", "call us", "office@x.test", "336-555-0100\n+1", "1" * 16, "<b>311")
@@ -65,7 +63,7 @@ NOT_READ = [
 ]
 
 
-def test_addresses_are_read_however_clumsily_they_were_typed() -> None:
+def test_addresses_are_read_however_clumsily_they_were_typed():
     assert {typed: read_mail(typed) for typed in READ} == READ
     assert [typed for typed in NOT_READ if read_mail(typed) is not None] == []
 
@@ -77,14 +75,14 @@ ONE_MAILBOX = [
 OTHERS = ["anaperez@example.org", "ana.perez@example.org", "eva@gmail.com", "+ana@example.org", "+13365550100"]
 
 
-def test_spellings_of_one_mailbox_are_one() -> None:
+def test_spellings_of_one_mailbox_are_one():
     assert {mailbox_of(address) for address in ONE_MAILBOX} == {"anaperez@gmail.com"}
     assert mailbox_of("Ana+News@Example.org") == mailbox_of("ana@example.org")
     assert len({mailbox_of(address) for address in [*ONE_MAILBOX, *OTHERS]}) == 1 + len(OTHERS)
 
 
 @given(st.binary(min_size=8, max_size=32))
-def test_a_code_is_read_however_it_is_typed(numbers: bytes) -> None:
+def test_a_code_is_read_however_it_is_typed(numbers):
     code = code_from(numbers)
     assert len(code) == CODE_LENGTH
     assert set(code) <= set(CODE_LETTERS)
@@ -92,7 +90,7 @@ def test_a_code_is_read_however_it_is_typed(numbers: bytes) -> None:
         assert read_code(typed) == code
 
 
-def test_what_cannot_be_a_code_is_none() -> None:
+def test_what_cannot_be_a_code_is_none():
     typed = ("", "k7f2", "k7f2qd3mm", "aeiouaei", "k7f2-qd3ñ", "x" * 500)
     assert [read_code(one) for one in typed] == [None] * len(typed)
 
@@ -100,7 +98,7 @@ def test_what_cannot_be_a_code_is_none() -> None:
 HERE = ("US", "PR")
 
 
-def test_nobody_earns_by_letting_us_text_the_world() -> None:
+def test_nobody_earns_by_letting_us_text_the_world():
     """Some begin as ours do: +1 876 is Jamaica, +1 900 is charged."""
     for number in ("+13365550100", "+17875550123", "+12025550100"):
         assert may_be_texted(number, HERE), number
@@ -112,7 +110,7 @@ def test_nobody_earns_by_letting_us_text_the_world() -> None:
     assert may_be_texted(read_number("+52 55 1234 5678") or "", (*HERE, "MX"))
 
 
-def test_a_number_without_area_code_is_not_whole() -> None:
+def test_a_number_without_area_code_is_not_whole():
     """It would be taken and reach nobody, or somebody else."""
     assert read_number("555-0101") is None
     assert read_number("336 555 0101") == "+13365550101"
@@ -120,7 +118,7 @@ def test_a_number_without_area_code_is_not_whole() -> None:
     assert is_possible("+13365550101")
 
 
-def test_shown_number_can_be_typed_again() -> None:
+def test_shown_number_can_be_typed_again():
     for number, shown in (
         ("+13365550100", "(336) 555-0100"),
         ("+34600000000", "+34 600 00 00 00"),
@@ -130,7 +128,7 @@ def test_shown_number_can_be_typed_again() -> None:
         assert read_number(telephone(number)) == number
 
 
-def test_a_title_becomes_a_name() -> None:
+def test_a_title_becomes_a_name():
     long = "who-reads-it-and-" * 3
     for title, name in (
         ("Neighbors’ evening", "neighbors-evening-k7f2qd"),
@@ -147,12 +145,12 @@ def test_a_title_becomes_a_name() -> None:
 
 
 @given(st.text())
-def test_every_title_becomes_a_name_that_is_one(title: str) -> None:
+def test_every_title_becomes_a_name_that_is_one(title):
     assert is_slug(slug(title, random_tail()))
     assert [text for text in ("", "A", "a\x00b", "a/b", "é", "a\n", "x" * 81) if is_slug(text)] == []
 
 
-def test_tails_are_not_guessed() -> None:
+def test_tails_are_not_guessed():
     assert len({random_tail() for _ in range(1000)}) > 990
 
 
@@ -176,14 +174,12 @@ CODES = st.text(alphabet=CODE_LETTERS, min_size=CODE_LENGTH, max_size=CODE_LENGT
 PROSE = st.lists(st.sampled_from("the corner está vendiendo at night, después ¿dónde? and porch".split()), max_size=9)
 
 
-def codes_in(text: str) -> list[str]:
+def codes_in(text):
     return [one.code for one in spotted(text)]
 
 
 @given(CODES, PROSE, PROSE, st.sampled_from(["", "-", " ", " - ", "–", ".", "\n"]), st.booleans())
-def test_a_code_is_found_wherever_it_stands(
-    code: str, before: list[str], after: list[str], gap: str, big: bool
-) -> None:
+def test_a_code_is_found_wherever_it_stands(code, before, after, gap, big):
     written = f"{code[:4]}{gap}{code[4:]}"
     text = " ".join([*before, written.upper() if big else written, *after])
     assert code in codes_in(text)
@@ -191,13 +187,13 @@ def test_a_code_is_found_wherever_it_stands(
 
 
 @given(CODES, st.lists(st.sampled_from("0123"), min_size=1, max_size=9), st.sampled_from(["", " ", ", "]))
-def test_figures_may_stand_close_to_it(code: str, figures: list[str], gap: str) -> None:
+def test_figures_may_stand_close_to_it(code, figures, gap):
     first = spotted(f"{code}{gap}{gap.join(figures)}")[0]
     assert (first.code, first.leads) == (code, True)
     assert [sign for sign in first.rest if sign not in " ,"] == figures
 
 
-def test_what_is_no_code_is_not_spotted() -> None:
+def test_what_is_no_code_is_not_spotted():
     assert [
         text
         for text in ("", "they sell on the corner", "k7f2", "meet 4821 3", "k7f2 qd3a 1", "k7f2qd3msi")
@@ -206,7 +202,7 @@ def test_what_is_no_code_is_not_spotted() -> None:
 
 
 @given(st.text(max_size=1600))
-def test_no_text_breaks_it(text: str) -> None:
+def test_no_text_breaks_it(text):
     found = spotted(text)
     assert len(found) <= MOST_CODES
     assert all(set(one.code) <= set(CODE_LETTERS) and len(one.code) == CODE_LENGTH for one in found)
@@ -214,13 +210,13 @@ def test_no_text_breaks_it(text: str) -> None:
         read_says(one.rest, FIGURES, PHRASES)
 
 
-def test_slip_codes_are_looked_up_before_telephone_numbers() -> None:
+def test_slip_codes_are_looked_up_before_telephone_numbers():
     numbers = " ".join(f"336 555 {number}" for number in range(2222, 2230))
     assert codes_in(f"call {numbers} about k7f2-qd3m")[0] == "k7f2qd3m"
 
 
 @given(st.lists(st.sampled_from(sorted({*PHRASES} - {"s", "y"})), min_size=1, max_size=9))
-def test_words_between_commas_are_read_one_for_one(said: list[str]) -> None:
+def test_words_between_commas_are_read_one_for_one(said):
     expected = tuple(PHRASES[phrase] for phrase in said)
     assert read_says(" , ".join(said), FIGURES, PHRASES) == expected
     numbered = " ".join(f"{number} {phrase}" for number, phrase in enumerate(said, 1))
@@ -228,7 +224,7 @@ def test_words_between_commas_are_read_one_for_one(said: list[str]) -> None:
 
 
 @given(st.lists(st.sampled_from([*PHRASES, "1", "0", "9", "they", ",", "sell"]), max_size=12))
-def test_answer_is_made_of_all_that_was_said(words: list[str]) -> None:
+def test_answer_is_made_of_all_that_was_said(words):
     said = read_says(" ".join(words), FIGURES, PHRASES)
     if said is not None:
         assert "they" not in words
@@ -236,7 +232,7 @@ def test_answer_is_made_of_all_that_was_said(words: list[str]) -> None:
         assert 1 <= len(said) <= len(words)
 
 
-def test_what_can_mean_two_things_is_asked_again() -> None:
+def test_what_can_mean_two_things_is_asked_again():
     assert [
         (rest, said)
         for rest, said in (

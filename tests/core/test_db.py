@@ -1,15 +1,10 @@
 """How the database is opened: what survives, who waits for whom, and who never does."""
 
-from __future__ import annotations
-
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta, timezone
-from pathlib import Path
-from typing import Any
 
 import psycopg
 import pytest
@@ -25,20 +20,19 @@ from portal.core.engines import POSTGRESQL_WAITS
 from portal.core.jobs.engine import open_queue
 from portal.core.jobs.outbox import MessageKind, OutboundMessage
 from portal.core.jobs.retries import POSTGRES, DeliveryState
-from tests.conftest import Work
 
 
-def event(what: str = "test") -> AuditEvent:
+def event(what="test"):
     return AuditEvent(at=now(), actor_id=None, action=what, object_type="thing", object_id="1")
 
 
-def stored() -> int:
+def stored():
     with db.new_session(writes=False) as session:
         return session.scalar(select(func.count()).select_from(AuditEvent)) or 0
 
 
 @pytest.mark.usefixtures("app")
-def test_sqlite_is_opened_for_safety() -> None:
+def test_sqlite_is_opened_for_safety():
     for pragma, value in (
         ("journal_mode", "wal"),
         ("foreign_keys", 1),
@@ -50,7 +44,7 @@ def test_sqlite_is_opened_for_safety() -> None:
             assert session.execute(text(f"PRAGMA {pragma}")).scalar() == value
 
 
-def test_what_is_deleted_is_gone_from_the_files(work: Work, portal_dir: Path) -> None:
+def test_what_is_deleted_is_gone_from_the_files(work, portal_dir):
     with work() as session:
         session.add(event("canary-in-the-audit"))
     with work() as session:
@@ -60,7 +54,7 @@ def test_what_is_deleted_is_gone_from_the_files(work: Work, portal_dir: Path) ->
     assert b"canary-in-the-audit" not in everything
 
 
-def test_a_reader_waits_for_nobody(work: Work) -> None:
+def test_a_reader_waits_for_nobody(work):
     with work() as session:
         session.add(event())
         session.flush()
@@ -71,10 +65,10 @@ def test_a_reader_waits_for_nobody(work: Work) -> None:
 
 
 @pytest.mark.both_databases
-def test_eight_writers_all_get_their_turn(work: Work) -> None:
-    failures: list[BaseException] = []
+def test_eight_writers_all_get_their_turn(work):
+    failures = []
 
-    def write() -> None:
+    def write():
         try:
             for _turn in range(10):
                 with work() as session:
@@ -89,14 +83,14 @@ def test_eight_writers_all_get_their_turn(work: Work) -> None:
     assert stored() == 80
 
 
-def test_an_error_frees_the_queue_and_keeps_nothing(work: Work) -> None:
+def test_an_error_frees_the_queue_and_keeps_nothing(work):
     with pytest.raises(ZeroDivisionError), work() as session:
         session.add(event())
         session.flush()
         raise ZeroDivisionError
     done = threading.Event()
 
-    def write() -> None:
+    def write():
         with work() as session:
             session.add(event())
         done.set()
@@ -107,7 +101,7 @@ def test_an_error_frees_the_queue_and_keeps_nothing(work: Work) -> None:
 
 
 @pytest.mark.parametrize("database", ["postgresql"], indirect=True)
-def test_what_was_rolled_back_in_rehearsal_holds_no_lock(app) -> None:
+def test_what_was_rolled_back_in_rehearsal_holds_no_lock(app):
     asked = text("SELECT count(*) FROM pg_locks WHERE pid = pg_backend_pid()")
     held = []
     with app.app_context(), db.rehearsal():
@@ -119,7 +113,7 @@ def test_what_was_rolled_back_in_rehearsal_holds_no_lock(app) -> None:
     assert held[-1] == held[0]
 
 
-def test_statements_without_the_mapper_see_what_it_holds(work: Work) -> None:
+def test_statements_without_the_mapper_see_what_it_holds(work):
     with work() as session:
         session.add(event("by the mapper"))
         db.insert(AuditEvent, at=now(), actor_id=None, action="by itself", object_type="thing", object_id="1")
@@ -128,8 +122,8 @@ def test_statements_without_the_mapper_see_what_it_holds(work: Work) -> None:
     assert stored() == 2
 
 
-def test_steps_after_the_commit(app) -> None:
-    steps: list[str] = []
+def test_steps_after_the_commit(app):
+    steps = []
     with app.app_context():
         with db.work() as session:
             session.add(event())
@@ -143,7 +137,7 @@ def test_steps_after_the_commit(app) -> None:
     assert steps == ["stored 1"]
 
 
-def test_lock_of_others_is_error_and_leaves_none_behind(work: Work, portal_dir: Path, monkeypatch) -> None:
+def test_lock_of_others_is_error_and_leaves_none_behind(work, portal_dir, monkeypatch):
     monkeypatch.setattr("portal.core.engines.SQLITE_BUSY_MS", 50)
     with locked(portal_dir), pytest.raises(OperationalError), work() as session:
         session.add(event())
@@ -153,7 +147,7 @@ def test_lock_of_others_is_error_and_leaves_none_behind(work: Work, portal_dir: 
 
 
 @contextmanager
-def locked(folder: Path) -> Iterator[None]:
+def locked(folder):
     """Somebody else holds the database."""
     with closing(sqlite3.connect(folder / "portal.db", isolation_level=None)) as stranger:
         stranger.execute("BEGIN IMMEDIATE")
@@ -161,7 +155,7 @@ def locked(folder: Path) -> Iterator[None]:
         stranger.execute("ROLLBACK")
 
 
-def all_at_once(write: Callable[[], None]) -> None:
+def all_at_once(write):
     """Eight do it."""
     writers = [threading.Thread(target=write) for _ in range(8)]
     for writer in writers:
@@ -170,12 +164,12 @@ def all_at_once(write: Callable[[], None]) -> None:
         writer.join()
 
 
-def test_last_in_line_waits_no_longer_than_the_first(monkeypatch, work: Work, portal_dir: Path) -> None:
+def test_last_in_line_waits_no_longer_than_the_first(monkeypatch, work, portal_dir):
     monkeypatch.setattr("portal.core.engines.SQLITE_BUSY_MS", 500)
     db.engine.dispose()
-    refused: list[float] = []
+    refused = []
 
-    def write() -> None:
+    def write():
         began = time.monotonic()
         try:
             with work() as session:
@@ -197,7 +191,7 @@ def test_last_in_line_waits_no_longer_than_the_first(monkeypatch, work: Work, po
 
 
 @pytest.mark.both_databases
-def test_moments_come_back_in_utc(work: Work) -> None:
+def test_moments_come_back_in_utc(work):
     there = datetime(2026, 3, 1, 20, 30, tzinfo=timezone(timedelta(hours=-5)))
     with work() as session:
         session.add(AuditEvent(at=there, actor_id=None, action="x", object_type="x", object_id="1"))
@@ -207,7 +201,7 @@ def test_moments_come_back_in_utc(work: Work) -> None:
         session.execute(select(AuditEvent).where(AuditEvent.at < datetime(2026, 3, 1)))
 
 
-def test_ids_tell_neither_number_nor_order() -> None:
+def test_ids_tell_neither_number_nor_order():
     ids = [random_id() for _ in range(1000)]
     assert len(set(ids)) == 1000
     assert ids != sorted(ids)
@@ -215,7 +209,7 @@ def test_ids_tell_neither_number_nor_order() -> None:
 
 
 @pytest.mark.usefixtures("app")
-def test_one_connection_may_write_twice_in_turn() -> None:
+def test_one_connection_may_write_twice_in_turn():
     # As migrations do: a lock that waited for itself would never return.
     with db.engine.connect() as connection:
         for number in (1, 2):
@@ -226,7 +220,7 @@ def test_one_connection_may_write_twice_in_turn() -> None:
 
 
 @pytest.mark.parametrize("database", ["postgresql"], indirect=True)
-def test_a_network_that_says_nothing_is_given_up(app, database: str) -> None:
+def test_a_network_that_says_nothing_is_given_up(app, database):
     """By the system: whatever was sent and not acknowledged for twenty seconds ends the connection."""
     settings = Settings(environment=Environment.TEST, database_url=database, jobs_engine=POSTGRES)
     queued = open_queue(settings).storage._create_connection()
@@ -236,14 +230,14 @@ def test_a_network_that_says_nothing_is_given_up(app, database: str) -> None:
             assert {name: waits[name] for name in POSTGRESQL_WAITS} == {k: str(v) for k, v in POSTGRESQL_WAITS.items()}
 
 
-def test_silent_server_is_waited_for_once_and_asked_later(monkeypatch) -> None:
+def test_silent_server_is_waited_for_once_and_asked_later(monkeypatch):
     asked = []
 
     class Silent:
         dbapi = psycopg
 
         @staticmethod
-        def connect() -> None:
+        def connect():
             asked.append(1)
             raise psycopg.errors.ConnectionTimeout
 
@@ -272,17 +266,17 @@ DUE = select(
 ).where(OutboundMessage.state == DeliveryState.DUE, OutboundMessage.direct == bindparam("direct"))
 
 
-def insert_text(**values: object) -> None:
+def insert_text(**values):
     given = {"kind": MessageKind.TEXT, "body": b"\x00sealed", "direct": True, "created_at": AT, "due_at": AT, **values}
     db.insert(OutboundMessage, **given)
 
 
-def due_rows() -> Sequence[Any]:
+def due_rows():
     return session.execute(DUE, {"direct": True}).all()
 
 
 @pytest.mark.both_databases
-def test_what_goes_in_comes_out(work: Work) -> None:
+def test_what_goes_in_comes_out(work):
     elsewhere = datetime(2026, 5, 4, 8, 30, tzinfo=timezone(timedelta(hours=-4)))
     with work():
         insert_text(id=1, due_at=elsewhere)
@@ -294,7 +288,7 @@ def test_what_goes_in_comes_out(work: Work) -> None:
 
 
 @pytest.mark.both_databases
-def test_what_may_be_there_once_is_written_once(work: Work) -> None:
+def test_what_may_be_there_once_is_written_once(work):
     values = {"id": 1, "kind": MessageKind.TEXT, "direct": True, "created_at": AT, "due_at": AT}
     with work():
         assert db.insert_new(OutboundMessage, **values)
@@ -302,7 +296,7 @@ def test_what_may_be_there_once_is_written_once(work: Work) -> None:
 
 
 @pytest.mark.both_databases
-def test_an_error_is_one_of_sqlalchemy_and_quotes_nothing(work: Work) -> None:
+def test_an_error_is_one_of_sqlalchemy_and_quotes_nothing(work):
     with work():
         insert_text(id=1, body=b"canary")
     with pytest.raises(IntegrityError) as caught, work():
@@ -310,7 +304,7 @@ def test_an_error_is_one_of_sqlalchemy_and_quotes_nothing(work: Work) -> None:
     assert "canary" not in str(caught.value) + str(caught.value.args)
 
 
-def test_the_mapper_joins_the_transaction_that_they_began(work: Work, app) -> None:
+def test_the_mapper_joins_the_transaction_that_they_began(work, app):
     with app.app_context():
         insert_text(id=1)
         db.session().get_one(OutboundMessage, 1).attempts = 7
@@ -324,7 +318,7 @@ def test_the_mapper_joins_the_transaction_that_they_began(work: Work, app) -> No
         assert session.get_one(OutboundMessage, 3).attempts == 7
 
 
-def test_after_a_commit_the_line_is_free(app) -> None:
+def test_after_a_commit_the_line_is_free(app):
     with app.app_context():
         insert_text(id=1)
         db.commit()
@@ -335,7 +329,7 @@ def test_after_a_commit_the_line_is_free(app) -> None:
         assert {row.id for row in due_rows()} == {1, 2}
 
 
-def test_who_only_read_may_write_on_the_same_connection(app) -> None:
+def test_who_only_read_may_write_on_the_same_connection(app):
     with app.app_context():
         db.read_only()
         assert due_rows() == []

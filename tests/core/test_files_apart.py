@@ -1,7 +1,5 @@
 """Files of others are read apart: within bounds, and whatever a decoder does is an answer and no error."""
 
-from __future__ import annotations
-
 import io
 import random
 import resource
@@ -10,8 +8,6 @@ import subprocess
 import sys
 import threading
 import zlib
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -27,23 +23,23 @@ MB = 1 << 20
 MUTATIONS = 200
 
 
-def picture(kind: str, size: tuple[int, int] = (60, 40), mode: str = "RGB", **given: object) -> bytes:
+def picture(kind, size=(60, 40), mode="RGB", **given):
     out = io.BytesIO()
     Image.new(mode, size, 90).save(out, kind, **given)
     return out.getvalue()
 
 
-def png_that_says(width: int, height: int, packed: bytes = b"") -> bytes:
+def png_that_says(width, height, packed=b""):
     """A PNG of any size that it says it has."""
 
-    def chunk(name: bytes, content: bytes) -> bytes:
+    def chunk(name, content):
         return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
 
     head = struct.pack(">IIBBBBB", width, height, 8, 6, 0, 0, 0)
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", packed) + chunk(b"IEND", b"")
 
 
-def heic(size: tuple[int, int] = (60, 40), color: str | tuple[int, ...] = "gray", **given: object) -> bytes:
+def heic(size=(60, 40), color="gray", **given):
     """As an iPhone keeps its pictures."""
     from pillow_heif import from_pillow
 
@@ -52,14 +48,14 @@ def heic(size: tuple[int, int] = (60, 40), color: str | tuple[int, ...] = "gray"
     return out.getvalue()
 
 
-def heic_that_says(width: int, height: int) -> bytes:
+def heic_that_says(width, height):
     """A small HEIC of any size that it says it has."""
     return heic((64, 64)).replace(
         b"ispe" + struct.pack(">III", 0, 64, 64), b"ispe" + struct.pack(">III", 0, width, height)
     )
 
 
-def just_small_enough() -> bytes:
+def just_small_enough():
     """As many dots as there may be, in a kind that needs several copies of them to be opened."""
     side = int(MOST_PIXELS**0.5) - 1
     return picture("WEBP", (side, side), quality=1, method=0)
@@ -76,11 +72,11 @@ BOMBS = {
 }
 
 
-def most_memory() -> int:
+def most_memory():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
-def test_a_bomb_is_refused_and_costs_this_process_nothing() -> None:
+def test_a_bomb_is_refused_and_costs_this_process_nothing():
     for make in BOMBS.values():
         bomb = make()
         before = most_memory()
@@ -90,13 +86,13 @@ def test_a_bomb_is_refused_and_costs_this_process_nothing() -> None:
         assert most_memory() - before < 20 * MB
 
 
-def test_six_posters_are_looked_at_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_six_posters_are_looked_at_one_by_one(monkeypatch):
     """Six that are each within the limits could fill the memory together."""
     poster = picture("PNG")
     at_work, most = [0], [0]
     begin = apart.subprocess.run
 
-    def run(*given: object, **named: object) -> object:
+    def run(*given, **named):
         at_work[0] += 1
         most[0] = max(most[0], at_work[0])
         done = begin(*given, **named)
@@ -113,7 +109,7 @@ def test_six_posters_are_looked_at_one_by_one(monkeypatch: pytest.MonkeyPatch) -
     assert most == [1]
 
 
-def test_a_large_poster_costs_this_process_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_large_poster_costs_this_process_nothing(monkeypatch):
     monkeypatch.setattr(apart, "SECONDS", 250)
     poster = png_that_says(6_300, 6_300, zlib.compress(b"\0" * (6_300 * (4 * 6_300 + 1))))
     assert len(poster) < MB
@@ -122,7 +118,7 @@ def test_a_large_poster_costs_this_process_nothing(monkeypatch: pytest.MonkeyPat
     assert most_memory() - before < 20 * MB
 
 
-def test_each_kind_of_picture_is_taken_and_no_other() -> None:
+def test_each_kind_of_picture_is_taken_and_no_other():
     for kind in ("PNG", "WEBP", "GIF", "JPEG"):
         assert rebuilt(picture(kind)).startswith(b"\xff\xd8\xff"), kind
     for kind in ("TIFF", "ICO"):
@@ -130,7 +126,7 @@ def test_each_kind_of_picture_is_taken_and_no_other() -> None:
             rebuilt(picture(kind))
 
 
-def test_picture_of_iphone_is_upright_and_says_nothing_more() -> None:
+def test_picture_of_iphone_is_upright_and_says_nothing_more():
     exif = Image.Exif()
     exif[0x0112], exif[0x010E] = 6, "Canary place"
     exif.get_ifd(0x8825).update({1: "N", 2: (35.0, 57.0, 20.0), 3: "W", 4: (80.0, 0.0, 19.0)})
@@ -143,7 +139,7 @@ def test_picture_of_iphone_is_upright_and_says_nothing_more() -> None:
     assert b"Canary" not in made
 
 
-def test_of_several_pictures_in_heic_main_one_is_taken() -> None:
+def test_of_several_pictures_in_heic_main_one_is_taken():
     from pillow_heif import HeifFile
 
     out, several = io.BytesIO(), HeifFile()
@@ -156,7 +152,7 @@ def test_of_several_pictures_in_heic_main_one_is_taken() -> None:
         assert isinstance(dot, tuple) and dot[0] > dot[2]
 
 
-def test_a_heic_that_broke_off_is_broken() -> None:
+def test_a_heic_that_broke_off_is_broken():
     for kept in (12, 300, 0.5):
         whole = heic((320, 200))
         with pytest.raises(NotTaken) as refused:
@@ -164,7 +160,7 @@ def test_a_heic_that_broke_off_is_broken() -> None:
         assert refused.value.trouble is FileTrouble.BROKEN
 
 
-def test_two_pictures_in_one_file_are_one_jpeg() -> None:
+def test_two_pictures_in_one_file_are_one_jpeg():
     """Cameras that measure depth write such files; their name in Pillow, MPO, is not one that may be asked for."""
     out = io.BytesIO()
     first, second = Image.new("RGB", (60, 40)), Image.new("RGB", (60, 40), "red")
@@ -174,7 +170,7 @@ def test_two_pictures_in_one_file_are_one_jpeg() -> None:
             assert (found.format, found.size) == ("JPEG", (60, 40))
 
 
-def changed(content: bytes, chance: random.Random) -> bytes:
+def changed(content, chance):
     """The same file with a few bytes that are others, missing, or twice."""
     body = bytearray(content)
     for _ in range(chance.randint(1, 6)):
@@ -195,7 +191,7 @@ def changed(content: bytes, chance: random.Random) -> bytes:
     return bytes(body)
 
 
-def mutations() -> Iterator[bytes]:
+def mutations():
     chance = random.Random(20_26)
     exif = Image.Exif()
     exif[0x0112], exif[0x8298] = 6, "x"
@@ -212,9 +208,9 @@ def mutations() -> Iterator[bytes]:
         yield changed(chance.choice(kinds), chance)
 
 
-def open_mutations() -> None:
+def open_mutations():
     """In a process of its own, confined as the program is: prints which errors there were."""
-    seen: set[str] = set()
+    seen = set()
     program.confine(program.MEMORY[FileTask.SHRINK])
     for content in mutations():
         for make in (shrunk, lambda found: remade(found, "PNG", 4_000), lambda found: remade(found, "JPEG", 4_000)):
@@ -225,7 +221,7 @@ def open_mutations() -> None:
     sys.stdout.write(" ".join(sorted(seen)))
 
 
-def test_a_decoder_raises_at_worst() -> None:
+def test_a_decoder_raises_at_worst():
     """It neither ends the process nor takes more time or memory than there is, whatever bytes are changed."""
     code = "from tests.core import test_files_apart as it; it.program.SECONDS = 120; it.open_mutations()"
     command = [sys.executable, "-W", "ignore", "-c", code]
@@ -235,7 +231,7 @@ def test_a_decoder_raises_at_worst() -> None:
     assert {"OSError", "UnidentifiedImageError"} < set(done.stdout.split())
 
 
-def run_instead(folder: Path, body: str, **environment: str) -> bytes:
+def run_instead(folder, body, **environment):
     """What comes of a file when the program does this."""
     files = folder / "portal" / "core" / "files"
     files.mkdir(parents=True, exist_ok=True)
@@ -247,7 +243,7 @@ def run_instead(folder: Path, body: str, **environment: str) -> bytes:
         return done_apart(FileTask.SHRINK, b"x")
 
 
-def test_who_ended_it_decides_whether_it_is_tried_again(tmp_path: Path) -> None:
+def test_who_ended_it_decides_whether_it_is_tried_again(tmp_path):
     """The errors are those that mutations have found in decoders, and those that memory brings."""
     errors = ("builtins.KeyError", "struct.error", "builtins.MemoryError")
     for body, trouble in (
@@ -262,19 +258,19 @@ def test_who_ended_it_decides_whether_it_is_tried_again(tmp_path: Path) -> None:
         assert refused.value.trouble is trouble, body
 
 
-def test_time_that_runs_out_says_nothing_of_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_time_that_runs_out_says_nothing_of_the_file(tmp_path, monkeypatch):
     monkeypatch.setattr(apart, "SECONDS", 0.3)
     with pytest.raises(NotTaken) as refused:
         run_instead(tmp_path, "time.sleep(60)")
     assert refused.value.trouble is FileTrouble.UNFINISHED
 
 
-def test_the_program_knows_no_secret(tmp_path: Path) -> None:
+def test_the_program_knows_no_secret(tmp_path):
     said = run_instead(tmp_path, "print('=' + ' '.join(sorted(os.environ)), end='')", PORTAL_SECRET="canary")
     assert set(said.decode().split()) <= {"PATH", "LD_LIBRARY_PATH", "LC_CTYPE"}
 
 
-def test_a_broken_pdf_is_an_answer() -> None:
+def test_a_broken_pdf_is_an_answer():
     chance = random.Random(7)
     whole = pdf()
     troubles = {_trouble_with(changed(whole, chance)) for _ in range(3)}
@@ -282,7 +278,7 @@ def test_a_broken_pdf_is_an_answer() -> None:
     assert rewritten(whole).startswith(b"%PDF-")
 
 
-def _trouble_with(content: bytes) -> FileTrouble | None:
+def _trouble_with(content):
     try:
         clean(content)
     except NotTaken as reason:

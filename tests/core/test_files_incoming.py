@@ -1,7 +1,5 @@
 """Uploads stay in memory, within what they share; the words of a file are read apart, and a broken one does no harm."""
 
-from __future__ import annotations
-
 import gc
 import io
 import tempfile
@@ -19,18 +17,17 @@ from portal.core.files import pdf_words
 from portal.core.files.apart import FileTrouble
 from portal.core.files.incoming import MOST_MEMBER_BYTES, IncomingFile, Memory, bound_files
 from portal.core.files.uploads import MOST_SIGNS, told, words_in
-from portal.core.web import Portal
 from tests.news.test_files import locked, pdf, png, written
 from tests.pdfs import made_pdf
 
 MB = 1 << 20
 
 
-def left(memory: Memory) -> int:
+def left(memory):
     return memory._left
 
 
-def test_file_holds_what_it_got_and_gives_room_back() -> None:
+def test_file_holds_what_it_got_and_gives_room_back():
     memory = Memory(100)
     file = IncomingFile(memory, 80)
     assert [file.write(b"x" * 30), file.write(b"y" * 50)] == [30, 50]
@@ -40,14 +37,14 @@ def test_file_holds_what_it_got_and_gives_room_back() -> None:
     assert left(memory) == 100
 
 
-def test_what_is_too_large_holds_nothing_and_stays_silent() -> None:
+def test_what_is_too_large_holds_nothing_and_stays_silent():
     memory = Memory(100)
     file = IncomingFile(memory, 80)
     assert [file.write(b"x" * 60), file.write(b"y" * 30), file.write(b"z" * 1)] == [60, 30, 1]
     assert (file.trouble, file.getvalue(), left(memory)) == (FileTrouble.TOO_LARGE, b"", 100)
 
 
-def test_files_share_a_memory() -> None:
+def test_files_share_a_memory():
     memory = Memory(100)
     first, second = IncomingFile(memory, 80), IncomingFile(memory, 80)
     first.write(b"x" * 60)
@@ -59,23 +56,23 @@ def test_files_share_a_memory() -> None:
     assert third.trouble is None
 
 
-def test_a_request_that_broke_off_gives_the_room_back() -> None:
+def test_a_request_that_broke_off_gives_the_room_back():
     memory = Memory(100)
     IncomingFile(memory, 80).write(b"x" * 60)
     gc.collect()
     assert left(memory) == 100
 
 
-def test_no_upload_becomes_a_file(app: Portal, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_upload_becomes_a_file(app, monkeypatch):
     for bounded in (True, False):
 
-        def refuse(*_given: object, **_named: object) -> None:
+        def refuse(*_given, **_named):
             raise AssertionError("a temporary file")
 
         for name in ("TemporaryFile", "SpooledTemporaryFile", "NamedTemporaryFile", "mkstemp"):
             monkeypatch.setattr(tempfile, name, refuse)
             monkeypatch.setattr(f"werkzeug.formparser.{name}", refuse, raising=False)
-        data: MultiDict[str, object] = MultiDict({"file": FileStorage(BytesIO(b"x" * 3 * MB), "a.jpg")})
+        data = MultiDict({"file": FileStorage(BytesIO(b"x" * 3 * MB), "a.jpg")})
         boundary, body = encode_multipart(data)
         assert len(body) < MOST_MEMBER_BYTES
         kind = f"multipart/form-data; boundary={boundary}"
@@ -87,11 +84,11 @@ def test_no_upload_becomes_a_file(app: Portal, monkeypatch: pytest.MonkeyPatch) 
             assert isinstance(request.files["file"].stream, IncomingFile if bounded else BytesIO)
 
 
-def long_pdf(pages: int) -> bytes:
+def long_pdf(pages):
     return made_pdf("#pagebreak()".join(f"Heron{number} end" for number in range(pages)))
 
 
-def endless_pdf() -> bytes:
+def endless_pdf():
     """A small PDF whose page takes very long to read."""
     writer = PdfWriter(clone_from=PdfReader(io.BytesIO(long_pdf(1))))
     font = {NameObject("/Type"): NameObject("/Font"), NameObject("/Subtype"): NameObject("/Type1")}
@@ -104,13 +101,13 @@ def endless_pdf() -> bytes:
     return written(writer)
 
 
-def test_words_of_pdf_and_of_plain_text() -> None:
+def test_words_of_pdf_and_of_plain_text():
     assert words_in("pdf", pdf()) == "Bring chairs"
     assert words_in("txt", b"Traiga\r\n una\tgarza") == "Traiga una garza"
     assert words_in("png", png()) == ""
 
 
-def test_a_broken_file_says_nothing_and_does_no_harm() -> None:
+def test_a_broken_file_says_nothing_and_does_no_harm():
     assert [
         content
         for content in (b"", b"%PDF-1.7", b"%PDF-1.7\n" + b"\xff" * 5000, pdf()[:-200], locked())
@@ -118,20 +115,20 @@ def test_a_broken_file_says_nothing_and_does_no_harm() -> None:
     ] == []
 
 
-def test_only_so_many_pages_are_read() -> None:
+def test_only_so_many_pages_are_read():
     words = words_in("pdf", long_pdf(pdf_words.MOST_PAGES + 3))
     assert f"Heron{pdf_words.MOST_PAGES - 1} " in words
     assert f"Heron{pdf_words.MOST_PAGES} " not in words
 
 
 @pytest.mark.night
-def test_a_file_that_takes_for_ever_is_given_up() -> None:
+def test_a_file_that_takes_for_ever_is_given_up():
     began = time.monotonic()
     words_in("pdf", endless_pdf())
     assert time.monotonic() - began < 25
 
 
-def test_what_is_kept_is_one_line_of_bounded_length() -> None:
+def test_what_is_kept_is_one_line_of_bounded_length():
     assert told("a\x00b\n\n  c\u200bd") == "a b c d"
     assert len(told("word " * MOST_SIGNS)) == MOST_SIGNS
     assert pdf_words.MOST_SIGNS == MOST_SIGNS

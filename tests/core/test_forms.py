@@ -1,22 +1,18 @@
 """Forms: the token of a public one, what survives an error, an overtaking, and being signed out."""
 
-from __future__ import annotations
-
 import io
 import re
 from datetime import timedelta
 
 import time_machine
 from flask import g
-from flask.testing import FlaskClient
-from flask_babel import LazyString
 from itsdangerous import TimestampSigner
 from wtforms import FileField, RadioField, SelectField, SelectMultipleField, StringField
 from wtforms.validators import DataRequired
 
 from portal.core.clock import now
 from portal.core.forms import PLAIN, TOKEN_HOURS, DateField, IntegerField, PublicForm, TimeField, strip, text
-from portal.core.web import PUBLIC, AudienceBlueprint, Portal
+from portal.core.web import PUBLIC, AudienceBlueprint
 from portal.markets.lead_pages import PlaceForm
 from portal.markets.places import Market
 from portal.upkeep.pages import BaselineForm
@@ -27,9 +23,9 @@ class Probe(PublicForm):
     what = text("What", 10)
 
 
-def probe_page(app: Portal) -> list[bytes]:
+def probe_page(app):
     """Add a page with such a form; the nonces of those that were whole, in the order they were taken."""
-    taken: list[bytes] = []
+    taken = []
     room = AudienceBlueprint("probe", __name__, audience=PUBLIC)
 
     @room.route("/probe", methods=["GET", "POST"])
@@ -44,21 +40,21 @@ def probe_page(app: Portal) -> list[bytes]:
     return taken
 
 
-def token_in(text: str) -> str:
+def token_in(text):
     found = re.search(r'name="token"[^>]*value="([^"]+)"', text)
     assert found
     return found[1]
 
 
-def fresh(client: FlaskClient) -> str:
+def fresh(client):
     return token_in(client.get("/en/probe").text)
 
 
-def send(client: FlaskClient, token: str, what: str = "hello"):
+def send(client, token, what="hello"):
     return client.post("/en/probe", data={"token": token, "what": what}, headers=SAME_ORIGIN)
 
 
-def test_a_fresh_form_is_taken_without_a_cookie(app, client) -> None:
+def test_a_fresh_form_is_taken_without_a_cookie(app, client):
     nonces = probe_page(app)
     page = client.get("/en/probe")
     assert "Set-Cookie" not in page.headers
@@ -70,7 +66,7 @@ def test_a_fresh_form_is_taken_without_a_cookie(app, client) -> None:
     assert nonces[0] == nonces[1] != nonces[2]
 
 
-def test_an_error_keeps_the_nonce_and_what_was_typed(app, client) -> None:
+def test_an_error_keeps_the_nonce_and_what_was_typed(app, client):
     nonces = probe_page(app)
     token = fresh(client)
     answer = send(client, token, "far too long a word")
@@ -82,7 +78,7 @@ def test_an_error_keeps_the_nonce_and_what_was_typed(app, client) -> None:
     assert nonces[0] == nonces[1]
 
 
-def test_a_form_is_good_for_half_a_day(app, client) -> None:
+def test_a_form_is_good_for_half_a_day(app, client):
     nonces = probe_page(app)
     token, opened = fresh(client), now()
     with time_machine.travel(opened + timedelta(hours=TOKEN_HOURS) - timedelta(minutes=1)):
@@ -96,7 +92,7 @@ def test_a_form_is_good_for_half_a_day(app, client) -> None:
     assert nonces[0] != nonces[1]
 
 
-def test_no_other_token_is_taken(app, client) -> None:
+def test_no_other_token_is_taken(app, client):
     nonces, altered, payload = probe_page(app), fresh(client), "A" * 43 + "="
     foreign = TimestampSigner("another secret", salt="public form").sign(payload).decode()
     ours = TimestampSigner(app.secret_key, salt="something else").sign(payload).decode()
@@ -117,7 +113,7 @@ class Choices(PublicForm):
     needed = StringField(validators=[DataRequired()])
 
 
-def test_what_does_not_fit_is_said_in_page_language(app: Portal) -> None:
+def test_what_does_not_fit_is_said_in_page_language(app):
     for lang in ("en", "es"):
         wrong = dict.fromkeys(("one", "listed", "many", "number", "day", "hour", "count"), "nonsense")
         with app.test_request_context(f"/{lang}/sign-in", method="POST", data=wrong):
@@ -131,11 +127,11 @@ def test_what_does_not_fit_is_said_in_page_language(app: Portal) -> None:
         assert all((text in english) == (lang == "en") for text in said)
 
 
-def untranslated(text: LazyString) -> str:
+def untranslated(text):
     return str(text._args[0])
 
 
-def test_what_is_no_number_is_said_in_one_sentence(app: Portal) -> None:
+def test_what_is_no_number_is_said_in_one_sentence(app):
     for typed, said in (
         ("many", "Please write a number."),
         ("-1", "Please give a number above 0."),
@@ -153,12 +149,12 @@ class Mixed(PublicForm):
     day = DateField("Day")
     file = FileField("File")
 
-    def validate_day(self, field: DateField) -> None:
+    def validate_day(self, field):
         """A validator that counts on a day."""
         assert field.data.year
 
 
-def test_file_is_no_text_and_text_is_no_file(app: Portal) -> None:
+def test_file_is_no_text_and_text_is_no_file(app):
     sent = {name: (io.BytesIO(b"x"), "x.txt") for name in ("words", "day", "file")}
     with app.test_request_context("/", method="POST", data=sent):
         form = Mixed()
@@ -168,13 +164,13 @@ def test_file_is_no_text_and_text_is_no_file(app: Portal) -> None:
         assert (form.words.data, form.file.data) == ("ab", None)
 
 
-def test_no_form_takes_json(app: Portal) -> None:
+def test_no_form_takes_json(app):
     for sent in ({"words": 7, "day": [1]}, [1], "words", None):
         with app.test_request_context("/", method="POST", json=sent):
             assert Mixed().words.data is None
 
 
-def test_a_day_that_cannot_be_meant_reaches_no_validator(app: Portal) -> None:
+def test_a_day_that_cannot_be_meant_reaches_no_validator(app):
     for typed in ("0001-01-01", "1899-12-31", "9999-12-31", "2026-02-31", "soon"):
         with app.test_request_context("/", method="POST", data={"day": typed}):
             form = Mixed()
@@ -194,13 +190,13 @@ TYPED = {
 HIDDEN = {"csrf_token": "a-token", "version": "7", "then": "publish", "seen": "88", "slip": "signed.text", "item": "12"}
 
 
-def shown(page) -> dict[str, str]:
+def shown(page):
     """What stands in the boxes by the words above them."""
     labels = {label.get("for"): "".join(label.itertext()).strip() for label in page.find_all("label")}
     return {labels[box.get("id")]: "".join(box.itertext()) for box in page.find_all("textarea")}
 
 
-def test_words_days_hours_and_choices_keep_their_names(client: FlaskClient) -> None:
+def test_words_days_hours_and_choices_keep_their_names(client):
     for lang, title, need in (
         ("en", "Title, in English", ("Interpreter", "Asked, not sure")),
         ("es", "Título, en inglés", ("Intérprete", "Falta confirmar")),
@@ -214,7 +210,7 @@ def test_words_days_hours_and_choices_keep_their_names(client: FlaskClient) -> N
         assert sorted(kept.values()) == sorted(["Cleanup", "Limpieza", "2026-12-03", "18:30", need[1]])
 
 
-def test_words_in_form_of_one_message_have_their_label(client: FlaskClient) -> None:
+def test_words_in_form_of_one_message_have_their_label(client):
     data = {"in-other-words-77-note": "They sell at night.", "in-other-words-77-version": "3", "instead-77": "91"}
     sent = client.post("/en/desk/5/translate/77", data=data | HIDDEN, headers=SAME_ORIGIN)
     [(label, text)] = shown(Reader(client).read(sent, 403, quotes=tuple(data.values()))).items()
@@ -222,7 +218,7 @@ def test_words_in_form_of_one_message_have_their_label(client: FlaskClient) -> N
     assert label
 
 
-def test_with_nothing_typed_or_secrets_one_signs_in_first(client: FlaskClient) -> None:
+def test_with_nothing_typed_or_secrets_one_signs_in_first(client):
     for address, data in (
         ("/en/team/meetings/new", {"title_en": "", "original": "en", "translation": "person"}),
         ("/en/account/password", {"old": "quiet river", "new": "loud river", "again": "loud river"}),

@@ -1,9 +1,7 @@
 """What is kept before Flask is asked, for whom, and until when."""
 
 import gzip
-from collections.abc import Callable
 from types import SimpleNamespace
-from typing import Any
 
 import brotli
 import pytest
@@ -19,22 +17,22 @@ LONG = "<p>Calle Elm está tranquila.</p>" * 40
 class Portal:
     """Stands for Flask, with a page cache before it: says what it is told to, and counts how often it is asked."""
 
-    def __init__(self) -> None:
+    def __init__(self):
         self.asked = 0
         self.body = LONG
         self.status = 200
         self.shared = True
         self.open = True
-        self.headers: dict[str, str] = {}
-        self.meanwhile: Callable[[], object] = lambda: None
+        self.headers = {}
+        self.meanwhile = lambda: None
         self.seconds = 1_000.0
         """The time on every clock."""
         self.number = 1
-        self.failure: Exception | None = None
+        self.failure = None
         """The cache version in the database, and what is wrong with that."""
         self.browser = Client(page_cache.PageCache(self, self.cache_version))
 
-    def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
+    def __call__(self, environ, start_response):
         self.asked += 1
         if self.open:
             environ["portal.open"] = True
@@ -43,26 +41,26 @@ class Portal:
         self.meanwhile()
         return response(environ, start_response)
 
-    def cache_version(self) -> int:
+    def cache_version(self):
         if self.failure:
             raise self.failure
         return self.number
 
 
 @pytest.fixture
-def portal(monkeypatch: pytest.MonkeyPatch) -> Portal:
+def portal(monkeypatch):
     made = Portal()
     monkeypatch.setattr(page_cache, "time", SimpleNamespace(monotonic=lambda: made.seconds, time=lambda: made.seconds))
     return made
 
 
-def test_a_shared_page_is_asked_for_once(portal: Portal) -> None:
+def test_a_shared_page_is_asked_for_once(portal):
     assert [portal.browser.get("/es/").text for _ in range(3)] == [LONG] * 3
     assert portal.asked == 1
 
 
-def test_nothing_else_is_kept(portal: Portal) -> None:
-    changes: list[dict[str, object]] = [
+def test_nothing_else_is_kept(portal):
+    changes = [
         {"shared": False},
         {"headers": {"Set-Cookie": "a=b"}},
         {"status": 404},
@@ -77,7 +75,7 @@ def test_nothing_else_is_kept(portal: Portal) -> None:
         vars(portal).update(usual)
 
 
-def test_a_query_is_never_answered_from_memory(portal: Portal) -> None:
+def test_a_query_is_never_answered_from_memory(portal):
     portal.browser.get("/es/?page=2")
     portal.browser.get("/es/")
     portal.body = "another"
@@ -85,7 +83,7 @@ def test_a_query_is_never_answered_from_memory(portal: Portal) -> None:
     assert portal.browser.get("/es/").text == LONG
 
 
-def test_head_has_the_headers_and_no_body(portal: Portal) -> None:
+def test_head_has_the_headers_and_no_body(portal):
     alone = portal.browser.head("/es/")
     assert (alone.data, portal.asked) == (b"", 1)
     whole = portal.browser.get("/es/")
@@ -96,7 +94,7 @@ def test_head_has_the_headers_and_no_body(portal: Portal) -> None:
     assert portal.asked == 1
 
 
-def test_every_browser_gets_a_coding_it_understands(portal: Portal) -> None:
+def test_every_browser_gets_a_coding_it_understands(portal):
     for accepted, coding, unpack in (
         ("gzip, deflate, br, zstd", "br", brotli.decompress),
         ("gzip, deflate", "gzip", gzip.decompress),
@@ -113,13 +111,13 @@ def test_every_browser_gets_a_coding_it_understands(portal: Portal) -> None:
     assert portal.asked == 1
 
 
-def test_pages_of_members_are_not_compressed(portal: Portal) -> None:
+def test_pages_of_members_are_not_compressed(portal):
     portal.open = False
     answer = portal.browser.get("/es/desk", headers={"Accept-Encoding": "br, gzip"})
     assert "Content-Encoding" not in answer.headers
 
 
-def test_what_the_browser_has_is_not_sent_again(portal: Portal) -> None:
+def test_what_the_browser_has_is_not_sent_again(portal):
     answers = {coding: portal.browser.get("/es/", headers={"Accept-Encoding": coding}) for coding in ("br", "gzip", "")}
     tags = {coding: answer.headers["ETag"] for coding, answer in answers.items()}
     assert len(set(tags.values())) == 3
@@ -133,14 +131,14 @@ def test_what_the_browser_has_is_not_sent_again(portal: Portal) -> None:
     assert portal.browser.get("/es/", headers={"Accept-Encoding": "br", "If-None-Match": tags["br"]}).status_code == 200
 
 
-def test_a_new_edition_voids_within_the_promised_time(portal: Portal) -> None:
+def test_a_new_edition_voids_within_the_promised_time(portal):
     portal.browser.get("/es/")
     portal.number, portal.body = 2, "new"
     portal.seconds += page_cache.LOOK_SECONDS + 0.01
     assert portal.browser.get("/es/").text == "new"
 
 
-def test_what_is_set_for_hour_is_there_on_minute(portal: Portal) -> None:
+def test_what_is_set_for_hour_is_there_on_minute(portal):
     portal.seconds = 10 * 3600 - 59.0
     portal.browser.get("/es/")
     portal.body = "released"
@@ -150,7 +148,7 @@ def test_what_is_set_for_hour_is_there_on_minute(portal: Portal) -> None:
     assert portal.browser.get("/es/").text == "released"
 
 
-def test_page_begun_before_the_minute_is_not_kept_beyond(portal: Portal) -> None:
+def test_page_begun_before_the_minute_is_not_kept_beyond(portal):
     portal.seconds = 10 * 3600 - 0.1
     portal.meanwhile = lambda: setattr(portal, "seconds", 10 * 3600)
     assert portal.browser.get("/es/").text == LONG
@@ -158,7 +156,7 @@ def test_page_begun_before_the_minute_is_not_kept_beyond(portal: Portal) -> None
     assert portal.browser.get("/es/").text == "released"
 
 
-def test_a_database_that_does_not_answer_keeps_the_pages(portal: Portal) -> None:
+def test_a_database_that_does_not_answer_keeps_the_pages(portal):
     portal.browser.get("/es/")
     portal.failure = OperationalError("", {}, Exception("locked"))
     portal.seconds += 1
@@ -166,8 +164,8 @@ def test_a_database_that_does_not_answer_keeps_the_pages(portal: Portal) -> None
     assert portal.asked == 1
 
 
-def test_page_of_old_edition_is_never_kept_as_new(portal: Portal) -> None:
-    def publish_and_somebody_else_asks() -> None:
+def test_page_of_old_edition_is_never_kept_as_new(portal):
+    def publish_and_somebody_else_asks():
         # While the page is being made, another request learns of a new edition.
         portal.meanwhile = lambda: None
         portal.number = 2
@@ -181,7 +179,7 @@ def test_page_of_old_edition_is_never_kept_as_new(portal: Portal) -> None:
     assert portal.browser.get("/es/").text == "new"
 
 
-def test_memory_is_bounded(portal: Portal, monkeypatch) -> None:
+def test_memory_is_bounded(portal, monkeypatch):
     monkeypatch.setattr(page_cache, "MOST_PAGES", 3)
     for number in range(5):
         portal.browser.get(f"/es/{number}")

@@ -1,7 +1,5 @@
 """The onion address: pages, feeds and cookies of its own, limits of its own, and nothing that leads out of Tor."""
 
-from __future__ import annotations
-
 import re
 
 import pytest

@@ -5,15 +5,12 @@ from datetime import UTC, date, datetime
 
 import pytest
 from flask import g
-from flask.testing import FlaskClient
 from flask_babel import gettext
 
 from portal.core.i18n import LANGUAGES, clock, day, language, language_here, moment, speaking
-from portal.core.web import Portal
-from tests.page import Reader
 
 
-def test_the_first_address_asks_the_browser(client: FlaskClient) -> None:
+def test_the_first_address_asks_the_browser(client):
     for accepted, lang in (
         ("es", "es"),
         ("es-MX,es;q=0.9,en;q=0.8", "es"),
@@ -29,7 +26,7 @@ def test_the_first_address_asks_the_browser(client: FlaskClient) -> None:
         assert "Set-Cookie" not in answer.headers
 
 
-def test_every_page_leads_to_itself_in_the_other_language(page: Reader) -> None:
+def test_every_page_leads_to_itself_in_the_other_language(page):
     found = page("/es/", headers={"Accept-Language": "en"})
     assert (found.response.headers["Content-Language"], found.tree.get("lang")) == ("es", "es")
     there = page("/en/places/").follow("Español")
@@ -37,13 +34,13 @@ def test_every_page_leads_to_itself_in_the_other_language(page: Reader) -> None:
     assert there.follow("English").path == "/en/places/"
 
 
-def test_missing_pages_speak_the_language_of_their_address(page: Reader) -> None:
+def test_missing_pages_speak_the_language_of_their_address(page):
     assert page("/es/no-hay", 404).tree.get("lang") == "es"
     assert page("/no-language", 404).tree.get("lang") == "en"
     page("/fr/", 404)
 
 
-def test_dates_and_languages_are_written_as_people_here_do(app: Portal) -> None:
+def test_dates_and_languages_are_written_as_people_here_do(app):
     saturday, evening = date(2026, 7, 4), datetime(2026, 7, 4, 22, 30, 30, tzinfo=UTC)
     for lang, of_day, of_clock, of_moment, names in (
         ("en", "Saturday, July 4, 2026", "6:30 PM", "Jul 4, 2026, 6:30 PM", ["English", "Spanish"]),
@@ -55,7 +52,7 @@ def test_dates_and_languages_are_written_as_people_here_do(app: Portal) -> None:
             assert [language_here(code) for code in LANGUAGES] == names
 
 
-def test_speaking_to_somebody_else_changes_nothing_outside(app: Portal) -> None:
+def test_speaking_to_somebody_else_changes_nothing_outside(app):
     with app.test_request_context("/es/"):
         g.lang = "es"
         with speaking("en"):

@@ -1,11 +1,8 @@
 """Rows of a job: a bad one holds up no other, an attempt is counted first, and every job works so."""
 
-from __future__ import annotations
-
 import ast
 import inspect
 import textwrap
-from collections.abc import Callable, Iterator
 from functools import partial
 from types import FunctionType
 
@@ -15,28 +12,26 @@ from sqlalchemy import select
 from portal.core.clock import now
 from portal.core.db import db, session
 from portal.core.jobs import outbox
-from portal.core.jobs.engine import Engine, any_failed, each_row
+from portal.core.jobs.engine import any_failed, each_row
 from portal.core.jobs.outbox import MessageKind, OutboundMessage
 from portal.core.jobs.retries import HOUR
 from portal.core.jobs.turns import Turn
-from portal.core.web import Portal
-from tests.conftest import Work
 
 
-def put_three(work: Work) -> list[int]:
+def put_three(work):
     with work():
         return [outbox.put(MessageKind.TEXT, f"+1336555014{n}", "Words", due_at=now()).id for n in range(3)]
 
 
-def mark(message_id: int) -> None:
+def mark(message_id):
     session.get_one(OutboundMessage, message_id).failure = "seen"
     session.flush()
 
 
-def test_row_that_fails_is_undone_and_others_are_done(app: Portal, work: Work, caplog) -> None:
+def test_row_that_fails_is_undone_and_others_are_done(app, work, caplog):
     ids = put_three(work)
 
-    def step(message_id: int) -> None:
+    def step(message_id):
         mark(message_id)
         if message_id == ids[0]:
             raise KeyError("canary")
@@ -52,10 +47,10 @@ def test_row_that_fails_is_undone_and_others_are_done(app: Portal, work: Work, c
 
 
 @pytest.mark.both_databases
-def test_row_that_database_refuses_holds_up_no_other(app: Portal, work: Work) -> None:
+def test_row_that_database_refuses_holds_up_no_other(app, work):
     ids = put_three(work)
 
-    def step(message_id: int) -> None:
+    def step(message_id):
         message = session.get_one(OutboundMessage, message_id)
         message.state = "nonsense" if message_id == ids[1] else "stale"
         session.flush()
@@ -70,14 +65,14 @@ class Killed(BaseException):
     """What ends a worker."""
 
 
-def test_attempt_is_counted_even_if_worker_dies_over_row(app: Portal, work: Work) -> None:
+def test_attempt_is_counted_even_if_worker_dies_over_row(app, work):
     ids = put_three(work)
 
-    def begin(message_id: int) -> bool:
+    def begin(message_id):
         session.get_one(OutboundMessage, message_id).attempts += 1
         return message_id != ids[2]
 
-    def step(message_id: int) -> None:
+    def step(message_id):
         mark(message_id)
         assert message_id != ids[2]
         if message_id == ids[1]:
@@ -92,10 +87,10 @@ def test_attempt_is_counted_even_if_worker_dies_over_row(app: Portal, work: Work
     assert rows == {ids[0]: (1, "seen"), ids[1]: (1, None), ids[2]: (1, None)}
 
 
-def test_entry_of_which_row_failed_is_tried_again(app: Portal, work: Work) -> None:
+def test_entry_of_which_row_failed_is_tried_again(app, work):
     engine, tried, broken = app.engine, [], ["bad"]
 
-    def step(row: str) -> None:
+    def step(row):
         tried.append(row)
         if row in broken:
             raise ValueError
@@ -127,7 +122,7 @@ REMINDERS = {"reminders of promises", "reminders of circles"}
 """They hand their rows to `remind_all`, which goes through them row by row."""
 
 
-def plain(work: Callable[..., object]) -> FunctionType:
+def plain(work):
     while isinstance(work, partial):
         work = work.func
     found = inspect.unwrap(work)
@@ -135,17 +130,17 @@ def plain(work: Callable[..., object]) -> FunctionType:
     return found
 
 
-def tree(function: FunctionType) -> ast.AST:
+def tree(function):
     return ast.parse(textwrap.dedent(inspect.getsource(function)))
 
 
-def names(node: ast.AST) -> Iterator[str]:
+def names(node):
     for one in ast.walk(node):
         if isinstance(one, ast.Name):
             yield one.id
 
 
-def beside(function: FunctionType, seen: frozenset[FunctionType] = frozenset()) -> Iterator[FunctionType]:
+def beside(function, seen=frozenset()):
     """The function and all of its module that it names, however indirectly."""
     yield function
     for name in set(names(tree(function))):
@@ -154,11 +149,11 @@ def beside(function: FunctionType, seen: frozenset[FunctionType] = frozenset()) 
             yield from beside(other, seen | {function, other})
 
 
-def opens_unit(function: FunctionType) -> bool:
+def opens_unit(function):
     return any("db.work" in ast.unparse(tree(one)) for one in beside(function))
 
 
-def works_through_rows_bare(function: FunctionType) -> bool:
+def works_through_rows_bare(function):
     """Whether a loop opens units of work, by itself or in a function of its module, or goes over what is stored."""
     for node in ast.walk(tree(function)):
         if isinstance(node, ast.For):
@@ -170,13 +165,13 @@ def works_through_rows_bare(function: FunctionType) -> bool:
     return False
 
 
-def jobs_of(app: Portal) -> dict[str, FunctionType]:
-    engine: Engine = app.engine
+def jobs_of(app):
+    engine = app.engine
     timed = {entry.name: plain(entry.work) for entry in engine._entries}
     return {name: timed[name] if name in timed else plain(work) for name, work in engine._jobs.items()}
 
 
-def test_every_job_goes_through_its_rows_in_one_way(app: Portal) -> None:
+def test_every_job_goes_through_its_rows_in_one_way(app):
     jobs = jobs_of(app)
     assert len(jobs) > 30
     without = {
@@ -191,13 +186,13 @@ def test_every_job_goes_through_its_rows_in_one_way(app: Portal) -> None:
     } == {}
 
 
-def test_the_check_sees_a_bare_loop() -> None:
-    def bare() -> None:
+def test_the_check_sees_a_bare_loop():
+    def bare():
         for _row in [1, 2]:
             with db.work():
                 mark(1)
 
-    def stored() -> None:
+    def stored():
         for message in session.scalars(select(OutboundMessage)):
             message.failure = "seen"
 

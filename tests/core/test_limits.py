@@ -4,7 +4,6 @@ import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 import time_machine
@@ -17,25 +16,24 @@ from portal.core.engines import MOST_NUMBER
 from portal.core.limits import RateLimit, address_key, attempt, hash_address, may_try, networks, remember, remembered
 from portal.core.statuses import status_of
 from portal.core.try_counters import CountersAway, CountersInMemory, CountersInPostgres
-from portal.core.web import Portal
 
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
 
 
-def ask(app: Portal, function, address: str = "203.0.113.7"):
+def ask(app, function, address="203.0.113.7"):
     """Call a function in a request from an address."""
     with app.test_request_context(environ_base={"REMOTE_ADDR": address}):
         return function()
 
 
-def rows(data_dir: Path, table: str) -> list[tuple[object, ...]]:
+def rows(data_dir, table):
     with sqlite3.connect(data_dir / "limits.db") as connection:
         found = connection.execute(f"SELECT * FROM {table}").fetchall()
     connection.close()
     return found
 
 
-def test_what_is_deleted_is_overwritten_in_memory_too(tmp_path: Path) -> None:
+def test_what_is_deleted_is_overwritten_in_memory_too(tmp_path):
     storage = CountersInMemory(tmp_path / "limits.db", "secret")
     with closing(sqlite3.connect(tmp_path / "limits.db")) as file:
         # SQLite refuses at once when two threads switch a new file to WAL: the first tries after a start would fail.
@@ -48,7 +46,7 @@ def test_what_is_deleted_is_overwritten_in_memory_too(tmp_path: Path) -> None:
     assert b"pseudonym of an address" not in everything
 
 
-def test_one_household_and_one_network_are_one_key() -> None:
+def test_one_household_and_one_network_are_one_key():
     for width, same, other in (
         (0, ("2001:db8:1:2::1", "2001:db8:1:2:ffff::9"), "2001:db8:1:3::1"),
         (0, ("203.0.113.7", "::ffff:203.0.113.7"), "203.0.113.8"),
@@ -64,7 +62,7 @@ def test_one_household_and_one_network_are_one_key() -> None:
         assert keys[0] not in {hash_address(same[0], b"salt", narrower) for narrower in range(width)}
 
 
-def test_key_lasts_a_day_and_its_salt_is_destroyed(app, settings) -> None:
+def test_key_lasts_a_day_and_its_salt_is_destroyed(app, settings):
     with time_machine.travel(NOON) as moment:
         today = ask(app, address_key)
         assert ask(app, address_key) == today
@@ -83,11 +81,11 @@ def test_key_lasts_a_day_and_its_salt_is_destroyed(app, settings) -> None:
     assert salts[0][1] not in everything
 
 
-def test_a_window_lets_so_many_through_and_ends(app) -> None:
-    def trying() -> bool:
+def test_a_window_lets_so_many_through_and_ends(app):
+    def trying():
         return may_try("code", address_key(), 3, 60)
 
-    def looking() -> bool:
+    def looking():
         return limits.may_still_try("code", address_key(), 3, 60)
 
     with time_machine.travel(NOON) as moment:
@@ -100,7 +98,7 @@ def test_a_window_lets_so_many_through_and_ends(app) -> None:
         assert ask(app, trying)
 
 
-def test_a_try_that_is_given_back_does_not_count(app) -> None:
+def test_a_try_that_is_given_back_does_not_count(app):
     window = ("code", "k", 2, 60)
     with time_machine.travel(NOON) as moment:
         for _right in range(5):
@@ -114,7 +112,7 @@ def test_a_try_that_is_given_back_does_not_count(app) -> None:
         assert [ask(app, lambda: may_try(*window)) for _ in range(3)] == [True, True, False]
 
 
-def test_no_address_is_written_down(app, settings) -> None:
+def test_no_address_is_written_down(app, settings):
     for address in ("203.0.113.7", "2001:db8:1:2::1"):
         ask(app, lambda: may_try("code", address_key(), 3, 60), address)
     everything = b"".join(path.read_bytes() for path in settings.in_memory.glob("limits.db*"))
@@ -122,7 +120,7 @@ def test_no_address_is_written_down(app, settings) -> None:
     assert b"2001:db8" not in everything
 
 
-def test_what_stands_for_addresses_lies_in_memory(settings, tmp_path) -> None:
+def test_what_stands_for_addresses_lies_in_memory(settings, tmp_path):
     ordinary = settings.model_copy(update={"memory_dir": None, "data_dir": tmp_path})
     assert not ordinary.in_memory.is_relative_to(ordinary.data_dir)
     assert ordinary.in_memory.is_relative_to("/dev/shm")
@@ -130,7 +128,7 @@ def test_what_stands_for_addresses_lies_in_memory(settings, tmp_path) -> None:
     ordinary.in_memory.rmdir()
 
 
-def test_number_takes_place_of_earlier_one_and_ends(app) -> None:
+def test_number_takes_place_of_earlier_one_and_ends(app):
     with app.app_context(), time_machine.travel(NOON) as moment:
         for number in (random_id(), MOST_NUMBER, MOST_NUMBER):
             remember("report open 7", number, 60)
@@ -143,7 +141,7 @@ def test_number_takes_place_of_earlier_one_and_ends(app) -> None:
         assert remembered("report open 7") == 0
 
 
-def test_all_who_are_first_on_day_get_one_salt(settings) -> None:
+def test_all_who_are_first_on_day_get_one_salt(settings):
     """Each has a connection of its own, as processes have: nobody's salt is erased by another who comes at once."""
     everybody = [CountersInMemory(settings.in_memory / "limits.db", "secret") for _ in range(8)]
     every_salt = set()
@@ -159,18 +157,18 @@ def test_all_who_are_first_on_day_get_one_salt(settings) -> None:
 SHARE = RateLimit(near=3, wide=5, everybody=8, reserved=2, seconds=60)
 
 
-def tries(app: Portal, addresses: list[str], share: RateLimit = SHARE) -> list[bool]:
+def tries(app, addresses, share=SHARE):
     return [ask(app, lambda: attempt("code", share).passed, address) for address in addresses]
 
 
-def test_one_address_and_one_network_have_each_their_share(app) -> None:
+def test_one_address_and_one_network_have_each_their_share(app):
     with time_machine.travel(NOON, tick=False):
         assert tries(app, ["203.0.113.7"] * 5) == [True] * 3 + [False] * 2
         assert tries(app, [f"203.0.113.{last}" for last in range(20, 24)]) == [True] * 2 + [False] * 2
         assert tries(app, ["198.51.100.7"]) == [True]
 
 
-def test_strangers_nearby_refuse_nobody_who_was_honest_before(app) -> None:
+def test_strangers_nearby_refuse_nobody_who_was_honest_before(app):
     with time_machine.travel(NOON, tick=False) as clock:
         ask(app, lambda: limits.note_honest(networks().near), "2001:db8:1:7::1")
         assert tries(app, [f"2001:db8:1:{number:x}::1" for number in range(20, 28)]) == [True] * 5 + [False] * 3
@@ -180,21 +178,21 @@ def test_strangers_nearby_refuse_nobody_who_was_honest_before(app) -> None:
         assert not ask(app, lambda: limits.is_honest(networks().near), "2001:db8:1:7::1")
 
 
-def test_nobody_is_kept_out_by_those_of_another_provider(app) -> None:
+def test_nobody_is_kept_out_by_those_of_another_provider(app):
     with time_machine.travel(NOON, tick=False):
         flood = tries(app, [f"2001:db8:{number:x}::1" for number in range(60)])
         assert flood == [True] * 10 + [False] * 50
         assert tries(app, ["2a02:db8::1", "203.0.113.7", "198.51.100.7"]) == [True] * 3
 
 
-def test_what_its_own_network_refuses_takes_nothing_from_others(app) -> None:
+def test_what_its_own_network_refuses_takes_nothing_from_others(app):
     with time_machine.travel(NOON, tick=False):
         tries(app, ["203.0.113.7"] * 100)
         assert tries(app, [f"198.51.{number}.7" for number in range(5)]) == [True] * 5
 
 
-def test_what_was_no_guess_counts_nowhere(app) -> None:
-    def right() -> bool:
+def test_what_was_no_guess_counts_nowhere(app):
+    def right():
         made = attempt("code", SHARE)
         limits.take_back(made)
         return made.passed
@@ -207,12 +205,12 @@ def test_what_was_no_guess_counts_nowhere(app) -> None:
         assert tries(app, ["2001:db8:ffff::1"]) == [False]
 
 
-def test_postgres_without_postgresql_is_refused(settings) -> None:
+def test_postgres_without_postgresql_is_refused(settings):
     with pytest.raises(BadSettings, match="names no PostgreSQL"):
         create_app(settings.model_copy(update={"limits_url": "postgres", "database_url": ""}))
 
 
-def test_without_a_server_it_says_that_it_is_away() -> None:
+def test_without_a_server_it_says_that_it_is_away():
     with pytest.raises(CountersAway) as told:
         CountersInPostgres("postgresql://127.0.0.1:9/nobody", "secret").tries("k")
     assert status_of(told.value) == 503

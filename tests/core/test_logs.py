@@ -10,21 +10,17 @@ import re
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator
 from datetime import date
-from pathlib import Path
 from string import Formatter
 from typing import NamedTuple
 
-import pytest
-
-from portal.config import ROOT, Settings
+from portal.config import ROOT
 from portal.core.logs import JsonFormatter, LogEvent, TextFormatter, log_error
 
 PROBE = LogEvent("probe.happened", logging.WARNING, "probe {what} of {day}, {count} times")
 
 
-def test_fields_are_numbers_dates_and_single_words(caplog: pytest.LogCaptureFixture) -> None:
+def test_fields_are_numbers_dates_and_single_words(caplog):
     PROBE.log(what="deliver", day=date(2026, 11, 28), count=3)
     record = caplog.records[-1]
     assert record.getMessage() == "probe deliver of 2026-11-28, 3 times"
@@ -34,7 +30,7 @@ def test_fields_are_numbers_dates_and_single_words(caplog: pytest.LogCaptureFixt
     assert told == {"level": "warning", "event": "probe.happened", "what": "deliver", "day": "2026-11-28", "count": 3}
 
 
-def test_what_a_person_wrote_does_not_fit(caplog: pytest.LogCaptureFixture) -> None:
+def test_what_a_person_wrote_does_not_fit(caplog):
     for words in (
         "they sell at the corner",
         "+13365550100",
@@ -51,7 +47,7 @@ def test_what_a_person_wrote_does_not_fit(caplog: pytest.LogCaptureFixture) -> N
         assert json.loads(JsonFormatter().format(record))["what"] == "?"
 
 
-def test_an_error_tells_its_type_and_places(caplog: pytest.LogCaptureFixture) -> None:
+def test_an_error_tells_its_type_and_places(caplog):
     try:
         int("what somebody wrote")
     except ValueError as error:
@@ -64,7 +60,7 @@ def test_an_error_tells_its_type_and_places(caplog: pytest.LogCaptureFixture) ->
     assert "wrote" not in caplog.text
 
 
-def test_every_line_is_object_if_settings_say_so(settings: Settings) -> None:
+def test_every_line_is_object_if_settings_say_so(settings):
     code = (
         "import logging; from portal.app import create_app; create_app();"
         "logging.getLogger('huey').error('what somebody wrote'); logging.getLogger('portal').handlers[0].flush()"
@@ -100,11 +96,11 @@ class Declared(NamedTuple):
     sentence: str
 
 
-def calls(path: Path) -> Iterator[ast.Call]:
+def calls(path):
     yield from (node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call))
 
 
-def declared(path: Path) -> Iterator[Declared]:
+def declared(path):
     for node in ast.parse(path.read_text()).body:
         made = node.value if isinstance(node, ast.Assign) else None
         if isinstance(made, ast.Call) and ast.unparse(made.func) == "LogEvent":
@@ -117,7 +113,7 @@ def declared(path: Path) -> Iterator[Declared]:
 EVENTS = [event for path in MODULES for event in declared(path)]
 
 
-def test_events_have_names_of_their_own() -> None:
+def test_events_have_names_of_their_own():
     assert len(EVENTS) > 10
     assert [event for event in EVENTS if not NAME.fullmatch(event.name)] == []
     assert {name for name, times in Counter(event.name for event in EVENTS).items() if times > 1} == set()
@@ -125,7 +121,7 @@ def test_events_have_names_of_their_own() -> None:
     assert made == len(EVENTS), "an event is made elsewhere than at the top of a module"
 
 
-def test_nothing_is_logged_past_the_events() -> None:
+def test_nothing_is_logged_past_the_events():
     found = [
         f"{path}: {ast.unparse(call)}"
         for path in MODULES
@@ -138,7 +134,7 @@ def test_nothing_is_logged_past_the_events() -> None:
     assert found == []
 
 
-def test_each_event_gets_the_fields_of_its_sentence() -> None:
+def test_each_event_gets_the_fields_of_its_sentence():
     by_module = {(event.where, event.variable): event for event in EVENTS}
     used = set()
     for path in MODULES:

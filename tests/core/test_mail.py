@@ -224,7 +224,7 @@ def test_calendar_entry_says_its_method_and_hides_no_words():
     assert "VCALENDAR" not in out.getvalue()
 
 
-def test_one_click_leaves_however_long_the_address_is() -> None:
+def test_one_click_leaves_however_long_the_address_is():
     leave = f"https://portal.example.org/en/follow/leave/{'A' * 80}"
     sent = bytes(compose("no-reply@portal.test", "portal.test", ANA, letter(SUBJECT, TEXT, leave=leave), 1))
     # The library would encode what it cannot fold, and no mail program would find the address.
@@ -235,6 +235,6 @@ def test_one_click_leaves_however_long_the_address_is() -> None:
     assert "List-Unsubscribe" not in plain
 
 
-def test_address_to_leave_adds_no_header_of_its_own() -> None:
+def test_address_to_leave_adds_no_header_of_its_own():
     with pytest.raises(ValueError, match="linefeed"):
         compose("no-reply@portal.test", "portal.test", ANA, letter(SUBJECT, TEXT, leave="https://x\r\nBcc: b@c.d"), 1)

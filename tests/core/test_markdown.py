@@ -1,7 +1,5 @@
 """Markdown that people type becomes a page's part and never its code."""
 
-from __future__ import annotations
-
 import re
 from itertools import pairwise
 
@@ -11,7 +9,7 @@ from hypothesis import strategies as st
 from portal.core.markdown import to_html
 
 
-def test_what_is_made_of_it() -> None:
+def test_what_is_made_of_it():
     assert [
         (typed, made)
         for typed, made in (
@@ -42,7 +40,7 @@ def test_what_is_made_of_it() -> None:
     ] == []
 
 
-def test_nothing_dangerous_is_left() -> None:
+def test_nothing_dangerous_is_left():
     for typed in (
         *("<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "![tracker](https://third.example/pixel.png)"),
         *("[x](javascript:alert(1))", "[x](data:text/html;base64,AAAA)", '<https://x.example" onclick=alert(1)>'),
@@ -59,13 +57,13 @@ def test_nothing_dangerous_is_left() -> None:
 
 
 @given(st.text(alphabet="#ab \n>-", max_size=80))
-def test_no_level_of_heading_is_left_out(typed: str) -> None:
+def test_no_level_of_heading_is_left_out(typed):
     levels = [1, *(int(level) for level in re.findall(r"<h(\d)>", to_html(typed)))]
     assert all(1 < after <= before + 1 for before, after in pairwise(levels))
     assert max(levels) <= 4
 
 
-def test_each_table_has_its_name_and_one_frame() -> None:
+def test_each_table_has_its_name_and_one_frame():
     made = to_html("| a |\n|---|\n| 1 |\n\ntext `<table>` </table>\n\n| b |\n|---|\n| 2 |\n")
     assert re.findall('aria-label="(.*?)"', made) == ["Table 1", "Table 2"]
     assert made.count("<div") == made.count("</div>") == made.count("<table>") == made.count("</table>") == 2

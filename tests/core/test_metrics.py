@@ -1,22 +1,17 @@
 """`/metrics`: who reads it, what the processes of a machine add up to, and what it does not tell."""
 
-from __future__ import annotations
-
 import json
 import os
 import re
-from collections.abc import Callable, Iterator
 from datetime import timedelta
 from functools import partial
 from itertools import count
-from pathlib import Path
 
 import pytest
-from flask.testing import FlaskClient
 from prometheus_client.parser import text_string_to_metric_families
 
 from portal.app import create_app
-from portal.config import ROOT, BadSettings, Environment, Settings, read_settings
+from portal.config import ROOT, BadSettings, Environment, read_settings
 from portal.core import counters, metrics
 from portal.core.clock import now, today
 from portal.core.counters import NO_END
@@ -27,18 +22,16 @@ from portal.core.jobs.outbox import MessageKind, OutboundMessage
 from portal.core.jobs.turns import NEVER, Turn
 from portal.core.limits import may_try
 from portal.core.metrics import COUNTED
-from portal.core.portal import Portal
 from portal.core.suppression import at_least, tens
 from portal.core.try_counters import CountersInMemory
 from portal.doctor.status import TITLES, StoredCheck
-from tests.conftest import Work
 from tests.make import make_desk, make_market, make_member, make_report
 
 TOKEN = "t0ken-of-the-monitoring-0123456789abcdef"
 monitored = pytest.mark.parametrize("settings", [{"metrics_token": TOKEN}], indirect=True)
 
 
-def read(client: FlaskClient, token: str = TOKEN) -> str:
+def read(client, token=TOKEN):
     answer = client.get("/metrics", headers={"Authorization": f"Bearer {token}"})
     assert (answer.status_code, answer.headers["Cache-Control"]) == (200, "no-store")
     assert answer.content_type == "text/plain; version=0.0.4; charset=utf-8"
@@ -46,7 +39,7 @@ def read(client: FlaskClient, token: str = TOKEN) -> str:
     return answer.text
 
 
-def scrape(client: FlaskClient) -> dict[str, float]:
+def scrape(client):
     """Every sample by its name with its labels."""
     return {
         sample.name + "".join(f" {name}={value}" for name, value in sorted(sample.labels.items())): sample.value
@@ -55,7 +48,7 @@ def scrape(client: FlaskClient) -> dict[str, float]:
     }
 
 
-def test_tens() -> None:
+def test_tens():
     assert [tens(count) for count in (0, 9, 10, 19.0, 20)] == [0, 0, 10, 10, 20]
     assert [at_least(count) for count in (0, 1, 10, 11)] == [0, 10, 10, 20]
 
@@ -64,7 +57,7 @@ def test_tens() -> None:
 
 
 @monitored
-def test_without_a_token_nothing_is_counted_nor_shown(settings: Settings, tmp_path: Path, client: FlaskClient) -> None:
+def test_without_a_token_nothing_is_counted_nor_shown(settings, tmp_path, client):
     never = client.get("/metrik")
     for given in ({}, {"Authorization": f"Bearer {TOKEN[:-1]}"}, {"Authorization": TOKEN}, {"Authorization": "ñ"}):
         refused = client.get("/metrics", headers=given)
@@ -77,7 +70,7 @@ def test_without_a_token_nothing_is_counted_nor_shown(settings: Settings, tmp_pa
     db.engine.dispose()
 
 
-def test_a_token_that_can_be_guessed_is_refused() -> None:
+def test_a_token_that_can_be_guessed_is_refused():
     for token in ("short", "thirty-two characters with spaces", "ñ" * 40):
         with pytest.raises(BadSettings, match="PORTAL_METRICS_TOKEN: must be 32 random characters"):
             read_settings(metrics_token=token, environment=Environment.TEST)
@@ -87,7 +80,7 @@ def test_a_token_that_can_be_guessed_is_refused() -> None:
 
 
 @monitored
-def test_what_people_do_is_in_tens_and_faults_exact(app: Portal, client: FlaskClient, monkeypatch) -> None:
+def test_what_people_do_is_in_tens_and_faults_exact(app, client, monkeypatch):
     public = " audience=all status=2xx"
     for _each in range(9):
         client.get("/en/how-it-works/?again")
@@ -102,7 +95,7 @@ def test_what_people_do_is_in_tens_and_faults_exact(app: Portal, client: FlaskCl
 
 
 @monitored
-def test_slow_answers_are_counted(client: FlaskClient, monkeypatch) -> None:
+def test_slow_answers_are_counted(client, monkeypatch):
     for seconds, slow in ((0.49, 0), (0.5, 10)):
         with monkeypatch.context() as patch:
             clock = count(step=seconds)
@@ -113,7 +106,7 @@ def test_slow_answers_are_counted(client: FlaskClient, monkeypatch) -> None:
 
 
 @monitored
-def test_no_page_has_a_line_of_its_own(client: FlaskClient) -> None:
+def test_no_page_has_a_line_of_its_own(client):
     for _each in range(11):
         client.get("/en/report/?again")
         client.post("/en/report/", data={})
@@ -125,7 +118,7 @@ def test_no_page_has_a_line_of_its_own(client: FlaskClient) -> None:
 
 
 @monitored
-def test_the_page_cache_limits_jobs_and_waits(app: Portal, client: FlaskClient) -> None:
+def test_the_page_cache_limits_jobs_and_waits(app, client):
     for _each in range(12):
         client.get("/en/how-it-works/")
     with app.app_context():
@@ -148,7 +141,7 @@ def test_the_page_cache_limits_jobs_and_waits(app: Portal, client: FlaskClient) 
 
 @pytest.mark.both_databases
 @monitored
-def test_what_is_asked_of_the_database(client: FlaskClient, work: Work) -> None:
+def test_what_is_asked_of_the_database(client, work):
     with work() as session:
         make_desk(session, [make_member(session, ["triage"])])
         session.add(Turn(name="sweep", done_for=now() - timedelta(minutes=3), taken_until=NEVER))
@@ -175,13 +168,13 @@ def test_what_is_asked_of_the_database(client: FlaskClient, work: Work) -> None:
     assert not [name for name in found if name.endswith(("desk=oversight", "desk=police"))]
 
 
-def steady(told: str) -> list[str]:
+def steady(told):
     """What does not depend on how busy the machine is."""
     return [line for line in told.splitlines() if "_waits_total" not in line]
 
 
 @monitored
-def test_a_report_of_today_changes_nothing(app: Portal, work: Work, client: FlaskClient) -> None:
+def test_a_report_of_today_changes_nothing(app, work, client):
     with work() as session:
         make_desk(session, [make_member(session, ["triage"])])
         make_desk(session, [make_member(session, ["oversight"])], kind="oversight")
@@ -193,7 +186,7 @@ def test_a_report_of_today_changes_nothing(app: Portal, work: Work, client: Flas
 
 
 @monitored
-def test_counters_are_told_without_a_database(client: FlaskClient, portal_dir: Path) -> None:
+def test_counters_are_told_without_a_database(client, portal_dir):
     counters.add("errors|/probe")
     db.engine.dispose()
     (portal_dir / "portal.db").write_bytes(b"not a database " * 99)
@@ -201,7 +194,7 @@ def test_counters_are_told_without_a_database(client: FlaskClient, portal_dir: P
     assert (found["portal_database_up"], found["portal_errors_total route=/probe"]) == (0, 1)
 
 
-def test_every_key_in_the_code_is_exported() -> None:
+def test_every_key_in_the_code_is_exported():
     counted = re.compile(r"counters\.add\(f?\"(\w+)")
     used = {name for path in (ROOT / "portal").rglob("*.py") for name in counted.findall(path.read_text())}
     assert used == {*COUNTED}
@@ -210,7 +203,7 @@ def test_every_key_in_the_code_is_exported() -> None:
 # Several processes.
 
 
-def in_a_child(work: Callable[[], None]) -> None:
+def in_a_child(work):
     child = os.fork()
     if not child:
         try:
@@ -220,7 +213,7 @@ def in_a_child(work: Callable[[], None]) -> None:
     assert os.waitpid(child, 0)[1] == 0
 
 
-def test_processes_add_up_also_when_they_have_ended(tmp_path: Path, monkeypatch) -> None:
+def test_processes_add_up_also_when_they_have_ended(tmp_path, monkeypatch):
     monkeypatch.setattr(counters, "store", CountersInMemory(tmp_path / "metrics.db", "secret"))
     counters.add("errors|one")
     for _each in range(2):
@@ -241,14 +234,14 @@ USE = re.compile(r"\b(portal_\w+)(?:\{([^}]*)\})?")
 LABEL = re.compile(r'(\w+)\s*[=!~]+\s*"')
 
 
-def expressions() -> Iterator[str]:
+def expressions():
     rules = (FOLDER / "alerts.yml").read_text()
     yield from re.findall(r"expr: (?:>\n)?((?:.|\n)*?)\n +(?:for|labels):", rules)
     board = json.loads((FOLDER / "dashboard.json").read_text())
     yield from (target["expr"] for panel in board["panels"] for target in panel["targets"])
 
 
-def everything_exported(client: FlaskClient, work: Work) -> dict[str, set[str]]:
+def everything_exported(client, work):
     """The labels of each sample, by its name, when everything has happened once."""
     for _each in range(10):
         for name, (_shape, _help, labels) in COUNTED.items():
@@ -261,7 +254,7 @@ def everything_exported(client: FlaskClient, work: Work) -> dict[str, set[str]]:
 
 
 @monitored
-def test_what_is_asked_for_is_exported_and_the_reverse(client: FlaskClient, work: Work) -> None:
+def test_what_is_asked_for_is_exported_and_the_reverse(client, work):
     exported = everything_exported(client, work)
     asked = list(expressions())
     assert len(asked) > 25
@@ -279,5 +272,5 @@ def test_what_is_asked_for_is_exported_and_the_reverse(client: FlaskClient, work
     assert summed <= known
 
 
-def test_every_check_fits_its_column() -> None:
+def test_every_check_fits_its_column():
     assert max(map(len, TITLES)) <= 40

@@ -1,7 +1,5 @@
 """What may be a person's name though nothing announces it, and what is a street, a firm, a day or a sentence."""
 
-from __future__ import annotations
-
 import time
 import unicodedata
 
@@ -66,19 +64,19 @@ NO_NAMES = (
 )
 
 
-def test_two_large_words_in_row_may_be_name() -> None:
+def test_two_large_words_in_row_may_be_name():
     assert {text: bare_names(text) for text in NAMES} == {text: (name,) for text, name in NAMES.items()}
 
 
-def test_streets_places_firms_days_and_sentences_are_no_names() -> None:
+def test_streets_places_firms_days_and_sentences_are_no_names():
     assert [text for text in NO_NAMES if bare_names(text) != ()] == []
 
 
-def test_each_is_asked_about_once_in_order_of_text() -> None:
+def test_each_is_asked_about_once_in_order_of_text():
     assert bare_names("Rosa Lopez, then Ed Harlow, then Rosa Lopez.") == ("Rosa Lopez", "Ed Harlow")
 
 
-def test_the_citys_own_names_are_not_asked_about() -> None:
+def test_the_citys_own_names_are_not_asked_about():
     text = "Behind Alder Falls Mill, by Juniper Bend, Rosa Lopez sells."
     assert bare_names(text) == ("Alder Falls Mill", "Juniper Bend", "Rosa Lopez")
     assert bare_names(text, ["Alder Falls", "juniper bend", "Calle", ""]) == ("Rosa Lopez",)
@@ -88,7 +86,7 @@ def test_the_citys_own_names_are_not_asked_about() -> None:
 
 
 @given(st.text(max_size=300), st.lists(st.text(max_size=20), max_size=4))
-def test_no_text_is_too_strange(text: str, places: list[str]) -> None:
+def test_no_text_is_too_strange(text, places):
     whole = unicodedata.normalize("NFC", text)
     for found in bare_names(text, places):
         assert found in whole
@@ -114,19 +112,19 @@ WORDS = st.sampled_from(
 
 
 @given(st.lists(WORDS, max_size=40))
-def test_an_ordinary_word_is_in_no_name(words: list[str]) -> None:
+def test_an_ordinary_word_is_in_no_name(words):
     for found in bare_names(" ".join(words)):
         assert not {word.lower() for word in found.split()} & ORDINARY
 
 
 @pytest.mark.slow
-def test_it_takes_no_longer_than_the_text_is_long() -> None:
+def test_it_takes_no_longer_than_the_text_is_long():
     for part in (
         *("Rosa ", "Rosa de ", "de ", "de la ", "A. ", "J", "Rosa", "a ", "Elm Street ", "calle de ", "´", "Á́"),
         *("-’", "Rosa.", "Rosa-"),
     ):
 
-        def seconds(letters: int, part: str = part) -> float:
+        def seconds(letters, part=part):
             text = "Rosa " + part * (letters // len(part))
             before = time.thread_time()
             bare_names(text, ["Rosa de Elm", "Rosa de la Rosa", "de de de"])
@@ -214,11 +212,11 @@ UNNUMBERED = (
 MUST_BE_FOUND = ("Juan Pérez vende", "Mi vecino Carlos Ramírez", "John Smith", "juan perez vende", "my neighbor mike")
 
 
-def finds_name(text: str) -> bool:
+def finds_name(text):
     return PersonalDetail.NAME in personal_details_and_names(text, lambda: CITY)
 
 
-def test_names_are_found_and_other_words_are_not() -> None:
+def test_names_are_found_and_other_words_are_not():
     missed = [text for text in NAMED if not finds_name(text)]
     mistaken = [text for text in UNNAMED if finds_name(text)]
     found = len(NAMED) - len(missed)
@@ -227,23 +225,23 @@ def test_names_are_found_and_other_words_are_not() -> None:
     assert [text for text in MUST_BE_FOUND if not finds_name(text)] == []
 
 
-def test_a_house_number_before_or_behind_de_is_found() -> None:
+def test_a_house_number_before_or_behind_de_is_found():
     assert [text for text in NUMBERED if PersonalDetail.HOUSE not in personal_details(text)] == []
 
 
-def test_blocks_days_and_counts_are_no_house_numbers() -> None:
+def test_blocks_days_and_counts_are_no_house_numbers():
     assert [text for text in UNNUMBERED if PersonalDetail.HOUSE in personal_details(text)] == []
 
 
-def test_city_names_are_read_only_when_name_is_suspected() -> None:
-    def places() -> list[str]:
+def test_city_names_are_read_only_when_name_is_suspected():
+    def places():
         raise AssertionError("not needed")
 
     assert personal_details_and_names("They sell by the bus stop.", places) == ()
     assert personal_details_and_names("se llama Luis", places) == (PersonalDetail.NAME,)
 
 
-def test_what_was_found_is_given_as_it_was_written() -> None:
+def test_what_was_found_is_given_as_it_was_written():
     text = "Juan Pérez, 12 Elm Street, 336-555-0187. Elm Street is calm."
     assert personal_passages(text, lambda: ["Elm Street"]) == ("336-555-0187", "12 Elm Street", "Juan Pérez")
     assert personal_passages("Neighbors saw it on two evenings.", list) == ()

@@ -27,7 +27,7 @@ TABLE = {
 MARK = {"level": None, "es is older": "es", "en is older": "en"}
 
 
-def changed(name: str, side: str, text: str) -> dict[str, Bilingual]:
+def changed(name, side, text):
     halves = {"en": TEXT[name].en, "es": TEXT[name].es, side: text}
     return TEXT | {name: Bilingual(**halves)}
 
@@ -35,13 +35,13 @@ def changed(name: str, side: str, text: str) -> dict[str, Bilingual]:
 class TwoEditors(RuleBasedStateMachine):
     """Fields that are never empty, edited for a long time; a table keeps count beside the rule."""
 
-    def __init__(self) -> None:
+    def __init__(self):
         super().__init__()
         self.texts, self.stale, self.number = dict(TEXT), NONE, 0
         self.state = dict.fromkeys(NAMES, "level")
 
     @rule(edits=st.sets(st.tuples(st.sampled_from(NAMES), st.sampled_from(SIDES))))
-    def save(self, edits: set[tuple[str, str]]) -> None:
+    def save(self, edits):
         after = {}
         for name, text in self.texts.items():
             halves = {"en": text.en, "es": text.es}
@@ -57,12 +57,12 @@ class TwoEditors(RuleBasedStateMachine):
         self.stale, self.texts = stale_after(self.texts, after, self.stale), after
 
     @rule()
-    def send_the_form_as_a_browser_does(self) -> None:
+    def send_the_form_as_a_browser_does(self):
         after = {name: Bilingual(f" {text.en}\r\n", text.es) for name, text in self.texts.items()}
         assert stale_after(self.texts, after, self.stale) == self.stale
 
     @invariant()
-    def the_marks_are_those_of_the_table(self) -> None:
+    def the_marks_are_those_of_the_table(self):
         assert self.stale == {f"{name}_{MARK[state]}" for name, state in self.state.items() if MARK[state]}
 
 
@@ -70,18 +70,18 @@ TestTwoEditors = TwoEditors.TestCase
 
 
 @given(before=texts, after=texts, stale=marks)
-def test_no_field_is_behind_on_both_sides_or_empty(before, after, stale) -> None:
+def test_no_field_is_behind_on_both_sides_or_empty(before, after, stale):
     found = stale_after(before, after, stale) - stale
     assert not any({f"{name}_en", f"{name}_es"} <= found for name in NAMES)
     assert all(getattr(after[mark[:-3]], mark[-2:]) for mark in found)
 
 
 @given(before=texts, stale=marks)
-def test_nothing_changed_leaves_every_mark(before, stale) -> None:
+def test_nothing_changed_leaves_every_mark(before, stale):
     assert stale_after(before, before, stale) == stale
 
 
-def test_one_side_changed_makes_the_other_older() -> None:
+def test_one_side_changed_makes_the_other_older():
     half, both = (
         TEXT | {"body": Bilingual("two", "")},
         changed("title", "en", "new") | {"body": Bilingual("two", "nuevo")},
@@ -99,13 +99,13 @@ def test_one_side_changed_makes_the_other_older() -> None:
     assert left_behind(TEXT, both) == ("title_es", "body_en")
 
 
-def test_page_is_older_when_any_of_its_fields_is() -> None:
+def test_page_is_older_when_any_of_its_fields_is():
     stale = frozenset({"title_en", "body_es"})
     assert is_stale(stale, "en") and is_stale(stale, "es")
     assert not is_stale(frozenset({"body_es"}), "en")
 
 
-def test_who_says_checked_says_by_whom() -> None:
+def test_who_says_checked_says_by_whom():
     for translation, reviewer, lacks in (
         *((Translation.MACHINE_CHECKED, " ", True), (Translation.MACHINE_CHECKED, "Rosa", False)),
         (Translation.MACHINE, "", False),

@@ -10,7 +10,7 @@ import pytest
 from cryptography.fernet import Fernet
 
 from portal.app import create_app
-from portal.config import ROOT, BadSettings, Settings
+from portal.config import ROOT, BadSettings
 from portal.core.private import open_to_others
 
 
@@ -43,7 +43,7 @@ def test_new_site_is_closed_from_its_first_command_on(tmp_path):
 
 
 @pytest.fixture
-def site(settings: Settings, tmp_path):
+def site(settings, tmp_path):
     """A site whose files were copied by somebody whose umask is 022; ours is that of `wsgi.py`."""
     before = os.umask(0o077)
     data, memory = tmp_path / "copied", tmp_path / "memory"

@@ -1,11 +1,7 @@
 """The model of what texts mean, and the one place that knows danger."""
 
-from __future__ import annotations
-
 import hashlib
 import json
-
-import pytest
 
 from portal.core.reading import danger
 from portal.core.reading.danger import Urgency, all_urgent, is_pressing, is_sought, urgent
@@ -17,11 +13,11 @@ from portal.core.reading.train import train
 EXAMPLES = tuple(examples())
 
 
-def likely(**of: float) -> Likely:
+def likely(**of):
     return Likely({meaning: of.get(meaning, 0.0) for meaning in Meaning})
 
 
-def test_data_hash_and_model_agree() -> None:
+def test_data_hash_and_model_agree():
     made = json.loads((HERE / "model.json").read_text())
     assert made["examples"] == digest(), "run make model"
     assert made["weights"] == hashlib.sha256(model().weights).hexdigest()
@@ -30,13 +26,13 @@ def test_data_hash_and_model_agree() -> None:
     assert sum(best in (each.meaning, *each.also) for each, best in read) > 0.97 * len(read)
 
 
-def test_training_twice_makes_the_same_model(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_training_twice_makes_the_same_model(monkeypatch):
     monkeypatch.setattr("portal.core.reading.train.ROUNDS", 1)
     some = EXAMPLES[::400]
     assert train(some) == train(some)
 
 
-def test_all_lanes_of_any_number_of_rows_are_added() -> None:
+def test_all_lanes_of_any_number_of_rows_are_added():
     seen = grams(" ".join(each.text for each in EXAMPLES[:40]), "")
     assert len(seen) > 3 * 256
     sums, _length = model().sums(seen)
@@ -45,11 +41,11 @@ def test_all_lanes_of_any_number_of_rows_are_added() -> None:
     assert sums == [sum(row[lane] - ZERO for row in rows) for lane in range(len(MEANINGS))]
 
 
-def test_look_alikes_accents_and_case_are_one() -> None:
+def test_look_alikes_accents_and_case_are_one():
     assert [plain(text) for text in ("ЅТОР", "Stóp", "sto'p")] == ["stop"] * 3
 
 
-def test_a_rule_adds_help_and_never_takes_it_away() -> None:
+def test_a_rule_adds_help_and_never_takes_it_away():
     assert all_urgent("there was a gun", likely(report=1.0)) == ()
     assert all_urgent("he has a gun", likely(report=1.0)) == (Urgency.DANGER,)
     assert all_urgent("nothing in it", likely(danger=0.15, crisis=0.1)) == (Urgency.DANGER,)
@@ -57,7 +53,7 @@ def test_a_rule_adds_help_and_never_takes_it_away() -> None:
     assert all_urgent("she wont wake up and i want to die", likely(crisis=0.9)) == (Urgency.OVERDOSE, Urgency.CRISIS)
 
 
-def test_mark_at_the_desk_takes_more_than_naming_help() -> None:
+def test_mark_at_the_desk_takes_more_than_naming_help():
     assert not is_pressing("nothing in it", likely(danger=0.4))
     assert is_pressing("nothing in it", likely(danger=0.7))
     assert is_pressing("he has a gun", likely(danger=0.3))
@@ -72,18 +68,18 @@ ORDINARY = """they sell pills; the house is blue; narcotics; gas station on 5th;
     venden en la esquina; the meeting is at six; parking; fireworks; reunion en el parque; they break in to cars"""
 
 
-def test_what_is_unmistakable_is_heard_and_ordinary_not_pressing() -> None:
+def test_what_is_unmistakable_is_heard_and_ordinary_not_pressing():
     assert [text for text in UNMISTAKABLE.split(";") if not urgent(text.strip())] == []
     assert [text for text in ORDINARY.split(";") if is_pressing(text.strip())] == []
 
 
-def test_one_sentence_of_a_long_report_is_heard() -> None:
+def test_one_sentence_of_a_long_report_is_heard():
     long = "They sell by the store. Cars come and go all night. The light is broken and nobody fixes it. " * 3
     assert urgent(long) is None
     assert urgent(f"{long} Now he is hitting her with a bat and she is bleeding. {long}") is Urgency.DANGER
     assert len(long) > danger.LONG
 
 
-def test_a_search_calls_for_help_only_plainly() -> None:
+def test_a_search_calls_for_help_only_plainly():
     assert is_sought("suicide")
     assert not is_sought("safety")

@@ -1,10 +1,7 @@
 """Addresses, regular expressions and errors: compiled when needed, and with their status."""
 
-from __future__ import annotations
-
 import re
 
-import pytest
 from sqlalchemy import exc
 from werkzeug.exceptions import NotFound as NoPage
 from werkzeug.routing import Map
@@ -22,12 +19,12 @@ RULES = {
 }
 
 
-def built(kind: type[EagerRule], endpoint: str, values: dict) -> str:
+def built(kind, endpoint, values):
     addresses = Map([kind(path, endpoint=name, defaults=defaults) for name, (path, defaults) in RULES.items()])
     return addresses.bind("portal.test", url_scheme="https").build(endpoint, values, force_external=True)
 
 
-def test_an_address_is_that_of_the_library() -> None:
+def test_an_address_is_that_of_the_library():
     assert [
         (endpoint, values)
         for endpoint, values in (
@@ -41,11 +38,11 @@ def test_an_address_is_that_of_the_library() -> None:
     ] == []
 
 
-def test_it_is_compiled_once_when_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_is_compiled_once_when_needed(monkeypatch):
     compiled = []
     compiling = EagerRule._compile_builder
 
-    def count(rule: EagerRule, append_unknown: bool = True) -> object:
+    def count(rule, append_unknown=True):
         compiled.append((rule.rule, append_unknown))
         return compiling(rule, append_unknown)
 
@@ -56,7 +53,7 @@ def test_it_is_compiled_once_when_needed(monkeypatch: pytest.MonkeyPatch) -> Non
     assert compiled == [("/es/", True)]
 
 
-def test_pattern_is_compiled_once_and_when_used() -> None:
+def test_pattern_is_compiled_once_and_when_used():
     pattern = LazyPattern(r"(elm|oak) street", re.IGNORECASE)
     assert "_compiled" not in vars(pattern)
     assert pattern.search("by Elm Street") is not None
@@ -69,7 +66,7 @@ def test_pattern_is_compiled_once_and_when_used() -> None:
     assert vars(pattern)["_compiled"] is compiled
 
 
-def test_an_error_has_its_status() -> None:
+def test_an_error_has_its_status():
     assert [
         (error, status)
         for error, status in (

@@ -80,7 +80,7 @@ def ask(port, path, method="GET", body=None, within=HANGS, **headers):
     return answer
 
 
-def received(connection: socket.socket, end: bytes) -> bytes:
+def received(connection, end):
     """Read until an answer ends like this, in however many pieces it arrives."""
     data = b""
     while not data.endswith(end) and (piece := connection.recv(9999)):

@@ -1,10 +1,7 @@
 """Settings that administrators store: they win over the environment's, every process notices, no bad row stops it."""
 
-from __future__ import annotations
-
 import pytest
 from flask import render_template_string
-from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from portal.app import create_app
@@ -13,33 +10,31 @@ from portal.core import page_cache, stored_settings
 from portal.core.audit import AuditEvent
 from portal.core.clock import now
 from portal.core.db import db
-from portal.core.portal import Portal
 from portal.core.stored_settings import SETTABLE, StoredSetting, store_settings
-from tests.conftest import Work
 
 SECRET = ("secret", "cipher", "token", "sid", "url", "dir", "engine", "hops", "sender")
 
 
 @pytest.fixture(autouse=True)
-def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def at_once(monkeypatch):
     """Nobody waits for half a second."""
     monkeypatch.setattr(page_cache, "LOOK_SECONDS", -1)
     monkeypatch.setattr(stored_settings, "LOOK_SECONDS", -1)
 
 
-def in_force(app: Portal) -> Settings:
+def in_force(app):
     """The settings at the beginning of the next request or job."""
     with app.app_context():
         return app.settings
 
 
-def test_no_secret_or_address_of_machine_can_be_stored() -> None:
+def test_no_secret_or_address_of_machine_can_be_stored():
     assert set(SETTABLE) <= set(Settings.model_fields)
     assert not [name for name in SETTABLE if name != "exit_url" and any(part in name for part in SECRET)]
 
 
 @pytest.mark.both_databases
-def test_stored_value_wins_until_it_is_put_back(app: Portal, work: Work) -> None:
+def test_stored_value_wins_until_it_is_put_back(app, work):
     first = app.settings.site_name
     with work():
         assert store_settings({"site_name": "Harbor Ground", "texts_until": "21"}, 7) == ["site_name"]
@@ -58,7 +53,7 @@ def test_stored_value_wins_until_it_is_put_back(app: Portal, work: Work) -> None
         }
 
 
-def test_another_process_notices_without_a_restart(app: Portal, work: Work, settings: Settings) -> None:
+def test_another_process_notices_without_a_restart(app, work, settings):
     other = create_app(settings)
     assert in_force(other).snapshot_day == 15
     with work():
@@ -68,7 +63,7 @@ def test_another_process_notices_without_a_restart(app: Portal, work: Work, sett
         assert render_template_string("{{ settings.palette }}") == Palette.PLUM
 
 
-def test_settings_do_not_change_in_middle_of_request(app: Portal, work: Work) -> None:
+def test_settings_do_not_change_in_middle_of_request(app, work):
     with app.app_context():
         with db.work():
             store_settings({"city_en": "Birchfield"}, None)
@@ -76,7 +71,7 @@ def test_settings_do_not_change_in_middle_of_request(app: Portal, work: Work) ->
     assert in_force(app).city_en == "Birchfield"
 
 
-def test_what_the_environment_may_not_hold_cannot_be_stored(app: Portal, work: Work) -> None:
+def test_what_the_environment_may_not_hold_cannot_be_stored(app, work):
     for name, value in (
         ("texts_from", "7"),
         ("texts_until", "22"),
@@ -97,7 +92,7 @@ def test_what_the_environment_may_not_hold_cannot_be_stored(app: Portal, work: W
         assert in_force(app) is app.given_settings
 
 
-def test_unknown_and_broken_rows_are_left_out_and_named(app: Portal, work: Work) -> None:
+def test_unknown_and_broken_rows_are_left_out_and_named(app, work):
     rows = {"colour": "red", "secret": "x" * 40, "snapshot_day": "tomorrow", "city_en": "Birchfield"}
     with work() as session:
         session.add_all(StoredSetting(name=name, value=value, changed_at=now()) for name, value in rows.items())
@@ -108,12 +103,12 @@ def test_unknown_and_broken_rows_are_left_out_and_named(app: Portal, work: Work)
         assert stored_settings.unfit_rows() == ["colour", "secret", "snapshot_day"]
 
 
-def test_a_broken_row_does_not_take_others_with_it(settings: Settings) -> None:
+def test_a_broken_row_does_not_take_others_with_it(settings):
     found = stored_settings.with_stored(settings, {"exit_url": "weather", "site_name": "Harbor Ground"})
     assert (found.exit_url, found.site_name) == (settings.exit_url, "Harbor Ground")
 
 
-def test_public_pages_are_renewed(client: FlaskClient, work: Work) -> None:
+def test_public_pages_are_renewed(client, work):
     assert "palettes.css" not in client.get("/en/").text
     with work():
         store_settings({"city_en": "Birchfield", "palette": "blue", "site_name": "Harbor Ground"}, None)
