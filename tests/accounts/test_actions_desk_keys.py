@@ -17,14 +17,27 @@ from tests.make import make_member, make_report, private_key_of
 PHRASE = new_recovery_phrase("es")
 
 
-def new_desk(session, *members):
+def new_desk(session, *members, kind="triage"):
     """A desk set up by the first of `members`, where the others wait."""
-    desk = desk_keys.desk_of_kind("triage")
+    desk = desk_keys.desk_of_kind(kind)
     for member in members:
         desk_keys.give_seat(desk, member.id, None)
-    if members:
-        desk_keys.set_up_desk(desk, members[0], recovery_key(PHRASE).public_key)
+    desk_keys.set_up_desk(desk, members[0], recovery_key(PHRASE).public_key)
     return desk
+
+
+def two_at_desk(session, role="triage", kind="triage"):
+    """A desk, and two who open it."""
+    ana, bea = make_member(session, (role,)), make_member(session, (role,))
+    desk = new_desk(session, ana, bea, kind=kind)
+    desk_keys.admit(desk, bea, ana, private_key_of(ana))
+    return desk, ana, bea
+
+
+def reads(filed, keys):
+    """What a report says to whoever holds these keys."""
+    words = opened_by_desk(filed.thread, keys)[0].words
+    return words and words.what
 
 
 def keys_of(member):
@@ -37,89 +50,63 @@ def can_open_new(member):
 
 
 def test_admitted_colleague_opens_old_reports_one_waiting_opens_nothing(session):
-    ana, bea, cleo = make_member(session), make_member(session), make_member(session)
-    desk = new_desk(session, ana, cleo)
-    desk_keys.admit(desk, cleo, ana, private_key_of(ana))
-    filed = make_report("From before.")
+    desk, ana, cleo = two_at_desk(session)
+    filed, bea = make_report("From before."), make_member(session)
     desk_keys.take_seat(desk, cleo.id, None)
     desk_keys.give_seat(desk, bea.id, None)
-    assert opened_by_desk(filed.thread, keys_of(bea))[0].words is None
+    assert reads(filed, keys_of(bea)) is None
     desk_keys.admit(desk, bea, ana, private_key_of(ana))
-    words = opened_by_desk(filed.thread, keys_of(bea))[0].words
-    assert words is not None
-    assert words.what == "From before."
+    assert reads(filed, keys_of(bea)) == "From before."
     assert can_open_new(bea)
 
 
 def test_whoever_leaves_keeps_no_copy_and_opens_nothing_new(session):
-    ana, bea = make_member(session), make_member(session)
-    desk = new_desk(session, ana, bea)
-    desk_keys.admit(desk, bea, ana, private_key_of(ana))
-    old = active_key("triage")
-    stolen = keys_of(bea)
+    desk, ana, bea = two_at_desk(session)
+    old, stolen = active_key("triage"), keys_of(bea)
     desk_keys.take_seat(desk, bea.id, ana.id)
     new = active_key("triage")
-    assert old is not None
-    assert new is not None
     assert new.id != old.id
     assert new.public_key != old.public_key
     assert keys_of(bea) == {}
     assert can_open_new(ana)
-    sealed = make_report("After.").thread
-    assert opened_by_desk(sealed, stolen)[0].words is None
-    assert opened_by_desk(sealed, keys_of(ana))[0].words is not None
+    sealed = make_report("After.")
+    assert (reads(sealed, stolen), reads(sealed, keys_of(ana))) == (None, "After.")
 
 
-def test_last_one_leaves_only_knowingly_and_desk_closes(session):
-    ana = make_member(session)
+def test_last_one_leaves_only_knowingly_and_phrase_opens_all(session):
+    ana, bea = make_member(session), make_member(session)
     desk = new_desk(session, ana)
+    filed = make_report("From before.")
     with pytest.raises(Refused, match="last_at_desk"):
         desk_keys.take_seat(desk, ana.id, None)
     assert can_open_new(ana)
     desk_keys.take_seat(desk, ana.id, None, even_last=True)
     assert active_key("triage") is None
     assert users.desks_of(ana.id) == []
-
-
-def test_phrase_opens_closed_desk_with_all_it_ever_got(session):
-    ana, bea = make_member(session), make_member(session)
-    desk = new_desk(session, ana)
-    filed = make_report("From before.")
-    desk_keys.take_seat(desk, ana.id, None, even_last=True)
     desk_keys.give_seat(desk, bea.id, None)
     desk_keys.open_with_phrase(desk, bea, PHRASE.upper())
-    assert opened_by_desk(filed.thread, keys_of(bea))[0].words is not None
+    assert reads(filed, keys_of(bea)) == "From before."
     assert can_open_new(bea)
 
 
-def test_phrase_needs_seat_and_must_be_this_desks(session):
-    ana, administrator = make_member(session), make_member(session, ("administrator",))
-    desk = new_desk(session, ana)
-    with pytest.raises(NotAllowed):
-        desk_keys.open_with_phrase(desk, administrator, PHRASE)
-    with pytest.raises(WrongPhrase):
-        desk_keys.open_with_phrase(desk, ana, new_recovery_phrase("en"))
-
-
 def test_a_new_phrase_makes_the_old_paper_useless(session):
-    ana, bea = make_member(session), make_member(session)
+    ana, bea, administrator = make_member(session), make_member(session), make_member(session, ("administrator",))
     desk = new_desk(session, ana, bea)
     other = new_recovery_phrase("en")
     desk_keys.replace_recovery(desk, ana, private_key_of(ana), recovery_key(other).public_key)
     with pytest.raises(WrongPhrase):
         desk_keys.open_with_phrase(desk, bea, PHRASE)
+    with pytest.raises(NotAllowed):
+        desk_keys.open_with_phrase(desk, administrator, other)
     desk_keys.open_with_phrase(desk, bea, other)
     assert can_open_new(bea)
 
 
 def test_who_opens_only_retired_keys_makes_no_phrase(session):
-    ana, bea = make_member(session), make_member(session)
-    desk = new_desk(session, ana, bea)
-    desk_keys.admit(desk, bea, ana, private_key_of(ana))
+    desk, ana, bea = two_at_desk(session)
     desk_keys.change_key(desk, [ana], None)
-    theirs = recovery_key(new_recovery_phrase("en")).public_key
     with pytest.raises(NotAllowed):
-        desk_keys.replace_recovery(desk, bea, private_key_of(bea), theirs)
+        desk_keys.replace_recovery(desk, bea, private_key_of(bea), recovery_key(PHRASE).public_key)
 
 
 def test_an_administrator_can_neither_admit_nor_be_admitted(session):
@@ -141,11 +128,7 @@ def test_who_waits_cannot_admit(session):
         desk_keys.admit(desk, cleo, bea, private_key_of(bea))
     with pytest.raises(NotAllowed):
         desk_keys.replace_recovery(desk, bea, private_key_of(bea), recovery_key(PHRASE).public_key)
-
-
-def test_a_copy_without_a_seat_admits_nobody(session):
-    ana, cleo = make_member(session), make_member(session)
-    desk = new_desk(session, ana, cleo)
+    # Nor does a copy without a seat admit anybody.
     session.execute(delete(users.DeskMember).where(users.DeskMember.member_id == ana.id))
     with pytest.raises(NotAllowed):
         desk_keys.admit(desk, cleo, ana, private_key_of(ana))
@@ -162,16 +145,12 @@ def test_a_circle_that_nobody_opens_gets_no_other_key(session):
 
 
 def test_a_lost_password_takes_the_copies(session):
-    ana, bea = make_member(session), make_member(session)
-    desk = new_desk(session, ana, bea)
-    desk_keys.admit(desk, bea, ana, private_key_of(ana))
+    desk, ana, bea = two_at_desk(session)
     before = active_key("triage")
     desk_keys.forget_copies(bea.id)
     assert active_key("triage") == before
     assert not can_open_new(bea)
-    assert [seat.is_admitted for seat in users.seats(desk.id)] == [
-        seat.member.id == ana.id for seat in users.seats(desk.id)
-    ]
+    assert [one.member.id for one in users.seats(desk.id) if one.is_admitted] == [ana.id]
 
 
 def test_the_last_administrator_stays(session):
@@ -187,30 +166,16 @@ def test_the_last_administrator_stays(session):
 
 @pytest.mark.both_databases
 def test_one_key_is_active_and_every_act_noted(session):
-    ana, bea = make_member(session), make_member(session)
-    desk = new_desk(session, ana, bea)
-    desk_keys.admit(desk, bea, ana, private_key_of(ana))
+    desk, ana, bea = two_at_desk(session)
     desk_keys.take_seat(desk, bea.id, ana.id)
     db.commit()
     active = session.scalars(select(users.DeskKey).where(users.DeskKey.retired_at.is_(None))).all()
     assert len(active) == 1
     assert session.scalars(select(users.DeskMember.member_id)).all() == [ana.id]
     acts = session.scalars(select(AuditEvent.action).order_by(AuditEvent.id)).all()
-    assert acts == ["desk.seat_given"] * 2 + [
-        "desk.set_up",
-        "desk.member_admitted",
-        "desk.seat_taken",
-        "desk.key_changed",
-    ]
-
-
-def test_a_rotated_key_is_sealed_to_the_paper_too(session):
-    ana, bea = make_member(session), make_member(session)
-    desk = new_desk(session, ana, bea)
-    desk_keys.admit(desk, bea, ana, private_key_of(ana))
-    desk_keys.take_seat(desk, bea.id, ana.id)
-    key = active_key("triage")
-    assert key is not None
+    done = ("seat_given", "seat_given", "set_up", "member_admitted", "seat_taken", "key_changed")
+    assert acts == [f"desk.{act}" for act in done]
+    # The new key is sealed to the paper, too.
     desk_keys.forget_copies(ana.id)
     desk_keys.open_with_phrase(desk, ana, PHRASE)
     assert can_open_new(ana)
@@ -229,12 +194,7 @@ def test_roles_sharing_a_desk_are_one_seat_until_last(session):
 
 
 def test_who_changes_sides_opens_nothing_of_the_desk_left(session):
-    ana, bea = make_member(session, ("organizer",)), make_member(session, ("organizer",))
-    desk = desk_keys.desk_of_kind("team")
-    for one in (ana, bea):
-        desk_keys.give_seat(desk, one.id, None)
-    desk_keys.set_up_desk(desk, ana, recovery_key(PHRASE).public_key)
-    desk_keys.admit(desk, bea, ana, private_key_of(ana))
+    _desk, _ana, bea = two_at_desk(session, "organizer", "team")
     before = active_key("team")
     give_roles(bea, [Role.POLICE_LIAISON], None)
     assert keys_of(bea) == {}

@@ -54,19 +54,22 @@ def test_without_a_choice_it_is_mail_and_once(session, member):
     [(kind, address, body)] = posted()
     assert (kind, address) == ("mail", member.email)
     assert "Algo suyo vence el 17 jun" in body
-    assert reminders.remind(member.id, [due(member, near=Nearness.EVE)], due_words)
-
-
-def test_who_wants_none_gets_none_until_they_want_some(session, member):
     reminders.choose(member, reminders.ReminderWay.NONE)
-    assert not reminders.remind(member.id, [due(member)], due_words)
-    assert session.scalars(select(reminders.Reminded)).all() == []
+    assert not reminders.remind(member.id, [due(member, near=Nearness.EVE)], due_words)
     reminders.choose(member, reminders.ReminderWay.MAIL)
-    assert reminders.remind(member.id, [due(member)], due_words)
+    assert reminders.remind(member.id, [due(member, near=Nearness.EVE)], due_words)
 
 
 def test_number_is_used_only_once_its_owner_typed_code(session, member):
     reminders.ask_number(member, PHONE)
+    # Consent is kept with its words, and the number encrypted.
+    reach = reach_of(member.id)
+    with speaking("es"):
+        words = str(reminders.CONSENT)
+    kept = session.get_one(reminders.ReachWording, reach.wording)
+    assert (kept.words, kept.language, reach.agreed_on, reach.proved_on) == (words, "es", today(), None)
+    assert PHONE.encode() not in reach.contact
+    assert PHONE[2:] not in str([vars(row) for row in session.scalars(select(reminders.ReminderChannel))])
     [(kind, address, _body)] = posted()
     assert (kind, address) == ("text", PHONE)
     code = code_sent()
@@ -76,17 +79,6 @@ def test_number_is_used_only_once_its_owner_typed_code(session, member):
     assert reminders.prove_number(member, f"{code[:3]} {code[3:]}")
     reminders.remind(member.id, [due(member, near=Nearness.EVE)], due_words)
     assert [to for kind, to, _body in posted() if kind == "text"] == [PHONE, PHONE]
-
-
-def test_consent_is_kept_with_its_words_and_number_encrypted(session, member):
-    reminders.ask_number(member, PHONE)
-    reach = reach_of(member.id)
-    with speaking("es"):
-        words = str(reminders.CONSENT)
-    kept = session.get_one(reminders.ReachWording, reach.wording)
-    assert (kept.words, kept.language, reach.agreed_on, reach.proved_on) == (words, "es", today(), None)
-    assert PHONE.encode() not in reach.contact
-    assert PHONE[2:] not in str([vars(row) for row in session.scalars(select(reminders.ReminderChannel))])
 
 
 def test_code_is_void_after_hour_or_with_next_one(session, member, clock):
@@ -118,17 +110,16 @@ def test_nobody_pesters_a_phone_or_tries_all_codes(session, member):
 
 def test_stop_erases_the_number_and_takes_back_what_waits(session, member):
     texts_to(member)
-    reminders.remind(member.id, [due(member)], due_words)
-    assert len(posted()) == 1
+    reminders.remind(member.id, [due(member, day=today(), near=Nearness.EVE)], due_words)
+    # Nobody is woken, and nothing stale goes out.
+    message = session.scalars(select(OutboundMessage).where(OutboundMessage.state == DeliveryState.DUE)).one()
+    assert message.by_day
+    assert message.send_before < now() + timedelta(hours=10)
     stop_texting(PHONE, "keyword")
     session.flush()
     reach = reach_of(member.id)
-    assert (reminders.way_of(reach), reach.contact, reach.contact_hash, reach.wording) == (
-        reminders.ReminderWay.MAIL,
-        None,
-        None,
-        None,
-    )
+    assert reminders.way_of(reach) is reminders.ReminderWay.MAIL
+    assert (reach.contact, reach.contact_hash, reach.wording) == (None, None, None)
     assert posted() == []
     # They still want to know, as everybody does who chose nothing.
     reminders.remind(member.id, [due(member)], due_words)
@@ -142,14 +133,6 @@ def test_what_no_longer_holds_is_taken_back_rest_resaid(session, member):
     assert (posted(), session.scalars(select(reminders.Reminded)).all()) == ([], [])
     reminders.remind(member.id, [other], due_words)
     assert "Algo suyo vence" in posted()[0][2]
-
-
-def test_nobody_is_woken_and_nothing_stale_goes_out(session, member):
-    texts_to(member)
-    reminders.remind(member.id, [due(member, day=today(), near=Nearness.EVE)], due_words)
-    message = session.scalars(select(OutboundMessage).where(OutboundMessage.state == DeliveryState.DUE)).one()
-    assert message.by_day
-    assert message.send_before < now() + timedelta(hours=10)
 
 
 def test_run_at_night_is_silent_by_day_speaks_once(app, work, clock):
@@ -180,7 +163,6 @@ def test_numbers_die_with_account_and_unproved_ones_after_day(session, member, c
     texts_to(member)
     typist = make_member(session, [])
     reminders.ask_number(typist, "+13365550199")
-
     mine, theirs = member.id, typist.id
     db.commit()
 

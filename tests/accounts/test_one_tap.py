@@ -59,12 +59,6 @@ def other(app):
     return Reader(app.test_client())
 
 
-def test_one_tap_signs_in_and_opens_the_desk(page, other, ana, work):
-    report, key = file_report(work), enrolled(page, COMPUTED)
-    assert tap(other, key, COMPUTED).path == "/en/team/today/"
-    assert WORDS in other(f"/en/desk/{report}", quotes=(WORDS,)).text
-
-
 def test_without_what_it_computes_the_password_is_asked(page, app, ana, work):
     report, key = file_report(work), enrolled(page, COMPUTED)
     for prf in ("", OTHER):
@@ -79,14 +73,14 @@ def test_without_what_it_computes_the_password_is_asked(page, app, ana, work):
 
 
 def test_what_it_computed_is_stored_nowhere(page, other, ana, work):
-    key = enrolled(page, COMPUTED)
-    tap(other, key, COMPUTED)
+    report, key = file_report(work), enrolled(page, COMPUTED)
+    assert tap(other, key, COMPUTED).path == "/en/team/today/"
+    assert WORDS in other(f"/en/desk/{report}", quotes=(WORDS,)).text
     with work() as session:
         [passkey] = session.scalars(select(Passkey))
         rows = [passkey.__dict__, *(row.__dict__ for row in session.scalars(select(SignIn)))]
         assert passkey.wrapped_private_key
     assert b"c" * 32 not in b"".join(value for row in rows for value in row.values() if isinstance(value, bytes))
-    assert other.client.get_cookie("portal")
     assert COMPUTED not in other.client.get_cookie("portal").value
 
 
@@ -128,16 +122,29 @@ def test_what_is_not_right_is_refused(page, other, ana, clock):
     refused(other, form, answer)
 
 
-def test_passkey_without_finger_is_a_second_step_only(page, other, ana):
-    key = Authenticator()
+def test_passkey_without_finger_is_a_second_step_only(page, app, ana):
+    key, (other, third, fourth) = Authenticator(), (Reader(app.test_client()) for _each in range(3))
     sign_in(page)
+    assert "only second step" in page("/en/account/").form("app/remove").submit(409).text
     add(page, key, COMPUTED)
-    assert "only after your password" in page("/en/account/").text
-    key.verifies = True
-    form = other("/en/sign-in").form("sign-in/passkey")
-    refused(other, form, key.sign_in(options(form)))
+    account = page("/en/account/").text
+    assert "The key on my ring" in account and "only after your password" in account
     form = give_password(other).form("second-step/passkey")
-    assert form.submit(credential=key.sign_in(options(form))).path == "/en/team/today/"
+    for broken in ("", "not json", '{"id": "x", "rawId": "x", "response": {}, "type": "public-key"}'):
+        options(form)
+        form.submit(422, credential=broken)
+    form.submit(422, credential=Authenticator().sign_in(options(form)))
+    answer = key.sign_in(options(form))
+    assert form.submit(credential=answer).path == "/en/team/today/"
+    form = give_password(third).form("second-step/passkey")
+    options(form)
+    form.submit(422, credential=answer)
+    assert third("/en/account/").path == "/en/second-step/"
+    key.verifies = True
+    form = fourth("/en/sign-in").form("sign-in/passkey")
+    refused(fourth, form, key.sign_in(options(form)))
+    page("/en/account/").form("app/remove").submit()
+    page("/en/account/").form("passkeys/").submit(409)
 
 
 def test_an_answer_works_once(page, app, ana):
@@ -259,42 +266,3 @@ def test_nothing_typed_is_lost_while_the_key_is_locked(page, ana, work):
     again = kept.form("again").submit()
     assert again.form("/note").submit(quotes=(WORDS,)).path == f"/en/desk/{report}"
     assert "Call her sister first." in page(f"/en/desk/{report}", quotes=(WORDS,)).text
-
-
-# As the second step.
-
-
-def test_passkey_is_added_and_opens_second_step_once(page, app, ana):
-    key = Authenticator()
-    sign_in(page)
-    add(page, key)
-    assert "The key on my ring" in page("/en/account/").text
-    other, third = Reader(app.test_client()), Reader(app.test_client())
-    form = give_password(other).form("second-step/passkey")
-    answer = key.sign_in(options(form))
-    form.submit(credential=answer)
-    assert "ana@portal.test" in other("/en/account/").text
-    form = give_password(third).form("second-step/passkey")
-    options(form)
-    for _again in range(2):
-        form.submit(422, credential=answer)
-    assert third("/en/account/").path == "/en/second-step/"
-
-
-def test_broken_and_foreign_answers_open_no_second_step(page, other, ana):
-    sign_in(page)
-    add(page, Authenticator())
-    form = give_password(other).form("second-step/passkey")
-    for broken in ("", "not json", '{"id": "x", "rawId": "x", "response": {}, "type": "public-key"}'):
-        options(form)
-        form.submit(422, credential=broken)
-    form.submit(422, credential=Authenticator().sign_in(options(form)))
-
-
-def test_the_only_second_step_cannot_be_removed(page, ana):
-    sign_in(page)
-    refused = page("/en/account/").form("app/remove").submit(409)
-    assert "only second step" in refused.text
-    add(page, Authenticator())
-    page("/en/account/").form("app/remove").submit()
-    page("/en/account/").form("passkeys/").submit(409)
