@@ -111,17 +111,14 @@ def test_reseal_hands_a_message_to_another_desk():
     assert crypto.unseal(sealed.box, handed, STRANGER) == b"about conduct"
     with pytest.raises(crypto.CannotOpen):
         crypto.reseal(sealed.keys[0], THREAD, STRANGER.public_key)
-
-
-def test_desk_key_goes_to_a_member_and_back():
-    desk, member = crypto.new_private_key(), crypto.new_private_key()
-    sealed = crypto.seal_key(desk, member.public_key)
-    assert bytes(crypto.open_key(sealed, member)) == bytes(desk)
+    # A desk's key goes to a member and back.
+    given = crypto.seal_key(DESK, THREAD.public_key)
+    assert bytes(crypto.open_key(given, THREAD)) == bytes(DESK)
     with pytest.raises(crypto.CannotOpen):
-        crypto.open_key(sealed, STRANGER)
+        crypto.open_key(given, STRANGER)
 
 
-def test_password_wrap():
+def test_password_wrap(cheap_argon2):
     wrapped = crypto.wrap_with_password(DESK, unicodedata.normalize("NFD", LONG_PASSWORD))
     assert wrapped[0] == 1
     assert len(wrapped) == 1 + 16 + 24 + 16 + 32
@@ -182,16 +179,7 @@ def test_a_few_wait_for_argon2_and_others_are_refused(monkeypatch):
     assert crypto.wrap_with_password(DESK, "x"), "every place is free again"
 
 
-def test_argon2_says_busy_instead_of_waiting_for_ever(monkeypatch):
-    monkeypatch.setattr(crypto, "ARGON2_WAIT_SECONDS", 0.01)
-    queue = crypto.Argon2Queue(at_once=1, waiting=1)
-    with queue.slot(), pytest.raises(crypto.HashingBusy), queue.slot():
-        pass
-    with queue.slot():
-        pass
-
-
-def test_network_holds_its_share_and_leaves_no_key():
+def test_network_holds_its_share_and_leaves_no_key(monkeypatch):
     queue = crypto.Argon2Queue(at_once=2, waiting=0)
     with queue.slot({"near": 1}):
         with pytest.raises(crypto.HashingBusy), queue.slot({"near": 1}):
@@ -199,6 +187,13 @@ def test_network_holds_its_share_and_leaves_no_key():
         with queue.slot({"elsewhere": 1}):
             pass
     assert not dict(queue._inside_by)
+    # Nobody waits for ever, and a place that is left is free again.
+    monkeypatch.setattr(crypto, "ARGON2_WAIT_SECONDS", 0.01)
+    queue = crypto.Argon2Queue(at_once=1, waiting=1)
+    with queue.slot(), pytest.raises(crypto.HashingBusy), queue.slot():
+        pass
+    with queue.slot():
+        pass
 
 
 @given(text=st.text(max_size=300))
@@ -269,13 +264,7 @@ def test_recovery_phrase_is_24_words_and_never_the_same():
 @given(entropy=st.binary(min_size=32, max_size=32), language=st.sampled_from(["english", "spanish"]), data=st.data())
 def test_recovery_phrase_may_be_typed_untidily(entropy, language, data):
     words = unicodedata.normalize("NFC", PHRASES[language].to_mnemonic(entropy)).split()
-    forms = [
-        str,
-        str.upper,
-        str.title,
-        lambda word: word[:4] if len(word) > 4 else word,
-        code_words._plain,
-    ]
+    forms = [str, str.upper, str.title, code_words._plain, lambda word: word[:4] if len(word) > 4 else word]
     separators = [" ", "\n", "  ", ", ", " 7. ", "-", "\u00a0"]
     typed = "".join(data.draw(st.sampled_from(forms))(word) + data.draw(st.sampled_from(separators)) for word in words)
     typed = unicodedata.normalize(data.draw(st.sampled_from(["NFC", "NFD"])), typed)
@@ -284,15 +273,17 @@ def test_recovery_phrase_may_be_typed_untidily(entropy, language, data):
 
 def test_wrong_phrase():
     for phrase in (
-        "",
-        "legal winner",
-        "abandon " * 24,
-        "abandon " * 23 + "zzzz",
-        "abandon " * 23 + "art art",
-        "1 2 3",
+        *(
+            "",
+            "legal winner",
+            "abandon " * 24,
+            "abandon " * 23 + "zzzz",
+            "abandon " * 23 + "art art",
+            "1 2 3",
+            "\0" * 99,
+        ),
         # One word too many, although they are the same number.
         f"abandon {PUBLISHED}",
-        "\0" * 99,
     ):
         with pytest.raises(code_words.WrongPhrase):
             code_words.recovery_key(phrase)

@@ -23,44 +23,25 @@ from tests.pdfs import made_pdf
 MB = 1 << 20
 
 
-def left(memory):
-    return memory._left
-
-
-def test_file_holds_what_it_got_and_gives_room_back():
-    memory = Memory(100)
-    file = IncomingFile(memory, 80)
-    assert [file.write(b"x" * 30), file.write(b"y" * 50)] == [30, 50]
-    assert (file.trouble, file.getvalue(), left(memory)) == (None, b"x" * 30 + b"y" * 50, 20)
-    file.close()
-    file.close()
-    assert left(memory) == 100
-
-
-def test_what_is_too_large_holds_nothing_and_stays_silent():
-    memory = Memory(100)
-    file = IncomingFile(memory, 80)
-    assert [file.write(b"x" * 60), file.write(b"y" * 30), file.write(b"z" * 1)] == [60, 30, 1]
-    assert (file.trouble, file.getvalue(), left(memory)) == (FileTrouble.TOO_LARGE, b"", 100)
-
-
 def test_files_share_a_memory():
     memory = Memory(100)
-    first, second = IncomingFile(memory, 80), IncomingFile(memory, 80)
-    first.write(b"x" * 60)
-    second.write(b"y" * 60)
-    assert (first.trouble, second.trouble, left(memory)) == (None, FileTrouble.UNFINISHED, 40)
+    first, second, large = (IncomingFile(memory, 80) for _each in range(3))
+    assert [first.write(b"x" * 30), first.write(b"y" * 30), second.write(b"z" * 60)] == [30, 30, 60]
+    assert (first.trouble, second.trouble, memory._left) == (None, FileTrouble.UNFINISHED, 40)
+    assert first.getvalue() == b"x" * 30 + b"y" * 30
     first.close()
-    third = IncomingFile(memory, 80)
-    third.write(b"z" * 60)
-    assert third.trouble is None
+    first.close()
+    assert memory._left == 100
+    # What is too large holds nothing and stays silent.
+    assert [large.write(b"x" * 60), large.write(b"y" * 30), large.write(b"z")] == [60, 30, 1]
+    assert (large.trouble, large.getvalue(), memory._left) == (FileTrouble.TOO_LARGE, b"", 100)
 
 
 def test_a_request_that_broke_off_gives_the_room_back():
     memory = Memory(100)
     IncomingFile(memory, 80).write(b"x" * 60)
     gc.collect()
-    assert left(memory) == 100
+    assert memory._left == 100
 
 
 def test_no_upload_becomes_a_file(app, monkeypatch):
@@ -105,14 +86,12 @@ def test_words_of_pdf_and_of_plain_text():
     assert words_in("pdf", pdf()) == "Bring chairs"
     assert words_in("txt", b"Traiga\r\n una\tgarza") == "Traiga una garza"
     assert words_in("png", png()) == ""
-
-
-def test_a_broken_file_says_nothing_and_does_no_harm():
-    assert [
-        content
-        for content in (b"", b"%PDF-1.7", b"%PDF-1.7\n" + b"\xff" * 5000, pdf()[:-200], locked())
-        if not isinstance(words_in("pdf", content), str)
-    ] == []
+    # A broken one says nothing and does no harm.
+    for content in (b"", b"%PDF-1.7", b"%PDF-1.7\n" + b"\xff" * 5000, pdf()[:-200], locked()):
+        assert isinstance(words_in("pdf", content), str)
+    # What is kept is one line of bounded length.
+    assert told("a\x00b\n\n  c\u200bd") == "a b c d"
+    assert len(told("word " * MOST_SIGNS)) == MOST_SIGNS == pdf_words.MOST_SIGNS
 
 
 def test_only_so_many_pages_are_read():
@@ -126,9 +105,3 @@ def test_a_file_that_takes_for_ever_is_given_up():
     began = time.monotonic()
     words_in("pdf", endless_pdf())
     assert time.monotonic() - began < 25
-
-
-def test_what_is_kept_is_one_line_of_bounded_length():
-    assert told("a\x00b\n\n  c\u200bd") == "a b c d"
-    assert len(told("word " * MOST_SIGNS)) == MOST_SIGNS
-    assert pdf_words.MOST_SIGNS == MOST_SIGNS

@@ -41,13 +41,7 @@ def probe_page(app):
 
 
 def token_in(text):
-    found = re.search(r'name="token"[^>]*value="([^"]+)"', text)
-    assert found
-    return found[1]
-
-
-def fresh(client):
-    return token_in(client.get("/en/probe").text)
+    return re.search(r'name="token"[^>]*value="([^"]+)"', text)[1]
 
 
 def send(client, token, what="hello"):
@@ -59,7 +53,7 @@ def test_a_fresh_form_is_taken_without_a_cookie(app, client):
     page = client.get("/en/probe")
     assert "Set-Cookie" not in page.headers
     # Sent twice it has one nonce, and every form its own.
-    for token in (token_in(page.text), token_in(page.text), fresh(client)):
+    for token in (token_in(page.text), token_in(page.text), token_in(client.get("/en/probe").text)):
         answer = send(client, token)
         assert (answer.text, len(nonces[-1])) == ("taken", 32)
         assert "Set-Cookie" not in answer.headers
@@ -68,7 +62,7 @@ def test_a_fresh_form_is_taken_without_a_cookie(app, client):
 
 def test_an_error_keeps_the_nonce_and_what_was_typed(app, client):
     nonces = probe_page(app)
-    token = fresh(client)
+    token = token_in(client.get("/en/probe").text)
     answer = send(client, token, "far too long a word")
     assert answer.status_code == 422
     assert "far too long a word" in answer.text
@@ -80,7 +74,7 @@ def test_an_error_keeps_the_nonce_and_what_was_typed(app, client):
 
 def test_a_form_is_good_for_half_a_day(app, client):
     nonces = probe_page(app)
-    token, opened = fresh(client), now()
+    token, opened = token_in(client.get("/en/probe").text), now()
     with time_machine.travel(opened + timedelta(hours=TOKEN_HOURS) - timedelta(minutes=1)):
         assert send(client, token).text == "taken"
     with time_machine.travel(opened + timedelta(hours=TOKEN_HOURS, minutes=1)):
@@ -93,7 +87,7 @@ def test_a_form_is_good_for_half_a_day(app, client):
 
 
 def test_no_other_token_is_taken(app, client):
-    nonces, altered, payload = probe_page(app), fresh(client), "A" * 43 + "="
+    nonces, altered, payload = probe_page(app), token_in(client.get("/en/probe").text), "A" * 43 + "="
     foreign = TimestampSigner("another secret", salt="public form").sign(payload).decode()
     ours = TimestampSigner(app.secret_key, salt="something else").sign(payload).decode()
     changed = (altered[:-1], altered[1:], altered.replace(".", ".."))
@@ -114,29 +108,22 @@ class Choices(PublicForm):
 
 
 def test_what_does_not_fit_is_said_in_page_language(app):
+    english = {str(text._args[0]) for text in PLAIN.values()}
+    wrong = dict.fromkeys(("one", "listed", "many", "number", "day", "hour", "count"), "nonsense")
     for lang in ("en", "es"):
-        wrong = dict.fromkeys(("one", "listed", "many", "number", "day", "hour", "count"), "nonsense")
         with app.test_request_context(f"/{lang}/sign-in", method="POST", data=wrong):
             g.lang = lang
             form = Choices()
             assert not form.validate()
             said = [str(error) for name, errors in form.errors.items() if name != "token" for error in errors]
         assert len(said) == 8
-        english = {str(text) for text in map(untranslated, PLAIN.values())}
         assert not any("alid" in text or "nonsense" in text or "coerce" in text for text in said)
         assert all((text in english) == (lang == "en") for text in said)
 
 
-def untranslated(text):
-    return str(text._args[0])
-
-
 def test_what_is_no_number_is_said_in_one_sentence(app):
-    for typed, said in (
-        ("many", "Please write a number."),
-        ("-1", "Please give a number above 0."),
-        ("", "Please give a number above 0."),
-    ):
+    above = "Please give a number above 0."
+    for typed, said in (("many", "Please write a number."), ("-1", above), ("", above)):
         with app.test_request_context("/en/", method="POST", data={"quiet": typed, "usual_signals": typed}):
             baseline, place = BaselineForm(Market(usual_signals=1, slipping_signals=2, alarm_at=3)), PlaceForm([])
             for form, field in ((baseline, baseline.quiet), (place, place.usual_signals)):
@@ -197,23 +184,22 @@ def shown(page):
 
 
 def test_words_days_hours_and_choices_keep_their_names(client):
+    def kept(address, data):
+        sent = client.post(address, data=data | HIDDEN, headers=SAME_ORIGIN)
+        return shown(Reader(client).read(sent, 403, quotes=tuple(data.values())))
+
     for lang, title, need in (
         ("en", "Title, in English", ("Interpreter", "Asked, not sure")),
         ("es", "Título, en inglés", ("Intérprete", "Falta confirmar")),
     ):
-        sent = client.post(f"/{lang}/team/meetings/new", data=TYPED | HIDDEN, headers=SAME_ORIGIN)
-        page = Reader(client).read(sent, 403, quotes=tuple(TYPED.values()))
-        kept = shown(page)
-        assert kept[title] == "Cleanup"
-        assert need in kept.items()
+        words = kept(f"/{lang}/team/meetings/new", TYPED)
+        assert words[title] == "Cleanup"
+        assert need in words.items()
         # Neither marks of the page, nor what it had chosen already, nor a choice that only it could name.
-        assert sorted(kept.values()) == sorted(["Cleanup", "Limpieza", "2026-12-03", "18:30", need[1]])
-
-
-def test_words_in_form_of_one_message_have_their_label(client):
+        assert sorted(words.values()) == sorted(["Cleanup", "Limpieza", "2026-12-03", "18:30", need[1]])
+    # In the form of one of several messages, too.
     data = {"in-other-words-77-note": "They sell at night.", "in-other-words-77-version": "3", "instead-77": "91"}
-    sent = client.post("/en/desk/5/translate/77", data=data | HIDDEN, headers=SAME_ORIGIN)
-    [(label, text)] = shown(Reader(client).read(sent, 403, quotes=tuple(data.values()))).items()
+    [(label, text)] = kept("/en/desk/5/translate/77", data).items()
     assert text == "They sell at night."
     assert label
 

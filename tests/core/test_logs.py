@@ -9,8 +9,9 @@ import os
 import re
 import subprocess
 import sys
-from collections import Counter
 from datetime import date
+from functools import cache
+from pathlib import Path
 from string import Formatter
 from typing import NamedTuple
 
@@ -31,16 +32,8 @@ def test_fields_are_numbers_dates_and_single_words(caplog):
 
 
 def test_what_a_person_wrote_does_not_fit(caplog):
-    for words in (
-        "they sell at the corner",
-        "+13365550100",
-        "3365550100",
-        "ana@example.org",
-        "a" * 90,
-        "",
-        "one\ntwo",
-        "192.0.2.1",
-    ):
+    numbers = ("+13365550100", "3365550100", "192.0.2.1")
+    for words in (*numbers, "they sell at the corner", "ana@example.org", "a" * 90, "", "one\ntwo"):
         PROBE.log(what=words, day=date(2026, 11, 28), count=True)
         record = caplog.records[-1]
         assert record.getMessage() == "probe ? of 2026-11-28, 1 times"
@@ -90,35 +83,34 @@ NAME = re.compile(r"[a-z]+\.[a-z_]+")
 class Declared(NamedTuple):
     """An event as it stands in the code."""
 
-    where: str
+    where: Path
     variable: str
     name: str
     sentence: str
 
 
+@cache
+def tree(path):
+    return ast.parse(path.read_text())
+
+
+@cache
 def calls(path):
-    yield from (node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call))
+    return [node for node in ast.walk(tree(path)) if isinstance(node, ast.Call)]
 
 
-def declared(path):
-    for node in ast.parse(path.read_text()).body:
-        made = node.value if isinstance(node, ast.Assign) else None
-        if isinstance(made, ast.Call) and ast.unparse(made.func) == "LogEvent":
-            name, _level, sentence = made.args
-            assert isinstance(node.targets[0], ast.Name)
-            # Neither may be put together: a name of its own for each thing that happens.
-            yield Declared(str(path), node.targets[0].id, ast.literal_eval(name), ast.literal_eval(sentence))
-
-
-EVENTS = [event for path in MODULES for event in declared(path)]
-
-
-def test_events_have_names_of_their_own():
-    assert len(EVENTS) > 10
-    assert [event for event in EVENTS if not NAME.fullmatch(event.name)] == []
-    assert {name for name, times in Counter(event.name for event in EVENTS).items() if times > 1} == set()
-    made = sum(ast.unparse(call.func) == "LogEvent" for path in MODULES for call in calls(path))
-    assert made == len(EVENTS), "an event is made elsewhere than at the top of a module"
+@cache
+def events():
+    """All that are declared at the top of a module."""
+    found = []
+    for path in MODULES:
+        for node in tree(path).body:
+            made = node.value if isinstance(node, ast.Assign) else None
+            if isinstance(made, ast.Call) and ast.unparse(made.func) == "LogEvent":
+                name, _level, sentence = made.args
+                # Neither may be put together: a name of its own for each thing that happens.
+                found.append(Declared(path, node.targets[0].id, ast.literal_eval(name), ast.literal_eval(sentence)))
+    return found
 
 
 def test_nothing_is_logged_past_the_events():
@@ -134,20 +126,24 @@ def test_nothing_is_logged_past_the_events():
     assert found == []
 
 
-def test_each_event_gets_the_fields_of_its_sentence():
-    by_module = {(event.where, event.variable): event for event in EVENTS}
+def test_each_event_has_its_name_and_fields_of_its_sentence():
+    names = [event.name for event in events()]
+    assert len({*names}) == len(names) > 10
+    assert [name for name in names if not NAME.fullmatch(name)] == []
+    made = sum(ast.unparse(call.func) == "LogEvent" for path in MODULES for call in calls(path))
+    assert made == len(names), "an event is made elsewhere than at the top of a module"
+    by_module = {(event.where, event.variable): event for event in events()}
     used = set()
     for path in MODULES:
         for call in calls(path):
-            if not (isinstance(call.func, ast.Attribute) and call.func.attr == "log"):
-                continue
-            event = by_module.get((str(path), ast.unparse(call.func.value)))
-            if event is None:
-                continue
-            used.add(event)
-            assert not call.args, event
-            given = {keyword.arg for keyword in call.keywords}
-            fields = {field for _text, field, _form, _more in Formatter().parse(event.sentence) if field}
-            # `**` is for a dataclass of counts.
-            assert given - {None} <= fields and (None in given or given == fields), event
-    assert used == set(EVENTS)
+            if isinstance(call.func, ast.Attribute) and call.func.attr == "log":
+                event = by_module.get((path, ast.unparse(call.func.value)))
+                if event is None:
+                    continue
+                used.add(event)
+                assert not call.args, event
+                given = {keyword.arg for keyword in call.keywords}
+                fields = {field for _text, field, _form, _more in Formatter().parse(event.sentence) if field}
+                # `**` is for a dataclass of counts.
+                assert given - {None} <= fields and (None in given or given == fields), event
+    assert used == set(events())
