@@ -51,20 +51,14 @@ def test_a_job_that_fails_ends_only_itself(app, caplog):
 # ── The timetable ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def alone(app, when):
-    """One entry alone on the timetable; what it did."""
-    calls = []
-    app.engine._entries.clear()
-    app.engine.timed("counted", when, lambda: calls.append(now()))
-    return calls
-
-
 def test_what_is_due_is_done_once_a_period(app):
     for when, moments in (
         (HOUR, ("01T10:01", "01T10:02", "01T10:59", "01T11:00", "01T11:01")),
         (DAY, ("01T12:00", "03T20:00", "03T20:00")),
     ):
-        calls = alone(app, when)
+        calls = []
+        app.engine._entries.clear()
+        app.engine.timed("counted", when, lambda calls=calls: calls.append(now()))
         with app.app_context(), db.work() as session:
             session.execute(delete(Turn))
         for moment in moments:
@@ -74,17 +68,14 @@ def test_what_is_due_is_done_once_a_period(app):
 
 
 def test_when_it_was_due_last():
-    assert [
-        (when, local, due)
-        for when, local, due in (
-            (MINUTE, "2026-06-01T12:34:56-04:00", "2026-06-01T16:34:00+00:00"),
-            (HOUR, "2026-06-01T12:34:56-04:00", "2026-06-01T16:00:00+00:00"),
-            (DAY, "2026-06-01T12:34:56-04:00", "2026-06-01T07:00:00+00:00"),
-            (DAY, "2026-06-01T02:59:59-04:00", "2026-05-31T07:00:00+00:00"),
-            (DAY, "2026-01-01T02:00:00-05:00", "2025-12-31T08:00:00+00:00"),
-        )
-        if retries.last_due(when, datetime.fromisoformat(local)) != datetime.fromisoformat(due)
-    ] == []
+    for when, local, due in (
+        (MINUTE, "2026-06-01T12:34:56-04:00", "2026-06-01T16:34:00+00:00"),
+        (HOUR, "2026-06-01T12:34:56-04:00", "2026-06-01T16:00:00+00:00"),
+        (DAY, "2026-06-01T12:34:56-04:00", "2026-06-01T07:00:00+00:00"),
+        (DAY, "2026-06-01T02:59:59-04:00", "2026-05-31T07:00:00+00:00"),
+        (DAY, "2026-01-01T02:00:00-05:00", "2025-12-31T08:00:00+00:00"),
+    ):
+        assert retries.last_due(when, datetime.fromisoformat(local)) == datetime.fromisoformat(due), local
 
 
 def test_an_engine_that_cannot_work_stops_the_start(settings):

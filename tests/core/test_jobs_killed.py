@@ -3,10 +3,11 @@
 import signal
 
 import pytest
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
 from demo.reports import Magic, Trick
 from portal.core.audit import AuditEvent
+from portal.core.clock import now
 from portal.core.jobs.outbox import OutboundMessage
 from portal.core.jobs.retries import DeliveryState
 from portal.core.jobs.turns import Turn
@@ -21,11 +22,12 @@ STEPS = [*OFTEN, *(pytest.param(step, marks=pytest.mark.night) for step in WORKE
 @pytest.mark.parametrize("step", STEPS)
 def test_worker_killed_at_any_step_sends_exactly_one_text(step, settings, provider, box):
     message_id, settings = box.put(), texting(settings, provider)
-    with portal_process(settings, "worker", "--lease", "0.01", kill_at=step) as process:
+    with portal_process(settings, "worker", kill_at=step) as process:
         assert process.wait() == -signal.SIGKILL
     box.put(words="The next one.")
     with box.work() as session:
-        # It was swept this minute; the next worker does so at its start, as it would a minute later.
+        # Its lease is over. It was swept this minute; the next worker does so at its start, as a minute later.
+        session.execute(update(OutboundMessage).values(lease_until=now()).where(OutboundMessage.lease_until > now()))
         session.execute(delete(Turn).where(Turn.name == "sweep"))
     with portal_process(settings, "worker") as process:
         wait_for(lambda: box.sent() == 2)

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from portal.core.clock import now
-from portal.core.db import db, session
+from portal.core.db import session
 from portal.core.jobs import outbox
 from portal.core.jobs.engine import any_failed, each_row
 from portal.core.jobs.outbox import MessageKind, OutboundMessage
@@ -130,72 +130,27 @@ def plain(work):
     return found
 
 
-def tree(function):
-    return ast.parse(textwrap.dedent(inspect.getsource(function)))
-
-
-def names(node):
-    for one in ast.walk(node):
-        if isinstance(one, ast.Name):
-            yield one.id
-
-
 def beside(function, seen=frozenset()):
     """The function and all of its module that it names, however indirectly."""
     yield function
-    for name in set(names(tree(function))):
+    for name in names(function):
         other = function.__globals__.get(name)
         if isinstance(other, FunctionType) and other.__module__ == function.__module__ and other not in seen:
             yield from beside(other, seen | {function, other})
 
 
-def opens_unit(function):
-    return any("db.work" in ast.unparse(tree(one)) for one in beside(function))
-
-
-def works_through_rows_bare(function):
-    """Whether a loop opens units of work, by itself or in a function of its module, or goes over what is stored."""
-    for node in ast.walk(tree(function)):
-        if isinstance(node, ast.For):
-            called = [function.__globals__.get(name) for name in names(node)]
-            bodies = [one for one in called if isinstance(one, FunctionType) and one.__module__ == function.__module__]
-            is_stored = "session." in ast.unparse(node.iter)
-            if is_stored or "db.work" in ast.unparse(node) or any(map(opens_unit, bodies)):
-                return True
-    return False
-
-
-def jobs_of(app):
-    engine = app.engine
-    timed = {entry.name: plain(entry.work) for entry in engine._entries}
-    return {name: timed[name] if name in timed else plain(work) for name, work in engine._jobs.items()}
+def names(function):
+    found = ast.walk(ast.parse(textwrap.dedent(inspect.getsource(function))))
+    return {one.id for one in found if isinstance(one, ast.Name)}
 
 
 def test_every_job_goes_through_its_rows_in_one_way(app):
-    jobs = jobs_of(app)
+    works = app.engine._jobs | {entry.name: entry.work for entry in app.engine._entries}
+    jobs = {name: plain(work) for name, work in works.items()}
     assert len(jobs) > 30
     without = {
         name
         for name, work in jobs.items()
-        if not inspect.signature(work).parameters
-        and not any("each_row" in set(names(tree(one))) for one in beside(work))
+        if not inspect.signature(work).parameters and not any("each_row" in names(one) for one in beside(work))
     }
     assert without - {"word of what was passed on", "studies", *REMINDERS} <= ALONE
-    assert {
-        name: one.__name__ for name, work in jobs.items() for one in beside(work) if works_through_rows_bare(one)
-    } == {}
-
-
-def test_the_check_sees_a_bare_loop():
-    def bare():
-        for _row in [1, 2]:
-            with db.work():
-                mark(1)
-
-    def stored():
-        for message in session.scalars(select(OutboundMessage)):
-            message.failure = "seen"
-
-    assert works_through_rows_bare(bare)
-    assert works_through_rows_bare(stored)
-    assert not works_through_rows_bare(mark)

@@ -4,7 +4,6 @@ import json
 import os
 import re
 from datetime import timedelta
-from functools import partial
 from itertools import count
 
 import pytest
@@ -48,11 +47,6 @@ def scrape(client):
     }
 
 
-def test_tens():
-    assert [tens(count) for count in (0, 9, 10, 19.0, 20)] == [0, 0, 10, 10, 20]
-    assert [at_least(count) for count in (0, 1, 10, 11)] == [0, 10, 10, 20]
-
-
 # Who reads it.
 
 
@@ -81,28 +75,27 @@ def test_a_token_that_can_be_guessed_is_refused():
 
 @monitored
 def test_what_people_do_is_in_tens_and_faults_exact(app, client, monkeypatch):
-    public = " audience=all status=2xx"
-    for _each in range(9):
-        client.get("/en/how-it-works/?again")
-    before = scrape(client)
-    assert not [name for name in before if public in name]
-    client.get("/en/how-it-works/?again")
-    assert scrape(client)[f"portal_requests_total{public}"] == 10
+    assert [tens(count) for count in (0, 9, 10, 19.0, 20)] == [0, 0, 10, 10, 20]
+    assert [at_least(count) for count in (0, 1, 10, 11)] == [0, 10, 10, 20]
+    public, slow = "portal_requests_total audience=all status=2xx", "portal_slow_requests_total audience=all"
+
+    def asked(times, seconds):
+        """What is told of pages after some that took so long."""
+        with monkeypatch.context() as patch:
+            clock = count(step=seconds)
+            patch.setattr(metrics.time, "perf_counter", lambda: next(clock))
+            for _each in range(times):
+                client.get("/en/how-it-works/?again")
+        found = scrape(client)
+        return found.get(public, 0), found.get(slow, 0)
+
+    assert asked(9, 0.49) == (0, 0)
+    assert asked(1, 0.49) == (10, 0)
+    assert asked(10, 0.5) == (20, 10)
     monkeypatch.setattr("portal.home.site_pages.is_ready", lambda: 1 / 0)
     monkeypatch.setitem(app.view_functions, "about.how_it_works", lambda **_given: 1 / 0)
     client.get("/es/how-it-works/?again")
     assert scrape(client)["portal_errors_total route=/<lang:lang>/how-it-works/"] == 1
-
-
-@monitored
-def test_slow_answers_are_counted(client, monkeypatch):
-    for seconds, slow in ((0.49, 0), (0.5, 10)):
-        with monkeypatch.context() as patch:
-            clock = count(step=seconds)
-            patch.setattr(metrics.time, "perf_counter", lambda clock=clock: next(clock))
-            for _each in range(10):
-                client.get("/en/how-it-works/?again")
-        assert scrape(client).get("portal_slow_requests_total audience=all", 0) == slow
 
 
 @monitored
@@ -198,26 +191,23 @@ def test_every_key_in_the_code_is_exported():
     counted = re.compile(r"counters\.add\(f?\"(\w+)")
     used = {name for path in (ROOT / "portal").rglob("*.py") for name in counted.findall(path.read_text())}
     assert used == {*COUNTED}
+    assert max(map(len, TITLES)) <= 40, "every check fits its column"
 
 
 # Several processes.
-
-
-def in_a_child(work):
-    child = os.fork()
-    if not child:
-        try:
-            work()
-        finally:
-            os._exit(0)
-    assert os.waitpid(child, 0)[1] == 0
 
 
 def test_processes_add_up_also_when_they_have_ended(tmp_path, monkeypatch):
     monkeypatch.setattr(counters, "store", CountersInMemory(tmp_path / "metrics.db", "secret"))
     counters.add("errors|one")
     for _each in range(2):
-        in_a_child(partial(counters.add, "errors|one"))
+        child = os.fork()
+        if not child:
+            try:
+                counters.add("errors|one")
+            finally:
+                os._exit(0)
+        assert os.waitpid(child, 0)[1] == 0
     counters.add("errors|one")
     later = CountersInMemory(tmp_path / "metrics.db", "secret")
     later.count("errors|two", NO_END)
@@ -229,7 +219,6 @@ def test_processes_add_up_also_when_they_have_ended(tmp_path, monkeypatch):
 
 
 FOLDER = ROOT / "deploy" / "monitoring"
-METRIC = re.compile(r"\bportal_\w+")
 USE = re.compile(r"\b(portal_\w+)(?:\{([^}]*)\})?")
 LABEL = re.compile(r'(\w+)\s*[=!~]+\s*"')
 
@@ -241,8 +230,9 @@ def expressions():
     yield from (target["expr"] for panel in board["panels"] for target in panel["targets"])
 
 
-def everything_exported(client, work):
-    """The labels of each sample, by its name, when everything has happened once."""
+@monitored
+def test_what_is_asked_for_is_exported_and_the_reverse(client, work):
+    # Let everything happen once.
     for _each in range(10):
         for name, (_shape, _help, labels) in COUNTED.items():
             counters.add("|".join([name, *("x" for _label in labels.split())]))
@@ -250,12 +240,7 @@ def everything_exported(client, work):
         session.add(Turn(name="sweep", done_for=now(), taken_until=NEVER))
         session.add(StoredCheck(what="backup", state="good", checked_at=now()))
     families = text_string_to_metric_families(read(client))
-    return {sample.name: set(sample.labels) for family in families for sample in family.samples}
-
-
-@monitored
-def test_what_is_asked_for_is_exported_and_the_reverse(client, work):
-    exported = everything_exported(client, work)
+    exported = {sample.name: set(sample.labels) for family in families for sample in family.samples}
     asked = list(expressions())
     assert len(asked) > 25
     used = {(name, *LABEL.findall(labels)) for one in asked for name, labels in USE.findall(one)}
@@ -263,14 +248,8 @@ def test_what_is_asked_for_is_exported_and_the_reverse(client, work):
     assert [one for one in used if not set(one[1:]) <= exported[one[0]]] == []
     # Whatever is exported is watched or shown.
     texts = " ".join(path.read_text() for path in FOLDER.iterdir())
-    named = set(METRIC.findall(texts))
-    assert set(exported) <= named
+    assert set(exported) <= set(re.findall(r"\bportal_\w+", texts))
     # The labels by which rules sum exist.
     known = {"instance", *(label for labels in exported.values() for label in labels)}
-    groups = [group for one in expressions() for group in re.findall(r"by \(([^)]*)\)", one)]
-    summed = {label for group in groups for label in group.split(", ")}
-    assert summed <= known
-
-
-def test_every_check_fits_its_column():
-    assert max(map(len, TITLES)) <= 40
+    groups = [group for one in asked for group in re.findall(r"by \(([^)]*)\)", one)]
+    assert {label for group in groups for label in group.split(", ")} <= known

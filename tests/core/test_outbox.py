@@ -48,14 +48,6 @@ def test_nothing_is_stored_in_clear(box):
     assert WORDS.encode() not in row.body
 
 
-def test_a_worker_is_woken_after_the_commit_only(box):
-    woken = box.note_wakes()
-    with box.work():
-        message = outbox.put(MessageKind.TEXT, PHONE, WORDS, direct=True)
-        assert woken == []
-    assert woken == [(message.id, Priority.DIALOGUE)]
-
-
 def test_a_rollback_leaves_nothing_and_wakes_nobody(box):
     woken = box.note_wakes()
     with pytest.raises(KeyError), box.work() as session:
@@ -64,16 +56,9 @@ def test_a_rollback_leaves_nothing_and_wakes_nobody(box):
         raise KeyError
     with box.work() as session:
         assert session.scalars(select(OutboundMessage)).all() == []
-    assert woken == []
-
-
-def test_what_is_not_due_waits(transport, box):
-    message_id = box.put(due_at=now() + timedelta(hours=1))
-    box.deliver(message_id)
-    assert transport.delivered == []
-    with later(hours=2):
-        box.deliver(message_id)
-    assert box.row(message_id).state == DeliveryState.SENT
+        message = outbox.put(MessageKind.TEXT, PHONE, WORDS, direct=True)
+        assert woken == []
+    assert woken == [(message.id, Priority.DIALOGUE)]
 
 
 def test_a_busy_provider_is_tried_again(transport, box):
@@ -130,27 +115,22 @@ def test_unknown_text_is_asked_for_and_sent_if_lacking(transport, box):
         message_id = box.put(words=f"{WORDS} {provider_id}")
         box.deliver(message_id)
         assert box.row(message_id).state == DeliveryState.UNKNOWN
+        # It waits while the provider cannot be asked.
+        transport.is_down = True
+        with later(minutes=1):
+            box.deliver(message_id)
+            assert box.row(message_id).state == DeliveryState.UNKNOWN
+            assert box.row(message_id).due_at > now() + timedelta(seconds=80)
+        transport.is_down = False
         transport.provider_has[(PHONE, f"{WORDS} {provider_id}")] = provider_id
         woken = box.note_wakes()
-        with later(minutes=1):
+        with later(minutes=5):
             box.deliver(message_id)
             assert woken == ([] if provider_id else [(message_id, Priority.NOTICE)])
             box.deliver(message_id)
         row = box.row(message_id)
         assert (row.state, row.provider_id) == (DeliveryState.SENT, provider_id or f"SM{message_id}")
         assert len(transport.delivered) == sent
-
-
-def test_unknown_text_waits_while_provider_cannot_be_asked(transport, box):
-    transport.outcomes.append(Unknown("read timeout"))
-    transport.is_down = True
-    message_id = box.put()
-    box.deliver(message_id)
-    with later(minutes=1):
-        box.deliver(message_id)
-        assert box.row(message_id).state == DeliveryState.UNKNOWN
-        assert box.row(message_id).due_at > now() + timedelta(seconds=80)
-    assert len(transport.delivered) == 1
 
 
 def test_equal_text_sent_before_is_not_mistaken_for_this(transport, box):
@@ -176,13 +156,19 @@ def test_a_transport_that_breaks_leaves_the_text_unknown(transport, box, caplog)
 
 def test_stale_is_never_sent(transport, box):
     message_id, other = (box.put(send_before=now() + timedelta(minutes=5)) for _each in range(2))
+    later_on = box.put(due_at=now() + timedelta(hours=1))
     box.deliver(other)
     # The provider learns until when it may try.
     assert timedelta(minutes=4) < transport.delivered.pop()[3] <= timedelta(minutes=5)
     with later(minutes=6):
         box.deliver(message_id)
+        box.deliver(later_on)
     assert transport.delivered == []
     assert (box.row(message_id).state, box.row(message_id).body) == (DeliveryState.STALE, None)
+    # What was not due is sent when it is.
+    with later(hours=2):
+        box.deliver(later_on)
+    assert box.row(later_on).state == DeliveryState.SENT
 
 
 def test_who_opted_out_since_gets_nothing(transport, box):
@@ -201,20 +187,14 @@ def test_who_opted_out_since_gets_nothing(transport, box):
 LEASE = timedelta(minutes=2)
 
 
-def test_a_claimed_parcel_is_nobody_elses(transport, box):
-    message_id = box.put()
-    with box.work():
-        assert outbox.claim(message_id, LEASE) is not None
-    box.deliver(message_id)
-    assert transport.delivered == []
-    assert transport.asked == []
-
-
 @pytest.mark.both_databases
 def test_lease_that_ran_out_is_asked_about_before_sending(transport, box):
     message_id = box.put()
     with box.work():
         held = outbox.claim(message_id, LEASE)
+    # Until then it is nobody else's.
+    box.deliver(message_id)
+    assert (transport.delivered, transport.asked) == ([], [])
     transport.provider_has[(PHONE, WORDS)] = "SM7"
     with later(minutes=3):
         box.deliver(message_id)
@@ -305,12 +285,16 @@ def test_what_may_ring_by_day_alone_waits_for_morning(box):
     with box.app.app_context():
         night = datetime.combine(today(), time(3), zone())
     for moment, ready in ((night, {at_once}), (night + timedelta(hours=10), {at_once, by_day})):
-        with time_machine.travel(moment + timedelta(days=1)), box.app.app_context():
-            assert {one for one, _priority in outbox.ready_ids(10)} == ready
+        with time_machine.travel(moment + timedelta(days=1)):
+            assert ready_now(box) == ready
+
+
+def ready_now(box):
+    with box.app.app_context():
+        return {one for one, _priority in outbox.ready_ids(10)}
 
 
 def test_what_a_clock_ahead_wrote_goes_at_once(box):
     with time_machine.travel(now() + timedelta(days=400)):
         written = box.put()
-    with box.app.app_context():
-        assert [one for one, _priority in outbox.ready_ids(10)] == [written]
+    assert ready_now(box) == {written}

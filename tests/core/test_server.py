@@ -53,18 +53,13 @@ def serving(folder, **given):
 
 
 @pytest.fixture
-def started(tmp_path):
-    """A server that answers, and its port."""
+def port(tmp_path):
+    """Where a server answers."""
     with serving(tmp_path) as (process, port):
         while not answers(port):
             assert process.poll() is None
             time.sleep(0.05)
-        yield process, port
-
-
-@pytest.fixture
-def port(started):
-    return started[1]
+        yield port
 
 
 def answers(port):
@@ -96,27 +91,21 @@ def sending(port, length, *sent):
     return connection
 
 
-def test_no_answer_names_the_server(port):
-    for path, method, status in (("/", "GET", 200), ("/", "HEAD", 200), ("/fails", "GET", 500)):
-        answer = ask(port, path, method)
-        assert answer.status == status
-        assert "granian" not in str(answer.getheaders()).lower()
-
-
-def test_workers_that_are_killed_again_and_again_come_back(started):
-    process, port = started
-    first = psutil.Process(process.pid)
-    killed = set()
-    while len(killed) < 8:
-        for worker in first.children():
-            killed.add(worker.pid)
-            with suppress(psutil.NoSuchProcess):
-                worker.kill()
-        assert process.poll() is None
-        time.sleep(0.05)
-    assert wait_for(lambda: page_or_nothing(port)) == "here"
-    process.send_signal(signal.SIGTERM)
-    assert process.wait(HANGS) == 0
+def test_workers_that_are_killed_again_and_again_come_back(tmp_path):
+    with serving(tmp_path, stdout=subprocess.PIPE, text=True) as (process, port):
+        assert process.stdout.readline() == f"Listening on http://{server.HOST}:{port}\n"
+        first, killed = psutil.Process(process.pid), set()
+        while len(killed) < 8:
+            for worker in first.children():
+                killed.add(worker.pid)
+                with suppress(psutil.NoSuchProcess):
+                    worker.kill()
+            assert process.poll() is None
+            time.sleep(0.05)
+        assert wait_for(lambda: page_or_nothing(port)) == "here"
+        process.send_signal(signal.SIGTERM)
+        assert process.stdout.read().endswith("Stopping …\n")
+        assert process.wait(HANGS) == 0
 
 
 def page_or_nothing(port):
@@ -154,13 +143,16 @@ def test_bodies_arrive_whole_however_they_are_sent(port):
         assert b"100 Continue" in connection.recv(9999)
         connection.sendall(b"what=b")
         assert received(connection, b"\r\n\r\nb")
-
-
-def test_half_a_form_is_no_form(port):
+    # Half a form is no form.
     for length in (9, server.SMALL_BODY + 9):
         with sending(port, length, b"what=hal") as connection:
             connection.shutdown(socket.SHUT_WR)
             assert connection.recv(9999).startswith(b"HTTP/1.1 400"), length
+    # No answer names the server.
+    for path, method, status in (("/", "GET", 200), ("/", "HEAD", 200), ("/fails", "GET", 500)):
+        answer = ask(port, path, method)
+        assert answer.status == status
+        assert "granian" not in str(answer.getheaders()).lower()
 
 
 def test_when_too_many_are_sending_the_next_is_told(monkeypatch):
@@ -178,13 +170,6 @@ def test_of_form_not_waited_for_one_line_is_logged(app, caplog):
     answer = app.test_client().post("/en/report/", content_type=kind, environ_overrides=body)
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "60")
     assert [(record.levelname, record.event) for record in caplog.records] == [("WARNING", "request.no_room")]
-
-
-def test_it_says_where_it_listens_and_that_it_stops(tmp_path):
-    with serving(tmp_path, stdout=subprocess.PIPE, text=True) as (process, port):
-        assert process.stdout.readline() == f"Listening on http://{server.HOST}:{port}\n"
-        process.send_signal(signal.SIGTERM)
-        assert process.stdout.read() == "Stopping …\n"
 
 
 # What Debian's nginx.conf has around our files.

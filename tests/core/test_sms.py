@@ -12,7 +12,7 @@ from werkzeug.datastructures import MultiDict
 
 from demo.provider import DEMO_ACCOUNT_SID, DEMO_AUTH_TOKEN, DEMO_NUMBER, Provider
 from portal.core.jobs.retries import LEASE, Failed, Retry, Sent, Unknown, Unreachable
-from portal.core.sms.telephone import ConsoleTelephone, MemoryTelephone, PictureRefused, ProviderStatus, judge
+from portal.core.sms.telephone import ConsoleTelephone, PictureRefused, ProviderStatus, judge
 from portal.core.sms.twilio import TwilioTelephone, _lost, sign, signature_valid
 from tests.core.telephones import LATE_LOST, LATE_TAKEN, PatientTelephone
 from tests.patience import HANGS
@@ -50,19 +50,11 @@ def test_signature_of_either_token_is_valid_while_they_rotate():
 
 
 def test_signature_known_from_the_documentation():
-    form = {
-        "CallSid": "CA1234567890ABCDE",
-        "Caller": "+12349013030",
-        "Digits": "1234",
-        "From": "+12349013030",
-        "To": "+18005551212",
-    }
+    caller = {"CallSid": "CA1234567890ABCDE", "Caller": "+12349013030", "From": "+12349013030"}
+    form = {**caller, "Digits": "1234", "To": "+18005551212"}
     known = "0/KCTR6DLpKmkAf8muzZqo1nDgQ="
-    assert signature_valid(["12345"], "https://mycompany.com", "/myapp.php?foo=1&bar=2", form, known)
-
-
-def test_a_public_address_with_a_slash_is_the_same():
-    assert signature_valid([TOKEN], f"{SITE}/", "/sms/in", FORM, sign(TOKEN, f"{SITE}/sms/in", FORM))
+    for site in ("https://mycompany.com", "https://mycompany.com/"):
+        assert signature_valid(["12345"], site, "/myapp.php?foo=1&bar=2", form, known)
 
 
 def test_missing_and_wrong_signatures_are_invalid():
@@ -98,9 +90,7 @@ def test_what_codes_mean():
     for given, few in [((None, 30008), True), ((None, 30500), True), *((one, False) for one in again)]:
         outcome = judge(*given)
         assert isinstance(outcome, Retry) and outcome.few is few, given
-
-
-def test_gateways_leave_us_ignorant_other_refusals_are_final():
+    # Gateways leave us ignorant; other refusals are final.
     assert [type(judge(*given)) for given in ((504, None), (502, None), (400, 99999))] == [Unknown, Unknown, Failed]
 
 
@@ -186,11 +176,9 @@ def test_state_and_erasure(telephone, provider):
     assert telephone.state_of(sid) is None
     assert telephone.erase(sid)
     assert provider.sent == []
-
-
-def test_a_text_under_way_cannot_be_erased_yet():
-    with Provider(told_after=HANGS) as provider:
-        telephone = telephone_at(provider.url)
+    # A text under way cannot be erased yet.
+    with Provider(told_after=HANGS) as slow:
+        telephone = telephone_at(slow.url)
         assert not telephone.erase(send(telephone).sid)
 
 
@@ -261,10 +249,9 @@ def test_pictures_elsewhere_are_refused_and_never_asked_for():
             "",
         ),
     ):
-        with pytest.raises(PictureRefused):
-            telephone.fetch_picture(url, 10)
-        with pytest.raises(PictureRefused):
-            telephone.erase_picture(url)
+        for refused in (lambda url=url: telephone.fetch_picture(url, 10), lambda url=url: telephone.erase_picture(url)):
+            with pytest.raises(PictureRefused):
+                refused()
 
 
 def test_redirects_lead_only_to_the_providers_storage():
@@ -280,24 +267,6 @@ def test_redirects_lead_only_to_the_providers_storage():
 
 
 # ── Twins ────────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def test_memory_twin():
-    telephone = MemoryTelephone()
-    since = datetime.now(UTC)
-    telephone.outcomes += [Retry("busy"), Failed("opted out", 21610, opted_out=True)]
-    assert [type(send(telephone)) for _ in range(3)] == [Retry, Failed, Sent]
-    [text] = telephone.sent
-    assert telephone.find(PHONE, BODY, since) == text.sid
-    assert telephone.find(PHONE, BODY, since, known=[text.sid]) is None
-    assert telephone.state_of(text.sid) == ProviderStatus("sent")
-    assert telephone.erase(text.sid)
-    assert telephone.state_of(text.sid) is None
-    telephone.pictures["https://x"] = PNG
-    assert telephone.fetch_picture("https://x", len(PNG)) == PNG
-    with pytest.raises(PictureRefused):
-        telephone.fetch_picture("https://x", 1)
-    assert telephone.erase_picture("https://x")
 
 
 def test_console_twin_prints():

@@ -6,9 +6,9 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 
 import psycopg
-import pytest
 from cryptography.fernet import Fernet
 from sqlalchemy.exc import OperationalError
 
@@ -21,6 +21,8 @@ from portal.core.migrations import DatabaseTooOld, OtherVersion
 REFUSED = "The database server refuses the user or the password in PORTAL_DATABASE_URL."
 NO_DATABASE = "The database that PORTAL_DATABASE_URL names does not exist: make it first."
 CLOSED = "The database's file cannot be opened or written to: look at PORTAL_DATA_DIR and PORTAL_DATABASE_URL."
+FULL = "The disk is full: make room, then start again."
+LOCKED = "Another process holds the database: try again in a moment."
 DAMAGED = "The database's file is damaged, or is no database: restore a backup."
 
 
@@ -43,57 +45,36 @@ for line in sys.stdin:
 """
 
 
-@pytest.fixture(scope="module")
-def flask(tmp_path_factory):
-    """`flask(url, "db", "upgrade")` runs a command of a production site with this database; code and words."""
-    folder = tmp_path_factory.mktemp("flask")
+def test_commands_say_why_they_cannot_use_the_database(database, sqlite_template, tmp_path):
     given = {
         "PORTAL_PUBLIC_URL": "https://portal.test",
         "PORTAL_PROXY_HOPS": "1",
         "PORTAL_SECRET": "x7f3k9q2m5v8b1n4c6z0a9s8d7f6g5h4",
         "PORTAL_CIPHER_KEYS": Fernet.generate_key().decode(),
-        "PORTAL_DATA_DIR": str(folder / "data"),
-        "PORTAL_MEMORY_DIR": str(folder),
+        "PORTAL_DATA_DIR": str(tmp_path / "data"),
+        "PORTAL_MEMORY_DIR": str(tmp_path),
     }
-    output = folder / "said.txt"
+    (tmp_path / "text.db").write_text("This is a text and no database at all. " * 20)
+    for revision in ("0999", "0049"):
+        path = shutil.copy(sqlite_template, tmp_path / f"{revision}.db")
+        with closing(sqlite3.connect(path)) as connection, connection:
+            connection.execute(f"UPDATE alembic_version SET version_num = '{revision}'")
     command, pipe = [sys.executable, "-c", COMMANDS], subprocess.PIPE
     with subprocess.Popen(command, cwd=ROOT, env={}, stdin=pipe, stdout=pipe, text=True, bufsize=1) as process:
-
-        def flask(url, *arguments):
-            process.stdin.write(json.dumps([arguments, given | {"PORTAL_DATABASE_URL": url}, str(output)]) + "\n")
-            return int(process.stdout.readline()), output.read_text().strip().removeprefix("Error: ")
-
-        yield flask
-
-
-def test_commands_before_the_first_upgrade(flask, tmp_path):
-    assert flask(f"sqlite:///{tmp_path / 'empty.db'}", "worker") == (1, BEHIND)
-
-
-def test_a_file_that_is_no_database(flask, tmp_path):
-    (tmp_path / "text.db").write_text("This is a text and no database at all. " * 20)
-    assert flask(f"sqlite:///{tmp_path / 'text.db'}", "db", "upgrade") == (1, DAMAGED)
-
-
-def test_a_revision_that_is_none(flask, database):
-    assert [
-        command
-        for command in (["upgrade", "0999"], ["downgrade", "baes"])
-        if flask(database, "db", *command) != (1, OTHER_VERSION)
-    ] == []
-
-
-def test_a_database_of_another_version(flask, sqlite_template, tmp_path):
-    for revision, says in (("0999", OTHER_VERSION), ("0049", TOO_OLD)):
-        path = shutil.copy(sqlite_template, tmp_path / f"{revision}.db")
-        with sqlite3.connect(path) as connection:
-            connection.execute(f"UPDATE alembic_version SET version_num = '{revision}'")
-        connection.close()
-        assert flask(f"sqlite:///{path}", "db", "upgrade") == (1, says)
-
-
-def test_a_server_that_is_down(flask):
-    assert flask("postgresql://portal:a-password@127.0.0.1:1/portal", "db", "upgrade") == (1, UNREACHABLE)
+        for url, arguments, says in (
+            (f"sqlite:///{tmp_path / 'empty.db'}", "worker", BEHIND),
+            (f"sqlite:///{tmp_path / 'text.db'}", "db upgrade", DAMAGED),
+            (f"sqlite:///{tmp_path / '0999.db'}", "db upgrade", OTHER_VERSION),
+            (f"sqlite:///{tmp_path / '0049.db'}", "db upgrade", TOO_OLD),
+            (database, "db upgrade 0999", OTHER_VERSION),
+            (database, "db downgrade baes", OTHER_VERSION),
+            ("postgresql://portal:a-password@127.0.0.1:1/portal", "db upgrade", UNREACHABLE),
+        ):
+            output = tmp_path / "said.txt"
+            line = [arguments.split(), given | {"PORTAL_DATABASE_URL": url}, str(output)]
+            process.stdin.write(json.dumps(line) + "\n")
+            assert int(process.stdout.readline()) == 1
+            assert output.read_text().strip().removeprefix("Error: ") == says
 
 
 def wrapped(cause):
@@ -101,32 +82,23 @@ def wrapped(cause):
 
 
 def test_what_drivers_say():
-    assert [
-        (error, says)
-        for error, says in (
-            (wrapped(psycopg.OperationalError('FATAL:  password authentication failed for user "portal"')), REFUSED),
-            (wrapped(psycopg.OperationalError("fe_sendauth: no password supplied")), REFUSED),
-            (wrapped(psycopg.OperationalError('FATAL:  database "portal" does not exist')), NO_DATABASE),
-            # As the queue of jobs meets it, and in whatever language the server speaks.
-            (psycopg.OperationalError("Verbindungsaufbau abgelehnt"), UNREACHABLE),
-            (wrapped(psycopg.errors.UndefinedTable('relation "core_outbox" does not exist')), BEHIND),
-            (wrapped(sqlite3.OperationalError("no such column: core_outbox.by_day")), BEHIND),
-            (wrapped(sqlite3.OperationalError("attempt to write a readonly database")), CLOSED),
-            (
-                wrapped(sqlite3.OperationalError("database or disk is full")),
-                "The disk is full: make room, then start again.",
-            ),
-            (
-                sqlite3.OperationalError("database is locked"),
-                "Another process holds the database: try again in a moment.",
-            ),
-            (OtherVersion(), OTHER_VERSION),
-            (DatabaseTooOld(), TOO_OLD),
-            (wrapped(sqlite3.OperationalError("near SELEKT: syntax error")), None),
-            (ValueError("no such table"), None),
-        )
-        if sentence(error) != says
-    ] == []
+    for error, says in (
+        (wrapped(psycopg.OperationalError('FATAL:  password authentication failed for user "portal"')), REFUSED),
+        (wrapped(psycopg.OperationalError("fe_sendauth: no password supplied")), REFUSED),
+        (wrapped(psycopg.OperationalError('FATAL:  database "portal" does not exist')), NO_DATABASE),
+        # As the queue of jobs meets it, and in whatever language the server speaks.
+        (psycopg.OperationalError("Verbindungsaufbau abgelehnt"), UNREACHABLE),
+        (wrapped(psycopg.errors.UndefinedTable('relation "core_outbox" does not exist')), BEHIND),
+        (wrapped(sqlite3.OperationalError("no such column: core_outbox.by_day")), BEHIND),
+        (wrapped(sqlite3.OperationalError("attempt to write a readonly database")), CLOSED),
+        (wrapped(sqlite3.OperationalError("database or disk is full")), FULL),
+        (sqlite3.OperationalError("database is locked"), LOCKED),
+        (OtherVersion(), OTHER_VERSION),
+        (DatabaseTooOld(), TOO_OLD),
+        (wrapped(sqlite3.OperationalError("near SELEKT: syntax error")), None),
+        (ValueError("no such table"), None),
+    ):
+        assert sentence(error) == says, error
 
 
 class Terminal(io.StringIO):
@@ -134,24 +106,21 @@ class Terminal(io.StringIO):
         return True
 
 
-def test_off_a_terminal_it_is_a_few_whole_lines():
+def test_progress_is_few_whole_lines_or_one_written_over():
     for total in (1, 3, 4, 45, 1000):
-        out = io.StringIO()
-        progress = ProgressOutput("Doing", out)
-        for done in range(1, total + 1):
-            progress.at(done, total, "this")
-        lines = out.getvalue().splitlines()
-        assert lines[-1] == f"Doing: {total} of {total}, this"
+        lines = shown(io.StringIO(), total).splitlines()
+        assert lines[-1] == f"Doing: {total} of {total}"
         assert len(lines) <= 5
         assert not [line for line in lines if "\r" in line or "\x1b" in line]
+    said = shown(Terminal(), 3)
+    assert said.split("\r\x1b[K") == ["", "Doing: 1 of 3 …", "Doing: 2 of 3 …", "Doing: 3 of 3\n"]
 
 
-def test_on_terminal_line_is_written_over_and_ends_once():
-    out = Terminal()
+def shown(out, total):
     progress = ProgressOutput("Doing", out)
-    for done in range(1, 4):
-        progress.at(done, 3)
-    assert out.getvalue().split("\r\x1b[K") == ["", "Doing: 1 of 3 …", "Doing: 2 of 3 …", "Doing: 3 of 3\n"]
+    for done in range(1, total + 1):
+        progress.at(done, total)
+    return out.getvalue()
 
 
 def test_every_migration_is_told_of_once(tmp_path):
