@@ -24,7 +24,7 @@ from portal.commitments.promise_states import PromiseActor
 from portal.commitments.promise_steps import add_evidence, draft_commitment, publish_commitment
 from portal.commitments.promises import Commitment, EvidenceFile, Pledge, files_of
 from portal.core.clock import now, today, zone
-from portal.core.crypto import Cipher, private_key_from_seed, seal_key, wrap_with_password
+from portal.core.crypto import private_key_from_seed, seal_key, wrap_with_password
 from portal.core.db import db, random_id
 from portal.core.files.uploads import clean
 from portal.core.i18n import Bilingual
@@ -70,7 +70,7 @@ def make_member(session: Session, roles: Iterable[str] = ("triage",), **given: A
         name=given.get("name", f"Ana Member {number}"),
         language=given.get("language", "en"),
         password_hash=hash_password(PASSWORD),
-        totp_cipher=_cipher().encrypt(TOTP_SECRET),
+        totp_cipher=current_portal.cipher.encrypt(TOTP_SECRET),
         public_key=b"",
         wrapped_private_key=b"",
         created_at=given.get("created_at", now()),
@@ -374,11 +374,6 @@ def slug_of(title: str) -> str:
 def _publish(session: Session) -> None:
     session.flush()
     renew_cache_version()
-
-
-def _cipher() -> Cipher:
-    found: Cipher = current_portal.cipher
-    return found
 
 
 def make_operator(session: Session, **given: Any) -> OperatorFacts:

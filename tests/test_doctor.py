@@ -5,6 +5,7 @@ import smtplib
 import socket
 import ssl
 from datetime import UTC, datetime, timedelta
+from unittest.mock import Mock
 
 import pytest
 import time_machine
@@ -170,7 +171,7 @@ def test_nobody_to_call(operator, work):
     operator.looks("who runs this: residents find nobody to call")
 
 
-def test_mail_that_nobody_takes(operator, mail_port):
+def test_mail_that_nobody_takes(operator, mail_port, monkeypatch):
     for address, sentence in (
         ("smtp://portal:wrong@127.0.0.1:{}", "mail: the server refuses the user or the password in PORTAL_SMTP_URL"),
         ("smtps://portal:right@127.0.0.1:{}", "mail: the server of PORTAL_SMTP_URL could not be reached (SSLError)"),
@@ -178,22 +179,14 @@ def test_mail_that_nobody_takes(operator, mail_port):
     ):
         operator.settings.smtp_url = address.format(mail_port)
         mail.start(operator.app)
-        output = operator.looks(sentence)
-        assert "wrong" not in output
-
-
-def test_troubles_with_mail(operator, monkeypatch):
+        assert "wrong" not in operator.looks(sentence)
     for error, sentence in (
         (socket.gaierror(-2, "Name or service not known"), "the host in PORTAL_SMTP_URL is not known"),
         (ssl.SSLCertVerificationError(), "the certificate of the host in PORTAL_SMTP_URL is not to be trusted"),
         (smtplib.SMTPNotSupportedError("STARTTLS"), "the server offers no encryption (STARTTLS), or no sign-in"),
         (TimeoutError("timed out"), "could not be reached (TimeoutError)"),
     ):
-
-        def fails(_transport, error=error):
-            raise error
-
-        monkeypatch.setattr(mail.SmtpTransport, "sign_in", fails)
+        monkeypatch.setattr(mail.SmtpTransport, "sign_in", Mock(side_effect=error))
         operator.looks(sentence)
 
 
@@ -231,16 +224,13 @@ def test_texts_that_are_set_up(operator, provider):
         assert output.count("ASK ") == asks
 
 
-def test_a_number_that_is_none(operator, provider):
+def test_numbers_that_the_account_lacks_or_leads_elsewhere(operator, provider):
     operator.set_up(provider)
     for typed in ("hello", "+1202555", "202-555-0100", "+12025550100 please"):
         operator.dial(provider.url, number=typed)
         output = operator.looks("numbers: number 1 is none: it needs + and its country", command="sms")
         assert f"number {typed}" not in output
-
-
-def test_numbers_that_the_account_lacks_or_leads_elsewhere(operator, provider):
-    operator.set_up(provider)
+    operator.dial(provider.url)
     operator.settings.sms_more_numbers = "+12025550188"
     for webhook in ("", "https://old.example.org/sms/twilio/inbound", "http://portal.test/sms"):
         provider.webhook_url = webhook
@@ -258,32 +248,26 @@ def test_texts_that_should_be_gone_at_the_provider(operator, provider, work):
     with work() as session:
         delete_later("SM1")
         session.scalars(select(ProviderCopy)).one().since = now() - timedelta(days=2)
-    operator.looks("texts at the provider: 1 text(s) should have been deleted there a day ago", command="sms")
-    operator.looks("deletion at the provider: 1 text(s) should have been deleted there a day ago")
-
-
-def test_texts_that_no_row_names(operator, provider):
-    operator.set_up(provider)
+    # And one that no row names.
     with time_machine.travel(now() - timedelta(days=3), tick=False):
         provider.exchange.come_in("+12025550143", DEMO_NUMBER, "STOP")
     output = operator.looks(
-        "other texts at the provider: 1 text(s) came while the portal was away: read them there", command="sms"
+        "texts at the provider: 1 text(s) should have been deleted there a day ago",
+        "other texts at the provider: 1 text(s) came while the portal was away: read them there",
+        command="sms",
     )
     assert "1 text(s) of more than two days are still there" in output
     assert "5550143" not in output
+    operator.looks("deletion at the provider: 1 text(s) should have been deleted there a day ago")
 
 
 def test_a_desk_that_nobody_can_open(operator, work):
-    sentences = []
-    for kind, sentence in (
-        ("triage", "desk for reports: nobody can read"),
-        ("oversight", "desk for oversight: complaints"),
-    ):
-        sentences.append(sentence)
+    sentences = {"triage": "desk for reports: nobody can read", "oversight": "desk for oversight: complaints"}
+    for number, kind in enumerate(sentences, 1):
         with work() as session:
             key = select(DeskKey).join(Desk, Desk.id == DeskKey.desk_id).where(Desk.kind == kind)
             session.scalars(key).one().retired_at = now()
-        assert operator.looks(*sentences).count("LOOK") == len(sentences)
+        assert operator.looks(sentences[kind]).count("LOOK") == number
 
 
 def test_a_proxy_that_is_not_believed(operator):
@@ -314,9 +298,6 @@ def test_what_waits_for_the_morning_is_not_late(app):
                 assert doctor._outbox().good is not is_late
 
 
-# What was last done, and how it ended.
-
-
 def test_what_was_done_too_long_ago(operator, work):
     for what, ago, faults, sentence in (
         (LastDone.BACKUP, timedelta(days=2, minutes=1), 0, "backup: the last one is 2 day(s) old"),
@@ -333,16 +314,13 @@ def test_what_was_done_too_long_ago(operator, work):
         operator.looks("timetable: 1 not done in time: retention;")
 
 
-def test_a_clock_apart_from_the_databases(operator, monkeypatch):
-    for apart, seconds in ((timedelta(seconds=90), 90), (timedelta(days=1), 86_400)):
-        monkeypatch.setattr(doctor, "_apart_from_database", lambda apart=apart: apart)
-        operator.looks(f"clock: {seconds} seconds apart from the database's: set both by NTP")
-
-
 @pytest.mark.both_databases
-def test_the_clock_of_the_database(app):
+def test_a_clock_apart_from_the_databases(app, monkeypatch):
     with app.app_context(), db.work():
         assert doctor._apart_from_database() < timedelta(seconds=30)
+        for apart, seconds in ((timedelta(seconds=90), 90), (timedelta(days=1), 86_400)):
+            monkeypatch.setattr(doctor, "_apart_from_database", lambda apart=apart: apart)
+            assert doctor._clock().says == f"{seconds} seconds apart from the database's: set both by NTP"
 
 
 def test_provider_that_cannot_be_reached_is_left_unchecked(operator):
@@ -355,12 +333,6 @@ def test_provider_that_cannot_be_reached_is_left_unchecked(operator):
     assert (ended.exit_code, found["exit"]) == (2, 2)
     states = {one["check"]: one["state"] for one in found["checks"]}
     assert (states["telephone"], states["worker"]) == ("unchecked", "good")
-
-
-def told(app, *results):
-    """Whether the timer's command raises an alarm over these results."""
-    with app.app_context():
-        return doctor._is_to_be_told(results)
 
 
 def test_alarm_is_raised_once_and_once_a_day(app):
@@ -377,16 +349,13 @@ def test_alarm_is_raised_once_and_once_a_day(app):
     for hour, results in hours.items():
         # The timer is not on the minute.
         moment = datetime(2026, 6, 1, tzinfo=UTC) + timedelta(hours=hour, minutes=hour % 3)
-        with time_machine.travel(moment, tick=False):
-            if told(app, *results):
+        with time_machine.travel(moment, tick=False), app.app_context():
+            if doctor._is_to_be_told(results):
                 alarms.append(hour)
     # New, a day later, new beside it; a server that was silent for a day, and again a day later; back again.
     assert alarms == [3, 27, 40, 74, 98, 100]
-
-
-def test_how_it_ends():
-    good, look, unknown = CheckResult("a", True, ""), CheckResult("b", False, ""), unchecked("c", "")
-    assert [exit_code(results) for results in ([], [good], [good, look, unknown], [good, unknown])] == [0, 0, 1, 2]
+    good = CheckResult("a", True, "")
+    assert [exit_code(results) for results in ([], [good], [good, backup, mail], [good, mail])] == [0, 0, 1, 2]
 
 
 # A proxy that is not believed, or that names no address, is noticed; nothing of any address is kept.
@@ -402,15 +371,12 @@ def visit(settings, hops=0, headers=None, base="https://portal.test"):
     return trap(given)
 
 
-def test_a_proxy_that_nobody_believes(settings):
+def test_a_proxy_that_nobody_believes_or_names_no_address(settings):
     for header in (FORWARDED, {"Forwarded": "for=203.0.113.7"}):
         assert visit(settings) is None
         assert visit(settings, 0, header) is Trap.IGNORED
         assert (settings.data_dir / Trap.IGNORED).read_bytes() == b""
         forget(settings)
-
-
-def test_a_proxy_that_names_no_address(settings):
     assert visit(settings, 1, FORWARDED) is None
     # A monitor on this machine does not come through the proxy.
     assert visit(settings, 1, base="http://127.0.0.1:8000") is None
@@ -418,4 +384,3 @@ def test_a_proxy_that_names_no_address(settings):
     # A server that starts notices anew.
     forget(settings)
     assert trap(settings) is None
-    forget(settings)

@@ -11,6 +11,7 @@ from cryptography.fernet import Fernet
 
 from portal import config
 from portal.config import ROOT, BadSettings, Settings, read_settings
+from portal.core import cli
 
 SECRET = "Wq7-zR3_mK9+tB5=xN1.cH8:vL2!pD6(gS4"
 CIPHER = urlsafe_b64encode(bytes(range(32))).decode()
@@ -145,13 +146,17 @@ def test_variable_that_is_no_setting_is_named_with_nearest():
         assert found == [f"{name} is no setting{nearest}"]
 
 
-# What a server loads says so.
-
-
-def test_a_bad_setting_ends_the_start_with_one_sentence():
+def test_a_bad_setting_ends_the_start_with_one_sentence(tmp_path):
     done = start({"PORTAL_ENVIRONMENT": "production", "PORTAL_PUBLIC_URL": "https://portal.test"})
     sentence = "PORTAL_SECRET is missing or weak: give at least 32 random characters"
     assert (done.returncode, done.stderr.strip()) == (1, sentence)
+    # So does a database that is away.
+    given = {"PORTAL_ENVIRONMENT": "development", "PORTAL_DATA_DIR": str(tmp_path)}
+    given["PORTAL_DATABASE_URL"] = "postgresql://portal:a-password@127.0.0.1:1/portal"
+    done = start(
+        given, "import wsgi; wsgi.app.test_cli_runner().invoke(args=['db', 'upgrade'], catch_exceptions=False)"
+    )
+    assert (done.returncode, done.stderr.strip()) == (1, cli.UNREACHABLE)
 
 
 def start(environment, code="import wsgi"):

@@ -138,9 +138,6 @@ def test_tails_are_not_guessed():
     assert len({random_tail() for _ in range(1000)}) > 990
 
 
-# Codes of slips in texts, and the answers beside them.
-
-
 FIGURES = {"1": "yes", "2": "maybe", "0": "no"}
 PHRASES = {
     **dict.fromkeys(("yes", "si", "y", "s"), "yes"),

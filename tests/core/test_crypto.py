@@ -238,9 +238,6 @@ def test_what_a_passkey_computed_opens_its_own_wrapping_only():
             crypto.unwrap_with_passkey(box, other, credential)
 
 
-# Recovery phrases.
-
-
 PUBLISHED = (
     "legal winner thank year wave sausage worth useful " * 2 + "legal winner thank year wave sausage worth title"
 )

@@ -230,9 +230,6 @@ def test_silent_server_is_waited_for_once_and_asked_later(monkeypatch):
         assert len(asked) == times
 
 
-# Rows that are inserted without objects of the mapper.
-
-
 AT = datetime(2026, 5, 4, 12, 30, tzinfo=UTC)
 DUE = select(
     *(getattr(OutboundMessage, name) for name in ("id", "kind", "state", "body", "direct", "due_at", "after_id"))

@@ -17,8 +17,6 @@ from portal.core.jobs.turns import Turn
 from tests.core.conftest import tick
 from tests.core.fragile import WORDS
 
-# ── Messages ─────────────────────────────────────────────────────────────────────────────────────────────────────────
-
 
 def test_a_message_is_json_of_name_and_ids(app):
     app.engine.enqueue("deliver", 7)
@@ -46,9 +44,6 @@ def test_a_job_that_fails_ends_only_itself(app, caplog):
     assert done == [2]
     assert "job fail failed" in caplog.text
     assert WORDS not in caplog.text
-
-
-# ── The timetable ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def test_what_is_due_is_done_once_a_period(app):

@@ -47,9 +47,6 @@ def work_for(app, minutes):
             delivery.deliver_ready()
 
 
-# ── The provider ─────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
 def test_429_and_500_are_tried_until_they_pass(app, provider, box):
     ids = [box.put(number) for number in (BUSY_TWICE, BROKEN_TWICE)]
     work_for(app, minutes=5)
@@ -91,9 +88,6 @@ def test_a_slow_provider_holds_no_database(provider, app, box):
     assert box.row(message_id).state == DeliveryState.SENT
 
 
-# ── The queue ────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
 def fill_up(engine):
     """Make the queue's file unable to grow, as on a full disk."""
     connection = engine.queue.storage.conn
@@ -129,24 +123,17 @@ def test_queue_that_is_away_is_said_once_a_minute(app, caplog, box):
     assert "10.0.0.7" not in caplog.text
 
 
-# ── The database ─────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def be_impatient(app, monkeypatch):
-    monkeypatch.setattr(engines, "SQLITE_BUSY_MS", 100)
-    db.engine.dispose()
-    db.open(app.settings.database)
-
-
 def lock(app):
     connection = sqlite3.connect(app.settings.data_dir.parent / "portal.db", isolation_level=None)
     connection.execute("BEGIN IMMEDIATE")
     return connection
 
 
-def test_a_locked_database_keeps_a_parcel_due(app, provider, caplog, box, monkeypatch):
-    be_impatient(app, monkeypatch)
-    message_id = box.put()
+def test_a_locked_database_keeps_a_parcel_due_and_sends_once(app, provider, caplog, box, monkeypatch):
+    monkeypatch.setattr(engines, "SQLITE_BUSY_MS", 100)
+    db.engine.dispose()
+    db.open(app.settings.database)
+    message_id, transport, locks = box.put(), app.transports[MessageKind.TEXT], []
     with closing(lock(app)):
         app.engine.run("deliver", [message_id])
     assert "job deliver failed" in caplog.text
@@ -154,16 +141,8 @@ def test_a_locked_database_keeps_a_parcel_due(app, provider, caplog, box, monkey
     assert WORDS not in caplog.text
     assert box.row(message_id).state == DeliveryState.DUE
     assert provider.sent == []
-    work_for(app, minutes=1)
-    assert len(provider.sent) == 1
 
-
-def test_a_database_locked_before_settling_sends_once(app, provider, box, monkeypatch):
-    be_impatient(app, monkeypatch)
-    message_id = box.put()
-    transport = app.transports[MessageKind.TEXT]
-    locks = []
-
+    # Locked once more after it was sent, and before that is settled.
     class LocksAfterwards(TextTransport):
         def deliver(self, *given):
             outcome = super().deliver(*given)
@@ -178,9 +157,6 @@ def test_a_database_locked_before_settling_sends_once(app, provider, box, monkey
     work_for(app, minutes=1 + int(LEASE / timedelta(minutes=1)))
     assert box.row(message_id).state == DeliveryState.SENT
     assert len(provider.sent) == 1
-
-
-# ── Many workers ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 @pytest.mark.both_databases

@@ -109,8 +109,6 @@ def test_entry_of_which_row_failed_is_tried_again(app, work):
     assert tried == ["bad", "good"] * 2
 
 
-# ── No job without it ────────────────────────────────────────────────────────────────────────────────────────────────
-
 ALONE = {
     *("sweep", "journal", "scheduled news", "snapshot", "deliver", "pump"),
     *("overdue at the provider", "checks", "check now", "search, form 3", "parts of code words"),

@@ -125,9 +125,6 @@ def test_the_server_may_refuse_recipient_or_text(serve):
     assert isinstance(deliver(transport_at(free_port())), Retry)
 
 
-# ── Secrecy on the way ───────────────────────────────────────────────────────────────────────────────────────────────
-
-
 def encrypted(tmp_path):
     """What a server with a certificate of its own needs, and what trusts it."""
     path = make_certificate(tmp_path)
@@ -170,9 +167,6 @@ def test_reading_the_setting(settings):
             open_transport(settings.model_copy(update={"smtp_url": url}))
     development = settings.model_copy(update={"environment": Environment.DEVELOPMENT})
     assert isinstance(open_transport(development), ConsoleTransport)
-
-
-# ── In the portal ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def test_from_the_outbox_to_the_mailbox(box, serve):

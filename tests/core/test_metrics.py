@@ -47,9 +47,6 @@ def scrape(client):
     }
 
 
-# Who reads it.
-
-
 @monitored
 def test_without_a_token_nothing_is_counted_nor_shown(settings, tmp_path, client):
     never = client.get("/metrik")
@@ -68,9 +65,6 @@ def test_a_token_that_can_be_guessed_is_refused():
     for token in ("short", "thirty-two characters with spaces", "ñ" * 40):
         with pytest.raises(BadSettings, match="PORTAL_METRICS_TOKEN: must be 32 random characters"):
             read_settings(metrics_token=token, environment=Environment.TEST)
-
-
-# What is counted.
 
 
 @monitored
@@ -192,9 +186,6 @@ def test_every_key_in_the_code_is_exported():
     used = {name for path in (ROOT / "portal").rglob("*.py") for name in counted.findall(path.read_text())}
     assert used == {*COUNTED}
     assert max(map(len, TITLES)) <= 40, "every check fits its column"
-
-
-# Several processes.
 
 
 def test_processes_add_up_also_when_they_have_ended(tmp_path, monkeypatch):

@@ -182,8 +182,6 @@ def test_who_opted_out_since_gets_nothing(transport, box):
     assert box.row(owed).state == DeliveryState.SENT
 
 
-# ── A worker that died, or came back late ────────────────────────────────────────────────────────────────────────────
-
 LEASE = timedelta(minutes=2)
 
 
@@ -231,9 +229,6 @@ def test_an_end_is_never_left(box):
             with box.work():
                 assert not outbox.settle(held, RetryStep(state))
         assert box.row(message_id).state == end
-
-
-# ── The sweep ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 @pytest.mark.both_databases

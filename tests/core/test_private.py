@@ -62,39 +62,28 @@ def open_file(path):
     path.chmod(0o644)
 
 
-def test_what_was_copied_is_closed_at_the_start(site):
+def test_what_was_copied_is_closed_at_the_start(site, tmp_path):
+    open_file(tmp_path / "passwd")
+    (site.data_dir / "link").symlink_to(tmp_path / "passwd")
     assert open_to_others(site)
     create_app(site)
     assert open_to_others(site) == []
     assert (mode(site.data_dir), mode(site.data_dir / "jobs.db")) == (0o700, 0o600)
+    assert mode(tmp_path / "passwd") == 0o644, "what is linked is left alone"
 
 
 def test_database_elsewhere_is_closed_but_not_folder_around_it(site, tmp_path):
-    elsewhere = tmp_path / "elsewhere"
-    elsewhere.mkdir()
-    elsewhere.chmod(0o755)
-    for name in ("city.db", "city.db-wal", "other.txt"):
-        open_file(elsewhere / name)
-    create_app(site.model_copy(update={"database_url": f"sqlite:///{elsewhere / 'city.db'}"}))
-    assert [mode(path) for path in sorted(elsewhere.iterdir())] == [0o600, 0o600, 0o644]
-    assert mode(elsewhere) == 0o755
-
-
-def test_what_is_linked_is_left_alone(site, tmp_path):
-    open_file(tmp_path / "passwd")
-    (site.data_dir / "link").symlink_to(tmp_path / "passwd")
-    create_app(site)
-    assert mode(tmp_path / "passwd") == 0o644
-
-
-def test_a_folder_that_is_everybodys_stays_open(site, tmp_path):
-    shared = tmp_path / "shared"
+    elsewhere, shared = tmp_path / "elsewhere", tmp_path / "shared"
+    elsewhere.mkdir(mode=0o755)
     shared.mkdir()
-    open_file(shared / "somebody's")
+    for path in (elsewhere / "city.db", elsewhere / "city.db-wal", elsewhere / "other.txt", shared / "somebody's"):
+        open_file(path)
+    # Nor is a folder that is everybody's.
     shared.chmod(0o1777)
-    site = site.model_copy(update={"memory_dir": shared})
+    site = site.model_copy(update={"database_url": f"sqlite:///{elsewhere / 'city.db'}", "memory_dir": shared})
     create_app(site)
-    assert (stat.S_IMODE(shared.stat().st_mode), mode(shared / "somebody's")) == (0o1777, 0o644)
+    assert [mode(path) for path in sorted(elsewhere.iterdir())] == [0o600, 0o600, 0o644]
+    assert [mode(path) for path in (elsewhere, shared, shared / "somebody's")] == [0o755, 0o1777, 0o644]
     assert open_to_others(site)[0] == shared
 
 

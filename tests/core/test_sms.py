@@ -39,9 +39,6 @@ def send(telephone, to=PHONE, body=BODY):
     return telephone.send(to, body, "", HOUR)
 
 
-# ── Signature ────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
 def test_signature_of_either_token_is_valid_while_they_rotate():
     for token in (TOKEN, OLD_TOKEN):
         signature = sign(token, f"{SITE}/sms/in?box=1", FORM)
@@ -75,9 +72,6 @@ def test_every_value_of_a_repeated_field_is_signed():
     assert not signature_valid([TOKEN], SITE, "/sms/in?x=1", FORM, signature)
 
 
-# ── What codes mean ──────────────────────────────────────────────────────────────────────────────────────────────────
-
-
 def test_what_codes_mean():
     for code in (21211, 21408, 21612, 21614, 21617, 30003, 30004, 30005, 30006, 30007, 30034):
         for status in (400, None):
@@ -92,9 +86,6 @@ def test_what_codes_mean():
         assert isinstance(outcome, Retry) and outcome.few is few, given
     # Gateways leave us ignorant; other refusals are final.
     assert [type(judge(*given)) for given in ((504, None), (502, None), (400, 99999))] == [Unknown, Unknown, Failed]
-
-
-# ── Sending ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def test_send(telephone, provider):
@@ -215,8 +206,6 @@ def test_address_must_be_encrypted_unless_it_is_here():
     TwilioTelephone("AC1", "token", DEMO_NUMBER)
 
 
-# ── Pictures ─────────────────────────────────────────────────────────────────────────────────────────────────────────
-
 PNG = b"\x89PNG\r\n" + bytes(2000)
 
 
@@ -264,9 +253,6 @@ def test_redirects_lead_only_to_the_providers_storage():
     ):
         with pytest.raises(PictureRefused):
             telephone._checked(location, with_credentials=False)
-
-
-# ── Twins ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def test_console_twin_prints():

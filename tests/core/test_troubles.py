@@ -1,18 +1,13 @@
 """Commands: one that cannot use the database says in one sentence why; how far a long one is."""
 
 import io
-import json
 import shutil
 import sqlite3
-import subprocess
-import sys
 from contextlib import closing
 
 import psycopg
-from cryptography.fernet import Fernet
 from sqlalchemy.exc import OperationalError
 
-from portal.config import ROOT
 from portal.core import migrations
 from portal.core.cli import BEHIND, OTHER_VERSION, TOO_OLD, UNREACHABLE, ProgressOutput, sentence
 from portal.core.db import db
@@ -26,55 +21,26 @@ LOCKED = "Another process holds the database: try again in a moment."
 DAMAGED = "The database's file is damaged, or is no database: restore a backup."
 
 
-# Imports the portal once; then each line is a command, which runs as by `python -m flask` in a process of its own.
-COMMANDS = """
-import json, os, sys
-import portal.app
-from flask.cli import main
-
-for line in sys.stdin:
-    arguments, environment, output = json.loads(line)
-    child = os.fork()
-    if child == 0:
-        os.environ.update(environment)
-        os.dup2(os.open(output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), 1)
-        os.dup2(1, 2)
-        sys.argv = ["flask", *arguments]
-        main()
-    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
-"""
-
-
-def test_commands_say_why_they_cannot_use_the_database(database, sqlite_template, tmp_path):
-    given = {
-        "PORTAL_PUBLIC_URL": "https://portal.test",
-        "PORTAL_PROXY_HOPS": "1",
-        "PORTAL_SECRET": "x7f3k9q2m5v8b1n4c6z0a9s8d7f6g5h4",
-        "PORTAL_CIPHER_KEYS": Fernet.generate_key().decode(),
-        "PORTAL_DATA_DIR": str(tmp_path / "data"),
-        "PORTAL_MEMORY_DIR": str(tmp_path),
-    }
+def test_commands_say_why_they_cannot_use_the_database(app, database, sqlite_template, tmp_path):
     (tmp_path / "text.db").write_text("This is a text and no database at all. " * 20)
     for revision in ("0999", "0049"):
         path = shutil.copy(sqlite_template, tmp_path / f"{revision}.db")
         with closing(sqlite3.connect(path)) as connection, connection:
             connection.execute(f"UPDATE alembic_version SET version_num = '{revision}'")
-    command, pipe = [sys.executable, "-c", COMMANDS], subprocess.PIPE
-    with subprocess.Popen(command, cwd=ROOT, env={}, stdin=pipe, stdout=pipe, text=True, bufsize=1) as process:
-        for url, arguments, says in (
-            (f"sqlite:///{tmp_path / 'empty.db'}", "worker", BEHIND),
-            (f"sqlite:///{tmp_path / 'text.db'}", "db upgrade", DAMAGED),
-            (f"sqlite:///{tmp_path / '0999.db'}", "db upgrade", OTHER_VERSION),
-            (f"sqlite:///{tmp_path / '0049.db'}", "db upgrade", TOO_OLD),
-            (database, "db upgrade 0999", OTHER_VERSION),
-            (database, "db downgrade baes", OTHER_VERSION),
-            ("postgresql://portal:a-password@127.0.0.1:1/portal", "db upgrade", UNREACHABLE),
-        ):
-            output = tmp_path / "said.txt"
-            line = [arguments.split(), given | {"PORTAL_DATABASE_URL": url}, str(output)]
-            process.stdin.write(json.dumps(line) + "\n")
-            assert int(process.stdout.readline()) == 1
-            assert output.read_text().strip().removeprefix("Error: ") == says
+    for url, arguments, says in (
+        (f"sqlite:///{tmp_path / 'empty.db'}", "worker", BEHIND),
+        (f"sqlite:///{tmp_path / 'text.db'}", "db upgrade", DAMAGED),
+        (f"sqlite:///{tmp_path / '0999.db'}", "db upgrade", OTHER_VERSION),
+        (f"sqlite:///{tmp_path / '0049.db'}", "db upgrade", TOO_OLD),
+        (database, "db upgrade 0999", OTHER_VERSION),
+        (database, "db downgrade baes", OTHER_VERSION),
+        ("postgresql+psycopg://portal:a-password@127.0.0.1:1/portal", "db upgrade", UNREACHABLE),
+    ):
+        db.open(url)
+        done = app.test_cli_runner().invoke(args=arguments.split())
+        said = sentence(done.exception) or done.output.strip().removeprefix("Error: ")
+        assert (done.exit_code, said) == (1, says)
+        db.engine.dispose()
 
 
 def wrapped(cause):
