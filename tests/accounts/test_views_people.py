@@ -85,17 +85,6 @@ def test_no_way_of_giving_roles_crosses_the_wall(page, app, boss, work):
     Reader(app.test_client())(link, 404)
 
 
-def test_earlier_roles_count_no_more_together(page, boss, work):
-    with work() as session:
-        karen = make_member(session, ("police_liaison", "evaluator"), name="Karen", email="karen@portal.test")
-    shown = page("/en/people/")
-    assert "Karen : Police liaison, Evaluator" in shown.text
-    page(f"/en/people/{karen.id}").form("roles").submit()
-    assert "Roles that cannot go together" not in page("/en/people/").text
-    with work() as session:
-        assert session.get_one(Member, karen.id).given_roles == {"police_liaison"}
-
-
 def test_removing_signs_out_at_once_and_frees_the_address(page, app, boss, work):
     with work() as session:
         ana = make_member(session, ("organizer",), email="ana@portal.test")

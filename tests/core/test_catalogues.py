@@ -1,17 +1,12 @@
 """What is made once: the Spanish, without all of which no city starts, and compiled templates."""
 
 import logging
-import subprocess
-import sys
 from functools import partial
-from pathlib import Path
 
 import pytest
-from cryptography.fernet import Fernet
 from jinja2 import DictLoader, Environment, FileSystemBytecodeCache
 
-from portal.app import create_app
-from portal.config import ROOT, BadSettings
+from portal.config import BadSettings
 from portal.core import catalogues
 from portal.core.catalogues import catalogue
 from portal.core.made_once import CompiledTemplates
@@ -80,34 +75,6 @@ def test_catalogue_that_is_away_damaged_or_broken_ends_start(tmp_path):
         refused("damaged" if cut < begins else "damaged|without Spanish")
     source.write_text(whole, encoding="utf-8")
     assert catalogue(compiled(must_be_whole=True), "es_US").gettext("Help") == 'Ayuda "pronto"'
-
-
-def test_a_site_of_the_code_alone_is_in_spanish(database, tmp_path):
-    """As an operator installs it: what lies in the repository, and no command but the one that starts."""
-    given = {
-        "PORTAL_PUBLIC_URL": "https://portal.test",
-        "PORTAL_SECRET": "x7f3k9q2m5v8b1n4c6z0a9s8d7f6g5h4",
-        "PORTAL_CIPHER_KEYS": Fernet.generate_key().decode(),
-        "PORTAL_DATABASE_URL": database,
-        "PORTAL_DATA_DIR": str(tmp_path / "data"),
-        "PORTAL_MEMORY_DIR": str(tmp_path),
-    }
-    asked = (
-        "import sys, wsgi\n"
-        "page = wsgi.app.test_client().get('/es/report/', base_url='https://portal.test').text\n"
-        "sys.stdout.buffer.write(f\"{wsgi.app.config['BABEL_TRANSLATION_DIRECTORIES']} {page}\".encode())"
-    )
-    done = subprocess.run([sys.executable, "-c", asked], cwd=ROOT, env=given, capture_output=True, check=True)
-    where, _, page = done.stdout.decode().partition(" ")
-    assert Path(where).is_relative_to(tmp_path / "data")
-    assert "<title>Escríbanos" in page
-
-
-def test_a_refusal_is_one_sentence_for_the_operator(settings, monkeypatch, tmp_path):
-    nowhere = partial(catalogues.compiled, translations=tmp_path)
-    monkeypatch.setattr("portal.core.i18n.compiled", nowhere)
-    with pytest.raises(BadSettings, match="without it the portal has no Spanish"):
-        create_app(settings)
 
 
 def page_of(folder, source="{{ 6 * 7 }}"):

@@ -81,6 +81,10 @@ def test_a_wrong_setting_is_named_and_not_shown(monkeypatch):
         ({"snapshot_from": "2022-13"}, "PORTAL_SNAPSHOT_FROM: must be a month such as 2022-01, or empty"),
         ({"exit_url": "javascript:1"}, "PORTAL_EXIT_URL: must begin with http:// or https://"),
         ({"exit_url": ""}, "PORTAL_EXIT_URL: must begin with http:// or https://"),
+        *(
+            ({"metrics_token": one}, "PORTAL_METRICS_TOKEN: must be 32 random")
+            for one in ("short", "ñ" * 40, "a b" * 12)
+        ),
         ({"limits_url": "memcached://secret@x"}, "PORTAL_LIMITS_URL: must be postgres or empty"),
     ):
         give(monkeypatch, **wrong)
@@ -169,16 +173,3 @@ def test_a_key_is_made_before_there_are_settings():
     done = subprocess.run(command, cwd=ROOT, env={}, capture_output=True, text=True, check=True)
     Fernet(done.stdout.strip())
     assert done.stderr == ""
-
-
-def test_disk_that_is_full_ends_start_with_one_sentence(tmp_path):
-    given = {"PORTAL_ENVIRONMENT": "development", "PORTAL_DATA_DIR": str(tmp_path)}
-    # A file may have 64 KB, as on a disk with no more room; the compiled Spanish has more.
-    code = (
-        "import resource, signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
-        "resource.setrlimit(resource.RLIMIT_FSIZE, (65536, 65536))\n"
-        "import wsgi"
-    )
-    done = start(given, code)
-    assert done.returncode == 1
-    assert re.fullmatch(r"The portal cannot start: File too large: .*", done.stderr.strip())

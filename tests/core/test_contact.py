@@ -3,19 +3,10 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from portal.core import texted
 from portal.core.contact import can_be_dialed, dial, mailbox_of, read_mail
 from portal.core.numbers import is_possible, may_be_texted, read_number, telephone
 from portal.core.slugs import is_slug, random_tail, slug
-from portal.core.texted import (
-    CODE_LENGTH,
-    CODE_LETTERS,
-    MOST_CODES,
-    code_from,
-    read_code,
-    read_says,
-    show_code,
-    spotted,
-)
 
 
 def test_a_number_is_dialed_however_it_was_typed():
@@ -80,16 +71,16 @@ def test_spellings_of_one_mailbox_are_one():
 
 @given(st.binary(min_size=8, max_size=32))
 def test_a_code_is_read_however_it_is_typed(numbers):
-    code = code_from(numbers)
-    assert len(code) == CODE_LENGTH
-    assert set(code) <= set(CODE_LETTERS)
-    for typed in (code, show_code(code), show_code(code).upper(), f" {code[:4]} {code[4:]}. "):
-        assert read_code(typed) == code
+    code = texted.code_from(numbers)
+    assert len(code) == texted.CODE_LENGTH
+    assert set(code) <= set(texted.CODE_LETTERS)
+    for typed in (code, texted.show_code(code), texted.show_code(code).upper(), f" {code[:4]} {code[4:]}. "):
+        assert texted.read_code(typed) == code
 
 
 def test_what_cannot_be_a_code_is_none():
     typed = ("", "k7f2", "k7f2qd3mm", "aeiouaei", "k7f2-qd3ñ", "x" * 500)
-    assert [read_code(one) for one in typed] == [None] * len(typed)
+    assert [texted.read_code(one) for one in typed] == [None] * len(typed)
 
 
 HERE = ("US", "PR")
@@ -145,12 +136,12 @@ PHRASES = {
     **dict.fromkeys(("if need be", "si hace falta"), "maybe"),
     "no se": "?",
 }
-CODES = st.text(alphabet=CODE_LETTERS, min_size=CODE_LENGTH, max_size=CODE_LENGTH)
+CODES = st.text(alphabet=texted.CODE_LETTERS, min_size=texted.CODE_LENGTH, max_size=texted.CODE_LENGTH)
 PROSE = st.lists(st.sampled_from("the corner está vendiendo at night, después ¿dónde? and porch".split()), max_size=9)
 
 
 def codes_in(text):
-    return [one.code for one in spotted(text)]
+    return [one.code for one in texted.spotted(text)]
 
 
 @given(CODES, PROSE, PROSE, st.sampled_from(["", "-", " ", " - ", "–", ".", "\n"]), st.booleans())
@@ -158,12 +149,12 @@ def test_a_code_is_found_wherever_it_stands(code, before, after, gap, big):
     written = f"{code[:4]}{gap}{code[4:]}"
     text = " ".join([*before, written.upper() if big else written, *after])
     assert code in codes_in(text)
-    assert next(one for one in spotted(text) if one.code == code).leads == (not before)
+    assert next(one for one in texted.spotted(text) if one.code == code).leads == (not before)
 
 
 @given(CODES, st.lists(st.sampled_from("0123"), min_size=1, max_size=9), st.sampled_from(["", " ", ", "]))
 def test_figures_may_stand_close_to_it(code, figures, gap):
-    first = spotted(f"{code}{gap}{gap.join(figures)}")[0]
+    first = texted.spotted(f"{code}{gap}{gap.join(figures)}")[0]
     assert (first.code, first.leads) == (code, True)
     assert [sign for sign in first.rest if sign not in " ,"] == figures
 
@@ -178,24 +169,24 @@ def test_what_is_no_code_is_not_spotted():
 
 @given(st.text(max_size=1600))
 def test_no_text_breaks_it(text):
-    found = spotted(text)
-    assert len(found) <= MOST_CODES
-    assert all(set(one.code) <= set(CODE_LETTERS) and len(one.code) == CODE_LENGTH for one in found)
+    found = texted.spotted(text)
+    assert len(found) <= texted.MOST_CODES
+    assert all(set(one.code) <= set(texted.CODE_LETTERS) and len(one.code) == texted.CODE_LENGTH for one in found)
     for one in found:
-        read_says(one.rest, FIGURES, PHRASES)
+        texted.read_says(one.rest, FIGURES, PHRASES)
 
 
 @given(st.lists(st.sampled_from(sorted({*PHRASES} - {"s", "y"})), min_size=1, max_size=9))
 def test_words_between_commas_are_read_one_for_one(said):
     expected = tuple(PHRASES[phrase] for phrase in said)
-    assert read_says(" , ".join(said), FIGURES, PHRASES) == expected
+    assert texted.read_says(" , ".join(said), FIGURES, PHRASES) == expected
     numbered = " ".join(f"{number} {phrase}" for number, phrase in enumerate(said, 1))
-    assert read_says(numbered, FIGURES, PHRASES) == expected
+    assert texted.read_says(numbered, FIGURES, PHRASES) == expected
 
 
 @given(st.lists(st.sampled_from([*PHRASES, "1", "0", "9", "they", ",", "sell"]), max_size=12))
 def test_answer_is_made_of_all_that_was_said(words):
-    said = read_says(" ".join(words), FIGURES, PHRASES)
+    said = texted.read_says(" ".join(words), FIGURES, PHRASES)
     if said is not None:
         assert "they" not in words
         assert "sell" not in words
@@ -213,4 +204,4 @@ def test_what_can_mean_two_things_is_asked_again():
     }
     unclear = ("no , se", "si no y si", "no y no", "s no", "1 yes 1 no", "2 yes 1 no", "yes 1", "1 3", "thank you", "")
     expected = said | dict.fromkeys(unclear)
-    assert {rest: read_says(rest, FIGURES, PHRASES) for rest in expected} == expected
+    assert {rest: texted.read_says(rest, FIGURES, PHRASES) for rest in expected} == expected

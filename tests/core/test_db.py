@@ -5,6 +5,8 @@ import threading
 import time
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta, timezone
+from types import SimpleNamespace
+from unittest.mock import Mock
 
 import psycopg
 import pytest
@@ -116,13 +118,29 @@ def test_steps_after_the_commit(app):
     assert steps == ["stored 1"]
 
 
-def test_lock_of_others_is_error_and_leaves_none_behind(work, portal_dir, monkeypatch):
-    monkeypatch.setattr("portal.core.engines.SQLITE_BUSY_MS", 50)
-    with locked(portal_dir), pytest.raises(OperationalError), work() as session:
-        session.add(event())
-    with work() as session:
-        session.add(event())
-    assert stored() == 1
+def test_last_in_line_waits_no_longer_than_the_first(monkeypatch, work, portal_dir):
+    monkeypatch.setattr("portal.core.engines.SQLITE_BUSY_MS", 500)
+    db.engine.dispose()
+    refused = []
+
+    def write():
+        began = time.monotonic()
+        try:
+            with work() as session:
+                session.add(event())
+        except OperationalError:
+            refused.append(time.monotonic() - began)
+
+    with locked(portal_dir):
+        all_at_once(write)
+    assert len(refused) == 8
+    # One after the other they would wait for half a second, one second, … four seconds.
+    assert max(refused) < 1.5
+    # Who comes afterwards has patience again, and finds no lock left behind.
+    with db.new_session(writes=True) as session:
+        assert session.execute(text("PRAGMA busy_timeout")).scalar() == 500
+    write()
+    assert (stored(), len(refused)) == (1, 8)
 
 
 @contextmanager
@@ -143,32 +161,6 @@ def all_at_once(write):
         writer.join()
 
 
-def test_last_in_line_waits_no_longer_than_the_first(monkeypatch, work, portal_dir):
-    monkeypatch.setattr("portal.core.engines.SQLITE_BUSY_MS", 500)
-    db.engine.dispose()
-    refused = []
-
-    def write():
-        began = time.monotonic()
-        try:
-            with work() as session:
-                session.add(event())
-        except OperationalError:
-            refused.append(time.monotonic() - began)
-
-    with locked(portal_dir):
-        all_at_once(write)
-    assert len(refused) == 8
-    # One after the other they would wait for half a second, one second, … four seconds.
-    assert max(refused) < 1.5
-    # Who comes afterwards has patience again.
-    with db.new_session(writes=True) as session:
-        assert session.execute(text("PRAGMA busy_timeout")).scalar() == 500
-    with work() as session:
-        session.add(event())
-    assert stored() == 1
-
-
 @pytest.mark.both_databases
 def test_moments_come_back_in_utc(work):
     there = datetime(2026, 3, 1, 20, 30, tzinfo=timezone(timedelta(hours=-5)))
@@ -187,17 +179,6 @@ def test_ids_tell_neither_number_nor_order():
     assert all(0 < one < 2**63 for one in ids)
 
 
-@pytest.mark.usefixtures("app")
-def test_one_connection_may_write_twice_in_turn():
-    # As migrations do: a lock that waited for itself would never return.
-    with db.engine.connect() as connection:
-        for number in (1, 2):
-            with connection.begin():
-                connection.exec_driver_sql(f"CREATE TABLE one_more_{number} (id INTEGER)")
-    with db.engine.begin() as other:
-        other.exec_driver_sql("DROP TABLE one_more_1")
-
-
 @pytest.mark.parametrize("database", ["postgresql"], indirect=True)
 def test_a_network_that_says_nothing_is_given_up(app, database):
     """By the system: whatever was sent and not acknowledged for twenty seconds ends the connection."""
@@ -210,24 +191,15 @@ def test_a_network_that_says_nothing_is_given_up(app, database):
 
 
 def test_silent_server_is_waited_for_once_and_asked_later(monkeypatch):
-    asked = []
-
-    class Silent:
-        dbapi = psycopg
-
-        @staticmethod
-        def connect():
-            asked.append(1)
-            raise psycopg.errors.ConnectionTimeout
-
     for seconds, times in ((600, 1), (0, 3)):
-        asked.clear()
+        asked = Mock(side_effect=psycopg.errors.ConnectionTimeout)
+        silent = SimpleNamespace(dbapi=psycopg, connect=asked)
         monkeypatch.setattr(engines, "SILENT_SECONDS", seconds)
         connect = engines.waiting_once()
         for _each in range(3):
             with pytest.raises(psycopg.OperationalError):
-                connect(Silent, None, (), {})
-        assert len(asked) == times
+                connect(silent, None, (), {})
+        assert asked.call_count == times
 
 
 AT = datetime(2026, 5, 4, 12, 30, tzinfo=UTC)

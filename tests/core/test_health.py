@@ -7,8 +7,6 @@ from types import SimpleNamespace
 import psutil
 import pytest
 from cryptography.fernet import Fernet
-from flask import request
-from sqlalchemy import inspect as about
 
 from portal.app import create_app
 from portal.core import health, migrations
@@ -16,7 +14,6 @@ from portal.core.cli import BEHIND
 from portal.core.crypto import Cipher
 from portal.core.db import db
 from portal.core.health import LEAST_ROOM, make_ready
-from portal.core.page_cache import CacheVersion
 from portal.core.web import HEADERS
 
 LIVE, READY = "/health/live", "/health/ready"
@@ -59,19 +56,6 @@ def test_disk_without_room_and_keys_that_do_not_fit(app, client, monkeypatch):
     monkeypatch.setattr(app.cipher, "encrypt", Cipher([Fernet.generate_key().decode()]).encrypt)
     answer = client.get(READY)
     assert (answer.status_code, answer.text) == UNAVAILABLE
-
-
-def test_the_pages_are_made(app):
-    made = []
-
-    @app.after_request
-    def look(response):
-        made.append((request.path, response.status_code))
-        return response
-
-    make_ready(app, lambda: ["http://localhost/en/", "http://localhost/es/report/"])
-    assert made == [("/en/", 200), ("/es/report/", 200)]
-    assert about(CacheVersion).configured
 
 
 @pytest.mark.both_databases

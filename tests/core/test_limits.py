@@ -191,12 +191,9 @@ def test_what_was_no_guess_counts_nowhere(app):
         assert tries(app, ["2001:db8:ffff::1"]) == [False]
 
 
-def test_postgres_without_postgresql_is_refused(settings):
+def test_without_postgresql_it_is_refused_or_away(settings):
     with pytest.raises(BadSettings, match="names no PostgreSQL"):
         create_app(settings.model_copy(update={"limits_url": "postgres", "database_url": ""}))
-
-
-def test_without_a_server_it_says_that_it_is_away():
     with pytest.raises(CountersAway) as told:
         CountersInPostgres("postgresql://127.0.0.1:9/nobody", "secret").tries("k")
     assert status_of(told.value) == 503

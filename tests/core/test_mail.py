@@ -11,9 +11,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 
 from portal.config import BadSettings, Environment
-from portal.core.jobs import outbox
-from portal.core.jobs.outbox import MessageKind
-from portal.core.jobs.retries import DeliveryState, Failed, Retry, Sent, Unknown
+from portal.core.jobs.retries import Failed, Retry, Sent, Unknown
 from portal.core.mail import ConsoleTransport, MailServer, SmtpTransport, compose, letter, open_transport
 from tests.certificate import make_certificate
 
@@ -167,17 +165,6 @@ def test_reading_the_setting(settings):
             open_transport(settings.model_copy(update={"smtp_url": url}))
     development = settings.model_copy(update={"environment": Environment.DEVELOPMENT})
     assert isinstance(open_transport(development), ConsoleTransport)
-
-
-def test_from_the_outbox_to_the_mailbox(box, serve):
-    port, mailbox = serve()
-    box.app.transports[MessageKind.MAIL] = transport_at(port)
-    with box.work():
-        message_id = outbox.put(MessageKind.MAIL, ANA, BODY).id
-    box.deliver(message_id)
-    message = box.row(message_id)
-    assert (message.state, message.body) == (DeliveryState.SENT, None)
-    assert [mail["To"] for mail in mailbox.received] == [ANA]
 
 
 def test_calendar_entry_says_its_method_and_hides_no_words():

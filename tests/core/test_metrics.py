@@ -10,7 +10,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from portal.app import create_app
-from portal.config import ROOT, BadSettings, Environment, read_settings
+from portal.config import ROOT
 from portal.core import counters, metrics
 from portal.core.clock import now, today
 from portal.core.counters import NO_END
@@ -59,12 +59,6 @@ def test_without_a_token_nothing_is_counted_nor_shown(settings, tmp_path, client
     assert without.get("/en/").status_code == 200
     assert counters.store is None
     db.engine.dispose()
-
-
-def test_a_token_that_can_be_guessed_is_refused():
-    for token in ("short", "thirty-two characters with spaces", "ñ" * 40):
-        with pytest.raises(BadSettings, match="PORTAL_METRICS_TOKEN: must be 32 random characters"):
-            read_settings(metrics_token=token, environment=Environment.TEST)
 
 
 @monitored

@@ -103,9 +103,7 @@ def test_page_is_older_when_any_of_its_fields_is():
     stale = frozenset({"title_en", "body_es"})
     assert is_stale(stale, "en") and is_stale(stale, "es")
     assert not is_stale(frozenset({"body_es"}), "en")
-
-
-def test_who_says_checked_says_by_whom():
+    # Who says checked says by whom.
     for translation, reviewer, lacks in (
         *((Translation.MACHINE_CHECKED, " ", True), (Translation.MACHINE_CHECKED, "Rosa", False)),
         (Translation.MACHINE, "", False),

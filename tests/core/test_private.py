@@ -74,12 +74,12 @@ def test_what_was_copied_is_closed_at_the_start(site, tmp_path):
 
 def test_database_elsewhere_is_closed_but_not_folder_around_it(site, tmp_path):
     elsewhere, shared = tmp_path / "elsewhere", tmp_path / "shared"
-    elsewhere.mkdir(mode=0o755)
-    shared.mkdir()
+    # Nor is a folder that is everybody's.
+    for folder, how_open in ((elsewhere, 0o755), (shared, 0o1777)):
+        folder.mkdir()
+        folder.chmod(how_open)
     for path in (elsewhere / "city.db", elsewhere / "city.db-wal", elsewhere / "other.txt", shared / "somebody's"):
         open_file(path)
-    # Nor is a folder that is everybody's.
-    shared.chmod(0o1777)
     site = site.model_copy(update={"database_url": f"sqlite:///{elsewhere / 'city.db'}", "memory_dir": shared})
     create_app(site)
     assert [mode(path) for path in sorted(elsewhere.iterdir())] == [0o600, 0o600, 0o644]

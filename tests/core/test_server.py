@@ -288,10 +288,3 @@ def test_one_address_does_not_take_all_connections(proxy):
             stack.enter_context(Visitor(proxy, "127.0.0.3").begin(10**8, files))
         assert wait_for(lambda: Visitor(proxy, "127.0.0.3").ask(path=files)[0] == 429)
         assert Visitor(proxy, "127.0.0.3").ask() == Visitor(proxy, "127.0.0.4").ask(path=files) == (200, "here")
-
-
-def test_no_workers_are_refused_with_a_sentence(monkeypatch):
-    for workers in (0, -1):
-        monkeypatch.setattr("sys.argv", server.command(8000, workers)[2:])
-        with pytest.raises(SystemExit, match="--workers must be 1 or more"):
-            server.main()

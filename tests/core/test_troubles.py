@@ -1,6 +1,5 @@
-"""Commands: one that cannot use the database says in one sentence why; how far a long one is."""
+"""A command that cannot use the database says in one sentence why."""
 
-import io
 import shutil
 import sqlite3
 from contextlib import closing
@@ -8,8 +7,7 @@ from contextlib import closing
 import psycopg
 from sqlalchemy.exc import OperationalError
 
-from portal.core import migrations
-from portal.core.cli import BEHIND, OTHER_VERSION, TOO_OLD, UNREACHABLE, ProgressOutput, sentence
+from portal.core.cli import BEHIND, OTHER_VERSION, TOO_OLD, UNREACHABLE, sentence
 from portal.core.db import db
 from portal.core.migrations import DatabaseTooOld, OtherVersion
 
@@ -65,35 +63,3 @@ def test_what_drivers_say():
         (ValueError("no such table"), None),
     ):
         assert sentence(error) == says, error
-
-
-class Terminal(io.StringIO):
-    def isatty(self):
-        return True
-
-
-def test_progress_is_few_whole_lines_or_one_written_over():
-    for total in (1, 3, 4, 45, 1000):
-        lines = shown(io.StringIO(), total).splitlines()
-        assert lines[-1] == f"Doing: {total} of {total}"
-        assert len(lines) <= 5
-        assert not [line for line in lines if "\r" in line or "\x1b" in line]
-    said = shown(Terminal(), 3)
-    assert said.split("\r\x1b[K") == ["", "Doing: 1 of 3 …", "Doing: 2 of 3 …", "Doing: 3 of 3\n"]
-
-
-def shown(out, total):
-    progress = ProgressOutput("Doing", out)
-    for done in range(1, total + 1):
-        progress.at(done, total)
-    return out.getvalue()
-
-
-def test_every_migration_is_told_of_once(tmp_path):
-    told = []
-    db.open(f"sqlite:///{tmp_path / 'new.db'}")
-    migrations.upgrade(tell=lambda *how_far: told.append(how_far))
-    migrations.upgrade(tell=lambda *how_far: told.append(how_far))
-    db.engine.dispose()
-    total = len(list(migrations.VERSIONS.glob("[0-9]*.py")))
-    assert told == [(done, total) for done in range(1, total + 1)]

@@ -4,7 +4,7 @@ import logging
 
 import pytest
 from flask import abort, redirect
-from sqlalchemy import event, func, select, text
+from sqlalchemy import func, select, text
 from werkzeug.routing import AnyConverter
 
 from portal.app import create_app
@@ -236,24 +236,6 @@ def test_the_public_pages_stay_the_same_for_everybody(app, work):
     assert refused.status_code == 403
     assert 'class="room"' not in refused.text
     assert "Cookie" not in app.test_client().get("/en/nowhere").headers.get("Vary", "")
-
-
-def test_a_refusal_asks_only_who_it_is(app, work):
-    organizer = an_organizer(app, work)
-    for path in ("audit/", "team/meetings/77", "desk/5"):
-        organizer.get(f"/en/{path}")
-        asked = []
-
-        def note(_connection, _cursor, statement, *_more, asked=asked):
-            # The version of the page cache is asked twice a second, whatever else is.
-            if statement.startswith("SELECT") and "core_cache_version" not in statement:
-                asked.append(statement)
-
-        event.listen(db.engine, "before_cursor_execute", note)
-        organizer.get(f"/en/{path}")
-        event.remove(db.engine, "before_cursor_execute", note)
-        # The member with their sign-in, their roles, and the thing that was asked for.
-        assert len(asked) <= 3, asked
 
 
 @pytest.mark.both_databases
