@@ -10,7 +10,6 @@ from unittest.mock import Mock
 import pytest
 import time_machine
 from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import AuthResult
 from cryptography.fernet import Fernet
 from sqlalchemy import select
 
@@ -34,30 +33,17 @@ from portal.home.demands import Demands, count_demands
 from portal.home.quarters import last_ended
 from portal.sms import jobs
 from portal.sms.provider_copies import ProviderCopy, delete_later
+from tests.core.test_mail import Mailbox, free_port
 from tests.make import make_desk, make_member, make_operator
 
 SID, TOKEN = "AC0123456789abcdef0123456789abcdef", "0123456789abcdef0123456789abcdef"
 
 
-class PostOffice:
-    """Lets one user in."""
-
-    def authenticator(self, server, session, envelope, mechanism, data):
-        return AuthResult(success=(data.login, data.password) == (b"portal", b"right"), handled=False)
-
-
-def free_port():
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
-
-
 @pytest.fixture(scope="module")
 def mail_port():
     """Where a mail server answers."""
-    office = PostOffice()
-    options = {"authenticator": office.authenticator, "auth_require_tls": False}
-    controller = Controller(office, hostname="127.0.0.1", port=free_port(), **options)
+    options = {"authenticator": Mailbox().authenticator, "auth_require_tls": False}
+    controller = Controller(Mailbox(), hostname="127.0.0.1", port=free_port(), **options)
     controller.start()
     yield controller.port
     controller.stop()
@@ -105,7 +91,7 @@ class Operator:
 @pytest.fixture
 def operator(app, work, mail_port):
     settings = app.settings
-    settings.smtp_url = f"smtp://portal:right@127.0.0.1:{mail_port}"
+    settings.smtp_url = f"smtp://portal:p%40ss%3Aword@127.0.0.1:{mail_port}"
     mail.start(app)
     settings.secret = "x7f3k9q2m5v8b1n4c6z0a9s8d7f6g5h4"
     settings.cipher_keys = Fernet.generate_key().decode()
@@ -174,8 +160,11 @@ def test_nobody_to_call(operator, work):
 def test_mail_that_nobody_takes(operator, mail_port, monkeypatch):
     for address, sentence in (
         ("smtp://portal:wrong@127.0.0.1:{}", "mail: the server refuses the user or the password in PORTAL_SMTP_URL"),
-        ("smtps://portal:right@127.0.0.1:{}", "mail: the server of PORTAL_SMTP_URL could not be reached (SSLError)"),
-        ("smtp://portal:right@127.0.0.1:1", "could not be reached (ConnectionRefusedError)"),
+        (
+            "smtps://portal:p%40ss%3Aword@127.0.0.1:{}",
+            "mail: the server of PORTAL_SMTP_URL could not be reached (SSLError)",
+        ),
+        ("smtp://portal:p%40ss%3Aword@127.0.0.1:1", "could not be reached (ConnectionRefusedError)"),
     ):
         operator.settings.smtp_url = address.format(mail_port)
         mail.start(operator.app)

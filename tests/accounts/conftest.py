@@ -1,19 +1,12 @@
-"""A clock that tests put forward, and somebody who signs in."""
+"""Somebody who signs in."""
 
 from __future__ import annotations
 
 import pytest
-from time_machine import TimeMachineFixture
 
 from portal.accounts.users import Member
 from tests.conftest import Work
 from tests.make import make_desk, make_member
-
-
-@pytest.fixture
-def clock(time_machine: TimeMachineFixture) -> TimeMachineFixture:
-    """`pytest.mark.time_machine` says where it begins."""
-    return time_machine
 
 
 @pytest.fixture

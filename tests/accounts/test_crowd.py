@@ -22,8 +22,7 @@ class SlowHasher:
     """Takes, for a wrong password, until the test says so; then no password is right."""
 
     def __init__(self, real):
-        self.goes_on = threading.Event()
-        self._real = real
+        self.goes_on, self._real = threading.Event(), real
 
     def verify(self, stored, password):
         if password == PASSWORD:
@@ -57,6 +56,14 @@ def browser_at(app, address):
     return browser
 
 
+def ask(crowd, app, addresses):
+    """Let one stranger from each address try a wrong password."""
+    return [
+        crowd.submit(sign_in, browser_at(app, address), f"stranger{number}@portal.test")
+        for number, address in enumerate(addresses)
+    ]
+
+
 @pytest.mark.parametrize(
     ("addresses", "let_in"),
     [(["198.51.100.7"], 3), (["2001:db8:1:1::1", "2001:db8:1:2::1"], 4)],
@@ -65,10 +72,7 @@ def browser_at(app, address):
 def test_wrong_passwords_from_one_network_leave_others_a_place(app, work, monkeypatch, addresses, let_in):
     member, slow = slow_door(work, monkeypatch)
     with ThreadPoolExecutor(25) as crowd:
-        asked = []
-        for number in range(24):
-            browser = browser_at(app, addresses[number % len(addresses)])
-            asked.append(crowd.submit(sign_in, browser, f"stranger{number}@portal.test"))
+        asked = ask(crowd, app, (addresses * 24)[:24])
         try:
             refused = [one.result() for one in islice(as_completed(asked, HANGS), 24 - let_in)]
             assert {answer.status_code for answer in refused} == {503}
@@ -82,22 +86,16 @@ def test_wrong_passwords_from_one_network_leave_others_a_place(app, work, monkey
 def test_crowd_at_door_is_refused_and_nobody_else_waits(app, page, work, monkeypatch):
     member, slow = slow_door(work, monkeypatch)
     with ThreadPoolExecutor(PLACES + 1) as crowd:
-        asked = [
-            crowd.submit(sign_in, browser_at(app, f"198.51.{number}.7"), f"stranger{number}@portal.test")
-            for number in range(PLACES + 1)
-        ]
-        done, _waiting = wait(asked, timeout=HANGS, return_when=FIRST_COMPLETED)
-        (refused,) = done
+        asked = ask(crowd, app, [f"198.51.{number}.7" for number in range(PLACES + 1)])
+        (refused,) = wait(asked, timeout=HANGS, return_when=FIRST_COMPLETED).done
         assert refused.result().status_code == 503
         try:
             answer = sign_in(app.test_client(), "rosa@portal.test", lang="es")
-            assert answer.status_code == 503
-            assert answer.headers["Retry-After"] == "5"
+            assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
             assert "Pruebe otra vez" in answer.text
             assert 'value="rosa@portal.test"' in answer.text
             page("/en/")
-            receipt = page("/en/report/").form("/report/").submit(**REPORT)
-            assert receipt.has("#code-words")
+            assert page("/en/report/").form("/report/").submit(**REPORT).has("#code-words")
             with app.test_request_context():
                 assert problem_with(member, PASSWORD) is None, "who is known has a queue of their own"
         finally:

@@ -1,7 +1,7 @@
 """Signing in with a passkey, alone or as the second step: what opens, what stays locked, and what is refused."""
 
 from base64 import urlsafe_b64encode
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import select
@@ -103,7 +103,7 @@ def test_each_refusal_is_the_same(page, other, ana):
     assert len(set(said)) == 1
 
 
-def test_what_is_not_right_is_refused(page, other, ana, clock):
+def test_what_is_not_right_is_refused(page, other, ana, time_machine):
     phone = enrolled(page)
     form = other("/en/sign-in").form("sign-in/passkey")
     forged = options(form)
@@ -118,7 +118,7 @@ def test_what_is_not_right_is_refused(page, other, ana, clock):
     refused(other, form, phone.sign_in(options(form)))
     phone.count = right
     answer = phone.sign_in(options(form))
-    clock.shift(CHALLENGE_SECONDS)
+    time_machine.shift(CHALLENGE_SECONDS)
     refused(other, form, answer)
 
 
@@ -171,23 +171,19 @@ def test_options_set_no_cookie_and_tries_are_counted(other):
     assert "too many tries" in form.submit(429, credential="{}").text
 
 
-def test_the_session_is_a_new_one(page, other, ana):
-    phone = enrolled(page)
-    give_password(other)
-    before = other.client.get_cookie("portal").value
-    tap(other, phone)
-    after = other.client.get_cookie("portal").value
-    assert before != after
-    other.client.set_cookie("portal", before)
-    assert other("/en/account/").path == "/en/sign-in"
-
-
 def test_a_removed_passkey_ends_where_it_was_used(page, other, app, ana):
     phone = enrolled(page)
     second = Reader(app.test_client())
     form = give_password(second).form("second-step/passkey")
     form.submit(credential=phone.sign_in(options(form)))
+    give_password(other)
+    before = other.client.get_cookie("portal").value
     tap(other, phone)
+    # The session is a new one.
+    assert before != other.client.get_cookie("portal").value
+    stale = Reader(app.test_client())
+    stale.client.set_cookie("portal", before)
+    assert stale("/en/account/").path == "/en/sign-in"
     page("/en/account/").form("passkeys/").submit()
     assert other("/en/team/today/").path == second("/en/team/today/").path == "/en/sign-in"
     assert page("/en/account/").path == "/en/account/"
@@ -206,16 +202,6 @@ def test_passkey_alone_changes_not_how_one_signs_in(page, other, ana, work):
         assert session.scalars(select(Passkey)).all()
 
 
-def test_new_password_by_link_locks_what_passkey_opened(page, other, ana, work):
-    key = enrolled(page, COMPUTED)
-    with work() as session:
-        made = invite_again(session.get_one(Member, ana.id), None, even_last=True)
-        accept(made.token, "", "en", make_secrets("violin harbor under nine maples"))
-    tap(other, key, COMPUTED)
-    with work() as session:
-        assert session.scalars(select(Passkey.wrapped_private_key)).all() == [None]
-
-
 def test_a_changed_password_keeps_what_the_passkey_opens(page, other, ana, work):
     report, key = file_report(work), enrolled(page)
     tap(other, key)
@@ -224,30 +210,28 @@ def test_a_changed_password_keeps_what_the_passkey_opens(page, other, ana, work)
     third = Reader(other.client.application.test_client())
     tap(third, key).form("unlock").submit(password=new)
     assert WORDS in third(f"/en/desk/{report}", quotes=(WORDS,)).text
-
-
-def test_a_passkey_is_offered_once(page, other, work, clock):
+    # One by a link locks it.
     with work() as session:
-        make_member(session, ("triage",), email="ana@portal.test", passkey_offered_on=None)
-    offer = sign_in(page)
-    assert offer.path == "/en/second-step/set-up/passkey"
-    assert "Phone lost?" in offer.text
-    assert offer.follow("Not now").path == "/en/team/today/"
-    assert sign_in(other, after=timedelta(seconds=30)).path == "/en/team/today/"
+        assert session.scalars(select(Passkey.wrapped_private_key)).all() != [None]
+        made = invite_again(session.get_one(Member, ana.id), None, even_last=True)
+        accept(made.token, "", "en", make_secrets("seven lamps beside the slow canal"))
+    tap(other, key, COMPUTED)
+    with work() as session:
+        assert session.scalars(select(Passkey.wrapped_private_key)).all() == [None]
 
 
-def test_roles_without_report_keys_stay_longer_key_locked(page, other, work, ana, clock):
+def test_roles_without_report_keys_stay_longer_key_locked(page, other, work, ana, time_machine):
     with work() as session:
         lou = make_member(session, ("faith_partner",), email="lou@portal.test")
     sign_in(page)
     sign_in(other, "lou@portal.test")
-    clock.shift(STAY.idle)
+    time_machine.shift(STAY.idle)
     assert page("/en/account/").path == "/en/sign-in"
     assert other("/en/account/").path == "/en/account/"
     with work() as session:
         keys = select(SignIn.wrapped_private_key).where(SignIn.member_id == lou.id)
         assert session.scalars(keys).all() == [b""]
-    clock.shift(LONG_STAY.idle)
+    time_machine.shift(LONG_STAY.idle)
     ended = other("/en/account/")
     assert ended.path == "/en/sign-in"
     assert "You were signed out" in ended.text

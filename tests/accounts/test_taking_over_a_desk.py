@@ -82,8 +82,8 @@ class City:
 
 
 def of_old(session, name, *roles, language="en"):
-    given = {"email": f"{name.lower()}@portal.test", "created_at": now() - LONG_AGO}
-    return make_member(session, roles, name=name, language=language, **given)
+    given = {"email": f"{name.lower()}@portal.test", "created_at": now() - LONG_AGO, "language": language}
+    return make_member(session, roles, name=name, **given)
 
 
 @pytest.fixture

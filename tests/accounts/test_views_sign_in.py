@@ -46,12 +46,12 @@ def test_invitation_leads_through_password_and_app_to_recovery_codes(page, work)
     assert "10 recovery codes left" in account
 
 
-def test_expired_used_and_unknown_links_look_the_same(page, app, work, clock):
+def test_expired_used_and_unknown_links_look_the_same(page, app, work, time_machine):
     address, used = link(work), link(work)
     page(used).form().submit(name="Bea", new=NEW_PASSWORD, again=NEW_PASSWORD)
     stranger = Reader(app.test_client())
     gone = [stranger(where, 404).text for where in (used, "/en/invitation/nothing")]
-    clock.shift(timedelta(hours=72, seconds=1))
+    time_machine.shift(timedelta(hours=72, seconds=1))
     assert {stranger(address, 404).text, *gone} == {gone[0]}
 
 
@@ -87,11 +87,11 @@ def test_a_recovery_code_works_once(page, app, ana):
     give_password(third).form("second-step/code").submit(422, code=written)
 
 
-def test_signing_in_rightly_is_never_too_often(app, ana, clock):
+def test_signing_in_rightly_is_never_too_often(app, ana, time_machine):
     for _evening in range(8):
         assert sign_in(Reader(app.test_client())).path != "/en/sign-in"
         # The next code: each is good for once.
-        clock.shift(timedelta(minutes=1))
+        time_machine.shift(timedelta(minutes=1))
 
 
 def test_codes_cannot_be_guessed_for_long(page, ana):
@@ -101,13 +101,13 @@ def test_codes_cannot_be_guessed_for_long(page, ana):
     step.form("second-step/code").submit(429, code=code())
 
 
-def test_idle_or_signed_in_for_too_long(page, ana, clock):
+def test_idle_or_signed_in_for_too_long(page, ana, time_machine):
     for looks, apart, end in ((4, 40, 46), (23, 30, 31)):
         sign_in(page)
         for _look in range(looks):
-            clock.shift(timedelta(minutes=apart))
+            time_machine.shift(timedelta(minutes=apart))
             assert page("/en/account/").path == "/en/account/"
-        clock.shift(timedelta(minutes=end))
+        time_machine.shift(timedelta(minutes=end))
         assert page("/en/account/").path == "/en/sign-in"
 
 
@@ -123,14 +123,14 @@ def test_another_site_is_never_the_next_page(page, ana):
         page.client.delete_cookie("portal")
 
 
-def test_signing_out_ends_it_on_the_server_and_everywhere(page, app, work, ana, clock):
+def test_signing_out_ends_it_on_the_server_and_everywhere(page, app, work, ana, time_machine):
     sign_in(page)
-    clock.shift(timedelta(seconds=60))
+    time_machine.shift(timedelta(seconds=60))
     other = Reader(app.test_client())
     sign_in(other)
     assert other("/en/account/codes").form("sign-out").submit().path == "/en/sign-in"
     assert count(work, SignIn) == 1
-    clock.shift(timedelta(seconds=60))
+    time_machine.shift(timedelta(seconds=60))
     sign_in(other)
     page("/en/account/").form("sign-out/everywhere").submit()
     assert other("/en/account/").path == "/en/sign-in"

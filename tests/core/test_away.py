@@ -3,6 +3,7 @@
 import errno
 import re
 from contextlib import contextmanager
+from unittest.mock import Mock
 
 import pytest
 from sqlalchemy.engine import make_url
@@ -84,26 +85,17 @@ def test_every_form_that_cannot_be_saved_comes_back(app, work, client):
 
 def test_whatever_cannot_be_used_the_words_come_back(work, page, monkeypatch):
     make_city(work)
-    form = page("/en/report/").form("/report/")
+    form, follow = page("/en/report/").form("/report/"), page("/en/report/follow").form("follow")
     for error in (OperationalError("", {}, Exception("locked")), OSError(errno.ENOSPC, "full")):
-
-        def fail(*_given, error=error):
-            raise error
-
+        fail = Mock(side_effect=error)
         with monkeypatch.context() as patch:
             # First nothing can be stored; then what can be chosen not be read; then the page that keeps words fails.
             for name in ("keep_report", "public_names", "_choices"):
                 patch.setattr(intake_pages, name, fail)
                 again = form.submit(503, **REPORT, quotes=LINES)
                 assert REPORT.items() <= kept(again, "/report/").items(), (name, error)
-
-
-def test_no_secret_stands_in_a_form_that_comes_back(page, monkeypatch):
-    def fail(*_given, **_named):
-        raise OSError
-
-    form = page("/en/report/follow").form("follow")
+    # But no secret stands in a form that comes back.
     monkeypatch.setattr(follow_pages, "_with_code", fail)
     monkeypatch.setattr(follow_pages, "_ask", fail)
     words = "apple river stone cloud lemon tiger candle window"
-    assert words not in form.submit(503, code=words).response.text
+    assert words not in follow.submit(503, code=words).response.text

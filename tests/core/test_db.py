@@ -33,21 +33,17 @@ def stored():
         return session.scalar(select(func.count()).select_from(AuditEvent)) or 0
 
 
-@pytest.mark.usefixtures("app")
-def test_sqlite_is_opened_for_safety():
+def test_sqlite_is_opened_for_safety(work, portal_dir):
     safe = {"journal_mode": "wal", "foreign_keys": 1, "secure_delete": 1, "synchronous": 2, "busy_timeout": 5000}
     with db.new_session(writes=False) as session:
         assert {pragma: session.execute(text(f"PRAGMA {pragma}")).scalar() for pragma in safe} == safe
-
-
-def test_what_is_deleted_is_gone_from_the_files(work, portal_dir):
+    # What is deleted is gone from the files.
     with work() as session:
         session.add(event("canary-in-the-audit"))
     with work() as session:
         session.execute(text("DELETE FROM core_audit_event"))
     db.engine.dispose()
-    everything = b"".join(path.read_bytes() for path in portal_dir.glob("portal.db*"))
-    assert b"canary-in-the-audit" not in everything
+    assert b"canary-in-the-audit" not in b"".join(path.read_bytes() for path in portal_dir.glob("portal.db*"))
 
 
 @pytest.mark.both_databases

@@ -6,8 +6,8 @@ import resource
 import struct
 import subprocess
 import sys
-import threading
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from PIL import Image
@@ -95,25 +95,20 @@ def test_a_bomb_is_refused_and_costs_this_process_nothing(monkeypatch):
 
 def test_six_posters_are_looked_at_one_by_one(monkeypatch):
     """Six that are each within the limits could fill the memory together."""
-    poster = picture("PNG")
-    at_work, most = [0], [0]
-    begin = apart.subprocess.run
+    poster, begin, at_work, most = picture("PNG"), apart.subprocess.run, [], []
 
     def run(*given, **named):
-        at_work[0] += 1
-        most[0] = max(most[0], at_work[0])
+        at_work.append(given)
+        most.append(len(at_work))
         done = begin(*given, **named)
-        at_work[0] -= 1
+        at_work.pop()
         return done
 
     monkeypatch.setattr(apart.subprocess, "run", run)
     monkeypatch.setattr(apart, "SECONDS", 250)
-    threads = [threading.Thread(target=lambda: clean(poster)) for _ in range(6)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert most == [1]
+    with ThreadPoolExecutor(6) as threads:
+        list(threads.map(clean, [poster] * 6))
+    assert most == [1] * 6
 
 
 def test_each_kind_of_picture_is_taken_and_no_other():

@@ -1,23 +1,19 @@
 """Uploads stay in memory, within what they share; the words of a file are read apart, and a broken one does no harm."""
 
 import gc
-import io
 import tempfile
-import time
 from io import BytesIO
+from unittest.mock import Mock
 
-import pytest
 from flask import request
-from pypdf import PdfReader, PdfWriter
-from pypdf.generic import DecodedStreamObject, DictionaryObject, NameObject
-from werkzeug.datastructures import FileStorage, MultiDict
+from werkzeug.datastructures import FileStorage
 from werkzeug.test import encode_multipart
 
 from portal.core.files import pdf_words
 from portal.core.files.apart import FileTrouble
 from portal.core.files.incoming import MOST_MEMBER_BYTES, IncomingFile, Memory, bound_files
 from portal.core.files.uploads import MOST_SIGNS, told, words_in
-from tests.news.test_files import locked, pdf, png, written
+from tests.news.test_files import locked, pdf, png
 from tests.pdfs import made_pdf
 
 MB = 1 << 20
@@ -45,16 +41,12 @@ def test_a_request_that_broke_off_gives_the_room_back():
 
 
 def test_no_upload_becomes_a_file(app, monkeypatch):
+    refuse = Mock(side_effect=AssertionError("a temporary file"))
+    for name in ("TemporaryFile", "SpooledTemporaryFile", "NamedTemporaryFile", "mkstemp"):
+        monkeypatch.setattr(tempfile, name, refuse)
+        monkeypatch.setattr(f"werkzeug.formparser.{name}", refuse, raising=False)
     for bounded in (True, False):
-
-        def refuse(*_given, **_named):
-            raise AssertionError("a temporary file")
-
-        for name in ("TemporaryFile", "SpooledTemporaryFile", "NamedTemporaryFile", "mkstemp"):
-            monkeypatch.setattr(tempfile, name, refuse)
-            monkeypatch.setattr(f"werkzeug.formparser.{name}", refuse, raising=False)
-        data = MultiDict({"file": FileStorage(BytesIO(b"x" * 3 * MB), "a.jpg")})
-        boundary, body = encode_multipart(data)
+        boundary, body = encode_multipart({"file": FileStorage(BytesIO(b"x" * 3 * MB), "a.jpg")})
         assert len(body) < MOST_MEMBER_BYTES
         kind = f"multipart/form-data; boundary={boundary}"
         with app.test_request_context("/", method="POST", data=body, content_type=kind):
@@ -63,23 +55,6 @@ def test_no_upload_becomes_a_file(app, monkeypatch):
                 bound_files(4 * MB)
             assert len(request.files["file"].read()) == 3 * MB
             assert isinstance(request.files["file"].stream, IncomingFile if bounded else BytesIO)
-
-
-def long_pdf(pages):
-    return made_pdf("#pagebreak()".join(f"Heron{number} end" for number in range(pages)))
-
-
-def endless_pdf():
-    """A small PDF whose page takes very long to read."""
-    writer = PdfWriter(clone_from=PdfReader(io.BytesIO(long_pdf(1))))
-    font = {NameObject("/Type"): NameObject("/Font"), NameObject("/Subtype"): NameObject("/Type1")}
-    font[NameObject("/BaseFont")] = NameObject("/Helvetica")
-    fonts = DictionaryObject({NameObject("/F1"): DictionaryObject(font)})
-    writer.pages[0][NameObject("/Resources")] = DictionaryObject({NameObject("/Font"): fonts})
-    stream = DecodedStreamObject()
-    stream.set_data(b"BT /F1 12 Tf " + b"(heron) Tj 1 0 0 1 0 0 Tm " * 4_000_000 + b"ET")
-    writer.pages[0][NameObject("/Contents")] = writer._add_object(stream.flate_encode())
-    return written(writer)
 
 
 def test_words_of_pdf_and_of_plain_text():
@@ -95,13 +70,7 @@ def test_words_of_pdf_and_of_plain_text():
 
 
 def test_only_so_many_pages_are_read():
-    words = words_in("pdf", long_pdf(pdf_words.MOST_PAGES + 3))
+    long = "#pagebreak()".join(f"Heron{number} end" for number in range(pdf_words.MOST_PAGES + 3))
+    words = words_in("pdf", made_pdf(long))
     assert f"Heron{pdf_words.MOST_PAGES - 1} " in words
     assert f"Heron{pdf_words.MOST_PAGES} " not in words
-
-
-@pytest.mark.night
-def test_a_file_that_takes_for_ever_is_given_up():
-    began = time.monotonic()
-    words_in("pdf", endless_pdf())
-    assert time.monotonic() - began < 25

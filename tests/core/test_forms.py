@@ -7,10 +7,11 @@ from datetime import timedelta
 import time_machine
 from flask import g
 from itsdangerous import TimestampSigner
-from wtforms import FileField, RadioField, SelectField, SelectMultipleField, StringField
+from wtforms import FileField, RadioField, SelectChoice, SelectField, SelectMultipleField, StringField
 from wtforms.validators import DataRequired
 
 from portal.core.clock import now
+from portal.core.editing import EditorForm
 from portal.core.forms import PLAIN, TOKEN_HOURS, DateField, IntegerField, PublicForm, TimeField, strip, text
 from portal.core.web import PUBLIC, AudienceBlueprint
 from portal.markets.lead_pages import PlaceForm
@@ -141,7 +142,11 @@ class Mixed(PublicForm):
         assert field.data.year
 
 
-def test_file_is_no_text_and_text_is_no_file(app):
+def test_no_form_takes_json(app):
+    for sent in ({"words": 7, "day": [1]}, [1], "words", None):
+        with app.test_request_context("/", method="POST", json=sent):
+            assert Mixed().words.data is None
+    # A file is no text, and text is no file.
     sent = {name: (io.BytesIO(b"x"), "x.txt") for name in ("words", "day", "file")}
     with app.test_request_context("/", method="POST", data=sent):
         form = Mixed()
@@ -149,15 +154,7 @@ def test_file_is_no_text_and_text_is_no_file(app):
     with app.test_request_context("/", method="POST", data={"words": " a\x00b ", "file": "no file"}):
         form = Mixed()
         assert (form.words.data, form.file.data) == ("ab", None)
-
-
-def test_no_form_takes_json(app):
-    for sent in ({"words": 7, "day": [1]}, [1], "words", None):
-        with app.test_request_context("/", method="POST", json=sent):
-            assert Mixed().words.data is None
-
-
-def test_a_day_that_cannot_be_meant_reaches_no_validator(app):
+    # A day that cannot be meant reaches no validator.
     for typed in ("0001-01-01", "1899-12-31", "9999-12-31", "2026-02-31", "soon"):
         with app.test_request_context("/", method="POST", data={"day": typed}):
             form = Mixed()
@@ -213,3 +210,42 @@ def test_with_nothing_typed_or_secrets_one_signs_in_first(client):
         sent = client.post(address, data=data, headers=SAME_ORIGIN)
         assert sent.status_code in (302, 404), sent.text
         assert "river" not in sent.text
+
+
+EDITED = {"name": "Elm", "place": "hidden", "unknown": "of no field"}
+
+
+class Edited(EditorForm):
+    name = StringField("Name", validators=[DataRequired()])
+    place = SelectField(
+        "Place", choices=[SelectChoice("", "None"), SelectChoice("oak", "Oak Street")], validate_choice=False
+    )
+
+
+def opened(app, **typed):
+    """Return whether the form was accepted over version 2 of `EDITED`; nothing typed: it was opened."""
+    with app.test_request_context("/en/", method="POST" if typed else "GET", data=typed):
+        form = Edited(meta={"csrf": False})
+        return form.validate_over(EDITED, 2), form
+
+
+def test_it_opens_with_what_is_stored_and_empty_is_refused(app):
+    is_whole, form = opened(app)
+    assert not is_whole
+    assert (form.name.data, form.version.data, form.newer) == ("Elm", "2", None)
+    with app.test_request_context("/en/"):
+        assert form.http_status == 200
+    is_whole, form = opened(app, version="2", name="", place="oak")
+    assert (is_whole, form.newer) == (False, None)
+    assert form.name.errors
+
+
+def test_only_the_version_that_was_opened_is_saved(app):
+    for version, status in (("2", 422), ("1", 409), ("", 409)):
+        is_whole, form = opened(app, version=version, name="Oak", place="oak")
+        assert is_whole is (status == 422)
+        with app.test_request_context("/en/", method="POST"):
+            assert form.http_status == status
+        assert form.version.data == "2"
+    # The differences name no choice that is not offered.
+    assert [(field.name, stored) for field, stored in form.newer] == [("name", "Elm"), ("place", "")]

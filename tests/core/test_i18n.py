@@ -32,9 +32,7 @@ def test_every_page_leads_to_itself_in_the_other_language(page):
     there = page("/en/places/").follow("Español")
     assert there.path == "/es/places/"
     assert there.follow("English").path == "/en/places/"
-
-
-def test_missing_pages_speak_the_language_of_their_address(page):
+    # Missing pages speak the language of their address.
     assert page("/es/no-hay", 404).tree.get("lang") == "es"
     assert page("/no-language", 404).tree.get("lang") == "en"
     page("/fr/", 404)

@@ -1,8 +1,6 @@
 """When things around a worker go wrong: the provider, the queue, the database."""
 
-import logging
 import sqlite3
-import sys
 import threading
 from collections import Counter
 from contextlib import closing
@@ -17,13 +15,11 @@ from portal.core import engines
 from portal.core.clock import now
 from portal.core.db import db
 from portal.core.jobs import delivery, outbox
-from portal.core.jobs.engine import QUEUE_AWAY
 from portal.core.jobs.outbox import MessageKind, OutboundMessage
 from portal.core.jobs.retries import LEASE, DeliveryState
 from portal.sms.jobs import TextTransport
 from tests.core.fragile import PHONE, WORDS
-from tests.core.telephones import LATE_LOST, LATE_TAKEN, PatientTelephone
-from tests.core.transports import TestTransport
+from tests.core.transports import LATE_LOST, LATE_TAKEN, PatientTelephone, TestTransport
 from tests.patience import HANGS, wait_for
 from tests.processes import texting
 
@@ -108,19 +104,6 @@ def test_a_full_disk_under_the_queue_fails_no_request(app, caplog, box):
     assert caplog.text.count("cannot be reached") == 1
     work_for(app, minutes=1)
     assert box.row(message_id).state == DeliveryState.SENT
-
-
-def test_queue_that_is_away_is_said_once_a_minute(app, caplog, box):
-    once = delivery.said_once()
-    for second in range(100):
-        try:
-            raise ConnectionError("10.0.0.7")
-        except ConnectionError:
-            record = logging.makeLogRecord({"exc_info": sys.exc_info(), "created": 1_000.0 + second})
-        assert not once(record)
-    assert once(logging.makeLogRecord({"msg": "huey says something else"}))
-    assert [line.message for line in caplog.records].count(QUEUE_AWAY.sentence.format(error="ConnectionError")) == 2
-    assert "10.0.0.7" not in caplog.text
 
 
 def lock(app):

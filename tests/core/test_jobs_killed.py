@@ -6,12 +6,11 @@ import pytest
 from sqlalchemy import delete, select, update
 
 from demo.reports import Magic, Trick
-from portal.core.audit import AuditEvent
 from portal.core.clock import now
 from portal.core.jobs.outbox import OutboundMessage
 from portal.core.jobs.retries import DeliveryState
 from portal.core.jobs.turns import Turn
-from tests.core.fragile import PHONE, REQUEST_STEPS, WORDS, WORKER_STEPS
+from tests.core.fragile import AFTER_COMMIT, PHONE, WORDS, WORKER_STEPS
 from tests.patience import wait_for
 from tests.processes import heard_process, portal_process, texting
 
@@ -36,16 +35,8 @@ def test_worker_killed_at_any_step_sends_exactly_one_text(step, settings, provid
     assert sorted((text.to, text.body) for text in provider.sent) == [(PHONE, WORDS), (PHONE, "The next one.")]
 
 
-def test_a_request_killed_before_its_commit_leaves_nothing(settings, work):
-    with portal_process(settings, "request", kill_at=REQUEST_STEPS[0]) as process:
-        assert process.wait() == -signal.SIGKILL
-    with work() as session:
-        assert session.scalars(select(OutboundMessage)).all() == []
-        assert session.scalars(select(AuditEvent)).all() == []
-
-
 def test_request_killed_before_it_woke_worker_is_swept_up(settings, provider, work):
-    with portal_process(settings, "request", kill_at=REQUEST_STEPS[1]) as process:
+    with portal_process(settings, "request", kill_at=AFTER_COMMIT) as process:
         assert process.wait() == -signal.SIGKILL
     with work() as session:
         assert session.scalars(select(OutboundMessage.state)).all() == [DeliveryState.DUE]

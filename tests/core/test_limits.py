@@ -33,19 +33,6 @@ def rows(data_dir, table):
     return found
 
 
-def test_what_is_deleted_is_overwritten_in_memory_too(tmp_path):
-    storage = CountersInMemory(tmp_path / "limits.db", "secret")
-    with closing(sqlite3.connect(tmp_path / "limits.db")) as file:
-        # SQLite refuses at once when two threads switch a new file to WAL: the first tries after a start would fail.
-        tables = {name for (name,) in file.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-        assert tables == {"tries", "numbers", "salts"}
-        assert file.execute("PRAGMA journal_mode").fetchone() == ("wal",)
-    storage.count("pseudonym of an address", 0)
-    storage.salt()
-    everything = b"".join(path.read_bytes() for path in tmp_path.glob("limits.db*"))
-    assert b"pseudonym of an address" not in everything
-
-
 def test_one_household_and_one_network_are_one_key():
     for width, same, other in (
         (0, ("2001:db8:1:2::1", "2001:db8:1:2:ffff::9"), "2001:db8:1:3::1"),
@@ -116,20 +103,28 @@ def test_a_window_lets_so_many_through_and_ends(app):
         assert [ask(app, trying) for _ in range(5)] == [True, True, True, False, False]
 
 
-def test_no_address_is_written_down(app, settings):
+def test_no_address_is_written_down(app, settings, tmp_path):
     for address in ("203.0.113.7", "2001:db8:1:2::1"):
         ask(app, lambda: may_try("code", address_key(), 3, 60), address)
     everything = b"".join(path.read_bytes() for path in settings.in_memory.glob("limits.db*"))
     assert b"203.0.113" not in everything
     assert b"2001:db8" not in everything
-
-
-def test_what_stands_for_addresses_lies_in_memory(settings, tmp_path):
+    # What stands for addresses lies in memory.
     ordinary = settings.model_copy(update={"memory_dir": None, "data_dir": tmp_path})
     assert not ordinary.in_memory.is_relative_to(ordinary.data_dir)
     assert ordinary.in_memory.is_relative_to("/dev/shm")
     assert ordinary.in_memory.stat().st_mode & 0o077 == 0
     ordinary.in_memory.rmdir()
+    # What is deleted is overwritten there, too.
+    storage = CountersInMemory(tmp_path / "limits.db", "secret")
+    with closing(sqlite3.connect(tmp_path / "limits.db")) as file:
+        # SQLite refuses at once when two threads switch a new file to WAL: the first tries after a start would fail.
+        tables = {name for (name,) in file.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        assert tables == {"tries", "numbers", "salts"}
+        assert file.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    storage.count("pseudonym of an address", 0)
+    storage.salt()
+    assert b"pseudonym of an address" not in b"".join(path.read_bytes() for path in tmp_path.glob("limits.db*"))
 
 
 def test_number_takes_place_of_earlier_one_and_ends(app):

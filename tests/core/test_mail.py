@@ -140,16 +140,15 @@ def test_starttls_and_a_password(serve, tmp_path):
     assert mailbox.signed_in == [(b"portal", b"p@ss:word")]
 
 
-def test_nothing_goes_in_clear_where_starttls_is_missing(serve):
-    port, mailbox = serve()
-    assert deliver(transport_at(port, starttls=True)) == Retry("SMTPNotSupportedError")
-    assert mailbox.received == []
-
-
-def test_a_certificate_nobody_vouches_for_is_refused(serve, tmp_path):
-    port, mailbox = serve(tls_context=encrypted(tmp_path)[0])
-    assert deliver(transport_at(port, starttls=True)) == Retry("SSLCertVerificationError")
-    assert mailbox.received == []
+def test_nothing_goes_in_clear_where_starttls_is_missing(serve, tmp_path):
+    # Nor to whom nobody vouches for.
+    for options, error in (
+        ({}, "SMTPNotSupportedError"),
+        ({"tls_context": encrypted(tmp_path)[0]}, "SSLCertVerificationError"),
+    ):
+        port, mailbox = serve(**options)
+        assert deliver(transport_at(port, starttls=True)) == Retry(error)
+        assert mailbox.received == []
 
 
 def test_reading_the_setting(settings):

@@ -1,7 +1,6 @@
 """`/metrics`: who reads it, what the processes of a machine add up to, and what it does not tell."""
 
 import json
-import os
 import re
 from datetime import timedelta
 from itertools import count
@@ -13,7 +12,6 @@ from portal.app import create_app
 from portal.config import ROOT
 from portal.core import counters, metrics
 from portal.core.clock import now, today
-from portal.core.counters import NO_END
 from portal.core.db import db
 from portal.core.engines import count_wait
 from portal.core.jobs.engine import each_row
@@ -22,7 +20,6 @@ from portal.core.jobs.turns import NEVER, Turn
 from portal.core.limits import may_try
 from portal.core.metrics import COUNTED
 from portal.core.suppression import at_least, tens
-from portal.core.try_counters import CountersInMemory
 from portal.doctor.status import TITLES, StoredCheck
 from tests.make import make_desk, make_market, make_member, make_report
 
@@ -99,7 +96,7 @@ def test_no_page_has_a_line_of_its_own(client):
 
 
 @monitored
-def test_the_page_cache_limits_jobs_and_waits(app, client):
+def test_the_page_cache_limits_jobs_and_waits(app, client, portal_dir):
     for _each in range(12):
         client.get("/en/how-it-works/")
     with app.app_context():
@@ -110,14 +107,19 @@ def test_the_page_cache_limits_jobs_and_waits(app, client):
     app.engine.run("broken", [])
     for waited in (0.01, 0.06, 2.0):
         count_wait("probe", waited)
-    found = scrape(client)
-    assert found["portal_page_cache_total result=hit"] == 10
-    assert found["portal_refusals_total limit=search"] == 10
-    assert (found["portal_row_failures_total"], found["portal_job_failures_total name=broken"]) == (2, 1)
-    assert (found["portal_database_waits_total what=probe"], found["portal_database_long_waits_total what=probe"]) == (
-        2,
-        1,
-    )
+    counted = {
+        "portal_page_cache_total result=hit": 10,
+        "portal_refusals_total limit=search": 10,
+        "portal_row_failures_total": 2,
+        "portal_job_failures_total name=broken": 1,
+        "portal_database_waits_total what=probe": 2,
+        "portal_database_long_waits_total what=probe": 1,
+    }
+    assert (counted | {"portal_database_up": 1}).items() <= scrape(client).items()
+    # Counters are told without a database.
+    db.engine.dispose()
+    (portal_dir / "portal.db").write_bytes(b"not a database " * 99)
+    assert (counted | {"portal_database_up": 0}).items() <= scrape(client).items()
 
 
 @pytest.mark.both_databases
@@ -166,38 +168,11 @@ def test_a_report_of_today_changes_nothing(app, work, client):
     assert steady(read(client)) == before
 
 
-@monitored
-def test_counters_are_told_without_a_database(client, portal_dir):
-    counters.add("errors|/probe")
-    db.engine.dispose()
-    (portal_dir / "portal.db").write_bytes(b"not a database " * 99)
-    found = scrape(client)
-    assert (found["portal_database_up"], found["portal_errors_total route=/probe"]) == (0, 1)
-
-
 def test_every_key_in_the_code_is_exported():
     counted = re.compile(r"counters\.add\(f?\"(\w+)")
     used = {name for path in (ROOT / "portal").rglob("*.py") for name in counted.findall(path.read_text())}
     assert used == {*COUNTED}
     assert max(map(len, TITLES)) <= 40, "every check fits its column"
-
-
-def test_processes_add_up_also_when_they_have_ended(tmp_path, monkeypatch):
-    monkeypatch.setattr(counters, "store", CountersInMemory(tmp_path / "metrics.db", "secret"))
-    counters.add("errors|one")
-    for _each in range(2):
-        child = os.fork()
-        if not child:
-            try:
-                counters.add("errors|one")
-            finally:
-                os._exit(0)
-        assert os.waitpid(child, 0)[1] == 0
-    counters.add("errors|one")
-    later = CountersInMemory(tmp_path / "metrics.db", "secret")
-    later.count("errors|two", NO_END)
-    totals = [dict(store.run("SELECT key, hits FROM tries")) for store in (later, counters.store)]
-    assert totals == [{"errors|one": 4, "errors|two": 1}] * 2
 
 
 # The rules and the dashboard of deploy/monitoring ask for what is exported, and for nothing else.

@@ -97,15 +97,19 @@ def test_hour_without_the_provider_is_late_however_often_tried(transport, box):
         assert late() == 0
 
 
-def test_a_final_no_and_what_is_unreadable_are_erased(transport, box):
-    transport.outcomes.append(Failed("not a mobile number", 21614))
-    refused, broken = box.put(), box.put()
+def test_a_final_no_and_what_is_unreadable_are_erased(transport, box, caplog):
+    transport.outcomes.extend([Failed("not a mobile number", 21614), RuntimeError(f"cannot send to {PHONE}: {WORDS}")])
+    refused, broken, breaks = box.put(), box.put(), box.put()
     with box.work() as session:
         session.get_one(OutboundMessage, broken).body = b"not a token"
     for message_id, failure in ((refused, "not a mobile number"), (broken, "cannot be opened")):
         box.deliver(message_id)
         row = box.row(message_id)
         assert (row.state, row.failure, row.address, row.body) == (DeliveryState.FAILED, failure, None, None)
+    # A transport that breaks leaves the text unknown.
+    box.deliver(breaks)
+    assert box.row(breaks).state == DeliveryState.UNKNOWN
+    assert PHONE not in caplog.text and WORDS not in caplog.text
 
 
 def test_unknown_text_is_asked_for_and_sent_if_lacking(transport, box):
@@ -144,14 +148,6 @@ def test_equal_text_sent_before_is_not_mistaken_for_this(transport, box):
         box.deliver(second)
     assert box.row(second).provider_id == f"SM{second}"
     assert len(transport.delivered) == 3
-
-
-def test_a_transport_that_breaks_leaves_the_text_unknown(transport, box, caplog):
-    transport.outcomes.append(RuntimeError(f"cannot send to {PHONE}: {WORDS}"))
-    message_id = box.put()
-    box.deliver(message_id)
-    assert box.row(message_id).state == DeliveryState.UNKNOWN
-    assert PHONE not in caplog.text and WORDS not in caplog.text
 
 
 def test_stale_is_never_sent(transport, box):
@@ -247,49 +243,34 @@ def test_sweep_wakes_for_what_is_ready_most_urgent_first(box):
 
 
 @pytest.mark.both_databases
-def test_of_two_texts_to_one_phone_the_second_waits(box):
+def test_of_two_texts_to_one_phone_the_second_waits(transport, box):
     with box.work():
         first = outbox.put(MessageKind.TEXT, PHONE, WORDS, direct=True)
         second = outbox.put(MessageKind.TEXT, PHONE, WORDS, direct=True, after=first)
     with box.work():
-        assert outbox.claim(second.id, timedelta(minutes=2)) is None
+        assert outbox.claim(second.id, LEASE) is None
         assert [one for one, _priority in outbox.ready_ids(10)] == [first.id]
-        held = outbox.claim(first.id, timedelta(minutes=2))
+        held = outbox.claim(first.id, LEASE)
         assert held is not None
     with box.work():
-        assert outbox.claim(second.id, timedelta(minutes=2)) is None
-        outbox.settle(held, RetryStep(DeliveryState.FAILED, failure="gave up"))
-        assert outbox.followers(first.id) == [(second.id, Priority.DIALOGUE)]
-    with box.work():
-        assert outbox.claim(second.id, timedelta(minutes=2)) is not None
-
-
-def test_whoever_settles_first_wakes_worker_for_second(box):
-    box.app.transports[MessageKind.TEXT] = None
-    with box.work():
-        first = outbox.put(MessageKind.TEXT, PHONE, WORDS, send_before=now() - timedelta(minutes=1))
-        second = outbox.put(MessageKind.TEXT, PHONE, WORDS, after=first)
+        assert outbox.claim(second.id, LEASE) is None
+        outbox.settle(held, RetryStep(DeliveryState.DUE, due_at=now()))
     woken = box.note_wakes()
+    transport.outcomes.append(Failed("gave up"))
     box.deliver(first.id)
-    assert box.row(first.id).state == DeliveryState.STALE
-    assert woken == [(second.id, Priority.NOTICE)]
+    # Whoever settles the first wakes a worker for the second.
+    assert woken == [(second.id, Priority.DIALOGUE)]
+    with box.work():
+        assert outbox.claim(second.id, LEASE) is not None
 
 
 def test_what_may_ring_by_day_alone_waits_for_morning(box):
     by_day, at_once = box.put(by_day=True), box.put()
     with box.app.app_context():
-        night = datetime.combine(today(), time(3), zone())
-    for moment, ready in ((night, {at_once}), (night + timedelta(hours=10), {at_once, by_day})):
-        with time_machine.travel(moment + timedelta(days=1)):
-            assert ready_now(box) == ready
-
-
-def ready_now(box):
-    with box.app.app_context():
-        return {one for one, _priority in outbox.ready_ids(10)}
-
-
-def test_what_a_clock_ahead_wrote_goes_at_once(box):
-    with time_machine.travel(now() + timedelta(days=400)):
-        written = box.put()
-    assert ready_now(box) == {written}
+        night = datetime.combine(today(), time(3), zone()) + timedelta(days=1)
+    # What a clock ahead wrote goes at once.
+    with time_machine.travel(night + timedelta(days=400)):
+        ahead = box.put()
+    for moment, ready in ((night, {at_once, ahead}), (night + timedelta(hours=10), {at_once, by_day, ahead})):
+        with time_machine.travel(moment), box.app.app_context():
+            assert {one for one, _priority in outbox.ready_ids(10)} == ready

@@ -6,8 +6,8 @@ import json
 from portal.core.reading import danger
 from portal.core.reading.danger import Urgency, all_urgent, is_pressing, is_sought, urgent
 from portal.core.reading.examples import digest, examples
-from portal.core.reading.grams import HERE, grams, plain
-from portal.core.reading.reader import LANES, MEANINGS, SIZE, ZERO, Likely, Meaning, model
+from portal.core.reading.grams import HERE, plain
+from portal.core.reading.reader import LANES, SIZE, Likely, Meaning, model
 from portal.core.reading.train import train
 
 EXAMPLES = tuple(examples())
@@ -32,15 +32,6 @@ def test_training_twice_makes_the_same_model(monkeypatch):
     assert train(some) == train(some)
 
 
-def test_all_lanes_of_any_number_of_rows_are_added():
-    seen = grams(" ".join(each.text for each in EXAMPLES[:40]), "")
-    assert len(seen) > 3 * 256
-    sums, _length = model().sums(seen)
-    rows = [row for gram in seen if (row := model().row_of(gram))]
-    assert 256 < len(rows) < len(seen)
-    assert sums == [sum(row[lane] - ZERO for row in rows) for lane in range(len(MEANINGS))]
-
-
 def test_look_alikes_accents_and_case_are_one():
     assert [plain(text) for text in ("ЅТОР", "Stóp", "sto'p")] == ["stop"] * 3
 
@@ -51,12 +42,11 @@ def test_a_rule_adds_help_and_never_takes_it_away():
     assert all_urgent("nothing in it", likely(danger=0.15, crisis=0.1)) == (Urgency.DANGER,)
     assert all_urgent("she wont wake up", likely(crisis=0.9)) == (Urgency.OVERDOSE,)
     assert all_urgent("she wont wake up and i want to die", likely(crisis=0.9)) == (Urgency.OVERDOSE, Urgency.CRISIS)
-
-
-def test_mark_at_the_desk_takes_more_than_naming_help():
+    # A mark at the desk takes more than naming help; a search calls for it only plainly.
     assert not is_pressing("nothing in it", likely(danger=0.4))
     assert is_pressing("nothing in it", likely(danger=0.7))
     assert is_pressing("he has a gun", likely(danger=0.3))
+    assert (is_sought("suicide"), is_sought("safety")) == (True, False)
 
 
 UNMISTAKABLE = """narcan; NARCAN!!; 911 please; call 911; llamen al 911; he has a gun; tiene una pistola; 🔫; 🆘;
@@ -78,8 +68,3 @@ def test_one_sentence_of_a_long_report_is_heard():
     assert urgent(long) is None
     assert urgent(f"{long} Now he is hitting her with a bat and she is bleeding. {long}") is Urgency.DANGER
     assert len(long) > danger.LONG
-
-
-def test_a_search_calls_for_help_only_plainly():
-    assert is_sought("suicide")
-    assert not is_sought("safety")

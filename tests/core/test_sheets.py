@@ -2,7 +2,6 @@
 
 import io
 import zipfile
-from collections.abc import Sequence
 
 import pytest
 
@@ -11,7 +10,6 @@ from portal.core.sheets import UnreadableWorkbook, cells_of
 
 PLAIN = [["Area", "Count"], ["a", 4]]
 ROW = b"</row>"
-Rows = Sequence[Sequence[object]]
 
 
 def workbook(rows):

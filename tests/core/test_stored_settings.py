@@ -53,16 +53,23 @@ def test_stored_value_wins_until_it_is_put_back(app, work):
         }
 
 
-def test_another_process_notices_without_a_restart(app, settings):
+def test_another_process_notices_without_a_restart(app, settings, client):
     other = create_app(settings)
     assert in_force(other).snapshot_day == 15
+    assert "palettes.css" not in client.get("/en/").text
+    given = {"snapshot_day": "9", "palette": "plum", "city_en": "Birchfield", "site_name": "Harbor Ground"}
     with app.app_context():
         with db.work():
-            store_settings({"snapshot_day": "9", "palette": "plum"}, None)
+            store_settings(given, None)
         assert app.settings.snapshot_day == 15, "nothing changes in the middle of a request"
     assert in_force(other).snapshot_day == 9
     with other.app_context():
         assert render_template_string("{{ settings.palette }}") == Palette.PLUM
+    # Public pages are renewed.
+    found = client.get("/en/").text
+    for shown in ("Birchfield", 'data-palette="plum"', "palettes.css"):
+        assert shown in found
+    assert "Common Ground" not in found
 
 
 def test_what_the_environment_may_not_hold_cannot_be_stored(app, work):
@@ -98,14 +105,3 @@ def test_unknown_and_broken_rows_are_left_out_and_named(app, work):
     # One that is refused when it is put in place takes no other with it.
     found = stored_settings.with_stored(app.given_settings, {"exit_url": "weather", "site_name": "Harbor Ground"})
     assert (found.exit_url, found.site_name) == (app.given_settings.exit_url, "Harbor Ground")
-
-
-def test_public_pages_are_renewed(client, work):
-    assert "palettes.css" not in client.get("/en/").text
-    with work():
-        store_settings({"city_en": "Birchfield", "palette": "blue", "site_name": "Harbor Ground"}, None)
-    found = client.get("/en/").text
-    assert "Birchfield" in found
-    assert 'data-palette="blue"' in found
-    assert "palettes.css" in found
-    assert "Common Ground" not in found
