@@ -178,9 +178,7 @@ def make_market(
     )
     if status is not None:
         market.decisions.append(make_decision(status))
-    session.add(market)
-    _publish(session)
-    return market
+    return _published(session, market)
 
 
 def let_in(session: Session, market: Market, *members: Member) -> None:
@@ -214,9 +212,7 @@ def make_call_in(session: Session, market: Market, ended_at: datetime | None = N
         tonight=both("Greet each other.", "Salúdense."),
         ended_at=ended_at or now() - timedelta(hours=1),
     )
-    session.add(call_in)
-    _publish(session)
-    return call_in
+    return _published(session, call_in)
 
 
 def make_meeting(session: Session, author: Member | None = None, *, published: bool = True, **given: Any) -> Meeting:
@@ -249,10 +245,7 @@ def make_meeting(session: Session, author: Member | None = None, *, published: b
         "updated_at": now(),
         "published_at": now() if published else None,
     }
-    meeting = Meeting(**(values | given))
-    session.add(meeting)
-    _publish(session)
-    return meeting
+    return _published(session, Meeting(**(values | given)))
 
 
 def make_series(session: Session, meeting: Meeting, key: str = "w2", **given: Any) -> Series:
@@ -265,8 +258,7 @@ def make_series(session: Session, meeting: Meeting, key: str = "w2", **given: An
     if not meeting.is_draft:
         publish_series(series, meeting.author_id)
     series.slug = slug or series.slug
-    _publish(session)
-    return series
+    return _published(session, series)
 
 
 def make_report_back(session: Session, meeting: Meeting, *, published: bool = True, **given: Any) -> ReportBack:
@@ -282,10 +274,7 @@ def make_report_back(session: Session, meeting: Meeting, *, published: bool = Tr
         "decisions": [decision],
         "answers": [answer],
     }
-    report = ReportBack(meeting_id=meeting.id, **(values | given))
-    session.add(report)
-    _publish(session)
-    return report
+    return _published(session, ReportBack(meeting_id=meeting.id, **(values | given)))
 
 
 def make_post(
@@ -304,10 +293,7 @@ def make_post(
         "published_at": now() if published else None,
         "tags": [make_tag(session, tag)] if tag else [],
     }
-    post = Post(**(values | given))
-    session.add(post)
-    _publish(session)
-    return post
+    return _published(session, Post(**(values | given)))
 
 
 def make_tag(session: Session, name: str) -> Tag:
@@ -340,9 +326,7 @@ def make_guide(
     }
     guide = Guide(**(values | given))
     guide.put_files({lang: clean(content) for lang, content in (files or {}).items()})
-    session.add(guide)
-    _publish(session)
-    return guide
+    return _published(session, guide)
 
 
 def make_report(
@@ -371,9 +355,12 @@ def slug_of(title: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")
 
 
-def _publish(session: Session) -> None:
+def _published(session: Session, row: Any) -> Any:
+    """Store what public pages may show."""
+    session.add(row)
     session.flush()
     renew_cache_version()
+    return row
 
 
 def make_operator(session: Session, **given: Any) -> OperatorFacts:

@@ -41,7 +41,6 @@ SID, TOKEN = "AC0123456789abcdef0123456789abcdef", "0123456789abcdef0123456789ab
 
 @pytest.fixture(scope="module")
 def mail_port():
-    """Where a mail server answers."""
     options = {"authenticator": Mailbox().authenticator, "auth_require_tls": False}
     controller = Controller(Mailbox(), hostname="127.0.0.1", port=free_port(), **options)
     controller.start()
@@ -146,17 +145,6 @@ def test_everything_that_is_wrong_is_named(operator, work, monkeypatch):
         assert "secret@" not in output
 
 
-def test_nobody_to_call(operator, work):
-    assert "ok   who runs this: 336-555-0100; demands for records not counted yet" in operator.check()[1]
-    with work() as session:
-        ended = last_ended(today())
-        count_demands(ended, Demands(), make_member(session).id)
-    assert f"counted until {ended.last_day}" in operator.check()[1]
-    with work() as session:
-        make_operator(session, phone="", email="")
-    operator.looks("who runs this: residents find nobody to call")
-
-
 def test_mail_that_nobody_takes(operator, mail_port, monkeypatch):
     for address, sentence in (
         ("smtp://portal:wrong@127.0.0.1:{}", "mail: the server refuses the user or the password in PORTAL_SMTP_URL"),
@@ -203,7 +191,7 @@ def test_an_account_that_is_of_no_use(operator, provider, monkeypatch):
         assert not any(value in output for value in given.values())
 
 
-def test_texts_that_are_set_up(operator, provider):
+def test_numbers_that_the_account_lacks_or_leads_elsewhere(operator, provider):
     operator.set_up(provider)
     for command, asks in (("check", 0), ("sms", 4)):
         code, output = operator.check(command)
@@ -211,23 +199,16 @@ def test_texts_that_are_set_up(operator, provider):
         assert "ok   telephone: texts go to twilio, where the account is active" in output
         assert f"ok   number {DEMO_NUMBER}: texts that come in reach this portal" in output
         assert output.count("ASK ") == asks
-
-
-def test_numbers_that_the_account_lacks_or_leads_elsewhere(operator, provider):
-    operator.set_up(provider)
     for typed in ("hello", "+1202555", "202-555-0100", "+12025550100 please"):
         operator.dial(provider.url, number=typed)
         output = operator.looks("numbers: number 1 is none: it needs + and its country", command="sms")
         assert f"number {typed}" not in output
     operator.dial(provider.url)
     operator.settings.sms_more_numbers = "+12025550188"
+    missing = "number +12025550188: the account does not have it"
     for webhook in ("", "https://old.example.org/sms/twilio/inbound", "http://portal.test/sms"):
         provider.webhook_url = webhook
-        operator.looks(
-            "must be: webhook, http://portal.test/sms/twilio/inbound, HTTP POST",
-            "number +12025550188: the account does not have it",
-            command="sms",
-        )
+        operator.looks("must be: webhook, http://portal.test/sms/twilio/inbound, HTTP POST", missing, command="sms")
     provider.application_sid = "AP" + "0" * 32
     operator.looks("texts go to an application (TwiML App): take the number out of it", command="sms")
 
@@ -250,13 +231,25 @@ def test_texts_that_should_be_gone_at_the_provider(operator, provider, work):
     operator.looks("deletion at the provider: 1 text(s) should have been deleted there a day ago")
 
 
-def test_a_desk_that_nobody_can_open(operator, work):
+def test_nobody_to_call_and_desk_that_nobody_can_open(operator, work, tmp_path):
+    assert "ok   who runs this: 336-555-0100; demands for records not counted yet" in operator.check()[1]
+    with work() as session:
+        ended = last_ended(today())
+        count_demands(ended, Demands(), make_member(session).id)
+    assert f"counted until {ended.last_day}" in operator.check()[1]
+    with work() as session:
+        make_operator(session, phone="", email="")
+    operator.looks("who runs this: residents find nobody to call")
     sentences = {"triage": "desk for reports: nobody can read", "oversight": "desk for oversight: complaints"}
-    for number, kind in enumerate(sentences, 1):
+    for number, kind in enumerate(sentences, 2):
         with work() as session:
             key = select(DeskKey).join(Desk, Desk.id == DeskKey.desk_id).where(Desk.kind == kind)
             session.scalars(key).one().retired_at = now()
         assert operator.looks(sentences[kind]).count("LOOK") == number
+    # A database that is away, or of another time.
+    for path, sentence in (("nowhere/portal.db", "The database's file cannot be opened"), ("empty.db", "sqlite, run")):
+        db.open(f"sqlite:///{tmp_path / path}")
+        operator.looks(f"database: {sentence}")
 
 
 def test_a_proxy_that_is_not_believed(operator):
@@ -271,12 +264,6 @@ def test_a_proxy_that_is_not_believed(operator):
         (operator.settings.data_dir / noticed).touch(0o600)
         operator.looks(f"proxy: {sentence}")
         (operator.settings.data_dir / noticed).unlink()
-
-
-def test_a_database_that_is_away_or_of_another_time(operator, tmp_path):
-    for path, sentence in (("nowhere/portal.db", "The database's file cannot be opened"), ("empty.db", "sqlite, run")):
-        db.open(f"sqlite:///{tmp_path / path}")
-        operator.looks(f"database: {sentence}")
 
 
 def test_what_waits_for_the_morning_is_not_late(app):

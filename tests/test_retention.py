@@ -180,7 +180,6 @@ def make_held(session, role="facilitator"):
 
 
 def only(session, table):
-    """The one row of a table."""
     return session.scalars(select(table)).one()
 
 

@@ -42,23 +42,7 @@ def make_healthy(app, work):
     return admin_of(app, work)
 
 
-def test_a_worker_keeps_what_it_found(app, work, monkeypatch):
-    make_healthy(app, work)
-    outside = outside_says(monkeypatch)
-    app.engine.run("check now", [])
-    outside[:] = [unchecked("number +12025550100", "no"), CheckResult("number +12025550101", False, "no")]
-    app.engine.run("checks", [])
-    with work() as session:
-        kept = {row.what: row.state for row in session.scalars(select(StoredCheck))}
-        told = {gauge.labels.get("check"): gauge.value for gauge in gauges()}
-    assert (kept["numbers"], kept["worker"]) == ("look", "good")
-    assert "backup" not in kept
-    assert (told["numbers"], told["worker"]) == (0, 1)
-    assert 0 <= told[None] < 60
-    assert "+1202" not in str(told)
-
-
-def test_the_page_says_what_to_do(app, work, monkeypatch):
+def test_worker_keeps_what_it_found_and_page_says_it(app, work, monkeypatch):
     admin, outside = make_healthy(app, work), outside_says(monkeypatch)
     well = {"en": "All is well.", "es": "Todo está bien."}
     app.engine.run("check now", [])
@@ -80,6 +64,16 @@ def test_the_page_says_what_to_do(app, work, monkeypatch):
         # What the database knows is as of now, whatever a worker found earlier.
         assert found.text.count(look) == 2
         assert waits in admin(f"/{lang}/team/today/").text
+    outside[:] = [unchecked("number +12025550100", "no"), CheckResult("number +12025550101", False, "no")]
+    app.engine.run("checks", [])
+    with work() as session:
+        kept = {row.what: row.state for row in session.scalars(select(StoredCheck))}
+        told = {gauge.labels.get("check"): gauge.value for gauge in gauges()}
+    assert kept["numbers"] == "look"
+    assert "backup" not in kept
+    assert (told["numbers"], told["desk for reports"]) == (0, 1)
+    assert 0 <= told[None] < 60
+    assert "+1202" not in str(told)
 
 
 def test_checks_can_be_asked_for(app, work, monkeypatch):

@@ -171,7 +171,7 @@ def test_options_set_no_cookie_and_tries_are_counted(other):
     assert "too many tries" in form.submit(429, credential="{}").text
 
 
-def test_a_removed_passkey_ends_where_it_was_used(page, other, app, ana):
+def test_session_is_new_and_ends_with_its_passkey(page, other, app, ana):
     phone = enrolled(page)
     second = Reader(app.test_client())
     form = give_password(second).form("second-step/passkey")
@@ -202,6 +202,16 @@ def test_passkey_alone_changes_not_how_one_signs_in(page, other, ana, work):
         assert session.scalars(select(Passkey)).all()
 
 
+def test_new_password_by_link_locks_what_passkey_opened(page, other, ana, work):
+    key = enrolled(page, COMPUTED)
+    with work() as session:
+        made = invite_again(session.get_one(Member, ana.id), None, even_last=True)
+        accept(made.token, "", "en", make_secrets("violin harbor under nine maples"))
+    tap(other, key, COMPUTED)
+    with work() as session:
+        assert session.scalars(select(Passkey.wrapped_private_key)).all() == [None]
+
+
 def test_a_changed_password_keeps_what_the_passkey_opens(page, other, ana, work):
     report, key = file_report(work), enrolled(page)
     tap(other, key)
@@ -210,14 +220,6 @@ def test_a_changed_password_keeps_what_the_passkey_opens(page, other, ana, work)
     third = Reader(other.client.application.test_client())
     tap(third, key).form("unlock").submit(password=new)
     assert WORDS in third(f"/en/desk/{report}", quotes=(WORDS,)).text
-    # One by a link locks it.
-    with work() as session:
-        assert session.scalars(select(Passkey.wrapped_private_key)).all() != [None]
-        made = invite_again(session.get_one(Member, ana.id), None, even_last=True)
-        accept(made.token, "", "en", make_secrets("seven lamps beside the slow canal"))
-    tap(other, key, COMPUTED)
-    with work() as session:
-        assert session.scalars(select(Passkey.wrapped_private_key)).all() == [None]
 
 
 def test_roles_without_report_keys_stay_longer_key_locked(page, other, work, ana, time_machine):

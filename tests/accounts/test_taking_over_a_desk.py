@@ -1,8 +1,5 @@
 """One administrator alone comes to read nothing: every way to become somebody, or to empty a desk, played through."""
 
-from __future__ import annotations
-
-from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
@@ -13,12 +10,10 @@ from portal.accounts.desk_keys import WAIT
 from portal.accounts.users import BeginAnew, Desk, DeskKey, DeskMember, Member, active_key, holders
 from portal.core.clock import now
 from portal.core.jobs.outbox import OutboundMessage, cipher
-from portal.core.web import Portal
 from portal.reports.reports import Thread, opened_by_desk
 from portal.reports.triage import Category
 from tests.accounts.doors import code, reset
 from tests.accounts.test_views_desks import begin
-from tests.conftest import Work
 from tests.make import make_circle, make_desk, make_member, make_report, private_key_of, seat
 from tests.page import Reader, reader_of
 
@@ -27,26 +22,20 @@ LONG_AGO = timedelta(days=400)
 NO_KEY = "To begin anew takes a request"
 
 
-@dataclass
 class City:
     """Who is there, by first name; each browser belongs to one person."""
 
-    app: Portal
-    work: Work
-    people: dict[str, Member]
-    desks: dict[str, int]
+    def __init__(self, app, work, people, desks):
+        self.app, self.work, self.people, self.desks = app, work, people, desks
 
     def browser(self, name):
         """One in which somebody of before is signed in."""
         return reader_of(self.app, self.people[name])
 
-    def link(self, page):
-        """The link that a page shows to the administrator."""
-        return (page.find("#link").text or "").removeprefix("http://localhost")
-
-    def enter(self, link, **given):
-        """The administrator opens a link and makes the account theirs, with a second factor of their own."""
+    def enter(self, page, **given):
+        """The administrator opens the link that was shown and makes the account theirs, with a factor of their own."""
         reader = Reader(self.app.test_client())
+        link = page.find("#link").text.removeprefix("http://localhost")
         reader(link).form().submit(new=PASSWORD, again=PASSWORD, **given)
         app_page = reader("/en/second-step/set-up/app")
         secret = "".join(app_page.find("code").itertext()).replace(" ", "")
@@ -55,13 +44,12 @@ class City:
 
     def become(self, name):
         """Reset somebody who "lost all", and use the link."""
-        shown = reset(self.browser("boss"), self.people[name].id, lost_all="y")
-        return self.enter(self.link(shown))
+        return self.enter(reset(self.browser("boss"), self.people[name].id, lost_all="y"))
 
-    def puppet(self, role, email="puppet@portal.test"):
+    def puppet(self, role):
         """Invite somebody who does not exist, and be them."""
-        form = self.browser("boss")("/en/people/invite").form()
-        return self.enter(self.link(form.submit(email=email, name="Pat", language="en", roles=[role])), name="Pat")
+        given = {"email": "puppet@portal.test", "name": "Pat", "language": "en", "roles": [role]}
+        return self.enter(self.browser("boss")("/en/people/invite").form().submit(**given), name="Pat")
 
     def wait(self, days=WAIT):
         """Let the time go by that a request waits."""
@@ -72,7 +60,6 @@ class City:
                 member.renewed_at = (member.renewed_at or now()) - days
 
     def at(self, kind, rest):
-        """An address of a desk."""
         return f"/en/colleagues/{self.desks[kind]}/{rest}"
 
     def opens(self, kind):
@@ -238,14 +225,9 @@ def test_puppet_with_role_while_holder_is_there_opens_nothing(city):
     assert city.opens("oversight") == ["Odessa"]
 
 
-@pytest.mark.parametrize("way", ["remove", "roles"])
-def test_emptying_desk_for_puppet_closes_it_and_everybody_hears(city, way):
-    puppet, boss = city.puppet("oversight"), city.browser("boss")
-    page = boss(f"/en/people/{city.people['odessa'].id}")
-    given = {"roles": ["faith_partner"]} if way == "roles" else {}
-    if way == "remove":
-        page = page.follow("Remove")
-    form = "roles" if way == "roles" else ""
+@pytest.mark.parametrize(("rest", "form", "given"), [("/remove", "", {}), ("", "roles", {"roles": ["faith_partner"]})])
+def test_emptying_desk_for_puppet_closes_it_and_everybody_hears(city, rest, form, given):
+    puppet, page = city.puppet("oversight"), city.browser("boss")(f"/en/people/{city.people['odessa'].id}{rest}")
     page.form(form).submit(409, **given).form(form).submit(even_last="y", **given)
     assert NO_KEY in puppet(city.at("oversight", "phrase/new"), 409).text
     assert "The desk is closed" in puppet("/en/colleagues/").text

@@ -76,7 +76,6 @@ WORDS = CallInText(both("It stops.", "Se acaba."), both("Work.", "Trabajo."), bo
 
 
 def shown(app, member, lang="en"):
-    """The words of the member's page."""
     quotes = ("Porch talk", "Old talk", "Canal", member.name)
     page = reader_of(app, member)(f"/{lang}/team/today/", quotes=quotes)
     return " ".join(" ".join(page.find("main").itertext()).split())

@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -18,13 +17,10 @@ from sqlalchemy import update
 from portal.app import create_app
 from portal.core import limits
 from portal.core.db import db, table
-from portal.core.jobs import outbox
 from portal.core.page_cache import renew_cache_version
 from portal.core.portal import Portal
 from portal.markets.places import Market
 from tests.processes import FORKED
-
-LEASE = timedelta(minutes=5)
 
 
 class Machine:
@@ -112,8 +108,3 @@ def take_turn(app: Portal, name: str) -> bool:
     object.__setattr__(entry, "work", lambda: done.append(name))
     app.engine.run(name, [])
     return bool(done)
-
-
-def claim(app: Portal, message_id: int) -> bool:
-    with app.app_context(), db.work():
-        return outbox.claim(message_id, LEASE) is not None

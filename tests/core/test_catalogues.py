@@ -78,7 +78,6 @@ def test_catalogue_that_is_away_damaged_or_broken_ends_start(tmp_path):
 
 
 def page_of(folder, source="{{ 6 * 7 }}"):
-    """The page_of that a process makes which starts now."""
     loader = DictLoader({"page_of.html": source})
     return Environment(loader=loader, bytecode_cache=CompiledTemplates(folder)).get_template("page_of.html").render()
 

@@ -149,7 +149,6 @@ def locked(folder):
 
 
 def all_at_once(write):
-    """Eight do it."""
     writers = [threading.Thread(target=write) for _ in range(8)]
     for writer in writers:
         writer.start()

@@ -71,7 +71,7 @@ def test_a_page_says_its_own_address(app, client):
         assert public_address("home.front", lang="en") == f"{PUBLIC}/en/"
 
 
-def test_browsers_are_told_of_onion_address_on_pages_only(client):
+def test_browsers_are_told_of_onion_address_on_pages_only(settings, client):
     def told(path, method, base=PUBLIC):
         return client.open(path, method=method, base_url=base).headers.get("Onion-Location")
 
@@ -80,13 +80,10 @@ def test_browsers_are_told_of_onion_address_on_pages_only(client):
             assert told(path, method) == f"{ONION}{path}"
         assert told("/en/", method, ONION) is None
         assert [told(path, method) for path in ("/en/nowhere", "/robots.txt", "/en/team/", "/")] == [None] * 4
-
-
-def test_without_a_setting_nothing_is_said(settings):
+    # Without the setting nothing is said.
     client = create_app(settings.model_copy(update={"onion_url": ""})).test_client()
-    assert "Onion-Location" not in client.get("/en/", base_url=PUBLIC).headers
-    page = client.get("/en/places/", base_url=ONION).text
-    assert f'href="{PUBLIC}/en/places/"' in page
+    assert told("/en/", "GET") is None
+    assert f'href="{PUBLIC}/en/places/"' in read(client, "/en/places/").text
     db.engine.dispose()
 
 
@@ -165,7 +162,7 @@ def test_flood_over_tor_leaves_web_alone_and_the_reverse(app):
     assert ask(app, CIRCUITS[0], what=lambda: attempt("another", LIMIT).passed)
 
 
-def test_proxy_that_names_no_circuit_makes_tor_one_class(app):
+def test_tor_is_one_class_and_claims_of_it_none(app):
     here = ask(app, "127.0.0.1", what=networks)
     assert here.everybody == limits.ONION
     assert here.near == here.wide == ask(app, "::1", what=limits.address_key)

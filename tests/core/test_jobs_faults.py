@@ -23,7 +23,6 @@ from tests.core.transports import LATE_LOST, LATE_TAKEN, PatientTelephone, TestT
 from tests.patience import HANGS, wait_for
 from tests.processes import texting
 
-BUSY_TWICE, BROKEN_TWICE = "+15005550110", "+15005550111"
 OPTED_OUT = "+15005550004"
 SLOW, CUT_TAKEN = "+15005550122", "+15005550123"
 
@@ -41,13 +40,6 @@ def work_for(app, minutes):
     for passed in range(minutes):
         with time_machine.travel(start + timedelta(minutes=passed), tick=True), app.app_context():
             delivery.deliver_ready()
-
-
-def test_429_and_500_are_tried_until_they_pass(app, provider, box):
-    ids = [box.put(number) for number in (BUSY_TWICE, BROKEN_TWICE)]
-    work_for(app, minutes=5)
-    assert [(box.row(one).state, box.row(one).attempts) for one in ids] == [(DeliveryState.SENT, 3)] * 2
-    assert len(provider.sent) == 2
 
 
 def test_no_answer_sends_neither_none_nor_two(app, provider, box):

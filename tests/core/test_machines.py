@@ -1,22 +1,17 @@
-"""Machines on one PostgreSQL and nothing else: one limit, one cache version, one turn, one lease; and their workers."""
+"""Machines on one PostgreSQL and nothing else: one limit, one cache version, one turn; and their workers."""
 
-from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
 
 import psycopg
 import pytest
 from sqlalchemy.engine import make_url
 
-from portal.core.jobs import outbox
-from portal.core.jobs.outbox import MessageKind
 from portal.core.try_counters import CountersInPostgres
 from tests.chaos.network import Line
-from tests.core.fragile import WORDS
 from tests.core.machines import running
 from tests.make import make_market
 from tests.patience import wait_for
-from tests.processes import as_environment, heard_process, portal_process, texting
+from tests.processes import as_environment, heard_process, texting
 
 HERE, THERE = "203.0.113.7", "198.51.100.7"
 SECRET = "the secret of this site, long enough"
@@ -48,8 +43,6 @@ def address_of(settings):
 def test_two_machines_are_one_city(settings, work, counters):
     with work() as session:
         make_market(session)
-    with work():
-        message_id = outbox.put(MessageKind.TEXT, "+12025550142", "Gracias.").id
 
     def at_once(*asked):
         with ThreadPoolExecutor() as both:
@@ -71,20 +64,10 @@ def test_two_machines_are_one_city(settings, work, counters):
         assert "Elm Street" in two.ask("place_names")
         one.ask("rename", "elm-street", "Harmony Row")
         assert "Harmony Row" in two.ask("place_names")
-        # One turn of the timetable, one lease.
+        # One turn of the timetable.
         counters().run("UPDATE public.core_turn SET done_for = '2000-01-01', taken_until = '2000-01-01'")
         one.ask("tick")
-        assert at_once("take_turn", "sweep") == at_once("claim", message_id) == 1
-
-
-def test_two_who_open_report_at_once_leave_one_id(counters):
-    both, ids = (counters(), counters()), (2**62, 2**62 - 1)
-    for _look in range(10):
-        with ThreadPoolExecutor(2) as at_once:
-            list(at_once.map(lambda storage, number: storage.keep("report open 7", number, 60), both, ids))
-        assert both[0].kept("report open 7") == both[1].kept("report open 7") in ids
-    both[0].keep("report open 7", 0, 0)
-    assert both[1].kept("report open 7") == 0
+        assert at_once("take_turn", "sweep") == 1
 
 
 def test_what_stands_for_addresses_goes_with_its_day_unlogged(counters, settings):
@@ -114,6 +97,14 @@ def test_all_who_are_first_on_day_get_one_salt(counters):
         [salt] = set(crowd.map(lambda storage: storage.salt(), everybody))
     # The counters alone tell nothing.
     assert salt != counters("another secret, as whoever has only the database").salt()
+    # So do two who open a report at once.
+    both, ids = everybody[:2], (2**62, 2**62 - 1)
+    for _look in range(10):
+        with ThreadPoolExecutor(2) as at_once:
+            list(at_once.map(lambda storage, number: storage.keep("report open 7", number, 60), both, ids))
+        assert both[0].kept("report open 7") == both[1].kept("report open 7") in ids
+    both[0].keep("report open 7", 0, 0)
+    assert both[1].kept("report open 7") == 0
 
 
 def test_a_server_that_comes_back_is_found_again(counters, settings):
@@ -123,20 +114,6 @@ def test_a_server_that_comes_back_is_found_again(counters, settings):
         others = "datname = current_database() AND pid <> pg_backend_pid()"
         connection.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}")
     assert storage.count("k", 60) == 2
-
-
-MANY = 60
-
-
-def test_two_workers_deliver_many_texts_exactly_once(settings, provider, box):
-    settings = texting(settings, provider)
-    with ExitStack() as machines:
-        workers = [machines.enter_context(portal_process(settings, "worker")) for _ in range(2)]
-        for number in range(MANY):
-            box.put(words=f"{WORDS} {number}")
-        wait_for(lambda: box.sent() == MANY)
-    assert [worker.returncode for worker in workers] == [0, 0]
-    assert Counter(text.body for text in provider.sent) == Counter(f"{WORDS} {number}" for number in range(MANY))
 
 
 def test_worker_waits_for_its_server_and_says_so_once(database, settings, provider, box):

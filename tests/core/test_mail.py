@@ -140,7 +140,7 @@ def test_starttls_and_a_password(serve, tmp_path):
     assert mailbox.signed_in == [(b"portal", b"p@ss:word")]
 
 
-def test_nothing_goes_in_clear_where_starttls_is_missing(serve, tmp_path):
+def test_nothing_goes_in_clear_nor_to_unknown_certificates(serve, tmp_path):
     # Nor to whom nobody vouches for.
     for options, error in (
         ({}, "SMTPNotSupportedError"),

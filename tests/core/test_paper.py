@@ -56,6 +56,11 @@ def test_what_is_typed_is_printed_and_does_nothing(app):
         accessible(content, lang, "Title")
         read = "".join(text_of(content).split())
         assert [said for said in lines if "".join(printable(said).split()) not in read] == []
+    # What the fonts lack is left out.
+    assert printable("¿Qué? “Ñandú” — 5 €") == "¿Qué? “Ñandú” — 5 €"
+    assert printable("Łódź Nguyễn 🙂.") == "Łódź Nguyễn ."
+    assert printable("ﬁn １ 北") == "fin 1 ?"
+    assert printable("a\tb\r\nc\u00add\u200be\ufe0f") == "a b \ncde"
 
 
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -63,13 +68,6 @@ def test_what_is_typed_is_printed_and_does_nothing(app):
 def test_no_text_stops_a_file_from_being_made(app, said):
     with app.app_context(), speaking("en"):
         assert sheet("Title", said, said).startswith(b"%PDF")
-
-
-def test_what_the_fonts_lack_is_left_out():
-    assert printable("¿Qué? “Ñandú” — 5 €") == "¿Qué? “Ñandú” — 5 €"
-    assert printable("Łódź Nguyễn 🙂.") == "Łódź Nguyễn ."
-    assert printable("ﬁn １ 北") == "fin 1 ?"
-    assert printable("a\tb\r\nc\u00add\u200be\ufe0f") == "a b \ncde"
 
 
 def test_templates_run_no_text_and_load_nothing(tmp_path):
@@ -120,20 +118,16 @@ def test_nothing_of_a_confidential_paper_stays_in_memory(app):
 
 def test_picture_is_light_and_drawing_can_be_heard(app):
     with app.app_context(), speaking("es"):
-        picture = typeset("card", "A & <B>", CARD, "png")
+        picture = Image.open(BytesIO(typeset("card", "A & <B>", CARD, "png")))
         drawing = ET.fromstring(typeset("card", "A & <B>", CARD, "svg", said="Nothing & <nobody>."))
-    assert Image.open(BytesIO(picture)).size == (480, 270)
-    assert Image.open(BytesIO(picture)).mode == "P"
+        code = code_of("http://localhost/en/", "q")
+    assert (picture.size, picture.mode) == ((480, 270), "P")
     assert drawing.find("{*}title").text == "A & <B>"
     assert drawing.find("{*}desc").text == "Nothing & <nobody>."
     assert drawing.get("role") == "img"
     assert drawing.get("{http://www.w3.org/XML/1998/namespace}lang") == "es"
-
-
-def test_runs_are_the_dark_modules(app):
+    # The runs of a square code are its dark modules.
     dots = [[True, True, False, True], [False, False, False, False], [False, True, True, True]]
     assert list(dark_runs(dots)) == [(0, 0, 2), (3, 0, 1), (1, 2, 3)]
-    with app.app_context(), speaking("en"):
-        code = code_of("http://localhost/en/", "q")
     assert "http://localhost/en/" in code["alt"]
     assert all(x + length <= code["size"] and y < code["size"] for x, y, length in code["runs"])

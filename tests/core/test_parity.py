@@ -76,11 +76,6 @@ def test_no_field_is_behind_on_both_sides_or_empty(before, after, stale):
     assert all(getattr(after[mark[:-3]], mark[-2:]) for mark in found)
 
 
-@given(before=texts, stale=marks)
-def test_nothing_changed_leaves_every_mark(before, stale):
-    assert stale_after(before, before, stale) == stale
-
-
 def test_one_side_changed_makes_the_other_older():
     half, both = (
         TEXT | {"body": Bilingual("two", "")},

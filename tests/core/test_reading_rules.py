@@ -32,10 +32,6 @@ def test_training_twice_makes_the_same_model(monkeypatch):
     assert train(some) == train(some)
 
 
-def test_look_alikes_accents_and_case_are_one():
-    assert [plain(text) for text in ("ЅТОР", "Stóp", "sto'p")] == ["stop"] * 3
-
-
 def test_a_rule_adds_help_and_never_takes_it_away():
     assert all_urgent("there was a gun", likely(report=1.0)) == ()
     assert all_urgent("he has a gun", likely(report=1.0)) == (Urgency.DANGER,)
@@ -61,9 +57,9 @@ ORDINARY = """they sell pills; the house is blue; narcotics; gas station on 5th;
 def test_what_is_unmistakable_is_heard_and_ordinary_not_pressing():
     assert [text for text in UNMISTAKABLE.split(";") if not urgent(text.strip())] == []
     assert [text for text in ORDINARY.split(";") if is_pressing(text.strip())] == []
-
-
-def test_one_sentence_of_a_long_report_is_heard():
+    # Look-alikes, accents and case are one.
+    assert [plain(text) for text in ("ЅТОР", "Stóp", "sto'p")] == ["stop"] * 3
+    # One sentence of a long report is heard.
     long = "They sell by the store. Cars come and go all night. The light is broken and nobody fixes it. " * 3
     assert urgent(long) is None
     assert urgent(f"{long} Now he is hitting her with a bat and she is bleeding. {long}") is Urgency.DANGER

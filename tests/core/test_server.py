@@ -54,7 +54,6 @@ def serving(folder, **given):
 
 @pytest.fixture
 def port(tmp_path):
-    """Where a server answers."""
     with serving(tmp_path) as (process, port):
         while not answers(port):
             assert process.poll() is None
@@ -155,16 +154,14 @@ def test_bodies_arrive_whole_however_they_are_sent(port):
         assert "granian" not in str(answer.getheaders()).lower()
 
 
-def test_when_too_many_are_sending_the_next_is_told(monkeypatch):
+def test_when_too_many_are_sending_the_next_is_told(app, caplog, monkeypatch):
     monkeypatch.setattr(server, "ARRIVING", 0)
-    app = server.Patient(Request.application(lambda request: Response(request.form.get("what", "here"))))
-    client = Client(app)
+    patient = server.Patient(Request.application(lambda request: Response(request.form.get("what", "here"))))
+    client = Client(patient)
     assert client.get("/").text == "here"
     answer = client.post("/", data={"what": "a"})
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "60")
-
-
-def test_of_form_not_waited_for_one_line_is_logged(app, caplog):
+    # One line is logged of a form that is not waited for.
     body = {"wsgi.input": server.NoRoom(), "CONTENT_LENGTH": "9"}
     kind = "application/x-www-form-urlencoded"
     answer = app.test_client().post("/en/report/", content_type=kind, environ_overrides=body)

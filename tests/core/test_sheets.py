@@ -49,7 +49,6 @@ def workbook(rows):
 
 
 def changed(part, change, content=None):
-    """A workbook with one part of it changed."""
     made = io.BytesIO()
     with (
         zipfile.ZipFile(io.BytesIO(content or workbook(PLAIN))) as old,
@@ -137,16 +136,12 @@ def test_a_formula_without_its_result_is_no_empty_cell():
         cells = cells_of(with_row(b'<row r="3"><c r="B3"><f>SUM(B1:B2)</f>' + value + b"</c></row>"))
         assert cells.lost == [] if b"9" in value else [Wrong("formula", 3, "B")]
     assert cells.rows[2] == ["", 9.0]
-
-
-def test_every_lost_cell_is_told_once_beside_other_faults():
+    # Every lost cell is told once, beside other faults.
     row = b'<row r="3"><c r="B3"><f>1+1</f></c><c r="C3" t="e"><v>#N/A</v></c><c r="AA3"><f>1+1</f></c></row>'
-    cells = cells_of(with_row(row))
     lost = [Wrong("formula", 3, "B"), Wrong("error_cell", 3, "C"), Wrong("formula", 3, "AA")]
     others = [Wrong("no_month", 2, "A"), Wrong("no_count", 3, "D")]
-    assert cells.all_wrong(others, [Wrong("no_area", 3, "B"), Wrong("empty")]) == [
-        *(Wrong("empty"), others[0], lost[0], lost[1], others[1], lost[2])
-    ]
+    expected = [Wrong("empty"), others[0], lost[0], lost[1], others[1], lost[2]]
+    assert cells_of(with_row(row)).all_wrong(others, [Wrong("no_area", 3, "B"), Wrong("empty")]) == expected
 
 
 def test_no_file_is_searched_again_and_again():

@@ -6,15 +6,13 @@ import pytest
 from flask import abort, redirect
 from sqlalchemy import exc, func, select, text
 from werkzeug.exceptions import NotFound as NoPage
-from werkzeug.routing import AnyConverter, Map
-from werkzeug.routing import Rule as EagerRule
+from werkzeug.routing import AnyConverter
 
 from portal.app import create_app
 from portal.core import page_cache
 from portal.core.audit import AuditEvent, record
 from portal.core.clock import now
 from portal.core.db import db, session
-from portal.core.engines import LazyRule as Rule
 from portal.core.page_cache import current_cache_version, renew_cache_version
 from portal.core.statuses import NotAllowed, NotFound, Refused, status_of
 from portal.core.web import MOST_BYTES, PUBLIC, AudienceBlueprint
@@ -264,30 +262,6 @@ def test_a_release_reaches_the_page_that_is_kept(app, client, work, monkeypatch)
         make_market(session, "Elm Street")
     assert client.get("/en/", headers={"If-None-Match": etag}).status_code == 200
     assert "Elm Street" in client.get("/en/").text
-
-
-RULES = {
-    "front": ("/<string(length=2):lang>/", {}),
-    "page": ("/<string(length=2):lang>/places/<slug>/<int:number>", {}),
-    "first": ("/all/", {"number": 1}),
-    "all": ("/all/<int:number>", {}),
-}
-
-
-def built(kind, endpoint, values):
-    addresses = Map([kind(path, endpoint=name, defaults=defaults) for name, (path, defaults) in RULES.items()])
-    return addresses.bind("portal.test", url_scheme="https").build(endpoint, values, force_external=True)
-
-
-def test_an_address_is_that_of_the_library():
-    for endpoint, values in (
-        ("front", {"lang": "en"}),
-        ("page", {"lang": "es", "slug": "a b/ñ", "number": 12}),
-        ("page", {"lang": "es", "slug": "elm", "number": 12, "next": "/x?y"}),
-        ("first", {"number": 1}),
-        ("all", {"number": 3, "sort": ["a", "b"]}),
-    ):
-        assert built(Rule, endpoint, values) == built(EagerRule, endpoint, values)
 
 
 def test_an_error_has_its_status():
