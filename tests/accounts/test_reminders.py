@@ -230,10 +230,7 @@ def test_number_is_given_proved_and_shown_by_last_figures(app, page, work):
     reader = reader_of(app, other)
     for address in (ADDRESS, f"/en/people/{member.id}", "/en/people/", "/en/audit/"):
         assert "0123" not in reader(address).text
-
-
-def test_where_no_texts_are_sent_none_are_offered(app, page, work):
-    liaison(app, work, page)
+    # Where no texts are sent none are offered.
     app.settings = app.settings.model_copy(update={"sms_number": ""})
     shown = page(ADDRESS)
     assert [one.get("value") for one in shown.find_all("input[type=radio]")] == ["mail", "none"]

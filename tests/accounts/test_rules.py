@@ -37,9 +37,7 @@ def test_who_is_walled_off_reads_no_counts_as_evaluator():
     assert in_force(["triage", "oversight", "evaluator"]) == {"triage", "oversight", "evaluator"}
     assert in_force(["police_liaison", "evaluator", "triage"]) == {"police_liaison"}
     assert in_force([]) == frozenset()
-
-
-def test_conflict_among_many_is_named_in_a_fixed_order():
+    # A conflict among many is named in a fixed order.
     held = [Role.EVALUATOR, Role.TRIAGE, Role.FACILITATOR, Role.POLICE_LIAISON]
     assert conflict(held) == conflict(reversed(held)) == (Role.FACILITATOR, Role.POLICE_LIAISON)
     assert conflict([Role.TRIAGE, Role.OVERSIGHT, Role.EVALUATOR, Role.ORGANIZER]) is None
@@ -137,9 +135,7 @@ def test_what_was_changed_or_made_elsewhere_is_not_ours():
     # One of ours lasts a quarter of an hour.
     for after, good in ((-1, False), (0, True), (rules.CHALLENGE_SECONDS - 1, True), (rules.CHALLENGE_SECONDS, False)):
         assert rules.is_our_challenge(KEY, ours, START + after * SECOND) is good
-
-
-def test_what_a_passkey_computed_has_32_bytes():
+    # What a passkey computed has 32 bytes.
     for typed, size in (("A" * 43, 32), ("A" * 42, None), ("", None), ("ñ" * 43, None), ("A" * 44, None)):
         output = rules.passkey_output(typed)
         assert (output and len(output)) == size

@@ -13,7 +13,7 @@ from portal.core.jobs.outbox import OutboundMessage, cipher
 from portal.reports.reports import Thread, opened_by_desk
 from portal.reports.triage import Category
 from tests.accounts.doors import code, reset
-from tests.accounts.test_views_desks import begin
+from tests.accounts.test_views_people import begin
 from tests.make import make_circle, make_desk, make_member, make_report, private_key_of, seat
 from tests.page import Reader, reader_of
 

@@ -207,9 +207,7 @@ def test_the_kernel_says_whether_a_time_server_keeps_it(monkeypatch):
         assert (found.timestamp() if found else None) == (1_800_000_000 if says else None)
     monkeypatch.undo()
     assert (found := kernel_time()) is None or abs(now() - found) < MINUTE
-
-
-def test_the_provider_tells_the_time_over_https_only(monkeypatch):
+    # The provider tells the time, over HTTPS only.
     answer = SimpleNamespace(headers={"Date": "Sun, 29 Nov 2026 22:00:00 GMT"})
     monkeypatch.setattr(requests.Session, "head", lambda *_given, **_more: answer)
     account = "AC" + "0" * 32, "0" * 32, "+12025550100"

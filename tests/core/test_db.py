@@ -111,6 +111,13 @@ def test_steps_after_the_commit(app):
             raise ZeroDivisionError
         with db.work():
             pass
+        # Still in the same request, and somebody else may write.
+        insert_text(id=1)
+        db.commit()
+        with db.new_session(writes=True) as other:
+            other.add(OutboundMessage(id=2, kind=MessageKind.TEXT, direct=True, created_at=AT, due_at=AT))
+            other.commit()
+        assert {row.id for row in due_rows()} == {1, 2}
     assert steps == ["stored 1"]
 
 
@@ -252,14 +259,3 @@ def test_the_mapper_joins_the_transaction_that_they_began(work, app):
         session.add(event("by the mapper"))
         db.insert(AuditEvent, at=now(), actor_id=None, action="by itself", object_type="thing", object_id="1")
         assert {row.action for row in session.execute(select(AuditEvent.action))} == {"by the mapper", "by itself"}
-
-
-def test_after_a_commit_the_line_is_free(app):
-    with app.app_context():
-        insert_text(id=1)
-        db.commit()
-        # Still in the same request, and somebody else may write.
-        with db.new_session(writes=True) as other:
-            other.add(OutboundMessage(id=2, kind=MessageKind.TEXT, direct=True, created_at=AT, due_at=AT))
-            other.commit()
-        assert {row.id for row in due_rows()} == {1, 2}

@@ -18,18 +18,11 @@ class Portal:
     """Stands for Flask, with a page cache before it: says what it is told to, and counts how often it is asked."""
 
     def __init__(self):
-        self.asked = 0
-        self.body = LONG
-        self.status = 200
-        self.shared = True
-        self.open = True
-        self.headers = {}
+        self.asked, self.body, self.status, self.headers = 0, LONG, 200, {}
+        self.shared = self.open = True
         self.meanwhile = lambda: None
-        self.seconds = 1_000.0
-        """The time on every clock."""
-        self.number = 1
-        self.failure = None
-        """The cache version in the database, and what is wrong with that."""
+        # The time on every clock; the cache version in the database, and what is wrong with that.
+        self.seconds, self.number, self.failure = 1_000.0, 1, None
         self.browser = Client(page_cache.PageCache(self, self.cache_version))
 
     def __call__(self, environ, start_response):

@@ -1,7 +1,5 @@
 """Lines of the log: what they hold, as text and as JSON, what they cannot hold; each is an event that is declared."""
 
-from __future__ import annotations
-
 import ast
 import json
 import logging
@@ -9,11 +7,10 @@ import os
 import re
 import subprocess
 import sys
+from collections import namedtuple
 from datetime import date
 from functools import cache
-from pathlib import Path
 from string import Formatter
-from typing import NamedTuple
 
 from portal.config import ROOT
 from portal.core.logs import JsonFormatter, LogEvent, TextFormatter, log_error
@@ -80,13 +77,7 @@ METHODS = {"debug", "info", "warning", "warn", "error", "critical", "exception"}
 NAME = re.compile(r"[a-z]+\.[a-z_]+")
 
 
-class Declared(NamedTuple):
-    """An event as it stands in the code."""
-
-    where: Path
-    variable: str
-    name: str
-    sentence: str
+Declared = namedtuple("Declared", "where variable name sentence")
 
 
 @cache

@@ -38,6 +38,9 @@ def test_what_is_made_of_it():
         )
         if to_html(typed) != made
     ] == []
+    made = to_html("| a |\n|---|\n| 1 |\n\ntext `<table>` </table>\n\n| b |\n|---|\n| 2 |\n")
+    assert re.findall('aria-label="(.*?)"', made) == ["Table 1", "Table 2"]
+    assert made.count("<div") == made.count("</div>") == made.count("<table>") == made.count("</table>") == 2
 
 
 def test_nothing_dangerous_is_left():
@@ -61,9 +64,3 @@ def test_no_level_of_heading_is_left_out(typed):
     levels = [1, *(int(level) for level in re.findall(r"<h(\d)>", to_html(typed)))]
     assert all(1 < after <= before + 1 for before, after in pairwise(levels))
     assert max(levels) <= 4
-
-
-def test_each_table_has_its_name_and_one_frame():
-    made = to_html("| a |\n|---|\n| 1 |\n\ntext `<table>` </table>\n\n| b |\n|---|\n| 2 |\n")
-    assert re.findall('aria-label="(.*?)"', made) == ["Table 1", "Table 2"]
-    assert made.count("<div") == made.count("</div>") == made.count("<table>") == made.count("</table>") == 2

@@ -2,6 +2,7 @@
 
 import time
 import unicodedata
+from unittest.mock import Mock
 
 import pytest
 from hypothesis import given
@@ -71,6 +72,14 @@ def test_the_citys_own_names_are_not_asked_about():
     assert bare_names("Rosa de la Cruz, en La Cruz Vieja", ["La Cruz", "La Cruz Vieja"]) == ("Rosa de la Cruz",)
     # One word of a place's name does not hide everybody who is called so.
     assert bare_names(text, ["Rosa", "Lopez Field"]) == ("Alder Falls Mill", "Juniper Bend", "Rosa Lopez")
+    # They are read only when a name is suspected.
+    unneeded = Mock(side_effect=AssertionError)
+    assert personal_details_and_names("They sell by the bus stop.", unneeded) == ()
+    assert personal_details_and_names("se llama Luis", unneeded) == (PersonalDetail.NAME,)
+    # What was found is given as it was written.
+    text = "Juan Pérez, 12 Elm Street, 336-555-0187. Elm Street is calm."
+    assert personal_passages(text, lambda: ["Elm Street"]) == ("336-555-0187", "12 Elm Street", "Juan Pérez")
+    assert personal_passages("Neighbors saw it on two evenings.", list) == ()
 
 
 @given(st.text(max_size=300), st.lists(st.text(max_size=20), max_size=4))
@@ -201,15 +210,3 @@ def test_names_are_found_and_other_words_are_not():
 def test_house_number_is_found_and_block_day_count_none():
     assert [text for text in NUMBERED if PersonalDetail.HOUSE not in personal_details(text)] == []
     assert [text for text in UNNUMBERED if PersonalDetail.HOUSE in personal_details(text)] == []
-
-
-def test_city_names_are_read_only_when_name_is_suspected():
-    def places():
-        raise AssertionError("not needed")
-
-    assert personal_details_and_names("They sell by the bus stop.", places) == ()
-    assert personal_details_and_names("se llama Luis", places) == (PersonalDetail.NAME,)
-    # What was found is given as it was written.
-    text = "Juan Pérez, 12 Elm Street, 336-555-0187. Elm Street is calm."
-    assert personal_passages(text, lambda: ["Elm Street"]) == ("336-555-0187", "12 Elm Street", "Juan Pérez")
-    assert personal_passages("Neighbors saw it on two evenings.", list) == ()

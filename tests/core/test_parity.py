@@ -92,9 +92,7 @@ def test_one_side_changed_makes_the_other_older():
     ):
         assert stale_after(before, after, stale) == expected
     assert left_behind(TEXT, both) == ("title_es", "body_en")
-
-
-def test_page_is_older_when_any_of_its_fields_is():
+    # A page is older when any of its fields is.
     stale = frozenset({"title_en", "body_es"})
     assert is_stale(stale, "en") and is_stale(stale, "es")
     assert not is_stale(frozenset({"body_es"}), "en")
