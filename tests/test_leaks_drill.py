@@ -184,14 +184,6 @@ def plant_messages(app, work):
     return {"LEAK a message in the outbox: a word of its name", "LEAK a message in the outbox: its address"}
 
 
-def test_what_one_invention_reads_by_chance_is_no_leak(app):
-    visitor = Visitor(app)
-    hidden, chance, never = (timing.Probe("GET", f"/en/search/?q={words}") for words in ("zqxw", "shooting", "xwqz"))
-    assert not timing.alike(visitor, hidden, chance)
-    assert timing.alike(visitor, hidden, chance, never)
-    assert set(timing.JOBS) <= app.engine._jobs.keys(), "every job that the drill listens to exists"
-
-
 def test_whatever_is_told_to_the_public_is_found(app, work, monkeypatch, caplog):
     caplog.set_level(logging.INFO, "portal")
     read_only(monkeypatch, "home", "meetings", "news", "commitments", "leaky")
@@ -343,6 +335,12 @@ def test_the_crawl_reaches_every_public_page(app, work, monkeypatch):
     code, lines = drill(app)
     assert code == 0
     assert lines[1].startswith("No place is hidden")
+    # What one invention reads by chance is no leak.
+    visitor = Visitor(app)
+    hidden, chance, never = (timing.Probe("GET", f"/en/search/?q={words}") for words in ("zqxw", "shooting", "xwqz"))
+    assert not timing.alike(visitor, hidden, chance)
+    assert timing.alike(visitor, hidden, chance, never)
+    assert set(timing.JOBS) <= app.engine._jobs.keys(), "every job that the drill listens to exists"
 
 
 def test_sample_has_every_worded_page_and_few_alike(app, work, monkeypatch):

@@ -71,6 +71,15 @@ def test_without_a_choice_it_is_mail_and_once(session, member):
     assert reminders.remind(member.id, [due(member, near=Nearness.EVE)], due_words)
 
 
+def test_what_no_longer_holds_is_taken_back_rest_resaid(session, member):
+    one, other = due(member), due(member, "promise 2")
+    reminders.remind(member.id, [one, other], due_words)
+    reminders.take_back("promise ", [other])
+    assert (posted(), session.scalars(select(reminders.Reminded)).all()) == ([], [])
+    reminders.remind(member.id, [other], due_words)
+    assert "Algo suyo vence" in posted()[0][2]
+
+
 def test_number_is_used_only_once_its_owner_typed_code(session, member):
     reminders.ask_number(member, PHONE)
     # Consent is kept with its words, and the number encrypted.
@@ -131,15 +140,6 @@ def test_stop_erases_the_number_and_takes_back_what_waits(session, member):
     # They still want to know, as everybody does who chose nothing.
     reminders.remind(member.id, [due(member)], due_words)
     assert [kind for kind, _to, _body in posted()] == ["mail"]
-
-
-def test_what_no_longer_holds_is_taken_back_rest_resaid(session, member):
-    one, other = due(member), due(member, "promise 2")
-    reminders.remind(member.id, [one, other], due_words)
-    reminders.take_back("promise ", [other])
-    assert (posted(), session.scalars(select(reminders.Reminded)).all()) == ([], [])
-    reminders.remind(member.id, [other], due_words)
-    assert "Algo suyo vence" in posted()[0][2]
 
 
 def test_run_at_night_is_silent_by_day_speaks_once(app, work, clock):

@@ -98,9 +98,7 @@ def test_idle_and_absolute_limit():
     # The key is locked after a short pause, whatever the role.
     assert not rules.locks_key(START, START + rules.STAY.idle - SECOND)
     assert rules.locks_key(START, START + rules.STAY.idle)
-
-
-def test_seen_is_noted_once_a_minute():
+    # Seen is noted once a minute.
     seen = rules.to_the_minute(START)
     assert (seen.second, seen.minute) == (0, 30)
     assert not rules.worth_noting(seen, START)

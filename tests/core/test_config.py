@@ -148,9 +148,7 @@ def test_database_lies_in_data_folder_unless_it_is_named(tmp_path):
     given = {"environment": "test", "data_dir": tmp_path}
     assert Settings(**given).database == f"sqlite:///{tmp_path}/portal.db"
     assert Settings(**given, database_url="postgresql://db/x").database == "postgresql+psycopg://db/x"
-
-
-def test_variable_that_is_no_setting_is_named_with_nearest():
+    # A variable that is no setting is named, with the nearest.
     for name, nearest in (
         ("PORTAL_SMTP_ULR", ": is it PORTAL_SMTP_URL?"),
         ("PORTAL_PROXYHOPS", ": is it PORTAL_PROXY_HOPS?"),
@@ -173,18 +171,16 @@ def test_a_bad_setting_ends_the_start_with_one_sentence(tmp_path):
         given, "import wsgi; wsgi.app.test_cli_runner().invoke(args=['db', 'upgrade'], catch_exceptions=False)"
     )
     assert (done.returncode, done.stderr.strip()) == (1, cli.UNREACHABLE)
+    # But a key is made before there are settings.
+    command = [sys.executable, "-m", "flask", "doctor", "new-key"]
+    done = subprocess.run(command, cwd=ROOT, env={}, capture_output=True, text=True, check=True)
+    Fernet(done.stdout.strip())
+    assert done.stderr == ""
 
 
 def start(environment, code="import wsgi"):
     command = [sys.executable, "-c", code]
     return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
-
-
-def test_a_key_is_made_before_there_are_settings():
-    command = [sys.executable, "-m", "flask", "doctor", "new-key"]
-    done = subprocess.run(command, cwd=ROOT, env={}, capture_output=True, text=True, check=True)
-    Fernet(done.stdout.strip())
-    assert done.stderr == ""
 
 
 REFUSED = "The database server refuses the user or the password in PORTAL_DATABASE_URL."

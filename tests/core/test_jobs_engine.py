@@ -66,9 +66,7 @@ def test_what_is_due_is_done_once_a_period(app):
             with time_machine.travel(f"2026-06-{moment}:00+00:00", tick=False):
                 tick(app)
         assert len(calls) == 2
-
-
-def test_when_it_was_due_last():
+    # When it was due last.
     for when, local, due in (
         (MINUTE, "2026-06-01T12:34:56-04:00", "2026-06-01T16:34:00+00:00"),
         (HOUR, "2026-06-01T12:34:56-04:00", "2026-06-01T16:00:00+00:00"),

@@ -27,9 +27,12 @@ def later(**how):
 
 
 @pytest.mark.both_databases
-def test_sent_once_and_forgotten(transport, box, caplog):
+def test_sealed_while_it_waits_sent_once_and_forgotten(transport, box, caplog):
     caplog.set_level(logging.INFO)
     message_id = box.put()
+    # Nothing is stored in clear.
+    row = box.row(message_id)
+    assert PHONE.encode() not in row.address and WORDS.encode() not in row.body
     box.deliver(message_id)
     box.deliver(message_id)
     assert transport.delivered == [(PHONE, WORDS, message_id, timedelta(hours=4))]
@@ -40,12 +43,6 @@ def test_sent_once_and_forgotten(transport, box, caplog):
     # The log has the id and the state only.
     assert f"message {message_id} is sent" in caplog.text
     assert PHONE not in caplog.text and WORDS not in caplog.text
-
-
-def test_nothing_is_stored_in_clear(box):
-    row = box.row(box.put())
-    assert PHONE.encode() not in row.address
-    assert WORDS.encode() not in row.body
 
 
 def test_a_rollback_leaves_nothing_and_wakes_nobody(box):

@@ -18,26 +18,20 @@ def mode(path):
     return stat.S_IMODE(path.stat().st_mode)
 
 
-def flask(folder, *arguments):
-    """A command of a production site, with a database in its data folder."""
+def test_new_site_is_closed_from_its_first_command_on(tmp_path):
+    data, memory = tmp_path / "site" / "data", tmp_path / "memory"
+    memory.mkdir(mode=0o700)
     given = {
         "PORTAL_PUBLIC_URL": "https://portal.test",
         "PORTAL_SECRET": "x7f3k9q2m5v8b1n4c6z0a9s8d7f6g5h4",
         "PORTAL_CIPHER_KEYS": Fernet.generate_key().decode(),
-        "PORTAL_DATA_DIR": str(folder / "site" / "data"),
-        "PORTAL_MEMORY_DIR": str(folder / "memory"),
+        "PORTAL_DATA_DIR": str(data),
+        "PORTAL_MEMORY_DIR": str(memory),
     }
-    command = [sys.executable, "-m", "flask", *arguments]
-    return subprocess.run(command, cwd=ROOT, env=given, umask=0o022, capture_output=True, text=True, check=False)
-
-
-def test_new_site_is_closed_from_its_first_command_on(tmp_path):
-    (tmp_path / "memory").mkdir(mode=0o700)
-    assert flask(tmp_path, "db", "upgrade").returncode == 0
-    data = tmp_path / "site" / "data"
+    subprocess.run([sys.executable, "-m", "flask", "db", "upgrade"], cwd=ROOT, env=given, umask=0o022, check=True)
     # Copies of what everybody may read on the site anyway; the folders around them are closed.
     public = set(data.glob("static/*/*"))
-    for path in {data, *data.rglob("*"), *(tmp_path / "memory").iterdir()} - public:
+    for path in {data, *data.rglob("*"), *memory.iterdir()} - public:
         assert mode(path) & 0o077 == 0, path
     assert (data / "portal.db").is_file()
 

@@ -124,9 +124,7 @@ def test_any_usual_delimiter_and_encoding_is_read():
         assert [row for row in cells_of(content).rows if row] == [["Area", "Count"], ["a", "4"]]
     # As older machines wrote.
     assert cells_of("Área;ñ\n".encode("cp1252")).rows == [["Área", "ñ"]]
-
-
-def test_the_first_sheet_that_can_be_seen_is_read():
+    # Of a workbook the first sheet that can be seen.
     for state, read in (("visible", "first"), ("hidden", "second"), ("veryHidden", "second")):
         assert cells_of(two_sheets(state)).rows == [[read]]
 

@@ -4,7 +4,7 @@ import logging
 
 import pytest
 from flask import abort, redirect
-from sqlalchemy import exc, func, select, text
+from sqlalchemy import exc, text
 from werkzeug.exceptions import NotFound as NoPage
 from werkzeug.routing import AnyConverter
 
@@ -16,16 +16,11 @@ from portal.core.db import db, session
 from portal.core.page_cache import current_cache_version, renew_cache_version
 from portal.core.statuses import NotAllowed, NotFound, Refused, status_of
 from portal.core.web import MOST_BYTES, PUBLIC, AudienceBlueprint
-from tests.core.test_db import locked
+from tests.core.test_db import locked, stored
 from tests.make import make_market, make_member
 from tests.page import SAME_ORIGIN, Reader, reader_of
 
 SECRET_WORDS = "a canary in the error"
-
-
-def stored():
-    with db.new_session(writes=False) as reading:
-        return reading.scalar(select(func.count()).select_from(AuditEvent)) or 0
 
 
 def fill_the_disk():
