@@ -365,12 +365,8 @@ def _published(session: Session, row: Any) -> Any:
 
 def make_operator(session: Session, **given: Any) -> OperatorFacts:
     """Who runs the site: an office with a phone and an e-mail address."""
-    given = {
-        "name": both("City office", "Oficina municipal"),
-        "phone": "336-555-0100",
-        "email": "office@x.test",
-    } | given
-    facts = OperatorFacts(**given)
+    usual = {"name": both("City office", "Oficina municipal"), "phone": "336-555-0100", "email": "office@x.test"}
+    facts = OperatorFacts(**(usual | given))
     state_operator(facts, make_member(session, ("administrator",)).id)
     return facts
 

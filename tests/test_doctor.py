@@ -75,15 +75,9 @@ class Operator:
 
     def dial(self, address, sid=SID, token=TOKEN, number=DEMO_NUMBER):
         """Give the portal a telephone that asks there."""
-        given = {
-            "sms_sender": SmsSender.TWILIO,
-            "twilio_account_sid": sid,
-            "twilio_auth_token": token,
-            "sms_number": number,
-            "twilio_api_base": address,
-        }
-        for name, value in given.items():
-            setattr(self.settings, name, value)
+        settings = self.settings
+        settings.sms_sender, settings.sms_number, settings.twilio_api_base = SmsSender.TWILIO, number, address
+        settings.twilio_account_sid, settings.twilio_auth_token = sid, token
         jobs.start(self.app)
 
     def set_up(self, provider):
@@ -91,7 +85,6 @@ class Operator:
         self.settings.public_url = "http://portal.test"
         provider.webhook_url = "http://portal.test/sms/twilio/inbound"
         self.dial(provider.url)
-        return provider
 
 
 @pytest.fixture

@@ -69,7 +69,7 @@ def test_not_a_page_of_ours():
 
 def test_every_pair_of_places_is_asked_equally_often():
     drawn = [iter(pair) for pair in product(range(WORDS), range(WORDS - 1))]
-    pairs = [places_to_ask(lambda _below, numbers=numbers: next(numbers)) for numbers in drawn]
+    pairs = [places_to_ask(lambda _below, numbers=numbers: next(numbers)) for numbers in drawn]  # type: ignore[misc]
     assert set(Counter(pairs).values()) == {2}
     assert all(1 <= first < second <= WORDS for first, second in pairs)
     # A word is read whatever its case and accents.

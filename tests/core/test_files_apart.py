@@ -11,6 +11,7 @@ import tempfile
 import zlib
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
+from typing import Any
 from unittest.mock import Mock
 
 import pytest
@@ -48,7 +49,7 @@ def png_that_says(width, height, packed=b""):
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", packed) + chunk(b"IEND", b"")
 
 
-def heic(size=(60, 40), color="gray", **given):
+def heic(size: tuple[int, int] = (60, 40), color: Any = "gray", **given: Any) -> bytes:
     """As an iPhone keeps its pictures."""
     from pillow_heif import from_pillow
 

@@ -80,9 +80,9 @@ def test_templates_run_no_text_and_load_nothing(tmp_path):
         assert [one for one in literals - {"Public Sans", "Libertinus Serif"} if re.search(r"\w \w", one)] == []
     # And typst sees only its own folder and fonts.
     (tmp_path / "secret.txt").write_text("Heron")
-    source = f'#read("{"../" * 12}{tmp_path}/secret.txt")'.encode()
+    peeking = f'#read("{"../" * 12}{tmp_path}/secret.txt")'.encode()
     with pytest.raises(TypstError):
-        compile_with_warnings(source, root=FOLDER, font_paths=_fonts(), ignore_system_fonts=True)
+        compile_with_warnings(peeking, root=FOLDER, font_paths=_fonts(), ignore_system_fonts=True)
     assert {family for family in _fonts().families() if "DejaVu Sans" in family} == {"DejaVu Sans Mono"}
     assert "Public Sans" in _fonts().families()
 

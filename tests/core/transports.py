@@ -1,11 +1,10 @@
 """Ways out for tests: a transport that does what it is told to, and a client that gives up on a late first answer."""
 
 from collections import deque
-from datetime import timedelta
 
 from flask import g
 
-from portal.core.jobs.retries import Outcome, Sent, Unreachable
+from portal.core.jobs.retries import Sent, Unreachable
 from portal.core.sms.twilio import TwilioTelephone
 from tests.patience import HANGS
 
@@ -50,11 +49,11 @@ GIVES_UP_AFTER = 1.0
 class PatientTelephone(TwilioTelephone):
     """Gives up soon on the first text to a number whose first answer is late, which is to say never."""
 
-    def __init__(self, account_sid: str, auth_token: str, from_number: str, api_base: str) -> None:
+    def __init__(self, account_sid, auth_token, from_number, api_base):
         super().__init__(account_sid, auth_token, from_number, api_base, timeout=HANGS)
         self._never_answers = {LATE_TAKEN, LATE_LOST}
 
-    def send(self, to: str, body: str, callback_url: str, valid_for: timedelta, sender: str = "") -> Outcome:
+    def send(self, to, body, callback_url, valid_for, sender=""):
         http = self._client.http_client
         if to not in self._never_answers:
             return super().send(to, body, callback_url, valid_for, sender)
