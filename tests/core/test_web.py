@@ -96,6 +96,7 @@ def test_full_disk_is_said_and_nothing_is_half_written(app, page, portal_dir, mo
     assert (stored(), steps) == (1, ["after 1"])
     # So is a locked database, and public pages go on.
     monkeypatch.setattr("portal.core.engines.SQLITE_BUSY_MS", 50)
+    db.engine.dispose()
     with locked(portal_dir):
         assert "Nothing was stored" in page("/en/probe/page", 503, method="POST").text
         page("/es/")
