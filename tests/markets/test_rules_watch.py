@@ -38,23 +38,18 @@ def heard(*days_ago: int, source: str = "a", checked: bool = False) -> list[Sell
     return [SellingNoticed(source, TUESDAY - days * DAY, checked) for days in days_ago]
 
 
-def test_what_one_source_says_is_heard() -> None:
-    signs = heard(0, 3, 9)
-    assert not any(is_corroborated(one, signs) for one in signs)
-    assert is_corroborated(heard(0, checked=True)[0], ()), "what was checked counts by itself"
-
-
 def test_a_second_source_within_fourteen_days_makes_both_count() -> None:
+    signs = heard(0, 3, 9)
+    assert not any(is_corroborated(one, signs) for one in signs), "what one source says is heard"
+    assert is_corroborated(heard(0, checked=True)[0], ()), "what was checked counts by itself"
     for apart, counts in ((0, True), (13, True), (14, False)):
         signs = [*heard(0), *heard(apart, source="b")]
         assert [is_corroborated(one, signs) for one in signs] == [counts, counts]
 
 
 def test_what_was_seen_five_weeks_ago_is_settled() -> None:
-    assert is_fresh(TUESDAY, TUESDAY)
-    assert is_fresh(TUESDAY - 34 * DAY, TUESDAY)
-    assert not is_fresh(TUESDAY - 35 * DAY, TUESDAY)
-    assert not is_fresh(TUESDAY + DAY, TUESDAY)
+    for days_ago, fresh in ((0, True), (34, True), (35, False), (-1, False)):
+        assert is_fresh(TUESDAY - days_ago * DAY, TUESDAY) is fresh
 
 
 def test_every_review_is_due_on_the_same_weekday() -> None:
@@ -65,15 +60,11 @@ def test_every_review_is_due_on_the_same_weekday() -> None:
 
 
 def test_the_weekly_review_can_be_held_from_monday_on() -> None:
-    sunday = TUESDAY - 2 * DAY
-    last = THURSDAY - WEEK
-    assert weekly_days(last, sunday) == []
+    sunday, last = TUESDAY - 2 * DAY, THURSDAY - WEEK
+    assert weekly_days(last, sunday) == weekly_days(THURSDAY, TUESDAY) == []
     assert weekly_days(last, sunday + DAY) == [THURSDAY]
-    assert weekly_days(THURSDAY, TUESDAY) == []
-
-
-def test_weeks_that_were_not_opened_are_made_up_for() -> None:
-    assert weekly_days(THURSDAY - 4 * WEEK, TUESDAY) == [THURSDAY - number * WEEK for number in (3, 2, 1, 0)]
+    made_up_for = [THURSDAY - number * WEEK for number in (3, 2, 1, 0)]
+    assert weekly_days(THURSDAY - 4 * WEEK, TUESDAY) == made_up_for
 
 
 @given(st.integers(0, 400), st.integers(0, 400))
@@ -90,18 +81,21 @@ def week(weeks_ago: int, is_alarm: bool = True) -> Week:
 
 
 def test_an_alarm_asks_for_a_review_once() -> None:
-    assert cusum_asks([week(0)], None, TUESDAY)
-    assert cusum_asks([week(0)], TUESDAY - WEEK, TUESDAY)
-    assert not cusum_asks([week(0)], TUESDAY - DAY, TUESDAY)
-    assert not cusum_asks([week(1)], TUESDAY, TUESDAY)
-    assert not cusum_asks([week(0, is_alarm=False)], None, TUESDAY)
-    assert not cusum_asks([week(6)], None, TUESDAY)
-
-
-def test_sources_heard_by_a_review_open_no_other() -> None:
-    assert two_sources_since(None, TUESDAY) == TUESDAY - 14 * DAY
-    assert two_sources_since(TUESDAY - 3 * DAY, TUESDAY) == TUESDAY - 3 * DAY
-    assert two_sources_since(TUESDAY - 90 * DAY, TUESDAY) == TUESDAY - 14 * DAY
+    for one, last_review, asks in (
+        (week(0), None, True),
+        (week(0), TUESDAY - WEEK, True),
+        (week(0), TUESDAY - DAY, False),
+        (week(1), TUESDAY, False),
+        (week(0, is_alarm=False), None, False),
+        (week(6), None, False),
+    ):
+        assert cusum_asks([one], last_review, TUESDAY) is asks
+    for last_review, since in (
+        (None, 14),
+        (TUESDAY - 3 * DAY, 3),
+        (TUESDAY - 90 * DAY, 14),
+    ):
+        assert two_sources_since(last_review, TUESDAY) == TUESDAY - since * DAY, "heard by a review, they open no other"
 
 
 def test_a_day_is_held_with_its_last_review() -> None:
@@ -113,10 +107,11 @@ def test_a_day_is_held_with_its_last_review() -> None:
 
 def test_a_review_is_missed_the_day_after() -> None:
     days = [HeldReview(THURSDAY, None)]
-    assert record_of(days, THURSDAY).missed == ()
-    assert record_of(days, THURSDAY).next_on == THURSDAY
-    assert record_of(days, THURSDAY + DAY).missed == (THURSDAY,)
-    assert record_of(days, THURSDAY + DAY).next_on is None
+    on, after = record_of(days, THURSDAY), record_of(days, THURSDAY + DAY)
+    assert (on.missed, on.next_on) == ((), THURSDAY)
+    assert (after.missed, after.next_on) == ((THURSDAY,), None)
+    many = record_of([HeldReview(THURSDAY - number * WEEK, None) for number in range(1, 12)], TUESDAY)
+    assert (len(many.missed), many.missed_before) == (MOST_MISSED, 5), "so many are counted instead of named"
 
 
 def test_a_review_that_was_held_late_is_not_missed() -> None:
@@ -129,22 +124,9 @@ def test_a_review_that_was_held_late_is_not_missed() -> None:
     assert record_of([HeldReview(THURSDAY, THURSDAY)], THURSDAY + DAY).late == ()
 
 
-def test_so_many_missed_reviews_are_counted_instead_of_named() -> None:
-    days = [HeldReview(THURSDAY - number * WEEK, None) for number in range(1, 12)]
-    record = record_of(days, TUESDAY)
-    assert len(record.missed) == MOST_MISSED
-    assert record.missed_before == 5
-
-
 def test_missed_in_a_row_ends_at_the_last_held() -> None:
-    missed, held = HeldReview(THURSDAY - WEEK, None), HeldReview(THURSDAY - 3 * WEEK, THURSDAY - 3 * WEEK)
-    days = [
-        HeldReview(THURSDAY, None),
-        missed,
-        HeldReview(THURSDAY - 2 * WEEK, None),
-        held,
-        HeldReview(THURSDAY - 4 * WEEK, None),
-    ]
+    held = (None, None, None, THURSDAY - 3 * WEEK, None)
+    days = [HeldReview(THURSDAY - number * WEEK, held_on) for number, held_on in enumerate(held)]
     assert missed_in_a_row(days, TUESDAY) == 2
     assert missed_in_a_row(days, THURSDAY + DAY) == 3
     assert missed_in_a_row([], TUESDAY) == 0
@@ -161,9 +143,6 @@ def test_a_new_weekday_leaves_four_days_to_thirteen() -> None:
 # --- The alarm ---
 
 
-TODAY = date(2026, 11, 24)
-
-
 class Fixed(Baseline):
     """A baseline whose reference is a fraction, so that the sum only takes countable values."""
 
@@ -176,6 +155,9 @@ def test_a_sum_rises_by_what_is_over_the_reference() -> None:
     assert Baseline().reference == pytest.approx(0.558, abs=0.001)
     # At the limit is an alarm, after which it starts over.
     assert cusum([0, 1, 2, 1, 1, 0, 0], Fixed(limit=2.5)) == [0, 0.5, 2, 2.5, 0.5, 0, 0]
+    found = weeks([(TUESDAY, 5), (TUESDAY + WEEK, 0)], [TUESDAY], Baseline())
+    assert [(week.is_alarm, week.outreach) for week in found] == [(True, True), (False, False)]
+    assert found[1].total == 0
 
 
 @given(st.lists(st.integers(0, 5), max_size=60))
@@ -186,12 +168,6 @@ def test_sums_are_never_negative(signals: list[int]) -> None:
     assert all(one <= other for one, other in zip(sums, more, strict=True))
 
 
-def test_after_an_alarm_it_starts_over() -> None:
-    found = weeks([(TODAY, 5), (TODAY + timedelta(7), 0)], [TODAY], Baseline())
-    assert [(week.is_alarm, week.outreach) for week in found] == [(True, True), (False, False)]
-    assert found[1].total == 0
-
-
 def test_two_unrelated_sources_in_fourteen_days() -> None:
     for seen, enough in (
         ([(0, "a")], False),
@@ -200,10 +176,7 @@ def test_two_unrelated_sources_in_fourteen_days() -> None:
         ([(0, "a"), (14, "b")], False),
         ([], False),
     ):
-        assert two_sources([(TODAY - timedelta(days), source) for days, source in seen], TODAY) is enough
-
-
-def test_weeks_since_the_last_signal() -> None:
+        assert two_sources([(TUESDAY - timedelta(days), source) for days, source in seen], TUESDAY) is enough
     for days, expected in ((0, 0), (6, 0), (7, 1), (20, 2)):
-        assert weeks_since(TODAY - timedelta(days), TODAY) == expected
-        assert weeks_since(None, TODAY) is None
+        assert weeks_since(TUESDAY - timedelta(days), TUESDAY) == expected
+    assert weeks_since(None, TUESDAY) is None
