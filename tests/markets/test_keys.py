@@ -44,7 +44,8 @@ class Agreed:
     other_id: int
 
 
-def agree(work: Work) -> Agreed:
+@pytest.fixture
+def agreed(work: Work) -> Agreed:
     with work() as session:
         lead, other, liaison = (make_member(session, [role]) for role in (*["community_lead"] * 2, "police_liaison"))
         market = make_market(session, "Birch Yard", released=False)
@@ -82,8 +83,7 @@ Go = Callable[[Session, Agreed, int], None]
 
 
 @pytest.mark.parametrize(("go", "who"), [*((go, "liaison_id") for go in WAYS), (leaving, "lead_id")])
-def test_who_holds_the_role_no_longer_releases_nothing(work: Work, go: Go, who: str) -> None:
-    agreed = agree(work)
+def test_who_holds_the_role_no_longer_releases_nothing(work: Work, agreed: Agreed, go: Go, who: str) -> None:
     gone = getattr(agreed, who)
     with work() as session:
         assert session.get_one(Market, agreed.market_id).released_at is not None
@@ -100,8 +100,7 @@ def test_who_holds_the_role_no_longer_releases_nothing(work: Work, go: Go, who: 
 
 
 @pytest.mark.parametrize("who", ["lead_id", "liaison_id"])
-def test_a_role_given_back_brings_no_key_back(work: Work, who: str) -> None:
-    agreed = agree(work)
+def test_a_role_given_back_brings_no_key_back(work: Work, agreed: Agreed, who: str) -> None:
     with work() as session:
         member = session.get_one(Member, getattr(agreed, who))
         before = [Role(role) for role in member.roles]
@@ -113,8 +112,7 @@ def test_a_role_given_back_brings_no_key_back(work: Work, who: str) -> None:
         assert len(keys_in_force(market)) == 1
 
 
-def test_what_is_public_stays_public(work: Work) -> None:
-    agreed = agree(work)
+def test_what_is_public_stays_public(work: Work, agreed: Agreed) -> None:
     with work() as session:
         session.get_one(Market, agreed.market_id).released_at = now()
     with work() as session:
@@ -132,8 +130,7 @@ def past_the_actions(session: Session, member_id: int) -> None:
     session.flush()
 
 
-def test_each_minute_the_keys_are_looked_at(app: Portal, work: Work) -> None:
-    agreed = agree(work)
+def test_each_minute_the_keys_are_looked_at(app: Portal, work: Work, agreed: Agreed) -> None:
     with work() as session:
         past_the_actions(session, agreed.liaison_id)
     with app.app_context():
@@ -143,8 +140,7 @@ def test_each_minute_the_keys_are_looked_at(app: Portal, work: Work) -> None:
         assert [row.member_id for row in session.scalars(select(KeyTurned))] == [agreed.lead_id]
 
 
-def test_a_call_in_needs_the_keys_of_those_present(work: Work) -> None:
-    agreed = agree(work)
+def test_a_call_in_needs_the_keys_of_those_present(work: Work, agreed: Agreed) -> None:
     with work() as session:
         for row in session.scalars(select(KeyTurned)):
             row.turned_at -= timedelta(hours=2)
@@ -164,8 +160,7 @@ def test_a_night_is_not_told_on_a_lapsed_key(work: Work) -> None:
         assert newest_night() is None
 
 
-def test_the_others_see_that_the_release_is_off(app: Portal, work: Work) -> None:
-    agreed = agree(work)
+def test_the_others_see_that_the_release_is_off(app: Portal, work: Work, agreed: Agreed) -> None:
     with work() as session:
         leaving(session, agreed, agreed.liaison_id)
         lead = session.get_one(Member, agreed.lead_id)
@@ -212,13 +207,11 @@ def test_what_the_last_twelve_months_say() -> None:
 
 
 def test_one_change_is_life_and_two_are_a_pattern() -> None:
-    for one, warns in (
-        (Turnover(1, 30, True), False),
-        (Turnover(2, 0, True), True),
-        (Turnover(0, 31, True), True),
-        (Turnover(0, 0, False), False),
+    for changes, empty_days, is_filled, warns in (
+        *((1, 30, True, False), (2, 0, True, True)),
+        *((0, 31, True, True), (0, 0, False, False)),
     ):
-        assert one.is_unsteady is warns
+        assert Turnover(changes, empty_days, is_filled).is_unsteady is warns
 
 
 @given(st.lists(st.builds(Sat, st.dates(date(2024, 1, 1), date(2027, 12, 31)), st.booleans())))
@@ -281,23 +274,16 @@ def test_what_is_noted_of_sponsor_and_lead_counts_too(session: Session) -> None:
 
 
 def test_it_stands_on_the_scorecard(app: Portal, work: Work) -> None:
-    with work() as session:
+    with work() as session, app.test_request_context("/en/"):
         lead = make_member(session, ["community_lead"])
         market = begin_market(BIRCH, lead.id)
-        for turn, days in enumerate((200, 150, 100), 1):
-            taken = SeatTaken(market_id=market.id, seat="sponsor", turn=turn, is_filled=True)
-            taken.since_on = today() - days * DAY
-            session.add(taken)
-        market_id = market.id
-    page = reader_of(app, lead)
-    said = "cambió 2 veces"
-    card = page(f"/es/team/board/{market_id}/scorecard", quotes=("Birch",)).text
-    assert f"({said})" in card
-    assert card.count(said) == 2
-
-
-def test_nothing_is_said_of_a_team_that_stays(app: Portal, work: Work) -> None:
-    with work() as session, app.test_request_context("/en/"):
-        market = begin_market(BIRCH, make_member(session, ["community_lead"]).id)
         assert len(steadiness(turnovers(market.id))) == 4
         assert not any("change too often" in one for one in concern_sentences(work_at(market), today()))
+        for turn, days in enumerate((200, 150, 100), 1):
+            since_on = today() - days * DAY
+            session.add(SeatTaken(market_id=market.id, seat="sponsor", turn=turn, is_filled=True, since_on=since_on))
+        market_id = market.id
+    card = reader_of(app, lead)(f"/es/team/board/{market_id}/scorecard", quotes=("Birch",)).text
+    said = "cambió 2 veces"
+    assert f"({said})" in card
+    assert card.count(said) == 2
