@@ -50,20 +50,6 @@ def test_a_place_without_a_decision(page: Reader, work: Work) -> None:
     assert "Todavía sin revisar" in page("/es/?").text
 
 
-def test_many_places_come_in_pages(page: Reader, work: Work) -> None:
-    with work() as session:
-        for number in range(30):
-            make_market(session, f"Street {number:02}")
-    first = page("/es/places/")
-    assert len(list(first.find_all("ol.standings li"))) == 12
-    assert first.follow("Siguiente").path == "/es/places/page/2/"
-    assert len(list(page("/es/places/page/3/").find_all("ol.standings li"))) == 6
-    assert page.client.get("/es/places/page/4/").status_code == 404
-    front = page("/es/")
-    assert len(list(front.find_all("ol.standings li"))) == 12
-    assert front.has("a[href=/es/places/]")
-
-
 def test_no_day_before_the_release_is_shown(page: Reader, work: Work) -> None:
     with work() as session:
         market = make_market(session, status=None)
