@@ -66,14 +66,6 @@ def test_measures_are_read_added_and_changed(evaluator: Reader, work: Work) -> N
     again.submit(409, unit_en="bells", quotes=quotes)
 
 
-def test_the_button_adds_what_is_missing(evaluator: Reader, work: Work) -> None:
-    with work() as session:
-        session.delete(measure_named("calls"))
-    assert "1 measure was added" in evaluator("/en/team/measures/").form("standard").submit().text
-    with work():
-        assert measure_named("calls").key
-
-
 def elm_street(evaluator: Reader) -> Page:
     return evaluator("/es/team/figures/").follow("Calle Elm")
 
@@ -154,16 +146,6 @@ def test_an_area_with_figures_stays(session) -> None:
             wrong()
     areas.drop_area(areas.add_area(market, AreaPart.COMPARISON, member.id), member.id)
     assert [one.rank for one in counts.areas_of(market) if one.part == "comparison"] == [1]
-
-
-def test_figures_are_shown_with_where_they_came_from(evaluator: Reader, work: Work) -> None:
-    with work() as session:
-        city = areas.add_city(make_member(session, ("community_lead",)).id)
-        calls = measure_named("calls")
-        record([counts.FigureEntry(city.id, calls.id, date(2026, month, 1), 40 + month) for month in (1, 2, 3)])
-    page = evaluator("/es/team/figures/").follow("Cifras de toda la ciudad").follow("Llamadas de auxilio")
-    assert "marzo de 2026 43 Centro del 911" in page.text
-    assert page.text.index("43") < page.text.index("41")
 
 
 def test_nobody_sees_area_of_place_they_do_not_know(evaluator: Reader, work: Work) -> None:

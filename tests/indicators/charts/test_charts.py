@@ -133,6 +133,7 @@ def made(monkeypatch) -> list[str]:
     return titles
 
 
+@pytest.mark.both_databases
 def test_the_latest_snapshot_is_drawn_once_in_both_languages(app, work, made, monkeypatch) -> None:
     def draw(at_most: float = 60.0) -> int:
         monkeypatch.setattr(charts, "AT_MOST", at_most)
@@ -154,24 +155,13 @@ def test_the_latest_snapshot_is_drawn_once_in_both_languages(app, work, made, mo
     assert "Llamadas por drogas, cada mes" in made
     with work() as session:
         assert drawn(known)
+        half = {"digest": known, "slug": "elm-street", "measure": "violent", "lang": "es", "form": "wide"}
+        session.add(PanelDrawing(content=SIZED, **half))
+    with work() as session:
+        # One that is half made is not shown.
         assert drawings_of(known, "elm-street", "es") == {"drug_calls": {"narrow": (633, 264), "wide": (633, 264)}}
         left = select(func.count()).select_from(PanelDrawing).where(PanelDrawing.digest == old)
         assert session.scalar(left) == 0, "drawings of earlier snapshots go"
-
-
-@pytest.mark.both_databases
-def test_a_page_is_told_how_large_each_drawing_is(work) -> None:
-    spec = {size: spec_of(panels()["drug_calls"], LABELS, SIZES[size]) for size in SIZES}
-    svgs = {size: svg_of(spec[size], LABELS.title) for size in SIZES}
-    known = {"digest": "0" * 64, "slug": "elm-street", "measure": "drug_calls", "lang": "en"}
-    with work() as session:
-        session.add_all(PanelDrawing(form=form, content=svg, **known) for form, svg in svgs.items())
-        # One that is half made is not shown.
-        session.add(PanelDrawing(form="wide", content=SIZED, **known | {"measure": "violent"}))
-    with work():
-        told = drawings_of("0" * 64, "elm-street", "en")
-    said = {size: ET.fromstring(svg) for size, svg in svgs.items()}
-    assert told == {"drug_calls": {size: (int(one.get("width")), int(one.get("height"))) for size, one in said.items()}}
 
 
 def test_nothing_odd_is_asked_of_the_database(session) -> None:

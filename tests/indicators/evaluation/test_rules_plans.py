@@ -159,26 +159,28 @@ def test_form_begins_with_similar_areas_if_any() -> None:
 
 
 def test_gaps() -> None:
-    for given, missing in [
-        ({}, []),
-        ({"months_before": 12, "months_after": 6, "wash_out": 0}, []),
-        ({"months_before": 11}, ["months_before"]),
-        ({"months_before": 121}, ["months_before"]),
-        ({"months_after": 5}, ["months_after"]),
-        ({"months_after": 61}, ["months_after"]),
-        ({"investigation": 25}, ["investigation"]),
-        ({"wash_out": -1}, ["wash_out"]),
-        ({"wash_out": 7}, ["wash_out"]),
-        ({"measures": ()}, ["measures", "primary"]),
-        ({"primary": ""}, ["primary"]),
-        ({"primary": "property"}, ["primary"]),
-        ({"measures": ("violent",)}, []),
-        ({"comparison": ()}, ["comparison"]),
-        ({"comparison": (), "main": "its:newey_west"}, []),
-        ({"comparison": (1, 2), "main": "did:placebo"}, ["comparison"]),
-        ({"comparison": (1, 2, 3), "main": "did:placebo"}, []),
-    ]:
-        assert gaps(replace(PLAN, **given)) == missing
+    its, placebo = {"main": "its:newey_west"}, {"main": "did:placebo"}
+    for missing, plans_with in (
+        (
+            [],
+            (
+                {"months_before": 12, "months_after": 6, "wash_out": 0},
+                {"measures": ("violent",)},
+                {"comparison": ()} | its,
+                {"comparison": (1, 2, 3)} | placebo,
+            ),
+        ),
+        (["months_before"], ({"months_before": 11}, {"months_before": 121})),
+        (["months_after"], ({"months_after": 5}, {"months_after": 61})),
+        (["investigation"], ({"investigation": 25},)),
+        (["wash_out"], ({"wash_out": -1}, {"wash_out": 7})),
+        (["measures", "primary"], ({"measures": ()},)),
+        (["primary"], ({"primary": ""}, {"primary": "property"})),
+        (["comparison"], ({"comparison": ()}, {"comparison": (1, 2)} | placebo)),
+    ):
+        for given in plans_with:
+            assert gaps(replace(PLAN, **given)) == missing
+    assert gaps(PLAN) == []
 
 
 def test_every_model_is_known_by_what_is_written_only() -> None:

@@ -152,13 +152,6 @@ def test_a_plan_that_changed_meanwhile_is_not_locked_unread(page: Reader, work, 
     assert "Outline of ring-2: none" in stored(work, market_id).text
 
 
-def test_whoever_plans_is_told_that_there_is_no_ring(page: Reader, work, evaluator) -> None:
-    with work() as session:
-        market = make_market(session, "Bare Street")
-    said = "Todavía no hay ningún anillo alrededor de este lugar."
-    assert said in page(f"/es/team/studies/{market.id}/plan").text
-
-
 def test_a_locked_plan_has_no_form(page: Reader, work, market_id) -> None:
     form = page(f"/en/team/studies/{market_id}/plan").form()
     plan_of(work, market_id)

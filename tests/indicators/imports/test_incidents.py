@@ -311,20 +311,3 @@ def test_nobody_waits_for_database_while_file_comes_in(app: Portal, evaluator: R
     send(evaluator, rows())
     assert ("POST", False) in held
     assert ("POST", True) not in held
-
-
-def test_a_file_whose_columns_changed_says_so(app: Portal, evaluator: Reader, work: Work) -> None:
-    shown = counted(app, evaluator, rows())
-    with work() as session:
-        upload = session.scalars(select(Upload)).one()
-        upload.mapping = {**upload.mapping, "date": "Somewhere else"}
-    shown.form("types").submit(quotes=QUOTES)
-    with work() as session:
-        session.scalars(select(Upload)).one().state = "waiting"
-    run_worker(app)
-    failed = again(evaluator, shown)
-    assert "Las columnas de este archivo no son las que se dijeron." in failed.text
-    columns = failed.follow("Volver a decir qué contienen las columnas", quotes=QUOTES)
-    columns.form("columns").submit(quotes=QUOTES)
-    run_worker(app)
-    assert again(evaluator, shown).has("form.wide")

@@ -32,26 +32,17 @@ def test_snapshot_is_due_on_its_day_at_its_hour() -> None:
 
 
 def test_months_are_those_that_are_complete() -> None:
-    assert is_complete(date(2026, 9, 1), 45, date(2026, 11, 15))
-    assert not is_complete(date(2026, 9, 1), 46, date(2026, 11, 15))
-    assert last_month([30, 60, 120], date(2026, 11, 15)) == date(2026, 9, 1)
-    assert last_month([], date(2026, 11, 15)) == date(2026, 10, 1)
+    day = date(2026, 11, 15)
+    assert is_complete(date(2026, 9, 1), 45, day) and not is_complete(date(2026, 9, 1), 46, day)
+    assert last_month([30, 60, 120], day) == date(2026, 9, 1)
+    assert last_month([], day) == date(2026, 10, 1)
 
 
 def test_share_is_rounded_half_up_and_of_two_numbers() -> None:
     for part, whole, said in [
-        (0, 20, 0),
-        (20, 20, 100),
-        (1, 400, 1),
-        (399, 400, 99),
-        (5, 8, 63),
-        (3, 8, 38),
-        (1, 8, 13),
-        ("hidden", 20, None),
-        (12, "hidden", None),
-        (None, 20, None),
-        (12, None, None),
-        (0, 0, None),
+        *((0, 20, 0), (20, 20, 100), (1, 400, 1), (399, 400, 99)),
+        *((5, 8, 63), (3, 8, 38), (1, 8, 13), (0, 0, None)),
+        *(("hidden", 20, None), (12, "hidden", None), (None, 20, None), (12, None, None)),
     ]:
         assert table.percent(part, whole) == said
 
