@@ -66,20 +66,6 @@ def test_measures_are_read_added_and_changed(evaluator: Reader, work: Work) -> N
     again.submit(409, unit_en="bells", quotes=quotes)
 
 
-def elm_street(evaluator: Reader) -> Page:
-    return evaluator("/es/team/figures/").follow("Calle Elm")
-
-
-def draw_ring(app: Portal, place: Page) -> None:
-    """Ask for a ring of 150 meters, and let a worker draw it."""
-    ring = place.form("").submit(part="ring").wide
-    ring.submit(422, ring_meters="3")
-    assert "El anillo se está dibujando" in ring.submit(ring_meters="150").text
-    for _twice in range(2):
-        with app.app_context():
-            areas.draw_rings()
-
-
 def send_outline(asked: Page, outline: str, status: int, **names: str) -> Page:
     file = (io.BytesIO(outline.encode()), "a.geojson")
     data: dict[str, object] = {**asked.wide.values, **names, "file": file}
@@ -87,28 +73,27 @@ def send_outline(asked: Page, outline: str, status: int, **names: str) -> Page:
     return asked.reader.read(answer, status)
 
 
-def test_a_ring_is_drawn_by_a_worker(app: Portal, evaluator: Reader, work: Work) -> None:
-    place = elm_street(evaluator)
+def test_a_ring_is_drawn_and_an_outline_sent_that_lies_clear(app: Portal, evaluator: Reader, work: Work) -> None:
+    place = evaluator("/es/team/figures/").follow("Calle Elm")
     place.form("").submit(part="place")
-    draw_ring(app, place)
+    asked = place.form("").submit(part="ring").wide
+    asked.submit(422, ring_meters="3")
+    assert "El anillo se está dibujando" in asked.submit(ring_meters="150").text
+    for _twice in range(2):
+        with app.app_context():
+            areas.draw_rings()
     with work() as session:
-        outline = shapely.from_geojson(session.scalars(select(Area).where(Area.part == "ring")).one().geometry)
-        assert not outline.contains(BOX.centroid)
-        assert 0.001 < BOX.bounds[0] - outline.bounds[0] < 0.002
-
-
-def test_an_outline_is_sent_as_a_file_and_lies_clear(app: Portal, evaluator: Reader, work: Work) -> None:
-    place = elm_street(evaluator)
-    place.form("").submit(part="place")
-    draw_ring(app, place)
-    asked = place.form("").submit(part="comparison")
-    send_outline(asked, "{}", 422)
-    send_outline(asked, json.dumps({"type": "Point", "coordinates": [1, 2]}), 422)
-    refused = send_outline(asked, shapely.to_geojson(BOX), 422, name_en="Like it", name_es="Parecida")
+        around = shapely.from_geojson(session.scalars(select(Area.geometry).where(Area.part == "ring")).one())
+        assert not around.contains(BOX.centroid)
+        assert 0.001 < BOX.bounds[0] - around.bounds[0] < 0.002
+    other = place.form("").submit(part="comparison")
+    send_outline(other, "{}", 422)
+    send_outline(other, json.dumps({"type": "Point", "coordinates": [1, 2]}), 422)
+    refused = send_outline(other, shapely.to_geojson(BOX), 422, name_en="Like it", name_es="Parecida")
     assert "Este contorno está encima de: El lugar" in refused.text
     assert refused.wide.values["name_es"] == "Parecida"
-    send_outline(asked, shapely.to_geojson(BEYOND), 422)
-    send_outline(asked, shapely.to_geojson(FAR), 200)
+    send_outline(other, shapely.to_geojson(BEYOND), 422)
+    send_outline(other, shapely.to_geojson(FAR), 200)
     with work() as session:
         kept = session.scalars(select(Area.geometry).where(Area.part == "comparison")).one()
         assert shapely.from_geojson(kept).equals(FAR)
@@ -167,18 +152,15 @@ def test_nobody_sees_area_of_place_they_do_not_know(evaluator: Reader, work: Wor
         assert evaluator.client.get(f"/en/team/figures/{path}", headers=SAME_ORIGIN).status_code == 404
 
 
-METERS = 150
-
-
 def test_a_ring_is_as_wide_as_was_said() -> None:
     for west, south in ((-79.8, 36.2), (-149.9, 61.2), (-66.1, 18.4), (-176.6, 51.9)):
         inner = shapely.box(west, south, west + 0.004, south + 0.003)
-        around = shapely.from_geojson(ring(json.dumps(shapely.geometry.mapping(inner)), METERS))
+        around = shapely.from_geojson(ring(json.dumps(shapely.geometry.mapping(inner)), 150))
         earth, edge = pyproj.Geod(ellps="WGS84"), shapely.segmentize(inner, 1e-5).exterior.xy
         widths = [
             min(earth.inv(x, y, *corner)[2] for corner in zip(*edge, strict=True)) for x, y in around.exterior.coords
         ]
-        assert (min(widths), max(widths)) == pytest.approx((METERS, METERS), rel=0.01)
+        assert (min(widths), max(widths)) == pytest.approx((150, 150), rel=0.01)
         assert not around.contains(inner.centroid)
         assert around.intersection(inner).area < inner.area * 1e-4
 

@@ -90,10 +90,6 @@ def take_over(types: Form, **decided: str) -> Page:
     return types.submit(quotes=QUOTES, **decided).form("/yes").submit(quotes=QUOTES)
 
 
-def taken(app: Portal, reader: Reader, content: str) -> Page:
-    return take_over(counted(app, reader, content).form("types"))
-
-
 def test_unread_sheets_are_named_before_anything_is_taken_over(app: Portal, evaluator: Reader) -> None:
     sheet = [line.split(",") for line in rows().splitlines()]
     waiting = send(evaluator, two_sheets("visible", sheet, sheet))
@@ -104,18 +100,20 @@ def test_unread_sheets_are_named_before_anything_is_taken_over(app: Portal, eval
     assert all("No se leyó: T." in page.text for page in (columns, again(evaluator, waiting)))
 
 
-def source_id(work: Work) -> str:
-    with work() as session:
-        return str(session.scalars(select(IncidentSource.id)).one())
-
-
 def undo(done: Page) -> None:
     done.follow("Deshacer esta carga", quotes=QUOTES).form("undo").submit(quotes=QUOTES)
 
 
-def test_a_file_is_counted_shown_taken_and_undone(app: Portal, evaluator: Reader, work: Work) -> None:
+def test_a_file_is_counted_shown_taken_and_undone(app: Portal, evaluator: Reader, work: Work, monkeypatch) -> None:
+    monkeypatch.setattr(uploads, "PART", 100)
     waiting = send(evaluator, rows())
     assert waiting.has("[data-waiting] progress")
+    with work() as session:
+        member = make_member(session, ("evaluator",))
+        assert session.scalar(select(func.count()).select_from(UploadPart)) > 1, "it is kept in parts"
+    other = reader_of(app, member)
+    assert other.client.get(waiting.path).status_code == 404, "nobody sees what another sent"
+    assert "police.csv" not in other(URL, quotes=QUOTES).text
     run_worker(app)
     columns = again(evaluator, waiting)
     form = columns.form("columns")
@@ -148,86 +146,77 @@ def test_a_file_is_counted_shown_taken_and_undone(app: Portal, evaluator: Reader
 
 @pytest.mark.both_databases
 def test_the_next_file_of_a_source_asks_nothing(app: Portal, evaluator: Reader, work: Work) -> None:
-    taken(app, evaluator, rows())
+    before, more = "Este mismo archivo ya se incorporó", rows(f"{LAST:%m/%d/%Y},ROBBERY,-79.81,36.2")
+    take_over(counted(app, evaluator, rows()).form("types"))
     with work() as session:
         known = session.scalars(select(IncidentSource)).one()
         assert known.mapping["types"] == {"robbery": "violent", "drug sale": "narcotics"}
-    waiting = send(evaluator, rows(f"{LAST:%m/%d/%Y},ROBBERY,-79.81,36.2"), source=str(known.id), new_source="")
+        who = session.get_one(Member, session.scalars(select(Import.member_id)).one()).name
+    waiting = send(evaluator, more, source=str(known.id), new_source="")
     run_worker(app)
-    changes = again(evaluator, waiting).form("types").submit(quotes=QUOTES)
-    assert "2 3" in changes.text
-    changes.form("/yes").submit(quotes=QUOTES)
+    shown = again(evaluator, waiting)
+    changes = shown.form("types").submit(quotes=QUOTES)
+    assert before not in shown.text and "2 3" in changes.text
+    done = changes.form("/yes").submit(quotes=QUOTES)
     assert figures(work)["elm-street", "violent", LAST] == 3
+    # That it was taken over already is said, not refused; and what was undone is not there twice.
+    repeated = counted(app, evaluator, more, source=str(known.id), new_source="")
+    assert before in repeated.text
+    assert who in repeated.text.partition(before)[2][:60]
+    assert repeated.form("types").submit(quotes=QUOTES).has("#changes")
+    undo(done)
+    assert before not in again(evaluator, repeated).text
 
 
-def test_a_type_that_nobody_decided_about_holds_it_up(app: Portal, evaluator: Reader, work: Work) -> None:
-    shown = counted(app, evaluator, rows(f"{LAST:%m/%d/%Y},RUNAWAY,-79.81,36.2"))
-    form = shown.form("types")
-    assert form.values["type_2"] == ""
-    kept = form.submit(quotes=QUOTES)
-    assert not kept.has("#changes")
-    assert evaluator.client.post(f"{kept.path}/yes", data=form.values, headers=SAME_ORIGIN).status_code == 409
-    assert figures(work) == {}
-    take_over(kept.form("types"), type_2="-ignored")
-    assert figures(work)["elm-street", "violent", LAST] == 2
-
-
-def test_months_without_row_are_told_and_left_alone(app: Portal, evaluator: Reader, work: Work) -> None:
+def test_what_is_odd_or_missing_is_told_and_left_alone(app: Portal, evaluator: Reader, work: Work) -> None:
     ago = [plus(LAST, -number) for number in range(6)]
-    early = [f"{day:%m/%d/%Y},ROBBERY,-79.81,36.2" for day in (ago[5] + timedelta(days=9), ago[3])]
-    shown = counted(app, evaluator, rows(*early))
-    assert "En estos meses no hay ninguna fila" in shown.text
-    assert "Parece que no abarca completos estos meses" in shown.text
-    types = shown.form("types")
-    # The first month is torn, the second one empty.
-    assert (types.values["first"], types.values["last"]) == (f"{ago[3]:%Y-%m}", f"{LAST:%Y-%m}")
-    types.submit(422, first=f"{LAST:%Y-%m}", last=f"{BEFORE:%Y-%m}", quotes=QUOTES)
-    take_over(types)
-    robberies = {month: number for (_place, key, month), number in figures(work).items() if key == "violent"}
-    assert robberies == {ago[3]: 1, ago[1]: 1, ago[0]: 2}
-
-
-def test_what_is_odd_is_told_in_the_readers_language(app: Portal, evaluator: Reader) -> None:
-    odd = ("soon,ROBBERY,-79.81,36.2", f"{LAST:%m/%d/%Y},ROBBERY,,", "44000,ROBBERY,-79.81,36.2")
-    shown = counted(app, evaluator, rows(*odd, f"{LAST:%m/%d/%Y},DRUG SALE,-79.81,36.2"))
+    odd = ["soon,ROBBERY,-79.81,36.2", f"{LAST:%m/%d/%Y},ROBBERY,,", "44000,ROBBERY,-79.81,36.2"]
+    odd += [f"{LAST:%m/%d/%Y},{kind},-79.81,36.2" for kind in ("DRUG SALE", "RUNAWAY")]
+    odd += [f"{day:%m/%d/%Y},ROBBERY,-79.81,36.2" for day in (ago[5] + timedelta(days=9), ago[3])]
+    shown = counted(app, evaluator, rows(*odd))
     for words in (
         *("Filas cuya fecha no se puede leer: 1", "Fila 7, columna A: «soon»", "Fila 8, columna C: nada"),
         *("no dice desde cuándo se cuenta: 1.", "Fila 9, columna A: «44000»"),
         *("Filas que ya estaban, iguales en todas las columnas: 1, la primera es la fila 10.", "en la fila 5"),
+        *("En estos meses no hay ninguna fila", "Parece que no abarca completos estos meses"),
     ):
-        assert words in shown.text
-    assert shown.form("types").submit(quotes=QUOTES).has("#changes")
-
-
-def test_a_file_that_was_taken_over_already_says_so(app: Portal, evaluator: Reader, work: Work) -> None:
-    before = "Este mismo archivo ya se incorporó"
-    first = counted(app, evaluator, rows())
-    assert before not in first.text
-    done = take_over(first.form("types"))
-    with work() as session:
-        who = session.get_one(Member, session.scalars(select(Import.member_id)).one()).name
-    again_sent = counted(app, evaluator, rows(), source=source_id(work), new_source="")
-    assert before in again_sent.text
-    assert who in again_sent.text.partition(before)[2][:60]
-    # It is said, not refused; and what was undone is not there twice.
-    assert again_sent.form("types").submit(quotes=QUOTES).has("#changes")
-    undo(done)
-    assert before not in again(evaluator, again_sent).text
+        assert words in shown.text, words
+    types = shown.form("types")
+    # The first month is torn, the second one empty.
+    assert (types.values["first"], types.values["last"]) == (f"{ago[3]:%Y-%m}", f"{LAST:%Y-%m}")
+    types.submit(422, first=f"{LAST:%Y-%m}", last=f"{BEFORE:%Y-%m}", quotes=QUOTES)
+    assert types.values["type_2"] == "", "nobody decided about it yet, which holds it up"
+    kept = types.submit(quotes=QUOTES)
+    assert not kept.has("#changes")
+    assert evaluator.client.post(f"{kept.path}/yes", data=types.values, headers=SAME_ORIGIN).status_code == 409
+    assert figures(work) == {}
+    take_over(kept.form("types"), type_2="-ignored")
+    robberies = {month: number for (_place, key, month), number in figures(work).items() if key == "violent"}
+    assert robberies == {ago[3]: 1, ago[1]: 1, ago[0]: 2}
 
 
 def test_measure_without_row_is_left_alone_and_never_zero(app: Portal, evaluator: Reader, work: Work) -> None:
-    taken(app, evaluator, rows())
+    take_over(counted(app, evaluator, rows()).form("types"))
+    with work() as session:
+        source = str(session.scalars(select(IncidentSource.id)).one())
     less = "\n".join(line for line in rows().splitlines() if "DRUG" not in line)
-    shown = counted(app, evaluator, less, source=source_id(work), new_source="")
+    shown = counted(app, evaluator, less, source=source, new_source="")
     assert "este no tiene ninguna. Sus cifras" in shown.text
     take_over(shown.form("types"))
-    assert figures(work)["elm-street", "narcotics", LAST] == 1
-    assert figures(work)["elm-street", "violent", LAST] == 2
+    stand = figures(work)
+    assert (stand["elm-street", "narcotics", LAST], stand["elm-street", "violent", LAST]) == (1, 2)
     other = rows().replace("ROBBERY", "RUNAWAY").replace("DRUG SALE", "RUNAWAY")
-    shown = counted(app, evaluator, other, source=source_id(work), new_source="")
+    shown = counted(app, evaluator, other, source=source, new_source="")
     kept = shown.form("types").submit(type_0="-ignored", quotes=QUOTES)
     assert "Este archivo no cambia ninguna cifra" in kept.text
     assert not kept.has("#changes")
+    # A source that is forgotten leaves its figures.
+    forget = evaluator(URL, quotes=QUOTES).form("/drop")
+    for sure, left in (({}, 1), ({"sure": "y"}, 0)):
+        forget.submit(quotes=QUOTES, **sure)
+        with work() as session:
+            assert session.scalar(select(func.count()).select_from(IncidentSource)) == left
+    assert figures(work) == stand
 
 
 def test_an_area_that_moved_is_counted_again_first(app: Portal, evaluator: Reader, work: Work) -> None:
@@ -254,18 +243,6 @@ def test_what_cannot_be_read_is_told_and_erased(app: Portal, evaluator: Reader, 
         assert session.scalar(select(func.count()).select_from(UploadPart)) == 0
 
 
-def test_a_source_that_is_forgotten_leaves_its_figures(app: Portal, evaluator: Reader, work: Work) -> None:
-    taken(app, evaluator, rows())
-    listed = evaluator(URL, quotes=QUOTES)
-    listed.form("/drop").submit(quotes=QUOTES)
-    with work() as session:
-        assert session.scalars(select(IncidentSource)).one()
-    listed.form("/drop").submit(sure="y", quotes=QUOTES)
-    with work() as session:
-        assert session.scalars(select(IncidentSource)).all() == []
-    assert figures(work)["elm-street", "violent", LAST] == 2
-
-
 def test_worker_that_died_is_replaced_and_busy_one_not(app: Portal, evaluator: Reader, work: Work) -> None:
     send(evaluator, rows())
     with work() as session:
@@ -278,24 +255,6 @@ def test_worker_that_died_is_replaced_and_busy_one_not(app: Portal, evaluator: R
     run_worker(app)
     with work() as session:
         assert session.scalars(select(Upload.state)).one() == "asking"
-
-
-def test_large_file_is_kept_in_parts_and_given_back(app: Portal, evaluator: Reader, work: Work, monkeypatch) -> None:
-    monkeypatch.setattr(uploads, "PART", 100)
-    shown = counted(app, evaluator, rows(*[f"{LAST:%m/%d/%Y},ROBBERY,-79.81,36.2"] * 40))
-    with work() as session:
-        assert session.scalar(select(func.count()).select_from(UploadPart)) > 10
-    take_over(shown.form("types"))
-    assert figures(work)["elm-street", "violent", LAST] == 42
-
-
-def test_nobody_sees_what_another_sent(app: Portal, evaluator: Reader, work: Work) -> None:
-    waiting = send(evaluator, rows())
-    with work() as session:
-        member = make_member(session, ("evaluator",))
-    other = reader_of(app, member)
-    assert other.client.get(waiting.path).status_code == 404
-    assert "police.csv" not in other(URL, quotes=QUOTES).text
 
 
 def test_nobody_waits_for_database_while_file_comes_in(app: Portal, evaluator: Reader, monkeypatch) -> None:

@@ -89,8 +89,10 @@ def test_a_snapshot_has_what_is_complete_of_public_places(place) -> None:
     assert ("reports", "comparison-1") not in [(one.measure, one.area) for one in document.places[0].series]
 
 
-def test_it_is_frozen_once_and_never_before_its_hour(place) -> None:
-    assert freeze_what_is_due()
+def test_it_is_frozen_once_and_never_before_its_hour(place, app) -> None:
+    runner = app.test_cli_runner()
+    assert "Frozen: " in runner.invoke(args=["indicators", "freeze"]).output
+    assert "The next day is 2026-12-15" in runner.invoke(args=["indicators", "freeze"]).output
     assert freeze_what_is_due() is None
     with time_machine.travel(datetime(2026, 12, 15, 13, 59, tzinfo=UTC), tick=False):
         assert freeze_what_is_due() is None
@@ -175,12 +177,6 @@ def test_a_hash_that_was_kept_elsewhere_must_be_here(place, app) -> None:
     assert result.exit_code == 1 and "wrong newest" in result.output
 
 
-def test_it_is_frozen_by_hand_when_due_never_before(place, app) -> None:
-    runner = app.test_cli_runner()
-    assert "Frozen: " in runner.invoke(args=["indicators", "freeze"]).output
-    assert "The next day is 2026-12-15" in runner.invoke(args=["indicators", "freeze"]).output
-
-
 def test_a_place_that_is_released_later_brings_its_months(place) -> None:
     freeze_what_is_due()
     with db.work() as rows:
@@ -211,21 +207,12 @@ def test_effort_counts_before_place_was_public_are_not_told(place) -> None:
         assert values[-4:] == ((30,) * 4 if measure == "calls" else (None, None, 30, 30)), (measure, area)
 
 
-def test_without_figures_there_is_no_snapshot(app) -> None:
-    with app.app_context():
-        assert freeze_what_is_due() is None
-
-
-def test_audit_of_all_snapshots_finds_nothing_and_says_so(place, app) -> None:
-    freeze_what_is_due()
-    freeze_on(2027, 1, 15)
-    result = app.test_cli_runner().invoke(args=["indicators", "audit"])
-    assert result.exit_code == 0
-    assert "Who knows the rule too: 1 hidden numbers, 0 narrowed." in result.output
-
-
 def test_an_audit_names_what_can_be_worked_out(place, app) -> None:
     digest_of = freeze_what_is_due()
+    freeze_on(2027, 1, 15)
+    calm = app.test_cli_runner().invoke(args=["indicators", "audit"])
+    assert calm.exit_code == 0
+    assert "Who knows the rule too: 1 hidden numbers, 0 narrowed." in calm.output
     with db.work():
         document = snapshots.snapshot(digest_of).document
         careless = document.model_dump(mode="json") | {"previous": digest_of, "frozen_on": "2026-12-15"}

@@ -52,6 +52,8 @@ def test_the_next_snapshot_and_the_log(app, work) -> None:
     with work() as session:
         member = make_member(session, ("evaluator",))
     read = reader_of(app, member)
+    with app.app_context():
+        assert freeze_what_is_due() is None, "without figures there is none"
     assert "Nothing has been published yet." in read("/en/team/snapshots/").text
     with work():
         load_standard_measures()
