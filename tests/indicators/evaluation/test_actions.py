@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+import shapely
 from sqlalchemy import select
 
 from portal.core.audit import AuditEvent
@@ -14,7 +15,7 @@ from portal.indicators.evaluation import running, studies
 from portal.indicators.evaluation.plans import StudyPlan, digest
 from portal.indicators.evaluation.studies import enter_day, keep_plan, lock_plan, material_of, registration_of
 from portal.indicators.measures import AreaPart, month_of, plus
-from portal.markets.map.sheets import MapFeature
+from portal.markets.map.importing import set_boundary
 from tests.indicators.evaluation.city import call_in_day, make_figures, make_studied_place, make_study
 from tests.make import both, let_in, make_call_in, make_market, make_member
 
@@ -156,6 +157,5 @@ def test_boundary_on_map_is_part_of_plan(session) -> None:
     market = make_market(session)
     study = make_study(session, market, locked=False)
     assert studies.outlines_of(market, study.planned) == {}
-    session.add(MapFeature(kind="boundary", market_id=market.id, name=both("", ""), geometry="{}"))
-    session.flush()
+    set_boundary(market, shapely.box(-80, 36, -79.99, 36.01))
     assert set(studies.outlines_of(market, study.planned)) == {"place"}

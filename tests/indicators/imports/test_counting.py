@@ -68,12 +68,8 @@ def test_rows_are_counted_by_type_area_and_month() -> None:
 
 def test_lines_are_in_and_areas_that_overlap_each_count() -> None:
     for x, y, areas in [
-        (-79.805, 36.2, {1, 2}),
-        (-79.82, 36.2, {1}),
-        (-79.82, 36.19, {1}),
-        (-79.80, 36.21, {1, 2}),
-        (-79.82001, 36.2, set()),
-        (-79.815, 36.2100001, set()),
+        *((-79.805, 36.2, {1, 2}), (-79.82, 36.2, {1}), (-79.82, 36.19, {1})),
+        *((-79.80, 36.21, {1, 2}), (-79.82001, 36.2, set()), (-79.815, 36.2100001, set())),
     ]:
         found = count(f"1/5/2026,THEFT,{x},{y},")
         assert {area for _kind, area, _month in by_area(found)} == {*areas, 9}
