@@ -8,7 +8,6 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from portal.core.clock import now, today
-from portal.core.i18n import Bilingual
 from portal.indicators.counts import (
     Area,
     FigureEntry,
@@ -50,16 +49,6 @@ def make_figures(session: Session, market: Market, ratio: float = 0.6, key: str 
         record(FigureEntry(area.id, measure.id, plus(first, month), count) for month, count in enumerate(drawn))
     session.flush()
     return areas
-
-
-def make_more_areas(session: Session, market: Market) -> None:
-    """Two more comparison areas with the same months; one of them has a name."""
-    measure, first = measure_named("drug_calls"), plus(month_of(today()), -MONTHS_AGO - 36)
-    for rank, name in ((4, Bilingual("", "")), (5, Bilingual("Five blocks", "Cinco cuadras"))):
-        area = found_area(market, AreaPart.COMPARISON, rank, name=name)
-        drawn = list(counts(30, 1.0, 40 + rank).values())[: 36 + MONTHS_AGO]
-        record(FigureEntry(area.id, measure.id, plus(first, month), count) for month, count in enumerate(drawn))
-    session.flush()
 
 
 def make_study(

@@ -11,11 +11,12 @@ from portal.indicators.counts import FigureEntry, figures, found_area, measure_n
 from portal.indicators.evaluation import running
 from portal.indicators.evaluation.plans import digest
 from portal.indicators.evaluation.studies import Study, areas_to_compare, lock_plan, study_of
-from portal.indicators.measures import AreaPart
+from portal.indicators.measures import AreaPart, plus
 from portal.markets.places import Market
 from tests.conftest import Work
-from tests.indicators.evaluation.city import call_in_day, make_figures, make_more_areas, make_studied_place, make_study
-from tests.make import make_market, make_member
+from tests.indicators.evaluation.city import MONTHS_AGO, call_in_day, make_figures, make_studied_place, make_study
+from tests.indicators.evaluation.material import counts
+from tests.make import both, make_market, make_member
 from tests.page import SAME_ORIGIN, Page, Reader
 
 QUOTES = ("Plan of a study",)
@@ -86,10 +87,12 @@ def test_from_the_plan_to_the_results(app, page: Reader, work, market_id) -> Non
 def test_area_that_hides_much_is_named_before_lock(page: Reader, work, market_id) -> None:
     with work() as session:
         market, measure = session.get_one(Market, market_id), measure_named("drug_calls")
-        make_more_areas(session, market)
-        odd = areas_to_compare(market)[4]
-        doubled = list(figures(odd, measure).items())[20:]
-        record(FigureEntry(odd.id, measure.id, month, 9 * count) for month, count in doubled)
+        first = min(figures(areas_to_compare(market)[0], measure))
+        for rank, name, times in ((4, both("", ""), 1), (5, both("Five blocks", "Cinco cuadras"), 9)):
+            area = found_area(market, AreaPart.COMPARISON, rank, name=name)
+            drawn = list(counts(30, 1.0, 40 + rank).values())[: 36 + MONTHS_AGO]
+            values = [*drawn[:20], *(times * count for count in drawn[20:])]
+            record(FigureEntry(area.id, measure.id, plus(first, month), count) for month, count in enumerate(values))
         make_study(session, market, locked=False, comparison=(1, 2, 3, 4, 5), investigation=0)
     assert "Cinco cuadras cambia de otra manera" in study_page(page, market_id).text
 

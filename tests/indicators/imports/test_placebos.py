@@ -122,7 +122,8 @@ def send(app: Portal, work: Work, lead_id: int) -> None:
         taking.take_over(upload, source, found, changes, lead_id)
 
 
-def make_city(work: Work) -> int:
+@pytest.fixture
+def lead_id(work: Work) -> int:
     """A place with a plan and similar areas, and a hidden one; the id of whoever leads the first."""
     with work() as session:
         load_standard_measures()
@@ -147,8 +148,7 @@ def elm_street(session) -> tuple[Market, Study]:
     return market, session.scalars(select(Study).where(Study.market_id == market.id)).one()
 
 
-def test_file_taken_over_brings_areas_plan_fixes_study_uses(app, work) -> None:
-    lead_id = make_city(work)
+def test_file_taken_over_brings_areas_plan_fixes_study_uses(app, work, lead_id) -> None:
     with work() as session:
         areas = len(areas_of(elm_street(session)[0]))
     send(app, work, lead_id)
@@ -182,8 +182,7 @@ def test_file_taken_over_brings_areas_plan_fixes_study_uses(app, work) -> None:
         assert placebo_series(one, chosen) == {}, "what is undone counts no longer"
 
 
-def test_locked_plan_keeps_its_areas_and_gains_none(app, work) -> None:
-    lead_id = make_city(work)
+def test_locked_plan_keeps_its_areas_and_gains_none(app, work, lead_id) -> None:
     with work() as session:
         market, study = elm_street(session)
         lock_plan(market, study, lead_id)
@@ -193,8 +192,7 @@ def test_locked_plan_keeps_its_areas_and_gains_none(app, work) -> None:
         assert session.scalars(select(PlaceboSet)).all() == []
 
 
-def test_moved_place_gets_others_unused_by_plan_without_them(app, work) -> None:
-    lead_id = make_city(work)
+def test_moved_place_gets_others_unused_by_plan_without_them(app, work, lead_id) -> None:
     send(app, work, lead_id)
     with work() as session:
         market, study = elm_street(session)
@@ -214,8 +212,7 @@ def test_moved_place_gets_others_unused_by_plan_without_them(app, work) -> None:
             study.text = None
 
 
-def test_whoever_plans_a_study_reads_whether_there_are_any(app, work) -> None:
-    lead_id = make_city(work)
+def test_whoever_plans_a_study_reads_whether_there_are_any(app, work, lead_id) -> None:
     with work() as session:
         lead, market_id = session.get_one(Member, lead_id), elm_street(session)[0].id
     read = reader_of(app, lead)

@@ -178,24 +178,18 @@ def test_who_may_not_know_place_knows_no_survey_there(app, work) -> None:
     assert "Hollow" in read(address).text and "Hollow" not in read("/en/team/surveys/new").text
 
 
-def test_nobody_sees_that_somebody_answered_before_last_day_ends(app, work) -> None:
+def test_how_many_answered_is_seen_after_the_last_day_only(app, work) -> None:
     with work() as session:
         survey, codes = begun(session)
         lead = session.get_one(Member, survey.author_id)
-    read = reader_of(app, lead)
-    before = read(f"/en/team/surveys/{survey.id}").text
+    read, address = reader_of(app, lead), f"/en/team/surveys/{survey.id}"
+    before = read(address).text
     with work():
-        assert surveys.answer(codes["es"][0], YES)
-    assert read(f"/en/team/surveys/{survey.id}").text == before
-
-
-def test_how_many_of_those_asked_answered(app, work) -> None:
+        assert surveys.answer(codes["es"][0], {**YES, SurveyQuestion.TRUST: None})
+    assert read(address).text == before, "nobody sees that somebody answered"
     with work() as session:
-        survey, codes = begun(session)
-        lead = session.get_one(Member, survey.author_id)
-        surveys.answer(codes["es"][0], {**YES, SurveyQuestion.TRUST: None})
         numbers = {"handed": 120, "asked": 80, "aware": 40, "safe": 30, "trust": 8, "safe_skip": 20, "trust_skip": 6}
-        surveys.type_in(survey, numbers, lead.id)
+        surveys.type_in(session.get_one(Survey, survey.id), numbers, lead.id)
     count_once_over(app, work)
     with work() as session:
         flow = surveys.flow_of(session.scalars(select(Survey)).one())
@@ -204,7 +198,7 @@ def test_how_many_of_those_asked_answered(app, work) -> None:
         assert flow.questions[SurveyQuestion.TRUST] == (8, 66, 7)
         figures = select(Figure.value).join(Measure).where(Measure.key == "handed")
         assert session.scalars(figures).all() == [120]
-    shown = reader_of(app, lead)(f"/en/team/surveys/{survey.id}").text
+    shown = read(address).text
     assert "Of 100 people asked, 68 answered. Nothing is weighted" in shown
     assert "Feel safe 31 30 20" in shown
     assert "Trust – – –" in shown
