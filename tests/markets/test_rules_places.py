@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
@@ -26,6 +26,7 @@ from portal.markets.gate_rules import (
     still_count,
 )
 from portal.markets.names import named_in, telling_word
+from portal.markets.places import Description
 from portal.markets.status import (
     LONGEST_TO_REVIEW,
     MAY_KNOW,
@@ -104,11 +105,14 @@ def test_the_last_lead_stays() -> None:
 
 
 def test_a_hidden_place_with_the_only_meetings_is_exposed() -> None:
-    assert exposed([7, 7, None], {1, 2}) == {7}
-    assert exposed([7, 1], {1, 2}) == frozenset()
-    assert exposed([1, None], {1}) == frozenset()
-    assert exposed([7, 8], {1}) == {7, 8}
-    assert exposed([], {1}) == frozenset()
+    for places, public, found in (
+        ([7, 7, None], {1, 2}, {7}),
+        ([7, 1], {1, 2}, set()),
+        ([1, None], {1}, set()),
+        ([7, 8], {1}, {7, 8}),
+        ([], {1}, set()),
+    ):
+        assert exposed(places, public) == found
 
 
 def test_a_key_counts_while_its_holder_holds_it() -> None:
@@ -130,21 +134,15 @@ def test_a_place_opens_when_its_call_in_ends() -> None:
 NOTHING = Bilingual("", "")
 
 
-@dataclass(frozen=True)
-class Said:
-    name: Bilingual
-    about: Bilingual
-    own_name: Bilingual = NOTHING
-    services: Bilingual = NOTHING
-    why_here: Bilingual = NOTHING
-
-
 def test_what_is_said_is_in_both_languages_or_none() -> None:
-    whole = Said(Bilingual("a", "b"), Bilingual("c", "d"))
-    assert gaps(whole) == []
-    assert gaps(replace(whole, about=Bilingual("c", " "))) == ["about_es"]
-    assert gaps(replace(whole, own_name=Bilingual("", "x"))) == ["own_name_en"]
-    assert gaps(replace(whole, own_name=Bilingual("y", "x"))) == []
+    whole = Description(Bilingual("a", "b"), NOTHING, Bilingual("c", "d"), NOTHING, NOTHING)
+    for said, missing in (
+        ({}, []),
+        ({"about": Bilingual("c", " ")}, ["about_es"]),
+        ({"own_name": Bilingual("", "x")}, ["own_name_en"]),
+        ({"own_name": Bilingual("y", "x")}, []),
+    ):
+        assert gaps(replace(whole, **said)) == missing
 
 
 def day(months_ago: int) -> date:
