@@ -21,24 +21,15 @@ from portal.sms.provider_copies import delete_copies
 from tests.demo.conftest import free_port
 
 
-def started():
-    """The telephone company, which calls a portal at a free port."""
-    account = {"account_sid": "AC" + "0" * 32, "auth_token": "t" * 32, "number": "+12025550100"}
-    return Provider(webhook_url=f"http://127.0.0.1:{free_port()}/sms/twilio/inbound", **account)
-
-
-def connected(settings, company):
-    portal = company.webhook_url.removesuffix("/sms/twilio/inbound")
-    return settings.model_copy(update={"twilio_api_base": company.url, "public_url": portal})
-
-
 @pytest.fixture
 def company(app, handover, monkeypatch):
-    """And the portal at a real port, as the company needs it, with nobody who sends what it answers."""
+    """The telephone company and the portal at a real port, as it needs it, with nobody who sends what it answers."""
     monkeypatch.setattr(pages, "LOOK_TIMES", 1)
-    with started() as company:
-        app.settings = connected(app.settings, company)
-        server = make_server("127.0.0.1", urlsplit(app.settings.public_url).port, app, threaded=True)
+    portal = f"http://127.0.0.1:{free_port()}"
+    account = {"account_sid": "AC" + "0" * 32, "auth_token": "t" * 32, "number": "+12025550100"}
+    with Provider(webhook_url=f"{portal}/sms/twilio/inbound", **account) as company:
+        app.settings = app.settings.model_copy(update={"twilio_api_base": company.url, "public_url": portal})
+        server = make_server("127.0.0.1", urlsplit(portal).port, app, threaded=True)
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
         yield company

@@ -4,13 +4,13 @@ import base64
 import json
 import threading
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from urllib.error import HTTPError
-from urllib.parse import parse_qs
-from urllib.request import Request, urlopen
+from urllib.request import Request as Question
+from urllib.request import urlopen
 
 import pytest
-from werkzeug.datastructures import MultiDict
+from werkzeug.serving import make_server
+from werkzeug.wrappers import Request, Response
 
 from demo import reports
 from demo.provider import DEMO_ACCOUNT_SID, DEMO_AUTH_TOKEN, DEMO_NUMBER, Provider
@@ -25,28 +25,18 @@ class Portal:
     """Stands for the portal: keeps what it is called with, and whether it was signed."""
 
     def __init__(self):
-        portal = self
         self.calls = []
         self.promised = 0
         """Bytes of an answer, of which none comes."""
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self):
-                body = self.rfile.read(int(self.headers["Content-Length"])).decode()
-                form = MultiDict(parse_qs(body, keep_blank_values=True))
-                signature = self.headers.get("X-Twilio-Signature")
-                assert signature_valid([DEMO_AUTH_TOKEN], portal.url, self.path, form, signature)
-                portal.calls.append((self.path, form.to_dict()))
-                self.send_response(200)
-                self.send_header("Content-Length", str(portal.promised))
-                self.end_headers()
-
-            def log_message(self, *args):
-                pass
-
-        self.server = HTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
+        self.server = make_server("127.0.0.1", 0, Request.application(self.answer), threaded=True)
+        self.url = f"http://127.0.0.1:{self.server.port}"
         threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
+
+    def answer(self, request):
+        path, signature = request.full_path.rstrip("?"), request.headers.get("X-Twilio-Signature")
+        assert signature_valid([DEMO_AUTH_TOKEN], self.url, path, request.form, signature)
+        self.calls.append((path, request.form.to_dict()))
+        return Response(headers={"Content-Length": str(self.promised)})
 
     @property
     def texts(self):
@@ -75,7 +65,7 @@ def send(provider, to=PHONE):
 
 def ask(provider, path, token=DEMO_AUTH_TOKEN, data=None):
     basic = base64.b64encode(f"{DEMO_ACCOUNT_SID}:{token}".encode()).decode()
-    with urlopen(Request(provider.url + path, data, {"Authorization": f"Basic {basic}"})) as response:
+    with urlopen(Question(provider.url + path, data, {"Authorization": f"Basic {basic}"})) as response:
         return json.load(response)
 
 

@@ -390,20 +390,15 @@ def test_other_texts_void_the_keys(session: Session, team: Team) -> None:
         gate.take_key_back(team.market, team.liaison.id)
 
 
-def test_seats_numbers_and_white_space_void_nothing(session: Session, team: Team) -> None:
-    for member in (team.lead, team.liaison):
-        gate.turn_key(team.market, member, "Now.")
-    spaced = replace(BIRCH, about=both("Walk  with us.\r\n", "Camine con nosotros."))
-    describe_market(team.market, replace(spaced, owner_id=team.organizer.id, alarm_at=3.0), team.lead.id)
-    assert len(keys_turned(team.market.id)) == 2 and team.market.released_at is not None
-
-
 def test_other_words_for_the_evening_void_the_keys(session: Session, team: Team) -> None:
     prepare_call_in(team.market, WORDS, team.lead.id)
     for member in (team.lead, team.liaison):
         gate.turn_key(team.market, member, "Now.")
+    # Not the same words again, nor seats, numbers and white space.
     prepare_call_in(team.market, WORDS, team.lead.id)
-    assert len(keys_turned(team.market.id)) == 2
+    spaced = replace(BIRCH, about=both("Walk  with us.\r\n", "Camine con nosotros."))
+    describe_market(team.market, replace(spaced, owner_id=team.organizer.id, alarm_at=3.0), team.lead.id)
+    assert len(keys_turned(team.market.id)) == 2 and team.market.released_at is not None
     prepare_call_in(team.market, replace(WORDS, tonight=both("Rest.", "Descanse.")), team.lead.id)
     assert not keys_turned(team.market.id) and team.market.released_at is None
     for member in (team.lead, team.liaison):

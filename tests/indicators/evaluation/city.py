@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -68,7 +68,7 @@ def make_study(
     )
     if locked:
         lock_plan(market, study, lead.id)
-        study.locked_at = long_ago()
+        study.locked_at = now() - timedelta(days=730)
     if day is not None:
         enter_day(market, study, day, lead.id)
     session.flush()
@@ -82,8 +82,3 @@ def make_studied_place(
     market = make_market(session, name)
     make_figures(session, market, ratio)
     return market, make_study(session, market, day=call_in_day(), **given)
-
-
-def long_ago() -> datetime:
-    """Before any call-in of these tests."""
-    return now() - timedelta(days=730)

@@ -206,18 +206,14 @@ def elm_street(session: Session) -> Market:
     return session.scalars(select(Market).where(Market.slug == "elm-street")).one()
 
 
-def bring_in(session: Session, values: dict[date, int]) -> None:
-    """Figures of a source of incidents in the place itself, in a file of somebody else."""
-    area, measure = areas_of(elm_street(session))[0], measure_named("calls")
-    counts = [FigureEntry(area.id, measure.id, month, value) for month, value in values.items()]
-    about = {"kind": "incidents", "file_name": "police.csv", "digest": "0" * 64, "rows": len(counts)}
-    take(plan(counts), Import(source_name="Alder Falls police", **about), make_member(session, ("evaluator",)).id)
-
-
 @pytest.mark.both_databases
 def test_figures_of_another_source_are_replaced_only_with_yes(evaluator: Reader, work: Work) -> None:
     with work() as session:
-        bring_in(session, {LAST: 31, plus(LAST, -1): 29})
+        area, measure = areas_of(elm_street(session))[0], measure_named("calls")
+        counts = [FigureEntry(area.id, measure.id, plus(LAST, -age), value) for age, value in enumerate((31, 29))]
+        about = {"kind": "incidents", "file_name": "police.csv", "digest": "0" * 64, "rows": len(counts)}
+        other = make_member(session, ("evaluator",))
+        take(plan(counts), Import(source_name="Alder Falls police", **about), other.id)
     shown = send(evaluator, table(33, 29))
     # First of all, before what is in the file.
     warning = "Se reemplazaría 1 cifra de otra fuente"

@@ -100,16 +100,13 @@ def test_without_months_or_like_spots_none_are_drawn() -> None:
         assert counted(**given) == []
 
 
-def first_month() -> date:
-    return plus(month_of(today()), -MONTHS)
-
-
 def send(app: Portal, work: Work, lead_id: int) -> None:
     """An incident file, sent, counted by a worker and taken over."""
     with work() as session:
         source = taking.found_source("Police feed", lead_id)
         source.mapping = asdict(READING)
-        upload_id = taking.send_file(io.BytesIO(incidents(first_month()).encode()), "police.csv", source, lead_id).id
+        file = io.BytesIO(incidents(plus(month_of(today()), -MONTHS)).encode())
+        upload_id = taking.send_file(file, "police.csv", source, lead_id).id
     with app.app_context():
         taking.read_files()
     with work() as session:
