@@ -345,9 +345,6 @@ def test_the_lead_decides_and_the_history_grows(session: Session, team: Team) ->
     assert acts(session, team.market)[-3:] == ["market.judged"] * 3
 
 
-# --- the call-in ---
-
-
 def test_a_call_in_ends_only_when_two_have_agreed(session: Session, team: Team) -> None:
     other = make_member(session, ["community_lead"])
     with pytest.raises(NotFound):
@@ -371,9 +368,6 @@ def test_a_call_in_ends_only_when_two_have_agreed(session: Session, team: Team) 
     assert call_in(team.market.id).ended_at == team.market.released_at <= now()
     refuses("call_in_over", end_call_in, team.market, team.lead.id)
     refuses("gate_open", gate.take_key_back, team.market, team.liaison.id)
-
-
-# --- what was confirmed ---
 
 
 def test_other_texts_void_the_keys(session: Session, team: Team) -> None:
@@ -409,9 +403,6 @@ def test_other_words_for_the_evening_void_the_keys(session: Session, team: Team)
     assert len(keys_turned(team.market.id)) == 2 and team.market.released_at is not None
 
 
-# --- the audit log ---
-
-
 def test_the_log_says_nothing_of_a_hidden_place(session: Session, team: Team) -> None:
     note_evidence(team.market, EvidenceItem.STEP_1, Noted(EvidenceState.GOING, "Secret words", "", None), team.lead.id)
     gate.turn_key(team.market, team.lead, "Secret reason")
@@ -423,9 +414,6 @@ def test_the_log_says_nothing_of_a_hidden_place(session: Session, team: Team) ->
     team.market.released_at = now()
     session.flush()
     assert {event.action for event in audit_log(1).events} >= {"market.begun", "market.admitted", "market.key_turned"}
-
-
-# --- the operator ---
 
 
 def test_an_operator_helps_only_where_no_lead_is_left(app: Portal, work: Work) -> None:
@@ -448,9 +436,6 @@ def test_an_operator_helps_only_where_no_lead_is_left(app: Portal, work: Work) -
         assert len(admitted(market.id)) == 1
         event = session.scalars(select(AuditEvent).where(AuditEvent.action == "market.admitted")).one()
         assert event.actor_id is None
-
-
-# --- an administrator ---
 
 
 def with_new_keys(member: Member) -> None:

@@ -119,27 +119,23 @@ def test_nothing_is_dated_before_its_place_was_known() -> None:
         assert public_since(published_at, released_at) == since
 
 
-# --- When the public may read of a call-in, and what it reads before the place is shown ---
-
-
-NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 ONE, OTHER = Confirmation(1, GateKey.COMMUNITY_LEAD), Confirmation(2, GateKey.POLICE_LIAISON)
 
 
 def test_it_is_over_when_it_has_ended() -> None:
     for ended_at, keys, released_at, over in (
-        (NOON, [ONE, OTHER], None, True),
-        (NOON + MINUTE, [ONE, OTHER], None, False),
+        (NOW, [ONE, OTHER], None, True),
+        (NOW + MINUTE, [ONE, OTHER], None, False),
         (None, [ONE, OTHER], None, False),
-        (NOON, [ONE], None, False),
-        (NOON, [], None, False),
-        (NOON, [ONE, Confirmation(1, GateKey.POLICE_LIAISON)], None, False),
-        (NOON, [], NOON, True),
-        (NOON, [], NOON + MINUTE, False),
-        (None, [ONE, OTHER], NOON, False),
+        (NOW, [ONE], None, False),
+        (NOW, [], None, False),
+        (NOW, [ONE, Confirmation(1, GateKey.POLICE_LIAISON)], None, False),
+        (NOW, [], NOW, True),
+        (NOW, [], NOW + MINUTE, False),
+        (None, [ONE, OTHER], NOW, False),
     ):
-        assert is_over(ended_at, keys, released_at, NOON) is over
+        assert is_over(ended_at, keys, released_at, NOW) is over
 
 
 def test_paragraphs_that_name_the_place_are_left_out() -> None:

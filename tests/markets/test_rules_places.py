@@ -122,13 +122,10 @@ def test_a_key_counts_while_its_holder_holds_it() -> None:
     assert still_count([lead, liaison], {1: {"community_lead"}}) == [lead]
     assert still_count([lead, liaison], here | {1: {"organizer"}}) == [liaison]
     assert still_count([lead], {1: {"police_liaison"}}) == []
-
-
-def test_a_place_opens_when_its_call_in_ends() -> None:
     ten = datetime(2026, 11, 25, 10, tzinfo=UTC)
+    for hours, opens in ((-14, ten - timedelta(hours=14)), (14, ten)):
+        assert opens_at(ten, ten + timedelta(hours=hours)) == opens, "a place opens when its call-in ends"
     assert opens_at(ten, None) == ten
-    assert opens_at(ten, ten - timedelta(hours=14)) == ten - timedelta(hours=14)
-    assert opens_at(ten, ten + timedelta(hours=14)) == ten
 
 
 NOTHING = Bilingual("", "")

@@ -62,6 +62,9 @@ def test_comparison_interval_and_message_are_drawn() -> None:
     assert (band[0], len(band)) == ({"month": "2024-08-01", "low": 29.0, "high": 44.0}, len(MONTHS) - DELIVERED)
     dashes = {json.dumps(dash) for dash in spec["layer"][-1]["encoding"]["strokeDash"]["scale"]["range"]}
     assert len(dashes) == 3, "lines differ not only in colour"
+    y = spec["layer"][-1]["encoding"]["y"]
+    assert (y["scale"], y["title"]) == ({"zero": True, "nice": True}, LABELS.unit)
+    assert LABELS.unit in svg_of(spec, "").decode()
 
 
 def test_what_similar_areas_let_expect_is_one_line_with_a_named_band() -> None:
@@ -73,12 +76,6 @@ def test_what_similar_areas_let_expect_is_one_line_with_a_named_band() -> None:
     assert all(value is not None for value in drawn[:DELIVERED])
     # Most months lie within the band; without a name it looks as if nothing happened.
     assert LABELS.band in svg_of(spec, "").decode()
-
-
-def test_counts_begin_at_zero_and_axis_says_what_counts() -> None:
-    y = spec_of(panels()["violent"], LABELS, WIDE)["layer"][-1]["encoding"]["y"]
-    assert (y["scale"], y["title"]) == ({"zero": True, "nice": True}, "llamadas al mes")
-    assert LABELS.unit in svg_of(spec_of(panels()["violent"], LABELS, NARROW), "").decode()
 
 
 def test_time_begins_at_first_count_short_times_have_months() -> None:
