@@ -115,6 +115,14 @@ def test_what_is_public_stays_public(session: Session, agreed: Agreed) -> None:
     assert len(keys_in_force(agreed.market)) == 2
 
 
+def test_own_key_is_taken_back_before_place_is_public(session: Session, agreed: Agreed) -> None:
+    for released_at, takers in ((None, [agreed.lead, agreed.liaison]), (now(), [])):
+        agreed.market.released_at = released_at
+        session.flush()
+        members = (agreed.lead, agreed.other, agreed.liaison)
+        assert [member for member in members if gate_of(agreed.market, member).may_take_back] == takers
+
+
 def past_the_actions(session: Session, member: Member) -> None:
     """As somebody would who writes in the database."""
     member.role_rows[:] = [RoleHeld(role="organizer")]
