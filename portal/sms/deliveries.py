@@ -61,8 +61,6 @@ class Count(StrEnum):
 
 
 class TextCount(Base):
-    """How often something happened in a month."""
-
     __tablename__ = "sms_text_count"
 
     month_on: Mapped[date] = mapped_column(primary_key=True)

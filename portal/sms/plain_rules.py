@@ -24,7 +24,7 @@ _AWAY = LazyPattern(
     r"(?:auto ?reply |automatic reply |respuesta automatica )?(?:i ?a?m driving|estoy (?:conduciendo|manejando))\b.*"
     r"|(?:sorry i )?cant talk right now(?: whats up)?"
 )
-_NO_QUESTIONS = LazyPattern(
+NO_QUESTIONS = LazyPattern(
     r"(?:\w+ ){0,4}(?:stop|quit|no|dont|do not|enough|dejen?|paren?|basta|ya)(?: \w+){0,4}"
     r" ?(?:ask(?:ing)?|questions?|pregunt\w+)(?: \w+){0,3}"
 )
@@ -38,7 +38,7 @@ _WATCHED = LazyPattern(
     r"|ve)\b"
     r"|\bnot alone\b|\bno estoy sol[oa]\b"
 )
-_SILENCE = LazyPattern(
+SILENCE = LazyPattern(
     r"\b(?:dont|do not|stop|no) (?:me |nos )?(?:text|texting|reply|respond|answer|write|message|contest\w+|respond\w+"
     r"|escrib\w+|mand\w+)\b"
 )
@@ -56,20 +56,10 @@ def is_from_a_machine(text: str) -> bool:
     return _REACTION.fullmatch(text) is not None or (len(text) < 160 and _AWAY.fullmatch(fold(text)) is not None)
 
 
-def wants_no_questions(text: str) -> bool:
-    """Whether the whole message asks us to ask no more about a report."""
-    return _NO_QUESTIONS.fullmatch(fold(text)) is not None
-
-
 def is_watched(text: str) -> bool:
     """Whether a short message says that somebody may see the phone."""
     folded = fold(text)
     return len(folded.split()) <= MOST_WORDS_WATCHED and _WATCHED.search(folded) is not None
-
-
-def wants_silence(text: str) -> bool:
-    """Whether a message asks for no answer."""
-    return _SILENCE.search(fold(text)) is not None
 
 
 def leaves(text: str) -> bool:
@@ -78,17 +68,12 @@ def leaves(text: str) -> bool:
     return len(folded.split()) <= MOST_WORDS and _LEAVES.fullmatch(folded) is not None
 
 
-_STAYS_AWAY = LazyPattern(
+STAYS_AWAY = LazyPattern(
     r"\b(?:(?:cant|cannot|wont|not able to|not|wont be able to) (?:come|coming|make it|be there|attend)"
     r"|(?:ya )?no (?:puedo|podemos|podre|podremos|voy a poder|voy a|vamos a) (?:ir|asistir|llegar)"
     r"|ya no (?:voy|vamos))\b"
     r"(?! (?:home|back|out|in|near|here|around))"
 )
-
-
-def stays_away(text: str) -> bool:
-    """Whether a report also says that its sender does not come to a meeting."""
-    return _STAYS_AWAY.search(fold(text)) is not None
 
 
 FEW_WORDS = 2

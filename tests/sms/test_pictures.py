@@ -22,7 +22,7 @@ from portal.reports.triage import TriageState
 from portal.sms import jobs
 from portal.sms.conversations import PictureWaiting
 from portal.sms.provider_copies import delete_copies, delete_later
-from portal.sms.texts import UnreadPicture, lost_picture, lost_picture_text
+from portal.sms.texts import LOST_PICTURE, LOST_PICTURE_TEXT, UnreadPicture
 from tests.conftest import Work
 from tests.core.test_files_apart import BOMBS, heic, picture
 from tests.make import make_desk, make_member, make_report, private_key_of, seat, sign_in
@@ -98,7 +98,7 @@ def said(work: Work) -> list[tuple[str, str]]:
 
 def told(work: Work) -> list[str]:
     """Return the texts about pictures."""
-    return [body for body in waiting(work) if "picture" in body or "foto" in body]
+    return [body for body in waiting(work) if "could not open" in body or "No pudimos abrir" in body]
 
 
 def left(work: Work) -> dict[str, int]:
@@ -184,7 +184,7 @@ def test_desk_and_sender_are_told_of_unreadable_picture(
     app: Portal, work: Work, say: Say, content: bytes | BaseException, why: UnreadPicture
 ) -> None:
     text_a_picture(app, say, content)
-    assert said(work) == [("resident", ""), ("desk", lost_picture(why))]
+    assert said(work) == [("resident", ""), ("desk", LOST_PICTURE[why])]
     # Its language is not known yet.
     english, spanish = told(work)[0].split(" / ")
     assert english == "Common Ground: We could not open that. We open pictures, not sound or video. Tell us in words."
@@ -205,7 +205,7 @@ def test_the_sender_is_told_once_and_in_their_language(app: Portal, work: Work, 
 @pytest.mark.parametrize("lang", ["en", "es"])
 def test_what_the_sender_is_told_is_one_cheap_text(app: Portal, lang: str) -> None:
     with app.test_request_context(), speaking(lang):
-        length = segments(f"Common Ground: {lost_picture_text()}")
+        length = segments(f"Common Ground: {LOST_PICTURE_TEXT}")
     assert (length.segments, length.encoding) == (1, Encoding.GSM7)
 
 
@@ -215,7 +215,7 @@ def test_one_given_up_in_night_is_told_by_day(app: Portal, work: Work, say: Say)
     for hours in range(30):
         with time_machine.travel(NIGHT - timedelta(hours=29 - hours), tick=False), app.app_context():
             jobs.fetch_pictures()
-    assert said(work)[-1] == ("desk", lost_picture(UnreadPicture.NOT_FETCHED))
+    assert said(work)[-1] == ("desk", LOST_PICTURE[UnreadPicture.NOT_FETCHED])
     with work() as session:
         row = session.scalars(select(OutboundMessage).where(OutboundMessage.by_day)).one()
         assert (row.direct, row.due_at.astimezone(zone()).hour >= 8) == (False, True)

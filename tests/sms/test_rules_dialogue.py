@@ -83,7 +83,7 @@ talks = st.builds(
 NEW, OPEN = DialogueState(), DialogueState(language="en", thread_id=7)
 ASKED = replace(OPEN, step=DialogueStep.WHERE)
 NOT_KEPT = {Verdict.NOTHING, Verdict.COMMAND, Verdict.ABOUT, Verdict.GREETING, Verdict.THANKS, Verdict.SKIP}
-NOT_KEPT |= {Verdict.OPT_OUT, Verdict.FORGET, Verdict.ENOUGH, Verdict.NO_NEWS}
+NOT_KEPT |= {Verdict.OPT_OUT, Verdict.FORGET, Verdict.NO_NEWS}
 
 
 @given(talks, texts, st.integers(0, 2))
