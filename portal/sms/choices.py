@@ -141,8 +141,8 @@ def mentioned(text: str, places: Sequence[PlaceName]) -> int | None:
 
 def _is_where(short: str, folded: str) -> bool:
     """Whether a short name ("Birch" for "Birch Street") follows a preposition of place, with no other name part."""
-    found = re.search(rf"\b{_AT} {re.escape(short)}\b ?(\w*)", folded)
-    return found is not None and (not found[1] or found[1] in _GOES_ON)
+    place = re.search(rf"\b{_AT} {re.escape(short)}\b ?(\w*)", folded)
+    return place is not None and (not place[1] or place[1] in _GOES_ON)
 
 
 def _names(place: PlaceName) -> tuple[str, ...]:

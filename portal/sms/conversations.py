@@ -21,6 +21,7 @@ from portal.core.db import Base, db, random_id, session
 from portal.core.erasures import LASTING
 from portal.core.jobs.outbox import cipher
 from portal.core.portal import current_portal
+from portal.following.following import Follower, hash_of
 from portal.meetings.meeting import Meeting
 from portal.meetings.rsvp import rsvp
 from portal.meetings.rsvp.answering import cancel_rsvp
@@ -226,6 +227,10 @@ class PhoneState:
     """A text of this phone may have been an opt-out, and it is not decided yet whether it was."""
     asked_id: int | None = None
     """The report about which the desk asked this phone for more."""
+    follows: bool = False
+    """It gets news of a place or of meetings, or was asked whether it wants them."""
+    may_be_told: bool = field(default=False, compare=False)
+    """Some phone was texted about a meeting lately."""
     cancels: bool | None = field(default=None, compare=False)
     """Whether the text that waits for its sender's answer is "cancel"; None if none waits."""
     has_part: bool = field(default=False, compare=False)
@@ -243,6 +248,8 @@ STANDING = select(
     OPTED_OUT.scalar_subquery(),
     _IN_DOUBT.exists(),
     _OWN.where(Thread.state == TriageState.ASKED).limit(1).scalar_subquery(),
+    select(Follower.id).where(Follower.contact_hash == bindparam("follower")).exists(),
+    rsvp.ANY_TOLD.exists(),
     select(Unsorted.cancels).where(Unsorted.sender_hash == bindparam("sender")).scalar_subquery(),
     select(CodePart.sender_hash).where(CodePart.sender_hash == bindparam("sender")).exists(),
 ).select_from(
@@ -257,12 +264,15 @@ STANDING = select(
 
 def standing_of(our_number: str, number: str) -> PhoneState:
     """Return the current state of a phone."""
-    hashes = {
+    given = {
+        "our_number": our_number,
+        "since": now() - JUST_TOLD,
+        "follower": hash_of(number),
         "sender": sender_hash(Purpose.TALK, number),
         "reporter": sender_hash(Purpose.REPORT, number),
         "consent": sender_hash(Purpose.CONSENT, number),
     }
-    return PhoneState(*session.execute(STANDING, {"our_number": our_number, **hashes}).one())
+    return PhoneState(*session.execute(STANDING, given).one())
 
 
 def has_opted_out(number: str) -> bool:
@@ -298,8 +308,8 @@ def told_lately(number: str, since: datetime | None = None) -> dict[Meeting, str
     if not rsvp.any_told_by_text(begin):
         return {}
     ahead = {contact_hash(meeting.id, number): meeting for meeting in rsvp.meetings_answered_ahead()}
-    told = rsvp.told_by_text(ahead, begin) if ahead else {}
-    return {meeting: told[hashed] for hashed, meeting in ahead.items() if hashed in told}
+    kinds = rsvp.told_by_text(ahead, begin) if ahead else {}
+    return {meeting: kinds[hashed] for hashed, meeting in ahead.items() if hashed in kinds}
 
 
 def own_answers(meeting: Meeting, number: str) -> Sequence[rsvp.Rsvp]:

@@ -15,7 +15,6 @@ from portal.sms.choices import PlaceChoice, PlaceName, choose, mentioned
 from portal.sms.effects import Code, DialogueState, DialogueStep, Effect, How, KeepWords, Saying, SpokenAnswer
 from portal.sms.keywords import Keyword, Language, guess, is_plain
 from portal.sms.plain_rules import is_watched
-from portal.sms.policy import AboutUs
 from portal.sms.reading import Reading, Verdict
 
 WORDS_BESIDE_A_CODE = 4
@@ -102,7 +101,7 @@ def _heard(talk: DialogueState, text: HeardText) -> HeardTurn:
         case Verdict.SKIP | Verdict.NO_NEWS:
             return _next_question(talk) if talk.step in effects.OF_REPORTS else HeardTurn(talk)
         case Verdict.ABOUT:
-            return _say(talk, text, Saying(text.reading.about or AboutUs.HOW))
+            return _say(talk, text, text.reading.about or Saying.HOW)
         case Verdict.GREETING:
             return _say(talk, text, Saying.HELLO)
         case _:
@@ -203,7 +202,7 @@ def _not_for_us(talk: DialogueState, text: HeardText) -> HeardTurn:
 
 def _heed(talk: DialogueState, text: HeardText) -> HeardTurn:
     """Keep a wish or a question beside a report for a person, and ask nothing more."""
-    say = Saying(text.reading.about) if text.reading.about else _WISHES[text.reading.verdict]
+    say = text.reading.about or _WISHES[text.reading.verdict]
     receipt = _answers(talk, _receipt(text)) if talk.thread_id is None else ()
     return _end(talk, text.kept(), *receipt, *(_answers(talk, say) if say else ()))
 
@@ -233,9 +232,9 @@ def _first(talk: DialogueState, text: HeardText) -> HeardTurn:
         return _end(talk, *kept, *_at_once(talk, text, receipt))
     if text.reading.verdict is Verdict.THREAT:
         return _end(talk, *kept, *_answers(talk, receipt))
-    asked = DialogueStep.WHERE if place is None else DialogueStep.WHEN
-    answers = (*_answers(talk, receipt), *_answers(talk, Saying(asked), text.places))
-    return HeardTurn(replace(talk, step=asked), (*kept, *answers))
+    question = DialogueStep.WHERE if place is None else DialogueStep.WHEN
+    answers = (*_answers(talk, receipt), *_answers(talk, Saying(question), text.places))
+    return HeardTurn(replace(talk, step=question), (*kept, *answers))
 
 
 def _receipt(text: HeardText) -> Saying:
@@ -260,8 +259,8 @@ def _further(talk: DialogueState, text: HeardText) -> HeardTurn:
 
 def _next_question(talk: DialogueState, *before: Effect) -> HeardTurn:
     following = _FOLLOWING[talk.step]
-    asked = Saying.THANKS if following is DialogueStep.NONE else Saying(following)
-    return HeardTurn(replace(talk, step=following), (*before, *_answers(talk, asked)))
+    say = Saying.THANKS if following is DialogueStep.NONE else Saying(following)
+    return HeardTurn(replace(talk, step=following), (*before, *_answers(talk, say)))
 
 
 def _only_911(talk: DialogueState, text: HeardText) -> tuple[SpokenAnswer, ...]:

@@ -26,7 +26,7 @@ from portal.sms.texts import compose
 AFTER = {
     "nothing": PhoneContext(),
     "reminder": PhoneContext(told=(Reminder.DAY,), told_since=(Reminder.DAY,), has_seat=lambda: True),
-    "news": PhoneContext(follows=lambda: True),
+    "news": PhoneContext(follows=True),
     "question": PhoneContext(step=DialogueStep.WHERE, in_report=True),
     "answer": PhoneContext(in_report=True),
     "meeting": PhoneContext(step=DialogueStep.MEETING, has_seat=lambda: True),
@@ -57,8 +57,8 @@ def explain(text: str, after: str, lang: str | None, codes: tuple[str, ...]) -> 
     likely = replace(received, after=phone.after).likely
     for meaning in sorted(likely.of, key=likely.of.__getitem__, reverse=True)[:MOST_MEANINGS]:
         heavy = model().weighed(received.body, phone.after, meaning)[:MOST_GRAMS]
-        said = ", ".join(f"{gram[0]}:{gram[1:]} {weight:+.2f}" for gram, weight in heavy)
-        click.echo(f"   {likely.of[meaning]:4.0%} {meaning:12} {said}")
+        grams = ", ".join(f"{gram[0]}:{gram[1:]} {weight:+.2f}" for gram, weight in heavy)
+        click.echo(f"   {likely.of[meaning]:4.0%} {meaning:12} {grams}")
     reading = read(received, phone)
     if reading.help:
         click.echo(f"   calls for {', '.join(reading.help)}")

@@ -16,7 +16,6 @@ from portal.core.clock import now, today
 from portal.core.db import db, random_id, session
 from portal.core.limits import may_try
 from portal.following.by_text import places_by_name
-from portal.following.following import follower_at
 from portal.markets.places import public_names
 from portal.meetings.rsvp.rsvp import text_codes_ahead
 from portal.reports import code
@@ -121,8 +120,8 @@ def _read_code(turn: TextTurn, received: ReceivedText) -> Reading | None:
 
 def _context(turn: TextTurn) -> PhoneContext:
     talk, number, cancels = turn.talk, turn.text.sender, turn.phone.cancels
-    told = conversations.told_lately(number)
-    since = conversations.told_lately(number, turn.spoken_at) if told else {}
+    notices = conversations.told_lately(number) if turn.phone.may_be_told else {}
+    since = conversations.told_lately(number, turn.spoken_at) if notices else {}
     return PhoneContext(
         talk.step,
         talk.language,
@@ -131,7 +130,7 @@ def _context(turn: TextTurn) -> PhoneContext:
         doubted=talk.doubted,
         blocked=talk.blocked,
         waiting=None if cancels is None else OpenQuestion.CANCEL if cancels else OpenQuestion.EITHER,
-        told=tuple(told.values()),
+        told=tuple(notices.values()),
         told_since=tuple(since.values()),
         may_answer=turn.may_answer,
         has_seat=lambda: bool(conversations.meetings_of(number)),
@@ -139,7 +138,7 @@ def _context(turn: TextTurn) -> PhoneContext:
         is_slip=replies.holds_slip,
         codes=text_codes_ahead,
         places=lambda: places_by_name(fold),
-        follows=lambda: follower_at(number) is not None,
+        follows=turn.phone.follows,
         news_question=lambda: replies.news_question_of(number),
     )
 

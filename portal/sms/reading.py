@@ -21,10 +21,9 @@ from portal.reports.code import find_code
 from portal.reports.triage import read_verdict
 from portal.sms import plain_rules, policy, rsvp_rules
 from portal.sms.choices import EitherChoice, read_choice
-from portal.sms.effects import OF_MEETINGS, OF_REPORTS, DialogueStep, How
+from portal.sms.effects import OF_MEETINGS, OF_REPORTS, DialogueStep, How, Saying
 from portal.sms.keywords import Keyword, Language, fold, guess, keyword
 from portal.sms.needs import NOTHING, MissingNeed
-from portal.sms.policy import AboutUs
 from portal.sms.rsvp_rules import Near, RsvpReading, party_among, read_meeting_text, read_near, read_sentence
 
 
@@ -172,7 +171,7 @@ class PhoneContext:
     """The text codes of meetings to come."""
     places: Callable[[], Mapping[str, int]] = dict
     """The places that can be followed, by their folded names."""
-    follows: Callable[[], bool] = _no
+    follows: bool = False
     """It gets news of a place or of meetings."""
     news_question: Callable[[], NewsQuestion] = lambda: NewsQuestion.NONE
     """The question whether it wants news, to which it has not agreed yet."""
@@ -207,7 +206,7 @@ class PhoneContext:
             return After.REMINDER
         if self.in_report:
             return After.ANSWER
-        return After.NEWS if self.follows() else After.NOTHING
+        return After.NEWS if self.follows else After.NOTHING
 
 
 @dataclass(frozen=True)
@@ -220,7 +219,7 @@ class Reading:
     rsvp: RsvpReading | None = None
     near: Near | None = None
     choice: EitherChoice | None = None
-    about: AboutUs | None = None
+    about: Saying | None = None
     words: str = ""
     """Words that go on to somebody: to the host, or to the report that code words open."""
     help: tuple[Urgency, ...] = ()

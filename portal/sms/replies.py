@@ -266,15 +266,15 @@ def _is_answered_by(rest: str) -> bool:
 
 def take_slip(turn: TextTurn) -> None:
     """Count the answers of a paper slip, and reply in the phone's language, else in the slip's own, else in both."""
-    known, rest = _known(spotted(turn.text.body)), ""
+    found_slip, rest = _known(spotted(turn.text.body)), ""
     tries = "promise slip by text", turn.hash(Purpose.TALK), current_portal.settings.codes_per_address, QUARTER
     answer = SlipAnswer(lambda: slip_answer(SlipWord.UNKNOWN))
     if not may_try(*tries):
         answer = SlipAnswer(lambda: slip_answer(SlipWord.WAIT))
-    elif known is not None:
+    elif found_slip is not None:
         # A valid code is not a guess: a family may send all its slips from one phone.
         give_back(*tries)
-        kind, slip = known
+        kind, slip = found_slip
         answer, rest = kind.take(slip.code, slip.rest) or answer, slip.rest
     is_more = any(word.isalpha() for word in rest.split()) and not _is_answered_by(rest)
     says_more = (is_more or bool(turn.text.picture_urls)) and not answer.is_done
@@ -320,8 +320,8 @@ def _ask_phone(thread_id: int) -> None:
 
 def question(site: str) -> str:
     """Return the question for a verdict in the current language."""
-    asked = _("Is it better now? Answer 1 better, 2 the same, 3 worse. STOP ends all texts.")
-    return f"{site}: {asked}"
+    words = _("Is it better now? Answer 1 better, 2 the same, 3 worse. STOP ends all texts.")
+    return f"{site}: {words}"
 
 
 def was_asked(number: str) -> bool:

@@ -160,8 +160,8 @@ def ask_what_is_meant(turn: TextTurn) -> None:
 def ask_about_last_meetings(turn: TextTurn, language: Language, *, comes: bool) -> None:
     """Ask whether a yes or no was about the meetings that this phone was told of, or those that it spoke of since."""
     number = turn.text.sender
-    told = [] if turn.talk.step in OF_MEETINGS else list(told_lately(number))
-    if meetings := told or meetings_of(number):
+    notified = [] if turn.talk.step in OF_MEETINGS else list(told_lately(number))
+    if meetings := notified or meetings_of(number):
         turn.reply(_which(meetings, language, comes=comes))
 
 
@@ -194,8 +194,8 @@ def _meetings(number: str, rsvp: RsvpReading, since: datetime | None) -> list[Me
     """
     if rsvp.code is None:
         own = meetings_of(number)
-        told = list(told_lately(number, since)) if len(own) > 1 else []
-        return told if len(told) == 1 else own
+        notified = list(told_lately(number, since)) if len(own) > 1 else []
+        return notified if len(notified) == 1 else own
     meeting = meeting_by_text_code(rsvp.code)
     return [meeting] if meeting else []
 
@@ -269,18 +269,18 @@ def _come(turn: TextTurn, meeting: Meeting, answer: Rsvp | None, rsvp: RsvpReadi
             answering.change_rsvp(meeting, answer, wish)
         answering.answer_again(meeting, answer)
     words, missing = [], _not_there(meeting, answer, rsvp.needs, is_new=is_new)
-    asked = rsvp.needs.asks
+    missing_need = rsvp.needs.asks
     if is_new or rsvp.code or rsvp.party is not None or rsvp.needs == NOTHING:
         words.append(_standing(meeting, answer))
-    if rsvp.needs != Needs(asks=asked) and not words and not missing:
+    if rsvp.needs != Needs(asks=missing_need) and not words and not missing:
         words.append(texted(Texted.NOTED, meeting, answer, link=private_link(answer)))
     if missing:
         words.append(texted(Texted.NOT_THERE_NOTED, meeting, what_not=missing))
-    if asked in NEED_ASKED and meeting.has_no(NEED_ASKED[asked]):
-        words.append(texted(Texted.NOT_THERE, meeting, what_not=[NEED_ASKED[asked]]))
-    elif asked:
-        words.append(texted(ASKING[asked], meeting))
-        turn.move(step=DialogueStep.AGES if asked is MissingNeed.AGES else turn.talk.step)
+    if missing_need in NEED_ASKED and meeting.has_no(NEED_ASKED[missing_need]):
+        words.append(texted(Texted.NOT_THERE, meeting, what_not=[NEED_ASKED[missing_need]]))
+    elif missing_need:
+        words.append(texted(ASKING[missing_need], meeting))
+        turn.move(step=DialogueStep.AGES if missing_need is MissingNeed.AGES else turn.talk.step)
     return words
 
 
@@ -289,8 +289,8 @@ def _not_there(meeting: Meeting, answer: Rsvp, needs: Needs, *, is_new: bool) ->
 
     No other answer would say so before the day of the meeting.
     """
-    asked = {"childcare": needs.ages, "interpreter": needs.interpreter, "ride": needs.ride}
-    return [need for need in answer.counts_on if need in asked and meeting.has_no(need) and (is_new or asked[need])]
+    needed = {"childcare": needs.ages, "interpreter": needs.interpreter, "ride": needs.ride}
+    return [need for need in answer.counts_on if need in needed and meeting.has_no(need) and (is_new or needed[need])]
 
 
 def _wish(before: Wish, rsvp: RsvpReading) -> Wish:

@@ -182,8 +182,8 @@ def read_sentence(text: str, codes: Callable[[], Iterable[str]], *, in_report: b
     """
     words = _SIGNED.sub("", _BETWEEN.sub(" ", fold(text))).split()
     figures = [word for word in words if len(word) == FIGURES and word.isdigit()]
-    known = set(codes()) if figures else set()
-    at = next((at for at, word in enumerate(words) if word in known), None)
+    ahead = set(codes()) if figures else set()
+    at = next((at for at, word in enumerate(words) if word in ahead), None)
     if at is None or len(words) == 1 or len(text) > LONGEST_SENTENCE or by_rule(text):
         return None
     before, after = " ".join(words[:at]), " ".join(words[at + 1 :])
@@ -275,11 +275,11 @@ def read_near(text: str, *, in_report: bool) -> Near | None:
         return Near(True, None, figures, party) if bare else None
     phrase, letters = " ".join(words[:at]), "".join(words[:at])
     # Not coming first: "no voi" is nearer to "no voy" than to any phrase for coming.
-    known = STAY | COME
-    joined = {each.replace(" ", ""): each for each in known}
+    phrases = STAY | COME
+    joined = {each.replace(" ", ""): each for each in phrases}
     near = (each for closed, each in joined.items() if letters == closed or one_slip_apart(letters, closed))
-    meant = phrase if phrase in known else next(near, None)
-    return Near(meant in COME, known[meant], figures, party) if meant else None
+    meant = phrase if phrase in phrases else next(near, None)
+    return Near(meant in COME, phrases[meant], figures, party) if meant else None
 
 
 def suggest(figures: str, known: Iterable[str]) -> str | None:

@@ -229,8 +229,8 @@ def compose(answer: SpokenAnswer, code: Sequence[str] = ()) -> str:
     if answer.say is Saying.POLICE:
         # Whoever asks for the police must find that very word: its accent takes the room of the note.
         notes["es"] = ""
-    said = [(template % {**values, "note": notes[language]}).strip() for language, template in templates.items()]
-    return f"{settings.site_name}: {' / '.join(said)}"
+    words = [(template % {**values, "note": notes[language]}).strip() for language, template in templates.items()]
+    return f"{settings.site_name}: {' / '.join(words)}"
 
 
 def _templates(say: Saying, language: Language | None) -> dict[str, str]:
@@ -251,11 +251,11 @@ def in_each(languages: Iterable[str], words: Callable[[], str]) -> str:
 
 
 def _spoken(languages: Iterable[str], words: Callable[[], str]) -> dict[str, str]:
-    said = {}
+    spoken = {}
     for language in languages:
         with speaking(language):
-            said[language] = words()
-    return said
+            spoken[language] = words()
+    return spoken
 
 
 @lru_cache(maxsize=1)

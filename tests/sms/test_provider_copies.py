@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from demo.provider import Provider
 from demo.reports import Magic, Trick
-from demo.wire import Reply, problem
+from demo.wire import problem
 from portal.accounts.users import Member
 from portal.config import Settings, SmsSender
 from portal.core.clock import now
@@ -204,18 +204,6 @@ def test_what_is_under_way_or_unread_is_left_there(
     assert PHONE not in caplog.text
 
 
-def test_provider_down_is_asked_for_rest_an_hour_later(
-    app: Portal, work: Work, provider, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    provider.text_in(PHONE, "STOP")
-    with monkeypatch.context() as patch:
-        patch.setattr(provider, "answer", lambda *_asked: problem(500, 20500, "down"))
-        run(app, delete_left_texts, hours=25)
-    assert len(provider.exchange.everything) == 2
-    run(app, delete_left_texts, hours=26)
-    assert provider.exchange.everything == []
-
-
 def test_picture_that_is_no_part_of_report_is_deleted(app: Portal, work: Work, provider) -> None:
     # As with a slip or an answer to a meeting: nobody fetches it.
     provider.text_in(PHONE, "STOP")
@@ -249,24 +237,6 @@ def test_provider_down_is_asked_again_and_alarm_is_raised(
         delete_copies()
         assert overdue_copies() == 0
     assert provider.sent == []
-
-
-def test_one_that_cannot_be_deleted_holds_up_no_other(
-    app: Portal, work: Work, provider, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    put(work)
-    put(work, words="Common Ground: Another one.")
-    send_all(app, work)
-    stuck = provider.sent[0].sid
-    answer = provider.answer
-
-    def stubborn(method: str, path: str, query: dict[str, str], form: dict[str, str]) -> Reply | None:
-        return problem(409, 20009, "under way") if stuck in path else answer(method, path, query, form)
-
-    monkeypatch.setattr(provider, "answer", stubborn)
-    run(app, delete_copies)
-    assert [text.sid for text in provider.sent] == [stuck]
-    assert copies(work) == [stuck]
 
 
 def test_what_comes_after_the_deletion_is_not_kept(app: Portal, work: Work, provider) -> None:
@@ -361,31 +331,27 @@ def test_carrier_that_never_tells_does_not_keep_it_forever(app: Portal, work: Wo
 # ── What the desk sees ───────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize(
-    ("state", "told", "seen"),
-    [
-        ("due", None, "on its way"),
-        ("sent", "sent", "on its way"),
-        ("sent", "delivered", "arrived"),
-        ("sent", "undelivered", "failed"),
-        ("failed", None, "failed"),
-        ("stale", None, "failed"),
-        ("suppressed", None, "unwanted"),
-    ],
-)
-def test_the_desk_sees_what_became_of_its_answer(work: Work, provider, state: str, told: str | None, seen: str) -> None:
+def test_the_desk_sees_what_became_of_its_answer(work: Work, provider) -> None:
     provider.text_in(PHONE, "They sell by the bus stop.")
     with work() as session:
         thread = session.scalars(select(Thread)).one()
         assert answer_arrived(thread.id) is None
-        message_id = outbox.put(MessageKind.TEXT, PHONE, "x", direct=True)
-        keep_answer(thread.id, message_id)
-        message = session.get_one(OutboundMessage, message_id.id)
-        message.state, message.delivery = state, told
-        session.flush()
-        assert answer_arrived(thread.id) == seen
-        keep_answer(thread.id, outbox.put(MessageKind.TEXT, PHONE, "y", direct=True))
-        assert answer_arrived(thread.id) == "on its way"
+        for state, delivered, seen in (
+            ("due", None, "on its way"),
+            ("sent", "sent", "on its way"),
+            ("sent", "delivered", "arrived"),
+            ("sent", "undelivered", "failed"),
+            ("failed", None, "failed"),
+            ("stale", None, "failed"),
+            ("suppressed", None, "unwanted"),
+        ):
+            answer = outbox.put(MessageKind.TEXT, PHONE, "x", direct=True)
+            keep_answer(thread.id, answer)
+            message = session.get_one(OutboundMessage, answer.id)
+            message.state, message.delivery = state, delivered
+            session.flush()
+            assert answer_arrived(thread.id) == seen, (state, delivered)
+        # Only of the last.
         assert len(session.scalars(select(TextedAnswer)).all()) == 1
 
 

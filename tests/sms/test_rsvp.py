@@ -231,9 +231,10 @@ def test_who_reported_and_who_comes_is_never_one_row(say: Say, work: Work) -> No
     assert talk(work) == ("meeting", None)
     say("2")
     assert talk(work) == ("meeting", None)
-    # Whatever else comes is seen by a person, as ever.
+    # Whatever else comes is seen by a person, as ever, and a lone yes belongs to it.
     say("They sell by the school too")
     assert talk(work)[0] != "meeting"
+    assert "counted" not in say("yes")
     assert reports(work) == 2
 
 
@@ -305,14 +306,10 @@ def test_nobody_is_counted_for_what_was_called_off(say: Say, work: Work) -> None
     assert "is canceled" in say("MEET 4821", EVA)
 
 
-def test_after_stop_it_counts_and_nothing_is_answered(say: Say, work: Work) -> None:
+def test_after_stop_it_counts_unanswered_and_delete_erases_number(say: Say, work: Work) -> None:
     say("STOP")
     assert say("MEET 4821 2") == ""
     assert answers(work) == [("coming", 2, "A")]
-
-
-def test_delete_erases_the_number_from_answers(say: Say, work: Work) -> None:
-    say("MEET 4821 2")
     say("DELETE")
     with work() as session:
         row = session.scalars(select(Rsvp)).one()
@@ -431,10 +428,3 @@ def test_lone_word_long_after_we_asked_is_no_report(say: Say, work: Work) -> Non
         # From a phone that answered to nothing it says nothing: it is told what this is, and thanks need no answer.
         assert bool(re.search("HELP|AYUDA", say(typed, phone(90 + number)))) == bool(told)
     assert reports(work) == 0
-
-
-def test_lone_yes_goes_to_report_that_is_spoken_of(say: Say, work: Work) -> None:
-    say("MEET 4821")
-    say("They sell by the bus stop")
-    assert "counted" not in say("yes")
-    assert reports(work) == 1

@@ -64,6 +64,13 @@ def test_first_text_is_report_answer_has_911_and_code(say: Say, work: Work) -> N
     with work():
         locator = intake.locator_of(code_in(answered))
     assert values(work, Thread.locator) == [locator]
+    # The desk's answer goes to the phone that it came from.
+    answer(work, "We were there.")
+    with work() as session:
+        message = session.scalars(select(OutboundMessage).order_by(OutboundMessage.created_at.desc())).first()
+        assert message is not None and message.body and message.address
+        assert cipher().decrypt(message.address) == ROSA
+        assert cipher().decrypt(message.body) == "Common Ground: We were there."
 
 
 def test_whole_conversation_asks_three_questions_and_keeps_every_word(say: Say, work: Work) -> None:
@@ -105,17 +112,12 @@ def test_only_signed_is_read_with_token_before_too(app: Portal, say: Say, work: 
     assert post(app, SEEN, token=OLD_TOKEN).status_code == 200
 
 
-def test_replayed_text_changes_nothing_and_gets_same_answer(app: Portal, say: Say, work: Work) -> None:
-    first, again = (post(app, SEEN, MessageSid="SM1") for _time in range(2))
-    assert (again.status_code, again.data) == (first.status_code, first.data)
-    assert (len(waiting(work)), reported(work)) == (2, [SEEN])
-
-
 @pytest.mark.both_databases
 def test_same_text_many_times_at_once_is_taken_once(app: Portal, say: Say, work: Work) -> None:
     with ThreadPoolExecutor(8) as pool:
-        assert {one.status_code for one in pool.map(lambda _n: post(app, SEEN, MessageSid="SM7"), range(8))} == {200}
-    assert how_many(work, Thread) == 1
+        responses = [*pool.map(lambda _n: post(app, SEEN, MessageSid="SM7"), range(8))]
+    assert {(response.status_code, response.data) for response in responses} == {(200, responses[0].data)}
+    assert (len(waiting(work)), reported(work)) == (2, [SEEN])
 
 
 @pytest.mark.both_databases
@@ -534,7 +536,7 @@ def test_danger_help_and_stop_are_answered_however_much_said(say: Say) -> None:
 
 
 def test_the_same_cry_is_answered_again_after_any_number(say: Say, work: Work) -> None:
-    for _text in range(MOST_IN_WINDOW + MOST_SAME_CRY + 20):
+    for _text in range(MOST_IN_WINDOW + MOST_SAME_CRY + 5):
         say("he has a gun")
     with time_machine.travel(now() + CRY_APART + timedelta(seconds=5)):
         assert "911" in say("he has a gun")
@@ -580,7 +582,7 @@ ECHOES: tuple[Callable[[str], str], ...] = (
 
 
 def test_who_sends_our_answer_back_does_not_loop(say: Say) -> None:
-    for number, (first, echo) in enumerate(product(("HELP", "no respira", "kms"), ECHOES)):
+    for number, (first, echo) in enumerate(product(("HELP", "no respira"), ECHOES)):
         answered, count = say(first, phone(number)), 1
         for _text in range(MOST_IN_WINDOW + 3):
             again = say(echo(answered), phone(number))
@@ -614,16 +616,6 @@ def test_without_desk_text_is_answered_and_not_kept(app: Portal, say: Say, work:
 
 
 # ── What is kept of a phone ──────────────────────────────────────────────────────────────────────────────────────────
-
-
-def test_answer_of_desk_goes_to_phone_it_came_from(say: Say, work: Work) -> None:
-    say(SEEN)
-    answer(work, "We were there.")
-    with work() as session:
-        message = session.scalars(select(OutboundMessage).order_by(OutboundMessage.created_at.desc())).first()
-        assert message is not None and message.body and message.address
-        assert cipher().decrypt(message.address) == ROSA
-        assert cipher().decrypt(message.body) == "Common Ground: We were there."
 
 
 def test_disk_and_log_keep_no_number_word_or_city(say: Say, portal_dir: Path, caplog: pytest.LogCaptureFixture) -> None:
