@@ -43,7 +43,7 @@ POLICIES = (
     ("STOP in letters that look alike", "ЅТОР", PhoneContext(), Verdict.COMMAND),
     ("an opt-out by words and likelihood", "please stop texting me", PhoneContext(), Verdict.OPT_OUT),
     ("an opt-out in Spanish", "ya no me manden mensajes por favor", PhoneContext(), Verdict.OPT_OUT),
-    ("without its words nobody is opted out", "i moved to Ohio", PhoneContext(), Verdict.DOUBT),
+    ("without its words nobody is opted out", "y'all are wearin out my battery", PhoneContext(), Verdict.DOUBT),
     ("what speaks of the street is a report", "stop them selling by the store", PhoneContext(), Verdict.REPORT),
     ("a wrong number", "your package is out for delivery", PhoneContext(), Verdict.NOT_FOR_US),
     ("a question about us", "who is this", PhoneContext(), Verdict.ABOUT),
