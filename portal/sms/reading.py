@@ -423,10 +423,13 @@ def _language(text: ReceivedText, phone: PhoneContext) -> Language:
 
 def _of_sentence(sentence: rsvp_rules.SentenceReading, phone: PhoneContext) -> Reading | None:
     verdict = Verdict.MEETING
-    if sentence.is_question or sentence.is_unclear:
-        if not phone.wants_texts or not phone.may_answer:
-            return None
-        verdict = Verdict.NEXT_MEETING if sentence.is_question else Verdict.EITHER
+    if sentence.is_question:
+        verdict = Verdict.NEXT_MEETING
+    elif sentence.is_unclear or not (sentence.rsvp.comes or phone.has_seat()):
+        # A no of somebody who has no seat may be about anything.
+        verdict = Verdict.EITHER
+    if verdict is not Verdict.MEETING and not (phone.wants_texts and phone.may_answer):
+        return None
     return Reading(verdict, rsvp=sentence.rsvp, words=sentence.words)
 
 

@@ -190,21 +190,23 @@ def read_sentence(text: str, codes: Callable[[], Iterable[str]], *, in_report: b
     is_named = _NAMED_BEFORE.search(before) or _NAMED_AFTER.search(after)
     # A code is an answer to a notice, whoever has seen it.
     likely = model().read(text, After.REMINDER)
-    is_of_street = likely.any_of(*policy.OF_STREET) > policy.SURE
-    if (in_report or is_of_street) and not is_named:
+    of_street, for_host = likely.any_of(*policy.OF_STREET), likely.any_of(*policy.ASKS_HOST)
+    if (in_report or of_street > policy.SURE) and not is_named:
         return None
     rest = f"{before} {after}".split()
     language: Language = guess(text) or next((COME[word] for word in rest if word in COME), None) or "en"
     rsvp = RsvpReading(True, language, words[at], 0 if _ODD_NUMBER.search(text) else party_among(rest))
     is_address = _ADDRESS.match(after) is not None
     in_doubt = is_address or IN_DOUBT.search(" ".join(rest)) is not None
+    is_sure = bool(is_named) and of_street <= policy.SURE
+    # Few words hold no more than the answer: of many, or beside what may be a report, nothing may be lost.
+    is_short = len(rest) <= MOST_WORDS_BESIDE and of_street <= policy.BESIDE
     attends = None if in_doubt else policy.attends(likely)
-    if attends is Meaning.RSVP_NO:
+    if attends is Meaning.RSVP_NO and (is_short or is_sure):
         return SentenceReading(RsvpReading(False, language, words[at]))
-    if attends in (Meaning.RSVP_YES, Meaning.RSVP_NUMBER):
-        return SentenceReading(rsvp)
-    is_sure = bool(is_named) and not is_of_street
-    if likely.any_of(*policy.ASKS_HOST) > policy.SURE and not is_address:
+    if attends in (Meaning.RSVP_YES, Meaning.RSVP_NUMBER) and is_short:
+        return SentenceReading(rsvp, text if for_host > policy.BESIDE else "")
+    if for_host > policy.SURE and not is_address:
         return SentenceReading(rsvp, after) if is_sure else SentenceReading(rsvp, text, is_question=True)
     return SentenceReading(rsvp, text, is_unclear=in_doubt or not is_sure)
 
@@ -231,6 +233,7 @@ def party_among(words: list[str]) -> int | None:
 
 
 LONGEST_SENTENCE = 160
+MOST_WORDS_BESIDE = 6
 FIGURES = 4
 LONGEST_PHRASE = 5
 """In words: "no voy a ir", and one more for a misplaced space."""
