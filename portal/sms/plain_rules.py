@@ -47,6 +47,12 @@ _LEAVES = LazyPattern(
     r"|tengo que (?:irme|ir|colgar|salir)|me voy|no puedo (?:hablar|escribir|contestar)"
     r"|(?:luego|despues|al rato) (?:les |le |te )?(?:escribo|hablo|sigo))(?: \w+){0,5}"
 )
+STAYS_AWAY = LazyPattern(
+    r"\b(?:(?:cant|cannot|wont|not able to|not|wont be able to) (?:come|coming|make it|be there|attend)"
+    r"|(?:ya )?no (?:puedo|podemos|podre|podremos|voy a poder|voy a|vamos a) (?:ir|asistir|llegar)"
+    r"|ya no (?:voy|vamos))\b"
+    r"(?! (?:home|back|out|in|near|here|around))"
+)
 MOST_WORDS, MOST_WORDS_WATCHED = 12, 20
 """A longer text says more than a wish to stop, or than that somebody looks."""
 
@@ -68,14 +74,6 @@ def leaves(text: str) -> bool:
     return len(folded.split()) <= MOST_WORDS and _LEAVES.fullmatch(folded) is not None
 
 
-STAYS_AWAY = LazyPattern(
-    r"\b(?:(?:cant|cannot|wont|not able to|not|wont be able to) (?:come|coming|make it|be there|attend)"
-    r"|(?:ya )?no (?:puedo|podemos|podre|podremos|voy a poder|voy a|vamos a) (?:ir|asistir|llegar)"
-    r"|ya no (?:voy|vamos))\b"
-    r"(?! (?:home|back|out|in|near|here|around))"
-)
-
-
 FEW_WORDS = 2
 _REFUSES = frozenset({"stop", "no", "erase", "cease", "refuse"})
 _OURS = frozenset({"text", "send", "list", "phone"})
@@ -88,18 +86,14 @@ def may_opt_out(text: str, *, in_report: bool, is_plain: bool) -> bool:
     It refuses something, and speaks of texts, a list or its sender: "end this" may be said of what happens outside.
     Where no report is the subject two words are enough, or more if it is plain what is meant.
     """
-    named = _concepts_in(text)
+    named = concepts_of(*words_of(text))
     is_bare = is_plain or len(words_of(text)) <= FEW_WORDS or bool(named & _THEIRS)
     return bool(named & _REFUSES) and (bool(named & _OURS) or (is_bare and not in_report))
 
 
-def _concepts_in(text: str) -> set[str]:
-    return concepts_of(*words_of(text))
-
-
 def names_own_number(text: str) -> bool:
     """Whether a message has the words for erasing a number or taking it off a list."""
-    return {"erase", "list", "i"} <= _concepts_in(text) and len(text.split()) <= MOST_WORDS
+    return {"erase", "list", "i"} <= concepts_of(*words_of(text)) and len(text.split()) <= MOST_WORDS
 
 
 def says_cancel(text: str) -> bool:
