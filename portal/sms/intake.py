@@ -163,8 +163,9 @@ def _hear(turn: TextTurn) -> None:
         if not turn.talk.opted_out and may_try("told of too many", turn.hash(Purpose.TALK), 1, HOUR):
             turn.answer(SpokenAnswer(Saying.TOO_MANY, turn.language))
         return
-    # Only places that the public may know of are offered as answers.
-    markets = public_names()[:MOST_LISTED]
+    # Only places that the public may know of are offered as answers, and only where one may be named.
+    may_name = turn.talk.thread_id is None or turn.talk.step is DialogueStep.WHERE
+    markets = public_names()[:MOST_LISTED] if may_name else []
     names = tuple(PlaceName(en=market.name.en, es=market.name.es) for market in markets)
     turn.market_ids = tuple(market.id for market in markets)
     listed = how_many_listed(turn.talk.language, names) if turn.talk.step is DialogueStep.WHERE else None
