@@ -398,8 +398,8 @@ def meeting(text: ReceivedText, phone: PhoneContext) -> Reading | None:
         rsvp = RsvpReading(comes=False, language=rsvp.language, sure=True)
     rsvp = rsvp or _long_after(text, phone)
     sentence = None if rsvp else read_sentence(text.body, phone.codes, in_report=phone.speaks_of_report)
-    near = read_near(text.body, in_report=phone.in_report) if sentence else None
-    if sentence and not (near and (near.language or sentence.is_unclear)):
+    near = nearly(text, phone) if sentence else None
+    if sentence and not (near and near.near and (near.near.language or sentence.is_unclear)):
         return _of_sentence(sentence, phone)
     is_ours = rsvp is not None and (rsvp.code or rsvp.sure or rsvp.is_thanks or phone.has_seat())
     return Reading(Verdict.MEETING, rsvp=rsvp) if is_ours else None
