@@ -15,7 +15,8 @@ from portal.core.hours import WAKING, is_waking, last_waking, next_waking
 from portal.meetings.rsvp import reminder_times, seats
 from portal.meetings.rsvp.reminder_times import CHOICES, USUAL, Reminder, RsvpNews
 from portal.meetings.rsvp.seats import SeatLevel
-from portal.sms.rsvp_rules import suggest, within_one_edit
+from portal.reports.code import one_slip_apart
+from portal.sms.rsvp_rules import suggest
 
 
 def test_free_seats_and_what_everybody_hears() -> None:
@@ -69,6 +70,7 @@ def test_a_wrong_figure_makes_no_other_code() -> None:
         wrong = {code[:at] + figure + code[at + 1 :] for at in range(4) for figure in "0123456789"}
         swapped = {code[:at] + code[at + 1] + code[at] + code[at + 2 :] for at in range(3)}
         assert (wrong | swapped) & known == {code}
+    assert not any(one_slip_apart(one, other) for one, other in combinations(seats.CODES[:200], 2))
     # The example of Damm's thesis.
     assert seats.check_figure("572") == "4"
 
