@@ -87,7 +87,7 @@ def test_codes_run_out_and_come_back() -> None:
 
 
 def test_of_a_mistyped_code_nobody_guesses_between_two_meetings() -> None:
-    assert not any(within_one_edit(one, other) for one, other in combinations(seats.CODES[:200], 2))
+    assert not any(one_slip_apart(one, other) for one, other in combinations(seats.CODES[:200], 2))
     one, other = next(pair for pair in combinations(seats.CODES, 2) if seats.places_apart(*pair) == 2)
     at = next(place for place in range(4) if one[place] != other[place])
     between = one[:at] + other[at] + one[at + 1 :]
