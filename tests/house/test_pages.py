@@ -15,8 +15,7 @@ from portal.indicators.snapshots.snapshots import canonical, digest
 from portal.meetings.rsvp.rsvp import MeetingSeats
 from portal.reports.attachments import WITH_MICROPHONE
 from tests.conftest import Work
-from tests.house.test_access import PUBLIC
-from tests.house.test_surfaces import WHO
+from tests.house.test_surfaces import PUBLIC, WHO
 from tests.indicators.published import a_document, publish
 from tests.make import (
     add_file,

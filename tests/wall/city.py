@@ -12,6 +12,8 @@ from portal.accounts.roles import RECEIVES, Role, kinds_of_desks
 from portal.accounts.users import Member
 from portal.commitments.hearings import call_hearing
 from portal.core.clock import now, today
+from portal.indicators.counts import found_area
+from portal.indicators.measures import AreaPart
 from portal.markets.places import Market
 from portal.meetings.rsvp import answering
 from portal.meetings.rsvp.answering import Contact, Wish
@@ -40,16 +42,19 @@ from tests.make import (
     make_circle,
     make_commitment,
     make_desk,
+    make_guide,
     make_market,
     make_meeting,
     make_member,
     make_office,
+    make_post,
     make_report,
+    make_series,
     sit_in,
 )
 from tests.partners.callin.evenings import add_voice, let_speak, plan
 from tests.partners.sessions import accept_for, make_circle_session, part_of
-from tests.wall.table import ROLES, SEATS, WALL
+from tests.wall.table import NOT_SIGNED_IN, ROLES, SEATS, WALL
 
 PHONE = "+13365550142"
 DAY = {"question_en": "Umber day", "question_es": "Umber día", "place_en": "Umber hall", "place_es": "Umber sala"}
@@ -61,7 +66,9 @@ class City:
 
     def __init__(self, session: Session) -> None:
         self.people: dict[str, Member] = {
-            who: make_member(session, ROLES.get(who, []), name=f"Person {number}") for number, who in enumerate(WALL)
+            who: make_member(session, ROLES.get(who, []), name=f"Person {number}")
+            for number, who in enumerate(WALL)
+            if who not in NOT_SIGNED_IN
         }
         self.holes: dict[str, list[Any]] = {}
         self._reports(session)
@@ -70,6 +77,7 @@ class City:
         self._promises(session)
         self._voices(session)
         self._listening(session)
+        self._for_everybody(session)
         self.add(token="made-up")
 
     def add(self, **holes: Any) -> None:
@@ -99,8 +107,8 @@ class City:
         mail = Contact(ContactKind.MAIL, "umber@example.org")
         wish = Wish(3, first_name="Umberta", access_needs="Umber ramp", contact=mail)
         answering.file_rsvp(locked_meeting(meeting.id), wish, "en", bytes(32))
-        self.add(market_id=hidden.id, slug=hidden.slug, meeting_id=meeting.id)
-        self.add(market_id=shown.id, slug="porch-evening")
+        self.add(market_id=shown.id, slug="porch-evening", meeting_id=meeting.id)
+        self.add(market_id=hidden.id, slug=hidden.slug)
         self.add(slug=shown.slug)
 
     def _passed_on(self, session: Session) -> None:
@@ -122,6 +130,14 @@ class City:
             shared = pass_on(filed.thread, Referral(to), "", self.people["outside: triage"].id, readable)
             assert shared
             self.add(thread_id=filed.thread.id, referral_id=shared.id)
+
+    def _for_everybody(self, session: Session) -> None:
+        """What is there to be edited, and nothing of the table hangs on it."""
+        editor = self.people["outside: organizer"]
+        place = session.scalars(select(Market).where(Market.slug == "elm-street")).one()
+        meeting = make_meeting(session, editor, slug="porch-series-first")
+        self.add(area_id=found_area(place, AreaPart.PLACE).id, series_id=make_series(session, meeting).id)
+        self.add(post_id=make_post(session, editor).id, guide_id=make_guide(session).id)
 
     def _promises(self, session: Session) -> None:
         office = make_office(session)

@@ -76,6 +76,7 @@ ROLES = {
     "organizer, of the place": [Role.ORGANIZER],
     "police, of the place": [Role.POLICE_LIAISON],
 }
+NOT_SIGNED_IN = ("public", "by code")
 SEATS = {
     "lead, faith partner": CircleRole.LEAD,
     "facilitator, runs the session": CircleRole.FACILITATOR,
@@ -129,3 +130,11 @@ WALL = {
     "police, of the place":         "- -  - S - -  - - -  S -  - - - - - -  - - - - - -  - - - - - - - - - -",
 }  # fmt: skip
 MARKS = {"S": SEES, "#": COUNTS, "-": NEVER}
+# That these are there is known to whoever is inside: all else that is refused to them is answered as what never was.
+KNOWN: dict[str, set[str]] = {
+    "outside: police_liaison": set(),
+    "outside: no role": set(),
+    "police, member": {"circle_id", "call_in_id", "session_id", "poll_id", "date_id", "topic_id", "note_id"},
+    "police, admitted": {"market_id"},
+    "police, of the place": {"market_id", "referral_id"},
+}
