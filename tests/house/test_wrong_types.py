@@ -283,7 +283,9 @@ def keep_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def crawlers(app: Portal, once: Once, monkeypatch: pytest.MonkeyPatch) -> dict[str, Crawler]:
     """Everybody, in a city that has something of everything and keeps nothing more."""
-    found = {who: Crawler(app, once(City), who) for who in EVERYBODY}
+    city = once(City)
+    found = {who: Crawler(app, city, who) for who in EVERYBODY}
+    assert all(found[who].token for who in city.people)
     keep_nothing(monkeypatch)
     return found
 
