@@ -180,7 +180,7 @@ class Crawler(Walker):
     def forms(self, seen: set[tuple[object, ...]], dull: Counter[str]) -> Iterator[Found]:
         """Those that nobody was shown before, where their roles let them in."""
         for rule in asked(self.app, "GET", self.who):
-            if not lets_in(self.app, rule, self.who):
+            if not lets_in(rule, self.who):
                 continue
             left = FEW_MISSES if rule.endpoint in dull else MISSES
             for page in addresses(rule, self.holes) if "lang" in rule.arguments else ():
@@ -315,7 +315,7 @@ def test_no_parameter_of_any_address_is_an_error(app: Portal, crawlers: dict[str
     every, faults = len(left), []
     for who in EVERYBODY:
         walker = crawlers[who]
-        mine = [rule for method in ("GET", "POST") for rule in asked(app, method, who) if lets_in(app, rule, who)]
+        mine = [rule for method in ("GET", "POST") for rule in asked(app, method, who) if lets_in(rule, who)]
         for rule in mine:
             if left.pop(rule.rule, None):
                 page = next(addresses(rule, walker.holes))

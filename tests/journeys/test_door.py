@@ -137,6 +137,7 @@ def test_without_javascript_there_is_a_form_and_a_sheet(visit: Visit, hire: Hire
     meeting = meeting_now(work, hire)
     page = visit(f"/es/team/meetings/{meeting.id}/door/", member=hire("organizer", language="es"), script=False).page
     expect(page.locator("[data-count]").first).to_be_hidden()
+    assert problems(page) == []
     page.locator("main .button:visible").first.click()
     page.locator("#who-residents").fill("12")
     page.locator("#language-es").fill("4")

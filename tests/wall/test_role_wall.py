@@ -66,8 +66,8 @@ def doors_that_are_wrong(app: Portal, who: str, answers: list[Answer]) -> list[o
     opened = {one.endpoint for one in answers if one.method == "GET" and one.status != 403}
     # Behind an id, a seat may decide further; whom the room shuts out is refused at every address.
     rooms = [rule for rule in asked(app, "GET", who) if "_id" not in rule.rule]
-    wrong: list[object] = [rule for rule in rooms if (rule.endpoint in opened) != lets_in(app, rule, who)]
-    shut = {rule.endpoint for rule in app.url_map.iter_rules() if not lets_in(app, rule, who)}
+    wrong: list[object] = [rule for rule in rooms if (rule.endpoint in opened) != lets_in(rule, who)]
+    shut = {rule.endpoint for rule in app.url_map.iter_rules() if not lets_in(rule, who)}
     return wrong + [(one.method, one.page) for one in answers if one.endpoint in shut and one.status != 403]
 
 
