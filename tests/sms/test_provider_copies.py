@@ -222,6 +222,7 @@ def test_provider_down_is_asked_again_and_alarm_is_raised(
     with monkeypatch.context() as patch:
         patch.setattr(provider, "answer", lambda *_asked: problem(500, 20500, "down"))
         with app.app_context():
+            delete_left_texts()
             delete_copies()
             assert overdue_copies() == 0
         with in_a_while(app, hours=25):
