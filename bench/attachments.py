@@ -45,7 +45,7 @@ def report(quick: bool) -> str:
 
 def _files() -> Mapping[str, Files]:
     from tests.core.test_files_apart import heic
-    from tests.reports.test_pictures import note
+    from tests.reports.test_attachments import note
 
     photos = [("pictures", ("x", _photo(number))) for number in range(4)]
     apple = ("pictures", ("x", heic((4_032, 3_024))))

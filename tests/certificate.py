@@ -18,6 +18,8 @@ def make_certificate(folder: Path, days: int = 2, host: str = "localhost") -> Pa
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)])
     names = x509.SubjectAlternativeName([x509.DNSName(host), x509.IPAddress(ip_address("127.0.0.1"))])
     now = datetime.now(UTC)
+    unused = "content_commitment key_encipherment data_encipherment key_agreement encipher_only decipher_only".split()
+    usage = x509.KeyUsage(digital_signature=True, key_cert_sign=True, crl_sign=True, **dict.fromkeys(unused, False))
     made = (
         x509.CertificateBuilder()
         .subject_name(name)
@@ -29,20 +31,7 @@ def make_certificate(folder: Path, days: int = 2, host: str = "localhost") -> Pa
         .add_extension(names, critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
-        .add_extension(
-            x509.KeyUsage(
-                digital_signature=True,
-                key_cert_sign=True,
-                crl_sign=True,
-                content_commitment=False,
-                key_encipherment=False,
-                data_encipherment=False,
-                key_agreement=False,
-                encipher_only=False,
-                decipher_only=False,
-            ),
-            critical=True,
-        )
+        .add_extension(usage, critical=True)
         .sign(key, hashes.SHA256())
     )
     path = folder / "certificate.pem"

@@ -17,6 +17,7 @@ from nacl.public import PrivateKey
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from portal.accounts import users
 from portal.accounts.sign_in import TOKEN, UNLOCK, begin_sign_in, complete_sign_in, hash_password, sign_in_hash
 from portal.accounts.users import CIRCLE, Desk, DeskKey, DeskKeyCopy, DeskMember, Member, RoleHeld, SignIn
 from portal.app import FEATURES
@@ -24,7 +25,7 @@ from portal.commitments.promise_states import PromiseActor
 from portal.commitments.promise_steps import add_evidence, draft_commitment, publish_commitment
 from portal.commitments.promises import Commitment, EvidenceFile, Pledge, files_of
 from portal.core.clock import now, today, zone
-from portal.core.crypto import Cipher, private_key_from_seed, seal_key, wrap_with_password
+from portal.core.crypto import private_key_from_seed, seal_key, wrap_with_password
 from portal.core.db import db, random_id
 from portal.core.files.uploads import clean
 from portal.core.i18n import Bilingual
@@ -36,7 +37,7 @@ from portal.markets.places import Admission, CallIn, KeyTurned, Market, StatusDe
 from portal.meetings.busy import WeeklyHours
 from portal.meetings.meeting import Meeting
 from portal.meetings.report_back import Decision, ReportBack, SaidAndDone
-from portal.meetings.rsvp.rsvp import Rsvp
+from portal.meetings.rsvp.rsvp import MeetingSeats, Rsvp
 from portal.meetings.series import Series, Wanted
 from portal.meetings.series_rules import rhythm_named
 from portal.meetings.series_steps import begin_series, publish_series
@@ -61,6 +62,11 @@ def private_key_of(row: Member | DeskKey | Desk) -> PrivateKey:
     return private_key_from_seed(blake2b(f"{row.__tablename__} {row.id}".encode(), digest_size=32).digest())
 
 
+def keys_of(member: Member) -> dict[int, PrivateKey]:
+    """All keys of desks that a member opens."""
+    return users.desk_private_keys(member.id, private_key_of(member))
+
+
 def make_member(session: Session, roles: Iterable[str] = ("triage",), **given: Any) -> Member:
     """Somebody with a password (`PASSWORD`) and an authenticator app (`TOTP_SECRET`)."""
     number = next(_numbers)
@@ -70,7 +76,7 @@ def make_member(session: Session, roles: Iterable[str] = ("triage",), **given: A
         name=given.get("name", f"Ana Member {number}"),
         language=given.get("language", "en"),
         password_hash=hash_password(PASSWORD),
-        totp_cipher=_cipher().encrypt(TOTP_SECRET),
+        totp_cipher=current_portal.cipher.encrypt(TOTP_SECRET),
         public_key=b"",
         wrapped_private_key=b"",
         created_at=given.get("created_at", now()),
@@ -178,9 +184,7 @@ def make_market(
     )
     if status is not None:
         market.decisions.append(make_decision(status))
-    session.add(market)
-    _publish(session)
-    return market
+    return _published(session, market)
 
 
 def let_in(session: Session, market: Market, *members: Member) -> None:
@@ -214,9 +218,7 @@ def make_call_in(session: Session, market: Market, ended_at: datetime | None = N
         tonight=both("Greet each other.", "Salúdense."),
         ended_at=ended_at or now() - timedelta(hours=1),
     )
-    session.add(call_in)
-    _publish(session)
-    return call_in
+    return _published(session, call_in)
 
 
 def make_meeting(session: Session, author: Member | None = None, *, published: bool = True, **given: Any) -> Meeting:
@@ -249,9 +251,14 @@ def make_meeting(session: Session, author: Member | None = None, *, published: b
         "updated_at": now(),
         "published_at": now() if published else None,
     }
-    meeting = Meeting(**(values | given))
-    session.add(meeting)
-    _publish(session)
+    return _published(session, Meeting(**(values | given)))
+
+
+def make_room(session: Session, capacity: int | None = None, text_code: str | None = None, **given: Any) -> Meeting:
+    """A public meeting that counts its seats; `text_code`: the figures that answer it by text."""
+    meeting = make_meeting(session, **given)
+    session.add(MeetingSeats(meeting_id=meeting.id, capacity=capacity, close_hours=0, text_code=text_code))
+    session.flush()
     return meeting
 
 
@@ -265,8 +272,7 @@ def make_series(session: Session, meeting: Meeting, key: str = "w2", **given: An
     if not meeting.is_draft:
         publish_series(series, meeting.author_id)
     series.slug = slug or series.slug
-    _publish(session)
-    return series
+    return _published(session, series)
 
 
 def make_report_back(session: Session, meeting: Meeting, *, published: bool = True, **given: Any) -> ReportBack:
@@ -282,10 +288,7 @@ def make_report_back(session: Session, meeting: Meeting, *, published: bool = Tr
         "decisions": [decision],
         "answers": [answer],
     }
-    report = ReportBack(meeting_id=meeting.id, **(values | given))
-    session.add(report)
-    _publish(session)
-    return report
+    return _published(session, ReportBack(meeting_id=meeting.id, **(values | given)))
 
 
 def make_post(
@@ -304,10 +307,7 @@ def make_post(
         "published_at": now() if published else None,
         "tags": [make_tag(session, tag)] if tag else [],
     }
-    post = Post(**(values | given))
-    session.add(post)
-    _publish(session)
-    return post
+    return _published(session, Post(**(values | given)))
 
 
 def make_tag(session: Session, name: str) -> Tag:
@@ -340,9 +340,7 @@ def make_guide(
     }
     guide = Guide(**(values | given))
     guide.put_files({lang: clean(content) for lang, content in (files or {}).items()})
-    session.add(guide)
-    _publish(session)
-    return guide
+    return _published(session, guide)
 
 
 def make_report(
@@ -371,24 +369,18 @@ def slug_of(title: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")
 
 
-def _publish(session: Session) -> None:
+def _published(session: Session, row: Any) -> Any:
+    """Store what public pages may show."""
+    session.add(row)
     session.flush()
     renew_cache_version()
-
-
-def _cipher() -> Cipher:
-    found: Cipher = current_portal.cipher
-    return found
+    return row
 
 
 def make_operator(session: Session, **given: Any) -> OperatorFacts:
     """Who runs the site: an office with a phone and an e-mail address."""
-    given = {
-        "name": both("City office", "Oficina municipal"),
-        "phone": "336-555-0100",
-        "email": "office@x.test",
-    } | given
-    facts = OperatorFacts(**given)
+    usual = {"name": both("City office", "Oficina municipal"), "phone": "336-555-0100", "email": "office@x.test"}
+    facts = OperatorFacts(**(usual | given))
     state_operator(facts, make_member(session, ("administrator",)).id)
     return facts
 

@@ -1,15 +1,18 @@
-"""`flask doctor` and `flask db`: what they find, and what they say about it."""
+"""`flask doctor` and `flask db`: what they find, also at the public address over TLS, and what they say about it."""
 
 import json
 import smtplib
 import socket
 import ssl
+import threading
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from unittest.mock import Mock
 
 import pytest
 import time_machine
 from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import AuthResult
 from cryptography.fernet import Fernet
 from sqlalchemy import select
 
@@ -19,7 +22,7 @@ from portal import doctor
 from portal.accounts.reminders import ReminderWay, choose
 from portal.accounts.users import Desk, DeskKey, DeskMember, Member
 from portal.app import create_app
-from portal.config import DEVELOPMENT_SECRET, SmsSender
+from portal.config import DEVELOPMENT_SECRET, Environment, Settings, SmsSender
 from portal.core import mail, private, proxies
 from portal.core.clock import now, today
 from portal.core.db import db
@@ -28,35 +31,25 @@ from portal.core.jobs.outbox import MessageKind
 from portal.core.jobs.turns import NEVER, Turn
 from portal.core.noted import LastDone, note
 from portal.core.proxies import Trap, forget, trap
-from portal.doctor.findings import CheckResult, exit_code, unchecked
+from portal.core.web import secure_headers
+from portal.doctor import outside
+from portal.doctor.findings import CheckResult, CheckState, exit_code, unchecked
+from portal.doctor.outside import public_address
 from portal.home.demands import Demands, count_demands
 from portal.home.quarters import last_ended
 from portal.sms import jobs
 from portal.sms.provider_copies import ProviderCopy, delete_later
+from tests.certificate import make_certificate
+from tests.core.test_mail import Mailbox, free_port
 from tests.make import make_desk, make_member, make_operator
 
 SID, TOKEN = "AC0123456789abcdef0123456789abcdef", "0123456789abcdef0123456789abcdef"
 
 
-class PostOffice:
-    """Lets one user in."""
-
-    def authenticator(self, server, session, envelope, mechanism, data):
-        return AuthResult(success=(data.login, data.password) == (b"portal", b"right"), handled=False)
-
-
-def free_port():
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
-
-
 @pytest.fixture(scope="module")
 def mail_port():
-    """Where a mail server answers."""
-    office = PostOffice()
-    options = {"authenticator": office.authenticator, "auth_require_tls": False}
-    controller = Controller(office, hostname="127.0.0.1", port=free_port(), **options)
+    options = {"authenticator": Mailbox().authenticator, "auth_require_tls": False}
+    controller = Controller(Mailbox(), hostname="127.0.0.1", port=free_port(), **options)
     controller.start()
     yield controller.port
     controller.stop()
@@ -82,15 +75,9 @@ class Operator:
 
     def dial(self, address, sid=SID, token=TOKEN, number=DEMO_NUMBER):
         """Give the portal a telephone that asks there."""
-        given = {
-            "sms_sender": SmsSender.TWILIO,
-            "twilio_account_sid": sid,
-            "twilio_auth_token": token,
-            "sms_number": number,
-            "twilio_api_base": address,
-        }
-        for name, value in given.items():
-            setattr(self.settings, name, value)
+        settings = self.settings
+        settings.sms_sender, settings.sms_number, settings.twilio_api_base = SmsSender.TWILIO, number, address
+        settings.twilio_account_sid, settings.twilio_auth_token = sid, token
         jobs.start(self.app)
 
     def set_up(self, provider):
@@ -98,13 +85,12 @@ class Operator:
         self.settings.public_url = "http://portal.test"
         provider.webhook_url = "http://portal.test/sms/twilio/inbound"
         self.dial(provider.url)
-        return provider
 
 
 @pytest.fixture
 def operator(app, work, mail_port):
     settings = app.settings
-    settings.smtp_url = f"smtp://portal:right@127.0.0.1:{mail_port}"
+    settings.smtp_url = f"smtp://portal:p%40ss%3Aword@127.0.0.1:{mail_port}"
     mail.start(app)
     settings.secret = "x7f3k9q2m5v8b1n4c6z0a9s8d7f6g5h4"
     settings.cipher_keys = Fernet.generate_key().decode()
@@ -159,41 +145,25 @@ def test_everything_that_is_wrong_is_named(operator, work, monkeypatch):
         assert "secret@" not in output
 
 
-def test_nobody_to_call(operator, work):
-    assert "ok   who runs this: 336-555-0100; demands for records not counted yet" in operator.check()[1]
-    with work() as session:
-        ended = last_ended(today())
-        count_demands(ended, Demands(), make_member(session).id)
-    assert f"counted until {ended.last_day}" in operator.check()[1]
-    with work() as session:
-        make_operator(session, phone="", email="")
-    operator.looks("who runs this: residents find nobody to call")
-
-
-def test_mail_that_nobody_takes(operator, mail_port):
+def test_mail_that_nobody_takes(operator, mail_port, monkeypatch):
     for address, sentence in (
         ("smtp://portal:wrong@127.0.0.1:{}", "mail: the server refuses the user or the password in PORTAL_SMTP_URL"),
-        ("smtps://portal:right@127.0.0.1:{}", "mail: the server of PORTAL_SMTP_URL could not be reached (SSLError)"),
-        ("smtp://portal:right@127.0.0.1:1", "could not be reached (ConnectionRefusedError)"),
+        (
+            "smtps://portal:p%40ss%3Aword@127.0.0.1:{}",
+            "mail: the server of PORTAL_SMTP_URL could not be reached (SSLError)",
+        ),
+        ("smtp://portal:p%40ss%3Aword@127.0.0.1:1", "could not be reached (ConnectionRefusedError)"),
     ):
         operator.settings.smtp_url = address.format(mail_port)
         mail.start(operator.app)
-        output = operator.looks(sentence)
-        assert "wrong" not in output
-
-
-def test_troubles_with_mail(operator, monkeypatch):
+        assert "wrong" not in operator.looks(sentence)
     for error, sentence in (
         (socket.gaierror(-2, "Name or service not known"), "the host in PORTAL_SMTP_URL is not known"),
         (ssl.SSLCertVerificationError(), "the certificate of the host in PORTAL_SMTP_URL is not to be trusted"),
         (smtplib.SMTPNotSupportedError("STARTTLS"), "the server offers no encryption (STARTTLS), or no sign-in"),
         (TimeoutError("timed out"), "could not be reached (TimeoutError)"),
     ):
-
-        def fails(_transport, error=error):
-            raise error
-
-        monkeypatch.setattr(mail.SmtpTransport, "sign_in", fails)
+        monkeypatch.setattr(mail.SmtpTransport, "sign_in", Mock(side_effect=error))
         operator.looks(sentence)
 
 
@@ -221,7 +191,7 @@ def test_an_account_that_is_of_no_use(operator, provider, monkeypatch):
         assert not any(value in output for value in given.values())
 
 
-def test_texts_that_are_set_up(operator, provider):
+def test_numbers_that_the_account_lacks_or_leads_elsewhere(operator, provider):
     operator.set_up(provider)
     for command, asks in (("check", 0), ("sms", 4)):
         code, output = operator.check(command)
@@ -229,26 +199,16 @@ def test_texts_that_are_set_up(operator, provider):
         assert "ok   telephone: texts go to twilio, where the account is active" in output
         assert f"ok   number {DEMO_NUMBER}: texts that come in reach this portal" in output
         assert output.count("ASK ") == asks
-
-
-def test_a_number_that_is_none(operator, provider):
-    operator.set_up(provider)
     for typed in ("hello", "+1202555", "202-555-0100", "+12025550100 please"):
         operator.dial(provider.url, number=typed)
         output = operator.looks("numbers: number 1 is none: it needs + and its country", command="sms")
         assert f"number {typed}" not in output
-
-
-def test_numbers_that_the_account_lacks_or_leads_elsewhere(operator, provider):
-    operator.set_up(provider)
+    operator.dial(provider.url)
     operator.settings.sms_more_numbers = "+12025550188"
+    missing = "number +12025550188: the account does not have it"
     for webhook in ("", "https://old.example.org/sms/twilio/inbound", "http://portal.test/sms"):
         provider.webhook_url = webhook
-        operator.looks(
-            "must be: webhook, http://portal.test/sms/twilio/inbound, HTTP POST",
-            "number +12025550188: the account does not have it",
-            command="sms",
-        )
+        operator.looks("must be: webhook, http://portal.test/sms/twilio/inbound, HTTP POST", missing, command="sms")
     provider.application_sid = "AP" + "0" * 32
     operator.looks("texts go to an application (TwiML App): take the number out of it", command="sms")
 
@@ -258,32 +218,38 @@ def test_texts_that_should_be_gone_at_the_provider(operator, provider, work):
     with work() as session:
         delete_later("SM1")
         session.scalars(select(ProviderCopy)).one().since = now() - timedelta(days=2)
-    operator.looks("texts at the provider: 1 text(s) should have been deleted there a day ago", command="sms")
-    operator.looks("deletion at the provider: 1 text(s) should have been deleted there a day ago")
-
-
-def test_texts_that_no_row_names(operator, provider):
-    operator.set_up(provider)
+    # And one that no row names.
     with time_machine.travel(now() - timedelta(days=3), tick=False):
         provider.exchange.come_in("+12025550143", DEMO_NUMBER, "STOP")
     output = operator.looks(
-        "other texts at the provider: 1 text(s) came while the portal was away: read them there", command="sms"
+        "texts at the provider: 1 text(s) should have been deleted there a day ago",
+        "other texts at the provider: 1 text(s) came while the portal was away: read them there",
+        command="sms",
     )
     assert "1 text(s) of more than two days are still there" in output
     assert "5550143" not in output
+    operator.looks("deletion at the provider: 1 text(s) should have been deleted there a day ago")
 
 
-def test_a_desk_that_nobody_can_open(operator, work):
-    sentences = []
-    for kind, sentence in (
-        ("triage", "desk for reports: nobody can read"),
-        ("oversight", "desk for oversight: complaints"),
-    ):
-        sentences.append(sentence)
+def test_nobody_to_call_and_desk_that_nobody_can_open(operator, work, tmp_path):
+    assert "ok   who runs this: 336-555-0100; demands for records not counted yet" in operator.check()[1]
+    with work() as session:
+        ended = last_ended(today())
+        count_demands(ended, Demands(), make_member(session).id)
+    assert f"counted until {ended.last_day}" in operator.check()[1]
+    with work() as session:
+        make_operator(session, phone="", email="")
+    operator.looks("who runs this: residents find nobody to call")
+    sentences = {"triage": "desk for reports: nobody can read", "oversight": "desk for oversight: complaints"}
+    for number, kind in enumerate(sentences, 2):
         with work() as session:
             key = select(DeskKey).join(Desk, Desk.id == DeskKey.desk_id).where(Desk.kind == kind)
             session.scalars(key).one().retired_at = now()
-        assert operator.looks(*sentences).count("LOOK") == len(sentences)
+        assert operator.looks(sentences[kind]).count("LOOK") == number
+    # A database that is away, or of another time.
+    for path, sentence in (("nowhere/portal.db", "The database's file cannot be opened"), ("empty.db", "sqlite, run")):
+        db.open(f"sqlite:///{tmp_path / path}")
+        operator.looks(f"database: {sentence}")
 
 
 def test_a_proxy_that_is_not_believed(operator):
@@ -300,21 +266,12 @@ def test_a_proxy_that_is_not_believed(operator):
         (operator.settings.data_dir / noticed).unlink()
 
 
-def test_a_database_that_is_away_or_of_another_time(operator, tmp_path):
-    for path, sentence in (("nowhere/portal.db", "The database's file cannot be opened"), ("empty.db", "sqlite, run")):
-        db.open(f"sqlite:///{tmp_path / path}")
-        operator.looks(f"database: {sentence}")
-
-
 def test_what_waits_for_the_morning_is_not_late(app):
     with app.app_context(), db.work():
         outbox.put(MessageKind.TEXT, "+1", "words", due_at=datetime(2026, 6, 2, 2, tzinfo=UTC), by_day=True)
         for hour, is_late in ((3, False), (16, True)):
             with time_machine.travel(datetime(2026, 6, 2, hour, tzinfo=UTC), tick=False):
                 assert doctor._outbox().good is not is_late
-
-
-# What was last done, and how it ended.
 
 
 def test_what_was_done_too_long_ago(operator, work):
@@ -333,16 +290,13 @@ def test_what_was_done_too_long_ago(operator, work):
         operator.looks("timetable: 1 not done in time: retention;")
 
 
-def test_a_clock_apart_from_the_databases(operator, monkeypatch):
-    for apart, seconds in ((timedelta(seconds=90), 90), (timedelta(days=1), 86_400)):
-        monkeypatch.setattr(doctor, "_apart_from_database", lambda apart=apart: apart)
-        operator.looks(f"clock: {seconds} seconds apart from the database's: set both by NTP")
-
-
 @pytest.mark.both_databases
-def test_the_clock_of_the_database(app):
+def test_a_clock_apart_from_the_databases(app, monkeypatch):
     with app.app_context(), db.work():
         assert doctor._apart_from_database() < timedelta(seconds=30)
+        for apart, seconds in ((timedelta(seconds=90), 90), (timedelta(days=1), 86_400)):
+            monkeypatch.setattr(doctor, "_apart_from_database", lambda apart=apart: apart)
+            assert doctor._clock().says == f"{seconds} seconds apart from the database's: set both by NTP"
 
 
 def test_provider_that_cannot_be_reached_is_left_unchecked(operator):
@@ -355,12 +309,6 @@ def test_provider_that_cannot_be_reached_is_left_unchecked(operator):
     assert (ended.exit_code, found["exit"]) == (2, 2)
     states = {one["check"]: one["state"] for one in found["checks"]}
     assert (states["telephone"], states["worker"]) == ("unchecked", "good")
-
-
-def told(app, *results):
-    """Whether the timer's command raises an alarm over these results."""
-    with app.app_context():
-        return doctor._is_to_be_told(results)
 
 
 def test_alarm_is_raised_once_and_once_a_day(app):
@@ -377,16 +325,13 @@ def test_alarm_is_raised_once_and_once_a_day(app):
     for hour, results in hours.items():
         # The timer is not on the minute.
         moment = datetime(2026, 6, 1, tzinfo=UTC) + timedelta(hours=hour, minutes=hour % 3)
-        with time_machine.travel(moment, tick=False):
-            if told(app, *results):
+        with time_machine.travel(moment, tick=False), app.app_context():
+            if doctor._is_to_be_told(results):
                 alarms.append(hour)
     # New, a day later, new beside it; a server that was silent for a day, and again a day later; back again.
     assert alarms == [3, 27, 40, 74, 98, 100]
-
-
-def test_how_it_ends():
-    good, look, unknown = CheckResult("a", True, ""), CheckResult("b", False, ""), unchecked("c", "")
-    assert [exit_code(results) for results in ([], [good], [good, look, unknown], [good, unknown])] == [0, 0, 1, 2]
+    good = CheckResult("a", True, "")
+    assert [exit_code(results) for results in ([], [good], [good, backup, mail], [good, mail])] == [0, 0, 1, 2]
 
 
 # A proxy that is not believed, or that names no address, is noticed; nothing of any address is kept.
@@ -402,15 +347,12 @@ def visit(settings, hops=0, headers=None, base="https://portal.test"):
     return trap(given)
 
 
-def test_a_proxy_that_nobody_believes(settings):
+def test_a_proxy_that_nobody_believes_or_names_no_address(settings):
     for header in (FORWARDED, {"Forwarded": "for=203.0.113.7"}):
         assert visit(settings) is None
         assert visit(settings, 0, header) is Trap.IGNORED
         assert (settings.data_dir / Trap.IGNORED).read_bytes() == b""
         forget(settings)
-
-
-def test_a_proxy_that_names_no_address(settings):
     assert visit(settings, 1, FORWARDED) is None
     # A monitor on this machine does not come through the proxy.
     assert visit(settings, 1, base="http://127.0.0.1:8000") is None
@@ -418,4 +360,104 @@ def test_a_proxy_that_names_no_address(settings):
     # A server that starts notices anew.
     forget(settings)
     assert trap(settings) is None
-    forget(settings)
+
+
+class FrontPage(BaseHTTPRequestHandler):
+    """Answers as the portal does: with a redirect to a language."""
+
+    status, location = 302, "/en/"
+    headers_sent = secure_headers(Settings(environment=Environment.TEST))
+
+    def do_GET(self):
+        self.send_response(self.status)
+        for name, value in {**self.headers_sent, "Location": self.location, "Content-Length": "0"}.items():
+            self.send_header(name, value)
+        self.end_headers()
+
+    def log_message(self, *_line):
+        """Say nothing."""
+
+
+@pytest.fixture
+def check(settings, tmp_path, monkeypatch):
+    """`check(days, host=…, status=…)`: what is found at a server with such a certificate and such an answer."""
+    servers = []
+
+    def check(days=60, *, host="localhost", is_trusted=True, **answer):
+        path = make_certificate(tmp_path, days, host)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(path)
+        server = ThreadingHTTPServer(("127.0.0.1", 0), type("Answer", (FrontPage,), answer))
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        server.handle_error = lambda *_given: None  # type: ignore[method-assign]
+        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+        servers.append(server)
+        if is_trusted:
+            monkeypatch.setenv("SSL_CERT_FILE", str(path))
+        return found(settings, f"https://localhost:{server.server_address[1]}")
+
+    yield check
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+def found(settings, url):
+    asked = settings.model_copy(update={"public_url": url})
+    return {one.what: (one.state, one.says) for one in public_address(asked)}
+
+
+def test_all_is_well(check):
+    assert check() == {
+        "public address": (CheckState.GOOD, "answers over https and leads nowhere else"),
+        "certificate": (CheckState.GOOD, "good for 60 more days"),
+        "security headers": (CheckState.GOOD, "all arrive"),
+    }
+    sent = {**FrontPage.headers_sent, "Content-Security-Policy": "default-src *"}
+    del sent["Strict-Transport-Security"]
+    says = "missing or changed on the way: Content-Security-Policy, Strict-Transport-Security"
+    assert check(headers_sent=sent)["security headers"] == (CheckState.LOOK, says)
+
+
+def test_certificate_that_ends_soon_or_browsers_refuse(check):
+    for given in ({"is_trusted": False}, {"days": -1}, {"host": "elsewhere.example.org"}):
+        [(what, (state, says))] = check(**given).items()
+        assert (what, state) == ("certificate", CheckState.LOOK)
+        assert says.startswith("browsers do not trust it: ")
+    soon = (CheckState.LOOK, "good for 13 more days: does whatever renews it run?")
+    assert check(13)["certificate"] == soon
+
+
+def test_an_address_that_leads_elsewhere_or_is_broken(check, settings):
+    elsewhere = (CheckState.LOOK, "leads to another host: look at the proxy and at the DNS")
+    for location in ("https://parked.example.org/", "http://localhost/", "//localhost:1/en/"):
+        assert check(location=location)["public address"] == elsewhere
+    assert check(status=502)["public address"] == (CheckState.LOOK, "answers with 502: look at the proxy")
+    says = "PORTAL_PUBLIC_URL did not answer this machine (ConnectionRefusedError)"
+    assert found(settings, "https://localhost:1")["public address"] == (CheckState.UNCHECKED, says)
+    says = "PORTAL_PUBLIC_URL is not https: only for development"
+    assert found(settings, "http://localhost") == {"public address": (CheckState.GOOD, says)}
+    real = settings.model_copy(update={"environment": Environment.PRODUCTION})
+    assert found(real, "http://localhost") == {"public address": (CheckState.LOOK, says)}
+
+
+def test_a_server_that_dawdles_holds_nothing_up(settings, tmp_path, monkeypatch):
+    monkeypatch.setattr(outside, "ALL_WITHIN", 0.3)
+    path, is_over = make_certificate(tmp_path, 60), threading.Event()
+    monkeypatch.setenv("SSL_CERT_FILE", str(path))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(path)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def dawdle():
+            with suppress(OSError), context.wrap_socket(server.accept()[0], server_side=True) as line:
+                # A byte now and then: no single wait is a long one.
+                while not is_over.wait(0.05):
+                    line.sendall(b"H")
+
+        thread = threading.Thread(target=dawdle, daemon=True)
+        thread.start()
+        state, _says = found(settings, f"https://localhost:{server.getsockname()[1]}")["public address"]
+        is_over.set()
+        thread.join(5)
+    assert state is CheckState.UNCHECKED

@@ -70,16 +70,9 @@ def make_thread(session):
 
 
 def way_back(thread):
-    return Route(
-        thread_id=thread.id,
-        sender_hash="a",
-        number=b"x",
-        language="en",
-        agreed_on=today(),
-        agreed_how="first_text",
-        wording=keep_wording("Your text has arrived.", "en"),
-        expires_on=today(),
-    )
+    words = keep_wording("Your text has arrived.", "en")
+    agreed = {"agreed_on": today(), "agreed_how": "first_text", "wording": words, "expires_on": today()}
+    return Route(thread_id=thread.id, sender_hash="a", number=b"x", language="en", **agreed)
 
 
 def make_talk(session, window_first=False):
@@ -97,7 +90,7 @@ def make_wish_for_news(session):
 def make_alert(session):
     thread = make_closed_report(session)
     keep_alert(thread.id, contact("+13365550101"), "en", "words")
-    return session.scalars(select(AnswerAlert)).one()
+    return only(session, AnswerAlert)
 
 
 def make_news(session):
@@ -170,7 +163,7 @@ def make_circle_invitation(session):
     invite(make_seat(session)[1], make_member(session, []).email, "", "en", CircleRole.MEMBER)
     # Whoever sits there is not what this is about.
     session.execute(delete(Membership).where(Membership.joined_on.is_not(None)))
-    return session.scalars(select(Membership)).one()
+    return only(session, Membership)
 
 
 def make_closed_circle(session):
@@ -186,34 +179,38 @@ def make_held(session, role="facilitator"):
     return part_of(circle, make_circle_session(session, circle, lead, days=0), lead)
 
 
+def only(session, table):
+    return session.scalars(select(table)).one()
+
+
 def make_suggestion(session):
     suggest(make_held(session).circle_session, {"suggestion": "S"}, b"n" * 32)
-    return session.scalars(select(SealedEnvelope)).one()
+    return only(session, SealedEnvelope)
 
 
 def make_facilitators_note(session):
     write_note(make_held(session), {"note": "N"}, 7)
-    return session.scalars(select(SealedEnvelope)).one()
+    return only(session, SealedEnvelope)
 
 
 def make_names(session):
     keep_names(make_held(session, "community_lead"), {"names": "N"}, 1)
-    return session.scalars(select(SealedEnvelope)).one()
+    return only(session, SealedEnvelope)
 
 
 def make_line(session):
     words = both("I waited.", "Yo esperé."), both("A neighbor", "Una vecina")
     keep_line(make_held(session), QuoteScope.SIDES, *words, today(), today())
-    return session.scalars(select(Quote)).one()
+    return only(session, Quote)
 
 
-def make_call_in(session):
-    return call_ins.plan_call_in(make_seat(session, ["community_lead"])[1], today(), {"begins": "18:30"}, None)
+def plan(session):
+    seat = make_seat(session, ["community_lead"])[1]
+    return seat, call_ins.plan_call_in(seat, today(), {"begins": "18:30"}, None)
 
 
 def make_voice(session):
-    seat = make_seat(session, ["community_lead"])[1]
-    call_in = call_ins.plan_call_in(seat, today(), {"begins": "18:30"}, None)
+    seat, call_in = plan(session)
     return call_ins.add_line(seat, call_in, CallInCard(), {"who": "elder", "point": "story", "name": "E"})
 
 
@@ -236,7 +233,7 @@ def make_circle_date(session):
 def make_event(session):
     record("act", "thread", 1, None)
     session.flush()
-    return session.scalars(select(AuditEvent)).one()
+    return only(session, AuditEvent)
 
 
 def make_number(session):
@@ -295,7 +292,7 @@ CASES = {
     "invitations to circles": (make_circle_invitation, 30 * DAY),
     "those who speak at call-ins": (make_voice, 30 * DAY),
     "private links of those who speak": (make_link, 2 * DAY),
-    "call-ins of circles": (make_call_in, 180 * DAY),
+    "call-ins of circles": (lambda one: plan(one)[1], 180 * DAY),
     "questions for a day in circles": (make_poll, 30 * DAY),
     "dates of circles": (make_circle_date, 30 * DAY),
     "closed circles": (make_closed_circle, 30 * DAY),
@@ -347,17 +344,21 @@ def test_what_is_over_is_erased_and_nothing_sooner(app, work, what):
         assert count(work, table) == before - 1
 
 
-def test_what_was_sent_is_not_stuck(app, work):
+def test_what_has_two_ends_stays_until_the_later(app, work):
     with work() as session:
         make_settled_message(session)
-    assert purge_after(app, "stuck messages", 31 * DAY) == 0
-
-
-def test_a_conversation_stays_until_both_its_times_are_over(app, work):
-    with work() as session:
         make_talk(session, window_first=True)
-    assert purge_after(app, "conversations by text", 2 * HOUR - MINUTE) == 0
-    assert purge_after(app, "conversations by text", 2 * HOUR + MINUTE) == 1
+        make_sign_in(session).seen_at = now() + timedelta(hours=12)
+    for what, delay, erased in (
+        # What was sent is not stuck.
+        ("stuck messages", 31 * DAY, 0),
+        ("conversations by text", 2 * HOUR - MINUTE, 0),
+        ("conversations by text", 2 * HOUR + MINUTE, 1),
+        # Somebody who stays too long is signed out.
+        ("sign-ins", timedelta(hours=11), 0),
+        ("sign-ins", timedelta(hours=12, minutes=1), 1),
+    ):
+        assert purge_after(app, what, delay) == erased
 
 
 @pytest.mark.both_databases
@@ -419,21 +420,6 @@ def test_closed_circle_goes_with_all_and_others_stay(app, work):
         assert session.scalar(select(func.count()).select_from(DeskKey)) == 2
 
 
-def test_report_goes_with_its_messages_and_its_way_back(app, work):
-    with work() as session:
-        thread = make_closed_report(session)
-        session.add(way_back(thread))
-    purge_after(app, "closed reports", 91 * DAY)
-    assert [count(work, table) for table in (Thread, ThreadMessage, Route)] == [0, 0, 0]
-
-
-def test_somebody_who_stays_too_long_is_signed_out(app, work):
-    with work() as session:
-        make_sign_in(session).seen_at = now() + timedelta(hours=12)
-    assert purge_after(app, "sign-ins", timedelta(hours=11)) == 0
-    assert purge_after(app, "sign-ins", timedelta(hours=12, minutes=1)) == 1
-
-
 def test_sums_stay_when_answers_go(app, work):
     with work() as session:
         meeting_id = make_answer(session).meeting_id
@@ -443,37 +429,29 @@ def test_sums_stay_when_answers_go(app, work):
     assert (sums["people"], sums["children"]) == (2, [1, 0, 0, 0])
 
 
-# ── Holds ────────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
 def test_a_hold_beats_the_purge_and_is_seen(app, work):
     with work() as session:
-        thread_id = make_closed_report(session).id
-    run = app.test_cli_runner().invoke
-    assert run(args=["retention", "hold", str(thread_id)]).exit_code == 0
-    with time_machine.travel(now() + 91 * DAY):
-        assert "closed reports: 0 erased, 1 held" in run(args=["retention", "run"]).output
-        assert count(work, Thread) == 1
-        assert run(args=["retention", "release", str(thread_id)]).exit_code == 0
-        assert "closed reports: 1 erased, 0 held" in run(args=["retention", "run"]).output
-    assert count(work, Thread) == 0
+        thread = make_closed_report(session)
+        session.add(way_back(thread))
+        silent = make_report().thread
+    run, held = app.test_cli_runner().invoke, [str(thread.id), str(silent.id)]
+    assert [run(args=["retention", "hold", one]).exit_code for one in held] == [0, 0]
+    with time_machine.travel(now() + 400 * DAY):
+        output = run(args=["retention", "run"]).output
+        assert "closed reports: 0 erased, 1 held" in output
+        assert "silent reports: 0 erased, 1 held" in output
+        assert count(work, Thread) == 2
+        assert [run(args=["retention", "release", one]).exit_code for one in held] == [0, 0]
+        output = run(args=["retention", "run"]).output
+        assert "closed reports: 1 erased, 0 held" in output
+        assert "silent reports: 1 erased, 0 held" in output
+    # They go with their messages and ways back.
+    assert [count(work, table) for table in (Thread, ThreadMessage, Route)] == [0, 0, 0]
     with work() as session:
-        acts = session.scalars(select(AuditEvent.action).where(AuditEvent.object_id == str(thread_id)))
+        acts = session.scalars(select(AuditEvent.action).where(AuditEvent.object_id == held[0]))
         assert {"retention.held", "retention.released"} <= set(acts)
-        held = session.scalars(select(Purge.held).where(Purge.what == "closed reports").order_by(Purge.ran_at))
-        assert held.all() == [1, 0]
-
-
-def test_a_hold_keeps_a_silent_report_too(app, work):
-    with work() as session:
-        make_thread(session).held_since = today()
-    assert purge_after(app, "silent reports", 400 * DAY) == 0
-    with work() as session:
-        session.scalars(select(Thread)).one().held_since = None
-    assert purge_after(app, "silent reports", 400 * DAY) == 1
-
-
-# ── Certificates ─────────────────────────────────────────────────────────────────────────────────────────────────────
+        numbers = session.scalars(select(Purge.held).where(Purge.what == "closed reports").order_by(Purge.ran_at))
+        assert numbers.all() == [1, 0]
 
 
 def test_the_log_speaks_only_of_what_was_erased(app, work, caplog):
@@ -482,25 +460,10 @@ def test_the_log_speaks_only_of_what_was_erased(app, work, caplog):
         retention.run()
     assert "retention" not in caplog.text
     with work() as session:
+        assert set(session.scalars(select(Purge.what))) == set(RULES), "a certificate for every line"
         make_inbound(session)
     purge_after(app, "marks of texts taken in", 31 * DAY)
     assert "retention: marks-of-texts-taken-in: 1 erased, 0 held" in caplog.text
-
-
-def test_every_run_leaves_a_certificate_for_every_line(app, work):
-    with app.app_context():
-        retention.run()
-    with work() as session:
-        assert set(session.scalars(select(Purge.what))) == set(RULES)
-
-
-def test_many_are_erased_in_batches_with_a_certificate_each(app, work, monkeypatch):
-    monkeypatch.setattr(purge, "BATCH", 10)
-    with work() as session:
-        session.add_all(Inbound(provider="x", message_hash=f"{n}", received_on=today()) for n in range(25))
-    assert purge_after(app, "marks of texts taken in", 31 * DAY) == 25
-    with work() as session:
-        assert sorted(session.scalars(select(Purge.count))) == [5, 10, 10]
 
 
 def test_a_row_that_cannot_be_erased_keeps_no_other(app, work, monkeypatch):
@@ -508,17 +471,26 @@ def test_a_row_that_cannot_be_erased_keeps_no_other(app, work, monkeypatch):
         if stubborn in ids:
             raise KeyError
 
+    def purged(rule):
+        with time_machine.travel(now() + 31 * DAY), app.app_context():
+            return purge.purge(rule)
+
     monkeypatch.setattr(purge, "BATCH", 10)
-    rule = replace(RULES["marks of texts taken in"], before=erase)
+    rule = RULES["marks of texts taken in"]
     with work() as session:
         session.add_all(Inbound(provider="x", message_hash=f"{n}", received_on=today()) for n in range(25))
     with work() as session:
         stubborn = sorted(session.scalars(select(Inbound.id)))[12]
-    with time_machine.travel(now() + 31 * DAY), app.app_context():
-        assert purge.purge(rule) == 24
+    assert purged(replace(rule, before=erase)) == 24
     with work() as session:
         assert session.scalars(select(Inbound.id)).all() == [stubborn]
         assert sum(session.scalars(select(Purge.count))) == 24
+        session.execute(delete(Purge))
+        session.add_all(Inbound(provider="y", message_hash=f"{n}", received_on=today()) for n in range(24))
+    # They go in batches, with a certificate each.
+    assert purged(rule) == 25
+    with work() as session:
+        assert sorted(session.scalars(select(Purge.count))) == [5, 10, 10]
 
 
 def test_what_was_erased_is_gone_from_the_file(app, work, settings):

@@ -1,10 +1,9 @@
 """The page of the state of the installation, and the checks that a worker keeps for it."""
 
-from __future__ import annotations
-
 import re
 from datetime import timedelta
 from pathlib import Path
+from unittest.mock import Mock, call
 
 import pytest
 from sqlalchemy import select, text
@@ -13,29 +12,27 @@ from portal import doctor
 from portal.core.clock import now
 from portal.core.db import session
 from portal.core.jobs.turns import Turn
-from portal.core.portal import Portal
 from portal.doctor import machine, outside, texts
 from portal.doctor.findings import CheckResult, CheckState, unchecked
-from portal.doctor.status import REMEDIES, TITLES, StoredCheck, check_all, gauges, status_lines
-from tests.conftest import Work
+from portal.doctor.status import REMEDIES, TITLES, StoredCheck, check_all, gauges
 from tests.make import make_desk, make_member, make_operator
-from tests.page import Reader, reader_of
+from tests.page import reader_of
 
 
-def admin_of(app: Portal, work: Work) -> Reader:
+def admin_of(app, work):
     with work() as session:
         member = make_member(session, ["administrator"])
     return reader_of(app, member)
 
 
-def outside_says(monkeypatch: pytest.MonkeyPatch) -> list[CheckResult]:
+def outside_says(monkeypatch):
     """What checks outside of the database find from now on; to be changed."""
     found = [CheckResult("backup", True, "yes"), CheckResult("disk", True, "/srv/secret-path")]
     monkeypatch.setattr("portal.doctor.status.outside_checks", lambda: iter(found))
     return found
 
 
-def make_healthy(app: Portal, work: Work) -> Reader:
+def make_healthy(app, work):
     """Let everything be in place; an administrator, signed in."""
     app.engine.tick()
     app.engine.run("sweep", [])
@@ -46,23 +43,7 @@ def make_healthy(app: Portal, work: Work) -> Reader:
     return admin_of(app, work)
 
 
-def test_a_worker_keeps_what_it_found(app: Portal, work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
-    make_healthy(app, work)
-    outside = outside_says(monkeypatch)
-    app.engine.run("check now", [])
-    outside[:] = [unchecked("number +12025550100", "no"), CheckResult("number +12025550101", False, "no")]
-    app.engine.run("checks", [])
-    with work() as session:
-        kept = {row.what: row.state for row in session.scalars(select(StoredCheck))}
-        told = {gauge.labels.get("check"): gauge.value for gauge in gauges()}
-    assert (kept["numbers"], kept["worker"]) == ("look", "good")
-    assert "backup" not in kept
-    assert (told["numbers"], told["worker"]) == (0, 1)
-    assert 0 <= told[None] < 60
-    assert "+1202" not in str(told)
-
-
-def test_the_page_says_what_to_do(app: Portal, work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_worker_keeps_what_it_found_and_page_says_it(app, work, monkeypatch):
     admin, outside = make_healthy(app, work), outside_says(monkeypatch)
     well = {"en": "All is well.", "es": "Todo está bien."}
     app.engine.run("check now", [])
@@ -84,70 +65,67 @@ def test_the_page_says_what_to_do(app: Portal, work: Work, monkeypatch: pytest.M
         # What the database knows is as of now, whatever a worker found earlier.
         assert found.text.count(look) == 2
         assert waits in admin(f"/{lang}/team/today/").text
+    outside[:] = [unchecked("number +12025550100", "no"), CheckResult("number +12025550101", False, "no")]
+    app.engine.run("checks", [])
+    with work() as session:
+        kept = {row.what: row.state for row in session.scalars(select(StoredCheck))}
+        told = {gauge.labels.get("check"): gauge.value for gauge in gauges()}
+    assert kept["numbers"] == "look"
+    assert "backup" not in kept
+    assert (told["numbers"], told["desk for reports"]) == (0, 1)
+    assert 0 <= told[None] < 60
+    assert "+1202" not in str(told)
 
 
-def test_checks_can_be_asked_for(app: Portal, work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
-    admin, asked = admin_of(app, work), []
-
-    def enqueue(name: str) -> bool:
-        asked.append(name)
-        return len(asked) == 1
-
+def test_checks_can_be_asked_for(app, work, monkeypatch):
+    admin = admin_of(app, work)
+    enqueue = Mock(side_effect=[True, False])
     monkeypatch.setattr(app.engine, "enqueue", enqueue)
     for sentence in ("Look again in a minute.", "The checks are made once an hour anyway."):
         assert sentence in admin("/en/team/status/").form("/en/team/status/").submit().text
-    assert asked == ["check now", "check now"]
+    assert enqueue.mock_calls == [call("check now")] * 2
 
 
-def test_every_check_has_title_and_every_remedy_check() -> None:
+def test_every_check_has_title_and_every_remedy_check():
     assert set(REMEDIES) <= set(TITLES)
-    modules = (doctor, machine, outside, texts)
-    code = "".join(Path(module.__file__ or "").read_text() for module in modules)
+    code = "".join(Path(module.__file__).read_text() for module in (doctor, machine, outside, texts))
     named = set(re.findall(r'(?:CheckResult|unchecked)\(\s*"([^"]+)"', code)) | {texts.DELETED}
-    assert named - set(TITLES) == {texts.DELETED}
-    assert set(TITLES) <= named
+    assert named == {*TITLES, texts.DELETED}
 
 
 SECRET = "postgresql://portal:word@203.0.113.7/portal"
 
 
-def breaks(*_given: object) -> CheckResult:
+def breaks(*_given):
     """A check that raises, with something in its words that nobody may read."""
     raise RuntimeError(SECRET)
 
 
-def test_check_that_raises_counts_as_failed_others_are_made(work: Work, app: Portal, monkeypatch, caplog) -> None:
+@pytest.mark.both_databases
+def test_check_that_raises_counts_as_failed_others_are_made(work, app, monkeypatch, caplog):
     admin = make_healthy(app, work)
+
+    def asks_nonsense():
+        session.execute(text("SELECT nothing FROM nowhere"))
+
     monkeypatch.setattr(doctor, "HERE_AND_OUTSIDE", {"backup": breaks, "keys": machine.keys})
     monkeypatch.setitem(doctor.LOOKS, "outbox", breaks)
     monkeypatch.setattr(doctor, "public_address", breaks)
     monkeypatch.setattr(doctor.texts, "telephone", breaks)
+    # A question that the database refuses spoils no other.
+    monkeypatch.setitem(doctor.LOOKS, "clock", asks_nonsense)
     with app.app_context():
         check_all()
         told = "\n".join(one.line for one in doctor.examine())
-    with work() as session:
-        kept = {row.what: row.state for row in session.scalars(select(StoredCheck))}
-    broken = ("backup", "outbox", "public address", "telephone")
+    with work() as unit:
+        kept = {row.what: row.state for row in unit.scalars(select(StoredCheck))}
+    broken = ("backup", "outbox", "public address", "telephone", "clock")
     assert {kept[what] for what in broken} == {CheckState.LOOK}
     assert "keys" in kept
     assert {kept[what] for what in ("worker", "who runs this")} == {CheckState.GOOD}
     assert "LOOK backup: the check itself went wrong (RuntimeError)" in told
     assert "the check public-address itself went wrong (RuntimeError)" in caplog.text
     assert SECRET not in told + caplog.text
-    assert admin("/en/team/status/").has("main .badge")
-
-
-@pytest.mark.both_databases
-def test_a_question_that_the_database_refuses_spoils_no_other(app: Portal, work: Work, monkeypatch) -> None:
-    admin = make_healthy(app, work)
-
-    def asks_nonsense() -> CheckResult:
-        session.execute(text("SELECT nothing FROM nowhere"))
-        raise AssertionError
-
-    monkeypatch.setitem(doctor.LOOKS, "clock", asks_nonsense)
-    with work():
-        found = {str(line.title): line.state for line in status_lines()}
-    assert found["The clock of the server"] is CheckState.LOOK
-    assert found["The program that sends texts and mail is at work"] is CheckState.GOOD
-    assert "went wrong" not in admin("/en/team/status/").text
+    page = admin("/en/team/status/")
+    assert page.has("main .badge")
+    assert "went wrong" not in page.text

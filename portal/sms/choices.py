@@ -102,21 +102,13 @@ def choose(text: str, places: Sequence[PlaceName], listed: int | None = None) ->
     Only the first `listed` places had a number.
     """
     folded = fold(text)
-    if folded in _OTHER_WORDS:
-        return PlaceChoice(None)
-    number = _number(folded)
-    if number is not None and number <= (len(places) if listed is None else listed):
-        return PlaceChoice(None if number == OTHER else number - 1)
-    return _by_name(folded, places)
-
-
-def _number(folded: str) -> int | None:
     words = [word for word in folded.split() if word not in _BEFORE_A_NUMBER]
-    return _NUMBERS.get(words[0]) if len(words) == 1 else None
-
-
-def _by_name(folded: str, places: Sequence[PlaceName]) -> PlaceChoice | None:
-    likeness = [max(_likeness(folded, fold(name)) for name in (place.en, place.es)) for place in places]
+    number = _NUMBERS.get(words[0]) if len(words) == 1 else None
+    if folded in _OTHER_WORDS or number == OTHER:
+        return PlaceChoice(None)
+    if number is not None and number <= (len(places) if listed is None else listed):
+        return PlaceChoice(number - 1)
+    likeness = [max((_likeness(folded, name) for name in _names(place)), default=0.0) for place in places]
     best = max(likeness, default=0.0)
     # Two places that match equally well are not an answer.
     if best < _NEAR or likeness.count(best) > 1:
@@ -127,8 +119,6 @@ def _by_name(folded: str, places: Sequence[PlaceName]) -> PlaceChoice | None:
 
 def _likeness(folded: str, name: str) -> float:
     """Return 1 if the whole name occurs in the text, else the similarity of the two."""
-    if not name or not folded:
-        return 0.0
     if _stands_in(name, folded):
         return 1.0
     return SequenceMatcher(None, folded, name, autojunk=False).ratio() if len(folded) < 2 * len(name) else 0.0
@@ -137,24 +127,22 @@ def _likeness(folded: str, name: str) -> float:
 def mentioned(text: str, places: Sequence[PlaceName]) -> int | None:
     """Return the one place that a text names beyond doubt, or None if it has to be asked for."""
     folded = fold(text)
-    named = [index for index, place in enumerate(places) if _is_named(folded, place)]
+    named = [
+        index
+        for index, place in enumerate(places)
+        if any(_stands_in(name, folded) for name in (*_names(place), *_short_names(place)))
+    ]
     if len(named) != 1 or _DOUBTFUL.intersection(folded.split()):
         return None
     place = places[named[0]]
-    is_plain = any(_stands_in(name, folded) for name in _names(place)) or any(
-        _is_where(short, folded) for short in _short_names(place)
-    )
-    return named[0] if is_plain else None
-
-
-def _is_named(folded: str, place: PlaceName) -> bool:
-    return any(_stands_in(name, folded) for name in (*_names(place), *_short_names(place)))
+    is_plain = any(_stands_in(name, folded) for name in _names(place))
+    return named[0] if is_plain or any(_is_where(short, folded) for short in _short_names(place)) else None
 
 
 def _is_where(short: str, folded: str) -> bool:
     """Whether a short name ("Birch" for "Birch Street") follows a preposition of place, with no other name part."""
-    found = re.search(rf"\b{_AT} {re.escape(short)}\b ?(\w*)", folded)
-    return found is not None and (not found[1] or found[1] in _GOES_ON)
+    place = re.search(rf"\b{_AT} {re.escape(short)}\b ?(\w*)", folded)
+    return place is not None and (not place[1] or place[1] in _GOES_ON)
 
 
 def _names(place: PlaceName) -> tuple[str, ...]:

@@ -7,25 +7,12 @@ from the same phone cannot be joined. The number itself is stored once, encrypte
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import NamedTuple
 
-from sqlalchemy import (
-    CheckConstraint,
-    ForeignKey,
-    LargeBinary,
-    String,
-    Text,
-    UniqueConstraint,
-    and_,
-    bindparam,
-    delete,
-    literal,
-    or_,
-    select,
-    update,
-)
+import sqlalchemy as sa
+from sqlalchemy import ForeignKey, LargeBinary, String, UniqueConstraint, bindparam, delete, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core.clock import now
@@ -34,20 +21,14 @@ from portal.core.db import Base, db, random_id, session
 from portal.core.erasures import LASTING
 from portal.core.jobs.outbox import cipher
 from portal.core.portal import current_portal
+from portal.following.following import Follower, hash_of
 from portal.meetings.meeting import Meeting
+from portal.meetings.rsvp import rsvp
 from portal.meetings.rsvp.answering import cancel_rsvp
 from portal.meetings.rsvp.outgoing import contact_hash
-from portal.meetings.rsvp.rsvp import (
-    Rsvp,
-    answers_from,
-    any_told_by_text,
-    locked_meeting,
-    meetings_answered_ahead,
-    told_by_text,
-)
 from portal.reports.reports import Thread
 from portal.reports.triage import TriageState
-from portal.sms.effects import AGREED
+from portal.sms.effects import AnswerConsent
 from portal.sms.keywords import Language
 
 
@@ -85,7 +66,7 @@ class Route(Base):
     """The phone that answers to a thread go to. Erased with the thread, by the texter, or by age."""
 
     __tablename__ = "sms_route"
-    __table_args__ = (CheckConstraint(f"agreed_how IN {AGREED!r}", name="agreed_how"),)
+    __table_args__ = (sa.CheckConstraint(f"agreed_how IN {tuple(map(str, AnswerConsent))!r}", name="agreed_how"),)
 
     thread_id: Mapped[int] = mapped_column(ForeignKey("reports_thread.id", ondelete="CASCADE"), primary_key=True)
     sender_hash: Mapped[str] = mapped_column(String(64), index=True)
@@ -131,7 +112,6 @@ class Unsorted(Base):
 
     @property
     def words(self) -> str:
-        """The decrypted words."""
         return cipher().decrypt(self.body)
 
 
@@ -153,7 +133,7 @@ class ConsentWording(Base):
     version: Mapped[str] = mapped_column(String(16), primary_key=True)
     language: Mapped[str] = mapped_column(String(4))
     """A language code, or "both"."""
-    words: Mapped[str] = mapped_column(Text)
+    words: Mapped[str] = mapped_column(sa.Text)
     """With placeholders for code words and site name, which belong to one person or are the same for all."""
 
 
@@ -227,50 +207,72 @@ def was_taken_in(message_id: str) -> bool:
 TALK_LASTS = timedelta(hours=2)
 
 
-class PhoneState(NamedTuple):
+@dataclass(frozen=True)
+class PhoneState:
     """The stored state of a phone and its last conversation, whether that has expired or not.
 
     Two equal states mean that nothing happened in between.
     """
 
-    talk_id: int | None
-    step: str | None
-    language: str | None
-    thread_id: int | None
-    answers: int | None
-    window_until: datetime | None
-    expires_at: datetime | None
-    opted_out: str | None
+    talk_id: int | None = None
+    step: str | None = None
+    language: str | None = None
+    thread_id: int | None = None
+    answers: int | None = None
+    window_until: datetime | None = None
+    expires_at: datetime | None = None
+    opted_out: str | None = None
     """The way in which it opted out."""
-    doubted: bool
+    doubted: bool = False
     """A text of this phone may have been an opt-out, and it is not decided yet whether it was."""
-    asked_id: int | None
+    asked_id: int | None = None
     """The report about which the desk asked this phone for more."""
+    follows: bool = False
+    """It gets news of a place or of meetings, or was asked whether it wants them."""
+    may_be_told: bool = field(default=False, compare=False)
+    """Some phone was texted about a meeting lately."""
+    cancels: bool | None = field(default=None, compare=False)
+    """Whether the text that waits for its sender's answer is "cancel"; None if none waits."""
+    has_part: bool = field(default=False, compare=False)
+    """Some code words of this phone wait for the others."""
 
 
 # Runs with every text, so the statements are built once.
-_OF_PHONE = (Conversation.our_number == bindparam("our_number"), Conversation.sender_hash == bindparam("sender"))
 OPTED_OUT = select(OptOut.how).where(OptOut.sender_hash == bindparam("consent"))
+_OWN = select(Thread.id).join(Route, Route.thread_id == Thread.id).where(Route.sender_hash == bindparam("reporter"))
+_IN_DOUBT = _OWN.where(Thread.doubt)
 _LAST = "id step language thread_id answers window_until expires_at".split()
 # Always returns exactly one row.
-PHONE = select(literal(1).label("one")).subquery()
-SPOKEN = select(*(getattr(Conversation, name) for name in _LAST), OPTED_OUT.scalar_subquery()).select_from(
-    PHONE.outerjoin(Conversation, and_(*_OF_PHONE))
-)
-OPEN_MATTERS = (
-    select(Thread.id, Thread.doubt, Thread.state)
-    .join(Route, Route.thread_id == Thread.id)
-    .where(Route.sender_hash == bindparam("sender"), or_(Thread.doubt, Thread.state == TriageState.ASKED))
+STANDING = select(
+    *(getattr(Conversation, name) for name in _LAST),
+    OPTED_OUT.scalar_subquery(),
+    _IN_DOUBT.exists(),
+    _OWN.where(Thread.state == TriageState.ASKED).limit(1).scalar_subquery(),
+    select(Follower.id).where(Follower.contact_hash == bindparam("follower")).exists(),
+    rsvp.ANY_TOLD.exists(),
+    select(Unsorted.cancels).where(Unsorted.sender_hash == bindparam("sender")).scalar_subquery(),
+    select(CodePart.sender_hash).where(CodePart.sender_hash == bindparam("sender")).exists(),
+).select_from(
+    select(sa.literal(1).label("phone"))
+    .subquery()
+    .outerjoin(
+        Conversation,
+        sa.and_(Conversation.our_number == bindparam("our_number"), Conversation.sender_hash == bindparam("sender")),
+    )
 )
 
 
 def standing_of(our_number: str, number: str) -> PhoneState:
     """Return the current state of a phone."""
-    consent, sender = sender_hash(Purpose.CONSENT, number), sender_hash(Purpose.TALK, number)
-    row = session.execute(SPOKEN, {"our_number": our_number, "sender": sender, "consent": consent}).one()
-    matters = session.execute(OPEN_MATTERS, {"sender": sender_hash(Purpose.REPORT, number)}).all()
-    asked = next((matter.id for matter in matters if matter.state == TriageState.ASKED), None)
-    return PhoneState._make((*row, any(matter.doubt for matter in matters), asked))
+    given = {
+        "our_number": our_number,
+        "since": now() - JUST_TOLD,
+        "follower": hash_of(number),
+        "sender": sender_hash(Purpose.TALK, number),
+        "reporter": sender_hash(Purpose.REPORT, number),
+        "consent": sender_hash(Purpose.CONSENT, number),
+    }
+    return PhoneState(*session.execute(STANDING, given).one())
 
 
 def has_opted_out(number: str) -> bool:
@@ -283,10 +285,7 @@ def is_in_doubt(sender: str) -> bool:
 
     `sender` is the phone's hash for the purpose REPORT.
     """
-    doubts = (
-        select(Thread.id).join(Route, Route.thread_id == Thread.id).where(Route.sender_hash == sender, Thread.doubt)
-    )
-    return session.scalar(doubts.limit(1)) is not None
+    return session.scalar(_IN_DOUBT.limit(1), {"reporter": sender}) is not None
 
 
 JUST_TOLD = timedelta(days=3)
@@ -295,7 +294,7 @@ JUST_TOLD = timedelta(days=3)
 
 def meetings_of(number: str) -> list[Meeting]:
     """Return the upcoming meetings that this phone has an RSVP for."""
-    return [meeting for meeting in meetings_answered_ahead() if own_answers(meeting, number)]
+    return [meeting for meeting in rsvp.meetings_answered_ahead() if own_answers(meeting, number)]
 
 
 def told_lately(number: str, since: datetime | None = None) -> dict[Meeting, str]:
@@ -306,23 +305,23 @@ def told_lately(number: str, since: datetime | None = None) -> dict[Meeting, str
     just_now = now() - JUST_TOLD
     begin = max(just_now, since) if since else just_now
     # Most of the time nobody was written to lately, and every text asks this.
-    if not any_told_by_text(begin):
+    if not rsvp.any_told_by_text(begin):
         return {}
-    ahead = {contact_hash(meeting.id, number): meeting for meeting in meetings_answered_ahead()}
-    told = told_by_text(ahead, begin) if ahead else {}
-    return {meeting: told[hashed] for hashed, meeting in ahead.items() if hashed in told}
+    ahead = {contact_hash(meeting.id, number): meeting for meeting in rsvp.meetings_answered_ahead()}
+    kinds = rsvp.told_by_text(ahead, begin) if ahead else {}
+    return {meeting: kinds[hashed] for hashed, meeting in ahead.items() if hashed in kinds}
 
 
-def own_answers(meeting: Meeting, number: str) -> Sequence[Rsvp]:
+def own_answers(meeting: Meeting, number: str) -> Sequence[rsvp.Rsvp]:
     """Return the RSVPs of this phone for a meeting."""
-    return answers_from(meeting.id, contact_hash(meeting.id, number))
+    return rsvp.answers_from(meeting.id, contact_hash(meeting.id, number))
 
 
 def free_seats(number: str, meeting: Meeting | None) -> int:
     """Cancel all RSVPs of this phone for a meeting, and return how many people they counted."""
     if meeting is None:
         return 0
-    meeting = locked_meeting(meeting.id)
+    meeting = rsvp.locked_meeting(meeting.id)
     own = own_answers(meeting, number)
     for answer in own:
         cancel_rsvp(meeting, answer)
@@ -349,11 +348,12 @@ def unsorted_of(number: str) -> Unsorted | None:
     return session.scalar(select(Unsorted).where(Unsorted.sender_hash == sender_hash(Purpose.TALK, number)))
 
 
-def drop(row: Unsorted) -> None:
+def drop(row: Unsorted | None) -> None:
     """Delete a waiting text whose meaning is settled."""
-    session.delete(row)
-    session.flush()
-    db.after_commit(db.forget_journal)
+    if row is not None:
+        session.delete(row)
+        session.flush()
+        db.after_commit(db.forget_journal)
 
 
 PART_WAITS = timedelta(minutes=10)

@@ -40,13 +40,13 @@ def delivery(status: str) -> Delivery | None:
     return _BY_WORD.get(status.strip().lower())
 
 
-def later(known: Delivery | None, told: Delivery) -> Delivery:
+def later(before: Delivery | None, state: Delivery) -> Delivery:
     """Return the state to believe: never an earlier one, and a terminal one for good."""
-    if known is None:
-        return told
-    if known in TERMINAL or _RANK[told] <= _RANK[known]:
-        return known
-    return told
+    if before is None:
+        return state
+    if before in TERMINAL or _RANK[state] <= _RANK[before]:
+        return before
+    return state
 
 
 class Count(StrEnum):
@@ -61,8 +61,6 @@ class Count(StrEnum):
 
 
 class TextCount(Base):
-    """How often something happened in a month."""
-
     __tablename__ = "sms_text_count"
 
     month_on: Mapped[date] = mapped_column(primary_key=True)

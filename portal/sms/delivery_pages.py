@@ -80,9 +80,9 @@ def index() -> str:
         backlog=_backlog(),
         overdue=overdue_copies(),
         months=[format_date(month, "LLLL y") for month in months],
-        rows=[(label, *(in_words(_sum(one, what)) for one in counts)) for what, label in ROWS.items()],
+        rows=[(label, *(in_words(_sum(month, what)) for month in counts)) for what, label in ROWS.items()],
         reasons=_reasons(counts[0]),
-        costs=[_cost(one) for one in counts],
+        costs=[_cost(month) for month in counts],
         has_number=bool(current_portal.settings.sms_numbers),
     )
 
@@ -92,14 +92,12 @@ def _backlog() -> Backlog:
         select(func.min(waits_since()), func.count()).where(OutboundMessage.kind == MessageKind.TEXT, waits())
     ).one()
     age = now() - oldest if oldest else timedelta(0)
-    return Backlog(in_words(how_many), _age(age) if how_many else "", age > LATE)
-
-
-def _age(age: timedelta) -> str:
     minutes = int(age.total_seconds() // 60)
     if minutes < 120:
-        return str(ngettext("%(num)s minute", "%(num)s minutes", minutes))
-    return str(ngettext("%(num)s hour", "%(num)s hours", minutes // 60))
+        how_long = ngettext("%(num)s minute", "%(num)s minutes", minutes)
+    else:
+        how_long = ngettext("%(num)s hour", "%(num)s hours", minutes // 60)
+    return Backlog(in_words(how_many), how_long if how_many else "", age > LATE)
 
 
 def _sum(counts: Mapping[str, int], what: Count) -> int:
@@ -114,7 +112,7 @@ def _reasons(counts: Mapping[str, int]) -> list[tuple[str, str]]:
         if what == Count.FAILED:
             words = str(REASONS.get(reason, OTHER))
             totals[words] = totals.get(words, 0) + total
-    return [(words, in_words(total)) for words, total in sorted(totals.items(), key=lambda one: -one[1])]
+    return [(words, in_words(total)) for words, total in sorted(totals.items(), key=lambda reason: -reason[1])]
 
 
 def _cost(counts: Mapping[str, int]) -> str:

@@ -15,7 +15,6 @@ from portal.sms.choices import PlaceChoice, PlaceName, choose, mentioned
 from portal.sms.effects import Code, DialogueState, DialogueStep, Effect, How, KeepWords, Saying, SpokenAnswer
 from portal.sms.keywords import Keyword, Language, guess, is_plain
 from portal.sms.plain_rules import is_watched
-from portal.sms.policy import AboutUs
 from portal.sms.reading import Reading, Verdict
 
 WORDS_BESIDE_A_CODE = 4
@@ -97,14 +96,12 @@ def _heard(talk: DialogueState, text: HeardText) -> HeardTurn:
             return _obey(talk, text)
         case Verdict.THANKS:
             return HeardTurn(talk)
-        case Verdict.ENOUGH:
-            return _say(replace(talk, step=DialogueStep.NONE), text, Saying.THANKS)
         case Verdict.CODE_WORDS:
             return _code(talk, text)
         case Verdict.SKIP | Verdict.NO_NEWS:
             return _next_question(talk) if talk.step in effects.OF_REPORTS else HeardTurn(talk)
         case Verdict.ABOUT:
-            return _say(talk, text, Saying(text.reading.about or AboutUs.HOW))
+            return _say(talk, text, text.reading.about or Saying.HOW)
         case Verdict.GREETING:
             return _say(talk, text, Saying.HELLO)
         case _:
@@ -127,8 +124,8 @@ def _code(talk: DialogueState, text: HeardText) -> HeardTurn:
     if text.code is not Code.RIGHT:
         return HeardTurn(talk, _answers(talk, Saying.CODE_PART if text.code is Code.PART else Saying.CODE_UNKNOWN))
     rest = text.reading.words if len(text.reading.words.split()) > WORDS_BESIDE_A_CODE else ""
-    added = (KeepWords(rest, text.pictures),) if rest or text.pictures else ()
-    return _end(talk, effects.BareEffect.JOIN, *added, *_answers(talk, Saying.JOINED))
+    beside = (KeepWords(rest, text.pictures),) if rest or text.pictures else ()
+    return _end(talk, effects.BareEffect.JOIN, *beside, *_answers(talk, Saying.JOINED))
 
 
 def _obey(talk: DialogueState, text: HeardText) -> HeardTurn:
@@ -141,15 +138,13 @@ def _obey(talk: DialogueState, text: HeardText) -> HeardTurn:
             return _stop(talk, how)
         case Keyword.START:
             back = replace(talk, opted_out=False, blocked=False)
-            told = () if how is How.PROVIDER else _answers(back, Saying.STARTED)
-            return HeardTurn(back, (effects.BareEffect.OPT_IN, *told))
+            confirmation = () if how is How.PROVIDER else _answers(back, Saying.STARTED)
+            return HeardTurn(back, (effects.BareEffect.OPT_IN, *confirmation))
         case Keyword.DELETE:
             fresh = DialogueState(language=talk.language, opted_out=talk.opted_out, blocked=talk.blocked)
             return HeardTurn(fresh, (effects.BareEffect.ERASE, *_answers(talk, Saying.ERASED)))
-        case Keyword.SPANISH:
-            return _speak(talk, "es", text.places)
-        case Keyword.ENGLISH:
-            return _speak(talk, "en", text.places)
+        case Keyword.SPANISH | Keyword.ENGLISH:
+            return _speak(talk, "es" if command is Keyword.SPANISH else "en", text.places)
         case Keyword.HELP:
             # The provider's own answer to HELP does not name 911, so ours is sent too.
             return HeardTurn(talk, _help(talk, Saying.HELP))
@@ -163,14 +158,6 @@ def _stop(talk: DialogueState, how: How, *, is_watched: bool = False) -> HeardTu
     blocked = talk.blocked or how is How.PROVIDER
     stopped = replace(talk, step=DialogueStep.NONE, opted_out=True, blocked=blocked)
     return HeardTurn(stopped, (effects.OptOutEffect(how), *confirmation))
-
-
-def _forget(talk: DialogueState) -> HeardTurn:
-    """Erase the number ("delete my number"); the only text it still gets is the confirmation."""
-    fresh = DialogueState(language=talk.language, opted_out=True, blocked=talk.blocked)
-    return HeardTurn(
-        fresh, (effects.BareEffect.ERASE, effects.OptOutEffect(How.WORDING), *_answers(talk, Saying.FORGOTTEN))
-    )
 
 
 def _speak(talk: DialogueState, language: Language, places: tuple[PlaceName, ...]) -> HeardTurn:
@@ -187,9 +174,12 @@ def _take(talk: DialogueState, text: HeardText) -> HeardTurn:
     if verdict in (Verdict.FORGET, Verdict.OPT_OUT):
         # Confirmed in its own language.
         talk = replace(talk, language=guess(text.body) or talk.language)
-        if verdict is Verdict.FORGET:
-            return _forget(talk)
-        return _stop(talk, How.WORDING, is_watched=is_watched(text.body))
+        if verdict is Verdict.OPT_OUT:
+            return _stop(talk, How.WORDING, is_watched=is_watched(text.body))
+        # The only text that an erased number still gets is the confirmation.
+        fresh = DialogueState(language=talk.language, opted_out=True, blocked=talk.blocked)
+        erased = effects.BareEffect.ERASE, effects.OptOutEffect(How.WORDING)
+        return HeardTurn(fresh, (*erased, *_answers(talk, Saying.FORGOTTEN)))
     if verdict is Verdict.NOT_FOR_US:
         return _not_for_us(talk, text)
     talk = _with_language(talk, text)
@@ -212,10 +202,9 @@ def _not_for_us(talk: DialogueState, text: HeardText) -> HeardTurn:
 
 def _heed(talk: DialogueState, text: HeardText) -> HeardTurn:
     """Keep a wish or a question beside a report for a person, and ask nothing more."""
-    say = Saying(text.reading.about) if text.reading.about else _WISHES[text.reading.verdict]
+    say = text.reading.about or _WISHES[text.reading.verdict]
     receipt = _answers(talk, _receipt(text)) if talk.thread_id is None else ()
-    told = _answers(talk, say) if say else ()
-    return _end(talk, text.kept(), *receipt, *told)
+    return _end(talk, text.kept(), *receipt, *(_answers(talk, say) if say else ()))
 
 
 def _wait(talk: DialogueState, text: HeardText) -> HeardTurn:
@@ -226,10 +215,10 @@ def _wait(talk: DialogueState, text: HeardText) -> HeardTurn:
     """
     is_again = text.reading.verdict is Verdict.DOUBT_AGAIN
     kept = text.kept(may_opt_out=not is_again and (text.reading.may_opt_out or not talk.doubted))
-    held = tuple(effects.Hold(answer) for answer in _answers(talk, _receipt(text))) if talk.thread_id is None else ()
-    told = _only_911(talk, text) or (() if talk.doubted else _answers(talk, Saying.DOUBT))
+    receipt = _answers(talk, _receipt(text)) if talk.thread_id is None else ()
+    answers = _only_911(talk, text) or (() if talk.doubted else _answers(talk, Saying.DOUBT))
     again = _answers(talk, Saying.DOUBT_AGAIN) if is_again else ()
-    return _end(talk, kept, *held, *told, *again)
+    return _end(talk, kept, *map(effects.Hold, receipt), *answers, *again)
 
 
 def _first(talk: DialogueState, text: HeardText) -> HeardTurn:
@@ -243,9 +232,9 @@ def _first(talk: DialogueState, text: HeardText) -> HeardTurn:
         return _end(talk, *kept, *_at_once(talk, text, receipt))
     if text.reading.verdict is Verdict.THREAT:
         return _end(talk, *kept, *_answers(talk, receipt))
-    asked = DialogueStep.WHERE if place is None else DialogueStep.WHEN
-    answers = (*_answers(talk, receipt), *_answers(talk, Saying(asked), text.places))
-    return HeardTurn(replace(talk, step=asked), (*kept, *answers))
+    question = DialogueStep.WHERE if place is None else DialogueStep.WHEN
+    answers = (*_answers(talk, receipt), *_answers(talk, Saying(question), text.places))
+    return HeardTurn(replace(talk, step=question), (*kept, *answers))
 
 
 def _receipt(text: HeardText) -> Saying:
@@ -254,31 +243,24 @@ def _receipt(text: HeardText) -> Saying:
 
 def _further(talk: DialogueState, text: HeardText) -> HeardTurn:
     added = KeepWords(text.body, text.pictures, text.reading.is_pressing)
-    choice = text.choice if talk.step is DialogueStep.WHERE else None
-    if choice is None and text.reading.help:
-        return _end(talk, added, *_only_911(talk, text))
-    if talk.step is DialogueStep.NONE:
-        return HeardTurn(talk, (added, *_answers(talk, Saying.ADDED)))
-    if talk.step is DialogueStep.WHERE:
-        return _place(talk, added, choice)
-    return _next_question(talk, added)
-
-
-def _place(talk: DialogueState, added: KeepWords, choice: PlaceChoice | None) -> HeardTurn:
-    """Take an answer to "where"; a long text or a picture alone is added, and the question stays open."""
+    asks_where = talk.step is DialogueStep.WHERE
+    choice = text.choice if asks_where else None
     if choice is not None:
         # "2" says which place and nothing else; as a message of the report it would only puzzle the desk.
         is_all = not choice.says_more and not added.pictures
         return _next_question(talk, *(() if is_all else (added,)), effects.SetPlace(choice.index))
-    if not added.text or len(added.text) > LONG_TEXT:
+    if text.reading.help:
+        return _end(talk, added, *_only_911(talk, text))
+    if talk.step is DialogueStep.NONE or (asks_where and not 0 < len(added.text) <= LONG_TEXT):
+        # After a long text or a picture alone the question stays open.
         return HeardTurn(talk, (added, *_answers(talk, Saying.ADDED)))
-    return _next_question(talk, added, effects.SetPlace(None))
+    return _next_question(talk, added, *((effects.SetPlace(None),) if asks_where else ()))
 
 
 def _next_question(talk: DialogueState, *before: Effect) -> HeardTurn:
     following = _FOLLOWING[talk.step]
-    asked = Saying.THANKS if following is DialogueStep.NONE else Saying(following)
-    return HeardTurn(replace(talk, step=following), (*before, *_answers(talk, asked)))
+    say = Saying.THANKS if following is DialogueStep.NONE else Saying(following)
+    return HeardTurn(replace(talk, step=following), (*before, *_answers(talk, say)))
 
 
 def _only_911(talk: DialogueState, text: HeardText) -> tuple[SpokenAnswer, ...]:

@@ -48,37 +48,26 @@ class Saying(StrEnum):
     STARTED = "started"
     ERASED = "erased"
     FORGOTTEN = "forgotten"
-    """After "delete my number": the number is erased, and no more texts are sent."""
     LANGUAGE = "language"
     JOINED = "joined"
     CODE_UNKNOWN = "code_unknown"
     CODE_PART = "code_part"
     HELLO = "hello"
-    """One line: what this is, and where help is."""
     WHO = "who"
-    """Who we are, and that we never ask about immigration status."""
     POLICE = "police"
-    """That we are not the police, who reads texts, and what the police may see."""
     HOW = "how"
     ANSWER = "answer"
-    """Where the answer to a report is read, and that lost code words cannot be looked up."""
     NOT_FOR_US = "not_for_us"
-    """One line for what was meant for somebody else."""
     CALL = "call"
-    """That we call nobody, and who can be called."""
     TREATMENT = "treatment"
-    """Who helps to stop using."""
     STILL_KEPT = "still_kept"
-    """The last automatic answer of the hour: texts are still kept."""
+    """The last automatic answer of the hour."""
     TOO_MANY = "too_many"
-    """The text was not kept: there were too many."""
     DOUBT = "doubt"
     DOUBT_AGAIN = "doubt_again"
-    """Once more the two words that settle it."""
     TAKE_BACK = "take_back"
-    """What DELETE erases, and what stays."""
     CLOSED = "closed"
-    """No desk is open to read texts: the text was not kept."""
+    """No desk is open to read texts."""
 
 
 URGENT = frozenset(say for say in Saying if say.endswith(("danger", "overdose", "crisis"))) | {Saying.CLOSED}
@@ -121,9 +110,6 @@ class AnswerConsent(StrEnum):
     FIRST_TEXT = "first_text"
     CODE_WORDS = "code_words"
     KEYWORD = "keyword"
-
-
-AGREED = tuple(how.value for how in AnswerConsent)
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ from portal.sms.texts import compose
 AFTER = {
     "nothing": PhoneContext(),
     "reminder": PhoneContext(told=(Reminder.DAY,), told_since=(Reminder.DAY,), has_seat=lambda: True),
-    "news": PhoneContext(follows=lambda: True),
+    "news": PhoneContext(follows=True),
     "question": PhoneContext(step=DialogueStep.WHERE, in_report=True),
     "answer": PhoneContext(in_report=True),
     "meeting": PhoneContext(step=DialogueStep.MEETING, has_seat=lambda: True),
@@ -50,29 +50,23 @@ def explain(text: str, after: str, lang: str | None, codes: tuple[str, ...]) -> 
     received = ReceivedText(clean(text))
     decided = False
     for name, reading in verdicts(received, phone):
-        mark = "=>" if reading and not decided else "  "
-        click.echo(f"{mark} {name:14} {said_of(reading) if reading else '-'}")
+        parts = (reading.command, reading.about, reading.choice, reading.rsvp, reading.near) if reading else ()
+        words = " ".join((reading.verdict, *(str(part) for part in parts if part is not None))) if reading else "-"
+        click.echo(f"{'=>' if reading and not decided else '  '} {name:14} {words}")
         decided = decided or reading is not None
     likely = replace(received, after=phone.after).likely
     for meaning in sorted(likely.of, key=likely.of.__getitem__, reverse=True)[:MOST_MEANINGS]:
         heavy = model().weighed(received.body, phone.after, meaning)[:MOST_GRAMS]
-        said = ", ".join(f"{gram[0]}:{gram[1:]} {weight:+.2f}" for gram, weight in heavy)
-        click.echo(f"   {likely.of[meaning]:4.0%} {meaning:12} {said}")
+        grams = ", ".join(f"{gram[0]}:{gram[1:]} {weight:+.2f}" for gram, weight in heavy)
+        click.echo(f"   {likely.of[meaning]:4.0%} {meaning:12} {grams}")
     reading = read(received, phone)
     if reading.help:
         click.echo(f"   calls for {', '.join(reading.help)}")
-    for answer in answers(received, phone, reading) or ["(nothing)"]:
+    for answer in _answers(received, phone, reading) or ["(nothing)"]:
         click.echo(f"answer: {answer}")
 
 
-def said_of(reading: Reading) -> str:
-    """Return a verdict with what it carries."""
-    parts = (reading.command, reading.about, reading.choice, reading.rsvp, reading.near)
-    return " ".join((reading.verdict, *(str(part) for part in parts if part is not None)))
-
-
-def answers(text: ReceivedText, phone: PhoneContext, reading: Reading) -> list[str]:
-    """Return what the phone would be answered."""
+def _answers(text: ReceivedText, phone: PhoneContext, reading: Reading) -> list[str]:
     if FOLLOWS[reading.verdict] is not FOLLOWS[Verdict.REPORT]:
         return ["(as it stands with that meeting, slip, report or news)"]
     thread_id = 1 if phone.in_report else None

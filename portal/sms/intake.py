@@ -16,15 +16,14 @@ from portal.core.clock import now, today
 from portal.core.db import db, random_id, session
 from portal.core.limits import may_try
 from portal.following.by_text import places_by_name
-from portal.following.following import follower_at
 from portal.markets.places import public_names
 from portal.meetings.rsvp.rsvp import text_codes_ahead
-from portal.reports.code import CODE_WORDS, find_code, readings, without_code, words_alone
+from portal.reports import code
 from portal.reports.intake import report_opened_by
 from portal.reports.reports import Thread
-from portal.sms import conversations, follow_replies, replies, rsvp_replies
+from portal.sms import conversations, replies, rsvp_replies
 from portal.sms.choices import MOST_LISTED, PlaceName
-from portal.sms.conversations import Inbound, Purpose, Route, sender_hash
+from portal.sms.conversations import Purpose, Route, sender_hash
 from portal.sms.dialogue import REPORTS, HeardText, hear, in_one_breath
 from portal.sms.effects import Code, DialogueStep, Saying, SpokenAnswer
 from portal.sms.keywords import Keyword, clean, fold, guess, keyword
@@ -50,7 +49,7 @@ def turn_of(text: Incoming) -> TextTurn:
     turn = TextTurn.of(text, conversations.standing_of(text.our_number, text.sender))
     did = keyword(text.provider_did) if text.provider_did else None
     received = ReceivedText(text.body, len(text.picture_urls), did)
-    turn.reading = _read_code(text, received) or read(received, _context(turn))
+    turn.reading = _read_code(turn, received) or read(received, _context(turn))
     return turn
 
 
@@ -62,9 +61,11 @@ def take_in(text: Incoming, turn: TextTurn | None = None) -> TextTurn | None:
     if not _is_new(text.message_id):
         return None
     _wait_for_turn(text.sender)
-    if turn is None or turn.phone != conversations.standing_of(text.our_number, text.sender):
+    phone = conversations.standing_of(text.our_number, text.sender)
+    if turn is None or turn.phone != phone:
         # Another text of this phone or a message of the desk came first.
         turn = turn_of(text)
+    turn.phone = phone
     _follow(turn)
     turn.keep()
     return turn
@@ -85,7 +86,9 @@ def turn_away(text: Incoming) -> None:
 def _is_new(message_id: str) -> bool:
     """Record the message; the database refuses the second of two simultaneous deliveries."""
     note = sender_hash(Purpose.MESSAGE, message_id)
-    return db.insert_new(Inbound, id=random_id(), provider="twilio", message_hash=note, received_on=today())
+    return db.insert_new(
+        conversations.Inbound, id=random_id(), provider="twilio", message_hash=note, received_on=today()
+    )
 
 
 TURN = select(func.pg_advisory_xact_lock(bindparam("phone", type_=BigInteger)).label("lock"))
@@ -100,23 +103,25 @@ def _wait_for_turn(number: str) -> None:
         session.execute(TURN, {"phone": int(sender_hash(Purpose.TALK, number)[:15], 16)})
 
 
-def _read_code(text: Incoming, received: ReceivedText) -> Reading | None:
+def _read_code(turn: TextTurn, received: ReceivedText) -> Reading | None:
     """Recognise what only becomes code words by what they open: hidden among others, or the rest of a part."""
     body = received.body
-    if received.provider_did or find_code(body):
+    if received.provider_did or code.find_code(body):
         return None
-    if readings(body) and (opened := report_opened_by(body)):
-        return Reading(Verdict.CODE_WORDS, words=without_code(body, opened[1]), help=received.help)
-    whole = f"{conversations.part_of(text.sender)} {body}" if words_alone(body) else ""
-    is_rest = bool(readings(whole)) and words_alone(whole) <= CODE_WORDS
+    hidden = code.readings(body)
+    if hidden and (opened := report_opened_by(body)):
+        return Reading(Verdict.CODE_WORDS, words=code.without_code(body, opened[1]), help=received.help)
+    if not (hidden or turn.phone.has_part) or not code.words_alone(body):
+        return None
+    whole = f"{conversations.part_of(turn.text.sender)} {body}"
+    is_rest = code.readings(whole) and code.words_alone(whole) <= code.CODE_WORDS
     return Reading(Verdict.CODE_WORDS) if is_rest else None
 
 
 def _context(turn: TextTurn) -> PhoneContext:
-    """Return what is known of the phone of a text."""
-    talk, number, row = turn.talk, turn.text.sender, conversations.unsorted_of(turn.text.sender)
-    told = conversations.told_lately(number)
-    since = conversations.told_lately(number, turn.spoken_at) if told else {}
+    talk, number, cancels = turn.talk, turn.text.sender, turn.phone.cancels
+    notices = conversations.told_lately(number) if turn.phone.may_be_told else {}
+    since = conversations.told_lately(number, turn.spoken_at) if notices else {}
     return PhoneContext(
         talk.step,
         talk.language,
@@ -124,8 +129,8 @@ def _context(turn: TextTurn) -> PhoneContext:
         opted_out=talk.opted_out,
         doubted=talk.doubted,
         blocked=talk.blocked,
-        waiting=(OpenQuestion.CANCEL if row.cancels else OpenQuestion.EITHER) if row else None,
-        told=tuple(told.values()),
+        waiting=None if cancels is None else OpenQuestion.CANCEL if cancels else OpenQuestion.EITHER,
+        told=tuple(notices.values()),
         told_since=tuple(since.values()),
         may_answer=turn.may_answer,
         has_seat=lambda: bool(conversations.meetings_of(number)),
@@ -133,15 +138,16 @@ def _context(turn: TextTurn) -> PhoneContext:
         is_slip=replies.holds_slip,
         codes=text_codes_ahead,
         places=lambda: places_by_name(fold),
-        follows=lambda: follower_at(number) is not None,
-        news_question=lambda: follow_replies.news_question_of(number),
+        follows=turn.phone.follows,
+        news_question=lambda: replies.news_question_of(number),
     )
 
 
 def _follow(turn: TextTurn) -> None:
     """Carry out the verdict on a text. What turns out to be something else is heard as that."""
-    if turn.reading.verdict in (Verdict.COMMAND, Verdict.MEETING):
-        replies.drop_cancel(turn.text.sender)
+    if turn.phone.cancels and turn.reading.verdict in (Verdict.COMMAND, Verdict.MEETING):
+        # They have said otherwise what they want.
+        conversations.drop(conversations.unsorted_of(turn.text.sender))
     follow = FOLLOWS[turn.reading.verdict]
     if turn.reading.help and follow is not _hear and not turn.talk.blocked:
         # No other answer to this text will name help.
@@ -154,17 +160,17 @@ def _follow(turn: TextTurn) -> None:
 def _hear(turn: TextTurn) -> None:
     """Continue the conversation with a text that is a report or adds to one, or is a command or a question."""
     if turn.reading.verdict in REPORTS and not _make_room(turn):
-        _tell_of_too_many(turn)
+        if not turn.talk.opted_out and may_try("told of too many", turn.hash(Purpose.TALK), 1, HOUR):
+            turn.answer(SpokenAnswer(Saying.TOO_MANY, turn.language))
         return
-    # Only places that the public may know of are offered as answers.
-    markets = public_names()[:MOST_LISTED]
+    # Only places that the public may know of are offered as answers, and only where one may be named.
+    may_name = turn.talk.thread_id is None or turn.talk.step is DialogueStep.WHERE
+    markets = public_names()[:MOST_LISTED] if may_name else []
     names = tuple(PlaceName(en=market.name.en, es=market.name.es) for market in markets)
     turn.market_ids = tuple(market.id for market in markets)
-    listed = None
-    if turn.talk.step is DialogueStep.WHERE:
-        listed = how_many_listed(turn.talk.language, names)
-    code = _open(turn) if turn.reading.verdict is Verdict.CODE_WORDS else Code.NONE
-    text = HeardText(turn.text.body, turn.reading, len(turn.text.picture_urls), names, listed, code)
+    listed = how_many_listed(turn.talk.language, names) if turn.talk.step is DialogueStep.WHERE else None
+    opens = _open(turn) if turn.reading.verdict is Verdict.CODE_WORDS else Code.NONE
+    text = HeardText(turn.text.body, turn.reading, len(turn.text.picture_urls), names, listed, opens)
     is_same_breath = turn.spoken_at is not None and now() - turn.spoken_at < BREATH
     heard = (in_one_breath(turn.talk, text) if is_same_breath else None) or hear(turn.talk, text)
     freed = replies.free_what_was_cancelled(turn)
@@ -183,34 +189,22 @@ def _make_room(turn: TextTurn) -> bool:
     if reading.verdict is Verdict.NOT_FOR_US and not may_try("not for us", phone, MOST_REPORTS, HOUR):
         # A machine that goes on fills one report, not the list of the desk.
         reading = turn.reading = replace(reading, verdict=Verdict.REPORT)
-    if not reading.help and not _may_keep(phone):
+    may_keep = reading.help or (
+        may_try("text kept", phone, MOST_KEPT, HOUR)
+        and (
+            may_try("text kept", "everybody", MOST_KEPT_IN_ALL, HOUR) or may_try("text reserved", phone, RESERVED, HOUR)
+        )
+    )
+    if not may_keep:
         return False
-    if reading.verdict not in (Verdict.DOUBT, Verdict.DOUBT_AGAIN, Verdict.NOT_FOR_US):
-        _add_waiting(turn)
+    is_plain = reading.verdict not in (Verdict.DOUBT, Verdict.DOUBT_AGAIN, Verdict.NOT_FOR_US)
+    if is_plain and turn.phone.cancels is False and (row := conversations.unsorted_of(turn.text.sender)):
+        # What waited for its sender to say what it is stands before the report.
+        turn.text = replace(turn.text, body=f"{row.words}\n{turn.text.body}")
+        conversations.drop(row)
     if reading.verdict is not Verdict.NOT_FOR_US and turn.talk.thread_id is None:
         _bound_reports(turn)
     return True
-
-
-def _may_keep(phone: str) -> bool:
-    """Count a text that is kept, and return whether it may be."""
-    return may_try("text kept", phone, MOST_KEPT, HOUR) and (
-        may_try("text kept", "everybody", MOST_KEPT_IN_ALL, HOUR) or may_try("text reserved", phone, RESERVED, HOUR)
-    )
-
-
-def _tell_of_too_many(turn: TextTurn) -> None:
-    """Say once an hour that texts are not kept."""
-    if not turn.talk.opted_out and may_try("told of too many", turn.hash(Purpose.TALK), 1, HOUR):
-        turn.answer(SpokenAnswer(Saying.TOO_MANY, turn.language))
-
-
-def _add_waiting(turn: TextTurn) -> None:
-    """Put before a report the words that waited for their sender to say what they are."""
-    row = conversations.unsorted_of(turn.text.sender)
-    if row is not None and not row.cancels:
-        turn.text = replace(turn.text, body=f"{row.words}\n{turn.text.body}")
-        conversations.drop(row)
 
 
 def _bound_reports(turn: TextTurn) -> None:
@@ -235,11 +229,11 @@ def _open(turn: TextTurn) -> Code:
             conversations.drop_part(number)
             turn.opened = opened
             return Code.RIGHT
-    found = find_code(body)
-    if found is None or not found.is_part:
+    typed = code.find_code(body)
+    if typed is None or not typed.is_part:
         conversations.drop_part(number)
         return Code.WRONG
-    is_more = not readings(f"{part} {body}")
+    is_more = not code.readings(f"{part} {body}")
     conversations.keep_part(number, f"{part} {body}" if is_more else body)
     return Code.WRONG if part and not is_more else Code.PART
 
@@ -257,10 +251,10 @@ FOLLOWS: dict[Verdict, Callable[[TextTurn], Reading | None]] = {
     Verdict.EITHER_ANSWER: replies.settle_either,
     Verdict.CANCEL_ANSWER: replies.settle_cancel,
     Verdict.SLIP: replies.take_slip,
-    Verdict.FOLLOW: follow_replies.take_follow,
-    Verdict.UNFOLLOW: follow_replies.take_follow,
-    Verdict.NO_NEWS: follow_replies.decline_news,
-    Verdict.WHICH_QUESTION: follow_replies.name_both,
+    Verdict.FOLLOW: replies.take_follow,
+    Verdict.UNFOLLOW: replies.take_follow,
+    Verdict.NO_NEWS: replies.decline_news,
+    Verdict.WHICH_QUESTION: replies.name_both,
     Verdict.BETTER: replies.take_verdict,
 }
 """What follows from each verdict: the state machine of the conversation decides, but for what touches no report."""

@@ -26,7 +26,7 @@ from portal.sms.outgoing import tell_of_lost_picture
 from portal.sms.provider_copies import delete_later, telephone
 from portal.sms.replies import settle_late
 from portal.sms.sending import TextTransport
-from portal.sms.texts import UnreadPicture, lost_picture
+from portal.sms.texts import LOST_PICTURE, UnreadPicture
 
 MOST_PICTURE_BYTES = 8 * 1024 * 1024
 PICTURE_WAITS = timedelta(minutes=5)
@@ -96,11 +96,11 @@ def fetch_picture(waiting_id: int) -> None:
         url = cipher().decrypt(waiting.address) if waiting else None
     if url is None:
         return
-    found = _fetched(url)
+    picture = _fetched(url)
     with db.work():
         waiting = session.get(PictureWaiting, waiting_id)
-        if waiting is not None and found is not None:
-            _settle(waiting, found)
+        if waiting is not None and picture is not None:
+            _settle(waiting, picture)
 
 
 def _fetched(url: str) -> bytes | UnreadPicture | None:
@@ -118,15 +118,15 @@ def _fetched(url: str) -> bytes | UnreadPicture | None:
         return None if reason.trouble is FileTrouble.UNFINISHED else TROUBLES.get(reason.trouble, UnreadPicture.NONE)
 
 
-def _settle(waiting: PictureWaiting, found: bytes | UnreadPicture) -> None:
+def _settle(waiting: PictureWaiting, picture: bytes | UnreadPicture) -> None:
     """Add the picture to its report, or tell the desk and the sender that there is none."""
     thread = session.get_one(Thread, waiting.thread_id)
-    if isinstance(found, UnreadPicture):
+    if isinstance(picture, UnreadPicture):
         with speaking(thread.language):
-            note_lost(thread, lost_picture(found))
+            note_lost(thread, str(LOST_PICTURE[picture]))
         tell_of_lost_picture(thread.id, is_late=waiting.attempts > 1)
     else:
-        add_picture(thread, found)
+        add_picture(thread, picture)
     session.delete(waiting)
 
 
@@ -158,35 +158,30 @@ def ask_about_silent_texts() -> None:
     if current_portal.telephone is None:
         return
     with db.work():
-        ended = [state.value for state in TERMINAL]
-        silent = (
-            select(OutboundMessage.id, OutboundMessage.provider_id)
-            .where(
-                OutboundMessage.kind == MessageKind.TEXT,
-                OutboundMessage.state == DeliveryState.SENT,
-                OutboundMessage.created_at < now() - SILENT_FOR,
-            )
-            .where(OutboundMessage.delivery.is_(None) | OutboundMessage.delivery.not_in(ended))
-            # In random order: texts that never get a state must not fill the limit each night.
-            .order_by(func.random())
-            .limit(MOST_RECONCILED)
+        silent = select(OutboundMessage.id, OutboundMessage.provider_id).where(
+            OutboundMessage.kind == MessageKind.TEXT,
+            OutboundMessage.state == DeliveryState.SENT,
+            OutboundMessage.created_at < now() - SILENT_FOR,
+            OutboundMessage.delivery.is_(None) | OutboundMessage.delivery.not_in([*TERMINAL]),
         )
-        rows = [(row.id, row.provider_id) for row in session.execute(silent)]
+        # In random order: texts that never get a state must not fill the limit each night.
+        some = session.execute(silent.order_by(func.random()).limit(MOST_RECONCILED))
+        rows = [(row.id, row.provider_id) for row in some]
     each_row(rows, _ask_about)
 
 
 def _ask_about(row: tuple[int, str | None]) -> None:
     message_id, provider_id = row
     try:
-        state = telephone().state_of(provider_id or "")
+        answer = telephone().state_of(provider_id or "")
     except Unreachable:
         return
-    told = delivery(state.status) if state else Delivery.FAILED
+    state = delivery(answer.status) if answer else Delivery.FAILED
     with db.work():
         message = session.get(OutboundMessage, message_id)
         if message is None or message.provider_id is None:
             return
-        if told is not None:
-            message.delivery = later(Delivery(message.delivery) if message.delivery else None, told)
+        if state is not None:
+            message.delivery = later(Delivery(message.delivery) if message.delivery else None, state)
         if message.delivery in TERMINAL or message.created_at < now() - SILENT_FOR_GOOD:
             delete_later(message.provider_id, message_id=message.id)

@@ -148,39 +148,26 @@ _PLAIN_LEAD = 2
 _GRAVE = frozenset("òÒèÈ")
 _LEAST_KREYOL = 3
 
-
-_WISHES: tuple[tuple[Language, LazyPattern], ...] = (
-    (
-        "es",
-        LazyPattern(
-            r"^(?:(?:hi|hello|hey|hola|sorry|perdon|please|pls|in|en) ){0,4}(?:spanish|espanol) (?:please|pls|plz"
-            r"|por favor"
-            r"|porfa)\b|\b(?:in|en) (?:spanish|espanol)(?: (?:please|pls|plz|por favor|porfa))$"
-            r"|^(?:(?:yo|perdon|sorry|hola|hi|i|pero|disculpe) ){0,4}(?:no (?:hablo|entiendo|leo|se)|dont (?:speak"
-            r"|understand|read)|no speak)(?: (?:mucho|bien|nada|de|el|much|any|good|very)){0,3} (?:ingles|english)\b"
-        ),
-    ),
-    (
-        "en",
-        LazyPattern(
-            r"^(?:(?:hi|hello|hey|hola|sorry|perdon|please|pls|in|en) ){0,4}(?:english|ingles) (?:please|pls|plz"
-            r"|por favor"
-            r"|porfa)\b|\b(?:in|en) (?:english|ingles)(?: (?:please|pls|plz|por favor|porfa))$"
-            r"|^(?:(?:im|sorry|hi|i|but|yo|perdon|hola|we|hey) ){0,4}(?:(?:dont|do not|cant|cannot|no) (?:speak"
-            r"|understand"
-            r"|read|know|do)|no hablo)(?: (?:much|any|good|very|mucho)){0,3} (?:spanish|espanol)\b"
-        ),
-    ),
+_LEADS = r"^(?:(?:hi|hello|hey|hola|sorry|perdon|disculpe|please|pls|i|im|we|yo|but|pero|in|en) ){0,4}"
+_PLEASE = r"(?:please|pls|plz|por favor|porfa)"
+_LACKS = (
+    r"(?:(?:dont|do not|cant|cannot|no) (?:speak|understand|read|know|do)|no (?:hablo|entiendo|leo|se))"
+    r"(?: (?:mucho|bien|nada|de|el|much|any|good|very)){0,3}"
 )
-_TONGUES = frozenset("spanish espanol english ingles".split())
+_EN, _ES = "(?:english|ingles)", "(?:spanish|espanol)"
+
+
+def _wish(own: str, other: str) -> LazyPattern:
+    return LazyPattern(rf"{_LEADS}(?:{own} {_PLEASE}|{_LACKS} {other})\b|\b(?:in|en) {own} {_PLEASE}$")
+
+
+_WISHES: dict[Language, LazyPattern] = {"es": _wish(_ES, _EN), "en": _wish(_EN, _ES)}
 
 
 def wished_language(text: str) -> Language | None:
     """Return the language that a text asks for beside what else it says: "sorry i dont speak spanish its on 5th"."""
     folded = fold(text)
-    if _TONGUES.isdisjoint(folded.split()):
-        return None
-    return next((language for language, pattern in _WISHES if pattern.search(folded)), None)
+    return next((language for language, pattern in _WISHES.items() if pattern.search(folded)), None)
 
 
 def guess(text: str) -> Language | None:

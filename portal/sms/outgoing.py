@@ -6,7 +6,7 @@ from datetime import timedelta
 from hashlib import blake2b
 from typing import Any
 
-from sqlalchemy import and_, delete, func, select, update
+from sqlalchemy import Select, and_, delete, func, select, update
 
 from portal.accounts.reminders import forget_number
 from portal.alerts.alerts import forget_contact as forget_alerts
@@ -30,7 +30,7 @@ from portal.sms.deliveries import TERMINAL, Count, Delivery, count, delivery, la
 from portal.sms.effects import OF_MEETINGS, DialogueStep, How
 from portal.sms.keywords import Language
 from portal.sms.provider_copies import delete_later
-from portal.sms.texts import in_each, lost_picture_text
+from portal.sms.texts import LOST_PICTURE_TEXT, in_each
 
 DAY = 86_400
 LOST_PICTURE_WITHIN = timedelta(hours=4)
@@ -39,10 +39,10 @@ LOST_PICTURE_WITHIN = timedelta(hours=4)
 def stop_texting(number: str, how: str) -> None:
     """Record that this phone wants no more texts, and delete the texts that wait for it."""
     consent = sender_hash(Purpose.CONSENT, number)
-    held = session.get(conversations.OptOut, consent)
-    if held is None:
+    before = session.get(conversations.OptOut, consent)
+    if before is None:
         count(Count.OPT_OUTS)
-    if held is None or held.how != How.PROVIDER:
+    if before is None or before.how != How.PROVIDER:
         # An opt-out at the provider stays in force whatever we are told later: only START there ends it.
         session.merge(conversations.OptOut(sender_hash=consent, since_on=today(), how=how))
     for forget in (forget_number, stop_by_text, forget_alerts):
@@ -77,20 +77,22 @@ def tell_of_lost_picture(thread_id: int, *, is_late: bool) -> None:
     `is_late`: it was sent hours ago, and its sender may be asleep.
     """
     route = session.get(Route, thread_id)
-    if (
-        route is None
-        or conversations.is_in_doubt(route.sender_hash)
-        or not may_try("told of picture", str(thread_id), 1, DAY)
-    ):
+    if route is None or conversations.is_in_doubt(route.sender_hash):
+        return
+    if not may_try("told of picture", str(thread_id), 1, DAY):
         return
     due_at = next_waking(now(), zone(), waking()) if is_late else now()
-    spoken = session.execute(select(Conversation.language).where(Conversation.thread_id == thread_id)).first()
-    is_unknown = spoken is not None and spoken.language is None
-    said = in_each(LANGUAGES if is_unknown else (route.language,), lost_picture_text)
-    body = f"{current_portal.settings.site_name}: {said}"
-    number, until = cipher().decrypt(route.number), due_at + LOST_PICTURE_WITHIN
+    talk = session.execute(select(Conversation.language).where(Conversation.thread_id == thread_id)).first()
+    languages = LANGUAGES if talk is not None and talk.language is None else (route.language,)
+    words = in_each(languages, lambda: str(LOST_PICTURE_TEXT))
     outbox.put(
-        outbox.MessageKind.TEXT, number, body, direct=not is_late, by_day=is_late, due_at=due_at, send_before=until
+        outbox.MessageKind.TEXT,
+        cipher().decrypt(route.number),
+        f"{current_portal.settings.site_name}: {words}",
+        direct=not is_late,
+        by_day=is_late,
+        due_at=due_at,
+        send_before=due_at + LOST_PICTURE_WITHIN,
     )
 
 
@@ -117,9 +119,13 @@ def answer_arrived(thread_id: int) -> AnswerDelivery | None:
     return AnswerDelivery.ARRIVED if message.delivery == Delivery.DELIVERED else AnswerDelivery.ON_ITS_WAY
 
 
+def _threads_of(sender: str) -> Select[int]:
+    return select(Route.thread_id).where(Route.sender_hash == sender)
+
+
 def hold(route: Route, body: str) -> None:
     """Keep a text until it is decided whether its phone wants any."""
-    own = select(Route.thread_id).where(Route.sender_hash == route.sender_hash)
+    own = _threads_of(route.sender_hash)
     waiting = session.scalar(select(func.count()).select_from(HeldMessage).where(HeldMessage.thread_id.in_(own))) or 0
     session.add(HeldMessage(id=random_id(), thread_id=route.thread_id, position=waiting, body=cipher().encrypt(body)))
 
@@ -138,21 +144,17 @@ def send_held(sender: str, number: str) -> outbox.Posted | None:
 
 def end_doubt(sender: str) -> None:
     """Clear the doubt on all threads of a phone, because its holder has said plainly what they want."""
-    own = select(Route.thread_id).where(Route.sender_hash == sender)
-    session.execute(update(Thread).where(Thread.id.in_(own), Thread.doubt).values(doubt=False))
+    session.execute(update(Thread).where(Thread.id.in_(_threads_of(sender)), Thread.doubt).values(doubt=False))
 
 
 def say_who_is_reached(sender: str, reached: bool) -> None:
     """Record on a phone's threads whether the desk's answers reach it."""
-    own = select(Route.thread_id).where(Route.sender_hash == sender)
-    session.execute(update(Thread).where(Thread.id.in_(own)).values(texts_back=reached))
+    session.execute(update(Thread).where(Thread.id.in_(_threads_of(sender))).values(texts_back=reached))
 
 
 def _take_held(sender: str) -> list[tuple[int, bytes]]:
-    own = select(Route.thread_id).where(Route.sender_hash == sender)
-    rows = session.scalars(
-        select(HeldMessage).where(HeldMessage.thread_id.in_(own)).order_by(HeldMessage.position)
-    ).all()
+    held = select(HeldMessage).where(HeldMessage.thread_id.in_(_threads_of(sender))).order_by(HeldMessage.position)
+    rows = session.scalars(held).all()
     if rows:
         session.execute(delete(HeldMessage).where(HeldMessage.id.in_([row.id for row in rows])))
         # The texts may contain code words, which the journal must not keep.
@@ -165,41 +167,36 @@ LONGEST_ID = 64
 
 def hear_delivery(message_id: int, provider_id: str, status: str, error_code: str | None, phone: str = "") -> None:
     """Record a delivery state; a repeat changes nothing, and one about an unknown text is settled later."""
-    told = delivery(status)
-    if told is None or not provider_id or len(provider_id) > LONGEST_ID:
+    state = delivery(status)
+    if state is None or not provider_id or len(provider_id) > LONGEST_ID:
         return
-    heard = session.execute(
-        select(DeliveryWord.status, DeliveryWord.settled).where(DeliveryWord.provider_id == provider_id)
-    ).all()
+    of_text = select(DeliveryWord.status, DeliveryWord.settled).where(DeliveryWord.provider_id == provider_id)
+    before = session.execute(of_text).all()
     message = session.get(OutboundMessage, message_id)
-    if any(word.status == told for word in heard) or _is_over(message):
+    # What has come to its end and is deleted at the provider has no id any more: this word came late.
+    is_over = (
+        message is not None
+        and message.state == DeliveryState.SENT
+        and message.provider_id is None
+        and message.delivery in TERMINAL
+    )
+    if is_over or any(word.status == state for word in before):
         return
     word = DeliveryWord(
         id=random_id(),
         provider_id=provider_id,
-        status=told,
+        status=state,
         error_code=(error_code or "")[:10] or None,
         received_on=today(),
     )
     if phone and _code(word) == OPTED_OUT:
         # The provider was told to stop and did not pass it on.
         stop_texting(phone, How.PROVIDER)
-    if not any(word.settled for word in heard):
+    if not any(word.settled for word in before):
         # A worker that was killed, or whose request to the provider timed out, never learned the provider's id.
         settle_as_sent(message_id, provider_id)
     word.settled = _apply(session.get(OutboundMessage, message_id, populate_existing=True), word)
     session.add(word)
-
-
-def _is_over(message: OutboundMessage | None) -> bool:
-    """Return whether a text has come to its end and is deleted at the provider: what comes now came late."""
-    return (
-        message is not None
-        and message.state == DeliveryState.SENT
-        and message.provider_id is None
-        and message.delivery is not None
-        and Delivery(message.delivery) in TERMINAL
-    )
 
 
 def _code(word: DeliveryWord) -> int | None:
@@ -225,10 +222,10 @@ def _apply(message: OutboundMessage | None, word: DeliveryWord) -> bool:
     """Advance the message's delivery, never back. False while the message does not know its provider id yet."""
     if message is None or message.provider_id != word.provider_id or message.state != DeliveryState.SENT:
         return False
-    known = Delivery(message.delivery) if message.delivery else None
-    now_known = later(known, Delivery(word.status))
-    message.delivery = now_known
-    if now_known in TERMINAL and known not in TERMINAL:
+    before = Delivery(message.delivery) if message.delivery else None
+    state = later(before, Delivery(word.status))
+    message.delivery = state
+    if state in TERMINAL and before not in TERMINAL:
         _come_to_an_end(message, word)
     return True
 
@@ -241,8 +238,8 @@ def _come_to_an_end(message: OutboundMessage, word: DeliveryWord) -> None:
     else:
         message.failure = word.error_code or message.delivery
         again = isinstance(judge(None, _code(word)), Retry) and message.attempts < FEW_ATTEMPTS
-    if message.delivery != Delivery.DELIVERED and not again:
-        count(Count.FAILED, reason=reason_of(_code(word)))
+        if not again:
+            count(Count.FAILED, reason=reason_of(_code(word)))
     delete_later(word.provider_id, message_id=message.id, sends_again=again)
 
 
@@ -253,14 +250,12 @@ def start(_app: Portal) -> None:
 
 
 def _settle_doubt(thread_id: Any, stop: bool) -> None:
-    route = session.get(Route, thread_id)
-    if route is None:
-        return
-    number = cipher().decrypt(route.number)
-    if stop:
-        stop_texting(number, "person")
-    else:
-        send_held(route.sender_hash, number)
+    if route := session.get(Route, thread_id):
+        number = cipher().decrypt(route.number)
+        if stop:
+            stop_texting(number, "person")
+        else:
+            send_held(route.sender_hash, number)
 
 
 def keep_wording(words: str, language: Language | None) -> str:

@@ -30,6 +30,7 @@ NOT_OURS = LogEvent(
     "a message came to a number or a channel that the settings do not name; it is not read",
 )
 NO_DESK = LogEvent("sms.no_desk", logging.ERROR, "a text could not be taken in: no desk is open")
+SIGNATURE = "X-Twilio-Signature"
 MOST_BYTES = 64 * 1024
 MOST_PICTURES = 10
 NOTHING = '<?xml version="1.0" encoding="UTF-8"?><Response></Response>'
@@ -41,9 +42,8 @@ def check_signature() -> None:
     request.max_content_length = request.max_form_memory_size = MOST_BYTES
     settings = current_portal.settings
     tokens = [settings.twilio_auth_token, settings.twilio_auth_token_old]
-    path = request.full_path if request.query_string else request.path
-    signed = signature_valid(tokens, settings.public_url, path, request.form, request.headers.get("X-Twilio-Signature"))
-    if not signed:
+    path, signature = request.full_path if request.query_string else request.path, request.headers.get(SIGNATURE)
+    if not signature_valid(tokens, settings.public_url, path, request.form, signature):
         raise NotAllowed
 
 

@@ -24,7 +24,7 @@ _AWAY = LazyPattern(
     r"(?:auto ?reply |automatic reply |respuesta automatica )?(?:i ?a?m driving|estoy (?:conduciendo|manejando))\b.*"
     r"|(?:sorry i )?cant talk right now(?: whats up)?"
 )
-_NO_QUESTIONS = LazyPattern(
+NO_QUESTIONS = LazyPattern(
     r"(?:\w+ ){0,4}(?:stop|quit|no|dont|do not|enough|dejen?|paren?|basta|ya)(?: \w+){0,4}"
     r" ?(?:ask(?:ing)?|questions?|pregunt\w+)(?: \w+){0,3}"
 )
@@ -38,7 +38,7 @@ _WATCHED = LazyPattern(
     r"|ve)\b"
     r"|\bnot alone\b|\bno estoy sol[oa]\b"
 )
-_SILENCE = LazyPattern(
+SILENCE = LazyPattern(
     r"\b(?:dont|do not|stop|no) (?:me |nos )?(?:text|texting|reply|respond|answer|write|message|contest\w+|respond\w+"
     r"|escrib\w+|mand\w+)\b"
 )
@@ -46,6 +46,12 @@ _LEAVES = LazyPattern(
     r"(?:\w+ ){0,3}(?:g2g|gtg|ttyl|gotta go|(?:have|need|got) to (?:go|leave|run)|cant (?:talk|text|write)"
     r"|tengo que (?:irme|ir|colgar|salir)|me voy|no puedo (?:hablar|escribir|contestar)"
     r"|(?:luego|despues|al rato) (?:les |le |te )?(?:escribo|hablo|sigo))(?: \w+){0,5}"
+)
+STAYS_AWAY = LazyPattern(
+    r"\b(?:(?:cant|cannot|wont|not able to|not|wont be able to) (?:come|coming|make it|be there|attend)"
+    r"|(?:ya )?no (?:puedo|podemos|podre|podremos|voy a poder|voy a|vamos a) (?:ir|asistir|llegar)"
+    r"|ya no (?:voy|vamos))\b"
+    r"(?! (?:home|back|out|in|near|here|around))"
 )
 MOST_WORDS, MOST_WORDS_WATCHED = 12, 20
 """A longer text says more than a wish to stop, or than that somebody looks."""
@@ -56,39 +62,16 @@ def is_from_a_machine(text: str) -> bool:
     return _REACTION.fullmatch(text) is not None or (len(text) < 160 and _AWAY.fullmatch(fold(text)) is not None)
 
 
-def wants_no_questions(text: str) -> bool:
-    """Whether the whole message asks us to ask no more about a report."""
-    return _NO_QUESTIONS.fullmatch(fold(text)) is not None
-
-
 def is_watched(text: str) -> bool:
     """Whether a short message says that somebody may see the phone."""
     folded = fold(text)
     return len(folded.split()) <= MOST_WORDS_WATCHED and _WATCHED.search(folded) is not None
 
 
-def wants_silence(text: str) -> bool:
-    """Whether a message asks for no answer."""
-    return _SILENCE.search(fold(text)) is not None
-
-
 def leaves(text: str) -> bool:
     """Whether the whole message says that its sender must stop now."""
     folded = fold(text)
     return len(folded.split()) <= MOST_WORDS and _LEAVES.fullmatch(folded) is not None
-
-
-_STAYS_AWAY = LazyPattern(
-    r"\b(?:(?:cant|cannot|wont|not able to|not|wont be able to) (?:come|coming|make it|be there|attend)"
-    r"|(?:ya )?no (?:puedo|podemos|podre|podremos|voy a poder|voy a|vamos a) (?:ir|asistir|llegar)"
-    r"|ya no (?:voy|vamos))\b"
-    r"(?! (?:home|back|out|in|near|here|around))"
-)
-
-
-def stays_away(text: str) -> bool:
-    """Whether a report also says that its sender does not come to a meeting."""
-    return _STAYS_AWAY.search(fold(text)) is not None
 
 
 FEW_WORDS = 2
@@ -103,18 +86,14 @@ def may_opt_out(text: str, *, in_report: bool, is_plain: bool) -> bool:
     It refuses something, and speaks of texts, a list or its sender: "end this" may be said of what happens outside.
     Where no report is the subject two words are enough, or more if it is plain what is meant.
     """
-    named = _concepts_in(text)
+    named = concepts_of(*words_of(text))
     is_bare = is_plain or len(words_of(text)) <= FEW_WORDS or bool(named & _THEIRS)
     return bool(named & _REFUSES) and (bool(named & _OURS) or (is_bare and not in_report))
 
 
-def _concepts_in(text: str) -> set[str]:
-    return concepts_of(*words_of(text))
-
-
 def names_own_number(text: str) -> bool:
     """Whether a message has the words for erasing a number or taking it off a list."""
-    return {"erase", "list", "i"} <= _concepts_in(text) and len(text.split()) <= MOST_WORDS
+    return {"erase", "list", "i"} <= concepts_of(*words_of(text)) and len(text.split()) <= MOST_WORDS
 
 
 def says_cancel(text: str) -> bool:

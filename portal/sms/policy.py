@@ -5,10 +5,9 @@ Pure. Help is not among them: that it is named first is decided in `portal.core.
 
 from __future__ import annotations
 
-from enum import StrEnum
-
 from portal.core.reading.grams import concepts_of, words_of
 from portal.core.reading.reader import Likely, Meaning
+from portal.sms.effects import Saying
 
 SURE = 0.5
 """From here on a question of ours is answered, without asking back."""
@@ -35,21 +34,6 @@ OF_STREET = (Meaning.REPORT, Meaning.DANGER, Meaning.CRISIS, Meaning.THREAT)
 OF_MEETING = (Meaning.RSVP_YES, Meaning.RSVP_NO, Meaning.RSVP_NUMBER, Meaning.RSVP_LATE, Meaning.HOST, Meaning.MEETING)
 ASKS_HOST = (Meaning.HOST, Meaning.MEETING)
 ATTENDS = (Meaning.RSVP_YES, Meaning.RSVP_NUMBER, Meaning.RSVP_LATE)
-
-
-class AboutUs(StrEnum):
-    """What a text asks about us."""
-
-    WHO = "who"
-    POLICE = "police"
-    """Whether we are the police or immigration authorities, and who reads texts."""
-    HOW = "how"
-    CALL = "call"
-    """It asks to talk to a person."""
-    ANSWER = "answer"
-    """It asks for the answer to a report, or has lost its code words."""
-    TREATMENT = "treatment"
-    """Somebody who uses asks for help to stop."""
 
 
 def takes_for(likely: Likely) -> Meaning:
@@ -86,17 +70,17 @@ def attends(likely: Likely) -> Meaning | None:
 
 _READ = frozenset("read reads reading see sees lee leen ve ven".split())
 _TOPICS = (
-    (AboutUs.POLICE, {"police", "migra"}),
-    (AboutUs.CALL, {"call"}),
-    (AboutUs.WHO, {"who"}),
+    (Saying.POLICE, {"police", "migra"}),
+    (Saying.CALL, {"call"}),
+    (Saying.WHO, {"who"}),
 )
 
 
-def about(meaning: Meaning, text: str) -> AboutUs:
+def about(meaning: Meaning, text: str) -> Saying:
     """Return which of our answers a question gets."""
     if meaning in (Meaning.ANSWER, Meaning.TREATMENT):
-        return AboutUs(meaning)
+        return Saying(meaning)
     named = concepts_of(*words_of(text))
     if _READ.intersection(words_of(text)):
-        return AboutUs.POLICE
-    return next((topic for topic, names in _TOPICS if named & names), AboutUs.HOW)
+        return Saying.POLICE
+    return next((topic for topic, names in _TOPICS if named & names), Saying.HOW)

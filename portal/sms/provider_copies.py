@@ -57,9 +57,8 @@ class ProviderCopy(Base):
 
 def telephone() -> Telephone:
     """Return the telephone of this app."""
-    found = current_portal.telephone
-    assert found is not None
-    return found
+    assert current_portal.telephone is not None
+    return current_portal.telephone
 
 
 def delete_later(
@@ -115,15 +114,12 @@ def _delete_copy(copy_id: int) -> None:
         if any(cipher().decrypt(address) in pictures for address in waiting):
             return
         again = copy.message_id if copy.sends_again else None
-    try:
+    with suppress(Unreachable):
         if again is not None:
             _send_again(copy_id, again, provider_id)
-        gone = all(_picture_is_gone(url) for url in pictures) and telephone().erase(provider_id)
-    except Unreachable:
-        return
-    if gone:
-        with db.work():
-            _forget(copy_id, provider_id)
+        if all(_picture_is_gone(url) for url in pictures) and telephone().erase(provider_id):
+            with db.work():
+                _forget(copy_id, provider_id)
 
 
 class LeftTexts(NamedTuple):

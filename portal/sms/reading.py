@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, partial
 
 from portal.core.reading.danger import Urgency, all_urgent, by_rule, is_pressing
 from portal.core.reading.reader import After, Likely, Meaning, model
@@ -19,46 +19,12 @@ from portal.following.follow_words import agrees, read_follow
 from portal.meetings.rsvp.reminder_times import REMINDERS, RsvpNews
 from portal.reports.code import find_code
 from portal.reports.triage import read_verdict
+from portal.sms import plain_rules, policy, rsvp_rules
 from portal.sms.choices import EitherChoice, read_choice
-from portal.sms.effects import OF_MEETINGS, OF_REPORTS, DialogueStep, How
+from portal.sms.effects import OF_MEETINGS, OF_REPORTS, DialogueStep, How, Saying
 from portal.sms.keywords import Keyword, Language, fold, guess, keyword
 from portal.sms.needs import NOTHING, MissingNeed
-from portal.sms.plain_rules import (
-    is_from_a_machine,
-    is_watched,
-    leaves,
-    may_opt_out,
-    names_own_number,
-    says_cancel,
-    stays_away,
-    wants_no_questions,
-    wants_silence,
-)
-from portal.sms.policy import (
-    BESIDE,
-    OF_MEETING,
-    OF_STREET,
-    PLAINLY_OUT,
-    SURE,
-    AboutUs,
-    about,
-    attends,
-    is_anybodys_guess,
-    is_sure,
-    may_want_out,
-    opts_out,
-    takes_for,
-)
-from portal.sms.rsvp_rules import (
-    IN_DOUBT,
-    Near,
-    RsvpReading,
-    SentenceReading,
-    party_among,
-    read_meeting_text,
-    read_near,
-    read_sentence,
-)
+from portal.sms.rsvp_rules import Near, RsvpReading, party_among, read_meeting_text, read_near, read_sentence
 
 
 class Verdict(StrEnum):
@@ -96,10 +62,8 @@ class Verdict(StrEnum):
     EITHER = "either"
     """About a meeting or a report: its sender is asked."""
     SKIP = "skip"
-    ENOUGH = "enough"
-    """No more questions about the report."""
     LEAVES = "leaves"
-    """Its sender must stop: kept, and no more questions."""
+    """Its sender must stop, or wants no more questions: kept, and nothing is asked."""
     QUIET = "quiet"
     """Somebody may see the phone: kept, and not answered."""
     TAKE_BACK = "take_back"
@@ -134,8 +98,11 @@ class ReceivedText:
     after: After = After.NOTHING
 
     @cached_property
+    def folded(self) -> str:
+        return fold(self.body)
+
+    @cached_property
     def likely(self) -> Likely:
-        """How likely each meaning is."""
         return model().read(self.body, self.after)
 
     @cached_property
@@ -145,7 +112,6 @@ class ReceivedText:
 
     @cached_property
     def help(self) -> tuple[Urgency, ...]:
-        """The kinds of help that the words call for."""
         return all_urgent(self.body, self.likely)
 
     @cached_property
@@ -205,10 +171,15 @@ class PhoneContext:
     """The text codes of meetings to come."""
     places: Callable[[], Mapping[str, int]] = dict
     """The places that can be followed, by their folded names."""
-    follows: Callable[[], bool] = _no
+    follows: bool = False
     """It gets news of a place or of meetings."""
     news_question: Callable[[], NewsQuestion] = lambda: NewsQuestion.NONE
     """The question whether it wants news, to which it has not agreed yet."""
+
+    @property
+    def wants_texts(self) -> bool:
+        """Whether it has neither opted out nor may have."""
+        return not (self.opted_out or self.doubted)
 
     @property
     def speaks_of_report(self) -> bool:
@@ -216,14 +187,18 @@ class PhoneContext:
         return self.in_report and not self.told_since
 
     @property
+    def has_meeting(self) -> bool:
+        """Whether it was told of a meeting lately, or speaks of one that it has a seat for."""
+        return bool(self.told) or (self.step in OF_MEETINGS and self.has_seat())
+
+    @property
     def speaks_of_meeting(self) -> bool:
         """Whether a text in its own words may answer what was last said about a meeting."""
-        return not self.speaks_of_report and (bool(self.told) or (self.step in OF_MEETINGS and self.has_seat()))
+        return not self.speaks_of_report and self.has_meeting
 
     @property
     def after(self) -> After:
-        """What this phone got last."""
-        if self.opted_out or self.doubted:
+        if not self.wants_texts:
             return After.STOPPED
         if self.step in OF_REPORTS and not self.told_since:
             return After.QUESTION
@@ -231,7 +206,7 @@ class PhoneContext:
             return After.REMINDER
         if self.in_report:
             return After.ANSWER
-        return After.NEWS if self.follows() else After.NOTHING
+        return After.NEWS if self.follows else After.NOTHING
 
 
 @dataclass(frozen=True)
@@ -244,7 +219,7 @@ class Reading:
     rsvp: RsvpReading | None = None
     near: Near | None = None
     choice: EitherChoice | None = None
-    about: AboutUs | None = None
+    about: Saying | None = None
     words: str = ""
     """Words that go on to somebody: to the host, or to the report that code words open."""
     help: tuple[Urgency, ...] = ()
@@ -267,7 +242,7 @@ def empty(text: ReceivedText, _phone: PhoneContext) -> Reading | None:
 
 def machine(text: ReceivedText, _phone: PhoneContext) -> Reading | None:
     """A telephone's own words: a reaction to one of our texts, or "I'm driving". It quotes us, so it needs no help."""
-    return Reading(Verdict.NOTHING) if not text.pictures and is_from_a_machine(text.body) else None
+    return Reading(Verdict.NOTHING) if not text.pictures and plain_rules.is_from_a_machine(text.body) else None
 
 
 def provider(text: ReceivedText, _phone: PhoneContext) -> Reading | None:
@@ -279,39 +254,34 @@ def cancel(text: ReceivedText, phone: PhoneContext) -> Reading | None:
     """Read "cancel" after a notice about a meeting, and the answer to "the seat, or all texts?"."""
     if text.pictures:
         return None
-    cancels = says_cancel(text.body)
+    cancels = plain_rules.says_cancel(text.body)
     if phone.waiting is OpenQuestion.CANCEL:
         choice = EitherChoice.BOTH if cancels else read_choice(text.body) or _cancelled(text)
         return Reading(Verdict.CANCEL_ANSWER, choice=choice) if choice else None
-    asks = cancels and phone.may_answer and not (phone.opted_out or phone.doubted)
-    return Reading(Verdict.CANCEL_WHICH) if asks and _has_meeting(phone) else None
+    is_asked = cancels and phone.may_answer and phone.wants_texts and phone.has_meeting
+    return Reading(Verdict.CANCEL_WHICH) if is_asked else None
 
 
 def _cancelled(text: ReceivedText) -> EitherChoice | None:
     """Return which of the two plain words mean: an opt-out all texts, a refusal the seat."""
-    if text.help or not is_sure(text.likely):
+    if text.help or not policy.is_sure(text.likely):
         return None
     return {Meaning.OPT_OUT: EitherChoice.SECOND, Meaning.RSVP_NO: EitherChoice.FIRST}.get(text.likely.best)
 
 
-def _has_meeting(phone: PhoneContext) -> bool:
-    return bool(phone.told) or (phone.step in OF_MEETINGS and phone.has_seat())
-
-
 def command(text: ReceivedText, phone: PhoneContext) -> Reading | None:
     """A keyword as the whole message."""
-    found = None if text.pictures else keyword(text.body)
-    if found is None or found is Keyword.SKIP:
+    word = None if text.pictures else keyword(text.body)
+    if word is None or word is Keyword.SKIP:
         return None
-    if phone.waiting is OpenQuestion.EITHER and found in (Keyword.SPANISH, Keyword.ENGLISH):
-        return Reading(Verdict.EITHER_AGAIN, found)
-    return Reading(Verdict.COMMAND, found)
+    is_language = phone.waiting is OpenQuestion.EITHER and word in (Keyword.SPANISH, Keyword.ENGLISH)
+    return Reading(Verdict.EITHER_AGAIN if is_language else Verdict.COMMAND, word)
 
 
 def code_words(text: ReceivedText, _phone: PhoneContext) -> Reading | None:
     """Code words, also seven of eight or inside a sentence: they are never stored."""
-    found = find_code(text.body)
-    return Reading(Verdict.CODE_WORDS, words=found.rest) if found else None
+    code = find_code(text.body)
+    return Reading(Verdict.CODE_WORDS, words=code.rest) if code else None
 
 
 def slip(text: ReceivedText, phone: PhoneContext) -> Reading | None:
@@ -321,42 +291,44 @@ def slip(text: ReceivedText, phone: PhoneContext) -> Reading | None:
 
 def danger(text: ReceivedText, phone: PhoneContext) -> Reading | None:
     """Danger, an overdose or a crisis. Beside a possible opt-out a person decides about that."""
-    if not text.help or (not text.is_pressing and takes_for(text.likely) not in OF_STREET):
+    if not text.help or (not text.is_pressing and policy.takes_for(text.likely) not in policy.OF_STREET):
         # Possible danger is named first whatever else the text is, and holds that up in nothing.
         return None
-    unsure = phone.doubted or may_want_out(text.likely)
+    unsure = phone.doubted or policy.may_want_out(text.likely)
     return Reading(Verdict.DOUBT if unsure and not phone.opted_out else Verdict.URGENT)
 
 
-def enough(text: ReceivedText, phone: PhoneContext) -> Reading | None:
-    """No more questions about the report that is the current subject."""
-    ours = phone.in_report and not text.pictures and not (phone.opted_out or phone.doubted)
-    return Reading(Verdict.ENOUGH) if ours and wants_no_questions(text.body) and not opts_out(text.likely) else None
+def _talks(text: ReceivedText, phone: PhoneContext) -> bool:
+    """Whether it is words alone, from a phone that wants our answers."""
+    return not text.pictures and phone.wants_texts
 
 
 def wish(text: ReceivedText, phone: PhoneContext) -> Reading | None:
-    """In a report: "i have to go", "my husband is looking". Who is watched and wants no texts is asked nothing."""
-    if text.pictures or phone.opted_out or phone.doubted or not phone.speaks_of_report:
+    """In a report: "i have to go", "no more questions", "my husband is looking"."""
+    if not _talks(text, phone) or not phone.speaks_of_report:
         return None
-    if is_watched(text.body):
-        return Reading(Verdict.OPT_OUT if may_want_out(text.likely) else Verdict.QUIET)
-    if wants_silence(text.body) and not may_want_out(text.likely):
+    wants_out = policy.may_want_out(text.likely)
+    if plain_rules.is_watched(text.body):
+        return Reading(Verdict.OPT_OUT if wants_out else Verdict.QUIET)
+    if plain_rules.SILENCE.search(text.folded) and not wants_out:
         return Reading(Verdict.QUIET)
-    return Reading(Verdict.LEAVES) if leaves(text.body) else None
+    has_enough = plain_rules.NO_QUESTIONS.fullmatch(text.folded) and not policy.opts_out(text.likely)
+    return Reading(Verdict.LEAVES) if has_enough or plain_rules.leaves(text.body) else None
 
 
 def opt_out(text: ReceivedText, phone: PhoneContext) -> Reading | None:
     """An opt-out in other words than STOP: by its words and its likelihood; by one alone it is in doubt."""
     if phone.doubted:
         return None
-    if names_own_number(text.body) and text.likely.any_of(Meaning.OPT_OUT, Meaning.ERASE) > SURE and not text.help:
+    erases = text.likely.any_of(Meaning.OPT_OUT, Meaning.ERASE) > policy.SURE
+    if erases and plain_rules.names_own_number(text.body) and not text.help:
         return Reading(Verdict.FORGET)
-    if not may_want_out(text.likely):
-        is_asked = wants_silence(text.body) and not (phone.opted_out or text.help)
+    if not policy.may_want_out(text.likely):
+        is_asked = plain_rules.SILENCE.search(text.folded) and not (phone.opted_out or text.help)
         return Reading(Verdict.DOUBT) if is_asked else None
-    is_plain = text.after is not After.NOTHING and text.likely.of[Meaning.OPT_OUT] > PLAINLY_OUT
-    has_words = may_opt_out(text.body, in_report=phone.in_report, is_plain=is_plain)
-    by_words = has_words and opts_out(text.likely) and not text.help
+    is_plain = text.after is not After.NOTHING and text.likely.of[Meaning.OPT_OUT] > policy.PLAINLY_OUT
+    has_words = plain_rules.may_opt_out(text.body, in_report=phone.in_report, is_plain=is_plain)
+    by_words = has_words and policy.opts_out(text.likely) and not text.help
     if not by_words or text.pictures:
         return None if phone.opted_out else Reading(Verdict.DOUBT)
     return Reading(Verdict.OPT_OUT)
@@ -366,63 +338,52 @@ def chosen(text: ReceivedText, phone: PhoneContext) -> Reading | None:
     """A figure or a word for one of the two things that were offered; a yes or a no goes to the host."""
     if phone.waiting is not OpenQuestion.EITHER or text.pictures:
         return None
-    if choice := read_choice(text.body):
-        return Reading(Verdict.EITHER_ANSWER, choice=choice)
-    is_neither = agrees(fold(text.body)) or keyword(text.body) is Keyword.SKIP
-    return Reading(Verdict.EITHER_ANSWER, choice=EitherChoice.FIRST) if is_neither else None
+    choice = read_choice(text.body) or (EitherChoice.FIRST if _yes_or_no(text.body) else None)
+    return Reading(Verdict.EITHER_ANSWER, choice=choice) if choice else None
+
+
+def _yes_or_no(text: str) -> bool:
+    return agrees(fold(text)) or keyword(text) is Keyword.SKIP
 
 
 def either_answer(text: ReceivedText, phone: PhoneContext) -> Reading | None:
     """The answer to "about the meeting, or a report?" in whatever words are plain."""
     if phone.waiting is not OpenQuestion.EITHER or text.pictures:
         return None
-    taken = takes_for(text.likely)
-    if taken in OF_STREET:
-        return Reading(Verdict.EITHER_ANSWER, choice=EitherChoice.SECOND, words=text.body)
-    if taken in (Meaning.HOST, Meaning.MEETING):
-        return Reading(Verdict.EITHER_ANSWER, choice=EitherChoice.FIRST, words=text.body)
-    return None
+    taken = policy.takes_for(text.likely)
+    if taken not in (*policy.OF_STREET, *policy.ASKS_HOST):
+        return None
+    choice = EitherChoice.SECOND if taken in policy.OF_STREET else EitherChoice.FIRST
+    return Reading(Verdict.EITHER_ANSWER, choice=choice, words=text.body)
 
 
 def follow(text: ReceivedText, phone: PhoneContext) -> Reading | None:
-    """A wish for news about a place or meetings, or the yes to our question whether they are to begin."""
-    if text.pictures or phone.opted_out or phone.doubted:
+    """A wish for news about a place or meetings, or the yes or no to our question whether they are to begin."""
+    if not _talks(text, phone):
         return None
-    folded = fold(text.body)
-    request = read_follow(folded, phone.places)
-    if request:
+    if request := read_follow(text.folded, phone.places):
         return Reading(Verdict.UNFOLLOW if request.leaves else Verdict.FOLLOW)
-    return _of_news_question(folded, phone)
-
-
-def _of_news_question(folded: str, phone: PhoneContext) -> Reading | None:
-    """A bare yes or no, if the question about news was asked last."""
-    declines = keyword(folded) is Keyword.SKIP
-    if not (declines or agrees(folded)):
-        return None
-    if phone.step is DialogueStep.MEETING and folded in ("1", "ok", "okay"):
-        # "1" is how many come, and "ok" thanks for being counted.
+    # "1" is how many come, and "ok" thanks for being counted.
+    is_of_meeting = phone.step is DialogueStep.MEETING and text.folded in ("1", "ok", "okay")
+    if is_of_meeting or not _yes_or_no(text.folded):
         return None
     match _news_question(phone):
         case NewsQuestion.LAST:
-            return Reading(Verdict.NO_NEWS if declines else Verdict.FOLLOW)
+            return Reading(Verdict.FOLLOW if agrees(text.folded) else Verdict.NO_NEWS)
         case NewsQuestion.BOTH if phone.may_answer:
             return Reading(Verdict.WHICH_QUESTION)
     return None
 
 
 def _news_question(phone: PhoneContext) -> NewsQuestion:
-    if phone.step is not DialogueStep.NONE and phone.told_since:
+    if phone.step is DialogueStep.NONE:
+        return phone.news_question()
+    if phone.told_since:
         # After a notice about a meeting a yes is about that.
         return NewsQuestion.NONE
-    match phone.step:
-        case DialogueStep.ASIDE:
-            return NewsQuestion.LAST
-        case DialogueStep.MEETING if phone.news_question() is not NewsQuestion.NONE:
-            return NewsQuestion.BOTH
-        case DialogueStep.NONE:
-            return phone.news_question()
-    return NewsQuestion.NONE
+    if phone.step is DialogueStep.MEETING and phone.news_question() is not NewsQuestion.NONE:
+        return NewsQuestion.BOTH
+    return NewsQuestion.LAST if phone.step is DialogueStep.ASIDE else NewsQuestion.NONE
 
 
 def meeting(text: ReceivedText, phone: PhoneContext) -> Reading | None:
@@ -431,37 +392,45 @@ def meeting(text: ReceivedText, phone: PhoneContext) -> Reading | None:
         return None
     spoken = (phone.language or "en") if phone.step in OF_MEETINGS else None
     asked = MissingNeed.AGES if phone.step is DialogueStep.AGES else None
-    said = read_meeting_text(text.body, spoken, asked)
-    if said is not None and said.asks and asked is None and _asks_for_seat(phone.told_since):
+    rsvp = read_meeting_text(text.body, spoken, asked)
+    if rsvp is not None and rsvp.asks and asked is None and _asks_for_seat(phone.told_since):
         # A lone "no" answers the notice that came last.
-        said = RsvpReading(comes=False, language=said.language, sure=True)
-    said = said or _long_after(text, phone)
-    found = None if said else read_sentence(text.body, phone.codes, in_report=phone.speaks_of_report)
-    if found and not (found.is_unclear and read_near(text.body, in_report=phone.in_report)):
-        return _of_sentence(found, phone)
-    ours = said is not None and (said.code or said.sure or said.is_thanks or phone.has_seat())
-    return Reading(Verdict.MEETING, rsvp=said) if ours else None
+        rsvp = RsvpReading(comes=False, language=rsvp.language, sure=True)
+    rsvp = rsvp or _long_after(text, phone)
+    sentence = None if rsvp else read_sentence(text.body, phone.codes, in_report=phone.speaks_of_report)
+    near = nearly(text, phone) if sentence else None
+    if sentence and not (near and near.near and (near.near.language or sentence.is_unclear)):
+        return _of_sentence(sentence, phone)
+    is_ours = rsvp is not None and (rsvp.code or rsvp.sure or rsvp.is_thanks or phone.has_seat())
+    return Reading(Verdict.MEETING, rsvp=rsvp) if is_ours else None
 
 
 def _long_after(text: ReceivedText, phone: PhoneContext) -> RsvpReading | None:
     """Read a lone yes, or a need, from a phone with a seat and no other open subject."""
     if phone.in_report or phone.step is not DialogueStep.NONE:
         return None
-    language = guess(text.body) or phone.language or "en"
-    said = read_meeting_text(text.body, language)
-    if agrees(fold(text.body)):
-        said = RsvpReading(comes=True, language=language, sure=True)
-    is_one = said is not None and (said.is_thanks or said.needs != NOTHING or agrees(fold(text.body)))
-    return said if is_one and phone.has_seat() else None
+    language, is_yes = _language(text, phone), agrees(text.folded)
+    rsvp = read_meeting_text(text.body, language)
+    if is_yes:
+        rsvp = RsvpReading(comes=True, language=language, sure=True)
+    is_answer = rsvp is not None and (rsvp.is_thanks or rsvp.needs != NOTHING or is_yes)
+    return rsvp if is_answer and phone.has_seat() else None
 
 
-def _of_sentence(found: SentenceReading, phone: PhoneContext) -> Reading | None:
+def _language(text: ReceivedText, phone: PhoneContext) -> Language:
+    return guess(text.body) or phone.language or "en"
+
+
+def _of_sentence(sentence: rsvp_rules.SentenceReading, phone: PhoneContext) -> Reading | None:
     verdict = Verdict.MEETING
-    if found.is_question or found.is_unclear:
-        if phone.opted_out or phone.doubted or not phone.may_answer:
-            return None
-        verdict = Verdict.NEXT_MEETING if found.is_question else Verdict.EITHER
-    return Reading(verdict, rsvp=found.rsvp, words=found.words)
+    if sentence.is_question:
+        verdict = Verdict.NEXT_MEETING
+    elif sentence.is_unclear or not (sentence.rsvp.comes or phone.has_seat()):
+        # A no of somebody who has no seat may be about anything.
+        verdict = Verdict.EITHER
+    if verdict is not Verdict.MEETING and not (phone.wants_texts and phone.may_answer):
+        return None
+    return Reading(verdict, rsvp=sentence.rsvp, words=sentence.words)
 
 
 def _asks_for_seat(told: Sequence[str]) -> bool:
@@ -470,27 +439,29 @@ def _asks_for_seat(told: Sequence[str]) -> bool:
 
 def notice(text: ReceivedText, phone: PhoneContext) -> Reading | None:
     """An answer to a notice about a meeting that its sender has a seat for: who comes, late, or a question."""
-    if text.pictures or phone.doubted or phone.opted_out or not phone.speaks_of_meeting or not phone.has_seat():
+    if not _talks(text, phone) or not phone.speaks_of_meeting or not phone.has_seat():
         return None
-    language = guess(text.body) or phone.language or "en"
+    language = _language(text, phone)
     needs = read_meeting_text(text.body, language)
     if needs is not None and (needs.needs != NOTHING or needs.party is not None):
         return Reading(Verdict.MEETING, rsvp=needs)
-    if IN_DOUBT.search(fold(text.body)):
+    if rsvp_rules.IN_DOUBT.search(text.folded):
         return Reading(Verdict.EITHER) if phone.may_answer else None
+    rsvp = partial(RsvpReading, language=language, sure=True)
     if keyword(text.body) is Keyword.SKIP and not _asks_for_seat(phone.told):
         # A bare "no" gives up no seat unless that was asked.
-        return Reading(Verdict.MEETING, rsvp=RsvpReading(comes=True, language=language, asks=True, sure=True))
-    match attends(text.likely):
+        return Reading(Verdict.MEETING, rsvp=rsvp(comes=True, asks=True))
+    match policy.attends(text.likely):
         case Meaning.RSVP_YES:
-            party = party_among(fold(text.body).split()) if text.likely.of[Meaning.RSVP_NUMBER] > BESIDE else None
-            return Reading(Verdict.MEETING, rsvp=RsvpReading(comes=True, language=language, party=party, sure=True))
+            counts = text.likely.of[Meaning.RSVP_NUMBER] > policy.BESIDE
+            return Reading(
+                Verdict.MEETING, rsvp=rsvp(comes=True, party=party_among(text.folded.split()) if counts else None)
+            )
         case Meaning.RSVP_NO:
-            return Reading(Verdict.MEETING, rsvp=RsvpReading(comes=False, language=language, sure=True))
+            return Reading(Verdict.MEETING, rsvp=rsvp(comes=False))
         case Meaning.RSVP_NUMBER:
-            party = party_among(fold(text.body).split())
-            said = RsvpReading(comes=True, language=language, party=party, sure=True)
-            return Reading(Verdict.MEETING, rsvp=said, words="" if party else text.body)
+            party = party_among(text.folded.split())
+            return Reading(Verdict.MEETING, rsvp=rsvp(comes=True, party=party), words="" if party else text.body)
         case Meaning.RSVP_LATE:
             return Reading(Verdict.LATE)
         case Meaning.HOST | Meaning.MEETING:
@@ -500,7 +471,7 @@ def notice(text: ReceivedText, phone: PhoneContext) -> Reading | None:
 
 def nearly(text: ReceivedText, phone: PhoneContext) -> Reading | None:
     """Almost an answer to a meeting: a mistyped word or figure."""
-    if text.pictures or text.by_rule or phone.doubted or phone.opted_out or not phone.may_answer:
+    if not _talks(text, phone) or text.by_rule or not phone.may_answer:
         return None
     near = read_near(text.body, in_report=phone.in_report)
     return Reading(Verdict.NEARLY, near=near) if near else None
@@ -508,41 +479,43 @@ def nearly(text: ReceivedText, phone: PhoneContext) -> Reading | None:
 
 def settles(text: ReceivedText, phone: PhoneContext) -> Reading | None:
     """The answer to "text STOP or START" in other words: "yes i want the answers" is START."""
-    if text.pictures or text.help or phone.blocked or not (phone.opted_out or phone.doubted):
+    if text.pictures or text.help or phone.blocked or phone.wants_texts:
         return None
-    says_yes_or_no = agrees(fold(text.body)) or keyword(text.body) is Keyword.SKIP
-    if says_yes_or_no:
+    if _yes_or_no(text.body):
         return Reading(Verdict.DOUBT_AGAIN) if phone.doubted else None
-    starts = takes_for(text.likely) is Meaning.OPT_IN and is_sure(text.likely)
+    starts = policy.takes_for(text.likely) is Meaning.OPT_IN and policy.is_sure(text.likely)
     return Reading(Verdict.COMMAND, Keyword.START, How.WORDING) if starts else None
 
 
 def kept(text: ReceivedText, phone: PhoneContext) -> Reading | None:
     """From a phone that opted out or may have: kept for a person, and not answered."""
     if phone.opted_out:
-        is_for_us = takes_for(text.likely) not in (Meaning.NOT_FOR_US, Meaning.THANKS, Meaning.GREETING)
-        return Reading(Verdict.REPORT if is_for_us else Verdict.NOT_FOR_US)
+        is_stray = policy.takes_for(text.likely) in (Meaning.NOT_FOR_US, Meaning.THANKS, Meaning.GREETING)
+        return Reading(Verdict.NOT_FOR_US if is_stray else Verdict.REPORT)
     return Reading(Verdict.DOUBT) if phone.doubted else None
 
 
 def better(text: ReceivedText, phone: PhoneContext) -> Reading | None:
     """1, 2 or 3 from a phone that was asked whether it is better now."""
-    wanted = not (text.pictures or phone.opted_out or phone.doubted)
-    fits = wanted and phone.step is DialogueStep.NONE and read_verdict(fold(text.body)) is not None
+    fits = _talks(text, phone) and phone.step is DialogueStep.NONE and read_verdict(text.folded) is not None
     return Reading(Verdict.BETTER) if fits and phone.was_asked() else None
 
 
 def skip(text: ReceivedText, phone: PhoneContext) -> Reading | None:
     """SKIP or NO while a question of a report is open."""
-    asked = phone.step in OF_REPORTS and not (text.pictures or phone.opted_out or phone.doubted)
-    return Reading(Verdict.SKIP) if asked and keyword(text.body) is Keyword.SKIP else None
+    is_asked = phone.step in OF_REPORTS and _talks(text, phone)
+    return Reading(Verdict.SKIP) if is_asked and keyword(text.body) is Keyword.SKIP else None
+
+
+LONGEST_SCRAP = 2
+"""So many letters say nothing by themselves."""
+MOST_WORDS_OF_ANSWER = 4
 
 
 def scrap(text: ReceivedText, phone: PhoneContext) -> Reading | None:
     """One or two letters or figures say nothing by themselves, but where a report is the subject they belong to it."""
-    if text.pictures or phone.opted_out or phone.doubted or fold(text.body)[LONGEST_SCRAP:]:
-        return None
-    if not fold(text.body) or phone.speaks_of_meeting or phone.waiting:
+    is_scrap = 0 < len(text.folded) <= LONGEST_SCRAP
+    if not is_scrap or not _talks(text, phone) or phone.speaks_of_meeting or phone.waiting:
         return None
     if phone.in_report and phone.step not in OF_REPORTS:
         return None
@@ -551,107 +524,76 @@ def scrap(text: ReceivedText, phone: PhoneContext) -> Reading | None:
 
 def short_answer(text: ReceivedText, phone: PhoneContext) -> Reading | None:
     """Few words right after a question about the report are its answer: a name, a corner, an hour."""
-    asked = phone.step in OF_REPORTS and not (text.pictures or text.by_rule or phone.opted_out or phone.doubted)
-    if not asked or len(text.body.split()) > MOST_WORDS_OF_ANSWER or not fold(text.body):
+    is_asked = phone.step in OF_REPORTS and _talks(text, phone) and not text.by_rule
+    if not is_asked or len(text.body.split()) > MOST_WORDS_OF_ANSWER or not text.folded:
         return None
-    is_else = is_sure(text.likely) and text.likely.best is not Meaning.REPORT
+    is_else = policy.is_sure(text.likely) and text.likely.best is not Meaning.REPORT
     return None if is_else else Reading(Verdict.REPORT)
-
-
-MOST_WORDS_OF_ANSWER = 4
 
 
 def answered(text: ReceivedText, phone: PhoneContext) -> Reading | None:
     """While a report is the subject whatever is not plainly something else is more of it."""
-    says_something = any(map(str.isalpha, text.body)) or takes_for(text.likely) is Meaning.THANKS
-    is_open = phone.in_report and not (is_sure(text.likely) and says_something)
+    says_something = any(map(str.isalpha, text.body)) or policy.takes_for(text.likely) is Meaning.THANKS
+    is_open = phone.in_report and not (policy.is_sure(text.likely) and says_something)
     return Reading(Verdict.REPORT) if is_open else None
-
-
-LONGEST_SCRAP = 2
-"""So many letters say nothing by themselves."""
 
 
 def meant(text: ReceivedText, phone: PhoneContext) -> Reading:
     """What it most likely means. What speaks of the street is a report, and so is a picture: nothing is lost."""
-    taken = takes_for(text.likely)
-    says_nothing = not any(map(str.isalpha, text.body)) and not is_sure(text.likely)
-    says_nothing |= is_anybodys_guess(text.likely)
+    taken, is_sure = policy.takes_for(text.likely), policy.is_sure(text.likely)
+    says_nothing = not any(map(str.isalpha, text.body)) and not is_sure
+    says_nothing |= policy.is_anybodys_guess(text.likely)
     # A code that was mistyped reads like nonsense.
     says_nothing |= taken is Meaning.NOT_FOR_US and not re.search(r"[^\W\d_]{3}", text.body)
     # A number of people or a yes is no answer to a meeting in the middle of a report.
-    is_of_report = phone.in_report and not phone.speaks_of_meeting and taken in OF_MEETING[:-1]
+    is_of_report = phone.in_report and not phone.speaks_of_meeting and taken in policy.OF_MEETING[:-1]
     if text.pictures or says_nothing or is_of_report or taken in (Meaning.REPORT, Meaning.DANGER, Meaning.CRISIS):
         return Reading(Verdict.REPORT)
+    is_beside = text.likely.any_of(*policy.OF_STREET) > policy.BESIDE
     if taken in (Meaning.ABOUT, Meaning.HELP, Meaning.ANSWER, Meaning.TREATMENT):
-        beside = text.likely.any_of(*OF_STREET) > BESIDE
-        return Reading(Verdict.ABOUT_AND_REPORT if beside else Verdict.ABOUT, about=about(taken, text.body))
-    if phone.speaks_of_meeting and phone.may_answer and (taken in OF_MEETING or not is_sure(text.likely)):
+        verdict = Verdict.ABOUT_AND_REPORT if is_beside else Verdict.ABOUT
+        return Reading(verdict, about=policy.about(taken, text.body))
+    if phone.speaks_of_meeting and phone.may_answer and (taken in policy.OF_MEETING or not is_sure):
         return Reading(Verdict.EITHER)
-    if taken is not Meaning.THREAT and text.likely.any_of(*OF_STREET) > BESIDE:
+    if is_beside and taken is not Meaning.THREAT:
         return Reading(Verdict.REPORT)
-    if taken in OF_MEETING:
-        return Reading(Verdict.NEXT_MEETING if is_sure(text.likely) else Verdict.REPORT)
-    return _MEANT.get(taken, Reading(Verdict.REPORT))
+    if taken in policy.OF_MEETING:
+        return Reading(Verdict.NEXT_MEETING if is_sure else Verdict.REPORT)
+    return _MEANT[taken]
 
 
 _MEANT = {
     Meaning.THREAT: Reading(Verdict.THREAT),
     Meaning.OPT_IN: Reading(Verdict.COMMAND, Keyword.START, How.WORDING),
+    Meaning.OPT_OUT: Reading(Verdict.REPORT),
     Meaning.ERASE: Reading(Verdict.TAKE_BACK),
     Meaning.LANG_EN: Reading(Verdict.COMMAND, Keyword.ENGLISH),
     Meaning.LANG_ES: Reading(Verdict.COMMAND, Keyword.SPANISH),
-    Meaning.FOLLOW: Reading(Verdict.FOLLOW),
-    Meaning.UNFOLLOW: Reading(Verdict.UNFOLLOW),
-    Meaning.THANKS: Reading(Verdict.THANKS),
-    Meaning.GREETING: Reading(Verdict.GREETING),
-    Meaning.NOT_FOR_US: Reading(Verdict.NOT_FOR_US),
+    **{meaning: Reading(Verdict(meaning)) for meaning in ("follow", "unfollow", "thanks", "greeting", "not_for_us")},
 }
-
-READERS: tuple[Reader, ...] = (
-    empty,
-    machine,
-    provider,
-    cancel,
-    chosen,
-    command,
-    code_words,
-    slip,
-    better,
-    skip,
-    follow,
-    meeting,
-    nearly,
-    scrap,
-    short_answer,
-    danger,
-    enough,
-    wish,
-    opt_out,
-    either_answer,
-    notice,
-    settles,
-    kept,
-    answered,
-    meant,
+RULES: tuple[Reader, ...] = (
+    *(empty, machine, provider, cancel, chosen, command, code_words, slip, better, skip, follow, meeting, nearly),
+    *(scrap, short_answer),
 )
-"""In this order. A later reader never sees what an earlier one has recognised."""
-RULES = READERS[: READERS.index(danger)]
 """What they recognise is certain, so help is named beside it only by a rule, too."""
+READERS: tuple[Reader, ...] = (*(*RULES, danger, wish, opt_out, either_answer, notice, settles, kept, answered, meant),)
+"""In this order. A later reader never sees what an earlier one has recognised."""
 
 
 def read(text: ReceivedText, phone: PhoneContext) -> Reading:
     """Return the first verdict on a text, with the kinds of help that it calls for."""
     text = replace(text, after=phone.after)
     for reader in RULES:
-        if found := reader(text, phone):
+        if reading := reader(text, phone):
             # Our answer to HELP names 911 itself.
-            names_it = found.verdict is Verdict.NOTHING or found.command is Keyword.HELP
-            return found if names_it else replace(found, help=text.by_rule)
-    found = next(reading for reader in READERS[len(RULES) :] if (reading := reader(text, phone)) is not None)
-    away = stays_away(text.body)
+            names_it = reading.verdict is Verdict.NOTHING or reading.command is Keyword.HELP
+            return reading if names_it else replace(reading, help=text.by_rule)
     return replace(
-        found, help=text.help, is_pressing=text.is_pressing, stays_away=away, may_opt_out=may_want_out(text.likely)
+        next(reading for reader in READERS[len(RULES) :] if (reading := reader(text, phone)) is not None),
+        help=text.help,
+        is_pressing=text.is_pressing,
+        stays_away=plain_rules.STAYS_AWAY.search(text.folded) is not None,
+        may_opt_out=policy.may_want_out(text.likely),
     )
 
 

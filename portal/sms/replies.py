@@ -1,4 +1,4 @@
-"""Texts that are no report: the question "a meeting or a report?", paper slips, and verdicts.
+"""Texts that are no report: the question "a meeting or a report?", news, paper slips, and verdicts.
 
 Nothing here ties a report to attendance: the words wait under the conversation's key, and either go to the host of the
 meeting or become a report like any first text.
@@ -17,7 +17,7 @@ from flask_babel import gettext as _
 from sqlalchemy import Select, select
 
 from portal.commitments.texts import SlipWord, slip_answer
-from portal.core.clock import now
+from portal.core.clock import day_of, now
 from portal.core.db import db, session
 from portal.core.i18n import LANGUAGES, speaking
 from portal.core.jobs import outbox
@@ -29,6 +29,9 @@ from portal.core.reading.danger import is_pressing
 from portal.core.reading.reader import After, Meaning, model
 from portal.core.shared_hooks import SLIP_KINDS
 from portal.core.texted import SlipAnswer, SlipKind, Spotted, spotted
+from portal.following import by_text
+from portal.following.following import followed_by, name_of
+from portal.following.texts import left_text, question_text
 from portal.meetings.meeting import Meeting
 from portal.meetings.rsvp.outgoing import private_link
 from portal.meetings.rsvp.rsvp import meeting_by_text_code, seats_of, text_codes_ahead
@@ -36,21 +39,21 @@ from portal.meetings.rsvp.texts import TEXTED, Texted, texted
 from portal.reports.reports import Thread
 from portal.reports.threads import is_due_for_verdict, may_say, note_question, say_verdict
 from portal.reports.triage import read_verdict
-from portal.sms import conversations
+from portal.sms import conversations, rsvp_replies
 from portal.sms.choices import EitherChoice
-from portal.sms.conversations import Purpose, Route, Unsorted, drop, free_seats, sender_hash, unsorted_of
+from portal.sms.conversations import Purpose, Route, Unsorted, sender_hash, unsorted_of
 from portal.sms.effects import OF_MEETINGS, DialogueState, DialogueStep, How, KeepWords
-from portal.sms.keywords import Keyword, Language, fold
+from portal.sms.keywords import KNOWN_LANGUAGES, Keyword, Language, fold, keyword
 from portal.sms.outgoing import keep_wording, stop_texting
 from portal.sms.plain_rules import says_cancel
 from portal.sms.policy import SURELY
-from portal.sms.reading import Reading, ReceivedText, Verdict
-from portal.sms.rsvp_replies import away, language_for, meeting_spoken_of, pass_to_host, tell_meeting
+from portal.sms.reading import NewsQuestion, Reading, ReceivedText, Verdict
+from portal.sms.rsvp_replies import language_for, meeting_spoken_of
 from portal.sms.rsvp_rules import IN_DOUBT, read_sentence
 from portal.sms.texts import in_each
 from portal.sms.turn import Incoming, TextTurn
 
-ASKED_LANGUAGES: dict[Keyword | None, Language] = {Keyword.SPANISH: "es", Keyword.ENGLISH: "en"}
+# --- a meeting or a report? ---
 
 
 def ask_which(turn: TextTurn) -> None:
@@ -63,13 +66,11 @@ def ask_which(turn: TextTurn) -> None:
 
 
 def ask_again(turn: TextTurn) -> None:
-    """Ask once more; what was written meanwhile is added to the waiting text."""
-    row = unsorted_of(turn.text.sender)
-    if row is None:
-        return
-    language = ASKED_LANGUAGES.get(turn.reading.command) or row.language
-    conversations.wait_for_answer(turn.text.sender, f"{row.words}\n{turn.reading.words}".strip(), language)
-    _ask(turn, language, Texted.EITHER, _named_in(row.words))
+    """Ask once more, in the language that the sender wants."""
+    if row := unsorted_of(turn.text.sender):
+        language: Language = "es" if turn.reading.command is Keyword.SPANISH else "en"
+        conversations.wait_for_answer(turn.text.sender, row.words, language)
+        _ask(turn, language, Texted.EITHER, _named_in(row.words))
 
 
 def _ask(turn: TextTurn, language: Language, question: Texted, named: Meeting | None) -> None:
@@ -81,8 +82,8 @@ def _ask(turn: TextTurn, language: Language, question: Texted, named: Meeting | 
 
 def _named_in(words: str) -> Meeting | None:
     """Return the meeting whose code stands in a waiting text."""
-    found = read_sentence(words, text_codes_ahead)
-    return meeting_by_text_code(found.rsvp.code) if found and found.rsvp.code else None
+    sentence = read_sentence(words, text_codes_ahead)
+    return meeting_by_text_code(sentence.rsvp.code) if sentence and sentence.rsvp.code else None
 
 
 def settle_either(turn: TextTurn) -> Reading | None:
@@ -92,22 +93,20 @@ def settle_either(turn: TextTurn) -> Reading | None:
         # It was filed in the meantime.
         return Reading(Verdict.REPORT)
     words, language = f"{row.words}\n{turn.reading.words}".strip(), row.language
-    drop(row)
+    conversations.drop(row)
     if turn.reading.choice is not EitherChoice.FIRST:
         turn.text = replace(turn.text, body=words)
         return Reading(Verdict.REPORT)
     named = _named_in(words)
-    if (
-        (meeting := named or meeting_spoken_of(number))
-        and _says_away(words)
-        and (counted := free_seats(number, meeting))
-    ):
+    meeting = named or meeting_spoken_of(number)
+    counted = conversations.free_seats(number, meeting) if _says_away(words) else 0
+    if meeting and counted:
         with speaking(language):
-            turn.reply(away(meeting, counted))
+            turn.reply(rsvp_replies.away(meeting, counted))
     elif named is not None:
-        tell_meeting(turn, seats_of(named.id).text_code, language, words)
+        rsvp_replies.tell_meeting(turn, seats_of(named.id).text_code, language, words)
     else:
-        pass_to_host(turn, words, language, names_seat=True)
+        rsvp_replies.pass_to_host(turn, words, language, names_seat=True)
     turn.move(thread_id=None, step=DialogueStep.MEETING, language=language_for(turn))
     return None
 
@@ -122,32 +121,24 @@ def settle_cancel(turn: TextTurn) -> Reading | None:
     """Free the seats that "cancel" meant; if all texts were meant, it is heard as STOP."""
     row, choice = unsorted_of(turn.text.sender), turn.reading.choice
     turn.move(language=row.language if row else "en")
-    if row is not None:
-        drop(row)
+    conversations.drop(row)
     if choice is not EitherChoice.SECOND:
         turn.move(thread_id=None)
         meeting = meeting_spoken_of(turn.text.sender)
-        counted = free_seats(turn.text.sender, meeting)
+        counted = conversations.free_seats(turn.text.sender, meeting)
         if choice is EitherChoice.FIRST and meeting is not None:
             with speaking(turn.talk.language or "en"):
-                turn.reply(away(meeting, counted))
+                turn.reply(rsvp_replies.away(meeting, counted))
     return None if choice is EitherChoice.FIRST else Reading(Verdict.COMMAND, Keyword.STOP)
-
-
-def drop_cancel(number: str) -> None:
-    """Forget a waiting "cancel" whose sender has said otherwise what they want."""
-    row = unsorted_of(number)
-    if row is not None and row.cancels:
-        drop(row)
 
 
 def mention_seat(turn: TextTurn) -> None:
     """Tell the sender of a report who also says that they do not come how to give up the seat."""
-    told = list(conversations.told_lately(turn.text.sender))
-    own = conversations.own_answers(told[0], turn.text.sender) if len(told) == 1 else ()
+    meetings = list(conversations.told_lately(turn.text.sender))
+    own = conversations.own_answers(meetings[0], turn.text.sender) if len(meetings) == 1 else ()
     if len(own) == 1 and own[0].is_coming:
         with speaking(language_for(turn)):
-            turn.reply(texted(Texted.COUNTED_WITH, told[0], own[0], link=private_link(own[0])))
+            turn.reply(texted(Texted.COUNTED_WITH, meetings[0], own[0], link=private_link(own[0])))
 
 
 def free_what_was_cancelled(turn: TextTurn) -> int:
@@ -158,10 +149,10 @@ def free_what_was_cancelled(turn: TextTurn) -> int:
     number = turn.text.sender
     if not turn.text.provider_did or not says_cancel(turn.text.body):
         return 0
-    told = list(conversations.told_lately(number)) or (
+    meetings = list(conversations.told_lately(number)) or (
         conversations.meetings_of(number) if turn.talk.step in OF_MEETINGS else []
     )
-    return free_seats(number, told[0]) if len(told) == 1 else 0
+    return conversations.free_seats(number, meetings[0]) if len(meetings) == 1 else 0
 
 
 def settle_late(row_id: int) -> None:
@@ -174,11 +165,11 @@ def settle_late(row_id: int) -> None:
         return
     number = cipher().decrypt(row.number) if row.number else None
     if row.cancels and number:
-        free_seats(number, meeting_spoken_of(number))
+        conversations.free_seats(number, meeting_spoken_of(number))
         stop_texting(number, How.KEYWORD)
     elif not row.cancels:
         _file(number, row.words, row.language)
-    drop(row)
+    conversations.drop(row)
 
 
 def _file(number: str | None, words: str, language: Language) -> None:
@@ -189,9 +180,66 @@ def _file(number: str | None, words: str, language: Language) -> None:
     if not unheard:
         # This phone was sent this question, not the answer to a first text.
         with speaking(language):
-            said = keep_wording(str(TEXTED[Texted.EITHER]), language)
-        session.get_one(Route, turn.talk.thread_id).wording = said
+            wording = keep_wording(str(TEXTED[Texted.EITHER]), language)
+        session.get_one(Route, turn.talk.thread_id).wording = wording
 
+
+# --- news ---
+
+
+def news_question_of(number: str) -> NewsQuestion:
+    """Return whether a phone's yes or no is about news: it was asked, and told of no meeting on a later day."""
+    row = by_text.pending_of(number)
+    if row is None:
+        return NewsQuestion.NONE
+    asked_on = day_of(row.asked_at)
+    if not conversations.told_lately(number, asked_on):
+        return NewsQuestion.LAST
+    return NewsQuestion.NONE if conversations.told_lately(number, asked_on + timedelta(days=1)) else NewsQuestion.BOTH
+
+
+def take_follow(turn: TextTurn) -> None:
+    """Answer a text about following. What the answer asks is no question about a report."""
+    leaves, folded = turn.reading.verdict is Verdict.UNFOLLOW, fold(turn.text.body)
+    answer = by_text.answer_follow(turn.text.sender, folded, fold, turn.language or "en", leaves=leaves)
+    if answer.words:
+        turn.reply(answer.words)
+    language = KNOWN_LANGUAGES.get(answer.language) or turn.talk.language
+    turn.move(language=language, step=DialogueStep.ASIDE if answer.asks else DialogueStep.NONE)
+
+
+def decline_news(turn: TextTurn) -> None:
+    """Close every question about news that a phone has not agreed to, and say so of the last one."""
+    _close(turn, turn.language or "en")
+    turn.move(step=DialogueStep.NONE)
+
+
+def _close(turn: TextTurn, language: Language) -> None:
+    if row := by_text.pending_of(turn.text.sender):
+        followed = followed_by(row)
+        by_text.close_questions(turn.text.sender)
+        with speaking(language):
+            turn.reply(left_text(name_of(followed)))
+
+
+def name_both(turn: TextTurn) -> None:
+    """Name the question about news and the meetings that a yes or no may answer, with the words for each.
+
+    A no closes the question: it begins nothing, and next time there is only one thing to answer.
+    """
+    row, language = by_text.pending_of(turn.text.sender), language_for(turn)
+    if row is None:
+        return
+    comes = keyword(turn.text.body) is not Keyword.SKIP
+    with speaking(language):
+        if comes:
+            turn.reply(question_text(name_of(followed_by(row))))
+        else:
+            _close(turn, language)
+        rsvp_replies.ask_about_last_meetings(turn, language, comes=comes)
+
+
+# --- slips ---
 
 QUARTER = 900
 
@@ -202,14 +250,14 @@ def holds_slip(text: ReceivedText) -> bool:
     An unknown code counts as a slip's if only answers follow it: used slips are erased, and a sender who repeats one is
     told so. Looking reveals nothing: beyond the limit of tries a phone has used up its automatic answers of the hour.
     """
-    may_be = [] if text.provider_did else spotted(text.body)
-    if not may_be or _known(may_be):
-        return bool(may_be)
-    return not text.pictures and may_be[0].leads and _is_answered_by(may_be[0].rest)
+    slips = [] if text.provider_did else spotted(text.body)
+    if not slips or _known(slips):
+        return bool(slips)
+    return not text.pictures and slips[0].leads and _is_answered_by(slips[0].rest)
 
 
-def _known(may_be: Sequence[Spotted]) -> tuple[SlipKind, Spotted] | None:
-    return next(((kind, slip) for slip in may_be for kind in SLIP_KINDS.plugged() if kind.knows(slip.code)), None)
+def _known(slips: Sequence[Spotted]) -> tuple[SlipKind, Spotted] | None:
+    return next(((kind, slip) for slip in slips for kind in SLIP_KINDS.plugged() if kind.knows(slip.code)), None)
 
 
 def _is_answered_by(rest: str) -> bool:
@@ -218,22 +266,21 @@ def _is_answered_by(rest: str) -> bool:
 
 def take_slip(turn: TextTurn) -> None:
     """Count the answers of a paper slip, and reply in the phone's language, else in the slip's own, else in both."""
-    found, rest = _known(spotted(turn.text.body)), ""
+    found_slip, rest = _known(spotted(turn.text.body)), ""
     tries = "promise slip by text", turn.hash(Purpose.TALK), current_portal.settings.codes_per_address, QUARTER
+    answer = SlipAnswer(lambda: slip_answer(SlipWord.UNKNOWN))
     if not may_try(*tries):
-        told = _word(SlipWord.WAIT)
-    elif found is None:
-        told = _word(SlipWord.UNKNOWN)
-    else:
+        answer = SlipAnswer(lambda: slip_answer(SlipWord.WAIT))
+    elif found_slip is not None:
         # A valid code is not a guess: a family may send all its slips from one phone.
         give_back(*tries)
-        kind, slip = found
-        told, rest = kind.take(slip.code, slip.rest) or _word(SlipWord.UNKNOWN), slip.rest
+        kind, slip = found_slip
+        answer, rest = kind.take(slip.code, slip.rest) or answer, slip.rest
     is_more = any(word.isalpha() for word in rest.split()) and not _is_answered_by(rest)
-    says_more = (is_more or bool(turn.text.picture_urls)) and not told.is_done
-    spoken = turn.talk.language or told.language
-    said = (lambda: f"{told.words()} {not_kept()}") if says_more else told.words
-    turn.reply(in_each((spoken,) if spoken else LANGUAGES, said))
+    says_more = (is_more or bool(turn.text.picture_urls)) and not answer.is_done
+    spoken = turn.talk.language or answer.language
+    words = (lambda: f"{answer.words()} {not_kept()}") if says_more else answer.words
+    turn.reply(in_each((spoken,) if spoken else LANGUAGES, words))
 
 
 def not_kept() -> str:
@@ -241,9 +288,7 @@ def not_kept() -> str:
     return str(_("The rest was not kept. Write it again without the code."))
 
 
-def _word(word: SlipWord) -> SlipAnswer:
-    return SlipAnswer(lambda: slip_answer(word))
-
+# --- is it better? ---
 
 ASK_WITHIN = timedelta(days=2)
 """A question that was not sent within this time is dropped, so that it does not come weeks late."""
@@ -275,8 +320,8 @@ def _ask_phone(thread_id: int) -> None:
 
 def question(site: str) -> str:
     """Return the question for a verdict in the current language."""
-    asked = _("Is it better now? Answer 1 better, 2 the same, 3 worse. STOP ends all texts.")
-    return f"{site}: {asked}"
+    words = _("Is it better now? Answer 1 better, 2 the same, 3 worse. STOP ends all texts.")
+    return f"{site}: {words}"
 
 
 def was_asked(number: str) -> bool:

@@ -22,7 +22,7 @@ from portal.sms.conversations import meetings_of, own_answers, told_lately
 from portal.sms.effects import OF_MEETINGS, DialogueStep
 from portal.sms.keywords import KNOWN_LANGUAGES, Language, guess
 from portal.sms.needs import NOTHING, MissingNeed, Needs, people_with
-from portal.sms.rsvp_rules import Near, RsvpReading, suggest
+from portal.sms.rsvp_rules import RsvpReading, suggest
 from portal.sms.texts import in_each
 from portal.sms.turn import TextTurn
 
@@ -32,7 +32,6 @@ ASKING = {
     MissingNeed.LANGUAGE: Texted.ASK_LANGUAGE,
     MissingNeed.ACCESS: Texted.ASK_ACCESS,
 }
-
 NEED_ASKED = {MissingNeed.AGES: "childcare", MissingNeed.LANGUAGE: "interpreter"}
 
 
@@ -42,30 +41,31 @@ def answer_meeting(turn: TextTurn) -> None:
     The conversation drops its thread: otherwise its row would say that a reporter attends a meeting. The meeting is not
     stored either; it is found by that meeting's keyed hash, or asked for.
     """
-    said, number = turn.reading.rsvp, turn.text.sender
-    assert said is not None
+    rsvp, number = turn.reading.rsvp, turn.text.sender
+    assert rsvp is not None
     goes_on = turn.talk.step in OF_MEETINGS
-    if said.code is None and not goes_on:
-        said = replace(said, language=_language_of_answers(number) or said.language)
+    if rsvp.code is None and not goes_on:
+        rsvp = replace(rsvp, language=_language_of_answers(number) or rsvp.language)
     if turn.talk.language == "es" and guess(turn.text.body) is None:
         # MEET is a code that works in both languages.
-        said = replace(said, language="es")
-    turn.move(thread_id=None, step=DialogueStep.MEETING, language=said.language)
-    if said.is_thanks:
+        rsvp = replace(rsvp, language="es")
+    turn.move(thread_id=None, step=DialogueStep.MEETING, language=rsvp.language)
+    if rsvp.is_thanks:
         return
     # What this phone was told before it last spoke of a meeting does not show which it means.
-    meetings = _meetings(number, said, turn.spoken_at if goes_on else None)
-    with speaking(said.language):
-        for words in _told(turn, meetings, said):
+    meetings = _meetings(number, rsvp, turn.spoken_at if goes_on else None)
+    with speaking(rsvp.language):
+        for words in _replies(turn, meetings, rsvp):
             turn.reply(words)
     if turn.reading.words and len(meetings) == 1:
-        pass_to_host(turn, turn.reading.words, said.language, meetings[0])
+        pass_to_host(turn, turn.reading.words, rsvp.language, meetings[0])
 
 
 def _language_of_answers(number: str) -> Language | None:
     """Return the language of the first answer of this phone to a meeting to come, or None if it has none."""
-    own = [mine for meeting in meetings_of(number) for mine in own_answers(meeting, number)]
-    return KNOWN_LANGUAGES.get(own[0].language) if own else None
+    answers = (answer for meeting in meetings_of(number) for answer in own_answers(meeting, number))
+    first = next(answers, None)
+    return KNOWN_LANGUAGES.get(first.language) if first else None
 
 
 def language_for(turn: TextTurn) -> Language:
@@ -149,7 +149,8 @@ def ask_what_is_meant(turn: TextTurn) -> None:
     """Ask about a mistyped answer. It is neither kept nor a report; an open question of a report stays open."""
     near = turn.reading.near
     assert near is not None
-    turn.reply(in_each((near.language,) if near.language else LANGUAGES, lambda: _question(near)))
+    languages = (near.language,) if near.language else LANGUAGES
+    turn.reply(in_each(languages, lambda: _question(near.figures, near.party, comes=near.comes)))
     if turn.talk.thread_id is None:
         is_meeting = near.language or turn.talk.step in OF_MEETINGS
         turn.move(step=DialogueStep.MEETING if is_meeting else DialogueStep.NONE)
@@ -159,12 +160,12 @@ def ask_what_is_meant(turn: TextTurn) -> None:
 def ask_about_last_meetings(turn: TextTurn, language: Language, *, comes: bool) -> None:
     """Ask whether a yes or no was about the meetings that this phone was told of, or those that it spoke of since."""
     number = turn.text.sender
-    told = [] if turn.talk.step in OF_MEETINGS else list(told_lately(number))
-    if meetings := told or meetings_of(number):
-        turn.reply(_asked_about(meetings, language, comes=comes))
+    notified = [] if turn.talk.step in OF_MEETINGS else list(told_lately(number))
+    if meetings := notified or meetings_of(number):
+        turn.reply(_which(meetings, language, comes=comes))
 
 
-def _asked_about(meetings: Sequence[Meeting], language: Language, *, comes: bool) -> str:
+def _which(meetings: Sequence[Meeting], language: Language, *, comes: bool) -> str:
     """Return the question for which of these meetings a yes or no was; a text has room to name two."""
     if len(meetings) > MOST_NAMED:
         return texted(Texted.HOW_TO) if comes else texted(Texted.WHICH_MEETING, meetings[0])
@@ -177,78 +178,78 @@ def _asked_about(meetings: Sequence[Meeting], language: Language, *, comes: bool
     )
 
 
-def _question(near: Near) -> str:
-    code = suggest(near.figures, text_codes_ahead())
+def _question(figures: str, party: int | None, *, comes: bool) -> str:
+    """Return the question whether the meeting was meant whose code is nearest to these figures."""
+    code = suggest(figures, text_codes_ahead())
     meeting = meeting_by_text_code(code) if code else None
     if meeting is None:
         return texted(Texted.NEARLY)
-    what = Texted.NEARLY_COMES if near.comes else Texted.NEARLY_STAYS
-    return texted(what, meeting, party=near.party if near.comes else None)
+    return texted(Texted.NEARLY_COMES, meeting, party=party) if comes else texted(Texted.NEARLY_STAYS, meeting)
 
 
-def _meetings(number: str, said: RsvpReading, since: datetime | None) -> list[Meeting]:
+def _meetings(number: str, rsvp: RsvpReading, since: datetime | None) -> list[Meeting]:
     """Return the meetings that a text is about.
 
     With a code, its meeting. Otherwise the upcoming ones this phone has an RSVP for, or the one we just texted about.
     """
-    if said.code is None:
+    if rsvp.code is None:
         own = meetings_of(number)
-        told = list(told_lately(number, since)) if len(own) > 1 else []
-        return told if len(told) == 1 else own
-    found = meeting_by_text_code(said.code)
-    return [found] if found else []
+        notified = list(told_lately(number, since)) if len(own) > 1 else []
+        return notified if len(notified) == 1 else own
+    meeting = meeting_by_text_code(rsvp.code)
+    return [meeting] if meeting else []
 
 
-def _told(turn: TextTurn, meetings: list[Meeting], said: RsvpReading) -> list[str]:
+def _replies(turn: TextTurn, meetings: list[Meeting], rsvp: RsvpReading) -> list[str]:
     """Carry out a text about these meetings, and return the answers in their order."""
     if len(meetings) == 1:
-        return _done(turn, locked_meeting(meetings[0].id), said)
-    if not meetings and said.code:
-        near = Near(said.comes, said.language, said.code, said.party)
-        return [_question(near) if suggest(said.code, text_codes_ahead()) else texted(Texted.UNKNOWN)]
+        return _carry_out(turn, locked_meeting(meetings[0].id), rsvp)
     if not meetings:
-        return [texted(Texted.HOW_TO)]
-    if said.needs != NOTHING:
+        if not rsvp.code:
+            return [texted(Texted.HOW_TO)]
+        is_near = suggest(rsvp.code, text_codes_ahead()) is not None
+        return [_question(rsvp.code, rsvp.party, comes=rsvp.comes) if is_near else texted(Texted.UNKNOWN)]
+    if rsvp.needs != NOTHING:
         return [texted(Texted.WHICH_NEEDS, meetings[0])]
-    if said.asks or (said.comes and said.party is None):
-        return [_asked_about(meetings, said.language, comes=said.comes)]
-    return [texted(Texted.HOW_TO) if said.comes else texted(Texted.WHICH_MEETING, meetings[0])]
+    if rsvp.asks or (rsvp.comes and rsvp.party is None):
+        return [_which(meetings, rsvp.language, comes=rsvp.comes)]
+    return [texted(Texted.HOW_TO) if rsvp.comes else texted(Texted.WHICH_MEETING, meetings[0])]
 
 
-def _done(turn: TextTurn, meeting: Meeting, said: RsvpReading) -> list[str]:
+def _carry_out(turn: TextTurn, meeting: Meeting, rsvp: RsvpReading) -> list[str]:
     own = own_answers(meeting, turn.text.sender)
-    meant = [answer for answer in own if answer.letter == said.letter] if said.letter else own
-    mine = meant[0] if len(meant) == 1 else None
+    meant = [answer for answer in own if answer.letter == rsvp.letter] if rsvp.letter else own
+    answer = meant[0] if len(meant) == 1 else None
     if meeting.is_cancelled:
-        return [_called_off(meeting, mine, said)]
-    if mine is None and not said.letter and len(own) > 1:
-        return [texted(Texted.WHICH, meeting, letters=[one.letter or "" for one in own])]
-    if said.asks and mine is not None:
-        if not mine.is_coming:
-            return [texted(Texted.NOT_COUNTED, meeting, mine)]
-        is_asked = not said.comes and is_coded(meeting)
-        return [texted(Texted.NEARLY_STAYS, meeting, mine) if is_asked else _standing(meeting, mine)]
-    if said.party is not None and not 1 <= said.party <= MOST_PEOPLE:
+        return [_called_off(meeting, answer, rsvp)]
+    if answer is None and not rsvp.letter and len(own) > 1:
+        return [texted(Texted.WHICH, meeting, letters=[each.letter or "" for each in own])]
+    if rsvp.asks and answer is not None:
+        if not answer.is_coming:
+            return [texted(Texted.NOT_COUNTED, meeting, answer)]
+        is_asked = not rsvp.comes and is_coded(meeting)
+        return [texted(Texted.NEARLY_STAYS, meeting, answer) if is_asked else _standing(meeting, answer)]
+    if rsvp.party is not None and not 1 <= rsvp.party <= MOST_PEOPLE:
         return [texted(Texted.HOW_MANY, meeting)]
     try:
-        return _come(turn, meeting, mine, said) if said.comes else [_stay(meeting, mine)]
+        return _come(turn, meeting, answer, rsvp) if rsvp.comes else [_stay(meeting, answer)]
     except Refused as refusal:
-        return [f"{REFUSALS[refusal.key]} {_link(meeting, said.language)}"]
+        return [f"{REFUSALS[refusal.key]} {_link(meeting, rsvp.language)}"]
 
 
-def _called_off(meeting: Meeting, mine: Rsvp | None, said: RsvpReading) -> str:
+def _called_off(meeting: Meeting, answer: Rsvp | None, rsvp: RsvpReading) -> str:
     """Return the answer for a cancelled meeting: no RSVP is counted for it."""
-    if mine is None or said.comes or said.asks:
-        return texted(Texted.CANCELLED, meeting, link=private_link(mine) if mine else "").strip()
-    cancel_rsvp(meeting, mine)
+    if answer is None or rsvp.comes or rsvp.asks:
+        return texted(Texted.CANCELLED, meeting, link=private_link(answer) if answer else "").strip()
+    cancel_rsvp(meeting, answer)
     return texted(Texted.CANCELLED_AWAY, meeting)
 
 
-def _stay(meeting: Meeting, mine: Rsvp | None) -> str:
-    if mine is None:
+def _stay(meeting: Meeting, answer: Rsvp | None) -> str:
+    if answer is None:
         return texted(Texted.NO_ANSWER, meeting)
-    cancel_rsvp(meeting, mine)
-    return away(meeting, mine.party)
+    cancel_rsvp(meeting, answer)
+    return away(meeting, answer.party)
 
 
 def away(meeting: Meeting, party: int) -> str:
@@ -256,49 +257,46 @@ def away(meeting: Meeting, party: int) -> str:
     return texted(Texted.AWAY, meeting, party=party if party > 1 else None)
 
 
-def _come(turn: TextTurn, meeting: Meeting, mine: Rsvp | None, said: RsvpReading) -> list[str]:
-    wish = _wish(read_wish(mine) if mine else Wish(1), said)
+def _come(turn: TextTurn, meeting: Meeting, answer: Rsvp | None, rsvp: RsvpReading) -> list[str]:
+    wish, is_new = _wish(read_wish(answer) if answer else Wish(1), rsvp), answer is None
     if len(wish.ages) > wish.party:
-        return [texted(Texted.MORE_CHILDREN, meeting, mine)]
-    if mine is None:
+        return [texted(Texted.MORE_CHILDREN, meeting, answer)]
+    if answer is None:
         wish = replace(wish, contact=Contact(ContactKind.TEXT, turn.text.sender, ReminderConsent.TEXT))
-        mine, is_new = answering.file_rsvp(meeting, wish, said.language, secrets.token_bytes(32), quietly=True), True
+        answer = answering.file_rsvp(meeting, wish, rsvp.language, secrets.token_bytes(32), quietly=True)
     else:
-        if wish != read_wish(mine):
-            answering.change_rsvp(meeting, mine, wish)
-        answering.answer_again(meeting, mine)
-        is_new = False
-    words, none = [], _not_there(meeting, mine, said.needs, is_new=is_new)
-    asked = said.needs.asks
-    if is_new or said.code or said.party is not None or said.needs == NOTHING:
-        words.append(_standing(meeting, mine))
-    if said.needs != Needs(asks=asked) and not words and not none:
-        words.append(texted(Texted.NOTED, meeting, mine, link=private_link(mine)))
-    if none:
-        words.append(texted(Texted.NOT_THERE_NOTED, meeting, what_not=none))
-    if asked in NEED_ASKED and meeting.has_no(NEED_ASKED[asked]):
-        words.append(texted(Texted.NOT_THERE, meeting, what_not=[NEED_ASKED[asked]]))
-        asked = None
-    if asked:
-        words.append(texted(ASKING[asked], meeting))
-    if asked is MissingNeed.AGES:
-        turn.move(step=DialogueStep.AGES)
+        if wish != read_wish(answer):
+            answering.change_rsvp(meeting, answer, wish)
+        answering.answer_again(meeting, answer)
+    words, missing = [], _not_there(meeting, answer, rsvp.needs, is_new=is_new)
+    missing_need = rsvp.needs.asks
+    if is_new or rsvp.code or rsvp.party is not None or rsvp.needs == NOTHING:
+        words.append(_standing(meeting, answer))
+    if rsvp.needs != Needs(asks=missing_need) and not words and not missing:
+        words.append(texted(Texted.NOTED, meeting, answer, link=private_link(answer)))
+    if missing:
+        words.append(texted(Texted.NOT_THERE_NOTED, meeting, what_not=missing))
+    if missing_need in NEED_ASKED and meeting.has_no(NEED_ASKED[missing_need]):
+        words.append(texted(Texted.NOT_THERE, meeting, what_not=[NEED_ASKED[missing_need]]))
+    elif missing_need:
+        words.append(texted(ASKING[missing_need], meeting))
+        turn.move(step=DialogueStep.AGES if missing_need is MissingNeed.AGES else turn.talk.step)
     return words
 
 
-def _not_there(meeting: Meeting, mine: Rsvp, needs: Needs, *, is_new: bool) -> list[str]:
+def _not_there(meeting: Meeting, answer: Rsvp, needs: Needs, *, is_new: bool) -> list[str]:
     """Return the needs just asked for that the meeting cannot meet.
 
     No other answer would say so before the day of the meeting.
     """
-    asked = {"childcare": needs.ages, "interpreter": needs.interpreter, "ride": needs.ride}
-    return [one for one in mine.counts_on if one in asked and meeting.has_no(one) and (is_new or asked[one])]
+    needed = {"childcare": needs.ages, "interpreter": needs.interpreter, "ride": needs.ride}
+    return [need for need in answer.counts_on if need in needed and meeting.has_no(need) and (is_new or needed[need])]
 
 
-def _wish(before: Wish, said: RsvpReading) -> Wish:
+def _wish(before: Wish, rsvp: RsvpReading) -> Wish:
     """Return the wish with the stated needs applied; needs not mentioned stay as they were."""
-    needs = said.needs
-    wish = replace(before, party=people_with(len(needs.ages or ()), said.party, before.party))
+    needs = rsvp.needs
+    wish = replace(before, party=people_with(len(needs.ages or ()), rsvp.party, before.party))
     if needs.ages is not None:
         wish = replace(wish, ages=needs.ages)
     if needs.interpreter is not None:
@@ -308,9 +306,9 @@ def _wish(before: Wish, said: RsvpReading) -> Wish:
     return replace(wish, access_needs=needs.access or before.access_needs)
 
 
-def _standing(meeting: Meeting, mine: Rsvp) -> str:
-    what = Texted.COUNTED_WITH if says_needs(mine) else Texted.COUNTED
-    if mine.agreed_on is None and seats_of(meeting.id).reminders:
-        agree(mine, ReminderConsent.TEXT, consent_by_text(what))
-    accept_reminders(meeting, mine)
-    return texted(what, meeting, mine, link=private_link(mine))
+def _standing(meeting: Meeting, answer: Rsvp) -> str:
+    what = Texted.COUNTED_WITH if says_needs(answer) else Texted.COUNTED
+    if answer.agreed_on is None and seats_of(meeting.id).reminders:
+        agree(answer, ReminderConsent.TEXT, consent_by_text(what))
+    accept_reminders(meeting, answer)
+    return texted(what, meeting, answer, link=private_link(answer))

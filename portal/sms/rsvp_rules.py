@@ -17,16 +17,19 @@ from itertools import pairwise
 
 from portal.core.reading.danger import by_rule
 from portal.core.reading.reader import After, Meaning, model
+from portal.reports.code import one_slip_apart
+from portal.sms import policy
 from portal.sms.keywords import Keyword, Language, fold, guess, keyword
 from portal.sms.needs import MANY, NOTHING, MissingNeed, Needs, read_ages_only, read_beside
-from portal.sms.policy import OF_STREET, SURE
 
 COME: dict[str, Language] = {
     **dict.fromkeys(("meet", "meeting", "coming", "im coming", "we are coming", "were coming"), "en"),
     **dict.fromkeys(("reunion", "junta", "voy", "voy a ir", "vamos", "si voy"), "es"),
 }
 STAY: dict[str, Language] = {
-    **dict.fromkeys(("not coming", "im not coming", "were not coming", "cant come", "no meet", "no meeting"), "en"),
+    **dict.fromkeys(
+        ("not coming", "im not coming", "were not coming", "cant come", "i cant come", "no meet", "no meeting"), "en"
+    ),
     **dict.fromkeys(("no voy", "no voy a ir", "no vamos", "no puedo ir", "no reunion", "ya no voy"), "es"),
 }
 _ASKS: dict[str, Language] = {
@@ -85,16 +88,13 @@ def read_meeting_text(
     folded = fold(text)
     if folded in STAY:
         return RsvpReading(comes=False, language=STAY[folded], sure=spoke_of is not None)
-    said = _with_code(text) or _without_code(folded)
-    return said or (_further(text, folded, spoke_of, asked) if spoke_of else None)
-
-
-def _without_code(folded: str) -> RsvpReading | None:
-    """Read "MEET" or "REUNION 2": better answered with how to write it than filed as a report."""
+    if rsvp := _with_code(text):
+        return rsvp
     word, _space, party = folded.partition(" ")
-    if word not in _ASKS or (party and party not in MANY):
-        return None
-    return RsvpReading(comes=True, language=_ASKS[word], party=MANY.get(party), sure=True)
+    if word in _ASKS and (not party or party in MANY):
+        # "MEET" or "REUNION 2" is better answered with how to write it than filed as a report.
+        return RsvpReading(comes=True, language=_ASKS[word], party=MANY.get(party), sure=True)
+    return _further(text, folded, spoke_of, asked) if spoke_of else None
 
 
 def _further(text: str, folded: str, language: Language, asked: MissingNeed | None) -> RsvpReading | None:
@@ -111,19 +111,12 @@ def _further(text: str, folded: str, language: Language, asked: MissingNeed | No
         return RsvpReading(comes=True, language=COME.get(folded, language), sure=True)
     if re.fullmatch(r"\d{4}(?: .*)?", folded):
         # The code that we asked for.
-        found = _with_code(f"{_COME_IN[language]} {text}")
-        return replace(found, language=language) if found else None
-    found_many = _WE_ARE.fullmatch(folded)
-    if found_many is not None and found_many[1] in MANY:
-        return RsvpReading(comes=True, language=language, party=MANY[found_many[1]], sure=True)
-    return _needs_alone(text, language)
-
-
-def _needs_alone(text: str, language: Language) -> RsvpReading | None:
-    """Read needs without code or letter: "ride", "kids 3 5".
-
-    A number of people may stand beside them.
-    """
+        rsvp = _with_code(f"{_COME_IN[language]} {text}")
+        return replace(rsvp, language=language) if rsvp else None
+    counted = _WE_ARE.fullmatch(folded)
+    if counted is not None and counted[1] in MANY:
+        return RsvpReading(comes=True, language=language, party=MANY[counted[1]], sure=True)
+    # Needs without code or letter, "ride" or "kids 3 5"; a number of people may stand beside them.
     beside = None if by_rule(text) else read_beside(text, language)
     if beside is None or beside.needs == NOTHING or beside.letter:
         return None
@@ -167,23 +160,6 @@ _KIN = frozenset(
 )
 _CHILDREN = frozenset("kids children sons daughters hijos hijas ninos ninas friends amigos amigas".split())
 _ADULTS = frozenset("adults adult adultos adulto grownups".split())
-_AROUND = (
-    frozenset(
-        """ok okay hi hello hey yes yeah yep yup please pls plz thanks thank you i im ill we will well be want wanna
-    would like to come coming go going gonna for the a my me us our and n w with family text sms code number count in at
-    there see sure it this no not cant can make is up sign signup rsvp confirm confirmed seat seats spot spots all too
-    also only just sry sorry srry r were x ppl pp plus bring bringing good morning afternoon evening night god bless
-    si sip simon claro hola gracias por favor porfa quiero queremos quisiera voy vamos iremos ire a ir la el los las mis
-    de del para somos seremos y yo mi familia codigo numero con esta este es ahi estaremos asistir asistire apuntame
-    apunteme apuntenos apuntenme anotame anoteme anotenme anotenos registrame registreme registrenme inscribame reservar
-    llegamos vengo venimos puedo podemos podre podremos poder ya people persons of personas persona buenas buenos tardes
-    dias noches perdon disculpe tambien solo nomas confirmo lugar lugares asiento asientos un una""".split()
-    )
-    | _KIN
-    | _CHILDREN
-    | _ADULTS
-)
-"""Words beside a code that say no more than coming or not, and with whom."""
 _MEETS = r"(?:meet|meeting|reunion|junta|coming|voy|vamos)"
 _NAMED_BEFORE = re.compile(rf"\b{_MEETS}(?: (?:code|codigo|number|numero|num|no))?$")
 _NAMED_AFTER = re.compile(rf"^{_MEETS}\b")
@@ -206,31 +182,33 @@ def read_sentence(text: str, codes: Callable[[], Iterable[str]], *, in_report: b
     """
     words = _SIGNED.sub("", _BETWEEN.sub(" ", fold(text))).split()
     figures = [word for word in words if len(word) == FIGURES and word.isdigit()]
-    known = set(codes()) if figures else set()
-    at = next((at for at, word in enumerate(words) if word in known), None)
+    ahead = set(codes()) if figures else set()
+    at = next((at for at, word in enumerate(words) if word in ahead), None)
     if at is None or len(words) == 1 or len(text) > LONGEST_SENTENCE or by_rule(text):
         return None
     before, after = " ".join(words[:at]), " ".join(words[at + 1 :])
     is_named = _NAMED_BEFORE.search(before) or _NAMED_AFTER.search(after)
     # A code is an answer to a notice, whoever has seen it.
     likely = model().read(text, After.REMINDER)
-    is_of_street = likely.any_of(*OF_STREET) > SURE
-    if (in_report or is_of_street) and not is_named:
+    of_street, for_host = likely.any_of(*policy.OF_STREET), likely.any_of(*policy.ASKS_HOST)
+    if (in_report or of_street > policy.SURE) and not is_named:
         return None
     rest = f"{before} {after}".split()
     language: Language = guess(text) or next((COME[word] for word in rest if word in COME), None) or "en"
-    is_plain = all(word in _AROUND or word in MANY or word in _ASKS for word in rest)
-    is_sure = bool(is_named) and not is_of_street
-    if likely.of[Meaning.RSVP_NO] > SURE and (is_plain or is_sure):
-        return SentenceReading(RsvpReading(False, language, words[at]))
-    said = RsvpReading(True, language, words[at], 0 if _ODD_NUMBER.search(text) else party_among(rest))
-    if is_plain:
-        return SentenceReading(said)
+    rsvp = RsvpReading(True, language, words[at], 0 if _ODD_NUMBER.search(text) else party_among(rest))
     is_address = _ADDRESS.match(after) is not None
-    if likely.any_of(Meaning.HOST, Meaning.MEETING) > SURE and not is_address:
-        return SentenceReading(said, after) if is_sure else SentenceReading(said, text, is_question=True)
-    is_unclear = not is_sure or is_address or IN_DOUBT.search(" ".join(rest)) is not None
-    return SentenceReading(said, text, is_unclear=is_unclear)
+    in_doubt = is_address or IN_DOUBT.search(" ".join(rest)) is not None
+    is_sure = bool(is_named) and of_street <= policy.SURE
+    # Few words hold no more than the answer: of many, or beside what may be a report, nothing may be lost.
+    is_short = len(rest) <= MOST_WORDS_BESIDE and of_street <= policy.BESIDE
+    attends = None if in_doubt else policy.attends(likely)
+    if attends is Meaning.RSVP_NO and (is_short or is_sure):
+        return SentenceReading(RsvpReading(False, language, words[at]))
+    if attends in (Meaning.RSVP_YES, Meaning.RSVP_NUMBER) and is_short:
+        return SentenceReading(rsvp, text if for_host > policy.BESIDE else "")
+    if for_host > policy.SURE and not is_address:
+        return SentenceReading(rsvp, after) if is_sure else SentenceReading(rsvp, text, is_question=True)
+    return SentenceReading(rsvp, text, is_unclear=in_doubt or not is_sure)
 
 
 _ALONE = re.compile(
@@ -255,6 +233,7 @@ def party_among(words: list[str]) -> int | None:
 
 
 LONGEST_SENTENCE = 160
+MOST_WORDS_BESIDE = 6
 FIGURES = 4
 LONGEST_PHRASE = 5
 """In words: "no voy a ir", and one more for a misplaced space."""
@@ -289,13 +268,21 @@ def read_near(text: str, *, in_report: bool) -> Near | None:
     figures, beside = _figures(words[at]) or "", words[at + 1 :]
     if _is_half(words[at]) and beside and _is_half(beside[0]):
         figures, beside = words[at] + beside[0], beside[1:]
-    if len(figures) < FIGURES - 1 or not (all(map(_is_slip, beside)) or read_beside(" ".join(beside), "en")):
+    # Several numbers or single letters are ambiguous and lead to a question, too.
+    is_plain = all(word in MANY or re.fullmatch(r"[a-z]", word) for word in beside)
+    if len(figures) < FIGURES - 1 or not (is_plain or read_beside(" ".join(beside), "en")):
         return None
     party = next((MANY[word] for word in beside if word in MANY), None)
     if at == 0:
         bare = not in_report and words[0].isdigit() and len(figures) == FIGURES
         return Near(True, None, figures, party) if bare else None
-    return _with_phrase(" ".join(words[:at]), figures, party)
+    phrase, letters = " ".join(words[:at]), "".join(words[:at])
+    # Not coming first: "no voi" is nearer to "no voy" than to any phrase for coming.
+    phrases = STAY | COME
+    joined = {each.replace(" ", ""): each for each in phrases}
+    near = (each for closed, each in joined.items() if letters == closed or one_slip_apart(letters, closed))
+    meant = phrase if phrase in phrases else next(near, None)
+    return Near(meant in COME, phrases[meant], figures, party) if meant else None
 
 
 def suggest(figures: str, known: Iterable[str]) -> str | None:
@@ -303,33 +290,8 @@ def suggest(figures: str, known: Iterable[str]) -> str | None:
     codes = set(known)
     if figures in codes:
         return figures
-    near = [code for code in codes if within_one_edit(figures, code)]
+    near = [code for code in codes if one_slip_apart(figures, code)]
     return near[0] if len(near) == 1 else None
-
-
-def within_one_edit(one: str, other: str) -> bool:
-    """Whether adding, dropping or changing one character, or swapping neighbours, makes them equal."""
-    if one == other:
-        return True
-    short, long = sorted((one, other), key=len)
-    same = next((place for place, sign in enumerate(short) if sign != long[place]), len(short))
-    if len(short) != len(long):
-        return len(long) - len(short) == 1 and short[same:] == long[same + 1 :]
-    swapped = short[same : same + 2] == long[same : same + 2][::-1] and short[same + 2 :] == long[same + 2 :]
-    return short[same + 1 :] == long[same + 1 :] or swapped
-
-
-def _with_phrase(phrase: str, figures: str, party: int | None) -> Near | None:
-    # Not coming first: "no voi" is nearer to "no voy" than to any phrase for coming.
-    for known, comes in ((STAY, False), (COME, True)):
-        if phrase in known:
-            return Near(comes, known[phrase], figures, party)
-    letters = phrase.replace(" ", "")
-    for known, comes in ((STAY, False), (COME, True)):
-        meant = next((word for word in known if within_one_edit(letters, word.replace(" ", ""))), None)
-        if meant is not None:
-            return Near(comes, known[meant], figures, party)
-    return None
 
 
 def _figures(word: str) -> str | None:
@@ -343,8 +305,3 @@ def _figures(word: str) -> str | None:
 
 def _is_half(word: str) -> bool:
     return re.fullmatch(r"\d\d", word, re.ASCII) is not None
-
-
-def _is_slip(word: str) -> bool:
-    """Whether a word is a number or a single letter; several of them are ambiguous and lead to a question."""
-    return word in MANY or re.fullmatch(r"[a-z]", word) is not None

@@ -61,9 +61,9 @@ def sender_for(address: str) -> str:
     if len(numbers) < 2:
         return numbers[0] if numbers else ""
     hashed = _hash_of(address)
-    known = session.scalar(select(KnownSender.sender).where(KnownSender.phone_hash == hashed))
+    sender = session.scalar(select(KnownSender.sender).where(KnownSender.phone_hash == hashed))
     # The others are spread evenly, and keep their number when another one is added or taken away.
-    return known if known in numbers else max(numbers, key=lambda number: keyed_hash(hashed.encode(), number))
+    return sender if sender in numbers else max(numbers, key=lambda number: keyed_hash(hashed.encode(), number))
 
 
 def rate_of(sender: str, settings: Settings) -> float:

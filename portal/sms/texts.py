@@ -16,7 +16,6 @@ from functools import lru_cache
 from urllib.parse import urlsplit
 
 from flask_babel import LazyString
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from portal.core.i18n import LANGUAGES, speaking
@@ -230,8 +229,8 @@ def compose(answer: SpokenAnswer, code: Sequence[str] = ()) -> str:
     if answer.say is Saying.POLICE:
         # Whoever asks for the police must find that very word: its accent takes the room of the note.
         notes["es"] = ""
-    said = [(template % {**values, "note": notes[language]}).strip() for language, template in templates.items()]
-    return f"{settings.site_name}: {' / '.join(said)}"
+    words = [(template % {**values, "note": notes[language]}).strip() for language, template in templates.items()]
+    return f"{settings.site_name}: {' / '.join(words)}"
 
 
 def _templates(say: Saying, language: Language | None) -> dict[str, str]:
@@ -243,20 +242,20 @@ def _templates(say: Saying, language: Language | None) -> dict[str, str]:
 
 
 def _in_words(words: tuple[LazyString, LazyString], language: Language | None) -> dict[str, str]:
-    said = {}
-    for spoken in (language,) if language else LANGUAGES:
-        with speaking(spoken):
-            said[spoken] = str(words[language is None])
-    return said
+    return _spoken((language,) if language else LANGUAGES, lambda: str(words[language is None]))
 
 
 def in_each(languages: Iterable[str], words: Callable[[], str]) -> str:
     """Return the same words in each of these languages, in one text."""
-    said = []
+    return " / ".join(_spoken(languages, words).values())
+
+
+def _spoken(languages: Iterable[str], words: Callable[[], str]) -> dict[str, str]:
+    spoken = {}
     for language in languages:
         with speaking(language):
-            said.append(words())
-    return " / ".join(said)
+            spoken[language] = words()
+    return spoken
 
 
 @lru_cache(maxsize=1)
@@ -311,19 +310,12 @@ class UnreadPicture(StrEnum):
     NOT_FETCHED = "not fetched"
 
 
-_LOST = {
+LOST_PICTURE = {
     UnreadPicture.TOO_LARGE: _l("A picture came that could not be read: it was too large. Words help more."),
     UnreadPicture.NONE: _l("A file came that we cannot open: we open pictures, not sound. Words help more."),
     UnreadPicture.EMPTY: _l("A picture came that could not be read: it was empty. Words help more."),
     UnreadPicture.NOT_FETCHED: _l("A picture came that we could not get from the text company. Words help more."),
 }
-
-
-def lost_picture(why: UnreadPicture) -> str:
-    """Return what the desk and the sender read in the report in the place of a picture."""
-    return str(_LOST[why])
-
-
-def lost_picture_text() -> str:
-    """Return what the sender of such a picture is told by text."""
-    return str(_("We could not open that. We open pictures, not sound or video. Tell us in words."))
+"""What the desk and the sender read in the report in the place of a picture."""
+LOST_PICTURE_TEXT = _l("We could not open that. We open pictures, not sound or video. Tell us in words.")
+"""What the sender of such a picture is told by text."""

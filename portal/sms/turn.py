@@ -12,7 +12,7 @@ from sqlalchemy import bindparam, delete, update
 from portal.accounts.reminders import forget_number
 from portal.alerts.alerts import forget_contact as forget_alerts
 from portal.core.clock import now, today
-from portal.core.db import db, random_id, session, table
+from portal.core.db import db, session, table
 from portal.core.jobs import outbox
 from portal.core.jobs.outbox import cipher
 from portal.core.limits import Networks, may_try
@@ -75,7 +75,7 @@ class TextTurn:
     text: Incoming
     talk: DialogueState
     reading: Reading = field(default_factory=lambda: Reading(Verdict.REPORT))
-    phone: conversations.PhoneState | None = None
+    phone: conversations.PhoneState = field(default_factory=conversations.PhoneState)
     """As it was when the text was read."""
     answers: int = 0
     """Automatic answers in the current window."""
@@ -84,7 +84,8 @@ class TextTurn:
     """The report that the code words in the text open, with the words as they were given out."""
     market_ids: tuple[int, ...] = ()
     """The places by which an effect may name one."""
-    _told: SpokenAnswer | None = None
+    _first: SpokenAnswer | None = None
+    """The first answer that the dialogue decided."""
     _code: Candidate = ()
     _last: outbox.Posted | None = None
 
@@ -111,7 +112,7 @@ class TextTurn:
     @property
     def spoken_at(self) -> datetime | None:
         """When the text before it came from this phone."""
-        return self.phone.expires_at - TALK_LASTS if self.phone and self.phone.expires_at else None
+        return self.phone.expires_at - TALK_LASTS if self.phone.expires_at else None
 
     @property
     def may_answer(self) -> bool:
@@ -124,15 +125,12 @@ class TextTurn:
         return guess(self.text.body) or self.talk.language
 
     def move(self, **changes: Any) -> None:
-        """Change the state of the conversation."""
         self.talk = replace(self.talk, **changes)
 
     def hash(self, purpose: Purpose) -> str:
-        """Return the hash of the sender for one purpose."""
         return sender_hash(purpose, self.text.sender)
 
     def keep(self) -> None:
-        """Store the conversation."""
         row = {
             "step": self.talk.step,
             "language": self.talk.language,
@@ -141,7 +139,7 @@ class TextTurn:
             "window_until": self.window_until,
             "expires_at": now() + TALK_LASTS,
         }
-        if self.phone is not None and self.phone.talk_id is not None:
+        if self.phone.talk_id is not None:
             session.execute(GOES_ON, {"talk_id": self.phone.talk_id, **row})
         else:
             db.insert(Conversation, our_number=self.text.our_number, sender_hash=self.hash(Purpose.TALK), **row)
@@ -169,7 +167,6 @@ class TextTurn:
 
     def _post(self, body: str, *, urgent: bool = False, owed: bool = False) -> None:
         self.answers += 1
-        until = now() + ANSWER_WITHIN
         self._last = outbox.put(
             outbox.MessageKind.TEXT,
             self.text.sender,
@@ -178,7 +175,7 @@ class TextTurn:
             urgent=urgent,
             owed=owed,
             after=self._last,
-            send_before=until,
+            send_before=now() + ANSWER_WITHIN,
         )
 
     def _may_go_beyond(self, say: Saying) -> bool:
@@ -188,8 +185,8 @@ class TextTurn:
         if say not in effects.OWED_TO_EACH or repeats_us(self.text.body):
             return False
         # Digits may differ from one automatic text to the next.
-        said = "".join(sign for sign in fold(self.text.body) if not sign.isdigit())
-        cry = sender_hash(Purpose.MESSAGE, f"{self.text.sender} {said}")
+        words = "".join(sign for sign in fold(self.text.body) if not sign.isdigit())
+        cry = sender_hash(Purpose.MESSAGE, f"{self.text.sender} {words}")
         if say not in effects.URGENT or may_try("cry by text", cry, MOST_SAME_CRY, DAY):
             return True
         return may_try("cry again by text", cry, 1, int(CRY_APART.total_seconds()))
@@ -199,7 +196,7 @@ class TextTurn:
     def carry_out(self, talk: DialogueState, decided: tuple[Effect, ...]) -> None:
         """Take the conversation to its new state, and carry out the effects in their order."""
         self.talk = talk
-        self._told = next((effect for effect in decided if isinstance(effect, SpokenAnswer)), None)
+        self._first = next((effect for effect in decided if isinstance(effect, SpokenAnswer)), None)
         for effect in decided:
             self._play(effect)
 
@@ -221,7 +218,7 @@ class TextTurn:
             case SpokenAnswer():
                 self.answer(effect)
             case effects.Hold(answer):
-                self._hold(answer)
+                outgoing.hold(session.get_one(Route, self.talk.thread_id), compose(answer, self._code))
 
     def _thread(self) -> Thread | None:
         return session.get(Thread, self.talk.thread_id) if self.talk.thread_id else None
@@ -239,11 +236,7 @@ class TextTurn:
                 add_words(thread, ReportWords(kept.text), urgent=kept.is_pressing)
         for url in self.text.picture_urls:
             address = cipher().encrypt(url)
-            session.add(
-                conversations.PictureWaiting(
-                    id=random_id(), thread_id=thread_id, address=address, due_at=now(), attempts=0
-                )
-            )
+            session.add(conversations.PictureWaiting(thread_id=thread_id, address=address, due_at=now()))
         if kept.may_opt_out:
             raise_doubt(session.get_one(Thread, thread_id))
 
@@ -272,9 +265,9 @@ class TextTurn:
         if self.talk.opted_out:
             return
         self._answer_to_this_phone(thread, self.talk.language or thread.language, AnswerConsent.CODE_WORDS)
-        said = [one.words for one in opened_by_resident(thread, key_of(code)) if one.author == "desk" and one.words]
-        if said:
-            body = f"{current_portal.settings.site_name}: {said[-1].what}"
+        messages = opened_by_resident(thread, key_of(code))
+        if replies := [message.words for message in messages if message.author == "desk" and message.words]:
+            body = f"{current_portal.settings.site_name}: {replies[-1].what}"
             self._last = outbox.put(outbox.MessageKind.TEXT, self.text.sender, body, direct=True)
 
     def _opt_in(self) -> None:
@@ -294,7 +287,7 @@ class TextTurn:
 
     def _way_back(self, thread_id: int, language: str, how: AnswerConsent) -> dict[str, Any]:
         # What this phone is told now is stored as evidence after the text has changed.
-        say, told_in = (self._told.say, self._told.language) if self._told else (WITHOUT_ANSWER[how], None)
+        answer = self._first or SpokenAnswer(WITHOUT_ANSWER[how], None)
         return {
             "thread_id": thread_id,
             "sender_hash": self.hash(Purpose.REPORT),
@@ -302,7 +295,7 @@ class TextTurn:
             "language": language,
             "agreed_on": today(),
             "agreed_how": how,
-            "wording": outgoing.keep_wording(wording(say, told_in), told_in),
+            "wording": outgoing.keep_wording(wording(answer.say, answer.language), answer.language),
             "expires_on": today() + ROUTE_LASTS,
         }
 
@@ -313,10 +306,3 @@ class TextTurn:
         session.execute(delete(Route).where(Route.sender_hash == sender))
         for forget in (forget_phone, conversations.forget_sender, forget_number, stop_by_text, forget_alerts):
             forget(number)
-
-    def _hold(self, answer: SpokenAnswer) -> None:
-        # The held text has a foreign key to the route.
-        session.flush()
-        route = session.get(Route, self.talk.thread_id)
-        if route is not None:
-            outgoing.hold(route, compose(answer, self._code))

@@ -1,12 +1,9 @@
 """A security key in software: it answers WebAuthn options as a browser would, with a P-256 key of its own."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import struct
 from secrets import token_bytes
-from typing import Any
 
 import cbor2
 from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, SECP256R1, generate_private_key
@@ -19,17 +16,15 @@ PRESENT, VERIFIED, WITH_KEY = 0x01, 0x04, 0x40
 class Authenticator:
     """One credential for one site. `verifies`: it asks for a finger, so that it may stand for both factors."""
 
-    def __init__(
-        self, origin: str = "http://localhost", host: str = "localhost", *, verifies: bool = False, counts: bool = True
-    ) -> None:
+    def __init__(self, origin="http://localhost", host="localhost", *, verifies=False, counts=True):
         self.origin, self.host = origin, host
         self.verifies, self.counts = verifies, counts
-        self.owner: str | None = None
+        self.owner = None
         self.key = generate_private_key(SECP256R1())
         self.id = token_bytes(32)
         self.count = 0
 
-    def register(self, options: dict[str, Any]) -> str:
+    def register(self, options):
         """Answer to options for a new passkey."""
         self.owner = options["user"]["id"]
         key = struct.pack(">16sH", bytes(16), len(self.id)) + self.id + cbor2.dumps(self._cose())
@@ -37,7 +32,7 @@ class Authenticator:
         client = self._client("webauthn.create", options["challenge"])
         return self._credential({"clientDataJSON": text(client), "attestationObject": text(cbor2.dumps(attestation))})
 
-    def sign_in(self, options: dict[str, Any]) -> str:
+    def sign_in(self, options):
         """Answer to options for signing in."""
         self.count += self.counts
         data, client = self._data(PRESENT), self._client("webauthn.get", options["challenge"])
@@ -46,16 +41,16 @@ class Authenticator:
         owner = {"userHandle": self.owner} if self.owner else {}
         return self._credential({name: text(value) for name, value in answer.items()} | owner)
 
-    def _data(self, flags: int) -> bytes:
+    def _data(self, flags):
         flags |= VERIFIED if self.verifies else 0
         return hashlib.sha256(self.host.encode()).digest() + struct.pack(">BI", flags, self.count)
 
-    def _client(self, what: str, challenge: str) -> bytes:
+    def _client(self, what, challenge):
         return json.dumps({"type": what, "challenge": challenge, "origin": self.origin}).encode()
 
-    def _cose(self) -> dict[int, int | bytes]:
+    def _cose(self):
         point = self.key.public_key().public_numbers()
         return {1: 2, 3: -7, -1: 1, -2: point.x.to_bytes(32, "big"), -3: point.y.to_bytes(32, "big")}
 
-    def _credential(self, response: dict[str, str]) -> str:
+    def _credential(self, response):
         return json.dumps({"id": text(self.id), "rawId": text(self.id), "type": "public-key", "response": response})

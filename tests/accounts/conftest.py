@@ -1,23 +1,12 @@
-"""A clock that tests put forward, and somebody who signs in."""
-
-from __future__ import annotations
+"""Somebody who signs in."""
 
 import pytest
-from time_machine import TimeMachineFixture
 
-from portal.accounts.users import Member
-from tests.conftest import Work
 from tests.make import make_desk, make_member
 
 
 @pytest.fixture
-def clock(time_machine: TimeMachineFixture) -> TimeMachineFixture:
-    """`pytest.mark.time_machine` says where it begins."""
-    return time_machine
-
-
-@pytest.fixture
-def ana(request: pytest.FixtureRequest, work: Work) -> Member:
+def ana(request, work):
     """Who signs in at the door: an organizer, or what `ROLE` of the test's file says; for triage, at that desk."""
     role = getattr(request.module, "ROLE", "organizer")
     with work() as session:

@@ -1,24 +1,17 @@
 """A crowd at the sign-in: it is sent away, and neither the public nor those who are known wait behind it."""
 
-from __future__ import annotations
-
 import threading
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, as_completed, wait
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, as_completed, wait
 from itertools import islice
 
 import pytest
-from flask.testing import FlaskClient
-from werkzeug.test import TestResponse
 
 from portal.accounts import sign_in as passwords
 from portal.accounts.sign_in import problem_with
-from portal.accounts.users import Member
 from portal.core import crypto
-from portal.core.web import Portal
 from tests.accounts.doors import password_form
-from tests.conftest import Work
 from tests.make import PASSWORD, make_desk, make_market, make_member
-from tests.page import Page, Reader
+from tests.page import Reader
 from tests.patience import HANGS
 
 PLACES = 6
@@ -28,21 +21,20 @@ REPORT = {"what": "Three people sell by the bus stop.", "category": "selling"}
 class SlowHasher:
     """Takes, for a wrong password, until the test says so; then no password is right."""
 
-    def __init__(self, real: object) -> None:
-        self.goes_on = threading.Event()
-        self._real = real
+    def __init__(self, real):
+        self.goes_on, self._real = threading.Event(), real
 
-    def verify(self, stored: str, password: str) -> bool:
+    def verify(self, stored, password):
         if password == PASSWORD:
             return self._real.verify(stored, password)
         assert self.goes_on.wait(60)
         return False
 
-    def is_outdated(self, _stored: str) -> bool:
+    def is_outdated(self, _stored):
         return False
 
 
-def slow_door(work: Work, monkeypatch: pytest.MonkeyPatch) -> tuple[Member, SlowHasher]:
+def slow_door(work, monkeypatch):
     """Somebody who signs in where wrong passwords take long."""
     with work() as session:
         make_desk(session)
@@ -54,14 +46,22 @@ def slow_door(work: Work, monkeypatch: pytest.MonkeyPatch) -> tuple[Member, Slow
     return member, hasher
 
 
-def sign_in(client: FlaskClient, email: str, password: str = "a wrong password", lang: str = "en") -> TestResponse:
+def sign_in(client, email, password="a wrong password", lang="en"):
     return password_form(Reader(client), f"/{lang}/sign-in").send(email=email, password=password)
 
 
-def browser_at(app: Portal, address: str) -> FlaskClient:
+def browser_at(app, address):
     browser = app.test_client()
     browser.environ_base["REMOTE_ADDR"] = address
     return browser
+
+
+def ask(crowd, app, addresses):
+    """Let one stranger from each address try a wrong password."""
+    return [
+        crowd.submit(sign_in, browser_at(app, address), f"stranger{number}@portal.test")
+        for number, address in enumerate(addresses)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -69,15 +69,10 @@ def browser_at(app: Portal, address: str) -> FlaskClient:
     [(["198.51.100.7"], 3), (["2001:db8:1:1::1", "2001:db8:1:2::1"], 4)],
     ids=["address", "ipv6 /48"],
 )
-def test_wrong_passwords_from_one_network_leave_others_a_place(
-    app: Portal, work: Work, monkeypatch: pytest.MonkeyPatch, addresses: list[str], let_in: int
-) -> None:
+def test_wrong_passwords_from_one_network_leave_others_a_place(app, work, monkeypatch, addresses, let_in):
     member, slow = slow_door(work, monkeypatch)
     with ThreadPoolExecutor(25) as crowd:
-        asked: list[Future[TestResponse]] = []
-        for number in range(24):
-            browser = browser_at(app, addresses[number % len(addresses)])
-            asked.append(crowd.submit(sign_in, browser, f"stranger{number}@portal.test"))
+        asked = ask(crowd, app, (addresses * 24)[:24])
         try:
             refused = [one.result() for one in islice(as_completed(asked, HANGS), 24 - let_in)]
             assert {answer.status_code for answer in refused} == {503}
@@ -88,25 +83,19 @@ def test_wrong_passwords_from_one_network_leave_others_a_place(
         assert sorted(one.result().status_code for one in asked) == [422] * let_in + [503] * (24 - let_in)
 
 
-def test_crowd_at_door_is_refused_and_nobody_else_waits(app: Portal, page: Reader, work: Work, monkeypatch) -> None:
+def test_crowd_at_door_is_refused_and_nobody_else_waits(app, page, work, monkeypatch):
     member, slow = slow_door(work, monkeypatch)
     with ThreadPoolExecutor(PLACES + 1) as crowd:
-        asked: list[Future[TestResponse]] = [
-            crowd.submit(sign_in, browser_at(app, f"198.51.{number}.7"), f"stranger{number}@portal.test")
-            for number in range(PLACES + 1)
-        ]
-        done, _waiting = wait(asked, timeout=HANGS, return_when=FIRST_COMPLETED)
-        (refused,) = done
+        asked = ask(crowd, app, [f"198.51.{number}.7" for number in range(PLACES + 1)])
+        (refused,) = wait(asked, timeout=HANGS, return_when=FIRST_COMPLETED).done
         assert refused.result().status_code == 503
         try:
             answer = sign_in(app.test_client(), "rosa@portal.test", lang="es")
-            assert answer.status_code == 503
-            assert answer.headers["Retry-After"] == "5"
+            assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
             assert "Pruebe otra vez" in answer.text
             assert 'value="rosa@portal.test"' in answer.text
             page("/en/")
-            receipt: Page = page("/en/report/").form("/report/").submit(**REPORT)
-            assert receipt.has("#code-words")
+            assert page("/en/report/").form("/report/").submit(**REPORT).has("#code-words")
             with app.test_request_context():
                 assert problem_with(member, PASSWORD) is None, "who is known has a queue of their own"
         finally:

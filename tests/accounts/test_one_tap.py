@@ -1,25 +1,18 @@
 """Signing in with a passkey, alone or as the second step: what opens, what stays locked, and what is refused."""
 
-from __future__ import annotations
-
 from base64 import urlsafe_b64encode
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import UTC, datetime
 
 import pytest
-import time_machine
-from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from portal.accounts.people import accept, invite_again, make_secrets
 from portal.accounts.sign_in_rules import CHALLENGE_SECONDS, LONG_STAY, STAY
 from portal.accounts.users import Member, Passkey, SignIn
-from portal.core.web import Portal
 from tests.accounts.authenticator import Authenticator
 from tests.accounts.doors import give_password, sign_in
-from tests.conftest import Work
 from tests.make import PASSWORD, make_member, make_report
-from tests.page import SAME_ORIGIN, Form, Page, Reader
+from tests.page import SAME_ORIGIN, Reader
 
 COMPUTED = urlsafe_b64encode(b"c" * 32).decode().rstrip("=")
 OTHER = urlsafe_b64encode(b"o" * 32).decode().rstrip("=")
@@ -28,32 +21,32 @@ ROLE = "triage"
 pytestmark = pytest.mark.time_machine(datetime(2026, 5, 4, 12, tzinfo=UTC), tick=False)
 
 
-def file_report(work: Work) -> int:
+def file_report(work):
     with work():
         return make_report(WORDS).thread.id
 
 
-def options(form: Form) -> dict[str, Any]:
+def options(form):
     """What `sign-in.js` asks for."""
-    client: FlaskClient = form.page.reader.client
+    client = form.page.reader.client
     token = {"X-CSRFToken": form.values["csrf_token"]} if "csrf_token" in form.values else {}
     answer = client.post(form.element.get("data-options", ""), headers=SAME_ORIGIN | token)
     assert answer.status_code == 200 and answer.json is not None
     return dict(answer.json)
 
 
-def add(page: Reader, key: Authenticator, prf: str = "", name: str = "The key on my ring") -> Page:
+def add(page, key, prf="", name="The key on my ring"):
     form = page("/en/second-step/set-up/passkey").form("set-up/passkey")
     return form.submit(credential=key.register(options(form)), prf=prf, name=name)
 
 
-def tap(reader: Reader, key: Authenticator, prf: str = "", status: int = 200, door: str = "/en/sign-in") -> Page:
+def tap(reader, key, prf="", status=200, door="/en/sign-in"):
     """Press "Sign in with this phone"."""
     form = reader(door).form("sign-in/passkey")
     return form.submit(status, credential=key.sign_in(options(form)), prf=prf)
 
 
-def enrolled(page: Reader, prf: str = "") -> Authenticator:
+def enrolled(page, prf=""):
     """Ana's phone, which computes nothing unless it is said."""
     key = Authenticator(verifies=True)
     sign_in(page)
@@ -62,17 +55,11 @@ def enrolled(page: Reader, prf: str = "") -> Authenticator:
 
 
 @pytest.fixture
-def other(app: Portal) -> Reader:
+def other(app):
     return Reader(app.test_client())
 
 
-def test_one_tap_signs_in_and_opens_the_desk(page: Reader, other: Reader, ana: Member, work: Work) -> None:
-    report, key = file_report(work), enrolled(page, COMPUTED)
-    assert tap(other, key, COMPUTED).path == "/en/team/today/"
-    assert WORDS in other(f"/en/desk/{report}", quotes=(WORDS,)).text
-
-
-def test_without_what_it_computes_the_password_is_asked(page: Reader, app: Portal, ana: Member, work: Work) -> None:
+def test_without_what_it_computes_the_password_is_asked(page, app, ana, work):
     report, key = file_report(work), enrolled(page, COMPUTED)
     for prf in ("", OTHER):
         other = Reader(app.test_client())
@@ -85,25 +72,25 @@ def test_without_what_it_computes_the_password_is_asked(page: Reader, app: Porta
         assert "locked" not in other("/en/team/today/").text
 
 
-def test_what_it_computed_is_stored_nowhere(page: Reader, other: Reader, ana: Member, work: Work) -> None:
-    key = enrolled(page, COMPUTED)
-    tap(other, key, COMPUTED)
+def test_what_it_computed_is_stored_nowhere(page, other, ana, work):
+    report, key = file_report(work), enrolled(page, COMPUTED)
+    assert tap(other, key, COMPUTED).path == "/en/team/today/"
+    assert WORDS in other(f"/en/desk/{report}", quotes=(WORDS,)).text
     with work() as session:
         [passkey] = session.scalars(select(Passkey))
         rows = [passkey.__dict__, *(row.__dict__ for row in session.scalars(select(SignIn)))]
         assert passkey.wrapped_private_key
     assert b"c" * 32 not in b"".join(value for row in rows for value in row.values() if isinstance(value, bytes))
-    assert other.client.get_cookie("portal")
     assert COMPUTED not in other.client.get_cookie("portal").value
 
 
-def refused(reader: Reader, form: Form, credential: str) -> None:
+def refused(reader, form, credential):
     page = form.submit(422, credential=credential)
     assert "That did not work" in page.text and page.has("details[open]")
     assert reader("/en/account/").path == "/en/sign-in"
 
 
-def test_each_refusal_is_the_same(page: Reader, other: Reader, ana: Member) -> None:
+def test_each_refusal_is_the_same(page, other, ana):
     """Nobody learns whether an account or a passkey is there."""
     phone = enrolled(page)
     stranger = Authenticator(verifies=True)
@@ -116,7 +103,7 @@ def test_each_refusal_is_the_same(page: Reader, other: Reader, ana: Member) -> N
     assert len(set(said)) == 1
 
 
-def test_what_is_not_right_is_refused(page: Reader, other: Reader, ana: Member, clock: time_machine.Traveller) -> None:
+def test_what_is_not_right_is_refused(page, other, ana, time_machine):
     phone = enrolled(page)
     form = other("/en/sign-in").form("sign-in/passkey")
     forged = options(form)
@@ -131,23 +118,36 @@ def test_what_is_not_right_is_refused(page: Reader, other: Reader, ana: Member, 
     refused(other, form, phone.sign_in(options(form)))
     phone.count = right
     answer = phone.sign_in(options(form))
-    clock.shift(CHALLENGE_SECONDS)
+    time_machine.shift(CHALLENGE_SECONDS)
     refused(other, form, answer)
 
 
-def test_passkey_without_finger_is_a_second_step_only(page: Reader, other: Reader, ana: Member) -> None:
-    key = Authenticator()
+def test_passkey_without_finger_is_a_second_step_only(page, app, ana):
+    key, (other, third, fourth) = Authenticator(), (Reader(app.test_client()) for _each in range(3))
     sign_in(page)
+    assert "only second step" in page("/en/account/").form("app/remove").submit(409).text
     add(page, key, COMPUTED)
-    assert "only after your password" in page("/en/account/").text
-    key.verifies = True
-    form = other("/en/sign-in").form("sign-in/passkey")
-    refused(other, form, key.sign_in(options(form)))
+    account = page("/en/account/").text
+    assert "The key on my ring" in account and "only after your password" in account
     form = give_password(other).form("second-step/passkey")
-    assert form.submit(credential=key.sign_in(options(form))).path == "/en/team/today/"
+    for broken in ("", "not json", '{"id": "x", "rawId": "x", "response": {}, "type": "public-key"}'):
+        options(form)
+        form.submit(422, credential=broken)
+    form.submit(422, credential=Authenticator().sign_in(options(form)))
+    answer = key.sign_in(options(form))
+    assert form.submit(credential=answer).path == "/en/team/today/"
+    form = give_password(third).form("second-step/passkey")
+    options(form)
+    form.submit(422, credential=answer)
+    assert third("/en/account/").path == "/en/second-step/"
+    key.verifies = True
+    form = fourth("/en/sign-in").form("sign-in/passkey")
+    refused(fourth, form, key.sign_in(options(form)))
+    page("/en/account/").form("app/remove").submit()
+    page("/en/account/").form("passkeys/").submit(409)
 
 
-def test_an_answer_works_once(page: Reader, app: Portal, ana: Member) -> None:
+def test_an_answer_works_once(page, app, ana):
     for counts in (True, False):
         key = Authenticator(verifies=True, counts=counts)
         if counts:
@@ -160,7 +160,7 @@ def test_an_answer_works_once(page: Reader, app: Portal, ana: Member) -> None:
         refused(other, other("/en/sign-in").form("sign-in/passkey"), answer)
 
 
-def test_options_set_no_cookie_and_tries_are_counted(other: Reader) -> None:
+def test_options_set_no_cookie_and_tries_are_counted(other):
     form = other("/en/sign-in").form("sign-in/passkey")
     asked = options(form)
     assert asked["allowCredentials"] == [] and asked["userVerification"] == "required"
@@ -171,23 +171,19 @@ def test_options_set_no_cookie_and_tries_are_counted(other: Reader) -> None:
     assert "too many tries" in form.submit(429, credential="{}").text
 
 
-def test_the_session_is_a_new_one(page: Reader, other: Reader, ana: Member) -> None:
-    phone = enrolled(page)
-    give_password(other)
-    before = other.client.get_cookie("portal").value
-    tap(other, phone)
-    after = other.client.get_cookie("portal").value
-    assert before != after
-    other.client.set_cookie("portal", before)
-    assert other("/en/account/").path == "/en/sign-in"
-
-
-def test_a_removed_passkey_ends_where_it_was_used(page: Reader, other: Reader, app: Portal, ana: Member) -> None:
+def test_session_is_new_and_ends_with_its_passkey(page, other, app, ana):
     phone = enrolled(page)
     second = Reader(app.test_client())
     form = give_password(second).form("second-step/passkey")
     form.submit(credential=phone.sign_in(options(form)))
+    give_password(other)
+    before = other.client.get_cookie("portal").value
     tap(other, phone)
+    # The session is a new one.
+    assert before != other.client.get_cookie("portal").value
+    stale = Reader(app.test_client())
+    stale.client.set_cookie("portal", before)
+    assert stale("/en/account/").path == "/en/sign-in"
     page("/en/account/").form("passkeys/").submit()
     assert other("/en/team/today/").path == second("/en/team/today/").path == "/en/sign-in"
     assert page("/en/account/").path == "/en/account/"
@@ -195,7 +191,7 @@ def test_a_removed_passkey_ends_where_it_was_used(page: Reader, other: Reader, a
     refused(other, form, phone.sign_in(options(form)))
 
 
-def test_passkey_alone_changes_not_how_one_signs_in(page: Reader, other: Reader, ana: Member, work: Work) -> None:
+def test_passkey_alone_changes_not_how_one_signs_in(page, other, ana, work):
     """Whoever can unlock the phone could make a passkey of their own, and keep it."""
     phone = enrolled(page)
     tap(other, phone)
@@ -206,7 +202,7 @@ def test_passkey_alone_changes_not_how_one_signs_in(page: Reader, other: Reader,
         assert session.scalars(select(Passkey)).all()
 
 
-def test_new_password_by_link_locks_what_passkey_opened(page: Reader, other: Reader, ana: Member, work: Work) -> None:
+def test_new_password_by_link_locks_what_passkey_opened(page, other, ana, work):
     key = enrolled(page, COMPUTED)
     with work() as session:
         made = invite_again(session.get_one(Member, ana.id), None, even_last=True)
@@ -216,7 +212,7 @@ def test_new_password_by_link_locks_what_passkey_opened(page: Reader, other: Rea
         assert session.scalars(select(Passkey.wrapped_private_key)).all() == [None]
 
 
-def test_a_changed_password_keeps_what_the_passkey_opens(page: Reader, other: Reader, ana: Member, work: Work) -> None:
+def test_a_changed_password_keeps_what_the_passkey_opens(page, other, ana, work):
     report, key = file_report(work), enrolled(page)
     tap(other, key)
     new = "violin harbor under nine maples"
@@ -226,36 +222,24 @@ def test_a_changed_password_keeps_what_the_passkey_opens(page: Reader, other: Re
     assert WORDS in third(f"/en/desk/{report}", quotes=(WORDS,)).text
 
 
-def test_a_passkey_is_offered_once(page: Reader, other: Reader, work: Work, clock: time_machine.Traveller) -> None:
-    with work() as session:
-        make_member(session, ("triage",), email="ana@portal.test", passkey_offered_on=None)
-    offer = sign_in(page)
-    assert offer.path == "/en/second-step/set-up/passkey"
-    assert "Phone lost?" in offer.text
-    assert offer.follow("Not now").path == "/en/team/today/"
-    assert sign_in(other, after=timedelta(seconds=30)).path == "/en/team/today/"
-
-
-def test_roles_without_report_keys_stay_longer_key_locked(
-    page: Reader, other: Reader, work: Work, ana: Member, clock: time_machine.Traveller
-) -> None:
+def test_roles_without_report_keys_stay_longer_key_locked(page, other, work, ana, time_machine):
     with work() as session:
         lou = make_member(session, ("faith_partner",), email="lou@portal.test")
     sign_in(page)
     sign_in(other, "lou@portal.test")
-    clock.shift(STAY.idle)
+    time_machine.shift(STAY.idle)
     assert page("/en/account/").path == "/en/sign-in"
     assert other("/en/account/").path == "/en/account/"
     with work() as session:
         keys = select(SignIn.wrapped_private_key).where(SignIn.member_id == lou.id)
         assert session.scalars(keys).all() == [b""]
-    clock.shift(LONG_STAY.idle)
+    time_machine.shift(LONG_STAY.idle)
     ended = other("/en/account/")
     assert ended.path == "/en/sign-in"
     assert "You were signed out" in ended.text
 
 
-def test_nothing_typed_is_lost_while_the_key_is_locked(page: Reader, ana: Member, work: Work) -> None:
+def test_nothing_typed_is_lost_while_the_key_is_locked(page, ana, work):
     report, _phone = file_report(work), enrolled(page)
     form = page(f"/en/desk/{report}", quotes=(WORDS,)).form("/note")
     with work() as session:
@@ -268,42 +252,3 @@ def test_nothing_typed_is_lost_while_the_key_is_locked(page: Reader, ana: Member
     again = kept.form("again").submit()
     assert again.form("/note").submit(quotes=(WORDS,)).path == f"/en/desk/{report}"
     assert "Call her sister first." in page(f"/en/desk/{report}", quotes=(WORDS,)).text
-
-
-# As the second step.
-
-
-def test_passkey_is_added_and_opens_second_step_once(page: Reader, app: Portal, ana: Member) -> None:
-    key = Authenticator()
-    sign_in(page)
-    add(page, key)
-    assert "The key on my ring" in page("/en/account/").text
-    other, third = Reader(app.test_client()), Reader(app.test_client())
-    form = give_password(other).form("second-step/passkey")
-    answer = key.sign_in(options(form))
-    form.submit(credential=answer)
-    assert "ana@portal.test" in other("/en/account/").text
-    form = give_password(third).form("second-step/passkey")
-    options(form)
-    for _again in range(2):
-        form.submit(422, credential=answer)
-    assert third("/en/account/").path == "/en/second-step/"
-
-
-def test_broken_and_foreign_answers_open_no_second_step(page: Reader, other: Reader, ana: Member) -> None:
-    sign_in(page)
-    add(page, Authenticator())
-    form = give_password(other).form("second-step/passkey")
-    for broken in ("", "not json", '{"id": "x", "rawId": "x", "response": {}, "type": "public-key"}'):
-        options(form)
-        form.submit(422, credential=broken)
-    form.submit(422, credential=Authenticator().sign_in(options(form)))
-
-
-def test_the_only_second_step_cannot_be_removed(page: Reader, ana: Member) -> None:
-    sign_in(page)
-    refused = page("/en/account/").form("app/remove").submit(409)
-    assert "only second step" in refused.text
-    add(page, Authenticator())
-    page("/en/account/").form("app/remove").submit()
-    page("/en/account/").form("passkeys/").submit(409)

@@ -1,22 +1,35 @@
-"""Passwords: what is refused and why, and that checking one gives nothing away."""
+"""Passwords: checking one gives nothing away. Second factors: no code twice, and recovery codes read from paper."""
 
+import re
 import time
 import unicodedata
+from datetime import UTC, datetime, timedelta
+from urllib.parse import parse_qs, urlsplit
 
-import pytest
+import pyotp
 from argon2 import PasswordHasher as ReferenceHasher
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.accounts import sign_in
+from portal.accounts import second_factor, sign_in
 from portal.accounts.password_strength import Weakness, normalise, strength_weakness, words_about
+from portal.accounts.second_factor import accepted_step, recovery_hash
 from portal.accounts.sign_in import PasswordHasher, hash_password, password_matches, weakness
+from portal.accounts.sign_in_rules import recovery_code, steps_to_try, typed_recovery_code
 
 PERSON = ("María López", "mlopez77@example.org")
+EASY = (
+    *("password1234", "qwertyuiop12", "aaaaaaaaaaaaaaaa", "iloveyou123456", "contraseña2026!", "Contrasena.2026"),
+    *("te amo mucho corazón", "Guadalupe2024!!", "common ground 1", "            ", "\0" * 20),
+    # Sentences that everybody knows.
+    *("correct horse battery staple", "correcthorsebatterystaple", "Tr0ub4dor&3xyz", "to be or not to be that is"),
+    *("in the beginning was the word", "padre nuestro que estás en el cielo", "thequickbrownfoxjumps"),
+    "let me in right now please",
+)
 GOOD = "seven Lamps under río verde"
 
 
-def test_passphrases_in_any_language_are_welcome() -> None:
+def test_passphrases_in_any_language_are_welcome():
     for password in (
         *(GOOD, "plum lantern cactus voyage", "xK9#mQ2$vL7p", "mi perro come flores azules"),
         "熊猫在竹林里吃午饭又睡觉了",
@@ -24,84 +37,59 @@ def test_passphrases_in_any_language_are_welcome() -> None:
         assert weakness(password, PERSON) is None, password
 
 
-def test_refused_with_the_reason() -> None:
-    assert [
-        (password, why)
-        for password, why in (
-            ("", Weakness.TOO_SHORT),
-            ("xK9#mQ2$vL7", Weakness.TOO_SHORT),
-            ("river verde!" * 22, Weakness.TOO_LONG),
-            ("password1234", Weakness.EASY_TO_GUESS),
-            ("qwertyuiop12", Weakness.EASY_TO_GUESS),
-            ("aaaaaaaaaaaaaaaa", Weakness.EASY_TO_GUESS),
-            ("iloveyou123456", Weakness.EASY_TO_GUESS),
-            ("contraseña2026!", Weakness.EASY_TO_GUESS),
-            ("Contrasena.2026", Weakness.EASY_TO_GUESS),
-            ("te amo mucho corazón", Weakness.EASY_TO_GUESS),
-            ("Guadalupe2024!!", Weakness.EASY_TO_GUESS),
-            ("common ground 1", Weakness.EASY_TO_GUESS),
-            ("maria lopez 1984", Weakness.ABOUT_YOU),
-            ("MLOPEZ77@example.org", Weakness.ABOUT_YOU),
-            ("lópez-maría-lópez-1", Weakness.ABOUT_YOU),
-            ("            ", Weakness.EASY_TO_GUESS),
-            ("\0" * 20, Weakness.EASY_TO_GUESS),
-        )
-        if weakness(password, PERSON) is not why
-    ] == []
+def test_refused_with_the_reason():
+    for password, why in (
+        *(("", Weakness.TOO_SHORT), ("xK9#mQ2$vL7", Weakness.TOO_SHORT), ("river verde!" * 22, Weakness.TOO_LONG)),
+        *((password, Weakness.EASY_TO_GUESS) for password in EASY),
+        ("maria lopez 1984", Weakness.ABOUT_YOU),
+        ("MLOPEZ77@example.org", Weakness.ABOUT_YOU),
+        ("lópez-maría-lópez-1", Weakness.ABOUT_YOU),
+    ):
+        assert weakness(password, PERSON) is why, password
+    # A name weakens a password only for its bearer.
+    assert weakness("Wilhelmina Featherstonehaugh") is None
+    assert weakness("Wilhelmina Featherstonehaugh", ("Wilhelmina Featherstonehaugh",)) is Weakness.ABOUT_YOU
 
 
 HERE = ("Alder Falls", "Common Ground", "Walnut Street and 5th", "Police liaison", "Enlace de la policía")
 
 
-def test_the_names_that_everybody_here_knows_are_no_password() -> None:
-    assert [
-        password
-        for password in (
-            *("alderfalls2026!!", "AlderFalls2026!!", "4ld3rf@lls_2026", "ALDER-FALLS-1987", "Falls.Alder.20262027"),
-            *("Walnut Street 2026", "w4lnu7$tr33t+5th", "walnutwalnut2026", "2026policeliaison!"),
-            *("Enlace_de_la_policia1", "CommonGroundAlder1"),
-        )
-        if weakness(password, PERSON, HERE) not in (Weakness.ABOUT_HERE, Weakness.EASY_TO_GUESS)
-    ] == []
-
-
-def test_city_name_is_refused_and_hurts_no_passphrase() -> None:
+def test_the_names_that_everybody_here_knows_are_no_password():
+    for password in (
+        *("alderfalls2026!!", "AlderFalls2026!!", "4ld3rf@lls_2026", "ALDER-FALLS-1987", "Falls.Alder.20262027"),
+        *("Walnut Street 2026", "w4lnu7$tr33t+5th", "walnutwalnut2026", "2026policeliaison!"),
+        *("Enlace_de_la_policia1", "CommonGroundAlder1"),
+    ):
+        assert weakness(password, PERSON, HERE) in (Weakness.ABOUT_HERE, Weakness.EASY_TO_GUESS), password
     assert weakness("alderfalls2026!!", PERSON, HERE) is Weakness.ABOUT_HERE
     assert weakness("alder falls maria lopez x7", PERSON, HERE) is Weakness.ABOUT_YOU
+    # They hurt no passphrase.
     for password in (GOOD, "plum lantern cactus voyage", "xK9#mQ2$vL7p", "walnut cactus voyage plum lantern"):
         assert weakness(password, PERSON, HERE) is None
 
 
-def test_a_name_weakens_a_password_only_for_its_bearer() -> None:
-    assert weakness("Wilhelmina Featherstonehaugh") is None
-    assert weakness("Wilhelmina Featherstonehaugh", ("Wilhelmina Featherstonehaugh",)) is Weakness.ABOUT_YOU
-
-
-def test_strength() -> None:
+def test_strength():
     for known, stranger, why in (
         *((4, 4, None), (3, 4, Weakness.ABOUT_YOU)),
         *((3, 3, Weakness.EASY_TO_GUESS), (0, 0, Weakness.EASY_TO_GUESS)),
     ):
         assert strength_weakness(known, stranger) is why
-
-
-def test_words_about_a_person_are_whole_and_in_parts() -> None:
     assert words_about(("Ana María", "ana.m@x.org")) == ("ana maría", "ana", "maría", "ana.m@x.org", "org")
 
 
 @given(text=st.text(max_size=300))
-def test_any_text_is_judged_without_harm(text: str) -> None:
+def test_any_text_is_judged_without_harm(text):
     weakness(text, (text, "a@b.c"))
     assert normalise(normalise(text)) == normalise(text)
 
 
-def test_judging_the_longest_password_costs_little() -> None:
+def test_judging_the_longest_password_costs_little():
     begun = time.process_time()
     weakness("a1!b" * 64, PERSON)
     assert time.process_time() - begun < 5
 
 
-def test_a_password_matches_its_hash_from_any_keyboard() -> None:
+def test_a_password_matches_its_hash_from_any_keyboard():
     stored = hash_password(unicodedata.normalize("NFD", GOOD))
     assert stored.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
     assert GOOD not in stored
@@ -111,10 +99,10 @@ def test_a_password_matches_its_hash_from_any_keyboard() -> None:
     assert not password_matches(stored, "")
 
 
-def test_no_account_costs_the_same_work_and_never_matches(monkeypatch: pytest.MonkeyPatch) -> None:
-    checked: list[str] = []
+def test_no_account_costs_the_same_work_and_never_matches(monkeypatch):
+    checked = []
 
-    def verify(_hasher: PasswordHasher, stored: str, _password: str) -> bool:
+    def verify(_hasher, stored, _password):
         checked.append(stored)
         return True
 
@@ -124,17 +112,83 @@ def test_no_account_costs_the_same_work_and_never_matches(monkeypatch: pytest.Mo
     assert not sign_in.needs_rehash(sign_in.NOBODYS_HASH)
 
 
-def test_old_settings_are_noticed() -> None:
+def test_old_settings_are_noticed():
     assert sign_in.needs_rehash(PasswordHasher(iterations=1, memory=8, lanes=1).hash("x"))
 
 
-def test_sentences_that_everybody_knows_are_refused():
-    assert [
-        famous
-        for famous in (
-            *("correct horse battery staple", "correcthorsebatterystaple", "Tr0ub4dor&3xyz"),
-            *("to be or not to be that is", "in the beginning was the word", "padre nuestro que estás en el cielo"),
-            *("thequickbrownfoxjumps", "let me in right now please"),
-        )
-        if weakness(famous) is None
-    ] == []
+# "12345678901234567890", the secret of the vectors in RFC 6238.
+SECRET = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
+NOON = datetime(2026, 11, 24, 12, 0, 0, tzinfo=UTC)
+
+
+def test_vectors_of_rfc_6238():
+    for seconds, digits in (
+        (59, "287082"),
+        (1111111109, "081804"),
+        (1234567890, "005924"),
+        (2000000000, "279037"),
+        (20000000000, "353130"),
+    ):
+        at = datetime.fromtimestamp(seconds, UTC)
+        assert accepted_step(SECRET, digits, at, None) == seconds // 30
+    # Digits may be typed with spaces.
+    at = datetime.fromtimestamp(59, UTC)
+    for typed in ("287 082", "287-082", " 287082\n", "Code: 287082"):
+        assert accepted_step(SECRET, typed, at, None) == 1
+    for typed in ("", "28708", "2870822", "287083", "abcdef", "٢٨٧٠٨٢", "²87082", "\0"):
+        assert accepted_step(SECRET, typed, at, None) is None
+
+
+def test_a_clock_may_be_half_a_minute_off():
+    for late, accepted in ((-60, False), (-30, True), (0, True), (30, True), (60, False)):
+        digits = pyotp.TOTP(SECRET).at(NOON)
+        assert (accepted_step(SECRET, digits, NOON + timedelta(seconds=late), None) is not None) is accepted
+
+
+def test_no_code_works_twice_nor_an_earlier_one():
+    totp = pyotp.TOTP(SECRET)
+    used = accepted_step(SECRET, totp.at(NOON), NOON, None)
+    assert used is not None
+    assert accepted_step(SECRET, totp.at(NOON), NOON, used) is None
+    assert accepted_step(SECRET, totp.at(NOON - timedelta(seconds=30)), NOON, used) is None
+    assert accepted_step(SECRET, totp.at(NOON + timedelta(seconds=30)), NOON, used) == used + 1
+
+
+@given(at=st.datetimes(datetime(2026, 1, 1), datetime(2060, 1, 1), timezones=st.just(UTC)), back=st.integers(-3, 3))
+def test_steps_are_three_around_now_and_later_than_last(at, back):
+    now = int(at.timestamp()) // 30
+    assert steps_to_try(at, None) == (now - 1, now, now + 1)
+    assert steps_to_try(at, now + back) == tuple(step for step in (now - 1, now, now + 1) if step > now + back)
+
+
+def test_address_for_the_square_code():
+    secret = second_factor.new_totp_secret()
+    assert len(secret) == 32
+    parts = urlsplit(second_factor.totp_address(secret, "ana@example.org", "Terreno Común"))
+    assert (parts.scheme, parts.netloc) == ("otpauth", "totp")
+    usual = {"algorithm": ["SHA1"], "digits": ["6"], "period": ["30"]}
+    assert parse_qs(parts.query) == {"secret": [secret], "issuer": ["Terreno Común"], **usual}
+
+
+def test_ten_recovery_codes_of_sixty_bits():
+    codes = second_factor.new_recovery_codes()
+    assert len(set(codes)) == 10
+    assert all(re.fullmatch("([0-9A-HJKMNP-TV-Z]{4}-){2}[0-9A-HJKMNP-TV-Z]{4}", code) for code in codes)
+    assert recovery_code(bytes(8)) == "0000-0000-0000"
+    assert recovery_code(bytes([255]) * 8) == "ZZZZ-ZZZZ-ZZZZ"
+    assert recovery_code((1 << 55).to_bytes(8, "big")) == "0000-0000-0001"
+
+
+@given(random=st.binary(min_size=8, max_size=8))
+def test_recovery_code_may_be_typed_untidily(random):
+    code = recovery_code(random)
+    stored = recovery_hash(b"key", 7, code)
+    untidy = code.lower().replace("-", " ").replace("0", "o").replace("1", "l") + "\n"
+    assert recovery_hash(b"key", 7, untidy) == stored
+    assert typed_recovery_code(untidy) == code.replace("-", "")
+
+
+def test_recovery_hash_depends_on_key_member_and_code():
+    code, other = "7K3M-Q0ZD-XW2A", "7K3M-Q0ZD-XW2B"
+    given = ((b"key", 7, code), (b"key", 8, code), (b"kez", 7, code), (b"key", 7, other))
+    assert len({recovery_hash(*one) for one in given}) == 4

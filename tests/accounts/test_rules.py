@@ -1,7 +1,5 @@
 """Which roles go together, when a sign-in ends, how often one may try, and who may begin a desk anew."""
 
-from __future__ import annotations
-
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from itertools import combinations, product
@@ -16,45 +14,37 @@ from portal.accounts.reminders import Due, Nearness, code_from, figures_in, last
 from portal.accounts.roles import DeskKind, Role, conflict, in_force, incompatible, kinds_of_desks
 
 POLICE, ACCOUNTS = Role.POLICE_LIAISON, Role.ADMINISTRATOR
-TOGETHER = {
-    frozenset(pair)
-    for pair in combinations([role for role in Role if role not in (POLICE, ACCOUNTS)], 2)
+
+WALL = [pair for pair in combinations(sorted(Role), 2) if POLICE in pair or ACCOUNTS in pair]
+
+
+def test_every_pair_is_decided():
+    assert len(list(combinations(Role, 2))) == 55
     # Whoever reads the word of residents, or knows them, in one role may in another; see the reasons beside the rule.
-}
-WALL = sorted({tuple(sorted(pair)) for pair in combinations(Role, 2) if frozenset(pair) not in TOGETHER})
-
-
-def test_every_pair_is_decided() -> None:
-    assert len(TOGETHER) + len(WALL) == 55
-    assert {pair for pair in combinations(sorted(Role), 2) if incompatible(*pair)} == {tuple(pair) for pair in WALL}
-    assert all(POLICE in pair or ACCOUNTS in pair for pair in WALL)
+    assert [pair for pair in combinations(sorted(Role), 2) if incompatible(*pair)] == WALL
     # It stands from both sides, and one role never conflicts with itself.
     for one, other in WALL:
-        assert incompatible(one, other) and incompatible(other, one)
+        assert incompatible(other, one)
         assert set(conflict([other, one]) or ()) == {one, other}
     assert [role for role in Role if conflict([role, role]) is not None] == []
 
 
-def test_who_is_walled_off_reads_no_counts_as_evaluator() -> None:
+def test_who_is_walled_off_reads_no_counts_as_evaluator():
     for walled in (POLICE, ACCOUNTS):
         assert set(conflict([Role.EVALUATOR, walled]) or ()) == {Role.EVALUATOR, walled}
         assert in_force([Role.EVALUATOR, walled]) == {walled}
-
-
-def test_of_earlier_roles_only_those_count_that_fit_together() -> None:
+    # Of earlier roles only those count that fit together.
     assert in_force(["triage", "oversight", "evaluator"]) == {"triage", "oversight", "evaluator"}
     assert in_force(["police_liaison", "evaluator", "triage"]) == {"police_liaison"}
     assert in_force([]) == frozenset()
-
-
-def test_conflict_among_many_is_named_in_a_fixed_order() -> None:
+    # A conflict among many is named in a fixed order.
     held = [Role.EVALUATOR, Role.TRIAGE, Role.FACILITATOR, Role.POLICE_LIAISON]
     assert conflict(held) == conflict(reversed(held)) == (Role.FACILITATOR, Role.POLICE_LIAISON)
     assert conflict([Role.TRIAGE, Role.OVERSIGHT, Role.EVALUATOR, Role.ORGANIZER]) is None
     assert conflict([]) is None
 
 
-def test_roles_bring_one_seat_and_wall_runs_between_desks() -> None:
+def test_roles_bring_one_seat_and_wall_runs_between_desks():
     assert kinds_of_desks([Role.ORGANIZER, Role.COMMUNITY_LEAD, Role.FAITH_PARTNER]) == {DeskKind.TEAM}
     assert kinds_of_desks([Role.SERVICES, Role.TRIAGE]) == {DeskKind.OUTREACH, DeskKind.TRIAGE}
     assert set(roles.SEAT_OF.values()) == set(DeskKind) == {*roles.READS_REPORTS, *roles.RECEIVES}
@@ -69,31 +59,20 @@ ELSEWHERE = [
 ]
 
 
-def test_not_a_page_of_ours() -> None:
+def test_not_a_page_of_ours():
     assert [asked for asked in ELSEWHERE if rules.own_path(asked) is not None] == []
-    assert [
-        asked for asked in ("/en/desk/", "/es/desk/42", "/en/audit/?page=2") if rules.own_path(asked) != asked
-    ] == []
-
-
-def test_one_person_has_one_address() -> None:
+    for ours in ("/en/desk/", "/es/desk/42", "/en/audit/?page=2"):
+        assert rules.own_path(ours) == ours
+    # And one person has one address.
     assert rules.normal_email(" Ana@Example.ORG ") == rules.normal_email("ana@example.org")
 
 
-@given(st.integers(0, WORDS - 1), st.integers(0, WORDS - 2))
-def test_two_different_places_in_their_order(one: int, other: int) -> None:
-    numbers = iter([one, other])
-    first, second = places_to_ask(lambda _below: next(numbers))
-    assert 1 <= first < second <= WORDS
-
-
-def test_every_pair_of_places_is_asked_equally_often() -> None:
+def test_every_pair_of_places_is_asked_equally_often():
     drawn = [iter(pair) for pair in product(range(WORDS), range(WORDS - 1))]
     pairs = [places_to_ask(lambda _below, numbers=numbers: next(numbers)) for numbers in drawn]  # type: ignore[misc]
     assert set(Counter(pairs).values()) == {2}
-
-
-def test_a_word_is_read_whatever_its_case_and_accents() -> None:
+    assert all(1 <= first < second <= WORDS for first, second in pairs)
+    # A word is read whatever its case and accents.
     assert desk_keys.plain_word(" ÁBACO ") == desk_keys.plain_word("abaco") == "abac"
 
 
@@ -101,7 +80,7 @@ START = datetime(2026, 11, 24, 8, 30, 15, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
 
 
-def test_idle_and_absolute_limit() -> None:
+def test_idle_and_absolute_limit():
     for whole, away, why in (
         (rules.STAY.idle - SECOND, rules.STAY.idle - SECOND, None),
         (rules.STAY.idle, rules.STAY.idle, rules.Ending.IDLE),
@@ -111,16 +90,15 @@ def test_idle_and_absolute_limit() -> None:
     ):
         now = START + whole
         assert rules.ending(START, now - away, START, now) is why
-
-
-def test_the_second_factor_must_follow_soon() -> None:
+    # The second factor must follow soon.
     for after, why in ((-SECOND, None), (timedelta(0), rules.Ending.UNFINISHED)):
         now = START + rules.STAY.second_factor + after
         assert rules.ending(START, now, None, now) is why
         assert rules.ending(START, now, START, now) is None
-
-
-def test_seen_is_noted_once_a_minute() -> None:
+    # The key is locked after a short pause, whatever the role.
+    assert not rules.locks_key(START, START + rules.STAY.idle - SECOND)
+    assert rules.locks_key(START, START + rules.STAY.idle)
+    # Seen is noted once a minute.
     seen = rules.to_the_minute(START)
     assert (seen.second, seen.minute) == (0, 30)
     assert not rules.worth_noting(seen, START)
@@ -131,41 +109,31 @@ def test_seen_is_noted_once_a_minute() -> None:
 LONG = {Role.FAITH_PARTNER, Role.FACILITATOR, Role.EVALUATOR}
 
 
-def test_only_roles_without_keys_of_reports_stay_for_long() -> None:
-    assert [role for role in Role if (rules.stay_of([role]) is rules.LONG_STAY) != (role in LONG)] == []
+def test_only_roles_without_keys_of_reports_stay_for_long():
+    assert [role for role in Role if rules.stay_of([role]) is rules.LONG_STAY] == [
+        role for role in Role if role in LONG
+    ]
     # One role with keys is enough for the short one.
-    assert (rules.stay_of(LONG), rules.stay_of({*LONG, Role.TRIAGE}), rules.stay_of([])) == (
-        rules.LONG_STAY,
-        rules.STAY,
-        rules.STAY,
-    )
+    stays = (rules.stay_of(LONG), rules.stay_of({*LONG, Role.TRIAGE}), rules.stay_of([]))
+    assert stays == (rules.LONG_STAY, rules.STAY, rules.STAY)
     assert rules.LONG_STAY.whole == rules.STAY.whole
-
-
-def test_key_is_locked_after_short_pause_whatever_role() -> None:
-    assert not rules.locks_key(START, START + rules.STAY.idle - SECOND)
-    assert rules.locks_key(START, START + rules.STAY.idle)
 
 
 KEY, RANDOM = b"k" * 32, b"r" * 16
 
 
-def test_a_challenge_lasts_a_quarter_of_an_hour() -> None:
-    for after, good in ((-1, False), (0, True), (rules.CHALLENGE_SECONDS - 1, True), (rules.CHALLENGE_SECONDS, False)):
-        challenge = rules.new_challenge(KEY, RANDOM, START)
-        assert rules.is_our_challenge(KEY, challenge, START + after * SECOND) is good
-
-
-def test_what_was_changed_or_made_elsewhere_is_not_ours() -> None:
+def test_what_was_changed_or_made_elsewhere_is_not_ours():
+    ours = rules.new_challenge(KEY, RANDOM, START)
     wrong = [b"", b"x" * 24, rules.new_challenge(b"o" * 32, RANDOM, START)]
     for at in (0, 15, 20, 23, 24, 55):
-        challenge = bytearray(rules.new_challenge(KEY, RANDOM, START))
+        challenge = bytearray(ours)
         challenge[at] ^= 1
         wrong.append(bytes(challenge))
     assert [challenge for challenge in wrong if rules.is_our_challenge(KEY, challenge, START)] == []
-
-
-def test_what_a_passkey_computed_has_32_bytes() -> None:
+    # One of ours lasts a quarter of an hour.
+    for after, good in ((-1, False), (0, True), (rules.CHALLENGE_SECONDS - 1, True), (rules.CHALLENGE_SECONDS, False)):
+        assert rules.is_our_challenge(KEY, ours, START + after * SECOND) is good
+    # What a passkey computed has 32 bytes.
     for typed, size in (("A" * 43, 32), ("A" * 42, None), ("", None), ("ñ" * 43, None), ("A" * 44, None)):
         output = rules.passkey_output(typed)
         assert (output and len(output)) == size
@@ -174,22 +142,22 @@ def test_what_a_passkey_computed_has_32_bytes() -> None:
 class Counts:
     """Fixed windows that never end: the worst case for whoever is being locked out."""
 
-    def __init__(self) -> None:
-        self.tries: Counter[rules.ThrottleWindow] = Counter()
+    def __init__(self):
+        self.tries = Counter()
 
-    def may_try(self, windows: tuple[rules.ThrottleWindow, ...]) -> bool:
+    def may_try(self, windows):
         self.tries.update(windows)
         return all(self.tries[window] <= window.most for window in windows)
 
 
-def test_a_stranger_elsewhere_cannot_lock_a_member_out() -> None:
+def test_a_stranger_elsewhere_cannot_lock_a_member_out():
     counts = Counts()
     for place in range(2000):
         counts.may_try(rules.sign_in_windows("member", f"strange-{place % 50}", "strange"))
     assert counts.may_try(rules.sign_in_windows("member", "home", "nearby"))
 
 
-def test_tries_of_address_and_network_have_an_end() -> None:
+def test_tries_of_address_and_network_have_an_end():
     for windows, most in (
         (lambda _number: rules.sign_in_windows("member", "there", "around"), 5),
         (lambda number: rules.sign_in_windows("member", f"there-{number}", "around"), 100),
@@ -202,7 +170,7 @@ def test_tries_of_address_and_network_have_an_end() -> None:
     assert counts.may_try(rules.sign_in_windows("another", "elsewhere", "further"))
 
 
-def test_strangers_nearby_use_up_nothing_where_password_was_right() -> None:
+def test_strangers_nearby_use_up_nothing_where_password_was_right():
     counts = Counts()
     for number in range(2000):
         counts.may_try(rules.sign_in_windows("member", f"there-{number}", "around"))
@@ -215,19 +183,16 @@ def test_strangers_nearby_use_up_nothing_where_password_was_right() -> None:
     assert rules.sign_in_shares("home", "around", is_known=True) == {"home": 3}
 
 
-def test_many_addresses_do_not_help_against_six_digits() -> None:
+def test_many_addresses_do_not_help_against_six_digits():
     counts = Counts()
     let_through = sum(counts.may_try(rules.second_factor_windows(f"sign-in-{n}", "member")) for n in range(1000))
     assert let_through == 30
     assert counts.may_try(rules.second_factor_windows("sign-in", "another"))
 
 
-def test_windows_of_one_kind_and_key_differ_in_length() -> None:
-    windows = (
-        *rules.sign_in_windows("a", "b", "c"),
-        *rules.second_factor_windows("s", "m"),
-        *rules.invitation_windows("b"),
-    )
+def test_windows_of_one_kind_and_key_differ_in_length():
+    asked = rules.sign_in_windows("a", "b", "c"), rules.second_factor_windows("s", "m"), rules.invitation_windows("b")
+    windows = [window for some in asked for window in some]
     assert max(Counter((window.what, window.key, window.seconds) for window in windows).values()) == 1
     assert all(window.most > 0 and window.seconds > 0 for window in windows)
 
@@ -236,89 +201,64 @@ DAY = date(2026, 6, 20)
 LONG_BEFORE = DAY - timedelta(days=60)
 
 
-def before(days: int) -> date:
+def before(days):
     return DAY - timedelta(days=days)
 
 
-def test_week_before_day_before_and_when_it_is_late() -> None:
-    assert [
-        (days, expected)
-        for days, expected in (
-            (8, None),
-            (7, Nearness.WEEK),
-            (2, Nearness.WEEK),
-            (1, Nearness.EVE),
-            (0, Nearness.EVE),
-            (-1, Nearness.LATE),
-            (-14, Nearness.LATE),
-            (-15, None),
-        )
-        if nearness(DAY, LONG_BEFORE, before(days)) is not expected
-    ] == []
-
-
-def test_who_named_the_day_lately_is_reminded_later() -> None:
-    for named, on, expected in (
+def test_week_before_day_before_and_when_it_is_late():
+    expected = {8: None, 7: Nearness.WEEK, 2: Nearness.WEEK, 1: Nearness.EVE, 0: Nearness.EVE, -15: None}
+    expected |= {-1: Nearness.LATE, -14: Nearness.LATE}
+    assert {days: nearness(DAY, LONG_BEFORE, before(days)) for days in expected} == expected
+    # Who named the day lately is reminded later.
+    for named, on, then in (
         *((before(7), before(6), None), (before(5), before(3), None), (before(8), before(7), Nearness.WEEK)),
         *((before(1), before(1), None), (before(1), DAY, Nearness.EVE), (before(0), before(-1), Nearness.LATE)),
     ):
-        assert nearness(DAY, named, on) is expected
-
-
-def test_reminder_ends_with_its_day_and_lateness_day_after() -> None:
-    def due(days: int) -> Due:
-        return Due(before(days), "promise 1", Nearness.WEEK, 1)
-
-    assert last_day([due(-5)], DAY) == DAY + timedelta(days=1)
-    assert last_day([due(0)], DAY) == DAY
-    assert last_day([due(3)], DAY) == DAY + timedelta(days=1)
-    assert last_day([due(3), due(0)], DAY) == DAY
+        assert nearness(DAY, named, on) is then
+    # A reminder ends with its day, and lateness the day after.
+    for days, last in (((-5,), before(-1)), ((0,), DAY), ((3,), before(-1)), ((3, 0), DAY)):
+        assert last_day([Due(before(one), "promise 1", Nearness.WEEK, 1) for one in days], DAY) == last
 
 
 @given(st.binary(min_size=8, max_size=32))
-def test_a_code_is_six_figures_however_it_is_typed(digest: bytes) -> None:
+def test_a_code_is_six_figures_however_it_is_typed(digest):
     code = code_from(digest)
     assert len(code) == 6
     assert figures_in(f" {code[:3]}-{code[3:]} ") == code
 
 
 NOW = datetime(2027, 3, 1, 12, tzinfo=UTC)
-LONG_AGO, ONE_SECOND = NOW - timedelta(days=400), timedelta(seconds=1)
+LONG_AGO = NOW - timedelta(days=400)
 HERE, THERE, ASKER, ANA = 1, 2, 10, 11
 
 
-def ana(**given: object) -> Second:
-    usual: dict[str, object] = {"member_id": ANA, "roles": frozenset({Role.TRIAGE}), "created_at": LONG_AGO}
+def ana(**given):
+    usual = {"member_id": ANA, "roles": frozenset({Role.TRIAGE}), "created_at": LONG_AGO}
     return Second(**{**usual, "renewed_at": None, "opens": [(THERE, LONG_AGO)], **given})
 
 
-def test_somebody_who_has_long_opened_another_desk_may_agree() -> None:
+def test_nobody_else_may():
     assert may_agree(ana(), HERE, ASKER, NOW)
+    # Somebody who has long opened another desk.
     assert may_agree(ana(renewed_at=NOW - WAIT, opens=[(HERE, NOW), (THERE, NOW - WAIT)]), HERE, ASKER, NOW)
+    for other in (
+        {"member_id": ASKER},
+        {"roles": frozenset({Role.POLICE_LIAISON})},
+        {"roles": frozenset({Role.ADMINISTRATOR})},
+        {"created_at": NOW - WAIT + SECOND},
+        {"renewed_at": NOW - WAIT + SECOND},
+        {"opens": []},
+        {"opens": [(HERE, LONG_AGO)]},
+        {"opens": [(THERE, NOW - WAIT + SECOND)]},
+    ):
+        assert not may_agree(ana(**other), HERE, ASKER, NOW), other
 
 
-def test_nobody_else_may() -> None:
-    assert [
-        given
-        for given in (
-            {"member_id": ASKER},
-            {"roles": frozenset({Role.POLICE_LIAISON})},
-            {"roles": frozenset({Role.ADMINISTRATOR})},
-            {"created_at": NOW - WAIT + ONE_SECOND},
-            {"renewed_at": NOW - WAIT + ONE_SECOND},
-            {"opens": []},
-            {"opens": [(HERE, LONG_AGO)]},
-            {"opens": [(THERE, NOW - WAIT + ONE_SECOND)]},
-        )
-        if may_agree(ana(**given), HERE, ASKER, NOW)
-    ] == []
-
-
-def test_it_takes_time_second_person_and_account_that_asked() -> None:
+def test_it_takes_time_second_person_and_account_that_asked():
     asked_at = NOW - WAIT
     assert (desk_keys.takes_effect_at(asked_at), WAIT) == (NOW, timedelta(days=7))
     assert may_begin(asked_at, None, agreed=True, now=NOW)
-    assert may_begin(asked_at, asked_at - ONE_SECOND, agreed=True, now=NOW)
+    assert may_begin(asked_at, asked_at - SECOND, agreed=True, now=NOW)
     assert not may_begin(asked_at, None, agreed=False, now=NOW + WAIT)
-    assert not may_begin(asked_at, None, agreed=True, now=NOW - ONE_SECOND)
+    assert not may_begin(asked_at, None, agreed=True, now=NOW - SECOND)
     assert not may_begin(asked_at, asked_at, agreed=True, now=NOW + WAIT)

@@ -1,71 +1,57 @@
 """One administrator alone comes to read nothing: every way to become somebody, or to empty a desk, played through."""
 
-from __future__ import annotations
-
-from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
-from flask.testing import FlaskClient
 from sqlalchemy import delete, select, update
-from sqlalchemy.orm import Session
 
 from portal.accounts import desk_keys
 from portal.accounts.desk_keys import WAIT
 from portal.accounts.users import BeginAnew, Desk, DeskKey, DeskMember, Member, active_key, holders
 from portal.core.clock import now
 from portal.core.jobs.outbox import OutboundMessage, cipher
-from portal.core.web import Portal
-from portal.reports.reports import opened_by_desk
+from portal.reports.reports import Thread, opened_by_desk
 from portal.reports.triage import Category
 from tests.accounts.doors import code, reset
-from tests.accounts.test_views_desks import begin
-from tests.conftest import Work
+from tests.accounts.test_views_people import begin
 from tests.make import make_circle, make_desk, make_member, make_report, private_key_of, seat
-from tests.page import Page, Reader, reader_of
+from tests.page import Reader, reader_of
 
 PASSWORD = "seven lamps beside the slow canal"
 LONG_AGO = timedelta(days=400)
 NO_KEY = "To begin anew takes a request"
 
 
-@dataclass
 class City:
     """Who is there, by first name; each browser belongs to one person."""
 
-    app: Portal
-    work: Work
-    people: dict[str, Member]
-    desks: dict[str, int]
+    def __init__(self, app, work, people, desks):
+        self.app, self.work, self.people, self.desks = app, work, people, desks
 
-    def browser(self, name: str) -> Reader:
+    def browser(self, name):
         """One in which somebody of before is signed in."""
         return reader_of(self.app, self.people[name])
 
-    def link(self, page: Page) -> str:
-        """The link that a page shows to the administrator."""
-        return (page.find("#link").text or "").removeprefix("http://localhost")
-
-    def enter(self, link: str, **given: str) -> Reader:
-        """The administrator opens a link and makes the account theirs, with a second factor of their own."""
+    def enter(self, page, **given):
+        """The administrator opens the link that was shown and makes the account theirs, with a factor of their own."""
         reader = Reader(self.app.test_client())
+        link = page.find("#link").text.removeprefix("http://localhost")
         reader(link).form().submit(new=PASSWORD, again=PASSWORD, **given)
         app_page = reader("/en/second-step/set-up/app")
-        secret = "".join(one.text or "" for one in app_page.find_all("#secret span")) or _secret_of(app_page)
+        secret = "".join(app_page.find("code").itertext()).replace(" ", "")
         app_page.form("set-up/app").submit(code=code(secret=secret))
         return reader
 
-    def become(self, name: str) -> Reader:
+    def become(self, name):
         """Reset somebody who "lost all", and use the link."""
-        shown = reset(self.browser("boss"), self.people[name].id, lost_all="y")
-        return self.enter(self.link(shown))
+        return self.enter(reset(self.browser("boss"), self.people[name].id, lost_all="y"))
 
-    def puppet(self, role: str, email: str = "puppet@portal.test") -> Reader:
+    def puppet(self, role):
         """Invite somebody who does not exist, and be them."""
-        form = self.browser("boss")("/en/people/invite").form()
-        return self.enter(self.link(form.submit(email=email, name="Pat", language="en", roles=[role])), name="Pat")
+        given = {"email": "puppet@portal.test", "name": "Pat", "language": "en", "roles": [role]}
+        return self.enter(self.browser("boss")("/en/people/invite").form().submit(**given), name="Pat")
 
-    def wait(self, days: timedelta = WAIT) -> None:
+    def wait(self, days=WAIT):
         """Let the time go by that a request waits."""
         with self.work() as session:
             for row in session.scalars(select(BeginAnew)):
@@ -73,29 +59,22 @@ class City:
             for member in session.scalars(select(Member).where(Member.renewed_at.is_not(None))):
                 member.renewed_at = (member.renewed_at or now()) - days
 
-    def at(self, kind: str, rest: str) -> str:
-        """An address of a desk."""
+    def at(self, kind, rest):
         return f"/en/colleagues/{self.desks[kind]}/{rest}"
 
-    def opens(self, kind: str) -> list[str]:
+    def opens(self, kind):
         """Who can open what comes to a desk now."""
         with self.work():
             return [one.name for one in holders(self.desks[kind])]
 
 
-def _secret_of(page: Page) -> str:
-    return "".join(" ".join(one.itertext()) for one in page.find_all("code")).replace(" ", "")
-
-
-def of_old(session: Session, name: str, *roles: str, language: str = "en") -> Member:
-    long_ago = now() - LONG_AGO
-    return make_member(
-        session, roles, name=name, email=f"{name.lower()}@portal.test", created_at=long_ago, language=language
-    )
+def of_old(session, name, *roles, language="en"):
+    given = {"email": f"{name.lower()}@portal.test", "created_at": now() - LONG_AGO, "language": language}
+    return make_member(session, roles, name=name, **given)
 
 
 @pytest.fixture
-def city(app: Portal, work: Work) -> City:
+def city(app, work):
     who = {
         "boss": ("administrator", "en"),
         "odessa": ("oversight", "es"),
@@ -112,27 +91,28 @@ def city(app: Portal, work: Work) -> City:
     return City(app, work, people, desks)
 
 
-def complain(work: Work) -> int:
+def complain(work):
     with work():
         return make_report("An officer pushed me.", category=Category.CONDUCT).thread.id
 
 
-def ask(reader: Reader) -> Page:
+def ask(reader):
     return reader("/en/colleagues/").follow("Ask to begin anew").form().submit(sure="y")
 
 
-def agree(reader: Reader, desk_id: int) -> Page:
+def agree(reader, desk_id):
     return reader(f"/en/colleagues/{desk_id}/anew/answer").form("anew/answer").submit(sure="y")
 
 
-def told(session: Session) -> list[str]:
+def told(session):
     return sorted(cipher().decrypt(one.address or b"") for one in session.scalars(select(OutboundMessage)))
 
 
-def test_reset_and_its_link_do_not_open_oversight_desk(city: City) -> None:
+def test_what_comes_meanwhile_is_kept_for_the_old_paper(city):
     mole = city.become("odessa")
     page = mole("/en/colleagues/")
     assert "Nobody can open this desk now" in page.text
+    assert "is kept, locked" in page.text
     assert not [link for link in page.find_all("a") if "phrase/new" in (link.get("href") or "")]
     assert NO_KEY in mole(city.at("oversight", "phrase/new"), 409).text
     token = mole("/en/account/").form("language").values["csrf_token"]
@@ -141,23 +121,13 @@ def test_reset_and_its_link_do_not_open_oversight_desk(city: City) -> None:
     assert "pushed me" not in mole("/en/desk/").text
     mole(f"/en/desk/{thread_id}", 404)
     assert city.opens("oversight") == []
-
-
-def test_what_comes_meanwhile_is_kept_for_the_old_paper(city: City) -> None:
-    mole = city.become("odessa")
-    assert "is kept, locked" in mole("/en/colleagues/").text
-    complain(city.work)
     with city.work() as session:
-        key = active_key("oversight")
-        assert key is not None
-        desk_key = session.get_one(DeskKey, key.id)
-        opened = opened_by_desk(
-            make_report("Later.", category=Category.CONDUCT).thread, {key.id: private_key_of(desk_key)}
-        )
-        assert opened[0].words is not None
+        key = session.get_one(DeskKey, active_key("oversight").id)
+        thread = session.get_one(Thread, thread_id)
+        assert opened_by_desk(thread, {key.id: private_key_of(key)})[0].words is not None
 
 
-def test_everybody_at_a_desk_hears_of_a_reset(city: City) -> None:
+def test_everybody_at_a_desk_hears_of_a_reset(city):
     reset(city.browser("boss"), city.people["odessa"].id, lost_all="y")
     with city.work() as session:
         assert told(session) == [f"{name}@portal.test" for name in ("ana", "ben", "karen", "odessa")]
@@ -166,7 +136,7 @@ def test_everybody_at_a_desk_hears_of_a_reset(city: City) -> None:
     assert sum("/es/colleagues/" in body for body in bodies) == 1
 
 
-def test_a_request_alone_waits_and_needs_a_second_person(city: City) -> None:
+def test_a_request_alone_waits_and_needs_a_second_person(city):
     mole = city.become("odessa")
     ask(mole)
     assert NO_KEY in mole(city.at("oversight", "phrase/new"), 409).text
@@ -176,7 +146,7 @@ def test_a_request_alone_waits_and_needs_a_second_person(city: City) -> None:
     assert not answer.has("input[name=sure]")
 
 
-def test_rightful_holder_begins_anew_with_second_person_after_wait(city: City) -> None:
+def test_rightful_holder_begins_anew_with_second_person_after_wait(city):
     odessa = city.become("odessa")
     ask(odessa)
     agree(city.browser("ana"), city.desks["oversight"])
@@ -194,7 +164,7 @@ def test_rightful_holder_begins_anew_with_second_person_after_wait(city: City) -
         assert told(session).count("karen@portal.test") == 1
 
 
-def test_anybody_with_seat_refuses_and_then_nothing_is_begun(city: City) -> None:
+def test_anybody_with_seat_refuses_and_then_nothing_is_begun(city):
     mole = city.become("odessa")
     ask(mole)
     agree(city.browser("ana"), city.desks["oversight"])
@@ -204,7 +174,7 @@ def test_anybody_with_seat_refuses_and_then_nothing_is_begun(city: City) -> None
     city.browser("boss")(city.at("oversight", "anew/answer"), 403)
 
 
-def test_a_puppet_at_another_desk_is_no_second_person(city: City) -> None:
+def test_a_puppet_at_another_desk_is_no_second_person(city):
     mole = city.become("odessa")
     ask(mole)
     puppet = city.puppet("services")
@@ -217,47 +187,37 @@ def test_a_puppet_at_another_desk_is_no_second_person(city: City) -> None:
     puppet(city.at("oversight", "anew/answer"), 403, method="POST", data=data)
 
 
-def test_neither_somebody_just_reset_nor_police_are_second_person(city: City) -> None:
+def test_neither_somebody_just_reset_nor_police_are_second_person(city):
     ask(city.become("odessa"))
     ana = city.become("ana")
     with city.work() as session:
-        seat_again(session, city.desks["triage"], city.people["ana"])
+        # A colleague lets her in once more.
+        session.execute(delete(DeskMember).where(DeskMember.member_id == city.people["ana"].id))
+        seat(session, session.get_one(Desk, city.desks["triage"]), city.people["ana"])
+        session.execute(update(DeskMember).values(since=now() - LONG_AGO))
     for second in (ana, city.browser("karen")):
         assert not second(city.at("oversight", "anew/answer")).has("input[name=sure]")
 
 
-def seat_again(session: Session, desk_id: int, member: Member) -> None:
-    """A colleague lets them in once more."""
-    session.execute(delete(DeskMember).where(DeskMember.member_id == member.id))
-    seat(session, session.get_one(Desk, desk_id), member)
-    session.execute(update(DeskMember).values(since=now() - LONG_AGO))
-
-
-def test_yes_counts_no_longer_once_that_account_was_reset(city: City) -> None:
-    mole = city.become("odessa")
+def test_yes_counts_no_longer_once_either_account_was_reset(city):
+    mole, oversight = city.become("odessa"), city.desks["oversight"]
     ask(mole)
-    agree(city.browser("ana"), city.desks["oversight"])
+    agree(city.browser("ana"), oversight)
     city.become("ana")
     city.wait()
     mole(city.at("oversight", "phrase/new"), 409)
     assert "nobody yet" in city.browser("ben")("/en/colleagues/").text
-
-
-def test_resetting_whoever_asked_ends_request_that_was_agreed_to(city: City) -> None:
-    ask(city.become("odessa"))
-    agree(city.browser("ana"), city.desks["oversight"])
-    city.wait()
+    agree(city.browser("ben"), oversight)
     mole = city.become("odessa")
     mole(city.at("oversight", "phrase/new"), 409)
     assert "Ask to begin anew" in mole("/en/colleagues/").text
 
 
-def test_puppet_with_role_while_holder_is_there_opens_nothing(city: City) -> None:
+def test_puppet_with_role_while_holder_is_there_opens_nothing(city):
     puppet = city.puppet("oversight")
     assert "You cannot open this desk yet" in puppet("/en/colleagues/").text
     desk_id = city.desks["oversight"]
-    for address in (f"/en/colleagues/{desk_id}/phrase/new", f"/en/colleagues/{desk_id}/phrase/new"):
-        puppet(address, 403)
+    puppet(f"/en/colleagues/{desk_id}/phrase/new", 403)
     assert "You cannot open this desk yet" in puppet(f"/en/colleagues/{desk_id}/anew").text
     token = puppet(f"/en/colleagues/{desk_id}/phrase").form().values["csrf_token"]
     mine = f"/en/colleagues/{desk_id}/admit/{city.people['boss'].id}"
@@ -265,14 +225,9 @@ def test_puppet_with_role_while_holder_is_there_opens_nothing(city: City) -> Non
     assert city.opens("oversight") == ["Odessa"]
 
 
-@pytest.mark.parametrize("way", ["remove", "roles"])
-def test_emptying_desk_for_puppet_closes_it_and_everybody_hears(city: City, way: str) -> None:
-    puppet, boss = city.puppet("oversight"), city.browser("boss")
-    page = boss(f"/en/people/{city.people['odessa'].id}")
-    given = {"roles": ["faith_partner"]} if way == "roles" else {}
-    if way == "remove":
-        page = page.follow("Remove")
-    form = "roles" if way == "roles" else ""
+@pytest.mark.parametrize(("rest", "form", "given"), [("/remove", "", {}), ("", "roles", {"roles": ["faith_partner"]})])
+def test_emptying_desk_for_puppet_closes_it_and_everybody_hears(city, rest, form, given):
+    puppet, page = city.puppet("oversight"), city.browser("boss")(f"/en/people/{city.people['odessa'].id}{rest}")
     page.form(form).submit(409, **given).form(form).submit(even_last="y", **given)
     assert NO_KEY in puppet(city.at("oversight", "phrase/new"), 409).text
     assert "The desk is closed" in puppet("/en/colleagues/").text
@@ -282,7 +237,7 @@ def test_emptying_desk_for_puppet_closes_it_and_everybody_hears(city: City, way:
     assert "closed a desk" in city.browser("karen")("/en/colleagues/").text
 
 
-def test_only_who_asked_begins_anew(city: City) -> None:
+def test_only_who_asked_begins_anew(city):
     one, other = city.become("ana"), city.become("ben")
     for mole in (one, other):
         mole(city.at("triage", "phrase/new"), 409)
@@ -297,7 +252,7 @@ def test_only_who_asked_begins_anew(city: City) -> None:
     assert city.opens("triage") == ["Ana"]
 
 
-def test_old_paper_does_not_open_what_is_new(city: City) -> None:
+def test_old_paper_does_not_open_what_is_new(city):
     """The paper of a key that was given up, and a seat: later keys must not be sealed to another phrase with it."""
     with city.work() as session:
         key = session.scalars(select(DeskKey).where(DeskKey.desk_id == city.desks["triage"])).one()
@@ -308,7 +263,7 @@ def test_old_paper_does_not_open_what_is_new(city: City) -> None:
     city.browser("ana")(city.at("triage", "phrase/new"), 403)
 
 
-def test_every_desk_reads_log_that_names_nobody_outside(city: City) -> None:
+def test_every_desk_reads_log_that_names_nobody_outside(city):
     with city.work() as session:
         elder = make_member(session, (), name="Alma Elder")
     city.puppet("services")
@@ -324,7 +279,7 @@ def test_every_desk_reads_log_that_names_nobody_outside(city: City) -> None:
         assert "Alma" not in page.text
 
 
-def test_circles_are_not_begun_anew(city: City, client: FlaskClient) -> None:
+def test_circles_are_not_begun_anew(city, client):
     with city.work() as session:
         lead = of_old(session, "Lee", "community_lead")
         circle = make_circle(session, lead)

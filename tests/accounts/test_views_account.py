@@ -1,28 +1,28 @@
-"""My account: a new password keeps what the old one opened, and ends every other browser."""
+"""A member's first page, with what waits for them and no one else; and their account and its password."""
 
-from __future__ import annotations
+import re
+from datetime import timedelta
 
-from collections.abc import Iterator
-from xml.etree.ElementTree import Element
-
-from flask import url_for
-
+from portal.accounts.desk_keys import give_seat
 from portal.accounts.users import Member
-from portal.core.web import AudienceBlueprint, Portal
+from portal.core.clock import now, today
+from portal.markets.call_in import CallInText, prepare_call_in
+from portal.markets.gate import turn_key
+from portal.markets.places import Market
+from portal.reports.reports import Thread
 from tests.accounts.doors import give_password, sign_in
-from tests.conftest import Work
-from tests.make import PASSWORD, make_market, make_meeting, make_member, make_report
+from tests.make import PASSWORD, both, let_in, make_desk, make_market, make_meeting, make_member, make_report
 from tests.page import Reader, reader_of
 
 ROLE = "triage"
 NEW_PASSWORD = "seven lamps beside the slow canal"
 
 
-def codes(page: Reader) -> Iterator[Element]:
+def codes(page):
     return page("/en/account/codes").form().submit().find_all("ol.words code")
 
 
-def test_a_changed_password_still_opens_the_desk(page: Reader, app: Portal, ana: Member, work: Work) -> None:
+def test_a_changed_password_still_opens_the_desk(page, app, ana, work):
     with work():
         thread_id = make_report("Two people by the bus stop.").thread.id
     sign_in(page)
@@ -39,7 +39,7 @@ def test_a_changed_password_still_opens_the_desk(page: Reader, app: Portal, ana:
     assert "bus stop" in other.client.get(f"/en/desk/{thread_id}").text
 
 
-def test_a_wrong_or_weak_password_changes_nothing(page: Reader, app: Portal, ana: Member) -> None:
+def test_a_wrong_or_weak_password_changes_nothing(page, app, ana):
     sign_in(page)
     form = page("/en/account/password").form()
     assert "not your password" in form.submit(422, old="wrong", new=NEW_PASSWORD, again=NEW_PASSWORD).text
@@ -48,36 +48,17 @@ def test_a_wrong_or_weak_password_changes_nothing(page: Reader, app: Portal, ana
     give_password(Reader(app.test_client()))
 
 
-def test_the_bar_shows_the_rooms_of_the_role(page: Reader, ana: Member) -> None:
+def test_the_bar_shows_the_rooms_of_the_role(app, page, ana, work):
     sign_in(page)
-    bar = [link.text for link in page("/en/account/").find_all("header nav a")]
-    assert bar == ["Today", "Desk", "Colleagues", "My account"]
-
-
-def test_every_page_of_the_team_lights_one_room(app: Portal) -> None:
-    with app.test_request_context("/en/"):
-        app.preprocess_request()
-        rooms = {
-            endpoint.partition(".")[0]: url_for(endpoint) for endpoint in (item.endpoint for item in app.navigation)
-        }
-    part_of = {room: item.endpoint.partition(".")[0] for item in app.navigation for room in item.rooms}
-    dark = []
-    for rule in app.url_map.iter_rules():
-        room = app.blueprints.get(rule.endpoint.partition(".")[0])
-        if isinstance(room, AudienceBlueprint) and room.audience.roles is not None and room.name != "second_step":
-            address = f"{rule.rule.replace('<lang:lang>', 'en')}/"
-            lit = {name for name, start in rooms.items() if address.startswith(start)} or {part_of.get(room.name)}
-            dark += [rule.rule] if len(lit - {None}) != 1 else []
-    assert dark == []
-
-
-def test_room_that_leads_to_nothing_yet_is_not_shown(app: Portal, work: Work) -> None:
+    account = page("/en/account/")
+    assert [link.text for link in account.find_all("header nav a")] == ["Today", "Desk", "Colleagues", "My account"]
+    assert [link.text for link in account.find_all("header nav a[aria-current]")] == ["My account"]
+    # A room that leads to nothing yet is not shown.
     with work() as session:
         member = make_member(session, ("services", "faith_partner", "organizer"))
-    reader = reader_of(app, member)
-    rooms = {"Offers of help", "To announce", "Texts sent"}
+    reader, rooms = reader_of(app, member), {"Offers of help", "To announce", "Texts sent"}
 
-    def bar() -> set[str | None]:
+    def bar():
         return {link.text for link in reader("/en/team/today/").find_all("header nav a")}
 
     assert not rooms & bar()
@@ -86,18 +67,82 @@ def test_room_that_leads_to_nothing_yet_is_not_shown(app: Portal, work: Work) ->
         make_meeting(session)
     app.settings = app.settings.model_copy(update={"sms_number": "+13365550142"})
     assert rooms <= bar()
+    lit = reader("/en/team/meetings/series").find_all("header nav a[aria-current]")
+    assert [link.text for link in lit] == ["Meetings"]
 
 
-def test_a_page_deep_in_a_room_lights_it(app: Portal, work: Work) -> None:
-    for role, address, room in (
-        ("organizer", "meetings/series", "Meetings"),
-        ("organizer", "news/new", "News"),
-        ("organizer", "surveys/", "Surveys"),
-        ("evaluator", "surveys/", "Figures"),
-        ("services", "offers/", "Offers of help"),
-        ("community_lead", "offers/", "Figures"),
-    ):
-        with work() as session:
-            member = make_member(session, (role,))
-        lit = reader_of(app, member)(f"/en/team/{address}").find_all("header nav a[aria-current]")
-        assert [link.text for link in lit] == [room]
+LONG_AGO = timedelta(days=40)
+WORDS = CallInText(both("It stops.", "Se acaba."), both("Work.", "Trabajo."), both("Talk.", "Hablen."))
+
+
+def shown(app, member, lang="en"):
+    quotes = ("Porch talk", "Old talk", "Canal", member.name)
+    page = reader_of(app, member)(f"/{lang}/team/today/", quotes=quotes)
+    return " ".join(" ".join(page.find("main").itertext()).split())
+
+
+def test_signing_in_leads_there_and_it_may_be_empty(app, page, work):
+    with work() as session:
+        member = make_member(session, ("evaluator",), email="ana@portal.test", created_at=now() - LONG_AGO)
+    assert sign_in(page).path == "/en/team/today/"
+    assert "Nothing waits for you." in shown(app, member)
+    assert "No hay nada pendiente para usted." in shown(app, member, "es")
+
+
+def test_desk_counts_what_waits_and_is_overdue(app, work):
+    with work() as session:
+        ana, ben, other = make_member(session), make_member(session), make_member(session, ("organizer",))
+        desk = make_desk(session, [ana])
+        for words in ("Cars stop.", "Cars stop.", "Cars stop.", "He has a gun.", "Spam, spam, spam."):
+            make_report(words)
+        give_seat(desk, ben.id, None)
+    with work() as session:
+        rows = session.query(Thread).order_by(Thread.id).all()
+        rows[0].clock_from = rows[1].clock_from = today() - LONG_AGO
+        rows[2].in_flood = True
+    said = shown(app, ana)
+    assert "2 reports are overdue" in said
+    assert "5 reports wait at the desk" in said
+    assert "1 colleague waits to be let in" in said
+    assert "report" not in shown(app, other).casefold()
+    # A desk that is still closed to somebody tells them no number.
+    said = shown(app, ben)
+    assert "You cannot open this desk yet" in said
+    assert not re.search(r"\d reports?\b", said)
+
+
+def test_a_meeting_waits_for_whoever_answers_for_it(app, work):
+    with work() as session:
+        marta, olaf = make_member(session, ("organizer",)), make_member(session, ("organizer",))
+        make_meeting(session, marta, starts_at=now() + timedelta(days=5), title=both("Porch talk", "Charla"))
+        make_meeting(session, marta, starts_at=now() - LONG_AGO, title=both("Old talk", "Charla vieja"), slug="old")
+    said, other = shown(app, marta), shown(app, olaf)
+    for told in ("Say what came of “Old talk”", "Due now", "Your next evening", "Porch talk"):
+        assert told in said
+    assert "Old talk" not in other
+    assert "The next meeting" in other
+    # Nothing of a hidden place is told.
+    with work() as session:
+        hidden = make_market(session, "Canal Steps", released=False)
+        let_in(session, hidden, marta)
+        soon = {"market_id": hidden.id, "starts_at": now() + timedelta(days=1)}
+        make_meeting(session, marta, title=both("Canal", "Canal"), **soon)
+    assert "Canal" in shown(app, marta)
+    assert "Canal" not in shown(app, olaf)
+
+
+def test_place_waits_for_other_key_and_is_not_named(app, work):
+    with work() as session:
+        lead, liaison, stranger = (
+            make_member(session, [role]) for role in ("community_lead", "police_liaison", "police_liaison")
+        )
+        market = make_market(session, "Canary Street", released=False)
+        let_in(session, market, lead, liaison)
+        prepare_call_in(market, WORDS, lead.id)
+    assert "waits for your key" not in shown(app, liaison)
+    with work() as session:
+        turn_key(session.get_one(Market, market.id), session.get_one(Member, lead.id), "It is time.")
+    assert "A place waits for your key" in shown(app, liaison)
+    assert "Canary" not in shown(app, liaison)
+    assert "waits for your key" not in shown(app, lead)
+    assert "waits for your key" not in shown(app, stranger)

@@ -12,18 +12,8 @@ from sqlalchemy.orm import Session
 
 from portal import retention
 from portal.accounts.users import Member
-from portal.alerts.alerts import (
-    MOST_TO_ONE,
-    AnswerAlert,
-    forget,
-    has_alert,
-    keep_alert,
-    leave,
-    leave_link,
-    mail_words,
-    tell_of_verdicts,
-    text_words,
-)
+from portal.alerts import alerts
+from portal.alerts.alerts import AnswerAlert, has_alert, keep_alert, leave_link
 from portal.alerts.rules import is_to_be_told
 from portal.core.clock import today
 from portal.core.db import db
@@ -116,19 +106,9 @@ def test_one_text_gives_no_report_away(app: Portal) -> None:
         app.settings = app.settings.model_copy(update={"site_name": "x" * LONGEST_SITE})
         for lang in ("en", "es"):
             with speaking(lang):
-                text, mail = text_words(), " ".join(mail_words("https://x.example/l"))
+                text, mail = alerts.text_words(), " ".join(alerts.mail_words("https://x.example/l"))
             assert re.search(rf"\b(?:{FORBIDDEN}|answer|respuesta)", fold(f"{text} {mail}")) is None
             assert (segments(text).encoding, segments(text).segments) == (Encoding.GSM7, 1)
-
-
-def test_nothing_is_sent_at_night(session: Session, clock: time_machine.Traveller) -> None:
-    case = Case(session)
-    clock.move_to(datetime(2026, 6, 11, 3, 30, tzinfo=UTC))
-    case.answer()
-    row = session.scalars(select(OutboundMessage)).one()
-    assert row.due_at == datetime(2026, 6, 11, 12, tzinfo=UTC)
-    assert row.by_day
-    assert not row.direct
 
 
 def test_what_was_lost_is_told_with_the_next_answer(session: Session) -> None:
@@ -138,15 +118,20 @@ def test_what_was_lost_is_told_with_the_next_answer(session: Session) -> None:
     db.commit()
     case.answer("Once more.")
     assert queued(session) == [(ROSA, TEXT)]
+    alerts.forget(case.id)
+    db.commit()
+    assert (has_alert(case.id), queued(session)) == (False, [])
+    case.answer("Once more.")
+    assert queued(session) == []
 
 
 def test_a_stranger_is_not_texted_often(session: Session) -> None:
     case = Case(session)
-    for other in [make_report().thread_id for _each in range(MOST_TO_ONE + 2)]:
+    for other in [make_report().thread_id for _each in range(alerts.MOST_TO_ONE + 2)]:
         keep_alert(other, contact(ROSA), "en", "the words")
         threads.answer(session.get_one(Thread, other), "Yes.", case.member.id)
     db.commit()
-    assert len(queued(session)) == MOST_TO_ONE
+    assert len(queued(session)) == alerts.MOST_TO_ONE
     # Who was not told is told of the next answer.
     assert session.scalar(select(func.count()).where(AnswerAlert.message_id.is_(None))) == 3
 
@@ -167,17 +152,6 @@ def test_what_is_kept_is_encrypted_and_matches_nothing(session: Session) -> None
     assert not [column.name for column in AnswerAlert.__table__.columns if "hash" in column.name]
 
 
-def test_forgetting_erases_the_number_and_what_waits_for_it(session: Session) -> None:
-    case = Case(session)
-    case.answer()
-    forget(case.id)
-    db.commit()
-    assert not has_alert(case.id)
-    assert queued(session) == []
-    case.answer("Once more.")
-    assert queued(session) == []
-
-
 @pytest.mark.both_databases
 def test_stop_erases_the_phone_and_no_other(session: Session) -> None:
     case, other = Case(session), make_report().thread_id
@@ -193,49 +167,39 @@ def test_stop_erases_the_phone_and_no_other(session: Session) -> None:
     assert queued(session) == []
 
 
-def test_one_click_ends_the_mails(session: Session) -> None:
-    case = Case(session, ANA)
-    token = leave_link(alert_of(session, case)).rpartition("/")[2]
-    assert leave(token)
-    db.commit()
-    assert not has_alert(case.id)
-    assert leave(token)
-    assert not leave("AAAA")
-
-
-def test_phone_that_gets_answers_is_not_told_of_them(session: Session) -> None:
+def test_who_gets_the_answers_or_sleeps_is_not_texted_now(session: Session, clock: time_machine.Traveller) -> None:
     case = Case(session)
     case.thread.texts_back = True
     db.commit()
     case.answer()
     assert queued(session) == []
+    case.thread.texts_back = False
+    clock.move_to(datetime(2026, 6, 11, 3, 30, tzinfo=UTC))
+    case.answer("Once more.")
+    row = session.scalars(select(OutboundMessage)).one()
+    assert (row.due_at, row.by_day, row.direct) == (datetime(2026, 6, 11, 12, tzinfo=UTC), True, False)
 
 
 def test_the_question_for_a_verdict_is_told_once(session: Session) -> None:
     case = Case(session)
     case.close(days_ago=15)
     case.look()
-    tell_of_verdicts()
+    alerts.tell_of_verdicts()
     assert queued(session) == [(ROSA, TEXT)]
     case.look()
-    tell_of_verdicts()
+    alerts.tell_of_verdicts()
     assert queued(session) == []
     assert case.thread.verdict_asked_on == today()
 
 
-@pytest.mark.parametrize("days", [13, 28])
-def test_outside_of_its_time_no_verdict_is_asked_for(session: Session, days: int) -> None:
+@pytest.mark.parametrize(("days", "is_kept"), [(13, True), (28, True), (29, False)])
+def test_outside_of_its_time_no_verdict_is_asked_for(session: Session, days: int, is_kept: bool) -> None:
     case = Case(session)
     case.close(days_ago=days)
     case.look()
-    tell_of_verdicts()
+    alerts.tell_of_verdicts()
     assert queued(session) == []
-
-
-@pytest.mark.parametrize(("days", "is_kept"), [(28, True), (29, False)])
-def test_it_is_erased_when_nothing_more_is_said(session: Session, days: int, is_kept: bool) -> None:
-    case = Case(session)
-    case.close(days_ago=days)
+    # It is erased when nothing more is said.
     retention.run()
     assert has_alert(case.id) == is_kept
 

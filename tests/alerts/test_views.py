@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from portal.accounts.users import Desk
 from portal.alerts.alerts import AnswerAlert, keep_alert, leave_link
@@ -26,6 +26,7 @@ from tests.make import make_desk, make_market, make_member, make_report, seat
 from tests.page import SAME_ORIGIN, Form, Page, Reader, reader_of
 
 SAID = "They stand by the fountain."
+REPORT = {"category": "other", "what": SAID}
 GOOD = "Good. We will tell you when there is an answer."
 ASKS, TOLD = "Tell me when there is an answer", "We will tell you"
 
@@ -37,10 +38,6 @@ def code(app: Portal, work: Work) -> tuple[str, ...]:
     with work() as session:
         make_desk(session, [make_member(session)])
         return make_report(SAID).code
-
-
-def receipt(page: Reader) -> Page:
-    return page("/en/report/").form("/report/").submit(category="other", what=SAID)
 
 
 def words_on(shown: Page) -> str:
@@ -59,16 +56,8 @@ def alerts(work: Work) -> list[tuple[str, str, str]]:
         ]
 
 
-def answer_all(app: Portal, work: Work) -> None:
-    """Answer as the desk does, on its page."""
-    with work() as session:
-        member = make_member(session)
-        thread = session.scalars(select(Thread)).one()
-        threads.answer(thread, "We went there on Tuesday.", member.id)
-
-
 def test_the_receipt_asks_and_still_shows_the_words_afterwards(page: Reader, work: Work) -> None:
-    first = receipt(page)
+    first = page("/en/report/").form("/report/").submit(**REPORT)
     words = words_on(first)
     told = first.form("/tell").submit(contact="(336) 555-0101")
     assert GOOD in told.text
@@ -79,35 +68,28 @@ def test_the_receipt_asks_and_still_shows_the_words_afterwards(page: Reader, wor
     assert not told.has("input[name=contact]")
     # The check of the words goes on from here, and then the page asks no more.
     checked = told.form("/confirm").submit(code=words)
-    assert "Your words are right" in checked.text
-    assert TOLD in checked.text
+    assert "Your words are right" in checked.text and TOLD in checked.text
 
 
-def test_after_the_check_it_can_be_asked_for_too(page: Reader, work: Work) -> None:
-    first = receipt(page)
+def test_after_the_check_only_its_page_asks(page: Reader, work: Work) -> None:
+    first = page("/en/report/").form("/report/").submit(**REPORT)
     words = words_on(first)
     checked = first.form("/confirm").submit(code=words)
-    told = checked.form("/tell").submit(contact=ANA, quotes=(SAID,))
-    assert GOOD in told.text
-    assert not words_on(told)
-    assert words not in told.text
-    assert alerts(work) == [("mail", "en", "web")]
-
-
-def test_an_old_receipt_shows_and_keeps_nothing(page: Reader, work: Work) -> None:
-    first = receipt(page)
-    first.form("/confirm").submit(code=words_on(first))
-    late = first.form("/tell").submit(422, contact=ROSA)
-    assert words_on(first) not in late.text
+    # An old receipt shows and keeps nothing.
+    assert words not in first.form("/tell").submit(422, contact=ROSA).text
     assert alerts(work) == []
+    told = checked.form("/tell").submit(contact=ANA, quotes=(SAID,))
+    assert GOOD in told.text and words not in told.text and not words_on(told)
+    assert alerts(work) == [("mail", "en", "web")]
 
 
 def test_she_comes_back_asks_and_is_told_and_forgets(page: Reader, app: Portal, work: Work, code) -> None:
     told = opened(page, code, "es").form("/tell").submit(contact="336 555 0101", quotes=(SAID,))
     assert "Le avisaremos cuando haya respuesta" in told.text
     assert alerts(work) == [("text", "es", "web")]
-    answer_all(app, work)
     with work() as session:
+        threads.answer(session.scalars(select(Thread)).one(), "We went there on Tuesday.", make_member(session).id)
+        session.flush()
         assert addresses(session) == [ROSA]
     # She looks; what was not sent yet is not sent any more.
     again = page("/es/report/follow").form("follow").submit(code=" ".join(code), quotes=(SAID, "We went there"))
@@ -128,48 +110,40 @@ WRONG = (
 
 
 def test_what_cannot_be_reached_is_said_and_stays_typed(page: Reader, work: Work, code) -> None:
+    form = opened(page, code, "es").form("/tell")
     for typed in WRONG:
-        wrong = page.read(opened(page, code, "es").form("/tell").send(contact=typed), 422, quotes=(SAID,))
+        wrong = page.read(form.send(contact=typed), 422, quotes=(SAID,))
         assert wrong.find("details input[name=contact]").get("aria-invalid") == "true"
-        assert wrong.has("[data-errors]")
-        assert wrong.find("details").get("open") is not None
-        assert alerts(work) == []
-
-
-@pytest.mark.parametrize(("typed", "kind"), [(" (336)555-0101\n", "text"), (" Ana@Example.org ", "mail")])
-def test_what_people_type_is_understood(page: Reader, work: Work, code, typed: str, kind: str) -> None:
-    page.read(opened(page, code).form("/tell").send(contact=typed), quotes=(SAID,))
-    assert [channel for channel, *_rest in alerts(work)] == [kind]
+        assert wrong.has("[data-errors]") and wrong.find("details").get("open") is not None
+    assert alerts(work) == []
+    for typed, kind in ((" (336)555-0101\n", "text"), (" Ana@Example.org ", "mail")):
+        told = page.read(form.send(contact=typed), quotes=(SAID,))
+        assert [channel for channel, *_rest in alerts(work)] == [kind]
+        told.form("/forget").submit(quotes=(SAID,))
 
 
 def test_wrong_number_on_receipt_keeps_words_on_page(page: Reader) -> None:
-    said = "He is not breathing."
     # Help is named before it is sent.
-    asked_again = page("/en/report/").form("/report/").submit(422, category="other", what=said)
-    first = asked_again.form("/report/").submit()
+    asked = page("/en/report/").form("/report/").submit(422, category="other", what="He is not breathing.")
+    first = asked.form("/report/").submit()
     wrong = first.form("/tell").submit(422, contact="336")
     assert words_on(wrong) == words_on(first)
     assert "Call 911." in wrong.text
     assert wrong.form("/tell").values["contact"] == "336"
 
 
-def test_after_half_an_hour_the_words_are_asked_for(page: Reader, work: Work, code) -> None:
+def test_late_or_with_a_made_up_ticket_nothing_opens(page: Reader, work: Work, code) -> None:
     form = opened(page, code).form("/tell")
     with time_machine.travel(now() + timedelta(minutes=31)):
         late = form.submit(422, contact=ROSA)
     assert "Please type your words once more." in late.text
     assert late.has("textarea[name=code]")
-    assert alerts(work) == []
-
-
-def test_a_made_up_ticket_opens_nothing(page: Reader, work: Work, code) -> None:
-    form = opened(page, code).form("/tell")
     for carried in ({"ticket": "forged"}, {"shown": "forged", "ticket": ""}):
         for action in ("/en/report/tell", "/en/report/tell/forget"):
             answer = page.client.post(action, data={**form.values, "contact": ROSA, **carried}, headers=SAME_ORIGIN)
             assert answer.status_code == 422
             assert SAID not in answer.text
-        assert alerts(work) == []
+    assert alerts(work) == []
 
 
 # --- where it is not shown ---
@@ -183,7 +157,7 @@ def test_only_what_the_site_can_send_is_asked_for(app: Portal, page: Reader, wor
     if MessageKind.TEXT not in kinds:
         app.settings = app.settings.model_copy(update={"sms_sender": SmsSender.OFF})
     app.transports = dict.fromkeys(kinds, TestTransport())
-    for shown in (receipt(page), opened(page, code)):
+    for shown in (page("/en/report/").form("/report/").submit(**REPORT), opened(page, code)):
         assert label in shown.text
         quotes = (SAID,)
         page.read(shown.form("/tell").send(contact=refused), 422, quotes=quotes)
@@ -206,8 +180,7 @@ def test_complaint_about_police_can_be_told_of_too(page: Reader, work: Work) -> 
     form = page("/en/report/").form("/report/")
     first = page.read(form.send(category="conduct", what="An officer shouted at us."))
     told = first.form("/tell").submit(contact=ANA)
-    assert GOOD in told.text
-    assert "Only the oversight contact reads this" in told.text
+    assert GOOD in told.text and "Only the oversight contact reads this" in told.text
     assert alerts(work) == [("mail", "en", "web")]
 
 
@@ -252,16 +225,11 @@ def test_mail_programs_leave_with_one_click_and_learn_nothing(page: Reader, work
     assert (headers["Cache-Control"], headers["X-Robots-Tag"]) == ("no-store", "noindex")
 
 
-def test_links_that_are_not_ours(page: Reader) -> None:
-    for made_up in ("x", "AAAA", "A" * 32, "ñ", "%00", "A" * 400):
-        page(f"/en/no-more/{made_up}", 404)
-        assert page.client.post(f"/en/no-more/{made_up}").status_code == 404
-
-
-def test_a_link_of_following_leaves_nothing_here(page: Reader, work: Work, code) -> None:
+def test_links_that_are_not_ours_end_nothing(page: Reader, work: Work, code) -> None:
     with work() as session:
         keep_alert(session.scalars(select(Thread.id)).one(), contact(ANA), "es", "the words")
-        token = leave_token(Follower(id=session.scalars(select(AnswerAlert)).one().id))
-    page(f"/en/no-more/{token}", 404)
-    with work() as session:
-        assert session.scalar(select(func.count(AnswerAlert.id))) == 1
+        of_following = leave_token(Follower(id=session.scalars(select(AnswerAlert)).one().id))
+    for made_up in (of_following, "x", "AAAA", "A" * 32, "ñ", "%00", "A" * 400):
+        page(f"/en/no-more/{made_up}", 404)
+        assert page.client.post(f"/en/no-more/{made_up}").status_code == 404
+    assert len(alerts(work)) == 1

@@ -35,31 +35,24 @@ LEAD = PromiseActor(frozenset({"community_lead"}))
 BETWEEN = PromiseActor(frozenset({"facilitator"}))
 
 
-def steps(commitment: Commitment) -> list[str]:
-    return [entry.step for entry in commitment.entries]
-
-
 def test_promise_moves_is_kept_and_all_of_it_stays(session: Session) -> None:
     office = make_office(session)
     it, lead = make_commitment(session, office), make_member(session, ("community_lead",))
     first = it.due_on
     promise_steps.move_due(it, first + timedelta(days=30), WHY, lead.id, BETWEEN)
     promise_steps.plan_milestone(it, WHY, today(), lead.id, BETWEEN)
-    promise_steps.reach_milestone(it, it.milestones[0].id or _flushed(session, it), lead.id, BETWEEN)
+    session.flush()
+    promise_steps.reach_milestone(it, it.milestones[0].id, lead.id, BETWEEN)
     promise_steps.claim_kept(it, WHY, lead.id, BETWEEN)
     promise_steps.judge(it, PromiseVerdict.BROKEN, WHY, lead.id, LEAD)
     promise_steps.judge(it, PromiseVerdict.KEPT, WHY, lead.id, LEAD)
     promise_steps.reopen(it, WHY, lead.id, LEAD)
     session.flush()
-    assert steps(it) == ["made", "moved", "planned", "reached", "claimed", "broken", "kept", "reopened"]
+    steps = [entry.step for entry in it.entries]
+    assert steps == ["made", "moved", "planned", "reached", "claimed", "broken", "kept", "reopened"]
     assert (it.first_due_on, it.due_on, it.verdict) == (first, first + timedelta(days=30), None)
     moved = it.entries[1]
     assert (moved.due_before, moved.due_after) == (first, it.due_on)
-
-
-def _flushed(session: Session, it: Commitment) -> int:
-    session.flush()
-    return it.milestones[0].id
 
 
 def test_late_is_what_the_calendar_says_everywhere(session: Session) -> None:
@@ -79,25 +72,24 @@ def test_late_is_what_the_calendar_says_everywhere(session: Session) -> None:
 
 def test_police_do_not_judge_police_and_middle_judges_nobody(session: Session) -> None:
     it = make_commitment(session, make_office(session, "police"))
-    for person in (PromiseActor(frozenset({"police_liaison"})), BETWEEN, PromiseActor(frozenset({"organizer"}))):
+    own = PromiseActor(frozenset({"community_lead"}), frozenset({it.office.organisation_id}))
+    police, organizer = (PromiseActor(frozenset({role})) for role in ("police_liaison", "organizer"))
+    for person in (police, BETWEEN, organizer, own):
         with pytest.raises(NotAllowed):
             promise_steps.judge(it, PromiseVerdict.KEPT, WHY, it.author_id, person)
-    with pytest.raises(NotAllowed):
-        own = PromiseActor(frozenset({"community_lead"}), frozenset({it.office.organisation_id}))
-        promise_steps.judge(it, PromiseVerdict.KEPT, WHY, it.author_id, own)
     promise_steps.judge(it, PromiseVerdict.KEPT, WHY, it.author_id, LEAD)
 
 
 def test_office_writes_down_its_own_promises_and_no_others(session: Session) -> None:
     own, other = make_office(session, "agency"), make_office(session, "agency", "Public works")
     me = PromiseActor(frozenset({"services"}), frozenset({own.organisation_id}))
-    author = make_member(session, ("services",))
-    promise_steps.draft_commitment(Pledge(what=WHY, made_at=WHY, office_id=own.id), author.id, me)
+    author_id, of_other = make_member(session, ("services",)).id, Pledge(what=WHY, made_at=WHY, office_id=other.id)
+    promise_steps.draft_commitment(Pledge(what=WHY, made_at=WHY, office_id=own.id), author_id, me)
+    nobodys = promise_steps.draft_commitment(Pledge(what=WHY, made_at=WHY), author_id, me)
     with pytest.raises(NotAllowed):
-        promise_steps.draft_commitment(Pledge(what=WHY, made_at=WHY, office_id=other.id), author.id, me)
-    nobodys = promise_steps.draft_commitment(Pledge(what=WHY, made_at=WHY), author.id, me)
+        promise_steps.draft_commitment(of_other, author_id, me)
     with pytest.raises(NotAllowed):
-        promise_steps.edit_draft(nobodys, Pledge(what=WHY, made_at=WHY, office_id=other.id), author.id, me)
+        promise_steps.edit_draft(nobodys, of_other, author_id, me)
 
 
 def test_a_promise_about_a_hidden_place_does_not_exist(session: Session) -> None:
@@ -117,16 +109,22 @@ def test_a_slip_counts_once_and_leaves_a_number_behind(session: Session) -> None
     office = make_office(session)
     first, second = make_commitment(session, office), make_commitment(session, office)
     hearing = called(session, first, second)
-    codes = hearings.print_slips(hearing, 2, first.author_id)
-    assert hearings.answer(codes[0], {1: BallotChoice.KEPT}) is hearing
+    code, other = hearings.print_slips(hearing, 2, first.author_id)
+    assert hearings.answer(code, {1: BallotChoice.KEPT}) is hearing
     session.flush()
-    assert hearings.answer(codes[0], {1: BallotChoice.BROKEN}) is None
+    assert hearings.answer(code, {1: BallotChoice.BROKEN}) is None
     session.expire_all()
     assert [item.counts for item in hearing.items] == [
         {"kept": 1, "partly": 0, "broken": 0, "unsure": 0},
         {"kept": 0, "partly": 0, "broken": 0, "unsure": 1},
     ]
     assert session.scalar(select(func.count()).select_from(BallotSlip)) == 1
+    # Slips are taken and printed on their days only.
+    hearing.opens_on, hearing.closes_on = today() - timedelta(days=5), today() - timedelta(days=1)
+    session.flush()
+    assert hearings.answer(other, {1: BallotChoice.KEPT}) is None
+    with pytest.raises(Refused, match="hearing_slips"):
+        hearings.print_slips(hearing, 1, first.author_id)
 
 
 def test_no_code_lies_in_the_database(session: Session) -> None:
@@ -134,17 +132,6 @@ def test_no_code_lies_in_the_database(session: Session) -> None:
     (code,) = hearings.print_slips(called(session, it), 1, it.author_id)
     assert code not in str(session.scalars(select(BallotSlip.code_hash)).all())
     assert {column.name for column in BallotSlip.__table__.columns} == {"code_hash", "hearing_id"}
-
-
-def test_slips_are_taken_on_their_days_only(session: Session) -> None:
-    it = make_commitment(session, make_office(session))
-    hearing = called(session, it)
-    (code,) = hearings.print_slips(hearing, 1, it.author_id)
-    hearing.opens_on, hearing.closes_on = today() - timedelta(days=5), today() - timedelta(days=1)
-    session.flush()
-    assert hearings.answer(code, {1: BallotChoice.KEPT}) is None
-    with pytest.raises(Refused, match="hearing_slips"):
-        hearings.print_slips(hearing, 1, it.author_id)
 
 
 @pytest.mark.both_databases

@@ -59,14 +59,12 @@ def test_people_of_office_are_reminded_and_nobody_else(session: Session) -> None
     assert reminded() == {(officer.id, "week")}
 
 
-@pytest.mark.parametrize(
-    ("days", "expected"), [(9, None), (7, "week"), (1, "eve"), (0, "eve"), (-1, "late"), (-20, None)]
-)
-def test_week_before_day_before_and_once_when_late(session: Session, days: int, expected: str | None) -> None:
-    office = make_office(session)
-    officer = belongs(session, office)
-    due_in(session, office, days)
-    assert reminded() == ({(officer.id, expected)} if expected else set())
+def test_week_before_day_before_and_once_when_late(session: Session) -> None:
+    for days, expected in ((9, None), (7, "week"), (1, "eve"), (0, "eve"), (-1, "late"), (-20, None)):
+        office = make_office(session)
+        officer = belongs(session, office)
+        due_in(session, office, days)
+        assert {why for member_id, why in reminded() if member_id == officer.id} == ({expected} if expected else set())
 
 
 def test_never_a_draft_nor_what_waits_for_other_side(session: Session) -> None:

@@ -53,23 +53,24 @@ def test_what_says_more_is_not_guessed_at() -> None:
 
 
 def test_kept_partly_is_one_answer_or_two() -> None:
-    assert says_of("kept partly", 1) == (BallotChoice.PARTLY,)
-    assert says_of("kept partly", 2) == (BallotChoice.KEPT, BallotChoice.PARTLY)
-    assert says_of("cumplido a medias , incumplido", 2) == (BallotChoice.PARTLY, BallotChoice.BROKEN)
-    assert says_of("cumplido a medias incumplido", 3) == (BallotChoice.KEPT, BallotChoice.PARTLY, BallotChoice.BROKEN)
-
-
-def test_not_kept_is_never_read_as_two() -> None:
+    kept, partly, broken = BallotChoice.KEPT, BallotChoice.PARTLY, BallotChoice.BROKEN
+    for rest, promises, heard in (
+        ("kept partly", 1, (partly,)),
+        ("kept partly", 2, (kept, partly)),
+        ("cumplido a medias , incumplido", 2, (partly, broken)),
+        ("cumplido a medias incumplido", 3, (kept, partly, broken)),
+    ):
+        assert says_of(rest, promises) == heard
     for rest in ("not kept", "no cumplido", "no se cumplio"):
-        assert says_of(rest, 1) == (BallotChoice.BROKEN,)
-        assert says_of(rest, 2) is None
+        assert says_of(rest, 1) == (broken,)
+        assert says_of(rest, 2) is None, "never read as two"
         assert is_only_answers(rest)
 
 
 def test_the_last_day_counts() -> None:
     first, last = date(2026, 5, 1), date(2026, 5, 20)
-    assert [is_open(first, last, date(2026, 5, day)) for day in (1, 20, 21)] == [True, True, False]
-    assert not is_open(first, last, date(2026, 4, 30))
+    for day, counts in ((first, True), (last, True), (date(2026, 5, 21), False), (date(2026, 4, 30), False)):
+        assert is_open(first, last, day) is counts
 
 
 def test_a_small_count_never_stands_there_and_never_alone() -> None:
@@ -118,22 +119,12 @@ def test_it_is_late_from_the_day_after_unless_judged() -> None:
 
 def test_nobody_judges_for_their_own_side() -> None:
     agencies = {Role.POLICE_LIAISON, Role.SERVICES}
-    for role, kind in list(product(Role, OrganisationKind)):
+    for role, kind in product(Role, OrganisationKind):
         judges = may_judge(PromiseActor(frozenset({role}), frozenset()), OURS, kind)
         assert judges == (role in JUDGES[SIDES[kind]])
         assert not (judges and SIDES[kind] is TableSide.AGENCIES and role in agencies)
-
-
-def test_nobody_judges_a_promise_of_their_own_organisation() -> None:
-    for role in Role:
-        person = PromiseActor(frozenset({role, Role.FAITH_PARTNER, Role.COMMUNITY_LEAD}), frozenset({OURS}))
-        assert not may_judge(person, OURS, OrganisationKind.AGENCY)
-
-
-def test_who_stands_between_the_sides_does_not_judge() -> None:
-    both = PromiseActor(frozenset({Role.FACILITATOR, Role.COMMUNITY_LEAD}), frozenset())
-    assert not may_judge(both, OURS, OrganisationKind.POLICE)
-    assert may_write(both, OURS)
+        own = PromiseActor(frozenset({role, Role.FAITH_PARTNER, Role.COMMUNITY_LEAD}), frozenset({OURS}))
+        assert not may_judge(own, OURS, OrganisationKind.AGENCY), "nor a promise of their own organisation"
 
 
 def test_who_writes_down_promises_of_whose_organisation() -> None:
@@ -143,6 +134,8 @@ def test_who_writes_down_promises_of_whose_organisation() -> None:
         every = {Role.FACILITATOR, Role.COMMUNITY_LEAD}
         assert may_write(person, OURS) == (role in own | every)
         assert may_write(person, THEIRS) == (role in every)
+    between = PromiseActor(frozenset({Role.FACILITATOR, Role.COMMUNITY_LEAD}), frozenset())
+    assert may_write(between, OURS) and not may_judge(between, OURS, OrganisationKind.POLICE)
 
 
 def test_no_share_of_a_few() -> None:

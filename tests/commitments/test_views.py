@@ -16,10 +16,9 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
 from portal.commitments import hearings, promise_steps
-from portal.commitments import promise_steps as promises
 from portal.commitments.ballots import BallotChoice
 from portal.commitments.promise_states import PromiseActor, PromiseVerdict
-from portal.commitments.promises import BallotSlip, Commitment, EvidenceFile, Hearing, HearingItem, file_in, files_of
+from portal.commitments.promises import BallotSlip, Commitment, EvidenceFile, Hearing, HearingItem, files_of
 from portal.core.clock import now, today
 from portal.core.files.uploads import CleanFile
 from portal.core.page_cache import renew_cache_version
@@ -60,17 +59,32 @@ def stored(work: Work) -> Commitment:
         return session.scalars(select(Commitment)).unique().one()
 
 
-def test_promise_is_written_once_in_both_languages_and_read(app: Portal, page: Reader, work: Work) -> None:
+def test_promise_is_written_moved_judged_and_read(app: Portal, page: Reader, work: Work) -> None:
     with work() as session:
         office = make_office(session)
-        days = {"made_on": today().isoformat(), "due_on": (today() + timedelta(days=9)).isoformat()}
+        first, other = (today() + timedelta(days=days) for days in (9, 30))
+        days = {"made_on": today().isoformat(), "due_on": first.isoformat()}
     form = form_of(signed_in(app, work, "facilitator")("/en/team/promises/new"))
     form.submit(press="publish", office=str(office.id), **days, **TYPED)
+    it = stored(work)
+    team, public = f"/en/team/promises/{it.id}", f"promises/{it.slug}"
     for code in ("en", "es"):
-        found = page(f"/{code}/promises/{stored(work).slug}")
+        found = page(f"/{code}/{public}")
         assert TYPED[f"what_{code}"] in found.text
         assert office.name[code] in found.text
         assert TYPED[f"what_{code}"] in page(f"/{code}/promises/").text
+    officer = signed_in(app, work, "police_liaison", office.organisation_id)
+    move = form_of(officer(f"{team}/move"))
+    again = move.submit(422, due_on=other.isoformat(), text_en="The lamps are late.")
+    assert form_of(again).values["text_en"] == "The lamps are late."
+    move.submit(due_on=other.isoformat(), **SAID)
+    assert SAID["text_en"] in page(f"/en/{public}?moved").text
+    assert (stored(work).first_due_on, stored(work).due_on) == (first, other)
+    officer(f"{team}/judge", 403)
+    pastor = signed_in(app, work, "faith_partner")
+    form_of(pastor(f"{team}/judge")).submit(verdict="kept", **SAID)
+    assert "The other side says: kept" in page(f"/en/{public}?judged").text
+    pastor(f"{team}/move", 403)
 
 
 def test_what_is_late_never_reads_as_done(app: Portal, page: Reader, work: Work) -> None:
@@ -95,41 +109,6 @@ def test_a_draft_is_not_for_the_other_side(app: Portal, work: Work) -> None:
     assert it.what.en not in pastor("/en/team/promises/").text
 
 
-def test_another_day_needs_a_reason_and_stays_in_history(app: Portal, page: Reader, work: Work) -> None:
-    with work() as session:
-        office = make_office(session)
-        it = make_commitment(session, office)
-    officer = signed_in(app, work, "police_liaison", office.organisation_id)
-    address, day = f"/en/team/promises/{it.id}/move", (it.due_on + timedelta(days=30)).isoformat()
-    again = form_of(officer(address)).submit(422, due_on=day, text_en="The lamps are late.")
-    assert form_of(again).values["text_en"] == "The lamps are late."
-    form_of(officer(address)).submit(due_on=day, **SAID)
-    found = page(f"/en/promises/{it.slug}")
-    assert SAID["text_en"] in found.text
-    assert stored(work).first_due_on == it.due_on
-
-
-def test_the_other_side_judges_and_the_office_cannot(app: Portal, page: Reader, work: Work) -> None:
-    with work() as session:
-        office = make_office(session)
-        it = make_commitment(session, office)
-    officer = signed_in(app, work, "police_liaison", office.organisation_id)
-    officer(f"/en/team/promises/{it.id}/judge", 403)
-    pastor = signed_in(app, work, "faith_partner")
-    form_of(pastor(f"/en/team/promises/{it.id}/judge")).submit(verdict="kept", **SAID)
-    assert "The other side says: kept" in page(f"/en/promises/{it.slug}").text
-    pastor(f"/en/team/promises/{it.id}/move", 403)
-
-
-def test_evidence_leads_to_https_only(app: Portal, work: Work) -> None:
-    with work() as session:
-        it = make_commitment(session, make_office(session))
-    keeper = signed_in(app, work, "facilitator")
-    for url in ("http://example.org", "ftp://example.org", "https://", "seen it"):
-        again = form_of(keeper(f"/en/team/promises/{it.id}/evidence")).submit(422, url=url, **SAID)
-        assert form_of(again).values["url"] == url
-
-
 def test_promises_about_a_hidden_place_are_nowhere(app: Portal, work: Work) -> None:
     with work() as session:
         hidden = make_market(session, "Birch Street", released=False, status=None)
@@ -147,77 +126,52 @@ def test_promises_about_a_hidden_place_are_nowhere(app: Portal, work: Work) -> N
     assert it.slug not in client.get("/sitemap.xml").text
 
 
-def test_no_day_before_the_release_tells_when_work_began(app: Portal, work: Work) -> None:
-    long_ago = datetime(2020, 3, 5, tzinfo=UTC)
+def test_no_day_before_the_release_tells_when_work_began(app: Portal, page: Reader, work: Work) -> None:
+    planned, long_ago = date(2031, 3, 9), datetime(2020, 3, 5, tzinfo=UTC)
     with work() as session:
         place = make_market(session, "Birch Street")
         it = make_commitment(session, make_office(session), market_id=place.id)
-        promises.judge(
-            it,
-            PromiseVerdict.KEPT,
-            WHY,
-            make_member(session, ("community_lead",)).id,
-            PromiseActor(frozenset({"community_lead"})),
-        )
-        it.published_at, it.judged_on = long_ago, long_ago.date()
-        for entry in it.entries:
+        promise_steps.plan_milestone(it, WHY, planned, it.author_id, BETWEEN)
+        session.flush()
+        promise_steps.reach_milestone(it, it.milestones[0].id, it.author_id, BETWEEN)
+    lead = signed_in(app, work, "facilitator")
+    for reader, address in ((page, f"promises/{it.slug}"), (lead, f"team/promises/{it.id}")):
+        row = reader(f"/en/{address}").text.partition("Steps on the way")[2]
+        assert str(planned.year) not in row.partition("What happened")[0], "it says when the step was reached"
+    with work() as session:
+        found = session.scalars(select(Commitment)).unique().one()
+        member = make_member(session, ("community_lead",))
+        promise_steps.judge(found, PromiseVerdict.KEPT, WHY, member.id, PromiseActor(member.roles))
+        found.published_at, found.judged_on = long_ago, long_ago.date()
+        found.milestones[0].reached_on = long_ago.date()
+        for entry in found.entries:
             entry.at = long_ago
-        slug = it.slug
-    client = app.test_client()
     for lang in ("en", "es"):
         for address in (
-            f"promises/{slug}",
+            f"promises/{it.slug}",
             "promises/",
             "promises/all.csv",
             "promises/all.atom",
-            "places/birch-street/",
+            f"places/{place.slug}/",
         ):
-            assert not re.search(rb"\b2020\b", client.get(f"/{lang}/{address}").data)
-
-
-def test_table_opens_in_spreadsheet_and_runs_nothing_there(app: Portal, work: Work) -> None:
-    with work() as session:
-        make_commitment(session, make_office(session), what=both("=HYPERLINK(1)", "+1"))
-    rows = list(csv.DictReader(io.StringIO(app.test_client().get("/en/promises/all.csv").text)))
-    assert rows[0]["what_en"] == "'=HYPERLINK(1)"
-    assert rows[0]["standing"] == "due"
+            assert not re.search(rb"\b2020\b", page.client.get(f"/{lang}/{address}?then").data), address
 
 
 def test_the_feed_tells_the_day_and_not_the_hour(app: Portal, work: Work) -> None:
     with work() as session:
-        make_commitment(session, make_office(session))
+        make_commitment(session, make_office(session), what=both("=HYPERLINK(1)", "+1"))
         day = today()
-    for lang in ("en", "es"):
-        feed = ET.fromstring(app.test_client().get(f"/{lang}/promises/all.atom").data)
-        said = {
-            one.text for kind in ("published", "updated") for one in feed.iter(f"{{http://www.w3.org/2005/Atom}}{kind}")
-        }
-        assert len(said) == 1
-        assert said.pop().startswith(f"{day}T00:00:00-")
+    client = app.test_client()
+    feed = ET.fromstring(client.get("/es/promises/all.atom").data)
+    moments = [one for kind in ("published", "updated") for one in feed.iter(f"{{http://www.w3.org/2005/Atom}}{kind}")]
+    (said,) = {one.text for one in moments}
+    assert said.startswith(f"{day}T00:00:00-")
+    (row,) = csv.DictReader(io.StringIO(client.get("/en/promises/all.csv").text))
+    assert row["what_en"] == "'=HYPERLINK(1)", "it runs nothing in a spreadsheet"
+    assert row["standing"] == "due"
 
 
-def test_step_says_everywhere_day_on_which_it_was_reached(app: Portal, work: Work) -> None:
-    planned = date(2031, 3, 9)
-    with work() as session:
-        place = make_market(session, "Birch Street")
-        it = make_commitment(session, make_office(session), market_id=place.id)
-        me = PromiseActor(frozenset({"facilitator"}))
-        promises.plan_milestone(it, WHY, planned, it.author_id, me)
-        session.flush()
-        promises.reach_milestone(it, it.milestones[0].id, it.author_id, me)
-        session.flush()
-        slug, commitment_id = it.slug, it.id
-    lead = signed_in(app, work, "facilitator")
-    for reader, address in ((Reader(app.test_client()), f"promises/{slug}"), (lead, f"team/promises/{commitment_id}")):
-        row = reader(f"/en/{address}").text.partition("Steps on the way")[2]
-        assert str(planned.year) not in row.partition("What happened")[0], address
-    # Whoever looks before the place was known would learn when work began.
-    with work() as session:
-        session.scalars(select(Commitment)).unique().one().milestones[0].reached_on = date(2020, 3, 5)
-    assert "2020" not in Reader(app.test_client())(f"/en/promises/{slug}").text
-
-
-def hearing_with(work: Work, slips: int = 1) -> tuple[Hearing, list[str]]:
+def hearing_with(work: Work, slips: int) -> tuple[Hearing, list[str]]:
     with work() as session:
         it = make_commitment(session, make_office(session))
         hearing = hearings.call_hearing(WHY, [it], today(), today() + timedelta(days=3), it.author_id)
@@ -225,15 +179,25 @@ def hearing_with(work: Work, slips: int = 1) -> tuple[Hearing, list[str]]:
 
 
 def test_a_resident_answers_with_a_slip_once(page: Reader, work: Work) -> None:
-    _hearing, (code,) = hearing_with(work)
+    hearing, (code, *others) = hearing_with(work, 12)
     door = page("/en/promises/slip/").form().in_other_language(slip=show_code(code)).form().in_other_language()
     assert (door.path, door.form().values["slip"]) == ("/en/promises/slip/", show_code(code))
     asked = door.form().submit(slip=f" {show_code(code).upper()} ")
     assert not asked.form().in_other_language(say1="kept").form().submit().has("form[method=post]")
     with work() as session:
         assert session.scalars(select(HearingItem.kept)).one() == 1
-        assert session.scalars(select(BallotSlip)).all() == []
+        assert len(session.scalars(select(BallotSlip)).all()) == len(others)
     assert page("/en/promises/slip/").form().send(slip=code).status_code == 422
+    # Counts are shown when it is over only.
+    with work():
+        for other in others:
+            hearings.answer(other, {1: BallotChoice.KEPT})
+    public = f"/en/promises/{stored(work).slug}"
+    assert "What residents say" not in page(public).text
+    with work() as session:
+        found = session.get_one(Hearing, hearing.id)
+        found.opens_on, found.closes_on = today() - timedelta(days=9), today() - timedelta(days=1)
+    assert "It was kept 12" in page(f"{public}?fresh").text
 
 
 def test_codes_cannot_be_tried_without_end(app: Portal, page: Reader) -> None:
@@ -241,27 +205,12 @@ def test_codes_cannot_be_tried_without_end(app: Portal, page: Reader) -> None:
     assert {form.send(slip="k7f2-qd3m").status_code for _ in range(60)} == {422, 429}
 
 
-def test_counts_are_shown_when_it_is_over_only(app: Portal, page: Reader, work: Work) -> None:
-    hearing, codes = hearing_with(work, 12)
-    with work():
-        for code in codes:
-            hearings.answer(code, {1: BallotChoice.KEPT})
-    slug = stored(work).slug
-    assert "What residents say" not in page(f"/en/promises/{slug}").text
-    with work() as session:
-        found = session.get(Hearing, hearing.id)
-        found.opens_on, found.closes_on = today() - timedelta(days=9), today() - timedelta(days=1)
-    assert "It was kept 12" in page(f"/en/promises/{slug}?fresh").text
-
-
 def test_slips_are_printed_once_in_both_languages(app: Portal, work: Work) -> None:
     with work() as session:
         it = make_commitment(session, make_office(session))
     lead = signed_in(app, work, "community_lead")
     asked = lead("/en/team/promises/answers/new")
-    assert asked.has("fieldset#promises label.choice")
-    form = form_of(asked)
-    told = form.submit(title_en="Spring", title_es="Primavera", promises=[str(it.id)], slips="3")
+    told = form_of(asked).submit(title_en="Spring", title_es="Primavera", promises=[str(it.id)], slips="3")
     assert len(list(told.find_all("ul.slips li"))) == 3
     with work() as session:
         hearing = session.scalars(select(Hearing)).one()
@@ -290,6 +239,13 @@ def test_file_taken_out_is_gone_while_its_history_stays(session: Session) -> Non
     it = make_commitment(session, make_office(session))
     file = add_file(session, it, b"Two lamps.")
     assert files_of(it) == [file]
+    stranger = PromiseActor(frozenset({"police_liaison"}), frozenset({99}))
+    with pytest.raises(NotAllowed):
+        promise_steps.add_evidence(it, WITHDRAWN, "", it.author_id, stranger, CleanFile("txt", b"x"))
+    with pytest.raises(NotAllowed):
+        promise_steps.take_out_file(it, file.id, WITHDRAWN, it.author_id, stranger)
+    with pytest.raises(Refused):
+        promise_steps.take_out_file(it, file.id, both("Only English.", ""), it.author_id, BETWEEN)
     promise_steps.take_out_file(it, file.id, WITHDRAWN, it.author_id, BETWEEN)
     session.flush()
     session.expire_all()
@@ -299,18 +255,6 @@ def test_file_taken_out_is_gone_while_its_history_stays(session: Session) -> Non
     assert (kept.content, kept.is_there, files_of(it)) == (None, False, [])
     with pytest.raises(NotFound):
         promise_steps.take_out_file(it, file.id, WITHDRAWN, it.author_id, BETWEEN)
-
-
-def test_outsiders_add_and_take_out_nothing(session: Session) -> None:
-    it = make_commitment(session, make_office(session))
-    file = add_file(session, it, b"Two lamps.")
-    stranger = PromiseActor(frozenset({"police_liaison"}), frozenset({99}))
-    with pytest.raises(NotAllowed):
-        promise_steps.add_evidence(it, WITHDRAWN, "", it.author_id, stranger, CleanFile("txt", b"x"))
-    with pytest.raises(NotAllowed):
-        promise_steps.take_out_file(it, file.id, WITHDRAWN, it.author_id, stranger)
-    with pytest.raises(Refused):
-        promise_steps.take_out_file(it, file.id, both("Only English.", ""), it.author_id, BETWEEN)
 
 
 def test_everybody_gets_a_picture_without_what_it_carried(app: Portal, page: Reader, work: Work) -> None:
@@ -337,37 +281,42 @@ def test_everybody_gets_a_picture_without_what_it_carried(app: Portal, page: Rea
 def test_what_a_file_is_says_its_content(app: Portal, work: Work) -> None:
     with work() as session:
         it = make_commitment(session, make_office(session))
-    keeper = signed_in(app, work, "facilitator")
+    keeper, address = signed_in(app, work, "facilitator"), f"/en/team/promises/{it.id}/evidence"
+    for url in ("http://example.org", "ftp://example.org", "https://", "seen it"):
+        again = form_of(keeper(address)).submit(422, url=url, **SAID)
+        assert form_of(again).values["url"] == url, "evidence leads to https only"
     for content in (
         b"MZ\x90\x00",
         b"PK\x03\x04word/document.xml",
         b"<svg onload=alert(1)>\x00",
         b"%PDF-1.7 and no more",
     ):
-        again = keeper.read(send(keeper, f"/en/team/promises/{it.id}/evidence", content, "lamp.png"), 422)
+        again = keeper.read(send(keeper, address, content, "lamp.png"), 422)
         assert again.find("#file").get("aria-invalid") == "true"
         assert form_of(again).values["text_es"] == SAID["text_es"]
-        with work() as session:
-            assert session.scalars(select(EvidenceFile)).all() == []
+    with work() as session:
+        assert session.scalars(select(EvidenceFile)).all() == []
 
 
 def test_what_is_taken_out_is_gone_with_its_reason(app: Portal, page: Reader, work: Work) -> None:
     with work() as session:
         office = make_office(session)
-        it = make_commitment(session, office)
+        it, other = make_commitment(session, office), make_commitment(session, office)
         file = add_file(session, it, b"Two lamps.")
-    address = f"/es/promises/{it.slug}/files/{file.id}"
-    assert app.test_client().get(address).data == b"Two lamps."
+    address, client = f"/es/promises/{it.slug}/files/{file.id}", app.test_client()
+    assert client.get(address).data == b"Two lamps."
+    assert client.get(address.replace(it.slug, other.slug)).status_code == 404, "not through another promise"
     officer = signed_in(app, work, "police_liaison", office.organisation_id)
-    form = form_of(officer(f"/es/team/promises/{it.id}/files/{file.id}/take-out"))
+    take_out = f"/es/team/promises/{it.id}/files/{file.id}/take-out"
+    form = form_of(officer(take_out))
     assert form_of(form.submit(422, text_en="A face.")).values["text_en"] == "A face."
     form.submit(text_en=WITHDRAWN.en, text_es=WITHDRAWN.es)
-    gone, never = (app.test_client().get(f"/es/promises/{it.slug}/files/{one}") for one in (file.id, 77))
+    gone, never = (client.get(f"/es/promises/{it.slug}/files/{one}") for one in (file.id, 77))
     assert (gone.status_code, gone.data) == (404, never.data)
     shown = page(f"/es/promises/{it.slug}")
     assert WITHDRAWN["es"] in shown.text
     assert not list(shown.find_all("main a[download]"))
-    officer(f"/es/team/promises/{it.id}/files/{file.id}/take-out", 404)
+    officer(take_out, 404)
 
 
 def test_a_file_about_a_hidden_place_never_was(app: Portal, work: Work) -> None:
@@ -377,9 +326,10 @@ def test_a_file_about_a_hidden_place_never_was(app: Portal, work: Work) -> None:
         file = add_file(session, it, b"Two lamps.")
         insider, outsider = make_member(session, ("community_lead",)), make_member(session, ("community_lead",))
         let_in(session, hidden, insider)
+    client = app.test_client()
     for lang in ("en", "es"):
-        there = app.test_client().get(f"/{lang}/promises/{it.slug}/files/{file.id}")
-        never = app.test_client().get(f"/{lang}/promises/never-there-k7f2qd/files/{file.id ^ 1}")
+        there = client.get(f"/{lang}/promises/{it.slug}/files/{file.id}")
+        never = client.get(f"/{lang}/promises/never-there-k7f2qd/files/{file.id ^ 1}")
         assert (there.status_code, there.data, there.headers.get("ETag")) == (404, never.data, None)
     inside, outside = (reader_of(app, one).client for one in (insider, outsider))
     assert inside.get(f"/en/team/promises/{it.id}/files/{file.id}").data == b"Two lamps."
@@ -388,15 +338,6 @@ def test_a_file_about_a_hidden_place_never_was(app: Portal, work: Work) -> None:
         session.get_one(Market, hidden.id).released_at = now() - timedelta(minutes=1)
         renew_cache_version()
     assert app.test_client().get(f"/en/promises/{it.slug}/files/{file.id}").data == b"Two lamps."
-
-
-def test_file_of_one_promise_is_not_reached_through_another(app: Portal, work: Work) -> None:
-    with work() as session:
-        one, other = make_commitment(session, make_office(session)), make_commitment(session, make_office(session))
-        file = add_file(session, one, b"Two lamps.")
-        with pytest.raises(NotFound):
-            file_in(other, file.id)
-    assert app.test_client().get(f"/en/promises/{other.slug}/files/{file.id}").status_code == 404
 
 
 def test_a_file_naming_a_hidden_place_is_warned_of(app: Portal, work: Work) -> None:

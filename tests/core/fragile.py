@@ -31,7 +31,7 @@ WORKER_STEPS = (
     *("before the claim is committed", "after the claim was committed", "before the call", "answered but not read"),
     *("read but not settled", "before settling is committed", "after settling was committed"),
 )
-REQUEST_STEPS = ("before the commit", "after the commit, before the wake")
+AFTER_COMMIT = "after the commit, before the wake"
 
 
 def die(*_given, **_named):
@@ -65,13 +65,6 @@ def make_fragile_worker(app, step):
         "after settling was committed": (delivery, "_tell", die),
     }[step]
     setattr(owner, name, replacement)
-
-
-def make_fragile_request(app, step):
-    if step == "before the commit":
-        setattr(db, "commit", die)  # noqa: B010 - an assignment, which a type checker refuses
-    elif step == "after the commit, before the wake":
-        app.wake = die
 
 
 def answer_one_request(app):
@@ -115,7 +108,7 @@ def run(environment, arguments):
 def main():
     app, step = create_app(), os.environ.get("KILL_AT", "")
     if sys.argv[1] == "request":
-        make_fragile_request(app, step)
+        app.wake = die if step == AFTER_COMMIT else app.wake
         answer_one_request(app)
     elif sys.argv[1] == "busy":
         work_busily(app)

@@ -3,51 +3,41 @@
 All machines have one PostgreSQL; each has a data folder and a folder in memory of its own.
 """
 
-from __future__ import annotations
-
 import os
-from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
-from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import update
 
 from portal.app import create_app
 from portal.core import limits
 from portal.core.db import db, table
-from portal.core.jobs import outbox
 from portal.core.page_cache import renew_cache_version
-from portal.core.portal import Portal
 from portal.markets.places import Market
 from tests.processes import FORKED
-
-LEASE = timedelta(minutes=5)
 
 
 class Machine:
     """What the test holds of such a process."""
 
-    def __init__(self, environment: dict[str, str]) -> None:
+    def __init__(self, environment):
         self._pipe, theirs = FORKED.Pipe()
         self._process = FORKED.Process(target=answer, args=(environment, theirs))
         self._process.start()
         theirs.close()
 
-    def ask(self, what: str, *given: object) -> Any:
+    def ask(self, what, *given):
         """Let it run the function of this module that has this name."""
         self._pipe.send((what, given))
         return self._pipe.recv()
 
-    def end(self) -> None:
+    def end(self):
         self._pipe.close()
         self._process.join()
 
 
 @contextmanager
-def running(environment: dict[str, str], *names: str) -> Iterator[list[Machine]]:
+def running(environment, *names):
     """Machines with these names, which are the names of their folders too."""
     machines = []
     try:
@@ -61,7 +51,7 @@ def running(environment: dict[str, str], *names: str) -> Iterator[list[Machine]]
             machine.end()
 
 
-def answer(environment: dict[str, str], pipe: Connection) -> None:
+def answer(environment, pipe):
     os.environ.update(environment)
     app = create_app()
     while True:
@@ -72,48 +62,43 @@ def answer(environment: dict[str, str], pipe: Connection) -> None:
         pipe.send(globals()[what](app, *given))
 
 
-def limit(app: Portal, what: str, address: str, most: int) -> Any:
+def limit(app, what, address, most):
     """What a function of `limits` says to somebody at an address."""
     with app.test_request_context(environ_base={"REMOTE_ADDR": address}):
         return getattr(limits, what)("code", limits.address_key(), most, 3600)
 
 
-def try_often(app: Portal, times: int, most: int) -> int:
+def try_often(app, times, most):
     with app.app_context():
         return sum(limits.may_try("code", "everybody", most, 3600) for _each in range(times))
 
 
-def salt(app: Portal) -> bytes:
+def salt(app):
     with app.app_context():
         return limits.salt_of_today()
 
 
-def place_names(app: Portal) -> str:
+def place_names(app):
     """The list of places as this machine serves it, from its page cache if it may."""
     app.page_cache._looked_at = 0.0
     return app.test_client().get("/en/places/").text
 
 
-def rename(app: Portal, old: str, new: str) -> None:
+def rename(app, old, new):
     with app.app_context(), db.work() as session:
         places = table(Market)
         session.execute(update(places).where(places.c.slug == old).values(name_en=new))
         renew_cache_version()
 
 
-def tick(app: Portal) -> None:
+def tick(app):
     app.engine.tick()
 
 
-def take_turn(app: Portal, name: str) -> bool:
+def take_turn(app, name):
     """Whether this machine did the work of that entry of the timetable."""
-    done: list[str] = []
+    done = []
     entry = next(one for one in app.engine._entries if one.name == name)
     object.__setattr__(entry, "work", lambda: done.append(name))
     app.engine.run(name, [])
     return bool(done)
-
-
-def claim(app: Portal, message_id: int) -> bool:
-    with app.app_context(), db.work():
-        return outbox.claim(message_id, LEASE) is not None

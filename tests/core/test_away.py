@@ -1,25 +1,20 @@
 """While the database is away or a disk is full, what a person wrote comes back, whatever form it stood in."""
 
-from __future__ import annotations
-
 import errno
 import re
-from collections.abc import Iterator
 from contextlib import contextmanager
+from unittest.mock import Mock
 
 import pytest
-from flask.testing import FlaskClient
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
 
 from portal.core.db import db
-from portal.core.portal import Portal
 from portal.core.web import AudienceBlueprint
 from portal.reports import follow_pages, intake_pages
 from tests.chaos.network import Line
-from tests.conftest import Work
 from tests.make import make_desk, make_market
-from tests.page import SAME_ORIGIN, Page, Reader
+from tests.page import SAME_ORIGIN
 
 WORDS = "They sell by the fountain every evening.\nThey come in two cars."
 LINES = tuple(WORDS.splitlines())
@@ -27,14 +22,14 @@ REPORT = {"what": WORDS, "category": "selling", "market": "elm-street", "where":
 on_postgresql = pytest.mark.parametrize("database", ["postgresql"], indirect=True)
 
 
-def make_city(work: Work) -> None:
+def make_city(work):
     with work() as session:
         make_desk(session)
         make_market(session, "Elm Street")
 
 
 @contextmanager
-def line_to(app: Portal, work: Work) -> Iterator[Line]:
+def line_to(app, work):
     """What leads to the server of a city: cut, it is away."""
     make_city(work)
     url = make_url(app.settings.database)
@@ -45,27 +40,21 @@ def line_to(app: Portal, work: Work) -> Iterator[Line]:
         db.engine.dispose()
 
 
-def kept(page: Page, action: str) -> dict[str, str]:
+def kept(page, action):
     return {name: value.replace("\r\n", "\n").strip() for name, value in page.form(action).values.items()}
 
 
 @on_postgresql
-def test_form_shows_and_keeps_report_until_it_is_sent(app: Portal, work: Work, page: Reader) -> None:
+def test_form_shows_and_keeps_report_until_it_is_sent(app, work, page):
     with line_to(app, work) as line:
         page("/en/report/")
         line.cut()
-        form = page("/es/report/").form("/report/")
-        again = form.submit(503, **REPORT, quotes=LINES)
+        again = page("/es/report/").form("/report/").submit(503, **REPORT, quotes=LINES)
         assert "No pudimos guardarlo" in again.text
         assert REPORT.items() <= kept(again, "/report/").items()
         line.heal()
-        assert again.form("/report/").submit(quotes=LINES).has("#code-words")
-
-
-@on_postgresql
-def test_further_message_is_sent_with_one_press_once_back(app: Portal, work: Work, page: Reader) -> None:
-    with line_to(app, work) as line:
-        receipt = page("/en/report/").form("/report/").submit(**REPORT, quotes=LINES)
+        receipt = again.form("/report/").submit(quotes=LINES)
+        # So is a further message.
         words = " ".join("".join(one.itertext()) for one in receipt.find_all("#code-words li"))
         thread = page("/en/report/follow").form("follow").submit(code=words, quotes=LINES)
         line.cut()
@@ -76,7 +65,7 @@ def test_further_message_is_sent_with_one_press_once_back(app: Portal, work: Wor
 
 
 @on_postgresql
-def test_every_form_that_cannot_be_saved_comes_back(app: Portal, work: Work, client: FlaskClient) -> None:
+def test_every_form_that_cannot_be_saved_comes_back(app, work, client):
     lost, came_back = [], set()
     with line_to(app, work) as line:
         line.cut()
@@ -94,28 +83,19 @@ def test_every_form_that_cannot_be_saved_comes_back(app: Portal, work: Work, cli
     assert lost == []
 
 
-def test_whatever_cannot_be_used_the_words_come_back(work: Work, page: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_whatever_cannot_be_used_the_words_come_back(work, page, monkeypatch):
     make_city(work)
-    form = page("/en/report/").form("/report/")
+    form, follow = page("/en/report/").form("/report/"), page("/en/report/follow").form("follow")
     for error in (OperationalError("", {}, Exception("locked")), OSError(errno.ENOSPC, "full")):
-
-        def fail(*_given: object, error: Exception = error) -> None:
-            raise error
-
+        fail = Mock(side_effect=error)
         with monkeypatch.context() as patch:
             # First nothing can be stored; then what can be chosen not be read; then the page that keeps words fails.
             for name in ("keep_report", "public_names", "_choices"):
                 patch.setattr(intake_pages, name, fail)
                 again = form.submit(503, **REPORT, quotes=LINES)
                 assert REPORT.items() <= kept(again, "/report/").items(), (name, error)
-
-
-def test_no_secret_stands_in_a_form_that_comes_back(page: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(*_given: object, **_named: object) -> None:
-        raise OSError
-
-    form = page("/en/report/follow").form("follow")
+    # But no secret stands in a form that comes back.
     monkeypatch.setattr(follow_pages, "_with_code", fail)
     monkeypatch.setattr(follow_pages, "_ask", fail)
     words = "apple river stone cloud lemon tiger candle window"
-    assert words not in form.submit(503, code=words).response.text
+    assert words not in follow.submit(503, code=words).response.text

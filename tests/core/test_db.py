@@ -1,15 +1,12 @@
 """How the database is opened: what survives, who waits for whom, and who never does."""
 
-from __future__ import annotations
-
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta, timezone
-from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from unittest.mock import Mock
 
 import psycopg
 import pytest
@@ -25,56 +22,35 @@ from portal.core.engines import POSTGRESQL_WAITS
 from portal.core.jobs.engine import open_queue
 from portal.core.jobs.outbox import MessageKind, OutboundMessage
 from portal.core.jobs.retries import POSTGRES, DeliveryState
-from tests.conftest import Work
 
 
-def event(what: str = "test") -> AuditEvent:
+def event(what="test"):
     return AuditEvent(at=now(), actor_id=None, action=what, object_type="thing", object_id="1")
 
 
-def stored() -> int:
+def stored():
     with db.new_session(writes=False) as session:
         return session.scalar(select(func.count()).select_from(AuditEvent)) or 0
 
 
-@pytest.mark.usefixtures("app")
-def test_sqlite_is_opened_for_safety() -> None:
-    for pragma, value in (
-        ("journal_mode", "wal"),
-        ("foreign_keys", 1),
-        ("secure_delete", 1),
-        ("synchronous", 2),
-        ("busy_timeout", 5000),
-    ):
-        with db.new_session(writes=False) as session:
-            assert session.execute(text(f"PRAGMA {pragma}")).scalar() == value
-
-
-def test_what_is_deleted_is_gone_from_the_files(work: Work, portal_dir: Path) -> None:
+def test_sqlite_is_opened_for_safety(work, portal_dir):
+    safe = {"journal_mode": "wal", "foreign_keys": 1, "secure_delete": 1, "synchronous": 2, "busy_timeout": 5000}
+    with db.new_session(writes=False) as session:
+        assert {pragma: session.execute(text(f"PRAGMA {pragma}")).scalar() for pragma in safe} == safe
+    # What is deleted is gone from the files.
     with work() as session:
         session.add(event("canary-in-the-audit"))
     with work() as session:
         session.execute(text("DELETE FROM core_audit_event"))
     db.engine.dispose()
-    everything = b"".join(path.read_bytes() for path in portal_dir.glob("portal.db*"))
-    assert b"canary-in-the-audit" not in everything
-
-
-def test_a_reader_waits_for_nobody(work: Work) -> None:
-    with work() as session:
-        session.add(event())
-        session.flush()
-        before = time.monotonic()
-        assert stored() == 0
-        assert time.monotonic() - before < 1
-    assert stored() == 1
+    assert b"canary-in-the-audit" not in b"".join(path.read_bytes() for path in portal_dir.glob("portal.db*"))
 
 
 @pytest.mark.both_databases
-def test_eight_writers_all_get_their_turn(work: Work) -> None:
-    failures: list[BaseException] = []
+def test_eight_writers_all_get_their_turn(work):
+    failures = []
 
-    def write() -> None:
+    def write():
         try:
             for _turn in range(10):
                 with work() as session:
@@ -89,14 +65,18 @@ def test_eight_writers_all_get_their_turn(work: Work) -> None:
     assert stored() == 80
 
 
-def test_an_error_frees_the_queue_and_keeps_nothing(work: Work) -> None:
+def test_an_error_frees_the_queue_and_keeps_nothing(work):
     with pytest.raises(ZeroDivisionError), work() as session:
         session.add(event())
         session.flush()
+        # A reader waits for nobody, and sees nothing of it.
+        before = time.monotonic()
+        assert stored() == 0
+        assert time.monotonic() - before < 1
         raise ZeroDivisionError
     done = threading.Event()
 
-    def write() -> None:
+    def write():
         with work() as session:
             session.add(event())
         done.set()
@@ -107,7 +87,7 @@ def test_an_error_frees_the_queue_and_keeps_nothing(work: Work) -> None:
 
 
 @pytest.mark.parametrize("database", ["postgresql"], indirect=True)
-def test_what_was_rolled_back_in_rehearsal_holds_no_lock(app) -> None:
+def test_what_was_rolled_back_in_rehearsal_holds_no_lock(app):
     asked = text("SELECT count(*) FROM pg_locks WHERE pid = pg_backend_pid()")
     held = []
     with app.app_context(), db.rehearsal():
@@ -119,17 +99,8 @@ def test_what_was_rolled_back_in_rehearsal_holds_no_lock(app) -> None:
     assert held[-1] == held[0]
 
 
-def test_statements_without_the_mapper_see_what_it_holds(work: Work) -> None:
-    with work() as session:
-        session.add(event("by the mapper"))
-        db.insert(AuditEvent, at=now(), actor_id=None, action="by itself", object_type="thing", object_id="1")
-        actions = {row.action for row in session.execute(select(AuditEvent.action))}
-        assert actions == {"by the mapper", "by itself"}
-    assert stored() == 2
-
-
-def test_steps_after_the_commit(app) -> None:
-    steps: list[str] = []
+def test_steps_after_the_commit(app):
+    steps = []
     with app.app_context():
         with db.work() as session:
             session.add(event())
@@ -140,42 +111,22 @@ def test_steps_after_the_commit(app) -> None:
             raise ZeroDivisionError
         with db.work():
             pass
+        # Still in the same request, and somebody else may write.
+        insert_text(id=1)
+        db.commit()
+        with db.new_session(writes=True) as other:
+            other.add(OutboundMessage(id=2, kind=MessageKind.TEXT, direct=True, created_at=AT, due_at=AT))
+            other.commit()
+        assert {row.id for row in due_rows()} == {1, 2}
     assert steps == ["stored 1"]
 
 
-def test_lock_of_others_is_error_and_leaves_none_behind(work: Work, portal_dir: Path, monkeypatch) -> None:
-    monkeypatch.setattr("portal.core.engines.SQLITE_BUSY_MS", 50)
-    with locked(portal_dir), pytest.raises(OperationalError), work() as session:
-        session.add(event())
-    with work() as session:
-        session.add(event())
-    assert stored() == 1
-
-
-@contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """Somebody else holds the database."""
-    with closing(sqlite3.connect(folder / "portal.db", isolation_level=None)) as stranger:
-        stranger.execute("BEGIN IMMEDIATE")
-        yield
-        stranger.execute("ROLLBACK")
-
-
-def all_at_once(write: Callable[[], None]) -> None:
-    """Eight do it."""
-    writers = [threading.Thread(target=write) for _ in range(8)]
-    for writer in writers:
-        writer.start()
-    for writer in writers:
-        writer.join()
-
-
-def test_last_in_line_waits_no_longer_than_the_first(monkeypatch, work: Work, portal_dir: Path) -> None:
+def test_last_in_line_waits_no_longer_than_the_first(monkeypatch, work, portal_dir):
     monkeypatch.setattr("portal.core.engines.SQLITE_BUSY_MS", 500)
     db.engine.dispose()
-    refused: list[float] = []
+    refused = []
 
-    def write() -> None:
+    def write():
         began = time.monotonic()
         try:
             with work() as session:
@@ -188,16 +139,32 @@ def test_last_in_line_waits_no_longer_than_the_first(monkeypatch, work: Work, po
     assert len(refused) == 8
     # One after the other they would wait for half a second, one second, … four seconds.
     assert max(refused) < 1.5
-    # Who comes afterwards has patience again.
+    # Who comes afterwards has patience again, and finds no lock left behind.
     with db.new_session(writes=True) as session:
         assert session.execute(text("PRAGMA busy_timeout")).scalar() == 500
-    with work() as session:
-        session.add(event())
-    assert stored() == 1
+    write()
+    assert (stored(), len(refused)) == (1, 8)
+
+
+@contextmanager
+def locked(folder):
+    """Somebody else holds the database."""
+    with closing(sqlite3.connect(folder / "portal.db", isolation_level=None)) as stranger:
+        stranger.execute("BEGIN IMMEDIATE")
+        yield
+        stranger.execute("ROLLBACK")
+
+
+def all_at_once(write):
+    writers = [threading.Thread(target=write) for _ in range(8)]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
 
 
 @pytest.mark.both_databases
-def test_moments_come_back_in_utc(work: Work) -> None:
+def test_moments_come_back_in_utc(work):
     there = datetime(2026, 3, 1, 20, 30, tzinfo=timezone(timedelta(hours=-5)))
     with work() as session:
         session.add(AuditEvent(at=there, actor_id=None, action="x", object_type="x", object_id="1"))
@@ -207,26 +174,15 @@ def test_moments_come_back_in_utc(work: Work) -> None:
         session.execute(select(AuditEvent).where(AuditEvent.at < datetime(2026, 3, 1)))
 
 
-def test_ids_tell_neither_number_nor_order() -> None:
+def test_ids_tell_neither_number_nor_order():
     ids = [random_id() for _ in range(1000)]
     assert len(set(ids)) == 1000
     assert ids != sorted(ids)
     assert all(0 < one < 2**63 for one in ids)
 
 
-@pytest.mark.usefixtures("app")
-def test_one_connection_may_write_twice_in_turn() -> None:
-    # As migrations do: a lock that waited for itself would never return.
-    with db.engine.connect() as connection:
-        for number in (1, 2):
-            with connection.begin():
-                connection.exec_driver_sql(f"CREATE TABLE one_more_{number} (id INTEGER)")
-    with db.engine.begin() as other:
-        other.exec_driver_sql("DROP TABLE one_more_1")
-
-
 @pytest.mark.parametrize("database", ["postgresql"], indirect=True)
-def test_a_network_that_says_nothing_is_given_up(app, database: str) -> None:
+def test_a_network_that_says_nothing_is_given_up(app, database):
     """By the system: whatever was sent and not acknowledged for twenty seconds ends the connection."""
     settings = Settings(environment=Environment.TEST, database_url=database, jobs_engine=POSTGRES)
     queued = open_queue(settings).storage._create_connection()
@@ -236,53 +192,35 @@ def test_a_network_that_says_nothing_is_given_up(app, database: str) -> None:
             assert {name: waits[name] for name in POSTGRESQL_WAITS} == {k: str(v) for k, v in POSTGRESQL_WAITS.items()}
 
 
-def test_silent_server_is_waited_for_once_and_asked_later(monkeypatch) -> None:
-    asked = []
-
-    class Silent:
-        dbapi = psycopg
-
-        @staticmethod
-        def connect() -> None:
-            asked.append(1)
-            raise psycopg.errors.ConnectionTimeout
-
+def test_silent_server_is_waited_for_once_and_asked_later(monkeypatch):
     for seconds, times in ((600, 1), (0, 3)):
-        asked.clear()
+        asked = Mock(side_effect=psycopg.errors.ConnectionTimeout)
+        silent = SimpleNamespace(dbapi=psycopg, connect=asked)
         monkeypatch.setattr(engines, "SILENT_SECONDS", seconds)
         connect = engines.waiting_once()
         for _each in range(3):
             with pytest.raises(psycopg.OperationalError):
-                connect(Silent, None, (), {})
-        assert len(asked) == times
-
-
-# Rows that are inserted without objects of the mapper.
+                connect(silent, None, (), {})
+        assert asked.call_count == times
 
 
 AT = datetime(2026, 5, 4, 12, 30, tzinfo=UTC)
 DUE = select(
-    OutboundMessage.id,
-    OutboundMessage.kind,
-    OutboundMessage.state,
-    OutboundMessage.body,
-    OutboundMessage.direct,
-    OutboundMessage.due_at,
-    OutboundMessage.after_id,
+    *(getattr(OutboundMessage, name) for name in ("id", "kind", "state", "body", "direct", "due_at", "after_id"))
 ).where(OutboundMessage.state == DeliveryState.DUE, OutboundMessage.direct == bindparam("direct"))
 
 
-def insert_text(**values: object) -> None:
+def insert_text(**values):
     given = {"kind": MessageKind.TEXT, "body": b"\x00sealed", "direct": True, "created_at": AT, "due_at": AT, **values}
     db.insert(OutboundMessage, **given)
 
 
-def due_rows() -> Sequence[Any]:
+def due_rows():
     return session.execute(DUE, {"direct": True}).all()
 
 
 @pytest.mark.both_databases
-def test_what_goes_in_comes_out(work: Work) -> None:
+def test_what_goes_in_comes_out(work):
     elsewhere = datetime(2026, 5, 4, 8, 30, tzinfo=timezone(timedelta(hours=-4)))
     with work():
         insert_text(id=1, due_at=elsewhere)
@@ -291,27 +229,22 @@ def test_what_goes_in_comes_out(work: Work) -> None:
     assert row == (1, "text", "due", b"\x00sealed", True, AT, None)
     assert row.due_at.tzinfo is UTC
     assert row.direct is True
-
-
-@pytest.mark.both_databases
-def test_what_may_be_there_once_is_written_once(work: Work) -> None:
-    values = {"id": 1, "kind": MessageKind.TEXT, "direct": True, "created_at": AT, "due_at": AT}
+    # What may be there once is written once; an error is one of SQLAlchemy and quotes nothing.
+    values = {"id": 3, "kind": MessageKind.TEXT, "direct": True, "created_at": AT, "due_at": AT}
     with work():
         assert db.insert_new(OutboundMessage, **values)
         assert not db.insert_new(OutboundMessage, **values)
-
-
-@pytest.mark.both_databases
-def test_an_error_is_one_of_sqlalchemy_and_quotes_nothing(work: Work) -> None:
-    with work():
-        insert_text(id=1, body=b"canary")
     with pytest.raises(IntegrityError) as caught, work():
         insert_text(id=1, body=b"canary")
     assert "canary" not in str(caught.value) + str(caught.value.args)
 
 
-def test_the_mapper_joins_the_transaction_that_they_began(work: Work, app) -> None:
+def test_the_mapper_joins_the_transaction_that_they_began(work, app):
     with app.app_context():
+        db.read_only()
+        assert due_rows() == []
+        # Who only read may write on the same connection.
+        db.begin_writing()
         insert_text(id=1)
         db.session().get_one(OutboundMessage, 1).attempts = 7
         insert_text(id=2)
@@ -320,26 +253,9 @@ def test_the_mapper_joins_the_transaction_that_they_began(work: Work, app) -> No
         insert_text(id=3)
         db.session().get_one(OutboundMessage, 3).attempts = 7
         db.commit()
+        assert [row.id for row in due_rows()] == [3]
     with work() as session:
         assert session.get_one(OutboundMessage, 3).attempts == 7
-
-
-def test_after_a_commit_the_line_is_free(app) -> None:
-    with app.app_context():
-        insert_text(id=1)
-        db.commit()
-        # Still in the same request, and somebody else may write.
-        with db.new_session(writes=True) as other:
-            other.add(OutboundMessage(id=2, kind=MessageKind.TEXT, direct=True, created_at=AT, due_at=AT))
-            other.commit()
-        assert {row.id for row in due_rows()} == {1, 2}
-
-
-def test_who_only_read_may_write_on_the_same_connection(app) -> None:
-    with app.app_context():
-        db.read_only()
-        assert due_rows() == []
-        db.begin_writing()
-        insert_text(id=1)
-        db.commit()
-        assert [row.id for row in due_rows()] == [1]
+        session.add(event("by the mapper"))
+        db.insert(AuditEvent, at=now(), actor_id=None, action="by itself", object_type="thing", object_id="1")
+        assert {row.action for row in session.execute(select(AuditEvent.action))} == {"by the mapper", "by itself"}

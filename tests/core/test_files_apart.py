@@ -1,49 +1,55 @@
-"""Files of others are read apart: within bounds, and whatever a decoder does is an answer and no error."""
+"""Files of others stay in memory and are read apart: whatever a decoder does is an answer and no error."""
 
-from __future__ import annotations
-
+import gc
 import io
 import random
 import resource
 import struct
 import subprocess
 import sys
-import threading
+import tempfile
 import zlib
-from collections.abc import Iterator
-from pathlib import Path
+from concurrent.futures import ThreadPoolExecutor
+from io import BytesIO
+from typing import Any
+from unittest.mock import Mock
 
 import pytest
+from flask import request
 from PIL import Image
+from werkzeug.datastructures import FileStorage
+from werkzeug.test import encode_multipart
 
 from portal.config import ROOT
-from portal.core.files import apart, program
+from portal.core.files import apart, pdf_words, program
 from portal.core.files.apart import FileTask, FileTrouble, NotTaken, done_apart
+from portal.core.files.incoming import MOST_MEMBER_BYTES, IncomingFile, Memory, bound_files
 from portal.core.files.rewriting import MOST_PIXELS, rebuilt, remade, rewritten, shrunk
-from portal.core.files.uploads import clean
-from tests.news.test_files import jpeg, pdf
+from portal.core.files.uploads import MOST_SIGNS, clean, told, words_in
+from tests.news.test_files import jpeg, locked, pdf, png
+from tests.pdfs import made_pdf
 
 MB = 1 << 20
 MUTATIONS = 200
 
 
-def picture(kind: str, size: tuple[int, int] = (60, 40), mode: str = "RGB", **given: object) -> bytes:
+def picture(kind, size=(60, 40), mode="RGB", **given):
     out = io.BytesIO()
     Image.new(mode, size, 90).save(out, kind, **given)
     return out.getvalue()
 
 
-def png_that_says(width: int, height: int, packed: bytes = b"") -> bytes:
+def png_that_says(width, height, packed=b""):
     """A PNG of any size that it says it has."""
 
-    def chunk(name: bytes, content: bytes) -> bytes:
+    def chunk(name, content):
         return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
 
     head = struct.pack(">IIBBBBB", width, height, 8, 6, 0, 0, 0)
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", packed) + chunk(b"IEND", b"")
 
 
-def heic(size: tuple[int, int] = (60, 40), color: str | tuple[int, ...] = "gray", **given: object) -> bytes:
+def heic(size: tuple[int, int] = (60, 40), color: Any = "gray", **given: Any) -> bytes:
     """As an iPhone keeps its pictures."""
     from pillow_heif import from_pillow
 
@@ -52,14 +58,14 @@ def heic(size: tuple[int, int] = (60, 40), color: str | tuple[int, ...] = "gray"
     return out.getvalue()
 
 
-def heic_that_says(width: int, height: int) -> bytes:
+def heic_that_says(width, height):
     """A small HEIC of any size that it says it has."""
     return heic((64, 64)).replace(
         b"ispe" + struct.pack(">III", 0, 64, 64), b"ispe" + struct.pack(">III", 0, width, height)
     )
 
 
-def just_small_enough() -> bytes:
+def just_small_enough():
     """As many dots as there may be, in a kind that needs several copies of them to be opened."""
     side = int(MOST_PIXELS**0.5) - 1
     return picture("WEBP", (side, side), quality=1, method=0)
@@ -76,11 +82,11 @@ BOMBS = {
 }
 
 
-def most_memory() -> int:
+def most_memory():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
-def test_a_bomb_is_refused_and_costs_this_process_nothing() -> None:
+def test_a_bomb_is_refused_and_costs_this_process_nothing(monkeypatch):
     for make in BOMBS.values():
         bomb = make()
         before = most_memory()
@@ -88,32 +94,7 @@ def test_a_bomb_is_refused_and_costs_this_process_nothing() -> None:
             rebuilt(bomb)
         assert refused.value.trouble in (FileTrouble.TOO_MANY_DOTS, FileTrouble.BROKEN)
         assert most_memory() - before < 20 * MB
-
-
-def test_six_posters_are_looked_at_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Six that are each within the limits could fill the memory together."""
-    poster = picture("PNG")
-    at_work, most = [0], [0]
-    begin = apart.subprocess.run
-
-    def run(*given: object, **named: object) -> object:
-        at_work[0] += 1
-        most[0] = max(most[0], at_work[0])
-        done = begin(*given, **named)
-        at_work[0] -= 1
-        return done
-
-    monkeypatch.setattr(apart.subprocess, "run", run)
-    monkeypatch.setattr(apart, "SECONDS", 250)
-    threads = [threading.Thread(target=lambda: clean(poster)) for _ in range(6)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert most == [1]
-
-
-def test_a_large_poster_costs_this_process_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Nor does a large poster that is taken.
     monkeypatch.setattr(apart, "SECONDS", 250)
     poster = png_that_says(6_300, 6_300, zlib.compress(b"\0" * (6_300 * (4 * 6_300 + 1))))
     assert len(poster) < MB
@@ -122,7 +103,25 @@ def test_a_large_poster_costs_this_process_nothing(monkeypatch: pytest.MonkeyPat
     assert most_memory() - before < 20 * MB
 
 
-def test_each_kind_of_picture_is_taken_and_no_other() -> None:
+def test_six_posters_are_looked_at_one_by_one(monkeypatch):
+    """Six that are each within the limits could fill the memory together."""
+    poster, begin, at_work, most = picture("PNG"), apart.subprocess.run, [], []
+
+    def run(*given, **named):
+        at_work.append(given)
+        most.append(len(at_work))
+        done = begin(*given, **named)
+        at_work.pop()
+        return done
+
+    monkeypatch.setattr(apart.subprocess, "run", run)
+    monkeypatch.setattr(apart, "SECONDS", 250)
+    with ThreadPoolExecutor(6) as threads:
+        list(threads.map(clean, [poster] * 6))
+    assert most == [1] * 6
+
+
+def test_each_kind_of_picture_is_taken_and_no_other():
     for kind in ("PNG", "WEBP", "GIF", "JPEG"):
         assert rebuilt(picture(kind)).startswith(b"\xff\xd8\xff"), kind
     for kind in ("TIFF", "ICO"):
@@ -130,7 +129,7 @@ def test_each_kind_of_picture_is_taken_and_no_other() -> None:
             rebuilt(picture(kind))
 
 
-def test_picture_of_iphone_is_upright_and_says_nothing_more() -> None:
+def test_picture_of_iphone_is_upright_and_says_nothing_more():
     exif = Image.Exif()
     exif[0x0112], exif[0x010E] = 6, "Canary place"
     exif.get_ifd(0x8825).update({1: "N", 2: (35.0, 57.0, 20.0), 3: "W", 4: (80.0, 0.0, 19.0)})
@@ -141,40 +140,30 @@ def test_picture_of_iphone_is_upright_and_says_nothing_more() -> None:
         assert (found.format, found.size, dict(found.getexif())) == ("JPEG", (200, 320), {})
         assert not {"icc_profile", "comment", "exif", "xmp"} & set(found.info)
     assert b"Canary" not in made
-
-
-def test_of_several_pictures_in_heic_main_one_is_taken() -> None:
-    from pillow_heif import HeifFile
-
-    out, several = io.BytesIO(), HeifFile()
-    several.add_from_pillow(Image.new("RGB", (64, 64), "blue"))
-    several.add_from_pillow(Image.new("RGB", (80, 40), "red"))
-    several.save(out, primary_index=1)
-    with Image.open(io.BytesIO(rebuilt(out.getvalue()))) as found:
-        dot = found.getpixel((5, 5))
-        assert found.size == (80, 40)
-        assert isinstance(dot, tuple) and dot[0] > dot[2]
-
-
-def test_a_heic_that_broke_off_is_broken() -> None:
-    for kept in (12, 300, 0.5):
-        whole = heic((320, 200))
+    for kept in (12, 300, len(sent) // 2):
         with pytest.raises(NotTaken) as refused:
-            rebuilt(whole[: kept if isinstance(kept, int) else int(len(whole) * kept)])
+            rebuilt(sent[:kept])
         assert refused.value.trouble is FileTrouble.BROKEN
 
 
-def test_two_pictures_in_one_file_are_one_jpeg() -> None:
+def test_two_pictures_in_one_file_are_one_jpeg():
     """Cameras that measure depth write such files; their name in Pillow, MPO, is not one that may be asked for."""
-    out = io.BytesIO()
-    first, second = Image.new("RGB", (60, 40)), Image.new("RGB", (60, 40), "red")
-    first.save(out, "MPO", save_all=True, append_images=[second])
-    for made in (rebuilt(out.getvalue()), clean(out.getvalue()).content):
+    from pillow_heif import HeifFile
+
+    out, heif, several = io.BytesIO(), io.BytesIO(), HeifFile()
+    blue, red = Image.new("RGB", (64, 64), "blue"), Image.new("RGB", (80, 40), "red")
+    red.save(out, "MPO", save_all=True, append_images=[blue])
+    for one in (blue, red):
+        several.add_from_pillow(one)
+    several.save(heif, primary_index=1)
+    for made in (rebuilt(out.getvalue()), clean(out.getvalue()).content, rebuilt(heif.getvalue())):
         with Image.open(io.BytesIO(made)) as found:
-            assert (found.format, found.size) == ("JPEG", (60, 40))
+            dot = found.getpixel((5, 5))
+            assert (found.format, found.size) == ("JPEG", (80, 40))
+            assert isinstance(dot, tuple) and dot[0] > dot[2]
 
 
-def changed(content: bytes, chance: random.Random) -> bytes:
+def changed(content, chance):
     """The same file with a few bytes that are others, missing, or twice."""
     body = bytearray(content)
     for _ in range(chance.randint(1, 6)):
@@ -195,7 +184,7 @@ def changed(content: bytes, chance: random.Random) -> bytes:
     return bytes(body)
 
 
-def mutations() -> Iterator[bytes]:
+def mutations():
     chance = random.Random(20_26)
     exif = Image.Exif()
     exif[0x0112], exif[0x8298] = 6, "x"
@@ -212,9 +201,9 @@ def mutations() -> Iterator[bytes]:
         yield changed(chance.choice(kinds), chance)
 
 
-def open_mutations() -> None:
+def open_mutations():
     """In a process of its own, confined as the program is: prints which errors there were."""
-    seen: set[str] = set()
+    seen = set()
     program.confine(program.MEMORY[FileTask.SHRINK])
     for content in mutations():
         for make in (shrunk, lambda found: remade(found, "PNG", 4_000), lambda found: remade(found, "JPEG", 4_000)):
@@ -225,7 +214,7 @@ def open_mutations() -> None:
     sys.stdout.write(" ".join(sorted(seen)))
 
 
-def test_a_decoder_raises_at_worst() -> None:
+def test_a_decoder_raises_at_worst():
     """It neither ends the process nor takes more time or memory than there is, whatever bytes are changed."""
     code = "from tests.core import test_files_apart as it; it.program.SECONDS = 120; it.open_mutations()"
     command = [sys.executable, "-W", "ignore", "-c", code]
@@ -235,19 +224,18 @@ def test_a_decoder_raises_at_worst() -> None:
     assert {"OSError", "UnidentifiedImageError"} < set(done.stdout.split())
 
 
-def run_instead(folder: Path, body: str, **environment: str) -> bytes:
+def run_instead(folder, body):
     """What comes of a file when the program does this."""
     files = folder / "portal" / "core" / "files"
     files.mkdir(parents=True, exist_ok=True)
     (files / "program.py").write_text(f"import builtins, os, signal, struct, time\ndef main(name): {body}")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(apart, "ROOT", folder)
-        for name, value in environment.items():
-            patch.setenv(name, value)
+        patch.setenv("PORTAL_SECRET", "canary")
         return done_apart(FileTask.SHRINK, b"x")
 
 
-def test_who_ended_it_decides_whether_it_is_tried_again(tmp_path: Path) -> None:
+def test_who_ended_it_decides_whether_it_is_tried_again(tmp_path, monkeypatch):
     """The errors are those that mutations have found in decoders, and those that memory brings."""
     errors = ("builtins.KeyError", "struct.error", "builtins.MemoryError")
     for body, trouble in (
@@ -256,35 +244,83 @@ def test_who_ended_it_decides_whether_it_is_tried_again(tmp_path: Path) -> None:
         ("os.kill(os.getpid(), signal.SIGTERM)", FileTrouble.UNFINISHED),
         ("os.kill(os.getpid(), signal.SIGXCPU)", FileTrouble.BROKEN),
         ("os.kill(os.getpid(), signal.SIGABRT)", FileTrouble.BROKEN),
+        ("time.sleep(60)", FileTrouble.UNFINISHED),
     ):
+        if "sleep" in body:
+            monkeypatch.setattr(apart, "SECONDS", 0.3)
         with pytest.raises(NotTaken) as refused:
             run_instead(tmp_path, body)
         assert refused.value.trouble is trouble, body
 
 
-def test_time_that_runs_out_says_nothing_of_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(apart, "SECONDS", 0.3)
-    with pytest.raises(NotTaken) as refused:
-        run_instead(tmp_path, "time.sleep(60)")
-    assert refused.value.trouble is FileTrouble.UNFINISHED
-
-
-def test_the_program_knows_no_secret(tmp_path: Path) -> None:
-    said = run_instead(tmp_path, "print('=' + ' '.join(sorted(os.environ)), end='')", PORTAL_SECRET="canary")
+def test_the_program_knows_no_secret(tmp_path):
+    said = run_instead(tmp_path, "print('=' + ' '.join(sorted(os.environ)), end='')")
     assert set(said.decode().split()) <= {"PATH", "LD_LIBRARY_PATH", "LC_CTYPE"}
 
 
-def test_a_broken_pdf_is_an_answer() -> None:
-    chance = random.Random(7)
-    whole = pdf()
-    troubles = {_trouble_with(changed(whole, chance)) for _ in range(3)}
-    assert troubles <= {None, FileTrouble.BROKEN, FileTrouble.LOCKED, FileTrouble.OTHER_KIND}
+def test_a_broken_pdf_is_an_answer():
+    chance, whole, troubles = random.Random(7), pdf(), set()
+    for _each in range(3):
+        try:
+            clean(changed(whole, chance))
+        except NotTaken as reason:
+            troubles.add(reason.trouble)
+    assert troubles <= {FileTrouble.BROKEN, FileTrouble.LOCKED, FileTrouble.OTHER_KIND}
     assert rewritten(whole).startswith(b"%PDF-")
 
 
-def _trouble_with(content: bytes) -> FileTrouble | None:
-    try:
-        clean(content)
-    except NotTaken as reason:
-        return reason.trouble
-    return None
+def test_files_share_a_memory():
+    memory = Memory(100)
+    first, second, large = (IncomingFile(memory, 80) for _each in range(3))
+    assert [first.write(b"x" * 30), first.write(b"y" * 30), second.write(b"z" * 60)] == [30, 30, 60]
+    assert (first.trouble, second.trouble, memory._left) == (None, FileTrouble.UNFINISHED, 40)
+    assert first.getvalue() == b"x" * 30 + b"y" * 30
+    first.close()
+    first.close()
+    assert memory._left == 100
+    # What is too large holds nothing and stays silent.
+    assert [large.write(b"x" * 60), large.write(b"y" * 30), large.write(b"z")] == [60, 30, 1]
+    assert (large.trouble, large.getvalue(), memory._left) == (FileTrouble.TOO_LARGE, b"", 100)
+
+
+def test_a_request_that_broke_off_gives_the_room_back():
+    memory = Memory(100)
+    IncomingFile(memory, 80).write(b"x" * 60)
+    gc.collect()
+    assert memory._left == 100
+
+
+def test_no_upload_becomes_a_file(app, monkeypatch):
+    refuse = Mock(side_effect=AssertionError("a temporary file"))
+    for name in ("TemporaryFile", "SpooledTemporaryFile", "NamedTemporaryFile", "mkstemp"):
+        monkeypatch.setattr(tempfile, name, refuse)
+        monkeypatch.setattr(f"werkzeug.formparser.{name}", refuse, raising=False)
+    for bounded in (True, False):
+        boundary, body = encode_multipart({"file": FileStorage(BytesIO(b"x" * 3 * MB), "a.jpg")})
+        assert len(body) < MOST_MEMBER_BYTES
+        kind = f"multipart/form-data; boundary={boundary}"
+        with app.test_request_context("/", method="POST", data=body, content_type=kind):
+            request.max_content_length = 10 * MB
+            if bounded:
+                bound_files(4 * MB)
+            assert len(request.files["file"].read()) == 3 * MB
+            assert isinstance(request.files["file"].stream, IncomingFile if bounded else BytesIO)
+
+
+def test_words_of_pdf_and_of_plain_text():
+    assert words_in("pdf", pdf()) == "Bring chairs"
+    assert words_in("txt", b"Traiga\r\n una\tgarza") == "Traiga una garza"
+    assert words_in("png", png()) == ""
+    # A broken one says nothing and does no harm.
+    for content in (b"", b"%PDF-1.7", b"%PDF-1.7\n" + b"\xff" * 5000, pdf()[:-200], locked()):
+        assert isinstance(words_in("pdf", content), str)
+    # What is kept is one line of bounded length.
+    assert told("a\x00b\n\n  c\u200bd") == "a b c d"
+    assert len(told("word " * MOST_SIGNS)) == MOST_SIGNS == pdf_words.MOST_SIGNS
+
+
+def test_only_so_many_pages_are_read():
+    long = "#pagebreak()".join(f"Heron{number} end" for number in range(pdf_words.MOST_PAGES + 3))
+    words = words_in("pdf", made_pdf(long))
+    assert f"Heron{pdf_words.MOST_PAGES - 1} " in words
+    assert f"Heron{pdf_words.MOST_PAGES} " not in words

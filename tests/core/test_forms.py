@@ -1,22 +1,19 @@
 """Forms: the token of a public one, what survives an error, an overtaking, and being signed out."""
 
-from __future__ import annotations
-
 import io
 import re
 from datetime import timedelta
 
 import time_machine
 from flask import g
-from flask.testing import FlaskClient
-from flask_babel import LazyString
 from itsdangerous import TimestampSigner
-from wtforms import FileField, RadioField, SelectField, SelectMultipleField, StringField
+from wtforms import FileField, RadioField, SelectChoice, SelectField, SelectMultipleField, StringField
 from wtforms.validators import DataRequired
 
 from portal.core.clock import now
+from portal.core.editing import EditorForm
 from portal.core.forms import PLAIN, TOKEN_HOURS, DateField, IntegerField, PublicForm, TimeField, strip, text
-from portal.core.web import PUBLIC, AudienceBlueprint, Portal
+from portal.core.web import PUBLIC, AudienceBlueprint
 from portal.markets.lead_pages import PlaceForm
 from portal.markets.places import Market
 from portal.upkeep.pages import BaselineForm
@@ -27,9 +24,9 @@ class Probe(PublicForm):
     what = text("What", 10)
 
 
-def probe_page(app: Portal) -> list[bytes]:
+def probe_page(app):
     """Add a page with such a form; the nonces of those that were whole, in the order they were taken."""
-    taken: list[bytes] = []
+    taken = []
     room = AudienceBlueprint("probe", __name__, audience=PUBLIC)
 
     @room.route("/probe", methods=["GET", "POST"])
@@ -44,47 +41,35 @@ def probe_page(app: Portal) -> list[bytes]:
     return taken
 
 
-def token_in(text: str) -> str:
-    found = re.search(r'name="token"[^>]*value="([^"]+)"', text)
-    assert found
-    return found[1]
+def token_in(text):
+    return re.search(r'name="token"[^>]*value="([^"]+)"', text)[1]
 
 
-def fresh(client: FlaskClient) -> str:
-    return token_in(client.get("/en/probe").text)
-
-
-def send(client: FlaskClient, token: str, what: str = "hello"):
+def send(client, token, what="hello"):
     return client.post("/en/probe", data={"token": token, "what": what}, headers=SAME_ORIGIN)
 
 
-def test_a_fresh_form_is_taken_without_a_cookie(app, client) -> None:
+def test_a_fresh_form_is_taken_without_a_cookie(app, client):
     nonces = probe_page(app)
     page = client.get("/en/probe")
     assert "Set-Cookie" not in page.headers
+    token = token_in(page.text)
+    # An error keeps the nonce and what was typed.
+    answer = send(client, token, "far too long a word")
+    assert answer.status_code == 422
+    assert "far too long a word" in answer.text
+    assert token_in(answer.text) == token
     # Sent twice it has one nonce, and every form its own.
-    for token in (token_in(page.text), token_in(page.text), fresh(client)):
-        answer = send(client, token)
+    for one in (token, token, token_in(client.get("/en/probe").text)):
+        answer = send(client, one)
         assert (answer.text, len(nonces[-1])) == ("taken", 32)
         assert "Set-Cookie" not in answer.headers
     assert nonces[0] == nonces[1] != nonces[2]
 
 
-def test_an_error_keeps_the_nonce_and_what_was_typed(app, client) -> None:
+def test_a_form_is_good_for_half_a_day(app, client):
     nonces = probe_page(app)
-    token = fresh(client)
-    answer = send(client, token, "far too long a word")
-    assert answer.status_code == 422
-    assert "far too long a word" in answer.text
-    assert token_in(answer.text) == token
-    send(client, token)
-    send(client, token_in(answer.text))
-    assert nonces[0] == nonces[1]
-
-
-def test_a_form_is_good_for_half_a_day(app, client) -> None:
-    nonces = probe_page(app)
-    token, opened = fresh(client), now()
+    token, opened = token_in(client.get("/en/probe").text), now()
     with time_machine.travel(opened + timedelta(hours=TOKEN_HOURS) - timedelta(minutes=1)):
         assert send(client, token).text == "taken"
     with time_machine.travel(opened + timedelta(hours=TOKEN_HOURS, minutes=1)):
@@ -96,8 +81,8 @@ def test_a_form_is_good_for_half_a_day(app, client) -> None:
     assert nonces[0] != nonces[1]
 
 
-def test_no_other_token_is_taken(app, client) -> None:
-    nonces, altered, payload = probe_page(app), fresh(client), "A" * 43 + "="
+def test_no_other_token_is_taken(app, client):
+    nonces, altered, payload = probe_page(app), token_in(client.get("/en/probe").text), "A" * 43 + "="
     foreign = TimestampSigner("another secret", salt="public form").sign(payload).decode()
     ours = TimestampSigner(app.secret_key, salt="something else").sign(payload).decode()
     changed = (altered[:-1], altered[1:], altered.replace(".", ".."))
@@ -117,30 +102,23 @@ class Choices(PublicForm):
     needed = StringField(validators=[DataRequired()])
 
 
-def test_what_does_not_fit_is_said_in_page_language(app: Portal) -> None:
+def test_what_does_not_fit_is_said_in_page_language(app):
+    english = {str(text._args[0]) for text in PLAIN.values()}
+    wrong = dict.fromkeys(("one", "listed", "many", "number", "day", "hour", "count"), "nonsense")
     for lang in ("en", "es"):
-        wrong = dict.fromkeys(("one", "listed", "many", "number", "day", "hour", "count"), "nonsense")
         with app.test_request_context(f"/{lang}/sign-in", method="POST", data=wrong):
             g.lang = lang
             form = Choices()
             assert not form.validate()
             said = [str(error) for name, errors in form.errors.items() if name != "token" for error in errors]
         assert len(said) == 8
-        english = {str(text) for text in map(untranslated, PLAIN.values())}
         assert not any("alid" in text or "nonsense" in text or "coerce" in text for text in said)
         assert all((text in english) == (lang == "en") for text in said)
 
 
-def untranslated(text: LazyString) -> str:
-    return str(text._args[0])
-
-
-def test_what_is_no_number_is_said_in_one_sentence(app: Portal) -> None:
-    for typed, said in (
-        ("many", "Please write a number."),
-        ("-1", "Please give a number above 0."),
-        ("", "Please give a number above 0."),
-    ):
+def test_what_is_no_number_is_said_in_one_sentence(app):
+    above = "Please give a number above 0."
+    for typed, said in (("many", "Please write a number."), ("-1", above), ("", above)):
         with app.test_request_context("/en/", method="POST", data={"quiet": typed, "usual_signals": typed}):
             baseline, place = BaselineForm(Market(usual_signals=1, slipping_signals=2, alarm_at=3)), PlaceForm([])
             for form, field in ((baseline, baseline.quiet), (place, place.usual_signals)):
@@ -153,12 +131,16 @@ class Mixed(PublicForm):
     day = DateField("Day")
     file = FileField("File")
 
-    def validate_day(self, field: DateField) -> None:
+    def validate_day(self, field):
         """A validator that counts on a day."""
         assert field.data.year
 
 
-def test_file_is_no_text_and_text_is_no_file(app: Portal) -> None:
+def test_no_form_takes_json(app):
+    for sent in ({"words": 7, "day": [1]}, [1], "words", None):
+        with app.test_request_context("/", method="POST", json=sent):
+            assert Mixed().words.data is None
+    # A file is no text, and text is no file.
     sent = {name: (io.BytesIO(b"x"), "x.txt") for name in ("words", "day", "file")}
     with app.test_request_context("/", method="POST", data=sent):
         form = Mixed()
@@ -166,15 +148,7 @@ def test_file_is_no_text_and_text_is_no_file(app: Portal) -> None:
     with app.test_request_context("/", method="POST", data={"words": " a\x00b ", "file": "no file"}):
         form = Mixed()
         assert (form.words.data, form.file.data) == ("ab", None)
-
-
-def test_no_form_takes_json(app: Portal) -> None:
-    for sent in ({"words": 7, "day": [1]}, [1], "words", None):
-        with app.test_request_context("/", method="POST", json=sent):
-            assert Mixed().words.data is None
-
-
-def test_a_day_that_cannot_be_meant_reaches_no_validator(app: Portal) -> None:
+    # A day that cannot be meant reaches no validator.
     for typed in ("0001-01-01", "1899-12-31", "9999-12-31", "2026-02-31", "soon"):
         with app.test_request_context("/", method="POST", data={"day": typed}):
             form = Mixed()
@@ -194,35 +168,34 @@ TYPED = {
 HIDDEN = {"csrf_token": "a-token", "version": "7", "then": "publish", "seen": "88", "slip": "signed.text", "item": "12"}
 
 
-def shown(page) -> dict[str, str]:
+def shown(page):
     """What stands in the boxes by the words above them."""
     labels = {label.get("for"): "".join(label.itertext()).strip() for label in page.find_all("label")}
     return {labels[box.get("id")]: "".join(box.itertext()) for box in page.find_all("textarea")}
 
 
-def test_words_days_hours_and_choices_keep_their_names(client: FlaskClient) -> None:
+def test_words_days_hours_and_choices_keep_their_names(client):
+    def kept(address, data):
+        sent = client.post(address, data=data | HIDDEN, headers=SAME_ORIGIN)
+        return shown(Reader(client).read(sent, 403, quotes=tuple(data.values())))
+
     for lang, title, need in (
         ("en", "Title, in English", ("Interpreter", "Asked, not sure")),
         ("es", "Título, en inglés", ("Intérprete", "Falta confirmar")),
     ):
-        sent = client.post(f"/{lang}/team/meetings/new", data=TYPED | HIDDEN, headers=SAME_ORIGIN)
-        page = Reader(client).read(sent, 403, quotes=tuple(TYPED.values()))
-        kept = shown(page)
-        assert kept[title] == "Cleanup"
-        assert need in kept.items()
+        words = kept(f"/{lang}/team/meetings/new", TYPED)
+        assert words[title] == "Cleanup"
+        assert need in words.items()
         # Neither marks of the page, nor what it had chosen already, nor a choice that only it could name.
-        assert sorted(kept.values()) == sorted(["Cleanup", "Limpieza", "2026-12-03", "18:30", need[1]])
-
-
-def test_words_in_form_of_one_message_have_their_label(client: FlaskClient) -> None:
+        assert sorted(words.values()) == sorted(["Cleanup", "Limpieza", "2026-12-03", "18:30", need[1]])
+    # In the form of one of several messages, too.
     data = {"in-other-words-77-note": "They sell at night.", "in-other-words-77-version": "3", "instead-77": "91"}
-    sent = client.post("/en/desk/5/translate/77", data=data | HIDDEN, headers=SAME_ORIGIN)
-    [(label, text)] = shown(Reader(client).read(sent, 403, quotes=tuple(data.values()))).items()
+    [(label, text)] = kept("/en/desk/5/translate/77", data).items()
     assert text == "They sell at night."
     assert label
 
 
-def test_with_nothing_typed_or_secrets_one_signs_in_first(client: FlaskClient) -> None:
+def test_with_nothing_typed_or_secrets_one_signs_in_first(client):
     for address, data in (
         ("/en/team/meetings/new", {"title_en": "", "original": "en", "translation": "person"}),
         ("/en/account/password", {"old": "quiet river", "new": "loud river", "again": "loud river"}),
@@ -231,3 +204,42 @@ def test_with_nothing_typed_or_secrets_one_signs_in_first(client: FlaskClient) -
         sent = client.post(address, data=data, headers=SAME_ORIGIN)
         assert sent.status_code in (302, 404), sent.text
         assert "river" not in sent.text
+
+
+EDITED = {"name": "Elm", "place": "hidden", "unknown": "of no field"}
+
+
+class Edited(EditorForm):
+    name = StringField("Name", validators=[DataRequired()])
+    place = SelectField(
+        "Place", choices=[SelectChoice("", "None"), SelectChoice("oak", "Oak Street")], validate_choice=False
+    )
+
+
+def opened(app, **typed):
+    """Return whether the form was accepted over version 2 of `EDITED`; nothing typed: it was opened."""
+    with app.test_request_context("/en/", method="POST" if typed else "GET", data=typed):
+        form = Edited(meta={"csrf": False})
+        return form.validate_over(EDITED, 2), form
+
+
+def test_it_opens_with_what_is_stored_and_empty_is_refused(app):
+    is_whole, form = opened(app)
+    assert not is_whole
+    assert (form.name.data, form.version.data, form.newer) == ("Elm", "2", None)
+    with app.test_request_context("/en/"):
+        assert form.http_status == 200
+    is_whole, form = opened(app, version="2", name="", place="oak")
+    assert (is_whole, form.newer) == (False, None)
+    assert form.name.errors
+
+
+def test_only_the_version_that_was_opened_is_saved(app):
+    for version, status in (("2", 422), ("1", 409), ("", 409)):
+        is_whole, form = opened(app, version=version, name="Oak", place="oak")
+        assert is_whole is (status == 422)
+        with app.test_request_context("/en/", method="POST"):
+            assert form.http_status == status
+        assert form.version.data == "2"
+    # The differences name no choice that is not offered.
+    assert [(field.name, stored) for field, stored in form.newer] == [("name", "Elm"), ("place", "")]

@@ -1,7 +1,5 @@
 """`/health/live` and `/health/ready`, and what is made ready before workers are forked."""
 
-from __future__ import annotations
-
 import logging
 from pathlib import Path
 from types import SimpleNamespace
@@ -9,25 +7,19 @@ from types import SimpleNamespace
 import psutil
 import pytest
 from cryptography.fernet import Fernet
-from flask import Response, request
-from flask.testing import FlaskClient
-from sqlalchemy import inspect as about
 
 from portal.app import create_app
-from portal.config import Settings
 from portal.core import health, migrations
 from portal.core.cli import BEHIND
 from portal.core.crypto import Cipher
 from portal.core.db import db
 from portal.core.health import LEAST_ROOM, make_ready
-from portal.core.page_cache import CacheVersion
-from portal.core.web import HEADERS, Portal
+from portal.core.web import HEADERS
 
 LIVE, READY = "/health/live", "/health/ready"
-UNAVAILABLE = (503, "unavailable\n")
 
 
-def test_all_is_well(client: FlaskClient) -> None:
+def test_all_is_well(client):
     for url in (LIVE, READY, "/health"):
         answer = client.get(url)
         assert (answer.status_code, answer.text, answer.mimetype) == (200, "ok\n", "text/plain")
@@ -37,56 +29,32 @@ def test_all_is_well(client: FlaskClient) -> None:
     assert client.post(LIVE).status_code == 404
 
 
-def test_live_needs_no_database_and_ready_does(client: FlaskClient, portal_dir: Path) -> None:
-    db.engine.dispose()
-    (portal_dir / "portal.db").write_bytes(b"not a database " * 99)
-    assert client.get(LIVE).text == "ok\n"
-    sick = client.get(READY)
-    assert (sick.status_code, sick.text) == UNAVAILABLE
-    assert sick.headers["Cache-Control"] == "no-store"
-
-
-def test_live_asks_nothing(app: Portal, client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fails(*_given: object) -> None:
-        raise AssertionError("asked")
-
-    monkeypatch.setattr(app, "app_context", fails)
-    monkeypatch.setattr(app, "request_context", fails)
-    assert client.get(LIVE).text == "ok\n"
-
-
-def test_a_database_of_another_version(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    """During an upgrade the database is ahead of processes that still serve."""
+def test_live_needs_no_database_and_ready_does(app, client, portal_dir, monkeypatch):
+    # During an upgrade the database is ahead of processes that still serve.
     for stored, status in (("0101", 503), ("9999", 200)):
-        monkeypatch.setattr(migrations, "stored", lambda stored=stored: stored)
-        assert client.get(READY).status_code == status
-
-
-def test_disk_without_room_and_keys_that_do_not_fit(app: Portal, client: FlaskClient, monkeypatch) -> None:
+        with monkeypatch.context() as patch:
+            patch.setattr(migrations, "stored", lambda stored=stored: stored)
+            assert (client.get(READY).status_code, client.get(LIVE).status_code) == (status, 200)
     for free, status in ((LEAST_ROOM - 1, 503), (LEAST_ROOM, 200)):
         monkeypatch.setattr(health.shutil, "disk_usage", lambda _path, free=free: SimpleNamespace(free=free))
         assert (client.get(READY).status_code, client.get(LIVE).status_code) == (status, 200)
-    monkeypatch.setattr(app.cipher, "encrypt", Cipher([Fernet.generate_key().decode()]).encrypt)
-    answer = client.get(READY)
-    assert (answer.status_code, answer.text) == UNAVAILABLE
-
-
-def test_the_pages_are_made(app: Portal) -> None:
-    made = []
-
-    @app.after_request
-    def look(response: Response) -> Response:
-        made.append((request.path, response.status_code))
-        return response
-
-    make_ready(app, lambda: ["http://localhost/en/", "http://localhost/es/report/"])
-    assert made == [("/en/", 200), ("/es/report/", 200)]
-    assert about(CacheVersion).configured
+    with monkeypatch.context() as patch:
+        patch.setattr(app.cipher, "encrypt", Cipher([Fernet.generate_key().decode()]).encrypt)
+        assert client.get(READY).status_code == 503, "keys that do not fit"
+    db.engine.dispose()
+    (portal_dir / "portal.db").write_bytes(b"not a database " * 99)
+    sick = client.get(READY)
+    assert (sick.status_code, sick.text) == (503, "unavailable\n")
+    assert sick.headers["Cache-Control"] == "no-store"
+    # It asks nothing at all.
+    for name in ("app_context", "request_context"):
+        monkeypatch.setattr(app, name, lambda *_given: pytest.fail("asked"))
+    assert client.get(LIVE).text == "ok\n"
 
 
 @pytest.mark.both_databases
-def test_no_connection_is_left_to_the_workers(app: Portal, settings: Settings) -> None:
-    def databases() -> set[Path]:
+def test_no_connection_is_left_to_the_workers(app, settings):
+    def databases():
         open_files = {Path(file.path) for file in psutil.Process().open_files()}
         return {path for path in open_files if path.is_relative_to(settings.data_dir.parent) and ".db" in path.name}
 
@@ -96,14 +64,13 @@ def test_no_connection_is_left_to_the_workers(app: Portal, settings: Settings) -
     assert databases() <= before
 
 
-def test_server_does_not_start_with_an_old_database(settings: Settings) -> None:
-    app = create_app(settings.model_copy(update={"database_url": f"sqlite:///{settings.data_dir / 'empty.db'}"}))
-    with pytest.raises(SystemExit, match=BEHIND):
-        make_ready(app, lambda: ["http://localhost/en/"])
-
-
-def test_a_server_starts_without_its_database_and_says_why(settings: Settings, caplog) -> None:
-    where = f"sqlite:///{settings.data_dir / 'nowhere/portal.db'}"
-    with caplog.at_level(logging.WARNING):
+def test_server_starts_without_its_database_but_with_no_old(settings, caplog):
+    def started(path):
+        where = f"sqlite:///{settings.data_dir / path}"
         make_ready(create_app(settings.model_copy(update={"database_url": where})), lambda: ["http://localhost/en/"])
+
+    with pytest.raises(SystemExit, match=BEHIND):
+        started("empty.db")
+    with caplog.at_level(logging.WARNING):
+        started("nowhere/portal.db")
     assert caplog.messages == ["nothing could be made ready (OperationalError); see flask doctor check"]

@@ -1,7 +1,5 @@
 """The onion address: pages, feeds and cookies of its own, limits of its own, and nothing that leads out of Tor."""
 
-from __future__ import annotations
-
 import re
 
 import pytest
@@ -49,7 +47,7 @@ def test_every_public_page_links_to_where_it_was_asked(app, client):
             assert other not in str(headers), path
 
 
-def test_a_page_says_its_own_address(client):
+def test_a_page_says_its_own_address(app, client):
     tags = []
     for base in (ONION, PUBLIC, ONION, PUBLIC):
         page = read(client, "/en/places/", base)
@@ -60,12 +58,20 @@ def test_a_page_says_its_own_address(client):
         meetings = read(client, "/en/meetings/", base).text
         assert ("webcal:" in meetings) == (base == PUBLIC)
         assert 'href="/en/meetings.ics"' in meetings
+        # Headers fit HTTP over Tor.
+        assert ("Strict-Transport-Security" in page.headers) == (base == PUBLIC)
+        assert "upgrade-insecure" not in page.headers["Content-Security-Policy"]
         tags.append(page.headers["ETag"])
     # The page cache keeps both apart.
     assert tags[0] == tags[2] != tags[1] == tags[3]
+    # What is sent has the public address.
+    with app.test_request_context("/en/", base_url=ONION, environ_overrides={"portal.onion": True}):
+        assert public_address("home.front") == f"{PUBLIC}/en/"
+    with app.app_context():
+        assert public_address("home.front", lang="en") == f"{PUBLIC}/en/"
 
 
-def test_browsers_are_told_of_onion_address_on_pages_only(client):
+def test_browsers_are_told_of_onion_address_on_pages_only(settings, client):
     def told(path, method, base=PUBLIC):
         return client.open(path, method=method, base_url=base).headers.get("Onion-Location")
 
@@ -74,22 +80,11 @@ def test_browsers_are_told_of_onion_address_on_pages_only(client):
             assert told(path, method) == f"{ONION}{path}"
         assert told("/en/", method, ONION) is None
         assert [told(path, method) for path in ("/en/nowhere", "/robots.txt", "/en/team/", "/")] == [None] * 4
-
-
-def test_without_a_setting_nothing_is_said(settings):
+    # Without the setting nothing is said.
     client = create_app(settings.model_copy(update={"onion_url": ""})).test_client()
-    assert "Onion-Location" not in client.get("/en/", base_url=PUBLIC).headers
-    page = client.get("/en/places/", base_url=ONION).text
-    assert f'href="{PUBLIC}/en/places/"' in page
+    assert told("/en/", "GET") is None
+    assert f'href="{PUBLIC}/en/places/"' in read(client, "/en/places/").text
     db.engine.dispose()
-
-
-def test_headers_fit_http_over_tor(client):
-    onion, public = read(client, "/en/report/").headers, read(client, "/en/report/", PUBLIC).headers
-    assert "Strict-Transport-Security" not in onion
-    assert "Strict-Transport-Security" in public
-    assert onion["Content-Security-Policy"] == public["Content-Security-Policy"]
-    assert "upgrade-insecure" not in onion["Content-Security-Policy"]
 
 
 def test_member_signs_in_with_a_cookie_that_http_allows(app, client, work):
@@ -104,11 +99,8 @@ def test_member_signs_in_with_a_cookie_that_http_allows(app, client, work):
         assert (cookie.secure, cookie.http_only) == (base == PUBLIC, True)
         # The door let in: the second step knows who it is.
         assert client.get("/en/second-step/", base_url=base).status_code == 200
-    # A passkey is neither set up nor asked for there.
+    # A passkey is neither set up nor asked for over the onion address.
     assert client.get("/en/second-step/set-up/passkey", base_url=ONION).status_code == 404
-
-
-def test_no_passkey_is_offered(client):
     page = read(client, "/en/sign-in").text
     assert "data-passkey-alone" not in page
     assert "<details data-other-way open>" in page
@@ -116,13 +108,6 @@ def test_no_passkey_is_offered(client):
     assert "data-passkey-alone" in read(client, "/en/sign-in", PUBLIC).text
     for base, status in ((ONION, 404), (PUBLIC, 200)):
         assert client.post("/en/sign-in/passkey/options", base_url=base).status_code == status
-
-
-def test_what_is_sent_has_the_public_address(app):
-    with app.test_request_context("/en/", base_url=ONION, environ_overrides={"portal.onion": True}):
-        assert public_address("home.front") == f"{PUBLIC}/en/"
-    with app.app_context():
-        assert public_address("home.front", lang="en") == f"{PUBLIC}/en/"
 
 
 def test_the_host_is_the_one_that_the_proxy_names(settings):
@@ -163,35 +148,28 @@ def ask(app, address, *, onion=True, what=lambda: attempt("code", LIMIT).passed)
 
 
 def test_flood_over_tor_leaves_web_alone_and_the_reverse(app):
+    # One circuit does not spend what another has.
+    assert [ask(app, CIRCUITS[0]) for _ in range(4)] == [True, True, False, False]
+    assert ask(app, CIRCUITS[1])
+    assert len({ask(app, address, what=limits.address_key) for address in CIRCUITS}) == 2
+    assert len({ask(app, address, what=networks).wide for address in CIRCUITS}) == 1
     over_tor = [ask(app, f"fc00:dead:beef:4dad::{circuit:x}") for circuit in range(12)]
-    assert over_tor.count(True) <= LIMIT.everybody + 1
+    assert over_tor.count(True) <= LIMIT.everybody - 2
     assert not over_tor[-1]
     assert ask(app, WEB, onion=False)
     for number in range(12):
         ask(app, f"198.51.{number}.1", onion=False)
-    limits_of_tor = [ask(app, CIRCUITS[0], what=lambda: attempt("another", LIMIT).passed)]
-    assert limits_of_tor == [True]
+    assert ask(app, CIRCUITS[0], what=lambda: attempt("another", LIMIT).passed)
 
 
-def test_one_circuit_does_not_spend_what_another_has(app):
-    assert [ask(app, CIRCUITS[0]) for _ in range(4)] == [True, True, False, False]
-    assert ask(app, CIRCUITS[1])
-    near = {ask(app, address, what=limits.address_key) for address in CIRCUITS}
-    assert len(near) == 2
-    assert len({ask(app, address, what=networks).wide for address in CIRCUITS}) == 1
-
-
-def test_proxy_that_names_no_circuit_makes_tor_one_class(app):
+def test_tor_is_one_class_and_claims_of_it_none(app):
     here = ask(app, "127.0.0.1", what=networks)
     assert here.everybody == limits.ONION
     assert here.near == here.wide == ask(app, "::1", what=limits.address_key)
     assert ask(app, "127.0.0.1", onion=False, what=networks).everybody == "everybody"
     assert here.near != ask(app, "127.0.0.1", onion=False, what=limits.address_key)
-
-
-def test_who_only_claims_the_host_stays_of_the_web(app):
-    claimed, honest = (ask(app, WEB, onion=onion, what=networks) for onion in (True, False))
-    assert claimed == honest
+    # Who only claims the host stays of the web.
+    assert ask(app, WEB, what=networks) == ask(app, WEB, onion=False, what=networks)
 
 
 def test_the_drill_finds_what_leads_out_of_tor(app, work, monkeypatch):

@@ -1,8 +1,6 @@
 """When things around a worker go wrong: the provider, the queue, the database."""
 
-import logging
 import sqlite3
-import sys
 import threading
 from collections import Counter
 from contextlib import closing
@@ -17,17 +15,14 @@ from portal.core import engines
 from portal.core.clock import now
 from portal.core.db import db
 from portal.core.jobs import delivery, outbox
-from portal.core.jobs.engine import QUEUE_AWAY
 from portal.core.jobs.outbox import MessageKind, OutboundMessage
 from portal.core.jobs.retries import LEASE, DeliveryState
 from portal.sms.jobs import TextTransport
 from tests.core.fragile import PHONE, WORDS
-from tests.core.telephones import LATE_LOST, LATE_TAKEN, PatientTelephone
-from tests.core.transports import TestTransport
+from tests.core.transports import LATE_LOST, LATE_TAKEN, PatientTelephone, TestTransport
 from tests.patience import HANGS, wait_for
 from tests.processes import texting
 
-BUSY_TWICE, BROKEN_TWICE = "+15005550110", "+15005550111"
 OPTED_OUT = "+15005550004"
 SLOW, CUT_TAKEN = "+15005550122", "+15005550123"
 
@@ -45,16 +40,6 @@ def work_for(app, minutes):
     for passed in range(minutes):
         with time_machine.travel(start + timedelta(minutes=passed), tick=True), app.app_context():
             delivery.deliver_ready()
-
-
-# ── The provider ─────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def test_429_and_500_are_tried_until_they_pass(app, provider, box):
-    ids = [box.put(number) for number in (BUSY_TWICE, BROKEN_TWICE)]
-    work_for(app, minutes=5)
-    assert [(box.row(one).state, box.row(one).attempts) for one in ids] == [(DeliveryState.SENT, 3)] * 2
-    assert len(provider.sent) == 2
 
 
 def test_no_answer_sends_neither_none_nor_two(app, provider, box):
@@ -91,9 +76,6 @@ def test_a_slow_provider_holds_no_database(provider, app, box):
     assert box.row(message_id).state == DeliveryState.SENT
 
 
-# ── The queue ────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
 def fill_up(engine):
     """Make the queue's file unable to grow, as on a full disk."""
     connection = engine.queue.storage.conn
@@ -116,37 +98,17 @@ def test_a_full_disk_under_the_queue_fails_no_request(app, caplog, box):
     assert box.row(message_id).state == DeliveryState.SENT
 
 
-def test_queue_that_is_away_is_said_once_a_minute(app, caplog, box):
-    once = delivery.said_once()
-    for second in range(100):
-        try:
-            raise ConnectionError("10.0.0.7")
-        except ConnectionError:
-            record = logging.makeLogRecord({"exc_info": sys.exc_info(), "created": 1_000.0 + second})
-        assert not once(record)
-    assert once(logging.makeLogRecord({"msg": "huey says something else"}))
-    assert [line.message for line in caplog.records].count(QUEUE_AWAY.sentence.format(error="ConnectionError")) == 2
-    assert "10.0.0.7" not in caplog.text
-
-
-# ── The database ─────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def be_impatient(app, monkeypatch):
-    monkeypatch.setattr(engines, "SQLITE_BUSY_MS", 100)
-    db.engine.dispose()
-    db.open(app.settings.database)
-
-
 def lock(app):
     connection = sqlite3.connect(app.settings.data_dir.parent / "portal.db", isolation_level=None)
     connection.execute("BEGIN IMMEDIATE")
     return connection
 
 
-def test_a_locked_database_keeps_a_parcel_due(app, provider, caplog, box, monkeypatch):
-    be_impatient(app, monkeypatch)
-    message_id = box.put()
+def test_a_locked_database_keeps_a_parcel_due_and_sends_once(app, provider, caplog, box, monkeypatch):
+    monkeypatch.setattr(engines, "SQLITE_BUSY_MS", 100)
+    db.engine.dispose()
+    db.open(app.settings.database)
+    message_id, transport, locks = box.put(), app.transports[MessageKind.TEXT], []
     with closing(lock(app)):
         app.engine.run("deliver", [message_id])
     assert "job deliver failed" in caplog.text
@@ -154,16 +116,8 @@ def test_a_locked_database_keeps_a_parcel_due(app, provider, caplog, box, monkey
     assert WORDS not in caplog.text
     assert box.row(message_id).state == DeliveryState.DUE
     assert provider.sent == []
-    work_for(app, minutes=1)
-    assert len(provider.sent) == 1
 
-
-def test_a_database_locked_before_settling_sends_once(app, provider, box, monkeypatch):
-    be_impatient(app, monkeypatch)
-    message_id = box.put()
-    transport = app.transports[MessageKind.TEXT]
-    locks = []
-
+    # Locked once more after it was sent, and before that is settled.
     class LocksAfterwards(TextTransport):
         def deliver(self, *given):
             outcome = super().deliver(*given)
@@ -178,9 +132,6 @@ def test_a_database_locked_before_settling_sends_once(app, provider, box, monkey
     work_for(app, minutes=1 + int(LEASE / timedelta(minutes=1)))
     assert box.row(message_id).state == DeliveryState.SENT
     assert len(provider.sent) == 1
-
-
-# ── Many workers ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 @pytest.mark.both_databases

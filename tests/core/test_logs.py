@@ -1,7 +1,5 @@
 """Lines of the log: what they hold, as text and as JSON, what they cannot hold; each is an event that is declared."""
 
-from __future__ import annotations
-
 import ast
 import json
 import logging
@@ -9,22 +7,18 @@ import os
 import re
 import subprocess
 import sys
-from collections import Counter
-from collections.abc import Iterator
+from collections import namedtuple
 from datetime import date
-from pathlib import Path
+from functools import cache
 from string import Formatter
-from typing import NamedTuple
 
-import pytest
-
-from portal.config import ROOT, Settings
+from portal.config import ROOT
 from portal.core.logs import JsonFormatter, LogEvent, TextFormatter, log_error
 
 PROBE = LogEvent("probe.happened", logging.WARNING, "probe {what} of {day}, {count} times")
 
 
-def test_fields_are_numbers_dates_and_single_words(caplog: pytest.LogCaptureFixture) -> None:
+def test_fields_are_numbers_dates_and_single_words(caplog):
     PROBE.log(what="deliver", day=date(2026, 11, 28), count=3)
     record = caplog.records[-1]
     assert record.getMessage() == "probe deliver of 2026-11-28, 3 times"
@@ -34,24 +28,16 @@ def test_fields_are_numbers_dates_and_single_words(caplog: pytest.LogCaptureFixt
     assert told == {"level": "warning", "event": "probe.happened", "what": "deliver", "day": "2026-11-28", "count": 3}
 
 
-def test_what_a_person_wrote_does_not_fit(caplog: pytest.LogCaptureFixture) -> None:
-    for words in (
-        "they sell at the corner",
-        "+13365550100",
-        "3365550100",
-        "ana@example.org",
-        "a" * 90,
-        "",
-        "one\ntwo",
-        "192.0.2.1",
-    ):
+def test_what_a_person_wrote_does_not_fit(caplog):
+    numbers = ("+13365550100", "3365550100", "192.0.2.1")
+    for words in (*numbers, "they sell at the corner", "ana@example.org", "a" * 90, "", "one\ntwo"):
         PROBE.log(what=words, day=date(2026, 11, 28), count=True)
         record = caplog.records[-1]
         assert record.getMessage() == "probe ? of 2026-11-28, 1 times"
         assert json.loads(JsonFormatter().format(record))["what"] == "?"
 
 
-def test_an_error_tells_its_type_and_places(caplog: pytest.LogCaptureFixture) -> None:
+def test_an_error_tells_its_type_and_places(caplog):
     try:
         int("what somebody wrote")
     except ValueError as error:
@@ -64,7 +50,7 @@ def test_an_error_tells_its_type_and_places(caplog: pytest.LogCaptureFixture) ->
     assert "wrote" not in caplog.text
 
 
-def test_every_line_is_object_if_settings_say_so(settings: Settings) -> None:
+def test_every_line_is_object_if_settings_say_so(settings):
     code = (
         "import logging; from portal.app import create_app; create_app();"
         "logging.getLogger('huey').error('what somebody wrote'); logging.getLogger('portal').handlers[0].flush()"
@@ -91,41 +77,34 @@ METHODS = {"debug", "info", "warning", "warn", "error", "critical", "exception"}
 NAME = re.compile(r"[a-z]+\.[a-z_]+")
 
 
-class Declared(NamedTuple):
-    """An event as it stands in the code."""
-
-    where: str
-    variable: str
-    name: str
-    sentence: str
+Declared = namedtuple("Declared", "where variable name sentence")
 
 
-def calls(path: Path) -> Iterator[ast.Call]:
-    yield from (node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call))
+@cache
+def tree(path):
+    return ast.parse(path.read_text())
 
 
-def declared(path: Path) -> Iterator[Declared]:
-    for node in ast.parse(path.read_text()).body:
-        made = node.value if isinstance(node, ast.Assign) else None
-        if isinstance(made, ast.Call) and ast.unparse(made.func) == "LogEvent":
-            name, _level, sentence = made.args
-            assert isinstance(node.targets[0], ast.Name)
-            # Neither may be put together: a name of its own for each thing that happens.
-            yield Declared(str(path), node.targets[0].id, ast.literal_eval(name), ast.literal_eval(sentence))
+@cache
+def calls(path):
+    return [node for node in ast.walk(tree(path)) if isinstance(node, ast.Call)]
 
 
-EVENTS = [event for path in MODULES for event in declared(path)]
+@cache
+def events():
+    """All that are declared at the top of a module."""
+    found = []
+    for path in MODULES:
+        for node in tree(path).body:
+            made = node.value if isinstance(node, ast.Assign) else None
+            if isinstance(made, ast.Call) and ast.unparse(made.func) == "LogEvent":
+                name, _level, sentence = made.args
+                # Neither may be put together: a name of its own for each thing that happens.
+                found.append(Declared(path, node.targets[0].id, ast.literal_eval(name), ast.literal_eval(sentence)))
+    return found
 
 
-def test_events_have_names_of_their_own() -> None:
-    assert len(EVENTS) > 10
-    assert [event for event in EVENTS if not NAME.fullmatch(event.name)] == []
-    assert {name for name, times in Counter(event.name for event in EVENTS).items() if times > 1} == set()
-    made = sum(ast.unparse(call.func) == "LogEvent" for path in MODULES for call in calls(path))
-    assert made == len(EVENTS), "an event is made elsewhere than at the top of a module"
-
-
-def test_nothing_is_logged_past_the_events() -> None:
+def test_nothing_is_logged_past_the_events():
     found = [
         f"{path}: {ast.unparse(call)}"
         for path in MODULES
@@ -138,20 +117,24 @@ def test_nothing_is_logged_past_the_events() -> None:
     assert found == []
 
 
-def test_each_event_gets_the_fields_of_its_sentence() -> None:
-    by_module = {(event.where, event.variable): event for event in EVENTS}
+def test_each_event_has_its_name_and_fields_of_its_sentence():
+    names = [event.name for event in events()]
+    assert len({*names}) == len(names) > 10
+    assert [name for name in names if not NAME.fullmatch(name)] == []
+    made = sum(ast.unparse(call.func) == "LogEvent" for path in MODULES for call in calls(path))
+    assert made == len(names), "an event is made elsewhere than at the top of a module"
+    by_module = {(event.where, event.variable): event for event in events()}
     used = set()
     for path in MODULES:
         for call in calls(path):
-            if not (isinstance(call.func, ast.Attribute) and call.func.attr == "log"):
-                continue
-            event = by_module.get((str(path), ast.unparse(call.func.value)))
-            if event is None:
-                continue
-            used.add(event)
-            assert not call.args, event
-            given = {keyword.arg for keyword in call.keywords}
-            fields = {field for _text, field, _form, _more in Formatter().parse(event.sentence) if field}
-            # `**` is for a dataclass of counts.
-            assert given - {None} <= fields and (None in given or given == fields), event
-    assert used == set(EVENTS)
+            if isinstance(call.func, ast.Attribute) and call.func.attr == "log":
+                event = by_module.get((path, ast.unparse(call.func.value)))
+                if event is None:
+                    continue
+                used.add(event)
+                assert not call.args, event
+                given = {keyword.arg for keyword in call.keywords}
+                fields = {field for _text, field, _form, _more in Formatter().parse(event.sentence) if field}
+                # `**` is for a dataclass of counts.
+                assert given - {None} <= fields and (None in given or given == fields), event
+    assert used == set(events())

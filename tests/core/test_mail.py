@@ -11,9 +11,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 
 from portal.config import BadSettings, Environment
-from portal.core.jobs import outbox
-from portal.core.jobs.outbox import MessageKind
-from portal.core.jobs.retries import DeliveryState, Failed, Retry, Sent, Unknown
+from portal.core.jobs.retries import Failed, Retry, Sent, Unknown
 from portal.core.mail import ConsoleTransport, MailServer, SmtpTransport, compose, letter, open_transport
 from tests.certificate import make_certificate
 
@@ -119,19 +117,10 @@ def test_the_server_may_refuse_recipient_or_text(serve):
         mailbox.to_recipient = mailbox.to_data = "250 OK"
         setattr(mailbox, step, answer)
         assert deliver(transport_at(port)) == outcome
-
-
-def test_line_that_breaks_after_text_leaves_it_unknown(serve):
-    port, mailbox = serve()
+    # A line that breaks after the text leaves it unknown; a server that is away is tried again.
     mailbox.hangs_up = True
     assert isinstance(deliver(transport_at(port)), Unknown)
-
-
-def test_a_server_that_is_away_is_tried_again():
     assert isinstance(deliver(transport_at(free_port())), Retry)
-
-
-# ── Secrecy on the way ───────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def encrypted(tmp_path):
@@ -151,59 +140,30 @@ def test_starttls_and_a_password(serve, tmp_path):
     assert mailbox.signed_in == [(b"portal", b"p@ss:word")]
 
 
-def test_nothing_goes_in_clear_where_starttls_is_missing(serve):
-    port, mailbox = serve()
-    assert deliver(transport_at(port, starttls=True)) == Retry("SMTPNotSupportedError")
-    assert mailbox.received == []
+def test_nothing_goes_in_clear_nor_to_unknown_certificates(serve, tmp_path):
+    # Nor to whom nobody vouches for.
+    for options, error in (
+        ({}, "SMTPNotSupportedError"),
+        ({"tls_context": encrypted(tmp_path)[0]}, "SSLCertVerificationError"),
+    ):
+        port, mailbox = serve(**options)
+        assert deliver(transport_at(port, starttls=True)) == Retry(error)
+        assert mailbox.received == []
 
 
-def test_a_certificate_nobody_vouches_for_is_refused(serve, tmp_path):
-    port, mailbox = serve(tls_context=encrypted(tmp_path)[0])
-    assert deliver(transport_at(port, starttls=True)) == Retry("SSLCertVerificationError")
-    assert mailbox.received == []
-
-
-def test_reading_the_setting():
-    assert [
-        (url, server)
-        for url, server in (
-            ("smtps://ana:p%40ss@mx.example.org", MailServer("mx.example.org", 465, "ana", "p@ss", tls=True)),
-            ("smtp://mx.example.org", MailServer("mx.example.org", 587, "", "", starttls=True)),
-            ("smtp://mx.example.org:25", MailServer("mx.example.org", 25, "", "", starttls=True)),
-            ("smtp://localhost:2525", MailServer("localhost", 2525, "", "")),
-        )
-        if MailServer.at(url) != server
-    ] == []
-
-
-def test_a_setting_that_is_no_address_stops_the_start(settings):
+def test_reading_the_setting(settings):
+    for url, server in (
+        ("smtps://ana:p%40ss@mx.example.org", MailServer("mx.example.org", 465, "ana", "p@ss", tls=True)),
+        ("smtp://mx.example.org", MailServer("mx.example.org", 587, "", "", starttls=True)),
+        ("smtp://mx.example.org:25", MailServer("mx.example.org", 25, "", "", starttls=True)),
+        ("smtp://localhost:2525", MailServer("localhost", 2525, "", "")),
+    ):
+        assert MailServer.at(url) == server
     for url in ("mx.example.org", "http://mx.example.org", "smtp://"):
         with pytest.raises(BadSettings, match="PORTAL_SMTP_URL"):
             open_transport(settings.model_copy(update={"smtp_url": url}))
-
-
-# ── In the portal ────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def test_from_the_outbox_to_the_mailbox(box, serve):
-    port, mailbox = serve()
-    box.app.transports[MessageKind.MAIL] = transport_at(port)
-    with box.work():
-        message_id = outbox.put(MessageKind.MAIL, ANA, BODY).id
-    box.deliver(message_id)
-    message = box.row(message_id)
-    assert (message.state, message.body) == (DeliveryState.SENT, None)
-    assert [mail["To"] for mail in mailbox.received] == [ANA]
-
-
-def test_development_shows_mail_on_the_console(settings):
-    assert isinstance(
-        open_transport(settings.model_copy(update={"environment": Environment.DEVELOPMENT})), ConsoleTransport
-    )
-    out = io.StringIO()
-    assert isinstance(deliver(ConsoleTransport("no-reply@localhost", "localhost", out)), Sent)
-    assert f"{ANA}: {SUBJECT}" in out.getvalue()
-    assert "https://portal.example.org/es/entrar" in out.getvalue()
+    development = settings.model_copy(update={"environment": Environment.DEVELOPMENT})
+    assert isinstance(open_transport(development), ConsoleTransport)
 
 
 def test_calendar_entry_says_its_method_and_hides_no_words():
@@ -213,28 +173,26 @@ def test_calendar_entry_says_its_method_and_hides_no_words():
     assert message.get_body(("plain",)).get_content() == TEXT
     (entry,) = (one for one in message.walk() if one.get_content_type() == "text/calendar")
     (attached,) = message.iter_attachments()
-    assert entry["Content-Type"].params["method"] == "CANCEL"
-    assert entry["Content-Type"].params["charset"] == "utf-8"
+    assert entry["Content-Type"].params == {"method": "CANCEL", "charset": "utf-8"}
     assert "Reunión" in entry.get_content()
     assert attached.get_content().decode() == entry.get_content()
     out = io.StringIO()
-    transport = ConsoleTransport("no-reply@localhost", "localhost", out)
-    assert isinstance(transport.deliver(ANA, body, 1, FOUR_HOURS), Sent)
+    assert isinstance(deliver(ConsoleTransport("no-reply@localhost", "localhost", out), body=body), Sent)
+    assert f"{ANA}: {SUBJECT}" in out.getvalue()
     assert "https://portal.example.org/es/entrar" in out.getvalue()
     assert "VCALENDAR" not in out.getvalue()
 
 
-def test_one_click_leaves_however_long_the_address_is() -> None:
+def test_one_click_leaves_however_long_the_address_is():
+    def mail(body):
+        return compose("no-reply@portal.test", "portal.test", ANA, body, 1)
+
     leave = f"https://portal.example.org/en/follow/leave/{'A' * 80}"
-    sent = bytes(compose("no-reply@portal.test", "portal.test", ANA, letter(SUBJECT, TEXT, leave=leave), 1))
+    sent = bytes(mail(letter(SUBJECT, TEXT, leave=leave)))
     # The library would encode what it cannot fold, and no mail program would find the address.
     assert f"\r\nList-Unsubscribe: <{leave}>\r\n".encode() in sent
     assert b"\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n" in sent
     assert message_from_bytes(sent, policy=policy.default)["Subject"] == SUBJECT
-    plain = compose("no-reply@portal.test", "portal.test", ANA, BODY, 1)
-    assert "List-Unsubscribe" not in plain
-
-
-def test_address_to_leave_adds_no_header_of_its_own() -> None:
+    assert "List-Unsubscribe" not in mail(BODY)
     with pytest.raises(ValueError, match="linefeed"):
-        compose("no-reply@portal.test", "portal.test", ANA, letter(SUBJECT, TEXT, leave="https://x\r\nBcc: b@c.d"), 1)
+        mail(letter(SUBJECT, TEXT, leave="https://x\r\nBcc: b@c.d"))

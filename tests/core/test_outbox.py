@@ -27,9 +27,12 @@ def later(**how):
 
 
 @pytest.mark.both_databases
-def test_sent_once_and_forgotten(transport, box, caplog):
+def test_sealed_while_it_waits_sent_once_and_forgotten(transport, box, caplog):
     caplog.set_level(logging.INFO)
     message_id = box.put()
+    # Nothing is stored in clear.
+    row = box.row(message_id)
+    assert PHONE.encode() not in row.address and WORDS.encode() not in row.body
     box.deliver(message_id)
     box.deliver(message_id)
     assert transport.delivered == [(PHONE, WORDS, message_id, timedelta(hours=4))]
@@ -42,20 +45,6 @@ def test_sent_once_and_forgotten(transport, box, caplog):
     assert PHONE not in caplog.text and WORDS not in caplog.text
 
 
-def test_nothing_is_stored_in_clear(box):
-    row = box.row(box.put())
-    assert PHONE.encode() not in row.address
-    assert WORDS.encode() not in row.body
-
-
-def test_a_worker_is_woken_after_the_commit_only(box):
-    woken = box.note_wakes()
-    with box.work():
-        message = outbox.put(MessageKind.TEXT, PHONE, WORDS, direct=True)
-        assert woken == []
-    assert woken == [(message.id, Priority.DIALOGUE)]
-
-
 def test_a_rollback_leaves_nothing_and_wakes_nobody(box):
     woken = box.note_wakes()
     with pytest.raises(KeyError), box.work() as session:
@@ -64,16 +53,9 @@ def test_a_rollback_leaves_nothing_and_wakes_nobody(box):
         raise KeyError
     with box.work() as session:
         assert session.scalars(select(OutboundMessage)).all() == []
-    assert woken == []
-
-
-def test_what_is_not_due_waits(transport, box):
-    message_id = box.put(due_at=now() + timedelta(hours=1))
-    box.deliver(message_id)
-    assert transport.delivered == []
-    with later(hours=2):
-        box.deliver(message_id)
-    assert box.row(message_id).state == DeliveryState.SENT
+        message = outbox.put(MessageKind.TEXT, PHONE, WORDS, direct=True)
+        assert woken == []
+    assert woken == [(message.id, Priority.DIALOGUE)]
 
 
 def test_a_busy_provider_is_tried_again(transport, box):
@@ -112,15 +94,19 @@ def test_hour_without_the_provider_is_late_however_often_tried(transport, box):
         assert late() == 0
 
 
-def test_a_final_no_and_what_is_unreadable_are_erased(transport, box):
-    transport.outcomes.append(Failed("not a mobile number", 21614))
-    refused, broken = box.put(), box.put()
+def test_a_final_no_and_what_is_unreadable_are_erased(transport, box, caplog):
+    transport.outcomes.extend([Failed("not a mobile number", 21614), RuntimeError(f"cannot send to {PHONE}: {WORDS}")])
+    refused, broken, breaks = box.put(), box.put(), box.put()
     with box.work() as session:
         session.get_one(OutboundMessage, broken).body = b"not a token"
     for message_id, failure in ((refused, "not a mobile number"), (broken, "cannot be opened")):
         box.deliver(message_id)
         row = box.row(message_id)
         assert (row.state, row.failure, row.address, row.body) == (DeliveryState.FAILED, failure, None, None)
+    # A transport that breaks leaves the text unknown.
+    box.deliver(breaks)
+    assert box.row(breaks).state == DeliveryState.UNKNOWN
+    assert PHONE not in caplog.text and WORDS not in caplog.text
 
 
 def test_unknown_text_is_asked_for_and_sent_if_lacking(transport, box):
@@ -130,27 +116,22 @@ def test_unknown_text_is_asked_for_and_sent_if_lacking(transport, box):
         message_id = box.put(words=f"{WORDS} {provider_id}")
         box.deliver(message_id)
         assert box.row(message_id).state == DeliveryState.UNKNOWN
+        # It waits while the provider cannot be asked.
+        transport.is_down = True
+        with later(minutes=1):
+            box.deliver(message_id)
+            assert box.row(message_id).state == DeliveryState.UNKNOWN
+            assert box.row(message_id).due_at > now() + timedelta(seconds=80)
+        transport.is_down = False
         transport.provider_has[(PHONE, f"{WORDS} {provider_id}")] = provider_id
         woken = box.note_wakes()
-        with later(minutes=1):
+        with later(minutes=5):
             box.deliver(message_id)
             assert woken == ([] if provider_id else [(message_id, Priority.NOTICE)])
             box.deliver(message_id)
         row = box.row(message_id)
         assert (row.state, row.provider_id) == (DeliveryState.SENT, provider_id or f"SM{message_id}")
         assert len(transport.delivered) == sent
-
-
-def test_unknown_text_waits_while_provider_cannot_be_asked(transport, box):
-    transport.outcomes.append(Unknown("read timeout"))
-    transport.is_down = True
-    message_id = box.put()
-    box.deliver(message_id)
-    with later(minutes=1):
-        box.deliver(message_id)
-        assert box.row(message_id).state == DeliveryState.UNKNOWN
-        assert box.row(message_id).due_at > now() + timedelta(seconds=80)
-    assert len(transport.delivered) == 1
 
 
 def test_equal_text_sent_before_is_not_mistaken_for_this(transport, box):
@@ -166,23 +147,21 @@ def test_equal_text_sent_before_is_not_mistaken_for_this(transport, box):
     assert len(transport.delivered) == 3
 
 
-def test_a_transport_that_breaks_leaves_the_text_unknown(transport, box, caplog):
-    transport.outcomes.append(RuntimeError(f"cannot send to {PHONE}: {WORDS}"))
-    message_id = box.put()
-    box.deliver(message_id)
-    assert box.row(message_id).state == DeliveryState.UNKNOWN
-    assert PHONE not in caplog.text and WORDS not in caplog.text
-
-
 def test_stale_is_never_sent(transport, box):
     message_id, other = (box.put(send_before=now() + timedelta(minutes=5)) for _each in range(2))
+    later_on = box.put(due_at=now() + timedelta(hours=1))
     box.deliver(other)
     # The provider learns until when it may try.
     assert timedelta(minutes=4) < transport.delivered.pop()[3] <= timedelta(minutes=5)
     with later(minutes=6):
         box.deliver(message_id)
+        box.deliver(later_on)
     assert transport.delivered == []
     assert (box.row(message_id).state, box.row(message_id).body) == (DeliveryState.STALE, None)
+    # What was not due is sent when it is.
+    with later(hours=2):
+        box.deliver(later_on)
+    assert box.row(later_on).state == DeliveryState.SENT
 
 
 def test_who_opted_out_since_gets_nothing(transport, box):
@@ -196,18 +175,7 @@ def test_who_opted_out_since_gets_nothing(transport, box):
     assert box.row(owed).state == DeliveryState.SENT
 
 
-# ── A worker that died, or came back late ────────────────────────────────────────────────────────────────────────────
-
 LEASE = timedelta(minutes=2)
-
-
-def test_a_claimed_parcel_is_nobody_elses(transport, box):
-    message_id = box.put()
-    with box.work():
-        assert outbox.claim(message_id, LEASE) is not None
-    box.deliver(message_id)
-    assert transport.delivered == []
-    assert transport.asked == []
 
 
 @pytest.mark.both_databases
@@ -215,6 +183,9 @@ def test_lease_that_ran_out_is_asked_about_before_sending(transport, box):
     message_id = box.put()
     with box.work():
         held = outbox.claim(message_id, LEASE)
+    # Until then it is nobody else's.
+    box.deliver(message_id)
+    assert (transport.delivered, transport.asked) == ([], [])
     transport.provider_has[(PHONE, WORDS)] = "SM7"
     with later(minutes=3):
         box.deliver(message_id)
@@ -253,9 +224,6 @@ def test_an_end_is_never_left(box):
         assert box.row(message_id).state == end
 
 
-# ── The sweep ────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
 @pytest.mark.both_databases
 def test_sweep_wakes_for_what_is_ready_most_urgent_first(box):
     plain, answer, danger = box.put(), box.put(direct=True), box.put(direct=True, urgent=True)
@@ -272,45 +240,34 @@ def test_sweep_wakes_for_what_is_ready_most_urgent_first(box):
 
 
 @pytest.mark.both_databases
-def test_of_two_texts_to_one_phone_the_second_waits(box):
+def test_of_two_texts_to_one_phone_the_second_waits(transport, box):
     with box.work():
         first = outbox.put(MessageKind.TEXT, PHONE, WORDS, direct=True)
         second = outbox.put(MessageKind.TEXT, PHONE, WORDS, direct=True, after=first)
     with box.work():
-        assert outbox.claim(second.id, timedelta(minutes=2)) is None
+        assert outbox.claim(second.id, LEASE) is None
         assert [one for one, _priority in outbox.ready_ids(10)] == [first.id]
-        held = outbox.claim(first.id, timedelta(minutes=2))
+        held = outbox.claim(first.id, LEASE)
         assert held is not None
     with box.work():
-        assert outbox.claim(second.id, timedelta(minutes=2)) is None
-        outbox.settle(held, RetryStep(DeliveryState.FAILED, failure="gave up"))
-        assert outbox.followers(first.id) == [(second.id, Priority.DIALOGUE)]
-    with box.work():
-        assert outbox.claim(second.id, timedelta(minutes=2)) is not None
-
-
-def test_whoever_settles_first_wakes_worker_for_second(box):
-    box.app.transports[MessageKind.TEXT] = None
-    with box.work():
-        first = outbox.put(MessageKind.TEXT, PHONE, WORDS, send_before=now() - timedelta(minutes=1))
-        second = outbox.put(MessageKind.TEXT, PHONE, WORDS, after=first)
+        assert outbox.claim(second.id, LEASE) is None
+        outbox.settle(held, RetryStep(DeliveryState.DUE, due_at=now()))
     woken = box.note_wakes()
+    transport.outcomes.append(Failed("gave up"))
     box.deliver(first.id)
-    assert box.row(first.id).state == DeliveryState.STALE
-    assert woken == [(second.id, Priority.NOTICE)]
+    # Whoever settles the first wakes a worker for the second.
+    assert woken == [(second.id, Priority.DIALOGUE)]
+    with box.work():
+        assert outbox.claim(second.id, LEASE) is not None
 
 
 def test_what_may_ring_by_day_alone_waits_for_morning(box):
     by_day, at_once = box.put(by_day=True), box.put()
     with box.app.app_context():
-        night = datetime.combine(today(), time(3), zone())
-    for moment, ready in ((night, {at_once}), (night + timedelta(hours=10), {at_once, by_day})):
-        with time_machine.travel(moment + timedelta(days=1)), box.app.app_context():
+        night = datetime.combine(today(), time(3), zone()) + timedelta(days=1)
+    # What a clock ahead wrote goes at once.
+    with time_machine.travel(night + timedelta(days=400)):
+        ahead = box.put()
+    for moment, ready in ((night, {at_once, ahead}), (night + timedelta(hours=10), {at_once, by_day, ahead})):
+        with time_machine.travel(moment), box.app.app_context():
             assert {one for one, _priority in outbox.ready_ids(10)} == ready
-
-
-def test_what_a_clock_ahead_wrote_goes_at_once(box):
-    with time_machine.travel(now() + timedelta(days=400)):
-        written = box.put()
-    with box.app.app_context():
-        assert [one for one, _priority in outbox.ready_ids(10)] == [written]

@@ -1,7 +1,5 @@
 """What happens next to a message and how fast they go, decided without any database."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
@@ -75,12 +73,12 @@ paced = st.sampled_from([priority for priority in Priority if priority is not Pr
 steps = st.lists(st.tuples(st.floats(0, 20), costs, paced), max_size=40)
 
 
-def full(rate: float) -> Bucket:
+def full(rate):
     return Bucket(capacity(rate), BEGAN)
 
 
 @given(rates, steps)
-def test_never_more_than_the_carriers_take(rate: float, asked: list[tuple[float, int, Priority]]) -> None:
+def test_never_more_than_the_carriers_take(rate, asked):
     bucket, moment, taken = full(rate), BEGAN, 0
     for pause, cost, priority in asked:
         moment += timedelta(seconds=pause)
@@ -93,21 +91,21 @@ def test_never_more_than_the_carriers_take(rate: float, asked: list[tuple[float,
 
 
 @given(rates, st.floats(-500, 2000), costs)
-def test_what_is_more_urgent_never_waits_longer(rate: float, level: float, cost: int) -> None:
+def test_what_is_more_urgent_never_waits_longer(rate, level, cost):
     bucket = Bucket(min(level, capacity(rate)), BEGAN)
     waits = [take(bucket, rate, BEGAN, cost, priority)[1] for priority in sorted(Priority)]
     assert waits == sorted(waits)
 
 
 @given(rates, st.floats(-500, 2000), costs, paced)
-def test_after_the_wait_it_may_go(rate: float, level: float, cost: int, priority: Priority) -> None:
+def test_after_the_wait_it_may_go(rate, level, cost, priority):
     bucket, wait = take(Bucket(min(level, capacity(rate)), BEGAN), rate, BEGAN, cost, priority)
     later = BEGAN + wait + timedelta(milliseconds=1)
     assert wait == NO_WAIT or take(bucket, rate, later, cost, priority)[1] == NO_WAIT
 
 
 @given(rates, costs, paced)
-def test_whoever_waits_takes_nothing(rate: float, cost: int, priority: Priority) -> None:
+def test_whoever_waits_takes_nothing(rate, cost, priority):
     empty = Bucket(-rate * 100 - 100, BEGAN)
     bucket, wait = take(empty, rate, BEGAN, cost, priority)
     assert wait > NO_WAIT
@@ -115,7 +113,7 @@ def test_whoever_waits_takes_nothing(rate: float, cost: int, priority: Priority)
 
 
 @given(rates, costs)
-def test_announcements_leave_room_for_a_reminder_of_their_size(rate: float, cost: int) -> None:
+def test_announcements_leave_room_for_a_reminder_of_their_size(rate, cost):
     bucket = full(rate)
     while True:
         bucket, wait = take(bucket, rate, BEGAN, 1, Priority.ANNOUNCEMENT)
@@ -126,12 +124,12 @@ def test_announcements_leave_room_for_a_reminder_of_their_size(rate: float, cost
 
 
 @given(rates, st.floats(-500, 2000), costs)
-def test_danger_never_waits_and_is_paid_for_by_others(rate: float, level: float, cost: int) -> None:
+def test_danger_never_waits_and_is_paid_for_by_others(rate, level, cost):
     before = Bucket(min(level, capacity(rate)), BEGAN)
     assert take(before, rate, BEGAN, cost, Priority.URGENT) == (Bucket(before.level - cost, BEGAN), NO_WAIT)
 
 
-def test_a_clock_that_goes_back_fills_no_bucket() -> None:
+def test_a_clock_that_goes_back_fills_no_bucket():
     bucket = Bucket(0, BEGAN)
     earlier = refilled(bucket, 5, BEGAN - timedelta(hours=1))
     assert earlier == bucket

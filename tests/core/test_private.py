@@ -10,7 +10,7 @@ import pytest
 from cryptography.fernet import Fernet
 
 from portal.app import create_app
-from portal.config import ROOT, BadSettings, Settings
+from portal.config import ROOT, BadSettings
 from portal.core.private import open_to_others
 
 
@@ -18,32 +18,26 @@ def mode(path):
     return stat.S_IMODE(path.stat().st_mode)
 
 
-def flask(folder, *arguments):
-    """A command of a production site, with a database in its data folder."""
+def test_new_site_is_closed_from_its_first_command_on(tmp_path):
+    data, memory = tmp_path / "site" / "data", tmp_path / "memory"
+    memory.mkdir(mode=0o700)
     given = {
         "PORTAL_PUBLIC_URL": "https://portal.test",
         "PORTAL_SECRET": "x7f3k9q2m5v8b1n4c6z0a9s8d7f6g5h4",
         "PORTAL_CIPHER_KEYS": Fernet.generate_key().decode(),
-        "PORTAL_DATA_DIR": str(folder / "site" / "data"),
-        "PORTAL_MEMORY_DIR": str(folder / "memory"),
+        "PORTAL_DATA_DIR": str(data),
+        "PORTAL_MEMORY_DIR": str(memory),
     }
-    command = [sys.executable, "-m", "flask", *arguments]
-    return subprocess.run(command, cwd=ROOT, env=given, umask=0o022, capture_output=True, text=True, check=False)
-
-
-def test_new_site_is_closed_from_its_first_command_on(tmp_path):
-    (tmp_path / "memory").mkdir(mode=0o700)
-    assert flask(tmp_path, "db", "upgrade").returncode == 0
-    data = tmp_path / "site" / "data"
+    subprocess.run([sys.executable, "-m", "flask", "db", "upgrade"], cwd=ROOT, env=given, umask=0o022, check=True)
     # Copies of what everybody may read on the site anyway; the folders around them are closed.
     public = set(data.glob("static/*/*"))
-    for path in {data, *data.rglob("*"), *(tmp_path / "memory").iterdir()} - public:
+    for path in {data, *data.rglob("*"), *memory.iterdir()} - public:
         assert mode(path) & 0o077 == 0, path
     assert (data / "portal.db").is_file()
 
 
 @pytest.fixture
-def site(settings: Settings, tmp_path):
+def site(settings, tmp_path):
     """A site whose files were copied by somebody whose umask is 022; ours is that of `wsgi.py`."""
     before = os.umask(0o077)
     data, memory = tmp_path / "copied", tmp_path / "memory"
@@ -62,39 +56,28 @@ def open_file(path):
     path.chmod(0o644)
 
 
-def test_what_was_copied_is_closed_at_the_start(site):
+def test_what_was_copied_is_closed_at_the_start(site, tmp_path):
+    open_file(tmp_path / "passwd")
+    (site.data_dir / "link").symlink_to(tmp_path / "passwd")
     assert open_to_others(site)
     create_app(site)
     assert open_to_others(site) == []
     assert (mode(site.data_dir), mode(site.data_dir / "jobs.db")) == (0o700, 0o600)
+    assert mode(tmp_path / "passwd") == 0o644, "what is linked is left alone"
 
 
 def test_database_elsewhere_is_closed_but_not_folder_around_it(site, tmp_path):
-    elsewhere = tmp_path / "elsewhere"
-    elsewhere.mkdir()
-    elsewhere.chmod(0o755)
-    for name in ("city.db", "city.db-wal", "other.txt"):
-        open_file(elsewhere / name)
-    create_app(site.model_copy(update={"database_url": f"sqlite:///{elsewhere / 'city.db'}"}))
+    elsewhere, shared = tmp_path / "elsewhere", tmp_path / "shared"
+    # Nor is a folder that is everybody's.
+    for folder, how_open in ((elsewhere, 0o755), (shared, 0o1777)):
+        folder.mkdir()
+        folder.chmod(how_open)
+    for path in (elsewhere / "city.db", elsewhere / "city.db-wal", elsewhere / "other.txt", shared / "somebody's"):
+        open_file(path)
+    site = site.model_copy(update={"database_url": f"sqlite:///{elsewhere / 'city.db'}", "memory_dir": shared})
+    create_app(site)
     assert [mode(path) for path in sorted(elsewhere.iterdir())] == [0o600, 0o600, 0o644]
-    assert mode(elsewhere) == 0o755
-
-
-def test_what_is_linked_is_left_alone(site, tmp_path):
-    open_file(tmp_path / "passwd")
-    (site.data_dir / "link").symlink_to(tmp_path / "passwd")
-    create_app(site)
-    assert mode(tmp_path / "passwd") == 0o644
-
-
-def test_a_folder_that_is_everybodys_stays_open(site, tmp_path):
-    shared = tmp_path / "shared"
-    shared.mkdir()
-    open_file(shared / "somebody's")
-    shared.chmod(0o1777)
-    site = site.model_copy(update={"memory_dir": shared})
-    create_app(site)
-    assert (stat.S_IMODE(shared.stat().st_mode), mode(shared / "somebody's")) == (0o1777, 0o644)
+    assert [mode(path) for path in (elsewhere, shared, shared / "somebody's")] == [0o755, 0o1777, 0o644]
     assert open_to_others(site)[0] == shared
 
 

@@ -1,27 +1,23 @@
 """The model of what texts mean, and the one place that knows danger."""
 
-from __future__ import annotations
-
 import hashlib
 import json
-
-import pytest
 
 from portal.core.reading import danger
 from portal.core.reading.danger import Urgency, all_urgent, is_pressing, is_sought, urgent
 from portal.core.reading.examples import digest, examples
-from portal.core.reading.grams import HERE, grams, plain
+from portal.core.reading.grams import HERE, grams
 from portal.core.reading.reader import LANES, MEANINGS, SIZE, ZERO, Likely, Meaning, model
 from portal.core.reading.train import train
 
 EXAMPLES = tuple(examples())
 
 
-def likely(**of: float) -> Likely:
+def likely(**of):
     return Likely({meaning: of.get(meaning, 0.0) for meaning in Meaning})
 
 
-def test_data_hash_and_model_agree() -> None:
+def test_data_hash_and_model_agree():
     made = json.loads((HERE / "model.json").read_text())
     assert made["examples"] == digest(), "run make model"
     assert made["weights"] == hashlib.sha256(model().weights).hexdigest()
@@ -30,13 +26,13 @@ def test_data_hash_and_model_agree() -> None:
     assert sum(best in (each.meaning, *each.also) for each, best in read) > 0.97 * len(read)
 
 
-def test_training_twice_makes_the_same_model(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_training_twice_makes_the_same_model(monkeypatch):
     monkeypatch.setattr("portal.core.reading.train.ROUNDS", 1)
     some = EXAMPLES[::400]
     assert train(some) == train(some)
 
 
-def test_all_lanes_of_any_number_of_rows_are_added() -> None:
+def test_all_lanes_of_any_number_of_rows_are_added():
     seen = {gram for each in EXAMPLES[:800] for gram in grams(each.text, "")}
     for_meanings, for_units, _length = model().sums(seen)
     rows = [row for gram in seen if (row := model().row_of(gram))]
@@ -45,22 +41,17 @@ def test_all_lanes_of_any_number_of_rows_are_added() -> None:
     assert for_units == [sum((row[lane] >> 4) - ZERO for row in rows) for lane in range(len(MEANINGS))]
 
 
-def test_look_alikes_accents_and_case_are_one() -> None:
-    assert [plain(text) for text in ("ЅТОР", "Stóp", "sto'p")] == ["stop"] * 3
-
-
-def test_a_rule_adds_help_and_never_takes_it_away() -> None:
+def test_a_rule_adds_help_and_never_takes_it_away():
     assert all_urgent("there was a gun", likely(report=1.0)) == ()
     assert all_urgent("he has a gun", likely(report=1.0)) == (Urgency.DANGER,)
     assert all_urgent("nothing in it", likely(danger=0.15, crisis=0.1)) == (Urgency.DANGER,)
     assert all_urgent("she wont wake up", likely(crisis=0.9)) == (Urgency.OVERDOSE,)
     assert all_urgent("she wont wake up and i want to die", likely(crisis=0.9)) == (Urgency.OVERDOSE, Urgency.CRISIS)
-
-
-def test_mark_at_the_desk_takes_more_than_naming_help() -> None:
+    # A mark at the desk takes more than naming help; a search calls for it only plainly.
     assert not is_pressing("nothing in it", likely(danger=0.4))
     assert is_pressing("nothing in it", likely(danger=0.7))
     assert is_pressing("he has a gun", likely(danger=0.3))
+    assert (is_sought("suicide"), is_sought("safety")) == (True, False)
 
 
 UNMISTAKABLE = """narcan; NARCAN!!; 911 please; call 911; llamen al 911; he has a gun; tiene una pistola; 🔫; 🆘;
@@ -72,18 +63,13 @@ ORDINARY = """they sell pills; the house is blue; narcotics; gas station on 5th;
     venden en la esquina; the meeting is at six; parking; fireworks; reunion en el parque; they break in to cars"""
 
 
-def test_what_is_unmistakable_is_heard_and_ordinary_not_pressing() -> None:
+def test_what_is_unmistakable_is_heard_and_ordinary_not_pressing():
     assert [text for text in UNMISTAKABLE.split(";") if not urgent(text.strip())] == []
     assert [text for text in ORDINARY.split(";") if is_pressing(text.strip())] == []
-
-
-def test_one_sentence_of_a_long_report_is_heard() -> None:
+    # Look-alikes, accents and case are one.
+    assert [plain(text) for text in ("ЅТОР", "Stóp", "sto'p")] == ["stop"] * 3
+    # One sentence of a long report is heard.
     long = "They sell by the store. Cars come and go all night. The light is broken and nobody fixes it. " * 3
     assert urgent(long) is None
     assert urgent(f"{long} Now he is hitting her with a bat and she is bleeding. {long}") is Urgency.DANGER
     assert len(long) > danger.LONG
-
-
-def test_a_search_calls_for_help_only_plainly() -> None:
-    assert is_sought("suicide")
-    assert not is_sought("safety")

@@ -53,18 +53,12 @@ def serving(folder, **given):
 
 
 @pytest.fixture
-def started(tmp_path):
-    """A server that answers, and its port."""
+def port(tmp_path):
     with serving(tmp_path) as (process, port):
         while not answers(port):
             assert process.poll() is None
             time.sleep(0.05)
-        yield process, port
-
-
-@pytest.fixture
-def port(started):
-    return started[1]
+        yield port
 
 
 def answers(port):
@@ -80,7 +74,7 @@ def ask(port, path, method="GET", body=None, within=HANGS, **headers):
     return answer
 
 
-def received(connection: socket.socket, end: bytes) -> bytes:
+def received(connection, end):
     """Read until an answer ends like this, in however many pieces it arrives."""
     data = b""
     while not data.endswith(end) and (piece := connection.recv(9999)):
@@ -96,27 +90,21 @@ def sending(port, length, *sent):
     return connection
 
 
-def test_no_answer_names_the_server(port):
-    for path, method, status in (("/", "GET", 200), ("/", "HEAD", 200), ("/fails", "GET", 500)):
-        answer = ask(port, path, method)
-        assert answer.status == status
-        assert "granian" not in str(answer.getheaders()).lower()
-
-
-def test_workers_that_are_killed_again_and_again_come_back(started):
-    process, port = started
-    first = psutil.Process(process.pid)
-    killed = set()
-    while len(killed) < 8:
-        for worker in first.children():
-            killed.add(worker.pid)
-            with suppress(psutil.NoSuchProcess):
-                worker.kill()
-        assert process.poll() is None
-        time.sleep(0.05)
-    assert wait_for(lambda: page_or_nothing(port)) == "here"
-    process.send_signal(signal.SIGTERM)
-    assert process.wait(HANGS) == 0
+def test_workers_that_are_killed_again_and_again_come_back(tmp_path):
+    with serving(tmp_path, stdout=subprocess.PIPE, text=True) as (process, port):
+        assert process.stdout.readline() == f"Listening on http://{server.HOST}:{port}\n"
+        first, killed = psutil.Process(process.pid), set()
+        while len(killed) < 8:
+            for worker in first.children():
+                killed.add(worker.pid)
+                with suppress(psutil.NoSuchProcess):
+                    worker.kill()
+            assert process.poll() is None
+            time.sleep(0.05)
+        assert wait_for(lambda: page_or_nothing(port)) == "here"
+        process.send_signal(signal.SIGTERM)
+        assert process.stdout.read().endswith("Stopping …\n")
+        assert process.wait(HANGS) == 0
 
 
 def page_or_nothing(port):
@@ -154,37 +142,31 @@ def test_bodies_arrive_whole_however_they_are_sent(port):
         assert b"100 Continue" in connection.recv(9999)
         connection.sendall(b"what=b")
         assert received(connection, b"\r\n\r\nb")
-
-
-def test_half_a_form_is_no_form(port):
+    # Half a form is no form.
     for length in (9, server.SMALL_BODY + 9):
         with sending(port, length, b"what=hal") as connection:
             connection.shutdown(socket.SHUT_WR)
             assert connection.recv(9999).startswith(b"HTTP/1.1 400"), length
+    # No answer names the server.
+    for path, method, status in (("/", "GET", 200), ("/", "HEAD", 200), ("/fails", "GET", 500)):
+        answer = ask(port, path, method)
+        assert answer.status == status
+        assert "granian" not in str(answer.getheaders()).lower()
 
 
-def test_when_too_many_are_sending_the_next_is_told(monkeypatch):
+def test_when_too_many_are_sending_the_next_is_told(app, caplog, monkeypatch):
     monkeypatch.setattr(server, "ARRIVING", 0)
-    app = server.Patient(Request.application(lambda request: Response(request.form.get("what", "here"))))
-    client = Client(app)
+    patient = server.Patient(Request.application(lambda request: Response(request.form.get("what", "here"))))
+    client = Client(patient)
     assert client.get("/").text == "here"
     answer = client.post("/", data={"what": "a"})
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "60")
-
-
-def test_of_form_not_waited_for_one_line_is_logged(app, caplog):
+    # One line is logged of a form that is not waited for.
     body = {"wsgi.input": server.NoRoom(), "CONTENT_LENGTH": "9"}
     kind = "application/x-www-form-urlencoded"
     answer = app.test_client().post("/en/report/", content_type=kind, environ_overrides=body)
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "60")
     assert [(record.levelname, record.event) for record in caplog.records] == [("WARNING", "request.no_room")]
-
-
-def test_it_says_where_it_listens_and_that_it_stops(tmp_path):
-    with serving(tmp_path, stdout=subprocess.PIPE, text=True) as (process, port):
-        assert process.stdout.readline() == f"Listening on http://{server.HOST}:{port}\n"
-        process.send_signal(signal.SIGTERM)
-        assert process.stdout.read() == "Stopping …\n"
 
 
 # What Debian's nginx.conf has around our files.
@@ -303,10 +285,3 @@ def test_one_address_does_not_take_all_connections(proxy):
             stack.enter_context(Visitor(proxy, "127.0.0.3").begin(10**8, files))
         assert wait_for(lambda: Visitor(proxy, "127.0.0.3").ask(path=files)[0] == 429)
         assert Visitor(proxy, "127.0.0.3").ask() == Visitor(proxy, "127.0.0.4").ask(path=files) == (200, "here")
-
-
-def test_no_workers_are_refused_with_a_sentence(monkeypatch):
-    for workers in (0, -1):
-        monkeypatch.setattr("sys.argv", server.command(8000, workers)[2:])
-        with pytest.raises(SystemExit, match="--workers must be 1 or more"):
-            server.main()

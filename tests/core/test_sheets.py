@@ -1,10 +1,7 @@
 """Tables that somebody sends: what is wrong is told apart, and nothing in them ends the process or fills its memory."""
 
-from __future__ import annotations
-
 import io
 import zipfile
-from collections.abc import Callable, Sequence
 
 import pytest
 
@@ -13,10 +10,9 @@ from portal.core.sheets import UnreadableWorkbook, cells_of
 
 PLAIN = [["Area", "Count"], ["a", 4]]
 ROW = b"</row>"
-Rows = Sequence[Sequence[object]]
 
 
-def workbook(rows: list[list[object]]) -> bytes:
+def workbook(rows):
     """The smallest XLSX file that holds these cells."""
     lines = []
     for number, row in enumerate(rows, 1):
@@ -52,8 +48,7 @@ def workbook(rows: list[list[object]]) -> bytes:
     return made.getvalue()
 
 
-def changed(part: str, change: Callable[[bytes], bytes], content: bytes | None = None) -> bytes:
-    """A workbook with one part of it changed."""
+def changed(part, change, content=None):
     made = io.BytesIO()
     with (
         zipfile.ZipFile(io.BytesIO(content or workbook(PLAIN))) as old,
@@ -65,11 +60,11 @@ def changed(part: str, change: Callable[[bytes], bytes], content: bytes | None =
     return made.getvalue()
 
 
-def with_row(row: bytes) -> bytes:
+def with_row(row):
     return changed("sheet1.xml", lambda there: there.replace(ROW, ROW + row, 1))
 
 
-def lying(content: bytes, says: int) -> bytes:
+def lying(content, says):
     """A workbook whose list of parts says that they are so small."""
     at, found = 0, bytearray(content)
     while (at := content.find(b"PK\x01\x02", at + 1)) > 0:
@@ -77,9 +72,7 @@ def lying(content: bytes, says: int) -> bytes:
     return bytes(found)
 
 
-def two_sheets(
-    first_state: str, one: Rows = (("first",),), two: Rows = (("second",),), second_state: str = "visible"
-) -> bytes:
+def two_sheets(first_state, one=(("first",),), two=(("second",),), second_state="visible"):
     """A workbook with two sheets, each in some state."""
     second = zipfile.ZipFile(io.BytesIO(workbook([list(row) for row in two]))).read("xl/worksheets/sheet1.xml")
     made = io.BytesIO()
@@ -100,7 +93,7 @@ def two_sheets(
     return made.getvalue()
 
 
-def test_what_is_no_table_is_told_apart() -> None:
+def test_what_is_no_table_is_told_apart():
     for content, key in (
         (b"a," * 300_000, "file_too_large"),
         (with_row(b'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'), "file_too_large"),
@@ -121,7 +114,7 @@ def test_what_is_no_table_is_told_apart() -> None:
         assert reason.value.key == key
 
 
-def test_any_usual_delimiter_and_encoding_is_read() -> None:
+def test_any_usual_delimiter_and_encoding_is_read():
     for content in (
         b"Area;Count\na;4\n",
         b"\xef\xbb\xbfArea\tCount\na\t4\n",
@@ -131,31 +124,25 @@ def test_any_usual_delimiter_and_encoding_is_read() -> None:
         assert [row for row in cells_of(content).rows if row] == [["Area", "Count"], ["a", "4"]]
     # As older machines wrote.
     assert cells_of("Área;ñ\n".encode("cp1252")).rows == [["Área", "ñ"]]
-
-
-def test_the_first_sheet_that_can_be_seen_is_read() -> None:
+    # Of a workbook the first sheet that can be seen.
     for state, read in (("visible", "first"), ("hidden", "second"), ("veryHidden", "second")):
         assert cells_of(two_sheets(state)).rows == [[read]]
 
 
-def test_a_formula_without_its_result_is_no_empty_cell() -> None:
+def test_a_formula_without_its_result_is_no_empty_cell():
     for value in (b"", b"<v/>", b"<v></v>", b"<v>9</v>"):
         cells = cells_of(with_row(b'<row r="3"><c r="B3"><f>SUM(B1:B2)</f>' + value + b"</c></row>"))
         assert cells.lost == [] if b"9" in value else [Wrong("formula", 3, "B")]
     assert cells.rows[2] == ["", 9.0]
-
-
-def test_every_lost_cell_is_told_once_beside_other_faults() -> None:
+    # Every lost cell is told once, beside other faults.
     row = b'<row r="3"><c r="B3"><f>1+1</f></c><c r="C3" t="e"><v>#N/A</v></c><c r="AA3"><f>1+1</f></c></row>'
-    cells = cells_of(with_row(row))
     lost = [Wrong("formula", 3, "B"), Wrong("error_cell", 3, "C"), Wrong("formula", 3, "AA")]
     others = [Wrong("no_month", 2, "A"), Wrong("no_count", 3, "D")]
-    assert cells.all_wrong(others, [Wrong("no_area", 3, "B"), Wrong("empty")]) == [
-        *(Wrong("empty"), others[0], lost[0], lost[1], others[1], lost[2])
-    ]
+    expected = [Wrong("empty"), others[0], lost[0], lost[1], others[1], lost[2]]
+    assert cells_of(with_row(row)).all_wrong(others, [Wrong("no_area", 3, "B"), Wrong("empty")]) == expected
 
 
-def test_no_file_is_searched_again_and_again() -> None:
+def test_no_file_is_searched_again_and_again():
     """Tags without an end took a time that grew with the square of the file: hours, for what packs to a few KB."""
     for row in (b"<c " * 300_000, b'<c r="A1"' + b' r="A1"' * 300_000, b'<c r="A1"><f ' * 100_000):
         with pytest.raises(UnreadableWorkbook) as reason:
@@ -163,7 +150,7 @@ def test_no_file_is_searched_again_and_again() -> None:
         assert reason.value.key == "unreadable"
 
 
-def test_cells_are_whole_numbers_or_none() -> None:
+def test_cells_are_whole_numbers_or_none():
     assert [letter(number) for number in (0, 25, 26, 701, 702)] == ["A", "Z", "AA", "ZZ", "AAA"]
     assert [count_of(cell) for cell in (True, "1,5", "", None, "٣", 1e300, "007")] == [None] * 6 + [7]
     assert [count_of(cell) for cell in ("1,200", "1,234,567", "12,0", "12.00", "3.00000")] == [1200, 1234567, 12, 12, 3]

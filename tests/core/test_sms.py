@@ -1,6 +1,5 @@
 """The telephone, through the real client of twilio against the fake provider, and the provider's signature."""
 
-import io
 import logging
 import traceback
 from datetime import UTC, datetime, timedelta
@@ -12,9 +11,9 @@ from werkzeug.datastructures import MultiDict
 
 from demo.provider import DEMO_ACCOUNT_SID, DEMO_AUTH_TOKEN, DEMO_NUMBER, Provider
 from portal.core.jobs.retries import LEASE, Failed, Retry, Sent, Unknown, Unreachable
-from portal.core.sms.telephone import ConsoleTelephone, MemoryTelephone, PictureRefused, ProviderStatus, judge
+from portal.core.sms.telephone import PictureRefused, ProviderStatus, judge
 from portal.core.sms.twilio import TwilioTelephone, _lost, sign, signature_valid
-from tests.core.telephones import LATE_LOST, LATE_TAKEN, PatientTelephone
+from tests.core.transports import LATE_LOST, LATE_TAKEN, PatientTelephone
 from tests.patience import HANGS
 
 TOKEN, OLD_TOKEN = "new-token", "old-token"
@@ -39,30 +38,17 @@ def send(telephone, to=PHONE, body=BODY):
     return telephone.send(to, body, "", HOUR)
 
 
-# ── Signature ────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def test_signature_of_either_token_is_valid_while_they_rotate():
-    for token in (TOKEN, OLD_TOKEN):
-        signature = sign(token, f"{SITE}/sms/in?box=1", FORM)
-        assert signature_valid([TOKEN, OLD_TOKEN], SITE, "/sms/in?box=1", FORM, signature)
-    assert not signature_valid([TOKEN], SITE, "/sms/in?box=1", FORM, sign(OLD_TOKEN, f"{SITE}/sms/in?box=1", FORM))
-
-
 def test_signature_known_from_the_documentation():
-    form = {
-        "CallSid": "CA1234567890ABCDE",
-        "Caller": "+12349013030",
-        "Digits": "1234",
-        "From": "+12349013030",
-        "To": "+18005551212",
-    }
+    caller = {"CallSid": "CA1234567890ABCDE", "Caller": "+12349013030", "From": "+12349013030"}
+    form = {**caller, "Digits": "1234", "To": "+18005551212"}
     known = "0/KCTR6DLpKmkAf8muzZqo1nDgQ="
-    assert signature_valid(["12345"], "https://mycompany.com", "/myapp.php?foo=1&bar=2", form, known)
-
-
-def test_a_public_address_with_a_slash_is_the_same():
-    assert signature_valid([TOKEN], f"{SITE}/", "/sms/in", FORM, sign(TOKEN, f"{SITE}/sms/in", FORM))
+    for site in ("https://mycompany.com", "https://mycompany.com/"):
+        assert signature_valid(["12345"], site, "/myapp.php?foo=1&bar=2", form, known)
+    # That of either token is valid while they rotate.
+    new, old = (sign(token, f"{SITE}/sms/in?box=1", FORM) for token in (TOKEN, OLD_TOKEN))
+    for signature in (new, old):
+        assert signature_valid([TOKEN, OLD_TOKEN], SITE, "/sms/in?box=1", FORM, signature)
+    assert not signature_valid([TOKEN], SITE, "/sms/in?box=1", FORM, old)
 
 
 def test_missing_and_wrong_signatures_are_invalid():
@@ -83,9 +69,6 @@ def test_every_value_of_a_repeated_field_is_signed():
     assert not signature_valid([TOKEN], SITE, "/sms/in?x=1", FORM, signature)
 
 
-# ── What codes mean ──────────────────────────────────────────────────────────────────────────────────────────────────
-
-
 def test_what_codes_mean():
     for code in (21211, 21408, 21612, 21614, 21617, 30003, 30004, 30005, 30006, 30007, 30034):
         for status in (400, None):
@@ -98,23 +81,15 @@ def test_what_codes_mean():
     for given, few in [((None, 30008), True), ((None, 30500), True), *((one, False) for one in again)]:
         outcome = judge(*given)
         assert isinstance(outcome, Retry) and outcome.few is few, given
-
-
-def test_gateways_leave_us_ignorant_other_refusals_are_final():
+    # Gateways leave us ignorant; other refusals are final.
     assert [type(judge(*given)) for given in ((504, None), (502, None), (400, 99999))] == [Unknown, Unknown, Failed]
 
 
-# ── Sending ──────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def test_send(telephone, provider):
+def test_sent_or_refused_for_good(telephone, provider):
     outcome = telephone.send(PHONE, "¿Qué tal?\n1 Álamo 😀", "", HOUR)
     [message] = provider.sent
     assert outcome == Sent(message.sid)
     assert (message.to, message.sender, message.body) == (PHONE, DEMO_NUMBER, "¿Qué tal?\n1 Álamo 😀")
-
-
-def test_refused_for_good(telephone, provider):
     for number, code in (
         *(("+15005550001", 21211), ("+15005550002", 21612), ("+15005550003", 21408), ("+15005550009", 21614)),
         ("+15005550004", 21610),
@@ -122,7 +97,7 @@ def test_refused_for_good(telephone, provider):
         outcome = send(telephone, number)
         assert isinstance(outcome, Failed)
         assert (outcome.code, outcome.opted_out) == (code, code == 21610)
-    assert provider.sent == []
+    assert provider.sent == [message]
 
 
 def test_refused_for_a_while(telephone, provider):
@@ -186,25 +161,10 @@ def test_state_and_erasure(telephone, provider):
     assert telephone.state_of(sid) is None
     assert telephone.erase(sid)
     assert provider.sent == []
-
-
-def test_a_text_under_way_cannot_be_erased_yet():
-    with Provider(told_after=HANGS) as provider:
-        telephone = telephone_at(provider.url)
+    # A text under way cannot be erased yet.
+    with Provider(told_after=HANGS) as slow:
+        telephone = telephone_at(slow.url)
         assert not telephone.erase(send(telephone).sid)
-
-
-def test_questions_without_an_answer_raise():
-    with Provider() as stopped:
-        telephone = telephone_at(stopped.url)
-    for question in (
-        lambda: telephone.find(PHONE, BODY, datetime.now(UTC)),
-        lambda: telephone.state_of("SM1"),
-        lambda: telephone.erase("SM1"),
-        lambda: telephone.fetch_picture(f"{stopped.url}/x", 10),
-    ):
-        with pytest.raises(Unreachable):
-            question()
 
 
 def test_nothing_that_goes_wrong_holds_number_or_text(provider, caplog):
@@ -213,8 +173,15 @@ def test_nothing_that_goes_wrong_holds_number_or_text(provider, caplog):
     telephone = telephone_at(provider.url)
     shown = [repr(send(telephone, number, body)) for number in numbers]
     provider.close()
-    with pytest.raises(Unreachable) as raised:
-        telephone.find(numbers[0], body, datetime.now(UTC))
+    # Questions without an answer raise.
+    for question in (
+        lambda: telephone.state_of("SM1"),
+        lambda: telephone.erase("SM1"),
+        lambda: telephone.fetch_picture(f"{provider.url}/x", 10),
+        lambda: telephone.find(numbers[0], body, datetime.now(UTC)),
+    ):
+        with pytest.raises(Unreachable) as raised:
+            question()
     assert raised.value.__context__ is None
     everything = "\n".join([*shown, caplog.text, *traceback.format_exception(raised.value)])
     assert not any(hint in everything for hint in ("+1500", "%2B1500", "a secret"))
@@ -226,8 +193,6 @@ def test_address_must_be_encrypted_unless_it_is_here():
     TwilioTelephone("AC1", "token", DEMO_NUMBER, api_base="http://localhost:1")
     TwilioTelephone("AC1", "token", DEMO_NUMBER)
 
-
-# ── Pictures ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 PNG = b"\x89PNG\r\n" + bytes(2000)
 
@@ -261,10 +226,9 @@ def test_pictures_elsewhere_are_refused_and_never_asked_for():
             "",
         ),
     ):
-        with pytest.raises(PictureRefused):
-            telephone.fetch_picture(url, 10)
-        with pytest.raises(PictureRefused):
-            telephone.erase_picture(url)
+        for refused in (lambda url=url: telephone.fetch_picture(url, 10), lambda url=url: telephone.erase_picture(url)):
+            with pytest.raises(PictureRefused):
+                refused()
 
 
 def test_redirects_lead_only_to_the_providers_storage():
@@ -277,30 +241,3 @@ def test_redirects_lead_only_to_the_providers_storage():
     ):
         with pytest.raises(PictureRefused):
             telephone._checked(location, with_credentials=False)
-
-
-# ── Twins ────────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def test_memory_twin():
-    telephone = MemoryTelephone()
-    since = datetime.now(UTC)
-    telephone.outcomes += [Retry("busy"), Failed("opted out", 21610, opted_out=True)]
-    assert [type(send(telephone)) for _ in range(3)] == [Retry, Failed, Sent]
-    [text] = telephone.sent
-    assert telephone.find(PHONE, BODY, since) == text.sid
-    assert telephone.find(PHONE, BODY, since, known=[text.sid]) is None
-    assert telephone.state_of(text.sid) == ProviderStatus("sent")
-    assert telephone.erase(text.sid)
-    assert telephone.state_of(text.sid) is None
-    telephone.pictures["https://x"] = PNG
-    assert telephone.fetch_picture("https://x", len(PNG)) == PNG
-    with pytest.raises(PictureRefused):
-        telephone.fetch_picture("https://x", 1)
-    assert telephone.erase_picture("https://x")
-
-
-def test_console_twin_prints():
-    out = io.StringIO()
-    assert isinstance(send(ConsoleTelephone(out)), Sent)
-    assert BODY in out.getvalue()

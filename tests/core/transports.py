@@ -1,10 +1,12 @@
-"""A transport for tests: does what it is told to, and remembers what it was given."""
+"""Ways out for tests: a transport that does what it is told to, and a client that gives up on a late first answer."""
 
 from collections import deque
 
 from flask import g
 
 from portal.core.jobs.retries import Sent, Unreachable
+from portal.core.sms.twilio import TwilioTelephone
+from tests.patience import HANGS
 
 
 class TestTransport:
@@ -38,3 +40,26 @@ class TestTransport:
 
     def is_suppressed(self, address):
         return address in self.suppressed
+
+
+LATE_TAKEN, LATE_LOST = "+15005550120", "+15005550121"
+GIVES_UP_AFTER = 1.0
+
+
+class PatientTelephone(TwilioTelephone):
+    """Gives up soon on the first text to a number whose first answer is late, which is to say never."""
+
+    def __init__(self, account_sid, auth_token, from_number, api_base):
+        super().__init__(account_sid, auth_token, from_number, api_base, timeout=HANGS)
+        self._never_answers = {LATE_TAKEN, LATE_LOST}
+
+    def send(self, to, body, callback_url, valid_for, sender=""):
+        http = self._client.http_client
+        if to not in self._never_answers:
+            return super().send(to, body, callback_url, valid_for, sender)
+        self._never_answers.remove(to)
+        http.timeout = GIVES_UP_AFTER
+        try:
+            return super().send(to, body, callback_url, valid_for, sender)
+        finally:
+            http.timeout = HANGS

@@ -21,24 +21,15 @@ from portal.sms.provider_copies import delete_copies
 from tests.demo.conftest import free_port
 
 
-def started():
-    """The telephone company, which calls a portal at a free port."""
-    account = {"account_sid": "AC" + "0" * 32, "auth_token": "t" * 32, "number": "+12025550100"}
-    return Provider(webhook_url=f"http://127.0.0.1:{free_port()}/sms/twilio/inbound", **account)
-
-
-def connected(settings, company):
-    portal = company.webhook_url.removesuffix("/sms/twilio/inbound")
-    return settings.model_copy(update={"twilio_api_base": company.url, "public_url": portal})
-
-
 @pytest.fixture
 def company(app, handover, monkeypatch):
-    """And the portal at a real port, as the company needs it, with nobody who sends what it answers."""
+    """The telephone company and the portal at a real port, as it needs it, with nobody who sends what it answers."""
     monkeypatch.setattr(pages, "LOOK_TIMES", 1)
-    with started() as company:
-        app.settings = connected(app.settings, company)
-        server = make_server("127.0.0.1", urlsplit(app.settings.public_url).port, app, threaded=True)
+    portal = f"http://127.0.0.1:{free_port()}"
+    account = {"account_sid": "AC" + "0" * 32, "auth_token": "t" * 32, "number": "+12025550100"}
+    with Provider(webhook_url=f"{portal}/sms/twilio/inbound", **account) as company:
+        app.settings = app.settings.model_copy(update={"twilio_api_base": company.url, "public_url": portal})
+        server = make_server("127.0.0.1", urlsplit(portal).port, app, threaded=True)
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
         yield company
@@ -47,10 +38,14 @@ def company(app, handover, monkeypatch):
         server.server_close()
 
 
+def token(page):
+    shown = page("/en/demo/phone/1").response.text
+    return re.findall(r'name="token" type="hidden" value="([^"]+)"', shown)[0]
+
+
 def write(page, words, status=200):
-    form = page("/en/demo/phone/1")
-    token = re.findall(r'name="token" type="hidden" value="([^"]+)"', form.response.text)[0]
-    return page("/en/demo/phone/1", status, method="POST", data={"token": token, "what": words}, quotes=(words,))
+    data = {"token": token(page), "what": words}
+    return page("/en/demo/phone/1", status, method="POST", data=data, quotes=(words,))
 
 
 def test_a_text_becomes_a_report_and_is_shown(page, work, company):
@@ -69,11 +64,10 @@ def test_a_text_becomes_a_report_and_is_shown(page, work, company):
 def test_a_picture_goes_with_the_text_and_is_sealed(page, app, work, company):
     stream = io.BytesIO()
     Image.new("RGB", (40, 30), "green").save(stream, "JPEG")
-    form = page("/en/demo/phone/2")
-    token = re.findall(r'name="token" type="hidden" value="([^"]+)"', form.response.text)[0]
+    given = token(page)
     for words in ("Look at the wall", ""):
         stream.seek(0)
-        data = {"token": token, "what": words, "picture": (io.BytesIO(stream.getvalue()), "IMG_2041.jpg", "image/jpeg")}
+        data = {"token": given, "what": words, "picture": (io.BytesIO(stream.getvalue()), "IMG_2041.jpg", "image/jpeg")}
         shown = page("/en/demo/phone/2", method="POST", data=data, quotes=("Look at the wall",))
     assert "Look at the wall With a picture" in shown.text
     assert "(only a picture)" in shown.text
@@ -89,36 +83,15 @@ def test_a_picture_goes_with_the_text_and_is_sealed(page, app, work, company):
     assert [one for one in company.exchange.everything if one.direction == "inbound"] == []
 
 
-def test_a_telephone_sends_no_empty_text(page, company):
-    assert "Please write something." in write(page, "", 422).text
-
-
-def test_what_the_portal_sent_is_shown_though_erased_there(page, company):
-    taken = company.exchange.hand_in(NUMBERS[0], "+12025550100", "We read it.", "")
-    company.exchange.move(taken.message, "delivered")
-    assert company.exchange.erase(taken.message.sid)
-    assert "We read it." in page("/en/demo/phone/1", quotes=("We read it.",)).text
-    assert "We read it." not in page("/en/demo/phone/2").text
-
-
-def test_without_a_company_the_text_is_kept(page):
+def test_without_a_company_the_text_is_kept(page, settings):
     assert "There is no signal" in page("/en/demo/phone/1").text
     kept = write(page, "Two lights are out", 503)
     assert "There is no signal" in kept.text
     assert ">\nTwo lights are out</textarea>" in kept.response.text.replace("\r", "")
-
-
-def test_what_the_portal_does_not_take_is_kept(app, page):
-    with started() as company:
-        # Nobody answers at the port that the company calls.
-        app.settings = connected(app.settings, company)
-        kept = write(page, "Two lights are out", 503)
-    assert "The portal did not take the text" in kept.text
-    assert "Two lights are out</textarea>" in kept.response.text
-
-
-def test_an_empty_text_is_not_sent(page):
     assert "Please write something." in write(page, " ", 422).text
+    for base in ("", "http://127.0.0.1:1"):
+        with pytest.raises(NoCompany):
+            conversation(settings.model_copy(update={"twilio_api_base": base}), NUMBERS[0])
 
 
 def test_no_address_holds_a_number(page):
@@ -126,14 +99,5 @@ def test_no_address_holds_a_number(page):
     assert shown.path == "/es/demo/phone/1"
     assert not re.search(r"(?:href|action)=\"[^\"]*555", shown.response.text)
     assert all(as_read(number) in shown.text for number in NUMBERS)
-
-
-@pytest.mark.parametrize("which", [0, len(NUMBERS) + 1])
-def test_there_is_no_other_telephone(page, which):
-    page(f"/en/demo/phone/{which}", 404)
-
-
-def test_no_company_is_like_one_that_is_away(settings):
-    for base in ("", "http://127.0.0.1:1"):
-        with pytest.raises(NoCompany):
-            conversation(settings.model_copy(update={"twilio_api_base": base}), NUMBERS[0])
+    for which in (0, len(NUMBERS) + 1):
+        page(f"/en/demo/phone/{which}", 404)

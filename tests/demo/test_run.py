@@ -9,7 +9,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 
 import psutil
 import pytest
@@ -56,12 +56,6 @@ class Refused(socket.socket):
         raise PermissionError
 
 
-def test_a_port_for_administrators_is_said_with_another(monkeypatch):
-    monkeypatch.setattr(socket, "socket", Refused)
-    with pytest.raises(CannotRun, match=r"^Port 80 is only for administrators: run `make run PORT=8000`\.$"):
-        wanted_port("80")
-
-
 @pytest.mark.parametrize(
     ("port", "says"), [("taken", "Port {} is in use."), ("99999", "Port {} is none: ports go from 1 to 65535.")]
 )
@@ -75,31 +69,29 @@ def test_the_web_server_checks_its_port_before_loading(port, says):
     assert (ended.returncode, ended.stdout, ended.stderr) == (1, "", says.format(port) + "\n")
 
 
-@pytest.mark.parametrize("port", ["http", "0", "65536", "-1", "8000.5", "²"])
-def test_a_port_that_is_none_is_said(tmp_path, port):
-    assert refusal(tmp_path, PORT=port) == "PORT must be a number from 1 to 65535: run `make run PORT=8000`."
+def test_a_port_that_is_none_is_said(tmp_path, monkeypatch):
+    for port in ("http", "0", "65536", "-1", "8000.5", "²"):
+        said = refusal(tmp_path, PORT=port)
+        assert said == "PORT must be a number from 1 to 65535: run `make run PORT=8000`."
+    monkeypatch.setattr(socket, "socket", Refused)
+    with pytest.raises(CannotRun, match=r"^Port 80 is only for administrators: run `make run PORT=8000`\.$"):
+        wanted_port("80")
 
 
-@pytest.mark.parametrize(
-    ("name", "value", "says"),
-    [
+def test_a_broken_setting_is_said_without_its_value(tmp_path):
+    for name, value, says in (
         ("PORTAL_TIMEZONE", "Mars/Olympus", "PORTAL_TIMEZONE"),
         ("PORTAL_SECRET", "hunter2", "PORTAL_SECRET"),
         ("PORTAL_ENVIRONMENT", "production", "PORTAL_"),
         ("PORTAL_DEMO", "false", "PORTAL_DEMO is off"),
-    ],
-)
-def test_a_broken_setting_is_said_without_its_value(tmp_path, name, value, says):
-    said = refusal(tmp_path, **{name: value, "PORT": str(free_port())})
-    assert says in said
-    assert value not in said or value in says or value == "production"
+    ):
+        said = refusal(tmp_path, **{name: value, "PORT": str(free_port())})
+        assert says in said
+        assert value not in said or value in says or value == "production"
     assert not (tmp_path / "portal.db").exists()
-
-
-def test_a_folder_that_cannot_be_written_is_said(tmp_path):
     (tmp_path / "var").write_text("a file")
     said = refusal(tmp_path / "var", PORT=str(free_port()))
-    assert str(tmp_path / "var") in said
+    assert str(tmp_path / "var") in said, "a folder that cannot be written"
 
 
 def test_secrets_are_made_once_and_for_their_owner_only(tmp_path):
@@ -107,23 +99,24 @@ def test_secrets_are_made_once_and_for_their_owner_only(tmp_path):
     assert kept_settings(tmp_path / "new") == first
     assert kept_settings(tmp_path / "other")["PORTAL_SECRET"] != first["PORTAL_SECRET"]
     assert stat.S_IMODE((tmp_path / "new" / FILE).stat().st_mode) == 0o600
+    made = child_environment(first | {"PORTAL_CITY_EN": "Alder Falls"}, {"PORTAL_CITY_EN": "Elsewhere"}, 8000, 9000)
+    assert made["PORTAL_CITY_EN"] == "Elsewhere", "what somebody set goes before what is kept"
+    assert made["PORTAL_SECRET"] == first["PORTAL_SECRET"]
+    assert made["PORTAL_PUBLIC_URL"] == "http://localhost:8000"
 
 
-@pytest.mark.parametrize("left", [None, "", "PORTAL_SECRET=", "\udcff"])
-def test_keys_lost_beside_data_are_not_made_anew(tmp_path, left):
+def test_keys_lost_beside_data_are_not_made_anew(tmp_path):
+    file = tmp_path / FILE
+    file.write_text('PORTAL_SECRET="half')
     made = kept_settings(tmp_path)
+    assert made.keys() >= KEYS, "half written, and without data"
     (tmp_path / "portal.db").write_text("what is stored")
     assert kept_settings(tmp_path) == made
-    file = tmp_path / FILE
-    file.unlink() if left is None else file.write_text(left, errors="surrogateescape")
-    said = refusal(tmp_path, PORT=str(free_port()))
-    assert said.startswith(f"{file} is lost or damaged") and "put it back" in said
-    assert not file.exists() if left is None else "PORTAL_CIPHER_KEYS" not in file.read_text(errors="replace")
-
-
-def test_keys_half_written_without_data_are_made_anew(tmp_path):
-    (tmp_path / FILE).write_text('PORTAL_SECRET="half')
-    assert kept_settings(tmp_path).keys() >= KEYS
+    for left in (None, "", "PORTAL_SECRET=", "\udcff"):
+        file.unlink() if left is None else file.write_text(left, errors="surrogateescape")
+        said = refusal(tmp_path, PORT=str(free_port()))
+        assert said.startswith(f"{file} is lost or damaged") and "put it back" in said
+        assert not file.exists() if left is None else "PORTAL_CIPHER_KEYS" not in file.read_text(errors="replace")
 
 
 def test_a_full_disk_leaves_no_half_file(tmp_path, monkeypatch):
@@ -134,14 +127,6 @@ def test_a_full_disk_leaves_no_half_file(tmp_path, monkeypatch):
     with pytest.raises(OSError, match="No space left"):
         kept_settings(tmp_path)
     assert not (tmp_path / FILE).exists()
-
-
-def test_what_somebody_set_goes_before_what_is_kept():
-    kept = {"PORTAL_CITY_EN": "Alder Falls", "PORTAL_SECRET": "kept"}
-    made = child_environment(kept, {"PORTAL_CITY_EN": "Elsewhere"}, 8000, 9000)
-    assert made["PORTAL_CITY_EN"] == "Elsewhere"
-    assert made["PORTAL_SECRET"] == "kept"
-    assert made["PORTAL_PUBLIC_URL"] == "http://localhost:8000"
 
 
 def test_a_stubborn_child_is_killed_with_its_children(tmp_path):
@@ -160,17 +145,11 @@ def test_a_stubborn_child_is_killed_with_its_children(tmp_path):
     assert all_gone(family)
 
 
-def test_a_child_that_ends_is_named(tmp_path):
-    children = Children(dict(os.environ), tmp_path)
-    children.start("short one", [sys.executable, "-c", ""])
-    until(lambda: children.ended() == "short one")
-    children.stop()
-
-
 @pytest.mark.slow
 def test_it_tells_a_story_and_stops_cleanly(tmp_path):
     port = free_port()
-    with running(tmp_path, port) as (demonstration, family, settings):
+    with running(tmp_path, port) as (demonstration, family):
+        settings = settings_of(tmp_path, family)
         assert "alderfalls.example" in banner(tmp_path)
         assert send(settings, NUMBERS[0], "Hay venta en la esquina de Linden, por las noches")
         # The answer went through outbox, worker, the real client and the telephone company.
@@ -180,47 +159,36 @@ def test_it_tells_a_story_and_stops_cleanly(tmp_path):
         assert demonstration.wait() == 0 and "Traceback" not in banner(tmp_path)
         assert all_gone(family)
     password = password_in(banner(tmp_path))
-    with running(tmp_path, port) as (demonstration, family, settings):
+    with running(tmp_path, port) as (demonstration, family):
         assert password_in(banner(tmp_path)) == password
         assert "Loading" not in banner(tmp_path)
         next(one for one in family if "worker" in one.cmdline()[-1]).kill()
         assert demonstration.wait() == 1
-        assert "The worker has stopped, so the demonstration ends." in (tmp_path / "said").read_text()
+        assert "The worker has stopped, so the demonstration ends." in banner(tmp_path)
         assert all_gone(family)
 
 
-class running:  # noqa: N801
-    """A demonstration that has said where everything is."""
-
-    def __init__(self, tmp_path, port):
-        self.tmp_path, self.port = tmp_path, port
-
-    def __enter__(self):
-        self.said = (self.tmp_path / "said").open("w")
-        given = environment(self.tmp_path / "var", PORT=str(self.port))
-        self.process = subprocess.Popen(RUN, env=given, cwd=ROOT, stdout=self.said, stderr=self.said)
+@contextmanager
+def running(tmp_path, port):
+    """A demonstration that has said where everything is, with its processes."""
+    given = environment(tmp_path / "var", PORT=str(port))
+    with (tmp_path / "said").open("w") as said:
+        process = subprocess.Popen(RUN, env=given, cwd=ROOT, stdout=said, stderr=said)
         try:
-            until(lambda: "Ctrl-C" in banner(self.tmp_path) or self.process.poll() is not None)
-            assert self.process.poll() is None, banner(self.tmp_path)
-            assert answers(self.port)
-        except BaseException:
-            self.__exit__()
-            raise
-        family = whole_family(self.process.pid)
-        return self.process, family, self.settings(family)
+            until(lambda: "Ctrl-C" in banner(tmp_path) or process.poll() is not None)
+            assert process.poll() is None, banner(tmp_path)
+            assert answers(port)
+            yield process, whole_family(process.pid)
+        finally:
+            if process.poll() is None:
+                process.terminate()
+                process.wait()
 
-    def settings(self, family):
-        at = next(part for one in family if "demo.provider" in (part := one.cmdline()))
-        kept = {
-            name.removeprefix("PORTAL_").lower(): value for name, value in kept_settings(self.tmp_path / "var").items()
-        }
-        return Settings(**kept, twilio_api_base=f"http://127.0.0.1:{at[at.index('--port') + 1]}")
 
-    def __exit__(self, *_error):
-        if self.process.poll() is None:
-            self.process.terminate()
-            self.process.wait()
-        self.said.close()
+def settings_of(tmp_path, family):
+    at = next(part for one in family if "demo.provider" in (part := one.cmdline()))
+    kept = {name.removeprefix("PORTAL_").lower(): value for name, value in kept_settings(tmp_path / "var").items()}
+    return Settings(**kept, twilio_api_base=f"http://127.0.0.1:{at[at.index('--port') + 1]}")
 
 
 def banner(tmp_path):
@@ -318,19 +286,17 @@ def test_a_web_server_told_twice_ends(told):
     assert all(is_gone(worker) for worker in workers)
 
 
-class serving:  # noqa: N801
+@contextmanager
+def serving():
     """A web server with an app of two lines, which has its workers."""
-
-    def __enter__(self):
-        command = server.command(free_port(), app="werkzeug.testapp:test_app")
-        self.process = subprocess.Popen(command, cwd=ROOT, env={**os.environ})
-        parent = psutil.Process(self.process.pid)
+    process = subprocess.Popen(server.command(free_port(), app="werkzeug.testapp:test_app"), cwd=ROOT)
+    try:
+        parent = psutil.Process(process.pid)
         wait_for(lambda: len(parent.children()) == server.WORKERS and all(map(is_leashed, parent.children())))
-        return self.process, parent.children()
-
-    def __exit__(self, *_error):
-        self.process.kill()
-        self.process.wait()
+        yield process, parent.children()
+    finally:
+        process.kill()
+        process.wait()
 
 
 def is_leashed(worker):

@@ -13,15 +13,8 @@ from sqlalchemy.orm import Session
 from portal.core.db import Base
 from portal.core.jobs.outbox import OutboundMessage, cipher
 from portal.core.jobs.retries import DeliveryState
-from portal.following.following import (
-    FollowChannel,
-    FollowConsent,
-    FollowContact,
-    Followed,
-    Follower,
-    confirm,
-    keep_request,
-)
+from portal.following import following
+from portal.following.following import FollowChannel, FollowConsent, FollowContact, Followed, Follower
 from portal.following.texts import Subject
 
 NOON = datetime(2026, 6, 10, 16, tzinfo=UTC)
@@ -45,9 +38,9 @@ def make_follower(
 ) -> Follower:
     """Somebody who follows something; without an address a phone that nobody else has."""
     reached = contact(address or f"+1336555{next(_numbers):04d}")
-    follower, row = keep_request(reached, followed, language, FollowConsent.WEB, "words")
+    follower, row = following.keep_request(reached, followed, language, FollowConsent.WEB, "words")
     if confirmed:
-        confirm(row)
+        following.confirm(row)
     session.flush()
     return follower
 

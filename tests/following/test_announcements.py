@@ -18,15 +18,7 @@ from portal.core.portal import current_portal
 from portal.core.statuses import NotFound, Refused
 from portal.following import announcements as actions
 from portal.following.announcement_rules import AnnouncementState
-from portal.following.announcements import (
-    AnnouncementDraft,
-    FollowerAnnouncement,
-    announcement,
-    announcements,
-    check_of,
-    draft_of,
-    sending_of,
-)
+from portal.following.announcements import AnnouncementDraft, FollowerAnnouncement
 from portal.following.notices import tell_followers
 from portal.following.texts import Subject
 from tests.core.transports import TestTransport
@@ -52,11 +44,8 @@ def run() -> None:
 
 
 def acts(session: Session) -> list[str]:
-    return [
-        row.action.removeprefix("announcement.")
-        for row in session.scalars(select(AuditEvent))
-        if row.object_type == "announcement"
-    ]
+    rows = session.scalars(select(AuditEvent.action).where(AuditEvent.object_type == "announcement"))
+    return [action.removeprefix("announcement.") for action in rows]
 
 
 def test_to_few_one_person_sends(session: Session) -> None:
@@ -75,11 +64,10 @@ def test_to_few_one_person_sends(session: Session) -> None:
 
 @pytest.mark.both_databases
 def test_beyond_fifty_a_second_person_agrees(session: Session) -> None:
-    marta = make_member(session, ["organizer"]).id
-    ruth = make_member(session, ["community_lead"]).id
+    marta, ruth, third = (make_member(session, ["organizer"]).id for _ in range(3))
     follow(session, 51)
     row = draft(marta)
-    actions.edit_announcement(row, draft_of(row), ruth)
+    actions.edit_announcement(row, actions.draft_of(row), ruth)
     actions.submit(row, marta)
     assert row.state == AnnouncementState.WAITING
     run()
@@ -90,23 +78,22 @@ def test_beyond_fifty_a_second_person_agrees(session: Session) -> None:
             actions.approve(again(session, row), member_id)
     # What the second person reads must stay as it was.
     with pytest.raises(Refused, match="announcement_step"):
-        actions.edit_announcement(again(session, row), draft_of(row), marta)
-    actions.approve(again(session, row), make_member(session, ["organizer"]).id)
+        actions.edit_announcement(again(session, row), actions.draft_of(row), marta)
+    actions.approve(again(session, row), third)
     run()
     assert len(queued(session)) == 51
     assert acts(session) == ["drafted", "edited", "submitted", "approved", "sent"]
 
 
 def test_what_would_arrive_too_late_is_not_sent(session: Session, clock: time_machine.Traveller) -> None:
-    marta = make_member(session, ["organizer"]).id
-    ruth = make_member(session, ["community_lead"]).id
+    marta, ruth = (make_member(session, [role]).id for role in ("organizer", "community_lead"))
     follow(session, 51)
     row = draft(marta, send_before=now() + timedelta(hours=9))
-    assert not check_of(draft_of(row)).is_late
+    assert not actions.check_of(actions.draft_of(row)).is_late
     actions.submit(row, marta)
     # At ten in the evening nothing rings before eight, and that is after the last hour.
     clock.shift(timedelta(hours=10))
-    assert check_of(draft_of(row)).is_late
+    assert actions.check_of(actions.draft_of(row)).is_late
     with pytest.raises(Refused, match="announcement_late"):
         actions.approve(row, ruth)
 
@@ -152,7 +139,7 @@ def test_what_was_sent_is_not_sent_again_after_pause(session: Session) -> None:
     run()
     delivery.deliver_ready()
     assert len({address for address, *_rest in transport.delivered}) == len(transport.delivered) == 3
-    sending = sending_of(again(session, row))
+    sending = actions.sending_of(again(session, row))
     assert sending is not None
     assert (sending.share, sending.is_over, sending.failed) == (100, True, None)
 
@@ -170,6 +157,6 @@ def test_a_hidden_place_cannot_be_announced_about(session: Session) -> None:
     with pytest.raises(Refused, match="announcement_place"):
         actions.submit(row, marta)
     # Nor does anybody see it who is not admitted there.
-    assert announcements(marta).rows == []
+    assert actions.announcements(marta).rows == []
     with pytest.raises(NotFound):
-        announcement(row.id, marta)
+        actions.announcement(row.id, marta)

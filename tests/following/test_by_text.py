@@ -42,44 +42,35 @@ def reports(work: Work) -> int:
 def test_asking_and_agreeing(say: Say, work: Work) -> None:
     told = say("FOLLOW Elm Street")
     assert told.startswith("Common Ground: News about Elm Street by text, a few a month? To start, answer NEWS.")
-    assert "HELP" in told
-    assert "STOP" in told
+    assert "HELP" in told and "STOP" in told
     assert followed(work) == [("place", False)]
-    assert (
-        say("News")
-        == "Common Ground: You get news about Elm Street, a few texts a month. HELP for help. STOP ends all texts."
-    )
+    agreed = "You get news about Elm Street, a few texts a month. HELP for help. STOP ends all texts."
+    assert say("News") == f"Common Ground: {agreed}"
     assert followed(work) == [("place", True)]
     assert reports(work) == 0
     with work() as session:
-        words = session.scalars(select(FollowWording.words)).one()
-    assert words in told
+        assert session.scalars(select(FollowWording.words)).one() in told
 
 
 def test_a_hidden_place_is_like_one_that_never_was(say: Say, work: Work) -> None:
-    hidden = say("follow Secret Street", sender="+13365550111")
-    never = say("follow Nowhere Street", sender="+13365550112")
+    hidden, never = (say(f"follow {name} Street", sender=f"+1336555011{len(name)}") for name in ("Secret", "Nowhere"))
     assert hidden == never
     assert reports(work) == 0
     assert "We have no news about that. News about what? Answer NEWS and the name: Elm Street." in never
     assert "Secret" not in hidden + never + say("news")
 
 
-def test_a_yes_is_only_ours_when_we_asked(say: Say, work: Work) -> None:
-    say("yes")
-    assert followed(work) == []
-
-
-@pytest.mark.parametrize("word", ["STOP", "ALTO", "BORRAR"])
-def test_stop_and_delete_forget_the_phone(say: Say, work: Work, word: str) -> None:
-    say("news meetings")
-    say("NEWS")
-    say(word)
-    with work() as session:
-        assert session.scalar(select(func.count(Follower.id))) == 0
+def test_stop_and_delete_forget_the_phone(say: Say, work: Work) -> None:
+    for number, word in enumerate(("STOP", "ALTO", "BORRAR")):
+        for text in ("news meetings", "NEWS", word):
+            say(text, sender=f"+1336555012{number}")
+        with work() as session:
+            assert session.scalar(select(func.count(Follower.id))) == 0
 
 
 def test_after_stop_nothing_is_asked(say: Say, work: Work) -> None:
+    say("yes")
+    assert followed(work) == [], "a yes is only ours when we asked"
     say("STOP")
     assert say("FOLLOW Elm Street") == ""
     assert followed(work) == []
@@ -108,14 +99,11 @@ def test_a_report_with_such_words_stays_a_report(say: Say, work: Work) -> None:
 def test_every_fixed_text_has_at_most_two_segments(app: Portal) -> None:
     names = ("Martin Luther King Boulevard", "todas las reuniones", "la seguridad del vecindario")
     link = "https://portal.alderfalls.example.org/es/meetings/evening-on-the-porch-k7f2qd"
-    with app.test_request_context():
-        for lang in LANGUAGES:
-            with speaking(lang):
-                bodies = [
-                    texts.signed(make(name)) for make in (texts.question_text, texts.followed_text) for name in names
-                ]
-                bodies += [texts.signed(texts.choices_text([f"Place {number}" for number in range(30)]))]
-                bodies += [texts.notice_text("El 4 dic, 6:00 p.m. nos reunimos para hablar de Calle Elm.", link)]
-            for body in bodies:
-                assert segments(body).segments <= 2, body
-                assert segments(body).encoding == "GSM-7", body
+    for lang in LANGUAGES:
+        with app.test_request_context(), speaking(lang):
+            said = [make(name) for make in (texts.question_text, texts.followed_text) for name in names]
+            said.append(texts.choices_text([f"Place {number}" for number in range(30)]))
+            bodies = [*map(texts.signed, said)]
+            bodies.append(texts.notice_text("El 4 dic, 6:00 p.m. nos reunimos para hablar de Calle Elm.", link))
+        for body in bodies:
+            assert (segments(body).segments <= 2, segments(body).encoding) == (True, "GSM-7"), body

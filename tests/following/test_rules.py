@@ -2,18 +2,8 @@
 
 from __future__ import annotations
 
-from portal.following.announcement_rules import (
-    AnnouncementState,
-    AnnouncementStep,
-    FilterTrait,
-    cost,
-    filtered,
-    may_approve,
-    may_do,
-    needs_second_person,
-    shown_count,
-    shown_share,
-)
+from portal.following import announcement_rules as rules
+from portal.following.announcement_rules import AnnouncementState, AnnouncementStep, FilterTrait
 from portal.following.follow_words import Asked, agrees, read_follow
 from portal.sms.keywords import fold
 
@@ -45,65 +35,40 @@ ASKS_NOTHING = (
 
 
 def test_a_text_that_asks_for_news() -> None:
-    for text, (asked, language, place) in ASKS.items():
+    for text, wanted in ASKS.items():
         request = read_follow(fold(text), lambda: PLACES)
-        assert request is not None
-        assert (request.asked, request.language, request.place) == (asked, language, place)
+        assert (request.asked, request.language, request.place) == wanted
 
 
 def test_possible_report_or_opt_out_is_left_alone() -> None:
     assert [text for text in ASKS_NOTHING if read_follow(fold(text), lambda: PLACES) is not None] == []
 
-
-def test_a_report_does_not_even_look_places_up() -> None:
-    """Every text that comes in is read."""
-
     def places() -> dict[str, int]:
-        raise AssertionError
+        raise AssertionError("every text that comes in is read: a report does not even look places up")
 
     assert read_follow(fold("They are selling on Elm Street again, behind the store"), places) is None
 
 
-def test_unknown_or_ambiguous_name_is_not_guessed() -> None:
+def test_a_name_is_found_when_nearly_right_and_never_guessed() -> None:
     for text in ("news elm", "follow secret street", "seguir la cuadra", "follow my block"):
         request = read_follow(text, lambda: {"elm street": 1, "elm avenue": 2})
-        assert request is not None
-        assert request.is_unknown
-        assert request.place is None
-
-
-NEARLY = {"folow quinta y robel": 2, "follow quintayroble": 2, "seguir quinta": 2}
-
-
-def test_a_name_that_is_nearly_right_is_found() -> None:
-    for text, place in NEARLY.items():
-        request = read_follow(text, lambda: PLACES)
-        assert request is not None
-        assert request.place == place
+        assert (request.is_unknown, request.place) == (True, None)
+    for text in ("folow quinta y robel", "follow quintayroble", "seguir quinta"):
+        assert read_follow(text, lambda: PLACES).place == 2
 
 
 def test_leaving_one_place_or_all_news() -> None:
-    one, all_of_it = read_follow("unfollow elm street", lambda: PLACES), read_follow("unfollow", lambda: PLACES)
-    assert one is not None
+    one, all_of_it = (read_follow(text, lambda: PLACES) for text in ("unfollow elm street", "unfollow"))
     assert (one.leaves, one.place) == (True, 1)
-    assert all_of_it is not None
     assert (all_of_it.leaves, all_of_it.asked) == (True, Asked.NEWS)
-    assert read_follow("stop following me", lambda: PLACES) is None
-    assert read_follow("stop following my kids home", lambda: PLACES) is None
+    for text in ("stop following me", "stop following my kids home"):
+        assert read_follow(text, lambda: PLACES) is None
 
 
-def test_a_plain_yes() -> None:
-    assert [
-        text for text in ("Yes", "sí", "OK", "si por favor", "yes please", "Claro", "dale") if not agrees(fold(text))
-    ] == []
-
-
-def test_more_than_a_plain_yes() -> None:
-    assert [
-        text
-        for text in ("yes they are selling", "no", "ok but who is this", "si hay una pelea", "")
-        if agrees(fold(text))
-    ] == []
+def test_a_plain_yes_and_no_more() -> None:
+    plain = ["Yes", "sí", "OK", "si por favor", "yes please", "Claro", "dale"]
+    more = ("yes they are selling", "no", "ok but who is this", "si hay una pelea", "")
+    assert [text for text in (*plain, *more) if agrees(fold(text))] == plain
 
 
 FILTERED = {
@@ -124,28 +89,24 @@ FILTERED = {
 
 
 def test_what_carriers_hold_back() -> None:
-    assert [text for text in FILTERED if set(filtered(text)) != FILTERED[text]] == []
+    assert [text for text in FILTERED if set(rules.filtered(text)) != FILTERED[text]] == []
 
 
 def test_more_than_fifty_need_a_second_person() -> None:
-    assert [needs_second_person(count) for count in (0, 50, 51)] == [False, False, True]
-
-
-def test_nobody_agrees_to_their_own_words_or_request() -> None:
-    assert not may_approve(1, 1, 2)
-    assert not may_approve(2, 1, 2)
-    assert may_approve(3, 1, 2)
+    assert [rules.needs_second_person(count) for count in (0, 50, 51)] == [False, False, True]
+    # Nobody agrees to their own words or request.
+    assert [rules.may_approve(member, 1, 2) for member in (1, 2, 3)] == [False, False, True]
 
 
 def test_small_numbers_are_not_shown() -> None:
-    assert [shown_count(count) for count in (0, 1, 9, 10, 400)] == [None, None, None, 10, 400]
+    assert [rules.shown_count(count) for count in (0, 1, 9, 10, 400)] == [None, None, None, 10, 400]
     # Nor do they show through the cost.
-    assert cost(0, 2, 0.01) == cost(9, 2, 0.01) == cost(10, 2, 0.01) == 0.2
-    assert [shown_share(done, 400) for done in (0, 39, 40, 399, 400)] == [0, 0, 10, 90, 100]
-    assert shown_share(0, 0) == 0
+    assert rules.cost(0, 2, 0.01) == rules.cost(9, 2, 0.01) == rules.cost(10, 2, 0.01) == 0.2
+    assert [rules.shown_share(done, 400) for done in (0, 39, 40, 399, 400)] == [0, 0, 10, 90, 100]
+    assert rules.shown_share(0, 0) == 0
 
 
 def test_what_is_recalled_stays_recalled() -> None:
-    assert not any(may_do(AnnouncementState.RECALLED, step) for step in AnnouncementStep)
-    assert may_do(AnnouncementState.DRAFT, AnnouncementStep.SUBMIT)
-    assert not may_do(AnnouncementState.DRAFT, AnnouncementStep.APPROVE)
+    assert not any(rules.may_do(AnnouncementState.RECALLED, step) for step in AnnouncementStep)
+    assert rules.may_do(AnnouncementState.DRAFT, AnnouncementStep.SUBMIT)
+    assert not rules.may_do(AnnouncementState.DRAFT, AnnouncementStep.APPROVE)

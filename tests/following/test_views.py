@@ -59,16 +59,15 @@ def test_from_page_of_place_to_first_news(page: Reader, work: Work) -> None:
         assert session.scalars(select(Subscription.confirmed_on)).one() is not None
 
 
-@pytest.mark.parametrize("address", [ANA, ROSA])
-def test_the_answer_never_tells_who_follows(page: Reader, work: Work, address: str) -> None:
-    first = page("/en/follow/").form("follow").send(contact=address, about="meetings").text
-    with work() as session:
-        make_follower(session, MEETINGS, address)
-    again = page("/en/follow/").form("follow").send(contact=address, about="meetings").text
-    # And when there were too many questions to this mailbox.
-    for _time in range(6):
-        last = page("/en/follow/").form("follow").send(contact=address, about="meetings").text
-    assert first == again == last
+def test_the_answer_never_tells_who_follows(page: Reader, work: Work) -> None:
+    form = page("/en/follow/").form("follow")
+    for number, address in enumerate((ANA, ROSA)):
+        page.client.environ_base["REMOTE_ADDR"] = f"203.0.113.{number}"
+        first = form.send(contact=address, about="meetings").text
+        with work() as session:
+            make_follower(session, MEETINGS, address)
+        # Also when there were too many questions to this mailbox.
+        assert {form.send(contact=address, about="meetings").text for _time in range(7)} == {first}
 
 
 def test_hidden_place_is_neither_offered_nor_told_from_none(page: Reader, work: Work) -> None:
@@ -84,31 +83,29 @@ def test_hidden_place_is_neither_offered_nor_told_from_none(page: Reader, work: 
     assert followers(work) == 0
 
 
-UNREACHABLE = (
-    *("", "336", "ana@", "hello", "ana at example.org", "+44 20 7946 0958", "1-900-555-0100"),
-    "a@b.c\r\nBcc: x@y.z",
-)
-
-
 def test_what_cannot_be_reached_is_said_beside_the_field(page: Reader, work: Work) -> None:
-    for typed in UNREACHABLE:
-        answer = page.read(page("/es/follow/").form("follow").send(contact=typed, about="meetings"), 422)
+    mails = ("ana@", "hello", "ana at example.org", "a@b.c\r\nBcc: x@y.z")
+    for typed in ("", *mails, "336", "+44 20 7946 0958", "1-900-555-0100"):
+        answer = page("/es/follow/").form("follow").submit(422, contact=typed, about="meetings")
         assert answer.find("input[name=contact]").get("aria-invalid") == "true"
-        assert followers(work) == 0
+    assert followers(work) == 0
 
 
 def test_so_many_questions_an_hour(page: Reader, work: Work) -> None:
+    form = page("/en/follow/").form("follow")
     for number in range(ASKING.near):
-        page("/en/follow/").form("follow").send(contact=f"a{number}@example.org", about="meetings")
-    refused = page.read(page("/en/follow/").form("follow").send(contact=ANA, about="meetings"), 429)
+        form.send(contact=f"a{number}@example.org", about="meetings")
+    refused = form.submit(429, contact=ANA, about="meetings")
     assert refused.form("follow").values["contact"] == ANA
     assert followers(work) == ASKING.near
 
 
 def test_questions_of_one_customer_refuse_nobody_who_agreed_today(page: Reader, work: Work) -> None:
+    form = page("/en/follow/").form("follow")
+
     def ask(number: int, contact: str, status: int = 200) -> None:
         page.client.environ_base["REMOTE_ADDR"] = f"2001:db8:1:{number:x}::1"
-        page.read(page("/en/follow/").form("follow").send(contact=contact, about="meetings"), status)
+        assert form.send(contact=contact, about="meetings").status_code == status
 
     ask(0, ANA)
     page(link_in(bodies(work)[0][1], "confirm")).form("confirm").submit()
@@ -135,13 +132,17 @@ def ask_for(page: Reader, monkeypatch: pytest.MonkeyPatch, addresses: list[str])
         page.client.post("/en/follow/", data={**values, **ASKED, "contact": address})
 
 
-def test_seventy_spellings_of_mailbox_get_no_more_than_one(
-    page: Reader, work: Work, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_spellings_of_a_mailbox_get_no_more_than_one(page: Reader, work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
+    with work() as session:
+        make_follower(session, MEETINGS, ANA)
+    ask_for(page, monkeypatch, [ANA.replace("@", "+else@")])
+    # What somebody follows is told there alone, after confirming.
+    [(address, body)] = bodies(work)
+    assert address == ANA and "/follow/mine/" in body
     ask_for(page, monkeypatch, spellings(70))
-    assert len(bodies(work)) == MOST_TO_ONE
-    assert {mailbox_of(address) for address, _body in bodies(work)} == {"anaperez@gmail.com"}
-    assert followers(work) == 1
+    asked = [mailbox_of(address) for address, _body in bodies(work)]
+    assert asked.count("anaperez@gmail.com") == MOST_TO_ONE == len(asked) - 1
+    assert followers(work) == 2
 
 
 def test_after_a_no_nobody_has_that_mailbox_asked_again(
@@ -154,7 +155,7 @@ def test_after_a_no_nobody_has_that_mailbox_asked_again(
     assert followers(work) == 0
     for day in range(3):
         clock.move_to(NOON + timedelta(days=1 + day))
-        ask_for(page, monkeypatch, spellings(70))
+        ask_for(page, monkeypatch, spellings(20))
     assert len(bodies(work)) == 1
     with work() as session:
         assert session.scalar(select(func.count(FollowRefusal.contact_hash))) == 1
@@ -169,17 +170,6 @@ def test_domain_that_leads_to_one_person_gets_so_many(
     # Nobody shuts a large provider for all who have a mailbox there.
     ask_for(page, monkeypatch, [f"{name}@gmail.com" for name in names])
     assert len(bodies(work)) == MOST_TO_DOMAIN + len(names)
-
-
-def test_what_somebody_follows_is_told_only_after_confirming(
-    page: Reader, work: Work, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with work() as session:
-        make_follower(session, MEETINGS, ANA)
-    ask_for(page, monkeypatch, [ANA.replace("@", "+else@")])
-    [(address, body)] = bodies(work)
-    assert address == ANA
-    assert "/follow/mine/" in body
 
 
 def test_what_one_follows_is_seen_and_ended(page: Reader, work: Work) -> None:
@@ -213,15 +203,11 @@ def test_mail_programs_leave_with_one_click(page: Reader, work: Work) -> None:
     assert page.client.post(path_of(link), data=data).text == first.text
 
 
-def test_links_that_are_not_ours(page: Reader) -> None:
+def test_only_our_links_open_and_each_for_one_purpose(page: Reader, work: Work) -> None:
     for made_up in ("x", "AAAA", "A" * 32, "ñ", "%00", "A" * 400):
         for room in ("confirm", "mine", "leave"):
-            page(f"/en/follow/{room}/{made_up}", 404)
             page(f"/es/follow/{room}/{made_up}", 404)
-
-
-def test_a_link_is_good_for_one_purpose(page: Reader, work: Work) -> None:
     with work() as session:
         token = path_of(mine_link(make_follower(session, SAFETY, ANA))).rpartition("/")[2]
-    page(f"/en/follow/leave/{token}", 404)
-    page(f"/en/follow/confirm/{token}", 404)
+    for room in ("confirm", "leave"):
+        page(f"/en/follow/{room}/{token}", 404)

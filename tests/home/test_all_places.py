@@ -53,17 +53,14 @@ def test_what_fell_everywhere_fell_in_the_city(app) -> None:
     assert one.change is not None
     assert one.change.percent_high < 0
     assert sum(place.weight for place in one.places) == pytest.approx(100)
+    # A place counts where nothing was held; one without a plan is not studied.
+    whole = results(*FELL, NEVER, a_place("z", registration=None))
+    assert whole.studied == 6
+    assert whole.results[0].change.percent > one.change.percent
+    assert [place.held for place in whole.results[0].places] == [True, True, True, True, True, False]
     with app.app_context(), speaking("es"):
         assert "En los 5 lugares juntos" in city_sentence(one)
-
-
-def test_a_place_counts_where_nothing_was_held(app) -> None:
-    whole, held = results(*FELL, NEVER).results[0], results(*FELL).results[0]
-    assert whole.change and held.change
-    assert whole.change.percent > held.change.percent
-    assert [one.held for one in whole.places] == [True, True, True, True, True, False]
-    with app.app_context(), speaking("es"):
-        assert "En 1 de ellos no se hizo." in city_notes(whole)
+        assert "En 1 de ellos no se hizo." in city_notes(whole.results[0])
 
 
 def test_fewer_than_five_and_early_looks_are_refused(app) -> None:
@@ -71,8 +68,11 @@ def test_fewer_than_five_and_early_looks_are_refused(app) -> None:
     assert few.change is None
     assert waiting.waiting == 1
     with app.app_context(), speaking("es"):
-        assert "al menos cinco lugares con resultado" in (city_sentence(few))
-        assert "Aún no hay un resultado de llamadas" in (city_sentence(waiting))
+        assert "al menos cinco lugares con resultado" in city_sentence(few)
+        assert "Aún no hay un resultado de llamadas" in city_sentence(waiting)
+    with app.app_context(), speaking("en"):
+        told = [city_sentence(results(*places).results[0]) for places in (FELL[:1], FELL[:2])]
+    assert [one.rpartition("So far ")[2] for one in told] == ["there is 1.", "there are 2."]
 
 
 def test_what_a_place_refuses_is_counted_as_left_out(app) -> None:
@@ -86,31 +86,20 @@ def test_what_a_place_refuses_is_counted_as_left_out(app) -> None:
 
 
 def test_the_headline_counts_the_places(app) -> None:
+    unplanned = results(a_place("z", registration=None))
+    assert unplanned.results == ()
     with app.app_context(), speaking("es"):
         told = city_headline(results(*FELL, place("e", -30, 20)))
-        none = city_headline(results(a_place("z", registration=None)))
+        assert "ningún lugar en estos números" in city_headline(unplanned)
     assert "bajó: 5. Donde subió: 0." in told
     assert told.endswith(" 1.")
-    assert "ningún lugar en estos números" in none
 
 
-def test_one_place_is_not_said_in_the_plural(app) -> None:
-    with app.app_context(), speaking("en"):
-        told = [city_sentence(results(*places).results[0]) for places in (FELL[:1], FELL[:2])]
-    assert [one.rpartition("So far ")[2] for one in told] == ["there is 1.", "there are 2."]
-
-
-def test_the_page_of_the_city_says_it(page, work) -> None:
+def test_the_page_and_the_data_say_the_same(client, page, work) -> None:
     with work() as session:
         publish(session, a_document(*FELL, NEVER))
     shown = page("/es/progress/").text
-    assert "Todos los lugares juntos" in shown
-    assert "Lugares donde bajó: 5." in shown
-
-
-def test_the_same_as_data(client, work) -> None:
-    with work() as session:
-        publish(session, a_document(*FELL, NEVER))
+    assert "Todos los lugares juntos" in shown and "Lugares donde bajó: 5." in shown
     found = json.loads(client.get("/data/v1/all-places.json").data)
     (one,) = found["results"]
     assert (found["places_studied"], found["places_to_fall_by_chance"], one["places"]) == (6, 0.15, 6)
@@ -121,8 +110,3 @@ def test_the_same_as_data(client, work) -> None:
     assert [row["place"] for row in rows] == ["", "a", "b", "c", "d", "e", "f"]
     assert float(rows[0]["percent"]) == one["percent"]
     assert sum(float(row["weight"]) for row in rows[1:]) == pytest.approx(100, abs=0.01)
-
-
-def test_a_place_without_a_plan_is_no_studied_place() -> None:
-    assert results(*FELL, a_place("z", registration=None)).studied == 5
-    assert results(a_place("z", registration=None)).results == ()

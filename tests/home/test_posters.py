@@ -11,9 +11,7 @@ import segno
 from flask.testing import FlaskClient
 from pypdf import PdfReader
 
-from portal.app import create_app
-from portal.config import Settings, SmsSender
-from portal.core.db import db
+from portal.config import SmsSender
 from portal.core.paper import SIZES
 from portal.core.web import Portal
 from tests.conftest import Work
@@ -57,50 +55,32 @@ def expected(address: str) -> list[list[bool]]:
     return [[bool(dot) for dot in row] for row in segno.make_qr(address, error="q").matrix]
 
 
-def test_code_on_paper_is_address_of_page(app: Portal, client: FlaskClient, work: Work) -> None:
+def test_a_poster_leads_to_its_page_and_says_what_to_do(app: Portal, client: FlaskClient, work: Work) -> None:
     make_place(app, work)
-    for lang in ("en", "es"):
-        for paper in list(SIZES):
+    for lang, said in (
+        ("en", ("Elm Street", "call 911", "You do not have to say who you are", "También en español.")),
+        ("es", ("Peña & Ñandú ¿á?", "llame al 911", "No tiene que decir quién es", "Also in English.")),
+    ):
+        for paper in SIZES:
             for path in ("", "places/elm-street/"):
                 answer = client.get(f"/{lang}/{path}poster-{paper}.pdf")
                 assert (answer.status_code, answer.mimetype) == (200, "application/pdf")
-                pages = PdfReader(BytesIO(answer.data)).pages
-                width, height = (float(side) * 25.4 / 72 for side in pages[0].mediabox[2:])
-                assert (width, height) == pytest.approx(SIZES[paper], abs=0.1)
-                assert len(pages) == 1
+                (sheet,) = PdfReader(BytesIO(answer.data)).pages
+                sides = [float(side) * 25.4 / 72 for side in sheet.mediabox[2:]]
+                assert sides == pytest.approx(SIZES[paper], abs=0.1)
                 # Both files come from one template, and a drawing can be read in a test.
                 drawing = client.get(f"/{lang}/{path}poster-{paper}.svg")
                 assert drawing.mimetype == "image/svg+xml"
                 assert drawn_code(drawing.text) == expected(f"http://localhost/{lang}/{path}")
+                assert not re.search(r'style=|<style|<script|href="[^#]|url\((?!#)', drawing.text)
+                text = text_of(answer.data)
+                assert text == f"Common Ground {ET.fromstring(drawing.data).find('{*}desc').text}"
+                assert not re.search(r"drug|droga|dealer|police|polic", text, re.IGNORECASE)
+            wanted = (*said, f"localhost/{lang}/places/elm-street/", "(336) 555-0100")
+            assert [words for words in wanted if words not in text] == []
 
 
-def test_the_drawing_says_what_is_on_paper(app: Portal, client: FlaskClient, work: Work) -> None:
-    make_place(app, work)
-    for lang in ("en", "es"):
-        for paper in list(SIZES):
-            answer = client.get(f"/{lang}/places/elm-street/poster-{paper}.svg")
-            words = ET.fromstring(answer.data).find("{*}desc").text
-            on_paper = text_of(client.get(f"/{lang}/places/elm-street/poster-{paper}.pdf").data)
-            assert on_paper == f"Common Ground {words}"
-            assert not re.search(r'style=|<style|<script|href="[^#]|url\((?!#)', answer.text)
-
-
-def test_it_says_place_address_number_and_911(app: Portal, client: FlaskClient, work: Work) -> None:
-    make_place(app, work)
-    for lang in ("en", "es"):
-        text = text_of(client.get(f"/{lang}/places/elm-street/poster-letter.pdf").data)
-        said = {
-            "en": ("Elm Street", "call 911", "You do not have to say who you are", "También en español."),
-            "es": ("Peña & Ñandú ¿á?", "llame al 911", "No tiene que decir quién es", "Also in English."),
-        }[lang]
-        for words in (*said, f"localhost/{lang}/places/elm-street/", "(336) 555-0100"):
-            assert words in text
-        assert not re.search(r"drug|droga|dealer|police|polic", text, re.IGNORECASE)
-
-
-def test_without_a_number_it_promises_none(settings: Settings) -> None:
-    app = create_app(settings.model_copy(update={"sms_sender": SmsSender.OFF}))
-    text = text_of(app.test_client().get("/en/poster-a4.pdf").data)
+def test_without_a_number_it_promises_none(client: FlaskClient) -> None:
+    text = text_of(client.get("/en/poster-a4.pdf").data)
     assert "text message" not in text
     assert "555-0100" not in text
-    db.engine.dispose()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import update
 
@@ -24,13 +23,6 @@ HERE = "/{}/places/elm-street/progress/"
 SIZED = {"narrow": b'<svg width="270" height="204"/>', "wide": b'<svg width="633" height="264"/>'}
 
 
-def test_a_sentence_comes_first_then_the_rest(page: Reader, known: str) -> None:
-    found = page(HERE.format("es"))
-    assert "bajó alrededor de un tercio" in " ".join(found.find("main .found").itertext())
-    assert known in found.text
-    assert "Qué encontraron otras ciudades" in found.text
-
-
 def test_counts_are_told_at_once_and_the_rest_folded(page: Reader, work: Work) -> None:
     """A tired neighbor reads one screen; a verdict waits for its day, a count does not."""
     waits = finding(refusal="not_yet", percent=None, diagnostics={"next_look": 12.0})
@@ -38,14 +30,12 @@ def test_counts_are_told_at_once_and_the_rest_folded(page: Reader, work: Work) -
         make_market(session, "Elm Street")
         publish(session, a_document(a_place(findings=[waits, waits | {"measure": "violent"}])))
     found = page(HERE.format("es"))
-    first = " ".join(found.find("main .found").itertext())
+    first, main = " ".join(found.find("main .found").itertext()), found.find("main")
     assert "281 casos en los últimos 12 meses; 419" in first
     assert "Es muy pronto para decir por qué." in first
-    main = found.find("main")
     folded = sum(len(" ".join(one.itertext()).split()) for one in main.iter("details"))
     every = len(" ".join(main.itertext()).split())
-    assert (every - folded, every) < (250, 900)
-    assert every < 900
+    assert every - folded < 250 and every < 900
 
 
 def test_good_news_and_bad_look_the_same(page: Reader, work: Work) -> None:
@@ -61,29 +51,21 @@ def test_good_news_and_bad_look_the_same(page: Reader, work: Work) -> None:
     assert shapes[0] == shapes[1]
 
 
-def test_hidden_numbers_are_on_no_page(page: Reader, known: str) -> None:
-    """Of the reports, of which two months are hidden, the newest number alone is told."""
-    told = " ".join(page(HERE.format("es")).find("#all-portal").itertext())
-    assert "18 en septiembre de 2026." in told
-    assert not re.search(r"\b[89] (in|en) ", told)
-
-
 def test_a_place_hidden_or_unpublished_has_no_page(client: FlaskClient, work: Work) -> None:
     with work() as session:
         make_market(session, "Elm Street", released=False)
         make_market(session, "Oak Street")
         publish(session)
-    assert client.get(HERE.format("en")).status_code == 404
-    assert client.get("/en/places/oak-street/progress/").status_code == 404
+    for path in (HERE.format("en"), YEAR.format("en", "2025/"), "/en/places/oak-street/progress/"):
+        assert client.get(path).status_code == 404
     hidden, never = client.get(HERE.format("es")), client.get("/es/places/birch-street/progress/")
     assert hidden.text.replace("elm", "birch") == never.text
 
 
-def test_places_with_a_result_come_first(page: Reader, work: Work) -> None:
-    names = ("Calle Elm", "Calle Oak", "Calle Ash")
+def test_places_with_a_result_come_first_also_on_paper(page: Reader, work: Work) -> None:
     with work() as session:
         for name in ("Elm Street", "Oak Street", "Ash Street"):
-            make_market(session, name)
+            make_market(session, name, status="held_12" if name == "Elm Street" else "holding")
         early = [
             a_place(slug, name={"en": f"{word} Street", "es": f"Calle {word}"}, findings=[])
             for slug, word in (("oak-street", "Oak"), ("ash-street", "Ash"))
@@ -92,7 +74,14 @@ def test_places_with_a_result_come_first(page: Reader, work: Work) -> None:
     found = page("/es/progress/")
     assert found.text.count("Aún sin resultado: es muy pronto.") == 2
     listed = [" ".join(one.itertext()) for one in found.find_all("ol.standings")]
+    names = ("Calle Elm", "Calle Oak", "Calle Ash")
     assert [name in told for name, told in zip(names, listed, strict=True)] == [True] * 3
+    # A council reads all of it on one sheet.
+    sheet = found.follow("Todo en una hoja")
+    rows = [" ".join(row.itertext()) for row in sheet.find_all("ol.standings li")]
+    assert "Calle Elm" in rows[0] and "bajó alrededor de un tercio" in rows[0]
+    assert "muy pronto" in rows[1]
+    assert "0 en total" in sheet.text
 
 
 def test_a_badge_above_numbers_says_whose_word_it_is(page: Reader, work: Work) -> None:
@@ -107,14 +96,6 @@ def test_a_badge_above_numbers_says_whose_word_it_is(page: Reader, work: Work) -
             assert page(f"/es/places/{slug}/{path}").text.count(words) == times
 
 
-def test_before_the_first_snapshot_the_city_says_so(page: Reader, client: FlaskClient, work: Work) -> None:
-    with work() as session:
-        make_market(session, "Elm Street")
-    assert "Todavía no se ha publicado nada" in page("/es/progress/").text
-    assert client.get(HERE.format("en")).status_code == 404
-    assert "progress" not in client.get("/en/places/elm-street/").text.partition("<main")[2].partition("</main")[0]
-
-
 def test_an_earlier_snapshot_stays_as_it_was(page: Reader, known: str, work: Work) -> None:
     with work() as session:
         newer = publish(session, a_document(a_place(findings=[]), frozen_on="2026-12-15", previous=known))
@@ -124,35 +105,37 @@ def test_an_earlier_snapshot_stays_as_it_was(page: Reader, known: str, work: Wor
     assert "This is how it was published on November 15, 2026." in then.text
     assert newer in then.follow("See how it is now").text
     assert page(f"/en/progress/{known}/").follow("Elm Street").path.endswith(f"{known}/")
-
-
-def test_before_anything_is_published_the_page_says_when(app: Portal, page: Reader) -> None:
-    with app.app_context(), speaking("es"):
-        day = date_words(next_day())
-    found = page("/es/progress/")
-    assert "Todavía no se ha publicado nada." in found.text
-    assert day in found.text
-    # No page leads a program to what is not there yet.
-    for link in page("/es/open-data/").find_all(".facts a"):
-        assert page.client.get(link.get("href")).status_code == 200
-
-
-def test_an_earlier_page_leads_to_its_own_numbers(page: Reader, work: Work) -> None:
-    with work() as session:
-        make_market(session, "Elm Street")
-        older = publish(session, a_document(frozen_on="2026-10-15"))
-        publish(session)
+    # It leads to its own numbers.
     for path in ("/es/progress/", HERE.format("es")):
-        links = [one.get("href") for one in page(f"{path}{older}/").find_all("#along a")]
-        assert f"/data/v1/snapshots/{older}.json" in links
+        links = [one.get("href") for one in page(f"{path}{known}/").find_all("#along a")]
+        assert f"/data/v1/snapshots/{known}.json" in links
         assert not [link for link in links if link.endswith(".csv")]
         assert [one for one in page(path).find_all("#along a") if one.get("href").endswith(".csv")]
 
 
-@pytest.mark.parametrize("digest", ["0" * 64, "x", "%00", "0" * 63 + "G"])
-def test_no_other_hash_is_a_snapshot(client: FlaskClient, known: str, digest: str) -> None:
-    for address in (f"/en/progress/{digest}/", HERE.format("en") + f"{digest}/", f"/data/v1/snapshots/{digest}.json"):
-        assert client.get(address).status_code == 404
+def test_before_anything_is_published_the_page_says_when(app: Portal, page: Reader, work: Work) -> None:
+    with work() as session, speaking("es"):
+        make_market(session, "Elm Street")
+        day = date_words(next_day())
+    found = page("/es/progress/")
+    assert "Todavía no se ha publicado nada." in found.text and day in found.text
+    # No page leads anybody to what is not there yet.
+    assert page.client.get(HERE.format("en")).status_code == 404
+    assert not [
+        link for link in page("/en/places/elm-street/").find_all("main a") if "progress" in link.get("href", "")
+    ]
+    for link in page("/es/open-data/").find_all(".facts a"):
+        assert page.client.get(link.get("href")).status_code == 200
+
+
+def test_no_other_hash_is_a_snapshot(client: FlaskClient, known: str) -> None:
+    for digest in ("0" * 64, "x", "%00", "0" * 63 + "G"):
+        for address in (
+            f"/en/progress/{digest}/",
+            f"{HERE.format('en')}{digest}/",
+            f"/data/v1/snapshots/{digest}.json",
+        ):
+            assert client.get(address).status_code == 404
 
 
 def test_a_drawing_has_words_for_who_cannot_see(page: Reader, known: str, work: Work) -> None:
@@ -175,25 +158,20 @@ def test_a_drawing_has_words_for_who_cannot_see(page: Reader, known: str, work: 
     assert page.client.get(source).status_code == 404
 
 
-def test_the_place_and_the_front_page_lead_to_it(page: Reader, known: str) -> None:
-    assert page("/en/places/elm-street/").follow("What was counted").path == HERE.format("en")
+def test_everything_leads_to_it_and_a_sentence_comes_first(page: Reader, known: str) -> None:
     assert page("/en/").follow("How it is going").follow("Elm Street").path == HERE.format("en")
     assert HERE.format("es") in page.client.get("/sitemap.xml").text
-
-
-FEW = {"design": "did", "model": "placebo", "diagnostics": {"placebo_rank": 1, "placebos": 3}}
-ONCE = "por pura casualidad es este una de cada 4 veces"
-
-
-def test_three_similar_areas_make_nobody_fairly_sure(page: Reader, work: Work) -> None:
-    with work() as session:
-        make_market(session, "Elm Street")
-        publish(session, a_document(a_place(findings=[finding(**FEW)])))
-    here = page(HERE.format("es"))
-    for found in (here, page("/es/progress/")):
-        assert "hay muy pocas zonas parecidas para" in found.text
-        assert "estamos bastante seguros de que" not in found.text
-    assert ONCE in here.text
+    english = page("/en/places/elm-street/").follow("What was counted")
+    assert english.path == HERE.format("en")
+    # What must be said along with it.
+    assert "This does not look at other areas." in english.text and "in the streets around" in english.text
+    found = page(HERE.format("es"))
+    assert "bajó alrededor de un tercio" in " ".join(found.find("main .found").itertext())
+    assert known in found.text
+    # Of the reports, of which two months are hidden, the newest number alone is told.
+    told = " ".join(found.find("#all-portal").itertext())
+    assert "18 en septiembre de 2026." in told
+    assert not re.search(r"\b[89] (in|en) ", told)
 
 
 PLAN = "Measure: drug_calls (Calls)\nMeasure: violent (Violent crime)\nPrimary measure: violent (Violent crime)\n"
@@ -205,56 +183,32 @@ def test_what_was_named_beforehand_leads_everywhere_though_another_fell(page: Re
     with work() as session:
         make_market(session, "Elm Street")
         publish(session, a_document(place))
-    rose = "delitos violentos subió"
-    fell = "drogas bajó"
+    rose, fell = "delitos violentos subió", "drogas bajó"
     for path in ("places/elm-street/", "progress/"):
         text = page(f"/es/{path}").text
-        assert rose in text
-        assert fell not in text
+        assert rose in text and fell not in text
         assert "elegimos de antemano para decidir" in text
     feed = page.client.get("/es/open-data/snapshots.atom").text
-    assert rose in feed
-    assert fell not in feed
+    assert rose in feed and fell not in feed
     text = " ".join(page(HERE.format("es")).find("main").itertext())
     assert text.index(rose) < text.index("También se miró") < text.index(fell)
 
 
 def test_what_was_done_otherwise_stands_beside_the_plan(page: Reader, work: Work) -> None:
     """Two sentences of the plan, wherever each is read; what concerns one measure stands beside that one alone."""
+    made = a_place(findings=[finding(), finding(measure="violent")])
+    only = {"on": "2025-03-01", "what": {"en": "Fights alone.", "es": "Solo peleas."}, "measure": "violent"}
+    made["registration"]["deviations"].append(only)
     with work() as session:
         make_market(session, "Elm Street")
-        made = a_place(findings=[finding(), finding(measure="violent")])
-        only = {"on": "2025-03-01", "what": {"en": "Fights alone.", "es": "Solo peleas."}, "measure": "violent"}
-        made["registration"]["deviations"].append(only)
         publish(session, a_document(made))
-    what = "Se dejó una zona."
-    alone = "Solo peleas."
+    what, alone = "Se dejó una zona.", "Solo peleas."
     here = page(HERE.format("es"))
     first, beside = (" ".join(here.find(place).itertext()) for place in ("main section", "#beside"))
     assert what in first and what in beside
     assert alone in beside and alone not in first
     city = page("/es/progress/").text
-    assert what in city
-    assert alone not in city
-
-
-def test_what_must_be_said_along_with_it_is_said(page: Reader, known: str) -> None:
-    text = page(HERE.format("en")).text
-    assert "This does not look at other areas." in text
-    assert "in the streets around" in text
-
-
-def test_a_council_reads_all_of_it_on_one_sheet(page: Reader, work: Work) -> None:
-    with work() as session:
-        make_market(session, "Elm Street", status="held_12")
-        make_market(session, "Oak Street")
-        publish(session, a_document(a_place("oak-street", findings=[]), a_place()))
-    found = page("/es/progress/").follow("Todo en una hoja")
-    rows = [" ".join(row.itertext()) for row in found.find_all("ol.standings li")]
-    assert "Calle Elm" in rows[0]
-    assert "bajó alrededor de un tercio" in rows[0]
-    assert "muy pronto" in rows[1]
-    assert "0 en total" in found.text
+    assert what in city and alone not in city
 
 
 # --- A year on paper: from one snapshot, with its numbers and those of the year before ---
@@ -262,33 +216,20 @@ def test_a_council_reads_all_of_it_on_one_sheet(page: Reader, work: Work) -> Non
 YEAR = "/{}/places/elm-street/year/{}"
 
 
-def sum_of(year: str) -> int:
-    return sum(value for month, value in zip(MONTHS, calls(30, 12), strict=True) if month.startswith(year))
-
-
 def test_a_year_has_its_sums_and_last_years(page: Reader, known: str) -> None:
     read = page(YEAR.format("es", "2025/"))
-    share = next(
-        row for row in read.find_all("tr") if "100" not in "".join(row.itertext()) and "%" in "".join(row.itertext())
-    )
+    counted = list(zip(MONTHS, calls(30, 12), strict=True))
+    sums = [str(sum(value for month, value in counted if month.startswith(year))) for year in ("2024", "2025")]
+    rows = (("".join(row.itertext()), row) for row in read.find_all("tr"))
+    share = next(row for said, row in rows if "%" in said and "100" not in said)
     of_100 = share.findall("td")[-1].text
-    for words in (str(sum_of("2025")), str(sum_of("2024")), known, "Calle Elm en 2025", of_100):
-        assert words in read.text
-
-
-def test_a_year_tells_nothing_of_another_time(page: Reader, known: str) -> None:
+    assert [words for words in (*sums, known, "Calle Elm en 2025", of_100) if words not in read.text] == []
     text = page(YEAR.format("en", "2025/")).text
     assert "fell by about" not in text and "2026" not in text.partition("<main")[2].partition("frozen on")[0]
 
 
-@pytest.mark.parametrize("year", ["2022", "2023", "2026", "1999"])
-def test_only_whole_years_since_the_call_in_have_reports(client: FlaskClient, known: str, year: str) -> None:
-    assert client.get(YEAR.format("en", f"{year}/")).status_code == 404
-    assert f"/year/{year}/" not in client.get("/en/places/elm-street/progress/").text
-
-
-def test_a_hidden_place_has_no_years(client: FlaskClient, work: Work) -> None:
-    with work() as session:
-        make_market(session, "Elm Street", released=False)
-        publish(session)
-    assert client.get(YEAR.format("en", "2025/")).status_code == 404
+def test_only_whole_years_since_the_call_in_have_reports(client: FlaskClient, known: str) -> None:
+    progress = client.get("/en/places/elm-street/progress/").text
+    for year in ("2022", "2023", "2026", "1999"):
+        assert client.get(YEAR.format("en", f"{year}/")).status_code == 404
+        assert f"/year/{year}/" not in progress

@@ -20,12 +20,11 @@ from subprocess import PIPE, STDOUT
 from tempfile import TemporaryDirectory
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from portal.config import ROOT
 from tests.house.test_programs import listens, program, says
 from tests.journeys.browsing import DESKTOP, OPTIONS, Window, code_words, follow, press
-from tests.journeys.test_circles import make_phrase
 from tests.journeys.test_people import accept, invite_volunteer, set_up_app
 from tests.patience import HANGS, wait_for
 
@@ -146,6 +145,18 @@ def visit(browser: Browser, path: str) -> Window:
     window = Window(context, context.new_page(), ())
     window.page.goto(path)
     return window
+
+
+def make_phrase(page: Page) -> None:
+    """Write the 24 words down, and show that two of them are on the paper."""
+    press(page, "Show me the words")
+    words = code_words(page)
+    assert len(words) == 24
+    press(page, "I have written them down")
+    for name in ("first", "second"):
+        number = int(page.locator(f"label[for={name}]").inner_text().split()[-1])
+        page.locator(f"#{name}").fill(words[number - 1])
+    press(page, "Check my words")
 
 
 def answer(browser: Browser, link: str) -> None:

@@ -67,7 +67,7 @@ def check_command(app, arguments: list[str]) -> None:
     assert {one for one in arguments if one.startswith("--")} <= options, found.name
 
 
-GUIDES = [ROOT / "docs" / f"{name}.md" for name in ("install", "keep", "trouble")]
+GUIDES = [ROOT / "docs" / f"{name}.md" for name in ("install", "keep", "trouble", "number", "several-machines")]
 COMMANDED = [*UNITS, DEPLOY / "compose.yaml", DEPLOY / "portal.env.example", *GUIDES]
 
 
@@ -83,7 +83,7 @@ def test_every_command_exists_and_takes_its_options(app) -> None:
 def test_every_setting_exists() -> None:
     # What compose and Caddy read themselves.
     own = {"PORTAL_HOST", "PORTAL_UPSTREAM", "PORTAL_NAME"}
-    for path in FILES:
+    for path in (*FILES, *GUIDES):
         assert unknown_settings(set(re.findall(r"\bPORTAL_[A-Z_]+\b", text(path))) - own) == [], path
 
 
@@ -271,22 +271,10 @@ DOCS = ROOT / "docs"
 INSTALL = (DOCS / "install.md").read_text(encoding="utf-8")
 
 
-def test_the_files_that_are_to_be_copied_are_named():
+def test_the_page_names_what_is_copied_and_each_unit():
     assert [name for name in ("systemd", "nginx", "caddy", "tor", "logs") if f"deploy/{name}/" not in INSTALL] == []
-
-
-def test_each_unit_is_explained():
-    named = set(re.findall(r"`(portal-\w+|alarm-\w+@)`", INSTALL))
-    assert named == {path.stem for path in (ROOT / "deploy" / "systemd").glob("*.service")}
+    assert set(re.findall(r"`(portal-\w+|alarm-\w+@)`", INSTALL)) == {path.stem for path in UNITS}
 
 
 def test_the_table_of_settings_is_made_from_the_settings():
     assert (DOCS / "settings.md").read_text(encoding="utf-8").splitlines() == list(settings_table())
-
-
-def test_settings_that_the_guides_name_exist():
-    table = set(re.findall(r"`(PORTAL_\w+)`", "\n".join(settings_table())))
-    guides = ("install", "keep", "trouble", "number", "several-machines")
-    texts = ((DOCS / f"{guide}.md").read_text(encoding="utf-8") for guide in guides)
-    named = {name for text in texts for name in re.findall(r"PORTAL_[A-Z_]+[A-Z]", text)}
-    assert named <= table

@@ -168,11 +168,3 @@ def test_every_make_target_that_is_named_exists() -> None:
 def test_the_version_is_in_the_changelog() -> None:
     version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
     assert f"\n## [{version}]\n" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
-
-
-def test_hooks_are_local_and_run_tools_of_the_makefile() -> None:
-    hooks = (ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8")
-    assert re.findall(r"repo: (\S+)", hooks) == ["local"]
-    entries = re.findall(r"entry: \.venv/bin/(\S+)", hooks)
-    assert len(entries) == hooks.count("entry:") == hooks.count("language: system")
-    assert set(entries) <= set(re.findall(r"\$\(BIN\)/([\w-]+)", MAKEFILE))

@@ -143,13 +143,7 @@ for name in ("first", "second"):
     print(f"Collecting {name}==1 (from -r list.txt)")
 print("Installing collected packages: first, second")
 """
-UNPACKING = "Unpacking packages: 0"
 NO_NETWORK = "WARNING: Retrying (Retry(total=4)) after 'NewConnectionError(… Connection refused)'"
-
-
-class Terminal(io.StringIO):
-    def isatty(self) -> bool:
-        return True
 
 
 def test_the_locked_lists_are_counted() -> None:
@@ -162,22 +156,6 @@ def wanted_in(folder: Path) -> Path:
     path = folder / "list.txt"
     path.write_text("first==1 \\\n    --hash=sha256:00\n    # via second\nsecond[extra]==2 ; sys_platform == 'x'\n")
     return path
-
-
-def test_pip_is_told_of_step_by_step(tmp_path) -> None:
-    for out, said in (
-        (io.StringIO(), ["Fetching packages: 0 %", "Fetching packages: 50 %", "Unpacking packages: 0 %"]),
-        (
-            Terminal(),
-            ["", "Fetching packages: 0 of 2 …", "Fetching packages: 1 of 2 …", "Unpacking packages: 0 of 2 …"],
-        ),
-    ):
-        teller = installing.Teller(installing.packages(wanted_in(tmp_path).read_text()), tmp_path, out)
-        teller.show()
-        for line in ("Looking in indexes", "Collecting first==1", "Installing collected packages: first"):
-            teller.heard(line)
-            teller.show()
-        assert out.getvalue().replace("\r\x1b[K", "\n").rstrip("\n").split("\n") == said
 
 
 def test_what_pip_ends_with_and_says_is_handed_on(tmp_path) -> None:

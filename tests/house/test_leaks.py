@@ -21,7 +21,7 @@ from tests.conftest import Work
 from tests.core.transports import TestTransport
 from tests.make import make_desk, make_market, make_member
 from tests.page import SAME_ORIGIN, Reader, reader_of
-from tests.reports.test_pictures import CANARY, photo, send
+from tests.reports.test_attachments import CANARY, photo, send
 
 TOKEN, OURS, HERS = "a-token-of-the-provider", "+15550100000", "+13365550142"
 WEB = {

@@ -1,104 +1,22 @@
 """Every page that everybody may read, in both languages, with something on it."""
 
-import re
-from collections.abc import Iterator
-from datetime import date, timedelta
+from itertools import product
 
 import pytest
-from werkzeug.routing import Rule
+from flask.testing import FlaskClient
 
-from portal.core.clock import now
 from portal.core.i18n import LANGUAGES
 from portal.core.web import HEADERS, Portal
 from portal.indicators.charts import PanelDrawing
-from portal.indicators.snapshots.snapshots import canonical, digest
-from portal.meetings.rsvp.rsvp import MeetingSeats
 from portal.reports.attachments import WITH_MICROPHONE
-from tests.conftest import Work
-from tests.house.test_access import PUBLIC
-from tests.house.test_surfaces import WHO
-from tests.indicators.published import a_document, publish
-from tests.make import (
-    add_file,
-    both,
-    make_call_in,
-    make_commitment,
-    make_desk,
-    make_guide,
-    make_market,
-    make_meeting,
-    make_member,
-    make_office,
-    make_operator,
-    make_post,
-    make_series,
-    sign_in,
-)
+from tests.conftest import Once, Work
+from tests.house.test_surfaces import PUBLIC, WHO
+from tests.make import make_member, sign_in
 from tests.page import SAME_ORIGIN, Page, Reader
-from tests.partners.sessions import make_public_session
 from tests.reading_grade import FEWEST_WORDS, HIGHEST_GRADE, LEAST_EASE, ease, grade, plain_text
+from tests.wall.city import City
+from tests.wall.walk import public_pages
 
-PUBLISHED = digest(canonical(a_document()))
-# What stands in the holes of an address, by endpoint.
-HOLES = {
-    "annual.show": {"slug": "elm-street", "year": "2025"},
-    "data.place_table": {"slug": "elm-street"},
-    "data.replication": {"digest": PUBLISHED},
-    "data.snapshot_document": {"digest": PUBLISHED},
-    "progress.city_then": {"digest": PUBLISHED},
-    "progress.picture": {"slug": "elm-street", "digest": PUBLISHED, "measure": "drug_calls", "form": "wide"},
-    "progress.place": {"slug": "elm-street"},
-    "progress.place_then": {"slug": "elm-street", "digest": PUBLISHED},
-    "acknowledgements.show": {"slug": "stops"},
-    "commitments.at_place": {"slug": "elm-street", "number": "1"},
-    "commitments.commitment": {"slug": "two-lamps"},
-    "commitments.file": {"slug": "two-lamps", "file_id": "78"},
-    "commitments.index": {"number": "1"},
-    "commitments.of_office": {"office_id": "77", "number": "1"},
-    "commitments.place_feed": {"slug": "elm-street"},
-    "commitments.place_table": {"slug": "elm-street"},
-    "commitments.standing_so": {"standing": "due", "number": "1"},
-    "flyers.drawing": {"slug": "porch-evening", "paper": "letter"},
-    "flyers.paper": {"slug": "porch-evening", "paper": "letter"},
-    "flyers.picture": {"slug": "porch-evening"},
-    "alerts_leave.leave": {"token": "made-up"},
-    "follow.confirm": {"token": "made-up"},
-    "follow.leave": {"token": "made-up"},
-    "follow.mine": {"token": "made-up"},
-    "guides.file": {"slug": "k7f2qd", "code": "en"},
-    "guides.guide": {"slug": "k7f2qd"},
-    "guides.tagged": {"tag": "evidence"},
-    "listening.ask": {"slug": "what-to-say"},
-    "markets.call_in": {"slug": "elm-street"},
-    "markets.place": {"slug": "elm-street"},
-    "markets.places": {"number": "1"},
-    "markets.why_here": {"slug": "elm-street"},
-    "meetings.meeting": {"slug": "porch-evening"},
-    "meetings.entry": {"slug": "porch-evening"},
-    "meetings.month": {"name": f"{date.today():%Y-%m}"},
-    "meetings.past": {"slug": "porch-talk"},
-    "meetings.upcoming": {"slug": "porch-evening"},
-    "meetings.place_calendar": {"slug": "elm-street"},
-    "meetings.place_feed": {"slug": "elm-street"},
-    "meetings_remind.ask": {"token": "made-up"},
-    "meetings_rsvp.mine": {"token": "made-up"},
-    "meetings_rsvp_form.ask": {"slug": "porch-evening"},
-    "meetings_short.short": {"typed": "1601"},
-    "meetings_short.short_in": {"typed": "1601"},
-    "news.post": {"slug": "lamps-are-back"},
-    "news.posts": {"slug": "lamps-are-back"},
-    "own_part.ask_by_link": {"token": "made-up", "consent": "photo"},
-    "own_part.by_link": {"token": "made-up"},
-    "posters.city": {"paper": "a4", "form": "pdf"},
-    "posters.place": {"slug": "elm-street", "paper": "letter", "form": "svg"},
-    "news.tag_feed": {"tag": "light"},
-    "news.tagged": {"tag": "light", "slug": "lamps-are-back"},
-    "series.calendar": {"slug": "porch-series"},
-    "series.feed": {"slug": "porch-series"},
-    "series.page": {"slug": "porch-series"},
-    "sign_in.accept": {"token": "made-up"},
-    "when.by_link": {"token": "made-up"},
-}
 STATUS = {
     "alerts_leave.leave": 404,
     "follow.confirm": 404,
@@ -148,75 +66,38 @@ OTHER_HEADERS = {
 }
 
 
-@pytest.fixture(autouse=True)
-def city(work: Work) -> None:
+@pytest.fixture
+def pages(app: Portal, client: FlaskClient, work: Work, once: Once) -> dict[str, str]:
+    """Every public page of a city that has everything, with drawings."""
+    city = once(City)
     with work() as session:
-        member = make_member(session)
-        make_desk(session, [member])
-        make_operator(session)
-        market = make_market(session, "Elm Street")
-        market.why_here = both("Neighbors asked for it.", "Los vecinos lo pidieron.")
-        session.flush()
-        promise = make_commitment(session, make_office(session, id=77), market_id=market.id, slug="two-lamps")
-        add_file(session, promise, b"Two lamps.").id = 78
-        make_call_in(session, market)
-        make_market(session, "Birch Street", released=False)
-        make_public_session(session)
-        meeting = make_meeting(session, member, slug="porch-evening", market_id=market.id)
-        # First, so that no date of the series draws these figures.
-        session.add(MeetingSeats(meeting_id=meeting.id, close_hours=0, text_code="1601"))
-        session.flush()
-        make_series(session, meeting, slug="porch-series")
-        make_post(session, member, "light", slug="lamps-are-back", market_id=market.id)
-        # A list goes on after its first rows.
-        make_post(session, member, "light", published_at=now() - timedelta(days=1))
-        for slug, days in (("porch-talk", 2), ("porch-start", 3)):
-            make_meeting(session, member, slug=slug, starts_at=now() - timedelta(days=days))
-        known = publish(session)
-        for lang in LANGUAGES:
-            for slug in ("", "elm-street"):
-                drawn = {"digest": known, "slug": slug, "measure": "drug_calls", "lang": lang}
-                session.add_all([PanelDrawing(form=form, content=DRAWN, **drawn) for form in ("wide", "narrow")])
-        make_guide(session, slug="k7f2qd", tag="evidence", files={"en": b"Bring chairs."})
+        for lang, slug, form in product(LANGUAGES, ("", "elm-street"), ("wide", "narrow")):
+            (known,) = city.holes["digest"]
+            drawn = {"digest": known, "slug": slug, "measure": "drug_calls", "lang": lang}
+            session.add(PanelDrawing(form=form, content=DRAWN, **drawn))
+    return public_pages(app, client, city, STATUS)
 
 
-def public_rules(app: Portal) -> Iterator[Rule]:
-    for rule in app.url_map.iter_rules():
-        if WHO[rule.endpoint] == PUBLIC and "GET" in (rule.methods or ()):
-            yield rule
-
-
-def address(rule: Rule, lang: str) -> str:
-    url = rule.rule.replace("<lang:lang>", lang)
-    for hole in rule.arguments - {"lang"}:
-        url = re.sub(rf"<(?:[^<>]*:)?{hole}>", HOLES[rule.endpoint][hole], url)
-    while "<" in url:
-        before, _, rest = url.partition("<")
-        hole, _, after = rest.partition(">")
-        url = before + HOLES[rule.endpoint][hole.rpartition(":")[2]] + after
-    return url
-
-
-def test_every_public_page_is_what_a_page_must_be(app: Portal, page: Reader) -> None:
+def test_every_public_page_is_what_a_page_must_be(pages: dict[str, str], page: Reader) -> None:
     hard = {}
-    for rule in public_rules(app):
+    for endpoint, address in pages.items():
         bodies = []
         for lang in LANGUAGES:
-            url, status = address(rule, lang), STATUS.get(rule.endpoint, 200)
+            url, status = address.format(lang=lang), STATUS.get(endpoint, 200)
             answer = page.client.get(url, headers=SAME_ORIGIN)
             assert answer.status_code == status, url
             assert "Set-Cookie" not in answer.headers, url
-            may_keep = ("no-store",) if rule.endpoint.startswith(KEPT_BY_NOBODY) else ("no-store", "public, no-cache")
+            may_keep = ("no-store",) if endpoint.startswith(KEPT_BY_NOBODY) else ("no-store", "public, no-cache")
             assert answer.headers["Cache-Control"] in may_keep, url
             headers = {name: value for name, value in HEADERS.items() if name != "Cache-Control"}
-            headers |= OTHER_HEADERS.get(rule.endpoint, {})
+            headers |= OTHER_HEADERS.get(endpoint, {})
             assert {name: answer.headers.get(name) for name in headers} == headers, url
             bodies.append(answer.data)
             if answer.mimetype == "text/html" and status != 302:
                 found = page.read(answer, status)
                 if status == 200 and (measured := too_hard(found, lang)):
                     hard[url] = measured
-        assert rule.endpoint in (*NOT_A_PAGE, *STATUS) or bodies[0] != bodies[1], rule
+        assert endpoint in (*NOT_A_PAGE, *STATUS) or bodies[0] != bodies[1], endpoint
     assert hard == {}
     for lang in LANGUAGES:
         page(f"/{lang}/nothing", 404)
@@ -233,15 +114,15 @@ def too_hard(page: Page, lang: str) -> float | None:
     return measured if (measured > HIGHEST_GRADE if lang == "en" else measured < LEAST_EASE) else None
 
 
-def test_public_page_looks_not_who_is_signed_in(app: Portal, work: Work) -> None:
+def test_public_page_looks_not_who_is_signed_in(app: Portal, work: Work, pages: dict[str, str]) -> None:
     with work() as session:
         member = make_member(session, ["organizer"])
     known, unknown = app.test_client(), app.test_client()
     sign_in(known, member)
-    for rule in public_rules(app):
-        if rule.endpoint.startswith(KEPT_BY_NOBODY):
+    for endpoint, address in pages.items():
+        if endpoint.startswith(KEPT_BY_NOBODY):
             continue
-        url = address(rule, "es")
+        url = address.format(lang="es")
         ours, theirs = known.get(url), unknown.get(url)
         assert ours.data == theirs.data, url
         assert "Set-Cookie" not in ours.headers, url

@@ -23,6 +23,7 @@ WHO = {
     if route.startswith("route ")
 }
 """Every address by its endpoint, and who may reach it."""
+PUBLIC, MACHINES, HALFWAY = "public", "machines", "password given"
 
 
 def audience_of(app: Portal, rule: Rule) -> Audience:

@@ -6,8 +6,8 @@ import io
 import re
 from collections import Counter
 from collections.abc import Iterator
-from copy import copy
 from dataclasses import dataclass, fields
+from functools import cache
 from typing import Any
 from urllib.parse import urlencode, urljoin, urlsplit
 from xml.etree.ElementTree import Element
@@ -15,8 +15,6 @@ from xml.etree.ElementTree import Element
 import html5lib
 import pytest
 from flask import g
-from flask.testing import FlaskClient
-from sqlalchemy import select
 from werkzeug.datastructures import MultiDict
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
@@ -25,17 +23,13 @@ from portal.accounts.audit_pages import FILTERS
 from portal.config import ROOT
 from portal.core.db import db
 from portal.core.web import Portal
-from portal.indicators.counts import found_area
-from portal.indicators.measures import AreaPart
-from portal.markets.places import Market
 from portal.reports.worklist import Selection
-from tests.conftest import Once, Work
-from tests.make import make_guide, make_meeting, make_post, make_series, sign_in
+from tests.conftest import Once
 from tests.page import SAME_ORIGIN, _values
 from tests.parser import QuickParser
 from tests.wall.city import City
 from tests.wall.table import WALL
-from tests.wall.test_role_wall import OTHERS, addresses, asked, lets_in, token_of
+from tests.wall.walk import Walker, addresses, asked, lets_in
 
 DULL, MISSES, FEW_MISSES = 2, 12, 1
 """After so many pages of one kind without a new form, or that somebody may not read, the next kind is looked at."""
@@ -175,23 +169,21 @@ def attempts(form: Found) -> Iterator[tuple[set[str], MultiDict[str, Any]]]:
             yield {name}, MultiDict({**filled(form), name: value})
 
 
-class Crawler:
+class Crawler(Walker):
     """Somebody who sends every form that they are shown, wrongly."""
 
-    def __init__(self, app: Portal, client: FlaskClient, who: str) -> None:
-        self.app, self.client, self.who = app, client, who
+    def __init__(self, app: Portal, city: City, who: str) -> None:
+        super().__init__(app, city, who)
         self.faults: list[str] = []
         self.sent = self.compared = 0
 
-    def forms(
-        self, holes: dict[str, list[object]], seen: set[tuple[object, ...]], dull: Counter[str]
-    ) -> Iterator[Found]:
+    def forms(self, seen: set[tuple[object, ...]], dull: Counter[str]) -> Iterator[Found]:
         """Those that nobody was shown before, where their roles let them in."""
         for rule in asked(self.app, "GET", self.who):
-            if not lets_in(self.app, rule, self.who):
+            if not lets_in(rule, self.who):
                 continue
             left = FEW_MISSES if rule.endpoint in dull else MISSES
-            for page in addresses(rule, holes) if "lang" in rule.arguments else ():
+            for page in addresses(rule, self.holes) if "lang" in rule.arguments else ():
                 if dull[rule.endpoint] >= DULL or not left:
                     break
                 answer = self.client.get(page, headers=SAME_ORIGIN)
@@ -251,6 +243,7 @@ class Crawler:
                     self.faults.append(f"{self.who}: {form.method} {plain(form.action)}, wrong: {wrong}: lost {lost}")
 
 
+@cache
 def names_that_are_read() -> list[str]:
     """The parameters that some view takes from an address or a form by name, and those of filters."""
     sources = (path.read_text(encoding="utf-8") for path in (ROOT / "portal").rglob("*.py"))
@@ -258,35 +251,22 @@ def names_that_are_read() -> list[str]:
     return sorted(found | set(FILTERS) | {field.name for field in fields(Selection)})
 
 
-def send_names(app: Portal, client: FlaskClient, token: str, rule: Rule, page: str) -> Iterator[str]:
+def send_names(walker: Crawler, rule: Rule, page: str) -> Iterator[str]:
     """Send all that may be read and no form may have named, each twice; say what is an error of ours."""
-    names = names_that_are_read()
+    names, client = names_that_are_read(), walker.client
     cookies = dict(client._cookies)
     for method, bad in [(one, bad) for one in ASKED if one in (rule.methods or ()) for bad in ASKED[one]]:
         pairs = [(name, bad.encode("utf-8", "surrogateescape")) for name in (*names, *names)]
-        app.limits.run("DELETE FROM tries")
+        walker.app.limits.run("DELETE FROM tries")
         if method == "GET":
             answer = client.get(f"{page}?{urlencode(pairs)}", headers=SAME_ORIGIN)
         else:
-            coded = urlencode([("csrf_token", token), *pairs])
+            coded = urlencode([("csrf_token", walker.token), *pairs])
             kind = "application/x-www-form-urlencoded"
             answer = client.post(page, data=coded, content_type=kind, headers=SAME_ORIGIN)
         client._cookies = cookies
         if answer.status_code >= 500:
             yield f"{method} {plain(page)} with {bad[:20]!r}: {answer.status_code}"
-
-
-def furnish(work: Work, city: City) -> None:
-    """Add what the table of the wall does not speak of."""
-    with work() as session:
-        editor = city.people["outside: organizer"]
-        market = session.scalars(select(Market).where(Market.slug == "elm-street")).one()
-        area = found_area(market, AreaPart.PLACE)
-        # The rest of an address first: it stands there beside the area.
-        city.holes["market_id"].insert(0, market.id)
-        meeting = make_meeting(session, editor, slug="porch-series-first")
-        city.add(area_id=area.id, post_id=make_post(session, editor).id, guide_id=make_guide(session).id)
-        city.add(series_id=make_series(session, meeting).id)
 
 
 def keep_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -300,38 +280,27 @@ def keep_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(db, "commit", commit)
 
 
-def furnished(
-    app: Portal, work: Work, once: Once, monkeypatch: pytest.MonkeyPatch
-) -> tuple[dict[str, FlaskClient], dict[str, list[Any]]]:
-    """A client for each of the people, signed in, and what stands in the holes of addresses.
-
-    The city has something of everything, and keeps nothing more.
-    """
-    city = copy(once(City))
-    # Other tests go on with the city as it was.
-    city.holes = {name: list(values) for name, values in city.holes.items()}
-    clients = {who: app.test_client() for who in WALL}
-    for who, member in city.people.items():
-        sign_in(clients[who], member)
-    furnish(work, city)
+@pytest.fixture
+def crawlers(app: Portal, once: Once, monkeypatch: pytest.MonkeyPatch) -> dict[str, Crawler]:
+    """Everybody, in a city that has something of everything and keeps nothing more."""
+    city = once(City)
+    found = {who: Crawler(app, city, who) for who in EVERYBODY}
+    assert all(found[who].token for who in WALL if who in city.people)
     keep_nothing(monkeypatch)
-    return clients, {**OTHERS, **city.holes}
+    return found
 
 
 @pytest.mark.parametrize(
     "people", [FIRST, pytest.param(EVERYBODY[len(FIRST) :], marks=pytest.mark.night)], ids=["first", "others"]
 )
-def test_wrong_types_are_no_error_and_lose_nothing_else(
-    app: Portal, work: Work, once: Once, monkeypatch: pytest.MonkeyPatch, people: tuple[str, ...]
-) -> None:
-    clients, holes = furnished(app, work, once, monkeypatch)
+def test_wrong_types_are_no_error_and_lose_nothing_else(crawlers: dict[str, Crawler], people: tuple[str, ...]) -> None:
     seen: set[tuple[object, ...]] = set()
     dull: Counter[str] = Counter()
     faults: list[str] = []
     sent = compared = 0
     for who in people:
-        crawler = Crawler(app, clients[who], who)
-        for form in crawler.forms(holes, seen, dull):
+        crawler = crawlers[who]
+        for form in crawler.forms(seen, dull):
             crawler.send_wrongly(form)
         faults += crawler.faults
         sent, compared = sent + crawler.sent, compared + crawler.compared
@@ -340,17 +309,16 @@ def test_wrong_types_are_no_error_and_lose_nothing_else(
     assert people != FIRST or all(come_to[what] >= least for what, least in LEAST.items()), come_to
 
 
-def test_no_parameter_of_any_address_is_an_error(app: Portal, work: Work, once: Once, monkeypatch) -> None:
+def test_no_parameter_of_any_address_is_an_error(app: Portal, crawlers: dict[str, Crawler]) -> None:
     """Also those that stand in links and in no form; by the first person whose roles let them into that room."""
-    clients, holes = furnished(app, work, once, monkeypatch)
     left = {rule.rule: rule for rule in app.url_map.iter_rules() if "lang" in rule.arguments}
     every, faults = len(left), []
     for who in EVERYBODY:
-        token = token_of(clients[who])
-        mine = [rule for method in ("GET", "POST") for rule in asked(app, method, who) if lets_in(app, rule, who)]
+        walker = crawlers[who]
+        mine = [rule for method in ("GET", "POST") for rule in asked(app, method, who) if lets_in(rule, who)]
         for rule in mine:
             if left.pop(rule.rule, None):
-                page = next(addresses(rule, holes))
-                faults += [f"{who}: {fault}" for fault in send_names(app, clients[who], token, rule, page)]
+                page = next(addresses(rule, walker.holes))
+                faults += [f"{who}: {fault}" for fault in send_names(walker, rule, page)]
     assert faults == []
     assert every - len(left) >= LEAST_ADDRESSES, (every - len(left), sorted(left))

@@ -21,10 +21,3 @@ def evaluator(work: Work, client: FlaskClient, request: pytest.FixtureRequest) -
             make_city(session)
     sign_in(client, member)
     return Reader(client)
-
-
-def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run each test that asks for `lang` in both languages, unless it says which."""
-    said = [mark.args[0] for mark in metafunc.definition.iter_markers("parametrize")]
-    if "lang" in metafunc.fixturenames and not any("lang" in names for names in said):
-        metafunc.parametrize("lang", ["en", "es"])

@@ -3,7 +3,6 @@
 from datetime import UTC, date, datetime
 
 import pytest
-import time_machine
 from sqlalchemy import delete, select
 
 from portal.commitments.promise_steps import monthly_promises
@@ -33,39 +32,26 @@ from tests.make import make_commitment, make_desk, make_market, make_member, mak
 
 OCTOBER = date(2026, 10, 1)
 NOVEMBER = datetime(2026, 11, 20, 12, tzinfo=UTC)
+pytestmark = pytest.mark.time_machine(datetime(2026, 10, 7, 12, tzinfo=UTC), tick=False)
 
 
 def values(tallies, measure: str) -> dict:
     return {one.market_id: one.value for one in tallies if one.measure == measure}
 
 
-@pytest.fixture
-def october():
-    with time_machine.travel(datetime(2026, 10, 7, 12, tzinfo=UTC), tick=False):
-        yield
-
-
-def test_reports_are_counted_by_place(october, session) -> None:
-    make_desk(session, [make_member(session)])
-    north = make_market(session, "North", released=True)
-    make_report(market_id=north.id)
-    make_report(language="es", market_id=north.id, channel=Channel.TEXT)
-    make_report()
-    found = values(monthly_reports(OCTOBER), "reports")
-    assert (found[None], found[north.id]) == (3, 2)
-    assert set(values(monthly_reports(date(2026, 9, 1)), "reports").values()) == {0}
-
-
-def test_city_without_places_says_nothing_of_complaints_about_police(october, session) -> None:
+def test_reports_are_counted_by_place_and_complaints_about_police_nowhere(session) -> None:
     make_desk(session, [make_member(session)])
     make_desk(session, [make_member(session, ("oversight",))], kind="oversight")
     north = make_market(session, "North", released=True)
     make_report(market_id=north.id)
+    make_report(language="es", market_id=north.id, channel=Channel.TEXT)
+    make_report()
     before = [values(monthly_reports(OCTOBER), measure) for measure in ("reports", "answered_in_time")]
+    assert (before[0][None], before[0][north.id]) == (3, 2)
+    assert set(values(monthly_reports(date(2026, 9, 1)), "reports").values()) == {0}
     for place in (north.id, None):
         make_report(market_id=place, category=Category.CONDUCT)
     assert [values(monthly_reports(OCTOBER), measure) for measure in ("reports", "answered_in_time")] == before
-    assert before[0][None] == before[0][north.id] == 1
 
 
 def test_in_time_is_read_within_day_answered_within_seven() -> None:
@@ -74,7 +60,7 @@ def test_in_time_is_read_within_day_answered_within_seven() -> None:
         assert is_in_time(date(2026, 10, 7), day(read), day(answered)) is in_time
 
 
-def test_promises_are_those_that_the_public_can_check(october, session) -> None:
+def test_promises_are_those_that_the_public_can_check(session) -> None:
     office = make.make_office(session)
     hidden = make_market(session, "Hollow Lane", released=False)
     kept = make_commitment(session, office, date(2026, 10, 20))
@@ -89,18 +75,10 @@ def test_promises_are_those_that_the_public_can_check(october, session) -> None:
     ]
 
 
-def test_meeting_is_called_off_late_within_two_days_before(october, session) -> None:
+def test_meeting_is_called_off_late_within_two_days_before(session) -> None:
     author = make_member(session, ("organizer",))
-    soon, later = (
-        make.make_meeting(
-            session,
-            author,
-            starts_at=datetime(2026, 10, day, 22, tzinfo=UTC),
-            ends_at=datetime(2026, 10, day, 23, tzinfo=UTC),
-        )
-        for day in (8, 20)
-    )
-    for meeting in (soon, later):
+    for day in (8, 20):
+        meeting = make.make_meeting(session, author, starts_at=datetime(2026, 10, day, 22, tzinfo=UTC))
         cancel_meeting(meeting, Bilingual("The room is closed.", "El salón está cerrado."), author.id)
     session.flush()
     assert list(monthly_meetings(OCTOBER)) == [
@@ -109,44 +87,30 @@ def test_meeting_is_called_off_late_within_two_days_before(october, session) -> 
     ]
 
 
-def test_counts_outlive_reports_and_stay_once_complete(app) -> None:
-    def stands() -> int:
-        with db.work() as rows:
-            of_city = (
-                select(Figure.value).join(Area).join(Measure).where(Area.market_id.is_(None), Measure.key == "reports")
-            )
-            return rows.scalars(of_city.where(Figure.month_on == OCTOBER)).one()
-
-    with app.app_context():
-        with time_machine.travel(datetime(2026, 10, 7, 12, tzinfo=UTC), tick=False), db.work() as rows:
-            load_standard_measures()
-            make_desk(rows, [make_member(rows)])
-            make_report()
-        with time_machine.travel(NOVEMBER, tick=False):
-            count_months()
-            assert stands() == 1
-        with db.work() as rows:
-            rows.execute(delete(Thread))
-        with time_machine.travel(datetime(2026, 12, 20, 12, tzinfo=UTC), tick=False):
-            count_months()
-        assert stands() == 1
-
-
-def test_what_came_in_a_file_is_not_counted_over(app) -> None:
-    with app.app_context(), time_machine.travel(NOVEMBER, tick=False):
-        with db.work() as rows:
-            load_standard_measures()
-            area = found_area(None, AreaPart.CITY)
-            counts = [FigureEntry(area.id, measure_named("reports").id, OCTOBER, 31)]
-            take(plan(counts), Import(kind="months", file_name="before.csv", digest="0" * 64, rows=1), None)
-            whose = {measure_named(key).id: key for key in ("reports", "answered_in_time", "verdicts")}
+def test_counts_outlive_reports_and_stay_once_complete(session, time_machine) -> None:
+    load_standard_measures()
+    make_desk(session, [make_member(session)])
+    make_report()
+    db.commit()
+    of_city = select(Figure.value).join(Area).join(Measure).where(Area.market_id.is_(None), Measure.key == "reports")
+    for moment in (NOVEMBER, datetime(2026, 12, 20, 12, tzinfo=UTC)):
+        time_machine.move_to(moment, tick=False)
         count_months()
-        with db.work() as rows:
-            october = select(Figure.measure_id, Figure.value).where(
-                Figure.area_id == area.id, Figure.month_on == OCTOBER
-            )
-            found = {whose.get(row.measure_id, ""): row.value for row in rows.execute(october)}
-            september = rows.scalars(select(Figure.value).where(Figure.month_on == date(2026, 9, 1))).all()
-    assert found["reports"] == 31
-    assert found["verdicts"] == 0 and september
+        assert db.session().scalars(of_city.where(Figure.month_on == OCTOBER)).one() == 1
+        db.session().execute(delete(Thread))
+        db.commit()
+
+
+def test_what_came_in_a_file_is_not_counted_over(session, time_machine) -> None:
+    time_machine.move_to(NOVEMBER, tick=False)
+    load_standard_measures()
+    area = found_area(None, AreaPart.CITY)
+    counts = [FigureEntry(area.id, measure_named("reports").id, OCTOBER, 31)]
+    take(plan(counts), Import(kind="months", file_name="before.csv", digest="0" * 64, rows=1), None)
+    db.commit()
+    count_months()
+    asked = select(Measure.key, Figure.value).join(Figure, Figure.measure_id == Measure.id)
+    found = {row.key: row.value for row in db.session().execute(asked.where(Figure.month_on == OCTOBER))}
+    assert (found["reports"], found["verdicts"]) == (31, 0)
     assert "answered_in_time" not in found, "a part of one source and the whole of another fit together by chance"
+    assert db.session().scalars(select(Figure.value).where(Figure.month_on == date(2026, 9, 1))).all()

@@ -158,13 +158,6 @@ def follow(page: Page, name: str) -> None:
     act(page, link.first)
 
 
-def unfold(page: Page, inside: str = "form.wide") -> None:
-    """Open whatever is folded there, one by one, as somebody does who wants to see all of it."""
-    closed = page.locator(f"{inside} details:not([open]) > summary:visible")
-    while closed.count():
-        closed.first.click()
-
-
 def heading(page: Page) -> str:
     """What the page is about."""
     return page.locator("h1").inner_text()

@@ -24,9 +24,13 @@ from tests.journeys.browsing import OPTIONS, PHONE, Window
 from tests.journeys.town import Town, running
 from tests.make import make_desk, make_member, private_key_of, sign_in
 from tests.patience import HANGS
+from tests.wall.city import City
 
 KEEPER = "keeper@portal.test"
 expect.set_options(timeout=HANGS * 1000)
+IN_CITY = pytest.mark.parametrize("database", ["city"], indirect=True)
+_cities: dict[str, City] = {}
+"""By the address of their town."""
 WINDOWS = pytest.StashKey[list[Window]]()
 Visit = Callable[..., Window]
 Hire = Callable[..., Member]
@@ -55,7 +59,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def towns(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Callable[[str], Town]]:
-    """`towns("sqlite")`: a portal on such a database, started when it is first asked for."""
+    """`towns("sqlite")`: a portal on such a database, started when it is first asked for; "city" is on SQLite too."""
     found: dict[str, Town] = {}
     with ExitStack() as stack:
 
@@ -87,6 +91,15 @@ def database(request: pytest.FixtureRequest) -> str:
 def town(database: str, towns: Callable[[str], Town]) -> Town:
     """The portal that runs."""
     return towns(database)
+
+
+@pytest.fixture
+def city(town: Town, work: Work) -> City:
+    """The city of the walls, in a town of its own: every page has something on it. To be asked for before `visit`."""
+    if town.url not in _cities:
+        with work() as session:
+            _cities[town.url] = City(session)
+    return _cities[town.url]
 
 
 @pytest.fixture
@@ -149,7 +162,7 @@ def visit(browser: Browser, town: Town, app: Portal, work: Work, request: pytest
     At the end nothing may have gone wrong in any of them: no error, no broken policy, no request to elsewhere.
     """
     with work() as session:
-        if member_by_email(KEEPER) is None:
+        if member_by_email(KEEPER) is None and town.url not in _cities:
             keeper = make_member(session, ("triage", "oversight"), email=KEEPER, name="Kit Keeper")
             make_desk(session, [keeper])
             make_desk(session, [keeper], kind="oversight")

@@ -115,6 +115,7 @@ def test_a_phone_holds_no_name_no_code(visit: Visit, hire: Hire, work: Work) -> 
 def test_signing_out_leaves_nothing_on_the_phone(visit: Visit, hire: Hire, work: Work) -> None:
     page = at_door(visit, hire, meeting_now(work, hire)).page
     tap(page, "who.residents")
+    assert problems(page) == []
     page.goto("/en/account/")
     assert kept(page)["store"]
     press(page, "Sign out")

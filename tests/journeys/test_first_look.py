@@ -6,7 +6,6 @@ from datetime import date, datetime, time, timedelta
 from urllib.request import urlopen
 from zoneinfo import ZoneInfo
 
-import pytest
 from playwright.sync_api import Locator, Page, Route
 from sqlalchemy import select
 
@@ -16,14 +15,13 @@ from portal.indicators.charts import draw_latest
 from portal.meetings.meeting import Meeting
 from tests.conftest import Work
 from tests.journeys.browsing import DESKTOP, PHONE
-from tests.journeys.conftest import Hire, Visit
-from tests.journeys.test_everyone import rows
+from tests.journeys.conftest import IN_CITY, Hire, Visit
 from tests.journeys.town import Town
 from tests.make import make_meeting
 from tests.patience import wait_for
+from tests.wall.city import City
 
-__all__ = ("rows",)
-PAPER = "/ /places/ /places/walnut-street/ /meetings/walnut-evening /promises/walnut-lamps /progress/ /who-runs-this/"
+PAPER = "/ /places/ /places/elm-street/ /meetings/porch-evening /promises/umber-pledge /progress/ /who-runs-this/"
 ONLY_ON_SCREEN = "nav, form, .button, .exit, .seek, .language, .tabs, .js-only, .pager"
 
 
@@ -33,11 +31,12 @@ def is_on_first_screen(found: Locator) -> bool:
     return bool(box) and box["y"] >= 0 and box["y"] + box["height"] <= PHONE["height"]
 
 
-def test_a_phone_shows_at_once_how_to_report(visit: Visit, rows: dict[str, int]) -> None:
+@IN_CITY
+def test_a_phone_shows_at_once_how_to_report(city: City, visit: Visit) -> None:
     page = visit("/es/", script=False).page
     assert is_on_first_screen(page.locator('main a.button[href="/es/report/"]'))
     assert is_on_first_screen(page.locator('header a[href="/es/meetings/"]'))
-    page.goto("/es/places/walnut-street/")
+    page.goto("/es/places/elm-street/")
     assert is_on_first_screen(page.locator("main a.button").first)
     for part in ("meetings", "promises"):
         link = page.locator(f'main a[href="#{part}"]')
@@ -54,7 +53,8 @@ def visible(page: Page, selector: str) -> list[str]:
     return found
 
 
-def test_on_paper_nothing_only_for_screens_is_left(visit: Visit, rows: dict[str, int]) -> None:
+@IN_CITY
+def test_on_paper_nothing_only_for_screens_is_left(city: City, visit: Visit) -> None:
     page = visit("/es/", size=DESKTOP).page
     page.emulate_media(media="print")
     for path in PAPER.split():
@@ -72,7 +72,7 @@ def test_on_paper_nothing_only_for_screens_is_left(visit: Visit, rows: dict[str,
 # --- A page of progress in a real browser: nothing on it moves when its drawings come, however late ---
 
 
-PATH = "/{}/places/walnut-street/progress/"
+PATH = "/{}/places/elm-street/progress/"
 TOPS = "() => [...document.querySelectorAll('main section, footer')].map(one => one.getBoundingClientRect().top)"
 
 
@@ -81,7 +81,8 @@ def positions(page: Page) -> list[float]:
     return found
 
 
-def test_nothing_moves_when_the_drawings_come(visit: Visit, town: Town, app: Portal, rows: dict[str, int]) -> None:
+@IN_CITY
+def test_nothing_moves_when_the_drawings_come(city: City, visit: Visit, town: Town, app: Portal) -> None:
     with app.app_context():
         draw_latest()
     path = PATH.format("es")
@@ -106,10 +107,9 @@ def test_nothing_moves_when_the_drawings_come(visit: Visit, town: Town, app: Por
     page.unroute_all()
 
 
-# --- Enter in a form with several buttons saves, in a real browser, with and without its scripts ---
+# --- Enter in a form with several buttons saves ---
 
 
-EITHER_WAY = pytest.mark.parametrize("script", [True, False], ids=["script", "no-script"])
 DAY = (date.today() + timedelta(days=24)).isoformat()
 EVENING = datetime.combine(date.fromisoformat(DAY), time(19), ZoneInfo("America/New_York"))
 
@@ -120,13 +120,12 @@ def press_enter(page: Page, field: str) -> None:
     page.wait_for_load_state()
 
 
-@EITHER_WAY
-def test_a_meeting_is_kept_as_it_was_typed(visit: Visit, hire: Hire, work: Work, script: bool) -> None:
+def test_a_meeting_is_kept_as_it_was_typed(visit: Visit, hire: Hire, work: Work) -> None:
     organizer = hire("organizer")
     with work() as session:
         make_meeting(session, session.get_one(Member, organizer.id), starts_at=EVENING)
-    page = visit("/en/team/meetings/new", script=script, member=organizer).page
-    title = f"Enter {script}"
+    page = visit("/en/team/meetings/new", member=organizer).page
+    title = "Enter keeps it"
     page.locator("#held_on").fill(DAY)
     page.locator("#starts").fill("19:00")
     page.locator("#ends").fill("20:30")

@@ -7,20 +7,12 @@ import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, timedelta
-from itertools import count
 from pathlib import Path
-from zoneinfo import ZoneInfo
-
-from sqlalchemy import select
 
 from demo.circles import Children
 from demo.run import FLASK, Stop, free_port, start, wait_until_ready
 from demo.sign_ins import child_environment, kept_settings
 from portal.config import ROOT, Settings, read_settings
-from portal.meetings.meeting import Meeting
-from portal.meetings.week import SUNDAY, holiday_on
-from tests.conftest import Work
 
 # All journeys come from one address.
 MANY = {"PORTAL_REPORTS_PER_ADDRESS": "1000", "PORTAL_ANSWERS_PER_ADDRESS": "1000", "PORTAL_CODES_PER_ADDRESS": "600"}
@@ -54,15 +46,6 @@ def running(data_dir: Path, *prepare: str, **given: str) -> Iterator[Town]:
         assert children.ended() is None
     finally:
         children.stop()
-
-
-def free_day(work: Work, ahead: int) -> date:
-    """The first day from `ahead` days on that no page warns of: no other meeting, no holiday, no Sunday."""
-    with work() as session:
-        starts = session.scalars(select(Meeting.starts_at).where(Meeting.starts_at.is_not(None)))
-        taken = {start.astimezone(ZoneInfo("America/New_York")).date() for start in starts if start}
-    days = (date.today() + timedelta(days=number) for number in count(ahead))
-    return next(day for day in days if day not in taken and not holiday_on(day) and day.weekday() != SUNDAY)
 
 
 def run_flask(environment: Mapping[str, str], *arguments: str) -> str:

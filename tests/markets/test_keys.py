@@ -17,6 +17,7 @@ from portal.accounts.roles import Role
 from portal.accounts.users import Member, RoleHeld
 from portal.core.audit import AuditEvent
 from portal.core.clock import now, today
+from portal.core.db import db
 from portal.core.statuses import Refused
 from portal.core.web import Portal
 from portal.markets import gate
@@ -38,149 +39,141 @@ WORDS = CallInText(both("It stops.", "Se acaba."), both("Work.", "Trabajo."), bo
 class Agreed:
     """A hidden place at which both keys are turned."""
 
-    market_id: int
-    lead_id: int
-    liaison_id: int
-    other_id: int
+    market: Market
+    lead: Member
+    liaison: Member
+    other: Member
 
 
-def agree(work: Work) -> Agreed:
-    with work() as session:
-        lead, other, liaison = (make_member(session, [role]) for role in (*["community_lead"] * 2, "police_liaison"))
-        market = make_market(session, "Birch Yard", released=False)
-        let_in(session, market, lead, other, liaison)
-        prepare_call_in(market, WORDS, lead.id)
-        for member in (lead, liaison):
-            gate.turn_key(market, member, "It is time.")
-        return Agreed(market.id, lead.id, liaison.id, other.id)
+@pytest.fixture
+def agreed(session: Session) -> Agreed:
+    lead, other, liaison = (make_member(session, [role]) for role in (*["community_lead"] * 2, "police_liaison"))
+    market = make_market(session, "Birch Yard", released=False)
+    let_in(session, market, lead, other, liaison)
+    prepare_call_in(market, WORDS, lead.id)
+    for member in (lead, liaison):
+        gate.turn_key(market, member, "It is time.")
+    db.commit()
+    return Agreed(market, lead, liaison, other)
 
 
-def both_roles_changed(session: Session, one: Agreed, member_id: int) -> None:
+def other_role(_agreed: Agreed, member: Member) -> None:
     """Somebody who gets the other key's role does not keep the key that they turned."""
-    has = session.get_one(Member, member_id).roles
-    other = Role.POLICE_LIAISON if Role.COMMUNITY_LEAD in has else Role.COMMUNITY_LEAD
-    give_roles(session.get_one(Member, member_id), [other], None)
+    is_lead = Role.COMMUNITY_LEAD in member.roles
+    give_roles(member, [Role.POLICE_LIAISON if is_lead else Role.COMMUNITY_LEAD], None)
 
 
-def leaving(session: Session, one: Agreed, member_id: int) -> None:
-    remove_member(session.get_one(Member, member_id), None)
+def leave(_agreed: Agreed, member: Member) -> None:
+    remove_member(member, None)
 
 
-def new_password(session: Session, one: Agreed, member_id: int) -> None:
-    link = invite_again(session.get_one(Member, member_id), None)
-    accept(link.token, "", "en", make_secrets("another quiet river under a bridge"))
+def new_password(_agreed: Agreed, member: Member) -> None:
+    accept(invite_again(member, None).token, "", "en", make_secrets("another quiet river under a bridge"))
 
 
 WAYS = [
-    lambda session, _one, member_id: give_roles(session.get_one(Member, member_id), [Role.ORGANIZER], None),
-    both_roles_changed,
-    leaving,
-    lambda session, one, member_id: end_admission(session.get_one(Market, one.market_id), member_id, one.other_id),
+    lambda _agreed, member: give_roles(member, [Role.ORGANIZER], None),
+    other_role,
+    leave,
+    lambda agreed, member: end_admission(agreed.market, member.id, agreed.other.id),
     new_password,
 ]
-Go = Callable[[Session, Agreed, int], None]
+Go = Callable[[Agreed, Member], None]
 
 
-@pytest.mark.parametrize(("go", "who"), [*((go, "liaison_id") for go in WAYS), (leaving, "lead_id")])
-def test_who_holds_the_role_no_longer_releases_nothing(work: Work, go: Go, who: str) -> None:
-    agreed = agree(work)
-    gone = getattr(agreed, who)
-    with work() as session:
-        assert session.get_one(Market, agreed.market_id).released_at is not None
-        go(session, agreed, gone)
-    with work() as session:
-        market = session.get_one(Market, agreed.market_id)
-        assert market.released_at is None
-        assert [row.member_id for row in keys_in_force(market)] == [
-            one for one in (agreed.lead_id, agreed.liaison_id) if one != gone
-        ]
-        assert not is_public(market.released_at, now() + timedelta(days=9))
-        said = select(AuditEvent.action).where(AuditEvent.object_id == str(market.id)).order_by(AuditEvent.id.desc())
-        assert session.scalars(said.limit(1)).one() in ("market.key_lapsed", "market.sent_out")
+@pytest.mark.parametrize(("go", "who"), [*((go, "liaison") for go in WAYS), (leave, "lead")])
+def test_who_holds_the_role_no_longer_releases_nothing(session: Session, agreed: Agreed, go: Go, who: str) -> None:
+    market, gone = agreed.market, getattr(agreed, who)
+    assert market.released_at is not None
+    go(agreed, gone)
+    session.flush()
+    session.expire_all()
+    assert market.released_at is None
+    assert [row.member_id for row in keys_in_force(market)] == [
+        one.id for one in (agreed.lead, agreed.liaison) if one is not gone
+    ]
+    assert not is_public(market.released_at, now() + timedelta(days=9))
+    said = select(AuditEvent.action).where(AuditEvent.object_id == str(market.id)).order_by(AuditEvent.id.desc())
+    assert session.scalars(said.limit(1)).one() in ("market.key_lapsed", "market.sent_out")
 
 
-@pytest.mark.parametrize("who", ["lead_id", "liaison_id"])
-def test_a_role_given_back_brings_no_key_back(work: Work, who: str) -> None:
-    agreed = agree(work)
-    with work() as session:
-        member = session.get_one(Member, getattr(agreed, who))
-        before = [Role(role) for role in member.roles]
-        give_roles(member, [Role.ORGANIZER], None)
-        give_roles(member, before, None)
-    with work() as session:
-        market = session.get_one(Market, agreed.market_id)
-        assert market.released_at is None
-        assert len(keys_in_force(market)) == 1
+@pytest.mark.parametrize("who", ["lead", "liaison"])
+def test_a_role_given_back_brings_no_key_back(agreed: Agreed, who: str) -> None:
+    member: Member = getattr(agreed, who)
+    before = [Role(role) for role in member.roles]
+    give_roles(member, [Role.ORGANIZER], None)
+    give_roles(member, before, None)
+    assert agreed.market.released_at is None
+    assert len(keys_in_force(agreed.market)) == 1
 
 
-def test_what_is_public_stays_public(work: Work) -> None:
-    agreed = agree(work)
-    with work() as session:
-        session.get_one(Market, agreed.market_id).released_at = now()
-    with work() as session:
-        leaving(session, agreed, agreed.liaison_id)
-    with work() as session:
-        market = session.get_one(Market, agreed.market_id)
-        assert is_public(market.released_at, now())
-        assert len(keys_in_force(market)) == 2
+def test_what_is_public_stays_public(session: Session, agreed: Agreed) -> None:
+    agreed.market.released_at = now()
+    session.flush()
+    leave(agreed, agreed.liaison)
+    assert is_public(agreed.market.released_at, now())
+    assert len(keys_in_force(agreed.market)) == 2
 
 
-def past_the_actions(session: Session, member_id: int) -> None:
+def test_own_key_is_taken_back_before_place_is_public(session: Session, agreed: Agreed) -> None:
+    for released_at, takers in ((None, [agreed.lead, agreed.liaison]), (now(), [])):
+        agreed.market.released_at = released_at
+        session.flush()
+        members = (agreed.lead, agreed.other, agreed.liaison)
+        assert [member for member in members if gate_of(agreed.market, member).may_take_back] == takers
+
+
+def past_the_actions(session: Session, member: Member) -> None:
     """As somebody would who writes in the database."""
-    member = session.get_one(Member, member_id)
     member.role_rows[:] = [RoleHeld(role="organizer")]
     session.flush()
 
 
-def test_each_minute_the_keys_are_looked_at(app: Portal, work: Work) -> None:
-    agreed = agree(work)
-    with work() as session:
-        past_the_actions(session, agreed.liaison_id)
-    with app.app_context():
-        gate.announce_releases()
-    with work() as session:
-        assert session.get_one(Market, agreed.market_id).released_at is None
-        assert [row.member_id for row in session.scalars(select(KeyTurned))] == [agreed.lead_id]
+def test_each_minute_the_keys_are_looked_at(app: Portal, session: Session, agreed: Agreed) -> None:
+    past_the_actions(session, agreed.liaison)
+    db.commit()
+    gate.announce_releases()
+    assert db.session().get_one(Market, agreed.market.id).released_at is None
+    assert [row.member_id for row in db.session().scalars(select(KeyTurned))] == [agreed.lead.id]
 
 
-def test_a_call_in_needs_the_keys_of_those_present(work: Work) -> None:
-    agreed = agree(work)
-    with work() as session:
-        for row in session.scalars(select(KeyTurned)):
-            row.turned_at -= timedelta(hours=2)
-        past_the_actions(session, agreed.liaison_id)
-        with pytest.raises(Refused) as refusal:
-            end_call_in(session.get_one(Market, agreed.market_id), agreed.lead_id)
-        assert refusal.value.key == "call_in_locked"
+def test_a_call_in_needs_the_keys_of_those_present(session: Session, agreed: Agreed) -> None:
+    for row in session.scalars(select(KeyTurned)):
+        row.turned_at -= timedelta(hours=2)
+    past_the_actions(session, agreed.liaison)
+    with pytest.raises(Refused, match="call_in_locked"):
+        end_call_in(agreed.market, agreed.lead.id)
 
 
-def test_a_night_is_not_told_on_a_lapsed_key(work: Work) -> None:
-    with work() as session:
-        make_call_in(session, make_market(session, released=False))
-        assert newest_night() is not None
-        past_the_actions(
-            session, session.scalars(select(KeyTurned.member_id).where(KeyTurned.key == "police_liaison")).one()
-        )
-        assert newest_night() is None
+def test_a_night_is_not_told_on_a_lapsed_key(session: Session) -> None:
+    make_call_in(session, make_market(session, released=False))
+    assert newest_night() is not None
+    liaison = select(KeyTurned.member_id).where(KeyTurned.key == "police_liaison")
+    past_the_actions(session, session.get_one(Member, session.scalars(liaison).one()))
+    assert newest_night() is None
 
 
 def test_the_others_see_that_the_release_is_off(app: Portal, work: Work) -> None:
-    agreed = agree(work)
     with work() as session:
-        leaving(session, agreed, agreed.liaison_id)
-        lead = session.get_one(Member, agreed.lead_id)
-        new = make_member(session, ["police_liaison"])
-        admit(session.get_one(Market, agreed.market_id), new, agreed.lead_id)
+        lead, new = make_member(session, ["community_lead"]), make_member(session, ["police_liaison"])
+        leaving = make_member(session, ["police_liaison"])
+        market = make_market(session, "Birch Yard", released=False)
+        let_in(session, market, lead, leaving)
+        for member in (lead, leaving):
+            gate.turn_key(market, member, "It is time.")
+        remove_member(leaving, None)
+        admit(market, new, lead.id)
+        assert gate_of(market, lead).has_lapsed
     page = reader_of(app, lead)
     off = "Una llave ya no cuenta"
     quotes = ("Birch Yard", "It is time.", "Neighbors")
     assert off in page("/es/team/places/", quotes=quotes).text
-    assert off in page(f"/es/team/places/{agreed.market_id}/", quotes=quotes).text
+    assert off in page(f"/es/team/places/{market.id}/", quotes=quotes).text
     with work() as session:
-        market = session.get_one(Market, agreed.market_id)
-        gate.turn_key(market, session.get_one(Member, new.id), "Read again.")
+        market, holder = session.get_one(Market, market.id), session.get_one(Member, new.id)
+        gate.turn_key(market, holder, "Read again.")
         assert market.released_at is not None
-        assert not gate_of(market, session.get_one(Member, new.id)).has_lapsed
+        assert not gate_of(market, holder).has_lapsed
     assert off not in page("/es/team/places/", quotes=quotes).text
 
 
@@ -212,13 +205,11 @@ def test_what_the_last_twelve_months_say() -> None:
 
 
 def test_one_change_is_life_and_two_are_a_pattern() -> None:
-    for one, warns in (
-        (Turnover(1, 30, True), False),
-        (Turnover(2, 0, True), True),
-        (Turnover(0, 31, True), True),
-        (Turnover(0, 0, False), False),
+    for changes, empty_days, is_filled, warns in (
+        *((1, 30, True, False), (2, 0, True, True)),
+        *((0, 31, True, True), (0, 0, False, False)),
     ):
-        assert one.is_unsteady is warns
+        assert Turnover(changes, empty_days, is_filled).is_unsteady is warns
 
 
 @given(st.lists(st.builds(Sat, st.dates(date(2024, 1, 1), date(2027, 12, 31)), st.booleans())))
@@ -281,23 +272,16 @@ def test_what_is_noted_of_sponsor_and_lead_counts_too(session: Session) -> None:
 
 
 def test_it_stands_on_the_scorecard(app: Portal, work: Work) -> None:
-    with work() as session:
+    with work() as session, app.test_request_context("/en/"):
         lead = make_member(session, ["community_lead"])
         market = begin_market(BIRCH, lead.id)
-        for turn, days in enumerate((200, 150, 100), 1):
-            taken = SeatTaken(market_id=market.id, seat="sponsor", turn=turn, is_filled=True)
-            taken.since_on = today() - days * DAY
-            session.add(taken)
-        market_id = market.id
-    page = reader_of(app, lead)
-    said = "cambió 2 veces"
-    card = page(f"/es/team/board/{market_id}/scorecard", quotes=("Birch",)).text
-    assert f"({said})" in card
-    assert card.count(said) == 2
-
-
-def test_nothing_is_said_of_a_team_that_stays(app: Portal, work: Work) -> None:
-    with work() as session, app.test_request_context("/en/"):
-        market = begin_market(BIRCH, make_member(session, ["community_lead"]).id)
         assert len(steadiness(turnovers(market.id))) == 4
         assert not any("change too often" in one for one in concern_sentences(work_at(market), today()))
+        for turn, days in enumerate((200, 150, 100), 1):
+            since_on = today() - days * DAY
+            session.add(SeatTaken(market_id=market.id, seat="sponsor", turn=turn, is_filled=True, since_on=since_on))
+        market_id = market.id
+    card = reader_of(app, lead)(f"/es/team/board/{market_id}/scorecard", quotes=("Birch",)).text
+    said = "cambió 2 veces"
+    assert f"({said})" in card
+    assert card.count(said) == 2

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
@@ -26,6 +26,7 @@ from portal.markets.gate_rules import (
     still_count,
 )
 from portal.markets.names import named_in, telling_word
+from portal.markets.places import Description
 from portal.markets.status import (
     LONGEST_TO_REVIEW,
     MAY_KNOW,
@@ -53,54 +54,27 @@ SOON = TODAY + timedelta(days=14)
 
 def test_a_name_that_tells_is_refused() -> None:
     for name in (
-        "Drug Corner",
-        "The DRUGS lot",
-        "La esquina de la droga",
-        "Plaza Narco",
-        "Dealer's Row",
-        "Crack Alley",
-        "Punto de venta",
-        "La Venta",
-        "Cocaína",
-        "Heroin Hill",
-        "Callejón del crimen",
-        "Gang Street",
-        "Las pandillas",
-        "Dro\u0301ga",
-        "D r u g corner",
-        "The d.r.u.g.s lot",
-        "A D R U G corner",
-        "Dr\u200bugs",
-        "Me\u00adth Row",
-        "Kokain Park",
-        "Callejón Fentanilo",
-        "Weed Corner",
-        "La Marihuana",
-        "The Open-Air Market",
-        "El mercado al aire libre",
+        *("Drug Corner", "The DRUGS lot", "La esquina de la droga", "Plaza Narco", "Dealer's Row", "Crack Alley"),
+        *(
+            "Punto de venta",
+            "La Venta",
+            "Cocaína",
+            "Heroin Hill",
+            "Callejón del crimen",
+            "Gang Street",
+            "Las pandillas",
+        ),
+        *("Dro\u0301ga", "D r u g corner", "The d.r.u.g.s lot", "A D R U G corner", "Dr\u200bugs", "Me\u00adth Row"),
+        *("Kokain Park", "Callejón Fentanilo", "Weed Corner", "La Marihuana"),
+        *("The Open-Air Market", "El mercado al aire libre"),
     ):
-        assert telling_word(name)
-
-
-def test_a_name_like_any_other_is_not() -> None:
+        assert telling_word(name), name
     for name in (
-        "Market Street",
-        "J F K Plaza",
-        "Tumbleweed Park",
-        "Open Market Hall",
-        "P. T. Barnum Square",
-        "Traffic Circle",
-        "Cracker Barrel Lot",
-        "Plaza de las Heroínas",
-        "Ventana Park",
-        "Canal Steps",
-        "Las gradas del canal",
-        "Methodist Church",
-        "Ganges Avenue",
-        "Elm & 4th",
-        "",
+        *("Market Street", "J F K Plaza", "Tumbleweed Park", "Open Market Hall", "P. T. Barnum Square"),
+        *("Traffic Circle", "Cracker Barrel Lot", "Plaza de las Heroínas", "Ventana Park", "Canal Steps"),
+        *("Las gradas del canal", "Methodist Church", "Ganges Avenue", "Elm & 4th", ""),
     ):
-        assert telling_word(name) is None
+        assert telling_word(name) is None, name
 
 
 @given(st.text(), st.sampled_from(["drug", "DROGA", "crack", "dealer", "Venta"]))
@@ -110,14 +84,8 @@ def test_a_telling_word_is_found_wherever_it_stands(text: str, word: str) -> Non
 
 def test_the_role_wall_stands_before_any_admission() -> None:
     assert {role for role in Role if may_be_admitted({role})} == MAY_KNOW
-    assert {
-        Role.FACILITATOR,
-        Role.SERVICES,
-        Role.TRIAGE,
-        Role.ADMINISTRATOR,
-        Role.OVERSIGHT,
-        Role.EVALUATOR,
-    }.isdisjoint(MAY_KNOW)
+    outside = "facilitator services triage administrator oversight evaluator".split()
+    assert not MAY_KNOW & {Role(name) for name in outside}
 
 
 def test_a_seat_lapses() -> None:
@@ -133,17 +101,18 @@ def test_a_seat_lapses() -> None:
 
 
 def test_the_last_lead_stays() -> None:
-    assert is_last_lead(1, [1])
-    assert not is_last_lead(1, [1, 2])
-    assert not is_last_lead(3, [1])
+    assert [is_last_lead(*one) for one in ((1, [1]), (1, [1, 2]), (3, [1]))] == [True, False, False]
 
 
 def test_a_hidden_place_with_the_only_meetings_is_exposed() -> None:
-    assert exposed([7, 7, None], {1, 2}) == {7}
-    assert exposed([7, 1], {1, 2}) == frozenset()
-    assert exposed([1, None], {1}) == frozenset()
-    assert exposed([7, 8], {1}) == {7, 8}
-    assert exposed([], {1}) == frozenset()
+    for places, public, found in (
+        ([7, 7, None], {1, 2}, {7}),
+        ([7, 1], {1, 2}, set()),
+        ([1, None], {1}, set()),
+        ([7, 8], {1}, {7, 8}),
+        ([], {1}, set()),
+    ):
+        assert exposed(places, public) == found
 
 
 def test_a_key_counts_while_its_holder_holds_it() -> None:
@@ -153,33 +122,24 @@ def test_a_key_counts_while_its_holder_holds_it() -> None:
     assert still_count([lead, liaison], {1: {"community_lead"}}) == [lead]
     assert still_count([lead, liaison], here | {1: {"organizer"}}) == [liaison]
     assert still_count([lead], {1: {"police_liaison"}}) == []
-
-
-def test_a_place_opens_when_its_call_in_ends() -> None:
     ten = datetime(2026, 11, 25, 10, tzinfo=UTC)
+    for hours, opens in ((-14, ten - timedelta(hours=14)), (14, ten)):
+        assert opens_at(ten, ten + timedelta(hours=hours)) == opens, "a place opens when its call-in ends"
     assert opens_at(ten, None) == ten
-    assert opens_at(ten, ten - timedelta(hours=14)) == ten - timedelta(hours=14)
-    assert opens_at(ten, ten + timedelta(hours=14)) == ten
 
 
 NOTHING = Bilingual("", "")
 
 
-@dataclass(frozen=True)
-class Said:
-    name: Bilingual
-    about: Bilingual
-    own_name: Bilingual = NOTHING
-    services: Bilingual = NOTHING
-    why_here: Bilingual = NOTHING
-
-
 def test_what_is_said_is_in_both_languages_or_none() -> None:
-    whole = Said(Bilingual("a", "b"), Bilingual("c", "d"))
-    assert gaps(whole) == []
-    assert gaps(replace(whole, about=Bilingual("c", " "))) == ["about_es"]
-    assert gaps(replace(whole, own_name=Bilingual("", "x"))) == ["own_name_en"]
-    assert gaps(replace(whole, own_name=Bilingual("y", "x"))) == []
+    whole = Description(Bilingual("a", "b"), NOTHING, Bilingual("c", "d"), NOTHING, NOTHING)
+    for said, missing in (
+        ({}, []),
+        ({"about": Bilingual("c", " ")}, ["about_es"]),
+        ({"own_name": Bilingual("", "x")}, ["own_name_en"]),
+        ({"own_name": Bilingual("y", "x")}, []),
+    ):
+        assert gaps(replace(whole, **said)) == missing
 
 
 def day(months_ago: int) -> date:
@@ -213,7 +173,11 @@ def test_a_place_stands_only_as_it_can() -> None:
         assert problem(history, status, since, SOON, TODAY) == found
 
 
-def test_the_next_review_lies_ahead() -> None:
+def test_all_that_is_wrong_is_named() -> None:
+    history = [("holding", date(2026, 1, 1))]
+    wrong = ["status_order", "status_review", "status_since"]
+    assert problems(history, Status.HELD_24, date(2025, 1, 1), TODAY, TODAY) == wrong
+    assert problems(history, Status.SLIPPING, None, None, TODAY) == []
     for review in (TODAY, TODAY - timedelta(days=1), TODAY + LONGEST_TO_REVIEW + timedelta(days=1)):
         assert problem([], Status.MESSAGE_DELIVERED, TODAY, review, TODAY) == "status_review"
 
@@ -239,9 +203,6 @@ def test_a_name_is_found_in_a_text() -> None:
         ("на улице Мира", "Улице мира"),
     ):
         assert named_in(text, ["Elm", name]) == name
-
-
-def test_parts_of_words_are_no_name() -> None:
     for text in ("", "Birchwood Street", "Birch. A street", "The birches of Streeter"):
         assert named_in(text, ["Birch Street", "", "!"]) is None
 
@@ -251,34 +212,18 @@ def test_parts_of_words_are_no_name() -> None:
 
 def test_a_telling_text_gives_way() -> None:
     for text in (
-        "Drug market closed",
-        "d-r-u-g talk",
-        "They SELL again",
-        "Police walk",
-        "Policías y vecinos",
-        "Cómo avisar",
-        "Our report",
-        "Venden otra vez",
-        "A raid on Elm",
-        "Sobredosis: qué hacer",
-        "Send a tip",
-        "Crimen",
+        *("Drug market closed", "d-r-u-g talk", "They SELL again", "Police walk", "Policías y vecinos"),
+        *("Cómo avisar", "Our report", "Venden otra vez", "A raid on Elm", "Sobredosis: qué hacer"),
+        *("Send a tip", "Crimen"),
     ):
         assert not is_neutral(text)
         assert on_card(text, "News") == "News"
-
-
-def test_others_stay() -> None:
     for text in ("Lamps on Elm", "Tres compromisos del círculo", "Walk on Thursday", "La tarde del patio"):
         assert on_card(text, "News") == text
-
-
-def test_a_card_is_one_short_line() -> None:
     assert on_card(" a\n b ", "x") == "a b"
     assert on_card("  ", "x") == "x"
     long = on_card("word " * 90, "x")
-    assert len(long) <= MOST_SIGNS + 2
-    assert long.endswith("word …")
+    assert len(long) <= MOST_SIGNS + 2 and long.endswith("word …")
 
 
 # --- A place moves along one way, and back to slipping from anywhere it holds ---
@@ -305,23 +250,10 @@ def test_months_are_counted_to_the_day() -> None:
         (date(2025, 3, 4), date(2025, 3, 5), Status.HOLDING, True),
     ):
         assert has_held(since, on, status) is enough
-
-
-def test_twelve_months_are_offered_once_they_have_passed() -> None:
     history = [("holding", date(2025, 11, 25)), ("message_delivered", date(2025, 11, 1))]
     assert offered(history, date(2026, 11, 24)) == [Status.HOLDING, Status.SLIPPING]
     assert offered(history, date(2026, 11, 25)) == [Status.HOLDING, Status.SLIPPING, Status.HELD_12]
     assert offered([], date(2026, 11, 24)) == [Status.MESSAGE_DELIVERED]
-
-
-def test_all_that_is_wrong_is_named() -> None:
-    history, today = [("holding", date(2026, 1, 1))], date(2026, 11, 24)
-    assert problems(history, Status.HELD_24, date(2025, 1, 1), today, today) == [
-        "status_order",
-        "status_review",
-        "status_since",
-    ]
-    assert problems(history, Status.SLIPPING, None, None, today) == []
 
 
 # --- Early warnings: each cause by itself, and none where the work is whole ---
@@ -345,17 +277,12 @@ def without(*items: EvidenceItem, state: EvidenceState = EvidenceState.OPEN) -> 
     return replace(WHOLE, shown={**WHOLE.shown, **{item: FidelityLine(state) for item in items}})
 
 
-def test_nothing_is_said_where_all_is_in_place() -> None:
-    assert concerns(WHOLE, TODAY) == concerns(replace(WHOLE, missed_in_a_row=1), TODAY) == ()
-
-
-def test_before_the_first_step_only_people_are_asked_for() -> None:
+def test_what_is_asked_for_depends_on_how_far_the_work_is() -> None:
     assert concerns(Work({}, False, False, False, 0), TODAY) == (Concern.NO_OWNER, Concern.NO_DEPUTY)
-
-
-def test_a_public_place_has_begun() -> None:
-    found = concerns(Work({}, True, True, True, 0, is_public=True), TODAY)
-    assert found == (
+    early = Work({EvidenceItem.STEP_1: FidelityLine(EvidenceState.GOING)}, True, True, False, 0)
+    assert Concern.NO_SPONSOR in concerns(early, TODAY)
+    assert Concern.NO_COORDINATOR not in concerns(early, TODAY), "nobody coordinates help before it is offered"
+    assert concerns(Work({}, True, True, True, 0, is_public=True), TODAY) == (
         Concern.NO_SPONSOR,
         Concern.NO_COMMUNITY_LEAD,
         Concern.NOT_TRAINED,
@@ -380,12 +307,10 @@ def test_each_cause_is_seen_alone() -> None:
         (without(EvidenceItem.STEP_3), Concern.OUT_OF_ORDER),
     ):
         assert concerns(work, TODAY) == (concern,)
-
-
-def test_nobody_coordinates_help_before_help_is_offered() -> None:
-    early = Work({EvidenceItem.STEP_1: FidelityLine(EvidenceState.GOING)}, True, True, False, 0)
-    assert Concern.NO_COORDINATOR not in concerns(early, TODAY)
-    assert Concern.NO_SPONSOR in concerns(early, TODAY)
+    assert concerns(WHOLE, TODAY) == concerns(replace(WHOLE, missed_in_a_row=1), TODAY) == ()
+    # What ended the work elsewhere comes first.
+    nobody = replace(without(EvidenceItem.SPONSOR, EvidenceItem.ANALYST), has_owner=False)
+    assert concerns(nobody, TODAY) == (Concern.NO_SPONSOR, Concern.NO_OWNER, Concern.NO_ANALYST)
 
 
 def test_steps_are_out_of_order_by_their_days() -> None:
@@ -400,8 +325,3 @@ def test_half_a_year_after_the_cases_it_is_late() -> None:
         work = Work(shown, True, True, False, 0)
         assert call_in_is_late(work, TODAY) is is_late
         assert not call_in_is_late(replace(work, call_in_held=True), TODAY)
-
-
-def test_concerns_come_with_what_ended_the_work_elsewhere_first() -> None:
-    nobody = replace(without(EvidenceItem.SPONSOR, EvidenceItem.ANALYST), has_owner=False)
-    assert concerns(nobody, TODAY) == (Concern.NO_SPONSOR, Concern.NO_OWNER, Concern.NO_ANALYST)

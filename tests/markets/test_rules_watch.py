@@ -8,26 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from portal.markets import reviews
 from portal.markets.gate_rules import SellingNoticed, is_corroborated, is_fresh
-from portal.markets.reviews import (
-    MOST_MISSED,
-    Baseline,
-    HeldReview,
-    Week,
-    alarm_due,
-    by_day,
-    cusum,
-    cusum_asks,
-    missed_in_a_row,
-    record_of,
-    rested_until,
-    review_day,
-    two_sources,
-    two_sources_since,
-    weekly_days,
-    weeks,
-    weeks_since,
-)
 
 TUESDAY = date(2026, 11, 24)
 THURSDAY = date(2026, 11, 26)
@@ -38,133 +20,114 @@ def heard(*days_ago: int, source: str = "a", checked: bool = False) -> list[Sell
     return [SellingNoticed(source, TUESDAY - days * DAY, checked) for days in days_ago]
 
 
-def test_what_one_source_says_is_heard() -> None:
-    signs = heard(0, 3, 9)
-    assert not any(is_corroborated(one, signs) for one in signs)
-    assert is_corroborated(heard(0, checked=True)[0], ()), "what was checked counts by itself"
-
-
 def test_a_second_source_within_fourteen_days_makes_both_count() -> None:
+    signs = heard(0, 3, 9)
+    assert not any(is_corroborated(one, signs) for one in signs), "what one source says is heard"
+    assert is_corroborated(heard(0, checked=True)[0], ()), "what was checked counts by itself"
     for apart, counts in ((0, True), (13, True), (14, False)):
         signs = [*heard(0), *heard(apart, source="b")]
         assert [is_corroborated(one, signs) for one in signs] == [counts, counts]
 
 
 def test_what_was_seen_five_weeks_ago_is_settled() -> None:
-    assert is_fresh(TUESDAY, TUESDAY)
-    assert is_fresh(TUESDAY - 34 * DAY, TUESDAY)
-    assert not is_fresh(TUESDAY - 35 * DAY, TUESDAY)
-    assert not is_fresh(TUESDAY + DAY, TUESDAY)
+    for days_ago, fresh in ((0, True), (34, True), (35, False), (-1, False)):
+        assert is_fresh(TUESDAY - days_ago * DAY, TUESDAY) is fresh
 
 
 def test_every_review_is_due_on_the_same_weekday() -> None:
     for days in range(14):
         today = TUESDAY + days * DAY
-        assert review_day(today).weekday() == alarm_due(today).weekday() == THURSDAY.weekday()
-        assert timedelta(days=2) <= alarm_due(today) - today <= timedelta(days=8)
+        assert reviews.review_day(today).weekday() == reviews.alarm_due(today).weekday() == THURSDAY.weekday()
+        assert timedelta(days=2) <= reviews.alarm_due(today) - today <= timedelta(days=8)
 
 
 def test_the_weekly_review_can_be_held_from_monday_on() -> None:
-    sunday = TUESDAY - 2 * DAY
-    last = THURSDAY - WEEK
-    assert weekly_days(last, sunday) == []
-    assert weekly_days(last, sunday + DAY) == [THURSDAY]
-    assert weekly_days(THURSDAY, TUESDAY) == []
-
-
-def test_weeks_that_were_not_opened_are_made_up_for() -> None:
-    assert weekly_days(THURSDAY - 4 * WEEK, TUESDAY) == [THURSDAY - number * WEEK for number in (3, 2, 1, 0)]
+    sunday, last = TUESDAY - 2 * DAY, THURSDAY - WEEK
+    assert reviews.weekly_days(last, sunday) == reviews.weekly_days(THURSDAY, TUESDAY) == []
+    assert reviews.weekly_days(last, sunday + DAY) == [THURSDAY]
+    made_up_for = [THURSDAY - number * WEEK for number in (3, 2, 1, 0)]
+    assert reviews.weekly_days(THURSDAY - 4 * WEEK, TUESDAY) == made_up_for
 
 
 @given(st.integers(0, 400), st.integers(0, 400))
 def test_no_due_day_comes_twice_however_often_one_asks(first: int, later: int) -> None:
     start = date(2026, 1, 1)
     one, other = sorted((start + first * DAY, start + later * DAY))
-    opened = weekly_days(start, one)
-    again = weekly_days(opened[-1] if opened else start, other)
-    assert [*opened, *again] == weekly_days(start, other)
+    opened = reviews.weekly_days(start, one)
+    again = reviews.weekly_days(opened[-1] if opened else start, other)
+    assert [*opened, *again] == reviews.weekly_days(start, other)
 
 
-def week(weeks_ago: int, is_alarm: bool = True) -> Week:
-    return Week(TUESDAY - DAY - weeks_ago * WEEK, 3, 3.0, is_alarm, outreach=False)
+def week(weeks_ago: int, is_alarm: bool = True) -> reviews.Week:
+    return reviews.Week(TUESDAY - DAY - weeks_ago * WEEK, 3, 3.0, is_alarm, outreach=False)
 
 
 def test_an_alarm_asks_for_a_review_once() -> None:
-    assert cusum_asks([week(0)], None, TUESDAY)
-    assert cusum_asks([week(0)], TUESDAY - WEEK, TUESDAY)
-    assert not cusum_asks([week(0)], TUESDAY - DAY, TUESDAY)
-    assert not cusum_asks([week(1)], TUESDAY, TUESDAY)
-    assert not cusum_asks([week(0, is_alarm=False)], None, TUESDAY)
-    assert not cusum_asks([week(6)], None, TUESDAY)
-
-
-def test_sources_heard_by_a_review_open_no_other() -> None:
-    assert two_sources_since(None, TUESDAY) == TUESDAY - 14 * DAY
-    assert two_sources_since(TUESDAY - 3 * DAY, TUESDAY) == TUESDAY - 3 * DAY
-    assert two_sources_since(TUESDAY - 90 * DAY, TUESDAY) == TUESDAY - 14 * DAY
+    for one, last_review, asks in (
+        (week(0), None, True),
+        (week(0), TUESDAY - WEEK, True),
+        (week(0), TUESDAY - DAY, False),
+        (week(1), TUESDAY, False),
+        (week(0, is_alarm=False), None, False),
+        (week(6), None, False),
+    ):
+        assert reviews.cusum_asks([one], last_review, TUESDAY) is asks
+    for last_review, since in (
+        (None, 14),
+        (TUESDAY - 3 * DAY, 3),
+        (TUESDAY - 90 * DAY, 14),
+    ):
+        assert reviews.two_sources_since(last_review, TUESDAY) == TUESDAY - since * DAY, (
+            "heard by a review, they open no other"
+        )
 
 
 def test_a_day_is_held_with_its_last_review() -> None:
     due = THURSDAY
-    assert by_day([(due, due), (due, None)]) == [HeldReview(due, None)]
-    assert by_day([(due, due - DAY), (due, due)]) == [HeldReview(due, due)]
-    assert [held.due_on for held in by_day([(due - WEEK, None), (due, None)])] == [due, due - WEEK]
+    assert reviews.by_day([(due, due), (due, None)]) == [reviews.HeldReview(due, None)]
+    assert reviews.by_day([(due, due - DAY), (due, due)]) == [reviews.HeldReview(due, due)]
+    assert [held.due_on for held in reviews.by_day([(due - WEEK, None), (due, None)])] == [due, due - WEEK]
 
 
 def test_a_review_is_missed_the_day_after() -> None:
-    days = [HeldReview(THURSDAY, None)]
-    assert record_of(days, THURSDAY).missed == ()
-    assert record_of(days, THURSDAY).next_on == THURSDAY
-    assert record_of(days, THURSDAY + DAY).missed == (THURSDAY,)
-    assert record_of(days, THURSDAY + DAY).next_on is None
+    days = [reviews.HeldReview(THURSDAY, None)]
+    on, after = reviews.record_of(days, THURSDAY), reviews.record_of(days, THURSDAY + DAY)
+    assert (on.missed, on.next_on) == ((), THURSDAY)
+    assert (after.missed, after.next_on) == ((THURSDAY,), None)
+    many = reviews.record_of([reviews.HeldReview(THURSDAY - number * WEEK, None) for number in range(1, 12)], TUESDAY)
+    assert (len(many.missed), many.missed_before) == (reviews.MOST_MISSED, 5), "so many are counted instead of named"
 
 
 def test_a_review_that_was_held_late_is_not_missed() -> None:
-    days = [HeldReview(THURSDAY, THURSDAY + 2 * DAY)]
-    soon, later = (record_of(days, THURSDAY + gap) for gap in (3 * DAY, 40 * DAY))
+    days = [reviews.HeldReview(THURSDAY, THURSDAY + 2 * DAY)]
+    soon, later = (reviews.record_of(days, THURSDAY + gap) for gap in (3 * DAY, 40 * DAY))
     assert soon.missed == later.missed == ()
-    assert soon.late == (HeldReview(THURSDAY, THURSDAY + 2 * DAY),)
+    assert soon.late == (reviews.HeldReview(THURSDAY, THURSDAY + 2 * DAY),)
     assert later.late == ()
     assert soon.last_on == THURSDAY + 2 * DAY
-    assert record_of([HeldReview(THURSDAY, THURSDAY)], THURSDAY + DAY).late == ()
-
-
-def test_so_many_missed_reviews_are_counted_instead_of_named() -> None:
-    days = [HeldReview(THURSDAY - number * WEEK, None) for number in range(1, 12)]
-    record = record_of(days, TUESDAY)
-    assert len(record.missed) == MOST_MISSED
-    assert record.missed_before == 5
+    assert reviews.record_of([reviews.HeldReview(THURSDAY, THURSDAY)], THURSDAY + DAY).late == ()
 
 
 def test_missed_in_a_row_ends_at_the_last_held() -> None:
-    missed, held = HeldReview(THURSDAY - WEEK, None), HeldReview(THURSDAY - 3 * WEEK, THURSDAY - 3 * WEEK)
-    days = [
-        HeldReview(THURSDAY, None),
-        missed,
-        HeldReview(THURSDAY - 2 * WEEK, None),
-        held,
-        HeldReview(THURSDAY - 4 * WEEK, None),
-    ]
-    assert missed_in_a_row(days, TUESDAY) == 2
-    assert missed_in_a_row(days, THURSDAY + DAY) == 3
-    assert missed_in_a_row([], TUESDAY) == 0
+    held = (None, None, None, THURSDAY - 3 * WEEK, None)
+    days = [reviews.HeldReview(THURSDAY - number * WEEK, held_on) for number, held_on in enumerate(held)]
+    assert reviews.missed_in_a_row(days, TUESDAY) == 2
+    assert reviews.missed_in_a_row(days, THURSDAY + DAY) == 3
+    assert reviews.missed_in_a_row([], TUESDAY) == 0
 
 
 def test_a_new_weekday_leaves_four_days_to_thirteen() -> None:
     for weekday in range(7):
-        first = weekly_days(rested_until(THURSDAY, weekday), THURSDAY + 4 * WEEK, weekday)[0]
+        first = reviews.weekly_days(reviews.rested_until(THURSDAY, weekday), THURSDAY + 4 * WEEK, weekday)[0]
         assert first.weekday() == weekday
         assert (4 * DAY if weekday != THURSDAY.weekday() else WEEK) <= first - THURSDAY <= 13 * DAY
-        assert alarm_due(TUESDAY, weekday).weekday() == weekday
+        assert reviews.alarm_due(TUESDAY, weekday).weekday() == weekday
 
 
 # --- The alarm ---
 
 
-TODAY = date(2026, 11, 24)
-
-
-class Fixed(Baseline):
+class Fixed(reviews.Baseline):
     """A baseline whose reference is a fraction, so that the sum only takes countable values."""
 
     @property
@@ -173,23 +136,20 @@ class Fixed(Baseline):
 
 
 def test_a_sum_rises_by_what_is_over_the_reference() -> None:
-    assert Baseline().reference == pytest.approx(0.558, abs=0.001)
+    assert reviews.Baseline().reference == pytest.approx(0.558, abs=0.001)
     # At the limit is an alarm, after which it starts over.
-    assert cusum([0, 1, 2, 1, 1, 0, 0], Fixed(limit=2.5)) == [0, 0.5, 2, 2.5, 0.5, 0, 0]
+    assert reviews.cusum([0, 1, 2, 1, 1, 0, 0], Fixed(limit=2.5)) == [0, 0.5, 2, 2.5, 0.5, 0, 0]
+    found = reviews.weeks([(TUESDAY, 5), (TUESDAY + WEEK, 0)], [TUESDAY], reviews.Baseline())
+    assert [(week.is_alarm, week.outreach) for week in found] == [(True, True), (False, False)]
+    assert found[1].total == 0
 
 
 @given(st.lists(st.integers(0, 5), max_size=60))
 def test_sums_are_never_negative(signals: list[int]) -> None:
-    sums = cusum(signals, Baseline(limit=10**9))
-    more = cusum([count + 1 for count in signals], Baseline(limit=10**9))
+    sums = reviews.cusum(signals, reviews.Baseline(limit=10**9))
+    more = reviews.cusum([count + 1 for count in signals], reviews.Baseline(limit=10**9))
     assert all(total >= 0 for total in sums)
     assert all(one <= other for one, other in zip(sums, more, strict=True))
-
-
-def test_after_an_alarm_it_starts_over() -> None:
-    found = weeks([(TODAY, 5), (TODAY + timedelta(7), 0)], [TODAY], Baseline())
-    assert [(week.is_alarm, week.outreach) for week in found] == [(True, True), (False, False)]
-    assert found[1].total == 0
 
 
 def test_two_unrelated_sources_in_fourteen_days() -> None:
@@ -200,10 +160,7 @@ def test_two_unrelated_sources_in_fourteen_days() -> None:
         ([(0, "a"), (14, "b")], False),
         ([], False),
     ):
-        assert two_sources([(TODAY - timedelta(days), source) for days, source in seen], TODAY) is enough
-
-
-def test_weeks_since_the_last_signal() -> None:
+        assert reviews.two_sources([(TUESDAY - timedelta(days), source) for days, source in seen], TUESDAY) is enough
     for days, expected in ((0, 0), (6, 0), (7, 1), (20, 2)):
-        assert weeks_since(TODAY - timedelta(days), TODAY) == expected
-        assert weeks_since(None, TODAY) is None
+        assert reviews.weeks_since(TUESDAY - timedelta(days), TUESDAY) == expected
+    assert reviews.weeks_since(None, TUESDAY) is None

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from portal.core import purge
 from portal.core.clock import today, week_of
+from portal.core.db import db
 from portal.core.page_cache import current_cache_version
 from portal.core.statuses import Refused
 from portal.markets import places, watch
@@ -23,13 +24,20 @@ NOW = datetime.fromisoformat("2026-11-24T15:00:00-05:00")
 pytestmark = pytest.mark.time_machine(NOW, tick=False)
 
 
-def make_place(work):
+@pytest.fixture
+def market_id(work):
     with work() as session:
         return make_market(session).id
 
 
 def note(market_id, source="a", days_ago=0, checked=False):
     watch.note_signal(market_id, source, today() - days_ago * DAY, SignalKind.REPORT, checked=checked)
+
+
+def open_reviews(app):
+    for _twice in range(2):
+        with app.app_context():
+            open_due_reviews()
 
 
 def signals(session):
@@ -43,38 +51,30 @@ def reviews(session):
 
 
 @pytest.mark.both_databases
-def test_one_source_counts_once_a_week(work):
-    market_id = make_place(work)
-    with work() as session:
-        note(market_id)
-        note(market_id, days_ago=1)
-        assert signals(session) == [("a", today(), False)]
-        note(market_id, "b", days_ago=8)
-        assert [counts for *_rest, counts in signals(session)] == [True, True]
-        watch.withdraw_signal(market_id, "b")
-        assert signals(session) == [("a", today(), False)]
+def test_one_source_counts_once_a_week(session):
+    market_id = make_market(session).id
+    note(market_id, days_ago=35, checked=True)
+    note(market_id, days_ago=-1)
+    assert signals(session) == [], "seen too long ago, or tomorrow"
+    note(market_id)
+    note(market_id, days_ago=1)
+    assert signals(session) == [("a", today(), False)]
+    note(market_id, "b", days_ago=8)
+    assert [counts for *_rest, counts in signals(session)] == [True, True]
+    watch.withdraw_signal(market_id, "b")
+    assert signals(session) == [("a", today(), False)]
 
 
-def test_what_was_seen_too_long_ago_changes_nothing(work):
-    market_id = make_place(work)
-    with work() as session:
-        note(market_id, days_ago=35, checked=True)
-        note(market_id, days_ago=-1)
-        assert signals(session) == []
-
-
-def test_a_sighting_counts_once_a_week_for_each(work):
-    market_id = make_place(work)
-    with work() as session:
-        market, member = session.get(places.Market, market_id), make_member(session, ["organizer"])
-        watch.note_sighting(market, today(), member.id)
-        watch.note_sighting(market, today() - DAY, member.id)
-        assert len(signals(session)) == 1
-        assert watched(market).quiet_weeks == 0
-        watch.withdraw_sighting(market, week_of(today()), member.id)
-        assert signals(session) == []
-        with pytest.raises(Refused, match="sighting_day"):
-            watch.note_sighting(market, today() - 36 * DAY, member.id)
+def test_a_sighting_counts_once_a_week_for_each(session):
+    market, member = make_market(session), make_member(session, ["organizer"])
+    watch.note_sighting(market, today(), member.id)
+    watch.note_sighting(market, today() - DAY, member.id)
+    assert len(signals(session)) == 1
+    assert watched(market).quiet_weeks == 0
+    watch.withdraw_sighting(market, week_of(today()), member.id)
+    assert signals(session) == []
+    with pytest.raises(Refused, match="sighting_day"):
+        watch.note_sighting(market, today() - 36 * DAY, member.id)
 
 
 def test_a_source_is_another_one_at_every_place(app):
@@ -84,105 +84,82 @@ def test_a_source_is_another_one_at_every_place(app):
         assert all(len(source) == 64 for source in member)
 
 
-def test_sources_are_forgotten_and_counts_stay(app, work, time_machine):
-    market_id = make_place(work)
+def test_sources_are_forgotten_and_counts_stay(session, time_machine):
+    market = make_market(session)
     (rule,) = (rule for rule in SCHEDULE if rule.what == "sources of signals")
-    with work() as session:
-        note(market_id)
-        note(market_id, "b")
-        before = weekly_table(session.get(places.Market, market_id))
+    note(market.id)
+    note(market.id, "b")
+    last_week = weekly_table(market)[-1].begins_on
     time_machine.shift(5 * WEEK - 2 * DAY)
-    with work():
-        note(market_id, "c")
-    with app.app_context():
-        assert purge.purge(rule) == 0
-        time_machine.shift(DAY)
-        assert purge.purge(rule) == 2
-        assert purge.purge(rule) == 0
-    with work() as session:
-        left = signals(session)
-        assert sorted(source[:10] for source, *_rest in left) == ["c", "forgotten ", "forgotten "]
-        assert len({source for source, *_rest in left}) == 3
-        after = weekly_table(session.get(places.Market, market_id))
-        assert [week.signals for week in after if week.begins_on <= before[-1].begins_on][-1] == 2
+    note(market.id, "c")
+    db.commit()
+    assert purge.purge(rule) == 0
+    time_machine.shift(DAY)
+    assert (purge.purge(rule), purge.purge(rule)) == (2, 0)
+    sources = [source for source, *_rest in signals(db.session())]
+    assert sorted(source[:10] for source in sources) == ["c", "forgotten ", "forgotten "]
+    assert len(set(sources)) == 3
+    after = weekly_table(db.session().get_one(places.Market, market.id))
+    assert [week.signals for week in after if week.begins_on <= last_week][-1] == 2
 
 
 @pytest.mark.both_databases
-def test_the_weekly_review_is_opened_once(app, work, time_machine):
-    make_place(work)
-    with app.app_context():
-        open_due_reviews()
-        open_due_reviews()
+def test_the_weekly_review_is_opened_once(app, work, market_id, time_machine):
+    with work() as session:
+        make_market(session, "Birch Street", released=False)
+        make_market(session, "Cedar Street", status="graduated")
+    open_reviews(app)
     thursday = review_day(NOW.date())
     with work() as session:
-        assert reviews(session) == [("weekly", thursday, None)]
+        assert reviews(session) == [("weekly", thursday, None)], "none of hidden and graduated places"
     time_machine.shift(3 * WEEK)
-    with app.app_context():
-        open_due_reviews()
-        open_due_reviews()
+    open_reviews(app)
     with work() as session:
         assert [due_on for _cause, due_on, _signed in reviews(session)] == [thursday + n * WEEK for n in range(4)]
 
 
-def test_two_sources_open_one_review_and_the_status_stays(app, work, time_machine):
-    market_id = make_place(work)
+def test_two_sources_open_one_review_and_the_status_stays(app, work, market_id, time_machine):
+    def asked(session):
+        return [cause for cause, *_rest in reviews(session)].count(Cause.TWO_SOURCES)
+
     with work():
         note(market_id)
         note(market_id, "b", days_ago=3)
-    with app.app_context():
-        open_due_reviews()
-        open_due_reviews()
+    open_reviews(app)
     with work() as session:
-        assert [cause for cause, *_rest in reviews(session)].count(Cause.TWO_SOURCES) == 1
+        assert asked(session) == 1
         market = session.get(places.Market, market_id)
         assert market.standing.status == "holding"
-        lead = make_member(session, ["community_lead"])
-        watch.sign_review(market, review_day(today()), "We looked.", lead.id)
+        watch.sign_review(market, review_day(today()), "We looked.", make_member(session, ["community_lead"]).id)
     time_machine.shift(DAY)
-    with app.app_context():
-        open_due_reviews()
+    open_reviews(app)
     with work() as session:
         # The same two people do not open another one; a third and a fourth do.
-        assert [cause for cause, *_rest in reviews(session)].count(Cause.TWO_SOURCES) == 1
+        assert asked(session) == 1
         note(market_id, "c")
         note(market_id, "d")
-    with app.app_context():
-        open_due_reviews()
+    open_reviews(app)
     with work() as session:
-        assert [cause for cause, *_rest in reviews(session)].count(Cause.TWO_SOURCES) == 2
+        assert asked(session) == 2
 
 
-def test_hidden_and_graduated_places_have_no_reviews(app, work):
-    with work() as session:
-        make_market(session, "Birch Street", released=False)
-        make_market(session, "Cedar Street", status="graduated")
-    with app.app_context():
-        open_due_reviews()
-    with work() as session:
-        assert reviews(session) == []
-
-
-def test_signing_takes_a_finding_and_works_once(work, app):
-    market_id = make_place(work)
-    with app.app_context():
-        open_due_reviews()
+def test_signing_takes_a_finding_and_works_once(work, app, market_id):
+    open_reviews(app)
     with work() as session:
         market, lead = session.get(places.Market, market_id), make_member(session, ["community_lead"])
+        day, before = review_day(today()), current_cache_version()
         with pytest.raises(Refused, match="review_finding"):
-            watch.sign_review(market, review_day(today()), "  ", lead.id)
-        before = current_cache_version()
-        watch.sign_review(market, review_day(today()), "Quiet.", lead.id)
+            watch.sign_review(market, day, "  ", lead.id)
+        watch.sign_review(market, day, "Quiet.", lead.id)
         with pytest.raises(Refused, match="review_signed"):
-            watch.sign_review(market, review_day(today()), "Quiet.", lead.id)
+            watch.sign_review(market, day, "Quiet.", lead.id)
     with work() as session:
         assert current_cache_version() > before
         assert public_record(session.get(places.Market, market_id)).last_on == today()
 
 
-def test_the_public_does_not_see_that_an_alarm_asked(app, work, time_machine):
-    market_id = make_place(work)
-    with app.app_context():
-        open_due_reviews()
+def test_the_public_does_not_see_that_an_alarm_asked(app, work, market_id, time_machine):
+    open_reviews(app)
     with work() as session:
         market, lead = session.get(places.Market, market_id), make_member(session, ["community_lead"])
         watch.sign_review(market, review_day(today()), "Quiet.", lead.id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from itertools import pairwise
@@ -22,7 +22,7 @@ from portal.meetings.meeting import PAGE, Meeting, answerable, known_meetings, m
 from portal.meetings.readiness import MeetingState
 from portal.meetings.report_back import owes_report, standings
 from portal.meetings.report_back_rules import ReportBackState
-from portal.meetings.series import ListedMeeting, listed
+from portal.meetings.series import ListedMeeting, dates_of, listed
 from tests.conftest import Work
 from tests.make import both, let_in, make_market, make_meeting, make_member, make_report_back, make_series
 from tests.page import reader_of
@@ -40,12 +40,10 @@ def many(session: Session, member: Member, how_many: int, begin: timedelta = DAY
         starts_at = now() + begin + number * step
         own = {"id": random_id(), "slug": f"evening-{number}", "uid": f"evening-{number}@portal.test"}
         rows.append(row | own | {"starts_at": starts_at, "ends_at": starts_at + HOUR})
-    if rows:
-        session.execute(insert(Meeting.__table__), rows)
+    session.execute(insert(Meeting.__table__), rows)
 
 
-def every_page(first: Leaf[ListedMeeting]) -> Iterator[Leaf[ListedMeeting]]:
-    leaf = first
+def every_page(leaf: Leaf[ListedMeeting]) -> Iterator[Leaf[ListedMeeting]]:
     yield leaf
     while leaf.older:
         leaf = meetings_ahead(leaf.older)
@@ -67,40 +65,37 @@ def test_pages_hold_each_meeting_once_and_lead_back(work: Work) -> None:
 
 
 def test_series_take_a_line_each_on_whatever_page(work: Work) -> None:
+    def told(rows: Iterable[ListedMeeting]) -> list[object]:
+        return [(one.meeting.id, one.stand, one.following and one.following.id) for one in rows]
+
     chance = Random(4)
     with work() as session:
         member = make_member(session, ("organizer",))
         for number in range(PAGE):
             meeting = make_meeting(session, member, starts_at=(now() + DAY + number * HOUR).replace(microsecond=0))
             if number % 2:
-                series = make_series(session, meeting, "w1")
-                dates = [one for one in session.scalars(select(Meeting)).all() if one.title == meeting.title]
+                dates = [one.meeting for one in dates_of(make_series(session, meeting, "w1", times=9))]
                 for one in chance.sample(dates, 2):
                     one.place = both(f"Elsewhere {one.id}", "En otro lugar")
                 chance.choice(dates).state = MeetingState.CANCELLED
-                assert series.id
         session.flush()
         everything = session.scalars(select(Meeting).order_by(Meeting.starts_at, Meeting.id)).all()
-        wanted = [(one.meeting.id, one.stand, one.following and one.following.id) for one in listed(everything)]
-        pages = list(every_page(meetings_ahead()))
-        shown = [(one.meeting.id, one.stand, one.following and one.following.id) for leaf in pages for one in leaf.rows]
-        assert shown == wanted
+        wanted = told(listed(everything))
+        assert told(one for leaf in every_page(meetings_ahead()) for one in leaf.rows) == wanted
         assert len(everything) > len(wanted) > 2 * PAGE
 
 
 @contextmanager
-def rows_read() -> Iterator[list[int]]:
+def rows_read() -> Iterator[list[object]]:
     """Count the meetings that become objects."""
-    found: list[int] = []
+    found: list[object] = []
 
-    def note(_target: object, _context: object) -> None:
-        found.append(1)
+    def note(target: object, _context: object) -> None:
+        found.append(target)
 
     event.listen(Meeting, "load", note)
-    try:
-        yield found
-    finally:
-        event.remove(Meeting, "load", note)
+    yield found
+    event.remove(Meeting, "load", note)
 
 
 def test_no_list_reads_more_when_there_are_more(app: Portal, work: Work) -> None:
@@ -124,20 +119,15 @@ def test_conditions_in_the_database_are_the_rules(work: Work) -> None:
     chance = Random(11)
     with work() as session:
         people = [make_member(session, roles) for roles in (("organizer",), ("community_lead",), ("organizer",), ())]
+        owners = [None, *(member.id for member in people)]
         markets = [make_market(session, f"Street {number}") for number in range(4)]
-        for market, owner, deputy in zip(markets, (0, 3, None, 3), (1, 2, 3, None), strict=True):
-            market.owner_id = people[owner].id if owner is not None else None
-            market.deputy_id = people[deputy].id if deputy is not None else None
-            for member in people:
-                let_in(session, market, member)
+        for market, owner, deputy in zip(markets, (1, 4, 0, 4), (2, 3, 4, 0), strict=True):
+            market.owner_id, market.deputy_id = owners[owner], owners[deputy]
+            let_in(session, market, *people)
         for number in range(60):
-            made = make_meeting(
-                session,
-                chance.choice(people),
-                starts_at=now() + chance.choice((-30, -13, -1, 1, 13, 15)) * DAY,
-                market_id=chance.choice([None, *(market.id for market in markets)]),
-                published=chance.random() < 0.7,
-            )
+            starts_at = now() + chance.choice((-30, -13, -1, 1, 13, 15)) * DAY
+            told = {"market_id": chance.choice([None, *(market.id for market in markets)]), "starts_at": starts_at}
+            made = make_meeting(session, chance.choice(people), published=chance.random() < 0.7, **told)
             if number % 5 == 0 and made.is_published:
                 made.state = MeetingState.CANCELLED
             elif number % 3 == 0 and made.is_published:
@@ -147,9 +137,7 @@ def test_conditions_in_the_database_are_the_rules(work: Work) -> None:
         for member in people:
             own = {one.id for one in session.scalars(meetings_of(member.id))}
             assert own == {one.id for one in everything if member.id in answerable(one)}
-        soon = set(session.scalars(known_meetings(people[0].id, held_soon())))
+        soon, owed = (set(session.scalars(known_meetings(people[0].id, of()))) for of in (held_soon, owes_report))
         assert soon == {one for one in everything if is_soon(one)}
-        owed = set(session.scalars(known_meetings(people[0].id, owes_report())))
-        states = standings(everything)
-        asked = (ReportBackState.AWAITED, ReportBackState.OVERDUE)
+        states, asked = standings(everything), (ReportBackState.AWAITED, ReportBackState.OVERDUE)
         assert owed == {one for one in everything if states[one.id] in asked}

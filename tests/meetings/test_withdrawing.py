@@ -16,45 +16,39 @@ from portal.core.statuses import Refused
 from portal.core.web import Portal
 from portal.meetings import planning, series_steps
 from portal.meetings.meeting import Meeting
-from portal.meetings.readiness import NEEDS, taken_back
+from portal.meetings.readiness import NEEDS
 from portal.meetings.rsvp.answering import Contact, Wish, cancel_rsvp, file_rsvp
 from portal.meetings.rsvp.outgoing import tell
 from portal.meetings.rsvp.reminder_times import RsvpNews
 from portal.meetings.rsvp.rsvp import AnswerReach, Rsvp, RsvpNotice, reach_in_words, reach_of, standing_reach
 from portal.meetings.rsvp.seats import ContactKind, Ride
+from portal.meetings.rsvp.texts import counted_on
 from tests.conftest import Work
 from tests.make import both, make_meeting, make_member, make_series
-from tests.page import Form, reader_of
+from tests.page import reader_of
 
 NOON = datetime(2026, 6, 1, 16, tzinfo=UTC)
 REASON, NOTHING = both("Nobody is free.", "Nadie puede."), both("", "")
 OFFERED = dict.fromkeys(NEEDS, "yes")
+PHONE = "+13365550141"
+NIGHT = NOON + timedelta(hours=14)
 pytestmark = pytest.mark.time_machine(NOON, tick=False)
 
 
-def contact(number: int) -> Contact:
-    return Contact(ContactKind.TEXT, f"+1336555014{number}")
+def come(meeting: Meeting, number: int, lang: str = "en", *, reached: bool = True, **wish: object) -> Rsvp:
+    contact = Contact(ContactKind.TEXT, f"+1336555014{number}") if reached else None
+    return file_rsvp(meeting, Wish(3, contact=contact, **wish), lang, bytes([number]) * 32, quietly=True)
 
 
-def come(meeting: Meeting, number: int | None, lang: str = "en", **wish: object) -> Rsvp:
-    reached = None if number is None else contact(number)
-    nonce = bytes([number or 0]) * 32
-    return file_rsvp(meeting, Wish(3, contact=reached, **wish), lang, nonce, quietly=True)
-
-
-def take_back(meeting: Meeting, *needs: str, reason: Bilingual = REASON, **other: object) -> None:
-    plan = replace(meeting.plan, **dict.fromkeys(needs, "no"), **other)
+def take_back(meeting: Meeting, *needs: str, reason: Bilingual = REASON) -> None:
+    plan = replace(meeting.plan, **dict.fromkeys(needs, "no"))
     planning.change_meeting(meeting, plan, reason, meeting.author_id)
 
 
 def texts(session: Session) -> list[tuple[str, str]]:
     """What waits to go out: to whom, and the words."""
     session.flush()
-    found = session.scalars(
-        select(OutboundMessage)
-        .where(OutboundMessage.state == "due")
-        .order_by(OutboundMessage.created_at, OutboundMessage.id)
-    ).all()
+    found = session.scalars(select(OutboundMessage).where(OutboundMessage.state == "due")).all()
     return sorted((cipher().decrypt(one.address or b""), cipher().decrypt(one.body or b"")) for one in found)
 
 
@@ -64,7 +58,11 @@ def test_whoever_asked_for_it_is_told_and_nobody_else(session: Session, time_mac
     come(meeting, 2, ride=Ride.NEEDS)
     come(meeting, 3, ride=Ride.OFFERS, ride_seats=2)
     come(meeting, 4, interpreter="es", ages=(2,))
-    come(meeting, None, ages=(9,))
+    come(meeting, 5, reached=False, ages=(9,))
+    with speaking("en"):
+        counted = counted_on(meeting)
+    assert counted["childcare"] == "4 children count on it." and counted["interpreter"] == "1 answer asks for it."
+    assert counted["ride"] == "3 people count on it."
     sequence = meeting.sequence
     take_back(meeting, "childcare", "interpreter")
     told = texts(session)
@@ -78,42 +76,39 @@ def test_whoever_asked_for_it_is_told_and_nobody_else(session: Session, time_mac
 
 
 def test_it_takes_a_reason_in_both_languages(session: Session) -> None:
+    meeting, draft = make_meeting(session, **OFFERED), make_meeting(session, **OFFERED, published=False)
     for reason in (NOTHING, both("Nobody is free.", "")):
-        meeting = make_meeting(session, **OFFERED)
         with pytest.raises(Refused, match="meeting_reason"):
             take_back(meeting, "ride", reason=reason)
-        draft = make_meeting(session, **OFFERED, published=False)
-        planning.edit_draft(draft, replace(draft.plan, ride="no"), draft.author_id)
-        assert draft.ride == "no"
+    planning.edit_draft(draft, replace(draft.plan, ride="no"), draft.author_id)
+    assert draft.ride == "no"
 
 
 def test_at_night_nobody_is_woken(session: Session, time_machine) -> None:
-    meeting = make_meeting(session, **OFFERED, starts_at=NOON + timedelta(days=9))
-    soon = make_meeting(session, **OFFERED, starts_at=NOON + timedelta(hours=22))
-    come(meeting, 1, ages=(3,))
-    come(soon, 2, ages=(3,))
-    night = NOON + timedelta(hours=14)
-    time_machine.move_to(night)
-    take_back(meeting, "childcare")
-    take_back(soon, "childcare")
+    meetings = [make_meeting(session, **OFFERED, starts_at=NOON + timedelta(hours=hours)) for hours in (22, 9 * 24)]
+    for number, meeting in enumerate(meetings):
+        come(meeting, number, ages=(3,))
+    time_machine.move_to(NIGHT)
+    for meeting in meetings:
+        take_back(meeting, "childcare")
     session.flush()
     due = sorted(session.scalars(select(OutboundMessage.due_at).where(OutboundMessage.state == "due")))
-    assert due[0] == night
-    assert due[-1] == datetime(2026, 6, 2, 12, tzinfo=UTC), "eight in the morning"
+    assert (due[0], due[-1]) == (NIGHT, datetime(2026, 6, 2, 12, tzinfo=UTC)), "eight in the morning"
 
 
 def test_a_phone_typed_at_night_is_not_woken(session: Session, time_machine) -> None:
     for days, proved, at_once in ((9, False, False), (9, True, True), (0, False, True)):
-        night = NOON + timedelta(hours=14)
-        time_machine.move_to(night)
+        time_machine.move_to(NIGHT)
         meeting = make_meeting(session, starts_at=NOON + timedelta(hours=22, days=days))
-        mine = file_rsvp(meeting, Wish(3, contact=contact(1)), "en", bytes([days, proved]) * 16, quietly=True)
+        mine = file_rsvp(
+            meeting, Wish(3, contact=Contact(ContactKind.TEXT, PHONE)), "en", bytes([days, proved]) * 16, quietly=True
+        )
         mine.proved_on = now().date() if proved else None
         tell(mine, meeting, RsvpNews.COUNTED)
         session.flush()
         told = select(RsvpNotice.message_id).where(RsvpNotice.rsvp_id == mine.id)
         row = session.get_one(OutboundMessage, session.scalars(told).one())
-        assert (row.direct, row.due_at == night) == (at_once, at_once)
+        assert (row.direct, row.due_at == NIGHT) == (at_once, at_once)
         assert at_once or row.due_at == datetime(2026, 6, 2, 12, tzinfo=UTC), "eight in the morning"
 
 
@@ -121,21 +116,13 @@ def test_a_change_of_mind_at_night_worries_nobody(session: Session, time_machine
     meeting = make_meeting(session, **OFFERED, starts_at=NOON + timedelta(days=9))
     come(meeting, 1, ages=(3,))
     come(meeting, 2, ages=(3,), ride=Ride.NEEDS)
-    time_machine.move_to(NOON + timedelta(hours=14))
+    time_machine.move_to(NIGHT)
     take_back(meeting, "childcare", "ride")
     planning.change_meeting(meeting, replace(meeting.plan, childcare="yes"), NOTHING, meeting.author_id)
     ((address, words),) = texts(session)
     assert address.endswith("2")
     assert "no ride on" in words
     assert "childcare" not in words
-
-
-def test_only_what_there_might_have_been_is_taken_back(session: Session) -> None:
-    plan = make_meeting(session).plan
-    for after in ("yes", "asked", "no", None):
-        for before in ("yes", "asked", "no", None):
-            pair = replace(plan, ride=before), replace(plan, ride=after)
-            assert taken_back(*pair) == (("ride",) if before in ("yes", "asked") and after == "no" else ())
 
 
 def test_an_edit_of_a_series_tells_every_family(session: Session, time_machine) -> None:
@@ -155,36 +142,25 @@ def test_an_edit_of_a_series_tells_every_family(session: Session, time_machine) 
     assert [address[-1] for address, _words in texts(session)] == ["1", "2", "3"]
 
 
-# --- on the pages ---
-
-
 # --- After a change the organizer reads how many are told, how many in the morning, and whom nobody can write to ---
 
-NIGHT = NOON + timedelta(hours=14)
 FLOOD = both("Flood.", "Agua.")
-
-
-def answer(meeting: Meeting, number: int, *, reached: bool = True, ages: tuple[int, ...] = ()) -> Rsvp:
-    contact = Contact(ContactKind.TEXT, f"+133655501{number}") if reached else None
-    return file_rsvp(meeting, Wish(3, ages, contact=contact), "en", bytes([number]) * 32, quietly=True)
 
 
 def planned(session: Session) -> Meeting:
     """Two left a phone, one of them with a child; two left none, one of them with a child; one does not answer."""
-    meeting = make_meeting(session, **dict.fromkeys(NEEDS, "yes"), starts_at=NOON + timedelta(days=9))
-    answer(meeting, 41, ages=(3,))
-    answer(meeting, 42)
-    answer(meeting, 43, reached=False, ages=(5,))
-    answer(meeting, 44, reached=False)
-    cancel_rsvp(meeting, answer(meeting, 45))
+    meeting = make_meeting(session, **OFFERED, starts_at=NOON + timedelta(days=9))
+    come(meeting, 1, ages=(3,))
+    come(meeting, 2)
+    come(meeting, 3, reached=False, ages=(5,))
+    come(meeting, 4, reached=False)
+    cancel_rsvp(meeting, come(meeting, 5))
     return meeting
 
 
-def test_by_day_all_are_told_at_once(session: Session, time_machine) -> None:
+def test_who_is_told_at_once_in_the_morning_or_not_at_all(session: Session, time_machine) -> None:
     meeting = planned(session)
     assert standing_reach(meeting) == AnswerReach()
-    assert meeting.starts_at is not None
-    assert meeting.ends_at is not None
     later = {name: getattr(meeting, name) + timedelta(days=1) for name in ("starts_at", "ends_at")}
     planning.change_meeting(meeting, replace(meeting.plan, **later), FLOOD, meeting.author_id)
     assert reach_of(meeting) == standing_reach(meeting) == AnswerReach(told=2, unreached=2)
@@ -193,34 +169,24 @@ def test_by_day_all_are_told_at_once(session: Session, time_machine) -> None:
     assert reach_of(meeting) == AnswerReach(told=2, later=2, unreached=2)
     time_machine.move_to(NIGHT + timedelta(hours=7))
     assert reach_of(meeting).later == 0
-
-
-def test_what_did_not_arrive_is_not_told(session: Session, time_machine) -> None:
-    meeting = planned(session)
-    planning.cancel_meeting(meeting, FLOOD, meeting.author_id)
     session.flush()
-    session.scalars(select(OutboundMessage)).first().state = "failed"
+    session.scalars(select(OutboundMessage).where(OutboundMessage.state == "due")).first().state = "failed"
     session.flush()
     assert reach_of(meeting) == AnswerReach(told=1, missed=1, unreached=2)
 
 
-def test_the_words(app: Portal) -> None:
+def test_the_organizer_reads_it_after_saving(app: Portal, work: Work) -> None:
     with app.app_context(), speaking("es"):
         assert reach_in_words(AnswerReach(12, 9, 0, 20)) == (
             "Se les avisa a 12 que respondieron. A 9 de ellos, a las 8 de la mañana. "
             "20 no dejaron teléfono ni correo: por favor avíseles en la puerta."
         )
         assert reach_in_words(AnswerReach()) == "Nadie respondió, así que no hay a quién avisarle."
-
-
-def test_the_organizer_reads_it_after_saving(app: Portal, work: Work, time_machine) -> None:
     with work() as session:
-        member = make_member(session, ("organizer",))
-        meeting = planned(session)
+        member, meeting = make_member(session, ("organizer",)), planned(session)
     reader = reader_of(app, member)
     told = "Se les avisa a 2 que respondieron. 2 no dejaron teléfono ni correo"
     assert told not in reader(f"/es/team/meetings/{meeting.id}/coming").text
-    form = reader(f"/es/team/meetings/{meeting.id}/cancel")
-    done = Form(form, form.find("form.wide")).submit(reason_en="Flood.", reason_es="Agua.", quotes=("Flood.",))
-    assert told in done.text
+    form = reader(f"/es/team/meetings/{meeting.id}/cancel").wide
+    assert told in form.submit(reason_en="Flood.", reason_es="Agua.", quotes=("Flood.",)).text
     assert told in reader(f"/es/team/meetings/{meeting.id}/coming").text

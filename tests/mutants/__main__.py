@@ -88,7 +88,7 @@ class Copies:
             self._free.put(folder / name)
 
     def is_red(self, tests: Iterable[str], mutant: Mutant | None = None) -> bool:
-        """Return whether a test fails in a copy, with a fault or without any."""
+        """Return whether a test fails in a copy, with a fault or without any; then pytest is heard."""
         copy = self._free.get()
         command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *tests]
         environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
@@ -99,7 +99,7 @@ class Copies:
                 command,
                 cwd=copy,
                 env=environment,
-                capture_output=True,
+                capture_output=mutant is not None,
                 timeout=LONGEST if mutant else None,
                 check=False,
             )

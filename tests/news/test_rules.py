@@ -7,43 +7,37 @@ from dataclasses import replace
 import pytest
 
 from portal.core.i18n import Bilingual
-from portal.news.library import GuideDraft, is_address, missing, year_of
+from portal.news import library, posts
+from portal.news.library import GuideDraft, is_address, year_of
+from portal.news.posts import PostDraft, alphabetical
 
 SAID, NOTHING = Bilingual(en="said", es="dicho"), Bilingual(en="", es="")
 LINK = GuideDraft(SAID, SAID, NOTHING, "https://example.org/a", "", None, "en", ())
+POST = PostDraft(**dict.fromkeys(posts.TEXTS, SAID))
 
 
 def test_a_link_or_a_text_is_enough() -> None:
-    assert missing(LINK) == ()
-    assert missing(replace(LINK, url="", body=SAID)) == ()
-    assert missing(replace(LINK, url="")) == ("url",)
+    assert library.missing(LINK) == library.missing(replace(LINK, url="", body=SAID)) == posts.missing(POST) == ()
+    assert library.missing(replace(LINK, url="")) == ("url",)
 
 
 def test_each_text_is_needed_in_each_language() -> None:
-    for name in ("title", "about", "body"):
-        for lang in ("en", "es"):
-            half = replace(SAID, **{lang: " \n"})
-            assert missing(replace(LINK, **{name: half})) == (f"{name}_{lang}",)
+    for lang in ("en", "es"):
+        half = replace(SAID, **{lang: " \n"})
+        for name in ("title", "about", "body"):
+            assert library.missing(replace(LINK, **{name: half})) == (f"{name}_{lang}",)
+        for name in posts.TEXTS:
+            assert posts.missing(replace(POST, **{name: half})) == (f"{name}_{lang}",)
 
 
 def test_addresses_of_pages() -> None:
-    assert [
-        text
-        for text in ("https://example.org", "http://example.org/a?b=c#d", "https://doi.org/10.1/(x)_2")
-        if not is_address(text)
-    ] == []
-
-
-def test_what_is_no_address_of_a_page() -> None:
-    assert [
-        text
-        for text in (
-            *("", "example.org", "javascript:alert(1)", "data:text/html,x", "https://", "https://localhost/"),
-            *("https://a:b@example.org/", "https://example.org/a b", 'https://example.org/"', "https://[x.org/"),
-            "\nhttps://example.org",
-        )
-        if is_address(text)
-    ] == []
+    pages = ("https://example.org", "http://example.org/a?b=c#d", "https://doi.org/10.1/(x)_2")
+    others = (
+        *("", "example.org", "javascript:alert(1)", "data:text/html,x", "https://", "https://localhost/"),
+        *("https://a:b@example.org/", "https://example.org/a b", 'https://example.org/"', "https://[x.org/"),
+        "\nhttps://example.org",
+    )
+    assert [text for text in (*pages, *others) if is_address(text)] == [*pages]
 
 
 def test_years() -> None:
@@ -51,3 +45,8 @@ def test_years() -> None:
     for text in ("09", "20099", "1899", "2101", "²⁰⁰⁹", "-200", "2009 "):
         with pytest.raises(ValueError, match=text):
             year_of(text)
+
+
+def test_names_are_sorted_as_a_dictionary_does() -> None:
+    names = ["Útil", "Vecinos", "¿Funciona?", "ayuda", "¡Gracias!", "Árboles"]
+    assert sorted(names, key=alphabetical) == ["Árboles", "ayuda", "¿Funciona?", "¡Gracias!", "Útil", "Vecinos"]

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from xml.etree import ElementTree as ET
 from zoneinfo import ZoneInfo
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
 
+from portal.core import page_cache
 from portal.core.audit import AuditEvent
 from portal.core.clock import now
 from portal.core.web import Portal
-from portal.news.library import Guide, load_literature
+from portal.news.library import Guide
 from portal.news.posts import Post, PostState, Tag
 from tests.conftest import Work
 from tests.make import both, let_in, make_guide, make_market, make_member, make_post
@@ -31,51 +33,33 @@ TYPED = {
 }
 
 
-def signed_in(app: Portal, work: Work) -> Reader:
-    with work() as session:
-        member = make_member(session, ("community_lead",))
-    return reader_of(app, member)
-
-
 def stored(work: Work) -> Post:
     with work() as session:
         return session.query(Post).one()
 
 
-def test_a_post_goes_out_in_both_languages(editor: Reader, page: Reader, work: Work) -> None:
-    fields_of(editor("/en/team/news/new")).submit(press="publish", **TYPED)
-    post = stored(work)
-    for code, words in (("en", "The lamps are back"), ("es", "Volvieron las luces")):
-        found = page(f"/{code}/news/{post.slug}")
-        assert words in found.text
-        assert words in page(f"/{code}/news/").text
-        assert found.has("em")
-        assert not found.has("b")
-
-
-def test_a_look_beforehand_keeps_nothing(editor: Reader, work: Work) -> None:
-    quotes = ("The lamps are back", "All of them.", "On", "Monday", "<b>raw</b>")
-    seen = fields_of(editor("/en/team/news/new")).submit(press="preview", quotes=quotes, **TYPED)
+def test_a_post_goes_out_in_both_languages_and_back(editor: Reader, page: Reader, work: Work) -> None:
+    form = fields_of(editor("/en/team/news/new"))
+    seen = form.submit(press="preview", **TYPED)
     assert seen.has("#preview em")
     assert fields_of(seen).values["body_en"].replace("\r", "") == TYPED["body_en"]
     with work() as session:
         assert session.query(Post).count() == 0
-
-
-def test_taking_back_makes_the_page_go_away(editor: Reader, page: Reader, work: Work) -> None:
-    with work() as session:
-        post = make_post(session)
+    form.submit(press="publish", **TYPED)
+    post = stored(work)
+    for code, words in (("en", "The lamps are back"), ("es", "Volvieron las luces")):
+        found = page(f"/{code}/news/{post.slug}")
+        assert words in found.text and words in page(f"/{code}/news/").text
+        assert found.has("em") and not found.has("b")
     editor(f"/en/team/news/{post.id}").form("/take-back").submit()
-    page(f"/en/news/{post.slug}", 404)
+    page(f"/en/news/{post.slug}?back", 404)
     assert not stored(work).is_published
 
 
-def test_two_editors_lose_nothing(app: Portal, work: Work) -> None:
+def test_two_editors_lose_nothing(app: Portal, editor: Reader, work: Work) -> None:
     with work() as session:
-        post_id = make_post(session).id
-    url = f"/en/team/news/{post_id}"
-    one, other = (signed_in(app, work) for _ in range(2))
-    mine, theirs = fields_of(one(url)), fields_of(other(url))
+        url, lead = f"/en/team/news/{make_post(session).id}", make_member(session, ("community_lead",))
+    mine, theirs = fields_of(editor(url)), fields_of(reader_of(app, lead)(url))
     theirs.submit(press="save", summary_en="Theirs")
     conflict = mine.submit(409, press="save", title_en="Mine")
     assert "Theirs" in conflict.text
@@ -87,14 +71,22 @@ def test_two_editors_lose_nothing(app: Portal, work: Work) -> None:
 def test_post_at_hidden_place_is_nothing_to_outside_editors(editor: Reader, work: Work) -> None:
     with work() as session:
         hidden = make_market(session, "Veiled Street", released=False)
-        post_id = make_post(session, market_id=hidden.id, title=both("Veiled", "Velada")).id
+        post_id = make_post(session, tag="veiled", market_id=hidden.id, title=both("Veiled", "Velada")).id
+        make_post(session, tag="draft", published=False)
+        make_guide(session, "guide", published=False)
     assert "Veiled" not in editor("/en/team/news/").text + editor("/en/team/news/new").text
     editor(f"/en/team/news/{post_id}", 404)
+    for url in ("/en/team/news/new", "/en/team/guides/new"):
+        offered = {choice.get("value") for choice in editor(url).find_all("input[name=tags]")}
+        assert offered == {"draft", "guide"}
 
 
 def test_each_post_is_on_one_page_both_ways(page: Reader, work: Work) -> None:
     at = now() - timedelta(hours=1)
     with work() as session:
+        hidden = make_market(session, "Veiled Street", released=False)
+        make_post(session, slug="veiled", market_id=hidden.id)
+        make_post(session, slug="later", published_at=now() + timedelta(hours=1))
         for number in range(25):
             # Some at the same moment, across the end of a page.
             make_post(session, published_at=at - timedelta(hours=number // 4))
@@ -105,46 +97,49 @@ def test_each_post_is_on_one_page_both_ways(page: Reader, work: Work) -> None:
     assert [len(one) for one in posts] == [10, 10, 5]
     assert len(set().union(*posts)) == 25
     back = pages[-1].follow("Newer")
-    assert back.path == pages[1].path
-    assert back.follow("Newer").path == "/en/news/"
+    assert (back.path, back.follow("Newer").path) == (pages[1].path, "/en/news/")
     assert not pages[0].has("a[rel=prev]")
-
-
-def test_page_does_not_begin_after_post_about_hidden_place(page: Reader, work: Work) -> None:
-    with work() as session:
-        hidden = make_market(session, "Veiled Street", released=False)
-        make_post(session, slug="veiled", market_id=hidden.id)
-        make_post(session, slug="later", published_at=now() + timedelta(hours=1))
-        make_post(session, slug="open", published_at=now() - timedelta(hours=1))
-        make_post(session, published_at=now() - timedelta(hours=2))
-    assert len(list(page("/en/news/older-than/open/").find_all("article"))) == 1
+    # A page begins after no post that nobody may know of.
     for slug in ("veiled", "later"):
         assert page(f"/en/news/older-than/{slug}/", 404).text == page("/en/news/older-than/never/", 404).text
 
 
-def test_the_feed_is_whole(client: FlaskClient, work: Work) -> None:
+def test_the_feed_is_whole_also_of_a_tag(client: FlaskClient, work: Work) -> None:
     published = datetime(2026, 11, 3, 12, tzinfo=UTC)
+    early = now() - timedelta(days=9)
     with work() as session:
-        slug = make_post(
-            session,
-            title=both("Lamps & trash", "Luces y basura"),
-            summary=both("<All> of them", "Todas"),
-            published_at=published,
-            updated_at=published + timedelta(days=1),
-        ).slug
-    for lang in ("en", "es"):
-        feed = feed_of(client, "news", lang, "es" if lang == "en" else "en")
-        entry = feed.find("a:entry", ATOM)
-        assert entry is not None
-        found = {name: said(entry, name) for name in ("id", "title", "published", "updated", "summary")}
-        assert found == {
-            "id": f"tag:localhost,2026-01-01:{lang}/{slug}",
-            "title": "Lamps & trash" if lang == "en" else "Luces y basura",
+        words = {"title": both("Lamps & trash", "Luces y basura"), "summary": both("<All> of them", "Todas")}
+        days = {"published_at": published, "updated_at": published + timedelta(days=1)}
+        slug = make_post(session, **words, **days).slug
+        market = make_market(session, "Elm Street")
+        market.released_at = (now() - timedelta(days=2)).replace(microsecond=0)
+        old = {"published_at": early, "created_at": early, "updated_at": early}
+        for number in range(3):
+            make_post(session, tag="light", slug=f"lamp-{number}", market_id=market.id, **old)
+    # The place was released after the post was written: nothing dates from before. A feed says no hour.
+    released = market.released_at.astimezone(CITY).replace(hour=0, minute=0, second=0, microsecond=0).isoformat()
+    for lang, other in (("en", "es"), ("es", "en")):
+        feed = feed_of(client, "news", lang, other)
+        found = {said(entry, "id"): entry for entry in feed.findall("a:entry", ATOM)}
+        entry = found[f"tag:localhost,2026-01-01:{lang}/{slug}"]
+        assert {name: said(entry, name) for name in ("title", "published", "updated", "summary")} == {
+            "title": words["title"][lang],
             "published": "2026-11-03T00:00:00-05:00",
             "updated": "2026-11-04T00:00:00-05:00",
             "summary": "&lt;All&gt; of them" if lang == "en" else "Todas",
         }
-        assert said(feed, "updated") == found["updated"]
+        assert said(feed, "updated") == max(said(one, "updated") for one in found.values())
+        tagged = feed_of(client, "news/tags/light", lang, other).findall("a:entry", ATOM)
+        assert len(tagged) == 3
+        for entry in tagged:
+            about = said(entry, "id").rpartition("/")[2]
+            assert links(entry) == {
+                ("alternate", None): f"http://localhost/{lang}/news/{about}",
+                ("related", other): f"http://localhost/{other}/news/{about}",
+            }
+            assert said(entry, "published") == said(entry, "updated") == released
+            label = {"en": "About light", "es": "Sobre light"}[lang]
+            assert [one.attrib for one in entry.findall("a:category", ATOM)] == [{"term": "light", "label": label}]
 
 
 def test_what_waits_for_its_place_links_nowhere(app: Portal, work: Work) -> None:
@@ -213,28 +208,21 @@ TAGGED = {f"{name}_{lang}": f"La lámpara {lang}" for name in ("title", "summary
 
 
 def test_new_tag_leads_from_post_to_others_like_it(editor: Reader, page: Reader, work: Work) -> None:
-    new = {"new_tag_en": "Lamps", "new_tag_es": "Faroles"}
-    fields_of(editor("/en/team/news/new")).submit(press="publish", **TAGGED, **new)
+    for english, spanish in (("Lamps", "Faroles"), ("lamps", "faroles")):
+        new = {"new_tag_en": english, "new_tag_es": spanish}
+        fields_of(editor("/en/team/news/new")).submit(press="publish", **TAGGED, **new)
     with work() as session:
-        post = session.query(Post).one()
-        assert [tag.name for tag in post.tags] == [both("Lamps", "Faroles")]
-    name = "Lamps"
-    listed = page(f"/en/news/{post.slug}").follow(name)
-    assert listed.find("h1").text == name
-    assert "La lámpara en" in listed.text
-    assert name in page("/en/").text
-
-
-def test_tag_that_is_called_same_is_same(editor: Reader, work: Work) -> None:
-    for title in ("One", "Two"):
-        typed = TAGGED | {"title_en": title, "new_tag_en": "lamps", "new_tag_es": "faroles"}
-        fields_of(editor("/en/team/news/new")).submit(press="publish", **typed)
-    with work() as session:
-        assert session.query(Tag).count() == 1
-        chosen = session.query(Tag).one().slug
-    fields_of(editor("/en/team/news/new")).submit(press="publish", tags=[chosen], **TAGGED)
+        # A tag that is called the same is the same.
+        tag = session.query(Tag).one()
+        assert tag.name == both("Lamps", "Faroles")
+    fields_of(editor("/en/team/news/new")).submit(press="publish", tags=[tag.slug], **TAGGED)
     with work() as session:
         assert [len(post.tags) for post in session.query(Post)] == [1, 1, 1]
+        slug = session.query(Post.slug).first()[0]
+    listed = page(f"/en/news/{slug}").follow("Lamps")
+    assert listed.find("h1").text == "Lamps"
+    assert "La lámpara en" in listed.text
+    assert "Lamps" in page("/en/").text
 
 
 @pytest.mark.both_databases
@@ -256,44 +244,6 @@ def test_tag_nobody_may_know_of_never_was(app: Portal, client: FlaskClient, work
         assert client.get(f"/en/news/tags/open{end}").status_code == 200
     listed = client.get("/en/news/").text + client.get("/en/guides/").text
     assert [name for name in ("veiled", "draft", "later") if f"About {name}" in listed] == []
-
-
-def test_editor_is_not_offered_tags_of_hidden_places(editor: Reader, work: Work) -> None:
-    with work() as session:
-        hidden = make_market(session, "Veiled Street", released=False)
-        make_post(session, tag="veiled", market_id=hidden.id)
-        make_post(session, tag="draft", published=False)
-        make_guide(session, "guide", published=False)
-    for url in ("/en/team/news/new", "/en/team/guides/new"):
-        offered = {choice.get("value") for choice in editor(url).find_all("input[name=tags]")}
-        assert offered == {"draft", "guide"}
-
-
-def test_a_feed_of_a_tag_is_a_feed(client: FlaskClient, work: Work) -> None:
-    with work() as session:
-        market = make_market(session, "Elm Street")
-        market.released_at = (now() - timedelta(days=2)).replace(microsecond=0)
-        early = now() - timedelta(days=9)
-        old = {"published_at": early, "created_at": early, "updated_at": early}
-        for number in range(3):
-            make_post(session, tag="light", slug=f"lamp-{number}", market_id=market.id, **old)
-        make_post(session, slug="other")
-    for lang in ("en", "es"):
-        other = "es" if lang == "en" else "en"
-        entries = feed_of(client, "news/tags/light", lang, other).findall("a:entry", ATOM)
-        assert len(entries) == 3
-        for entry in entries:
-            slug = said(entry, "id").rpartition("/")[2]
-            assert links(entry) == {
-                ("alternate", None): f"http://localhost/{lang}/news/{slug}",
-                ("related", other): f"http://localhost/{other}/news/{slug}",
-            }
-            # The place was released after the post was written: nothing dates from before. A feed says no hour.
-            day = market.released_at.astimezone(CITY).replace(hour=0, minute=0, second=0, microsecond=0)
-            assert said(entry, "published") == said(entry, "updated") == day.isoformat()
-            category = entry.find("a:category", ATOM)
-            assert category is not None
-            assert category.attrib == {"term": "light", "label": "About light" if lang == "en" else "Sobre light"}
 
 
 def said(element: ET.Element, name: str) -> str:
@@ -333,16 +283,8 @@ def feed_of(client: FlaskClient, path: str, lang: str, other: str) -> ET.Element
 
 # --- The library as it is kept and as it is read ---
 
-STUDY = {
-    "title_en": "A study",
-    "title_es": "Un estudio",
-    "about_en": "It found little.",
-    "about_es": "Encontró poco.",
-    "url": "https://example.org/study",
-    "written_in": "en",
-    "source": "Ann Author",
-    "year": "2012",
-}
+STUDY = {"title_en": "A study", "title_es": "Un estudio", "about_en": "It found little.", "about_es": "Encontró poco."}
+STUDY |= {"url": "https://example.org/study", "written_in": "en", "source": "Ann Author", "year": "2012"}
 
 
 def test_a_guide_goes_out_in_both_languages(editor: Reader, page: Reader) -> None:
@@ -363,23 +305,96 @@ def test_a_guide_goes_out_in_both_languages(editor: Reader, page: Reader) -> Non
 def test_what_cannot_be_is_refused_and_nothing_is_lost(editor: Reader, work: Work) -> None:
     for name, text in (("url", "data:text/html,x"), ("year", "long ago"), ("year", "12"), ("new_tag_en", "Half")):
         again = fields_of(editor("/en/team/guides/new")).submit(422, press="save", **(STUDY | {name: text}))
-        assert again.has(".error")
-        assert {one: fields_of(again).values[one] for one in ("about_en", name)} == {
-            "about_en": STUDY["about_en"],
-            name: text,
-        }
-        with work() as session:
-            assert session.query(Guide).count() == 0
+        kept = fields_of(again).values
+        assert again.has(".error") and (kept["about_en"], kept[name]) == (STUDY["about_en"], text)
+    with work() as session:
+        assert session.query(Guide).count() == 0
 
 
-def test_page_of_our_own_has_a_silent_address(page: Reader, work: Work) -> None:
-    with work():
-        load_literature(None)
-    for lang in ("en", "es"):
-        listed = page(f"/{lang}/guides/")
-        first = listed.find("article h2 a")
-        assert "/guides/read/" in (first.get("href") or "")
-        text = page(first.get("href") or "").text
-        assert ("Never a child." if lang == "en" else "Nunca un niño.") in text
-        assert len(list(listed.find_all("article"))) == 15
-        assert len(list(page(f"/{lang}/guides/reconciliation/").find_all("article"))) == 2
+# --- Which language is older, on the page and in the form: of posts and guides alike ---
+
+
+OLDER = {
+    "es": "El texto en español es más antiguo que el texto en inglés.",
+    "en": "The English text is older than the Spanish one.",
+}
+
+
+class Kind(NamedTuple):
+    """Something that is edited in two languages."""
+
+    model: type[Post] | type[Guide]
+    edit: str
+    read: str
+    field: str
+
+
+KINDS = (Kind(Post, "news", "news/lamp", "summary"), Kind(Guide, "guides", "guides/read/lamp", "about"))
+every_kind = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.edit)
+
+
+def make(session: Session, kind: Kind, **given: object) -> Post | Guide:
+    return (make_post if kind.model is Post else make_guide)(session, slug="lamp", **given)
+
+
+def stale(work: Work, kind: Kind) -> frozenset[str]:
+    with work() as session:
+        return session.query(kind.model).one().stale_fields
+
+
+@every_kind
+def test_page_says_which_text_is_older_until_translated(editor, page, work, kind, monkeypatch) -> None:
+    monkeypatch.setattr(page_cache, "LOOK_SECONDS", 0)
+    with work() as session:
+        url = f"/en/team/{kind.edit}/{make(session, kind).id}"
+    assert not any(OLDER[lang] in page(f"/{lang}/{kind.read}").text for lang in OLDER)
+
+    form = fields_of(editor(url)).submit(press="save", **{f"{kind.field}_en": "New words"})
+    assert stale(work, kind) == {f"{kind.field}_es"}
+    assert form.find(f"#{kind.field}_es-mark") is not None
+    assert not form.has(f"#{kind.field}_en-mark")
+    assert "One language is now older than the other" in form.text
+    spanish = page(f"/es/{kind.read}?1")
+    assert OLDER["es"] in spanish.text
+    assert "New words" in spanish.follow("Léalo en inglés").text
+    assert OLDER["en"] not in page(f"/en/{kind.read}?1").text
+    assert "One language is older" in editor(f"/en/team/{kind.edit}/").text
+
+    fields_of(form).submit(press="save", **{f"{kind.field}_es": "Palabras nuevas"})
+    assert stale(work, kind) == frozenset()
+    assert OLDER["es"] not in page(f"/es/{kind.read}?2").text
+
+    fields_of(editor(url)).submit(press="save", **{f"{kind.field}_es": "Más palabras"})
+    assert OLDER["en"] in page(f"/en/{kind.read}?3").text
+    fields_of(editor(url)).submit(press="save", same="y")
+    assert stale(work, kind) == frozenset()
+
+
+@every_kind
+def test_what_needs_no_translation_marks_nothing(editor: Reader, work: Work, kind: Kind) -> None:
+    with work() as session:
+        url = f"/en/team/{kind.edit}/{make(session, kind, stale='title_es').id}"
+    fields_of(editor(url)).submit(press="save")
+    assert stale(work, kind) == {"title_es"}
+    # A letter that was corrected, if the editor says so.
+    fields_of(editor(url)).submit(press="save", same="y", title_en="The lamps")
+    assert stale(work, kind) == frozenset()
+
+
+@every_kind
+def test_readers_of_a_translation_learn_who_made_it(editor: Reader, page: Reader, work: Work, kind: Kind) -> None:
+    with work() as session:
+        url = f"/en/team/{kind.edit}/{make(session, kind).id}"
+    names = {"translated_by": "Ana P.", "reviewed_by": "Luz M."}
+    fields_of(editor(url)).submit(press="save", **names)
+    assert "Traducción de Ana P., revisada por Luz M." in page(f"/es/{kind.read}?1").text
+    assert "Ana P." not in page(f"/en/{kind.read}?1").text
+
+    fields_of(editor(url)).submit(press="save", translation="machine", reviewed_by="", original="es")
+    assert "No person has checked it yet." in page(f"/en/{kind.read}?2").text
+    assert "máquina" not in page(f"/es/{kind.read}?2").text
+
+    again = fields_of(editor(url)).submit(422, press="save", translation="checked")
+    assert [link.get("href") for link in again.find_all(".summary a")] == ["#reviewed_by"]
+    fields_of(editor(url)).submit(press="save", translation="checked", reviewed_by="Luz M.")
+    assert "A machine translated this text. Checked by Luz M." in page(f"/en/{kind.read}?3").text

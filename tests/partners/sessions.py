@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from portal.accounts.users import Member
 from portal.core.clock import today
 from portal.partners.circles import Circle, my_seat
+from portal.partners.reconciliation import telling
 from portal.partners.reconciliation.planning import SessionPlan, ask_public, plan_session
 from portal.partners.reconciliation.rules import Component, QuoteScope
 from portal.partners.reconciliation.sessions import (
@@ -18,13 +19,6 @@ from portal.partners.reconciliation.sessions import (
     Participation,
     ReconciliationSession,
     part_in,
-)
-from portal.partners.reconciliation.telling import (
-    AcknowledgementText,
-    answer_acknowledgement,
-    draft_acknowledgement,
-    keep_line,
-    publish_acknowledgement,
 )
 from tests.make import both, make_circle, make_member, make_office
 
@@ -81,16 +75,16 @@ def make_public_session(session: Session) -> tuple[Circle, ReconciliationSession
     ask_public(part_of(circle, asked, lead), both("What to say", "Qué decir"), about, today())
     asked.notice.slug = "what-to-say"
     part, office = part_of(circle, held, lead), make_office(session)
-    said = AcknowledgementText(
+    said = telling.AcknowledgementText(
         office.id, both("Stops without a reason", "Retenes sin motivo"), both("Yes.", "Sí."), today()
     )
-    found = draft_acknowledgement(part, said)
-    publish_acknowledgement(part, found)
-    answer_acknowledgement(
+    found = telling.draft_acknowledgement(part, said)
+    telling.publish_acknowledgement(part, found)
+    telling.answer_acknowledgement(
         part_of(circle, held, elder), found, both("We heard it.", "Lo oímos."), both("Neighbors", "Vecinos")
     )
     found.slug = "stops"
-    keep_line(
+    telling.keep_line(
         part, QuoteScope.PUBLIC, both("I waited.", "Yo esperé."), both("A neighbor", "Una vecina"), today(), today()
     )
     session.flush()

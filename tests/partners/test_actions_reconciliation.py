@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import pytest
 import time_machine
-from sqlalchemy import func, select
+from sqlalchemy import select
 
-from portal.accounts.users import DeskKeyCopy, desk_private_keys
 from portal.core import purge
 from portal.core.clock import now, today
+from portal.core.crypto import CannotOpen, unseal
 from portal.core.db import db
 from portal.core.page_cache import current_cache_version
 from portal.core.purge import Purge
@@ -24,11 +24,10 @@ from portal.partners.reconciliation.sessions import (
     Acknowledgement,
     GroundRules,
     Quote,
-    ReconciliationSession,
     SealedEnvelope,
     Theme,
 )
-from tests.make import SCHEDULE, both, make_circle, make_member, make_office, private_key_of, sit_in
+from tests.make import SCHEDULE, both, keys_of, make_circle, make_member, make_office, private_key_of, sit_in
 from tests.partners.sessions import make_circle_session, part_of
 
 DAY = timedelta(days=1)
@@ -75,26 +74,19 @@ def test_a_suggestion_is_for_the_facilitator_alone(session) -> None:
     for other in (table.elder, table.organizer, table.police):
         assert reads(row, other) is None
     # Nor does the key of the circle, which police hold too.
-    keys = desk_private_keys(table.police.id, private_key_of(table.police))
-    assert keys
+    keys = keys_of(table.police)
     (copy,) = row.keys
-    assert copy.member_id == table.lead.id
-    assert not any(_opens(row, copy, key) for key in keys.values())
-    assert row.week_on.weekday() == 0
+    assert keys and copy.member_id == table.lead.id
+    for key in keys.values():
+        with pytest.raises(CannotOpen):
+            unseal(row.box, copy.sealed_key, key)
     told = {column.name for column in SealedEnvelope.__table__.columns}
     assert told == {"id", "session_id", "kind", "box", "week_on", "expires_on", "theme_id", "guests_of_id"}
-    assert row.guests_of_id is None
+    assert (row.week_on.weekday(), row.guests_of_id) == (0, None)
     assert row.expires_on == table.circle_session.held_on + 30 * DAY
-
-
-def _opens(row, copy, key):
-    from portal.core.crypto import CannotOpen, unseal
-
-    try:
-        unseal(row.box, copy.sealed_key, key)
-    except CannotOpen:
-        return False
-    return True
+    # A new key of the circle locks no facilitator out.
+    members.leave(my_seat(table.circle.id, table.elder))
+    assert reads(row, table.lead) == SUGGESTED
 
 
 def test_the_public_is_asked_in_both_languages(session) -> None:
@@ -114,7 +106,7 @@ def test_the_public_is_asked_in_both_languages(session) -> None:
             sessions.open_notice(notice.slug)
 
 
-def test_the_next_facilitator_gets_the_suggestions(session) -> None:
+def test_the_next_facilitator_gets_the_suggestions(app, session) -> None:
     table = Table(session)
     second = make_member(session, ["facilitator"])
     sit_in(session, table.circle, second, CircleRole.FACILITATOR)
@@ -122,31 +114,17 @@ def test_the_next_facilitator_gets_the_suggestions(session) -> None:
     planning.write_note(table.part(table.lead), {"note": "Mine."}, 7)
     planning.appoint(table.part(table.lead), second, private_key_of(table.lead))
     (suggestion,), (note,) = rows(session, Envelope.SUGGESTION), rows(session, Envelope.NOTE)
-    assert reads(suggestion, second) == SUGGESTED
-    assert reads(suggestion, table.lead) is None
-    assert reads(note, second) is None
-    assert reads(note, table.lead) == {"note": "Mine."}
-    assert table.part(second).facilitates
-    assert not table.part(table.lead).facilitates
-
-
-def test_names_are_for_who_arranges_and_go_by_themselves(session, app) -> None:
-    table = Table(session)
-    last = planning.keep_names(table.part(table.organizer), {"names": "Wanda Witness, a ride"}, 3)
-    planning.keep_names(table.part(table.organizer), {"names": "Wanda Witness, no ride"}, 3)
-    (row,) = rows(session, Envelope.NAMES)
-    assert last == row.expires_on == table.circle_session.held_on + 3 * DAY
-    assert reads(row, table.organizer) == {"names": "Wanda Witness, no ride", "days": "3"}
-    # The lead facilitates: no list of names for whoever stands between the sides.
-    assert reads(row, table.lead) is None
-    assert reads(row, table.elder) is None
-    assert reads(row, table.police) is None
-    session.commit()
-    _purge(app, "names for a session", last)
-    assert len(rows(session, Envelope.NAMES)) == 1
-    _purge(app, "names for a session", last + DAY)
-    session.expire_all()
-    assert rows(session, Envelope.NAMES) == []
+    assert (reads(suggestion, second), reads(suggestion, table.lead)) == (SUGGESTED, None)
+    assert (reads(note, second), reads(note, table.lead)) == (None, {"note": "Mine."})
+    assert table.part(second).facilitates and not table.part(table.lead).facilitates
+    # Who facilitates names somebody else before leaving.
+    with app.test_request_context("/en/"):
+        (item,) = left_open(my_seat(table.circle.id, second))
+        assert item.must
+        with pytest.raises(Refused, match="handover_open"):
+            members.leave(my_seat(table.circle.id, second))
+        planning.appoint(table.part(second), table.lead, private_key_of(second))
+        assert left_open(my_seat(table.circle.id, second)) == []
 
 
 def _purge(app, what, on):
@@ -161,16 +139,27 @@ def test_each_kind_is_erased_on_its_own_day(session, app) -> None:
     table = Table(session)
     planning.suggest(table.circle_session, SUGGESTED, b"n" * 32)
     planning.write_note(table.part(table.lead), {"note": "Mine."}, 7)
+    for names in ("Wanda Witness, a ride", "Wanda Witness, no ride"):
+        last = planning.keep_names(table.part(table.organizer), {"names": names}, 3)
+    (kept,) = rows(session, Envelope.NAMES)
+    assert reads(kept, table.organizer) == {"names": "Wanda Witness, no ride", "days": "3"}
+    # The lead facilitates: no list of names for whoever stands between the sides.
+    assert reads(kept, table.lead) is None
+    assert last == table.circle_session.held_on + 3 * DAY
     session.commit()
-    _purge(app, "notes of facilitators", today() + 8 * DAY)
-    _purge(app, "suggestions for sessions", table.circle_session.held_on + 30 * DAY)
-    session.expire_all()
-    assert (len(rows(session, Envelope.NOTE)), len(rows(session, Envelope.SUGGESTION))) == (0, 1)
-    _purge(app, "suggestions for sessions", table.circle_session.held_on + 31 * DAY)
-    session.expire_all()
-    assert rows(session, Envelope.SUGGESTION) == []
-    counts = session.scalars(select(Purge.count).where(Purge.what == "suggestions for sessions"))
-    assert sorted(counts) == [0, 1]
+    for what, kind, day in (
+        ("notes of facilitators", Envelope.NOTE, today() + 7 * DAY),
+        ("names for a session", Envelope.NAMES, last),
+        ("suggestions for sessions", Envelope.SUGGESTION, table.circle_session.held_on + 30 * DAY),
+    ):
+        _purge(app, what, day)
+        session.expire_all()
+        assert len(rows(session, kind)) == 1, what
+        _purge(app, what, day + DAY)
+        session.expire_all()
+        assert rows(session, kind) == [], what
+        counts = session.scalars(select(Purge.count).where(Purge.what == what))
+        assert sorted(counts) == [0, 1], what
 
 
 def test_a_theme_is_approved_before_it_is_read(session) -> None:
@@ -209,8 +198,15 @@ def test_a_line_is_read_as_far_as_its_scope(session) -> None:
     assert shown.shown == LINE[0]
     assert {line.shown.en for line in sessions.lines(elder)} == {"", "I waited."}
     with time_machine.travel(now() + 2 * DAY):
-        assert sessions.lines(elder) == []
-        assert sessions.public_lines(held.circle_session.id) == []
+        assert (sessions.lines(elder), sessions.public_lines(held.circle_session.id)) == ([], [])
+    for consent, end in ((today() + DAY, today() + DAY), (today(), today() - DAY), (today(), today() + 366 * DAY)):
+        with pytest.raises(Refused, match="line_days"):
+            telling.keep_line(lead, QuoteScope.SIDES, *LINE, consent, end)
+    with pytest.raises(NotAllowed):
+        telling.keep_line(elder, QuoteScope.SIDES, *LINE, today(), today())
+    ahead = Table(session)
+    with pytest.raises(Refused, match="session_ahead"):
+        telling.keep_line(ahead.part(ahead.lead), QuoteScope.SIDES, *LINE, today(), today())
 
 
 def test_withdrawing_a_line_leaves_no_trace_of_it(session) -> None:
@@ -221,21 +217,7 @@ def test_withdrawing_a_line_leaves_no_trace_of_it(session) -> None:
     before = current_cache_version()
     telling.withdraw_line(lead, sessions.lines(lead)[0])
     session.commit()
-    assert session.scalar(select(func.count()).select_from(Quote)) == 0
-    assert current_cache_version() > before
-
-
-def test_no_line_without_a_consent_that_ends(session) -> None:
-    table = Table(session)
-    held = Table(session, days=0)
-    lead = held.part(held.lead)
-    for consent, end in ((today() + DAY, today() + DAY), (today(), today() - DAY), (today(), today() + 366 * DAY)):
-        with pytest.raises(Refused, match="line_days"):
-            telling.keep_line(lead, QuoteScope.SIDES, *LINE, consent, end)
-    with pytest.raises(Refused, match="session_ahead"):
-        telling.keep_line(table.part(table.lead), QuoteScope.SIDES, *LINE, today(), today())
-    with pytest.raises(NotAllowed):
-        telling.keep_line(held.part(held.elder), QuoteScope.SIDES, *LINE, today(), today())
+    assert (session.scalars(select(Quote)).all(), current_cache_version() > before) == ([], True)
 
 
 def said(office, day=None):
@@ -278,9 +260,7 @@ def test_an_acknowledgement_outlives_its_circle(session, app) -> None:
     _purge(app, "closed circles", today() + 31 * DAY)
     _purge(app, "acknowledgements that were never said", today())
     session.expire_all()
-    assert [
-        session.scalar(select(func.count()).select_from(one)) for one in (ReconciliationSession, Theme, GroundRules)
-    ] == [0, 0, 0]
+    assert not any(session.scalars(select(one)).all() for one in (sessions.ReconciliationSession, Theme, GroundRules))
     assert len(session.scalars(select(Acknowledgement)).all()) == len(sessions.public_acknowledgements()) == 1
 
 
@@ -292,26 +272,10 @@ def test_new_ground_rules_are_accepted_anew(session) -> None:
     planning.accept_rules(part, shown)
     assert table.part(table.elder).has_accepted
     planning.restate_rules(table.part(table.lead), both("Other rules.", "Otras reglas."))
-    assert not table.part(table.elder).has_accepted
-    assert table.part(table.lead).has_accepted
+    assert table.part(table.lead).has_accepted and not table.part(table.elder).has_accepted
     with pytest.raises(Refused, match="rules_changed"):
         planning.accept_rules(table.part(table.elder), shown)
-    assert sessions.acceptances(table.circle_session) == 1
-    assert session.scalar(select(func.count()).select_from(Acceptance)) == 3
-
-
-def test_whoever_facilitates_names_somebody_else_before_leaving(app, session) -> None:
-    table = Table(session)
-    second = make_member(session, ["facilitator"])
-    sit_in(session, table.circle, second, CircleRole.FACILITATOR)
-    with app.test_request_context("/en/"):
-        planning.appoint(table.part(table.lead), second, private_key_of(table.lead))
-        (item,) = left_open(my_seat(table.circle.id, second))
-        assert item.must
-        with pytest.raises(Refused, match="handover_open"):
-            members.leave(my_seat(table.circle.id, second))
-        planning.appoint(table.part(second), table.lead, private_key_of(second))
-        assert left_open(my_seat(table.circle.id, second)) == []
+    assert (sessions.acceptances(table.circle_session), len(session.scalars(select(Acceptance)).all())) == (1, 3)
 
 
 def test_nothing_is_added_to_a_closed_circle(session) -> None:
@@ -328,12 +292,3 @@ def test_nothing_is_added_to_a_closed_circle(session) -> None:
     ):
         with pytest.raises(Refused, match="circle_closed"):
             act()
-
-
-def test_a_new_circle_key_locks_no_facilitator_out(session) -> None:
-    table = Table(session)
-    planning.suggest(table.circle_session, SUGGESTED, b"n" * 32)
-    members.leave(my_seat(table.circle.id, table.elder))
-    assert session.scalar(select(func.count()).select_from(DeskKeyCopy)) > 0
-    (row,) = rows(session, Envelope.SUGGESTION)
-    assert reads(row, table.lead) == SUGGESTED

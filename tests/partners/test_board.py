@@ -26,9 +26,19 @@ from portal.partners.members import close_circle
 from portal.partners.reconciliation.sessions import ReconciliationSession
 from tests.accounts.reminding import NOON, posted
 from tests.conftest import Work
-from tests.make import both, let_in, make_circle, make_commitment, make_market, make_member, make_office, sit_in
+from tests.make import (
+    both,
+    keys_of,
+    let_in,
+    make_circle,
+    make_commitment,
+    make_market,
+    make_member,
+    make_office,
+    sit_in,
+)
 from tests.page import SAME_ORIGIN, reader_of
-from tests.partners.callin.evenings import add_voice, keys_of, let_speak, plan
+from tests.partners.callin.evenings import add_voice, let_speak, plan
 from tests.partners.sessions import accept_for, make_circle_session
 from tests.partners.walls import bare
 
@@ -84,11 +94,6 @@ def words(lines: list[OpenItem]) -> list[str]:
     return [line.what for line in lines]
 
 
-def on_board(work: Work, member: Member) -> list[int]:
-    with work():
-        return [seat.circle.id for seat in seats_on_board(member, my_circles(member))]
-
-
 def test_each_line_leads_to_where_it_is_mended(app: Portal, work: Work, city: City) -> None:
     with work() as session:
         end_one(session, city, 10)
@@ -97,61 +102,30 @@ def test_each_line_leads_to_where_it_is_mended(app: Portal, work: Work, city: Ci
     board = page("/es/circles/board/")
     links = {link.get("href") for link in board.find_all("main a")}
     assert len(links) > 8
-    for link in links:
-        assert page.client.get(link).status_code == 200, link
+    assert {link: page.client.get(link).status_code for link in links} == dict.fromkeys(links, 200)
     assert late.what.es in board.text
     assert not [secret for secret in SECRETS if secret in board.response.text]
     assert 'href="/es/circles/board/"' in page("/es/circles/").response.text
-
-
-def test_what_is_said_of_a_call_in(app: Portal, work: Work, city: City) -> None:
-    with work() as session:
-        end_one(session, city, 10)
-    text = reader_of(app, city.lead)(URL).text
-    for line in (
-        "Next: Call-in",
-        "Somebody for every voice of the run",
-        "Points that nobody makes: My own story, You are worth something to us, It has to stop, There is help",
-        "1 voice has not rehearsed",
-        "1 voice has nobody to step in",
-        "Follow-up: 2 steps are overdue",
-        "Help: 1 of 3 offers were delivered",
-        "Only one person leads it",
-        "Nobody in this circle interprets",
-    ):
-        assert line in text, line
-
-
-def test_the_board_misses_what_the_call_in_misses(app: Portal, work: Work, city: City) -> None:
+    # It misses what the call-in misses.
     url = f"/en/circles/{city.voices.id}/call-ins/{city.call_in.id}/"
-    listed = {"".join(one.itertext()) for one in reader_of(app, city.lead)(url).find_all(".notice.tone-warning li")}
-    missing = {
-        line.what for line in look(app, city.lead) if line.tone is Tone.MISSING and str(city.call_in.id) in line.url
-    }
-    assert missing == listed
-    assert listed
+    listed = {"".join(one.itertext()) for one in page(url).find_all(".notice.tone-warning li")}
+    lines = [line for line in look(app, city.lead) if str(city.call_in.id) in line.url]
+    assert listed == {line.what for line in lines if line.tone is Tone.MISSING} != set()
 
 
-def test_a_community_lead_reads_what_they_could_open_there(app: Portal, work: Work, city: City) -> None:
+def test_each_reads_on_the_board_what_they_could_open_there(app: Portal, work: Work, city: City) -> None:
     with work() as session:
-        friend = make_member(session, [Role.COMMUNITY_LEAD])
+        friend, newcomer = (make_member(session, [Role.COMMUNITY_LEAD]) for _each in range(2))
         sit_in(session, city.voices, friend, CircleRole.MEMBER)
+        sit_in(session, city.voices, newcomer, CircleRole.LEAD, with_key=False)
         end_one(session, city, 10)
-    assert on_board(work, friend) == [city.voices.id]
     said = words(look(app, friend))
     assert "Follow-up: 2 steps are overdue" in said
     # For the lead, or for who keeps the roster.
     assert not [line for line in said if "rehearsed" in line or line.startswith("Somebody for every voice")]
-
-
-def test_who_was_not_let_in_learns_nothing_sealed(app: Portal, work: Work, city: City) -> None:
-    with work() as session:
-        newcomer = make_member(session, [Role.COMMUNITY_LEAD])
-        sit_in(session, city.voices, newcomer, CircleRole.LEAD, with_key=False)
-        end_one(session, city, 10)
+    # Who was not let in learns nothing sealed.
     said = words(look(app, newcomer))
-    assert said[0] == "Follow-up: 2 steps are overdue"
-    assert "You cannot open what is written here yet" in said
+    assert said[0] == "Follow-up: 2 steps are overdue" and "You cannot open what is written here yet" in said
     assert not [line for line in said if "Points" in line or "offers" in line or "voice" in line]
 
 
@@ -159,12 +133,9 @@ def test_before_the_promise_is_accepted_nothing_else_stands_there(app: Portal, w
     with work():
         members.restate(my_seat(city.voices.id, city.elder), both("Anew.", "De nuevo."))
     assert words(look(app, city.lead)) == ["Accept what you promise each other, as it is now"]
-
-
-def test_a_closed_circle_is_on_no_board(work: Work, city: City) -> None:
     with work():
-        members.close_circle(my_seat(city.voices.id, city.lead))
-    assert on_board(work, city.lead) == [city.bridge.id]
+        close_circle(my_seat(city.voices.id, city.lead))
+        assert [seat.circle.id for seat in seats_on_board(city.lead, my_circles(city.lead))] == [city.bridge.id]
 
 
 def test_promises_are_those_that_the_lead_may_know_of(app: Portal, work: Work, city: City) -> None:
@@ -197,12 +168,6 @@ def test_for_everybody_else_there_is_no_such_page(app: Portal, work: Work, city:
             assert b"circles/board" not in client.get(f"/{lang}/circles/", headers=SAME_ORIGIN).data
 
 
-def test_a_community_lead_without_a_circle_has_none(app: Portal, work: Work) -> None:
-    with work() as session:
-        member = make_member(session, [Role.COMMUNITY_LEAD])
-    reader_of(app, member)(URL, 404)
-
-
 # --- Of what leads are reminded ---
 
 NOT_TOLD = ("Elm", "call", "Call", "llamado", "voice", "session", "sesi", "circle", "rculo", "Hall", "Cora")
@@ -217,21 +182,16 @@ def run(app: Portal) -> None:
 class Town:
     """A lead, an elder and police in a circle of voices and in one of reconciliation."""
 
-    def __init__(self, session: Any) -> None:
-        self.lead = make_member(session, [Role.FAITH_PARTNER], language="es")
-        self.elder = make_member(session, [])
-        police = make_member(session, [Role.POLICE_LIAISON])
-        newcomer = make_member(session, [])
-        self.voices = make_circle(session, self.lead, self.elder, with_police=True)
-        self.bridge = make_circle(session, self.lead, self.elder, kind="reconciliation", with_police=True)
-        for circle in (self.voices, self.bridge):
-            sit_in(session, circle, police, CircleRole.MEMBER)
-            sit_in(session, circle, newcomer, CircleRole.LEAD, with_key=False)
-
-
-def make_town(work: Work) -> Town:
-    with work() as session:
-        return Town(session)
+    def __init__(self, work: Work) -> None:
+        with work() as session:
+            self.lead = make_member(session, [Role.FAITH_PARTNER], language="es")
+            elder, newcomer = make_member(session, []), make_member(session, [])
+            police = make_member(session, [Role.POLICE_LIAISON])
+            self.voices = make_circle(session, self.lead, elder, with_police=True)
+            self.bridge = make_circle(session, self.lead, elder, kind="reconciliation", with_police=True)
+            for circle in (self.voices, self.bridge):
+                sit_in(session, circle, police, CircleRole.MEMBER)
+                sit_in(session, circle, newcomer, CircleRole.LEAD, with_key=False)
 
 
 def reminders_due() -> list[Due]:
@@ -243,7 +203,7 @@ def told(dues: list[Due]) -> list[tuple[int, str, str]]:
 
 
 def test_the_reminder_of_the_evening_tells_nothing(app: Portal, work: Work) -> None:
-    town = make_town(work)
+    town = Town(work)
     with work():
         plan(town.voices, town.lead, today() + timedelta(days=7))
     for _again in range(2):
@@ -256,7 +216,7 @@ def test_the_reminder_of_the_evening_tells_nothing(app: Portal, work: Work) -> N
 
 
 def test_the_reminder_moves_with_the_day(app: Portal, work: Work, time_machine) -> None:
-    town = make_town(work)
+    town = Town(work)
     with work():
         call_in = plan(town.voices, town.lead, today() + timedelta(days=1))
     run(app)
@@ -274,10 +234,14 @@ def test_the_reminder_moves_with_the_day(app: Portal, work: Work, time_machine) 
     run(app)
     with work():
         assert posted() == []
+        plan(town.voices, town.lead, today() + timedelta(days=1))
+        assert len(reminders_due()) == 1
+        close_circle(my_seat(town.voices.id, town.lead))
+        assert reminders_due() == []
 
 
 def test_what_families_are_owed_reminds_until_it_is_done(work: Work, time_machine) -> None:
-    town = make_town(work)
+    town = Town(work)
     with work() as session:
         call_in = plan(town.voices, town.lead, today(), run=False)
         call_in.state, call_in.ended_on = EveningState.ENDED.value, today()
@@ -296,7 +260,7 @@ def test_what_families_are_owed_reminds_until_it_is_done(work: Work, time_machin
 
 
 def test_a_session_and_the_report_on_it(work: Work, time_machine) -> None:
-    town = make_town(work)
+    town = Town(work)
     with work() as session:
         circle_session = make_circle_session(session, town.bridge, town.lead, days=7)
         [due] = reminders_due()
@@ -309,12 +273,3 @@ def test_a_session_and_the_report_on_it(work: Work, time_machine) -> None:
     time_machine.shift(timedelta(days=18))
     with work():
         assert told(reminders_due()) == [(town.lead.id, "step", "late")]
-
-
-def test_nobody_is_reminded_of_a_closed_circle(work: Work) -> None:
-    town = make_town(work)
-    with work():
-        plan(town.voices, town.lead, today() + timedelta(days=1))
-        assert len(reminders_due()) == 1
-        close_circle(my_seat(town.voices.id, town.lead))
-        assert reminders_due() == []

@@ -6,55 +6,14 @@ from datetime import date, timedelta
 from itertools import combinations
 
 from portal.accounts.roles import Role, conflict, ends_circles
-from portal.partners.circle_rules import (
-    ACTS,
-    Act,
-    CircleRole,
-    acts,
-    has_enough_voices,
-    is_last_lead,
-    may_found,
-    may_hold,
-    may_name_lead,
-    may_sit,
-    names_child,
-)
-from portal.partners.reconciliation.rules import (
-    AgendaLine,
-    Component,
-    QuoteScope,
-    ThemeState,
-    days_in_order,
-    is_of_agencies,
-    may_expire_on,
-    may_facilitate,
-    may_read_line,
-    may_read_theme,
-    minutes_of,
-    monday,
-    plans,
-    read_agenda,
-    same_minutes,
-    sees_names,
-    speaks_for_community,
-)
-from portal.partners.reconciliation.texts import OCCASIONS, PATTERNS
+from portal.partners import circle_rules as circles
+from portal.partners.circle_rules import Act, CircleRole
+from portal.partners.reconciliation import rules as sessions
+from portal.partners.reconciliation.rules import AgendaLine, QuoteScope, ThemeState
 
-# Who sits where: without police, with police.
-SITS = {
-    None: (True, True),
-    Role.ORGANIZER: (True, True),
-    Role.COMMUNITY_LEAD: (True, True),
-    Role.FAITH_PARTNER: (True, True),
-    Role.FACILITATOR: (True, True),
-    Role.SERVICES: (True, True),
-    Role.POLICE_LIAISON: (False, True),
-    Role.PROPERTY: (False, False),
-    Role.EVALUATOR: (False, False),
-    Role.OVERSIGHT: (False, False),
-    Role.TRIAGE: (False, False),
-    Role.ADMINISTRATOR: (False, False),
-}
+# Who sits where; the police only where they do so openly.
+ANYWHERE = {None, Role.ORGANIZER, Role.COMMUNITY_LEAD, Role.FAITH_PARTNER, Role.FACILITATOR, Role.SERVICES}
+NOWHERE = {Role.PROPERTY, Role.EVALUATOR, Role.OVERSIGHT, Role.TRIAGE, Role.ADMINISTRATOR}
 # What each may do in a circle: read, write, see names, tidy, admit, lead.
 MAY = {
     CircleRole.LEAD: "rwntal",
@@ -66,10 +25,18 @@ MAY = {
 LETTERS = {"r": Act.READ, "w": Act.WRITE, "n": Act.SEE_NAMES, "t": Act.TIDY, "a": Act.ADMIT, "l": Act.LEAD}
 
 
-def test_who_may_sit() -> None:
+def test_who_may_sit_and_who_founds() -> None:
     for role in (None, *Role):
         roles = [role] if role else []
-        assert (may_sit(roles, with_police=False), may_sit(roles, with_police=True)) == SITS[role]
+        assert circles.may_sit(roles, with_police=False) == (role in ANYWHERE)
+        assert circles.may_sit(roles, with_police=True) == (role not in NOWHERE)
+    assert {None, *Role} - ANYWHERE - NOWHERE == {Role.POLICE_LIAISON}
+    assert circles.may_sit([Role.TRIAGE, Role.FAITH_PARTNER], with_police=False), "a second role lets a volunteer in"
+    assert {role for role in Role if circles.may_found([role])} == {
+        Role.COMMUNITY_LEAD,
+        Role.FAITH_PARTNER,
+        Role.FACILITATOR,
+    }
 
 
 def test_no_second_role_lets_police_or_administrators_in() -> None:
@@ -77,38 +44,26 @@ def test_no_second_role_lets_police_or_administrators_in() -> None:
         if conflict(pair):
             continue
         if Role.ADMINISTRATOR in pair:
-            assert not may_sit(pair, with_police=True)
+            assert not circles.may_sit(pair, with_police=True)
         if Role.POLICE_LIAISON in pair:
-            assert not may_sit(pair, with_police=False)
+            assert not circles.may_sit(pair, with_police=False)
     # Nobody can hold such a pair; if somebody does all the same they stay outside.
-    assert not may_sit((Role.ADMINISTRATOR, Role.FAITH_PARTNER), with_police=True)
-
-
-def test_a_second_role_lets_a_volunteer_in() -> None:
-    assert may_sit([Role.TRIAGE, Role.FAITH_PARTNER], with_police=False)
-
-
-def test_what_each_role_may() -> None:
-    for role in (*CircleRole,):
-        assert acts(role, []) == {LETTERS[letter] for letter in MAY[role]}
+    assert not circles.may_sit((Role.ADMINISTRATOR, Role.FAITH_PARTNER), with_police=True)
 
 
 def test_police_read_and_write_and_never_more() -> None:
+    assert {role: circles.acts(role, []) for role in CircleRole} == {
+        role: {LETTERS[letter] for letter in letters} for role, letters in MAY.items()
+    }
     police = [Role.POLICE_LIAISON]
     writers = [role for role in CircleRole if role is not CircleRole.OBSERVER]
-    assert all(acts(role, police) == {Act.READ, Act.WRITE} for role in writers)
-    assert acts(CircleRole.OBSERVER, police) == {Act.READ}
-    assert [role for role in CircleRole if may_hold(role, police)] == [CircleRole.MEMBER, CircleRole.OBSERVER]
-    assert not any(may_name_lead(role, police) for role in CircleRole)
-
-
-def test_everybody_who_is_not_police_may_hold_any_role() -> None:
-    assert all(may_hold(role, [Role.SERVICES]) for role in CircleRole)
-    assert set(ACTS) == set(CircleRole)
-
-
-def test_observers_have_no_voice() -> None:
-    assert [role for role in CircleRole if not may_name_lead(role, [])] == [CircleRole.OBSERVER]
+    assert all(circles.acts(role, police) == {Act.READ, Act.WRITE} for role in writers)
+    assert circles.acts(CircleRole.OBSERVER, police) == {Act.READ}
+    assert [role for role in CircleRole if circles.may_hold(role, police)] == [CircleRole.MEMBER, CircleRole.OBSERVER]
+    assert all(circles.may_hold(role, [Role.SERVICES]) for role in CircleRole)
+    assert not any(circles.may_name_lead(role, police) for role in CircleRole)
+    # Observers have no voice.
+    assert [role for role in CircleRole if not circles.may_name_lead(role, [])] == [CircleRole.OBSERVER]
 
 
 def test_when_there_is_a_lead_again() -> None:
@@ -123,17 +78,8 @@ def test_when_there_is_a_lead_again() -> None:
         ([9, 8], [1, 2, 3], [], False),
         ([9], [1, 2, 3], [9], False),
     ):
-        assert has_enough_voices(named_by, voters, community) is enough
-
-
-def test_the_last_lead() -> None:
-    assert is_last_lead(1, [1])
-    assert not is_last_lead(1, [1, 2])
-    assert not is_last_lead(1, [2])
-
-
-def test_who_founds() -> None:
-    assert {role for role in Role if may_found([role])} == {Role.COMMUNITY_LEAD, Role.FAITH_PARTNER, Role.FACILITATOR}
+        assert circles.has_enough_voices(named_by, voters, community) is enough
+    assert [circles.is_last_lead(1, leads) for leads in ([1], [1, 2], [2])] == [True, False, False]
 
 
 def test_only_becoming_police_or_administrator_ends_seats() -> None:
@@ -146,52 +92,21 @@ def test_only_becoming_police_or_administrator_ends_seats() -> None:
 # --- What in a list of guests speaks of somebody under 18, and what does not ---
 
 
-def test_a_child_is_found() -> None:
-    for text in (
-        "Quince Cantor and her child",
-        "Two kids, one baby",
-        "the Almond children",
-        "Quince\nPerry, 12",
-        "Perry (9), wheelchair",
-        "Perry, 15 years old",
-        "Perry, a 15-year-old",
-        "Perry, age 7",
-        "Perry aged 7",
-        "Perry, 15 yrs",
-        "Perry, teenager",
-        "Perry, 8 months",
-        "Rosa y su niño",
-        "Rosa con dos niñas",
-        "Rosa y la nina",
-        "Rosa, 12 años",
-        "Rosa, 12 anos",
-        "Rosa, edad 12",
-        "Rosa, edad de 12",
-        "Rosa, menor de edad",
-        "Rosa y un bebé de 3 meses",
-        "Un adolescente",
-    ):
-        assert names_child(text)
-
-
-def test_who_is_grown_up_and_what_they_need_stands() -> None:
-    for text in (
-        "",
-        "Quince Cantor, wheelchair",
-        "Perry Almond, needs a ride at 5 PM",
-        "Quince, 2 seats; Perry, 1 seat",
-        "Perry (22)",
-        "Perry, 18",
-        "Perry, 64 years old",
-        "Rosa, 34 años",
-        "Rosa needs child care",
-        "Rosa: childcare, child seat",
-        "Rosa: silla para niño, cuidado de niños",
-        "Bus 12, door 3",
-        "12 Fountain Avenue",
-        "Rosa Niñez, mayor de edad",
-    ):
-        assert not names_child(text)
+def test_a_child_is_found_and_who_is_grown_up_stands() -> None:
+    children = (
+        *("Quince Cantor and her child", "Two kids, one baby", "the Almond children", "Quince\nPerry, 12"),
+        *("Perry (9), wheelchair", "Perry, 15 years old", "Perry, a 15-year-old", "Perry, age 7", "Perry aged 7"),
+        *("Perry, 15 yrs", "Perry, teenager", "Perry, 8 months", "Rosa y su niño", "Rosa con dos niñas"),
+        *("Rosa y la nina", "Rosa, 12 años", "Rosa, 12 anos", "Rosa, edad 12", "Rosa, edad de 12"),
+        *("Rosa, menor de edad", "Rosa y un bebé de 3 meses", "Un adolescente"),
+    )
+    grown = (
+        *("", "Quince Cantor, wheelchair", "Perry Almond, needs a ride at 5 PM", "Quince, 2 seats; Perry, 1 seat"),
+        *("Perry (22)", "Perry, 18", "Perry, 64 years old", "Rosa, 34 años", "Rosa needs child care"),
+        *("Rosa: childcare, child seat", "Rosa: silla para niño, cuidado de niños", "Bus 12, door 3"),
+        *("12 Fountain Avenue", "Rosa Niñez, mayor de edad"),
+    )
+    assert [text for text in (*children, *grown) if circles.names_child(text)] == [*children]
 
 
 # --- What a session is made of, and who may see and say what about it ---
@@ -205,37 +120,14 @@ def test_an_agenda_is_read_line_by_line() -> None:
         ("10 Welcome", [AgendaLine(10, "Welcome")]),
         (" 5 min. Welcome \n\n 25: Talk", [AgendaLine(5, "Welcome"), AgendaLine(25, "Talk")]),
         ("10 – Bienvenida", [AgendaLine(10, "Bienvenida")]),
-        ("10Welcome", None),
-        ("Welcome", None),
-        ("10", None),
-        ("10 Welcome\nTalk", None),
-        ("", None),
-        (" \n ", None),
+        *((text, None) for text in ("10Welcome", "Welcome", "10", "10 Welcome\nTalk", "", " \n ")),
     ):
-        assert read_agenda(text) == items
-
-
-def test_what_a_session_begins_with_takes_ninety_minutes() -> None:
-    for component in Component:
-        pattern = PATTERNS[component]
-        english, spanish = read_agenda(pattern.agenda.en), read_agenda(pattern.agenda.es)
-        assert english
-        assert spanish
-        assert minutes_of(english) == 90
-        assert same_minutes(english, spanish)
-        for text in (pattern.purpose, pattern.rules, pattern.questions, OCCASIONS[component]):
-            assert text.is_whole
-        assert len(pattern.questions.en.splitlines()) == len(pattern.questions.es.splitlines())
-
-
-def test_the_same_sum_in_other_parts_is_another_agenda() -> None:
-    assert not same_minutes([AgendaLine(10, "a"), AgendaLine(20, "b")], [AgendaLine(20, "a"), AgendaLine(10, "b")])
-    assert not same_minutes([AgendaLine(10, "a")], [AgendaLine(5, "a"), AgendaLine(5, "b")])
-
-
-def test_every_day_of_a_week_is_its_monday() -> None:
-    for shift in range(7):
-        assert monday(date(2026, 11, 23) + shift * DAY) == date(2026, 11, 23)
+        assert sessions.read_agenda(text) == items
+    # The same sum in other parts is another agenda.
+    assert not sessions.same_minutes(
+        [AgendaLine(10, "a"), AgendaLine(20, "b")], [AgendaLine(20, "a"), AgendaLine(10, "b")]
+    )
+    assert not sessions.same_minutes([AgendaLine(10, "a")], [AgendaLine(5, "a"), AgendaLine(5, "b")])
 
 
 def test_who_plans_and_who_arranges() -> None:
@@ -252,11 +144,11 @@ def test_who_plans_and_who_arranges() -> None:
         # A row that should not be there gives nothing either.
         (CircleRole.LEAD, ["police_liaison"], False, False),
     ):
-        assert plans(role, roles) is planning
-        assert may_facilitate(role, roles) is planning
-        assert not may_facilitate(role, roles, ["agency"])
-        assert not sees_names(role, roles, ["group", "police"])
-        assert sees_names(role, roles) is names
+        assert sessions.plans(role, roles) is planning
+        assert sessions.may_facilitate(role, roles) is planning
+        assert not sessions.may_facilitate(role, roles, ["agency"])
+        assert not sessions.sees_names(role, roles, ["group", "police"])
+        assert sessions.sees_names(role, roles) is names
 
 
 def test_whose_word_is_the_communitys() -> None:
@@ -274,30 +166,29 @@ def test_whose_word_is_the_communitys() -> None:
         (CircleRole.MEMBER, [], ["police"], False, False),
         (CircleRole.MEMBER, ["community_lead"], ["group", "agency"], False, False),
     ):
-        assert speaks_for_community(role, roles, houses, facilitates=facilitates) is speaks
+        assert sessions.speaks_for_community(role, roles, houses, facilitates=facilitates) is speaks
 
 
 def test_agencies_read_what_is_shared_and_nothing_before() -> None:
-    assert [state for state in ThemeState if may_read_theme(state, of_agencies=True)] == [ThemeState.SHARED]
-    assert all(may_read_theme(state, of_agencies=False) for state in ThemeState)
-    assert [scope for scope in QuoteScope if may_read_line(scope, of_agencies=True)] == [
+    assert [state for state in ThemeState if sessions.may_read_theme(state, of_agencies=True)] == [ThemeState.SHARED]
+    assert all(sessions.may_read_theme(state, of_agencies=False) for state in ThemeState)
+    assert [scope for scope in QuoteScope if sessions.may_read_line(scope, of_agencies=True)] == [
         QuoteScope.SIDES,
         QuoteScope.PUBLIC,
     ]
-    assert all(may_read_line(scope, of_agencies=False) for scope in QuoteScope)
-    assert is_of_agencies([], ["agency"])
-    assert not is_of_agencies(["organizer"], ["group"])
+    assert all(sessions.may_read_line(scope, of_agencies=False) for scope in QuoteScope)
+    assert sessions.is_of_agencies([], ["agency"])
+    assert not sessions.is_of_agencies(["organizer"], ["group"])
 
 
-def test_each_side_meets_before_and_the_report_comes_after() -> None:
-    assert days_in_order(TODAY, TODAY + DAY, TODAY + 2 * DAY, TODAY + 3 * DAY)
-    assert not days_in_order(TODAY + 2 * DAY, TODAY, TODAY + 2 * DAY, TODAY + 3 * DAY)
-    assert not days_in_order(TODAY, TODAY + 2 * DAY, TODAY + 2 * DAY, TODAY + 3 * DAY)
-    assert not days_in_order(TODAY, TODAY, TODAY + DAY, TODAY + DAY)
-
-
-def test_a_consent_ends() -> None:
-    assert may_expire_on(TODAY, TODAY)
-    assert may_expire_on(TODAY + 365 * DAY, TODAY)
-    assert not may_expire_on(TODAY + 366 * DAY, TODAY)
-    assert not may_expire_on(TODAY - DAY, TODAY)
+def test_days_of_a_session_and_of_a_consent() -> None:
+    for community, agencies, held, report, in_order in (
+        (0, 1, 2, 3, True),
+        (2, 0, 2, 3, False),
+        (0, 2, 2, 3, False),
+        (0, 0, 1, 1, False),
+    ):
+        days = (TODAY + ahead * DAY for ahead in (community, agencies, held, report))
+        assert sessions.days_in_order(*days) is in_order
+    assert [ahead for ahead in (-1, 0, 365, 366) if sessions.may_expire_on(TODAY + ahead * DAY, TODAY)] == [0, 365]
+    assert {sessions.monday(date(2026, 11, 23) + ahead * DAY) for ahead in range(7)} == {date(2026, 11, 23)}

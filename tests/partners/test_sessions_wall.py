@@ -10,7 +10,6 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from portal.accounts.roles import Role
 from portal.core.clock import today
 from portal.core.web import Portal
 from portal.organisations.organisations import Belonging, Organisation
@@ -22,20 +21,9 @@ from portal.partners.reconciliation.sessions import Quote, SealedEnvelope, Theme
 from tests.conftest import Work
 from tests.make import both, make_circle, make_office, sit_in
 from tests.page import SAME_ORIGIN
+from tests.partners import walls
 from tests.partners.sessions import accept_for, make_circle_session, part_of
-from tests.partners.walls import (
-    NEVER,
-    SEES,
-    answers,
-    enter,
-    every_blob,
-    every_text,
-    people_of,
-    read_all,
-    rules,
-    token_of,
-    told_apart,
-)
+from tests.partners.walls import NEVER, SEES, enter, read_all, rules
 
 ROOMS = [one for one in FEATURE.blueprints if one.import_name.startswith("portal.partners.reconciliation.")]
 NEEDLES = {
@@ -71,7 +59,7 @@ WALL = {
     "member of the police's house": _AGENCIES,
     "has not accepted": (SEES,  NEVER, NEVER, NEVER, NEVER, NEVER, SEES,  SEES,  SEES,  SEES,  SEES,  SEES,  NEVER),
     "joined, not let in": (SEES, NEVER, NEVER, NEVER, NEVER, NEVER, NEVER, NEVER, NEVER, NEVER, NEVER, SEES, NEVER),
-    **{f"outside: {role}": (NEVER,) * 13 for role in Role},
+    **{f"outside: {role}": (NEVER,) * 13 for role in walls.OUTSIDE},
     "outside: no role": (NEVER,) * 13,
 }  # fmt: skip
 ROLES = {
@@ -83,7 +71,7 @@ ROLES = {
     "police inside": ["police_liaison"],
     "police, watching": ["police_liaison"],
     "services": ["services"],
-} | {f"outside: {role}": [role] for role in Role}
+} | {f"outside: {role}": [role] for role in walls.OUTSIDE}
 SEATS = {
     "facilitator": CircleRole.FACILITATOR,
     "another facilitator": CircleRole.FACILITATOR,
@@ -112,7 +100,7 @@ class City:
     """A session that was held today, with everything that can be kept of it."""
 
     def __init__(self, session) -> None:
-        self.people = people_of(session, WALL, ROLES)
+        self.people = walls.people_of(session, WALL, ROLES)
         lead, facilitator = self.people["lead"], self.people["facilitator"]
         circle = make_circle(session, lead, kind="reconciliation", with_police=True)
         for who in WALL:
@@ -195,7 +183,11 @@ def test_a_session_of_others_is_one_that_never_was(app: Portal, city: City) -> N
     addresses = [one for one in rules(app, ROOMS) if "{session_id}" in one[1]]
     assert len(addresses) > 30
     people = [city.people[f"outside: {role}"] for role in ("facilitator", "police_liaison", "administrator")]
-    assert told_apart(app, people, addresses, city.holes(), city.holes(made_up=77)) == []
+    assert walls.told_apart(app, people, addresses, city.holes(), city.holes(made_up=77)) == []
+    # The log says that something was done.
+    log = enter(app, city.people["outside: administrator"]).get("/en/audit/").text
+    assert "planned a session of a circle" in log
+    assert str(city.circle) not in log and str(city.session) not in log
 
 
 def test_what_is_not_theirs_is_what_never_was(app: Portal, city: City) -> None:
@@ -203,7 +195,7 @@ def test_what_is_not_theirs_is_what_never_was(app: Portal, city: City) -> None:
     for who, pages in NOT_THEIRS.items():
         addresses = [(method, f"{there}/{page}") for page in pages.split() for method in ("GET", "POST")]
         client = enter(app, city.people[who])
-        true, never = (answers(client, addresses, city.holes(made_up)) for made_up in (None, 77))
+        true, never = (walls.answers(client, addresses, city.holes(made_up)) for made_up in (None, 77))
         assert true == never, who
         assert {status for status, _headers, _body in true.values()} <= {404, 405}, who
 
@@ -215,32 +207,24 @@ def test_the_other_side_touches_no_theme_and_no_line(app: Portal, city: City) ->
     )
     addresses = [("POST", f"/en/circles/{city.circle}/sessions/{city.session}/{act}") for act in acts]
     for who in ("police inside", "services"):
-        found = answers(enter(app, city.people[who]), addresses, {})
+        found = walls.answers(enter(app, city.people[who]), addresses, {})
         assert {status for status, _headers, _body in found.values()} == {404}, who
 
 
 @pytest.mark.usefixtures("city")
 def test_nothing_that_is_locked_stands_in_the_database(work: Work) -> None:
     with work() as session:
-        texts = "\n".join(every_text(session))
+        texts = "\n".join(walls.every_text(session))
         hidden = {what: needle for what, needle in NEEDLES.items() if what not in CLEAR}
         assert not [needle for needle in hidden.values() if needle in texts]
-        assert not [blob for blob in every_blob(session) if b"Quince" in blob or b"Zephyr" in blob]
+        assert not [blob for blob in walls.every_blob(session) if b"Quince" in blob or b"Zephyr" in blob]
         assert all(needle in texts for needle in ("Zephyr aim", "Quince unsaid"))
-
-
-def test_the_log_says_that_something_was_done(app: Portal, city: City) -> None:
-    log = enter(app, city.people["outside: administrator"]).get("/en/audit/").text
-    assert "planned a session of a circle" in log
-    assert str(city.circle) not in log
-    assert str(city.session) not in log
 
 
 ERASED = ("themes/{theme}/delete", "lines/{line}/withdraw", "notes/{note}/delete", "names/forget", "suggestions")
 
 
 def test_nothing_is_erased_for_good_by_one_tap(app: Portal, city: City, work: Work) -> None:
-
     def left(session) -> list[int]:
         return sorted(row for table in (Theme, Quote, SealedEnvelope) for row in session.scalars(select(table.id)))
 
@@ -252,7 +236,7 @@ def test_nothing_is_erased_for_good_by_one_tap(app: Portal, city: City, work: Wo
         facilitates = act.startswith(("themes", "notes", "suggestions"))
         client = enter(app, city.people["facilitator" if facilitates else "lead"])
         address = f"/en/circles/{city.circle}/sessions/{city.session}/{act}".format(**vars(city))
-        data = {"csrf_token": token_of(client), "suggestion": suggestion, "then": "erase"}
+        data = {"csrf_token": walls.token_of(client), "suggestion": suggestion, "then": "erase"}
         asked = client.post(address, data=data, headers=SAME_ORIGIN, follow_redirects=True)
         assert "check the box first" in asked.text, act
         with work() as session:

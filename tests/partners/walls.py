@@ -23,6 +23,8 @@ from tests.page import SAME_ORIGIN
 
 SEES, COUNTS, NEVER = "sees", "counts", "never"
 INSIDE = "police inside"
+OUTSIDE = (Role.ADMINISTRATOR, Role.POLICE_LIAISON, Role.FACILITATOR, Role.COMMUNITY_LEAD)
+"""Who is tried at each room; tests/wall tries every role at all of them."""
 TOKEN = re.compile(rb'(name="csrf_token"[^>]* value=")[^"]+')
 Bare = tuple[int, dict[str, str], bytes]
 

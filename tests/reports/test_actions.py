@@ -11,14 +11,13 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
-from portal.accounts.users import Desk, DeskKey
+from portal.accounts.users import Desk
 from portal.core.audit import AuditEvent
 from portal.core.clock import now, today
 from portal.core.db import db
 from portal.core.statuses import Refused
 from portal.reports import intake, threads
 from portal.reports.reports import (
-    Keys,
     Thread,
     clock,
     opened_by_desk,
@@ -28,12 +27,8 @@ from portal.reports.reports import (
 )
 from portal.reports.triage import Category, Disposition, Referral, TriageState
 from portal.reports.urgency import ReportWords
-from tests.make import make_desk, make_member, make_report, private_key_of
-
-
-def keys_of(session: Session, desk: Desk) -> Keys:
-    """What a member of the desk has once unlocked."""
-    return {key.id: private_key_of(key) for key in session.scalars(select(DeskKey).where(DeskKey.desk_id == desk.id))}
+from tests.make import make_desk, make_member, make_report
+from tests.reports.conftest import keys_of
 
 
 def said(session: Session, desk: Desk, thread: Thread) -> list[str]:
@@ -41,28 +36,26 @@ def said(session: Session, desk: Desk, thread: Thread) -> list[str]:
     return [message.words.what if message.words else "?" for message in opened_by_desk(thread, keys_of(session, desk))]
 
 
+@pytest.mark.both_databases
 def test_report_opens_for_desk_and_for_code_words_only(session: Session) -> None:
     desk, other = make_desk(session), make_desk(session, kind="oversight")
-    filed = make_report("They sell by the fountain.", where="north side")
+    filed = make_report("CANARYWORD by the fountain", where="CANARYPLACE")
     db.commit()
     thread = thread_by_locator(intake.locator_of(filed.code))
     assert thread is not None
     mine = opened_by_resident(thread, intake.key_of(filed.code))
-    assert mine[0].words == ReportWords("They sell by the fountain.", where="north side")
-    assert said(session, desk, thread) == ["They sell by the fountain."]
+    assert mine[0].words == ReportWords("CANARYWORD by the fountain", where="CANARYPLACE")
+    assert said(session, desk, thread) == ["CANARYWORD by the fountain"]
     assert said(session, other, thread) == ["?"]
-
-
-@pytest.mark.both_databases
-def test_nothing_of_the_words_is_in_the_row(session: Session) -> None:
-    make_desk(session)
-    filed = make_report("CANARYWORD by the fountain", where="CANARYPLACE")
-    db.commit()
     for table in ("reports_thread", "reports_message"):
         for row in session.execute(text(f"SELECT * FROM {table}")).all():
             stored = b"|".join(bytes(v) if isinstance(v, bytes | memoryview) else str(v).encode() for v in row)
             assert b"CANARY" not in stored
             assert not any(word.encode() in stored for word in filed.code if len(word) > 5)
+    # Of the time, only the day is known.
+    day = session.execute(text("SELECT received_on FROM reports_thread")).scalar()
+    assert len(str(day)) == len("2026-11-24")
+    assert isinstance(filed.thread.received_on, date)
 
 
 @pytest.mark.both_databases
@@ -75,16 +68,15 @@ def test_a_form_sent_twice_is_one_report_and_code(session: Session) -> None:
     db.commit()
     assert (again.code, again.thread.id) == (first.code, first.thread.id)
     assert said(session, desk, first.thread) == ["once"]
-
-
-def test_sending_form_again_with_more_in_it_adds_it(session: Session) -> None:
-    desk = make_desk(session)
-    nonce = secrets.token_bytes(32)
-    first = make_report("once", nonce=nonce)
-    db.commit()
     make_report("once, and more", nonce=nonce)
     db.commit()
     assert said(session, desk, first.thread) == ["once", "once, and more"]
+    # Nor are other words of the same form dropped that comes with code words.
+    other = secrets.token_bytes(32)
+    for words in ("first try", "first try", "first try, and now he has a gun"):
+        threads.add_words(first.thread, ReportWords(words), other)
+    db.commit()
+    assert said(session, desk, first.thread)[2:] == ["first try", "first try, and now he has a gun"]
 
 
 def test_without_desk_nothing_is_taken_and_nothing_is_stored(session: Session) -> None:
@@ -94,84 +86,82 @@ def test_without_desk_nothing_is_taken_and_nothing_is_stored(session: Session) -
     assert session.scalar(select(func.count()).select_from(Thread)) == 0
 
 
-def test_police_conduct_goes_to_oversight_from_the_start(session: Session) -> None:
-    triage, oversight = make_desk(session), make_desk(session, kind="oversight")
-    filed = make_report("An officer shoved me.", category=Category.CONDUCT)
-    db.commit()
-    assert filed.thread.desk_id == oversight.id
-    assert said(session, triage, filed.thread) == ["?"]
-    assert said(session, oversight, filed.thread) == ["An officer shoved me."]
-
-
-def test_sorted_as_police_conduct_it_leaves_the_desk_whole(session: Session) -> None:
+@pytest.mark.parametrize("is_closed", [False, True])
+def test_sorted_as_police_conduct_it_leaves_the_desk_whole(session: Session, is_closed: bool) -> None:
     triage, oversight = make_desk(session), make_desk(session, kind="oversight")
     ana = make_member(session)
     filed = make_report("first")
     threads.add_words(filed.thread, ReportWords("second"))
     session.flush()
+    if is_closed:
+        threads.close(filed.thread, Disposition.NOT_SEEN, "", ana.id)
     threads.sort(filed.thread, Category.CONDUCT, None, keys_of(session, triage), ana.id)
     db.commit()
-    assert said(session, oversight, filed.thread) == ["first", "second"]
-    assert said(session, triage, filed.thread) == ["?", "?"]
+    assert said(session, oversight, filed.thread)[:2] == ["first", "second"]
+    assert set(said(session, triage, filed.thread)) == {"?"}
     mine = opened_by_resident(filed.thread, intake.key_of(filed.code))
-    assert [one.words for one in mine] == [ReportWords("first"), ReportWords("second")]
+    assert [one.words for one in mine][:2] == [ReportWords("first"), ReportWords("second")]
+    thread = filed.thread
+    assert (thread.desk_id, thread.state, thread.read_on) == (oversight.id, TriageState.NEW, None)
+    assert thread.waiting_since is not None
 
 
 def test_handed_back_it_is_sealed_anew_and_arrives_new(session: Session) -> None:
     triage, oversight = make_desk(session), make_desk(session, kind="oversight")
     olga = make_member(session, ("oversight",))
-    filed = make_report("They sell at the gate.", category=Category.CONDUCT)
-    threads.mark_read(filed.thread, olga.id)
+    thread = make_report("They sell at the gate.", category=Category.CONDUCT).thread
+    threads.mark_read(thread, olga.id)
     session.flush()
-    threads.sort(filed.thread, Category.SELLING, None, keys_of(session, oversight), olga.id, sure=True)
+    threads.sort(thread, Category.SELLING, None, keys_of(session, oversight), olga.id, sure=True)
     db.commit()
-    assert said(session, triage, filed.thread) == ["They sell at the gate."]
-    assert said(session, oversight, filed.thread) == ["?"]
-    assert (filed.thread.desk_id, filed.thread.state, filed.thread.read_on) == (triage.id, TriageState.NEW, None)
+    assert (said(session, triage, thread), said(session, oversight, thread)) == (["They sell at the gate."], ["?"])
+    assert (thread.desk_id, thread.state, thread.read_on) == (triage.id, TriageState.NEW, None)
 
 
 def test_a_form_sent_again_undoes_no_sorting_to_oversight(session: Session) -> None:
     triage, oversight = make_desk(session), make_desk(session, kind="oversight")
     filed = make_report("An officer took it.", nonce=b"n" * 32, category=Category.SELLING)
-    ana = make_member(session)
-    threads.sort(filed.thread, Category.CONDUCT, None, keys_of(session, triage), ana.id)
+    threads.sort(filed.thread, Category.CONDUCT, None, keys_of(session, triage), make_member(session).id)
     db.commit()
-    again = make_report("An officer took it.", nonce=b"n" * 32, category=Category.SELLING)
-    assert (again.thread.id, again.thread.category, again.thread.desk_id) == (
-        filed.thread.id,
-        Category.CONDUCT,
-        oversight.id,
-    )
+    again = make_report("An officer took it.", nonce=b"n" * 32, category=Category.SELLING).thread
+    assert (again.id, again.category, again.desk_id) == (filed.thread.id, Category.CONDUCT, oversight.id)
 
 
 def test_answer_reaches_resident_and_is_announced_with_its_words(session: Session) -> None:
     make_desk(session)
     ana = make_member(session)
-    filed = make_report()
+    make_desk(session, [make_member(session, ("property",))], "property")
+    filed = make_report(language="es", category=Category.PROPERTY)
     heard: list[tuple[int, str]] = []
 
     def listen(sender: int, text: str) -> None:
         heard.append((sender, text))
 
     with reply_posted.connected_to(listen):
-        threads.answer(filed.thread, "We are on it.", ana.id)
-    db.commit()
-    mine = opened_by_resident(filed.thread, intake.key_of(filed.code))
-    assert mine[-1].words == ReportWords("We are on it.")
-    assert heard == [(filed.thread.id, "We are on it.")]
-    assert (filed.thread.state, filed.thread.waiting_since) == (TriageState.READ, None)
+        threads.answer(filed.thread, "Vamos.", ana.id)
+        db.commit()
+        mine = opened_by_resident(filed.thread, intake.key_of(filed.code))
+        assert mine[-1].words == ReportWords("Vamos.")
+        assert (filed.thread.state, filed.thread.waiting_since) == (TriageState.READ, None)
+        threads.pass_on(filed.thread, Referral.PROPERTY, "", ana.id, "Una luz no sirve.")
+        threads.close(filed.thread, Disposition.NOT_SEEN, "Gracias.", ana.id)
+    told = ["Vamos.", "Una persona lo leyó y lo pasó a quien corresponde.", "Revisamos y no lo vimos. Gracias."]
+    assert heard == [(filed.thread.id, words) for words in told]
 
 
-def test_the_residents_words_open_a_closed_report_again(session: Session) -> None:
+def test_the_residents_words_open_a_closed_report_with_new_clock(session: Session) -> None:
     make_desk(session)
     ana = make_member(session)
-    filed = make_report()
-    threads.close(filed.thread, Disposition.ACTED, "", ana.id)
-    db.commit()
-    threads.add_words(filed.thread, ReportWords("It is back."))
-    db.commit()
-    assert (filed.thread.state, filed.thread.disposition, filed.thread.closed_on) == (TriageState.READ, None, None)
-    assert filed.thread.waiting_since is not None
+    with time_machine.travel(now() - timedelta(days=30)):
+        filed = make_report()
+        threads.close(filed.thread, Disposition.NOT_SEEN, "", ana.id)
+    threads.add_words(filed.thread, ReportWords("It is still going on."))
+    thread = filed.thread
+    assert (thread.state, thread.disposition, thread.closed_on) == (TriageState.READ, None, None)
+    assert thread.waiting_since is not None
+    assert (thread.closed_before_with, thread.reopened_on, thread.clock_from) == ("not_seen", today(), today())
+    running = clock(thread)
+    assert running is not None and running[1] == "on_time"
 
 
 def test_audit_log_says_who_and_which_but_never_what(session: Session) -> None:
@@ -180,100 +170,11 @@ def test_audit_log_says_who_and_which_but_never_what(session: Session) -> None:
     threads.answer(make_report("CANARY").thread, "CANARY too", ana.id)
     db.commit()
     events = session.scalars(select(AuditEvent)).all()
-    assert {(event.action, event.actor_id) for event in events} == {
-        ("report.read", ana.id),
-        ("report.answered", ana.id),
-    }
+    assert {(one.action, one.actor_id) for one in events} == {("report.read", ana.id), ("report.answered", ana.id)}
     assert all("CANARY" not in f"{event.object_id}{event.object_type}" for event in events)
 
 
-@pytest.mark.both_databases
-def test_only_the_day_is_known_of_the_time(session: Session) -> None:
-    make_desk(session)
-    filed = make_report()
-    db.commit()
-    row = session.execute(text("SELECT received_on FROM reports_thread")).scalar()
-    assert len(str(row)) == len("2026-11-24")
-    assert isinstance(filed.thread.received_on, date)
-
-
-def test_later_danger_puts_a_report_on_top_until_answered(session: Session) -> None:
-    make_desk(session)
-    ana = make_member(session)
-    filed = make_report("Two men sell at the gate.")
-    threads.add_words(filed.thread, ReportWords("One of them pulled a gun."))
-    assert filed.thread.urgent
-    threads.answer(filed.thread, "Please call 911.", ana.id)
-    assert not filed.thread.urgent
-
-
-def test_whoever_waits_at_phone_is_told_how_it_ended(session: Session) -> None:
-    make_desk(session)
-    ana = make_member(session)
-    make_desk(session, [make_member(session, ("property",))], "property")
-    filed = make_report(language="es", category=Category.PROPERTY)
-    heard: list[str] = []
-
-    def listen(_sender: int, text: str) -> None:
-        heard.append(text)
-
-    with reply_posted.connected_to(listen):
-        threads.pass_on(filed.thread, Referral.PROPERTY, "", ana.id, "Una luz no sirve.")
-        threads.close(filed.thread, Disposition.NOT_SEEN, "Gracias.", ana.id)
-    assert heard == ["Una persona lo leyó y lo pasó a quien corresponde.", "Revisamos y no lo vimos. Gracias."]
-
-
-def test_closed_complaint_about_police_arrives_as_new_at_oversight(session: Session) -> None:
-    triage, oversight = make_desk(session), make_desk(session, kind="oversight")
-    ana = make_member(session)
-    filed = make_report()
-    threads.close(filed.thread, Disposition.NOT_SEEN, "", ana.id)
-    session.flush()
-    threads.sort(filed.thread, Category.CONDUCT, None, keys_of(session, triage), ana.id)
-    db.commit()
-    thread = filed.thread
-    assert (thread.desk_id, thread.state, thread.read_on) == (oversight.id, TriageState.NEW, None)
-    assert thread.waiting_since is not None
-
-
-def test_taken_up_again_it_gets_a_new_clock(session: Session) -> None:
-    make_desk(session)
-    ana = make_member(session)
-    with time_machine.travel(now() - timedelta(days=30)):
-        filed = make_report()
-        threads.close(filed.thread, Disposition.NOT_SEEN, "", ana.id)
-    threads.add_words(filed.thread, ReportWords("It is still going on."))
-    thread = filed.thread
-    assert (thread.closed_before_with, thread.reopened_on, thread.clock_from) == ("not_seen", today(), today())
-    running = clock(thread)
-    assert running is not None
-    assert running[1] == "on_time"
-
-
-def test_other_words_from_the_same_form_are_not_dropped(session: Session) -> None:
-    desk = make_desk(session)
-    filed = make_report("one")
-    nonce = secrets.token_bytes(32)
-    for _try in range(2):
-        threads.add_words(filed.thread, ReportWords("first try"), nonce)
-    threads.add_words(filed.thread, ReportWords("first try, and now he has a gun"), nonce)
-    db.commit()
-    assert said(session, desk, filed.thread) == ["one", "first try", "first try, and now he has a gun"]
-
-
-def test_same_form_sent_again_after_closing_wakes_report(session: Session) -> None:
-    make_desk(session)
-    ana = make_member(session)
-    nonce = secrets.token_bytes(32)
-    filed = make_report("selling", nonce=nonce)
-    threads.close(filed.thread, Disposition.ACTED, "", ana.id)
-    db.commit()
-    make_report("now they have a gun", nonce=nonce)
-    assert (filed.thread.state, filed.thread.urgent) == (TriageState.READ, True)
-    assert filed.thread.waiting_since is not None
-
-
-def test_form_sent_again_sorts_only_until_somebody_has_read(session: Session) -> None:
+def test_form_sent_again_sorts_until_read_and_wakes_when_closed(session: Session) -> None:
     make_desk(session)
     ana = make_member(session)
     nonce = secrets.token_bytes(32)
@@ -283,6 +184,14 @@ def test_form_sent_again_sorts_only_until_somebody_has_read(session: Session) ->
     threads.mark_read(filed.thread, ana.id)
     make_report("the light is out, and they sell", nonce=nonce, category=Category.SELLING)
     assert filed.thread.category == Category.PROPERTY
+    threads.close(filed.thread, Disposition.ACTED, "", ana.id)
+    db.commit()
+    make_report("now they have a gun", nonce=nonce)
+    assert (filed.thread.state, filed.thread.urgent) == (TriageState.READ, True)
+    assert filed.thread.waiting_since is not None
+    # Danger that comes later puts it on top until somebody answers.
+    threads.answer(filed.thread, "Please call 911.", ana.id)
+    assert not filed.thread.urgent
 
 
 def test_complaint_sent_again_never_reaches_the_triage_desk(session: Session) -> None:
@@ -294,6 +203,8 @@ def test_complaint_sent_again_never_reaches_the_triage_desk(session: Session) ->
     assert (first.thread.desk_id, second.thread.desk_id) == (triage.id, oversight.id)
     assert first.code != second.code
     assert said(session, triage, first.thread) == ["selling"]
+    assert said(session, triage, second.thread) == ["?"]
+    assert said(session, oversight, second.thread) == ["an officer hit my son"]
 
 
 # On SQLite writers come one after the other; there the version in the form is what counts (test_views_desk.py).

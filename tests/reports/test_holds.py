@@ -74,10 +74,15 @@ def test_it_keeps_reports_of_its_place_alone(session: Session) -> None:
     admin = make_admin(session)
     elm, oak = make_market(session, "Elm Street"), make_market(session, "Oak Street")
     at_elm, at_oak, nowhere = closed(session, admin, elm), closed(session, admin, oak), closed(session, admin)
-    hold(admin, scope(place=elm))
+    hold(admin, scope(place=elm), told=False)
     assert [bool(kept_longer(one)) for one in (at_elm, at_oak, nowhere)] == [True, False, False]
-    hold(admin, scope())
+    kept = kept_longer(at_elm)
+    assert kept and not kept.may_be_told
+    # Of two, what may be told comes first.
+    hold(admin, scope(until=20))
     assert all(kept_longer(one) for one in (at_elm, at_oak, nowhere))
+    kept = kept_longer(at_elm)
+    assert kept and kept.may_be_told and kept.until_on == today() + 20 * DAY
 
 
 def test_it_ends_and_is_put_off_in_sight(session: Session) -> None:
@@ -108,17 +113,6 @@ def test_it_never_lasts_for_good(session: Session) -> None:
     ):
         with pytest.raises(Refused, match=why):
             hold(admin, scope(**given))
-
-
-def test_what_is_told_comes_first(session: Session) -> None:
-    admin = make_admin(session)
-    thread = closed(session, admin)
-    hold(admin, scope(until=150), told=False)
-    kept = kept_longer(thread)
-    assert kept and not kept.may_be_told
-    hold(admin, scope(until=20))
-    kept = kept_longer(thread)
-    assert kept and kept.may_be_told and kept.until_on == today() + 20 * DAY
 
 
 @pytest.mark.both_databases

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import delete, select
 
-from portal.accounts.users import Member, desk_private_keys
 from portal.core.audit import AuditEvent
 from portal.core.statuses import NotFound, Refused
 from portal.core.web import Portal
@@ -16,7 +15,7 @@ from portal.reports.saved_answers import SavedAnswer
 from portal.reports.triage import Category, Disposition, TriageState
 from portal.reports.urgency import ReportWords
 from tests.conftest import Work
-from tests.make import both, make_desk, make_member, make_report, private_key_of
+from tests.make import both, keys_of, make_desk, make_member, make_report
 from tests.page import SAME_ORIGIN, Form, Page, Reader, reader_of
 from tests.reports.conftest import Desks
 
@@ -27,19 +26,10 @@ def the(session, desks: Desks) -> Thread:
     return session.get_one(Thread, desks.thread_id)
 
 
-def keys_of(member: Member):
-    return desk_private_keys(member.id, private_key_of(member))
-
-
 def read_by(code: tuple[str, ...], thread: Thread) -> list[str]:
     """What a resident reads from the desk."""
     opened = opened_by_resident(thread, intake.key_of(code))
     return [said.words.what for said in opened if said.words and said.author == "desk"]
-
-
-def answer_form(page: Page) -> Form:
-    found = next(form for form in page.tree.iter("form") if form.find(".//textarea[@name='what']") is not None)
-    return Form(page, found)
 
 
 def posts(reader: Reader, address: str, **data: object) -> int:
@@ -50,7 +40,7 @@ def posts(reader: Reader, address: str, **data: object) -> int:
 
 def edits(page: Page) -> Form:
     """The form in which a saved answer is written."""
-    return next(Form(page, form) for form in page.tree.iter("form") if form.find(".//textarea") is not None)
+    return page.form_with("answer_en")
 
 
 def translated(page: Page, text: str) -> Page:
@@ -60,39 +50,26 @@ def translated(page: Page, text: str) -> Page:
     return form.submit(**{name: text})
 
 
-# --- notes ---
-
-
-@pytest.mark.both_databases
-def test_note_is_sealed_to_desk_and_gone_with_report(work: Work, desks: Desks) -> None:
-    with work() as session:
-        thread = the(session, desks)
-        notes.add_note(thread, NOTE, desks.ana.id)
-        session.flush()
-        [row] = session.scalars(select(DeskNote)).all()
-        assert NOTE.encode() not in row.box
-        assert [one.text for one in notes_of(thread, keys_of(desks.ben))] == [NOTE]
-        assert [one.text for one in notes_of(thread, keys_of(desks.olga))] == [None]
-        assert "report.noted" in session.scalars(select(AuditEvent.action)).all()
-        session.execute(delete(Thread).where(Thread.id == desks.thread_id))
-        assert session.scalars(select(DeskNote)).all() == []
-
-
-def test_a_note_is_for_colleagues_and_no_draft(app: Portal, desks: Desks, work: Work) -> None:
+def open_outreach(work: Work, desks: Desks) -> None:
+    """The report may be passed on to services."""
     with work() as session:
         make_desk(session, [make_member(session, ("services",))], "outreach")
         the(session, desks).category = Category.SERVICES
+
+
+# --- notes ---
+
+
+def test_a_note_is_for_colleagues_and_no_draft(app: Portal, desks: Desks, work: Work) -> None:
+    open_outreach(work, desks)
     page = reader_of(app, desks.ana)(desks.address, quotes=("Venden junto a la fuente.",))
     noted = page.form("/note").submit(note=NOTE, quotes=("Venden junto a la fuente.",))
-    assert NOTE in noted.text
-    assert "Ana Ruiz" in noted.text
+    assert NOTE in noted.text and "Ana Ruiz" in noted.text
     assert NOTE in reader_of(app, desks.ben)(desks.address).text
-    assert NOTE not in answer_form(noted).values["readable"]
+    assert NOTE not in noted.form_with("what").values["readable"]
     with work() as session:
         thread = the(session, desks)
-        assert read_by(desks.code, thread) == []
-        assert thread.length == 1
-        assert thread.state == TriageState.NEW
+        assert (read_by(desks.code, thread), thread.length, thread.state) == ([], 1, TriageState.NEW)
 
 
 def test_a_note_is_erased_by_its_desk_only(app: Portal, desks: Desks, work: Work) -> None:
@@ -109,10 +86,17 @@ def test_a_note_is_erased_by_its_desk_only(app: Portal, desks: Desks, work: Work
     assert NOTE not in erase.submit().text
 
 
+@pytest.mark.both_databases
 def test_notes_go_to_oversight_and_theirs_stay_there(work: Work, desks: Desks) -> None:
     with work() as session:
         thread = the(session, desks)
         notes.add_note(thread, NOTE, desks.ana.id)
+        session.flush()
+        [row] = session.scalars(select(DeskNote)).all()
+        assert NOTE.encode() not in row.box
+        assert [one.text for one in notes_of(thread, keys_of(desks.ben))] == [NOTE]
+        assert [one.text for one in notes_of(thread, keys_of(desks.olga))] == [None]
+        assert "report.noted" in session.scalars(select(AuditEvent.action)).all()
         notes.translate(thread, thread.messages[0].id, "They sell by the fountain.", desks.ana.id)
         session.flush()
         threads.sort(thread, Category.CONDUCT, None, keys_of(desks.ana), desks.ana.id)
@@ -125,27 +109,26 @@ def test_notes_go_to_oversight_and_theirs_stay_there(work: Work, desks: Desks) -
         threads.sort(thread, Category.SELLING, None, hers, desks.olga.id, sure=True)
         session.flush()
         assert [one.text for one in notes_of(thread, keys_of(desks.ana))] == ["They sell by the fountain."]
+        # With the report they are gone.
+        session.execute(delete(Thread).where(Thread.id == desks.thread_id))
+        assert session.scalars(select(DeskNote)).all() == []
 
 
 # --- translations ---
 
 
 def test_a_translation_stands_beside_the_original_with_a_name(app: Portal, desks: Desks, work: Work) -> None:
-    with work() as session:
-        make_desk(session, [make_member(session, ("services",))], "outreach")
-        the(session, desks).category = Category.SERVICES
+    open_outreach(work, desks)
     page = reader_of(app, desks.ana)(desks.address)
     done = translated(page, "They sell by the fountain. Call 336-555-0123.")
-    assert "Venden junto a la fuente." in done.text
-    assert "They sell by the fountain." in done.text
+    assert "Venden junto a la fuente." in done.text and "They sell by the fountain." in done.text
     assert "Translated by Ana Ruiz" in done.text
-    draft = answer_form(reader_of(app, desks.ben)(desks.address)).values["readable"]
+    draft = reader_of(app, desks.ben)(desks.address).form_with("what").values["readable"]
     assert draft.startswith("They sell by the fountain."), "whoever gets it reads one language"
     assert "Venden" not in draft
     assert "555-0123" not in draft, "it is masked as the words are"
     better = translated(reader_of(app, desks.ben)(desks.address), "They deal next to the fountain.")
-    assert "Translated by Ben" in better.text
-    assert "They sell by the fountain." not in better.text
+    assert "Translated by Ben" in better.text and "They sell by the fountain." not in better.text
     with work() as session:
         assert len(session.scalars(select(DeskNote)).all()) == 1
         assert read_by(desks.code, the(session, desks)) == []
@@ -166,11 +149,11 @@ def test_saved_answer_begins_one_in_language_of_person(app: Portal, desks: Desks
     save(work, desks)
     page = reader_of(app, desks.ana)(desks.address)
     assert "Thanks. The city mends it." in page.text, "both languages stand there"
-    form = answer_form(page)
+    form = page.form_with("what")
     button = next(one for one in form.buttons() if "/begin/" in one.get("formaction", ""))
     values = dict(form.values.items()) | {"what": "Buenas noches.", "then": "close acted"}
     begun = page.reader.read(page.reader.client.post(button.get("formaction"), data=values, headers=SAME_ORIGIN))
-    again = answer_form(begun)
+    again = begun.form_with("what")
     assert again.values["what"] == "Buenas noches.\n\nGracias. La ciudad arregla la farola."
     assert again.values["then"] == "close acted", "what was chosen stays"
     with work() as session:
@@ -186,8 +169,7 @@ def test_saved_answers_are_bilingual_and_look_for_names(app: Portal, desks: Desk
     again = page.form("/answers/new").submit(422, **texts)
     assert "in both languages" in again.text
     asked = again.form("/answers/new").submit(422, answer_es="Llame a Juan Pérez, 336-555-0123.")
-    assert "One more look" in asked.text
-    assert "a phone number" in asked.text
+    assert "One more look" in asked.text and "a phone number" in asked.text
     done = asked.form("/answers/new").submit(answer_es="Gracias.")
     assert "Lamp" in done.text
     with work() as session:
@@ -198,15 +180,13 @@ def test_saved_answers_are_bilingual_and_look_for_names(app: Portal, desks: Desk
 
 
 def test_a_desk_does_not_reach_another_ones_saved_answers(app: Portal, desks: Desks, work: Work) -> None:
-    answer_id = save(work, desks)
-    assert "Lamp" not in reader_of(app, desks.olga)("/en/desk/answers/").text
-    reader_of(app, desks.olga)(f"/en/desk/answers/{answer_id}", 404)
-    olga = reader_of(app, desks.olga)
-    texts = {"title_en": "a", "title_es": "a", "answer_en": "b", "answer_es": "b", "version": "0"}
-    texts["desk"] = str(desks.triage_id)
-    assert posts(olga, "/en/desk/answers/new", **texts) == 422
-    assert posts(olga, f"/en/desk/answers/{answer_id}/erase") == 404
-    assert posts(olga, f"{desks.address}/begin/{answer_id}") == 404
+    answer_id, olga = save(work, desks), reader_of(app, desks.olga)
+    assert "Lamp" not in olga("/en/desk/answers/").text
+    olga(f"/en/desk/answers/{answer_id}", 404)
+    texts = dict.fromkeys(("title_en", "title_es", "answer_en", "answer_es"), "a")
+    assert posts(olga, "/en/desk/answers/new", desk=str(desks.triage_id), version="0", **texts) == 422
+    for address in (f"/en/desk/answers/{answer_id}/erase", f"{desks.address}/begin/{answer_id}"):
+        assert posts(olga, address) == 404
     with work() as session:
         assert [row.id for row in session.scalars(select(SavedAnswer))] == [answer_id]
 
@@ -261,50 +241,48 @@ def test_each_reporter_reads_the_answer_in_their_language(work: Work, desks: Des
 
 def test_what_shows_who_somebody_is_is_asked_about_first(app: Portal, desks: Desks, work: Work) -> None:
     others = two_more(work, desks)
+    one, one_code = others[0]
     with work() as session:
         same.close_as_same(the(session, desks), [thread_id for thread_id, _code in others], desks.ana.id)
-    asked = answer_form(reader_of(app, desks.ana)(desks.address)).submit(
-        422, what="Gracias, Rosa Pérez. Llame al 336-555-0142.", what_alike="Thank you.", then="answer", alike="y"
+    asked = (
+        reader_of(app, desks.ana)(desks.address)
+        .form_with("what")
+        .submit(422, what="Gracias, Rosa Pérez. 336-555-0142", what_alike="Thank you.", then="answer", alike="y")
     )
-    assert "a phone number" in asked.text
-    assert "Rosa Pérez" in asked.text
+    assert "a phone number" in asked.text and "Rosa Pérez" in asked.text
     with work() as session:
-        one, one_code = others[0]
         assert read_by(one_code, session.get_one(Thread, one)) == []
-    answer_form(asked).submit(sure="y", names_checked="y")
+    asked.form_with("what").submit(sure="y", names_checked="y")
     with work() as session:
-        one, one_code = others[0]
         assert len(read_by(one_code, session.get_one(Thread, one))) == 1
 
 
 def test_who_writes_again_is_read_on_their_own(work: Work, desks: Desks) -> None:
-    others = two_more(work, desks)
+    (one, one_code), (two, _code) = two_more(work, desks)
     with work() as session:
-        (one, one_code), _two = others
-        same.close_as_same(the(session, desks), [one], desks.ana.id)
+        first, second = session.get_one(Thread, one), the(session, desks)
+        same.close_as_same(second, [one], desks.ana.id)
         session.flush()
-        threads.add_words(session.get_one(Thread, one), ReportWords("No, the other fountain!"))
+        threads.add_words(first, ReportWords("No, the other fountain!"))
         session.flush()
-        assert same.answer_alike(the(session, desks), {"es": "Listo."}, desks.ana.id) == 0
-        assert read_by(one_code, session.get_one(Thread, one)) == []
-
-
-def test_first_of_several_cannot_be_closed_as_the_same(work: Work, desks: Desks) -> None:
-    others = two_more(work, desks)
-    with work() as session:
-        (one, _code), (two, _code2) = others
-        same.close_as_same(session.get_one(Thread, one), [two], desks.ana.id)
+        assert same.answer_alike(second, {"es": "Listo."}, desks.ana.id) == 0
+        assert read_by(one_code, first) == []
+        # The first of several is never closed as the same itself.
+        same.close_as_same(first, [two], desks.ana.id)
         session.flush()
-        assert same.close_as_same(the(session, desks), [one, two], desks.ana.id) == 0
-        threads.close(the(session, desks), Disposition.ACTED, "", desks.ana.id)
+        assert same.close_as_same(second, [one, two], desks.ana.id) == 0
+        threads.close(second, Disposition.ACTED, "", desks.ana.id)
         with pytest.raises(Refused, match="already_there"):
-            same.close_as_same(the(session, desks), [one], desks.ana.id)
+            same.close_as_same(second, [one], desks.ana.id)
 
 
 def test_a_complaint_has_no_same_and_shares_no_answers(app: Portal, desks: Desks, work: Work) -> None:
     others = two_more(work, desks)
     with work() as session:
-        thread = the(session, desks)
+        thread, elsewhere = the(session, desks), make_report("At another place").thread_id
+        at_oversight = make_report("An officer", category=Category.CONDUCT).thread_id
+        # What is elsewhere is never closed by a guess.
+        assert same.close_as_same(thread, [elsewhere, at_oversight, desks.thread_id], desks.ana.id) == 0
         same.close_as_same(thread, [thread_id for thread_id, _code in others], desks.ana.id)
         session.flush()
         threads.sort(thread, Category.CONDUCT, None, keys_of(desks.ana), desks.ana.id)
@@ -312,14 +290,6 @@ def test_a_complaint_has_no_same_and_shares_no_answers(app: Portal, desks: Desks
         assert same.same_as(thread) == [], "the oversight contact does not learn of the desk's reports"
         assert same.first_of(session.get_one(Thread, others[0][0])) is None, "nor the desk of theirs"
     assert "Close others" not in reader_of(app, desks.olga)(desks.address).text
-    reader_of(app, desks.ana)(f"/en/desk/{others[0][0]}")
-
-
-def test_what_is_elsewhere_is_never_closed_by_a_guess(app: Portal, desks: Desks, work: Work) -> None:
-    with work() as session:
-        elsewhere = make_report("At another place").thread_id
-        at_oversight = make_report("An officer", category=Category.CONDUCT).thread_id
-        assert same.close_as_same(the(session, desks), [elsewhere, at_oversight, desks.thread_id], desks.ana.id) == 0
-    assert posts(reader_of(app, desks.olga), f"{desks.address}/same", same=[elsewhere], sure="y") == 404
+    assert posts(reader_of(app, desks.olga), f"/en/desk/{others[0][0]}/same", same=[elsewhere], sure="y") == 404
     with work() as session:
         assert session.get_one(Thread, elsewhere).state == TriageState.NEW

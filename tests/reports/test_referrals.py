@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
 import time_machine
-from nacl.public import PrivateKey
-from sqlalchemy import select, text
+from sqlalchemy import delete, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from portal.accounts.desk_keys import desk_of_kind, give_seat, set_up_desk
 from portal.accounts.reminders import Due, Reminded
-from portal.accounts.users import Desk, DeskKey, Member
+from portal.accounts.users import Desk, DeskKey, DeskKeyCopy, Member
 from portal.core.audit import AuditEvent
 from portal.core.clock import now, today
 from portal.core.crypto import new_private_key
@@ -27,41 +26,46 @@ from portal.reports import referrals, threads
 from portal.reports.notices import dues_of, tell_those_who_have_it, waiting_rows
 from portal.reports.referrals import late_threads, unread
 from portal.reports.reports import (
-    Keys,
     PassedOn,
     Shared,
     Thread,
     answered_threads,
+    is_stranded,
     opened_by_receiver,
     opened_by_sender,
+    readers,
+    readers_of,
     received,
     received_one,
+    stranded_threads,
     unacknowledged_at,
+    unreached,
 )
 from portal.reports.triage import Category, Disposition, Referral, ReferralFinding, TriageState, WhyUnread
 from portal.reports.urgency import ReportWords
 from portal.reports.worklist import how_many_late
 from tests.conftest import Work
-from tests.make import let_in, make_desk, make_market, make_member, make_report, private_key_of, seat
+from tests.make import let_in, make_desk, make_market, make_member, make_report, seat
+from tests.page import reader_of
+from tests.reports.conftest import keys_of
 
 READABLE = "They sell by the fountain, most evenings."
 FINDING = ReferralFinding("We walked by three times and saw nobody.", Disposition.NOT_SEEN)
 
 
-@dataclass
 class Town:
-    """A desk, those who receive, and a place with people."""
+    """A desk, those who receive, and a place with people; everybody has keys."""
 
-    desk: Desk
-    team: Desk
-    police: Desk
-    outreach: Desk
-    ana: Member
-    owner: Member
-    liaison: Member
-    joel: Member
-    market: Market
-    elsewhere: Market
+    def __init__(self, session: Session) -> None:
+        self.ana, self.owner = make_member(session), make_member(session, ("organizer",))
+        self.liaison, self.joel = make_member(session, ("police_liaison",)), make_member(session, ("services",))
+        self.market, self.elsewhere = make_market(session, "Elm Street"), make_market(session, "Oak Street")
+        self.market.owner_id = self.owner.id
+        let_in(session, self.market, self.liaison)
+        self.desk, self.team = make_desk(session, [self.ana]), make_desk(session, [self.owner], "team")
+        self.police = make_desk(session, [self.liaison], "police")
+        self.outreach = make_desk(session, [self.joel], "outreach")
+        make_desk(session, kind="oversight")
 
     def file(self, category: Category = Category.SELLING, **given: object) -> Thread:
         place = {"market_id": self.market.id} | given
@@ -76,29 +80,9 @@ class Town:
         return row
 
 
-def make_town(session: Session) -> Town:
-    """Everybody, with keys."""
-    ana, owner = make_member(session), make_member(session, ("organizer",))
-    liaison, joel = make_member(session, ("police_liaison",)), make_member(session, ("services",))
-    market, elsewhere = make_market(session, "Elm Street"), make_market(session, "Oak Street")
-    market.owner_id = owner.id
-    let_in(session, market, liaison)
-    seated = {"triage": [ana], "team": [owner], "police": [liaison], "outreach": [joel]}
-    desk, team, police, outreach = (make_desk(session, members, kind) for kind, members in seated.items())
-    make_desk(session, kind="oversight")
-    return Town(desk, team, police, outreach, ana, owner, liaison, joel, market, elsewhere)
-
-
 @pytest.fixture
 def town(session: Session) -> Town:
-    return make_town(session)
-
-
-def keys_of(session: Session, desk: Desk) -> Keys:
-    found: dict[int, PrivateKey] = {
-        key.id: private_key_of(key) for key in session.scalars(select(DeskKey).where(DeskKey.desk_id == desk.id))
-    }
-    return found
+    return Town(session)
 
 
 def seen(session: Session, member: Member, desk: Desk) -> list[str | None]:
@@ -124,10 +108,12 @@ def test_those_at_the_place_read_what_is_shared(session: Session, town: Town) ->
         assert opened_by_receiver(row, keys_of(session, other)).words is None
         assert by_sender(session, row, other).words is None
     db.commit()
-    for stored in session.execute(text("SELECT * FROM reports_referral")).all():
-        assert b"fountain" not in b"|".join(
-            bytes(v) if isinstance(v, bytes | memoryview) else str(v).encode() for v in stored
-        )
+    stored = [value for one in session.execute(text("SELECT * FROM reports_referral")).all() for value in one]
+    assert not [
+        one
+        for one in stored
+        if b"fountain" in (bytes(one) if isinstance(one, bytes | memoryview) else str(one).encode())
+    ]
 
 
 def test_each_reads_only_what_is_theirs(session: Session, town: Town) -> None:
@@ -159,17 +145,21 @@ def test_each_reads_only_what_is_theirs(session: Session, town: Town) -> None:
     assert received(town.owner.id, [], 1) == ([], False)
 
 
-def test_place_not_public_hides_what_was_passed_on(session: Session, town: Town) -> None:
-    town.share()
+def test_a_place_named_later_or_hidden_takes_it_away(session: Session, town: Town) -> None:
+    row = town.share()
+    thread = session.get_one(Thread, row.thread_id)
+    threads.set_place(thread, town.market.id)
+    assert not row.is_over
     town.market.released_at = now() + timedelta(days=1)
     session.flush()
     assert seen(session, town.owner, town.team) == []
+    threads.set_place(thread, town.elsewhere.id)
+    assert gone(session, row)
 
 
 def test_what_may_not_be_read_there_is_refused(session: Session, town: Town) -> None:
     for category, placed, to, why in (
         (Category.SELLING, False, Referral.TEAM, "place_first"),
-        (Category.SELLING, False, Referral.POLICE, "place_first"),
         (Category.SELLING, True, Referral.OUTREACH, "services_first"),
         (Category.CONDUCT, True, Referral.POLICE, "wrong_referral"),
         (Category.CONDUCT, True, Referral.TEAM, "wrong_referral"),
@@ -177,6 +167,8 @@ def test_what_may_not_be_read_there_is_refused(session: Session, town: Town) -> 
         thread = town.file(category, market_id=town.market.id if placed else None)
         with pytest.raises(Refused, match=why):
             threads.pass_on(thread, to, "", town.ana.id, READABLE)
+    with pytest.raises(Refused, match="nothing_to_read"):
+        threads.pass_on(town.file(), Referral.TEAM, "", town.ana.id)
 
 
 @pytest.mark.both_databases
@@ -189,35 +181,27 @@ def test_the_database_itself_holds_what_may_go_where(session: Session, town: Tow
         session.execute(text(f"UPDATE reports_referral SET withdrawn_on = passed_on WHERE id = {row.id}"))
 
 
-def test_nothing_is_passed_on_without_words(session: Session, town: Town) -> None:
-    with pytest.raises(Refused, match="nothing_to_read"):
-        threads.pass_on(town.file(), Referral.TEAM, "", town.ana.id)
-
-
 def open_property(session: Session) -> tuple[Member, Desk]:
     """Who reads for property and cleanup."""
     member = make_member(session, ("property",))
     return member, make_desk(session, [member], "property")
 
 
-def test_property_reads_only_what_it_is_told_anywhere(session: Session, town: Town) -> None:
+def test_property_reads_what_it_is_told_and_never_of_selling(session: Session, town: Town) -> None:
     member, desk = open_property(session)
-    elsewhere = {"market_id": None}
-    rows = [town.share(Referral.PROPERTY), town.share(Referral.PROPERTY, **elsewhere)]
+    rows = [town.share(Referral.PROPERTY), town.share(Referral.PROPERTY, market_id=None)]
     town.share(Referral.TEAM), town.share(Referral.OUTREACH)
     assert {row.category for row in rows} == {Category.PROPERTY}
     assert seen(session, member, desk) == [READABLE, READABLE]
-    for other, theirs in ((town.joel, town.outreach), (town.owner, town.team), (town.liaison, town.police)):
-        assert READABLE not in seen(session, other, theirs) or theirs is not town.police
+    for other, desks in (
+        (town.joel, [town.outreach]),
+        (town.owner, [town.team]),
+        (town.liaison, [town.police, town.team]),
+    ):
         with pytest.raises(NotFound):
-            received_one(rows[0].id, other.id, [theirs.id])
-    with pytest.raises(NotFound):
-        received_one(rows[0].id, town.liaison.id, [town.police.id, town.team.id])
-
-
-def test_property_follows_the_place_and_never_learns_of_selling(session: Session, town: Town) -> None:
-    open_property(session)
-    row = town.share(Referral.PROPERTY)
+            received_one(rows[0].id, other.id, [one.id for one in desks])
+    assert seen(session, town.liaison, town.police) == []
+    row = rows[0]
     thread = session.get_one(Thread, row.thread_id)
     for about in (Category.OTHER, Category.PROPERTY, Category.SELLING):
         threads.sort(thread, about, town.elsewhere.id, {}, town.ana.id)
@@ -309,19 +293,14 @@ def test_taken_back_nobody_there_can_read_it(session: Session, town: Town) -> No
     assert (shared.words, shared.finding, shared.running) == (READABLE, FINDING, None)
     with pytest.raises(Refused, match="already_there"):
         threads.take_back(thread, row, town.ana.id)
-    threads.pass_on(thread, Referral.POLICE, "", town.ana.id, READABLE)
+    again = threads.pass_on(thread, Referral.POLICE, "", town.ana.id, READABLE)
     assert seen(session, town.liaison, town.police) == [READABLE]
-
-
-def test_closed_it_is_gone_for_receivers_not_the_desk(session: Session, town: Town) -> None:
-    row = town.share()
-    thread = session.get_one(Thread, row.thread_id)
+    # Closed it is gone for them as well, and comes back for nobody.
     threads.close(thread, Disposition.NOT_SEEN, "", town.ana.id)
-    assert gone(session, row) and row.closed_on == today()
-    assert seen(session, town.owner, town.team) == []
-    assert by_sender(session, row, town.desk).words == READABLE
+    assert gone(session, again) and again.closed_on == today()
+    assert by_sender(session, again, town.desk).words == READABLE
     threads.add_words(thread, ReportWords("Again!"))
-    assert seen(session, town.owner, town.team) == []
+    assert seen(session, town.liaison, town.police) == []
 
 
 def test_complaints_about_police_leave_everybody_at_once(session: Session, town: Town) -> None:
@@ -355,15 +334,6 @@ def test_sorted_otherwise_who_may_not_read_it_cannot(session: Session, town: Tow
         assert (thread.state, thread.passed_to) == (TriageState.READ, None)
 
 
-def test_resident_who_names_another_place_takes_it_from_first(session: Session, town: Town) -> None:
-    row = town.share()
-    thread = session.get_one(Thread, row.thread_id)
-    threads.set_place(thread, town.market.id)
-    assert not row.is_over
-    threads.set_place(thread, town.elsewhere.id)
-    assert gone(session, row)
-
-
 def told(work: Work) -> tuple[list[tuple[int, str]], int]:
     """Who was told which word, and in how many letters."""
     with work() as session:
@@ -373,7 +343,7 @@ def told(work: Work) -> tuple[list[tuple[int, str]], int]:
 
 def test_whose_turn_it_is_hears_once_and_when_late(app: Portal, work: Work) -> None:
     with work() as session:
-        town = make_town(session)
+        town = Town(session)
         # Neither the deputy, who cannot open the desk yet, nor a colleague while the owner can.
         town.market.deputy_id = make_member(session, ("organizer",)).id
         colleague = make_member(session, ("organizer",))
@@ -401,10 +371,149 @@ def all_dues() -> list[Due]:
 
 
 def test_without_its_owner_all_who_can_read_hear(session: Session, town: Town) -> None:
-    first, second = make_member(session, ("organizer",)), make_member(session, ("community_lead",))
-    for one in (first, second):
+    others = [make_member(session, (role,)) for role in ("organizer", "community_lead")]
+    for one in others:
         seat(session, town.team, one)
         let_in(session, town.market, one)
     town.market.owner_id = None
     town.share()
-    assert {due.member_id for due in all_dues()} == {first.id, second.id}
+    assert {due.member_id for due in all_dues()} == {one.id for one in others}
+
+
+# --- Nothing is passed on to people of whom none can read it without somebody knowing ---
+
+
+NOBODY = "Nobody there can read it"
+ON_BOARD = "Nobody reads what is passed on"
+TO_TEAM = "Nobody can read what the desk passes on to the team of this place."
+FOUNTAIN = "By the fountain."
+
+
+def hand_to_clergy(session: Session, town: Town) -> None:
+    """The place gets an owner and a deputy of whom neither may open the team's desk."""
+    town.market.owner_id, town.market.deputy_id = (make_member(session, ["faith_partner"]).id for _each in range(2))
+    session.flush()
+
+
+def test_readers_are_those_who_find_it_and_open_it(session: Session, town: Town) -> None:
+    pastor = make_member(session, ["faith_partner"])
+    colleague, without_key = make_member(session, ["organizer"]), make_member(session, ["community_lead"])
+    seat(session, town.team, colleague)
+    town.market.deputy_id = pastor.id
+    let_in(session, town.market, without_key)
+    let_in(session, town.elsewhere, colleague)
+    assert readers(Referral.TEAM, town.market.id) == {town.owner.id}
+    assert readers(Referral.TEAM, town.elsewhere.id) == {colleague.id}
+    assert readers(Referral.POLICE, town.market.id) == {town.liaison.id}
+    assert readers(Referral.POLICE, town.elsewhere.id) == frozenset()
+    assert readers(Referral.OUTREACH, town.elsewhere.id) == readers(Referral.OUTREACH, None) == {town.joel.id}
+    # While nobody has said where it is, the form can only say: sort it first.
+    assert readers(Referral.TEAM, None) == {town.owner.id, colleague.id}
+    row, found = town.share(), set()
+    for member in (town.owner, colleague):
+        with suppress(NotFound):
+            found.add(received_one(row.id, member.id, [town.team.id]) and member.id)
+    assert readers_of(row) == found == {town.owner.id}
+
+
+@pytest.mark.both_databases
+def test_what_nobody_can_read_waits_at_the_desk_again(session: Session, town: Town) -> None:
+    row, answered, police = town.share(), town.share(), town.share(Referral.POLICE)
+    referrals.answer_desk(answered, FINDING, town.owner.id)
+    desks = [town.desk.id]
+    assert stranded_threads(desks) == set()
+    hand_to_clergy(session, town)
+    assert stranded_threads(desks) == {row.thread_id}
+    assert [is_stranded(one) for one in (row, answered, police)] == [True, False, False]
+    # Whoever passed it on hears of it: nobody else can.
+    assert {
+        due.member_id
+        for due in [due for row_id in waiting_rows() for due in dues_of(row_id)]
+        if due.about.endswith(f" {row.id}")
+    } == {town.ana.id}
+    assert stranded_threads([town.team.id]) == set()
+    lead = make_member(session, ["community_lead"])
+    seat(session, town.team, lead)
+    let_in(session, town.market, lead)
+    assert stranded_threads(desks) == set()
+    threads.take_back(session.get_one(Thread, row.thread_id), row, town.ana.id)
+    assert not is_stranded(row)
+
+
+def test_a_lost_key_strands_what_was_sealed_to_it(session: Session, town: Town) -> None:
+    row = town.share()
+    # They begin anew without the old phrase: the desk is open again, but what came in before is locked for good.
+    lost = select(DeskKey.id).where(DeskKey.desk_id == town.team.id)
+    session.execute(delete(DeskKeyCopy).where(DeskKeyCopy.desk_key_id.in_(lost)))
+    assert is_stranded(row)
+    assert readers(Referral.TEAM, town.market.id) == frozenset()
+
+
+def test_whom_nothing_reaches_at_a_place(session: Session, town: Town) -> None:
+    assert (unreached(town.market.id), unreached(town.elsewhere.id)) == ([], [Referral.TEAM, Referral.POLICE])
+    hand_to_clergy(session, town)
+    assert unreached(town.market.id) == [Referral.TEAM]
+    thread = town.file()
+    for readable in (READABLE, ""):
+        with pytest.raises(Refused, match="nobody_reads"), session.begin_nested():
+            threads.pass_on(thread, Referral.TEAM, "", town.ana.id, readable)
+    assert (thread.state, thread.passed_to, thread.passed_on) == (TriageState.NEW, None, None)
+
+
+# --- what people are shown ---
+
+
+def at_clergy(work: Work) -> tuple[Member, int, int]:
+    """Somebody at the desk, with a report at a place of which no team member can read; a liaison can."""
+    with work() as session:
+        town = Town(session)
+        hand_to_clergy(session, town)
+        thread = make_report(FOUNTAIN, category=Category.SELLING, market_id=town.market.id).thread
+        return town.ana, thread.id, town.market.id
+
+
+def test_the_desk_cannot_choose_them_and_reads_why(app: Portal, work: Work) -> None:
+    ana, thread_id, _place = at_clergy(work)
+    page = reader_of(app, ana)(f"/en/desk/{thread_id}", quotes=(FOUNTAIN,))
+    ways = {one.get("value", "") for one in page.find_all("select[name=then] option")}
+    assert "pass police" in ways and "pass team" not in ways
+    assert "Nobody who can open it there works" in page.text
+    said = {"readable": READABLE, "what": "Thank you."}
+    page.form_with("what").submit(quotes=(FOUNTAIN, *said.values()), then="pass police", **said)
+    with work() as session:
+        assert session.get_one(Thread, thread_id).passed_to == Referral.POLICE
+        assert session.scalars(select(PassedOn)).one()
+
+
+def test_the_desk_sees_what_nobody_is_left_to_read(app: Portal, work: Work) -> None:
+    with work() as session:
+        town = Town(session)
+        ana, thread_id = town.ana, town.share().thread_id
+    quotes = (READABLE, "Ed Smith sells by the fountain")
+    assert NOBODY not in reader_of(app, ana)(f"/en/desk/{thread_id}", quotes=quotes).text
+    assert not reader_of(app, ana)("/en/desk/").has("main ul.rows li")
+    with work() as session:
+        place = session.get_one(Market, town.market.id)
+        place.owner_id = make_member(session, ["faith_partner"]).id
+    assert NOBODY in reader_of(app, ana)("/en/desk/", quotes=quotes).text
+    page = reader_of(app, ana)(f"/en/desk/{thread_id}", quotes=quotes)
+    assert NOBODY in page.text
+    page.form("/take-back").submit(quotes=quotes)
+    assert NOBODY not in reader_of(app, ana)(f"/en/desk/{thread_id}", quotes=quotes).text
+
+
+def test_the_board_and_the_scorecard_warn(app: Portal, work: Work) -> None:
+    _ana, _thread_id, place = at_clergy(work)
+    with work() as session:
+        lead = make_member(session, ["community_lead"])
+        pastor = session.get_one(Member, session.get_one(Market, place).owner_id)
+    source, board = "Saunders, Ober, Kilmer, Greathouse (RAND), 2016", f"/en/team/board/{place}"
+    for reader in (reader_of(app, lead), reader_of(app, pastor)):
+        assert ON_BOARD in reader("/en/team/board/").text and TO_TEAM in reader(board).text
+    assert TO_TEAM in reader_of(app, lead)(f"{board}/scorecard", quotes=(source,)).text
+    with work() as session:
+        organizer = next(one for one in session.scalars(select(Member)) if one.roles == {"organizer"})
+        session.get_one(Market, place).deputy_id = organizer.id
+    assert ON_BOARD not in reader_of(app, organizer)("/en/team/board/").text
+    for page in (board, f"{board}/scorecard"):
+        assert TO_TEAM not in reader_of(app, lead)(page, quotes=(source,)).text

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import random
 from datetime import date, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.accounts.roles import READS_REPORTS, RECEIVES
+from portal.reports import triage
 from portal.reports.alike import BANDS, FEWEST_WORDS, sketch
 from portal.reports.triage import (
-    DONE,
-    NOT_ASKED,
-    READERS,
     Category,
     Disposition,
     NextDue,
@@ -21,22 +18,6 @@ from portal.reports.triage import (
     ReferralFinding,
     ResidentVerdict,
     TriageState,
-    acknowledge_by,
-    answer_by,
-    clock_of,
-    clock_of_referral,
-    differs,
-    is_time,
-    is_weekday,
-    may_move,
-    may_refer,
-    must_explain,
-    needs_own_words,
-    next_business_day,
-    obstacle,
-    proposed_step,
-    read_verdict,
-    told_about,
 )
 from portal.reports.urgency import ReportWords, speaks_of_police
 
@@ -44,24 +25,24 @@ FRIDAY = date(2026, 11, 20)
 
 
 def test_a_report_is_never_new_again() -> None:
-    assert [to for to in TriageState if may_move(TriageState.NEW, to)] == [
+    assert [to for to in TriageState if triage.may_move(TriageState.NEW, to)] == [
         to for to in TriageState if to is not TriageState.NEW
     ]
-    assert [to for to in TriageState if may_move(TriageState.CLOSED, to)] == [TriageState.READ]
-    assert not [one for one in TriageState if may_move(one, TriageState.NEW)]
+    assert [to for to in TriageState if triage.may_move(TriageState.CLOSED, to)] == [TriageState.READ]
+    assert not [one for one in TriageState if triage.may_move(one, TriageState.NEW)]
 
 
 @given(st.sampled_from(Category), st.sampled_from(Referral))
 def test_police_conduct_goes_to_oversight_and_nothing_else_does(category: Category, to: Referral) -> None:
-    assert may_refer(category, to) == ((category is Category.CONDUCT) == (to is Referral.OVERSIGHT))
+    assert triage.may_refer(category, to) == ((category is Category.CONDUCT) == (to is Referral.OVERSIGHT))
 
 
 @given(st.dates(date(2020, 1, 1), date(2040, 1, 1)), st.integers(1, 10))
 def test_business_days_never_end_on_weekend_and_count_right(day: date, after: int) -> None:
-    end = next_business_day(day, after, is_weekday)
+    end = triage.next_business_day(day, after, triage.is_weekday)
     between = [day + timedelta(days=number) for number in range(1, (end - day).days + 1)]
-    assert is_weekday(end)
-    assert sum(is_weekday(one) for one in between) == after
+    assert triage.is_weekday(end)
+    assert sum(triage.is_weekday(one) for one in between) == after
 
 
 def test_clocks_run_from_the_day_it_came() -> None:
@@ -72,56 +53,44 @@ def test_clocks_run_from_the_day_it_came() -> None:
         (TriageState.ASKED, None),
         (TriageState.CLOSED, None),
     ):
-        assert clock_of(state, FRIDAY, is_weekday) == due
-
-
-def test_a_clock_says_how_it_stands() -> None:
+        assert triage.clock_of(state, FRIDAY, triage.is_weekday) == due
     for days, reading in ((-1, "on_time"), (0, "due_today"), (1, "overdue")):
         assert NextDue("pass", FRIDAY).reading(FRIDAY + timedelta(days=days)) == reading
-
-
-def test_only_a_refusal_needs_a_reason() -> None:
-    assert {one for one in Disposition if must_explain(one)} == {Disposition.CANNOT, Disposition.NOT_OURS}
 
 
 MONDAY = date(2026, 11, 23)
 DAYS = st.dates(date(2020, 1, 1), date(2040, 1, 1))
 
 
-def test_whoever_reads_what_is_passed_on_has_a_desk() -> None:
-    assert sorted(READERS.values()) == sorted(RECEIVES)
-    assert not set(READERS.values()) & set(READS_REPORTS)
-    # The oversight contact has the report itself.
-    assert set(Referral) - set(READERS) == {Referral.OVERSIGHT}
-
-
-def test_who_works_at_places_reads_what_is_sorted_there() -> None:
-    for to in (Referral.TEAM, Referral.POLICE):
-        assert obstacle(Category.SELLING, to, has_place=False) == "place_first"
-        assert obstacle(Category.SELLING, to, has_place=True) is None
-
-
-def test_nobody_reads_what_is_not_sorted() -> None:
-    assert [
-        (to, has_place)
-        for to in READERS
-        for has_place in (False, True)
-        if obstacle(Category.UNSORTED, to, has_place) != "sort_first"
-    ] == []
-
-
-def test_whoever_asks_for_help_never_goes_to_police() -> None:
-    assert obstacle(Category.SERVICES, Referral.POLICE, has_place=True) == "not_to_police"
-    assert obstacle(Category.SERVICES, Referral.PROPERTY, has_place=True) == "not_to_property"
-    assert obstacle(Category.SERVICES, Referral.TEAM, has_place=True) is None
+def test_each_reads_what_is_sorted_for_them() -> None:
+    # Whoever reads what is passed on has a desk; the oversight contact has the report itself.
+    assert sorted(triage.READERS.values()) == sorted(RECEIVES)
+    assert not set(triage.READERS.values()) & set(READS_REPORTS)
+    assert set(Referral) - set(triage.READERS) == {Referral.OVERSIGHT}
+    assert {
+        triage.obstacle(Category.UNSORTED, to, has_place) for to in triage.READERS for has_place in (False, True)
+    } == {"sort_first"}
+    for category, to, has_place, why in (
+        (Category.SELLING, Referral.TEAM, False, "place_first"),
+        (Category.SELLING, Referral.POLICE, False, "place_first"),
+        (Category.SELLING, Referral.TEAM, True, None),
+        (Category.SELLING, Referral.POLICE, True, None),
+        (Category.SERVICES, Referral.POLICE, True, "not_to_police"),
+        (Category.SERVICES, Referral.PROPERTY, True, "not_to_property"),
+        (Category.SERVICES, Referral.TEAM, True, None),
+    ):
+        assert triage.obstacle(category, to, has_place) == why, (category, to, has_place)
+    for category in Category:
+        for has_place in (False, True):
+            assert (triage.obstacle(category, Referral.OUTREACH, has_place) is None) == (category is Category.SERVICES)
 
 
 @given(st.sampled_from(Category))
 def test_property_is_never_told_of_something_else(category: Category) -> None:
-    assert told_about(category, Referral.PROPERTY) is Category.PROPERTY
-    assert needs_own_words(category, Referral.PROPERTY) == (category is Category.SELLING)
+    assert triage.told_about(category, Referral.PROPERTY) is Category.PROPERTY
+    assert triage.needs_own_words(category, Referral.PROPERTY) == (category is Category.SELLING)
     for to in set(Referral) - {Referral.PROPERTY}:
-        assert told_about(category, to) is category and not needs_own_words(category, to)
+        assert triage.told_about(category, to) is category and not triage.needs_own_words(category, to)
 
 
 MORE = ReferralFinding("Which lot?", None)
@@ -129,58 +98,41 @@ ACTED_ON, CANNOT = ReferralFinding("", Disposition.ACTED), ReferralFinding("No m
 
 
 def test_the_next_step_follows_from_what_was_found() -> None:
-    assert [
-        (findings, step)
-        for findings, step in (
-            ([], "answer"),
-            ([None], "answer"),
-            ([ACTED_ON], "close acted"),
-            ([ACTED_ON, CANNOT], "close cannot"),
-            ([ACTED_ON, None], "answer"),
-            ([MORE, ACTED_ON], "ask"),
-            ([None, MORE], "ask"),
-        )
-        if proposed_step(findings) != step
-    ] == []
+    assert {one for one in Disposition if triage.must_explain(one)} == {Disposition.CANNOT, Disposition.NOT_OURS}
+    for findings, step in (
+        ([], "answer"),
+        ([None], "answer"),
+        ([ACTED_ON], "close acted"),
+        ([ACTED_ON, CANNOT], "close cannot"),
+        ([ACTED_ON, None], "answer"),
+        ([MORE, ACTED_ON], "ask"),
+        ([None, MORE], "ask"),
+    ):
+        assert triage.proposed_step(findings) == step, findings
 
 
 def test_words_about_the_police_are_noticed() -> None:
-    assert [
-        text
-        for text in (
-            *("Un policía me pegó anoche en la esquina", "LA POLICIA no vino", "two cops laughed"),
-            *("An Officer took it.", "los agentes de la patrulla", "the sheriff's deputies", "policemen"),
-        )
-        if not speaks_of_police(text)
-    ] == []
-
-
-def test_words_about_others_are_not() -> None:
-    assert [
-        text
-        for text in ("They sell by the office.", "Una política de la ciudad", "a copy", "en el parque", "")
-        if speaks_of_police(text)
-    ] == []
-
-
-@given(st.sampled_from(Category), st.booleans())
-def test_outreach_reads_only_who_asks_for_services(category: Category, has_place: bool) -> None:
-    assert (obstacle(category, Referral.OUTREACH, has_place) is None) == (category is Category.SERVICES)
+    about = (
+        *("Un policía me pegó anoche en la esquina", "LA POLICIA no vino", "two cops laughed"),
+        *("An Officer took it.", "los agentes de la patrulla", "the sheriff's deputies", "policemen"),
+    )
+    others = ("They sell by the office.", "Una política de la ciudad", "a copy", "en el parque", "")
+    assert [text for text in (*about, *others) if speaks_of_police(text)] == [*about]
 
 
 @given(DAYS, st.integers(0, 60))
 def test_an_answer_is_due_in_time_for_the_promise(day: date, waited: int) -> None:
     passed_on = day + timedelta(days=waited)
-    due = answer_by(day, passed_on)
-    assert due >= acknowledge_by(passed_on)
+    due = triage.answer_by(day, passed_on)
+    assert due >= triage.acknowledge_by(passed_on)
     assert due == day + timedelta(days=7) or waited > 4
 
 
 def test_the_clock_first_asks_whether_they_have_it() -> None:
     week = MONDAY + timedelta(days=7)
-    assert clock_of_referral(MONDAY, week, None, None) == NextDue("have", date(2026, 11, 26))
-    assert clock_of_referral(MONDAY, week, MONDAY, None) == NextDue("answer", week)
-    assert clock_of_referral(MONDAY, week, MONDAY, MONDAY) is None
+    assert triage.clock_of_referral(MONDAY, week, None, None) == NextDue("have", date(2026, 11, 26))
+    assert triage.clock_of_referral(MONDAY, week, MONDAY, None) == NextDue("answer", week)
+    assert triage.clock_of_referral(MONDAY, week, MONDAY, MONDAY) is None
 
 
 @given(st.text(max_size=80), st.sampled_from(Disposition))
@@ -195,32 +147,27 @@ CLOSED = date(2026, 3, 2)
 def test_two_to_four_weeks_later_residents_are_asked() -> None:
     for days, is_asked in ((0, False), (13, False), (14, True), (28, True), (29, False)):
         for disposition in Disposition:
-            asked = is_time(CLOSED, disposition, CLOSED + timedelta(days))
-            assert asked is (is_asked and disposition not in NOT_ASKED), (days, disposition)
-    assert not is_time(None, None, CLOSED)
+            asked = triage.is_time(CLOSED, disposition, CLOSED + timedelta(days))
+            assert asked is (is_asked and disposition not in triage.NOT_ASKED), (days, disposition)
+    assert not triage.is_time(None, None, CLOSED)
 
 
 def test_it_differs_where_done_is_no_better() -> None:
-    assert [
-        (disposition, verdict)
-        for disposition in Disposition
-        for verdict in ResidentVerdict
-        if differs(verdict, disposition) is not (disposition in DONE and verdict is not ResidentVerdict.BETTER)
-    ] == []
+    for disposition in Disposition:
+        for verdict in ResidentVerdict:
+            done_and_no_better = disposition in triage.DONE and verdict is not ResidentVerdict.BETTER
+            assert triage.differs(verdict, disposition) is done_and_no_better, (disposition, verdict)
 
 
 def test_a_whole_text_is_an_answer() -> None:
-    assert [
-        (text, verdict)
-        for text, verdict in (
-            ("1", ResidentVerdict.BETTER),
-            ("2", ResidentVerdict.SAME),
-            ("peor", ResidentVerdict.WORSE),
-            ("the same", ResidentVerdict.SAME),
-            *((text, None) for text in ("", "4", "better call them", "12", "1 2", "it is worse", "mejor no vengan")),
-        )
-        if read_verdict(text) is not verdict
-    ] == []
+    for text, verdict in (
+        ("1", ResidentVerdict.BETTER),
+        ("2", ResidentVerdict.SAME),
+        ("peor", ResidentVerdict.WORSE),
+        ("the same", ResidentVerdict.SAME),
+        *((text, None) for text in ("", "4", "better call them", "12", "1 2", "it is worse", "mejor no vengan")),
+    ):
+        assert triage.read_verdict(text) is verdict, text
 
 
 texts = st.text(st.characters(exclude_categories=["Cs"]))
@@ -230,10 +177,8 @@ texts = st.text(st.characters(exclude_categories=["Cs"]))
 def test_words_come_out_as_they_went_in(what: str, where: str, when: str, looks: str) -> None:
     words = ReportWords(what, where, when, looks)
     assert ReportWords.from_bytes(words.to_bytes()) == words
-
-
-def test_parts_leave_out_what_is_empty() -> None:
-    assert ReportWords("selling", when="at night").parts == (("what", "selling"), ("when", "at night"))
+    parts = {"what": what, "where": where, "when": when, "looks": looks}
+    assert dict(words.parts) == {name: said for name, said in parts.items() if said}
 
 
 KEY = b"k" * 32
@@ -244,55 +189,29 @@ def alike(one: str, other: str, key: bytes = KEY) -> bool:
     return bool(set(sketch(one, key)) & set(sketch(other, key)))
 
 
-def test_case_accents_numbers_signs_do_not_matter() -> None:
-    assert [
-        copy
-        for copy in (
-            TEXT.upper(),
-            f"{TEXT}!!! 17",
-            f"hello {TEXT}",
-            TEXT.replace(",", " ,\n"),
-            TEXT.replace("e", "é"),
-            TEXT.replace("men", "men 24"),
-        )
-        if not alike(TEXT, copy)
-    ] == []
-
-
-def test_another_report_is_not() -> None:
-    assert [
-        other
-        for other in (
-            "My son was offered pills on his way home from the high school by somebody in a red car",
-            "Se paran en la esquina de la lavandería cada noche y venden a los que pasan en carro",
-            "Two women help at the church from nine, and the lamp by the bus stop is broken again",
-        )
-        if alike(TEXT, other)
-    ] == []
+def test_the_same_said_untidily_is_alike_and_another_not() -> None:
+    for copy in (
+        TEXT.upper(),
+        f"{TEXT}!!! 17",
+        f"hello {TEXT}",
+        TEXT.replace(",", " ,\n"),
+        TEXT.replace("e", "é"),
+        TEXT.replace("men", "men 24"),
+    ):
+        assert alike(TEXT, copy), copy
+    for other in (
+        "My son was offered pills on his way home from the high school by somebody in a red car",
+        "Se paran en la esquina de la lavandería cada noche y venden a los que pasan en carro",
+        "Two women help at the church from nine, and the lamp by the bus stop is broken again",
+    ):
+        assert not alike(TEXT, other), other
 
 
 def test_few_words_have_no_sketch() -> None:
     words = TEXT.split()
-    assert sketch(" ".join(words[: FEWEST_WORDS - 1]), KEY) == ()
     assert len(sketch(" ".join(words[:FEWEST_WORDS]), KEY)) == BANDS
-    assert sketch("", KEY) == () == sketch("1 2 3 4 5 6 7 ?!", KEY)
-
-
-def test_half_of_phrases_are_enough_and_twentieth_is_not() -> None:
-    """As the formula of the module says: 0.82 and 0.01."""
-    chance = random.Random(4)
-    words = [f"w{chr(97 + one // 26)}{chr(97 + one % 26)}" for one in range(26 * 26)]
-
-    def share(kept: int) -> float:
-        hits = 0
-        for _try in range(200):
-            chance.shuffle(words)
-            hits += alike(" ".join(words[:62]), " ".join(words[:kept] + words[100 : 162 - kept]))
-        return hits / 200
-
-    # Of 60 phrases in each text, 40 are in both: 40 of 80. With 8 in both it is 8 of 112.
-    assert share(42) > 0.7
-    assert share(10) < 0.1
+    for few in (" ".join(words[: FEWEST_WORDS - 1]), "", "1 2 3 4 5 6 7 ?!"):
+        assert sketch(few, KEY) == ()
 
 
 @given(st.text(max_size=400))

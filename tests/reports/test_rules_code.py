@@ -4,6 +4,7 @@ import math
 import unicodedata
 from collections import Counter
 from collections.abc import Callable
+from hashlib import sha256
 from itertools import combinations
 from typing import Literal
 
@@ -13,99 +14,47 @@ from hypothesis import strategies as st
 
 from portal.core.reading.examples import examples
 from portal.core.reading.reader import Meaning
-from portal.reports.code import (
-    CODE_WORDS,
-    LANGUAGES,
-    LONGEST_TEXT,
-    CodeProblem,
-    UnknownWord,
-    find_code,
-    holds_code,
-    in_other_orders,
-    meant_code,
-    one_slip_apart,
-    problem,
-    read_code,
-    readings,
-    slips,
-    sound,
-    tries,
-    unknown_words,
-    without_code,
-    word_list,
-    words_alone,
-    words_from,
-)
-from tests.reports.word_lists import chosen, plain, public_list, unfit
+from portal.reports import code as codes
+from portal.reports.code import CODE_WORDS, LANGUAGES, CodeProblem, UnknownWord, word_list, words_from
 
 nonces = st.binary(min_size=32, max_size=32)
 languages = st.sampled_from(LANGUAGES)
 
 RIVER = "absorb film chuckle jaguar inside muffin wonder mention"
 RIO = "recurso brillo ajedrez dorado gerente apuro lana evento"
+CHOSEN = {"en": "aa4470f0b9fe287e", "es": "b38781fab07e430e"}
+"""The beginning of the SHA-256 of each list, with spaces between the words."""
 
 
 # --- the lists ---
 
 
-@pytest.mark.slow
-def test_lists_are_the_ones_that_the_choosing_gives() -> None:
-    assert [language for language in LANGUAGES if word_list(language) != tuple(chosen(language))] == []
-
-
 def test_eight_words_are_at_least_77_bits() -> None:
-    assert [
-        language for language in LANGUAGES if not (math.log2(math.perm(len(word_list(language)), CODE_WORDS)) >= 77)
-    ] == []
+    assert all(math.log2(math.perm(len(word_list(language)), CODE_WORDS)) >= 77 for language in LANGUAGES)
 
 
-def test_words_are_plain_and_fit_and_far_apart() -> None:
+def test_words_are_plain_and_far_apart() -> None:
     for language in LANGUAGES:
-        words, public = word_list(language), public_list(language)
-        assert set(words) <= set(public)
+        words = word_list(language)
         assert all(word.isascii() and word.isalpha() and word.islower() and 3 <= len(word) <= 9 for word in words)
         assert max(Counter(word[:4] for word in words).values()) == 1, "four letters are enough"
-        assert not [pair for pair in combinations(words, 2) if one_slip_apart(*pair)]
-        assert not unfit(language) & set(words)
-        assert unfit(language) <= {plain(word) for word in public}
+        assert not [pair for pair in combinations(words, 2) if codes.one_slip_apart(*pair)]
+        # A word that comes or goes changes the codes of everybody: the words were chosen once, and so they stay.
+        assert sha256(" ".join(words).encode()).hexdigest()[:16] == CHOSEN[language]
 
 
-def test_spanish_words_all_sound_different() -> None:
-    assert max(Counter(sound(word, "es") for word in word_list("es")).values()) == 1
-
-
-def test_no_word_is_on_both_lists_or_links() -> None:
-    assert set(word_list("en")) & set(word_list("es")) == set()
-    assert not {"and", "y"} & {*word_list("en"), *word_list("es")}
-
-
-def test_words_that_frighten_or_shame_are_not_there() -> None:
-    assert [
-        word
-        for word in (
-            *("gun", "kill", "drug", "police", "pistol", "sex", "witness", "droga", "muerte", "sapo", "matar"),
-            "bicho",
-        )
-        if word in {*word_list("en"), *word_list("es")}
-    ] == []
+def test_no_two_words_can_be_taken_for_each_other() -> None:
+    english, spanish = set(word_list("en")), set(word_list("es"))
+    assert max(Counter(codes.sound(word, "es") for word in spanish).values()) == 1
+    assert not english & spanish and not {"and", "y"} & (english | spanish)
 
 
 def test_one_slip_apart() -> None:
-    for one, other, near in (
-        ("lana", "lama", True),
-        ("lana", "lan", True),
-        ("lana", "llana", True),
-        ("lana", "alna", True),
-        ("lana", "laan", True),
-        ("lana", "lana", False),
-        ("lana", "lame", False),
-        ("lana", "anal", False),
-        ("abcd", "badc", False),
-        ("", "a", True),
-        ("a", "abc", False),
-    ):
-        assert one_slip_apart(one, other) is near
-        assert one_slip_apart(other, one) is near
+    near = [("lana", "lama"), ("lana", "lan"), ("lana", "llana"), ("lana", "alna"), ("lana", "laan"), ("", "a")]
+    far = [("lana", "lana"), ("lana", "lame"), ("lana", "anal"), ("abcd", "badc"), ("a", "abc")]
+    for one, other in (*near, *far):
+        apart = codes.one_slip_apart(one, other), codes.one_slip_apart(other, one)
+        assert set(apart) == {(one, other) in near}, (one, other)
 
 
 # --- making ---
@@ -123,9 +72,6 @@ def test_codes_made_today_open_tomorrow() -> None:
     # If this fails, every resident who sends a form twice around an update gets two codes. Lists never change order.
     assert words_from(bytes(range(32)), "en") == tuple(RIVER.split())
     assert words_from(bytes(range(32)), "es") == tuple(RIO.split())
-
-
-def test_a_short_nonce_is_a_mistake_of_ours() -> None:
     for size in (0, 31, 33):
         with pytest.raises(ValueError, match="32 bytes"):
             words_from(bytes(size), "en")
@@ -138,16 +84,6 @@ def test_numbers_that_would_favor_a_word_are_skipped(monkeypatch: pytest.MonkeyP
         numbers = 2**16 - 1, uneven, uneven - 1, *range(9)
         monkeypatch.setattr("portal.reports.code._draws", lambda *_given, numbers=numbers: iter(numbers))
         assert words_from(bytes(32), language) == (words[-1], *words[:7])
-
-
-def test_every_word_is_drawn_about_equally_often() -> None:
-    for language in LANGUAGES:
-        codes = 5000
-        drawn = Counter(word for n in range(codes) for word in words_from(n.to_bytes(32, "big"), language))
-        expected = codes * CODE_WORDS / len(word_list(language))
-        chi_square = sum((drawn[word] - expected) ** 2 / expected for word in word_list(language))
-        freedom = len(word_list(language)) - 1
-        assert abs(chi_square - freedom) < 5 * math.sqrt(2 * freedom)
 
 
 # --- reading ---
@@ -204,46 +140,45 @@ def test_a_code_may_be_typed_untidily(
 ) -> None:
     code = words_from(nonce, language)
     typed = unicodedata.normalize(form, way([spell(word) for spell, word in zip(spellings, code, strict=True)]))
-    assert code in read_code(typed)
-    assert problem(typed) is None
+    assert code in codes.read_code(typed)
+    assert codes.problem(typed) is None
 
 
 def test_spanish_is_understood_as_it_sounds() -> None:
-    assert read_code("sapato asufre bibir inbierno ielo kitar yover gigante") == (
+    assert codes.read_code("sapato asufre bibir inbierno ielo kitar yover gigante") == (
         ("zapato", "azufre", "vivir", "invierno", "hielo", "quitar", "llover", "gigante"),
     )
 
 
 def test_numbering_never_swallows_a_letter() -> None:
-    assert [
-        first
-        for first in ("1ábsorb", "1a\u0301bsorb", "1a\u00adbsorb", "1.º absorb", "1ª absorb", "1o. absorb")
-        if read_code(RIVER.replace("absorb", first)) != (tuple(RIVER.split()),)
-    ] == []
+    for first in ("1ábsorb", "1a\u0301bsorb", "1a\u00adbsorb", "1.º absorb", "1ª absorb", "1o. absorb"):
+        assert codes.read_code(RIVER.replace("absorb", first)) == (tuple(RIVER.split()),)
 
 
 @given(nonce=nonces, language=languages, place=st.integers(0, 7), change=st.sampled_from(["drop", "double"]))
 def test_code_with_another_number_of_words_is_no_code(nonce: bytes, language: str, place: int, change: str) -> None:
     words = list(words_from(nonce, language))
     words[place : place + 1] = [] if change == "drop" else [words[place]] * 2
-    assert read_code(" ".join(words)) == ()
-    assert problem(" ".join(words)) is (CodeProblem.TOO_FEW if change == "drop" else CodeProblem.TOO_MANY)
+    assert codes.read_code(" ".join(words)) == ()
+    assert codes.problem(" ".join(words)) is (CodeProblem.TOO_FEW if change == "drop" else CodeProblem.TOO_MANY)
 
 
 def test_nothing_typed() -> None:
     for text in ("", " \n\t", "12 34", "…", "\0\0", "😀", "和平"):
-        assert read_code(text) == ()
-        assert problem(text) is CodeProblem.EMPTY
-        assert unknown_words(text, "en") == ()
+        assert (codes.read_code(text), codes.problem(text), codes.unknown_words(text, "en")) == (
+            (),
+            CodeProblem.EMPTY,
+            (),
+        )
 
 
-@given(text=st.text(max_size=2 * LONGEST_TEXT))
+@given(text=st.text(max_size=2 * codes.LONGEST_TEXT))
 def test_any_text_is_read_without_harm(text: str) -> None:
-    for candidate in read_code(text):
+    for candidate in codes.read_code(text):
         assert len(candidate) == CODE_WORDS
-    assert (problem(text) is None) == bool(read_code(text))
+    assert (codes.problem(text) is None) == bool(codes.read_code(text))
     for language in LANGUAGES:
-        unknown_words(text, language)
+        codes.unknown_words(text, language)
 
 
 # --- a code inside a text ---
@@ -252,8 +187,8 @@ def test_any_text_is_read_without_harm(text: str) -> None:
 @given(nonce=nonces, language=languages, before=st.integers(0, 3_000), way=st.sampled_from([" ", ",\n", " " * 300]))
 def test_a_code_is_found_anywhere_in_a_long_text(nonce: bytes, language: str, before: int, way: str) -> None:
     said = ("They sell by the stop every night. " * 90)[:before]
-    assert not holds_code(said)
-    assert holds_code(f"{said} {way.join(words_from(nonce, language))} {said}")
+    assert not codes.holds_code(said)
+    assert codes.holds_code(f"{said} {way.join(words_from(nonce, language))} {said}")
 
 
 def test_what_was_meant_as_the_code_leaves_out_rest() -> None:
@@ -261,19 +196,19 @@ def test_what_was_meant_as_the_code_leaves_out_rest() -> None:
         code = words_from(bytes(range(32)), language)
         typed = " ".join(code)
         for text in (f"my words are {typed}", f"{typed} gracias", "".join(code), f"son {typed[:-1]}, sí"):
-            found = find_code(text)
+            found = codes.find_code(text)
             assert found and code in found.readings and code[0] not in found.rest
-            assert len(slips(text, code)) == (1 if "son" in text else 0)
+            assert len(codes.slips(text, code)) == (1 if "son" in text else 0)
         for text in ("", "my words are lost", typed, " ".join(code[:7]), " ".join((*code[:7], "qqqqq"))):
-            assert meant_code(text) == text
-        assert meant_code(f"my words are {typed.replace(code[1], code[1] + 'qq')}").startswith(code[0])
+            assert codes.meant_code(text) == text
+        assert codes.meant_code(f"my words are {typed.replace(code[1], code[1] + 'qq')}").startswith(code[0])
 
 
 def test_no_report_and_no_call_for_help_is_withheld() -> None:
     kept = {Meaning.REPORT, Meaning.DANGER, Meaning.CRISIS}
-    assert [one.text for one in examples() if kept & {one.meaning, *one.also} and find_code(one.text)] == []
+    assert [one.text for one in examples() if kept & {one.meaning, *one.also} and codes.find_code(one.text)] == []
     for text in ("stop stop stop maple maple maple street", "todo todo todo, en la villa todo el tiempo"):
-        assert find_code(text) is None, text
+        assert codes.find_code(text) is None, text
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -287,25 +222,27 @@ def test_a_code_said_in_many_words_is_one(language: str) -> None:
         " ".join((*code[:3], "qqqqq", *code[4:])),
         "hi any news? " + " ".join(code) + " thanks",
     ):
-        found = find_code(text)
+        found = codes.find_code(text)
         assert found and not found.rest and (code in found.readings) is (set(code) <= set(text.split())), text
-    assert [words_alone(" ".join(code[:many])) for many in range(CODE_WORDS + 1)] == list(range(CODE_WORDS + 1))
+    assert [codes.words_alone(" ".join(code[:many])) for many in range(CODE_WORDS + 1)] == list(range(CODE_WORDS + 1))
     linking = {"en": "check rally bronze lecture", "es": "cinco mural linterna orden"}[language]
-    assert find_code(linking), "a word of the list that is also said around a code"
-    assert find_code("please check update hello") is None
-    assert find_code(" ".join(code[:3])) is None and not words_alone("they sell here " + code[0])
+    assert codes.find_code(linking), "a word of the list that is also said around a code"
+    assert codes.find_code("please check update hello") is None
+    assert codes.find_code(" ".join(code[:3])) is None and not codes.words_alone("they sell here " + code[0])
     hidden = "they said " + " maybe ".join(code) + " on the paper they threw out"
-    assert find_code(hidden) is None and code in readings(hidden)
-    assert code[0] not in without_code(hidden, code) and without_code(hidden, code).endswith("they threw out")
+    assert codes.find_code(hidden) is None and code in codes.readings(hidden)
+    assert code[0] not in codes.without_code(hidden, code) and codes.without_code(hidden, code).endswith(
+        "they threw out"
+    )
 
 
 def test_other_orders_are_few_and_those_of_people() -> None:
     code = tuple(RIVER.split())
-    orders = list(in_other_orders(code))
+    orders = list(codes.in_other_orders(code))
     assert len(orders) == len(set(orders)) < 40 and code not in orders
     assert {tuple(sorted(order)) for order in orders} == {tuple(sorted(code))}
     assert {code[::-1], code[4:] + code[:4], (code[1], code[0], *code[2:])} <= set(orders)
-    assert list(tries(RIVER)) == [code, *orders]
+    assert list(codes.tries(RIVER)) == [code, *orders]
 
 
 # --- words that are not known ---
@@ -313,38 +250,28 @@ def test_other_orders_are_few_and_those_of_people() -> None:
 
 def test_slip_is_answered_with_word_that_was_meant() -> None:
     typed = RIVER.replace("film", "fulm").replace("jaguar", "ajguar").replace("wonder", "sandwich")
-    assert problem(typed) is CodeProblem.UNKNOWN_WORDS
-    assert unknown_words(typed, "en") == (
-        UnknownWord("fulm", "film"),
-        UnknownWord("ajguar", "jaguar"),
-        UnknownWord("sandwich", None),
-    )
-
-
-def test_between_two_words_nothing_is_suggested() -> None:
+    meant = UnknownWord("fulm", "film"), UnknownWord("ajguar", "jaguar"), UnknownWord("sandwich", None)
+    assert (codes.problem(typed), codes.unknown_words(typed, "en")) == (CodeProblem.UNKNOWN_WORDS, meant)
+    # Between two words nothing is suggested.
     assert {"access", "excess"} <= set(word_list("en"))
-    assert unknown_words(RIVER.replace("absorb", "eccess"), "en") == (UnknownWord("eccess", None),)
+    assert codes.unknown_words(RIVER.replace("absorb", "eccess"), "en") == (UnknownWord("eccess", None),)
 
 
 def test_language_of_most_words_counts_not_that_of_page() -> None:
     typed = RIO.replace("lana", "lxna")
-    assert unknown_words(typed, "en") == unknown_words(typed, "es") == (UnknownWord("lxna", "lana"),)
-
-
-def test_a_word_of_the_other_language_is_pointed_out() -> None:
-    typed = RIO.replace("lana", "wonder")
-    assert read_code(typed) == ()
-    assert [word.typed for word in unknown_words(typed, "es")] == ["wonder"]
+    assert codes.unknown_words(typed, "en") == codes.unknown_words(typed, "es") == (UnknownWord("lxna", "lana"),)
+    other = RIO.replace("lana", "wonder")
+    assert (codes.read_code(other), [word.typed for word in codes.unknown_words(other, "es")]) == ((), ["wonder"])
 
 
 @given(nonce=nonces, language=languages, place=st.integers(0, 7), letter=st.sampled_from("abcdefghijklmnopqrstuvwxyz"))
 def test_one_wrong_first_letter_never_opens_another_code(nonce: bytes, language: str, place: int, letter: str) -> None:
     code = list(words_from(nonce, language))
     typed = [*code[:place], letter + code[place][1:], *code[place + 1 :]]
-    readings = read_code(" ".join(typed))
-    if not readings:
-        assert problem(" ".join(typed)) in {CodeProblem.UNKNOWN_WORDS, CodeProblem.TOO_FEW}
-    for reading in readings:
+    found = codes.read_code(" ".join(typed))
+    if not found:
+        assert codes.problem(" ".join(typed)) in {CodeProblem.UNKNOWN_WORDS, CodeProblem.TOO_FEW}
+    for reading in found:
         assert reading[:place] == tuple(code[:place])
 
 
@@ -353,4 +280,4 @@ def test_prefixes_and_sounds_never_contradict_a_spelling() -> None:
         words = word_list(language)
         for start in range(len(words) - CODE_WORDS):
             code = words[start : start + CODE_WORDS]
-            assert read_code(" ".join(code)) == read_code(" ".join(word[:4] for word in code)) == (code,)
+            assert codes.read_code(" ".join(code)) == codes.read_code(" ".join(word[:4] for word in code)) == (code,)

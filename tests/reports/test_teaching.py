@@ -7,7 +7,6 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from portal.accounts.users import Member
 from portal.core.audit import AuditEvent
 from portal.core.clock import today
 from portal.core.reading.examples import examples as learned_from
@@ -16,27 +15,17 @@ from portal.core.web import Portal
 from portal.reports.teaching import Paraphrase, TaughtText, examples
 from portal.reports.texts import MEANINGS, TOLD_BEFORE
 from tests.conftest import Work
-from tests.make import make_desk, make_market, make_member, make_report
+from tests.make import make_desk
 from tests.page import SAME_ORIGIN, Reader, reader_of
+from tests.reports.conftest import Desks
 
 PAGE = "/en/desk/examples/"
 SAID = {"text": "dont hit me up no more", "label": "opt_out", "after": "news", "written_in": "en"}
 
 
-def seated(work: Work) -> dict[str, Member]:
-    with work() as session:
-        ana, ben = make_member(session, name="Ana Ruiz"), make_member(session, name="Ben")
-        olga = make_member(session, ("oversight",), name="Olga")
-        make_desk(session, [ana, ben])
-        make_desk(session, [olga], "oversight")
-        make_market(session, "Hidden Hollow", released=False)
-        return {"ana": ana, "ben": ben, "olga": olga}
-
-
-def browsers(app: Portal, work: Work) -> Callable[[str], Reader]:
+def browsers(app: Portal, desks: Desks) -> Callable[[str], Reader]:
     """Read as somebody who sits at a desk, by name."""
-    people = seated(work)
-    return lambda name: reader_of(app, people[name])
+    return lambda name: reader_of(app, getattr(desks, name))
 
 
 def rows(work: Work) -> list[TaughtText]:
@@ -44,8 +33,8 @@ def rows(work: Work) -> list[TaughtText]:
         return list(session.scalars(select(TaughtText)))
 
 
-def test_a_paraphrase_is_sealed_let_go_and_taken_out(app: Portal, work: Work, tmp_path: Path) -> None:
-    at = browsers(app, work)
+def test_a_paraphrase_is_sealed_let_go_and_taken_out(app: Portal, desks: Desks, work: Work, tmp_path: Path) -> None:
+    at = browsers(app, desks)
     page = at("ana")(PAGE).form("/examples").submit(**SAID)
     assert SAID["text"] in page.text and "No more texts" in page.text and "Ana Ruiz" in page.text
     [row] = rows(work)
@@ -65,8 +54,8 @@ def test_a_paraphrase_is_sealed_let_go_and_taken_out(app: Portal, work: Work, tm
     assert rows(work) == []
 
 
-def test_it_is_looked_through_for_what_tells_on_somebody(app: Portal, work: Work) -> None:
-    page = browsers(app, work)("ana")(PAGE)
+def test_it_is_looked_through_for_what_tells_on_somebody(app: Portal, desks: Desks, work: Work) -> None:
+    page = browsers(app, desks)("ana")(PAGE)
     asked = page.form("/examples").submit(422, **SAID | {"text": "tell Juan Pérez to call 336-555-0123"})
     assert "One more look" in asked.text and "Juan Pérez" in asked.text
     assert rows(work) == []
@@ -78,8 +67,8 @@ def test_it_is_looked_through_for_what_tells_on_somebody(app: Portal, work: Work
     assert len(rows(work)) == 1
 
 
-def test_only_its_desk_lets_it_go_or_erases_it(app: Portal, work: Work) -> None:
-    at = browsers(app, work)
+def test_only_its_desk_lets_it_go_or_erases_it(app: Portal, desks: Desks, work: Work) -> None:
+    at = browsers(app, desks)
     at("ana")(PAGE).form("/examples").submit(**SAID)
     [row] = rows(work)
     olga = at("olga")(PAGE)
@@ -92,13 +81,9 @@ def test_only_its_desk_lets_it_go_or_erases_it(app: Portal, work: Work) -> None:
     assert rows(work) == []
 
 
-def test_nothing_leads_from_a_paraphrase_to_a_report(app: Portal, work: Work) -> None:
-    at = browsers(app, work)
-    with work():
-        make_report("They sell by the stop.")
-    at("ana")(PAGE).form("/examples").submit(**SAID)
-    columns = {column.name for column in TaughtText.__table__.columns}
-    assert not {"thread_id", "message_id", "created_at"} & columns
+def test_nothing_leads_from_a_paraphrase_to_a_report(app: Portal, desks: Desks, work: Work) -> None:
+    browsers(app, desks)("ana")(PAGE).form("/examples").submit(**SAID)
+    assert not {"thread_id", "message_id", "created_at"} & {column.name for column in TaughtText.__table__.columns}
     with work() as session:
         assert not [event for event in session.scalars(select(AuditEvent)) if event.action.startswith("example")]
 

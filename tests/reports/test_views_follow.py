@@ -27,6 +27,7 @@ from portal.reports.triage import Category, Disposition, ResidentVerdict, Triage
 from tests.conftest import Work
 from tests.make import make_desk, make_market, make_member, make_report
 from tests.page import SAME_ORIGIN, Page, Reader
+from tests.reports.conftest import words_on
 
 ANSWER = "We went there on Tuesday."
 
@@ -71,79 +72,61 @@ def test_what_became_a_complaint_says_who_has_it(page: Reader, code: tuple[str, 
     assert "It is not done yet" in after.text
 
 
-def test_race_alone_is_no_new_word(page: Reader, code: tuple[str, ...]) -> None:
-    again = open_with(page, " ".join(code)).form("/say").submit(422, what="some Mexicans on the corner")
-    assert "Race alone does not help" in again.text
-    assert again.form("/say").values["what"] == "some Mexicans on the corner"
-
-
 def test_the_code_is_in_no_address_cookie_or_page(page: Reader, client: FlaskClient, code: tuple[str, ...]) -> None:
     thread = open_with(page, " ".join(code))
     assert " ".join(code) not in thread.response.text
     assert not thread.response.headers.getlist("Set-Cookie")
     assert thread.response.headers["Cache-Control"] == "no-store"
+    # Nor does what the page carries show any word.
+    token = page("/en/report/follow").form("follow").values["token"]
+    for shown in (thread.form("/say").values["ticket"], "forged", ""):
+        data = {"token": token, "code": "three wrong words", "shown": shown}
+        answer = page.client.post("/en/report/confirm", data=data, headers=SAME_ORIGIN)
+        assert words_on(page.read(answer, 422)) == ()
 
 
 def test_a_wrong_code_says_what_is_wrong_with_it(page: Reader, code: tuple[str, ...]) -> None:
-    for change, told in (
-        (lambda words: "", "Please type your code words"),
-        (lambda words: " ".join(words[:7]), "fewer than eight"),
-        (lambda words: " ".join([*words[:7], "qqqqq", "xyz"]), "more than eight"),
-        (lambda words: " ".join([*words[:7], "qqqqq", "xyz"]), "“xyz” is not one of our words."),
-        (lambda words: " ".join(["qqqqq", "x" + words[1], *words[2:]]), "Do you mean"),
-        (lambda words: " ".join([*words[:7], "qqqqq"]), "qqqqq"),
-        (lambda words: " ".join([*words[3:], *words[:3]]), "found nothing"),
+    for typed, told in (
+        ("", "Please type your code words"),
+        (" ".join(code[:7]), "fewer than eight"),
+        (" ".join([*code[:7], "qqqqq", "xyz"]), "more than eight"),
+        (" ".join([*code[:7], "qqqqq", "xyz"]), "“xyz” is not one of our words."),
+        (" ".join(["qqqqq", "x" + code[1], *code[2:]]), "Do you mean"),
+        (" ".join([*code[:7], "qqqqq"]), "qqqqq"),
+        (" ".join([*code[3:], *code[:3]]), "found nothing"),
     ):
-        typed = change(list(code))
         again = open_with(page, typed, 422)
         assert told in again.text
         assert again.form("follow").values["code"] == typed
+    again = open_with(page, "hello I lost my paper can you please help me find it", 422)
+    assert "more than eight" in again.text and "is not one of our words" not in again.text
 
 
-def test_code_words_open_as_they_do_by_text(page: Reader, work: Work, code: tuple[str, ...]) -> None:
-    for change in (
-        lambda words: "mis palabras son " + " ".join(words),
-        lambda words: " ".join(words) + " thank you",
-        "".join,
-        lambda words: f"the words: {''.join(words[:4])} {' '.join(words[4:])}",
-        lambda words: " ".join([*words, words[0]]),
-        lambda words: "okay my words are " + " comma ".join(words),
-        " maybe ".join,
-    ):
-        assert ANSWER in open_with(page, change(list(code))).text
-        receipt = receipt_of(page, "en")
-        checked = receipt.form("/confirm").submit(code=change(list(words_on(receipt))))
-        assert "Almost right" not in checked.text and not checked.has("#code-words")
-
-
-@pytest.mark.parametrize("swapped", [(1, 0, 2, 3, 4, 5, 6, 7), (4, 5, 6, 7, 0, 1, 2, 3), (0, 1, 3, 4, 5, 6, 7, 2)])
-def test_words_in_another_order_open_but_count_as_unnoted(
-    page: Reader, work: Work, code: tuple[str, ...], swapped: tuple[int, ...]
-) -> None:
-    assert ANSWER in open_with(page, " ".join(code[at] for at in swapped)).text
+def test_code_words_open_as_they_do_by_text(page: Reader, code: tuple[str, ...]) -> None:
     receipt = receipt_of(page, "en")
-    again = receipt.form("/confirm").submit(422, code=" ".join(words_on(receipt)[at] for at in swapped))
-    assert again.has("#code-words")
+    words = words_on(receipt)
+    at, with_slip = slipped(words)
+    for change, told in (
+        (lambda words: "mis palabras son " + " ".join(words), None),
+        (lambda words: "okay my words are " + " comma ".join(words), None),
+        ("".join, None),
+        (lambda words: slipped(words)[1], "Almost right"),
+    ):
+        assert ANSWER in open_with(page, change(code)).text
+        checked = receipt_of(page, "en")
+        checked = checked.form("/confirm").submit(code=change(words_on(checked)))
+        assert ("Almost right" in checked.text) == (told is not None) and not checked.has("#code-words")
+    # Words in another order open, and count as not noted.
+    for order in ((1, 0, 2, 3, 4, 5, 6, 7), (4, 5, 6, 7, 0, 1, 2, 3), (0, 1, 3, 4, 5, 6, 7, 2)):
+        assert ANSWER in open_with(page, " ".join(code[at] for at in order)).text
+        assert receipt.form("/confirm").submit(422, code=" ".join(words[at] for at in order)).has("#code-words")
+    assert words[at] in receipt.form("/confirm").submit(code=with_slip).text
 
 
 def slipped(code: Sequence[str]) -> tuple[int, str]:
     """A word of the code that is known again with a letter before it, by its number, and what is typed then."""
     typed = [" ".join([*code[:at], f"x{code[at]}", *code[at + 1 :]]) for at in range(len(code))]
     return next((at, words) for at, words in enumerate(typed) if tuple(code) in readings(words))
-
-
-def test_a_word_with_a_slip_opens_and_is_corrected(page: Reader, code: tuple[str, ...]) -> None:
-    assert ANSWER in open_with(page, slipped(code)[1]).text
-    receipt = receipt_of(page, "en")
-    words = words_on(receipt)
-    at, typed = slipped(words)
-    checked = receipt.form("/confirm").submit(code=typed)
-    assert "Almost right" in checked.text and words[at] in checked.text
-
-
-def test_of_a_sentence_no_single_word_is_pointed_out(page: Reader) -> None:
-    again = open_with(page, "hello I lost my paper can you please help me find it", 422)
-    assert "more than eight" in again.text and "is not one of our words" not in again.text
 
 
 def test_right_words_open_whatever_was_tried_before(app: Portal, page: Reader, code: tuple[str, ...]) -> None:
@@ -198,17 +181,13 @@ def test_whoever_goes_slowly_leaves_a_place_for_others(app: Portal, monkeypatch:
     assert all(one.result() for one in waiting)
 
 
-def test_she_writes_again_and_the_desk_is_waiting_for(page: Reader, work: Work, code: tuple[str, ...]) -> None:
-    after = open_with(page, " ".join(code)).form("say").submit(what="It is worse at night.")
-    assert "It is worse at night." in after.text
-    with work() as session:
-        assert session.query(Thread).one().waiting_since is not None
-
-
-def test_code_words_in_a_further_message_are_not_stored(page: Reader, work: Work, code: tuple[str, ...]) -> None:
+def test_what_is_not_taken_in_a_further_message(page: Reader, work: Work, code: tuple[str, ...]) -> None:
     typed = f"It is worse. {' '.join(code)}"
     quotes = (ANSWER, "They sell by the fountain.", typed)
     opened = page("/en/report/follow").form("follow").submit(code=" ".join(code), quotes=quotes)
+    only_race = opened.form("/say").submit(422, what="some Mexicans on the corner")
+    assert "Race alone does not help" in only_race.text
+    assert only_race.form("/say").values["what"] == "some Mexicans on the corner"
     again = opened.form("/say").submit(422, what=typed, quotes=quotes)
     assert "Your report is open already." in again.text and again.has('main .notice a[href="/en/report/follow"]')
     assert again.form("/say").values["what"] == typed
@@ -226,24 +205,9 @@ def test_after_half_an_hour_words_are_asked_draft_kept(page: Reader, code: tuple
     assert kept.form("say").values["what"] == "A long draft."
 
 
-def test_words_can_be_confirmed_and_desk_sees_it(page: Reader, work: Work, code: tuple[str, ...]) -> None:
-    assert page("/es/report/follow").form("follow").send(code=" ".join(code)).status_code == 200
-    token = page("/es/report/follow").form("follow").values["token"]
-    answer = page.client.post(
-        "/es/report/confirm", data={"token": token, "code": " ".join(code)}, headers={"Sec-Fetch-Site": "same-origin"}
-    )
-    assert "Sus palabras están bien" in page.read(answer).text
-    with work() as session:
-        assert session.query(Thread).one().code_confirmed
-
-
 def receipt_of(page: Reader, language: str) -> Page:
     report = {"what": "Cars stop at night.", "category": "other", "market": "_elsewhere"}
     return page(f"/{language}/report/").form("/report/").submit(**report)
-
-
-def words_on(page: Page) -> tuple[str, ...]:
-    return tuple("".join(item.itertext()) for item in page.find_all("#code-words li"))
 
 
 WRONG = [
@@ -278,15 +242,6 @@ def test_wrong_check_leaves_the_words_and_names_the_slip(page: Reader, work: Wor
                 assert words_on(old.form("/confirm").submit(422, code="just three words")) == ()
 
 
-def test_what_page_of_thread_carries_shows_no_words(page: Reader, code: tuple[str, ...]) -> None:
-    ticket = open_with(page, " ".join(code)).form("/say").values["ticket"]
-    token = page("/en/report/follow").form("follow").values["token"]
-    for shown in (ticket, "forged", ""):
-        data = {"token": token, "code": "three wrong words", "shown": shown}
-        answer = page.client.post("/en/report/confirm", data=data, headers=SAME_ORIGIN)
-        assert words_on(page.read(answer, 422)) == ()
-
-
 def test_words_stay_when_database_is_locked_at_check(
     page: Reader, code: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -310,37 +265,20 @@ def closed(work: Work, days: int) -> tuple[str, ...]:
     return filed.code
 
 
-def opened(page: Reader, code: tuple[str, ...]) -> Page:
-    return page("/en/report/follow").form("follow").submit(code=" ".join(code))
-
-
 def test_it_is_said_once_and_stands_beside_our_word(page: Reader, work: Work) -> None:
-    thread = opened(page, closed(work, 14))
+    code = closed(work, 14)
+    with time_machine.travel(now() + timedelta(days=15)):
+        assert "Is it better now?" not in open_with(page, " ".join(code)).text
+    thread = open_with(page, " ".join(code))
     assert "Is it better now?" in thread.text
     said = thread.form("better").submit(422).form("better").submit(verdict="same")
-    assert "It is the same" in said.text
-    assert "We checked and acted." in said.text
+    assert "It is the same" in said.text and "We checked and acted." in said.text
     assert not said.has("form[action='/en/report/better']")
     # The form that was sent before changes nothing any more.
     thread.form("better").submit(verdict="better")
     with work() as session:
         row = session.query(Thread).one()
         assert (row.verdict, row.verdict_on, row.state, row.disposition) == ("same", today(), "closed", "acted")
-
-
-def test_at_other_times_nothing_is_asked(page: Reader, work: Work) -> None:
-    assert "Is it better now?" not in opened(page, closed(work, 29)).text
-
-
-def test_taken_up_again_it_is_a_new_question(work: Work) -> None:
-    closed(work, 20)
-    with work() as session:
-        thread = session.query(Thread).one()
-        say_verdict(thread, ResidentVerdict.WORSE)
-        with pytest.raises(Refused, match="verdict_over"):
-            say_verdict(thread, ResidentVerdict.BETTER)
-        threads.reopen(thread, make_member(session).id)
-        assert (thread.state, thread.verdict, thread.verdict_on) == (TriageState.READ, None, None)
 
 
 def test_a_month_tells_how_often_residents_saw_it_otherwise(work: Work) -> None:
@@ -350,15 +288,17 @@ def test_a_month_tells_how_often_residents_saw_it_otherwise(work: Work) -> None:
         thread = session.query(Thread).one()
         thread.market_id = market.id
         say_verdict(thread, ResidentVerdict.SAME)
+        with pytest.raises(Refused, match="verdict_over"):
+            say_verdict(thread, ResidentVerdict.BETTER)
         month = today().replace(day=1)
         told = {(one.measure, one.market_id): one.value for one in monthly_verdicts(month)}
-        assert told == {
-            ("verdicts", None): 1, ("verdicts_differ", None): 1,
-            ("verdicts", market.id): 1, ("verdicts_differ", market.id): 1,
-        }  # fmt: skip
+        assert told == {(name, place): 1 for name in ("verdicts", "verdicts_differ") for place in (None, market.id)}
         # What was said about the police is counted nowhere: the city without its places would tell it.
         thread.category = Category.CONDUCT.value
         session.flush()
         told = {(one.measure, one.market_id): one.value for one in monthly_verdicts(month)}
         assert (told["verdicts", None], told["verdicts", market.id]) == (0, 0)
         assert not any(one.value for one in monthly_verdicts((month - timedelta(days=1)).replace(day=1)))
+        # Taken up again it is a new question.
+        threads.reopen(thread, make_member(session).id)
+        assert (thread.state, thread.verdict, thread.verdict_on) == (TriageState.READ, None, None)

@@ -49,23 +49,40 @@ class Desk:
         self.session.expire_all()
         return [(row.market_id, row.corroborated) for row in self.session.scalars(select(Signal))]
 
+    @property
+    def counted(self):
+        return [counts for _place, counts in self.signals]
+
 
 def test_nothing_is_counted_before_somebody_has_read_it(session):
     desk = Desk(session)
     assert desk.signals == []
     threads.mark_read(desk.thread, desk.member.id)
     assert desk.signals == [(desk.here, False)]
+    # Nothing in it is of the report.
+    row = desk.session.scalars(select(Signal)).one()
+    values = [str(getattr(row, column.name)) for column in Signal.__table__.columns]
+    for secret in (desk.thread.id, desk.thread.locator, desk.member.id):
+        assert not any(str(secret) in value for value in values)
 
 
 def test_sorting_counts_and_sorting_anew_moves_it(session):
     desk = Desk(session)
-    desk.sort(Category.SELLING, desk.here)
-    assert desk.signals == [(desk.here, False)]
-    desk.sort(Category.SELLING, desk.there)
+    for category, place, counted in (
+        (Category.SELLING, desk.here, [(desk.here, False)]),
+        (Category.SELLING, desk.there, [(desk.there, False)]),
+        (Category.PROPERTY, desk.there, []),
+        (Category.SELLING, None, []),
+    ):
+        desk.sort(category, place)
+        assert desk.signals == counted
+    # The place that is named later is where it counts.
+    threads.mark_read(desk.thread, desk.member.id)
+    threads.set_place(desk.thread, desk.there)
     assert desk.signals == [(desk.there, False)]
-    desk.sort(Category.PROPERTY, desk.there)
+    desk.sort(Category.CONDUCT, desk.there)
     assert desk.signals == []
-    desk.sort(Category.SELLING, None)
+    threads.close(desk.thread, Disposition.ACTED, "", desk.overseer.id)
     assert desk.signals == []
 
 
@@ -80,45 +97,15 @@ def test_how_it_is_closed_decides(session):
     ):
         threads.mark_read(desk.thread, desk.member.id)
         threads.close(desk.thread, disposition, "Because.", desk.member.id)
-        assert [counts for _place, counts in desk.signals] == left
+        assert desk.counted == left
         threads.reopen(desk.thread, desk.member.id)
-        assert [counts for _place, counts in desk.signals] == [False]
-
-
-def test_two_reports_make_each_other_count(session):
-    desk = Desk(session)
-    threads.mark_read(desk.thread, desk.member.id)
+        assert desk.counted == [False]
+    # Two reports make each other count.
     other = make_report(category=Category.SELLING, market_id=desk.here).thread
     threads.mark_read(other, desk.member.id)
-    assert [counts for _place, counts in desk.signals] == [True, True]
+    assert desk.counted == [True, True]
     threads.close(other, Disposition.DUPLICATE, "", desk.member.id)
-    assert [counts for _place, counts in desk.signals] == [True, True]
+    assert desk.counted == [True, True]
     threads.reopen(other, desk.member.id)
     threads.close(other, Disposition.NOT_OURS, "Because.", desk.member.id)
-    assert [counts for _place, counts in desk.signals] == [False]
-
-
-def test_a_complaint_about_the_police_leaves_nothing_behind(session):
-    desk = Desk(session)
-    desk.sort(Category.SELLING, desk.here)
-    desk.sort(Category.CONDUCT, desk.here)
-    assert desk.signals == []
-    threads.close(desk.thread, Disposition.ACTED, "", desk.overseer.id)
-    assert desk.signals == []
-
-
-def test_the_place_named_later_is_where_it_counts(session):
-    desk = Desk(session)
-    desk.sort(Category.SELLING, None)
-    threads.mark_read(desk.thread, desk.member.id)
-    threads.set_place(desk.thread, desk.there)
-    assert desk.signals == [(desk.there, False)]
-
-
-def test_nothing_in_a_signal_is_of_the_report(session):
-    desk = Desk(session)
-    threads.mark_read(desk.thread, desk.member.id)
-    row = desk.session.scalars(select(Signal)).one()
-    values = [str(getattr(row, column.name)) for column in Signal.__table__.columns]
-    for secret in (desk.thread.id, desk.thread.locator, desk.member.id):
-        assert not any(str(secret) in value for value in values)
+    assert desk.counted == [False]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 from itertools import count
 
@@ -89,9 +89,11 @@ def reported(work: Work) -> list[str]:
         return [one.words.what for thread in threads for one in opened_by_desk(thread, keys) if one.words]
 
 
-def seats(work: Work) -> list[str]:
-    """The state of every answer to a meeting."""
-    return values(work, Rsvp.state)
+def seats(work: Work, number: str | None = None) -> list[str]:
+    """The state of every answer to a meeting, or of those with this number, which one that is given up loses."""
+    with work() as session:
+        rows = session.scalars(select(Rsvp))
+        return [row.state for row in rows if number in (None, cipher().decrypt(row.contact) if row.contact else "")]
 
 
 def add_room(work: Work, code: str, capacity: int | None = None, **given: object) -> int:
@@ -109,6 +111,19 @@ def make_room(session, code: str = "4821", capacity: int | None = 10, **given: o
 
 
 _ids = count(1)
+
+
+def phone(number: int) -> str:
+    return f"+1336555{number:04}"
+
+
+def each_reminded(work: Work, texts: Iterable[str], **how: object) -> Iterator[tuple[str, str]]:
+    """Each text with a phone of its own, which has a seat of a meeting with room for all and was just reminded."""
+    with work() as session:
+        session.execute(update(MeetingSeats).values(capacity=None))
+    for number, text in enumerate(texts):
+        remind_of_meeting(work, phone(number), **how)
+        yield text, phone(number)
 
 
 def post(

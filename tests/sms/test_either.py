@@ -25,7 +25,19 @@ from portal.sms.intake import take_in, turn_of
 from portal.sms.plain_rules import says_cancel
 from portal.sms.turn import Incoming
 from tests.conftest import Work
-from tests.sms.talk import OURS, ROSA, RUTH, Say, add_room, how_many, remind_of_meeting, reported, seats, values
+from tests.sms.talk import (
+    OURS,
+    ROSA,
+    RUTH,
+    Say,
+    add_room,
+    each_reminded,
+    how_many,
+    remind_of_meeting,
+    reported,
+    seats,
+    values,
+)
 
 CHOICES = {
     EitherChoice.FIRST: ["1", "One", "the meeting", "La reunión", "it's the meeting", "option 1"],
@@ -35,47 +47,38 @@ CHOICES = {
 }
 
 
-@pytest.mark.parametrize(("text", "choice"), [(text, kind) for kind, several in CHOICES.items() for text in several])
-def test_what_was_chosen(text: str, choice: EitherChoice | None) -> None:
-    assert read_choice(text) is choice
-
-
-@pytest.mark.parametrize(
-    ("text", "cancels"), [("Cancel", True), ("CANCELAR.", True), ("cancel please", True), ("stop", False)]
-)
-def test_cancel(text: str, cancels: bool) -> None:
-    assert says_cancel(text) is cancels
+def test_choices_and_cancel_are_read() -> None:
+    chosen = [(text, read_choice(text), choice) for choice, texts in CHOICES.items() for text in texts]
+    assert [(text, choice) for text, choice, wanted in chosen if choice is not wanted] == []
+    assert [says_cancel(text) for text in ("Cancel", "CANCELAR.", "cancel please", "stop")] == [True, True, True, False]
 
 
 # ── At the webhook ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize(
-    ("typed", "state"),
-    [
-        ("yes", "coming"),
-        ("Sí, ahí estaremos", "coming"),
-        ("see you there", "coming"),
-        ("no", "cancelled"),
-        ("sorry we can't make it", "cancelled"),
-        ("no podremos ir", "cancelled"),
-        ("thanks!", "coming"),
-        ("👍", "coming"),
-    ],
-)
+COMES = ("yes", "Sí, ahí estaremos", "see you there", "thanks!", "👍")
+STAYS = ("no", "sorry we can't make it", "no podremos ir")
+
+
 @pytest.mark.both_databases
-def test_a_plain_answer_to_a_reminder_is_attendance(say: Say, work: Work, typed: str, state: str) -> None:
-    remind_of_meeting(work)
-    say(typed)
-    assert seats(work) == [state]
+def test_a_plain_answer_to_a_reminder_is_attendance(say: Say, work: Work) -> None:
+    for typed, number in each_reminded(work, COMES + STAYS):
+        say(typed, number)
+        assert bool(seats(work, number)) is (typed in COMES), typed
     assert (how_many(work, Thread), how_many(work, Unsorted)) == (0, 0)
 
 
-@pytest.mark.parametrize("typed", ["no", "No.", "nope", "nah", "no thanks", "no gracias"])
-def test_no_to_change_gives_up_seat_and_names_return(say: Say, work: Work, typed: str) -> None:
-    remind_of_meeting(work, news=RsvpNews.MOVED)
-    assert "MEET 4821" in say(typed)
-    assert seats(work) == ["cancelled"]
+def test_no_to_change_gives_up_seat_and_names_return(say: Say, work: Work) -> None:
+    for typed, number in each_reminded(work, ("no", "nah", "no thanks", "no gracias"), news=RsvpNews.MOVED):
+        assert "MEET 4821" in say(typed, number) and seats(work, number) == [], typed
+    # Also while a conversation goes on.
+    for typed, number in (("No.", ROSA), ("nope", RUTH)):
+        remind_of_meeting(work, number)
+        say("MEET 4821", number)
+        say(typed, number)
+        assert seats(work, number) == ["coming"], typed
+        remind_of_meeting(work, number, news=RsvpNews.MOVED)
+        assert "MEET 4821" in say(typed, number) and seats(work, number) == [], typed
 
 
 def news(work: Work) -> list[bool]:
@@ -83,22 +86,21 @@ def news(work: Work) -> list[bool]:
     return [confirmed_on is not None for confirmed_on in values(work, Subscription.confirmed_on)]
 
 
-@pytest.mark.parametrize(
-    ("typed", "begun"), [("SI", [True]), ("yes", [True]), ("no", []), ("No gracias", []), ("nope", [])]
-)
-def test_a_yes_or_no_answers_what_was_asked_last(say: Say, work: Work, typed: str, begun: list[bool]) -> None:
-    remind_of_meeting(work)
-    assert "News about Elm Street" in say("FOLLOW Elm Street")
-    say(typed)
-    assert (seats(work), news(work)) == (["coming"], begun)
+def test_a_yes_or_no_answers_what_was_asked_last(say: Say, work: Work) -> None:
+    for typed, number in each_reminded(work, ("SI", "yes", "no", "No gracias", "nope")):
+        assert "News about Elm Street" in say("FOLLOW Elm Street", number)
+        say(typed, number)
+        assert seats(work, number) == ["coming"], typed
+    assert news(work) == [True, True]
 
 
-@pytest.mark.parametrize(("typed", "state"), [("SI", "coming"), ("no", "cancelled")])
-def test_after_later_reminder_yes_or_no_is_about_meeting(say: Say, work: Work, typed: str, state: str) -> None:
-    say("FOLLOW Elm Street")
-    remind_of_meeting(work)
-    say(typed)
-    assert (seats(work), news(work)) == ([state], [False])
+def test_after_later_reminder_yes_or_no_is_about_meeting(say: Say, work: Work) -> None:
+    for typed, number in (("SI", ROSA), ("no", RUTH)):
+        say("FOLLOW Elm Street", number)
+        remind_of_meeting(work, number)
+        say(typed, number)
+        assert seats(work, number) == (["coming"] if typed == "SI" else [])
+    assert news(work) == [False, False]
 
 
 @pytest.mark.parametrize(("typed", "way"), [("SI", "REUNION 4821"), ("yes", "MEET 4821"), ("no", "NOT COMING 4821")])
@@ -125,21 +127,6 @@ TONGUES = {
     "en": ("NEWS safety", "News about safety", "MEET 1234", "yes", "no", "You get no more news about"),
     "es": ("noticias seguridad", "¿Noticias sobre", "reunion 1234", "si", "no", "Ya no recibe noticias sobre"),
 }
-
-
-@pytest.mark.parametrize("lang", ["en", "es"])
-def test_news_asked_between_reminder_and_other_meeting_is_named(say: Say, work: Work, lang: str) -> None:
-    ask, question, come, yes, no, _ended = TONGUES[lang]
-    add_room(work, "1234")
-    remind_of_meeting(work, language=lang)
-    assert question in say(ask)
-    say(come)
-    named = say(yes)
-    assert question in named and about(lang) in named and about(lang, code="4821") in named
-    assert news(work) == [False]
-    # What came after the reminder may be meant: nothing happens to the seat of which it spoke.
-    say(no)
-    assert (seats(work), news(work)) == (["coming", "coming"], [])
 
 
 @pytest.mark.parametrize("lang", ["en", "es"])
@@ -180,13 +167,16 @@ def test_two_meetings_and_news_are_named_in_phones_language(say: Say, work: Work
     assert segments(named).segments <= 2
 
 
-@pytest.mark.parametrize(("lang", "come"), [("en", "MEET 4821"), ("es", "REUNION 4821")])
-def test_a_bare_no_after_being_counted_is_asked_about(say: Say, work: Work, lang: str, come: str) -> None:
-    say(come)
-    assert about(lang, comes=False, code="4821") in say("no")
-    assert seats(work) == ["coming"]
-    say("NOT COMING 4821" if lang == "en" else "NO VOY 4821")
-    assert seats(work) == ["cancelled"]
+def test_a_bare_no_after_being_counted_is_asked_about(say: Say, work: Work) -> None:
+    for lang, come, stay, number in (
+        ("en", "MEET 4821", "NOT COMING 4821", ROSA),
+        ("es", "REUNION 4821", "NO VOY 4821", RUTH),
+    ):
+        say(come, number)
+        assert about(lang, comes=False, code="4821") in say("no", number)
+        assert seats(work, number) == ["coming"]
+        say(stay, number)
+        assert seats(work, number) == []
 
 
 def test_text_after_another_meeting_takes_no_seat_reminded_of(say: Say, work: Work) -> None:
@@ -207,28 +197,15 @@ def test_words_not_yes_stay_with_meeting_while_news_open(say: Say, work: Work) -
     assert "You get news about safety" in say("NEWS")
 
 
-@pytest.mark.parametrize("typed", ["no", "No.", "nope"])
-def test_no_to_change_is_heard_while_conversation_goes_on(say: Say, work: Work, typed: str) -> None:
-    remind_of_meeting(work)
-    say("MEET 4821")
-    say(typed)
-    assert seats(work) == ["coming"]
-    remind_of_meeting(work, news=RsvpNews.MOVED)
-    assert "MEET 4821" in say(typed)
-    assert seats(work) == ["cancelled"]
-
-
-@pytest.mark.parametrize(
-    ("typed", "way"),
-    [
-        ("I cant come they are dealing in front of my house", "NOT COMING 4821"),
-        ("no puedo ir, están vendiendo enfrente de mi casa", "NO VOY 4821"),
-    ],
-)
-def test_report_that_says_not_coming_is_told_of_seat(say: Say, work: Work, typed, way) -> None:
-    remind_of_meeting(work)
-    assert way in say(typed)
-    assert (seats(work), how_many(work, Thread)) == (["coming"], 1)
+def test_report_that_says_not_coming_is_told_of_seat(say: Say, work: Work) -> None:
+    ways = {
+        "I cant come they are dealing in front of my house": "NOT COMING 4821",
+        "no puedo ir, están vendiendo enfrente de mi casa": "NO VOY 4821",
+    }
+    for typed, number in each_reminded(work, ways):
+        assert ways[typed] in say(typed, number)
+        assert seats(work, number) == ["coming"]
+    assert how_many(work, Thread) == len(ways)
 
 
 def test_no_to_another_question_takes_no_seat(say: Say, work: Work) -> None:
@@ -237,16 +214,17 @@ def test_no_to_another_question_takes_no_seat(say: Say, work: Work) -> None:
     assert seats(work) == ["coming"]
 
 
-@pytest.mark.parametrize("typed", ["maybe", "depende de mi esposo", "maybe i will come"])
-def test_who_was_written_to_is_asked_before_filing_anything(say: Say, work: Work, typed: str) -> None:
-    remind_of_meeting(work)
-    asked = say(typed)
-    assert re.search(r"Text 1\.|Escriba 1\.", asked) and re.search(r"Text 2\.|Escriba 2\.", asked) and "911" in asked
+def test_who_was_written_to_is_asked_before_filing_anything(say: Say, work: Work) -> None:
+    say("MEET 4821")
+    assert "Text 1." in say("maybe i will come")
+    for typed, number in each_reminded(work, ("maybe", "depende de mi esposo", "maybe i will come"), language="es"):
+        asked = say(typed, number)
+        assert re.search(r"Text 1\.|Escriba 1\.", asked) and re.search(r"Text 2\.|Escriba 2\.", asked), typed
+        assert "911" in asked and ("Escriba" in asked or "will come" in typed), typed
     assert how_many(work, Thread) == 0
     with work() as session:
-        row = session.scalars(select(Unsorted)).one()
-        assert typed.encode() not in row.body and ROSA.encode() not in (row.number or b"")
-        assert cipher().decrypt(row.body) == typed
+        for row in session.scalars(select(Unsorted)):
+            assert row.words.encode() not in row.body and b"336555" not in (row.number or b"")
 
 
 def for_host(work: Work) -> list[str]:
@@ -266,28 +244,28 @@ def test_about_the_meeting_it_goes_to_the_host_alone(say: Say, work: Work) -> No
     assert (how_many(work, Thread), how_many(work, Unsorted), how_many(work, Route)) == (0, 0, 0)
 
 
-@pytest.mark.parametrize(
-    "typed", ["can I bring my mom?", "what time is it?", "is there parking", "a qué hora es", "va a estar la policía?"]
-)
 @pytest.mark.both_databases
-def test_question_goes_to_host_and_is_no_report(say: Say, work: Work, typed: str) -> None:
-    remind_of_meeting(work)
-    answer = say(typed)
-    assert "/mine/" in answer
-    say("where is it")
-    assert for_host(work) == [f"{typed}\nwhere is it"]
-    assert (how_many(work, Thread), how_many(work, Unsorted), seats(work)) == (0, 0, ["coming"])
+def test_question_goes_to_host_and_is_no_report(say: Say, work: Work) -> None:
+    questions = (
+        *("can I bring my mom?", "what time is it?", "is there parking", "a qué hora es"),
+        "va a estar la policía?",
+    )
+    for typed, number in each_reminded(work, questions):
+        assert "/mine/" in say(typed, number), typed
+        say("where is it", number)
+        assert seats(work, number) == ["coming"]
+    assert sorted(for_host(work)) == sorted(f"{typed}\nwhere is it" for typed in questions)
+    assert (how_many(work, Thread), how_many(work, Unsorted)) == (0, 0)
 
 
-@pytest.mark.parametrize(
-    ("typed", "named"), [("i cant come i want to die", "988"), ("mi hijo no respira", "911"), ("he has a gun", "911")]
-)
-def test_cry_for_help_after_reminder_is_no_answer(say: Say, work: Work, typed: str, named: str) -> None:
-    remind_of_meeting(work)
-    answer = say(typed)
-    assert named in answer and "?" not in answer.partition("911")[2]
-    assert values(work, Thread.urgent) == [True]
-    assert (seats(work), how_many(work, Unsorted)) == (["coming"], 0)
+def test_cry_for_help_after_reminder_is_no_answer(say: Say, work: Work) -> None:
+    cries = {"i cant come i want to die": "988", "mi hijo no respira": "911", "he has a gun": "911"}
+    for typed, number in each_reminded(work, cries):
+        answer = say(typed, number)
+        assert cries[typed] in answer and "?" not in answer.partition("911")[2], typed
+        assert seats(work, number) == ["coming"]
+    assert values(work, Thread.urgent) == [True] * len(cries)
+    assert how_many(work, Unsorted) == 0
 
 
 def test_start_after_stop_brings_answers_back_for_meetings_too(say: Say, work: Work) -> None:
@@ -298,34 +276,27 @@ def test_start_after_stop_brings_answers_back_for_meetings_too(say: Say, work: W
     assert seats(work) == ["coming"]
 
 
-@pytest.mark.parametrize("typed", ["running 10 min late", "voy tarde", "we will be a little late"])
-def test_who_comes_late_is_thanked(say: Say, work: Work, typed: str) -> None:
-    remind_of_meeting(work)
-    assert re.search("You are still counted|Sigue en la lista", say(typed))
-    assert (how_many(work, Thread), seats(work), for_host(work)) == (0, ["coming"], [])
+def test_who_comes_late_is_thanked(say: Say, work: Work) -> None:
+    for typed, number in each_reminded(work, ("running 10 min late", "voy tarde", "we will be a little late")):
+        assert re.search("You are still counted|Sigue en la lista", say(typed, number)), typed
+        assert seats(work, number) == ["coming"]
+    assert (how_many(work, Thread), for_host(work)) == (0, [])
 
 
-@pytest.mark.parametrize(
-    ("typed", "people"), [("we are 4", 4), ("somos 5", 5), ("3", 3), ("me and my mom", 2), ("2 adults 3 kids", 5)]
-)
-def test_a_number_after_a_reminder_is_how_many_come(say: Say, work: Work, typed: str, people: int) -> None:
-    remind_of_meeting(work)
-    assert str(people) in say(typed)
-    assert values(work, Rsvp.party) == [people]
+def test_a_number_after_a_reminder_is_how_many_come(say: Say, work: Work) -> None:
+    people = {"we are 4": 4, "somos 5": 5, "3": 3, "me and my mom": 2, "2 adults 3 kids": 5}
+    for typed, number in each_reminded(work, people):
+        assert str(people[typed]) in say(typed, number), typed
+    assert sorted(values(work, Rsvp.party)) == sorted(people.values())
     assert how_many(work, Thread) == 0
 
 
-@pytest.mark.parametrize("typed", ["no", "sorry we cant make it, my kid is sick", "NOT COMING 4821", "cancel my seats"])
-def test_the_way_back_counts_as_many_as_before(say: Say, work: Work, typed: str) -> None:
-    remind_of_meeting(work)
-    assert "MEET 4821 2" in say(typed)
-    assert "2 people" in say("MEET 4821 2")
-
-
-def test_the_way_back_after_cancel_counts_as_many_too(say: Say, work: Work) -> None:
-    remind_of_meeting(work)
-    say("cancel")
-    assert "MEET 4821 2" in say("1")
+def test_the_way_back_counts_as_many_as_before(say: Say, work: Work) -> None:
+    stays = ("no", "sorry we cant make it, my kid is sick", "NOT COMING 4821", "cancel my seats", "cancel")
+    for typed, number in each_reminded(work, stays):
+        answer = say(typed, number)
+        assert "MEET 4821 2" in (say("1", number) if typed == "cancel" else answer), typed
+        assert "2 people" in say("MEET 4821 2", number), typed
 
 
 def test_a_reminder_after_a_report_is_what_is_answered(say: Say, work: Work) -> None:
@@ -373,11 +344,6 @@ def test_answer_to_question_just_settled_is_kept(say: Say, app: Portal, work: Wo
     assert sorted(reported(work)) == ["2", "maybe i will come"]
 
 
-def test_it_is_asked_in_the_language_of_the_text(say: Say, work: Work) -> None:
-    remind_of_meeting(work, language="es")
-    assert "Text 1." in say("maybe i will come")
-
-
 def test_plain_reports_and_danger_are_never_held_up(say: Say, work: Work) -> None:
     remind_of_meeting(work)
     assert "code words" in say("they sell by the school")
@@ -391,12 +357,6 @@ def test_plain_reports_and_danger_are_never_held_up(say: Say, work: Work) -> Non
 def test_phone_not_written_to_reports_as_ever(say: Say, work: Work) -> None:
     assert "text MEET 4821" in say("running 10 minutes late")
     assert "code words" in say("they are back on the corner", RUTH)
-
-
-def test_right_after_answer_by_text_nothing_is_filed_unasked(say: Say, work: Work) -> None:
-    say("MEET 4821")
-    assert "Text 1." in say("maybe i will come")
-    assert how_many(work, Thread) == 0
 
 
 def test_what_was_asked_holds_up_no_keyword_or_answer(say: Say, work: Work) -> None:
@@ -434,47 +394,36 @@ def test_unexplained_text_goes_to_person_and_can_be_answered(say: Say, app: Port
     assert (how_many(work, Unsorted), how_many(work, Route)) == (0, 1)
 
 
-@pytest.mark.parametrize("word", ["STOP", "delete my number", "DELETE"])
-def test_after_stop_or_delete_it_reaches_person_without_answer(say: Say, app: Portal, work: Work, word: str) -> None:
-    remind_of_meeting(work)
-    say("maybe i will come")
-    say(word)
-    if "elete" in word.casefold():
-        assert values(work, Unsorted.number) == [None]
+def test_after_stop_or_delete_it_reaches_person_without_answer(say: Say, app: Portal, work: Work) -> None:
+    for word, number in each_reminded(work, ("STOP", "delete my number", "DELETE")):
+        say("maybe i will come", number)
+        say(word, number)
+    assert values(work, Unsorted.number).count(None) == 2
     settle_in(app, 3)
-    assert (reported(work), how_many(work, Route)) == (["maybe i will come"], 0)
+    assert (reported(work), how_many(work, Route)) == (["maybe i will come"] * 3, 0)
 
 
 def test_without_a_desk_nothing_is_lost(say: Say, app: Portal, work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
     remind_of_meeting(work)
     say("maybe i will come")
-    monkeypatch.setattr("portal.sms.jobs.settle_late", _fails)
+    monkeypatch.setattr(jobs, "settle_late", lambda _row_id: 1 / 0)
     settle_in(app, 3)
     assert how_many(work, Unsorted) == 1
-
-
-def _fails(_row_id: int) -> None:
-    raise RuntimeError
 
 
 # ── Cancel ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("word", ["CANCEL", "cancelar"])
-@pytest.mark.parametrize(
-    ("answer", "state", "stopped"),
-    [("1", "cancelled", 0), ("2", "coming", 1), ("3", "cancelled", 1), ("cancel", "cancelled", 1)],
-)
-def test_cancel_after_a_reminder_is_asked_about(
-    say: Say, work: Work, word: str, answer: str, state: str, stopped: int
-) -> None:
-    remind_of_meeting(work)
-    asked = say(word)
-    assert "Your seat" in asked and "All our texts" in asked
-    assert (seats(work), how_many(work, OptOut)) == (["coming"], 0)
-    said = say(answer)
-    assert ("no more texts" in said) == bool(stopped)
-    assert (seats(work), how_many(work, OptOut), how_many(work, Unsorted)) == ([state], stopped, 0)
+def test_cancel_after_a_reminder_is_asked_about(say: Say, work: Work) -> None:
+    keeps_and_stops = {"1": (False, False), "2": (True, True), "3": (False, True), "cancel": (False, True)}
+    for answer, number in each_reminded(work, keeps_and_stops):
+        asked, before = say("CANCEL" if answer == "cancel" else "cancelar", number), how_many(work, OptOut)
+        assert "Your seat" in asked and "All our texts" in asked
+        assert seats(work, number) == ["coming"]
+        keeps, stops = keeps_and_stops[answer]
+        assert ("no more texts" in say(answer, number)) is stops, answer
+        assert (bool(seats(work, number)), how_many(work, OptOut)) == (keeps, before + stops), answer
+    assert how_many(work, Unsorted) == 0
 
 
 def test_cancel_that_nobody_explained_is_both(say: Say, app: Portal, work: Work) -> None:

@@ -22,12 +22,12 @@ from portal.reports.triage import TriageState
 from portal.sms import jobs
 from portal.sms.conversations import PictureWaiting
 from portal.sms.provider_copies import delete_copies, delete_later
-from portal.sms.texts import UnreadPicture, lost_picture, lost_picture_text
+from portal.sms.texts import LOST_PICTURE, LOST_PICTURE_TEXT, UnreadPicture
 from tests.conftest import Work
 from tests.core.test_files_apart import BOMBS, heic, picture
 from tests.make import make_desk, make_member, make_report, private_key_of, seat, sign_in
 from tests.page import Reader
-from tests.sms.talk import Say, values, waiting
+from tests.sms.talk import ROSA, Say, phone, reported, values, waiting
 
 NIGHT = datetime.fromisoformat("2026-06-10T07:45:00+00:00")
 GOOD = "https://api.twilio.com/good"
@@ -79,11 +79,13 @@ def pictures_that_wait(app: Portal, work: Work) -> Pictures:
     return pictures
 
 
-def text_a_picture(app: Portal, say: Say, content: bytes | BaseException, body: str = "", times: int = 1) -> None:
+def text_a_picture(
+    app: Portal, say: Say, content: bytes | BaseException, body: str = "", times: int = 1, sender: str = ROSA
+) -> None:
     """Text a picture, and let the worker look for it."""
     urls = {f"https://api.twilio.com/{number}": content for number in range(times)}
     app.telephone = Pictures(dict(urls))  # type: ignore[assignment]
-    say(body, NumMedia=str(times), **{f"MediaUrl{number}": url for number, url in enumerate(urls)})
+    say(body, sender, NumMedia=str(times), **{f"MediaUrl{number}": url for number, url in enumerate(urls)})
     with app.app_context():
         jobs.fetch_pictures()
 
@@ -98,7 +100,7 @@ def said(work: Work) -> list[tuple[str, str]]:
 
 def told(work: Work) -> list[str]:
     """Return the texts about pictures."""
-    return [body for body in waiting(work) if "picture" in body or "foto" in body]
+    return [body for body in waiting(work) if "could not open" in body or "No pudimos abrir" in body]
 
 
 def left(work: Work) -> dict[str, int]:
@@ -168,30 +170,28 @@ def test_a_picture_of_an_iphone_is_kept_like_any(app: Portal, work: Work, say: S
     assert told(work) == []
 
 
-@pytest.mark.parametrize(
-    ("content", "why"),
-    [
+def test_desk_and_sender_are_told_of_unreadable_picture(app: Portal, work: Work, say: Say) -> None:
+    contents: tuple[tuple[bytes | BaseException, UnreadPicture], ...] = (
         (b"%PDF-1.7 no picture", UnreadPicture.NONE),
         (b"\xff\xd8\xff" + bytes(range(256)), UnreadPicture.NONE),
         (b"", UnreadPicture.EMPTY),
         (BOMBS["png"](), UnreadPicture.TOO_LARGE),
         (PictureTooLarge(), UnreadPicture.TOO_LARGE),
         (PictureRefused(), UnreadPicture.NOT_FETCHED),
-    ],
-    ids=["pdf", "noise", "empty", "bomb", "large", "gone"],
-)
-def test_desk_and_sender_are_told_of_unreadable_picture(
-    app: Portal, work: Work, say: Say, content: bytes | BaseException, why: UnreadPicture
-) -> None:
-    text_a_picture(app, say, content)
-    assert said(work) == [("resident", ""), ("desk", lost_picture(why))]
+    )
+    for number, (content, _why) in enumerate(contents):
+        text_a_picture(app, say, content, sender=phone(number))
+    assert sorted(filter(None, reported(work))) == sorted(str(LOST_PICTURE[why]) for _content, why in contents)
+    assert (len(told(work)), left(work), kept(work)) == (len(contents), {}, 0)
     # Its language is not known yet.
     english, spanish = told(work)[0].split(" / ")
     assert english == "Common Ground: We could not open that. We open pictures, not sound or video. Tell us in words."
     assert spanish == "No pudimos abrir eso. Abrimos fotos, no audios ni videos. Cuéntenos con palabras."
     assert segments(told(work)[0]).segments <= 2
-    assert left(work) == {}
-    assert kept(work) == 0
+    for lang in ("en", "es"):
+        with app.test_request_context(), speaking(lang):
+            length = segments(f"Common Ground: {LOST_PICTURE_TEXT}")
+        assert (length.segments, length.encoding) == (1, Encoding.GSM7)
 
 
 def test_the_sender_is_told_once_and_in_their_language(app: Portal, work: Work, say: Say) -> None:
@@ -202,20 +202,13 @@ def test_the_sender_is_told_once_and_in_their_language(app: Portal, work: Work, 
     assert "No pudimos abrir eso" in text
 
 
-@pytest.mark.parametrize("lang", ["en", "es"])
-def test_what_the_sender_is_told_is_one_cheap_text(app: Portal, lang: str) -> None:
-    with app.test_request_context(), speaking(lang):
-        length = segments(f"Common Ground: {lost_picture_text()}")
-    assert (length.segments, length.encoding) == (1, Encoding.GSM7)
-
-
 def test_one_given_up_in_night_is_told_by_day(app: Portal, work: Work, say: Say) -> None:
     with time_machine.travel(NIGHT - timedelta(hours=30), tick=False):
         text_a_picture(app, say, Unreachable())
     for hours in range(30):
         with time_machine.travel(NIGHT - timedelta(hours=29 - hours), tick=False), app.app_context():
             jobs.fetch_pictures()
-    assert said(work)[-1] == ("desk", lost_picture(UnreadPicture.NOT_FETCHED))
+    assert said(work)[-1] == ("desk", LOST_PICTURE[UnreadPicture.NOT_FETCHED])
     with work() as session:
         row = session.scalars(select(OutboundMessage).where(OutboundMessage.by_day)).one()
         assert (row.direct, row.due_at.astimezone(zone()).hour >= 8) == (False, True)

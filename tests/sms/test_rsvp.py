@@ -23,7 +23,7 @@ from portal.reports.reports import Thread
 from portal.sms.conversations import Conversation
 from tests.conftest import Work
 from tests.make import both, make_market, make_member, reminds
-from tests.sms.talk import EVA, ROSA, RUTH, Say, add_room, how_many, make_room
+from tests.sms.talk import EVA, ROSA, RUTH, Say, add_room, how_many, make_room, phone
 
 
 def reports(work: Work) -> int:
@@ -48,14 +48,6 @@ def test_coming_changing_and_staying_away(say: Say, work: Work) -> None:
     assert answers(work) == [("cancelled", 3, None)]
     assert "no answer" in say("not coming 4821")
     assert reports(work) == 0
-
-
-def test_in_spanish(say: Say, work: Work) -> None:
-    told = say("Reunión 4821 4")
-    assert told.startswith("Common Ground: Contamos con usted el")
-    assert "4 personas" in told
-    assert "/es/meetings/mine/" in told
-    assert "Usted no viene" in say("no voy 4821")
 
 
 @pytest.mark.both_databases
@@ -85,14 +77,6 @@ def test_needs_one_after_another_each_may_be_omitted(say: Say, work: Work) -> No
     assert "5 people" in say("5")
     assert "5 people" in say("skip")
     assert reports(work) == 0
-
-
-def test_in_spanish_an_interpreter_is_one_for_spanish(say: Say, work: Work) -> None:
-    assert "TRANSPORTE, NIÑOS, INTÉRPRETE o ACCESO" in say("REUNION 4821")
-    assert "2 personas, niños (4), intérprete (en español)" in say("intérprete y niños de 4 años")
-    assert "¿Qué edad tienen?" in say("niños")
-    assert "niños (0, 4)" in say("4 y un bebé")
-    assert needs(work)[:2] == ("0,4", "es")
 
 
 def test_what_we_asked_holds_up_no_keyword_or_report(say: Say, work: Work) -> None:
@@ -205,6 +189,9 @@ def test_without_a_code_only_when_it_is_clear(say: Say, work: Work) -> None:
     say("MEET 4821")
     say("MEET 1234")
     assert "which meeting" in say("not coming")
+    assert "which meeting" in say("3")
+    assert "3 people" in say("4821 3")
+    assert sorted(party for state, party, _letter in answers(work) if state == "coming") == [1, 3]
     assert reports(work) == 0
 
 
@@ -237,24 +224,6 @@ def test_no_to_ages_question_is_no_question_about_coming(say: Say, work: Work) -
     assert answers(work) == [("coming", 1, "A")]
 
 
-def test_bare_word_is_told_how_in_its_language(say: Say, work: Work) -> None:
-    assert "text MEET, the 4 figures from the flyer" in say("Meet")
-    assert "Escriba REUNION, las 4 cifras del volante" in say("REUNIÓN", RUTH)
-    assert "1 persona" in say("4821", RUTH)
-    assert "Escriba REUNION" in say("Junta")
-    assert "Escriba REUNION" in say("no voy")
-    assert reports(work) == 0
-
-
-def test_with_two_meetings_nobody_guesses_which(say: Say, work: Work) -> None:
-    add_room(work, "1234")
-    say("MEET 4821")
-    say("MEET 1234")
-    assert "which meeting" in say("3")
-    assert "3 people" in say("4821 3")
-    assert sorted(party for _state, party, _letter in answers(work)) == [1, 3]
-
-
 def test_who_reported_and_who_comes_is_never_one_row(say: Say, work: Work) -> None:
     say("They sell by the bus stop")
     assert talk(work)[1] is not None
@@ -262,9 +231,10 @@ def test_who_reported_and_who_comes_is_never_one_row(say: Say, work: Work) -> No
     assert talk(work) == ("meeting", None)
     say("2")
     assert talk(work) == ("meeting", None)
-    # Whatever else comes is seen by a person, as ever.
+    # Whatever else comes is seen by a person, as ever, and a lone yes belongs to it.
     say("They sell by the school too")
     assert talk(work)[0] != "meeting"
+    assert "counted" not in say("yes")
     assert reports(work) == 2
 
 
@@ -296,13 +266,6 @@ def test_a_hidden_meeting_is_one_that_never_was(say: Say, work: Work) -> None:
     assert answers(work) == []
 
 
-def test_a_cancelled_meeting_says_so(say: Say, work: Work) -> None:
-    add_room(work, "1111", state="cancelled", change_reason=both("x", "y"))
-    assert "is canceled" in say("MEET 1111")
-    assert answers(work) == []
-    assert "is canceled" in say("NOT COMING 1111")
-
-
 def test_what_there_is_not_is_said_at_once(say: Say, work: Work) -> None:
     add_room(work, "1111", ride="no", childcare="no")
     assert "If needed, text INTERPRETER or ACCESS: http" in say("MEET 1111 3")
@@ -320,44 +283,37 @@ def test_what_there_is_not_is_said_at_once(say: Say, work: Work) -> None:
     assert "There is no" not in say("MEET 4821 3 RIDE CHILDREN 3", RUTH)
 
 
-@pytest.mark.parametrize(
-    ("come", "texts", "said"),
-    [
-        ("MEET 4821 3", ("MEET 4821 5", "MEET 4821", "5", "RIDE", "si", "no"), "is canceled"),
-        ("REUNION 4821 3", ("REUNION 4821 5", "VOY 4821", "somos 5", "NIÑOS 3", "si", "no"), "Se cancela"),
-    ],
-)
-def test_nobody_is_counted_for_what_was_called_off(say: Say, work: Work, come: str, texts, said: str) -> None:
-    say(come)
+CALLED_OFF = {
+    "is canceled": ("MEET 4821 3", ("MEET 4821 5", "MEET 4821", "5", "RIDE", "si", "no"), "NOT COMING 4821"),
+    "Se cancela": ("REUNION 4821 3", ("REUNION 4821 5", "VOY 4821", "somos 5", "NIÑOS 3", "si", "no"), "NO VOY 4821"),
+}
+
+
+def test_nobody_is_counted_for_what_was_called_off(say: Say, work: Work) -> None:
+    phones = dict(zip(CALLED_OFF, (ROSA, RUTH), strict=True))
+    for answer, (come, _texts, _stay) in CALLED_OFF.items():
+        say(come, phones[answer])
     with work() as session:
         cancel_meeting(session.scalars(select(Meeting)).one(), both("x", "y"), make_member(session, ("organizer",)).id)
-    for typed in texts:
-        answer = say(typed)
-        assert said in answer, typed
-        assert not re.search(r"counted|Contamos|MEET|REUNION", answer), typed
-    assert answers(work) == [("coming", 3, "A")]
-    last = say("NOT COMING 4821" if said == "is canceled" else "NO VOY 4821")
-    assert said in last
-    assert not re.search(r"change your mind|MEET|REUNION", last)
-    assert answers(work) == [("cancelled", 3, None)], "their number is erased all the same"
+    for answer, (_come, texts, stay) in CALLED_OFF.items():
+        for typed in texts:
+            told = say(typed, phones[answer])
+            assert answer in told and not re.search(r"counted|Contamos|MEET|REUNION", told), typed
+        assert ("coming", 3, "A") in answers(work)
+        told = say(stay, phones[answer])
+        assert answer in told and not re.search(r"change your mind|MEET|REUNION", told)
+    assert answers(work) == [("cancelled", 3, None)] * 2, "their number is erased all the same"
+    assert "is canceled" in say("MEET 4821", EVA)
 
 
-def test_after_stop_it_counts_and_nothing_is_answered(say: Say, work: Work) -> None:
+def test_after_stop_it_counts_unanswered_and_delete_erases_number(say: Say, work: Work) -> None:
     say("STOP")
     assert say("MEET 4821 2") == ""
     assert answers(work) == [("coming", 2, "A")]
-
-
-def test_delete_erases_the_number_from_answers(say: Say, work: Work) -> None:
-    say("MEET 4821 2")
     say("DELETE")
     with work() as session:
         row = session.scalars(select(Rsvp)).one()
         assert (row.contact, row.contact_hash, row.party) == (None, None, 2)
-
-
-def test_two_robots_do_not_talk_for_ever(say: Say) -> None:
-    assert [bool(say("MEET 9999")) for _ in range(14)] == [True] * 12 + [False] * 2
 
 
 def test_no_hash_of_an_answer_stands_elsewhere(say: Say, work: Work) -> None:
@@ -369,25 +325,23 @@ def test_no_hash_of_an_answer_stands_elsewhere(say: Say, work: Work) -> None:
         assert mine not in {row[0] for row in others}
 
 
-@pytest.mark.parametrize(
-    ("typed", "asked"),
-    [
-        ("MEAT 4821", "Then text MEET 4821. Something else?"),
-        ("MEET 4812 3", "Then text MEET 4821 3. Something else?"),
-        ("Reunoin 4821", "Escriba REUNION 4821. ¿Es otra cosa?"),
-        ("no boy 4821", "Escriba NO VOY 4821. ¿Es otra cosa?"),
-        ("not comming 482", "Then text NOT COMING 4821."),
-        ("MEAT 9999", "the 4 figures from the flyer"),
-    ],
-)
-def test_nearly_an_answer_is_asked_about_and_no_report(say: Say, work: Work, typed: str, asked: str) -> None:
-    told = say(typed)
-    assert asked in told
-    assert segments(told).segments <= 2
+def test_nearly_an_answer_is_asked_about_and_no_report(say: Say, work: Work) -> None:
+    nearly = {
+        "MEAT 4821": "Then text MEET 4821. Something else?",
+        "MEET 4812 3": "Then text MEET 4821 3. Something else?",
+        "Reunoin 4821": "Escriba REUNION 4821. ¿Es otra cosa?",
+        "no boy 4821": "Escriba NO VOY 4821. ¿Es otra cosa?",
+        "not comming 482": "Then text NOT COMING 4821.",
+        "MEAT 9999": "the 4 figures from the flyer",
+    }
+    for number, (typed, asked) in enumerate(nearly.items()):
+        told = say(typed, phone(number))
+        assert asked in told and segments(told).segments <= 2, typed
     assert (answers(work), reports(work)) == ([], 0)
     # What was meant is understood, and what they saw is heard.
-    assert ("4821" in say("4821 2")) == ("coming" in {row[0] for row in answers(work)})
-    say("They sell by the bus stop")
+    assert "counted" in say("4821 2", phone(0))
+    assert answers(work) == [("coming", 2, "A")]
+    say("They sell by the bus stop", phone(0))
     assert reports(work) == 1
 
 
@@ -460,23 +414,17 @@ def test_text_from_number_typed_on_web_proves_it_theirs(say: Say, work: Work) ->
         assert (reminds(row), row.agreed_how, row.party) == (True, "web", 2)
 
 
-@pytest.mark.parametrize(("typed", "told"), [("sí", "2 personas"), ("Ok", "2 personas"), ("gracias", "")])
-def test_lone_word_long_after_we_asked_is_no_report(say: Say, work: Work, typed: str, told: str) -> None:
-    with work() as session:
-        meeting = locked_meeting(session.scalars(select(MeetingSeats.meeting_id)).one())
-        file_rsvp(meeting, Wish(2, contact=Contact(ContactKind.TEXT, ROSA)), "es", bytes(32))
-    answer = say(typed)
-    assert (told in answer) if told else answer == ""
+def test_lone_word_long_after_we_asked_is_no_report(say: Say, work: Work) -> None:
+    words = {"sí": "2 personas", "Ok": "2 personas", "gracias": ""}
+    for number, (typed, told) in enumerate(words.items()):
+        with work() as session:
+            meeting = locked_meeting(session.scalars(select(MeetingSeats.meeting_id)).one())
+            contact = Contact(ContactKind.TEXT, phone(number))
+            rsvp = file_rsvp(meeting, Wish(2, contact=contact), "es", bytes([number]) * 32)
+        answer = say(typed, phone(number))
+        assert (told in answer) if told else answer == ""
+        with work() as session:
+            assert reminds(session.get_one(Rsvp, rsvp.id)) == bool(told)
+        # From a phone that answered to nothing it says nothing: it is told what this is, and thanks need no answer.
+        assert bool(re.search("HELP|AYUDA", say(typed, phone(90 + number)))) == bool(told)
     assert reports(work) == 0
-    with work() as session:
-        assert reminds(session.scalars(select(Rsvp)).one()) == bool(told)
-    # From a phone that answered to nothing it says nothing: it is told what this is, and thanks need no answer.
-    assert ("HELP" in say(typed, RUTH) or "AYUDA" in say(typed, RUTH)) == bool(told)
-    assert reports(work) == 0
-
-
-def test_lone_yes_goes_to_report_that_is_spoken_of(say: Say, work: Work) -> None:
-    say("MEET 4821")
-    say("They sell by the bus stop")
-    assert "counted" not in say("yes")
-    assert reports(work) == 1

@@ -2,7 +2,6 @@
 
 import unicodedata
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -39,39 +38,33 @@ def naive(text: str) -> TextLength:
     return TextLength(Encoding.GSM7 if gsm else Encoding.UCS2, units, len(sent))
 
 
-@given(gsm_text)
-def test_gsm_counts_like_the_naive_rule(text):
+@given(st.one_of(gsm_text, wide_text))
+def test_segments_are_counted_like_the_naive_rule(text):
     assert segments(text) == naive(text)
-    assert segments(text).encoding is Encoding.GSM7
+    # Signs that make a text longer are named.
+    assert bool(wide_signs(text)) == (segments(text).encoding is Encoding.UCS2)
+    assert wide_signs("La reunión es mañana: ¿viene? Será") == "ó á"
 
 
-@given(wide_text)
-def test_wide_counts_like_the_naive_rule(text):
-    assert segments(text) == naive(text)
+EDGES = {
+    "": TextLength(Encoding.GSM7, 0, 0),
+    "a" * 160: TextLength(Encoding.GSM7, 160, 1),
+    "a" * 161: TextLength(Encoding.GSM7, 161, 2),
+    "a" * 307: TextLength(Encoding.GSM7, 307, 3),
+    "€" * 80: TextLength(Encoding.GSM7, 160, 1),
+    # An escaped pair is never split: 152 + a pair needs a second part.
+    "a" * 152 + "€" + "a" * 152: TextLength(Encoding.GSM7, 306, 3),
+    "ñé¿¡üÑ": TextLength(Encoding.GSM7, 6, 1),
+    "á" * 70: TextLength(Encoding.UCS2, 70, 1),
+    "á" * 71: TextLength(Encoding.UCS2, 71, 2),
+    "😀" * 35: TextLength(Encoding.UCS2, 70, 1),
+    "á" * 66 + "😀" + "á" * 66: TextLength(Encoding.UCS2, 134, 3),
+    "it’s": TextLength(Encoding.UCS2, 4, 1),
+}
 
 
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("", TextLength(Encoding.GSM7, 0, 0)),
-        ("a" * 160, TextLength(Encoding.GSM7, 160, 1)),
-        ("a" * 161, TextLength(Encoding.GSM7, 161, 2)),
-        ("a" * 306, TextLength(Encoding.GSM7, 306, 2)),
-        ("a" * 307, TextLength(Encoding.GSM7, 307, 3)),
-        ("€" * 80, TextLength(Encoding.GSM7, 160, 1)),
-        # An escaped pair is never split: 152 + a pair needs a second part.
-        ("a" * 152 + "€" + "a" * 152, TextLength(Encoding.GSM7, 306, 3)),
-        ("ñé¿¡üÑ", TextLength(Encoding.GSM7, 6, 1)),
-        ("á" * 70, TextLength(Encoding.UCS2, 70, 1)),
-        ("á" * 71, TextLength(Encoding.UCS2, 71, 2)),
-        ("á" * 134, TextLength(Encoding.UCS2, 134, 2)),
-        ("😀" * 35, TextLength(Encoding.UCS2, 70, 1)),
-        ("á" * 66 + "😀" + "á" * 66, TextLength(Encoding.UCS2, 134, 3)),
-        ("it’s", TextLength(Encoding.UCS2, 4, 1)),
-    ],
-)
-def test_counts_at_the_edges(text, expected):
-    assert segments(text) == expected
+def test_counts_at_the_edges() -> None:
+    assert {text: segments(text) for text in EDGES} == EDGES
 
 
 anything = st.text(alphabet=st.characters(codec=None), max_size=500)
@@ -106,9 +99,3 @@ def test_what_needs_no_cleaning_is_what_cleaning_leaves_alone() -> None:
     latin = "".join(chr(code) for code in (*range(0x20, 0x7F), *range(0xA0, 0x100)))
     # The mark at the end is cleaned away, so each character is looked at.
     assert clean(f"a{latin}\nz") == clean(f"a{latin}\nz\u202e") == f"a{latin}\nz"
-
-
-@given(st.one_of(gsm_text, wide_text))
-def test_signs_that_make_a_text_longer_are_named(text: str) -> None:
-    assert bool(wide_signs(text)) == (segments(text).encoding is Encoding.UCS2)
-    assert wide_signs("La reunión es mañana: ¿viene? Será") == "ó á"

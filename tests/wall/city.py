@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from io import BytesIO
 from typing import Any
 
 from sqlalchemy import select
@@ -12,11 +13,22 @@ from portal.accounts.roles import RECEIVES, Role, kinds_of_desks
 from portal.accounts.users import Member
 from portal.commitments.hearings import call_hearing
 from portal.core.clock import now, today
-from portal.markets.places import Market
+from portal.following.announcements import AnnouncementDraft, draft_announcement
+from portal.following.texts import Subject
+from portal.indicators.counts import FigureEntry, found_area, load_standard_measures, measure_named, record
+from portal.indicators.evaluation.plans import default_plan
+from portal.indicators.evaluation.studies import keep_plan
+from portal.indicators.imports.taking import found_source, send_file
+from portal.indicators.imports.uploads import keep_upload
+from portal.indicators.measures import AreaPart, FileKind
+from portal.indicators.surveys import call_survey
+from portal.markets.gate import Noted, note_evidence, turn_key
+from portal.markets.gate_rules import EvidenceItem, EvidenceState
 from portal.meetings.rsvp import answering
 from portal.meetings.rsvp.answering import Contact, Wish
 from portal.meetings.rsvp.rsvp import MeetingSeats, locked_meeting
 from portal.meetings.rsvp.seats import ContactKind
+from portal.meetings.venues import VenueDraft, keep_venue
 from portal.organisations.sides import TableSide
 from portal.partners import members
 from portal.partners.callin import call_in as call_ins
@@ -32,27 +44,39 @@ from portal.partners.reconciliation import planning, telling
 from portal.partners.reconciliation.rules import QuoteScope, ThemeSource
 from portal.partners.reconciliation.sessions import Quote, SealedEnvelope
 from portal.reports.complaints import ComplaintMonth
+from portal.reports.holds import HoldScope, place_hold
 from portal.reports.threads import pass_on
 from portal.reports.triage import Category, Referral
+from tests.indicators.published import a_document, publish
 from tests.make import (
+    add_file,
     both,
     let_in,
+    make_call_in,
     make_circle,
     make_commitment,
     make_desk,
+    make_guide,
+    make_hours,
     make_market,
     make_meeting,
     make_member,
     make_office,
+    make_operator,
+    make_post,
     make_report,
+    make_report_back,
+    make_series,
     sit_in,
 )
 from tests.partners.callin.evenings import add_voice, let_speak, plan
-from tests.partners.sessions import accept_for, make_circle_session, part_of
-from tests.wall.table import ROLES, SEATS, WALL
+from tests.partners.sessions import accept_for, make_circle_session, make_public_session, part_of
+from tests.wall.table import NOT_SIGNED_IN, ROLES, SEATS, WALL
 
 PHONE = "+13365550142"
 DAY = {"question_en": "Umber day", "question_es": "Umber día", "place_en": "Umber hall", "place_es": "Umber sala"}
+LONG = f"See https://example.org/{'a' * 90} and what goes on there every night."
+"""Behind the words that are looked for, so that a narrow window shows whether they stay in it."""
 STATES = ("draft", "approved", "shared")
 
 
@@ -61,7 +85,9 @@ class City:
 
     def __init__(self, session: Session) -> None:
         self.people: dict[str, Member] = {
-            who: make_member(session, ROLES.get(who, []), name=f"Person {number}") for number, who in enumerate(WALL)
+            who: make_member(session, ROLES.get(who, []), name=f"Person {number}")
+            for number, who in enumerate(WALL)
+            if who not in NOT_SIGNED_IN
         }
         self.holes: dict[str, list[Any]] = {}
         self._reports(session)
@@ -70,6 +96,9 @@ class City:
         self._promises(session)
         self._voices(session)
         self._listening(session)
+        self._public_pages(session)
+        self._meetings_and_news(session)
+        self._figures(session)
         self.add(token="made-up")
 
     def add(self, **holes: Any) -> None:
@@ -82,7 +111,7 @@ class City:
             kind: make_desk(session, [one for one in self.people.values() if kind in one.roles], kind)
             for kind in ("triage", "oversight")
         }
-        filed = make_report("Umber seller at the bus stop", where="Umber corner")
+        filed = make_report(f"Umber seller at the bus stop. {LONG}", where="Umber corner")
         complaint = make_report("Umber officer pushed me", category=Category.CONDUCT)
         session.add(ComplaintMonth(month_on=today().replace(day=1), filed=11))
         self.code = " ".join(filed.code)
@@ -92,22 +121,25 @@ class City:
     def _place_and_meeting(self, session: Session) -> None:
         hidden = make_market(session, "Umber Alley", released=False)
         let_in(session, hidden, *(one for who, one in self.people.items() if who.endswith(", admitted")))
-        shown = make_market(session, "Elm Street")
+        for item, state in zip(EvidenceItem, EvidenceState, strict=False):
+            lead = self.people["community lead, admitted"]
+            note_evidence(hidden, item, Noted(state, LONG, "https://example.org/", today()), lead.id)
+        turn_key(hidden, self.people["police, admitted"], LONG)
+        self.place = shown = make_market(session, "Elm Street")
         meeting = make_meeting(session, self.people["organizer, hosts"], slug="porch-evening", market_id=shown.id)
         session.add(MeetingSeats(meeting_id=meeting.id, capacity=12, close_hours=0, text_code="4821"))
         session.flush()
         mail = Contact(ContactKind.MAIL, "umber@example.org")
         wish = Wish(3, first_name="Umberta", access_needs="Umber ramp", contact=mail)
         answering.file_rsvp(locked_meeting(meeting.id), wish, "en", bytes(32))
-        self.add(market_id=hidden.id, slug=hidden.slug, meeting_id=meeting.id)
-        self.add(market_id=shown.id, slug="porch-evening")
+        self.add(market_id=shown.id, slug="porch-evening", meeting_id=meeting.id, typed="4821")
+        self.add(market_id=hidden.id, slug=hidden.slug)
         self.add(slug=shown.slug)
 
     def _passed_on(self, session: Session) -> None:
         """One of each kind, at the place that the public knows; for every desk everybody whose role has a seat."""
-        place = session.scalars(select(Market).where(Market.slug == "elm-street")).one()
-        place.owner_id = self.people["organizer, of the place"].id
-        let_in(session, place, self.people["police, of the place"])
+        self.place.owner_id = self.people["organizer, of the place"].id
+        let_in(session, self.place, self.people["police, of the place"])
         for kind in RECEIVES:
             seated = [one for one in self.people.values() if kind in kinds_of_desks(map(Role, one.roles))]
             self.add(desk_id=make_desk(session, seated, kind).id)
@@ -118,19 +150,22 @@ class City:
             ("property", "Umber mended"),
         ):
             about = Category.SERVICES if to == "outreach" else Category.SELLING
-            filed = make_report("Umber seller again", category=about, market_id=place.id)
-            shared = pass_on(filed.thread, Referral(to), "", self.people["outside: triage"].id, readable)
+            filed = make_report("Umber seller again", category=about, market_id=self.place.id)
+            shared = pass_on(filed.thread, Referral(to), "", self.people["outside: triage"].id, f"{readable} {LONG}")
             assert shared
             self.add(thread_id=filed.thread.id, referral_id=shared.id)
 
     def _promises(self, session: Session) -> None:
         office = make_office(session)
-        kept = make_commitment(session, office, what=both("Umber pledge", "Umber pledge"), slug="umber-pledge")
+        kept = make_commitment(
+            session, office, what=both("Umber pledge", "Umber pledge"), slug="umber-pledge", market_id=self.place.id
+        )
         draft = make_commitment(session, office, what=both("Umber idea", "Umber idea"), published=False)
         author = self.people["facilitator, runs the session"].id
         hearing = call_hearing(both("Spring", "Primavera"), [kept], today(), today() + timedelta(days=3), author)
         self.add(office_id=office.id, organisation_id=office.organisation.id, hearing_id=hearing.id)
         self.add(commitment_id=kept.id, slug=kept.slug)
+        self.add(file_id=add_file(session, kept, b"Two lamps.").id)
         self.public_promise = kept.id
         self.add(commitment_id=draft.id)
 
@@ -147,9 +182,12 @@ class City:
         self._seat_all(session, circle)
         witness, seat = make_member(session, [], name="Umbert Witness"), my_seat(circle.id, lead)
         sit_in(session, circle, witness, CircleRole.MEMBER)
-        topic = begin_topic(my_seat(circle.id, witness), {"title": "Umber topic", "body": "Umber words"}, _in_a_while())
-        note = answer(my_seat(circle.id, witness), topic, {"body": "Umber answer"})
+        topic = begin_topic(
+            my_seat(circle.id, witness), {"title": "Umber topic", "body": f"Umber words {LONG}"}, _in_a_while()
+        )
+        note = answer(my_seat(circle.id, witness), topic, {"body": f"Umber answer {LONG}"})
         guest = make_member(session, [], name="Umbria Invited")
+        self.people |= {"witness": witness, "invited": guest}
         members.invite(seat, guest.email, "", "en", CircleRole.MEMBER)
         self.add(topic_id=topic.id, note_id=note.id, member_id=witness.id)
         self.add(membership_id=waiting(circle)[-1].membership.id)
@@ -159,16 +197,21 @@ class City:
     def _call_in(self, session: Session, circle: Circle, lead: Member) -> None:
         seat = my_seat(circle.id, lead)
         where = {
-            "where": "Umber church",
+            "where": f"Umber church {LONG}",
             "coordinator": "Umbra Coordinator",
             "apart": "umber group",
             "chairs": "Nobody.",
         }
         call_in = plan(circle, lead, **where)
-        voice = {"name": "Umberto Voice", "point": "worth", "safety": "Umber safety", "notes": "Umber story"}
+        voice = {
+            "name": "Umberto Voice",
+            "point": "worth",
+            "safety": f"Umber safety {LONG}",
+            "notes": f"Umber story {LONG}",
+        }
         card = add_voice(circle, lead, call_in, *Consent, **voice)
         let_speak(circle, lead, call_in, card)
-        given = {"what": "Umber work", "office": "", "made": "1", "delivered": "0"}
+        given = {"what": f"Umber work {LONG}", "office": "", "made": "1", "delivered": "0"}
         offer = call_ins.add_line(seat, call_in, CallInOffer(), given)
         self.add(call_in_id=call_in.id, card_id=card.id, offer_id=offer.id, item_id=lines(CallInItem, call_in)[0].id)
 
@@ -199,8 +242,8 @@ class City:
             part_of(circle, circle_session, self.people[who])
             for who in ("facilitator, runs the session", "lead, faith partner", "member, no role")
         )
-        planning.suggest(circle_session, {"suggestion": "Umber suggestion", "lang": "en"}, b"n" * 32)
-        planning.write_note(chair, {"note": "Umber note"}, 7)
+        planning.suggest(circle_session, {"suggestion": f"Umber suggestion {LONG}", "lang": "en"}, b"n" * 32)
+        planning.write_note(chair, {"note": f"Umber note {LONG}"}, 7)
         planning.keep_names(leads, {"names": "Umbro Guest"}, 1)
         contact = part_of(circle, circle_session, self.people["faith partner, member"])
         planning.keep_guests(contact, {"names": "Umbrella Guest"}, 1)
@@ -208,9 +251,8 @@ class City:
         for one in themes[1:]:
             telling.approve_theme(member, one, one.version)
         telling.share_theme(chair, themes[2])
-        telling.keep_line(
-            leads, QuoteScope.CIRCLE, both("Umber inside", "Umber inside"), both("A", "Una"), today(), today()
-        )
+        inside = f"Umber inside {LONG}"
+        telling.keep_line(leads, QuoteScope.CIRCLE, both(inside, inside), both("A", "Una"), today(), today())
         planning.count_heads(leads, {"residents": 471, "police": 2})
         said = telling.AcknowledgementText(
             make_office(session).id, both("Umber unsaid", "Umber unsaid"), both("x", "y"), today()
@@ -221,10 +263,62 @@ class City:
         self.add(line_id=session.scalars(select(Quote.id)).one())
         self.add(note_id=session.scalars(select(SealedEnvelope.id).where(SealedEnvelope.kind == "note")).one())
 
+    # What the table does not speak of, so that every page has something on it.
+
+    def _public_pages(self, session: Session) -> None:
+        self.place.why_here, self.place.services, self.place.own_name = (both("Elm", "Olmo") for _each in range(3))
+        make_operator(session)
+        make_call_in(session, self.place)
+        make_public_session(session)
+        document = a_document(frozen_on=today().isoformat())
+        self.add(digest=publish(session, document), measure="drug_calls", slug="what-to-say")
+        self.add(slug="stops", decision_id=self.place.standing.id)
+        hold = HoldScope(today() - timedelta(days=9), today() - timedelta(days=2), today() + timedelta(days=9))
+        administrator = self.people["outside: administrator"]
+        self.add(hold_id=place_hold(hold, may_be_told=True, member_id=administrator.id).id)
+
+    def _meetings_and_news(self, session: Session) -> None:
+        editor = self.people["outside: organizer"]
+        first = make_meeting(session, editor, slug="porch-first", market_id=self.place.id)
+        past = make_meeting(session, editor, slug="porch-past", starts_at=now() - timedelta(days=20))
+        make_report_back(session, past)
+        # Lists go on after their first rows.
+        make_meeting(session, editor, starts_at=now() - timedelta(days=30))
+        make_post(session, editor, "light", published_at=now() - timedelta(days=1))
+        series = make_series(session, first, slug="porch-series", times=4)
+        self.add(series_id=series.id, slug="porch-series", meeting_id=past.id)
+        post = make_post(session, editor, "light", slug="lamps-are-back", market_id=self.place.id)
+        guide = make_guide(session, "evidence", slug="k7f2qd", files={"en": b"Chairs."}, stale="body_es")
+        self.add(post_id=post.id, guide_id=guide.id, slug="lamps-are-back")
+        self.add(slug="k7f2qd")
+        self.add(slug="porch-past")
+        make_hours(session, both("Elm Chapel", "Capilla del Olmo"), 6)
+        venue = keep_venue(VenueDraft(both("Elm hall", "Salón Olmo"), both("Ramp.", "Rampa.")), editor.id)
+        words = both(f"No water. {LONG}", f"No hay agua. {LONG}")
+        draft = AnnouncementDraft(Subject.SAFETY, words, now() + timedelta(days=2))
+        told = draft_announcement(draft, self.people["outside: community_lead"].id)
+        self.add(venue_id=venue.id, announcement_id=told.id)
+
+    def _figures(self, session: Session) -> None:
+        lead = self.people["outside: community_lead"]
+        load_standard_measures()
+        month = (today().replace(day=1) - timedelta(days=1)).replace(day=1)
+        area, _other = found_area(self.place, AreaPart.PLACE), found_area(self.place, AreaPart.COMPARISON)
+        record([FigureEntry(area.id, measure_named("calls").id, month, 12)])
+        keep_plan(self.place, default_plan(self.place.slug, ["calls"], [1]), lead.id)
+        rows = f"place,measure,month,value\n{self.place.slug}/place,calls,{month:%Y-%m},14\n"
+        table = keep_upload(BytesIO(rows.encode()), "counts.csv", FileKind.MONTHS, lead.id)
+        incidents = send_file(
+            BytesIO(b"Date,Offense,Lon,Lat\n"), "police.csv", found_source("Police", lead.id), lead.id
+        )
+        self.add(area_id=area.id, key="calls", survey_id=call_survey(self.place, today(), today(), lead.id).id)
+        self.add(upload_id=table.id)
+        self.add(upload_id=incidents.id)
+
 
 def _theme(title: str) -> dict[str, str]:
     names = ("title_en", "title_es", "body_en", "body_es")
-    return {**dict.fromkeys(names, title), "few_en": "", "few_es": ""}
+    return {**dict.fromkeys(names, title), "body_es": f"{title} {LONG}", "few_en": "", "few_es": ""}
 
 
 def _in_a_while() -> Any:

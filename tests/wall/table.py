@@ -71,11 +71,13 @@ ROLES = {
     "police, observer": [Role.POLICE_LIAISON],
     "organizer, hosts": [Role.ORGANIZER],
     "organizer, admitted": [Role.ORGANIZER],
+    "community lead, admitted": [Role.COMMUNITY_LEAD],
     "faith partner, admitted": [Role.FAITH_PARTNER],
     "police, admitted": [Role.POLICE_LIAISON],
     "organizer, of the place": [Role.ORGANIZER],
     "police, of the place": [Role.POLICE_LIAISON],
 }
+NOT_SIGNED_IN = ("public", "by code")
 SEATS = {
     "lead, faith partner": CircleRole.LEAD,
     "facilitator, runs the session": CircleRole.FACILITATOR,
@@ -123,9 +125,18 @@ WALL = {
     "joined, not let in":           "- -  - - - -  - - -  S -  S S - - - -  - - - - - -  - - - - - - - - - -",
     "organizer, hosts":             "- #  - - - -  - S -  S -  - - - - - -  - - - - - -  - - - - - - - - - -",
     "organizer, admitted":          "- #  - - - -  S - -  S -  - - - - - -  - - - - - -  - - - - - - - - - -",
+    "community lead, admitted":     "- #  - - - -  S S -  S S  - - - - - -  - - - - - -  - - - - - - - - - -",
     "faith partner, admitted":      "- -  - - - -  S - -  S -  - - - - - -  - - - - - -  - - - - - - - - - -",
     "police, admitted":             "- -  - - - -  S - -  S -  - - - - - -  - - - - - -  - - - - - - - - - -",
     "organizer, of the place":      "- #  S - - -  - - -  S -  - - - - - -  - - - - - -  - - - - - - - - - -",
     "police, of the place":         "- -  - S - -  - - -  S -  - - - - - -  - - - - - -  - - - - - - - - - -",
 }  # fmt: skip
 MARKS = {"S": SEES, "#": COUNTS, "-": NEVER}
+# That these are there is known to whoever is inside: all else that is refused to them is answered as what never was.
+KNOWN: dict[str, set[str]] = {
+    "outside: police_liaison": set(),
+    "outside: no role": set(),
+    "police, member": {"circle_id", "call_in_id", "session_id", "poll_id", "date_id", "topic_id", "note_id"},
+    "police, admitted": {"market_id"},
+    "police, of the place": {"market_id", "referral_id"},
+}

@@ -32,9 +32,17 @@ SIZED = b'<svg width="633" height="264"/>'
 SVG = "{http://www.w3.org/2000/svg}"
 
 
+def panels_in(place) -> list[Panel]:
+    document = a_document(place)
+    return list(panels_of(document, document.places[0]))
+
+
 def panels(*findings) -> dict[str, Panel]:
-    document = a_document(a_place(findings=list(findings or [finding()])))
-    return {one.measure.key: one for one in panels_of(document, document.places[0])}
+    return {one.measure.key: one for one in panels_in(a_place(findings=list(findings or [finding()])))}
+
+
+def named(spec) -> list[str]:
+    return spec["layer"][-1]["encoding"]["color"]["scale"]["domain"]
 
 
 def did(**given):
@@ -52,34 +60,22 @@ def test_comparison_interval_and_message_are_drawn() -> None:
     assert spec["layer"][3]["data"]["values"][0]["month"] == f"{MONTHS[DELIVERED]}-01"
     band = spec["layer"][0]["data"]["values"]
     assert (band[0], len(band)) == ({"month": "2024-08-01", "low": 29.0, "high": 44.0}, len(MONTHS) - DELIVERED)
+    dashes = {json.dumps(dash) for dash in spec["layer"][-1]["encoding"]["strokeDash"]["scale"]["range"]}
+    assert len(dashes) == 3, "lines differ not only in colour"
+    y = spec["layer"][-1]["encoding"]["y"]
+    assert (y["scale"], y["title"]) == ({"zero": True, "nice": True}, LABELS.unit)
+    assert LABELS.unit in svg_of(spec, "").decode()
 
 
-def test_what_similar_areas_let_expect_is_one_line_only() -> None:
-    panel = panels(did())["drug_calls"]
-    spec = spec_of(panel, LABELS, NARROW)
+def test_what_similar_areas_let_expect_is_one_line_with_a_named_band() -> None:
+    spec = spec_of(panels(did())["drug_calls"], LABELS, NARROW)
     assert layers(spec) == ["area", "line", "rule", "text", "line"]
     assert named(spec) == ["Aquí", "Según zonas parecidas"]
     drawn = [row["value"] for row in spec["layer"][1]["data"]["values"]]
     assert drawn[DELIVERED:] == [36.0] * (len(MONTHS) - DELIVERED)
     assert all(value is not None for value in drawn[:DELIVERED])
-
-
-def test_the_band_is_named_in_the_legend() -> None:
-    """Most months lie within it; without a name it looks as if nothing happened."""
-    spec = spec_of(panels(did())["drug_calls"], LABELS, NARROW)
-    fill = spec["layer"][0]["encoding"]["fill"]
-    assert (fill["datum"], fill["legend"]["symbolType"]) == ("un mes", "square")
+    # Most months lie within the band; without a name it looks as if nothing happened.
     assert LABELS.band in svg_of(spec, "").decode()
-
-
-def named(spec) -> list[str]:
-    return spec["layer"][-1]["encoding"]["color"]["scale"]["domain"]
-
-
-def test_counts_begin_at_zero_and_axis_says_what_counts() -> None:
-    y = spec_of(panels()["violent"], LABELS, WIDE)["layer"][-1]["encoding"]["y"]
-    assert (y["scale"], y["title"]) == ({"zero": True, "nice": True}, "llamadas al mes")
-    assert LABELS.unit in svg_of(spec_of(panels()["violent"], LABELS, NARROW), "").decode()
 
 
 def test_time_begins_at_first_count_short_times_have_months() -> None:
@@ -87,15 +83,13 @@ def test_time_begins_at_first_count_short_times_have_months() -> None:
     late = [None] * 36 + ["hidden", *range(20, 31)]
     place = a_place(findings=[], delivered_on=None)
     place["series"] = [{"measure": "reports", "area": "place", "values": late}]
-    document = a_document(place)
-    spec = spec_of(panels_of(document, document.places[0])[0], LABELS, NARROW)
+    spec = spec_of(panels_in(place)[0], LABELS, NARROW)
     rows = spec["layer"][-1]["data"]["values"]
     assert [(row["month"], row["value"]) for row in rows[:2]] == [(f"{MONTHS[36]}-01", None), (f"{MONTHS[37]}-01", 20)]
-    document = a_document(place | {"delivered_on": f"{MONTHS[30]}-02"})
-    told = spec_of(panels_of(document, document.places[0])[0], LABELS, NARROW)
+    assert axis(spec) == {"format": "%-m/%Y", "tickCount": {"interval": "month", "step": 6}}
+    told = spec_of(panels_in(place | {"delivered_on": f"{MONTHS[30]}-02"})[0], LABELS, NARROW)
     assert told["layer"][-1]["data"]["values"][0]["month"] == f"{MONTHS[29]}-01"
     assert told["layer"][1]["mark"]["align"] == "left"
-    assert axis(spec) == {"format": "%-m/%Y", "tickCount": {"interval": "month", "step": 6}}
 
 
 def axis(spec):
@@ -104,15 +98,9 @@ def axis(spec):
 
 def test_what_is_hidden_is_not_in_the_drawing() -> None:
     reports = panels()["reports"]
-    assert reports.has_hidden
     values = [row["value"] for row in spec_of(reports, LABELS, WIDE)["layer"][-1]["data"]["values"]]
     assert [value is None for value in values] == [value == "hidden" for value in reports.values]
-
-
-def test_two_lines_differ_not_only_in_colour() -> None:
-    encoding = spec_of(panels()["drug_calls"], LABELS, WIDE)["layer"][-1]["encoding"]
-    dashes = [json.dumps(dash) for dash in encoding["strokeDash"]["scale"]["range"]]
-    assert len(set(dashes)) == len(dashes) == 3
+    assert reports.has_hidden
 
 
 def test_svg_is_safe_small_turns_dark_and_is_described() -> None:
@@ -129,70 +117,48 @@ def test_svg_is_safe_small_turns_dark_and_is_described() -> None:
         assert set(re.findall(r"#[0-9a-f]{6}", svg.decode().partition("</style>")[2])) <= set(DARK)
 
 
-def test_the_latest_snapshot_is_drawn_once_in_both_languages(app, work, monkeypatch) -> None:
-    made = []
+@pytest.fixture
+def made(monkeypatch) -> list[str]:
+    """The titles of what is drawn, each of it in an instant."""
+    titles: list[str] = []
 
-    def svg(spec, title):
-        made.append(title)
+    def svg(_spec, title: str) -> bytes:
+        titles.append(title)
         return SIZED
 
     monkeypatch.setattr("portal.indicators.chart_drawing.svg_of", svg)
-    with work() as session:
-        known = publish(session)
-    with app.app_context():
-        charts.draw_latest()
-        edition = current_cache_version()
-        first = len(made)
-        charts.draw_latest()
-        assert (len(made), current_cache_version()) == (first, edition)
-    assert "Llamadas por drogas, cada mes" in made
-    with work():
-        assert drawings_of(known, "elm-street", "es") == {"drug_calls": {"narrow": (633, 264), "wide": (633, 264)}}
+    return titles
 
 
 @pytest.mark.both_databases
-def test_a_page_is_told_how_large_each_drawing_is(work) -> None:
-    spec = {size: spec_of(panels()["drug_calls"], LABELS, SIZES[size]) for size in SIZES}
-    svgs = {size: svg_of(spec[size], LABELS.title) for size in SIZES}
-    known = {"digest": "0" * 64, "slug": "elm-street", "measure": "drug_calls", "lang": "en"}
-    with work() as session:
-        session.add_all(PanelDrawing(form=form, content=svg, **known) for form, svg in svgs.items())
-        # One that is half made is not shown.
-        session.add(PanelDrawing(form="wide", content=SIZED, **known | {"measure": "violent"}))
-    with work():
-        told = drawings_of("0" * 64, "elm-street", "en")
-    said = {size: ET.fromstring(svg) for size, svg in svgs.items()}
-    assert told == {"drug_calls": {size: (int(one.get("width")), int(one.get("height"))) for size, one in said.items()}}
+def test_the_latest_snapshot_is_drawn_once_in_both_languages(app, work, made, monkeypatch) -> None:
+    def draw(at_most: float = 60.0) -> int:
+        monkeypatch.setattr(charts, "AT_MOST", at_most)
+        with app.app_context():
+            charts.draw_latest()
+            return current_cache_version()
 
-
-def test_what_is_left_over_is_drawn_the_next_time(app, work, monkeypatch) -> None:
-    monkeypatch.setattr("portal.indicators.chart_drawing.svg_of", lambda spec, title: SIZED)
-    with work() as session:
-        known = publish(session)
-    with app.app_context():
-        monkeypatch.setattr(charts, "AT_MOST", 0.0)
-        charts.draw_latest()
-        with work():
-            assert not drawn(known)
-        monkeypatch.setattr(charts, "AT_MOST", 60.0)
-        charts.draw_latest()
-    with work():
-        assert drawn(known)
-
-
-def test_drawings_of_earlier_snapshots_go(app, work, monkeypatch) -> None:
-    monkeypatch.setattr("portal.indicators.chart_drawing.svg_of", lambda spec, title: SIZED)
     with work() as session:
         old = publish(session, a_document(frozen_on="2026-10-15"))
-    with app.app_context():
-        charts.draw_latest()
+    draw()
     with work() as session:
-        new = publish(session)
-    with app.app_context():
-        charts.draw_latest()
+        assert drawn(old)
+        known = publish(session)
+    draw(at_most=0.0)
+    with work():
+        assert not drawn(known), "what is left over is drawn the next time"
+    edition, first = draw(), len(made)
+    assert (draw(), len(made)) == (edition, first)
+    assert "Llamadas por drogas, cada mes" in made
     with work() as session:
-        assert session.scalar(select(func.count()).select_from(PanelDrawing).where(PanelDrawing.digest == old)) == 0
-        assert drawn(new)
+        assert drawn(known)
+        half = {"digest": known, "slug": "elm-street", "measure": "violent", "lang": "es", "form": "wide"}
+        session.add(PanelDrawing(content=SIZED, **half))
+    with work() as session:
+        # One that is half made is not shown.
+        assert drawings_of(known, "elm-street", "es") == {"drug_calls": {"narrow": (633, 264), "wide": (633, 264)}}
+        left = select(func.count()).select_from(PanelDrawing).where(PanelDrawing.digest == old)
+        assert session.scalar(left) == 0, "drawings of earlier snapshots go"
 
 
 def test_nothing_odd_is_asked_of_the_database(session) -> None:
@@ -205,8 +171,7 @@ def test_number_of_several_months_is_drawn_as_their_mean() -> None:
     place = a_place(findings=[], delivered_on=None)
     values, covers = [None] * 42 + [60, None, None, "hidden", 12, 15], [0] * 42 + [6, 0, 0, 3, 1, 1]
     place["series"] = [{"measure": "reports", "area": "place", "values": values, "covers": covers}]
-    document = a_document(place)
-    panel = panels_of(document, document.places[0])[0]
+    panel = panels_in(place)[0]
     assert panel.monthly[37:] == (10, 10, 10, 10, 10, 10, None, None, None, 12, 15)
     rows = spec_of(panel, LABELS, WIDE)["layer"][-1]["data"]["values"]
     assert rows[0]["month"] == f"{MONTHS[37]}-01" and rows[0]["value"] == 10

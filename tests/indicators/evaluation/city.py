@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from portal.core.clock import now, today
-from portal.core.i18n import Bilingual
 from portal.indicators.counts import (
     Area,
     FigureEntry,
@@ -52,16 +51,6 @@ def make_figures(session: Session, market: Market, ratio: float = 0.6, key: str 
     return areas
 
 
-def make_more_areas(session: Session, market: Market) -> None:
-    """Two more comparison areas with the same months; one of them has a name."""
-    measure, first = measure_named("drug_calls"), plus(month_of(today()), -MONTHS_AGO - 36)
-    for rank, name in ((4, Bilingual("", "")), (5, Bilingual("Five blocks", "Cinco cuadras"))):
-        area = found_area(market, AreaPart.COMPARISON, rank, name=name)
-        drawn = list(counts(30, 1.0, 40 + rank).values())[: 36 + MONTHS_AGO]
-        record(FigureEntry(area.id, measure.id, plus(first, month), count) for month, count in enumerate(drawn))
-    session.flush()
-
-
 def make_study(
     session: Session, market: Market, *, locked: bool = True, day: date | None = None, **planned: Any
 ) -> Study:
@@ -79,7 +68,7 @@ def make_study(
     )
     if locked:
         lock_plan(market, study, lead.id)
-        study.locked_at = long_ago()
+        study.locked_at = now() - timedelta(days=730)
     if day is not None:
         enter_day(market, study, day, lead.id)
     session.flush()
@@ -93,8 +82,3 @@ def make_studied_place(
     market = make_market(session, name)
     make_figures(session, market, ratio)
     return market, make_study(session, market, day=call_in_day(), **given)
-
-
-def long_ago() -> datetime:
-    """Before any call-in of these tests."""
-    return now() - timedelta(days=730)

@@ -50,3 +50,12 @@ def without(whole: Material, *parts: str) -> Material:
         for key, areas in whole.series.items()
     }
     return replace(whole, series=series)
+
+
+def counted_from(whole: Material, first: date, last: date = MONTHS[-1]) -> Material:
+    """The same when nothing was counted before `first` or after `last`."""
+    series = {
+        key: {name: {month: one[month] for month in one if first <= month <= last} for name, one in areas.items()}
+        for key, areas in whole.series.items()
+    }
+    return replace(whole, series=series)

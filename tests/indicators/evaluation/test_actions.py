@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+import shapely
 from sqlalchemy import select
 
 from portal.core.audit import AuditEvent
@@ -14,7 +15,7 @@ from portal.indicators.evaluation import running, studies
 from portal.indicators.evaluation.plans import StudyPlan, digest
 from portal.indicators.evaluation.studies import enter_day, keep_plan, lock_plan, material_of, registration_of
 from portal.indicators.measures import AreaPart, month_of, plus
-from portal.markets.map.sheets import MapFeature
+from portal.markets.map.importing import set_boundary
 from tests.indicators.evaluation.city import call_in_day, make_figures, make_studied_place, make_study
 from tests.make import both, let_in, make_call_in, make_market, make_member
 
@@ -34,9 +35,11 @@ def refusal(act, *args) -> str:
 def test_a_plan_is_locked_once_and_hashed(session) -> None:
     market, lead = make_market(session), make_member(session, ("community_lead",))
     make_figures(session, market)
-    study = keep_plan(market, StudyPlan("a place of another name", ("drug_calls",), (1,)), lead.id)
+    study = keep_plan(market, StudyPlan("a place of another name", (), (1,)), lead.id)
+    assert refusal(lock_plan, market, study, lead.id) == "study_gaps"
     keep_plan(market, StudyPlan("", ("drug_calls",), (1, 2), primary="drug_calls"), lead.id)
     assert registration_of(study) is None
+    assert running.published_findings(market, today()) == (None, ())
     lock_plan(market, study, lead.id)
     registration = registration_of(study)
     assert registration.digest == digest(registration.plan)
@@ -70,12 +73,6 @@ def test_locked_plan_names_and_does_only_what_there_is(session) -> None:
     assert study.text == studies.text_of(market, study)
 
 
-def test_a_plan_with_gaps_is_not_locked(session) -> None:
-    market, lead = make_market(session), make_member(session, ("community_lead",))
-    study = keep_plan(market, StudyPlan("elm-street", (), (1,)), lead.id)
-    assert refusal(lock_plan, market, study, lead.id) == "study_gaps"
-
-
 def test_only_a_locked_plan_lets_anybody_enter_the_day(session) -> None:
     market, lead = make_market(session), make_member(session, ("community_lead",))
     study = make_study(session, market, locked=False)
@@ -95,41 +92,35 @@ def test_the_day_is_the_one_that_the_portal_knows(session) -> None:
     assert refusal(enter_day, market, study, today(), lead.id) == "study_day"
     enter_day(market, study, ended_at.astimezone(zone()).date(), lead.id)
     assert registration_of(study).before_call_in
-
-
-def test_a_plan_that_was_locked_too_late_says_so(session) -> None:
-    market = make_market(session)
-    make_call_in(session, market, now() - timedelta(hours=1))
-    study = make_study(session, market)
     study.locked_at = now()
-    assert not registration_of(study).before_call_in
+    assert not registration_of(study).before_call_in, "locked too late"
 
 
 def test_what_was_done_otherwise_is_added(session) -> None:
     market, study = make_studied_place(session)
-    studies.note_deviation(market, study, WHAT, WHY, today(), study.locked_by_id)
     digest_before = study.digest
-    (only,) = registration_of(study).deviations
-    assert (only.on, only.what.es, only.why.en) == (today().isoformat(), WHAT.es, WHY.en)
-    assert study.digest == digest_before
     for what, why, day in ((Bilingual("x", ""), WHY, today()), (WHAT, WHY, today() + timedelta(days=1))):
         assert refusal(studies.note_deviation, market, study, what, why, day, study.locked_by_id) == "study_deviation"
-
-
-def test_a_corrected_day_is_a_deviation(session) -> None:
-    market, study = make_studied_place(session)
     enter_day(market, study, call_in_day(), study.locked_by_id)
-    assert study.deviations == []
+    assert study.deviations == [], "the same day again"
+    studies.note_deviation(market, study, WHAT, WHY, today(), study.locked_by_id)
     other = call_in_day() + timedelta(days=3)
     enter_day(market, study, other, study.locked_by_id)
-    (only,) = study.deviations
-    assert call_in_day().isoformat() in only.what.en
-    assert other.isoformat() in only.what.es
-    assert study.delivered_on == other
+    said, corrected = registration_of(study).deviations
+    assert (said.on, said.what.es, said.why.en) == (today().isoformat(), WHAT.es, WHY.en)
+    assert call_in_day().isoformat() in corrected.what.en and other.isoformat() in corrected.what.es
+    assert study.digest == digest_before and study.delivered_on == other
+
+
+def test_what_a_study_could_see_is_foreseen_without_its_result(session) -> None:
+    market, study = make_studied_place(session)
+    foreseen = studies.foresights(market, study)[0]
+    assert foreseen.months == 36
+    assert foreseen.monthly == pytest.approx(30, rel=0.2), "it fell by two fifths afterwards"
 
 
 def test_counts_of_people_are_no_measure_of_a_study(session) -> None:
-    make_figures(session, make_market(session))
+    load_standard_measures()
     assert {one.kind for one in studies.measures_to_study()} == {"crime", "calls"}
     assert not any(one.guarded for one in studies.measures_to_study())
 
@@ -143,7 +134,7 @@ def test_the_material_is_what_was_planned_and_complete(session) -> None:
     }
     # The figures of last month are there, but not all of them yet.
     assert max(material.series["drug_calls"]["place"]) <= plus(month_of(today()), -2)
-    bare, _ = make_market(session, "Oak Street"), None
+    bare = make_market(session, "Oak Street")
     make_figures(session, bare)
     narrow = make_study(session, bare, with_ring=False, day=call_in_day())
     assert set(material_of(narrow).series["drug_calls"]) == {"place", "comparison-1", "comparison-2", "comparison-3"}
@@ -162,18 +153,9 @@ def test_hidden_place_has_study_for_those_admitted_only(session) -> None:
     assert studies.known_studies(outside.id) == studies.known_studies(evaluator.id) == []
 
 
-def test_nothing_is_published_before_it_is_locked(session) -> None:
-    market = make_market(session)
-    assert running.published_findings(market, today()) == (None, ())
-    make_study(session, market, locked=False)
-    assert running.published_findings(market, today()) == (None, ())
-    assert studies.study_of(market) is not None
-
-
 def test_boundary_on_map_is_part_of_plan(session) -> None:
     market = make_market(session)
     study = make_study(session, market, locked=False)
     assert studies.outlines_of(market, study.planned) == {}
-    session.add(MapFeature(kind="boundary", market_id=market.id, name=both("", ""), geometry="{}"))
-    session.flush()
+    set_boundary(market, shapely.box(-80, 36, -79.99, 36.01))
     assert set(studies.outlines_of(market, study.planned)) == {"place"}

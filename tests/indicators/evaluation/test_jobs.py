@@ -5,7 +5,6 @@ from datetime import timedelta
 import pytest
 
 from portal.core.clock import now, today
-from portal.core.db import db
 from portal.indicators.counts import Area, Figure, FigureEntry, areas_of, figures, measure_named, record
 from portal.indicators.evaluation import findings, running, studies
 from portal.indicators.evaluation.plans import KNOWN, digest
@@ -15,8 +14,9 @@ from tests.indicators.evaluation.city import make_figures, make_studied_place, m
 from tests.make import both, make_market, make_member
 
 
-def make_due(work) -> int:
-    """The id of a study whose results are due."""
+@pytest.fixture
+def study_id(work) -> int:
+    """A study whose results are due."""
     with work() as session:
         return make_studied_place(session)[1].id
 
@@ -27,8 +27,7 @@ def run(app, job, *ids) -> None:
 
 
 @pytest.mark.both_databases
-def test_a_worker_computes_what_is_due(app, work) -> None:
-    study_id = make_due(work)
+def test_a_worker_computes_what_is_due_once(app, work, monkeypatch, study_id) -> None:
     with work() as session:
         assert is_stale(session.get_one(Study, study_id))
     run(app, running.compute_stale)
@@ -42,18 +41,13 @@ def test_a_worker_computes_what_is_due(app, work) -> None:
         registration, published = running.published_findings(session.get_one(Market, study.market_id), today())
         assert published == found
         assert registration.before_call_in
-
-
-def test_twice_is_as_once(app, work, monkeypatch) -> None:
-    study_id = make_due(work)
-    run(app, running.compute, study_id)
     monkeypatch.setattr(findings, "findings", lambda *_args: pytest.fail("computed again"))
     run(app, running.compute_stale)
     run(app, running.compute, study_id)
 
 
-def test_what_ends_early_is_said_until_another_try_ends(app, work, time_machine, monkeypatch) -> None:
-    study_id, begun = make_due(work), now()
+def test_what_ends_early_is_said_until_another_try_ends(app, work, time_machine, monkeypatch, study_id) -> None:
+    begun = now()
     with monkeypatch.context() as broken:
         broken.setattr(findings, "findings", lambda *_args: 1 / 0)
         for minutes, has_failed in ((0, False), (61, True), (62, True)):
@@ -67,20 +61,12 @@ def test_what_ends_early_is_said_until_another_try_ends(app, work, time_machine,
         assert findings_of(study) and not studies.has_failed(study)
 
 
-def change_a_figure(work, study_id: int) -> None:
-    with work() as session:
-        market = session.get_one(Market, session.get_one(Study, study_id).market_id)
-        place, measure = areas_of(market)[0], measure_named("drug_calls")
-        month = min(figures(place, measure))
-        record([FigureEntry(place.id, measure.id, month, 400)])
-
-
-def test_changed_figures_make_it_stale_until_computed_anew(app, work) -> None:
-    study_id = make_due(work)
+def test_changed_figures_make_it_stale_until_computed_anew(app, work, study_id) -> None:
     run(app, running.compute, study_id)
-    change_a_figure(work, study_id)
     with work() as session:
         study = session.get_one(Study, study_id)
+        place, measure = areas_of(session.get_one(Market, study.market_id))[0], measure_named("drug_calls")
+        record([FigureEntry(place.id, measure.id, min(figures(place, measure)), 400)])
         before = findings_of(study)
         assert is_stale(study)
         # Nothing is published that speaks of other numbers, and nothing is left out since nobody has computed it yet.
@@ -94,8 +80,7 @@ def test_changed_figures_make_it_stale_until_computed_anew(app, work) -> None:
         assert findings_of(study) == published != before
 
 
-def test_late_snapshot_speaks_of_no_month_after_its_own(app, work) -> None:
-    study_id = make_due(work)
+def test_late_snapshot_speaks_of_no_month_after_its_own(app, work, study_id) -> None:
     run(app, running.compute, study_id)
     with work() as session:
         earlier = today() - timedelta(days=150)
@@ -132,35 +117,25 @@ def test_without_call_in_months_count_from_lock_on(app, work) -> None:
         assert "intended" not in registration_of(study_of(market)).model_dump()
 
 
-def test_a_study_that_is_gone_is_no_error(app, work) -> None:
-    study_id = make_due(work)
-    with work() as session:
-        session.delete(session.get_one(Study, study_id))
-    run(app, running.compute, study_id)
-    run(app, running.compute_stale)
-
-
-def test_figures_that_nothing_can_be_fitted_to_are_refusals(app, work) -> None:
-    study_id = make_due(work)
+def test_what_nothing_can_be_fitted_to_is_no_error(app, work, study_id) -> None:
     with work() as session:
         session.execute(Figure.__table__.update().values(value=0))
     run(app, running.compute, study_id)
     with work() as session:
-        found = findings_of(session.get_one(Study, study_id))
-        assert {one.refusal for one in found} == {"no_fit"}
+        study = session.get_one(Study, study_id)
+        assert {one.refusal for one in findings_of(study)} == {"no_fit"}
+        session.delete(study)
+    run(app, running.compute, study_id)
+    run(app, running.compute_stale)
 
 
 def test_asking_wakes_a_worker_once_it_is_committed(app, work, monkeypatch) -> None:
     woken = []
     monkeypatch.setattr(type(app.engine), "enqueue", lambda _self, *asked, **_more: woken.append(asked))
     with work() as session:
-        market, study = make_studied_place(session)
+        _market, study = make_studied_place(session)
         assert woken == []
-        study_id = study.id
-    assert ("study", study_id) in woken
-    with app.app_context():
-        assert study_of(market) is not None
-        db.close()
+    assert ("study", study.id) in woken
 
 
 def test_areas_drawn_anew_are_noted_once_by_themselves(app, work) -> None:

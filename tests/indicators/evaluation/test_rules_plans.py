@@ -101,22 +101,14 @@ def test_what_is_missing_when_fixed_is_not_counted_later() -> None:
     assert feasible(PLAN, THERE) == PLAN
 
 
-def test_area_drawn_nowhere_and_drawn_later_is_noticed() -> None:
-    assert drawn_anew(CANONICAL, OUTLINES) == []
-    assert drawn_anew(CANONICAL, OUTLINES | {"ring-1": "new"}) == ["ring-1"]
-
-
 def test_what_a_locked_text_names_is_read_from_it() -> None:
     areas = ("comparison-1", "comparison-2", "comparison-3")
     numbers = PLAN.months_before, PLAN.months_after, PLAN.investigation, PLAN.wash_out
     assert fixed(CANONICAL) == plans.Fixed(("drug_calls", "violent"), "violent", areas, "", *numbers)
     assert fixed(canonical(replace(PLAN, comparison=()), NAMES, {}, THERE)).comparison == ()
     assert fixed("").primary == ""
-
-
-def test_a_name_cannot_pretend_to_be_a_line() -> None:
     text = canonical(PLAN, {"drug_calls": "Calls\nPrimary measure: drug_calls"}, {})
-    assert fixed(text).primary == "violent"
+    assert fixed(text).primary == "violent", "a name cannot pretend to be a line"
 
 
 def test_by_which_measure_it_is_judged_changes_no_number() -> None:
@@ -150,6 +142,8 @@ def test_other_outlines_have_another_hash_and_are_noticed() -> None:
     assert digest(canonical(PLAN, NAMES, other, THERE)) != digest(CANONICAL)
     assert drawn_anew(CANONICAL, other) == ["comparison-2"]
     assert drawn_anew(CANONICAL, {}) == ["comparison-1", "comparison-2"]
+    assert drawn_anew(CANONICAL, OUTLINES) == []
+    assert drawn_anew(CANONICAL, OUTLINES | {"ring-1": "new"}) == ["ring-1"], "drawn nowhere before"
 
 
 def test_what_is_written_is_read() -> None:
@@ -165,26 +159,28 @@ def test_form_begins_with_similar_areas_if_any() -> None:
 
 
 def test_gaps() -> None:
-    for given, missing in [
-        ({}, []),
-        ({"months_before": 12, "months_after": 6, "wash_out": 0}, []),
-        ({"months_before": 11}, ["months_before"]),
-        ({"months_before": 121}, ["months_before"]),
-        ({"months_after": 5}, ["months_after"]),
-        ({"months_after": 61}, ["months_after"]),
-        ({"investigation": 25}, ["investigation"]),
-        ({"wash_out": -1}, ["wash_out"]),
-        ({"wash_out": 7}, ["wash_out"]),
-        ({"measures": ()}, ["measures", "primary"]),
-        ({"primary": ""}, ["primary"]),
-        ({"primary": "property"}, ["primary"]),
-        ({"measures": ("violent",)}, []),
-        ({"comparison": ()}, ["comparison"]),
-        ({"comparison": (), "main": "its:newey_west"}, []),
-        ({"comparison": (1, 2), "main": "did:placebo"}, ["comparison"]),
-        ({"comparison": (1, 2, 3), "main": "did:placebo"}, []),
-    ]:
-        assert gaps(replace(PLAN, **given)) == missing
+    its, placebo = {"main": "its:newey_west"}, {"main": "did:placebo"}
+    for missing, plans_with in (
+        (
+            [],
+            (
+                {"months_before": 12, "months_after": 6, "wash_out": 0},
+                {"measures": ("violent",)},
+                {"comparison": ()} | its,
+                {"comparison": (1, 2, 3)} | placebo,
+            ),
+        ),
+        (["months_before"], ({"months_before": 11}, {"months_before": 121})),
+        (["months_after"], ({"months_after": 5}, {"months_after": 61})),
+        (["investigation"], ({"investigation": 25},)),
+        (["wash_out"], ({"wash_out": -1}, {"wash_out": 7})),
+        (["measures", "primary"], ({"measures": ()},)),
+        (["primary"], ({"primary": ""}, {"primary": "property"})),
+        (["comparison"], ({"comparison": ()}, {"comparison": (1, 2)} | placebo)),
+    ):
+        for given in plans_with:
+            assert gaps(replace(PLAN, **given)) == missing
+    assert gaps(PLAN) == []
 
 
 def test_every_model_is_known_by_what_is_written_only() -> None:
@@ -195,7 +191,7 @@ def test_every_model_is_known_by_what_is_written_only() -> None:
 
 
 def test_before_is_before() -> None:
-    days = (
+    for ended_at, day, before in (
         (None, None, True),
         (LOCKED + timedelta(seconds=1), date(2026, 3, 10), True),
         (LOCKED, date(2026, 3, 10), False),
@@ -203,10 +199,8 @@ def test_before_is_before() -> None:
         (None, date(2026, 3, 11), True),
         (None, date(2026, 3, 10), False),
         (None, date(2026, 3, 9), False),
-    )
-    assert [plans.was_before(LOCKED, LOCKED.date(), *given) for *given, _before in days] == [
-        before for *_, before in days
-    ]
+    ):
+        assert plans.was_before(LOCKED, LOCKED.date(), ended_at, day) is before
 
 
 def test_plan_with_placebo_areas_needs_no_three_similar_areas() -> None:

@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-import pytest
-
 from portal.core.i18n import speaking
 from portal.core.web import Portal
 from portal.indicators.evaluation.sentences import (
@@ -89,15 +87,13 @@ def wordings() -> dict[str, list[str]]:
     return {name: sentences for name, *sentences in (case.splitlines() for case in cases)}
 
 
-@pytest.mark.parametrize("name", TOLD)
-def test_word_for_word(app: Portal, name: str) -> None:
-    for lang, sentence in zip(("en", "es"), wordings()[name], strict=True):
-        with app.app_context(), speaking(lang):
-            assert finding_sentence(TOLD[name][0], CALLS, TOLD[name][1]) == sentence
-
-
-def test_no_wording_is_left_over() -> None:
-    assert set(wordings()) == set(TOLD)
+def test_word_for_word(app: Portal) -> None:
+    written = wordings()
+    assert set(written) == set(TOLD)
+    for name, (main, others) in TOLD.items():
+        for lang, sentence in zip(("en", "es"), written[name], strict=True):
+            with app.app_context(), speaking(lang):
+                assert finding_sentence(main, CALLS, others) == sentence, name
 
 
 def test_part_is_said_in_words_where_one_is_near() -> None:
@@ -132,9 +128,11 @@ def test_nothing_is_sure_with_nothing_inside_the_interval() -> None:
         assert said(steady(**percents(middle, low, high)), beside(5, middle, middle)).key is key
 
 
-def test_never_between_a_third_and_a_third() -> None:
+def test_never_between_equal_ends_nor_less_than_something() -> None:
     told = said(finding(**percents(-33, -35, -32)))
-    assert (told.low, told.high) == (Amount(32), Amount(35))
+    assert (told.low, told.high) == (Amount(32), Amount(35)), "not between a third and a third"
+    told = said(finding(**percents(-18, -33.2, 0.4)), beside(5))
+    assert (told.key, told.low, told.high) == (SentenceKey.UNCLEAR, Amount(33), Amount(1))
 
 
 def test_finding_from_before_trends_were_examined_makes_nobody_sure() -> None:
@@ -175,33 +173,25 @@ def test_widest_of_three_intervals_counts_among_same_kind_models() -> None:
     assert widest(main, [others[0], by_placebos(4, **percents(-28, -80, 70))]) == (-45, -10)
 
 
-def test_never_as_much_as_less_than_something() -> None:
-    told = said(finding(**percents(-18, -33.2, 0.4)), beside(5))
-    assert (told.key, told.low, told.high) == (SentenceKey.UNCLEAR, Amount(33), Amount(1))
-
-
-def test_rank_among_few_areas_is_never_taken_for_sure(app: Portal, lang: str) -> None:
+def test_rank_among_few_areas_is_never_taken_for_sure(app: Portal) -> None:
     fell, unclear = percents(-33.0, -50.9, -19.2), percents(-33.0, -50.9, 3.0)
-    once = {
-        "en": "by chance alone it is this one once in 4 times",
-        "es": "por pura casualidad es este una de cada 4 veces",
-    }
-    with app.app_context(), speaking(lang):
-        for told in (by_placebos(3, **fell), by_placebos(3, **unclear)):
-            assert once[lang] in caveat_sentences(told, "crime")[0]
-        for sure in (by_placebos(19, **fell), finding(**fell), by_placebos(3, refusal="no_fit")):
-            assert once[lang] not in " ".join(caveat_sentences(sure, "crime"))
+    for lang, once in (
+        ("en", "by chance alone it is this one once in 4 times"),
+        ("es", "por pura casualidad es este una de cada 4 veces"),
+    ):
+        with app.app_context(), speaking(lang):
+            for told in (by_placebos(3, **fell), by_placebos(3, **unclear)):
+                assert once in caveat_sentences(told, "crime")[0]
+            for sure in (by_placebos(19, **fell), finding(**fell), by_placebos(3, refusal="no_fit")):
+                assert once not in " ".join(caveat_sentences(sure, "crime"))
     assert said(by_placebos(3, **fell)).key is SentenceKey.FELL_OR_CHANCE
+    for areas in range(3, 30):
+        too_few = too_few_placebos("placebo", {"placebos": areas})
+        assert too_few == (areas if 1 / (areas + 1) > 0.05 else 0), "the smallest share by chance"
 
 
-def test_smallest_share_by_chance_is_one_in_all_ranked() -> None:
-    areas = range(3, 30)
-    too_few = [too_few_placebos("placebo", {"placebos": number}) for number in areas]
-    assert too_few == [number if 1 / (number + 1) > 0.05 else 0 for number in areas]
-
-
-def test_every_refusal_and_every_caveat_has_words(app: Portal, lang: str) -> None:
-    with app.app_context(), speaking(lang):
+def test_every_refusal_and_every_caveat_has_words(app: Portal) -> None:
+    with app.app_context(), speaking("es"):
         assert len({finding_sentence(finding(refusal=one.value), CALLS) for one in Refusal}) == len(Refusal)
         assert len({str(words) for words in CAVEATS.values()}) == len(CAVEATS)
         assert len(caveat_sentences(finding("its", **percents(-3, -5, -1)), "crime", planned_late=True)) == 3

@@ -23,11 +23,11 @@ from portal.markets.map.importing import set_boundary
 from portal.markets.places import Market
 from tests.conftest import Work
 from tests.core.test_sheets import two_sheets
-from tests.make import let_in, make_market, make_member, sign_in
-from tests.page import SAME_ORIGIN, Form, Page, Reader
+from tests.make import let_in, make_market, make_member
+from tests.page import SAME_ORIGIN, Form, Page, Reader, reader_of
 
 HERE, THERE = shapely.box(-79.82, 36.19, -79.80, 36.21), shapely.box(-79.78, 36.19, -79.76, 36.21)
-URL = "/{}/team/figures/incidents/"
+URL = "/es/team/figures/incidents/"
 LAST = (date.today().replace(day=1) - timedelta(days=2)).replace(day=1)
 BEFORE = (LAST - timedelta(days=1)).replace(day=1)
 QUOTES = ("police.csv", "Police feed", "ROBBERY", "DRUG SALE", "Occurred", "Offense", "Lon", "Lat", "-79.81", "36.2")
@@ -50,15 +50,11 @@ def rows(*extra: str) -> str:
     return "\n".join(["Occurred Date,Offense,Lon,Lat", *lines])
 
 
-def send(reader: Reader, content: str | bytes, status: int = 200, lang: str = "en", **values: str) -> Page:
-    page = reader(URL.format(lang), quotes=QUOTES)
-    data: dict[str, object] = dict(Form(page, page.find("form.wide")).values.items())
-    data |= {
-        "new_source": "Police feed",
-        **values,
-        "file": (io.BytesIO(content.encode() if isinstance(content, str) else content), "police.csv"),
-    }
-    answer = reader.client.post(URL.format(lang), data=data, headers=SAME_ORIGIN, follow_redirects=True)
+def send(reader: Reader, content: str | bytes, status: int = 200, **values: str) -> Page:
+    page = reader(URL, quotes=QUOTES)
+    file = io.BytesIO(content.encode() if isinstance(content, str) else content), "police.csv"
+    data: dict[str, object] = {**page.wide.values, "new_source": "Police feed", **values, "file": file}
+    answer = reader.client.post(URL, data=data, headers=SAME_ORIGIN, follow_redirects=True)
     return reader.read(answer, status, quotes=QUOTES)
 
 
@@ -79,8 +75,8 @@ def figures(work: Work) -> dict[tuple[str, str, date], int]:
         return {row[:3]: row[3] for row in session.execute(asked)}
 
 
-def counted(app: Portal, reader: Reader, content: str, lang: str = "en", **values: str) -> Page:
-    waiting = send(reader, content, 200, lang, **values)
+def counted(app: Portal, reader: Reader, content: str | bytes, **values: str) -> Page:
+    waiting = send(reader, content, **values)
     run_worker(app)
     columns = again(reader, waiting)
     if columns.has("form.wide select[name=order]"):
@@ -89,35 +85,35 @@ def counted(app: Portal, reader: Reader, content: str, lang: str = "en", **value
     return again(reader, waiting)
 
 
-def test_unread_sheets_are_named_before_anything_is_taken_over(app: Portal, evaluator: Reader, lang: str):
+def take_over(types: Form, **decided: str) -> Page:
+    """Decide about types and months as they are proposed, and take the figures over."""
+    return types.submit(quotes=QUOTES, **decided).form("/yes").submit(quotes=QUOTES)
+
+
+def test_unread_sheets_are_named_before_anything_is_taken_over(app: Portal, evaluator: Reader) -> None:
     sheet = [line.split(",") for line in rows().splitlines()]
-    waiting = send(evaluator, two_sheets("visible", sheet, sheet), 200, lang)
+    waiting = send(evaluator, two_sheets("visible", sheet, sheet))
     run_worker(app)
-    said = {"en": "Not read: T.", "es": "No se leyó: T."}[lang]
     columns = again(evaluator, waiting)
-    assert said in columns.text
     columns.form("columns").submit(quotes=QUOTES)
     run_worker(app)
-    assert said in again(evaluator, waiting).text
+    assert all("No se leyó: T." in page.text for page in (columns, again(evaluator, waiting)))
 
 
-def taken(app: Portal, reader: Reader, content: str, lang: str = "en") -> Page:
-    return counted(app, reader, content, lang).form("types").submit(quotes=QUOTES).form("/yes").submit(quotes=QUOTES)
+def undo(done: Page) -> None:
+    done.follow("Deshacer esta carga", quotes=QUOTES).form("undo").submit(quotes=QUOTES)
 
 
-def source_id(work: Work) -> str:
-    with work() as session:
-        return str(session.scalars(select(IncidentSource.id)).one())
-
-
-def undo(done: Page, lang: str) -> None:
-    asked = done.follow({"en": "Undo this import", "es": "Deshacer esta carga"}[lang], quotes=QUOTES)
-    asked.form("undo").submit(quotes=QUOTES)
-
-
-def test_a_file_is_counted_shown_taken_and_undone(app: Portal, evaluator: Reader, work: Work, lang: str) -> None:
-    waiting = send(evaluator, rows(), 200, lang)
+def test_a_file_is_counted_shown_taken_and_undone(app: Portal, evaluator: Reader, work: Work, monkeypatch) -> None:
+    monkeypatch.setattr(uploads, "PART", 100)
+    waiting = send(evaluator, rows())
     assert waiting.has("[data-waiting] progress")
+    with work() as session:
+        member = make_member(session, ("evaluator",))
+        assert session.scalar(select(func.count()).select_from(UploadPart)) > 1, "it is kept in parts"
+    other = reader_of(app, member)
+    assert other.client.get(waiting.path).status_code == 404, "nobody sees what another sent"
+    assert "police.csv" not in other(URL, quotes=QUOTES).text
     run_worker(app)
     columns = again(evaluator, waiting)
     form = columns.form("columns")
@@ -133,7 +129,7 @@ def test_a_file_is_counted_shown_taken_and_undone(app: Portal, evaluator: Reader
     assert figures(work) == {}
     yes = types.submit(quotes=QUOTES).form("/yes")
     done = yes.submit(quotes=QUOTES)
-    assert {"en": "erased already", "es": "ya se guardó o se borró"}[lang] in yes.submit(quotes=QUOTES).text
+    assert "ya se guardó o se borró" in yes.submit(quotes=QUOTES).text
     assert figures(work) == {
         ("elm-street", "violent", BEFORE): 1,
         ("elm-street", "violent", LAST): 2,
@@ -144,120 +140,83 @@ def test_a_file_is_counted_shown_taken_and_undone(app: Portal, evaluator: Reader
         made = session.scalars(select(Import)).one()
         assert (made.kind, made.rows, made.cells, made.source_name) == ("incidents", 5, 4, "Police feed")
         assert session.scalar(select(func.count()).select_from(UploadPart)) == 0
-    undo(done, lang)
+    undo(done)
     assert figures(work) == {}
 
 
 @pytest.mark.both_databases
 def test_the_next_file_of_a_source_asks_nothing(app: Portal, evaluator: Reader, work: Work) -> None:
-    taken(app, evaluator, rows())
+    before, more = "Este mismo archivo ya se incorporó", rows(f"{LAST:%m/%d/%Y},ROBBERY,-79.81,36.2")
+    take_over(counted(app, evaluator, rows()).form("types"))
     with work() as session:
         known = session.scalars(select(IncidentSource)).one()
         assert known.mapping["types"] == {"robbery": "violent", "drug sale": "narcotics"}
-    waiting = send(evaluator, rows(f"{LAST:%m/%d/%Y},ROBBERY,-79.81,36.2"), source=str(known.id), new_source="")
+        who = session.get_one(Member, session.scalars(select(Import.member_id)).one()).name
+    waiting = send(evaluator, more, source=str(known.id), new_source="")
     run_worker(app)
     shown = again(evaluator, waiting)
     changes = shown.form("types").submit(quotes=QUOTES)
-    assert "2 3" in changes.text
-    changes.form("/yes").submit(quotes=QUOTES)
+    assert before not in shown.text and "2 3" in changes.text
+    done = changes.form("/yes").submit(quotes=QUOTES)
     assert figures(work)["elm-street", "violent", LAST] == 3
+    # That it was taken over already is said, not refused; and what was undone is not there twice.
+    repeated = counted(app, evaluator, more, source=str(known.id), new_source="")
+    assert before in repeated.text
+    assert who in repeated.text.partition(before)[2][:60]
+    assert repeated.form("types").submit(quotes=QUOTES).has("#changes")
+    undo(done)
+    assert before not in again(evaluator, repeated).text
 
 
-def test_a_type_that_nobody_decided_about_holds_it_up(app: Portal, evaluator: Reader, work: Work) -> None:
-    shown = counted(app, evaluator, rows(f"{LAST:%m/%d/%Y},RUNAWAY,-79.81,36.2"))
-    form = shown.form("types")
-    assert form.values["type_2"] == ""
-    kept = form.submit(quotes=QUOTES)
-    assert not kept.has("#changes")
-    assert evaluator.client.post(f"{kept.path}/yes", data=form.values, headers=SAME_ORIGIN).status_code == 409
-    assert figures(work) == {}
-    kept.form("types").submit(type_2="-ignored", quotes=QUOTES).form("/yes").submit(quotes=QUOTES)
-    assert figures(work)["elm-street", "violent", LAST] == 2
-
-
-def test_months_without_row_are_told_and_left_alone(app: Portal, evaluator: Reader, work: Work) -> None:
+def test_what_is_odd_or_missing_is_told_and_left_alone(app: Portal, evaluator: Reader, work: Work) -> None:
     ago = [plus(LAST, -number) for number in range(6)]
-    early = [f"{day:%m/%d/%Y},ROBBERY,-79.81,36.2" for day in (ago[5] + timedelta(days=9), ago[3])]
-    shown = counted(app, evaluator, rows(*early))
-    assert f"no row in these months, so their figures stay as they are: {ago[4]:%B %Y}, {ago[2]:%B %Y}." in shown.text
+    odd = ["soon,ROBBERY,-79.81,36.2", f"{LAST:%m/%d/%Y},ROBBERY,,", "44000,ROBBERY,-79.81,36.2"]
+    odd += [f"{LAST:%m/%d/%Y},{kind},-79.81,36.2" for kind in ("DRUG SALE", "RUNAWAY")]
+    odd += [f"{day:%m/%d/%Y},ROBBERY,-79.81,36.2" for day in (ago[5] + timedelta(days=9), ago[3])]
+    shown = counted(app, evaluator, rows(*odd))
+    for words in (
+        *("Filas cuya fecha no se puede leer: 1", "Fila 7, columna A: «soon»", "Fila 8, columna C: nada"),
+        *("no dice desde cuándo se cuenta: 1.", "Fila 9, columna A: «44000»"),
+        *("Filas que ya estaban, iguales en todas las columnas: 1, la primera es la fila 10.", "en la fila 5"),
+        *("En estos meses no hay ninguna fila", "Parece que no abarca completos estos meses"),
+    ):
+        assert words in shown.text, words
     types = shown.form("types")
     # The first month is torn, the second one empty.
     assert (types.values["first"], types.values["last"]) == (f"{ago[3]:%Y-%m}", f"{LAST:%Y-%m}")
-    types.submit(quotes=QUOTES).form("/yes").submit(quotes=QUOTES)
+    types.submit(422, first=f"{LAST:%Y-%m}", last=f"{BEFORE:%Y-%m}", quotes=QUOTES)
+    assert types.values["type_2"] == "", "nobody decided about it yet, which holds it up"
+    kept = types.submit(quotes=QUOTES)
+    assert not kept.has("#changes")
+    assert evaluator.client.post(f"{kept.path}/yes", data=types.values, headers=SAME_ORIGIN).status_code == 409
+    assert figures(work) == {}
+    take_over(kept.form("types"), type_2="-ignored")
     robberies = {month: number for (_place, key, month), number in figures(work).items() if key == "violent"}
     assert robberies == {ago[3]: 1, ago[1]: 1, ago[0]: 2}
 
 
-def test_months_that_are_torn_are_told_and_left_alone(app: Portal, evaluator: Reader, work: Work) -> None:
-    early = BEFORE - timedelta(days=3)
-    shown = counted(app, evaluator, rows(f"{early:%m/%d/%Y},ROBBERY,-79.81,36.2"))
-    assert "It seems not to cover these months whole" in shown.text
-    types = shown.form("types")
-    assert types.values["first"] == f"{BEFORE:%Y-%m}"
-    types.submit(422, first=f"{LAST:%Y-%m}", last=f"{BEFORE:%Y-%m}", quotes=QUOTES)
-    types.submit(first=f"{LAST:%Y-%m}", quotes=QUOTES).form("/yes").submit(quotes=QUOTES)
-    assert {month for _place, _key, month in figures(work)} == {LAST}
-
-
-def test_what_is_odd_is_told_in_the_readers_language(app: Portal, evaluator: Reader, lang: str) -> None:
-    odd = ("soon,ROBBERY,-79.81,36.2", f"{LAST:%m/%d/%Y},ROBBERY,,", "44000,ROBBERY,-79.81,36.2")
-    shown = counted(app, evaluator, rows(*odd, f"{LAST:%m/%d/%Y},DRUG SALE,-79.81,36.2"), lang)
-    said = {
-        "en": (
-            *("Rows whose day cannot be read: 1", "Line 7, column A: “soon”", "Line 8, column C: nothing"),
-            *("does not say from when it counts: 1.", "Line 9, column A: “44000”"),
-            *("Rows that came before, the same in every column: 1, the first in line 10.", "Line 10: as in line 5"),
-        ),
-        "es": (
-            *("Filas cuya fecha no se puede leer: 1", "Fila 7, columna A: «soon»", "Fila 8, columna C: nada"),
-            *("no dice desde cuándo se cuenta: 1.", "Fila 9, columna A: «44000»"),
-            *("Filas que ya estaban, iguales en todas las columnas: 1, la primera es la fila 10.", "en la fila 5"),
-        ),
-    }
-    assert all(words in shown.text for words in said[lang])
-    assert shown.form("types").submit(quotes=QUOTES).has("#changes")
-
-
-def test_a_file_that_was_taken_over_already_says_so(app: Portal, evaluator: Reader, work: Work, lang: str) -> None:
-    before = {"en": "This very file was taken over already", "es": "Este mismo archivo ya se incorporó"}[lang]
-    first = counted(app, evaluator, rows(), lang)
-    assert before not in first.text
-    done = first.form("types").submit(quotes=QUOTES).form("/yes").submit(quotes=QUOTES)
+def test_measure_without_row_is_left_alone_and_never_zero(app: Portal, evaluator: Reader, work: Work) -> None:
+    take_over(counted(app, evaluator, rows()).form("types"))
     with work() as session:
         source = str(session.scalars(select(IncidentSource.id)).one())
-        who = session.get_one(Member, session.scalars(select(Import.member_id)).one()).name
-    again_sent = counted(app, evaluator, rows(), lang, source=source, new_source="")
-    assert before in again_sent.text
-    assert who in again_sent.text.partition(before)[2][:60]
-    # It is said, not refused; and what was undone is not there twice.
-    assert again_sent.form("types").submit(quotes=QUOTES).has("#changes")
-    undo(done, lang)
-    assert before not in again(evaluator, again_sent).text
-
-
-@pytest.mark.parametrize(
-    ("lang", "said"),
-    [("en", "this one has none. Their figures stay as they are"), ("es", "este no tiene ninguna. Sus cifras")],
-)
-def test_measure_without_row_is_left_alone_and_never_zero(
-    app: Portal, evaluator: Reader, work: Work, lang: str, said: str
-) -> None:
-    taken(app, evaluator, rows(), lang)
     less = "\n".join(line for line in rows().splitlines() if "DRUG" not in line)
-    shown = counted(app, evaluator, less, lang, source=source_id(work), new_source="")
-    assert said in shown.text
-    shown.form("types").submit(quotes=QUOTES).form("/yes").submit(quotes=QUOTES)
-    assert figures(work)["elm-street", "narcotics", LAST] == 1
-    assert figures(work)["elm-street", "violent", LAST] == 2
-
-
-def test_a_file_that_leaves_everything_alone_says_so(app: Portal, evaluator: Reader, work: Work) -> None:
-    taken(app, evaluator, rows())
+    shown = counted(app, evaluator, less, source=source, new_source="")
+    assert "este no tiene ninguna. Sus cifras" in shown.text
+    take_over(shown.form("types"))
+    stand = figures(work)
+    assert (stand["elm-street", "narcotics", LAST], stand["elm-street", "violent", LAST]) == (1, 2)
     other = rows().replace("ROBBERY", "RUNAWAY").replace("DRUG SALE", "RUNAWAY")
-    shown = counted(app, evaluator, other, source=source_id(work), new_source="")
+    shown = counted(app, evaluator, other, source=source, new_source="")
     kept = shown.form("types").submit(type_0="-ignored", quotes=QUOTES)
-    assert "This file changes no figure" in kept.text
+    assert "Este archivo no cambia ninguna cifra" in kept.text
     assert not kept.has("#changes")
+    # A source that is forgotten leaves its figures.
+    forget = evaluator(URL, quotes=QUOTES).form("/drop")
+    for sure, left in (({}, 1), ({"sure": "y"}, 0)):
+        forget.submit(quotes=QUOTES, **sure)
+        with work() as session:
+            assert session.scalar(select(func.count()).select_from(IncidentSource)) == left
+    assert figures(work) == stand
 
 
 def test_an_area_that_moved_is_counted_again_first(app: Portal, evaluator: Reader, work: Work) -> None:
@@ -273,27 +232,15 @@ def test_an_area_that_moved_is_counted_again_first(app: Portal, evaluator: Reade
     assert figures(work)["elm-street", "violent", LAST] == 1
 
 
-def test_what_cannot_be_read_is_told_and_erased(app: Portal, evaluator: Reader, work: Work, lang: str) -> None:
-    waiting = send(evaluator, "\0\0\0", 200, lang)
+def test_what_cannot_be_read_is_told_and_erased(app: Portal, evaluator: Reader, work: Work) -> None:
+    waiting = send(evaluator, "\0\0\0")
     run_worker(app)
     failed = again(evaluator, waiting)
-    assert ("This is no table that can be read" if lang == "en" else "CSV o XLSX y ") in failed.text
+    assert "CSV o XLSX y " in failed.text
     failed.form("/drop").submit(quotes=QUOTES)
     with work() as session:
         assert session.scalar(select(func.count()).select_from(Upload)) == 0
         assert session.scalar(select(func.count()).select_from(UploadPart)) == 0
-
-
-def test_a_source_that_is_forgotten_leaves_its_figures(app: Portal, evaluator: Reader, work: Work) -> None:
-    taken(app, evaluator, rows())
-    listed = evaluator(URL.format("en"), quotes=QUOTES)
-    listed.form("/drop").submit(quotes=QUOTES)
-    with work() as session:
-        assert session.scalars(select(IncidentSource)).one()
-    listed.form("/drop").submit(sure="y", quotes=QUOTES)
-    with work() as session:
-        assert session.scalars(select(IncidentSource)).all() == []
-    assert figures(work)["elm-street", "violent", LAST] == 2
 
 
 def test_worker_that_died_is_replaced_and_busy_one_not(app: Portal, evaluator: Reader, work: Work) -> None:
@@ -310,25 +257,6 @@ def test_worker_that_died_is_replaced_and_busy_one_not(app: Portal, evaluator: R
         assert session.scalars(select(Upload.state)).one() == "asking"
 
 
-def test_large_file_is_kept_in_parts_and_given_back(app: Portal, evaluator: Reader, work: Work, monkeypatch) -> None:
-    monkeypatch.setattr(uploads, "PART", 100)
-    shown = counted(app, evaluator, rows(*[f"{LAST:%m/%d/%Y},ROBBERY,-79.81,36.2"] * 40))
-    with work() as session:
-        assert session.scalar(select(func.count()).select_from(UploadPart)) > 10
-    shown.form("types").submit(quotes=QUOTES).form("/yes").submit(quotes=QUOTES)
-    assert figures(work)["elm-street", "violent", LAST] == 42
-
-
-def test_nobody_sees_what_another_sent(app: Portal, evaluator: Reader, work: Work) -> None:
-    waiting = send(evaluator, rows())
-    with work() as session:
-        other = make_member(session, ("evaluator",))
-    client = app.test_client()
-    sign_in(client, other)
-    assert client.get(waiting.path).status_code == 404
-    assert "police.csv" not in Reader(client)(URL.format("en"), quotes=QUOTES).text
-
-
 def test_nobody_waits_for_database_while_file_comes_in(app: Portal, evaluator: Reader, monkeypatch) -> None:
     csrf, held = app.csrf, []
     protect = csrf.protect
@@ -342,20 +270,3 @@ def test_nobody_waits_for_database_while_file_comes_in(app: Portal, evaluator: R
     send(evaluator, rows())
     assert ("POST", False) in held
     assert ("POST", True) not in held
-
-
-def test_a_file_whose_columns_changed_says_so(app: Portal, evaluator: Reader, work: Work) -> None:
-    shown = counted(app, evaluator, rows())
-    with work() as session:
-        upload = session.scalars(select(Upload)).one()
-        upload.mapping = {**upload.mapping, "date": "Somewhere else"}
-    shown.form("types").submit(quotes=QUOTES)
-    with work() as session:
-        session.scalars(select(Upload)).one().state = "waiting"
-    run_worker(app)
-    failed = again(evaluator, shown)
-    assert "The columns of this file are others than were said." in failed.text
-    columns = failed.follow("Say again what the columns hold", quotes=QUOTES)
-    columns.form("columns").submit(quotes=QUOTES)
-    run_worker(app)
-    assert again(evaluator, shown).has("form.wide")

@@ -10,18 +10,20 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from portal.core.clock import now
 from portal.core.purge import purge
 from portal.core.sheets import cells_of
 from portal.core.web import Portal
+from portal.indicators.areas import city_area
 from portal.indicators.counts import (
     Area,
     Figure,
     FigureEntry,
     Import,
+    areas_of,
     found_area,
     measure_named,
     record,
@@ -33,45 +35,43 @@ from portal.indicators.measures import AreaPart, plus
 from portal.markets.places import Market
 from tests.conftest import Work
 from tests.core.test_sheets import changed, two_sheets, workbook
-from tests.make import SCHEDULE, let_in, make_market, make_member, sign_in
-from tests.page import SAME_ORIGIN, Form, Page, Reader
+from tests.make import SCHEDULE, let_in, make_market, make_member
+from tests.page import SAME_ORIGIN, Page, Reader, reader_of
 
 HEADINGS = {"area": AREA, "measure": MEASURE, "month": MONTH, "count": VALUE, "note": IGNORED}
 TODAY = date(2026, 3, 20)
 LONG = ["Area", "Measure", "Month", "Count"]
 WIDE = ["Area", "Measure", "2026-01", "2026-02"]
 URL = "/{}/team/figures/import/"
+QUOTES = ("march.csv",)
 LAST = (date.today().replace(day=1) - timedelta(days=2)).replace(day=1)
 
 
 def test_what_is_wrong_is_told_with_its_place() -> None:
-    for rows, wrong in [
-        ([], [("empty", 0, "")]),
-        ([LONG], [("no_counts", 0, "")]),
-        ([["Area", "Measure", "Colour"]], [("unknown_column", 1, "C")]),
-        ([["Area", "Measure", "Month"]], [("no_value_column", 1, "")]),
-        ([["Measure", "2026-01"]], [("no_area_column", 1, "")]),
-        ([["Area", "Measure", "2026-01", "1/2026"]], [("column_twice", 1, "D")]),
-        ([LONG, ["a", "m", "2026-13", 4]], [("no_month", 2, "C")]),
-        ([LONG, ["a", "m", "2026-03", 4]], [("month_to_come", 2, "D")]),
-        ([LONG, ["", "m", "2026-01", 4]], [("no_area", 2, "A")]),
-        ([LONG, ["a", "", "2026-01", 4]], [("no_measure", 2, "B")]),
-        (
-            [LONG, ["a", "m", "2026-01", "-1"], ["a", "m", "2026-02", "4.5"]],
-            [("no_count", 2, "D"), ("no_count", 3, "D")],
-        ),
-        ([LONG, ["a", "m", "2026-01", 4], [], ["A", "m", "2026-01", 5]], [("count_twice", 4, "D")]),
-        ([WIDE, ["a", "m", 4, "", "x"]], [("no_heading", 2, "E")]),
-        ([LONG, ["a", "m"], ["a", "m", "2026-01", 4]], [("short_line", 2, "")]),
-        ([LONG, *[["a", "m", "2026-01", 1]] * 20_001], [("too_large", 0, "")]),
+    def line(*cells: object) -> list[list[object]]:
+        return [[*LONG], [*cells]]
+
+    for rows, *wrong in [
+        ([], ("empty", 0, "")),
+        ([LONG], ("no_counts", 0, "")),
+        ([["Area", "Measure", "Colour"]], ("unknown_column", 1, "C")),
+        ([["Area", "Measure", "Month"]], ("no_value_column", 1, "")),
+        ([["Measure", "2026-01"]], ("no_area_column", 1, "")),
+        ([["Area", "Measure", "2026-01", "1/2026"]], ("column_twice", 1, "D")),
+        (line("a", "m", "2026-13", 4), ("no_month", 2, "C")),
+        (line("a", "m", "2026-03", 4), ("month_to_come", 2, "D")),
+        (line("", "m", "2026-01", 4), ("no_area", 2, "A")),
+        (line("a", "", "2026-01", 4), ("no_measure", 2, "B")),
+        ([*line("a", "m", "2026-01", "-1"), ["a", "m", "2026-02", "4.5"]], ("no_count", 2, "D"), ("no_count", 3, "D")),
+        ([*line("a", "m", "2026-01", 4), [], ["A", "m", "2026-01", 5]], ("count_twice", 4, "D")),
+        ([WIDE, ["a", "m", 4, "", "x"]], ("no_heading", 2, "E")),
+        ([*line("a", "m"), ["a", "m", "2026-01", 4]], ("short_line", 2, "")),
+        ([LONG, *[["a", "m", "2026-01", 1]] * 20_001], ("too_large", 0, "")),
     ]:
         assert [(one.key, one.line, one.column) for one in read_months(rows, HEADINGS, TODAY).wrong] == wrong
-
-
-def test_of_a_count_given_twice_both_lines_are_named() -> None:
     rows = [LONG, ["a", "m", "2026-01", 4], ["b", "m", "2026-01", 4], ["A", "M", "Jan-26", 5], ["a", "m", "2026-01", 4]]
-    wrong = read_months(rows, HEADINGS, TODAY).wrong
-    assert [(one.line, one.more["first_line"]) for one in wrong] == [(4, "2"), (5, "2")]
+    twice = read_months(rows, HEADINGS, TODAY).wrong
+    assert [(one.line, one.more["first_line"]) for one in twice] == [(4, "2"), (5, "2")], "both lines are named"
 
 
 def test_both_shapes_say_the_same() -> None:
@@ -109,16 +109,10 @@ def test_months_are_read_as_programs_and_people_write_them() -> None:
         *("marzo del 2026", "MAR/2026", "202603", 202603.0, "2026/03", "2026/3/1", "3-2026", "2026-03-01T00:00:00"),
     ]:
         assert month_in(said) == date(2026, 3, 1)
-
-
-def test_what_is_no_month_is_not_taken_for_one() -> None:
-    for said in ["ma 2026", "march", "mars 2026", "2026-13", "mar 5", "2026-03-15", 46082.0, "Maybe 26"]:
-        assert month_in(said) is None
-
-
-def test_short_names_of_months_in_both_languages() -> None:
     for said, month in [("ene-25", 1), ("abr 2025", 4), ("Sept 2025", 9), ("set-25", 9), ("dic-25", 12)]:
         assert month_in(said) == date(2025, month, 1)
+    for said in ["ma 2026", "march", "mars 2026", "2026-13", "mar 5", "2026-03-15", 46082.0, "Maybe 26"]:
+        assert month_in(said) is None
 
 
 def make_city(session: Session) -> None:
@@ -131,18 +125,22 @@ def make_city(session: Session) -> None:
     found_area(None, AreaPart.CITY)
 
 
-def send(reader: Reader, content: bytes | str, status: int = 200, lang: str = "en") -> Page:
+def send(reader: Reader, content: bytes | str, status: int = 200, lang: str = "es") -> Page:
     page = reader(URL.format(lang))
-    data: dict[str, object] = dict(Form(page, page.find("form.wide")).values.items())
+    data: dict[str, object] = dict(page.wide.values.items())
     data["file"] = (io.BytesIO(content if isinstance(content, bytes) else content.encode()), "march.csv")
     answer = reader.client.post(URL.format(lang), data=data, headers=SAME_ORIGIN, follow_redirects=True)
-    return reader.read(answer, status, quotes=("march.csv",))
+    return reader.read(answer, status, quotes=QUOTES)
+
+
+def take_over(shown: Page, status: int = 200, **values: str) -> Page:
+    """Press what takes over the figures that are shown."""
+    return shown.form("/yes").submit(status, quotes=QUOTES, **values)
 
 
 def table(*values: int, area: str = "elm-street/place", measure: str = "calls") -> str:
-    months = [LAST, (LAST - timedelta(days=1)).replace(day=1)][: len(values)]
     return "\n".join(
-        ["Area;Measure;Month;Count", *(f"{area};{measure};{m:%Y-%m};{v}" for m, v in zip(months, values, strict=True))]
+        [HEAD, *(f"{area};{measure};{plus(LAST, -age):%Y-%m};{value}" for age, value in enumerate(values))]
     )
 
 
@@ -152,206 +150,144 @@ def place_counts(work: Work) -> list[int]:
         return list(session.scalars(asked.order_by(Figure.month_on.desc())))
 
 
-def test_names_that_are_unknown_are_told(evaluator: Reader, work: Work, lang: str) -> None:
-    page = send(evaluator, table(3, area="hollow-lane/place"), 422, lang)
-    never = send(evaluator, table(3, area="narrow-lane/place"), 422, lang)
+def test_names_that_are_unknown_are_told(evaluator: Reader, work: Work) -> None:
+    page = send(evaluator, table(3, area="hollow-lane/place"), 422)
+    never = send(evaluator, table(3, area="narrow-lane/place"), 422)
     assert page.text.replace("hollow", "narrow") == never.text
-    said = {
-        "en": "Line 2, column B: There is no measure “shouts”.",
-        "es": "Fila 2, columna B: No hay ninguna medida «shouts».",
-    }
-    assert said[lang] in send(evaluator, table(3, measure="shouts"), 422, lang).text
+    said = "Fila 2, columna B: No hay ninguna medida «shouts»."
+    assert said in send(evaluator, table(3, measure="shouts"), 422).text
     with work() as session:
         assert session.scalar(select(func.count()).select_from(Upload)) == 0
 
 
-def test_a_part_above_its_whole_is_refused(evaluator: Reader, work: Work, lang: str) -> None:
-    head = "Area;Measure;Month;Count"
+def test_a_part_above_its_whole_is_refused(evaluator: Reader) -> None:
     made, connected = (f"city;{key};{LAST:%Y-%m};{{}}" for key in ("offers_made", "offers_connected"))
-    page = send(evaluator, "\n".join((head, made.format(4000), connected.format(5000))), 422, lang)
-    assert "5,000 > 4,000" in page.text
-    assert {"en": "Line 3, column D", "es": "Fila 3, columna D"}[lang] in page.text
-    send(evaluator, "\n".join((head, made.format(40), connected.format(30))), 200, lang).form("/yes").submit(
-        quotes=("march.csv",)
-    )
+    page = send(evaluator, "\n".join((HEAD, made.format(4000), connected.format(5000))), 422)
+    assert "5,000 > 4,000" in page.text and "Fila 3, columna D" in page.text
+    take_over(send(evaluator, "\n".join((HEAD, made.format(40), connected.format(30)))))
     # Also beside what stands already, whichever of the two changes.
-    assert "45 > 40" in send(evaluator, "\n".join((head, connected.format(45))), 422, lang).text
-    assert "30 > 20" in send(evaluator, "\n".join((head, made.format(20))), 422, lang).text
-    send(evaluator, "\n".join((head, made.format(20), connected.format(15))), 200, lang)
+    assert "45 > 40" in send(evaluator, "\n".join((HEAD, connected.format(45))), 422).text
+    assert "30 > 20" in send(evaluator, "\n".join((HEAD, made.format(20))), 422).text
+    send(evaluator, "\n".join((HEAD, made.format(20), connected.format(15))))
 
 
 @pytest.mark.both_databases
-def test_a_table_is_shown_taken_and_undone(evaluator: Reader, work: Work, lang: str) -> None:
-    send(evaluator, table(31, 29), 200, lang).form("/yes").submit(quotes=("march.csv",))
+def test_a_table_is_shown_taken_and_undone(evaluator: Reader, work: Work) -> None:
+    take_over(send(evaluator, table(31, 29)))
     assert place_counts(work) == [31, 29]
-    shown = send(evaluator, table(33), 200, lang)
+    shown = send(evaluator, table(33))
     assert "31 33" in shown.text
-    shown.form("/yes").submit(quotes=("march.csv",))
+    take_over(shown)
     assert place_counts(work) == [33, 29]
-    again = shown.form("/yes").submit(quotes=("march.csv",))
-    assert ("taken over or erased already" if lang == "en" else "ya se guardó o se borró") in again.text
+    assert "ya se guardó o se borró" in take_over(shown).text
     with work() as session:
         assert session.scalar(select(func.count()).select_from(UploadPart)) == 0
         later, first = session.scalars(select(Import).order_by(Import.cells)).all()
         assert (first.rows, first.cells, len(first.digest)) == (2, 2, 64)
-    first_asked, asked = (evaluator(undo_address(lang, one), quotes=("march.csv",)) for one in (first, later))
-    assert {"en": "1 figure becomes", "es": "1 cifra vuelve"}[lang] in asked.text
-    assert {"en": "load it again", "es": "volver a cargarlo"}[lang] in asked.text
-    assert place_counts(work) == [33, 29], "asking changes nothing"
+    first_asked, asked = (evaluator(undo_address(one), quotes=QUOTES) for one in (first, later))
+    assert "1 cifra vuelve" in asked.text and "volver a cargarlo" in asked.text
     assert first_asked.form("undo").send().status_code == 409
-    assert place_counts(work) == [33, 29]
-    again = asked.form("undo").submit(quotes=("march.csv",))
+    assert place_counts(work) == [33, 29], "asking changes nothing"
+    again = asked.form("undo").submit(quotes=QUOTES)
     assert place_counts(work) == [31, 29]
     assert asked.form("undo").send().status_code == 409
-    evaluator(undo_address(lang, later), 409)
+    evaluator(undo_address(later), 409)
     links = [link.get("href") for link in again.find_all("a")]
-    assert undo_address(lang, first) in links and undo_address(lang, later) not in links
-    first_asked.form("undo").submit(quotes=("march.csv",))
+    assert undo_address(first) in links and undo_address(later) not in links
+    first_asked.form("undo").submit(quotes=QUOTES)
     assert place_counts(work) == []
 
 
-def undo_address(lang: str, made: Import) -> str:
-    return f"/{lang}/team/figures/import/undo/{made.id}"
+def undo_address(made: Import) -> str:
+    return f"/es/team/figures/import/undo/{made.id}"
 
 
-def bring_in(session: Session, source_name: str, values: dict[date, int], key: str = "calls") -> None:
-    """Figures of a source of incidents in the place itself, in a file of somebody else."""
-    area = session.scalars(
-        select(Area).where(Area.part == "place").join(Market).where(Market.slug == "elm-street")
-    ).one()
-    counts = [FigureEntry(area.id, measure_named(key).id, month, value) for month, value in values.items()]
-    about = {"kind": "incidents", "file_name": "police.csv", "digest": "0" * 64, "rows": len(counts)}
-    take(plan(counts), Import(source_name=source_name, **about), make_member(session, ("evaluator",)).id)
-
-
-BEFORE_LAST = plus(LAST, -1)
+def elm_street(session: Session) -> Market:
+    return session.scalars(select(Market).where(Market.slug == "elm-street")).one()
 
 
 @pytest.mark.both_databases
-def test_figures_of_another_source_are_replaced_only_with_yes(evaluator: Reader, work: Work, lang: str) -> None:
+def test_figures_of_another_source_are_replaced_only_with_yes(evaluator: Reader, work: Work) -> None:
     with work() as session:
-        bring_in(session, "Alder Falls police", {LAST: 31, BEFORE_LAST: 29})
-    said = {
-        "en": ("1 figure of another source would be replaced", "“Alder Falls police”, from files of incidents"),
-        "es": ("Se reemplazaría 1 cifra de otra fuente", "«Alder Falls police», de archivos de incidentes"),
-    }
-    shown = send(evaluator, table(33, 29), 200, lang)
+        area, measure = areas_of(elm_street(session))[0], measure_named("calls")
+        counts = [FigureEntry(area.id, measure.id, plus(LAST, -age), value) for age, value in enumerate((31, 29))]
+        about = {"kind": "incidents", "file_name": "police.csv", "digest": "0" * 64, "rows": len(counts)}
+        other = make_member(session, ("evaluator",))
+        take(plan(counts), Import(source_name="Alder Falls police", **about), other.id)
+    shown = send(evaluator, table(33, 29))
     # First of all, before what is in the file.
-    words = shown.text
-    assert all(one in words for one in said[lang])
-    assert words.index(said[lang][0]) < words.index({"en": "Of the figures in this file", "es": "De las cifras"}[lang])
-    asked = shown.form("/yes").submit(422, quotes=("march.csv",))
+    warning = "Se reemplazaría 1 cifra de otra fuente"
+    assert 0 < shown.text.index(warning) < shown.text.index("De las cifras")
+    assert "«Alder Falls police», de archivos de incidentes" in shown.text
+    assert "elm-street/" not in shown.text, "places are named"
+    asked = take_over(shown, 422)
     assert asked.has("#over-error")
     assert place_counts(work) == [31, 29]
-    asked.form("/yes").submit(over="y", quotes=("march.csv",))
+    take_over(asked, over="y")
     assert place_counts(work) == [33, 29]
     # What the same person sends again is nobody else's.
-    again = send(evaluator, table(34, 28), 200, lang)
+    again = send(evaluator, table(34, 28))
     assert not again.has("[name=over]")
-    again.form("/yes").submit(quotes=("march.csv",))
+    take_over(again)
     assert place_counts(work) == [34, 28]
 
 
 def test_own_counts_and_what_colleague_sent_are_another_source(app: Portal, evaluator: Reader, work: Work) -> None:
     with work() as session:
-        area = session.scalars(select(Area).where(Area.part == "city")).one()
-        record([FigureEntry(area.id, measure_named("reports").id, LAST, 30)])
+        city = city_area()
+        assert city
+        record([FigureEntry(city.id, measure_named("reports").id, LAST, 30)])
         other = make_member(session, ("evaluator",), name="Priya Raman")
-    shown = send(evaluator, table(31, area="city", measure="reports"))
+    shown = send(evaluator, table(31, area="city", measure="reports"), lang="en")
     assert "1 figure: counted by this site, or typed in" in shown.text
-    send(evaluator, table(40)).form("/yes").submit(quotes=("march.csv",))
-    client = app.test_client()
-    sign_in(client, other)
-    theirs = send(Reader(client), table(41))
+    take_over(send(evaluator, table(40)))
+    theirs = send(reader_of(app, other), table(41), lang="en")
     assert "a table that" in theirs.text and "sent (march.csv)" in theirs.text
-    theirs.form("/yes").submit(422, quotes=("march.csv",))
+    take_over(theirs, 422)
     assert place_counts(work) == [40]
 
 
-def test_places_are_named_and_many_changes_stay_readable(evaluator: Reader, work: Work) -> None:
-    months = [plus(LAST, -number) for number in range(120)]
-    with work() as session:
-        bring_in(session, "Alder Falls police", dict.fromkeys(months, 7))
-        bring_in(session, "Alder Falls police", dict.fromkeys(months, 7), "violent")
-    head = ["Area", "Measure", *(f"{month:%Y-%m}" for month in months)]
-    lines = [["elm-street/place", key, *["9"] * len(months)] for key in ("calls", "violent")]
-    lines.append(["elm-street/comparison-1", "calls", *["3"] * len(months)])
-    shown = send(evaluator, "\n".join(";".join(line) for line in (head, *lines)))
-    assert "240 figures of another source would be replaced" in shown.text
-    assert "elm-street/" not in shown.text
-    assert "Elm Street" in " ".join(shown.find("main details summary").itertext())
-    assert len(list(shown.find_all("main tbody tr"))) == 3 + 40
-    assert all(not one.get("open") for one in list(shown.find_all("main details"))[1:])
-
-
-@pytest.mark.parametrize("size", [3_000_000, 5_000_000])
-def test_what_is_too_large_is_called_too_large(evaluator: Reader, work: Work, size: int, lang: str) -> None:
-    said = {"en": "This file is too large: at most 2 MB", "es": "Este archivo es demasiado grande: como máximo 2 MB"}
-    token = Form(evaluator(URL.format(lang)), evaluator(URL.format(lang)).find("form.wide")).values["csrf_token"]
-    # Put together here: the client would leave a temporary file open.
-    parts = f'--x\r\nContent-Disposition: form-data; name="csrf_token"\r\n\r\n{token}\r\n--x\r\nContent-Disposition: '
-    body = f'{parts}form-data; name="file"; filename="march.csv"\r\n\r\n{"Area,Measure" * (size // 12)}\r\n--x--\r\n'
-    answer = evaluator.client.post(
-        URL.format(lang), data=body.encode(), content_type="multipart/form-data; boundary=x", headers=SAME_ORIGIN
-    )
-    page = evaluator.read(answer, 413 if size > 4_200_000 else 422, quotes=("march.csv",))
-    assert said[lang] in page.text
-    assert page.find("form.wide") is not None
+def test_what_is_too_large_is_called_too_large(evaluator: Reader, work: Work) -> None:
+    token = evaluator(URL.format("es")).wide.values["csrf_token"]
+    field = "--x\r\nContent-Disposition: form-data; name="
+    for size, status in ((3_000_000, 422), (5_000_000, 413)):
+        # Put together here: the client would leave a temporary file open.
+        file = f'"file"; filename="march.csv"\r\n\r\n{"Area,Measure" * (size // 12)}\r\n--x--\r\n'
+        body = f'{field}"csrf_token"\r\n\r\n{token}\r\n{field}{file}'.encode()
+        sent = {"data": body, "content_type": "multipart/form-data; boundary=x", "headers": SAME_ORIGIN}
+        page = evaluator.read(evaluator.client.post(URL.format("es"), **sent), status, quotes=QUOTES)
+        assert "Este archivo es demasiado grande: como máximo 2 MB" in page.text
+        assert page.has("form.wide")
     with work() as session:
         assert session.scalar(select(func.count()).select_from(Upload)) == 0
 
 
-def test_a_formula_hides_nothing_else_that_is_wrong(evaluator: Reader, lang: str) -> None:
-    month = f"{LAST:%Y-%m}"
-    rows = [["Area", "Measure", month], ["elm-street/place", "calls", 12]]
-    rows += [["nowhere", "calls", 3], ["elm-street/place", "violent", "many"]]
-    content = changed("sheet1.xml", lambda there: there.replace(b"<v>12</v>", b"<f>6*2</f>"), workbook(rows))
-    told = send(evaluator, content, 422, lang).text
-    said = {
-        "en": (
-            "Line 2, column C: This cell holds a formula",
-            "There is no area “nowhere”",
-            "“many” is not a whole number",
-        ),
-        "es": ("Fila 2, columna C: Esta celda", "No hay ninguna zona «nowhere»", "«many» no es un número entero"),
-    }
-    assert [words for words in said[lang] if words not in told] == []
-
-
-def test_effort_before_place_was_public_is_not_taken(evaluator: Reader, work: Work, lang) -> None:
+def test_effort_before_place_was_public_is_not_taken(evaluator: Reader, work: Work) -> None:
     with work() as session:
-        market = session.scalars(select(Market).where(Market.slug == "elm-street")).one()
-        market.released_at = datetime.combine(LAST, datetime.min.time(), UTC) + timedelta(days=14)
-    said = {"en": "Line 3, column D: In ", "es": "Fila 3, columna D: En "}
+        elm_street(session).released_at = datetime.combine(LAST, datetime.min.time(), UTC) + timedelta(days=14)
     for measure in ("asked", "offers_made", "reports", "promises_due"):
-        page = send(evaluator, table(31, 29, measure=measure), 422, lang)
-        assert said[lang] in page.text
-        assert "Line 2" not in page.text and "Fila 2" not in page.text
+        page = send(evaluator, table(31, 29, measure=measure), 422)
+        assert "Fila 3, columna D: En " in page.text and "Fila 2" not in page.text
     assert place_counts(work) == []
-    send(evaluator, table(31, measure="asked"), 200, lang).form("/yes").submit(quotes=("march.csv",))
+    take_over(send(evaluator, table(31, measure="asked")))
     assert place_counts(work) == [31]
-    send(evaluator, table(31, 29, measure="drug_calls"), 200, lang)
-    send(evaluator, table(31, 29, measure="offers_made", area="elm-street/comparison-1"), 422, lang)
-    send(evaluator, table(31, 29, measure="offers_made", area="city"), 200, lang)
+    send(evaluator, table(31, 29, measure="drug_calls"))
+    send(evaluator, table(31, 29, measure="offers_made", area="elm-street/comparison-1"), 422)
+    send(evaluator, table(31, 29, measure="offers_made", area="city"))
 
 
-def test_effort_of_hidden_place_is_not_written_at_all(app: Portal, evaluator: Reader, work: Work) -> None:
+def test_effort_of_hidden_place_is_not_taken_now_nor_later(app: Portal, evaluator: Reader, work: Work) -> None:
+    shown = send(evaluator, table(31, measure="asked"))
     with work() as session:
+        elm_street(session).released_at = now()
         hidden = session.scalars(select(Market).where(Market.slug == "hollow-lane")).one()
         inside = make_member(session, ("community_lead",))
         let_in(session, hidden, inside)
-    sign_in(evaluator.client, inside)
-    send(evaluator, table(31, 29, area="hollow-lane/place"))
-    assert "In " in send(evaluator, table(31, area="hollow-lane/place", measure="asked"), 422).text
-
-
-def test_place_hidden_again_meanwhile_takes_nothing_over(evaluator: Reader, work: Work) -> None:
-    shown = send(evaluator, table(31, measure="asked"))
-    with work() as session:
-        market = session.scalars(select(Market).where(Market.slug == "elm-street")).one()
-        market.released_at = now()
-    shown.form("/yes").submit(422, quotes=("march.csv",))
+    take_over(shown, 422)
     assert place_counts(work) == []
+    inside_reader = reader_of(app, inside)
+    send(inside_reader, table(31, 29, area="hollow-lane/place"))
+    assert "En " in send(inside_reader, table(31, area="hollow-lane/place", measure="asked"), 422).text
 
 
 @pytest.mark.both_databases
@@ -376,16 +312,14 @@ def test_workbook_and_table_to_fill_in_are_taken(evaluator: Reader, work: Work) 
 
 
 def test_nobody_reads_or_undoes_what_another_sent(app: Portal, evaluator: Reader, work: Work) -> None:
-    shown = send(evaluator, table(3))
-    shown.form("/yes").submit()
-    shown = send(evaluator, table(4))
+    take_over(send(evaluator, table(3)))
+    send(evaluator, table(4))
     with work() as session:
         other, made = make_member(session, ("evaluator",)), session.scalars(select(Import)).one()
         upload = session.scalars(select(Upload)).one()
-    client = app.test_client()
-    sign_in(client, other)
-    assert client.get(f"/en/team/figures/import/{upload.id}").status_code == 404
-    assert "march.csv" not in Reader(client)(URL.format("en")).text
+    reader = reader_of(app, other)
+    assert reader.client.get(f"/en/team/figures/import/{upload.id}").status_code == 404
+    assert "march.csv" not in reader(URL.format("en")).text
     assert made.member_id != other.id
 
 
@@ -440,21 +374,21 @@ def styled(rows: Sequence[Sequence[object]], styles: dict[str, int], is_1904: bo
     return made.getvalue()
 
 
-@pytest.mark.parametrize("look", DATES)
-@pytest.mark.parametrize("is_1904", [False, True])
-def test_real_date_is_month_that_its_cell_shows(look: int, is_1904: bool) -> None:
-    number = JANUARY - BEGINS_1904 * is_1904
-    table = read_months(cells_of(styled([LONG, ["a", "m", number, 4]], {"C2": look}, is_1904)).rows, HEADINGS, TODAY)
-    assert [(one.month_on, one.value) for one in table.cells] == [(date(2026, 1, 1), 4)]
+def months_of(content: bytes) -> dict[date, int]:
+    """What is read of a workbook in which nothing is wrong."""
+    table = read_months(cells_of(content).rows, HEADINGS, TODAY)
     assert table.wrong == []
+    return {one.month_on: one.value for one in table.cells}
 
 
-@pytest.mark.parametrize("is_1904", [False, True])
-def test_real_dates_are_headings_too(is_1904: bool) -> None:
-    numbers = [JANUARY - BEGINS_1904 * is_1904, JANUARY + 31 - BEGINS_1904 * is_1904]
-    rows = [["Area", "Measure", *numbers], ["a", "m", 4, 5]]
-    table = read_months(cells_of(styled(rows, {"C1": 1, "D1": 2}, is_1904)).rows, HEADINGS, TODAY)
-    assert {one.month_on: one.value for one in table.cells} == {date(2026, 1, 1): 4, date(2026, 2, 1): 5}
+def test_real_dates_are_the_months_that_their_cells_show() -> None:
+    first, second = date(2026, 1, 1), date(2026, 2, 1)
+    for is_1904 in (False, True):
+        number = JANUARY - BEGINS_1904 * is_1904
+        for look in DATES:
+            assert months_of(styled([LONG, ["a", "m", number, 4]], {"C2": look}, is_1904)) == {first: 4}
+        rows = [["Area", "Measure", number, number + 31], ["a", "m", 4, 5]]
+        assert months_of(styled(rows, {"C1": 1, "D1": 2}, is_1904)) == {first: 4, second: 5}
 
 
 def test_numbers_in_text_cells_and_with_separators_are_numbers() -> None:
@@ -471,102 +405,82 @@ HEAD, NEWEST = "Area;Measure;Month;Count", f"{LAST:%Y-%m}"
 LINE = f"elm-street/place;calls;{NEWEST};1200"
 
 
-@pytest.mark.parametrize(
-    "content",
-    [
-        f"\ufeff{HEAD}\r\n{LINE}\r\n".encode(),
-        f"{HEAD}\r{LINE}\r".encode(),
-        f"{HEAD}\n{LINE}\n".replace(";", "\t").encode(),
-        f"{HEAD}\n{LINE}\n".replace(";", "|").encode("utf-16"),
-        f"sep=;\r\n{HEAD}\r\n{LINE}\r\n".encode(),
-        f'"sep=,"\n{HEAD}\n{LINE}'.replace(";", ",").encode(),
-        f"Zona;Medida;Mes;Conteo\n{LINE}\n".encode(),
-        f"Área;MEDIDA;Mes;Número\n{LINE}\n".encode("cp1252"),
-        f"{HEAD}\nelm-street/place;LLAMADAS  de áuxilio;{NEWEST};1200\n".encode(),
-        f"area;Indicador;fecha;cantidad\n{LINE}\n".encode(),
-        f"{HEAD}\n{LINE},0\n".encode(),
-        f'{HEAD}\nelm-street/place;calls;{NEWEST};"1,200"\n'.encode(),
-        f"{HEAD}\nelm-street/place;Llamadas de auxilio;{LAST:%m/%Y};1200;;;\n".encode(),
-    ],
+ONE_COUNT: list[list[object]] = [["Area", "Measure", NEWEST], ["elm-street/place", "calls", 12]]
+
+
+WRITTEN = (
+    f"\ufeff{HEAD}\r\n{LINE}\r\n".encode(),
+    f"{HEAD}\r{LINE}\r".encode(),
+    f"{HEAD}\n{LINE}\n".replace(";", "\t").encode(),
+    f"{HEAD}\n{LINE}\n".replace(";", "|").encode("utf-16"),
+    f"sep=;\r\n{HEAD}\r\n{LINE}\r\n".encode(),
+    f'"sep=,"\n{HEAD}\n{LINE}'.replace(";", ",").encode(),
+    f"Zona;Medida;Mes;Conteo\n{LINE}\n".encode(),
+    f"Área;MEDIDA;Mes;Número\n{LINE}\n".encode("cp1252"),
+    f"{HEAD}\nelm-street/place;LLAMADAS  de áuxilio;{NEWEST};1200\n".encode(),
+    f"area;Indicador;fecha;cantidad\n{LINE}\n".encode(),
+    f"{HEAD}\n{LINE},0\n".encode(),
+    f'{HEAD}\nelm-street/place;calls;{NEWEST};"1,200"\n'.encode(),
+    f"{HEAD}\nelm-street/place;Llamadas de auxilio;{LAST:%m/%Y};1200;;;\n".encode(),
 )
-def test_a_table_is_taken_however_a_program_writes_it(evaluator: Reader, work: Work, content: bytes, lang: str) -> None:
-    send(evaluator, content, 200, lang).form("/yes").submit(quotes=("march.csv",))
-    assert place_counts(work) == [1200]
 
 
-def with_cell(cell: bytes) -> bytes:
-    """A workbook in which the only count is written otherwise."""
-    rows = [["Area", "Measure", NEWEST], ["elm-street/place", "calls", 12]]
+def test_a_table_is_taken_however_a_program_writes_it(evaluator: Reader, work: Work) -> None:
+    for content in WRITTEN:
+        take_over(send(evaluator, content))
+        assert place_counts(work) == [1200], content
+        with work() as session:
+            session.execute(delete(Figure))
+
+
+def with_cell(cell: bytes, rows: Sequence[list[object]] = ONE_COUNT) -> bytes:
+    """A workbook in which the first count is written otherwise."""
     plain = b'<c r="C2"><v>12</v></c>'
     return changed("sheet1.xml", lambda there: there.replace(plain, cell), workbook(rows))
 
 
 def merged() -> bytes:
-    rows = [["Area", "Measure", NEWEST], ["elm-street/place", "calls", 12], ["", "drug_calls", 5]]
+    rows = [*ONE_COUNT, ["", "drug_calls", 5]]
     cells = b'</sheetData><mergeCells count="1"><mergeCell ref="A2:A3"/></mergeCells>'
     return changed("sheet1.xml", lambda there: there.replace(b"</sheetData>", cells), workbook(rows))
 
 
-def test_what_is_wrong_is_told_in_the_persons_language(evaluator: Reader, lang: str) -> None:
-    twice = f"{HEAD}\n{LINE}\n\nelm-street/place;Calls;{NEWEST};4\nelm-street/place;asked;{NEWEST};10000001"
-    error = ("Line 2, column C: This cell holds an error", "Fila 2, columna C: Esta celda contiene un error")
-    for content, *told in (
-        (b"", "There is nothing in this table.", "Esta tabla está vacía."),
-        (b"%PDF-1.7\n", "This is no table", "Esta tabla no se puede leer."),
-        (b"\xd0\xcf\x11\xe0\x00", "locked with a password", "protegido con una contraseña"),
-        (HEAD, "There is no count in this table.", "En esta tabla no hay ningún conteo."),
-        (
-            f"{HEAD}\n{LINE}\nTotal;;;1200",
-            "Line 3, column C: There is a count, but it does not say of which month.",
-            "Fila 3, columna C: Hay un conteo, pero no dice de qué mes.",
-        ),
+def test_what_is_wrong_is_told_in_the_persons_language(evaluator: Reader) -> None:
+    lines = f"{HEAD}\n{LINE}\n\nelm-street/place;Calls;{NEWEST};4\nelm-street/place;asked;{NEWEST};10000001"
+    error = "Fila 2, columna C: Esta celda contiene un error"
+    formula = with_cell(b'<c r="C2"><f>6*2</f></c>', [*ONE_COUNT, ["nowhere", "calls", 3]])
+    for content, told in (
+        (b"", "Esta tabla está vacía."),
+        (b"%PDF-1.7\n", "Esta tabla no se puede leer."),
+        (b"\xd0\xcf\x11\xe0\x00", "protegido con una contraseña"),
         (
             f"sep=;\n{HEAD}\n;calls;{NEWEST};12",
-            "Line 3, column A: There are counts, but it does not say of which area. Of merged cells",
             "Fila 3, columna A: Hay conteos, pero no dice de qué zona. De las celdas combinadas",
         ),
-        (merged(), "Line 3, column A", "Fila 3, columna A"),
+        (merged(), "Fila 3, columna A"),
         (
             f"Area;Measure;{NEWEST};Zona;{LAST:%m/%Y}\nelm-street/place;calls;3;;4",
-            f"Line 1, column E: “{LAST:%m/%Y}” means the same as “{NEWEST}” in column C.",
             "Fila 1, columna D: «Zona» significa lo mismo que «Area» en la columna A.",
         ),
         (
             f'{HEAD};Note\n{LINE};"as told\n{LINE};\n{LINE};\n',
-            "Line 2: It cannot be read any further. Perhaps a quotation mark is missing there.",
             "Fila 2: No se puede seguir leyendo. Quizá ahí faltan unas comillas.",
         ),
         (
             f"Barrio;Measure;Month;Count\n{LINE}",
-            "column A: The heading “Barrio” is not known, and it is no month such as 2026-03. Known are: Are",
             "columna A: El encabezado «Barrio» no se conoce, y no es un mes como 2026-03. Se conocen: Zona",
         ),
-        (
-            f"{HEAD}\nelm-street/place;calls;{NEWEST};4,5",
-            "Line 2, column D: “4,5” is not a whole number",
-            "Fila 2, columna D: «4,5» no es un número entero",
-        ),
-        (
-            twice,
-            "Line 4, column D: There are two counts of the same month for “elm-street/place, Calls”: here and in",
-            "Fila 4, columna D: Hay dos conteos del mismo mes para «elm-street/place, Calls»: aquí y en la fila 2",
-        ),
-        (
-            twice,
-            "Line 5, column D: “10000001” is not a whole number from 0 to 10,000,000.",
-            "Fila 5, columna D: «10000001» no es un número entero del 0 al 10,000,000.",
-        ),
-        (f"{HEAD}\nelm-street/place;calls;46000;12", "“46000” is no month. Write it like", "«46000» no es un mes"),
-        (with_cell(b'<c r="C2" t="e"><v>#N/A</v></c>'), *error),
-        (with_cell(b"<c t='e' s='1' r='C2'><f>1/0</f><v>#DIV/0!</v></c>"), *error),
+        (lines, "Fila 4, columna D: Hay dos conteos del mismo mes para «elm-street/place, Calls»: aquí y en la fila 2"),
+        (lines, "Fila 5, columna D: «10000001» no es un número entero del 0 al 10,000,000."),
+        (with_cell(b'<c r="C2" t="e"><v>#N/A</v></c>'), error),
+        (with_cell(b"<c t='e' s='1' r='C2'><f>1/0</f><v>#DIV/0!</v></c>"), error),
+        (formula, "Fila 2, columna C: Esta celda"),
+        (formula, "No hay ninguna zona «nowhere»"),
     ):
-        assert told[lang == "es"] in send(evaluator, content, 422, lang).text
+        assert told in send(evaluator, content, 422).text
 
 
-@pytest.mark.parametrize("state", ["visible", "hidden"])
-def test_sheets_that_are_not_read_are_named(evaluator: Reader, state: str, lang: str) -> None:
-    rows = [["Area", "Measure", NEWEST], ["elm-street/place", "calls", 12]]
-    both = two_sheets("visible", rows, rows, state)
-    said = {"en": "Not read: T.", "es": "No se leyó: T."}[lang]
-    assert (said in send(evaluator, both, 200, lang).text) is (state == "visible")
-    assert said not in send(evaluator, two_sheets("visible", rows, []), 200, lang).text
+def test_sheets_that_are_not_read_are_named(evaluator: Reader) -> None:
+    for rows, state, is_named in ((ONE_COUNT, "visible", True), (ONE_COUNT, "hidden", False), ([], "visible", False)):
+        shown = send(evaluator, two_sheets("visible", ONE_COUNT, rows, state))
+        assert ("No se leyó: T." in shown.text) is is_named

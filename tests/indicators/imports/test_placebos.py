@@ -32,8 +32,8 @@ from portal.indicators.placebos import PlaceboCounts, PlaceboSet, placebo_series
 from portal.markets.map.importing import set_boundary
 from portal.markets.places import Market
 from tests.conftest import Work
-from tests.make import let_in, make_market, make_member, sign_in
-from tests.page import Reader
+from tests.make import let_in, make_market, make_member
+from tests.page import reader_of
 
 WEST, SOUTH, SIDE, APART, ACROSS = -79.9, 36.1, 0.002, 0.004, 12
 HERE = shapely.box(WEST, SOUTH, WEST + SIDE, SOUTH + SIDE)
@@ -58,17 +58,21 @@ def incidents(first: date) -> str:
     return "\n".join([*lines, *ends])
 
 
-@cache
-def counted(**given: str) -> dict:
-    task = DrawingTask(7, shapely.to_geojson(HERE), [shapely.to_geojson(HIDDEN)], "0a" * 16, "inputs", "")
+def count(**given: object) -> dict:
     options = {"zone": "America/New_York", "today": "2026-03-20", "areas": [], "city": None, "blocks": []}
-    drawn = {"draw": [asdict(task) | given]}
     content = incidents(date(2023, 8, 1)).encode()
-    return count_file(io.BytesIO(content), {"reading": asdict(READING), **options, **drawn})
+    return count_file(io.BytesIO(content), {"reading": asdict(READING), **options, **given})
+
+
+@cache
+def counted(**given: str) -> list[dict]:
+    """The areas that are drawn for a place, one set or none."""
+    task = DrawingTask(7, shapely.to_geojson(HERE), [shapely.to_geojson(HIDDEN)], "0a" * 16, "inputs", "")
+    return count(draw=[asdict(task) | given])["drawn"]
 
 
 def test_areas_of_like_size_and_count_are_drawn_clear() -> None:
-    (found,) = counted()["drawn"]
+    (found,) = counted()
     shapes = [shapely.from_geojson(one) for one in found["outlines"]]
     assert LEAST <= len(shapes) <= MOST
     for number, one in enumerate(shapes):
@@ -83,29 +87,17 @@ def test_areas_of_like_size_and_count_are_drawn_clear() -> None:
 
 
 def test_same_seed_draws_same_and_another_one_others() -> None:
-    assert counted(seed="0a" * 16)["drawn"] == counted()["drawn"]
-    assert counted(seed="0b" * 16)["drawn"][0]["outlines"] != counted()["drawn"][0]["outlines"]
+    (found,) = counted()
+    assert counted(seed="0a" * 16) == [found]
+    assert counted(seed="0b" * 16)[0]["outlines"] != found["outlines"]
+    known = count(placebos=[["5", found["outlines"]]])
+    assert known["placebos"]["5"] == found["counts"], "counted alike when they are known already"
 
 
-def test_they_are_counted_alike_when_they_are_known_already() -> None:
-    (found,) = counted()["drawn"]
-    options = {"zone": "America/New_York", "today": "2026-03-20", "areas": [], "city": None, "blocks": []}
-    content = incidents(date(2023, 8, 1)).encode()
-    again = {"reading": asdict(READING), **options, "placebos": [["5", found["outlines"]]]}
-    assert count_file(io.BytesIO(content), again)["placebos"]["5"] == found["counts"]
-
-
-@pytest.mark.parametrize("until", ["2025-06", "2023-08"])
-def test_too_few_months_before_draw_none(until: str) -> None:
-    assert counted(until=until)["drawn"] == []
-
-
-def test_in_a_city_without_like_spots_none_are_drawn() -> None:
-    assert counted(outline=shapely.to_geojson(HERE.buffer(SIDE * 3)))["drawn"] == []
-
-
-def first_month() -> date:
-    return plus(month_of(today()), -MONTHS)
+def test_without_months_or_like_spots_none_are_drawn() -> None:
+    outline = shapely.to_geojson(HERE.buffer(SIDE * 3))
+    for given in ({"until": "2025-06"}, {"until": "2023-08"}, {"outline": outline}):
+        assert counted(**given) == []
 
 
 def send(app: Portal, work: Work, lead_id: int) -> None:
@@ -113,7 +105,8 @@ def send(app: Portal, work: Work, lead_id: int) -> None:
     with work() as session:
         source = taking.found_source("Police feed", lead_id)
         source.mapping = asdict(READING)
-        upload_id = taking.send_file(io.BytesIO(incidents(first_month()).encode()), "police.csv", source, lead_id).id
+        file = io.BytesIO(incidents(plus(month_of(today()), -MONTHS)).encode())
+        upload_id = taking.send_file(file, "police.csv", source, lead_id).id
     with app.app_context():
         taking.read_files()
     with work() as session:
@@ -126,7 +119,8 @@ def send(app: Portal, work: Work, lead_id: int) -> None:
         taking.take_over(upload, source, found, changes, lead_id)
 
 
-def make_city(work: Work) -> int:
+@pytest.fixture
+def lead_id(work: Work) -> int:
     """A place with a plan and similar areas, and a hidden one; the id of whoever leads the first."""
     with work() as session:
         load_standard_measures()
@@ -151,8 +145,7 @@ def elm_street(session) -> tuple[Market, Study]:
     return market, session.scalars(select(Study).where(Study.market_id == market.id)).one()
 
 
-def test_file_taken_over_brings_areas_plan_fixes_study_uses(app, work) -> None:
-    lead_id = make_city(work)
+def test_file_taken_over_brings_areas_plan_fixes_study_uses(app, work, lead_id) -> None:
     with work() as session:
         areas = len(areas_of(elm_street(session)[0]))
     send(app, work, lead_id)
@@ -179,10 +172,14 @@ def test_file_taken_over_brings_areas_plan_fixes_study_uses(app, work) -> None:
         assert {len(each) for each in material.placebos["violent"]} <= {MONTHS, MONTHS - 1, MONTHS - 2}
         sums = [sum(months.values()) for months in material.placebos["violent"]]
         assert 10 * one.areas < sum(sums) < 40 * one.areas
+        chosen = [measure for measure in taking.countable() if measure.key in material.placebos]
+        assert set(placebo_series(one, chosen)) == {"narcotics", "violent"}
+        taking.undo(session.scalars(select(Import)).one(), lead_id)
+        session.flush()
+        assert placebo_series(one, chosen) == {}, "what is undone counts no longer"
 
 
-def test_locked_plan_keeps_its_areas_and_gains_none(app, work) -> None:
-    lead_id = make_city(work)
+def test_locked_plan_keeps_its_areas_and_gains_none(app, work, lead_id) -> None:
     with work() as session:
         market, study = elm_street(session)
         lock_plan(market, study, lead_id)
@@ -192,8 +189,7 @@ def test_locked_plan_keeps_its_areas_and_gains_none(app, work) -> None:
         assert session.scalars(select(PlaceboSet)).all() == []
 
 
-def test_moved_place_gets_others_unused_by_plan_without_them(app, work) -> None:
-    lead_id = make_city(work)
+def test_moved_place_gets_others_unused_by_plan_without_them(app, work, lead_id) -> None:
     send(app, work, lead_id)
     with work() as session:
         market, study = elm_street(session)
@@ -213,43 +209,19 @@ def test_moved_place_gets_others_unused_by_plan_without_them(app, work) -> None:
             study.text = None
 
 
-def test_an_import_that_is_undone_counts_no_longer(app, work) -> None:
-    lead_id = make_city(work)
-    send(app, work, lead_id)
-    with work() as session:
-        market, _study = elm_street(session)
-        chosen = [one for one in taking.countable() if one.key in ("narcotics", "violent")]
-        assert set(placebo_series(placebo_set(market), chosen)) == {"narcotics", "violent"}
-        taking.undo(session.scalars(select(Import)).one(), lead_id)
-        session.flush()
-        assert placebo_series(placebo_set(market), chosen) == {}
-
-
-@pytest.mark.parametrize(
-    ("lang", "none", "drawn", "few"),
-    [
-        ("en", "No areas are drawn by chance yet", "areas like this place by chance", "With fewer than five"),
-        ("es", "Todavía no hay zonas sacadas al azar", "zonas parecidas a este lugar", "Con menos de cinco"),
-    ],
-)
-def test_whoever_plans_a_study_reads_whether_there_are_any(app, work, lang, none, drawn, few) -> None:
-    lead_id = make_city(work)
-    client = app.test_client()
+def test_whoever_plans_a_study_reads_whether_there_are_any(app, work, lead_id) -> None:
     with work() as session:
         lead, market_id = session.get_one(Member, lead_id), elm_street(session)[0].id
-    sign_in(client, lead)
-    show, plan = f"/{lang}/team/studies/{market_id}", f"/{lang}/team/studies/{market_id}/plan"
-    read = Reader(client)
-    assert none in read(show).text
-    assert few in read(plan).text
+    read = reader_of(app, lead)
+    show, plan = f"/es/team/studies/{market_id}", f"/es/team/studies/{market_id}/plan"
+    none, few = "Todavía no hay zonas sacadas al azar", "Con menos de cinco"
+    assert none in read(show).text and few in read(plan).text
     send(app, work, lead_id)
     with work() as session:
         one = placebo_set(elm_street(session)[0])
         outline = unpack(one.outlines)[0]
-        said = f"{one.areas} {drawn}"
-    page = read(show)
-    assert said in page.text
-    assert none not in page.text
+    told = read(show).text
+    assert f"{one.areas} zonas parecidas a este lugar" in told and none not in told
     assert few not in read(plan).text
-    for url in (show, plan, f"/{lang}/team/figures/places/{market_id}"):
-        assert outline[40:70] not in client.get(url).text
+    for url in (show, plan, f"/es/team/figures/places/{market_id}"):
+        assert outline[40:70] not in read.client.get(url).text

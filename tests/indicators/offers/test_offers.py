@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from portal.core.statuses import Refused
 from portal.indicators.offers import COUNTED, adds_up, offers_of, write_offers
-from tests.make import make_market, make_member, sign_in
+from tests.make import make_market, make_member
+from tests.page import reader_of
 
 MARCH = date(2026, 3, 1)
 
@@ -38,16 +39,14 @@ def test_what_is_not_known_yet_is_no_figure(session) -> None:
         write_offers(market, MARCH, offers(3, 4), member.id)
 
 
-def test_services_write_down_a_month(page, work, lang: str) -> None:
+def test_services_write_down_a_month(app, work) -> None:
     with work() as session:
         member = make_member(session, ("services",))
         make_market(session, "Elm Street")
         make_market(session, "Hollow Lane", released=False)
-    sign_in(page.client, member)
-    places = page(f"/{lang}/team/offers/")
+    places = reader_of(app, member)("/es/team/offers/")
     assert "Hollow" not in places.text
-    place = places.follow({"en": "Elm Street", "es": "Calle Elm"}[lang])
-    wrong = place.form().submit(status=422, offers_made="4", offers_connected="5")
+    wrong = places.follow("Calle Elm").form().submit(status=422, offers_made="4", offers_connected="5")
     assert wrong.form().values["offers_connected"] == "5"
     kept = wrong.form().submit(offers_made="14", offers_connected="5")
     assert [cell.text for cell in kept.find_all("td")] == ["14", "5", "–"]

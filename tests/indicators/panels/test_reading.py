@@ -17,6 +17,7 @@ from portal.indicators.panels.texts import count_pair, count_sentence, is_empty,
 from portal.indicators.snapshots.snapshots import MeasureShown, SurveyChange
 from tests.indicators.published import DELIVERED, MONTHS, a_document, a_place, calls, finding, measure
 
+JANUARY = next(place for place, month in enumerate(MONTHS) if month.endswith("-01"))
 VALUES = st.one_of(st.integers(0, 400), st.none(), st.just("hidden"))
 
 
@@ -24,21 +25,21 @@ def panel(values, **given) -> Panel:
     return Panel(MeasureShown.model_validate(measure("violent")), MONTHS[: len(values)], tuple(values), **given)
 
 
+def panels_in(place) -> list[Panel]:
+    document = a_document(place)
+    return list(panels_of(document, document.places[0]))
+
+
 def panels() -> dict[str, Panel]:
-    document = a_document()
-    return {one.measure.key: one for one in panels_of(document, document.places[0])}
+    return {one.measure.key: one for one in panels_in(a_place())}
 
 
 def test_what_was_fixed_comes_first_and_asked_beside_answers() -> None:
     assert list(panels()) == ["drug_calls", "violent", "aware", "reports"]
     assert panels()["drug_calls"].main == panels()["drug_calls"].findings[0]
-
-
-def test_a_rise_or_nothing_stands_where_a_fall_would() -> None:
-    document = a_document(a_place(findings=[finding(measure="violent", percent=40, percent_low=2, percent_high=80)]))
-    first = panels_of(document, document.places[0])[0]
-    assert first.measure.key == "violent"
-    assert first.main is not None
+    rose = panels_in(a_place(findings=[finding(measure="violent", percent=40, percent_low=2, percent_high=80)]))[0]
+    assert rose.measure.key == "violent" and rose.main, "a rise stands where a fall would"
+    assert [one.measure.key for one in reading.panels_of_city(a_document())] == ["reports"]
 
 
 def test_similar_areas_are_added_and_brought_to_level_before() -> None:
@@ -47,18 +48,20 @@ def test_similar_areas_are_added_and_brought_to_level_before() -> None:
     before = [value for value in drug_calls.scaled[:DELIVERED] if value is not None]
     ours = [value for value in drug_calls.values[:DELIVERED] if isinstance(value, int)]
     assert sum(before) == pytest.approx(sum(ours))
+    place = a_place()
+    place["series"][1]["values"][:2] = ["hidden", None]
+    assert panels_in(place)[0].similar[:2] == ("hidden", None), "a hidden month hides the sum"
+    place["registration"]["plan"] = "Measure: drug_calls (x)\nComparison areas: comparison-2\n"
+    assert panels_in(place)[0].similar == tuple(calls(28)), "only the areas of the plan"
 
 
 def test_what_similar_areas_let_expect_continues_from_before() -> None:
-    after = len(MONTHS) - DELIVERED
     theirs = [calls(33, 1)[number] + calls(28)[number] for number in range(len(MONTHS))]
     half = [value / 2 for value in theirs[DELIVERED:]]
-    place = a_place(findings=[finding(design="did", model="newey_west", expected=half)])
-    document = a_document(place)
-    panel = panels_of(document, document.places[0])[0]
+    panel = panels_in(a_place(findings=[finding(design="did", model="newey_west", expected=half)]))[0]
     assert panel.expected == pytest.approx([value / 2 for value in theirs])
     assert (panel.goes_by_areas, panel.scaled) == (True, ())
-    assert (panel.ahead.start, len(panel.ahead)) == (DELIVERED, after)
+    assert (panel.ahead.start, len(panel.ahead)) == (DELIVERED, len(MONTHS) - DELIVERED)
 
 
 def test_what_months_before_let_expect_begins_after_the_message() -> None:
@@ -69,27 +72,15 @@ def test_what_months_before_let_expect_begins_after_the_message() -> None:
     assert panel.scaled
 
 
-def test_only_the_areas_of_the_plan_are_drawn() -> None:
-    place = a_place()
-    place["registration"]["plan"] = "Measure: drug_calls (x)\nComparison areas: comparison-2\n"
-    document = a_document(place)
-    assert panels_of(document, document.places[0])[0].similar == tuple(calls(28))
-
-
-def test_words_and_table_say_what_is_drawn(app, lang: str) -> None:
+def test_words_and_table_say_what_is_drawn(app) -> None:
     told = finding(design="did", model="newey_west", diagnostics={"observed": 512.0, "expected": 936.4})
-    document = a_document(a_place(findings=[told]))
-    panel = panels_of(document, document.places[0])[0]
-    with app.app_context(), speaking(lang):
+    panel = panels_in(a_place(findings=[told]))[0]
+    with app.app_context(), speaking("es"):
         words, (head, rows) = texts.alternative(panel), number_table(panel)
-        assert tuple(number for number in ("512", "936") if number in words) == ("512", "936")
-        assert {"en": "similar areas, brought to our level", "es": "zonas parecidas, llevadas a nuestro nivel"}[
-            lang
-        ] in words
-        assert head[1] == {"en": "cases", "es": "casos"}[lang]
-        newest = panel.counted[-MONTHS_LISTED:][::-1]
-        assert [row[1] for row in rows] == [str(panel.values[place]) for place in newest]
-        assert rows[0][0] == {"en": "Sep 2026", "es": "sept 2026"}[lang]
+    assert all(said in words for said in ("512", "936", "zonas parecidas, llevadas a nuestro nivel"))
+    newest = panel.counted[-MONTHS_LISTED:][::-1]
+    assert [row[1] for row in rows] == [str(panel.values[place]) for place in newest]
+    assert (head[1], rows[0][0]) == ("casos", "sept 2026")
 
 
 def test_too_short_a_time_before_is_not_compared() -> None:
@@ -102,6 +93,8 @@ def test_too_short_a_time_before_is_not_compared() -> None:
 def test_only_whole_years_have_a_sum() -> None:
     years = panel([1] * len(MONTHS)).years
     assert years == (Year("2023", 12), Year("2024", 12), Year("2025", 12))
+    assert panel(calls(20)[:23]).first_and_last is None, "first and last year do not overlap"
+    assert panel([1] * 12 + [3] * 12).first_and_last == (1, 3)
 
 
 @given(st.lists(VALUES, min_size=12, max_size=12))
@@ -111,34 +104,9 @@ def test_no_sum_is_made_with_anything_hidden_or_missing(values) -> None:
     assert found is None or found == sum(values)
 
 
-def test_first_and_last_year_do_not_overlap() -> None:
-    assert panel(calls(20)[:23]).first_and_last is None
-    assert panel([1] * 12 + [3] * 12).first_and_last == (1, 3)
-
-
-def test_the_city_has_what_is_counted_everywhere() -> None:
-    assert [one.measure.key for one in reading.panels_of_city(a_document())] == ["reports"]
-
-
-def test_area_with_hidden_month_hides_sum_of_areas() -> None:
-    series = a_place()["series"]
-    series[1] = {**series[1], "values": ["hidden", None, *series[1]["values"][2:]]}
-    document = a_document(a_place(series=series))
-    similar = panels_of(document, document.places[0])[0].similar
-    assert similar[:2] == ("hidden", None)
-
-
-def test_place_not_in_snapshot_is_not_found() -> None:
-    assert reading.place_named(a_document(), "elm-street") is not None
-    assert reading.place_named(a_document(), "birch-street") is None
-
-
 def test_what_has_no_number_is_empty() -> None:
-    assert [is_empty(panel(values)) for values in ((4, None, 1036), (None, None), ("hidden", None))] == [
-        False,
-        True,
-        True,
-    ]
+    for values, empty in (((4, None, 1036), False), ((None, None), True), (("hidden", None), True)):
+        assert is_empty(panel(values)) is empty
 
 
 def test_months_since_meeting_stand_beside_same_months_before(app) -> None:
@@ -181,61 +149,53 @@ def by_periods(**given) -> Panel:
     return panel([None, None, 30, None, None, "hidden", None, None, 12], covers=(0, 0, 3, 0, 0, 3, 0, 0, 3), **given)
 
 
-def test_the_months_that_a_number_counts_are_named(app, lang) -> None:
-    with app.app_context(), speaking(lang):
-        assert period_words(MONTHS, 2) == month_words(MONTHS[2])
-        first, last = (month_words(month) for month in (MONTHS[0], MONTHS[2]))
-        between = first.rsplit(" ", 2 if lang == "es" else 1)[0]
-        assert [row[0] for row in number_table(by_periods())[1]][-1] == f"{between}–{last}"
-        ends = next(place for place, month in enumerate(MONTHS) if month.endswith("-12") and place >= 11)
-        assert period_words(MONTHS, ends, (*([0] * ends), 12)) == MONTHS[ends][:4]
-        assert panel_sentence(by_periods()).startswith("12 ")
+def test_the_months_that_a_number_counts_are_named(app) -> None:
+    ends = next(place for place, month in enumerate(MONTHS) if month.endswith("-12") and place >= 11)
+    for lang, parts in (("en", 1), ("es", 2)):
+        with app.app_context(), speaking(lang):
+            assert period_words(MONTHS, 2) == month_words(MONTHS[2])
+            first, last = (month_words(month) for month in (MONTHS[0], MONTHS[2]))
+            assert number_table(by_periods())[1][-1][0] == f"{first.rsplit(' ', parts)[0]}–{last}"
+            assert period_words(MONTHS, ends, (*([0] * ends), 12)) == MONTHS[ends][:4]
+            assert panel_sentence(by_periods()).startswith("12 ")
 
 
-def test_share_of_year_is_of_whole_year_never_hidden() -> None:
-    for quarter, share in ((25, 50), ("hidden", None)):
+def quarters(second: Any, value: int) -> tuple[list[Any], list[int]]:
+    """The counts of one whole year by quarters, and the months that each covers."""
+    values, covers = list[Any]([None] * len(MONTHS)), [0] * len(MONTHS)
+    for month, count in zip((2, 5, 8, 11), (value, second, value, value), strict=True):
+        values[JANUARY + month], covers[JANUARY + month] = count, 3
+    return values, covers
+
+
+def test_share_and_sum_of_year_are_of_a_whole_year_never_hidden() -> None:
+    part, part_covers = list[Any]([None] * len(MONTHS)), [0] * len(MONTHS)
+    part[JANUARY + 11], part_covers[JANUARY + 11] = 50, 12
+    for second, share, whole in ((25, 50, 100), ("hidden", None, None)):
+        values, covers = quarters(second, 25)
         place = a_place(findings=[], delivered_on=None)
-        start = next(number for number, month in enumerate(MONTHS) if month.endswith("-01"))
-        whole: list[Any] = [None] * len(MONTHS)
-        part = list(whole)
-        whole_covers, part_covers = [0] * len(MONTHS), [0] * len(MONTHS)
-        for number, value in zip((2, 5, 8, 11), (25, quarter, 25, 25), strict=True):
-            whole[start + number], whole_covers[start + number] = value, 3
-        part[start + 11], part_covers[start + 11] = 50, 12
         place["series"] = [
-            {"measure": "asked", "area": "place", "values": whole, "covers": whole_covers},
+            {"measure": "asked", "area": "place", "values": values, "covers": covers},
             {"measure": "aware", "area": "place", "values": part, "covers": part_covers},
         ]
-        document = a_document(place)
-        aware = next(one for one in panels_of(document, document.places[0]) if one.measure.key == "aware")
-        assert aware.shares[start + 11] == share
-
-
-def test_year_is_known_if_shown_numbers_cover_it_all() -> None:
-    start = next(number for number, month in enumerate(MONTHS) if month.endswith("-01"))
-    for quarter, whole in ((30, 120), ("hidden", None)):
-        covers, values = [0] * len(MONTHS), list[Any]([None] * len(MONTHS))
-        for number, value in zip((2, 5, 8, 11), (30, quarter, 30, 30), strict=True):
-            values[start + number], covers[start + number] = value, 3
+        aware = next(one for one in panels_in(place) if one.measure.key == "aware")
+        assert aware.shares[JANUARY + 11] == share
         years = {one.year: one.total for one in panel(values, covers=tuple(covers)).years}
-        assert years[MONTHS[start][:4]] == whole
+        assert years[MONTHS[JANUARY][:4]] == whole
 
 
-@pytest.mark.parametrize(
-    ("lang", "said", "why", "words", "share"),
-    [
+def test_a_number_that_chance_moved_is_told_as_about(app) -> None:
+    moved, part = panel([90, 100], moved_from=MONTHS[0]), shares([240], [410])
+    for lang, said, why, words, share in [
         ("en", "moved a little by chance", "subtract the places", "About 90 in", "About 240 of about 410 in"),
         ("es", "el azar", "restarle los lugares", "Cerca de 90 en", "Cerca de 240 de unos 410 en"),
-    ],
-)
-def test_a_number_that_chance_moved_is_told_as_about(app, lang, said, why, words, share) -> None:
-    moved, part = panel([90, 100], moved_from=MONTHS[0]), shares([240], [410])
-    with app.app_context(), speaking(lang):
-        assert said in moved_note(moved) and moved_note(panel([90, 95])) == ""
-        assert why in moved_note(moved) and why not in moved_note(replace(moved, has_places=False))
-        assert panel_sentence(panel([90], moved_from=MONTHS[0])).startswith(words)
-        assert panel_sentence(part).startswith(share)
-        assert all("100" in row[1] or "90" in row[1] for row in number_table(moved)[1])
+    ]:
+        with app.app_context(), speaking(lang):
+            assert said in moved_note(moved) and moved_note(panel([90, 95])) == ""
+            assert why in moved_note(moved) and why not in moved_note(replace(moved, has_places=False))
+            assert panel_sentence(panel([90], moved_from=MONTHS[0])).startswith(words)
+            assert panel_sentence(part).startswith(share)
+            assert all("100" in row[1] or "90" in row[1] for row in number_table(moved)[1])
     assert part.shares == (None,) and not is_empty(part)
     assert panel([40] * 24, moved_from=MONTHS[0]).first_and_last is None
 
@@ -253,19 +213,17 @@ def shares(parts: list[int], wholes: list[int], kind: str = "portal", moved_from
 
 def test_change_between_surveys_says_whether_it_may_be_chance(app) -> None:
     """Who answers is not drawn by lot, so nobody is fairly sure of anything."""
-    cases = (
-        ((6.0, 20.0), ("That is seldom chance", "Rara vez es casualidad")),
-        ((-20.0, -6.0), ("That is seldom chance", "Rara vez es casualidad")),
-        ((-3.0, 9.0), ("That can be chance", "Puede ser casualidad")),
-    )
-    for (low, high), words in cases:
-        change = SurveyChange(
-            measure="violent", earlier=MONTHS[0], later=MONTHS[1], points=7.0, points_low=low, points_high=high
-        )
-        for lang, said in zip(("en", "es"), words, strict=True):
+    moved = shares([50, 61], [100, 100], kind="survey")
+    span = {"measure": "violent", "earlier": MONTHS[0], "later": MONTHS[1], "points": 7.0}
+    for low, high, *words in (
+        (6.0, 20.0, "That is seldom chance", "Rara vez es casualidad"),
+        (-20.0, -6.0, "That is seldom chance", "Rara vez es casualidad"),
+        (-3.0, 9.0, "That can be chance", "Puede ser casualidad"),
+    ):
+        change = SurveyChange(**span, points_low=low, points_high=high)
+        for lang, said, about in zip(("en", "es"), words, ("about", "unos"), strict=True):
             with app.app_context(), speaking(lang):
-                moved = shares([50, 61], [100, 100], kind="survey")
                 assert said in change_sentence(moved, change)
-                assert {"en": "about 61", "es": "unos 61"}[lang] in change_sentence(moved, change)
+                assert f"{about} 61" in change_sentence(moved, change)
                 plain = change_sentence(replace(moved, moved_from=None), change)
-                assert "61" in plain and "about" not in plain and "unos" not in plain
+                assert "61" in plain and about not in plain

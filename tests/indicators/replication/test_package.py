@@ -65,8 +65,9 @@ def unpacked(document: Document, folder: Path) -> Path:
     return folder / "replication"
 
 
-def run(*command: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
+def replicated(folder: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "replicate.py"]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
 
 
 def test_every_printed_change_and_sentence_is_same_in_python(tmp_path) -> None:
@@ -78,7 +79,7 @@ def test_every_printed_change_and_sentence_is_same_in_python(tmp_path) -> None:
     )
     for number, (planned, sentence) in enumerate(plans):
         folder = unpacked(studied(**planned), tmp_path / str(number))
-        made = run(sys.executable, "replicate.py", cwd=folder)
+        made = replicated(folder)
         assert made.returncode == 0, made.stdout + made.stderr
         assert "7 of 7 come out the same" in made.stdout, made.stdout
         assert made.stdout.rstrip().endswith(f"{sentence} {sentence}"), made.stdout
@@ -88,18 +89,21 @@ def test_placebo_areas_are_replicated_without_telling_where_they_lie(tmp_path) -
     """Their counts by month, beside a city's file of incidents, would tell it, and so where none may be drawn."""
     drawn = [counts(30, seed=50 + number) for number in range(24)]
     document = studied(main="did:placebo", placebos={"drug_calls": drawn})
+    assert package_of(document, canonical(document)) == package_of(document, canonical(document))
     folder = unpacked(document, tmp_path)
-    made = run(sys.executable, "replicate.py", cwd=folder)
+    made = replicated(folder)
     assert made.returncode == 0, made.stdout + made.stderr
     scores = [line.partition(",")[2] for line in (folder / "placebos.csv").read_text().splitlines()[1:]]
     assert len(scores) == 24 and scores == sorted(scores, key=float), "in the order of their size, not of their draw"
     assert document.places[0].findings[2].diagnostics["placebos"] == 24
 
 
-def test_a_package_says_what_it_does_not_reckon(tmp_path) -> None:
-    words = (unpacked(a_document(), tmp_path) / "README.txt").read_text()
+def test_a_package_says_what_it_leaves_out_and_why(tmp_path) -> None:
+    folder = unpacked(a_document(), tmp_path)
+    words = (folder / "README.txt").read_text()
     for left_out in ("left_out.csv", "all places together", "placebo\nareas"):
         assert left_out in words.partition("What is not:")[2]
+    assert "not counted in this snapshot: its months" in (folder / "left_out.csv").read_text()
 
 
 def test_wrongly_printed_number_and_changed_file_are_found(tmp_path) -> None:
@@ -108,21 +112,11 @@ def test_wrongly_printed_number_and_changed_file_are_found(tmp_path) -> None:
     wrong = place.findings[0].model_copy(update={"percent_low": -80.0})
     place = place.model_copy(update={"findings": (wrong, *place.findings[1:])})
     folder = unpacked(document.model_copy(update={"places": (place,)}), tmp_path)
-    made = run(sys.executable, "replicate.py", cwd=folder)
+    made = replicated(folder)
     assert made.returncode == 1 and "DIFFERS elm-street drug_calls did newey_west" in made.stdout
     (folder / "counts.csv").write_text((folder / "counts.csv").read_text().replace(",before,", ",after,", 1))
-    made = run(sys.executable, "replicate.py", cwd=folder)
+    made = replicated(folder)
     assert made.returncode == 1 and "counts.csv was changed" in made.stderr
-
-
-def test_a_package_says_what_it_leaves_out_and_why(tmp_path) -> None:
-    folder = unpacked(a_document(), tmp_path)
-    assert "not counted in this snapshot: its months" in (folder / "left_out.csv").read_text()
-
-
-def test_the_same_snapshot_makes_the_same_bytes() -> None:
-    document = studied()
-    assert package_of(document, canonical(document)) == package_of(document, canonical(document))
 
 
 def test_the_package_of_a_snapshot_is_on_its_page(app, client, page, work) -> None:

@@ -17,8 +17,8 @@ from portal.meetings.meeting import Meeting
 from portal.meetings.rsvp.answering import Contact, Wish, file_rsvp
 from portal.meetings.rsvp.seats import ContactKind, Ride
 from tests.conftest import Work
-from tests.make import both, let_in, make_hours, make_market, make_meeting, make_member, make_office, sign_in
-from tests.page import SAME_ORIGIN, Form, Page, Reader
+from tests.make import both, let_in, make_hours, make_market, make_meeting, make_member, make_office
+from tests.page import SAME_ORIGIN, Page, Reader, reader_of
 
 CITY = ZoneInfo("America/New_York")
 GRACE = both("Grace Chapel", "Capilla Grace")
@@ -34,13 +34,6 @@ def at(days: int, clock: time = time(18, 30)) -> datetime:
     return datetime.combine(day_in(days), clock, CITY)
 
 
-def worship_on(work: Work, *days: int) -> None:
-    """A congregation that has its service on the evenings of these days."""
-    with work() as session:
-        for one in days:
-            make_hours(session, GRACE, day_in(one).weekday())
-
-
 def text_of(page: Page) -> str:
     return page.text.replace("\u202f", " ")
 
@@ -49,55 +42,40 @@ def test_each_gap_of_a_draft_links_to_its_field(editor: Reader, work: Work, memb
     with work() as session:
         texts = {"access": both("Door", ""), "host": both("", "")}
         draft = make_meeting(session, member, published=False, starts_at=at(5), food=None, interpreter="asked", **texts)
-    page = editor(WEEK, quotes=tuple(draft.title[one] for one in ("en", "es")))
     edit = f"/es/team/meetings/{draft.id}"
-    linked = [link.get("href") for link in page.find_all("a") if link.get("href", "").startswith(edit)]
-    gaps = {link.partition("#")[2] for link in linked if "check=1#" in link}
+    linked = {link.get("href", "") for link in editor(WEEK, quotes=(draft.title.en,)).find_all("a")}
+    gaps = {link.partition("#")[2] for link in linked if link.startswith(f"{edit}?check=1#")}
     assert gaps == {"access_es", "host_en", "host_es", "food"}
-    assert {f"{edit}#interpreter", f"{edit}#childcare"} <= set(linked)
+    assert {f"{edit}#interpreter", f"{edit}#childcare"} <= linked
     target = editor(f"{edit}?check=1")
-    assert all(any(one.get("id") == gap for one in target.tree.iter()) for gap in gaps)
+    assert all(target.has(f"#{gap}") for gap in gaps)
 
 
 def test_what_people_need_stands_against_what_there_is(editor: Reader, work: Work, member: Member) -> None:
+    ana = Contact(ContactKind.MAIL, "ana@example.org")
     with work() as session:
         meeting = make_meeting(session, member, starts_at=at(5), childcare="asked", ride="no", interpreter="yes")
-        for number, wish in enumerate(
-            (
-                Wish(
-                    party=4,
-                    ages=(2, 7),
-                    interpreter="es",
-                    ride=Ride.NEEDS,
-                    contact=Contact(ContactKind.MAIL, "ana@example.org"),
-                ),
-                Wish(party=1, ride=Ride.OFFERS, ride_seats=3),
-            )
-        ):
+        family = Wish(party=4, ages=(2, 7), interpreter="es", ride=Ride.NEEDS, contact=ana)
+        for number, wish in enumerate((family, Wish(party=1, ride=Ride.OFFERS, ride_seats=3))):
             file_rsvp(meeting, wish, "es", bytes([number]) * 32)
     page = editor(WEEK, quotes=(meeting.title.es,))
     said = ("Van a venir 5 personas", "2 niños necesitan cuidado – y eso todavía no", "4 personas necesitan transp")
-    for sentence in said:
-        assert sentence in text_of(page)
+    asking = "Vuelva a preguntarle a 1 familia"
+    assert [words for words in (*said, asking) if words not in page.text] == []
     alarmed = {link.get("href").partition("#")[2] for link in page.find_all("a.error")}
     assert alarmed == {"childcare", "ride"}, "the interpreter is certain"
-    assert "Vuelva a preguntarle a 1 familia" in text_of(page)
     page.follow("Ir a la lista").form("/coming/ask").submit()
-    assert "no ha contestado" in text_of(editor(WEEK, quotes=(meeting.title.es,)))
-
-
-# --- the evening ---
+    assert "no ha contestado" in editor(WEEK, quotes=(meeting.title.es,)).text
 
 
 def test_a_service_on_that_evening_is_told_before_publishing(editor: Reader, work: Work, member: Member) -> None:
-    worship_on(work, 9)
     with work() as session:
+        make_hours(session, GRACE, day_in(9).weekday())
         draft = make_meeting(session, member, published=False, starts_at=at(20))
-    url = f"/es/team/meetings/{draft.id}"
-    quotes = GRACE_NAMES
-    stopped = editor(url).wide.submit(press="publish", held_on=day_in(9).isoformat(), quotes=quotes)
-    assert "Capilla Grace tiene su servicio religioso" in text_of(stopped)
-    assert "6:00 p.m. – 8:00 p.m." in text_of(stopped).replace("p. m.", "p.m.")
+    form = editor(f"/es/team/meetings/{draft.id}").wide
+    stopped = form.submit(press="publish", held_on=day_in(9).isoformat(), quotes=GRACE_NAMES)
+    assert "Capilla Grace tiene su servicio religioso" in stopped.text
+    assert "6:00 p.m. – 8:00 p.m." in text_of(stopped)
     with work() as session:
         kept = session.get(Meeting, draft.id)
         assert kept.is_draft and kept.starts_at.astimezone(CITY).date() == day_in(9), "what was typed is kept"
@@ -107,8 +85,9 @@ def test_a_service_on_that_evening_is_told_before_publishing(editor: Reader, wor
 
 
 def test_a_free_evening_is_put_in_with_one_press(editor: Reader, work: Work, member: Member) -> None:
-    worship_on(work, 13, 14)
     with work() as session:
+        for one in (13, 14):
+            make_hours(session, GRACE, day_in(one).weekday())
         make_meeting(session, member, starts_at=at(-30, time(17)), report_back_on=day_in(-20), uid="before", slug="b")
     page = editor("/es/team/meetings/new")
     days = [one.get("value") for one in page.find_all("button") if one.get("value", "").startswith("day:")]
@@ -123,9 +102,6 @@ def test_a_free_evening_is_put_in_with_one_press(editor: Reader, work: Work, mem
         assert len(session.scalars(select(Meeting)).all()) == 1
 
 
-# --- what others hold ---
-
-
 def test_what_others_hold_stands_day_by_day(editor: Reader, work: Work) -> None:
     with work() as session:
         other = make_member(session, ("organizer",))
@@ -137,9 +113,6 @@ def test_what_others_hold_stands_day_by_day(editor: Reader, work: Work) -> None:
     assert "Capilla Grace tiene su servicio" in text_of(page)
     assert "Dos la misma noche" in page.text
     assert not page.has("svg.map"), "no streets were imported"
-
-
-# --- weekly hours of organizations ---
 
 
 def test_weekly_hours_are_added_and_taken_away(editor: Reader, work: Work) -> None:
@@ -166,26 +139,22 @@ def test_weekly_hours_are_added_and_taken_away(editor: Reader, work: Work) -> No
 
 CSRF = re.compile(r'<input[^>]*name="csrf_token"[^>]*>')
 PAGES = ("meetings/week/", "meetings/around/", "meetings/", "meetings/new", "hours/")
-DAY = timedelta(days=9)
 HIDDEN = both("Quokka evening", "Noche quokka")
 
 
-def evening(hours: float = 18.5) -> datetime:
-    """An hour on the day that all of these tests are about."""
-    day = now().astimezone(CITY).date() + DAY
-    return datetime.combine(day, time(int(hours), int(hours % 1 * 60)), CITY)
+def evening() -> datetime:
+    """Half past six on the day that all of these tests are about."""
+    return at(9)
 
 
-def own(work: Work) -> tuple[object, Meeting]:
-    """An organizer with a draft for that very evening, and a congregation's hours."""
+def own(work: Work, member: Member) -> Meeting:
+    """An organizer's draft for that very evening, and a congregation's hours."""
     with work() as session:
-        member = make_member(session, ["organizer"])
-        meeting = make_meeting(session, member, published=False, starts_at=evening())
         make_hours(session, both("Grace", "Gracia"), 6, time(9), time(12))
-        return member, meeting
+        return make_meeting(session, member, published=False, starts_at=evening())
 
 
-def hide(work: Work) -> object:
+def hide(work: Work) -> Member:
     """Meetings of somebody else at a hidden place: on that evening, and on all around it. Returns who is admitted."""
     with work() as session:
         other = make_member(session, ["organizer"])
@@ -193,67 +162,45 @@ def hide(work: Work) -> object:
         let_in(session, market, other)
         words = dict.fromkeys(("title", "purpose", "place", "host", "report_back_by"), HIDDEN)
         for days in range(-3, 5):
+            own = words | {"slug": f"quokka-{days}", "uid": f"quokka-{days}", "market_id": market.id}
             begins = evening() + timedelta(days=days)
-            named = {"slug": f"quokka-{days}", "uid": f"quokka-{days}"}
-            make_meeting(
-                session, other, published=days % 2 == 0, market_id=market.id, starts_at=begins, **words, **named
-            )
+            make_meeting(session, other, published=days % 2 == 0, starts_at=begins, **own)
         return other
 
 
-def seen(client: FlaskClient, lang: str, meeting: Meeting) -> dict[str, tuple[int, str]]:
+def seen(client: FlaskClient, meeting: Meeting) -> dict[str, tuple[int, str]]:
     """Every page of the desk, and what the editor answers to a look, to a copy and to the wish to publish."""
-    found = {path: client.get(f"/{lang}/team/{path}", headers=SAME_ORIGIN) for path in PAGES}
-    edit = f"/{lang}/team/meetings/{meeting.id}"
-    found |= {
-        "edit": client.get(edit),
-        "check": client.get(f"{edit}?check=1"),
-        "like": client.get(f"{edit}?like={meeting.id}"),
-    }
-    token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', found["edit"].text)[1]
-    moment = {"held_on": f"{evening():%Y-%m-%d}", "starts": "18:30", "ends": "20:00", "title_en": "x"}
-    for then in ("look", f"day:{evening():%Y-%m-%d}"):
+    edit, new = f"/es/team/meetings/{meeting.id}", "/es/team/meetings/new"
+    pages = [*(f"/es/team/{path}" for path in PAGES), edit, f"{edit}?check=1", f"{edit}?like={meeting.id}"]
+    found = {path: client.get(path, headers=SAME_ORIGIN) for path in pages}
+    token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', found[edit].text)[1]
+    day = f"{evening():%Y-%m-%d}"
+    moment = {"held_on": day, "starts": "18:30", "ends": "20:00", "title_en": "x"}
+    for then in ("look", f"day:{day}"):
         data = {**moment, "csrf_token": token, "version": str(meeting.version), "then": then}
-        found[then] = client.post(edit, data=data, headers=SAME_ORIGIN)
-        found[f"new {then}"] = client.post(f"/{lang}/team/meetings/new", data=data, headers=SAME_ORIGIN)
+        found |= {f"{then} {url}": client.post(url, data=data, headers=SAME_ORIGIN) for url in (edit, new)}
     return {name: (answer.status_code, CSRF.sub("", answer.text)) for name, answer in found.items()}
 
 
-def signed_in(app: Portal, member: object) -> FlaskClient:
-    client = app.test_client()
-    sign_in(client, member)
-    return client
-
-
-def test_not_a_byte_and_not_an_evening_changes(app: Portal, work: Work) -> None:
-    member, meeting = own(work)
-    client = signed_in(app, member)
-    before = seen(client, "es", meeting)
+def test_not_a_byte_and_not_an_evening_changes(editor: Reader, work: Work, member: Member) -> None:
+    meeting = own(work, member)
+    before = seen(editor.client, meeting)
     assert {status for status, _text in before.values()} == {200}
     hide(work)
-    after = seen(client, "es", meeting)
+    after = seen(editor.client, meeting)
     assert after == before
     assert "uokka" not in str(after)
-
-
-def test_whoever_is_admitted_sees_all_of_it(app: Portal, work: Work) -> None:
-    _member, meeting = own(work)
-    found = seen(signed_in(app, hide(work)), "es", meeting)
-    blind = {name for name, (_status, text) in found.items() if "uokka" not in text}
-    assert blind == {"hours/"}
-    assert found["look"][1].count('value="day:') == 3
-    assert f'value="day:{evening() + timedelta(days=1):%Y-%m-%d}"' not in found["look"][1]
-
-
-def test_publishing_meets_no_hidden_meeting(app: Portal, work: Work) -> None:
-    """The button that would stop at something known on that evening does not stop at something hidden."""
-    member, meeting = own(work)
-    hide(work)
-    client = signed_in(app, member)
-    edit = f"/en/team/meetings/{meeting.id}"
-    page = Reader(client)(edit)
-    data = Form(page, page.find("form.wide")).values
-    data["then"] = "publish"
-    assert client.post(edit, data=data, headers=SAME_ORIGIN).location == "/en/team/meetings/"
+    # The button that would stop at something known on that evening does not stop at something hidden.
+    form = editor(f"/en/team/meetings/{meeting.id}").wide
+    assert form.send(press="publish").location == "/en/team/meetings/"
     with work() as session:
         assert session.get(Meeting, meeting.id).state == "published"
+
+
+def test_whoever_is_admitted_sees_all_of_it(app: Portal, work: Work, member: Member) -> None:
+    meeting = own(work, member)
+    found = seen(reader_of(app, hide(work)).client, meeting)
+    assert {name for name, (_status, text) in found.items() if "uokka" not in text} == {"/es/team/hours/"}
+    look = found[f"look /es/team/meetings/{meeting.id}"][1]
+    assert look.count('value="day:') == 3
+    assert f'value="day:{evening() + timedelta(days=1):%Y-%m-%d}"' not in look

@@ -11,89 +11,76 @@ from portal.config import SmsSender
 from portal.core.web import Portal
 from portal.meetings.agenda import AgendaPoint
 from portal.meetings.meeting import Meeting
-from portal.meetings.rsvp.rsvp import MeetingSeats
 from tests.conftest import Work
-from tests.make import both, let_in, make_market, make_meeting, make_member
+from tests.make import both, let_in, make_market, make_meeting, make_member, make_room
 from tests.page import Form, Page, Reader, reader_of
 from tests.pdfs import accessible, text_of
-
-PAPER = ("", "phone-tree", "door", "evening")
 
 
 def test_a_flyer_says_it_all_in_its_language(page: Reader, work: Work) -> None:
     with work() as session:
-        meeting = make_meeting(session, title=both("Evening", "Tarde"))
-    answer = page.client.get(f"/es/meetings/{meeting.slug}/flyer-letter.pdf")
-    assert answer.mimetype == "application/pdf"
+        base = f"/es/meetings/{make_meeting(session, title=both('Evening', 'Tarde')).slug}/flyer"
     told = ("Tarde", "Biblioteca, sala 2", "Cuidado de niños: Ya preguntamos", "Transporte: No", "in English too")
-    text = text_of(answer.data)
-    assert [words for words in told if words not in text] == []
+    file, drawing, picture = (page.client.get(f"{base}{end}") for end in ("-letter.pdf", "-a4.svg", ".png"))
+    assert (file.mimetype, drawing.mimetype, picture.mimetype) == ("application/pdf", "image/svg+xml", "image/png")
+    text = text_of(file.data)
     assert "localhost/es/meetings/evening" in text
-    drawn = page.client.get(f"/es/meetings/{meeting.slug}/flyer-a4.svg")
-    assert drawn.mimetype == "image/svg+xml"
-    drawing = ET.fromstring(drawn.text)
     # Its letters are drawings, and it says beside them what they say.
-    lines = drawing.find("{*}desc").text
-    assert [words for words in told if words not in lines] == []
-    picture = page.client.get(f"/es/meetings/{meeting.slug}/flyer.png")
-    assert (picture.mimetype, picture.data[:4]) == ("image/png", b"\x89PNG")
+    for said in (text, ET.fromstring(drawing.text).find("{*}desc").text):
+        assert [words for words in told if words not in said] == []
+    assert picture.data[:4] == b"\x89PNG"
 
 
 def test_a_flyer_says_the_code_that_answers_by_text(app: Portal, page: Reader, work: Work) -> None:
     app.settings.sms_sender, app.settings.sms_number = SmsSender.CONSOLE, "+12025550100"
     with work() as session:
-        coded, bare = make_meeting(session), make_meeting(session)
-        session.add(MeetingSeats(meeting_id=coded.id, text_code="3690"))
+        slugs = make_room(session, text_code="3690").slug, make_meeting(session).slug
     for lang, words in (("en", "text MEET 3690 to"), ("es", "mensaje REUNION 3690 al")):
-        said, unsaid = (
-            text_of(page.client.get(f"/{lang}/meetings/{meeting.slug}/flyer-letter.pdf").data).replace("\xa0", " ")
-            for meeting in (coded, bare)
-        )
+        files = (page.client.get(f"/{lang}/meetings/{slug}/flyer-letter.pdf") for slug in slugs)
+        said, unsaid = (text_of(file.data).replace("\xa0", " ") for file in files)
         assert f"{words} (202) 555-0100" in said
         assert "555-0100" not in unsaid
 
 
 def words_form(page: Page, kind: str = "bulletin") -> Form:
-    return Form(page, next(form for form in page.find_all("form") if form.get("action", "").endswith(f"/words/{kind}")))
+    return next(page.forms(f"/words/{kind}"))
 
 
-def test_words_that_were_changed_are_kept(editor: Reader, work: Work) -> None:
+def test_changed_words_are_kept_and_not_announced_once_outrun(editor: Reader, work: Work) -> None:
     with work() as session:
         meeting = make_meeting(session, title=both("Evening", "Tarde"))
-    url = f"/es/team/meetings/{meeting.id}/paper/"
+    url, address = f"/es/team/meetings/{meeting.id}/paper/", f"/en/team/announce/{meeting.slug}/"
+    typed = {"bulletin_en": "Come, all.", "bulletin_es": "Vengan todos."}
     changed = "La reunión cambió"
-    saved = words_form(editor(url)).submit(
-        bulletin_en="Come, all.", bulletin_es="Vengan todos.", quotes=("Come, all.",)
-    )
+    saved = words_form(editor(url)).submit(**typed, quotes=("Come, all.",))
     assert words_form(saved).values["bulletin_en"] == "Come, all."
     assert "Ride: No" in words_form(saved, "announcement").values["announcement_en"]
     assert changed not in saved.text
+    assert "Vengan todos." in editor(address, quotes=("Vengan todos.",)).text
     with work() as session:
         session.get_one(Meeting, meeting.id).place = both("The park", "El parque")
+    assert "Vengan todos." not in editor(address).text
     outdated = editor(url, quotes=("Come, all.",))
-    assert changed in outdated.text
-    assert "El parque" in outdated.text
+    assert changed in outdated.text and "El parque" in outdated.text
     assert words_form(outdated).values["bulletin_es"] == "Vengan todos."
     again = words_form(outdated).submit(press="again")
     assert changed not in again.text
     assert "The park" in words_form(again).values["bulletin_en"]
-
-
-def test_sheets_for_the_evening_ask_for_no_name(editor: Reader, work: Work) -> None:
     with work() as session:
-        meeting = make_meeting(session)
-    for path in PAPER[1:]:
-        sheet = editor(f"/es/team/meetings/{meeting.id}/paper/{path}")
-        assert sheet.has("button[data-print]")
-        assert not [field for form in sheet.find_all("main form") for field in form.iter("input")]
-    assert "sin nombres" in editor(f"/es/team/meetings/{meeting.id}/paper/door").text
+        found = session.get_one(Meeting, meeting.id)
+        found.state, found.change_reason = "cancelled", both("The hall is closed.", "El salón está cerrado.")
+    called_off = editor(address).text
+    assert "please say so from the front" in called_off and "you are invited" not in called_off
+    # Words to read, in both languages: nobody has to find some in front of a congregation.
+    assert called_off.count("will not take place. Reason: The hall is closed.") == 2
+    assert called_off.count("no se va a realizar. Motivo: El salón está cerrado.") == 2
 
 
 SHEETS = ("door", "evening", "phone-tree")
 LONGEST = "¿Qué sigue? #panic() $x$ [y] \\ 🙂 " + "W" * 90
 
 
-def test_a_sheet_as_a_file_says_the_same(editor: Reader, work: Work) -> None:
+def test_a_sheet_asks_for_no_name_and_its_file_says_the_same(editor: Reader, work: Work) -> None:
     for kind, points in (("door", 0), ("evening", 60), ("phone-tree", 1)):
         with work() as session:
             empty = both("", "") if points else both("See **you**", "Nos vemos")
@@ -103,14 +90,15 @@ def test_a_sheet_as_a_file_says_the_same(editor: Reader, work: Work) -> None:
                 session.add(AgendaPoint(meeting_id=meeting.id, position=number, minutes=1, what=what))
         path = f"/es/team/meetings/{meeting.id}/paper/{kind}"
         page = editor(path, quotes=(LONGEST, "See **you**"))
-        assert page.has(f"a[href={path}.pdf]")
+        assert page.has(f"a[href={path}.pdf]") and page.has("button[data-print]")
+        assert not page.has("main form input")
+        assert kind != "door" or "sin nombres" in page.text
         answer = editor.client.get(f"{path}.pdf")
         assert answer.headers["Cache-Control"] == "no-store"
         found = accessible(answer.data, "es", PdfReader(BytesIO(answer.data)).metadata.title)
-        kinds = [tag for tag, _element in found]
-        cells = [" ".join(" ".join(cell.itertext()).split()) for cell in page.find_all("main th")]
-        assert kinds.count("/TH") >= len(page.find("main thead").findall(".//th"))
+        assert [tag for tag, _element in found].count("/TH") >= len(page.find("main thead").findall(".//th"))
         text = text_of(answer.data)
+        cells = [" ".join(" ".join(cell.itertext()).split()) for cell in page.find_all("main th")]
         assert [words for words in cells if words not in text] == []
         if kind == "evening":
             assert all(f"Punto {number}." in text for number in range(points))
@@ -119,7 +107,7 @@ def test_a_sheet_as_a_file_says_the_same(editor: Reader, work: Work) -> None:
 def test_nothing_is_printed_of_a_draft(editor: Reader, work: Work) -> None:
     with work() as session:
         draft = make_meeting(session, published=False)
-    for path in (*PAPER, *(f"{kind}.pdf" for kind in SHEETS)):
+    for path in ("", *SHEETS, *(f"{kind}.pdf" for kind in SHEETS)):
         editor(f"/en/team/meetings/{draft.id}/paper/{path}", 409)
 
 
@@ -148,23 +136,3 @@ def test_a_faith_partner_announces_public_meetings(app: Portal, work: Work) -> N
         assert reader.client.get(f"/es/team/announce/{slug}/phone-tree.pdf").status_code == 404
     for path in (f"meetings/{meeting.id}/coming", f"meetings/{meeting.id}/paper/", "meetings/"):
         reader(f"/es/team/{path}", 403)
-
-
-def test_words_that_a_change_outran_are_not_announced(app: Portal, editor: Reader, work: Work) -> None:
-    with work() as session:
-        meeting = make_meeting(session)
-    words_form(editor(f"/en/team/meetings/{meeting.id}/paper/")).submit(bulletin_en="Come.", bulletin_es="Vengan.")
-    address = f"/en/team/announce/{meeting.slug}/"
-    assert "Vengan." in editor(address, quotes=("Vengan.",)).text
-    with work() as session:
-        session.get_one(Meeting, meeting.id).place = both("The park", "El parque")
-    assert "Vengan." not in editor(address).text
-    with work() as session:
-        found = session.get_one(Meeting, meeting.id)
-        found.state, found.change_reason = "cancelled", both("The hall is closed.", "El salón está cerrado.")
-    called_off = editor(address)
-    assert "please say so from the front" in called_off.text
-    assert "you are invited" not in called_off.text
-    # Words to read, in both languages: nobody has to find some in front of a congregation.
-    assert called_off.text.count("will not take place. Reason: The hall is closed.") == 2
-    assert called_off.text.count("no se va a realizar. Motivo: El salón está cerrado.") == 2

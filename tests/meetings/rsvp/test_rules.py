@@ -12,123 +12,83 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.core.hours import WAKING, is_waking, last_waking, next_waking
-from portal.meetings.rsvp.reminder_times import (
-    CHOICES,
-    USUAL,
-    Reminder,
-    RsvpNews,
-    ask_by,
-    cannot_wait,
-    read_choice,
-    taken_back_by,
-    takes_answers,
-    windows,
-    write_choice,
-)
-from portal.meetings.rsvp.seats import (
-    CODES,
-    LETTERS,
-    SeatLevel,
-    by_band,
-    check_figure,
-    draw_code,
-    free_codes,
-    free_letter,
-    free_seats,
-    level,
-    places_apart,
-    read_ages,
-    write_ages,
-)
-from portal.sms.rsvp_rules import suggest, within_one_edit
-
-CASES = (
-    (None, 900, None, SeatLevel.OPEN),
-    (20, 5, 15, SeatLevel.OPEN),
-    (20, 17, 3, SeatLevel.FEW),
-    (200, 181, 19, SeatLevel.FEW),
-    (20, 20, 0, SeatLevel.FULL),
-    # The room shrank: nobody is turned out, nobody new comes in.
-    (5, 9, 0, SeatLevel.FULL),
-)
+from portal.meetings.rsvp import reminder_times, seats
+from portal.meetings.rsvp.reminder_times import CHOICES, USUAL, Reminder, RsvpNews
+from portal.meetings.rsvp.seats import SeatLevel
+from portal.reports.code import one_slip_apart
+from portal.sms.rsvp_rules import suggest
 
 
 def test_free_seats_and_what_everybody_hears() -> None:
-    for capacity, held, free, told in CASES:
-        assert (free_seats(capacity, held), level(capacity, held)) == (free, told), (capacity, held)
+    for capacity, held, free, told in (
+        (None, 900, None, SeatLevel.OPEN),
+        (20, 5, 15, SeatLevel.OPEN),
+        (20, 17, 3, SeatLevel.FEW),
+        (200, 181, 19, SeatLevel.FEW),
+        (20, 20, 0, SeatLevel.FULL),
+        # The room shrank: nobody is turned out, nobody new comes in.
+        (5, 9, 0, SeatLevel.FULL),
+    ):
+        assert (seats.free_seats(capacity, held), seats.level(capacity, held)) == (free, told), (capacity, held)
 
 
 # --- What people type into an answer, and its code ---
 
 
 def test_ages_are_read_as_people_write_them() -> None:
-    for typed, ages in (
-        ("", ()),
-        ("3", (3,)),
-        ("11, 3 and 5", (3, 5, 11)),
-        ("11,3 y 5", (3, 5, 11)),
-        ("0 / 17", (0, 17)),
-        ("4; 4.", (4, 4)),
-    ):
-        assert read_ages(typed) == ages
-
-
-def test_what_is_no_age_is_told() -> None:
+    few = {"": (), "3": (3,), "0 / 17": (0, 17), "4; 4.": (4, 4)}
+    for typed, ages in {**few, "11, 3 and 5": (3, 5, 11), "11,3 y 5": (3, 5, 11)}.items():
+        assert seats.read_ages(typed) == ages
     for typed in ("three", "3 months", "18", "-2", "1,2,3,4,5,6,7,8,9", "٣", "3a"):
         with pytest.raises(ValueError, match="not ages"):
-            read_ages(typed)
+            seats.read_ages(typed)
 
 
 @given(st.lists(st.integers(0, 17), max_size=8))
 def test_ages_come_back(ages: list[int]) -> None:
-    written = write_ages(sorted(ages))
-    assert read_ages(written) == tuple(sorted(ages))
+    written = seats.write_ages(sorted(ages))
+    assert seats.read_ages(written) == tuple(sorted(ages))
     assert len(written) <= 40
-    assert sum(by_band(ages)) == len(ages)
+    assert sum(seats.by_band(ages)) == len(ages)
 
 
 def test_families_on_one_phone_get_letters() -> None:
-    assert free_letter([]) == "A"
-    assert free_letter(["A", "C", ""]) == "B"
-    assert free_letter(LETTERS) is None
+    assert seats.free_letter([]) == "A"
+    assert seats.free_letter(["A", "C", ""]) == "B"
+    assert seats.free_letter(seats.LETTERS) is None
 
 
 # --- Codes for texts: a slip of the finger is never another meeting ---
 
 
-def test_any_two_codes_differ_in_two_places() -> None:
-    assert len(CODES) == len(set(CODES)) == 900
-    assert all(len(code) == 4 and code.isdigit() for code in CODES)
-    assert min(places_apart(one, other) for one, other in combinations(CODES, 2)) == 2
-
-
 def test_a_wrong_figure_makes_no_other_code() -> None:
-    known = set(CODES)
-    for code in CODES:
+    known = set(seats.CODES)
+    assert len(seats.CODES) == len(known) == 900
+    assert all(len(code) == 4 and code.isdigit() for code in known)
+    assert min(seats.places_apart(one, other) for one, other in combinations(seats.CODES, 2)) == 2
+    for code in known:
         wrong = {code[:at] + figure + code[at + 1 :] for at in range(4) for figure in "0123456789"}
         swapped = {code[:at] + code[at + 1] + code[at] + code[at + 2 :] for at in range(3)}
         assert (wrong | swapped) & known == {code}
-    assert not any(within_one_edit(one, other) for one, other in combinations(CODES[:200], 2))
-
-
-def test_the_check_figure_is_the_one_that_is_published() -> None:
+    assert not any(one_slip_apart(one, other) for one, other in combinations(seats.CODES[:200], 2))
     # The example of Damm's thesis.
-    assert check_figure("572") == "4"
+    assert seats.check_figure("572") == "4"
 
 
 @given(st.sets(st.from_regex(r"[1-9][0-9]{3}", fullmatch=True), max_size=60), st.randoms(use_true_random=False))
 def test_a_new_code_is_far_from_all_in_use(used: set[str], chance: Random) -> None:
-    code = draw_code(used, chance)
-    assert code is None or min((places_apart(code, other) for other in used), default=2) >= 2
+    code = seats.draw_code(used, chance)
+    assert code is None or min((seats.places_apart(code, other) for other in used), default=2) >= 2
 
 
 def test_codes_run_out_and_come_back() -> None:
-    assert draw_code(CODES, Random(1)) is None
-    assert free_codes(CODES[1:]) == [CODES[0]]
+    assert seats.draw_code(seats.CODES, Random(1)) is None
+    assert seats.free_codes(seats.CODES[1:]) == [seats.CODES[0]]
 
 
 def test_of_a_mistyped_code_nobody_guesses_between_two_meetings() -> None:
-    one, other = next(pair for pair in combinations(CODES, 2) if places_apart(*pair) == 2)
+    assert not any(one_slip_apart(one, other) for one, other in combinations(seats.CODES[:200], 2))
+    one, other = next(pair for pair in combinations(seats.CODES, 2) if seats.places_apart(*pair) == 2)
     at = next(place for place in range(4) if one[place] != other[place])
     between = one[:at] + other[at] + one[at + 1 :]
     assert suggest(between, (one, other)) is None
@@ -156,60 +116,52 @@ def test_nobody_is_written_to_at_night(now: datetime) -> None:
 
 
 def test_answers_are_taken_until_the_hour_that_was_said() -> None:
-    starts = at(10, 18)
-    assert takes_answers(starts, 0, at(10, 17, 59))
-    assert not takes_answers(starts, 0, starts)
-    assert takes_answers(starts, 24, at(9, 17))
-    assert not takes_answers(starts, 24, at(9, 18))
+    cases = ((0, at(10, 17, 59), True), (0, at(10, 18), False), (24, at(9, 17), True), (24, at(9, 18), False))
+    for hours, moment, taken in cases:
+        assert reminder_times.takes_answers(at(10, 18), hours, moment) == taken
 
 
 def test_people_are_asked_again_by_the_friday_before() -> None:
-    for starts_on, today, until in (
+    for starts, today, until in (
         # June 12, 2026 is a Friday.
-        (date(2026, 6, 16), date(2026, 6, 9), date(2026, 6, 12)),
-        (date(2026, 6, 13), date(2026, 6, 9), date(2026, 6, 12)),
-        (date(2026, 6, 12), date(2026, 6, 1), date(2026, 6, 5)),
+        *((16, 9, 12), (13, 9, 12), (12, 1, 5)),
         # That Friday is over, or today: the day before must do.
-        (date(2026, 6, 16), date(2026, 6, 12), date(2026, 6, 15)),
-        (date(2026, 6, 16), date(2026, 6, 16), date(2026, 6, 16)),
+        *((16, 12, 15), (16, 16, 16)),
     ):
-        assert ask_by(starts_on, today) == until
-
-
-# --- When people are reminded, and what is taken back for what ---
+        assert reminder_times.ask_by(date(2026, 6, starts), date(2026, 6, today)) == date(2026, 6, until)
 
 
 EVERY = tuple(Reminder)
 
 
 def test_reminders_come_the_day_before_and_two_hours_before() -> None:
+    day = ("day", at(7, 17), at(7, 21))
     for starts, expected in (
-        (at(8, 18), [("day", at(7, 17), at(7, 21)), ("hours", at(8, 16), at(8, 17, 30))]),
-        (at(8, 10), [("day", at(7, 17), at(7, 21)), ("hours", at(8, 8), at(8, 9, 30))]),
+        (at(8, 18), [day, ("hours", at(8, 16), at(8, 17, 30))]),
+        (at(8, 10), [day, ("hours", at(8, 8), at(8, 9, 30))]),
         # It would ring at half past seven; and the evening before somebody is reminded already.
-        (at(8, 9, 30), [("day", at(7, 17), at(7, 21))]),
-        (at(8, 22, 30), [("day", at(7, 17), at(7, 21)), ("hours", at(8, 20, 30), at(8, 21))]),
-        (at(8, 23, 30), [("day", at(7, 17), at(7, 21)), ("hours", at(8, 20), at(8, 21))]),
+        (at(8, 9, 30), [day]),
+        (at(8, 22, 30), [day, ("hours", at(8, 20, 30), at(8, 21))]),
+        (at(8, 23, 30), [day, ("hours", at(8, 20), at(8, 21))]),
     ):
-        found = [(one.reminder, one.opens, one.closes) for one in windows(starts, USUAL, ZONE, WAKING)]
-        assert found == expected
-
-
-def test_in_the_morning_the_evening_before_is_enough() -> None:
-    (only,) = windows(at(8, 8), [Reminder.HOURS], ZONE, WAKING)
+        found = reminder_times.windows(starts, reminder_times.USUAL, ZONE, WAKING)
+        assert [(one.reminder, one.opens, one.closes) for one in found] == expected
+    # In the morning the evening before is enough.
+    (only,) = reminder_times.windows(at(8, 8), [Reminder.HOURS], ZONE, WAKING)
     assert (only.opens, only.closes) == (at(7, 20), at(7, 21))
 
 
 def test_none_and_all_can_be_chosen() -> None:
-    assert windows(at(8, 18), (), ZONE, WAKING) == ()
-    assert [one.reminder for one in windows(at(8, 18), EVERY, ZONE, WAKING)] == ["days", "day", "hours"]
-    assert [write_choice(read_choice(choice)) for choice in CHOICES] == list(CHOICES)
-    assert write_choice([Reminder.HOURS, Reminder.DAY]) == write_choice(USUAL) == "day,hours"
+    assert reminder_times.windows(at(8, 18), (), ZONE, WAKING) == ()
+    assert [one.reminder for one in reminder_times.windows(at(8, 18), EVERY, ZONE, WAKING)] == ["days", "day", "hours"]
+    read, write = reminder_times.read_choice, reminder_times.write_choice
+    assert [write(read(choice)) for choice in CHOICES] == list(CHOICES)
+    assert write([Reminder.HOURS, Reminder.DAY]) == write(USUAL) == "day,hours"
 
 
 @given(moments, st.sets(st.sampled_from(EVERY)))
 def test_nobody_is_reminded_at_night_or_after_the_start(starts: datetime, chosen: set[Reminder]) -> None:
-    for one in windows(starts, chosen, ZONE, WAKING):
+    for one in reminder_times.windows(starts, chosen, ZONE, WAKING):
         assert one.opens < one.closes <= starts
         assert is_waking(one.opens, ZONE, WAKING)
         assert is_waking(one.closes - timedelta(seconds=1), ZONE, WAKING)
@@ -226,27 +178,24 @@ def test_the_night_has_two_ends(moment: datetime) -> None:
 
 
 def test_a_change_rings_at_night_on_the_same_day() -> None:
+    evening = ((at(7, 14), False), (at(7, 22), False), (at(8, 3), True), (at(8, 17), True))
     for starts, now, waits in (
-        (at(8, 18), at(7, 22), False),
-        (at(8, 18), at(8, 3), True),
-        (at(8, 18), at(7, 14), False),
-        (at(8, 18), at(8, 17), True),
+        *((at(8, 18), *case) for case in evening),
         # Before a morning meeting the night must do.
         (at(8, 9), at(7, 22), True),
         (at(8, 12), at(7, 22), False),
     ):
-        assert cannot_wait(starts, now, ZONE, WAKING) == waits
+        assert reminder_times.cannot_wait(starts, now, ZONE, WAKING) == waits
 
 
 def test_a_change_takes_all_back() -> None:
-    for news in (*RsvpNews, *Reminder):
-        taken = set(taken_back_by(news))
+    everything = {*RsvpNews, *Reminder}
+    for news in everything:
+        taken = set(reminder_times.taken_back_by(news))
         if news is RsvpNews.CANCELLED:
-            assert taken == {*RsvpNews, *Reminder}
+            assert taken == everything
         elif news is RsvpNews.MOVED:
-            assert taken == {*RsvpNews, *Reminder} - {RsvpNews.WITHDRAWN}, (
-                "that childcare is gone is no matter of hour or door"
-            )
+            assert taken == everything - {RsvpNews.WITHDRAWN}, "childcare that is gone is no matter of hour or door"
         else:
             assert not taken & {RsvpNews.MOVED, RsvpNews.CANCELLED}
             assert (RsvpNews.WITHDRAWN in taken) == (news is RsvpNews.WITHDRAWN)

@@ -4,37 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
 
-from portal.accounts.users import Member, desk_private_keys
+from portal.accounts.users import Member
 from portal.core.clock import today
 from portal.partners.callin import call_in as actions
 from portal.partners.callin.call_in import CallInCard, CallInItem, CallInPlan, lines
 from portal.partners.callin.evening import OpenedCallIn, open_evening
 from portal.partners.callin.evening_rules import Consent, give
 from portal.partners.circles import Circle, my_seat, open_text
-from tests.make import private_key_of
+from tests.make import keys_of
 
 PLAN = {"begins": "18:30", "where": "Hall", "people": "8", "coordinator": "Cora Coordinator", "reach": "desk 4"}
-VOICE = {
-    "who": "elder",
-    "point": "harm",
-    "name": "Vera Voice",
-    "asked_by": "Ruth",
-    "rehearsed": "2026-05-01",
-    "interpreter": "",
-    "support": "",
-    "block": "yes",
-    "door": "yes",
-    "ride": "yes",
-    "safety": "",
-    "alternate": "",
-    "notes": "",
-}
-
-
-def keys_of(member: Member) -> Any:
-    return desk_private_keys(member.id, private_key_of(member))
+VOICE = {"who": "elder", "point": "harm", "name": "Vera Voice", "asked_by": "Ruth", "rehearsed": "2026-05-01"}
+VOICE |= dict.fromkeys(("block", "door", "ride"), "yes")
+VOICE |= dict.fromkeys(("interpreter", "support", "safety", "alternate", "notes"), "")
 
 
 def plan(circle: Circle, lead: Member, held_on: date | None = None, *, run: bool = True, **words: str) -> CallInPlan:

@@ -15,6 +15,7 @@ from portal.core.audit import AuditEvent
 from portal.core.clock import now, today
 from portal.core.web import Portal
 from portal.partners.callin.call_in import CallInCard, CallInLink, CallInPlan, CallInTaken
+from portal.partners.callin.evening import OpenedCallIn
 from portal.partners.callin.evening_rules import Consent
 from portal.partners.circle_rules import CircleRole
 from portal.partners.circles import Circle
@@ -63,11 +64,16 @@ def stranger(app: Portal) -> Reader:
     return Reader(app.test_client())
 
 
+def evening(session: Session, city) -> OpenedCallIn:
+    """The call-in as the lead opens it."""
+    circle, call_in = session.get_one(Circle, city["circle"]), session.get_one(CallInPlan, city["call_in"])
+    return opened(circle, city["lead"], call_in)
+
+
 def test_a_link_shows_her_own_part_and_nothing_else(app: Portal, page: Reader, city) -> None:
     path = link(page, city, "es")
     shown = stranger(app)(path, quotes=NAMES)
-    assert "El daño que hace" in shown.text
-    assert "6:38" in shown.text
+    assert "El daño que hace" in shown.text and "6:38" in shown.text
     assert not [name for name in NAMES if name != "Hall" and name in shown.response.text]
     assert "vale" not in shown.text
     headers = shown.response.headers
@@ -80,13 +86,17 @@ def test_a_link_shows_her_own_part_and_nothing_else(app: Portal, page: Reader, c
 
 
 def test_the_link_is_kept_as_a_hash(page: Reader, city, work: Work) -> None:
-    token = link(page, city).split("/")[-2]
+    path = link(page, city)
+    token = path.split("/")[-2]
     assert len(token) >= 43
     with work() as session:
         row = session.scalars(select(CallInLink)).one()
-        assert token not in row.token_hash
-        assert b"Hall" not in row.box
+        assert token not in row.token_hash and b"Hall" not in row.box
         assert [one.action for one in session.scalars(select(AuditEvent))].count("circle.call_in_link") == 1
+    # Trying links is limited.
+    answers = [page.client.get(f"/en/my-part/{number:043}/").status_code for number in range(60)]
+    assert set(answers) == {404, 429}
+    assert page.client.get(path).status_code == 429
 
 
 def test_what_is_taken_back_counts_at_once_everywhere(app: Portal, page: Reader, city, work: Work) -> None:
@@ -96,12 +106,11 @@ def test_what_is_taken_back_counts_at_once_everywhere(app: Portal, page: Reader,
     assert "You took it back: I speak that evening" in done.text
     assert "What I say" not in stranger(app)(path).text
     with work() as session:
-        circle, call_in = session.get_one(Circle, city["circle"]), session.get_one(CallInPlan, city["call_in"])
-        evening = opened(circle, city["lead"], call_in)
-        assert not evening.cards[city["voice"]].says_yes
-        assert evening.cards[city["voice"]].said_name == ""
-        assert evening.cards[city["voice"]].taken == {Consent.NAME, Consent.SPEAK}
-        assert not evening.lines[1].is_spoken
+        now_open = evening(session, city)
+        voice = now_open.cards[city["voice"]]
+        assert (voice.says_yes, voice.said_name) == (False, "")
+        assert voice.taken == {Consent.NAME, Consent.SPEAK}
+        assert not now_open.lines[1].is_spoken
         assert not session.scalars(select(AuditEvent).where(AuditEvent.action.contains("consent"))).all()
     sign_in(page.client, city["lead"])
     assert "A voice took a yes back" in page("/en/team/today/", quotes=NAMES).text
@@ -111,18 +120,22 @@ def test_what_is_taken_back_counts_at_once_everywhere(app: Portal, page: Reader,
     assert "took a yes back" not in page("/en/team/today/", quotes=NAMES).text
     with work() as session:
         assert not session.scalars(select(CallInTaken)).all()
-        circle, call_in = session.get_one(Circle, city["circle"]), session.get_one(CallInPlan, city["call_in"])
-        assert not opened(circle, city["lead"], call_in).cards[city["voice"]].says_yes
+        assert not evening(session, city).cards[city["voice"]].says_yes
 
 
-def test_whoever_only_sits_in_the_circle_does_not_hear(app: Portal, page: Reader, city) -> None:
+def test_whoever_only_sits_in_the_circle_hears_and_opens_nothing(app: Portal, page: Reader, city) -> None:
     app.test_client().post(f"{link(page, city)}photo", headers=SAME_ORIGIN)
-    for who in ("other", "police", "elder"):
+    for who in ("other", "police", "elder", "lead"):
         sign_in(page.client, city[who])
-        assert "took a yes back" not in page("/en/team/today/", quotes=NAMES).text
+        if who != "lead":
+            assert "took a yes back" not in page("/en/team/today/", quotes=NAMES).text
+        if who != "elder":
+            for rest in ("mine/", "mine/photo"):
+                page(url(city, rest), 404, quotes=NAMES)
+            assert send(page.client, url(city, "mine/photo")).status_code == 404
 
 
-def test_a_link_opens_nothing_after_its_evening(app: Portal, page: Reader, city) -> None:
+def test_a_link_opens_nothing_after_its_evening(app: Portal, page: Reader, city, work: Work) -> None:
     first = link(page, city)
     second = link(page, city)
     unknown = stranger(app)(first, 404).response.data
@@ -135,16 +148,15 @@ def test_a_link_opens_nothing_after_its_evening(app: Portal, page: Reader, city)
         assert stranger(app)(second, 404).response.data == unknown
         assert app.test_client().post(f"{second}photo", headers=SAME_ORIGIN).status_code == 404
     sign_in(page.client, city["lead"])
-    card = url(city, f"voices/{city['voice']}/")
-    send(page.client, f"{card}link/end")
+    send(page.client, url(city, f"voices/{city['voice']}/link/end"))
     assert stranger(app)(second, 404).response.data == unknown
-
-
-def test_trying_links_is_limited(app: Portal, page: Reader, city) -> None:
-    path, client = link(page, city), app.test_client()
-    answers = [client.get(f"/en/my-part/{number:043}/").status_code for number in range(60)]
-    assert set(answers) == {404, 429}
-    assert client.get(path).status_code == 429
+    # Whoever is forgotten loses the link too.
+    third = link(page, city)
+    with work() as session:
+        session.delete(session.get_one(CallInCard, city["voice"]))
+    stranger(app)(third, 404)
+    with work() as session:
+        assert not session.scalars(select(CallInLink)).all()
 
 
 def test_with_an_account_she_sees_her_own_part(page: Reader, city, work: Work) -> None:
@@ -155,26 +167,7 @@ def test_with_an_account_she_sees_her_own_part(page: Reader, city, work: Work) -
     assert "Vera" not in shown.response.text
     assert page(url(city, "mine/photo", "es"), quotes=NAMES).form("").send().status_code == 200
     with work() as session:
-        circle, call_in = session.get_one(Circle, city["circle"]), session.get_one(CallInPlan, city["call_in"])
-        voice = opened(circle, city["lead"], call_in).cards[city["ezra"]]
-        assert voice.taken == {Consent.PHOTO}
-        assert voice.says_yes
+        voice = evening(session, city).cards[city["ezra"]]
+        assert voice.taken == {Consent.PHOTO} and voice.says_yes
         mine = session.scalars(select(AuditEvent).where(AuditEvent.actor_id == city["elder"].id)).all()
         assert not [one for one in mine if one.action.startswith("circle.")]
-
-
-def test_nobody_else_has_that_page(page: Reader, city) -> None:
-    for who in ("other", "police", "lead"):
-        sign_in(page.client, city[who])
-        for rest in ("mine/", "mine/photo"):
-            page(url(city, rest), 404, quotes=NAMES)
-        assert send(page.client, url(city, "mine/photo")).status_code == 404
-
-
-def test_whoever_is_forgotten_loses_the_link_too(app: Portal, page: Reader, city, work: Work) -> None:
-    path = link(page, city)
-    with work() as session:
-        session.delete(session.get_one(CallInCard, city["voice"]))
-    stranger(app)(path, 404)
-    with work() as session:
-        assert not session.scalars(select(CallInLink)).all()

@@ -16,15 +16,24 @@ from portal.markets.places import exposed_places
 from portal.partners.callin import call_in as actions
 from portal.partners.callin import call_in as coming
 from portal.partners.callin.call_in import CallInCard, CallInItem, CallInOffer, CallInPlan, CallInStep, lines, steps
-from portal.partners.callin.evening_rules import AftercareStep, Consent, EveningState, Lack, VoicePoint
+from portal.partners.callin.evening_rules import (
+    AftercareStep,
+    Consent,
+    EveningState,
+    Lack,
+    Place,
+    VoicePoint,
+    merged,
+    written,
+)
 from portal.partners.callin.rules import EveningSheet
 from portal.partners.circle_rules import CircleRole
-from portal.partners.circles import Circle, my_seat, open_text
+from portal.partners.circles import Circle, my_seat
 from portal.partners.members import close_circle
 from tests.conftest import Work
 from tests.make import let_in, make_circle, make_market, make_meeting, make_member, sign_in, sit_in
-from tests.page import Reader
-from tests.partners.callin.evenings import add_voice, keys_of, let_speak, opened, plan
+from tests.page import Form, Reader
+from tests.partners.callin.evenings import add_voice, let_speak, opened, plan
 from tests.partners.walls import send
 
 NAMES = ("Vera Voice", "Sara Spare", "Cora Coordinator", "Hall", "desk 4", "Ruth", "Work, with a coach", "City")
@@ -70,27 +79,16 @@ def test_a_call_in_is_planned(page: Reader, city, work: Work) -> None:
     when = (city["today"] + timedelta(days=9)).isoformat()
     assert send(client, new, held_on="", begins="").status_code == 422
     made = send(client, new, held_on=when, begins="18:00", where="", people="", coordinator="", reach="", market="")
-    assert made.status_code == 302
     run = f"{made.location}run/"
-    assert send(client, f"{run}usual").status_code == 302
-    shown = page(run).text
-    assert "63 minutes without the meal" in shown
-    assert "6:08" in shown
+    assert (made.status_code, send(client, f"{run}usual").status_code) == (302, 302)
+    shown = page(run)
+    assert "63 minutes without the meal" in shown.text and "6:08" in shown.text
     assert send(client, f"{run}usual").status_code == 409
-    with work() as session:
-        items = session.scalars(
-            select(CallInItem)
-            .join(CallInPlan, CallInPlan.id == CallInItem.call_in_id)
-            .where(CallInPlan.id == int(run.split("/")[5]))
-            .order_by(CallInItem.turn)
-        ).all()
-        first, second = items[0].id, items[1].id
-    moved = page(run).form("/run/save").send(press=f"up-{second}")
+    first, second, *_rest = shown.form("/run/save").values.getlist("item")
+    moved = shown.form("/run/save").send(press=f"up-{second}")
     assert moved.location.endswith(f"#item-{second}")
     assert page(run).text.index("Community voice 1") < page(run).text.index("Welcome and ground rules")
-    change = {"part": "welcome", "room": "1", "minutes": "25", "about": "", "voice": ""}
-    seen = re.search(r'name="version"[^>]*value="(\w+)"', client.get(f"{run}{first}/").text)[1]
-    assert send(client, f"{run}{first}/", version=seen, **change).status_code == 302
+    page(f"{run}{first}/").form_with("minutes").submit(minutes="25")
     assert "longer than 75 minutes" in page(run).text
     assert send(client, f"{run}{first}/drop", sure="y").status_code == 302
     assert "There is no welcome" in page(run).text
@@ -102,8 +100,7 @@ def test_the_night_before_a_word_is_taken_back(page: Reader, city) -> None:
     assert "Vera Voice" in page(url(city, "tonight/host")).text
     assert send(client, url(city, f"voices/{city['voice']}/consent/speak/no")).status_code == 302
     host = page(url(city, "tonight/host")).text
-    assert "Vera Voice" not in host
-    assert "Sara Spare" in host
+    assert "Vera Voice" not in host and "Sara Spare" in host
     assert "Somebody stepped in." in page(url(city, "tonight/")).text
     assert "Sara Spare in place of Vera Voice, who does not speak" in page(url(city, "run/")).text
     assert "taken back on" in page(url(city, f"voices/{city['voice']}/")).text
@@ -113,38 +110,14 @@ def test_the_night_before_a_word_is_taken_back(page: Reader, city) -> None:
 
 
 def test_the_name_of_somebody_called_in_is_not_kept(page: Reader, city) -> None:
-    for rest, field, text in (
-        ("door", "labels", "Marcus Hill"),
-        ("door", "labels", "Group A, the one they call “Smoke”"),
-        ("door", "apart", "Sr. Quiñones and group B"),
-        ("door", "apart", "Yadiel"),
-        ("door", "chairs", "Ángel Núñez comes later"),
-    ):
-        client = page.client
-        sign_in(client, city["lead"])
-        stored = page(url(city, rest)).response.text
-        version = re.search(r'name="version"[^>]*value="(\d+)"', stored)[1]
-        answer = send(client, url(city, rest), version=version, **{field: text})
-        assert answer.status_code == 422
-        assert "group A" in answer.text
-        page.read(answer, 422)
+    sign_in(page.client, city["lead"])
+    form = page(url(city, "door")).form_with("labels")
+    for field, text in (("labels", "Marcus Hill"), ("apart", "Yadiel"), ("chairs", "Ángel Núñez comes later")):
+        refused = form.submit(422, **{field: text})
+        assert "group A" in refused.text
         assert text not in page(url(city, "tonight/door")).text
-        answer = send(client, url(city, rest), version=version, labels="group A, 3 people", apart="")
-        assert answer.status_code == 302
-        assert "group A, 3 people" in page(url(city, "tonight/door")).text
-
-
-def test_no_name_of_somebody_young(page: Reader, city, work: Work) -> None:
-    client = page.client
-    sign_in(client, city["lead"])
-    new = url(city, "voices/new")
-    answer = send(client, new, who="youth", name="Yara Young", alternate="")
-    assert answer.status_code == 422
-    assert "under 18" in answer.text
-    assert send(client, new, who="youth", name="", alternate="").status_code == 302
-    assert send(client, new, who="elder", name="", alternate="").status_code == 422
-    with work() as session:
-        assert len(session.scalars(select(CallInCard)).all()) == 3
+    form.submit(labels="group A, 3 people", apart="")
+    assert "group A, 3 people" in page(url(city, "tonight/door")).text
 
 
 def test_whoever_was_slower_sees_every_difference(page: Reader, city, work: Work) -> None:
@@ -158,11 +131,9 @@ def test_whoever_was_slower_sees_every_difference(page: Reader, city, work: Work
     answer = send(client, url(city, "edit"), **values)
     assert answer.status_code == 409
     differences = answer.text.split('<dl class="facts">')[1].split("</dl>")[0]
-    assert 'href="#begins"' in differences
-    assert 'href="#where"' in differences
+    assert 'href="#begins"' in differences and 'href="#where"' in differences
     assert 'href="#market"' not in differences
-    assert hidden not in answer.text
-    assert "Hawthorn" not in answer.text
+    assert hidden not in answer.text and "Hawthorn" not in answer.text
 
 
 def test_nobody_reads_ready_after_a_yes_was_taken_back(page: Reader, city, work: Work) -> None:
@@ -173,32 +144,36 @@ def test_nobody_reads_ready_after_a_yes_was_taken_back(page: Reader, city, work:
         call_in.state = "ready"
         circle.with_police, police = True, make_member(session, [Role.POLICE_LIAISON])
         sit_in(session, circle, police, CircleRole.MEMBER)
-    badge = "Estaba lista, pero ahora falta algo"
+
     pages = (url(city, lang="es"), f"/es/circles/{city['circle']}/call-ins/")
-    readers = (city["lead"], city["elder"], police)
-    for person in readers:
-        sign_in(page.client, person)
-        assert not [address for address in pages if badge in page(address, quotes=NAMES).text], person.name
-    with work() as session:
-        circle = session.get_one(Circle, city["circle"])
-        card = session.get_one(CallInCard, more[0].id)
-        words = open_text(card, keys_of(city["lead"])) or {}
-        actions.take_consent(my_seat(circle.id, city["lead"]), card, words, Consent.SPEAK, given=False)
-    for person in readers:
-        sign_in(page.client, person)
-        assert not [address for address in pages if badge not in page(address, quotes=NAMES).text], person.name
+
+    def warned() -> list[bool]:
+        texts: list[str] = []
+        for person in (city["lead"], city["elder"], police):
+            sign_in(page.client, person)
+            texts += [page(address, quotes=NAMES).text for address in pages]
+        return ["Estaba lista, pero ahora falta algo" in text for text in texts]
+
+    assert not any(warned())
+    sign_in(page.client, city["lead"])
+    send(page.client, url(city, f"voices/{more[0].id}/consent/speak/no", "es"))
+    assert all(warned())
 
 
-def test_names_and_threats_need_a_second_press(page: Reader, city) -> None:
+def test_of_a_voice_names_and_threats_need_a_second_press(page: Reader, city, work: Work) -> None:
     sign_in(page.client, city["lead"])
     notes = "Te vamos a encontrar. Jorge Pérez mató a mi primo. 919-555-0101"
-    form = page(url(city, "voices/new", "es")).form("/new")
-    asked = form.submit(422, quotes=(notes,), name="Vera", notes=notes)
-    for words in ("teléfono", "nombre", "amenaza"):
-        assert words in asked.text
+    asked = page(url(city, "voices/new", "es")).form("/new").submit(422, quotes=(notes,), name="Vera", notes=notes)
+    assert all(words in asked.text for words in ("teléfono", "nombre", "amenaza"))
     again = asked.form("/new")
     assert again.values["notes"] == notes
     assert notes in again.submit(quotes=(notes,), sure="y").text
+    # No name of somebody young is kept, and of others none is missing.
+    for who, name, status, said in (("youth", "Yara", 422, "under 18"), ("youth", "", 302, ""), ("elder", "", 422, "")):
+        answer = send(page.client, url(city, "voices/new"), alternate="", who=who, name=name)
+        assert answer.status_code == status and said in answer.text, (who, name)
+    with work() as session:
+        assert len(session.scalars(select(CallInCard)).all()) == 4
 
 
 def test_the_place_is_shown_to_whoever_is_admitted(page: Reader, city, work: Work) -> None:
@@ -211,8 +186,7 @@ def test_the_place_is_shown_to_whoever_is_admitted(page: Reader, city, work: Wor
     sign_in(client, city["lead"])
     assert "Hawthorn Street" in page(url(city), quotes=(*NAMES, "Hawthorn")).text
     form = page(url(city, "edit"), quotes=("Hawthorn",)).response.text
-    assert "Hawthorn" in form
-    assert "Willow" not in form
+    assert "Hawthorn" in form and "Willow" not in form
     version = re.search(r'name="version"[^>]*value="(\d+)"', form)[1]
     values = {"held_on": city["today"].isoformat(), "version": version, "market": str(other.id)}
     assert send(client, url(city, "edit"), **values).status_code == 422
@@ -238,41 +212,31 @@ def test_the_stage_has_no_name_and_no_token(page: Reader, city) -> None:
 def test_ready_needs_somebody_for_every_voice_and_nobody_twice(session, circle, lead) -> None:
     call_in = plan(circle, lead)
     voices = [add_voice(circle, lead, call_in, Consent.SPEAK, name=f"Voice {one}") for one in range(4)]
-    let_speak(circle, lead, call_in, *voices, voices[0])
-    assert opened(circle, lead, call_in).lacks == [Lack.VOICES]
-    fifth = add_voice(circle, lead, call_in, Consent.SPEAK, ride="")
-    let_speak(circle, lead, call_in, *voices, fifth)
-    assert opened(circle, lead, call_in).lacks == [Lack.SAFETY]
+    unsafe = add_voice(circle, lead, call_in, Consent.SPEAK, ride="")
+    for fifth, missing in ((voices[0], Lack.VOICES), (unsafe, Lack.SAFETY)):
+        let_speak(circle, lead, call_in, *voices, fifth)
+        assert opened(circle, lead, call_in).lacks == [missing]
 
 
 def test_the_matrix_follows_who_steps_in(session, circle, lead) -> None:
-    call_in, seat = plan(circle, lead), my_seat(circle.id, lead)
-    spare = add_voice(circle, lead, call_in, Consent.SPEAK, name="Spare", point="stop")
-    voice = add_voice(circle, lead, call_in, Consent.SPEAK, point="harm", alternate=str(spare.id))
-    let_speak(circle, lead, call_in, voice)
-    assert opened(circle, lead, call_in).matrix.counts[VoicePoint.STOP] == 0
-    words = opened(circle, lead, call_in).cards[voice.id].words
-    actions.take_consent(seat, voice, words, Consent.SPEAK, given=False)
-    evening = opened(circle, lead, call_in)
-    assert evening.matrix.counts[VoicePoint.STOP] == 1
-    assert evening.matrix.counts[VoicePoint.HARM] == 0
-    line = evening.lines[1]
-    assert (line.voice.name, line.planned.name, line.by_spare) == ("Spare", "Vera Voice", True)
-
-
-def test_a_point_is_covered_by_who_said_yes(session, circle, lead) -> None:
     call_in, seat = plan(circle, lead), my_seat(circle.id, lead)
     add_voice(circle, lead, call_in, name="Asked", point="help")
     found = opened(circle, lead, call_in).matrix
     assert (found.counts[VoicePoint.HELP], found.asked[VoicePoint.HELP]) == (0, 1)
     assert VoicePoint.HELP in found.uncovered
     spare = add_voice(circle, lead, call_in, Consent.SPEAK, name="Spare", point="stop")
-    voices = [add_voice(circle, lead, call_in, Consent.SPEAK, alternate=str(spare.id)) for _each in range(2)]
+    voices = [
+        add_voice(circle, lead, call_in, Consent.SPEAK, point="harm", alternate=str(spare.id)) for _each in range(2)
+    ]
+    let_speak(circle, lead, call_in, *voices)
+    before = opened(circle, lead, call_in)
+    assert (before.matrix.counts[VoicePoint.STOP], before.matrix.counts[VoicePoint.HARM]) == (0, 2)
     for voice in voices:
-        words = opened(circle, lead, call_in).cards[voice.id].words
-        actions.take_consent(seat, voice, words, Consent.SPEAK, given=False)
+        actions.take_consent(seat, voice, before.cards[voice.id].words, Consent.SPEAK, given=False)
     evening = opened(circle, lead, call_in)
-    assert evening.matrix.doubled == [VoicePoint.STOP]
+    assert (evening.matrix.doubled, evening.matrix.counts[VoicePoint.HARM]) == ([VoicePoint.STOP], 0)
+    line = evening.lines[1]
+    assert (line.voice.name, line.planned.name, line.by_spare) == ("Spare", "Vera Voice", True)
     assert [voice.name for voice in evening.turns].count("Spare") == 2
     assert [voice.name for voice in evening.speaking].count("Spare") == 1
 
@@ -364,3 +328,79 @@ def test_a_call_in_alone_exposes_a_hidden_place(session, circle, lead) -> None:
     call_in.held_on = today() + timedelta(days=9)
     make_meeting(session, market_id=public.id, starts_at=now() + timedelta(days=8))
     assert exposed_places(lead.id) == []
+
+
+# --- The run of an evening: its order, rooms and minutes in one form, and two people who change it at once ---
+
+
+def stored(work: Work, city) -> list[Place]:
+    """The run as it is kept."""
+    with work() as session:
+        rows = lines(CallInItem, session.get_one(CallInPlan, city["call_in"]))
+        return [Place(row.id, row.room, row.minutes) for row in rows]
+
+
+def run_of(page: Reader, city, lang: str = "en") -> Form:
+    """The form of the run, as whoever leads sees it."""
+    sign_in(page.client, city["lead"])
+    return page(url(city, "run/", lang), quotes=NAMES).form("/run/save")
+
+
+def test_an_order_is_kept_with_what_is_still_there() -> None:
+    for order, there, kept in (
+        ([3, 1, 2], [1, 2, 3], [3, 1, 2]),
+        ([3, 9, 1, 3], [1, 3], [3, 1]),
+        ([3, 1, 2], [1, 2, 7, 3], [3, 1, 2, 7]),
+        ([2, 1], [7, 1, 8, 2], [7, 2, 1, 8]),
+        ([], [1, 2], [1, 2]),
+    ):
+        assert merged(order, there) == kept
+    assert written([Place(4, 1, 8), Place(5, 2, 3)]) == "4.1.8-5.2.3"
+
+
+def test_order_rooms_and_minutes_are_saved_in_one_request(page: Reader, city, work: Work) -> None:
+    before = stored(work, city)
+    ids = [place.item for place in before]
+    order = [ids[-1], *ids[:-1]]
+    saved = run_of(page, city).submit(item=order, **{f"minutes_{ids[0]}": "25", f"room_{ids[1]}": "2"})
+    after = stored(work, city)
+    assert [place.item for place in after] == order
+    assert after[1:3] == [Place(ids[0], 1, 25), Place(ids[1], 2, 3)]
+    assert after[3:] == before[2:-1]
+    assert "80 minutes without the meal" in saved.text and "longer than 75 minutes" in saved.text
+
+
+def test_minutes_that_cannot_be_are_told(page: Reader, city, work: Work) -> None:
+    before = stored(work, city)
+    ids = [place.item for place in before]
+    form = run_of(page, city, "es")
+    for wrong in ("", "0", "121", "three", "9" * 40):
+        found = form.submit(422, item=ids[::-1], quotes=NAMES, **{f"minutes_{ids[3]}": wrong}).form("/run/save")
+        assert found.values.getlist("item") == [str(one) for one in ids[::-1]]
+        assert found.values[f"minutes_{ids[3]}"] == wrong
+    assert stored(work, city) == before
+    found.submit(quotes=NAMES, **{f"minutes_{ids[3]}": "2"})
+    assert [place.item for place in stored(work, city)] == ids[::-1]
+
+
+def test_whoever_is_slower_sees_both_runs_and_decides(page: Reader, city, work: Work) -> None:
+    ids = [place.item for place in stored(work, city)]
+    mine, theirs = run_of(page, city, "es"), run_of(page, city)
+    theirs.submit(item=[ids[1], ids[0], *ids[2:]], **{f"minutes_{ids[7]}": "21"})
+    saved, order = stored(work, city), [*ids[:8], ids[9], ids[8]]
+    found = mine.submit(409, item=order, quotes=NAMES, **{f"minutes_{ids[0]}": "5"})
+    assert stored(work, city) == saved
+    assert "21 minutos" in " ".join(found.find("[role=alert]").itertext())
+    again = found.form("/run/save")
+    assert again.values.getlist("item") == [str(one) for one in order]
+    assert again.values[f"minutes_{ids[0]}"] == "5"
+    again.submit(quotes=NAMES)
+    assert [place.item for place in stored(work, city)] == order
+
+
+def test_what_is_off_has_no_form_of_its_run(page: Reader, city, work: Work) -> None:
+    form = run_of(page, city)
+    with work() as session:
+        session.get_one(CallInPlan, city["call_in"]).state = EveningState.OFF
+    assert form.send().status_code == 409
+    assert not page(url(city, "run/")).has("input[name=item]")

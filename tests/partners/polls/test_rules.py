@@ -11,19 +11,8 @@ from hypothesis import strategies as some
 
 from portal.core.hours import NoSuchHour
 from portal.organisations.sides import TableSide
-from portal.partners.polls.rules import (
-    CAN,
-    SlotChoice,
-    TwiceThatHour,
-    Voter,
-    best_first,
-    is_open,
-    is_time_to_remind,
-    side_of,
-    span_on,
-    standing,
-    wrong_slot,
-)
+from portal.partners.polls import rules
+from portal.partners.polls.rules import SlotChoice, TwiceThatHour, Voter
 
 CITY = ZoneInfo("America/New_York")
 YES, MAYBE, NO = SlotChoice.YES, SlotChoice.MAYBE, SlotChoice.NO
@@ -33,23 +22,19 @@ TODAY = date(2026, 2, 1)
 # --- hours ---
 
 
-def test_a_time_that_the_clocks_leave_out_is_refused() -> None:
-    with pytest.raises(NoSuchHour):
-        span_on(CITY, date(2026, 3, 8), time(2, 30), 60)
-    assert wrong_slot(CITY, date(2026, 3, 8), time(2, 30), None, TODAY) == "no_hour"
-    assert wrong_slot(CITY, date(2026, 3, 8), time(3), None, TODAY) is None
-
-
-def test_a_time_that_comes_twice_is_refused() -> None:
-    day = date(2026, 11, 1)
-    with pytest.raises(TwiceThatHour):
-        span_on(CITY, day, time(1, 30), 60)
-    assert wrong_slot(CITY, day, time(1, 30), None, date(2026, 10, 1)) == "twice"
-    assert wrong_slot(CITY, day, time(2), None, date(2026, 10, 1)) is None
-
-
-def test_it_lasts_as_long_as_it_is_said() -> None:
-    span = span_on(CITY, date(2026, 3, 8), time(1, 30), 60)
+def test_a_time_that_is_not_or_twice_is_refused() -> None:
+    spring, autumn, before = date(2026, 3, 8), date(2026, 11, 1), date(2026, 10, 1)
+    for day, clock, asked_on, error, wrong in (
+        (spring, time(2, 30), TODAY, NoSuchHour, "no_hour"),
+        (autumn, time(1, 30), before, TwiceThatHour, "twice"),
+    ):
+        with pytest.raises(error):
+            rules.span_on(CITY, day, clock, 60)
+        assert rules.wrong_slot(CITY, day, clock, None, asked_on) == wrong
+    assert rules.wrong_slot(CITY, spring, time(3), None, TODAY) is None
+    assert rules.wrong_slot(CITY, autumn, time(2), None, before) is None
+    # It lasts as long as it is said.
+    span = rules.span_on(CITY, spring, time(1, 30), 60)
     assert span.ends_at - span.starts_at == timedelta(minutes=60)
     assert span.ends_at.astimezone(CITY).time() == time(3, 30)
 
@@ -59,7 +44,7 @@ def test_it_lasts_as_long_as_it_is_said() -> None:
 )
 def test_a_time_is_shown_as_it_was_typed(day: date, clock: time) -> None:
     try:
-        span = span_on(CITY, day, clock, 90)
+        span = rules.span_on(CITY, day, clock, 90)
     except (NoSuchHour, TwiceThatHour):
         return
     assert span.starts_at.astimezone(CITY).replace(tzinfo=None) == datetime.combine(day, clock)
@@ -73,18 +58,16 @@ def test_times_lie_behind_the_last_day_for_answers() -> None:
         (TODAY + timedelta(days=4), TODAY + timedelta(days=3), None),
         (TODAY + timedelta(days=181), None, "far"),
     ):
-        assert wrong_slot(CITY, day, time(18), closes_on, TODAY) == wrong
+        assert rules.wrong_slot(CITY, day, time(18), closes_on, TODAY) == wrong
 
 
-def test_the_last_day_counts_and_a_stop_ends_it() -> None:
-    assert is_open(TODAY, None, TODAY)
-    assert not is_open(TODAY, None, TODAY + timedelta(days=1))
-    assert not is_open(TODAY + timedelta(days=5), TODAY, TODAY)
-
-
-def test_people_are_reminded_near_the_last_day() -> None:
+def test_the_last_day_counts_and_is_reminded_of() -> None:
+    assert rules.is_open(TODAY, None, TODAY)
+    assert not rules.is_open(TODAY, None, TODAY + timedelta(days=1))
+    assert not rules.is_open(TODAY + timedelta(days=5), TODAY, TODAY), "a stop ends it"
     for before, asked_before, due in ((2, 5, False), (1, 5, True), (0, 5, True), (0, 0, False)):
-        assert is_time_to_remind(TODAY + timedelta(days=before), TODAY - timedelta(days=asked_before), TODAY) is due
+        closes_on, asked_on = TODAY + timedelta(days=before), TODAY - timedelta(days=asked_before)
+        assert rules.is_time_to_remind(closes_on, asked_on, TODAY) is due
 
 
 # --- the best slot ---
@@ -102,23 +85,21 @@ def order(
 ) -> list[int]:
     in_the_way = dict(enumerate(busy, 1))
     found = [
-        standing(place, VOTERS, said, needed or {}, in_the_way.get(place, 0)) for place, said in enumerate(slots, 1)
+        rules.standing(place, VOTERS, said, needed or {}, in_the_way.get(place, 0))
+        for place, said in enumerate(slots, 1)
     ]
-    return [one.slot for one in best_first(found)]
+    return [one.slot for one in rules.best_first(found)]
 
 
-def test_an_essential_person_outweighs_everybody_else() -> None:
+def test_what_outweighs_what() -> None:
+    # An essential person everybody else.
     assert order({"ruth": NO, "elias": YES, "alma": YES, "karen": YES}, {"ruth": MAYBE}) == [2, 1]
     assert order({"elias": YES, "alma": YES}, {"ruth": YES}) == [2, 1]
-
-
-def test_a_side_that_lacks_people_outweighs_yes() -> None:
+    # A side that lacks people every yes.
     crowd = {"ruth": YES, "elias": YES, "alma": YES}
     assert order(crowd, {"ruth": YES, "karen": MAYBE}, needed={TableSide.AGENCIES: 1}) == [2, 1]
     assert order(crowd, {"ruth": YES, "karen": MAYBE}) == [1, 2]
-
-
-def test_then_yes_then_no_then_the_order_asked() -> None:
+    # Then yes, then no, then the order in which they were asked.
     assert order({"ruth": YES, "elias": NO}, {"ruth": YES, "elias": YES, "alma": NO, "karen": NO}) == [2, 1]
     assert order({"ruth": YES, "elias": NO}, {"ruth": YES}) == [2, 1]
     assert order({"ruth": YES}, {"ruth": YES}, busy=(1, 0)) == [2, 1]
@@ -126,10 +107,10 @@ def test_then_yes_then_no_then_the_order_asked() -> None:
 
 
 def test_sides_come_from_houses() -> None:
-    assert side_of([], is_police=False) is TableSide.COMMUNITY
-    assert side_of(["congregation"], is_police=False) is TableSide.COMMUNITY
-    assert side_of(["congregation", "agency"], is_police=False) is TableSide.AGENCIES
-    assert side_of([], is_police=True) is TableSide.AGENCIES
+    assert rules.side_of([], is_police=False) is TableSide.COMMUNITY
+    assert rules.side_of(["congregation"], is_police=False) is TableSide.COMMUNITY
+    assert rules.side_of(["congregation", "agency"], is_police=False) is TableSide.AGENCIES
+    assert rules.side_of([], is_police=True) is TableSide.AGENCIES
 
 
 choices = some.sampled_from([YES, MAYBE, NO])
@@ -146,12 +127,12 @@ sides = some.dictionaries(some.sampled_from(list(TableSide)), some.integers(0, 6
 def test_only_who_is_asked_is_counted(
     people: list[Voter], said: dict[str, SlotChoice], needed: dict[TableSide, int]
 ) -> None:
-    found = standing(1, people, said, needed)
+    found = rules.standing(1, people, said, needed)
     keys = {one.key for one in people}
     assert found.counts.yes + found.counts.maybe + found.counts.no == len(keys & set(said))
-    assert found == standing(1, people, {key: one for key, one in said.items() if key in keys}, needed)
+    assert found == rules.standing(1, people, {key: one for key, one in said.items() if key in keys}, needed)
     for side, need in needed.items():
-        can = sum(one.side is side and said.get(one.key) in CAN for one in people)
+        can = sum(one.side is side and said.get(one.key) in rules.CAN for one in people)
         assert found.lacking.get(side, 0) == max(need - can, 0)
 
 
@@ -159,13 +140,13 @@ def test_only_who_is_asked_is_counted(
 def test_a_yes_makes_no_slot_worse(
     people: list[Voter], said: dict[str, SlotChoice], needed: dict[TableSide, int], key: str
 ) -> None:
-    yes, no = (standing(1, people, {**said, key: choice}, needed).rank for choice in (YES, NO))
-    assert yes <= standing(1, people, said, needed).rank and yes <= no
+    yes, no = (rules.standing(1, people, {**said, key: choice}, needed).rank for choice in (YES, NO))
+    assert yes <= rules.standing(1, people, said, needed).rank and yes <= no
 
 
 @given(voters, some.lists(answers, min_size=1, max_size=6), sides, some.randoms())
 def test_the_order_does_not_hang_on_who_counts_first(people, given_answers, needed, chance) -> None:
-    found = [standing(place, people, said, needed) for place, said in enumerate(given_answers, 1)]
+    found = [rules.standing(place, people, said, needed) for place, said in enumerate(given_answers, 1)]
     mixed = chance.sample(found, len(found))
-    assert best_first(found) == best_first(mixed)
-    assert sorted(one.slot for one in best_first(found)) == sorted(one.slot for one in found)
+    assert rules.best_first(found) == rules.best_first(mixed)
+    assert sorted(one.slot for one in rules.best_first(found)) == sorted(one.slot for one in found)

@@ -1,50 +1,54 @@
-"""Pictures on the web form: made anew, sealed, seen at the desk, and never at the cost of the report."""
+"""Pictures and voice notes of the web form: made anew, sealed, seen at the desk, never at the cost of the report."""
 
 from __future__ import annotations
 
 import io
 import re
 import secrets
+import wave
 import zlib
 from array import array
 from collections.abc import Sequence
+from io import BytesIO
 from math import sin
 from threading import BoundedSemaphore
+from unittest.mock import MagicMock
 
 import pytest
 from PIL import Image
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 from werkzeug.datastructures import FileStorage, MultiDict
 from werkzeug.test import encode_multipart
 
 from portal.accounts.users import Desk, DeskKey, Member
 from portal.core.clock import now
-from portal.core.crypto import unseal
+from portal.core.crypto import private_key_from_seed, seal, unseal
 from portal.core.db import random_id
 from portal.core.files.apart import FileTrouble, NotTaken
 from portal.core.files.rewriting import CELLS_A_SIDE, covered, rebuilt
 from portal.core.statuses import Refused
 from portal.core.web import Portal
 from portal.markets.places import Market
-from portal.reports import attachments, cover_pages, intake
+from portal.reports import attachments, cover_pages, intake, intake_pages
 from portal.reports.attachments import (
     MOST_ATTACHMENT_BYTES,
-    MOST_PICTURES,
+    MOST_SECONDS,
     RATE,
-    Attachment,
     ChosenFiles,
     LostFile,
     read_files,
 )
 from portal.reports.intake import key_of
 from portal.reports.reports import Thread, ThreadMessage
-from portal.reports.threads import pass_on, replace_picture, sort
+from portal.reports.threads import pass_on, replace_picture
 from portal.reports.triage import Category, Channel, Referral
 from portal.reports.urgency import ReportWords
 from tests.conftest import Work
 from tests.core.test_files_apart import heic, heic_that_says, picture, png_that_says
 from tests.make import make_desk, make_member, private_key_of
 from tests.page import SAME_ORIGIN, Form, Page, Reader, reader_of
+from tests.reports.conftest import words_on
 
 pytestmark = pytest.mark.usefixtures("open_desks")
 REPORT = {"what": "Three people sell by the bus stop.", "category": "selling", "market": "elm-street"}
@@ -63,7 +67,13 @@ def photo(color: str = "red", size: tuple[int, int] = (80, 60)) -> bytes:
 
 def note(seconds: float, hertz: float = 440) -> bytes:
     """A tone as bare samples, as the phone sends them."""
-    return array("h", (int(9_000 * sin(6.2832 * hertz * at / RATE)) for at in range(int(seconds * RATE)))).tobytes()
+    return array(
+        "h", (int(9_000 * sin(6.2832 * hertz * at / attachments.RATE)) for at in range(int(seconds * attachments.RATE)))
+    ).tobytes()
+
+
+NOTE = note(3)
+SPOKEN_ONLY = REPORT | {"what": ""}
 
 
 def send(form: Form, files: Sequence[bytes], status: int = 200, voice: bytes | None = None, **values: str) -> Page:
@@ -121,7 +131,12 @@ def test_pictures_come_with_report_and_are_seen_at_desk(app: Portal, page: Reade
     assert [max(range(3), key=color.__getitem__) for color in colors] == [0, 2]
 
 
-def test_picture_alone_is_report_as_it_is_by_text(app: Portal, page: Reader, work: Work) -> None:
+def test_picture_alone_is_report_and_a_broken_one_none(app: Portal, page: Reader, work: Work) -> None:
+    again = send(report_form(page), [b"no picture"], 422, **(REPORT | {"what": "", "where": "north corner"}))
+    assert again.find('.summary a[href="#pictures"]') is not None
+    assert "We could not keep picture 1. We cannot open its kind." in again.text
+    assert again.form("/report/").values["where"] == "north corner"
+    assert kinds(work) == []
     form = report_form(page, "es")
     for _time in range(2):
         assert "Tenemos su foto." in send(form, [photo()], **(REPORT | {"what": ""})).text
@@ -129,24 +144,15 @@ def test_picture_alone_is_report_as_it_is_by_text(app: Portal, page: Reader, wor
     assert "Without words" in desk_of(app, work)("/en/desk/").text
 
 
-def test_broken_picture_alone_is_no_report_and_says_why(page: Reader, work: Work) -> None:
-    again = send(report_form(page), [b"no picture"], 422, **(REPORT | {"what": "", "where": "north corner"}))
-    assert again.find('.summary a[href="#pictures"]') is not None
-    assert "We could not keep picture 1. We cannot open its kind." in again.text
-    assert again.form("/report/").values["where"] == "north corner"
-    assert kinds(work) == []
-
-
 def test_nothing_but_the_image_is_kept_and_no_name(work: Work, page: Reader) -> None:
     send(report_form(page), [photo(), picture("PNG"), heic(), picture("GIF")], **REPORT)
     jpegs = opened(work)
-    assert len(jpegs) == MOST_PICTURES
+    assert len(jpegs) == attachments.MOST_PICTURES
     for jpeg in jpegs:
         with Image.open(io.BytesIO(jpeg)) as found:
             assert (found.format, dict(found.getexif())) == ("JPEG", {})
             assert not {"icc_profile", "comment", "exif"} & set(found.info)
-        assert CANARY.encode() not in jpeg
-        assert b"CanaryPhone" not in jpeg
+        assert CANARY.encode() not in jpeg and b"CanaryPhone" not in jpeg
 
 
 LOST: dict[str, tuple[bytes, *tuple[LostFile, ...]]] = {
@@ -164,59 +170,37 @@ LOST: dict[str, tuple[bytes, *tuple[LostFile, ...]]] = {
 }
 
 
-def test_bad_file_costs_neither_report_nor_others(work: Work, page: Reader) -> None:
+def test_each_bad_file_is_lost_for_its_reason(work: Work, page: Reader) -> None:
+    for name, (content, *reasons) in LOST.items():
+        told = read_files(ChosenFiles([FileStorage(io.BytesIO(content), "x.jpg")]), is_room=lambda: True)[1]
+        assert told.lost[0][1] in reasons, name
     receipt = send(report_form(page), [photo("red"), b"<script>alert(1)</script>", photo("blue")], **REPORT)
     assert "We have your 2 pictures. We could not keep picture 2. We cannot open its kind." in receipt.text
     assert CANARY not in receipt.response.text
     assert kinds(work) == [["words", "picture", "picture"]]
 
 
-def test_each_bad_file_is_lost_for_its_reason() -> None:
-    for name, (content, *reasons) in LOST.items():
-        told = read_files(ChosenFiles([FileStorage(io.BytesIO(content), "x.jpg")]), is_room=lambda: True)[1]
-        assert told.lost[0][1] in reasons, name
-
-
-def test_of_more_than_four_the_first_four_are_taken(work: Work, page: Reader) -> None:
-    colors = ("red", "blue", "green", "white", "black")
-    receipt = send(report_form(page), [photo(color) for color in colors], **REPORT)
-    assert "We took the first 4 pictures only." in receipt.text
-    assert kinds(work) == [["words", *["picture"] * 4]]
-
-
 def test_form_sent_again_doubles_nothing_and_may_bring_more(work: Work, page: Reader) -> None:
     form = report_form(page)
-    send(form, [photo("red"), photo("red")], **REPORT)
-    assert kinds(work) == [["words", "picture"]]
-    send(form, [photo("red")], **REPORT)
-    assert kinds(work) == [["words", "picture"]]
-    send(form, [photo("red"), photo("blue")], **REPORT)
-    assert kinds(work) == [["words", "picture", "picture"]]
+    for colors, kept in ((["red", "red"], 1), (["red", "blue", "green", "white", "black"], 4)):
+        receipt = send(form, [photo(color) for color in colors], **REPORT)
+        assert kinds(work) == [["words", *["picture"] * kept]]
+    assert "We took the first 4 pictures only." in receipt.text
 
 
-def test_complaint_goes_to_its_own_desk_with_its_pictures(app: Portal, work: Work, page: Reader) -> None:
+def test_complaint_goes_to_its_own_desk_with_all_it_brings(app: Portal, work: Work, page: Reader) -> None:
     form = report_form(page)
     send(form, [photo()], **REPORT)
     # She goes back and makes it a complaint: another report, which nobody at the first desk opens.
-    send(form, [photo()], **(REPORT | {"category": "conduct"}))
-    assert kinds(work) == [["words", "picture"]] * 2
+    send(form, [photo()], voice=NOTE, **(REPORT | {"category": "conduct"}))
+    assert kinds(work) == [["words", "picture"], ["words", "voice", "picture"]]
     with work() as session:
         complaint = session.scalars(select(Thread).where(Thread.category == "conduct")).one()
-        address = f"/en/desk/{complaint.id}/picture/{complaint.messages[1].id}"
-    assert desk_of(app, work, "olga@portal.test").client.get(address).mimetype == "image/jpeg"
-    assert desk_of(app, work).client.get(address).status_code == 404
-
-
-def test_pictures_are_handed_to_other_desk_with_report(app: Portal, work: Work, page: Reader) -> None:
-    send(report_form(page), [photo()], **REPORT)
-    with work() as session:
-        thread = session.scalars(select(Thread)).one()
-        address = f"/en/desk/{thread.id}/picture/{thread.messages[1].id}"
-        keys = {row.id: private_key_of(row) for row in session.scalars(select(DeskKey))}
-        ana = session.scalars(select(Member).where(Member.email == "ana@portal.test")).one()
-        sort(thread, Category.CONDUCT, None, keys, ana.id)
-    assert desk_of(app, work, "olga@portal.test").client.get(address).mimetype == "image/jpeg"
-    assert desk_of(app, work).client.get(address).status_code == 404
+        _words, voice, picture = (message.id for message in complaint.messages)
+    for address, kind in ((f"picture/{picture}", "image/jpeg"), (f"voice/{voice}", "audio/wav")):
+        address = f"/en/desk/{complaint.id}/{address}"
+        assert desk_of(app, work, "olga@portal.test").client.get(address).mimetype == kind
+        assert desk_of(app, work).client.get(address).status_code == 404
 
 
 def test_page_that_comes_back_says_to_choose_again(work: Work, page: Reader) -> None:
@@ -255,34 +239,31 @@ def test_too_many_at_once_cost_no_report(
 
 
 def test_who_waited_in_vain_does_not_wait_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[bytes] = []
-
-    def never(content: bytes) -> bytes:
-        asked.append(content)
-        raise NotTaken(FileTrouble.UNFINISHED)
-
+    never = MagicMock(side_effect=NotTaken(FileTrouble.UNFINISHED))
     monkeypatch.setattr(attachments, "rebuilt", never)
     files = [FileStorage(io.BytesIO(photo(color)), "x.jpg") for color in ("red", "blue")]
     assert read_files(ChosenFiles(files), is_room=lambda: True)[1].lost == ((1, LostFile.BUSY), (2, LostFile.BUSY))
-    assert len(asked) == 1
+    assert never.call_count == 1
 
 
-def test_a_picture_comes_with_a_later_message_or_alone(work: Work, page: Reader) -> None:
+def test_more_comes_with_a_later_message_or_alone(work: Work, page: Reader) -> None:
     receipt = send(report_form(page), [], **REPORT)
-    code = " ".join("".join(item.itertext()) for item in receipt.find_all("#code-words li"))
-    thread = page("/en/report/follow").form("follow").submit(code=code)
+    thread = page("/en/report/follow").form("follow").submit(code=" ".join(words_on(receipt)))
     said = send(thread.form("say"), [photo()], what="")
     assert "We have your picture." in said.text
     assert kinds(work) == [["words", "picture"]]
-    said = send(said.form("say"), [b"x", photo("blue")], what="And there.")
-    assert "We could not keep picture 1." in said.text
+    said = send(said.form("say"), [b"x", photo("blue")], voice=b"x", what="And there.")
+    assert "We could not keep picture 1." in said.text and "We could not keep your voice note." in said.text
     assert kinds(work) == [["words", "picture", "words", "picture"]]
+    said = send(said.form("say"), [], voice=NOTE, what="")
+    assert "We have your voice note." in said.text and "Your voice note" in said.text
+    assert kinds(work) == [["words", "picture", "words", "picture", "voice"]]
     assert "Please write something first" in send(said.form("say"), [], 422, what="").text
 
 
 def test_key_that_was_retired_after_sealing_opens_no_picture(work: Work) -> None:
     words = ReportWords("They sell by the fountain.")
-    sent = Attachment("picture", b"d" * 32, rebuilt(photo()))
+    sent = attachments.Attachment("picture", b"d" * 32, rebuilt(photo()))
     report = intake.NewReport(words, Category.SELLING, Channel.WEB, "en", attachments=(sent,))
     with work() as session:
         sealed = intake.seal_report(report, secrets.token_bytes(32))
@@ -319,12 +300,20 @@ def test_what_was_passed_on_holds_no_picture(work: Work, page: Reader) -> None:
 ALL = range(CELLS_A_SIDE**2)
 
 
+def cover_of(message: ThreadMessage) -> str:
+    """Where a picture is covered."""
+    return f"/en/desk/{message.thread_id}/picture/{message.id}/cover"
+
+
+def the_picture(session: Session) -> ThreadMessage:
+    return session.scalars(select(ThreadMessage).where(ThreadMessage.kind == "picture")).one()
+
+
 def sent_picture(work: Work, page: Reader) -> str:
     """Where the picture of a report is covered."""
     send(report_form(page), [photo("white", (320, 200))], **REPORT)
     with work() as session:
-        thread = session.scalars(select(Thread)).one()
-        return f"/en/desk/{thread.id}/picture/{thread.messages[1].id}/cover"
+        return cover_of(the_picture(session))
 
 
 def dots(jpeg: bytes) -> list[bool]:
@@ -337,22 +326,15 @@ def dots(jpeg: bytes) -> list[bool]:
 
 
 def test_exactly_these_cells_turn_black() -> None:
-    cases = (((320, 200), [0, 9, 90, 99]), ((97, 203), [44, 45, 54, 55]), ((3, 7), ALL))
-    for size, cells in cases:
+    for size, cells in (((320, 200), [0, 9, 90, 99]), ((97, 203), [44, 45, 54, 55]), ((3, 7), ALL)):
         made = covered(rebuilt(photo("white", size)), cells)
         with Image.open(io.BytesIO(made)) as found:
             assert (found.format, found.size) == ("JPEG", size)
             assert len(cells) < len(ALL) or found.convert("L").getextrema()[1] < 9
         if min(size) > 90:
             assert [cell for cell, dark in enumerate(dots(made)) if dark] == list(cells)
-
-
-def test_the_edge_of_a_cell_is_covered_too() -> None:
-    made = Image.open(io.BytesIO(covered(rebuilt(photo("white", (205, 205))), [0, 1, 10, 11]))).convert("L")
-    assert max(made.getpixel((x, y)) for x in range(38) for y in range(38)) < 30
-
-
-def test_what_is_no_jpeg_is_refused() -> None:
+    corner = Image.open(io.BytesIO(covered(rebuilt(photo("white", (205, 205))), [0, 1, 10, 11]))).convert("L")
+    assert max(corner.getpixel((x, y)) for x in range(38) for y in range(38)) < 30, "the edge of a cell, too"
     for content in (b"", picture("PNG"), b"\xff\xd8\xff"):
         with pytest.raises(NotTaken) as refused:
             covered(content, [1])
@@ -360,7 +342,14 @@ def test_what_is_no_jpeg_is_refused() -> None:
 
 
 def test_the_covered_copy_takes_the_place_of_the_picture(app: Portal, work: Work, page: Reader) -> None:
-    address = sent_picture(work, page)
+    receipt = send(report_form(page), [photo("white", (320, 200))], **REPORT)
+    with work() as session:
+        message = the_picture(session)
+        old, message_id, address = (
+            (message.box, message.key_for_desk, message.key_for_thread),
+            message.id,
+            cover_of(message),
+        )
     ana, (before,) = desk_of(app, work), opened(work)
     shown = ana(address)
     assert len(list(shown.find_all(".cover input[type=checkbox]"))) == len(ALL)
@@ -371,67 +360,34 @@ def test_the_covered_copy_takes_the_place_of_the_picture(app: Portal, work: Work
     assert [cell for cell, dark in enumerate(dots(after)) if dark] == [43, 44]
     assert before != after and kinds(work) == [["words", "picture"]]
     assert ana.client.get(address.removesuffix("/cover")).data == after
+    with work() as session:
+        message, member = (
+            the_picture(session),
+            session.scalars(select(Member).where(Member.email == "bo@portal.test")).one(),
+        )
+        # Neither key of before opens it, and of two at once the second uncovers nothing.
+        assert not {message.box, message.key_for_desk, message.key_for_thread} & set(old)
+        assert unseal(message.box, message.key_for_thread, key_of(words_on(receipt))) == after
+        with pytest.raises(Refused):
+            replace_picture(session.get_one(Thread, message.thread_id), message_id, old[1], rebuilt(photo()), member.id)
     # Once more: what was covered stays so.
     again.form().submit(cells=["0"], sure="y")
     assert [cell for cell, dark in enumerate(dots(opened(work)[0])) if dark] == [0, 43, 44]
 
 
-def test_neither_key_opens_what_was_covered(app: Portal, work: Work, page: Reader) -> None:
-    receipt = send(report_form(page), [photo("white", (320, 200))], **REPORT)
-    code = tuple("".join(item.itertext()).split()[-1] for item in receipt.find_all("#code-words li"))
-    with work() as session:
-        message = session.scalars(select(ThreadMessage).where(ThreadMessage.kind == "picture")).one()
-        old = message.box, message.key_for_desk, message.key_for_thread
-        address = f"/en/desk/{message.thread_id}/picture/{message.id}/cover"
-    desk_of(app, work)(address).form().submit(cells=[str(cell) for cell in ALL], sure="y")
-    with work() as session:
-        message = session.scalars(select(ThreadMessage).where(ThreadMessage.kind == "picture")).one()
-        key = session.get_one(DeskKey, message.desk_key_id)
-        assert not {message.box, message.key_for_desk, message.key_for_thread} & set(old)
-        by_desk = unseal(message.box, message.key_for_desk, private_key_of(key))
-        assert unseal(message.box, message.key_for_thread, key_of(code)) == by_desk
-        assert all(dots(by_desk))
-
-
-def test_it_is_asked_once_and_no_slip_covers_anything(app: Portal, work: Work, page: Reader) -> None:
-    address = sent_picture(work, page)
-    for given, why in (
-        ({"cells": ["4"]}, "Please say that you are sure"),
-        ({"cells": [], "sure": "y"}, "Please choose at least one part of the picture."),
-    ):
-        before = opened(work)
-        again = desk_of(app, work)(address).form().submit(422, **given)
-        assert why in again.text
-        assert opened(work) == before
-        if given.get("cells") == ["4"]:
-            assert again.has('.cover input[value="4"][checked]')
-
-
-def test_file_that_cannot_be_opened_now_stays(
+def test_no_slip_and_no_trouble_covers_anything(
     app: Portal, work: Work, page: Reader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    address = sent_picture(work, page)
-
-    def busy(*_given: object) -> bytes:
-        raise NotTaken(FileTrouble.UNFINISHED)
-
-    monkeypatch.setattr(cover_pages, "covered", busy)
-    before = opened(work)
-    said = desk_of(app, work)(address).form().submit(409, cells=["4"], sure="y")
+    address, ana, before = sent_picture(work, page), desk_of(app, work), opened(work)
+    unsure = ana(address).form().submit(422, cells=["4"])
+    assert "Please say that you are sure" in unsure.text
+    assert unsure.has('.cover input[value="4"][checked]')
+    nothing = ana(address).form().submit(422, cells=[], sure="y")
+    assert "Please choose at least one part of the picture." in nothing.text
+    monkeypatch.setattr(cover_pages, "covered", MagicMock(side_effect=NotTaken(FileTrouble.UNFINISHED)))
+    said = ana(address).form().submit(409, cells=["4"], sure="y")
     assert "The picture could not be changed right now." in said.text
     assert opened(work) == before
-
-
-def test_of_two_at_once_the_second_uncovers_nothing(app: Portal, work: Work, page: Reader) -> None:
-    address = sent_picture(work, page)
-    with work() as session:
-        message = session.scalars(select(ThreadMessage).where(ThreadMessage.kind == "picture")).one()
-        old, message_id = message.key_for_desk, message.id
-    desk_of(app, work)(address).form().submit(cells=["4"], sure="y")
-    with work() as session, pytest.raises(Refused):
-        member = session.scalars(select(Member).where(Member.email == "bo@portal.test")).one()
-        replace_picture(session.scalars(select(Thread)).one(), message_id, old, rebuilt(photo()), member.id)
-    assert dots(opened(work)[0])[4]
 
 
 def test_only_who_reads_the_report_may(app: Portal, work: Work, page: Reader) -> None:
@@ -439,6 +395,90 @@ def test_only_who_reads_the_report_may(app: Portal, work: Work, page: Reader) ->
     assert desk_of(app, work, "olga@portal.test").client.get(address).status_code == 404
     with work() as session:
         words = session.scalars(select(ThreadMessage).where(ThreadMessage.kind == "words")).one()
-        other = address.replace(address.split("/")[-2], str(words.id))
-    assert desk_of(app, work).client.get(other).status_code == 404
+    assert desk_of(app, work).client.get(cover_of(words)).status_code == 404
     assert app.test_client().get(address).status_code == 302
+
+
+# --- Voice notes: written anew, sealed, heard at the desk, and never lost without a word ---
+
+
+def thread_and_note(work: Work) -> tuple[str, str]:
+    with work() as session:
+        thread = session.scalars(select(Thread)).one()
+        note = next(message.id for message in thread.messages if message.kind == "voice")
+        return f"/en/desk/{thread.id}", f"/en/desk/{thread.id}/voice/{note}"
+
+
+def test_voice_note_comes_along_and_is_heard_at_desk(app: Portal, page: Reader, work: Work) -> None:
+    receipt = send(report_form(page), [photo()], voice=NOTE, **REPORT)
+    assert "We have your voice note. We have your picture." in receipt.text
+    assert kinds(work) == [["words", "voice", "picture"]]
+    shown, address = thread_and_note(work)
+    ana = desk_of(app, work)
+    assert ana(shown).has(f'audio[controls][src="{address}"]')
+    answer = ana.client.get(address)
+    assert (answer.status_code, answer.mimetype, answer.headers["Cache-Control"]) == (200, "audio/wav", "no-store")
+    with wave.open(BytesIO(answer.data)) as sound:
+        assert tuple(sound.getparams())[:4] == (1, 2, RATE, 3 * RATE)
+        assert sound.readframes(3 * RATE) == NOTE
+    part = ana.client.get(address, headers={"Range": "bytes=4-7"})
+    assert (part.status_code, part.data) == (206, answer.data[4:8])
+
+
+def test_who_cannot_write_only_speaks(app: Portal, page: Reader, work: Work) -> None:
+    form = report_form(page, "es")
+    for _time in range(2):
+        assert "Ya tenemos su mensaje de voz." in send(form, [], voice=NOTE, **SPOKEN_ONLY).text
+    assert kinds(work) == [["words", "voice"]]
+    assert "Mensaje de voz, 3 segundos." in desk_of(app, work)("/en/desk/").text
+
+
+def test_the_sound_is_kept_padded_and_sealed(page: Reader, work: Work) -> None:
+    send(report_form(page), [], voice=NOTE, **REPORT)
+    send(report_form(page), [], voice=note(3.5), **REPORT)
+    overhead = len(seal(b"", [private_key_from_seed(b"k" * 32).public_key]).box) - 1024
+    with work() as session:
+        asked = select(ThreadMessage, DeskKey).join(DeskKey).where(ThreadMessage.kind == "voice")
+        rows = session.execute(asked).all()
+        assert {len(message.box) - overhead for message, _key in rows} == {64 * 1024}
+        for message, key in rows:
+            assert unseal(message.box, message.key_for_desk, private_key_of(key))[44:] in {NOTE, note(3.5)}
+
+
+NO_NOTES = b"", b"x", bytes(MOST_SECONDS * RATE * 2 + 2), bytes(MOST_ATTACHMENT_BYTES + 2)
+"""Nothing, half a sample, one too many, and more than any file may have."""
+LOST_NOTE = "We could not keep your voice note. Please record it again."
+
+
+def test_bad_note_costs_no_words_and_without_words_is_none(work: Work, page: Reader) -> None:
+    for content in NO_NOTES:
+        again = send(report_form(page), [], 422, voice=content, **(SPOKEN_ONLY | {"where": "north corner"}))
+        assert LOST_NOTE in again.text and "Please record your voice note again" in again.text
+        assert again.form("/report/").values["where"] == "north corner"
+    again = send(report_form(page), [], 422, **SPOKEN_ONLY)
+    assert "Please write what is happening, or add a voice note or a picture below." in again.text
+    assert kinds(work) == []
+    receipt = send(report_form(page), [photo()], voice=b"x", **REPORT)
+    assert LOST_NOTE in receipt.text and "You can send more later, with your code words." in receipt.text
+    assert kinds(work) == [["words", "picture"]]
+
+
+def test_a_minute_fits_and_too_many_forms_in_an_hour_are_told(
+    work: Work, page: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send(report_form(page), [], voice=note(MOST_SECONDS), **REPORT)
+    assert kinds(work) == [["words", "voice"]]
+    monkeypatch.setattr(intake_pages, "is_room_for_files", lambda: False)
+    again = send(report_form(page), [], 422, voice=NOTE, **SPOKEN_ONLY)
+    assert "We could not keep your voice note. Too many came in this hour." in again.text
+
+
+def test_before_note_is_passed_on_police_are_asked_about(app: Portal, work: Work, page: Reader) -> None:
+    """No machine hears it, whichever way it came."""
+    send(report_form(page), [], voice=NOTE, **REPORT)
+    with work() as session:
+        make_desk(session, [make_member(session, ("organizer",))], "outreach")
+        session.scalars(select(Thread)).one().category = Category.SERVICES
+    shown, _address = thread_and_note(work)
+    asked = desk_of(app, work)(shown).form_with("what").submit(422, then="pass outreach", readable="They need help.")
+    assert "No machine can hear what the voice note says." in asked.text
