@@ -26,7 +26,7 @@ def make_certificate(folder: Path, days: int = 2, host: str = "localhost") -> Pa
         .issuer_name(name)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=30))
+        .not_valid_before(datetime(2000, 1, 1, tzinfo=UTC))
         .not_valid_after(now + timedelta(days=days, hours=1))
         .add_extension(names, critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)

@@ -6,7 +6,7 @@ import os
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Protocol, TypeVar, cast
@@ -90,10 +90,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def tells_another_time(item: pytest.Item) -> bool:
-    """Whether a test asks a program with a clock of its own: a browser and its portal, or PostgreSQL."""
+    """Whether a test asks a program with a clock of its own: a browser and its portal, a worker, or PostgreSQL."""
     called = item.callspec.params if hasattr(item, "callspec") else {}
     asked = {*getattr(item, "fixturenames", ()), called.get("database")}
-    return bool(asked & {"browser", "town", "postgresql", "postgresql_server"})
+    return bool(asked & {"browser", "town", "postgresql", "postgresql_server"}) or "chaos" in item.path.parts
 
 
 @pytest.hookimpl(wrapper=True)
@@ -257,7 +257,7 @@ _kept: dict[object, tuple[Path, object]] = {}
 
 
 @pytest.fixture
-def once(app: Portal, work: Work, shared_dir: Path) -> Once:
+def once(app: Portal, work: Work, shared_dir: Path, pytestconfig: pytest.Config) -> Once:
     """`once(City)` is `City(session)`, with a copy of the rows that it made for an earlier test of this process.
 
     To be called before anything else is written. Nothing of what it returns may be changed by a test.
@@ -270,7 +270,9 @@ def once(app: Portal, work: Work, shared_dir: Path) -> Once:
         if is_file and key in _kept:
             copy_database(_kept[key][0], path)
             return cast(Made, _kept[key][1])
-        with work() as session:
+        # With `--clock` a later test begins at the same time: nothing that is made here may lie ahead of it.
+        is_kept = pytestconfig.getoption("--clock")
+        with time_machine.travel(now() - timedelta(minutes=5)) if is_kept else nullcontext(), work() as session:
             made = make(session)
         if is_file:
             _kept[key] = shared_dir / f"kept-{len(_kept)}.db", made

@@ -98,9 +98,9 @@ def report_form(page: Reader, lang: str = "en") -> Form:
 
 
 def kinds(work: Work) -> list[list[str]]:
-    """The kinds of messages of each thread, in their order."""
+    """The kinds of messages of each thread, in their order; the ids of threads have none."""
     with work() as session:
-        return [[message.kind for message in thread.messages] for thread in session.scalars(select(Thread))]
+        return sorted([message.kind for message in thread.messages] for thread in session.scalars(select(Thread)))
 
 
 def opened(work: Work) -> list[bytes]:
