@@ -371,12 +371,12 @@ def test_in_every_report_step_question_stays_open_nothing_lost(say: Say, work: W
 def test_what_cannot_be_asked_about_is_kept(say: Say, work: Work) -> None:
     for _ in range(12):
         say("MEAT 4821")
-    assert reports(work) == 0
+    assert (reports(work), answers(work)) == (0, [])
     say("MEAT 4821")
-    assert reports(work) == 1
+    assert reports(work) + len(answers(work)) == 1
     say("STOP", RUTH)
     assert say("MEAT 4821", RUTH) == ""
-    assert reports(work) == 2
+    assert reports(work) + len(answers(work)) == 2
 
 
 def test_address_that_begins_like_answer_is_asked_about(say: Say, work: Work) -> None:

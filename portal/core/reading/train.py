@@ -95,7 +95,7 @@ def train(found: Sequence[Example], *, sharpness: float = SHARPNESS) -> Model:
     table[:, WIDTH:] = chance.normal(0, 0.05, (SIZE, WIDTH))
     lower, upper = Learned(table, 1e-4), Learned(chance.normal(0, np.sqrt(2 / WIDTH), (WIDTH, WIDTH)), 1e-2)
     thresholds, biases = Learned(np.full(WIDTH, 0.1), 1e-2), Learned(np.zeros((2, WIDTH)), 1e-3)
-    rates = np.repeat(np.float32(RATES), WIDTH)
+    rates = np.repeat(np.array(RATES, np.float32), WIDTH)
     for done in range(ROUNDS):
         left = 1 - done / ROUNDS
         for at in chance.permutation(len(found)):
