@@ -19,7 +19,6 @@ from tests.conftest import Work
 from tests.make import make_circle, make_member, sit_in
 from tests.page import SAME_ORIGIN, Reader, reader_of
 from tests.partners.sessions import accept_for, make_circle_session, part_of
-from tests.partners.walls import told_apart
 
 PEOPLE = {
     "lead": (Role.COMMUNITY_LEAD, CircleRole.LEAD),
@@ -83,13 +82,6 @@ def test_each_contact_sees_their_own(app: Portal, city: City) -> None:
         seen[who] = set().union(*(names_in(reader_of(app, member), page.rstrip("/")) for page in pages))
     some = {"lead": {ZION, GRACE}, "organizer": {ZION, GRACE}, "zion": {ZION}, "grace": {GRACE}}
     assert seen == {who: some.get(who, set()) for who in PEOPLE}
-
-
-def test_for_everybody_else_there_is_no_such_page(app: Portal, city: City) -> None:
-    people = [member for who, member in city.people.items() if who not in ("zion", "grace")]
-    there = f"/en/circles/{city.circle.id}/sessions/{{session_id}}/guests"
-    true, never = ({"session_id": one} for one in (city.circle_session.id, 77))
-    assert told_apart(app, people, [("GET", there), ("POST", f"{there}/forget")], true, never) == []
 
 
 def test_a_contact_changes_and_erases_their_own(app: Portal, work: Work, city: City) -> None:

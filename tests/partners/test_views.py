@@ -12,8 +12,7 @@ from portal.partners.circle_rules import CircleRole
 from portal.partners.circles import Membership, Note
 from tests.conftest import Work
 from tests.make import make_circle, make_member, sign_in, sit_in
-from tests.page import SAME_ORIGIN, Reader
-from tests.partners.walls import send, token_of
+from tests.page import SAME_ORIGIN, Reader, send, token_of
 
 WRITTEN = ("Who speaks first", "The mother of Elm, then Pastor Ruth.")
 
