@@ -36,6 +36,7 @@ NO_ROSTER = ("lead, services", "facilitator, another", "member, no role", "joine
 NO_PLANNERS = ("member, no role", "interpreter, no role", "observer, no role", "joined, not let in", *POLICE)
 # By address in a circle: who sits there and is refused what would be written, or asked for.
 REFUSED = {
+    r"lead/|handover/(?!name)|phrase": POLICE,
     r"call-ins/.*(/voices/|/door)": NO_ROSTER,
     r"call-ins/(?!.*/mine/)": POLICE,
     r"polls/.*(new|last-day|stop|withdraw)": NO_PLANNERS,
