@@ -43,7 +43,7 @@ REFUSED = {
     r"dates/.*(from|move|call-off)": NO_PLANNERS,
 }
 PLAN = "plan rules heads ask suggestions notes lines/new acknowledgements/new themes/new/told guests guests/forget"
-TEXTS = " themes/{theme}/approve themes/{theme}/share themes/{theme}/delete themes/{theme}/edit lines/{line}/withdraw"
+TEXTS = "themes/{theme}/approve themes/{theme}/share themes/{theme}/delete themes/{theme}/edit lines/{line}/withdraw"
 OTHER_SIDE = f"{PLAN} names {TEXTS} notes/{{note}}/delete names/forget ask/stop reported"
 # In a session, what is for one person or one side: nobody else of the circle learns whether it is there.
 NOT_THEIRS = {
@@ -81,8 +81,9 @@ def test_whoever_may_not_write_is_refused(app: Portal, once: Once) -> None:
         rules = [rule for rule in circle_rules(app, "POST") if re.match(pattern, rule.rule.partition(WITHIN)[2])]
         assert len(rules) > 2, pattern
         for walker in (Walker(app, city, who) for who in people):
-            for answer in (one for rule in rules for one in walker.answers(rule, "POST")):
-                found += [] if answer.status == 403 else [(walker.who, answer.page, answer.status)]
+            for rule, method in product(rules, ("GET", "POST")):
+                answers = walker.answers(rule, method) if method in (rule.methods or ()) else ()
+                found += [(walker.who, method, one.page, one.status) for one in answers if one.status != 403]
     assert found == []
 
 
