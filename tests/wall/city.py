@@ -183,7 +183,6 @@ class City:
         circle.purpose = both("Umber purpose", "Umber purpose")
         circle.statement.words = both("Umber vow", "Umber vow")
         self._seat_all(session, circle)
-        self._let_go(session, circle)
         witness, seat = make_member(session, [], name="Umbert Witness"), my_seat(circle.id, lead)
         sit_in(session, circle, witness, CircleRole.MEMBER)
         topic = begin_topic(
@@ -197,6 +196,7 @@ class City:
         self.add(membership_id=waiting(circle)[-1].membership.id)
         self._call_in(session, circle, lead)
         self._poll(circle, lead, witness)
+        self._let_go(session, circle)
 
     def _let_go(self, session: Session, circle: Circle) -> None:
         """Those who sat there; somebody whose account was removed had the name of somebody outside."""
