@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import urljoin
@@ -244,6 +245,17 @@ def select(tree: Element, steps: list[str]) -> Iterator[Element]:
                 if id(inner) not in seen:
                     seen.add(id(inner))
                     yield inner
+
+
+def token_of(client: FlaskClient) -> str:
+    """What a form must bring along."""
+    found = re.search(r'name="csrf_token"[^>]* value="([^"]+)"', client.get("/en/account/").text)
+    return found[1] if found else ""
+
+
+def send(client: FlaskClient, address: str, **values: str) -> TestResponse:
+    """Send a form as somebody who is signed in."""
+    return client.post(address, data={"csrf_token": token_of(client), **values}, headers=SAME_ORIGIN)
 
 
 def _is(element: Element, step: str) -> bool:

@@ -45,7 +45,7 @@ def pages_of(app: Portal, city: City) -> dict[str, dict[str, str]]:
     """By person, the pages that nobody before them was shown, each once: the address by the endpoint."""
     left = {rule.endpoint: rule for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ())}
     found: dict[str, dict[str, str]] = {}
-    for who in (*WALL, "witness", "invited"):
+    for who in (*WALL, "witness"):
         walker = Walker(app, city, who)
         mine = [rule for rule in asked(app, "GET", who) if rule.endpoint in left and lets_in(rule, who)]
         shown = {rule.endpoint: page for rule in mine if (page := first_shown(walker, rule)) is not None}

@@ -40,7 +40,7 @@ from tests.make import (
 from tests.page import SAME_ORIGIN, reader_of
 from tests.partners.callin.evenings import add_voice, let_speak, plan
 from tests.partners.sessions import accept_for, make_circle_session
-from tests.partners.walls import bare
+from tests.wall.walk import bare
 
 URL = "/en/circles/board/"
 SECRETS = ("Vera Voice", "Cora Coordinator", "Wanda Witness", "Zephyr venue", "Zephyr aim", "Ruth Lead", "coach")

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from portal.accounts import people as accounts
 from portal.accounts.roles import RECEIVES, Role, kinds_of_desks
 from portal.accounts.users import Member
 from portal.commitments.hearings import call_hearing
@@ -29,6 +30,7 @@ from portal.meetings.rsvp.answering import Contact, Wish
 from portal.meetings.rsvp.rsvp import MeetingSeats, locked_meeting
 from portal.meetings.rsvp.seats import ContactKind
 from portal.meetings.venues import VenueDraft, keep_venue
+from portal.organisations.organisations import Belonging, Organisation
 from portal.organisations.sides import TableSide
 from portal.partners import members
 from portal.partners.callin import call_in as call_ins
@@ -71,7 +73,7 @@ from tests.make import (
 )
 from tests.partners.callin.evenings import add_voice, let_speak, plan
 from tests.partners.sessions import accept_for, make_circle_session, make_public_session, part_of
-from tests.wall.table import NOT_SIGNED_IN, ROLES, SEATS, WALL
+from tests.wall.table import GONE, NOT_SIGNED_IN, ROLES, SEATS, WALL
 
 PHONE = "+13365550142"
 DAY = {"question_en": "Umber day", "question_es": "Umber día", "place_en": "Umber hall", "place_es": "Umber sala"}
@@ -85,7 +87,7 @@ class City:
 
     def __init__(self, session: Session) -> None:
         self.people: dict[str, Member] = {
-            who: make_member(session, ROLES.get(who, []), name=f"Person {number}")
+            who: make_member(session, [] if who in GONE else ROLES.get(who, []), name=f"Person {number}")
             for number, who in enumerate(WALL)
             if who not in NOT_SIGNED_IN
         }
@@ -119,7 +121,7 @@ class City:
         self.add(thread_id=complaint.thread.id, desk_id=desks["oversight"].id)
 
     def _place_and_meeting(self, session: Session) -> None:
-        hidden = make_market(session, "Umber Alley", released=False)
+        self.hidden = hidden = make_market(session, "Umber Alley", released=False)
         let_in(session, hidden, *(one for who, one in self.people.items() if who.endswith(", admitted")))
         for item, state in zip(EvidenceItem, EvidenceState, strict=False):
             lead = self.people["community lead, admitted"]
@@ -177,8 +179,9 @@ class City:
 
     def _voices(self, session: Session) -> None:
         lead = self.people["lead, faith partner"]
-        circle = make_circle(session, lead, name="Umber circle", with_police=True)
+        self.circle = circle = make_circle(session, lead, name="Umber circle", with_police=True)
         circle.purpose = both("Umber purpose", "Umber purpose")
+        circle.statement.words = both("Umber vow", "Umber vow")
         self._seat_all(session, circle)
         witness, seat = make_member(session, [], name="Umbert Witness"), my_seat(circle.id, lead)
         sit_in(session, circle, witness, CircleRole.MEMBER)
@@ -186,13 +189,24 @@ class City:
             my_seat(circle.id, witness), {"title": "Umber topic", "body": f"Umber words {LONG}"}, _in_a_while()
         )
         note = answer(my_seat(circle.id, witness), topic, {"body": f"Umber answer {LONG}"})
-        guest = make_member(session, [], name="Umbria Invited")
-        self.people |= {"witness": witness, "invited": guest}
-        members.invite(seat, guest.email, "", "en", CircleRole.MEMBER)
+        self.people["witness"] = witness
+        for guest in (self.people["invited"], make_member(session, [], name="Umbria Invited")):
+            members.invite(seat, guest.email, "", "en", CircleRole.MEMBER)
         self.add(topic_id=topic.id, note_id=note.id, member_id=witness.id)
         self.add(membership_id=waiting(circle)[-1].membership.id)
         self._call_in(session, circle, lead)
         self._poll(circle, lead, witness)
+        self._let_go(session, circle)
+
+    def _let_go(self, session: Session, circle: Circle) -> None:
+        """Those who sat there; somebody whose account was removed had the name of somebody outside."""
+        removed = make_member(session, [], name=self.people["outside: no role"].name)
+        for member in (*(self.people[who] for who in GONE), removed):
+            sit_in(session, circle, member, CircleRole.MEMBER)
+        members.leave(my_seat(circle.id, self.people["left"]))
+        for who in ("now police", "now administrator"):
+            accounts.give_roles(self.people[who], ROLES[who], None)
+        accounts.remove_member(removed, None)
 
     def _call_in(self, session: Session, circle: Circle, lead: Member) -> None:
         seat = my_seat(circle.id, lead)
@@ -203,6 +217,7 @@ class City:
             "chairs": "Nobody.",
         }
         call_in = plan(circle, lead, **where)
+        call_in.market_id = self.hidden.id
         voice = {
             "name": "Umberto Voice",
             "point": "worth",
@@ -233,11 +248,22 @@ class City:
     def _listening(self, session: Session) -> None:
         lead = self.people["lead, faith partner"]
         facilitator = self.people["facilitator, runs the session"]
-        circle = make_circle(session, lead, name="Umber listeners", kind="reconciliation", with_police=True)
+        self.listening = circle = make_circle(
+            session, lead, name="Umber listeners", kind="reconciliation", with_police=True
+        )
         self._seat_all(session, circle)
-        pages = {"agenda_en": "10 Umber welcome\n20 Talk", "agenda_es": "10 Umber welcome\n20 Charla"}
+        house = Organisation(kind="police", name=both("Police", "Policía"))
+        session.add(house)
+        session.flush()
+        session.add(Belonging(organisation_id=house.id, member_id=self.people["of the police's house"].id))
+        pages = {
+            "agenda_en": "10 Umber welcome\n20 Talk",
+            "agenda_es": "10 Umber welcome\n20 Charla",
+            "community_en": "Umber cellar",
+        }
         circle_session = make_circle_session(session, circle, lead, facilitator=facilitator, days=0, **pages)
-        accept_for(session, circle_session, *self.people.values())
+        circle_session.purpose = both("Umber aim", "Umber aim")
+        accept_for(session, circle_session, *(one for who, one in self.people.items() if who != "has not accepted"))
         chair, leads, member = (
             part_of(circle, circle_session, self.people[who])
             for who in ("facilitator, runs the session", "lead, faith partner", "member, no role")
@@ -251,8 +277,8 @@ class City:
         for one in themes[1:]:
             telling.approve_theme(member, one, one.version)
         telling.share_theme(chair, themes[2])
-        inside = f"Umber inside {LONG}"
-        telling.keep_line(leads, QuoteScope.CIRCLE, both(inside, inside), both("A", "Una"), today(), today())
+        for scope, line in ((QuoteScope.SIDES, "Umber sides"), (QuoteScope.CIRCLE, f"Umber inside {LONG}")):
+            telling.keep_line(leads, scope, both(line, line), both("A", "Una"), today(), today())
         planning.count_heads(leads, {"residents": 471, "police": 2})
         said = telling.AcknowledgementText(
             make_office(session).id, both("Umber unsaid", "Umber unsaid"), both("x", "y"), today()
@@ -260,7 +286,7 @@ class City:
         self.add(
             session_id=circle_session.id, theme_id=themes[0].id, said_id=telling.draft_acknowledgement(leads, said).id
         )
-        self.add(line_id=session.scalars(select(Quote.id)).one())
+        self.add(line_id=session.scalars(select(Quote.id).where(Quote.scope == QuoteScope.CIRCLE)).one())
         self.add(note_id=session.scalars(select(SealedEnvelope.id).where(SealedEnvelope.kind == "note")).one())
 
     # What the table does not speak of, so that every page has something on it.

@@ -21,10 +21,9 @@ from portal.partners.circle_rules import CircleRole
 from portal.partners.circles import Circle
 from tests.conftest import Work
 from tests.make import make_circle, make_member, sign_in, sit_in
-from tests.page import SAME_ORIGIN, Reader
+from tests.page import SAME_ORIGIN, Reader, send
 from tests.partners.callin.evenings import add_voice, let_speak, opened, plan
 from tests.partners.callin.test_views_callin import url
-from tests.partners.walls import send
 
 NAMES = ("Vera Voice", "Sara Spare", "Ruth Lead", "Ezra Elder", "Hall", "Cora Coordinator", "desk 4")
 

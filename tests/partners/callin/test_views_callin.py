@@ -32,9 +32,8 @@ from portal.partners.circles import Circle, my_seat
 from portal.partners.members import close_circle
 from tests.conftest import Work
 from tests.make import let_in, make_circle, make_market, make_meeting, make_member, sign_in, sit_in
-from tests.page import Form, Reader
+from tests.page import Form, Reader, send
 from tests.partners.callin.evenings import add_voice, let_speak, opened, plan
-from tests.partners.walls import send
 
 NAMES = ("Vera Voice", "Sara Spare", "Cora Coordinator", "Hall", "desk 4", "Ruth", "Work, with a coach", "City")
 
