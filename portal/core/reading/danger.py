@@ -27,9 +27,9 @@ class Urgency(StrEnum):
     """911."""
 
 
-NAMES_HELP = 0.06
+NAMES_HELP = 0.055
 """From this likelihood on help is named first."""
-NAMES_IN_FEW = 0.15
+NAMES_IN_FEW = 0.14
 """The same for a text of fewer than three words."""
 NAMES_BOTH = 0.3
 """From here on a second kind of help is named beside the likelier one."""
