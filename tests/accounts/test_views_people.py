@@ -10,7 +10,7 @@ from sqlalchemy import select
 from portal.accounts import desk_keys
 from portal.accounts.users import Desk, DeskMember, Invitation, Member, active_key
 from portal.core.audit import AuditEvent, record
-from portal.core.clock import now, today
+from portal.core.clock import now, today, zone
 from portal.core.jobs.outbox import OutboundMessage, cipher
 from tests.accounts.doors import code, give_password, sign_in
 from tests.make import PASSWORD, make_desk, make_market, make_member, make_report
@@ -181,7 +181,7 @@ def test_it_is_filtered_by_person_object_and_day(app, work):
     assert len(log_rows(form.submit(who=people["Dana Reed"]))) == 2
     assert len(log_rows(form.submit(kind="post", which="42"))) == 1
     with admin.client.application.app_context():
-        here, before = today(), today() - timedelta(days=9)
+        here, before = today(), (now() - timedelta(days=9)).astimezone(zone()).date()
     assert len(log_rows(form.submit(day=here.isoformat()))) == 4
     assert len(log_rows(form.submit(day=before.isoformat(), kind="post"))) == 1
     assert log_rows(form.submit(day=(here + timedelta(days=1)).isoformat())) == []

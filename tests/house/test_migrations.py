@@ -1,4 +1,4 @@
-"""Migrations lead up, down and up again with data in the tables, and end where the models are."""
+"""Migrations lead up, down and up with data in the tables, to where the models are; the version before still works."""
 
 import re
 from collections.abc import Iterator
@@ -175,3 +175,25 @@ def test_database_from_before_first_version_is_left_alone(work) -> None:
             with pytest.raises(migrations.DatabaseTooOld):
                 step()
         assert migrations.stored() == revision
+
+
+ADDING = {"create_table", "create_index", "add_column", "create_foreign_key", "create_check_constraint", "f"}
+"""What the version before does not notice. A check that is made anew allows more than the one before."""
+STANDING_STILL = {"0200"}
+"""Migrations with which two versions cannot run side by side; docs/several-machines.md and CHANGELOG.md name them."""
+
+
+@pytest.mark.parametrize("path", sorted(migrations.VERSIONS.glob("[0-9]*.py")), ids=lambda path: path.stem)
+def test_migration_only_adds_or_says_it_needs_standing_still(path):
+    upgrade = path.read_text().partition("def upgrade")[2].partition("def downgrade")[0]
+    done = set(re.findall(r"\b(?:op|batch)\.(\w+)\(", upgrade)) - {"batch_alter_table", "get_bind"}
+    required = [
+        line
+        for line in re.findall(r"add_column\(.*", upgrade)
+        if "nullable=False" in line and "server_default" not in line
+    ]
+    only_adds = done <= ADDING and not required
+    assert only_adds or path.stem[:4] in STANDING_STILL, done - ADDING
+    for name in STANDING_STILL - {"0200"}:
+        for document in ("docs/several-machines.md", "CHANGELOG.md"):
+            assert name in (ROOT / document).read_text(), document

@@ -16,7 +16,7 @@ LONGEST_SECONDS = 0.02
 TRIES = 3
 """The shortest time counts: the machine may be busy."""
 # Asked of a short text as a whole, never searched for.
-WHOLE_ONLY = {"_SHAPE", "_NO_QUESTIONS", "_LEAVES"}
+WHOLE_ONLY = {"_SHAPE", "NO_QUESTIONS", "_LEAVES"}
 SEEDS = (
     *(
         "x",

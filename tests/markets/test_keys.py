@@ -120,7 +120,9 @@ def test_own_key_is_taken_back_before_place_is_public(session: Session, agreed: 
         agreed.market.released_at = released_at
         session.flush()
         members = (agreed.lead, agreed.other, agreed.liaison)
-        assert [member for member in members if gate_of(agreed.market, member).may_take_back] == takers
+        gates = [gate_of(agreed.market, member) for member in members]
+        assert [member for member, gate in zip(members, gates, strict=True) if gate.may_take_back] == takers
+        assert not any(gate.may_turn for gate in gates)
 
 
 def past_the_actions(session: Session, member: Member) -> None:

@@ -58,7 +58,7 @@ LANGUAGES = {
     None: (
         *("", "1", "ok", "👍", "5th Main 10pm", "Elm", "Y"),
         # A third language is answered in both.
-        *("yo vann dwòg devan lekòl la", "yo vann dwog devan lekol la", "gen moun k ap vann chak swa"),
+        *("yo vann dwòg devan lekòl la", "yo vann dwog devan lekol la", "moun vann la", "gen moun k ap vann chak swa"),
     ),
 }
 

@@ -42,6 +42,8 @@ def test_ages_are_read_as_people_write_them() -> None:
     for typed in ("three", "3 months", "18", "-2", "1,2,3,4,5,6,7,8,9", "٣", "3a"):
         with pytest.raises(ValueError, match="not ages"):
             seats.read_ages(typed)
+    with pytest.raises(seats.ChildTooOld):
+        seats.read_ages("0, 30")
 
 
 @given(st.lists(st.integers(0, 17), max_size=8))
