@@ -11,6 +11,7 @@ from datetime import date, datetime, time, timedelta
 from hashlib import blake2b
 from itertools import count
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask.testing import FlaskClient
 from nacl.public import PrivateKey
@@ -24,6 +25,7 @@ from portal.app import FEATURES
 from portal.commitments.promise_states import PromiseActor
 from portal.commitments.promise_steps import add_evidence, draft_commitment, publish_commitment
 from portal.commitments.promises import Commitment, EvidenceFile, Pledge, files_of
+from portal.config import Settings
 from portal.core.clock import now, today, zone
 from portal.core.crypto import private_key_from_seed, seal_key, wrap_with_password
 from portal.core.db import db, random_id
@@ -50,6 +52,8 @@ from portal.reports.intake import Filed, NewReport, file_report
 from portal.reports.triage import Category, Channel
 from portal.reports.urgency import ReportWords
 
+CITY_DAY = now().astimezone(ZoneInfo(Settings.model_fields["timezone"].default)).date()
+"""When the tests were read."""
 SCHEDULE = tuple(rule for feature in FEATURES for rule in feature.retention)
 """Everything that is erased, as the features declare it."""
 PASSWORD = "quiet river under the old bridge"

@@ -1,13 +1,13 @@
 """Sessions: who can open what, what is approved before it is shared, what goes when it is withdrawn or over."""
 
-from datetime import timedelta
+from datetime import UTC, timedelta
 
 import pytest
 import time_machine
 from sqlalchemy import select
 
 from portal.core import purge
-from portal.core.clock import now, today
+from portal.core.clock import now, today, zone
 from portal.core.crypto import CannotOpen, unseal
 from portal.core.db import db
 from portal.core.page_cache import current_cache_version
@@ -131,7 +131,8 @@ def _purge(app, what, on):
     # Whoever has read holds SQLite's file: a purge would wait for this test.
     db.commit()
     (rule,) = [one for one in SCHEDULE if one.what == what]
-    with time_machine.travel(now() + (on - today())), app.app_context():
+    then = now().astimezone(zone()) + (on - today())
+    with time_machine.travel(then.astimezone(UTC)), app.app_context():
         purge.purge(rule)
 
 

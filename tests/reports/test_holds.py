@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, timedelta
 
 import pytest
 import time_machine
@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from portal import retention
 from portal.accounts.users import Member
 from portal.core.audit import AuditEvent
-from portal.core.clock import now, today
+from portal.core.clock import now, today, zone
 from portal.core.portal import Portal
 from portal.core.purge import Purge
 from portal.core.statuses import Refused
@@ -65,7 +65,7 @@ def test_it_keeps_reports_of_its_days_until_it_ends(session: Session) -> None:
         ({"until": 100}, True),
     ):
         placed = hold(admin, scope(**given))
-        with time_machine.travel(now() + FAR, tick=False):
+        with time_machine.travel((now().astimezone(zone()) + FAR).astimezone(UTC), tick=False):
             assert (kept_longer(thread) is not None) == held, given
         end_hold(placed, admin.id)
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import time_machine
 
-from portal.core.clock import now
+from portal.core.clock import now, today
 from portal.core.jobs import outbox
 from portal.core.jobs.outbox import MessageKind
 from portal.core.sms.telephone import _FEW_TIMES, _NEVER, OPTED_OUT_REASON
@@ -77,7 +77,8 @@ def test_what_happened_stands_there_in_words_and_rounded(app, work) -> None:
 def test_counts_of_a_month_stay_when_the_next_begins(app, work) -> None:
     with work():
         count(Count.SENT, 50)
-    with time_machine.travel((now().replace(day=1) + timedelta(days=33)).replace(day=5)):
+        following = (today().replace(day=1) + timedelta(days=33)).replace(day=5)
+    with time_machine.travel(following):
         assert "Handed to the phone companies none about 50" in enter(app, work, "organizer")("/en/texts-sent/").text
 
 

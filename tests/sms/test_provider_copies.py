@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import timedelta
@@ -17,7 +18,7 @@ from demo.reports import Magic, Trick
 from demo.wire import problem
 from portal.accounts.users import Member
 from portal.config import Settings, SmsSender
-from portal.core.clock import now
+from portal.core.clock import now, today
 from portal.core.jobs import delivery, outbox
 from portal.core.jobs.outbox import MessageKind, OutboundMessage, cipher
 from portal.core.web import Portal
@@ -274,7 +275,9 @@ def test_unknown_carrier_error_is_tried_three_times_in_all(app: Portal, work: Wo
         message = session.get_one(OutboundMessage, message_id)
         assert (message.state, message.delivery, message.attempts) == ("sent", "undelivered", 3)
         assert (message.address, message.body, message.provider_id) == (None, None, None)
-        counts = counts_of(message.created_at.date().replace(day=1))
+        # The third may be sent in the month that follows.
+        months = {(today() + timedelta(days=days)).replace(day=1) for days in (0, 1)}
+        counts = sum((Counter(counts_of(month)) for month in months), Counter())
     assert (counts["sent"], counts["failed:unknown carrier error"]) == (3, 1)
 
 
@@ -315,7 +318,7 @@ def test_opt_out_that_only_callback_tells_is_kept(app: Portal, work: Work, provi
     run(app, delivery.deliver_ready)
     with work() as session:
         assert session.get_one(OutboundMessage, second).state == "suppressed"
-        counts = counts_of(now().date().replace(day=1))
+        counts = counts_of(today().replace(day=1))
     assert counts["opt-outs"] == 1
 
 

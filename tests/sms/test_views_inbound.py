@@ -54,9 +54,6 @@ def code_in(answer: str) -> tuple[str, ...]:
     return code
 
 
-# ── The report ───────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
 def test_first_text_is_report_answer_has_911_and_code(say: Say, work: Work) -> None:
     answered = say(SEEN)
     assert reported(work) == [SEEN]
@@ -216,9 +213,6 @@ def test_pictures_wait_encrypted(say: Say, work: Work) -> None:
     with work():
         [address] = values(work, kept.PictureWaiting.address)
         assert b"CANARY" not in address and cipher().decrypt(address).endswith("CANARYMEDIA")
-
-
-# ── No more texts ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def test_stop_as_providers_own_word_is_noted_not_answered(say: Say, work: Work) -> None:
@@ -385,9 +379,6 @@ def test_record_of_consent_has_words_that_were_said(say: Say, work: Work) -> Non
     assert consents(work) == []
 
 
-# ── Code words ───────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
 def test_report_by_web_can_be_continued_by_text(say: Say, work: Work) -> None:
     with work():
         filed = make_report("Written on the web.")
@@ -473,9 +464,6 @@ def test_part_of_code_words_waits_only_ten_minutes(say: Say, app: Portal, work: 
         assert "within 10 minutes" in say(" ".join(filed.code[4:]))
         say("BORRAR")
     assert (how_many(work, kept.CodePart), how_many(work, Thread)) == (0, 1)
-
-
-# ── Limits ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def test_reports_of_endlessly_texting_phone_stand_behind_others(say: Say, app: Portal, work: Work) -> None:
@@ -613,9 +601,6 @@ def test_without_desk_text_is_answered_and_not_kept(app: Portal, say: Say, work:
     assert how_many(work, Thread) == how_many(work, Route) == 0
 
 
-# ── What is kept of a phone ──────────────────────────────────────────────────────────────────────────────────────────
-
-
 def test_disk_and_log_keep_no_number_word_or_city(say: Say, portal_dir: Path, caplog: pytest.LogCaptureFixture) -> None:
     say("CANARYWORD at the corner")
     say("CANARYPLACE")
@@ -648,9 +633,6 @@ def test_thief_of_disk_and_settings_finds_no_code_words(say: Say, app: Portal, p
             with contextlib.suppress(Exception):
                 opened.append(cipher().decrypt(token))
     assert not any("code words" in words for words in opened)
-
-
-# ── States of deliveries ─────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def tell_state(app: Portal, message_id: int, sid: str, *words: str) -> None:
