@@ -52,13 +52,16 @@ from portal.reports.intake import Filed, NewReport, file_report
 from portal.reports.triage import Category, Channel
 from portal.reports.urgency import ReportWords
 
-CITY_DAY = now().astimezone(ZoneInfo(Settings.model_fields["timezone"].default)).date()
-"""When the tests were read."""
 SCHEDULE = tuple(rule for feature in FEATURES for rule in feature.retention)
 """Everything that is erased, as the features declare it."""
 PASSWORD = "quiet river under the old bridge"
 TOTP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 _numbers = count(1)
+
+
+def city_day() -> date:
+    """Today in the city, also where there is no portal yet."""
+    return now().astimezone(ZoneInfo(Settings.model_fields["timezone"].default)).date()
 
 
 def private_key_of(row: Member | DeskKey | Desk) -> PrivateKey:

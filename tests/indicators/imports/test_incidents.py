@@ -23,12 +23,12 @@ from portal.markets.map.importing import set_boundary
 from portal.markets.places import Market
 from tests.conftest import Work
 from tests.core.test_sheets import two_sheets
-from tests.make import CITY_DAY, let_in, make_market, make_member
+from tests.make import city_day, let_in, make_market, make_member
 from tests.page import SAME_ORIGIN, Form, Page, Reader, reader_of
 
 HERE, THERE = shapely.box(-79.82, 36.19, -79.80, 36.21), shapely.box(-79.78, 36.19, -79.76, 36.21)
 URL = "/es/team/figures/incidents/"
-LAST = (CITY_DAY.replace(day=1) - timedelta(days=2)).replace(day=1)
+LAST = (city_day().replace(day=1) - timedelta(days=2)).replace(day=1)
 BEFORE = (LAST - timedelta(days=1)).replace(day=1)
 QUOTES = ("police.csv", "Police feed", "ROBBERY", "DRUG SALE", "Occurred", "Offense", "Lon", "Lat", "-79.81", "36.2")
 

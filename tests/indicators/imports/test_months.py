@@ -35,7 +35,7 @@ from portal.indicators.measures import AreaPart, plus
 from portal.markets.places import Market
 from tests.conftest import Work
 from tests.core.test_sheets import changed, two_sheets, workbook
-from tests.make import CITY_DAY, SCHEDULE, let_in, make_market, make_member
+from tests.make import SCHEDULE, city_day, let_in, make_market, make_member
 from tests.page import SAME_ORIGIN, Page, Reader, reader_of
 
 HEADINGS = {"area": AREA, "measure": MEASURE, "month": MONTH, "count": VALUE, "note": IGNORED}
@@ -44,7 +44,7 @@ LONG = ["Area", "Measure", "Month", "Count"]
 WIDE = ["Area", "Measure", "2026-01", "2026-02"]
 URL = "/{}/team/figures/import/"
 QUOTES = ("march.csv",)
-LAST = (CITY_DAY.replace(day=1) - timedelta(days=2)).replace(day=1)
+LAST = (city_day().replace(day=1) - timedelta(days=2)).replace(day=1)
 
 
 def test_what_is_wrong_is_told_with_its_place() -> None:
