@@ -277,6 +277,8 @@ def test_effort_before_place_was_public_is_not_taken(evaluator: Reader, work: Wo
 
 
 def test_effort_of_hidden_place_is_not_taken_now_nor_later(app: Portal, evaluator: Reader, work: Work) -> None:
+    with work() as session:
+        elm_street(session).released_at = now() - timedelta(days=99)
     shown = send(evaluator, table(31, measure="asked"))
     with work() as session:
         elm_street(session).released_at = now()
