@@ -81,7 +81,6 @@ def all_places(frozen: Frozen) -> Json:
         "places_judged": found.judged,
         "places_fell": found.fell,
         "places_rose": found.rose,
-        "places_to_fall_by_chance": round(found.fall_by_chance, 3),
         "results": [_pooled(one) for one in found.results],
     }
 

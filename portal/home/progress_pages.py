@@ -116,7 +116,7 @@ def _places(digest: str | None) -> dict[str, object]:
         "places": sorted(places, key=lambda one: (not panels.has_result(one.lead), not panels.has_count(one.lead))),
         "most": max((number for pair in pairs if pair for number in (pair.now, pair.then)), default=0),
         "together": city_words.city_results(shown.frozen.document),
-        "standings": _standings(public_markets()) if shown.is_latest else {},
+        "standings": {} if digest else _standings(public_markets()),
     }
 
 
@@ -126,8 +126,8 @@ def _place(slug: str, digest: str | None) -> str:
     return render_template(
         "home/progress/place.html",
         shown=shown,
-        standings=_standings([market]) if shown.is_latest else {},
-        promises="".join(map(tally_words, counts_at([market.id]).values())),
+        standings={} if digest else _standings([market]),
+        promises=None if digest else "".join(map(tally_words, counts_at([market.id]).values())),
         years=years_of(shown),
         kinds=texts.KINDS,
     )

@@ -31,7 +31,7 @@ def test_counts_are_told_at_once_and_the_rest_folded(page: Reader, work: Work) -
         publish(session, a_document(a_place(findings=[waits, waits | {"measure": "violent"}])))
     found = page(HERE.format("es"))
     first, main = " ".join(found.find("main .found").itertext()), found.find("main")
-    assert "281 casos en los últimos 12 meses; 419" in first
+    assert "281 casos en los 12 meses hasta septiembre de 2026; 419" in first
     assert "Es muy pronto para decir por qué." in first
     folded = sum(len(" ".join(one.itertext()).split()) for one in main.iter("details"))
     every = len(" ".join(main.itertext()).split())

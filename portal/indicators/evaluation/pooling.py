@@ -68,11 +68,6 @@ def pooled(changes: Sequence[PlaceChange]) -> PooledChange | None:
     return PooledChange(len(changes), change, low, high, sqrt(variance), parts)
 
 
-def by_chance(places: int) -> float:
-    """Return how many of these places would be said to have fallen if nothing had changed anywhere, at most."""
-    return places * ERROR / 2
-
-
 def _weighted(changes: Sequence[PlaceChange], variance: float) -> tuple[list[float], float]:
     weights = [1 / (one.error**2 + variance) for one in changes]
     return weights, sum(w * one.log_ratio for w, one in zip(weights, changes, strict=True)) / sum(weights)

@@ -109,7 +109,8 @@ CAVEATS = {
         "In the streets around it rose, compared with streets around similar areas. Some of it may have moved there."
     ),
     Caveat.FELL_AROUND: _l(
-        "In the streets around it fell, compared with streets around similar areas. So it did not move next door."
+        "In the streets around it fell, compared with streets around similar areas. So it did not move there, and "
+        "the good may have reached them, too."
     ),
     Caveat.RING_UNCLEAR: _l("We can't tell yet whether it changed in the streets around."),
     Caveat.FEW_PLACEBOS: _l(

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -16,7 +15,7 @@ from flask_babel import ngettext
 
 from portal.core.i18n import language
 from portal.indicators.evaluation.plans import Fixed, fixed
-from portal.indicators.evaluation.pooling import PooledChange, by_chance, change_of, pooled
+from portal.indicators.evaluation.pooling import PooledChange, change_of, pooled
 from portal.indicators.evaluation.sentences import Refusal, SentenceKey, amounts, said, widest
 from portal.indicators.evaluation.texts import amount_words, inside, signed_percent
 from portal.indicators.snapshots.snapshots import Document, MeasureShown, ModelFinding, PlaceShown
@@ -68,11 +67,6 @@ class CityResults:
     judged: int
     results: tuple[CityResult, ...]
     """By measure: first the one by which most places are judged."""
-
-    @cached_property
-    def fall_by_chance(self) -> float:
-        """How many places would be said to have fallen if nothing had changed anywhere."""
-        return by_chance(self.studied)
 
 
 def city_results(document: Document) -> CityResults:
@@ -194,6 +188,9 @@ def city_headline(found: CityResults) -> str:
     """Return in one sentence at how many places it fell and rose, of those with a plan."""
     if not found.studied:
         return str(_("There is no place in these numbers yet."))
-    numbers = {"fell": found.fell, "rose": found.rose, "rest": found.studied - found.fell - found.rose}
-    words = _("Places where it fell: %(fell)s. Where it rose: %(rose)s. Too early or too close to tell: %(rest)s.")
-    return str(words) % numbers
+    words = _(
+        "Places with a plan: %(all)s. The number fell in %(fell)s and rose in %(rose)s; in %(rest)s it is too early "
+        "or too close to tell."
+    )
+    rest = found.studied - found.fell - found.rose
+    return str(words) % {"all": found.studied, "fell": found.fell, "rose": found.rose, "rest": rest}

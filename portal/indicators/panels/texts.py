@@ -143,6 +143,11 @@ class CountPair(NamedTuple):
     months: int
     now: int
     then: int
+    newest: str
+
+    @property
+    def through(self) -> str:
+        return month_words(self.newest)
 
 
 def count_pair(panel: Panel) -> CountPair | None:
@@ -158,7 +163,7 @@ def count_pair(panel: Panel) -> CountPair | None:
     if months < 1 or before + 1 < months:
         return None
     now, then = (reading.total(panel.values[last + 1 - months : last + 1]) for last in (newest, before))
-    return None if now is None or then is None else CountPair(months, now, then)
+    return None if now is None or then is None else CountPair(months, now, then, panel.months[newest])
 
 
 def count_sentence(panel: Panel) -> str:
@@ -166,20 +171,24 @@ def count_sentence(panel: Panel) -> str:
     pair = count_pair(panel)
     if pair is None:
         return ""
+    counted = {"now": number(pair.now), "then": number(pair.then), "month": pair.through}
+    counted["unit"] = panel.measure.unit[language()]
     if pair.months == YEAR:
-        words = _("%(now)s %(unit)s in the last 12 months; %(then)s in the 12 months before the meeting.")
+        words = _(
+            "%(now)s %(unit)s in the 12 months through %(month)s; %(then)s in the 12 months before the meeting.",
+            **counted,
+        )
     else:
         words = ngettext(
-            "%(now)s %(unit)s in %(num)s month since the meeting; %(then)s in the same month a year before.",
-            "%(now)s %(unit)s in %(num)s months since the meeting; %(then)s in the same months a year before.",
+            "%(now)s %(unit)s in %(num)s month since the meeting, through %(month)s; "
+            "%(then)s in the same month a year before.",
+            "%(now)s %(unit)s in %(num)s months since the meeting, through %(month)s; "
+            "%(then)s in the same months a year before.",
             pair.months,
-            now="%(now)s",
-            unit="%(unit)s",
-            then="%(then)s",
+            **counted,
         )
-    numbers = {"now": number(pair.now), "then": number(pair.then), "unit": panel.measure.unit[language()]}
     early = panel.main is not None and panel.main.refusal == Refusal.NOT_YET
-    return " ".join([str(words) % numbers, *([str(_("Too early to say why."))] if early else [])])
+    return " ".join([words, *([_("Too early to say why.")] if early else [])])
 
 
 def headline(panel: Panel) -> list[str]:

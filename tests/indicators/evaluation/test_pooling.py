@@ -7,7 +7,7 @@ from math import exp, log
 import numpy as np
 import pytest
 
-from portal.indicators.evaluation.pooling import PlaceChange, by_chance, change_of, pooled
+from portal.indicators.evaluation.pooling import PlaceChange, change_of, pooled
 
 # Colditz and others (1994), trials of a vaccine against tuberculosis: cases and people, vaccinated and not. The classic
 # example of textbooks and of R's metafor (`dat.bcg`).
@@ -63,7 +63,6 @@ def test_how_often_it_is_wrong(places: int, between: float) -> None:
 
 
 def test_it_finds_what_is_there() -> None:
-    assert by_chance(40) == pytest.approx(1)
     found = pooled([PlaceChange(log(0.7), 0.15)] * 10)
     assert found is not None
     assert found.percent == pytest.approx(-30)
