@@ -403,6 +403,16 @@ def test_other_words_for_the_evening_void_the_keys(session: Session, team: Team)
     assert len(keys_turned(team.market.id)) == 2 and team.market.released_at is not None
 
 
+def test_what_is_done_says_what_shows_it_and_since_when(team: Team) -> None:
+    done = EvidenceState.DONE
+    for refused, *noted in (
+        *(("words", done, " ", "", today()), ("words", done, "All", "", None)),
+        *(("date", done, "All", "", today() + timedelta(days=1)), ("link", done, "All", "http://a.example", today())),
+    ):
+        with pytest.raises(Refused, match=f"evidence_{refused}"):
+            note_evidence(team.market, EvidenceItem.STEP_1, Noted(*noted), team.lead.id)
+
+
 def test_the_log_says_nothing_of_a_hidden_place(session: Session, team: Team) -> None:
     note_evidence(team.market, EvidenceItem.STEP_1, Noted(EvidenceState.GOING, "Secret words", "", None), team.lead.id)
     gate.turn_key(team.market, team.lead, "Secret reason")
