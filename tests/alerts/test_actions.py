@@ -167,7 +167,7 @@ def test_stop_erases_the_phone_and_no_other(session: Session) -> None:
     assert queued(session) == []
 
 
-def test_who_gets_the_answers_or_sleeps_is_not_texted_now(session: Session, clock: time_machine.Traveller) -> None:
+def test_who_sleeps_is_not_texted_now(session: Session, clock: time_machine.Traveller) -> None:
     case = Case(session)
     case.thread.texts_back = True
     db.commit()

@@ -205,7 +205,7 @@ class TestRefusals:
         assert "Texts and mails that waited are not sent" in result.output
 
 
-def test_ledger_of_day_to_come_is_obeyed_under_another_name(app, city, file, identity, elsewhere, work) -> None:
+def test_renamed_ledger_of_a_later_day_is_obeyed(app, city, file, identity, elsewhere, work) -> None:
     """A clock that was 400 days ahead erased all, and wrote it down."""
     with time_machine.travel(now() + timedelta(days=400), tick=False), work():
         session.execute(delete(Thread))

@@ -223,7 +223,7 @@ def opened(app, **typed):
         return form.validate_over(EDITED, 2), form
 
 
-def test_it_opens_with_what_is_stored_and_empty_is_refused(app):
+def test_it_opens_filled_and_refuses_what_is_empty(app):
     is_whole, form = opened(app)
     assert not is_whole
     assert (form.name.data, form.version.data, form.newer) == ("Elm", "2", None)

@@ -148,7 +148,7 @@ def page_of(folder, source="{{ 6 * 7 }}"):
     return Environment(loader=loader, bytecode_cache=CompiledTemplates(folder)).get_template("page_of.html").render()
 
 
-def test_a_second_start_compiles_only_what_is_new_or_broken(tmp_path, monkeypatch):
+def test_a_second_start_compiles_only_changes(tmp_path, monkeypatch):
     assert page_of(tmp_path) == "42"
     with monkeypatch.context() as patch:
         patch.setattr(Environment, "compile", lambda *_args, **_kwargs: pytest.fail("compiled again"))

@@ -104,7 +104,7 @@ def lock(app):
     return connection
 
 
-def test_a_locked_database_keeps_a_parcel_due_and_sends_once(app, provider, caplog, box, monkeypatch):
+def test_a_locked_database_sends_once(app, provider, caplog, box, monkeypatch):
     monkeypatch.setattr(engines, "SQLITE_BUSY_MS", 100)
     db.engine.dispose()
     db.open(app.settings.database)

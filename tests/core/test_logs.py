@@ -117,7 +117,7 @@ def test_nothing_is_logged_past_the_events():
     assert found == []
 
 
-def test_each_event_has_its_name_and_fields_of_its_sentence():
+def test_each_event_has_name_and_fields():
     names = [event.name for event in events()]
     assert len({*names}) == len(names) > 10
     assert [name for name in names if not NAME.fullmatch(name)] == []

@@ -114,7 +114,7 @@ def test_refused_for_a_while(telephone, provider):
     assert len(provider.sent) == 3
 
 
-def test_only_what_failed_before_the_request_left_is_tried_again():
+def test_only_what_never_left_is_tried_again():
     pool = object()
     for reason, outcome in (
         (urllib3.exceptions.ConnectTimeoutError(pool, "slow"), Retry),

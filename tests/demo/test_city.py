@@ -116,7 +116,7 @@ def test_no_day_lies_ahead_or_before_its_report(work, handover):
         assert [post.is_scheduled for post in session.scalars(select(Post)) if post.published_at > now()] == [True]
 
 
-def test_code_words_lead_to_an_answer_and_shown_codes_sign_in(work, page, handover):
+def test_code_words_and_shown_codes_open(work, page, handover):
     assert len(handover.codes) == 2
     for words in handover.codes.values():
         code = tuple(words.split())

@@ -49,7 +49,7 @@ def test_possible_report_or_opt_out_is_left_alone() -> None:
     assert read_follow(fold("They are selling on Elm Street again, behind the store"), places) is None
 
 
-def test_a_name_is_found_when_nearly_right_and_never_guessed() -> None:
+def test_a_name_nearly_right_is_found() -> None:
     for text in ("news elm", "follow secret street", "seguir la cuadra", "follow my block"):
         request = read_follow(text, lambda: {"elm street": 1, "elm avenue": 2})
         assert (request.is_unknown, request.place) == (True, None)

@@ -49,7 +49,7 @@ def test_it_goes_live_when_it_ends_without_a_name(page: Reader, work: Work) -> N
         assert page.client.get(f"/en/{path}").status_code == 404
 
 
-def test_from_its_release_on_the_newest_is_named_for_two_weeks(page: Reader, work: Work) -> None:
+def test_the_newest_is_named_for_two_weeks(page: Reader, work: Work) -> None:
     with work() as session:
         make_call_in(session, make_market(session, "Old Street"), now() - timedelta(days=14, minutes=1))
     assert page.client.get("/en/tonight/").status_code == 404

@@ -55,7 +55,7 @@ def expected(address: str) -> list[list[bool]]:
     return [[bool(dot) for dot in row] for row in segno.make_qr(address, error="q").matrix]
 
 
-def test_a_poster_leads_to_its_page_and_says_what_to_do(app: Portal, client: FlaskClient, work: Work) -> None:
+def test_a_poster_leads_to_its_page(app: Portal, client: FlaskClient, work: Work) -> None:
     make_place(app, work)
     for lang, said in (
         ("en", ("Elm Street", "call 911", "You do not have to say who you are", "También en español.")),

@@ -54,7 +54,7 @@ TO_TELL = """denunciar denuncia DENUNCIAS reportar reporte queja quejas abuso qu
 NOTHING_TO_TELL = ("meeting", "reunión", "information", "información", "office", "agenda", "tipos", "vecinos")
 
 
-def test_who_needs_help_or_wants_to_tell_is_known_by_the_words() -> None:
+def test_help_and_the_wish_to_tell_are_known() -> None:
     assert not [text for text in DANGER.replace("\n", "").split(",") if not question_of(text).asks_for_help]
     assert not [text for text in NO_DANGER.split(", ") if question_of(text).asks_for_help]
     telling = (*TO_TELL.split(), "quiero denunciar a un policía", "how do I report selling")

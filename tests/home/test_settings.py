@@ -168,7 +168,7 @@ def test_hidden_place_is_not_named_by_name_of_site(admin: Reader, work: Work, ap
     assert is_untouched(app)
 
 
-def test_a_city_is_led_to_everything_until_it_is_ready(admin: Reader, work: Work) -> None:
+def test_a_city_is_led_until_it_is_ready(admin: Reader, work: Work) -> None:
     for lang in ("en", "es"):
         start = f"/{lang}/team/settings/start/"
         assert admin(f"/{lang}/team/today/").has(f"main a[href={start}]")
@@ -190,7 +190,7 @@ def test_a_city_is_led_to_everything_until_it_is_ready(admin: Reader, work: Work
     assert "Set up the city" not in admin("/en/team/today/").text
 
 
-def test_every_page_is_there_and_no_hidden_place_among_them(app: Portal, work: Work, client: FlaskClient) -> None:
+def test_no_page_of_a_hidden_place_is_listed(app: Portal, work: Work, client: FlaskClient) -> None:
     with work() as session:
         make_market(session, "Elm Street")
         make_market(session, "Birch Street", released=False)

@@ -263,7 +263,7 @@ def test_every_result_shows_its_design_and_how_sure(page: Reader) -> None:
             assert found.has(f"a[href={result.url}]")
 
 
-def test_the_table_is_whole_with_the_numbers_that_were_published() -> None:
+def test_the_table_holds_all_published_numbers() -> None:
     texts = [getattr(result, field.name) for result in RESULTS for field in fields(result)]
     assert all(text.is_whole for text in texts if isinstance(text, Bilingual))
     assert all(is_address(result.url) for result in RESULTS)

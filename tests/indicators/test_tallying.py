@@ -39,7 +39,7 @@ def values(tallies, measure: str) -> dict:
     return {one.market_id: one.value for one in tallies if one.measure == measure}
 
 
-def test_reports_are_counted_by_place_and_complaints_about_police_nowhere(session) -> None:
+def test_reports_are_counted_by_place_complaints_never(session) -> None:
     make_desk(session, [make_member(session)])
     make_desk(session, [make_member(session, ("oversight",))], kind="oversight")
     north = make_market(session, "North", released=True)

@@ -403,7 +403,7 @@ def test_other_words_for_the_evening_void_the_keys(session: Session, team: Team)
     assert len(keys_turned(team.market.id)) == 2 and team.market.released_at is not None
 
 
-def test_what_is_done_says_what_shows_it_and_since_when(team: Team) -> None:
+def test_what_is_done_says_what_shows_it(team: Team) -> None:
     done = EvidenceState.DONE
     for refused, *noted in (
         *(("words", done, " ", "", today()), ("words", done, "All", "", None)),

@@ -277,7 +277,7 @@ def without(*items: EvidenceItem, state: EvidenceState = EvidenceState.OPEN) -> 
     return replace(WHOLE, shown={**WHOLE.shown, **{item: FidelityLine(state) for item in items}})
 
 
-def test_what_is_asked_for_depends_on_how_far_the_work_is() -> None:
+def test_what_is_asked_for_follows_the_work() -> None:
     assert concerns(Work({}, False, False, False, 0), TODAY) == (Concern.NO_OWNER, Concern.NO_DEPUTY)
     early = Work({EvidenceItem.STEP_1: FidelityLine(EvidenceState.GOING)}, True, True, False, 0)
     assert Concern.NO_SPONSOR in concerns(early, TODAY)

@@ -65,7 +65,7 @@ def test_what_has_gaps_is_not_published(session: Session, organizer: int) -> Non
         assert meeting.is_draft
 
 
-def test_only_a_move_takes_a_reason_and_calendars_hear_all(session: Session, organizer: int) -> None:
+def test_only_a_move_takes_a_reason(session: Session, organizer: int) -> None:
     meeting = make_meeting(session)
     before = edition(session)
     planning.change_meeting(meeting, replace(meeting.plan, title=SAID), NOTHING, organizer)

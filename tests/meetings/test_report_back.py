@@ -46,7 +46,7 @@ def address(meeting: Meeting, lang: str = "en") -> str:
     return f"/{lang}/team/meetings/{meeting.id}/report-back/"
 
 
-def test_what_is_reported_stands_there_and_changes_in_both_languages(editor: Reader, page: Reader, work: Work) -> None:
+def test_what_is_reported_stands_in_both_languages(editor: Reader, page: Reader, work: Work) -> None:
     meeting = held(work)
     with work():
         due = today() + timedelta(days=4)
@@ -258,7 +258,7 @@ def test_a_hidden_meeting_has_no_door_for_others(app: Portal, editor: Reader, wo
     assert "Veiled" not in page and meeting.title.en not in page
 
 
-def test_what_was_counted_on_paper_is_added_and_taken_over(editor: Reader, work: Work) -> None:
+def test_what_was_counted_on_paper_is_added(editor: Reader, work: Work) -> None:
     meeting = tonight(work, -1)
     with work() as session:
         session.add(HeadCount(meeting_id=meeting.id, side="police", heads=2))

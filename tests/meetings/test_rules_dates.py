@@ -67,7 +67,7 @@ def test_what_is_out_gets_no_report_day_before_it() -> None:
         assert readiness.wrong_changes(WHOLE, replace(WHOLE, **change), moment, NEW_YORK) == problems
 
 
-def test_an_hour_left_out_is_none_and_of_two_the_first_counts() -> None:
+def test_of_two_hours_the_first_counts() -> None:
     with pytest.raises(NoSuchHour):
         moment_in(NEW_YORK, date(2026, 3, 8), time(2, 30))
     for clock in (time(1, 30), time(1, 30, fold=1)):
@@ -426,7 +426,7 @@ def test_no_small_count_can_be_worked_out(heads: dict[AttendeeRole, int]) -> Non
     assert shown.total == sum(count for side, count in heads.items() if side not in small)
 
 
-def test_a_few_meetings_make_no_percentage_and_hours_are_whole() -> None:
+def test_a_few_meetings_make_no_percentage() -> None:
     for part, whole, wanted in ((2, 9, None), (0, 19, None), (3, 20, 15), (1, 30, 3)):
         assert percent(part, whole) == wanted
     for before, hours in ((72 * 60, 72), (72 * 60 - 1, 71), (59, 0), (-1, -1)):

@@ -100,7 +100,7 @@ def test_a_hidden_place_is_neither_kept_nor_offered(editor: Reader, work: Work, 
     assert not list(kept.forms(f"/from/{open_one.id}"))
 
 
-def test_an_address_has_a_number_and_another_is_a_move() -> None:
+def test_another_address_is_a_move() -> None:
     found = [STREET, "Av. Roble #110", "4th & Main", "110½ Oak Ave, Apt. B", "P.O. Box 12", "ＯＡＫ １１０"]
     nowhere = ("Oak Avenue", "the church", "https://maps.app/1", "www.church1.org", "rosa1@example.org", "1 Oak\n2 Elm")
     assert [typed for typed in (*found, *nowhere) if is_street_address(typed)] == found
@@ -110,7 +110,7 @@ def test_an_address_has_a_number_and_another_is_a_move() -> None:
     assert changes_calendars(bare, plan)
 
 
-def test_pages_calendars_and_paper_name_it_and_the_map_is_a_link(page: Reader, work: Work) -> None:
+def test_pages_calendars_and_paper_name_it(page: Reader, work: Work) -> None:
     with work() as session:
         slug = make_meeting(session, address=STREET).slug
     shown = page(f"/es/meetings/{slug}")

@@ -274,7 +274,7 @@ def test_own_words_follow_what_was_chosen(app: Portal) -> None:
     assert all(reason.is_whole and reason.en != reason.es for reason in reasons)
 
 
-def test_a_meeting_is_canceled_with_one_tap_or_own_words(editor: Reader, page: Reader, work: Work) -> None:
+def test_a_meeting_is_canceled_with_one_tap(editor: Reader, page: Reader, work: Work) -> None:
     with work() as session:
         meeting = make_meeting(session)
     form = editor(f"/es/team/meetings/{meeting.id}", quotes=(meeting.title.en,)).follow("Cancelar esta reunión").wide

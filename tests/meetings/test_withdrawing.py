@@ -158,7 +158,7 @@ def planned(session: Session) -> Meeting:
     return meeting
 
 
-def test_who_is_told_at_once_in_the_morning_or_not_at_all(session: Session, time_machine) -> None:
+def test_who_is_told_at_once_later_or_never(session: Session, time_machine) -> None:
     meeting = planned(session)
     assert standing_reach(meeting) == AnswerReach()
     later = {name: getattr(meeting, name) + timedelta(days=1) for name in ("starts_at", "ends_at")}

@@ -113,7 +113,7 @@ def test_each_line_leads_to_where_it_is_mended(app: Portal, work: Work, city: Ci
     assert listed == {line.what for line in lines if line.tone is Tone.MISSING} != set()
 
 
-def test_each_reads_on_the_board_what_they_could_open_there(app: Portal, work: Work, city: City) -> None:
+def test_each_reads_what_they_could_open(app: Portal, work: Work, city: City) -> None:
     with work() as session:
         friend, newcomer = (make_member(session, [Role.COMMUNITY_LEAD]) for _each in range(2))
         sit_in(session, city.voices, friend, CircleRole.MEMBER)

@@ -92,7 +92,7 @@ def test_only_becoming_police_or_administrator_ends_seats() -> None:
 # --- What in a list of guests speaks of somebody under 18, and what does not ---
 
 
-def test_a_child_is_found_and_who_is_grown_up_stands() -> None:
+def test_a_child_is_found_a_grown_up_stays() -> None:
     children = (
         *("Quince Cantor and her child", "Two kids, one baby", "the Almond children", "Quince\nPerry, 12"),
         *("Perry (9), wheelchair", "Perry, 15 years old", "Perry, a 15-year-old", "Perry, age 7", "Perry aged 7"),

@@ -149,7 +149,7 @@ def test_answer_reaches_resident_and_is_announced_with_its_words(session: Sessio
     assert heard == [(filed.thread.id, words) for words in told]
 
 
-def test_the_residents_words_open_a_closed_report_with_new_clock(session: Session) -> None:
+def test_words_open_a_closed_report_with_new_clock(session: Session) -> None:
     make_desk(session)
     ana = make_member(session)
     with time_machine.travel(now() - timedelta(days=30)):
@@ -174,7 +174,7 @@ def test_audit_log_says_who_and_which_but_never_what(session: Session) -> None:
     assert all("CANARY" not in f"{event.object_id}{event.object_type}" for event in events)
 
 
-def test_form_sent_again_sorts_until_read_and_wakes_when_closed(session: Session) -> None:
+def test_form_sent_again_wakes_a_closed_report(session: Session) -> None:
     make_desk(session)
     ana = make_member(session)
     nonce = secrets.token_bytes(32)

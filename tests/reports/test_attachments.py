@@ -188,7 +188,7 @@ def test_form_sent_again_doubles_nothing_and_may_bring_more(work: Work, page: Re
     assert "We took the first 4 pictures only." in receipt.text
 
 
-def test_complaint_goes_to_its_own_desk_with_all_it_brings(app: Portal, work: Work, page: Reader) -> None:
+def test_complaint_goes_to_its_own_desk_whole(app: Portal, work: Work, page: Reader) -> None:
     form = report_form(page)
     send(form, [photo()], **REPORT)
     # She goes back and makes it a complaint: another report, which nobody at the first desk opens.
@@ -450,7 +450,7 @@ NO_NOTES = b"", b"x", bytes(MOST_SECONDS * RATE * 2 + 2), bytes(MOST_ATTACHMENT_
 LOST_NOTE = "We could not keep your voice note. Please record it again."
 
 
-def test_bad_note_costs_no_words_and_without_words_is_none(work: Work, page: Reader) -> None:
+def test_bad_note_costs_no_words(work: Work, page: Reader) -> None:
     for content in NO_NOTES:
         again = send(report_form(page), [], 422, voice=content, **(SPOKEN_ONLY | {"where": "north corner"}))
         assert LOST_NOTE in again.text and "Please record your voice note again" in again.text
@@ -463,9 +463,7 @@ def test_bad_note_costs_no_words_and_without_words_is_none(work: Work, page: Rea
     assert kinds(work) == [["words", "picture"]]
 
 
-def test_a_minute_fits_and_too_many_forms_in_an_hour_are_told(
-    work: Work, page: Reader, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_too_many_forms_in_an_hour_are_told(work: Work, page: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
     send(report_form(page), [], voice=note(MOST_SECONDS), **REPORT)
     assert kinds(work) == [["words", "voice"]]
     monkeypatch.setattr(intake_pages, "is_room_for_files", lambda: False)

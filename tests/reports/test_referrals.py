@@ -187,7 +187,7 @@ def open_property(session: Session) -> tuple[Member, Desk]:
     return member, make_desk(session, [member], "property")
 
 
-def test_property_reads_what_it_is_told_and_never_of_selling(session: Session, town: Town) -> None:
+def test_property_never_reads_of_selling(session: Session, town: Town) -> None:
     member, desk = open_property(session)
     rows = [town.share(Referral.PROPERTY), town.share(Referral.PROPERTY, market_id=None)]
     town.share(Referral.TEAM), town.share(Referral.OUTREACH)

@@ -85,7 +85,7 @@ def test_code_words_beside_words_of_danger_name_911_first(page: Reader) -> None:
     assert again.text.index("Call 911.") < again.text.index("These look like your code words.")
 
 
-def test_a_public_name_is_not_asked_about_a_hidden_one_is(page: Reader, client: FlaskClient, work: Work) -> None:
+def test_only_a_hidden_name_is_asked_about(page: Reader, client: FlaskClient, work: Work) -> None:
     with work() as session:
         make_market(session, "Juniper Bend")
         make_market(session, "Hidden Hollow", released=False)
@@ -194,7 +194,7 @@ def test_without_anybody_at_the_desk_it_says_so_first(page: Reader, work: Work, 
     assert "cannot be taken right now" in page("/en/sms").text
 
 
-def test_when_the_last_one_leaves_words_are_kept_and_complaints_taken(page: Reader, work: Work) -> None:
+def test_after_the_last_one_left_complaints_are_taken(page: Reader, work: Work) -> None:
     form = page("/es/report/").form("/report/")
     close_desks(work)
     again = form.submit(409, **REPORT, quotes=(REPORT["what"],))

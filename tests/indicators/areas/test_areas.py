@@ -73,7 +73,7 @@ def send_outline(asked: Page, outline: str, status: int, **names: str) -> Page:
     return asked.reader.read(answer, status)
 
 
-def test_a_ring_is_drawn_and_an_outline_sent_that_lies_clear(app: Portal, evaluator: Reader, work: Work) -> None:
+def test_a_ring_is_drawn_and_an_outline_sent(app: Portal, evaluator: Reader, work: Work) -> None:
     place = evaluator("/es/team/figures/").follow("Calle Elm")
     place.form("").submit(part="place")
     asked = place.form("").submit(part="ring").wide

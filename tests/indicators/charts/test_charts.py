@@ -67,7 +67,7 @@ def test_comparison_interval_and_message_are_drawn() -> None:
     assert LABELS.unit in svg_of(spec, "").decode()
 
 
-def test_what_similar_areas_let_expect_is_one_line_with_a_named_band() -> None:
+def test_what_similar_areas_let_expect_is_one_line() -> None:
     spec = spec_of(panels(did())["drug_calls"], LABELS, NARROW)
     assert layers(spec) == ["area", "line", "rule", "text", "line"]
     assert named(spec) == ["Aquí", "Según zonas parecidas"]

@@ -112,7 +112,7 @@ def test_what_was_done_otherwise_is_added(session) -> None:
     assert study.digest == digest_before and study.delivered_on == other
 
 
-def test_what_a_study_could_see_is_foreseen_without_its_result(session) -> None:
+def test_foresight_does_not_need_the_result(session) -> None:
     market, study = make_studied_place(session)
     foreseen = studies.foresights(market, study)[0]
     assert foreseen.months == 36

@@ -204,7 +204,7 @@ def test_overlapping_areas_keep_plan_from_being_locked(page: Reader, work, marke
     assert stored(work, market_id).locked_at is not None
 
 
-def test_a_day_that_is_none_is_refused_beside_its_field(page: Reader, work, market_id) -> None:
+def test_an_impossible_day_is_refused_beside_its_field(page: Reader, work, market_id) -> None:
     plan_of(work, market_id)
     form = study_page(page, market_id).form("/day")
     assert form.submit(422, delivered_on=day_of(work, 1), quotes=QUOTES).has("#delivered_on-error")

@@ -135,7 +135,7 @@ def test_both_coordinates_may_stand_in_one_column() -> None:
     assert by_area(found)[("THEFT", 1, "2026-01")] == 2
 
 
-def test_a_workbook_is_counted_with_the_days_that_it_shows() -> None:
+def test_a_workbook_is_counted_by_its_days() -> None:
     rows = [HEAD.split(","), [46027, "THEFT", -79.815, 36.2, ""], ["1/5/2026", "THEFT", "-79.815", 36.2]]
     found = count_file(io.BytesIO(workbook(rows)), options())
     assert by_area(found)[("THEFT", 1, "2026-01")] == 2

@@ -168,7 +168,7 @@ def test_the_next_file_of_a_source_asks_nothing(app: Portal, evaluator: Reader, 
     assert before not in again(evaluator, repeated).text
 
 
-def test_what_is_odd_or_missing_is_told_and_left_alone(app: Portal, evaluator: Reader, work: Work) -> None:
+def test_what_is_odd_is_told_and_left_alone(app: Portal, evaluator: Reader, work: Work) -> None:
     ago = [plus(LAST, -number) for number in range(6)]
     odd = ["soon,ROBBERY,-79.81,36.2", f"{LAST:%m/%d/%Y},ROBBERY,,", "44000,ROBBERY,-79.81,36.2"]
     odd += [f"{LAST:%m/%d/%Y},{kind},-79.81,36.2" for kind in ("DRUG SALE", "RUNAWAY")]

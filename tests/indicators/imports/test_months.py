@@ -276,7 +276,7 @@ def test_effort_before_place_was_public_is_not_taken(evaluator: Reader, work: Wo
     send(evaluator, table(31, 29, measure="offers_made", area="city"))
 
 
-def test_effort_of_hidden_place_is_not_taken_now_nor_later(app: Portal, evaluator: Reader, work: Work) -> None:
+def test_effort_of_hidden_place_is_never_taken(app: Portal, evaluator: Reader, work: Work) -> None:
     with work() as session:
         elm_street(session).released_at = now() - timedelta(days=99)
     shown = send(evaluator, table(31, measure="asked"))

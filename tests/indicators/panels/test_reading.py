@@ -168,7 +168,7 @@ def quarters(second: Any, value: int) -> tuple[list[Any], list[int]]:
     return values, covers
 
 
-def test_share_and_sum_of_year_are_of_a_whole_year_never_hidden() -> None:
+def test_share_and_sum_are_of_whole_years() -> None:
     part, part_covers = list[Any]([None] * len(MONTHS)), [0] * len(MONTHS)
     part[JANUARY + 11], part_covers[JANUARY + 11] = 50, 12
     for second, share, whole in ((25, 50, 100), ("hidden", None, None)):

@@ -338,7 +338,7 @@ def test_only_what_no_place_has_is_not_moved() -> None:
     assert City().freeze(each_month(40, 12, area=CITY), 12)[Spot("asked", CITY, HALF)].rule == BY_PERIOD
 
 
-def test_what_only_the_city_has_is_told_of_no_place() -> None:
+def test_what_only_the_city_has_names_no_place() -> None:
     told = City(alone=("asked",)).freeze(each_month(20, 12, area=CITY) | each_month(20, 12), 12)
     assert {spot.area for spot in told} == {CITY}
 

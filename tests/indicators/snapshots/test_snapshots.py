@@ -90,7 +90,7 @@ def document(**given: object) -> Document:
     return Document.model_validate(values | {"measures": [], "places": []} | given)
 
 
-def test_what_is_read_back_has_the_same_bytes_and_hash() -> None:
+def test_what_is_read_back_has_the_same_bytes() -> None:
     made = document(city=[{"measure": "calls", "area": "city", "values": [3, "hidden", None]}])
     assert canonical(Document.model_validate_json(canonical(made))) == canonical(made)
     assert digest(canonical(document())) != digest(canonical(document(frozen_on="2026-12-15")))

@@ -178,7 +178,7 @@ def test_who_may_not_know_place_knows_no_survey_there(app, work) -> None:
     assert "Hollow" in read(address).text and "Hollow" not in read("/en/team/surveys/new").text
 
 
-def test_how_many_answered_is_seen_after_the_last_day_only(app, work) -> None:
+def test_how_many_answered_is_seen_afterwards_only(app, work) -> None:
     with work() as session:
         survey, codes = begun(session)
         lead = session.get_one(Member, survey.author_id)
@@ -235,7 +235,7 @@ def test_figures_are_read_however_they_are_spaced(figures: list[str], gap: str) 
     assert list(read.values()) == [{"1": True, "2": False, "0": None}[figure] for figure in figures]
 
 
-def test_words_are_read_too_and_nothing_else_is_an_answer() -> None:
+def test_words_are_read_and_nothing_else_answers() -> None:
     for rest in ["yes no skip", "si no , prefiero no decirlo", "y n pass", "1 si 2 no 3 no se"]:
         assert says_of(rest) == {SurveyQuestion.AWARE: True, SurveyQuestion.SAFE: False, SurveyQuestion.TRUST: None}
     for rest in ["", "1 2", "1 2 3", "1 2 1 1", "yes no", "yes no yes yes", "stop selling", "yes no 1"]:

@@ -80,7 +80,7 @@ SHEETS = ("door", "evening", "phone-tree")
 LONGEST = "¿Qué sigue? #panic() $x$ [y] \\ 🙂 " + "W" * 90
 
 
-def test_a_sheet_asks_for_no_name_and_its_file_says_the_same(editor: Reader, work: Work) -> None:
+def test_sheet_and_its_file_ask_for_no_name(editor: Reader, work: Work) -> None:
     for kind, points in (("door", 0), ("evening", 60), ("phone-tree", 1)):
         with work() as session:
             empty = both("", "") if points else both("See **you**", "Nos vemos")

@@ -221,7 +221,7 @@ def test_a_number_is_erased_from_every_answer(session: Session) -> None:
     assert other.contact is not None
 
 
-def test_meetings_have_a_code_for_texts_until_they_are_over(session: Session, organizer: int, time_machine) -> None:
+def test_meetings_have_a_code_until_they_end(session: Session, organizer: int, time_machine) -> None:
     draft = make_meeting(session, published=False, starts_at=STARTS)
     assert seats_of(draft.id).text_code is None
     publish_meeting(draft, organizer)
@@ -250,7 +250,7 @@ def test_a_meeting_from_before_codes_gets_one(session: Session) -> None:
     assert (seats_of(draft.id).text_code, seats_of(over.id).text_code) == (None, None)
 
 
-def test_only_what_matters_is_told_and_on_the_last_day_at_once(session: Session, organizer: int, time_machine) -> None:
+def test_only_what_matters_is_told_in_time(session: Session, organizer: int, time_machine) -> None:
     meeting = room(session, 5)
     coming, other = come(meeting, 3, contact=PHONE), come(meeting, 2, lang="es", contact=MAIL)
     before = letters(session, state="due")

@@ -128,7 +128,7 @@ def needs_of(work: Work) -> tuple[str, str]:
         return wish.access_needs, wish.first_name
 
 
-def test_what_is_not_shown_stays_until_it_is_taken_back(page: Reader, work: Work, slug: str) -> None:
+def test_what_is_not_shown_stays_until_taken_back(page: Reader, work: Work, slug: str) -> None:
     link = link_on(answer(page, slug, **TYPED))
     saved = change_form(page(link)).submit(party=4, ages="")
     row = stored(work)
@@ -188,7 +188,7 @@ def test_nobody_is_written_to_without_end(page: Reader, slug: str) -> None:
     told.form().submit(contact="")
 
 
-def test_the_code_opens_the_answer_and_wrong_ones_are_counted(app: Portal, page: Reader, slug: str) -> None:
+def test_wrong_codes_for_an_answer_are_counted(app: Portal, page: Reader, slug: str) -> None:
     app.settings.codes_per_address = app.settings.codes_in_all = 2
     thanks = answer(page, slug, "es")
     code = "".join(thanks.find("#my-code").itertext())
@@ -381,7 +381,7 @@ def asked_about(work: Work, member: Member) -> Meeting:
         return found
 
 
-def test_the_host_alone_finds_a_question_from_the_first_page(app: Portal, work: Work, member: Member) -> None:
+def test_the_host_alone_finds_a_question(app: Portal, work: Work, member: Member) -> None:
     meeting = asked_about(work, member)
     with work() as session:
         other = make_member(session, ("organizer",))

@@ -226,7 +226,7 @@ def days() -> list[tuple[int, int, Stand | None]]:
     return [(at.day, at.hour, stand) for at, stand in found]
 
 
-def test_a_whole_rest_that_moved_is_listed_once_and_leads_to_its_dates(page: Reader, work: Work) -> None:
+def test_a_rest_that_moved_is_listed_once_with_dates(page: Reader, work: Work) -> None:
     with work() as session:
         series = weekly(session, market_id=make_market(session, "Elm Street").id)
         for one in dates_of(series)[:2]:

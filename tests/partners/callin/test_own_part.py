@@ -122,7 +122,7 @@ def test_what_is_taken_back_counts_at_once_everywhere(app: Portal, page: Reader,
         assert not evening(session, city).cards[city["voice"]].says_yes
 
 
-def test_whoever_only_sits_in_the_circle_hears_and_opens_nothing(app: Portal, page: Reader, city) -> None:
+def test_who_only_sits_in_the_circle_opens_nothing(app: Portal, page: Reader, city) -> None:
     app.test_client().post(f"{link(page, city)}photo", headers=SAME_ORIGIN)
     for who in ("other", "police", "elder", "lead"):
         sign_in(page.client, city[who])

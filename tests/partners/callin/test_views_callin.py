@@ -159,7 +159,7 @@ def test_nobody_reads_ready_after_a_yes_was_taken_back(page: Reader, city, work:
     assert all(warned())
 
 
-def test_of_a_voice_names_and_threats_need_a_second_press(page: Reader, city, work: Work) -> None:
+def test_names_and_threats_need_a_second_press(page: Reader, city, work: Work) -> None:
     sign_in(page.client, city["lead"])
     notes = "Te vamos a encontrar. Jorge Pérez mató a mi primo. 919-555-0101"
     asked = page(url(city, "voices/new", "es")).form("/new").submit(422, quotes=(notes,), name="Vera", notes=notes)
