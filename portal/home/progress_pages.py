@@ -113,6 +113,7 @@ def _places(digest: str | None) -> dict[str, object]:
     pairs = [texts.count_pair(one.lead.panel) for one in places if one.lead.panel]
     return {
         "shown": shown,
+        "is_kept": digest is not None,
         "places": sorted(places, key=lambda one: (not panels.has_result(one.lead), not panels.has_count(one.lead))),
         "most": max((number for pair in pairs if pair for number in (pair.now, pair.then)), default=0),
         "together": city_words.city_results(shown.frozen.document),
@@ -126,6 +127,7 @@ def _place(slug: str, digest: str | None) -> str:
     return render_template(
         "home/progress/place.html",
         shown=shown,
+        is_kept=digest is not None,
         standings={} if digest else _standings([market]),
         promises=None if digest else "".join(map(tally_words, counts_at([market.id]).values())),
         years=years_of(shown),
