@@ -28,7 +28,9 @@ def test_counts_are_told_at_once_and_the_rest_folded(page: Reader, work: Work) -
     waits = finding(refusal="not_yet", percent=None, diagnostics={"next_look": 12.0})
     with work() as session:
         make_market(session, "Elm Street")
-        publish(session, a_document(a_place(findings=[waits, waits | {"measure": "violent"}])))
+        kept = publish(session, a_document(a_place(findings=[waits, waits | {"measure": "violent"}])))
+    then = page(HERE.format("es") + f"{kept}/").text
+    assert "Así se publicó" in then and "Ningún compromiso" not in then
     found = page(HERE.format("es"))
     first, main = " ".join(found.find("main .found").itertext()), found.find("main")
     assert "281 casos en los 12 meses hasta septiembre de 2026; 419" in first
