@@ -82,10 +82,11 @@ class Window:
         assert [found.url for found in self.responses if found.header_value("set-cookie")] == []
 
     def expect_nowhere(self, *secrets: str) -> None:
-        """Fail if one of these words stands in any address."""
+        """Fail if one of these words stands in any address; *tree* does not stand in *street*."""
         addresses = [OWN_WORDS.sub("", address) for address in self.addresses]
         for secret in secrets:
-            assert not [address for address in addresses if secret in address], secret
+            whole = re.compile(rf"(?<![^\W_]){re.escape(secret)}(?![^\W_])")
+            assert not [address for address in addresses if whole.search(address)], secret
 
     def _request(self, request: Request) -> None:
         self.requests.append(request)
