@@ -51,7 +51,7 @@ def insert_sealed() -> str:
     code = words_from(random(NONCE_SIZE), "en")
     stretched = stretch(code, SALT)
     resident = private_key_from_seed(thread_seed(stretched)).public_key
-    sealed = seal(request.get_data(), [DESK, resident])
+    sealed = seal(("bare",), request.get_data(), [DESK, resident])
     row = (locator(stretched, SALT), bytes(resident), sealed.box, *sealed.keys)
     with connection() as database:
         database.execute("INSERT INTO sealed (locator, public_key, box, desk, resident) VALUES (?, ?, ?, ?, ?)", row)
@@ -65,7 +65,7 @@ def insert_text() -> str:
     token, public = (os.environ[name] for name in ("PORTAL_TWILIO_AUTH_TOKEN", "PORTAL_PUBLIC_URL"))
     if not signature_valid((token,), public, request.path, request.form, signature):
         abort(403)
-    sealed = seal(request.form["Body"].encode(), [DESK])
+    sealed = seal(("bare",), request.form["Body"].encode(), [DESK])
     row = (request.form["MessageSid"], sealed.box, *sealed.keys)
     with connection() as database:
         database.execute("INSERT OR IGNORE INTO sealed_text (message, box, desk) VALUES (?, ?, ?)", row)

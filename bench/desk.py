@@ -14,6 +14,7 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from flask.testing import FlaskClient
 from nacl.public import PublicKey
@@ -27,7 +28,8 @@ from portal.core import migrations
 from portal.core.clock import today
 from portal.core.crypto import new_private_key, seal
 from portal.core.db import db, random_id
-from portal.reports.reports import PassedOn, Thread, ThreadMessage
+from portal.reports.reports import PassedOn, Thread, ThreadMessage, about_message
+from portal.reports.threads import message_columns
 from portal.reports.triage import CATEGORIES, CHANNELS, Category
 from portal.reports.urgency import ReportWords
 from tests.make import make_desk, make_market, make_member, sign_in
@@ -99,16 +101,15 @@ def fill(numbers: range) -> None:
         asked = select(Desk.kind, DeskKey).join(DeskKey, DeskKey.desk_id == Desk.id)
         keys = {row.kind: row.DeskKey for row in session.execute(asked)}
         ours, theirs = keys["triage"], keys["outreach"]
-        sealed = seal(WORDS.to_bytes(), [PublicKey(ours.public_key), new_private_key().public_key])
+        readers = [PublicKey(ours.public_key), new_private_key().public_key]
         threads = [_thread(number, ours.desk_id) for number in numbers]
         session.execute(insert(Thread), threads)
-        box = {"box": sealed.box, "desk_key_id": ours.id, "key_for_desk": sealed.keys[0]}
         open_ones = [thread for thread in threads if thread["closed_on"] is None]
         if not open_ones:
             return
-        message = box | {"position": 0, "author": "resident", "kind": "words", "written_on": today()}
-        message["key_for_thread"] = sealed.keys[1]
-        session.execute(insert(ThreadMessage), [message | _of(thread) for thread in open_ones])
+        session.execute(insert(ThreadMessage), [_message(thread, readers, ours.id) for thread in open_ones])
+        sealed = seal(("bench",), WORDS.to_bytes(), readers)
+        box = {"box": sealed.box, "desk_key_id": ours.id, "key_for_desk": sealed.keys[0]}
         passed = box | {"passed_to": "outreach", "desk_id": theirs.desk_id, "category": Category.SERVICES.value}
         passed |= {"passed_on": today(), "answer_by": today(), "receiver_key_id": theirs.id, "version": 1}
         # Nearly all were seen by those who got them; nobody has to be reminded of these.
@@ -120,12 +121,19 @@ def _of(thread: dict[str, object]) -> dict[str, object]:
     return {"id": random_id(), "thread_id": thread["id"]}
 
 
+def _message(thread: dict[str, Any], readers: list[PublicKey], desk_key_id: int) -> dict[str, object]:
+    about = about_message(thread["id"], 0, "resident", "words", today(), thread["language"])
+    sealed = seal(about, WORDS.to_bytes(), readers)
+    return {"id": random_id(), **message_columns(thread["id"], 0, "resident", "words", today(), sealed, desk_key_id)}
+
+
 def _thread(number: int, desk_id: int) -> dict[str, object]:
     is_open = number < MOST_OPEN
     day = today() - timedelta(days=number % 80)
     return {
         "id": random_id(),
         "locator": f"{random_id():064x}",
+        "mac": b"",
         "public_key": bytes(32),
         "desk_id": desk_id,
         "market_id": None,

@@ -56,6 +56,7 @@ ON_POSTGRESQL = (
 def upgrade() -> None:
     op.create_table('accounts_desk',
     sa.Column('id', ID, nullable=False),
+    sa.Column('mac', sa.LargeBinary(), nullable=False),
     sa.Column('kind', sa.String(length=20), nullable=False),
     sa.Column('recovery_public_key', sa.LargeBinary(), nullable=True),
     sa.Column('name_en', sa.Text(), nullable=False),
@@ -66,6 +67,7 @@ def upgrade() -> None:
     op.create_index('uq_accounts_desk_kind', 'accounts_desk', ['kind'], unique=True, sqlite_where=sa.text("kind <> 'circle'"), postgresql_where=sa.text("kind <> 'circle'"))
     op.create_table('accounts_member',
     sa.Column('id', ID, nullable=False),
+    sa.Column('mac', sa.LargeBinary(), nullable=False),
     sa.Column('email', sa.String(length=254), nullable=False),
     sa.Column('name', sa.String(length=120), nullable=False),
     sa.Column('language', sa.String(length=2), nullable=False),
@@ -425,6 +427,7 @@ def upgrade() -> None:
     )
     op.create_table('accounts_desk_key',
     sa.Column('id', ID, nullable=False),
+    sa.Column('mac', sa.LargeBinary(), nullable=False),
     sa.Column('desk_id', ID, nullable=False),
     sa.Column('public_key', sa.LargeBinary(), nullable=False),
     sa.Column('recovery_copy', sa.LargeBinary(), nullable=False),
@@ -1391,6 +1394,7 @@ def upgrade() -> None:
     )
     op.create_table('reports_thread',
     sa.Column('id', ID, nullable=False),
+    sa.Column('mac', sa.LargeBinary(), nullable=False),
     sa.Column('locator', sa.String(length=64), nullable=False),
     sa.Column('public_key', sa.LargeBinary(), nullable=False),
     sa.Column('desk_id', ID, nullable=False),
@@ -2021,6 +2025,7 @@ def upgrade() -> None:
     op.create_index(op.f('ix_partners_theme_session_id'), 'partners_theme', ['session_id'], unique=False)
     op.create_table('reports_message',
     sa.Column('id', ID, nullable=False),
+    sa.Column('mac', sa.LargeBinary(), nullable=False),
     sa.Column('thread_id', ID, nullable=False),
     sa.Column('position', ID, nullable=False),
     sa.Column('author', sa.String(length=10), nullable=False),

@@ -44,6 +44,7 @@ from portal.core.db import db, random_id, session
 from portal.core.i18n import Bilingual
 from portal.core.jobs.turns import is_clock_doubted
 from portal.core.statuses import NotAllowed, NotFound, Refused
+from portal.core.vouched import key_of
 
 WORDS = 24
 # The first four letters distinguish all words of these lists.
@@ -226,7 +227,8 @@ def desk_of_kind(kind: str) -> Desk:
     """Return the desk of a kind, creating it on first use. It has no key until a member sets it up."""
     desk = session.scalar(select(Desk).where(Desk.kind == kind))
     if desk is None:
-        desk = Desk(id=random_id(), kind=kind, name=NAMES[kind])
+        desk = Desk(id=random_id(), kind=kind, name=NAMES[kind], recovery_public_key=None)
+        desk.vouch()
         session.add(desk)
         session.flush()
     return desk
@@ -234,7 +236,8 @@ def desk_of_kind(kind: str) -> Desk:
 
 def new_circle_desk() -> Desk:
     """Create the desk of a new circle. Like any other it has no key until a member sets it up."""
-    desk = Desk(id=random_id(), kind=CIRCLE, name=NAMES[CIRCLE])
+    desk = Desk(id=random_id(), kind=CIRCLE, name=NAMES[CIRCLE], recovery_public_key=None)
+    desk.vouch()
     session.add(desk)
     session.flush()
     return desk
@@ -273,6 +276,7 @@ def set_up_desk(desk: Desk, member: Member, recovery: PublicKey) -> None:
     require_may_set_up(desk, member)
     _retire(desk)
     desk.recovery_public_key = bytes(recovery)
+    desk.vouch()
     _new_key(desk, [member])
     forget_request(desk.id)
     record("desk.begun_anew" if is_anew else "desk.set_up", "desk", desk.id, member.id)
@@ -311,6 +315,7 @@ def replace_recovery(desk: Desk, member: Member, private_key: PrivateKey, recove
     require_holder(desk, member)
     held = _keys_held(desk, member.id, private_key)
     desk.recovery_public_key = bytes(recovery)
+    desk.vouch()
     for key, private in held:
         key.recovery_copy = seal_key(private, recovery)
     record("desk.phrase_replaced", "desk", desk.id, member.id)
@@ -384,7 +389,7 @@ def change_key(desk: Desk, members: Sequence[Member], by_id: int | None) -> None
     key, private = _new_key(desk, members)
     for removal in session.scalars(select(Removal)).all():
         if removal.copies.keys() & set(held):
-            sealed = seal_key(private, PublicKey(session.get_one(Member, removal.member_id).public_key))
+            sealed = seal_key(private, key_of(session.get_one(Member, removal.member_id)))
             removal.copies = {**removal.copies, str(key.id): b64encode(sealed).decode()}
     session.flush()
     record("desk.key_changed", "desk", desk.id, by_id)
@@ -452,10 +457,13 @@ def _recovered(key: DeskKey, private: PrivateKey) -> PrivateKey | None:
 def _new_key(desk: Desk, members: Sequence[Member]) -> tuple[DeskKey, PrivateKey]:
     if desk.recovery_public_key is None:
         raise Refused("desk_without_phrase")
+    if not desk.is_vouched:
+        raise Refused("not_vouched")
     private = new_private_key()
     recovery = PublicKey(desk.recovery_public_key)
     key = DeskKey(id=random_id(), desk_id=desk.id, created_at=now())
     key.public_key = bytes(private.public_key)
+    key.vouch()
     key.recovery_copy = seal_key(private, recovery)
     session.add(key)
     session.flush()
@@ -467,7 +475,7 @@ def _new_key(desk: Desk, members: Sequence[Member]) -> tuple[DeskKey, PrivateKey
 
 def _give_copy(key: DeskKey, private: PrivateKey, member: Member) -> None:
     session.execute(delete(DeskKeyCopy).where(DeskKeyCopy.desk_key_id == key.id, DeskKeyCopy.member_id == member.id))
-    sealed = seal_key(private, PublicKey(member.public_key))
+    sealed = seal_key(private, key_of(member))
     session.add(DeskKeyCopy(desk_key_id=key.id, member_id=member.id, sealed_private_key=sealed))
 
 

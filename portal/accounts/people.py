@@ -338,6 +338,7 @@ def _renew(member_id: int, new: NewSecrets) -> Member:
 def _take_secrets(member: Member, new: NewSecrets) -> None:
     member.password_hash = new.password_hash
     member.public_key = bytes(new.private_key.public_key)
+    member.vouch()
     member.wrapped_private_key = new.wrapped_private_key
     # What a passkey opens is the key of before.
     session.execute(update(Passkey).where(Passkey.member_id == member.id).values(wrapped_private_key=None))

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from blinker import Signal
 from nacl.public import PrivateKey
@@ -46,13 +46,15 @@ from portal.core.i18n import Bilingual, bilingual
 from portal.core.portal import Hook
 from portal.core.statuses import NotFound
 from portal.core.stored_settings import DIVERTING
+from portal.core.vouched import Vouched, is_true
 from portal.core.waiting_changes import OF_CHANGES
 
 
-class Member(Base):
+class Member(Vouched, Base):
     """A person who may sign in. `email` is the name they sign in with."""
 
     __tablename__ = "accounts_member"
+    BINDS = ("id", "public_key")
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
     email: Mapped[str] = mapped_column(String(254), unique=True)
@@ -165,13 +167,14 @@ CIRCLE = "circle"
 KINDS = (*(kind.value for kind in DeskKind), CIRCLE)
 
 
-class Desk(Base):
+class Desk(Vouched, Base):
     """A group of members who may open the same sealed texts: triage, a receiving desk, the members of a circle.
 
     There is one desk of each kind, and one for each circle, which has a row in `portal.partners`.
     """
 
     __tablename__ = "accounts_desk"
+    BINDS = ("id", "kind", "recovery_public_key")
     __table_args__ = (
         CheckConstraint(f"kind IN {KINDS!r}", name="kind"),
         Index(
@@ -200,10 +203,11 @@ class DeskMember(Base):
     since: Mapped[datetime]
 
 
-class DeskKey(Base):
+class DeskKey(Vouched, Base):
     """A key pair of a desk. Texts are sealed to the active one; retired ones open earlier texts."""
 
     __tablename__ = "accounts_desk_key"
+    BINDS = ("id", "desk_id", "public_key")
     __table_args__ = (
         # At most one active key per desk.
         Index(
@@ -367,23 +371,30 @@ class ActiveKey(NamedTuple):
 _KEYS, _DESKS = table(DeskKey).c, table(Desk).c
 _MEMBERS, _COPIES = table(Member).c, table(DeskKeyCopy)
 ACTIVE_KEY = (
-    select(_KEYS.id, _KEYS.desk_id, _KEYS.public_key)
+    select(_KEYS.id, _KEYS.desk_id, _KEYS.public_key, _KEYS.mac)
     .join_from(table(DeskKey), table(Desk), _DESKS.id == _KEYS.desk_id)
     .where(_DESKS.kind == bindparam("kind"), _KEYS.retired_at.is_(None))
 )
 
 
 def active_key(kind: str) -> ActiveKey | None:
-    """The key that new reports for a kind of desk are sealed to; None while nobody sits there."""
-    rows = session.execute(ACTIVE_KEY, {"kind": kind}).all()
-    return ActiveKey._make(rows[0]) if rows else None
+    """Return the key that new reports for a kind of desk are sealed to; None while nobody sits there.
+
+    None also if somebody exchanged it past the portal: nothing is ever sealed to such a key.
+    """
+    return _vouched_key(session.execute(ACTIVE_KEY, {"kind": kind}).first())
 
 
 def active_key_of(desk_id: int) -> ActiveKey | None:
     """Return the key that new texts for this desk are sealed to; None while no member can open it."""
-    asked = select(DeskKey.id, DeskKey.desk_id, DeskKey.public_key)
-    row = session.execute(asked.where(DeskKey.desk_id == desk_id, DeskKey.retired_at.is_(None))).first()
-    return ActiveKey._make(row) if row else None
+    asked = select(DeskKey.id, DeskKey.desk_id, DeskKey.public_key, DeskKey.mac)
+    return _vouched_key(session.execute(asked.where(DeskKey.desk_id == desk_id, DeskKey.retired_at.is_(None))).first())
+
+
+def _vouched_key(row: Any) -> ActiveKey | None:
+    if row is None or not is_true(DeskKey, {name: getattr(row, name) for name in (*DeskKey.BINDS, "mac")}):
+        return None
+    return ActiveKey(row.id, row.desk_id, row.public_key)
 
 
 def desks() -> Sequence[Desk]:
@@ -413,9 +424,14 @@ def open_desks(member_id: int, keys: Iterable[int], kinds: Iterable[str]) -> lis
 
 
 def desk_private_keys(member_id: int, private_key: PrivateKey) -> dict[int, PrivateKey]:
-    """Return the private keys of a member's desks by `DeskKey` id, earlier ones included."""
-    copies = session.scalars(select(DeskKeyCopy).where(DeskKeyCopy.member_id == member_id))
-    return {copy.desk_key_id: key for copy in copies if (key := _opened(copy.sealed_private_key, private_key))}
+    """Return the private keys of a member's desks by `DeskKey` id, earlier ones included.
+
+    A copy that belongs to another key than the desk's own opens nothing that was sealed to the desk: left out.
+    """
+    copies = select(DeskKeyCopy.desk_key_id, DeskKeyCopy.sealed_private_key, DeskKey.public_key)
+    rows = session.execute(copies.join(DeskKey).where(DeskKeyCopy.member_id == member_id))
+    opened = ((row, _opened(row.sealed_private_key, private_key)) for row in rows)
+    return {row.desk_key_id: key for row, key in opened if key and bytes(key.public_key) == row.public_key}
 
 
 def _opened(sealed: bytes, private_key: PrivateKey) -> PrivateKey | None:

@@ -1,12 +1,19 @@
-"""Sealing, keyed hashes and wrapped keys, by libsodium and Fernet; knows neither Flask nor a table nor a person."""
+"""Sealing, keyed hashes, vouching and wrapped keys, by libsodium and Fernet; knows no Flask, table or person.
+
+All formats of sealed values stand here. Each begins with a byte that says its version (`BOXES`, `SEALED_KEYS`,
+`NEWEST`): a next construction gets another one, and what was sealed before still opens.
+"""
 
 import base64
 import hmac
+import json
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import date
 from functools import cache
+from hashlib import blake2b
 from threading import BoundedSemaphore, Lock
 from types import MappingProxyType
 from typing import NamedTuple
@@ -30,6 +37,10 @@ PASSKEY_SALT_SIZE = 32
 
 class CannotOpen(Exception):
     """The key, password or token does not open the ciphertext, or it was altered."""
+
+
+class Misplaced(CannotOpen):
+    """The key opens it, but it was sealed for another place: somebody moved it, repeated it or changed its author."""
 
 
 class HashingBusy(Exception):
@@ -57,7 +68,48 @@ def keyed_hash(key: bytes, text: str) -> str:
     return hmac.digest(key, text.encode(), "sha256").hex()
 
 
+# What a sealed text or a key is about, and a server's word that a row was written by the portal.
+
+About = tuple[str | int | date | bytes | None, ...]
+"""Where a value belongs: its kind and the ids, days and people that must not be exchanged."""
+ABOUT_SIZE = 32
+NEWEST = b"\x01"
+"""The version of boxes and sealed keys that is written now."""
+MAC_VERSION = COLUMN_VERSION = b"\x01"
+
+
+def _digest(about: About) -> bytes:
+    """Return 32 bytes that stand for one `about` and for no other (BLAKE2b of a JSON list)."""
+    parts = [part.hex() if isinstance(part, bytes) else str(part) for part in about]
+    return blake2b(json.dumps(parts).encode(), digest_size=ABOUT_SIZE).digest()
+
+
+def vouch(key: bytes, about: About) -> bytes:
+    """Return a MAC over a row: who writes past the portal, without its secret, cannot make one."""
+    return MAC_VERSION + hmac.digest(key, _digest(about), "sha256")
+
+
+def is_vouched(key: bytes, mac: bytes, about: About) -> bool:
+    """Return whether `vouch()` made this MAC for just that."""
+    return hmac.compare_digest(mac, vouch(key, about))
+
+
 # Messages: a random key each, sealed to every recipient.
+
+BOXES: dict[bytes, tuple[Callable[[bytes, bytes], bytes], Callable[[bytes, bytes], bytes]]] = {
+    b"\x01": (
+        lambda key, text: bytes(SecretBox(key).encrypt(text)),
+        lambda key, box: SecretBox(key).decrypt(box),
+    )
+}
+"""How a text is encrypted with a key and decrypted, by version."""
+SEALED_KEYS: dict[bytes, tuple[Callable[[PublicKey, bytes], bytes], Callable[[PrivateKey, bytes], bytes]]] = {
+    b"\x01": (
+        lambda recipient, key: SealedBox(recipient).encrypt(key),
+        lambda private, sealed: SealedBox(private).decrypt(sealed),
+    )
+}
+"""How a key is sealed to somebody and opened, by version."""
 
 
 class Sealed(NamedTuple):
@@ -67,16 +119,19 @@ class Sealed(NamedTuple):
     keys: tuple[bytes, ...]
 
 
-def seal(text: bytes, recipients: Sequence[PublicKey]) -> Sealed:
-    """Seal `text` so that only the recipients' private keys open it; sealing needs no secret."""
+def seal(about: About, text: bytes, recipients: Sequence[PublicKey]) -> Sealed:
+    """Seal `text` so that only the recipients' private keys open it, and only as `about`; sealing needs no secret."""
     key = random(SecretBox.KEY_SIZE)
-    box = bytes(SecretBox(key).encrypt(_pad(text)))
+    box = _box(key, _pad(_digest(about) + text))
     return Sealed(box, tuple(_seal_to(recipient, key) for recipient in recipients))
 
 
-def unseal(box: bytes, sealed_key: bytes, private: PrivateKey) -> bytes:
-    """Open a box of `seal()`. Raises `CannotOpen`."""
-    return _unpad(_open_box(_open_sealed(private, sealed_key), box))
+def unseal(about: About, box: bytes, sealed_key: bytes, private: PrivateKey) -> bytes:
+    """Open a box of `seal()`. Raises `CannotOpen`, or `Misplaced` if it was sealed as something else."""
+    text = _unpad(_open_box(_open_sealed(private, sealed_key), box))
+    if not hmac.compare_digest(text[:ABOUT_SIZE], _digest(about)):
+        raise Misplaced
+    return text[ABOUT_SIZE:]
 
 
 def reseal(sealed_key: bytes, private: PrivateKey, recipient: PublicKey) -> bytes:
@@ -85,20 +140,24 @@ def reseal(sealed_key: bytes, private: PrivateKey, recipient: PublicKey) -> byte
 
 
 def _seal_to(recipient: PublicKey, key: bytes) -> bytes:
-    return SealedBox(recipient).encrypt(key)
+    return NEWEST + SEALED_KEYS[NEWEST][0](recipient, key)
 
 
 def _open_sealed(private: PrivateKey, sealed: bytes) -> bytes:
     try:
-        return SealedBox(private).decrypt(sealed)
-    except CryptoError as error:
+        return SEALED_KEYS[sealed[:1]][1](private, sealed[1:])
+    except (CryptoError, KeyError) as error:
         raise CannotOpen from error
+
+
+def _box(key: bytes, text: bytes) -> bytes:
+    return NEWEST + BOXES[NEWEST][0](key, text)
 
 
 def _open_box(key: bytes, box: bytes) -> bytes:
     try:
-        return SecretBox(key).decrypt(box)
-    except CryptoError as error:
+        return BOXES[box[:1]][1](key, box[1:])
+    except (CryptoError, KeyError) as error:
         raise CannotOpen from error
 
 
@@ -146,7 +205,7 @@ def wrap_with_password(private: PrivateKey, password: str) -> bytes:
     Takes about 0.1 s and 64 MiB. Raises `HashingBusy`.
     """
     salt = random(argon2id.SALTBYTES)
-    box = SecretBox(_password_key(password, salt)).encrypt(bytes(private))
+    box = _box(_password_key(password, salt), bytes(private))
     return PASSWORD_WRAP_VERSION + salt + box
 
 
@@ -164,7 +223,7 @@ def wrap_with_passkey(private: PrivateKey, output: bytes, credential_id: bytes) 
     Version, salt, SecretBox. The salt is new for each passkey; the output itself is never stored.
     """
     salt = random(PASSKEY_SALT_SIZE)
-    box = SecretBox(_passkey_key(output, salt, credential_id)).encrypt(bytes(private))
+    box = _box(_passkey_key(output, salt, credential_id), bytes(private))
     return PASSKEY_WRAP_VERSION + salt + box
 
 
@@ -185,7 +244,7 @@ def wrap_with_token(private: PrivateKey) -> tuple[str, bytes]:
     """Wrap a private key for one signed-in browser. The token goes into its cookie and is stored nowhere else."""
     key = random(SecretBox.KEY_SIZE)
     token = base64.urlsafe_b64encode(key).decode().rstrip("=")
-    return token, bytes(SecretBox(key).encrypt(bytes(private)))
+    return token, _box(key, bytes(private))
 
 
 def unwrap_with_token(wrapped: bytes, token: str) -> PrivateKey:
@@ -285,21 +344,27 @@ class Cipher:
 
     def encrypt(self, text: str) -> bytes:
         # A Fernet token contains its creation time in clear, which would reveal when a person wrote to us.
-        return self._fernet.encrypt_at_time(text.encode(), current_time=0)
+        return COLUMN_VERSION + self._fernet.encrypt_at_time(text.encode(), current_time=0)
 
     def decrypt(self, token: bytes) -> str:
         """Decrypt one value. Raises `CannotOpen`."""
         try:
-            return self._fernet.decrypt(token).decode()
+            return self._fernet.decrypt(_unversioned(token)).decode()
         except InvalidToken as error:
             raise CannotOpen from error
 
     def rotate(self, token: bytes) -> bytes:
         """Return the same value under the newest key. Raises `CannotOpen`."""
         try:
-            return self._fernet.rotate(token)
+            return COLUMN_VERSION + self._fernet.rotate(_unversioned(token))
         except InvalidToken as error:
             raise CannotOpen from error
+
+
+def _unversioned(token: bytes) -> bytes:
+    if token[:1] != COLUMN_VERSION:
+        raise CannotOpen
+    return token[1:]
 
 
 def _fernet_key(secret: str) -> bytes:

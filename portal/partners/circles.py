@@ -29,7 +29,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Self
+from typing import ClassVar, Self
 
 from flask import abort, redirect, request, url_for
 from nacl.public import PrivateKey, PublicKey
@@ -63,7 +63,7 @@ from portal.accounts.users import (
     holders,
 )
 from portal.core.clock import today
-from portal.core.crypto import CannotOpen, seal, unseal
+from portal.core.crypto import About, CannotOpen, seal, unseal
 from portal.core.db import Base, Versioned, random_id, session
 from portal.core.form_page import FormFrame
 from portal.core.i18n import Bilingual, bilingual
@@ -82,13 +82,24 @@ class SealedText:
     sealed_key: Mapped[bytes] = mapped_column(LargeBinary)
     desk_key_id: Mapped[int] = mapped_column(ForeignKey("accounts_desk_key.id"))
     """The generation of the circle's keys that opens it."""
+    BINDS: ClassVar[tuple[str, ...]] = ("id",)
+    """What its text is bound to, beside its table."""
+    __tablename__: str
+    id: Mapped[int]
+
+    @property
+    def about(self) -> About:
+        """What the text is about: sealed with it, so that it opens in this row alone."""
+        return (self.__tablename__, *(getattr(self, name) for name in self.BINDS))
 
     def close(self, desk_id: int, words: Words) -> None:
         """Seal `words` to the circle's current key, replacing the previous content. Raises Refused("circle_locked")."""
         key = active_key_of(desk_id)
         if key is None:
             raise Refused("circle_locked")
-        sealed = seal(json.dumps(dict(words), ensure_ascii=False).encode(), [PublicKey(key.public_key)])
+        self.id = self.id or random_id()
+        text = json.dumps(dict(words), ensure_ascii=False).encode()
+        sealed = seal(self.about, text, [PublicKey(key.public_key)])
         self.box, self.sealed_key, self.desk_key_id = sealed.box, sealed.keys[0], key.id
 
     def store(self, circle: Circle, words: Words) -> None:
@@ -109,7 +120,7 @@ def open_text(row: SealedText, keys: Keys) -> Words | None:
     if row.desk_key_id not in keys:
         return None
     try:
-        words: Words = json.loads(unseal(row.box, row.sealed_key, keys[row.desk_key_id]))
+        words: Words = json.loads(unseal(row.about, row.box, row.sealed_key, keys[row.desk_key_id]))
     except CannotOpen:
         return None
     return words
@@ -223,6 +234,7 @@ class Note(SealedText, Versioned, Base):
 
     __tablename__ = "partners_note"
     __table_args__ = (CheckConstraint("(topic_id IS NULL) = (expires_on IS NOT NULL)", name="expires_on"),)
+    BINDS = ("id", "circle_id", "topic_id", "author_id", "written_on")
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
     circle_id: Mapped[int] = mapped_column(ForeignKey(A_CIRCLE, ondelete="CASCADE"), index=True)

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, field
+from datetime import date
 from hashlib import blake2b
 from threading import BoundedSemaphore
 from typing import NamedTuple
@@ -20,16 +21,26 @@ from nacl.public import PrivateKey, PublicKey
 
 from portal.accounts.users import ActiveKey, active_key
 from portal.core.clock import today
-from portal.core.crypto import Sealed, private_key_from_seed, seal, site_key, unseal
+from portal.core.crypto import About, Sealed, private_key_from_seed, seal, site_key
 from portal.core.db import db, random_id, session
 from portal.core.limits import Networks, RateLimit, attempt, may_try, salt_of_today
 from portal.core.portal import current_portal
 from portal.core.statuses import Refused
+from portal.core.vouched import mac_of
 from portal.reports.alike import sketch
 from portal.reports.attachments import Attachment
 from portal.reports.code import Candidate, readings, tries, words_from
-from portal.reports.reports import Thread, locator, stretch, thread_by_locator, thread_seed
-from portal.reports.threads import add_attachments, add_words, attachment_id, keep_attachment, keep_first
+from portal.reports.reports import (
+    Thread,
+    ThreadMessage,
+    about_message,
+    locator,
+    opened_by_resident,
+    stretch,
+    thread_by_locator,
+    thread_seed,
+)
+from portal.reports.threads import add_attachments, add_words, attachment_id, message_columns
 from portal.reports.triage import Category, Channel, TriageState, desk_for
 from portal.reports.urgency import ReportWords
 
@@ -104,6 +115,8 @@ class SealedReport:
     """A sealed report that is ready to be stored, with the code words that only the resident will have."""
 
     report: NewReport
+    thread_id: int
+    day: date
     nonce: bytes
     code: tuple[str, ...]
     locator: str
@@ -151,9 +164,10 @@ def seal_report(report: NewReport, nonce: bytes) -> SealedReport:
     stretched = stretch_code(code)
     private = key_from(stretched)
     # Looked up again when the report is stored.
-    key = _desk_key(report)
-    sealed, attachments = _seal(report, nonce, key, private.public_key)
-    return SealedReport(report, nonce, code, locator_from(stretched), private, key.id, sealed, attachments)
+    key, thread_id, day = _desk_key(report), random_id(), today()
+    sealed, attachments = _seal(report, thread_id, day, nonce, [PublicKey(key.public_key), private.public_key])
+    locator = locator_from(stretched)
+    return SealedReport(report, thread_id, day, nonce, code, locator, private, key.id, sealed, attachments)
 
 
 def keep_report(sealed: SealedReport) -> Kept:
@@ -189,22 +203,28 @@ def _desk_key(report: NewReport) -> ActiveKey:
     return key
 
 
-def _seal(report: NewReport, nonce: bytes, key: ActiveKey, public: PublicKey) -> tuple[Sealed, dict[int, Sealed]]:
-    readers = [PublicKey(key.public_key), public]
-    attachments = {attachment_id(nonce, one): seal(one.content, readers) for one in report.attachments}
-    return seal(report.words.to_bytes(), readers), attachments
+def _seal(
+    report: NewReport, thread_id: int, day: date, nonce: bytes, readers: list[PublicKey]
+) -> tuple[Sealed, dict[int, Sealed]]:
+    def about(position: int, kind: str) -> About:
+        return about_message(thread_id, position, "resident", kind, day, report.language)
+
+    attachments = {
+        attachment_id(nonce, one): seal(about(position, one.kind), one.content, readers)
+        for position, one in enumerate(report.attachments, 1)
+    }
+    return seal(about(0, "words"), report.words.to_bytes(), readers), attachments
 
 
 def _new_thread(sealed: SealedReport) -> int | None:
     """Insert the thread and return its id; None if its locator exists, because the form was sent before."""
     report, public = sealed.report, sealed.private_key.public_key
-    key = _desk_key(report)
-    thread_id, day = random_id(), today()
+    key, thread_id, day = _desk_key(report), sealed.thread_id, sealed.day
+    vouched = {"id": thread_id, "locator": sealed.locator, "public_key": bytes(public)}
     is_new = db.insert_new(
         Thread,
-        id=thread_id,
-        locator=sealed.locator,
-        public_key=bytes(public),
+        **vouched,
+        mac=mac_of(Thread, vouched),
         desk_id=key.desk_id,
         market_id=report.market_id,
         category=report.category,
@@ -225,10 +245,12 @@ def _new_thread(sealed: SealedReport) -> int | None:
     # A member may have left the desk since it was sealed, with a copy of the key.
     words, attachments = sealed.sealed, sealed.attachments
     if key.id != sealed.desk_key_id:
-        words, attachments = _seal(report, sealed.nonce, key, public)
-    keep_first(thread_id, words, key.id)
+        words, attachments = _seal(report, thread_id, day, sealed.nonce, [PublicKey(key.public_key), public])
+    columns = message_columns(thread_id, 0, "resident", "words", day, words, key.id)
+    db.insert(ThreadMessage, id=random_id(), **columns)
     for position, (one, (message_id, box)) in enumerate(zip(report.attachments, attachments.items(), strict=True), 1):
-        keep_attachment(thread_id, position, message_id, one.kind, box, key.id)
+        columns = message_columns(thread_id, position, "resident", one.kind, day, box, key.id)
+        db.insert(ThreadMessage, id=message_id, **columns)
     return thread_id
 
 
@@ -240,8 +262,8 @@ def _sent_before(sealed: SealedReport) -> Thread:
 
 def _was_said(thread: Thread, sealed: SealedReport) -> bool:
     content = sealed.report.words.to_bytes()
-    texts = [each for each in thread.messages if each.kind == "words"]
-    return any(unseal(each.box, each.key_for_thread, sealed.private_key) == content for each in texts)
+    opened = opened_by_resident(thread, sealed.private_key)
+    return any(one.words is not None and one.words.to_bytes() == content for one in opened)
 
 
 HOUR, DAY = 3_600, 86_400

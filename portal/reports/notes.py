@@ -18,7 +18,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from portal.accounts.users import ActiveKey, DeskKey, active_key_of
 from portal.core.audit import record
 from portal.core.clock import today
-from portal.core.crypto import CannotOpen, reseal, seal, unseal
+from portal.core.crypto import About, CannotOpen, reseal, seal, unseal
 from portal.core.db import Base, db, random_id, session
 from portal.core.statuses import NotFound, Refused
 from portal.reports.reports import Keys, Thread, ThreadMessage
@@ -113,13 +113,14 @@ def _sealed(thread: Thread, text: str, member_id: int) -> dict[str, Any]:
     key = active_key_of(thread.desk_id)
     if key is None:
         raise Refused("no_desk")
-    sealed = seal(text.encode(), [PublicKey(key.public_key)])
+    row_id, day = random_id(), today()
+    sealed = seal(_about(row_id, thread.id, member_id, day), text.encode(), [PublicKey(key.public_key)])
     last = session.scalar(select(func.max(DeskNote.position)).where(DeskNote.thread_id == thread.id))
     return {
-        "id": random_id(),
+        "id": row_id,
         "thread_id": thread.id,
         "member_id": member_id,
-        "written_on": today(),
+        "written_on": day,
         "position": (last or 0) + 1,
         "box": sealed.box,
         "desk_key_id": key.id,
@@ -127,10 +128,15 @@ def _sealed(thread: Thread, text: str, member_id: int) -> dict[str, Any]:
     }
 
 
+def _about(row_id: int, thread_id: int, member_id: int, day: date) -> About:
+    return ("note", row_id, thread_id, member_id, day)
+
+
 def _opened(row: DeskNote, keys: Keys) -> OpenedDeskNote:
     private = keys.get(row.desk_key_id)
+    about = _about(row.id, row.thread_id, row.member_id, row.written_on)
     try:
-        text = unseal(row.box, row.key_for_desk, private).decode() if private else None
+        text = unseal(about, row.box, row.key_for_desk, private).decode() if private else None
     except CannotOpen:
         text = None
     return OpenedDeskNote(row.id, row.about_id, row.member_id, row.written_on, text)

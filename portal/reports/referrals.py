@@ -87,9 +87,10 @@ def share(thread: Thread, to: Referral, readable: str) -> PassedOn | None:
         if earlier.passed_to == to:
             _end(earlier, withdrawn=True)
     ours = _key_of(thread.desk_id)
-    sealed = seal(ReportWords(readable).to_bytes(), [PublicKey(ours.public_key), PublicKey(receiver.public_key)])
+    row_id, able = random_id(), [PublicKey(ours.public_key), PublicKey(receiver.public_key)]
+    sealed = seal(("passed on", row_id), ReportWords(readable).to_bytes(), able)
     row = PassedOn(
-        id=random_id(),
+        id=row_id,
         thread_id=thread.id,
         passed_to=to.value,
         desk_id=receiver.desk_id,
@@ -120,7 +121,8 @@ def answer_desk(row: PassedOn, finding: ReferralFinding, member_id: int) -> None
     """Seal the receivers' finding for the desk, replacing an earlier answer. Raises Refused("no_desk")."""
     thread = session.get_one(Thread, row.thread_id)
     ours, theirs = _key_of(thread.desk_id), _key_of(row.desk_id)
-    sealed = seal(finding.to_bytes(), [PublicKey(ours.public_key), PublicKey(theirs.public_key)])
+    able = [PublicKey(ours.public_key), PublicKey(theirs.public_key)]
+    sealed = seal(("finding", row.id), finding.to_bytes(), able)
     acknowledge(row, member_id)
     row.answered_on, row.answer_box = today(), sealed.box
     row.answer_desk_key_id, row.answer_receiver_key_id = ours.id, theirs.id

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from blinker import Signal
@@ -33,15 +33,16 @@ from sqlalchemy import (
     select,
     text,
 )
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
 from portal.accounts.users import Desk, DeskKey, active_key, active_key_of, copy_holders
 from portal.core.clock import today
-from portal.core.crypto import CannotOpen, derive, keyed_hash, unseal
+from portal.core.crypto import About, CannotOpen, Misplaced, derive, keyed_hash, unseal
 from portal.core.db import Base, Versioned, random_id, session, table
 from portal.core.i18n import date_words
 from portal.core.purge import days_ago
 from portal.core.statuses import NotFound
+from portal.core.vouched import Vouched
 from portal.markets.places import Market, is_shown, own_to, workers_at
 from portal.reports.texts import REFERRALS as REFERRAL_WORDS
 from portal.reports.texts import UNREACHED
@@ -71,10 +72,11 @@ from portal.reports.urgency import ReportWords
 OPEN = "state <> 'closed'"
 
 
-class Thread(Versioned, Base):
+class Thread(Vouched, Versioned, Base):
     """A report with all its messages. `locator` is a keyed hash of the code words."""
 
     __tablename__ = "reports_thread"
+    BINDS = ("id", "locator", "public_key")
     __table_args__ = (
         CheckConstraint(f"state IN {STATES!r}", name="state"),
         CheckConstraint(f"category IN {CATEGORIES!r}", name="category"),
@@ -147,14 +149,15 @@ class Thread(Versioned, Base):
     """The number of messages, and the position of the next one."""
 
     messages: Mapped[list[ThreadMessage]] = relationship(
-        order_by="ThreadMessage.position", cascade="all, delete-orphan"
+        order_by="ThreadMessage.position", cascade="all, delete-orphan", back_populates="thread"
     )
 
 
-class ThreadMessage(Base):
+class ThreadMessage(Vouched, Base):
     """One sealed message. A random key closes `box`; that key is sealed to the desk and to the thread."""
 
     __tablename__ = "reports_message"
+    BINDS = ("thread_id", "position", "author", "kind", "written_on", "box")
     __table_args__ = (
         UniqueConstraint("thread_id", "position"),
         CheckConstraint("author IN ('resident', 'desk')", name="author"),
@@ -173,6 +176,30 @@ class ThreadMessage(Base):
     desk_key_id: Mapped[int] = mapped_column(ForeignKey("accounts_desk_key.id"))
     key_for_desk: Mapped[bytes] = mapped_column(LargeBinary)
     key_for_thread: Mapped[bytes] = mapped_column(LargeBinary)
+
+    thread: Mapped[Thread] = relationship(back_populates="messages")
+
+    @classmethod
+    def looked_at(cls) -> ColumnElement[bool]:
+        """Files are large, and are looked at when somebody opens them."""
+        return cls.kind == "words"
+
+    def opened(self, sealed_key: bytes, private: PrivateKey) -> bytes:
+        """Return the content. Raises `CannotOpen`, or `Misplaced` for what was written past the portal."""
+        if not self.is_vouched:
+            raise Misplaced
+        return unseal(self.about, self.box, sealed_key, private)
+
+    @property
+    def about(self) -> About:
+        """What it is bound to."""
+        language = self.thread.language
+        return about_message(self.thread_id, self.position, self.author, self.kind, self.written_on, language)
+
+
+def about_message(thread_id: int, position: int, author: str, kind: str, written_on: date, language: str) -> About:
+    """Return what a message is bound to: in another thread or place, or under another name, it does not open."""
+    return ("message", thread_id, position, author, kind, written_on, language)
 
 
 UNANSWERED = "withdrawn_on IS NULL AND closed_on IS NULL AND answered_on IS NULL"
@@ -290,7 +317,10 @@ Keys = Mapping[int, PrivateKey]
 
 @dataclass(frozen=True)
 class OpenedMessage:
-    """One decrypted message; `words` is None for a picture or a voice note, or if the given keys do not open it."""
+    """One decrypted message; `words` is None for a picture or a voice note, or if the given keys do not open it.
+
+    It `is_misplaced` if somebody moved, repeated or wrote it past the portal; then nothing of it is shown.
+    """
 
     id: int
     author: str
@@ -298,6 +328,7 @@ class OpenedMessage:
     written_on: date
     words: ReportWords | None
     member_id: int | None
+    is_misplaced: bool = False
 
 
 # Runs with every report, so the statement is built once.
@@ -370,7 +401,10 @@ def attachment(thread: Thread, message_id: int, keys: Keys, kind: str) -> bytes:
     private = keys.get(message.desk_key_id) if message else None
     if message is None or private is None:
         raise NotFound
-    return unseal(message.box, message.key_for_desk, private)
+    try:
+        return message.opened(message.key_for_desk, private)
+    except Misplaced:
+        raise NotFound from None
 
 
 def first_words(threads: Sequence[Thread], keys: Keys) -> dict[int, ReportWords | None]:
@@ -381,18 +415,20 @@ def first_words(threads: Sequence[Thread], keys: Keys) -> dict[int, ReportWords 
 
 
 def _said(message: ThreadMessage, sealed_key: bytes, private: PrivateKey | None) -> OpenedMessage:
-    words = None
-    if private is not None and message.kind == "words":
-        try:
-            words = ReportWords.from_bytes(unseal(message.box, sealed_key, private))
-        except CannotOpen:
-            words = None
-    return OpenedMessage(message.id, message.author, message.kind, message.written_on, words, message.member_id)
+    opened = OpenedMessage(message.id, message.author, message.kind, message.written_on, None, message.member_id)
+    if message.kind != "words":
+        return replace(opened, is_misplaced=not message.is_vouched)
+    try:
+        content = message.opened(sealed_key, private) if private else None
+    except CannotOpen as error:
+        return replace(opened, is_misplaced=isinstance(error, Misplaced))
+    return replace(opened, words=ReportWords.from_bytes(content)) if content else opened
 
 
 def opened_words(thread_ids: Sequence[int], keys: Keys, most: int) -> dict[int, list[str]]:
     """Return the texts of the first `most` messages of each thread that these keys open, by thread id."""
     asked = select(ThreadMessage).where(ThreadMessage.thread_id.in_(thread_ids), ThreadMessage.kind == "words")
+    asked = asked.options(joinedload(ThreadMessage.thread))
     found = defaultdict[int, list[str]](list)
     for row in session.scalars(asked.where(ThreadMessage.position < most).order_by(ThreadMessage.position)):
         if words := _said(row, row.key_for_desk, keys.get(row.desk_key_id)).words:
@@ -466,8 +502,10 @@ def how_many_are_locked(member_id: int, desk_ids: Collection[int]) -> int:
 
 def opened_by_receiver(row: PassedOn, keys: Keys) -> Shared:
     """Return a referral, decrypted with the keys of a receiver."""
-    words = _open(row.box, row.key_for_receiver, keys.get(row.receiver_key_id))
-    answer = _open(row.answer_box, row.answer_key_for_receiver, keys.get(row.answer_receiver_key_id or 0))
+    words = _open(("passed on", row.id), row.box, row.key_for_receiver, keys.get(row.receiver_key_id))
+    answer = _open(
+        ("finding", row.id), row.answer_box, row.answer_key_for_receiver, keys.get(row.answer_receiver_key_id or 0)
+    )
     return _shared(row, words, answer)
 
 
@@ -509,8 +547,8 @@ def referral_of(thread_id: int, referral_id: int) -> PassedOn:
 
 def opened_by_sender(row: PassedOn, keys: Keys) -> Shared:
     """Return a referral, decrypted with the keys of the desk that passed it on."""
-    words = _open(row.box, row.key_for_desk, keys.get(row.desk_key_id))
-    answer = _open(row.answer_box, row.answer_key_for_desk, keys.get(row.answer_desk_key_id or 0))
+    words = _open(("passed on", row.id), row.box, row.key_for_desk, keys.get(row.desk_key_id))
+    answer = _open(("finding", row.id), row.answer_box, row.answer_key_for_desk, keys.get(row.answer_desk_key_id or 0))
     return _shared(row, words, answer)
 
 
@@ -537,11 +575,11 @@ def _shared(row: PassedOn, words: bytes | None, answer: bytes | None) -> Shared:
     return Shared(row, text, ReferralFinding.from_bytes(answer) if answer else None)
 
 
-def _open(box: bytes | None, sealed_key: bytes | None, private: PrivateKey | None) -> bytes | None:
+def _open(about: About, box: bytes | None, sealed_key: bytes | None, private: PrivateKey | None) -> bytes | None:
     if box is None or sealed_key is None or private is None:
         return None
     try:
-        return unseal(box, sealed_key, private)
+        return unseal(about, box, sealed_key, private)
     except CannotOpen:
         return None
 

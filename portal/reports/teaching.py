@@ -90,9 +90,11 @@ def teach(desk_id: int, example: Paraphrase, member_id: int) -> None:
     key = active_key_of(desk_id)
     if key is None:
         raise Refused("no_desk")
-    sealed = seal(example.line().encode(), [PublicKey(key.public_key)])
+    row_id = random_id()
+    sealed = seal(("taught", row_id, desk_id), example.line().encode(), [PublicKey(key.public_key)])
     session.add(
         TaughtText(
+            id=row_id,
             desk_id=desk_id,
             written_on=today(),
             written_by_id=member_id,
@@ -147,6 +149,6 @@ def _opened(row: TaughtText, keys: Keys) -> Paraphrase | None:
     if private is None or row.box is None or row.key_for_desk is None:
         return None
     try:
-        return Paraphrase.of(unseal(row.box, row.key_for_desk, private).decode())
+        return Paraphrase.of(unseal(("taught", row.id, row.desk_id), row.box, row.key_for_desk, private).decode())
     except CannotOpen:
         return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from hashlib import blake2b
 from typing import Any, Literal, Protocol
 
@@ -10,7 +11,7 @@ from flask_babel.speaklater import LazyString
 from nacl.public import PublicKey
 from sqlalchemy import ColumnElement, and_, select
 
-from portal.accounts.users import Desk, DeskKey, active_key
+from portal.accounts.users import ActiveKey, Desk, active_key, active_key_of
 from portal.core import erasures
 from portal.core.audit import record
 from portal.core.clock import today
@@ -20,11 +21,21 @@ from portal.core.i18n import speaking
 from portal.core.portal import Hook
 from portal.core.reading.danger import is_pressing
 from portal.core.statuses import Refused
+from portal.core.vouched import key_of, mac_of
 from portal.markets.reviews import SignalKind
 from portal.markets.watch import note_signal, source_of, withdraw_elsewhere, withdraw_signal
 from portal.reports import at_work, notes, referrals
 from portal.reports.attachments import Attachment
-from portal.reports.reports import Keys, PassedOn, Thread, ThreadMessage, doubt_settled, live_referrals, reply_posted
+from portal.reports.reports import (
+    Keys,
+    PassedOn,
+    Thread,
+    ThreadMessage,
+    about_message,
+    doubt_settled,
+    live_referrals,
+    reply_posted,
+)
 from portal.reports.texts import DISPOSITIONS, PASSED
 from portal.reports.triage import (
     FIRST,
@@ -67,59 +78,48 @@ def append(
     thread: Thread,
     content: ReportWords | bytes,
     author: Author,
-    public: PublicKey,
     *,
     kind: Kind = "words",
     member_id: int | None = None,
     message_id: int | None = None,
 ) -> None:
-    """Seal `content` to the desk and to the thread, and append it as a message."""
-    key = _desk_key(thread)
+    """Seal `content` to the desk and to the thread, and append it as a message.
+
+    Raises Refused("closed") while the desk has no key, "not_vouched" if somebody exchanged the thread's.
+    """
+    key, day = _desk_key(thread), today()
     content = content.to_bytes() if isinstance(content, ReportWords) else content
-    sealed = seal(content, [PublicKey(key.public_key), public])
-    message = ThreadMessage(
-        id=message_id or random_id(),
-        thread_id=thread.id,
-        position=thread.length,
-        author=author,
-        kind=kind,
-        member_id=member_id,
-        **_columns(sealed, key.id),
-    )
-    session.add(message)
+    about = about_message(thread.id, thread.length, author, kind, day, thread.language)
+    sealed = seal(about, content, [PublicKey(key.public_key), key_of(thread)])
+    columns = message_columns(thread.id, thread.length, author, kind, day, sealed, key.id)
+    session.add(ThreadMessage(id=message_id or random_id(), member_id=member_id, **columns))
     # This also raises the thread's version: of two concurrent writers the second gets a conflict.
     thread.length += 1
 
 
-def keep_first(thread_id: int, sealed: Sealed, desk_key_id: int) -> None:
-    """Insert the first message of a thread, sealed to the desk's key and to the thread's, in this order."""
-    columns = _columns(sealed, desk_key_id)
-    db.insert(ThreadMessage, id=random_id(), thread_id=thread_id, position=0, author="resident", **columns)
-
-
-def keep_attachment(
-    thread_id: int, position: int, message_id: int, kind: Kind, sealed: Sealed, desk_key_id: int
-) -> None:
-    """Insert a picture or a voice note that came with the first message, sealed as that is."""
-    columns = _columns(sealed, desk_key_id) | {"position": position, "kind": kind}
-    db.insert(ThreadMessage, id=message_id, thread_id=thread_id, author="resident", **columns)
-
-
-def _columns(sealed: Sealed, desk_key_id: int) -> dict[str, Any]:
-    return {
-        "written_on": today(),
+def message_columns(
+    thread_id: int, position: int, author: Author, kind: Kind, day: date, sealed: Sealed, desk_key_id: int
+) -> dict[str, Any]:
+    """Return the columns of a message that is sealed to the desk's key and to the thread's, in this order."""
+    columns = {
+        "thread_id": thread_id,
+        "position": position,
+        "author": author,
+        "kind": kind,
+        "written_on": day,
         "box": sealed.box,
         "desk_key_id": desk_key_id,
         "key_for_desk": sealed.keys[0],
         "key_for_thread": sealed.keys[1],
     }
+    return {**columns, "mac": mac_of(ThreadMessage, columns)}
 
 
-def _desk_key(thread: Thread) -> DeskKey:
-    found = session.scalar(select(DeskKey).where(DeskKey.desk_id == thread.desk_id, DeskKey.retired_at.is_(None)))
-    if found is None:
+def _desk_key(thread: Thread) -> ActiveKey:
+    key = active_key_of(thread.desk_id)
+    if key is None:
         raise Refused("closed")
-    return found
+    return key
 
 
 def tell_place(thread: Thread) -> None:
@@ -151,7 +151,7 @@ def add_words(thread: Thread, words: ReportWords, nonce: bytes | None = None, *,
     message_id = _keyed_id(nonce, words.to_bytes()) if nonce else random_id()
     if session.scalar(select(ThreadMessage.id).where(ThreadMessage.id == message_id)) is not None:
         return
-    append(thread, words, "resident", PublicKey(thread.public_key), message_id=message_id)
+    append(thread, words, "resident", message_id=message_id)
     if is_pressing(words.all_text) if urgent is None else urgent:
         thread.urgent, thread.announced = True, False
     _wait_for_desk(thread)
@@ -171,9 +171,10 @@ def replace_picture(thread: Thread, message_id: int, was: bytes, jpeg: bytes, me
     if message is None or message.thread_id != thread.id or message.key_for_desk != was:
         raise Refused("already_there")
     key = _desk_key(thread)
-    sealed = seal(jpeg, [PublicKey(key.public_key), PublicKey(thread.public_key)])
+    sealed = seal(message.about, jpeg, [PublicKey(key.public_key), key_of(thread)])
     message.box, message.desk_key_id = sealed.box, key.id
     message.key_for_desk, message.key_for_thread = sealed.keys
+    message.vouch()
     erasures.note_replaced(message)
     record("report.picture_covered", "thread", thread.id, member_id)
     # The picture as it was must not remain in the database's journal for long either.
@@ -194,13 +195,13 @@ def attachment_id(nonce: bytes, attachment: Attachment) -> int:
 
 
 def _add(thread: Thread, content: bytes, kind: Kind, message_id: int | None = None) -> None:
-    append(thread, content, "resident", PublicKey(thread.public_key), kind=kind, message_id=message_id)
+    append(thread, content, "resident", kind=kind, message_id=message_id)
     _wait_for_desk(thread)
 
 
 def note_lost(thread: Thread, words: str) -> None:
     """Tell the resident and the desk that a voice note or a picture could not be kept."""
-    append(thread, ReportWords(words), "desk", PublicKey(thread.public_key))
+    append(thread, ReportWords(words), "desk")
     _wait_for_desk(thread)
 
 
@@ -245,7 +246,7 @@ def mark_read(thread: Thread, member_id: int) -> None:
 def answer(thread: Thread, text: str, member_id: int, before: LazyString | None = None) -> None:
     """Append an answer to the resident; on a phone, `before` is said first."""
     mark_read(thread, member_id)
-    append(thread, ReportWords(text), "desk", PublicKey(thread.public_key), member_id=member_id)
+    append(thread, ReportWords(text), "desk", member_id=member_id)
     _answered(thread)
     record("report.answered", "thread", thread.id, member_id)
     _tell_phone(thread, before, text)

@@ -7,6 +7,7 @@ import math
 import threading
 import unicodedata
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from datetime import date
 from itertools import product
 
 import pytest
@@ -21,6 +22,7 @@ from nacl.secret import SecretBox
 from portal.core import code_words, crypto
 from portal.core.crypto import private_key_from_seed
 
+ABOUT = ("message", 7, 0, "resident", "words", date(2026, 11, 30), "es")
 DESK, THREAD, STRANGER = (crypto.private_key_from_seed(bytes([n]) * 32) for n in (1, 2, 3))
 LONG_PASSWORD = "río verde, montaña y luna"
 
@@ -46,38 +48,38 @@ def test_published_vectors():
 
 @given(text=st.binary(max_size=5000))
 def test_every_recipient_opens_and_nobody_else(text):
-    sealed = crypto.seal(text, [DESK.public_key, THREAD.public_key])
-    assert crypto.unseal(sealed.box, sealed.keys[0], DESK) == text
-    assert crypto.unseal(sealed.box, sealed.keys[1], THREAD) == text
+    sealed = crypto.seal(ABOUT, text, [DESK.public_key, THREAD.public_key])
+    assert crypto.unseal(ABOUT, sealed.box, sealed.keys[0], DESK) == text
+    assert crypto.unseal(ABOUT, sealed.box, sealed.keys[1], THREAD) == text
     for key in sealed.keys:
         with pytest.raises(crypto.CannotOpen):
-            crypto.unseal(sealed.box, key, STRANGER)
+            crypto.unseal(ABOUT, sealed.box, key, STRANGER)
 
 
 @given(length=st.integers(0, 40_000))
-@example(length=1023)
-@example(length=1024)
+@example(length=991)
+@example(length=992)
 def test_length_shows_only_its_bucket(length):
-    box = crypto.seal(b"x" * length, []).box
-    padded = len(box) - 24 - 16
-    assert padded > length
-    assert padded == 1024 or (padded // 2 <= length and math.log2(padded).is_integer())
+    box = crypto.seal(ABOUT, b"x" * length, []).box
+    padded, inside = len(box) - 1 - 24 - 16, length + crypto.ABOUT_SIZE
+    assert padded > inside
+    assert padded == 1024 or (padded // 2 <= inside and math.log2(padded).is_integer())
 
 
 @given(bit=st.integers(0, 10**6))
 def test_one_flipped_bit_is_noticed(bit):
-    sealed = crypto.seal(b"Nos venden en la esquina", [DESK.public_key])
+    sealed = crypto.seal(ABOUT, b"Nos venden en la esquina", [DESK.public_key])
     with pytest.raises(crypto.CannotOpen):
-        crypto.unseal(flip(sealed.box, bit), sealed.keys[0], DESK)
+        crypto.unseal(ABOUT, flip(sealed.box, bit), sealed.keys[0], DESK)
     with pytest.raises(crypto.CannotOpen):
-        crypto.unseal(sealed.box, flip(sealed.keys[0], bit), DESK)
+        crypto.unseal(ABOUT, sealed.box, flip(sealed.keys[0], bit), DESK)
 
 
 @given(box=st.binary(max_size=120), key=st.binary(max_size=120))
 def test_rubbish_cannot_be_opened_and_breaks_nothing(box, key):
     openings = (
-        lambda: crypto.unseal(box, key, DESK),
-        lambda: crypto.unseal(box, crypto.seal(b"", [DESK.public_key]).keys[0], DESK),
+        lambda: crypto.unseal(ABOUT, box, key, DESK),
+        lambda: crypto.unseal(ABOUT, box, crypto.seal(ABOUT, b"", [DESK.public_key]).keys[0], DESK),
         lambda: crypto.open_key(key, DESK),
         lambda: crypto.reseal(key, DESK, STRANGER.public_key),
         lambda: crypto.unwrap_with_token(box, base64.urlsafe_b64encode(key).decode()),
@@ -90,24 +92,24 @@ def test_rubbish_cannot_be_opened_and_breaks_nothing(box, key):
 
 def test_box_without_padding_and_short_key_are_refused():
     key = bytes(32)
-    sealed_key = SealedBox(DESK.public_key).encrypt(key)
+    sealed_key = b"\x01" + SealedBox(DESK.public_key).encrypt(key)
     for inside in (b"", bytes(1024)):
         with pytest.raises(crypto.CannotOpen):
-            crypto.unseal(bytes(SecretBox(key).encrypt(inside)), sealed_key, DESK)
+            crypto.unseal(ABOUT, b"\x01" + SecretBox(key).encrypt(inside), sealed_key, DESK)
     with pytest.raises(crypto.CannotOpen):
-        crypto.open_key(SealedBox(DESK.public_key).encrypt(b"short"), DESK)
+        crypto.open_key(b"\x01" + SealedBox(DESK.public_key).encrypt(b"short"), DESK)
     # Equal texts look unrelated, each with a key of its own.
-    first, second = (crypto.seal(b"the same", [DESK.public_key]) for _ in range(2))
+    first, second = (crypto.seal(ABOUT, b"the same", [DESK.public_key]) for _ in range(2))
     assert first.box != second.box
     assert first.keys != second.keys
     with pytest.raises(crypto.CannotOpen):
-        crypto.unseal(first.box, second.keys[0], DESK)
+        crypto.unseal(ABOUT, first.box, second.keys[0], DESK)
 
 
 def test_reseal_hands_a_message_to_another_desk():
-    sealed = crypto.seal(b"about conduct", [DESK.public_key])
+    sealed = crypto.seal(ABOUT, b"about conduct", [DESK.public_key])
     handed = crypto.reseal(sealed.keys[0], DESK, STRANGER.public_key)
-    assert crypto.unseal(sealed.box, handed, STRANGER) == b"about conduct"
+    assert crypto.unseal(ABOUT, sealed.box, handed, STRANGER) == b"about conduct"
     with pytest.raises(crypto.CannotOpen):
         crypto.reseal(sealed.keys[0], THREAD, STRANGER.public_key)
     # A desk's key goes to a member and back.
@@ -120,7 +122,7 @@ def test_reseal_hands_a_message_to_another_desk():
 def test_password_wrap(cheap_argon2):
     wrapped = crypto.wrap_with_password(DESK, unicodedata.normalize("NFD", LONG_PASSWORD))
     assert wrapped[0] == 1
-    assert len(wrapped) == 1 + 16 + 24 + 16 + 32
+    assert len(wrapped) == 1 + 16 + 1 + 24 + 16 + 32
     # It may be typed composed or decomposed.
     assert crypto.unwrap_with_password(wrapped, unicodedata.normalize("NFC", LONG_PASSWORD)) == DESK
     others = [(wrapped, other) for other in (LONG_PASSWORD.upper(), LONG_PASSWORD + " ", "")]

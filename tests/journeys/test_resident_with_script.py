@@ -14,7 +14,6 @@ from playwright.sync_api import Dialog, Locator, Page, Route, expect
 from sqlalchemy import select
 
 from portal.accounts.users import desk_private_keys
-from portal.core.crypto import unseal
 from portal.core.files.rewriting import MOST_PIXELS
 from portal.reports.attachments import MOST_ATTACHMENT_BYTES, RATE, SAMPLE_BYTES
 from portal.reports.reports import ThreadMessage
@@ -373,8 +372,8 @@ def test_what_a_finger_covers_is_never_sent(visit: Visit, hire: Hire, work: Work
         asked = select(ThreadMessage).where(ThreadMessage.id.not_in(before), ThreadMessage.kind == "picture")
         # The desk's key, whoever renewed it in other stories of this town.
         keys = desk_private_keys(ana.id, private_key_of(ana))
-        boxes = [(one.box, one.key_for_desk, keys[one.desk_key_id]) for one in session.scalars(asked)]
-    pictures = [Image.open(io.BytesIO(unseal(*one))).convert("L") for one in boxes]
+        files = [one.opened(one.key_for_desk, keys[one.desk_key_id]) for one in session.scalars(asked)]
+    pictures = [Image.open(io.BytesIO(file)).convert("L") for file in files]
     (kept,) = [one for one in pictures if one.size == (400, 300)]
     assert [kept.getpixel((x, 150)) > 128 for x in (20, 105, 205, 300)] == [True, False, False, True]
 
@@ -430,7 +429,7 @@ def test_only_the_changed_voice_leaves_the_phone(visit: Visit, hire: Hire, work:
         keys = desk_private_keys(ana.id, private_key_of(ana))
         asked = select(ThreadMessage).where(ThreadMessage.id.not_in(before), ThreadMessage.kind == "voice")
         one = session.scalars(asked).one()
-        kept = unseal(one.box, one.key_for_desk, keys[one.desk_key_id])
+        kept = one.opened(one.key_for_desk, keys[one.desk_key_id])
     with wave.open(BytesIO(kept)) as sound:
         assert (sound.getnchannels(), sound.getsampwidth(), sound.getframerate()) == (1, SAMPLE_BYTES, RATE)
         sent = memoryview(sound.readframes(sound.getnframes())).cast("h")

@@ -79,7 +79,7 @@ def test_a_suggestion_is_for_the_facilitator_alone(session) -> None:
     assert keys and copy.member_id == table.lead.id
     for key in keys.values():
         with pytest.raises(CannotOpen):
-            unseal(row.box, copy.sealed_key, key)
+            unseal(row.about, row.box, copy.sealed_key, key)
     told = {column.name for column in SealedEnvelope.__table__.columns}
     assert told == {"id", "session_id", "kind", "box", "week_on", "expires_on", "theme_id", "guests_of_id"}
     assert (row.week_on.weekday(), row.guests_of_id) == (0, None)

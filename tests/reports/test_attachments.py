@@ -23,7 +23,7 @@ from werkzeug.test import encode_multipart
 
 from portal.accounts.users import Desk, DeskKey, Member
 from portal.core.clock import now
-from portal.core.crypto import private_key_from_seed, seal, unseal
+from portal.core.crypto import private_key_from_seed, seal
 from portal.core.db import random_id
 from portal.core.files.apart import FileTrouble, NotTaken
 from portal.core.files.rewriting import CELLS_A_SIDE, covered, rebuilt
@@ -108,7 +108,7 @@ def opened(work: Work) -> list[bytes]:
     with work() as session:
         found = select(ThreadMessage, DeskKey).join(DeskKey).where(ThreadMessage.kind == "picture")
         rows = session.execute(found.order_by(ThreadMessage.position)).all()
-        return [unseal(message.box, message.key_for_desk, private_key_of(key)) for message, key in rows]
+        return [message.opened(message.key_for_desk, private_key_of(key)) for message, key in rows]
 
 
 def desk_of(app: Portal, work: Work, email: str = "ana@portal.test") -> Reader:
@@ -273,10 +273,11 @@ def test_key_that_was_retired_after_sealing_opens_no_picture(work: Work) -> None
         session.flush()
         fresh = DeskKey(id=random_id(), desk_id=triage.id, public_key=b"", recovery_copy=b"", created_at=now())
         fresh.public_key = bytes(private_key_of(fresh).public_key)
+        fresh.vouch()
         session.add(fresh)
         thread = session.get_one(Thread, intake.keep_report(sealed).thread_id)
         assert [message.desk_key_id for message in thread.messages] == [fresh.id, fresh.id]
-        assert unseal(thread.messages[1].box, thread.messages[1].key_for_desk, private_key_of(fresh)) == sent.content
+        assert thread.messages[1].opened(thread.messages[1].key_for_desk, private_key_of(fresh)) == sent.content
 
 
 def test_what_was_passed_on_holds_no_picture(work: Work, page: Reader) -> None:
@@ -367,7 +368,7 @@ def test_the_covered_copy_takes_the_place_of_the_picture(app: Portal, work: Work
         )
         # Neither key of before opens it, and of two at once the second uncovers nothing.
         assert not {message.box, message.key_for_desk, message.key_for_thread} & set(old)
-        assert unseal(message.box, message.key_for_thread, key_of(words_on(receipt))) == after
+        assert message.opened(message.key_for_thread, key_of(words_on(receipt))) == after
         with pytest.raises(Refused):
             replace_picture(session.get_one(Thread, message.thread_id), message_id, old[1], rebuilt(photo()), member.id)
     # Once more: what was covered stays so.
@@ -436,13 +437,13 @@ def test_who_cannot_write_only_speaks(app: Portal, page: Reader, work: Work) -> 
 def test_the_sound_is_kept_padded_and_sealed(page: Reader, work: Work) -> None:
     send(report_form(page), [], voice=NOTE, **REPORT)
     send(report_form(page), [], voice=note(3.5), **REPORT)
-    overhead = len(seal(b"", [private_key_from_seed(b"k" * 32).public_key]).box) - 1024
+    overhead = len(seal((), b"", [private_key_from_seed(b"k" * 32).public_key]).box) - 1024
     with work() as session:
         asked = select(ThreadMessage, DeskKey).join(DeskKey).where(ThreadMessage.kind == "voice")
         rows = session.execute(asked).all()
         assert {len(message.box) - overhead for message, _key in rows} == {64 * 1024}
         for message, key in rows:
-            assert unseal(message.box, message.key_for_desk, private_key_of(key))[44:] in {NOTE, note(3.5)}
+            assert message.opened(message.key_for_desk, private_key_of(key))[44:] in {NOTE, note(3.5)}
 
 
 NO_NOTES = b"", b"x", bytes(MOST_SECONDS * RATE * 2 + 2), bytes(MOST_ATTACHMENT_BYTES + 2)

@@ -42,7 +42,7 @@ def test_same_code_same_place_other_code_other_place(nonce: bytes, language: str
 
 def test_only_the_words_open_the_thread() -> None:
     key, other = (private_key_from_seed(thread_seed(stretch(code, SALT))) for code in (CODE, CODE[::-1]))
-    sealed = seal(b"Gracias. Lo revisamos ayer.", [key.public_key])
-    assert unseal(sealed.box, sealed.keys[0], key) == b"Gracias. Lo revisamos ayer."
+    sealed = seal(("test",), b"Gracias. Lo revisamos ayer.", [key.public_key])
+    assert unseal(("test",), sealed.box, sealed.keys[0], key) == b"Gracias. Lo revisamos ayer."
     with pytest.raises(CannotOpen):
-        unseal(sealed.box, sealed.keys[0], other)
+        unseal(("test",), sealed.box, sealed.keys[0], other)

@@ -82,6 +82,7 @@ class CallInItem(SealedText, Base):
         CheckConstraint(f"room IN {ROOMS!r}", name="room"),
         CheckConstraint("minutes > 0", name="minutes"),
     )
+    BINDS = ("id", "call_in_id")
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
     call_in_id: Mapped[int] = mapped_column(ForeignKey(A_CALL_IN, ondelete="CASCADE"), index=True)
@@ -94,6 +95,7 @@ class CallInCard(SealedText, Versioned, Base):
     """The card of a community voice, a speaker. Everything is sealed; `evening_rules.WORDS` lists its keys."""
 
     __tablename__ = "partners_call_in_card"
+    BINDS = ("id", "call_in_id")
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
     call_in_id: Mapped[int] = mapped_column(ForeignKey(A_CALL_IN, ondelete="CASCADE"), index=True)
@@ -104,6 +106,7 @@ class CallInOffer(SealedText, Base):
     """An offered service. Sealed: `what`, `office`, and the number of offers `made` and `delivered`."""
 
     __tablename__ = "partners_call_in_offer"
+    BINDS = ("id", "call_in_id")
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
     call_in_id: Mapped[int] = mapped_column(ForeignKey(A_CALL_IN, ondelete="CASCADE"), index=True)
@@ -115,6 +118,7 @@ class CallInStep(SealedText, Base):
 
     __tablename__ = "partners_call_in_step"
     __table_args__ = (UniqueConstraint("call_in_id", "step"), CheckConstraint(f"step IN {STEPS!r}", name="step"))
+    BINDS = ("id", "call_in_id")
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
     call_in_id: Mapped[int] = mapped_column(ForeignKey(A_CALL_IN, ondelete="CASCADE"))

@@ -19,7 +19,7 @@ from nacl.public import PrivateKey, PublicKey
 from sqlalchemy import delete, select
 
 from portal.core.clock import today
-from portal.core.crypto import CannotOpen, derive, keyed_hash, private_key_from_seed, seal, site_key, unseal
+from portal.core.crypto import About, CannotOpen, derive, keyed_hash, private_key_from_seed, seal, site_key, unseal
 from portal.core.db import random_id, session
 from portal.core.portal import Portal, current_portal
 from portal.core.statuses import NotFound, Refused
@@ -134,7 +134,7 @@ def opened(token: str) -> LinkedPart:
     if today() > last_day(call_in):
         raise NotFound
     try:
-        words = json.loads(unseal(link.box, link.sealed_key, _key(token)))
+        words = json.loads(unseal(_about(link), link.box, link.sealed_key, _key(token)))
     except CannotOpen:
         raise NotFound from None
     return LinkedPart(link, call_in, words)
@@ -232,8 +232,12 @@ def _locked(call_in: CallInPlan) -> Circle:
 
 
 def _seal(link: CallInLink, words: Words) -> None:
-    sealed = seal(json.dumps(dict(words), ensure_ascii=False).encode(), [PublicKey(link.public_key)])
+    sealed = seal(_about(link), json.dumps(dict(words), ensure_ascii=False).encode(), [PublicKey(link.public_key)])
     link.box, link.sealed_key = sealed.box, sealed.keys[0]
+
+
+def _about(link: CallInLink) -> About:
+    return (link.__tablename__, link.id, link.card_id)
 
 
 def _key(token: str) -> PrivateKey:

@@ -14,7 +14,7 @@ from datetime import date, timedelta
 
 from flask import has_request_context, url_for
 from flask_babel import gettext as _
-from nacl.public import PrivateKey, PublicKey
+from nacl.public import PrivateKey
 from sqlalchemy import ColumnElement, and_, delete
 
 from portal.accounts.users import Member
@@ -28,6 +28,7 @@ from portal.core.portal import current_portal
 from portal.core.purge import RetentionRule
 from portal.core.slugs import random_tail
 from portal.core.statuses import NotFound, Refused
+from portal.core.vouched import key_of
 from portal.partners.circles import CircleSeat, Words, require_open
 from portal.partners.members import Open, Upcoming
 from portal.partners.reconciliation.rules import SUGGESTIONS_KEPT, Component, Envelope, days_in_order, monday
@@ -101,7 +102,7 @@ def appoint(part: Participation, facilitator: Member, private_key: PrivateKey) -
         return
     for row in locked(part.circle_session, Envelope.SUGGESTION, part.seat.member):
         mine = next(key for key in row.keys if key.member_id == part.seat.member.id)
-        sealed = reseal(mine.sealed_key, private_key, PublicKey(facilitator.public_key))
+        sealed = reseal(mine.sealed_key, private_key, key_of(facilitator))
         row.keys.remove(mine)
         row.keys.append(SealedEnvelopeKey(member_id=facilitator.id, sealed_key=sealed))
     part.circle_session.facilitator_id = facilitator.id
@@ -278,7 +279,7 @@ def open_locked(row: SealedEnvelope, member_id: int, private_key: PrivateKey) ->
     if mine is None:
         return None
     try:
-        words: Words = json.loads(unseal(row.box, mine.sealed_key, private_key))
+        words: Words = json.loads(unseal(row.about, row.box, mine.sealed_key, private_key))
     except CannotOpen:
         return None
     return words
@@ -286,8 +287,9 @@ def open_locked(row: SealedEnvelope, member_id: int, private_key: PrivateKey) ->
 
 def _lock(row: SealedEnvelope, circle_session: ReconciliationSession, words: Words, readers: list[Member]) -> None:
     text = json.dumps(dict(words), ensure_ascii=False).encode()
-    sealed = seal(text, [PublicKey(one.public_key) for one in readers])
-    row.session_id, row.box = circle_session.id, sealed.box
+    row.id, row.session_id = row.id or random_id(), circle_session.id
+    sealed = seal(row.about, text, [key_of(one) for one in readers])
+    row.box = sealed.box
     row.keys = [
         SealedEnvelopeKey(member_id=one.id, sealed_key=key) for one, key in zip(readers, sealed.keys, strict=True)
     ]

@@ -31,6 +31,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from portal.accounts.users import DeskMember, Member
 from portal.commitments.promises import Commitment
 from portal.core.clock import today
+from portal.core.crypto import About
 from portal.core.db import Base, Versioned, random_id, session
 from portal.core.form_page import FormFrame
 from portal.core.i18n import Bilingual, bilingual
@@ -183,6 +184,11 @@ class SealedEnvelope(Base):
     keys: Mapped[list[SealedEnvelopeKey]] = relationship(
         lazy="selectin", cascade="all, delete-orphan", passive_deletes=True
     )
+
+    @property
+    def about(self) -> About:
+        """What its text is bound to."""
+        return (self.__tablename__, self.id, self.session_id, self.kind, self.guests_of_id)
 
 
 class SealedEnvelopeKey(Base):

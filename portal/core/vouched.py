@@ -1,0 +1,96 @@
+"""The server's word for rows that nobody may write past the portal: keys that texts are sealed to, and messages.
+
+Whoever writes in the database without `PORTAL_SECRET` can make no MAC of it, so what they put there shows.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping
+from typing import Any, ClassVar
+
+from nacl.public import PublicKey
+from sqlalchemy import ColumnElement, LargeBinary, select, true
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.core.crypto import About, is_vouched, site_key, vouch
+from portal.core.db import session
+from portal.core.logs import LogEvent
+from portal.core.portal import current_portal
+from portal.core.statuses import Refused
+
+NOT_VOUCHED = LogEvent(
+    "sealed.not_vouched", logging.ERROR, "A row of {table} was written past the portal: see docs/trouble.md"
+)
+AT_ONCE = 500
+
+
+class Vouched:
+    """A table whose rows have a MAC over the columns in `BINDS`."""
+
+    BINDS: ClassVar[tuple[str, ...]]
+    __tablename__: str
+
+    mac: Mapped[bytes] = mapped_column(LargeBinary)
+
+    def vouch(self) -> None:
+        """Vouch for the row as it is now; only for values that the portal itself has just made."""
+        self.mac = mac_of(type(self), {name: getattr(self, name) for name in self.BINDS})
+
+    @property
+    def is_vouched(self) -> bool:
+        """Whether the row is as the portal wrote it."""
+        return is_true(type(self), {name: getattr(self, name) for name in (*self.BINDS, "mac")})
+
+    @classmethod
+    def looked_at(cls) -> ColumnElement[bool]:
+        """Return the condition for rows that `written_past` looks at."""
+        return true()
+
+
+def mac_of(kind: type[Vouched], values: Mapping[str, Any]) -> bytes:
+    """Return the MAC of a row with these values."""
+    return vouch(_key(), _about(kind, values))
+
+
+def is_true(kind: type[Vouched], values: Mapping[str, Any]) -> bool:
+    """Return whether the MAC among these values is right; log it if not."""
+    is_right = is_vouched(_key(), values["mac"], _about(kind, values))
+    if not is_right:
+        NOT_VOUCHED.log(table=kind.__tablename__)
+    return is_right
+
+
+def key_of(row: Any) -> PublicKey:
+    """Return the public key of a row that has one. Raises Refused("not_vouched") if somebody exchanged it."""
+    if not row.is_vouched:
+        raise Refused("not_vouched")
+    return PublicKey(row.public_key)
+
+
+def written_past() -> dict[str, int]:
+    """Return how many rows of each table were written past the portal."""
+    return {kind.__tablename__: count for kind in Vouched.__subclasses__() if (count := sum(_wrong(kind)))}
+
+
+def vouch_for_all() -> None:
+    """Vouch for every row as it is, after people have compared the words on their papers."""
+    for kind in Vouched.__subclasses__():
+        for row in session.scalars(select(kind)):
+            row.vouch()
+
+
+def _wrong(kind: type[Vouched]) -> Iterator[bool]:
+    columns = [getattr(kind, name) for name in (*kind.BINDS, "mac")]
+    for row in session.execute(select(*columns).where(kind.looked_at()).execution_options(yield_per=AT_ONCE)):
+        *values, mac = row
+        yield not is_vouched(_key(), mac, _about(kind, dict(zip(kind.BINDS, values, strict=True))))
+
+
+def _about(kind: type[Vouched], values: Mapping[str, Any]) -> About:
+    return (kind.__tablename__, *(values[name] for name in kind.BINDS))
+
+
+def _key() -> bytes:
+    secret: str = current_portal.settings.secret
+    return site_key(secret, "vouched rows")
