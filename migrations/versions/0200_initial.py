@@ -2223,6 +2223,7 @@ def upgrade() -> None:
     )
     op.create_table('partners_call_in_link',
     sa.Column('id', ID, nullable=False),
+    sa.Column('mac', sa.LargeBinary(), nullable=False),
     sa.Column('card_id', ID, nullable=False),
     sa.Column('token_hash', sa.String(length=64), nullable=False),
     sa.Column('public_key', sa.LargeBinary(), nullable=False),

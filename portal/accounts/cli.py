@@ -6,13 +6,16 @@ import click
 from flask import current_app
 from flask.cli import AppGroup
 
+from portal.accounts.desk_keys import plain_word
 from portal.accounts.people import deliver, invite, link_of
 from portal.accounts.roles import Role
 from portal.accounts.users import desks, seats
+from portal.core.code_words import fingerprint
 from portal.core.contact import read_mail
 from portal.core.db import db
 from portal.core.i18n import LANGUAGES
 from portal.core.statuses import Refused
+from portal.core.vouched import vouch_for_all
 from portal.core.web import refusal
 
 user = AppGroup("user", help="People who sign in.")
@@ -40,6 +43,24 @@ def invite_user(email: str, roles: tuple[str, ...], name: str, language: str) ->
             raise click.ClickException(refusal(error.key) or error.key) from None
     click.echo(link)
     click.echo("It was mailed too." if mailed else "Hand it over yourself: mail is not set up.", err=True)
+
+
+@desk.command("vouch")
+def vouch() -> None:
+    """Vouch for all keys and messages as they are now, after PORTAL_SECRET changed or a row was set right.
+
+    It takes two: you, and whoever reads to you the six words on each desk's paper. Circles are vouched for with them.
+    """
+    for found in desks():
+        if found.recovery_public_key is None:
+            continue
+        typed = click.prompt(f"The six words on the paper of “{found.name.en}”")
+        marks = [fingerprint(found.recovery_public_key, lang).split() for lang in LANGUAGES]
+        if [plain_word(word) for word in typed.split()] not in [[plain_word(word) for word in mark] for mark in marks]:
+            raise click.ClickException("They differ from the database. Nothing was changed: restore a good backup.")
+    with db.work():
+        vouch_for_all()
+    click.echo("Vouched for.")
 
 
 @desk.command("list")

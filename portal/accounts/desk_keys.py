@@ -35,6 +35,7 @@ from portal.accounts.users import (
     desk_private_keys,
     desks_touched,
     holders,
+    key_for_texts,
 )
 from portal.core.audit import record
 from portal.core.clock import now
@@ -470,6 +471,8 @@ def _new_key(desk: Desk, members: Sequence[Member]) -> tuple[DeskKey, PrivateKey
     for member in members:
         _give_copy(key, private, member)
     session.flush()
+    if desk.kind != CIRCLE:
+        key_for_texts(desk.kind)
     return key, private
 
 

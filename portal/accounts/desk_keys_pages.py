@@ -24,7 +24,7 @@ from portal.accounts.sign_in_pages import FILL_IN
 from portal.accounts.texts import DESK_LOCKS, audited, thing_name
 from portal.accounts.users import CIRCLE, Desk, desks_touched, log_for_desks
 from portal.core import waiting_changes
-from portal.core.code_words import WrongPhrase, new_recovery_phrase, recovery_key
+from portal.core.code_words import WrongPhrase, fingerprint, new_recovery_phrase, recovery_key
 from portal.core.crypto import derive, keyed_hash
 from portal.core.editing import page_asked
 from portal.core.form_page import FormPage
@@ -159,12 +159,15 @@ def _show_phrase(desk: Desk, name: str) -> str:
     """
     words = new_recovery_phrase(language()).split()
     places = places_to_ask(secrets.randbelow)
-    key = b64encode(bytes(recovery_key(" ".join(words)).public_key)).decode()
+    public = bytes(recovery_key(" ".join(words)).public_key)
+    key = b64encode(public).decode()
     proof = _proof(*(words[place - 1] for place in places))
     sealed = _serializer().dumps(
         {"desk": desk.id, "member": current_user.id, "key": key, "places": places, "proof": proof}
     )
-    return _page("accounts/phrase_shown.html", desk, name, words=words, sealed=sealed)
+    return _page(
+        "accounts/phrase_shown.html", desk, name, words=words, mark=fingerprint(public, language()), sealed=sealed
+    )
 
 
 def _ask_words(name: str, form: PhraseWordsForm) -> tuple[str, int]:
@@ -224,6 +227,7 @@ def index() -> str:
         lock_of=desk_keys.lock_of,
         desk_locks=DESK_LOCKS,
         takes_texts=users.active_key_of,
+        mark_of=fingerprint,
         wait=WAIT.days,
         log=log_for_desks(1, A_FEW),
         waiting=(waiting := waiting_changes.waiting_changes()),

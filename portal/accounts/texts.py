@@ -59,6 +59,9 @@ REFUSALS = {
     "last_at_desk": _l("Nobody else can open this desk. If they leave, it is closed and takes no reports."),
     "last_second_factor": _l("This is your only second step. Add another one first."),
     "desk_is_open": _l("This desk is set up already. A colleague can admit you."),
+    "not_vouched": _l(
+        "Somebody changed a key in the database, so nothing is locked with it. Tell whoever runs the server now."
+    ),
     "desk_without_phrase": _l("This desk has no recovery phrase yet."),
     "desk_waits": _l("To begin anew takes a request, a week, and the yes of somebody from another desk."),
     "anew_asked": _l("Somebody has asked for that already. It stands under “Colleagues”."),

@@ -8,6 +8,7 @@ other invitations, for example to a circle.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
@@ -43,7 +44,8 @@ from portal.core.crypto import CannotOpen, open_key
 from portal.core.db import Base, random_id, session, table
 from portal.core.erasures import LASTING
 from portal.core.i18n import Bilingual, bilingual
-from portal.core.portal import Hook
+from portal.core.noted import LastDone, facts_of, note
+from portal.core.portal import Hook, current_portal
 from portal.core.statuses import NotFound
 from portal.core.stored_settings import DIVERTING
 from portal.core.vouched import Vouched, is_true
@@ -365,6 +367,12 @@ class ActiveKey(NamedTuple):
     id: int
     desk_id: int
     public_key: bytes
+    mac: bytes
+
+    @property
+    def is_vouched(self) -> bool:
+        """Whether the portal made it, for this desk."""
+        return is_true(DeskKey, self._asdict())
 
 
 # Runs with every report: built once, and on tables, which takes half as long as on mapped classes.
@@ -382,19 +390,39 @@ def active_key(kind: str) -> ActiveKey | None:
 
     None also if somebody exchanged it past the portal: nothing is ever sealed to such a key.
     """
-    return _vouched_key(session.execute(ACTIVE_KEY, {"kind": kind}).first())
+    return _vouched(session.execute(ACTIVE_KEY, {"kind": kind}).first())
 
 
 def active_key_of(desk_id: int) -> ActiveKey | None:
     """Return the key that new texts for this desk are sealed to; None while no member can open it."""
     asked = select(DeskKey.id, DeskKey.desk_id, DeskKey.public_key, DeskKey.mac)
-    return _vouched_key(session.execute(asked.where(DeskKey.desk_id == desk_id, DeskKey.retired_at.is_(None))).first())
+    return _vouched(session.execute(asked.where(DeskKey.desk_id == desk_id, DeskKey.retired_at.is_(None))).first())
 
 
-def _vouched_key(row: Any) -> ActiveKey | None:
-    if row is None or not is_true(DeskKey, {name: getattr(row, name) for name in (*DeskKey.BINDS, "mac")}):
+def _vouched(row: Any) -> ActiveKey | None:
+    key = ActiveKey(*row) if row else None
+    return key if key and key.is_vouched else None
+
+
+def key_for_texts(kind: str) -> ActiveKey | None:
+    """Return the key that texts for a desk are sealed to: if its own was exchanged, the last one that we vouched for.
+
+    Whoever texts has no form that keeps the words. A copy of each desk's key lies in the data folder.
+    """
+    settings = current_portal.settings
+    kept = facts_of(LastDone.DESK_KEYS, settings)
+    if key := active_key(kind):
+        fact = [key.id, key.desk_id, key.public_key.hex(), key.mac.hex()]
+        if kept.get(kind) != fact:
+            with suppress(OSError):
+                note(LastDone.DESK_KEYS, settings, **{**kept, kind: fact})
+        return key
+    is_exchanged = session.execute(ACTIVE_KEY, {"kind": kind}).first() is not None
+    if not is_exchanged or kind not in kept:
         return None
-    return ActiveKey(row.id, row.desk_id, row.public_key)
+    key_id, desk_id, public_key, mac = kept[kind]
+    is_there = session.scalar(select(DeskKey.id).where(DeskKey.id == key_id)) is not None
+    return _vouched((key_id, desk_id, bytes.fromhex(public_key), bytes.fromhex(mac))) if is_there else None
 
 
 def desks() -> Sequence[Desk]:

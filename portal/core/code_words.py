@@ -41,6 +41,16 @@ def _checksum(entropy: bytes) -> bytes:
     return hashlib.sha256(entropy).digest()[:1]
 
 
+FINGERPRINT_WORDS = 6
+
+
+def fingerprint(public_key: bytes, language: str) -> str:
+    """Return six words (66 bits) for a public key: who has them on paper sees whether it is still the same key."""
+    number = int.from_bytes(hashlib.sha256(public_key).digest())
+    words = phrase_words(language)
+    return " ".join(words[number >> 11 * place & 2047] for place in range(FINGERPRINT_WORDS))
+
+
 def recovery_key(phrase: str) -> PrivateKey:
     """Return the key of a typed phrase, whatever its case, spacing, numbers or accents. Raises WrongPhrase.
 

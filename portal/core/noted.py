@@ -20,6 +20,8 @@ class LastDone(StrEnum):
     BACKUP = "last-backup.json"
     LEAK_DRILL = "last-leak-drill.json"
     ALARM = "last-alarm.json"
+    DESK_KEYS = "desk-keys.json"
+    """The last vouched key of each desk, for when somebody exchanges it in the database."""
 
 
 def note(what: LastDone, settings: Settings, **facts: Any) -> None:

@@ -20,7 +20,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from portal import config
 from portal.accounts.roles import DeskKind
-from portal.accounts.users import active_key
+from portal.accounts.users import Desk, DeskKey, Member, active_key
 from portal.config import Settings
 from portal.core import migrations
 from portal.core.cli import sentence
@@ -33,6 +33,7 @@ from portal.core.jobs.turns import SILENCE, Turn, doubts, is_clock_doubted
 from portal.core.noted import LastDone, facts_of, note
 from portal.core.portal import Portal, current_portal
 from portal.core.stored_settings import SETTABLE, unfit_rows
+from portal.core.vouched import Vouched, written_past
 from portal.doctor import machine, outside, texts
 from portal.doctor.findings import (
     UNCHECKED,
@@ -49,6 +50,7 @@ from portal.doctor.outside import public_address
 from portal.home.demands import demands
 from portal.home.operator import operator
 from portal.reports.notices import unreached_desks
+from portal.reports.reports import Thread, ThreadMessage
 from portal.sms.provider_copies import overdue_copies
 
 SKEW = timedelta(minutes=1)
@@ -201,6 +203,9 @@ def outside_checks() -> Iterator[CheckResult]:
         yield from standing_alone(what, partial(_ask, ask, settings))
     yield from standing_alone("public address", lambda: public_address(settings))
     yield from standing_alone("telephone", lambda: _telephone(settings))
+    if _database().good:
+        # Reads each message.
+        yield from standing_alone("sealed messages", partial(_look, db.work, _messages))
 
 
 def _ask(ask: Callable[[Settings], CheckResult], settings: Settings) -> list[CheckResult]:
@@ -290,6 +295,20 @@ def _triage() -> CheckResult:
     return CheckResult("desk for reports", is_open, "open" if is_open else closed)
 
 
+def _keys() -> CheckResult:
+    return _vouched("keys of desks", Desk, DeskKey, Member)
+
+
+def _messages() -> CheckResult:
+    return _vouched("sealed messages", Thread, ThreadMessage)
+
+
+def _vouched(what: str, *kinds: type[Vouched]) -> CheckResult:
+    count = written_past(*kinds)
+    wrong = f"{count} row(s) were written past the portal: see docs/trouble.md, “Somebody wrote in the database”"
+    return CheckResult(what, not count, wrong if count else "as the portal wrote them")
+
+
 def _oversight() -> CheckResult:
     is_open = active_key(DeskKind.OVERSIGHT) is not None
     closed = "complaints about police are not asked for, until the oversight contact opens it on the page Colleagues"
@@ -341,6 +360,7 @@ LOOKS: dict[str, Callable[[], CheckResult]] = {
     "timetable": _timetable,
     "desk for reports": _triage,
     "desk for oversight": _oversight,
+    "keys of desks": _keys,
     "word to the desks": _word,
     "deletion at the provider": _deleted,
     "who runs this": _contact,

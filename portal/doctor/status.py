@@ -120,6 +120,7 @@ OTHER = _l("Something else")
 ASK_THE_SERVER = _l("Tell whoever runs the server. The command “flask doctor check” tells them what to do.")
 WAIT_AND_TELL = _l("Texts and mail may be late. If it stays like this for an hour, tell whoever runs the server.")
 AT_PROVIDER = _l("Something is not set right at the text company. Tell whoever runs the server.")
+TAMPERED = _l("Somebody wrote in the database past the portal. Tell whoever runs the server now, and each desk.")
 TITLES = {
     "settings": _l("Settings on the server"),
     "keys": _l("Keys on the server"),
@@ -144,6 +145,8 @@ TITLES = {
     "timetable": _l("Regular work, such as erasing what is old"),
     "desk for reports": _l("The desk for reports is open"),
     "desk for oversight": _l("The desk for complaints is open"),
+    "keys of desks": _l("Nobody exchanged a key"),
+    "sealed messages": _l("Nobody changed or moved a message"),
     "word to the desks": _l("Each desk hears of new reports"),
     "deletion at the provider": _l("Texts are erased at the text company"),
     "who runs this": _l("An office that people can reach"),
@@ -173,6 +176,8 @@ REMEDIES = {
     "desk for oversight": _l(
         "Complaints about police are not taken. The oversight contact opens the desk under Colleagues."
     ),
+    "keys of desks": TAMPERED,
+    "sealed messages": TAMPERED,
     "word to the desks": _l(
         "All at one desk have left or chose no mail. Ask them to choose one under Reminders, or invite somebody."
     ),

@@ -150,6 +150,8 @@ def say() -> tuple[str, int]:
         return _ask(CodeWordsForm(formdata=None), draft=form.what.data, problem="ticket"), 422
     if not form.validate():
         return _show(thread, code, form), 422
+    if not thread.is_vouched:
+        return _show(thread, code, form), 409
     if form.what.data:
         add_words(thread, ReportWords(form.what.data), form.nonce)
     add_attachments(thread, attachments, form.nonce)
@@ -234,11 +236,13 @@ def _show(
     verdict = verdict or VerdictForm(formdata=None)
     form.ticket.data = verdict.ticket.data = write_ticket(code)
     thread_opened.send(thread.id)
+    private = key_of(code)
     return render_template(
         "reports/thread.html",
         thread=thread,
         heads=HEADS,
-        messages=opened_by_resident(thread, key_of(code)),
+        messages=opened_by_resident(thread, private),
+        is_exchanged=bytes(private.public_key) != thread.public_key or not thread.is_vouched,
         form=form,
         said=said,
         files=told_of_files(told),

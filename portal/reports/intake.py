@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 from nacl.public import PrivateKey, PublicKey
 
-from portal.accounts.users import ActiveKey, active_key
+from portal.accounts.users import ActiveKey, active_key, key_for_texts
 from portal.core.clock import today
 from portal.core.crypto import About, Sealed, private_key_from_seed, seal, site_key
 from portal.core.db import db, random_id, session
@@ -197,7 +197,8 @@ def _nonce_for(report: NewReport, nonce: bytes) -> bytes:
 
 
 def _desk_key(report: NewReport) -> ActiveKey:
-    key = active_key(desk_for(report.category))
+    find = key_for_texts if report.channel is Channel.TEXT else active_key
+    key = find(desk_for(report.category))
     if key is None:
         raise Refused("closed")
     return key

@@ -35,7 +35,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
-from portal.accounts.users import Desk, DeskKey, active_key, active_key_of, copy_holders
+from portal.accounts.users import ActiveKey, Desk, DeskKey, active_key, active_key_of, copy_holders
 from portal.core.clock import today
 from portal.core.crypto import About, CannotOpen, Misplaced, derive, keyed_hash, unseal
 from portal.core.db import Base, Versioned, random_id, session, table
@@ -591,16 +591,15 @@ def open_for_reports() -> bool:
 
 _KEYS, _DESKS = table(DeskKey).c, table(Desk).c
 OPEN_KINDS = (
-    select(_DESKS.kind)
+    select(_KEYS.id, _KEYS.desk_id, _KEYS.public_key, _KEYS.mac, _DESKS.kind)
     .join_from(table(Desk), table(DeskKey), _KEYS.desk_id == _DESKS.id)
     .where(_DESKS.kind.in_((TRIAGE, OVERSIGHT)), _KEYS.retired_at.is_(None))
-    .distinct()
 )
 
 
 def kinds_of_open_desks() -> frozenset[str]:
     """Return the kinds of desks that can take reports now."""
-    return frozenset(session.scalars(OPEN_KINDS))
+    return frozenset(kind for *key, kind in session.execute(OPEN_KINDS) if ActiveKey(*key).is_vouched)
 
 
 def readers(to: Referral, market_id: int | None) -> frozenset[int]:

@@ -11,7 +11,7 @@ from flask_babel.speaklater import LazyString
 from nacl.public import PublicKey
 from sqlalchemy import ColumnElement, and_, select
 
-from portal.accounts.users import ActiveKey, Desk, active_key, active_key_of
+from portal.accounts.users import ActiveKey, Desk, active_key, active_key_of, key_for_texts
 from portal.core import erasures
 from portal.core.audit import record
 from portal.core.clock import today
@@ -43,6 +43,7 @@ from portal.reports.triage import (
     OVERSIGHT,
     AnswerDelivery,
     Category,
+    Channel,
     Disposition,
     Referral,
     ResidentVerdict,
@@ -117,6 +118,8 @@ def message_columns(
 
 def _desk_key(thread: Thread) -> ActiveKey:
     key = active_key_of(thread.desk_id)
+    if key is None and thread.channel == Channel.TEXT:
+        key = key_for_texts(session.get_one(Desk, thread.desk_id).kind)
     if key is None:
         raise Refused("closed")
     return key

@@ -221,7 +221,9 @@ class TextTurn:
                 outgoing.hold(session.get_one(Route, self.talk.thread_id), compose(answer, self._code))
 
     def _thread(self) -> Thread | None:
-        return session.get(Thread, self.talk.thread_id) if self.talk.thread_id else None
+        thread = session.get(Thread, self.talk.thread_id) if self.talk.thread_id else None
+        # Nothing is sealed to a key that somebody exchanged: a new report begins.
+        return thread if thread and thread.is_vouched else None
 
     def keep_words(self, kept: effects.KeepWords) -> None:
         """Add words and pictures to the report of this conversation, or file one. Raises Refused("closed")."""

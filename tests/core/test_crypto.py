@@ -46,6 +46,49 @@ def test_published_vectors():
     assert bytes(DESK) == hashlib.sha512(bytes([1]) * 32).digest()[:32]
 
 
+KEPT_BOX = bytes.fromhex(
+    "017acb92e22a936a0c7ad727fcf2f231f2527f68d601c943c1d47195ea6deb220636973b61a271a4230cb027d29414fdfea3"
+    "a6dcb8e6714b7a1b4d5411e1a6b3b05914b9e1709da050e7bc2cf4ddfd403bcf4010e27ebfe12dbe0d5db45bb29da643ac5b"
+    "552032de74"
+)
+KEPT_KEY = bytes.fromhex(
+    "013827817dc54ed279c72f92d2d82b9b6b9bf2756ec686360c43229a399243142b7a119c105534a3b6e98245bd6c31b15d7b"
+    "5847e51471cd3a00d0136baeb8989e71da5bdd31415bf6760c37d93989567e"
+)
+KEPT_COLUMN = (
+    b"\x01gAAAAAAAAAAA6P4ZSmi-ZWljLh_ZMJ2imH9_-ai05kjaxa3BR-XAW2q_oTQKX2CxPum1nwnLmp6J2R-8RDdlzfXtAhmtBx4_fg=="
+)
+
+
+def test_what_version_one_sealed_opens_beside_version_two(monkeypatch):
+    about = hashlib.blake2b(b'["message", "7", "0", "resident", "words", "2026-11-30", "es"]', digest_size=32).digest()
+    assert crypto.vouch(bytes(32), ABOUT) == b"\x01" + hmac.digest(bytes(32), about, "sha256")
+    monkeypatch.setitem(crypto.BOXES, b"\x02", (lambda key, text: text[::-1], lambda key, box: box[::-1]))
+    monkeypatch.setattr(crypto, "NEWEST", b"\x02")
+    monkeypatch.setitem(crypto.SEALED_KEYS, b"\x02", crypto.SEALED_KEYS[b"\x01"])
+    assert crypto.unseal(ABOUT, KEPT_BOX, KEPT_KEY, DESK) == b"Nos venden en la esquina"
+    assert crypto.Cipher(["a secret of the settings, long enough"]).decrypt(KEPT_COLUMN) == "+12025550143"
+    new = crypto.seal(ABOUT, b"later", [DESK.public_key])
+    assert {new.box[:1], new.keys[0][:1]} == {b"\x02"}
+    assert crypto.unseal(ABOUT, new.box, new.keys[0], DESK) == b"later"
+    # Handed to another desk, the key gets the version of today, and the text keeps its own.
+    handed = crypto.reseal(KEPT_KEY, DESK, THREAD.public_key)
+    assert (handed[:1], crypto.unseal(ABOUT, KEPT_BOX, handed, THREAD)) == (b"\x02", b"Nos venden en la esquina")
+    for wrong in (b"\x03", b""):
+        with pytest.raises(crypto.CannotOpen):
+            crypto.unseal(ABOUT, wrong + KEPT_BOX[1:], KEPT_KEY, DESK)
+        with pytest.raises(crypto.CannotOpen):
+            crypto.Cipher(["a secret of the settings, long enough"]).decrypt(wrong + KEPT_COLUMN[1:])
+
+
+@given(place=st.integers(0, len(ABOUT) - 1))
+def test_text_opens_as_what_it_was_sealed_only(place):
+    sealed = crypto.seal(ABOUT, b"Nos venden en la esquina", [DESK.public_key])
+    with pytest.raises(crypto.Misplaced):
+        crypto.unseal((*ABOUT[:place], "other", *ABOUT[place + 1 :]), sealed.box, sealed.keys[0], DESK)
+    assert not crypto.is_vouched(bytes(32), crypto.vouch(bytes(32), ABOUT), (*ABOUT[:place], "", *ABOUT[place + 1 :]))
+
+
 @given(text=st.binary(max_size=5000))
 def test_every_recipient_opens_and_nobody_else(text):
     sealed = crypto.seal(ABOUT, text, [DESK.public_key, THREAD.public_key])

@@ -26,6 +26,7 @@ from portal.core.clock import today, zone
 from portal.core.db import Base, Versioned, random_id, session
 from portal.core.i18n import date_words
 from portal.core.statuses import NotAllowed, NotFound, Refused
+from portal.core.vouched import Vouched
 from portal.markets.places import Market, admitted, known_markets
 from portal.partners.callin.evening_rules import (
     OPEN,
@@ -126,10 +127,11 @@ class CallInStep(SealedText, Base):
     done_on: Mapped[date]
 
 
-class CallInLink(Base):
+class CallInLink(Vouched, Base):
     """The private link of a speaker: a copy of their own part, sealed to a key that only the link itself makes."""
 
     __tablename__ = "partners_call_in_link"
+    BINDS = ("id", "card_id", "token_hash", "public_key")
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
     card_id: Mapped[int] = mapped_column(ForeignKey(A_CARD, ondelete="CASCADE"), unique=True)

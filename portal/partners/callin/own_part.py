@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import date, time, timedelta
 from typing import NamedTuple
 
-from nacl.public import PrivateKey, PublicKey
+from nacl.public import PrivateKey
 from sqlalchemy import delete, select
 
 from portal.core.clock import today
@@ -23,6 +23,7 @@ from portal.core.crypto import About, CannotOpen, derive, keyed_hash, private_ke
 from portal.core.db import random_id, session
 from portal.core.portal import Portal, current_portal
 from portal.core.statuses import NotFound, Refused
+from portal.core.vouched import key_of
 from portal.partners.callin.call_in import (
     CallInCard,
     CallInLink,
@@ -150,6 +151,7 @@ def make_link(seat: CircleSeat, evening: OpenedCallIn, voice: Voice) -> str:
     token = secrets.token_urlsafe(TOKEN_BYTES)
     link = CallInLink(id=random_id(), card_id=voice.card.id, token_hash=_hash(token))
     link.public_key = bytes(_key(token).public_key)
+    link.vouch()
     _seal(link, _words(evening, voice))
     session.add(link)
     session.flush()
@@ -232,7 +234,7 @@ def _locked(call_in: CallInPlan) -> Circle:
 
 
 def _seal(link: CallInLink, words: Words) -> None:
-    sealed = seal(_about(link), json.dumps(dict(words), ensure_ascii=False).encode(), [PublicKey(link.public_key)])
+    sealed = seal(_about(link), json.dumps(dict(words), ensure_ascii=False).encode(), [key_of(link)])
     link.box, link.sealed_key = sealed.box, sealed.keys[0]
 
 
