@@ -14,10 +14,9 @@ from typing import cast
 from flask import Flask, abort, request
 from nacl.utils import random
 
-from portal.core.crypto import new_private_key, private_key_from_seed, seal
+from portal.core.crypto import locator, new_private_key, private_key_from_seed, seal, stretch, thread_seed
 from portal.core.sms.twilio import signature_valid
 from portal.reports.code import NONCE_SIZE, words_from
-from portal.reports.reports import locator, stretch, thread_seed
 
 DESK = new_private_key().public_key
 SALT = bytes(32)

@@ -20,6 +20,7 @@ from typing import NamedTuple
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from nacl.bindings import sodium_pad, sodium_unpad
 from nacl.exceptions import CryptoError
@@ -66,6 +67,34 @@ def site_key(secret: str, purpose: str) -> bytes:
 def keyed_hash(key: bytes, text: str) -> str:
     """Return HMAC-SHA256 in hex. Look rows up by it: index searches on a keyed hash leak nothing through timing."""
     return hmac.digest(key, text.encode(), "sha256").hex()
+
+
+# Code words of a report: what the server keeps of them.
+
+STRETCHED_SIZE = 32
+STRETCH_KIB = 256
+
+
+def stretch(words: tuple[str, ...], site_salt: bytes) -> bytes:
+    """Return 32 bytes that stand for a code on this site; takes about 0.1 ms and 256 KiB.
+
+    `site_salt` has at least 8 bytes. Eight words are 78 random bits: a single code needs no slow hash. But an attacker
+    with the disk and the settings tries each guess against all codes of the site at once, and plain HMAC runs at
+    billions of guesses a second on one graphics card. A little memory per guess makes that hopeless, at no noticeable
+    cost to a resident.
+    """
+    stretched = Argon2id(salt=site_salt, length=STRETCHED_SIZE, iterations=1, lanes=1, memory_cost=STRETCH_KIB)
+    return stretched.derive(" ".join(words).encode())
+
+
+def locator(stretched: bytes, pepper: bytes) -> str:
+    """Return the lookup key of a thread. It reveals nothing about the seed, even to an attacker with the pepper."""
+    return keyed_hash(pepper, derive(stretched, "report locator").hex())
+
+
+def thread_seed(stretched: bytes) -> bytes:
+    """Return the seed of the key pair that a thread's messages are sealed to; the pepper is not used."""
+    return derive(stretched, "report thread key")
 
 
 # What a sealed text or a key is about, and a server's word that a row was written by the portal.

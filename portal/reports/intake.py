@@ -21,7 +21,7 @@ from nacl.public import PrivateKey, PublicKey
 
 from portal.accounts.users import ActiveKey, active_key, key_for_texts
 from portal.core.clock import today
-from portal.core.crypto import About, Sealed, private_key_from_seed, seal, site_key
+from portal.core.crypto import About, Sealed, locator, private_key_from_seed, seal, site_key, stretch, thread_seed
 from portal.core.db import db, random_id, session
 from portal.core.limits import Networks, RateLimit, attempt, may_try, salt_of_today
 from portal.core.portal import current_portal
@@ -34,11 +34,8 @@ from portal.reports.reports import (
     Thread,
     ThreadMessage,
     about_message,
-    locator,
     opened_by_resident,
-    stretch,
     thread_by_locator,
-    thread_seed,
 )
 from portal.reports.threads import add_attachments, add_words, attachment_id, message_columns
 from portal.reports.triage import Category, Channel, TriageState, desk_for
@@ -166,8 +163,8 @@ def seal_report(report: NewReport, nonce: bytes) -> SealedReport:
     # Looked up again when the report is stored.
     key, thread_id, day = _desk_key(report), random_id(), today()
     sealed, attachments = _seal(report, thread_id, day, nonce, [PublicKey(key.public_key), private.public_key])
-    locator = locator_from(stretched)
-    return SealedReport(report, thread_id, day, nonce, code, locator, private, key.id, sealed, attachments)
+    found_by = locator_from(stretched)
+    return SealedReport(report, thread_id, day, nonce, code, found_by, private, key.id, sealed, attachments)
 
 
 def keep_report(sealed: SealedReport) -> Kept:

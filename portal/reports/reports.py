@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from blinker import Signal
-from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 from flask_babel import gettext as _
 from nacl.public import PrivateKey
 from sqlalchemy import (
@@ -37,7 +36,7 @@ from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
 from portal.accounts.users import ActiveKey, Desk, DeskKey, active_key, active_key_of, copy_holders
 from portal.core.clock import today
-from portal.core.crypto import About, CannotOpen, Misplaced, derive, keyed_hash, unseal
+from portal.core.crypto import About, CannotOpen, Misplaced, unseal
 from portal.core.db import Base, Versioned, random_id, session, table
 from portal.core.i18n import date_words
 from portal.core.purge import days_ago
@@ -272,32 +271,6 @@ class PassedOn(Versioned, Base):
     def is_over(self) -> bool:
         """Whether the receivers can no longer read it."""
         return self.withdrawn_on is not None or self.closed_on is not None
-
-
-STRETCHED_SIZE = 32
-STRETCH_KIB = 256
-
-
-def stretch(words: tuple[str, ...], site_salt: bytes) -> bytes:
-    """Return 32 bytes that stand for a code on this site; takes about 0.1 ms and 256 KiB.
-
-    `site_salt` has at least 8 bytes. Eight words are 78 random bits: a single code needs no slow hash. But an attacker
-    with the disk and the settings tries each guess against all codes of the site at once, and plain HMAC runs at
-    billions of guesses a second on one graphics card. A little memory per guess makes that hopeless, at no noticeable
-    cost to a resident.
-    """
-    stretched = Argon2id(salt=site_salt, length=STRETCHED_SIZE, iterations=1, lanes=1, memory_cost=STRETCH_KIB)
-    return stretched.derive(" ".join(words).encode())
-
-
-def locator(stretched: bytes, pepper: bytes) -> str:
-    """Return the lookup key of a thread. It reveals nothing about the seed, even to an attacker with the pepper."""
-    return keyed_hash(pepper, derive(stretched, "report locator").hex())
-
-
-def thread_seed(stretched: bytes) -> bytes:
-    """Return the seed of the key pair that a thread's messages are sealed to; the pepper is not used."""
-    return derive(stretched, "report thread key")
 
 
 PAGE_SIZE = 25

@@ -5,9 +5,17 @@ from argon2.low_level import Type, hash_secret_raw
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from portal.core.crypto import CannotOpen, keyed_hash, private_key_from_seed, seal, unseal
+from portal.core.crypto import (
+    CannotOpen,
+    keyed_hash,
+    locator,
+    private_key_from_seed,
+    seal,
+    stretch,
+    thread_seed,
+    unseal,
+)
 from portal.reports.code import words_from
-from portal.reports.reports import locator, stretch, thread_seed
 
 SALT, PEPPER = b"s" * 32, b"p" * 32
 CODE = words_from(bytes(32), "es")

@@ -35,7 +35,7 @@ MOVED = "This message is not where it was written"
 def message_row(session: Session, thread_id: int, position: int) -> dict[str, object]:
     """A stored message, as whoever reads the database has it."""
     columns = ThreadMessage.__table__.c
-    asked = select(columns).where(columns.thread_id == thread_id, columns.position == position)
+    asked = select(ThreadMessage.__table__).where(columns.thread_id == thread_id, columns.position == position)
     return dict(session.execute(asked).mappings().one())
 
 
