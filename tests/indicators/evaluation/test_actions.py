@@ -10,11 +10,11 @@ from portal.core.audit import AuditEvent
 from portal.core.clock import now, today, zone
 from portal.core.i18n import Bilingual
 from portal.core.statuses import Refused
-from portal.indicators.counts import found_area, load_standard_measures
+from portal.indicators.counts import found_area, load_standard_measures, measure_named
 from portal.indicators.evaluation import running, studies
 from portal.indicators.evaluation.plans import StudyPlan, digest
 from portal.indicators.evaluation.studies import enter_day, keep_plan, lock_plan, material_of, registration_of
-from portal.indicators.measures import AreaPart, month_of, plus
+from portal.indicators.measures import AreaPart, is_complete, plus
 from portal.markets.map.importing import set_boundary
 from tests.indicators.evaluation.city import call_in_day, make_figures, make_studied_place, make_study
 from tests.make import both, let_in, make_call_in, make_market, make_member
@@ -133,7 +133,8 @@ def test_the_material_is_what_was_planned_and_complete(session) -> None:
         *("place", "comparison-1", "comparison-2", "comparison-3", "ring-1", "comparison_ring-1")
     }
     # The figures of last month are there, but not all of them yet.
-    assert max(material.series["drug_calls"]["place"]) <= plus(month_of(today()), -2)
+    last, lag = max(material.series["drug_calls"]["place"]), measure_named("drug_calls").lag_days
+    assert is_complete(last, lag, today()) and not is_complete(plus(last, 1), lag, today())
     bare = make_market(session, "Oak Street")
     make_figures(session, bare)
     narrow = make_study(session, bare, with_ring=False, day=call_in_day())
