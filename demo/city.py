@@ -19,7 +19,7 @@ from demo.sign_ins import Handover
 from demo.staff import load_staff
 from demo.texts import PUBLISHED_AT, days_ago, morning, pair, read
 from demo.writing import NUMBERS, load_reports
-from portal.accounts.users import Member
+from portal.accounts.users import Member, desk_private_keys
 from portal.core.clock import now, today, zone
 from portal.core.db import Base, session
 from portal.core.files.uploads import clean
@@ -75,7 +75,8 @@ def load(tell: Tell = lambda *_: None) -> Handover:
         load_meeting(one, ids["marta"], markets)
     begin("reports")
     reports = read("reports")
-    codes = load_reports(reports["reports"], ids, markets)
+    at_desks = [desk_private_keys(ids[key], staff.privates[key]) for key in ("ana", "odessa")]
+    codes = load_reports(reports["reports"], ids, markets, at_desks[0] | at_desks[1])
     load_complaints(reports["complaints"])
     load_watch(read("watch")["places"], ids["ruth"], markets)
     begin("circles")

@@ -21,6 +21,7 @@ from urllib.error import HTTPError, URLError
 from urllib.parse import urlencode
 from urllib.request import ProxyHandler, Request, build_opener
 
+from nacl.public import PrivateKey
 from sqlalchemy import and_, delete, func, or_, select
 
 from demo.reports import ScreenLine
@@ -29,6 +30,7 @@ from portal.alerts.alert_pages import CONSENT
 from portal.alerts.alerts import keep_alert
 from portal.config import Settings
 from portal.core.clock import now, today, waking, zone
+from portal.core.crypto import seal
 from portal.core.db import session
 from portal.core.hours import is_waking, next_waking
 from portal.core.i18n import speaking
@@ -37,10 +39,11 @@ from portal.core.jobs.retries import DeliveryState, Outcome, Sent
 from portal.core.mail import compose, host_of, sender_of
 from portal.core.portal import Portal, current_portal
 from portal.core.reading.danger import is_pressing
+from portal.core.vouched import key_of
 from portal.following.following import FollowChannel, FollowContact
 from portal.markets.places import Market
 from portal.reports import intake, referrals, threads
-from portal.reports.reports import PassedOn, Thread, ThreadMessage, live_referrals, referrals_of
+from portal.reports.reports import Keys, PassedOn, Thread, ThreadMessage, live_referrals, referrals_of
 from portal.reports.triage import Category, Channel, Disposition, Referral, ReferralFinding, TriageState, answer_by
 from portal.reports.urgency import ReportWords
 from portal.sms.conversations import Conversation
@@ -192,8 +195,13 @@ RECEIVING = ("have", "found")
 Report = Mapping[str, Any]
 
 
-def load_reports(reports: Iterable[Report], ids: Mapping[str, int], markets: Mapping[str, Market]) -> dict[str, str]:
-    """File the reports; return the code words of those that a visitor may open, by language and category."""
+def load_reports(
+    reports: Iterable[Report], ids: Mapping[str, int], markets: Mapping[str, Market], keys: Keys
+) -> dict[str, str]:
+    """File the reports; return the code words of those that a visitor may open, by language and category.
+
+    `keys`: those of the desks, to seal what was said with the day of long ago on which it was said.
+    """
     codes = {}
     for one in reports:
         market = markets.get(one.get("place", ""))
@@ -211,7 +219,7 @@ def load_reports(reports: Iterable[Report], ids: Mapping[str, int], markets: Map
         for step in one.get("steps", ()):
             _do(thread, step, ids.get(step.get("by", ""), 0))
             session.flush()
-        _date_back(thread, one)
+        _date_back(thread, one, keys)
     return codes
 
 
@@ -272,7 +280,7 @@ def _last_passed_on(thread: Thread) -> PassedOn:
     return live_referrals(thread.id)[-1]
 
 
-def _date_back(thread: Thread, one: Report) -> None:
+def _date_back(thread: Thread, one: Report, keys: Keys) -> None:
     steps = one.get("steps", ())
     begun = _days_ago(one["begun"])
     days = {step["do"]: _days_ago(step["days_ago"]) for step in steps}
@@ -288,8 +296,16 @@ def _date_back(thread: Thread, one: Report) -> None:
         select(ThreadMessage).where(ThreadMessage.thread_id == thread.id).order_by(ThreadMessage.position)
     )
     for message, day in zip(messages, spoken, strict=True):
-        message.written_on = day
+        _seal_anew(message, day, keys[message.desk_key_id])
     _date_referrals_back(thread, days)
+
+
+def _seal_anew(message: ThreadMessage, day: date, desk_key: PrivateKey) -> None:
+    content = message.opened(message.key_for_desk, desk_key)
+    message.written_on = day
+    sealed = seal(message.about, content, [desk_key.public_key, key_of(message.thread)])
+    message.box, (message.key_for_desk, message.key_for_thread) = sealed
+    message.vouch()
 
 
 def _date_referrals_back(thread: Thread, days: Mapping[str, date]) -> None:

@@ -234,7 +234,7 @@ class Note(SealedText, Versioned, Base):
 
     __tablename__ = "partners_note"
     __table_args__ = (CheckConstraint("(topic_id IS NULL) = (expires_on IS NOT NULL)", name="expires_on"),)
-    BINDS = ("id", "circle_id", "topic_id", "author_id", "written_on")
+    BINDS = ("id", "circle_id", "topic_id", "author_id")
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
     circle_id: Mapped[int] = mapped_column(ForeignKey(A_CIRCLE, ondelete="CASCADE"), index=True)
