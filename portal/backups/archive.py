@@ -5,6 +5,9 @@ SQLite's file is copied there. The copied `alembic_version` is empty: a restore
 fills it in when the ledger of erasures was applied, so that nothing starts on a database where that failed. A backup is
 proven as soon as it is written: it is also encrypted to a key that only this process has, which opens the file once
 more and is then forgotten.
+
+The last bytes are a signature of all that stands before, day and number included: anybody can encrypt to a key that is
+public. Who has `PORTAL_SECRET` can sign, so a server that was taken can, too.
 """
 
 from __future__ import annotations
@@ -21,21 +24,26 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import timedelta
-from io import BytesIO
+from io import BufferedRandom, BytesIO
 from pathlib import Path
 from typing import IO, Any
 
 import pyrage
+from nacl.bindings import crypto_sign_BYTES
+from nacl.exceptions import BadSignatureError
+from nacl.signing import SigningKey, VerifyKey
 from sqlalchemy import text
 
 from portal.backups.copying import Stopped
 from portal.core import erasures, migrations
 from portal.core.cli import sentence
 from portal.core.clock import now, today
+from portal.core.crypto import site_key
 from portal.core.db import db
+from portal.core.noted import newest_backup
 from portal.core.portal import current_portal
 
 NAME = re.compile(r"portal-(\d{4}-\d\d-\d\d)(-\d+)?\.age")
@@ -47,31 +55,40 @@ WRITERS = text(
 )
 NOT_DUMPED = ("--exclude-schema=limits", "--exclude-schema=jobs", "--exclude-table-data=alembic_version")
 NOT_OURS = ("--no-owner", "--no-privileges")
+SIGNED = b"common-ground:backup:1:"
+"""What is signed begins with this; then comes the SHA-512 of all but the signature."""
 
 
 @dataclass(frozen=True)
 class Header:
-    """The first line of a backup: its mark in the ledger, and what it is of. The day is UTC's, as in the ledger."""
+    """The first line of a backup: its mark in the ledger, its number, and what it is of. The day is UTC's, as there."""
 
     id: str
     revision: str
     made_on: str
     database: str
+    number: int
 
 
-def write(folder: Path, recipients: Sequence[Any]) -> Path:
-    """Write a backup of the database as it is at one moment, and prove it. Raises `Stopped`."""
+def signing_key() -> SigningKey:
+    """Return the key that signs backups. `PORTAL_SECRET` makes it, which is in no database and in no backup."""
+    return SigningKey(site_key(current_portal.settings.secret, "backups"))
+
+
+def write(folder: Path, recipients: Sequence[Any]) -> tuple[Path, int]:
+    """Write a backup of the database as it is at one moment, and prove it; return its number, too. Raises `Stopped`."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     stem, own = f"portal-{today()}", pyrage.x25519.Identity.generate()
     names = [f"{stem}.age", *(f"{stem}-{number}.age" for number in range(2, 1000))]
     path = next(folder / name for name in names if not (folder / name).exists())
-    header = Header(secrets.token_hex(8), migrations.stored(), f"{now():%Y-%m-%d}", db.engine.dialect.name)
+    number = newest_backup() + 1
+    header = Header(secrets.token_hex(8), migrations.stored(), f"{now():%Y-%m-%d}", db.engine.dialect.name, number)
     erasures.mark(header.id)
     _wait_for_writers()
     first = json.dumps(asdict(header)).encode() + b"\n"
     try:
         with whole(path) as out, _of_sqlite() if header.database == "sqlite" else _of_postgresql() as contents:
-            given, kept = Passing(first, contents), Passing()
+            given, kept = Passing(first, contents, signing_key()), Passing()
             pyrage.encrypt_io(given, out, [*recipients, own.to_public()])
             out.flush()
             _decrypt(Path(out.name), [own], kept)
@@ -79,7 +96,7 @@ def write(folder: Path, recipients: Sequence[Any]) -> Path:
                 raise Stopped("what was written is not what was read: is the disk sound?")
     except (pyrage.EncryptError, pyrage.DecryptError, OSError) as error:
         raise Stopped(sentence(error) or f"the backup could not be written: {type(error).__name__}") from error
-    return path
+    return path, number
 
 
 @contextmanager
@@ -117,14 +134,17 @@ def _wait_for_writers() -> None:
 
 
 class Passing:
-    """What passes into a backup or out of it, piece by piece: its digest is all that stays."""
+    """What passes into a backup or out of it, piece by piece: its digest is all that stays. `key` signs the end."""
 
-    def __init__(self, first: bytes = b"", then: IO[bytes] | None = None) -> None:
-        self.digest, self._first, self._then = hashlib.sha256(), first, then or BytesIO()
+    def __init__(self, first: bytes = b"", then: IO[bytes] | None = None, key: SigningKey | None = None) -> None:
+        self.digest, self._next, self._then, self._key = hashlib.sha512(), first, then or BytesIO(), key
 
     def read(self, size: int) -> bytes:
         """Return some bytes, as a file does."""
-        piece, self._first = self._first[:size] or self._then.read(size), self._first[size:]
+        piece, self._next = self._next[:size] or self._then.read(size), self._next[size:]
+        if not piece and self._key:
+            self._next, self._key = self._key.sign(SIGNED + self.digest.digest()).signature, None
+            return self.read(size)
         self.digest.update(piece)
         return piece
 
@@ -185,20 +205,40 @@ def _decrypt(path: Path, identities: Sequence[Any], out: Any) -> None:
 
 
 @contextmanager
-def opened(path: Path, identities: Sequence[Any]) -> Iterator[tuple[Header, IO[bytes]]]:
+def opened(path: Path, identities: Sequence[Any], signers: Sequence[VerifyKey]) -> Iterator[tuple[Header, IO[bytes]]]:
     """The header of a backup, and what comes after it: in a file without a name, that ends with us. Raises `Stopped`.
 
-    It is in the data folder, as the one for temporary files may be in memory.
+    It is in the data folder, as the one for temporary files may be in memory. Nobody else can change it there once
+    its signature was checked, as they could the backup.
     """
     with tempfile.TemporaryFile(dir=current_portal.settings.data_dir) as contents:
         try:
             _decrypt(path, identities, contents)
-            contents.seek(0)
+            _cut_signature(contents, signers)
             header = Header(**json.loads(contents.readline()))
         except (pyrage.DecryptError, OSError, ValueError, TypeError) as error:
             said = sentence(error) or "this key does not open this file, or the file is not whole"
             raise Stopped(f"nothing was restored: {said}") from error
         yield header, contents
+
+
+def _cut_signature(contents: BufferedRandom, signers: Sequence[VerifyKey]) -> None:
+    """Leave what was signed, and be at its start. Raises `Stopped` if none of `signers` did."""
+    end = max(0, contents.seek(0, os.SEEK_END) - crypto_sign_BYTES)
+    contents.seek(end)
+    signature = contents.read()
+    contents.truncate(end)
+    contents.seek(0)
+    signed = SIGNED + hashlib.file_digest(contents, "sha512").digest()
+    contents.seek(0)
+    for signer in signers:
+        with suppress(BadSignatureError, ValueError):
+            signer.verify(signed, signature)
+            return
+    raise Stopped(
+        "nothing was restored: this is no backup that we signed. If it is older than PORTAL_SECRET, add the line"
+        " `signed by …` of then to the file of --identity"
+    )
 
 
 def delete_older(folder: Path, days: int) -> list[Path]:

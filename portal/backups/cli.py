@@ -18,7 +18,7 @@ from portal.core.cli import BEHIND, NOT_LET_IN
 from portal.core.clock import now
 from portal.core.db import db
 from portal.core.jobs.turns import may_trust_clock
-from portal.core.noted import note_backup
+from portal.core.noted import LastDone, newest_backup, note, note_backup
 from portal.core.portal import current_portal
 
 KEEP_DAYS = 14
@@ -47,8 +47,11 @@ def backup(only_erasures: bool) -> None:
         keys = recipients_of(current_portal.settings.backup_recipients.split())
         if migrations.is_behind():
             raise click.ClickException(BEHIND)
-        path = archive.write(folder, keys)
-        click.echo(f"{path}: {path.stat().st_size:,} bytes, proven\nsha256 {note_backup(path)}")
+        path, number = archive.write(folder, keys)
+        click.echo(
+            f"{path}: number {number}, {path.stat().st_size:,} bytes, proven\nsha256 {note_backup(path, number)}"
+        )
+        click.echo(f"signed by {bytes(archive.signing_key().verify_key).hex()}")
         if may_trust_clock():
             for old in archive.delete_older(folder, KEEP_DAYS):
                 click.echo(f"deleted {old.name}, which was older than {KEEP_DAYS} days")
@@ -70,22 +73,30 @@ def recipients_of(keys: Sequence[str]) -> list[Any]:
         raise click.ClickException(f"{' '.join(keys)[:30]}… is no age recipient: it begins with age1") from None
 
 
-def identities_in(path: Path) -> list[Any]:
-    """Return the secret keys in a file as `age-keygen` writes it; raises `click.ClickException` if there are none."""
+def keys_in(path: Path) -> tuple[list[Any], list[Any]]:
+    """Return the secret keys in a file as `age-keygen` writes it, and who may have signed: we, and whom it names.
+
+    Raises `click.ClickException` if there are none, or for what is none.
+    """
+    from nacl.signing import VerifyKey
     from pyrage import IdentityError, x25519
 
+    from portal.backups import archive
+
+    text = path.read_text()
     try:
-        keys = [x25519.Identity.from_str(key) for key in re.findall(r"^AGE-\S+", path.read_text(), re.MULTILINE)]
-    except IdentityError:
+        keys = [x25519.Identity.from_str(key) for key in re.findall(r"^AGE-\S+", text, re.MULTILINE)]
+        signers = [VerifyKey(bytes.fromhex(key)) for key in re.findall(r"signed by (\S+)", text)]
+    except (IdentityError, ValueError):
         keys = []
     if not keys:
-        raise click.ClickException(f"{path} holds no age secret key (AGE-SECRET-KEY-1…)")
-    return keys
+        raise click.ClickException(f"{path} holds no age secret key (AGE-SECRET-KEY-1…), or `signed by` without a key")
+    return keys, [archive.signing_key().verify_key, *signers]
 
 
 @click.command("restore")
 @click.argument("file", type=FILE)
-@click.option("--identity", required=True, type=FILE, help="A file with the secret half of the age key.")
+@click.option("--identity", required=True, type=FILE, help="The age key's secret half, and `signed by …`.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @with_appcontext
 def restore(file: Path, identity: Path, yes: bool) -> None:
@@ -96,11 +107,12 @@ def restore(file: Path, identity: Path, yes: bool) -> None:
     from portal.backups import archive, restoring
 
     places = [erasures.folder(), file.parent / "erasures"]
-    with archive.opened(file, identities_in(identity)) as (header, contents):
+    with archive.opened(file, *keys_in(identity)) as (header, contents):
         click.echo("\n".join([*_will_happen(header, places), *_left_out(places)]))
         if not yes:
             click.confirm("Restore it now?", abort=True)
         done = restoring.restore(header, contents, places)
+    note(LastDone.RESTORE, current_portal.settings, number=max(header.number, newest_backup()))
     click.echo("\n".join(["What was backed up is restored.", *_applied(done)]))
 
 
@@ -109,8 +121,11 @@ def _will_happen(header: Any, places: Sequence[Path]) -> list[str]:
     days = [erasures.day_of(path) for path in erasures.files_in(*places) if path.name not in left_out]
     found = f"up to {max(days)}" if days else "NO LEDGER WAS FOUND: what was erased since comes back. Put it by FILE."
     ahead = "THIS DAY IS STILL TO COME. Find out when it was made, then `flask apply-erasures --since` that day."
+    newest = newest_backup()
+    older = f", OLDER than {newest}, which was made or restored here" if header.number < newest else ""
     return [
         f"The backup was made on {header.made_on} (UTC) by version {header.revision} of the database.",
+        f"Its number is {header.number}{older}.",
         *([ahead] if header.made_on > f"{now() + timedelta(days=1):%Y-%m-%d}" else []),
         f"It goes into the empty {db.engine.dialect.name} database of the settings. Web and worker must be stopped.",
         f"Erased again by the ledger: {found}",

@@ -18,6 +18,7 @@ class LastDone(StrEnum):
     """What is noted; the value is the name of its file."""
 
     BACKUP = "last-backup.json"
+    RESTORE = "last-restore.json"
     LEAK_DRILL = "last-leak-drill.json"
     ALARM = "last-alarm.json"
     DESK_KEYS = "desk-keys.json"
@@ -50,15 +51,15 @@ def noted(what: LastDone, settings: Settings) -> tuple[datetime, int] | None:
         return None
 
 
-def note_backup(path: Path) -> str:
+def note_backup(path: Path, number: int) -> str:
     """Write down that a backup was made now; return the SHA-256 of its file."""
     with path.open("rb") as source:
         digest = hashlib.file_digest(source, "sha256").hexdigest()
-    note(LastDone.BACKUP, current_portal.settings, file=path.name, sha256=digest)
+    note(LastDone.BACKUP, current_portal.settings, file=path.name, sha256=digest, number=number)
     return digest
 
 
-def last_backup() -> datetime | None:
-    """Return when the last backup on this machine was made and proven; None if never."""
-    found = noted(LastDone.BACKUP, current_portal.settings)
-    return found[0] if found else None
+def newest_backup() -> int:
+    """Return the highest number of a backup that was made or restored on this machine; 0 if none was."""
+    facts = (facts_of(what, current_portal.settings) for what in (LastDone.BACKUP, LastDone.RESTORE))
+    return max(int(found.get("number", 0)) for found in facts)

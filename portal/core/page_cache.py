@@ -18,6 +18,7 @@ import gzip
 import hashlib
 import logging
 import re
+import struct
 import time
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -46,6 +47,9 @@ LOOK_SECONDS = 0.5
 MOST_PAGES = 2_000
 DYNAMIC_QUALITY = 2
 """For uncached pages: quality 5 would save about 350 bytes of a form and cost a tenth of a millisecond."""
+STEP = 1024
+FEWEST = {"gzip": 8 * STEP, "": 32 * STEP}
+"""The length of most answers to forms, by content coding: that of a thread with some 10,000 characters, too."""
 NOT_WANTED = ("q=0", "q=0.0", "q=0.00", "q=0.000")
 NO_VERSION = LogEvent("cache.no_version", logging.WARNING, "the cache version could not be read")
 
@@ -129,13 +133,17 @@ class PageCache:
             return chunks
         body = b"".join(chunks)
         _close(chunks)
-        if self._may_keep(environ, headers) and number == self._number:
+        if environ["REQUEST_METHOD"] == "POST" and not status.startswith("3"):
+            coding = _coding(environ, ("gzip",))
+            body = _padded(body, coding)
+        elif self._may_keep(environ, headers) and number == self._number:
             counters.add("page_cache|miss")
             # `pages` is the dictionary of the version that was current before the page was rendered.
             page = pages[_key(environ)] = Page(headers, body, minute)
             return _answer(page, environ, start_response)
-        coding = _coding(environ)
-        body = _compress(body, coding, DYNAMIC_QUALITY)
+        else:
+            coding = _coding(environ)
+            body = _compress(body, coding, DYNAMIC_QUALITY)
         start_response(status, _with(headers, coding, len(body)))
         return [body]
 
@@ -165,7 +173,7 @@ def _close(chunks: Iterable[bytes]) -> None:
 
 def _may_compress(status: str, headers: list[tuple[str, str]], environ: Environ) -> bool:
     # Pages of signed-in members are not compressed: their length could leak a secret next to text that an attacker
-    # chooses (BREACH).
+    # chooses (BREACH). Answers to open forms are: no other site can send one with the code words, and they are padded.
     if "portal.open" not in environ:
         return False
     named = {name.lower(): value for name, value in headers}
@@ -197,21 +205,36 @@ def _answer(page: Page, environ: Environ, start_response: StartResponse) -> Iter
     return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
 
 
-def _coding(environ: Environ) -> str:
-    return _best_coding(environ.get("HTTP_ACCEPT_ENCODING", ""))
+def _coding(environ: Environ, codings: tuple[str, ...] = ("br", "gzip")) -> str:
+    return _best_coding(environ.get("HTTP_ACCEPT_ENCODING", ""), codings)
 
 
 @lru_cache(maxsize=256)
-def _best_coding(accepted: str) -> str:
+def _best_coding(accepted: str, codings: tuple[str, ...]) -> str:
     parts = [part.strip().partition(";") for part in accepted.lower().split(",")]
     offered = {name.strip() for name, _, quality in parts if quality.strip() not in NOT_WANTED}
-    return next((coding for coding in ("br", "gzip") if coding in offered), "")
+    return next((coding for coding in codings if coding in offered), "")
 
 
 def _compress(body: bytes, coding: str, quality: int) -> bytes:
     if coding == "br":
         return bytes(brotli.compress(body, quality=quality))
     return gzip.compress(body, compresslevel=min(quality, 9), mtime=0) if coding == "gzip" else body
+
+
+def _padded(body: bytes, coding: str) -> bytes:
+    """Return the answer to a form in whole kilobytes, so that its length tells whoever sees the line next to nothing.
+
+    Code words that open a report and those that do not look alike, and so does a long answer. What is added to gzip is
+    a field of its header that readers skip (RFC 1952, 2.3.1.1), otherwise spaces at the end.
+    """
+    packed = _compress(body, coding, 6)
+    length = max(FEWEST[coding], -(-(len(packed) + 6) // STEP) * STEP)
+    if not coding:
+        return packed.ljust(length)
+    spare = length - len(packed) - 6
+    skipped = struct.pack("<H2sH", spare + 4, b"CG", spare) + bytes(spare)
+    return packed[:3] + b"\4" + packed[4:10] + skipped + packed[10:]
 
 
 def _with(headers: list[tuple[str, str]], coding: str, length: int) -> list[tuple[str, str]]:

@@ -114,13 +114,16 @@ def enter() -> str:
 
 
 @blueprint.post("/follow")
-def read() -> tuple[str, int]:
-    """Open the thread of the typed code words."""
+def read() -> str:
+    """Open the thread of the typed code words.
+
+    The status of wrong ones is 200 as well: it would show on the line, in the length of the answer.
+    """
     return _with_code(CodeWordsForm(), "enter")
 
 
 @blueprint.post("/confirm")
-def confirm() -> tuple[str, int]:
+def confirm() -> str:
     """Check that the resident has noted the code words; they stay on the page until they are typed correctly."""
     form = ConfirmTicketForm()
     code = read_words(form.shown.data)
@@ -130,10 +133,10 @@ def confirm() -> tuple[str, int]:
         return _with_code(form, "confirm")
     typed = form.code.data or ""
     if only_changes_language():
-        return _ask(form, "confirm", shown=code), 200
+        return _ask(form, "confirm", shown=code)
     if not form.validate() or code not in readings(typed):
-        return _ask(form, "confirm", **_wrong(typed, code)), 422
-    return _open(thread, code, "confirm", typed), 200
+        return _ask(form, "confirm", **_wrong(typed, code))
+    return _open(thread, code, "confirm", typed)
 
 
 @blueprint.post("/say")
@@ -181,22 +184,22 @@ def unsaved() -> str:
         return _ask(form, "confirm", problem="not_checked", shown=read_words(form.shown.data) or ())
     if "ticket" in request.form:
         return error_page(503)
-    return _ask(CodeWordsForm(formdata=None), draft=request.form.get("draft"), problem="unsaved")
+    return _ask(CodeWordsForm(formdata=None), problem="unsaved")
 
 
-def _with_code(form: CodeWordsForm, purpose: str) -> tuple[str, int]:
+def _with_code(form: CodeWordsForm, purpose: str) -> str:
     typed = form.code.data or ""
     if only_changes_language():
-        return _ask(form, purpose, request.form.get("draft")), 200
+        return _ask(form, purpose)
     is_code = bool(readings(typed))
     if not is_code or not form.validate():
-        return _ask(form, purpose=purpose, **({"problem": "again"} if is_code else _no_code(typed))), 422
+        return _ask(form, purpose=purpose, **({"problem": "again"} if is_code else _no_code(typed)))
     # Correct words always open. After many wrong tries, only one attempt runs at a time.
     tries = _wrong_tries()
     if opened := report_opened_by(typed, slowly=not may_still_try(*tries)):
-        return _open(*opened, purpose, typed), 200
+        return _open(*opened, purpose, typed)
     may_try(*tries)
-    return _ask(form, purpose=purpose, problem="no_such"), 422
+    return _ask(form, purpose=purpose, problem="no_such")
 
 
 def _open(thread: Thread, code: tuple[str, ...], purpose: str, typed: str) -> str:
@@ -262,6 +265,7 @@ def _show(
 def _ask(form: CodeWordsForm, purpose: str = "enter", draft: str | None = None, **more: object) -> str:
     told: dict[str, Any] = {"problem": None, "unknown": (), "differ": (), "shown": (), **more}
     words_in = language_of(told["shown"]) if told["shown"] else None
+    draft = draft or request.form.get("draft")
     return render_template("reports/follow.html", form=form, purpose=purpose, draft=draft, words_in=words_in, **told)
 
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 import stat
 import threading
 import tracemalloc
 from datetime import timedelta
+from hashlib import sha512
 from pathlib import Path
 
+import pyrage
 import pytest
 import time_machine
+from nacl.signing import SigningKey
 from sqlalchemy import delete, func, select, text
 
 from portal.accounts.people import remove_member
@@ -23,7 +27,7 @@ from portal.core.jobs import turns
 from portal.core.jobs.outbox import MessageKind, OutboundMessage
 from portal.core.jobs.retries import DeliveryState
 from portal.core.jobs.turns import trust_clock
-from portal.core.noted import last_backup
+from portal.core.noted import newest_backup
 from portal.home.search import INDEX
 from portal.news.library import Guide
 from portal.reports.reports import Thread
@@ -130,7 +134,7 @@ class TestTheFile:
         assert file.read_bytes().startswith(b"age-encryption.org/v1")
         assert [path.name for path in file.parent.glob(".*")] == []
         with app.app_context():
-            assert last_backup() is not None
+            assert newest_backup() == 1
         run(app, "backup")
         assert len(list(file.parent.glob("*.age"))) == 2
 
@@ -168,7 +172,7 @@ class TestTheFile:
             app.settings = app.settings.model_copy(update={"backup_recipients": keys})
             assert sentence in run(app, "backup", fails=True).output
         with app.app_context():
-            assert last_backup() is None
+            assert newest_backup() == 0
 
 
 class TestRefusals:
@@ -189,9 +193,42 @@ class TestRefusals:
         with new.app_context():
             copying.require_empty()
 
-    def test_another_key_and_a_file_without_one(self, file, tmp_path, app, identity) -> None:
-        import pyrage
+    def test_one_that_was_planted(self, app, file, identity, elsewhere) -> None:
+        """Anybody can encrypt to the public key, and who reads backups has all that stands in one."""
+        own = pyrage.x25519.Identity.from_str(identity.read_text().split()[-1])
+        whole = pyrage.decrypt(file.read_bytes(), [own])
+        stranger = SigningKey.generate().sign(archive.SIGNED + sha512(whole[:-64]).digest()).signature
+        with app.app_context():
+            another_purpose = archive.signing_key().sign(sha512(whole[:-64]).digest()).signature
+        new = elsewhere()
+        for planted in (
+            *(b"", whole[:-64], whole[:-1], whole + b" ", whole.replace(b'"number": 1}', b'"number": 2}')),
+            *(whole[:-64] + stranger, whole[:-64] + another_purpose),
+        ):
+            file.write_bytes(pyrage.encrypt(planted, [own.to_public()]))
+            assert "this is no backup that we signed" in restore(new, file, identity, fails=True)
+        with new.app_context():
+            copying.require_empty()
 
+    def test_one_of_before_the_secret_changed_unless_its_line_was_kept(self, app, file, identity, elsewhere) -> None:
+        said = run(app, "backup").output
+        assert f"{file.stem}-2.age: number 2" in said
+        line = re.search(r"^signed by \w{64}$", said, re.MULTILINE)[0]
+        new = elsewhere()
+        new.settings = new.settings.model_copy(update={"secret": "changed-since-0123456789-abcdefghijkl"})
+        assert "add the line" in restore(new, file, identity, fails=True)
+        identity.write_text(f"{identity.read_text()}# {line[:-1]}\n")
+        assert "`signed by` without a key" in restore(new, file, identity, fails=True)
+        identity.write_text(f"{identity.read_text()[:-1]}{line[-1]}\n")
+        newer = file.with_stem(f"{file.stem}-2")
+        assert "Its number is 2.\n" in restore(new, newer, identity)
+        assert "Its number is 1, OLDER than 2, which was made or restored here." in restore(
+            new, file, identity, fails=True
+        )
+        with new.app_context():
+            assert newest_backup() == 2
+
+    def test_another_key_and_a_file_without_one(self, file, tmp_path, app, identity) -> None:
         other = tmp_path / "other.txt"
         other.write_text(str(pyrage.x25519.Identity.generate()))
         assert "does not open" in restore(app, file, other, fails=True)

@@ -1,6 +1,7 @@
 """What is kept before Flask is asked, for whom, and until when."""
 
 import gzip
+from secrets import token_bytes
 from types import SimpleNamespace
 
 import brotli
@@ -92,6 +93,18 @@ def test_every_browser_gets_a_coding_it_understands(portal):
     portal.open = False
     answer = portal.browser.get("/es/desk", headers={"Accept-Encoding": "br, gzip"})
     assert "Content-Encoding" not in answer.headers, "a page of members"
+
+
+def test_answers_to_forms_have_whole_kilobytes(portal):
+    for accepted, unpack in (("gzip, br", gzip.decompress), ("br", bytes), ("", bytes)):
+        for size in (0, 1, *range(8100, 8240, 7), 40_000):
+            portal.body = token_bytes(size // 2).hex()
+            answer = portal.browser.post("/es/", headers={"Accept-Encoding": accepted})
+            assert unpack(answer.data).decode().rstrip(" ") == portal.body
+            assert len(answer.data) % 1024 == 0 and len(answer.data) >= page_cache.FEWEST["gzip"]
+            assert int(answer.headers["Content-Length"]) == len(answer.data)
+    portal.status = 303
+    assert len(portal.browser.post("/es/", headers={"Accept-Encoding": ""}).data) == len(portal.body)
 
 
 def test_what_the_browser_has_is_not_sent_again(portal):

@@ -98,6 +98,10 @@ def test_a_bad_line_loses_nothing_and_says_so(writing: Window) -> None:
     expect(page.locator(".talk .said")).to_contain_text(WORDS)
     writing.expect_no_cookie()
     writing.expect_nowhere(*code)
+    # Whoever sees the line sees whole kilobytes, and answers of one length.
+    posts = [request for request in writing.requests if request.method == "POST"]
+    assert {len(request.post_data_buffer or b"") % 1024 for request in posts} == {0}
+    assert {request.sizes()["responseBodySize"] for request in posts if request.response()} == {8 * 1024}
 
 
 def test_the_other_language_takes_along_what_was_typed(writing: Window) -> None:
