@@ -97,7 +97,7 @@ def test_where_the_phone_computes_nothing_the_password_opens_it(visit: Visit, hi
     press(page, PHONE_BUTTON["en"])
     page.wait_for_url(re.compile("/account/unlock"))
     follow(page, "Not now")
-    follow(page, "Reports and notes are locked here. Open them with your password")
+    follow(page, "Reports and notes are locked here. Open them")
     page.locator("#password").fill(PASSWORD)
     press(page, "Show what I type")
     assert page.locator("#password").get_attribute("type") == "text"
