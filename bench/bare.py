@@ -14,7 +14,7 @@ from typing import cast
 from flask import Flask, abort, request
 from nacl.utils import random
 
-from portal.core.crypto import locator, new_private_key, private_key_from_seed, seal, stretch, thread_seed
+from portal.core.crypto import locator, new_private_key, private_key_from_seed, seal, stretch_words, thread_seed
 from portal.core.sms.twilio import signature_valid
 from portal.reports.code import NONCE_SIZE, words_from
 
@@ -48,7 +48,7 @@ def insert() -> str:
 def insert_sealed() -> str:
     """One row with a report that a desk and a resident's code can open, and its code."""
     code = words_from(random(NONCE_SIZE), "en")
-    stretched = stretch(code, SALT)
+    stretched = stretch_words(code, SALT)
     resident = private_key_from_seed(thread_seed(stretched)).public_key
     sealed = seal(("bare",), request.get_data(), [DESK, resident])
     row = (locator(stretched, SALT), bytes(resident), sealed.box, *sealed.keys)

@@ -11,13 +11,14 @@ from nacl.public import PrivateKey
 
 from demo.sign_ins import DemoSignIn, new_password
 from portal.accounts.desk_keys import admit, desk_of_kind, set_up_desk
-from portal.accounts.people import accept, invite, make_secrets
+from portal.accounts.people import NewSecrets, accept, invite
 from portal.accounts.roles import Role
 from portal.accounts.second_factor import code_of, make_recovery_codes, new_totp_secret, set_up_app
 from portal.accounts.sign_in_rules import STEP_SECONDS, steps_to_try
 from portal.accounts.users import Member
 from portal.core.clock import now
 from portal.core.code_words import new_recovery_phrase, phrase_words, recovery_key
+from portal.core.crypto import Stretched, new_private_key, stretch
 
 
 def code_at(totp_secret: str, at: datetime) -> str:
@@ -59,17 +60,19 @@ class Staff:
 def load_staff(people: Iterable[Mapping[str, Any]]) -> Staff:
     """Invite all members, accept for them, and open the desks."""
     password = new_password(phrase_words("en"))
-    joined = {one["key"]: _join(one, password) for one in people}
+    # Once for all, since it takes most of a second.
+    stretched = stretch(password)
+    joined = {one["key"]: _join(one, stretched) for one in people}
     members = {key: member for key, (member, _private, _sign_in) in joined.items()}
     privates = {key: private for key, (_member, private, _sign_in) in joined.items()}
     phrases = {kind: _open_desk(kind, keys, members, privates) for kind, keys in DESKS.items()}
     return Staff(members, password, tuple(sign_in for _member, _private, sign_in in joined.values()), phrases, privates)
 
 
-def _join(one: Mapping[str, Any], password: str) -> tuple[Member, PrivateKey, DemoSignIn]:
+def _join(one: Mapping[str, Any], password: Stretched) -> tuple[Member, PrivateKey, DemoSignIn]:
     email = f"{one['key']}@{DOMAIN}"
     language = one.get("language", "en")
-    new = make_secrets(password)
+    new = NewSecrets(password, new_private_key())
     invited = invite(email, one["name"], language, [Role(role) for role in one["roles"]], None)
     member = accept(invited.token, one["name"], language, new)
     secret = new_totp_secret()

@@ -22,9 +22,8 @@ from nacl.pwhash import argon2id
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from portal.accounts import sign_in
 from portal.config import Environment, Settings, SmsSender
-from portal.core import migrations
+from portal.core import crypto, migrations
 from portal.core.clock import now, today
 from portal.core.db import db
 from portal.core.jobs import turns
@@ -224,10 +223,8 @@ def settings(request: pytest.FixtureRequest, database: str, portal_dir: Path, sh
 
 @pytest.fixture
 def cheap_argon2(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Passwords take a millisecond: 64 MiB for each would make up most of the time that the tests take."""
-    monkeypatch.setattr(argon2id, "OPSLIMIT_INTERACTIVE", argon2id.OPSLIMIT_MIN)
-    monkeypatch.setattr(argon2id, "MEMLIMIT_INTERACTIVE", argon2id.MEMLIMIT_MIN)
-    monkeypatch.setattr(sign_in, "_hasher", sign_in.PasswordHasher(iterations=1, memory=8, lanes=1))
+    """Passwords take a millisecond: 256 MiB for each would make up most of the time that the tests take."""
+    monkeypatch.setattr(crypto, "PRICE", crypto.Price(argon2id.OPSLIMIT_MIN, argon2id.MEMLIMIT_MIN))
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.accounts import users
-from portal.accounts.sign_in import TOKEN, UNLOCK, begin_sign_in, complete_sign_in, hash_password, sign_in_hash
+from portal.accounts.sign_in import TOKEN, UNLOCK, begin_sign_in, complete_sign_in, sign_in_hash, store_password
 from portal.accounts.users import CIRCLE, Desk, DeskKey, DeskKeyCopy, DeskMember, Member, RoleHeld, SignIn
 from portal.app import FEATURES
 from portal.commitments.promise_states import PromiseActor
@@ -27,7 +27,7 @@ from portal.commitments.promise_steps import add_evidence, draft_commitment, pub
 from portal.commitments.promises import Commitment, EvidenceFile, Pledge, files_of
 from portal.config import Settings
 from portal.core.clock import now, today, zone
-from portal.core.crypto import private_key_from_seed, seal_key, wrap_with_password
+from portal.core.crypto import private_key_from_seed, seal_key, stretch
 from portal.core.db import db, random_id
 from portal.core.files.uploads import clean
 from portal.core.i18n import Bilingual
@@ -82,10 +82,8 @@ def make_member(session: Session, roles: Iterable[str] = ("triage",), **given: A
         email=given.get("email", f"member{number}@portal.test"),
         name=given.get("name", f"Ana Member {number}"),
         language=given.get("language", "en"),
-        password_hash=hash_password(PASSWORD),
         totp_cipher=current_portal.cipher.encrypt(TOTP_SECRET),
         public_key=b"",
-        wrapped_private_key=b"",
         created_at=given.get("created_at", now()),
         passkey_offered_on=given.get("passkey_offered_on", now().date()),
         left_at=given.get("left_at"),
@@ -94,7 +92,7 @@ def make_member(session: Session, roles: Iterable[str] = ("triage",), **given: A
     private = private_key_of(member)
     member.public_key = bytes(private.public_key)
     member.vouch()
-    member.wrapped_private_key = wrap_with_password(private, PASSWORD)
+    store_password(member, stretch(PASSWORD), private)
     session.add(member)
     session.flush()
     return member

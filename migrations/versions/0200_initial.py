@@ -75,7 +75,7 @@ def upgrade() -> None:
     sa.Column('totp_cipher', sa.LargeBinary(), nullable=True),
     sa.Column('totp_last_step', ID, nullable=True),
     sa.Column('public_key', sa.LargeBinary(), nullable=False),
-    sa.Column('wrapped_private_key', sa.LargeBinary(), nullable=False),
+    sa.Column('wrapped_private_key', sa.LargeBinary(), nullable=True),
     sa.Column('created_at', MOMENT, nullable=False),
     sa.Column('left_at', MOMENT, nullable=True),
     sa.Column('renewed_at', MOMENT, nullable=True),

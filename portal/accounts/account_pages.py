@@ -11,15 +11,23 @@ from wtforms import PasswordField
 
 from portal.accounts import sign_in
 from portal.accounts.navigation import first_room, room_bar
+from portal.accounts.one_tap import leave_to_passkeys
 from portal.accounts.people import change_password, choose_language
 from portal.accounts.second_factor import make_recovery_codes, remove_app, remove_passkey
 from portal.accounts.sign_in import current_user, end_sign_ins, note_password, password_first, problem_with
-from portal.accounts.sign_in_pages import FILL_IN, LONGEST_PASSWORD, NewPassword, language_field
+from portal.accounts.sign_in_pages import (
+    FILL_IN,
+    LONGEST_PASSWORD,
+    NewPassword,
+    OneTapForm,
+    OpeningForm,
+    language_field,
+)
 from portal.accounts.sign_in_rules import own_path
 from portal.accounts.texts import ROLES, passkey_way
 from portal.accounts.users import passkeys, recovery_codes_left
 from portal.core.crypto import HashingBusy
-from portal.core.forms import ProtectedForm, at_most
+from portal.core.forms import BaseForm, ProtectedForm, at_most
 from portal.core.web import SIGNED_IN, AudienceBlueprint
 
 
@@ -55,6 +63,7 @@ def index() -> str:
         member=current_user.member,
         roles=[label for role, label in ROLES.items() if role in current_user.roles],
         passkeys=mine,
+        passkey_opens=any(passkey.wrapped_private_key for passkey in mine),
         ways={passkey.id: passkey_way(passkey) for passkey in mine},
         codes_left=recovery_codes_left(current_user.id),
         form=LanguageForm(formdata=None, language=current_user.member.language),
@@ -105,16 +114,53 @@ def once_more() -> ResponseReturnValue:
 
 @blueprint.route("/unlock", methods=["GET", "POST"])
 def unlock() -> ResponseReturnValue:
-    """Ask for the password to open the member's key, then redirect to `next`."""
+    """Ask for what opens the member's key, the password or only a passkey, then redirect to `next`."""
     form, goal = OnceMoreForm(), own_path(request.args.get("next")) or first_room()
     if not current_user.is_locked:
         return redirect(goal)
+    if current_user.member.wrapped_private_key is None:
+        door = url_for("sign_in.give_passkey_alone", next=goal)
+        return _passkey_page(OneTapForm(formdata=None), door, unlocks=True)
     if not form.validate_on_submit():
         return _password_page(form, goal, first_room(), unlocks=True)
     if problem := sign_in.unlock(form.password.data or ""):
         form.password.errors = [problem]
         return _password_page(form, goal, first_room(), unlocks=True)
     return redirect(goal)
+
+
+@blueprint.route("/passkey-only", methods=["GET", "POST"])
+def passkey_only() -> ResponseReturnValue:
+    """Let nothing but a passkey open the member's key, once it has shown that it does."""
+    door = url_for("account.passkey_only")
+    if asked := password_first(door):
+        return asked
+    form, problem = OpeningForm(), None
+    if form.validate_on_submit():
+        if leave_to_passkeys(current_user.member, form.credential.data or "", form.prf.data or ""):
+            flash(_("Only your passkey opens reports and notes now."), "success")
+            return redirect(url_for("account.index"))
+        problem = _("This passkey does not open reports and notes. Nothing was changed.")
+    return _passkey_page(OpeningForm(formdata=None), door, problem), form.http_status
+
+
+def _passkey_page(form: BaseForm, door: str, problem: str | None = None, *, unlocks: bool = False) -> str:
+    shown = {"form": form, "door": door, "problem": problem, "unlocks": unlocks}
+    return render_template("accounts/passkey_only.html", **shown)
+
+
+@blueprint.route("/password-too", methods=["GET", "POST"])
+def password_too() -> ResponseReturnValue:
+    """Let the password open the member's key again, while it is open in this browser."""
+    form, back = OnceMoreForm(), url_for("account.index")
+    current_user.private_key()
+    if not form.validate_on_submit():
+        return _password_page(form, None, back)
+    if problem := sign_in.open_with_password_too(form.password.data or ""):
+        form.password.errors = [problem]
+        return _password_page(form, None, back)
+    flash(_("Your password opens reports and notes again."), "success")
+    return redirect(back)
 
 
 def _password_page(form: OnceMoreForm, goal: str | None, back: str, *, unlocks: bool = False) -> tuple[str, int]:
@@ -148,7 +194,7 @@ def drop_passkey(passkey_id: int) -> Response:
     """Remove a passkey."""
     if asked := password_first(url_for("account.index")):
         return asked
-    remove_passkey(current_user.member, passkey_id, current_user.sign_in.id)
+    remove_passkey(current_user.member, passkey_id, current_user.sign_in)
     flash(_("The passkey does not work any more."), "success")
     return redirect(url_for("account.index"))
 

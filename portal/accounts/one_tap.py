@@ -25,6 +25,7 @@ from portal.accounts.sign_in_rules import (
     passkey_output,
 )
 from portal.accounts.users import Member, Passkey, passkeys
+from portal.core.audit import record
 from portal.core.clock import now, today
 from portal.core.crypto import CannotOpen, derive, unwrap_with_passkey
 from portal.core.db import session
@@ -56,6 +57,21 @@ def enter_with_passkey(credential: str, prf: str) -> Tokens | None:
     `prf` is what the device computed, in base64, or empty. Without it the sign-in is locked until the password is
     given.
     """
+    passkey = _signed_by(credential)
+    return begin_with_passkey(passkey, _private_key(passkey, prf)) if passkey else None
+
+
+def leave_to_passkeys(member: Member, credential: str, prf: str) -> bool:
+    """Erase what the password opens, once a passkey of the member's has opened the key; False if it did not."""
+    passkey = _signed_by(credential)
+    if passkey is None or passkey.member_id != member.id or _private_key(passkey, prf) is None:
+        return False
+    member.wrapped_private_key = None
+    record("member.passkey_only", "member", member.id, member.id)
+    return True
+
+
+def _signed_by(credential: str) -> Passkey | None:
     from portal.accounts.passkeys import claim_in
 
     claim = claim_in(credential)
@@ -72,7 +88,7 @@ def enter_with_passkey(credential: str, prf: str) -> Tokens | None:
     if checked is None or not _is_first_use(claim.challenge):
         return None
     passkey.sign_count = checked.new_sign_count
-    return begin_with_passkey(passkey, _private_key(passkey, prf))
+    return passkey
 
 
 def takes_offer(member: Member) -> bool:

@@ -26,7 +26,7 @@ from portal.accounts.desk_keys import (
 from portal.accounts.reminders import ReminderWay, number_of, reach_of, way_of
 from portal.accounts.roles import SHORT_STAY, Role, conflict, ends_circles, kinds_of_desks
 from portal.accounts.second_factor import forget_second_factors
-from portal.accounts.sign_in import end_sign_ins, hash_password, password_matches, secret
+from portal.accounts.sign_in import end_sign_ins, opened_by, secret, store_password, stretch_right
 from portal.accounts.sign_in_rules import LONG_STAY, STAY, normal_email
 from portal.accounts.texts import desks_mail, desks_text, invitation_mail
 from portal.accounts.users import (
@@ -52,7 +52,7 @@ from portal.accounts.users import (
 )
 from portal.core.audit import record
 from portal.core.clock import now
-from portal.core.crypto import derive, keyed_hash, new_private_key, unwrap_with_password, wrap_with_password
+from portal.core.crypto import Stretched, derive, keyed_hash, new_private_key, stretch
 from portal.core.db import db, random_id, session
 from portal.core.i18n import speaking
 from portal.core.jobs.outbox import MessageKind, OutboundMessage, put
@@ -153,7 +153,7 @@ def finish_removals(member_ids: Sequence[int]) -> None:
         # The address becomes free for a new invitation.
         member.email = f"left-{member.id}"
         member.password_hash = ""
-        member.wrapped_private_key = b""
+        member.wrapped_private_key = None
         forget_second_factors(member)
     session.flush()
 
@@ -209,11 +209,10 @@ LASTS = timedelta(hours=72)
 
 @dataclass(frozen=True)
 class NewSecrets:
-    """Values derived from a new password, made before the transaction because stretching takes long."""
+    """A new password and a new key, made before the transaction because stretching takes long."""
 
-    password_hash: str
+    password: Stretched
     private_key: PrivateKey
-    wrapped_private_key: bytes
 
 
 @dataclass(frozen=True)
@@ -225,9 +224,8 @@ class Invited:
 
 
 def make_secrets(password: str) -> NewSecrets:
-    """Hash a password and wrap a new private key under it. Raises HashingBusy."""
-    private_key = new_private_key()
-    return NewSecrets(hash_password(password), private_key, wrap_with_password(private_key, password))
+    """Stretch a password and make a private key to go with it. Raises HashingBusy."""
+    return NewSecrets(stretch(password), new_private_key())
 
 
 def invite(email: str, name: str, language: str, roles: Iterable[Role], by_id: int | None) -> Invited:
@@ -336,10 +334,9 @@ def _renew(member_id: int, new: NewSecrets) -> Member:
 
 
 def _take_secrets(member: Member, new: NewSecrets) -> None:
-    member.password_hash = new.password_hash
+    store_password(member, new.password, new.private_key)
     member.public_key = bytes(new.private_key.public_key)
     member.vouch()
-    member.wrapped_private_key = new.wrapped_private_key
     # What a passkey opens is the key of before.
     session.execute(update(Passkey).where(Passkey.member_id == member.id).values(wrapped_private_key=None))
 
@@ -381,15 +378,14 @@ def deliver(made: Invited) -> bool:
 
 
 def change_password(sign_in: SignIn, member: Member, old: str, new: str) -> bool:
-    """Wrap the private key under a new password and sign out every other browser. Raises HashingBusy.
+    """Replace the password, and what it opens, and sign out every other browser. Raises HashingBusy.
 
     Returns False and changes nothing if `old` is wrong.
     """
-    if not password_matches(member.password_hash, old):
+    stretched = stretch_right(member.password_hash, old)
+    if stretched is None:
         return False
-    private_key = unwrap_with_password(member.wrapped_private_key, old)
-    member.password_hash = hash_password(new)
-    member.wrapped_private_key = wrap_with_password(private_key, new)
+    store_password(member, stretch(new), opened_by(member, stretched))
     end_sign_ins(member.id, member.id, but=sign_in.id)
     record("member.password_changed", "member", member.id, member.id)
     return True

@@ -190,16 +190,20 @@ def check_passkey(member: Member, credential: str, challenge: str) -> Passkey | 
     return passkey
 
 
-def remove_passkey(member: Member, passkey_id: int, here_id: int | None = None) -> None:
-    """Delete a passkey and end every sign-in that it was used for, except the sign-in `here_id`, which removes it.
+def remove_passkey(member: Member, passkey_id: int, here: SignIn) -> None:
+    """Delete a passkey and end every sign-in that it was used for, except the one `here`, which removes it.
 
-    Raises Refused("last_second_factor") if no other second factor would be left.
+    Raises Refused("last_second_factor") if no other second factor would be left, or Refused("last_opener") if nothing
+    would open the member's key that is open here. Where it is not, the passkey is lost, and must not stay in force.
     """
     left = [passkey for passkey in passkeys(member.id) if passkey.id != passkey_id]
     if not left and member.totp_cipher is None:
         raise Refused("last_second_factor")
+    ways = (member.wrapped_private_key, *(passkey.wrapped_private_key for passkey in left))
+    if here.wrapped_private_key and not any(ways):
+        raise Refused("last_opener")
     mine = (SignIn.member_id == member.id) & (SignIn.passkey_id == passkey_id)
-    session.execute(update(SignIn).where(mine, SignIn.id == here_id).values(passkey_id=None))
+    session.execute(update(SignIn).where(mine, SignIn.id == here.id).values(passkey_id=None))
     session.execute(delete(SignIn).where(mine))
     session.execute(delete(Passkey).where(Passkey.id == passkey_id, Passkey.member_id == member.id))
     record("member.passkey_removed", "member", member.id, member.id)

@@ -15,8 +15,6 @@ from typing import Any, cast
 
 import flask
 import flask_login
-from cryptography.exceptions import InvalidKey
-from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 from flask import Flask, abort, redirect, url_for
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask_babel import LazyString, ngettext
@@ -25,7 +23,7 @@ from flask_babel import lazy_gettext as _l
 from flask_login import LoginManager
 from flask_wtf import CSRFProtect
 from nacl.public import PrivateKey
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select
 from werkzeug.wrappers import Response
 from zxcvbn_rs_py import zxcvbn
 
@@ -61,10 +59,14 @@ from portal.core.crypto import (
     STRANGERS,
     Argon2Queue,
     HashingBusy,
+    Stretched,
     derive,
+    has_old_price,
     keyed_hash,
+    stretch,
     unwrap_with_password,
     unwrap_with_token,
+    wrap_with_password,
     wrap_with_token,
 )
 from portal.core.db import db, session
@@ -73,44 +75,6 @@ from portal.core.limits import give_back, is_honest, may_try, networks, note_hon
 from portal.core.portal import Portal, current_portal
 from portal.core.typed import typed
 from portal.core.web import words_kept
-
-
-@dataclass(frozen=True)
-class PasswordHasher:
-    """Argon2id at one price, `memory` in KiB; a hash is written with its price and salt (PHC string)."""
-
-    iterations: int
-    memory: int
-    lanes: int
-
-    def hash(self, password: str) -> str:
-        """Return the hash of a password under a random salt."""
-        hashed = Argon2id(
-            salt=secrets.token_bytes(16),
-            length=32,
-            iterations=self.iterations,
-            lanes=self.lanes,
-            memory_cost=self.memory,
-        )
-        return hashed.derive_phc_encoded(password.encode())
-
-    def verify(self, stored: str, password: str) -> bool:
-        """Return whether a hash, of whatever price, is this password's."""
-        try:
-            Argon2id.verify_phc_encoded(password.encode(), stored)
-        except InvalidKey:
-            return False
-        return True
-
-    def is_outdated(self, stored: str) -> bool:
-        """Return whether a hash has another price."""
-        return not stored.startswith(f"$argon2id$v=19$m={self.memory},t={self.iterations},p={self.lanes}$")
-
-
-_hasher = PasswordHasher(iterations=3, memory=64 * 1024, lanes=4)
-
-# The hash of a random password that no account has, made with the same settings as the others.
-NOBODYS_HASH = "$argon2id$v=19$m=65536,t=3,p=4$pr84sR1Z+l/OKltnF8MJSw$e141moQBysm/qIbmBtaOLlntvSdPIhDn1sQM47TRYI4"
 
 
 def weakness(password: str, person: Sequence[str] = (), here: Sequence[str] = ()) -> Weakness | None:
@@ -132,29 +96,29 @@ def _strength(password: str, words: Sequence[str]) -> int:
     return int(zxcvbn(password, list(words)).score)
 
 
-def hash_password(password: str) -> str:
-    """Hash with Argon2id under a random salt. Raises HashingBusy."""
-    with KNOWN.slot():
-        return _hasher.hash(normalise(password))
+def stretch_right(
+    stored: str, password: str, queue: Argon2Queue = KNOWN, shares: Mapping[str, int] = MappingProxyType({})
+) -> Stretched | None:
+    """Stretch a password and return it if it is the one of a stored proof; raises HashingBusy.
 
-
-def password_matches(
-    stored: str | None,
-    password: str,
-    queue: Argon2Queue = KNOWN,
-    shares: Mapping[str, int] = MappingProxyType({}),
-) -> bool:
-    """Check a password; a caller not yet known waits in another `queue`, limited to `shares` of it.
-
-    Without an account (None) it takes as long, so that timing does not reveal who has an account. Raises HashingBusy.
+    A caller not yet known waits in another `queue`, limited to `shares` of it. Without an account (an empty proof) it
+    takes as long, so that timing does not reveal who has an account.
     """
-    with queue.slot(shares):
-        return _hasher.verify(stored or NOBODYS_HASH, normalise(password)) and stored is not None
+    stretched = stretch(password, stored, queue, shares)
+    return stretched if stretched.proves(stored) else None
 
 
-def needs_rehash(stored: str) -> bool:
-    """Return whether a hash was made with outdated settings and should be replaced at this sign-in."""
-    return _hasher.is_outdated(stored)
+def store_password(member: Member, stretched: Stretched, private_key: PrivateKey | None) -> None:
+    """Store what proves the password, and wrap the private key under it; None where only a passkey opens that."""
+    member.password_hash = stretched.proof
+    if private_key is not None:
+        member.wrapped_private_key = wrap_with_password(private_key, stretched)
+
+
+def opened_by(member: Member, stretched: Stretched) -> PrivateKey | None:
+    """Return the private key that a member's right password opens; None if only a passkey does."""
+    wrapped = member.wrapped_private_key
+    return None if wrapped is None else unwrap_with_password(wrapped, stretched)
 
 
 TOKEN_BYTES = 32
@@ -162,11 +126,11 @@ TOKEN_BYTES = 32
 
 @dataclass(frozen=True)
 class Unlocked:
-    """A member whose password was right. `new_hash` is set when the stored hash should be replaced."""
+    """A member whose password was right, and the private key if it opens that; `renewed` if the price has changed."""
 
     member_id: int
-    private_key: PrivateKey
-    new_hash: str | None
+    private_key: PrivateKey | None
+    renewed: Stretched | None
 
 
 @dataclass(frozen=True)
@@ -187,19 +151,21 @@ def check_password(email: str, password: str, shares: Mapping[str, int] = Mappin
     """
     with db.new_session(writes=False) as reading:
         member = reading.scalar(select(Member).where(Member.email == normal_email(email), Member.left_at.is_(None)))
-    stored = (member.password_hash or None) if member else None
-    if not password_matches(stored, password, STRANGERS, shares) or member is None:
+    stretched = stretch_right(member.password_hash if member else "", password, STRANGERS, shares)
+    if stretched is None or member is None:
         return None
-    private_key = unwrap_with_password(member.wrapped_private_key, password)
-    return Unlocked(member.id, private_key, hash_password(password) if needs_rehash(member.password_hash) else None)
+    renewed = stretch(password) if has_old_price(stretched.proof) else None
+    return Unlocked(member.id, opened_by(member, stretched), renewed)
 
 
-def begin_sign_in(member_id: int, private_key: PrivateKey, new_hash: str | None = None) -> Tokens:
-    """Store the sign-in of a browser that gave the right password; the second factor is still to come."""
-    if new_hash:
-        session.execute(update(Member).where(Member.id == member_id).values(password_hash=new_hash))
-    unlock, wrapped = wrap_with_token(private_key)
-    return Tokens(_store(SignIn(member_id=member_id, wrapped_private_key=wrapped)), unlock)
+def begin_sign_in(member_id: int, private_key: PrivateKey | None, renewed: Stretched | None = None) -> Tokens:
+    """Store the sign-in of a browser that gave the right password; the second factor is still to come.
+
+    Without the private key it is locked: what is sealed opens only with a passkey.
+    """
+    if renewed:
+        store_password(session.get_one(Member, member_id), renewed, private_key)
+    return _tokens(SignIn(member_id=member_id), private_key)
 
 
 def begin_with_passkey(passkey: Passkey, private_key: PrivateKey | None) -> Tokens:
@@ -207,21 +173,21 @@ def begin_with_passkey(passkey: Passkey, private_key: PrivateKey | None) -> Toke
 
     Without the private key it is locked: what is sealed opens only after the password, see `unlock`.
     """
-    unlock, wrapped = wrap_with_token(private_key) if private_key else ("", b"")
-    row = SignIn(member_id=passkey.member_id, wrapped_private_key=wrapped, without_password=True)
-    token = _store(row)
+    row = SignIn(member_id=passkey.member_id, without_password=True)
+    tokens = _tokens(row, private_key)
     complete_sign_in(row, passkey.id)
-    return Tokens(token, unlock)
+    return tokens
 
 
-def _store(row: SignIn) -> str:
+def _tokens(row: SignIn, private_key: PrivateKey | None) -> Tokens:
+    unlock, row.wrapped_private_key = wrap_with_token(private_key) if private_key else ("", b"")
     token = secrets.token_urlsafe(TOKEN_BYTES)
     row.token_hash = sign_in_hash(token)
     row.created_at = now()
     row.seen_at = to_the_minute(now())
     session.add(row)
     session.flush()
-    return token
+    return Tokens(token, unlock)
 
 
 def complete_sign_in(sign_in: SignIn, passkey_id: int | None = None) -> None:
@@ -372,7 +338,7 @@ class SessionUser:
 
     @property
     def is_locked(self) -> bool:
-        """Whether the password must be given before this browser opens anything sealed."""
+        """Whether the password, or the passkey, must be given before this browser opens anything sealed."""
         return not self.sign_in.wrapped_private_key
 
     def private_key(self) -> PrivateKey:
@@ -530,14 +496,23 @@ BUSY = _l("The server is busy. Please try again in a few seconds.")
 def unlock(password: str) -> LazyString | str | None:
     """Open the member's key for this browser and note the password, or return why it does not pass."""
     mine = current_user
-    if problem := problem_with(mine.member, password):
-        return problem
-    try:
-        private_key = unwrap_with_password(mine.member.wrapped_private_key, password)
-    except HashingBusy:
-        return BUSY
-    flask.session[UNLOCK], mine.sign_in.wrapped_private_key = wrap_with_token(private_key)
+    stretched = _tried(mine.member, password)
+    if not isinstance(stretched, Stretched):
+        return stretched
+    if private_key := opened_by(mine.member, stretched):
+        flask.session[UNLOCK], mine.sign_in.wrapped_private_key = wrap_with_token(private_key)
     note_password()
+    return None
+
+
+def open_with_password_too(password: str) -> LazyString | str | None:
+    """Wrap the member's key, which is open in this browser, under the password again, or return why not."""
+    mine, private_key = current_user, current_user.private_key()
+    stretched = _tried(mine.member, password)
+    if not isinstance(stretched, Stretched):
+        return stretched
+    store_password(mine.member, stretched, private_key)
+    record("member.password_opens", "member", mine.id, mine.id)
     return None
 
 
@@ -556,19 +531,25 @@ def ask_to_unlock() -> Response:
 
 def problem_with(member: Member, password: str) -> LazyString | str | None:
     """Return why this does not pass as the member's own password, or None. Tries count as at the sign-in."""
+    tried = _tried(member, password)
+    return None if isinstance(tried, Stretched) else tried
+
+
+def _tried(member: Member, password: str) -> Stretched | LazyString | str:
     who = password_try(member.email)
     windows = who.windows()
     if not may_pass(windows):
         return too_often(windows)
     try:
-        if not password_matches(member.password_hash, password):
-            return WRONG
+        stretched = stretch_right(member.password_hash, password)
     except HashingBusy:
         let_in(windows)
         return BUSY
+    if stretched is None:
+        return WRONG
     let_in(windows)
     who.was_right()
-    return None
+    return stretched
 
 
 def password_first(back: str) -> Response | None:

@@ -111,10 +111,15 @@ class OneTapForm(PublicForm):
     prf = HiddenField(validators=[Optional(), at_most(LONGEST_OUTPUT)])
 
 
-class NewPasskeyForm(PasskeyForm):
-    """A new passkey and its name."""
+class OpeningForm(PasskeyForm):
+    """The same, and what the passkey computed, if it can."""
 
     prf = HiddenField(validators=[Optional(), at_most(LONGEST_OUTPUT)])
+
+
+class NewPasskeyForm(OpeningForm):
+    """A new passkey and its name."""
+
     name = StringField(_l("A name for this passkey"), filters=[strip], validators=[Optional(), at_most(80)])
 
 
@@ -173,7 +178,7 @@ def enter() -> ResponseReturnValue:
         return _sign_in_page(form, _("This e-mail address and this password do not go together.")), 422
     let_in(windows)
     who.was_right()
-    sign_in.remember(begin_sign_in(unlocked.member_id, unlocked.private_key, unlocked.new_hash))
+    sign_in.remember(begin_sign_in(unlocked.member_id, unlocked.private_key, unlocked.renewed))
     return _entered()
 
 
@@ -294,7 +299,7 @@ StepAnswer = Response | str | tuple[str, int] | tuple[str, int, dict[str, str]]
 def ask() -> StepAnswer:
     """Ask for the second factor, or redirect to set one up."""
     if current_user.is_authenticated:
-        return redirect(url_for("account.unlock", next=_goal())) if must_unlock(current_user) else _go_on()
+        return _go_on()
     if not has_second_factor(current_user.member):
         return redirect(url_for("second_step.choose"))
     return _asking(SecondStepForm())
@@ -437,6 +442,8 @@ def _asking(form: SecondStepForm, problem: str | None = None) -> str:
 
 
 def _go_on() -> Response:
+    if must_unlock(current_user):
+        return redirect(url_for("account.unlock", next=_goal()))
     return redirect(_goal() or first_room())
 
 

@@ -130,7 +130,7 @@ class ThrottleWindow(NamedTuple):
 def sign_in_shares(address: str, network: str, *, is_known: bool = False) -> dict[str, int]:
     """Return how many passwords from one address, and from its `network`, may be checked or wait at once.
 
-    Each check takes a fraction of a second, and there are six places, so one address never takes them all.
+    Each check takes most of a second, and there are six places, so one address never takes them all.
     """
     return {address: 3} if is_known else {address: 3, network: 4}
 

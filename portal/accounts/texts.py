@@ -58,6 +58,7 @@ REFUSALS = {
     ),
     "last_at_desk": _l("Nobody else can open this desk. If they leave, it is closed and takes no reports."),
     "last_second_factor": _l("This is your only second step. Add another one first."),
+    "last_opener": _l("Nothing else opens reports and notes for you. Let your password open them first."),
     "desk_is_open": _l("This desk is set up already. A colleague can admit you."),
     "not_vouched": _l(
         "Somebody changed a key in the database, so nothing is locked with it. Tell whoever runs the server now."
@@ -80,6 +81,8 @@ AUDITED = {
     "member.recovery_codes_made": _l("made new recovery codes"),
     "member.recovery_code_used": _l("used a recovery code"),
     "member.password_changed": _l("changed the password"),
+    "member.passkey_only": _l("let only a passkey open reports and notes"),
+    "member.password_opens": _l("let the password open reports and notes again"),
     "member.password_renewed": _l("chose a new password by a link"),
     "member.roles_given": _l("changed somebody's roles"),
     "member.removed": _l("removed somebody"),
@@ -197,7 +200,7 @@ def passkey_way(passkey: Passkey) -> str:
     if not passkey.signs_in:
         return str(_("only after your password: add this phone again to sign in with one tap"))
     if passkey.wrapped_private_key is None:
-        return str(_("signs you in; your password opens reports and notes"))
+        return str(_("signs you in, but does not open reports and notes"))
     return str(_("signs you in and opens reports and notes"))
 
 

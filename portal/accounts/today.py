@@ -146,9 +146,7 @@ def _third_step(me: SessionUser) -> FirstStep:
 def locked_keys(me: SessionUser) -> Iterable[OpenItem]:
     """Yield that what is sealed is locked in this browser, for a member who signed in without the password."""
     if must_unlock(me):
-        yield OpenItem(
-            _("Reports and notes are locked here. Open them with your password"), url_for("account.unlock"), Tone.TODAY
-        )
+        yield OpenItem(_("Reports and notes are locked here. Open them"), url_for("account.unlock"), Tone.TODAY)
 
 
 def changes_waiting(me: SessionUser) -> Iterable[OpenItem]:

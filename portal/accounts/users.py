@@ -63,11 +63,13 @@ class Member(Vouched, Base):
     name: Mapped[str] = mapped_column(String(120))
     language: Mapped[str] = mapped_column(String(2), default="en")
     password_hash: Mapped[str] = mapped_column(String(200))
+    """`Stretched.proof`; empty while no password works."""
     totp_cipher: Mapped[bytes | None] = mapped_column(LargeBinary)
     totp_last_step: Mapped[int | None]
     public_key: Mapped[bytes] = mapped_column(LargeBinary)
-    wrapped_private_key: Mapped[bytes] = mapped_column(LargeBinary)
-    """Opens with a key derived from the member's password, and with nothing that the server stores."""
+    wrapped_private_key: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """Opens with a key derived from the member's password, and with nothing that the server stores; None where only a
+    passkey opens it."""
     created_at: Mapped[datetime]
     left_at: Mapped[datetime | None] = mapped_column(info=LASTING)
     renewed_at: Mapped[datetime | None]
@@ -261,7 +263,7 @@ class Removal(Base):
     """Data for restoring an account ended within the last day; then the row is deleted, see `finish_removals`.
 
     The account itself opens nothing meanwhile: its roles, seats and key copies are here and nowhere else. The copies
-    are sealed to the member's own key, which only their password opens.
+    are sealed to the member's own key, which only their password or passkey opens.
     """
 
     __tablename__ = "accounts_removal"

@@ -4,6 +4,8 @@ All formats of sealed values stand here. Each begins with a byte that says its v
 `NEWEST`): a next construction gets another one, and what was sealed before still opens.
 """
 
+from __future__ import annotations
+
 import base64
 import hmac
 import json
@@ -31,7 +33,7 @@ from nacl.utils import random
 
 KEY_SIZE = 32
 SMALLEST_BUCKET = 1024
-PASSWORD_WRAP_VERSION = b"\x01"
+PASSWORD_WRAP_VERSION = b"\x03"
 PASSKEY_WRAP_VERSION = b"\x02"
 PASSKEY_SALT_SIZE = 32
 
@@ -75,7 +77,7 @@ STRETCHED_SIZE = 32
 STRETCH_KIB = 256
 
 
-def stretch(words: tuple[str, ...], site_salt: bytes) -> bytes:
+def stretch_words(words: tuple[str, ...], site_salt: bytes) -> bytes:
     """Return 32 bytes that stand for a code on this site; takes about 0.1 ms and 256 KiB.
 
     `site_salt` has at least 8 bytes. Eight words are 78 random bits: a single code needs no slow hash. But an attacker
@@ -228,22 +230,16 @@ def open_key(sealed: bytes, private: PrivateKey) -> PrivateKey:
     return _private_key(_open_sealed(private, sealed))
 
 
-def wrap_with_password(private: PrivateKey, password: str) -> bytes:
-    """Wrap a private key under a password: version, salt, SecretBox.
-
-    Takes about 0.1 s and 64 MiB. Raises `HashingBusy`.
-    """
-    salt = random(argon2id.SALTBYTES)
-    box = _box(_password_key(password, salt), bytes(private))
-    return PASSWORD_WRAP_VERSION + salt + box
+def wrap_with_password(private: PrivateKey, stretched: Stretched) -> bytes:
+    """Wrap a private key under a password: version, SecretBox. Salt and price stand in the password's proof."""
+    return PASSWORD_WRAP_VERSION + _box(stretched.key, bytes(private))
 
 
-def unwrap_with_password(wrapped: bytes, password: str) -> PrivateKey:
-    """Open a key wrapped with `wrap_with_password()`. Raises `CannotOpen` or `HashingBusy`."""
-    version, salt, box = wrapped[:1], wrapped[1 : 1 + argon2id.SALTBYTES], wrapped[1 + argon2id.SALTBYTES :]
-    if version != PASSWORD_WRAP_VERSION or not box:
+def unwrap_with_password(wrapped: bytes, stretched: Stretched) -> PrivateKey:
+    """Open a key wrapped with `wrap_with_password()`. Raises `CannotOpen`."""
+    if wrapped[:1] != PASSWORD_WRAP_VERSION:
         raise CannotOpen
-    return _private_key(_open_box(_password_key(password, salt), box))
+    return _private_key(_open_box(stretched.key, wrapped[1:]))
 
 
 def wrap_with_passkey(private: PrivateKey, output: bytes, credential_id: bytes) -> bytes:
@@ -292,7 +288,7 @@ def _private_key(raw: bytes) -> PrivateKey:
         raise CannotOpen from error
 
 
-# Argon2 takes 64 MiB each time: a burst of sign-ins must not exhaust the machine's memory or the server's threads.
+# Argon2 takes 256 MiB each time: a burst of sign-ins must not exhaust the machine's memory or the server's threads.
 
 ARGON2_WAIT_SECONDS = 10.0
 
@@ -342,23 +338,59 @@ class Argon2Queue:
             self._inside_by = +self._inside_by
 
 
-STRANGERS = Argon2Queue(at_once=2, waiting=4)
+STRANGERS = Argon2Queue(at_once=1, waiting=5)
 """For passwords that anyone may try."""
 KNOWN = Argon2Queue(at_once=1, waiting=4)
 """For callers who are signed in, were invited or gave the right password: strangers cannot block them."""
 
 
-def _password_key(password: str, salt: bytes) -> bytes:
+# A password is stretched once, and two keys come of that: whoever has the disk pays the same price for either.
+
+
+class Price(NamedTuple):
+    """What one try at a password costs: passes over so many bytes of memory."""
+
+    passes: int
+    memory: int
+
+
+PRICE = Price(argon2id.OPSLIMIT_MODERATE, argon2id.MEMLIMIT_MODERATE)
+"""Of passwords from now on: three passes over 256 MiB, which takes about 0.7 s."""
+
+
+class Stretched(NamedTuple):
+    """What Argon2id makes of a password: `proof`, which is stored with price and salt, and `key`, for one request."""
+
+    proof: str
+    key: bytes
+
+    def proves(self, stored: str) -> bool:
+        """Return whether the password is the one of a stored proof."""
+        return hmac.compare_digest(self.proof, stored)
+
+
+def stretch(
+    password: str,
+    stored: str = "",
+    queue: Argon2Queue = KNOWN,
+    shares: Mapping[str, int] = MappingProxyType({}),
+) -> Stretched:
+    """Stretch a password with price and salt of a stored proof; without one, at today's price with a new salt.
+
+    Raises `HashingBusy`.
+    """
+    passes, memory, salt = stored.split("$")[:3] if stored else (*PRICE, random(argon2id.SALTBYTES).hex())
     # The same password may differ in bytes between a phone and a laptop: é is one code point here, two there.
     secret = unicodedata.normalize("NFKC", password).encode()
-    with KNOWN.slot():
-        return argon2id.kdf(
-            SecretBox.KEY_SIZE,
-            secret,
-            salt,
-            opslimit=argon2id.OPSLIMIT_INTERACTIVE,
-            memlimit=argon2id.MEMLIMIT_INTERACTIVE,
-        )
+    with queue.slot(shares):
+        both = argon2id.kdf(KEY_SIZE, secret, bytes.fromhex(salt), int(passes), int(memory))
+    proof = derive(both, "password proof").hex()
+    return Stretched(f"{passes}${memory}${salt}${proof}", derive(both, "password wrap"))
+
+
+def has_old_price(stored: str) -> bool:
+    """Return whether a proof was made at another price than today's."""
+    return stored.split("$")[:2] != [str(part) for part in PRICE]
 
 
 # Columns that the server itself must read.

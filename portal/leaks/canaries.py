@@ -206,7 +206,7 @@ def _cookie(app: Portal, role: Role) -> str:
 
 def _member(role: Role, private_key: PrivateKey) -> int:
     member = Member(id=random_id(), email=f"drill-{random_id()}", name=role.value, password_hash="", language="en")
-    member.public_key, member.wrapped_private_key = bytes(private_key.public_key), b""
+    member.public_key = bytes(private_key.public_key)
     member.vouch()
     member.created_at = now()
     member.role_rows = [RoleHeld(role=role.value)]

@@ -21,7 +21,7 @@ from nacl.public import PrivateKey, PublicKey
 
 from portal.accounts.users import ActiveKey, active_key, key_for_texts
 from portal.core.clock import today
-from portal.core.crypto import About, Sealed, locator, private_key_from_seed, seal, site_key, stretch, thread_seed
+from portal.core.crypto import About, Sealed, locator, private_key_from_seed, seal, site_key, stretch_words, thread_seed
 from portal.core.db import db, random_id, session
 from portal.core.limits import Networks, RateLimit, attempt, may_try, salt_of_today
 from portal.core.portal import current_portal
@@ -52,7 +52,7 @@ def stretch_code(code: tuple[str, ...], *, slowly: bool = False) -> bytes:
     Two calls run at once; of those that go `slowly`, one.
     """
     with _slow_lane if slowly else nullcontext(), _slots:
-        return stretch(code, _subkey("report codes"))
+        return stretch_words(code, _subkey("report codes"))
 
 
 def locator_of(code: tuple[str, ...], *, slowly: bool = False) -> str:

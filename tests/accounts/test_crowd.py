@@ -5,8 +5,8 @@ from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, as_completed
 from itertools import islice
 
 import pytest
+from nacl.pwhash import argon2id
 
-from portal.accounts import sign_in as passwords
 from portal.accounts.sign_in import problem_with
 from portal.core import crypto
 from tests.accounts.doors import password_form
@@ -18,20 +18,15 @@ PLACES = 6
 REPORT = {"what": "Three people sell by the bus stop.", "category": "selling"}
 
 
-class SlowHasher:
-    """Takes, for a wrong password, until the test says so; then no password is right."""
+class SlowArgon2:
+    """Takes, for a wrong password, until the test says so."""
 
     def __init__(self, real):
         self.goes_on, self._real = threading.Event(), real
 
-    def verify(self, stored, password):
-        if password == PASSWORD:
-            return self._real.verify(stored, password)
-        assert self.goes_on.wait(60)
-        return False
-
-    def is_outdated(self, _stored):
-        return False
+    def __call__(self, size, password, *terms):
+        assert password == PASSWORD.encode() or self.goes_on.wait(60)
+        return self._real(size, password, *terms)
 
 
 def slow_door(work, monkeypatch):
@@ -40,10 +35,10 @@ def slow_door(work, monkeypatch):
         make_desk(session)
         make_market(session)
         member = make_member(session, email="ana@portal.test")
-    hasher = SlowHasher(passwords._hasher)
-    monkeypatch.setattr(passwords, "_hasher", hasher)
+    slow = SlowArgon2(argon2id.kdf)
+    monkeypatch.setattr(argon2id, "kdf", slow)
     monkeypatch.setattr(crypto, "ARGON2_WAIT_SECONDS", HANGS)
-    return member, hasher
+    return member, slow
 
 
 def sign_in(client, email, password="a wrong password", lang="en"):

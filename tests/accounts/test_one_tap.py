@@ -1,7 +1,7 @@
 """Signing in with a passkey, alone or as the second step: what opens, what stays locked, and what is refused."""
 
 from base64 import urlsafe_b64encode
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -10,7 +10,7 @@ from portal.accounts.people import accept, invite_again, make_secrets
 from portal.accounts.sign_in_rules import CHALLENGE_SECONDS, LONG_STAY, STAY
 from portal.accounts.users import Member, Passkey, SignIn
 from tests.accounts.authenticator import Authenticator
-from tests.accounts.doors import give_password, sign_in
+from tests.accounts.doors import code, give_password, sign_in
 from tests.make import PASSWORD, make_member, make_report
 from tests.page import SAME_ORIGIN, Reader
 
@@ -43,6 +43,12 @@ def add(page, key, prf="", name="The key on my ring"):
 def tap(reader, key, prf="", status=200, door="/en/sign-in"):
     """Press "Sign in with this phone"."""
     form = reader(door).form("sign-in/passkey")
+    return form.submit(status, credential=key.sign_in(options(form)), prf=prf)
+
+
+def drop(page, key, prf, status=200):
+    """Let only the passkey open what is sealed."""
+    form = page("/en/account/passkey-only").form("passkey-only")
     return form.submit(status, credential=key.sign_in(options(form)), prf=prf)
 
 
@@ -220,6 +226,55 @@ def test_a_changed_password_keeps_what_the_passkey_opens(page, other, ana, work)
     third = Reader(other.client.application.test_client())
     tap(third, key).form("unlock").submit(password=new)
     assert WORDS in third(f"/en/desk/{report}", quotes=(WORDS,)).text
+
+
+def test_only_the_passkey_opens_until_the_password_may_again(page, app, ana, work, time_machine):
+    report, key = file_report(work), enrolled(page, COMPUTED)
+
+    def wraps():
+        with work() as session:
+            return session.get_one(Member, ana.id).wrapped_private_key
+
+    def by_password(password):
+        """Sign in with password and the next code, in a new browser."""
+        time_machine.shift(30)
+        reader = Reader(app.test_client())
+        return reader, give_password(reader, password).form("second-step/code").submit(code=code())
+
+    # A passkey that does not compute the right thing, or is somebody else's, drops nothing.
+    with work() as session:
+        make_member(session, ("triage",), email="ben@portal.test")
+    bens, ben = Authenticator(verifies=True), Reader(app.test_client())
+    sign_in(ben, "ben@portal.test")
+    add(ben, bens, OTHER)
+    for signer, prf in ((key, ""), (key, OTHER), (bens, OTHER)):
+        assert "Nothing was changed" in drop(page, signer, prf, 422).text and wraps()
+    assert "Only your passkey opens" in drop(page, key, COMPUTED).text and wraps() is None
+    # The password signs in and opens nothing, a changed one neither.
+    new = "violin harbor under nine maples"
+    page("/en/account/password").form("password").submit(old=PASSWORD, new=new, again=new)
+    other, entered = by_password(new)
+    assert (entered.path, wraps()) == ("/en/account/unlock", None)
+    assert "Only your passkey opens" in entered.text and not entered.has("input[type=password]")
+    assert other(f"/en/desk/{report}").path == other("/en/account/password-too").path == "/en/account/unlock"
+    other.client.post("/en/account/unlock", data={"password": new}, headers=SAME_ORIGIN)
+    assert other(f"/en/desk/{report}").path == "/en/account/unlock"
+    opened = tap(other, key, COMPUTED, door=f"/en/desk/{report}")
+    assert opened.path == f"/en/desk/{report}" and WORDS in opened.text
+    # The last one that opens does not go while it could be helped, and the password helps.
+    page("/en/account/").form("passkeys/").submit(409)
+    assert page("/en/account/password-too").form("password-too").submit(422, password="wrong") and wraps() is None
+    page("/en/account/password-too").form("password-too").submit(password=new)
+    other, _entered = by_password(new)
+    assert WORDS in other(f"/en/desk/{report}", quotes=(WORDS,)).text
+
+
+def test_a_lost_passkey_goes_although_nothing_else_opens(page, other, ana, work):
+    drop(page, enrolled(page, COMPUTED), COMPUTED)
+    give_password(other).form("second-step/code").submit(code=code(timedelta(seconds=30)))
+    other("/en/account/").form("passkeys/").submit()
+    with work() as session:
+        assert not session.scalars(select(Passkey)).all()
 
 
 def test_roles_without_report_keys_stay_longer_key_locked(page, other, work, ana, time_machine):

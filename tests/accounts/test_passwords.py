@@ -7,16 +7,22 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pyotp
-from argon2 import PasswordHasher as ReferenceHasher
+from argon2.low_level import Type, hash_secret_raw
 from hypothesis import given
 from hypothesis import strategies as st
+from nacl.pwhash import argon2id
 
-from portal.accounts import second_factor, sign_in
+from portal.accounts import second_factor
 from portal.accounts.password_strength import Weakness, normalise, strength_weakness, words_about
 from portal.accounts.second_factor import accepted_step, recovery_hash
-from portal.accounts.sign_in import PasswordHasher, hash_password, password_matches, weakness
+from portal.accounts.sign_in import begin_sign_in, check_password, opened_by, stretch_right, weakness
 from portal.accounts.sign_in_rules import recovery_code, steps_to_try, typed_recovery_code
+from portal.accounts.users import Member
+from portal.core import crypto
+from portal.core.crypto import derive, stretch
+from tests.make import PASSWORD
 
+ROLE = "triage"
 PERSON = ("María López", "mlopez77@example.org")
 EASY = (
     *("password1234", "qwertyuiop12", "aaaaaaaaaaaaaaaa", "iloveyou123456", "contraseña2026!", "Contrasena.2026"),
@@ -90,30 +96,49 @@ def test_judging_the_longest_password_costs_little():
 
 
 def test_a_password_matches_its_hash_from_any_keyboard():
-    stored = hash_password(unicodedata.normalize("NFD", GOOD))
-    assert stored.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
-    assert GOOD not in stored
-    assert ReferenceHasher().verify(stored, unicodedata.normalize("NFKC", GOOD))
-    assert password_matches(stored, unicodedata.normalize("NFC", GOOD))
-    assert not password_matches(stored, GOOD + " ")
-    assert not password_matches(stored, "")
+    stretched = stretch(unicodedata.normalize("NFD", GOOD))
+    passes, memory, salt, proof = stretched.proof.split("$")
+    assert (passes, memory) == ("3", str(256 * 1024 * 1024))
+    # One Argon2, two keys of it, neither of which tells the other.
+    terms = {"time_cost": 3, "memory_cost": 256 * 1024, "parallelism": 1, "hash_len": 32, "type": Type.ID}
+    both = hash_secret_raw(unicodedata.normalize("NFKC", GOOD).encode(), bytes.fromhex(salt), **terms)
+    assert proof == derive(both, "password proof").hex()
+    assert stretched.key == derive(both, "password wrap")
+    assert stretch_right(stretched.proof, unicodedata.normalize("NFC", GOOD)) == stretched
 
 
-def test_no_account_costs_the_same_work_and_never_matches(monkeypatch):
-    checked = []
+def test_no_account_costs_the_same_work_and_never_matches(cheap_argon2, monkeypatch):
+    stored, paid, real = stretch(GOOD).proof, set(), argon2id.kdf
 
-    def verify(_hasher, stored, _password):
-        checked.append(stored)
-        return True
+    def noted(size, password, salt, *price):
+        paid.add((len(salt), *price))
+        return real(size, password, salt, *price)
 
-    monkeypatch.setattr(PasswordHasher, "verify", verify)
-    assert not password_matches(None, "whatever it is")
-    assert checked == [sign_in.NOBODYS_HASH]
-    assert not sign_in.needs_rehash(sign_in.NOBODYS_HASH)
+    monkeypatch.setattr(argon2id, "kdf", noted)
+    for proof, typed in ((stored, GOOD + " "), (stored, ""), ("", GOOD), ("", "")):
+        assert stretch_right(proof, typed) is None
+    assert paid == {(16, *crypto.PRICE)}, "who has no account is not known by what it costs"
 
 
-def test_old_settings_are_noticed():
-    assert sign_in.needs_rehash(PasswordHasher(iterations=1, memory=8, lanes=1).hash("x"))
+def test_another_price_is_taken_and_replaced_at_sign_in(app, ana, work, monkeypatch):
+    with work() as session:
+        before = session.get_one(Member, ana.id).password_hash
+    monkeypatch.setattr(crypto, "PRICE", crypto.Price(2, argon2id.MEMLIMIT_MIN))
+    for is_only_passkey in (False, True):
+        with work() as session:
+            member = session.get_one(Member, ana.id)
+            member.password_hash = before
+            member.wrapped_private_key = None if is_only_passkey else member.wrapped_private_key
+        with app.app_context():
+            unlocked = check_password(ana.email, PASSWORD)
+        with work() as session, app.test_request_context():
+            begin_sign_in(ana.id, unlocked.private_key, unlocked.renewed)
+            member = session.get_one(Member, ana.id)
+            assert member.password_hash.startswith("2$") and stretch_right(member.password_hash, PASSWORD)
+            assert (member.wrapped_private_key is None) is is_only_passkey, "what was dropped does not come back"
+            assert is_only_passkey or opened_by(member, stretch(PASSWORD, member.password_hash))
+        with app.app_context():
+            assert check_password(ana.email, PASSWORD).renewed is None
 
 
 # "12345678901234567890", the secret of the vectors in RFC 6238.

@@ -15,8 +15,9 @@ from nacl.public import PrivateKey
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from portal.accounts.sign_in import opened_by
 from portal.accounts.users import DeskKeyCopy, Member
-from portal.core.crypto import open_key, unwrap_with_password
+from portal.core.crypto import open_key, stretch
 from portal.core.db import session
 from portal.reports.intake import key_of, locator_of
 from portal.reports.reports import Thread, opened_by_desk, opened_by_resident
@@ -52,7 +53,8 @@ def opened_with(code: tuple[str, ...]) -> list[str]:
 def opened_at_desk(member_id: int) -> set[str]:
     """What somebody reads at their desk who knows nothing but the password."""
     member = session.get_one(Member, member_id)
-    own = unwrap_with_password(member.wrapped_private_key, PASSWORD)
+    own = opened_by(member, stretch(PASSWORD, member.password_hash))
+    assert own
     copies = session.scalars(select(DeskKeyCopy).where(DeskKeyCopy.member_id == member_id))
     keys: dict[int, PrivateKey] = {copy.desk_key_id: open_key(copy.sealed_private_key, own) for copy in copies}
     return {

@@ -16,8 +16,8 @@ import psutil
 import time_machine
 from nacl.pwhash import argon2id
 
-from portal.accounts import sign_in
 from portal.config import ROOT
+from portal.core import crypto
 from tests.core import fragile
 from tests.patience import wait_for
 from tests.processes import Forked
@@ -27,8 +27,7 @@ WORKERS = 2
 
 def make_argon2_cheap() -> None:
     """As the fixture of this name: the tests would otherwise measure Argon2."""
-    vars(argon2id).update(OPSLIMIT_INTERACTIVE=argon2id.OPSLIMIT_MIN, MEMLIMIT_INTERACTIVE=argon2id.MEMLIMIT_MIN)
-    vars(sign_in)["_hasher"] = sign_in.PasswordHasher(iterations=1, memory=8, lanes=1)
+    vars(crypto)["PRICE"] = crypto.Price(argon2id.OPSLIMIT_MIN, argon2id.MEMLIMIT_MIN)
 
 
 def serve(environment: dict[str, str], port: int) -> None:

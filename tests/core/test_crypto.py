@@ -126,7 +126,7 @@ def test_rubbish_cannot_be_opened_and_breaks_nothing(box, key):
         lambda: crypto.open_key(key, DESK),
         lambda: crypto.reseal(key, DESK, STRANGER.public_key),
         lambda: crypto.unwrap_with_token(box, base64.urlsafe_b64encode(key).decode()),
-        lambda: crypto.unwrap_with_password(b"\x02" + box, "x"),
+        lambda: crypto.unwrap_with_password(crypto.PASSWORD_WRAP_VERSION + box, crypto.Stretched("", bytes(32))),
     )
     for opening in openings:
         with pytest.raises(crypto.CannotOpen):
@@ -163,16 +163,20 @@ def test_reseal_hands_a_message_to_another_desk():
 
 
 def test_password_wrap(cheap_argon2):
-    wrapped = crypto.wrap_with_password(DESK, unicodedata.normalize("NFD", LONG_PASSWORD))
-    assert wrapped[0] == 1
-    assert len(wrapped) == 1 + 16 + 1 + 24 + 16 + 32
+    stretched = crypto.stretch(unicodedata.normalize("NFD", LONG_PASSWORD))
+    wrapped = crypto.wrap_with_password(DESK, stretched)
+    assert wrapped[0] == 3
+    assert len(wrapped) == 1 + 1 + 24 + 16 + 32
+    assert stretched.key.hex() not in stretched.proof
     # It may be typed composed or decomposed.
-    assert crypto.unwrap_with_password(wrapped, unicodedata.normalize("NFC", LONG_PASSWORD)) == DESK
-    others = [(wrapped, other) for other in (LONG_PASSWORD.upper(), LONG_PASSWORD + " ", "")]
-    cut = [(wrapped[:length], LONG_PASSWORD) for length in (0, 1, 10, 17, 40, 88)]
-    for box, password in (*others, *cut, (b"\x02" + wrapped[1:], LONG_PASSWORD)):
+    again = crypto.stretch(unicodedata.normalize("NFC", LONG_PASSWORD), stretched.proof)
+    assert crypto.unwrap_with_password(wrapped, again) == DESK
+    others = [(wrapped, other, stretched.proof) for other in (LONG_PASSWORD.upper(), LONG_PASSWORD + " ", "")]
+    cut = [(wrapped[:length], LONG_PASSWORD, stretched.proof) for length in (0, 1, 10, 24, 40, 72)]
+    older, salted = ((box, LONG_PASSWORD, stretched.proof) for box in (b"\x01" + wrapped[1:], b"\x02" + wrapped[1:]))
+    for box, password, proof in (*others, *cut, older, salted, (wrapped, LONG_PASSWORD, "")):
         with pytest.raises(crypto.CannotOpen):
-            crypto.unwrap_with_password(box, password)
+            crypto.unwrap_with_password(box, crypto.stretch(password, proof))
 
 
 def test_token_wrap_opens_for_one_browser_only():
@@ -206,10 +210,10 @@ class Slow:
 def test_a_few_wait_for_argon2_and_others_are_refused(monkeypatch):
     slow = Slow()
     monkeypatch.setattr(crypto, "ARGON2_WAIT_SECONDS", 60)
-    monkeypatch.setattr(crypto, "KNOWN", crypto.Argon2Queue(at_once=2, waiting=3))
+    queue = crypto.Argon2Queue(at_once=2, waiting=3)
     monkeypatch.setattr(argon2id, "kdf", slow)
     with ThreadPoolExecutor(9) as crowd:
-        asked = [crowd.submit(crypto.wrap_with_password, DESK, "x") for _ in range(9)]
+        asked = [crowd.submit(crypto.stretch, "x", "", queue) for _ in range(9)]
         # Four are sent away while not one hash is done: five are in, however late their threads began.
         refused = set()
         for one in as_completed(asked):
@@ -220,7 +224,7 @@ def test_a_few_wait_for_argon2_and_others_are_refused(monkeypatch):
         slow.goes_on.set()
     assert [one.exception() for one in asked if one not in refused] == [None] * 5
     assert slow.most == 2
-    assert crypto.wrap_with_password(DESK, "x"), "every place is free again"
+    assert crypto.stretch("x", "", queue), "every place is free again"
 
 
 def test_network_holds_its_share_and_leaves_no_key(monkeypatch):

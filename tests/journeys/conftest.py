@@ -109,11 +109,6 @@ def settings(town: Town) -> Settings:
 
 
 @pytest.fixture
-def cheap_argon2() -> None:
-    """Passwords at their full price: another process opens what is locked with them."""
-
-
-@pytest.fixture
 def hire(work: Work) -> Hire:
     """`hire("triage")`: somebody who works here, at the desk too; `admitted=False` leaves them waiting there.
 

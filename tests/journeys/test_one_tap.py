@@ -85,6 +85,12 @@ def test_one_tap_opens_the_desk(visit: Visit, hire: Hire, work: Work) -> None:
     assert WORDS in page.locator("main").inner_text() or page.locator(".talk").count()
     page.goto("/es/account/")
     assert ("con ella entra y abre") in page.locator("main").inner_text()
+    # From here on only the passkey opens them.
+    follow(page, "Abrir los avisos y las notas solo con mi llave de acceso")
+    page.locator("#password").fill(PASSWORD)
+    press(page, "Continuar")
+    press(page, "Sí, con mi llave de acceso")
+    expect(page.locator("main")).to_contain_text("Ahora los avisos y las notas se abren solo con su llave de acceso.")
 
 
 def test_where_the_phone_computes_nothing_the_password_opens_it(visit: Visit, hire: Hire, work: Work) -> None:
@@ -97,7 +103,7 @@ def test_where_the_phone_computes_nothing_the_password_opens_it(visit: Visit, hi
     press(page, PHONE_BUTTON["en"])
     page.wait_for_url(re.compile("/account/unlock"))
     follow(page, "Not now")
-    follow(page, "Reports and notes are locked here. Open them with your password")
+    follow(page, "Reports and notes are locked here. Open them")
     page.locator("#password").fill(PASSWORD)
     press(page, "Show what I type")
     assert page.locator("#password").get_attribute("type") == "text"

@@ -11,7 +11,7 @@ from portal.core.crypto import (
     locator,
     private_key_from_seed,
     seal,
-    stretch,
+    stretch_words,
     thread_seed,
     unseal,
 )
@@ -23,11 +23,11 @@ CODE = words_from(bytes(32), "es")
 
 def test_stretch_is_argon2id_of_the_words_with_spaces_between() -> None:
     raw = hash_secret_raw(" ".join(CODE).encode(), SALT, 1, 256, 1, 32, Type.ID)
-    assert stretch(CODE, SALT) == raw
+    assert stretch_words(CODE, SALT) == raw
 
 
 def test_locator_and_seed_are_separate_derivations() -> None:
-    stretched = stretch(CODE, SALT)
+    stretched = stretch_words(CODE, SALT)
     found_by, seed = locator(stretched, PEPPER), thread_seed(stretched)
     assert len(found_by) == 64
     assert len(seed) == 32
@@ -38,18 +38,18 @@ def test_locator_and_seed_are_separate_derivations() -> None:
 @settings(max_examples=25)
 def test_same_code_same_place_other_code_other_place(nonce: bytes, language: str) -> None:
     code = words_from(nonce, language)
-    here = locator(stretch(code, SALT), PEPPER)
-    assert here == locator(stretch(code, SALT), PEPPER)
+    here = locator(stretch_words(code, SALT), PEPPER)
+    assert here == locator(stretch_words(code, SALT), PEPPER)
     elsewhere = [
-        locator(stretch(code[::-1], SALT), PEPPER),
-        locator(stretch(code, b"t" * 32), PEPPER),
-        locator(stretch(code, SALT), b"q" * 32),
+        locator(stretch_words(code[::-1], SALT), PEPPER),
+        locator(stretch_words(code, b"t" * 32), PEPPER),
+        locator(stretch_words(code, SALT), b"q" * 32),
     ]
     assert len({here, *elsewhere}) == 4
 
 
 def test_only_the_words_open_the_thread() -> None:
-    key, other = (private_key_from_seed(thread_seed(stretch(code, SALT))) for code in (CODE, CODE[::-1]))
+    key, other = (private_key_from_seed(thread_seed(stretch_words(code, SALT))) for code in (CODE, CODE[::-1]))
     sealed = seal(("test",), b"Gracias. Lo revisamos ayer.", [key.public_key])
     assert unseal(("test",), sealed.box, sealed.keys[0], key) == b"Gracias. Lo revisamos ayer."
     with pytest.raises(CannotOpen):

@@ -165,7 +165,7 @@ def test_whoever_goes_slowly_leaves_a_place_for_others(app: Portal, monkeypatch:
             assert goes_on.wait(60)
         return bytes(32)
 
-    monkeypatch.setattr(intake, "stretch", slow)
+    monkeypatch.setattr(intake, "stretch_words", slow)
 
     def stretch(word: str, *, slowly: bool) -> bytes:
         with app.app_context():
