@@ -44,6 +44,7 @@ from portal.core.crypto import CannotOpen, new_private_key, open_key, seal_key
 from portal.core.db import db, random_id, session
 from portal.core.i18n import Bilingual
 from portal.core.jobs.turns import is_clock_doubted
+from portal.core.page_cache import renew_cache_version
 from portal.core.statuses import NotAllowed, NotFound, Refused
 from portal.core.vouched import key_of
 
@@ -422,6 +423,7 @@ def give_back_copies(member_id: int, copies: Mapping[str, str]) -> None:
         _lock(desk)
         if key is _keys(desk)[-1]:
             key.retired_at = None
+            renew_cache_version()
     session.flush()
 
 
@@ -473,6 +475,7 @@ def _new_key(desk: Desk, members: Sequence[Member]) -> tuple[DeskKey, PrivateKey
     session.flush()
     if desk.kind != CIRCLE:
         key_for_texts(desk.kind)
+        renew_cache_version()
     return key, private
 
 
@@ -486,6 +489,8 @@ def _retire(desk: Desk) -> None:
     for key in _keys(desk):
         key.retired_at = key.retired_at or now()
     session.flush()
+    # The form for reports offers what an open desk takes.
+    renew_cache_version()
 
 
 def _forget_copies(member_id: int, desk: Desk) -> None:

@@ -23,7 +23,7 @@ import time
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 import brotli
 from markupsafe import escape
@@ -54,6 +54,7 @@ NOT_WANTED = ("q=0", "q=0.0", "q=0.00", "q=0.000")
 NO_VERSION = LogEvent("cache.no_version", logging.WARNING, "the cache version could not be read")
 
 
+T = TypeVar("T")
 Form = tuple[list[tuple[str, str]], list[tuple[str, str]], str, bytes]
 """A page in one content coding: headers, headers of a 304, ETag, body."""
 
@@ -94,11 +95,9 @@ class PageCache:
             environ[ASKED_BY_ONION] = True
         if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
             return self._ask(environ, start_response)
-        moment = time.monotonic()
-        if moment - self._looked_at > LOOK_SECONDS:
-            self._look(moment)
+        _number, minute = self.standing()
         page = self._pages.get(_key(environ)) if not environ.get("QUERY_STRING") else None
-        if page is None or page.minute != _minute():
+        if page is None or page.minute != minute:
             return self._ask(environ, start_response)
         counters.add("page_cache|hit")
         return _answer(page, environ, start_response)
@@ -106,6 +105,13 @@ class PageCache:
     def forget(self) -> None:
         """Drop every page: the database was replaced, whatever its cache version says."""
         self._number, self._looked_at, self._pages = -1, 0.0, {}
+
+    def standing(self) -> tuple[int, int]:
+        """Return the cache version, half a second old at most, and the minute: what is shared lasts so long."""
+        moment = time.monotonic()
+        if moment - self._looked_at > LOOK_SECONDS:
+            self._look(moment)
+        return self._number, _minute()
 
     def _look(self, moment: float) -> None:
         self._looked_at = moment
@@ -266,6 +272,15 @@ def current_cache_version() -> int:
     """Return the current cache version, read outside of the request's session."""
     with db.engine.execution_options(portal_writes=False).connect() as connection:
         return connection.execute(select(CacheVersion.number)).scalar() or 0
+
+
+def shared(read: Callable[..., T], *args: Hashable) -> T:
+    """Return what `read(*args)` returns; it is called once for each cache version and minute, as shared pages are."""
+    standing, kept = current_portal.page_cache.standing(), current_portal.last_read.get((read, args))
+    if kept is None or kept[0] != standing:
+        kept = current_portal.last_read[read, args] = (standing, read(*args))
+    found: T = kept[1]
+    return found
 
 
 # Unicode assigns these characters no meaning, so no text contains them.

@@ -20,7 +20,7 @@ from portal.core.contact import OfficeContact, dial
 from portal.core.db import Base, Versioned, session
 from portal.core.editing import both
 from portal.core.i18n import NOTHING, Bilingual, bilingual
-from portal.core.page_cache import renew_cache_version
+from portal.core.page_cache import renew_cache_version, shared
 from portal.core.slugs import address_here
 from portal.core.stored_settings import WORDS_CHANGED
 
@@ -86,7 +86,11 @@ def operator() -> OperatorFacts:
 
 
 def contact() -> OfficeContact:
-    """Return the contact for the footer, read in the request's own session (see `core.contact`)."""
+    """Return the contact for the footer, kept as shared pages are (see `core.contact`)."""
+    return shared(_contact_now)
+
+
+def _contact_now() -> OfficeContact:
     with session.no_autoflush:
         row = session.execute(select(Operator.phone, Operator.email)).first()
     return OfficeContact(row.phone, row.email) if row else OfficeContact()

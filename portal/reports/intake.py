@@ -24,6 +24,7 @@ from portal.core.clock import today
 from portal.core.crypto import About, Sealed, locator, private_key_from_seed, seal, site_key, stretch_words, thread_seed
 from portal.core.db import db, random_id, session
 from portal.core.limits import Networks, RateLimit, attempt, may_try, salt_of_today
+from portal.core.page_cache import shared
 from portal.core.portal import current_portal
 from portal.core.statuses import Refused
 from portal.core.vouched import mac_of
@@ -161,7 +162,8 @@ def seal_report(report: NewReport, nonce: bytes) -> SealedReport:
     stretched = stretch_code(code)
     private = key_from(stretched)
     # Looked up again when the report is stored.
-    key, thread_id, day = _desk_key(report), random_id(), today()
+    key = shared(active_key, desk_for(report.category)) or _desk_key(report)
+    thread_id, day = random_id(), today()
     sealed, attachments = _seal(report, thread_id, day, nonce, [PublicKey(key.public_key), private.public_key])
     found_by = locator_from(stretched)
     return SealedReport(report, thread_id, day, nonce, code, found_by, private, key.id, sealed, attachments)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, cast
 
 from flask import render_template, request
 from flask_babel import gettext as _
@@ -25,7 +25,7 @@ from portal.core.files.incoming import bound_files
 from portal.core.forms import PublicForm, at_most, new_token, only_changes_language, refuse, strip
 from portal.core.i18n import language
 from portal.core.limits import address_key, count_event, may_try
-from portal.core.page_cache import filled
+from portal.core.page_cache import filled, shared
 from portal.core.pii import PersonalDetail, personal_details_and_names
 from portal.core.portal import Hook, current_portal
 from portal.core.reading.danger import Urgency, all_urgent, is_pressing
@@ -338,15 +338,18 @@ class Choices(NamedTuple):
 
 def _choices() -> Choices:
     """Return what can be chosen now; while the database is away what could be chosen before, so that the form shows."""
-    kept = current_portal.last_read
     try:
-        markets, desks = tuple(public_names()), kinds_of_open_desks()
-        may = (key for key in CATEGORIES if desk_for(key) in desks and (markets or key is not Category.CONDUCT))
-        kept[Choices] = Choices(markets, tuple(may), has_city_sheet())
+        return shared(_choices_now)
     except UNSAVED:
         db.close()
-    found: Choices = kept.get(Choices, Choices((), tuple(CATEGORIES), has_map=False))
-    return found
+    nothing = (None, Choices((), tuple(CATEGORIES), has_map=False))
+    return cast(Choices, current_portal.last_read.get((_choices_now, ()), nothing)[1])
+
+
+def _choices_now() -> Choices:
+    markets, desks = tuple(public_names()), kinds_of_open_desks()
+    may = (key for key in CATEGORIES if desk_for(key) in desks and (markets or key is not Category.CONDUCT))
+    return Choices(markets, tuple(may), has_city_sheet())
 
 
 def _form(choices: Choices) -> ReportForm:

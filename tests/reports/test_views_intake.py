@@ -9,6 +9,8 @@ from sqlalchemy import func, select, update
 from portal.accounts.users import Desk, DeskKey
 from portal.config import SmsSender
 from portal.core.clock import now
+from portal.core.page_cache import renew_cache_version
+from portal.core.portal import current_portal
 from portal.core.web import Portal
 from portal.reports.code import word_list
 from portal.reports.reports import Thread, ThreadMessage, open_for_reports
@@ -180,6 +182,8 @@ def close_desks(work: Work, kind: str = "triage") -> None:
     with work() as session:
         closed = select(Desk.id).where(Desk.kind == kind)
         session.execute(update(DeskKey).where(DeskKey.desk_id.in_(closed)).values(retired_at=now()))
+        renew_cache_version()
+        current_portal.page_cache.forget()
 
 
 def test_without_anybody_at_the_desk_it_says_so_first(page: Reader, work: Work, app: Portal) -> None:
