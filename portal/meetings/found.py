@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from flask import url_for
 from flask_babel import format_date
 from flask_babel import lazy_gettext as _l
+from sqlalchemy import select
 
 from portal.core.db import session
 from portal.core.findable import MOST_LISTED, Findable, FixedPage, FoundItem, ResultKind, SitemapPage, changed_on
@@ -61,6 +62,7 @@ MEETINGS = Findable(
     ),
     at=lambda meeting: meeting.starts_at,
     show=_meeting,
+    place=Meeting.market_id,
 )
 REPORTS_BACK = Findable(
     kind=ResultKind("came_of_it", 6, _l("What came of meetings")),
@@ -72,6 +74,7 @@ REPORTS_BACK = Findable(
     at=lambda report: report.published_at,
     show=_report,
     parts={Decision: "report_back_id", SaidAndDone: "report_back_id"},
+    place=select(Meeting.market_id).where(Meeting.id == ReportBack.meeting_id).scalar_subquery(),
 )
 FOUND = (MEETINGS, REPORTS_BACK)
 

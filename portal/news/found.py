@@ -67,6 +67,7 @@ POSTS = Findable(
     at=lambda post: post.published_at,
     show=_post,
     besides=lambda post: [tag.name for tag in post.tags],
+    place=Post.market_id,
 )
 FOUND = (GUIDES, POSTS)
 
