@@ -506,19 +506,19 @@ def upgrade() -> None:
     op.create_table('accounts_reminded',
     sa.Column('id', ID, nullable=False),
     sa.Column('member_id', ID, nullable=False),
-    sa.Column('about', sa.String(length=60), nullable=False),
-    sa.Column('due_on', sa.Date(), nullable=False),
-    sa.Column('nearness', sa.String(length=4), nullable=False),
+    sa.Column('about', sa.Text(), nullable=False),
+    sa.Column('due_on', sa.Text(), nullable=False),
+    sa.Column('nearness', sa.Text(), nullable=False),
+    sa.Column('mark', sa.String(length=64), nullable=False),
+    sa.Column('told_on', sa.Date(), nullable=False),
     sa.Column('message_id', ID, nullable=True),
-    sa.CheckConstraint("nearness IN ('week', 'eve', 'late')", name=op.f('ck_accounts_reminded_nearness')),
     sa.ForeignKeyConstraint(['member_id'], ['accounts_member.id'], name=op.f('fk_accounts_reminded_member_id'), ondelete='CASCADE'),
     sa.ForeignKeyConstraint(['message_id'], ['core_outbox.id'], name=op.f('fk_accounts_reminded_message_id'), ondelete='SET NULL'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_accounts_reminded')),
-    sa.UniqueConstraint('member_id', 'about', 'due_on', 'nearness', name=op.f('uq_accounts_reminded_member_id_about_due_on_nearness'))
+    sa.UniqueConstraint('member_id', 'mark', name=op.f('uq_accounts_reminded_member_id_mark'))
     )
-    op.create_index(op.f('ix_accounts_reminded_about'), 'accounts_reminded', ['about'], unique=False)
-    op.create_index(op.f('ix_accounts_reminded_due_on'), 'accounts_reminded', ['due_on'], unique=False)
     op.create_index(op.f('ix_accounts_reminded_message_id'), 'accounts_reminded', ['message_id'], unique=False)
+    op.create_index(op.f('ix_accounts_reminded_told_on'), 'accounts_reminded', ['told_on'], unique=False)
     op.create_table('accounts_removal',
     sa.Column('member_id', ID, nullable=False),
     sa.Column('removed_at', MOMENT, nullable=False),
