@@ -8,6 +8,7 @@ from flask import url_for
 from flask_babel import format_date
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
+from sqlalchemy.orm import load_only
 
 from portal.core.db import session
 from portal.core.findable import MOST_LISTED, Findable, FixedPage, FoundItem, ResultKind, SitemapPage, changed_on
@@ -82,7 +83,8 @@ FOUND = (MEETINGS, REPORTS_BACK)
 def listed_pages() -> Iterator[SitemapPage]:
     """Yield the pages of meetings and series for the sitemap."""
     yield from (SitemapPage("meetings.upcoming"), SitemapPage("meetings.past"))
-    for meeting in session.scalars(public_meetings().order_by(Meeting.starts_at.desc()).limit(MOST_LISTED)):
+    listed = public_meetings().order_by(Meeting.starts_at.desc()).limit(MOST_LISTED)
+    for meeting in session.scalars(listed.options(load_only(Meeting.slug, Meeting.updated_at, Meeting.published_at))):
         changed = changed_on(meeting.updated_at, meeting.public_since)
         yield SitemapPage("meetings.meeting", changed, {"slug": meeting.slug})
     for series in all_public_series():

@@ -36,7 +36,7 @@ from portal.markets.place_actions import (
     describe_market,
     end_admission,
 )
-from portal.markets.places import Description, KeyTurned, Market, admitted, call_in, known_market, seats
+from portal.markets.places import Description, KeyTurned, Market, admitted, call_in, known_market, new_slug, seats
 from portal.markets.status import Lapse, Status
 from tests.conftest import Work
 from tests.make import both, make_market, make_member
@@ -114,10 +114,11 @@ def test_only_a_place_to_be_released_is_named_by_its_address(session: Session, t
         (void_keys, team.lead.id),
     )
     named = []
-    for act, *given in steps:
-        act(team.market, *given)
+    for act, *who in steps:
+        act(team.market, *who)
         named.append(team.market.slug.startswith("birch-yard-"))
     assert named == [False, True, False, True, False]
+    assert [new_slug("Birch", place).startswith("birch-") for place in (None, team.market.id)] == [True, False]
     team.market.released_at, seen = now(), team.market.slug
     describe_market(team.market, replace(BIRCH, name=both("Elm Yard", "Patio Elm")), team.lead.id)
     assert team.market.slug == seen
