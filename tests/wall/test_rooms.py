@@ -61,8 +61,8 @@ ERASED = {
 }
 # What stands in clear: names, days, numbers, and what is or will be public.
 CLEAR = {
-    *("hidden place", "promise", "promise not made yet", "acknowledgement, unsaid", "that there is a session"),
-    *("that a circle is there", "what it is for", "its promise", "who is in it", "who is invited"),
+    *("acknowledgement, unsaid", "that there is a session", "that a circle is there", "what it is for", "its promise"),
+    *("who is in it", "who is invited"),
 }
 
 
