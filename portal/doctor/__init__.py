@@ -243,9 +243,9 @@ def _database() -> CheckResult:
     kind = db.engine.dialect.name
     try:
         current = migrations.is_current()
-        with db.engine.connect() as connection:
+        with db.new_session(writes=False) as apart:
             if current:
-                connection.scalar(select(table(Market).c.name_en).limit(1))
+                apart.scalar(select(table(Market).c.name_en).limit(1))
     except SQLAlchemyError as error:
         return CheckResult("database", False, sentence(error) or f"{kind} cannot be read ({type(error).__name__})")
     except CannotOpen:
