@@ -103,7 +103,8 @@ class ValueOf:
 
 def bilingual(name: str, *, may_be_empty: bool = False, encrypted: bool = False) -> Mapped[Bilingual]:
     """Two required text columns `<name>_en` and `<name>_es`, read and set as one `Bilingual`."""
-    kind, given = Encrypted() if encrypted else Text(), dict[str, Any](default="") if may_be_empty else {}
+    kind = Encrypted() if encrypted else Text()
+    given: dict[str, Any] = {"default": ""} if may_be_empty else {}
     columns = {(half := f"{name}_{lang}"): mapped_column(half, kind, nullable=False, **given) for lang in LANGUAGES}
     return cast("Mapped[Bilingual]", ValueOf(Bilingual, columns))
 

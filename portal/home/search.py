@@ -18,25 +18,11 @@ from flask import render_template, url_for
 from flask.cli import AppGroup
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
-from sqlalchemy import (
-    ColumnElement,
-    Select,
-    and_,
-    cast,
-    column,
-    delete,
-    event,
-    false,
-    insert,
-    inspect,
-    or_,
-    select,
-    table,
-    text,
-)
+from sqlalchemy import ColumnElement, and_, cast, column, delete, event, false, insert, or_, select, table, text
 from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import get_history
 
 from portal.core.db import db, session
 from portal.core.findable import Findable, FixedPage, Reader, ResultKind
@@ -60,7 +46,9 @@ def start(_app: Portal) -> None:
 def keep_up(flushed: Session, _context: Any) -> None:
     """After a flush, index new and changed rows and remove deleted ones, in the same transaction."""
     touched = [*flushed.new, *flushed.dirty, *flushed.deleted]
-    turned = [row.id for row in flushed.dirty if isinstance(row, Market) and _is_turned(row)]
+    places = [row for row in flushed.dirty if isinstance(row, Market)]
+    # Those whose hour of release is set or canceled: all that is about them comes or goes.
+    turned = [place.id for place in places if get_history(place, "released_at").has_changes()]
     for one in current_portal.findable.values():
         rows = {getattr(row, one.key.key): row for row in touched if isinstance(row, one.model)}
         owners = {getattr(row, owner) for part, owner in one.parts.items() for row in touched if isinstance(row, part)}
@@ -72,11 +60,6 @@ def keep_up(flushed: Session, _context: Any) -> None:
             theirs = (INDEX.c.kind == one.kind.name, INDEX.c.item_id.in_(rows))
             flushed.connection().execute(delete(INDEX).where(*theirs))
             _add(flushed.connection(), one, [row for row in rows.values() if row and row not in flushed.deleted])
-
-
-def _is_turned(place: Market) -> bool:
-    """Return whether the hour of its release is set or canceled now."""
-    return inspect(place).attrs.released_at.history.has_changes()
 
 
 def rebuild() -> int:
@@ -91,17 +74,15 @@ def rebuild() -> int:
 
 
 def _add(connection: Connection, one: Findable, rows: Iterable[Any]) -> int:
-    hidden = set(connection.scalars(_hidden(one))) if one.place is not None else set()
+    hidden: set[Any] = set()
+    if one.place is not None:
+        places = select(Market.id).where(Market.released_at.is_(None))
+        hidden.update(connection.scalars(select(one.key).where(one.place.in_(places))))
     shown = [row for row in rows if getattr(row, one.key.key) not in hidden]
     entries = [_entry(one, row, lang) for row in shown for lang in LANGUAGES]
     if entries:
         connection.execute(insert(INDEX).values(dict.fromkeys(entries[0])), entries)
     return len(entries)
-
-
-def _hidden(one: Findable) -> Select[Any]:
-    """Select the ids of the rows about places that nobody has released yet."""
-    return select(one.key).where(one.place.in_(select(Market.id).where(Market.released_at.is_(None))))
 
 
 def _entry(one: Findable, row: Any, lang: str) -> dict[str, Any]:
