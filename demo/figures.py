@@ -388,7 +388,7 @@ def load_studies(texts: Mapping[str, Any], markets: Mapping[str, Market], lead_i
 def _load(market: Market, one: Mapping[str, Any], texts: Mapping[str, Any], lead_id: int) -> None:
     delivered_on = call_in_day(market) or min(decision.since_on for decision in market.decisions)
     areas = [area.rank for area in areas_to_compare(market)]
-    plan = default_plan(market.slug, texts["measures"], areas)
+    plan = default_plan(market.name.en, texts["measures"], areas)
     study = keep_plan(market, replace(plan, primary=one.get("primary", texts["primary"])), lead_id)
     lock_plan(market, study, lead_id)
     study.locked_at = moment_in(zone(), delivered_on - timedelta(days=one["locked"]), LOCKED_AT)

@@ -25,6 +25,7 @@ from portal.app import create_app
 from portal.config import DEVELOPMENT_SECRET, Environment, Settings, SmsSender
 from portal.core import mail, private, proxies
 from portal.core.clock import now, today
+from portal.core.crypto import Cipher
 from portal.core.db import db
 from portal.core.jobs import outbox
 from portal.core.jobs.outbox import MessageKind
@@ -41,7 +42,7 @@ from portal.sms import jobs
 from portal.sms.provider_copies import ProviderCopy, delete_later
 from tests.certificate import make_certificate
 from tests.core.test_mail import Mailbox, free_port
-from tests.make import make_desk, make_member, make_operator
+from tests.make import make_desk, make_market, make_member, make_operator
 
 SID, TOKEN = "AC0123456789abcdef0123456789abcdef", "0123456789abcdef0123456789abcdef"
 
@@ -231,7 +232,7 @@ def test_texts_that_should_be_gone_at_the_provider(operator, provider, work):
     operator.looks("deletion at the provider: 1 text(s) should have been deleted there a day ago")
 
 
-def test_nobody_to_call_and_desk_that_nobody_can_open(operator, work, tmp_path):
+def test_nobody_to_call_and_desk_that_nobody_can_open(app, operator, work, tmp_path):
     assert "ok   who runs this: 336-555-0100; demands for records not counted yet" in operator.check()[1]
     with work() as session:
         ended = last_ended(today())
@@ -246,6 +247,11 @@ def test_nobody_to_call_and_desk_that_nobody_can_open(operator, work, tmp_path):
             key = select(DeskKey).join(Desk, Desk.id == DeskKey.desk_id).where(Desk.kind == kind)
             session.scalars(key).one().retired_at = now()
         assert operator.looks(sentences[kind]).count("LOOK") == number
+    with work() as session:
+        make_market(session)
+    ours, app.cipher = app.cipher, Cipher(["another key"])
+    operator.looks("database: sqlite, PORTAL_CIPHER_KEYS lacks the key")
+    app.cipher = ours
     # A database that is away, or of another time.
     for path, sentence in (("nowhere/portal.db", "The database's file cannot be opened"), ("empty.db", "sqlite, run")):
         db.open(f"sqlite:///{tmp_path / path}")

@@ -7,13 +7,14 @@ import tarfile
 import zipfile
 from datetime import timedelta
 from itertools import count, product
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from flask import request
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from portal.accounts.roles import Role
 from portal.commitments import public_pages
@@ -27,9 +28,11 @@ from portal.core.noted import LastDone, noted
 from portal.core.statuses import NotFound
 from portal.core.web import PUBLIC, AudienceBlueprint, members
 from portal.leaks import drill as timing
-from portal.leaks.canaries import canary, colleague, hidden_canaries
+from portal.leaks.canaries import add_insider, canary, colleague, hidden_canaries
 from portal.leaks.crawl import OF_A_KIND, WORDLESS_OF_A_KIND, Visitor
 from portal.leaks.drill import SAMPLES, Leak, Report, differ, told_apart_in_time
+from portal.leaks.invention import add_canary
+from portal.markets.map.sheets import MapSheet
 from portal.markets.places import Market
 from portal.meetings.meeting import Meeting
 from tests import make
@@ -98,6 +101,24 @@ def test_city_that_keeps_quiet_and_stays_as_it_is(app, work):
     )
     assert re.fullmatch(asked, lines[1])
     assert lines[2] == "No leak: nothing told of a hidden place."
+
+
+@pytest.mark.both_databases
+def test_a_copy_of_the_database_names_no_hidden_place(app, work):
+    """Of its places, what stands there is a number: no name, no word, no boundary."""
+    with work() as session:
+        session.add(MapSheet(west=-79.12345, south=36.1, east=-79.1, north=36.2, layers="{}"))
+    with work():
+        add_canary(add_insider())
+    with work() as session:
+        birds = [bird for bird in hidden_canaries() if not any("quetzal" in name for name in bird.names)]
+        tables = [*Base.metadata.tables, "home_search"]
+        stored = [str(row) for name in tables for row in session.execute(text(f"SELECT * FROM {name}"))]
+    if db.engine.dialect.name == "sqlite":
+        path = str(db.engine.url.database)
+        stored += [Path(path + end).read_bytes().decode("latin-1") for end in ("", "-wal")]
+    copy, (bird,) = "\n".join(stored).lower(), birds
+    assert [word for word in (*bird.words, *bird.names, "-79.12345") if word in copy] == []
 
 
 LEAKY = (

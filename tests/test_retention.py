@@ -281,7 +281,9 @@ CASES = {
     "requests to begin a desk anew": (make_request_for_desk, 30 * DAY),
     "numbers for reminders": (make_number, DAY),
     "reminders of days": (
-        lambda one: Reminded(member_id=make_member(one).id, about="promise 1", due_on=today(), nearness="eve"),
+        lambda one: Reminded(
+            member_id=make_member(one).id, about="promise 1", due_on=today(), nearness="eve", mark="", told_on=today()
+        ),
         60 * DAY,
     ),
     "notes of circles": (make_note, DAY),

@@ -38,7 +38,7 @@ from portal.accounts.users import Member
 from portal.core.audit import record
 from portal.core.clock import now, today, waking, zone
 from portal.core.crypto import keyed_hash, site_key
-from portal.core.db import Base, db, random_id, session
+from portal.core.db import Base, Encrypted, db, random_id, session
 from portal.core.hours import is_waking, next_waking, waking_hours
 from portal.core.i18n import LANGUAGES, language, speaking
 from portal.core.jobs import outbox
@@ -118,7 +118,6 @@ def figures_in(typed: str) -> str:
 
 A_MEMBER = "accounts_member.id"
 WAYS = tuple(way.value for way in ReminderWay)
-KINDS = tuple(one.value for one in Nearness)
 
 
 class ReminderChannel(Base):
@@ -163,19 +162,19 @@ class Reminded(Base):
     """A reminder that was sent: one row per reminder, so that a second worker cannot send it again.
 
     `about` is a key of the feature ("promise 7"): no words, no name. Several reminders may share one OutboundMessage.
+    What it was about and when that is due is encrypted, since it may be a call-in; `mark` is a keyed hash of it.
     """
 
     __tablename__ = "accounts_reminded"
-    __table_args__ = (
-        UniqueConstraint("member_id", "about", "due_on", "nearness"),
-        CheckConstraint(f"nearness IN {KINDS!r}", name="nearness"),
-    )
+    __table_args__ = (UniqueConstraint("member_id", "mark"),)
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
     member_id: Mapped[int] = mapped_column(ForeignKey(A_MEMBER, ondelete="CASCADE"))
-    about: Mapped[str] = mapped_column(String(60), index=True)
-    due_on: Mapped[date] = mapped_column(index=True)
-    nearness: Mapped[str] = mapped_column(String(4))
+    about: Mapped[str] = mapped_column(Encrypted())
+    due_on: Mapped[date] = mapped_column(Encrypted(date.fromisoformat))
+    nearness: Mapped[str] = mapped_column(Encrypted())
+    mark: Mapped[str] = mapped_column(String(64))
+    told_on: Mapped[date] = mapped_column(index=True)
     message_id: Mapped[int | None] = mapped_column(ForeignKey("core_outbox.id", ondelete="SET NULL"), index=True)
 
 
@@ -216,14 +215,14 @@ def present(member_ids: Iterable[int]) -> dict[int, Member]:
     return {member.id: member for member in session.scalars(asked)}
 
 
-def under_way(condition: ColumnElement[bool]) -> Sequence[Reminded]:
+def under_way(*conditions: ColumnElement[bool]) -> Sequence[Reminded]:
     """Return reminders that have not been sent yet."""
     asked = (
         select(Reminded)
         .join(OutboundMessage, OutboundMessage.id == Reminded.message_id)
         .where(OutboundMessage.state.in_(UNSETTLED))
     )
-    return session.scalars(asked.where(condition)).all()
+    return session.scalars(asked.where(*conditions)).all()
 
 
 def due_of(row: Reminded) -> Due:
@@ -418,8 +417,8 @@ def _key(purpose: str) -> bytes:
 def take_back(prefix: str, but_for: Iterable[Due] = ()) -> None:
     """Recall the unsent reminders of a feature, except those in `but_for`."""
     wanted = set(but_for)
-    for row in under_way(Reminded.about.startswith(prefix, autoescape=True)):
-        if due_of(row) not in wanted:
+    for row in under_way():
+        if row.about.startswith(prefix) and due_of(row) not in wanted:
             _take_back(row)
 
 
@@ -442,14 +441,17 @@ def remind(
         message = _post(member, by_text, new, words(new), next_waking(mail_at or now(), zone(), waking()), mail)
     told = [Reminded.member_id == member_id, Reminded.message_id.is_(None)]
     for due in new:
-        same = Reminded.about == due.about, Reminded.due_on == due.due_on, Reminded.nearness == due.nearness.value
-        session.execute(update(Reminded).where(*told, *same).values(message_id=message.id))
+        session.execute(update(Reminded).where(*told, Reminded.mark == _mark(due)).values(message_id=message.id))
     return True
 
 
 def _is_new(due: Due) -> bool:
     values = {"about": due.about, "due_on": due.due_on, "nearness": due.nearness.value, "member_id": due.member_id}
-    return db.insert_new(Reminded, id=random_id(), message_id=None, **values)
+    return db.insert_new(Reminded, id=random_id(), mark=_mark(due), told_on=today(), message_id=None, **values)
+
+
+def _mark(due: Due) -> str:
+    return keyed_hash(_key("reminder"), f"{due.due_on} {due.nearness.value} {due.about}")
 
 
 def _post(
@@ -545,9 +547,9 @@ ERASED_OF_REMINDERS = (
     ),
     RetentionRule(
         "reminders of days",
-        "60 days after the day",
+        "60 days after they were sent",
         "who was reminded of which day; no words",
         Reminded,
-        lambda _now: Reminded.due_on <= days_ago(60),
+        lambda _now: Reminded.told_on <= days_ago(60),
     ),
 )

@@ -41,10 +41,9 @@ from portal.core.db import session
 from portal.core.files.uploads import CleanFile
 from portal.core.i18n import NOTHING, Bilingual
 from portal.core.shared_hooks import MonthlyTally
-from portal.core.slugs import random_tail, slug
 from portal.core.statuses import NotAllowed, Refused
 from portal.markets.place_actions import publish_about
-from portal.markets.places import public_names
+from portal.markets.places import new_slug, public_names
 from portal.markets.publishing import erase_draft
 from portal.organisations.organisations import Office, people_of
 
@@ -166,7 +165,7 @@ def publish_commitment(commitment: Commitment, editor_id: int, person: PromiseAc
         return
     if missing(commitment):
         raise Refused("commitment_gaps")
-    commitment.slug = commitment.slug or slug(commitment.what.en, random_tail())
+    commitment.slug = commitment.slug or new_slug(commitment.what.en, commitment.market_id)
     commitment.published_at = now()
     commitment.first_due_on = commitment.due_on
     _add(commitment, PromiseStep.MADE, NOTHING, editor_id, due_after=commitment.due_on)

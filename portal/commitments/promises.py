@@ -12,7 +12,6 @@ from sqlalchemy import (
     ColumnElement,
     ForeignKey,
     Index,
-    LargeBinary,
     Select,
     String,
     UniqueConstraint,
@@ -39,7 +38,7 @@ from portal.commitments.promise_states import (
     standing,
 )
 from portal.core.clock import today, zone
-from portal.core.db import Base, random_id, session
+from portal.core.db import Base, Encrypted, EncryptedBytes, random_id, session
 from portal.core.files.uploads import KINDS, CleanFile
 from portal.core.i18n import Bilingual, bilingual, translation_checks
 from portal.core.parity import NOBODY, Credit
@@ -81,8 +80,8 @@ class Commitment(PublicationAtPlace, Base):
 
     slug: Mapped[str | None] = mapped_column(String(80), unique=True)
     office_id: Mapped[int | None] = mapped_column(ForeignKey("organisations_office.id"), index=True)
-    what: Mapped[Bilingual] = bilingual("what")
-    made_at: Mapped[Bilingual] = bilingual("made_at")
+    what: Mapped[Bilingual] = bilingual("what", encrypted=True)
+    made_at: Mapped[Bilingual] = bilingual("made_at", encrypted=True)
     """The occasion on which it was made, in words."""
     made_on: Mapped[date | None]
     due_on: Mapped[date | None]
@@ -152,9 +151,9 @@ class LedgerEntry(Base):
     position: Mapped[int]
     """Its position in the history, from 1."""
     step: Mapped[str] = mapped_column(String(10))
-    text: Mapped[Bilingual] = bilingual("text")
+    text: Mapped[Bilingual] = bilingual("text", encrypted=True)
     """The reason or the content of the step; for a new wording the old one."""
-    url: Mapped[str] = mapped_column(String(500), default="")
+    url: Mapped[str] = mapped_column(Encrypted(), default="")
     due_before: Mapped[date | None]
     due_after: Mapped[date | None]
     by_id: Mapped[int] = mapped_column(ForeignKey("accounts_member.id"))
@@ -187,7 +186,7 @@ class EvidenceFile(Base):
     kind: Mapped[str] = mapped_column(String(4))
     size: Mapped[int]
     digest: Mapped[str] = mapped_column(String(32))
-    content: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
+    content: Mapped[bytes | None] = mapped_column(EncryptedBytes(), deferred=True)
     """Sanitized by `core.files.cleaning`; the original file name is not stored."""
     taken_out_on: Mapped[date | None]
 
@@ -211,7 +210,7 @@ class Milestone(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
     commitment_id: Mapped[int] = mapped_column(ForeignKey("commitments_commitment.id", ondelete="CASCADE"), index=True)
-    what: Mapped[Bilingual] = bilingual("what")
+    what: Mapped[Bilingual] = bilingual("what", encrypted=True)
     due_on: Mapped[date]
     reached_on: Mapped[date | None]
 

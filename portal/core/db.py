@@ -21,8 +21,10 @@ from sqlalchemy import (
     Engine,
     Insert,
     Integer,
+    LargeBinary,
     MetaData,
     Table,
+    Text,
     TypeDecorator,
     insert,
     literal,
@@ -32,11 +34,12 @@ from sqlalchemy.dialects.sqlite import insert as insert_into_sqlite
 from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, declared_attr, mapped_column
 from sqlalchemy.sql.dml import ReturningInsert
+from sqlalchemy.sql.operators import eq, is_, is_not, ne
 from werkzeug.local import LocalProxy
 
 from portal.core.engines import copy, opened
 from portal.core.erasures import WAITING, written_first
-from portal.core.portal import Portal
+from portal.core.portal import Portal, current_portal
 
 NAMES = {
     "ix": "ix_%(column_0_label)s",
@@ -62,6 +65,48 @@ class Moment(TypeDecorator[datetime]):
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         return None if value is None else value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Encrypted(TypeDecorator[Any]):
+    """A text, or what `read` makes of one, under the server's cipher; NULL and empty texts stay as they are.
+
+    For what must not be read in a copy of the database. SQL can neither compare nor sort it, since equal texts differ
+    when encrypted: it may ask whether there is something, and all else is done with the rows.
+    """
+
+    impl = Text
+    cache_ok = True
+
+    class comparator_factory(TypeDecorator.Comparator[Any]):  # noqa: N801 - SQLAlchemy's name
+        """Refuses to compare what would never be found."""
+
+        def operate(self, op: Any, *other: Any, **more: Any) -> Any:
+            if op in (is_, is_not) or (op in (eq, ne) and other == ("",)):
+                return super().operate(op, *other, **more)
+            raise TypeError("an encrypted column cannot be compared or sorted in SQL")
+
+    def __init__(self, read: Callable[[str], Any] = str) -> None:
+        super().__init__()
+        self.read = read
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
+        return value if value is None or value == "" else current_portal.cipher.encrypt(str(value)).decode()
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
+        return self.read(current_portal.cipher.decrypt(value.encode())) if value else value
+
+
+class EncryptedBytes(TypeDecorator[bytes]):
+    """Bytes under the server's cipher, which takes texts: each byte is a letter of Latin-1."""
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def process_bind_param(self, value: bytes | None, dialect: Dialect) -> bytes | None:
+        return None if value is None else current_portal.cipher.encrypt(value.decode("latin-1"))
+
+    def process_result_value(self, value: bytes | None, dialect: Dialect) -> bytes | None:
+        return None if value is None else current_portal.cipher.decrypt(value).encode("latin-1")
 
 
 class Base(DeclarativeBase):

@@ -120,11 +120,15 @@ def _note_updated(mapper: Mapper[Any], _connection: Any, thing: Any) -> None:
     attributes = inspect(thing).attrs
     for one in mapper.column_attrs:
         added = attributes[one.key].history.added
-        if added and not any(added) and isinstance(one.columns[0].type, String | LargeBinary | JSON):
+        if added and not any(added) and isinstance(_stored_as(one.columns[0]), String | LargeBinary | JSON):
             more = {"column": one.columns[0].name, "value": None if added[0] is None else _as_text(added[0])}
             identity = mapper.primary_key_from_instance(thing)
             note(_session_of(thing), LineKind.EMPTIED, _table(mapper), [identity], **more)
     _note_lasting(mapper, thing)
+
+
+def _stored_as(column: Any) -> Any:
+    return getattr(column.type, "impl_instance", column.type)
 
 
 def _table(mapper: Mapper[Any]) -> Table:

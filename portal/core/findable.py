@@ -68,6 +68,8 @@ class Findable:
     """Further texts it is found by, which are not on its page: tags and files."""
     parts: Mapping[type[Any], str] = field(default_factory=dict)
     """Models of rows whose texts belong to it, with the column of the owner's id."""
+    place: Any = None
+    """The column with the id of the place that a row is about: of a hidden one no text is in the index."""
     is_help: bool = False
     """Shown before all others to readers who may need help."""
 

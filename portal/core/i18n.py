@@ -23,6 +23,7 @@ from werkzeug.routing import BaseConverter, RequestRedirect
 
 from portal.config import Environment, Settings
 from portal.core.catalogues import catalogue, compiled
+from portal.core.db import Encrypted
 from portal.core.hosts import site_address
 from portal.core.parity import Credit, Translation, is_stale, stale_after
 from portal.core.portal import Portal
@@ -100,16 +101,12 @@ class ValueOf:
             setattr(row, name, getattr(value, part))
 
 
-def bilingual(name: str, *, may_be_empty: bool = False) -> Mapped[Bilingual]:
+def bilingual(name: str, *, may_be_empty: bool = False, encrypted: bool = False) -> Mapped[Bilingual]:
     """Two required text columns `<name>_en` and `<name>_es`, read and set as one `Bilingual`."""
-    columns = {f"{name}_{lang}": _column(f"{name}_{lang}", may_be_empty) for lang in LANGUAGES}
+    kind = Encrypted() if encrypted else Text()
+    given: dict[str, Any] = {"default": ""} if may_be_empty else {}
+    columns = {(half := f"{name}_{lang}"): mapped_column(half, kind, nullable=False, **given) for lang in LANGUAGES}
     return cast("Mapped[Bilingual]", ValueOf(Bilingual, columns))
-
-
-def _column(name: str, may_be_empty: bool) -> MappedColumn[str]:
-    if may_be_empty:
-        return mapped_column(name, Text, nullable=False, default="")
-    return mapped_column(name, Text, nullable=False)
 
 
 def _credit() -> Mapped[Credit]:

@@ -25,7 +25,8 @@ from portal.config import Settings
 from portal.core import migrations
 from portal.core.cli import sentence
 from portal.core.clock import now
-from portal.core.db import db, session
+from portal.core.crypto import CannotOpen
+from portal.core.db import db, session, table
 from portal.core.jobs.engine import current_engine
 from portal.core.jobs.outbox import LATE, OutboundMessage, waits
 from portal.core.jobs.retries import Unreachable
@@ -49,6 +50,7 @@ from portal.doctor.findings import (
 from portal.doctor.outside import public_address
 from portal.home.demands import demands
 from portal.home.operator import operator
+from portal.markets.places import Market
 from portal.reports.notices import unreached_desks
 from portal.reports.reports import Thread, ThreadMessage
 from portal.sms.provider_copies import overdue_copies
@@ -246,8 +248,13 @@ def _database() -> CheckResult:
     kind = db.engine.dialect.name
     try:
         current = migrations.is_current()
+        with db.new_session(writes=False) as apart:
+            if current:
+                apart.scalar(select(table(Market).c.name_en).limit(1))
     except SQLAlchemyError as error:
         return CheckResult("database", False, sentence(error) or f"{kind} cannot be read ({type(error).__name__})")
+    except CannotOpen:
+        return CheckResult("database", False, f"{kind}, PORTAL_CIPHER_KEYS lacks the key that what is stored needs")
     return CheckResult("database", current, f"{kind}, {'up to date' if current else 'run `flask db upgrade`'}")
 
 

@@ -86,7 +86,7 @@ class FollowerAnnouncement(Base):
     state: Mapped[str] = mapped_column(String(10), default=AnnouncementState.DRAFT)
     subject: Mapped[str] = mapped_column(String(10))
     market_id: Mapped[int | None] = mapped_column(ForeignKey("markets_market.id"), index=True)
-    words: Mapped[Bilingual] = bilingual("words", may_be_empty=True)
+    words: Mapped[Bilingual] = bilingual("words", may_be_empty=True, encrypted=True)
     send_before: Mapped[datetime]
     wrote_id: Mapped[int] = mapped_column(ForeignKey(A_MEMBER))
     """Who changed the words last."""

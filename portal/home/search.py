@@ -1,7 +1,8 @@
 """The search of published content, in the language of the reader: the index, the results, and the command.
 
-The index holds what features declare as `findable`, published or not. At search time the query that each page uses
-decides what the public may find, and nothing is ranked by how rare a word is: a hidden text could be noticed by that.
+The index holds what features declare as `findable`, published or not, but nothing about a place until the hour of its
+release is set: whoever copies the database can read it. At search time the query that each page uses decides what the
+public may find, and nothing is ranked by how rare a word is: a hidden text could be noticed by that.
 `home_search` has no model: on SQLite it is a virtual table (FTS5), on PostgreSQL one with a `tsvector`.
 """
 
@@ -21,12 +22,14 @@ from sqlalchemy import ColumnElement, and_, cast, column, delete, event, false, 
 from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import get_history
 
 from portal.core.db import db, session
 from portal.core.findable import Findable, FixedPage, Reader, ResultKind
 from portal.core.i18n import LANGUAGES, language
 from portal.core.portal import Portal, current_portal
 from portal.home.search_rules import MOST_PAGES, PAGE, SearchQuestion, snippet, words_of
+from portal.markets.places import Market
 
 MOST_TITLES = 2_000  # in which a misspelled word is looked for
 INDEX = table("home_search", *map(column, "kind item_id lang position title body words rowid".split()))
@@ -43,10 +46,16 @@ def start(_app: Portal) -> None:
 def keep_up(flushed: Session, _context: Any) -> None:
     """After a flush, index new and changed rows and remove deleted ones, in the same transaction."""
     touched = [*flushed.new, *flushed.dirty, *flushed.deleted]
+    places = [row for row in flushed.dirty if isinstance(row, Market)]
+    # Those whose hour of release is set or canceled: all that is about them comes or goes.
+    turned = [place.id for place in places if get_history(place, "released_at").has_changes()]
     for one in current_portal.findable.values():
         rows = {getattr(row, one.key.key): row for row in touched if isinstance(row, one.model)}
         owners = {getattr(row, owner) for part, owner in one.parts.items() for row in touched if isinstance(row, part)}
         rows |= {owner: flushed.get(one.model, owner) for owner in owners - rows.keys()}
+        if turned and one.place is not None:
+            there = flushed.scalars(select(one.model).where(one.place.in_(turned), one.key.not_in(rows))).unique()
+            rows |= {getattr(row, one.key.key): row for row in there}
         if rows:
             theirs = (INDEX.c.kind == one.kind.name, INDEX.c.item_id.in_(rows))
             flushed.connection().execute(delete(INDEX).where(*theirs))
@@ -65,7 +74,12 @@ def rebuild() -> int:
 
 
 def _add(connection: Connection, one: Findable, rows: Iterable[Any]) -> int:
-    entries = [_entry(one, row, lang) for row in rows for lang in LANGUAGES]
+    hidden: set[Any] = set()
+    if one.place is not None:
+        places = select(Market.id).where(Market.released_at.is_(None))
+        hidden.update(connection.scalars(select(one.key).where(one.place.in_(places))))
+    shown = [row for row in rows if getattr(row, one.key.key) not in hidden]
+    entries = [_entry(one, row, lang) for row in shown for lang in LANGUAGES]
     if entries:
         connection.execute(insert(INDEX).values(dict.fromkeys(entries[0])), entries)
     return len(entries)

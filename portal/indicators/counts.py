@@ -15,11 +15,11 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String, Text, UniqueConstraint, false, select
+from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String, UniqueConstraint, false, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core.clock import today
-from portal.core.db import Base, Versioned, random_id, session, table
+from portal.core.db import Base, Encrypted, Versioned, random_id, session, table
 from portal.core.i18n import Bilingual, bilingual
 from portal.core.jobs.engine import each_row
 from portal.core.shared_hooks import MONTHLY_COUNTS
@@ -93,9 +93,9 @@ class Area(Versioned, Base):
     part: Mapped[str] = mapped_column(String(20))
     rank: Mapped[int] = mapped_column(default=1)
     """Distinguishes areas of the same part: comparison area 1, 2, …"""
-    name: Mapped[Bilingual] = bilingual("name", may_be_empty=True)
+    name: Mapped[Bilingual] = bilingual("name", may_be_empty=True, encrypted=True)
     """For the team only. Comparison areas are not named in public: their residents never agreed to be compared."""
-    geometry: Mapped[str | None] = mapped_column(Text)
+    geometry: Mapped[str | None] = mapped_column(Encrypted())
     """GeoJSON in WGS 84; None for a place, whose boundary is on the map, and for areas counted elsewhere."""
     ring_meters: Mapped[int | None]
     """Width of the ring that a worker draws around the place or the comparison area of the same rank."""

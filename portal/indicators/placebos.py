@@ -17,7 +17,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core.clock import today
-from portal.core.db import Base, random_id, session
+from portal.core.db import Base, Encrypted, EncryptedBytes, random_id, session
 from portal.indicators.counts import Import, Measure, unpack
 from portal.indicators.measures import is_complete, plus
 from portal.markets.places import Market
@@ -36,7 +36,7 @@ class PlaceboSet(Base):
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
     market_id: Mapped[int] = mapped_column(ForeignKey("markets_market.id", ondelete="CASCADE"), unique=True)
     rule: Mapped[int]
-    seed: Mapped[str] = mapped_column(String(32))
+    seed: Mapped[str] = mapped_column(Encrypted())
     """Random, and kept when the areas are drawn anew. With a seed that others know, whoever has the same file could
     draw them again and see from the areas that were passed over where a hidden place is.
     """
@@ -47,7 +47,7 @@ class PlaceboSet(Base):
     first_on: Mapped[date]
     last_on: Mapped[date]
     areas: Mapped[int]
-    outlines: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+    outlines: Mapped[bytes] = mapped_column(EncryptedBytes(), deferred=True)
     """Compressed: a JSON list of GeoJSON texts."""
     digest: Mapped[str] = mapped_column(String(64))
     made_at: Mapped[datetime]

@@ -56,32 +56,35 @@ def import_shapes(file: Path, kind: str | None, name_field: str | None, skip: bo
 
 
 @commands.command("boundary")
-@click.argument("slug")
+@click.argument("place")
 @file_argument
 @layer_option
 @projection_option
-def boundary(slug: str, file: Path, **how: Any) -> None:
-    """Give the place SLUG the one area in FILE as its boundary. The public sees it when it sees the place."""
+def boundary(place: str, file: Path, **how: Any) -> None:
+    """Give PLACE (its slug or English name) the one area in FILE as its boundary.
+
+    The public sees it when it sees the place.
+    """
     try:
         area = importing.read_area(file, **how)
     except UnreadableMapFile as error:
         raise click.ClickException(f"{error} Nothing was changed.") from None
     with db.work():
         # An operator's command, so it may look up hidden places too.
-        market = session.scalars(select(Market).where(Market.slug == slug)).first()
+        market = _place(place)
         if market is None:
-            raise click.ClickException("No place has this slug. Nothing was changed.")
+            raise click.ClickException("No place has this slug or name. Nothing was changed.")
         set_boundary(market, area)
     click.echo("The boundary is set.")
 
 
 @commands.command("admit")
-@click.argument("slug")
+@click.argument("place")
 @click.argument("email")
-def admit_somebody(slug: str, email: str) -> None:
-    """Admit the member EMAIL to the hidden place SLUG: only for a place to which nobody is admitted any more."""
+def admit_somebody(place: str, email: str) -> None:
+    """Admit the member EMAIL to the hidden PLACE (its slug or English name) to which nobody is admitted any more."""
     with db.work():
-        market = session.scalars(select(Market).where(Market.slug == slug)).first()
+        market = _place(place)
         member = member_by_email(email.strip().lower())
         if market is None or member is None:
             raise click.ClickException("There is no such place, or no such member. Nothing was changed.")
@@ -92,6 +95,11 @@ def admit_somebody(slug: str, email: str) -> None:
         except Refused:
             raise click.ClickException("Somebody with their role may not know of it. Nothing was changed.") from None
     click.echo("They are admitted.")
+
+
+def _place(said: str) -> Market | None:
+    """Return a place by its slug, or by its English name: the slug of a hidden one says nothing."""
+    return next((one for one in session.scalars(select(Market)) if said in (one.slug, one.name.en)), None)
 
 
 def say(problems: Sequence[importing.RowProblem]) -> None:

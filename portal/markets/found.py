@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import url_for
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, select
 
 from portal.core.findable import Findable, FoundItem, ResultKind
 from portal.core.i18n import NOTHING, Bilingual
@@ -26,7 +26,7 @@ def _nights(*conditions: ColumnElement[bool]) -> Select[Any]:
 def _reasons(*conditions: ColumnElement[bool]) -> Select[Any]:
     """Select places whose reasons are public: their call-in is over."""
     told = public_nights(released(), CallIn.market_id == Market.id).with_only_columns(CallIn.market_id)
-    whole = (func.trim(Market.why_here_en) != "", func.trim(Market.why_here_es) != "")  # type: ignore[attr-defined]
+    whole = (Market.why_here_en != "", Market.why_here_es != "")  # type: ignore[attr-defined]
     return select(Market).where(released(), told.order_by(None).correlate(Market).exists(), *whole, *conditions)
 
 
@@ -64,6 +64,7 @@ PLACES = Findable(
     at=lambda market: market.released_at,
     show=_place,
     parts={StatusDecision: "market_id"},
+    place=Market.id,
 )
 REASONS = Findable(
     kind=ResultKind("why_here", 1, _l("Why here")),
@@ -74,6 +75,7 @@ REASONS = Findable(
     texts=lambda market: (market.why_here,),
     at=lambda market: market.released_at,
     show=_why_here,
+    place=Market.id,
 )
 CALL_INS = Findable(
     kind=ResultKind("call_in", 2, _l("The community meeting: what was said")),
@@ -84,5 +86,6 @@ CALL_INS = Findable(
     texts=lambda call_in: (call_in.message, call_in.services, call_in.tonight),
     at=lambda call_in: call_in.ended_at,
     show=_call_in,
+    place=CallIn.market_id,
 )
 FOUND = (PLACES, REASONS, CALL_INS)

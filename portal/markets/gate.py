@@ -17,6 +17,7 @@ from portal.core.db import db, session
 from portal.core.jobs.engine import each_row
 from portal.core.page_cache import renew_cache_version
 from portal.core.portal import Portal
+from portal.core.slugs import random_tail, slug
 from portal.core.statuses import NotFound, Refused
 from portal.markets.gate_rules import (
     Confirmation,
@@ -177,7 +178,13 @@ def turn_key(market: Market, member: Member, reason: str) -> None:
     session.flush()
     record(TURNED, "market", market.id, member.id)
     if is_agreed(confirmations(market.id)):
-        market.released_at = release_moment(now().astimezone(zone()))
+        set_release(market, release_moment(now().astimezone(zone())))
+
+
+def set_release(market: Market, moment: datetime | None) -> None:
+    """Set the hour of the release, or cancel it; only a place that is to be released has its name in its address."""
+    market.released_at = moment
+    market.slug = slug(market.name.en if moment else "", random_tail())
 
 
 def take_key_back(market: Market, member_id: int) -> None:
@@ -195,7 +202,7 @@ def drop_key(market: Market, member_id: int, by_id: int | None, act: str = LAPSE
     mine = delete(KeyTurned).where(KeyTurned.market_id == market.id, KeyTurned.member_id == member_id)
     if session.execute(mine.returning(KeyTurned.id)).scalar() is None:
         return False
-    market.released_at = None
+    set_release(market, None)
     record(act, "market", market.id, by_id)
     return True
 
@@ -232,7 +239,7 @@ def void_keys(market: Market, editor_id: int) -> None:
     if is_public(market.released_at, now()) or not keys_turned(market.id):
         return
     session.execute(delete(KeyTurned).where(KeyTurned.market_id == market.id))
-    market.released_at = None
+    set_release(market, None)
     record(VOIDED, "market", market.id, editor_id)
 
 

@@ -17,7 +17,7 @@ from portal.core.clock import now, today
 from portal.core.db import session
 from portal.core.i18n import Bilingual
 from portal.core.page_cache import renew_cache_version
-from portal.core.slugs import random_tail, slug
+from portal.core.slugs import random_tail
 from portal.core.statuses import NotAllowed, NotFound, Refused
 from portal.markets.gate import drop_key, keys_turned, note_seats, void_keys
 from portal.markets.gate_rules import is_public
@@ -39,7 +39,7 @@ from portal.markets.status import TEXTS, Status, differ, gaps, is_last_lead, may
 def begin_market(description: Description, member_id: int) -> Market:
     """Create a hidden place; its creator is the first member admitted. Raises `Refused`."""
     check_words(description)
-    market = Market(slug=_slug(description))
+    market = Market(slug=random_tail())
     market.take(description)
     session.add(market)
     session.flush()
@@ -62,9 +62,6 @@ def describe_market(market: Market, description: Description, editor_id: int, *,
     named = {member_id for member_id in (description.owner_id, description.deputy_id) if member_id is not None}
     if not named - {market.owner_id, market.deputy_id} <= admitted(market.id):
         raise Refused("place_people")
-    if not shown and description.name != market.name:
-        # The public has not seen the address yet.
-        market.slug = _slug(description)
     if differ(market, description, TEXTS):
         void_keys(market, editor_id)
     before = _shown_of(market)
@@ -105,11 +102,6 @@ def publish_about(*market_ids: int | None) -> None:
     """
     if any(is_shown(market_id) for market_id in market_ids):
         renew_cache_version()
-
-
-def _slug(description: Description) -> str:
-    # Always with the random tail: a refused name would reveal a hidden place of that name.
-    return slug(description.name.en, random_tail())
 
 
 @dataclass(frozen=True)

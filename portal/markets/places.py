@@ -18,7 +18,6 @@ from sqlalchemy import (
     ForeignKey,
     Select,
     String,
-    Text,
     UniqueConstraint,
     and_,
     bindparam,
@@ -33,11 +32,11 @@ from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column, relatio
 from portal.accounts.users import Member, RoleHeld
 from portal.core.audit import AuditEvent
 from portal.core.clock import now, today, zone
-from portal.core.db import Base, Versioned, random_id, session, table
+from portal.core.db import Base, Encrypted, Versioned, random_id, session, table
 from portal.core.i18n import LANGUAGES, Bilingual, Translated, bilingual, translation_checks
 from portal.core.parity import NOBODY, Credit
 from portal.core.portal import Hook
-from portal.core.slugs import is_slug
+from portal.core.slugs import is_slug, random_tail, slug
 from portal.core.statuses import NotFound
 from portal.markets.fidelity import first_day
 from portal.markets.gate_rules import EVIDENCE_ITEMS, EVIDENCE_STATES, KEYS, WITHIN, exposed
@@ -79,14 +78,15 @@ class Market(Translated, Versioned, Base):
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
     slug: Mapped[str] = mapped_column(String(60), unique=True)
-    name: Mapped[Bilingual] = bilingual("name")
-    own_name: Mapped[Bilingual] = bilingual("own_name", may_be_empty=True)
+    """Without a word of its name until both keys are turned, see `gate.set_release`."""
+    name: Mapped[Bilingual] = bilingual("name", encrypted=True)
+    own_name: Mapped[Bilingual] = bilingual("own_name", may_be_empty=True, encrypted=True)
     """The residents' own name for it; may be empty."""
-    about: Mapped[Bilingual] = bilingual("about")
+    about: Mapped[Bilingual] = bilingual("about", encrypted=True)
     """What residents can do now; shown on the place's page."""
-    services: Mapped[Bilingual] = bilingual("services", may_be_empty=True)
+    services: Mapped[Bilingual] = bilingual("services", may_be_empty=True, encrypted=True)
     """Services on offer there; may be empty."""
-    why_here: Mapped[Bilingual] = bilingual("why_here", may_be_empty=True)
+    why_here: Mapped[Bilingual] = bilingual("why_here", may_be_empty=True, encrypted=True)
     """Why this place was chosen; may be empty, and is shown only once the call-in has ended."""
     owner_id: Mapped[int | None] = mapped_column(ForeignKey(A_MEMBER))
     deputy_id: Mapped[int | None] = mapped_column(ForeignKey(A_MEMBER))
@@ -131,8 +131,8 @@ class StatusDecision(Base):
     status: Mapped[str] = mapped_column(String(20))
     since_on: Mapped[date]
     review_on: Mapped[date]
-    decided_by: Mapped[Bilingual] = bilingual("decided_by")
-    evidence: Mapped[Bilingual] = bilingual("evidence")
+    decided_by: Mapped[Bilingual] = bilingual("decided_by", encrypted=True)
+    evidence: Mapped[Bilingual] = bilingual("evidence", encrypted=True)
     member_id: Mapped[int | None] = mapped_column(ForeignKey(A_MEMBER))
     """The member who entered it; the public reads `decided_by`."""
     decided_at: Mapped[datetime] = mapped_column(default=now)
@@ -188,7 +188,7 @@ class KeyTurned(Base):
     market_id: Mapped[int] = mapped_column(ForeignKey(A_MARKET, ondelete="CASCADE"))
     member_id: Mapped[int] = mapped_column(ForeignKey(A_MEMBER))
     key: Mapped[str] = mapped_column(String(20))
-    reason: Mapped[str] = mapped_column(Text)
+    reason: Mapped[str] = mapped_column(Encrypted())
     turned_at: Mapped[datetime]
 
 
@@ -204,9 +204,9 @@ class CallIn(Translated, Versioned, Base):
     PARITY = CALL_IN
 
     market_id: Mapped[int] = mapped_column(ForeignKey(A_MARKET, ondelete="CASCADE"), primary_key=True)
-    message: Mapped[Bilingual] = bilingual("message")
-    services: Mapped[Bilingual] = bilingual("services")
-    tonight: Mapped[Bilingual] = bilingual("tonight")
+    message: Mapped[Bilingual] = bilingual("message", encrypted=True)
+    services: Mapped[Bilingual] = bilingual("services", encrypted=True)
+    tonight: Mapped[Bilingual] = bilingual("tonight", encrypted=True)
     """What residents can do tonight and in the next days."""
     ended_at: Mapped[datetime | None]
     ended_by_id: Mapped[int | None] = mapped_column(ForeignKey(A_MEMBER))
@@ -226,8 +226,8 @@ class Evidence(Versioned, Base):
     market_id: Mapped[int] = mapped_column(ForeignKey(A_MARKET, ondelete="CASCADE"))
     item: Mapped[str] = mapped_column(String(20))
     state: Mapped[str] = mapped_column(String(10))
-    said: Mapped[str] = mapped_column(Text)
-    link: Mapped[str] = mapped_column(String(500))
+    said: Mapped[str] = mapped_column(Encrypted())
+    link: Mapped[str] = mapped_column(Encrypted())
     done_on: Mapped[date | None]
     member_id: Mapped[int] = mapped_column(ForeignKey(A_MEMBER))
     noted_at: Mapped[datetime]
@@ -301,7 +301,7 @@ class Review(Base):
     cause: Mapped[str] = mapped_column(String(15))
     opened_on: Mapped[date]
     due_on: Mapped[date]
-    finding: Mapped[str] = mapped_column(Text, default="")
+    finding: Mapped[str] = mapped_column(Encrypted(), default="")
     """The community lead's text for the team; the public reads only that the review was held."""
     signed_on: Mapped[date | None]
     signed_by_id: Mapped[int | None] = mapped_column(ForeignKey(A_MEMBER))
@@ -335,36 +335,43 @@ def is_shown(market_id: int | None) -> bool:
     return market_id is None or session.scalar(select(Market.id).where(Market.id == market_id, released())) is not None
 
 
-def public_markets() -> Sequence[Market]:
+def new_slug(title: str, market_id: int | None) -> str:
+    """Return a slug with the words of a title; only its random tail for what is about a hidden place."""
+    return slug(title if is_shown(market_id) else "", random_tail())
+
+
+def public_markets() -> list[Market]:
     """Return released places, ordered by their English names."""
-    return session.scalars(_public()).all()
+    return sorted(session.scalars(_public()), key=_by_name)
 
 
-def some_public_markets(most: int) -> tuple[Sequence[Market], bool]:
-    """Return the first `most` released places, and whether there are more."""
-    found = session.scalars(_public().limit(most + 1)).all()
-    return found[:most], len(found) > most
+def some_public_markets(most: int, skip: int = 0) -> tuple[list[Market], bool]:
+    """Return `most` released places, after the first `skip`, and whether there are more."""
+    ids = [place.id for place in public_names()[skip : skip + most + 1]]
+    return sorted(session.scalars(_public(Market.id.in_(ids[:most]))), key=_by_name), len(ids) > most
 
 
-def public_markets_page(page: int) -> tuple[Sequence[Market], bool]:
+def public_markets_page(page: int) -> tuple[list[Market], bool]:
     """Return a page of released places, and whether there are more. Raises `NotFound` beyond the end."""
-    found = session.scalars(_public().offset((page - 1) * PAGE).limit(PAGE + 1)).all()
+    found, more = some_public_markets(PAGE, skip=(page - 1) * PAGE)
     if page > 1 and not found:
         raise NotFound
-    return found[:PAGE], len(found) > PAGE
+    return found, more
 
 
 def _public(*conditions: ColumnElement[bool]) -> Select[Market]:
     known = selectinload(Market.call_in).load_only(CallIn.ended_at)
-    return select(Market).where(released(), *conditions).order_by(Market.name_en, Market.id).options(known)  # type: ignore[attr-defined]
+    return select(Market).where(released(), *conditions).options(known)
+
+
+def _by_name(place: Market | NamedPlace) -> tuple[str, int]:
+    return place.name.en, place.id
 
 
 # Runs with every report: built once, and on the table, which takes half as long as on the mapped class.
 _MARKETS = table(Market).c
-NAMES = (
-    select(_MARKETS.id, _MARKETS.slug, _MARKETS.name_en, _MARKETS.name_es)
-    .where(_MARKETS.released_at.is_not(None), _MARKETS.released_at <= bindparam("moment"))
-    .order_by(_MARKETS.name_en)
+NAMES = select(_MARKETS.id, _MARKETS.slug, _MARKETS.name_en, _MARKETS.name_es).where(
+    _MARKETS.released_at.is_not(None), _MARKETS.released_at <= bindparam("moment")
 )
 
 
@@ -383,8 +390,8 @@ def words_of_public_names() -> list[str]:
 
 def public_names() -> list[NamedPlace]:
     """`public_markets` where only names are needed: how they stand is not read."""
-    rows = session.execute(NAMES, {"moment": now()}).all()
-    return [NamedPlace(row.id, row.slug, Bilingual(row.name_en, row.name_es)) for row in rows]
+    rows = session.execute(NAMES, {"moment": now()})
+    return sorted((NamedPlace(row.id, row.slug, Bilingual(row.name_en, row.name_es)) for row in rows), key=_by_name)
 
 
 def public_market(slug: str) -> Market:
@@ -420,9 +427,9 @@ def workers_at(market_id: int) -> frozenset[int]:
     return admitted(market_id) | {member_id for member_id in row or () if member_id is not None}
 
 
-def known_markets(member_id: int) -> Sequence[Market]:
+def known_markets(member_id: int) -> list[Market]:
     """Return the places that a member may know of, ordered by their English names."""
-    return session.scalars(select(Market).where(known_to(member_id)).order_by(Market.name_en)).all()  # type: ignore[attr-defined]
+    return sorted(session.scalars(select(Market).where(known_to(member_id))), key=_by_name)
 
 
 def knows_places(member_id: int) -> bool:

@@ -104,7 +104,7 @@ class AgendaPoint(Base):
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
     meeting_id: Mapped[int] = mapped_column(ForeignKey("meetings_meeting.id", ondelete="CASCADE"))
     position: Mapped[int]
-    what: Mapped[Bilingual] = bilingual("what")
+    what: Mapped[Bilingual] = bilingual("what", encrypted=True)
     minutes: Mapped[int]
 
 

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from flask import url_for
 from flask_babel import format_date
 from flask_babel import lazy_gettext as _l
+from sqlalchemy import select
+from sqlalchemy.orm import load_only
 
 from portal.core.db import session
 from portal.core.findable import MOST_LISTED, Findable, FixedPage, FoundItem, ResultKind, SitemapPage, changed_on
@@ -61,6 +63,7 @@ MEETINGS = Findable(
     ),
     at=lambda meeting: meeting.starts_at,
     show=_meeting,
+    place=Meeting.market_id,
 )
 REPORTS_BACK = Findable(
     kind=ResultKind("came_of_it", 6, _l("What came of meetings")),
@@ -72,6 +75,7 @@ REPORTS_BACK = Findable(
     at=lambda report: report.published_at,
     show=_report,
     parts={Decision: "report_back_id", SaidAndDone: "report_back_id"},
+    place=select(Meeting.market_id).where(Meeting.id == ReportBack.meeting_id).scalar_subquery(),
 )
 FOUND = (MEETINGS, REPORTS_BACK)
 
@@ -79,7 +83,8 @@ FOUND = (MEETINGS, REPORTS_BACK)
 def listed_pages() -> Iterator[SitemapPage]:
     """Yield the pages of meetings and series for the sitemap."""
     yield from (SitemapPage("meetings.upcoming"), SitemapPage("meetings.past"))
-    for meeting in session.scalars(public_meetings().order_by(Meeting.starts_at.desc()).limit(MOST_LISTED)):
+    listed = public_meetings().order_by(Meeting.starts_at.desc()).limit(MOST_LISTED)
+    for meeting in session.scalars(listed.options(load_only(Meeting.slug, Meeting.updated_at, Meeting.published_at))):
         changed = changed_on(meeting.updated_at, meeting.public_since)
         yield SitemapPage("meetings.meeting", changed, {"slug": meeting.slug})
     for series in all_public_series():

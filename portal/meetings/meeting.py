@@ -27,7 +27,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from portal.accounts.roles import Role
 from portal.accounts.users import Member, RoleHeld
 from portal.core.clock import now, today, zone
-from portal.core.db import Base, random_id, session
+from portal.core.db import Base, Encrypted, random_id, session
 from portal.core.i18n import Bilingual, bilingual, translation_checks
 from portal.core.lists import Leaf, ListOrder, leaf
 from portal.core.parity import NOBODY, Credit
@@ -115,34 +115,34 @@ class Meeting(PublicationAtPlace, Base):
     """The iCalendar UID, which never changes."""
     sequence: Mapped[int] = mapped_column(default=0)
     """The iCalendar SEQUENCE (RFC 5545): grows with every change that calendars must take over."""
-    title: Mapped[Bilingual] = bilingual("title")
-    purpose: Mapped[Bilingual] = bilingual("purpose")
-    place: Mapped[Bilingual] = bilingual("place")
-    access: Mapped[Bilingual] = bilingual("access")
+    title: Mapped[Bilingual] = bilingual("title", encrypted=True)
+    purpose: Mapped[Bilingual] = bilingual("purpose", encrypted=True)
+    place: Mapped[Bilingual] = bilingual("place", encrypted=True)
+    access: Mapped[Bilingual] = bilingual("access", encrypted=True)
     """How people get in: door, steps, parking, bus."""
-    address: Mapped[str] = mapped_column(String(200), default="", server_default=text("''"))
+    address: Mapped[str] = mapped_column(Encrypted(), default="", server_default=text("''"))
     """The street address in one line, as it stands on a map; the same in both languages."""
     mode: Mapped[str | None] = mapped_column(String(10))
     """In person, online or both. Place, access and address are given only for meetings with a door."""
-    online_url: Mapped[str] = mapped_column(String(300), default="")
+    online_url: Mapped[str] = mapped_column(Encrypted(), default="")
     link_for: Mapped[str] = mapped_column(String(10), default=LinkFor.EVERYBODY.value)
     """The audience of the address for joining online."""
-    host: Mapped[Bilingual] = bilingual("host")
+    host: Mapped[Bilingual] = bilingual("host", encrypted=True)
     interpreter: Mapped[str | None] = mapped_column(String(10))
     childcare: Mapped[str | None] = mapped_column(String(10))
     food: Mapped[str | None] = mapped_column(String(10))
     ride: Mapped[str | None] = mapped_column(String(10))
-    report_back_by: Mapped[Bilingual] = bilingual("report_back_by")
+    report_back_by: Mapped[Bilingual] = bilingual("report_back_by", encrypted=True)
     report_back_on: Mapped[date | None]
     author_id: Mapped[int] = mapped_column(ForeignKey("accounts_member.id"))
     starts_at: Mapped[datetime | None] = mapped_column(index=True)
     ends_at: Mapped[datetime | None]
     state: Mapped[str] = mapped_column(String(12), default=MeetingState.DRAFT)
-    change_reason: Mapped[Bilingual] = bilingual("change_reason")
+    change_reason: Mapped[Bilingual] = bilingual("change_reason", encrypted=True)
     """Why it was moved or cancelled; empty while it is unchanged since it was published."""
     withdrawn: Mapped[str] = mapped_column(String(40), default="")
     """Offers that were promised and taken back, comma-separated: "childcare,ride"."""
-    withdrawn_reason: Mapped[Bilingual] = bilingual("withdrawn_reason", may_be_empty=True)
+    withdrawn_reason: Mapped[Bilingual] = bilingual("withdrawn_reason", may_be_empty=True, encrypted=True)
 
     @property
     def plan(self) -> MeetingPlan:

@@ -8,9 +8,9 @@ from portal.core.audit import record
 from portal.core.clock import now, zone
 from portal.core.db import session
 from portal.core.i18n import Bilingual
-from portal.core.slugs import random_tail, slug
 from portal.core.statuses import Refused
 from portal.markets.place_actions import publish_about
+from portal.markets.places import new_slug
 from portal.markets.publishing import erase_draft
 from portal.meetings.agenda import copy_agenda
 from portal.meetings.meeting import Meeting, MeetingChange, MeetingPlan, can_be_seen
@@ -88,7 +88,7 @@ def publish_meeting(meeting: Meeting, editor_id: int | None) -> None:
     if missing(meeting.plan) or wrong_dates(meeting.plan, now(), zone()):
         raise Refused("meeting_gaps")
     meeting.state = MeetingState.PUBLISHED
-    meeting.slug = slug(meeting.title.en, random_tail())
+    meeting.slug = new_slug(meeting.title.en, meeting.market_id)
     meeting.published_at = meeting.updated_at = now()
     open_seats(meeting)
     record("meeting.published", "meeting", meeting.id, editor_id)

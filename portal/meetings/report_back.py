@@ -100,8 +100,8 @@ class ReportBack(Versioned, Base):
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
     meeting_id: Mapped[int] = mapped_column(ForeignKey("meetings_meeting.id", ondelete="CASCADE"), index=True)
-    next_steps: Mapped[Bilingual] = bilingual("next_steps")
-    minutes: Mapped[Bilingual] = bilingual("minutes")
+    next_steps: Mapped[Bilingual] = bilingual("next_steps", encrypted=True)
+    minutes: Mapped[Bilingual] = bilingual("minutes", encrypted=True)
     author_id: Mapped[int] = mapped_column(ForeignKey("accounts_member.id"))
     written_at: Mapped[datetime]
     published_at: Mapped[datetime | None]
@@ -133,8 +133,8 @@ class Decision(Base):
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
     report_back_id: Mapped[int] = mapped_column(ForeignKey("meetings_report_back.id", ondelete="CASCADE"))
     position: Mapped[int]
-    what: Mapped[Bilingual] = bilingual("what")
-    who: Mapped[Bilingual] = bilingual("who")
+    what: Mapped[Bilingual] = bilingual("what", encrypted=True)
+    who: Mapped[Bilingual] = bilingual("who", encrypted=True)
     by_on: Mapped[date | None]
 
 
@@ -147,8 +147,8 @@ class SaidAndDone(Base):
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
     report_back_id: Mapped[int] = mapped_column(ForeignKey("meetings_report_back.id", ondelete="CASCADE"))
     position: Mapped[int]
-    said: Mapped[Bilingual] = bilingual("said")
-    done: Mapped[Bilingual] = bilingual("done")
+    said: Mapped[Bilingual] = bilingual("said", encrypted=True)
+    done: Mapped[Bilingual] = bilingual("done", encrypted=True)
 
 
 class HeadCount(Base):

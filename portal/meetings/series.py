@@ -22,7 +22,7 @@ from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Row, Select, 
 from sqlalchemy.orm import Mapped, aliased, mapped_column, relationship
 
 from portal.core.clock import now, today, zone
-from portal.core.db import Base, random_id, session
+from portal.core.db import Base, Encrypted, random_id, session
 from portal.core.feeds import Feed, atom_feed
 from portal.core.i18n import Bilingual, Translated, bilingual, language, translation_checks
 from portal.core.portal import current_portal
@@ -79,8 +79,8 @@ class Series(Translated, Base):
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
     mode: Mapped[str | None] = mapped_column(String(10))
-    address: Mapped[str] = mapped_column(String(200), default="", server_default=text("''"))
-    online_url: Mapped[str] = mapped_column(String(300), default="")
+    address: Mapped[str] = mapped_column(Encrypted(), default="", server_default=text("''"))
+    online_url: Mapped[str] = mapped_column(Encrypted(), default="")
     link_for: Mapped[str] = mapped_column(String(10), default=LinkFor.EVERYBODY.value)
     interpreter: Mapped[str | None] = mapped_column(String(10))
     childcare: Mapped[str | None] = mapped_column(String(10))
@@ -96,12 +96,12 @@ class Series(Translated, Base):
     author_id: Mapped[int] = mapped_column(ForeignKey("accounts_member.id"))
     created_at: Mapped[datetime]
 
-    title: Mapped[Bilingual] = bilingual("title")
-    purpose: Mapped[Bilingual] = bilingual("purpose")
-    place: Mapped[Bilingual] = bilingual("place")
-    access: Mapped[Bilingual] = bilingual("access")
-    host: Mapped[Bilingual] = bilingual("host")
-    report_back_by: Mapped[Bilingual] = bilingual("report_back_by")
+    title: Mapped[Bilingual] = bilingual("title", encrypted=True)
+    purpose: Mapped[Bilingual] = bilingual("purpose", encrypted=True)
+    place: Mapped[Bilingual] = bilingual("place", encrypted=True)
+    access: Mapped[Bilingual] = bilingual("access", encrypted=True)
+    host: Mapped[Bilingual] = bilingual("host", encrypted=True)
+    report_back_by: Mapped[Bilingual] = bilingual("report_back_by", encrypted=True)
 
     slug: Mapped[str | None] = mapped_column(String(80), unique=True)
     """The name in URLs, from the day on which its dates are published."""

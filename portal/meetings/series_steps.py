@@ -11,9 +11,9 @@ from portal.core.clock import now, today, zone
 from portal.core.db import db, session
 from portal.core.i18n import Bilingual
 from portal.core.jobs.engine import each_row
-from portal.core.slugs import random_tail, slug
 from portal.core.statuses import Refused
 from portal.markets.place_actions import publish_about
+from portal.markets.places import new_slug
 from portal.meetings.meeting import Meeting, MeetingPlan, can_be_seen
 from portal.meetings.planning import (
     cancel_meeting,
@@ -193,7 +193,7 @@ def publish_series(series: Series, editor_id: int) -> int:
 
 def _make_known(series: Series) -> None:
     if series.published_at is None:
-        series.slug, series.published_at = slug(series.title.en, random_tail()), now()
+        series.slug, series.published_at = new_slug(series.title.en, series.market_id), now()
         publish_about(series.market_id)
 
 

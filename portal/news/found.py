@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from flask import url_for
 from flask_babel import format_date
 from flask_babel import lazy_gettext as _l
+from sqlalchemy.orm import load_only
 
 from portal.core.db import session
 from portal.core.findable import (
@@ -67,6 +68,7 @@ POSTS = Findable(
     at=lambda post: post.published_at,
     show=_post,
     besides=lambda post: [tag.name for tag in post.tags],
+    place=Post.market_id,
 )
 FOUND = (GUIDES, POSTS)
 
@@ -74,7 +76,8 @@ FOUND = (GUIDES, POSTS)
 def listed_pages() -> Iterator[SitemapPage]:
     """Yield the pages of news and guides for the sitemap."""
     yield from (SitemapPage("news.posts"), SitemapPage("guides.index"))
-    for post in session.scalars(public_posts().limit(MOST_LISTED)):
+    wanted = load_only(Post.slug, Post.updated_at, Post.published_at)
+    for post in session.scalars(public_posts().limit(MOST_LISTED).options(wanted)):
         yield SitemapPage("news.post", changed_on(post.updated_at, post.public_since), {"slug": post.slug})
     for guide in session.scalars(shown_guides()):
         if guide.has_page:

@@ -24,12 +24,12 @@ from portal.core.db import Base, db, random_id, session
 from portal.core.i18n import Bilingual, bilingual, language, translation_checks
 from portal.core.lists import Leaf, ListOrder, leaf
 from portal.core.parity import NOBODY, Credit
-from portal.core.slugs import is_slug, random_tail, slug
+from portal.core.slugs import is_slug
 from portal.core.statuses import NotFound, Refused
 from portal.following.notices import NEWS_LASTS, SECOND_THOUGHTS, NewsAudience, NewsItem, in_both, link_to
 from portal.markets.gate import about_shown
 from portal.markets.place_actions import publish_about
-from portal.markets.places import Market, may_be_known, may_be_shown
+from portal.markets.places import Market, may_be_known, may_be_shown, new_slug
 from portal.markets.publishing import PublicationAtPlace, erase_draft
 
 TEXTS = ("title", "summary", "body")
@@ -131,9 +131,9 @@ class Post(PublicationAtPlace, Base):
 
     slug: Mapped[str | None] = mapped_column(String(80), unique=True)
     """The slug, assigned at the first publication and kept afterwards."""
-    title: Mapped[Bilingual] = bilingual("title")
-    summary: Mapped[Bilingual] = bilingual("summary")
-    body: Mapped[Bilingual] = bilingual("body")
+    title: Mapped[Bilingual] = bilingual("title", encrypted=True)
+    summary: Mapped[Bilingual] = bilingual("summary", encrypted=True)
+    body: Mapped[Bilingual] = bilingual("body", encrypted=True)
     author_id: Mapped[int] = mapped_column(ForeignKey("accounts_member.id"))
     awaited: Mapped[bool] = mapped_column(default=False)
     """Whether publication is scheduled and the page cache not yet invalidated for it. Not used for visibility."""
@@ -359,7 +359,7 @@ def _set_hour(post: Post, moment: datetime) -> None:
     if missing(post):
         raise Refused("post_gaps")
     # Links saved before a withdrawal must work again.
-    post.slug = post.slug or slug(post.title.en, random_tail())
+    post.slug = post.slug or new_slug(post.title.en, post.market_id)
     post.published_at, post.updated_at = moment, now()
 
 

@@ -1,8 +1,8 @@
 """Circles, their members and invitations, and the columns of their sealed texts.
 
 A circle's keys are those of its desk (`accounts.users.Desk`). A member with a seat at that desk is in the circle;
-`Membership` holds their role. Texts that members write to each other are sealed; names, purposes and statements are
-not.
+`Membership` holds their role. Texts that members write to each other are sealed; names and purposes are encrypted with
+the server's cipher, and statements are in clear.
 
 A table gets sealed columns from `SealedText`; `store` fills them and `open_text` reads them:
 
@@ -153,8 +153,8 @@ class Circle(Versioned, Base):
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
     desk_id: Mapped[int] = mapped_column(ForeignKey("accounts_desk.id"), unique=True)
     kind: Mapped[str] = mapped_column(String(15))
-    name: Mapped[Bilingual] = bilingual("name")
-    purpose: Mapped[Bilingual] = bilingual("purpose")
+    name: Mapped[Bilingual] = bilingual("name", encrypted=True)
+    purpose: Mapped[Bilingual] = bilingual("purpose", encrypted=True)
     with_police: Mapped[bool]
     founded_on: Mapped[date]
     closed_on: Mapped[date | None]

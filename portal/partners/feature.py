@@ -111,7 +111,7 @@ FEATURE = Feature(
             "30 days after the evening",
             "their names, consents, safety and what they wanted to say",
             CallInCard,
-            lambda _now: exists().where(CallInPlan.id == CallInCard.call_in_id, CallInPlan.held_on <= days_ago(30)),
+            lambda _now: exists().where(CallInPlan.id == CallInCard.call_in_id, call_in.long_over(30)),
         ),
         RetentionRule(
             "private links of those who speak",
@@ -121,7 +121,7 @@ FEATURE = Feature(
             lambda _now: exists().where(
                 CallInCard.id == CallInLink.card_id,
                 CallInPlan.id == CallInCard.call_in_id,
-                CallInPlan.held_on <= days_ago(2),
+                call_in.long_over(2),
             ),
         ),
         RetentionRule(
@@ -129,7 +129,7 @@ FEATURE = Feature(
             "180 days after the evening",
             "with the run, the services and what was done afterwards",
             CallInPlan,
-            lambda _now: CallInPlan.held_on <= days_ago(180),
+            lambda _now: call_in.long_over(180),
         ),
         RetentionRule(
             "closed circles",

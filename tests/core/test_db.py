@@ -19,9 +19,12 @@ from portal.core.audit import AuditEvent
 from portal.core.clock import now
 from portal.core.db import db, random_id, session
 from portal.core.engines import POSTGRESQL_WAITS
+from portal.core.erasures import WAITING
 from portal.core.jobs.engine import open_queue
 from portal.core.jobs.outbox import MessageKind, OutboundMessage
 from portal.core.jobs.retries import POSTGRES, DeliveryState
+from portal.markets.places import Market
+from tests.make import both, make_market
 
 
 def event(what="test"):
@@ -172,6 +175,24 @@ def test_moments_come_back_in_utc(work):
         assert session.scalar(select(AuditEvent.at)) == datetime(2026, 3, 2, 1, 30, tzinfo=UTC)
     with pytest.raises(Exception, match="without a time zone"), work() as session:
         session.execute(select(AuditEvent).where(AuditEvent.at < datetime(2026, 3, 1)))
+
+
+@pytest.mark.both_databases
+def test_what_is_encrypted_keeps_its_gaps_and_is_never_compared(work):
+    with work() as session:
+        make_market(session, "Elm Street").services = both("Bread", "Pan")
+    with work() as session:
+        stored = session.execute(text("SELECT name_en, own_name_en, services_en FROM markets_market")).one()
+        assert stored.own_name_en == "" and not {"Elm Street", "Bread"} & set(stored)
+        market = session.scalars(select(Market).where(Market.own_name_en == "", Market.name_en != "")).one()
+        assert (str(market.name), str(market.services)) == ("Elm Street", "Bread")
+        # That somebody erased it stands in the ledger for a restore.
+        market.services = both("", "Pan")
+        session.flush()
+        assert [(line["column"], line["value"]) for line in session.info[WAITING]] == [("services_en", "")]
+    for compare in (lambda name: name == "Elm Street", lambda name: name.in_(["x"]), lambda name: name.desc()):
+        with pytest.raises(TypeError):
+            compare(Market.name_en)
 
 
 def test_ids_tell_neither_number_nor_order():

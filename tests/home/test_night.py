@@ -133,6 +133,7 @@ def hide(work: Work) -> None:
             member = make_member(session, (role,))
             let_in(session, market, member)
             turn_key(market, member, "Agreed.")
+        market.slug = "zanzibar-street"
 
 
 def looked_at(app: Portal) -> dict[str, tuple[int, bool]]:

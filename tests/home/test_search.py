@@ -8,7 +8,7 @@ from importlib import import_module
 
 import pytest
 import time_machine
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, text
 
 from portal.app import FEATURES
 from portal.core.clock import now
@@ -98,6 +98,7 @@ def test_what_is_hidden_is_not_found_before_its_release(page: Reader, work: Work
     for words in ("canary", "canary evening", "canar", "canary light"):
         assert titles(page, "en", words) == []
     with work() as session:
+        assert [title for title in session.scalars(text("SELECT title FROM home_search")) if "canar" in title] == []
         session.query(Market).one().released_at = now() + timedelta(hours=1)
     assert titles(page, "en", "canary") == []
     with work() as session:

@@ -25,7 +25,7 @@ from portal.indicators.measures import AreaPart
 from portal.leaks.crawl import Visitor
 from portal.leaks.drill import forget_pages, told_apart_in_time
 from portal.markets.call_in import CallInText, prepare_call_in
-from portal.markets.gate import Noted, note_evidence, turn_key
+from portal.markets.gate import Noted, note_evidence, set_release, turn_key
 from portal.markets.gate_rules import EvidenceItem, EvidenceState
 from portal.markets.map.importing import set_boundary
 from portal.markets.place_actions import admit, begin_market
@@ -145,7 +145,8 @@ def test_not_a_byte_of_the_whole_site_changes(app: Portal, work: Work, caplog: p
     assert not any(TOKENS.search(body.decode("utf-8", "replace")) for body in kept)
     # The net holds fish: once it is released, it is everywhere.
     with work() as session:
-        session.get_one(Market, market.id).released_at = now() - timedelta(minutes=1)
+        market = session.get_one(Market, market.id)
+        set_release(market, now() - timedelta(minutes=1))
         renew_cache_version()
     forget_pages(app)
     found = {address for address, answer in Visitor(app).site().items() if TOKENS.search(str(answer))}

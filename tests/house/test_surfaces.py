@@ -12,7 +12,7 @@ from werkzeug.routing import Rule
 
 from portal.app import FEATURES
 from portal.config import Settings
-from portal.core.db import Base
+from portal.core.db import Base, EncryptedBytes
 from portal.core.web import Audience, AudienceBlueprint, Portal
 
 LIST = Path(__file__).parent / "surfaces.txt"
@@ -43,7 +43,11 @@ def surfaces(app: Portal) -> Iterator[str]:
         for texts in feature.audited:
             yield from (f"audited {act}" for act in texts)
     for table in Base.metadata.tables.values():
-        yield from (f"bytes {table.name}.{one.name}" for one in table.columns if isinstance(one.type, LargeBinary))
+        yield from (
+            f"bytes {table.name}.{one.name}"
+            for one in table.columns
+            if isinstance(one.type, LargeBinary | EncryptedBytes)
+        )
     yield from commands(app.cli, "flask")
     yield from (f"setting {name}" for name in Settings.model_fields)
 

@@ -2,10 +2,10 @@
 
 import re
 
-from sqlalchemy import Column, Table
+from sqlalchemy import Column, Table, Text
 
 from portal.app import FEATURES
-from portal.core.db import NAMES, Base
+from portal.core.db import NAMES, Base, Encrypted
 
 FLOORS = (
     ("core",),
@@ -91,3 +91,25 @@ def test_numbers_are_kept_encrypted_for_answer_or_question() -> None:
     assert kept == ["core_cache_version.number", "sms_route.number", "sms_talk.our_number", "sms_unsorted.number"]
     for table in ("sms_route", "sms_unsorted"):
         assert Base.metadata.tables[table].c.number.type.python_type is bytes
+
+
+# What stands in clear beside a place: marks, names on the map of the city, news that followers got, numbers of a study.
+CLEAR = {
+    "stale",
+    "markets_map_feature.name",
+    "following_notice.words",
+    "following_notice.link",
+    "indicators_result.content",
+}
+
+
+def test_no_text_about_a_place_is_in_clear() -> None:
+    about, before = {"markets_market", "partners_call_in"}, 0
+    while len(about) > before:
+        before = len(about)
+        about |= {table.name for table in EVERY_TABLE if {key.column.table.name for key in table.foreign_keys} & about}
+    texts = [one for one in columns() if one.table.name in about and type(one.type) is Text]
+    names = {(one.name, f"{one.table.name}.{re.sub('_(en|es)$', '', one.name)}") for one in texts}
+    assert {full for name, full in names if name not in CLEAR} == {name for name in CLEAR if "." in name}
+    call_in = Base.metadata.tables["partners_call_in"].c
+    assert all(isinstance(one.type, Encrypted) for one in (call_in.held_on, call_in.market_id))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -25,7 +26,7 @@ from portal.core.statuses import NotFound, PortalError, Refused
 from portal.core.web import Portal
 from portal.markets import gate
 from portal.markets.call_in import CallInText, end_call_in, prepare_call_in
-from portal.markets.gate import Noted, gate_of, keys_turned, note_evidence
+from portal.markets.gate import Noted, gate_of, keys_turned, note_evidence, take_key_back, turn_key, void_keys
 from portal.markets.gate_rules import EvidenceItem, EvidenceState, is_agreed, release_moment, still_count
 from portal.markets.place_actions import (
     StatusVerdict,
@@ -35,7 +36,7 @@ from portal.markets.place_actions import (
     describe_market,
     end_admission,
 )
-from portal.markets.places import Description, KeyTurned, Market, admitted, call_in, known_market, seats
+from portal.markets.places import Description, KeyTurned, Market, admitted, call_in, known_market, new_slug, seats
 from portal.markets.status import Lapse, Status
 from tests.conftest import Work
 from tests.make import both, make_market, make_member
@@ -96,8 +97,7 @@ def test_whoever_begins_a_place_alone_knows(session: Session) -> None:
     assert known_market(market.id, lead.id) is market
     with pytest.raises(NotFound):
         known_market(market.id, other.id)
-    assert market.slug.startswith("birch-yard-")
-    assert len(market.slug) == len("birch-yard-") + 6
+    assert re.fullmatch("[a-z0-9]{6}", market.slug)
 
 
 def test_a_name_that_is_taken_tells_nothing(session: Session) -> None:
@@ -105,12 +105,22 @@ def test_a_name_that_is_taken_tells_nothing(session: Session) -> None:
     assert begin_market(BIRCH, one.id).slug != begin_market(BIRCH, other.id).slug
 
 
-def test_the_address_follows_the_name(session: Session, team: Team) -> None:
+def test_only_a_place_to_be_released_is_named_by_its_address(session: Session, team: Team) -> None:
+    steps = (
+        (turn_key, team.lead, "Yes."),
+        (turn_key, team.liaison, "Yes."),
+        (take_key_back, team.liaison.id),
+        (turn_key, team.liaison, "Yes."),
+        (void_keys, team.lead.id),
+    )
+    named = []
+    for act, *who in steps:
+        act(team.market, *who)
+        named.append(team.market.slug.startswith("birch-yard-"))
+    assert named == [False, True, False, True, False]
+    assert [new_slug("Birch", place).startswith("birch-") for place in (None, team.market.id)] == [True, False]
+    team.market.released_at, seen = now(), team.market.slug
     describe_market(team.market, replace(BIRCH, name=both("Elm Yard", "Patio Elm")), team.lead.id)
-    assert team.market.slug.startswith("elm-yard-")
-    seen = team.market.slug
-    team.market.released_at = now()
-    describe_market(team.market, BIRCH, team.lead.id)
     assert team.market.slug == seen
 
 

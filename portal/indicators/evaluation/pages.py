@@ -212,7 +212,7 @@ def edit(market_id: int) -> ResponseReturnValue:
     """Edit the plan."""
     market = known_market(market_id, current_user.id, to_change=request.method == "POST")
     study, areas = study_of(market), studies.areas_to_compare(market)
-    plan = study.planned if study else default_plan(market.slug, [], [area.rank for area in areas])
+    plan = study.planned if study else default_plan(market.name.en, [], [area.rank for area in areas])
     form = StudyPlanForm(plan, measures_to_study(), areas, drawn_count(market))
     if not form.validate_over(plan_as_typed(plan), study.version if study else 0):
         return _plan_page(market, study, form), form.http_status

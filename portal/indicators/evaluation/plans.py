@@ -78,7 +78,7 @@ PLACE, RING, COMPARISON_RING, UNDRAWN = "place", "ring-", "comparison_ring-", "n
 
 @dataclass(frozen=True)
 class StudyPlan:
-    """The plan of a study. `place` is the slug of the place, `comparison` the ranks of its comparison areas."""
+    """The plan of a study. `place` is the English name of the place, `comparison` the ranks of its comparison areas."""
 
     place: str
     measures: tuple[str, ...] = ()

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.core.audit import record
 from portal.core.clock import now, today, zone
-from portal.core.db import Base, Versioned, db, random_id, session
+from portal.core.db import Base, Encrypted, Versioned, db, random_id, session
 from portal.core.i18n import Bilingual, bilingual
 from portal.core.jobs.engine import current_engine
 from portal.core.statuses import Refused
@@ -49,13 +49,13 @@ class Study(Versioned, Base):
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
     market_id: Mapped[int] = mapped_column(ForeignKey("markets_market.id", ondelete="CASCADE"), unique=True)
-    plan: Mapped[str] = mapped_column(Text)
+    plan: Mapped[str] = mapped_column(Encrypted())
     """JSON from `plans.written`."""
-    text: Mapped[str | None] = mapped_column(Text)
+    text: Mapped[str | None] = mapped_column(Encrypted())
     digest: Mapped[str | None] = mapped_column(String(64))
     locked_at: Mapped[datetime | None]
     locked_by_id: Mapped[int | None] = mapped_column(ForeignKey(A_MEMBER))
-    delivered_on: Mapped[date | None]
+    delivered_on: Mapped[date | None] = mapped_column(Encrypted(date.fromisoformat))
     """The day of the call-in."""
 
     deviations: Mapped[list[StudyDeviation]] = relationship(
@@ -77,8 +77,8 @@ class StudyDeviation(Base):
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
     study_id: Mapped[int] = mapped_column(ForeignKey(A_STUDY, ondelete="CASCADE"), index=True)
     done_on: Mapped[date]
-    what: Mapped[Bilingual] = bilingual("what")
-    why: Mapped[Bilingual] = bilingual("why")
+    what: Mapped[Bilingual] = bilingual("what", encrypted=True)
+    why: Mapped[Bilingual] = bilingual("why", encrypted=True)
     measure: Mapped[str | None] = mapped_column(String(40))
     """The measure whose results it concerns; None for those of all."""
     member_id: Mapped[int | None] = mapped_column(ForeignKey(A_MEMBER))
@@ -245,7 +245,7 @@ def text_of(market: Market, study: Study) -> str:
 
 def lockable(market: Market, study: Study) -> StudyPlan:
     """Return the plan reduced to the models and areas available now."""
-    return plans.feasible(replace(study.planned, place=market.slug), _area_keys(market))
+    return plans.feasible(replace(study.planned, place=market.name.en), _area_keys(market))
 
 
 def _area_keys(market: Market) -> list[str]:
@@ -349,7 +349,7 @@ WRONG_DAY = Bilingual(en="It had been entered wrongly.", es="Se había anotado m
 
 def keep_plan(market: Market, plan: StudyPlan, member_id: int) -> Study:
     """Save the plan, which may have gaps until it is locked. Raise `Refused` once it is locked."""
-    plan = replace(plan, place=market.slug)
+    plan = replace(plan, place=market.name.en)
     study = study_of(market)
     if study is None:
         study = Study(market_id=market.id, plan=plans.written(plan))

@@ -405,8 +405,8 @@ def _geojson(geometry: Any) -> str:
 
 def _ground() -> list[MapShape]:
     """Return streets, water and landmarks: everything that sheets show."""
-    asked = select(MapFeature).where(MapFeature.kind != SheetKind.BOUNDARY).order_by(MapFeature.geometry)
-    return _shapes(session.scalars(asked).all())
+    found = session.scalars(select(MapFeature).where(MapFeature.kind != SheetKind.BOUNDARY))
+    return _shapes(sorted(found, key=lambda one: one.geometry))
 
 
 def _streets(ground: Sequence[MapShape]) -> list[Any]:

@@ -12,11 +12,11 @@ from enum import StrEnum
 from itertools import accumulate
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, Text, exists, or_, select
+from sqlalchemy import CheckConstraint, ForeignKey, String, exists, or_, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.config import Settings
-from portal.core.db import Base, random_id, session, table
+from portal.core.db import Base, Encrypted, random_id, session, table
 from portal.core.i18n import LANGUAGES, Bilingual, bilingual
 from portal.core.portal import current_portal
 from portal.markets.map import frame
@@ -51,7 +51,7 @@ class MapFeature(Base):
     market_id: Mapped[int | None] = mapped_column(ForeignKey("markets_market.id", ondelete="CASCADE"), unique=True)
     name: Mapped[Bilingual] = bilingual("name")
     """May be empty."""
-    geometry: Mapped[str] = mapped_column(Text)
+    geometry: Mapped[str] = mapped_column(Encrypted())
 
 
 class MapSheet(Base):
@@ -64,11 +64,11 @@ class MapSheet(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
     market_id: Mapped[int | None] = mapped_column(ForeignKey("markets_market.id", ondelete="CASCADE"), unique=True)
-    west: Mapped[float]
-    south: Mapped[float]
-    east: Mapped[float]
-    north: Mapped[float]
-    layers: Mapped[str] = mapped_column(Text)
+    west: Mapped[float] = mapped_column(Encrypted(float))
+    south: Mapped[float] = mapped_column(Encrypted(float))
+    east: Mapped[float] = mapped_column(Encrypted(float))
+    north: Mapped[float] = mapped_column(Encrypted(float))
+    layers: Mapped[str] = mapped_column(Encrypted())
     """JSON of `Layers`."""
 
 

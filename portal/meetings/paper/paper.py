@@ -89,7 +89,7 @@ class Announcement(Base):
 
     meeting_id: Mapped[int] = mapped_column(ForeignKey("meetings_meeting.id", ondelete="CASCADE"), primary_key=True)
     kind: Mapped[str] = mapped_column(String(12), primary_key=True)
-    words: Mapped[Bilingual] = bilingual("words")
+    words: Mapped[Bilingual] = bilingual("words", encrypted=True)
     basis: Mapped[str] = mapped_column(String(32))
     """The hash of the generated text at that time; if it differs now, the meeting has changed."""
     stale: Mapped[str] = mapped_column(String(20), default="")

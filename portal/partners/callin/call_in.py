@@ -1,6 +1,7 @@
 """Call-ins: tables, queries, actions and the entries on other pages.
 
-Day and state are in clear, all else is sealed to the circle's key.
+The state is in clear, day and place are encrypted with the server's cipher, since reminders need them, and all else is
+sealed to the circle's key.
 
 The people who were called in have no column and no text here. Speakers, start, place and helpers are never in clear,
 and no column name tells the content of a sealed envelope.
@@ -18,13 +19,24 @@ from blinker import Signal
 from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String, UniqueConstraint, delete, func, select
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    ForeignKey,
+    LargeBinary,
+    String,
+    UniqueConstraint,
+    delete,
+    func,
+    select,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core.audit import record
 from portal.core.clock import today, zone
-from portal.core.db import Base, Versioned, random_id, session
+from portal.core.db import Base, Encrypted, Versioned, random_id, session
 from portal.core.i18n import date_words
+from portal.core.purge import days_ago
 from portal.core.statuses import NotAllowed, NotFound, Refused
 from portal.core.vouched import Vouched
 from portal.markets.places import Market, admitted, known_markets
@@ -68,9 +80,9 @@ class CallInPlan(SealedText, Versioned, Base):
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
     circle_id: Mapped[int] = mapped_column(ForeignKey("partners_circle.id", ondelete="CASCADE"), index=True)
-    market_id: Mapped[int | None] = mapped_column(ForeignKey("markets_market.id", ondelete="SET NULL"), index=True)
-    """Shown only to members who are admitted to that place by name."""
-    held_on: Mapped[date]
+    market_id: Mapped[int | None] = mapped_column(Encrypted(int))
+    """Shown only to members who are admitted to that place by name. No reference: who copies it must not follow it."""
+    held_on: Mapped[date] = mapped_column(Encrypted(date.fromisoformat))
     state: Mapped[str] = mapped_column(String(10))
     ended_on: Mapped[date | None]
 
@@ -159,8 +171,8 @@ evening_changed = Signal(
 
 def call_ins(circle: Circle) -> Sequence[CallInPlan]:
     """Return the call-ins of a circle, latest day first."""
-    asked = select(CallInPlan).where(CallInPlan.circle_id == circle.id)
-    return session.scalars(asked.order_by(CallInPlan.held_on.desc(), CallInPlan.id)).all()
+    found = session.scalars(select(CallInPlan).where(CallInPlan.circle_id == circle.id).order_by(CallInPlan.id))
+    return sorted(found, key=lambda one: one.held_on, reverse=True)
 
 
 def call_in(circle: Circle, call_in_id: int, *, to_change: bool = False) -> CallInPlan:
@@ -219,8 +231,14 @@ def place_of(of: CallInPlan, member_id: int) -> Market | None:
 
 def places_of_call_ins(until: datetime) -> Sequence[int | None]:
     """Return the market id of each open call-in from today to `until`; None where it is not linked to one."""
-    days = CallInPlan.held_on.between(today(), until.astimezone(zone()).date())
-    return session.scalars(select(CallInPlan.market_id).where(CallInPlan.state.in_(OPEN), days)).all()
+    rows = session.execute(select(CallInPlan.market_id, CallInPlan.held_on).where(CallInPlan.state.in_(OPEN)))
+    return [market_id for market_id, held_on in rows if today() <= held_on <= until.astimezone(zone()).date()]
+
+
+def long_over(days: int) -> ColumnElement[bool]:
+    """Return the condition for call-ins whose day was so many days ago or earlier: looked up, since SQL reads none."""
+    rows = session.execute(select(CallInPlan.id, CallInPlan.held_on))
+    return CallInPlan.id.in_([call_in_id for call_in_id, held_on in rows if held_on <= days_ago(days)])
 
 
 MOST_LINES = 40

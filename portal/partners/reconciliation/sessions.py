@@ -86,7 +86,7 @@ class ReconciliationSession(SealedText, Versioned, Base):
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
     circle_id: Mapped[int] = mapped_column(ForeignKey(A_CIRCLE, ondelete="CASCADE"), index=True)
     component: Mapped[str] = mapped_column(String(10))
-    purpose: Mapped[Bilingual] = bilingual("purpose")
+    purpose: Mapped[Bilingual] = bilingual("purpose", encrypted=True)
     community_on: Mapped[date]
     agencies_on: Mapped[date]
     """Each side meets by itself before the session."""

@@ -43,7 +43,7 @@ def test_a_plan_is_locked_once_and_hashed(session) -> None:
     lock_plan(market, study, lead.id)
     registration = registration_of(study)
     assert registration.digest == digest(registration.plan)
-    assert "Place: elm-street\n" in registration.plan
+    assert "Place: Elm Street\n" in registration.plan
     assert "Measure: drug_calls (Calls about drugs)\n" in registration.plan
     assert "Comparison areas: comparison-1, comparison-2\n" in registration.plan
     assert registration.before_call_in
