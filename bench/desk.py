@@ -111,7 +111,7 @@ def fill(numbers: range) -> None:
         sealed = seal(("bench",), WORDS.to_bytes(), readers)
         box = {"box": sealed.box, "desk_key_id": ours.id, "key_for_desk": sealed.keys[0]}
         passed = box | {"passed_to": "outreach", "desk_id": theirs.desk_id, "category": Category.SERVICES.value}
-        passed |= {"passed_on": today(), "answer_by": today(), "receiver_key_id": theirs.id, "version": 1}
+        passed |= {"passed_on": today(), "answer_by": today(), "receiver_key_id": theirs.id, "version": 1, "mac": b""}
         # Nearly all were seen by those who got them; nobody has to be reminded of these.
         passed |= {"key_for_receiver": sealed.keys[1], "acknowledged_on": today()}
         session.execute(insert(PassedOn), [passed | _of(thread) for thread in open_ones if thread["state"] == "passed"])

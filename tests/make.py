@@ -121,7 +121,9 @@ def seat(session: Session, desk: Desk, member: Member) -> None:
     session.add(DeskMember(desk_id=desk.id, member_id=member.id, since=now()))
     for key in session.scalars(select(DeskKey).where(DeskKey.desk_id == desk.id)):
         sealed = seal_key(private_key_of(key), private_key_of(member).public_key)
-        session.add(DeskKeyCopy(desk_key_id=key.id, member_id=member.id, sealed_private_key=sealed))
+        copy = DeskKeyCopy(id=random_id(), desk_key_id=key.id, member_id=member.id, sealed_private_key=sealed)
+        copy.vouch()
+        session.add(copy)
     session.flush()
 
 

@@ -754,6 +754,7 @@ def upgrade() -> None:
     op.create_index(op.f('ix_reports_taught_written_on'), 'reports_taught', ['written_on'], unique=False)
     op.create_table('accounts_desk_key_copy',
     sa.Column('id', ID, nullable=False),
+    sa.Column('mac', sa.LargeBinary(), nullable=False),
     sa.Column('desk_key_id', ID, nullable=False),
     sa.Column('member_id', ID, nullable=False),
     sa.Column('sealed_private_key', sa.LargeBinary(), nullable=False),
@@ -2044,6 +2045,7 @@ def upgrade() -> None:
     )
     op.create_table('reports_referral',
     sa.Column('id', ID, nullable=False),
+    sa.Column('mac', sa.LargeBinary(), nullable=False),
     sa.Column('thread_id', ID, nullable=False),
     sa.Column('passed_to', sa.String(length=20), nullable=False),
     sa.Column('desk_id', ID, nullable=False),
@@ -2117,6 +2119,7 @@ def upgrade() -> None:
     op.create_index(op.f('ix_sms_picture_waiting_due_at'), 'sms_picture_waiting', ['due_at'], unique=False)
     op.create_table('sms_route',
     sa.Column('thread_id', ID, nullable=False),
+    sa.Column('mac', sa.LargeBinary(), nullable=False),
     sa.Column('sender_hash', sa.String(length=64), nullable=False),
     sa.Column('number', sa.LargeBinary(), nullable=False),
     sa.Column('language', sa.String(length=2), nullable=False),
@@ -2280,6 +2283,7 @@ def upgrade() -> None:
     )
     op.create_table('reports_note',
     sa.Column('id', ID, nullable=False),
+    sa.Column('mac', sa.LargeBinary(), nullable=False),
     sa.Column('thread_id', ID, nullable=False),
     sa.Column('about_id', ID, nullable=True),
     sa.Column('member_id', ID, nullable=False),

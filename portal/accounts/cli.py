@@ -15,7 +15,7 @@ from portal.core.contact import read_mail
 from portal.core.db import db
 from portal.core.i18n import LANGUAGES
 from portal.core.statuses import Refused
-from portal.core.vouched import vouch_for_all
+from portal.core.vouched import vouch_anew, was_true
 from portal.core.web import refusal
 
 user = AppGroup("user", help="People who sign in.")
@@ -47,20 +47,21 @@ def invite_user(email: str, roles: tuple[str, ...], name: str, language: str) ->
 
 @desk.command("vouch")
 def vouch() -> None:
-    """Vouch for all keys and messages as they are now, after PORTAL_SECRET changed or a row was set right.
+    """Vouch anew for keys and messages after PORTAL_SECRET changed; for those that were true under the one of before.
 
-    It takes two: you, and whoever reads to you the six words on each desk's paper. Circles are vouched for with them.
+    It takes two: you, and whoever reads to you the six words on the paper of each desk. Circles go with them.
     """
+    old = click.prompt("PORTAL_SECRET of before", hide_input=True)
     for found in desks():
-        if found.recovery_public_key is None:
+        if found.recovery_public_key is None or not was_true(old, found):
             continue
         typed = click.prompt(f"The six words on the paper of “{found.name.en}”")
         marks = [fingerprint(found.recovery_public_key, lang).split() for lang in LANGUAGES]
         if [plain_word(word) for word in typed.split()] not in [[plain_word(word) for word in mark] for mark in marks]:
             raise click.ClickException("They differ from the database. Nothing was changed: restore a good backup.")
     with db.work():
-        vouch_for_all()
-    click.echo("Vouched for.")
+        left = vouch_anew(old)
+    click.echo(f"Vouched for. {left} row(s) were not true before either, and stay as they are.")
 
 
 @desk.command("list")

@@ -32,6 +32,7 @@ from portal.accounts.users import (
     DeskMember,
     Member,
     Removal,
+    active_key_of,
     desk_private_keys,
     desks_touched,
     holders,
@@ -140,7 +141,7 @@ class Request:
 
 def had_key(desk_id: int) -> bool:
     """Return whether a desk ever had a key. Restarting such a desk replaces the members who held it."""
-    return bool(session.scalar(select(func.count()).select_from(DeskKey).where(DeskKey.desk_id == desk_id)))
+    return session.get_one(Desk, desk_id).recovery_public_key is not None
 
 
 class DeskLock(StrEnum):
@@ -152,13 +153,19 @@ class DeskLock(StrEnum):
     """Only the recovery phrase opens it."""
     COLLEAGUES = "colleagues"
     """Others can, and may admit the member."""
+    EXCHANGED = "exchanged"
+    """Somebody changed its key, or the member's copy, past the portal."""
 
 
 def lock_of(desk_id: int, member_id: int) -> DeskLock | None:
     """Return why a member cannot open what comes to a desk; None if they can."""
     able = {holder.id for holder in holders(desk_id)}
+    if able and member_id not in able:
+        return DeskLock.COLLEAGUES
     if able:
-        return None if member_id in able else DeskLock.COLLEAGUES
+        copies = session.scalars(select(DeskKeyCopy).join(DeskKey).where(DeskKey.desk_id == desk_id))
+        is_true = active_key_of(desk_id) and all(copy.is_vouched for copy in copies if copy.member_id == member_id)
+        return None if is_true else DeskLock.EXCHANGED
     return DeskLock.NOBODY if had_key(desk_id) else DeskLock.NEVER_OPENED
 
 
@@ -418,11 +425,12 @@ def give_back_copies(member_id: int, copies: Mapping[str, str]) -> None:
         key = session.get(DeskKey, int(key_id))
         if key is None or not has_seat(key.desk_id, member_id):
             continue
-        session.add(DeskKeyCopy(desk_key_id=key.id, member_id=member_id, sealed_private_key=b64decode(copy)))
+        _add_copy(key.id, member_id, b64decode(copy))
         desk = session.get_one(Desk, key.desk_id)
         _lock(desk)
-        if key is _keys(desk)[-1]:
+        if key is _keys(desk)[-1] and key.is_vouched:
             key.retired_at = None
+            key.vouch()
             renew_cache_version()
     session.flush()
 
@@ -430,6 +438,8 @@ def give_back_copies(member_id: int, copies: Mapping[str, str]) -> None:
 def _lock(desk: Desk) -> None:
     # On PostgreSQL an admission must not miss the key that a concurrent removal is creating.
     session.execute(select(Desk.id).where(Desk.id == desk.id).with_for_update())
+    if not desk.is_vouched:
+        raise Refused("not_vouched")
 
 
 def _require_seat(desk: Desk, member_id: int) -> None:
@@ -481,13 +491,21 @@ def _new_key(desk: Desk, members: Sequence[Member]) -> tuple[DeskKey, PrivateKey
 
 def _give_copy(key: DeskKey, private: PrivateKey, member: Member) -> None:
     session.execute(delete(DeskKeyCopy).where(DeskKeyCopy.desk_key_id == key.id, DeskKeyCopy.member_id == member.id))
-    sealed = seal_key(private, key_of(member))
-    session.add(DeskKeyCopy(desk_key_id=key.id, member_id=member.id, sealed_private_key=sealed))
+    _add_copy(key.id, member.id, seal_key(private, key_of(member)))
+
+
+def _add_copy(key_id: int, member_id: int, sealed: bytes) -> None:
+    copy = DeskKeyCopy(id=random_id(), desk_key_id=key_id, member_id=member_id, sealed_private_key=sealed)
+    copy.vouch()
+    session.add(copy)
 
 
 def _retire(desk: Desk) -> None:
     for key in _keys(desk):
-        key.retired_at = key.retired_at or now()
+        if key.retired_at is None:
+            is_true, key.retired_at = key.is_vouched, now()
+            if is_true:
+                key.vouch()
     session.flush()
     # The form for reports offers what an open desk takes.
     renew_cache_version()

@@ -47,6 +47,7 @@ DESK_LOCKS = {
     DeskLock.NEVER_OPENED: _l("Nobody can open this desk yet: set it up"),
     DeskLock.NOBODY: _l("Nobody can open this desk now: only the paper with the 24 words does"),
     DeskLock.COLLEAGUES: _l("You cannot open this desk yet: ask a colleague to let you in"),
+    DeskLock.EXCHANGED: _l("Somebody changed a key of this desk: tell whoever runs the server now"),
 }
 REFUSALS = {
     "roles_conflict": _l("These roles cannot go together."),

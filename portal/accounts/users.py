@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
+from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 from blinker import Signal
@@ -48,7 +49,7 @@ from portal.core.noted import LastDone, facts_of, note
 from portal.core.portal import Hook, current_portal
 from portal.core.statuses import NotFound
 from portal.core.stored_settings import DIVERTING
-from portal.core.vouched import Vouched, is_true
+from portal.core.vouched import NOT_VOUCHED, Vouched, is_true
 from portal.core.waiting_changes import OF_CHANGES
 
 
@@ -211,7 +212,7 @@ class DeskKey(Vouched, Base):
     """A key pair of a desk. Texts are sealed to the active one; retired ones open earlier texts."""
 
     __tablename__ = "accounts_desk_key"
-    BINDS = ("id", "desk_id", "public_key")
+    BINDS = ("id", "desk_id", "public_key", "retired_at")
     __table_args__ = (
         # At most one active key per desk.
         Index(
@@ -232,10 +233,11 @@ class DeskKey(Vouched, Base):
     retired_at: Mapped[datetime | None]
 
 
-class DeskKeyCopy(Base):
+class DeskKeyCopy(Vouched, Base):
     """A desk's private key, sealed to one member's public key."""
 
     __tablename__ = "accounts_desk_key_copy"
+    BINDS = ("id", "desk_key_id", "member_id", "sealed_private_key")
     __table_args__ = (UniqueConstraint("desk_key_id", "member_id"),)
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
@@ -369,22 +371,19 @@ class ActiveKey(NamedTuple):
     id: int
     desk_id: int
     public_key: bytes
-    mac: bytes
-
-    @property
-    def is_vouched(self) -> bool:
-        """Whether the portal made it, for this desk."""
-        return is_true(DeskKey, self._asdict())
 
 
 # Runs with every report: built once, and on tables, which takes half as long as on mapped classes.
 _KEYS, _DESKS = table(DeskKey).c, table(Desk).c
 _MEMBERS, _COPIES = table(Member).c, table(DeskKeyCopy)
-ACTIVE_KEY = (
+ACTIVE_KEYS = (
     select(_KEYS.id, _KEYS.desk_id, _KEYS.public_key, _KEYS.mac)
+    .add_columns(_DESKS.kind, _DESKS.recovery_public_key, _DESKS.mac.label("desk_mac"))
     .join_from(table(DeskKey), table(Desk), _DESKS.id == _KEYS.desk_id)
-    .where(_DESKS.kind == bindparam("kind"), _KEYS.retired_at.is_(None))
+    .where(_KEYS.retired_at.is_(None))
 )
+ACTIVE_KEY = ACTIVE_KEYS.where(_DESKS.kind == bindparam("kind"))
+ACTIVE_KEY_OF = ACTIVE_KEYS.where(_KEYS.desk_id == bindparam("desk_id"))
 
 
 def active_key(kind: str) -> ActiveKey | None:
@@ -392,18 +391,21 @@ def active_key(kind: str) -> ActiveKey | None:
 
     None also if somebody exchanged it past the portal: nothing is ever sealed to such a key.
     """
-    return _vouched(session.execute(ACTIVE_KEY, {"kind": kind}).first())
+    return vouched_key(session.execute(ACTIVE_KEY, {"kind": kind}).first())
 
 
 def active_key_of(desk_id: int) -> ActiveKey | None:
     """Return the key that new texts for this desk are sealed to; None while no member can open it."""
-    asked = select(DeskKey.id, DeskKey.desk_id, DeskKey.public_key, DeskKey.mac)
-    return _vouched(session.execute(asked.where(DeskKey.desk_id == desk_id, DeskKey.retired_at.is_(None))).first())
+    return vouched_key(session.execute(ACTIVE_KEY_OF, {"desk_id": desk_id}).first())
 
 
-def _vouched(row: Any) -> ActiveKey | None:
-    key = ActiveKey(*row) if row else None
-    return key if key and key.is_vouched else None
+def vouched_key(row: Any) -> ActiveKey | None:
+    """Return the key in a row of `ACTIVE_KEYS`; None if it, its desk or its kind is not as the portal wrote it."""
+    if row is None:
+        return None
+    key = {"id": row.id, "desk_id": row.desk_id, "public_key": row.public_key, "retired_at": None, "mac": row.mac}
+    desk = {"id": row.desk_id, "kind": row.kind, "recovery_public_key": row.recovery_public_key, "mac": row.desk_mac}
+    return ActiveKey(row.id, row.desk_id, row.public_key) if is_true(DeskKey, key) and is_true(Desk, desk) else None
 
 
 def key_for_texts(kind: str) -> ActiveKey | None:
@@ -411,20 +413,24 @@ def key_for_texts(kind: str) -> ActiveKey | None:
 
     Whoever texts has no form that keeps the words. A copy of each desk's key lies in the data folder.
     """
-    settings = current_portal.settings
+    settings, row = current_portal.settings, session.execute(ACTIVE_KEY, {"kind": kind}).first()
+    if row is None:
+        return None
     kept = facts_of(LastDone.DESK_KEYS, settings)
-    if key := active_key(kind):
-        fact = [key.id, key.desk_id, key.public_key.hex(), key.mac.hex()]
+    if key := vouched_key(row):
+        fact = [key.id, key.public_key.hex(), row.mac.hex()]
         if kept.get(kind) != fact:
             with suppress(OSError):
                 note(LastDone.DESK_KEYS, settings, **{**kept, kind: fact})
         return key
-    is_exchanged = session.execute(ACTIVE_KEY, {"kind": kind}).first() is not None
-    if not is_exchanged or kind not in kept:
+    try:
+        key_id, public_key, mac = kept[kind]
+        known = {"id": key_id, "public_key": bytes.fromhex(public_key), "mac": bytes.fromhex(mac)}
+    except (KeyError, TypeError, ValueError):
         return None
-    key_id, desk_id, public_key, mac = kept[kind]
     is_there = session.scalar(select(DeskKey.id).where(DeskKey.id == key_id)) is not None
-    return _vouched((key_id, desk_id, bytes.fromhex(public_key), bytes.fromhex(mac))) if is_there else None
+    desk = {name: getattr(row, name) for name in ("desk_id", "kind", "recovery_public_key", "desk_mac")}
+    return vouched_key(SimpleNamespace(**known, **desk)) if is_there else None
 
 
 def desks() -> Sequence[Desk]:
@@ -460,8 +466,14 @@ def desk_private_keys(member_id: int, private_key: PrivateKey) -> dict[int, Priv
     """
     copies = select(DeskKeyCopy.desk_key_id, DeskKeyCopy.sealed_private_key, DeskKey.public_key)
     rows = session.execute(copies.join(DeskKey).where(DeskKeyCopy.member_id == member_id))
-    opened = ((row, _opened(row.sealed_private_key, private_key)) for row in rows)
-    return {row.desk_key_id: key for row, key in opened if key and bytes(key.public_key) == row.public_key}
+    found = {}
+    for row in rows:
+        key = _opened(row.sealed_private_key, private_key)
+        if key and bytes(key.public_key) == row.public_key:
+            found[row.desk_key_id] = key
+        else:
+            NOT_VOUCHED.log(table=DeskKeyCopy.__tablename__)
+    return found
 
 
 def _opened(sealed: bytes, private_key: PrivateKey) -> PrivateKey | None:

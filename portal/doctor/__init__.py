@@ -20,7 +20,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from portal import config
 from portal.accounts.roles import DeskKind
-from portal.accounts.users import Desk, DeskKey, Member, active_key
+from portal.accounts.users import Desk, DeskKey, DeskKeyCopy, Member, active_key
 from portal.config import Settings
 from portal.core import migrations
 from portal.core.cli import sentence
@@ -51,8 +51,10 @@ from portal.doctor.outside import public_address
 from portal.home.demands import demands
 from portal.home.operator import operator
 from portal.markets.places import Market
+from portal.reports.notes import DeskNote
 from portal.reports.notices import unreached_desks
-from portal.reports.reports import Thread, ThreadMessage
+from portal.reports.reports import PassedOn, Thread, ThreadMessage
+from portal.sms.conversations import Route
 from portal.sms.provider_copies import overdue_copies
 
 SKEW = timedelta(minutes=1)
@@ -303,11 +305,11 @@ def _triage() -> CheckResult:
 
 
 def _keys() -> CheckResult:
-    return _vouched("keys of desks", Desk, DeskKey, Member)
+    return _vouched("keys of desks", Desk, DeskKey, DeskKeyCopy, Member)
 
 
 def _messages() -> CheckResult:
-    return _vouched("sealed messages", Thread, ThreadMessage)
+    return _vouched("sealed messages", Thread, ThreadMessage, PassedOn, DeskNote, Route)
 
 
 def _vouched(what: str, *kinds: type[Vouched]) -> CheckResult:

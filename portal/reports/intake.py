@@ -220,16 +220,15 @@ def _new_thread(sealed: SealedReport) -> int | None:
     """Insert the thread and return its id; None if its locator exists, because the form was sent before."""
     report, public = sealed.report, sealed.private_key.public_key
     key, thread_id, day = _desk_key(report), sealed.thread_id, sealed.day
-    vouched = {"id": thread_id, "locator": sealed.locator, "public_key": bytes(public)}
+    vouched = {"id": thread_id, "locator": sealed.locator, "public_key": bytes(public), "desk_id": key.desk_id}
+    vouched["language"] = report.language
     is_new = db.insert_new(
         Thread,
         **vouched,
         mac=mac_of(Thread, vouched),
-        desk_id=key.desk_id,
         market_id=report.market_id,
         category=report.category,
         channel=report.channel,
-        language=report.language,
         urgent=report.urgent,
         in_flood=report.in_flood,
         texts_back=report.texts_back,

@@ -21,13 +21,15 @@ from portal.core.clock import today
 from portal.core.crypto import About, CannotOpen, reseal, seal, unseal
 from portal.core.db import Base, db, random_id, session
 from portal.core.statuses import NotFound, Refused
+from portal.core.vouched import Vouched, mac_of
 from portal.reports.reports import Keys, Thread, ThreadMessage
 
 
-class DeskNote(Base):
+class DeskNote(Vouched, Base):
     """A sealed note of a desk member on a report; with `about_id` the one translation of that message."""
 
     __tablename__ = "reports_note"
+    BINDS = ("id", "thread_id", "about_id", "member_id", "written_on", "box")
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
     thread_id: Mapped[int] = mapped_column(ForeignKey("reports_thread.id", ondelete="CASCADE"), index=True)
@@ -59,7 +61,7 @@ def notes_of(thread: Thread, keys: Keys) -> list[OpenedDeskNote]:
 
 def add_note(thread: Thread, text: str, member_id: int) -> None:
     """Add a note for colleagues."""
-    session.add(DeskNote(**_sealed(thread, text, member_id)))
+    session.add(DeskNote(**_sealed(thread, text, member_id, None)))
     record("report.noted", "thread", thread.id, member_id)
 
 
@@ -74,7 +76,7 @@ def translate(thread: Thread, message_id: int, text: str, member_id: int, instea
     if session.scalar(said) is None:
         raise NotFound
     session.execute(delete(DeskNote).where(DeskNote.about_id == message_id, DeskNote.id == instead))
-    if not db.insert_new(DeskNote, about_id=message_id, **_sealed(thread, text, member_id)):
+    if not db.insert_new(DeskNote, **_sealed(thread, text, member_id, message_id)):
         raise Refused("translated_meanwhile")
     record("report.translated", "thread", thread.id, member_id)
 
@@ -109,16 +111,17 @@ def _rows_of(thread: Thread) -> Sequence[DeskNote]:
     return session.scalars(asked.order_by(DeskNote.written_on, DeskNote.position, DeskNote.id)).all()
 
 
-def _sealed(thread: Thread, text: str, member_id: int) -> dict[str, Any]:
+def _sealed(thread: Thread, text: str, member_id: int, about_id: int | None) -> dict[str, Any]:
     key = active_key_of(thread.desk_id)
     if key is None:
         raise Refused("no_desk")
     row_id, day = random_id(), today()
     sealed = seal(_about(row_id, thread.id, member_id, day), text.encode(), [PublicKey(key.public_key)])
     last = session.scalar(select(func.max(DeskNote.position)).where(DeskNote.thread_id == thread.id))
-    return {
+    columns = {
         "id": row_id,
         "thread_id": thread.id,
+        "about_id": about_id,
         "member_id": member_id,
         "written_on": day,
         "position": (last or 0) + 1,
@@ -126,6 +129,7 @@ def _sealed(thread: Thread, text: str, member_id: int) -> dict[str, Any]:
         "desk_key_id": key.id,
         "key_for_desk": sealed.keys[0],
     }
+    return {**columns, "mac": mac_of(DeskNote, columns)}
 
 
 def _about(row_id: int, thread_id: int, member_id: int, day: date) -> About:
@@ -136,7 +140,7 @@ def _opened(row: DeskNote, keys: Keys) -> OpenedDeskNote:
     private = keys.get(row.desk_key_id)
     about = _about(row.id, row.thread_id, row.member_id, row.written_on)
     try:
-        text = unseal(about, row.box, row.key_for_desk, private).decode() if private else None
+        text = unseal(about, row.box, row.key_for_desk, private).decode() if private and row.is_vouched else None
     except CannotOpen:
         text = None
     return OpenedDeskNote(row.id, row.about_id, row.member_id, row.written_on, text)

@@ -104,6 +104,7 @@ def share(thread: Thread, to: Referral, readable: str) -> PassedOn | None:
         receiver_key_id=receiver.id,
         key_for_receiver=sealed.keys[1],
     )
+    row.vouch()
     session.add(row)
     session.flush()
     return row
@@ -119,6 +120,8 @@ def acknowledge(row: PassedOn, member_id: int) -> None:
 
 def answer_desk(row: PassedOn, finding: ReferralFinding, member_id: int) -> None:
     """Seal the receivers' finding for the desk, replacing an earlier answer. Raises Refused("no_desk")."""
+    if not row.is_vouched:
+        raise Refused("not_vouched")
     thread = session.get_one(Thread, row.thread_id)
     ours, theirs = _key_of(thread.desk_id), _key_of(row.desk_id)
     able = [PublicKey(ours.public_key), PublicKey(theirs.public_key)]
@@ -127,6 +130,7 @@ def answer_desk(row: PassedOn, finding: ReferralFinding, member_id: int) -> None
     row.answered_on, row.answer_box = today(), sealed.box
     row.answer_desk_key_id, row.answer_receiver_key_id = ours.id, theirs.id
     row.answer_key_for_desk, row.answer_key_for_receiver = sealed.keys
+    row.vouch()
     # The desk has to act again.
     thread.waiting_since = thread.waiting_since or today()
     record("referral.answered", "referral", row.id, member_id)

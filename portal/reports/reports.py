@@ -34,7 +34,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
-from portal.accounts.users import ActiveKey, Desk, DeskKey, active_key, active_key_of, copy_holders
+from portal.accounts.users import ACTIVE_KEYS, Desk, active_key, active_key_of, copy_holders, vouched_key
 from portal.core.clock import today
 from portal.core.crypto import About, CannotOpen, Misplaced, unseal
 from portal.core.db import Base, Versioned, random_id, session, table
@@ -75,7 +75,7 @@ class Thread(Vouched, Versioned, Base):
     """A report with all its messages. `locator` is a keyed hash of the code words."""
 
     __tablename__ = "reports_thread"
-    BINDS = ("id", "locator", "public_key")
+    BINDS = ("id", "locator", "public_key", "desk_id", "language")
     __table_args__ = (
         CheckConstraint(f"state IN {STATES!r}", name="state"),
         CheckConstraint(f"category IN {CATEGORIES!r}", name="category"),
@@ -156,7 +156,10 @@ class ThreadMessage(Vouched, Base):
     """One sealed message. A random key closes `box`; that key is sealed to the desk and to the thread."""
 
     __tablename__ = "reports_message"
-    BINDS = ("thread_id", "position", "author", "kind", "written_on", "box")
+    BINDS = (
+        *("thread_id", "position", "author", "kind", "written_on", "member_id"),
+        *("box", "desk_key_id", "key_for_desk", "key_for_thread"),
+    )
     __table_args__ = (
         UniqueConstraint("thread_id", "position"),
         CheckConstraint("author IN ('resident', 'desk')", name="author"),
@@ -204,7 +207,7 @@ def about_message(thread_id: int, position: int, author: str, kind: str, written
 UNANSWERED = "withdrawn_on IS NULL AND closed_on IS NULL AND answered_on IS NULL"
 
 
-class PassedOn(Versioned, Base):
+class PassedOn(Vouched, Versioned, Base):
     """A referral: a report passed on to people who read it here, with the words the desk chose and the outcome.
 
     Receivers read this row and no other: nothing in it leads to the thread, its channel or its language. Once the
@@ -212,6 +215,7 @@ class PassedOn(Versioned, Base):
     """
 
     __tablename__ = "reports_referral"
+    BINDS = ("id", "thread_id", "desk_id", "box", "answer_box")
     __table_args__ = (
         CheckConstraint(f"passed_to IN {RECEIVED!r}", name="passed_to"),
         CheckConstraint(f"category IN {CATEGORIES!r} AND category <> 'conduct'", name="category"),
@@ -376,7 +380,7 @@ def attachment(thread: Thread, message_id: int, keys: Keys, kind: str) -> bytes:
         raise NotFound
     try:
         return message.opened(message.key_for_desk, private)
-    except Misplaced:
+    except CannotOpen:
         raise NotFound from None
 
 
@@ -475,11 +479,9 @@ def how_many_are_locked(member_id: int, desk_ids: Collection[int]) -> int:
 
 def opened_by_receiver(row: PassedOn, keys: Keys) -> Shared:
     """Return a referral, decrypted with the keys of a receiver."""
-    words = _open(("passed on", row.id), row.box, row.key_for_receiver, keys.get(row.receiver_key_id))
-    answer = _open(
-        ("finding", row.id), row.answer_box, row.answer_key_for_receiver, keys.get(row.answer_receiver_key_id or 0)
-    )
-    return _shared(row, words, answer)
+    words = _open(row, row.box, row.key_for_receiver, keys.get(row.receiver_key_id))
+    theirs = keys.get(row.answer_receiver_key_id or 0)
+    return _shared(row, words, _open(row, row.answer_box, row.answer_key_for_receiver, theirs))
 
 
 # --- for the desk that passed a report on ---
@@ -520,9 +522,9 @@ def referral_of(thread_id: int, referral_id: int) -> PassedOn:
 
 def opened_by_sender(row: PassedOn, keys: Keys) -> Shared:
     """Return a referral, decrypted with the keys of the desk that passed it on."""
-    words = _open(("passed on", row.id), row.box, row.key_for_desk, keys.get(row.desk_key_id))
-    answer = _open(("finding", row.id), row.answer_box, row.answer_key_for_desk, keys.get(row.answer_desk_key_id or 0))
-    return _shared(row, words, answer)
+    words = _open(row, row.box, row.key_for_desk, keys.get(row.desk_key_id))
+    ours = keys.get(row.answer_desk_key_id or 0)
+    return _shared(row, words, _open(row, row.answer_box, row.answer_key_for_desk, ours))
 
 
 def answered_threads(thread_ids: Iterable[int]) -> set[int]:
@@ -548,11 +550,12 @@ def _shared(row: PassedOn, words: bytes | None, answer: bytes | None) -> Shared:
     return Shared(row, text, ReferralFinding.from_bytes(answer) if answer else None)
 
 
-def _open(about: About, box: bytes | None, sealed_key: bytes | None, private: PrivateKey | None) -> bytes | None:
-    if box is None or sealed_key is None or private is None:
+def _open(row: PassedOn, box: bytes | None, sealed_key: bytes | None, private: PrivateKey | None) -> bytes | None:
+    """Return the words passed on, or the finding; None without a key, or if they were written past the portal."""
+    if box is None or sealed_key is None or private is None or not row.is_vouched:
         return None
     try:
-        return unseal(about, box, sealed_key, private)
+        return unseal(("passed on" if box is row.box else "finding", row.id), box, sealed_key, private)
     except CannotOpen:
         return None
 
@@ -562,17 +565,12 @@ def open_for_reports() -> bool:
     return TRIAGE in kinds_of_open_desks()
 
 
-_KEYS, _DESKS = table(DeskKey).c, table(Desk).c
-OPEN_KINDS = (
-    select(_KEYS.id, _KEYS.desk_id, _KEYS.public_key, _KEYS.mac, _DESKS.kind)
-    .join_from(table(Desk), table(DeskKey), _KEYS.desk_id == _DESKS.id)
-    .where(_DESKS.kind.in_((TRIAGE, OVERSIGHT)), _KEYS.retired_at.is_(None))
-)
+OPEN_KINDS = ACTIVE_KEYS.where(table(Desk).c.kind.in_((TRIAGE, OVERSIGHT)))
 
 
 def kinds_of_open_desks() -> frozenset[str]:
     """Return the kinds of desks that can take reports now."""
-    return frozenset(kind for *key, kind in session.execute(OPEN_KINDS) if ActiveKey(*key).is_vouched)
+    return frozenset(row.kind for row in session.execute(OPEN_KINDS) if vouched_key(row))
 
 
 def readers(to: Referral, market_id: int | None) -> frozenset[int]:

@@ -92,14 +92,21 @@ def append(
     content = content.to_bytes() if isinstance(content, ReportWords) else content
     about = about_message(thread.id, thread.length, author, kind, day, thread.language)
     sealed = seal(about, content, [PublicKey(key.public_key), key_of(thread)])
-    columns = message_columns(thread.id, thread.length, author, kind, day, sealed, key.id)
-    session.add(ThreadMessage(id=message_id or random_id(), member_id=member_id, **columns))
+    columns = message_columns(thread.id, thread.length, author, kind, day, sealed, key.id, member_id)
+    session.add(ThreadMessage(id=message_id or random_id(), **columns))
     # This also raises the thread's version: of two concurrent writers the second gets a conflict.
     thread.length += 1
 
 
 def message_columns(
-    thread_id: int, position: int, author: Author, kind: Kind, day: date, sealed: Sealed, desk_key_id: int
+    thread_id: int,
+    position: int,
+    author: Author,
+    kind: Kind,
+    day: date,
+    sealed: Sealed,
+    desk_key_id: int,
+    member_id: int | None = None,
 ) -> dict[str, Any]:
     """Return the columns of a message that is sealed to the desk's key and to the thread's, in this order."""
     columns = {
@@ -112,6 +119,7 @@ def message_columns(
         "desk_key_id": desk_key_id,
         "key_for_desk": sealed.keys[0],
         "key_for_thread": sealed.keys[1],
+        "member_id": member_id,
     }
     return {**columns, "mac": mac_of(ThreadMessage, columns)}
 
@@ -377,16 +385,22 @@ def _hand_to(kind: str, thread: Thread, keys: Keys) -> None:
     key = active_key(kind)
     if key is None:
         raise Refused("no_oversight" if kind == OVERSIGHT else "no_desk")
+    key_of(thread)
     for message in thread.messages:
         private = keys.get(message.desk_key_id)
         if private is None:
             raise Refused("cannot_open")
+        if not message.is_vouched:
+            # It stays where it is, and unread.
+            continue
         message.key_for_desk = reseal(message.key_for_desk, private, PublicKey(key.public_key))
         message.desk_key_id = key.id
+        message.vouch()
     referrals.hand_on(thread, keys, key)
     # What the oversight contact noted for itself is nothing for the desk.
     notes.hand_on(thread, keys, key, with_notes=kind == OVERSIGHT)
     thread.desk_id = key.desk_id
+    thread.vouch()
     at_work.let_go(thread.id)
     # Actions of the previous desk do not count here: the report arrives as new, with its own deadlines.
     _take_up_again(thread)

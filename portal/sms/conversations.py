@@ -21,6 +21,7 @@ from portal.core.db import Base, db, random_id, session
 from portal.core.erasures import LASTING
 from portal.core.jobs.outbox import cipher
 from portal.core.portal import current_portal
+from portal.core.vouched import Vouched
 from portal.following.following import Follower, hash_of
 from portal.meetings.meeting import Meeting
 from portal.meetings.rsvp import rsvp
@@ -62,10 +63,11 @@ class Conversation(Base):
     expires_at: Mapped[datetime] = mapped_column(index=True)
 
 
-class Route(Base):
+class Route(Vouched, Base):
     """The phone that answers to a thread go to. Erased with the thread, by the texter, or by age."""
 
     __tablename__ = "sms_route"
+    BINDS = ("thread_id", "sender_hash", "number")
     __table_args__ = (sa.CheckConstraint(f"agreed_how IN {tuple(map(str, AnswerConsent))!r}", name="agreed_how"),)
 
     thread_id: Mapped[int] = mapped_column(ForeignKey("reports_thread.id", ondelete="CASCADE"), primary_key=True)
@@ -78,6 +80,12 @@ class Route(Base):
     agreed_how: Mapped[str] = mapped_column(String(12))
     wording: Mapped[str] = mapped_column(ForeignKey("sms_wording.version"))
     expires_on: Mapped[date] = mapped_column(index=True)
+
+
+def way_to(thread_id: int) -> Route | None:
+    """Return the phone to which answers go; none if somebody put another one in its place past the portal."""
+    route = session.get(Route, thread_id)
+    return route if route and route.is_vouched else None
 
 
 class HeldMessage(Base):

@@ -25,7 +25,16 @@ from portal.following.by_text import stop_by_text
 from portal.reports.reports import Thread, doubt_settled, reply_posted
 from portal.reports.triage import AnswerDelivery
 from portal.sms import conversations
-from portal.sms.conversations import Conversation, DeliveryWord, HeldMessage, Purpose, Route, TextedAnswer, sender_hash
+from portal.sms.conversations import (
+    Conversation,
+    DeliveryWord,
+    HeldMessage,
+    Purpose,
+    Route,
+    TextedAnswer,
+    sender_hash,
+    way_to,
+)
 from portal.sms.deliveries import TERMINAL, Count, Delivery, count, delivery, later
 from portal.sms.effects import OF_MEETINGS, DialogueStep, How
 from portal.sms.keywords import Language
@@ -57,7 +66,7 @@ def text_reply(thread_id: Any, text: str) -> None:
     """Text the desk's answer to the phone that the thread came from, if its route still exists."""
     # A person has answered: no automatic question is open any more.
     session.execute(update(Conversation).where(Conversation.thread_id == thread_id).values(step=DialogueStep.NONE))
-    route = session.get(Route, thread_id)
+    route = way_to(thread_id)
     if route is None:
         return
     body = f"{current_portal.settings.site_name}: {text}"
@@ -76,7 +85,7 @@ def tell_of_lost_picture(thread_id: int, *, is_late: bool) -> None:
 
     `is_late`: it was sent hours ago, and its sender may be asleep.
     """
-    route = session.get(Route, thread_id)
+    route = way_to(thread_id)
     if route is None or conversations.is_in_doubt(route.sender_hash):
         return
     if not may_try("told of picture", str(thread_id), 1, DAY):
@@ -250,7 +259,7 @@ def start(_app: Portal) -> None:
 
 
 def _settle_doubt(thread_id: Any, stop: bool) -> None:
-    if route := session.get(Route, thread_id):
+    if route := way_to(thread_id):
         number = cipher().decrypt(route.number)
         if stop:
             stop_texting(number, "person")

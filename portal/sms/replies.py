@@ -41,7 +41,7 @@ from portal.reports.threads import is_due_for_verdict, may_say, note_question, s
 from portal.reports.triage import read_verdict
 from portal.sms import conversations, rsvp_replies
 from portal.sms.choices import EitherChoice
-from portal.sms.conversations import Purpose, Route, Unsorted, sender_hash, unsorted_of
+from portal.sms.conversations import Purpose, Route, Unsorted, sender_hash, unsorted_of, way_to
 from portal.sms.effects import OF_MEETINGS, DialogueState, DialogueStep, How, KeepWords
 from portal.sms.keywords import KNOWN_LANGUAGES, Keyword, Language, fold, keyword
 from portal.sms.outgoing import keep_wording, stop_texting
@@ -307,7 +307,7 @@ def _ask_phone(thread_id: int) -> None:
 
     The words reveal nothing to a person looking over a shoulder.
     """
-    route = session.get(Route, thread_id)
+    route = way_to(thread_id)
     thread = session.scalar(select(Thread).where(Thread.id == thread_id).with_for_update())
     if route is None or thread is None or thread.verdict_asked_on or not may_say(thread):
         return

@@ -18,6 +18,7 @@ from portal.core.jobs.outbox import cipher
 from portal.core.limits import Networks, may_try
 from portal.core.portal import current_portal
 from portal.core.reading.danger import by_rule
+from portal.core.vouched import mac_of
 from portal.following.by_text import stop_by_text
 from portal.meetings.rsvp.answering import forget_phone
 from portal.reports.code import Candidate
@@ -290,10 +291,14 @@ class TextTurn:
     def _way_back(self, thread_id: int, language: str, how: AnswerConsent) -> dict[str, Any]:
         # What this phone is told now is stored as evidence after the text has changed.
         answer = self._first or SpokenAnswer(WITHOUT_ANSWER[how], None)
-        return {
+        to = {
             "thread_id": thread_id,
             "sender_hash": self.hash(Purpose.REPORT),
             "number": cipher().encrypt(self.text.sender),
+        }
+        return {
+            **to,
+            "mac": mac_of(Route, to),
             "language": language,
             "agreed_on": today(),
             "agreed_how": how,

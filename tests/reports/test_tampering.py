@@ -11,17 +11,19 @@ from sqlalchemy.orm import Session
 
 from portal import doctor
 from portal.accounts import desk_keys
-from portal.accounts.users import Desk, DeskKey, Member, active_key, desk_private_keys, key_for_texts
+from portal.accounts.users import Desk, DeskKey, DeskKeyCopy, Member, active_key, desk_private_keys, key_for_texts
 from portal.core.clock import now, today
 from portal.core.code_words import fingerprint
 from portal.core.crypto import new_private_key, seal, seal_key
 from portal.core.db import random_id
-from portal.core.statuses import Refused
-from portal.core.vouched import NOT_VOUCHED, vouch_for_all
+from portal.core.statuses import NotFound, Refused
+from portal.core.vouched import NOT_VOUCHED, mac_of
 from portal.core.web import Portal
-from portal.reports import threads
-from portal.reports.reports import Thread, ThreadMessage, about_message, opened_by_desk
+from portal.reports import notes, threads
+from portal.reports.reports import Thread, ThreadMessage, about_message, attachment, opened_by_desk
 from portal.reports.triage import Channel
+from portal.sms.conversations import Route, way_to
+from portal.sms.outgoing import keep_wording
 from tests.conftest import Work
 from tests.make import make_report, private_key_of
 from tests.page import Page, Reader, reader_of
@@ -156,7 +158,7 @@ def test_keys_are_given_to_nobody_with_an_exchanged_key(work: Work, desks: Desks
 def test_own_copy_that_is_of_another_key_opens_nothing(work: Work, desks: Desks) -> None:
     with work() as session:
         ana = session.get_one(Member, desks.ana.id)
-        copy = session.scalars(select(desk_keys.DeskKeyCopy).where(desk_keys.DeskKeyCopy.member_id == ana.id)).one()
+        copy = session.scalars(select(DeskKeyCopy).where(DeskKeyCopy.member_id == ana.id)).one()
         assert desk_private_keys(ana.id, private_key_of(ana))
         copy.sealed_private_key = seal_key(new_private_key(), PublicKey(ana.public_key))
         session.flush()
@@ -164,16 +166,102 @@ def test_own_copy_that_is_of_another_key_opens_nothing(work: Work, desks: Desks)
 
 
 def test_after_new_secret_two_people_vouch_again(app: Portal, work: Work, desks: Desks) -> None:
-    app.settings = app.settings.model_copy(update={"secret": "another secret of forty letters and more.."})
-    with work():
-        assert active_key("triage") is None
-    runner = app.test_cli_runner()
+    old, new = app.settings.secret, "another secret of forty letters and more.."
     with work() as session:
+        key_id = active_key("triage").id
+        exchange(session, active_key("oversight").id)
+    app.settings = app.settings.model_copy(update={"secret": new})
+    with work() as session:
+        assert active_key("triage") is None
         marks = {desk.kind: desk.recovery_public_key for desk in session.scalars(select(Desk))}
-    typed = [fingerprint(marks[kind], "es").upper() for kind in sorted(marks)]
-    wrong = runner.invoke(args=["desk", "vouch"], input="uno dos tres cuatro cinco seis\n")
+    typed = [old, *(fingerprint(marks[kind], "es").upper() for kind in sorted(marks)), ""]
+    runner = app.test_cli_runner()
+    wrong = runner.invoke(args=["desk", "vouch"], input=f"{old}\nuno dos tres cuatro cinco seis\n")
     assert wrong.exit_code == 1 and "Nothing was changed" in wrong.output
-    assert runner.invoke(args=["desk", "vouch"], input="\n".join([*typed, ""])).exit_code == 0
+    # What was not true before is not made true by this.
+    told = runner.invoke(args=["desk", "vouch"], input="\n".join(typed))
+    assert told.exit_code == 0 and "1 row(s) were not true before" in told.output
     with work():
-        assert active_key("triage") and doctor._keys().good and doctor._messages().good
-        vouch_for_all()
+        assert active_key("triage").id == key_id and active_key("oversight") is None
+        assert doctor._messages().good and not doctor._keys().good
+
+
+def desks_change_places(session: Session, desks: Desks) -> None:
+    for was, now_is in (("triage", "team"), ("oversight", "triage"), ("team", "oversight")):
+        session.execute(update(Desk).where(Desk.kind == was).values(kind=now_is))
+
+
+def old_key_comes_back(session: Session, desks: Desks) -> None:
+    former = active_key("triage").id
+    desk_keys.take_seat(session.get_one(Desk, desks.triage_id), desks.ben.id, None)
+    session.flush()
+    for key_id, retired_at in ((active_key("triage").id, now()), (former, None)):
+        session.execute(update(DeskKey).where(DeskKey.id == key_id).values(retired_at=retired_at))
+
+
+@pytest.mark.parametrize("attack", [desks_change_places, old_key_comes_back])
+def test_key_of_another_desk_or_time_is_not_sealed_to(
+    attack: Callable[[Session, Desks], None], work: Work, desks: Desks
+) -> None:
+    with work() as session:
+        attack(session, desks)
+    with work() as session:
+        assert active_key("triage") is None
+        ana = session.get_one(Member, desks.ana.id)
+        desk = session.scalars(select(Desk).where(Desk.id == desks.triage_id)).one()
+        for refused in (
+            lambda: make_report("Nobody reads this."),
+            lambda: threads.answer(session.get_one(Thread, desks.thread_id), ANSWER, ana.id),
+        ):
+            with pytest.raises(Refused, match=r"closed|not_vouched"):
+                refused()
+        # Nor does a new phrase make it good.
+        if attack is desks_change_places:
+            with pytest.raises(Refused, match="not_vouched"):
+                desk_keys.replace_recovery(desk, ana, private_key_of(ana), new_private_key().public_key)
+
+
+def test_report_is_read_at_its_own_desk_alone(work: Work, desks: Desks) -> None:
+    with work() as session:
+        oversight = session.scalars(select(Desk.id).where(Desk.kind == "oversight")).one()
+        session.execute(update(Thread).where(Thread.id == desks.thread_id).values(desk_id=oversight))
+        session.expire_all()
+        with pytest.raises(Refused, match="not_vouched"):
+            threads.add_words(session.get_one(Thread, desks.thread_id), threads.ReportWords("Badge 4471."))
+
+
+def test_member_whose_copy_was_exchanged_is_told(app: Portal, work: Work, desks: Desks) -> None:
+    with work() as session:
+        copies = {copy.member_id: copy for copy in session.scalars(select(DeskKeyCopy).join(DeskKey))}
+        ana, ben = copies[desks.ana.id], copies[desks.ben.id]
+        for copy, sealed in ((ana, ben.sealed_private_key), (ben, ana.sealed_private_key)):
+            session.execute(update(DeskKeyCopy).where(DeskKeyCopy.id == copy.id).values(sealed_private_key=sealed))
+        session.expire_all()
+        assert not doctor._keys().good
+    for address in ("/en/team/today/", "/en/desk/", "/en/colleagues/"):
+        assert "Somebody changed a key of this desk" in reader_of(app, desks.ana)(address).text
+
+
+def test_forged_notes_referrals_and_ways_are_not_believed(app: Portal, work: Work, desks: Desks) -> None:
+    with work() as session:
+        thread, keys = (
+            session.get_one(Thread, desks.thread_id),
+            desk_private_keys(desks.ana.id, private_key_of(desks.ana)),
+        )
+        notes.add_note(thread, "True.", desks.ana.id)
+        way = {"thread_id": thread.id, "sender_hash": "s" * 64, "number": b"hers"}
+        kept = {"language": "es", "agreed_on": today(), "agreed_how": "first_text", "expires_on": today()}
+        wording = keep_wording("Words.", "es")
+        session.execute(insert(Route), [{**way, **kept, "wording": wording, "mac": mac_of(Route, way)}])
+        session.flush()
+        assert way_to(thread.id) and [one.text for one in notes.notes_of(thread, keys)] == ["True."]
+        session.execute(update(Route).values(number=b"mine"))
+        session.execute(update(notes.DeskNote).values(member_id=desks.ben.id))
+        session.expire_all()
+        assert way_to(thread.id) is None and [one.text for one in notes.notes_of(thread, keys)] == [None]
+        assert not doctor._messages().good
+        message = thread.messages[0]
+        session.execute(update(ThreadMessage).values(key_for_desk=b"", kind="picture"))
+        session.expire_all()
+        with pytest.raises(NotFound):
+            attachment(thread, message.id, keys, "picture")
