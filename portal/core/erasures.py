@@ -14,6 +14,7 @@ import hashlib
 import json
 import logging
 import os
+import re
 import secrets
 import socket
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -28,7 +29,7 @@ from sqlalchemy import JSON, LargeBinary, String, Table, event, inspect, select
 from sqlalchemy.orm import Mapper, ORMExecuteState, Session, object_session
 
 from portal.core.clock import now
-from portal.core.crypto import site_key
+from portal.core.crypto import is_vouched, site_key, vouch
 from portal.core.logs import LogEvent
 from portal.core.portal import Portal, current_portal
 
@@ -39,6 +40,9 @@ NOT_NOTED = frozenset({"home_search", "core_turn"})
 WAITING = "erasures"
 DIGEST = 12
 """Bytes of a digest: with a million rows and a million lines, one in 10^16 would be erased by mistake."""
+STRANGE = LogEvent(
+    "erasures.strange", logging.WARNING, "{count} line(s) of the ledger were not written with this secret"
+)
 UNWRITTEN = LogEvent("erasures.unwritten", logging.ERROR, "the ledger of erasures cannot be written ({error})")
 
 
@@ -198,7 +202,7 @@ def mark(backup: str) -> None:
 def _append(lines: Iterable[dict[str, Any]]) -> None:
     """Append in one write, so that processes do not mix their lines, and wait for the disk."""
     # It begins with the end of a line: the one before may have been cut short by a full disk.
-    text = "".join("\n" + json.dumps(line, separators=(",", ":")) for line in lines) + "\n"
+    text = "".join("\n" + with_mac(json.dumps(line, separators=(",", ":"))) for line in lines) + "\n"
     path = folder() / f"{now():%Y-%m-%d}-{_machine()}.jsonl"
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -211,6 +215,24 @@ def _append(lines: Iterable[dict[str, Any]]) -> None:
     except OSError as error:
         # What somebody asked to be erased is erased all the same; a restore would have to be looked through by hand.
         UNWRITTEN.log(error=type(error).__name__)
+
+
+def with_mac(line: str) -> str:
+    """Return a line with its MAC: whoever can write there could else have a restore put a password of theirs in."""
+    return f'{{"mac":"{vouch(ledger_key(), ("line", line)).hex()}","line":{line}}}'
+
+
+def _believed(texts: Iterable[str]) -> Iterator[dict[str, Any]]:
+    """Yield the lines that this portal wrote; log how many others there are."""
+    strange = 0
+    for text in texts:
+        whole = re.fullmatch(r'\{"mac":"((?:[0-9a-f]{2})+)","line":(.*)\}', text)
+        if whole and is_vouched(ledger_key(), bytes.fromhex(whole[1]), ("line", whole[2])):
+            yield json.loads(whole[2])
+        elif text:
+            strange += 1
+    if strange:
+        STRANGE.log(count=strange)
 
 
 def _machine() -> str:
@@ -257,7 +279,7 @@ def lines_since(places: Collection[Path], backup: str, made_on: date) -> list[di
             longest_first = sorted(paths, key=lambda path: -path.stat().st_size)
             texts = dict.fromkeys(line for path in longest_first for line in path.read_text().splitlines())
             # A line that a power cut ended early was never acknowledged.
-            lines = [json.loads(line) for line in texts if line.endswith("}")]
+            lines = list(_believed(texts))
             marks = [at for at, line in enumerate(lines) if line.get("backup") == backup]
             found += lines[marks[0] + 1 :] if marks else lines
     undone = {line["transaction"] for line in found if line["kind"] == LineKind.UNDONE}

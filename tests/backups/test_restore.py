@@ -386,18 +386,23 @@ def test_nothing_in_the_ledger_can_be_read(app, city, work) -> None:
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
-def test_the_ledger_is_read_from_the_mark_on(tmp_path: Path) -> None:
-    """What failed is left out, and of another machine its whole day is read."""
+def test_the_ledger_is_read_from_the_mark_on(app, tmp_path: Path) -> None:
+    """What failed is left out, and what was planted; of another machine its whole day is read."""
 
-    def line(transaction: str, kind: str = "gone") -> str:
+    def plain(transaction: str, kind: str = "gone") -> str:
         return json.dumps({"kind": kind, "transaction": transaction, "table": "news_post", "rows": ["1"]})
 
-    day = now().date()
-    mark = json.dumps({"kind": "backup", "backup": "ours"})
-    lines = [line("before"), mark, line("after"), line("failed"), line("failed", "undone")]
-    (tmp_path / f"{day}-here.jsonl").write_text("\n".join(lines) + "\n")
-    (tmp_path / f"{day}-there.jsonl").write_text(line("elsewhere") + "\n" + line("cut short")[:-5])
-    assert [one["transaction"] for one in erasures.lines_since([tmp_path], "ours", day)] == ["after", "elsewhere"]
+    def line(transaction: str, kind: str = "gone") -> str:
+        return erasures.with_mac(plain(transaction, kind))
+
+    with app.app_context():
+        day = now().date()
+        mark = erasures.with_mac(json.dumps({"kind": "backup", "backup": "ours"}))
+        lines = [line("before"), mark, line("after"), line("failed"), line("failed", "undone")]
+        planted = [plain("planted"), plain("after", "undone"), line("changed").replace("changed", "other")]
+        (tmp_path / f"{day}-here.jsonl").write_text("\n".join([*lines, *planted]) + "\n")
+        (tmp_path / f"{day}-there.jsonl").write_text(line("elsewhere") + "\n" + line("cut short")[:-5])
+        assert [one["transaction"] for one in erasures.lines_since([tmp_path], "ours", day)] == ["after", "elsewhere"]
 
 
 def test_a_row_that_is_made_again_was_not_erased(app, work) -> None:
