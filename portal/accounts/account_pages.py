@@ -7,13 +7,13 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
-from wtforms import PasswordField
+from wtforms import HiddenField, PasswordField
 
 from portal.accounts import sign_in
 from portal.accounts.navigation import first_room, room_bar
 from portal.accounts.one_tap import leave_to_passkeys
 from portal.accounts.people import change_password, choose_language
-from portal.accounts.second_factor import make_recovery_codes, remove_app, remove_passkey
+from portal.accounts.second_factor import make_recovery_codes, opens_alone, remove_app, remove_passkey
 from portal.accounts.sign_in import current_user, end_sign_ins, note_password, password_first, problem_with
 from portal.accounts.sign_in_pages import (
     FILL_IN,
@@ -27,6 +27,7 @@ from portal.accounts.sign_in_rules import own_path
 from portal.accounts.texts import ROLES, passkey_way
 from portal.accounts.users import passkeys, recovery_codes_left
 from portal.core.crypto import HashingBusy
+from portal.core.form_page import FormPage
 from portal.core.forms import BaseForm, ProtectedForm, at_most
 from portal.core.web import SIGNED_IN, AudienceBlueprint
 
@@ -41,6 +42,12 @@ class OnceMoreForm(ProtectedForm):
     """Confirm one's own password before an action that a stolen unlocked phone must not be enough for."""
 
     password = PasswordField(_l("Your password"), validators=[FILL_IN, at_most(LONGEST_PASSWORD)])
+
+
+class SureForm(ProtectedForm):
+    """A second press."""
+
+    sure = HiddenField(default="yes")
 
 
 class LanguageForm(ProtectedForm):
@@ -190,10 +197,15 @@ def drop_app() -> Response:
 
 
 @blueprint.post("/passkeys/<int:passkey_id>/remove")
-def drop_passkey(passkey_id: int) -> Response:
-    """Remove a passkey."""
+def drop_passkey(passkey_id: int) -> ResponseReturnValue:
+    """Remove a passkey; ask first about the only one that opens the member's key."""
     if asked := password_first(url_for("account.index")):
         return asked
+    if opens_alone(current_user.member, passkey_id) and current_user.is_locked and "sure" not in request.form:
+        lead = _("Nothing else opens your reports and notes. Then only a colleague can let you in, or the 24 words.")
+        return FormPage(_("Is this passkey lost?"), _("It is lost: remove it"), lead=lead, danger=True).show(
+            SureForm(formdata=None)
+        )[0]
     remove_passkey(current_user.member, passkey_id, current_user.sign_in)
     flash(_("The passkey does not work any more."), "success")
     return redirect(url_for("account.index"))

@@ -199,14 +199,19 @@ def remove_passkey(member: Member, passkey_id: int, here: SignIn) -> None:
     left = [passkey for passkey in passkeys(member.id) if passkey.id != passkey_id]
     if not left and member.totp_cipher is None:
         raise Refused("last_second_factor")
-    ways = (member.wrapped_private_key, *(passkey.wrapped_private_key for passkey in left))
-    if here.wrapped_private_key and not any(ways):
+    if here.wrapped_private_key and opens_alone(member, passkey_id):
         raise Refused("last_opener")
     mine = (SignIn.member_id == member.id) & (SignIn.passkey_id == passkey_id)
     session.execute(update(SignIn).where(mine, SignIn.id == here.id).values(passkey_id=None))
     session.execute(delete(SignIn).where(mine))
     session.execute(delete(Passkey).where(Passkey.id == passkey_id, Passkey.member_id == member.id))
     record("member.passkey_removed", "member", member.id, member.id)
+
+
+def opens_alone(member: Member, passkey_id: int) -> bool:
+    """Return whether nothing would open the member's key without this passkey."""
+    others = [passkey.wrapped_private_key for passkey in passkeys(member.id) if passkey.id != passkey_id]
+    return not any((member.wrapped_private_key, *others))
 
 
 def _passkey_of(member: Member, credential: str) -> Passkey | None:

@@ -188,7 +188,7 @@ TOLD_BEFORE = {
 LANGUAGES_OF_TEXTS = {"en": _l("English"), "es": _l("Spanish"), "mix": _l("Both, mixed")}
 REFUSALS = {
     "own_example": _l("You wrote this yourself. A colleague at this desk has to read it."),
-    "closed": _l("Reports cannot be taken right now, because nobody is at the desk to read them. Nothing was stored."),
+    "closed": _l("Reports cannot be taken right now, because nobody could read them. Nothing was stored."),
     "wrong_referral": _l("What is said about the police goes to the oversight contact, and nothing else does."),
     "sort_first": _l(
         "Sort it first: say what it is about before anybody else reads it. Any report may be about the police."

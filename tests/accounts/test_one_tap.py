@@ -272,7 +272,9 @@ def test_only_the_passkey_opens_until_the_password_may_again(page, app, ana, wor
 def test_a_lost_passkey_goes_although_nothing_else_opens(page, other, ana, work):
     drop(page, enrolled(page, COMPUTED), COMPUTED)
     give_password(other).form("second-step/code").submit(code=code(timedelta(seconds=30)))
-    other("/en/account/").form("passkeys/").submit()
+    asked = other("/en/account/").form("passkeys/").submit()
+    assert "Is this passkey lost?" in asked.text
+    asked.form("passkeys/").submit()
     with work() as session:
         assert not session.scalars(select(Passkey)).all()
 
