@@ -1,7 +1,5 @@
 """The ledger as it is written, judged, read and answered."""
 
-from __future__ import annotations
-
 import csv
 import io
 import re

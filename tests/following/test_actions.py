@@ -1,7 +1,5 @@
 """Asking, agreeing there, and leaving; and how news reaches each follower once. On both databases."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import replace
 from datetime import timedelta

@@ -1,7 +1,5 @@
 """Announcements: two people, quiet hours, too late, pause and recall; never about a hidden place."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 import pytest

@@ -1,7 +1,5 @@
 """Following by text, over the real webhook: asked twice, never a report, over with STOP."""
 
-from __future__ import annotations
-
 import pytest
 from sqlalchemy import func, select
 

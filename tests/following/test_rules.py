@@ -1,7 +1,5 @@
 """Pure rules: what asks for news, what carriers filter, who may agree, and which numbers are shown."""
 
-from __future__ import annotations
-
 from portal.following import announcement_rules as rules
 from portal.following.announcement_rules import AnnouncementState, AnnouncementStep, FilterTrait
 from portal.following.follow_words import Asked, agrees, read_follow

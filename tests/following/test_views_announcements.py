@@ -1,7 +1,5 @@
 """What organizers see while they write, send and stop an announcement."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 import pytest

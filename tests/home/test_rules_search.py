@@ -1,7 +1,5 @@
 """Words that are searched and those that mean the same; and quarters of a year."""
 
-from __future__ import annotations
-
 from collections import Counter
 from datetime import date, timedelta
 

@@ -4,8 +4,6 @@ Contrast takes most of its time, so it is measured once for each place with the 
 from the root down, and every colour and size that axe computes with. Only what axe measured and passed is known.
 """
 
-from __future__ import annotations
-
 from typing import Any, Literal
 
 from axe_playwright_python.sync_playwright import Axe

@@ -3,8 +3,6 @@
 Rows are made as in every other test (`with work() as session:`), in the database of the portal that runs.
 """
 
-from __future__ import annotations
-
 import shutil
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack

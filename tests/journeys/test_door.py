@@ -1,7 +1,5 @@
 """An evening at the door and its run: opened, then without a network, and nothing is left on the phone."""
 
-from __future__ import annotations
-
 import json
 import re
 from datetime import date

@@ -1,7 +1,5 @@
 """Everybody can read it: axe finds nothing on any page, in light and dark, and nothing leaves a narrow window."""
 
-from __future__ import annotations
-
 import pytest
 from playwright.sync_api import Browser, Page, expect
 from werkzeug.routing import Rule

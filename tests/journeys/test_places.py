@@ -1,7 +1,5 @@
 """A place from its first day to the hour in which a resident finds it; until then it is nowhere."""
 
-from __future__ import annotations
-
 import re
 import time
 

@@ -1,7 +1,5 @@
 """The ways of a report, its clocks, who may read what is passed on, and which texts are alike."""
 
-from __future__ import annotations
-
 from datetime import date, timedelta
 
 from hypothesis import given

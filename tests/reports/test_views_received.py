@@ -1,7 +1,5 @@
 """From the desk to those who work at the place and back: passed on, read there, answered, gone."""
 
-from __future__ import annotations
-
 import pytest
 import time_machine
 from sqlalchemy import delete, select

@@ -1,7 +1,5 @@
 """Answers to what we wrote about a meeting: heard where they are plain, asked about where they are not, never lost."""
 
-from __future__ import annotations
-
 import re
 from datetime import timedelta
 from zoneinfo import ZoneInfo

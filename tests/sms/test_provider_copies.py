@@ -1,7 +1,5 @@
 """What the provider keeps of us is deleted there: over real HTTP, from a provider that behaves badly."""
 
-from __future__ import annotations
-
 import io
 from collections import Counter
 from collections.abc import Callable, Iterator

@@ -1,7 +1,5 @@
 """What texts are taken for: policies over the examples, and what holds for any text."""
 
-from __future__ import annotations
-
 from hypothesis import given
 from hypothesis import strategies as st
 

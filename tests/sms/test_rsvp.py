@@ -1,7 +1,5 @@
 """Answering to a meeting by text, over the real webhook."""
 
-from __future__ import annotations
-
 import re
 from datetime import timedelta
 

@@ -1,7 +1,5 @@
 """What counts as an answer to a meeting and as a need, what nearly does, and what stays a report."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from itertools import product

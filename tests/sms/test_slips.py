@@ -1,7 +1,5 @@
 """Residents answer about promises by text, over the real webhook: counted once, kept nowhere, no report."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 from functools import partial
 

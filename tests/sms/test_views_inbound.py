@@ -1,7 +1,5 @@
 """The provider's webhook: signed, once, in any order; the report, the answer and the way back."""
 
-from __future__ import annotations
-
 import contextlib
 import re
 from collections.abc import Callable, Sequence

@@ -1,7 +1,5 @@
 """Incident files are counted right: areas, boundaries, projections, encodings, and what is odd by its place."""
 
-from __future__ import annotations
-
 import io
 from collections import Counter
 from dataclasses import asdict

@@ -1,7 +1,5 @@
 """A file of incidents on its way through the pages: sent, columns, counted by a worker, types, taken over, undone."""
 
-from __future__ import annotations
-
 import io
 from datetime import date, timedelta
 

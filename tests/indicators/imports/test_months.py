@@ -1,7 +1,5 @@
 """Monthly counts from a table: read in two shapes, wrong by line and column, all or nothing, undone in order."""
 
-from __future__ import annotations
-
 import io
 import zipfile
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """How days, coordinates, columns and types of incident files are read, and that nothing in them breaks it."""
 
-from __future__ import annotations
-
 from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo

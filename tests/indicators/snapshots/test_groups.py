@@ -1,7 +1,5 @@
 """Arrests by group of people: all groups of a year or none at places, exact years of the city, and both attackers."""
 
-from __future__ import annotations
-
 import random
 from collections import defaultdict
 from itertools import product

@@ -1,7 +1,5 @@
 """Nothing small follows from what is published: asked of who knows all of it, and of who knows the rule as well."""
 
-from __future__ import annotations
-
 import random
 from collections import defaultdict
 from itertools import product

@@ -1,7 +1,5 @@
 """Surveys: a slip counts once, by any way; counts become figures; a hidden place is not betrayed."""
 
-from __future__ import annotations
-
 from datetime import date, timedelta
 
 import pytest

@@ -1,7 +1,5 @@
 """Free seats, and what everybody hears of them."""
 
-from __future__ import annotations
-
 from datetime import UTC, date, datetime, timedelta
 from itertools import combinations
 from random import Random

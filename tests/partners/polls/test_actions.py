@@ -1,7 +1,5 @@
 """Asking, answering and agreeing on a date, on both databases."""
 
-from __future__ import annotations
-
 import re
 from datetime import UTC, date, datetime, timedelta
 
