@@ -305,13 +305,6 @@ def test_a_reminder_after_a_report_is_what_is_answered(say: Say, work: Work) -> 
     assert seats(work) == ["coming"]
 
 
-def test_report_after_unanswered_question_is_filed_with_what_waited(say: Say, work: Work) -> None:
-    remind_of_meeting(work)
-    say("maybe i will come")
-    assert "code words" in say("they sell pills to kids")
-    assert reported(work) == ["maybe i will come\nthey sell pills to kids"]
-
-
 def test_a_plain_answer_leaves_what_waits_for_a_person(say: Say, app: Portal, work: Work) -> None:
     remind_of_meeting(work)
     say("maybe i will come")
@@ -345,10 +338,12 @@ def test_answer_to_question_just_settled_is_kept(say: Say, app: Portal, work: Wo
 def test_plain_reports_and_danger_are_never_held_up(say: Say, work: Work) -> None:
     remind_of_meeting(work)
     assert "code words" in say("they sell by the school")
-    remind_of_meeting(work, RUTH)
-    say("maybe i will come", RUTH)
-    assert "911" in say("he has a gun", RUTH)
-    assert "maybe i will come\nhe has a gun" in reported(work)
+    # They are filed together with what waited.
+    further = {"he has a gun": "911", "they sell pills to kids": "code words"}
+    for typed, number in each_reminded(work, further):
+        say("maybe i will come", number)
+        assert further[typed] in say(typed, number)
+        assert f"maybe i will come\n{typed}" in reported(work)
     assert how_many(work, Unsorted) == 0
 
 
