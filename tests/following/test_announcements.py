@@ -46,7 +46,6 @@ def acts(session: Session) -> list[str]:
     return [action.removeprefix("announcement.") for action in rows]
 
 
-@pytest.mark.both_databases
 def test_beyond_fifty_a_second_person_agrees(session: Session) -> None:
     marta, ruth, third = (make_member(session, ["organizer"]).id for _ in range(3))
     follow(session, 51)

@@ -58,7 +58,6 @@ COMES = ("yes", "Sí, ahí estaremos", "see you there", "thanks!", "👍")
 STAYS = ("no", "sorry we can't make it", "no podremos ir")
 
 
-@pytest.mark.both_databases
 def test_a_plain_answer_to_a_reminder_is_attendance(say: Say, work: Work) -> None:
     for typed, number in each_reminded(work, COMES + STAYS):
         say(typed, number)
@@ -242,7 +241,6 @@ def test_about_the_meeting_it_goes_to_the_host_alone(say: Say, work: Work) -> No
     assert (how_many(work, Thread), how_many(work, Unsorted), how_many(work, Route)) == (0, 0, 0)
 
 
-@pytest.mark.both_databases
 def test_question_goes_to_host_and_is_no_report(say: Say, work: Work) -> None:
     questions = (
         *("can I bring my mom?", "what time is it?", "is there parking", "a qué hora es"),

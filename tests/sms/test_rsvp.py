@@ -48,7 +48,6 @@ def test_coming_changing_and_staying_away(say: Say, work: Work) -> None:
     assert reports(work) == 0
 
 
-@pytest.mark.both_databases
 def test_needs_with_the_code(say: Say, work: Work) -> None:
     told = say("MEET 4821 4 kids 3 and 5, a ride, interpreter Spanish, access: a chair with arms")
     assert "4 people, children (3, 5), ride, interpreter (in Spanish), your words. Not coming" in told
@@ -199,7 +198,6 @@ def talk(work: Work) -> tuple[str, int | None]:
         return row.step, row.thread_id
 
 
-@pytest.mark.both_databases
 def test_what_is_said_next_changes_answer_without_report(say: Say, work: Work) -> None:
     told = say("REUNION 4821")
     assert "1 persona" in told

@@ -105,7 +105,6 @@ def test_an_answer_is_changed_until_the_last_day(session, circle, lead, elder) -
 # --- guests ---
 
 
-@pytest.mark.both_databases
 def test_a_guest_answers_by_link_until_taken_back(session, circle, lead, elder) -> None:
     poll, seat = ask(circle, lead), my_seat(circle.id, lead)
     made = deciding.ask_guest(seat, poll, "Mrs. Dorothy", TableSide.COMMUNITY, is_essential=True)
