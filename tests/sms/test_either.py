@@ -205,12 +205,6 @@ def test_report_that_says_not_coming_is_told_of_seat(say: Say, work: Work) -> No
     assert how_many(work, Thread) == len(ways)
 
 
-def test_no_to_another_question_takes_no_seat(say: Say, work: Work) -> None:
-    remind_of_meeting(work, news=RsvpNews.ASK)
-    assert "You are counted" in say("no")
-    assert seats(work) == ["coming"]
-
-
 def test_who_was_written_to_is_asked_before_filing_anything(say: Say, work: Work) -> None:
     say("MEET 4821")
     assert "Text 1." in say("maybe i will come")
@@ -345,9 +339,11 @@ def test_plain_reports_and_danger_are_never_held_up(say: Say, work: Work) -> Non
     assert how_many(work, Unsorted) == 0
 
 
-def test_phone_not_written_to_reports_as_ever(say: Say, work: Work) -> None:
+def test_phone_not_written_to_reports_and_opts_out_as_ever(say: Say, work: Work) -> None:
     assert "text MEET 4821" in say("running 10 minutes late")
     assert "code words" in say("they are back on the corner", RUTH)
+    assert "no more texts" in say("cancel")
+    assert how_many(work, OptOut) == 1
 
 
 def test_what_was_asked_holds_up_no_keyword_or_answer(say: Say, work: Work) -> None:
@@ -359,12 +355,14 @@ def test_what_was_asked_holds_up_no_keyword_or_answer(say: Say, work: Work) -> N
     assert (how_many(work, Thread), how_many(work, Unsorted)) == (0, 1)
 
 
-def test_a_lone_no_to_the_question_takes_no_seat(say: Say, work: Work) -> None:
-    remind_of_meeting(work)
-    say("maybe")
-    said = say("no")
+def test_no_to_another_question_takes_no_seat(say: Say, work: Work) -> None:
+    remind_of_meeting(work, news=RsvpNews.ASK)
+    assert "You are counted" in say("no")
+    remind_of_meeting(work, RUTH)
+    say("maybe", RUTH)
+    said = say("no", RUTH)
     assert "NOT COMING 4821" in said and "Text 1." not in said
-    assert seats(work) == ["coming"]
+    assert seats(work) == ["coming", "coming"]
 
 
 def settle_in(app: Portal, hours: float) -> None:
@@ -434,8 +432,3 @@ def test_cancel_taken_by_provider_for_opt_out_frees_seat(say: Say, work: Work) -
     remind_of_meeting(work, RUTH)
     assert say("Stop", RUTH, OptOutType="STOP") == ""
     assert seats(work) == ["cancelled", "coming"]
-
-
-def test_cancel_of_phone_not_written_to_is_opt_out(say: Say, work: Work) -> None:
-    assert "no more texts" in say("cancel")
-    assert how_many(work, OptOut) == 1
