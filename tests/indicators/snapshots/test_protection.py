@@ -243,10 +243,10 @@ HALF, YEAR = FIRST + 5, YEAR_END
 
 def test_city_is_told_by_half_years_noised_and_rounded() -> None:
     truth = each_month(70, 6, area=CITY) | each_month(40, 6, measure="safe", area=CITY)
-    for noise, told in ((0, 420), (6, 430), (-6, 410), (1000, 1420)):
+    for noise, asked in ((0, 420), (6, 430), (-6, 410), (1000, 1420)):
         found = City().freeze(truth, 6, noise)
-        assert found[Spot("asked", CITY, HALF)] == CountDecision(told, shown=True, months=6)
-        assert found[Spot("safe", CITY, HALF)].value == min((240 + noise + 5) // 10 * 10, told)
+        assert found[Spot("asked", CITY, HALF)] == CountDecision(asked, shown=True, months=6)
+        assert found[Spot("safe", CITY, HALF)].value == min((240 + noise + 5) // 10 * 10, asked)
         assert {spot.month for spot in found} == {HALF}
     assert not City().freeze(truth, 5)
     city, truth = City(), each_month(8, 24, area=CITY)
