@@ -1,5 +1,7 @@
 """What can be done to a place, by whom, and what is refused; the two keys above all."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace

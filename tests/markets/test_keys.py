@@ -1,5 +1,7 @@
 """A key counts only while its holder still holds the role: until the hour has come, whatever happens to the holder."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta

@@ -1,5 +1,7 @@
 """Two people, two roles, a fixed hour: nobody opens the gate alone."""
 
+from __future__ import annotations
+
 from datetime import UTC, date, datetime, timedelta
 from itertools import product
 from zoneinfo import ZoneInfo

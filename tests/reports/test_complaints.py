@@ -1,5 +1,7 @@
 """How many complaints about police conduct there were: whole months, steps of ten, only for those who may hear it."""
 
+from __future__ import annotations
+
 from datetime import date, datetime, timedelta
 from itertools import combinations
 

@@ -1,5 +1,7 @@
 """The ways of a report, its clocks, who may read what is passed on, and which texts are alike."""
 
+from __future__ import annotations
+
 from datetime import date, timedelta
 
 from hypothesis import given

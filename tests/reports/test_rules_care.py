@@ -1,5 +1,7 @@
 """What a writer is asked to look at again, and what is refused with a reason."""
 
+from __future__ import annotations
+
 import time
 
 from flask_babel import force_locale

@@ -1,5 +1,7 @@
 """What texts are taken for: policies over the examples, and what holds for any text."""
 
+from __future__ import annotations
+
 from hypothesis import given
 from hypothesis import strategies as st
 
