@@ -58,7 +58,7 @@ def test_a_hidden_place_is_like_one_that_never_was(say: Say, work: Work) -> None
     assert "Secret" not in hidden + never + say("news")
 
 
-def test_stop_and_delete_forget_the_phone_and_nothing_is_asked(say: Say, work: Work) -> None:
+def test_stop_and_delete_forget_phone_then_nothing_is_asked(say: Say, work: Work) -> None:
     say("yes")
     assert followed(work) == [], "a yes is only ours when we asked"
     for number, word in enumerate(("STOP", "ALTO", "BORRAR")):

@@ -45,7 +45,7 @@ def test_the_months_after_are_those_through_the_last_look() -> None:
         assert of_equal_length(whole).next_look == next_look
 
 
-def test_months_not_counted_hold_a_look_up_or_are_left_out() -> None:
+def test_months_not_counted_are_left_out_or_delay_looks() -> None:
     plan, there = StudyPlan("elm", wash_out=1), frozenset(span(date(2022, 1, 1), plus(JUNE, 13)))
     assert len(window(plan, CALL_IN, there - {plus(JUNE, 5)}).after) == 11
     assert len(window(plan, CALL_IN, there - {plus(JUNE, 12)}).after) == 11

@@ -44,7 +44,7 @@ def test_a_period_is_as_short_as_the_volume_allows(mean, months) -> None:
     assert protection.length_for(mean) == months
 
 
-def test_place_is_told_once_period_is_complete_from_its_first_on() -> None:
+def test_place_is_told_by_whole_periods_from_its_first() -> None:
     city = City(means={1: 6.0})
     truth = each_month(6)
     assert not city.freeze(truth, 2)
