@@ -60,7 +60,7 @@ def test_help_and_the_wish_to_tell_are_known() -> None:
     assert not [text for text in NOTHING_TO_TELL if question_of(text).wants_to_tell]
 
 
-def test_only_the_last_word_may_be_begun_others_are_whole() -> None:
+def test_only_the_last_word_may_be_begun() -> None:
     question = question_of("porch eve")
     assert question.is_in(["evening", "porch"])
     assert not question.is_in(["evening", "porches"])

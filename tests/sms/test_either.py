@@ -339,7 +339,7 @@ def test_plain_reports_and_danger_are_never_held_up(say: Say, work: Work) -> Non
     assert how_many(work, Unsorted) == 0
 
 
-def test_phone_not_written_to_reports_and_opts_out_as_ever(say: Say, work: Work) -> None:
+def test_phone_not_written_to_reports_or_opts_out(say: Say, work: Work) -> None:
     assert "text MEET 4821" in say("running 10 minutes late")
     assert "code words" in say("they are back on the corner", RUTH)
     assert "no more texts" in say("cancel")

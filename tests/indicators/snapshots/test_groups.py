@@ -62,7 +62,7 @@ def test_place_has_all_arrests_by_year_whatever_their_number() -> None:
     assert wholes == {Spot("arrests", 1, DECEMBER): CountDecision(140, shown=True, months=12)}
 
 
-def test_a_year_that_is_small_or_empty_has_no_groups() -> None:
+def test_a_small_or_empty_year_has_no_groups() -> None:
     truth = {Spot("arrests", 1, DECEMBER): 9, Spot("arrests_a", 1, DECEMBER): 9}
     told = city().freeze(truth, 12)
     assert told_of(told) == {} and not any(one.shown for one in told.values())
