@@ -270,10 +270,11 @@ def test_a_killed_web_server_leaves_no_worker():
     wait_for(lambda: all(map(is_gone, workers)))
 
 
-def test_a_web_server_told_twice_ends():
+@pytest.mark.parametrize("told", [signal.SIGTERM, signal.SIGINT])
+def test_a_web_server_told_twice_ends(told):
     with serving() as (process, workers):
-        process.send_signal(signal.SIGINT)
-        process.send_signal(signal.SIGTERM)
+        process.send_signal(told)
+        process.send_signal(told)
         process.wait()
     assert all(is_gone(worker) for worker in workers)
 
