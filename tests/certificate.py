@@ -1,7 +1,5 @@
 """A certificate of our own for this machine."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path

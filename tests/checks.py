@@ -1,7 +1,5 @@
 """What every page must be, whoever asks for it; `page.py` runs all of it on every page that any test reads."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """The fixtures: a portal on a fresh database for every test, a browser without a window, and the page it reads."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import sqlite3

@@ -3,8 +3,6 @@
 Keys are real. The private key of a member or a desk follows from the id, so that a test can open what was sealed.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta

@@ -1,7 +1,5 @@
 """Waiting for what another process does: on a condition, never for a fixed time. The limit only ends what hangs."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable
 from typing import TypeVar

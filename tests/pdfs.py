@@ -1,7 +1,5 @@
 """PDF files for tests, and what a reader program learns of one: its tags, and whether they are whole."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from io import BytesIO
 from itertools import pairwise

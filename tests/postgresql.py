@@ -3,8 +3,6 @@
 `python -m tests.postgresql FOLDER` is what watches: its standard input ends when that process does.
 """
 
-from __future__ import annotations
-
 import os
 import shutil
 import signal

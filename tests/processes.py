@@ -1,7 +1,5 @@
 """Processes that begin with the portal imported: importing it takes longer than most of what they are asked to do."""
 
-from __future__ import annotations
-
 import multiprocessing
 import os
 import subprocess

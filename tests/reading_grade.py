@@ -5,8 +5,6 @@ sentences by Law). The packages that count syllables by a dictionary fetch it fr
 by rule: within two in a hundred over a page, which is enough to tell grade 6 from grade 7.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from xml.etree.ElementTree import Element

@@ -1,7 +1,5 @@
 """Being told of an answer: what is kept, when a message goes out, and when all of it is erased. On both databases."""
 
-from __future__ import annotations
-
 import re
 from datetime import UTC, datetime, timedelta
 

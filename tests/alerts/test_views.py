@@ -1,7 +1,5 @@
 """Asking on the receipt, after the check of the code words, and on the report's page; forgetting; leaving by link."""
 
-from __future__ import annotations
-
 import re
 from datetime import timedelta
 

@@ -1,7 +1,5 @@
 """A small city with what a restore must bring back, and whether that can be opened."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Fixtures for backups: a key, an empty place to restore into, and the commands as an operator types them."""
 
-from __future__ import annotations
-
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path

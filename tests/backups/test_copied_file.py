@@ -1,7 +1,5 @@
 """A copy of SQLite's file, made while the portal writes: it opens, and what was erased since is erased again."""
 
-from __future__ import annotations
-
 import sqlite3
 import threading
 from contextlib import closing

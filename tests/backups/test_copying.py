@@ -1,7 +1,5 @@
 """Moving to another database and back: every row arrives, and what is sealed opens."""
 
-from __future__ import annotations
-
 import pytest
 from sqlalchemy import select, text
 

@@ -1,7 +1,5 @@
 """A backup that is made while the portal runs comes back whole, and brings back nothing that was erased since."""
 
-from __future__ import annotations
-
 import json
 import re
 import stat

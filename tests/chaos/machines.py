@@ -1,7 +1,5 @@
 """The portal's processes as a storm meets them: the real web server and real workers, killed and begun again."""
 
-from __future__ import annotations
-
 import os
 import signal
 import sys

@@ -1,7 +1,5 @@
 """A line between two programs that can be cut, or held back for a while, as a bad network does."""
 
-from __future__ import annotations
-
 import selectors
 import socket
 import threading

@@ -1,7 +1,5 @@
 """Residents in a storm: they send one thing each, and again and again until somebody says that it came."""
 
-from __future__ import annotations
-
 import re
 import threading
 import time

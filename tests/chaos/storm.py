@@ -1,7 +1,5 @@
 """What goes wrong in a storm, in an order that a number decides, and what must be so when it is over."""
 
-from __future__ import annotations
-
 import os
 import random
 import signal

@@ -3,8 +3,6 @@
 A few seconds each in `make test`; `make chaos` lets it last for minutes. CHAOS_SEED decides what happens when.
 """
 
-from __future__ import annotations
-
 import random
 import socket
 import sys

@@ -1,7 +1,5 @@
 """Promises and slips in the database: nothing is written over, nobody judges themselves, no answer leads to a slip."""
 
-from __future__ import annotations
-
 import threading
 from datetime import timedelta
 

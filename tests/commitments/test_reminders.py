@@ -1,7 +1,5 @@
 """Who is reminded of a promise, when, and when not: the people of the office, before its day and once it is late."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Slips and their counts; when a promise is late, and who judges it."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from datetime import date, timedelta
 from itertools import product

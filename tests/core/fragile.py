@@ -7,8 +7,6 @@
 The switch lives here, not in the portal: it takes hold of the portal's functions from outside.
 """
 
-from __future__ import annotations
-
 import http.client
 import os
 import select

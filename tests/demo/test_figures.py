@@ -1,7 +1,5 @@
 """The invented figures: four years everywhere, nothing of the hidden place, and three snapshots published."""
 
-from __future__ import annotations
-
 from io import BytesIO
 from statistics import mean
 

@@ -2,7 +2,6 @@
 
 import errno
 import os
-import re
 import signal
 import socket
 import stat
@@ -15,7 +14,7 @@ import psutil
 import pytest
 
 from demo.circles import Children
-from demo.run import CannotRun, Stop, answers, run, wanted_port
+from demo.run import CannotRun, Stop, answers, run, wanted_port, watch
 from demo.sign_ins import FILE, KEYS, child_environment, kept_settings
 from demo.writing import NUMBERS, NoCompany, conversation, send
 from portal import server
@@ -145,10 +144,16 @@ def test_a_stubborn_child_is_killed_with_its_children(tmp_path):
     assert all_gone(family)
 
 
+def test_what_ends_by_itself_ends_the_demonstration(tmp_path):
+    children = Children(dict(os.environ), tmp_path)
+    children.start("worker", ["true"])
+    with pytest.raises(CannotRun, match=r"^The worker has stopped, so the demonstration ends\.$"):
+        watch(children, Stop())
+
+
 @pytest.mark.slow
 def test_it_tells_a_story_and_stops_cleanly(tmp_path):
-    port = free_port()
-    with running(tmp_path, port) as (demonstration, family):
+    with running(tmp_path, free_port()) as (demonstration, family):
         settings = settings_of(tmp_path, family)
         assert "alderfalls.example" in banner(tmp_path)
         assert send(settings, NUMBERS[0], "Hay venta en la esquina de Linden, por las noches")
@@ -157,14 +162,6 @@ def test_it_tells_a_story_and_stops_cleanly(tmp_path):
         for told in (signal.SIGINT, signal.SIGTERM):
             demonstration.send_signal(told)
         assert demonstration.wait() == 0 and "Traceback" not in banner(tmp_path)
-        assert all_gone(family)
-    password = password_in(banner(tmp_path))
-    with running(tmp_path, port) as (demonstration, family):
-        assert password_in(banner(tmp_path)) == password
-        assert "Loading" not in banner(tmp_path)
-        next(one for one in family if "worker" in one.cmdline()[-1]).kill()
-        assert demonstration.wait() == 1
-        assert "The worker has stopped, so the demonstration ends." in banner(tmp_path)
         assert all_gone(family)
 
 
@@ -193,10 +190,6 @@ def settings_of(tmp_path, family):
 
 def banner(tmp_path):
     return (tmp_path / "said").read_text()
-
-
-def password_in(text):
-    return re.findall(r"password +(\S+)", text)[0]
 
 
 def whole_family(pid):

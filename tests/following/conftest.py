@@ -1,7 +1,5 @@
 """A clock at noon, a portal that texts, and short ways to followers and what was queued for them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import pytest

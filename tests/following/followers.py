@@ -1,7 +1,5 @@
 """Followers for tests, and what was queued for them."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from itertools import count

@@ -1,7 +1,5 @@
 """Asking, agreeing there, and leaving; and how news reaches each follower once. On both databases."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import replace
 from datetime import timedelta
@@ -30,8 +28,6 @@ from portal.meetings.planning import cancel_meeting, change_meeting
 from portal.meetings.rsvp.hosting import open_seats
 from portal.meetings.rsvp.outgoing import contact_hash
 from portal.news.posts import public_post, take_back_post
-from portal.sms.conversations import OptOut
-from portal.sms.outgoing import stop_texting
 from tests.core.transports import TestTransport
 from tests.following.followers import ANA, MEETINGS, NOON, ROSA, SAFETY, again, contact, make_follower, place, queued
 from tests.make import both, make_market, make_meeting, make_post
@@ -124,13 +120,6 @@ def test_who_leaves_is_erased_with_what_waits_for_them(session: Session) -> None
     assert [address for address, _body in queued(session)] == [ROSA]
     assert session.scalars(select(Follower.id)).all() == [other.id]
     assert session.scalar(select(func.count(Subscription.id))) == 1
-
-
-def test_stop_by_text_ends_this_too(session: Session) -> None:
-    make_follower(session, address=ROSA)
-    stop_texting(ROSA, "keyword")
-    assert follower_at(ROSA) is None
-    assert session.scalar(select(func.count(OptOut.sender_hash))) == 1
 
 
 @pytest.mark.both_databases

@@ -1,7 +1,5 @@
 """Announcements: two people, quiet hours, too late, pause and recall; never about a hidden place."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 import pytest
@@ -48,21 +46,6 @@ def acts(session: Session) -> list[str]:
     return [action.removeprefix("announcement.") for action in rows]
 
 
-def test_to_few_one_person_sends(session: Session) -> None:
-    marta = make_member(session, ["organizer"]).id
-    follow(session, 2)
-    follow(session, 1, "es")
-    actions.submit(draft(marta), marta)
-    run()
-    said = [body for _address, body in queued(session)]
-    assert sorted(said) == [
-        "Common Ground: La calle cierra el viernes. Para no recibir: ALTO.",
-        *["Common Ground: The street is closed on Friday. STOP ends texts."] * 2,
-    ]
-    assert acts(session) == ["drafted", "sent"]
-
-
-@pytest.mark.both_databases
 def test_beyond_fifty_a_second_person_agrees(session: Session) -> None:
     marta, ruth, third = (make_member(session, ["organizer"]).id for _ in range(3))
     follow(session, 51)

@@ -1,7 +1,5 @@
 """Following by text, over the real webhook: asked twice, never a report, over with STOP."""
 
-from __future__ import annotations
-
 import pytest
 from sqlalchemy import func, select
 
@@ -60,19 +58,15 @@ def test_a_hidden_place_is_like_one_that_never_was(say: Say, work: Work) -> None
     assert "Secret" not in hidden + never + say("news")
 
 
-def test_stop_and_delete_forget_the_phone(say: Say, work: Work) -> None:
+def test_stop_and_delete_forget_phone_then_nothing_is_asked(say: Say, work: Work) -> None:
+    say("yes")
+    assert followed(work) == [], "a yes is only ours when we asked"
     for number, word in enumerate(("STOP", "ALTO", "BORRAR")):
         for text in ("news meetings", "NEWS", word):
             say(text, sender=f"+1336555012{number}")
         with work() as session:
             assert session.scalar(select(func.count(Follower.id))) == 0
-
-
-def test_after_stop_nothing_is_asked(say: Say, work: Work) -> None:
-    say("yes")
-    assert followed(work) == [], "a yes is only ours when we asked"
-    say("STOP")
-    assert say("FOLLOW Elm Street") == ""
+    assert say("FOLLOW Elm Street", sender="+13365550120") == ""
     assert followed(work) == []
 
 

@@ -1,7 +1,5 @@
 """Pure rules: what asks for news, what carriers filter, who may agree, and which numbers are shown."""
 
-from __future__ import annotations
-
 from portal.following import announcement_rules as rules
 from portal.following.announcement_rules import AnnouncementState, AnnouncementStep, FilterTrait
 from portal.following.follow_words import Asked, agrees, read_follow
@@ -34,10 +32,20 @@ ASKS_NOTHING = (
 )
 
 
-def test_a_text_that_asks_for_news() -> None:
+def test_a_text_asks_for_news_or_ends_it() -> None:
     for text, wanted in ASKS.items():
         request = read_follow(fold(text), lambda: PLACES)
         assert (request.asked, request.language, request.place) == wanted
+    for text in ("news elm", "follow secret street", "seguir la cuadra", "follow my block"):
+        request = read_follow(text, lambda: {"elm street": 1, "elm avenue": 2})
+        assert (request.is_unknown, request.place) == (True, None)
+    for text in ("folow quinta y robel", "follow quintayroble", "seguir quinta"):
+        assert read_follow(text, lambda: PLACES).place == 2
+    one, all_of_it = (read_follow(text, lambda: PLACES) for text in ("unfollow elm street", "unfollow"))
+    assert (one.leaves, one.place) == (True, 1)
+    assert (all_of_it.leaves, all_of_it.asked) == (True, Asked.NEWS)
+    for text in ("stop following me", "stop following my kids home"):
+        assert read_follow(text, lambda: PLACES) is None
 
 
 def test_possible_report_or_opt_out_is_left_alone() -> None:
@@ -47,22 +55,6 @@ def test_possible_report_or_opt_out_is_left_alone() -> None:
         raise AssertionError("every text that comes in is read: a report does not even look places up")
 
     assert read_follow(fold("They are selling on Elm Street again, behind the store"), places) is None
-
-
-def test_a_name_nearly_right_is_found() -> None:
-    for text in ("news elm", "follow secret street", "seguir la cuadra", "follow my block"):
-        request = read_follow(text, lambda: {"elm street": 1, "elm avenue": 2})
-        assert (request.is_unknown, request.place) == (True, None)
-    for text in ("folow quinta y robel", "follow quintayroble", "seguir quinta"):
-        assert read_follow(text, lambda: PLACES).place == 2
-
-
-def test_leaving_one_place_or_all_news() -> None:
-    one, all_of_it = (read_follow(text, lambda: PLACES) for text in ("unfollow elm street", "unfollow"))
-    assert (one.leaves, one.place) == (True, 1)
-    assert (all_of_it.leaves, all_of_it.asked) == (True, Asked.NEWS)
-    for text in ("stop following me", "stop following my kids home"):
-        assert read_follow(text, lambda: PLACES) is None
 
 
 def test_a_plain_yes_and_no_more() -> None:
@@ -92,10 +84,13 @@ def test_what_carriers_hold_back() -> None:
     assert [text for text in FILTERED if set(rules.filtered(text)) != FILTERED[text]] == []
 
 
-def test_more_than_fifty_need_a_second_person() -> None:
+def test_two_people_agree_beyond_fifty_and_recall_is_final() -> None:
     assert [rules.needs_second_person(count) for count in (0, 50, 51)] == [False, False, True]
     # Nobody agrees to their own words or request.
     assert [rules.may_approve(member, 1, 2) for member in (1, 2, 3)] == [False, False, True]
+    assert not any(rules.may_do(AnnouncementState.RECALLED, step) for step in AnnouncementStep)
+    assert rules.may_do(AnnouncementState.DRAFT, AnnouncementStep.SUBMIT)
+    assert not rules.may_do(AnnouncementState.DRAFT, AnnouncementStep.APPROVE)
 
 
 def test_small_numbers_are_not_shown() -> None:
@@ -104,9 +99,3 @@ def test_small_numbers_are_not_shown() -> None:
     assert rules.cost(0, 2, 0.01) == rules.cost(9, 2, 0.01) == rules.cost(10, 2, 0.01) == 0.2
     assert [rules.shown_share(done, 400) for done in (0, 39, 40, 399, 400)] == [0, 0, 10, 90, 100]
     assert rules.shown_share(0, 0) == 0
-
-
-def test_what_is_recalled_stays_recalled() -> None:
-    assert not any(rules.may_do(AnnouncementState.RECALLED, step) for step in AnnouncementStep)
-    assert rules.may_do(AnnouncementState.DRAFT, AnnouncementStep.SUBMIT)
-    assert not rules.may_do(AnnouncementState.DRAFT, AnnouncementStep.APPROVE)

@@ -1,7 +1,5 @@
 """The pages: asking, the same answer always, the button behind the link, leaving with one click."""
 
-from __future__ import annotations
-
 import re
 from datetime import timedelta
 

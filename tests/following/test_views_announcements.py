@@ -1,7 +1,5 @@
 """What organizers see while they write, send and stop an announcement."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 import pytest
@@ -58,15 +56,19 @@ def test_a_small_number_stays_small(page: Reader, work: Work) -> None:
     few = write(page).text
     assert "fewer than 10" in few
     assert few == none
-    follow(work, 3)
+    follow(work, 2)
+    with work() as session:
+        make_follower(session, SAFETY, language="es")
     shown = write(page)
     assert "Common Ground: The street is closed on Friday. STOP ends texts." in shown.text
     assert "Common Ground: La calle cierra el viernes. Para no recibir: ALTO." in shown.text
-    assert "How many hear it 12" in shown.text and "at most $0.26" in shown.text
+    assert "How many hear it 12" in shown.text and "at most $0.25" in shown.text
     assert "It goes out now." in step(shown, "Send it").text
     with work() as session:
         tell_followers()
-        assert len(queued(session)) == 12
+        bodies = sorted(body for _address, body in queued(session))
+        assert len(bodies) == 12 and bodies[0].endswith(f"{ES} Para no recibir: ALTO.")
+        assert set(bodies[1:]) == {f"Common Ground: {EN} STOP ends texts."}
 
 
 def test_two_people_beyond_fifty(app: Portal, page: Reader, work: Work) -> None:

@@ -1,7 +1,5 @@
 """Who signs in, what is published, and a portal in which nobody waits for a change."""
 
-from __future__ import annotations
-
 import pytest
 from shapely import box
 

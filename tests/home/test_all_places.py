@@ -1,7 +1,5 @@
 """All places together: what chance alone brings among so many, one result with its sentence, and the same as data."""
 
-from __future__ import annotations
-
 import csv
 import io
 import json

@@ -1,7 +1,5 @@
 """The night of a call-in, and why a place was chosen: from which minute on, and what is not said before the release."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime, timedelta
 
 import pytest

@@ -1,7 +1,5 @@
 """The published numbers for programs: the bytes that were hashed, the same numbers in every form, and nothing else."""
 
-from __future__ import annotations
-
 import csv
 import hashlib
 import io

@@ -1,7 +1,5 @@
 """A poster leads to the right page, says what to do without it, and is the same for everybody who prints it."""
 
-from __future__ import annotations
-
 import re
 from io import BytesIO
 from xml.etree import ElementTree as ET

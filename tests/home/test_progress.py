@@ -1,7 +1,5 @@
 """Pages of progress: one sentence first, nothing that is hidden, earlier snapshots as they were."""
 
-from __future__ import annotations
-
 import re
 
 from flask.testing import FlaskClient

@@ -1,7 +1,5 @@
 """Words that are searched and those that mean the same; and quarters of a year."""
 
-from __future__ import annotations
-
 from collections import Counter
 from datetime import date, timedelta
 
@@ -68,6 +66,8 @@ def test_only_the_last_word_may_be_begun() -> None:
     assert not question.is_in(["evening", "porches"])
     assert question.asks_for("Evening")
     assert not question.asks_for("porches")
+    for asked, text in (("lighthouse", "lamp"), ("market", "meeting"), ("junta raite", "Reunión")):
+        assert not question_of(asked).is_in(words_of(text))
 
 
 @given(some.text(), some.text(alphabet="abé *", min_size=1))
@@ -98,14 +98,11 @@ def test_a_page_that_is_none_is_the_first() -> None:
     assert {typed: page_of(typed) for typed in pages} == pages
 
 
-def test_no_word_stands_in_two_groups_and_none_alone() -> None:
+def test_groups_of_words_are_apart_and_have_phrases() -> None:
     words = [word for group in search_rules.GROUPS for word in group]
     assert [word for word, times in Counter(words).items() if times > 1] == []
     assert [word for word in words if words_of(word) != [word]] == [], "written as the index folds it"
     assert all(1 < len(group) <= 25 for group in search_rules.GROUPS), "no query becomes much longer"
-
-
-def test_a_phrase_stands_for_a_word_of_a_group() -> None:
     assert all(same_as(word) != {word} for word in search_rules.PHRASES.values())
     assert question_of("free child care today").words == ("free", "childcare", "today")
     assert question_of("care child").words == ("care", "child")
@@ -132,16 +129,13 @@ def test_word_finds_another_for_same_thing_and_marks_it() -> None:
         assert any(map(question.asks_for, text.split()))
 
 
-def test_other_words_are_not_found() -> None:
-    for asked, text in (("lighthouse", "lamp"), ("market", "meeting"), ("junta raite", "Reunión")):
-        assert not question_of(asked).is_in(words_of(text))
-
-
-def test_a_day_lies_in_one_quarter() -> None:
+def test_a_day_lies_in_one_quarter_of_ours() -> None:
     for month, day, number in ((1, 1, 1), (3, 31, 1), (4, 1, 2), (12, 31, 4)):
         found = quarter_of(date(2026, month, day))
         assert found == (2026, number)
         assert found.first_day <= date(2026, month, day) <= found.last_day
+    for quarter in ((1999, 4), (2025, 0), (2025, 5), (3000, 1), (2**62, 1), (0, 1)):
+        assert not Quarter(*quarter).is_over(date(2026, 1, 1))
 
 
 @given(some.dates(date(2001, 1, 1), date(2900, 1, 1)))
@@ -153,11 +147,6 @@ def test_quarter_is_over_on_day_after_its_last(day: date) -> None:
     assert quarter.next.before == quarter
     assert last_ended(day).next == quarter
     assert ended(day, 5) == sorted(ended(day, 5), reverse=True)
-
-
-def test_what_is_no_quarter_of_ours_is_never_counted() -> None:
-    for quarter in ((1999, 4), (2025, 0), (2025, 5), (3000, 1), (2**62, 1), (0, 1)):
-        assert not Quarter(*quarter).is_over(date(2026, 1, 1))
 
 
 def test_a_gap_ends_the_sum() -> None:

@@ -1,7 +1,5 @@
 """Everything that is published is found, in its language, from the moment it is public and for as long as it is."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 from functools import partial
 from importlib import import_module

@@ -1,7 +1,5 @@
 """The pages of settings, what an empty city is led to, and the guides for the team."""
 
-from __future__ import annotations
-
 import re
 
 import pytest

@@ -1,7 +1,5 @@
 """The front door, how it works, what other cities found, and what machines are told at the configured address."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import fields
 from datetime import timedelta

@@ -1,7 +1,5 @@
 """A lone administrator leads nobody elsewhere unseen: a change waits for a second person, or a day."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime, timedelta
 
 import pytest

@@ -1,7 +1,5 @@
 """The programs of `requirements/`, which are no package: they run before there is an environment."""
 
-from __future__ import annotations
-
 import importlib.util
 import sys
 from typing import Any

@@ -91,7 +91,9 @@ def test_no_form_of_another_site_is_taken(app: Portal, everybody: FlaskClient) -
         {"Origin": "https://evil.example"},
         {"Origin": "null"},
     ):
-        answers = {url: everybody.open(url, method=method, headers=headers).status_code for method, url in forms}
+        # All of them in one way, and some in each of the others.
+        asked = forms if headers == {"Sec-Fetch-Site": "cross-site"} else forms[::10]
+        answers = {url: everybody.open(url, method=method, headers=headers).status_code for method, url in asked}
         assert {url: answer for url, answer in answers.items() if answer != 403} == {}, headers
 
 

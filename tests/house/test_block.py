@@ -4,8 +4,6 @@ What a folder without systemd and a name that nobody can look up cannot do is do
 What that leaves untried: certbot itself, the confinement of the units, their timers, and their own log.
 """
 
-from __future__ import annotations
-
 import os
 import re
 import shutil

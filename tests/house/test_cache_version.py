@@ -4,8 +4,6 @@ A page that is made anew takes a hundred times as long as a kept one, and anybod
 it was. So an edition that grows for something hidden tells that it happened: an alarm, a draft, somebody admitted.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """The files of deploy/ name commands, settings, lists and files that exist; the proxies keep nothing of visitors."""
 
-from __future__ import annotations
-
 import configparser
 import os
 import re

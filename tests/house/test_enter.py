@@ -1,7 +1,5 @@
 """Forms of templates: Enter does no harm, and the link to the other language loses nothing that was typed."""
 
-from __future__ import annotations
-
 import re
 
 import html5lib

@@ -1,7 +1,5 @@
 """The environment is made with the pip that is expected; installing says how far it is, and why it failed."""
 
-from __future__ import annotations
-
 import hashlib
 import http.server
 import io

@@ -1,7 +1,5 @@
 """A hidden place against one that never was: every address, as anybody and as each role, byte for byte and in time."""
 
-from __future__ import annotations
-
 import logging
 import re
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """Canaries: words, code, number and address of a resident go through the whole portal, and stay nowhere in clear."""
 
-from __future__ import annotations
-
 import logging
 import sys
 from pathlib import Path

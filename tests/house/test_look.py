@@ -1,7 +1,5 @@
 """The stylesheet and the scripts: readable colours in both schemes, small, and without traces."""
 
-from __future__ import annotations
-
 import re
 from itertools import product
 from pathlib import Path

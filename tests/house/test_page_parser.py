@@ -1,7 +1,5 @@
 """What tests rest on: a strict parser of pages, a right measure of reading, and no server that is left behind."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 from pathlib import Path

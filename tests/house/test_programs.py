@@ -1,7 +1,5 @@
 """The files of deploy/ as Caddy, Prometheus and systemd read them: at night, where these programs are there."""
 
-from __future__ import annotations
-
 import json
 import os
 import shutil

@@ -1,7 +1,5 @@
 """What the threat model promises and the list of OWASP asks names its proof, and each of these tests is there."""
 
-from __future__ import annotations
-
 import re
 
 from portal.config import ROOT

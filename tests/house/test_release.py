@@ -1,7 +1,5 @@
 """What is handed out of a version: the same bytes each time, licences that may be, and no silence about holes."""
 
-from __future__ import annotations
-
 import csv
 import io
 import subprocess

@@ -1,7 +1,5 @@
 """The frozen list of what the portal offers and keeps: nothing comes or goes without a line of `surfaces.txt`."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Every form, as everybody, with fields of the wrong type: never an error of ours, and nothing else typed is lost."""
 
-from __future__ import annotations
-
 import io
 import re
 from collections import Counter

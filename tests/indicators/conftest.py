@@ -1,7 +1,5 @@
 """Whoever works with figures, signed in."""
 
-from __future__ import annotations
-
 import pytest
 from flask.testing import FlaskClient
 

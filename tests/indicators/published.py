@@ -1,7 +1,5 @@
 """Makes a snapshot that was published, with everything that can be on it; invented, and always the same."""
 
-from __future__ import annotations
-
 from datetime import date
 from typing import Any
 

@@ -4,8 +4,6 @@ Contrast takes most of its time, so it is measured once for each place with the 
 from the root down, and every colour and size that axe computes with. Only what axe measured and passed is known.
 """
 
-from __future__ import annotations
-
 from typing import Any, Literal
 
 from axe_playwright_python.sync_playwright import Axe
@@ -88,20 +86,28 @@ _settled: set[str] = set()
 """Places of elements whose contrast was measured and is enough, or that axe does not measure."""
 
 
+LOOKS: tuple[tuple[ViewportSize, Literal["light", "dark"]], ...] = (
+    (DESKTOP, "light"),
+    (PHONE, "light"),
+    (DESKTOP, "dark"),
+)
+
+
 def problems(page: Page) -> list[str]:
-    """Everything that is wrong with the page on show: its structure once, contrast in light and dark, its width."""
-    found = []
+    """Everything that is wrong with the page on show: its structure once, contrast in light and dark, its width.
+
+    A page that has nothing new in light has nothing new in dark: what both look like comes of the same rules.
+    """
+    found, is_new = [], False
     _load_axe(page)
-    # In this order there are fewest changes, each of which lays out the page anew.
-    looks: tuple[tuple[ViewportSize, Literal["light", "dark"]], ...] = (
-        (DESKTOP, "light"),
-        (DESKTOP, "dark"),
-        (PHONE, "light"),
-    )
-    for size, scheme in looks:
+    for size, scheme in LOOKS:
+        if scheme == "dark" and not is_new:
+            continue
         page.set_viewport_size(size)
         page.emulate_media(color_scheme=scheme)
-        violations = (_violations(page) if (size, scheme) == (PHONE, "light") else []) + _pale(page)
+        places = _new_places(page)
+        is_new = is_new or bool(places)
+        violations = (_violations(page) if (size, scheme) == (PHONE, "light") else []) + _pale(page, places)
         found += [f"{size['width']} {scheme}: {one['id']} {one['targets']}" for one in violations]
     page.set_viewport_size(NARROW)
     width = page.evaluate("document.scrollingElement.scrollWidth")
@@ -122,9 +128,13 @@ def _violations(page: Page) -> list[dict[str, Any]]:
     return found
 
 
-def _pale(page: Page) -> list[dict[str, Any]]:
-    """What is too pale among the elements whose place and look are not settled yet."""
-    places = [place for place in page.evaluate(FIND_PLACES) if place not in _settled]
+def _new_places(page: Page) -> list[str]:
+    """Where the elements stand whose place and look are not settled yet."""
+    return [place for place in page.evaluate(FIND_PLACES) if place not in _settled]
+
+
+def _pale(page: Page, places: list[str]) -> list[dict[str, Any]]:
+    """What is too pale at these places."""
     if not places:
         return []
     found, settled = page.evaluate(MEASURE, [places, CONTRAST])

@@ -1,7 +1,5 @@
 """A window of a real browser that notes what it does, and the few moves that every journey makes."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit

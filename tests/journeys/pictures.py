@@ -6,8 +6,6 @@ Shows the demonstration city in a portal of its own, which is gone afterwards. L
 commit it: dates and code words always do.
 """
 
-from __future__ import annotations
-
 import io
 import re
 import shutil

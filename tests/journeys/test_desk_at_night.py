@@ -1,7 +1,5 @@
 """An organizer at ten at night, with a phone that runs no script: a copy costs four presses, and no field."""
 
-from __future__ import annotations
-
 from datetime import date, datetime, time, timedelta
 from uuid import uuid4
 from zoneinfo import ZoneInfo

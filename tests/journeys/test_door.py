@@ -1,7 +1,5 @@
 """An evening at the door and its run: opened, then without a network, and nothing is left on the phone."""
 
-from __future__ import annotations
-
 import json
 import re
 from datetime import date
@@ -253,6 +251,16 @@ def test_without_a_network_the_order_stays(visit: Visit, work: Work, hire: Hire)
 # --- The evening on a phone, and on stage ---
 
 
+LOOKS_EVERY = 20_000
+"""Milliseconds after which a page of the evening looks whether its plan has changed."""
+
+
+def with_own_clock(page: Page) -> None:
+    """Load the page anew with a clock that a test can put forward."""
+    page.clock.install()
+    page.reload()
+
+
 def own_link(page: Page, lang: str) -> str:
     """The private link as the lead reads it from the screen."""
     links = page.locator("code.link").all_inner_texts()
@@ -271,6 +279,7 @@ def test_a_voice_without_an_account_takes_her_name_back(visit: Visit, hire: Hire
     lead.locator("form[action$='/link'] button").click()
     link = own_link(lead, "es")
     host = visit(f"{address}tonight/host", member=pastor).page
+    with_own_clock(host)
     expect(host.get_by_text("Wanda Willow")).to_be_visible()
     mark = host.locator("[data-mark]").inner_text()
 
@@ -283,6 +292,7 @@ def test_a_voice_without_an_account_takes_her_name_back(visit: Visit, hire: Hire
     expect(her.get_by_role("status")).to_be_visible()
 
     # The page that is open follows by itself, and says that papers are others now.
+    host.clock.fast_forward(LOOKS_EVERY)
     expect(host.get_by_text("Wanda Willow")).to_have_count(0)
     expect(host.locator("[data-mark]")).not_to_have_text(mark)
 
@@ -350,9 +360,11 @@ def test_it_counts_down_without_a_network(visit: Visit, work: Work, hire: Hire) 
 def test_a_word_taken_back_reaches_an_open_stage(visit: Visit, work: Work, hire: Hire) -> None:
     lead, circle, call_in, voice = prepare_evening(work, hire)
     page = visit(f"/en/circles/{circle}/call-ins/{call_in}/tonight/", member=lead).page
+    with_own_clock(page)
     expect(page.locator("[data-plan] li").nth(1)).to_contain_text("The harm it does")
     with work() as session:
         seat = my_seat(session.get_one(Circle, circle).id, lead)
         actions.take_consent(seat, session.get_one(CallInCard, voice), VOICE, Consent.SPEAK, given=False)
+    page.clock.fast_forward(LOOKS_EVERY)
     expect(page.locator("[data-plan] li").nth(1)).to_contain_text("Nobody: go on to the next.")
     expect(page.locator("[data-said]")).to_have_text("The plan has changed.")

@@ -1,7 +1,5 @@
 """What somebody finds before they scroll, and what is left of a page on paper."""
 
-from __future__ import annotations
-
 from datetime import date, datetime, time, timedelta
 from urllib.request import urlopen
 from zoneinfo import ZoneInfo

@@ -1,7 +1,5 @@
 """A resident whose browser runs JavaScript, in English, on a bad line: what she typed stays, and leaving is fast."""
 
-from __future__ import annotations
-
 import io
 import wave
 from collections.abc import Callable, Sequence

@@ -57,7 +57,7 @@ def answer_at_desk(page: Page, begins: str, answer: str) -> None:
     assert answer in page.locator(".talk").inner_text()
 
 
-@pytest.mark.both_databases
+@pytest.mark.parametrize("database", ["sqlite", pytest.param("postgresql", marks=pytest.mark.night)], indirect=True)
 def test_a_text_is_answered_until_she_says_stop(visit: Visit, work: Work, hire: Hire) -> None:
     with work() as session:
         make_market(session, "Birch Street")

@@ -1,7 +1,5 @@
 """A whole portal with a telephone company: web server, worker and provider, each a process of its own."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 from collections.abc import Iterator, Mapping

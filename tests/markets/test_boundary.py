@@ -1,7 +1,5 @@
 """A community lead says where a place lies: one area as GeoJSON, and nothing changes for anything else."""
 
-from __future__ import annotations
-
 import io
 import json
 

@@ -1,7 +1,5 @@
 """A hidden place, and whatever is tied to it, is nowhere: not a byte tells it from a place that never was."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, timedelta

@@ -1,7 +1,5 @@
 """The map: what a city exports in every form, and only released places on the pages, readable without eyes."""
 
-from __future__ import annotations
-
 import gzip
 import json
 import shutil

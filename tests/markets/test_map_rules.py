@@ -1,7 +1,5 @@
 """The geometry of the map: frames, streets joined from pieces, short paths, names that cover nothing."""
 
-from __future__ import annotations
-
 import re
 from itertools import pairwise
 from math import dist

@@ -1,7 +1,5 @@
 """What names a hidden place is not shown to the public by somebody who knows of it, and betrays nothing to others."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from io import BytesIO
 

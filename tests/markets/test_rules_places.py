@@ -1,7 +1,5 @@
 """Names that tell nothing, seats that lapse, cover, and how a place may be said to stand."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise

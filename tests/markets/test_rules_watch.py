@@ -1,7 +1,5 @@
 """What corroborates a sign of selling, when reviews are due, and what the public reads of them."""
 
-from __future__ import annotations
-
 from datetime import date, timedelta
 
 import pytest

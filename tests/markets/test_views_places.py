@@ -1,7 +1,5 @@
 """Places as a resident sees them."""
 
-from __future__ import annotations
-
 from datetime import UTC, date, datetime
 
 from portal.markets.status import STATUSES

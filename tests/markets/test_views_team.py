@@ -1,7 +1,5 @@
 """The team's pages about places: who sees what, two people at their keys, and forms that lose nothing."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import date, timedelta
 

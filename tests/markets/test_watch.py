@@ -1,7 +1,5 @@
 """Watching over places: signals, the alarm, reviews; in a database, with the timetable's job."""
 
-from __future__ import annotations
-
 from datetime import datetime, timedelta
 
 import pytest

@@ -1,7 +1,5 @@
 """An organizer, and the browser in which they are signed in."""
 
-from __future__ import annotations
-
 import pytest
 from sqlalchemy.orm import Session
 

@@ -1,7 +1,5 @@
 """Planning, publishing, moving and cancelling; nothing that people were told goes to a hidden place."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 from dataclasses import replace

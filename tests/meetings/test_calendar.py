@@ -1,7 +1,5 @@
 """The calendar files: right by the letter of RFC 5545, and by two readers that did not write them."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta

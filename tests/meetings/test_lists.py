@@ -1,7 +1,5 @@
 """Lists of meetings in pages: nothing is missed or stands twice, and a page costs the same however many there are."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta

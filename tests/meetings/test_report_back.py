@@ -1,7 +1,5 @@
 """Reporting what came of a meeting: by the team, and as everybody reads it."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import replace
 from datetime import timedelta

@@ -1,7 +1,5 @@
 """When a meeting is whole, which hours exist, what clashes, and what is owed afterwards."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace

@@ -1,7 +1,5 @@
 """Saved venues and street addresses: one tap, what counts as a move, and no way to learn of a hidden place."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import replace
 

@@ -1,7 +1,5 @@
 """Planning meetings as an organizer does it, at a keyboard or on a phone."""
 
-from __future__ import annotations
-
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 

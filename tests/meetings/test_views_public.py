@@ -1,7 +1,5 @@
 """Meetings as everybody sees them."""
 
-from __future__ import annotations
-
 import json
 from datetime import datetime, time, timedelta
 from typing import Any

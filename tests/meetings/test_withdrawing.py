@@ -1,7 +1,5 @@
 """Childcare, rides, interpreters and food that people were promised are not taken back without a word to them."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 

@@ -4,8 +4,6 @@
 prints the faults that passed, and fails when too few are caught.
 """
 
-from __future__ import annotations
-
 import argparse
 import os
 import random

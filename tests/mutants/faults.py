@@ -3,8 +3,6 @@
 Numbers, defaults, names and what is logged are left alone: another of them is as good.
 """
 
-from __future__ import annotations
-
 import ast
 from collections.abc import Iterator
 from itertools import pairwise

@@ -1,7 +1,5 @@
 """Who writes news and guides."""
 
-from __future__ import annotations
-
 import pytest
 
 from portal.core.web import Portal

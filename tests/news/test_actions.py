@@ -1,7 +1,5 @@
 """What goes out is whole, stays whole, and returns under its old address: posts and guides."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime, timedelta
 
 import pytest

@@ -1,7 +1,5 @@
 """Files of the library: four kinds, without a word on who made them, and gone when they are gone."""
 
-from __future__ import annotations
-
 import io
 from pathlib import Path
 from typing import Any

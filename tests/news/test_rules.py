@@ -1,7 +1,5 @@
 """What a whole post and a whole guide have."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import pytest

@@ -1,7 +1,5 @@
 """News as it is written and as it is read."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 from xml.etree import ElementTree as ET

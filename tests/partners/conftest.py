@@ -1,7 +1,5 @@
 """A circle and two who sit in it, for tests of actions."""
 
-from __future__ import annotations
-
 import pytest
 from sqlalchemy.orm import Session
 

@@ -1,7 +1,5 @@
 """Makes a session of reconciliation for tests, as a lead plans it."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The board of leads: what is open, counted and without names, as far as each could open it; for others nothing."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Guests of a congregation: each contact sees their own, who arranges the evening sees all, nobody else sees any."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from sqlalchemy.orm import Session

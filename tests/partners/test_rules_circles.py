@@ -1,7 +1,5 @@
 """Who may sit in a circle, what each role does there, and when it has a lead again."""
 
-from __future__ import annotations
-
 from datetime import date, timedelta
 from itertools import combinations
 

@@ -1,7 +1,5 @@
 """The pages of sessions, walked through as those do who prepare one, and as somebody of the public."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 from typing import Any
 

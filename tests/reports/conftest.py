@@ -1,7 +1,5 @@
 """Who sits at the desks, with one report; and desks that take what residents send."""
 
-from __future__ import annotations
-
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session

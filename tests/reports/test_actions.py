@@ -1,7 +1,5 @@
 """Filing, continuing, answering, passing on, closing, and handing to the oversight desk."""
 
-from __future__ import annotations
-
 import secrets
 from datetime import date, timedelta
 

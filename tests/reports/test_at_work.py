@@ -1,7 +1,5 @@
 """Who has a report, and who of the desk has it open now: for colleagues, never a lock, and soon forgotten."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime, timedelta
 
 import pytest

@@ -1,7 +1,5 @@
 """Pictures and voice notes of the web form: made anew, sealed, seen at the desk, never at the cost of the report."""
 
-from __future__ import annotations
-
 import io
 import re
 import secrets

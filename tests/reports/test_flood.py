@@ -1,7 +1,5 @@
 """Floods: nobody is refused because of others, and what comes in a flood stands behind what does not."""
 
-from __future__ import annotations
-
 import random
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address, IPv6Address

@@ -1,7 +1,5 @@
 """A hold keeps what is still there, says so, ends by itself, and brings nothing back."""
 
-from __future__ import annotations
-
 from datetime import UTC, timedelta
 
 import pytest

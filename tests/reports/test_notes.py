@@ -1,7 +1,5 @@
 """What only the desk writes and reads at a report: notes, translations, saved answers, and several reports as one."""
 
-from __future__ import annotations
-
 import pytest
 from sqlalchemy import delete, select
 

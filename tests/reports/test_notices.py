@@ -1,7 +1,5 @@
 """Word to the desks: each morning, and at once what is urgent; it says nothing of what came, and to nobody else."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import timedelta
 

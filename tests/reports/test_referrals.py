@@ -1,7 +1,5 @@
 """What is passed on to people who read it here: sealed for them, answered, taken back, gone when the report closes."""
 
-from __future__ import annotations
-
 from contextlib import suppress
 from datetime import timedelta
 

@@ -144,15 +144,12 @@ def test_an_answer_comes_back_as_it_was_given(what: str, ending: Disposition) ->
 CLOSED = date(2026, 3, 2)
 
 
-def test_two_to_four_weeks_later_residents_are_asked() -> None:
+def test_residents_are_asked_two_to_four_weeks_later() -> None:
     for days, is_asked in ((0, False), (13, False), (14, True), (28, True), (29, False)):
         for disposition in Disposition:
             asked = triage.is_time(CLOSED, disposition, CLOSED + timedelta(days))
             assert asked is (is_asked and disposition not in triage.NOT_ASKED), (days, disposition)
     assert not triage.is_time(None, None, CLOSED)
-
-
-def test_it_differs_where_done_is_no_better() -> None:
     for disposition in Disposition:
         for verdict in ResidentVerdict:
             done_and_no_better = disposition in triage.DONE and verdict is not ResidentVerdict.BETTER

@@ -144,15 +144,18 @@ def test_a_code_may_be_typed_untidily(
     assert codes.problem(typed) is None
 
 
-def test_spanish_is_understood_as_it_sounds() -> None:
+def test_codes_are_read_as_they_sound_and_are_numbered() -> None:
     assert codes.read_code("sapato asufre bibir inbierno ielo kitar yover gigante") == (
         ("zapato", "azufre", "vivir", "invierno", "hielo", "quitar", "llover", "gigante"),
     )
-
-
-def test_numbering_never_swallows_a_letter() -> None:
     for first in ("1ábsorb", "1a\u0301bsorb", "1a\u00adbsorb", "1.º absorb", "1ª absorb", "1o. absorb"):
         assert codes.read_code(RIVER.replace("absorb", first)) == (tuple(RIVER.split()),)
+    for text in ("", " \n\t", "12 34", "…", "\0\0", "😀", "和平"):
+        assert (codes.read_code(text), codes.problem(text), codes.unknown_words(text, "en")) == (
+            (),
+            CodeProblem.EMPTY,
+            (),
+        )
 
 
 @given(nonce=nonces, language=languages, place=st.integers(0, 7), change=st.sampled_from(["drop", "double"]))
@@ -161,15 +164,6 @@ def test_code_with_another_number_of_words_is_no_code(nonce: bytes, language: st
     words[place : place + 1] = [] if change == "drop" else [words[place]] * 2
     assert codes.read_code(" ".join(words)) == ()
     assert codes.problem(" ".join(words)) is (CodeProblem.TOO_FEW if change == "drop" else CodeProblem.TOO_MANY)
-
-
-def test_nothing_typed() -> None:
-    for text in ("", " \n\t", "12 34", "…", "\0\0", "😀", "和平"):
-        assert (codes.read_code(text), codes.problem(text), codes.unknown_words(text, "en")) == (
-            (),
-            CodeProblem.EMPTY,
-            (),
-        )
 
 
 @given(text=st.text(max_size=2 * codes.LONGEST_TEXT))
@@ -255,9 +249,6 @@ def test_slip_is_answered_with_word_that_was_meant() -> None:
     # Between two words nothing is suggested.
     assert {"access", "excess"} <= set(word_list("en"))
     assert codes.unknown_words(RIVER.replace("absorb", "eccess"), "en") == (UnknownWord("eccess", None),)
-
-
-def test_language_of_most_words_counts_not_that_of_page() -> None:
     typed = RIO.replace("lana", "lxna")
     assert codes.unknown_words(typed, "en") == codes.unknown_words(typed, "es") == (UnknownWord("lxna", "lana"),)
     other = RIO.replace("lana", "wonder")

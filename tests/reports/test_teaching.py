@@ -1,7 +1,5 @@
 """What a desk teaches the number: in other words, sealed, looked at by a second person, taken out and erased."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """The desk: two volunteers and the oversight contact at work."""
 
-from __future__ import annotations
-
 from sqlalchemy import select
 
 from portal.accounts.users import DeskKeyCopy

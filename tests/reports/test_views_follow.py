@@ -1,7 +1,5 @@
 """A resident comes back with her code words."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor

@@ -1,7 +1,5 @@
 """The report form and the code words, as a resident meets them."""
 
-from __future__ import annotations
-
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import func, select, update

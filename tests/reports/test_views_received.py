@@ -1,7 +1,5 @@
 """From the desk to those who work at the place and back: passed on, read there, answered, gone."""
 
-from __future__ import annotations
-
 import pytest
 import time_machine
 from sqlalchemy import delete, select
@@ -169,29 +167,6 @@ def test_a_late_form_loses_nothing(app: Portal, hall: Hall, work: Work) -> None:
     closed = kept.submit(404)
     assert FOUND in closed.text and "It was not sent" in closed.text and READABLE not in closed.text
     assert not row_of(work).answered_on
-
-
-@pytest.mark.parametrize("to", [Referral.TEAM, Referral.POLICE])
-def test_for_everybody_else_it_is_what_never_was(app: Portal, hall: Hall, work: Work, to: Referral) -> None:
-    address = share(work, hall, to)
-    mine = {Referral.TEAM: hall.owner, Referral.POLICE: hall.liaison}[to]
-    assert READABLE in reader_of(app, mine)(address).text
-    for member in (hall.owner, hall.colleague, hall.liaison, hall.other_liaison, hall.joel):
-        if member is mine:
-            continue
-        client = reader_of(app, member).client
-        assert READABLE not in client.get("/en/received/").text
-        token = Reader(client)("/en/account/").tree.find(".//input[@name='csrf_token']").get("value")
-        for method, end in (("GET", ""), ("POST", ""), ("POST", "/have")):
-            data = {"csrf_token": token, "what": "x", "ending": "acted"} if method == "POST" else None
-            # Tokens and cookies carry the second in which they were made.
-            with time_machine.travel(now(), tick=False):
-                other, never = (
-                    client.open(f"{one}{end}", method=method, data=data, headers=SAME_ORIGIN)
-                    for one in (address, "/en/received/123456789")
-                )
-            assert (other.status_code, other.data) == (never.status_code, never.data) == (404, never.data)
-            assert dict(other.headers) == dict(never.headers)
 
 
 def test_taken_back_it_never_was(app: Portal, hall: Hall, work: Work) -> None:

@@ -1,7 +1,5 @@
 """What the desk does to a report reaches the place it is about as a count, and is taken back as easily."""
 
-from __future__ import annotations
-
 from sqlalchemy import select
 
 from portal.accounts.users import desk_private_keys

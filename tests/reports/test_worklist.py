@@ -1,7 +1,5 @@
 """The desk's list at volume: filters, totals, the next report, and a search in opened words."""
 
-from __future__ import annotations
-
 import logging
 from datetime import timedelta
 

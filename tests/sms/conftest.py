@@ -1,7 +1,5 @@
 """A city that takes texts, and a phone to text it."""
 
-from __future__ import annotations
-
 import pytest
 from sqlalchemy import select
 

@@ -1,7 +1,5 @@
 """What tests of texts share: phones, the state machine heard on its own, and what the desk and the outbox hold."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 from itertools import count

@@ -1,7 +1,5 @@
 """Ten conversations as people hold them, in both languages, over the provider's signed webhook."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 import time_machine

@@ -1,7 +1,5 @@
 """The staff page about texts: whom it admits, what it counts in words, what it never shows."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 import time_machine

@@ -1,7 +1,5 @@
 """Answers to what we wrote about a meeting: heard where they are plain, asked about where they are not, never lost."""
 
-from __future__ import annotations
-
 import re
 from datetime import timedelta
 from zoneinfo import ZoneInfo
@@ -60,7 +58,6 @@ COMES = ("yes", "Sí, ahí estaremos", "see you there", "thanks!", "👍")
 STAYS = ("no", "sorry we can't make it", "no podremos ir")
 
 
-@pytest.mark.both_databases
 def test_a_plain_answer_to_a_reminder_is_attendance(say: Say, work: Work) -> None:
     for typed, number in each_reminded(work, COMES + STAYS):
         say(typed, number)
@@ -208,12 +205,6 @@ def test_report_that_says_not_coming_is_told_of_seat(say: Say, work: Work) -> No
     assert how_many(work, Thread) == len(ways)
 
 
-def test_no_to_another_question_takes_no_seat(say: Say, work: Work) -> None:
-    remind_of_meeting(work, news=RsvpNews.ASK)
-    assert "You are counted" in say("no")
-    assert seats(work) == ["coming"]
-
-
 def test_who_was_written_to_is_asked_before_filing_anything(say: Say, work: Work) -> None:
     say("MEET 4821")
     assert "Text 1." in say("maybe i will come")
@@ -244,7 +235,6 @@ def test_about_the_meeting_it_goes_to_the_host_alone(say: Say, work: Work) -> No
     assert (how_many(work, Thread), how_many(work, Unsorted), how_many(work, Route)) == (0, 0, 0)
 
 
-@pytest.mark.both_databases
 def test_question_goes_to_host_and_is_no_report(say: Say, work: Work) -> None:
     questions = (
         *("can I bring my mom?", "what time is it?", "is there parking", "a qué hora es"),
@@ -307,13 +297,6 @@ def test_a_reminder_after_a_report_is_what_is_answered(say: Say, work: Work) -> 
     assert seats(work) == ["coming"]
 
 
-def test_report_after_unanswered_question_is_filed_with_what_waited(say: Say, work: Work) -> None:
-    remind_of_meeting(work)
-    say("maybe i will come")
-    assert "code words" in say("they sell pills to kids")
-    assert reported(work) == ["maybe i will come\nthey sell pills to kids"]
-
-
 def test_a_plain_answer_leaves_what_waits_for_a_person(say: Say, app: Portal, work: Work) -> None:
     remind_of_meeting(work)
     say("maybe i will come")
@@ -347,16 +330,20 @@ def test_answer_to_question_just_settled_is_kept(say: Say, app: Portal, work: Wo
 def test_plain_reports_and_danger_are_never_held_up(say: Say, work: Work) -> None:
     remind_of_meeting(work)
     assert "code words" in say("they sell by the school")
-    remind_of_meeting(work, RUTH)
-    say("maybe i will come", RUTH)
-    assert "911" in say("he has a gun", RUTH)
-    assert "maybe i will come\nhe has a gun" in reported(work)
+    # They are filed together with what waited.
+    further = {"he has a gun": "911", "they sell pills to kids": "code words"}
+    for typed, number in each_reminded(work, further):
+        say("maybe i will come", number)
+        assert further[typed] in say(typed, number)
+        assert f"maybe i will come\n{typed}" in reported(work)
     assert how_many(work, Unsorted) == 0
 
 
-def test_phone_not_written_to_reports_as_ever(say: Say, work: Work) -> None:
+def test_phone_not_written_to_reports_or_opts_out(say: Say, work: Work) -> None:
     assert "text MEET 4821" in say("running 10 minutes late")
     assert "code words" in say("they are back on the corner", RUTH)
+    assert "no more texts" in say("cancel")
+    assert how_many(work, OptOut) == 1
 
 
 def test_what_was_asked_holds_up_no_keyword_or_answer(say: Say, work: Work) -> None:
@@ -368,12 +355,14 @@ def test_what_was_asked_holds_up_no_keyword_or_answer(say: Say, work: Work) -> N
     assert (how_many(work, Thread), how_many(work, Unsorted)) == (0, 1)
 
 
-def test_a_lone_no_to_the_question_takes_no_seat(say: Say, work: Work) -> None:
-    remind_of_meeting(work)
-    say("maybe")
-    said = say("no")
+def test_no_to_another_question_takes_no_seat(say: Say, work: Work) -> None:
+    remind_of_meeting(work, news=RsvpNews.ASK)
+    assert "You are counted" in say("no")
+    remind_of_meeting(work, RUTH)
+    say("maybe", RUTH)
+    said = say("no", RUTH)
     assert "NOT COMING 4821" in said and "Text 1." not in said
-    assert seats(work) == ["coming"]
+    assert seats(work) == ["coming", "coming"]
 
 
 def settle_in(app: Portal, hours: float) -> None:
@@ -443,8 +432,3 @@ def test_cancel_taken_by_provider_for_opt_out_frees_seat(say: Say, work: Work) -
     remind_of_meeting(work, RUTH)
     assert say("Stop", RUTH, OptOutType="STOP") == ""
     assert seats(work) == ["cancelled", "coming"]
-
-
-def test_cancel_of_phone_not_written_to_is_opt_out(say: Say, work: Work) -> None:
-    assert "no more texts" in say("cancel")
-    assert how_many(work, OptOut) == 1

@@ -3,8 +3,6 @@
 To accept a change of words, run with SNAPSHOTS=write and commit.
 """
 
-from __future__ import annotations
-
 import os
 import re
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Reports, answers to meetings and followers are not joined by a time that stands in two tables."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 

@@ -1,7 +1,5 @@
 """Pictures that came by text: fetched, made anew, sealed; one that is none holds up no other."""
 
-from __future__ import annotations
-
 from datetime import datetime, timedelta
 
 import pytest

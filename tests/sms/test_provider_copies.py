@@ -1,7 +1,5 @@
 """What the provider keeps of us is deleted there: over real HTTP, from a provider that behaves badly."""
 
-from __future__ import annotations
-
 import io
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -144,7 +142,6 @@ def test_a_conversation_leaves_nothing_at_the_provider(app: Portal, work: Work, 
     assert len(provider.exchange.screen(PHONE)) > 2
 
 
-@pytest.mark.both_databases
 def test_text_under_way_is_deleted_once_at_its_end(app: Portal, work: Work, provider) -> None:
     provider.told_after = 0.2
     put(work)

@@ -298,14 +298,6 @@ def test_bare_greeting_begins_no_report_unless_report_follows():
     assert listen(NEW, "", pictures=2).effects[0] == KeepWords("", 2)
 
 
-def test_opted_out_texts_are_kept_until_start():
-    talk = DialogueState(language="es", opted_out=True)
-    assert listen(talk, "siguen vendiendo").effects == (KeepWords("siguen vendiendo"),)
-    assert listen(replace(talk, thread_id=7), "siguen").effects == (KeepWords("siguen"),)
-    assert listen(talk, "alto").effects == (OptOutEffect(How.KEYWORD),)
-    assert listen(talk, "ALTA").effects == (BareEffect.OPT_IN, SpokenAnswer(Saying.STARTED, "es"))
-
-
 def test_wording_opts_out_and_doubt_asks_human_saying_how():
     stopped, doubted = SpokenAnswer(Saying.STOPPED, "en"), SpokenAnswer(Saying.DOUBT, "en")
     assert listen(OPEN, "please stop texting me").effects == (OptOutEffect(How.WORDING), stopped)

@@ -1,7 +1,5 @@
 """What counts as an answer to a meeting and as a need, what nearly does, and what stays a report."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from itertools import product
@@ -155,14 +153,11 @@ def test_no_child_comes_alone() -> None:
 # ── Never a word that we or the provider act upon ────────────────────────────────────────────────────────────────────
 
 
-def test_keywords_beat_whatever_was_asked() -> None:
+def test_keywords_beat_whatever_was_asked_and_are_no_answer() -> None:
     words = "STOP", "Cancel", "alto", "HELP", "ayuda", "start", "BORRAR", "spanish", "English", "Español"
     for word, asked in product(words, (None, *MissingNeed)):
         assert keyword(word) in Keyword
         assert read_meeting_text(word, "en", asked) is None, (word, asked)
-
-
-def test_no_answer_and_no_need_is_word_acted_upon() -> None:
     answers = "MEET 4821", "REUNION 4821", "NOT COMING 4821", "NO VOY 4821", "NO VOY", "VOY 4821 3"
     spoken = (*answers, *needs.MEANT, "access", "acceso", *(f"interpreter {tongue}" for tongue in needs.TONGUE))
     assert [phrase for phrase in spoken if keyword(phrase) is not None] == []

@@ -1,7 +1,5 @@
 """Keywords, languages, places on a list, states of deliveries."""
 
-from __future__ import annotations
-
 import itertools
 
 from hypothesis import given

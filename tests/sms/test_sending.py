@@ -1,7 +1,5 @@
 """Several numbers, their pace, two tokens: which number a phone hears from, and how fast."""
 
-from __future__ import annotations
-
 from collections import Counter
 from datetime import timedelta
 

@@ -3,8 +3,6 @@
 The files in snapshots/ show every text as it leaves. To accept a change of words, run with SNAPSHOTS=write and commit.
 """
 
-from __future__ import annotations
-
 import os
 import re
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """Is it better? Asked once by text, by day, with neutral words; the answer over the real webhook."""
 
-from __future__ import annotations
-
 import re
 from datetime import timedelta
 

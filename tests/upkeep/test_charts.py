@@ -1,7 +1,5 @@
 """The drawing of a place's weeks stays on its ground and shows what the table says."""
 
-from __future__ import annotations
-
 from datetime import date, timedelta
 
 from hypothesis import given

@@ -1,7 +1,5 @@
 """What is known of a place for the board reaches no public page, in no language, by no byte."""
 
-from __future__ import annotations
-
 import re
 from datetime import timedelta
 

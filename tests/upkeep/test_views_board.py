@@ -1,7 +1,5 @@
 """The board: who sees which place, what stands first, and what can be done there."""
 
-from __future__ import annotations
-
 from datetime import datetime, timedelta
 
 import pytest

@@ -1,7 +1,5 @@
 """A city in which everything of the table exists once, with everybody of the table in or around it."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 from io import BytesIO
 from typing import Any

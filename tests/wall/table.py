@@ -4,8 +4,6 @@
 there instead; `never`: it stands nowhere, whatever ids they type. What a crawl cannot see is in test_rooms.py.
 """
 
-from __future__ import annotations
-
 from portal.accounts.roles import Role
 from portal.partners.circle_rules import CircleRole
 

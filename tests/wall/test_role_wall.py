@@ -1,7 +1,5 @@
 """The walls: everybody walks over every address, and each wall looks at all that they were answered."""
 
-from __future__ import annotations
-
 import logging
 
 import pytest

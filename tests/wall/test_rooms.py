@@ -1,7 +1,5 @@
 """What no crawl sees: what is written, what lies in other circles, and what whoever has the disk reads."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterator
 from itertools import product

@@ -3,8 +3,6 @@
 Who may open an address stands in `tests/house/surfaces.txt`, what stands in its holes in `City.holes` and in `OTHERS`.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace

@@ -1,7 +1,5 @@
 """Measures and areas on their pages: adding, changing, drawing rings, and who may know of which."""
 
-from __future__ import annotations
-
 import io
 import json
 from datetime import date

@@ -1,7 +1,5 @@
 """Drawings: what is in them, what must not be, and that they are made once for every snapshot."""
 
-from __future__ import annotations
-
 import json
 import re
 from xml.etree import ElementTree as ET

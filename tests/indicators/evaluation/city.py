@@ -1,7 +1,5 @@
 """A place with areas and figures in the database, and its study."""
 
-from __future__ import annotations
-
 from datetime import date, timedelta
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Invented figures for a study: a place, four similar areas, the ring and the ring of one of them."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import date
 

@@ -31,7 +31,6 @@ def refusal(act, *args) -> str:
     return caught.value.key
 
 
-@pytest.mark.both_databases
 def test_a_plan_is_locked_once_and_hashed(session) -> None:
     market, lead = make_market(session), make_member(session, ("community_lead",))
     make_figures(session, market)
@@ -125,7 +124,6 @@ def test_counts_of_people_are_no_measure_of_a_study(session) -> None:
     assert not any(one.guarded for one in studies.measures_to_study())
 
 
-@pytest.mark.both_databases
 def test_the_material_is_what_was_planned_and_complete(session) -> None:
     _market, study = make_studied_place(session)
     material = material_of(study)

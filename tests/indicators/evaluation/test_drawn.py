@@ -3,8 +3,6 @@
 The whole table is printed by `python -m bench coverage`.
 """
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

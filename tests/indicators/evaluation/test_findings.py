@@ -103,7 +103,7 @@ def test_without_enough_similar_areas_models_refuse() -> None:
     assert found["did:newey_west"].refusal is None
 
 
-def test_twelve_months_before_are_enough() -> None:
+def test_a_year_before_and_half_after_are_enough() -> None:
     for planned, left_out, refused in [
         ({"months_before": 12}, 0, set()),
         ({"months_before": 36}, 24, set()),
@@ -112,16 +112,13 @@ def test_twelve_months_before_are_enough() -> None:
     ]:
         found = findings(counted_from(material(**planned), MONTHS[left_out]))
         assert {one.refusal for one in found} - {None} == refused
+    for after, why in [(6, None), (5, "not_yet"), (0, "not_yet")]:
+        assert {one.refusal for one in findings(through(material(months_after=6), after))} == {why}
 
 
 def through(whole: Material, after: int) -> Material:
     """The same when so many months after the call-in are counted."""
     return counted_from(whole, MONTHS[0], MONTHS[BEFORE + after])
-
-
-def test_six_months_after_are_enough() -> None:
-    for after, refused in [(6, {None}), (5, {"not_yet"}), (0, {"not_yet"})]:
-        assert {one.refusal for one in findings(through(material(months_after=6), after))} == refused
 
 
 def test_between_two_looks_nothing_that_is_said_changes() -> None:

@@ -1,7 +1,5 @@
 """What a study could see, reckoned beforehand: against what simulated studies find, and where nothing can be seen."""
 
-from __future__ import annotations
-
 from datetime import date
 from functools import partial
 

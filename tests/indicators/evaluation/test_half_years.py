@@ -1,7 +1,5 @@
 """Half years before and after the call-in, against similar areas, with bands that hold together, and their drawing."""
 
-from __future__ import annotations
-
 from datetime import date
 from math import log
 

@@ -1,7 +1,5 @@
 """Looking twice gives chance two tries: the looks share out one error."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from itertools import product
 

@@ -1,7 +1,5 @@
 """One result for all places: as published meta-analyses, and no surer than it may be."""
 
-from __future__ import annotations
-
 from math import exp, log
 
 import numpy as np

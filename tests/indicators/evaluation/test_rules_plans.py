@@ -135,9 +135,6 @@ def test_whatever_is_planned_otherwise_has_another_hash() -> None:
     assert OTHER.keys() == {field.name for field in fields(plans.StudyPlan)}
     others = [canonical(replace(PLAN, **{name: value}), NAMES, OUTLINES, THERE) for name, value in OTHER.items()]
     assert len({CANONICAL, *others}) == len(OTHER) + 1
-
-
-def test_other_outlines_have_another_hash_and_are_noticed() -> None:
     other = OUTLINES | {"comparison-2": "0" * 16}
     assert digest(canonical(PLAN, NAMES, other, THERE)) != digest(CANONICAL)
     assert drawn_anew(CANONICAL, other) == ["comparison-2"]
@@ -146,9 +143,13 @@ def test_other_outlines_have_another_hash_and_are_noticed() -> None:
     assert drawn_anew(CANONICAL, OUTLINES | {"ring-1": "new"}) == ["ring-1"], "drawn nowhere before"
 
 
-def test_what_is_written_is_read() -> None:
+def test_what_is_written_is_read_and_nothing_else() -> None:
     for plan in (PLAN, replace(PLAN, **OTHER)):
         assert plans.read(plans.written(plan)) == plan
+    assert [plans.choice(str(one)) for one in plans.KNOWN] == list(plans.KNOWN)
+    for text in ("", "its", "its:placebo", "wdd:poisson", "did:poisson"):
+        with pytest.raises(ValueError):  # noqa: PT011 - what is said is for nobody
+            plans.choice(text)
 
 
 def test_form_begins_with_similar_areas_if_any() -> None:
@@ -181,13 +182,6 @@ def test_gaps() -> None:
         for given in plans_with:
             assert gaps(replace(PLAN, **given)) == missing
     assert gaps(PLAN) == []
-
-
-def test_every_model_is_known_by_what_is_written_only() -> None:
-    assert [plans.choice(str(one)) for one in plans.KNOWN] == list(plans.KNOWN)
-    for text in ("", "its", "its:placebo", "wdd:poisson", "did:poisson"):
-        with pytest.raises(ValueError):  # noqa: PT011 - what is said is for nobody
-            plans.choice(text)
 
 
 def test_before_is_before() -> None:

@@ -19,11 +19,18 @@ MONTHS = st.dates(date(1900, 1, 1), date(2199, 12, 31)).map(measures.month_of)
 ALL = frozenset(span(date(2020, 1, 1), date(2029, 1, 1)))
 
 
-def test_months_of_call_in_belong_to_neither_side() -> None:
+def test_call_in_and_investigation_belong_to_neither_side() -> None:
     whole = window(PLAN, CALL_IN, ALL)
     assert (whole.before[0], whole.before[-1], len(whole.before)) == (date(2023, 6, 1), date(2025, 5, 1), 24)
     assert (whole.after[0], whole.after[-1], len(whole.after)) == (date(2025, 8, 1), date(2027, 1, 1), 18)
     assert whole.zero == JUNE
+    plan = StudyPlan("elm", months_before=24, months_after=24, wash_out=1, investigation=6)
+    whole = window(plan, CALL_IN, ALL)
+    assert (whole.before[0], whole.before[-1], len(whole.before)) == (date(2022, 12, 1), date(2024, 11, 1), 24)
+    assert of_equal_length(whole).before == whole.before
+    short = of_equal_length(window(replace(plan, months_after=6), CALL_IN, ALL))
+    assert [month.month for month in short.before] == [month.month for month in short.after]
+    assert len(short.before) == 6
 
 
 def test_the_months_after_are_those_through_the_last_look() -> None:
@@ -38,14 +45,11 @@ def test_the_months_after_are_those_through_the_last_look() -> None:
         assert of_equal_length(whole).next_look == next_look
 
 
-def test_a_month_that_is_missing_holds_no_look_up() -> None:
+def test_months_not_counted_are_left_out_or_delay_looks() -> None:
     plan, there = StudyPlan("elm", wash_out=1), frozenset(span(date(2022, 1, 1), plus(JUNE, 13)))
     assert len(window(plan, CALL_IN, there - {plus(JUNE, 5)}).after) == 11
     assert len(window(plan, CALL_IN, there - {plus(JUNE, 12)}).after) == 11
     assert window(plan, CALL_IN, there - {plus(JUNE, 12), plus(JUNE, 13)}).after == ()
-
-
-def test_months_that_were_not_counted_are_left_out() -> None:
     assert len(window(PLAN, CALL_IN, ALL - {date(2024, 1, 1)}).before) == 23
     assert window(PLAN, CALL_IN, frozenset()).months == ()
     assert of_equal_length(window(PLAN, CALL_IN, frozenset(span(date(2020, 1, 1), JUNE)))).months == ()
@@ -69,16 +73,6 @@ def test_both_sides_have_the_same_seasons() -> None:
         assert len(whole.before) == len(whole.after) == length
         assert sorted(month.month for month in whole.before) == sorted(month.month for month in whole.after)
         assert whole.before[-1] < whole.zero < whole.after[0]
-
-
-def test_months_of_investigation_belong_to_neither_side() -> None:
-    plan = StudyPlan("elm", months_before=24, months_after=24, wash_out=1, investigation=6)
-    whole = window(plan, CALL_IN, ALL)
-    assert (whole.before[0], whole.before[-1], len(whole.before)) == (date(2022, 12, 1), date(2024, 11, 1), 24)
-    assert of_equal_length(whole).before == whole.before
-    short = of_equal_length(window(replace(plan, months_after=6), CALL_IN, ALL))
-    assert [month.month for month in short.before] == [month.month for month in short.after]
-    assert len(short.before) == 6
 
 
 def test_a_peak_is_seen_in_the_last_year_before() -> None:

@@ -1,11 +1,8 @@
 """A file of incidents on its way through the pages: sent, columns, counted by a worker, types, taken over, undone."""
 
-from __future__ import annotations
-
 import io
 from datetime import date, timedelta
 
-import pytest
 import shapely
 from flask import request
 from sqlalchemy import func, select
@@ -144,7 +141,6 @@ def test_a_file_is_counted_shown_taken_and_undone(app: Portal, evaluator: Reader
     assert figures(work) == {}
 
 
-@pytest.mark.both_databases
 def test_the_next_file_of_a_source_asks_nothing(app: Portal, evaluator: Reader, work: Work) -> None:
     before, more = "Este mismo archivo ya se incorporó", rows(f"{LAST:%m/%d/%Y},ROBBERY,-79.81,36.2")
     take_over(counted(app, evaluator, rows()).form("types"))

@@ -1,7 +1,5 @@
 """Monthly counts from a table: read in two shapes, wrong by line and column, all or nothing, undone in order."""
 
-from __future__ import annotations
-
 import io
 import zipfile
 from collections.abc import Sequence
@@ -292,7 +290,6 @@ def test_effort_of_hidden_place_is_never_taken(app: Portal, evaluator: Reader, w
     assert "En " in send(inside_reader, table(31, area="hollow-lane/place", measure="asked"), 422).text
 
 
-@pytest.mark.both_databases
 def test_what_somebody_changed_meanwhile_is_shown_again(evaluator: Reader, work: Work) -> None:
     shown = send(evaluator, table(3))
     send(evaluator, table(9)).form("/yes").submit()
@@ -302,7 +299,6 @@ def test_what_somebody_changed_meanwhile_is_shown_again(evaluator: Reader, work:
     assert place_counts(work) == [9]
 
 
-@pytest.mark.both_databases
 def test_workbook_and_table_to_fill_in_are_taken(evaluator: Reader, work: Work) -> None:
     rows = [["Area", "Measure", f"{LAST:%Y-%m}"], ["elm-street/comparison-1", "Calls about drugs", 12]]
     send(evaluator, workbook(rows)).form("/yes").submit()

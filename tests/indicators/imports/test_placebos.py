@@ -1,7 +1,5 @@
 """Placebo areas: drawn by a fixed rule among the incidents, counted like others, fixed by the plan, shown nowhere."""
 
-from __future__ import annotations
-
 import base64
 import io
 import json

@@ -1,7 +1,5 @@
 """How days, coordinates, columns and types of incident files are read, and that nothing in them breaks it."""
 
-from __future__ import annotations
-
 from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -70,15 +68,12 @@ def test_no_cell_breaks_a_reader(cell) -> None:
     assert pair_in(cell) is None or len(pair_in(cell)) == 2
 
 
-def test_why_a_day_is_none() -> None:
+def test_why_a_day_is_none_or_unsure() -> None:
     days = Days(DateOrder.MDY, ZONE, date(2026, 3, 20))
     cells = ["3/5/2024", "", None, " ", "soon", "1/1/1970", "3/21/2026", "3/20/2026"]
     assert [days[cell] for cell in cells] == [
         *(FIFTH.toordinal(), EMPTY, EMPTY, EMPTY, UNREADABLE, ODD, ODD, date(2026, 3, 20).toordinal())
     ]
-
-
-def test_bare_number_is_day_only_where_it_can_be() -> None:
     days = Days(DateOrder.MDY, ZONE, date(2026, 3, 20))
     assert [days[cell] for cell in (44000, "44000", 44000.5, " 44000.25 ")] == [UNSURE] * 4
     recent, old = date(2026, 1, 5), date(1982, 5, 5)

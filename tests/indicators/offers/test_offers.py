@@ -1,7 +1,5 @@
 """Offers of help: sums by month, what is not known yet is no figure, and nothing about a hidden place."""
 
-from __future__ import annotations
-
 from datetime import UTC, date, datetime
 
 import pytest

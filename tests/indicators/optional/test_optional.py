@@ -1,7 +1,5 @@
 """What some cities count besides: nothing of it is there before somebody adds it and sends figures."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 

@@ -1,7 +1,5 @@
 """What leads at a place is what the locked plan says, whichever way it came out, and the page says why."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from portal.core.i18n import speaking

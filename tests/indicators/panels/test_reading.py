@@ -1,7 +1,5 @@
 """Panels: which come first, what is compared, and that nothing is worked out of what is hidden."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import Any
 

@@ -1,7 +1,5 @@
 """From the package of a snapshot others reckon every printed change anew."""
 
-from __future__ import annotations
-
 import io
 import subprocess
 import sys

@@ -1,7 +1,5 @@
 """How shares of surveys changed: the published example, which months, and never a word of what is hidden."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

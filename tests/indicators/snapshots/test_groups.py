@@ -1,7 +1,5 @@
 """Arrests by group of people: all groups of a year or none at places, exact years of the city, and both attackers."""
 
-from __future__ import annotations
-
 import random
 from collections import defaultdict
 from itertools import product
@@ -64,14 +62,11 @@ def test_place_has_all_arrests_by_year_whatever_their_number() -> None:
     assert wholes == {Spot("arrests", 1, DECEMBER): CountDecision(140, shown=True, months=12)}
 
 
-def test_a_small_year_has_no_groups() -> None:
+def test_a_small_or_empty_year_has_no_groups() -> None:
     truth = {Spot("arrests", 1, DECEMBER): 9, Spot("arrests_a", 1, DECEMBER): 9}
     told = city().freeze(truth, 12)
     assert told_of(told) == {} and not any(one.shown for one in told.values())
-
-
-def test_a_year_without_any_has_no_groups_either() -> None:
-    """Else the none of every group would tell the none of all, which is hidden."""
+    # Else the none of every group would tell the none of all, which is hidden.
     truth = {Spot(key, 1, DECEMBER): 0 for key in ("arrests", *GROUPS)}
     assert not any(one.shown for one in city().freeze(truth, 12).values())
 
@@ -103,9 +98,6 @@ def test_city_has_exact_whole_years_of_groups_not_few() -> None:
     series = {one.measure: one for one in one.document(12).city}
     assert series["arrests_a"].moved_from is None and series["arrests"].moved_from
     assert not [spot for spot in city().freeze(year(200, 100, 61, area=CITY), 11) if spot.measure in GROUPS]
-
-
-def test_city_year_with_uncounted_month_has_no_groups() -> None:
     truth = year(200, 100, 61, area=CITY)
     del truth[Spot("arrests", CITY, FIRST + 2)]
     assert not [spot for spot in city().freeze(truth, 12) if spot.measure in GROUPS]

@@ -1,7 +1,5 @@
 """Nothing small follows from what is published: asked of who knows all of it, and of who knows the rule as well."""
 
-from __future__ import annotations
-
 import random
 from collections import defaultdict
 from itertools import product
@@ -46,12 +44,14 @@ def test_a_period_is_as_short_as_the_volume_allows(mean, months) -> None:
     assert protection.length_for(mean) == months
 
 
-def test_place_is_told_once_period_is_complete_never_before() -> None:
+def test_place_is_told_by_whole_periods_from_its_first() -> None:
     city = City(means={1: 6.0})
     truth = each_month(6)
     assert not city.freeze(truth, 2)
     assert shown(city.freeze(truth, 3)) == {3: (18, 3)}
     assert shown(city.freeze(truth, 12)) == {3: (18, 3), 6: (18, 3), 9: (18, 3), 12: (18, 3)}
+    city = City(means={1: 6.0}, begins={1: FIRST + 1})
+    assert shown(city.freeze(each_month(6), 3)) == {3: (12, 2)}
 
 
 def test_place_without_past_begins_by_quarters_then_by_told() -> None:
@@ -68,11 +68,6 @@ def test_what_is_hidden_does_not_decide_about_next_year() -> None:
         city = City(means={1: 15.0})
         city.freeze(each_month(16, 12) | counts({12: hidden}) | counts({13: 15}), 13)
         assert city.lengths[PeriodKey(1, "asked", year_of(FIRST) + 1)] == 3
-
-
-def test_the_first_period_begins_with_the_place() -> None:
-    city = City(means={1: 6.0}, begins={1: FIRST + 1})
-    assert shown(city.freeze(each_month(6), 3)) == {3: (12, 2)}
 
 
 def test_small_counts_and_none_are_hidden_alike() -> None:
@@ -172,6 +167,10 @@ def test_the_audit_finds_what_is_given_away() -> None:
     careless = told | {Spot("asked", 1, FIRST + 3): CountDecision(54, shown=True, months=4)}
     found = [one for one in audit([document(careless, 4, {})]) if not one.is_open]
     assert [(one.low, one.high) for one in found] == [(0, 4)]
+    told = City(each_time=("handed", "asked")).freeze(survey(70, 40), 1)
+    assert breaches([document(told, 1)]) == []
+    careless = told | {Spot("handed", 1, FIRST): CountDecision(45, shown=True)}
+    assert len(breaches([document(careless, 1)])) == 2
 
 
 @pytest.mark.parametrize("whole", [8, 12, 20, 24, 31])
@@ -231,13 +230,6 @@ def test_whoever_knows_rule_learns_no_few_who_left_unanswered() -> None:
                 assert values >= set(range(1, 10)) or max(values) - min(values) >= 8, name
 
 
-def test_the_audit_finds_few_who_did_not_answer() -> None:
-    told = City(each_time=("handed", "asked")).freeze(survey(70, 40), 1)
-    assert breaches([document(told, 1)]) == []
-    careless = told | {Spot("handed", 1, FIRST): CountDecision(45, shown=True)}
-    assert len(breaches([document(careless, 1)])) == 2
-
-
 @pytest.mark.parametrize("answered", [40, 64, 70])
 def test_nothing_follows_from_who_was_asked(answered) -> None:
     told = City(each_time=("handed", "asked")).freeze(survey(70, answered), 1)
@@ -251,15 +243,12 @@ HALF, YEAR = FIRST + 5, YEAR_END
 
 def test_city_is_told_by_half_years_noised_and_rounded() -> None:
     truth = each_month(70, 6, area=CITY) | each_month(40, 6, measure="safe", area=CITY)
-    for noise, told in ((0, 420), (6, 430), (-6, 410), (1000, 1420)):
+    for noise, asked in ((0, 420), (6, 430), (-6, 410), (1000, 1420)):
         found = City().freeze(truth, 6, noise)
-        assert found[Spot("asked", CITY, HALF)] == CountDecision(told, shown=True, months=6)
-        assert found[Spot("safe", CITY, HALF)].value == min((240 + noise + 5) // 10 * 10, told)
+        assert found[Spot("asked", CITY, HALF)] == CountDecision(asked, shown=True, months=6)
+        assert found[Spot("safe", CITY, HALF)].value == min((240 + noise + 5) // 10 * 10, asked)
         assert {spot.month for spot in found} == {HALF}
     assert not City().freeze(truth, 5)
-
-
-def test_where_little_comes_next_year_is_told_at_once() -> None:
     city, truth = City(), each_month(8, 24, area=CITY)
     told = city.freeze(truth, 24)
     assert [(one.months, one.value) for _spot, one in sorted(told.items())] == [(6, 50), (6, 50), (12, 100)]
@@ -336,9 +325,6 @@ def test_only_what_no_place_has_is_not_moved() -> None:
     assert all(one.rule == CITY_ALONE for one in before.values())
     assert not city.document(12).city[0].moved_from
     assert City().freeze(each_month(40, 12, area=CITY), 12)[Spot("asked", CITY, HALF)].rule == BY_PERIOD
-
-
-def test_what_only_the_city_has_names_no_place() -> None:
     told = City(alone=("asked",)).freeze(each_month(20, 12, area=CITY) | each_month(20, 12), 12)
     assert {spot.area for spot in told} == {CITY}
 

@@ -1,7 +1,5 @@
 """What hidden counts are changes nothing that anybody can read: pages, drawings, tables, feeds, archives, PDF."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 

@@ -1,7 +1,5 @@
 """Invented counts, snapshots of them, and the question whether anything follows from what was published."""
 
-from __future__ import annotations
-
 import random
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """Surveys: a slip counts once, by any way; counts become figures; a hidden place is not betrayed."""
 
-from __future__ import annotations
-
 from datetime import date, timedelta
 
 import pytest
@@ -204,7 +202,6 @@ def test_how_many_answered_is_seen_afterwards_only(app, work) -> None:
     assert "Trust – – –" in shown
 
 
-@pytest.mark.both_databases
 def test_whole_city_is_asked_before_any_place_is_public(app, work) -> None:
     with work() as session:
         lead = make_member(session, ("community_lead",))

@@ -1,7 +1,5 @@
 """The desk of somebody who plans meetings: two weeks at a glance, the evening, a copy, what others hold."""
 
-from __future__ import annotations
-
 import re
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo

@@ -1,7 +1,5 @@
 """What a flyer looks like: one sheet, nothing beyond its edges or on the code, and the same for eyes and ears."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import replace
 from io import BytesIO

@@ -1,7 +1,5 @@
 """Flyers as everybody gets them, and what the team prints and copies."""
 
-from __future__ import annotations
-
 from io import BytesIO
 from xml.etree import ElementTree as ET
 

@@ -1,7 +1,5 @@
 """Answers and seats in the database: messages, reminders, what is erased."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy

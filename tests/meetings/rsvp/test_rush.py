@@ -1,7 +1,5 @@
 """Many people answer at the same moment for ten seats: exactly ten get one, in threads and in processes."""
 
-from __future__ import annotations
-
 import secrets
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor

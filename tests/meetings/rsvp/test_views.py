@@ -1,7 +1,5 @@
 """Answers on the pages: as somebody gives, changes and cancels one on a phone, and as the host sees them."""
 
-from __future__ import annotations
-
 import re
 from datetime import timedelta
 from urllib.parse import urlsplit

@@ -1,7 +1,5 @@
 """Series as they are begun, made longer, edited in many places and given another rhythm."""
 
-from __future__ import annotations
-
 import random
 from contextlib import suppress
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """Rhythms and what edits of many leave alone, against arithmetic that knows no recurrence rule."""
 
-from __future__ import annotations
-
 from calendar import monthrange
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo

@@ -1,7 +1,5 @@
 """Series as organizers make them and as everybody reads them, in both languages."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from xml.etree import ElementTree as ET

@@ -1,7 +1,5 @@
 """Call-ins for the tests, prepared as the pages would."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import date
 

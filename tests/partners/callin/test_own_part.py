@@ -1,7 +1,5 @@
 """A speaker's own part: by account and by private link, what is taken back, who learns of it, and the walls."""
 
-from __future__ import annotations
-
 import re
 from datetime import timedelta
 from typing import Any

@@ -24,22 +24,16 @@ DAY = date(2026, 5, 4)
 YES = evening.give({}, Consent.SPEAK, DAY)
 
 
-def test_the_usual_run_is_long_enough_and_whole() -> None:
+def test_what_is_amiss_with_a_run_is_said() -> None:
     assert (evening.total(USUAL), evening.amiss(USUAL), evening.amiss([])) == (63, [], [])
     items = [RunItem(RunPart.WELCOME, 1, 10), RunItem(RunPart.CLOSE, 2, 5), RunItem(RunPart.MEAL, 1, 30)]
     assert evening.total(items) == 15, "the meal is not counted and has its hour"
     assert evening.starts(time(18, 30), items) == [time(18, 30), time(18, 40), time(18, 45)]
     assert evening.starts(time(23, 55), items)[1] == time(0, 5)
-
-
-def test_an_evening_takes_sixty_to_seventy_five_minutes() -> None:
     for minutes, wrong in ((59, [Amiss.SHORT]), (60, []), (75, []), (76, [Amiss.LONG])):
         welcome = RunItem(RunPart.WELCOME, 1, USUAL[0].minutes + min(minutes - 63, 0))
         other = RunItem(RunPart.OTHER, 1, max(minutes - 63, 0))
         assert evening.amiss([welcome, *USUAL[1:], other]) == wrong
-
-
-def test_what_is_amiss_is_said() -> None:
     law_first = [USUAL[-3], *USUAL[1:6], RunItem(RunPart.VOICE, 1, 5), RunItem(RunPart.VOICE, 1, 25)]
     assert set(evening.amiss(law_first)) == {
         *(Amiss.NO_WELCOME, Amiss.NO_SERVICES, Amiss.NO_CLOSE, Amiss.LAW_BEFORE_VOICES),

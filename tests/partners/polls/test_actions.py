@@ -1,7 +1,5 @@
 """Asking, answering and agreeing on a date, on both databases."""
 
-from __future__ import annotations
-
 import re
 from datetime import UTC, date, datetime, timedelta
 
@@ -107,7 +105,6 @@ def test_an_answer_is_changed_until_the_last_day(session, circle, lead, elder) -
 # --- guests ---
 
 
-@pytest.mark.both_databases
 def test_a_guest_answers_by_link_until_taken_back(session, circle, lead, elder) -> None:
     poll, seat = ask(circle, lead), my_seat(circle.id, lead)
     made = deciding.ask_guest(seat, poll, "Mrs. Dorothy", TableSide.COMMUNITY, is_essential=True)

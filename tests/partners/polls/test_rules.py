@@ -1,7 +1,5 @@
 """Rules of polls: hours that exist once, the order of the best slots, and answers by text."""
 
-from __future__ import annotations
-
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 

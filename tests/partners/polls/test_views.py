@@ -1,7 +1,5 @@
 """The pages of polls and dates, and what guests and the calendar are shown."""
 
-from __future__ import annotations
-
 import re
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
