@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from portal.accounts.sign_in import current_user
 from portal.accounts.texts import audited, thing, thing_name
 from portal.accounts.users import AuditQuery, Log, audit_log, audited_actions, audited_actors
-from portal.core.audit import AuditEvent, record
+from portal.core.audit import record
 from portal.core.cells import csv_text
 from portal.core.clock import zone
 from portal.core.editing import page_asked
@@ -59,16 +59,14 @@ def table() -> Response:
     for event in log.events:
         who = log.names.get(event.actor_id or 0, _("the portal itself"))
         at = event.at.astimezone(here).isoformat(" ", "minutes")
-        rows.append([at, who, audited(event.action), thing(event.object_type), _which(event)])
+        rows.append(
+            [at, who, audited(event.action), thing(event.object_type), thing_name(event.object_type, event.object_id)]
+        )
     record("audit.taken", "audit", "log", current_user.id)
     # The byte order mark lets spreadsheet programs read the accents.
     answer = Response("\ufeff" + csv_text(rows), mimetype="text/csv")
     answer.headers["Content-Disposition"] = 'attachment; filename="audit-log.csv"'
     return answer
-
-
-def _which(event: AuditEvent) -> str:
-    return thing_name(event.object_type, event.object_id)
 
 
 def _query(said: dict[str, str]) -> AuditQuery | None:

@@ -90,12 +90,10 @@ def first_room() -> str:
 def _open_rooms(who: SessionUser) -> Iterator[NavigationItem]:
     for item in sorted(current_portal.navigation, key=lambda item: item.order):
         is_theirs = not item.roles or item.roles & who.roles or _is_drawn_into(item.endpoint, who)
-        if is_theirs and (item.is_useful is None or item.is_useful(who.id) or _is_here(item)):
+        if is_theirs and (
+            item.is_useful is None or item.is_useful(who.id) or f"{request.path}/".startswith(url_for(item.endpoint))
+        ):
             yield item
-
-
-def _is_here(item: NavigationItem) -> bool:
-    return f"{request.path}/".startswith(url_for(item.endpoint))
 
 
 def _is_drawn_into(endpoint: str, who: SessionUser) -> bool:

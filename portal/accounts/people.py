@@ -248,7 +248,9 @@ def invite_again(member: Member, by_id: int | None, *, lost_all: bool = False, e
     none of their desks, so the last member who can open a desk gets a link only if `even_last`. Raises
     Refused("last_with_key").
     """
-    if not even_last and any(_is_last(desk.id, member) for desk in desks_of(member.id)):
+    if not even_last and any(
+        member in holders(desk.id) and not others_who_open(desk.id, member.id) for desk in desks_of(member.id)
+    ):
         raise Refused("last_with_key")
     record("member.reset", "member", member.id, by_id)
     if lost_all:
@@ -294,10 +296,6 @@ def accept(token: str, name: str, language: str, new: NewSecrets) -> Member:
     give_roles(member, roles_of(invitation), invitation.invited_by_id)
     record("invitation.accepted", "member", member.id, member.id)
     return member
-
-
-def _is_last(desk_id: int, member: Member) -> bool:
-    return member in holders(desk_id) and not others_who_open(desk_id, member.id)
 
 
 def _invitation_of(token: str, where: Session) -> Invitation:

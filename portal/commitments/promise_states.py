@@ -105,13 +105,11 @@ def may_judge(person: PromiseActor, organisation_id: int, kind: str) -> bool:
 
 def gaps(texts: Mapping[str, PromiseText], days: Mapping[str, date | None], office_id: int | None) -> list[str]:
     """Return the names of the fields that prevent publication: no text may be in one language only."""
-    missing = [f"{name}_{side}" for name, text in texts.items() for side in ("en", "es") if not _says(text, side)]
+    missing = [
+        f"{name}_{side}" for name, text in texts.items() for side in ("en", "es") if not getattr(text, side).strip()
+    ]
     missing += [name for name, day in days.items() if day is None]
     return [*missing, *(["office"] if office_id is None else [])]
-
-
-def _says(text: PromiseText, side: str) -> bool:
-    return bool(getattr(text, side).strip())
 
 
 def is_move(before: date, after: date) -> bool:

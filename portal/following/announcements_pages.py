@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -87,7 +87,9 @@ class FollowerAnnouncementForm(PublicWordsForm):
         """What was typed. The form must be valid."""
         market_id = self._ids.get(self.audience.data)
         subject = Subject.PLACE if market_id else Subject(self.audience.data)
-        return AnnouncementDraft(subject, self.pair("words"), _end_of(self.until.data), market_id)
+        return AnnouncementDraft(
+            subject, self.pair("words"), waking_hours(self.until.data, zone(), waking())[1], market_id
+        )
 
 
 def as_typed(row: FollowerAnnouncement) -> dict[str, Any]:
@@ -99,10 +101,6 @@ def as_typed(row: FollowerAnnouncement) -> dict[str, Any]:
 
 def _about(market: Market) -> str:
     return str(_("News to followers of %(place)s", place=market.name[language()]))
-
-
-def _end_of(day: Any) -> datetime:
-    return waking_hours(day, zone(), waking())[1]
 
 
 def audience_words(row: FollowerAnnouncement) -> str:

@@ -67,7 +67,7 @@ def may_end_from(market: Market) -> datetime | None:
         return market.released_at
     if market.released_at is None or not is_agreed(turned_keys(market.id)):
         return None
-    return second_thought_ends(_turned_at(market))
+    return second_thought_ends([turned.turned_at for turned in keys_turned(market.id)])
 
 
 def end_call_in(market: Market, member_id: int) -> None:
@@ -94,10 +94,6 @@ def end_call_in(market: Market, member_id: int) -> None:
     market.released_at = opens_at(market.released_at, moment)
     record("market.call_in_ended", "market", market.id, member_id)
     renew_cache_version()
-
-
-def _turned_at(market: Market) -> list[datetime]:
-    return [turned.turned_at for turned in keys_turned(market.id)]
 
 
 def _check_inside(market: Market, member_id: int) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from hashlib import blake2b
@@ -128,13 +128,12 @@ def propose_day(form: MeetingForm, pattern: Meeting, member_id: int) -> None:
     known = _known(first + timedelta(days=DAYS_AROUND // 2), member_id)
     weeks = (first + timedelta(weeks=number) for number in range(WEEKS_TRIED))
     near = _free(first, hours, known, None)
-    day = next((one for one in weeks if _is_free(one, hours, known)), min(near, key=_from(first), default=first))
+    day = next(
+        (one for one in weeks if _is_free(one, hours, known)),
+        min(near, key=lambda day: abs(day - first), default=first),
+    )
     form.held_on.data, form.starts.data, form.ends.data = day, *hours
     form.put_deadline(day + _report_after(pattern))
-
-
-def _from(wanted: date) -> Callable[[date], timedelta]:
-    return lambda day: abs(day - wanted)
 
 
 def _next_like(day: date) -> date:

@@ -136,7 +136,7 @@ class _Ahead:
         self._looked_at: set[int] = set()
 
     def page(self, after: Meeting | None) -> Leaf[ListedMeeting]:
-        begin = _place(after) if after is not None else None
+        begin = (after.starts_at or now(), after.id) if after is not None else None
         found = list(islice(self._walk(begin), PAGE + 1))
         rows = found[:PAGE]
         older = str(rows[-1].key) if len(found) > PAGE else None
@@ -190,10 +190,6 @@ class _Ahead:
             else place.listed(meetings[row.id], meetings.get(place.following or 0))
             for row, place in zip(rows, places, strict=True)
         ]
-
-
-def _place(meeting: Meeting) -> tuple[datetime, int]:
-    return meeting.starts_at or now(), meeting.id
 
 
 def _beyond(starts_at: datetime, meeting_id: int, *, back: bool) -> ColumnElement[bool]:

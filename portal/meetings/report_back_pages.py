@@ -91,8 +91,12 @@ class ReportBackForm(PublicWordsForm):
     @property
     def texts(self) -> tuple[str, ...]:
         """The names of all texts, in the order of the form."""
-        decisions = [name for number in _numbers(self.decisions) for name in _decision_texts(number)]
-        answers = [name for number in _numbers(self.answers) for name in _answer_texts(number)]
+        decisions = [
+            name for number in _numbers(self.decisions) for name in (f"decision{number}", f"decision{number}_who")
+        ]
+        answers = [
+            name for number in _numbers(self.answers) for name in (f"answer{number}_said", f"answer{number}_done")
+        ]
         return ("minutes", *decisions, *answers, "next_steps")
 
     @property
@@ -194,14 +198,6 @@ def _room_for(decisions: int, answers: int) -> type[ReportBackForm]:
 
 def _pair(name: str, kind: Any, label: Any) -> dict[str, Any]:
     return {f"{name}_en": kind(english(label)), f"{name}_es": kind(spanish(label))}
-
-
-def _decision_texts(number: int) -> tuple[str, str]:
-    return f"decision{number}", f"decision{number}_who"
-
-
-def _answer_texts(number: int) -> tuple[str, str]:
-    return f"answer{number}_said", f"answer{number}_done"
 
 
 def _numbers(most: int) -> range:

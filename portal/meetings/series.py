@@ -224,7 +224,7 @@ def public_series_of(meeting: Meeting) -> Series | None:
 def all_public_series() -> Sequence[Series]:
     """Return the public series that still have dates ahead."""
     ahead = select(Occurrence.series_id).where(
-        Occurrence.meeting_id.in_(_ids(public_meetings(Meeting.ends_at > now())))
+        Occurrence.meeting_id.in_(public_meetings(Meeting.ends_at > now()).with_only_columns(Meeting.id))
     )
     return session.scalars(_public().where(Series.id.in_(ahead)).order_by(Series.published_at)).all()
 
@@ -242,10 +242,6 @@ def calendar_of(series: Series) -> Sequence[Meeting]:
 
 def _public() -> Select[Series]:
     return select(Series).where(Series.published_at.is_not(None), may_be_shown(Series.market_id))
-
-
-def _ids(meetings: Select[Meeting]) -> Select[int]:
-    return meetings.with_only_columns(Meeting.id)
 
 
 # Created once: each attribute of an alias is adapted on first access, and every search would pay for that again.

@@ -195,7 +195,7 @@ def _with_code(form: CodeWordsForm, purpose: str) -> str:
     if not is_code or not form.validate():
         return _ask(form, purpose=purpose, **({"problem": "again"} if is_code else _no_code(typed)))
     # Correct words always open. After many wrong tries, only one attempt runs at a time.
-    tries = _wrong_tries()
+    tries = ("wrong code", address_key(), current_portal.settings.codes_per_address, QUARTER)
     if opened := report_opened_by(typed, slowly=not may_still_try(*tries)):
         return _open(*opened, purpose, typed)
     may_try(*tries)
@@ -283,7 +283,3 @@ def _wrong(typed: str, code: tuple[str, ...]) -> dict[str, Any]:
     differ = differences(meant, code)
     wrong = "differ" if differ else problem(meant) or "again"
     return {"problem": wrong, "differ": differ, "shown": code}
-
-
-def _wrong_tries() -> tuple[str, str, int, int]:
-    return "wrong code", address_key(), current_portal.settings.codes_per_address, QUARTER

@@ -83,11 +83,10 @@ def share(thread: Thread, to: Referral, readable: str) -> PassedOn | None:
         raise Refused("nobody_reads")
     if not readable:
         raise Refused("nothing_to_read")
-    for earlier in live_referrals(thread.id):
-        if earlier.passed_to == to:
-            _end(earlier, withdrawn=True)
-    ours = _key_of(thread.desk_id)
-    row_id, able = random_id(), [PublicKey(ours.public_key), PublicKey(receiver.public_key)]
+    for earlier in (row for row in live_referrals(thread.id) if row.passed_to == to):
+        _end(earlier, withdrawn=True)
+    ours, row_id = _key_of(thread.desk_id), random_id()
+    able = [PublicKey(ours.public_key), PublicKey(receiver.public_key)]
     sealed = seal(("passed on", row_id), ReportWords(readable).to_bytes(), able)
     row = PassedOn(
         id=row_id,

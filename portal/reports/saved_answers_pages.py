@@ -82,14 +82,10 @@ def erase(answer_id: int) -> Response:
 
 def _edit(found: SavedAnswer | None) -> ResponseReturnValue:
     form = SavedAnswerForm(my_desk_names())
-    stored = _as_typed(found) if found else {}
+    stored = {"desk": str(found.desk_id)} | both("title", found.title) | both("answer", found.answer) if found else {}
     if not form.validate_over(stored, found.version if found else 0) or names_hidden_place(form, current_user.id):
         return render_template("reports/saved_answer.html", form=form, found=found), form.http_status
     desk_id = found.desk_id if found else int(form.desk.data or 0)
     saved_answers.save(found, desk_id, form.pair("title"), form.pair("answer"), current_user.id)
     flash(_("Saved. It stands beside every answer of this desk."), "success")
     return redirect(url_for("saved_answers.index"))
-
-
-def _as_typed(found: SavedAnswer) -> dict[str, Any]:
-    return {"desk": str(found.desk_id)} | both("title", found.title) | both("answer", found.answer)

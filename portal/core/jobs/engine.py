@@ -232,7 +232,7 @@ class Engine:
                 work()
             except Exception as error:  # noqa: BLE001 - this is the job runner
                 counters.add(f"job_failures|{name}")
-                JOB_FAILED.log(job=_word(name))
+                JOB_FAILED.log(job=name.replace(", ", "-").replace(" ", "-"))
                 log_error(error)
             finally:
                 db.close()
@@ -269,11 +269,6 @@ class Engine:
         except Exception:  # noqa: BLE001 - whatever went wrong, the answer is no
             return False
         return True
-
-
-def _word(name: str) -> str:
-    """Return the name of a job as one word."""
-    return name.replace(", ", "-").replace(" ", "-")
 
 
 EACH_MINUTE = crontab()

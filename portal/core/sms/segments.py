@@ -30,7 +30,9 @@ class TextLength:
 def segments(text: str) -> TextLength:
     """Count a text as carriers do: one segment up to 160 (70) units, else parts of 153 (67), no character split."""
     gsm = all(character in _GSM_ONE or character in _GSM_TWO for character in text)
-    costs = [_septets(character) if gsm else _code_units(character) for character in text]
+    costs = [
+        (2 if character in _GSM_TWO else 1) if gsm else (2 if ord(character) > 0xFFFF else 1) for character in text
+    ]
     alone, part = (160, 153) if gsm else (70, 67)
     parts = min(1, len(costs)) if sum(costs) <= alone else _parts(costs, part)
     return TextLength(Encoding.GSM7 if gsm else Encoding.UCS2, sum(costs), parts)
@@ -44,14 +46,6 @@ def wide_signs(text: str) -> str:
 def in_gsm7(text: str) -> str:
     """Return a text without the accents that GSM-7 lacks: á, í, ó and ú, but not é, ñ or ü."""
     return "".join(sign if sign in _GSM_ONE else unicodedata.normalize("NFD", sign)[0] for sign in text)
-
-
-def _septets(character: str) -> int:
-    return 2 if character in _GSM_TWO else 1
-
-
-def _code_units(character: str) -> int:
-    return 2 if ord(character) > 0xFFFF else 1
 
 
 def _parts(costs: list[int], room: int) -> int:

@@ -166,16 +166,14 @@ def number_table(panel: Panel) -> Table:
     told = [place for place, value in enumerate(panel.values) if value is not None][-MONTHS_LISTED:]
     rows = [
         [
-            period_words(panel.months, place, panel.covers) if panel.covers else _short(panel.months[place]),
+            period_words(panel.months, place, panel.covers)
+            if panel.covers
+            else str(format_date(measures.read(panel.months[place]), "MMM y")),
             reading.moved_words(panel, place, panel.values[place]),
         ]
         for place in reversed(told)
     ]
     return [_("Month"), panel.measure.unit[language()]], rows
-
-
-def _short(month: str) -> str:
-    return str(format_date(measures.read(month), "MMM y"))
 
 
 MOST_YEARS = 5

@@ -301,7 +301,7 @@ def _candidates(pieces: Sequence[StreetLine], ends: Iterable[End]) -> Iterator[t
     for one, other in combinations(ends, 2):
         names = pieces[one[0]].name, pieces[other[0]].name
         is_named = names[0] == names[1] and any(names[0])
-        bend = abs(pi - abs(_turn(_heading(pieces, one) - _heading(pieces, other))))
+        bend = abs(pi - abs((_heading(pieces, one) - _heading(pieces, other) + pi) % (2 * pi) - pi))
         if one[0] != other[0] and (is_named or (bend < STRAIGHT_ON and not all(map(any, names)))):
             yield (not is_named, round(bend, 6)), one, other
 
@@ -311,7 +311,3 @@ def _heading(pieces: Sequence[StreetLine], end: End) -> float:
     points = pieces[end[0]].points
     (x, y), (next_x, next_y) = (points[-1], points[-2]) if end[1] else (points[0], points[1])
     return atan2(next_y - y, next_x - x)
-
-
-def _turn(angle: float) -> float:
-    return (angle + pi) % (2 * pi) - pi
