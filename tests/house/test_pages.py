@@ -1,5 +1,6 @@
 """Every page that everybody may read, in both languages, with something on it."""
 
+import re
 from itertools import product
 
 import pytest
@@ -105,9 +106,13 @@ def test_every_public_page_is_what_a_page_must_be(pages: dict[str, str], page: R
         page(f"/{lang}/", 405, method="POST")
 
 
+A_DAY = re.compile(r"\b(?:(?:Sun|Mon|Tues|Wednes|Thurs|Fri|Satur)day|(?:Jan|Febr)uary|\w+ember|October)\b")
+
+
 def too_hard(page: Page, lang: str) -> float | None:
     """How hard a page is to read, if that is too much."""
-    text = plain_text(page.find("main")) if page.has("main") else ""
+    # Names of days differ in length from one day to the next.
+    text = A_DAY.sub("today", plain_text(page.find("main"))) if page.has("main") else ""
     if len(text.split()) < FEWEST_WORDS:
         return None
     measured = grade(text) if lang == "en" else ease(text)

@@ -5,7 +5,7 @@ Rows are made as in every other test (`with work() as session:`), in the databas
 
 import shutil
 from collections.abc import Callable, Generator, Iterator
-from contextlib import ExitStack, contextmanager, nullcontext
+from contextlib import ExitStack
 from typing import Any
 from uuid import uuid4
 
@@ -91,20 +91,11 @@ def town(database: str, towns: Callable[[str], Town]) -> Town:
     return towns(database)
 
 
-@contextmanager
-def unusable_passwords() -> Iterator[None]:
-    """Whoever is made here has a password that opens nothing: each that does costs a good part of a second."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("tests.make.hash_password", str)
-        patch.setattr("tests.make.wrap_with_password", lambda *_given: b"nothing")
-        yield
-
-
 @pytest.fixture
 def city(town: Town, work: Work) -> City:
     """The city of the walls, in a town of its own: every page has something on it. To be asked for before `visit`."""
     if town.url not in _cities:
-        with unusable_passwords(), work() as session:
+        with work() as session:
             _cities[town.url] = City(session)
     return _cities[town.url]
 
@@ -120,11 +111,10 @@ def hire(work: Work) -> Hire:
     """`hire("triage")`: somebody who works here, at the desk too; `admitted=False` leaves them waiting there.
 
     `receives=True`: also at the desk that their role receives at, which is set up if it is not.
-    `types=True`: they type their password in this test.
     """
 
-    def hire(*roles: str, admitted: bool = True, receives: bool = False, types: bool = False, **given: Any) -> Member:
-        with nullcontext() if types else unusable_passwords(), work() as session:
+    def hire(*roles: str, admitted: bool = True, receives: bool = False, **given: Any) -> Member:
+        with work() as session:
             member = make_member(session, roles, **given)
             for kind in {"triage", "oversight"} & set(roles):
                 keeper = _keeper()

@@ -139,7 +139,7 @@ def test_pages_on_the_way_of_a_resident(visit: Visit) -> None:
 
 
 def test_pages_at_the_door(visit: Visit, hire: Hire) -> None:
-    member: Member = hire("organizer", language="es", types=True)
+    member: Member = hire("organizer", language="es")
     page = visit("/es/sign-in").page
     found = problems(page)
     way = "Con correo y contraseña"

@@ -36,7 +36,7 @@ class Taps:
 
 def make_volunteer(hire: Hire, work: Work) -> Member:
     """Somebody at the desk who has not been asked about passkeys, and a report that waits."""
-    member = hire("triage", passkey_offered_on=None, types=True)
+    member = hire("triage", passkey_offered_on=None)
     with work():
         make_report(WORDS)
     return member

@@ -65,9 +65,9 @@ def begin(page: Page, *admitted: str) -> None:
 
 
 def test_two_people_release_a_place(visit: Visit, hire: Hire, town: Town, work: Work, app: Portal) -> None:
-    lead = visit("/en/team/places/", size=DESKTOP, member=hire("community_lead", name="Lena Lead", types=True)).page
+    lead = visit("/en/team/places/", size=DESKTOP, member=hire("community_lead", name="Lena Lead")).page
     organizer = hire("organizer", name="Olga Organizer", language="es")
-    liaison = hire("police_liaison", name="Leo Liaison", language="es", types=True)
+    liaison = hire("police_liaison", name="Leo Liaison", language="es")
     begin(lead, organizer.name, liaison.name)
     with work() as session:
         market_id = next(one.id for one in session.scalars(select(Market)) if one.name.en == NAME["en"])
