@@ -93,11 +93,13 @@ class PageCache:
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         if self._is_for_onion is not None and self._is_for_onion(environ):
             environ[ASKED_BY_ONION] = True
+        moment = time.monotonic()
+        if moment - self._looked_at > LOOK_SECONDS:
+            self._look(moment)
         if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
             return self._ask(environ, start_response)
-        _number, minute = self.standing()
         page = self._pages.get(_key(environ)) if not environ.get("QUERY_STRING") else None
-        if page is None or page.minute != minute:
+        if page is None or page.minute != _minute():
             return self._ask(environ, start_response)
         counters.add("page_cache|hit")
         return _answer(page, environ, start_response)
@@ -107,10 +109,10 @@ class PageCache:
         self._number, self._looked_at, self._pages = -1, 0.0, {}
 
     def standing(self) -> tuple[int, int]:
-        """Return the cache version, half a second old at most, and the minute: what is shared lasts so long."""
-        moment = time.monotonic()
-        if moment - self._looked_at > LOOK_SECONDS:
-            self._look(moment)
+        """Return the cache version as the latest request found it, and the minute: what is shared lasts so long.
+
+        It is not looked up here: within a request that would take a second connection.
+        """
         return self._number, _minute()
 
     def _look(self, moment: float) -> None:

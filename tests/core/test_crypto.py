@@ -8,7 +8,6 @@ import threading
 import unicodedata
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from datetime import date
-from itertools import product
 
 import pytest
 from cryptography.fernet import Fernet
@@ -245,17 +244,16 @@ def test_network_holds_its_share_and_leaves_no_key(monkeypatch):
 
 
 @given(text=st.text(max_size=300))
-def test_cipher_rotates_to_newest_key_and_says_not_when(text):
+def test_cipher_opens_with_each_key_and_says_not_when(text):
     # Spaces around a key of the list do not matter.
     old, both, new = (crypto.Cipher(keys) for keys in (["old"], [" new", "old "], ["new"]))
-    token = old.encrypt(text)
-    rotated = both.rotate(token)
-    assert new.decrypt(rotated) == both.decrypt(token) == text
-    for opening, closed in product((new.rotate, new.decrypt), (token, b"rubbish", b"")):
+    token, newer = old.encrypt(text), both.encrypt(text)
+    assert new.decrypt(newer) == both.decrypt(token) == text
+    for closed in (token, b"rubbish", b""):
         with pytest.raises(crypto.CannotOpen):
-            opening(closed)
-    for key, said in (("old", token), ("new", rotated)):
-        assert Fernet(crypto._fernet_key(key)).extract_timestamp(said) == 0
+            new.decrypt(closed)
+    for key, said in (("old", token), ("new", newer)):
+        assert Fernet(crypto._fernet_key(key)).extract_timestamp(said[1:]) == 0
 
 
 def test_what_a_passkey_computed_opens_its_own_wrapping_only():
