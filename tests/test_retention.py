@@ -16,6 +16,7 @@ from portal.alerts.alerts import AnswerAlert, keep_alert
 from portal.core import purge
 from portal.core.audit import AuditEvent, record
 from portal.core.clock import now, today, zone
+from portal.core.db import random_id
 from portal.core.jobs import outbox, retries
 from portal.core.jobs.outbox import MessageKind, OutboundMessage
 from portal.core.jobs.retries import RetryStep
@@ -218,7 +219,9 @@ def make_voice(session):
 
 def make_link(session):
     sealed = {"token_hash": "t" * 64, "public_key": b"p" * 32, "box": b"b", "sealed_key": b"k"}
-    return CallInLink(card_id=make_voice(session).id, **sealed)
+    link = CallInLink(id=random_id(), card_id=make_voice(session).id, **sealed)
+    link.vouch()
+    return link
 
 
 def make_poll(session):

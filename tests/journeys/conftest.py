@@ -11,16 +11,19 @@ from uuid import uuid4
 
 import pytest
 from playwright.sync_api import Browser, Route, ViewportSize, expect, sync_playwright
+from sqlalchemy.orm import Session
 
 from portal.accounts.desk_keys import admit, desk_of_kind, give_seat, set_up_desk
 from portal.accounts.roles import RECEIVES, Role, kinds_of_desks
 from portal.accounts.users import Desk, Member, holders, member_by_email
 from portal.config import Settings
+from portal.core.page_cache import renew_cache_version
 from portal.core.web import Portal
+from portal.markets.places import Market
 from tests.conftest import Work
 from tests.journeys.browsing import OPTIONS, PHONE, Window
 from tests.journeys.town import Town, running
-from tests.make import make_desk, make_member, private_key_of, sign_in
+from tests.make import make_desk, make_market, make_member, private_key_of, sign_in
 from tests.patience import HANGS
 from tests.wall.city import City
 
@@ -89,6 +92,14 @@ def database(request: pytest.FixtureRequest) -> str:
 def town(database: str, towns: Callable[[str], Town]) -> Town:
     """The portal that runs."""
     return towns(database)
+
+
+def new_place(session: Session, name: str) -> Market:
+    """A place that residents can choose, also on pages that the town has made before."""
+    renew_cache_version()
+    market = make_market(session, name)
+    session.flush()
+    return market
 
 
 @pytest.fixture

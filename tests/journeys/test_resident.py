@@ -1,13 +1,15 @@
 """A resident on a phone, in Spanish, without JavaScript: from the front page to her answer."""
 
+import time
+
 from sqlalchemy import select
 
+from portal.core.page_cache import LOOK_SECONDS
 from portal.reports.reports import Thread
 from portal.reports.threads import answer, mark_read
 from tests.conftest import Work
 from tests.journeys.browsing import code_words, follow, heading, photo, press
-from tests.journeys.conftest import Hire, Visit
-from tests.make import make_market
+from tests.journeys.conftest import Hire, Visit, new_place
 
 WORDS = "Venden junto a la parada del autobús, y nadie se atreve a pasar."
 MORE = "Ahora también por la mañana."
@@ -15,7 +17,8 @@ MORE = "Ahora también por la mañana."
 
 def test_she_reports_without_javascript_and_reads_the_answer(visit: Visit, work: Work, hire: Hire) -> None:
     with work() as session:
-        market_id = make_market(session, "Cedar Street").id
+        market_id = new_place(session, "Cedar Street").id
+    time.sleep(LOOK_SECONDS)
     her = visit("/", script=False, locale="es-US")
     page = her.page
     assert page.url.endswith("/es/")

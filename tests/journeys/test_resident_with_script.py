@@ -1,6 +1,7 @@
 """A resident whose browser runs JavaScript, in English, on a bad line: what she typed stays, and leaving is fast."""
 
 import io
+import time
 import wave
 from collections.abc import Callable, Sequence
 from io import BytesIO
@@ -13,13 +14,14 @@ from sqlalchemy import select
 
 from portal.accounts.users import desk_private_keys
 from portal.core.files.rewriting import MOST_PIXELS
+from portal.core.page_cache import LOOK_SECONDS
 from portal.reports.attachments import MOST_ATTACHMENT_BYTES, RATE, SAMPLE_BYTES
 from portal.reports.reports import ThreadMessage
 from tests.conftest import Work
 from tests.journeys.browsing import Window, code_words, photo, press
-from tests.journeys.conftest import Hire, Visit
+from tests.journeys.conftest import Hire, Visit, new_place
 from tests.journeys.town import Town
-from tests.make import make_market, private_key_of
+from tests.make import private_key_of
 from tests.patience import wait_for
 
 WORDS = "Cars stop by the side door for a minute each."
@@ -48,7 +50,8 @@ def writing(visit: Visit, work: Work) -> Window:
     """Somebody who has filled in the form and not sent it yet."""
     with work() as session:
         if not session.connection().exec_driver_sql("SELECT 1 FROM markets_market WHERE slug = 'ash-street'").first():
-            make_market(session, "Ash Street")
+            new_place(session, "Ash Street")
+    time.sleep(LOOK_SECONDS)
     her = visit(f"{REPORT}?place=ash-street")
     her.page.get_by_label("What is happening?").fill(WORDS)
     her.page.get_by_label("Something else", exact=True).check()
