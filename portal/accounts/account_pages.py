@@ -44,8 +44,8 @@ class OnceMoreForm(ProtectedForm):
     password = PasswordField(_l("Your password"), validators=[FILL_IN, at_most(LONGEST_PASSWORD)])
 
 
-class SureForm(ProtectedForm):
-    """A second press."""
+class LostPasskeyForm(ProtectedForm):
+    """The second press for the only passkey that opens."""
 
     sure = HiddenField(default="yes")
 
@@ -204,7 +204,7 @@ def drop_passkey(passkey_id: int) -> ResponseReturnValue:
     if opens_alone(current_user.member, passkey_id) and current_user.is_locked and "sure" not in request.form:
         lead = _("Nothing else opens your reports and notes. Then only a colleague can let you in, or the 24 words.")
         return FormPage(_("Is this passkey lost?"), _("It is lost: remove it"), lead=lead, danger=True).show(
-            SureForm(formdata=None)
+            LostPasskeyForm(formdata=None)
         )[0]
     remove_passkey(current_user.member, passkey_id, current_user.sign_in)
     flash(_("The passkey does not work any more."), "success")
