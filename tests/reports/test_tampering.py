@@ -20,7 +20,7 @@ from portal.core.statuses import NotFound, Refused
 from portal.core.vouched import NOT_VOUCHED, mac_of
 from portal.core.web import Portal
 from portal.reports import notes, threads
-from portal.reports.reports import Thread, ThreadMessage, about_message, attachment, opened_by_desk
+from portal.reports.reports import Thread, ThreadMessage, about_message, attachment, open_for_reports, opened_by_desk
 from portal.reports.triage import Channel
 from portal.sms.conversations import Route, way_to
 from portal.sms.outgoing import keep_wording
@@ -128,7 +128,7 @@ def test_nothing_is_sealed_to_a_key_that_was_put_in(
     shut = form.submit(409, what="They sell by the fountain.", category="selling")
     assert shut.form("report").values["what"] == "They sell by the fountain."
     with work() as session:
-        assert active_key("triage") is None and not doctor._keys().good
+        assert active_key("triage") is None and not doctor._keys().good and not open_for_reports()
         # Who texts has no form that keeps the words: they go to the last key that was vouched for, or are refused.
         texted = make_report("Texted.", channel=Channel.TEXT)
         threads.add_words(texted.thread, threads.ReportWords("More."))
@@ -256,9 +256,16 @@ def test_forged_notes_referrals_and_ways_are_not_believed(app: Portal, work: Wor
         session.flush()
         assert way_to(thread.id) and [one.text for one in notes.notes_of(thread, keys)] == ["True."]
         session.execute(update(Route).values(number=b"mine"))
-        session.execute(update(notes.DeskNote).values(member_id=desks.ben.id))
+        # A note of hers, sealed as one of Ana's: everybody may seal to the desk.
+        true = session.scalars(select(notes.DeskNote)).one()
+        sealed = seal(
+            notes._about(7, thread.id, true.member_id, today()), FORGED.encode(), [keys[true.desk_key_id].public_key]
+        )
+        columns = {"thread_id": thread.id, "member_id": true.member_id, "written_on": today(), "position": 2}
+        forged = {"id": 7, "box": sealed.box, "key_for_desk": sealed.keys[0], "desk_key_id": true.desk_key_id}
+        session.execute(insert(notes.DeskNote), [{**columns, **forged, "mac": true.mac}])
         session.expire_all()
-        assert way_to(thread.id) is None and [one.text for one in notes.notes_of(thread, keys)] == [None]
+        assert way_to(thread.id) is None and [one.text for one in notes.notes_of(thread, keys)] == ["True.", None]
         assert not doctor._messages().good
         message = thread.messages[0]
         session.execute(update(ThreadMessage).values(key_for_desk=b"", kind="picture"))
