@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from statistics import median
@@ -83,13 +84,15 @@ def main() -> None:
     try:
         load.require()
         with TemporaryDirectory() as folder:
-            print(report(Path(folder), quick))
+            for part in report(Path(folder), quick):
+                print(part, flush=True)
+                print(flush=True)
     except load.CannotMeasure as problem:
         sys.exit(str(problem))
 
 
-def report(folder: Path, quick: bool) -> str:
-    """Everything that was measured, as text."""
+def report(folder: Path, quick: bool) -> Iterator[str]:
+    """Yield what was measured, part by part, as text."""
     # As wherever the portal was started before, whatever this machine says of writing down compiled code.
     compileall.compile_dir(ROOT / "portal", quiet=1)
     app = city.found(folder)
@@ -103,13 +106,15 @@ def report(folder: Path, quick: bool) -> str:
         bare = stack.enter_context(serving(BARE, "/"))
         portal = stack.enter_context(serving(PORTAL, "/health"))
         course = Course(folder, app, portal, bare, QUICK_SECONDS if quick else SECONDS, repeats)
-        parts = [_machine(), table.rates(list(course.results())), _memory(portal, bare), _visits(portal)]
-    parts.append(
+        yield _machine()
+        yield table.rates(list(course.results()))
+        yield _memory(portal, bare)
+        yield _visits(portal)
+    yield (
         f"Start-up: {median(started):.2f} s from spawn to the first answer, of which import {median(imported):.2f} s;"
         f" the bare app takes {median(bare_started):.2f} s."
     )
-    parts.extend(measured(part, quick) for name, part in PARTS.items() if name not in ALONE)
-    return "\n\n".join(parts)
+    yield from (measured(part, quick) for name, part in PARTS.items() if name not in ALONE)
 
 
 def measured(part: Part, quick: bool) -> str:

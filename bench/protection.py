@@ -66,7 +66,7 @@ def _frozen(
         dict.fromkeys(FAMILY, WHOLE),
         lambda _measure, month: FIRST <= month < FIRST + through,
         lambda _area, _measure: FIRST,
-        lambda area, _measure: float(_rates(places)[area]),
+        lambda area, _measure: float(_rates(places).get(area, ELSEWHERE * places)),
         keyed_noise(b"b" * 32),
     )
     made = protect(truth, told, lengths, rules)
