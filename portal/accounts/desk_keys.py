@@ -163,9 +163,9 @@ def lock_of(desk_id: int, member_id: int) -> DeskLock | None:
     if able and member_id not in able:
         return DeskLock.COLLEAGUES
     if able:
-        copies = session.scalars(select(DeskKeyCopy).join(DeskKey).where(DeskKey.desk_id == desk_id))
-        is_true = active_key_of(desk_id) and all(copy.is_vouched for copy in copies if copy.member_id == member_id)
-        return None if is_true else DeskLock.EXCHANGED
+        copies = select(DeskKeyCopy).join(DeskKey).where(DeskKey.desk_id == desk_id)
+        mine = session.scalars(copies.where(DeskKeyCopy.member_id == member_id))
+        return None if active_key_of(desk_id) and all(copy.is_vouched for copy in mine) else DeskLock.EXCHANGED
     return DeskLock.NOBODY if had_key(desk_id) else DeskLock.NEVER_OPENED
 
 
@@ -283,6 +283,7 @@ def set_up_desk(desk: Desk, member: Member, recovery: PublicKey) -> None:
     _require_seat(desk, member.id)
     is_anew = had_key(desk.id)
     require_may_set_up(desk, member)
+    _require_vouched(desk)
     _retire(desk)
     desk.recovery_public_key = bytes(recovery)
     desk.vouch()
@@ -323,6 +324,7 @@ def replace_recovery(desk: Desk, member: Member, private_key: PrivateKey, recove
     _lock(desk)
     require_holder(desk, member)
     held = _keys_held(desk, member.id, private_key)
+    _require_vouched(desk)
     desk.recovery_public_key = bytes(recovery)
     desk.vouch()
     for key, private in held:
@@ -379,26 +381,29 @@ def take_seat(desk: Desk, member_id: int, by_id: int | None, *, even_last: bool 
     forget_requests_of(member_id, desk.id)
     record("desk.seat_taken", "member", member_id, by_id)
     # A member who was never admitted has seen no key, so the key need not change.
-    if held_key and staying:
+    if held_key:
         change_key(desk, staying, by_id)
-    elif held_key:
-        _retire(desk)
-        record("desk.closed", "desk", desk.id, by_id)
-        if desk.kind != CIRCLE:
-            desks_touched.send(member_id)
+    if held_key and not staying and desk.kind != CIRCLE:
+        desks_touched.send(member_id)
 
 
 def change_key(desk: Desk, members: Sequence[Member], by_id: int | None) -> None:
-    """Give the desk a new key, sealed to these members.
+    """Give the desk a new key, sealed to these members; without any it is closed.
 
-    Removed members who held the previous key and can still be restored get a copy set aside in their `Removal`.
+    Removed members who held the previous key and can still be restored get a copy set aside in their `Removal`. Whose
+    own key was exchanged gets none, and a desk that was exchanged is closed: nobody's leaving waits for that.
     """
     held = [str(key.id) for key in _keys(desk) if key.retired_at is None]
+    able = [member for member in members if member.is_vouched and desk.is_vouched]
     _retire(desk)
-    key, private = _new_key(desk, members)
+    if not able:
+        record("desk.closed", "desk", desk.id, by_id)
+        return
+    key, private = _new_key(desk, able)
     for removal in session.scalars(select(Removal)).all():
-        if removal.copies.keys() & set(held):
-            sealed = seal_key(private, key_of(session.get_one(Member, removal.member_id)))
+        removed = session.get_one(Member, removal.member_id)
+        if removal.copies.keys() & set(held) and removed.is_vouched:
+            sealed = seal_key(private, key_of(removed))
             removal.copies = {**removal.copies, str(key.id): b64encode(sealed).decode()}
     session.flush()
     record("desk.key_changed", "desk", desk.id, by_id)
@@ -438,6 +443,9 @@ def give_back_copies(member_id: int, copies: Mapping[str, str]) -> None:
 def _lock(desk: Desk) -> None:
     # On PostgreSQL an admission must not miss the key that a concurrent removal is creating.
     session.execute(select(Desk.id).where(Desk.id == desk.id).with_for_update())
+
+
+def _require_vouched(desk: Desk) -> None:
     if not desk.is_vouched:
         raise Refused("not_vouched")
 
@@ -470,8 +478,7 @@ def _recovered(key: DeskKey, private: PrivateKey) -> PrivateKey | None:
 def _new_key(desk: Desk, members: Sequence[Member]) -> tuple[DeskKey, PrivateKey]:
     if desk.recovery_public_key is None:
         raise Refused("desk_without_phrase")
-    if not desk.is_vouched:
-        raise Refused("not_vouched")
+    _require_vouched(desk)
     private = new_private_key()
     recovery = PublicKey(desk.recovery_public_key)
     key = DeskKey(id=random_id(), desk_id=desk.id, created_at=now())

@@ -134,9 +134,11 @@ def _will_happen(header: Any, places: Sequence[Path]) -> list[str]:
 
 
 def _left_out(places: Sequence[Path]) -> list[str]:
-    """Name the files of the ledger that are not obeyed, since their day is still to come."""
+    """Name what of the ledger is not obeyed: files of a day still to come, lines that were planted or are of before."""
     told = "LEFT OUT of the ledger, as its day is still to come (a wrong clock?): {}. If right, rename it to today."
-    return [told.format(name) for name in erasures.from_the_future(places)]
+    strange = erasures.strange_lines(places)
+    lines = f"LEFT OUT of the ledger: {strange} line(s), cut short or not written with this PORTAL_SECRET."
+    return [*(told.format(name) for name in erasures.from_the_future(places)), *([lines] if strange else [])]
 
 
 def _applied(done: Any) -> list[str]:

@@ -40,9 +40,6 @@ NOT_NOTED = frozenset({"home_search", "core_turn"})
 WAITING = "erasures"
 DIGEST = 12
 """Bytes of a digest: with a million rows and a million lines, one in 10^16 would be erased by mistake."""
-STRANGE = LogEvent(
-    "erasures.strange", logging.WARNING, "{count} line(s) of the ledger were not written with this secret"
-)
 UNWRITTEN = LogEvent("erasures.unwritten", logging.ERROR, "the ledger of erasures cannot be written ({error})")
 
 
@@ -222,17 +219,17 @@ def with_mac(line: str) -> str:
     return f'{{"mac":"{vouch(ledger_key(), ("line", line)).hex()}","line":{line}}}'
 
 
-def _believed(texts: Iterable[str]) -> Iterator[dict[str, Any]]:
-    """Yield the lines that this portal wrote; log how many others there are."""
-    strange = 0
-    for text in texts:
-        whole = re.fullmatch(r'\{"mac":"((?:[0-9a-f]{2})+)","line":(.*)\}', text)
-        if whole and is_vouched(ledger_key(), bytes.fromhex(whole[1]), ("line", whole[2])):
-            yield json.loads(whole[2])
-        elif text:
-            strange += 1
-    if strange:
-        STRANGE.log(count=strange)
+def _line_in(text: str) -> dict[str, Any] | None:
+    """Return a line that this portal wrote; None for any other, and for one that a power cut ended early."""
+    whole = re.fullmatch(r'\{"mac":"((?:[0-9a-f]{2})+)","line":(.*)\}', text)
+    is_ours = whole is not None and is_vouched(ledger_key(), bytes.fromhex(whole[1]), ("line", whole[2]))
+    return json.loads(whole[2]) if whole and is_ours else None
+
+
+def strange_lines(places: Iterable[Path]) -> int:
+    """Return how many lines of the ledger were not written with this secret: a restore does not obey them."""
+    texts = (text for path in files_in(*places) for text in path.read_text().splitlines())
+    return sum(bool(text) and _line_in(text) is None for text in texts)
 
 
 def _machine() -> str:
@@ -278,8 +275,7 @@ def lines_since(places: Collection[Path], backup: str, made_on: date) -> list[di
         if day_of(paths[0]) >= made_on and paths[0].name not in left_out:
             longest_first = sorted(paths, key=lambda path: -path.stat().st_size)
             texts = dict.fromkeys(line for path in longest_first for line in path.read_text().splitlines())
-            # A line that a power cut ended early was never acknowledged.
-            lines = list(_believed(texts))
+            lines = [line for text in texts if (line := _line_in(text)) is not None]
             marks = [at for at, line in enumerate(lines) if line.get("backup") == backup]
             found += lines[marks[0] + 1 :] if marks else lines
     undone = {line["transaction"] for line in found if line["kind"] == LineKind.UNDONE}

@@ -89,6 +89,8 @@ class PageCache:
         self._number = -1
         self._looked_at = 0.0
         self._pages: dict[str, Page] = {}
+        self.read: dict[Hashable, tuple[tuple[int, int], Any]] = {}
+        """What `shared` read last, with the standing at which it did; kept for while the database is away."""
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         if self._is_for_onion is not None and self._is_for_onion(environ):
@@ -107,6 +109,7 @@ class PageCache:
     def forget(self) -> None:
         """Drop every page: the database was replaced, whatever its cache version says."""
         self._number, self._looked_at, self._pages = -1, 0.0, {}
+        self.read.clear()
 
     def standing(self) -> tuple[int, int]:
         """Return the cache version as the latest request found it, and the minute: what is shared lasts so long.
@@ -278,9 +281,10 @@ def current_cache_version() -> int:
 
 def shared(read: Callable[..., T], *args: Hashable) -> T:
     """Return what `read(*args)` returns; it is called once for each cache version and minute, as shared pages are."""
-    standing, kept = current_portal.page_cache.standing(), current_portal.last_read.get((read, args))
+    cache = current_portal.page_cache
+    standing, kept = cache.standing(), cache.read.get((read, args))
     if kept is None or kept[0] != standing:
-        kept = current_portal.last_read[read, args] = (standing, read(*args))
+        kept = cache.read[read, args] = (standing, read(*args))
     found: T = kept[1]
     return found
 

@@ -67,8 +67,6 @@ class Portal(Flask):
         self.plugs: dict[Hook[Any], list[Any]] = {}
         self.prerendered: dict[Hashable, list[str]] = {}
         """Pages with marks to fill in, see `page_cache.filled`."""
-        self.last_read: dict[Hashable, Any] = {}
-        """What public pages read last, for while the database is away."""
         self.kept_texts: dict[tuple[str, str], tuple[str, frozenset[str]]] = {}
         """Texts and words of pages that no row changes, for the search."""
         self.stored_settings: dict[str, str] = {}

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
 from nacl.public import PublicKey
-from sqlalchemy import ColumnElement, LargeBinary, select, true
+from sqlalchemy import ColumnElement, LargeBinary, inspect, select, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core.crypto import About, is_vouched, site_key, vouch
@@ -77,11 +77,16 @@ def vouch_anew(old_secret: str) -> int:
     """Vouch for each row that was true under the secret of before; return how many were not, and stay as they are."""
     left = 0
     for kind in Vouched.__subclasses__():
-        for row in session.scalars(select(kind).execution_options(yield_per=AT_ONCE)):
-            if was_true(old_secret, row):
-                row.vouch()
-            else:
-                left += 1
+        (key,) = inspect(kind).primary_key
+        ids = session.scalars(select(key)).all()
+        for start in range(0, len(ids), AT_ONCE):
+            for row in session.scalars(select(kind).where(key.in_(ids[start : start + AT_ONCE]))):
+                if was_true(old_secret, row):
+                    row.vouch()
+                else:
+                    left += 1
+            session.flush()
+            session.expunge_all()
     return left
 
 

@@ -17,7 +17,8 @@ from portal.core.i18n import language
 from portal.core.limits import address_key, may_still_try, may_try
 from portal.core.portal import current_portal
 from portal.core.reading.danger import all_urgent
-from portal.core.web import PUBLIC, AudienceBlueprint, error_page
+from portal.core.statuses import Refused
+from portal.core.web import PUBLIC, AudienceBlueprint, error_page, refusal
 from portal.reports.attachments import (
     ChosenFiles,
     FilesTold,
@@ -153,11 +154,13 @@ def say() -> tuple[str, int]:
         return _ask(CodeWordsForm(formdata=None), draft=form.what.data, problem="ticket"), 422
     if not form.validate():
         return _show(thread, code, form), 422
-    if not thread.is_vouched:
+    try:
+        if form.what.data:
+            add_words(thread, ReportWords(form.what.data), form.nonce)
+        add_attachments(thread, attachments, form.nonce)
+    except Refused as refused:
+        form.what.errors = [refusal(refused.key)]
         return _show(thread, code, form), 409
-    if form.what.data:
-        add_words(thread, ReportWords(form.what.data), form.nonce)
-    add_attachments(thread, attachments, form.nonce)
     return _show(thread, code, SayForm(formdata=None), said=form.what.data or "", told=told), 200
 
 

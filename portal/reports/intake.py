@@ -221,7 +221,7 @@ def _new_thread(sealed: SealedReport) -> int | None:
     report, public = sealed.report, sealed.private_key.public_key
     key, thread_id, day = _desk_key(report), sealed.thread_id, sealed.day
     vouched = {"id": thread_id, "locator": sealed.locator, "public_key": bytes(public), "desk_id": key.desk_id}
-    vouched["language"] = report.language
+    vouched |= {"language": report.language, "length": 1 + len(sealed.attachments)}
     is_new = db.insert_new(
         Thread,
         **vouched,
@@ -236,7 +236,6 @@ def _new_thread(sealed: SealedReport) -> int | None:
         clock_from=day,
         state=TriageState.NEW,
         waiting_since=day,
-        length=1 + len(sealed.attachments),
         version=1,
     )
     if not is_new:

@@ -343,7 +343,7 @@ def _choices() -> Choices:
     except UNSAVED:
         db.close()
     nothing = (None, Choices((), tuple(CATEGORIES), has_map=False))
-    return cast(Choices, current_portal.last_read.get((_choices_now, ()), nothing)[1])
+    return cast(Choices, current_portal.page_cache.read.get((_choices_now, ()), nothing)[1])
 
 
 def _choices_now() -> Choices:

@@ -75,7 +75,7 @@ class Thread(Vouched, Versioned, Base):
     """A report with all its messages. `locator` is a keyed hash of the code words."""
 
     __tablename__ = "reports_thread"
-    BINDS = ("id", "locator", "public_key", "desk_id", "language")
+    BINDS = ("id", "locator", "public_key", "desk_id", "language", "length")
     __table_args__ = (
         CheckConstraint(f"state IN {STATES!r}", name="state"),
         CheckConstraint(f"category IN {CATEGORIES!r}", name="category"),
@@ -479,9 +479,9 @@ def how_many_are_locked(member_id: int, desk_ids: Collection[int]) -> int:
 
 def opened_by_receiver(row: PassedOn, keys: Keys) -> Shared:
     """Return a referral, decrypted with the keys of a receiver."""
-    words = _open(row, row.box, row.key_for_receiver, keys.get(row.receiver_key_id))
+    words = _open(row, "passed on", row.box, row.key_for_receiver, keys.get(row.receiver_key_id))
     theirs = keys.get(row.answer_receiver_key_id or 0)
-    return _shared(row, words, _open(row, row.answer_box, row.answer_key_for_receiver, theirs))
+    return _shared(row, words, _open(row, "finding", row.answer_box, row.answer_key_for_receiver, theirs))
 
 
 # --- for the desk that passed a report on ---
@@ -522,9 +522,9 @@ def referral_of(thread_id: int, referral_id: int) -> PassedOn:
 
 def opened_by_sender(row: PassedOn, keys: Keys) -> Shared:
     """Return a referral, decrypted with the keys of the desk that passed it on."""
-    words = _open(row, row.box, row.key_for_desk, keys.get(row.desk_key_id))
+    words = _open(row, "passed on", row.box, row.key_for_desk, keys.get(row.desk_key_id))
     ours = keys.get(row.answer_desk_key_id or 0)
-    return _shared(row, words, _open(row, row.answer_box, row.answer_key_for_desk, ours))
+    return _shared(row, words, _open(row, "finding", row.answer_box, row.answer_key_for_desk, ours))
 
 
 def answered_threads(thread_ids: Iterable[int]) -> set[int]:
@@ -550,12 +550,14 @@ def _shared(row: PassedOn, words: bytes | None, answer: bytes | None) -> Shared:
     return Shared(row, text, ReferralFinding.from_bytes(answer) if answer else None)
 
 
-def _open(row: PassedOn, box: bytes | None, sealed_key: bytes | None, private: PrivateKey | None) -> bytes | None:
+def _open(
+    row: PassedOn, what: str, box: bytes | None, sealed_key: bytes | None, private: PrivateKey | None
+) -> bytes | None:
     """Return the words passed on, or the finding; None without a key, or if they were written past the portal."""
     if box is None or sealed_key is None or private is None or not row.is_vouched:
         return None
     try:
-        return unseal(("passed on" if box is row.box else "finding", row.id), box, sealed_key, private)
+        return unseal((what, row.id), box, sealed_key, private)
     except CannotOpen:
         return None
 

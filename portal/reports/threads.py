@@ -96,6 +96,7 @@ def append(
     session.add(ThreadMessage(id=message_id or random_id(), **columns))
     # This also raises the thread's version: of two concurrent writers the second gets a conflict.
     thread.length += 1
+    thread.vouch()
 
 
 def message_columns(

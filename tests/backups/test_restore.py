@@ -252,8 +252,11 @@ def test_renamed_ledger_of_a_later_day_is_obeyed(app, city, file, identity, else
     with new.app_context(), db.work():
         check_city(city)
         day = now().date()
-    assert "LEFT OUT" in run(new, "apply-erasures", "--since", day).output
     ledger = file.parent / "erasures"
+    (ledger / f"{day}-planted.jsonl").write_text('{"kind":"gone"}\n')
+    assert "LEFT OUT of the ledger: 1 line(s)" in run(new, "apply-erasures", "--since", day).output
+    (ledger / f"{day}-planted.jsonl").unlink()
+    assert "LEFT OUT" in run(new, "apply-erasures", "--since", day).output
     (ledger / future).rename(ledger / f"{day}-later.jsonl")
     assert "LEFT OUT" not in run(new, "apply-erasures", "--since", day).output
     with new.app_context(), db.work():
@@ -401,6 +404,8 @@ def test_the_ledger_is_read_from_the_mark_on(app, tmp_path: Path) -> None:
         (tmp_path / f"{day}-here.jsonl").write_text("\n".join([*lines, *planted]) + "\n")
         (tmp_path / f"{day}-there.jsonl").write_text(line("elsewhere") + "\n" + line("cut short")[:-5])
         assert [one["transaction"] for one in erasures.lines_since([tmp_path], "ours", day)] == ["after", "elsewhere"]
+        # Whoever restores is told of the three, and of the one that was cut.
+        assert erasures.strange_lines([tmp_path]) == 4
 
 
 def test_a_row_that_is_made_again_was_not_erased(app, work) -> None:

@@ -11,7 +11,16 @@ from sqlalchemy.orm import Session
 
 from portal import doctor
 from portal.accounts import desk_keys
-from portal.accounts.users import Desk, DeskKey, DeskKeyCopy, Member, active_key, desk_private_keys, key_for_texts
+from portal.accounts.users import (
+    Desk,
+    DeskKey,
+    DeskKeyCopy,
+    Member,
+    active_key,
+    desk_private_keys,
+    holders,
+    key_for_texts,
+)
 from portal.core.clock import now, today
 from portal.core.code_words import fingerprint
 from portal.core.crypto import new_private_key, seal, seal_key
@@ -25,7 +34,7 @@ from portal.reports.triage import Channel
 from portal.sms.conversations import Route, way_to
 from portal.sms.outgoing import keep_wording
 from tests.conftest import Work
-from tests.make import make_report, private_key_of
+from tests.make import make_member, make_report, private_key_of, seat
 from tests.page import Page, Reader, reader_of
 from tests.reports.conftest import Desks, keys_of
 
@@ -148,11 +157,18 @@ def test_keys_are_given_to_nobody_with_an_exchanged_key(work: Work, desks: Desks
         session.expire_all()
         with pytest.raises(Refused, match="not_vouched"):
             desk_keys.admit(desk, ben, ana, mine)
+        # Whoever leaves is not held back: the new key is for those whose own is true, and a desk exchanged is closed.
+        cleo = make_member(session)
+        seat(session, desk, cleo)
+        desk_keys.take_seat(desk, cleo.id, None)
+        assert [one.id for one in holders(desk.id)] == [ana.id] and active_key("triage")
         recovery = update(Desk).where(Desk.id == desk.id).values(recovery_public_key=bytes(hers.public_key))
         session.execute(recovery)
         session.expire_all()
         with pytest.raises(Refused, match="not_vouched"):
-            desk_keys.change_key(desk, [ana], None)
+            desk_keys.replace_recovery(desk, ana, mine, new_private_key().public_key)
+        desk_keys.change_key(desk, [ana], None)
+        assert not holders(desk.id) and active_key("triage") is None
 
 
 def test_own_copy_that_is_of_another_key_opens_nothing(work: Work, desks: Desks) -> None:

@@ -7,7 +7,6 @@ from sqlalchemy import func, select, update
 from portal.accounts.users import Desk, DeskKey
 from portal.config import SmsSender
 from portal.core.clock import now
-from portal.core.page_cache import renew_cache_version
 from portal.core.portal import current_portal
 from portal.core.web import Portal
 from portal.reports.code import word_list
@@ -180,7 +179,6 @@ def close_desks(work: Work, kind: str = "triage") -> None:
     with work() as session:
         closed = select(Desk.id).where(Desk.kind == kind)
         session.execute(update(DeskKey).where(DeskKey.desk_id.in_(closed)).values(retired_at=now()))
-        renew_cache_version()
         current_portal.page_cache.forget()
 
 
