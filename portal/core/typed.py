@@ -41,13 +41,7 @@ def typed() -> list[Typed] | None:
     found = [(fields.get(name.rpartition("-")[2]), text) for name, text in request.form.items(multi=True)]
     given = [(field, text) for field, text in found if field and text.strip() and text != _usual(field)]
     return (
-        [
-            Typed(str(field.args[0] if field.args else field.kwargs.get("label", "")), words)
-            for field, text in given
-            if (words := _in_words(field, text))
-        ]
-        if given
-        else None
+        [Typed(_label(field), words) for field, text in given if (words := _in_words(field, text))] if given else None
     )
 
 
@@ -124,6 +118,10 @@ def _has_no_words(field: Any) -> bool:
 def _usual(field: Any) -> str:
     usual = field.kwargs.get("default", "")
     return "" if callable(usual) else str(usual)
+
+
+def _label(field: Any) -> str:
+    return str(field.args[0] if field.args else field.kwargs.get("label", ""))
 
 
 def _in_words(field: Any, text: str) -> str:

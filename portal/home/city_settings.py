@@ -204,12 +204,12 @@ def summary(group: SettingsGroup, settings: Settings) -> str:
         )
     if group is SettingsGroup.NOTES:
         return settings.immigration_note_es if language() == "es" else settings.immigration_note_en
-    said = [
-        in_words(name, text_of(settings, name))
-        for name in GROUPS[group]
-        if name != f"city_{'en' if language() == 'es' else 'es'}"
-    ]
+    said = [in_words(name, text_of(settings, name)) for name in GROUPS[group] if name != f"city_{_other()}"]
     return " · ".join(filter(None, said)) or str(_("None"))
+
+
+def _other() -> str:
+    return "en" if language() == "es" else "es"
 
 
 def history(group: SettingsGroup) -> tuple[list[SettingChange], dict[int, str]]:

@@ -124,10 +124,11 @@ def hidden_canaries() -> list[Canary]:
         for text in (market.name, market.own_name):
             said |= {*words(text.en), *words(text.es)}
     hidden = session.scalars(select(Market).where(or_(Market.released_at.is_(None), not_(released())))).all()
-    return [
-        canary(one.slug, one.id, (one.name.en, one.name.es, one.own_name.en, one.own_name.es), said, _tied(one.id))
-        for one in hidden
-    ]
+    return [canary(one.slug, one.id, _names(one), said, _tied(one.id)) for one in hidden]
+
+
+def _names(market: Market) -> tuple[str, ...]:
+    return market.name.en, market.name.es, market.own_name.en, market.own_name.es
 
 
 def _tied(market_id: int) -> dict[str, list[tuple[str, str]]]:

@@ -127,8 +127,8 @@ def _known(field: str, member_id: int) -> list[KnownName]:
     latest = select(Meeting).where(may_be_known(Meeting.market_id, member_id))
     meetings = session.scalars(latest.order_by(Meeting.updated_at.desc(), Meeting.id).limit(LATEST)).all()
     names = dict.fromkeys(getattr(one, field) for one in meetings)
-    return [
-        KnownName(blake2b(f"{name.en}\n{name.es}".encode(), digest_size=6).hexdigest(), name)
-        for name in names
-        if name.is_whole
-    ]
+    return [KnownName(_key(name), name) for name in names if name.is_whole]
+
+
+def _key(name: Bilingual) -> str:
+    return blake2b(f"{name.en}\n{name.es}".encode(), digest_size=6).hexdigest()

@@ -155,13 +155,13 @@ def test_keys_are_given_to_nobody_with_an_exchanged_key(work: Work, desks: Desks
         hers = new_private_key()
         session.execute(update(Member).where(Member.id == ben.id).values(public_key=bytes(hers.public_key)))
         session.expire_all()
-        with pytest.raises(Refused, match="not_vouched"):
-            desk_keys.admit(desk, ben, ana, mine)
         # Whoever leaves is not held back: the new key is for those whose own is true, and a desk exchanged is closed.
         cleo = make_member(session)
         seat(session, desk, cleo)
         desk_keys.take_seat(desk, cleo.id, None)
         assert [one.id for one in holders(desk.id)] == [ana.id] and active_key("triage")
+        with pytest.raises(Refused, match="not_vouched"):
+            desk_keys.admit(desk, ben, ana, mine)
         recovery = update(Desk).where(Desk.id == desk.id).values(recovery_public_key=bytes(hers.public_key))
         session.execute(recovery)
         session.expire_all()
@@ -237,13 +237,15 @@ def test_key_of_another_desk_or_time_is_not_sealed_to(
                 desk_keys.replace_recovery(desk, ana, private_key_of(ana), new_private_key().public_key)
 
 
-def test_report_is_read_at_its_own_desk_alone(work: Work, desks: Desks) -> None:
+def test_report_is_read_at_its_own_desk_alone(work: Work, page: Reader, desks: Desks) -> None:
     with work() as session:
         oversight = session.scalars(select(Desk.id).where(Desk.kind == "oversight")).one()
         session.execute(update(Thread).where(Thread.id == desks.thread_id).values(desk_id=oversight))
         session.expire_all()
         with pytest.raises(Refused, match="not_vouched"):
             threads.add_words(session.get_one(Thread, desks.thread_id), threads.ReportWords("Badge 4471."))
+    told = page("/en/report/follow").form("follow").submit(code=" ".join(desks.code))
+    assert "Do not write here any more" in told.text
 
 
 def test_member_whose_copy_was_exchanged_is_told(app: Portal, work: Work, desks: Desks) -> None:

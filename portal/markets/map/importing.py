@@ -109,14 +109,15 @@ def _of_shapefile(parts: Mapping[str, bytes]) -> tuple[Rows, str]:
         opened = {ending[1:]: BytesIO(parts[ending]) for ending in (".shp", ".shx", ".dbf")}
         try:
             with shapefile.Reader(**opened, encoding=encoding) as reader:
-                rows = [
-                    (_geometry(one.shape.__geo_interface__) if one.shape.shapeType else None, one.record.as_dict())
-                    for one in reader
-                ]
+                rows = [(_drawn(one.shape), one.record.as_dict()) for one in reader]
         except (UnicodeDecodeError, LookupError, shapefile.ShapefileException):
             continue
         return rows, parts.get(".prj", b"").decode("utf-8", "replace").strip()
     raise ValueError
+
+
+def _drawn(shape: Any) -> Any:
+    return _geometry(shape.__geo_interface__) if shape.shapeType else None
 
 
 def _geometry(said: Any) -> Any:
