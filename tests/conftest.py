@@ -222,7 +222,7 @@ def settings(request: pytest.FixtureRequest, database: str, portal_dir: Path, sh
 @pytest.fixture
 def cheap_argon2(monkeypatch: pytest.MonkeyPatch) -> None:
     """Passwords take a millisecond: 256 MiB for each would make up most of the time that the tests take."""
-    monkeypatch.setattr(crypto, "PRICE", crypto.Price(argon2id.OPSLIMIT_MIN, argon2id.MEMLIMIT_MIN))
+    monkeypatch.setattr(crypto, "PRICE", (argon2id.OPSLIMIT_MIN, argon2id.MEMLIMIT_MIN))
 
 
 @pytest.fixture

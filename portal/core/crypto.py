@@ -347,15 +347,8 @@ KNOWN = Argon2Queue(at_once=1, waiting=4)
 # A password is stretched once, and two keys come of that: whoever has the disk pays the same price for either.
 
 
-class Price(NamedTuple):
-    """What one try at a password costs: passes over so many bytes of memory."""
-
-    passes: int
-    memory: int
-
-
-PRICE = Price(argon2id.OPSLIMIT_MODERATE, argon2id.MEMLIMIT_MODERATE)
-"""Of passwords from now on: three passes over 256 MiB, which takes about 0.7 s."""
+PRICE = (argon2id.OPSLIMIT_MODERATE, argon2id.MEMLIMIT_MODERATE)
+"""What a try at a password costs from now on: three passes over 256 MiB, which take about 0.7 s."""
 
 
 class Stretched(NamedTuple):
@@ -409,16 +402,12 @@ class Cipher:
 
     def decrypt(self, token: bytes) -> str:
         """Decrypt one value. Raises `CannotOpen`."""
+        if token[:1] != COLUMN_VERSION:
+            raise CannotOpen
         try:
-            return self._fernet.decrypt(_unversioned(token)).decode()
+            return self._fernet.decrypt(token[1:]).decode()
         except InvalidToken as error:
             raise CannotOpen from error
-
-
-def _unversioned(token: bytes) -> bytes:
-    if token[:1] != COLUMN_VERSION:
-        raise CannotOpen
-    return token[1:]
 
 
 def _fernet_key(secret: str) -> bytes:

@@ -123,7 +123,7 @@ def test_no_account_costs_the_same_work_and_never_matches(cheap_argon2, monkeypa
 def test_another_price_is_taken_and_replaced_at_sign_in(app, ana, work, monkeypatch):
     with work() as session:
         before = session.get_one(Member, ana.id).password_hash
-    monkeypatch.setattr(crypto, "PRICE", crypto.Price(2, argon2id.MEMLIMIT_MIN))
+    monkeypatch.setattr(crypto, "PRICE", (2, argon2id.MEMLIMIT_MIN))
     for is_only_passkey in (False, True):
         with work() as session:
             member = session.get_one(Member, ana.id)
