@@ -71,6 +71,7 @@ def index() -> str:
         roles=[label for role, label in ROLES.items() if role in current_user.roles],
         passkeys=mine,
         passkey_opens=any(passkey.wrapped_private_key for passkey in mine),
+        is_open=not current_user.is_locked,
         ways={passkey.id: passkey_way(passkey) for passkey in mine},
         codes_left=recovery_codes_left(current_user.id),
         form=LanguageForm(formdata=None, language=current_user.member.language),
@@ -203,9 +204,9 @@ def drop_passkey(passkey_id: int) -> ResponseReturnValue:
         return asked
     if opens_alone(current_user.member, passkey_id) and current_user.is_locked and "sure" not in request.form:
         lead = _("Nothing else opens your reports and notes. Then only a colleague can let you in, or the 24 words.")
-        return FormPage(_("Is this passkey lost?"), _("It is lost: remove it"), lead=lead, danger=True).show(
-            LostPasskeyForm(formdata=None)
-        )[0]
+        back = (url_for("account.index"), _("Not now"))
+        page = FormPage(_("Is this passkey lost?"), _("It is lost: remove it"), lead=lead, danger=True, back=back)
+        return page.show(LostPasskeyForm(formdata=None))[0]
     remove_passkey(current_user.member, passkey_id, current_user.sign_in)
     flash(_("The passkey does not work any more."), "success")
     return redirect(url_for("account.index"))

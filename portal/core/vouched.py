@@ -93,7 +93,7 @@ def vouch_anew(old_secret: str) -> int:
 def was_true(old_secret: str, row: Vouched) -> bool:
     """Return whether a row was as the portal wrote it under the secret of before."""
     about = _about(type(row), {name: getattr(row, name) for name in row.BINDS})
-    return is_vouched(_key_of(old_secret), row.mac, about)
+    return is_vouched(_key(old_secret), row.mac, about)
 
 
 def _wrong(kind: type[Vouched]) -> Iterator[bool]:
@@ -107,9 +107,5 @@ def _about(kind: type[Vouched], values: Mapping[str, Any]) -> About:
     return (kind.__tablename__, *(values[name] for name in kind.BINDS))
 
 
-def _key() -> bytes:
-    return _key_of(current_portal.settings.secret)
-
-
-def _key_of(secret: str) -> bytes:
-    return site_key(secret, "vouched rows")
+def _key(secret: str = "") -> bytes:
+    return site_key(secret or current_portal.settings.secret, "vouched rows")

@@ -274,7 +274,8 @@ def test_a_lost_passkey_goes_although_nothing_else_opens(page, other, ana, work)
     give_password(other).form("second-step/code").submit(code=code(timedelta(seconds=30)))
     asked = other("/en/account/").form("passkeys/").submit()
     assert "Is this passkey lost?" in asked.text
-    asked.form("passkeys/").submit()
+    gone = asked.form("passkeys/").submit()
+    assert "Nothing opens reports and notes for you now" in gone.text and "Only your passkey" not in gone.text
     with work() as session:
         assert not session.scalars(select(Passkey)).all()
 
