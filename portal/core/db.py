@@ -11,18 +11,22 @@ import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from enum import StrEnum
 from functools import cache
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from flask import g, has_app_context
 from sqlalchemy import (
     BigInteger,
+    CheckConstraint,
     DateTime,
     Engine,
+    Enum,
     Insert,
     Integer,
     LargeBinary,
     MetaData,
+    Select,
     Table,
     Text,
     TypeDecorator,
@@ -40,6 +44,9 @@ from werkzeug.local import LocalProxy
 from portal.core.engines import copy, opened
 from portal.core.erasures import WAITING, written_first
 from portal.core.portal import Portal, current_portal
+from portal.core.statuses import existing
+
+Row = TypeVar("Row")
 
 NAMES = {
     "ix": "ix_%(column_0_label)s",
@@ -110,11 +117,25 @@ class EncryptedBytes(TypeDecorator[bytes]):
 
 
 class Base(DeclarativeBase):
-    """Base of all models; constraint names follow one convention so that migrations can find them."""
+    """Base of all models; constraint names follow one convention so that migrations can find them.
+
+    A column annotated with a `StrEnum` holds its values as text, is read as its members, and gets a CHECK of its name.
+    """
 
     metadata = MetaData(naming_convention=NAMES)
-    # SQLite only assigns row ids by itself in a column of type exactly INTEGER.
-    type_annotation_map = {datetime: Moment, int: BigInteger().with_variant(Integer, "sqlite")}
+    type_annotation_map = {
+        datetime: Moment,
+        # SQLite only assigns row ids by itself in a column of type exactly INTEGER.
+        int: BigInteger().with_variant(Integer, "sqlite"),
+        StrEnum: Enum(StrEnum, native_enum=False, length=20, values_callable=lambda kind: [str(one) for one in kind]),
+    }
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        for column in cls.__table__.columns if "__tablename__" in vars(cls) else ():
+            if isinstance(column.type, Enum):
+                values = ", ".join(f"'{value}'" for value in column.type.enums)
+                table(cls).append_constraint(CheckConstraint(f"{column.name} IN ({values})", name=column.name))
 
 
 class Versioned:
@@ -315,6 +336,13 @@ def _insert_of(model: type[Base]) -> Insert:
 def _insert_new_of(model: type[Base], dialect: str) -> ReturningInsert[Any]:
     into = insert_into_postgresql if dialect == "postgresql" else insert_into_sqlite
     return into(table(model)).on_conflict_do_nothing().returning(literal(1))
+
+
+def one(rows: Select[Row], *, to_change: bool = False) -> Row:
+    """Return the row that a query selects, locked `to_change` it. Raises `NotFound` if there is none."""
+    if to_change:
+        rows = rows.with_for_update(of=rows.column_descriptions[0]["entity"])
+    return existing(session.scalars(rows).one_or_none())
 
 
 def table(model: type[Base]) -> Table:

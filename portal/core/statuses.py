@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
@@ -28,6 +30,16 @@ class Refused(PortalError):
     def __init__(self, key: str) -> None:
         super().__init__(key)
         self.key = key
+
+
+Thing = TypeVar("Thing")
+
+
+def existing(thing: Thing | None) -> Thing:
+    """Return what was looked up. Raises `NotFound` if there is none."""
+    if thing is None:
+        raise NotFound
+    return thing
 
 
 def status_of(error: Exception) -> int:
