@@ -1,12 +1,15 @@
 """Deliberate faults: each is put into a copy of the portal, and the tests that guard the place must fail.
 
 `python -m tests.mutants` tries the kept list (`kept.toml`) and 100 faults that `--seed` draws in the same files. It
-prints the faults that passed, and fails when too few are caught.
+prints the faults that passed, and fails when too few are caught. The test that saw a kept fault last is tried first:
+`seen.json` remembers it.
 """
 
 import argparse
+import json
 import os
 import random
+import re
 import shutil
 import subprocess
 import sys
@@ -24,8 +27,12 @@ ROOT = Path(__file__).parents[2]
 NOT_COPIED = shutil.ignore_patterns(".*", "var", "node_modules")
 KEPT_CAUGHT, DRAWN_CAUGHT = 97, 85
 """How many in 100 must be caught."""
+NO_TEST = "(none began or ended)"
+SEEN = Path(__file__).parent / "seen.json"
 LONGEST = 600
 """Seconds for the tests of one fault; a fault that makes them hang is caught."""
+PYTEST = [sys.executable, "-m", "pytest", "-q", "-x", "-rfE", "-p", "no:cacheprovider"]
+QUIETLY = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
 
 
 @dataclass(frozen=True)
@@ -46,6 +53,11 @@ class Mutant:
             raise ValueError(f"{self.file}: stands {text.count(self.old)} times: {self.old!r}")
         start = self.at if self.at >= 0 else text.index(self.old)
         return text[:start] + self.new + text[start + len(self.old) :]
+
+    @property
+    def name(self) -> str:
+        """What tells it from all other kept faults."""
+        return f"{self.file}: {self.old} -> {self.new}"
 
     def __str__(self) -> str:
         before = (ROOT / self.file).read_text("utf-8")[: max(self.at, 0)]
@@ -85,40 +97,48 @@ class Copies:
             shutil.copytree(ROOT, folder / name, ignore=NOT_COPIED)
             self._free.put(folder / name)
 
-    def is_red(self, tests: Iterable[str], mutant: Mutant | None = None) -> bool:
-        """Return whether a test fails in a copy, with a fault or without any; then pytest is heard."""
+    def are_green(self, tests: Iterable[str]) -> bool:
+        """Return whether these tests pass without any fault; pytest is heard."""
         copy = self._free.get()
-        command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *tests]
-        environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
+        return subprocess.run([*PYTEST, *tests], cwd=copy, env=QUIETLY, check=False).returncode == 0
+
+    def seen_by(self, mutant: Mutant, first: str) -> str:
+        """Return the test that fails with a fault, "" if none does. `first` is tried before all others."""
+        copy = self._free.get()
         try:
-            if mutant is not None:
-                (copy / mutant.file).write_text(mutant.source(), "utf-8")
-            ran = subprocess.run(
-                command,
-                cwd=copy,
-                env=environment,
-                capture_output=mutant is not None,
-                timeout=LONGEST if mutant else None,
-                check=False,
-            )
-            return ran.returncode != 0
-        except subprocess.TimeoutExpired:
-            return True
+            (copy / mutant.file).write_text(mutant.source(), "utf-8")
+            # The test may be no more.
+            return (first and _failed(copy, [first]).replace(NO_TEST, "")) or _failed(copy, mutant.tests)
         finally:
-            if mutant is not None:
-                shutil.copy(ROOT / mutant.file, copy / mutant.file)
+            shutil.copy(ROOT / mutant.file, copy / mutant.file)
             self._free.put(copy)
+
+
+def _failed(copy: Path, tests: Iterable[str]) -> str:
+    try:
+        ran = subprocess.run(
+            [*PYTEST, *tests], cwd=copy, env=QUIETLY, capture_output=True, text=True, timeout=LONGEST, check=False
+        )
+    except subprocess.TimeoutExpired:
+        return NO_TEST
+    failed = re.search(r"^(?:FAILED|ERROR) (tests/[^\s\[]+)", ran.stdout, re.MULTILINE)
+    return "" if ran.returncode == 0 else failed[1] if failed else NO_TEST
 
 
 def are_caught(title: str, mutants: list[Mutant], copies: Copies, workers: int, least: int) -> bool:
     """Try the faults, print those that passed, and return whether `least` in 100 were caught."""
+    last = json.loads(SEEN.read_text("utf-8"))
     passed = 0
     with ThreadPoolExecutor(workers) as pool:
-        for mutant, is_red in zip(mutants, pool.map(lambda one: copies.is_red(one.tests, one), mutants), strict=True):
-            if not is_red:
+        seers = pool.map(lambda one: copies.seen_by(one, last.get(one.name, "")), mutants)
+        for mutant, seer in zip(mutants, seers, strict=True):
+            if not seer:
                 passed += 1
                 sys.stdout.write(f"PASSED {mutant}\n")
                 sys.stdout.flush()
+            elif mutant.at < 0 and "::" in seer:
+                last[mutant.name] = seer
+                SEEN.write_text(json.dumps(last, indent=0, sort_keys=True, ensure_ascii=False) + "\n", "utf-8")
     sys.stdout.write(f"{title}: {len(mutants) - passed} of {len(mutants)} caught\n")
     return 100 * passed <= (100 - least) * len(mutants)
 
@@ -137,7 +157,7 @@ def main() -> None:
     drawn = drawn_mutants(kept, given.drawn, given.seed)
     with tempfile.TemporaryDirectory() as folder:
         copies = Copies(Path(folder), given.workers)
-        if copies.is_red(sorted({test for one in [*kept, *drawn] for test in one.tests})):
+        if not copies.are_green(sorted({test for one in [*kept, *drawn] for test in one.tests})):
             sys.exit("Some of these tests fail without any fault.")
         kept_caught = are_caught("kept", kept, copies, given.workers, KEPT_CAUGHT)
         drawn_caught = are_caught("drawn", drawn, copies, given.workers, DRAWN_CAUGHT)
