@@ -38,9 +38,9 @@ from portal.commitments.promises import (
 from portal.core.audit import record
 from portal.core.clock import now, today, zone
 from portal.core.db import session
+from portal.core.feature import MonthlyTally
 from portal.core.files.uploads import CleanFile
 from portal.core.i18n import NOTHING, Bilingual
-from portal.core.shared_hooks import MonthlyTally
 from portal.core.statuses import NotAllowed, Refused
 from portal.markets.place_actions import publish_about
 from portal.markets.places import new_slug, public_names

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING
 from babel.support import NullTranslations, Translations
 
 from portal.config import ROOT, BadSettings
+from portal.core.assets import digest, made_once
 from portal.core.logs import LogEvent
-from portal.core.made_once import digest, made_once
 
 if TYPE_CHECKING:
     from babel.messages.catalog import Catalog, Message

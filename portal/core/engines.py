@@ -20,6 +20,7 @@ from werkzeug.routing import BaseConverter, IntegerConverter, Map
 from werkzeug.routing import Rule as EagerRule
 
 from portal.core import counters
+from portal.core.counters import POSTGRESQL_WAITS
 
 SQLITE_BUSY_MS = 5_000
 PRAGMAS = (
@@ -33,16 +34,6 @@ PRAGMAS = (
     "cache_size=-1000",
     "temp_store=MEMORY",
 )
-POSTGRESQL_WAITS: dict[str, Any] = {
-    "connect_timeout": 5,
-    # A network that drops everything says nothing: without these a thread would wait for a quarter of an hour, and with
-    # it everybody whose form it holds.
-    "keepalives_idle": 10,
-    "keepalives_interval": 5,
-    "keepalives_count": 2,
-    "tcp_user_timeout": 20_000,
-}
-"""How long a connection to PostgreSQL may be silent; seconds, and milliseconds for the last."""
 SILENT_SECONDS = 2.0
 """How long a server that did not answer at all is not asked again."""
 SHORT_WAIT, LONG_WAIT = 0.05, 1.0

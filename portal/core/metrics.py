@@ -18,12 +18,12 @@ from flask import Response, g, request, request_started
 from sqlalchemy.exc import SQLAlchemyError
 
 from portal.core import counters
+from portal.core.counters import CountersInMemory
 from portal.core.db import db
 from portal.core.i18n import negotiate
 from portal.core.portal import Hook, Portal, current_portal
 from portal.core.statuses import NotFound
 from portal.core.suppression import tens
-from portal.core.try_counters import CountersInMemory
 from portal.core.web import MACHINES, AudienceBlueprint
 
 SLOW = 0.5

@@ -8,24 +8,23 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from flask import Flask, current_app
 
-from portal.core.files.incoming import UploadRequest
+from portal.core.files.uploads import UploadRequest
 
 if TYPE_CHECKING:
     from flask_babel import LazyString
     from flask_wtf import CSRFProtect
 
     from portal.config import Settings
+    from portal.core.counters import TryCounters
     from portal.core.crypto import Cipher
-    from portal.core.feature import NavigationItem
-    from portal.core.findable import Findable, FixedPage, SitemapPages
+    from portal.core.feature import Findable, FixedPage, NavigationItem, SitemapPages
     from portal.core.jobs.delivery import Transport
     from portal.core.jobs.engine import Engine
     from portal.core.jobs.outbox import MessageKind
-    from portal.core.jobs.pacing import Priority
+    from portal.core.jobs.retries import Priority
     from portal.core.page_cache import PageCache
     from portal.core.purge import RetentionRule
     from portal.core.sms.telephone import Telephone
-    from portal.core.try_counters import TryCounters
 
 T = TypeVar("T")
 

@@ -1,7 +1,7 @@
 """Codes that people type from a slip or read out over the telephone, and paper slips that are answered by text.
 
-Find possible codes in a text, and parse answers in digits or words. Pure: rules may import it. Only the features that
-print slips know which codes exist.
+Find possible codes in a text, and parse answers in digits or words; the length of a text as carriers count it (GSM
+03.38). Pure: rules may import it. Only the features that print slips know which codes exist.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import NamedTuple, TypeVar
 
 CODE_LETTERS = "23456789bcdfghjkmnpqrstvwxyz"
@@ -191,3 +192,54 @@ def _is_doubtful(said: list[str]) -> bool:
     between = zip(said, said[1:], said[2:], strict=False)
     is_and = any(middle == "y" and len(left) > 1 and len(right) > 1 for left, middle, right in between)
     return "y" in said and (is_and or "si" in said)
+
+
+_GSM_ONE = frozenset(
+    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
+    "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
+)
+_GSM_TWO = frozenset("\f^{}\\[~]|€")
+
+
+class Encoding(StrEnum):
+    GSM7 = "GSM-7"
+    UCS2 = "UCS-2"
+
+
+@dataclass(frozen=True)
+class TextLength:
+    """Length of a text. `units` are septets in GSM-7 and 16-bit units in UCS-2; `segments` are billed."""
+
+    encoding: Encoding
+    units: int
+    segments: int
+
+
+def segments(text: str) -> TextLength:
+    """Count a text as carriers do: one segment up to 160 (70) units, else parts of 153 (67), no character split."""
+    gsm = all(character in _GSM_ONE or character in _GSM_TWO for character in text)
+    costs = [
+        (2 if character in _GSM_TWO else 1) if gsm else (2 if ord(character) > 0xFFFF else 1) for character in text
+    ]
+    alone, part = (160, 153) if gsm else (70, 67)
+    parts = min(1, len(costs)) if sum(costs) <= alone else _parts(costs, part)
+    return TextLength(Encoding.GSM7 if gsm else Encoding.UCS2, sum(costs), parts)
+
+
+def wide_signs(text: str) -> str:
+    """Return the signs that GSM-7 lacks, each once: they alone make a text longer."""
+    return " ".join(sign for sign in dict.fromkeys(text) if sign not in _GSM_ONE and sign not in _GSM_TWO)
+
+
+def in_gsm7(text: str) -> str:
+    """Return a text without the accents that GSM-7 lacks: á, í, ó and ú, but not é, ñ or ü."""
+    return "".join(sign if sign in _GSM_ONE else unicodedata.normalize("NFD", sign)[0] for sign in text)
+
+
+def _parts(costs: list[int], room: int) -> int:
+    parts, left = 1, room
+    for cost in costs:
+        if cost > left:
+            parts, left = parts + 1, room
+        left -= cost
+    return parts

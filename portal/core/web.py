@@ -28,18 +28,17 @@ from werkzeug.sansio.response import Response as SomeResponse
 from werkzeug.wrappers import Response as BaseResponse
 
 from portal.config import Settings
+from portal.core.assets import COMPILED
 from portal.core.contact import contact, dial
 from portal.core.db import db
 from portal.core.engines import LazyRule, Number, Words
-from portal.core.forms import where_they_were
+from portal.core.forms import Typed, kept_form, typed, unsaved_form, where_they_were
 from portal.core.hosts import is_encrypted_by_browser, on_onion, onion_location, site_address
 from portal.core.i18n import language
 from portal.core.logs import LogEvent, log_error
-from portal.core.made_once import COMPILED
 from portal.core.portal import Hook, Portal, current_portal
 from portal.core.statuses import UNSAVED, NotAllowed, Refused, status_of
 from portal.core.suppression import FEWEST_SHOWN
-from portal.core.typed import Typed, kept_form, typed, unsaved_form
 
 P = ParamSpec("P")
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")

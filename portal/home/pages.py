@@ -19,13 +19,12 @@ from wtforms.validators import InputRequired
 
 from portal.commitments.promises import commitments_at, counts_at
 from portal.commitments.texts import tally_words
-from portal.core.findable import SitemapPage
+from portal.core.contact import telephone
+from portal.core.feature import SitemapPage, open_pages
 from portal.core.forms import PublicForm, long_text
 from portal.core.i18n import LANGUAGES, negotiate
 from portal.core.limits import RateLimit, attempt
-from portal.core.numbers import telephone
 from portal.core.portal import current_portal
-from portal.core.shared_hooks import open_pages
 from portal.core.slugs import address_here, public_address
 from portal.core.statuses import NotFound
 from portal.core.texted import read_code

@@ -25,7 +25,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import get_history
 
 from portal.core.db import db, session
-from portal.core.findable import Findable, FixedPage, Reader, ResultKind
+from portal.core.feature import Findable, FixedPage, Reader, ResultKind
 from portal.core.i18n import LANGUAGES, language
 from portal.core.portal import Portal, current_portal
 from portal.home.search_rules import MOST_PAGES, PAGE, SearchQuestion, snippet, words_of

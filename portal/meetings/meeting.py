@@ -27,11 +27,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 from portal.accounts.roles import Role
 from portal.accounts.users import Member, RoleHeld
 from portal.core.clock import now, today, zone
-from portal.core.db import Base, Encrypted, random_id, session
+from portal.core.db import Base, Encrypted, Leaf, ListOrder, leaf, random_id, session
+from portal.core.feature import MonthlyTally
 from portal.core.i18n import Bilingual, bilingual, translation_checks
-from portal.core.lists import Leaf, ListOrder, leaf
 from portal.core.parity import NOBODY, Credit
-from portal.core.shared_hooks import MonthlyTally
 from portal.core.slugs import is_slug
 from portal.core.statuses import NotFound
 from portal.markets.gate import about_shown

@@ -8,10 +8,10 @@ from flask import Response, render_template
 from flask_babel import gettext as _
 
 from portal.core.clock import today, zone
+from portal.core.feature import open_pages
 from portal.core.feeds import Feed, atom_feed
 from portal.core.i18n import language
 from portal.core.portal import current_portal
-from portal.core.shared_hooks import open_pages
 from portal.core.slugs import address_here
 from portal.core.statuses import NotFound
 from portal.core.web import PUBLIC, AudienceBlueprint, shared_page

@@ -19,11 +19,11 @@ from wtforms.validators import Optional
 from portal.accounts.sign_in import current_user
 from portal.core.clock import now, zone
 from portal.core.editing import Both, line, lines, page_asked, pressed
+from portal.core.feature import open_pages
 from portal.core.forms import DateField, TimeField
 from portal.core.hours import NoSuchHour, moment_in
 from portal.core.i18n import moment
 from portal.core.markdown import to_html
-from portal.core.shared_hooks import open_pages
 from portal.core.web import PUBLIC, AudienceBlueprint, members, shared_page
 from portal.markets.publishing import PlaceField, PublishingEditor, say_published
 from portal.news import posts as news

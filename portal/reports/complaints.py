@@ -31,9 +31,9 @@ from portal.accounts.users import Desk, DeskMember
 from portal.core.audit import AuditEvent
 from portal.core.clock import today
 from portal.core.db import Base, db, session
+from portal.core.feature import MonthlyTally
 from portal.core.jobs.engine import each_row
 from portal.core.purge import RetentionRule
-from portal.core.shared_hooks import MonthlyTally
 from portal.markets.places import Market
 from portal.reports.reports import PassedOn, Thread, ThreadMessage
 from portal.reports.triage import (

@@ -16,9 +16,9 @@ from jinja2 import DictLoader, Environment, FileSystemBytecodeCache
 
 from portal.config import BadSettings
 from portal.core import catalogues
+from portal.core.assets import CompiledTemplates
 from portal.core.catalogues import catalogue
 from portal.core.i18n import LANGUAGES, Bilingual, clock, day, language, language_here, moment, speaking
-from portal.core.made_once import CompiledTemplates
 from portal.core.parity import SIDES, Credit, Translation, is_stale, lacks_checker, left_behind, stale_after
 
 

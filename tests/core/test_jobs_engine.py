@@ -18,8 +18,7 @@ from portal.core.db import db, session
 from portal.core.jobs import outbox, retries
 from portal.core.jobs.engine import any_failed, each_row
 from portal.core.jobs.outbox import MessageKind, OutboundMessage
-from portal.core.jobs.pacing import Priority
-from portal.core.jobs.retries import DAY, HOUR, MINUTE
+from portal.core.jobs.retries import DAY, HOUR, MINUTE, Priority
 from portal.core.jobs.turns import Turn
 from tests.core.conftest import tick
 from tests.core.fragile import WORDS

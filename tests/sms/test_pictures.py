@@ -12,8 +12,8 @@ from portal.core.files import apart
 from portal.core.i18n import speaking
 from portal.core.jobs.outbox import OutboundMessage, cipher
 from portal.core.jobs.retries import Unreachable
-from portal.core.sms.segments import Encoding, segments
 from portal.core.sms.telephone import PictureRefused, PictureTooLarge
+from portal.core.texted import Encoding, segments
 from portal.core.web import Portal
 from portal.reports.reports import Thread, ThreadMessage, opened_by_desk
 from portal.reports.triage import TriageState

@@ -30,8 +30,7 @@ from portal.core.db import db, session
 from portal.core.jobs import outbox, retries
 from portal.core.jobs.engine import QUEUE_AWAY, current_engine, each_row
 from portal.core.jobs.outbox import LATE, Claim, MessageKind, OutboundMessage
-from portal.core.jobs.pacing import Priority
-from portal.core.jobs.retries import UNSETTLED, DeliveryState, Outcome, Retry, RetryStep, Unknown, Unreachable
+from portal.core.jobs.retries import UNSETTLED, DeliveryState, Outcome, Priority, Retry, RetryStep, Unknown, Unreachable
 from portal.core.jobs.turns import NEVER, Turn, may_tick
 from portal.core.logs import LogEvent, log_error
 from portal.core.metrics import Gauge

@@ -28,11 +28,10 @@ from sqlalchemy import ColumnElement, and_, false, or_, select, update
 from portal.config import BadSettings, Settings
 from portal.core import counters
 from portal.core.clock import now, zone
+from portal.core.counters import POSTGRESQL_WAITS
 from portal.core.db import db, session
-from portal.core.engines import POSTGRESQL_WAITS
 from portal.core.jobs import retries
-from portal.core.jobs.pacing import Priority
-from portal.core.jobs.retries import EMBEDDED, LEASE, LONGEST_RUN, POSTGRES, Every, last_due, longest_run
+from portal.core.jobs.retries import EMBEDDED, LEASE, LONGEST_RUN, POSTGRES, Every, Priority, last_due, longest_run
 from portal.core.jobs.turns import NEVER, Turn, is_free, may_trust_clock
 from portal.core.logs import LogEvent, log_error
 from portal.core.portal import Portal, current_portal
