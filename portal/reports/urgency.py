@@ -9,13 +9,12 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 
-from portal.core.patterns import LazyPattern
 from portal.core.pii import PersonalDetail, patterns_of, personal_details, says_own_name
 from portal.reports.triage import Category, Disposition
 
 
-def _words(*patterns: str) -> LazyPattern:
-    return LazyPattern(r"\b(?:" + re.sub(r"\n\s*", "", "|".join(patterns)) + r")\b")
+def _words(*patterns: str) -> re.Pattern[str]:
+    return re.compile(r"\b(?:" + re.sub(r"\n\s*", "", "|".join(patterns)) + r")\b")
 
 
 def _fold(text: str) -> str:
@@ -70,7 +69,7 @@ EMPTY = frozenset(
     sentado sentados mi mis nuestro nuestra barrio sospechoso sospechosos sospechosa sospechosas raro raros rara raras
     malo malos mala malas nuevo nuevos muchos muchas mas que donde del al cuando mientras estan estaban""".split()
 )
-COLORED_PLACE = LazyPattern(
+COLORED_PLACE = re.compile(
     r"\b(?:(?:black|white|brown) (?:house|street|park|porch)|(?:casa|calle|parque) (?:blanc|moren|negr|priet)[ao])\b"
 )
 """"The brown house" and "White Street" are places; "negros" after "calle" are people."""
@@ -212,7 +211,7 @@ class ReportWords:
         return cls(**{"what": "", **parts})
 
 
-OF_POLICE = LazyPattern(
+OF_POLICE = re.compile(
     r"\b(?:police\w{0,3}|cops?|officers?|sheriffs?|deput(?:y|ies)|troopers?|detectives?|patrol\w{0,3}|squad cars?"
     r"|polic[ií]as?|polic[ií]ac[ao]s?|oficial(?:es)?|agentes?|alguacil(?:es)?|patrull\w{1,5})\b",
     re.IGNORECASE,

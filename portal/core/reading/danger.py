@@ -11,7 +11,6 @@ import re
 from collections.abc import Iterator
 from enum import StrEnum
 
-from portal.core.patterns import LazyPattern
 from portal.core.reading.grams import concepts_of, plain, words_of
 from portal.core.reading.reader import Likely, Meaning, model
 
@@ -79,8 +78,8 @@ _DANGER = r"""^(?:9 ?1 ?1 ?)+(?:please|help|now|por favor|ya)*$|(?:call|need|lla
 _PICTURED = {"🔫": " has a gun ", "🔪": " has a knife ", "🆘": " help me now "}
 
 
-def _words(patterns: str) -> LazyPattern:
-    return LazyPattern(r"\b(?:" + re.sub(r"\n\s*", "", patterns) + r")\b")
+def _words(patterns: str) -> re.Pattern[str]:
+    return re.compile(r"\b(?:" + re.sub(r"\n\s*", "", patterns) + r")\b")
 
 
 RULES = {
