@@ -30,7 +30,7 @@ from portal.core.db import session
 from portal.core.i18n import Bilingual
 from portal.core.jobs.engine import Job
 from portal.core.jobs.retries import Every
-from portal.core.portal import Hook, Plug, Portal, Texts
+from portal.core.portal import Hook, Plug, Portal, Texts, current_portal
 from portal.core.purge import RetentionRule
 from portal.core.texted import SlipKind
 
@@ -202,7 +202,8 @@ class Feature:
     """Further set-up, such as connecting a signal."""
 
     def join(self, portal: Portal) -> None:
-        """Register all of it with the portal."""
+        """Register it with the portal."""
+        portal.features.append(self)
         for blueprint in (*self.blueprints, *(self.development_blueprints if portal.settings.is_development else ())):
             portal.register_blueprint(blueprint)
         for name, work in self.jobs.items():
@@ -213,19 +214,18 @@ class Feature:
             portal.refusals.update(texts)
         for texts in self.audited:
             portal.audited.update(texts)
-        portal.retention.extend(self.retention)
-        portal.kept.extend(self.kept)
-        portal.navigation.extend(self.navigation)
-        portal.findable.update((one.kind.name, one) for one in self.findable)
-        portal.fixed_pages.extend(self.pages)
-        if self.sitemap is not None:
-            portal.sitemap.append(self.sitemap)
         for plug in self.hooks:
             plug.into(portal)
         for command in self.commands:
             portal.cli.add_command(command)
         if self.start is not None:
             self.start(portal)
+
+
+def features() -> list[Feature]:
+    """Return the features of this portal, in the order of `app.py`."""
+    declared: list[Feature] = current_portal.features
+    return declared
 
 
 class HeldThen(Protocol):

@@ -38,7 +38,8 @@ def start(app: Portal) -> None:
 
 
 def _counters() -> TryCounters:
-    return current_portal.limits
+    counters: TryCounters = current_portal.limits
+    return counters
 
 
 class Networks(NamedTuple):

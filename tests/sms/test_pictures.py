@@ -66,7 +66,7 @@ def pictures_that_wait(app: Portal, work: Work) -> Pictures:
         GOOD: picture("PNG"),
     }
     pictures = Pictures(found)
-    app.telephone = pictures  # type: ignore[assignment]
+    app.telephone = pictures
     with work() as session:
         make_desk(session)
         thread = make_report().thread
@@ -82,7 +82,7 @@ def text_a_picture(
 ) -> None:
     """Text a picture, and let the worker look for it."""
     urls = {f"https://api.twilio.com/{number}": content for number in range(times)}
-    app.telephone = Pictures(dict(urls))  # type: ignore[assignment]
+    app.telephone = Pictures(dict(urls))
     say(body, sender, NumMedia=str(times), **{f"MediaUrl{number}": url for number, url in enumerate(urls)})
     with app.app_context():
         jobs.fetch_pictures()
