@@ -74,7 +74,6 @@ class CompiledTemplates(FileSystemBytecodeCache):
         super().__init__(str(folder), "%s.compiled")
 
     def load_bytecode(self, bucket: Bucket) -> None:
-        """Load the cached bytecode, if it is readable."""
         try:
             super().load_bytecode(bucket)
         except (OSError, EOFError, ValueError, TypeError, UnpicklingError):
@@ -82,7 +81,6 @@ class CompiledTemplates(FileSystemBytecodeCache):
             bucket.reset()
 
     def dump_bytecode(self, bucket: Bucket) -> None:
-        """Write the bytecode to the cache, if possible."""
         with suppress(OSError):
             super().dump_bytecode(bucket)
 
@@ -102,9 +100,10 @@ def start(app: Portal) -> None:
 
 def whitenoise(app: Flask, settings: Settings) -> WhiteNoise:
     """Return the WSGI app wrapped in WhiteNoise, which serves the static files."""
+    content = digest(path.name.encode() + path.read_bytes() for path in _files())
     return WhiteNoise(
         app.wsgi_app,
-        root=str(_compressed_copy(settings.data_dir)),
+        root=str(made_once(settings.data_dir / "static" / content, _compress_into)),
         prefix="static",
         max_age=FOREVER,
         # WhiteNoise would otherwise let every origin read them.
@@ -120,11 +119,6 @@ def _protect(headers: Headers, _path: str, _url: str) -> None:
 
 def _files() -> list[Path]:
     return sorted(path for path in STATIC.iterdir() if path.is_file())
-
-
-def _compressed_copy(data_dir: Path) -> Path:
-    content = digest(path.name.encode() + path.read_bytes() for path in _files())
-    return made_once(data_dir / "static" / content, _compress_into)
 
 
 def _compress_into(folder: Path) -> None:

@@ -8,9 +8,9 @@ all wait. Where that session is broken the footer names nobody.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from email.headerregistry import Address
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import phonenumbers
 from flask import g
@@ -41,28 +41,18 @@ class OfficeContact(NamedTuple):
         return bool(self.phone or self.email)
 
 
-class ReadContact(Protocol):
-    """Returns the stored contact."""
-
-    def __call__(self) -> OfficeContact: ...
-
-
-CONTACT: Hook[ReadContact] = Hook("the contact in the footer")
+CONTACT: Hook[Callable[[], OfficeContact]] = Hook("the contact in the footer")
 
 
 def contact() -> OfficeContact:
     """Return the contact, read once per request; empty if there is none or the database cannot be read."""
     if "contact" not in g:
-        g.contact = _read()
-    found: OfficeContact = g.contact
-    return found
-
-
-def _read() -> OfficeContact:
-    try:
-        return next((read() for read in CONTACT.plugged()), OfficeContact())
-    except SQLAlchemyError:
-        return OfficeContact()
+        try:
+            g.contact = next((read() for read in CONTACT.plugged()), OfficeContact())
+        except SQLAlchemyError:
+            g.contact = OfficeContact()
+    given: OfficeContact = g.contact
+    return given
 
 
 def dial(phone: str) -> str:

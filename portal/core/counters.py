@@ -23,8 +23,6 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
-import psycopg
-
 from portal.core.clock import now
 from portal.core.crypto import derive
 from portal.core.logs import LogEvent
@@ -180,6 +178,8 @@ class CountersInPostgres(TryCounters):
 
     def run(self, statement: str, *values: object) -> list[Any]:
         """Execute one statement, a second time if the server had closed the connection."""
+        import psycopg
+
         with self._lock:
             held = self._connection
             try:
@@ -191,6 +191,8 @@ class CountersInPostgres(TryCounters):
                 return self.run(statement, *values)
 
     def _open(self) -> Any:
+        import psycopg
+
         opened = psycopg.connect(self._url, autocommit=True, options=OPTIONS, **POSTGRESQL_WAITS)
         if opened.execute(b"SELECT to_regclass('limits.salts')").fetchone() == (None,):
             with opened.transaction():

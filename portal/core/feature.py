@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import Flag, auto
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 import click
 from flask import Blueprint
@@ -28,8 +28,7 @@ from sqlalchemy import Select
 from portal.core.clock import zone
 from portal.core.db import session
 from portal.core.i18n import Bilingual
-from portal.core.jobs.engine import Job
-from portal.core.jobs.retries import Every
+from portal.core.jobs.engine import Job, TimetableEntry
 from portal.core.portal import Hook, Plug, Portal, Texts, current_portal
 from portal.core.purge import RetentionRule
 from portal.core.texted import SlipKind
@@ -133,24 +132,13 @@ class SitemapPage(NamedTuple):
     values: Mapping[str, Any] = {}
 
 
-class SitemapPages(Protocol):
-    """Yields pages that the public may know of now."""
-
-    def __call__(self) -> Iterable[SitemapPage]: ...
-
-
 def changed_on(updated_at: datetime, public_since: datetime | None) -> date:
     """Return the day of the last change that the public saw: none from before the page became public."""
     return max(updated_at, public_since or updated_at).astimezone(zone()).date()
 
 
-class Timed(NamedTuple):
+class Timed(TimetableEntry):
     """Work that a worker does when it is due, and with `whatever_the_date` also while the clock is doubted."""
-
-    name: str
-    when: Every
-    work: Callable[[], None]
-    whatever_the_date: bool = False
 
 
 class NavigationItem(NamedTuple):
@@ -194,8 +182,8 @@ class Feature:
     """Kinds of rows that a search finds."""
     pages: Sequence[FixedPage] = ()
     """Pages that a search finds and no row changes."""
-    sitemap: SitemapPages | None = None
-    """Yields its pages for the sitemap."""
+    sitemap: Callable[[], Iterable[SitemapPage]] | None = None
+    """Yields its pages that the public may know of now."""
     hooks: Sequence[Plug] = ()
     commands: Sequence[click.Command] = ()
     start: Callable[[Portal], None] | None = None
@@ -209,7 +197,7 @@ class Feature:
         for name, work in self.jobs.items():
             portal.engine.job(name, work)
         for timed in self.timetable:
-            portal.engine.timed(*timed)
+            portal.engine.timed(timed.name, timed.when, timed.work, timed.whatever_the_date)
         for texts in self.refusals:
             portal.refusals.update(texts)
         for texts in self.audited:
@@ -228,13 +216,8 @@ def features() -> list[Feature]:
     return declared
 
 
-class HeldThen(Protocol):
-    """Returns sentences about other meetings, holidays and weekly hours at that time that this member may know."""
-
-    def __call__(self, begins: datetime, ends: datetime, member_id: int, /) -> list[str]: ...
-
-
-HELD_THEN: Hook[HeldThen] = Hook("what others hold in a time")
+HELD_THEN: Hook[Callable[[datetime, datetime, int], list[str]]] = Hook("what others hold in a time")
+"""Return sentences on other meetings, holidays and weekly hours between two moments that a member (id) may know of."""
 
 SLIP_KINDS: Hook[SlipKind] = Hook("slips that are answered by text")
 
@@ -247,17 +230,11 @@ class PublicLink(NamedTuple):
     note: str = ""
 
 
-class OpenPages(Protocol):
-    """Returns links to pages of another feature on which residents are asked or told something now."""
-
-    def __call__(self) -> Iterable[PublicLink]: ...
-
-
-OPEN_PAGES: Hook[OpenPages] = Hook("pages on which residents are asked something now")
+OPEN_PAGES: Hook[Callable[[], Iterable[PublicLink]]] = Hook("pages on which residents are asked something now")
 
 
 def open_pages() -> list[PublicLink]:
-    """Return the links of all features."""
+    """Return links to pages of any feature on which residents are asked or told something now."""
     return [link for links in OPEN_PAGES.plugged() for link in links()]
 
 
@@ -269,10 +246,5 @@ class MonthlyTally(NamedTuple):
     value: int
 
 
-class CountMonth(Protocol):
-    """Returns the counts of the month that begins on this day."""
-
-    def __call__(self, month: date, /) -> Iterable[MonthlyTally]: ...
-
-
-MONTHLY_COUNTS: Hook[CountMonth] = Hook("monthly counts")
+MONTHLY_COUNTS: Hook[Callable[[date], Iterable[MonthlyTally]]] = Hook("monthly counts")
+"""Return the counts of the month that begins on a day."""

@@ -64,7 +64,7 @@ class FormReading:
         return MultiDict([*words, *files]) if words or files else None
 
     def get_translations(self, _form: object) -> NullTranslations:
-        """Return a cached catalogue; Flask-WTF would read it from disk for every form."""
+        # Flask-WTF would read it from disk for every form.
         return _library_texts(language())
 
 
@@ -138,7 +138,7 @@ class PublicForm(BaseForm):
         self.is_stale = given is None and request.method == "POST"
         self.nonce: bytes = given or secrets.token_bytes(NONCE_BYTES)
         if given is None:
-            self.token.data = sign_nonce(self.nonce)
+            self.token.data = new_token(self.nonce)
 
     def validate(self, extra_validators: Any = None) -> bool:
         whole = super().validate(extra_validators)
@@ -152,30 +152,23 @@ def only_changes_language() -> bool:
     return TO_OTHER_LANGUAGE in request.form
 
 
-def sign_nonce(nonce: bytes) -> str:
-    """Return the token of a public form."""
-    return _signer().sign(urlsafe_b64encode(nonce)).decode()
-
-
-def new_token() -> str:
-    """Return the token of a new public form."""
-    return sign_nonce(secrets.token_bytes(NONCE_BYTES))
-
-
-def _signer() -> TimestampSigner:
-    return signer_of(current_app.secret_key or "")
-
-
 @cache
 def signer_of(secret: str | bytes) -> TimestampSigner:
     """Return the signer of public forms' tokens."""
     return TimestampSigner(secret, salt="public form")
 
 
+def new_token(nonce: bytes = b"") -> str:
+    """Return the token of a public form."""
+    signed = signer_of(current_app.secret_key or "").sign(urlsafe_b64encode(nonce or secrets.token_bytes(NONCE_BYTES)))
+    return signed.decode()
+
+
 def nonce_of(token: str | None) -> bytes | None:
     """Return the nonce of a token; None if it is not ours or too old."""
+    signer = signer_of(current_app.secret_key or "")
     try:
-        return urlsafe_b64decode(_signer().unsign(token or "", max_age=TOKEN_HOURS * 3600))
+        return urlsafe_b64decode(signer.unsign(token or "", max_age=TOKEN_HOURS * 3600))
     except (BadSignature, ValueError):
         return None
 
@@ -269,15 +262,15 @@ class DateField(_Readable, wtforms.DateField):
 
 
 class TimeField(_Readable, wtforms.TimeField):
-    """A time of day."""
+    pass
 
 
 class IntegerField(_Readable, wtforms.IntegerField):
-    """A whole number."""
+    pass
 
 
 class FloatField(_Readable, wtforms.FloatField):
-    """A number."""
+    pass
 
 
 def where_they_were() -> str | None:
@@ -311,11 +304,14 @@ def typed() -> list[Typed] | None:
     name, such as a place, is not among them; `kept_form` has it.
     """
     fields = _fields_of(frozenset(request.form))
-    found = [(fields.get(name.rpartition("-")[2]), text) for name, text in request.form.items(multi=True)]
-    given = [(field, text) for field, text in found if field and text.strip() and text != _usual(field)]
-    return (
-        [Typed(_label(field), words) for field, text in given if (words := _in_words(field, text))] if given else None
-    )
+    given = []
+    for name, text in request.form.items(multi=True):
+        field = fields.get(name.rpartition("-")[2])
+        usual = field.kwargs.get("default", "") if field else ""
+        if field and text.strip() and text != ("" if callable(usual) else str(usual)):
+            label = field.args[0] if field.args else field.kwargs.get("label", "")
+            given.append(Typed(str(label), _in_words(field, text)))
+    return [line for line in given if line.text] if given else None
 
 
 class FormAgain(NamedTuple):
@@ -367,10 +363,13 @@ def _fields_of(names: frozenset[str]) -> dict[str, Any]:
 
     Of several such forms it is the smallest. One page can hold the fields of several forms, each with a prefix.
     """
-    forms = [_fields(form) for form in _all_below(PublicForm if "token" in names else ProtectedForm)]
+    forms = []
+    for form in _all_below(PublicForm if "token" in names else ProtectedForm):
+        attributes = {name: getattr(form, name, None) for name in dir(form) if not name.startswith("_")}
+        forms.append({name: field for name, field in attributes.items() if hasattr(field, "_formfield")})
     forms.sort(key=lambda fields: (len(names & fields.keys()), -len(fields)))
     known = {name: field for fields in forms for name, field in fields.items()}
-    return {name: field for name, field in known.items() if name not in NOT_WRITTEN and not _has_no_words(field)}
+    return {name: field for name, field in known.items() if name not in NOT_WRITTEN and not _is_a(field, NO_WORDS)}
 
 
 def _all_below(form: type[Any]) -> Iterator[type[Any]]:
@@ -379,27 +378,13 @@ def _all_below(form: type[Any]) -> Iterator[type[Any]]:
         yield from _all_below(below)
 
 
-def _fields(form: type[Any]) -> dict[str, Any]:
-    found = {name: getattr(form, name, None) for name in dir(form) if not name.startswith("_")}
-    return {name: field for name, field in found.items() if hasattr(field, "_formfield")}
-
-
-def _has_no_words(field: Any) -> bool:
-    return isinstance(field.field_class, type) and issubclass(field.field_class, NO_WORDS)
-
-
-def _usual(field: Any) -> str:
-    usual = field.kwargs.get("default", "")
-    return "" if callable(usual) else str(usual)
-
-
-def _label(field: Any) -> str:
-    return str(field.args[0] if field.args else field.kwargs.get("label", ""))
+def _is_a(field: Any, kinds: tuple[type[Any], ...]) -> bool:
+    return isinstance(field.field_class, type) and issubclass(field.field_class, kinds)
 
 
 def _in_words(field: Any, text: str) -> str:
     """Return a text as it is, and a choice by its label; nothing if the form class does not declare its choices."""
-    if not (isinstance(field.field_class, type) and issubclass(field.field_class, SelectFieldBase)):
+    if not _is_a(field, (SelectFieldBase,)):
         return text
     choices = field.kwargs.get("choices")
     listed = () if choices is None or callable(choices) else choices

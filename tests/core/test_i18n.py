@@ -7,6 +7,7 @@ from functools import partial
 from unittest.mock import Mock
 
 import pytest
+from babel.support import Translations
 from flask import g
 from flask_babel import gettext
 from hypothesis import given
@@ -17,7 +18,6 @@ from jinja2 import DictLoader, Environment, FileSystemBytecodeCache
 from portal.config import BadSettings
 from portal.core import catalogues
 from portal.core.assets import CompiledTemplates
-from portal.core.catalogues import catalogue
 from portal.core.i18n import LANGUAGES, Bilingual, clock, day, language, language_here, moment, speaking
 from portal.core.parity import SIDES, Credit, Translation, is_stale, lacks_checker, left_behind, stale_after
 
@@ -87,6 +87,10 @@ def of_translations(folder):
     source.parent.mkdir(parents=True)
     source.write_text(WHOLE, encoding="utf-8")
     return source, partial(catalogues.compiled, folder / "data", translations=folder)
+
+
+def catalogue(folder, locale):
+    return Translations.load(str(folder), [locale])
 
 
 def test_it_is_compiled_once_for_each_content(tmp_path):
