@@ -49,6 +49,7 @@ from portal.meetings.report_back import (
 from portal.meetings.series import public_series_of
 from portal.meetings.texts import (
     answers,
+    hours,
     is_to_go_to,
     map_link,
     month_name,
@@ -65,6 +66,7 @@ from portal.meetings.texts import (
 blueprint = AudienceBlueprint("meetings", __name__, audience=PUBLIC)
 WORDS = (
     ("when", when),
+    ("hours", hours),
     ("where", where),
     ("where_exactly", where_exactly),
     ("where_to_go", where_to_go),
