@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from portal.core.clock import now, zone
-from portal.core.i18n import language, near_day
+from portal.core.i18n import day, language
 from portal.meetings.meeting import Meeting
 from portal.meetings.readiness import NEEDS, LinkFor, Mode, OfferAnswer
 from portal.meetings.week import Holiday, TimedMeeting, clashing, holiday_on, in_service_hours
@@ -95,7 +95,7 @@ def when(meeting: Meeting) -> str:
     """Return the day and the hours in the city's time zone."""
     if meeting.starts_at is None or meeting.ends_at is None:
         return str(_("No date yet"))
-    return f"{near_day(meeting.starts_at)}, {hours(meeting)}"
+    return f"{day(meeting.starts_at)}, {hours(meeting)}"
 
 
 def hours(meeting: Meeting) -> str:
