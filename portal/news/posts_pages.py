@@ -19,7 +19,6 @@ from wtforms.validators import Optional
 from portal.accounts.sign_in import current_user
 from portal.core.clock import now, zone
 from portal.core.editing import Both, line, lines, page_asked, pressed
-from portal.core.feature import open_pages
 from portal.core.forms import DateField, TimeField
 from portal.core.hours import NoSuchHour, moment_in
 from portal.core.i18n import moment
@@ -192,10 +191,4 @@ def tag_feed(tag: str) -> FlaskResponse:
 
 def _list(after: str | None, chosen: Tag | None = None) -> str:
     leaf = posts_after(after, chosen)
-    return render_template(
-        "news/posts.html",
-        leaf=leaf,
-        tags=public_tags(),
-        chosen=chosen,
-        open_pages=open_pages() if leaf.is_first else (),
-    )
+    return render_template("news/posts.html", leaf=leaf, tags=public_tags(), chosen=chosen)
