@@ -113,7 +113,6 @@ class ProgressOutput:
         self._quarter = 0
 
     def leave(self) -> None:
-        """Clear the line, so that the next output begins a new one."""
         if self._out.isatty() and self._quarter >= 0:
             self._write("\r\x1b[K")
 
@@ -123,7 +122,6 @@ class ProgressOutput:
 
 
 def start(app: Portal) -> None:
-    """Add the commands."""
     app.cli.add_command(commands)
 
 

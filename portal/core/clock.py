@@ -32,7 +32,6 @@ def kernel_time() -> datetime | None:
 
 
 def zone() -> ZoneInfo:
-    """Return the city's time zone."""
     settings = current_portal.settings
     found: ZoneInfo = settings.zone
     return found

@@ -138,11 +138,10 @@ def may_be_texted(number: str, regions: Collection[str]) -> bool:
     """
     parsed = phonenumbers.parse(number)
     region = phonenumbers.region_code_for_number(parsed)
-    # Area codes that are newer than the library's list are still ours.
-    known = (
-        region in regions if region else phonenumbers.region_code_for_country_code(parsed.country_code or 0) in regions
-    )
-    return known and phonenumbers.number_type(parsed) not in COSTLY
+    if not region:
+        # Area codes that are newer than the library's list are still ours.
+        region = phonenumbers.region_code_for_country_code(parsed.country_code or 0)
+    return region in regions and phonenumbers.number_type(parsed) not in COSTLY
 
 
 def is_texted(number: str) -> bool:

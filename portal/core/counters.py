@@ -78,7 +78,6 @@ class TryCounters:
         self._process = 0
 
     def run(self, statement: str, *values: object) -> list[Any]:
-        """Execute one statement and return its rows."""
         with self._lock:
             # A connection from before a fork belongs to the parent: it is not even closed here.
             if self._connection is None or self._process != os.getpid():
@@ -95,7 +94,6 @@ class TryCounters:
         return int(self.run(COUNT, key, seconds)[0][0])
 
     def give_back(self, key: str) -> None:
-        """Uncount a try."""
         self.run(GIVE_BACK, key)
 
     def tries(self, key: str) -> int:
@@ -103,11 +101,9 @@ class TryCounters:
         return int(self._one("SELECT hits FROM tries WHERE key = ? AND ends > clock()", key))
 
     def seconds_left(self, key: str) -> float:
-        """Return the seconds until the current window ends."""
         return float(self._one("SELECT ends - clock() FROM tries WHERE key = ?", key))
 
     def keep(self, key: str, number: int, seconds: int) -> None:
-        """Keep a number in place of an earlier one."""
         self.run(KEEP, key, seconds, number)
 
     def kept(self, key: str) -> int:

@@ -226,7 +226,6 @@ def seal_key(private: PrivateKey, public: PublicKey) -> bytes:
 
 
 def open_key(sealed: bytes, private: PrivateKey) -> PrivateKey:
-    """Open a private key sealed with `seal_key()`. Raises `CannotOpen`."""
     return _private_key(_open_sealed(private, sealed))
 
 
@@ -401,7 +400,6 @@ class Cipher:
         return COLUMN_VERSION + self._fernet.encrypt_at_time(text.encode(), current_time=0)
 
     def decrypt(self, token: bytes) -> str:
-        """Decrypt one value. Raises `CannotOpen`."""
         if token[:1] != COLUMN_VERSION:
             raise CannotOpen
         try:

@@ -82,7 +82,6 @@ class LastDone(StrEnum):
 
 
 def note(what: LastDone, settings: Settings, **facts: Any) -> None:
-    """Write down that it was done now, and what came of it."""
     part = settings.data_dir / f".{what}.part"
     part.touch(mode=0o600)
     part.write_text(json.dumps({"at": now().isoformat(), **facts}))

@@ -90,8 +90,6 @@ class Encrypted(TypeDecorator[Any]):
     cache_ok = True
 
     class comparator_factory(TypeDecorator.Comparator[Any]):  # noqa: N801 - SQLAlchemy's name
-        """Refuses to compare what would never be found."""
-
         def operate(self, op: Any, *other: Any, **more: Any) -> Any:
             if op in (is_, is_not) or (op in (eq, ne) and other == ("",)):
                 return super().operate(op, *other, **more)
@@ -168,7 +166,6 @@ class Database:
         self._looking = False
 
     def open(self, url: str) -> None:
-        """Connect to the database at `url`."""
         self._use(opened(url))
 
     def _use(self, engine: Engine) -> None:
@@ -182,7 +179,6 @@ class Database:
         app.teardown_appcontext(lambda _error: self.close())
 
     def new_session(self, writes: bool) -> Session:
-        """Return a session of its own, outside of any request."""
         if self._rehearsed is not None:
             return Session(self._rehearsed, expire_on_commit=False, join_transaction_mode="create_savepoint")
         return Session(self._views[writes], expire_on_commit=False)
@@ -228,11 +224,10 @@ class Database:
             self._looking = False
 
     def session(self) -> Session:
-        """Return the session of this request or job."""
-        found: Session | None = g.get("db_session")
-        if found is None:
-            found = g.db_session = self.new_session(g.get("db_writes", True))
-        return found
+        if "db_session" not in g:
+            g.db_session = self.new_session(g.get("db_writes", True))
+        current: Session = g.db_session
+        return current
 
     def insert(self, model: type[Base], **values: Any) -> None:
         """Insert a row at once, without an object of the mapper; columns with a default may be left out."""
@@ -295,8 +290,8 @@ class Database:
         g.pop("db_after_commit", None)
 
     def _end(self) -> None:
-        if (found := g.pop("db_session", None)) is not None:
-            found.close()
+        if (ended := g.pop("db_session", None)) is not None:
+            ended.close()
 
     def after_commit(self, step: Callable[[], object]) -> None:
         """Run `step` once this request or job has committed, never if it rolls back."""
@@ -351,7 +346,6 @@ def one(rows: Select[Row], *, to_change: bool = False) -> Row:
 
 
 def table(model: type[Base]) -> Table:
-    """Return the table of a model, for statements that bypass the ORM."""
     return cast(Table, model.__table__)
 
 
@@ -399,10 +393,10 @@ def leaf(model: type[T], shown: ColumnElement[bool], order: ListOrder, size: int
 
 
 def _place(shown: ColumnElement[bool], order: ListOrder, slug: str) -> tuple[datetime, int]:
-    row = session.execute(select(order.moment, order.id).where(order.slug == slug, shown)).one_or_none()
-    if row is None or row[0] is None:
-        raise NotFound
-    return row[0], row[1]
+    moment, row_id = existing(
+        session.execute(select(order.moment, order.id).where(order.slug == slug, shown)).one_or_none()
+    )
+    return existing(moment), row_id
 
 
 def _rows(model: type[T], these: ColumnElement[bool], order: ListOrder, size: int) -> tuple[Sequence[T], str | None]:

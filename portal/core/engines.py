@@ -41,12 +41,10 @@ SHORT_WAIT, LONG_WAIT = 0.05, 1.0
 
 
 def opened(url: str) -> Engine:
-    """A pool of connections to the database at `url`."""
     return sqlite(url) if url.startswith("sqlite") else postgresql(url)
 
 
 def postgresql(url: str) -> Engine:
-    """Return an engine for PostgreSQL."""
     # An error's text must not quote the values of the statement.
     engine = create_engine(
         url,
@@ -151,7 +149,6 @@ def _patience(driver: Any, waited: float) -> Iterator[None]:
 
 
 def copy(source: Engine, target: Engine) -> None:
-    """Copy all of one SQLite database into another."""
     given, taken = source.raw_connection(), target.raw_connection()
     try:
         given.driver_connection.backup(taken.driver_connection)  # type: ignore[union-attr]

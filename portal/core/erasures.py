@@ -44,8 +44,6 @@ UNWRITTEN = LogEvent("erasures.unwritten", logging.ERROR, "the ledger of erasure
 
 
 class LineKind(StrEnum):
-    """What a line of the ledger says."""
-
     GONE = "gone"
     EMPTIED = "emptied"
     LASTS = "lasts"
@@ -63,19 +61,16 @@ def start(_app: Portal) -> None:
 
 
 def folder() -> Path:
-    """Return the folder of the ledger."""
     settings = current_portal.settings
     return settings.erasures_dir or settings.data_dir / "erasures"
 
 
 def digest_of(key: bytes, table: str, identity: Iterable[Any]) -> str:
-    """Return the keyed digest of a primary key."""
     text = json.dumps([table, *map(_plain, identity)])
     return hashlib.blake2b(text.encode(), key=key, digest_size=DIGEST).hexdigest()
 
 
 def ledger_key() -> bytes:
-    """Return the key of the digests."""
     return site_key(current_portal.settings.secret, "erasures")
 
 
@@ -121,15 +116,13 @@ def _note_updated(mapper: Mapper[Any], _connection: Any, thing: Any) -> None:
     attributes = inspect(thing).attrs
     for one in mapper.column_attrs:
         added = attributes[one.key].history.added
-        if added and not any(added) and isinstance(_stored_as(one.columns[0]), String | LargeBinary | JSON):
-            more = {"column": one.columns[0].name, "value": None if added[0] is None else _as_text(added[0])}
+        column = one.columns[0]
+        stored_as = getattr(column.type, "impl_instance", column.type)
+        if added and not any(added) and isinstance(stored_as, String | LargeBinary | JSON):
+            value = None if added[0] is None else "" if isinstance(added[0], str | bytes) else json.dumps(added[0])
             identity = mapper.primary_key_from_instance(thing)
-            note(_session_of(thing), LineKind.EMPTIED, _table(mapper), [identity], **more)
+            note(_session_of(thing), LineKind.EMPTIED, _table(mapper), [identity], column=column.name, value=value)
     _note_lasting(mapper, thing)
-
-
-def _stored_as(column: Any) -> Any:
-    return getattr(column.type, "impl_instance", column.type)
 
 
 def _table(mapper: Mapper[Any]) -> Table:
@@ -138,10 +131,6 @@ def _table(mapper: Mapper[Any]) -> Table:
 
 def _session_of(thing: Any) -> Session:
     return cast(Session, object_session(thing))
-
-
-def _as_text(empty: Any) -> str:
-    return "" if isinstance(empty, str | bytes) else json.dumps(empty)
 
 
 def _note_lasting(mapper: Mapper[Any], thing: Any) -> None:
@@ -167,8 +156,7 @@ def _note_statement(state: ORMExecuteState) -> None:
     rows = select(*keys)
     if statement.whereclause is not None:
         rows = rows.where(statement.whereclause)
-    found = state.session.execute(rows, state.parameters).all()
-    note(state.session, LineKind.GONE, statement.table, found)
+    note(state.session, LineKind.GONE, statement.table, state.session.execute(rows, state.parameters).all())
 
 
 # The files.
@@ -200,7 +188,8 @@ def _append(lines: Iterable[dict[str, Any]]) -> None:
     """Append in one write, so that processes do not mix their lines, and wait for the disk."""
     # It begins with the end of a line: the one before may have been cut short by a full disk.
     text = "".join("\n" + with_mac(json.dumps(line, separators=(",", ":"))) for line in lines) + "\n"
-    path = folder() / f"{now():%Y-%m-%d}-{_machine()}.jsonl"
+    machine = hashlib.blake2b(socket.gethostname().encode(), digest_size=3).hexdigest()
+    path = folder() / f"{now():%Y-%m-%d}-{machine}.jsonl"
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -230,10 +219,6 @@ def strange_lines(places: Iterable[Path]) -> int:
     """Return how many lines of the ledger were not written with this secret: a restore does not obey them."""
     texts = (text for path in files_in(*places) for text in path.read_text().splitlines())
     return sum(bool(text) and _line_in(text) is None for text in texts)
-
-
-def _machine() -> str:
-    return hashlib.blake2b(socket.gethostname().encode(), digest_size=3).hexdigest()
 
 
 def forget_ledger(days: int) -> int:

@@ -89,7 +89,6 @@ class Findable:
     """Shown before all others to readers who may need help."""
 
     def read(self, ids: Iterable[int]) -> dict[int, Any]:
-        """Return the publicly known rows with these ids."""
         wanted = list(ids)
         if not wanted:
             return {}
@@ -98,8 +97,6 @@ class Findable:
 
 
 class Reader(Flag):
-    """To whom a search shows a fixed page."""
-
     SEARCHING = auto()
     """Whoever searches for words of it."""
     REPORTING = auto()
@@ -161,8 +158,6 @@ class NavigationItem(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Feature:
-    """Everything that a feature adds to the portal."""
-
     blueprints: Sequence[Blueprint] = ()
     development_blueprints: Sequence[Blueprint] = ()
     """Only registered if `PORTAL_ENVIRONMENT` is development."""
@@ -190,7 +185,6 @@ class Feature:
     """Further set-up, such as connecting a signal."""
 
     def join(self, portal: Portal) -> None:
-        """Register it with the portal."""
         portal.features.append(self)
         for blueprint in (*self.blueprints, *(self.development_blueprints if portal.settings.is_development else ())):
             portal.register_blueprint(blueprint)

@@ -107,8 +107,6 @@ class PlainTexts(NullTranslations):
 
 
 class BaseForm(FlaskForm):
-    """Base of both kinds of form."""
-
     @property
     def http_status(self) -> int:
         """The status of the page that shows the form: 200 when it is opened, 422 when it was submitted with errors."""
@@ -154,12 +152,10 @@ def only_changes_language() -> bool:
 
 @cache
 def signer_of(secret: str | bytes) -> TimestampSigner:
-    """Return the signer of public forms' tokens."""
     return TimestampSigner(secret, salt="public form")
 
 
 def new_token(nonce: bytes = b"") -> str:
-    """Return the token of a public form."""
     signed = signer_of(current_app.secret_key or "").sign(urlsafe_b64encode(nonce or secrets.token_bytes(NONCE_BYTES)))
     return signed.decode()
 
@@ -179,19 +175,16 @@ def strip(value: str | None) -> str | None:
 
 
 def text(label: Any, longest: int = 200, hint: Any = "", **render_kw: Any) -> StringField:
-    """A required line."""
     wanted = [DataRequired(_l("Please fill this in.")), at_most(longest)]
     return StringField(label, filters=[strip], validators=wanted, description=hint, render_kw=render_kw)
 
 
 def long_text(label: Any, longest: int = 20_000, hint: Any = "", **render_kw: Any) -> TextAreaField:
-    """A required text of several lines."""
     wanted = [DataRequired(_l("Please fill this in.")), at_most(longest)]
     return TextAreaField(label, filters=[strip], validators=wanted, description=hint, render_kw=render_kw)
 
 
 def at_most(longest: int) -> Length:
-    """A validator for length, with the limit in the message."""
     return Length(max=longest, message=_l("Please use at most %(max)d characters."))
 
 
@@ -216,7 +209,6 @@ def readable(_form: Any, field: Field) -> None:
 
 
 def refuse(message: Any) -> None:
-    """End the validation of a field with `message`."""
     raise ValidationError(str(message))
 
 
@@ -424,7 +416,6 @@ class FormPage:
     busy: str | None = None
 
     def show(self, form: BaseForm) -> tuple[str, int]:
-        """Return the page with its status."""
         wide = any(one.name.endswith("_en") or "beside" in (one.render_kw or {}) for one in form)
         shown = {"page": self, "form": form, "title": self.title, "wide": wide, **self.frame.values}
         return render_template(self.template, **shown), form.http_status

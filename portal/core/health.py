@@ -18,7 +18,7 @@ from sqlalchemy.orm import configure_mappers
 
 from portal.core import migrations
 from portal.core.cli import BEHIND
-from portal.core.crypto import CannotOpen, Cipher
+from portal.core.crypto import CannotOpen
 from portal.core.db import db
 from portal.core.logs import LogEvent
 from portal.core.portal import Portal, current_portal
@@ -49,7 +49,6 @@ class Live:
 
 
 def wrap(app: Portal) -> None:
-    """Put `Live` before everything else."""
     headers = secure_headers(app.settings) if app.settings.secure_cookies else HEADERS
     app.wsgi_app = Live(app.wsgi_app, headers)  # type: ignore[method-assign]
 
@@ -61,15 +60,9 @@ def is_ready() -> bool:
     """
     try:
         has_room = shutil.disk_usage(current_portal.settings.data_dir).free >= LEAST_ROOM
-        return has_room and not migrations.is_behind() and _opens_what_it_closed(current_portal.cipher)
-    except (SQLAlchemyError, OSError):
-        return False
-
-
-def _opens_what_it_closed(cipher: Cipher) -> bool:
-    try:
-        return cipher.decrypt(cipher.encrypt(PROBE)) == PROBE
-    except CannotOpen:
+        cipher = current_portal.cipher
+        return has_room and not migrations.is_behind() and cipher.decrypt(cipher.encrypt(PROBE)) == PROBE
+    except (SQLAlchemyError, OSError, CannotOpen):
         return False
 
 

@@ -104,24 +104,20 @@ class Noticing:
 
     def __init__(self, app: App, settings: Settings) -> None:
         self._app = app
-        self._is_trapped = _is_ignored if not settings.proxy_hops else _is_silent
-        self._trap = Trap.IGNORED if not settings.proxy_hops else Trap.SILENT
+        self._trap = Trap.SILENT if settings.proxy_hops else Trap.IGNORED
         self._folder: Path = settings.data_dir
         # Clients that use another host name, such as a monitor on this machine, do not come through the proxy.
         self._public = urlsplit(settings.public_url).netloc
         self._noticed = False
 
     def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
-        if not self._noticed and self._is_trapped(environ, self._public):
+        is_forwarded = "HTTP_X_FORWARDED_FOR" in environ
+        if self._trap is Trap.IGNORED:
+            is_trapped = is_forwarded or "HTTP_FORWARDED" in environ
+        else:
+            is_trapped = not is_forwarded and environ.get("HTTP_HOST") == self._public
+        if is_trapped and not self._noticed:
             self._noticed = True
             with suppress(OSError):
                 (self._folder / self._trap).touch()
         return self._app(environ, start_response)
-
-
-def _is_ignored(environ: Environ, _public: str) -> bool:
-    return "HTTP_X_FORWARDED_FOR" in environ or "HTTP_FORWARDED" in environ
-
-
-def _is_silent(environ: Environ, public: str) -> bool:
-    return "HTTP_X_FORWARDED_FOR" not in environ and environ.get("HTTP_HOST") == public

@@ -52,7 +52,6 @@ def waking_hours(day: date, zone: tzinfo, waking: Waking) -> tuple[datetime, dat
 
 
 def is_waking(moment: datetime, zone: tzinfo, waking: Waking) -> bool:
-    """Return whether a phone may ring."""
     begins, ends = waking_hours(moment.astimezone(zone).date(), zone, waking)
     return begins <= moment < ends
 

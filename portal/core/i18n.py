@@ -310,7 +310,6 @@ TRANSLATIONS = tuple(one.value for one in Translation)
 
 
 def translation_checks() -> tuple[CheckConstraint, ...]:
-    """Return the constraints of the translation columns, for `__table_args__`."""
     return (
         CheckConstraint(f"original IN {LANGUAGES!r}", name="original"),
         CheckConstraint(f"translation IN {TRANSLATIONS!r}", name="translation"),
@@ -336,7 +335,6 @@ class Translated:
 
     @property
     def texts(self) -> dict[str, Bilingual]:
-        """Every text that must say the same in both languages."""
         texts = {name: getattr(self, name) for name in self.PARITY}
         # Before the first flush a text may be None.
         return {name: text if text and text.en is not None else NOTHING for name, text in texts.items()}
@@ -353,5 +351,4 @@ class Translated:
             setattr(self, name, value)
 
     def take_texts(self, said: object, *, same: bool = False) -> None:
-        """Take the texts of another object that has them by the same names."""
         self.take_values({name: getattr(said, name) for name in self.PARITY}, same=same)

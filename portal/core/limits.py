@@ -68,7 +68,6 @@ ONION = "onion"
 
 
 def networks() -> Networks:
-    """Return the networks of the caller."""
     salt, address = salt_of_today(), request.remote_addr or ""
     if over_onion(address, asked=on_onion()):
         whole = hash_address(ONION, salt)
@@ -189,7 +188,6 @@ def is_honest(key: str) -> bool:
 
 
 def take_back(made: Attempt) -> None:
-    """Uncount a try that was not a guess."""
     for window in made.counted:
         give_back(*window)
 
@@ -255,7 +253,6 @@ def remembered(what: str) -> int:
 
 
 def forget(what: str) -> None:
-    """Drop the number that was kept under `what`."""
     remember(what, 0, 0)
 
 

@@ -95,7 +95,6 @@ def show() -> Response:
 
 
 def exposition() -> str:
-    """Return everything in the text format of Prometheus."""
     families: dict[str, list[str]] = {}
     for name, text, value, labels in (*_counted(), *_asked()):
         kind = "counter" if name.endswith("_total") else "gauge"

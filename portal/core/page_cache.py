@@ -274,7 +274,6 @@ def renew_cache_version() -> None:
 
 
 def current_cache_version() -> int:
-    """Return the current cache version, read outside of the request's session."""
     with db.engine.execution_options(portal_writes=False).connect() as connection:
         return connection.execute(select(CacheVersion.number)).scalar() or 0
 

@@ -158,14 +158,9 @@ def _light(content: bytes) -> bytes:
 
 def in_other_language(english: str, spanish: str) -> dict[str, str]:
     """Return a sentence for readers of the other language as data for a template."""
-    return (
-        {"other_language": english, "other_lang": "en"}
-        if language() == "es"
-        else {
-            "other_language": spanish,
-            "other_lang": "es",
-        }
-    )
+    if language() == "es":
+        return {"other_language": english, "other_lang": "en"}
+    return {"other_language": spanish, "other_lang": "es"}
 
 
 def shown_address(address: str) -> str:

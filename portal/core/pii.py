@@ -26,7 +26,6 @@ class PersonalDetail(StrEnum):
 
 
 def _either(words: str) -> str:
-    """Return a pattern of any of these words, case-insensitive."""
     return f"(?i:{'|'.join(words.split())})"
 
 
@@ -213,5 +212,4 @@ def personal_details(text: str) -> tuple[PersonalDetail, ...]:
 
 
 def says_own_name(text: str) -> bool:
-    """Return whether the writer says what they are called."""
     return re.search(rf"\b(?i:{_OWN_NAME})\b", text) is not None

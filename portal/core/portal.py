@@ -100,7 +100,6 @@ class Hook(Generic[T]):
         self.name = name
 
     def plug(self, function: T) -> Plug:
-        """Return a `Plug` with `function` as an answer, for a feature's declaration."""
         return Plug(self, function)
 
     def plugged(self) -> tuple[T, ...]:
@@ -109,14 +108,11 @@ class Hook(Generic[T]):
 
 
 class Plug:
-    """An answer to a hook."""
-
     def __init__(self, hook: Hook[Any], function: Any) -> None:
         self.hook = hook
         self.function = function
 
     def into(self, portal: Portal) -> None:
-        """Add the answer to this portal."""
         portal.plugs.setdefault(self.hook, []).append(self.function)
 
 

@@ -12,6 +12,7 @@ import re
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
+from functools import reduce
 from io import BytesIO, StringIO
 from itertools import chain, islice
 from typing import TYPE_CHECKING, NamedTuple
@@ -20,7 +21,7 @@ from zipfile import BadZipFile, ZipFile
 from portal.core.cells import SINCE_1900, SINCE_1904, Wrong
 
 if TYPE_CHECKING:
-    from python_calamine import CalamineSheet, CalamineWorkbook
+    from python_calamine import CalamineWorkbook
 
 
 MOST_CELLS = 4_000_000
@@ -54,40 +55,13 @@ class UnreadableWorkbook(Exception):
         self.key, self.line, self.column = key, line, column
 
 
-def sheet_of(content: bytes, most_unpacked: int, most_cells: int = MOST_CELLS) -> tuple[CalamineSheet, Sequence[Wrong]]:
-    """Return the first visible sheet, and its cells whose content is lost. Raises `UnreadableWorkbook`."""
-    from python_calamine import CalamineError, CalamineWorkbook, PasswordError
-
-    parts = _unpacked(content, most_unpacked)
-    if any(_cells(part) > most_cells for part in parts.values()):
-        raise UnreadableWorkbook("file_too_large")
-    try:
-        book = CalamineWorkbook.from_filelike(BytesIO(content))
-        index = visible_index(book)
-        return book.get_sheet_by_index(index), _lost_cells(_part_of(parts, index))
-    except PasswordError as error:
-        raise UnreadableWorkbook("locked") from error
-    except (CalamineError, IndexError, ValueError, OSError) as error:
-        raise UnreadableWorkbook from error
-
-
 def visible_index(book: CalamineWorkbook) -> int:
     """Return the index of the sheet that is read: the first visible one."""
     return next(iter(_shown(book)), 0)
 
 
-def sheets_beside(content: bytes) -> list[str]:
-    """Return the names of visible sheets with cells besides the one that is read."""
-    from python_calamine import CalamineError, CalamineWorkbook
-
-    try:
-        return names_beside(CalamineWorkbook.from_filelike(BytesIO(content)))
-    except (CalamineError, ValueError, OSError):
-        return []
-
-
 def names_beside(book: CalamineWorkbook) -> list[str]:
-    """Like `sheets_beside()`, for an open workbook."""
+    """Return the names of visible sheets with cells besides the one that is read."""
     return [book.sheet_names[at] for at in _shown(book)[1:] if book.get_sheet_by_index(at).start is not None]
 
 
@@ -132,18 +106,11 @@ def _unpacked(content: bytes, most: int) -> dict[str, bytes]:
 
 def _cells(part: bytes) -> int:
     """Return the number of cells between the first one and the farthest that a part names."""
-    rows, letters = 1, {b"A"}
+    rows, columns = 1, {b"A"}
     for column, row in PLACE.findall(part):
         rows = max(rows, int(row))
-        letters.add(column.upper())
-    return rows * max(map(_number, letters))
-
-
-def _number(letters: bytes) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + letter - 64
-    return number
+        columns.add(column.upper())
+    return rows * max(reduce(lambda number, letter: number * 26 + letter - 64, column, 0) for column in columns)
 
 
 def _lost_cells(part: bytes) -> list[Wrong]:
@@ -209,13 +176,30 @@ def is_workbook(start: bytes) -> bool:
 
 def workbook(content: bytes, most_unpacked: int = MOST_UNPACKED) -> Cells:
     """Return the cells of the first visible sheet of an XLSX. Raises `UnreadableWorkbook`."""
-    sheet, lost = sheet_of(content, most_unpacked)
+    from python_calamine import CalamineError, CalamineWorkbook, PasswordError
+
+    parts = _unpacked(content, most_unpacked)
+    if any(_cells(part) > MOST_CELLS for part in parts.values()):
+        raise UnreadableWorkbook("file_too_large")
+    try:
+        book = CalamineWorkbook.from_filelike(BytesIO(content))
+        index = visible_index(book)
+        sheet, lost = book.get_sheet_by_index(index), _lost_cells(_part_of(parts, index))
+    except PasswordError as error:
+        raise UnreadableWorkbook("locked") from error
+    except (CalamineError, IndexError, ValueError, OSError) as error:
+        raise UnreadableWorkbook from error
     return Cells([list(row) for row in sheet.to_python(skip_empty_area=False)], lost)
 
 
 def left_out(content: bytes) -> list[str]:
     """Return the visible sheets of an XLSX that are not read; empty if the file cannot be read."""
-    return sheets_beside(content) if is_workbook(content) else []
+    from python_calamine import CalamineError, CalamineWorkbook
+
+    try:
+        return names_beside(CalamineWorkbook.from_filelike(BytesIO(content))) if is_workbook(content) else []
+    except (CalamineError, ValueError, OSError):
+        return []
 
 
 def refuse_no_table(start: bytes) -> None:

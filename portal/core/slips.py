@@ -23,8 +23,6 @@ Found = TypeVar("Found")
 
 
 class SlipForm(PublicForm):
-    """The code of a slip."""
-
     slip = StringField(
         _l("Code on your slip"), filters=[strip], validators=[DataRequired(_l("Please type the code.")), at_most(60)]
     )
@@ -44,7 +42,6 @@ class SlipEntry(Generic[Found]):
     look: Callable[[str], Found | None]
 
     def ask(self, form: SlipForm | None = None, problem: str | None = None) -> tuple[str, int]:
-        """Return the page that asks for the code, and its status."""
         form = SlipForm() if form is None else form
         status = 429 if problem == TOO_MANY else 422 if problem or form.errors else 200
         return render_template(self.template, form=form, problem=problem, find=f"{self.room}.find"), status

@@ -61,7 +61,6 @@ HEADERS = {
 
 
 def secure_headers(settings: Settings) -> dict[str, str]:
-    """Return the headers of every answer over HTTPS."""
     others = "; includeSubDomains" if settings.https_on_subdomains else ""
     return {**HEADERS, "Strict-Transport-Security": f"max-age=63072000{others}"}
 
@@ -77,7 +76,6 @@ class Audience:
     """Admits members who have given the password but not yet the second factor."""
 
     def admits(self, roles: frozenset[str]) -> bool:
-        """Return whether a signed-in member with these roles is admitted."""
         return not self.roles or bool(self.roles & roles)
 
 
@@ -88,7 +86,6 @@ HALFWAY = Audience("password given", frozenset(), halfway=True)
 
 
 def members(*roles: str) -> Audience:
-    """Return the audience of members who hold one of `roles`."""
     return Audience(" or ".join(sorted(roles)), frozenset(roles))
 
 
@@ -244,7 +241,6 @@ def shared_page(view: Callable[P, Any]) -> Callable[P, Response]:
 
 
 def start(app: Portal) -> None:
-    """Register response headers, error pages, and template globals."""
     app.config["MAX_CONTENT_LENGTH"] = MOST_BYTES
     app.config["MAX_FORM_MEMORY_SIZE"] = MOST_BYTES
     app.url_map.converters |= {"int": Number, "default": Words}

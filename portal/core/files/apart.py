@@ -24,8 +24,6 @@ _turn = BoundedSemaphore(1)
 
 
 class FileTask(StrEnum):
-    """Tasks of the program."""
-
     WORDS = "words"
     CLEAN = "clean"
     SHRINK = "shrink"
@@ -33,8 +31,6 @@ class FileTask(StrEnum):
 
 
 class FileTrouble(StrEnum):
-    """The reason why a file is not accepted."""
-
     TOO_LARGE = "too_large"
     TOO_MANY_DOTS = "too_many_dots"
     OTHER_NAME = "other_name"

@@ -40,7 +40,6 @@ def confine(memory: int) -> None:
 
 
 def main(name: str) -> None:
-    """Run a task on the file from standard input."""
     task = FileTask(name)
     confine(MEMORY[task])
     content, out = sys.stdin.buffer.read(), sys.stdout.buffer

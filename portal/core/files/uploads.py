@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import blake2b
@@ -111,18 +112,11 @@ def words_in(kind: str, content: bytes) -> str:
         case UploadKind.TEXT:
             return told(content.decode("utf-8", "replace"))
         case UploadKind.PDF:
-            return told(_words_of_pdf(content))
-        case _:
-            return ""
-
-
-def _words_of_pdf(content: bytes) -> str:
-    try:
-        # However it ended: text read before a limit was reached is worth having.
-        _code, said = run(FileTask.WORDS, content)
-    except NotTaken:
-        return ""
-    return said[1:].decode("utf-8", "replace")
+            with suppress(NotTaken):
+                # However it ended: text read before a limit was reached is worth having.
+                _code, output = run(FileTask.WORDS, content)
+                return told(output[1:].decode("utf-8", "replace"))
+    return ""
 
 
 def clean(content: bytes, name: str = "") -> CleanFile:
@@ -181,7 +175,6 @@ KIND_NAMES = {
 
 
 def facts_of(kind: str, size: int) -> str:
-    """Return the kind and size of a file in words."""
     return f"{KIND_NAMES[UploadKind(kind)]}, {max(1, round(size / 1024))} KB"
 
 
@@ -200,7 +193,6 @@ class Memory:
         self._lock = RLock()
 
     def take(self, size: int) -> bool:
-        """Reserve `size` bytes; False if they are not there."""
         with self._lock:
             if size > self._left:
                 return False
@@ -208,7 +200,6 @@ class Memory:
             return True
 
     def give_back(self, size: int) -> None:
-        """Release reserved bytes."""
         with self._lock:
             self._left += size
 

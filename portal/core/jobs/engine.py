@@ -198,7 +198,6 @@ class Engine:
         return queue
 
     def run(self, name: str, ids: list[int]) -> None:
-        """Run a job now."""
         self.guard(name, lambda: self._jobs[name](*ids))
 
     def guard(self, name: str, work: Callable[[], object]) -> None:

@@ -309,7 +309,6 @@ def _prioritized(statement: Select[int, bool, bool, bool]) -> list[tuple[int, Pr
 
 
 def ready(moment: datetime) -> ColumnElement[bool]:
-    """Return the condition for messages that a worker could claim at this moment."""
     return and_(or_(_is_due(moment), _is_in_doubt(moment)), _is_timely(moment))
 
 

@@ -32,8 +32,6 @@ class Retry:
 
 @dataclass(frozen=True)
 class Failed:
-    """It will never be sent."""
-
     reason: str
     code: int | None = None
     opted_out: bool = False
@@ -101,7 +99,6 @@ def wait(attempts: int, chance: float) -> timedelta:
 
 
 def is_given_up(first_tried_at: datetime, now: datetime) -> bool:
-    """Return whether it has been tried for long enough."""
     return now - first_tried_at >= GIVE_UP_AFTER
 
 
@@ -111,7 +108,6 @@ def is_stale(send_before: datetime | None, now: datetime) -> bool:
 
 
 def valid_for(send_before: datetime | None, now: datetime) -> timedelta:
-    """Return how long the provider may keep trying."""
     return VALID_FOR if send_before is None else send_before - now
 
 

@@ -23,8 +23,6 @@ class ProviderStatus:
 
 
 class KeptText(NamedTuple):
-    """A text that the provider still keeps."""
-
     sid: str
     came_in: bool
 
