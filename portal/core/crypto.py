@@ -152,14 +152,22 @@ class Sealed(NamedTuple):
 
 def seal(about: About, text: bytes, recipients: Sequence[PublicKey]) -> Sealed:
     """Seal `text` so that only the recipients' private keys open it, and only as `about`; sealing needs no secret."""
-    key = random(SecretBox.KEY_SIZE)
-    box = _box(key, _pad(_digest(about) + text))
+    key, whole = random(SecretBox.KEY_SIZE), _digest(about) + text
+    # Padded to 1, 2, 4, 8 … KiB: the length of a box must not reveal the length of its text.
+    bucket = SMALLEST_BUCKET
+    while bucket <= len(whole):
+        bucket *= 2
+    box = _box(key, sodium_pad(whole, bucket))
     return Sealed(box, tuple(_seal_to(recipient, key) for recipient in recipients))
 
 
 def unseal(about: About, box: bytes, sealed_key: bytes, private: PrivateKey) -> bytes:
     """Open a box of `seal()`. Raises `CannotOpen`, or `Misplaced` if it was sealed as something else."""
-    text = _unpad(_open_box(_open_sealed(private, sealed_key), box))
+    padded = _open_box(_open_sealed(private, sealed_key), box)
+    try:
+        text = sodium_unpad(padded, len(padded))
+    except CryptoError as error:
+        raise CannotOpen from error
     if not hmac.compare_digest(text[:ABOUT_SIZE], _digest(about)):
         raise Misplaced
     return text[ABOUT_SIZE:]
@@ -189,21 +197,6 @@ def _open_box(key: bytes, box: bytes) -> bytes:
     try:
         return BOXES[box[:1]][1](key, box[1:])
     except (CryptoError, KeyError) as error:
-        raise CannotOpen from error
-
-
-def _pad(text: bytes) -> bytes:
-    """Pad to 1, 2, 4, 8 … KiB: the length of a box must not reveal the length of its text."""
-    bucket = SMALLEST_BUCKET
-    while bucket <= len(text):
-        bucket *= 2
-    return sodium_pad(text, bucket)
-
-
-def _unpad(padded: bytes) -> bytes:
-    try:
-        return sodium_unpad(padded, len(padded))
-    except CryptoError as error:
         raise CannotOpen from error
 
 

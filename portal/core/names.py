@@ -18,6 +18,8 @@ from enum import Enum, auto
 from functools import cache
 from pathlib import Path
 
+from portal.core.texted import unaccented
+
 _LISTS = tomllib.loads(Path(__file__).with_name("names.toml").read_text(encoding="utf-8"))
 
 
@@ -207,14 +209,13 @@ def _end(tokens: Sequence[_Token], kinds: Sequence[_Kind], at: int) -> int:
 
 def _without_opening(tokens: Sequence[_Token], kinds: Sequence[_Kind], at: int, end: int) -> int:
     """Skip a color, and a word that is only capitalised because it begins the sentence."""
-    while at < end and (kinds[at] is _Kind.LINK or tokens[at].folded in OPENING or _is_plain(tokens[at])):
+    while at < end:
+        token, word = tokens[at], tokens[at].folded
+        is_plain = token.begins_sentence and len(word) > 5 and word not in GIVEN and word.endswith(PLAIN_ENDINGS)
+        if not (kinds[at] is _Kind.LINK or word in OPENING or is_plain):
+            break
         at += 1
     return at
-
-
-def _is_plain(token: _Token) -> bool:
-    is_long = len(token.folded) > 5
-    return token.begins_sentence and is_long and token.folded not in GIVEN and token.folded.endswith(PLAIN_ENDINGS)
 
 
 def _may_be_name(tokens: Sequence[_Token], kinds: Sequence[_Kind], first: int, end: int) -> bool:
@@ -272,5 +273,4 @@ def fold(word: str) -> str:
     """Return a word in lower case without accents, as `names.toml` lists them."""
     if word.isascii():
         return word.lower().removesuffix("'s")
-    decomposed = unicodedata.normalize("NFKD", word.casefold().replace("’", "'").removesuffix("'s"))
-    return "".join(sign for sign in decomposed if not unicodedata.combining(sign))
+    return unaccented(word.casefold().replace("’", "'").removesuffix("'s"))

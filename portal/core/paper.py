@@ -24,6 +24,7 @@ from markupsafe import escape
 from portal.config import Palette
 from portal.core.i18n import language
 from portal.core.portal import current_portal
+from portal.core.texted import unaccented
 
 if TYPE_CHECKING:
     from typst import Fonts
@@ -130,14 +131,13 @@ def printable(text: str) -> str:
     return FOREIGN.sub(_replaced, unicodedata.normalize("NFC", text))
 
 
-def _replaced(found: re.Match[str]) -> str:
-    sign = found[0]
+def _replaced(foreign: re.Match[str]) -> str:
+    sign = foreign[0]
     if unicodedata.category(sign)[0] in "CMS":
         return " " if sign in "\t\r\v\f\x85" else ""
     if sign.isspace():
         return " "
-    bare = (one for one in unicodedata.normalize("NFKD", sign) if not unicodedata.combining(one))
-    return "".join(one for one in bare if not FOREIGN.match(one)) or "?"
+    return "".join(letter for letter in unaccented(sign) if not FOREIGN.match(letter)) or "?"
 
 
 def _named(content: bytes, title: str, said: str) -> bytes:

@@ -17,6 +17,13 @@ CODE_LETTERS = "23456789bcdfghjkmnpqrstvwxyz"
 CODE_LENGTH = 8
 
 
+def unaccented(text: str) -> str:
+    """Return a text decomposed (NFKD) and without its accents."""
+    if text.isascii():
+        return text
+    return "".join(sign for sign in unicodedata.normalize("NFKD", text) if not unicodedata.combining(sign))
+
+
 def code_from(numbers: bytes) -> str:
     """Return a code from at least eight random bytes; every letter is (nearly) equally likely."""
     whole = int.from_bytes(numbers, "big")
@@ -88,7 +95,12 @@ def spotted(text: str) -> list[Spotted]:
     found: dict[str, _Run] = {}
     for run in sorted(_runs(words), key=lambda run: not run.is_usual):
         found.setdefault(run.code, run)
-    return [_spotted(words, run) for run in list(found.values())[:MOST_CODES]]
+    spots = []
+    for run in list(found.values())[:MOST_CODES]:
+        before = [word for word in words[: run.start] if word not in _BEFORE]
+        rest = " ".join([*before, ",", *run.figures, *words[run.end :]])
+        spots.append(Spotted(run.code, rest, run.is_usual and set(before) <= {","}))
+    return spots
 
 
 def listed(phrases: str) -> list[str]:
@@ -115,14 +127,8 @@ def _plain(text: str) -> str:
     plain = text.translate(_APOSTROPHES)
     # Twice: lower-case letters may need decomposition, and decomposed parts may be capitals.
     for _ in range(2):
-        plain = unicodedata.normalize("NFKD", plain.casefold())
-    return "".join(_sign(sign) for sign in plain if not unicodedata.combining(sign))
-
-
-def _sign(sign: str) -> str:
-    if sign.isalnum():
-        return sign
-    return " , " if sign in _APART else " "
+        plain = unaccented(plain.casefold())
+    return "".join(sign if sign.isalnum() else " , " if sign in _APART else " " for sign in plain)
 
 
 class _Run(NamedTuple):
@@ -148,12 +154,6 @@ def _runs(words: list[str]) -> Iterator[_Run]:
         if is_code and (not figures or figures.isdecimal()):
             is_usual = last == first or (last == first + 1 and len(word) == _HALF)
             yield _Run(code, figures, start, letters[last][0] + 1, is_usual)
-
-
-def _spotted(words: list[str], run: _Run) -> Spotted:
-    before = [word for word in words[: run.start] if word not in _BEFORE]
-    rest = " ".join([*before, ",", *run.figures, *words[run.end :]])
-    return Spotted(run.code, rest, run.is_usual and set(before) <= {","})
 
 
 def _phrases(parts: list[list[str]], phrases: Mapping[str, T]) -> list[str] | None:
@@ -221,8 +221,14 @@ def segments(text: str) -> TextLength:
     costs = [
         (2 if character in _GSM_TWO else 1) if gsm else (2 if ord(character) > 0xFFFF else 1) for character in text
     ]
-    alone, part = (160, 153) if gsm else (70, 67)
-    parts = min(1, len(costs)) if sum(costs) <= alone else _parts(costs, part)
+    alone, room = (160, 153) if gsm else (70, 67)
+    parts = min(1, len(costs))
+    if sum(costs) > alone:
+        left = room
+        for cost in costs:
+            if cost > left:
+                parts, left = parts + 1, room
+            left -= cost
     return TextLength(Encoding.GSM7 if gsm else Encoding.UCS2, sum(costs), parts)
 
 
@@ -234,12 +240,3 @@ def wide_signs(text: str) -> str:
 def in_gsm7(text: str) -> str:
     """Return a text without the accents that GSM-7 lacks: á, í, ó and ú, but not é, ñ or ü."""
     return "".join(sign if sign in _GSM_ONE else unicodedata.normalize("NFD", sign)[0] for sign in text)
-
-
-def _parts(costs: list[int], room: int) -> int:
-    parts, left = 1, room
-    for cost in costs:
-        if cost > left:
-            parts, left = parts + 1, room
-        left -= cost
-    return parts

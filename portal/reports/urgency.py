@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 
 from portal.core.pii import PersonalDetail, patterns_of, personal_details, says_own_name
+from portal.core.texted import unaccented
 from portal.reports.triage import Category, Disposition
 
 
@@ -19,9 +19,7 @@ def _words(*patterns: str) -> re.Pattern[str]:
 
 def _fold(text: str) -> str:
     """Return the text in lower case without accents and apostrophes, other punctuation replaced by spaces."""
-    plain = unicodedata.normalize("NFKD", text.casefold().replace("'", "").replace("’", ""))
-    if not plain.isascii():
-        plain = "".join(sign for sign in plain if not unicodedata.combining(sign))
+    plain = unaccented(text.casefold().replace("'", "").replace("’", ""))
     return re.sub(r"[\W_]+", " ", plain).strip()
 
 
@@ -177,8 +175,7 @@ def says_only_race(text: str) -> bool:
 
 
 def _folded(word: str) -> str:
-    decomposed = unicodedata.normalize("NFKD", word.lower())
-    return "".join(sign for sign in decomposed if not unicodedata.combining(sign))
+    return unaccented(word.lower())
 
 
 @dataclass(frozen=True)
