@@ -82,7 +82,7 @@ def read_mail(typed: str) -> str | None:
 
     try:
         # Names such as .test reach nobody: demonstrations and tests use them.
-        found = validate_email(
+        validated = validate_email(
             typed.rpartition("<")[2].strip().rstrip(" .,;>"),
             strict=True,
             allow_smtputf8=False,
@@ -90,7 +90,7 @@ def read_mail(typed: str) -> str | None:
             test_environment=True,
         )
         # What a mail program would read as somebody else's: `=?utf-8?q?ana?=@example.org`.
-        return Address(addr_spec=found.ascii_email or "").addr_spec
+        return Address(addr_spec=validated.ascii_email or "").addr_spec
     except ValueError:
         return None
 

@@ -91,17 +91,17 @@ def note(what: LastDone, settings: Settings, **facts: Any) -> None:
 def facts_of(what: LastDone, settings: Settings) -> dict[str, Any]:
     """Return what was noted last; empty if nothing was, or if the note cannot be read."""
     try:
-        found = json.loads((settings.data_dir / what).read_text())
+        facts = json.loads((settings.data_dir / what).read_text())
     except (OSError, ValueError):
         return {}
-    return found if isinstance(found, dict) else {}
+    return facts if isinstance(facts, dict) else {}
 
 
 def noted(what: LastDone, settings: Settings) -> tuple[datetime, int] | None:
     """Return when it was last done and how many faults it found; None if never, or if the note cannot be read."""
-    found = facts_of(what, settings)
+    facts = facts_of(what, settings)
     try:
-        return datetime.fromisoformat(found["at"]).astimezone(UTC), int(found.get("faults", 0))
+        return datetime.fromisoformat(facts["at"]).astimezone(UTC), int(facts.get("faults", 0))
     except (ValueError, KeyError, TypeError):
         return None
 
@@ -117,4 +117,4 @@ def note_backup(path: Path, number: int) -> str:
 def newest_backup() -> int:
     """Return the highest number of a backup that was made or restored on this machine; 0 if none was."""
     facts = (facts_of(what, current_portal.settings) for what in (LastDone.BACKUP, LastDone.RESTORE))
-    return max(int(found.get("number", 0)) for found in facts)
+    return max(int(noted_then.get("number", 0)) for noted_then in facts)

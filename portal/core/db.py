@@ -400,6 +400,6 @@ def _place(shown: ColumnElement[bool], order: ListOrder, slug: str) -> tuple[dat
 
 
 def _rows(model: type[T], these: ColumnElement[bool], order: ListOrder, size: int) -> tuple[Sequence[T], str | None]:
-    found = session.scalars(select(model).where(these).order_by(order.moment.desc(), order.id).limit(size + 1)).all()
-    rows = found[:size]
-    return rows, getattr(rows[-1], order.slug.key) if len(found) > size else None
+    further = session.scalars(select(model).where(these).order_by(order.moment.desc(), order.id).limit(size + 1)).all()
+    rows = further[:size]
+    return rows, getattr(rows[-1], order.slug.key) if len(further) > size else None

@@ -132,10 +132,10 @@ class EditorForm(ProtectedForm):
         `first`: the language in which the form shows them first, where the error goes.
         """
         names = tuple(names)
-        said = any(self.pair(name).en or self.pair(name).es for name in names)
-        if not said:
+        has_text = any(self.pair(name).en or self.pair(name).es for name in names)
+        if not has_text:
             self.complain(f"{names[0]}_{first}", NOTHING_WRITTEN)
-        return said
+        return has_text
 
     def complain(self, name: str, message: Any) -> None:
         self[name].errors = [*self[name].errors, message]

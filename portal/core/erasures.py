@@ -114,9 +114,9 @@ def _note_inserted(mapper: Mapper[Any], _connection: Any, thing: Any) -> None:
 def _note_updated(mapper: Mapper[Any], _connection: Any, thing: Any) -> None:
     """Note the columns with contents that lost them."""
     attributes = inspect(thing).attrs
-    for one in mapper.column_attrs:
-        added = attributes[one.key].history.added
-        column = one.columns[0]
+    for attribute in mapper.column_attrs:
+        added = attributes[attribute.key].history.added
+        column = attribute.columns[0]
         stored_as = getattr(column.type, "impl_instance", column.type)
         if added and not any(added) and isinstance(stored_as, String | LargeBinary | JSON):
             value = None if added[0] is None else "" if isinstance(added[0], str | bytes) else json.dumps(added[0])
@@ -134,13 +134,13 @@ def _session_of(thing: Any) -> Session:
 
 
 def _note_lasting(mapper: Mapper[Any], thing: Any) -> None:
-    lasting = [one for one in mapper.column_attrs if "lasting" in one.columns[0].info]
+    lasting = [attribute for attribute in mapper.column_attrs if "lasting" in attribute.columns[0].info]
     attributes = inspect(thing).attrs
-    if not any(attributes[one.key].history.has_changes() for one in lasting):
+    if not any(attributes[attribute.key].history.has_changes() for attribute in lasting):
         return
     identity = mapper.primary_key_from_instance(thing)
     values = {column.name: _plain(value) for column, value in zip(mapper.primary_key, identity, strict=True)}
-    values |= {one.columns[0].name: _plain(getattr(thing, one.key)) for one in lasting}
+    values |= {attribute.columns[0].name: _plain(getattr(thing, attribute.key)) for attribute in lasting}
     sealed = current_portal.cipher.encrypt(json.dumps(values)).decode()
     note(_session_of(thing), LineKind.LASTS, _table(mapper), [identity], sealed=sealed)
 
@@ -252,7 +252,7 @@ def lines_since(places: Collection[Path], backup: str, made_on: date) -> list[di
     The files of the machine that made the backup are read from its mark on; all others from its day on. Those from the
     future are left out.
     """
-    found: list[dict[str, Any]] = []
+    lines_after: list[dict[str, Any]] = []
     left_out = from_the_future(places)
     # The copies of one file together.
     for _name, copies in groupby(files_in(*places), lambda path: path.name):
@@ -262,6 +262,6 @@ def lines_since(places: Collection[Path], backup: str, made_on: date) -> list[di
             texts = dict.fromkeys(line for path in longest_first for line in path.read_text().splitlines())
             lines = [line for text in texts if (line := _line_in(text)) is not None]
             marks = [at for at, line in enumerate(lines) if line.get("backup") == backup]
-            found += lines[marks[0] + 1 :] if marks else lines
-    undone = {line["transaction"] for line in found if line["kind"] == LineKind.UNDONE}
-    return [line for line in found if "transaction" in line and line["transaction"] not in undone]
+            lines_after += lines[marks[0] + 1 :] if marks else lines
+    undone = {line["transaction"] for line in lines_after if line["kind"] == LineKind.UNDONE}
+    return [line for line in lines_after if "transaction" in line and line["transaction"] not in undone]

@@ -92,8 +92,8 @@ class Findable:
         wanted = list(ids)
         if not wanted:
             return {}
-        found = session.scalars(self.public(self.key.in_(wanted))).unique()
-        return {getattr(thing, self.key.key): thing for thing in found}
+        rows = session.scalars(self.public(self.key.in_(wanted))).unique()
+        return {getattr(thing, self.key.key): thing for thing in rows}
 
 
 class Reader(Flag):

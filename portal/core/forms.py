@@ -360,8 +360,8 @@ def _fields_of(names: frozenset[str]) -> dict[str, Any]:
         attributes = {name: getattr(form, name, None) for name in dir(form) if not name.startswith("_")}
         forms.append({name: field for name, field in attributes.items() if hasattr(field, "_formfield")})
     forms.sort(key=lambda fields: (len(names & fields.keys()), -len(fields)))
-    known = {name: field for fields in forms for name, field in fields.items()}
-    return {name: field for name, field in known.items() if name not in NOT_WRITTEN and not _is_a(field, NO_WORDS)}
+    by_name = {name: field for fields in forms for name, field in fields.items()}
+    return {name: field for name, field in by_name.items() if name not in NOT_WRITTEN and not _is_a(field, NO_WORDS)}
 
 
 def _all_below(form: type[Any]) -> Iterator[type[Any]]:
@@ -380,7 +380,11 @@ def _in_words(field: Any, text: str) -> str:
         return text
     choices = field.kwargs.get("choices")
     listed = () if choices is None or callable(choices) else choices
-    labels = {str(one.value): str(one.label) for one in listed if hasattr(one, "value") and hasattr(one, "label")}
+    labels = {
+        str(choice.value): str(choice.label)
+        for choice in listed
+        if hasattr(choice, "value") and hasattr(choice, "label")
+    }
     return labels.get(text, "")
 
 
@@ -416,6 +420,6 @@ class FormPage:
     busy: str | None = None
 
     def show(self, form: BaseForm) -> tuple[str, int]:
-        wide = any(one.name.endswith("_en") or "beside" in (one.render_kw or {}) for one in form)
+        wide = any(each.name.endswith("_en") or "beside" in (each.render_kw or {}) for each in form)
         shown = {"page": self, "form": form, "title": self.title, "wide": wide, **self.frame.values}
         return render_template(self.template, **shown), form.http_status

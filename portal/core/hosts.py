@@ -38,11 +38,11 @@ def onion_requests(settings: Settings) -> Callable[[Environ], bool] | None:
     onion, hops = urlsplit(settings.onion_url).netloc, settings.proxy_hops
 
     def is_for_onion(environ: Environ) -> bool:
-        asked = environ.get("HTTP_HOST", "")
+        host = environ.get("HTTP_HOST", "")
         if hops and "HTTP_X_FORWARDED_HOST" in environ:
             named = [part.strip() for part in environ["HTTP_X_FORWARDED_HOST"].split(",")]
-            asked = named[-hops] if len(named) >= hops else asked
-        return bool(asked == onion)
+            host = named[-hops] if len(named) >= hops else host
+        return bool(host == onion)
 
     return is_for_onion
 
@@ -90,13 +90,13 @@ def trust_proxy(app: Flask, settings: Settings) -> None:
 
 def trap(settings: Settings) -> Trap | None:
     """Return the wrong configuration noticed since the server was started, if any."""
-    return next((one for one in Trap if (settings.data_dir / one).exists()), None)
+    return next((mark for mark in Trap if (settings.data_dir / mark).exists()), None)
 
 
 def forget(settings: Settings) -> None:
     """Delete the marks, so that a server that starts detects afresh."""
-    for one in Trap:
-        (settings.data_dir / one).unlink(missing_ok=True)
+    for mark in Trap:
+        (settings.data_dir / mark).unlink(missing_ok=True)
 
 
 class Noticing:

@@ -176,8 +176,8 @@ POLICY = SMTP.clone(header_factory=HEADERS)
 def compose(sender: str, host: str, address: str, body: str, message_id: int) -> EmailMessage:
     """Return the email for a message, always with the same ID; raises `ValueError` for illegal header values."""
     words, _, calendar = body.partition(CALENDAR)
-    subject, _, said = words.partition("\n\n")
-    text, _, leave = said.partition(LEFT_AT)
+    subject, _, rest = words.partition("\n\n")
+    text, _, leave = rest.partition(LEFT_AT)
     message = EmailMessage(policy=POLICY)
     message["From"] = sender
     message["To"] = address

@@ -99,7 +99,7 @@ def exposition() -> str:
     for name, text, value, labels in (*_counted(), *_asked()):
         kind = "counter" if name.endswith("_total") else "gauge"
         family = families.setdefault(name, [f"# HELP {name} {text}\n# TYPE {name} {kind}\n"])
-        pairs = ",".join(f"{label}={json.dumps(said)}" for label, said in labels.items())
+        pairs = ",".join(f"{label}={json.dumps(content)}" for label, content in labels.items())
         family.append(f"{name}{{{pairs}}} {float(value)}\n")
     return "".join(chain.from_iterable(families.values()))
 

@@ -75,8 +75,8 @@ def is_stale(stale: frozenset[str], side: str) -> bool:
 
 def _words(text: BilingualText, side: str) -> list[str]:
     # Browsers normalise line breaks.
-    said: str = getattr(text, side)
-    return said.split()
+    words: str = getattr(text, side)
+    return words.split()
 
 
 def _other(side: str) -> str:

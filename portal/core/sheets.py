@@ -71,10 +71,10 @@ def day_zero(packed: ZipFile) -> date | None:
     if name is None:
         return None
     with packed.open(name) as part:
-        said = part.read(BEFORE_SHEETS)
-    if not ROOT.search(said):
+        beginning = part.read(BEFORE_SHEETS)
+    if not ROOT.search(beginning):
         return None
-    properties = PROPERTIES.search(said)
+    properties = PROPERTIES.search(beginning)
     is_1904 = properties is not None and _attribute(properties[0], b"date1904") in (b"1", b"true")
     return SINCE_1904 if is_1904 else SINCE_1900
 
@@ -116,8 +116,8 @@ def _cells(part: bytes) -> int:
 def _lost_cells(part: bytes) -> list[Wrong]:
     """Return formulas without a stored result, and errors such as #N/A: they would be read as empty cells."""
     kinds = (("formula", EMPTY_FORMULA), ("error_cell", ERROR))
-    found = (Wrong(key, int(one[2]), one[1].decode()) for key, kind in kinds for one in kind.finditer(part))
-    return list(islice(found, MOST_LOST))
+    lost = (Wrong(key, int(one[2]), one[1].decode()) for key, kind in kinds for one in kind.finditer(part))
+    return list(islice(lost, MOST_LOST))
 
 
 def _part_of(parts: dict[str, bytes], index: int) -> bytes:
@@ -131,8 +131,8 @@ def _part_of(parts: dict[str, bytes], index: int) -> bytes:
 
 
 def _attribute(tag: bytes, name: bytes) -> bytes:
-    found = re.search(rb"\s" + name + rb"""\s*=\s*["']([^"']*)["']""", tag)
-    return found[1] if found else b""
+    value = re.search(rb"\s" + name + rb"""\s*=\s*["']([^"']*)["']""", tag)
+    return value[1] if value else b""
 
 
 MOST_BYTES = 512 * 1024
@@ -218,8 +218,8 @@ def delimiter_of(head: str) -> str:
 
 def told_delimiter(text: str) -> tuple[str, str]:
     """Return the delimiter that a first line declares for Excel ("sep=;"), and that line without its end."""
-    found = SEP.match(text)
-    return (found[1], found[0]) if found else ("", "")
+    declared = SEP.match(text)
+    return (declared[1], declared[0]) if declared else ("", "")
 
 
 def _text(content: bytes) -> list[list[object]]:

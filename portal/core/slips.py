@@ -52,8 +52,8 @@ class SlipEntry(Generic[Found]):
         form = SlipForm()
         if only_changes_language() or not form.validate():
             return self.ask(form)
-        found = self.opened(form)
-        return self.ask(form, found) if isinstance(found, str) else show(found, form)
+        slip = self.opened(form)
+        return self.ask(form, slip) if isinstance(slip, str) else show(slip, form)
 
     def opened(self, form: SlipForm) -> Found | str:
         """Return the object of the typed code, or the reason why there is none: `TOO_MANY` or `UNKNOWN`.
@@ -63,12 +63,12 @@ class SlipEntry(Generic[Found]):
         tried = attempt(self.what, guesses())
         if not tried.passed:
             return TOO_MANY
-        found = self.look(form.slip.data or "")
-        if found is None:
+        slip = self.look(form.slip.data or "")
+        if slip is None:
             return UNKNOWN
         # It was not a guess: in a church hall a hundred people answer from one network.
         take_back(tried)
-        return found
+        return slip
 
 
 def guesses() -> RateLimit:

@@ -92,11 +92,11 @@ class SlipKind:
 def spotted(text: str) -> list[Spotted]:
     """Return possible codes in a text, the likeliest first: eight letters and digits, however they are spaced."""
     words = _plain(text).split()
-    found: dict[str, _Run] = {}
+    by_code: dict[str, _Run] = {}
     for run in sorted(_runs(words), key=lambda run: not run.is_usual):
-        found.setdefault(run.code, run)
+        by_code.setdefault(run.code, run)
     spots = []
-    for run in list(found.values())[:MOST_CODES]:
+    for run in list(by_code.values())[:MOST_CODES]:
         before = [word for word in words[: run.start] if word not in _BEFORE]
         rest = " ".join([*before, ",", *run.figures, *words[run.end :]])
         spots.append(Spotted(run.code, rest, run.is_usual and set(before) <= {","}))
@@ -118,8 +118,8 @@ def read_says(rest: str, figures: Mapping[str, T], phrases: Mapping[str, T]) -> 
     signs = "".join(words)
     if signs.isdecimal():
         return tuple(figures[sign] for sign in signs) if set(signs) <= set(figures) else None
-    said = _numbered(parts, phrases) if words and words[0].isdecimal() else _phrases(parts, phrases)
-    return None if said is None or _is_doubtful(said) else tuple(phrases[phrase] for phrase in said)
+    answers = _numbered(parts, phrases) if words and words[0].isdecimal() else _phrases(parts, phrases)
+    return None if answers is None or _is_doubtful(answers) else tuple(phrases[phrase] for phrase in answers)
 
 
 def _plain(text: str) -> str:
@@ -158,7 +158,7 @@ def _runs(words: list[str]) -> Iterator[_Run]:
 
 def _phrases(parts: list[list[str]], phrases: Mapping[str, T]) -> list[str] | None:
     longest = max(len(phrase.split()) for phrase in phrases)
-    said: list[str] = []
+    answers: list[str] = []
     for part in parts:
         place = 0
         while place < len(part):
@@ -166,9 +166,9 @@ def _phrases(parts: list[list[str]], phrases: Mapping[str, T]) -> list[str] | No
             phrase = next((one for one in tries if one in phrases), None)
             if phrase is None:
                 return None
-            said.append(phrase)
+            answers.append(phrase)
             place += len(phrase.split())
-    return said or None
+    return answers or None
 
 
 def _numbered(parts: list[list[str]], phrases: Mapping[str, T]) -> list[str] | None:

@@ -92,13 +92,17 @@ def opened(content: bytes, kinds: tuple[str, ...], longest_side: int) -> Image:
         # Of each file nothing but its main picture.
         register_heif_opener(thumbnails=False, depth_images=False, aux_images=False, decode_threads=1)
     try:
-        found = Image.open(BytesIO(content), formats=kinds)
+        original = Image.open(BytesIO(content), formats=kinds)
     except Image.DecompressionBombError:
         raise NotTaken(FileTrouble.TOO_MANY_DOTS) from None
-    if found.width * found.height > MOST_PIXELS:
+    if original.width * original.height > MOST_PIXELS:
         raise NotTaken(FileTrouble.TOO_MANY_DOTS)
     # Scaled down first: each later step makes a copy.
-    picture = found.convert("RGBA" if "transparency" in found.info else "RGB") if found.mode in ("1", "P") else found
+    picture = (
+        original.convert("RGBA" if "transparency" in original.info else "RGB")
+        if original.mode in ("1", "P")
+        else original
+    )
     picture.thumbnail((longest_side, longest_side))
     return ImageOps.exif_transpose(picture)
 
@@ -151,8 +155,8 @@ def _pdf(content: bytes) -> bytes:
         raise NotTaken(FileTrouble.BROKEN)
     writer = PdfWriter(clone_from=reader)
     writer.metadata = None
-    for found in writer._objects:  # noqa: SLF001 - there is no other way to every object
-        _strip_object(found)
+    for part in writer._objects:  # noqa: SLF001 - there is no other way to every object
+        _strip_object(part)
     first, out = BytesIO(), BytesIO()
     writer.write(first)
     # A second pass drops the objects that are no longer referenced.

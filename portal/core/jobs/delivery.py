@@ -296,16 +296,16 @@ def worker(threads: int, lease: float | None) -> None:
 
 def _once_reached(ask: Callable[[], T]) -> T:
     """Return what `ask` returns once the database server can be reached: both may have been started together."""
-    said = False
+    is_told = False
     while True:
         try:
             return ask()
         except Exception as error:
             if sentence(error) != UNREACHABLE:
                 raise
-        if not said:
+        if not is_told:
             AWAY.log()
-        said = True
+        is_told = True
         time.sleep(LOOK_AGAIN)
 
 

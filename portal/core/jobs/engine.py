@@ -227,8 +227,8 @@ class Engine:
                 return NEVER < turn.taken_until < now() - when.period
             return last_due(when, local) - turn.done_for > max(when.period, LONGEST_RUN)
 
-        known = (entry for entry in self._entries if entry.name in turns)
-        return [entry.name for entry in known if is_overdue(entry.when, turns[entry.name])]
+        begun = (entry for entry in self._entries if entry.name in turns)
+        return [entry.name for entry in begun if is_overdue(entry.when, turns[entry.name])]
 
     def waiting(self) -> int:
         """Return how many jobs wait in the queue, zero if it cannot be asked."""
@@ -254,10 +254,10 @@ class JsonSerializer:
     def deserialize(self, data: bytes) -> Any:
         from huey.registry import Message
 
-        found = json.loads(bytes(data))
-        if not (isinstance(found, list) and len(found) == len(Message._fields)):
-            return found
-        message = Message(*found)
+        content = json.loads(bytes(data))
+        if not (isinstance(content, list) and len(content) == len(Message._fields)):
+            return content
+        message = Message(*content)
         # A job for later; huey reckons in UTC without a zone.
         return message._replace(eta=datetime.fromisoformat(message.eta)) if message.eta else message
 

@@ -145,13 +145,13 @@ class Model:
         upper = [
             weight if unit else 0 for weight, unit in zip(self.upper[lane], self._units(for_units, length), strict=True)
         ]
-        found = []
+        weights = []
         for gram in seen:
             if row := self.row_of(gram):
                 through = sum(weight * ((half >> 4) - ZERO) for weight, half in zip(upper, row, strict=False))
                 own = self.steps[0] * ((row[lane] & 15) - ZERO) + self.steps[1] * through
-                found.append((gram, own / length * self.sharpness))
-        return sorted(found, key=lambda each: (-each[1], each[0]))
+                weights.append((gram, own / length * self.sharpness))
+        return sorted(weights, key=lambda each: (-each[1], each[0]))
 
 
 @dataclass(frozen=True)
