@@ -41,19 +41,15 @@ def made_once(folder: Path, make: Callable[[Path], None]) -> Path:
     aside = Path(tempfile.mkdtemp(dir=folder.parent))
     try:
         make(aside)
-        _rename(aside, folder)
+        try:
+            aside.rename(folder)
+        except OSError:
+            # Another process may have been faster.
+            if not folder.is_dir():
+                raise
     finally:
         shutil.rmtree(aside, ignore_errors=True)
     return folder
-
-
-def _rename(aside: Path, folder: Path) -> None:
-    try:
-        aside.rename(folder)
-    except OSError:
-        # Another process may have been faster.
-        if not folder.is_dir():
-            raise
 
 
 def digest(parts: Iterable[bytes]) -> str:

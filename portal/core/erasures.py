@@ -88,7 +88,7 @@ def note(session: Session, kind: LineKind, table: Table, identities: Iterable[Se
     key = ledger_key()
     digests = [digest_of(key, table.name, identity) for identity in identities]
     if digests:
-        line = {"kind": kind.value, "table": table.name, "rows": digests, **more}
+        line = {"kind": kind, "table": table.name, "rows": digests, **more}
         session.info.setdefault(WAITING, []).append(line)
 
 
@@ -175,13 +175,13 @@ def written_first(session: Session) -> Iterator[None]:
     try:
         yield
     except BaseException:
-        _append([{"kind": LineKind.UNDONE.value, "transaction": transaction}])
+        _append([{"kind": LineKind.UNDONE, "transaction": transaction}])
         raise
 
 
 def mark(backup: str) -> None:
     """Write where in the ledger a backup was made: what stands before is not in it any more."""
-    _append([{"kind": LineKind.BACKUP.value, "backup": backup}])
+    _append([{"kind": LineKind.BACKUP, "backup": backup}])
 
 
 def _append(lines: Iterable[dict[str, Any]]) -> None:

@@ -196,8 +196,8 @@ class Feature:
             portal.refusals.update(texts)
         for texts in self.audited:
             portal.audited.update(texts)
-        for plug in self.hooks:
-            plug.into(portal)
+        for hook, function in self.hooks:
+            portal.plugs.setdefault(hook, []).append(function)
         for command in self.commands:
             portal.cli.add_command(command)
         if self.start is not None:

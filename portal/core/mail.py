@@ -86,11 +86,26 @@ class MailServer:
         return cls(parts.hostname, port, unquote(parts.username or ""), unquote(parts.password or ""), tls, starttls)
 
 
-class SmtpTransport:
-    def __init__(self, server: MailServer, sender: str, host: str, trust: ssl.SSLContext | None = None) -> None:
-        self._server = server
+class MailTransport:
+    def __init__(self, sender: str, host: str) -> None:
         self._sender = sender
         self._host = host
+
+    def find(self, address: str, body: str, since: datetime, known: Collection[str]) -> str | None:
+        """Return None: SMTP cannot be queried, so a mail in doubt is sent again with the same Message-ID.
+
+        A duplicate mail is harmless, and most mailboxes show it once.
+        """
+        return None
+
+    def is_suppressed(self, address: str) -> bool:
+        return False
+
+
+class SmtpTransport(MailTransport):
+    def __init__(self, server: MailServer, sender: str, host: str, trust: ssl.SSLContext | None = None) -> None:
+        super().__init__(sender, host)
+        self._server = server
         self._trust = trust or ssl.create_default_context()
 
     def deliver(self, address: str, body: str, message_id: int, valid_for: timedelta) -> Outcome:
@@ -105,16 +120,6 @@ class SmtpTransport:
             return Retry(type(error).__name__)
         with _ended(connection):
             return _hand_in(connection, self._sender, address, message)
-
-    def find(self, address: str, body: str, since: datetime, known: Collection[str]) -> str | None:
-        """Return None: SMTP cannot be queried, so a mail in doubt is sent again with the same Message-ID.
-
-        A duplicate mail is harmless, and most mailboxes show it once.
-        """
-        return None
-
-    def is_suppressed(self, address: str) -> bool:
-        return False
 
     def sign_in(self) -> None:
         """Connect, log in and disconnect. Raises `OSError` or `SMTPException`."""
@@ -139,12 +144,11 @@ class SmtpTransport:
         return connection
 
 
-class ConsoleTransport:
+class ConsoleTransport(MailTransport):
     """Shows mail on the console of the worker: for development only."""
 
     def __init__(self, sender: str, host: str, out: TextIO | None = None) -> None:
-        self._sender = sender
-        self._host = host
+        super().__init__(sender, host)
         self._out = out
 
     def deliver(self, address: str, body: str, message_id: int, valid_for: timedelta) -> Outcome:
@@ -153,12 +157,6 @@ class ConsoleTransport:
         text = plain.get_content() if plain is not None else ""
         (self._out or sys.stdout).write(f"-- mail --\n{message['To']}: {message['Subject']}\n{text}\n")
         return Sent(message["Message-ID"])
-
-    def find(self, address: str, body: str, since: datetime, known: Collection[str]) -> str | None:
-        return None
-
-    def is_suppressed(self, address: str) -> bool:
-        return False
 
 
 class UnfoldedHeader(UniqueUnstructuredHeader):

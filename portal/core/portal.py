@@ -100,20 +100,13 @@ class Hook(Generic[T]):
         self.name = name
 
     def plug(self, function: T) -> Plug:
-        return Plug(self, function)
+        """Return the hook with `function` as an answer, for a feature's declaration."""
+        return self, function
 
     def plugged(self) -> tuple[T, ...]:
         """Return all functions plugged into this portal, in the order of its features."""
         return tuple(current_portal.plugs.get(self, ()))
 
 
-class Plug:
-    def __init__(self, hook: Hook[Any], function: Any) -> None:
-        self.hook = hook
-        self.function = function
-
-    def into(self, portal: Portal) -> None:
-        portal.plugs.setdefault(self.hook, []).append(self.function)
-
-
+Plug = tuple[Hook[Any], Any]
 Texts = Mapping[str, LazyString]
