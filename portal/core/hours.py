@@ -1,4 +1,4 @@
-"""Which hours exist in the city's time zone, and in which of them people sleep.
+"""Which hours exist in the city's time zone, in which of them people sleep, and months.
 
 Pure: rules may import it.
 """
@@ -43,6 +43,12 @@ def hours_on(zone: tzinfo, day: date, starts: time, ends: time) -> tuple[datetim
         late = moment_in(zone, day + timedelta(days=1), ends)
         end = late if late - begin <= LONGEST_NIGHT else end
     return begin, end
+
+
+def month_after(day: date, months: int = 1) -> date:
+    """Return the first day of the month that comes `months` after that of `day`; before it, if negative."""
+    year, place = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, place + 1, 1)
 
 
 def waking_hours(day: date, zone: tzinfo, waking: Waking) -> tuple[datetime, datetime]:
