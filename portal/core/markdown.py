@@ -3,25 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
+from typing import TYPE_CHECKING
 
 import nh3
 from flask_babel import gettext as _
-from markdown_it import MarkdownIt
-from markdown_it.token import Token
 from markupsafe import Markup, escape
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+    from markdown_it.token import Token
+
 
 TABLE = {"table", "thead", "tbody", "tr", "th", "td"}
 TAGS = {"p", "br", "h2", "h3", "h4", "ul", "ol", "li", "blockquote", "em", "strong", "code", "pre", "hr", "a", *TABLE}
 ATTRIBUTES: dict[str, set[str]] = {"*": set(), "a": {"href"}, "ol": {"start"}, "th": {"scope"}}
 CLASSES = {"th": {"number"}, "td": {"number"}}
 SCHEMES = {"http", "https", "mailto", "tel"}
-PARSER = MarkdownIt("commonmark", {"html": False}).disable("image").enable("table")
 DEEPEST = 4
+
+
+@cache
+def _parser() -> MarkdownIt:
+    from markdown_it import MarkdownIt
+
+    return MarkdownIt("commonmark", {"html": False}).disable("image").enable("table")
 
 
 def to_html(text: str) -> Markup:
     """Return the HTML of `text`; its headings begin at h2, because the page has its own h1."""
-    tokens = PARSER.parse(text)
+    parser = _parser()
+    tokens = parser.parse(text)
     _order_headings(tokens)
     for token in tokens:
         if token.type in ("th_open", "td_open") and token.attrs.pop("style", "") == "text-align:right":
@@ -29,7 +41,7 @@ def to_html(text: str) -> Markup:
             token.attrs["class"] = "number"
         if token.type == "th_open":
             token.attrs["scope"] = "col"
-    rendered = PARSER.renderer.render(tokens, PARSER.options, {})
+    rendered = parser.renderer.render(tokens, parser.options, {})
     # Sanitised although the parser emits no raw HTML: a fault in either one alone lets nothing through.
     clean = nh3.clean(
         rendered,
