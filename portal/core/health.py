@@ -30,27 +30,21 @@ LEAST_ROOM = 4 * 1024**2
 """Bytes: with less a report can hardly be kept."""
 PROBE = "is the key the key"
 Environ = dict[str, Any]
-App = Callable[[Environ, Any], Iterable[bytes]]
-
-
-class Live:
-    """WSGI middleware that answers `/health/live` before anything that needs the database."""
-
-    def __init__(self, app: App, headers: dict[str, str]) -> None:
-        self._app = app
-        fixed = {"Content-Type": "text/plain; charset=utf-8", "Content-Length": str(len(ALIVE))}
-        self._headers = [*fixed.items(), *headers.items()]
-
-    def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
-        if environ["PATH_INFO"] != LIVE or environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
-            return self._app(environ, start_response)
-        start_response("200 OK", list(self._headers))
-        return [ALIVE] if environ["REQUEST_METHOD"] == "GET" else []
 
 
 def wrap(app: Portal) -> None:
-    headers = secure_headers(app.settings) if app.settings.secure_cookies else HEADERS
-    app.wsgi_app = Live(app.wsgi_app, headers)  # type: ignore[method-assign]
+    """Answer `/health/live` before anything that needs the database."""
+    inner = app.wsgi_app
+    secured = secure_headers(app.settings) if app.settings.secure_cookies else HEADERS
+    headers = {"Content-Type": "text/plain; charset=utf-8", "Content-Length": str(len(ALIVE)), **secured}
+
+    def answer(environ: Environ, start_response: Any) -> Iterable[bytes]:
+        if environ["PATH_INFO"] != LIVE or environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
+            return inner(environ, start_response)
+        start_response("200 OK", list(headers.items()))
+        return [ALIVE] if environ["REQUEST_METHOD"] == "GET" else []
+
+    app.wsgi_app = answer  # type: ignore[method-assign]
 
 
 def is_ready() -> bool:

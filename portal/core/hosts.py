@@ -13,9 +13,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from enum import StrEnum
-from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 from flask import Flask, has_request_context, request
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -63,15 +62,6 @@ def is_encrypted_by_browser() -> bool:
     return site_address().startswith("https://")
 
 
-def onion_location() -> str:
-    """Return this page's onion address with its query, for the header of that name."""
-    query = request.query_string.decode("latin-1")
-    return current_portal.settings.onion_url + quote(request.path) + (f"?{query}" if query else "")
-
-
-App = Callable[[Environ, Any], Iterable[bytes]]
-
-
 class Trap(StrEnum):
     """A wrong proxy configuration; the value is the name of the file that marks it."""
 
@@ -82,10 +72,29 @@ class Trap(StrEnum):
 
 
 def trust_proxy(app: Flask, settings: Settings) -> None:
-    """Wrap the app in `ProxyFix` as far as the proxy is trusted, and that in the middleware that detects a trap."""
+    """Wrap the app in `ProxyFix` as far as the proxy is trusted, and that in what detects a trap.
+
+    A request that shows a wrong setting leaves a mark, once per process.
+    """
     inner, hops = app.wsgi_app, settings.proxy_hops
     believing = ProxyFix(inner, x_for=hops, x_proto=hops, x_host=hops) if hops else inner
-    app.wsgi_app = Noticing(believing, settings)  # type: ignore[method-assign]
+    # Clients that use another host name, such as a monitor on this machine, do not come through the proxy.
+    public, is_noticed = urlsplit(settings.public_url).netloc, False
+
+    def noticing(environ: Environ, start_response: Any) -> Iterable[bytes]:
+        nonlocal is_noticed
+        is_forwarded = "HTTP_X_FORWARDED_FOR" in environ
+        if hops:
+            is_trapped = not is_forwarded and environ.get("HTTP_HOST") == public
+        else:
+            is_trapped = is_forwarded or "HTTP_FORWARDED" in environ
+        if is_trapped and not is_noticed:
+            is_noticed = True
+            with suppress(OSError):
+                (settings.data_dir / (Trap.SILENT if hops else Trap.IGNORED)).touch()
+        return believing(environ, start_response)
+
+    app.wsgi_app = noticing  # type: ignore[method-assign]
 
 
 def trap(settings: Settings) -> Trap | None:
@@ -97,27 +106,3 @@ def forget(settings: Settings) -> None:
     """Delete the marks, so that a server that starts detects afresh."""
     for mark in Trap:
         (settings.data_dir / mark).unlink(missing_ok=True)
-
-
-class Noticing:
-    """WSGI middleware that leaves a mark, once per process, if a request shows that the setting is wrong."""
-
-    def __init__(self, app: App, settings: Settings) -> None:
-        self._app = app
-        self._trap = Trap.SILENT if settings.proxy_hops else Trap.IGNORED
-        self._folder: Path = settings.data_dir
-        # Clients that use another host name, such as a monitor on this machine, do not come through the proxy.
-        self._public = urlsplit(settings.public_url).netloc
-        self._noticed = False
-
-    def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
-        is_forwarded = "HTTP_X_FORWARDED_FOR" in environ
-        if self._trap is Trap.IGNORED:
-            is_trapped = is_forwarded or "HTTP_FORWARDED" in environ
-        else:
-            is_trapped = not is_forwarded and environ.get("HTTP_HOST") == self._public
-        if is_trapped and not self._noticed:
-            self._noticed = True
-            with suppress(OSError):
-                (self._folder / self._trap).touch()
-        return self._app(environ, start_response)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import wraps
 from pathlib import PurePosixPath
 from typing import Any, ParamSpec
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from flask import Blueprint, Response, current_app, g, redirect, render_template, request, session, url_for
 from flask_babel import gettext as _
@@ -32,7 +32,7 @@ from portal.core.contact import contact, dial
 from portal.core.db import db
 from portal.core.engines import LazyRule, Number, Words
 from portal.core.forms import Typed, kept_form, typed, unsaved_form, where_they_were
-from portal.core.hosts import is_encrypted_by_browser, on_onion, onion_location, site_address
+from portal.core.hosts import is_encrypted_by_browser, on_onion, site_address
 from portal.core.i18n import can_be_read, language
 from portal.core.logs import LogEvent, log_error
 from portal.core.portal import Hook, Portal, current_portal
@@ -279,7 +279,9 @@ def _protect(response: Response) -> Response:
     is_page = request.method in ("GET", "HEAD") and response.status_code == 200 and response.mimetype == "text/html"
     is_open = "portal.open" in request.environ and "is_private" not in g
     if current_portal.settings.onion_url and is_page and is_open and not on_onion():
-        response.headers.add("Onion-Location", onion_location())
+        query = request.query_string.decode("latin-1")
+        path = quote(request.path) + (f"?{query}" if query else "")
+        response.headers.add("Onion-Location", current_portal.settings.onion_url + path)
     return response
 
 
