@@ -76,8 +76,8 @@ class ValueBundle(Bundle[Any]):
 class ValueOf:
     """An attribute of a row whose value, a data class, lies in several columns of their own names.
 
-    Made when it is read. SQLAlchemy's `composite` makes it for each row that is loaded, and took a millisecond of the
-    start for each of a hundred. In a query the attribute of the class selects the columns and makes the value.
+    Made when it is read. SQLAlchemy's `composite` makes it for each row that is loaded, and took 30 ms of the start. In
+    a query the attribute of the class selects the columns and makes the value.
     """
 
     def __init__(self, kind: type[Any], columns: Mapping[str, MappedColumn[str]]) -> None:
