@@ -205,7 +205,7 @@ class Number(IntegerConverter):
 
 
 class LazyRule(EagerRule):
-    """A rule that compiles its URL builders when the first URL is built: for all rules that took a tenth of the start."""
+    """A rule that compiles its builders when the first URL is built: for all rules that took a tenth of the start."""
 
     def _compile_builder(self, append_unknown: bool = True) -> Callable[..., Built]:
         compiled: Callable[..., Built] | None = None
