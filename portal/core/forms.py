@@ -179,9 +179,9 @@ def text(label: Any, longest: int = 200, hint: Any = "", **render_kw: Any) -> St
     return StringField(label, filters=[strip], validators=wanted, description=hint, render_kw=render_kw)
 
 
-def long_text(label: Any, longest: int = 20_000, hint: Any = "", **render_kw: Any) -> TextAreaField:
+def long_text(label: Any, longest: int = 20_000, **render_kw: Any) -> TextAreaField:
     wanted = [DataRequired(_l("Please fill this in.")), at_most(longest)]
-    return TextAreaField(label, filters=[strip], validators=wanted, description=hint, render_kw=render_kw)
+    return TextAreaField(label, filters=[strip], validators=wanted, render_kw=render_kw)
 
 
 def at_most(longest: int) -> Length:

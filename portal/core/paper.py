@@ -65,7 +65,6 @@ def typeset(
     form: Form = "pdf",
     *,
     said: str = "",
-    made_at: datetime = MADE_AT,
     kept: bool = True,
 ) -> bytes:
     """Return a file in the current language; pictures may be in the data as bytes.
@@ -76,12 +75,12 @@ def typeset(
     common = {"title": printable(title).strip() or "–", "lang": language(), "accent": accent}
     inputs = json.dumps(_plain({**data, **common}))
     compiled = _compiled if kept else _compiled.__wrapped__
-    content = compiled(template, form, inputs, int(made_at.timestamp()))
+    content = compiled(template, form, inputs)
     return _named(content, title, said) if form == "svg" else content
 
 
 @lru_cache(maxsize=KEPT)
-def _compiled(template: str, form: Form, inputs: str, made_at: int) -> bytes:
+def _compiled(template: str, form: Form, inputs: str) -> bytes:
     # A large library: only requests that make a file wait for it.
     import typst
 
@@ -96,7 +95,7 @@ def _compiled(template: str, form: Form, inputs: str, made_at: int) -> bytes:
             ppi=PIXELS * 25.4,
             sys_inputs={"data": inputs},
             pdf_standards=["ua-1"] if form == "pdf" else [],
-            timestamp=made_at,
+            timestamp=int(MADE_AT.timestamp()),
         )
     finally:
         # What is laid out stays in memory for ten compilations: 100 MB, and the words of a hidden place.

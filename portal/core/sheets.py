@@ -162,11 +162,11 @@ class Cells(NamedTuple):
         return sorted([*self.lost, *rest], key=lambda one: (one.line, len(one.column), one.column))
 
 
-def cells_of(content: bytes, most_bytes: int = MOST_BYTES, most_unpacked: int = MOST_UNPACKED) -> Cells:
+def cells_of(content: bytes, most_bytes: int = MOST_BYTES) -> Cells:
     """Return the cells of the first sheet. Raises `UnreadableWorkbook`."""
     if len(content) > most_bytes:
         raise UnreadableWorkbook("file_too_large")
-    return workbook(content, most_unpacked) if is_workbook(content) else Cells(_text(content))
+    return workbook(content) if is_workbook(content) else Cells(_text(content))
 
 
 def is_workbook(start: bytes) -> bool:
@@ -174,11 +174,11 @@ def is_workbook(start: bytes) -> bool:
     return start.startswith(b"PK\x03\x04")
 
 
-def workbook(content: bytes, most_unpacked: int = MOST_UNPACKED) -> Cells:
+def workbook(content: bytes) -> Cells:
     """Return the cells of the first visible sheet of an XLSX. Raises `UnreadableWorkbook`."""
     from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 
-    parts = _unpacked(content, most_unpacked)
+    parts = _unpacked(content, MOST_UNPACKED)
     if any(_cells(part) > MOST_CELLS for part in parts.values()):
         raise UnreadableWorkbook("file_too_large")
     try:
