@@ -14,14 +14,16 @@ from __future__ import annotations
 import unicodedata
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from nacl.public import PrivateKey, PublicKey
-from sqlalchemy import delete, func, select
+from sqlalchemy import and_, delete, func, or_, select
 from sqlalchemy.orm import aliased
 
+from portal.accounts import users
 from portal.accounts.roles import WALLED_OFF, DeskKind
 from portal.accounts.users import (
     CIRCLE,
@@ -32,11 +34,8 @@ from portal.accounts.users import (
     DeskMember,
     Member,
     Removal,
-    active_key_of,
-    desk_private_keys,
     desks_touched,
     holders,
-    key_for_texts,
 )
 from portal.core.audit import record
 from portal.core.clock import now
@@ -60,9 +59,9 @@ def places_to_ask(below: Callable[[int], int]) -> tuple[int, int]:
     They are asked for to check that the recovery phrase was really written down. `below(n)` returns a random number
     under n.
     """
-    one, other = below(WORDS), below(WORDS - 1)
-    other += other >= one
-    return min(one, other) + 1, max(one, other) + 1
+    first, second = below(WORDS), below(WORDS - 1)
+    second += second >= first
+    return min(first, second) + 1, max(first, second) + 1
 
 
 def plain_word(typed: str) -> str:
@@ -87,11 +86,6 @@ class Second:
     opens: Collection[tuple[int, datetime]]
 
 
-def takes_effect_at(asked_at: datetime) -> datetime:
-    """Return the time from which a request that was agreed to may be carried out."""
-    return asked_at + WAIT
-
-
 def may_agree(second: Second, desk_id: int, asked_by_id: int, now: datetime) -> bool:
     """Return whether a member may be the second person for restarting a desk.
 
@@ -110,7 +104,7 @@ def may_agree(second: Second, desk_id: int, asked_by_id: int, now: datetime) -> 
 def may_begin(asked_at: datetime, renewed_at: datetime | None, *, agreed: bool, now: datetime) -> bool:
     """Return whether the requester may go on: the wait is over, a second person agreed, the account was not renewed."""
     is_theirs = renewed_at is None or renewed_at < asked_at
-    return agreed and is_theirs and now >= takes_effect_at(asked_at)
+    return agreed and is_theirs and now >= asked_at + WAIT
 
 
 @dataclass(frozen=True)
@@ -125,11 +119,9 @@ class Request:
 
     @property
     def takes_effect_at(self) -> datetime:
-        """The first moment at which it can be carried out."""
-        return takes_effect_at(self.asked_at)
+        return self.asked_at + WAIT
 
     def may_be_agreed_by(self, member: Member) -> bool:
-        """Return whether this member may be the second person."""
         return may_agree(second(member), self.desk.id, self.asked_by.id, now())
 
     def may_be_begun_by(self, member: Member) -> bool:
@@ -159,14 +151,31 @@ class DeskLock(StrEnum):
 
 def lock_of(desk_id: int, member_id: int) -> DeskLock | None:
     """Return why a member cannot open what comes to a desk; None if they can."""
-    able = {holder.id for holder in holders(desk_id)}
-    if able and member_id not in able:
-        return DeskLock.COLLEAGUES
-    if able:
-        copies = select(DeskKeyCopy).join(DeskKey).where(DeskKey.desk_id == desk_id)
-        mine = session.scalars(copies.where(DeskKeyCopy.member_id == member_id))
-        return None if active_key_of(desk_id) and all(copy.is_vouched for copy in mine) else DeskLock.EXCHANGED
-    return DeskLock.NOBODY if had_key(desk_id) else DeskLock.NEVER_OPENED
+    return locks([desk_id], member_id)[desk_id]
+
+
+def locks(desk_ids: Collection[int], member_id: int) -> dict[int, DeskLock | None]:
+    """Return `lock_of` for each of these desks, in one statement."""
+    wanted = or_(DeskKey.retired_at.is_(None), DeskKeyCopy.member_id == member_id)
+    rows = session.execute(
+        select(Desk, DeskKey, DeskKeyCopy)
+        .outerjoin(DeskKey, DeskKey.desk_id == Desk.id)
+        .outerjoin(DeskKeyCopy, and_(DeskKeyCopy.desk_key_id == DeskKey.id, wanted))
+        .where(Desk.id.in_(desk_ids))
+    ).all()
+    reasons: dict[int, DeskLock | None] = {}
+    for desk in {row.Desk for row in rows}:
+        active = [(key, copy) for of, key, copy in rows if of is desk and key and key.retired_at is None]
+        able = {copy.member_id for _key, copy in active if copy}
+        if not able:
+            reasons[desk.id] = DeskLock.NEVER_OPENED if desk.recovery_public_key is None else DeskLock.NOBODY
+        elif member_id not in able:
+            reasons[desk.id] = DeskLock.COLLEAGUES
+        else:
+            own = [copy for of, _key, copy in rows if of is desk and copy and copy.member_id == member_id]
+            is_true = all(row.is_vouched for row in (active[0][0], desk, *own))
+            reasons[desk.id] = None if is_true else DeskLock.EXCHANGED
+    return reasons
 
 
 def request_for(desk_id: int) -> Request | None:
@@ -203,7 +212,6 @@ def second(member: Member) -> Second:
 
 
 def forget_request(desk_id: int) -> None:
-    """Delete the pending request for a desk."""
     session.execute(delete(BeginAnew).where(BeginAnew.desk_id == desk_id))
 
 
@@ -233,19 +241,17 @@ NAMES = {
 
 
 def desk_of_kind(kind: str) -> Desk:
-    """Return the desk of a kind, creating it on first use. It has no key until a member sets it up."""
-    desk = session.scalar(select(Desk).where(Desk.kind == kind))
-    if desk is None:
-        desk = Desk(id=random_id(), kind=kind, name=NAMES[kind], recovery_public_key=None)
-        desk.vouch()
-        session.add(desk)
-        session.flush()
-    return desk
+    """Return the desk of a kind, creating it on first use."""
+    return session.scalar(select(Desk).where(Desk.kind == kind)) or _new_desk(kind)
 
 
 def new_circle_desk() -> Desk:
-    """Create the desk of a new circle. Like any other it has no key until a member sets it up."""
-    desk = Desk(id=random_id(), kind=CIRCLE, name=NAMES[CIRCLE], recovery_public_key=None)
+    return _new_desk(CIRCLE)
+
+
+def _new_desk(kind: str) -> Desk:
+    """Create a desk. It has no key until a member sets it up."""
+    desk = Desk(id=random_id(), kind=kind, name=NAMES[kind], recovery_public_key=None)
     desk.vouch()
     session.add(desk)
     session.flush()
@@ -262,7 +268,7 @@ def erase_keys(desk_ids: Sequence[int]) -> None:
 
 def give_seat(desk: Desk, member_id: int, by_id: int | None) -> None:
     """Give a member a seat. They can open nothing until a colleague admits them."""
-    if session.get(DeskMember, (desk.id, member_id)) is None:
+    if not has_seat(desk.id, member_id):
         session.add(DeskMember(desk_id=desk.id, member_id=member_id, since=now()))
         session.flush()
         record("desk.seat_given", "member", member_id, by_id)
@@ -338,7 +344,7 @@ def admit(desk: Desk, newcomer: Member, by: Member, by_private_key: PrivateKey) 
     Raises NotAllowed when `by` holds none, NotFound when the newcomer has no seat.
     """
     _lock(desk)
-    if session.get(DeskMember, (desk.id, newcomer.id)) is None:
+    if not has_seat(desk.id, newcomer.id):
         raise NotFound
     for key, private in _keys_held(desk, by.id, by_private_key):
         _give_copy(key, private, newcomer)
@@ -351,12 +357,15 @@ def open_with_phrase(desk: Desk, member: Member, phrase: str) -> None:
     _lock(desk)
     _require_seat(desk, member.id)
     private = recovery_key(phrase)
-    opened = [(key, found) for key in _keys(desk) if (found := _recovered(key, private))]
+    opened: list[tuple[DeskKey, PrivateKey]] = []
+    for key in _keys(desk):
+        with suppress(CannotOpen):
+            opened.append((key, open_key(key.recovery_copy, private)))
     is_present_phrase = bytes(private.public_key) == desk.recovery_public_key
     if not opened and not is_present_phrase:
         raise WrongPhrase
-    for key, found in opened:
-        _give_copy(key, found, member)
+    for key, desk_private in opened:
+        _give_copy(key, desk_private, member)
     session.flush()
     if is_present_phrase and all(key.retired_at for key in _keys(desk)):
         _new_key(desk, [member])
@@ -376,7 +385,8 @@ def take_seat(desk: Desk, member_id: int, by_id: int | None, *, even_last: bool 
     held_key = len(staying) < len(holders(desk.id))
     if held_key and not staying and not even_last:
         raise Refused("last_at_desk")
-    _forget_copies(member_id, desk)
+    keys = select(DeskKey.id).where(DeskKey.desk_id == desk.id)
+    session.execute(delete(DeskKeyCopy).where(DeskKeyCopy.member_id == member_id, DeskKeyCopy.desk_key_id.in_(keys)))
     session.execute(delete(DeskMember).where(DeskMember.desk_id == desk.id, DeskMember.member_id == member_id))
     forget_requests_of(member_id, desk.id)
     record("desk.seat_taken", "member", member_id, by_id)
@@ -451,7 +461,7 @@ def _require_vouched(desk: Desk) -> None:
 
 
 def _require_seat(desk: Desk, member_id: int) -> None:
-    if session.get(DeskMember, (desk.id, member_id)) is None:
+    if not has_seat(desk.id, member_id):
         raise NotAllowed
 
 
@@ -461,18 +471,11 @@ def _keys(desk: Desk) -> list[DeskKey]:
 
 def _keys_held(desk: Desk, member_id: int, private_key: PrivateKey) -> list[tuple[DeskKey, PrivateKey]]:
     _require_seat(desk, member_id)
-    privates = desk_private_keys(member_id, private_key)
+    privates = users.desk_private_keys(member_id, private_key)
     held = [(key, privates[key.id]) for key in _keys(desk) if key.id in privates]
     if not held:
         raise NotAllowed
     return held
-
-
-def _recovered(key: DeskKey, private: PrivateKey) -> PrivateKey | None:
-    try:
-        return open_key(key.recovery_copy, private)
-    except CannotOpen:
-        return None
 
 
 def _new_key(desk: Desk, members: Sequence[Member]) -> tuple[DeskKey, PrivateKey]:
@@ -480,18 +483,16 @@ def _new_key(desk: Desk, members: Sequence[Member]) -> tuple[DeskKey, PrivateKey
         raise Refused("desk_without_phrase")
     _require_vouched(desk)
     private = new_private_key()
-    recovery = PublicKey(desk.recovery_public_key)
-    key = DeskKey(id=random_id(), desk_id=desk.id, created_at=now())
-    key.public_key = bytes(private.public_key)
+    key = DeskKey(id=random_id(), desk_id=desk.id, created_at=now(), public_key=bytes(private.public_key))
     key.vouch()
-    key.recovery_copy = seal_key(private, recovery)
+    key.recovery_copy = seal_key(private, PublicKey(desk.recovery_public_key))
     session.add(key)
     session.flush()
     for member in members:
         _give_copy(key, private, member)
     session.flush()
     if desk.kind != CIRCLE:
-        key_for_texts(desk.kind)
+        users.key_for_texts(desk.kind)
         renew_cache_version()
     return key, private
 
@@ -516,12 +517,6 @@ def _retire(desk: Desk) -> None:
     session.flush()
     # The form for reports offers what an open desk takes.
     renew_cache_version()
-
-
-def _forget_copies(member_id: int, desk: Desk) -> None:
-    keys = [key.id for key in _keys(desk)]
-    theirs = delete(DeskKeyCopy).where(DeskKeyCopy.member_id == member_id, DeskKeyCopy.desk_key_id.in_(keys))
-    session.execute(theirs)
 
 
 def ask(desk: Desk, member: Member) -> None:

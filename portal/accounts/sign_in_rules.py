@@ -44,11 +44,6 @@ def recovery_code(random: bytes) -> str:
     return "-".join(letters[place : place + 4] for place in range(0, RECOVERY_LENGTH, 4))
 
 
-def recovery_codes(random: Iterable[bytes]) -> tuple[str, ...]:
-    """Return one recovery code for each item of eight random bytes."""
-    return tuple(recovery_code(each) for each in random)
-
-
 def typed_recovery_code(typed: str) -> str:
     """Normalise a recovery code regardless of case, spaces and dashes, and with O for 0 and I or L for 1."""
     return "".join(letter for letter in typed.upper().translate(MISREADINGS) if letter in ALPHABET)

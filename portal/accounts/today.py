@@ -11,15 +11,16 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import NamedTuple, Protocol
 
-from flask import render_template, url_for
+from flask import g, render_template, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from portal.accounts.desk_keys import DeskLock, lock_of
+from portal.accounts import desk_keys
+from portal.accounts.desk_keys import DeskLock
 from portal.accounts.reminders import reach_of
 from portal.accounts.sign_in import SessionUser, current_user, must_unlock
 from portal.accounts.texts import DESK_LOCKS
-from portal.accounts.users import DeskSeat, desks_of, opens_reports, passkeys, seats
+from portal.accounts.users import desks_of, not_admitted, opens_reports, passkeys
 from portal.core.clock import now, today
 from portal.core.hosts import on_onion
 from portal.core.i18n import moment
@@ -95,8 +96,6 @@ NEXT_EVENINGS: Hook[NextEvenings] = Hook("the next evenings of a member")
 
 @dataclass(frozen=True)
 class Today:
-    """What the page shows."""
-
     items: Sequence[OpenItem]
     evening: NextEvening | None
     steps: Sequence[FirstStep]
@@ -115,32 +114,35 @@ class Today:
 def today_of(me: SessionUser) -> Today:
     """Return what waits for a member, most pressing first, and their next evening."""
     items = sorted((item for ask in WAITS.plugged() for item in ask(me)), key=lambda item: pressing(item.tone))
-    evenings = [one for ask in NEXT_EVENINGS.plugged() for one in ask(me) if one.day >= today()]
-    mine = [one for one in evenings if one.is_mine]
-    return Today(items, min(mine or evenings, default=None), first_steps(me))
+    evenings = [evening for ask in NEXT_EVENINGS.plugged() for evening in ask(me) if evening.day >= today()]
+    own = [evening for evening in evenings if evening.is_mine]
+    return Today(items, min(own or evenings, default=None), first_steps(me))
 
 
 def first_steps(me: SessionUser) -> list[FirstStep]:
     """Return three things to do first, for two weeks or until all are done."""
     if now() - me.member.created_at > NEW_FOR:
         return []
-    steps = [
-        FirstStep(_("Choose how we remind you"), url_for("reminders.index"), reach_of(me.id) is not None),
-        FirstStep(_("Sign in with one tap next time"), url_for("second_step.passkey"), bool(passkeys(me.id))),
-        _third_step(me),
-    ]
-    if on_onion():
-        # A passkey is set up at the public address.
-        del steps[1]
+    steps = [FirstStep(_("Choose how we remind you"), url_for("reminders.index"), reach_of(me.id) is not None)]
+    # A passkey is set up at the public address.
+    if not on_onion():
+        one_tap = _("Sign in with one tap next time")
+        steps.append(FirstStep(one_tap, url_for("second_step.passkey"), bool(passkeys(me.id))))
+    if locks := _locks(me):
+        closed = next(filter(None, locks.values()), None)
+        steps.append(FirstStep(str(DESK_LOCKS[closed or DeskLock.COLLEAGUES]), url_for("desks.index"), closed is None))
+    else:
+        steps.append(FirstStep(_("Read who can see what"), url_for("home.who_can_see"), is_done=False))
     return [] if all(step.is_done for step in steps) else steps
 
 
-def _third_step(me: SessionUser) -> FirstStep:
-    locks = [lock_of(desk.id, me.id) for desk in desks_of(me.id)]
-    if locks:
-        closed = next(filter(None, locks), None)
-        return FirstStep(str(DESK_LOCKS[closed or DeskLock.COLLEAGUES]), url_for("desks.index"), closed is None)
-    return FirstStep(_("Read who can see what"), url_for("home.who_can_see"), is_done=False)
+def _locks(me: SessionUser) -> dict[int, DeskLock | None]:
+    """Return why a member's desks do not open, in the order of the desks; found once per page."""
+    if "desk_locks" not in g:
+        ids = [desk.id for desk in desks_of(me.id)]
+        reasons = desk_keys.locks(ids, me.id) if ids else {}
+        g.desk_locks = {desk_id: reasons[desk_id] for desk_id in ids}
+    return dict(g.desk_locks)
 
 
 def locked_keys(me: SessionUser) -> Iterable[OpenItem]:
@@ -162,24 +164,22 @@ def changes_waiting(me: SessionUser) -> Iterable[OpenItem]:
 
 def colleagues_waiting(me: SessionUser) -> Iterable[OpenItem]:
     """Yield the desks of a member where a colleague waits to be let in, or where the member waits."""
-    for desk in desks_of(me.id):
-        if lock := lock_of(desk.id, me.id):
+    locks = _locks(me)
+    waiting = not_admitted(locks) if locks else {}
+    for desk_id, lock in locks.items():
+        if lock:
             yield OpenItem(str(DESK_LOCKS[lock]), url_for("desks.index"))
-        else:
-            yield from _to_let_in(seats(desk.id))
+        elif outside := waiting.get(desk_id):
+            what = ngettext("%(num)d colleague waits to be let in", "%(num)d colleagues wait to be let in", outside)
+            yield OpenItem(what, url_for("desks.index"))
 
 
-def _to_let_in(seated: Iterable[DeskSeat]) -> Iterable[OpenItem]:
-    if outside := sum(not seat.is_admitted for seat in seated):
-        what = ngettext("%(num)d colleague waits to be let in", "%(num)d colleagues wait to be let in", outside)
-        yield OpenItem(what, url_for("desks.index"))
-
-
-blueprint = AudienceBlueprint("today", __name__, audience=SIGNED_IN, url_prefix="/<lang:lang>/team/today")
+blueprint = AudienceBlueprint(
+    "today", __name__, audience=SIGNED_IN, url_prefix="/<lang:lang>/team/today", pages_read=True
+)
 
 
 @blueprint.get("/")
 def index() -> str:
-    """Show what waits for the member, what is overdue, and their next evening."""
-    found = today_of(current_user)
-    return render_template("accounts/today.html", found=found, name=current_user.member.name, day=today())
+    name = current_user.member.name
+    return render_template("accounts/today.html", found=today_of(current_user), name=name, day=today())
