@@ -169,7 +169,6 @@ def _password_page(form: OnceMoreForm, goal: str | None, back: str, *, unlocks: 
 
 @blueprint.route("/codes", methods=["GET", "POST"])
 def codes() -> ResponseReturnValue:
-    """Create recovery codes and show them once."""
     if confirm := password_first(url_for("account.codes")):
         return confirm
     if not ProtectedForm().is_submitted():
@@ -242,8 +241,6 @@ class WayForm(ProtectedForm):
 
 
 class PhoneCodeForm(ProtectedForm):
-    """The code that came by text."""
-
     code = text(_l("The code from the text"), 20)
 
 
@@ -274,7 +271,6 @@ def choose_reminders() -> ResponseReturnValue:
 
 @reminders_blueprint.post("/code", endpoint="prove")
 def prove_number() -> ResponseReturnValue:
-    """Check the code from the text message."""
     form = PhoneCodeForm()
     if not (form.validate() and reminders.prove_number(current_user.member, form.code.data)):
         form.code.errors = form.code.errors or [reminders.WRONG_CODE]

@@ -196,7 +196,6 @@ def has_desk(member: Member) -> bool:
 
 
 def second(member: Member) -> Second:
-    """Return the facts by which `may_agree` decides about a member."""
     first = aliased(DeskKey)
     set_up = select(func.min(first.created_at)).where(first.desk_id == Desk.id).scalar_subquery()
     seats = (
@@ -275,7 +274,6 @@ def give_seat(desk: Desk, member_id: int, by_id: int | None) -> None:
 
 
 def has_seat(desk_id: int, member_id: int) -> bool:
-    """Return whether a member has a seat at a desk, admitted or waiting."""
     return session.get(DeskMember, (desk_id, member_id)) is not None
 
 

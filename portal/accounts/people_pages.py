@@ -21,7 +21,7 @@ from portal.accounts import desk_keys, people, users
 from portal.accounts.roles import Role
 from portal.accounts.sign_in import current_user, password_first
 from portal.accounts.sign_in_pages import LONGEST_NAME, email_field
-from portal.accounts.texts import ROLES, audited, conflict_sentence, thing, thing_name
+from portal.accounts.texts import ROLES, audited, conflict_sentence, thing_name
 from portal.accounts.users import AuditQuery, Log
 from portal.core.audit import record
 from portal.core.cells import csv_text
@@ -48,8 +48,6 @@ def roles_field() -> SelectMultipleField:
 
 
 class RolesForm(ProtectedForm):
-    """The roles of a member."""
-
     roles = roles_field()
     even_last = BooleanField(_l("Close the desk if nobody else can open it"))
 
@@ -67,8 +65,6 @@ class RolesForm(ProtectedForm):
 
 
 class InviteForm(RolesForm):
-    """The address, name, language and roles of an invited person."""
-
     email = email_field()
     name = text(_l("Name"), LONGEST_NAME)
     # The names of both languages are in the administrator's own.
@@ -83,14 +79,10 @@ class InviteForm(RolesForm):
 
 
 class RemoveForm(ProtectedForm):
-    """End an account."""
-
     even_last = BooleanField(_l("Close the desk if nobody else can open it"))
 
 
 class ResetForm(ProtectedForm):
-    """Send a link for a new password."""
-
     lost_all = BooleanField(_l("They also lost their phone, their passkeys and their recovery codes"))
     even_last = BooleanField(_l("Make the link even if nobody else can open the desk"))
 
@@ -260,7 +252,6 @@ def audit_log() -> str:
         "accounts/audit.html",
         log=log,
         audited=audited,
-        thing=thing,
         thing_name=thing_name,
         said=filters,
         is_no_day=query is None,
@@ -282,7 +273,7 @@ def audit_table() -> TableResponse:
     for event in log.events:
         at, who = event.at.astimezone(here).isoformat(" ", "minutes"), log.names.get(event.actor_id or 0, itself)
         which = thing_name(event.object_type, event.object_id)
-        rows.append([at, who, audited(event.action), thing(event.object_type), which])
+        rows.append([at, who, audited(event.action), audited(event.object_type), which])
     record("audit.taken", "audit", "log", current_user.id)
     # The byte order mark lets spreadsheet programs read the accents.
     answer = TableResponse("\ufeff" + csv_text(rows), mimetype="text/csv")

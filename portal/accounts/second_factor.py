@@ -34,7 +34,7 @@ from portal.core.portal import current_portal
 from portal.core.statuses import Refused
 
 if TYPE_CHECKING:
-    from portal.accounts.passkeys import Here, PasskeyRequest
+    from portal.accounts.passkeys import Here
 
 
 TOTP_DIGITS = 6
@@ -140,14 +140,6 @@ def _hash(member: Member, code: str) -> str:
     return recovery_hash(derive(secret(), "recovery codes"), member.id, code)
 
 
-def registration_options(member: Member) -> PasskeyRequest:
-    """Return the options for registering a passkey; the challenge must come back within the session.
-
-    An authenticator with a passkey from before `signs_in` may make a new one, which takes its place.
-    """
-    return here().ask_for_new(member, [passkey for passkey in passkeys(member.id) if passkey.signs_in])
-
-
 def add_passkey(member: Member, credential: str, challenge: str, name: str, key: PasskeyKey | None = None) -> bool:
     """Store a new passkey; return False if the browser's response is not valid.
 
@@ -165,10 +157,6 @@ def add_passkey(member: Member, credential: str, challenge: str, name: str, key:
     session.add(row)
     record("member.passkey_added", "member", member.id, member.id)
     return True
-
-
-def sign_in_options(member: Member) -> PasskeyRequest:
-    return here().ask_for_one(passkeys(member.id))
 
 
 def check_passkey(member: Member, credential: str, challenge: str) -> Passkey | None:

@@ -176,7 +176,6 @@ def end_sign_ins(member_id: int, by_id: int | None, but: int | None = None) -> N
 
 
 def sign_in_hash(token: str) -> str:
-    """Return the keyed hash by which a browser's token is stored."""
     return crypto.keyed_hash(crypto.derive(secret(), "sign-in"), token)
 
 
@@ -289,7 +288,6 @@ class SessionUser:
 
     @property
     def is_authenticated(self) -> bool:
-        """Whether both factors were given."""
         return self.sign_in.second_factor_at is not None
 
     @property
@@ -415,23 +413,6 @@ def forget() -> None:
     flask.session.clear()
 
 
-def keep(name: str, value: str) -> None:
-    """Store a value in the session until the next step (`CHALLENGE`, `NEW_APP`, `ONCE_MORE`)."""
-    flask.session[name] = value
-
-
-def kept(name: str) -> str | None:
-    """Return the value stored by `keep`."""
-    value = flask.session.get(name)
-    return str(value) if value is not None else None
-
-
-def drop(name: str) -> str | None:
-    """Remove and return the value stored by `keep`; a challenge must not be answered twice."""
-    value = flask.session.pop(name, None)
-    return str(value) if value is not None else None
-
-
 GOOD_FOR = timedelta(minutes=10)
 """How long after signing in, or after confirming the password, it is not asked for again."""
 WRONG = _l("This is not your password.")
@@ -502,7 +483,7 @@ def password_first(back: str) -> Response | None:
     A member who is setting up their first second factor has just given it. A passkey does not count: whoever can unlock
     the phone could make another one, and keep it. Words in a form are shown, to be sent once the password is given.
     """
-    sign_in, again = current_user.sign_in, kept(ONCE_MORE)
+    sign_in, again = current_user.sign_in, flask.session.get(ONCE_MORE)
     given_at = [datetime.fromisoformat(again)] if again is not None else []
     if sign_in.second_factor_at is not None and not sign_in.without_password:
         given_at.append(sign_in.second_factor_at)
@@ -515,4 +496,4 @@ def password_first(back: str) -> Response | None:
 
 def note_password() -> None:
     """Note that the password was confirmed in this browser; valid for `GOOD_FOR`."""
-    keep(ONCE_MORE, now().isoformat())
+    flask.session[ONCE_MORE] = now().isoformat()

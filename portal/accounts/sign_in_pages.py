@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from flask import Response as JsonResponse
-from flask import redirect, render_template, request, url_for
+from flask import redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -84,8 +84,6 @@ class OpeningForm(PasskeyForm):
 
 
 class NewPasskeyForm(OpeningForm):
-    """A new passkey and its name."""
-
     name = StringField(_l("A name for this passkey"), filters=[strip], validators=[Optional(), at_most(80)])
 
 
@@ -98,7 +96,6 @@ class NewPassword:
     """Name and e-mail address of the password's owner."""
 
     def validate_new(self, field: Field) -> None:
-        """Refuse a password that is easy to guess."""
         if weakness := sign_in.weakness(field.data, self.about, names_here()):
             refuse(WEAKNESSES[weakness])
 
@@ -266,7 +263,6 @@ def ask() -> StepAnswer:
 
 @second_step_blueprint.route("/code", methods=["GET", "POST"])
 def give_code() -> StepAnswer:
-    """Check a code of the app, or a recovery code."""
     form = SecondStepForm()
     if not form.is_submitted():
         return redirect(url_for("second_step.ask"))
@@ -288,11 +284,11 @@ def give_code() -> StepAnswer:
 
 @second_step_blueprint.route("/passkey", methods=["GET", "POST"])
 def give_passkey() -> StepAnswer:
-    """Check the browser's response for a passkey."""
     form = PasskeyForm()
     if not form.is_submitted():
         return redirect(url_for("second_step.ask"))
-    challenge = sign_in.drop(sign_in.CHALLENGE)
+    # A challenge must not be answered twice.
+    challenge = session.pop(sign_in.CHALLENGE, None)
     if not may_pass(_windows()):
         return _asking(SecondStepForm(formdata=None), too_often(_windows())), 429, retry_after(_windows())
     passkey = None
@@ -307,8 +303,7 @@ def give_passkey() -> StepAnswer:
 
 @second_step_blueprint.post("/passkey/options")
 def passkey_options() -> JsonResponse:
-    """Return the options for `sign-in.js` to sign in with a passkey."""
-    return _options(second_factor.sign_in_options(current_user.member))
+    return _options(second_factor.here().ask_for_one(passkeys(current_user.id)))
 
 
 @second_step_blueprint.get("/set-up")
@@ -327,17 +322,17 @@ def app() -> StepAnswer:
         return confirm
     form = SecondStepForm()
     # It stays the same across page loads until its code was correct.
-    if kept := sign_in.kept(sign_in.NEW_APP):
+    if kept := session.get(sign_in.NEW_APP):
         secret = cipher().decrypt(kept.encode())
     else:
         secret = second_factor.new_totp_secret()
-        sign_in.keep(sign_in.NEW_APP, cipher().encrypt(secret).decode())
+        session[sign_in.NEW_APP] = cipher().encrypt(secret).decode()
     if not form.validate_on_submit():
         return _app_page(form, secret), form.http_status
     if not second_factor.set_up_app(current_user.member, secret, form.code.data or ""):
         form.code.errors = [_("This code is not right. Type the one that the app shows now.")]
         return _app_page(form, secret), 422
-    sign_in.drop(sign_in.NEW_APP)
+    session.pop(sign_in.NEW_APP, None)
     return _factor_added()
 
 
@@ -350,7 +345,8 @@ def passkey() -> StepAnswer:
     form = NewPasskeyForm()
     if not form.is_submitted():
         return _passkey_page(form)
-    challenge = sign_in.drop(sign_in.CHALLENGE)
+    # A challenge must not be answered twice.
+    challenge = session.pop(sign_in.CHALLENGE, None)
     number = len(passkeys(current_user.id)) + 1
     name = form.name.data or (_("Passkey %(number)d", number=number) if number > 1 else _("Passkey"))
     if form.validate() and challenge is not None:
@@ -371,14 +367,14 @@ def _passkey_page(form: NewPasskeyForm, problem: str | None = None) -> str:
 
 @second_step_blueprint.post("/set-up/passkey/options")
 def new_passkey_options() -> JsonResponse:
-    """Return the options for `sign-in.js` to register a passkey."""
     _require_set_up()
-    return _options(second_factor.registration_options(current_user.member))
+    # An authenticator with a passkey from before `signs_in` may make a new one, which takes its place.
+    known = [passkey for passkey in passkeys(current_user.id) if passkey.signs_in]
+    return _options(second_factor.here().ask_for_new(current_user.member, known))
 
 
 @second_step_blueprint.post("/start-again")
 def start_again() -> Response:
-    """Discard the password step and return to the sign-in page."""
     sign_in.forget()
     return redirect(url_for("sign_in.enter"))
 
@@ -423,7 +419,7 @@ def _goal() -> str | None:
 
 
 def _options(request: PasskeyRequest) -> JsonResponse:
-    sign_in.keep(sign_in.CHALLENGE, request.challenge)
+    session[sign_in.CHALLENGE] = request.challenge
     return JsonResponse(request.options, mimetype="application/json")
 
 

@@ -80,8 +80,6 @@ def locks_key(seen_at: datetime, now: datetime) -> bool:
 
 
 class Ending(StrEnum):
-    """Why a member must sign in again, as a key for the page."""
-
     IDLE = "idle"
     TOO_LONG = "too_long"
     UNFINISHED = "unfinished"
@@ -172,7 +170,6 @@ def passkey_windows(address: str, network: str, *, is_known: bool = False) -> tu
 
 
 def invitation_windows(address: str) -> tuple[ThrottleWindow, ...]:
-    """Return the windows of opening an invitation link."""
     return (ThrottleWindow("invitation", address, 30, HOUR),)
 
 

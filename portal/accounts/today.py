@@ -5,11 +5,11 @@ Each feature answers `WAITS` and `NEXT_EVENINGS` for the member who asks; nothin
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from flask import g, render_template, url_for
 from flask_babel import gettext as _
@@ -46,7 +46,6 @@ DUE = (Tone.OVERDUE, Tone.TODAY)
 
 
 def pressing(tone: Tone) -> int:
-    """Return the sort key of a tone."""
     return ORDER.index(tone)
 
 
@@ -71,52 +70,13 @@ class NextEvening(NamedTuple):
 
 
 class FirstStep(NamedTuple):
-    """Something to do once at the beginning."""
-
     what: str
     url: str
     is_done: bool
 
 
-class Waits(Protocol):
-    """Returns what waits for a member in a feature."""
-
-    def __call__(self, me: SessionUser, /) -> Iterable[OpenItem]: ...
-
-
-class NextEvenings(Protocol):
-    """Returns the next gatherings of a member in a feature."""
-
-    def __call__(self, me: SessionUser, /) -> Iterable[NextEvening]: ...
-
-
-WAITS: Hook[Waits] = Hook("what waits for a member")
-NEXT_EVENINGS: Hook[NextEvenings] = Hook("the next evenings of a member")
-
-
-@dataclass(frozen=True)
-class Today:
-    items: Sequence[OpenItem]
-    evening: NextEvening | None
-    steps: Sequence[FirstStep]
-
-    @property
-    def due(self) -> Sequence[OpenItem]:
-        """What is overdue or due today."""
-        return [item for item in self.items if item.tone in DUE]
-
-    @property
-    def waiting(self) -> Sequence[OpenItem]:
-        """What waits and is not due yet."""
-        return [item for item in self.items if item.tone not in DUE]
-
-
-def today_of(me: SessionUser) -> Today:
-    """Return what waits for a member, most pressing first, and their next evening."""
-    items = sorted((item for ask in WAITS.plugged() for item in ask(me)), key=lambda item: pressing(item.tone))
-    evenings = [evening for ask in NEXT_EVENINGS.plugged() for evening in ask(me) if evening.day >= today()]
-    own = [evening for evening in evenings if evening.is_mine]
-    return Today(items, min(own or evenings, default=None), first_steps(me))
+WAITS: Hook[Callable[[SessionUser], Iterable[OpenItem]]] = Hook("what waits for a member")
+NEXT_EVENINGS: Hook[Callable[[SessionUser], Iterable[NextEvening]]] = Hook("the next evenings of a member")
 
 
 def first_steps(me: SessionUser) -> list[FirstStep]:
@@ -181,5 +141,17 @@ blueprint = AudienceBlueprint(
 
 @blueprint.get("/")
 def index() -> str:
-    name = current_user.member.name
-    return render_template("accounts/today.html", found=today_of(current_user), name=name, day=today())
+    """Show what waits for the member, most pressing first, and their next evening."""
+    me, day = current_user, today()
+    items = sorted((item for ask in WAITS.plugged() for item in ask(me)), key=lambda item: pressing(item.tone))
+    evenings = [evening for ask in NEXT_EVENINGS.plugged() for evening in ask(me) if evening.day >= day]
+    own = [evening for evening in evenings if evening.is_mine]
+    return render_template(
+        "accounts/today.html",
+        due=[item for item in items if item.tone in DUE],
+        waiting=[item for item in items if item.tone not in DUE],
+        evening=min(own or evenings, default=None),
+        steps=first_steps(me),
+        name=me.member.name,
+        day=day,
+    )

@@ -532,7 +532,6 @@ class DeskSeat:
 
 
 def seats(desk_id: int) -> list[DeskSeat]:
-    """Return all seats at a desk, by the member's name."""
     admitted = {holder.id for holder in holders(desk_id)}
     rows = session.execute(
         select(Member, DeskMember)
@@ -568,7 +567,6 @@ class AuditQuery:
 
     @property
     def conditions(self) -> list[ColumnElement[bool]]:
-        """The conditions on events."""
         equal = {
             AuditEvent.action: self.action,
             AuditEvent.object_type: self.object_type,
@@ -614,7 +612,6 @@ AUDIT_OF_DESKS: Hook[tuple[DeskKind, Callable[[], ColumnElement[bool]]]] = Hook(
 
 
 def _readable(reader_id: int | None) -> list[ColumnElement[bool]]:
-    """Return the conditions for events that this reader may see."""
     walls = AUDIT_OF_DESKS.plugged()
     able = holders_by_kind([kind for kind, _condition in walls])
     return [condition() for condition in AUDIT_CONDITIONS.plugged()] + [
@@ -635,7 +632,6 @@ NAMED = (*SEAT_OF, Role.ADMINISTRATOR)
 
 
 def log_for_desks(page: int, size: int = PAGE_SIZE) -> Log:
-    """Return a page of the log of accounts and desks, the newest first."""
     ours = [str(desk.id) for desk in desks()]
     # An invitation without roles is a link to a circle, or for a new password, which has an event of its own.
     with_roles = exists().where(cast(Invitation.id, String) == AuditEvent.object_id, Invitation.roles != "")
