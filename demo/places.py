@@ -14,14 +14,14 @@ from portal.core.clock import now, today, week_of, zone
 from portal.core.db import random_id, session
 from portal.core.i18n import Bilingual
 from portal.core.portal import current_portal
-from portal.markets.call_in import CallInText, prepare_call_in
-from portal.markets.gate import Noted, note_evidence, note_seats
+from portal.markets.call_in import prepare_call_in
+from portal.markets.gate import note_evidence, note_seats
 from portal.markets.gate_rules import EvidenceItem, EvidenceState, key_of
 from portal.markets.map.importing import read_rows, read_shapes, replace_shapes, set_boundary
 from portal.markets.place_actions import admit
 from portal.markets.places import KeyTurned, Market, OutreachWeek, Review, SeatTaken, Signal
 from portal.markets.reviews import OPENS_BEFORE, Cause, SignalKind, review_day
-from portal.markets.status import PlaceSeat
+from portal.markets.status import CALL_IN, PlaceSeat
 from portal.markets.watch import open_reviews, source_of, weigh
 from portal.reports.reports import Thread
 
@@ -44,8 +44,7 @@ def load_gate(
             market.about = _pair(one["about"])
         _note(one.get("evidence", {}), market, members[one["people"][0]].id)
         if "call_in" in one:
-            message, services, tonight = (_pair(one["call_in"][name]) for name in ("message", "services", "tonight"))
-            words = CallInText(message, services, tonight)
+            words = {name: _pair(one["call_in"][name]) for name in CALL_IN}
             prepare_call_in(market, words, members[one["people"][0]].id)
         # Last, because a change of texts voids them.
         _turn_keys(one, market, members)
@@ -80,8 +79,9 @@ def _turn_keys(one: Mapping[str, Any], market: Market, members: Mapping[str, Mem
 def _note(evidence: Mapping[str, Mapping[str, Any]], market: Market, member_id: int) -> None:
     for item, one in evidence.items():
         day = today() - timedelta(days=one["days_ago"])
-        noted = Noted(EvidenceState(one["state"]), one["said"], "", day)
-        note_evidence(market, EvidenceItem(item), noted, member_id).noted_at = _evening(day)
+        state, said = EvidenceState(one["state"]), one["said"]
+        note = note_evidence(market, EvidenceItem(item), member_id, state=state, said=said, done_on=day)
+        note.noted_at = _evening(day)
 
 
 def _evening(day: date) -> datetime:

@@ -97,14 +97,7 @@ def make_phrase(desk: Desk, name: str, back: str) -> ResponseReturnValue:
         return _show_phrase(desk, name)
     promised = _promised(desk, request.form["sealed"])
     form = PhraseWordsForm(promised["places"])
-    page = FormPage(
-        _("Two of your words"),
-        _("Check my words"),
-        tab=_("Recovery phrase"),
-        lead=_("Look at your paper. Capitals and accents do not matter."),
-        eyebrow=name,
-        back=(request.path, _("Start over with new words")),
-    )
+    page = _words_page(name)
     if "first" not in request.form:
         return page.show(PhraseWordsForm(promised["places"], formdata=None, sealed=form.sealed.data))[0]
     if not form.validate():
@@ -123,6 +116,17 @@ def make_phrase(desk: Desk, name: str, back: str) -> ResponseReturnValue:
         desks_touched.send(None)
         flash(_("Done. Lock the paper away: who has it and sits at this desk can open everything."), "success")
     return redirect(back)
+
+
+def _words_page(name: str) -> FormPage:
+    return FormPage(
+        _("Two of your words"),
+        _("Check my words"),
+        tab=_("Recovery phrase"),
+        lead=_("Look at your paper. Capitals and accents do not matter."),
+        eyebrow=name,
+        back=(request.path, _("Start over with new words")),
+    )
 
 
 def use_phrase_of(desk: Desk, name: str, back: str) -> ResponseReturnValue:

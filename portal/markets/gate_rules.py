@@ -23,7 +23,7 @@ class GateKey(StrEnum):
     POLICE_LIAISON = "police_liaison"
 
 
-KEYS = tuple(key.value for key in GateKey)
+KEYS = tuple(GateKey)
 SECOND_THOUGHT = timedelta(hours=1)
 """How long after the second key either holder may take theirs back before anything can be public."""
 RELEASE_AT = time(10)
@@ -35,7 +35,7 @@ class Confirmation:
     """A key turned by a member."""
 
     member_id: int
-    key: str
+    key: GateKey
 
 
 def is_public(released_at: datetime | None, now: datetime) -> bool:
@@ -124,8 +124,6 @@ class EvidenceState(StrEnum):
 
 
 STEPS = tuple(item for item in EvidenceItem if item.startswith("step_"))
-EVIDENCE_ITEMS = tuple(item.value for item in EvidenceItem)
-EVIDENCE_STATES = tuple(state.value for state in EvidenceState)
 
 
 SOURCE_KEPT = timedelta(weeks=5)

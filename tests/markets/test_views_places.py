@@ -2,7 +2,7 @@
 
 from datetime import UTC, date, datetime
 
-from portal.markets.status import STATUSES
+from portal.markets.status import Status
 from tests.conftest import Work
 from tests.make import both, make_decision, make_market, make_meeting, make_post
 from tests.page import Reader
@@ -11,14 +11,14 @@ from tests.page import Reader
 def test_every_status_is_said_with_its_dates(page: Reader, work: Work) -> None:
     year = date.today().year + 1
     with work() as session:
-        for number, status in enumerate(STATUSES, 1):
+        for number, status in enumerate(Status, 1):
             market = make_market(session, f"Street {status}", status=None)
             decision = make_decision(status, date(2025, 3, 3))
             decision.review_on = date(year, 12, number)
             market.decisions.append(decision)
             market.released_at = datetime(2024, 1, 1, tzinfo=UTC)
     listed = page("/es/places/").text + page("/es/").text
-    for number, status in enumerate(STATUSES, 1):
+    for number, status in enumerate(Status, 1):
         found = page(f"/es/places/street-{status.replace('_', '-')}/")
         dates = ("marzo", f"{number} de diciembre de {year}")
         assert [words for words in dates if words not in found.text or words not in listed] == [], status
