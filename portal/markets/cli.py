@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -51,8 +52,9 @@ def import_shapes(file: Path, kind: str | None, name_field: str | None, skip: bo
         raise click.ClickException(f"Nothing was changed.{hint}")
     with db.work():
         replace_shapes(contents.shapes)
-    counts = ", ".join(f"{KIND_NAMES[kind]} {count}" for kind, count in importing.counted(contents.shapes))
-    click.echo(f"Imported: {counts}.")
+    counts = Counter(shape.kind for shape in contents.shapes)
+    imported = ", ".join(f"{KIND_NAMES[kind]} {counts[kind]}" for kind in SheetKind if counts[kind])
+    click.echo(f"Imported: {imported}.")
     if contents.fields and not name_field and not set(contents.fields).intersection(importing.ANY_NAME):
         click.echo(f"None has a name. --name-field says which field holds it: {', '.join(contents.fields)}.")
 
