@@ -55,16 +55,12 @@ COORDINATOR_FROM = STEPS[4:]
 
 @dataclass(frozen=True)
 class FidelityLine:
-    """The state of an item, and the day since which it is done."""
-
     state: EvidenceState
     done_on: date | None = None
 
 
 @dataclass(frozen=True)
 class Work:
-    """The facts about the work at one place."""
-
     shown: Mapping[str, FidelityLine]
     has_owner: bool
     has_deputy: bool

@@ -111,7 +111,6 @@ class Gate:
 
 
 def gate_of(market: Market, member: Member) -> Gate:
-    """Return the gate of a place as `member` sees it."""
     public = is_public(market.released_at, now())
     # A public place keeps the keys that opened it; before that, a key turned by a member who is gone does not count.
     rows = keys_in_force(market)
@@ -145,7 +144,6 @@ def has_lapsed_key(market: Market) -> bool:
 
 
 def _last_act(market_id: int) -> str | None:
-    """Return the audit action of the last act on the keys of a place."""
     acts = (TURNED, TAKEN_BACK, VOIDED, LAPSED)
     about = (AuditEvent.object_type == "market", AuditEvent.object_id == str(market_id), AuditEvent.action.in_(acts))
     return session.scalar(select(AuditEvent.action).where(*about).order_by(AuditEvent.id.desc()).limit(1))
@@ -351,7 +349,6 @@ def about_shown(
 
 
 def start(_app: Portal) -> None:
-    """Connect to the signals of `accounts`."""
     standing_changed.connect(_look_at_places)
 
 

@@ -32,8 +32,6 @@ RELEASE_AT = time(10)
 
 @dataclass(frozen=True)
 class Confirmation:
-    """A key turned by a member."""
-
     member_id: int
     key: GateKey
 

@@ -65,8 +65,6 @@ def _number(label: Any, usual: float) -> FloatField:
 
 
 class PlaceForm(ParityForm):
-    """All texts about a place, English and Spanish side by side, its owner and deputy, and its alarm."""
-
     ROW = Market
     name = Both(line, _l("Name of the place"), 80)
     own_name = Both(line, _l("What the residents call it themselves"), 80)
@@ -113,8 +111,6 @@ class PlaceForm(ParityForm):
 
 
 class BoundaryForm(ProtectedForm):
-    """The boundary of a place, as a file."""
-
     file = FileField(_l("Boundary as a GeoJSON file"))
     area: Any = None
     """The uploaded area, once the form is valid."""
@@ -133,8 +129,6 @@ class BoundaryForm(ProtectedForm):
 
 
 class AdmitForm(ProtectedForm):
-    """The member to admit next."""
-
     member = SelectField(_l("Who may know of this place too"), validators=[DataRequired(FILL_IN)])
 
     def __init__(self, market: Market, **kwargs: Any) -> None:
@@ -150,8 +144,6 @@ NEIGHBORS = _l("What neighbors and the team saw. No names, no numbers of reports
 
 
 class DecisionWordsForm(PublicWordsForm):
-    """The words of a decision on the status of a place."""
-
     ROW = StatusDecision
     decided_by, evidence = Both(line, DECIDED_BY), Both(lines, EVIDENCE, 1_000, NEIGHBORS, rows=4)
 
@@ -169,8 +161,6 @@ class DecisionWordsForm(PublicWordsForm):
 
 
 class StatusForm(DecisionWordsForm):
-    """A community lead's decision on the status of a place."""
-
     status = RadioField(_l("How it stands"), validators=[DataRequired(FILL_IN)])
     since_on = DateField(_l("Since"), validators=[Optional()])
     review_on = DateField(_l("Next review"), validators=[readable, DataRequired(FILL_IN)])
@@ -211,8 +201,6 @@ WHERE = {
 
 
 class GateEvidenceForm(EditorForm):
-    """The state of an item and the evidence for it."""
-
     ROW = Evidence
     state = RadioField(
         _l("How far it is"),
@@ -258,7 +246,6 @@ def prepare(market_id: int) -> ResponseReturnValue:
 
 @evening_blueprint.post("/<int:market_id>/call-in/end")
 def end(market_id: int) -> ResponseReturnValue:
-    """End the call-in, which makes its texts public."""
     market = admitted_market(market_id, current_user.id, to_change=True)
     form = CallInEndForm()
     if not form.validate():
@@ -347,7 +334,6 @@ def draw_boundary(market_id: int) -> ResponseReturnValue:
 
 @lead_blueprint.get("/<int:market_id>/people")
 def people(market_id: int) -> str:
-    """Show the members admitted to the place, and those who could be."""
     market = admitted_market(market_id, current_user.id)
     return _people_page(market, AdmitForm(market))
 
@@ -377,7 +363,6 @@ def end_admission(market_id: int, member_id: int) -> ResponseReturnValue:
 
 @lead_blueprint.route("/<int:market_id>/status", methods=["GET", "POST"])
 def judge(market_id: int) -> ResponseReturnValue:
-    """Decide on the status of a place; the decision is added to the history."""
     market = known_market(market_id, current_user.id, to_change=request.method == "POST")
     form, latest = StatusForm(market), market.standing
     begun: dict[str, Any] = {"review_on": today() + REVIEW_WITHIN, "since_on": today()}
@@ -424,7 +409,6 @@ def correct_decision(market_id: int, decision_id: int) -> ResponseReturnValue:
 
 @lead_blueprint.route("/<int:market_id>/steps/<item>", methods=["GET", "POST"])
 def note_evidence(market_id: int, item: str) -> ResponseReturnValue:
-    """Edit the evidence for one step."""
     market = admitted_market(market_id, current_user.id, to_change=request.method == "POST")
     if item not in set(EvidenceItem):
         raise NotFound

@@ -87,7 +87,6 @@ class Market(Translated, Versioned, Base):
 
     @property
     def standing(self) -> StatusDecision | None:
-        """The decision in force."""
         return self.decisions[0] if self.decisions else None
 
     @property
@@ -115,19 +114,15 @@ class StatusDecision(Base):
 
     @property
     def words(self) -> DecisionWords:
-        """What it says beside status and days."""
         return DecisionWords(self.decided_by, self.evidence)
 
 
 class DecisionWords(NamedTuple):
-    """What a decision says beside status and days."""
-
     decided_by: Bilingual
     evidence: Bilingual
 
     @property
     def is_whole(self) -> bool:
-        """Whether it says all of it in both languages."""
         return self.decided_by.is_whole and self.evidence.is_whole
 
     @property
@@ -394,7 +389,6 @@ def known_markets(member_id: int) -> list[Market]:
 
 
 def knows_places(member_id: int) -> bool:
-    """Return whether there is a place that a member may know of."""
     return session.scalar(select(Market.id).where(known_to(member_id)).limit(1)) is not None
 
 
@@ -464,7 +458,6 @@ def call_in(market_id: int, *, to_change: bool = False) -> CallIn | None:
 
 
 def evidence(market_id: int) -> dict[EvidenceItem, Evidence]:
-    """Return the evidence noted about a place, by item."""
     return {row.item: row for row in session.scalars(select(Evidence).where(Evidence.market_id == market_id))}
 
 
@@ -492,7 +485,6 @@ class PlaceSeats:
 
 
 def seats(market: Market) -> PlaceSeats:
-    """Return the owner and the deputy of a place."""
     named = session.scalars(select(Member).where(Member.id.in_((market.owner_id, market.deputy_id))))
     members, inside = {member.id: member for member in named}, admitted(market.id)
 

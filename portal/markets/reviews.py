@@ -28,8 +28,6 @@ class SignalKind(StrEnum):
 
 
 class Cause(StrEnum):
-    """Why a review is held."""
-
     WEEKLY = "weekly"
     CUSUM = "cusum"
     TWO_SOURCES = "two_sources"

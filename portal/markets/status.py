@@ -108,8 +108,6 @@ def known_days(since: Sequence[date], first_day: date) -> list[date]:
 
 
 class PlaceSeat(StrEnum):
-    """The positions that a place needs filled."""
-
     OWNER = "owner"
     DEPUTY = "deputy"
     SPONSOR = "sponsor"
@@ -132,8 +130,6 @@ class Sat:
 
 @dataclass(frozen=True)
 class Turnover:
-    """The turnover of a seat in the last twelve months."""
-
     changes: int = 0
     """How often a new person took it over from another."""
     empty_days: int = 0
@@ -142,7 +138,6 @@ class Turnover:
 
     @property
     def is_unsteady(self) -> bool:
-        """Whether to warn the team."""
         return self.changes > MOST_CHANGES or self.empty_days > MOST_EMPTY_DAYS
 
 
@@ -201,8 +196,6 @@ MAY_KNOW = frozenset({Role.COMMUNITY_LEAD, Role.ORGANIZER, Role.FAITH_PARTNER, R
 
 
 class Lapse(StrEnum):
-    """Why a seat of a place is vacant."""
-
     NOBODY = "nobody"
     LEFT = "left"
     ROLE = "role"

@@ -58,13 +58,10 @@ FILL_IN = _l("Please fill this in.")
 
 
 def place_choices(markets: Sequence[Market]) -> list[SelectChoice]:
-    """Return “None” and the places by their names in the reader's language."""
     return [SelectChoice("", _l("None")), *(SelectChoice(market.slug, market.name[language()]) for market in markets)]
 
 
 class KeyForm(EditorForm):
-    """The reason for turning a key, and the member's password."""
-
     reason = long_text(_l("Why the place can be shown now"), 1_000)
     early = BooleanField(_l("I know that the call-in has not ended. The place may be shown at that hour all the same."))
     password = PasswordField(_l("Your password, once more"), validators=[DataRequired(FILL_IN)])
@@ -129,7 +126,6 @@ def is_place_lead() -> bool:
 
 @blueprint.get("/")
 def index() -> str:
-    """List the places that the member may know of."""
     me = current_user
     known = known_markets(me.id)
     return render_template(
@@ -142,7 +138,6 @@ def index() -> str:
 
 @blueprint.get("/<int:market_id>/")
 def place(market_id: int) -> str:
-    """Show one place with everything that the member may see of it."""
     return _page(known_market(market_id, current_user.id), KeyForm())
 
 
@@ -187,7 +182,6 @@ def _is_meant(market: Market, form: KeyForm, member: Member) -> bool:
 
 @blueprint.post("/<int:market_id>/key/back")
 def take_key_back(market_id: int) -> ResponseReturnValue:
-    """Take one's key back, as long as the place is hidden."""
     market = admitted_market(market_id, current_user.id, to_change=True)
     gate.take_key_back(market, current_user.id)
     flash(_("Your key is turned back. The place stays hidden."), "success")
@@ -196,7 +190,6 @@ def take_key_back(market_id: int) -> ResponseReturnValue:
 
 @blueprint.get("/<int:market_id>/steps")
 def steps(market_id: int) -> str:
-    """Show the nine steps and the conditions of the work, with the evidence for them."""
     market = admitted_market(market_id, current_user.id)
     noted = evidence(market.id)
     return render_template(
@@ -218,7 +211,6 @@ def call_in_page(market_id: int) -> str:
 
 
 def evening_page(market: Market, form: CallInEndForm) -> str:
-    """Render the prepared texts, the earliest time of their publication, and the button for it."""
     evening, earliest = call_in(market.id), may_end_from(market)
     return render_template(
         "markets/team/call_in.html",

@@ -52,7 +52,6 @@ def since_words(decision: StatusDecision, first_day: date | None = None) -> str:
 
 
 def review_words(decision: StatusDecision) -> str:
-    """Return when a status is decided again, or that this is overdue."""
     review = short_day(decision.review_on)
     if decision.review_on < today():
         return str(_("Its review was due on %(day)s", day=review))

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
+from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, and_, delete, func, or_, select
@@ -50,13 +51,11 @@ class Watched:
 
 
 def watched(market: Market) -> Watched:
-    """Return the alarm data of one place."""
-    table = weekly_table(market)
-    last = select(func.max(Signal.seen_on)).where(Signal.market_id == market.id, Signal.corroborated)
+    heard = _heard(market.id)
     return Watched(
-        weeks=table[-SHOWN_WEEKS:],
-        heard=_counts(market.id, only_corroborated=False),
-        quiet_weeks=reviews.weeks_since(session.scalar(last), today()),
+        weeks=_table(market, heard)[-SHOWN_WEEKS:],
+        heard={week.week_on: week.signals for week in heard},
+        quiet_weeks=reviews.weeks_since(max((week.last_on for week in heard if week.last_on), default=None), today()),
         two_sources=reviews.two_sources(seen_lately(market.id), today()),
         days=review_days(market.id),
     )
@@ -64,11 +63,22 @@ def watched(market: Market) -> Watched:
 
 def weekly_table(market: Market) -> list[Week]:
     """Return every week from the release up to this one, at most three years of them, with the sum after each."""
+    return _table(market, _heard(market.id))
+
+
+def _heard(market_id: int) -> Sequence[Any]:
+    """Return the weeks with signals: how many, how many of them count, and the last day of one that counts."""
+    counted, last_on = func.count().filter(Signal.corroborated), func.max(Signal.seen_on).filter(Signal.corroborated)
+    weeks = select(Signal.week_on, func.count().label("signals"), counted.label("counted"), last_on.label("last_on"))
+    return session.execute(weeks.where(Signal.market_id == market_id).group_by(Signal.week_on)).all()
+
+
+def _table(market: Market, heard: Sequence[Any]) -> list[Week]:
     first = this_week = week_of(today())
     if market.released_at is not None:
         released_on = week_of(market.released_at.astimezone(zone()).date())
         first = max(this_week - MOST_WEEKS * WEEK, min(this_week, released_on))
-    counts = _counts(market.id, only_corroborated=True)
+    counts = {week.week_on: week.counted for week in heard}
     days = [first + number * WEEK for number in range((this_week - first).days // 7 + 1)]
     return reviews.weeks([(day, counts.get(day, 0)) for day in days], outreach_weeks(market.id), market.baseline)
 
@@ -131,13 +141,6 @@ def public_record(market: Market) -> Record | None:
     return reviews.record_of(days, today()) if days else None
 
 
-def _counts(market_id: int, *, only_corroborated: bool) -> dict[date, int]:
-    counted = select(Signal.week_on, func.count()).where(Signal.market_id == market_id).group_by(Signal.week_on)
-    if only_corroborated:
-        counted = counted.where(Signal.corroborated)
-    return {row[0]: row[1] for row in session.execute(counted)}
-
-
 def overdue_days(days: Iterable[HeldReview]) -> list[date]:
     """Return the due days that have passed without a review."""
     return [day.due_on for day in days if day.held_on is None and day.due_on < today()]
@@ -178,7 +181,6 @@ def withdraw_signal(market_id: int, source: str, week_on: date | None = None) ->
 
 
 def withdraw_elsewhere(source: str, market_id: int | None) -> None:
-    """Withdraw a source's signals at any place but this one."""
     for other in session.scalars(select(Signal.market_id).where(Signal.source == source).distinct()).all():
         if other != market_id:
             withdraw_signal(other, source)
@@ -212,7 +214,6 @@ def note_sighting(market: Market, seen_on: date, member_id: int) -> None:
 
 
 def withdraw_sighting(market: Market, week_on: date, member_id: int) -> None:
-    """Withdraw one's own sighting."""
     withdraw_signal(market.id, sighting_by(market.id, member_id), week_on)
 
 

@@ -28,8 +28,6 @@ class PlaceOutline:
 
 @dataclass(frozen=True)
 class MapDrawing:
-    """A map, ready for the template."""
-
     height: int
     layers: Layers
     outlines: Sequence[PlaceOutline]
@@ -38,7 +36,6 @@ class MapDrawing:
 
     @property
     def numbers(self) -> dict[str, int]:
-        """The number of each place, by its slug."""
         return {outline.market.slug: outline.number for outline in self.outlines}
 
     @property

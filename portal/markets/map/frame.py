@@ -44,7 +44,6 @@ class Frame:
 
     @property
     def scale(self) -> float:
-        """Units per degree of latitude."""
         return WIDTH / ((self.east - self.west) * self.shrink)
 
     @property
@@ -77,7 +76,6 @@ def around(west: float, south: float, east: float, north: float, *, air: float, 
 
 
 def bounds(points: Iterable[Point]) -> tuple[float, float, float, float]:
-    """Return the bounds of all points: west, south, east, north."""
     across, up = zip(*points, strict=True)
     return min(across), min(up), max(across), max(up)
 
@@ -102,8 +100,6 @@ RADIUS = 40
 
 @dataclass(frozen=True)
 class LabelBox:
-    """The area that a name covers."""
-
     left: float
     top: float
     right: float
@@ -126,7 +122,6 @@ def beside(x: int, y: int, letters: int, *, before: bool) -> LabelBox:
 
 
 def about(x: int, y: int, radius: float = RADIUS) -> LabelBox:
-    """Return the box of a round mark."""
     return LabelBox(x - radius, y - radius, x + radius, y + radius)
 
 
@@ -174,7 +169,6 @@ def apart(marks: Sequence[Corner], height: int, radius: int = RADIUS) -> list[Co
 
 
 def along(x: int, y: int, letters: int, turn: int) -> LabelBox:
-    """Return the box of a name along a street."""
     half, rise = letters * LETTER / 2, LINE / 2
     across, up = abs(cos(radians(turn))), abs(sin(radians(turn)))
     return LabelBox(
@@ -227,8 +221,6 @@ End = tuple[int, bool]
 
 @dataclass(frozen=True)
 class StreetLine:
-    """A piece of a street, or a joined street."""
-
     points: Sequence[Point]
     name: tuple[str, str] = ("", "")
 

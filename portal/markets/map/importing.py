@@ -211,8 +211,6 @@ def read_area(path: Path, *, layer: str | None = None, projection: str | None = 
 
 
 class BoundaryTrouble(StrEnum):
-    """Why an uploaded boundary cannot be used."""
-
     SIZE = "size"
     FORMAT = "format"
     COUNT = "count"
@@ -221,8 +219,6 @@ class BoundaryTrouble(StrEnum):
 
 
 class NoBoundary(Exception):
-    """The uploaded file is no usable boundary."""
-
     def __init__(self, trouble: BoundaryTrouble) -> None:
         super().__init__(trouble)
         self.trouble = trouble

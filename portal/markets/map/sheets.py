@@ -143,8 +143,6 @@ MOST_LANDMARKS = 10
 
 @dataclass(frozen=True)
 class MapShape:
-    """A feature to draw, in degrees."""
-
     kind: SheetKind
     name: Bilingual
     geometry: Any
