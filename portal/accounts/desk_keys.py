@@ -13,14 +13,16 @@ from __future__ import annotations
 
 import unicodedata
 from base64 import b64decode, b64encode
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import groupby
+from typing import NamedTuple
 
 from nacl.public import PrivateKey, PublicKey
-from sqlalchemy import and_, delete, func, or_, select
+from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from portal.accounts import users
@@ -48,20 +50,8 @@ from portal.core.page_cache import renew_cache_version
 from portal.core.statuses import NotAllowed, NotFound, Refused
 from portal.core.vouched import key_of
 
-WORDS = 24
 # The first four letters distinguish all words of these lists.
 ENOUGH = 4
-
-
-def places_to_ask(below: Callable[[int], int]) -> tuple[int, int]:
-    """Return two different word positions from 1 to 24, the lower one first.
-
-    They are asked for to check that the recovery phrase was really written down. `below(n)` returns a random number
-    under n.
-    """
-    first, second = below(WORDS), below(WORDS - 1)
-    second += second >= first
-    return min(first, second) + 1, max(first, second) + 1
 
 
 def plain_word(typed: str) -> str:
@@ -149,33 +139,47 @@ class DeskLock(StrEnum):
     """Somebody changed its key, or the member's copy, past the portal."""
 
 
+class DeskState(NamedTuple):
+    """How a desk stands for a member: why it does not open for them, and how many colleagues wait to be admitted."""
+
+    desk: Desk
+    lock: DeskLock | None
+    waiting: int
+
+
 def lock_of(desk_id: int, member_id: int) -> DeskLock | None:
     """Return why a member cannot open what comes to a desk; None if they can."""
-    return locks([desk_id], member_id)[desk_id]
+    return desk_states(member_id, Desk.id == desk_id)[0].lock
 
 
-def locks(desk_ids: Collection[int], member_id: int) -> dict[int, DeskLock | None]:
-    """Return `lock_of` for each of these desks, in one statement."""
+def desk_states(member_id: int, *conditions: ColumnElement[bool]) -> list[DeskState]:
+    """Return how desks stand for a member, by their kinds: those of their seats, or others; in one statement."""
+    opens = exists().where(DeskKeyCopy.desk_key_id == DeskKey.id, DeskKeyCopy.member_id == DeskMember.member_id)
+    opens = opens.where(DeskKey.desk_id == Desk.id, DeskKey.retired_at.is_(None)).correlate(Desk, DeskMember)
+    waiting = select(func.count()).where(DeskMember.desk_id == Desk.id, ~opens).correlate(Desk).scalar_subquery()
     wanted = or_(DeskKey.retired_at.is_(None), DeskKeyCopy.member_id == member_id)
     rows = session.execute(
-        select(Desk, DeskKey, DeskKeyCopy)
+        select(Desk, waiting, DeskKey, DeskKeyCopy)
         .outerjoin(DeskKey, DeskKey.desk_id == Desk.id)
         .outerjoin(DeskKeyCopy, and_(DeskKeyCopy.desk_key_id == DeskKey.id, wanted))
-        .where(Desk.id.in_(desk_ids))
+        .where(*(conditions or [Desk.id.in_(users.seated(member_id))]))
+        .order_by(Desk.kind, Desk.id)
     ).all()
-    reasons: dict[int, DeskLock | None] = {}
-    for desk in {row.Desk for row in rows}:
-        active = [(key, copy) for of, key, copy in rows if of is desk and key and key.retired_at is None]
-        able = {copy.member_id for _key, copy in active if copy}
+    states = []
+    for (desk, waits), same in groupby(rows, key=lambda row: (row[0], row[1])):
+        pairs = [(key, copy) for _desk, _waits, key, copy in same]
+        active = [key for key, _copy in pairs if key and key.retired_at is None]
+        able = {copy.member_id for key, copy in pairs if copy and key.retired_at is None}
+        own = [copy for _key, copy in pairs if copy and copy.member_id == member_id]
+        lock = None
         if not able:
-            reasons[desk.id] = DeskLock.NEVER_OPENED if desk.recovery_public_key is None else DeskLock.NOBODY
+            lock = DeskLock.NEVER_OPENED if desk.recovery_public_key is None else DeskLock.NOBODY
         elif member_id not in able:
-            reasons[desk.id] = DeskLock.COLLEAGUES
-        else:
-            own = [copy for of, _key, copy in rows if of is desk and copy and copy.member_id == member_id]
-            is_true = all(row.is_vouched for row in (active[0][0], desk, *own))
-            reasons[desk.id] = None if is_true else DeskLock.EXCHANGED
-    return reasons
+            lock = DeskLock.COLLEAGUES
+        elif not all(row.is_vouched for row in (active[0], desk, *own)):
+            lock = DeskLock.EXCHANGED
+        states.append(DeskState(desk, lock, waits))
+    return states
 
 
 def request_for(desk_id: int) -> Request | None:

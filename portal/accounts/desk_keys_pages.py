@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import secrets
 from base64 import b64decode, b64encode
+from random import SystemRandom
 from typing import Any
 
 from flask import current_app, flash, redirect, render_template, request, url_for
@@ -17,7 +17,7 @@ from wtforms import BooleanField, HiddenField, TextAreaField
 from wtforms.validators import InputRequired
 
 from portal.accounts import desk_keys, users
-from portal.accounts.desk_keys import WAIT, places_to_ask, plain_word
+from portal.accounts.desk_keys import WAIT, plain_word
 from portal.accounts.roles import RECEIVES, SEAT_OF
 from portal.accounts.sign_in import current_user, password_first, secret
 from portal.accounts.sign_in_pages import FILL_IN
@@ -159,7 +159,8 @@ def _show_phrase(desk: Desk, name: str) -> str:
     Only its public key and a keyed hash of two of its words are passed on, in a signed form field.
     """
     words = new_recovery_phrase(language()).split()
-    places = places_to_ask(secrets.randbelow)
+    # Two are asked for, to see that all were really written down.
+    places = sorted(SystemRandom().sample(range(1, len(words) + 1), 2))
     public = bytes(recovery_key(" ".join(words)).public_key)
     key = b64encode(public).decode()
     proof = _proof(*(words[place - 1] for place in places))
@@ -201,11 +202,10 @@ A_FEW = 8
 
 @blueprint.get("/")
 def index() -> str:
-    desks = users.desks_of(current_user.id)
-    locks = desk_keys.locks([desk.id for desk in desks], current_user.id)
+    states = desk_keys.desk_states(current_user.id)
     return render_template(
         "accounts/desks.html",
-        desks=[(desk, locks[desk.id], users.seats(desk.id)) for desk in desks],
+        desks=[(state.desk, state.lock, users.seats(state.desk.id)) for state in states],
         receives=RECEIVES,
         me=current_user.member,
         requests=desk_keys.requests(),

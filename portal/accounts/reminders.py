@@ -421,7 +421,7 @@ def remind(
     until = waking_hours(last_day(new, today()), zone(), waking())[1]
     message = outbox.put(kind, address, body, by_day=True, due_at=due_at, send_before=until)
     unsent = Reminded.member_id == member_id, Reminded.message_id.is_(None)
-    marks = Reminded.mark.in_(_mark(due) for due in new)
+    marks = Reminded.mark.in_([_mark(due) for due in new])
     session.execute(update(Reminded).where(*unsent, marks).values(message_id=message.id))
     return True
 

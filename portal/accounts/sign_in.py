@@ -30,6 +30,7 @@ from werkzeug.wrappers import Response
 from zxcvbn_rs_py import zxcvbn
 
 from portal.accounts import password_strength, sign_in_rules
+from portal.accounts.sign_in_rules import ThrottleWindow
 from portal.accounts.users import Member, Passkey, SignIn, holds_keys
 from portal.core import crypto, limits
 from portal.core.audit import record
@@ -197,7 +198,7 @@ class PasswordTry:
         """Whether the account's password was right from this address today."""
         return limits.is_honest(f"{self.account}:{self.near}")
 
-    def windows(self) -> tuple[sign_in_rules.ThrottleWindow, ...]:
+    def windows(self) -> tuple[ThrottleWindow, ...]:
         return sign_in_rules.sign_in_windows(self.account, self.near, self.wide, is_known=self.is_known)
 
     def shares(self) -> dict[str, int]:
@@ -214,12 +215,12 @@ def password_try(email: str) -> PasswordTry:
     return PasswordTry(account, *limits.networks()[:2])
 
 
-def may_pass(windows: Iterable[sign_in_rules.ThrottleWindow]) -> bool:
+def may_pass(windows: Iterable[ThrottleWindow]) -> bool:
     """Count one try in every window and return True, or return False and count it in none.
 
     A refused try must not count in the wide windows: one device would keep its whole office out for a day.
     """
-    counted: list[sign_in_rules.ThrottleWindow] = []
+    counted: list[ThrottleWindow] = []
     for window in windows:
         counted.append(window)
         if not limits.may_try(*window):
@@ -228,12 +229,12 @@ def may_pass(windows: Iterable[sign_in_rules.ThrottleWindow]) -> bool:
     return True
 
 
-def wait_of(windows: Iterable[sign_in_rules.ThrottleWindow]) -> int:
+def wait_of(windows: Iterable[ThrottleWindow]) -> int:
     """Return the seconds until all windows let a try through again."""
     return max((limits.seconds_to_wait(*window) for window in windows), default=0)
 
 
-def too_often(windows: Iterable[sign_in_rules.ThrottleWindow]) -> str:
+def too_often(windows: Iterable[ThrottleWindow]) -> str:
     """Return the message for a caller refused by `may_pass`."""
     minutes = max(1, ceil(wait_of(windows) / sign_in_rules.MINUTE))
     hours = ceil(minutes / 60)
@@ -254,12 +255,12 @@ def too_often(windows: Iterable[sign_in_rules.ThrottleWindow]) -> str:
     return str(words)
 
 
-def retry_after(windows: Iterable[sign_in_rules.ThrottleWindow]) -> dict[str, str]:
+def retry_after(windows: Iterable[ThrottleWindow]) -> dict[str, str]:
     """Return the same wait as a `Retry-After` header."""
     return {"Retry-After": str(max(1, wait_of(windows)))}
 
 
-def let_in(windows: Iterable[sign_in_rules.ThrottleWindow]) -> None:
+def let_in(windows: Iterable[ThrottleWindow]) -> None:
     """Undo the count of a correct try: a church hall signs in from one address, again and again."""
     for window in windows:
         limits.give_back(*window)

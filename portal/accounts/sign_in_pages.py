@@ -369,8 +369,8 @@ def _passkey_page(form: NewPasskeyForm, problem: str | None = None) -> str:
 def new_passkey_options() -> JsonResponse:
     _require_set_up()
     # An authenticator with a passkey from before `signs_in` may make a new one, which takes its place.
-    known = [passkey for passkey in passkeys(current_user.id) if passkey.signs_in]
-    return _options(second_factor.here().ask_for_new(current_user.member, known))
+    complete = [passkey for passkey in passkeys(current_user.id) if passkey.signs_in]
+    return _options(second_factor.here().ask_for_new(current_user.member, complete))
 
 
 @second_step_blueprint.post("/start-again")

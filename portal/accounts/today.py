@@ -15,12 +15,11 @@ from flask import g, render_template, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from portal.accounts import desk_keys
-from portal.accounts.desk_keys import DeskLock
+from portal.accounts.desk_keys import DeskLock, DeskState, desk_states
 from portal.accounts.reminders import reach_of
 from portal.accounts.sign_in import SessionUser, current_user, must_unlock
 from portal.accounts.texts import DESK_LOCKS
-from portal.accounts.users import desks_of, not_admitted, opens_reports, passkeys
+from portal.accounts.users import opens_reports, passkeys
 from portal.core.clock import now, today
 from portal.core.hosts import on_onion
 from portal.core.i18n import moment
@@ -88,21 +87,19 @@ def first_steps(me: SessionUser) -> list[FirstStep]:
     if not on_onion():
         one_tap = _("Sign in with one tap next time")
         steps.append(FirstStep(one_tap, url_for("second_step.passkey"), bool(passkeys(me.id))))
-    if locks := _locks(me):
-        closed = next(filter(None, locks.values()), None)
+    if states := _desks(me):
+        closed = next((state.lock for state in states if state.lock), None)
         steps.append(FirstStep(str(DESK_LOCKS[closed or DeskLock.COLLEAGUES]), url_for("desks.index"), closed is None))
     else:
         steps.append(FirstStep(_("Read who can see what"), url_for("home.who_can_see"), is_done=False))
     return [] if all(step.is_done for step in steps) else steps
 
 
-def _locks(me: SessionUser) -> dict[int, DeskLock | None]:
-    """Return why a member's desks do not open, in the order of the desks; found once per page."""
-    if "desk_locks" not in g:
-        ids = [desk.id for desk in desks_of(me.id)]
-        reasons = desk_keys.locks(ids, me.id) if ids else {}
-        g.desk_locks = {desk_id: reasons[desk_id] for desk_id in ids}
-    return dict(g.desk_locks)
+def _desks(me: SessionUser) -> list[DeskState]:
+    """Return how a member's desks stand, found once per page."""
+    if "desk_states" not in g:
+        g.desk_states = desk_states(me.id)
+    return list(g.desk_states)
 
 
 def locked_keys(me: SessionUser) -> Iterable[OpenItem]:
@@ -124,13 +121,13 @@ def changes_waiting(me: SessionUser) -> Iterable[OpenItem]:
 
 def colleagues_waiting(me: SessionUser) -> Iterable[OpenItem]:
     """Yield the desks of a member where a colleague waits to be let in, or where the member waits."""
-    locks = _locks(me)
-    waiting = not_admitted(locks) if locks else {}
-    for desk_id, lock in locks.items():
-        if lock:
-            yield OpenItem(str(DESK_LOCKS[lock]), url_for("desks.index"))
-        elif outside := waiting.get(desk_id):
-            what = ngettext("%(num)d colleague waits to be let in", "%(num)d colleagues wait to be let in", outside)
+    for state in _desks(me):
+        if state.lock:
+            yield OpenItem(str(DESK_LOCKS[state.lock]), url_for("desks.index"))
+        elif state.waiting:
+            what = ngettext(
+                "%(num)d colleague waits to be let in", "%(num)d colleagues wait to be let in", state.waiting
+            )
             yield OpenItem(what, url_for("desks.index"))
 
 

@@ -431,23 +431,24 @@ def desks() -> Sequence[Desk]:
 
 def desks_of(member_id: int, kinds: Iterable[str] = tuple(DeskKind)) -> Sequence[Desk]:
     """Return the desks for reports, of all kinds or of these, at which a member has a seat, admitted or waiting."""
-    return session.scalars(_seated(member_id).where(Desk.kind.in_(kinds)).order_by(Desk.kind)).all()
+    return session.scalars(select(Desk).where(Desk.id.in_(seated(member_id, kinds))).order_by(Desk.kind)).all()
 
 
 def circle_desks_of(member_id: int) -> Sequence[Desk]:
     """Return the desks of the circles in which a member has a seat, admitted or waiting."""
-    return session.scalars(_seated(member_id).where(Desk.kind == CIRCLE)).all()
+    return session.scalars(select(Desk).where(Desk.id.in_(seated(member_id, [CIRCLE])))).all()
 
 
-def _seated(member_id: int) -> Select[Desk]:
-    return select(Desk).join(DeskMember, DeskMember.desk_id == Desk.id).where(DeskMember.member_id == member_id)
+def seated(member_id: int, kinds: Iterable[str] = tuple(DeskKind)) -> Select[int]:
+    """Return the query for ids of the desks of these kinds at which a member has a seat."""
+    seats = select(Desk.id).join(DeskMember, DeskMember.desk_id == Desk.id)
+    return seats.where(DeskMember.member_id == member_id, Desk.kind.in_(kinds))
 
 
 def open_desks(member_id: int, keys: Iterable[int], kinds: Iterable[str]) -> list[int]:
     """Return ids of a member's desks whose active key is among `keys`, the ids of the keys they hold."""
-    seated = _seated(member_id).where(Desk.kind.in_(kinds)).with_only_columns(Desk.id)
     held = select(DeskKey.desk_id).where(DeskKey.id.in_(keys), DeskKey.retired_at.is_(None))
-    return list(session.scalars(held.where(DeskKey.desk_id.in_(seated))))
+    return list(session.scalars(held.where(DeskKey.desk_id.in_(seated(member_id, kinds)))))
 
 
 def desk_private_keys(member_id: int, private_key: PrivateKey) -> dict[int, PrivateKey]:
@@ -484,14 +485,6 @@ def holder_names(desk_ids: Collection[int]) -> dict[int, str]:
     able = able.join(table(DeskKey), _KEYS.id == _COPIES.c.desk_key_id)
     able = able.where(_KEYS.desk_id.in_(desk_ids), _KEYS.retired_at.is_(None))
     return {row.id: row.name for row in session.execute(able.order_by(_MEMBERS.name, _MEMBERS.id))}
-
-
-def not_admitted(desk_ids: Collection[int]) -> dict[int, int]:
-    """Return how many members with a seat wait to be admitted, by desk; only desks at which somebody does."""
-    able = exists().where(DeskKeyCopy.member_id == DeskMember.member_id, DeskKeyCopy.desk_key_id == DeskKey.id)
-    able = able.where(DeskKey.desk_id == DeskMember.desk_id, DeskKey.retired_at.is_(None))
-    waiting = select(DeskMember.desk_id, func.count()).where(DeskMember.desk_id.in_(desk_ids), ~able)
-    return {row[0]: row[1] for row in session.execute(waiting.group_by(DeskMember.desk_id))}
 
 
 def others_who_open(desk_id: int, member_id: int) -> Sequence[Member]:

@@ -17,9 +17,9 @@ from portal.markets.places import CallIn, Market, StatusDecision, released
 
 def _reasons(*conditions: ColumnElement[bool]) -> Select[Any]:
     """Select places whose reasons are public: their call-in is over."""
-    told = public_nights(released(), CallIn.market_id == Market.id).with_only_columns(CallIn.market_id)
+    over = public_nights(released(), CallIn.market_id == Market.id).with_only_columns(CallIn.market_id)
     whole = (Market.why_here_en != "", Market.why_here_es != "")  # type: ignore[attr-defined]
-    return select(Market).where(released(), told.order_by(None).correlate(Market).exists(), *whole, *conditions)
+    return select(Market).where(released(), over.order_by(None).correlate(Market).exists(), *whole, *conditions)
 
 
 def _texts(market: Market) -> tuple[Bilingual, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -117,7 +117,7 @@ def gate_of(market: Market, member: Member) -> Gate:
     standing = [Confirmation(row.member_id, row.key) for row in rows]
     names = member_names(row.member_id for row in rows)
     may_turn = not public and member.id in key_holders(market.id) and may_confirm(member.id, member.roles, standing)
-    sets_hour, last_act = may_turn and len(standing) == len(GateKey) - 1, _last_act(market.id)
+    sets_hour, last_act = may_turn and len(standing) == len(GateKey) - 1, _last_acts([market.id]).get(market.id)
     return Gate(
         turned=[(row, names.get(row.member_id, "")) for row in rows],
         waiting=tuple(key for key in GateKey if key not in {given.key for given in standing}),
@@ -138,15 +138,19 @@ def waiting_for_key(member: Member) -> list[Market]:
     return [market for market, gate in gates if gate.may_turn and gate.turned]
 
 
-def has_lapsed_key(market: Market) -> bool:
-    """Return whether the last act at the gate of a hidden place is that a key stopped counting."""
-    return not is_public(market.released_at, now()) and _last_act(market.id) == LAPSED
+def with_lapsed_key(markets: Iterable[Market]) -> list[Market]:
+    """Return the hidden ones of these places at whose gate the last act was that a key stopped counting."""
+    hidden = [market for market in markets if not is_public(market.released_at, now())]
+    acts = _last_acts([market.id for market in hidden]) if hidden else {}
+    return [market for market in hidden if acts.get(market.id) == LAPSED]
 
 
-def _last_act(market_id: int) -> str | None:
-    acts = (TURNED, TAKEN_BACK, VOIDED, LAPSED)
-    about = (AuditEvent.object_type == "market", AuditEvent.object_id == str(market_id), AuditEvent.action.in_(acts))
-    return session.scalar(select(AuditEvent.action).where(*about).order_by(AuditEvent.id.desc()).limit(1))
+def _last_acts(market_ids: Iterable[int]) -> dict[int, str]:
+    """Return the audit action of the last act on the keys of each of these places."""
+    about = AuditEvent.object_type == "market", AuditEvent.object_id.in_([str(market_id) for market_id in market_ids])
+    acts = select(AuditEvent.object_id, AuditEvent.action).where(*about)
+    acts = acts.where(AuditEvent.action.in_((TURNED, TAKEN_BACK, VOIDED, LAPSED))).order_by(AuditEvent.id)
+    return {int(object_id): action for object_id, action in session.execute(acts)}
 
 
 ANNOUNCED_WITHIN = timedelta(days=7)

@@ -166,8 +166,8 @@ WHOLE = frozenset(
 
 def is_neutral(text: str) -> bool:
     """Return whether a text mentions neither drugs, crime, police nor informing, in either language."""
-    said = words(text)
-    return telling_word(text) is None and not any(word in WHOLE or word.startswith(BEGINNINGS) for word in said)
+    terms = words(text)
+    return telling_word(text) is None and not any(word in WHOLE or word.startswith(BEGINNINGS) for word in terms)
 
 
 def on_card(text: str, instead: str) -> str:

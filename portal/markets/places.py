@@ -319,8 +319,8 @@ def public_markets_page(page: int) -> tuple[list[Market], bool]:
 
 
 def _public(*conditions: ColumnElement[bool]) -> Select[Market]:
-    known = selectinload(Market.call_in).load_only(CallIn.ended_at)
-    return select(Market).where(released(), *conditions).options(known)
+    call_ins = selectinload(Market.call_in).load_only(CallIn.ended_at)
+    return select(Market).where(released(), *conditions).options(call_ins)
 
 
 def _by_name(place: Market | NamedPlace) -> tuple[str, int]:
@@ -367,14 +367,14 @@ def known_since(market: Market) -> date:
 
 def known_to(member_id: int) -> ColumnElement[bool]:
     """Return the condition for a place that a member may know of: public, or they were admitted to it by name."""
-    mine = select(Admission.market_id).where(Admission.member_id == member_id, may_be_inside())
-    return or_(released(), Market.id.in_(mine))
+    admissions = select(Admission.market_id).where(Admission.member_id == member_id, may_be_inside())
+    return or_(released(), Market.id.in_(admissions))
 
 
 def own_to(member_id: int) -> ColumnElement[bool]:
     """Return the condition for a public place at which a member works: as owner, deputy, or admitted by name."""
-    mine = select(Admission.market_id).where(Admission.member_id == member_id, may_be_inside())
-    return and_(released(), or_(Market.owner_id == member_id, Market.deputy_id == member_id, Market.id.in_(mine)))
+    admissions = select(Admission.market_id).where(Admission.member_id == member_id, may_be_inside())
+    return and_(released(), or_(Market.owner_id == member_id, Market.deputy_id == member_id, Market.id.in_(admissions)))
 
 
 def workers_at(market_id: int) -> frozenset[int]:

@@ -28,7 +28,7 @@ from portal.core.statuses import Refused
 from portal.core.web import AudienceBlueprint, members
 from portal.markets import gate
 from portal.markets.call_in import may_end_from
-from portal.markets.gate import gate_of, has_lapsed_key
+from portal.markets.gate import gate_of, with_lapsed_key
 from portal.markets.gate_rules import KEYS, STEPS, EvidenceItem, is_public
 from portal.markets.places import (
     Market,
@@ -127,11 +127,11 @@ def is_place_lead() -> bool:
 @blueprint.get("/")
 def index() -> str:
     me = current_user
-    known = known_markets(me.id)
+    markets = known_markets(me.id)
     return render_template(
         "markets/team/index.html",
-        markets=known,
-        lapsed=[market for market in known if has_lapsed_key(market)],
+        markets=markets,
+        lapsed=with_lapsed_key(markets),
         exposed=exposed_places(me.id) if Role.COMMUNITY_LEAD in me.roles else [],
     )
 
