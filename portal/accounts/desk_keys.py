@@ -43,7 +43,7 @@ from portal.core.audit import record
 from portal.core.clock import now
 from portal.core.code_words import WrongPhrase, recovery_key
 from portal.core.crypto import CannotOpen, new_private_key, open_key, seal_key
-from portal.core.db import db, random_id, session
+from portal.core.db import db, once_per_page, random_id, session
 from portal.core.i18n import Bilingual
 from portal.core.jobs.turns import is_clock_doubted
 from portal.core.page_cache import renew_cache_version
@@ -152,6 +152,7 @@ def lock_of(desk_id: int, member_id: int) -> DeskLock | None:
     return desk_states(member_id, Desk.id == desk_id)[0].lock
 
 
+@once_per_page
 def desk_states(member_id: int, *conditions: ColumnElement[bool]) -> list[DeskState]:
     """Return how desks stand for a member, by their kinds: those of their seats, or others; in one statement."""
     opens = exists().where(DeskKeyCopy.desk_key_id == DeskKey.id, DeskKeyCopy.member_id == DeskMember.member_id)

@@ -11,11 +11,11 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
-from flask import g, render_template, url_for
+from flask import render_template, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from portal.accounts.desk_keys import DeskLock, DeskState, desk_states
+from portal.accounts.desk_keys import DeskLock, desk_states
 from portal.accounts.reminders import reach_of
 from portal.accounts.sign_in import SessionUser, current_user, must_unlock
 from portal.accounts.texts import DESK_LOCKS
@@ -87,19 +87,12 @@ def first_steps(me: SessionUser) -> list[FirstStep]:
     if not on_onion():
         one_tap = _("Sign in with one tap next time")
         steps.append(FirstStep(one_tap, url_for("second_step.passkey"), bool(passkeys(me.id))))
-    if states := _desks(me):
+    if states := desk_states(me.id):
         closed = next((state.lock for state in states if state.lock), None)
         steps.append(FirstStep(str(DESK_LOCKS[closed or DeskLock.COLLEAGUES]), url_for("desks.index"), closed is None))
     else:
         steps.append(FirstStep(_("Read who can see what"), url_for("home.who_can_see"), is_done=False))
     return [] if all(step.is_done for step in steps) else steps
-
-
-def _desks(me: SessionUser) -> list[DeskState]:
-    """Return how a member's desks stand, found once per page."""
-    if "desk_states" not in g:
-        g.desk_states = desk_states(me.id)
-    return list(g.desk_states)
 
 
 def locked_keys(me: SessionUser) -> Iterable[OpenItem]:
@@ -121,7 +114,7 @@ def changes_waiting(me: SessionUser) -> Iterable[OpenItem]:
 
 def colleagues_waiting(me: SessionUser) -> Iterable[OpenItem]:
     """Yield the desks of a member where a colleague waits to be let in, or where the member waits."""
-    for state in _desks(me):
+    for state in desk_states(me.id):
         if state.lock:
             yield OpenItem(str(DESK_LOCKS[state.lock]), url_for("desks.index"))
         elif state.waiting:

@@ -42,7 +42,7 @@ from portal.accounts.roles import READS_REPORTS, SEAT_OF, DeskKind, Role, in_for
 from portal.core.audit import AuditEvent
 from portal.core.clock import now
 from portal.core.crypto import CannotOpen, open_key
-from portal.core.db import Base, one, random_id, session, table
+from portal.core.db import Base, once_per_page, one, random_id, session, table
 from portal.core.erasures import LASTING
 from portal.core.i18n import Bilingual, bilingual
 from portal.core.noted import LastDone, facts_of, note
@@ -378,6 +378,7 @@ ACTIVE_KEY = ACTIVE_KEYS.where(_DESKS.kind == bindparam("kind"))
 ACTIVE_KEY_OF = ACTIVE_KEYS.where(_KEYS.desk_id == bindparam("desk_id"))
 
 
+@once_per_page
 def active_key(kind: str) -> ActiveKey | None:
     """Return the key that new reports for a kind of desk are sealed to; None while nobody sits there.
 
@@ -451,6 +452,7 @@ def open_desks(member_id: int, keys: Iterable[int], kinds: Iterable[str]) -> lis
     return list(session.scalars(held.where(DeskKey.desk_id.in_(seated(member_id, kinds)))))
 
 
+@once_per_page
 def desk_private_keys(member_id: int, private_key: PrivateKey) -> dict[int, PrivateKey]:
     """Return the private keys of a member's desks by `DeskKey` id, earlier ones included.
 
@@ -509,6 +511,7 @@ def opens_reports(member_id: int) -> bool:
     return any(member_id in ids for ids in holders_by_kind(READS_REPORTS).values())
 
 
+@once_per_page
 def copy_holders(desk_key_id: int) -> frozenset[int]:
     """Return the ids of members who can open texts sealed to one key of a desk, active or retired."""
     copies = select(DeskKeyCopy.member_id).where(DeskKeyCopy.desk_key_id == desk_key_id)

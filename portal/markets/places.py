@@ -32,7 +32,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column, relatio
 from portal.accounts.users import Member, RoleHeld
 from portal.core.audit import AuditEvent
 from portal.core.clock import now, today, zone
-from portal.core.db import Base, Encrypted, Versioned, one, random_id, session, table
+from portal.core.db import Base, Encrypted, Versioned, once_per_page, one, random_id, session, table
 from portal.core.i18n import LANGUAGES, Bilingual, Translated, bilingual, translation_checks
 from portal.core.portal import Hook
 from portal.core.slugs import random_tail, slug
@@ -383,6 +383,7 @@ def workers_at(market_id: int) -> frozenset[int]:
     return admitted(market_id) | {member_id for member_id in row or () if member_id is not None}
 
 
+@once_per_page
 def known_markets(member_id: int) -> list[Market]:
     """Return the places that a member may know of, ordered by their English names."""
     return sorted(session.scalars(select(Market).where(known_to(member_id))), key=_by_name)
