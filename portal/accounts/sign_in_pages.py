@@ -327,13 +327,19 @@ def app() -> StepAnswer:
     else:
         secret = second_factor.new_totp_secret()
         session[sign_in.NEW_APP] = cipher().encrypt(secret).decode()
-    if not form.validate_on_submit():
-        return _app_page(form, secret), form.http_status
-    if not second_factor.set_up_app(current_user.member, secret, form.code.data or ""):
+    if form.validate_on_submit():
+        if second_factor.set_up_app(current_user.member, secret, form.code.data or ""):
+            session.pop(sign_in.NEW_APP, None)
+            return _factor_added()
         form.code.errors = [_("This code is not right. Type the one that the app shows now.")]
-        return _app_page(form, secret), 422
-    session.pop(sign_in.NEW_APP, None)
-    return _factor_added()
+    address = second_factor.totp_address(secret, current_user.member.email, current_portal.settings.site_name)
+    import segno
+
+    square = segno.make(address, error="m").svg_inline(scale=5, border=4, light="#fff", dark="#000")
+    groups = [secret[place : place + 4] for place in range(0, len(secret), 4)]
+    drawn = Markup(square)  # noqa: S704
+    page = render_template("accounts/set_up_app.html", form=form, square=drawn, groups=groups, address=address)
+    return page, form.http_status
 
 
 @second_step_blueprint.route("/set-up/passkey", methods=["GET", "POST"])
@@ -342,27 +348,24 @@ def passkey() -> StepAnswer:
     _require_set_up()
     if confirm := password_first(url_for("second_step.passkey")):
         return confirm
-    form = NewPasskeyForm()
-    if not form.is_submitted():
-        return _passkey_page(form)
-    # A challenge must not be answered twice.
-    challenge = session.pop(sign_in.CHALLENGE, None)
-    number = len(passkeys(current_user.id)) + 1
-    name = form.name.data or (_("Passkey %(number)d", number=number) if number > 1 else _("Passkey"))
-    if form.validate() and challenge is not None:
-        # What the new passkey computed, with the member's private key, if this browser can open it.
-        output = sign_in_rules.passkey_output(form.prf.data or "")
-        is_open = output is not None and not current_user.is_locked
-        key = second_factor.PasskeyKey(output or b"", current_user.private_key()) if is_open else None
-        if second_factor.add_passkey(current_user.member, form.credential.data or "", challenge, name, key):
-            return _factor_added()
-    form.credential.data = form.prf.data = ""
-    return _passkey_page(form, _("The passkey was not saved. Please try again, or choose an authenticator app.")), 422
-
-
-def _passkey_page(form: NewPasskeyForm, problem: str | None = None) -> str:
-    back = (_goal() or url_for("account.index")) if current_user.is_authenticated else None
-    return render_template("accounts/set_up_passkey.html", form=form, problem=problem, back=back, next=_goal())
+    form, goal, problem = NewPasskeyForm(), _goal(), None
+    if form.is_submitted():
+        # A challenge must not be answered twice.
+        challenge = session.pop(sign_in.CHALLENGE, None)
+        number = len(passkeys(current_user.id)) + 1
+        name = form.name.data or (_("Passkey %(number)d", number=number) if number > 1 else _("Passkey"))
+        if form.validate() and challenge is not None:
+            # What the new passkey computed, with the member's private key, if this browser can open it.
+            output = sign_in_rules.passkey_output(form.prf.data or "")
+            is_open = output is not None and not current_user.is_locked
+            key = second_factor.PasskeyKey(output or b"", current_user.private_key()) if is_open else None
+            if second_factor.add_passkey(current_user.member, form.credential.data or "", challenge, name, key):
+                return _factor_added()
+        form.credential.data = form.prf.data = ""
+        problem = _("The passkey was not saved. Please try again, or choose an authenticator app.")
+    back = (goal or url_for("account.index")) if current_user.is_authenticated else None
+    page = render_template("accounts/set_up_passkey.html", form=form, problem=problem, back=back, next=goal)
+    return page, form.http_status
 
 
 @second_step_blueprint.post("/set-up/passkey/options")
@@ -421,13 +424,3 @@ def _goal() -> str | None:
 def _options(request: PasskeyRequest) -> JsonResponse:
     session[sign_in.CHALLENGE] = request.challenge
     return JsonResponse(request.options, mimetype="application/json")
-
-
-def _app_page(form: SecondStepForm, secret: str) -> str:
-    address = second_factor.totp_address(secret, current_user.member.email, current_portal.settings.site_name)
-    import segno
-
-    square = segno.make(address, error="m").svg_inline(scale=5, border=4, light="#fff", dark="#000")
-    groups = [secret[place : place + 4] for place in range(0, len(secret), 4)]
-    drawn = Markup(square)  # noqa: S704
-    return render_template("accounts/set_up_app.html", form=form, square=drawn, groups=groups, address=address)
