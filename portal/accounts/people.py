@@ -8,17 +8,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from flask_babel import gettext as _
 from nacl.public import PrivateKey
 from sqlalchemy import ColumnElement, case, delete, exists, or_, select, update
 from sqlalchemy.orm import Session
 
 from portal.accounts import desk_keys, users
-from portal.accounts.reminders import ReminderWay, number_of, reach_of, way_of
+from portal.accounts.reminders import ReminderWay, number_of, reach_of, reminder_text, way_of
 from portal.accounts.roles import SHORT_STAY, Role, conflict, ends_circles, kinds_of_desks
 from portal.accounts.second_factor import forget_second_factors
 from portal.accounts.sign_in import end_sign_ins, opened_by, secret, store_password, stretch_right
 from portal.accounts.sign_in_rules import LONG_STAY, STAY, normal_email
-from portal.accounts.texts import desks_mail, desks_text, invitation_mail
+from portal.accounts.texts import desks_mail, invitation_mail
 from portal.accounts.users import (
     CIRCLE,
     BeginAnew,
@@ -358,7 +359,8 @@ def tell_desks(besides_id: Any) -> None:
             _put_once_an_hour(member, MessageKind.MAIL, member.email, letter(*desks_mail()))
             reach = reach_of(member.id)
             if reach is not None and way_of(reach) is ReminderWay.TEXT:
-                _put_once_an_hour(member, MessageKind.TEXT, number_of(reach), desks_text())
+                words = str(_("Please sign in today and look at Colleagues."))
+                _put_once_an_hour(member, MessageKind.TEXT, number_of(reach), reminder_text(words, "desks.index"))
 
 
 ONCE_IN = timedelta(hours=1)

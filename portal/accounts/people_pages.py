@@ -293,5 +293,5 @@ def _audit_query(filters: dict[str, str]) -> AuditQuery | None:
             return None
         since, until = (datetime.combine(at, time(), zone()) for at in (day, day + timedelta(days=1)))
     who = int(filters["who"]) if re.fullmatch(r"[0-9]{1,19}", filters["who"]) else 0
-    actor_id = who if 0 < who < 2**63 else None
-    return AuditQuery(filters["action"], filters["kind"], filters["which"], actor_id, since, until)
+    of = {"action": filters["action"], "object_type": filters["kind"], "object_id": filters["which"]}
+    return AuditQuery(**of, actor_id=who if 0 < who < 2**63 else None, since=since, until=until)

@@ -261,8 +261,9 @@ def several_words(dues: Sequence[Due]) -> str:
     return str(words)
 
 
-def reminder_text(words: str) -> str:
-    site, link = current_portal.settings.site_name, public_address("sign_in.enter", lang=language())
+def reminder_text(words: str, endpoint: str = "sign_in.enter") -> str:
+    """Return a text message that leads to a page, without the letters that make one expensive in Spanish."""
+    site, link = current_portal.settings.site_name, public_address(endpoint, lang=language())
     return str(_("%(site)s: %(words)s More: %(link)s No texts: STOP", site=site, words=words, link=link))
 
 

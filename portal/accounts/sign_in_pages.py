@@ -359,7 +359,8 @@ def passkey() -> StepAnswer:
             output = sign_in_rules.passkey_output(form.prf.data or "")
             is_open = output is not None and not current_user.is_locked
             key = second_factor.PasskeyKey(output or b"", current_user.private_key()) if is_open else None
-            if second_factor.add_passkey(current_user.member, form.credential.data or "", challenge, name, key):
+            credential = form.credential.data or ""
+            if second_factor.add_passkey(current_user.member, credential, challenge, name=name, key=key):
                 return _factor_added()
         form.credential.data = form.prf.data = ""
         problem = _("The passkey was not saved. Please try again, or choose an authenticator app.")

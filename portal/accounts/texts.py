@@ -173,13 +173,6 @@ def desks_mail() -> tuple[str, str]:
     return subject, f"{text}\n"
 
 
-def desks_text() -> str:
-    """Return the same notice as a text message, without the letters that make one expensive in Spanish."""
-    site, link = current_portal.settings.site_name, public_address("desks.index", lang=language())
-    words = _("Please sign in today and look at Colleagues.")
-    return str(_("%(site)s: %(words)s More: %(link)s No texts: STOP", site=site, words=words, link=link))
-
-
 def audited(term: str) -> str:
     """Return the words for an action of the audit log, or for a type of object."""
     return str(current_portal.audited.get(term, term))

@@ -189,7 +189,7 @@ def take_key_back(market: Market, member_id: int) -> None:
     """Take one's key back, until the hour of release. Raises `Refused`. `market` is locked."""
     if is_public(market.released_at, now()):
         raise Refused("gate_open")
-    if not drop_key(market, member_id, member_id, TAKEN_BACK):
+    if not drop_key(market, member_id, by_id=member_id, act=TAKEN_BACK):
         raise Refused("gate_no_key")
 
 
