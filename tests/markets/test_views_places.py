@@ -37,7 +37,7 @@ def test_a_place_tells_who_decided_on_what(page: Reader, work: Work) -> None:
     said = ("El consejo de vecinos", "Dos meses tranquilos.", "Aquí", "Local")
     assert [words for words in said if words not in found.text] == []
     assert not any(words in found.text for words in ("Somewhere", "En otra parte", "Global"))
-    assert "".join(found.find("section strong").itertext()) == "jueves"
+    assert "jueves" in ["".join(strong.itertext()) for strong in found.find_all("section strong")]
 
 
 def test_a_place_without_a_decision(page: Reader, work: Work) -> None:
@@ -59,5 +59,5 @@ def test_no_day_before_the_release_is_shown(page: Reader, work: Work) -> None:
     text = page("/en/places/elm-street/").text
     assert "Started again in June" in text
     assert "May 4, 2026" in text
-    assert "its review was due on July 3" in text and "next review" not in text
+    assert "Its review was due on July 3" in text and "next review" not in text
     assert not any(words in text for words in ("January 9, 2026", "March 9", "since March", "The community spoke"))
