@@ -27,18 +27,7 @@ from sqlalchemy.orm import aliased
 
 from portal.accounts import users
 from portal.accounts.roles import WALLED_OFF, DeskKind
-from portal.accounts.users import (
-    CIRCLE,
-    BeginAnew,
-    Desk,
-    DeskKey,
-    DeskKeyCopy,
-    DeskMember,
-    Member,
-    Removal,
-    desks_touched,
-    holders,
-)
+from portal.accounts.users import CIRCLE, BeginAnew, Desk, DeskKey, DeskKeyCopy, DeskMember, Member, Removal
 from portal.core.audit import record
 from portal.core.clock import now
 from portal.core.code_words import WrongPhrase, recovery_key
@@ -307,7 +296,7 @@ def require_may_set_up(desk: Desk, member: Member) -> None:
     For a desk that ever had a key, a seat is not enough: an administrator could otherwise remove its members and take a
     seat.
     """
-    if holders(desk.id):
+    if users.holders(desk.id):
         raise Refused("desk_is_open")
     if not had_key(desk.id):
         return
@@ -320,7 +309,7 @@ def require_may_set_up(desk: Desk, member: Member) -> None:
 
 def require_holder(desk: Desk, member: Member) -> None:
     """Raise NotAllowed unless this member holds a copy of the desk's active key."""
-    if member.id not in {holder.id for holder in holders(desk.id)}:
+    if member.id not in {holder.id for holder in users.holders(desk.id)}:
         raise NotAllowed
 
 
@@ -384,8 +373,8 @@ def take_seat(desk: Desk, member_id: int, by_id: int | None, *, even_last: bool 
     Raises Refused("last_at_desk") otherwise.
     """
     _lock(desk)
-    staying = [holder for holder in holders(desk.id) if holder.id != member_id]
-    held_key = len(staying) < len(holders(desk.id))
+    staying = [holder for holder in users.holders(desk.id) if holder.id != member_id]
+    held_key = len(staying) < len(users.holders(desk.id))
     if held_key and not staying and not even_last:
         raise Refused("last_at_desk")
     keys = select(DeskKey.id).where(DeskKey.desk_id == desk.id)
@@ -397,7 +386,7 @@ def take_seat(desk: Desk, member_id: int, by_id: int | None, *, even_last: bool 
     if held_key:
         change_key(desk, staying, by_id)
     if held_key and not staying and desk.kind != CIRCLE:
-        desks_touched.send(member_id)
+        users.desks_touched.send(member_id)
 
 
 def change_key(desk: Desk, members: Sequence[Member], by_id: int | None) -> None:
@@ -531,12 +520,12 @@ def ask(desk: Desk, member: Member) -> None:
         raise Refused("circle_is_locked")
     if not has_seat(desk.id, member.id) or not had_key(desk.id):
         raise NotAllowed
-    if holders(desk.id):
+    if users.holders(desk.id):
         raise Refused("desk_is_open")
     if not db.insert_new(BeginAnew, desk_id=desk.id, asked_by_id=member.id, asked_at=now(), agreed_by_id=None):
         raise Refused("anew_asked")
     record("desk.anew_asked", "desk", desk.id, member.id)
-    desks_touched.send(None)
+    users.desks_touched.send(None)
 
 
 def agree(request: Request, member: Member) -> None:
@@ -554,4 +543,4 @@ def refuse(request: Request, member: Member) -> None:
         raise NotAllowed
     forget_request(request.desk.id)
     record("desk.anew_refused", "desk", request.desk.id, member.id)
-    desks_touched.send(None)
+    users.desks_touched.send(None)

@@ -20,19 +20,7 @@ from portal.accounts.second_factor import forget_second_factors
 from portal.accounts.sign_in import end_sign_ins, opened_by, secret, store_password, stretch_right
 from portal.accounts.sign_in_rules import LONG_STAY, STAY, normal_email
 from portal.accounts.texts import desks_mail, invitation_mail
-from portal.accounts.users import (
-    CIRCLE,
-    BeginAnew,
-    Desk,
-    DeskKey,
-    DeskMember,
-    Invitation,
-    Member,
-    Passkey,
-    Removal,
-    RoleHeld,
-    SignIn,
-)
+from portal.accounts.users import Desk, DeskKey, DeskMember, Invitation, Member, Passkey, Removal, RoleHeld, SignIn
 from portal.core.audit import record
 from portal.core.clock import now
 from portal.core.crypto import Stretched, derive, keyed_hash, new_private_key, stretch
@@ -352,7 +340,7 @@ def tell_desks(besides_id: Any) -> None:
     It goes by mail whatever they chose, because it is not a reminder, and also by text to members who get reminders
     that way.
     """
-    seated = select(DeskMember.member_id).join(Desk, Desk.id == DeskMember.desk_id).where(Desk.kind != CIRCLE)
+    seated = select(DeskMember.member_id).join(Desk, Desk.id == DeskMember.desk_id).where(Desk.kind != users.CIRCLE)
     colleagues = Member.id.in_(seated) & Member.left_at.is_(None)
     for member in session.scalars(select(Member).where(colleagues | (Member.id == besides_id))):
         with speaking(member.language):
@@ -415,7 +403,7 @@ ERASED_OF_ACCOUNTS = (
         "requests to begin a desk anew",
         "30 days after they were made",
         "who asked and who agreed; the audit events stay for their time",
-        BeginAnew,
-        lambda now: BeginAnew.asked_at <= now - MONTH,
+        users.BeginAnew,
+        lambda now: users.BeginAnew.asked_at <= now - MONTH,
     ),
 )

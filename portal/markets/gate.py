@@ -19,35 +19,9 @@ from portal.core.page_cache import renew_cache_version
 from portal.core.portal import Portal
 from portal.core.slugs import random_tail, slug
 from portal.core.statuses import NotFound, Refused
-from portal.markets.gate_rules import (
-    Confirmation,
-    EvidenceItem,
-    EvidenceState,
-    GateKey,
-    is_agreed,
-    is_public,
-    key_of,
-    may_confirm,
-    release_moment,
-    still_count,
-)
-from portal.markets.places import (
-    RELEASED,
-    Admission,
-    Evidence,
-    KeyTurned,
-    Market,
-    SeatTaken,
-    admitted,
-    evidence,
-    just_released,
-    key_holders,
-    last_seats,
-    may_be_inside,
-    may_be_shown,
-    released,
-    seats,
-)
+from portal.markets import gate_rules, places
+from portal.markets.gate_rules import Confirmation, EvidenceItem, EvidenceState, GateKey, is_public, key_of
+from portal.markets.places import RELEASED, Admission, Evidence, KeyTurned, Market, SeatTaken, admitted, released
 from portal.markets.status import PlaceSeat, gaps
 
 TURNED, TAKEN_BACK = "market.key_turned", "market.key_taken_back"
@@ -65,10 +39,10 @@ def keys_turned(market_id: int) -> Sequence[KeyTurned]:
 
 def keys_in_force(market: Market) -> list[KeyTurned]:
     """Return the keys that opened a public place; before the release, those whose holders still hold them."""
-    rows, holders = keys_turned(market.id), key_holders(market.id)
+    rows, holders = keys_turned(market.id), places.key_holders(market.id)
     if is_public(market.released_at, now()):
         return list(rows)
-    return [row for row in rows if still_count([Confirmation(row.member_id, row.key)], holders)]
+    return [row for row in rows if gate_rules.still_count([Confirmation(row.member_id, row.key)], holders)]
 
 
 def key_counts() -> ColumnElement[bool]:
@@ -76,7 +50,7 @@ def key_counts() -> ColumnElement[bool]:
 
     Roles end with the account.
     """
-    inside = select(Admission.member_id).where(Admission.market_id == KeyTurned.market_id, may_be_inside())
+    inside = select(Admission.member_id).where(Admission.market_id == KeyTurned.market_id, places.may_be_inside())
     held = exists().where(RoleHeld.member_id == KeyTurned.member_id, RoleHeld.role == KeyTurned.key)
     return and_(held, KeyTurned.member_id.in_(inside.correlate(KeyTurned)))
 
@@ -116,8 +90,10 @@ def gate_of(market: Market, member: Member) -> Gate:
     rows = keys_in_force(market)
     standing = [Confirmation(row.member_id, row.key) for row in rows]
     names = member_names(row.member_id for row in rows)
-    may_turn = not public and member.id in key_holders(market.id) and may_confirm(member.id, member.roles, standing)
-    sets_hour, last_act = may_turn and len(standing) == len(GateKey) - 1, _last_acts([market.id]).get(market.id)
+    is_inside = member.id in places.key_holders(market.id)
+    may_turn = not public and is_inside and gate_rules.may_confirm(member.id, member.roles, standing)
+    sets_hour = may_turn and len(standing) == len(GateKey) - 1
+    last_act = _last_acts([market.id]).get(market.id)
     return Gate(
         turned=[(row, names.get(row.member_id, "")) for row in rows],
         waiting=tuple(key for key in GateKey if key not in {given.key for given in standing}),
@@ -126,7 +102,7 @@ def gate_of(market: Market, member: Member) -> Gate:
         is_public=public,
         may_turn=may_turn,
         may_take_back=not public and member.id in {given.member_id for given in standing},
-        hour=release_moment(now().astimezone(zone())) if sets_hour else None,
+        hour=gate_rules.release_moment(now().astimezone(zone())) if sets_hour else None,
         is_early=sets_hour and (market.call_in is None or market.call_in.ended_at is None),
     )
 
@@ -170,13 +146,13 @@ def turn_key(market: Market, member: Member, reason: str) -> None:
         raise Refused("gate_older")
     drop_lapsed_keys(market)
     key = key_of(member.roles)
-    if key is None or not may_confirm(member.id, member.roles, confirmations(market.id)):
+    if key is None or not gate_rules.may_confirm(member.id, member.roles, confirmations(market.id)):
         raise Refused("gate_key")
     session.add(KeyTurned(market_id=market.id, member_id=member.id, key=key, reason=reason.strip(), turned_at=now()))
     session.flush()
     record(TURNED, "market", market.id, member.id)
-    if is_agreed(confirmations(market.id)):
-        set_release(market, release_moment(now().astimezone(zone())))
+    if gate_rules.is_agreed(confirmations(market.id)):
+        set_release(market, gate_rules.release_moment(now().astimezone(zone())))
 
 
 def set_release(market: Market, moment: datetime | None) -> None:
@@ -236,7 +212,7 @@ def confirmations(market_id: int) -> list[Confirmation]:
 
 def turned_keys(market_id: int) -> list[Confirmation]:
     """Return the keys in force: turned by members who still hold them."""
-    return still_count(confirmations(market_id), key_holders(market_id))
+    return gate_rules.still_count(confirmations(market_id), places.key_holders(market_id))
 
 
 def announce_releases() -> None:
@@ -254,7 +230,7 @@ def announce_releases() -> None:
         keyed = [market.id for market in locked_with_keys()]
     each_row(keyed, check)
     with db.work():
-        released = just_released(now() - ANNOUNCED_WITHIN)
+        released = places.just_released(now() - ANNOUNCED_WITHIN)
         for market_id in released:
             record(RELEASED, "market", market_id, actor_id=None)
         if released:
@@ -268,7 +244,7 @@ NOTED = {EvidenceItem.SPONSOR: PlaceSeat.SPONSOR, EvidenceItem.COMMUNITY_LEAD: P
 def note_seats(market: Market) -> None:
     """Add a `SeatTaken` row for owner and deputy where they differ from the last one."""
     session.flush()
-    here, before = seats(market), last_seats(market.id)
+    here, before = places.seats(market), places.last_seats(market.id)
     for seat, lapse, holder_id in (
         (PlaceSeat.OWNER, here.owner_lapse, market.owner_id),
         (PlaceSeat.DEPUTY, here.deputy_lapse, market.deputy_id),
@@ -315,14 +291,14 @@ def note_evidence(
         raise Refused("evidence_date")
     if link and not link.startswith("https://"):
         raise Refused("evidence_link")
-    note = evidence(market.id).get(item) or Evidence(market_id=market.id, item=item)
+    note = places.evidence(market.id).get(item) or Evidence(market_id=market.id, item=item)
     note.state, note.said, note.link, note.done_on = state, said.strip(), link, done_on
     note.member_id, note.noted_at = member_id, now()
     session.add(note)
     session.flush()
     if seat := NOTED.get(item):
         # A sponsor or a community lead is in place since a day, or no longer in place.
-        last = last_seats(market.id).get(seat)
+        last = places.last_seats(market.id).get(seat)
         is_filled, since = state is EvidenceState.DONE, done_on or today()
         was_filled = last is not None and last.is_filled
         # An earlier day corrects the date of the same person; a later one means a new person.
@@ -345,7 +321,7 @@ def about_shown(
 
     `ids` and `market_id`: the columns of that type's table.
     """
-    hidden = select(cast(ids, String)).where(not_(may_be_shown(market_id)))
+    hidden = select(cast(ids, String)).where(not_(places.may_be_shown(market_id)))
     gone = aliased(AuditEvent)
     erased = select(gone.object_id).where(gone.object_type == kind, gone.action == deleted_unseen(kind))
     shown = and_(AuditEvent.object_id.not_in(hidden), AuditEvent.object_id.not_in(erased))

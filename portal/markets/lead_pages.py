@@ -26,7 +26,7 @@ from portal.core.i18n import LANGUAGES, date_words
 from portal.core.statuses import NotFound, Refused, existing
 from portal.core.web import AudienceBlueprint, members
 from portal.markets import call_in as call_ins
-from portal.markets import gate, place_actions, places, texts
+from portal.markets import gate, place_actions, places, team_pages, texts
 from portal.markets.gate_rules import EvidenceItem, EvidenceState, is_public
 from portal.markets.map.importing import MOST_BOUNDARY_BYTES, NoBoundary, sent_area, set_boundary
 from portal.markets.map.sheets import has_boundary
@@ -35,14 +35,7 @@ from portal.markets.places import CallIn, DecisionWords, Evidence, Market, Statu
 from portal.markets.publishing import asks_before_public
 from portal.markets.reviews import Baseline
 from portal.markets.status import CALL_IN, Status, gaps, may_be_admitted, missing, offered, problems
-from portal.markets.team_pages import (
-    FILL_IN,
-    CallInEndForm,
-    evening_page,
-    people_in_words,
-    roles_in_words,
-    warnings_of_others,
-)
+from portal.markets.team_pages import FILL_IN, CallInEndForm, evening_page, roles_in_words
 from portal.markets.texts import names_hidden_place
 
 
@@ -437,7 +430,8 @@ def _candidates(market: Market) -> list[Member]:
 
 
 def _people_page(market: Market, form: AdmitForm) -> str:
-    return render_template("markets/team/people.html", market=market, inside=people_in_words(market), form=form)
+    inside = team_pages.people_in_words(market)
+    return render_template("markets/team/people.html", market=market, inside=inside, form=form)
 
 
 def _form_page(form: PlaceForm, market: Market | None = None, boundary: BoundaryForm | None = None) -> str:
@@ -457,7 +451,7 @@ def _warn_of_namesake(market: Market) -> None:
 
 
 def _warn_of_others(market: Market) -> None:
-    for sentence in warnings_of_others(market.id):
+    for sentence in team_pages.warnings_of_others(market.id):
         flash(sentence, "warning")
 
 

@@ -20,19 +20,11 @@ from portal.core.i18n import LANGUAGES
 from portal.core.page_cache import renew_cache_version
 from portal.core.slugs import random_tail
 from portal.core.statuses import NotAllowed, NotFound, Refused
+from portal.markets import places
 from portal.markets.gate import drop_key, keys_turned, note_seats, void_keys
 from portal.markets.gate_rules import is_public
 from portal.markets.names import telling_word
-from portal.markets.places import (
-    Admission,
-    DecisionWords,
-    Market,
-    StatusDecision,
-    admitted,
-    admitted_people,
-    is_shown,
-    key_holders,
-)
+from portal.markets.places import Admission, DecisionWords, Market, StatusDecision, admitted
 from portal.markets.status import TEXTS, Status, differ, gaps, is_last_lead, may_be_admitted, missing, problems
 
 
@@ -95,7 +87,7 @@ def publish_about(*market_ids: int | None) -> None:
     Not for a hidden place: if all pages were rendered again in one minute, an observer could tell that something is
     being prepared.
     """
-    if any(is_shown(market_id) for market_id in market_ids):
+    if any(places.is_shown(market_id) for market_id in market_ids):
         renew_cache_version()
 
 
@@ -162,7 +154,7 @@ def admit(market: Market, member: Member, by_id: int | None) -> None:
 
 def end_admission(market: Market, member_id: int, by_id: int) -> None:
     """End a member's admission to a place; their key and their seat there become free. Raises `Refused`."""
-    if by_id not in admitted(market.id) or member_id not in {member.id for member in admitted_people(market.id)}:
+    if by_id not in admitted(market.id) or member_id not in {member.id for member in places.admitted_people(market.id)}:
         raise NotFound
     if is_last_lead(member_id, leads(market.id)):
         raise Refused("people_last_lead")
@@ -176,4 +168,4 @@ def end_admission(market: Market, member_id: int, by_id: int) -> None:
 
 def leads(market_id: int) -> list[int]:
     """Return the ids of the active community leads with a valid admission to a place."""
-    return [member_id for member_id, roles in key_holders(market_id).items() if Role.COMMUNITY_LEAD in roles]
+    return [member_id for member_id, roles in places.key_holders(market_id).items() if Role.COMMUNITY_LEAD in roles]

@@ -26,23 +26,11 @@ from portal.core.i18n import language
 from portal.core.portal import Hook
 from portal.core.statuses import Refused
 from portal.core.web import AudienceBlueprint, members
-from portal.markets import gate
+from portal.markets import gate, places
 from portal.markets.call_in import may_end_from
 from portal.markets.gate import gate_of, with_lapsed_key
 from portal.markets.gate_rules import KEYS, STEPS, EvidenceItem, is_public
-from portal.markets.places import (
-    Market,
-    PlaceSeats,
-    admitted,
-    admitted_market,
-    admitted_people,
-    call_in,
-    evidence,
-    exposed_places,
-    known_market,
-    known_markets,
-    seats,
-)
+from portal.markets.places import Market, PlaceSeats, admitted, admitted_market, call_in, known_market
 from portal.markets.status import CALL_IN, gaps, mark_of, may_be_admitted, missing
 from portal.markets.texts import DEPUTY_LAPSES, ITEM_NAMES, OWNER_LAPSES, REFUSALS, STATE_NAMES, WAITING
 
@@ -127,12 +115,12 @@ def is_place_lead() -> bool:
 @blueprint.get("/")
 def index() -> str:
     me = current_user
-    markets = known_markets(me.id)
+    markets = places.known_markets(me.id)
     return render_template(
         "markets/team/index.html",
         markets=markets,
         lapsed=with_lapsed_key(markets),
-        exposed=exposed_places(me.id) if Role.COMMUNITY_LEAD in me.roles else [],
+        exposed=places.exposed_places(me.id) if Role.COMMUNITY_LEAD in me.roles else [],
     )
 
 
@@ -191,7 +179,7 @@ def take_key_back(market_id: int) -> ResponseReturnValue:
 @blueprint.get("/<int:market_id>/steps")
 def steps(market_id: int) -> str:
     market = admitted_market(market_id, current_user.id)
-    noted = evidence(market.id)
+    noted = places.evidence(market.id)
     return render_template(
         "markets/team/steps.html",
         market=market,
@@ -236,7 +224,7 @@ def _page(market: Market, form: KeyForm) -> str:
     me = current_user
     inside = me.id in admitted(market.id)
     form.read.data = _mark(market) if inside else ""
-    looked_after = seats(market)
+    looked_after = places.seats(market)
     return render_template(
         "markets/team/place.html",
         market=market,
@@ -260,7 +248,7 @@ def _warnings(market: Market, looked_after: PlaceSeats) -> list[str]:
         sentences.append(
             _("Nobody has decided how it stands. Until a community lead does, everybody reads “Not reviewed yet”.")
         )
-    if is_place_lead() and market in exposed_places(current_user.id):
+    if is_place_lead() and market in places.exposed_places(current_user.id):
         sentences.append(
             _(
                 "A meeting or a call-in is planned for this hidden place, and nothing for a public one: "
@@ -282,7 +270,7 @@ def warnings_of_others(market_id: int) -> list[str]:
 def people_in_words(market: Market) -> list[tuple[Member, str]]:
     """Return all members with an admission, with their roles, or why the admission is no longer valid."""
     inside, people = admitted(market.id), []
-    for member in admitted_people(market.id):
+    for member in places.admitted_people(market.id):
         if member.left_at is not None:
             about = _("has left the team")
         elif member.id in inside:
