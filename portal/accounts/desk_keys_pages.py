@@ -87,7 +87,10 @@ def make_phrase(desk: Desk, name: str, back: str) -> ResponseReturnValue:
     `NotAllowed` before the member writes down a phrase that would open nothing.
     """
     is_first = not users.holders(desk.id)
-    (desk_keys.require_may_set_up if is_first else desk_keys.require_holder)(desk, current_user.member)
+    if is_first:
+        desk_keys.require_may_set_up(desk, current_user.member)
+    else:
+        desk_keys.require_holder(desk, current_user.member)
     if "sealed" not in request.form and (confirm := password_first(request.path)):
         return confirm
     is_circle = desk.kind == CIRCLE
@@ -96,8 +99,7 @@ def make_phrase(desk: Desk, name: str, back: str) -> ResponseReturnValue:
     if "sealed" not in request.form:
         return _show_phrase(desk, name)
     promised = _promised(desk, request.form["sealed"])
-    form = PhraseWordsForm(promised["places"])
-    page = _words_page(name)
+    form, page = PhraseWordsForm(promised["places"]), _words_page(name)
     if "first" not in request.form:
         return page.show(PhraseWordsForm(promised["places"], formdata=None, sealed=form.sealed.data))[0]
     if not form.validate():

@@ -147,10 +147,7 @@ class KeyTurned(Base):
     """One of the two confirmations that release a place. Each key is turned once, each member turns one."""
 
     __tablename__ = "markets_key_turned"
-    __table_args__ = (
-        UniqueConstraint("market_id", "key"),
-        UniqueConstraint("market_id", "member_id"),
-    )
+    __table_args__ = (UniqueConstraint("market_id", "key"), UniqueConstraint("market_id", "member_id"))
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
     market_id: Mapped[int] = mapped_column(ForeignKey(A_MARKET, ondelete="CASCADE"))
