@@ -185,7 +185,7 @@ def sends_texts() -> bool:
 
 def way_of(reach: ReminderChannel | None) -> ReminderWay:
     """Return how a member is reminded now: by mail without settings, or where texts are no longer sent."""
-    if reach is None or (reach.way is ReminderWay.TEXT and not sends_texts()):
+    if reach is None or (reach.way == ReminderWay.TEXT and not sends_texts()):
         return ReminderWay.MAIL
     return reach.way
 

@@ -610,9 +610,8 @@ AUDIT_OF_DESKS: Hook[tuple[DeskKind, Callable[[], ColumnElement[bool]]]] = Hook(
 def _readable(reader_id: int | None) -> list[ColumnElement[bool]]:
     walls = AUDIT_OF_DESKS.plugged()
     able = holders_by_kind([kind for kind, _condition in walls])
-    return [condition() for condition in AUDIT_CONDITIONS.plugged()] + [
-        condition() for kind, condition in walls if reader_id not in able[kind]
-    ]
+    conditions = [condition() for condition in AUDIT_CONDITIONS.plugged()]
+    return conditions + [condition() for kind, condition in walls if reader_id not in able[kind]]
 
 
 OF_ACCOUNTS = (

@@ -339,7 +339,7 @@ def replace_shapes(shapes: Sequence[MapShape]) -> None:
     session.flush()
     session.execute(delete(MapSheet))
     ground = _ground()
-    if streets := [shape.geometry for shape in ground if shape.kind is SheetKind.STREET]:
+    if streets := [shape.geometry for shape in ground if shape.kind == SheetKind.STREET]:
         # The frame of the city follows from the streets alone, so it does not reveal where places are.
         west, south, east, north = map(float, shapely.total_bounds(streets))
         _add_sheet(None, around(west, south, east, north, air=CITY_AIR), ground)
@@ -378,7 +378,7 @@ def _ground() -> list[MapShape]:
 
 
 def _draw_around(boundary: MapFeature, ground: Sequence[MapShape]) -> None:
-    if any(shape.kind is SheetKind.STREET for shape in ground):
+    if any(shape.kind == SheetKind.STREET for shape in ground):
         (area,) = _shapes([boundary])
         frame = around(*area.geometry.bounds, air=PLACE_AIR, least_meters=LEAST_METERS)
         _add_sheet(boundary.market_id, frame, ground)
