@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -43,8 +44,8 @@ def import_shapes(file: Path, kind: str | None, name_field: str | None, skip: bo
         contents = importing.read_shapes(file, kind=SheetKind(kind) if kind else None, name_field=name_field, **how)
     except UnreadableMapFile as error:
         raise click.ClickException(str(error)) from None
-    for problem in contents.problems[:MOST_SAID]:
-        click.echo(f"Row {problem.row}: {problem.reason}.", err=True)
+    for row, reason in islice(contents.problems.items(), MOST_SAID):
+        click.echo(f"Row {row}: {reason}.", err=True)
     if len(contents.problems) > MOST_SAID:
         click.echo(f"… and {len(contents.problems) - MOST_SAID} more rows.", err=True)
     if not contents.shapes or (contents.problems and not skip):

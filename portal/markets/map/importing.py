@@ -155,20 +155,13 @@ MOST_BOUNDARY_BYTES = 256 * 1024
 LINES, AREAS = ("LineString", "MultiLineString"), ("Polygon", "MultiPolygon")
 
 
-@dataclass(frozen=True)
-class RowProblem:
-    """A row that cannot be used, counted from 1 as in a GIS, and why."""
-
-    row: int
-    reason: str
-
-
 @dataclass
 class Contents:
-    """The usable shapes of a file, and the rows that cannot be used."""
+    """What is in a file."""
 
     shapes: list[MapShape] = field(default_factory=list)
-    problems: list[RowProblem] = field(default_factory=list)
+    problems: dict[int, str] = field(default_factory=dict)
+    """Why rows cannot be used, by their number, counted from 1 as in a GIS."""
     fields: list[str] = field(default_factory=list)
     """The attribute fields of its rows."""
 
@@ -191,7 +184,7 @@ def read_shapes(
         fitting = None if reason else (kind or _kind(row))
         reason = reason or _misfit(fitting, row.geometry, name)
         if fitting is None or reason:
-            contents.problems.append(RowProblem(row.number, reason))
+            contents.problems[row.number] = reason
         else:
             contents.shapes.append(MapShape(fitting, name, row.geometry))
     return contents
