@@ -27,7 +27,6 @@ from portal.core.i18n import LANGUAGES, Bilingual
 from portal.leash import leashed
 from portal.organisations.organisations import (
     Office,
-    OrganisationDraft,
     add_organisation,
     keep_office,
     open_offices,
@@ -219,7 +218,7 @@ def load_circles(texts: Mapping[str, Any], staff: Staff) -> dict[str, str]:
 
 def _load_organisation(one: Mapping[str, Any], staff: Staff) -> None:
     by_id = staff.members["ruth"].id
-    organisation = add_organisation(OrganisationDraft(OrganisationKind(one["kind"]), _pair(one["name"])), by_id)
+    organisation = add_organisation({"kind": OrganisationKind(one["kind"]), "name": _pair(one["name"])}, by_id)
     for office in one["offices"]:
         keep_office(Office(organisation_id=organisation.id), _pair(office["name"]), office["contact"], by_id)
     set_people(organisation, [staff.members[key].id for key in one["people"]], by_id)

@@ -13,8 +13,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from functools import cache
-from typing import Any, Generic, TypeVar, cast
+from functools import cache, wraps
+from typing import Any, Generic, ParamSpec, TypeVar, cast
 
 from flask import g, has_app_context
 from sqlalchemy import (
@@ -52,6 +52,8 @@ from portal.core.portal import Portal, current_portal
 from portal.core.statuses import NotFound, existing
 
 Row = TypeVar("Row")
+Found = TypeVar("Found")
+P = ParamSpec("P")
 
 NAMES = {
     "ix": "ix_%(column_0_label)s",
@@ -290,6 +292,7 @@ class Database:
         g.pop("db_after_commit", None)
 
     def _end(self) -> None:
+        g.pop("db_found", None)
         if (ended := g.pop("db_session", None)) is not None:
             ended.close()
 
@@ -343,6 +346,22 @@ def one(rows: Select[Row], *, to_change: bool = False) -> Row:
     if to_change:
         rows = rows.with_for_update(of=rows.column_descriptions[0]["entity"])
     return existing(session.scalars(rows).one_or_none())
+
+
+def once_per_page(find: Callable[P, Found]) -> Callable[P, Found]:
+    """Remember what a query finds while a page is made that only reads; a request that may write asks each time."""
+
+    @wraps(find)
+    def remembered(*args: P.args, **kwargs: P.kwargs) -> Found:
+        if g.get("db_writes", True):
+            return find(*args, **kwargs)
+        results: dict[Any, Found] = g.setdefault("db_found", {})
+        call = find, args, tuple(kwargs.items())
+        if call not in results:
+            results[call] = find(*args, **kwargs)
+        return results[call]
+
+    return remembered
 
 
 def table(model: type[Base]) -> Table:

@@ -14,7 +14,7 @@ from flask import g
 from sqlalchemy import delete, select, text, update
 
 from portal.accounts import reminders
-from portal.accounts.reminders import ReminderChannel
+from portal.accounts.reminders import ReminderChannel, ReminderWay
 from portal.core.clock import now, today
 from portal.core.jobs import delivery
 from portal.core.jobs.outbox import MessageKind, OutboundMessage, cipher
@@ -331,7 +331,7 @@ def test_member_who_stops_texts_is_reminded_by_mail_afterwards(say: Say, work: W
         for word, number in numbers.items():
             reminders.ask_number(members[word], number)
             reach = session.get_one(ReminderChannel, members[word].id)
-            reach.way, reach.proved_on = "text", today()
+            reach.way, reach.proved_on = ReminderWay.TEXT, today()
     for word in filter(None, numbers):
         say(word, numbers[word])
     with work() as session:

@@ -21,7 +21,7 @@ from portal.indicators.imports.taking import found_source, send_file
 from portal.indicators.imports.uploads import keep_upload
 from portal.indicators.measures import AreaPart, FileKind
 from portal.indicators.surveys import call_survey
-from portal.markets.gate import Noted, note_evidence, turn_key
+from portal.markets.gate import note_evidence, turn_key
 from portal.markets.gate_rules import EvidenceItem, EvidenceState
 from portal.meetings.rsvp import answering
 from portal.meetings.rsvp.answering import Contact, Wish
@@ -123,7 +123,7 @@ class City:
         let_in(session, hidden, *(one for who, one in self.people.items() if who.endswith(", admitted")))
         for item, state in zip(EvidenceItem, EvidenceState, strict=False):
             lead = self.people["community lead, admitted"]
-            note_evidence(hidden, item, Noted(state, LONG, "https://example.org/", today()), lead.id)
+            note_evidence(hidden, item, lead.id, state=state, said=LONG, link="https://example.org/", done_on=today())
         turn_key(hidden, self.people["police, admitted"], LONG)
         self.place = shown = make_market(session, "Elm Street")
         meeting = make_meeting(session, self.people["organizer, hosts"], slug="porch-evening", market_id=shown.id)
