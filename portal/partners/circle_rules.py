@@ -145,7 +145,6 @@ def has_enough_voices(named_by: Collection[int], voters: Collection[int], commun
     return bool(counted & set(community_leads)) or len(counted) >= min(VOICES_NEEDED, len(voters) or VOICES_NEEDED)
 
 
-LIFETIMES = (30, 90, 365)
 USUAL_LIFETIME = 90
 """Days."""
 

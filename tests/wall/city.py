@@ -31,8 +31,8 @@ from portal.meetings.venues import VenueDraft, keep_venue
 from portal.organisations.organisations import Belonging, Organisation
 from portal.organisations.sides import TableSide
 from portal.partners import members
-from portal.partners.callin import call_in as call_ins
-from portal.partners.callin.call_in import CallInItem, CallInOffer, lines
+from portal.partners.callin import call_ins
+from portal.partners.callin.call_ins import CallInItem, CallInOffer, lines
 from portal.partners.callin.evening_rules import Consent
 from portal.partners.circle_rules import CircleRole, last_day
 from portal.partners.circles import Circle, my_seat, waiting

@@ -10,22 +10,22 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
+from sqlalchemy import select
 from werkzeug.wrappers import Response
 from wtforms import BooleanField, RadioField, SelectChoice
 
+from portal.core import db
 from portal.core.form_page import FormPage
 from portal.core.forms import ProtectedForm, PublicForm, only_changes_language, text
 from portal.core.i18n import LANGUAGES
 from portal.core.slugs import public_address
-from portal.core.statuses import NotFound
-from portal.core.web import PUBLIC, SIGNED_IN, AudienceBlueprint
+from portal.core.web import PUBLIC, AudienceBlueprint
 from portal.organisations.sides import TableSide
-from portal.partners.circles import inside
+from portal.partners.circles import circle_blueprint, in_circle, inside
 from portal.partners.polls import deciding, polls
-from portal.partners.polls.deciding import PROPOSES, answer_as_guest, hash_of_token
+from portal.partners.polls.deciding import PROPOSES, guest_by_link
 from portal.partners.polls.pages import answer_form, enter_opened, says_of
-from portal.partners.polls.polls import Guest, Poll, guest_key
-from portal.partners.polls.rules import SlotChoice
+from portal.partners.polls.polls import Guest, Poll, answer_of, guest_key
 from portal.partners.polls.texts import SIDE_NAMES
 
 
@@ -35,25 +35,19 @@ class GuestForm(ProtectedForm):
     who = text(_l("Who it is, for yourselves"), 80, _l("Locked, and not shown to police."))
     side = RadioField(
         _l("Side"),
-        choices=[SelectChoice(side.value, SIDE_NAMES[side]) for side in (TableSide.COMMUNITY, TableSide.AGENCIES)],
+        choices=[SelectChoice(side.value, words) for side, words in SIDE_NAMES.items()],
         default=TableSide.COMMUNITY.value,
     )
     essential = BooleanField(_l("It cannot be held without them"))
 
 
-guests_blueprint = AudienceBlueprint(
-    "circles_polls_guests",
-    __name__,
-    audience=SIGNED_IN,
-    url_prefix="/<lang:lang>/circles/<int:circle_id>/polls/<int:poll_id>/slips",
-)
+guests_blueprint = circle_blueprint("circles_polls_guests", __name__, "polls/<int:poll_id>/slips")
 
 
 @guests_blueprint.route("/new", methods=["GET", "POST"])
 def ask(circle_id: int, poll_id: int) -> ResponseReturnValue:
-    """Create a link for a guest."""
     seat, form = enter_opened(circle_id, PROPOSES), GuestForm()
-    poll = polls.poll(seat.circle, poll_id)
+    poll = in_circle(Poll, seat.circle, poll_id)
     if not form.validate_on_submit():
         return FormPage(_("Make a link"), _("Make the link"), frame=inside(seat), keep=True).show(form)
     side, essential = TableSide(form.side.data), bool(form.essential.data)
@@ -67,10 +61,10 @@ def ask(circle_id: int, poll_id: int) -> ResponseReturnValue:
 def withdraw(circle_id: int, poll_id: int, guest_id: int) -> Response:
     """Delete a guest's link and the answers given with it."""
     seat = enter_opened(circle_id, PROPOSES)
-    poll = polls.poll(seat.circle, poll_id, to_change=True)
-    deciding.withdraw_guest(seat, polls.guest(poll, guest_id))
+    poll = in_circle(Poll, seat.circle, poll_id, to_change=True)
+    deciding.withdraw_guest(seat, db.one(select(Guest).where(Guest.id == guest_id, Guest.poll_id == poll.id)))
     flash(_("The link is taken back: it opens nothing any more."), "success")
-    return redirect(url_for("circles_polls.show", circle_id=circle_id, poll_id=poll_id))
+    return redirect(polls.poll_page(poll))
 
 
 public_blueprint = AudienceBlueprint("when", __name__, audience=PUBLIC, url_prefix="/<lang:lang>/when")
@@ -79,43 +73,29 @@ public_blueprint = AudienceBlueprint("when", __name__, audience=PUBLIC, url_pref
 @public_blueprint.get("/by/<token>")
 def by_link(token: str) -> str:
     """Show the times to the holder of a link. A GET changes nothing, as link scanners request it too."""
-    guest, poll = _linked(token)
-    return _ask(guest, poll, answer_form(PublicForm, poll.slots, _said(guest, poll)))
+    guest, poll = guest_by_link(token)
+    return _ask(guest, poll, answer_form(PublicForm, poll.slots, answer_of(poll, guest_key(guest.id))))
 
 
 @public_blueprint.post("/by/<token>")
 def answer_by_link(token: str) -> ResponseReturnValue:
     """Save a guest's answer given with a link."""
-    guest, poll = _linked(token)
-    filled = answer_form(PublicForm, poll.slots, {})
+    guest, poll = guest_by_link(token)
+    form = answer_form(PublicForm, poll.slots, {})
     if only_changes_language():
-        return _ask(guest, poll, filled)
-    if not filled.validate():
-        return _ask(guest, poll, filled), 422
-    answer_as_guest(token, says_of(filled, poll.slots))
+        return _ask(guest, poll, form)
+    if not form.validate():
+        return _ask(guest, poll, form), 422
+    deciding.answer_as_guest(token, says_of(form, poll.slots))
     return redirect(url_for("when.by_link", token=token))
 
 
-def _linked(token: str) -> tuple[Guest, Poll]:
-    found = polls.guest_found(hash_of_token(token))
-    if found is None:
-        raise NotFound
-    return found
-
-
-def _said(guest: Guest, poll: Poll) -> dict[int, SlotChoice]:
-    said, key = polls.said(poll), guest_key(guest.id)
-    return {slot.place: said[slot.id][key] for slot in poll.slots if key in said[slot.id]}
-
-
 def _ask(guest: Guest, poll: Poll, form: FlaskForm) -> str:
-    date = polls.agreed_date(poll)
-    shown = date if date is not None and date.called_off_on is None else None
     return render_template(
         "partners/polls/guest_answer.html",
         poll=poll,
         form=form,
         is_open=polls.takes_answers(poll),
-        date=shown,
-        has_said=bool(_said(guest, poll)),
+        date=polls.agreed_date(poll),
+        has_said=bool(answer_of(poll, guest_key(guest.id))),
     )

@@ -24,7 +24,6 @@ class SlotChoice(StrEnum):
     NO = "no"
 
 
-CHOICES = tuple(choice.value for choice in SlotChoice)
 CAN = frozenset({SlotChoice.YES, SlotChoice.MAYBE})
 
 
@@ -82,26 +81,26 @@ def side_of(kinds: Iterable[str], *, is_police: bool) -> TableSide:
     return TableSide.COMMUNITY
 
 
-def counted(said: Iterable[SlotChoice]) -> Counts:
+def counted(answers: Iterable[SlotChoice]) -> Counts:
     """Return the number of each choice."""
-    given = list(said)
+    given = list(answers)
     return Counts(given.count(SlotChoice.YES), given.count(SlotChoice.MAYBE), given.count(SlotChoice.NO))
 
 
 def standing(
     slot: int,
     voters: Collection[Voter],
-    said: Mapping[str, SlotChoice],
+    answers: Mapping[str, SlotChoice],
     needed: Mapping[TableSide, int],
     in_the_way: int = 0,
 ) -> SlotState:
     """Return the state of a slot from the choices of its voters, by their keys."""
-    essential = [said.get(one.key) for one in voters if one.is_essential]
-    can = [one.side for one in voters if said.get(one.key) in CAN]
+    essential = [answers.get(voter.key) for voter in voters if voter.is_essential]
+    can = [voter.side for voter in voters if answers.get(voter.key) in CAN]
     lacking = {side: need - can.count(side) for side, need in needed.items() if can.count(side) < need}
     return SlotState(
         slot=slot,
-        counts=counted(said[one.key] for one in voters if one.key in said),
+        counts=counted(answers[voter.key] for voter in voters if voter.key in answers),
         essential=len(essential),
         essential_no=essential.count(SlotChoice.NO),
         essential_silent=essential.count(None),
@@ -111,9 +110,9 @@ def standing(
     )
 
 
-def best_first(found: Sequence[SlotState]) -> list[SlotState]:
+def best_first(states: Sequence[SlotState]) -> list[SlotState]:
     """Return the slots, best first; of equal ones the one proposed first."""
-    return sorted(found, key=lambda one: (one.rank, one.slot))
+    return sorted(states, key=lambda state: (state.rank, state.slot))
 
 
 MOST_SLOTS = 6

@@ -9,7 +9,6 @@ from datetime import date
 from portal.commitments.promise_states import KEEPERS, SPEAKERS, may_write
 from portal.commitments.promise_steps import draft_commitment
 from portal.commitments.promises import Commitment, Pledge, promise_actor
-from portal.core.audit import record
 from portal.core.clock import today
 from portal.core.db import random_id, session
 from portal.core.findable import SitemapPage
@@ -19,26 +18,17 @@ from portal.core.slugs import random_tail
 from portal.core.statuses import NotAllowed, Refused
 from portal.organisations.organisations import Office, open_offices
 from portal.partners.circles import Words, require_open
-from portal.partners.reconciliation.planning import require_over
-from portal.partners.reconciliation.rules import Component, QuoteScope, ThemeSource, ThemeState, may_expire_on
-from portal.partners.reconciliation.sessions import (
-    Acknowledgement,
-    Participation,
-    Quote,
-    Theme,
-    open_notices,
-    origin_of,
-    public_acknowledgements,
-)
+from portal.partners.reconciliation import sessions
+from portal.partners.reconciliation.planning import note_for_audit, require_over
+from portal.partners.reconciliation.rules import QuoteScope, ThemeSource, ThemeState, may_expire_on
+from portal.partners.reconciliation.sessions import Acknowledgement, Participation, Quote, Theme
 from portal.partners.reconciliation.texts import OCCASIONS
 
 
 def write_theme(part: Participation, source: ThemeSource, words: Words) -> Theme:
     """Write a theme; it is a draft until the community approves it. Raises NotAllowed, Refused."""
     _require_facilitator(part)
-    theme = Theme(
-        id=random_id(), session_id=part.circle_session.id, source=source.value, state=ThemeState.DRAFTED.value
-    )
+    theme = Theme(id=random_id(), session_id=part.circle_session.id, source=source, state=ThemeState.DRAFTED)
     theme.store(part.seat.circle, words)
     return theme
 
@@ -48,7 +38,7 @@ def change_theme(part: Participation, theme: Theme, words: Words) -> None:
     _require_facilitator(part)
     if theme.state == ThemeState.SHARED:
         raise Refused("theme_shared")
-    theme.state = ThemeState.DRAFTED.value
+    theme.state = ThemeState.DRAFTED
     theme.store(part.seat.circle, words)
 
 
@@ -59,9 +49,9 @@ def approve_theme(part: Participation, theme: Theme, version: int) -> None:
         raise NotAllowed
     if theme.version != version or theme.state != ThemeState.DRAFTED:
         raise Refused("theme_changed")
-    theme.state = ThemeState.APPROVED.value
+    theme.state = ThemeState.APPROVED
     session.flush()
-    record("session.theme_approved", "member", part.seat.member.id, part.seat.member.id)
+    note_for_audit("theme_approved", part)
 
 
 def share_theme(part: Participation, theme: Theme) -> None:
@@ -69,9 +59,9 @@ def share_theme(part: Participation, theme: Theme) -> None:
     _require_facilitator(part)
     if theme.state != ThemeState.APPROVED:
         raise Refused("theme_unapproved")
-    theme.state = ThemeState.SHARED.value
+    theme.state = ThemeState.SHARED
     session.flush()
-    record("session.theme_shared", "member", part.seat.member.id, part.seat.member.id)
+    note_for_audit("theme_shared", part)
 
 
 def delete_theme(part: Participation, theme: Theme) -> None:
@@ -89,7 +79,7 @@ def keep_line(
     require_over(part.circle_session)
     if not may_expire_on(expires_on, today()) or consent_on > today():
         raise Refused("line_days")
-    line = Quote(id=random_id(), session_id=part.circle_session.id, scope=scope.value)
+    line = Quote(id=random_id(), session_id=part.circle_session.id, scope=scope)
     line.consent_on, line.expires_on = consent_on, expires_on
     is_public = scope is QuoteScope.PUBLIC
     line.shown, line.shown_by = (words, by) if is_public else (NOTHING, NOTHING)
@@ -97,7 +87,7 @@ def keep_line(
     line.store(part.seat.circle, sealed)
     if is_public:
         renew_cache_version()
-    record("session.line_kept", "member", part.seat.member.id, part.seat.member.id)
+    note_for_audit("line_kept", part)
 
 
 def withdraw_line(part: Participation, line: Quote) -> None:
@@ -107,7 +97,7 @@ def withdraw_line(part: Participation, line: Quote) -> None:
     session.flush()
     if line.scope == QuoteScope.PUBLIC:
         renew_cache_version()
-    record("session.line_withdrawn", "member", part.seat.member.id, part.seat.member.id)
+    note_for_audit("line_withdrawn", part)
 
 
 @dataclass(frozen=True)
@@ -121,48 +111,47 @@ class AcknowledgementText:
 
 
 def draft_acknowledgement(
-    part: Participation, said: AcknowledgementText, found: Acknowledgement | None = None
+    part: Participation, text: AcknowledgementText, draft: Acknowledgement | None = None
 ) -> Acknowledgement:
     """Create an acknowledgement, or change one that is not public yet. Raises NotAllowed, Refused."""
     _require_planner(part)
     require_over(part.circle_session)
-    if said.spoken_on > today():
+    if text.spoken_on > today():
         raise Refused("acknowledgement_day")
-    found = found or Acknowledgement(
-        id=random_id(), session_id=part.circle_session.id, answer=NOTHING, answered_by=NOTHING
-    )
-    if found.published_on is not None:
+    if draft is None:
+        draft = Acknowledgement(id=random_id(), session_id=part.circle_session.id, answer=NOTHING, answered_by=NOTHING)
+    if draft.published_on is not None:
         raise Refused("acknowledgement_public")
-    found.office_id, found.harm, found.words, found.spoken_on = said.office_id, said.harm, said.words, said.spoken_on
-    session.add(found)
+    draft.office_id, draft.harm, draft.words, draft.spoken_on = text.office_id, text.harm, text.words, text.spoken_on
+    session.add(draft)
     session.flush()
-    return found
+    return draft
 
 
-def publish_acknowledgement(part: Participation, found: Acknowledgement) -> None:
+def publish_acknowledgement(part: Participation, draft: Acknowledgement) -> None:
     """Publish an acknowledgement permanently. Raises NotAllowed, Refused."""
     _require_planner(part)
-    if not (found.harm.is_whole and found.words.is_whole):
+    if not (draft.harm.is_whole and draft.words.is_whole):
         raise Refused("acknowledgement_one_language")
-    if found.published_on is None:
-        found.slug = random_tail()
-        found.published_on = today()
+    if draft.published_on is None:
+        draft.slug = random_tail()
+        draft.published_on = today()
         session.flush()
         renew_cache_version()
-        record("session.acknowledged", "member", part.seat.member.id, part.seat.member.id)
+        note_for_audit("acknowledged", part)
 
 
-def answer_acknowledgement(part: Participation, found: Acknowledgement, answer: Bilingual, by: Bilingual) -> None:
+def answer_acknowledgement(part: Participation, draft: Acknowledgement, answer: Bilingual, by: Bilingual) -> None:
     """Add the community's answer, dated today. Only members of the community may. Raises NotAllowed, Refused."""
     require_open(part.seat.circle)
     if not part.of_community:
         raise NotAllowed
-    if found.published_on is None or not (answer.is_whole and by.is_whole):
+    if draft.published_on is None or not (answer.is_whole and by.is_whole):
         raise Refused("acknowledgement_one_language")
-    found.answer, found.answered_by, found.answered_on = answer, by, today()
+    draft.answer, draft.answered_by, draft.answered_on = answer, by, today()
     session.flush()
     renew_cache_version()
-    record("session.answered", "member", part.seat.member.id, part.seat.member.id)
+    note_for_audit("answered", part)
 
 
 def _require_facilitator(part: Participation) -> None:
@@ -190,17 +179,15 @@ def enter_promise(part: Participation, what: Bilingual, office_id: int, due_on: 
     require_over(part.circle_session)
     pledge = Pledge(
         what=what,
-        made_at=OCCASIONS[Component(part.circle_session.component)],
+        made_at=OCCASIONS[part.circle_session.component],
         made_on=part.circle_session.held_on,
         due_on=due_on,
         office_id=office_id,
     )
-    member = part.seat.member
-    made = draft_commitment(
-        pledge, member.id, promise_actor(member), origin=origin_of(part.circle_session) + random_tail()
-    )
+    member, origin = part.seat.member, sessions.origin_of(part.circle_session) + random_tail()
+    commitment = draft_commitment(pledge, member.id, promise_actor(member), origin=origin)
     session.flush()
-    return made
+    return commitment
 
 
 def listed_pages() -> Iterator[SitemapPage]:
@@ -209,7 +196,7 @@ def listed_pages() -> Iterator[SitemapPage]:
     Open notices have no day: the day of publication would tell when a session was planned.
     """
     yield from (SitemapPage("acknowledgements.index"), SitemapPage("listening.index"))
-    for notice in open_notices():
+    for notice in sessions.open_notices():
         yield SitemapPage("listening.ask", values={"slug": notice.slug})
-    for one in public_acknowledgements():
-        yield SitemapPage("acknowledgements.show", one.answered_on or one.published_on, {"slug": one.slug})
+    for said in sessions.public_acknowledgements():
+        yield SitemapPage("acknowledgements.show", said.answered_on or said.published_on, {"slug": said.slug})

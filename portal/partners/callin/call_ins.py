@@ -13,77 +13,51 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
+import sqlalchemy as sa
 from blinker import Signal
 from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import (
-    CheckConstraint,
-    ColumnElement,
-    ForeignKey,
-    LargeBinary,
-    String,
-    UniqueConstraint,
-    delete,
-    func,
-    select,
-)
+from sqlalchemy import select
 from sqlalchemy.orm import Mapped, mapped_column
 
+from portal.core import db
 from portal.core.audit import record
 from portal.core.clock import today, zone
 from portal.core.db import Base, Encrypted, Versioned, random_id, session
 from portal.core.i18n import date_words
 from portal.core.purge import days_ago
-from portal.core.statuses import NotAllowed, NotFound, Refused
+from portal.core.statuses import NotAllowed, Refused
 from portal.core.vouched import Vouched
 from portal.markets.places import Market, admitted, known_markets
-from portal.partners.callin.evening_rules import (
-    OPEN,
-    ROOMS,
-    USUAL,
-    AftercareDue,
-    AftercareStep,
-    Consent,
-    EveningState,
-    Lack,
-    Place,
-    RunItem,
-    clocks,
-    give,
-    may_move,
-    merged,
-    take_back,
-)
+from portal.partners.callin import evening_rules
+from portal.partners.callin.evening_rules import OPEN, AftercareDue, AftercareStep, Consent, EveningState
 from portal.partners.callin.rules import keeps_roster
-from portal.partners.callin.texts import STEPS as STEP_WORDS
+from portal.partners.callin.texts import STEPS
 from portal.partners.circle_rules import Act
-from portal.partners.circles import Circle, CircleSeat, SealedText, Words
+from portal.partners.circles import A_CIRCLE, Circle, CircleSeat, SealedText, Words
 from portal.partners.members import Open, Upcoming
 
 A_CALL_IN = "partners_call_in.id"
 A_CARD = "partners_call_in_card.id"
-STATES = tuple(state.value for state in EveningState)
-STEPS = tuple(step.value for step in AftercareStep)
+MOST_LINES = 40
+COMING_CALL_IN = _l("Call-in")
 
 
 class CallInPlan(SealedText, Versioned, Base):
     """A call-in. Sealed: `begins`, `where`, `people`, `coordinator`, `reach`, and the instructions for the door."""
 
     __tablename__ = "partners_call_in"
-    __table_args__ = (
-        CheckConstraint(f"state IN {STATES!r}", name="state"),
-        CheckConstraint("(state = 'ended') = (ended_on IS NOT NULL)", name="ended"),
-    )
+    __table_args__ = (sa.CheckConstraint("(state = 'ended') = (ended_on IS NOT NULL)", name="ended"),)
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
-    circle_id: Mapped[int] = mapped_column(ForeignKey("partners_circle.id", ondelete="CASCADE"), index=True)
+    circle_id: Mapped[int] = mapped_column(sa.ForeignKey(A_CIRCLE, ondelete="CASCADE"), index=True)
     market_id: Mapped[int | None] = mapped_column(Encrypted(int))
     """Shown only to members who are admitted to that place by name. No reference: who copies it must not follow it."""
     held_on: Mapped[date] = mapped_column(Encrypted(date.fromisoformat))
-    state: Mapped[str] = mapped_column(String(10))
+    state: Mapped[EveningState]
     ended_on: Mapped[date | None]
 
 
@@ -92,13 +66,13 @@ class CallInItem(SealedText, Base):
 
     __tablename__ = "partners_call_in_item"
     __table_args__ = (
-        CheckConstraint(f"room IN {ROOMS!r}", name="room"),
-        CheckConstraint("minutes > 0", name="minutes"),
+        sa.CheckConstraint(f"room IN {evening_rules.ROOMS!r}", name="room"),
+        sa.CheckConstraint("minutes > 0", name="minutes"),
     )
     BINDS = ("id", "call_in_id")
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
-    call_in_id: Mapped[int] = mapped_column(ForeignKey(A_CALL_IN, ondelete="CASCADE"), index=True)
+    call_in_id: Mapped[int] = mapped_column(sa.ForeignKey(A_CALL_IN, ondelete="CASCADE"), index=True)
     turn: Mapped[int]
     room: Mapped[int]
     minutes: Mapped[int]
@@ -111,7 +85,7 @@ class CallInCard(SealedText, Versioned, Base):
     BINDS = ("id", "call_in_id")
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
-    call_in_id: Mapped[int] = mapped_column(ForeignKey(A_CALL_IN, ondelete="CASCADE"), index=True)
+    call_in_id: Mapped[int] = mapped_column(sa.ForeignKey(A_CALL_IN, ondelete="CASCADE"), index=True)
     turn: Mapped[int]
 
 
@@ -122,7 +96,7 @@ class CallInOffer(SealedText, Base):
     BINDS = ("id", "call_in_id")
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
-    call_in_id: Mapped[int] = mapped_column(ForeignKey(A_CALL_IN, ondelete="CASCADE"), index=True)
+    call_in_id: Mapped[int] = mapped_column(sa.ForeignKey(A_CALL_IN, ondelete="CASCADE"), index=True)
     turn: Mapped[int]
 
 
@@ -130,12 +104,12 @@ class CallInStep(SealedText, Base):
     """A follow-up step that was done after the evening. Sealed: the number of people `reached`; no names."""
 
     __tablename__ = "partners_call_in_step"
-    __table_args__ = (UniqueConstraint("call_in_id", "step"), CheckConstraint(f"step IN {STEPS!r}", name="step"))
+    __table_args__ = (sa.UniqueConstraint("call_in_id", "step"),)
     BINDS = ("id", "call_in_id")
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
-    call_in_id: Mapped[int] = mapped_column(ForeignKey(A_CALL_IN, ondelete="CASCADE"))
-    step: Mapped[str] = mapped_column(String(10))
+    call_in_id: Mapped[int] = mapped_column(sa.ForeignKey(A_CALL_IN, ondelete="CASCADE"))
+    step: Mapped[AftercareStep]
     done_on: Mapped[date]
 
 
@@ -146,12 +120,12 @@ class CallInLink(Vouched, Base):
     BINDS = ("id", "card_id", "token_hash", "public_key")
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
-    card_id: Mapped[int] = mapped_column(ForeignKey(A_CARD, ondelete="CASCADE"), unique=True)
-    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    card_id: Mapped[int] = mapped_column(sa.ForeignKey(A_CARD, ondelete="CASCADE"), unique=True)
+    token_hash: Mapped[str] = mapped_column(sa.String(64), unique=True)
     """Keyed: a copy of the database opens no link."""
-    public_key: Mapped[bytes] = mapped_column(LargeBinary)
-    box: Mapped[bytes] = mapped_column(LargeBinary)
-    sealed_key: Mapped[bytes] = mapped_column(LargeBinary)
+    public_key: Mapped[bytes] = mapped_column(sa.LargeBinary)
+    box: Mapped[bytes] = mapped_column(sa.LargeBinary)
+    sealed_key: Mapped[bytes] = mapped_column(sa.LargeBinary)
 
 
 class CallInTaken(SealedText, Base):
@@ -160,7 +134,7 @@ class CallInTaken(SealedText, Base):
     __tablename__ = "partners_call_in_taken"
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
-    card_id: Mapped[int] = mapped_column(ForeignKey(A_CARD, ondelete="CASCADE"), index=True)
+    card_id: Mapped[int] = mapped_column(sa.ForeignKey(A_CARD, ondelete="CASCADE"), index=True)
 
 
 Line = TypeVar("Line", CallInItem, CallInCard, CallInOffer)
@@ -169,52 +143,36 @@ evening_changed = Signal(
 )
 
 
-def call_ins(circle: Circle) -> Sequence[CallInPlan]:
+def of_circle(circle: Circle) -> list[CallInPlan]:
     """Return the call-ins of a circle, latest day first."""
-    found = session.scalars(select(CallInPlan).where(CallInPlan.circle_id == circle.id).order_by(CallInPlan.id))
-    return sorted(found, key=lambda one: one.held_on, reverse=True)
+    rows = session.scalars(select(CallInPlan).where(CallInPlan.circle_id == circle.id).order_by(CallInPlan.id))
+    return sorted(rows, key=lambda call_in: call_in.held_on, reverse=True)
 
 
-def call_in(circle: Circle, call_in_id: int, *, to_change: bool = False) -> CallInPlan:
-    """Return a call-in of this circle. Raises `NotFound`.
-
-    `to_change` locks the row, so that its run is not changed concurrently.
-    """
-    found = session.get(CallInPlan, call_in_id, with_for_update=to_change)
-    if found is None or found.circle_id != circle.id:
-        raise NotFound
-    return found
+def page_of(call_in: CallInPlan, endpoint: str, **more: Any) -> str:
+    """Return the address of a page of a call-in."""
+    return url_for(endpoint, circle_id=call_in.circle_id, call_in_id=call_in.id, **more)
 
 
-def lines(kind: type[Line], of: CallInPlan) -> Sequence[Line]:
+def lines(kind: type[Line], call_in: CallInPlan) -> Sequence[Line]:
     """Return the items, cards or offers of a call-in, in their order."""
-    return session.scalars(select(kind).where(kind.call_in_id == of.id).order_by(kind.turn, kind.id)).all()
+    return session.scalars(select(kind).where(kind.call_in_id == call_in.id).order_by(kind.turn, kind.id)).all()
 
 
-def line(kind: type[Line], of: CallInPlan, line_id: int) -> Line:
+def line_of(kind: type[Line], call_in: CallInPlan, line_id: int) -> Line:
     """Return one item, card or offer of a call-in. Raises `NotFound`."""
-    found = session.get(kind, line_id)
-    if found is None or found.call_in_id != of.id:
-        raise NotFound
-    return found
+    return db.one(select(kind).where(kind.id == line_id, kind.call_in_id == call_in.id))
 
 
-def next_turn(kind: type[Line], of: CallInPlan) -> int:
-    """Return the position after the last line."""
-    last = session.scalar(select(func.max(kind.turn)).where(kind.call_in_id == of.id))
-    return (last or 0) + 1
-
-
-def taken_back(of: CallInPlan) -> Sequence[CallInTaken]:
+def taken_back(call_in: CallInPlan) -> Sequence[CallInTaken]:
     """Return what speakers of a call-in took back themselves, as long as no lead has seen it."""
-    asked = select(CallInTaken).join(CallInCard, CallInCard.id == CallInTaken.card_id)
-    return session.scalars(asked.where(CallInCard.call_in_id == of.id)).all()
+    rows = select(CallInTaken).join(CallInCard, CallInCard.id == CallInTaken.card_id)
+    return session.scalars(rows.where(CallInCard.call_in_id == call_in.id)).all()
 
 
-def steps(of: CallInPlan) -> dict[AftercareStep, CallInStep]:
+def steps(call_in: CallInPlan) -> dict[AftercareStep, CallInStep]:
     """Return the follow-up steps that were done after a call-in."""
-    found = session.scalars(select(CallInStep).where(CallInStep.call_in_id == of.id))
-    return {AftercareStep(one.step): one for one in found}
+    return {row.step: row for row in session.scalars(select(CallInStep).where(CallInStep.call_in_id == call_in.id))}
 
 
 def my_places(member_id: int) -> list[Market]:
@@ -222,11 +180,11 @@ def my_places(member_id: int) -> list[Market]:
     return [market for market in known_markets(member_id) if member_id in admitted(market.id)]
 
 
-def place_of(of: CallInPlan, member_id: int) -> Market | None:
+def place_of(call_in: CallInPlan, member_id: int) -> Market | None:
     """Return the place of a call-in if the member is admitted to it; None otherwise, and if it has none."""
-    if of.market_id is None or member_id not in admitted(of.market_id):
+    if call_in.market_id is None or member_id not in admitted(call_in.market_id):
         return None
-    return session.get(Market, of.market_id)
+    return session.get(Market, call_in.market_id)
 
 
 def places_of_call_ins(until: datetime) -> Sequence[int | None]:
@@ -235,114 +193,112 @@ def places_of_call_ins(until: datetime) -> Sequence[int | None]:
     return [market_id for market_id, held_on in rows if today() <= held_on <= until.astimezone(zone()).date()]
 
 
-def long_over(days: int) -> ColumnElement[bool]:
+def long_over(days: int) -> sa.ColumnElement[bool]:
     """Return the condition for call-ins whose day was so many days ago or earlier: looked up, since SQL reads none."""
     rows = session.execute(select(CallInPlan.id, CallInPlan.held_on))
     return CallInPlan.id.in_([call_in_id for call_in_id, held_on in rows if held_on <= days_ago(days)])
 
 
-MOST_LINES = 40
-
-
 def plan_call_in(seat: CircleSeat, held_on: date, words: Words, market_id: int | None) -> CallInPlan:
     """Create a call-in. Raises NotAllowed, Refused("circle_locked" or "circle_closed")."""
     seat.require(Act.LEAD)
-    found = CallInPlan(id=random_id(), circle_id=seat.circle.id, held_on=held_on, state=EveningState.PREPARING.value)
-    _tie(seat, found, market_id)
-    found.store(seat.circle, words)
+    call_in = CallInPlan(id=random_id(), circle_id=seat.circle.id, held_on=held_on, state=EveningState.PREPARING)
+    _tie(seat, call_in, market_id)
+    call_in.store(seat.circle, words)
     note_for_audit("planned", seat)
-    return found
+    return call_in
 
 
-def change_call_in(seat: CircleSeat, found: CallInPlan, held_on: date, words: Words, market_id: int | None) -> None:
+def change_call_in(seat: CircleSeat, call_in: CallInPlan, held_on: date, words: Words, market_id: int | None) -> None:
     """Replace the day and the sealed text of a call-in. A linked place that this lead may not know of stays linked."""
     seat.require(Act.LEAD)
-    _require_open(found)
-    found.held_on = held_on
-    _tie(seat, found, market_id)
-    found.store(seat.circle, words)
-    evening_changed.send(found, seat=seat)
+    _require_open(call_in)
+    call_in.held_on = held_on
+    _tie(seat, call_in, market_id)
+    call_in.store(seat.circle, words)
+    evening_changed.send(call_in, seat=seat)
 
 
-def change_door(seat: CircleSeat, found: CallInPlan, words: Words) -> None:
+def change_door(seat: CircleSeat, call_in: CallInPlan, words: Words) -> None:
     """Replace the sealed text, including the instructions for the door. Only for keepers of the roster."""
     require_roster(seat)
-    _require_open(found)
-    found.store(seat.circle, words)
+    _require_open(call_in)
+    call_in.store(seat.circle, words)
 
 
 def move_on(
-    seat: CircleSeat, found: CallInPlan, then: EveningState, lacking: Sequence[Lack] = (), words: Words | None = None
+    seat: CircleSeat,
+    call_in: CallInPlan,
+    then: EveningState,
+    lacking: Sequence[evening_rules.Lack] = (),
+    words: Words | None = None,
 ) -> None:
     """Change the state of a call-in; `words` is its complete sealed text.
 
     Raises Refused("call_in_state" or "call_in_lacks").
     """
     seat.require(Act.LEAD)
-    if not may_move(EveningState(found.state), then, held_on=found.held_on, today=today()):
+    if not evening_rules.may_move(call_in.state, then, held_on=call_in.held_on, today=today()):
         raise Refused("call_in_state")
     if then is EveningState.READY and lacking:
         raise Refused("call_in_lacks")
-    found.state = then.value
+    call_in.state = then
     if then is EveningState.ENDED:
         # The day of the call-in, not today: a late entry must not postpone the calls that families are owed.
-        found.ended_on = found.held_on
+        call_in.ended_on = call_in.held_on
         if lacking and words is not None:
-            found.close(seat.circle.desk_id, {**words, "lacked": " ".join(lacking)})
+            call_in.close(seat.circle.desk_id, {**words, "lacked": " ".join(lacking)})
     session.flush()
-    note_for_audit(then.value, seat)
+    note_for_audit(then, seat)
 
 
-def add_line(seat: CircleSeat, found: CallInPlan, line: Line, words: Words) -> Line:
+def add_line(seat: CircleSeat, call_in: CallInPlan, line: Line, words: Words) -> Line:
     """Append an item, a card or an offer. Raises Refused("call_in_full")."""
-    _require_right(seat, found, type(line))
-    if len(lines(type(line), found)) >= MOST_LINES:
+    kind = type(line)
+    _require_right(seat, call_in, kind)
+    if len(lines(kind, call_in)) >= MOST_LINES:
         raise Refused("call_in_full")
-    line.id, line.call_in_id, line.turn = random_id(), found.id, next_turn(type(line), found)
+    last = session.scalar(select(sa.func.max(kind.turn)).where(kind.call_in_id == call_in.id))
+    line.id, line.call_in_id, line.turn = random_id(), call_in.id, (last or 0) + 1
     line.store(seat.circle, words)
-    evening_changed.send(found, seat=seat)
+    evening_changed.send(call_in, seat=seat)
     return line
 
 
-def change_line(seat: CircleSeat, found: CallInPlan, line: Line, words: Words) -> None:
+def change_line(seat: CircleSeat, call_in: CallInPlan, line: Line, words: Words) -> None:
     """Replace the content of a line, sealed to the current key."""
-    _require_right(seat, found, type(line))
+    _require_right(seat, call_in, type(line))
     line.store(seat.circle, words)
-    evening_changed.send(found, seat=seat)
+    evening_changed.send(call_in, seat=seat)
 
 
-def drop_line(seat: CircleSeat, found: CallInPlan, line: Line) -> None:
-    """Delete a line permanently."""
-    _require_right(seat, found, type(line))
+def drop_line(seat: CircleSeat, call_in: CallInPlan, line: Line) -> None:
+    _require_right(seat, call_in, type(line))
     session.delete(line)
     session.flush()
-    evening_changed.send(found, seat=seat)
+    evening_changed.send(call_in, seat=seat)
 
 
-def fill_run(seat: CircleSeat, found: CallInPlan) -> None:
+def fill_run(seat: CircleSeat, call_in: CallInPlan) -> None:
     """Fill an empty run with the standard one. Raises Refused("call_in_run") if it is not empty."""
-    if lines(CallInItem, found):
+    if lines(CallInItem, call_in):
         raise Refused("call_in_run")
-    for item in USUAL:
-        add_line(seat, found, row_of(item), {"part": item.part.value, "about": "", "voice": ""})
+    for part, room, minutes in evening_rules.USUAL:
+        words = {"part": part.value, "about": "", "voice": ""}
+        add_line(seat, call_in, CallInItem(room=room, minutes=minutes), words)
 
 
-def row_of(item: RunItem) -> CallInItem:
-    """Return a row with the unsealed columns of an item."""
-    return CallInItem(room=item.room, minutes=item.minutes)
-
-
-def arrange(seat: CircleSeat, found: CallInPlan, run: Sequence[Place]) -> None:
+def arrange(seat: CircleSeat, call_in: CallInPlan, run: Sequence[evening_rules.Place]) -> None:
     """Store the order, rooms and minutes of the run; items absent from `run` stay behind their predecessor."""
-    _require_right(seat, found, CallInItem)
-    rows = {row.id: row for row in lines(CallInItem, found)}
+    _require_right(seat, call_in, CallInItem)
+    rows = {row.id: row for row in lines(CallInItem, call_in)}
     for place in run:
         if place.item in rows:
             rows[place.item].room, rows[place.item].minutes = place.room, place.minutes
-    for turn, row_id in enumerate(merged([place.item for place in run], list(rows)), 1):
+    for turn, row_id in enumerate(evening_rules.merged([place.item for place in run], list(rows)), 1):
         rows[row_id].turn = turn
     session.flush()
-    evening_changed.send(found, seat=seat)
+    evening_changed.send(call_in, seat=seat)
 
 
 def take_consent(seat: CircleSeat, card: CallInCard, words: Words, consent: Consent, *, given: bool) -> None:
@@ -350,30 +306,30 @@ def take_consent(seat: CircleSeat, card: CallInCard, words: Words, consent: Cons
 
     A consent can be withdrawn at any time, also after the evening.
     """
-    settle(seat, card, (give if given else take_back)(words, consent, today()))
+    settle(seat, card, (evening_rules.give if given else evening_rules.take_back)(words, consent, today()))
 
 
 def settle(seat: CircleSeat, card: CallInCard, words: Words) -> None:
     """Store a card with what its speaker took back themselves, now that a lead has seen it."""
     require_roster(seat)
     card.store(seat.circle, words)
-    session.execute(delete(CallInTaken).where(CallInTaken.card_id == card.id))
+    session.execute(sa.delete(CallInTaken).where(CallInTaken.card_id == card.id))
     evening_changed.send(session.get_one(CallInPlan, card.call_in_id), seat=seat)
 
 
-def finish_step(seat: CircleSeat, found: CallInPlan, step: AftercareStep, words: Words) -> None:
+def finish_step(seat: CircleSeat, call_in: CallInPlan, step: AftercareStep, words: Words) -> None:
     """Record a follow-up step as done. Raises Refused("call_in_state") unless the call-in has ended."""
     _require_hand(seat)
-    if found.ended_on is None:
+    if call_in.ended_on is None:
         raise Refused("call_in_state")
-    if step not in steps(found):
-        CallInStep(call_in_id=found.id, step=step.value, done_on=today()).store(seat.circle, words)
+    if step not in steps(call_in):
+        CallInStep(call_in_id=call_in.id, step=step, done_on=today()).store(seat.circle, words)
 
 
-def reopen_step(seat: CircleSeat, found: CallInPlan, step: AftercareStep) -> None:
+def reopen_step(seat: CircleSeat, call_in: CallInPlan, step: AftercareStep) -> None:
     """Delete the record of a follow-up step that was not done after all."""
     _require_hand(seat)
-    session.execute(delete(CallInStep).where(CallInStep.call_in_id == found.id, CallInStep.step == step.value))
+    session.execute(sa.delete(CallInStep).where(CallInStep.call_in_id == call_in.id, CallInStep.step == step))
 
 
 def require_roster(seat: CircleSeat) -> None:
@@ -391,15 +347,15 @@ def note_for_audit(what: str, seat: CircleSeat) -> None:
     record(f"circle.call_in_{what}", "member", seat.member.id, seat.member.id)
 
 
-def _tie(seat: CircleSeat, found: CallInPlan, market_id: int | None) -> None:
-    if found.market_id is not None and place_of(found, seat.member.id) is None:
+def _tie(seat: CircleSeat, call_in: CallInPlan, market_id: int | None) -> None:
+    if call_in.market_id is not None and place_of(call_in, seat.member.id) is None:
         return
     if market_id is not None and market_id not in {place.id for place in my_places(seat.member.id)}:
         raise NotAllowed
-    found.market_id = market_id
+    call_in.market_id = market_id
 
 
-def _require_right(seat: CircleSeat, found: CallInPlan, kind: type[Line]) -> None:
+def _require_right(seat: CircleSeat, call_in: CallInPlan, kind: type[Line]) -> None:
     if kind is CallInOffer:
         # Offers are delivered and counted for months after the evening.
         _require_hand(seat)
@@ -407,7 +363,7 @@ def _require_right(seat: CircleSeat, found: CallInPlan, kind: type[Line]) -> Non
     if kind is CallInCard:
         require_roster(seat)
     seat.require(Act.LEAD)
-    _require_open(found)
+    _require_open(call_in)
 
 
 def _require_hand(seat: CircleSeat) -> None:
@@ -416,54 +372,37 @@ def _require_hand(seat: CircleSeat) -> None:
     seat.require(Act.WRITE)
 
 
-def _require_open(found: CallInPlan) -> None:
-    if found.state not in OPEN:
+def _require_open(call_in: CallInPlan) -> None:
+    if call_in.state not in OPEN:
         raise Refused("call_in_over")
-
-
-COMING_CALL_IN = _l("Call-in")
 
 
 def clocks_of(call_in: CallInPlan) -> list[AftercareDue]:
     """Return the deadlines of the follow-up; empty before the call-in has ended."""
     if call_in.ended_on is None:
         return []
-    return clocks(call_in.ended_on, {step: row.done_on for step, row in steps(call_in).items()}, today())
+    return evening_rules.clocks(call_in.ended_on, {step: row.done_on for step, row in steps(call_in).items()}, today())
 
 
-def coming(seat: CircleSeat) -> list[Upcoming]:
-    """Return the open call-ins and the next follow-up steps; the steps not for police."""
-    found = []
-    for call_in in call_ins(seat.circle):
+def coming(seat: CircleSeat) -> Iterator[Upcoming]:
+    """Yield the open call-ins and the next follow-up steps; the steps not for police."""
+    for call_in in of_circle(seat.circle):
         if call_in.state in OPEN:
-            found.append(Upcoming(call_in.held_on, COMING_CALL_IN, _plan(call_in)))
-        if not seat.is_police:
-            found += [Upcoming(clock.until_on, STEP_WORDS[clock.step], _help(call_in)) for clock in _running(call_in)]
-    return found
+            yield Upcoming(call_in.held_on, COMING_CALL_IN, page_of(call_in, "call_ins.show"))
+        for clock in _running(call_in) if not seat.is_police else ():
+            yield Upcoming(clock.until_on, STEPS[clock.step], page_of(call_in, "call_ins_help.index"))
 
 
-def left_open(seat: CircleSeat) -> list[Open]:
-    """Return the items that a lead hands over to the next one: open call-ins and running follow-up."""
-    return list(_left_open(seat)) if seat.may(Act.LEAD) else []
-
-
-def _left_open(seat: CircleSeat) -> Iterator[Open]:
-    for call_in in call_ins(seat.circle):
+def left_open(seat: CircleSeat) -> Iterator[Open]:
+    """Yield the items that a lead hands over to the next one: open call-ins and running follow-up."""
+    for call_in in of_circle(seat.circle) if seat.may(Act.LEAD) else ():
         if call_in.state in OPEN:
             what = _("The call-in of %(day)s is being prepared.", day=date_words(call_in.held_on))
-            yield Open(what, _plan(call_in), must=False)
+            yield Open(what, page_of(call_in, "call_ins.show"), must=False)
         for clock in _running(call_in):
-            what = _("Open until %(day)s: %(what)s.", day=date_words(clock.until_on), what=STEP_WORDS[clock.step])
-            yield Open(what, _help(call_in), must=False)
+            what = _("Open until %(day)s: %(what)s.", day=date_words(clock.until_on), what=STEPS[clock.step])
+            yield Open(what, page_of(call_in, "call_ins_help.index"), must=False)
 
 
 def _running(call_in: CallInPlan) -> list[AftercareDue]:
     return [clock for clock in clocks_of(call_in) if clock.state not in ("met", "late")]
-
-
-def _plan(call_in: CallInPlan) -> str:
-    return url_for("call_ins.show", circle_id=call_in.circle_id, call_in_id=call_in.id)
-
-
-def _help(call_in: CallInPlan) -> str:
-    return url_for("call_ins_help.index", circle_id=call_in.circle_id, call_in_id=call_in.id)
