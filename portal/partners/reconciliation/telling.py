@@ -8,7 +8,7 @@ from datetime import date
 
 from portal.commitments.promise_states import KEEPERS, SPEAKERS, may_write
 from portal.commitments.promise_steps import draft_commitment
-from portal.commitments.promises import Commitment, Pledge, promise_actor
+from portal.commitments.promises import Commitment, promise_actor
 from portal.core.clock import today
 from portal.core.db import random_id, session
 from portal.core.findable import SitemapPage
@@ -177,15 +177,11 @@ def offices_of(part: Participation) -> list[Office]:
 def enter_promise(part: Participation, what: Bilingual, office_id: int, due_on: date) -> Commitment:
     """Draft a commitment with the day and occasion of the session. Raises NotAllowed, Refused."""
     require_over(part.circle_session)
-    pledge = Pledge(
-        what=what,
-        made_at=OCCASIONS[part.circle_session.component],
-        made_on=part.circle_session.held_on,
-        due_on=due_on,
-        office_id=office_id,
-    )
-    member, origin = part.seat.member, sessions.origin_of(part.circle_session) + random_tail()
-    commitment = draft_commitment(pledge, member.id, promise_actor(member), origin=origin)
+    circle_session, member = part.circle_session, part.seat.member
+    values = {"what": what, "office_id": office_id, "due_on": due_on, "made_on": circle_session.held_on}
+    values["made_at"] = OCCASIONS[circle_session.component]
+    origin = sessions.origin_of(circle_session) + random_tail()
+    commitment = draft_commitment(values, member.id, promise_actor(member), origin=origin)
     session.flush()
     return commitment
 
