@@ -109,7 +109,9 @@ def load_session(circle: Circle, lead: Member, texts: Mapping[str, Any], staff: 
     """Plan a session, and load what was written, suggested and said for it."""
     component = Component(texts["component"])
     seat, rules = my_seat(circle.id, lead), PATTERNS[component].rules
-    circle_session = planning.plan_session(seat, component, _plan(texts), rules, lead)
+    plan, sealed = _plan(texts)
+    about = {"component": component, "facilitator_id": lead.id}
+    circle_session = planning.plan_session(seat, {**plan, **about}, sealed, rules)
     circle_session.ground_rules.made_on = circle_session.community_on - timedelta(days=14)
     part = part_in(seat, circle_session.id)
     community = part_in(my_seat(circle.id, staff.members[SPEAKS_FOR_COMMUNITY]), circle_session.id)
@@ -129,7 +131,7 @@ def load_session(circle: Circle, lead: Member, texts: Mapping[str, Any], staff: 
         _hold(part, community, texts)
 
 
-def _plan(texts: Mapping[str, Any]) -> planning.SessionPlan:
+def _plan(texts: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
     pattern = PATTERNS[Component(texts["component"])]
     sealed = {"hour": "6:30 PM", "apart": "yes", "level": "themes", "length": "90"}
     pairs = {**{name: texts[name] for name in PAIRS}, "recorder": {"en": "", "es": ""}}
@@ -137,8 +139,9 @@ def _plan(texts: Mapping[str, Any]) -> planning.SessionPlan:
     for name, pair in pairs.items():
         sealed |= {f"{name}_{lang}": pair[lang] for lang in LANGUAGES}
     held_on = today() + timedelta(days=texts["days"])
-    before, after = (held_on - timedelta(days=6), held_on - timedelta(days=4)), held_on + timedelta(days=14)
-    return planning.SessionPlan(pattern.purpose, *before, held_on, after, sealed)
+    days = {"community_on": -6, "agencies_on": -4, "held_on": 0, "report_on": 14}
+    values = {name: held_on + timedelta(days=number) for name, number in days.items()}
+    return {"purpose": pattern.purpose, **values}, sealed
 
 
 def _write_theme(part: Participation, community: Participation, texts: Mapping[str, Any]) -> None:
@@ -162,8 +165,8 @@ def _hold(part: Participation, community: Participation, texts: Mapping[str, Any
     ends = today() + timedelta(days=180)
     telling.keep_line(part, QuoteScope.PUBLIC, _pair(line["words"]), _pair(line["by"]), held_on, ends)
     office = next(office for _house, office in open_offices() if office.name.en == said["office"])
-    text = telling.AcknowledgementText(office.id, _pair(said["harm"]), _pair(said["words"]), held_on)
-    acknowledgement = telling.draft_acknowledgement(part, text)
+    values = {"office_id": office.id, "harm": _pair(said["harm"]), "words": _pair(said["words"])}
+    acknowledgement = telling.draft_acknowledgement(part, {**values, "spoken_on": held_on})
     telling.publish_acknowledgement(part, acknowledgement)
     telling.answer_acknowledgement(community, acknowledgement, _pair(said["answer"]), _pair(said["answered_by"]))
     acknowledgement.published_on, acknowledgement.answered_on = held_on, held_on + timedelta(days=6)
@@ -193,8 +196,9 @@ def _load_organisation(texts: Mapping[str, Any], staff: Staff) -> None:
 
 def _load_circle(texts: Mapping[str, Any], staff: Staff) -> str:
     lead = staff.members[texts["lead"]]
-    about = _pair(texts["name"]), _pair(texts["purpose"]), members.USUAL_STATEMENT
-    circle = members.found_circle(members.Founding(CircleKind(texts["kind"]), *about, texts["with_police"]), lead)
+    values = {"kind": CircleKind(texts["kind"]), "with_police": texts["with_police"]}
+    values |= {name: _pair(texts[name]) for name in ("name", "purpose")}
+    circle = members.found_circle(values, members.USUAL_STATEMENT, lead)
     circle.founded_on = circle.statement.made_on = today() - timedelta(days=texts["days_ago"])
     phrase = new_recovery_phrase("en")
     set_up_desk(members.desk_of(circle), lead, recovery_key(phrase).public_key)

@@ -20,7 +20,7 @@ from portal.accounts.roles import Role
 from portal.accounts.sign_in import current_user, password_first
 from portal.accounts.sign_in_pages import LONGEST_NAME, email_field, language_field
 from portal.core.db import db
-from portal.core.editing import WholeForm, both, in_both, line, lines
+from portal.core.editing import Both, WholeForm, both, line, lines
 from portal.core.form_page import FormPage
 from portal.core.forms import ProtectedForm, take_mail
 from portal.core.i18n import language
@@ -32,19 +32,7 @@ from portal.organisations.organisations import houses_of
 from portal.partners import circle_rules, circles, members
 from portal.partners.board import seats_on_board
 from portal.partners.circle_rules import Act, CircleKind, CircleRole
-from portal.partners.circles import (
-    NOT_SURE,
-    Circle,
-    CircleSeat,
-    Membership,
-    SureForm,
-    enter,
-    inside,
-    leads,
-    my_invitation,
-    my_seat,
-    seats,
-)
+from portal.partners.circles import Circle, CircleSeat, SureForm, enter, inside, my_invitation, my_seat, seats
 
 CIRCLE_ROLES = {
     CircleRole.LEAD: _l("Lead"),
@@ -66,53 +54,42 @@ FOR_GOOD = _l(
 )
 
 
-def _name() -> tuple[Any, Any]:
-    return in_both(line, NAME, 80, _l("Not locked: name no person and no place that is not public."))
-
-
-def _purpose() -> tuple[Any, Any]:
-    return in_both(lines, PURPOSE, 600, rows=4)
+def _name() -> Both:
+    return Both(line, NAME, 80, _l("Not locked: name no person and no place that is not public."))
 
 
 class DescriptionForm(WholeForm):
     """The form of a circle's name and purpose."""
 
-    PAIRS: tuple[str, ...] = ("name", "purpose")
-    name_en, name_es = _name()
-    purpose_en, purpose_es = _purpose()
+    ROW, PAIRS = Circle, ("name", "purpose")
+    name, purpose = _name(), Both(lines, PURPOSE, 600, rows=4)
 
 
 class PromiseForm(WholeForm):
     """The form of a circle's promise."""
 
-    PAIRS = ("words",)
-    words_en, words_es = in_both(lines, PROMISE, 4_000, rows=10)
+    ROW, PAIRS = circles.Statement, ("words",)
+    words = Both(lines, PROMISE, 4_000, rows=10)
 
 
 class FoundingForm(WholeForm):
     """The form of a new circle."""
 
-    PAIRS = ("name", "purpose", "words")
+    ROW, PAIRS = Circle, ("name", "purpose", "words")
     kind = RadioField(
         _l("What kind of circle"),
-        choices=[SelectChoice(kind.value, KINDS[kind]) for kind in CircleKind],
+        choices=[SelectChoice(kind.value, label) for kind, label in KINDS.items()],
         default=CircleKind.MORAL_VOICE.value,
     )
-    name_en, name_es = _name()
-    purpose_en, purpose_es = _purpose()
+    name, purpose = _name(), Both(lines, PURPOSE, 600, rows=4)
     with_police = BooleanField(_l("Police will sit in this circle"), description=FOR_GOOD)
-    words_en, words_es = in_both(lines, PROMISE, 4_000, TO_BEGIN_WITH, rows=8)
-
-    @property
-    def founding(self) -> members.Founding:
-        name, purpose, words = (self.pair(pair) for pair in self.PAIRS)
-        return members.Founding(CircleKind(self.kind.data), name, purpose, words, bool(self.with_police.data))
+    words = Both(lines, PROMISE, 4_000, TO_BEGIN_WITH, rows=8)
 
 
 class AgreeForm(ProtectedForm):
     """Acceptance of a circle's promise."""
 
-    agree = BooleanField(_l("I promise this"), validators=[DataRequired(NOT_SURE)])
+    agree = BooleanField(_l("I promise this"), validators=[DataRequired(circles.NOT_SURE)])
 
 
 def _role_choices(roles: Iterable[CircleRole]) -> list[SelectChoice]:
@@ -195,7 +172,7 @@ def show(circle_id: int) -> str:
         people=named,
         houses=houses_of([other.member.id for other in named]),
         count=len(everybody),
-        has_lead=bool(leads(seat.circle)),
+        has_lead=bool(circles.leads(seat.circle)),
         has_key=any(other.is_admitted for other in everybody),
         had_key=had_key(seat.circle.desk_id),
         waiting=circles.waiting(seat.circle) if seat.may(Act.LEAD) else [],
@@ -289,7 +266,7 @@ def found() -> ResponseReturnValue:
         lead = _("You lead it and decide who is invited. Have paper and a pen ready: next come 24 words to write down.")
         above = url_for("circles.index"), _("All my circles")
         return FormPage(_("Found a circle"), _("Found it"), lead=lead, above=above).show(form)
-    circle = members.found_circle(form.founding, current_user.member)
+    circle = members.found_circle(form.values, form.words, current_user.member)
     flash(
         _("The circle is founded, and you lead it. Now make its recovery phrase, so that it can be written to."),
         "success",
@@ -331,7 +308,7 @@ def invite(circle_id: int) -> ResponseReturnValue:
 @lead_blueprint.post("/invitations/<int:membership_id>/withdraw")
 def withdraw(circle_id: int, membership_id: int) -> Response:
     seat = enter(circle_id, Act.LEAD)
-    row = circles.in_circle(Membership, seat.circle, membership_id)
+    row = circles.in_circle(circles.Membership, seat.circle, membership_id)
     if row.joined_on is not None:
         raise NotFound
     members.withdraw(seat, row)
@@ -383,11 +360,9 @@ def remove(circle_id: int, member_id: int) -> ResponseReturnValue:
 @lead_blueprint.route("/edit", methods=["GET", "POST"])
 def edit(circle_id: int) -> ResponseReturnValue:
     seat, form = enter(circle_id, Act.LEAD), DescriptionForm()
-    circle = seat.circle
-    stored = {**both("name", circle.name), **both("purpose", circle.purpose)}
-    if not form.validate_over(stored, circle.version):
+    if not form.validate_row(seat.circle):
         return FormPage(_("Name and purpose"), _("Save"), frame=inside(seat), keep=True).show(form)
-    members.describe_circle(seat, form.pair("name"), form.pair("purpose"))
+    members.describe_circle(seat, form.name, form.purpose)
     flash(_("Saved."), "success")
     return redirect(url_for("circles.show", circle_id=circle_id))
 
@@ -396,11 +371,11 @@ def edit(circle_id: int) -> ResponseReturnValue:
 def restate(circle_id: int) -> ResponseReturnValue:
     seat, form = enter(circle_id, Act.LEAD), PromiseForm()
     statement = seat.circle.statement
-    if not form.validate_over(both("words", statement.words), statement.edition):
+    if not form.validate_over(form.shown(statement), statement.edition):
         words = _("A new version. The earlier one is kept, and everybody accepts the new one before they read on.")
         title, save = _("What we promise each other"), _("Save as a new version")
         return FormPage(title, save, [words], inside(seat), keep=True).show(form)
-    members.restate(seat, form.pair("words"))
+    members.restate(seat, form.words)
     flash(_("Saved. Everybody accepts it before they read on."), "success")
     return redirect(url_for("circles.show", circle_id=circle_id))
 
@@ -503,7 +478,7 @@ def _able(seat: CircleSeat) -> list[CircleSeat]:
 
 
 def _handover(seat: CircleSeat, form: LeadForm | None = None) -> str:
-    able, leading = _able(seat), leads(seat.circle)
+    able, leading = _able(seat), circles.leads(seat.circle)
     return render_template(
         "partners/handover.html",
         seat=seat,

@@ -24,9 +24,9 @@ A page of a circle belongs to a blueprint for signed-in members and calls `enter
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, time
 from enum import StrEnum
 from typing import Any, ClassVar, Self, TypeVar
 
@@ -36,7 +36,7 @@ from flask_babel import lazy_gettext as _l
 from nacl.public import PrivateKey, PublicKey
 from sqlalchemy import select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
-from wtforms import BooleanField
+from wtforms import BooleanField, Field
 from wtforms.validators import DataRequired
 
 from portal.accounts import users
@@ -48,7 +48,7 @@ from portal.core.clock import today
 from portal.core.crypto import About, CannotOpen, seal, unseal
 from portal.core.db import Base, Versioned, random_id, session
 from portal.core.form_page import FormFrame
-from portal.core.forms import ProtectedForm
+from portal.core.forms import DateField, IntegerField, ProtectedForm, TimeField
 from portal.core.i18n import Bilingual, bilingual
 from portal.core.statuses import NotAllowed, NotFound, Refused, existing
 from portal.core.web import SAFE_METHODS, SIGNED_IN, AudienceBlueprint
@@ -403,6 +403,40 @@ def circle_blueprint(name: str, module: str, below: str) -> AudienceBlueprint:
     """Return a blueprint for signed-in members whose pages stand below that of a circle."""
     prefix = f"/<lang:lang>/circles/<int:circle_id>/{below}"
     return AudienceBlueprint(name, module, audience=SIGNED_IN, url_prefix=prefix)
+
+
+class SealedWords:
+    """Mixin for a form whose fields in `SEALED` are the words of a sealed text: days, hours and numbers as text.
+
+    A name in `SEALED` may be that of a text in two languages.
+    """
+
+    SEALED: ClassVar[tuple[str, ...]]
+    READ: ClassVar[Mapping[type[Field], Callable[[str], Any]]] = {
+        DateField: date.fromisoformat,
+        TimeField: time.fromisoformat,
+        IntegerField: int,
+    }
+
+    @property
+    def words(self: Any) -> dict[str, str]:
+        """The content to be sealed."""
+        return {field.name: _written(field.data) for field in self._sealed()}
+
+    def opened(self: Any, words: Words) -> dict[str, Any]:
+        """Return a sealed text as the fields hold it."""
+        stored = {field: words.get(field.name, "") for field in self._sealed()}
+        return {field.name: self.READ.get(type(field), str)(text) if text else None for field, text in stored.items()}
+
+    def _sealed(self: Any) -> Iterator[Field]:
+        for name in self.SEALED:
+            yield from (self[half] for half in (name, f"{name}_en", f"{name}_es") if half in self)
+
+
+def _written(value: object) -> str:
+    if isinstance(value, time):
+        return value.strftime("%H:%M")
+    return "" if value is None else str(value)
 
 
 class SureForm(ProtectedForm):

@@ -5,10 +5,10 @@ Other modules add to the pages of a circle through two hooks declared here: `LEF
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Protocol
+from typing import Any, Protocol
 
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
@@ -26,22 +26,11 @@ from portal.core.i18n import Bilingual
 from portal.core.portal import Hook
 from portal.core.statuses import NotAllowed, NotFound, Refused
 from portal.partners import circle_rules, circles
-from portal.partners.circle_rules import CircleKind, CircleRole
+from portal.partners.circle_rules import CircleRole
 from portal.partners.circles import Circle, CircleSeat, Membership, Statement, leads, require_open
 
 
-@dataclass(frozen=True)
-class Founding:
-    """The description of a circle to be founded."""
-
-    kind: CircleKind
-    name: Bilingual
-    purpose: Bilingual
-    statement: Bilingual
-    with_police: bool
-
-
-def found_circle(founding: Founding, founder: Member) -> Circle:
+def found_circle(values: Mapping[str, Any], statement: Bilingual, founder: Member) -> Circle:
     """Found a circle with the founder as lead. Raises NotAllowed.
 
     It accepts no text before the founder has created its recovery phrase, and with it its key.
@@ -49,16 +38,8 @@ def found_circle(founding: Founding, founder: Member) -> Circle:
     if not circle_rules.may_found(founder.roles):
         raise NotAllowed
     desk = desk_keys.new_circle_desk()
-    circle = Circle(
-        id=random_id(),
-        desk_id=desk.id,
-        kind=founding.kind,
-        name=founding.name,
-        purpose=founding.purpose,
-        with_police=founding.with_police,
-        founded_on=today(),
-    )
-    circle.statements = [Statement.after(None, founding.statement)]
+    circle = Circle(id=random_id(), desk_id=desk.id, founded_on=today(), **values)
+    circle.statements = [Statement.after(None, statement)]
     session.add(circle)
     session.flush()
     membership = Membership(circle_id=circle.id, member_id=founder.id, role=CircleRole.LEAD, invited_on=today())

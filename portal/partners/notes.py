@@ -28,7 +28,7 @@ from portal.core.forms import long_text, text
 from portal.core.statuses import NotAllowed, NotFound
 from portal.partners import circles
 from portal.partners.circle_rules import USUAL_LIFETIME, Act, last_day
-from portal.partners.circles import Circle, CircleSeat, SealedText, Words, enter, inside, my_keys
+from portal.partners.circles import Circle, CircleSeat, SealedText, SealedWords, Words, enter, inside, my_keys
 
 PAGE = 30
 LONGEST_NOTE = 20_000
@@ -125,15 +125,11 @@ def _body() -> Any:
     return long_text(_l("What you write"), LONGEST_NOTE, rows=10)
 
 
-class NoteForm(EditorForm):
+class NoteForm(SealedWords, EditorForm):
     """The form of an answer in a notebook."""
 
+    SEALED = ("title", "body")
     body = _body()
-
-    @property
-    def words(self) -> Words:
-        """The content to be sealed."""
-        return {name: self[name].data or "" for name in ("title", "body") if name in self}
 
 
 class TopicWordsForm(NoteForm):
@@ -205,7 +201,7 @@ def edit(circle_id: int, topic_id: int, note_id: int) -> ResponseReturnValue:
     if note.author_id != seat.member.id:
         raise NotAllowed
     form = NoteForm() if note.topic_id else TopicWordsForm()
-    if not form.validate_over(words, note.version):
+    if not form.validate_over(form.opened(words), note.version):
         return FormPage(_("Change it"), _("Save"), frame=inside(seat), keep=True).show(form)
     change(seat, note, form.words)
     flash(_("Saved."), "success")

@@ -17,7 +17,7 @@ from portal.core.statuses import NotAllowed, NotFound, Refused
 from portal.partners import circles, members, notes
 from portal.partners.circle_rules import CircleKind, CircleRole
 from portal.partners.circles import my_invitation, my_seat, open_text, seats, waiting
-from portal.partners.members import Founding, close_circle, found_circle
+from portal.partners.members import close_circle
 from portal.partners.notes import begin_topic
 from tests.make import both, keys_of, make_circle, make_member, private_key_of, sit_in
 
@@ -33,16 +33,16 @@ def reads(note, member):
     return words["body"] if words else None
 
 
-def founding(**given):
+def found(founder, **given):
     values: dict[str, object] = {"name": both("Elm circle", "Círculo Elm"), "purpose": both("Voices.", "Voces.")}
-    values |= {"statement": both("Stays here.", "Queda aquí."), "kind": CircleKind.MORAL_VOICE, "with_police": False}
-    return Founding(**(values | given))
+    values |= {"kind": CircleKind.MORAL_VOICE, "with_police": False, **given}
+    return members.found_circle(values, both("Stays here.", "Queda aquí."), founder)
 
 
 def test_who_founds_writes_nothing_before_the_phrase(session, lead) -> None:
     with pytest.raises(NotAllowed):
-        found_circle(founding(), make_member(session, [Role.ORGANIZER]))
-    circle = found_circle(founding(), lead)
+        found(make_member(session, [Role.ORGANIZER]))
+    circle = found(lead)
     assert my_seat(circle.id, lead).role is CircleRole.LEAD
     with pytest.raises(Refused, match="circle_locked"):
         write(circle, lead)

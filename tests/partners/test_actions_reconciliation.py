@@ -222,9 +222,8 @@ def test_withdrawing_a_line_leaves_no_trace_of_it(session) -> None:
 
 
 def said(office, day=None):
-    return telling.AcknowledgementText(
-        office.id, both("Stops", "Retenes"), both("We did it.", "Lo hicimos."), day or today()
-    )
+    words = {"harm": both("Stops", "Retenes"), "words": both("We did it.", "Lo hicimos.")}
+    return {"office_id": office.id, "spoken_on": day or today(), **words}
 
 
 def test_an_acknowledgement_is_public_or_none(session) -> None:

@@ -278,9 +278,8 @@ class City:
         for scope, line in ((QuoteScope.SIDES, "Umber sides"), (QuoteScope.CIRCLE, f"Umber inside {LONG}")):
             telling.keep_line(leads, scope, both(line, line), both("A", "Una"), today(), today())
         planning.count_heads(leads, {"residents": 471, "police": 2})
-        said = telling.AcknowledgementText(
-            make_office(session).id, both("Umber unsaid", "Umber unsaid"), both("x", "y"), today()
-        )
+        said = {"office_id": make_office(session).id, "harm": both("Umber unsaid", "Umber unsaid")}
+        said |= {"words": both("x", "y"), "spoken_on": today()}
         self.add(
             session_id=circle_session.id, theme_id=themes[0].id, said_id=telling.draft_acknowledgement(leads, said).id
         )

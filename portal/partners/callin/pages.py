@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import time
 from typing import Any
 
 from flask import flash, redirect, render_template
@@ -34,7 +33,7 @@ from portal.partners.callin.evening import (
 from portal.partners.callin.evening_rules import AftercareStep, EveningState, VoicePoint, may_move
 from portal.partners.callin.rules import Found, named_there, obvious_name
 from portal.partners.circle_rules import Act
-from portal.partners.circles import CircleSeat, SureForm, inside, my_keys, open_text
+from portal.partners.circles import CircleSeat, SealedWords, SureForm, inside, my_keys, open_text
 from portal.partners.polls.polls import agreed_start
 
 FILL_IN = _l("Please fill this in.")
@@ -58,9 +57,10 @@ def refuse_names(field: Field, rule: Callable[[str], Found | None]) -> None:
         refuse(texts.NAMES_REFUSED[reason])
 
 
-class CallInForm(EditorForm):
+class CallInForm(SealedWords, EditorForm):
     """The form of a call-in: day, start, place and its one coordinator."""
 
+    SEALED = ("begins", "where", "people", "coordinator", "reach")
     held_on = DateField(_l("Day"), [readable, DataRequired(FILL_IN)], description=DAY_IS_SEEN, render_kw=SHORT)
     begins = TimeField(_l("Begins at"), validators=[Optional(), readable], render_kw=SHORT | OPTIONAL)
     where = line(_l("Where people meet"), 160, _l("A building or a street, nobody's name."), optional=True)
@@ -78,15 +78,6 @@ class CallInForm(EditorForm):
         """Refuse names of people: the place is printed on every sheet, and may be a building or a street only."""
         if reason := named_there(field.data or ""):
             refuse(texts.NAMES_REFUSED[reason] if reason is Found.NUMBER else texts.NO_NAME_WHERE)
-
-    @property
-    def words(self) -> dict[str, str]:
-        """The content to be sealed."""
-        return {
-            "begins": self.begins.data.strftime("%H:%M") if self.begins.data else "",
-            "people": "" if self.people.data is None else str(self.people.data),
-            **{name: self[name].data or "" for name in ("where", "coordinator", "reach")},
-        }
 
     @property
     def market_id(self) -> int | None:
@@ -115,8 +106,6 @@ WORDS: Mapping[str, Mapping[Any, Any]] = {
 blueprint.add_app_template_global(WORDS.__getitem__, "call_in_words")
 blueprint.add_app_template_global(VoicePoint, "CallInPoint")
 blueprint.add_app_template_filter(texts.hour)
-# The keys of the sealed text that the form edits; the others are edited elsewhere.
-OURS = ("begins", "where", "people", "coordinator", "reach")
 BADGES = {
     EveningState.PREPARING: "open",
     EveningState.READY: "set",
@@ -164,13 +153,7 @@ def edit(circle_id: int, call_in_id: int) -> ResponseReturnValue:
     form = CallInForm(call_ins.my_places(seat.member.id))
     # A place that this lead may not know of is no difference either.
     place = call_ins.place_of(call_in, seat.member.id)
-    stored = {
-        **{name: words.get(name, "") for name in OURS},
-        "begins": time.fromisoformat(words["begins"]) if words.get("begins") else None,
-        "people": int(words["people"]) if words.get("people") else None,
-        "held_on": call_in.held_on,
-        "market": str(place.id) if place else "",
-    }
+    stored = {**form.opened(words), "held_on": call_in.held_on, "market": str(place.id) if place else ""}
     if not form.validate_over(stored, call_in.version):
         return _form_page(seat, form, _("Change day, hour and coordinator"))
     call_ins.change_call_in(seat, call_in, form.held_on.data, {**words, **form.words}, form.market_id)
@@ -217,9 +200,10 @@ def _form_page(seat: CircleSeat, form: CallInForm, title: str) -> tuple[str, int
     return FormPage(title, _("Save"), frame=inside(seat), keep=True).show(form)
 
 
-class OfferForm(ProtectedForm):
+class OfferForm(SealedWords, ProtectedForm):
     """The form of an offered service."""
 
+    SEALED = ("what", "office", "made", "delivered")
     what = text(_l("What is offered"), 120, _l("Such as: help with work, treatment, papers for housing."))
     office = line(_l("Which office gives it"), 120, optional=True)
     made = count_field(_l("Offers made"))
@@ -237,13 +221,13 @@ class OfferForm(ProtectedForm):
     @property
     def words(self) -> dict[str, str]:
         """The content to be sealed."""
-        counts = {name: str(self[name].data or 0) for name in ("made", "delivered")}
-        return {"what": self.what.data or "", "office": self.office.data or "", **counts}
+        return {**super().words, **{name: str(self[name].data or 0) for name in ("made", "delivered")}}
 
 
-class AftercareForm(ProtectedForm):
+class AftercareForm(SealedWords, ProtectedForm):
     """The form that records a follow-up step as done."""
 
+    SEALED = ("reached",)
     reached = count_field(_l("How many were reached"))
 
 
@@ -274,7 +258,7 @@ def edit_offer(circle_id: int, call_in_id: int, offer_id: int) -> ResponseReturn
     words = circles.open_to_change(row)
     form = OfferForm()
     if not form.is_submitted():
-        form.process(data={**words, "made": int(words["made"]), "delivered": int(words["delivered"])})
+        form.process(data=form.opened(words))
     if not form.validate_on_submit():
         surely = page_of(evening.call_in, "call_ins_help.drop", offer_id=offer_id), _("Take this out")
         frame = in_evening(seat, evening)
@@ -307,8 +291,7 @@ def step(circle_id: int, call_in_id: int, step: str, done: str) -> ResponseRetur
     elif not form.validate():
         return _follow_up(seat, evening, form), 422
     else:
-        reached = "" if form.reached.data is None else str(form.reached.data)
-        call_ins.finish_step(seat, evening.call_in, which, {"reached": reached})
+        call_ins.finish_step(seat, evening.call_in, which, form.words)
     return redirect(page_of(evening.call_in, "call_ins_help.index"))
 
 

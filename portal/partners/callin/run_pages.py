@@ -31,23 +31,32 @@ from portal.core.statuses import NotAllowed
 from portal.partners import circles
 from portal.partners.callin import call_ins, evening_rules
 from portal.partners.callin.call_ins import CallInItem, CallInOffer, page_of
-from portal.partners.callin.evening import OpenedCallIn, ScheduledItem, Voice, enter_evening, in_evening, open_evening
+from portal.partners.callin.evening import (
+    DOOR_WORDS,
+    OpenedCallIn,
+    ScheduledItem,
+    Voice,
+    enter_evening,
+    in_evening,
+    open_evening,
+)
 from portal.partners.callin.evening_rules import Consent, Place, RunPart
 from portal.partners.callin.pages import FILL_IN, WRONG_NUMBER, refuse_names
 from portal.partners.callin.rules import EveningSheet, mark_of, not_neutral, obvious_name, sheets
 from portal.partners.callin.texts import PARTS, ROOM_NAMES, SHORT_ROOMS
 from portal.partners.callin.voices_pages import voice_choices
 from portal.partners.circle_rules import Act, CircleRole
-from portal.partners.circles import CircleSeat, Words, my_keys, need
+from portal.partners.circles import CircleSeat, SealedWords, Words, my_keys, need
 
 GROUPS = _l("One line each, such as: group A, 3 people, with families.")
 DOORS = _l("Such as: group A comes at 5:45 by the side door, group B at 6:10.")
 CHAIRS = _l("Some of those called in will not come. Who takes the chairs away, who goes to see them, and when?")
 
 
-class DoorForm(EditorForm):
+class DoorForm(SealedWords, EditorForm):
     """The form of the instructions for the door, in neutral labels."""
 
+    SEALED = DOOR_WORDS
     labels = lines(_l("People called in, as labels"), 600, GROUPS, rows=4, optional=True)
     apart = lines(_l("Who must not meet at the door"), 600, DOORS, rows=4, optional=True)
     chairs = lines(_l("What happens with empty chairs"), 1_000, CHAIRS, rows=4, optional=True)
@@ -61,11 +70,6 @@ class DoorForm(EditorForm):
     def validate_chairs(self, field: Field) -> None:
         """Refuse sentences that contain a name."""
         refuse_names(field, obvious_name)
-
-    @property
-    def words(self) -> dict[str, str]:
-        """The content to be sealed."""
-        return {name: self[name].data or "" for name in ("labels", "apart", "chairs")}
 
 
 ON_EVERY_SHEET = _l("Stands on every sheet, also on that of the police. No names.")
@@ -161,8 +165,7 @@ def door(circle_id: int, call_in_id: int) -> ResponseReturnValue:
     """Edit the instructions for the door: groups that must not meet, as labels, and the use of empty chairs."""
     seat, evening = enter_evening(circle_id, call_in_id, Act.LEAD, roster=True)
     words, form = need(evening.words), DoorForm()
-    stored = {name: words.get(name, "") for name in form.words}
-    if not form.validate_over(stored, evening.call_in.version):
+    if not form.validate_over(form.opened(words), evening.call_in.version):
         rule = _(
             "Nobody who is called in is named here, nor anywhere in the portal. Write counts and labels: “group A”, "
             "“two brothers”, “person 3”. Obvious names are refused; that does not find every one, so look yourself."

@@ -32,7 +32,7 @@ from portal.partners.callin.pages import FILL_IN
 from portal.partners.callin.rules import delicate
 from portal.partners.callin.texts import NO_NAME_FOR_YOUTH, POINTS, SAFETY, WHO
 from portal.partners.circle_rules import Act
-from portal.partners.circles import CircleSeat, chosen, circle_blueprint, seats
+from portal.partners.circles import CircleSeat, SealedWords, chosen, circle_blueprint, seats
 
 ANSWERS = ((_l("Not asked yet"), ""), (_l("Yes"), "yes"), (_l("No"), "no"))
 
@@ -46,9 +46,10 @@ def _safety(question: str) -> RadioField:
     return RadioField(SAFETY[question], choices=choices, default="")
 
 
-class VoiceForm(EditorForm):
+class VoiceForm(SealedWords, EditorForm):
     """The form of a speaker and their preparation. Consents are recorded separately, with dates."""
 
+    SEALED = (*WORDS, "notes")
     name = line(_l("What we call them"), 80)
     who = SelectField(_l("As what they speak"), choices=[SelectChoice(who.value, WHO[who]) for who in Who])
     point = RadioField(
@@ -69,8 +70,6 @@ class VoiceForm(EditorForm):
     sure = BooleanField(_l("Save it as it is"))
     found: tuple[str, ...] = ()
     """The kinds of personal details and threats that the writer is asked to check."""
-
-    TEXTS = (*(word for word in WORDS if word != "rehearsed"), "notes")
 
     def __init__(self, others: Sequence[Voice], everybody: Sequence[CircleSeat], **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -103,13 +102,6 @@ class VoiceForm(EditorForm):
         whole = super().validate(extra_validators)
         self.found = delicate(self.notes.data or "", self.safety.data or "") if whole else ()
         return whole and (bool(self.sure.data) or not self.found)
-
-    @property
-    def words(self) -> dict[str, str]:
-        """The content to be sealed, without the consents."""
-        day = self.rehearsed.data
-        texts = {name: self[name].data or "" for name in self.TEXTS}
-        return {**texts, "rehearsed": day.isoformat() if day else ""}
 
 
 blueprint = circle_blueprint("call_ins_voices", __name__, "call-ins/<int:call_in_id>/voices")
@@ -144,7 +136,7 @@ def show(circle_id: int, call_in_id: int, card_id: int) -> str:
         evening=evening,
         voice=voice,
         alternate=evening.cards.get(int(voice.words["alternate"] or 0)),
-        rehearsed=_rehearsed(voice),
+        rehearsed=date.fromisoformat(voice.words["rehearsed"]) if voice.words["rehearsed"] else None,
         account=next((other for other in seats(seat.circle) if str(other.member.id) == voice.words["member"]), None),
         has_link=own_part.link_of(voice.card) is not None,
         until=last_day,
@@ -157,7 +149,7 @@ def edit(circle_id: int, call_in_id: int, card_id: int) -> ResponseReturnValue:
     """Edit a speaker's preparation; a concurrent change is shown beside the form (409)."""
     seat, evening, voice = _enter(circle_id, call_in_id, card_id)
     form = VoiceForm([other for other in evening.voices if other.card.id != card_id], seats(seat.circle))
-    if not form.validate_over({**voice.words, "rehearsed": _rehearsed(voice)}, voice.card.version):
+    if not form.validate_over(form.opened(voice.words), voice.card.version):
         return _form_page(seat, evening, form, voice)
     call_ins.change_line(seat, evening.call_in, voice.card, {**voice.words, **form.words})
     flash(_("Saved."), "success")
@@ -230,10 +222,6 @@ def _enter(circle_id: int, call_in_id: int, card_id: int) -> tuple[CircleSeat, O
     if card.id not in evening.cards:
         raise NotAllowed
     return seat, evening, evening.cards[card.id]
-
-
-def _rehearsed(voice: Voice) -> date | None:
-    return date.fromisoformat(voice.words["rehearsed"]) if voice.words["rehearsed"] else None
 
 
 def _form_page(seat: CircleSeat, evening: OpenedCallIn, form: VoiceForm, voice: Voice | None = None) -> tuple[str, int]:

@@ -18,21 +18,20 @@ from wtforms.validators import InputRequired, NumberRange, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from portal.core.clock import today, zone
-from portal.core.editing import BOTH_LANGUAGES, WholeForm, both, in_both, line
+from portal.core.editing import BOTH_LANGUAGES, Both, WholeForm, line
 from portal.core.form_page import FormPage
 from portal.core.forms import SHORT, DateField, IntegerField, ProtectedForm, TimeField, refuse
 from portal.core.i18n import LANGUAGES, Bilingual
 from portal.core.statuses import NotAllowed, Refused, existing
 from portal.partners import circles
 from portal.partners.circle_rules import Act
-from portal.partners.circles import CircleSeat, SureForm, enter, inside, my_keys, open_text
+from portal.partners.circles import CircleSeat, SealedWords, SureForm, enter, inside, my_keys, open_text
 from portal.partners.polls import deciding, polls, rules, texts
 from portal.partners.polls.deciding import PROPOSES, Proposal
 from portal.partners.polls.polls import CircleDate, Poll, PollTally, Slot, poll_page
 from portal.partners.polls.rules import SlotChoice, SlotSpan
 from portal.partners.polls.texts import REFUSALS, WRONG_SLOTS, slot_words
 
-QUESTION, PLACE = _l("What the day is for"), _l("Note about the place")
 MISSING = _l("Please fill this in.")
 PLACES = range(1, rules.MOST_SLOTS + 1)
 MOST_NEEDED = 50
@@ -50,12 +49,12 @@ def needed_field(label: Any) -> IntegerField:
     return IntegerField(label, default=0, validators=[Optional(), NumberRange(0, MOST_NEEDED)])
 
 
-class Proposing(WholeForm):
+class Proposing(SealedWords, WholeForm):
     """The form of a poll without the fields of its times, which `ProposalForm` adds."""
 
     PAIRS = ("question",)
-    question_en, question_es = in_both(line, QUESTION, 160)
-    place_en, place_es = in_both(line, PLACE, 300)
+    SEALED = ("question", "place")
+    question, place = Both(line, _l("What the day is for"), 160), Both(line, _l("Note about the place"), 300)
     closes_on = DateField(_l("Last day for answers"), validators=[InputRequired(MISSING)])
     minutes = length_field(_l("How long it takes"))
     community_needed = needed_field(_l("How many of the community must be able to come"))
@@ -74,10 +73,8 @@ class Proposing(WholeForm):
     def validate(self, extra_validators: Any = None) -> bool:
         """Require both languages, valid times, and a last day for answers before them."""
         super().validate(extra_validators)
-        place = self.pair("place")
-        for half in ("en", "es"):
-            if (place.en or place.es) and not place[half]:
-                self.complain(f"place_{half}", BOTH_LANGUAGES)
+        if bool(self.place.en) != bool(self.place.es):
+            self.complain("place_es" if self.place.en else "place_en", BOTH_LANGUAGES)
         if self.closes_on.data is not None and self.closes_on.data < today():
             self.complain("closes_on", _l("Please choose today or a later day."))
         for number in PLACES:
@@ -109,9 +106,8 @@ class Proposing(WholeForm):
 
     @property
     def proposal(self) -> Proposal:
-        words = {**both("question", self.pair("question")), **both("place", self.pair("place"))}
         needed = (self.community_needed.data or 0, self.agencies_needed.data or 0)
-        return Proposal(words, self.spans, self.closes_on.data or today(), self.essential.data or (), *needed)
+        return Proposal(self.words, self.spans, self.closes_on.data or today(), self.essential.data or (), *needed)
 
 
 _times: dict[str, Any] = {}

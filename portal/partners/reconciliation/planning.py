@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from flask import has_request_context
 from flask_babel import gettext as _
@@ -32,7 +32,7 @@ from portal.core.vouched import key_of
 from portal.partners.circles import CircleSeat, Words, require_open
 from portal.partners.members import Open, Upcoming
 from portal.partners.reconciliation import rules, sessions
-from portal.partners.reconciliation.rules import Component, Envelope
+from portal.partners.reconciliation.rules import Envelope
 from portal.partners.reconciliation.sessions import (
     Acceptance,
     GroundRules,
@@ -44,29 +44,17 @@ from portal.partners.reconciliation.sessions import (
 from portal.partners.reconciliation.texts import COMPONENTS
 
 
-@dataclass(frozen=True)
-class SessionPlan:
-    """The plan of a session; `sealed` is the part that only the circle reads."""
-
-    purpose: Bilingual
-    community_on: date
-    agencies_on: date
-    held_on: date
-    report_on: date
-    sealed: Words
-
-
 def plan_session(
-    seat: CircleSeat, component: Component, plan: SessionPlan, ground_rules: Bilingual, facilitator: Member
+    seat: CircleSeat, values: Mapping[str, Any], sealed: Words, ground_rules: Bilingual
 ) -> ReconciliationSession:
-    """Plan a session. Its author counts as having accepted the ground rules. Raises Refused."""
+    """Plan a session; `sealed` is the part that only the circle reads. Raises Refused.
+
+    Its author counts as having accepted the ground rules.
+    """
     require_open(seat.circle)
-    circle_session = ReconciliationSession(
-        id=random_id(), circle_id=seat.circle.id, circle=seat.circle, component=component
-    )
-    circle_session.facilitator_id = facilitator.id
+    circle_session = ReconciliationSession(id=random_id(), circle_id=seat.circle.id, circle=seat.circle)
     circle_session.rules = [GroundRules.after(None, ground_rules)]
-    _take(circle_session, plan)
+    _take(circle_session, values, sealed)
     session.add(circle_session)
     session.flush()
     session.add(Acceptance(rules_id=circle_session.ground_rules.id, member_id=seat.member.id))
@@ -79,10 +67,10 @@ def note_for_audit(what: str, part: Participation) -> None:
     record(f"session.{what}", "member", part.seat.member.id, part.seat.member.id)
 
 
-def change_plan(part: Participation, plan: SessionPlan) -> None:
+def change_plan(part: Participation, values: Mapping[str, Any], sealed: Words) -> None:
     """Change the plan of a session. Raises Refused."""
     require_open(part.seat.circle)
-    _take(part.circle_session, plan)
+    _take(part.circle_session, values, sealed)
     session.flush()
     note_for_audit("planned", part)
 
@@ -179,13 +167,12 @@ def require_over(circle_session: ReconciliationSession) -> None:
         raise Refused("session_ahead")
 
 
-def _take(circle_session: ReconciliationSession, plan: SessionPlan) -> None:
-    if not rules.days_in_order(plan.community_on, plan.agencies_on, plan.held_on, plan.report_on):
+def _take(circle_session: ReconciliationSession, values: Mapping[str, Any], sealed: Words) -> None:
+    if not rules.days_in_order(*(values[name] for name in ("community_on", "agencies_on", "held_on", "report_on"))):
         raise Refused("session_days")
-    circle_session.purpose = plan.purpose
-    circle_session.community_on, circle_session.agencies_on = plan.community_on, plan.agencies_on
-    circle_session.held_on, circle_session.report_on = plan.held_on, plan.report_on
-    circle_session.close(circle_session.circle.desk_id, plan.sealed)
+    for name, value in values.items():
+        setattr(circle_session, name, value)
+    circle_session.close(circle_session.circle.desk_id, sealed)
 
 
 def suggest(circle_session: ReconciliationSession, words: Words, nonce: bytes) -> None:

@@ -14,18 +14,33 @@ from wtforms import RadioField, SelectChoice, SelectField
 from wtforms.validators import InputRequired, NumberRange, Optional
 
 from portal.accounts.sign_in import current_user
-from portal.core.editing import BOTH_LANGUAGES, WholeForm, both, in_both, line, lines
+from portal.core.editing import BOTH_LANGUAGES, Both, WholeForm, both, line, lines
 from portal.core.form_page import FormPage
 from portal.core.forms import NUMBER, IntegerField, ProtectedForm, text
 from portal.core.i18n import LANGUAGES, date_words
 from portal.core.statuses import NotFound
 from portal.organisations.organisations import Office
-from portal.partners.circles import NOT_SURE, CircleSeat, chosen, circle_blueprint, my_keys, open_text, seat_of
+from portal.partners.circles import (
+    NOT_SURE,
+    CircleSeat,
+    SealedWords,
+    chosen,
+    circle_blueprint,
+    my_keys,
+    open_text,
+    seat_of,
+)
 from portal.partners.polls.polls import agreed_start
 from portal.partners.reconciliation import planning, rules, sessions, telling, texts
-from portal.partners.reconciliation.planning import SessionPlan
 from portal.partners.reconciliation.rules import Component, Present
-from portal.partners.reconciliation.sessions import Participation, enter_session, enter_sessions, enter_to, in_session
+from portal.partners.reconciliation.sessions import (
+    Participation,
+    ReconciliationSession,
+    enter_session,
+    enter_sessions,
+    enter_to,
+    in_session,
+)
 from portal.partners.reconciliation.texts import COMPONENTS, PATTERNS, REFUSALS
 from portal.partners.reconciliation.words_pages import day_field, office_choices
 
@@ -35,26 +50,18 @@ COMMUNITY = _l("The community meets first: who, and where")
 AGENCIES = _l("Police and agencies meet first: who, and where")
 AGENDA, QUESTIONS = _l("Agenda, a line for each item"), _l("Questions, a line each")
 REPORT, REPORT_BY, RECORDER = _l("What is reported back"), _l("Which office or person reports it"), _l("Who records")
-SEALED_PAIRS = ("venue", "community", "agencies", "recorder", "languages", "agenda", "questions", "report", "report_by")
 DAYS = ("community_on", "agencies_on", "held_on", "report_on")
-SEALED_LINES = ("hour", "apart", "level", "length")
 
 
-class SessionPlanForm(WholeForm):
+class SessionPlanForm(SealedWords, WholeForm):
     """The form of a session's plan."""
 
-    PAIRS: tuple[str, ...] = (
-        "purpose",
-        "venue",
-        "community",
-        "agencies",
-        "languages",
-        "agenda",
-        "questions",
-        "report",
-        "report_by",
+    ROW = ReconciliationSession
+    PAIRS: tuple[str, ...] = tuple(
+        "purpose venue community agencies languages agenda questions report report_by".split()
     )
-    purpose_en, purpose_es = in_both(lines, PURPOSE, 600)
+    SEALED = (*PAIRS[1:], "recorder", "hour", "apart", "level", "length")
+    purpose = Both(lines, PURPOSE, 600)
     held_on, hour = day_field(_l("Day of the session")), text(_l("Hour"), 40)
     length = IntegerField(
         _l("How many minutes it takes"),
@@ -64,25 +71,25 @@ class SessionPlanForm(WholeForm):
             NumberRange(10, 480, _l("Please give a number from %(min)s to %(max)s.")),
         ],
     )
-    venue_en, venue_es = in_both(lines, VENUE, 300)
+    venue = Both(lines, VENUE, 300)
     apart = RadioField(
         _l("Separate entrances"), choices=[SelectChoice(*choice) for choice in texts.APART.items()], default="yes"
     )
     community_on, agencies_on = day_field(_l("Day for the community")), day_field(_l("Day for police and agencies"))
-    community_en, community_es = in_both(lines, COMMUNITY, 400)
-    agencies_en, agencies_es = in_both(lines, AGENCIES, 400)
+    community = Both(lines, COMMUNITY, 400)
+    agencies = Both(lines, AGENCIES, 400)
     facilitator = SelectField(_l("Who facilitates"))
-    recorder_en, recorder_es = in_both(line, RECORDER, 120)
-    languages_en, languages_es = in_both(lines, LANGUAGE_PLAN, 400)
+    recorder = Both(line, RECORDER, 120)
+    languages = Both(lines, LANGUAGE_PLAN, 400)
     level = RadioField(
         _l("How confidential it is"),
         choices=[SelectChoice(level.value, words) for level, words in texts.LEVELS.items()],
         default=rules.Confidentiality.THEMES.value,
     )
-    agenda_en, agenda_es = in_both(lines, AGENDA, 3_000)
-    questions_en, questions_es = in_both(lines, QUESTIONS, 2_000)
-    report_en, report_es = in_both(lines, REPORT, 600)
-    report_by_en, report_by_es = in_both(line, REPORT_BY, 160)
+    agenda = Both(lines, AGENDA, 3_000)
+    questions = Both(lines, QUESTIONS, 2_000)
+    report = Both(lines, REPORT, 600)
+    report_by = Both(line, REPORT_BY, 160)
     report_on = day_field(_l("By when it is reported back"))
 
     def __init__(self, able: Iterable[CircleSeat], **kwargs: Any) -> None:
@@ -92,8 +99,8 @@ class SessionPlanForm(WholeForm):
     def validate(self, extra_validators: Any = None) -> bool:
         """Require an agenda that adds up and agrees in both languages, and days in order."""
         super().validate(extra_validators)
-        if bool(self.recorder_en.data) != bool(self.recorder_es.data):
-            self.complain("recorder_es" if self.recorder_en.data else "recorder_en", BOTH_LANGUAGES)
+        if bool(self.recorder.en) != bool(self.recorder.es):
+            self.complain("recorder_es" if self.recorder.en else "recorder_en", BOTH_LANGUAGES)
         self._add_up()
         days = [self[name].data for name in DAYS]
         if all(days) and not rules.days_in_order(*days):
@@ -114,28 +121,19 @@ class SessionPlanForm(WholeForm):
         if self.length.data and total != self.length.data:
             self.complain("length", texts.NOT_THE_SUM % {"sum": total, "length": self.length.data})
 
-    @property
-    def plan(self) -> SessionPlan:
-        """The submitted plan."""
-        sealed: dict[str, str] = {name: str(self[name].data or "") for name in SEALED_LINES}
-        for name in SEALED_PAIRS:
-            sealed |= both(name, self.pair(name))
-        days = {name: self[name].data for name in DAYS}
-        return SessionPlan(purpose=self.pair("purpose"), sealed=sealed, **days)
-
 
 class NewPlanForm(SessionPlanForm):
     """The form of a new session, with its first ground rules."""
 
     PAIRS = (*SessionPlanForm.PAIRS, "rules")
-    rules_en, rules_es = in_both(lines, RULES, 3_000)
+    rules = Both(lines, RULES, 3_000)
 
 
 class RulesForm(WholeForm):
     """The form of the ground rules."""
 
     PAIRS = ("rules",)
-    rules_en, rules_es = in_both(lines, RULES, 3_000, rows=8)
+    rules = Both(lines, RULES, 3_000, rows=8)
 
 
 class SessionHeadsForm(ProtectedForm):
@@ -158,7 +156,7 @@ class PromiseMadeForm(WholeForm):
     """The form of a promise that an office made at the session; its day and occasion are known."""
 
     PAIRS = ("what",)
-    what_en, what_es = in_both(lines, _l("What is promised"), 600, ONE_THING, rows=3)
+    what = Both(lines, _l("What is promised"), 600, ONE_THING, rows=3)
     office = SelectField(_l("Which office promises it"), render_kw={"beside": "due_on"})
     due_on = day_field(_l("By when"))
 
@@ -208,7 +206,8 @@ def new(circle_id: int, component: str) -> ResponseReturnValue:
         page = render_template("reconciliation/plan.html", seat=seat, form=form, component=topic, it=None)
         return page, form.http_status
     facilitator = seat_of(seat.circle, int(form.facilitator.data)).member
-    circle_session = planning.plan_session(seat, topic, form.plan, form.pair("rules"), facilitator)
+    values = {**form.values, "component": topic, "facilitator_id": facilitator.id}
+    circle_session = planning.plan_session(seat, values, form.words, form.rules)
     flash(_("The session is planned. Everybody accepts the ground rules before they see the agenda."), "success")
     return redirect(sessions.page_of(circle_session))
 
@@ -258,12 +257,11 @@ def plan(circle_id: int, session_id: int) -> ResponseReturnValue:
     if words is None or not part.seat.is_admitted:
         raise NotFound
     form = SessionPlanForm(sessions.able_to_facilitate(part.seat.circle))
-    stored = {**words, **both("purpose", it.purpose), **{name: getattr(it, name) for name in DAYS}}
-    stored |= {"facilitator": str(it.facilitator_id), "length": int(words["length"] or 0)}
+    stored = {**form.opened(words), **form.shown(it), "facilitator": str(it.facilitator_id)}
     if not form.validate_over(stored, it.version):
         page = render_template("reconciliation/plan.html", seat=part.seat, form=form, component=it.component, it=it)
         return page, form.http_status
-    planning.change_plan(part, form.plan)
+    planning.change_plan(part, form.values, form.words)
     facilitator = seat_of(part.seat.circle, int(form.facilitator.data)).member
     planning.appoint(part, facilitator, current_user.private_key())
     flash(_("Saved."), "success")
@@ -281,7 +279,7 @@ def ground_rules(circle_id: int, session_id: int) -> ResponseReturnValue:
         )
         page = FormPage(_("Ground rules"), _("Save as a new version"), [words], in_session(part), keep=True)
         return page.show(form)
-    planning.restate_rules(part, form.pair("rules"))
+    planning.restate_rules(part, form.rules)
     flash(_("Saved. Everybody accepts them before they see the agenda again."), "success")
     return redirect(sessions.page_of(part.circle_session))
 
@@ -325,7 +323,7 @@ def promise(circle_id: int, session_id: int) -> ResponseReturnValue:
         )
         page = FormPage(_("A promise made here"), _("Put it into the list"), [words], in_session(part), keep=True)
         return page.show(form)
-    commitment = telling.enter_promise(part, form.pair("what"), int(form.office.data), form.due_on.data)
+    commitment = telling.enter_promise(part, form.what, int(form.office.data), form.due_on.data)
     flash(_("It is in the ledger as a draft. Look at it once more, then publish it."), "success")
     return redirect(url_for("commitments_team.edit", commitment_id=commitment.id))
 

@@ -23,7 +23,7 @@ from portal.accounts.sign_in import current_user
 from portal.accounts.users import member_names
 from portal.core.clock import today
 from portal.core.db import session
-from portal.core.editing import WholeForm, both, in_both, is_sure, line, lines
+from portal.core.editing import Both, WholeForm, is_sure, line, lines
 from portal.core.form_page import FormPage
 from portal.core.forms import DateField, ProtectedForm, PublicForm, long_text, only_changes_language, refuse
 from portal.core.i18n import date_words, language
@@ -49,11 +49,9 @@ MOST_LINKED = 3
 class AskForm(WholeForm):
     """The form of the public notice that asks for suggestions."""
 
-    PAIRS = ("title", "about")
-    title_en, title_es = in_both(
-        line, _l("Title"), 100, _l("For example: What should residents and police talk about?")
-    )
-    about_en, about_es = in_both(lines, _l("What it is about"), 800, rows=4)
+    ROW, PAIRS = sessions.Notice, ("title", "about")
+    title = Both(line, _l("Title"), 100, _l("For example: What should residents and police talk about?"))
+    about = Both(lines, _l("What it is about"), 800, rows=4)
     closes_on = day_field(_l("Last day for suggestions"))
 
     def validate_closes_on(self, field: DateField) -> None:
@@ -118,17 +116,15 @@ def ask(circle_id: int, session_id: int) -> ResponseReturnValue:
     part, form = enter_to("plans", circle_id, session_id), AskForm()
     it, notice, surely = part.circle_session, part.circle_session.notice, None
     if not form.is_submitted():
-        stored: dict[str, Any] = {"closes_on": max(today(), it.held_on - timedelta(days=7))}
-        if notice:
-            stored = {**both("title", notice.title), **both("about", notice.about), "closes_on": notice.closes_on}
-        form.process(data=stored)
+        usual = {"closes_on": max(today(), it.held_on - timedelta(days=7))}
+        form.process(data=form.shown(notice) if notice else usual)
     if not form.validate_on_submit() or names_hidden_place(form, current_user.id):
         if notice:
             surely = sessions.page_of(it, "session_table.stop"), _("Take it back now")
         own, publish = "reconciliation/ask.html", _("Publish in both languages")
         page = FormPage(_("Ask the public"), publish, (), in_session(part), own, surely=surely, keep=True)
         return page.show(form)
-    planning.ask_public(part, form.pair("title"), form.pair("about"), form.closes_on.data)
+    planning.ask_public(part, form.title, form.about, form.closes_on.data)
     flash(_("The public can suggest something until %(day)s.", day=date_words(form.closes_on.data)), "success")
     return redirect(sessions.page_of(part.circle_session))
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from datetime import date
+from typing import Any
 
 from portal.commitments.promise_states import KEEPERS, SPEAKERS, may_write
 from portal.commitments.promise_steps import draft_commitment
@@ -100,29 +100,21 @@ def withdraw_line(part: Participation, line: Quote) -> None:
     note_for_audit("line_withdrawn", part)
 
 
-@dataclass(frozen=True)
-class AcknowledgementText:
-    """An office's acknowledgement of harm."""
-
-    office_id: int
-    harm: Bilingual
-    words: Bilingual
-    spoken_on: date
-
-
 def draft_acknowledgement(
-    part: Participation, text: AcknowledgementText, draft: Acknowledgement | None = None
+    part: Participation, values: Mapping[str, Any], draft: Acknowledgement | None = None
 ) -> Acknowledgement:
     """Create an acknowledgement, or change one that is not public yet. Raises NotAllowed, Refused."""
     _require_planner(part)
     require_over(part.circle_session)
-    if text.spoken_on > today():
+    if values["spoken_on"] > today():
         raise Refused("acknowledgement_day")
-    if draft is None:
-        draft = Acknowledgement(id=random_id(), session_id=part.circle_session.id, answer=NOTHING, answered_by=NOTHING)
+    draft = draft or Acknowledgement(
+        id=random_id(), session_id=part.circle_session.id, answer=NOTHING, answered_by=NOTHING
+    )
     if draft.published_on is not None:
         raise Refused("acknowledgement_public")
-    draft.office_id, draft.harm, draft.words, draft.spoken_on = text.office_id, text.harm, text.words, text.spoken_on
+    for name, value in values.items():
+        setattr(draft, name, value)
     session.add(draft)
     session.flush()
     return draft

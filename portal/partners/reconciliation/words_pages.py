@@ -16,7 +16,7 @@ from wtforms.validators import InputRequired
 
 from portal.accounts.sign_in import current_user
 from portal.core.clock import today
-from portal.core.editing import BOTH_LANGUAGES, PublicWordsForm, WholeForm, both, in_both, is_sure, line, lines
+from portal.core.editing import BOTH_LANGUAGES, Both, PublicWordsForm, WholeForm, is_sure, line, lines
 from portal.core.form_page import FormPage
 from portal.core.forms import DateField, refuse
 from portal.core.i18n import language
@@ -25,7 +25,7 @@ from portal.core.web import PUBLIC, AudienceBlueprint, shared_page
 from portal.markets.publishing import asks_before_public
 from portal.markets.texts import names_hidden_place
 from portal.organisations.organisations import Office, open_offices
-from portal.partners.circles import Words, chosen, circle_blueprint, my_keys, open_text
+from portal.partners.circles import SealedWords, chosen, circle_blueprint, my_keys, open_text
 from portal.partners.reconciliation import sessions, telling
 from portal.partners.reconciliation.rules import QuoteScope, ThemeSource, ThemeState, may_expire_on
 from portal.partners.reconciliation.sessions import Acknowledgement, Participation, enter_to, in_session
@@ -46,13 +46,13 @@ def office_choices(offices: Sequence[Office]) -> list[SelectChoice]:
     ]
 
 
-class ThemeForm(WholeForm):
+class ThemeForm(SealedWords, WholeForm):
     """The form of a theme in the facilitator's words."""
 
-    PAIRS = ("title", "body")
-    title_en, title_es = in_both(line, _l("Theme"), 120)
-    body_en, body_es = in_both(lines, _l("What was said, in your words"), 2_000, rows=5)
-    few_en, few_es = in_both(
+    PAIRS, SEALED = ("title", "body"), ("title", "body", "few")
+    title = Both(line, _l("Theme"), 120)
+    body = Both(lines, _l("What was said, in your words"), 2_000, rows=5)
+    few = Both(
         lines,
         _l("How a few see it differently"),
         1_000,
@@ -63,22 +63,17 @@ class ThemeForm(WholeForm):
     def validate(self, extra_validators: Any = None) -> bool:
         """Require the minority view in both languages or in none."""
         super().validate(extra_validators)
-        if bool(self.few_en.data) != bool(self.few_es.data):
-            self.complain("few_es" if self.few_en.data else "few_en", BOTH_LANGUAGES)
+        if bool(self.few.en) != bool(self.few.es):
+            self.complain("few_es" if self.few.en else "few_en", BOTH_LANGUAGES)
         return not self.errors
-
-    @property
-    def words(self) -> Words:
-        """The content to be sealed."""
-        return {name: text for pair in ("title", "body", "few") for name, text in both(pair, self.pair(pair)).items()}
 
 
 class LineForm(PublicWordsForm, WholeForm):
     """The form of a quote with its speaker's consent."""
 
     PAIRS = ("words", "by")
-    words_en, words_es = in_both(lines, _l("The line"), 600, rows=3)
-    by_en, by_es = in_both(line, CALLED, 80, _l("For example: a grandmother. No name unless they want one."))
+    words = Both(lines, _l("The line"), 600, rows=3)
+    by = Both(line, CALLED, 80, _l("For example: a grandmother. No name unless they want one."))
     scope = RadioField(
         _l("Who may read it"),
         choices=[SelectChoice(scope.value, label) for scope, label in SCOPES.items()],
@@ -104,11 +99,18 @@ class LineForm(PublicWordsForm, WholeForm):
 class SaidForm(PublicWordsForm, WholeForm):
     """The form of an office's acknowledgement."""
 
-    PAIRS = ("harm", "words")
+    ROW, PAIRS = Acknowledgement, ("harm", "words")
     office = SelectField(_l("Which office speaks"), validators=[InputRequired(_l("Please choose one."))])
-    harm_en, harm_es = in_both(line, _l("Which harm it names"), 160)
-    words_en, words_es = in_both(lines, _l("What is said"), 4_000)
+    harm = Both(line, _l("Which harm it names"), 160)
+    words = Both(lines, _l("What is said"), 4_000)
     spoken_on = day_field(_l("Day on which it was said"))
+
+    def shown(self, row: Acknowledgement) -> dict[str, Any]:
+        return super().shown(row) | {"office": str(row.office_id)}
+
+    @property
+    def values(self) -> dict[str, Any]:
+        return super().values | {"office_id": int(self.office.data)}
 
     def validate_spoken_on(self, field: DateField) -> None:
         """Refuse a day in the future."""
@@ -124,8 +126,8 @@ class ReplyForm(PublicWordsForm, WholeForm):
     """The form of the community's answer to an acknowledgement."""
 
     PAIRS = ("answer", "by")
-    answer_en, answer_es = in_both(lines, _l("The answer"), 4_000, rows=6)
-    by_en, by_es = in_both(line, _l("Who answers"), 160, _l("For example: neighbors who were there. No names."))
+    answer = Both(lines, _l("The answer"), 4_000, rows=6)
+    by = Both(line, _l("Who answers"), 160, _l("For example: neighbors who were there. No names."))
 
 
 words_blueprint = circle_blueprint("session_words", __name__, "sessions/<int:session_id>")
@@ -200,7 +202,7 @@ def new_line(circle_id: int, session_id: int) -> ResponseReturnValue:
         page = FormPage(_("A line, word by word"), _("Keep it"), [words], in_session(part), keep=True)
         return page.show(form)
     days = (form.consent_on.data, form.expires_on.data)
-    telling.keep_line(part, QuoteScope(form.scope.data), form.pair("words"), form.pair("by"), *days)
+    telling.keep_line(part, QuoteScope(form.scope.data), form.words, form.by, *days)
     flash(_("Kept. It goes when the consent ends, or at once when it is withdrawn."), "success")
     return redirect(sessions.page_of(part.circle_session))
 
@@ -241,7 +243,7 @@ def answer(circle_id: int, session_id: int, said_id: int) -> ResponseReturnValue
         title, publish = _("The community answers"), _("Publish in both languages")
         frame, own = in_session(part, said=said), "reconciliation/answer.html"
         return FormPage(title, publish, [words], frame, own, keep=True).show(form)
-    telling.answer_acknowledgement(part, said, form.pair("answer"), form.pair("by"))
+    telling.answer_acknowledgement(part, said, form.answer, form.by)
     flash(_("The answer stands beside it, for everybody."), "success")
     return redirect(sessions.page_of(part.circle_session))
 
@@ -251,20 +253,13 @@ def _must_not_go_out(form: PublicWordsForm) -> bool:
 
 
 def _say(part: Participation, draft: Acknowledgement | None) -> ResponseReturnValue:
-    offices, stored = [office for _house, office in open_offices()], {}
-    if draft is not None:
-        offices += [draft.office] if draft.office not in offices else []
-        stored = {**both("harm", draft.harm), **both("words", draft.words), "spoken_on": draft.spoken_on}
-        stored["office"] = str(draft.office_id)
-    form = SaidForm(offices)
-    is_whole = form.validate_over(stored, draft.version) if draft else form.validate_on_submit()
+    offices = [office for _house, office in open_offices()]
+    form = SaidForm(offices if draft is None or draft.office in offices else [*offices, draft.office])
+    is_whole = form.validate_row(draft)
     publishes = request.form.get("then") == "publish"
     if not is_whole or names_hidden_place(form, current_user.id) or (publishes and asks_before_public(form)):
         return sessions.session_page("reconciliation/said.html", part, form=form, said=draft), form.http_status
-    text = telling.AcknowledgementText(
-        int(form.office.data), form.pair("harm"), form.pair("words"), form.spoken_on.data
-    )
-    kept = telling.draft_acknowledgement(part, text, draft)
+    kept = telling.draft_acknowledgement(part, form.values, draft)
     if publishes:
         telling.publish_acknowledgement(part, kept)
     flash(_("Published in both languages.") if publishes else _("Saved as a draft."), "success")
