@@ -152,7 +152,6 @@ def _after(call_in: CallInPlan, keys: Keys) -> Iterator[OpenItem]:
 
 
 def open_with_people(seat: CircleSeat) -> Iterator[OpenItem]:
-    """Yield the items about members: handover, leads, admission, invitations, interpreters."""
     circle_page = url_for("circles.show", circle_id=seat.circle.id)
     handover = url_for("circles_handover.index", circle_id=seat.circle.id)
     people = url_for("circles_lead.invite", circle_id=seat.circle.id)
@@ -207,7 +206,6 @@ def open_in_polls(seat: CircleSeat) -> Iterator[OpenItem]:
 
 
 def _next_session(seat: CircleSeat) -> tuple[date, str, str] | None:
-    """Return the day, title and page of the next session, or None."""
     ahead = [circle_session for circle_session in circle_sessions(seat.circle) if circle_session.held_on >= today()]
     if not ahead:
         return None
@@ -265,7 +263,6 @@ class BoardCircle:
 
     @property
     def more(self) -> Sequence[OpenItem]:
-        """The remaining lines."""
         return self.lines[len(self.due) + len(self.first) :]
 
     @property
@@ -278,8 +275,6 @@ class BoardCircle:
 
 @dataclass(frozen=True)
 class Board:
-    """A member's board: circles and promises."""
-
     shelves: Sequence[BoardCircle]
     promises: Sequence[tuple[Commitment, str]]
     """The promises that are late or due within a week, each with its page."""
@@ -290,12 +285,10 @@ class Board:
 
     @property
     def soon(self) -> Sequence[tuple[Commitment, str]]:
-        """The promises due this week."""
         return [(promise, url) for promise, url in self.promises if promise.standing is not PromiseState.LATE]
 
     @property
     def overdue(self) -> int:
-        """The number of items that are overdue or due today."""
         return sum(len(shelf.due) for shelf in self.shelves) + len(self.late)
 
     @property
@@ -351,7 +344,6 @@ blueprint = AudienceBlueprint("circles_board", __name__, audience=SIGNED_IN, url
 
 @blueprint.get("/")
 def index() -> str:
-    """Show the member's board."""
     board = board_of(current_user.member, my_keys())
     return render_template("partners/board.html", board=board, Tone=Tone, most=PROMISES_SHOWN)
 
@@ -475,5 +467,4 @@ def is_ready(about: str) -> bool:
 
 
 def remind_circles() -> None:
-    """Remind the admitted leads of open circles of coming dates and overdue follow-up."""
     reminders.remind_all(ABOUT, open_circles, reminders_of, reminder_words)

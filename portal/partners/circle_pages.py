@@ -59,22 +59,16 @@ def _name() -> Both:
 
 
 class DescriptionForm(WholeForm):
-    """The form of a circle's name and purpose."""
-
     ROW, PAIRS = Circle, ("name", "purpose")
     name, purpose = _name(), Both(lines, PURPOSE, 600, rows=4)
 
 
 class PromiseForm(WholeForm):
-    """The form of a circle's promise."""
-
     ROW, PAIRS = circles.Statement, ("words",)
     words = Both(lines, PROMISE, 4_000, rows=10)
 
 
 class FoundingForm(WholeForm):
-    """The form of a new circle."""
-
     ROW, PAIRS = Circle, ("name", "purpose", "words")
     kind = RadioField(
         _l("What kind of circle"),
@@ -87,8 +81,6 @@ class FoundingForm(WholeForm):
 
 
 class AgreeForm(ProtectedForm):
-    """Acceptance of a circle's promise."""
-
     agree = BooleanField(_l("I promise this"), validators=[DataRequired(circles.NOT_SURE)])
 
 
@@ -97,8 +89,6 @@ def _role_choices(roles: Iterable[CircleRole]) -> list[SelectChoice]:
 
 
 class CircleInviteForm(ProtectedForm):
-    """The form of an invitation to a circle."""
-
     email = email_field()
     name = line(_l("Name"), LONGEST_NAME)
     language = language_field()
@@ -109,7 +99,6 @@ class CircleInviteForm(ProtectedForm):
     )
 
     def validate_email(self, field: Field) -> None:
-        """Catch typing errors in the address."""
         take_mail(field)
 
 
@@ -129,8 +118,6 @@ class RoleForm(ProtectedForm):
 
 
 class LeadForm(ProtectedForm):
-    """The choice of a member as lead."""
-
     member = SelectField(_l("Who"), coerce=str)
 
     def __init__(self, able: Iterable[CircleSeat], **kwargs: Any) -> None:
@@ -452,7 +439,6 @@ def answer_offer(circle_id: int, yes: bool) -> Response:
 
 @handover_blueprint.post("/name")
 def name(circle_id: int) -> ResponseReturnValue:
-    """Name a lead for a circle that lost its own."""
     seat = enter(circle_id, Act.WRITE)
     if not seat.may(Act.SEE_NAMES):
         return redirect(url_for("circles.show", circle_id=circle_id))

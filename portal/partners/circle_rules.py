@@ -48,8 +48,6 @@ def names_child(text: str) -> bool:
 
 
 class CircleRole(StrEnum):
-    """A member's role in a circle."""
-
     LEAD = "lead"
     FACILITATOR = "facilitator"
     MEMBER = "member"
@@ -58,8 +56,6 @@ class CircleRole(StrEnum):
 
 
 class CircleKind(StrEnum):
-    """The purpose of a circle."""
-
     MORAL_VOICE = "moral_voice"
     RECONCILIATION = "reconciliation"
     WORK = "work"
@@ -103,7 +99,6 @@ def acts(role: CircleRole, roles: Collection[str]) -> frozenset[Act]:
 
 
 def may_found(roles: Collection[str]) -> bool:
-    """Return whether these portal roles allow founding a circle."""
     return not FOUNDERS.isdisjoint(roles)
 
 
@@ -126,7 +121,6 @@ def may_hold(role: CircleRole, roles: Collection[str]) -> bool:
 
 
 def is_last_lead(member_id: int, leads: Collection[int]) -> bool:
-    """Return whether the circle would have no lead without this member."""
     return set(leads) == {member_id}
 
 
@@ -150,5 +144,4 @@ USUAL_LIFETIME = 90
 
 
 def last_day(days: int, today: date) -> date:
-    """Return the last day of a note that is kept for so many days."""
     return today + timedelta(days=days)

@@ -171,8 +171,6 @@ class AgreedText:
 
 
 class Statement(AgreedText, Base):
-    """A version of a circle's promise of confidentiality."""
-
     __tablename__ = "partners_statement"
     __table_args__ = (sa.UniqueConstraint("circle_id", "edition"),)
 
@@ -268,7 +266,6 @@ class CircleSeat:
         return Role.POLICE_LIAISON in self.member.roles
 
     def may(self, act: Act) -> bool:
-        """Return whether they have this permission."""
         return act in acts(self.role, self.member.roles)
 
     def require(self, act: Act) -> None:
@@ -279,7 +276,6 @@ class CircleSeat:
 
     @property
     def agrees(self) -> bool:
-        """Whether they accepted the current version of the statement."""
         return self.membership.agreed_to_id == self.circle.statement.id
 
 
@@ -317,12 +313,10 @@ def seat_of(circle: Circle, member_id: int) -> CircleSeat:
 
 
 def leads(circle: Circle) -> list[int]:
-    """Return the ids of the current leads of a circle."""
     return [seat.member.id for seat in seats(circle) if seat.role is CircleRole.LEAD]
 
 
 def is_offered(seat: CircleSeat) -> bool:
-    """Return whether a current lead has offered them the lead."""
     return seat.membership.offered_by_id is not None and seat.membership.offered_by_id in leads(seat.circle)
 
 
@@ -372,7 +366,6 @@ def my_invitation(circle_id: int, member: Member) -> tuple[Circle, Membership]:
 
 
 def waiting(circle: Circle) -> list[Waiting]:
-    """Return the unanswered invitations to a circle."""
     rows = session.execute(
         select(Membership, Member, users.Invitation)
         .outerjoin(users.Invitation, users.Invitation.id == Membership.invitation_id)
@@ -420,11 +413,9 @@ class SealedWords:
 
     @property
     def words(self: Any) -> dict[str, str]:
-        """The content to be sealed."""
         return {field.name: _written(field.data) for field in self._sealed()}
 
     def opened(self: Any, words: Words) -> dict[str, Any]:
-        """Return a sealed text as the fields hold it."""
         stored = {field: words.get(field.name, "") for field in self._sealed()}
         return {field.name: self.READ.get(type(field), str)(text) if text else None for field, text in stored.items()}
 
@@ -440,13 +431,10 @@ def _written(value: object) -> str:
 
 
 class SureForm(ProtectedForm):
-    """Confirmation of an action that cannot be undone."""
-
     sure = BooleanField(_l("I am sure"), validators=[DataRequired(NOT_SURE)])
 
 
 def inside(seat: CircleSeat) -> FormFrame:
-    """Return the frame of a form inside a circle."""
     return FormFrame("partners/frame.html", {"seat": seat})
 
 

@@ -103,8 +103,6 @@ class Open:
 
 
 class AskLeftOpen(Protocol):
-    """Returns the items that would be left open if this member left the circle."""
-
     def __call__(self, seat: CircleSeat, /) -> Iterable[Open]: ...
 
 
@@ -117,7 +115,6 @@ def left_open(seat: CircleSeat) -> list[Open]:
 
 
 def lacks_lead_without(seat: CircleSeat) -> bool:
-    """Return whether the circle would have no lead without this member."""
     return seat.circle.closed_on is None and circle_rules.is_last_lead(seat.member.id, leads(seat.circle))
 
 
@@ -130,7 +127,6 @@ def lacks_key_without(seat: CircleSeat) -> bool:
 
 
 def desk_of(circle: Circle) -> Desk:
-    """Return the desk whose keys are the circle's."""
     return session.get_one(Desk, circle.desk_id)
 
 
@@ -274,8 +270,6 @@ class Upcoming:
 
 
 class AskComing(Protocol):
-    """Returns the coming events of a circle, as far as this member may see them."""
-
     def __call__(self, seat: CircleSeat, /) -> Iterable[Upcoming]: ...
 
 

@@ -126,8 +126,6 @@ def _body() -> Any:
 
 
 class NoteForm(SealedWords, EditorForm):
-    """The form of an answer in a notebook."""
-
     SEALED = ("title", "body")
     body = _body()
 
@@ -139,8 +137,6 @@ class TopicWordsForm(NoteForm):
 
 
 class TopicForm(TopicWordsForm):
-    """The form of a new topic."""
-
     days = RadioField(
         _l("How long it stays, with all answers"),
         choices=[SelectChoice(str(days), label) for days, label in LIFETIMES.items()],
@@ -164,7 +160,6 @@ blueprint = circles.circle_blueprint("circles_notes", __name__, "notebook")
 
 @blueprint.get("/")
 def index(circle_id: int) -> str:
-    """List the topics, page by page."""
     seat, page = enter(circle_id, Act.READ), page_asked()
     counted, more = topics(seat.circle, page)
     return render_template("partners/notebook.html", seat=seat, topics=_opened(seat, counted), page=page, more=more)
@@ -181,7 +176,6 @@ def begin(circle_id: int) -> ResponseReturnValue:
 
 @blueprint.route("/<int:topic_id>/", methods=["GET", "POST"])
 def topic(circle_id: int, topic_id: int) -> ResponseReturnValue:
-    """Show a topic with its answers, and write an answer."""
     seat, form = enter(circle_id, Act.READ), NoteForm()
     topic = topic_of(seat.circle, topic_id)
     if form.validate_on_submit():

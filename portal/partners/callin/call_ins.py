@@ -150,7 +150,6 @@ def of_circle(circle: Circle) -> list[CallInPlan]:
 
 
 def page_of(call_in: CallInPlan, endpoint: str, **more: Any) -> str:
-    """Return the address of a page of a call-in."""
     return url_for(endpoint, circle_id=call_in.circle_id, call_in_id=call_in.id, **more)
 
 
@@ -171,7 +170,6 @@ def taken_back(call_in: CallInPlan) -> Sequence[CallInTaken]:
 
 
 def steps(call_in: CallInPlan) -> dict[AftercareStep, CallInStep]:
-    """Return the follow-up steps that were done after a call-in."""
     return {row.step: row for row in session.scalars(select(CallInStep).where(CallInStep.call_in_id == call_in.id))}
 
 
@@ -266,7 +264,6 @@ def add_line(seat: CircleSeat, call_in: CallInPlan, line: Line, words: Words) ->
 
 
 def change_line(seat: CircleSeat, call_in: CallInPlan, line: Line, words: Words) -> None:
-    """Replace the content of a line, sealed to the current key."""
     _require_right(seat, call_in, type(line))
     line.store(seat.circle, words)
     evening_changed.send(call_in, seat=seat)
@@ -327,13 +324,11 @@ def finish_step(seat: CircleSeat, call_in: CallInPlan, step: AftercareStep, word
 
 
 def reopen_step(seat: CircleSeat, call_in: CallInPlan, step: AftercareStep) -> None:
-    """Delete the record of a follow-up step that was not done after all."""
     _require_hand(seat)
     session.execute(sa.delete(CallInStep).where(CallInStep.call_in_id == call_in.id, CallInStep.step == step))
 
 
 def require_roster(seat: CircleSeat) -> None:
-    """Raise NotAllowed unless the member may know the speakers."""
     if not keeps_roster(seat.role, seat.member.roles):
         raise NotAllowed
     seat.require(Act.LEAD)

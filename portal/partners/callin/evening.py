@@ -37,17 +37,14 @@ class Voice:
 
     @property
     def who(self) -> Who:
-        """The capacity in which they speak."""
         return Who(self.words.get("who") or Who.OTHER)
 
     @property
     def point(self) -> VoicePoint | None:
-        """The one point that they make."""
         return VoicePoint(self.words["point"]) if self.words.get("point") else None
 
     @property
     def name(self) -> str:
-        """Their name on the roster."""
         return self.words.get("name", "")
 
     @property
@@ -57,22 +54,18 @@ class Voice:
 
     @property
     def consents(self) -> dict[Consent, Agreement]:
-        """Their consents, with dates."""
         return {consent: agreed(self.words, consent) for consent in Consent}
 
     @property
     def says_yes(self) -> bool:
-        """Whether they currently consent to speak."""
         return evening_rules.speaks(self.words)
 
     @property
     def is_spare(self) -> bool:
-        """Whether they are an alternate for another speaker."""
         return self.card.id in self.spares
 
     @property
     def open(self) -> list[evening_rules.VoicePreparation]:
-        """The preparations that are still open."""
         return evening_rules.unprepared(self.words, self.spares, self.card.id)
 
 
@@ -109,23 +102,19 @@ class OpenedCallIn:
 
     @property
     def plain(self) -> list[RunItem]:
-        """The run as input for the rules."""
         return [RunItem(RunPart(words["part"]), row.room, row.minutes) for row, words in self.items]
 
     @property
     def begins(self) -> time | None:
-        """When the first item begins."""
         written = (self.words or {}).get("begins", "")
         return time.fromisoformat(written) if written else None
 
     @property
     def total(self) -> int:
-        """Minutes, without the meal."""
         return evening_rules.total(self.plain)
 
     @property
     def amiss(self) -> list[evening_rules.Amiss]:
-        """The problems of the run."""
         return evening_rules.amiss(self.plain)
 
     @property
@@ -190,12 +179,10 @@ class OpenedCallIn:
 
     @property
     def run(self) -> list[evening_rules.Place]:
-        """The items with their stored room and minutes."""
         return [evening_rules.Place(row.id, row.room, row.minutes) for row, _words in self.items]
 
     @property
     def lacks(self) -> list[Lack]:
-        """The requirements that are missing before the call-in is ready."""
         speaking = [self._speaker(words)[1] for _row, words in self.items if RunPart(words["part"]) is RunPart.VOICE]
         # One person counts once.
         there = {voice.card.id: voice for voice in speaking if voice is not None}
@@ -296,10 +283,8 @@ def enter_evening(
 
 
 def in_evening(seat: CircleSeat, evening: OpenedCallIn) -> FormFrame:
-    """Return the frame of a form about a call-in."""
     return FormFrame("partners/callin/frame.html", {"seat": seat, "evening": evening})
 
 
 def tonight_of(seat: CircleSeat, call_in: CallInPlan) -> str:
-    """Return the address of the evening as it opens for a member."""
     return call_ins.page_of(call_in, "tonight.task", task=own_sheet(seat.role, seat.member.roles).value)

@@ -23,8 +23,6 @@ ROOMS = (1, 2)
 
 
 class RunPart(StrEnum):
-    """The kind of an item of the run."""
-
     WELCOME = "welcome"
     VOICE = "voice"
     SERVICES = "services"
@@ -35,16 +33,12 @@ class RunPart(StrEnum):
 
 
 class RunItem(NamedTuple):
-    """One item of the run."""
-
     part: RunPart
     room: int
     minutes: int
 
 
 class Amiss(StrEnum):
-    """A problem of the run that a lead should look at."""
-
     SHORT = "short"
     LONG = "long"
     FEW_VOICES = "few_voices"
@@ -76,7 +70,6 @@ NEEDED = {
 
 
 def total(items: Collection[RunItem]) -> int:
-    """Return the minutes of the evening without the meal."""
     return sum(item.minutes for item in items if item.part is not RunPart.MEAL)
 
 
@@ -109,8 +102,6 @@ def amiss(items: Sequence[RunItem]) -> list[Amiss]:
 
 
 class Place(NamedTuple):
-    """An item with its room and length."""
-
     item: int
     room: int
     minutes: int
@@ -151,8 +142,6 @@ def moved(order: Sequence[int], one: int, *, up: bool) -> list[int]:
 
 
 class EveningState(StrEnum):
-    """The state of a call-in."""
-
     PREPARING = "preparing"
     READY = "ready"
     ENDED = "ended"
@@ -229,8 +218,6 @@ DUE = {
 
 
 class AftercareDue(NamedTuple):
-    """A follow-up step with its first day, last day and state."""
-
     step: AftercareStep
     from_on: date
     until_on: date
@@ -239,7 +226,6 @@ class AftercareDue(NamedTuple):
 
 
 def clocks(ended_on: date, done: Mapping[AftercareStep, date], today: date) -> list[AftercareDue]:
-    """Return all follow-up deadlines of a call-in that ended."""
     return [_clock(step, ended_on, done.get(step), today) for step in AftercareStep]
 
 
@@ -268,8 +254,6 @@ class Who(StrEnum):
 
 
 class VoicePoint(StrEnum):
-    """The one point that a speaker makes."""
-
     STORY = "story"
     HARM = "harm"
     WORTH = "worth"
@@ -287,16 +271,12 @@ class Consent(StrEnum):
 
 
 class Safety(StrEnum):
-    """An answer to a question about safety."""
-
     UNKNOWN = ""
     YES = "yes"
     NO = "no"
 
 
 class VoicePreparation(StrEnum):
-    """A preparation of a speaker that is still open."""
-
     ASKED = "asked"
     SPEAK = "speak"
     REHEARSAL = "rehearsal"
@@ -327,15 +307,12 @@ WORDS = (
 
 @dataclass(frozen=True)
 class Matrix:
-    """The number of speakers for each point."""
-
     counts: Mapping[VoicePoint, int]
     asked: Mapping[VoicePoint, int]
     """The number of further speakers who would make it but have not said yes so far."""
 
     @property
     def uncovered(self) -> list[VoicePoint]:
-        """Points that no speaker who said yes makes."""
         return [point for point in VoicePoint if not self.counts[point]]
 
     @property
@@ -359,17 +336,14 @@ class Agreement:
 
     @property
     def holds(self) -> bool:
-        """Whether it is in force."""
         return self.given_on is not None and self.taken_on is None
 
 
 def agreed(words: Mapping[str, str], consent: Consent) -> Agreement:
-    """Return the recorded state of a consent."""
     return Agreement(*(_day(words.get(f"{consent.value}_{end}", "")) for end in ("given", "taken")))
 
 
 def give(words: Mapping[str, str], consent: Consent, today: date) -> dict[str, str]:
-    """Return `words` with a consent given today."""
     return {**words, f"{consent.value}_given": today.isoformat(), f"{consent.value}_taken": ""}
 
 
@@ -379,7 +353,6 @@ def take_back(words: Mapping[str, str], consent: Consent, today: date) -> dict[s
 
 
 def speaks(words: Mapping[str, str] | None) -> bool:
-    """Return whether the person currently consents to speak."""
     return words is not None and agreed(words, Consent.SPEAK).holds
 
 
@@ -398,7 +371,6 @@ def who_is_planned(voice: int, voices: Mapping[int, Mapping[str, str]]) -> int |
 
 
 def is_checked(words: Mapping[str, str]) -> bool:
-    """Return whether all questions about safety are answered."""
     return all(words.get(question) for question in SAFETY_QUESTIONS)
 
 

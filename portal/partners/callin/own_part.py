@@ -45,8 +45,6 @@ AFTERWARDS = timedelta(days=1)
 
 
 class SpeakingTurn(NamedTuple):
-    """One turn of a speaker: when, how many minutes, in which room."""
-
     starts: time | None
     minutes: int
     room: int
@@ -81,8 +79,6 @@ class OwnPart:
 
 @dataclass(frozen=True)
 class LinkedPart:
-    """A part that was opened with a link."""
-
     link: CallInLink
     call_in: CallInPlan
     words: Words
@@ -93,17 +89,14 @@ class LinkedPart:
 
 
 def last_day(call_in: CallInPlan) -> date:
-    """Return the last day on which the links of a call-in work."""
     return call_in.held_on + AFTERWARDS
 
 
 def link_of(card: CallInCard) -> CallInLink | None:
-    """Return the link of a speaker, or None."""
     return session.scalars(select(CallInLink).where(CallInLink.card_id == card.id)).first()
 
 
 def part_of(evening: OpenedCallIn, voice: Voice) -> OwnPart:
-    """Return the part of one speaker of an opened call-in."""
     return OwnPart(evening.call_in.held_on, evening.call_in.state, _words(evening, voice))
 
 
@@ -296,7 +289,6 @@ def keep_off_paper() -> None:
 
 @link_blueprint.after_request
 def keep_out_robots(response: Response) -> Response:
-    """Keep private pages out of search engines."""
     response.headers["X-Robots-Tag"] = "noindex"
     return response
 

@@ -58,8 +58,6 @@ def refuse_names(field: Field, rule: Callable[[str], Found | None]) -> None:
 
 
 class CallInForm(SealedWords, EditorForm):
-    """The form of a call-in: day, start, place and its one coordinator."""
-
     SEALED = ("begins", "where", "people", "coordinator", "reach")
     held_on = DateField(_l("Day"), [readable, DataRequired(FILL_IN)], description=DAY_IS_SEEN, render_kw=SHORT)
     begins = TimeField(_l("Begins at"), validators=[Optional(), readable], render_kw=SHORT | OPTIONAL)
@@ -81,7 +79,6 @@ class CallInForm(SealedWords, EditorForm):
 
     @property
     def market_id(self) -> int | None:
-        """The id of the chosen place, or None."""
         return int(self.market.data) if self.market.data else None
 
 
@@ -117,7 +114,6 @@ blueprint.add_app_template_global(BADGES.__getitem__, "call_in_badge")
 
 @blueprint.get("/")
 def index(circle_id: int) -> str:
-    """List the call-ins of a circle and explain them."""
     seat, keys = enter_voices(circle_id, Act.READ), my_keys()
     evenings = [open_evening(seat, call_in, keys) for call_in in call_ins.of_circle(seat.circle)]
     return render_template("partners/callin/index.html", seat=seat, evenings=evenings)
@@ -163,7 +159,6 @@ def edit(circle_id: int, call_in_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/<int:call_in_id>/state/<state>")
 def move_on(circle_id: int, call_in_id: int, state: str) -> ResponseReturnValue:
-    """Change the state: ready, in preparation again, ended or called off."""
     seat, evening = enter_evening(circle_id, call_in_id, Act.LEAD)
     then = EveningState(state) if state in set(EveningState) else EveningState.PREPARING
     form = SureForm()
@@ -201,8 +196,6 @@ def _form_page(seat: CircleSeat, form: CallInForm, title: str) -> tuple[str, int
 
 
 class OfferForm(SealedWords, ProtectedForm):
-    """The form of an offered service."""
-
     SEALED = ("what", "office", "made", "delivered")
     what = text(_l("What is offered"), 120, _l("Such as: help with work, treatment, papers for housing."))
     office = line(_l("Which office gives it"), 120, optional=True)
@@ -214,19 +207,15 @@ class OfferForm(SealedWords, ProtectedForm):
         refuse_names(field, obvious_name)
 
     def validate_delivered(self, field: Field) -> None:
-        """Refuse more deliveries than offers."""
         if (field.data or 0) > (self.made.data or 0):
             refuse(_l("More were delivered than were made. Please check both numbers."))
 
     @property
     def words(self) -> dict[str, str]:
-        """The content to be sealed."""
         return {**super().words, **{name: str(self[name].data or 0) for name in ("made", "delivered")}}
 
 
 class AftercareForm(SealedWords, ProtectedForm):
-    """The form that records a follow-up step as done."""
-
     SEALED = ("reached",)
     reached = count_field(_l("How many were reached"))
 
@@ -236,7 +225,6 @@ help_blueprint = circles.circle_blueprint("call_ins_help", __name__, "call-ins/<
 
 @help_blueprint.get("/", endpoint="index")
 def follow_up(circle_id: int, call_in_id: int) -> str:
-    """Show the services and the follow-up deadlines."""
     return _follow_up(*_enter_help(circle_id, call_in_id, Act.READ), AftercareForm())
 
 
@@ -252,7 +240,6 @@ def add_offer(circle_id: int, call_in_id: int) -> ResponseReturnValue:
 
 @help_blueprint.route("/<int:offer_id>/", methods=["GET", "POST"], endpoint="edit")
 def edit_offer(circle_id: int, call_in_id: int, offer_id: int) -> ResponseReturnValue:
-    """Change an offer or its number of deliveries."""
     seat, evening = _enter_help(circle_id, call_in_id, Act.WRITE)
     row = call_ins.line_of(CallInOffer, evening.call_in, offer_id)
     words = circles.open_to_change(row)
@@ -281,7 +268,6 @@ def drop_offer(circle_id: int, call_in_id: int, offer_id: int) -> Response:
 
 @help_blueprint.post("/steps/<step>/<done>")
 def step(circle_id: int, call_in_id: int, step: str, done: str) -> ResponseReturnValue:
-    """Record a follow-up step as done or not done."""
     seat, evening = _enter_help(circle_id, call_in_id, Act.WRITE)
     which, form = circles.chosen(AftercareStep, step), AftercareForm()
     if done == "undone":

@@ -19,8 +19,6 @@ from portal.partners.circle_rules import CircleRole
 
 
 class Found(StrEnum):
-    """Why a text is refused."""
-
     TITLE = "title"
     NICKNAME = "nickname"
     FULL_NAME = "full_name"
@@ -95,7 +93,6 @@ APART = "; "
 
 
 def obvious_name(text: str) -> Found | None:
-    """Return why a text obviously contains a name or number of a person, or None."""
     text = ADDRESS.sub(APART, text)
     for found, pattern in ((Found.TITLE, TITLE), (Found.NICKNAME, NICKNAME), (Found.NUMBER, NUMBER)):
         if pattern.search(text):
@@ -173,7 +170,6 @@ THREATS = tuple(
 
 
 def threatens(text: str) -> bool:
-    """Return whether a text tells its reader that they will be hurt."""
     return any(pattern.search(text) for pattern in THREATS)
 
 
@@ -221,7 +217,6 @@ def keeps_roster(role: CircleRole, roles: Collection[str]) -> bool:
 
 
 def sheets(role: CircleRole, roles: Collection[str]) -> list[EveningSheet]:
-    """Return the sheets that a member may open."""
     if Role.POLICE_LIAISON in roles:
         return [sheet for sheet in EveningSheet if sheet in POLICE_SHEETS]
     if keeps_roster(role, roles):
@@ -230,7 +225,6 @@ def sheets(role: CircleRole, roles: Collection[str]) -> list[EveningSheet]:
 
 
 def own_sheet(role: CircleRole, roles: Collection[str]) -> EveningSheet:
-    """Return the task with which the evening opens for a member."""
     if Role.POLICE_LIAISON in roles:
         return EveningSheet.LAW
     if keeps_roster(role, roles):

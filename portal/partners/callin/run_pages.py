@@ -54,8 +54,6 @@ CHAIRS = _l("Some of those called in will not come. Who takes the chairs away, w
 
 
 class DoorForm(SealedWords, EditorForm):
-    """The form of the instructions for the door, in neutral labels."""
-
     SEALED = DOOR_WORDS
     labels = lines(_l("People called in, as labels"), 600, GROUPS, rows=4, optional=True)
     apart = lines(_l("Who must not meet at the door"), 600, DOORS, rows=4, optional=True)
@@ -68,7 +66,6 @@ class DoorForm(SealedWords, EditorForm):
     validate_apart = validate_labels
 
     def validate_chairs(self, field: Field) -> None:
-        """Refuse sentences that contain a name."""
         refuse_names(field, obvious_name)
 
 
@@ -82,8 +79,6 @@ def minutes_field(label: Any, **more: Any) -> IntegerField:
 
 
 class ItemForm(EditorForm):
-    """The form of an item of the run."""
-
     part = SelectField(_l("What"), choices=[SelectChoice(part.value, PARTS[part]) for part in RunPart])
     about = line(_l("In your own words"), 120, ON_EVERY_SHEET, optional=True)
     room = RadioField(
@@ -120,7 +115,6 @@ class RunForm(ProtectedForm):
 
     @property
     def moved(self) -> int | None:
-        """The id of the item whose arrow was pressed, or None."""
         return _number(request.form.get("move", "").partition("-")[2])
 
     def run(self, stored: Sequence[Place]) -> list[Place]:
@@ -182,7 +176,6 @@ run_blueprint = circles.circle_blueprint("call_ins_run", __name__, "call-ins/<in
 
 @run_blueprint.get("/")
 def index(circle_id: int, call_in_id: int) -> str:
-    """Show the run with its start times and problems."""
     seat, evening = enter_evening(circle_id, call_in_id, Act.READ)
     return _run(seat, evening, run_form(evening))
 
@@ -205,7 +198,6 @@ def save(circle_id: int, call_in_id: int) -> ResponseReturnValue:
 
 @run_blueprint.post("/usual")
 def fill(circle_id: int, call_in_id: int) -> Response:
-    """Fill the run with the standard one."""
     seat, evening = enter_evening(circle_id, call_in_id, Act.LEAD)
     call_ins.fill_run(seat, evening.call_in)
     return _back(evening)
@@ -213,7 +205,6 @@ def fill(circle_id: int, call_in_id: int) -> Response:
 
 @run_blueprint.route("/new", methods=["GET", "POST"])
 def add(circle_id: int, call_in_id: int) -> ResponseReturnValue:
-    """Append an item."""
     seat, evening = enter_evening(circle_id, call_in_id, Act.LEAD)
     form = ItemForm(evening.voices if evening.sees_roster else None)
     if not form.validate_on_submit():
@@ -297,7 +288,6 @@ def worker(circle_id: int, call_in_id: int) -> FlaskResponse:
 
 @tonight_blueprint.get("/<task>")
 def task(circle_id: int, call_in_id: int, task: str) -> str:
-    """Show the evening to a member with one task."""
     seat, evening = enter_evening(circle_id, call_in_id, Act.READ)
     sheet = circles.chosen(EveningSheet, task)
     if sheet not in sheets(seat.role, seat.member.roles):

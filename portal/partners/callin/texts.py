@@ -167,5 +167,4 @@ AUDITED = {
 
 
 def hour(at: time) -> str:
-    """Return a time of day in the reader's format."""
     return str(format_time(at, "h:mm a", locale=get_locale()))

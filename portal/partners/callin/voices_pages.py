@@ -86,7 +86,6 @@ class VoiceForm(SealedWords, EditorForm):
             refuse(_l("This account belongs to somebody else who speaks."))
 
     def validate_rehearsed(self, field: Field) -> None:
-        """Refuse a future day."""
         if field.data and field.data > today():
             refuse(_l("That day is still to come. Write it down when the rehearsal was held."))
 
@@ -116,7 +115,6 @@ def index(circle_id: int, call_in_id: int) -> str:
 
 @blueprint.route("/new", methods=["GET", "POST"])
 def add(circle_id: int, call_in_id: int) -> ResponseReturnValue:
-    """Add a speaker who was asked."""
     seat, evening = enter_evening(circle_id, call_in_id, Act.LEAD, roster=True)
     form = VoiceForm(evening.voices, seats(seat.circle))
     if not form.validate_on_submit():
@@ -127,7 +125,6 @@ def add(circle_id: int, call_in_id: int) -> ResponseReturnValue:
 
 @blueprint.get("/<int:card_id>/")
 def show(circle_id: int, call_in_id: int, card_id: int) -> str:
-    """Show a speaker's preparation and consents."""
     seat, evening, voice = _enter(circle_id, call_in_id, card_id)
     last_day, state = own_part.last_day(evening.call_in), evening.call_in.state
     return render_template(
@@ -169,7 +166,6 @@ def consent(circle_id: int, call_in_id: int, card_id: int, consent: str, given: 
 
 @blueprint.post("/<int:card_id>/seen")
 def seen(circle_id: int, call_in_id: int, card_id: int) -> Response:
-    """Record that a lead has seen what the speaker took back."""
     seat, evening, voice = _enter(circle_id, call_in_id, card_id)
     call_ins.settle(seat, voice.card, voice.words)
     return _to(evening, card_id)

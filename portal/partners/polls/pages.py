@@ -39,13 +39,11 @@ MOST_BEST = 3
 
 
 def length_field(label: Any) -> SelectField:
-    """Return the field for the length of a date."""
     choices = [SelectChoice(str(minutes), words) for minutes, words in texts.LENGTH_NAMES.items()]
     return SelectField(label, choices=choices, default=str(rules.USUAL_LENGTH), render_kw=SHORT)
 
 
 def needed_field(label: Any) -> IntegerField:
-    """Return the field for the number of people needed of one side."""
     return IntegerField(label, default=0, validators=[Optional(), NumberRange(0, MOST_NEEDED)])
 
 
@@ -118,8 +116,6 @@ ProposalForm: type[Proposing] = type("ProposalForm", (Proposing,), _times)
 
 
 class LastDayForm(ProtectedForm):
-    """The form of a new last day for answers."""
-
     closes_on = DateField(
         _l("Last day for answers"),
         validators=[InputRequired(MISSING)],
@@ -143,7 +139,6 @@ def answer_form(base: type[FlaskForm], slots: Sequence[Slot], answers: Mapping[i
 
 
 def says_of(form: FlaskForm, slots: Sequence[Slot]) -> dict[int, SlotChoice]:
-    """Return the chosen answers by the place of the slot."""
     given = {slot.place: form[f"slot{slot.place}"].data for slot in slots}
     return {place: SlotChoice(value) for place, value in given.items() if value}
 
@@ -155,8 +150,6 @@ def question_of(words: Mapping[str, str] | None, name: str = "question") -> Bili
 
 
 class MoveForm(ProtectedForm):
-    """The form of a new time for a date."""
-
     on = DateField(_l("Day"), validators=[InputRequired(MISSING)], render_kw=SHORT)
     at = TimeField(_l("Starts at"), validators=[InputRequired(MISSING)], render_kw=SHORT)
     minutes = length_field(_l("How long it takes"))
@@ -197,7 +190,6 @@ class PollPerson:
 
 @blueprint.get("/")
 def index(circle_id: int) -> str:
-    """List the polls of the circle, and its coming dates."""
     seat, keys = enter(circle_id, Act.READ), my_keys()
     rows = polls.polls_of(seat.circle) if seat.is_admitted else ()
     questions = [(poll, question_of(open_text(poll, keys)), polls.takes_answers(poll)) for poll in rows]
@@ -219,7 +211,6 @@ def propose(circle_id: int) -> ResponseReturnValue:
 
 @blueprint.route("/<int:poll_id>/", methods=["GET", "POST"])
 def show(circle_id: int, poll_id: int) -> ResponseReturnValue:
-    """Show a poll with its results, and answer it."""
     seat = enter_opened(circle_id, Act.READ)
     poll = circles.in_circle(Poll, seat.circle, poll_id)
     form = answer_form(ProtectedForm, poll.slots, polls.answer_of(poll, polls.member_key(seat.member.id)))
@@ -323,7 +314,6 @@ dates_blueprint = circles.circle_blueprint("circles_dates", __name__, "dates")
 
 @dates_blueprint.route("/from/<int:poll_id>/<int:slot_id>", methods=["GET", "POST"])
 def choose(circle_id: int, poll_id: int, slot_id: int) -> ResponseReturnValue:
-    """Make a slot of a poll the date, after confirmation."""
     seat, form = enter_opened(circle_id, PROPOSES), ProtectedForm()
     poll = circles.in_circle(Poll, seat.circle, poll_id, to_change=form.is_submitted())
     slot = existing(next((slot for slot in poll.slots if slot.id == slot_id), None))
@@ -347,7 +337,6 @@ def choose(circle_id: int, poll_id: int, slot_id: int) -> ResponseReturnValue:
 
 @dates_blueprint.get("/<int:date_id>/", endpoint="show")
 def show_date(circle_id: int, date_id: int) -> str:
-    """Show a date with its purpose and place."""
     seat = enter_opened(circle_id, Act.READ)
     date = circles.in_circle(CircleDate, seat.circle, date_id)
     words = open_text(date, my_keys())

@@ -62,8 +62,6 @@ class Poll(SealedText, Versioned, Base):
 
 
 class Slot(Base):
-    """A proposed time."""
-
     __tablename__ = "partners_poll_slot"
     __table_args__ = (sa.UniqueConstraint("poll_id", "place"), sa.CheckConstraint("ends_at > starts_at", name="order"))
 
@@ -147,7 +145,6 @@ def open_polls(circle: Circle) -> list[Poll]:
 
 
 def first_day(poll: Poll) -> date:
-    """Return the local day of the first slot."""
     return poll.slots[0].starts_at.astimezone(zone()).date()
 
 
@@ -162,12 +159,10 @@ def guests(poll: Poll) -> Sequence[Guest]:
 
 
 def member_key(member_id: int) -> str:
-    """Return a member's key among the voters."""
     return f"m{member_id}"
 
 
 def guest_key(guest_id: int) -> str:
-    """Return a guest's key among the voters."""
     return f"g{guest_id}"
 
 
@@ -217,13 +212,11 @@ class PollTally:
     standings: Mapping[int, rules.SlotState]
 
     def counts(self, slot: Slot) -> rules.Counts:
-        """Return the number of each choice for a slot."""
         answers = self.answers[slot.id]
         return rules.counted(answers[voter.key] for voter in self.voters if voter.key in answers)
 
     @property
     def silent(self) -> int:
-        """The number of voters without any answer."""
         heard = {key for answers in self.answers.values() for key in answers}
         return sum(voter.key not in heard for voter in self.voters)
 
@@ -318,5 +311,4 @@ def open_polls_of(seat: CircleSeat) -> Iterator[Open]:
 
 
 def poll_page(poll: Poll) -> str:
-    """Return the address of a poll."""
     return url_for("circles_polls.show", circle_id=poll.circle_id, poll_id=poll.id)

@@ -30,8 +30,6 @@ from portal.partners.polls.texts import SIDE_NAMES
 
 
 class GuestForm(ProtectedForm):
-    """The form of a new guest."""
-
     who = text(_l("Who it is, for yourselves"), 80, _l("Locked, and not shown to police."))
     side = RadioField(
         _l("Side"),
@@ -79,7 +77,6 @@ def by_link(token: str) -> str:
 
 @public_blueprint.post("/by/<token>")
 def answer_by_link(token: str) -> ResponseReturnValue:
-    """Save a guest's answer given with a link."""
     guest, poll = guest_by_link(token)
     form = answer_form(PublicForm, poll.slots, {})
     if only_changes_language():

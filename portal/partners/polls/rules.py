@@ -16,8 +16,6 @@ from portal.organisations.sides import SIDES, OrganisationKind, TableSide
 
 
 class SlotChoice(StrEnum):
-    """The answer of a voter to a slot."""
-
     YES = "yes"
     MAYBE = "maybe"
     """If need be."""
@@ -47,8 +45,6 @@ class Counts:
 
 @dataclass(frozen=True)
 class SlotState:
-    """The result of a slot."""
-
     slot: int
     counts: Counts
     essential: int
@@ -82,7 +78,6 @@ def side_of(kinds: Iterable[str], *, is_police: bool) -> TableSide:
 
 
 def counted(answers: Iterable[SlotChoice]) -> Counts:
-    """Return the number of each choice."""
     given = list(answers)
     return Counts(given.count(SlotChoice.YES), given.count(SlotChoice.MAYBE), given.count(SlotChoice.NO))
 
@@ -128,8 +123,6 @@ class TwiceThatHour(ValueError):
 
 @dataclass(frozen=True, order=True)
 class SlotSpan:
-    """Start and end of a slot, in UTC."""
-
     starts_at: datetime
     ends_at: datetime
 

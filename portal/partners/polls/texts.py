@@ -51,8 +51,6 @@ AUDITED = {
 
 
 class PollNews(StrEnum):
-    """The change of a date that a mail reports."""
-
     SET = "set"
     MOVED = "moved"
     OFF = "off"
@@ -64,7 +62,6 @@ def day_words(moment: datetime) -> str:
 
 
 def hours_words(starts_at: datetime, ends_at: datetime) -> str:
-    """Return the local start and end time."""
     return f"{clock(starts_at)} – {clock(ends_at)}"
 
 
@@ -74,7 +71,6 @@ def slot_words(starts_at: datetime, ends_at: datetime) -> str:
 
 
 def counts_words(counts: Counts) -> str:
-    """Return the number of each choice for a slot in words."""
     said = (_("%(number)d yes", number=counts.yes), _("%(number)d if need be", number=counts.maybe))
     return " · ".join((*said, _("%(number)d no", number=counts.no)))
 

@@ -223,7 +223,6 @@ def forget_names(part: Participation) -> None:
 
 
 def forget_guests(part: Participation) -> None:
-    """Erase the names of one's own guests now."""
     session.execute(delete(SealedEnvelope).where(*_names(part), SealedEnvelope.guests_of_id == part.seat.member.id))
 
 
@@ -253,7 +252,6 @@ def group(rows: Iterable[SealedEnvelope], theme: sessions.Theme | None) -> None:
 
 
 def erase(rows: Iterable[SealedEnvelope]) -> None:
-    """Erase sealed envelopes permanently."""
     for row in rows:
         session.delete(row)
     session.flush()

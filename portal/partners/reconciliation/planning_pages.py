@@ -54,8 +54,6 @@ DAYS = ("community_on", "agencies_on", "held_on", "report_on")
 
 
 class SessionPlanForm(SealedWords, WholeForm):
-    """The form of a session's plan."""
-
     ROW = ReconciliationSession
     PAIRS: tuple[str, ...] = tuple(
         "purpose venue community agencies languages agenda questions report report_by".split()
@@ -123,22 +121,16 @@ class SessionPlanForm(SealedWords, WholeForm):
 
 
 class NewPlanForm(SessionPlanForm):
-    """The form of a new session, with its first ground rules."""
-
     PAIRS = (*SessionPlanForm.PAIRS, "rules")
     rules = Both(lines, RULES, 3_000)
 
 
 class RulesForm(WholeForm):
-    """The form of the ground rules."""
-
     PAIRS = ("rules",)
     rules = Both(lines, RULES, 3_000, rows=8)
 
 
 class SessionHeadsForm(ProtectedForm):
-    """The form of the number of people present of each kind."""
-
     @property
     def counts(self) -> dict[str, int]:
         return {present.value: self[present.value].data or 0 for present in Present}
@@ -180,7 +172,6 @@ for _name, _words in (
 
 @blueprint.get("/")
 def index(circle_id: int) -> str:
-    """List the sessions of the circle."""
     seat = enter_sessions(circle_id)
     may_plan = rules.plans(seat.role, seat.member.roles) and seat.circle.closed_on is None
     return render_template(
@@ -286,7 +277,6 @@ def ground_rules(circle_id: int, session_id: int) -> ResponseReturnValue:
 
 @blueprint.route("/<int:session_id>/heads", methods=["GET", "POST"])
 def heads(circle_id: int, session_id: int) -> ResponseReturnValue:
-    """Edit the number of people present of each kind."""
     part = enter_to("plans", circle_id, session_id)
     form = SessionHeadsForm(data=sessions.heads(part.circle_session))
     if not form.validate_on_submit():
@@ -299,7 +289,6 @@ def heads(circle_id: int, session_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/<int:session_id>/reported")
 def reported(circle_id: int, session_id: int) -> Response:
-    """Record that the results were reported back."""
     part = enter_to("plans", circle_id, session_id)
     planning.report_back(part)
     flash(_("Noted: it was reported back."), "success")

@@ -27,8 +27,6 @@ class Component(StrEnum):
 
 
 class Confidentiality(StrEnum):
-    """The level of confidentiality of a session, agreed beforehand."""
-
     HERE = "here"
     THEMES = "themes"
     OPEN = "open"
@@ -92,8 +90,6 @@ _LINE = re.compile(r"(\d{1,3})\s*(?:min\w*\.?)?[\s:.–-]+(\S.*)")
 
 @dataclass(frozen=True)
 class AgendaLine:
-    """A line of an agenda: minutes and activity."""
-
     minutes: int
     what: str
 

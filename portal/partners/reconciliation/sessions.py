@@ -79,18 +79,14 @@ class ReconciliationSession(SealedText, Versioned, Base):
 
     @property
     def is_overdue(self) -> bool:
-        """Whether the report back is overdue."""
         return self.reported_on is None and self.report_on < today()
 
     @property
     def is_open(self) -> bool:
-        """Whether the public is asked for suggestions now."""
         return self.notice is not None and self.notice.closes_on >= today()
 
 
 class GroundRules(AgreedText, Base):
-    """A version of the ground rules of a session."""
-
     __tablename__ = "partners_ground_rules"
     __table_args__ = (sa.UniqueConstraint("session_id", "edition"),)
 
@@ -215,8 +211,6 @@ class Acknowledgement(Versioned, Base):
 
 
 class Heads(Base):
-    """The number of people present of one kind."""
-
     __tablename__ = "partners_head_count"
     __table_args__ = (sa.CheckConstraint("heads >= 0", name="heads"),)
 
@@ -236,7 +230,6 @@ class Participation:
 
     @property
     def plans(self) -> bool:
-        """Whether they prepare it."""
         return rules.plans(self.seat.role, self.seat.member.roles)
 
     @property
@@ -268,7 +261,6 @@ class Participation:
 
 
 def kinds_of_houses(member: Member) -> tuple[str, ...]:
-    """Return the kinds of organisations to which a member belongs."""
     return tuple(house.kind for house in houses_of([member.id])[member.id])
 
 
@@ -299,7 +291,6 @@ def able_to_facilitate(circle: Circle) -> list[CircleSeat]:
 
 
 def arrangers(circle: Circle) -> list[Member]:
-    """Return the members of a circle who arrange rides and name tags."""
     everybody = seats(circle)
     return [
         seat.member
@@ -360,7 +351,6 @@ def guests_before(circle_session: ReconciliationSession, member: Member) -> int:
 
 
 def themes(part: Participation) -> list[Theme]:
-    """Return the themes that the member may read."""
     rows = select(Theme).where(Theme.session_id == part.circle_session.id).order_by(Theme.source, Theme.id)
     agencies = part.of_agencies
     return [theme for theme in session.scalars(rows) if rules.may_read_theme(theme.state, of_agencies=agencies)]
@@ -386,7 +376,6 @@ def one_of(rows: Sequence[Row], row_id: int) -> Row:
 
 
 def heads(circle_session: ReconciliationSession) -> dict[Present, int]:
-    """Return the number of people present of each kind."""
     rows = session.scalars(select(Heads).where(Heads.session_id == circle_session.id))
     counted = {row.present: row.heads for row in rows}
     return {present: counted[present] for present in Present if present in counted}
@@ -486,15 +475,12 @@ def enter_to(may: str, circle_id: int, session_id: int) -> Participation:
 
 
 def in_session(part: Participation, **more: object) -> FormFrame:
-    """Return the frame of a form about a session."""
     return FormFrame("reconciliation/frame.html", {"seat": part.seat, "it": part.circle_session, **more})
 
 
 def page_of(circle_session: ReconciliationSession, endpoint: str = "sessions.show", **more: Any) -> str:
-    """Return the address of a page of a session."""
     return url_for(endpoint, circle_id=circle_session.circle_id, session_id=circle_session.id, **more)
 
 
 def session_page(template: str, part: Participation, **more: object) -> str:
-    """Render a page of a session."""
     return render_template(template, seat=part.seat, it=part.circle_session, **more)

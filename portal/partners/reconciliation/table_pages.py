@@ -47,15 +47,12 @@ MOST_LINKED = 3
 
 
 class AskForm(WholeForm):
-    """The form of the public notice that asks for suggestions."""
-
     ROW, PAIRS = sessions.Notice, ("title", "about")
     title = Both(line, _l("Title"), 100, _l("For example: What should residents and police talk about?"))
     about = Both(lines, _l("What it is about"), 800, rows=4)
     closes_on = day_field(_l("Last day for suggestions"))
 
     def validate_closes_on(self, field: DateField) -> None:
-        """Refuse a day in the past."""
         if field.data < today():
             refuse(PAST)
 
@@ -75,8 +72,6 @@ class SuggestionForm(PublicForm):
 
 
 class LockedNoteForm(ProtectedForm):
-    """The form of a note for the facilitator alone."""
-
     note = long_text(_l("Your note"), 10_000)
     days = RadioField(
         _l("How long it stays"),
@@ -86,8 +81,6 @@ class LockedNoteForm(ProtectedForm):
 
 
 class NamesForm(ProtectedForm):
-    """The form of names for rides and name tags."""
-
     names = long_text(_l("Names, and what each needs to get there"), 10_000)
     days = RadioField(
         _l("How long after the session they stay"),
@@ -102,8 +95,6 @@ class NamesForm(ProtectedForm):
 
 
 class GuestsForm(NamesForm):
-    """The form of the names of one's own guests."""
-
     names = long_text(_l("Your guests, and what each needs to get there"), 10_000)
 
 
@@ -131,7 +122,6 @@ def ask(circle_id: int, session_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/ask/stop")
 def stop(circle_id: int, session_id: int) -> Response:
-    """Withdraw the public notice."""
     part = enter_to("plans", circle_id, session_id)
     if is_sure():
         planning.stop_asking(part)
@@ -278,13 +268,11 @@ listening_blueprint = AudienceBlueprint("listening", __name__, audience=PUBLIC, 
 @listening_blueprint.get("/")
 @shared_page
 def index() -> str:
-    """List the sessions that take suggestions now."""
     return render_template("reconciliation/listening.html", notices=sessions.open_notices())
 
 
 @listening_blueprint.get("/<slug>", endpoint="ask")
 def ask_public(slug: str) -> str:
-    """Show the notice of a session and the form."""
     return _suggesting(sessions.open_notice(slug), SuggestionForm())
 
 

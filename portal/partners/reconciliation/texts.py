@@ -98,8 +98,6 @@ AUDITED = {
 
 @dataclass(frozen=True)
 class PlanPattern:
-    """The initial texts of a plan."""
-
     purpose: Bilingual
     agenda: Bilingual
     rules: Bilingual

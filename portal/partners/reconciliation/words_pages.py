@@ -35,7 +35,6 @@ CALLED = _l("How they want to be called")
 
 
 def day_field(label: Any, **render_kw: Any) -> DateField:
-    """Return a required date field."""
     return DateField(label, validators=[InputRequired(A_DAY)], render_kw=render_kw)
 
 
@@ -47,8 +46,6 @@ def office_choices(offices: Sequence[Office]) -> list[SelectChoice]:
 
 
 class ThemeForm(SealedWords, WholeForm):
-    """The form of a theme in the facilitator's words."""
-
     PAIRS, SEALED = ("title", "body"), ("title", "body", "few")
     title = Both(line, _l("Theme"), 120)
     body = Both(lines, _l("What was said, in your words"), 2_000, rows=5)
@@ -69,8 +66,6 @@ class ThemeForm(SealedWords, WholeForm):
 
 
 class LineForm(PublicWordsForm, WholeForm):
-    """The form of a quote with its speaker's consent."""
-
     PAIRS = ("words", "by")
     words = Both(lines, _l("The line"), 600, rows=3)
     by = Both(line, CALLED, 80, _l("For example: a grandmother. No name unless they want one."))
@@ -86,7 +81,6 @@ class LineForm(PublicWordsForm, WholeForm):
         super().__init__(data={"consent_on": today(), "expires_on": today() + timedelta(days=90)}, **kwargs)
 
     def validate_consent_on(self, field: DateField) -> None:
-        """Refuse a consent dated in the future."""
         if field.data > today():
             refuse(REFUSALS["line_days"])
 
@@ -97,8 +91,6 @@ class LineForm(PublicWordsForm, WholeForm):
 
 
 class SaidForm(PublicWordsForm, WholeForm):
-    """The form of an office's acknowledgement."""
-
     ROW, PAIRS = Acknowledgement, ("harm", "words")
     office = SelectField(_l("Which office speaks"), validators=[InputRequired(_l("Please choose one."))])
     harm = Both(line, _l("Which harm it names"), 160)
@@ -113,7 +105,6 @@ class SaidForm(PublicWordsForm, WholeForm):
         return super().values | {"office_id": int(self.office.data)}
 
     def validate_spoken_on(self, field: DateField) -> None:
-        """Refuse a day in the future."""
         if field.data > today():
             refuse(REFUSALS["acknowledgement_day"])
 
@@ -123,8 +114,6 @@ class SaidForm(PublicWordsForm, WholeForm):
 
 
 class ReplyForm(PublicWordsForm, WholeForm):
-    """The form of the community's answer to an acknowledgement."""
-
     PAIRS = ("answer", "by")
     answer = Both(lines, _l("The answer"), 4_000, rows=6)
     by = Both(line, _l("Who answers"), 160, _l("For example: neighbors who were there. No names."))
@@ -191,7 +180,6 @@ def delete_theme(circle_id: int, session_id: int, theme_id: int) -> Response:
 
 @words_blueprint.route("/lines/new", methods=["GET", "POST"])
 def new_line(circle_id: int, session_id: int) -> ResponseReturnValue:
-    """Store a quote with its speaker's consent."""
     part, form = enter_to("plans", circle_id, session_id), LineForm()
     is_whole = form.validate_on_submit()
     if not is_whole or (form.scope.data == QuoteScope.PUBLIC and _must_not_go_out(form)):
@@ -225,7 +213,6 @@ def new_said(circle_id: int, session_id: int) -> ResponseReturnValue:
 
 @words_blueprint.route("/acknowledgements/<int:said_id>/edit", methods=["GET", "POST"])
 def edit_said(circle_id: int, session_id: int, said_id: int) -> ResponseReturnValue:
-    """Edit an acknowledgement that is not public yet."""
     part = enter_to("plans", circle_id, session_id)
     draft = sessions.one_of(sessions.acknowledgements_of(part), said_id)
     if draft.published_on is not None:
@@ -235,7 +222,6 @@ def edit_said(circle_id: int, session_id: int, said_id: int) -> ResponseReturnVa
 
 @words_blueprint.route("/acknowledgements/<int:said_id>/answer", methods=["GET", "POST"])
 def answer(circle_id: int, session_id: int, said_id: int) -> ResponseReturnValue:
-    """Write the community's answer."""
     part, form = enter_to("of_community", circle_id, session_id), ReplyForm()
     said = sessions.one_of(sessions.acknowledgements_of(part), said_id)
     if not form.validate_on_submit() or _must_not_go_out(form):
@@ -283,7 +269,6 @@ acknowledgements_blueprint = AudienceBlueprint(
 @acknowledgements_blueprint.get("/")
 @shared_page
 def index() -> str:
-    """List the published acknowledgements, newest first."""
     return render_template("reconciliation/acknowledgements.html", said=sessions.public_acknowledgements())
 
 
