@@ -32,7 +32,7 @@ from portal.organisations.organisations import houses_of
 from portal.partners import circle_rules, circles, members
 from portal.partners.board import seats_on_board
 from portal.partners.circle_rules import Act, CircleKind, CircleRole
-from portal.partners.circles import Circle, CircleSeat, SureForm, enter, inside, my_invitation, my_seat, seats
+from portal.partners.circles import Circle, CircleSeat, SureForm, done, enter, inside, my_invitation, my_seat, seats
 
 CIRCLE_ROLES = {
     CircleRole.LEAD: _l("Lead"),
@@ -176,16 +176,17 @@ def invitation(circle_id: int) -> ResponseReturnValue:
     if not form.validate_on_submit():
         return _promise(circle, form)
     members.join(circle, row, current_user.member, _shown_statement())
-    flash(_("You are in. Somebody who leads the circle now lets you open what is written there."), "success")
-    return redirect(url_for("circles.show", circle_id=circle_id))
+    return done(
+        _("You are in. Somebody who leads the circle now lets you open what is written there."),
+        url_for("circles.show", circle_id=circle_id),
+    )
 
 
 @circles_blueprint.post("/<int:circle_id>/decline")
 def decline(circle_id: int) -> Response:
     _circle, row = my_invitation(circle_id, current_user.member)
     members.decline(row, current_user.member)
-    flash(_("You said no. The invitation is gone."), "success")
-    return redirect(url_for("circles.index"))
+    return done(_("You said no. The invitation is gone."), url_for("circles.index"))
 
 
 @circles_blueprint.route("/<int:circle_id>/promise", methods=["GET", "POST"])
@@ -225,8 +226,7 @@ def leave(circle_id: int) -> ResponseReturnValue:
         must_stay = must_stay or members.lacks_lead_without(seat) or members.lacks_key_without(seat)
         return render_template("partners/leave.html", seat=seat, may_go=not must_stay)
     members.leave(seat)
-    flash(_("You left the circle. What is written there from now on you cannot open."), "success")
-    return redirect(url_for("circles.index"))
+    return done(_("You left the circle. What is written there from now on you cannot open."), url_for("circles.index"))
 
 
 def _promise(circle: Circle, form: AgreeForm, seat: CircleSeat | None = None) -> tuple[str, int]:
@@ -254,11 +254,10 @@ def found() -> ResponseReturnValue:
         above = url_for("circles.index"), _("All my circles")
         return FormPage(_("Found a circle"), _("Found it"), lead=lead, above=above).show(form)
     circle = members.found_circle(form.values, form.words, current_user.member)
-    flash(
+    return done(
         _("The circle is founded, and you lead it. Now make its recovery phrase, so that it can be written to."),
-        "success",
+        url_for("circles.new_phrase", circle_id=circle.id),
     )
-    return redirect(url_for("circles.new_phrase", circle_id=circle.id))
 
 
 INVITATIONS_A_DAY = 40
@@ -287,8 +286,10 @@ def invite(circle_id: int) -> ResponseReturnValue:
         (form.name if error.key == "name_needed" else form.email).errors = [refusal(error.key)]
         return _people(enter(circle_id, Act.LEAD), form), 422
     if made is None:
-        flash(_("They are invited. Tell them yourself: they find it under “Circles” when they sign in."), "success")
-        return _to_people(circle_id)
+        return done(
+            _("They are invited. Tell them yourself: they find it under “Circles” when they sign in."),
+            _people_page(circle_id),
+        )
     return invited_page(made, url_for("circles_lead.invite", circle_id=circle_id), seat.circle.name[language()])
 
 
@@ -299,8 +300,7 @@ def withdraw(circle_id: int, membership_id: int) -> Response:
     if row.joined_on is not None:
         raise NotFound
     members.withdraw(seat, row)
-    flash(_("The invitation is taken back."), "success")
-    return _to_people(circle_id)
+    return done(_("The invitation is taken back."), _people_page(circle_id))
 
 
 @lead_blueprint.post("/people/<int:member_id>/admit")
@@ -309,8 +309,10 @@ def admit(circle_id: int, member_id: int) -> Response:
     seat = enter(circle_id, Act.ADMIT)
     newcomer = circles.seat_of(seat.circle, member_id)
     members.admit(seat, newcomer, current_user.private_key())
-    flash(_("%(name)s can now open what is written here.", name=newcomer.member.name), "success")
-    return redirect(url_for("circles.show", circle_id=circle_id))
+    return done(
+        _("%(name)s can now open what is written here.", name=newcomer.member.name),
+        url_for("circles.show", circle_id=circle_id),
+    )
 
 
 @lead_blueprint.post("/people/<int:member_id>/role")
@@ -324,7 +326,7 @@ def give_role(circle_id: int, member_id: int) -> ResponseReturnValue:
     flash(_("Saved."), "success")
     if member_id == current_user.id:
         return redirect(url_for("circles.show", circle_id=circle_id))
-    return _to_people(circle_id)
+    return redirect(_people_page(circle_id))
 
 
 @lead_blueprint.route("/people/<int:member_id>/remove", methods=["GET", "POST"])
@@ -340,8 +342,10 @@ def remove(circle_id: int, member_id: int) -> ResponseReturnValue:
         )
         return FormPage(title, title, [words], inside(seat), danger=True).show(form)
     members.remove(seat, other)
-    flash(_("%(name)s is out. What is written from now on they cannot open.", name=other.member.name), "success")
-    return redirect(url_for("circles.index")) if member_id == current_user.id else _to_people(circle_id)
+    return done(
+        _("%(name)s is out. What is written from now on they cannot open.", name=other.member.name),
+        url_for("circles.index") if member_id == current_user.id else _people_page(circle_id),
+    )
 
 
 @lead_blueprint.route("/edit", methods=["GET", "POST"])
@@ -350,8 +354,7 @@ def edit(circle_id: int) -> ResponseReturnValue:
     if not form.validate_row(seat.circle):
         return FormPage(_("Name and purpose"), _("Save"), frame=inside(seat), keep=True).show(form)
     members.describe_circle(seat, form.name, form.purpose)
-    flash(_("Saved."), "success")
-    return redirect(url_for("circles.show", circle_id=circle_id))
+    return done(_("Saved."), url_for("circles.show", circle_id=circle_id))
 
 
 @lead_blueprint.route("/promise", methods=["GET", "POST"])
@@ -363,8 +366,7 @@ def restate(circle_id: int) -> ResponseReturnValue:
         title, save = _("What we promise each other"), _("Save as a new version")
         return FormPage(title, save, [words], inside(seat), keep=True).show(form)
     members.restate(seat, form.words)
-    flash(_("Saved. Everybody accepts it before they read on."), "success")
-    return redirect(url_for("circles.show", circle_id=circle_id))
+    return done(_("Saved. Everybody accepts it before they read on."), url_for("circles.show", circle_id=circle_id))
 
 
 @lead_blueprint.route("/close", methods=["GET", "POST"])
@@ -381,8 +383,10 @@ def close(circle_id: int) -> ResponseReturnValue:
         )
         return FormPage(title, title, [words], inside(seat), danger=True).show(form)
     members.close_circle(seat)
-    flash(_("The circle is closed. It can be read for 30 days, and then everything in it is erased."), "success")
-    return redirect(url_for("circles.show", circle_id=circle_id))
+    return done(
+        _("The circle is closed. It can be read for 30 days, and then everything in it is erased."),
+        url_for("circles.show", circle_id=circle_id),
+    )
 
 
 def _people(seat: CircleSeat, form: CircleInviteForm) -> str:
@@ -395,8 +399,8 @@ def _people(seat: CircleSeat, form: CircleInviteForm) -> str:
     )
 
 
-def _to_people(circle_id: int) -> Response:
-    return redirect(url_for("circles_lead.invite", circle_id=circle_id))
+def _people_page(circle_id: int) -> str:
+    return url_for("circles_lead.invite", circle_id=circle_id)
 
 
 handover_blueprint = circles.circle_blueprint("circles_handover", __name__, "handover")
@@ -416,16 +420,17 @@ def offer(circle_id: int) -> ResponseReturnValue:
         return _handover(seat, form), 422
     other = circles.seat_of(seat.circle, int(form.member.data))
     members.offer_lead(seat, other)
-    flash(_("%(name)s is asked to lead, and answers on the circle's page.", name=other.member.name), "success")
-    return redirect(url_for("circles_handover.index", circle_id=circle_id))
+    return done(
+        _("%(name)s is asked to lead, and answers on the circle's page.", name=other.member.name),
+        url_for("circles_handover.index", circle_id=circle_id),
+    )
 
 
 @handover_blueprint.post("/offer/<int:member_id>/take-back")
 def take_back(circle_id: int, member_id: int) -> Response:
     seat = enter(circle_id, Act.LEAD)
     members.take_offer_back(seat, circles.seat_of(seat.circle, member_id))
-    flash(_("The offer is taken back."), "success")
-    return redirect(url_for("circles_handover.index", circle_id=circle_id))
+    return done(_("The offer is taken back."), url_for("circles_handover.index", circle_id=circle_id))
 
 
 @handover_blueprint.post("/accept", endpoint="accept", defaults={"yes": True})
@@ -433,8 +438,7 @@ def take_back(circle_id: int, member_id: int) -> Response:
 def answer_offer(circle_id: int, yes: bool) -> Response:
     members.answer_offer(enter(circle_id, Act.SEE_NAMES), yes=yes)
     refused = _("You said no. Who asked you sees that the offer is gone.")
-    flash(_("You lead the circle now.") if yes else refused, "success")
-    return redirect(url_for("circles.show", circle_id=circle_id))
+    return done(_("You lead the circle now.") if yes else refused, url_for("circles.show", circle_id=circle_id))
 
 
 @handover_blueprint.post("/name")

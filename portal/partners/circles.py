@@ -31,11 +31,12 @@ from enum import StrEnum
 from typing import Any, ClassVar, Self, TypeVar
 
 import sqlalchemy as sa
-from flask import abort, redirect, request, url_for
+from flask import abort, flash, redirect, request, url_for
 from flask_babel import lazy_gettext as _l
 from nacl.public import PrivateKey, PublicKey
 from sqlalchemy import select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
+from werkzeug.wrappers import Response
 from wtforms import BooleanField, Field
 from wtforms.validators import DataRequired
 
@@ -432,6 +433,12 @@ def _written(value: object) -> str:
 
 class SureForm(ProtectedForm):
     sure = BooleanField(_l("I am sure"), validators=[DataRequired(NOT_SURE)])
+
+
+def done(message: str, address: str) -> Response:
+    """Say what was done, and go on to another page."""
+    flash(message, "success")
+    return redirect(address)
 
 
 def inside(seat: CircleSeat) -> FormFrame:

@@ -94,9 +94,7 @@ FEATURE = Feature(
             "with the copy of their part",
             CallInLink,
             lambda _now: exists().where(
-                CallInCard.id == CallInLink.card_id,
-                CallInPlan.id == CallInCard.call_in_id,
-                call_ins.long_over(2),
+                CallInCard.id == CallInLink.card_id, CallInPlan.id == CallInCard.call_in_id, call_ins.long_over(2)
             ),
         ),
         RetentionRule(

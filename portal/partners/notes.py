@@ -28,7 +28,7 @@ from portal.core.forms import long_text, text
 from portal.core.statuses import NotAllowed, NotFound
 from portal.partners import circles
 from portal.partners.circle_rules import USUAL_LIFETIME, Act, last_day
-from portal.partners.circles import Circle, CircleSeat, SealedText, SealedWords, Words, enter, inside, my_keys
+from portal.partners.circles import Circle, CircleSeat, SealedText, SealedWords, Words, done, enter, inside, my_keys
 
 PAGE = 30
 LONGEST_NOTE = 20_000
@@ -171,7 +171,7 @@ def begin(circle_id: int) -> ResponseReturnValue:
     if not form.validate_on_submit():
         return FormPage(_("Write a topic"), _("Write it down"), frame=inside(seat), keep=True).show(form)
     note = begin_topic(seat, form.words, last_day(int(form.days.data), today()))
-    return _to(circle_id, note.id)
+    return redirect(_page(circle_id, note.id))
 
 
 @blueprint.route("/<int:topic_id>/", methods=["GET", "POST"])
@@ -180,7 +180,7 @@ def topic(circle_id: int, topic_id: int) -> ResponseReturnValue:
     topic = topic_of(seat.circle, topic_id)
     if form.validate_on_submit():
         answer(seat, topic, form.words)
-        return _to(circle_id, topic_id)
+        return redirect(_page(circle_id, topic_id))
     answers = session.scalars(select(Note).where(Note.topic_id == topic.id).order_by(Note.place, Note.id))
     notes = _opened(seat, [(note, 0) for note in (topic, *answers)])
     return render_template("partners/topic.html", seat=seat, form=form, topic=notes[0], notes=notes), form.http_status
@@ -198,8 +198,7 @@ def edit(circle_id: int, topic_id: int, note_id: int) -> ResponseReturnValue:
     if not form.validate_over(form.opened(words), note.version):
         return FormPage(_("Change it"), _("Save"), frame=inside(seat), keep=True).show(form)
     change(seat, note, form.words)
-    flash(_("Saved."), "success")
-    return _to(circle_id, topic_id)
+    return done(_("Saved."), _page(circle_id, topic_id))
 
 
 @blueprint.post("/<int:topic_id>/delete/<int:note_id>")
@@ -208,12 +207,12 @@ def delete(circle_id: int, topic_id: int, note_id: int) -> Response:
     seat = enter(circle_id, Act.READ)
     note = _note_to_change(seat, topic_id, note_id)
     if not is_sure():
-        return _to(circle_id, topic_id)
+        return redirect(_page(circle_id, topic_id))
     erase(seat, note)
     flash(_("Deleted."), "success")
     if note_id == topic_id:
         return redirect(url_for("circles_notes.index", circle_id=circle_id))
-    return _to(circle_id, topic_id)
+    return redirect(_page(circle_id, topic_id))
 
 
 def _note_to_change(seat: CircleSeat, topic_id: int, note_id: int) -> Note:
@@ -241,5 +240,5 @@ def _opened(seat: CircleSeat, counted: Sequence[tuple[Note, int]]) -> list[Opene
     ]
 
 
-def _to(circle_id: int, topic_id: int) -> Response:
-    return redirect(url_for("circles_notes.topic", circle_id=circle_id, topic_id=topic_id))
+def _page(circle_id: int, topic_id: int) -> str:
+    return url_for("circles_notes.topic", circle_id=circle_id, topic_id=topic_id)

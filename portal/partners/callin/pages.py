@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from flask import flash, redirect, render_template
@@ -33,7 +33,7 @@ from portal.partners.callin.evening import (
 from portal.partners.callin.evening_rules import AftercareStep, EveningState, VoicePoint, may_move
 from portal.partners.callin.rules import Found, named_there, obvious_name
 from portal.partners.circle_rules import Act
-from portal.partners.circles import CircleSeat, SealedWords, SureForm, inside, my_keys, open_text
+from portal.partners.circles import CircleSeat, SealedWords, SureForm, done, inside, my_keys, open_text
 from portal.partners.polls.polls import agreed_start
 
 FILL_IN = _l("Please fill this in.")
@@ -83,26 +83,6 @@ class CallInForm(SealedWords, EditorForm):
 
 
 blueprint = circles.circle_blueprint("call_ins", __name__, "call-ins")
-WORDS: Mapping[str, Mapping[Any, Any]] = {
-    "amiss": texts.AMISS,
-    "consents": texts.CONSENTS,
-    "lacks": texts.LACKS,
-    "own_consents": texts.OWN_CONSENTS,
-    "own_effects": texts.OWN_EFFECTS,
-    "part_words": texts.PART_WORDS,
-    "parts": texts.PARTS,
-    "point_words": texts.POINT_WORDS,
-    "points": texts.POINTS,
-    "prepared": texts.PREPARED,
-    "rooms": texts.ROOM_NAMES,
-    "sheets": texts.SHEETS,
-    "states": texts.STATES,
-    "steps": texts.STEPS,
-    "who": texts.WHO,
-}
-blueprint.add_app_template_global(WORDS.__getitem__, "call_in_words")
-blueprint.add_app_template_global(VoicePoint, "CallInPoint")
-blueprint.add_app_template_filter(texts.hour)
 BADGES = {
     EveningState.PREPARING: "open",
     EveningState.READY: "set",
@@ -110,6 +90,9 @@ BADGES = {
     EveningState.OFF: "cancelled",
 }
 blueprint.add_app_template_global(BADGES.__getitem__, "call_in_badge")
+blueprint.add_app_template_global(vars(texts).__getitem__, "call_in_words")
+blueprint.add_app_template_global(VoicePoint, "CallInPoint")
+blueprint.add_app_template_filter(texts.hour)
 
 
 @blueprint.get("/")
@@ -153,8 +136,7 @@ def edit(circle_id: int, call_in_id: int) -> ResponseReturnValue:
     if not form.validate_over(stored, call_in.version):
         return _form_page(seat, form, _("Change day, hour and coordinator"))
     call_ins.change_call_in(seat, call_in, form.held_on.data, {**words, **form.words}, form.market_id)
-    flash(_("Saved."), "success")
-    return redirect(page_of(call_in, "call_ins.show"))
+    return done(_("Saved."), page_of(call_in, "call_ins.show"))
 
 
 @blueprint.post("/<int:call_in_id>/state/<state>")
@@ -167,8 +149,7 @@ def move_on(circle_id: int, call_in_id: int, state: str) -> ResponseReturnValue:
     # The complete sealed text: parts that this lead may not see are written back unchanged.
     words = open_text(evening.call_in, my_keys())
     call_ins.move_on(seat, evening.call_in, then, evening.lacks, words)
-    flash(_("Saved."), "success")
-    return redirect(page_of(evening.call_in, "call_ins.show"))
+    return done(_("Saved."), page_of(evening.call_in, "call_ins.show"))
 
 
 def _page(seat: CircleSeat, evening: OpenedCallIn, form: SureForm) -> str:
@@ -251,8 +232,7 @@ def edit_offer(circle_id: int, call_in_id: int, offer_id: int) -> ResponseReturn
         frame = in_evening(seat, evening)
         return FormPage(_("Change a service"), _("Save"), frame=frame, surely=surely, keep=True).show(form)
     call_ins.change_line(seat, evening.call_in, row, form.words)
-    flash(_("Saved."), "success")
-    return redirect(page_of(evening.call_in, "call_ins_help.index"))
+    return done(_("Saved."), page_of(evening.call_in, "call_ins_help.index"))
 
 
 @help_blueprint.post("/<int:offer_id>/drop", endpoint="drop")

@@ -13,7 +13,7 @@ from datetime import datetime, time, timedelta
 from typing import Any
 
 from flask import Response as FlaskResponse
-from flask import flash, redirect, render_template, request
+from flask import redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -46,7 +46,7 @@ from portal.partners.callin.rules import EveningSheet, mark_of, not_neutral, obv
 from portal.partners.callin.texts import PARTS, ROOM_NAMES, SHORT_ROOMS
 from portal.partners.callin.voices_pages import voice_choices
 from portal.partners.circle_rules import Act, CircleRole
-from portal.partners.circles import CircleSeat, SealedWords, Words, my_keys, need
+from portal.partners.circles import CircleSeat, SealedWords, Words, done, my_keys, need
 
 GROUPS = _l("One line each, such as: group A, 3 people, with families.")
 DOORS = _l("Such as: group A comes at 5:45 by the side door, group B at 6:10.")
@@ -167,8 +167,7 @@ def door(circle_id: int, call_in_id: int) -> ResponseReturnValue:
         frame = in_evening(seat, evening)
         return FormPage(_("What the door must know"), _("Save"), [rule], frame, keep=True).show(form)
     call_ins.change_door(seat, evening.call_in, {**words, **form.words})
-    flash(_("Saved."), "success")
-    return redirect(page_of(evening.call_in, "call_ins.show"))
+    return done(_("Saved."), page_of(evening.call_in, "call_ins.show"))
 
 
 run_blueprint = circles.circle_blueprint("call_ins_run", __name__, "call-ins/<int:call_in_id>/run")
@@ -190,7 +189,7 @@ def save(circle_id: int, call_in_id: int) -> ResponseReturnValue:
     arranged = open_evening(seat, evening.call_in, my_keys())
     is_first = form.was.data == evening_rules.written(stored) or arranged.run == stored
     if whole and is_first:
-        return _back(evening, form.moved)
+        return redirect(_page(evening, form.moved))
     # Responses with a status of 400 or above roll the transaction back, so nothing of this is saved.
     form.was.data = evening_rules.written(stored)
     return _run(seat, arranged, form, () if is_first else theirs), 409 if whole else 422
@@ -200,7 +199,7 @@ def save(circle_id: int, call_in_id: int) -> ResponseReturnValue:
 def fill(circle_id: int, call_in_id: int) -> Response:
     seat, evening = enter_evening(circle_id, call_in_id, Act.LEAD)
     call_ins.fill_run(seat, evening.call_in)
-    return _back(evening)
+    return redirect(_page(evening))
 
 
 @run_blueprint.route("/new", methods=["GET", "POST"])
@@ -212,7 +211,7 @@ def add(circle_id: int, call_in_id: int) -> ResponseReturnValue:
         return FormPage(_("Add an item"), _("Save"), frame=frame, template=own, keep=True).show(form)
     row = CallInItem(room=int(form.room.data), minutes=form.minutes.data)
     call_ins.add_line(seat, evening.call_in, row, form.words({}))
-    return _back(evening, row.id)
+    return redirect(_page(evening, row.id))
 
 
 @run_blueprint.route("/<int:item_id>/", methods=["GET", "POST"])
@@ -230,8 +229,7 @@ def edit(circle_id: int, call_in_id: int, item_id: int) -> ResponseReturnValue:
         return page.show(form)
     row.room, row.minutes = int(form.room.data), form.minutes.data
     call_ins.change_line(seat, evening.call_in, row, form.words(words))
-    flash(_("Saved."), "success")
-    return _back(evening, row.id)
+    return done(_("Saved."), _page(evening, row.id))
 
 
 @run_blueprint.post("/<int:item_id>/drop")
@@ -240,10 +238,9 @@ def drop(circle_id: int, call_in_id: int, item_id: int) -> Response:
     seat, evening = enter_evening(circle_id, call_in_id, Act.LEAD)
     item = call_ins.line_of(CallInItem, evening.call_in, item_id)
     if not is_sure():
-        return _back(evening, item_id)
+        return redirect(_page(evening, item_id))
     call_ins.drop_line(seat, evening.call_in, item)
-    flash(_("Taken out."), "success")
-    return _back(evening)
+    return done(_("Taken out."), _page(evening))
 
 
 def _run(
@@ -252,9 +249,9 @@ def _run(
     return render_template("partners/callin/run.html", seat=seat, evening=evening, form=form, theirs=theirs)
 
 
-def _back(evening: OpenedCallIn, item_id: int | None = None) -> Response:
+def _page(evening: OpenedCallIn, item_id: int | None = None) -> str:
     anchor = f"item-{item_id}" if item_id is not None else None
-    return redirect(page_of(evening.call_in, "call_ins_run.index", _anchor=anchor))
+    return page_of(evening.call_in, "call_ins_run.index", _anchor=anchor)
 
 
 FILES = ("portal.css", "stage.css", "stage.js")

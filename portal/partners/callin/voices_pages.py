@@ -32,7 +32,7 @@ from portal.partners.callin.pages import FILL_IN
 from portal.partners.callin.rules import delicate
 from portal.partners.callin.texts import NO_NAME_FOR_YOUTH, POINTS, SAFETY, WHO
 from portal.partners.circle_rules import Act
-from portal.partners.circles import CircleSeat, SealedWords, chosen, circle_blueprint, seats
+from portal.partners.circles import CircleSeat, SealedWords, chosen, circle_blueprint, done, seats
 
 ANSWERS = ((_l("Not asked yet"), ""), (_l("Yes"), "yes"), (_l("No"), "no"))
 
@@ -120,7 +120,7 @@ def add(circle_id: int, call_in_id: int) -> ResponseReturnValue:
     if not form.validate_on_submit():
         return _form_page(seat, evening, form)
     card = call_ins.add_line(seat, evening.call_in, CallInCard(), form.words)
-    return _to(evening, card.id)
+    return redirect(_page(evening, card.id))
 
 
 @blueprint.get("/<int:card_id>/")
@@ -149,8 +149,7 @@ def edit(circle_id: int, call_in_id: int, card_id: int) -> ResponseReturnValue:
     if not form.validate_over(form.opened(voice.words), voice.card.version):
         return _form_page(seat, evening, form, voice)
     call_ins.change_line(seat, evening.call_in, voice.card, {**voice.words, **form.words})
-    flash(_("Saved."), "success")
-    return _to(evening, card_id)
+    return done(_("Saved."), _page(evening, card_id))
 
 
 @blueprint.post("/<int:card_id>/consent/<consent>/<given>")
@@ -160,15 +159,14 @@ def consent(circle_id: int, call_in_id: int, card_id: int, consent: str, given: 
     if given not in ("yes", "no"):
         raise NotFound
     call_ins.take_consent(seat, voice.card, voice.words, chosen(Consent, consent), given=given == "yes")
-    flash(_("Written down, with today's date."), "success")
-    return _to(evening, card_id)
+    return done(_("Written down, with today's date."), _page(evening, card_id))
 
 
 @blueprint.post("/<int:card_id>/seen")
 def seen(circle_id: int, call_in_id: int, card_id: int) -> Response:
     seat, evening, voice = _enter(circle_id, call_in_id, card_id)
     call_ins.settle(seat, voice.card, voice.words)
-    return _to(evening, card_id)
+    return redirect(_page(evening, card_id))
 
 
 @blueprint.post("/<int:card_id>/link")
@@ -196,8 +194,7 @@ def link(circle_id: int, call_in_id: int, card_id: int) -> str:
 def end_link(circle_id: int, call_in_id: int, card_id: int) -> Response:
     seat, evening = enter_evening(circle_id, call_in_id, Act.LEAD, roster=True)
     own_part.end_link(seat, call_ins.line_of(CallInCard, evening.call_in, card_id))
-    flash(_("The link is taken back. It opens nothing any more."), "success")
-    return _to(evening, card_id)
+    return done(_("The link is taken back. It opens nothing any more."), _page(evening, card_id))
 
 
 @blueprint.post("/<int:card_id>/drop")
@@ -225,5 +222,5 @@ def _form_page(seat: CircleSeat, evening: OpenedCallIn, form: VoiceForm, voice: 
     return page, form.http_status
 
 
-def _to(evening: OpenedCallIn, card_id: int) -> Response:
-    return redirect(page_of(evening.call_in, "call_ins_voices.show", card_id=card_id))
+def _page(evening: OpenedCallIn, card_id: int) -> str:
+    return page_of(evening.call_in, "call_ins_voices.show", card_id=card_id)

@@ -25,7 +25,7 @@ from portal.core.i18n import LANGUAGES, Bilingual
 from portal.core.statuses import NotAllowed, Refused, existing
 from portal.partners import circles
 from portal.partners.circle_rules import Act
-from portal.partners.circles import CircleSeat, SealedWords, SureForm, enter, inside, my_keys, open_text
+from portal.partners.circles import CircleSeat, SealedWords, SureForm, done, enter, inside, my_keys, open_text
 from portal.partners.polls import deciding, polls, rules, texts
 from portal.partners.polls.deciding import PROPOSES, Proposal
 from portal.partners.polls.polls import CircleDate, Poll, PollTally, Slot, poll_page
@@ -205,8 +205,9 @@ def propose(circle_id: int) -> ResponseReturnValue:
     if not form.validate_on_submit():
         return render_template("partners/polls/new.html", seat=seat, form=form), form.http_status
     poll = deciding.propose(seat, form.proposal)
-    flash(_("The circle is asked. Tell them, or wait: the portal reminds whoever has not answered."), "success")
-    return redirect(poll_page(poll))
+    return done(
+        _("The circle is asked. Tell them, or wait: the portal reminds whoever has not answered."), poll_page(poll)
+    )
 
 
 @blueprint.route("/<int:poll_id>/", methods=["GET", "POST"])
@@ -221,8 +222,7 @@ def show(circle_id: int, poll_id: int) -> ResponseReturnValue:
     if not form.validate():
         return _show(seat, poll, form), 422
     deciding.answer(seat, poll, says_of(form, poll.slots))
-    flash(_("Your answer is saved. You can change it until the last day."), "success")
-    return redirect(poll_page(poll))
+    return done(_("Your answer is saved. You can change it until the last day."), poll_page(poll))
 
 
 @blueprint.post("/<int:poll_id>/stop")
@@ -230,8 +230,7 @@ def stop(circle_id: int, poll_id: int) -> Response:
     seat = enter_opened(circle_id, PROPOSES)
     poll = circles.in_circle(Poll, seat.circle, poll_id, to_change=True)
     deciding.stop(seat, poll)
-    flash(_("No more answers are taken."), "success")
-    return redirect(poll_page(poll))
+    return done(_("No more answers are taken."), poll_page(poll))
 
 
 @blueprint.route("/<int:poll_id>/last-day", methods=["GET", "POST"])
@@ -247,8 +246,7 @@ def last_day(circle_id: int, poll_id: int) -> ResponseReturnValue:
         title = _("Change the last day for answers")
         return FormPage(title, _("Save"), [first], inside(seat), keep=True).show(form)
     deciding.set_last_day(seat, poll, form.closes_on.data)
-    flash(_("Answers are taken until the new day."), "success")
-    return redirect(poll_page(poll))
+    return done(_("Answers are taken until the new day."), poll_page(poll))
 
 
 def enter_opened(circle_id: int, act: Act) -> CircleSeat:
@@ -331,8 +329,9 @@ def choose(circle_id: int, poll_id: int, slot_id: int) -> ResponseReturnValue:
     if question is None:
         raise Refused("circle_locked")
     date = deciding.choose(seat, poll, slot, question)
-    flash(_("The date is set. Everybody in the circle gets a mail that says when, and nothing else."), "success")
-    return _to_date(date)
+    return done(
+        _("The date is set. Everybody in the circle gets a mail that says when, and nothing else."), _date_page(date)
+    )
 
 
 @dates_blueprint.get("/<int:date_id>/", endpoint="show")
@@ -377,7 +376,7 @@ def move(circle_id: int, date_id: int) -> ResponseReturnValue:
         flash(_("The date is moved. Everybody in the circle gets a mail, and calendars move it."), "success")
     else:
         flash(_("Nothing was changed."), "success")
-    return _to_date(date)
+    return redirect(_date_page(date))
 
 
 @dates_blueprint.route("/<int:date_id>/call-off", methods=["GET", "POST"])
@@ -389,9 +388,10 @@ def call_off(circle_id: int, date_id: int) -> ResponseReturnValue:
         title, about = _("Call off the date"), slot_words(date.starts_at, date.ends_at)
         return FormPage(title, _("Call it off"), [warning], inside(seat), about=about, danger=True).show(form)
     deciding.call_off(seat, date)
-    flash(_("The date is called off. Everybody in the circle gets a mail, and calendars take it out."), "success")
-    return _to_date(date)
+    return done(
+        _("The date is called off. Everybody in the circle gets a mail, and calendars take it out."), _date_page(date)
+    )
 
 
-def _to_date(date: CircleDate) -> Response:
-    return redirect(url_for("circles_dates.show", circle_id=date.circle_id, date_id=date.id))
+def _date_page(date: CircleDate) -> str:
+    return url_for("circles_dates.show", circle_id=date.circle_id, date_id=date.id)

@@ -5,7 +5,7 @@ A link that gets lost reveals only that a date is being sought.
 
 from __future__ import annotations
 
-from flask import flash, redirect, render_template, url_for
+from flask import redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -21,7 +21,7 @@ from portal.core.i18n import LANGUAGES
 from portal.core.slugs import public_address
 from portal.core.web import PUBLIC, AudienceBlueprint
 from portal.organisations.sides import TableSide
-from portal.partners.circles import circle_blueprint, in_circle, inside
+from portal.partners.circles import circle_blueprint, done, in_circle, inside
 from portal.partners.polls import deciding, polls
 from portal.partners.polls.deciding import PROPOSES, guest_by_link
 from portal.partners.polls.pages import answer_form, enter_opened, says_of
@@ -61,8 +61,7 @@ def withdraw(circle_id: int, poll_id: int, guest_id: int) -> Response:
     seat = enter_opened(circle_id, PROPOSES)
     poll = in_circle(Poll, seat.circle, poll_id, to_change=True)
     deciding.withdraw_guest(seat, db.one(select(Guest).where(Guest.id == guest_id, Guest.poll_id == poll.id)))
-    flash(_("The link is taken back: it opens nothing any more."), "success")
-    return redirect(polls.poll_page(poll))
+    return done(_("The link is taken back: it opens nothing any more."), polls.poll_page(poll))
 
 
 public_blueprint = AudienceBlueprint("when", __name__, audience=PUBLIC, url_prefix="/<lang:lang>/when")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -26,6 +26,7 @@ from portal.partners.circles import (
     SealedWords,
     chosen,
     circle_blueprint,
+    done,
     my_keys,
     open_text,
     seat_of,
@@ -40,6 +41,7 @@ from portal.partners.reconciliation.sessions import (
     enter_sessions,
     enter_to,
     in_session,
+    to_session,
 )
 from portal.partners.reconciliation.texts import COMPONENTS, PATTERNS, REFUSALS
 from portal.partners.reconciliation.words_pages import day_field, office_choices
@@ -158,16 +160,7 @@ class PromiseMadeForm(WholeForm):
 
 
 blueprint = circle_blueprint("sessions", __name__, "sessions")
-for _name, _words in (
-    ("session_component", COMPONENTS),
-    ("session_level", texts.LEVELS),
-    ("session_entrances", texts.APART),
-    ("session_present", texts.PRESENTS),
-    ("theme_state", texts.STATES),
-    ("theme_source", texts.SOURCES),
-    ("line_scope", texts.SCOPES),
-):
-    blueprint.add_app_template_global(_words.__getitem__, _name)
+blueprint.add_app_template_global(vars(texts).__getitem__, "session_words")
 
 
 @blueprint.get("/")
@@ -199,8 +192,10 @@ def new(circle_id: int, component: str) -> ResponseReturnValue:
     facilitator = seat_of(seat.circle, int(form.facilitator.data)).member
     values = {**form.values, "component": topic, "facilitator_id": facilitator.id}
     circle_session = planning.plan_session(seat, values, form.words, form.rules)
-    flash(_("The session is planned. Everybody accepts the ground rules before they see the agenda."), "success")
-    return redirect(sessions.page_of(circle_session))
+    return done(
+        _("The session is planned. Everybody accepts the ground rules before they see the agenda."),
+        sessions.page_of(circle_session),
+    )
 
 
 @blueprint.get("/<int:session_id>/")
@@ -237,7 +232,7 @@ def accept(circle_id: int, session_id: int) -> Response:
         planning.accept_rules(part, request.form.get("rules", 0, type=int))
     else:
         flash(NOT_SURE, "warning")
-    return redirect(sessions.page_of(part.circle_session))
+    return to_session(part)
 
 
 @blueprint.route("/<int:session_id>/plan", methods=["GET", "POST"])
@@ -255,8 +250,7 @@ def plan(circle_id: int, session_id: int) -> ResponseReturnValue:
     planning.change_plan(part, form.values, form.words)
     facilitator = seat_of(part.seat.circle, int(form.facilitator.data)).member
     planning.appoint(part, facilitator, current_user.private_key())
-    flash(_("Saved."), "success")
-    return redirect(sessions.page_of(part.circle_session))
+    return to_session(part, _("Saved."))
 
 
 @blueprint.route("/<int:session_id>/rules", methods=["GET", "POST"], endpoint="rules")
@@ -271,8 +265,7 @@ def ground_rules(circle_id: int, session_id: int) -> ResponseReturnValue:
         page = FormPage(_("Ground rules"), _("Save as a new version"), [words], in_session(part), keep=True)
         return page.show(form)
     planning.restate_rules(part, form.rules)
-    flash(_("Saved. Everybody accepts them before they see the agenda again."), "success")
-    return redirect(sessions.page_of(part.circle_session))
+    return to_session(part, _("Saved. Everybody accepts them before they see the agenda again."))
 
 
 @blueprint.route("/<int:session_id>/heads", methods=["GET", "POST"])
@@ -283,16 +276,14 @@ def heads(circle_id: int, session_id: int) -> ResponseReturnValue:
         words = _("Numbers only. Who came is written down nowhere.")
         return FormPage(_("Who was there"), _("Save"), [words], in_session(part)).show(form)
     planning.count_heads(part, form.counts)
-    flash(_("Saved."), "success")
-    return redirect(sessions.page_of(part.circle_session))
+    return to_session(part, _("Saved."))
 
 
 @blueprint.post("/<int:session_id>/reported")
 def reported(circle_id: int, session_id: int) -> Response:
     part = enter_to("plans", circle_id, session_id)
     planning.report_back(part)
-    flash(_("Noted: it was reported back."), "success")
-    return redirect(sessions.page_of(part.circle_session))
+    return to_session(part, _("Noted: it was reported back."))
 
 
 @blueprint.route("/<int:session_id>/promise", methods=["GET", "POST"])
@@ -313,8 +304,10 @@ def promise(circle_id: int, session_id: int) -> ResponseReturnValue:
         page = FormPage(_("A promise made here"), _("Put it into the list"), [words], in_session(part), keep=True)
         return page.show(form)
     commitment = telling.enter_promise(part, form.what, int(form.office.data), form.due_on.data)
-    flash(_("It is in the ledger as a draft. Look at it once more, then publish it."), "success")
-    return redirect(url_for("commitments_team.edit", commitment_id=commitment.id))
+    return done(
+        _("It is in the ledger as a draft. Look at it once more, then publish it."),
+        url_for("commitments_team.edit", commitment_id=commitment.id),
+    )
 
 
 def _may_promise(part: Participation) -> bool:

@@ -13,9 +13,10 @@ from datetime import date
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
-from flask import render_template, url_for
+from flask import redirect, render_template, url_for
 from sqlalchemy import select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
+from werkzeug.wrappers import Response
 
 from portal.accounts.users import DeskMember, Member
 from portal.commitments.promises import Commitment
@@ -480,6 +481,12 @@ def in_session(part: Participation, **more: object) -> FormFrame:
 
 def page_of(circle_session: ReconciliationSession, endpoint: str = "sessions.show", **more: Any) -> str:
     return url_for(endpoint, circle_id=circle_session.circle_id, session_id=circle_session.id, **more)
+
+
+def to_session(part: Participation, message: str = "") -> Response:
+    """Go back to a session, and say what was done."""
+    address = page_of(part.circle_session)
+    return circles.done(message, address) if message else redirect(address)
 
 
 def session_page(template: str, part: Participation, **more: object) -> str:

@@ -34,10 +34,17 @@ from portal.core.web import PUBLIC, AudienceBlueprint, shared_page
 from portal.markets.map.sheets import names_of_the_city
 from portal.markets.texts import names_hidden_place
 from portal.partners.circle_rules import names_child
-from portal.partners.circles import Words, circle_blueprint, my_keys, open_text, require_open
+from portal.partners.circles import Words, circle_blueprint, done, my_keys, open_text, require_open
 from portal.partners.reconciliation import planning, sessions
 from portal.partners.reconciliation.rules import LIFETIMES, NAMES_KEPT, Envelope, ThemeSource
-from portal.partners.reconciliation.sessions import Participation, SealedEnvelope, enter_to, in_session, session_page
+from portal.partners.reconciliation.sessions import (
+    Participation,
+    SealedEnvelope,
+    enter_to,
+    in_session,
+    session_page,
+    to_session,
+)
 from portal.partners.reconciliation.texts import DAYS_KEPT, NO_CHILDREN, PAST
 from portal.partners.reconciliation.words_pages import day_field
 
@@ -116,8 +123,7 @@ def ask(circle_id: int, session_id: int) -> ResponseReturnValue:
         page = FormPage(_("Ask the public"), publish, (), in_session(part), own, surely=surely, keep=True)
         return page.show(form)
     planning.ask_public(part, form.title, form.about, form.closes_on.data)
-    flash(_("The public can suggest something until %(day)s.", day=date_words(form.closes_on.data)), "success")
-    return redirect(sessions.page_of(part.circle_session))
+    return to_session(part, _("The public can suggest something until %(day)s.", day=date_words(form.closes_on.data)))
 
 
 @blueprint.post("/ask/stop")
@@ -126,7 +132,7 @@ def stop(circle_id: int, session_id: int) -> Response:
     if is_sure():
         planning.stop_asking(part)
         flash(_("The public notice is gone. What was suggested stays with whoever facilitates."), "success")
-    return redirect(sessions.page_of(part.circle_session))
+    return to_session(part)
 
 
 @blueprint.get("/suggestions")
@@ -195,8 +201,7 @@ def names(circle_id: int, session_id: int) -> ResponseReturnValue:
     form = NamesForm()
     if form.validate_on_submit():
         planning.keep_names(part, {"names": form.names.data}, int(form.days.data))
-        flash(_("Saved. They erase themselves."), "success")
-        return redirect(sessions.page_of(part.circle_session, "session_table.names"))
+        return done(_("Saved. They erase themselves."), sessions.page_of(part.circle_session, "session_table.names"))
     if not form.is_submitted() and stored and stored[0][1]:
         form = NamesForm(data=stored[0][1])
     guests = [(row, words) for row, words in opened if row.guests_of_id is not None]
@@ -219,7 +224,7 @@ def forget_names(circle_id: int, session_id: int) -> Response:
     if is_sure():
         planning.forget_names(part)
         flash(_("Erased for good."), "success")
-    return redirect(sessions.page_of(part.circle_session))
+    return to_session(part)
 
 
 @blueprint.route("/guests", methods=["GET", "POST"])
@@ -229,8 +234,7 @@ def guests(circle_id: int, session_id: int) -> ResponseReturnValue:
     stored = _opened(sessions.own_guests(part.circle_session, part.seat.member))
     if form.validate_on_submit():
         planning.keep_guests(part, {"names": form.names.data}, int(form.days.data))
-        flash(_("Saved. They erase themselves."), "success")
-        return redirect(sessions.page_of(part.circle_session, "session_table.guests"))
+        return done(_("Saved. They erase themselves."), sessions.page_of(part.circle_session, "session_table.guests"))
     if not form.is_submitted() and stored and stored[0][1]:
         form = GuestsForm(data=stored[0][1])
     page = session_page(
@@ -250,7 +254,7 @@ def forget_guests(circle_id: int, session_id: int) -> Response:
     if is_sure():
         planning.forget_guests(part)
         flash(_("Erased for good."), "success")
-    return redirect(sessions.page_of(part.circle_session))
+    return to_session(part)
 
 
 def _opened(rows: Sequence[SealedEnvelope]) -> list[tuple[SealedEnvelope, Words | None]]:

@@ -48,14 +48,7 @@ PRESENTS = {
     Present.INTERPRETERS: _l("Interpreters"),
 }
 APART = {"yes": _l("Yes, each side has its own"), "no": _l("No, one for all")}
-DAYS_KEPT = {
-    1: _l("1 day"),
-    3: _l("3 days"),
-    7: _l("7 days"),
-    14: _l("14 days"),
-    30: _l("30 days"),
-    90: _l("90 days"),
-}
+DAYS_KEPT = {1: _l("1 day"), 3: _l("3 days"), 7: _l("7 days"), 14: _l("14 days"), 30: _l("30 days"), 90: _l("90 days")}
 NO_CHILDREN = _l(
     "Children are not named here, and nobody’s age under 18. Leave them out, and tell whoever arranges the evening how"
     " many come along."

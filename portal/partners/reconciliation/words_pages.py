@@ -28,7 +28,7 @@ from portal.organisations.organisations import Office, open_offices
 from portal.partners.circles import SealedWords, chosen, circle_blueprint, my_keys, open_text
 from portal.partners.reconciliation import sessions, telling
 from portal.partners.reconciliation.rules import QuoteScope, ThemeSource, ThemeState, may_expire_on
-from portal.partners.reconciliation.sessions import Acknowledgement, Participation, enter_to, in_session
+from portal.partners.reconciliation.sessions import Acknowledgement, Participation, enter_to, in_session, to_session
 from portal.partners.reconciliation.texts import A_DAY, REFUSALS, SCOPES, SOURCES
 
 CALLED = _l("How they want to be called")
@@ -145,8 +145,7 @@ def edit_theme(circle_id: int, session_id: int, theme_id: int) -> ResponseReturn
     if not form.validate_over(words, theme.version):
         return _theme_page(part, form, theme.source)
     telling.change_theme(part, theme, form.words)
-    flash(_("Saved. The community approves the new words."), "success")
-    return redirect(sessions.page_of(part.circle_session))
+    return to_session(part, _("Saved. The community approves the new words."))
 
 
 @words_blueprint.post("/themes/<int:theme_id>/approve")
@@ -155,16 +154,14 @@ def approve(circle_id: int, session_id: int, theme_id: int) -> Response:
     part = enter_to("of_community", circle_id, session_id)
     theme = sessions.one_of(sessions.themes(part), theme_id)
     telling.approve_theme(part, theme, request.form.get("version", 0, type=int))
-    flash(_("Approved. Whoever facilitates can now share it."), "success")
-    return redirect(sessions.page_of(part.circle_session))
+    return to_session(part, _("Approved. Whoever facilitates can now share it."))
 
 
 @words_blueprint.post("/themes/<int:theme_id>/share")
 def share(circle_id: int, session_id: int, theme_id: int) -> Response:
     part = enter_to("facilitates", circle_id, session_id)
     telling.share_theme(part, sessions.one_of(sessions.themes(part), theme_id))
-    flash(_("Shared with both sides."), "success")
-    return redirect(sessions.page_of(part.circle_session))
+    return to_session(part, _("Shared with both sides."))
 
 
 @words_blueprint.post("/themes/<int:theme_id>/delete")
@@ -175,7 +172,7 @@ def delete_theme(circle_id: int, session_id: int, theme_id: int) -> Response:
     if is_sure():
         telling.delete_theme(part, theme)
         flash(_("Erased for good."), "success")
-    return redirect(sessions.page_of(part.circle_session))
+    return to_session(part)
 
 
 @words_blueprint.route("/lines/new", methods=["GET", "POST"])
@@ -191,8 +188,7 @@ def new_line(circle_id: int, session_id: int) -> ResponseReturnValue:
         return page.show(form)
     days = (form.consent_on.data, form.expires_on.data)
     telling.keep_line(part, QuoteScope(form.scope.data), form.words, form.by, *days)
-    flash(_("Kept. It goes when the consent ends, or at once when it is withdrawn."), "success")
-    return redirect(sessions.page_of(part.circle_session))
+    return to_session(part, _("Kept. It goes when the consent ends, or at once when it is withdrawn."))
 
 
 @words_blueprint.post("/lines/<int:line_id>/withdraw")
@@ -203,7 +199,7 @@ def withdraw_line(circle_id: int, session_id: int, line_id: int) -> Response:
     if is_sure():
         telling.withdraw_line(part, line)
         flash(_("The line is gone, everywhere."), "success")
-    return redirect(sessions.page_of(part.circle_session))
+    return to_session(part)
 
 
 @words_blueprint.route("/acknowledgements/new", methods=["GET", "POST"])
@@ -230,8 +226,7 @@ def answer(circle_id: int, session_id: int, said_id: int) -> ResponseReturnValue
         frame, own = in_session(part, said=said), "reconciliation/answer.html"
         return FormPage(title, publish, [words], frame, own, keep=True).show(form)
     telling.answer_acknowledgement(part, said, form.answer, form.by)
-    flash(_("The answer stands beside it, for everybody."), "success")
-    return redirect(sessions.page_of(part.circle_session))
+    return to_session(part, _("The answer stands beside it, for everybody."))
 
 
 def _must_not_go_out(form: PublicWordsForm) -> bool:
@@ -248,8 +243,7 @@ def _say(part: Participation, draft: Acknowledgement | None) -> ResponseReturnVa
     kept = telling.draft_acknowledgement(part, form.values, draft)
     if publishes:
         telling.publish_acknowledgement(part, kept)
-    flash(_("Published in both languages.") if publishes else _("Saved as a draft."), "success")
-    return redirect(sessions.page_of(part.circle_session))
+    return to_session(part, _("Published in both languages.") if publishes else _("Saved as a draft."))
 
 
 def _theme_page(part: Participation, form: ThemeForm, source: ThemeSource) -> tuple[str, int]:
