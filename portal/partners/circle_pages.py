@@ -170,7 +170,6 @@ def show(circle_id: int) -> str:
 
 @circles_blueprint.route("/<int:circle_id>/invitation", methods=["GET", "POST"])
 def invitation(circle_id: int) -> ResponseReturnValue:
-    """Show an invitation with the circle's promise, and join on acceptance."""
     circle, row = my_invitation(circle_id, current_user.member)
     form = AgreeForm()
     if not form.validate_on_submit():
@@ -191,7 +190,6 @@ def decline(circle_id: int) -> Response:
 
 @circles_blueprint.route("/<int:circle_id>/promise", methods=["GET", "POST"])
 def promise(circle_id: int) -> ResponseReturnValue:
-    """Show the circle's promise; members who have not accepted its current version do so here."""
     seat, form = my_seat(circle_id, current_user.member), AgreeForm()
     if not form.validate_on_submit():
         return _promise(seat.circle, form, seat)
@@ -218,7 +216,6 @@ def use_phrase(circle_id: int) -> ResponseReturnValue:
 
 @circles_blueprint.route("/<int:circle_id>/leave", methods=["GET", "POST"])
 def leave(circle_id: int) -> ResponseReturnValue:
-    """Ask for confirmation, list unsettled items, and leave the circle."""
     leaves = ProtectedForm().is_submitted()
     seat = my_seat(circle_id, current_user.member, to_change=leaves)
     if not leaves:
@@ -247,7 +244,6 @@ founding_blueprint = AudienceBlueprint(
 
 @founding_blueprint.route("/", methods=["GET", "POST"])
 def found() -> ResponseReturnValue:
-    """Found a circle; creating its recovery phrase is the next step."""
     form = FoundingForm(data=both("words", members.USUAL_STATEMENT))
     if not form.validate_on_submit():
         lead = _("You lead it and decide who is invited. Have paper and a pen ready: next come 24 words to write down.")
@@ -305,7 +301,6 @@ def withdraw(circle_id: int, membership_id: int) -> Response:
 
 @lead_blueprint.post("/people/<int:member_id>/admit")
 def admit(circle_id: int, member_id: int) -> Response:
-    """Give a member access to the circle's sealed texts."""
     seat = enter(circle_id, Act.ADMIT)
     newcomer = circles.seat_of(seat.circle, member_id)
     members.admit(seat, newcomer, current_user.private_key())
@@ -331,7 +326,6 @@ def give_role(circle_id: int, member_id: int) -> ResponseReturnValue:
 
 @lead_blueprint.route("/people/<int:member_id>/remove", methods=["GET", "POST"])
 def remove(circle_id: int, member_id: int) -> ResponseReturnValue:
-    """Remove a member from the circle after confirmation."""
     seat, form = enter(circle_id, Act.LEAD), SureForm()
     other = circles.seat_of(seat.circle, member_id)
     if not form.validate_on_submit():
@@ -371,7 +365,6 @@ def restate(circle_id: int) -> ResponseReturnValue:
 
 @lead_blueprint.route("/close", methods=["GET", "POST"])
 def close(circle_id: int) -> ResponseReturnValue:
-    """Close the circle after the password and confirmation."""
     seat, form = enter(circle_id, Act.LEAD), SureForm()
     if asked := password_first(request.path):
         return asked

@@ -94,7 +94,6 @@ VOICES_NEEDED = 2
 
 
 def acts(role: CircleRole, roles: Collection[str]) -> frozenset[Act]:
-    """Return the permissions of a member with this role in the circle and these roles in the portal."""
     return ACTS[role] & POLICE_ACTS if Role.POLICE_LIAISON in roles else ACTS[role]
 
 
@@ -103,7 +102,7 @@ def may_found(roles: Collection[str]) -> bool:
 
 
 def may_sit(roles: Collection[str], *, with_police: bool) -> bool:
-    """Return whether these portal roles allow circle_session in a circle.
+    """Return whether these portal roles allow sitting in a circle.
 
     A person without any role may: an elder or an interpreter who was invited to this one circle. Administrators may
     not, nor members who are only evaluator, oversight contact, triage volunteer, or property and cleanup.

@@ -72,7 +72,7 @@ class SealedText:
     BINDS: ClassVar[tuple[str, ...]] = ("id",)
     """What its text is bound to, beside its table."""
     __tablename__: str
-    id: Mapped[int]
+    id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
 
     @property
     def about(self) -> About:
@@ -335,7 +335,6 @@ def is_of(member_id: int) -> sa.ColumnElement[bool]:
 
 
 def is_drawn_in(member_id: int) -> bool:
-    """Return whether a member sits in a circle or is invited to one."""
     rows = select(Membership.id).join(Circle).where(is_of(member_id), sa.or_(SITS, Membership.joined_on.is_(None)))
     return session.scalar(rows.limit(1)) is not None
 

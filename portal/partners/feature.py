@@ -19,7 +19,7 @@ from portal.partners.callin import texts as callin_texts
 from portal.partners.callin.call_ins import CallInCard, CallInLink, CallInPlan
 from portal.partners.circle_rules import FOUNDERS
 from portal.partners.members import COMING, LEFT_OPEN
-from portal.partners.polls import deciding, polls, public_pages
+from portal.partners.polls import deciding, polls
 from portal.partners.polls import pages as polls_pages
 from portal.partners.polls import texts as polls_texts
 from portal.partners.reconciliation import planning, planning_pages, table_pages, telling, words_pages
@@ -35,8 +35,8 @@ FEATURE = Feature(
         board.blueprint,
         polls_pages.blueprint,
         polls_pages.dates_blueprint,
-        public_pages.guests_blueprint,
-        public_pages.public_blueprint,
+        polls_pages.guests_blueprint,
+        polls_pages.public_blueprint,
         pages.blueprint,
         pages.help_blueprint,
         voices_pages.blueprint,

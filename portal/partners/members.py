@@ -110,7 +110,6 @@ LEFT_OPEN: Hook[AskLeftOpen] = Hook("what somebody leaves open in a circle")
 
 
 def left_open(seat: CircleSeat) -> list[Open]:
-    """Return all items that the plugged hooks report as open for the member in this seat."""
     return [item for ask in LEFT_OPEN.plugged() for item in ask(seat)]
 
 
@@ -277,7 +276,6 @@ COMING: Hook[AskComing] = Hook("what comes in a circle")
 
 
 def ahead(seat: CircleSeat) -> list[Upcoming]:
-    """Return the events that the plugged hooks report, earliest first, as far as this member may see them."""
     return sorted((item for ask in COMING.plugged() for item in ask(seat)), key=lambda item: item.on)
 
 

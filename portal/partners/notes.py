@@ -43,7 +43,6 @@ class Note(SealedText, Versioned, Base):
     __table_args__ = (sa.CheckConstraint("(topic_id IS NULL) = (expires_on IS NOT NULL)", name="expires_on"),)
     BINDS = ("id", "circle_id", "topic_id", "author_id")
 
-    id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
     circle_id: Mapped[int] = mapped_column(sa.ForeignKey(circles.A_CIRCLE, ondelete="CASCADE"), index=True)
     topic_id: Mapped[int | None] = mapped_column(sa.ForeignKey("partners_note.id", ondelete="CASCADE"), index=True)
     author_id: Mapped[int] = mapped_column(sa.ForeignKey(circles.A_MEMBER))
@@ -188,7 +187,6 @@ def topic(circle_id: int, topic_id: int) -> ResponseReturnValue:
 
 @blueprint.route("/<int:topic_id>/edit/<int:note_id>", methods=["GET", "POST"])
 def edit(circle_id: int, topic_id: int, note_id: int) -> ResponseReturnValue:
-    """Edit the member's own note; a concurrent change is shown beside the form (409)."""
     seat = enter(circle_id, Act.WRITE)
     note = _note_to_change(seat, topic_id, note_id)
     words = circles.open_to_change(note)
@@ -203,7 +201,6 @@ def edit(circle_id: int, topic_id: int, note_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/<int:topic_id>/delete/<int:note_id>")
 def delete(circle_id: int, topic_id: int, note_id: int) -> Response:
-    """Delete a note after confirmation."""
     seat = enter(circle_id, Act.READ)
     note = _note_to_change(seat, topic_id, note_id)
     if not is_sure():

@@ -52,7 +52,6 @@ class CallInPlan(SealedText, Versioned, Base):
     __tablename__ = "partners_call_in"
     __table_args__ = (sa.CheckConstraint("(state = 'ended') = (ended_on IS NOT NULL)", name="ended"),)
 
-    id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
     circle_id: Mapped[int] = mapped_column(sa.ForeignKey(A_CIRCLE, ondelete="CASCADE"), index=True)
     market_id: Mapped[int | None] = mapped_column(Encrypted(int))
     """Shown only to members who are admitted to that place by name. No reference: who copies it must not follow it."""
@@ -61,7 +60,15 @@ class CallInPlan(SealedText, Versioned, Base):
     ended_on: Mapped[date | None]
 
 
-class CallInItem(SealedText, Base):
+class CallInLine(SealedText):
+    """Mixin for what a call-in has several of, in an order."""
+
+    BINDS = ("id", "call_in_id")
+    call_in_id: Mapped[int] = mapped_column(sa.ForeignKey(A_CALL_IN, ondelete="CASCADE"), index=True)
+    turn: Mapped[int]
+
+
+class CallInItem(CallInLine, Base):
     """An item of the run of show. Sealed: `part`, `about`, and the speaker it is for."""
 
     __tablename__ = "partners_call_in_item"
@@ -69,35 +76,21 @@ class CallInItem(SealedText, Base):
         sa.CheckConstraint(f"room IN {evening_rules.ROOMS!r}", name="room"),
         sa.CheckConstraint("minutes > 0", name="minutes"),
     )
-    BINDS = ("id", "call_in_id")
 
-    id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
-    call_in_id: Mapped[int] = mapped_column(sa.ForeignKey(A_CALL_IN, ondelete="CASCADE"), index=True)
-    turn: Mapped[int]
     room: Mapped[int]
     minutes: Mapped[int]
 
 
-class CallInCard(SealedText, Versioned, Base):
+class CallInCard(CallInLine, Versioned, Base):
     """The card of a community voice, a speaker. Everything is sealed; `evening_rules.WORDS` lists its keys."""
 
     __tablename__ = "partners_call_in_card"
-    BINDS = ("id", "call_in_id")
-
-    id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
-    call_in_id: Mapped[int] = mapped_column(sa.ForeignKey(A_CALL_IN, ondelete="CASCADE"), index=True)
-    turn: Mapped[int]
 
 
-class CallInOffer(SealedText, Base):
+class CallInOffer(CallInLine, Base):
     """An offered service. Sealed: `what`, `office`, and the number of offers `made` and `delivered`."""
 
     __tablename__ = "partners_call_in_offer"
-    BINDS = ("id", "call_in_id")
-
-    id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
-    call_in_id: Mapped[int] = mapped_column(sa.ForeignKey(A_CALL_IN, ondelete="CASCADE"), index=True)
-    turn: Mapped[int]
 
 
 class CallInStep(SealedText, Base):
@@ -107,7 +100,6 @@ class CallInStep(SealedText, Base):
     __table_args__ = (sa.UniqueConstraint("call_in_id", "step"),)
     BINDS = ("id", "call_in_id")
 
-    id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
     call_in_id: Mapped[int] = mapped_column(sa.ForeignKey(A_CALL_IN, ondelete="CASCADE"))
     step: Mapped[AftercareStep]
     done_on: Mapped[date]
@@ -133,7 +125,6 @@ class CallInTaken(SealedText, Base):
 
     __tablename__ = "partners_call_in_taken"
 
-    id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
     card_id: Mapped[int] = mapped_column(sa.ForeignKey(A_CARD, ondelete="CASCADE"), index=True)
 
 
@@ -154,7 +145,6 @@ def page_of(call_in: CallInPlan, endpoint: str, **more: Any) -> str:
 
 
 def lines(kind: type[Line], call_in: CallInPlan) -> Sequence[Line]:
-    """Return the items, cards or offers of a call-in, in their order."""
     return session.scalars(select(kind).where(kind.call_in_id == call_in.id).order_by(kind.turn, kind.id)).all()
 
 

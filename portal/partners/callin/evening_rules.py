@@ -75,11 +75,11 @@ def total(items: Collection[RunItem]) -> int:
 
 def starts(begins: time, items: Sequence[RunItem]) -> list[time]:
     """Return the local start time of each item; past midnight the clock wraps around."""
-    moment, found = datetime.combine(date(2000, 1, 1), begins), []
+    moment, hours = datetime.combine(date(2000, 1, 1), begins), []
     for item in items:
-        found.append(moment.time())
+        hours.append(moment.time())
         moment += timedelta(minutes=item.minutes)
-    return found
+    return hours
 
 
 def amiss(items: Sequence[RunItem]) -> list[Amiss]:
@@ -122,23 +122,22 @@ def merged(mine: Sequence[int], stored: Sequence[int]) -> list[int]:
 
     Ids that only `stored` has (added concurrently) follow their predecessor there.
     """
-    found = [one for one in dict.fromkeys(mine) if one in stored]
-    for before, one in zip((None, *stored), stored, strict=False):
-        if one not in found:
-            found.insert(found.index(before) + 1 if before is not None else 0, one)
-    return found
+    order = [item for item in dict.fromkeys(mine) if item in stored]
+    for before, item in zip((None, *stored), stored, strict=False):
+        if item not in order:
+            order.insert(order.index(before) + 1 if before is not None else 0, item)
+    return order
 
 
-def moved(order: Sequence[int], one: int, *, up: bool) -> list[int]:
+def moved(order: Sequence[int], item: int, *, up: bool) -> list[int]:
     """Return the order with one item moved one step up or down; unchanged at the ends and for a deleted item."""
-    found = list(order)
-    if one not in found:
-        return found
-    here = found.index(one)
-    there = here - 1 if up else here + 1
-    if 0 <= there < len(found):
-        found[here], found[there] = found[there], found[here]
-    return found
+    places = list(order)
+    if item in places:
+        here = places.index(item)
+        there = here - 1 if up else here + 1
+        if 0 <= there < len(places):
+            places[here], places[there] = places[there], places[here]
+    return places
 
 
 class EveningState(StrEnum):
@@ -151,15 +150,11 @@ class EveningState(StrEnum):
 MOVES = {
     EveningState.PREPARING: frozenset({EveningState.READY, EveningState.ENDED, EveningState.OFF}),
     EveningState.READY: frozenset({EveningState.PREPARING, EveningState.ENDED, EveningState.OFF}),
-    EveningState.ENDED: frozenset[EveningState](),
-    EveningState.OFF: frozenset[EveningState](),
 }
 OPEN = frozenset({EveningState.PREPARING, EveningState.READY})
 
 
 class Lack(StrEnum):
-    """A requirement that is missing before a call-in is ready."""
-
     BEGINS = "begins"
     RUN = "run"
     LENGTH = "length"
@@ -181,12 +176,12 @@ def may_move(now: EveningState, then: EveningState, *, held_on: date, today: dat
 
     Ending is allowed even if a requirement is missing: it took place, and the families' deadlines run from then.
     """
-    return then in MOVES[now] and (then is not EveningState.ENDED or today >= held_on)
+    return then in MOVES.get(now, ()) and (then is not EveningState.ENDED or today >= held_on)
 
 
 def lacks(*, begins: str, coordinator: bool, wrong: Collection[Amiss], items: int, slots: Slots) -> list[Lack]:
     """Return the requirements that are missing before a call-in may be declared ready."""
-    found = {
+    missing = {
         Lack.BEGINS: not begins,
         Lack.RUN: not items or not {Amiss.NO_WELCOME, Amiss.NO_SERVICES, Amiss.NO_LAW}.isdisjoint(wrong),
         Lack.LENGTH: not {Amiss.LONG, Amiss.SHORT}.isdisjoint(wrong),
@@ -194,12 +189,10 @@ def lacks(*, begins: str, coordinator: bool, wrong: Collection[Amiss], items: in
         Lack.VOICES: not slots.planned or slots.spoken < slots.planned,
         Lack.SAFETY: slots.checked < slots.spoken,
     }
-    return [lack for lack, is_so in found.items() if is_so]
+    return [lack for lack, is_so in missing.items() if is_so]
 
 
 class AftercareStep(StrEnum):
-    """A follow-up step owed to families and speakers after the evening."""
-
     FIRST = "first"
     THANKS = "thanks"
     DAY_30 = "day_30"
@@ -226,18 +219,17 @@ class AftercareDue(NamedTuple):
 
 
 def clocks(ended_on: date, done: Mapping[AftercareStep, date], today: date) -> list[AftercareDue]:
-    return [_clock(step, ended_on, done.get(step), today) for step in AftercareStep]
-
-
-def _clock(step: AftercareStep, ended_on: date, done_on: date | None, today: date) -> AftercareDue:
-    from_on, until_on = (ended_on + timedelta(days=days) for days in DUE[step])
-    if done_on is not None:
-        state = "met" if done_on <= until_on else "late"
-    elif today > until_on:
-        state = "overdue"
-    else:
-        state = "due_today" if today == until_on else "on_time"
-    return AftercareDue(step, from_on, until_on, state)
+    due = []
+    for step, days in DUE.items():
+        from_on, until_on = (ended_on + timedelta(days=number) for number in days)
+        if step in done:
+            state = "met" if done[step] <= until_on else "late"
+        elif today > until_on:
+            state = "overdue"
+        else:
+            state = "due_today" if today == until_on else "on_time"
+        due.append(AftercareDue(step, from_on, until_on, state))
+    return due
 
 
 class Who(StrEnum):
@@ -268,12 +260,6 @@ class Consent(StrEnum):
     NAME = "name"
     PHOTO = "photo"
     CONTACT = "contact"
-
-
-class Safety(StrEnum):
-    UNKNOWN = ""
-    YES = "yes"
-    NO = "no"
 
 
 class VoicePreparation(StrEnum):
@@ -340,7 +326,8 @@ class Agreement:
 
 
 def agreed(words: Mapping[str, str], consent: Consent) -> Agreement:
-    return Agreement(*(_day(words.get(f"{consent.value}_{end}", "")) for end in ("given", "taken")))
+    days = (words.get(f"{consent.value}_{end}", "") for end in ("given", "taken"))
+    return Agreement(*(date.fromisoformat(day) if day else None for day in days))
 
 
 def give(words: Mapping[str, str], consent: Consent, today: date) -> dict[str, str]:
@@ -385,7 +372,3 @@ def unprepared(words: Mapping[str, str], spares: Collection[int], own: int) -> l
         VoicePreparation.ALTERNATE: bool(words.get("alternate")) or own in spares,
     }
     return [what for what, is_so in done.items() if not is_so]
-
-
-def _day(written: str) -> date | None:
-    return date.fromisoformat(written) if written else None

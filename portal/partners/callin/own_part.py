@@ -54,8 +54,7 @@ class SpeakingTurn(NamedTuple):
 class OwnPart:
     """The part of one speaker: no name, nobody else's part, nothing about safety and no notes."""
 
-    held_on: date
-    state: EveningState
+    call_in: CallInPlan
     words: Words
 
     @property
@@ -77,17 +76,6 @@ class OwnPart:
         return {consent: agreed(self.words, consent) for consent in Consent}
 
 
-@dataclass(frozen=True)
-class LinkedPart:
-    link: CallInLink
-    call_in: CallInPlan
-    words: Words
-
-    @property
-    def part(self) -> OwnPart:
-        return OwnPart(self.call_in.held_on, self.call_in.state, self.words)
-
-
 def last_day(call_in: CallInPlan) -> date:
     return call_in.held_on + AFTERWARDS
 
@@ -97,11 +85,11 @@ def link_of(card: CallInCard) -> CallInLink | None:
 
 
 def part_of(evening: OpenedCallIn, voice: Voice) -> OwnPart:
-    return OwnPart(evening.call_in.held_on, evening.call_in.state, _words(evening, voice))
+    return OwnPart(evening.call_in, _words(evening, voice))
 
 
-def opened(token: str) -> LinkedPart:
-    """Return the part that a link opens.
+def opened(token: str) -> tuple[CallInLink, OwnPart]:
+    """Return a link and the part that it opens.
 
     An unknown link, one that was taken back and one whose evening is over raise the same `NotFound`.
     """
@@ -114,7 +102,7 @@ def opened(token: str) -> LinkedPart:
         words = json.loads(crypto.unseal(_about(link), link.box, link.sealed_key, _key(token)))
     except crypto.CannotOpen:
         raise NotFound from None
-    return LinkedPart(link, call_in, words)
+    return link, OwnPart(call_in, words)
 
 
 def make_link(seat: CircleSeat, evening: OpenedCallIn, voice: Voice) -> str:
@@ -140,17 +128,17 @@ def end_link(seat: CircleSeat, card: CallInCard) -> None:
     call_ins.note_for_audit("link_ended", seat)
 
 
-def take_back_by_link(token: str, consent: Consent) -> LinkedPart:
+def take_back_by_link(token: str, consent: Consent) -> OwnPart:
     """Take back a consent with a link; it takes effect at once and everywhere. Raises like `opened`."""
     # The circle is locked: a lead who changes the same card at this moment waits, and then sees it.
-    rows = select(Circle).where(Circle.id == opened(token).call_in.circle_id).with_for_update(of=Circle)
+    rows = select(Circle).where(Circle.id == opened(token)[1].call_in.circle_id).with_for_update(of=Circle)
     circle = session.execute(rows.execution_options(populate_existing=True)).scalar_one()
-    linked = opened(token)
-    if agreed(linked.words, consent).holds:
-        _record(circle, linked.link.card_id, consent)
-        _seal(linked.link, evening_rules.take_back(linked.words, consent, today()))
+    link, part = opened(token)
+    if part.consents[consent].holds:
+        _record(circle, link.card_id, consent)
+        _seal(link, evening_rules.take_back(part.words, consent, today()))
         session.flush()
-    return opened(token)
+    return opened(token)[1]
 
 
 def take_back_own(seat: CircleSeat, evening: OpenedCallIn, consent: Consent) -> OwnPart:
@@ -235,7 +223,6 @@ def show(circle_id: int, call_in_id: int) -> str:
 
 @inside_blueprint.get("/<consent>")
 def ask(circle_id: int, call_in_id: int, consent: str) -> str:
-    """Ask once before a consent is taken back."""
     seat, evening = enter_evening(circle_id, call_in_id, Act.READ)
     _own_part(seat, evening)
     back = call_ins.page_of(evening.call_in, "own_part_inside.show")
@@ -244,7 +231,6 @@ def ask(circle_id: int, call_in_id: int, consent: str) -> str:
 
 @inside_blueprint.post("/<consent>")
 def give_back(circle_id: int, call_in_id: int, consent: str) -> str:
-    """Take a consent back; it takes effect at once and everywhere."""
     seat, evening = enter_evening(circle_id, call_in_id, Act.READ)
     which = chosen(Consent, consent)
     return _inside(seat, evening, take_back_own(seat, evening, which), which)
@@ -253,21 +239,19 @@ def give_back(circle_id: int, call_in_id: int, consent: str) -> str:
 @link_blueprint.get("/")
 def by_link(token: str) -> str:
     """Show the part of a link. A GET changes nothing, as link scanners request it too."""
-    return _by_link(_opened(token), token)
+    return _by_link(_part_of_link(token), token)
 
 
 @link_blueprint.get("/<consent>")
 def ask_by_link(token: str, consent: str) -> str:
-    """Ask once before a consent is taken back."""
-    _opened(token)
+    _part_of_link(token)
     back = url_for("own_part.by_link", token=token)
     return _ask(BaseForm(meta={"csrf": False}), chosen(Consent, consent), back, FormFrame("base.html"))
 
 
 @link_blueprint.post("/<consent>")
 def give_back_by_link(token: str, consent: str) -> str:
-    """Take a consent back; it takes effect at once and everywhere."""
-    _opened(token)
+    _part_of_link(token)
     which = chosen(Consent, consent)
     return _by_link(take_back_by_link(token, which), token, which)
 
@@ -299,14 +283,14 @@ def _own_part(seat: CircleSeat, evening: OpenedCallIn) -> OwnPart:
     return part_of(evening, voice)
 
 
-def _opened(token: str) -> LinkedPart:
+def _part_of_link(token: str) -> OwnPart:
     tried = limits.attempt("own part", guesses())
     if not tried.passed:
         raise TooManyRequests
-    linked = opened(token)
+    _link, part = opened(token)
     # It was not a guess: several who speak may share the network of a church.
     limits.take_back(tried)
-    return linked
+    return part
 
 
 def _ask(form: BaseForm, consent: Consent, back: str, frame: FormFrame) -> str:
@@ -325,10 +309,10 @@ def _ask(form: BaseForm, consent: Consent, back: str, frame: FormFrame) -> str:
 
 
 def _inside(seat: CircleSeat, evening: OpenedCallIn, part: OwnPart, done: Consent | None = None) -> str:
-    page = {"base": call_ins.page_of(evening.call_in, "own_part_inside.show"), "call_in_id": evening.call_in.id}
-    return render_template("partners/callin/own.html", seat=seat, part=part, until=None, done=done, **page)
+    base = call_ins.page_of(evening.call_in, "own_part_inside.show")
+    return render_template("partners/callin/own.html", seat=seat, part=part, base=base, until=None, done=done)
 
 
-def _by_link(linked: LinkedPart, token: str, done: Consent | None = None) -> str:
-    base, until = url_for("own_part.by_link", token=token), last_day(linked.call_in)
-    return render_template("partners/callin/own.html", seat=None, part=linked.part, base=base, until=until, done=done)
+def _by_link(part: OwnPart, token: str, done: Consent | None = None) -> str:
+    base, until = url_for("own_part.by_link", token=token), last_day(part.call_in)
+    return render_template("partners/callin/own.html", seat=None, part=part, base=base, until=until, done=done)

@@ -117,14 +117,12 @@ def plan(circle_id: int) -> ResponseReturnValue:
 
 @blueprint.get("/<int:call_in_id>/")
 def show(circle_id: int, call_in_id: int) -> str:
-    """Show the state of a call-in, its missing requirements and links to its parts."""
     seat, evening = enter_evening(circle_id, call_in_id, Act.READ)
     return _page(seat, evening, SureForm())
 
 
 @blueprint.route("/<int:call_in_id>/edit", methods=["GET", "POST"])
 def edit(circle_id: int, call_in_id: int) -> ResponseReturnValue:
-    """Edit day, start, place and coordinator; a concurrent change is shown beside the form (409)."""
     seat, evening = enter_evening(circle_id, call_in_id, Act.LEAD)
     call_in = evening.call_in
     # The complete sealed text: parts that this lead may not see are written back unchanged.
@@ -237,7 +235,6 @@ def edit_offer(circle_id: int, call_in_id: int, offer_id: int) -> ResponseReturn
 
 @help_blueprint.post("/<int:offer_id>/drop", endpoint="drop")
 def drop_offer(circle_id: int, call_in_id: int, offer_id: int) -> Response:
-    """Delete an offer after confirmation."""
     seat, evening = _enter_help(circle_id, call_in_id, Act.WRITE)
     offer = call_ins.line_of(CallInOffer, evening.call_in, offer_id)
     if is_sure():

@@ -94,9 +94,9 @@ APART = "; "
 
 def obvious_name(text: str) -> Found | None:
     text = ADDRESS.sub(APART, text)
-    for found, pattern in ((Found.TITLE, TITLE), (Found.NICKNAME, NICKNAME), (Found.NUMBER, NUMBER)):
+    for reason, pattern in ((Found.TITLE, TITLE), (Found.NICKNAME, NICKNAME), (Found.NUMBER, NUMBER)):
         if pattern.search(text):
-            return found
+            return reason
     if any(_is_full_name(line) for line in text.splitlines()):
         return Found.FULL_NAME
     words = re.findall(r"[^\W\d_]+", text)
@@ -116,10 +116,8 @@ def not_neutral(text: str) -> Found | None:
 
     In addition to `obvious_name`, any capitalized word outside the list of neutral words counts as a name.
     """
-    found = obvious_name(text)
-    if found is not None:
-        return found
-    return Found.FIRST_NAME if any(_has_own_word(line) for line in text.splitlines()) else None
+    own_word = Found.FIRST_NAME if any(_has_own_word(line) for line in text.splitlines()) else None
+    return obvious_name(text) or own_word
 
 
 def _is_full_name(line: str) -> bool:
@@ -182,14 +180,14 @@ def delicate(said: str, safety: str) -> tuple[str, ...]:
     Threats are searched in `said` only: the notes on safety may describe a threat that was received.
     """
     text = f"{said}\n\n{safety}"
-    found = dict.fromkeys(kind.value for kind in personal_details(text))
+    kinds = [kind.value for kind in personal_details(text)]
     if NUMBER.search(text):
-        found[PersonalDetail.PHONE.value] = None
+        kinds.append(PersonalDetail.PHONE.value)
     if obvious_name(NUMBER.sub(APART, text)):
-        found[PersonalDetail.NAME.value] = None
+        kinds.append(PersonalDetail.NAME.value)
     if threatens(said):
-        found[THREAT] = None
-    return tuple(found)
+        kinds.append(THREAT)
+    return tuple(dict.fromkeys(kinds))
 
 
 class EveningSheet(StrEnum):

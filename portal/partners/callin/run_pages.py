@@ -216,7 +216,6 @@ def add(circle_id: int, call_in_id: int) -> ResponseReturnValue:
 
 @run_blueprint.route("/<int:item_id>/", methods=["GET", "POST"])
 def edit(circle_id: int, call_in_id: int, item_id: int) -> ResponseReturnValue:
-    """Edit an item, including its speaker; a concurrent change is shown beside the form (409)."""
     seat, evening = enter_evening(circle_id, call_in_id, Act.LEAD, to_change=request.method == "POST")
     row = call_ins.line_of(CallInItem, evening.call_in, item_id)
     words = circles.open_to_change(row)
@@ -234,7 +233,6 @@ def edit(circle_id: int, call_in_id: int, item_id: int) -> ResponseReturnValue:
 
 @run_blueprint.post("/<int:item_id>/drop")
 def drop(circle_id: int, call_in_id: int, item_id: int) -> Response:
-    """Delete an item after confirmation."""
     seat, evening = enter_evening(circle_id, call_in_id, Act.LEAD)
     item = call_ins.line_of(CallInItem, evening.call_in, item_id)
     if not is_sure():
@@ -278,7 +276,6 @@ def stage(circle_id: int, call_in_id: int) -> str:
 
 @tonight_blueprint.get("/worker.js")
 def worker(circle_id: int, call_in_id: int) -> FlaskResponse:
-    """Return the service worker that keeps the page without names for the evening."""
     enter_evening(circle_id, call_in_id, Act.READ)
     return assets.worker()
 

@@ -143,7 +143,6 @@ def show(circle_id: int, call_in_id: int, card_id: int) -> str:
 
 @blueprint.route("/<int:card_id>/edit", methods=["GET", "POST"])
 def edit(circle_id: int, call_in_id: int, card_id: int) -> ResponseReturnValue:
-    """Edit a speaker's preparation; a concurrent change is shown beside the form (409)."""
     seat, evening, voice = _enter(circle_id, call_in_id, card_id)
     form = VoiceForm([other for other in evening.voices if other.card.id != card_id], seats(seat.circle))
     if not form.validate_over(form.opened(voice.words), voice.card.version):
@@ -154,7 +153,6 @@ def edit(circle_id: int, call_in_id: int, card_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/<int:card_id>/consent/<consent>/<given>")
 def consent(circle_id: int, call_in_id: int, card_id: int, consent: str, given: str) -> Response:
-    """Record that a speaker gives or withdraws a consent; it takes effect at once and everywhere."""
     seat, evening, voice = _enter(circle_id, call_in_id, card_id)
     if given not in ("yes", "no"):
         raise NotFound
@@ -199,7 +197,6 @@ def end_link(circle_id: int, call_in_id: int, card_id: int) -> Response:
 
 @blueprint.post("/<int:card_id>/drop")
 def drop(circle_id: int, call_in_id: int, card_id: int) -> Response:
-    """Delete a speaker with everything recorded about them, after confirmation."""
     seat, evening = enter_evening(circle_id, call_in_id, Act.LEAD, roster=True)
     card = call_ins.line_of(CallInCard, evening.call_in, card_id)
     if is_sure():

@@ -1,4 +1,7 @@
-"""The pages of a circle's polls and dates: answers, ranking, the last day, choosing a date, moving and cancelling."""
+"""The pages of polls and dates: answers, ranking, the last day, choosing a date, moving and cancelling it, and guests.
+
+A guest answers on a public page: a link that gets lost reveals only that a date is being sought.
+"""
 
 from __future__ import annotations
 
@@ -12,23 +15,38 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
+from sqlalchemy import select
 from werkzeug.wrappers import Response
-from wtforms import RadioField, SelectChoice, SelectField, SelectMultipleField
+from wtforms import BooleanField, RadioField, SelectChoice, SelectField, SelectMultipleField
 from wtforms.validators import InputRequired, NumberRange, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
+from portal.core import db
 from portal.core.clock import today, zone
 from portal.core.editing import BOTH_LANGUAGES, Both, WholeForm, line
 from portal.core.form_page import FormPage
-from portal.core.forms import SHORT, DateField, IntegerField, ProtectedForm, TimeField, refuse
+from portal.core.forms import (
+    SHORT,
+    DateField,
+    IntegerField,
+    ProtectedForm,
+    PublicForm,
+    TimeField,
+    only_changes_language,
+    refuse,
+    text,
+)
 from portal.core.i18n import LANGUAGES, Bilingual
+from portal.core.slugs import public_address
 from portal.core.statuses import NotAllowed, Refused, existing
+from portal.core.web import PUBLIC, AudienceBlueprint
+from portal.organisations.sides import TableSide
 from portal.partners import circles
 from portal.partners.circle_rules import Act
 from portal.partners.circles import CircleSeat, SealedWords, SureForm, done, enter, inside, my_keys, open_text
 from portal.partners.polls import deciding, polls, rules, texts
 from portal.partners.polls.deciding import PROPOSES, Proposal
-from portal.partners.polls.polls import CircleDate, Poll, PollTally, Slot, poll_page
+from portal.partners.polls.polls import CircleDate, Guest, Poll, PollTally, Slot, poll_page
 from portal.partners.polls.rules import SlotChoice, SlotSpan
 from portal.partners.polls.texts import REFUSALS, WRONG_SLOTS, slot_words
 
@@ -395,3 +413,73 @@ def call_off(circle_id: int, date_id: int) -> ResponseReturnValue:
 
 def _date_page(date: CircleDate) -> str:
     return url_for("circles_dates.show", circle_id=date.circle_id, date_id=date.id)
+
+
+class GuestForm(ProtectedForm):
+    who = text(_l("Who it is, for yourselves"), 80, _l("Locked, and not shown to police."))
+    side = RadioField(
+        _l("Side"),
+        choices=[SelectChoice(side.value, words) for side, words in texts.SIDE_NAMES.items()],
+        default=TableSide.COMMUNITY.value,
+    )
+    essential = BooleanField(_l("It cannot be held without them"))
+
+
+guests_blueprint = circles.circle_blueprint("circles_polls_guests", __name__, "polls/<int:poll_id>/slips")
+
+
+@guests_blueprint.route("/new", methods=["GET", "POST"], endpoint="ask")
+def ask_guest(circle_id: int, poll_id: int) -> ResponseReturnValue:
+    seat, form = enter_opened(circle_id, PROPOSES), GuestForm()
+    poll = circles.in_circle(Poll, seat.circle, poll_id)
+    if not form.validate_on_submit():
+        return FormPage(_("Make a link"), _("Make the link"), frame=inside(seat), keep=True).show(form)
+    side, essential = TableSide(form.side.data), bool(form.essential.data)
+    made = deciding.ask_guest(seat, poll, form.who.data or "", side, is_essential=essential)
+    # Shown once, in the response itself: the link must not appear in a URL or a cookie.
+    links = {lang: public_address("when.by_link", lang=lang, token=made.token) for lang in LANGUAGES}
+    return render_template("partners/polls/link.html", seat=seat, poll=poll, who=form.who.data, links=links)
+
+
+@guests_blueprint.post("/<int:guest_id>/withdraw")
+def withdraw(circle_id: int, poll_id: int, guest_id: int) -> Response:
+    """Delete a guest's link and the answers given with it."""
+    seat = enter_opened(circle_id, PROPOSES)
+    poll = circles.in_circle(Poll, seat.circle, poll_id, to_change=True)
+    deciding.withdraw_guest(seat, db.one(select(Guest).where(Guest.id == guest_id, Guest.poll_id == poll.id)))
+    return done(_("The link is taken back: it opens nothing any more."), polls.poll_page(poll))
+
+
+public_blueprint = AudienceBlueprint("when", __name__, audience=PUBLIC, url_prefix="/<lang:lang>/when")
+
+
+@public_blueprint.get("/by/<token>")
+def by_link(token: str) -> str:
+    """Show the times to the holder of a link. A GET changes nothing, as link scanners request it too."""
+    guest, poll = deciding.guest_by_link(token)
+    return _answering(
+        guest, poll, answer_form(PublicForm, poll.slots, polls.answer_of(poll, polls.guest_key(guest.id)))
+    )
+
+
+@public_blueprint.post("/by/<token>")
+def answer_by_link(token: str) -> ResponseReturnValue:
+    guest, poll = deciding.guest_by_link(token)
+    form = answer_form(PublicForm, poll.slots, {})
+    if only_changes_language():
+        return _answering(guest, poll, form)
+    if not form.validate():
+        return _answering(guest, poll, form), 422
+    deciding.answer_as_guest(token, says_of(form, poll.slots))
+    return redirect(url_for("when.by_link", token=token))
+
+
+def _answering(guest: Guest, poll: Poll, form: FlaskForm) -> str:
+    return render_template(
+        "partners/polls/guest_answer.html",
+        poll=poll,
+        form=form,
+        is_open=polls.takes_answers(poll),
+        date=polls.agreed_date(poll),
+        has_said=bool(polls.answer_of(poll, polls.guest_key(guest.id))),
+    )

@@ -44,7 +44,6 @@ class Poll(SealedText, Versioned, Base):
         sa.CheckConstraint("community_needed >= 0 AND agencies_needed >= 0", name="needed"),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
     circle_id: Mapped[int] = mapped_column(sa.ForeignKey(A_CIRCLE, ondelete="CASCADE"), index=True)
     author_id: Mapped[int] = mapped_column(sa.ForeignKey(A_MEMBER))
     asked_on: Mapped[date]
@@ -87,7 +86,6 @@ class Guest(SealedText, Base):
 
     __tablename__ = "partners_poll_guest"
 
-    id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
     poll_id: Mapped[int] = mapped_column(sa.ForeignKey(A_POLL, ondelete="CASCADE"), index=True)
     side: Mapped[TableSide]
     essential: Mapped[bool]
@@ -117,7 +115,6 @@ class CircleDate(SealedText, Versioned, Base):
     __tablename__ = "partners_date"
     __table_args__ = (sa.CheckConstraint("ends_at > starts_at", name="order"),)
 
-    id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
     circle_id: Mapped[int] = mapped_column(sa.ForeignKey(A_CIRCLE, ondelete="CASCADE"), index=True)
     poll_id: Mapped[int | None] = mapped_column(sa.ForeignKey(A_POLL, ondelete="SET NULL"), unique=True)
     starts_at: Mapped[datetime] = mapped_column(index=True)

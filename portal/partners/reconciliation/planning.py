@@ -199,22 +199,29 @@ def write_note(part: Participation, words: Words, days: int) -> None:
     _lock(row, part.circle_session, words, [part.seat.member])
 
 
-def keep_names(part: Participation, words: Words, days: int) -> date:
-    """Replace the names for rides and name tags, kept until so many days after the session.
+def keep_names(part: Participation, words: Words, days: int, guests_of: Member | None = None) -> date:
+    """Replace the names for rides and name tags, kept until so many days after the session. Returns the last day.
 
-    Only members who arrange the evening can open them. Returns the last day.
+    Only members who arrange the evening can open them, and `guests_of`, if they name their own guests.
     """
-    return _keep_names(part, words, days, guests_of=None)
+    require_open(part.seat.circle)
+    whose = guests_of.id if guests_of else None
+    of_them = SealedEnvelope.guests_of_id.is_not_distinct_from(whose)
+    session.execute(delete(SealedEnvelope).where(*_names(part), of_them))
+    last = max(part.circle_session.held_on, today()) + timedelta(days=days)
+    row = SealedEnvelope(id=random_id(), kind=Envelope.NAMES, expires_on=last, guests_of_id=whose)
+    readers = sessions.arrangers(part.seat.circle)
+    # Stored, so that the form offers the same period again and does not silently shorten it.
+    words = {**words, "days": str(days)}
+    _lock(row, part.circle_session, words, [*readers, guests_of] if guests_of else readers)
+    return last
 
 
 def keep_guests(part: Participation, words: Words, days: int) -> date:
-    """Replace the names of a contact's own guests, readable to the contact and to those who arrange the evening.
-
-    Returns the last day. Raises Refused("guests_over").
-    """
+    """Replace the names of a contact's own guests. Returns the last day. Raises Refused("guests_over")."""
     if part.circle_session.is_past:
         raise Refused("guests_over")
-    return _keep_names(part, words, days, guests_of=part.seat.member)
+    return keep_names(part, words, days, part.seat.member)
 
 
 def forget_names(part: Participation) -> None:
@@ -224,21 +231,6 @@ def forget_names(part: Participation) -> None:
 
 def forget_guests(part: Participation) -> None:
     session.execute(delete(SealedEnvelope).where(*_names(part), SealedEnvelope.guests_of_id == part.seat.member.id))
-
-
-def _keep_names(part: Participation, words: Words, days: int, *, guests_of: Member | None) -> date:
-    require_open(part.seat.circle)
-    whose = guests_of.id if guests_of else None
-    session.execute(
-        delete(SealedEnvelope).where(*_names(part), SealedEnvelope.guests_of_id.is_not_distinct_from(whose))
-    )
-    last = max(part.circle_session.held_on, today()) + timedelta(days=days)
-    row = SealedEnvelope(id=random_id(), kind=Envelope.NAMES, expires_on=last, guests_of_id=whose)
-    readers = sessions.arrangers(part.seat.circle)
-    # Stored, so that the form offers the same period again and does not silently shorten it.
-    words = {**words, "days": str(days)}
-    _lock(row, part.circle_session, words, [*readers, guests_of] if guests_of else readers)
-    return last
 
 
 def _names(part: Participation) -> tuple[ColumnElement[bool], ...]:

@@ -200,7 +200,6 @@ def new(circle_id: int, component: str) -> ResponseReturnValue:
 
 @blueprint.get("/<int:session_id>/")
 def show(circle_id: int, session_id: int) -> str:
-    """Show a session, as far as the member's part in it allows."""
     part, keys = enter_session(circle_id, session_id), my_keys()
     it, plan = part.circle_session, None
     if part.has_accepted and (words := open_text(it, keys)) is not None:
@@ -237,7 +236,6 @@ def accept(circle_id: int, session_id: int) -> Response:
 
 @blueprint.route("/<int:session_id>/plan", methods=["GET", "POST"])
 def plan(circle_id: int, session_id: int) -> ResponseReturnValue:
-    """Edit the plan; a concurrent change is shown beside the form (409)."""
     part = enter_to("plans", circle_id, session_id)
     it, words = part.circle_session, open_text(part.circle_session, my_keys())
     if words is None or not part.seat.is_admitted:
@@ -288,7 +286,6 @@ def reported(circle_id: int, session_id: int) -> Response:
 
 @blueprint.route("/<int:session_id>/promise", methods=["GET", "POST"])
 def promise(circle_id: int, session_id: int) -> ResponseReturnValue:
-    """Add a promise to the commitments ledger, with the day and occasion of the session."""
     part = enter_session(circle_id, session_id)
     if not _may_promise(part):
         raise NotFound

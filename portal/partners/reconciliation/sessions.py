@@ -20,12 +20,12 @@ from werkzeug.wrappers import Response
 
 from portal.accounts.users import DeskMember, Member
 from portal.commitments.promises import Commitment
+from portal.core import db
 from portal.core.clock import today
 from portal.core.crypto import About
 from portal.core.db import Base, Versioned, random_id, session
 from portal.core.form_page import FormFrame
 from portal.core.i18n import Bilingual, bilingual
-from portal.core.slugs import is_slug
 from portal.core.statuses import NotFound, existing
 from portal.organisations.organisations import Office, houses_of
 from portal.partners import circles
@@ -46,7 +46,6 @@ class ReconciliationSession(SealedText, Versioned, Base):
         sa.CheckConstraint("community_on < held_on AND agencies_on < held_on AND held_on < report_on", name="days"),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
     circle_id: Mapped[int] = mapped_column(sa.ForeignKey(A_CIRCLE, ondelete="CASCADE"), index=True)
     component: Mapped[Component]
     purpose: Mapped[Bilingual] = bilingual("purpose", encrypted=True)
@@ -165,7 +164,6 @@ class Theme(SealedText, Versioned, Base):
 
     __tablename__ = "partners_theme"
 
-    id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
     session_id: Mapped[int] = mapped_column(sa.ForeignKey(A_SESSION, ondelete="CASCADE"), index=True)
     source: Mapped[ThemeSource]
     state: Mapped[ThemeState]
@@ -177,7 +175,6 @@ class Quote(SealedText, Base):
     __tablename__ = "partners_line"
     __table_args__ = (sa.CheckConstraint("scope = 'public' OR (shown_en = '' AND shown_es = '')", name="shown"),)
 
-    id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
     session_id: Mapped[int] = mapped_column(sa.ForeignKey(A_SESSION, ondelete="CASCADE"), index=True)
     scope: Mapped[QuoteScope]
     shown: Mapped[Bilingual] = bilingual("shown", may_be_empty=True)
@@ -251,12 +248,10 @@ class Participation:
 
     @property
     def of_agencies(self) -> bool:
-        """Whether they are on the side of police and agencies."""
         return rules.is_of_agencies(self.seat.member.roles, self.houses)
 
     @property
     def of_community(self) -> bool:
-        """Whether they speak for the community."""
         roles = self.seat.member.roles
         return rules.speaks_for_community(self.seat.role, roles, self.houses, facilitates=self.facilitates)
 
@@ -388,7 +383,6 @@ def origin_of(circle_session: ReconciliationSession) -> str:
 
 
 def promises_of(circle_session: ReconciliationSession) -> Sequence[Commitment]:
-    """Return the published promises made at a session, the next due first."""
     rows = select(Commitment).where(
         Commitment.origin.startswith(origin_of(circle_session), autoescape=True), Commitment.published_at.is_not(None)
     )
@@ -423,7 +417,7 @@ def open_notices(slug: str | None = None) -> Sequence[Notice]:
 
 def open_notice(slug: str) -> Notice:
     """Return an open notice. Raises `NotFound`, alike for a closed and a nonexistent one."""
-    return existing(next(iter(open_notices(slug)), None) if is_slug(slug) else None)
+    return existing(next(iter(open_notices(slug)), None))
 
 
 def public_acknowledgements() -> Sequence[Acknowledgement]:
@@ -435,7 +429,7 @@ def public_acknowledgements() -> Sequence[Acknowledgement]:
 def public_acknowledgement(slug: str) -> Acknowledgement:
     """Return a published acknowledgement. Raises `NotFound`."""
     rows = select(Acknowledgement).where(Acknowledgement.slug == slug, Acknowledgement.published_on.is_not(None))
-    return existing(session.scalars(rows).first() if is_slug(slug) else None)
+    return db.one(rows)
 
 
 def public_lines(session_id: int | None) -> Sequence[Quote]:

@@ -110,7 +110,6 @@ blueprint = circle_blueprint("session_table", __name__, "sessions/<int:session_i
 
 @blueprint.route("/ask", methods=["GET", "POST"])
 def ask(circle_id: int, session_id: int) -> ResponseReturnValue:
-    """Publish or edit the notice that asks for suggestions."""
     part, form = enter_to("plans", circle_id, session_id), AskForm()
     it, notice, surely = part.circle_session, part.circle_session.notice, None
     if not form.is_submitted():
@@ -150,7 +149,6 @@ def suggestions(circle_id: int, session_id: int) -> str:
 
 @blueprint.post("/suggestions")
 def sort(circle_id: int, session_id: int) -> Response:
-    """Assign the checked suggestions to a theme, or erase them."""
     part = enter_to("facilitates", circle_id, session_id)
     checked = set(request.form.getlist("suggestion"))
     suggestions = sessions.locked(part.circle_session, Envelope.SUGGESTION, part.seat.member)

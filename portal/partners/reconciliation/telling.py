@@ -27,7 +27,7 @@ from portal.partners.reconciliation.texts import OCCASIONS
 
 def write_theme(part: Participation, source: ThemeSource, words: Words) -> Theme:
     """Write a theme; it is a draft until the community approves it. Raises NotAllowed, Refused."""
-    _require_facilitator(part)
+    _require(part, part.facilitates)
     theme = Theme(id=random_id(), session_id=part.circle_session.id, source=source, state=ThemeState.DRAFTED)
     theme.store(part.seat.circle, words)
     return theme
@@ -35,7 +35,7 @@ def write_theme(part: Participation, source: ThemeSource, words: Words) -> Theme
 
 def change_theme(part: Participation, theme: Theme, words: Words) -> None:
     """Change a theme; an approved one becomes a draft again, as its text differs. Raises NotAllowed, Refused."""
-    _require_facilitator(part)
+    _require(part, part.facilitates)
     if theme.state == ThemeState.SHARED:
         raise Refused("theme_shared")
     theme.state = ThemeState.DRAFTED
@@ -44,9 +44,7 @@ def change_theme(part: Participation, theme: Theme, words: Words) -> None:
 
 def approve_theme(part: Participation, theme: Theme, version: int) -> None:
     """Approve a theme for the community, in the version that was shown. Raises NotAllowed, Refused."""
-    require_open(part.seat.circle)
-    if not part.of_community:
-        raise NotAllowed
+    _require(part, part.of_community)
     if theme.version != version or theme.state != ThemeState.DRAFTED:
         raise Refused("theme_changed")
     theme.state = ThemeState.APPROVED
@@ -56,7 +54,7 @@ def approve_theme(part: Participation, theme: Theme, version: int) -> None:
 
 def share_theme(part: Participation, theme: Theme) -> None:
     """Share a theme with the other side. Raises NotAllowed, Refused("theme_unapproved")."""
-    _require_facilitator(part)
+    _require(part, part.facilitates)
     if theme.state != ThemeState.APPROVED:
         raise Refused("theme_unapproved")
     theme.state = ThemeState.SHARED
@@ -66,7 +64,7 @@ def share_theme(part: Participation, theme: Theme) -> None:
 
 def delete_theme(part: Participation, theme: Theme) -> None:
     """Delete a theme; public suggestions assigned to it are kept without a theme."""
-    _require_facilitator(part)
+    _require(part, part.facilitates)
     session.delete(theme)
     session.flush()
 
@@ -75,7 +73,7 @@ def keep_line(
     part: Participation, scope: QuoteScope, words: Bilingual, by: Bilingual, consent_on: date, expires_on: date
 ) -> None:
     """Store a quote with its speaker's consent. Raises NotAllowed, Refused."""
-    _require_planner(part)
+    _require(part, part.plans)
     require_over(part.circle_session)
     if not may_expire_on(expires_on, today()) or consent_on > today():
         raise Refused("line_days")
@@ -92,7 +90,7 @@ def keep_line(
 
 def withdraw_line(part: Participation, line: Quote) -> None:
     """Delete a quote whose speaker withdrew consent: no other copy exists, and cached pages become invalid."""
-    _require_planner(part)
+    _require(part, part.plans)
     session.delete(line)
     session.flush()
     if line.scope == QuoteScope.PUBLIC:
@@ -104,7 +102,7 @@ def draft_acknowledgement(
     part: Participation, values: Mapping[str, Any], draft: Acknowledgement | None = None
 ) -> Acknowledgement:
     """Create an acknowledgement, or change one that is not public yet. Raises NotAllowed, Refused."""
-    _require_planner(part)
+    _require(part, part.plans)
     require_over(part.circle_session)
     if values["spoken_on"] > today():
         raise Refused("acknowledgement_day")
@@ -122,7 +120,7 @@ def draft_acknowledgement(
 
 def publish_acknowledgement(part: Participation, draft: Acknowledgement) -> None:
     """Publish an acknowledgement permanently. Raises NotAllowed, Refused."""
-    _require_planner(part)
+    _require(part, part.plans)
     if not (draft.harm.is_whole and draft.words.is_whole):
         raise Refused("acknowledgement_one_language")
     if draft.published_on is None:
@@ -135,9 +133,7 @@ def publish_acknowledgement(part: Participation, draft: Acknowledgement) -> None
 
 def answer_acknowledgement(part: Participation, draft: Acknowledgement, answer: Bilingual, by: Bilingual) -> None:
     """Add the community's answer, dated today. Only members of the community may. Raises NotAllowed, Refused."""
-    require_open(part.seat.circle)
-    if not part.of_community:
-        raise NotAllowed
+    _require(part, part.of_community)
     if draft.published_on is None or not (answer.is_whole and by.is_whole):
         raise Refused("acknowledgement_one_language")
     draft.answer, draft.answered_by, draft.answered_on = answer, by, today()
@@ -146,15 +142,9 @@ def answer_acknowledgement(part: Participation, draft: Acknowledgement, answer: 
     note_for_audit("answered", part)
 
 
-def _require_facilitator(part: Participation) -> None:
+def _require(part: Participation, may: bool) -> None:
     require_open(part.seat.circle)
-    if not part.facilitates:
-        raise NotAllowed
-
-
-def _require_planner(part: Participation) -> None:
-    require_open(part.seat.circle)
-    if not part.plans:
+    if not may:
         raise NotAllowed
 
 

@@ -166,7 +166,6 @@ def share(circle_id: int, session_id: int, theme_id: int) -> Response:
 
 @words_blueprint.post("/themes/<int:theme_id>/delete")
 def delete_theme(circle_id: int, session_id: int, theme_id: int) -> Response:
-    """Delete a theme after confirmation."""
     part = enter_to("facilitates", circle_id, session_id)
     theme = sessions.one_of(sessions.themes(part), theme_id)
     if is_sure():
@@ -193,7 +192,6 @@ def new_line(circle_id: int, session_id: int) -> ResponseReturnValue:
 
 @words_blueprint.post("/lines/<int:line_id>/withdraw")
 def withdraw_line(circle_id: int, session_id: int, line_id: int) -> Response:
-    """Delete a quote everywhere after confirmation."""
     part = enter_to("plans", circle_id, session_id)
     line = sessions.one_of(sessions.lines(part), line_id)
     if is_sure():
