@@ -109,10 +109,7 @@ def _taken_back(seat: CircleSeat, call_in: CallInPlan) -> Iterator[OpenItem]:
 
 
 def _before(seat: CircleSeat, evening: OpenedCallIn) -> Iterator[OpenItem]:
-    """Yield what `evening.lacks` names, as the page of the call-in does, and what waits but keeps nobody from it.
-
-    How many speakers are not prepared yet stands there without names; the linked page shows them.
-    """
+    """Yield what is missing, as on the page of the call-in, and what only waits: speakers by number, without names."""
     call_in, leads = evening.call_in, seat.may(Act.LEAD)
     voices = call_ins.page_of(call_in, "call_ins_voices.index")
     for lack in evening.lacks if leads else ():
@@ -297,10 +294,7 @@ class Board:
 
 
 def seats_on_board(member: Member, seats: Iterable[CircleSeat]) -> list[CircleSeat]:
-    """Return the member's `seats` that are on their board: circles they lead, or all for a community lead.
-
-    Empty for police liaisons and administrators.
-    """
+    """Return those of a member's `seats` that are on their board: circles they lead, or all for a community lead."""
     open_seats = [seat for seat in seats if seat.circle.closed_on is None]
     leading = [seat for seat in open_seats if seat.may(Act.LEAD)]
     if not may_have_board(member.roles, leads=bool(leading)):
@@ -390,10 +384,7 @@ def _waits_for_me(seat: CircleSeat) -> Iterator[OpenItem]:
 
 
 def next_evenings(me: SessionUser) -> Iterator[NextEvening]:
-    """Yield the next call-in and session of each of a member's circles.
-
-    The page of a call-in is that of the evening on its day, and to a speaker who leads nothing their part.
-    """
+    """Yield the next call-in and session of each circle; to a speaker who leads nothing, the page of their part."""
     for seat in my_circles(me.member) if Role.ADMINISTRATOR not in me.roles else ():
         if seat.circle.closed_on is not None or not seat.agrees:
             continue
@@ -420,21 +411,19 @@ def reminders_of(circle_id: int) -> Iterator[Due]:
     if circle is None:
         return
     leading = [seat.member.id for seat in seats(circle) if seat.may(Act.LEAD) and seat.is_admitted]
-    for due_on, about, named_on in (*_days_of_call_ins(circle), *_days_of_sessions(circle)):
+    for due_on, about, named_on in _days(circle):
         if near := reminders.nearness(due_on, named_on, today()):
             yield from (Due(due_on, about, near, member_id) for member_id in leading)
 
 
-def _days_of_call_ins(circle: Circle) -> Iterator[tuple[date, str, date]]:
+def _days(circle: Circle) -> Iterator[tuple[date, str, date]]:
+    """Yield the days to remind of, each with what it is about and the day on which it was named."""
     for call_in in call_ins.of_circle(circle):
         if call_in.state in OPEN:
             yield call_in.held_on, f"{CALL_IN}{call_in.id}", LONG_AGO
         for clock in call_ins.clocks_of(call_in):
             if clock.state not in DONE:
                 yield clock.until_on, f"{STEP}{call_in.id} {clock.step}", clock.from_on
-
-
-def _days_of_sessions(circle: Circle) -> Iterator[tuple[date, str, date]]:
     for circle_session in circle_sessions(circle):
         if circle_session.held_on >= today():
             yield circle_session.held_on, f"{SESSION}{circle_session.id}", LONG_AGO

@@ -4,21 +4,10 @@ A circle's keys are those of its desk (`accounts.users.Desk`). A member with a s
 `Membership` holds their role. Texts that members write to each other are sealed; names and purposes are encrypted with
 the server's cipher, and statements are in clear.
 
-A table gets sealed columns from `SealedText`; `store` fills them and `open_text` reads them:
+A table gets sealed columns from `SealedText`; `store` fills them, and `open_text` reads them with `my_keys()`. The
+scheme is that of the reports: see `core.crypto` and `accounts.desk_keys`.
 
-    class Roster(SealedText, Base): ...
-    roster.store(seat.circle, {"names": form.names.data})
-    words = open_text(roster, my_keys())        # {"names": "…"} or None
-
-The scheme is that of the reports: see `core.crypto` and `accounts.desk_keys`.
-
-A page of a circle belongs to a blueprint for signed-in members and calls `enter` first:
-
-    blueprint = circle_blueprint("polls", __name__, "polls")
-
-    @blueprint.get("/")
-    def index(circle_id: int) -> str:
-        seat = enter(circle_id, Act.READ)
+A page of a circle belongs to a `circle_blueprint`, and calls `enter` first.
 """
 
 from __future__ import annotations
@@ -28,10 +17,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, time
 from enum import StrEnum
-from typing import Any, ClassVar, Self, TypeVar
+from typing import Any, ClassVar, NamedTuple, Self, TypeVar
 
 import sqlalchemy as sa
 from flask import abort, flash, redirect, request, url_for
+from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 from nacl.public import PrivateKey, PublicKey
 from sqlalchemy import select
@@ -398,11 +388,24 @@ def circle_blueprint(name: str, module: str, below: str) -> AudienceBlueprint:
     return AudienceBlueprint(name, module, audience=SIGNED_IN, url_prefix=prefix)
 
 
-class SealedWords:
-    """Mixin for a form whose fields in `SEALED` are the words of a sealed text: days, hours and numbers as text.
+class Upcoming(NamedTuple):
+    """A coming event of a circle: its day, a short text, and the page with details."""
 
-    A name in `SEALED` may be that of a text in two languages.
-    """
+    on: date
+    what: LazyString | str
+    url: str
+
+
+class Open(NamedTuple):
+    """An item that a leaving member would leave open, and the page that settles it, as it `must` be before they go."""
+
+    what: LazyString | str
+    url: str | None = None
+    must: bool = True
+
+
+class SealedWords:
+    """Mixin for a form whose fields (or texts in two languages) in `SEALED` are the words of a sealed text."""
 
     SEALED: ClassVar[tuple[str, ...]]
     READ: ClassVar[Mapping[type[Field], Callable[[str], Any]]] = {

@@ -18,7 +18,6 @@ from portal.partners.callin import call_ins, own_part, pages, run_pages, voices_
 from portal.partners.callin import texts as callin_texts
 from portal.partners.callin.call_ins import CallInCard, CallInLink, CallInPlan
 from portal.partners.circle_rules import FOUNDERS
-from portal.partners.members import COMING, LEFT_OPEN
 from portal.partners.polls import deciding, polls
 from portal.partners.polls import pages as polls_pages
 from portal.partners.polls import texts as polls_texts
@@ -133,12 +132,6 @@ FEATURE = Feature(
     hooks=(
         DRAWN_IN.plug(("circles.index", circles.is_drawn_in)),
         GATHERINGS.plug(call_ins.places_of_call_ins),
-        COMING.plug(polls.next_dates),
-        COMING.plug(call_ins.coming),
-        COMING.plug(planning.sessions_ahead),
-        LEFT_OPEN.plug(polls.open_polls_of),
-        LEFT_OPEN.plug(call_ins.left_open),
-        LEFT_OPEN.plug(planning.open_sessions),
         OPEN_PAGES.plug(table_pages.open_links),
         WAITS.plug(board.waits),
         NEXT_EVENINGS.plug(board.next_evenings),

@@ -1,16 +1,10 @@
-"""Actions on circles: founding, promise, invitations, admission, roles, leaving, handover of the lead, and closing.
-
-Other modules add to the pages of a circle through two hooks declared here: `LEFT_OPEN` and `COMING`.
-"""
+"""Actions on circles: founding, promise, invitations, admission, roles, leaving, handover of the lead, and closing."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
-from typing import Any, Protocol
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 from nacl.public import PrivateKey
 from sqlalchemy import delete, select, update
@@ -23,11 +17,13 @@ from portal.core.audit import record
 from portal.core.clock import today
 from portal.core.db import random_id, session
 from portal.core.i18n import Bilingual
-from portal.core.portal import Hook
 from portal.core.statuses import NotAllowed, NotFound, Refused
 from portal.partners import circle_rules, circles
+from portal.partners.callin import call_ins
 from portal.partners.circle_rules import CircleRole
-from portal.partners.circles import Circle, CircleSeat, Membership, Statement, leads, require_open
+from portal.partners.circles import Circle, CircleSeat, Membership, Open, Statement, Upcoming, leads, require_open
+from portal.partners.polls import polls
+from portal.partners.reconciliation import planning
 
 
 def found_circle(values: Mapping[str, Any], statement: Bilingual, founder: Member) -> Circle:
@@ -90,27 +86,9 @@ def erase_circles(desk_ids: Sequence[int]) -> None:
     desk_keys.erase_keys(desk_ids)
 
 
-@dataclass(frozen=True)
-class Open:
-    """An item that a leaving member would leave open: a sentence and the page that settles it.
-
-    `must`: it has to be settled before they may leave.
-    """
-
-    what: LazyString | str
-    url: str | None = None
-    must: bool = True
-
-
-class AskLeftOpen(Protocol):
-    def __call__(self, seat: CircleSeat, /) -> Iterable[Open]: ...
-
-
-LEFT_OPEN: Hook[AskLeftOpen] = Hook("what somebody leaves open in a circle")
-
-
 def left_open(seat: CircleSeat) -> list[Open]:
-    return [item for ask in LEFT_OPEN.plugged() for item in ask(seat)]
+    """Return what a leaving member leaves open."""
+    return [*polls.open_polls_of(seat), *call_ins.left_open(seat), *planning.open_sessions(seat)]
 
 
 def lacks_lead_without(seat: CircleSeat) -> bool:
@@ -259,24 +237,10 @@ def _clear_the_way(circle: Circle, member_id: int) -> None:
         session.execute(delete(Membership).where(Membership.id == row.id))
 
 
-@dataclass(frozen=True)
-class Upcoming:
-    """A coming event of a circle: its day, a short text, and the page with details."""
-
-    on: date
-    what: LazyString | str
-    url: str
-
-
-class AskComing(Protocol):
-    def __call__(self, seat: CircleSeat, /) -> Iterable[Upcoming]: ...
-
-
-COMING: Hook[AskComing] = Hook("what comes in a circle")
-
-
 def ahead(seat: CircleSeat) -> list[Upcoming]:
-    return sorted((item for ask in COMING.plugged() for item in ask(seat)), key=lambda item: item.on)
+    """Return what comes in a circle, earliest first, as far as this member may see it."""
+    coming = [*polls.next_dates(seat), *call_ins.coming(seat), *planning.sessions_ahead(seat)]
+    return sorted(coming, key=lambda item: item.on)
 
 
 def offer_lead(seat: CircleSeat, other: CircleSeat) -> None:

@@ -108,10 +108,7 @@ def change(seat: CircleSeat, note: Note, words: Words) -> None:
 
 
 def erase(seat: CircleSeat, note: Note) -> None:
-    """Delete the member's own note or, with permission to tidy, any note. Raises NotAllowed.
-
-    Deleting a topic deletes its answers.
-    """
+    """Delete one's own note or, with permission to tidy, any; a topic goes with its answers. Raises NotAllowed."""
     if note.author_id != seat.member.id and not seat.may(Act.TIDY):
         raise NotAllowed
     session.delete(note)

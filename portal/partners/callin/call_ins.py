@@ -37,8 +37,7 @@ from portal.partners.callin.evening_rules import OPEN, AftercareDue, AftercareSt
 from portal.partners.callin.rules import keeps_roster
 from portal.partners.callin.texts import STEPS
 from portal.partners.circle_rules import Act
-from portal.partners.circles import A_CIRCLE, Circle, CircleSeat, SealedText, Words
-from portal.partners.members import Open, Upcoming
+from portal.partners.circles import A_CIRCLE, Circle, CircleSeat, Open, SealedText, Upcoming, Words
 
 A_CALL_IN = "partners_call_in.id"
 A_CARD = "partners_call_in_card.id"
@@ -221,10 +220,7 @@ def move_on(
     lacking: Sequence[evening_rules.Lack] = (),
     words: Words | None = None,
 ) -> None:
-    """Change the state of a call-in; `words` is its complete sealed text.
-
-    Raises Refused("call_in_state" or "call_in_lacks").
-    """
+    """Change the state; `words` is the complete sealed text. Raises Refused("call_in_state" or "call_in_lacks")."""
     seat.require(Act.LEAD)
     if not evening_rules.may_move(call_in.state, then, held_on=call_in.held_on, today=today()):
         raise Refused("call_in_state")
@@ -289,10 +285,7 @@ def arrange(seat: CircleSeat, call_in: CallInPlan, run: Sequence[evening_rules.P
 
 
 def take_consent(seat: CircleSeat, card: CallInCard, words: Words, consent: Consent, *, given: bool) -> None:
-    """Record, dated today, that a speaker gives or withdraws a consent. It takes effect at once and everywhere.
-
-    A consent can be withdrawn at any time, also after the evening.
-    """
+    """Record that a speaker gives a consent or, at any time, withdraws it. It takes effect at once and everywhere."""
     settle(seat, card, (evening_rules.give if given else evening_rules.take_back)(words, consent, today()))
 
 
@@ -325,10 +318,7 @@ def require_roster(seat: CircleSeat) -> None:
 
 
 def note_for_audit(what: str, seat: CircleSeat) -> None:
-    """Record an audit event that names the actor, not the circle.
-
-    Otherwise an administrator would learn which circle prepares a call-in.
-    """
+    """Record an audit event that names the actor: no administrator learns which circle prepares a call-in."""
     record(f"circle.call_in_{what}", "member", seat.member.id, seat.member.id)
 
 

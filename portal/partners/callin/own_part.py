@@ -89,10 +89,7 @@ def part_of(evening: OpenedCallIn, voice: Voice) -> OwnPart:
 
 
 def opened(token: str) -> tuple[CallInLink, OwnPart]:
-    """Return a link and the part that it opens.
-
-    An unknown link, one that was taken back and one whose evening is over raise the same `NotFound`.
-    """
+    """Return a link and the part that it opens; no link, one taken back and one that is over raise one `NotFound`."""
     rows = select(CallInLink).where(CallInLink.token_hash == _hash(token))
     link = existing(session.scalars(rows.execution_options(populate_existing=True)).first())
     call_in = session.get_one(CallInPlan, session.get_one(CallInCard, link.card_id).call_in_id)

@@ -43,7 +43,7 @@ from portal.core.web import PUBLIC, AudienceBlueprint
 from portal.organisations.sides import TableSide
 from portal.partners import circles
 from portal.partners.circle_rules import Act
-from portal.partners.circles import CircleSeat, SealedWords, SureForm, done, enter, inside, my_keys, open_text
+from portal.partners.circles import CircleSeat, Row, SealedWords, SureForm, done, enter, inside, my_keys, open_text
 from portal.partners.polls import deciding, polls, rules, texts
 from portal.partners.polls.deciding import PROPOSES, Proposal
 from portal.partners.polls.polls import CircleDate, Guest, Poll, PollTally, Slot, poll_page
@@ -230,8 +230,7 @@ def propose(circle_id: int) -> ResponseReturnValue:
 
 @blueprint.route("/<int:poll_id>/", methods=["GET", "POST"])
 def show(circle_id: int, poll_id: int) -> ResponseReturnValue:
-    seat = enter_opened(circle_id, Act.READ)
-    poll = circles.in_circle(Poll, seat.circle, poll_id)
+    seat, poll = _enter_row(Poll, circle_id, poll_id, Act.READ)
     form = answer_form(ProtectedForm, poll.slots, polls.answer_of(poll, polls.member_key(seat.member.id)))
     if not form.is_submitted():
         return _show(seat, poll, form)
@@ -245,16 +244,15 @@ def show(circle_id: int, poll_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/<int:poll_id>/stop")
 def stop(circle_id: int, poll_id: int) -> Response:
-    seat = enter_opened(circle_id, PROPOSES)
-    poll = circles.in_circle(Poll, seat.circle, poll_id, to_change=True)
+    seat, poll = _enter_row(Poll, circle_id, poll_id, PROPOSES, to_change=True)
     deciding.stop(seat, poll)
     return done(_("No more answers are taken."), poll_page(poll))
 
 
 @blueprint.route("/<int:poll_id>/last-day", methods=["GET", "POST"])
 def last_day(circle_id: int, poll_id: int) -> ResponseReturnValue:
-    seat, form = enter_opened(circle_id, PROPOSES), LastDayForm()
-    poll = circles.in_circle(Poll, seat.circle, poll_id, to_change=form.is_submitted())
+    form = LastDayForm()
+    seat, poll = _enter_row(Poll, circle_id, poll_id, PROPOSES, to_change=form.is_submitted())
     if not form.is_submitted():
         form = LastDayForm(closes_on=poll.closes_on)
     elif form.validate() and not rules.is_last_day(form.closes_on.data, polls.first_day(poll), today()):
@@ -273,6 +271,13 @@ def enter_opened(circle_id: int, act: Act) -> CircleSeat:
     if not seat.is_admitted:
         raise NotAllowed
     return seat
+
+
+def _enter_row(
+    kind: type[Row], circle_id: int, row_id: int, act: Act, *, to_change: bool = False
+) -> tuple[CircleSeat, Row]:
+    seat = enter_opened(circle_id, act)
+    return seat, circles.in_circle(kind, seat.circle, row_id, to_change=to_change)
 
 
 def _may_ask(seat: CircleSeat) -> bool:
@@ -354,8 +359,7 @@ def choose(circle_id: int, poll_id: int, slot_id: int) -> ResponseReturnValue:
 
 @dates_blueprint.get("/<int:date_id>/", endpoint="show")
 def show_date(circle_id: int, date_id: int) -> str:
-    seat = enter_opened(circle_id, Act.READ)
-    date = circles.in_circle(CircleDate, seat.circle, date_id)
+    seat, date = _enter_row(CircleDate, circle_id, date_id, Act.READ)
     words = open_text(date, my_keys())
     may_change = seat.may(PROPOSES) and date.called_off_on is None and not polls.is_over(date.starts_at)
     return render_template(
@@ -371,8 +375,8 @@ def show_date(circle_id: int, date_id: int) -> str:
 @dates_blueprint.get("/<int:date_id>/entry.ics")
 def entry(circle_id: int, date_id: int) -> Response:
     """Return the date as a calendar file that contains only the time."""
-    seat = enter_opened(circle_id, Act.READ)
-    answer = make_response(deciding.entry_file(circles.in_circle(CircleDate, seat.circle, date_id)))
+    _seat, date = _enter_row(CircleDate, circle_id, date_id, Act.READ)
+    answer = make_response(deciding.entry_file(date))
     answer.headers["Content-Type"] = deciding.CONTENT_TYPE
     answer.headers["Content-Disposition"] = 'attachment; filename="date.ics"'
     return answer
@@ -380,8 +384,8 @@ def entry(circle_id: int, date_id: int) -> Response:
 
 @dates_blueprint.route("/<int:date_id>/move", methods=["GET", "POST"])
 def move(circle_id: int, date_id: int) -> ResponseReturnValue:
-    seat, form = enter_opened(circle_id, PROPOSES), MoveForm()
-    date = circles.in_circle(CircleDate, seat.circle, date_id, to_change=True)
+    seat, date = _enter_row(CircleDate, circle_id, date_id, PROPOSES, to_change=True)
+    form = MoveForm()
     if not form.is_submitted():
         starts, minutes = date.starts_at.astimezone(zone()), (date.ends_at - date.starts_at).total_seconds() // 60
         length = minutes if minutes in rules.LENGTHS else rules.USUAL_LENGTH
@@ -444,8 +448,7 @@ def ask_guest(circle_id: int, poll_id: int) -> ResponseReturnValue:
 @guests_blueprint.post("/<int:guest_id>/withdraw")
 def withdraw(circle_id: int, poll_id: int, guest_id: int) -> Response:
     """Delete a guest's link and the answers given with it."""
-    seat = enter_opened(circle_id, PROPOSES)
-    poll = circles.in_circle(Poll, seat.circle, poll_id, to_change=True)
+    seat, poll = _enter_row(Poll, circle_id, poll_id, PROPOSES, to_change=True)
     deciding.withdraw_guest(seat, db.one(select(Guest).where(Guest.id == guest_id, Guest.poll_id == poll.id)))
     return done(_("The link is taken back: it opens nothing any more."), polls.poll_page(poll))
 

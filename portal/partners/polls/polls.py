@@ -24,8 +24,7 @@ from portal.core.shared_hooks import HELD_THEN
 from portal.organisations.organisations import houses_of
 from portal.organisations.sides import TableSide
 from portal.partners.circle_rules import Act
-from portal.partners.circles import A_CIRCLE, A_MEMBER, Circle, CircleSeat, SealedText, seats
-from portal.partners.members import Open, Upcoming
+from portal.partners.circles import A_CIRCLE, A_MEMBER, Circle, CircleSeat, Open, SealedText, Upcoming, seats
 from portal.partners.polls import rules
 from portal.partners.polls.rules import SlotChoice, Voter
 from portal.partners.polls.texts import hours_words

@@ -71,36 +71,33 @@ def slot_words(starts_at: datetime, ends_at: datetime) -> str:
 
 
 def counts_words(counts: Counts) -> str:
-    said = (_("%(number)d yes", number=counts.yes), _("%(number)d if need be", number=counts.maybe))
-    return " · ".join((*said, _("%(number)d no", number=counts.no)))
+    words = (_("%(number)d yes", number=counts.yes), _("%(number)d if need be", number=counts.maybe))
+    return " · ".join((*words, _("%(number)d no", number=counts.no)))
 
 
 def reasons(of: SlotState, in_the_way: Sequence[str]) -> list[str]:
     """Return the reasons for the rank of a slot, one sentence each."""
-    return [*_essential(of), *_lacking(of), counts_words(of.counts), *in_the_way]
+    missing = [
+        ngettext("%(side)s: %(num)d more is needed", "%(side)s: %(num)d more are needed", count, side=SIDE_NAMES[side])
+        for side, count in of.lacking.items()
+    ]
+    return [*_essential(of), *missing, counts_words(of.counts), *in_the_way]
 
 
 def _essential(of: SlotState) -> list[str]:
     if not of.essential:
         return []
-    if of.essential_no or of.essential_silent:
-        no = ngettext("%(num)d who must be there cannot", "%(num)d who must be there cannot", of.essential_no)
-        silent = ngettext(
-            "%(num)d who must be there has not answered",
-            "%(num)d who must be there have not answered",
-            of.essential_silent,
-        )
-        return [words for count, words in ((of.essential_no, no), (of.essential_silent, silent)) if count]
+    no = ngettext("%(num)d who must be there cannot", "%(num)d who must be there cannot", of.essential_no)
+    silent = ngettext(
+        "%(num)d who must be there has not answered",
+        "%(num)d who must be there have not answered",
+        of.essential_silent,
+    )
+    if reasons := [words for count, words in ((of.essential_no, no), (of.essential_silent, silent)) if count]:
+        return reasons
     if of.essential_maybe:
         return [_("Everybody who must be there can, some only if need be")]
     return [_("Everybody who must be there can")]
-
-
-def _lacking(of: SlotState) -> list[str]:
-    return [
-        ngettext("%(side)s: %(num)d more is needed", "%(side)s: %(num)d more are needed", count, side=SIDE_NAMES[side])
-        for side, count in of.lacking.items()
-    ]
 
 
 def date_mail(starts_at: datetime, ends_at: datetime, news: PollNews) -> tuple[str, str]:

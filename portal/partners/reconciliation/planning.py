@@ -29,8 +29,7 @@ from portal.core.purge import RetentionRule
 from portal.core.slugs import random_tail
 from portal.core.statuses import NotFound, Refused
 from portal.core.vouched import key_of
-from portal.partners.circles import CircleSeat, Words, require_open
-from portal.partners.members import Open, Upcoming
+from portal.partners.circles import CircleSeat, Open, Upcoming, Words, require_open
 from portal.partners.reconciliation import rules, sessions
 from portal.partners.reconciliation.rules import Envelope
 from portal.partners.reconciliation.sessions import (
@@ -47,10 +46,7 @@ from portal.partners.reconciliation.texts import COMPONENTS
 def plan_session(
     seat: CircleSeat, values: Mapping[str, Any], sealed: Words, ground_rules: Bilingual
 ) -> ReconciliationSession:
-    """Plan a session; `sealed` is the part that only the circle reads. Raises Refused.
-
-    Its author counts as having accepted the ground rules.
-    """
+    """Plan a session, with a `sealed` part for its circle; its author accepts the ground rules. Raises Refused."""
     require_open(seat.circle)
     circle_session = ReconciliationSession(id=random_id(), circle_id=seat.circle.id, circle=seat.circle)
     circle_session.rules = [GroundRules.after(None, ground_rules)]
@@ -76,10 +72,7 @@ def change_plan(part: Participation, values: Mapping[str, Any], sealed: Words) -
 
 
 def appoint(part: Participation, facilitator: Member, private_key: PrivateKey) -> None:
-    """Appoint another facilitator.
-
-    Only the previous facilitator can pass on the public suggestions; their notes stay readable to them alone.
-    """
+    """Appoint another facilitator. Only the previous one can pass on suggestions; their notes stay theirs alone."""
     require_open(part.seat.circle)
     if facilitator.id == part.circle_session.facilitator_id:
         return

@@ -46,12 +46,6 @@ from portal.partners.reconciliation.sessions import (
 from portal.partners.reconciliation.texts import COMPONENTS, PATTERNS, REFUSALS
 from portal.partners.reconciliation.words_pages import day_field, office_choices
 
-PURPOSE, RULES = _l("Purpose"), _l("Ground rules")
-VENUE, LANGUAGE_PLAN = _l("Place, neutral for both sides"), _l("Which languages, and who interprets")
-COMMUNITY = _l("The community meets first: who, and where")
-AGENCIES = _l("Police and agencies meet first: who, and where")
-AGENDA, QUESTIONS = _l("Agenda, a line for each item"), _l("Questions, a line each")
-REPORT, REPORT_BY, RECORDER = _l("What is reported back"), _l("Which office or person reports it"), _l("Who records")
 DAYS = ("community_on", "agencies_on", "held_on", "report_on")
 
 
@@ -61,7 +55,7 @@ class SessionPlanForm(SealedWords, WholeForm):
         "purpose venue community agencies languages agenda questions report report_by".split()
     )
     SEALED = (*PAIRS[1:], "recorder", "hour", "apart", "level", "length")
-    purpose = Both(lines, PURPOSE, 600)
+    purpose = Both(lines, _l("Purpose"), 600)
     held_on, hour = day_field(_l("Day of the session")), text(_l("Hour"), 40)
     length = IntegerField(
         _l("How many minutes it takes"),
@@ -71,25 +65,25 @@ class SessionPlanForm(SealedWords, WholeForm):
             NumberRange(10, 480, _l("Please give a number from %(min)s to %(max)s.")),
         ],
     )
-    venue = Both(lines, VENUE, 300)
+    venue = Both(lines, _l("Place, neutral for both sides"), 300)
     apart = RadioField(
         _l("Separate entrances"), choices=[SelectChoice(*choice) for choice in texts.APART.items()], default="yes"
     )
     community_on, agencies_on = day_field(_l("Day for the community")), day_field(_l("Day for police and agencies"))
-    community = Both(lines, COMMUNITY, 400)
-    agencies = Both(lines, AGENCIES, 400)
+    community = Both(lines, _l("The community meets first: who, and where"), 400)
+    agencies = Both(lines, _l("Police and agencies meet first: who, and where"), 400)
     facilitator = SelectField(_l("Who facilitates"))
-    recorder = Both(line, RECORDER, 120)
-    languages = Both(lines, LANGUAGE_PLAN, 400)
+    recorder = Both(line, _l("Who records"), 120)
+    languages = Both(lines, _l("Which languages, and who interprets"), 400)
     level = RadioField(
         _l("How confidential it is"),
         choices=[SelectChoice(level.value, words) for level, words in texts.LEVELS.items()],
         default=rules.Confidentiality.THEMES.value,
     )
-    agenda = Both(lines, AGENDA, 3_000)
-    questions = Both(lines, QUESTIONS, 2_000)
-    report = Both(lines, REPORT, 600)
-    report_by = Both(line, REPORT_BY, 160)
+    agenda = Both(lines, _l("Agenda, a line for each item"), 3_000)
+    questions = Both(lines, _l("Questions, a line each"), 2_000)
+    report = Both(lines, _l("What is reported back"), 600)
+    report_by = Both(line, _l("Which office or person reports it"), 160)
     report_on = day_field(_l("By when it is reported back"))
 
     def __init__(self, able: Iterable[CircleSeat], **kwargs: Any) -> None:
@@ -124,12 +118,12 @@ class SessionPlanForm(SealedWords, WholeForm):
 
 class NewPlanForm(SessionPlanForm):
     PAIRS = (*SessionPlanForm.PAIRS, "rules")
-    rules = Both(lines, RULES, 3_000)
+    rules = Both(lines, _l("Ground rules"), 3_000)
 
 
 class RulesForm(WholeForm):
     PAIRS = ("rules",)
-    rules = Both(lines, RULES, 3_000, rows=8)
+    rules = Both(lines, _l("Ground rules"), 3_000, rows=8)
 
 
 class SessionHeadsForm(ProtectedForm):

@@ -315,10 +315,7 @@ def is_prepared(circle_session: ReconciliationSession) -> bool:
 
 
 def locked(circle_session: ReconciliationSession, kind: Envelope, member: Member) -> Sequence[SealedEnvelope]:
-    """Return the envelopes of this kind that the member can open.
-
-    They are ordered by week; within a week the order does not tell when they came.
-    """
+    """Return the envelopes that the member can open, by week; within it their order does not tell when they came."""
     rows = (
         select(SealedEnvelope)
         .join(SealedEnvelopeKey, SealedEnvelopeKey.locked_id == SealedEnvelope.id)
