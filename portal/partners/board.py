@@ -159,12 +159,12 @@ def open_with_people(seat: CircleSeat) -> Iterator[OpenItem]:
         yield OpenItem(str(_("This circle has no lead")), handover, Tone.OVERDUE)
     elif len(leading) == 1:
         yield OpenItem(str(_("Only one person leads it: ask a second to lead too")), handover)
-    asked = sum(other.membership.offered_by_id is not None for other in everybody)
-    if asked and seat.may(Act.LEAD):
+    offered = sum(other.membership.offered_by_id is not None for other in everybody)
+    if offered and seat.may(Act.LEAD):
         what = ngettext(
             "%(num)d person is asked to lead and has not answered",
             "%(num)d people are asked to lead and have not answered",
-            asked,
+            offered,
         )
         yield OpenItem(what, handover, Tone.WAITING)
     outside = sum(not other.is_admitted for other in everybody)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import Any
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -109,12 +109,8 @@ class RoleForm(ProtectedForm):
 
     def __init__(self, now: CircleRole, roles: Collection[str], **kwargs: Any) -> None:
         super().__init__(role=now.value, **kwargs)
-        may = (
-            role
-            for role in CircleRole
-            if circle_rules.may_hold(role, roles) and (role is not CircleRole.LEAD or role is now)
-        )
-        self.role.choices = _role_choices(may)
+        fit = (role for role in CircleRole if circle_rules.may_hold(role, roles))
+        self.role.choices = _role_choices(role for role in fit if role is now or role is not CircleRole.LEAD)
 
 
 class LeadForm(ProtectedForm):
@@ -175,9 +171,8 @@ def invitation(circle_id: int) -> ResponseReturnValue:
     if not form.validate_on_submit():
         return _promise(circle, form)
     members.join(circle, row, current_user.member, _shown_statement())
-    return done(
-        _("You are in. Somebody who leads the circle now lets you open what is written there."),
-        url_for("circles.show", circle_id=circle_id),
+    return _to_circle(
+        circle_id, _("You are in. Somebody who leads the circle now lets you open what is written there.")
     )
 
 
@@ -194,7 +189,7 @@ def promise(circle_id: int) -> ResponseReturnValue:
     if not form.validate_on_submit():
         return _promise(seat.circle, form, seat)
     members.agree(seat, _shown_statement())
-    return redirect(url_for("circles.show", circle_id=circle_id))
+    return _to_circle(circle_id)
 
 
 @circles_blueprint.route("/<int:circle_id>/phrase/new", methods=["GET", "POST"])
@@ -234,11 +229,9 @@ def _shown_statement() -> int:
     return request.form.get("statement", 0, type=int)
 
 
+founders = audience_of("community_lead", "faith_partner", "facilitator")
 founding_blueprint = AudienceBlueprint(
-    "circles_founding",
-    __name__,
-    audience=audience_of("community_lead", "faith_partner", "facilitator"),
-    url_prefix="/<lang:lang>/circles/new",
+    "circles_founding", __name__, audience=founders, url_prefix="/<lang:lang>/circles/new"
 )
 
 
@@ -282,9 +275,8 @@ def invite(circle_id: int) -> ResponseReturnValue:
         (form.name if error.key == "name_needed" else form.email).errors = [refusal(error.key)]
         return _people(enter(circle_id, Act.LEAD), form), 422
     if made is None:
-        return done(
-            _("They are invited. Tell them yourself: they find it under “Circles” when they sign in."),
-            _people_page(circle_id),
+        return _to_people(
+            circle_id, _("They are invited. Tell them yourself: they find it under “Circles” when they sign in.")
         )
     return invited_page(made, url_for("circles_lead.invite", circle_id=circle_id), seat.circle.name[language()])
 
@@ -296,7 +288,7 @@ def withdraw(circle_id: int, membership_id: int) -> Response:
     if row.joined_on is not None:
         raise NotFound
     members.withdraw(seat, row)
-    return done(_("The invitation is taken back."), _people_page(circle_id))
+    return _to_people(circle_id, _("The invitation is taken back."))
 
 
 @lead_blueprint.post("/people/<int:member_id>/admit")
@@ -304,10 +296,7 @@ def admit(circle_id: int, member_id: int) -> Response:
     seat = enter(circle_id, Act.ADMIT)
     newcomer = circles.seat_of(seat.circle, member_id)
     members.admit(seat, newcomer, current_user.private_key())
-    return done(
-        _("%(name)s can now open what is written here.", name=newcomer.member.name),
-        url_for("circles.show", circle_id=circle_id),
-    )
+    return _to_circle(circle_id, _("%(name)s can now open what is written here.", name=newcomer.member.name))
 
 
 @lead_blueprint.post("/people/<int:member_id>/role")
@@ -318,10 +307,7 @@ def give_role(circle_id: int, member_id: int) -> ResponseReturnValue:
     if not form.validate():
         return _people(seat, CircleInviteForm(formdata=None, language=language())), 422
     members.give_role(seat, other, CircleRole(form.role.data))
-    flash(_("Saved."), "success")
-    if member_id == current_user.id:
-        return redirect(url_for("circles.show", circle_id=circle_id))
-    return redirect(_people_page(circle_id))
+    return (_to_circle if member_id == current_user.id else _to_people)(circle_id, _("Saved."))
 
 
 @lead_blueprint.route("/people/<int:member_id>/remove", methods=["GET", "POST"])
@@ -336,10 +322,10 @@ def remove(circle_id: int, member_id: int) -> ResponseReturnValue:
         )
         return FormPage(title, title, [words], inside(seat), danger=True).show(form)
     members.remove(seat, other)
-    return done(
-        _("%(name)s is out. What is written from now on they cannot open.", name=other.member.name),
-        url_for("circles.index") if member_id == current_user.id else _people_page(circle_id),
-    )
+    words = _("%(name)s is out. What is written from now on they cannot open.", name=other.member.name)
+    if member_id == current_user.id:
+        return done(words, url_for("circles.index"))
+    return _to_people(circle_id, words)
 
 
 @lead_blueprint.route("/edit", methods=["GET", "POST"])
@@ -348,7 +334,7 @@ def edit(circle_id: int) -> ResponseReturnValue:
     if not form.validate_row(seat.circle):
         return FormPage(_("Name and purpose"), _("Save"), frame=inside(seat), keep=True).show(form)
     members.describe_circle(seat, form.name, form.purpose)
-    return done(_("Saved."), url_for("circles.show", circle_id=circle_id))
+    return _to_circle(circle_id, _("Saved."))
 
 
 @lead_blueprint.route("/promise", methods=["GET", "POST"])
@@ -360,7 +346,7 @@ def restate(circle_id: int) -> ResponseReturnValue:
         title, save = _("What we promise each other"), _("Save as a new version")
         return FormPage(title, save, [words], inside(seat), keep=True).show(form)
     members.restate(seat, form.words)
-    return done(_("Saved. Everybody accepts it before they read on."), url_for("circles.show", circle_id=circle_id))
+    return _to_circle(circle_id, _("Saved. Everybody accepts it before they read on."))
 
 
 @lead_blueprint.route("/close", methods=["GET", "POST"])
@@ -376,24 +362,24 @@ def close(circle_id: int) -> ResponseReturnValue:
         )
         return FormPage(title, title, [words], inside(seat), danger=True).show(form)
     members.close_circle(seat)
-    return done(
-        _("The circle is closed. It can be read for 30 days, and then everything in it is erased."),
-        url_for("circles.show", circle_id=circle_id),
+    return _to_circle(
+        circle_id, _("The circle is closed. It can be read for 30 days, and then everything in it is erased.")
     )
 
 
 def _people(seat: CircleSeat, form: CircleInviteForm) -> str:
-    return render_template(
-        "partners/people.html",
-        seat=seat,
-        form=form,
-        people=[(other, RoleForm(other.role, other.member.roles, formdata=None)) for other in seats(seat.circle)],
-        waiting=circles.waiting(seat.circle),
-    )
+    people = [(other, RoleForm(other.role, other.member.roles, formdata=None)) for other in seats(seat.circle)]
+    waiting = circles.waiting(seat.circle)
+    return render_template("partners/people.html", seat=seat, form=form, people=people, waiting=waiting)
 
 
-def _people_page(circle_id: int) -> str:
-    return url_for("circles_lead.invite", circle_id=circle_id)
+def _to_circle(circle_id: int, message: str = "") -> Response:
+    address = url_for("circles.show", circle_id=circle_id)
+    return done(message, address) if message else redirect(address)
+
+
+def _to_people(circle_id: int, message: str) -> Response:
+    return done(message, url_for("circles_lead.invite", circle_id=circle_id))
 
 
 handover_blueprint = circles.circle_blueprint("circles_handover", __name__, "handover")
@@ -431,33 +417,26 @@ def take_back(circle_id: int, member_id: int) -> Response:
 def answer_offer(circle_id: int, yes: bool) -> Response:
     members.answer_offer(enter(circle_id, Act.SEE_NAMES), yes=yes)
     refused = _("You said no. Who asked you sees that the offer is gone.")
-    return done(_("You lead the circle now.") if yes else refused, url_for("circles.show", circle_id=circle_id))
+    return _to_circle(circle_id, _("You lead the circle now.") if yes else refused)
 
 
 @handover_blueprint.post("/name")
 def name(circle_id: int) -> ResponseReturnValue:
     seat = enter(circle_id, Act.WRITE)
     if not seat.may(Act.SEE_NAMES):
-        return redirect(url_for("circles.show", circle_id=circle_id))
+        return _to_circle(circle_id)
     form = LeadForm(_able(seat))
     if not form.validate():
         return _handover(seat, form), 422
-    if members.name_lead(seat, int(form.member.data)):
-        flash(_("The circle has a lead again."), "success")
-    else:
-        flash(_("Noted. When a second person names the same one, that is decided."), "success")
-    return redirect(url_for("circles.show", circle_id=circle_id))
+    noted = _("Noted. When a second person names the same one, that is decided.")
+    is_decided = members.name_lead(seat, int(form.member.data))
+    return _to_circle(circle_id, _("The circle has a lead again.") if is_decided else noted)
 
 
 def _able(seat: CircleSeat) -> list[CircleSeat]:
     """Return the members who could lead: they hold the key and do not lead yet."""
-    return [
-        other
-        for other in seats(seat.circle)
-        if other.is_admitted
-        and other.role is not CircleRole.LEAD
-        and circle_rules.may_hold(CircleRole.LEAD, other.member.roles)
-    ]
+    able = [other for other in seats(seat.circle) if other.is_admitted and other.role is not CircleRole.LEAD]
+    return [other for other in able if circle_rules.may_hold(CircleRole.LEAD, other.member.roles)]
 
 
 def _handover(seat: CircleSeat, form: LeadForm | None = None) -> str:

@@ -219,13 +219,13 @@ class PollTally:
 
 def tally(circle: Circle, poll: Poll, in_the_way: Mapping[int, Sequence[str]]) -> PollTally:
     """Count a poll; `in_the_way` has, by slot id, the other events at that time."""
-    asked, answers = voters(circle, poll), answers_of(poll)
+    people, answers = voters(circle, poll), answers_of(poll)
     needed = {TableSide.COMMUNITY: poll.community_needed, TableSide.AGENCIES: poll.agencies_needed}
     standings = {
-        slot.id: rules.standing(slot.place, asked, answers[slot.id], needed, len(in_the_way.get(slot.id, ())))
+        slot.id: rules.standing(slot.place, people, answers[slot.id], needed, len(in_the_way.get(slot.id, ())))
         for slot in poll.slots
     }
-    return PollTally(asked, answers, standings)
+    return PollTally(people, answers, standings)
 
 
 def busy_with(slots: Iterable[Slot], member_id: int) -> dict[int, list[str]]:

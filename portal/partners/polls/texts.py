@@ -107,18 +107,18 @@ def date_mail(starts_at: datetime, ends_at: datetime, news: PollNews) -> tuple[s
         PollNews.MOVED: _("A date was moved"),
         PollNews.OFF: _("A date was called off"),
     }[news]
-    said = {
+    sentence = {
         PollNews.SET: _("Hello. This is the date that was agreed on:\n\n%(when)s"),
         PollNews.MOVED: _("Hello. A date was moved. It is now:\n\n%(when)s"),
         PollNews.OFF: _("Hello. This date was called off:\n\n%(when)s"),
     }[news] % {"when": slot_words(starts_at, ends_at)}
-    return subject, f"{said}\n\n{_where_to_read_more()}\n"
+    return subject, f"{sentence}\n\n{_where_to_read_more()}\n"
 
 
 def reminder_mail(closes_on: date) -> tuple[str, str]:
     """Return subject and text of the reminder before the last day."""
-    said = _("Hello. Somebody waits for your answer. The last day is %(day)s.", day=day(closes_on))
-    return _("Your answer is still missing"), f"{said}\n\n{_where_to_read_more()}\n"
+    sentence = _("Hello. Somebody waits for your answer. The last day is %(day)s.", day=day(closes_on))
+    return _("Your answer is still missing"), f"{sentence}\n\n{_where_to_read_more()}\n"
 
 
 def _where_to_read_more() -> str:
