@@ -20,7 +20,6 @@ from portal.partners.callin.call_ins import CallInCard, CallInLink, CallInPlan
 from portal.partners.circle_rules import FOUNDERS
 from portal.partners.polls import deciding, polls
 from portal.partners.polls import pages as polls_pages
-from portal.partners.polls import texts as polls_texts
 from portal.partners.reconciliation import planning, planning_pages, table_pages, telling, words_pages
 from portal.partners.reconciliation import texts as reconciliation_texts
 
@@ -54,8 +53,8 @@ FEATURE = Feature(
         Timed("reminders of circles", HOUR, board.remind_circles),
         Timed("polls of circles", HOUR, deciding.remind_all),
     ),
-    refusals=(members.REFUSALS, polls_texts.REFUSALS, callin_texts.REFUSALS, reconciliation_texts.REFUSALS),
-    audited=(members.AUDITED, polls_texts.AUDITED, callin_texts.AUDITED, reconciliation_texts.AUDITED),
+    refusals=(members.REFUSALS, polls.REFUSALS, callin_texts.REFUSALS, reconciliation_texts.REFUSALS),
+    audited=(members.AUDITED, polls.AUDITED, callin_texts.AUDITED, reconciliation_texts.AUDITED),
     retention=(
         RetentionRule(
             "notes of circles",

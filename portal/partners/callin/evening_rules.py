@@ -275,19 +275,7 @@ SAFETY_QUESTIONS = ("block", "door", "ride")
 """Lives on the block? Comes through a separate door? Is the way here and home arranged?"""
 
 
-WORDS = (
-    "name",
-    "who",
-    "point",
-    "asked_by",
-    "rehearsed",
-    "interpreter",
-    "support",
-    *SAFETY_QUESTIONS,
-    "safety",
-    "alternate",
-    "member",
-)
+WORDS = tuple("name who point asked_by rehearsed interpreter support block door ride safety alternate member".split())
 """The recorded fields of a speaker, besides their consents and `notes`."""
 
 

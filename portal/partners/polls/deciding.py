@@ -9,8 +9,9 @@ from __future__ import annotations
 import secrets
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from email.utils import parseaddr
+from enum import StrEnum
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -21,11 +22,12 @@ from portal.core.audit import record
 from portal.core.clock import now, today
 from portal.core.crypto import derive, keyed_hash
 from portal.core.db import db, random_id, session
-from portal.core.i18n import language, speaking
+from portal.core.i18n import day, language, speaking
 from portal.core.jobs.engine import each_row
 from portal.core.jobs.outbox import MessageKind, put
 from portal.core.mail import letter, sender_of
 from portal.core.portal import current_portal
+from portal.core.slugs import public_address
 from portal.core.statuses import NotAllowed, Refused, existing
 from portal.organisations.sides import TableSide
 from portal.partners.circle_rules import Act
@@ -33,7 +35,6 @@ from portal.partners.circles import Circle, CircleSeat, Words, seats
 from portal.partners.polls import polls, rules
 from portal.partners.polls.polls import CircleDate, Guest, Poll, Slot, SlotAnswer
 from portal.partners.polls.rules import SlotChoice, SlotSpan
-from portal.partners.polls.texts import PollNews, date_mail, reminder_mail
 
 if TYPE_CHECKING:
     from icalendar import Calendar
@@ -46,6 +47,12 @@ STILL_USEFUL = timedelta(days=1)
 CONTENT_TYPE = "text/calendar; charset=utf-8"
 Says = Mapping[int, SlotChoice]
 """Choices by the place of a slot."""
+
+
+class PollNews(StrEnum):
+    SET = "set"
+    MOVED = "moved"
+    OFF = "off"
 
 
 @dataclass(frozen=True)
@@ -269,15 +276,15 @@ def _require_ahead(seat: CircleSeat, date: CircleDate) -> None:
 def remind_all() -> None:
     """Send the reminders, one transaction per poll, so that a run that fails half-way repeats none."""
     with db.work():
-        day = today()
+        first = today()
         rows = (
             select(Poll)
             .join(Circle, Circle.id == Poll.circle_id)
-            .where(Poll.closes_on.between(day, day + timedelta(days=1)))
+            .where(Poll.closes_on.between(first, first + timedelta(days=1)))
             .where(Poll.reminded_on.is_(None), Poll.stopped_on.is_(None), Circle.closed_on.is_(None))
         )
         near = session.scalars(rows)
-        ids = [poll.id for poll in near if rules.is_time_to_remind(poll.closes_on, poll.asked_on, day)]
+        ids = [poll.id for poll in near if rules.is_time_to_remind(poll.closes_on, poll.asked_on, first)]
     each_row(ids, _remind)
 
 
@@ -334,3 +341,28 @@ def _calendar(date: CircleDate, method: str) -> Calendar:
     event.add("transp", "TRANSPARENT" if date.called_off_on else "OPAQUE")
     calendar.add_component(event)
     return calendar
+
+
+def date_mail(starts_at: datetime, ends_at: datetime, news: PollNews) -> tuple[str, str]:
+    """Return subject and text. Other people may read the mail, so both say when and nothing else."""
+    subject = {
+        PollNews.SET: _("A date for your calendar"),
+        PollNews.MOVED: _("A date was moved"),
+        PollNews.OFF: _("A date was called off"),
+    }[news]
+    sentence = {
+        PollNews.SET: _("Hello. This is the date that was agreed on:\n\n%(when)s"),
+        PollNews.MOVED: _("Hello. A date was moved. It is now:\n\n%(when)s"),
+        PollNews.OFF: _("Hello. This date was called off:\n\n%(when)s"),
+    }[news] % {"when": polls.slot_words(starts_at, ends_at)}
+    return subject, f"{sentence}\n\n{_where_to_read_more()}\n"
+
+
+def reminder_mail(closes_on: date) -> tuple[str, str]:
+    """Return subject and text of the reminder before the last day."""
+    sentence = _("Hello. Somebody waits for your answer. The last day is %(day)s.", day=day(closes_on))
+    return _("Your answer is still missing"), f"{sentence}\n\n{_where_to_read_more()}\n"
+
+
+def _where_to_read_more() -> str:
+    return str(_("Sign in to read more: %(link)s", link=public_address("sign_in.enter", lang=language())))

@@ -44,11 +44,20 @@ from portal.organisations.sides import TableSide
 from portal.partners import circles
 from portal.partners.circle_rules import Act
 from portal.partners.circles import CircleSeat, Row, SealedWords, SureForm, done, enter, inside, my_keys, open_text
-from portal.partners.polls import deciding, polls, rules, texts
+from portal.partners.polls import deciding, polls, rules
 from portal.partners.polls.deciding import PROPOSES, Proposal
-from portal.partners.polls.polls import CircleDate, Guest, Poll, PollTally, Slot, poll_page
+from portal.partners.polls.polls import (
+    REFUSALS,
+    WRONG_SLOTS,
+    CircleDate,
+    Guest,
+    Poll,
+    PollTally,
+    Slot,
+    poll_page,
+    slot_words,
+)
 from portal.partners.polls.rules import SlotChoice, SlotSpan
-from portal.partners.polls.texts import REFUSALS, WRONG_SLOTS, slot_words
 
 MISSING = _l("Please fill this in.")
 PLACES = range(1, rules.MOST_SLOTS + 1)
@@ -57,7 +66,7 @@ MOST_BEST = 3
 
 
 def length_field(label: Any) -> SelectField:
-    choices = [SelectChoice(str(minutes), words) for minutes, words in texts.LENGTH_NAMES.items()]
+    choices = [SelectChoice(str(minutes), words) for minutes, words in polls.LENGTH_NAMES.items()]
     return SelectField(label, choices=choices, default=str(rules.USUAL_LENGTH), render_kw=SHORT)
 
 
@@ -144,7 +153,7 @@ class LastDayForm(ProtectedForm):
 
 def answer_form(base: type[FlaskForm], slots: Sequence[Slot], answers: Mapping[int, SlotChoice]) -> FlaskForm:
     """Return a form with one question for each slot (`slot1`, …), filled with `answers`, by the place of the slot."""
-    choices = [SelectChoice(choice.value, words) for choice, words in texts.CHOICE_NAMES.items()]
+    choices = [SelectChoice(choice.value, words) for choice, words in polls.CHOICE_NAMES.items()]
     questions = {
         f"slot{slot.place}": RadioField(
             slot_words(slot.starts_at, slot.ends_at), choices=choices, validators=[Optional()]
@@ -191,9 +200,9 @@ class MoveForm(ProtectedForm):
 
 
 blueprint = circles.circle_blueprint("circles_polls", __name__, "polls")
-for _words in (slot_words, texts.day_words, texts.hours_words, texts.counts_words):
+for _words in (slot_words, polls.day_words, polls.hours_words, polls.counts_words):
     blueprint.add_app_template_global(_words)
-blueprint.add_app_template_global(texts.CHOICE_NAMES.__getitem__, "choice_name")
+blueprint.add_app_template_global(polls.CHOICE_NAMES.__getitem__, "choice_name")
 
 
 @dataclass(frozen=True)
@@ -312,7 +321,7 @@ def _best(poll: Poll, tally: PollTally, busy: Mapping[int, list[str]]) -> list[t
         return []
     slots = {slot.place: slot for slot in poll.slots}
     order = rules.best_first(list(tally.standings.values()))[:MOST_BEST]
-    return [(slots[state.slot], texts.reasons(state, busy[slots[state.slot].id])) for state in order]
+    return [(slots[state.slot], polls.reasons(state, busy[slots[state.slot].id])) for state in order]
 
 
 def _people(seat: CircleSeat, poll: Poll, tally: PollTally) -> list[PollPerson]:
@@ -423,7 +432,7 @@ class GuestForm(ProtectedForm):
     who = text(_l("Who it is, for yourselves"), 80, _l("Locked, and not shown to police."))
     side = RadioField(
         _l("Side"),
-        choices=[SelectChoice(side.value, words) for side, words in texts.SIDE_NAMES.items()],
+        choices=[SelectChoice(side.value, words) for side, words in polls.SIDE_NAMES.items()],
         default=TableSide.COMMUNITY.value,
     )
     essential = BooleanField(_l("It cannot be held without them"))

@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
 from flask import url_for
+from flask_babel import format_datetime, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
@@ -19,6 +20,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.core.clock import now, today, zone
 from portal.core.db import Base, Versioned, random_id, session
+from portal.core.i18n import clock, language
 from portal.core.purge import RetentionRule, days_ago
 from portal.core.shared_hooks import HELD_THEN
 from portal.organisations.organisations import houses_of
@@ -27,10 +29,39 @@ from portal.partners.circle_rules import Act
 from portal.partners.circles import A_CIRCLE, A_MEMBER, Circle, CircleSeat, Open, SealedText, Upcoming, seats
 from portal.partners.polls import rules
 from portal.partners.polls.rules import SlotChoice, Voter
-from portal.partners.polls.texts import hours_words
 
 A_POLL = "partners_poll.id"
 MONTH = timedelta(days=30)
+CHOICE_NAMES = {SlotChoice.YES: _l("Yes"), SlotChoice.MAYBE: _l("If need be"), SlotChoice.NO: _l("No")}
+SIDE_NAMES = {TableSide.COMMUNITY: _l("Community"), TableSide.AGENCIES: _l("Agencies")}
+# CLDR has no skeleton with the full names of weekday and month that omits the year.
+DAY_PATTERNS = {"en": "EEEE, MMMM d", "es": "EEEE d 'de' MMMM"}
+LENGTH_NAMES = {minutes: _l("%(number)d minutes", number=minutes) for minutes in rules.LENGTHS}
+WRONG_SLOTS = {
+    "no_hour": _l("This hour does not exist on that day: the clocks go forward over it."),
+    "twice": _l("This hour comes twice in that night, because the clocks go back. Please choose another."),
+    "past": _l("Please choose a day from tomorrow on."),
+    "far": _l("Please choose a day within the next six months."),
+    "before_deadline": _l("This is before the last day for answers, or on it."),
+    "half": _l("Please give both the day and the hour, or neither."),
+}
+REFUSALS = {
+    "poll_closed": _l(
+        "Thank you, but answers are not taken any more. Please tell whoever asked you which times suit you."
+    ),
+    "poll_last_day": _l("Please choose today or a later day, before the first time."),
+    "poll_slots": _l("Please propose at least one time, and at most six."),
+    "poll_guests": _l("That is enough links for one question."),
+    "date_chosen": _l("A date was chosen already. It can be moved or called off."),
+    "date_past": _l("That time is over already."),
+    "date_off": _l("This date is over or called off."),
+}
+AUDITED = {
+    "poll.made": _l("asked a circle for a day"),
+    "date.set": _l("set a date for a circle"),
+    "date.moved": _l("moved a date of a circle"),
+    "date.called_off": _l("called off a date of a circle"),
+}
 PLEASE_ANSWER, ANSWERED = _l("Which day suits you? Answer until:"), _l("Finding a day: answers are taken until")
 
 
@@ -308,3 +339,47 @@ def open_polls_of(seat: CircleSeat) -> Iterator[Open]:
 
 def poll_page(poll: Poll) -> str:
     return url_for("circles_polls.show", circle_id=poll.circle_id, poll_id=poll.id)
+
+
+def day_words(moment: datetime) -> str:
+    """Return weekday and date without the year, as dates lie at most six months ahead."""
+    return str(format_datetime(moment, DAY_PATTERNS[language()]))
+
+
+def hours_words(starts_at: datetime, ends_at: datetime) -> str:
+    return f"{clock(starts_at)} – {clock(ends_at)}"
+
+
+def slot_words(starts_at: datetime, ends_at: datetime) -> str:
+    """Return a slot in words: "Thursday, December 3, 6:00 PM – 7:30 PM"."""
+    return f"{day_words(starts_at)}, {hours_words(starts_at, ends_at)}"
+
+
+def counts_words(counts: rules.Counts) -> str:
+    words = (_("%(number)d yes", number=counts.yes), _("%(number)d if need be", number=counts.maybe))
+    return " · ".join((*words, _("%(number)d no", number=counts.no)))
+
+
+def reasons(of: rules.SlotState, in_the_way: Sequence[str]) -> list[str]:
+    """Return the reasons for the rank of a slot, one sentence each."""
+    missing = [
+        ngettext("%(side)s: %(num)d more is needed", "%(side)s: %(num)d more are needed", count, side=SIDE_NAMES[side])
+        for side, count in of.lacking.items()
+    ]
+    return [*_essential(of), *missing, counts_words(of.counts), *in_the_way]
+
+
+def _essential(of: rules.SlotState) -> list[str]:
+    if not of.essential:
+        return []
+    no = ngettext("%(num)d who must be there cannot", "%(num)d who must be there cannot", of.essential_no)
+    silent = ngettext(
+        "%(num)d who must be there has not answered",
+        "%(num)d who must be there have not answered",
+        of.essential_silent,
+    )
+    if reasons := [words for count, words in ((of.essential_no, no), (of.essential_silent, silent)) if count]:
+        return reasons
+    if of.essential_maybe:
+        return [_("Everybody who must be there can, some only if need be")]
+    return [_("Everybody who must be there can")]

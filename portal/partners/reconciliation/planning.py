@@ -32,14 +32,7 @@ from portal.core.vouched import key_of
 from portal.partners.circles import CircleSeat, Open, Upcoming, Words, require_open
 from portal.partners.reconciliation import rules, sessions
 from portal.partners.reconciliation.rules import Envelope
-from portal.partners.reconciliation.sessions import (
-    Acceptance,
-    GroundRules,
-    Participation,
-    ReconciliationSession,
-    SealedEnvelope,
-    SealedEnvelopeKey,
-)
+from portal.partners.reconciliation.sessions import Acceptance, Participation, ReconciliationSession, SealedEnvelope
 from portal.partners.reconciliation.texts import COMPONENTS
 
 
@@ -49,7 +42,7 @@ def plan_session(
     """Plan a session, with a `sealed` part for its circle; its author accepts the ground rules. Raises Refused."""
     require_open(seat.circle)
     circle_session = ReconciliationSession(id=random_id(), circle_id=seat.circle.id, circle=seat.circle)
-    circle_session.rules = [GroundRules.after(None, ground_rules)]
+    circle_session.rules = [sessions.GroundRules.after(None, ground_rules)]
     _take(circle_session, values, sealed)
     session.add(circle_session)
     session.flush()
@@ -80,7 +73,7 @@ def appoint(part: Participation, facilitator: Member, private_key: PrivateKey) -
         own = next(key for key in row.keys if key.member_id == part.seat.member.id)
         sealed = reseal(own.sealed_key, private_key, key_of(facilitator))
         row.keys.remove(own)
-        row.keys.append(SealedEnvelopeKey(member_id=facilitator.id, sealed_key=sealed))
+        row.keys.append(sessions.SealedEnvelopeKey(member_id=facilitator.id, sealed_key=sealed))
     part.circle_session.facilitator_id = facilitator.id
     session.flush()
     record("session.facilitator_named", "member", facilitator.id, part.seat.member.id)
@@ -89,7 +82,7 @@ def appoint(part: Participation, facilitator: Member, private_key: PrivateKey) -
 def restate_rules(part: Participation, words: Bilingual) -> None:
     """Replace the ground rules; members must accept them before they see the agenda again."""
     require_open(part.seat.circle)
-    ground_rules = GroundRules.after(part.circle_session.ground_rules, words)
+    ground_rules = sessions.GroundRules.after(part.circle_session.ground_rules, words)
     part.circle_session.rules.insert(0, ground_rules)
     session.flush()
     session.add(Acceptance(rules_id=ground_rules.id, member_id=part.seat.member.id))
@@ -259,7 +252,10 @@ def _lock(row: SealedEnvelope, circle_session: ReconciliationSession, words: Wor
     row.id, row.session_id = row.id or random_id(), circle_session.id
     sealed = seal(row.about, text, [key_of(reader) for reader in readers])
     keys = zip(readers, sealed.keys, strict=True)
-    row.box, row.keys = sealed.box, [SealedEnvelopeKey(member_id=reader.id, sealed_key=key) for reader, key in keys]
+    row.box, row.keys = (
+        sealed.box,
+        [sessions.SealedEnvelopeKey(member_id=reader.id, sealed_key=key) for reader, key in keys],
+    )
     session.add(row)
     session.flush()
 

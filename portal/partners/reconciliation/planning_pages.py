@@ -20,29 +20,12 @@ from portal.core.forms import NUMBER, IntegerField, ProtectedForm, text
 from portal.core.i18n import LANGUAGES, date_words
 from portal.core.statuses import NotFound
 from portal.organisations.organisations import Office
-from portal.partners.circles import (
-    NOT_SURE,
-    CircleSeat,
-    SealedWords,
-    chosen,
-    circle_blueprint,
-    done,
-    my_keys,
-    open_text,
-    seat_of,
-)
+from portal.partners import circles
+from portal.partners.circles import CircleSeat, SealedWords, my_keys, open_text
 from portal.partners.polls.polls import agreed_start
 from portal.partners.reconciliation import planning, rules, sessions, telling, texts
 from portal.partners.reconciliation.rules import Component, Present
-from portal.partners.reconciliation.sessions import (
-    Participation,
-    ReconciliationSession,
-    enter_session,
-    enter_sessions,
-    enter_to,
-    in_session,
-    to_session,
-)
+from portal.partners.reconciliation.sessions import Participation, enter_session, enter_to, in_session, to_session
 from portal.partners.reconciliation.texts import COMPONENTS, PATTERNS, REFUSALS
 from portal.partners.reconciliation.words_pages import day_field, office_choices
 
@@ -50,7 +33,7 @@ DAYS = ("community_on", "agencies_on", "held_on", "report_on")
 
 
 class SessionPlanForm(SealedWords, WholeForm):
-    ROW = ReconciliationSession
+    ROW = sessions.ReconciliationSession
     PAIRS: tuple[str, ...] = tuple(
         "purpose venue community agencies languages agenda questions report report_by".split()
     )
@@ -137,7 +120,7 @@ for _present, _words in texts.PRESENTS.items():
     _count = IntegerField(_words, validators=[Optional(), _limits], render_kw=NUMBER)
     setattr(SessionHeadsForm, _present.value, _count)
 
-ONE_THING = _l("One thing that can be seen to be done or not, without names of persons.")
+ONE_THING = _l("One thing that can be seen to be circles.done or not, without names of persons.")
 
 
 class PromiseMadeForm(WholeForm):
@@ -153,13 +136,13 @@ class PromiseMadeForm(WholeForm):
         self.office.choices = office_choices(offices)
 
 
-blueprint = circle_blueprint("sessions", __name__, "sessions")
+blueprint = circles.circle_blueprint("sessions", __name__, "sessions")
 blueprint.add_app_template_global(vars(texts).__getitem__, "session_words")
 
 
 @blueprint.get("/")
 def index(circle_id: int) -> str:
-    seat = enter_sessions(circle_id)
+    seat = sessions.enter_sessions(circle_id)
     may_plan = rules.plans(seat.role, seat.member.roles) and seat.circle.closed_on is None
     return render_template(
         "reconciliation/index.html",
@@ -173,8 +156,8 @@ def index(circle_id: int) -> str:
 @blueprint.route("/new/<component>", methods=["GET", "POST"])
 def new(circle_id: int, component: str) -> ResponseReturnValue:
     """Plan a session of one component; the form starts with its pattern and the circle's agreed date."""
-    seat = enter_sessions(circle_id, to_plan=True)
-    topic = chosen(Component, component)
+    seat = sessions.enter_sessions(circle_id, to_plan=True)
+    topic = circles.chosen(Component, component)
     able, agreed = sessions.able_to_facilitate(seat.circle), agreed_start(seat.circle)
     begun = {"facilitator": str(seat.member.id), **({"held_on": agreed.date()} if agreed else {})}
     for name in ("purpose", "agenda", "questions", "rules"):
@@ -183,10 +166,10 @@ def new(circle_id: int, component: str) -> ResponseReturnValue:
     if not form.validate_on_submit():
         page = render_template("reconciliation/plan.html", seat=seat, form=form, component=topic, it=None)
         return page, form.http_status
-    facilitator = seat_of(seat.circle, int(form.facilitator.data)).member
+    facilitator = circles.seat_of(seat.circle, int(form.facilitator.data)).member
     values = {**form.values, "component": topic, "facilitator_id": facilitator.id}
     circle_session = planning.plan_session(seat, values, form.words, form.rules)
-    return done(
+    return circles.done(
         _("The session is planned. Everybody accepts the ground rules before they see the agenda."),
         sessions.page_of(circle_session),
     )
@@ -224,7 +207,7 @@ def accept(circle_id: int, session_id: int) -> Response:
     if "agree" in request.form:
         planning.accept_rules(part, request.form.get("rules", 0, type=int))
     else:
-        flash(NOT_SURE, "warning")
+        flash(circles.NOT_SURE, "warning")
     return to_session(part)
 
 
@@ -240,7 +223,7 @@ def plan(circle_id: int, session_id: int) -> ResponseReturnValue:
         page = render_template("reconciliation/plan.html", seat=part.seat, form=form, component=it.component, it=it)
         return page, form.http_status
     planning.change_plan(part, form.values, form.words)
-    facilitator = seat_of(part.seat.circle, int(form.facilitator.data)).member
+    facilitator = circles.seat_of(part.seat.circle, int(form.facilitator.data)).member
     planning.appoint(part, facilitator, current_user.private_key())
     return to_session(part, _("Saved."))
 
@@ -295,7 +278,7 @@ def promise(circle_id: int, session_id: int) -> ResponseReturnValue:
         page = FormPage(_("A promise made here"), _("Put it into the list"), [words], in_session(part), keep=True)
         return page.show(form)
     commitment = telling.enter_promise(part, form.what, int(form.office.data), form.due_on.data)
-    return done(
+    return circles.done(
         _("It is in the ledger as a draft. Look at it once more, then publish it."),
         url_for("commitments_team.edit", commitment_id=commitment.id),
     )

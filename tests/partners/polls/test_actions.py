@@ -20,10 +20,9 @@ from portal.partners import members
 from portal.partners.circle_rules import CircleRole
 from portal.partners.circles import my_seat, open_text
 from portal.partners.polls import deciding, polls
-from portal.partners.polls.deciding import Proposal, entry_file
+from portal.partners.polls.deciding import PollNews, Proposal, date_mail, entry_file, reminder_mail
 from portal.partners.polls.polls import CircleDate, Essential, Guest, Poll, Slot, SlotAnswer
 from portal.partners.polls.rules import Counts, SlotChoice, SlotSpan
-from portal.partners.polls.texts import PollNews, date_mail, reminder_mail
 from tests.make import keys_of, make_circle, make_member, sit_in
 from tests.sms.test_texts import FORBIDDEN
 
