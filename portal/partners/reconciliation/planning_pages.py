@@ -120,7 +120,7 @@ for _present, _words in texts.PRESENTS.items():
     _count = IntegerField(_words, validators=[Optional(), _limits], render_kw=NUMBER)
     setattr(SessionHeadsForm, _present.value, _count)
 
-ONE_THING = _l("One thing that can be seen to be circles.done or not, without names of persons.")
+ONE_THING = _l("One thing that can be seen to be done or not, without names of persons.")
 
 
 class PromiseMadeForm(WholeForm):
