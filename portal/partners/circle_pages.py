@@ -256,7 +256,6 @@ lead_blueprint = circles.circle_blueprint("circles_lead", __name__, "lead")
 
 @lead_blueprint.route("/people", methods=["GET", "POST"])
 def invite(circle_id: int) -> ResponseReturnValue:
-    """Show members and open invitations of a circle, and invite a person."""
     seat, form = enter(circle_id, Act.LEAD), CircleInviteForm(language=language())
     # Who is invited reads for good: a phone left open must not be enough.
     if request.method == "POST" and (asked := password_first(request.path)):
@@ -387,7 +386,6 @@ handover_blueprint = circles.circle_blueprint("circles_handover", __name__, "han
 
 @handover_blueprint.get("/", endpoint="index")
 def handover(circle_id: int) -> str:
-    """Show the items that the member would leave open, and the members who could be asked to lead."""
     return _handover(enter(circle_id, Act.SEE_NAMES))
 
 

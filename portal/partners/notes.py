@@ -127,8 +127,6 @@ class NoteForm(SealedWords, EditorForm):
 
 
 class TopicWordsForm(NoteForm):
-    """The form of an existing topic, whose last day does not change."""
-
     title, body = text(_l("Topic"), 120), _body()
 
 

@@ -360,7 +360,6 @@ def clocks_of(call_in: CallInPlan) -> list[AftercareDue]:
 
 
 def coming(seat: CircleSeat) -> Iterator[Upcoming]:
-    """Yield the open call-ins and the next follow-up steps; the steps not for police."""
     for call_in in of_circle(seat.circle):
         if call_in.state in OPEN:
             yield Upcoming(call_in.held_on, COMING_CALL_IN, page_of(call_in, "call_ins.show"))

@@ -124,7 +124,6 @@ class OpenedCallIn:
 
     @property
     def voices(self) -> list[Voice]:
-        """The speakers, for keepers of the roster; empty for others."""
         return list(self.cards.values()) if self.sees_roster else []
 
     @property

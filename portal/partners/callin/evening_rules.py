@@ -180,7 +180,6 @@ def may_move(now: EveningState, then: EveningState, *, held_on: date, today: dat
 
 
 def lacks(*, begins: str, coordinator: bool, wrong: Collection[Amiss], items: int, slots: Slots) -> list[Lack]:
-    """Return the requirements that are missing before a call-in may be declared ready."""
     missing = {
         Lack.BEGINS: not begins,
         Lack.RUN: not items or not {Amiss.NO_WELCOME, Amiss.NO_SERVICES, Amiss.NO_LAW}.isdisjoint(wrong),

@@ -67,7 +67,6 @@ class OwnPart:
 
     @property
     def turns(self) -> list[SpeakingTurn]:
-        """Their turns; none if nobody has given them one, or they do not speak."""
         turns = (turn.split(" ") for turn in self.words["turns"].splitlines())
         return [SpeakingTurn(_time(starts), int(minutes), int(room)) for starts, minutes, room in turns]
 
@@ -213,7 +212,6 @@ link_blueprint = AudienceBlueprint("own_part", __name__, audience=PUBLIC, url_pr
 
 @inside_blueprint.get("/")
 def show(circle_id: int, call_in_id: int) -> str:
-    """Show a speaker their own part; a call-in in which they do not speak has no such page."""
     seat, evening = enter_evening(circle_id, call_in_id, Act.READ)
     return _inside(seat, evening, _own_part(seat, evening))
 

@@ -60,7 +60,6 @@ class DoorForm(SealedWords, EditorForm):
     chairs = lines(_l("What happens with empty chairs"), 1_000, CHAIRS, rows=4, optional=True)
 
     def validate_labels(self, field: Field) -> None:
-        """Refuse anything but counts and labels."""
         refuse_names(field, not_neutral)
 
     validate_apart = validate_labels

@@ -301,7 +301,6 @@ def _remind(poll_id: int) -> None:
 
 
 def entry_file(date: CircleDate) -> bytes:
-    """Return a date as a file to open in one's own calendar."""
     content: bytes = _calendar(date, "PUBLISH").to_ical()
     return content
 
@@ -359,7 +358,6 @@ def date_mail(starts_at: datetime, ends_at: datetime, news: PollNews) -> tuple[s
 
 
 def reminder_mail(closes_on: date) -> tuple[str, str]:
-    """Return subject and text of the reminder before the last day."""
     sentence = _("Hello. Somebody waits for your answer. The last day is %(day)s.", day=day(closes_on))
     return _("Your answer is still missing"), f"{sentence}\n\n{_where_to_read_more()}\n"
 

@@ -456,7 +456,6 @@ def ask_guest(circle_id: int, poll_id: int) -> ResponseReturnValue:
 
 @guests_blueprint.post("/<int:guest_id>/withdraw")
 def withdraw(circle_id: int, poll_id: int, guest_id: int) -> Response:
-    """Delete a guest's link and the answers given with it."""
     seat, poll = _enter_row(Poll, circle_id, poll_id, PROPOSES, to_change=True)
     deciding.withdraw_guest(seat, db.one(select(Guest).where(Guest.id == guest_id, Guest.poll_id == poll.id)))
     return done(_("The link is taken back: it opens nothing any more."), polls.poll_page(poll))

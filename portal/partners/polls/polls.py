@@ -199,7 +199,6 @@ def asked_members(circle: Circle) -> list[CircleSeat]:
 
 
 def voters(circle: Circle, poll: Poll) -> list[Voter]:
-    """Return all voters of a poll: members who may answer now, and guests."""
     sitting = asked_members(circle)
     essential = set(session.scalars(select(Essential.member_id).where(Essential.poll_id == poll.id)))
     houses = houses_of([seat.member.id for seat in sitting])
@@ -225,7 +224,6 @@ def answers_of(poll: Poll) -> Answers:
 
 
 def answer_of(poll: Poll, key: str) -> dict[int, SlotChoice]:
-    """Return what one voter answered, by the place of the slot."""
     answers = answers_of(poll)
     return {slot.place: answers[slot.id][key] for slot in poll.slots if key in answers[slot.id]}
 
@@ -276,7 +274,6 @@ def date_from(poll: Poll) -> CircleDate | None:
 
 
 def agreed_date(poll: Poll) -> CircleDate | None:
-    """Return the date that resulted from a poll and was not called off, or None."""
     date = date_from(poll)
     return date if date is not None and date.called_off_on is None else None
 
@@ -318,7 +315,6 @@ ERASED_OF_POLLS = (
 
 
 def next_dates(seat: CircleSeat) -> Iterator[Upcoming]:
-    """Yield the coming dates and open polls, for admitted members."""
     if not seat.is_admitted:
         return
     for poll in open_polls(seat.circle):
@@ -361,7 +357,6 @@ def counts_words(counts: rules.Counts) -> str:
 
 
 def reasons(of: rules.SlotState, in_the_way: Sequence[str]) -> list[str]:
-    """Return the reasons for the rank of a slot, one sentence each."""
     missing = [
         ngettext("%(side)s: %(num)d more is needed", "%(side)s: %(num)d more are needed", count, side=SIDE_NAMES[side])
         for side, count in of.lacking.items()

@@ -58,7 +58,6 @@ class SlotState:
 
     @property
     def rank(self) -> tuple[int, ...]:
-        """The sort key; less is better."""
         return (
             self.essential_no,
             self.essential_silent,
@@ -106,7 +105,6 @@ def standing(
 
 
 def best_first(states: Sequence[SlotState]) -> list[SlotState]:
-    """Return the slots, best first; of equal ones the one proposed first."""
     return sorted(states, key=lambda state: (state.rank, state.slot))
 
 
@@ -167,5 +165,4 @@ def is_time_to_remind(closes_on: date, asked_on: date, today: date) -> bool:
 
 
 def in_order(spans: Sequence[SlotSpan]) -> list[SlotSpan]:
-    """Return each span once, earliest first."""
     return sorted(set(spans))

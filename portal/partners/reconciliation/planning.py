@@ -179,7 +179,6 @@ def suggest(circle_session: ReconciliationSession, words: Words, nonce: bytes) -
 
 
 def write_note(part: Participation, words: Words, days: int) -> None:
-    """Store a note that only its author can open, for so many days."""
     require_open(part.seat.circle)
     row = SealedEnvelope(id=random_id(), kind=Envelope.NOTE, expires_on=today() + timedelta(days=days))
     _lock(row, part.circle_session, words, [part.seat.member])

@@ -124,8 +124,6 @@ ONE_THING = _l("One thing that can be seen to be done or not, without names of p
 
 
 class PromiseMadeForm(WholeForm):
-    """The form of a promise that an office made at the session; its day and occasion are known."""
-
     PAIRS = ("what",)
     what = Both(lines, _l("What is promised"), 600, ONE_THING, rows=3)
     office = SelectField(_l("Which office promises it"), render_kw={"beside": "due_on"})

@@ -232,13 +232,11 @@ class Participation:
 
     @property
     def facilitates(self) -> bool:
-        """Whether they facilitate it, and so read the suggestions."""
         able = rules.may_facilitate(self.seat.role, self.seat.member.roles, self.houses)
         return able and self.circle_session.facilitator_id == self.seat.member.id
 
     @property
     def sees_names(self) -> bool:
-        """Whether they arrange the evening, and so see names."""
         return rules.sees_names(self.seat.role, self.seat.member.roles, self.houses)
 
     @property
@@ -302,7 +300,6 @@ def is_unread(lists: Sequence[SealedEnvelope], circle: Circle) -> bool:
 
 
 def has_accepted(circle_session: ReconciliationSession) -> set[int]:
-    """Return the ids of the members who have accepted the current ground rules."""
     rows = select(Acceptance.member_id).where(Acceptance.rules_id == circle_session.ground_rules.id)
     return set(session.scalars(rows))
 
@@ -350,7 +347,6 @@ def themes(part: Participation) -> list[Theme]:
 
 
 def lines(part: Participation) -> list[Quote]:
-    """Return the quotes that the member may read today."""
     rows = select(Quote).where(Quote.session_id == part.circle_session.id, Quote.expires_on >= today())
     quotes, agencies = session.scalars(rows.order_by(Quote.id)), part.of_agencies
     return [quote for quote in quotes if rules.may_read_line(quote.scope, of_agencies=agencies)]
@@ -418,7 +414,6 @@ def open_notice(slug: str) -> Notice:
 
 
 def public_acknowledgements() -> Sequence[Acknowledgement]:
-    """Return the published acknowledgements, newest first."""
     rows = select(Acknowledgement).where(Acknowledgement.published_on.is_not(None))
     return session.scalars(rows.order_by(Acknowledgement.spoken_on.desc(), Acknowledgement.id).limit(MOST)).all()
 
@@ -475,7 +470,6 @@ def page_of(circle_session: ReconciliationSession, endpoint: str = "sessions.sho
 
 
 def to_session(part: Participation, message: str = "") -> Response:
-    """Go back to a session, and say what was done."""
     address = page_of(part.circle_session)
     return circles.done(message, address) if message else redirect(address)
 

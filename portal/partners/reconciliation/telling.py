@@ -149,7 +149,6 @@ def _require(part: Participation, may: bool) -> None:
 
 
 def offices_of(part: Participation) -> list[Office]:
-    """Return the offices for which the member may record a promise."""
     me = promise_actor(part.seat.member)
     if me.roles.isdisjoint(KEEPERS | SPEAKERS):
         return []

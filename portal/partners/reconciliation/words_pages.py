@@ -85,7 +85,6 @@ class LineForm(PublicWordsForm, WholeForm):
             refuse(REFUSALS["line_days"])
 
     def validate_expires_on(self, field: DateField) -> None:
-        """Require a consent that ends within a year."""
         if not may_expire_on(field.data, today()):
             refuse(REFUSALS["line_days"])
 
