@@ -419,8 +419,12 @@ class SealedWords:
         return {field.name: _written(field.data) for field in self._sealed()}
 
     def opened(self: Any, words: Words) -> dict[str, Any]:
-        stored = {field: words.get(field.name, "") for field in self._sealed()}
-        return {field.name: self.READ.get(type(field), str)(text) if text else None for field, text in stored.items()}
+        return {field.name: self._read(field, words.get(field.name, "")) for field in self._sealed()}
+
+    def _read(self, field: Field, text: str) -> Any:
+        if type(field) not in self.READ:
+            return text
+        return self.READ[type(field)](text) if text else None
 
     def _sealed(self: Any) -> Iterator[Field]:
         for name in self.SEALED:

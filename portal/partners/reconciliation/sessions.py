@@ -469,8 +469,8 @@ def page_of(circle_session: ReconciliationSession, endpoint: str = "sessions.sho
     return url_for(endpoint, circle_id=circle_session.circle_id, session_id=circle_session.id, **more)
 
 
-def to_session(part: Participation, message: str = "") -> Response:
-    address = page_of(part.circle_session)
+def to_session(part: Participation, message: str = "", endpoint: str = "sessions.show") -> Response:
+    address = page_of(part.circle_session, endpoint)
     return circles.done(message, address) if message else redirect(address)
 
 

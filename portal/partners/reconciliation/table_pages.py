@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import format_date
 from flask_babel import gettext as _
@@ -34,7 +34,7 @@ from portal.core.web import PUBLIC, AudienceBlueprint, shared_page
 from portal.markets.map.sheets import names_of_the_city
 from portal.markets.texts import names_hidden_place
 from portal.partners.circle_rules import names_child
-from portal.partners.circles import Words, circle_blueprint, done, my_keys, open_text, require_open
+from portal.partners.circles import Words, circle_blueprint, my_keys, open_text, require_open
 from portal.partners.reconciliation import planning, sessions
 from portal.partners.reconciliation.rules import LIFETIMES, NAMES_KEPT, Envelope, ThemeSource
 from portal.partners.reconciliation.sessions import (
@@ -153,7 +153,7 @@ def sort(circle_id: int, session_id: int) -> Response:
     checked = set(request.form.getlist("suggestion"))
     suggestions = sessions.locked(part.circle_session, Envelope.SUGGESTION, part.seat.member)
     rows = [row for row in suggestions if str(row.id) in checked]
-    there = redirect(sessions.page_of(part.circle_session, "session_table.suggestions"))
+    there = to_session(part, endpoint="session_table.suggestions")
     if not rows:
         flash(_("Please check at least one suggestion."), "warning")
         return there
@@ -175,7 +175,7 @@ def notes(circle_id: int, session_id: int) -> ResponseReturnValue:
     part, form = enter_to("facilitates", circle_id, session_id), LockedNoteForm()
     if form.validate_on_submit():
         planning.write_note(part, {"note": form.note.data}, int(form.days.data))
-        return redirect(sessions.page_of(part.circle_session, "session_table.notes"))
+        return to_session(part, endpoint="session_table.notes")
     written = _opened(sessions.locked(part.circle_session, Envelope.NOTE, part.seat.member))
     return session_page("reconciliation/notes.html", part, form=form, notes=written), form.http_status
 
@@ -187,7 +187,7 @@ def delete_note(circle_id: int, session_id: int, note_id: int) -> Response:
     if is_sure():
         planning.erase([note])
         flash(_("Erased for good."), "success")
-    return redirect(sessions.page_of(part.circle_session, "session_table.notes"))
+    return to_session(part, endpoint="session_table.notes")
 
 
 @blueprint.route("/names", methods=["GET", "POST"])
@@ -199,7 +199,7 @@ def names(circle_id: int, session_id: int) -> ResponseReturnValue:
     form = NamesForm()
     if form.validate_on_submit():
         planning.keep_names(part, {"names": form.names.data}, int(form.days.data))
-        return done(_("Saved. They erase themselves."), sessions.page_of(part.circle_session, "session_table.names"))
+        return to_session(part, _("Saved. They erase themselves."), "session_table.names")
     if not form.is_submitted() and stored and stored[0][1]:
         form = NamesForm(data=stored[0][1])
     guests = [(row, words) for row, words in opened if row.guests_of_id is not None]
@@ -232,7 +232,7 @@ def guests(circle_id: int, session_id: int) -> ResponseReturnValue:
     stored = _opened(sessions.own_guests(part.circle_session, part.seat.member))
     if form.validate_on_submit():
         planning.keep_guests(part, {"names": form.names.data}, int(form.days.data))
-        return done(_("Saved. They erase themselves."), sessions.page_of(part.circle_session, "session_table.guests"))
+        return to_session(part, _("Saved. They erase themselves."), "session_table.guests")
     if not form.is_submitted() and stored and stored[0][1]:
         form = GuestsForm(data=stored[0][1])
     page = session_page(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from flask import flash, redirect, render_template, request
+from flask import flash, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -128,9 +128,8 @@ def new_theme(circle_id: int, session_id: int, source: str) -> ResponseReturnVal
     if not form.validate_on_submit():
         return _theme_page(part, form, origin)
     telling.write_theme(part, origin, form.words)
-    flash(_("Written. Now the community says whether the other side may read it."), "success")
-    asked = origin is ThemeSource.ASKED
-    return redirect(sessions.page_of(part.circle_session, "session_table.suggestions" if asked else "sessions.show"))
+    there = "session_table.suggestions" if origin is ThemeSource.ASKED else "sessions.show"
+    return to_session(part, _("Written. Now the community says whether the other side may read it."), there)
 
 
 @words_blueprint.route("/themes/<int:theme_id>/edit", methods=["GET", "POST"])
