@@ -329,8 +329,7 @@ def is_drawn_in(member_id: int) -> bool:
     return session.scalar(rows.limit(1)) is not None
 
 
-@dataclass(frozen=True)
-class Waiting:
+class Waiting(NamedTuple):
     """An unanswered invitation. The name is the member's as soon as there is an account."""
 
     membership: Membership

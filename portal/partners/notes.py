@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from flask import flash, redirect, render_template, url_for
@@ -138,8 +137,7 @@ class TopicForm(TopicWordsForm):
     )
 
 
-@dataclass(frozen=True)
-class OpenedNote:
+class OpenedNote(NamedTuple):
     """A note as the reader sees it; `words` is None if their keys do not open it."""
 
     note: Note

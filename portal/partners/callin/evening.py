@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, time
 from functools import cached_property
+from typing import NamedTuple
 
 from portal.core.form_page import FormFrame
 from portal.core.statuses import NotAllowed, NotFound
@@ -69,8 +70,7 @@ class Voice:
         return evening_rules.unprepared(self.words, self.spares, self.card.id)
 
 
-@dataclass(frozen=True)
-class ScheduledItem:
+class ScheduledItem(NamedTuple):
     """An item with its start time. `number` counts the speakers; `voice`, `planned` only for keepers of the roster."""
 
     row: CallInItem

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from hashlib import blake2b
@@ -278,8 +277,7 @@ WORDS = tuple("name who point asked_by rehearsed interpreter support block door 
 """The recorded fields of a speaker, besides their consents and `notes`."""
 
 
-@dataclass(frozen=True)
-class Matrix:
+class Matrix(NamedTuple):
     counts: Mapping[VoicePoint, int]
     asked: Mapping[VoicePoint, int]
     """The number of further speakers who would make it but have not said yes so far."""
@@ -300,8 +298,7 @@ def matrix(said_yes: Iterable[VoicePoint | None], asked: Iterable[VoicePoint | N
     return Matrix({point: counts[point] for point in VoicePoint}, {point: open_yet[point] for point in VoicePoint})
 
 
-@dataclass(frozen=True)
-class Agreement:
+class Agreement(NamedTuple):
     """A consent with the day on which it was given, and the day on which it was withdrawn."""
 
     given_on: date | None = None

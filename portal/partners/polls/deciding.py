@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from email.utils import parseaddr
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
 from flask_babel import gettext as _
@@ -55,8 +54,7 @@ class PollNews(StrEnum):
     OFF = "off"
 
 
-@dataclass(frozen=True)
-class Proposal:
+class Proposal(NamedTuple):
     """A poll to be created.
 
     `words` is to be sealed; `essential` are ids of members without whom it cannot be held; the counts are the number of
@@ -71,8 +69,7 @@ class Proposal:
     agencies_needed: int = 0
 
 
-@dataclass(frozen=True)
-class GuestLink:
+class GuestLink(NamedTuple):
     """A guest's new link token; shown once and stored only as a hash."""
 
     guest: Guest

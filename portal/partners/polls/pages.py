@@ -6,9 +6,8 @@ A guest answers on a public page: a link that gets lost reveals only that a date
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, time
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import flash, make_response, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -205,8 +204,7 @@ for _words in (slot_words, polls.day_words, polls.hours_words, polls.counts_word
 blueprint.add_app_template_global(polls.CHOICE_NAMES.__getitem__, "choice_name")
 
 
-@dataclass(frozen=True)
-class PollPerson:
+class PollPerson(NamedTuple):
     """A person who is asked, as a row of the matrix. `guest_id` is set for guests."""
 
     name: str

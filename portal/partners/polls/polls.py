@@ -7,8 +7,8 @@ reminders are made of them at times when no member of the circle is present to d
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from flask import url_for
@@ -228,8 +228,7 @@ def answer_of(poll: Poll, key: str) -> dict[int, SlotChoice]:
     return {slot.place: answers[slot.id][key] for slot in poll.slots if key in answers[slot.id]}
 
 
-@dataclass(frozen=True)
-class PollTally:
+class PollTally(NamedTuple):
     """The result of a poll: voters, answers, and the state of each slot by its id."""
 
     voters: Sequence[Voter]

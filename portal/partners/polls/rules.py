@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
+from typing import NamedTuple
 
 from portal.core.hours import NoSuchHour, moment_in
 from portal.organisations.sides import SIDES, OrganisationKind, TableSide
@@ -25,8 +26,7 @@ class SlotChoice(StrEnum):
 CAN = frozenset({SlotChoice.YES, SlotChoice.MAYBE})
 
 
-@dataclass(frozen=True)
-class Voter:
+class Voter(NamedTuple):
     """A person who is asked, with a key that does not identify them."""
 
     key: str
@@ -34,8 +34,7 @@ class Voter:
     is_essential: bool = False
 
 
-@dataclass(frozen=True)
-class Counts:
+class Counts(NamedTuple):
     """The number of each choice for a slot; all that police see of it."""
 
     yes: int = 0

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
 from portal.accounts.roles import Role
 from portal.organisations.sides import SIDES, OrganisationKind, TableSide
@@ -88,8 +88,7 @@ PLANNERS = (CircleRole.LEAD, CircleRole.FACILITATOR)
 _LINE = re.compile(r"(\d{1,3})\s*(?:min\w*\.?)?[\s:.–-]+(\S.*)")
 
 
-@dataclass(frozen=True)
-class AgendaLine:
+class AgendaLine(NamedTuple):
     minutes: int
     what: str
 

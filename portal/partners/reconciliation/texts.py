@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from flask_babel import lazy_gettext as _l
 
@@ -86,8 +86,7 @@ AUDITED = {
 }
 
 
-@dataclass(frozen=True)
-class PlanPattern:
+class PlanPattern(NamedTuple):
     purpose: Bilingual
     agenda: Bilingual
     rules: Bilingual
