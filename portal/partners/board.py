@@ -32,7 +32,7 @@ from portal.core.web import SIGNED_IN, AudienceBlueprint
 from portal.partners import circles
 from portal.partners.callin import call_ins
 from portal.partners.callin.call_ins import CallInOffer, CallInPlan
-from portal.partners.callin.evening import OpenedCallIn, open_evening, tonight_of
+from portal.partners.callin.evening import OpenedCallIn, open_evening
 from portal.partners.callin.evening_rules import OPEN, EveningState, Lack, VoicePreparation
 from portal.partners.callin.rules import keeps_roster
 from portal.partners.callin.texts import LACKS, POINTS
@@ -392,7 +392,7 @@ def next_evenings(me: SessionUser) -> Iterator[NextEvening]:
         if call_in := _next_call_in(seat):
             day, page = call_in.held_on, call_ins.page_of(call_in, "call_ins.show")
             if day == today():
-                page = tonight_of(seat, call_in)
+                page = call_ins.tonight_of(seat, call_in)
             if not seat.may(Act.LEAD) and open_evening(seat, call_in, my_keys()).voice_of(seat.member.id):
                 page = call_ins.page_of(call_in, "own_part_inside.show")
             yield NextEvening(day, day_words(day), str(call_ins.COMING_CALL_IN), name, page)

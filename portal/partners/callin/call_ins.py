@@ -34,7 +34,7 @@ from portal.core.vouched import Vouched
 from portal.markets.places import Market, admitted, known_markets
 from portal.partners.callin import evening_rules
 from portal.partners.callin.evening_rules import OPEN, AftercareDue, AftercareStep, Consent, EveningState
-from portal.partners.callin.rules import keeps_roster
+from portal.partners.callin.rules import keeps_roster, own_sheet
 from portal.partners.callin.texts import STEPS
 from portal.partners.circle_rules import Act
 from portal.partners.circles import A_CIRCLE, Circle, CircleSeat, Open, SealedText, Upcoming, Words
@@ -141,6 +141,11 @@ def of_circle(circle: Circle) -> list[CallInPlan]:
 
 def page_of(call_in: CallInPlan, endpoint: str, **more: Any) -> str:
     return url_for(endpoint, circle_id=call_in.circle_id, call_in_id=call_in.id, **more)
+
+
+def tonight_of(seat: CircleSeat, call_in: CallInPlan) -> str:
+    """Return the address of the evening as it opens for a member."""
+    return page_of(call_in, "tonight.task", task=own_sheet(seat.role, seat.member.roles).value)
 
 
 def lines(kind: type[Line], call_in: CallInPlan) -> Sequence[Line]:

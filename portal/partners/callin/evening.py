@@ -17,13 +17,9 @@ from portal.core.statuses import NotAllowed, NotFound
 from portal.partners.callin import call_ins, evening_rules
 from portal.partners.callin.call_ins import CallInCard, CallInItem, CallInPlan
 from portal.partners.callin.evening_rules import Agreement, Consent, Lack, RunItem, RunPart, VoicePoint, Who, agreed
-from portal.partners.callin.rules import keeps_roster, own_sheet
+from portal.partners.callin.rules import keeps_roster
 from portal.partners.circle_rules import Act, CircleKind
 from portal.partners.circles import CircleSeat, Keys, Words, enter, in_circle, my_keys, open_text
-
-PLAN_WORDS = ("begins", "where")
-DOOR_WORDS = ("labels", "apart", "chairs")
-INSIDE_WORDS = ("people", "coordinator", "reach")
 
 
 @dataclass(frozen=True)
@@ -235,7 +231,8 @@ def open_evening(seat: CircleSeat, call_in: CallInPlan, keys: Keys) -> OpenedCal
     Instructions for the door are for keepers of the roster; police learn no name and no number.
     """
     words, sees_roster = open_text(call_in, keys), keeps_roster(seat.role, seat.member.roles)
-    shown = (*PLAN_WORDS, *(() if seat.is_police else INSIDE_WORDS), *(DOOR_WORDS if sees_roster else ()))
+    inside = () if seat.is_police else evening_rules.INSIDE_WORDS
+    shown = (*evening_rules.PLAN_WORDS, *inside, *(evening_rules.DOOR_WORDS if sees_roster else ()))
     items = [(row, open_text(row, keys)) for row in call_ins.lines(CallInItem, call_in)]
     blank, taken = dict.fromkeys((*evening_rules.WORDS, "notes"), ""), dict[int, frozenset[Consent]]()
     cards = {card.id: (card, open_text(card, keys)) for card in call_ins.lines(CallInCard, call_in)}
@@ -283,7 +280,3 @@ def enter_evening(
 
 def in_evening(seat: CircleSeat, evening: OpenedCallIn) -> FormFrame:
     return FormFrame("partners/callin/frame.html", {"seat": seat, "evening": evening})
-
-
-def tonight_of(seat: CircleSeat, call_in: CallInPlan) -> str:
-    return call_ins.page_of(call_in, "tonight.task", task=own_sheet(seat.role, seat.member.roles).value)

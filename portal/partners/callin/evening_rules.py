@@ -271,8 +271,12 @@ class VoicePreparation(StrEnum):
 
 SAFETY_QUESTIONS = ("block", "door", "ride")
 """Lives on the block? Comes through a separate door? Is the way here and home arranged?"""
-
-
+PLAN_WORDS, INSIDE_WORDS, DOOR_WORDS = (
+    ("begins", "where"),
+    ("people", "coordinator", "reach"),
+    ("labels", "apart", "chairs"),
+)
+"""What is sealed of a call-in: for its circle, for its circle without police, and for keepers of the roster."""
 WORDS = tuple("name who point asked_by rehearsed interpreter support block door ride safety alternate member".split())
 """The recorded fields of a speaker, besides their consents and `notes`."""
 

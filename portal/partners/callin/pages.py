@@ -22,14 +22,7 @@ from portal.markets.places import Market
 from portal.partners import circles
 from portal.partners.callin import call_ins, texts
 from portal.partners.callin.call_ins import CallInOffer, page_of
-from portal.partners.callin.evening import (
-    OpenedCallIn,
-    enter_evening,
-    enter_voices,
-    in_evening,
-    open_evening,
-    tonight_of,
-)
+from portal.partners.callin.evening import OpenedCallIn, enter_evening, enter_voices, in_evening, open_evening
 from portal.partners.callin.evening_rules import AftercareStep, EveningState, VoicePoint, may_move
 from portal.partners.callin.rules import Found, named_there, obvious_name
 from portal.partners.circle_rules import Act
@@ -159,7 +152,7 @@ def _page(seat: CircleSeat, evening: OpenedCallIn, form: SureForm) -> str:
         evening=evening,
         form=form,
         place=call_ins.place_of(call_in, seat.member.id),
-        tonight=tonight_of(seat, call_in),
+        tonight=call_ins.tonight_of(seat, call_in),
         speaks_here=evening.voice_of(seat.member.id) is not None,
         clocks=[] if seat.is_police else call_ins.clocks_of(call_in),
         may={

@@ -31,15 +31,7 @@ from portal.core.statuses import NotAllowed
 from portal.partners import circles
 from portal.partners.callin import call_ins, evening_rules
 from portal.partners.callin.call_ins import CallInItem, CallInOffer, page_of
-from portal.partners.callin.evening import (
-    DOOR_WORDS,
-    OpenedCallIn,
-    ScheduledItem,
-    Voice,
-    enter_evening,
-    in_evening,
-    open_evening,
-)
+from portal.partners.callin.evening import OpenedCallIn, ScheduledItem, Voice, enter_evening, in_evening, open_evening
 from portal.partners.callin.evening_rules import Consent, Place, RunPart
 from portal.partners.callin.pages import FILL_IN, WRONG_NUMBER, refuse_names
 from portal.partners.callin.rules import EveningSheet, mark_of, not_neutral, obvious_name, sheets
@@ -54,7 +46,7 @@ CHAIRS = _l("Some of those called in will not come. Who takes the chairs away, w
 
 
 class DoorForm(SealedWords, EditorForm):
-    SEALED = DOOR_WORDS
+    SEALED = evening_rules.DOOR_WORDS
     labels = lines(_l("People called in, as labels"), 600, GROUPS, rows=4, optional=True)
     apart = lines(_l("Who must not meet at the door"), 600, DOORS, rows=4, optional=True)
     chairs = lines(_l("What happens with empty chairs"), 1_000, CHAIRS, rows=4, optional=True)

@@ -20,21 +20,11 @@ from wtforms import BooleanField, RadioField, SelectChoice, SelectField, SelectM
 from wtforms.validators import InputRequired, NumberRange, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from portal.core import db
+from portal.core import db, forms
 from portal.core.clock import today, zone
 from portal.core.editing import BOTH_LANGUAGES, Both, WholeForm, line
 from portal.core.form_page import FormPage
-from portal.core.forms import (
-    SHORT,
-    DateField,
-    IntegerField,
-    ProtectedForm,
-    PublicForm,
-    TimeField,
-    only_changes_language,
-    refuse,
-    text,
-)
+from portal.core.forms import SHORT, DateField, IntegerField, ProtectedForm, TimeField
 from portal.core.i18n import LANGUAGES, Bilingual
 from portal.core.slugs import public_address
 from portal.core.statuses import NotAllowed, Refused, existing
@@ -45,17 +35,7 @@ from portal.partners.circle_rules import Act
 from portal.partners.circles import CircleSeat, Row, SealedWords, SureForm, done, enter, inside, my_keys, open_text
 from portal.partners.polls import deciding, polls, rules
 from portal.partners.polls.deciding import PROPOSES, Proposal
-from portal.partners.polls.polls import (
-    REFUSALS,
-    WRONG_SLOTS,
-    CircleDate,
-    Guest,
-    Poll,
-    PollTally,
-    Slot,
-    poll_page,
-    slot_words,
-)
+from portal.partners.polls.polls import WRONG_SLOTS, CircleDate, Guest, Poll, Slot, slot_words
 from portal.partners.polls.rules import SlotChoice, SlotSpan
 
 MISSING = _l("Please fill this in.")
@@ -104,7 +84,7 @@ class Proposing(SealedWords, WholeForm):
         for number in PLACES:
             self._check(number)
         if not self.errors and not self.spans:
-            self.complain("on_1", REFUSALS["poll_slots"])
+            self.complain("on_1", polls.REFUSALS["poll_slots"])
         return not self.errors
 
     def _check(self, number: int) -> None:
@@ -188,7 +168,7 @@ class MoveForm(ProtectedForm):
         if wrong in ("past", "far"):
             self.on.errors = [WRONG_SLOTS[wrong]]
         elif wrong:
-            refuse(WRONG_SLOTS[wrong])
+            forms.refuse(WRONG_SLOTS[wrong])
 
     def validate(self, extra_validators: Any = None) -> bool:
         return bool(super().validate(extra_validators)) and not self.errors
@@ -230,9 +210,8 @@ def propose(circle_id: int) -> ResponseReturnValue:
     if not form.validate_on_submit():
         return render_template("partners/polls/new.html", seat=seat, form=form), form.http_status
     poll = deciding.propose(seat, form.proposal)
-    return done(
-        _("The circle is asked. Tell them, or wait: the portal reminds whoever has not answered."), poll_page(poll)
-    )
+    words = _("The circle is asked. Tell them, or wait: the portal reminds whoever has not answered.")
+    return done(words, polls.poll_page(poll))
 
 
 @blueprint.route("/<int:poll_id>/", methods=["GET", "POST"])
@@ -246,14 +225,14 @@ def show(circle_id: int, poll_id: int) -> ResponseReturnValue:
     if not form.validate():
         return _show(seat, poll, form), 422
     deciding.answer(seat, poll, says_of(form, poll.slots))
-    return done(_("Your answer is saved. You can change it until the last day."), poll_page(poll))
+    return done(_("Your answer is saved. You can change it until the last day."), polls.poll_page(poll))
 
 
 @blueprint.post("/<int:poll_id>/stop")
 def stop(circle_id: int, poll_id: int) -> Response:
     seat, poll = _enter_row(Poll, circle_id, poll_id, PROPOSES, to_change=True)
     deciding.stop(seat, poll)
-    return done(_("No more answers are taken."), poll_page(poll))
+    return done(_("No more answers are taken."), polls.poll_page(poll))
 
 
 @blueprint.route("/<int:poll_id>/last-day", methods=["GET", "POST"])
@@ -263,13 +242,13 @@ def last_day(circle_id: int, poll_id: int) -> ResponseReturnValue:
     if not form.is_submitted():
         form = LastDayForm(closes_on=poll.closes_on)
     elif form.validate() and not rules.is_last_day(form.closes_on.data, polls.first_day(poll), today()):
-        form.closes_on.errors = [REFUSALS["poll_last_day"]]
+        form.closes_on.errors = [polls.REFUSALS["poll_last_day"]]
     if not form.is_submitted() or form.errors:
         first = _("The first time: %(when)s", when=slot_words(poll.slots[0].starts_at, poll.slots[0].ends_at))
         title = _("Change the last day for answers")
         return FormPage(title, _("Save"), [first], inside(seat), keep=True).show(form)
     deciding.set_last_day(seat, poll, form.closes_on.data)
-    return done(_("Answers are taken until the new day."), poll_page(poll))
+    return done(_("Answers are taken until the new day."), polls.poll_page(poll))
 
 
 def enter_opened(circle_id: int, act: Act) -> CircleSeat:
@@ -313,7 +292,7 @@ def _show(seat: CircleSeat, poll: Poll, form: FlaskForm) -> str:
     )
 
 
-def _best(poll: Poll, tally: PollTally, busy: Mapping[int, list[str]]) -> list[tuple[Slot, list[str]]]:
+def _best(poll: Poll, tally: polls.PollTally, busy: Mapping[int, list[str]]) -> list[tuple[Slot, list[str]]]:
     """Return the best slots with the reasons, once there is an answer."""
     if tally.silent == len(tally.voters):
         return []
@@ -322,7 +301,7 @@ def _best(poll: Poll, tally: PollTally, busy: Mapping[int, list[str]]) -> list[t
     return [(slots[state.slot], polls.reasons(state, busy[slots[state.slot].id])) for state in order]
 
 
-def _people(seat: CircleSeat, poll: Poll, tally: PollTally) -> list[PollPerson]:
+def _people(seat: CircleSeat, poll: Poll, tally: polls.PollTally) -> list[PollPerson]:
     """Return the matrix of answers, for members who may see names: members, then guests by name."""
     essential, keys = {voter.key for voter in tally.voters if voter.is_essential}, my_keys()
 
@@ -352,7 +331,7 @@ def choose(circle_id: int, poll_id: int, slot_id: int) -> ResponseReturnValue:
             "not what for, where or with whom. The question takes no more answers."
         )
         words, about = [*busy, warning], slot_words(slot.starts_at, slot.ends_at)
-        back = poll_page(poll), _("Back to the question")
+        back = polls.poll_page(poll), _("Back to the question")
         page = FormPage(_("Choose this time"), _("Set this date"), words, inside(seat), about=about, back=back)
         return page.show(form)
     question = open_text(poll, my_keys())
@@ -427,7 +406,7 @@ def _date_page(date: CircleDate) -> str:
 
 
 class GuestForm(ProtectedForm):
-    who = text(_l("Who it is, for yourselves"), 80, _l("Locked, and not shown to police."))
+    who = forms.text(_l("Who it is, for yourselves"), 80, _l("Locked, and not shown to police."))
     side = RadioField(
         _l("Side"),
         choices=[SelectChoice(side.value, words) for side, words in polls.SIDE_NAMES.items()],
@@ -467,15 +446,15 @@ def by_link(token: str) -> str:
     """Show the times to the holder of a link. A GET changes nothing, as link scanners request it too."""
     guest, poll = deciding.guest_by_link(token)
     return _answering(
-        guest, poll, answer_form(PublicForm, poll.slots, polls.answer_of(poll, polls.guest_key(guest.id)))
+        guest, poll, answer_form(forms.PublicForm, poll.slots, polls.answer_of(poll, polls.guest_key(guest.id)))
     )
 
 
 @public_blueprint.post("/by/<token>")
 def answer_by_link(token: str) -> ResponseReturnValue:
     guest, poll = deciding.guest_by_link(token)
-    form = answer_form(PublicForm, poll.slots, {})
-    if only_changes_language():
+    form = answer_form(forms.PublicForm, poll.slots, {})
+    if forms.only_changes_language():
         return _answering(guest, poll, form)
     if not form.validate():
         return _answering(guest, poll, form), 422

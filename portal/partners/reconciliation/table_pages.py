@@ -37,14 +37,7 @@ from portal.partners.circle_rules import names_child
 from portal.partners.circles import Words, circle_blueprint, my_keys, open_text, require_open
 from portal.partners.reconciliation import planning, sessions
 from portal.partners.reconciliation.rules import LIFETIMES, NAMES_KEPT, Envelope, ThemeSource
-from portal.partners.reconciliation.sessions import (
-    Participation,
-    SealedEnvelope,
-    enter_to,
-    in_session,
-    session_page,
-    to_session,
-)
+from portal.partners.reconciliation.sessions import Participation, SealedEnvelope, enter_to, in_session, to_session
 from portal.partners.reconciliation.texts import DAYS_KEPT, NO_CHILDREN, PAST
 from portal.partners.reconciliation.words_pages import day_field
 
@@ -139,7 +132,7 @@ def suggestions(circle_id: int, session_id: int) -> str:
     """Show the public suggestions, to the facilitator only."""
     part = enter_to("facilitates", circle_id, session_id)
     keys = my_keys()
-    return session_page(
+    return sessions.session_page(
         "reconciliation/suggestions.html",
         part,
         suggestions=_opened(sessions.locked(part.circle_session, Envelope.SUGGESTION, part.seat.member)),
@@ -177,7 +170,7 @@ def notes(circle_id: int, session_id: int) -> ResponseReturnValue:
         planning.write_note(part, {"note": form.note.data}, int(form.days.data))
         return to_session(part, endpoint="session_table.notes")
     written = _opened(sessions.locked(part.circle_session, Envelope.NOTE, part.seat.member))
-    return session_page("reconciliation/notes.html", part, form=form, notes=written), form.http_status
+    return sessions.session_page("reconciliation/notes.html", part, form=form, notes=written), form.http_status
 
 
 @blueprint.post("/notes/<int:note_id>/delete")
@@ -204,7 +197,7 @@ def names(circle_id: int, session_id: int) -> ResponseReturnValue:
         form = NamesForm(data=stored[0][1])
     guests = [(row, words) for row, words in opened if row.guests_of_id is not None]
     contacts = member_names(row.guests_of_id for row, _words in guests if row.guests_of_id)
-    page = session_page(
+    page = sessions.session_page(
         "reconciliation/names.html",
         part,
         form=form,
@@ -235,7 +228,7 @@ def guests(circle_id: int, session_id: int) -> ResponseReturnValue:
         return to_session(part, _("Saved. They erase themselves."), "session_table.guests")
     if not form.is_submitted() and stored and stored[0][1]:
         form = GuestsForm(data=stored[0][1])
-    page = session_page(
+    page = sessions.session_page(
         "reconciliation/guests.html",
         part,
         form=form,
