@@ -31,8 +31,8 @@ from portal.meetings.venues import VenueDraft, keep_venue
 from portal.organisations.organisations import Belonging, Organisation
 from portal.organisations.sides import TableSide
 from portal.partners import members
-from portal.partners.callin import call_in as call_ins
-from portal.partners.callin.call_in import CallInItem, CallInOffer, lines
+from portal.partners.callin import call_ins
+from portal.partners.callin.call_ins import CallInItem, CallInOffer, lines
 from portal.partners.callin.evening_rules import Consent
 from portal.partners.circle_rules import CircleRole, last_day
 from portal.partners.circles import Circle, my_seat, waiting
@@ -278,9 +278,8 @@ class City:
         for scope, line in ((QuoteScope.SIDES, "Umber sides"), (QuoteScope.CIRCLE, f"Umber inside {LONG}")):
             telling.keep_line(leads, scope, both(line, line), both("A", "Una"), today(), today())
         planning.count_heads(leads, {"residents": 471, "police": 2})
-        said = telling.AcknowledgementText(
-            make_office(session).id, both("Umber unsaid", "Umber unsaid"), both("x", "y"), today()
-        )
+        said = {"office_id": make_office(session).id, "harm": both("Umber unsaid", "Umber unsaid")}
+        said |= {"words": both("x", "y"), "spoken_on": today()}
         self.add(
             session_id=circle_session.id, theme_id=themes[0].id, said_id=telling.draft_acknowledgement(leads, said).id
         )

@@ -18,8 +18,6 @@ from portal.partners.circle_rules import CircleRole
 
 
 class Found(StrEnum):
-    """Why a text is refused."""
-
     TITLE = "title"
     NICKNAME = "nickname"
     FULL_NAME = "full_name"
@@ -94,11 +92,10 @@ APART = "; "
 
 
 def obvious_name(text: str) -> Found | None:
-    """Return why a text obviously contains a name or number of a person, or None."""
     text = ADDRESS.sub(APART, text)
-    for found, pattern in ((Found.TITLE, TITLE), (Found.NICKNAME, NICKNAME), (Found.NUMBER, NUMBER)):
+    for reason, pattern in ((Found.TITLE, TITLE), (Found.NICKNAME, NICKNAME), (Found.NUMBER, NUMBER)):
         if pattern.search(text):
-            return found
+            return reason
     if any(_is_full_name(line) for line in text.splitlines()):
         return Found.FULL_NAME
     words = re.findall(r"[^\W\d_]+", text)
@@ -118,10 +115,8 @@ def not_neutral(text: str) -> Found | None:
 
     In addition to `obvious_name`, any capitalized word outside the list of neutral words counts as a name.
     """
-    found = obvious_name(text)
-    if found is not None:
-        return found
-    return Found.FIRST_NAME if any(_has_own_word(line) for line in text.splitlines()) else None
+    own_word = Found.FIRST_NAME if any(_has_own_word(line) for line in text.splitlines()) else None
+    return obvious_name(text) or own_word
 
 
 def _is_full_name(line: str) -> bool:
@@ -172,7 +167,6 @@ THREATS = tuple(
 
 
 def threatens(text: str) -> bool:
-    """Return whether a text tells its reader that they will be hurt."""
     return any(pattern.search(text) for pattern in THREATS)
 
 
@@ -185,14 +179,14 @@ def delicate(said: str, safety: str) -> tuple[str, ...]:
     Threats are searched in `said` only: the notes on safety may describe a threat that was received.
     """
     text = f"{said}\n\n{safety}"
-    found = dict.fromkeys(kind.value for kind in personal_details(text))
+    kinds = [kind.value for kind in personal_details(text)]
     if NUMBER.search(text):
-        found[PersonalDetail.PHONE.value] = None
+        kinds.append(PersonalDetail.PHONE.value)
     if obvious_name(NUMBER.sub(APART, text)):
-        found[PersonalDetail.NAME.value] = None
+        kinds.append(PersonalDetail.NAME.value)
     if threatens(said):
-        found[THREAT] = None
-    return tuple(found)
+        kinds.append(THREAT)
+    return tuple(dict.fromkeys(kinds))
 
 
 class EveningSheet(StrEnum):
@@ -220,7 +214,6 @@ def keeps_roster(role: CircleRole, roles: Collection[str]) -> bool:
 
 
 def sheets(role: CircleRole, roles: Collection[str]) -> list[EveningSheet]:
-    """Return the sheets that a member may open."""
     if Role.POLICE_LIAISON in roles:
         return [sheet for sheet in EveningSheet if sheet in POLICE_SHEETS]
     if keeps_roster(role, roles):
@@ -229,7 +222,6 @@ def sheets(role: CircleRole, roles: Collection[str]) -> list[EveningSheet]:
 
 
 def own_sheet(role: CircleRole, roles: Collection[str]) -> EveningSheet:
-    """Return the task with which the evening opens for a member."""
     if Role.POLICE_LIAISON in roles:
         return EveningSheet.LAW
     if keeps_roster(role, roles):
