@@ -41,25 +41,18 @@ from portal.indicators.counts import (
     measures,
     pack,
 )
-from portal.indicators.evaluation.plans import default_plan
-from portal.indicators.evaluation.studies import (
-    areas_to_compare,
-    call_in_day,
-    enter_day,
-    keep_plan,
-    lock_plan,
-    note_deviation,
-)
-from portal.indicators.imports.cells import DateOrder
-from portal.indicators.imports.mapping import ColumnMapping
-from portal.indicators.imports.taking import plan, take
-from portal.indicators.imports.uploads import IncidentSource
-from portal.indicators.measures import AreaPart, FileKind, between, month_of, plus, span, type_key
+from portal.indicators.drafting import draft
+from portal.indicators.files.cells import DateOrder
+from portal.indicators.files.mapping import ColumnMapping
+from portal.indicators.freezing import keep
+from portal.indicators.imports import plan, take
 from portal.indicators.placebos import RULE, PlaceboCounts, PlaceboSet, digest_of
-from portal.indicators.snapshots.drafting import draft
-from portal.indicators.snapshots.freezing import keep
-from portal.indicators.snapshots.snapshots import due, history
+from portal.indicators.snapshots import due, history
+from portal.indicators.statistics.plans import default_plan
+from portal.indicators.statistics.terms import AreaPart, FileKind, between, month_of, plus, span, type_key
+from portal.indicators.studies import areas_to_compare, call_in_day, enter_day, keep_plan, lock_plan, note_deviation
 from portal.indicators.surveys import QUESTIONS, answer, call_survey, print_slips
+from portal.indicators.uploads import IncidentSource
 from portal.markets.map.sheets import MapFeature
 from portal.markets.places import Market, public_markets
 

@@ -22,7 +22,7 @@ from portal.core.i18n import Bilingual, language
 from portal.core.jobs.engine import current_engine, each_row
 from portal.core.statuses import NotFound, Refused
 from portal.indicators.counts import Area, Figure, Import, Measure, areas_of, found_area, known_areas
-from portal.indicators.measures import AreaPart, Direction, MeasureKind
+from portal.indicators.statistics.terms import AreaPart, Direction, MeasureKind
 from portal.markets.map.sheets import MapFeature, SheetKind
 from portal.markets.places import Market
 

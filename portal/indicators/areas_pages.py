@@ -23,7 +23,7 @@ from portal.core.web import AudienceBlueprint, members
 from portal.indicators import areas
 from portal.indicators.areas import PART_NAMES, area_name, has_figures, measured_in, month_words, outlines
 from portal.indicators.counts import Area, areas_of, known_area, measure_named, measures
-from portal.indicators.measures import AreaPart
+from portal.indicators.statistics.terms import AreaPart
 from portal.markets.map.importing import MOST_BOUNDARY_BYTES, NoBoundary, sent_area
 from portal.markets.places import Market, known_market, known_markets
 from portal.markets.texts import NO_BOUNDARY, names_hidden_place

@@ -10,22 +10,25 @@ from __future__ import annotations
 import json
 import tomllib
 import zlib
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String, UniqueConstraint, false, select
+from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String, UniqueConstraint, false, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
+from portal.core.audit import record
 from portal.core.clock import today
 from portal.core.db import Base, Encrypted, Versioned, random_id, session, table
 from portal.core.i18n import Bilingual, bilingual
 from portal.core.jobs.engine import each_row
 from portal.core.shared_hooks import MONTHLY_COUNTS
 from portal.core.statuses import NotFound
-from portal.indicators import measures as rules
-from portal.indicators.measures import AreaPart, is_complete, month_of, plus, span
+from portal.indicators.statistics import terms as rules
+from portal.indicators.statistics.terms import AreaPart, is_complete, month_of, plus, span
 from portal.markets.places import Market, is_shown, known_market, known_since, known_to
 
 CELL = ("area_id", "measure_id", "month_on")
@@ -253,7 +256,7 @@ def found_area(market: Market | None, part: AreaPart, rank: int = 1, **given: An
     return area
 
 
-def record(counts: Iterable[FigureEntry], import_id: int | None = None) -> dict[FigureEntry, int | None]:
+def write_figures(counts: Iterable[FigureEntry], import_id: int | None = None) -> dict[FigureEntry, int | None]:
     """Write figures, replacing those in the same cells. Return the previous value (or None) by new figure.
 
     If several are given for one cell, the last one is used. `import_id`: the import that they come from, if any.
@@ -315,7 +318,7 @@ def count_month(month: date) -> None:
     keys = {one.key: one for one in session.scalars(select(Measure).where(Measure.key.in_({t.measure for t in found})))}
     settled = _settled(keys.values(), month)
     areas, filed = _areas({one.market_id for one in found}), _filed(month)
-    record(
+    write_figures(
         FigureEntry(areas[one.market_id], keys[one.measure].id, month, one.value)
         for one in found
         if one.measure in keys
@@ -357,3 +360,67 @@ def _areas(markets: Iterable[int | None]) -> dict[int | None, int]:
         elif market_id not in known:
             known[market_id] = found_area(session.get_one(Market, market_id), AreaPart.PLACE).id
     return known
+
+
+FILE = Path(__file__).parent / "optional.toml"
+
+
+@dataclass(frozen=True)
+class OptionalSet:
+    """Measures that are added together; each is the columns of a `Measure`, with texts by language."""
+
+    key: str
+    name: Bilingual
+    measures: tuple[dict[str, Any], ...]
+
+    @property
+    def keys(self) -> frozenset[str]:
+        return frozenset(one["key"] for one in self.measures)
+
+
+@cache
+def optional_sets() -> tuple[OptionalSet, ...]:
+    """Return all sets in their order."""
+    content: dict[str, Any] = tomllib.loads(FILE.read_text(encoding="utf-8"))
+    return tuple(
+        OptionalSet(one["key"], Bilingual(**one["name"]), (*one["measures"], *_groups(one, content["groups"])))
+        for one in content["sets"]
+    )
+
+
+def _groups(one: dict[str, Any], groups: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Yield a part of the first measure of a set for each group of people."""
+    whole = one["measures"][0]
+    for group in groups if "groups" in one else ():
+        texts = {
+            name: {lang: words % group["name"][lang] for lang, words in one["groups"][name].items()}
+            for name in ("name", "about")
+        }
+        yield whole | texts | {"key": f"{whole['key']}_{group['key']}", "of_key": whole["key"]}
+
+
+@cache
+def optional_keys() -> frozenset[str]:
+    """Return the keys of all measures that only some cities count."""
+    return frozenset(key for one in optional_sets() for key in one.keys)
+
+
+def missing_sets() -> list[OptionalSet]:
+    """Return the sets of which a measure is not there."""
+    known = set(session.scalars(select(Measure.key)))
+    return [one for one in optional_sets() if not one.keys <= known]
+
+
+def add_optional(key: str, member_id: int) -> int:
+    """Add the measures of a set that are missing, after all others. Return how many. Raise `NotFound` for no set."""
+    found = next((one for one in optional_sets() if one.key == key), None)
+    if found is None:
+        raise NotFound
+    known = set(session.scalars(select(Measure.key)))
+    last = session.scalar(select(func.max(Measure.position)))
+    new = [one for one in found.measures if one["key"] not in known]
+    for position, one in enumerate(new, 0 if last is None else last + 1):
+        session.add(Measure(position=position, **(one | {name: Bilingual(**one[name]) for name in MEASURE_TEXTS})))
+        record("measure.defined", "measure", one["key"], member_id)
+    session.flush()
+    return len(new)

@@ -23,9 +23,16 @@ from portal.core.web import AudienceBlueprint, members
 from portal.indicators import areas
 from portal.indicators.areas import DIRECTION_NAMES, KIND_NAMES
 from portal.indicators.areas_pages import ABOUT, NAME, SOURCE, UNIT
-from portal.indicators.counts import MEASURE_TEXTS, Measure, load_standard_measures, measure_named, measures
-from portal.indicators.measures import MeasureKind, is_measure_key
-from portal.indicators.optional import add_optional, missing_sets
+from portal.indicators.counts import (
+    MEASURE_TEXTS,
+    Measure,
+    add_optional,
+    load_standard_measures,
+    measure_named,
+    measures,
+    missing_sets,
+)
+from portal.indicators.statistics.terms import MeasureKind, is_measure_key
 from portal.markets.texts import names_hidden_place
 
 PERCENT = _l("Please write a whole number from 0 to 100.")

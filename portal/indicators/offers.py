@@ -5,18 +5,29 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from itertools import pairwise
+from typing import Any
 
+from flask import flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import format_date
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import delete, select
+from wtforms import SelectChoice, SelectField
+from wtforms.validators import InputRequired, Optional
 
+from portal.accounts.sign_in import current_user
 from portal.core.audit import record
+from portal.core.clock import today
 from portal.core.db import session
+from portal.core.forms import Between, IntegerField, ProtectedForm, readable
 from portal.core.statuses import Refused
+from portal.core.web import AudienceBlueprint, members
 from portal.indicators import counts
-from portal.indicators.counts import Area, Figure, Measure
-from portal.indicators.counts import record as write_down
-from portal.indicators.measures import AreaPart
-from portal.markets.places import Market
+from portal.indicators.counts import Area, Figure, Measure, write_figures
+from portal.indicators.statistics import terms
+from portal.indicators.statistics.terms import AreaPart, month_of, plus, written
+from portal.markets.places import Market, known_market, known_markets
 
 MADE, CONNECTED, LASTING = "offers_made", "offers_connected", "offers_lasting"
 COUNTED = (MADE, CONNECTED, LASTING)
@@ -48,7 +59,7 @@ def write_offers(market: Market, month: date, offers: Offers, by_id: int) -> Non
     session.execute(
         delete(Figure).where(Figure.area_id == area.id, Figure.month_on == month, Figure.measure_id.in_(unknown))
     )
-    write_down(
+    write_figures(
         counts.FigureEntry(area.id, ids[key], month, value) for key in COUNTED if (value := offers[key]) is not None
     )
     record("market.offers_written", "market", market.id, by_id)
@@ -81,3 +92,73 @@ REFUSALS = {
 AUDITED = {
     "market.offers_written": _l("wrote down offers of help"),
 }
+
+BACK = 15
+"""Number of recent months, including the current one, that the form offers."""
+IN_RANGE = (readable, Between(0, 100_000))
+
+
+class OffersForm(ProtectedForm):
+    """A form for the offers of a month and their outcome."""
+
+    month = SelectField(_l("Month"), validators=[InputRequired(_l("Please choose from the list."))])
+    offers_made = IntegerField(COLUMNS[MADE], validators=[InputRequired(_l("Please give a number.")), *IN_RANGE])
+    offers_connected = IntegerField(COLUMNS["offers_connected"], validators=[Optional(), *IN_RANGE])
+    offers_lasting = IntegerField(COLUMNS["offers_lasting"], validators=[Optional(), *IN_RANGE])
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        months = [plus(month_of(today()), -number) for number in range(BACK)]
+        self.month.choices = [SelectChoice(written(month), format_date(month, "LLLL y")) for month in months]
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        whole: bool = super().validate(extra_validators)
+        if whole and not adds_up(self.offers):
+            self.offers_made.errors = [REFUSALS["offers_sums"]]
+        return whole and not self.errors
+
+    @property
+    def offers(self) -> Offers:
+        """The entered counts by measure."""
+        return {key: self[key].data for key in COUNTED}
+
+
+blueprint = AudienceBlueprint(
+    "offers", __name__, audience=members("services", "community_lead"), url_prefix="/<lang:lang>/team/offers"
+)
+
+
+@blueprint.get("/")
+def index() -> str:
+    """The places that the member may know of."""
+    return render_template("indicators/offers/index.html", markets=known_markets(current_user.id))
+
+
+@blueprint.get("/<int:market_id>")
+def place(market_id: int) -> str:
+    """The recorded offers of a place, and the form for a month."""
+    return _page(known_market(market_id, current_user.id), OffersForm())
+
+
+@blueprint.post("/<int:market_id>")
+def save(market_id: int) -> ResponseReturnValue:
+    """Record the offers of a month."""
+    market = known_market(market_id, current_user.id, to_change=True)
+    form = OffersForm()
+    if not form.validate():
+        return _page(market, form), 422
+    write_offers(market, terms.read(form.month.data), form.offers, current_user.id)
+    flash(_("Saved."), "success")
+    return redirect(url_for("offers.place", market_id=market.id))
+
+
+def _page(market: Market, form: OffersForm) -> str:
+    rows = offers_of(market)
+    return render_template(
+        "indicators/offers/place.html",
+        market=market,
+        form=form,
+        rows=rows,
+        counted=COUNTED,
+        columns=COLUMNS,
+    )

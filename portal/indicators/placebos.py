@@ -2,7 +2,7 @@
 
 They are no `Area`: no page, map, table or snapshot lists them, and nothing of them is published but how many there are
 and how the place ranks among them. Of an incident nothing is kept here either, only monthly counts. They are drawn in
-`imports.drawing`; when is decided in `imports.placebo_areas`.
+`files.geometry`; when is decided in `placebo_areas`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from portal.core.clock import today
 from portal.core.db import Base, Encrypted, EncryptedBytes, random_id, session
 from portal.indicators.counts import Import, Measure, unpack
-from portal.indicators.measures import is_complete, plus
+from portal.indicators.statistics.terms import is_complete, plus
 from portal.markets.places import Market
 
 RULE = 1

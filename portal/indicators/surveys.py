@@ -31,9 +31,8 @@ from portal.core.portal import current_portal
 from portal.core.slugs import public_address
 from portal.core.statuses import NotFound, Refused
 from portal.core.texted import NO_WORDS, UNSURE_WORDS, YES_WORDS, SlipAnswer, SlipKind, code_from, listed, read_says
-from portal.indicators.counts import Area, FigureEntry, Measure, found_area, load_standard_measures
-from portal.indicators.counts import record as write_down
-from portal.indicators.measures import AreaPart, month_of
+from portal.indicators.counts import Area, FigureEntry, Measure, found_area, load_standard_measures, write_figures
+from portal.indicators.statistics.terms import AreaPart, month_of
 from portal.markets.places import Market, is_shown, known_market, known_to
 
 
@@ -307,7 +306,7 @@ def count_survey(survey_id: int) -> None:
     known = select(Measure.key, Measure.id).where(Measure.key.in_(FIGURES_OF))
     ids = {row.key: row.id for row in session.execute(known)}
     month = month_of(survey.closes_on)
-    write_down(FigureEntry(area.id, ids[measure], month, value) for measure, value in _sums(survey))
+    write_figures(FigureEntry(area.id, ids[measure], month, value) for measure, value in _sums(survey))
     session.execute(delete(SurveySlip).where(SurveySlip.survey_id == survey.id))
     survey.counted_on = today()
     session.flush()

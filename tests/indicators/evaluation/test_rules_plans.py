@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from portal.indicators.evaluation import plans
-from portal.indicators.evaluation.plans import canonical, default_plan, digest, drawn_anew, feasible, fixed, gaps
+from portal.indicators.statistics import plans
+from portal.indicators.statistics.plans import canonical, default_plan, digest, drawn_anew, feasible, fixed, gaps
 
 PLAN = plans.StudyPlan("elm-street", ("drug_calls", "violent"), (1, 2, 3), primary="violent")
 NAMES = {"drug_calls": "Calls about drugs", "violent": "Violent crime"}

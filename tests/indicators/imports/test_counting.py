@@ -13,11 +13,10 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from portal.indicators.imports import counting
-from portal.indicators.imports.counting import MOST_TYPES, count_file, look_at
-from portal.indicators.imports.mapping import ColumnMapping
-from portal.indicators.imports.rows import UnreadableRows, rows_of
-from portal.indicators.imports.uploads import count_apart
+from portal.indicators.files import program
+from portal.indicators.files.mapping import ColumnMapping
+from portal.indicators.files.program import MOST_TYPES, UnreadableRows, count_file, look_at, rows_of
+from portal.indicators.uploads import count_apart
 from tests.core.test_sheets import changed, two_sheets, workbook
 from tests.indicators.imports.test_months import BEGINS_1904, DATES, JANUARY, styled
 
@@ -170,7 +169,7 @@ def test_rows_that_come_twice_are_told_with_first_line(monkeypatch) -> None:
     once, other = "1/5/2026,THEFT,-79.815,36.2,", "1/6/2026,THEFT,-79.815,36.2,"
     expected = {"row_again": [3, [(4, "", "2"), (6, "", "2"), (7, "", "3")]]}
     for chunk in (1, 2, 3, 20_000):
-        monkeypatch.setattr(counting, "CHUNK", chunk)
+        monkeypatch.setattr(program, "CHUNK", chunk)
         found = count(once, other, once, "", once, other)
         assert (found["odd"], found["rows"]) == (expected, 5)
 

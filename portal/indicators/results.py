@@ -1,0 +1,236 @@
+"""Results of studies: the jobs that compute them, and their presentation on the study's page.
+
+`published_findings` gives a snapshot the findings as of its day. Statistics libraries are imported in the job only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from flask_babel import format_decimal
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import select, update
+
+from portal.core.clock import now
+from portal.core.db import db, session
+from portal.core.i18n import Bilingual, percent
+from portal.core.jobs.engine import each_row
+from portal.indicators import studies, study_texts
+from portal.indicators.counts import Measure
+from portal.indicators.drafting import measure_shown
+from portal.indicators.statistics.plans import fixed
+from portal.indicators.statistics.schema import IntendedFinding, ModelFinding, Registration
+from portal.indicators.statistics.sentences import Refusal
+from portal.indicators.studies import FINDINGS, Study, StudyResult
+from portal.markets.places import Market
+
+SHORT_REFUSALS = {
+    Refusal.TOO_FEW_MONTHS: _l("too few months"),
+    Refusal.NOT_YET: _l("no verdict yet"),
+    Refusal.TOO_FEW_EVENTS: _l("too few events"),
+    Refusal.NO_COMPARISON: _l("nothing to compare with"),
+    Refusal.TOO_FEW_AREAS: _l("too few similar areas"),
+    Refusal.TOO_WIDE: _l("too wide to say anything"),
+    Refusal.NO_FIT: _l("no fit"),
+}
+DIAGNOSTICS = {
+    "observed": (_l("Counted after the call-in"), "#,##0"),
+    "expected": (_l("Expected without the effort"), "#,##0.0"),
+    "dispersion": (_l("Dispersion (1 is chance alone)"), "#,##0.00"),
+    "autocorrelation": (_l("Autocorrelation of neighboring months (0 is none)"), "#,##0.00"),
+    "ljung_box_p": (_l("Ljung-Box p (small means autocorrelation)"), "#,##0.000"),
+    "placebo_rank": (_l("Rank among placebos (1 changed most)"), "#,##0"),
+    "placebos": (_l("Areas tried as placebos"), "#,##0"),
+    "trend_before": (_l("Trend before, beside similar areas (percent a year)"), "#,##0.0"),
+    "trend_before_p": (_l("p of that trend"), "#,##0.000"),
+    "bent_low": (_l("Beside a trend, the change is at least (percent)"), "#,##0.0"),
+    "bent_high": (_l("Beside a trend, the change is at most (percent)"), "#,##0.0"),
+    "next_look": (_l("Next verdict after so many months"), "#,##0"),
+    "peak": (_l("Last year before, by the years before it"), "#,##0.00"),
+}
+LEAST_P = 0.001
+HEAD = (_l("Model"), _l("Change found"), _l("Lower end"), _l("Upper end"), _l("p"), _l("Months"))
+
+
+def result_rows(findings: Iterable[ModelFinding]) -> list[list[str]]:
+    """Return a table row per model: estimate, interval, p, months before and after; and one for the ring, in events."""
+    found = list(findings)
+    rows = []
+    for one in found:
+        name = study_texts.MODEL_NAMES[f"{one.design}:{one.model}"]
+        name = _("%(model)s: the main one", model=name) if one.is_main else name
+        rows.append([str(name), *_numbers(one), f"{one.months_before} + {one.months_after}"])
+    ring = next((one.diagnostics for one in found if "ring_count" in one.diagnostics), None)
+    if ring is None:
+        return rows
+    ends = (_signed(ring[key]) for key in ("ring_count", "ring_low", "ring_high"))
+    return [*rows, [str(_("In the streets around, in events")), *ends, "–", "–"]]
+
+
+def _numbers(finding: ModelFinding) -> list[str]:
+    if finding.refusal is not None:
+        return [str(SHORT_REFUSALS[Refusal(finding.refusal)]), "–", "–", "–"]
+    percents = (finding.percent, finding.percent_low, finding.percent_high)
+    # A placebo's p is that of its rank and says nothing of its interval.
+    p = str(_("%(p)s by rank", p=_p(finding.p))) if finding.model == "placebo" else _p(finding.p)
+    return [*(percent(_signed(one)) for one in percents), p]
+
+
+def _signed(value: float | None) -> str:
+    return str(format_decimal(value or 0.0, format="+#,##0.0;−#,##0.0"))
+
+
+def _p(value: float | None) -> str:
+    if value is None:
+        return "–"
+    number = format_decimal(max(value, LEAST_P), format="0.000")
+    return f"< {number}" if value < LEAST_P else str(number)
+
+
+def diagnostic_facts(finding: ModelFinding) -> list[tuple[Any, str]]:
+    """Return the diagnostics of a model and the change in the ring, as labels and formatted numbers."""
+    return [
+        (label, str(format_decimal(finding.diagnostics[key], format=f"{pattern};−{pattern}")))
+        for key, (label, pattern) in DIAGNOSTICS.items()
+        if key in finding.diagnostics
+    ]
+
+
+@dataclass(frozen=True)
+class MeasureResult:
+    """The results of one measure."""
+
+    name: str
+    is_judged: bool
+    """Whether the place is judged by it."""
+    role: str
+    sentence: str
+    caveats: list[str]
+    level: str
+    """The level of all intervals, in percent."""
+    rows: list[list[str]]
+    diagnostics: list[tuple[Any, str]]
+
+
+def results_of(study: Study) -> list[MeasureResult] | None:
+    """Return the results of a study by measure, the one to judge by first; None before the day of the call-in."""
+    if study.delivered_on is None:
+        return None
+    plan, found, primary = studies.registration_of(study), studies.findings_of(study), fixed(study.text or "").primary
+    return [
+        _result(one, of_it, plan, is_judged=one.key == primary)
+        for one in sorted(studies.measures_to_study(), key=lambda one: one.key != primary)
+        if (of_it := [each for each in found if each.measure == one.key])
+    ]
+
+
+def judgement_of(study: Study) -> tuple[str, list[str]]:
+    """Return the names of the measure that the plan is judged by ("" if there is none yet) and of its others."""
+    plan, names = study.planned, _names()
+    others = [str(names.get(key, key)) for key in plan.measures if key != plan.primary]
+    return str(names.get(plan.primary, plan.primary)), others
+
+
+def measures_planned(study: Study) -> list[tuple[str, str]]:
+    """Return key and name of each measure of a locked plan."""
+    names = _names()
+    return [(key, str(names.get(key, key))) for key in fixed(study.text or "").measures]
+
+
+def _names() -> dict[str, Bilingual]:
+    return {one.key: one.name for one in studies.measures_to_study()}
+
+
+def _result(
+    measure: Measure, found: list[ModelFinding], plan: Registration | None, *, is_judged: bool
+) -> MeasureResult:
+    main = next((one for one in found if one.is_main), found[0])
+    is_late = plan is not None and not plan.before_call_in
+    role = (ROLE_LATE if is_late else ROLE_PRIMARY) if is_judged else ROLE_BESIDE
+    return MeasureResult(
+        name=str(measure.name),
+        is_judged=is_judged,
+        role=str(role),
+        sentence=study_texts.finding_sentence(main, measure_shown(measure), found),
+        caveats=[
+            *(
+                study_texts.deviation_sentence(one)
+                for one in (plan.deviations if plan else ())
+                if one.hits(measure.key)
+            ),
+            *study_texts.caveat_sentences(main, measure.kind, planned_late=is_late),
+        ],
+        level=str(format_decimal(main.level or 95)),
+        rows=result_rows(found) if any(one.refusal is None for one in found) else [],
+        diagnostics=diagnostic_facts(main),
+    )
+
+
+ROLE_PRIMARY = _l("The measure we said beforehand we would judge by")
+ROLE_LATE = _l("The measure we said we would judge by, after the call-in")
+ROLE_BESIDE = _l("Also looked at")
+
+
+def compute_stale() -> None:
+    """Compute the results of every study whose figures have changed, and note redrawn areas as deviations."""
+    with db.work():
+        locked = session.scalars(select(Study.id).where(Study.locked_at.is_not(None))).all()
+    each_row(locked, lambda study_id: studies.note_drawn_anew(session.get_one(Study, study_id)))
+    each_row(locked, compute)
+
+
+def compute(study_id: int) -> None:
+    """Compute and store the results of a study, unless its figures are those of the last time.
+
+    No transaction is open meanwhile. Two workers that compute the same store the same.
+    """
+    with db.work():
+        study = session.get(Study, study_id)
+        material = studies.material_of(study) if study and studies.is_stale(study) else None
+        if material and study and study.result:
+            study.result.unfinished_since = study.result.unfinished_since or now()
+    if material is None:
+        return
+    # Imported only here, in a worker: it takes a second and 140 MB.
+    from portal.indicators.statistics.findings import findings
+
+    content = FINDINGS.dump_json(findings(material)).decode()
+    with db.work():
+        store = update(StudyResult).where(StudyResult.study_id == study_id)
+        store = store.execution_options(synchronize_session=False)
+        session.execute(store.values(content=content, inputs=material.digest, unfinished_since=None))
+
+
+def published_findings(market: Market, day: date) -> tuple[Registration | None, tuple[ModelFinding, ...]]:
+    """Return the plan and findings of a place's study as of a snapshot's day.
+
+    They are based on the months complete on that day, which the same snapshot contains, even if it is frozen late. The
+    stored results are used if their inputs are the same; otherwise they are computed here and not stored.
+    """
+    study = studies.study_of(market)
+    registration = studies.registration_by(study, day) if study else None
+    if study is None or registration is None:
+        return None, ()
+    material = studies.material_of(study, day)
+    if material is None:
+        return registration.model_copy(update={"intended": _intended(market, study, registration, day)}), ()
+    if study.result and study.result.inputs == material.digest:
+        return registration, studies.findings_of(study)
+    from portal.indicators.statistics.findings import findings
+
+    return registration, findings(material)
+
+
+def _intended(market: Market, study: Study, plan: Registration, day: date) -> tuple[IntendedFinding, ...]:
+    """Return what changed at a place where no call-in was held, from the month of the lock on."""
+    begins_on = studies.call_in_day(market) or date.fromisoformat(plan.locked_on)
+    material = studies.material_of(study, day, begins_on)
+    if material is None:
+        return ()
+    from portal.indicators.statistics.findings import intended
+
+    return intended(material)

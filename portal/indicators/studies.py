@@ -1,0 +1,434 @@
+"""Studies with their deviations and results: tables, queries and actions.
+
+A locked plan and a noted deviation are never changed. Computing results is the task of `running`.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from functools import partial
+
+from pydantic import TypeAdapter
+from sqlalchemy import CheckConstraint, ForeignKey, String, Text, select
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from portal.core.audit import record
+from portal.core.clock import now, today, zone
+from portal.core.db import Base, Encrypted, Versioned, db, random_id, session
+from portal.core.i18n import Bilingual, bilingual
+from portal.core.jobs.engine import current_engine
+from portal.core.statuses import Refused
+from portal.indicators.areas import outlines, overlapping
+from portal.indicators.counts import Area, Figure, Measure, areas_of, measures
+from portal.indicators.placebos import PlaceboSet, placebo_series, placebo_set
+from portal.indicators.statistics import plans
+from portal.indicators.statistics.closed_form import Foresight, HalfYear, foresee, half_years, with_odd_area
+from portal.indicators.statistics.plans import PLACE, Design, DrawnAreas, Material, StudyPlan, digest, fixed
+from portal.indicators.statistics.schema import Deviation, DocumentText, ModelFinding, Registration
+from portal.indicators.statistics.terms import AreaPart, MeasureKind, is_complete, month_of
+from portal.markets.map.sheets import MapFeature
+from portal.markets.places import Market, call_in, known_markets
+
+A_STUDY = "indicators_study.id"
+A_MEMBER = "accounts_member.id"
+
+
+class Study(Versioned, Base):
+    """The study of a place. `text` and `digest` are those of the plan as it was locked."""
+
+    __tablename__ = "indicators_study"
+    __table_args__ = (
+        CheckConstraint("(locked_at IS NULL) = (digest IS NULL)", name="locked"),
+        CheckConstraint("(text IS NULL) = (digest IS NULL)", name="hashed"),
+        CheckConstraint("delivered_on IS NULL OR locked_at IS NOT NULL", name="locked_first"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
+    market_id: Mapped[int] = mapped_column(ForeignKey("markets_market.id", ondelete="CASCADE"), unique=True)
+    plan: Mapped[str] = mapped_column(Encrypted())
+    """JSON from `plans.written`."""
+    text: Mapped[str | None] = mapped_column(Encrypted())
+    digest: Mapped[str | None] = mapped_column(String(64))
+    locked_at: Mapped[datetime | None]
+    locked_by_id: Mapped[int | None] = mapped_column(ForeignKey(A_MEMBER))
+    delivered_on: Mapped[date | None] = mapped_column(Encrypted(date.fromisoformat))
+    """The day of the call-in."""
+
+    deviations: Mapped[list[StudyDeviation]] = relationship(
+        order_by="(StudyDeviation.done_on, StudyDeviation.noted_at)", cascade="all, delete-orphan"
+    )
+    result: Mapped[StudyResult | None] = relationship(cascade="all, delete-orphan")
+
+    @property
+    def planned(self) -> StudyPlan:
+        """The plan, locked or still editable."""
+        return plans.read(self.plan)
+
+
+class StudyDeviation(Base):
+    """A deviation from the plan, with its day and reason."""
+
+    __tablename__ = "indicators_deviation"
+
+    id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
+    study_id: Mapped[int] = mapped_column(ForeignKey(A_STUDY, ondelete="CASCADE"), index=True)
+    done_on: Mapped[date]
+    what: Mapped[Bilingual] = bilingual("what", encrypted=True)
+    why: Mapped[Bilingual] = bilingual("why", encrypted=True)
+    measure: Mapped[str | None] = mapped_column(String(40))
+    """The measure whose results it concerns; None for those of all."""
+    member_id: Mapped[int | None] = mapped_column(ForeignKey(A_MEMBER))
+    noted_at: Mapped[datetime]
+
+
+class StudyResult(Base):
+    """The findings of a study and the digest of their inputs; both None until they are computed."""
+
+    __tablename__ = "indicators_result"
+
+    study_id: Mapped[int] = mapped_column(ForeignKey(A_STUDY, ondelete="CASCADE"), primary_key=True)
+    inputs: Mapped[str | None] = mapped_column(String(64))
+    content: Mapped[str | None] = mapped_column(Text, deferred=True)
+    """The findings as JSON, in the order of the models."""
+    unfinished_since: Mapped[datetime | None]
+    """When a computation began that has not ended, not even by another try."""
+
+
+FINDINGS = TypeAdapter(tuple[ModelFinding, ...])
+LONGEST = timedelta(minutes=10)
+"""Whatever has not ended after so long has failed, or its worker was killed."""
+COUNTED = (MeasureKind.CRIME.value, MeasureKind.CALLS.value)
+
+
+def study_of(market: Market) -> Study | None:
+    """Return the study of a place, if there is one."""
+    return session.scalars(select(Study).where(Study.market_id == market.id)).first()
+
+
+def known_studies(member_id: int) -> list[tuple[Market, Study | None]]:
+    """Return every place that a member may know of, with its study."""
+    places = known_markets(member_id)
+    found = session.scalars(select(Study).where(Study.market_id.in_([place.id for place in places])))
+    by_place = {one.market_id: one for one in found}
+    return [(place, by_place.get(place.id)) for place in places]
+
+
+def measures_to_study() -> list[Measure]:
+    """Return the measures that a plan may name: counts of events published unchanged, not of people."""
+    found = (one for one in measures() if one.kind in COUNTED and one.of_key is None)
+    return [one for one in found if not one.guarded]
+
+
+def areas_to_compare(market: Market) -> list[Area]:
+    """Return the comparison areas of a place that a plan may name."""
+    return [area for area in areas_of(market) if area.part == AreaPart.COMPARISON]
+
+
+def call_in_day(market: Market) -> date | None:
+    """Return the day on which the call-in ended, if it is recorded."""
+    found = call_in(market.id)
+    return found.ended_at.astimezone(zone()).date() if found and found.ended_at else None
+
+
+def material_of(study: Study, day: date | None = None, begins_on: date | None = None) -> Material | None:
+    """Return the inputs of a study's results; None while the day of the call-in is unknown.
+
+    Its months are those that were complete on `day`, by default today. `begins_on` takes the place of a call-in that
+    was not held.
+    """
+    begins_on = study.delivered_on or begins_on
+    if begins_on is None:
+        return None
+    market, plan = session.get_one(Market, study.market_id), study.planned
+    return Material(plan, begins_on, *_counts(market, study, plan, day or today()))
+
+
+def _counts(
+    market: Market, study: Study, plan: StudyPlan, day: date
+) -> tuple[Mapping[str, Mapping[str, Mapping[date, int]]], Mapping[str, Sequence[Mapping[date, int]]]]:
+    """Return the counts that a plan uses, of months complete on a day: by measure and area; of placebos by measure."""
+    chosen, drawn = [one for one in measures_to_study() if one.key in plan.measures], drawn_of(market, study)
+    return _series(_used(market, plan), chosen, day), placebo_series(drawn, chosen, day) if drawn else {}
+
+
+def drawn_of(market: Market, study: Study) -> PlaceboSet | None:
+    """Return the placebo areas that count in a study: once its plan is locked, only those that it names."""
+    one = placebo_set(market)
+    return one if one and (study.text is None or fixed(study.text).drawn == one.digest) else None
+
+
+def _drawn_areas(market: Market, study: Study) -> DrawnAreas | None:
+    one = drawn_of(market, study)
+    if one is None:
+        return None
+    seed = digest(one.seed)
+    return DrawnAreas(one.areas, one.rule, one.measure, one.first_on, one.last_on, one.digest, seed)
+
+
+def foresights(market: Market, study: Study) -> list[Foresight]:
+    """Return what the planned study could see by each of its measures, the one to judge by first.
+
+    Only months before the call-in count; while there was none, those that are complete today.
+    """
+    plan = lockable(market, study)
+    series, placebos = _counts(market, study, plan, today())
+    until = month_of(study.delivered_on or call_in_day(market) or today())
+    found = []
+    for measure in sorted(series, key=lambda key: key != plan.primary):
+        before = {key: _until(until, counts) for key, counts in series[measure].items()}
+        tried = [_until(until, counts) for counts in placebos.get(measure, ())]
+        months, looks = plan.months_before, plans.errors(plan)
+        seen = partial(foresee, measure, before.get(PLACE, {}), months_before=months, looks=looks, drawn=tried)
+        found.append(with_odd_area(seen, _compared(before)))
+    return found
+
+
+def is_blind(plan: StudyPlan, foreseen: Sequence[Foresight]) -> bool:
+    """Return whether the plan, as it is, can never say that it is fairly sure of the measure to judge by."""
+    if plan.main_choice.design == Design.ITS:
+        return True
+    return any(one.blind is not None for one in foreseen if one.measure == plan.primary)
+
+
+def half_years_of(market: Market, study: Study) -> list[tuple[str, list[HalfYear]]]:
+    """Return how the place went against its comparison areas, by measure, the one to judge by first.
+
+    Up to the last look that has come; before the day of the call-in is known, up to the call-in or today.
+    """
+    plan, begins_on = lockable(market, study), study.delivered_on or call_in_day(market) or today()
+    series, _placebos = _counts(market, study, plan, today())
+    found = []
+    for measure in sorted(series, key=lambda key: key != plan.primary):
+        place, areas = series[measure].get(PLACE, {}), list(_compared(series[measure]).values())
+        months = plans.counted_in_all([place, *areas])
+        counted = [month for month in months if study.delivered_on or month < month_of(begins_on)]
+        if halves := half_years(place, areas, plans.window(plan, begins_on, counted)):
+            found.append((measure, halves))
+    return found
+
+
+def _compared(series: Mapping[str, Mapping[date, int]]) -> dict[str, Mapping[date, int]]:
+    """Return the series of the comparison areas."""
+    return {key: counts for key, counts in series.items() if key.startswith("comparison-")}
+
+
+def _until(month: date, counts: Mapping[date, int]) -> dict[date, int]:
+    return {each: count for each, count in counts.items() if each < month}
+
+
+def outlines_of(market: Market, plan: StudyPlan) -> dict[str, str]:
+    """Return a hash of the outline of each area that a plan uses, by the area's key."""
+    drawn = {key: area.geometry for key, area in _used(market, plan).items()}
+    # The outline of the place itself is its boundary on the map.
+    boundary = session.scalars(select(MapFeature.geometry).where(MapFeature.market_id == market.id)).first()
+    return {key: digest(shape)[:16] for key, shape in (drawn | {PLACE: boundary}).items() if shape}
+
+
+def overlaps_in(market: Market, plan: StudyPlan) -> list[tuple[Area, Area]]:
+    """Return the areas of a plan that lie over each other, so that it cannot be locked."""
+    used = _used(market, plan).values()
+    drawn = outlines(list(used))
+    return overlapping([(area, drawn[area.id]) for area in used if area.id in drawn])
+
+
+def text_of(market: Market, study: Study) -> str:
+    """Return the text of the plan: as locked, or as it would be locked now."""
+    if study.text is not None:
+        return study.text
+    names, plan = {one.key: one.name.en for one in measures_to_study()}, lockable(market, study)
+    return plans.canonical(plan, names, outlines_of(market, plan), _area_keys(market), _drawn_areas(market, study))
+
+
+def lockable(market: Market, study: Study) -> StudyPlan:
+    """Return the plan reduced to the models and areas available now."""
+    return plans.feasible(replace(study.planned, place=market.name.en), _area_keys(market))
+
+
+def _area_keys(market: Market) -> list[str]:
+    return [area.key for area in areas_of(market)]
+
+
+def _used(market: Market, plan: StudyPlan) -> dict[str, Area]:
+    """Return the areas that a plan uses by their keys, in order."""
+    parts = (AreaPart.PLACE, *((AreaPart.RING, AreaPart.COMPARISON_RING) if plan.with_ring else ()))
+    areas = {area.key: area for area in areas_of(market)}
+    compared = {f"comparison-{rank}" for rank in plan.comparison}
+    return {key: area for key, area in areas.items() if area.part in parts or key in compared}
+
+
+def _series(areas: dict[str, Area], chosen: Sequence[Measure], day: date) -> dict[str, dict[str, dict[date, int]]]:
+    """Return the counts by measure, area and month, for the months that were complete on a day."""
+    asked = select(Figure.area_id, Figure.measure_id, Figure.month_on, Figure.value).where(
+        Figure.area_id.in_([area.id for area in areas.values()]),
+        Figure.measure_id.in_([one.id for one in chosen]),
+    )
+    found: dict[tuple[int, int], dict[date, int]] = defaultdict(dict)
+    for row in session.execute(asked.order_by(Figure.month_on)):
+        found[row.measure_id, row.area_id][row.month_on] = row.value
+    return {
+        one.key: {
+            key: {month: n for month, n in found[one.id, area.id].items() if is_complete(month, one.lag_days, day)}
+            for key, area in areas.items()
+        }
+        for one in chosen
+    }
+
+
+def findings_of(study: Study) -> tuple[ModelFinding, ...]:
+    """Return the findings computed last, if any."""
+    content = study.result.content if study.result else None
+    return FINDINGS.validate_json(content) if content else ()
+
+
+def is_stale(study: Study) -> bool:
+    """Return whether figures or plan have changed since the last computation, or there was none."""
+    material = material_of(study)
+    inputs = study.result.inputs if study.result else None
+    return material is not None and material.digest != inputs
+
+
+def has_failed(study: Study) -> bool:
+    """Return whether the results could not be computed when it was tried last."""
+    since = study.result.unfinished_since if study.result else None
+    return since is not None and since < now() - LONGEST
+
+
+def registration_of(study: Study) -> Registration | None:
+    """Return the published facts of a locked plan, including whether it preceded the call-in; None if not locked."""
+    if study.locked_at is None or study.digest is None or study.text is None:
+        return None
+    locked_on = study.locked_at.astimezone(zone()).date()
+    held = call_in(study.market_id)
+    ended_at = held.ended_at if held else None
+    return Registration(
+        digest=study.digest,
+        locked_on=locked_on.isoformat(),
+        delivered_on=study.delivered_on.isoformat() if study.delivered_on else None,
+        before_call_in=plans.was_before(study.locked_at, locked_on, ended_at, study.delivered_on),
+        plan=study.text,
+        deviations=tuple(
+            Deviation(
+                on=one.done_on.isoformat(),
+                what=DocumentText.of(one.what),
+                why=DocumentText.of(one.why),
+                measure=one.measure,
+            )
+            for one in study.deviations
+        ),
+    )
+
+
+def registration_by(study: Study, day: date) -> Registration | None:
+    """Return `registration_of` as of a day: None if not locked by then; later deviations are left out."""
+    registration = registration_of(study)
+    if registration is None or date.fromisoformat(registration.locked_on) > day:
+        return None
+    noted = tuple(one for one in registration.deviations if date.fromisoformat(one.on) <= day)
+    return registration.model_copy(update={"deviations": noted})
+
+
+JOB = "study"
+CORRECTED = Bilingual(
+    en="The day of the community meeting was entered as {old} and corrected to {new}.",
+    es="El día de la reunión con quienes vendían se anotó como {old} y se corrigió a {new}.",
+)
+DRAWN_ANEW = Bilingual(
+    en="Areas were drawn anew after the plan was locked: {areas}.",
+    es="Se dibujaron de nuevo zonas después de cerrar el plan con llave: {areas}.",
+)
+SEEN_BY_ITSELF = Bilingual(
+    en="The portal noticed it by itself; who did it can add the reason.",
+    es="El portal lo notó solo; quien lo hizo puede agregar la razón.",
+)
+WRONG_DAY = Bilingual(en="It had been entered wrongly.", es="Se había anotado mal.")
+
+
+def keep_plan(market: Market, plan: StudyPlan, member_id: int) -> Study:
+    """Save the plan, which may have gaps until it is locked. Raise `Refused` once it is locked."""
+    plan = replace(plan, place=market.name.en)
+    study = study_of(market)
+    if study is None:
+        study = Study(market_id=market.id, plan=plans.written(plan))
+        session.add(study)
+    elif study.locked_at is not None:
+        raise Refused("study_locked")
+    study.plan = plans.written(plan)
+    session.flush()
+    record("study.planned", "market", market.id, member_id)
+    return study
+
+
+def lock_plan(market: Market, study: Study, member_id: int) -> None:
+    """Lock the plan permanently. Raise `Refused` if it has gaps, is already locked, or its areas overlap."""
+    if study.locked_at is not None:
+        raise Refused("study_locked")
+    plan = lockable(market, study)
+    drawn = drawn_of(market, study)
+    if plans.gaps(plan, drawn.areas if drawn else 0):
+        raise Refused("study_gaps")
+    if overlaps_in(market, plan):
+        raise Refused("study_overlaps")
+    study.text = text_of(market, study)
+    study.plan = plans.written(plan)
+    study.digest = plans.digest(study.text)
+    study.locked_at, study.locked_by_id = now(), member_id
+    session.flush()
+    record("study.locked", "market", market.id, member_id)
+
+
+def enter_day(market: Market, study: Study, day: date, member_id: int) -> None:
+    """Set the day of the call-in. Raise `Refused` if the plan is not locked or the day is impossible.
+
+    A correction is recorded as a deviation, because it changes which months count.
+    """
+    if study.locked_at is None:
+        raise Refused("study_not_locked")
+    known = call_in_day(market)
+    if day > today() or (known is not None and day != known):
+        raise Refused("study_day")
+    if study.delivered_on is not None and study.delivered_on != day:
+        old, new = study.delivered_on.isoformat(), day.isoformat()
+        what = Bilingual(CORRECTED.en.format(old=old, new=new), CORRECTED.es.format(old=old, new=new))
+        note_deviation(market, study, what, WRONG_DAY, today(), member_id)
+    study.delivered_on, study.result = day, study.result or StudyResult()
+    record("study.day_entered", "market", market.id, member_id)
+    session.flush()
+    db.after_commit(partial(current_engine().enqueue, JOB, study.id))
+
+
+def note_deviation(
+    market: Market,
+    study: Study,
+    what: Bilingual,
+    why: Bilingual,
+    day: date,
+    member_id: int,
+    measure: str | None = None,
+) -> None:
+    """Append a deviation. Raise `Refused` if the plan is not locked or the deviation is not valid.
+
+    It is not valid without texts in both languages, with a day in the future, or for a `measure` that is not in the
+    plan; None concerns the results of all. Existing deviations are never changed.
+    """
+    if study.text is None:
+        raise Refused("study_not_locked")
+    is_planned = measure is None or measure in fixed(study.text).measures
+    if not (what.is_whole and why.is_whole and is_planned) or day > today():
+        raise Refused("study_deviation")
+    kept = {"what": what, "why": why, "measure": measure, "member_id": member_id}
+    study.deviations.append(StudyDeviation(done_on=day, noted_at=now(), **kept))
+    session.flush()
+    record("study.deviation_noted", "market", market.id, member_id)
+
+
+def note_drawn_anew(study: Study) -> None:
+    """Record redrawn areas as a deviation, once for each set of areas, without relying on a member to report it."""
+    outlined = outlines_of(session.get_one(Market, study.market_id), study.planned)
+    keys = ", ".join(plans.drawn_anew(study.text or "", outlined))
+    what = Bilingual(DRAWN_ANEW.en.format(areas=keys), DRAWN_ANEW.es.format(areas=keys))
+    if keys and what not in [one.what for one in study.deviations]:
+        study.deviations.append(StudyDeviation(done_on=today(), what=what, why=SEEN_BY_ITSELF, noted_at=now()))
+        session.flush()

@@ -1,0 +1,349 @@
+"""Team pages of a study: its plan, the lock, the day of the call-in, deviations and results.
+
+Evaluators see no hidden place, so the study of a hidden place is made by a community lead admitted to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from flask import Response as TextResponse
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from werkzeug.wrappers import Response
+from wtforms import BooleanField, Field, HiddenField, RadioField, SelectChoice, SelectMultipleField
+from wtforms.validators import DataRequired, InputRequired
+from wtforms.widgets import CheckboxInput, ListWidget
+
+from portal.accounts.sign_in import current_user
+from portal.accounts.users import member_names
+from portal.core.clock import today
+from portal.core.editing import EditorForm, WholeForm, english, lines, spanish
+from portal.core.forms import Between, DateField, IntegerField, ProtectedForm, readable
+from portal.core.i18n import date_words, number
+from portal.core.statuses import NotFound
+from portal.core.web import AudienceBlueprint, members
+from portal.indicators import studies
+from portal.indicators.areas import overlap_sentences
+from portal.indicators.counts import Area, Measure, areas_of
+from portal.indicators.placebos import drawn_count
+from portal.indicators.results import HEAD, judgement_of, measures_planned, results_of
+from portal.indicators.statistics import plans
+from portal.indicators.statistics.plans import KNOWN, StudyPlan, default_plan, digest
+from portal.indicators.statistics.terms import AreaPart
+from portal.indicators.studies import Study, measures_to_study, study_of, text_of
+from portal.indicators.study_texts import MODEL_NAMES, drawing, foresight_sentences
+from portal.markets.places import Market, known_market
+
+FILL_IN = _l("Please fill this in.")
+NOT_YET = _l("This day is in the future.")
+WHAT, WHY = _l("What was done otherwise"), _l("Why")
+ALL_OF_THEM = "*"
+"""No measure has this key: it is the answer that a deviation concerns the results of all."""
+ONE_MEASURE = _l("Please check at least one.")
+ONE_PRIMARY = _l("Please choose exactly one, and one of those checked above.")
+AN_AREA_NEEDED = _l("The main model compares with similar areas. Check at least one, or choose another model.")
+AREAS_NEEDED = {"did:placebo": _l("Comparing by placebos needs at least three similar areas.")}
+
+
+def _boxes(label: Any) -> SelectMultipleField:
+    return SelectMultipleField(label, option_widget=CheckboxInput(), widget=ListWidget(prefix_label=False))
+
+
+def _number(label: Any, least: int, most: int) -> IntegerField:
+    return IntegerField(label, validators=[InputRequired(FILL_IN), readable, Between(least, most)])
+
+
+class StudyPlanForm(EditorForm):
+    """A form for the plan, completed before the outcome is known."""
+
+    measures = _boxes(_l("What is looked at"))
+    primary = RadioField(_l("Which one it is judged by"), validate_choice=False)
+    comparison = _boxes(_l("Similar areas, where nothing was done"))
+    with_ring = BooleanField(_l("Count the ring around the place too"))
+    main_model = RadioField(_l("Which one gives the sentence"))
+    months_before = _number(_l("Months before"), plans.SHORTEST_BEFORE, plans.LONGEST_BEFORE)
+    months_after = _number(_l("Months after, at most"), plans.SHORTEST_AFTER, plans.LONGEST_AFTER)
+    investigation = _number(_l("Months of investigation, left out"), 0, plans.LONGEST_INVESTIGATION)
+    wash_out = _number(_l("Months left out"), 0, plans.LONGEST_WASH_OUT)
+
+    def __init__(
+        self, plan: StudyPlan, measures: Sequence[Measure], areas: Sequence[Area], drawn: int = 0, **kwargs: Any
+    ) -> None:
+        super().__init__(**kwargs)
+        self._plan, self._drawn = plan, drawn
+        self.measures.choices = [SelectChoice(one.key, str(one.name)) for one in measures]
+        self.primary.choices = [SelectChoice(one.key, str(one.name)) for one in measures]
+        self.comparison.choices = [SelectChoice(str(area.rank), area_name(area)) for area in areas]
+        self.main_model.choices = [SelectChoice(str(one), MODEL_NAMES[str(one)]) for one in KNOWN]
+
+    @property
+    def plan(self) -> StudyPlan:
+        """The plan as entered. The form must be valid."""
+        return StudyPlan(
+            place=self._plan.place,
+            measures=tuple(_chosen(self.measures)),
+            comparison=tuple(int(rank) for rank in _chosen(self.comparison)),
+            with_ring=bool(self.with_ring.data),
+            main=self.main_model.data,
+            months_before=self.months_before.data,
+            months_after=self.months_after.data,
+            investigation=self.investigation.data,
+            wash_out=self.wash_out.data,
+            primary=self.primary.data or "",
+        )
+
+    def in_words(self, field: Field, stored: Any) -> str:
+        """Extend the base: the answers of check boxes, and numbers that may be 0."""
+        if isinstance(stored, bool):
+            return str(_l("Yes") if stored else _l("No"))
+        return str(stored) if isinstance(stored, int) else super().in_words(field, stored)
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Also reject a plan with gaps: an incomplete plan would leave decisions open until results are known."""
+        if not super().validate(extra_validators):
+            return False
+        gaps = plans.gaps(self.plan, self._drawn)
+        if "measures" in gaps:
+            self.complain("measures", ONE_MEASURE)
+        if "primary" in gaps:
+            self.complain("primary", ONE_PRIMARY)
+        if "comparison" in gaps:
+            self.complain("comparison", AREAS_NEEDED.get(self.main_model.data, AN_AREA_NEEDED))
+        return not self.errors
+
+
+class LockForm(ProtectedForm):
+    """A confirmation of the lock, which cannot be undone. `version` is the hash of the plan text shown on the page."""
+
+    version = HiddenField()
+    sure = BooleanField(
+        _l("I have read the plan above. From now on nobody can change it"),
+        validators=[DataRequired(_l("Please check this first. It cannot be undone."))],
+    )
+
+
+class DayForm(ProtectedForm):
+    """A form for the day of the call-in."""
+
+    delivered_on = DateField(_l("Day of the call-in"), validators=[readable, DataRequired(FILL_IN)])
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        whole: bool = super().validate(extra_validators)
+        if whole and self.delivered_on.data > today():
+            self.delivered_on.errors = [NOT_YET]
+        return not self.errors
+
+
+class DeviationForm(WholeForm):
+    """A form for a deviation from the plan; deviations are shown with the results."""
+
+    PAIRS = ("what", "why")
+
+    done_on = DateField(_l("On which day"), validators=[readable, DataRequired(FILL_IN)])
+    measure = RadioField(_l("Which results it concerns"), default=ALL_OF_THEM)
+    what_en, what_es = lines(english(WHAT)), lines(spanish(WHAT))
+    why_en, why_es = lines(english(WHY)), lines(spanish(WHY))
+
+    def __init__(self, measures: Sequence[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        every = SelectChoice(ALL_OF_THEM, _l("All of them"))
+        self.measure.choices = [every, *(SelectChoice(key, name) for key, name in measures)]
+
+    @property
+    def concerns(self) -> str | None:
+        """The key of the measure that it concerns; None for all."""
+        return self.measure.data if self.measure.data != ALL_OF_THEM else None
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        super().validate(extra_validators)
+        if self.done_on.data and self.done_on.data > today():
+            self.complain("done_on", NOT_YET)
+        return not self.errors
+
+
+def plan_as_typed(plan: StudyPlan) -> dict[str, Any]:
+    """Return a plan as data of the form's fields."""
+    plain = ("months_before", "months_after", "investigation", "wash_out", "with_ring")
+    typed = {name: getattr(plan, name) for name in plain}
+    typed |= {"main_model": plan.main, "primary": plan.primary}
+    return typed | {"measures": list(plan.measures), "comparison": [str(rank) for rank in plan.comparison]}
+
+
+def area_name(area: Area) -> str:
+    """Return the team's name of a comparison area, or "Similar area 2" if it has none."""
+    return str(area.name) or str(_l("Similar area %(number)s", number=area.rank))
+
+
+def _chosen(field: SelectMultipleField) -> list[str]:
+    """Return the checked choices in the order of the list, since the order in a plan carries no meaning."""
+    return [choice.value for choice in field.choices if choice.value in (field.data or ())]
+
+
+blueprint = AudienceBlueprint(
+    "studies", __name__, audience=members("evaluator", "community_lead"), url_prefix="/<lang:lang>/team/studies"
+)
+
+
+@blueprint.app_template_filter("iso_day")
+def iso_day(day: str) -> str:
+    """Format a day of a document ("2026-03-10") in the page's language."""
+    return date_words(date.fromisoformat(day))
+
+
+@blueprint.get("/")
+def index() -> str:
+    """The places known to the member, with the state of their studies."""
+    return render_template("indicators/studies/index.html", rows=studies.known_studies(current_user.id))
+
+
+@blueprint.get("/<int:market_id>")
+def show(market_id: int) -> str:
+    """The study of a place."""
+    return _page(known_market(market_id, current_user.id))
+
+
+@blueprint.route("/<int:market_id>/plan", methods=["GET", "POST"])
+def edit(market_id: int) -> ResponseReturnValue:
+    """Edit the plan."""
+    market = known_market(market_id, current_user.id, to_change=request.method == "POST")
+    study, areas = study_of(market), studies.areas_to_compare(market)
+    plan = study.planned if study else default_plan(market.name.en, [], [area.rank for area in areas])
+    form = StudyPlanForm(plan, measures_to_study(), areas, drawn_count(market))
+    if not form.validate_over(plan_as_typed(plan), study.version if study else 0):
+        return _plan_page(market, study, form), form.http_status
+    studies.keep_plan(market, form.plan, current_user.id)
+    flash(_("Saved. Nothing is fixed until the plan is locked."), "success")
+    return _back_to(market)
+
+
+@blueprint.post("/<int:market_id>/lock")
+def lock(market_id: int) -> ResponseReturnValue:
+    """Lock the plan permanently."""
+    market, study = _study(market_id)
+    form = LockForm()
+    if not form.validate():
+        return _page(market, lock=form), 422
+    if form.version.data != digest(text_of(market, study)):
+        flash(_("Somebody changed the plan meanwhile. Read it again, then lock it."), "warning")
+        return _back_to(market)
+    studies.lock_plan(market, study, current_user.id)
+    flash(_("Locked. Its hash proves from now on what was planned."), "success")
+    return _back_to(market)
+
+
+@blueprint.post("/<int:market_id>/day")
+def enter_day(market_id: int) -> ResponseReturnValue:
+    """Save the day of the call-in."""
+    market, study = _study(market_id)
+    form = DayForm()
+    if not form.validate():
+        return _page(market, day=form), 422
+    studies.enter_day(market, study, form.delivered_on.data, current_user.id)
+    flash(_("Saved. The results are computed in the background."), "success")
+    return _back_to(market)
+
+
+@blueprint.post("/<int:market_id>/deviation")
+def deviate(market_id: int) -> ResponseReturnValue:
+    """Add a deviation from the plan."""
+    market, study = _study(market_id)
+    form = DeviationForm(measures_planned(study))
+    if not form.validate():
+        return _page(market, deviation=form), 422
+    what, why = form.pair("what"), form.pair("why")
+    studies.note_deviation(market, study, what, why, form.done_on.data, current_user.id, form.concerns)
+    flash(_("Noted. It is shown beside the results."), "success")
+    return _back_to(market)
+
+
+@blueprint.get("/<int:market_id>/plan.txt")
+def plan_text(market_id: int) -> Response:
+    """Download the text of a locked plan, byte for byte as it was hashed."""
+    study = study_of(known_market(market_id, current_user.id))
+    if study is None or study.text is None:
+        raise NotFound
+    headers = {"Content-Disposition": f'attachment; filename="plan-{(study.digest or "")[:12]}.txt"'}
+    return TextResponse(study.text, mimetype="text/plain", headers=headers)
+
+
+def _page(
+    market: Market,
+    *,
+    lock: LockForm | None = None,
+    day: DayForm | None = None,
+    deviation: DeviationForm | None = None,
+) -> str:
+    """Show a study, with a submitted form if one has errors; the others are made empty."""
+    study, failed = study_of(market), lock or day or deviation
+    if study is None:
+        return render_template("indicators/studies/show.html", market=market, study=None, failed=None)
+    lock = lock or LockForm(formdata=None)
+    text = text_of(market, study)
+    # The hash covers the areas too: they are part of the text that is read and locked.
+    lock.version.data = lock.version.data or digest(text)
+    known, plan = studies.call_in_day(market), studies.lockable(market, study)
+    return render_template(
+        "indicators/studies/show.html",
+        market=market,
+        study=study,
+        text=text,
+        registration=studies.registration_of(study),
+        locked_by=member_names([study.locked_by_id]).get(study.locked_by_id) if study.locked_by_id else None,
+        results=results_of(study),
+        lock=lock,
+        day=day or DayForm(formdata=None, data={"delivered_on": study.delivered_on or known}),
+        deviation=deviation or DeviationForm(measures_planned(study), formdata=None),
+        judged=judgement_of(study),
+        is_stale=studies.is_stale(study),
+        has_failed=studies.has_failed(study),
+        **_outlook(market, study, plan),
+        drawn=drawn_count(market),
+        over=overlap_sentences(studies.overlaps_in(market, plan)) if not study.text else [],
+        failed=failed,
+        head=HEAD,
+    )
+
+
+def _outlook(market: Market, study: Study, plan: StudyPlan) -> dict[str, Any]:
+    """Return half years by measure; and until there is a verdict, what the study could see, and if it is blind."""
+    has_verdict = any(one.refusal is None for one in studies.findings_of(study))
+    found = [] if has_verdict else studies.foresights(market, study)
+    names = {one.key: str(one.name) for one in measures_to_study()}
+    areas = {area.key: area_name(area) for area in studies.areas_to_compare(market)}
+    return {
+        "is_blind": studies.is_blind(plan, found),
+        "foreseen": [
+            (names[one.measure], number(round(one.monthly, 1)), foresight_sentences(one, areas)) for one in found
+        ],
+        "halves": [(names[key], drawing(halves)) for key, halves in studies.half_years_of(market, study)],
+    }
+
+
+def _plan_page(market: Market, study: Study | None, form: StudyPlanForm) -> str:
+    if study is not None and study.locked_at is not None:
+        raise NotFound
+    has_ring = any(area.part == AreaPart.RING for area in areas_of(market))
+    return render_template(
+        "indicators/studies/plan.html",
+        market=market,
+        form=form,
+        has_ring=has_ring,
+        drawn=drawn_count(market),
+    )
+
+
+def _study(market_id: int) -> tuple[Market, Study]:
+    market = known_market(market_id, current_user.id, to_change=True)
+    study = study_of(market)
+    if study is None:
+        raise NotFound
+    return market, study
+
+
+def _back_to(market: Market) -> Response:
+    return redirect(url_for("studies.show", market_id=market.id))

@@ -1,0 +1,319 @@
+"""Uploaded files and sources of incidents: tables, stored parts and retention; and the subprocess that reads a file.
+
+Rows of an incident file are never stored, only the compressed file, until it is imported or a day has passed. Reading
+in a subprocess keeps the worker free for waiting text messages, returns the memory, and contains whatever a malicious
+file does.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import date, datetime, timedelta
+from hashlib import sha256
+from tempfile import TemporaryFile
+from threading import Timer
+from typing import IO, Any
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, LargeBinary, String, and_, delete, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.config import ROOT
+from portal.core.cells import heading
+from portal.core.clock import now
+from portal.core.db import Base, Versioned, db, random_id, session
+from portal.core.i18n import LANGUAGES
+from portal.core.purge import RetentionRule
+from portal.core.statuses import NotFound
+from portal.indicators.counts import Area, Import, Measure, first_own_month, known_areas, measures
+from portal.indicators.files.mapping import STATES, UploadState
+from portal.indicators.statistics.terms import FILE_KINDS, AreaPart, FileKind
+from portal.markets.places import Market, known_markets
+
+A_MEMBER = "accounts_member.id"
+
+
+class IncidentSource(Versioned, Base):
+    """A publisher of incidents, with one mapping for all of its files."""
+
+    __tablename__ = "indicators_source"
+
+    id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
+    name: Mapped[str] = mapped_column(String(80))
+    mapping: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    """`files.mapping.ColumnMapping` as JSON: columns, dates, projection, the measure of each type."""
+    changed_at: Mapped[datetime]
+
+
+class Upload(Base):
+    """A file uploaded by a member, and the state of its processing."""
+
+    __tablename__ = "indicators_upload"
+    __table_args__ = (
+        CheckConstraint(f"kind IN {FILE_KINDS!r}", name="kind"),
+        CheckConstraint(f"state IN {STATES!r}", name="state"),
+        CheckConstraint("progress BETWEEN 0 AND 100", name="progress"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
+    member_id: Mapped[int] = mapped_column(ForeignKey(A_MEMBER), index=True)
+    kind: Mapped[str] = mapped_column(String(10))
+    source_id: Mapped[int | None] = mapped_column(ForeignKey("indicators_source.id", ondelete="CASCADE"))
+    file_name: Mapped[str] = mapped_column(String(120))
+    digest: Mapped[str] = mapped_column(String(64))
+    """SHA-256 of the file as it was sent."""
+    size: Mapped[int]
+    sent_at: Mapped[datetime] = mapped_column(index=True)
+    state: Mapped[str] = mapped_column(String(10))
+    progress: Mapped[int] = mapped_column(default=0)
+    taken_until: Mapped[datetime | None]
+    """The end of the lease of the worker that reads it."""
+    problem: Mapped[str] = mapped_column(String(20), default="")
+    mapping: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    head: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
+    """Compressed: headings and first rows."""
+    counted: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
+    """Compressed: the counts and the problems found in the file."""
+
+
+class UploadPart(Base):
+    """A compressed part of a file, so that any worker can read the file without holding all of it in memory."""
+
+    __tablename__ = "indicators_upload_part"
+
+    upload_id: Mapped[int] = mapped_column(ForeignKey("indicators_upload.id", ondelete="CASCADE"), primary_key=True)
+    part: Mapped[int] = mapped_column(primary_key=True)
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+LATEST = 12
+
+
+def own_upload(upload_id: int, member_id: int, kind: FileKind, *, to_change: bool = False) -> Upload:
+    """Return a member's own upload. Raise `NotFound` for another member's, which may be about a hidden place."""
+    asked = select(Upload).where(Upload.id == upload_id, Upload.member_id == member_id, Upload.kind == kind.value)
+    found = session.scalars(asked.with_for_update() if to_change else asked).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def own_uploads(member_id: int, kind: FileKind) -> Sequence[Upload]:
+    """Return a member's latest uploads that are not yet imported."""
+    mine = select(Upload).where(Upload.member_id == member_id, Upload.kind == kind.value)
+    return session.scalars(mine.order_by(Upload.sent_at.desc()).limit(LATEST)).all()
+
+
+def own_imports(member_id: int) -> Sequence[Import]:
+    """Return the latest imports of a member."""
+    mine = select(Import).where(Import.member_id == member_id)
+    return session.scalars(mine.order_by(Import.made_at.desc()).limit(LATEST)).all()
+
+
+def own_import(import_id: int, member_id: int) -> Import:
+    """Return an import of a member. Raise `NotFound` if it is another member's or does not exist."""
+    found = session.get(Import, import_id, with_for_update=True)
+    if found is None or found.member_id != member_id:
+        raise NotFound
+    return found
+
+
+def taken_before(upload: Upload) -> Import | None:
+    """Return the latest import of an identical file by any member. It reveals nothing: the uploader has the file."""
+    same = select(Import).where(Import.digest == upload.digest, Import.kind == upload.kind, Import.undone_at.is_(None))
+    return session.scalars(same.order_by(Import.made_at.desc()).limit(1)).first()
+
+
+def sources() -> Sequence[IncidentSource]:
+    """Return all sources by name."""
+    return session.scalars(select(IncidentSource).order_by(IncidentSource.name, IncidentSource.id)).all()
+
+
+def source(source_id: int) -> IncidentSource:
+    """Return a source. Raise `NotFound` if it does not exist."""
+    found = session.get(IncidentSource, source_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def named_areas(member_id: int) -> dict[str, Area]:
+    """Return the areas that a member may know of by their name in tables: "linden-corner/ring-1", "city"."""
+    slugs = {market.id: market.slug for market in known_markets(member_id)}
+    order = {part: number for number, part in enumerate(AreaPart)}
+    found = [area for area in known_areas(member_id) if area.market_id is None or area.market_id in slugs]
+    found.sort(key=lambda area: (slugs.get(area.market_id or 0, ""), order[AreaPart(area.part)], area.rank))
+    return {f"{slugs[area.market_id]}/{area.key}" if area.market_id is not None else area.key: area for area in found}
+
+
+def named_measures() -> dict[str, Measure]:
+    """Return measures by their names in tables, in lower case: key, or name in either language."""
+    found: dict[str, Measure] = {}
+    for measure in reversed(measures()):
+        found |= {heading(measure.name[lang]): measure for lang in LANGUAGES}
+    return found | {measure.key: measure for measure in measures()}
+
+
+class Beginnings:
+    """A cache of the first month for which an area may have figures of the effort; one query per place."""
+
+    def __init__(self) -> None:
+        self._first: dict[int, date | None] = {}
+
+    def may_have(self, area: Area, measure: Measure, month: date) -> bool:
+        """Return whether a figure of that month may be recorded."""
+        if area.market_id is None:
+            return True
+        if measure.counted_anyway or measure.city_only:
+            return not measure.city_only
+        if area.market_id not in self._first:
+            self._first[area.market_id] = first_own_month(session.get_one(Market, area.market_id))
+        first = self._first[area.market_id]
+        return first is not None and first <= month
+
+
+FAST = 1
+
+
+ERASED_OF_FIGURES = (
+    RetentionRule(
+        "files of figures",
+        "a day after they were sent in, or as soon as they are taken over",
+        "the whole file, and what was read in it",
+        Upload,
+        lambda now: Upload.sent_at <= now - timedelta(days=1),
+        hourly=True,
+    ),
+    RetentionRule(
+        "what imports of figures changed",
+        "90 days, after which they cannot be undone",
+        "what stood there before; which file, who and when is kept",
+        Import,
+        lambda now: and_(Import.made_at <= now - timedelta(days=90), Import.changes.is_not(None)),
+        instead={"changes": None},
+    ),
+)
+
+
+PATIENCE = 900
+"""Seconds of wall-clock time; the limit on processor time is lower (`program.MOST_SECONDS`)."""
+PROGRAM = "import sys; sys.path.insert(0, sys.argv[1]); from portal.indicators.files.program import main; main()"
+ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1", "PROJ_NETWORK": "OFF"}
+"""The whole environment of the subprocess: no secret, and no address of a database or service."""
+
+
+def count_apart(options: dict[str, Any], pieces: Iterable[bytes], fed: Callable[[int], bool]) -> dict[str, Any]:
+    """Run the counting subprocess on a file and return its result.
+
+    `fed` is called after each piece with the number of bytes sent so far; if it returns False, the process is killed.
+    """
+    # -I ignores environment variables and the working directory; nothing in the command comes from the file.
+    command = [sys.executable, "-I", "-B", "-c", PROGRAM, str(ROOT)]
+    with subprocess.Popen(  # noqa: S603
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=ENVIRONMENT
+    ) as program:
+        watch = Timer(PATIENCE, program.kill)
+        watch.start()
+        try:
+            if not _feed(program, options, pieces, fed):
+                program.kill()
+            said = program.stdout.read() if program.stdout else b""
+        finally:
+            program.kill() if sys.exc_info()[0] else None
+            watch.cancel()
+        program.wait()
+    if program.returncode:
+        # Killed by us or the system: it took too long or too much memory.
+        return {"problem": "too_much"}
+    found: dict[str, Any] = json.loads(said)
+    return found
+
+
+def _feed(
+    program: subprocess.Popen[bytes], options: dict[str, Any], pieces: Iterable[bytes], fed: Callable[[int], bool]
+) -> bool:
+    assert program.stdin is not None
+    so_far = 0
+    try:
+        with program.stdin as into:
+            into.write(json.dumps(options).encode() + b"\n")
+            for piece in pieces:
+                into.write(piece)
+                so_far += len(piece)
+                if not fed(so_far):
+                    return False
+    except BrokenPipeError:
+        # The process stopped reading early and reports why in its result.
+        return True
+    return True
+
+
+PART = 1024 * 1024
+LONGEST_NAME = 120
+
+
+def keep_upload(sent: IO[bytes], name: str, kind: FileKind, member_id: int, source_id: int | None = None) -> Upload:
+    """Store an uploaded file. It is deleted when imported or dropped, at the latest a day after it was sent.
+
+    The file is compressed into a temporary file first, so that the write transaction stays short.
+    """
+    digest, size, lengths = sha256(), 0, []
+    with TemporaryFile() as packed:
+        while piece := sent.read(PART):
+            digest.update(piece)
+            size += len(piece)
+            lengths.append(packed.write(zlib.compress(piece, FAST)))
+        packed.seek(0)
+        upload = Upload(
+            id=random_id(),
+            member_id=member_id,
+            kind=kind.value,
+            source_id=source_id,
+            file_name=_plain(name),
+            digest=digest.hexdigest(),
+            size=size,
+            sent_at=now(),
+            state=UploadState.SENT.value,
+        )
+        session.add(upload)
+        session.flush()
+        for part, length in enumerate(lengths):
+            db.insert(UploadPart, upload_id=upload.id, part=part, content=packed.read(length))
+    return upload
+
+
+def pieces(upload_id: int) -> Iterator[bytes]:
+    """Yield a stored file in pieces, each read in its own transaction, so that a slow job blocks no writer."""
+    part = 0
+    while True:
+        with db.work():
+            asked = select(UploadPart.content).where(UploadPart.upload_id == upload_id, UploadPart.part == part)
+            packed = session.scalar(asked)
+        if packed is None:
+            return
+        yield zlib.decompress(packed)
+        part += 1
+
+
+def content_of(upload: Upload) -> bytes:
+    """Return the content of a stored file that is known to be small."""
+    asked = select(UploadPart.content).where(UploadPart.upload_id == upload.id).order_by(UploadPart.part)
+    return b"".join(zlib.decompress(packed) for packed in session.scalars(asked))
+
+
+def erase_upload(upload: Upload) -> None:
+    """Delete an uploaded file and all that was read from it."""
+    session.execute(delete(UploadPart).where(UploadPart.upload_id == upload.id))
+    session.delete(upload)
+    session.flush()
+    # SQLite's journal still holds the pages as they were before the deletion.
+    db.after_commit(db.forget_journal)
+
+
+def _plain(name: str) -> str:
+    """Return a displayable file name: without directories and characters that could control a terminal or page."""
+    last = name.replace("\\", "/").rpartition("/")[2]
+    return "".join(sign for sign in last if sign.isprintable())[:LONGEST_NAME] or "?"
