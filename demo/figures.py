@@ -66,7 +66,6 @@ Parts = tuple[str, ...]
 
 
 def load_guarded(texts: Mapping[str, Any], markets: Mapping[str, Market]) -> None:
-    """Load counts of people at every place with figures and in the whole city."""
     slugs = [one["slug"] for one in texts["places"]]
     places = session.execute(select(Area.market_id, Area.id).where(Area.part == AreaPart.PLACE.value))
     areas = {row.market_id: row.id for row in places}
@@ -153,7 +152,6 @@ CITY = (-79.825, 36.187, -79.775, 36.217)
 
 
 def load_source(texts: Mapping[str, Any]) -> None:
-    """Add an incident source whose column mapping is known, but not the measures of its newest types."""
     _case, day, kind, _block, x, y = texts["columns"]
     types = {type_key(name): key for key, names in texts["types"].items() if key != "new" for name in names}
     reading = ColumnMapping(day, kind, x, y, DateOrder.MDY, types=types)
@@ -162,7 +160,6 @@ def load_source(texts: Mapping[str, Any]) -> None:
 
 
 def example(texts: Mapping[str, Any]) -> str:
-    """Return an incident file as the city's police would publish it."""
     written = StringIO(newline="")
     writer = csv.writer(written)
     writer.writerow(texts["columns"])
@@ -235,7 +232,6 @@ MANY = 30
 
 
 def load_figures(texts: Mapping[str, Any], markets: Mapping[str, Market]) -> None:
-    """Create the areas of every place in the file and their counts; a worker then freezes snapshots."""
     load_standard_measures()
     for one in texts["places"]:
         market = markets[one["slug"]]
@@ -250,7 +246,6 @@ def load_figures(texts: Mapping[str, Any], markets: Mapping[str, Market]) -> Non
 
 
 def _whence(market: Market, counts: list[FigureEntry]) -> Import:
-    """Return an import, as if the counts had been imported from a table."""
     said = "\n".join(f"{one.month_on},{one.value}" for one in counts).encode()
     digest, file_name = sha256(said).hexdigest(), f"{market.slug}-figures.csv"
     return Import(kind=FileKind.MONTHS.value, file_name=file_name, digest=digest, rows=len(counts))
@@ -272,7 +267,6 @@ def _found_areas(market: Market, one: Mapping[str, Any], texts: Mapping[str, Any
 
 
 def _shifted(boundary: str, east: float, north: float) -> str:
-    """Return the same shape at another position."""
     shape = json.loads(boundary)
     shape["coordinates"] = [
         [[round(x + east, 6), round(y + north, 6)] for x, y in corners] for corners in shape["coordinates"]
@@ -281,7 +275,6 @@ def _shifted(boundary: str, east: float, north: float) -> str:
 
 
 def _size(market: Market, part: AreaPart, rank: int) -> float:
-    """Return the usual count of an area relative to that of the place."""
     return SIZES.get(part) or Random(f"{market.slug} {rank}").uniform(0.8, 1.25)
 
 
@@ -304,7 +297,6 @@ def _counts(
 
 
 def _load_placebos(market: Market, number: int, texts: Mapping[str, Any], made: Import) -> None:
-    """Load areas and counts as the portal would draw them from a file of incidents of some years."""
     boundary = session.scalars(select(MapFeature.geometry).where(MapFeature.market_id == market.id)).one()
     shapes = [_shifted(boundary, 0.03 + place % 8 * 0.009, place // 8 * 0.009 - 0.02) for place in range(number)]
     last = plus(month_of(today()), -1)
@@ -358,7 +350,6 @@ def _drawn(mean: float, chance: Random) -> int:
 
 
 def load_survey(one: Mapping[str, Any], markets: Mapping[str, Market], lead_id: int) -> dict[str, str]:
-    """Load a survey with answers; return the code of one unused slip per language."""
     survey = call_survey(markets[one["place"]], days_ago(one["opened"]), days_ago(-one["closes_in"]), lead_id)
     codes = print_slips(survey, dict.fromkeys(LANGUAGES, one["slips"]), lead_id)
     chance = Random(one["place"])
@@ -373,7 +364,6 @@ LOCKED_AT = time(15, 0)
 
 
 def load_studies(texts: Mapping[str, Any], markets: Mapping[str, Market], lead_id: int) -> None:
-    """Load a study for each place in the file; its results are due, and the worker computes them."""
     for one in texts["places"]:
         _load(markets[one["slug"]], one, texts, lead_id)
 

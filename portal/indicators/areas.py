@@ -47,15 +47,12 @@ MOST_SHOWN = 600
 
 
 class FigureRow(NamedTuple):
-    """A figure, the import that wrote it (None if not imported) and the name of the member who imported it."""
-
     figure: Figure
     made: Import | None
     who: str | None
 
 
 def city_area() -> Area | None:
-    """Return the area of the whole city, if it exists."""
     return session.scalars(select(Area).where(Area.part == AreaPart.CITY)).first()
 
 
@@ -76,12 +73,10 @@ def outlines(areas: Sequence[Area]) -> dict[int, str]:
 
 
 def known_outlines(member_id: int) -> dict[int, str]:
-    """Return the outlines of all areas that a member may know of, as GeoJSON by area id."""
     return outlines(known_areas(member_id))
 
 
 def figure_rows(area: Area, measure: Measure) -> list[FigureRow]:
-    """Return the figures of a measure in an area with their imports, newest month first, at most `MOST_SHOWN`."""
     asked = (
         select(Figure, Import, Member.name)
         .outerjoin(Import, Import.id == Figure.import_id)
@@ -94,7 +89,6 @@ def figure_rows(area: Area, measure: Measure) -> list[FigureRow]:
 
 
 def measured_in(area: Area) -> Mapping[int, int]:
-    """Return the number of months with figures in an area, by measure id."""
     asked = (
         select(Figure.measure_id, func.count(Figure.month_on.distinct()))
         .where(Figure.area_id == area.id)
@@ -104,7 +98,6 @@ def measured_in(area: Area) -> Mapping[int, int]:
 
 
 def has_figures(area: Area) -> bool:
-    """Return whether the area has any figure."""
     return session.scalar(select(Figure.id).where(Figure.area_id == area.id).limit(1)) is not None
 
 
@@ -112,7 +105,6 @@ DRAW_RINGS = "draw rings"
 
 
 def define_measure(key: str, columns: Mapping[str, Any], member_id: int) -> None:
-    """Create a measure and place it after the existing ones."""
     last = session.scalar(select(func.max(Measure.position)))
     session.add(Measure(key=key, position=0 if last is None else last + 1, **columns))
     session.flush()
@@ -138,7 +130,6 @@ def add_area(market: Market, part: AreaPart, member_id: int) -> Area:
 
 
 def add_city(member_id: int) -> Area:
-    """Return the area of the whole city, created if missing."""
     found = city_area()
     if found is None:
         found = found_area(None, AreaPart.CITY)
@@ -218,7 +209,6 @@ def _must_be_clear(one: Area, other: Area) -> bool:
 
 
 def _share(one: Any, other: Any) -> float:
-    """Return the shared part of two shapes, relative to the smaller one."""
     if not one.intersects(other):
         return 0.0
     smaller = min(one.area, other.area)
@@ -335,7 +325,6 @@ CLEAR = _l(
 
 
 def overlap_sentences(pairs: Sequence[tuple[Area, Area]]) -> list[str]:
-    """Return which areas lie over each other, a sentence for each pair."""
     names = [(area_name(one), area_name(other)) for one, other in pairs]
     return [str(_("“%(one)s” lies over “%(other)s”.", one=one, other=other)) for one, other in names]
 

@@ -32,16 +32,12 @@ NAME, ABOUT, SOURCE, UNIT = _l("Name"), _l("What is counted and what is not"), _
 
 
 class AddAreaForm(ProtectedForm):
-    """A form that chooses the part of the area to add."""
-
     part = SelectField(
         _l("Which area to add"), choices=[SelectChoice(part.value, PART_NAMES[part]) for part in areas.ADDABLE]
     )
 
 
 class AreaForm(EditorForm):
-    """A form for the name and outline of an area."""
-
     name_en, name_es = line(english(NAME), 80), line(spanish(NAME), 80)
     file = FileField(_l("Outline as a GeoJSON file"))
     ring_meters = IntegerField(
@@ -77,7 +73,6 @@ class AreaForm(EditorForm):
 
     @property
     def meters(self) -> int | None:
-        """The entered width of a ring."""
         return self.ring_meters.data if "ring_meters" in self else None
 
 
@@ -101,7 +96,6 @@ blueprint.app_template_filter("month_words")(month_words)
 
 @blueprint.get("/")
 def index() -> str:
-    """The places that the member may know of, each with the number of its areas."""
     markets = known_markets(current_user.id)
     return render_template(
         "indicators/index.html",
@@ -114,20 +108,17 @@ def index() -> str:
 
 @blueprint.post("/city")
 def add_city() -> Response:
-    """Add the whole city as an area."""
     city = areas.add_city(current_user.id)
     return redirect(url_for("figures.area", area_id=city.id))
 
 
 @blueprint.get("/places/<int:market_id>")
 def place(market_id: int) -> str:
-    """The areas of a place."""
     return _place_page(known_market(market_id, current_user.id), AddAreaForm())
 
 
 @blueprint.post("/places/<int:market_id>")
 def add(market_id: int) -> ResponseReturnValue:
-    """Add an area and redirect to its form."""
     market = known_market(market_id, current_user.id, to_change=True)
     form = AddAreaForm()
     if not form.validate():
@@ -138,7 +129,6 @@ def add(market_id: int) -> ResponseReturnValue:
 
 @blueprint.route("/places/<int:market_id>/<int:area_id>", methods=["GET", "POST"])
 def edit(market_id: int, area_id: int) -> ResponseReturnValue:
-    """Edit name and outline of an area; its ring is drawn later by a worker."""
     market = known_market(market_id, current_user.id, to_change=request.method == "POST")
     area = areas.area_of(market, area_id)
     form, stored = AreaForm(area), both("name", area.name)
@@ -154,7 +144,6 @@ def edit(market_id: int, area_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/places/<int:market_id>/<int:area_id>/drop")
 def drop(market_id: int, area_id: int) -> Response:
-    """Delete an area without figures after confirmation."""
     market = known_market(market_id, current_user.id, to_change=True)
     area = areas.area_of(market, area_id)
     if not is_sure():
@@ -166,7 +155,6 @@ def drop(market_id: int, area_id: int) -> Response:
 
 @blueprint.get("/areas/<int:area_id>")
 def area(area_id: int) -> str:
-    """The measures counted in an area, with the number of months of each."""
     found = known_area(area_id, current_user.id)
     counted = measured_in(found)
     rows = [(measure, counted[measure.id]) for measure in measures() if measure.id in counted]
@@ -175,7 +163,6 @@ def area(area_id: int) -> str:
 
 @blueprint.get("/areas/<int:area_id>/<key>")
 def series(area_id: int, key: str) -> str:
-    """A measure by month, with the source of each figure."""
     found, measure = known_area(area_id, current_user.id), measure_named(key)
     rows = areas.figure_rows(found, measure)
     if not rows:

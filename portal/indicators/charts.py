@@ -34,8 +34,6 @@ Spec = dict[str, Any]
 
 @dataclass(frozen=True)
 class Labels:
-    """The texts of a chart in one language."""
-
     title: str
     here: str
     similar: str
@@ -133,7 +131,6 @@ def _line(panel: Panel, values: Values | Sequence[object], name: str, colour: st
 
 
 def _beside(panel: Panel, labels: Labels) -> list[Spec]:
-    """The lines of similar areas and of what was to be expected, where they are known."""
     lines = ((panel.scaled, labels.similar, SOFT), (panel.expected, _expected_name(panel, labels), INK))
     return [_line(panel, _rounded(values), name, colour, sparse=False) for values, name, colour in lines if values]
 
@@ -143,7 +140,6 @@ def _rounded(values: Sequence[float | None]) -> list[float | None]:
 
 
 def _band(panel: Panel, labels: Labels, size: Size) -> list[Spec]:
-    """The 95 % interval of the expected counts, if the main finding has one."""
     main = panel.main
     if main is None or not main.expected_low:
         return []
@@ -247,7 +243,6 @@ VERSION = "5.20"
 
 
 def svg_of(spec: Spec, title: str) -> bytes:
-    """Render a chart as SVG (UTF-8) with an accessible title and colours that follow the reader's dark mode."""
     # Only a worker draws: vl-convert embeds a JavaScript engine of 80 MB.
     import vl_convert
 
@@ -258,7 +253,6 @@ def svg_of(spec: Spec, title: str) -> bytes:
 
 
 def _night() -> str:
-    """Return a style element that overrides the colour attributes of the SVG in dark mode."""
     rules = "".join(f'[{name}="{day}"]{{{name}:{dark}}}' for day, dark in DARK.items() for name in ("fill", "stroke"))
     return f"<style>@media screen and (prefers-color-scheme:dark){{{rules}}}</style>"
 
@@ -268,8 +262,6 @@ FORMS = ("narrow", "wide")
 
 
 class PanelDrawing(Base):
-    """One rendered panel in one language and one form."""
-
     __tablename__ = "indicators_drawing"
     __table_args__ = (
         UniqueConstraint("digest", "slug", "measure", "lang", "form"),
@@ -297,7 +289,6 @@ SIZE = re.compile(rb'<svg [^>]*width="(\d{1,4})[.\d]*" height="(\d{1,4})')
 
 
 def drawn(digest: str) -> set[Key]:
-    """Return the keys of the drawings that exist for a snapshot: slug, measure, language and form."""
     asked = select(PanelDrawing.slug, PanelDrawing.measure, PanelDrawing.lang, PanelDrawing.form).where(
         PanelDrawing.digest == digest
     )
@@ -330,7 +321,6 @@ def drawing(digest: str, slug: str, measure: str, lang: str, form: str) -> bytes
 
 
 def labels_of(panel: Panel) -> Labels:
-    """Return the chart texts in the current language."""
     return Labels(
         title=panel_title(panel),
         here=str(_("Here")),
@@ -348,7 +338,6 @@ AT_MOST = 20.0
 
 
 def draw_latest() -> None:
-    """Render the missing drawings of the latest snapshot and delete those of earlier ones."""
     with db.work():
         frozen = latest()
         known = drawn(frozen.digest) if frozen else set()

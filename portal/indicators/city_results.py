@@ -41,8 +41,6 @@ class PlaceResult:
 
 @dataclass(frozen=True)
 class CityResult:
-    """The result of all places together by one measure."""
-
     measure: MeasureShown
     places: tuple[PlaceResult, ...]
     change: PooledChange | None
@@ -59,8 +57,6 @@ class CityResult:
 
 @dataclass(frozen=True)
 class CityResults:
-    """What came of all places that have a locked plan."""
-
     studied: int
     fell: int
     rose: int
@@ -70,7 +66,6 @@ class CityResults:
 
 
 def city_results(document: Document) -> CityResults:
-    """Return the results of all places of a snapshot."""
     planned = [(place, fixed(place.registration.plan)) for place in document.places if place.registration is not None]
     keys = Counter(_key(place, plan) for place, plan in planned)
     judged = len(planned) - keys[SentenceKey.REFUSED]
@@ -147,7 +142,6 @@ TOO_FEW = _l("No result yet for %(measure)s over all places together: that takes
 
 
 def city_sentence(one: CityResult) -> str:
-    """Return the result of all places together in one sentence, or why there is none."""
     name, change = inside(one.measure.name[language()]), one.change
     known = {"measure": name, "places": len(one.used), "waiting": one.waiting}
     if change is None:
@@ -168,7 +162,6 @@ def _so_far(places: int) -> str:
 
 
 def city_notes(one: CityResult) -> list[str]:
-    """Return which places count, and how many could not be counted."""
     not_held = sum(not place.held for place in one.used)
     told = [_("Every public place whose plan was fixed counts, whether or not the meeting was held.")]
     if not_held:
@@ -185,7 +178,6 @@ def city_notes(one: CityResult) -> list[str]:
 
 
 def city_headline(found: CityResults) -> str:
-    """Return in one sentence at how many places it fell and rose, of those with a plan."""
     if not found.studied:
         return str(_("There is no place in these numbers yet."))
     words = _(

@@ -36,8 +36,6 @@ MEASURE_TEXTS = ("name", "about", "source", "unit")
 
 
 class Measure(Versioned, Base):
-    """A definition of a monthly count: name, description, source, unit, and which direction is an improvement."""
-
     __tablename__ = "indicators_measure"
     __table_args__ = (
         CheckConstraint(f"kind IN {rules.KINDS!r}", name="kind"),
@@ -110,8 +108,6 @@ class Area(Versioned, Base):
 
 
 class Figure(Base):
-    """The count of a measure in an area and a month."""
-
     __tablename__ = "indicators_figure"
     __table_args__ = (
         # The name from the naming convention is too long for PostgreSQL.
@@ -130,8 +126,6 @@ class Figure(Base):
 
 
 class Import(Base):
-    """An imported file: its name and digest, the member who imported it, when, and the figures it replaced."""
-
     __tablename__ = "indicators_import"
     __table_args__ = (CheckConstraint(f"kind IN {rules.FILE_KINDS!r}", name="kind"),)
 
@@ -158,12 +152,10 @@ ByMonth = dict[date, int]
 
 
 def measures() -> Sequence[Measure]:
-    """Return all measures in their order."""
     return session.scalars(select(Measure).order_by(Measure.position, Measure.key)).all()
 
 
 def measure_named(key: str) -> Measure:
-    """Return a measure by key. Raise `NotFound` if there is none."""
     found = session.scalars(select(Measure).where(Measure.key == key)).first() if rules.is_measure_key(key) else None
     if found is None:
         raise NotFound
@@ -178,7 +170,6 @@ def areas_of(market: Market) -> Sequence[Area]:
 
 
 def known_areas(member_id: int) -> Sequence[Area]:
-    """Return the city and the areas of all places that a member may know of."""
     theirs = select(Market.id).where(known_to(member_id))
     return session.scalars(select(Area).where((Area.market_id.is_(None)) | Area.market_id.in_(theirs))).all()
 
@@ -194,13 +185,11 @@ def known_area(area_id: int, member_id: int) -> Area:
 
 
 def figures(area: Area, measure: Measure) -> ByMonth:
-    """Return the monthly totals of a measure in an area."""
     asked = select(Figure.month_on, Figure.value).where(Figure.area_id == area.id, Figure.measure_id == measure.id)
     return {row.month_on: row.value for row in session.execute(asked)}
 
 
 def plain_figures(area_ids: Iterable[int]) -> dict[tuple[int, int, date], int]:
-    """Return the figures of these areas, by area id, measure id and month."""
     asked = select(Figure.area_id, Figure.measure_id, Figure.month_on, Figure.value)
     return {
         (row.area_id, row.measure_id, row.month_on): row.value
@@ -220,8 +209,6 @@ STANDARD = Path(__file__).parent / "standard.toml"
 
 
 class FigureEntry(NamedTuple):
-    """A figure to be written."""
-
     area_id: int
     measure_id: int
     month_on: date
@@ -229,7 +216,6 @@ class FigureEntry(NamedTuple):
 
     @property
     def cell(self) -> tuple[Any, ...]:
-        """The key of its cell, in the order of `CELL`."""
         return self[:3]
 
 
@@ -248,7 +234,6 @@ def load_standard_measures() -> int:
 
 
 def found_area(market: Market | None, part: AreaPart, rank: int = 1, **given: Any) -> Area:
-    """Create an area of a place, or of the whole city if `market` is None."""
     name = given.pop("name", Bilingual("", ""))
     area = Area(market_id=market.id if market else None, part=part.value, rank=rank, name=name, **given)
     session.add(area)
@@ -280,7 +265,6 @@ def write_figures(counts: Iterable[FigureEntry], import_id: int | None = None) -
 
 
 def figures_in(counts: Collection[FigureEntry]) -> dict[tuple[Any, ...], Figure]:
-    """Return the figures in the cells that these entries would write, by cell."""
     if not counts:
         return {}
     months = [one.month_on for one in counts]
@@ -293,7 +277,6 @@ def figures_in(counts: Collection[FigureEntry]) -> dict[tuple[Any, ...], Figure]
 
 
 def pack(content: Any) -> bytes:
-    """Compress a JSON value."""
     return zlib.compress(json.dumps(content, separators=(",", ":"), ensure_ascii=False).encode())
 
 
@@ -307,7 +290,6 @@ LOOK_BACK = 2
 
 
 def count_months() -> None:
-    """Count the last `LOOK_BACK` months that have ended, each in its own transaction."""
     last = plus(month_of(today()), -1)
     each_row(span(plus(last, 1 - LOOK_BACK), last), count_month)
 
@@ -328,7 +310,6 @@ def count_month(month: date) -> None:
 
 
 def _settled(listed: Iterable[Measure], month: date) -> set[str]:
-    """Return the keys of measures whose figures of a month exist and are complete."""
     counted = set(session.scalars(select(Figure.measure_id).where(Figure.month_on == month).distinct()))
     return {one.key for one in listed if one.id in counted and is_complete(month, one.lag_days + 1, today())}
 
@@ -380,7 +361,6 @@ class OptionalSet:
 
 @cache
 def optional_sets() -> tuple[OptionalSet, ...]:
-    """Return all sets in their order."""
     content: dict[str, Any] = tomllib.loads(FILE.read_text(encoding="utf-8"))
     return tuple(
         OptionalSet(one["key"], Bilingual(**one["name"]), (*one["measures"], *_groups(one, content["groups"])))
@@ -389,7 +369,6 @@ def optional_sets() -> tuple[OptionalSet, ...]:
 
 
 def _groups(one: dict[str, Any], groups: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """Yield a part of the first measure of a set for each group of people."""
     whole = one["measures"][0]
     for group in groups if "groups" in one else ():
         texts = {
@@ -401,12 +380,10 @@ def _groups(one: dict[str, Any], groups: Sequence[dict[str, Any]]) -> Iterator[d
 
 @cache
 def optional_keys() -> frozenset[str]:
-    """Return the keys of all measures that only some cities count."""
     return frozenset(key for one in optional_sets() for key in one.keys)
 
 
 def missing_sets() -> list[OptionalSet]:
-    """Return the sets of which a measure is not there."""
     known = set(session.scalars(select(Measure.key)))
     return [one for one in optional_sets() if not one.keys <= known]
 

@@ -43,8 +43,6 @@ from portal.markets.places import CallIn, Market, known_since
 
 
 class CountKey(NamedTuple):
-    """The identity of a count."""
-
     area_id: int
     measure_id: int
     month_on: date
@@ -52,8 +50,6 @@ class CountKey(NamedTuple):
 
 @dataclass(frozen=True)
 class SnapshotInputs:
-    """Everything a snapshot is computed from, read in one transaction."""
-
     site: str
     day: date
     previous: snapshots.Frozen | None
@@ -70,7 +66,6 @@ class SnapshotInputs:
 
     @cached_property
     def guarded(self) -> Collection[str]:
-        """The keys of the measures whose small counts are suppressed, with their parts and wholes."""
         of = {one.key: one.of_key for one in self.measures if one.of_key}
         people = {one.key for one in self.measures if one.guarded or one.kind == MeasureKind.POLICING}
         return protection.guarded_with_family(people, of)
@@ -85,12 +80,10 @@ class SnapshotInputs:
 
     @cached_property
     def city(self) -> Collection[int]:
-        """The ids of the area of the whole city."""
         return {area.id for area in self.areas if area.part == AreaPart.CITY}
 
 
 def written_as(source: SnapshotInputs, told: Mapping[CountKey, CountDecision]) -> Document:
-    """Return the document of a snapshot with these decisions."""
     city = [area for area in source.areas if area.part == AreaPart.CITY]
     return Document(
         site=source.site,
@@ -184,8 +177,6 @@ PURPOSE = "what the numbers of the city are moved by"
 
 @dataclass(frozen=True)
 class SnapshotDraft:
-    """A snapshot before it is stored."""
-
     document: Document
     new: dict[CountKey, CountDecision]
     lengths: tuple[CountPeriod, ...]
@@ -285,7 +276,6 @@ def _published_findings(place: Market, day: date) -> PlanFindings:
 
 
 def _decided(source: SnapshotInputs) -> tuple[dict[CountKey, CountDecision], tuple[CountPeriod, ...]]:
-    """Return the decisions on new counts, and the lengths of periods that they fix."""
     by_id, guarded = {one.id: one for one in source.measures}, source.guarded
     names = _Names(by_id, {area.id: area for area in source.areas})
     plain = {
@@ -321,7 +311,6 @@ MONTHS_BEFORE = 12
 
 
 def _rules(source: SnapshotInputs, counts: Mapping[Spot, int], told: Mapping[Spot, CountDecision]) -> Rules:
-    """Return what decides besides these counts and earlier decisions, by number of area and month."""
     of = {one.key: one.of_key for one in source.measures if one.of_key}
     by_key = {one.key: one for one in source.measures}
     first, last = (protection.number(month) for month in (source.months[0], source.months[-1]))
@@ -372,8 +361,6 @@ def _last_told(
 
 @dataclass(frozen=True)
 class _Names:
-    """Translates counts between database ids (`CountKey`) and the rules (`Spot`)."""
-
     measures: Mapping[int, Measure]
     areas: Mapping[int, Area]
 
@@ -386,11 +373,9 @@ class _Names:
         return Spot(key, number, protection.number(cell.month_on))
 
     def cell(self, spot: Spot) -> CountKey:
-        """Return the key of a spot."""
         return CountKey(self.area(spot.area), self._ids[spot.measure], protection.month_numbered(spot.month))
 
     def area(self, number: int) -> int:
-        """Return the id of an area by the number that the rules know it by."""
         return number if number != CITY else self._city
 
     @cached_property

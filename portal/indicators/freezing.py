@@ -82,7 +82,6 @@ BEFORE_SNAPSHOT: Hook[Callable[[], None]] = Hook("before a snapshot")
 
 
 def freeze() -> None:
-    """Freeze the snapshot if one is due; runs hourly."""
     freeze_what_is_due()
 
 
@@ -172,7 +171,6 @@ blueprint = AudienceBlueprint(
 
 @blueprint.get("/")
 def index() -> str:
-    """The day of the next snapshot, and all published ones."""
     return render_template(
         "indicators/snapshots.html",
         next_on=next_day(),

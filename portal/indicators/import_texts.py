@@ -125,7 +125,6 @@ def headings() -> dict[str, str]:
 
 
 def sentence(wrong: Wrong) -> str:
-    """Return a problem and its position as a sentence."""
     named = {name: HEADINGS[name] for name in (AREA, MEASURE, MONTH, VALUE)}
     limits = {
         "megabytes": months_table.MOST_BYTES >> 20,
@@ -137,27 +136,22 @@ def sentence(wrong: Wrong) -> str:
 
 
 def kept_sentence(cells: int) -> str:
-    """Return the number of imported figures as a sentence."""
     return str(ngettext("%(number)s figure is kept.", "%(number)s figures are kept.", cells, number=number(cells)))
 
 
 def problem_sentence(upload: Upload) -> str:
-    """Return the reason why a file could not be read, with the line if it is known."""
     return at(upload.mapping.get("line", 0), "", str(PROBLEMS[upload.problem]))
 
 
 def quoted(said: str) -> str:
-    """Return the text of a cell in quotation marks."""
     return str(_("“%(said)s”", said=said)) if said else str(_("nothing"))
 
 
 def as_in(line: str) -> str:
-    """Return a reference to the line where a row first occurred."""
     return str(_("as in line %(line)s", line=number(int(line))))
 
 
 def origin_words(sources: Mapping[int | None, Replaced]) -> dict[int | None, str]:
-    """Return the origins of figures that would be replaced, by import id."""
     people = {one.made.member_id for one in sources.values() if one.made and one.made.member_id}
     names = member_names(people) if people else {}
     return {key: _origin_words(one.made, names) for key, one in sources.items()}
@@ -175,7 +169,6 @@ def _origin_words(made: Import | None, names: Mapping[int, str]) -> str:
 
 
 def taken_before(made: Import) -> str:
-    """Return the note that the same file was imported before."""
     day = date_words(made.made_at.astimezone(zone()).date())
     who = member_names([made.member_id]).get(made.member_id) if made.member_id else None
     if who is None:

@@ -50,8 +50,6 @@ from portal.indicators.uploads import IncidentSource, Upload
 
 
 class CellChange(NamedTuple):
-    """The change of a cell: the existing value and its import, and the new value."""
-
     area_id: int
     measure_id: int
     month_on: date
@@ -77,13 +75,11 @@ class Replaced:
 
 
 def import_of(upload: Upload, rows: int, source_name: str = "") -> Import:
-    """Return an import that says what file its counts come from."""
     same = {"kind": upload.kind, "file_name": upload.file_name, "digest": upload.digest}
     return Import(rows=rows, source_name=source_name, **same)
 
 
 def plan(counts: Collection[FigureEntry]) -> list[CellChange]:
-    """Return the changes that these counts would make, in their order."""
     there = figures_in(counts)
     planned = []
     for one in counts:
@@ -94,12 +90,10 @@ def plan(counts: Collection[FigureEntry]) -> list[CellChange]:
 
 
 def differs(one: CellChange) -> bool:
-    """Return whether an existing figure would get a different value."""
     return one.before is not None and one.before != one.after
 
 
 def replaced(planned: Sequence[CellChange], origin: Origin) -> dict[int | None, Replaced]:
-    """Return the figures of other origins that would change, by the id of their import."""
     cells = Counter(one.before_import for one in planned if differs(one))
     known = [key for key in cells if key is not None]
     found: dict[int | None, Import | None] = {
@@ -122,7 +116,6 @@ def mark(planned: Sequence[CellChange]) -> str:
 
 
 def take(planned: Sequence[CellChange], made: Import, member_id: int | None) -> Import:
-    """Write the planned changes in the current transaction, and keep the import that says what file they come from."""
     months = [one.month_on for one in planned]
     made.member_id, made.cells, made.made_at = member_id, len(planned), now()
     made.first_on, made.last_on = min(months), max(months)
@@ -194,8 +187,6 @@ COUNTABLE = (MeasureKind.CRIME, MeasureKind.CALLS)
 
 @dataclass(frozen=True)
 class Counted:
-    """The result of counting a file."""
-
     rows: int
     types: list[tuple[str, int]]
     months: Mapping[date, int]
@@ -211,12 +202,10 @@ class Counted:
 
     @property
     def empty(self) -> list[date]:
-        """The months between its first and last day in which it has no row."""
         return [month for month in self.coverage.months if not self.months.get(month)]
 
 
 def found_source(name: str, member_id: int) -> IncidentSource:
-    """Create a source of incident files without a mapping."""
     source = IncidentSource(id=random_id(), name=name, mapping={}, changed_at=now())
     session.add(source)
     session.flush()
@@ -232,14 +221,12 @@ def drop_source(source: IncidentSource, member_id: int) -> None:
 
 
 def send_file(sent: IO[bytes], name: str, source: IncidentSource, member_id: int) -> Upload:
-    """Store an incident file and have a worker read it."""
     upload = uploads.keep_upload(sent, name, FileKind.INCIDENTS, member_id, source.id)
     _wake(upload)
     return upload
 
 
 def choose_columns(upload: Upload, source: IncidentSource, reading: ColumnMapping) -> None:
-    """Save the column mapping for this file and later ones of the source, and have a worker count the file."""
     known = from_json(source.mapping)
     reading = replace(reading, types=known.types, total=known.total)
     source.mapping, source.changed_at = asdict(reading), now()
@@ -248,7 +235,6 @@ def choose_columns(upload: Upload, source: IncidentSource, reading: ColumnMappin
 
 
 def count_again(upload: Upload) -> None:
-    """Have a worker count a file, again if it was counted before."""
     upload.state, upload.progress, upload.problem = UploadState.WAITING.value, 0, ""
     upload.counted = upload.taken_until = None
     _wake(upload)
@@ -260,7 +246,6 @@ def _wake(upload: Upload) -> None:
 
 
 def decide_types(upload: Upload, source: IncidentSource, total: str, types: Mapping[str, str]) -> None:
-    """Save the measure of each type, for this file and later ones of the source."""
     reading = from_json(upload.mapping)
     decided = {**reading.types, **types}
     reading = replace(reading, total=total, types={kind: said for kind, said in decided.items() if said})
@@ -270,7 +255,6 @@ def decide_types(upload: Upload, source: IncidentSource, total: str, types: Mapp
 
 
 def choose_window(upload: Upload, first: date, last: date) -> None:
-    """Save which months the file covers fully."""
     upload.mapping = {**upload.mapping, "first": written(first), "last": written(last)}
 
 
@@ -292,7 +276,6 @@ def window(upload: Upload, found: Counted) -> tuple[date, date] | None:
 
 
 def months_to_write(upload: Upload, found: Counted) -> list[date]:
-    """Return the months whose figures are written anew: not those without any row."""
     chosen = window(upload, found)
     return [month for month in span(*chosen) if month not in found.empty] if chosen else []
 
@@ -304,7 +287,6 @@ def countable() -> list[Measure]:
 
 
 def with_proposals(reading: ColumnMapping, found: Counted) -> ColumnMapping:
-    """Return the mapping with a proposal for every undecided type."""
     known = {measure.key for measure in countable()}
     proposed = {
         name: said
@@ -316,12 +298,10 @@ def with_proposals(reading: ColumnMapping, found: Counted) -> ColumnMapping:
 
 
 def undecided(reading: ColumnMapping, found: Counted) -> list[str]:
-    """Return the types of the file without a decision."""
     return [name for name, _count in found.types if reading.measures_of(name) is None]
 
 
 def counted(upload: Upload, today: date) -> Counted:
-    """Return the stored result of counting. The file must have been counted."""
     assert upload.counted is not None
     said: dict[str, Any] = unpack(upload.counted)
     first, last = (date.fromisoformat(said[name]) if said[name] else None for name in ("first", "last"))
@@ -362,7 +342,6 @@ def counts_of(found: Counted, reading: ColumnMapping, months: Sequence[date]) ->
 def take_over(
     upload: Upload, source: IncidentSource, found: Counted, planned: list[CellChange], member_id: int
 ) -> Import:
-    """Write the planned figures, keep the placebo areas with their counts, and delete the file."""
     made = take(planned, import_of(upload, found.rows, source.name), member_id)
     reading, months = from_json(upload.mapping), months_to_write(upload, found)
     if months:

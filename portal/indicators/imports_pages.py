@@ -45,8 +45,6 @@ NO_FILE = _l("Please choose a file.")
 
 
 class SendForm(ProtectedForm):
-    """A form with a required file."""
-
     def validate(self, extra_validators: Any = None) -> bool:
         whole: bool = super().validate(extra_validators)
         if not isinstance(self["file"].data, FileStorage) or not self["file"].data.filename:
@@ -55,8 +53,6 @@ class SendForm(ProtectedForm):
 
 
 class MonthsForm(SendForm):
-    """A form for a table of monthly counts."""
-
     file = FileField(_l("Table with monthly counts (CSV or XLSX)"))
 
 
@@ -67,7 +63,6 @@ class ConfirmFiguresForm(ProtectedForm):
     over = BooleanField(_l("Yes, replace what came from elsewhere"))
 
     def agrees(self, planned: Sequence[CellChange], origin: Origin) -> bool:
-        """Return whether the member has confirmed that figures of other sources are replaced, where there are any."""
         if not self.over.data and replaced(planned, origin):
             self.over.errors = [_l("Please check this first: figures of another source would be replaced.")]
         return not self.errors
@@ -78,8 +73,6 @@ MOST_SHOWN = 40
 
 @dataclass(frozen=True)
 class ChangeTally:
-    """Numbers of new, changed and unchanged figures."""
-
     new: int
     other: int
     same: int
@@ -96,8 +89,6 @@ class Group:
 
 @dataclass(frozen=True)
 class ShownChanges:
-    """The changes of an import: replaced figures of other sources, counts by place, and the first changed figures."""
-
     elsewhere: list[tuple[str, int]]
     """Sources whose figures would be replaced, with the number of figures."""
     groups: list[Group]
@@ -111,8 +102,6 @@ class ShownChanges:
 
 
 class Names:
-    """Names of the places, areas and measures that a member may know of."""
-
     def __init__(self, member_id: int) -> None:
         places = {market.id: market.name[language()] for market in known_markets(member_id)}
         areas = named_areas(member_id).values()
@@ -121,12 +110,10 @@ class Names:
         self.measures = {measure.id: measure for measure in measures()}
 
     def of(self, one: CellChange) -> tuple[str, str, Measure]:
-        """Return place, area and measure of a change."""
         return self.places[one.area_id], self.areas[one.area_id], self.measures[one.measure_id]
 
 
 def shown(planned: Sequence[CellChange], origin: Origin) -> ShownChanges:
-    """Return the changes for a page, with at most `MOST_SHOWN` changed figures."""
     names, sources = Names(current_user.id), replaced(planned, origin)
     words, elsewhere = origin_words(sources), Counter[str]()
     for key, source in sources.items():
@@ -196,13 +183,11 @@ def say_that_it_is_too_large(_error: RequestEntityTooLarge) -> ResponseReturnVal
 
 @blueprint.get("/")
 def index() -> str:
-    """The template to fill in, the upload form, and earlier imports."""
     return _page(MonthsForm(formdata=None))
 
 
 @blueprint.get("/figures.csv")
 def table() -> Response:
-    """Download all known areas and measures with a column for each of the last months, formulas escaped."""
     last = plus(month_of(today()), -1)
     months = list(span(plus(last, 1 - MONTHS_IN_TABLE), last))
     rows: list[list[object]] = [[str(HEADINGS[AREA]), str(HEADINGS[MEASURE]), *map(written, months)]]
@@ -220,7 +205,6 @@ def table() -> Response:
 
 @blueprint.post("/")
 def look() -> ResponseReturnValue:
-    """Store an uploaded table, or show all its problems. No figure is changed yet."""
     form = MonthsForm()
     if not form.validate():
         return _page(form), 422
@@ -234,7 +218,6 @@ def look() -> ResponseReturnValue:
 
 @blueprint.get("/<int:upload_id>")
 def preview(upload_id: int) -> ResponseReturnValue:
-    """The changes that a table would make."""
     upload = own_upload(upload_id, current_user.id, FileKind.MONTHS)
     read = _read(content_of(upload))
     # An area or a measure may have been deleted since the upload.
@@ -243,7 +226,6 @@ def preview(upload_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/<int:upload_id>/yes")
 def take(upload_id: int) -> ResponseReturnValue:
-    """Write the figures that were shown, all or none."""
     try:
         upload = own_upload(upload_id, current_user.id, FileKind.MONTHS, to_change=True)
     except NotFound:
@@ -273,7 +255,6 @@ def pressed_twice(endpoint: str) -> WerkzeugResponse:
 
 @blueprint.post("/<int:upload_id>/drop")
 def drop(upload_id: int) -> WerkzeugResponse:
-    """Delete the file without importing it."""
     erase_upload(own_upload(upload_id, current_user.id, FileKind.MONTHS, to_change=True))
     flash(_("Nothing was taken over, and the file is erased."), "success")
     return redirect(url_for("figures_import.index"))
@@ -281,7 +262,6 @@ def drop(upload_id: int) -> WerkzeugResponse:
 
 @blueprint.get("/undo/<int:import_id>")
 def ask_undo(import_id: int) -> str:
-    """Ask once whether an import is to be undone."""
     made = own_import(import_id, current_user.id)
     imports.check_undo(made)
     return render_template("indicators/imports/undo.html", made=made, kind_names=KIND_NAMES)
@@ -289,7 +269,6 @@ def ask_undo(import_id: int) -> str:
 
 @blueprint.post("/undo/<int:import_id>")
 def undo(import_id: int) -> WerkzeugResponse:
-    """Undo an import: restore the previous figures."""
     imports.undo(own_import(import_id, current_user.id), current_user.id)
     flash(_("The figures are as they were before."), "success")
     return redirect(url_for("figures_import.index"))
@@ -297,8 +276,6 @@ def undo(import_id: int) -> WerkzeugResponse:
 
 @dataclass(frozen=True)
 class Read:
-    """A table as read: its counts, problems, and the names of the sheets that were not read."""
-
     wrong: Sequence[Wrong] = ()
     counts: Sequence[FigureEntry] = ()
     lines: int = 0
@@ -331,7 +308,6 @@ def _preview(upload: uploads.Upload, read: Read, form: ConfirmFiguresForm | None
 
 
 def _page(form: MonthsForm, read: Read | None = None) -> str:
-    """Render the upload page with the problems of a table and its unread sheets, which may hold the counts."""
     said = [sentence(one) for one in read.wrong] if read else []
     return render_template(
         "indicators/imports/months.html",

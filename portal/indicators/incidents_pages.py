@@ -42,8 +42,6 @@ WITHOUT = SelectChoice("", _l("None"))
 
 
 class IncidentsForm(SendForm):
-    """A form for an incident file, from a known source or a new one."""
-
     source = SelectField(_l("Who publishes it"), validators=[Optional()])
     new_source = line(_l("Or somebody new: what do you call them"), 80)
     file = FileField(_l("File of incidents (CSV or XLSX)"))
@@ -63,8 +61,6 @@ class IncidentsForm(SendForm):
 
 
 class ColumnsForm(ProtectedForm):
-    """A form for the meaning of the columns and the format of days and positions."""
-
     date = SelectField(_l("When it happened"))
     kind = SelectField(_l("What it was"))
     order = SelectField(
@@ -96,7 +92,6 @@ class ColumnsForm(ProtectedForm):
 
     @property
     def reading(self) -> ColumnMapping:
-        """The chosen mapping. The form must be valid."""
         chosen: dict[str, Any] = {name: self[name].data or "" for name in (*COLUMNS, "order")}
         return ColumnMapping(**chosen, epsg=self.epsg.data or ColumnMapping.epsg)
 
@@ -109,7 +104,6 @@ class TypesForm(ProtectedForm):
     total = SelectField(_l("Every row is also one more of"))
 
     def chosen(self, names: Sequence[str]) -> dict[str, str]:
-        """Return the choice for each type, by its name."""
         return {type_name: self[f"type_{number}"].data or "" for number, type_name in enumerate(names)}
 
 
@@ -120,7 +114,6 @@ def types_form(
     months: Sequence[date],
     lang: str,
 ) -> TypesForm:
-    """Return the form for the types of a file, filled with stored or proposed choices."""
     choices = [
         SelectChoice("", import_texts.UNDECIDED_WORDS),
         *(SelectChoice(measure.key, measure.name[lang]) for measure in known),
@@ -185,13 +178,11 @@ blueprint.teardown_request(let_go)
 
 @blueprint.get("/")
 def index() -> str:
-    """The upload form, files in progress, sources, and earlier imports."""
     return _index(IncidentsForm(sources(), formdata=None))
 
 
 @blueprint.post("/")
 def send() -> ResponseReturnValue:
-    """Store an uploaded file; a worker reads it."""
     form = IncidentsForm(sources())
     if not form.validate():
         return _index(form), 422
@@ -203,7 +194,6 @@ def send() -> ResponseReturnValue:
 
 @blueprint.get("/<int:upload_id>")
 def show(upload_id: int) -> ResponseReturnValue:
-    """The state of a file, with the form that its next step needs."""
     upload = _upload(upload_id)
     match UploadState(upload.state):
         case UploadState.ASKING:
@@ -221,7 +211,6 @@ def show(upload_id: int) -> ResponseReturnValue:
 
 @blueprint.get("/<int:upload_id>/columns")
 def columns(upload_id: int) -> ResponseReturnValue:
-    """The form of the columns again, to correct the mapping."""
     upload = _upload(upload_id)
     if upload.head is None:
         raise NotFound
@@ -230,7 +219,6 @@ def columns(upload_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/<int:upload_id>/columns")
 def choose(upload_id: int) -> ResponseReturnValue:
-    """Save the mapping of the columns and have a worker count the file."""
     upload = _upload(upload_id, to_change=True)
     if upload.head is None or upload.state in mapping.FOR_WORKERS:
         raise NotFound
@@ -243,7 +231,6 @@ def choose(upload_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/<int:upload_id>/again")
 def again(upload_id: int) -> Response:
-    """Count the file again, after an area or a table of blocks has changed."""
     upload = _upload(upload_id, to_change=True)
     if upload.state != UploadState.COUNTED:
         raise NotFound
@@ -253,7 +240,6 @@ def again(upload_id: int) -> Response:
 
 @blueprint.post("/<int:upload_id>/types")
 def decide(upload_id: int) -> ResponseReturnValue:
-    """Save the choices for types, months and missing types."""
     upload, found = _counted(upload_id)
     reading = from_json(upload.mapping)
     form = _types_form(found, reading)
@@ -273,7 +259,6 @@ def decide(upload_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/<int:upload_id>/yes")
 def take(upload_id: int) -> ResponseReturnValue:
-    """Write the figures that were shown, all or none."""
     try:
         upload, found = _counted(upload_id)
     except NotFound:
@@ -293,7 +278,6 @@ def take(upload_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/<int:upload_id>/drop")
 def drop(upload_id: int) -> Response:
-    """Delete the file without importing it."""
     uploads.erase_upload(_upload(upload_id, to_change=True))
     flash(_("Nothing was taken over, and the file is erased."), "success")
     return redirect(url_for("figures_incidents.index"))
@@ -301,7 +285,6 @@ def drop(upload_id: int) -> Response:
 
 @blueprint.post("/sources/<int:source_id>/drop")
 def drop_source(source_id: int) -> Response:
-    """Forget a source and how its files are read; its figures stay."""
     found = source(source_id)
     if is_sure():
         imports.drop_source(found, current_user.id)

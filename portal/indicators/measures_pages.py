@@ -41,8 +41,6 @@ PLAIN = ("kind", "direction", "lag_days", "guarded", "counted_anyway", "resident
 
 
 class MeasureForm(WholeForm):
-    """A form for a measure in both languages."""
-
     PAIRS = MEASURE_TEXTS
 
     key = line(_l("Name for programs and tables"), 40)
@@ -92,7 +90,6 @@ class MeasureForm(WholeForm):
 
     @property
     def columns(self) -> dict[str, Any]:
-        """The entered definition as columns of a measure, without its key. The form must be valid."""
         entered = {name: self[name].data for name in PLAIN} | {"of_key": self.of_key.data or None}
         # A group of arrests may be one person.
         guarded = entered["guarded"] or self.kind.data == MeasureKind.POLICING
@@ -100,7 +97,6 @@ class MeasureForm(WholeForm):
 
 
 def measure_as_typed(measure: Measure) -> dict[str, Any]:
-    """Return a measure as data of the form's fields."""
     values: dict[str, Any] = {name: getattr(measure, name) for name in ("key", *PLAIN)}
     for name in MEASURE_TEXTS:
         values |= both(name, getattr(measure, name))
@@ -117,7 +113,6 @@ blueprint = AudienceBlueprint(
 
 @blueprint.get("/")
 def index() -> str:
-    """All measures, grouped by the origin of their figures."""
     found = measures()
     return render_template(
         "indicators/measures.html",
@@ -130,7 +125,6 @@ def index() -> str:
 
 @blueprint.post("/standard")
 def seed() -> Response:
-    """Add the standard measures that are missing."""
     new = load_standard_measures()
     said = ngettext("%(num)s measure was added.", "%(num)s measures were added.", new)
     flash(said if new else _("All of them are there already."), "success")
@@ -139,7 +133,6 @@ def seed() -> Response:
 
 @blueprint.post("/optional/<key>")
 def add_set(key: str) -> Response:
-    """Add a set of measures that only some cities have figures of."""
     new = add_optional(key, current_user.id)
     flash(ngettext("%(num)s measure was added.", "%(num)s measures were added.", new), "success")
     return redirect(url_for("figures_measures.index"))
@@ -147,7 +140,6 @@ def add_set(key: str) -> Response:
 
 @blueprint.route("/new", methods=["GET", "POST"])
 def new() -> ResponseReturnValue:
-    """Add a measure."""
     form = MeasureForm(measures())
     if not form.validate_on_submit() or names_hidden_place(form, current_user.id):
         return _page(form), form.http_status
@@ -158,7 +150,6 @@ def new() -> ResponseReturnValue:
 
 @blueprint.route("/<key>", methods=["GET", "POST"])
 def edit(key: str) -> ResponseReturnValue:
-    """Edit a measure, unless another member has changed it meanwhile."""
     measure = measure_named(key)
     form = MeasureForm([one for one in measures() if one.key != measure.key])
     form.key.data = measure.key

@@ -66,7 +66,6 @@ def write_offers(market: Market, month: date, offers: Offers, by_id: int) -> Non
 
 
 def offers_of(market: Market) -> dict[date, dict[str, int]]:
-    """Return the recorded offers of a place by month and measure, newest month first."""
     asked = (
         select(Figure.month_on, Measure.key, Figure.value)
         .join(Measure, Measure.id == Figure.measure_id)
@@ -99,8 +98,6 @@ IN_RANGE = (readable, Between(0, 100_000))
 
 
 class OffersForm(ProtectedForm):
-    """A form for the offers of a month and their outcome."""
-
     month = SelectField(_l("Month"), validators=[InputRequired(_l("Please choose from the list."))])
     offers_made = IntegerField(COLUMNS[MADE], validators=[InputRequired(_l("Please give a number.")), *IN_RANGE])
     offers_connected = IntegerField(COLUMNS["offers_connected"], validators=[Optional(), *IN_RANGE])
@@ -119,7 +116,6 @@ class OffersForm(ProtectedForm):
 
     @property
     def offers(self) -> Offers:
-        """The entered counts by measure."""
         return {key: self[key].data for key in COUNTED}
 
 
@@ -130,19 +126,16 @@ blueprint = AudienceBlueprint(
 
 @blueprint.get("/")
 def index() -> str:
-    """The places that the member may know of."""
     return render_template("indicators/offers/index.html", markets=known_markets(current_user.id))
 
 
 @blueprint.get("/<int:market_id>")
 def place(market_id: int) -> str:
-    """The recorded offers of a place, and the form for a month."""
     return _page(known_market(market_id, current_user.id), OffersForm())
 
 
 @blueprint.post("/<int:market_id>")
 def save(market_id: int) -> ResponseReturnValue:
-    """Record the offers of a month."""
     market = known_market(market_id, current_user.id, to_change=True)
     form = OffersForm()
     if not form.validate():

@@ -47,8 +47,6 @@ class Year:
 
 @dataclass(frozen=True)
 class Panel:
-    """One measure of a place or of the city."""
-
     measure: schema.MeasureShown
     months: tuple[str, ...]
     values: Values
@@ -81,7 +79,6 @@ class Panel:
 
     @cached_property
     def main(self) -> ModelFinding | None:
-        """The finding of the model that the plan names as the main one."""
         return next((one for one in self.findings if one.is_main), None)
 
     @cached_property
@@ -98,7 +95,6 @@ class Panel:
 
     @cached_property
     def counted(self) -> tuple[int, ...]:
-        """The indices of the months with a published number."""
         return tuple(place for place, value in enumerate(self.values) if isinstance(value, int))
 
     @property
@@ -120,12 +116,10 @@ class Panel:
         return tuple(None if self.is_moved(place) else share for place, share in enumerate(exact))
 
     def is_moved(self, place: int) -> bool:
-        """Return whether the numbers of a month were moved by chance."""
         return self.moved_from is not None and self.months[place] >= self.moved_from
 
     @cached_property
     def ahead(self) -> range:
-        """The indices of the months with expected counts."""
         found = self.main
         if found is None or found.expected_from not in self.months:
             return range(0)
@@ -181,7 +175,6 @@ class Panel:
 
     @cached_property
     def years(self) -> tuple[Year, ...]:
-        """Totals of the calendar years that the snapshot contains fully."""
         by_year: dict[str, list[Value]] = defaultdict(list)
         covered: dict[str, int] = defaultdict(int)
         for place, (month, value) in enumerate(zip(self.months, self.values, strict=True)):
@@ -224,12 +217,10 @@ def _studied(panel: Panel, found: list[ModelFinding], plan: schema.Registration 
 
 
 def panels_of_city(document: Document) -> tuple[Panel, ...]:
-    """Return the panels of the whole city."""
     return tuple(_panels(document, document.city, (), document.city_changes, here="city"))
 
 
 def place_named(document: Document, slug: str) -> schema.PlaceShown | None:
-    """Return a place of the snapshot by slug, if it is included."""
     return next((place for place in document.places if place.slug == slug), None)
 
 
@@ -318,7 +309,6 @@ def _add(column: Sequence[Value]) -> Value:
 
 
 def month_words(month: str) -> str:
-    """Return a month of a snapshot in the page's language: "March 2026"."""
     return areas.month_words(terms.read(month))
 
 
@@ -335,26 +325,22 @@ def period_words(months: Sequence[str], place: int, covers: Covers = ()) -> str:
 
 
 def day_words(day: str) -> str:
-    """Return a day of a snapshot in the page's language."""
     return str(format_date(date.fromisoformat(day), "long"))
 
 
 def value_words(value: Value) -> str:
-    """Return a value for a table."""
     if value is None:
         return "–"
     return str(_("not shown")) if value == "hidden" else number(value)
 
 
 def moved_words(panel: Panel, place: int, value: Value) -> str:
-    """Return a value for a table, "about" one that was moved by chance."""
     if not isinstance(value, int) or not panel.is_moved(place):
         return value_words(value)
     return str(_("about %(number)s", number=number(value)))
 
 
 def percent_words(value: int | str | None) -> str:
-    """Return a share for a table."""
     return "–" if value is None else in_percent(str(value))
 
 
@@ -363,7 +349,6 @@ UNCLEAR = _l("It was %(then)s of 100 in %(earlier)s and %(now)s in %(later)s. Th
 
 
 def change_sentence(panel: Panel, change: SurveyChange) -> str:
-    """Return a change as a sentence, worded alike for both directions."""
     values, asked = panel.values, panel.asked
     earlier, later = panel.months.index(change.earlier), panel.months.index(change.later)
     shares = (percent(values[place], asked[place]) for place in (earlier, later))
@@ -375,7 +360,6 @@ def change_sentence(panel: Panel, change: SurveyChange) -> str:
 
 
 def response_words(panels: Sequence[Panel]) -> str:
-    """Return how many of those asked answered the newest survey, "" if that is not known."""
     for panel in panels:
         for place in reversed(range(len(panel.months) if panel.handed and panel.asked else 0)):
             handed, answered = panel.handed[place], panel.asked[place]
@@ -388,7 +372,6 @@ def response_words(panels: Sequence[Panel]) -> str:
 
 
 def change_caveats(panel: Panel) -> list[str]:
-    """Return a caveat if there was no survey before the message."""
     if panel.delivered and panel.changes[0].earlier >= panel.delivered:
         return [str(_("Nobody was asked before the community meeting. So this cannot say what it changed."))]
     return []

@@ -38,7 +38,6 @@ KIND_NOTES = {
 
 
 def kind_note(kind: str, *, in_city: bool = False) -> str:
-    """Return what to know of the numbers of a kind, here or in the whole city; "" if there is nothing."""
     return str(KIND_NOTES.get(kind, "")) % {"few": LEAST_MOVED if in_city else FEWEST_SHOWN}
 
 
@@ -52,7 +51,6 @@ METHOD = (
 
 
 def panel_title(panel: Panel) -> str:
-    """Return the title of a chart."""
     name = panel.measure.name[language()]
     if any(many > 1 for many in panel.covers):
         return name
@@ -60,7 +58,6 @@ def panel_title(panel: Panel) -> str:
 
 
 def alternative(panel: Panel) -> str:
-    """Return the text alternative of a chart, in a sentence or two."""
     if len(panel.counted) < 2:
         return str(_("There are too few months to draw."))
     told = [place for place, value in enumerate(panel.values) if value is not None]
@@ -80,7 +77,6 @@ def alternative(panel: Panel) -> str:
 
 
 def moved_note(panel: Panel) -> str:
-    """Return the note on numbers that were moved by chance; "" if none was."""
     if panel.moved_from is None:
         return ""
     words = _(
@@ -96,7 +92,6 @@ def moved_note(panel: Panel) -> str:
 
 
 def judged_sums(panel: Panel) -> dict[str, int] | None:
-    """Return what was counted and what was to be expected in the months that are judged, and how many those are."""
     if not (panel.expected and panel.main and {"observed", "expected"} <= panel.main.diagnostics.keys()):
         return None
     sums = {name: round(panel.main.diagnostics[name]) for name in ("observed", "expected")}
@@ -104,7 +99,6 @@ def judged_sums(panel: Panel) -> dict[str, int] | None:
 
 
 def _expected_in_words(panel: Panel) -> list[str]:
-    """Return sentences on the other lines of a chart: their meaning and their totals."""
     said = []
     if panel.goes_by_areas:
         said.append(_("The broken line shows similar areas, brought to our level: so it was to be expected here."))
@@ -138,8 +132,6 @@ def never_sure(panel: Panel) -> str:
 
 
 class CountPair(NamedTuple):
-    """What was counted in the newest months since the meeting, at most a year, and in as many before it."""
-
     months: int
     now: int
     then: int
@@ -167,7 +159,6 @@ def count_pair(panel: Panel) -> CountPair | None:
 
 
 def count_sentence(panel: Panel) -> str:
-    """Return in words what was counted by month since the meeting and before it; "" if it is not told by month."""
     pair = count_pair(panel)
     if pair is None:
         return ""
@@ -192,14 +183,12 @@ def count_sentence(panel: Panel) -> str:
 
 
 def headline(panel: Panel) -> list[str]:
-    """Return what is read first of a measure that is judged: the result, once there is one, and the count so far."""
     counted = count_sentence(panel)
     waits = bool(counted and panel.main and panel.main.refusal == Refusal.NOT_YET)
     return [*([] if waits else [panel_sentence(panel)]), *([counted] if counted else [])]
 
 
 def next_decision(panel: Panel | None) -> str:
-    """Return when the next result of a measure comes, or that none is planned."""
     found = panel.main if panel else None
     look = round(found.diagnostics.get("next_look", 0)) if found else 0
     if not (panel and panel.delivered and look):
@@ -212,7 +201,6 @@ def next_decision(panel: Panel | None) -> str:
 
 
 def panel_sentence(panel: Panel) -> str:
-    """Return the panel's main statement in one sentence: its finding, or the counts alone if there is none."""
     if panel.main:
         return finding_sentence(panel.main, panel.measure, panel.findings)
     if panel.changes:
@@ -221,7 +209,6 @@ def panel_sentence(panel: Panel) -> str:
 
 
 def _latest(panel: Panel) -> str:
-    """Return the newest published number, for panels without any finding or trend."""
     if panel.counted and panel.is_moved(panel.counted[-1]):
         return _about(panel, panel.counted[-1])
     if panel.is_share:
@@ -251,7 +238,6 @@ def _of_few(panel: Panel, place: int) -> str:
 
 
 def _about(panel: Panel, place: int) -> str:
-    """Return the newest number that was moved by chance, of a part with its whole."""
     told = {
         "part": value_words(panel.values[place]),
         "whole": value_words(panel.asked[place]) if panel.asked else "",
@@ -263,14 +249,12 @@ def _about(panel: Panel, place: int) -> str:
 
 
 def is_empty(panel: Panel) -> bool:
-    """Return whether a panel has neither a finding nor a published number yet."""
     shares = [place for place, share in enumerate(panel.shares) if share is not None or panel.is_moved(place)]
     published = set(shares) & set(panel.counted) if panel.is_share else panel.counted
     return not (panel.findings or panel.changes or published)
 
 
 def panel_caveats(panel: Panel) -> list[str]:
-    """Return the caveats of a panel: deviations, missing comparison, displacement, a peak."""
     if panel.main:
         otherwise = map(deviation_sentence, panel.deviations)
         caveats = caveat_sentences(panel.main, panel.measure.kind, planned_late=panel.planned_late)
@@ -279,7 +263,6 @@ def panel_caveats(panel: Panel) -> list[str]:
 
 
 def method_sentences(areas: int) -> list[str]:
-    """Return the explanation of the methods, which is the same for every plan except for the areas."""
     if areas:
         compared = _("The place is compared with %(number)s similar areas where nothing was done.", number=areas)
     else:

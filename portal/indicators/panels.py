@@ -27,8 +27,6 @@ from portal.indicators.study_texts import deviation_sentence, elsewhere_sentence
 
 
 class Because(StrEnum):
-    """The reason why a panel leads, or why none does."""
-
     NAMED = "named"
     """The plan names it as the measure to judge by."""
     NOT_COUNTED = "not_counted"
@@ -40,8 +38,6 @@ class Because(StrEnum):
 
 @dataclass(frozen=True)
 class Lead:
-    """The leading panel of a place. `panel` is None if there are no findings to show."""
-
     because: Because
     panel: Panel | None = None
     measure: MeasureShown | None = None
@@ -52,12 +48,10 @@ class Lead:
 
     @property
     def is_as_promised(self) -> bool:
-        """Whether the measure was named before the call-in, and there are no deviations."""
         return self.because is Because.NAMED and not (self.late or self.deviations)
 
 
 def lead_of(document: Document, place: PlaceShown, panels: Sequence[Panel]) -> Lead:
-    """Return the lead of a place."""
     plan, studied = place.registration, [panel for panel in panels if panel.main]
     if plan is None:
         return Lead(Because.NO_PLAN)
@@ -83,7 +77,6 @@ NOTE_LATE = _l("We chose this number to judge by after the meeting and not befor
 
 
 def lead_sentence(lead: Lead) -> str:
-    """Return the main finding of a place in one sentence, whether it is good, bad or missing."""
     if lead.panel:
         return panel_sentence(lead.panel)
     if lead.because is Because.NOT_COUNTED and lead.measure:
@@ -95,7 +88,6 @@ def lead_sentence(lead: Lead) -> str:
 
 
 def lead_notes(lead: Lead) -> list[str]:
-    """Return why this panel leads. Deviations stand in the panel; `lone_notes` adds them to a sentence without it."""
     note = NOTE_LATE if lead.late and lead.because is Because.NAMED else NOTES.get(lead.because)
     return [str(note)] if note else []
 
@@ -125,12 +117,10 @@ def headlines(lead: Lead, *, short: bool = False) -> list[str]:
 
 
 def has_count(lead: Lead) -> bool:
-    """Return whether the leading measure is told by month since the meeting."""
     return lead.panel is not None and count_pair(lead.panel) is not None
 
 
 def has_result(lead: Lead) -> bool:
-    """Return whether there is a result of the leading measure, be it that nobody can tell."""
     return bool(lead.panel and lead.panel.main and lead.panel.main.refusal is None)
 
 
@@ -147,7 +137,6 @@ NO_LEAD = {
 
 
 def short_sentence(lead: Lead) -> str:
-    """Return in a few words why there is no result of a place, for a list of places."""
     main = lead.panel.main if lead.panel else None
     words = NO_LEAD.get(lead.because) if main is None else NO_RESULT.get(Refusal(main.refusal or Refusal.NO_FIT))
     if words is None:
@@ -162,7 +151,6 @@ MONTHS_LISTED = 12
 
 
 def number_table(panel: Panel) -> Table:
-    """Return the last counted months of a panel, newest first."""
     told = [place for place, value in enumerate(panel.values) if value is not None][-MONTHS_LISTED:]
     rows = [
         [
@@ -180,7 +168,6 @@ MOST_YEARS = 5
 
 
 def group_tables(panel: Panel) -> list[tuple[str, Table]]:
-    """Return a caption and a table for each of the last years of which groups are shown, newest first."""
     ends = sorted(
         {at for _one, values, _covers in panel.groups for at, value in enumerate(values) if isinstance(value, int)}
     )
@@ -188,7 +175,6 @@ def group_tables(panel: Panel) -> list[tuple[str, Table]]:
 
 
 def group_notes(panel: Panel) -> list[str]:
-    """Return what to mind in these tables, and whether a year is not shown."""
     found = [_("These numbers do not say why it is so.")]
     if any("hidden" in values for _one, values, _covers in panel.groups):
         found.append(_("What would point to a few people is not shown."))
@@ -228,7 +214,6 @@ def _table(panel: Panel, at: int) -> Table:
 
 
 def _row_name(panel: Panel, group: MeasureShown) -> str:
-    """Return the name of a group, of the whole city with its part of the residents."""
     name = _group_name(panel.measure, group)
     if not _is_city(panel) or group.residents is None:
         return name

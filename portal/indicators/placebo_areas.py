@@ -40,7 +40,6 @@ class PlaceboFound:
 
     @property
     def areas(self) -> int:
-        """How many areas the file was counted in; of a place whose areas were drawn anew, the new ones."""
         redrawn = [said["market"] for said in self.drawn]
         asked = select(func.sum(PlaceboSet.areas)).where(
             PlaceboSet.id.in_(map(int, self.counted)), PlaceboSet.market_id.not_in(redrawn)
@@ -58,7 +57,6 @@ class PlaceboReading:
 
 
 def placebo_options(member_id: int) -> dict[str, Any]:
-    """Return what the counting process is to count in and to draw for the places that a member may know of."""
     counted, tasks, others = [], [], _outlines_by_place()
     for market in known_markets(member_id):
         one = placebo_set(market)
@@ -70,7 +68,6 @@ def placebo_options(member_id: int) -> dict[str, Any]:
 
 
 def known_sets(member_id: int) -> list[str]:
-    """Return the hashes of the placebo areas of the places that a member may know of."""
     ids = [market.id for market in known_markets(member_id)]
     asked = select(PlaceboSet.digest).where(PlaceboSet.market_id.in_(ids)).order_by(PlaceboSet.digest)
     return list(session.scalars(asked))

@@ -71,17 +71,14 @@ class PlaceboCounts(Base):
 
 
 def digest_of(outlines: Sequence[str]) -> str:
-    """Return the hash of the outlines that a plan is locked with."""
     return hashlib.sha256(json.dumps(list(outlines)).encode()).hexdigest()
 
 
 def placebo_set(market: Market) -> PlaceboSet | None:
-    """Return the placebo areas of a place, if they were drawn."""
     return session.scalars(select(PlaceboSet).where(PlaceboSet.market_id == market.id)).first()
 
 
 def drawn_count(market: Market) -> int:
-    """Return the number of placebo areas of a place."""
     return session.scalar(select(PlaceboSet.areas).where(PlaceboSet.market_id == market.id)) or 0
 
 

@@ -57,7 +57,6 @@ HEAD = (_l("Model"), _l("Change found"), _l("Lower end"), _l("Upper end"), _l("p
 
 
 def result_rows(findings: Iterable[ModelFinding]) -> list[list[str]]:
-    """Return a table row per model: estimate, interval, p, months before and after; and one for the ring, in events."""
     found = list(findings)
     rows = []
     for one in found:
@@ -92,7 +91,6 @@ def _p(value: float | None) -> str:
 
 
 def diagnostic_facts(finding: ModelFinding) -> list[tuple[Any, str]]:
-    """Return the diagnostics of a model and the change in the ring, as labels and formatted numbers."""
     return [
         (label, str(format_decimal(finding.diagnostics[key], format=f"{pattern};−{pattern}")))
         for key, (label, pattern) in DIAGNOSTICS.items()
@@ -102,8 +100,6 @@ def diagnostic_facts(finding: ModelFinding) -> list[tuple[Any, str]]:
 
 @dataclass(frozen=True)
 class MeasureResult:
-    """The results of one measure."""
-
     name: str
     is_judged: bool
     """Whether the place is judged by it."""
@@ -117,7 +113,6 @@ class MeasureResult:
 
 
 def results_of(study: Study) -> list[MeasureResult] | None:
-    """Return the results of a study by measure, the one to judge by first; None before the day of the call-in."""
     if study.delivered_on is None:
         return None
     plan, found, primary = studies.registration_of(study), studies.findings_of(study), fixed(study.text or "").primary
@@ -129,14 +124,12 @@ def results_of(study: Study) -> list[MeasureResult] | None:
 
 
 def judgement_of(study: Study) -> tuple[str, list[str]]:
-    """Return the names of the measure that the plan is judged by ("" if there is none yet) and of its others."""
     plan, names = study.planned, _names()
     others = [str(names.get(key, key)) for key in plan.measures if key != plan.primary]
     return str(names.get(plan.primary, plan.primary)), others
 
 
 def measures_planned(study: Study) -> list[tuple[str, str]]:
-    """Return key and name of each measure of a locked plan."""
     names = _names()
     return [(key, str(names.get(key, key))) for key in fixed(study.text or "").measures]
 
@@ -176,7 +169,6 @@ ROLE_BESIDE = _l("Also looked at")
 
 
 def compute_stale() -> None:
-    """Compute the results of every study whose figures have changed, and note redrawn areas as deviations."""
     with db.work():
         locked = session.scalars(select(Study.id).where(Study.locked_at.is_not(None))).all()
     each_row(locked, lambda study_id: studies.note_drawn_anew(session.get_one(Study, study_id)))

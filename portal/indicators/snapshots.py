@@ -34,8 +34,6 @@ class Immutable(Exception):
 
 
 class Snapshot(Base):
-    """A snapshot: its canonical bytes and their digest."""
-
     __tablename__ = "indicators_snapshot"
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
@@ -103,20 +101,16 @@ KEPT = 4
 
 @dataclass(frozen=True)
 class Frozen:
-    """A snapshot with its digest."""
-
     digest: str
     document: Document
 
 
 def latest() -> Frozen | None:
-    """Return the newest snapshot, if there is one."""
     digest = session.scalar(select(Snapshot.digest).order_by(Snapshot.frozen_on.desc()).limit(1))
     return snapshot(digest) if digest else None
 
 
 def snapshot(digest: str) -> Frozen:
-    """Return the snapshot with a hash. Raise `NotFound` if there is none."""
     return Frozen(digest, _document(digest))
 
 
@@ -130,7 +124,6 @@ def content_of(digest: str) -> bytes:
 
 
 def history() -> Sequence[tuple[date, str]]:
-    """Return the day and hash of every snapshot, newest first."""
     rows = session.execute(select(Snapshot.frozen_on, Snapshot.digest).order_by(Snapshot.frozen_on.desc()))
     return [(row.frozen_on, row.digest) for row in rows]
 
@@ -141,7 +134,6 @@ def _document(digest: str) -> Document:
 
 
 def due() -> date:
-    """Return the day on which the last snapshot was due."""
     settings: Settings = current_portal.settings
     return terms.due_on(settings.snapshot_day, now().astimezone(zone()))
 
@@ -156,13 +148,11 @@ def is_announced(day: date) -> bool:
 
 
 def next_day() -> date:
-    """Return the day on which the next snapshot is due."""
     settings: Settings = current_portal.settings
     return terms.next_on(settings.snapshot_day, now().astimezone(zone()))
 
 
 def published() -> Sequence[Snapshot]:
-    """Return every snapshot, newest first."""
     return session.scalars(select(Snapshot).order_by(Snapshot.frozen_on.desc())).all()
 
 
@@ -170,7 +160,6 @@ ByMonth = Mapping[date, CountDecision]
 
 
 def series(measure: str, area: str, months: Sequence[date], told: ByMonth) -> SnapshotSeries:
-    """Return a series of the months of a snapshot from the decisions on its counts."""
     decided = [told.get(month) for month in months]
     found: dict[str, Any] = {"measure": measure, "area": area}
     found["values"] = tuple(one if one is None else one.value if one.shown else HIDDEN for one in decided)

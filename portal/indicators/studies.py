@@ -64,13 +64,10 @@ class Study(Versioned, Base):
 
     @property
     def planned(self) -> StudyPlan:
-        """The plan, locked or still editable."""
         return plans.read(self.plan)
 
 
 class StudyDeviation(Base):
-    """A deviation from the plan, with its day and reason."""
-
     __tablename__ = "indicators_deviation"
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
@@ -104,12 +101,10 @@ COUNTED = (MeasureKind.CRIME.value, MeasureKind.CALLS.value)
 
 
 def study_of(market: Market) -> Study | None:
-    """Return the study of a place, if there is one."""
     return session.scalars(select(Study).where(Study.market_id == market.id)).first()
 
 
 def known_studies(member_id: int) -> list[tuple[Market, Study | None]]:
-    """Return every place that a member may know of, with its study."""
     places = known_markets(member_id)
     found = session.scalars(select(Study).where(Study.market_id.in_([place.id for place in places])))
     by_place = {one.market_id: one for one in found}
@@ -123,12 +118,10 @@ def measures_to_study() -> list[Measure]:
 
 
 def areas_to_compare(market: Market) -> list[Area]:
-    """Return the comparison areas of a place that a plan may name."""
     return [area for area in areas_of(market) if area.part == AreaPart.COMPARISON]
 
 
 def call_in_day(market: Market) -> date | None:
-    """Return the day on which the call-in ended, if it is recorded."""
     found = call_in(market.id)
     return found.ended_at.astimezone(zone()).date() if found and found.ended_at else None
 
@@ -149,7 +142,6 @@ def material_of(study: Study, day: date | None = None, begins_on: date | None = 
 def _counts(
     market: Market, study: Study, plan: StudyPlan, day: date
 ) -> tuple[Mapping[str, Mapping[str, Mapping[date, int]]], Mapping[str, Sequence[Mapping[date, int]]]]:
-    """Return the counts that a plan uses, of months complete on a day: by measure and area; of placebos by measure."""
     chosen, drawn = [one for one in measures_to_study() if one.key in plan.measures], drawn_of(market, study)
     return _series(_used(market, plan), chosen, day), placebo_series(drawn, chosen, day) if drawn else {}
 
@@ -211,7 +203,6 @@ def half_years_of(market: Market, study: Study) -> list[tuple[str, list[HalfYear
 
 
 def _compared(series: Mapping[str, Mapping[date, int]]) -> dict[str, Mapping[date, int]]:
-    """Return the series of the comparison areas."""
     return {key: counts for key, counts in series.items() if key.startswith("comparison-")}
 
 
@@ -220,7 +211,6 @@ def _until(month: date, counts: Mapping[date, int]) -> dict[date, int]:
 
 
 def outlines_of(market: Market, plan: StudyPlan) -> dict[str, str]:
-    """Return a hash of the outline of each area that a plan uses, by the area's key."""
     drawn = {key: area.geometry for key, area in _used(market, plan).items()}
     # The outline of the place itself is its boundary on the map.
     boundary = session.scalars(select(MapFeature.geometry).where(MapFeature.market_id == market.id)).first()
@@ -228,14 +218,12 @@ def outlines_of(market: Market, plan: StudyPlan) -> dict[str, str]:
 
 
 def overlaps_in(market: Market, plan: StudyPlan) -> list[tuple[Area, Area]]:
-    """Return the areas of a plan that lie over each other, so that it cannot be locked."""
     used = _used(market, plan).values()
     drawn = outlines(list(used))
     return overlapping([(area, drawn[area.id]) for area in used if area.id in drawn])
 
 
 def text_of(market: Market, study: Study) -> str:
-    """Return the text of the plan: as locked, or as it would be locked now."""
     if study.text is not None:
         return study.text
     names, plan = {one.key: one.name.en for one in measures_to_study()}, lockable(market, study)
@@ -243,7 +231,6 @@ def text_of(market: Market, study: Study) -> str:
 
 
 def lockable(market: Market, study: Study) -> StudyPlan:
-    """Return the plan reduced to the models and areas available now."""
     return plans.feasible(replace(study.planned, place=market.name.en), _area_keys(market))
 
 
@@ -252,7 +239,6 @@ def _area_keys(market: Market) -> list[str]:
 
 
 def _used(market: Market, plan: StudyPlan) -> dict[str, Area]:
-    """Return the areas that a plan uses by their keys, in order."""
     parts = (AreaPart.PLACE, *((AreaPart.RING, AreaPart.COMPARISON_RING) if plan.with_ring else ()))
     areas = {area.key: area for area in areas_of(market)}
     compared = {f"comparison-{rank}" for rank in plan.comparison}
@@ -278,7 +264,6 @@ def _series(areas: dict[str, Area], chosen: Sequence[Measure], day: date) -> dic
 
 
 def findings_of(study: Study) -> tuple[ModelFinding, ...]:
-    """Return the findings computed last, if any."""
     content = study.result.content if study.result else None
     return FINDINGS.validate_json(content) if content else ()
 
@@ -291,13 +276,11 @@ def is_stale(study: Study) -> bool:
 
 
 def has_failed(study: Study) -> bool:
-    """Return whether the results could not be computed when it was tried last."""
     since = study.result.unfinished_since if study.result else None
     return since is not None and since < now() - LONGEST
 
 
 def registration_of(study: Study) -> Registration | None:
-    """Return the published facts of a locked plan, including whether it preceded the call-in; None if not locked."""
     if study.locked_at is None or study.digest is None or study.text is None:
         return None
     locked_on = study.locked_at.astimezone(zone()).date()

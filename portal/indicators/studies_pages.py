@@ -59,8 +59,6 @@ def _number(label: Any, least: int, most: int) -> IntegerField:
 
 
 class StudyPlanForm(EditorForm):
-    """A form for the plan, completed before the outcome is known."""
-
     measures = _boxes(_l("What is looked at"))
     primary = RadioField(_l("Which one it is judged by"), validate_choice=False)
     comparison = _boxes(_l("Similar areas, where nothing was done"))
@@ -83,7 +81,6 @@ class StudyPlanForm(EditorForm):
 
     @property
     def plan(self) -> StudyPlan:
-        """The plan as entered. The form must be valid."""
         return StudyPlan(
             place=self._plan.place,
             measures=tuple(_chosen(self.measures)),
@@ -98,7 +95,6 @@ class StudyPlanForm(EditorForm):
         )
 
     def in_words(self, field: Field, stored: Any) -> str:
-        """Extend the base: the answers of check boxes, and numbers that may be 0."""
         if isinstance(stored, bool):
             return str(_l("Yes") if stored else _l("No"))
         return str(stored) if isinstance(stored, int) else super().in_words(field, stored)
@@ -128,8 +124,6 @@ class LockForm(ProtectedForm):
 
 
 class DayForm(ProtectedForm):
-    """A form for the day of the call-in."""
-
     delivered_on = DateField(_l("Day of the call-in"), validators=[readable, DataRequired(FILL_IN)])
 
     def validate(self, extra_validators: Any = None) -> bool:
@@ -140,8 +134,6 @@ class DayForm(ProtectedForm):
 
 
 class DeviationForm(WholeForm):
-    """A form for a deviation from the plan; deviations are shown with the results."""
-
     PAIRS = ("what", "why")
 
     done_on = DateField(_l("On which day"), validators=[readable, DataRequired(FILL_IN)])
@@ -156,7 +148,6 @@ class DeviationForm(WholeForm):
 
     @property
     def concerns(self) -> str | None:
-        """The key of the measure that it concerns; None for all."""
         return self.measure.data if self.measure.data != ALL_OF_THEM else None
 
     def validate(self, extra_validators: Any = None) -> bool:
@@ -167,7 +158,6 @@ class DeviationForm(WholeForm):
 
 
 def plan_as_typed(plan: StudyPlan) -> dict[str, Any]:
-    """Return a plan as data of the form's fields."""
     plain = ("months_before", "months_after", "investigation", "wash_out", "with_ring")
     typed = {name: getattr(plan, name) for name in plain}
     typed |= {"main_model": plan.main, "primary": plan.primary}
@@ -175,7 +165,6 @@ def plan_as_typed(plan: StudyPlan) -> dict[str, Any]:
 
 
 def area_name(area: Area) -> str:
-    """Return the team's name of a comparison area, or "Similar area 2" if it has none."""
     return str(area.name) or str(_l("Similar area %(number)s", number=area.rank))
 
 
@@ -191,25 +180,21 @@ blueprint = AudienceBlueprint(
 
 @blueprint.app_template_filter("iso_day")
 def iso_day(day: str) -> str:
-    """Format a day of a document ("2026-03-10") in the page's language."""
     return date_words(date.fromisoformat(day))
 
 
 @blueprint.get("/")
 def index() -> str:
-    """The places known to the member, with the state of their studies."""
     return render_template("indicators/studies/index.html", rows=studies.known_studies(current_user.id))
 
 
 @blueprint.get("/<int:market_id>")
 def show(market_id: int) -> str:
-    """The study of a place."""
     return _page(known_market(market_id, current_user.id))
 
 
 @blueprint.route("/<int:market_id>/plan", methods=["GET", "POST"])
 def edit(market_id: int) -> ResponseReturnValue:
-    """Edit the plan."""
     market = known_market(market_id, current_user.id, to_change=request.method == "POST")
     study, areas = study_of(market), studies.areas_to_compare(market)
     plan = study.planned if study else default_plan(market.name.en, [], [area.rank for area in areas])
@@ -223,7 +208,6 @@ def edit(market_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/<int:market_id>/lock")
 def lock(market_id: int) -> ResponseReturnValue:
-    """Lock the plan permanently."""
     market, study = _study(market_id)
     form = LockForm()
     if not form.validate():
@@ -238,7 +222,6 @@ def lock(market_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/<int:market_id>/day")
 def enter_day(market_id: int) -> ResponseReturnValue:
-    """Save the day of the call-in."""
     market, study = _study(market_id)
     form = DayForm()
     if not form.validate():
@@ -250,7 +233,6 @@ def enter_day(market_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/<int:market_id>/deviation")
 def deviate(market_id: int) -> ResponseReturnValue:
-    """Add a deviation from the plan."""
     market, study = _study(market_id)
     form = DeviationForm(measures_planned(study))
     if not form.validate():
@@ -278,7 +260,6 @@ def _page(
     day: DayForm | None = None,
     deviation: DeviationForm | None = None,
 ) -> str:
-    """Show a study, with a submitted form if one has errors; the others are made empty."""
     study, failed = study_of(market), lock or day or deviation
     if study is None:
         return render_template("indicators/studies/show.html", market=market, study=None, failed=None)
@@ -310,7 +291,6 @@ def _page(
 
 
 def _outlook(market: Market, study: Study, plan: StudyPlan) -> dict[str, Any]:
-    """Return half years by measure; and until there is a verdict, what the study could see, and if it is blind."""
     has_verdict = any(one.refusal is None for one in studies.findings_of(study))
     found = [] if has_verdict else studies.foresights(market, study)
     names = {one.key: str(one.name) for one in measures_to_study()}

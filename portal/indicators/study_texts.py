@@ -186,7 +186,6 @@ def elsewhere_sentences(finding: ModelFinding) -> list[str]:
 
 
 def _numbers(finding: ModelFinding) -> dict[str, str]:
-    """Return the formatted numbers of the next look, of the trend before, and of areas too few for a rank."""
     look, trend = (finding.diagnostics.get(key, 0.0) for key in ("next_look", "trend_before"))
     areas = sentences.too_few_placebos(finding.model, finding.diagnostics)
     size = amount_words(Amount(round(abs(trend))))
@@ -210,14 +209,12 @@ def _doubt(doubt: Doubt, what: sentences.Sentence) -> str:
 
 
 def amount_words(size: Amount) -> str:
-    """Return a size in percent: "a third", "12 percent"."""
     if size.fraction is not None:
         return str(FRACTIONS[size.fraction])
     return str(_("%(number)s percent", number=number(size.number)) if size.number else _("less than 1 percent"))
 
 
 def signed_percent(percents: float) -> str:
-    """Return a change in percent with its sign: "−12 %"."""
     rounded = round(percents)
     return percent(f"{'+' if rounded > 0 else '−' if rounded < 0 else ''}{number(abs(rounded))}")
 
@@ -228,7 +225,6 @@ def inside(name: str) -> str:
 
 
 def deviation_sentence(one: Deviation) -> str:
-    """Return a deviation from the plan as a sentence, with its day and reason."""
     lang = language()
     day = date_words(date.fromisoformat(one.on))
     told = [_("Done otherwise than planned, since %(day)s:", day=day), one.what[lang]]
@@ -244,7 +240,6 @@ BLIND = {
 
 
 def foresight_sentences(found: Foresight, areas: Mapping[str, str]) -> list[str]:
-    """Return in sentences what a study could see by one measure. `areas`: names of the comparison areas by key."""
     told = [str(BLIND[found.blind])] if found.blind else []
     if found.blind is Blind.TOO_FEW_AREAS and any(one.power is not None for one in found.outlooks):
         told.append(_("With five like these:"))
@@ -275,8 +270,6 @@ LEAST_REACH, MOST_REACH = log(1.6), log(8)
 
 @dataclass(frozen=True)
 class Drawing:
-    """Half years in a plot of `WIDTH` by `HEIGHT`, in whose middle is no change, and in words."""
-
     bars: list[tuple[float, ...]]
     """Where each half year stands; the heights of its change and of the ends of its band."""
     marks: list[tuple[float, str]]
@@ -289,7 +282,6 @@ class Drawing:
 
 
 def drawing(found: Sequence[HalfYear]) -> Drawing:
-    """Return half years as a drawing. There must be at least one."""
     reach = min(MOST_REACH, max(LEAST_REACH, *(abs(one.change) + one.reach for one in found)))
     step, before = WIDTH / len(found), [one for one in found if not one.is_after]
 

@@ -78,7 +78,6 @@ def says_of(rest: str) -> Says | None:
 
 
 def days_fit(opens_on: date, closes_on: date, today: date) -> bool:
-    """Return whether a survey may run between these days."""
     return opens_on <= closes_on <= opens_on + LONGEST and closes_on >= today
 
 
@@ -89,7 +88,6 @@ def counted(says: Says) -> list[str]:
 
 
 def adds_up(counts: Mapping[str, int]) -> bool:
-    """Return whether counts are consistent: per question, yes and skipped are no more than the respondents."""
     sums = [(counts[question.value], counts.get(SKIPPED[question], 0)) for question in QUESTIONS]
     return all(min(one) >= 0 and sum(one) <= counts[ASKED] for one in sums)
 
@@ -113,8 +111,6 @@ class Survey(Base):
 
 
 class SurveyTally(Base):
-    """The number of people asked, who answered, who said yes or skipped a question."""
-
     __tablename__ = "indicators_survey_tally"
     __table_args__ = (
         CheckConstraint(f"measure IN {COUNTED!r}", name="measure"),
@@ -141,7 +137,6 @@ class SurveySlip(Base):
 
 
 def surveys_known_to(member_id: int) -> Sequence[tuple[Survey, Market | None]]:
-    """Return all surveys of the city and of places that a member may know of, newest first."""
     theirs = (
         select(Survey, Market)
         .outerjoin(Market, Market.id == Survey.market_id)
@@ -254,7 +249,6 @@ def print_slips(
 
 
 def survey_for(code: str) -> Survey | None:
-    """Return the survey of a slip while it accepts answers."""
     found = slip(hash_of(code))
     survey = session.get(Survey, found.survey_id) if found else None
     is_taken = survey and not survey.counted_on and is_open(survey.opens_on, survey.closes_on, today())
@@ -288,7 +282,6 @@ def type_in(survey: Survey, counts: Mapping[str, int], by_id: int) -> None:
 
 
 def count_all() -> None:
-    """Count each survey that has ended."""
     with db.work():
         waiting = session.scalars(
             select(Survey.id).where(Survey.closes_on < today(), Survey.counted_on.is_(None))
@@ -297,7 +290,6 @@ def count_all() -> None:
 
 
 def count_survey(survey_id: int) -> None:
-    """Turn the counts into figures of the survey's month, and delete unused slips, unless it is counted already."""
     survey = session.scalar(select(Survey).where(Survey.id == survey_id).with_for_update())
     if survey is None or survey.counted_on is not None:
         return
@@ -321,8 +313,6 @@ def _area_of(survey: Survey) -> Area:
 
 @dataclass(frozen=True)
 class Flow:
-    """What came of a survey: those asked, those who answered, and by question who said yes, no, or skipped it."""
-
     handed: int
     answered: int
     questions: Mapping[SurveyQuestion, tuple[int, int, int]]
@@ -334,7 +324,6 @@ class Flow:
 
 
 def flow_of(survey: Survey) -> Flow:
-    """Return what came of a survey on slips and on paper."""
     sums = _totals(survey)
     answered = sums[ASKED]
     parts = {question: (sums[question.value], sums[SKIPPED[question]]) for question in QUESTIONS}
@@ -403,7 +392,6 @@ AUDITED = {
 
 
 def slip_words(lang: str, number: str) -> str:
-    """Return the instructions printed under the code of a slip; `number` is empty without a phone number."""
     with speaking(lang):
         address = public_address("surveys.enter", lang=lang).removeprefix("https://").removeprefix("http://")
         if not number:
@@ -420,7 +408,6 @@ def slip_words(lang: str, number: str) -> str:
 
 
 def questions_in(lang: str) -> list[str]:
-    """Return the questions as printed on a slip."""
     with speaking(lang):
         return [str(words) for words in QUESTION_TEXTS.values()]
 
@@ -431,7 +418,6 @@ def how_to_answer() -> str:
 
 
 def thanks() -> str:
-    """Return the reply to a text message whose answers were counted."""
     return str(_("Thank you, your answer is counted. The slip is used up."))
 
 

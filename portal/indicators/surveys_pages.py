@@ -86,13 +86,10 @@ class SurveyForm(ProtectedForm):
 
     @property
     def slips(self) -> dict[str, int]:
-        """The number of slips to print, by language."""
         return {"en": self.slips_en.data or 0, "es": self.slips_es.data or 0}
 
 
 class PaperForm(ProtectedForm):
-    """A form for what was given out and what came back on paper: respondents, yes, and left out."""
-
     def __init__(self, survey: Survey, **kwargs: Any) -> None:
         super().__init__(data={one.measure: one.count for one in survey.tallies if one.on_paper}, **kwargs)
 
@@ -104,7 +101,6 @@ class PaperForm(ProtectedForm):
 
     @property
     def counts(self) -> dict[str, int]:
-        """The entered counts by measure."""
         return {key: self[key].data or 0 for key in COUNTED}
 
 
@@ -113,11 +109,8 @@ for _key in COUNTED:
 
 
 class AnswerForm(SlipForm):
-    """A form for a resident's answers."""
-
     @property
     def says(self) -> surveys.Says:
-        """The chosen answers."""
         meant = {"yes": True, "no": False, "skip": None}
         return {question: meant[self[question.value].data] for question in surveys.QUESTIONS}
 
@@ -143,19 +136,16 @@ entry = SlipEntry(public_blueprint.name, "survey slip", "indicators/surveys/slip
 
 @public_blueprint.get("/")
 def enter() -> ResponseReturnValue:
-    """Ask for the code."""
     return entry.ask()
 
 
 @public_blueprint.post("/")
 def find() -> ResponseReturnValue:
-    """The questions."""
     return entry.find(lambda _survey, _form: render_template("indicators/surveys/answer.html", form=AnswerForm()))
 
 
 @public_blueprint.post("/answer")
 def answer() -> ResponseReturnValue:
-    """Count the answers and use up the slip."""
     form = AnswerForm()
     found = entry.opened(form)
     if isinstance(found, str):
@@ -179,14 +169,12 @@ team_blueprint = AudienceBlueprint(
 
 @team_blueprint.get("/")
 def index() -> str:
-    """All surveys of the places that the member may know of."""
     rows = [(survey, name_of(market)) for survey, market in surveys.surveys_known_to(current_user.id)]
     return render_template("indicators/surveys/index.html", rows=rows, today=today())
 
 
 @team_blueprint.route("/new", methods=["GET", "POST"])
 def new() -> ResponseReturnValue:
-    """Open a survey and show the slips to print: their codes are never shown again."""
     form = SurveyForm(public_markets())
     if not form.validate_on_submit():
         return render_template("indicators/surveys/new.html", form=form), form.http_status
@@ -209,7 +197,6 @@ def show(survey_id: int) -> str:
 
 @team_blueprint.post("/<int:survey_id>")
 def save(survey_id: int) -> ResponseReturnValue:
-    """Save the paper counts."""
     survey, market = known_survey(survey_id, current_user.id, to_change=True)
     form = PaperForm(survey)
     if not form.validate():
@@ -220,7 +207,6 @@ def save(survey_id: int) -> ResponseReturnValue:
 
 
 def name_of(market: Market | None) -> str:
-    """Return the name of a survey's place, or that it is of the whole city."""
     return str(market.name[language()] if market else CITY_NAME)
 
 

@@ -37,8 +37,6 @@ A_MEMBER = "accounts_member.id"
 
 
 class IncidentSource(Versioned, Base):
-    """A publisher of incidents, with one mapping for all of its files."""
-
     __tablename__ = "indicators_source"
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
@@ -49,8 +47,6 @@ class IncidentSource(Versioned, Base):
 
 
 class Upload(Base):
-    """A file uploaded by a member, and the state of its processing."""
-
     __tablename__ = "indicators_upload"
     __table_args__ = (
         CheckConstraint(f"kind IN {FILE_KINDS!r}", name="kind"),
@@ -102,13 +98,11 @@ def own_upload(upload_id: int, member_id: int, kind: FileKind, *, to_change: boo
 
 
 def own_uploads(member_id: int, kind: FileKind) -> Sequence[Upload]:
-    """Return a member's latest uploads that are not yet imported."""
     mine = select(Upload).where(Upload.member_id == member_id, Upload.kind == kind.value)
     return session.scalars(mine.order_by(Upload.sent_at.desc()).limit(LATEST)).all()
 
 
 def own_imports(member_id: int) -> Sequence[Import]:
-    """Return the latest imports of a member."""
     mine = select(Import).where(Import.member_id == member_id)
     return session.scalars(mine.order_by(Import.made_at.desc()).limit(LATEST)).all()
 
@@ -128,12 +122,10 @@ def taken_before(upload: Upload) -> Import | None:
 
 
 def sources() -> Sequence[IncidentSource]:
-    """Return all sources by name."""
     return session.scalars(select(IncidentSource).order_by(IncidentSource.name, IncidentSource.id)).all()
 
 
 def source(source_id: int) -> IncidentSource:
-    """Return a source. Raise `NotFound` if it does not exist."""
     found = session.get(IncidentSource, source_id)
     if found is None:
         raise NotFound
@@ -164,7 +156,6 @@ class Beginnings:
         self._first: dict[int, date | None] = {}
 
     def may_have(self, area: Area, measure: Measure, month: date) -> bool:
-        """Return whether a figure of that month may be recorded."""
         if area.market_id is None:
             return True
         if measure.counted_anyway or measure.city_only:
@@ -299,13 +290,11 @@ def pieces(upload_id: int) -> Iterator[bytes]:
 
 
 def content_of(upload: Upload) -> bytes:
-    """Return the content of a stored file that is known to be small."""
     asked = select(UploadPart.content).where(UploadPart.upload_id == upload.id).order_by(UploadPart.part)
     return b"".join(zlib.decompress(packed) for packed in session.scalars(asked))
 
 
 def erase_upload(upload: Upload) -> None:
-    """Delete an uploaded file and all that was read from it."""
     session.execute(delete(UploadPart).where(UploadPart.upload_id == upload.id))
     session.delete(upload)
     session.flush()

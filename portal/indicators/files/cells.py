@@ -26,8 +26,6 @@ LIKELY_SECONDS = range(315_532_800, 4_102_444_800)
 
 
 class DateOrder(StrEnum):
-    """The order of the numbers in a day."""
-
     YMD = "ymd"
     MDY = "mdy"
     DMY = "dmy"

@@ -28,15 +28,12 @@ Array = Any
 
 @dataclass(frozen=True)
 class CountingShape:
-    """An area to count in, with its bounds as a fast test."""
-
     area_id: int
     geometry: Any
     bounds: tuple[float, float, float, float]
 
 
 def shape(area_id: int, outline: str) -> CountingShape:
-    """Return the shape of an area from its GeoJSON outline."""
     geometry = shapely.from_geojson(outline)
     shapely.prepare(geometry)
     return CountingShape(area_id, geometry, geometry.bounds)
@@ -69,24 +66,19 @@ class Points:
     months: Array
 
     def where(self, chosen: Array) -> Points:
-        """Return some of them."""
         return Points(self.x[chosen], self.y[chosen], self.kinds[chosen], self.months[chosen])
 
 
 @dataclass(frozen=True)
 class Drawer:
-    """Keeps the points of a file, as long as it is read, and draws from them at the end."""
-
     tasks: Sequence[DrawingTask]
     kept: list[Points] = field(default_factory=list)
 
     def add(self, points: Points) -> None:
-        """Keep some points."""
         if self.tasks:
             self.kept.append(points)
 
     def drawn(self, names: Sequence[str], reading: ColumnMapping, months: Coverage) -> list[dict[str, Any]]:
-        """Return what was drawn for each place, with the counts, as JSON values."""
         if not self.kept or months.first is None or months.last is None:
             return []
         whole = months.first, months.last
@@ -150,7 +142,6 @@ def draw(task: DrawingTask, points: Points) -> list[str]:
 
 
 def _plane(place: Any) -> tuple[Any, Any]:
-    """Return transformations to and from a plane around the place, in meters."""
     middle = place.centroid
     plane = f"+proj=aeqd +lat_0={middle.y} +lon_0={middle.x} +datum=WGS84 +units=m"
     change = pyproj.Transformer.from_crs(LON_LAT, plane, always_xy=True)
@@ -165,7 +156,6 @@ class _Field:
         self.x, self.y = np.asarray(x)[order], np.asarray(y)[order]
 
     def count(self, area: Any) -> int:
-        """Return how many points lie in an area."""
         west, south, east, north = area.bounds
         first, last = np.searchsorted(self.x, west, "left"), np.searchsorted(self.x, east, "right")
         x, y = self.x[first:last], self.y[first:last]
@@ -190,14 +180,11 @@ def _moved(points: Array, middle: Array, turn: Array, spot: Array) -> Array:
 
 
 class PlaceboTally:
-    """The counts in the placebo areas of one set, by area, type and month."""
-
     def __init__(self, outlines: Sequence[str]) -> None:
         self._shapes: list[CountingShape] = [shape(number, outline) for number, outline in enumerate(outlines)]
         self._parts: list[tuple[Array, Array]] = []
 
     def add(self, points: Points) -> None:
-        """Count some points."""
         everywhere = np.ones(len(points.x), bool)
         codes = [np.empty(0, np.int64)]
         for one in self._shapes:

@@ -89,7 +89,6 @@ class ColumnMapping:
 
     @property
     def columns(self) -> dict[str, str]:
-        """The headings that must exist, by their meaning."""
         named = {name: getattr(self, name) for name in ("date", "kind", "x", "y")}
         return {name: said for name, said in named.items() if said}
 
@@ -109,7 +108,6 @@ class ColumnMapping:
 
     @property
     def measures(self) -> set[str]:
-        """The keys of all measures that files with this mapping count."""
         keys = {key for key in self.types.values() if not key.startswith("-")}
         return keys | ({self.total} if self.total else set())
 
@@ -131,7 +129,6 @@ def unique(head: Sequence[object]) -> list[str]:
 
 
 def propose(head: Sequence[str], rows: Sequence[Sequence[object]]) -> ColumnMapping:
-    """Propose a mapping from headings and first rows, for a member to check."""
     found: dict[str, Any] = {name: _column(head, signs) for name, signs in TELLING.items()}
     if not (found["x"] and found["y"]):
         both = _point_column(head, rows)
@@ -227,8 +224,6 @@ class DrawingTask:
 
 
 class UploadState(StrEnum):
-    """The state of an uploaded file."""
-
     SENT = "sent"
     """Not yet read by a worker."""
     ASKING = "asking"

@@ -26,8 +26,6 @@ Rows = Sequence[Sequence[object]]
 
 @dataclass(frozen=True)
 class CountCell:
-    """A count of the table with its line, column, area, measure and month."""
-
     line: int
     column: str
     area: str
@@ -38,8 +36,6 @@ class CountCell:
 
 @dataclass
 class MonthsTable:
-    """The counts that could be read, and all problems."""
-
     cells: list[CountCell] = field(default_factory=list)
     wrong: list[Wrong] = field(default_factory=list)
     lines: int = 0
@@ -56,7 +52,6 @@ class Head:
     months: Mapping[int, date]
 
     def index(self, holds: str) -> int | None:
-        """Return the index of the column with this meaning."""
         return next((index for index, held in self.columns.items() if held == holds), None)
 
 
@@ -162,7 +157,6 @@ def _read_line(row: Sequence[object], number: int, head: Head, table: MonthsTabl
 
 
 def _months_of(row: Sequence[object], number: int, head: Head, table: MonthsTable) -> list[tuple[int, date]]:
-    """Return column and month of each count in a line."""
     for index, cell in enumerate(row):
         if said(cell) and index not in head.columns and index not in head.months:
             table.wrong.append(Wrong("no_heading", number, letter(index), said(cell)))

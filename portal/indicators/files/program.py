@@ -74,8 +74,6 @@ def rows_of(file: IO[bytes]) -> Rows:
 
 
 class _Joined(io.RawIOBase):
-    """A file whose beginning was already read."""
-
     def __init__(self, start: bytes, file: IO[bytes]) -> None:
         self._start, self._file = start, file
 
@@ -195,15 +193,11 @@ class Kinds(dict[object, int]):
 
 @dataclass
 class Odd:
-    """The number of occurrences of a problem, and the first ones: line, column, text of the cell."""
-
     count: int = 0
     examples: list[tuple[int, str, str]] = field(default_factory=list)
 
 
 class IncidentTally:
-    """The counts and problems so far."""
-
     def __init__(self, options: dict[str, Any], head: Sequence[str], day_zero: date | None) -> None:
         self.reading = reading = from_json(options["reading"])
         self.at = {name: list(head).index(said) for name, said in reading.columns.items()}
@@ -225,7 +219,6 @@ class IncidentTally:
         self.first = self.last = 0
 
     def add(self, rows: Sequence[Sequence[object]], line: int) -> None:
-        """Count a chunk of rows, the first of which is at `line`."""
         lines = np.arange(line, line + len(rows))
         there = np.array([any(cell not in (None, "") for cell in row) for row in rows], bool)
         if not there.all():
@@ -271,7 +264,6 @@ class IncidentTally:
             odd.examples.append((int(lines[index]), letter(self.at[column]), said[:LONGEST]))
 
     def _places(self, rows: Sequence[Sequence[object]], lines: Array) -> tuple[Array, Array]:
-        """Return each row's position in degrees, NaN if unknown."""
         x, y = self._points(rows)
         # Coordinates 0, 0 are a placeholder for an unknown position.
         x[(x == 0) & (y == 0)] = np.nan
@@ -319,7 +311,6 @@ class IncidentTally:
             self.cells[one // 100_000, area_id, one % 100_000] += number
 
     def result(self) -> dict[str, Any]:
-        """Return everything as JSON values; months as "2026-03"."""
         first, last = (date.fromordinal(day) if day else None for day in (self.first, self.last))
         return {
             "placebos": {key: tally.result() for key, tally in self.placebos.items()},

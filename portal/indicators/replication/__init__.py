@@ -43,15 +43,12 @@ Lines = list[Sequence[object]]
 
 @dataclass
 class _Study:
-    """A study of a snapshot: what its plan fixed, and what was counted by measure and area."""
-
     place: PlaceShown
     zero: date
     plan: Fixed
     counts: Mapping[tuple[str, str], Mapping[date, int]]
 
     def areas(self, one: ModelFinding) -> list[str]:
-        """Return the areas that a finding is computed from, the place first."""
         return ["place", *(() if one.design == "its" else self.plan.comparison)]
 
     @property
@@ -77,7 +74,6 @@ class _Study:
 
 
 def package_of(document: Document, content: bytes) -> bytes:
-    """Return the archive for a snapshot and its bytes as they were hashed."""
     findings, counts, courses, placebos, left_out = tables = tuple(Lines() for _table in range(5))
     for place in document.places:
         if place.registration and (day := place.registration.delivered_on or place.delivered_on):

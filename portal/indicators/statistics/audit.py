@@ -42,8 +42,6 @@ Terms = tuple[tuple[Cell, float], ...]
 
 
 class Row(NamedTuple):
-    """A sum of counts times signs, between two ends."""
-
     terms: Terms
     low: float
     high: float
@@ -68,14 +66,11 @@ class HiddenValue:
 
 
 def audit(documents: Iterable[Document], *, knows_rule: bool = False) -> list[HiddenValue]:
-    """Return every hidden number of the documents with what the attacker knows of it."""
     known = _Published(documents, knows_rule=knows_rule)
     return [*(one for part in known.parts() for one in part), *known.differences()]
 
 
 class _Published:
-    """Counts as columns, and everything known of them as rows of a linear program."""
-
     def __init__(self, documents: Iterable[Document], *, knows_rule: bool) -> None:
         self.knows_rule = knows_rule
         self.of: dict[str, str] = {}
@@ -191,8 +186,6 @@ def _matrix(terms: Sequence[Terms], columns: Mapping[Cell, int]) -> csr_matrix:
 
 
 class _Program:
-    """Counts of at least 0 between rows of known ends, asked for the least and the most that some of them can be."""
-
     def __init__(self, rows: Sequence[Row], also: Iterable[Cell]) -> None:
         cells = dict.fromkeys([*(cell for row in rows for cell, _sign in row.terms), *also])
         self.columns = {cell: number for number, cell in enumerate(cells)}
@@ -203,7 +196,6 @@ class _Program:
             raise ValueError("what is published contradicts itself")
 
     def bounds(self, cells: Sequence[Cell]) -> tuple[float, float]:
-        """Return the least and the most that a sum of counts can be."""
         cost = np.zeros(len(self.columns))
         cost[[self.columns[cell] for cell in cells]] = 1
         low, high = self._least(cost), self._least(-cost)

@@ -25,8 +25,6 @@ def percent(part: Shown, whole: Shown) -> int | None:
 
 
 class MonthPair(NamedTuple):
-    """Indices of two months in a series."""
-
     earlier: int
     later: int
 
@@ -57,8 +55,6 @@ Counts = tuple[int, int]
 
 
 def with_changes(document: Document) -> Document:
-    """Return the snapshot with the survey changes, computed from published counts only."""
-
     def found(series: Sequence[SnapshotSeries], day: str | None = None) -> tuple[SurveyChange, ...]:
         return tuple(_changes(document.measures, series, document.months, day[:7] if day else None))
 

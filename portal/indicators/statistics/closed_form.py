@@ -26,8 +26,6 @@ NORMAL = NormalDist()
 
 
 class Blind(StrEnum):
-    """Why a study could see nothing."""
-
     TOO_FEW_MONTHS = "too_few_months"
     NO_COMPARISON = "no_comparison"
     TOO_FEW_AREAS = "too_few_areas"
@@ -50,8 +48,6 @@ class LookAhead:
 
 @dataclass(frozen=True)
 class Foresight:
-    """What a study could see by one measure."""
-
     measure: str
     months: int
     monthly: float
@@ -77,7 +73,6 @@ class CountsBefore:
 
     @property
     def tried(self) -> list[tuple[Sequence[int], Sequence[Sequence[int]]]]:
-        """Each area that is tried as a placebo, with those that it is compared with."""
         if self.drawn:
             return [(one, self.others) for one in self.drawn]
         return [

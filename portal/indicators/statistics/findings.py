@@ -23,8 +23,6 @@ DIGITS = 6
 
 @dataclass(frozen=True)
 class Case:
-    """One measure of a study with its series."""
-
     material: Material
     measure: str
     place: ByMonth
@@ -35,18 +33,15 @@ class Case:
     """The placebo areas of the plan, as far as the measure was counted in them."""
 
     def window(self, *areas: ByMonth) -> StudyWindow:
-        """Return the study window of the months counted both in the place and in all these areas."""
         months = counted_in_all([self.place, *areas])
         return window(self.material.plan, self.material.delivered_on, months)
 
 
 def findings(material: Material) -> tuple[ModelFinding, ...]:
-    """Return a finding for every known model and every measure of the plan, in the order of both."""
     return tuple(finding(case, one) for case in cases(material) for one in plans.KNOWN)
 
 
 def intended(material: Material) -> tuple[IntendedFinding, ...]:
-    """Return the change by each measure against similar areas, by the widest interval, without any count."""
     return tuple(map(_intended, cases(material)))
 
 
@@ -67,14 +62,12 @@ def _intended(case: Case) -> IntendedFinding:
 
 
 def cases(material: Material) -> Iterator[Case]:
-    """Yield the measures of a study with their series."""
     for measure, areas in material.series.items():
         parts = {part: material.areas(measure, part) for part in ("comparison", "ring", "comparison_ring")}
         yield Case(material, measure, areas.get(plans.PLACE, {}), **parts, drawn=material.placebos.get(measure, ()))
 
 
 def finding(case: Case, one: ModelChoice) -> ModelFinding:
-    """Return the finding of one model for one measure."""
     return (_series if one.design is plans.Design.ITS else _against_areas)(case, one)
 
 
@@ -200,7 +193,6 @@ def _before(case: Case) -> dict[str, float]:
 
 
 def _course(case: Case, whole: StudyWindow) -> tuple[CourseMonth, ...]:
-    """Return the counts by which `_trend` and `_before` go."""
     counted, longest = counted_in_all(case.comparison), max(plans.TREND_MONTHS, case.material.plan.months_before)
     before = (month for month in span(plus(whole.zero, -longest), plus(whole.zero, -1)) if month in case.place)
     return tuple(

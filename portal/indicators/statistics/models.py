@@ -59,17 +59,14 @@ class Fit:
     """How often the interval is to hold the truth."""
 
     def half_width(self, level: float) -> float:
-        """Return the half-width of an interval of this level in standard errors."""
         both = 0.5 + level / 2
         return float(stats.norm.ppf(both) if self.freedom is None else stats.t.ppf(both, self.freedom))
 
     def p(self, z: float) -> float:
-        """Return the two-sided p value of a statistic."""
         tail = stats.norm.sf(abs(z)) if self.freedom is None else stats.t.sf(abs(z), self.freedom)
         return float(2 * tail)
 
     def errors(self, rows: Array) -> Array:
-        """Return the standard error of row · params for every row."""
         variances = [np.einsum("ij,jk,ik->i", rows, one, rows) for one in self.covariances]
         return np.sqrt(np.maximum(np.max(variances, axis=0), 0.0))
 
@@ -163,8 +160,6 @@ class Expected:
 
 @dataclass(frozen=True)
 class Effect:
-    """An estimated effect: the ratio of observed to expected counts, with its interval."""
-
     ratio: float
     low: float
     high: float
@@ -408,7 +403,6 @@ def interrupted(model: str, line: InterruptedSeries, form: Form) -> Effect:
 
 
 def _designs(times: Array, season: int, form: Form) -> tuple[Array, Array]:
-    """Return the columns of the counterfactual and those of the change."""
     year = 2 * pi * (times + season - 1) / 12
     waves = [wave(pair * year) for pair in range(1, form.harmonics + 1) for wave in (np.sin, np.cos)]
     plain = np.column_stack([np.ones_like(times), times / 12, *waves])
@@ -434,8 +428,6 @@ class BeforeAfter:
 
 @dataclass(frozen=True)
 class Difference:
-    """A change in counts with its variance."""
-
     count: float
     variance: float
 
@@ -450,5 +442,4 @@ class Difference:
 
 
 def difference(treated: BeforeAfter, control: BeforeAfter) -> Difference:
-    """Return the change of the treated area beyond that of the control area."""
     return Difference(treated.change - control.change, treated.variance + control.variance)

@@ -15,8 +15,6 @@ from portal.indicators.statistics.terms import written as write_month
 
 
 class Design(StrEnum):
-    """The basis of comparison for the months after the call-in."""
-
     ITS = "its"
     """The place's own months before: interrupted time series."""
     DID = "did"
@@ -24,8 +22,6 @@ class Design(StrEnum):
 
 
 class ModelChoice(NamedTuple):
-    """A model of a design."""
-
     design: Design
     model: str
 
@@ -116,7 +112,6 @@ def errors(plan: StudyPlan) -> dict[int, float]:
 
 
 def level_at(plan: StudyPlan, look: int | None) -> float:
-    """Return how often the interval of a look is to hold the truth."""
     return 1 - errors(plan).get(look or 0, ERROR)
 
 
@@ -180,7 +175,6 @@ def feasible(plan: StudyPlan, areas: Collection[str]) -> StudyPlan:
 
 
 def _models(plan: StudyPlan, drawn: DrawnAreas | None) -> list[str]:
-    """Return the models for which there are areas enough."""
     areas = len(plan.comparison)
     placebos = [] if areas < (1 if drawn else LEAST_PLACEBOS) else ["did:placebo"]
     return [*(["did:newey_west", "did:quasi_poisson", *placebos] if areas else []), "its:newey_west"]
@@ -191,12 +185,10 @@ def _has(areas: Collection[str], part: str) -> bool:
 
 
 def written(plan: StudyPlan) -> str:
-    """Return the plan as stored: JSON with sorted keys."""
     return json.dumps(asdict(plan), sort_keys=True)
 
 
 def read(text: str) -> StudyPlan:
-    """Parse the output of `written`."""
     kept: dict[str, Any] = json.loads(text)
     values: dict[str, Any] = {name: tuple(one) if isinstance(one, list) else one for name, one in kept.items()}
     return StudyPlan(**values)
@@ -241,7 +233,6 @@ def canonical(
 
 
 def _of_areas(plan: StudyPlan, outlines: Mapping[str, str], there: Collection[str]) -> list[str]:
-    """Return the lines on what the place is compared with, and on how each area is drawn."""
     areas = ", ".join(f"comparison-{rank}" for rank in plan.comparison) or "none"
     marks = sorted(_marks(plan, outlines, there).items())
     return [
@@ -252,7 +243,6 @@ def _of_areas(plan: StudyPlan, outlines: Mapping[str, str], there: Collection[st
 
 
 def _of_verdicts(plan: StudyPlan) -> list[str]:
-    """Return the lines on when a verdict is given and which conditions "fairly sure" has."""
     return [
         f"Verdict only after so many counted months: {', '.join(map(str, looks(plan)))}",
         "Fairly sure only by the widest of the intervals of the main model, of Newey-West and of placebos,",
@@ -264,7 +254,6 @@ def _of_verdicts(plan: StudyPlan) -> list[str]:
 
 
 def _of_looks(plan: StudyPlan) -> list[str]:
-    """Return the lines on intervals and on how the looks share out the error."""
     parts = ", ".join(f"{100 * error:.3g} after {months}" for months, error in errors(plan).items())
     return [
         "Interval: 100 percent less the error of its look. Lags for Newey-West: floor(4 * (n / 100)^(2/9)).",
@@ -288,7 +277,6 @@ def _marks(plan: StudyPlan, outlines: Mapping[str, str], there: Collection[str])
 
 
 def _of_drawn(drawn: DrawnAreas | None) -> list[str]:
-    """Return the lines that fix the placebo areas."""
     if drawn is None:
         return [f"{DRAWN}none were drawn; each comparison area is tried in turn"]
     of = drawn.measure or "all incidents that count"
@@ -301,7 +289,6 @@ def _of_drawn(drawn: DrawnAreas | None) -> list[str]:
 
 
 def _of_placebos(plan: StudyPlan, drawn: DrawnAreas | None) -> list[str]:
-    """Return the line on the limit that the available areas set to a rank."""
     if "did:placebo" not in _models(plan, drawn):
         return []
     of = (drawn.count if drawn else len(plan.comparison)) + 1
@@ -330,7 +317,6 @@ class Fixed:
 
 
 def fixed(text: str) -> Fixed:
-    """Parse the measures and areas named in a locked plan."""
     measures, primaries = (
         [line.partition(" (")[0] for line in _lines(text, beginning)] for beginning in (MEASURE, PRIMARY)
     )
@@ -351,13 +337,11 @@ def _lines(text: str, beginning: str) -> list[str]:
 
 
 def drawn_anew(text: str, outlines: Mapping[str, str]) -> list[str]:
-    """Return the areas whose outline differs from that in a locked plan."""
     marks = dict(line.split(": ", 1) for line in _lines(text, OUTLINE))
     return sorted(key for key, mark in marks.items() if outlines.get(key, UNDRAWN) != mark)
 
 
 def digest(text: str) -> str:
-    """Return the SHA-256 of a plan's canonical text in hexadecimal."""
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -388,13 +372,11 @@ class Material:
 
     @property
     def digest(self) -> str:
-        """The SHA-256 of all inputs and of `METHOD`."""
         # The primary measure affects no number, nor does the order of areas and months.
         plan, counts = replace(self.plan, primary=""), (_in_order(self.series), _in_order(self.placebos))
         return digest(repr((METHOD, plan, self.delivered_on, counts)))
 
     def areas(self, measure: str, part: str) -> list[ByMonth]:
-        """Return the series of a part's areas, ordered by rank."""
         found = {int(key.rpartition("-")[2]): key for key in self.series[measure] if key.startswith(f"{part}-")}
         return [self.series[measure][found[rank]] for rank in sorted(found)]
 
@@ -438,7 +420,6 @@ def window(plan: StudyPlan | Fixed, delivered_on: date, counted: Collection[date
 
 
 def counted_in_all(series: Collection[Mapping[date, int]]) -> frozenset[date]:
-    """Return the months counted in all of these areas."""
     months = [frozenset(one) for one in series]
     return frozenset.intersection(*months) if months else frozenset()
 

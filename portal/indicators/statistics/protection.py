@@ -64,12 +64,10 @@ class CountDecision(NamedTuple):
 
 
 def number(month: date) -> int:
-    """Return the number of a month: year × 12 + month."""
     return month.year * 12 + month.month
 
 
 def month_numbered(number: int) -> date:
-    """Return the month with a number."""
     year, month = divmod(number - 1, 12)
     return date(year, month + 1, 1)
 
@@ -116,8 +114,6 @@ Series = Mapping[int, int]
 
 
 class Period(NamedTuple):
-    """A period by its first and last month."""
-
     first: int
     last: int
 
@@ -141,8 +137,6 @@ class PeriodKey(NamedTuple):
 
 @dataclass(frozen=True)
 class Rules:
-    """What a decision depends on besides the counts."""
-
     parents: Mapping[str, str]
     """The whole by each measure that is a part."""
     is_ready: Callable[[str, int], bool]
@@ -164,24 +158,19 @@ class Rules:
 
 @dataclass
 class Protected:
-    """The decisions on new counts, and the lengths that were fixed."""
-
     told: dict[Spot, CountDecision] = field(default_factory=dict)
     lengths: dict[PeriodKey, int] = field(default_factory=dict)
 
 
 def length_for(mean: float, lengths: Sequence[int] = LENGTHS, worth: int = WORTH_A_PERIOD) -> int:
-    """Return the length of periods for a mean count of a month."""
     return next((months for months in lengths if mean * months >= worth), YEAR)
 
 
 def year_of(month: int) -> int:
-    """Return the calendar year of a month number (year × 12 + month)."""
     return (month - 1) // YEAR
 
 
 def rule_of(area: int) -> int:
-    """Return how counts of an area are published that are not moved."""
     return CITY_ALONE if area == CITY else BY_PERIOD
 
 
@@ -220,8 +209,6 @@ def protect(
 
 
 class _Protection:
-    """The counts by area and measure during the decisions."""
-
     def __init__(
         self, counts: Counts, told: Mapping[Spot, CountDecision], lengths: Mapping[PeriodKey, int], rules: Rules
     ) -> None:
@@ -247,12 +234,10 @@ class _Protection:
         return depth
 
     def decision(self, measure: str, area: int, month: int) -> CountDecision | None:
-        """Return what was decided on a count, now or in an earlier snapshot."""
         spot = Spot(measure, area, month)
         return self.told.get(spot) or self.made.told.get(spot)
 
     def tell(self, measure: str, area: int, period: Period, value: int, *, shown: bool, rule: int) -> None:
-        """Decide on a count that was not decided on before."""
         spot = Spot(measure, area, period.last)
         if spot not in self.told:
             self.made.told[spot] = CountDecision(value, shown, period.months, rule)
@@ -267,7 +252,6 @@ class _Protection:
         return all(self.rules.is_ready(one, month) for one in (root, self.rules.frames.get(root, root)))
 
     def decide(self, area: int, root: str) -> None:
-        """Decide on a measure of an area and on its parts, year by year."""
         is_moved = area == CITY and root not in self.rules.alone
         if area != CITY and root in self.rules.alone:
             return
@@ -287,7 +271,6 @@ class _Protection:
                 _Table(self, area, root, parts).decide()
 
     def family(self, root: str, area: int) -> list[str]:
-        """Return a measure and its parts that were counted in an area, wholes first."""
         found = [root]
         for measure in self.in_order:
             if self.rules.parents.get(measure) in found and (area, measure) in self.series:
@@ -374,7 +357,6 @@ class _Table:
         self.shown = {root} if self.is_open else set()
 
     def decide(self) -> None:
-        """Decide on each part as soon as it is ready, on groups once all are."""
         if not self.totals or not self.work.is_ready(self.root, self.whole.last):
             return
         if self.root in self.work.rules.apart:

@@ -34,20 +34,15 @@ def _later(nothing: Any) -> Any:
 
 
 class DocumentPart(BaseModel):
-    """The base of all parts of a snapshot: no additional fields, immutable."""
-
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class DocumentText(DocumentPart):
-    """A text in both languages."""
-
     en: str
     es: str
 
     @classmethod
     def of(cls, text: Bilingual) -> DocumentText:
-        """Return a text of the portal as a snapshot has it."""
         return cls(en=text.en, es=text.es)
 
     def __getitem__(self, language: str) -> str:
@@ -55,8 +50,6 @@ class DocumentText(DocumentPart):
 
 
 class MeasureShown(DocumentPart):
-    """A measure with its definition at the time."""
-
     key: str
     name: DocumentText
     about: DocumentText
@@ -71,8 +64,6 @@ class MeasureShown(DocumentPart):
 
 
 class SnapshotSeries(DocumentPart):
-    """A series with one value for each of the snapshot's months."""
-
     measure: str
     area: str
     """"place", "comparison-1", "ring-1", "comparison_ring-1"; "city" for the whole city."""
@@ -86,8 +77,6 @@ class SnapshotSeries(DocumentPart):
 
 
 class Deviation(DocumentPart):
-    """A deviation from the plan, with its day and reason."""
-
     on: Day
     what: DocumentText
     why: DocumentText | None = None
@@ -95,7 +84,6 @@ class Deviation(DocumentPart):
     """The measure whose results it concerns; None for those of all."""
 
     def hits(self, measure: str) -> bool:
-        """Return whether it concerns the results of a measure, beside whose sentence it stands then."""
         return self.measure in (None, measure)
 
 
@@ -138,8 +126,6 @@ class CourseMonth(DocumentPart):
 
 
 class ModelFinding(DocumentPart):
-    """The finding of one model for one measure: a change in percent with its interval, or a refusal."""
-
     measure: str
     design: Literal["its", "did"]
     model: str
@@ -204,8 +190,6 @@ class AreaShown(DocumentPart):
 
 
 class PlaceShown(DocumentPart):
-    """Everything published about one place."""
-
     slug: str
     name: DocumentText
     delivered_on: Day | None
@@ -248,5 +232,4 @@ def canonical(document: Document) -> bytes:
 
 
 def digest(content: bytes) -> str:
-    """Return the SHA-256 of a snapshot in hexadecimal."""
     return hashlib.sha256(content).hexdigest()

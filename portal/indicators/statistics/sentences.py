@@ -19,8 +19,6 @@ OFTEN = 0.2
 
 
 class Refusal(StrEnum):
-    """The reason why no estimate is given."""
-
     TOO_FEW_MONTHS = "too_few_months"
     NOT_YET = "not_yet"
     """The first planned look has not been reached. Testing every month finds effects by chance."""
@@ -33,8 +31,6 @@ class Refusal(StrEnum):
 
 
 class Caveat(StrEnum):
-    """A statement shown with a result to prevent overinterpretation."""
-
     NO_COMPARISON = "no_comparison"
     """The model does not check whether other areas changed too."""
     NO_RING = "no_ring"
@@ -78,7 +74,6 @@ def too_few_placebos(model: str, diagnostics: Mapping[str, float]) -> int:
 
 
 def says_percent(expected: float) -> bool:
-    """Return whether the expected events are enough to state a change in percent."""
     return expected >= LEAST_EXPECTED
 
 
@@ -111,8 +106,6 @@ def caveats(design: str, model: str, diagnostics: Mapping[str, float]) -> list[C
 
 
 class SentenceKey(StrEnum):
-    """The key of a sentence."""
-
     FELL = "fell"
     ROSE = "rose"
     UNCLEAR = "unclear"
@@ -134,8 +127,6 @@ OR_CHANCE = {
 
 
 class Doubt(StrEnum):
-    """A reason not to be fairly sure although the interval excludes 0."""
-
     NOT_COMPARED = "not_compared"
     """Compared only with the place's own months before."""
     FEW_AREAS = "few_areas"
@@ -151,8 +142,6 @@ class Doubt(StrEnum):
 
 
 class Before(StrEnum):
-    """How the place went against similar areas before the call-in."""
-
     FELL = "fell"
     ROSE = "rose"
 
@@ -166,8 +155,6 @@ def before(diagnostics: Mapping[str, float]) -> Before | None:
 
 
 class Against(StrEnum):
-    """The basis of a comparison."""
-
     AREAS = "areas"
     MONTHS = "months"
 
@@ -265,7 +252,6 @@ def widest(finding: FindingLike, beside: Sequence[FindingLike]) -> tuple[float, 
 
 
 def _doubts(finding: FindingLike, beside: Sequence[FindingLike], key: SentenceKey) -> tuple[Doubt, ...]:
-    """Return the reasons not to be fairly sure of a change, the simplest first."""
     peak = [Doubt.PEAK] if finding.diagnostics.get("peak", 1.0) >= HIGH and key is SentenceKey.FELL else []
     if finding.design == "its":
         return () if key is SentenceKey.UNCLEAR else (Doubt.NOT_COMPARED, *peak)
@@ -310,7 +296,6 @@ def _in_percent(middle: float, low: float, high: float, against: Against) -> Sen
 
 
 def amount(percent: float) -> Amount:
-    """Return the size of a change in percent, as a fraction if one is near."""
     size = abs(percent)
     near = min(FRACTIONS, key=lambda one: abs(FRACTIONS[one] - size))
     return Amount(round(size), near if abs(FRACTIONS[near] - size) <= NEAR else None)

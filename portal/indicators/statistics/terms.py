@@ -12,8 +12,6 @@ from enum import StrEnum
 
 
 class MeasureKind(StrEnum):
-    """The origin of a measure's figures."""
-
     CRIME = "crime"
     """Police records. Residents' reports are not included and are never charted as crime."""
     CALLS = "calls"
@@ -29,16 +27,12 @@ class MeasureKind(StrEnum):
 
 
 class Direction(StrEnum):
-    """The direction that is an improvement."""
-
     DOWN = "down"
     UP = "up"
     NEITHER = "neither"
 
 
 class AreaPart(StrEnum):
-    """The role of an area in the study of a place."""
-
     PLACE = "place"
     COMPARISON = "comparison"
     """A similar area without an intervention."""
@@ -49,8 +43,6 @@ class AreaPart(StrEnum):
 
 
 class FileKind(StrEnum):
-    """The content of a file of figures."""
-
     MONTHS = "months"
     """Monthly counts, imported unchanged."""
     INCIDENTS = "incidents"
@@ -67,22 +59,18 @@ FRAMES = {"handed": "asked"}
 
 
 def is_measure_key(text: str) -> bool:
-    """Return whether a text is valid as the key of a measure."""
     return re.fullmatch(r"[a-z][a-z0-9_]{1,39}", text) is not None
 
 
 def type_key(kind: str) -> str:
-    """Return a type of incident in lower case with single spaces."""
     return " ".join(kind.casefold().split())
 
 
 def month_of(day: date) -> date:
-    """Return the month of a day."""
     return day.replace(day=1)
 
 
 def plus(month: date, months: int) -> date:
-    """Return the month `months` later, or earlier if negative."""
     year, place = divmod(month.year * 12 + month.month - 1 + months, 12)
     return date(year, place + 1, 1)
 
@@ -93,12 +81,10 @@ def between(first: date, last: date) -> int:
 
 
 def span(first: date, last: date) -> Iterator[date]:
-    """Return every month from `first` through `last`, in order."""
     return (plus(first, number) for number in range(between(first, last) + 1))
 
 
 def written(month: date) -> str:
-    """Return a month in ISO 8601: "2026-03"."""
     return f"{month:%Y-%m}"
 
 
@@ -122,19 +108,16 @@ BASELINE = 48
 
 
 def due_on(day_of_month: int, local: datetime) -> date:
-    """Return the day on which the last snapshot was due, in the city's time."""
     this_month = local.date().replace(day=day_of_month)
     is_due = (local.date(), local.time()) >= (this_month, FREEZE_AT)
     return this_month if is_due else plus(month_of(this_month), -1).replace(day=day_of_month)
 
 
 def next_on(day_of_month: int, local: datetime) -> date:
-    """Return the day on which the next snapshot is due."""
     return plus(month_of(due_on(day_of_month, local)), 1).replace(day=day_of_month)
 
 
 def frozen_at(day: date, local: datetime) -> datetime:
-    """Return the time of freezing on a day, in the city's zone."""
     return datetime.combine(day, FREEZE_AT, local.tzinfo)
 
 
