@@ -26,7 +26,7 @@ from portal.app import create_app
 from portal.config import ROOT
 from portal.core import migrations
 from portal.core.db import db
-from portal.indicators import imports
+from portal.indicators import uploads
 from portal.indicators.counts import found_area, load_standard_measures, unpack
 from portal.indicators.files.mapping import ColumnMapping
 from portal.indicators.imports import found_source, send_file
@@ -126,7 +126,7 @@ def work(upload_id: int) -> dict[str, float]:
     portal = create_app()
     with portal.app_context():
         began = time.perf_counter()
-        imports.read_file(upload_id)
+        uploads.read_file(upload_id)
         took = time.perf_counter() - began
         with db.work() as session:
             upload = session.get_one(Upload, upload_id)

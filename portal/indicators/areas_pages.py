@@ -21,14 +21,18 @@ from portal.core.forms import Between, IntegerField, ProtectedForm, readable
 from portal.core.statuses import NotFound
 from portal.core.web import AudienceBlueprint, members
 from portal.indicators import areas
-from portal.indicators.areas import PART_NAMES, area_name, has_figures, measured_in, month_words, outlines
-from portal.indicators.counts import Area, areas_of, known_area, measure_named, measures
+from portal.indicators.areas import PART_NAMES, area_name, month_words
+from portal.indicators.counts import Area, areas_of, city_area, known_area, measure_named, measures
 from portal.indicators.statistics.terms import AreaPart
 from portal.markets.map.importing import MOST_BOUNDARY_BYTES, NoBoundary, sent_area
 from portal.markets.places import Market, known_market, known_markets
 from portal.markets.texts import NO_BOUNDARY, names_hidden_place
 
-NAME, ABOUT, SOURCE, UNIT = _l("Name"), _l("What is counted and what is not"), _l("Who counts it"), _l("In what")
+NAME = _l("Name")
+OVER_OTHERS = _l(
+    "This outline lies over: %(areas)s. Areas that are compared must lie clear of the place, of the streets around it "
+    "and of each other."
+)
 
 
 class AddAreaForm(ProtectedForm):
@@ -59,21 +63,14 @@ class AreaForm(EditorForm):
         super().validate(extra_validators)
         sent = self.file.data if "file" in self else None
         if isinstance(sent, FileStorage) and sent.filename:
-            self._read(sent)
+            try:
+                self.geometry = areas.written(sent_area(sent.stream.read(MOST_BOUNDARY_BYTES + 1)))
+            except NoBoundary as reason:
+                self.complain("file", NO_BOUNDARY[reason.trouble])
+                return False
+            if over := areas.in_the_way(self._area, self.geometry):
+                self.complain("file", OVER_OTHERS % {"areas": ", ".join(map(area_name, over))})
         return not self.errors
-
-    def _read(self, sent: FileStorage) -> None:
-        try:
-            self.geometry = areas.written(sent_area(sent.stream.read(MOST_BOUNDARY_BYTES + 1)))
-        except NoBoundary as reason:
-            self.complain("file", NO_BOUNDARY[reason.trouble])
-            return
-        if over := areas.in_the_way(self._area, self.geometry):
-            self.complain("file", areas.CLEAR % {"areas": ", ".join(map(area_name, over))})
-
-    @property
-    def meters(self) -> int | None:
-        return self.ring_meters.data if "ring_meters" in self else None
 
 
 def let_go(_error: BaseException | None) -> None:
@@ -96,11 +93,10 @@ blueprint.app_template_filter("month_words")(month_words)
 
 @blueprint.get("/")
 def index() -> str:
-    markets = known_markets(current_user.id)
     return render_template(
         "indicators/index.html",
-        rows=[(market, len(areas_of(market))) for market in markets],
-        city=areas.city_area(),
+        rows=[(market, len(areas_of(market))) for market in known_markets(current_user.id)],
+        city=city_area(),
         measures=len(measures()),
         writes_offers=Role.COMMUNITY_LEAD in current_user.roles,
     )
@@ -108,8 +104,7 @@ def index() -> str:
 
 @blueprint.post("/city")
 def add_city() -> Response:
-    city = areas.add_city(current_user.id)
-    return redirect(url_for("figures.area", area_id=city.id))
+    return redirect(url_for("figures.area", area_id=areas.add_city(current_user.id).id))
 
 
 @blueprint.get("/places/<int:market_id>")
@@ -131,12 +126,16 @@ def add(market_id: int) -> ResponseReturnValue:
 def edit(market_id: int, area_id: int) -> ResponseReturnValue:
     market = known_market(market_id, current_user.id, to_change=request.method == "POST")
     area = areas.area_of(market, area_id)
-    form, stored = AreaForm(area), both("name", area.name)
-    if not form.validate_over(stored, area.version) or names_hidden_place(form, current_user.id, market.id):
+    form = AreaForm(area)
+    if not form.validate_over(both("name", area.name), area.version) or names_hidden_place(
+        form, current_user.id, market.id
+    ):
         if form.newer is not None:
             flash(_("Somebody else saved this while you were writing. Please look again, then save."), "warning")
-        return _area_page(market, area, form), form.http_status
-    areas.describe_area(area, form.pair("name"), current_user.id, form.geometry, form.meters)
+        shown = {"is_drawn": area.id in areas.outlines([area]), "counted": areas.has_figures(area)}
+        return render_template("indicators/area.html", market=market, area=area, form=form, **shown), form.http_status
+    meters = form.ring_meters.data if "ring_meters" in form else None
+    areas.describe_area(area, form.pair("name"), current_user.id, form.geometry, meters)
     waits = area.ring_meters is not None and area.geometry is None
     flash(_("Saved. The ring is being drawn; that takes a moment.") if waits else _("Saved."), "success")
     return redirect(url_for("figures.place", market_id=market.id))
@@ -155,46 +154,32 @@ def drop(market_id: int, area_id: int) -> Response:
 
 @blueprint.get("/areas/<int:area_id>")
 def area(area_id: int) -> str:
-    found = known_area(area_id, current_user.id)
-    counted = measured_in(found)
-    rows = [(measure, counted[measure.id]) for measure in measures() if measure.id in counted]
-    return render_template("indicators/area_figures.html", area=found, market=_market_of(found), rows=rows)
+    counted_in = known_area(area_id, current_user.id)
+    months = areas.measured_in(counted_in)
+    rows = [(measure, months[measure.id]) for measure in measures() if measure.id in months]
+    return render_template("indicators/area_figures.html", rows=rows, **_head(counted_in))
 
 
 @blueprint.get("/areas/<int:area_id>/<key>")
 def series(area_id: int, key: str) -> str:
-    found, measure = known_area(area_id, current_user.id), measure_named(key)
-    rows = areas.figure_rows(found, measure)
+    """A measure by month, with the source of each figure."""
+    counted_in, measure = known_area(area_id, current_user.id), measure_named(key)
+    rows = areas.figure_rows(counted_in, measure)
     if not rows:
         raise NotFound
-    return render_template(
-        "indicators/series.html",
-        area=found,
-        market=_market_of(found),
-        measure=measure,
-        rows=rows,
-        files=list({row.made.id: (row.made, row.who) for row in rows if row.made}.values()),
-    )
+    files = {row.made.id: (row.made, row.who) for row in rows if row.made}
+    shown = {"measure": measure, "rows": rows, "files": list(files.values())}
+    return render_template("indicators/series.html", **shown, **_head(counted_in))
 
 
-def _market_of(area: Area) -> Market | None:
-    return None if area.market_id is None else known_market(area.market_id, current_user.id)
+def _head(area: Area) -> dict[str, Any]:
+    market = None if area.market_id is None else known_market(area.market_id, current_user.id)
+    return {"area": area, "market": market}
 
 
 def _place_page(market: Market, form: AddAreaForm) -> str:
-    found = areas_of(market)
-    drawn = outlines(found)
-    rows = [(area, area.id in drawn, has_figures(area)) for area in found]
-    over = areas.overlap_sentences(areas.overlapping([(area, drawn[area.id]) for area in found if area.id in drawn]))
+    listed = areas_of(market)
+    drawn = areas.outlines(listed)
+    rows = [(area, area.id in drawn, areas.has_figures(area)) for area in listed]
+    over = areas.overlap_sentences(areas.overlapping([(area, drawn[area.id]) for area in listed if area.id in drawn]))
     return render_template("indicators/place.html", market=market, rows=rows, form=form, over=over)
-
-
-def _area_page(market: Market, area: Area, form: AreaForm) -> str:
-    return render_template(
-        "indicators/area.html",
-        market=market,
-        area=area,
-        form=form,
-        is_drawn=area.id in outlines([area]),
-        counted=has_figures(area),
-    )

@@ -12,23 +12,21 @@ from portal.indicators import (
     areas_pages,
     charts,
     counts,
+    drafting,
     freezing,
-    imports,
+    import_texts,
     imports_pages,
     incidents_pages,
     measures_pages,
     offers,
     results,
+    studies,
     studies_pages,
     study_texts,
     surveys,
     surveys_pages,
+    uploads,
 )
-from portal.indicators import import_texts as imports_texts
-from portal.indicators.drafting import PUBLISHED_FINDINGS
-from portal.indicators.freezing import BEFORE_SNAPSHOT
-from portal.indicators.studies import JOB
-from portal.indicators.uploads import ERASED_OF_FIGURES
 from portal.markets.places import knows_places
 from portal.markets.team_pages import PLACE_TABS, PlaceTab
 
@@ -44,19 +42,19 @@ FEATURE = Feature(
         offers.blueprint,
         studies_pages.blueprint,
     ),
-    jobs={areas.DRAW_RINGS: areas.draw_rings, imports.READ_FILE: imports.read_file, JOB: results.compute},
+    jobs={areas.DRAW_RINGS: areas.draw_rings, uploads.READ_FILE: uploads.read_file, studies.JOB: results.compute},
     timetable=(
         Timed("rings", MINUTE, areas.draw_rings),
-        Timed("files of incidents", MINUTE, imports.read_files),
+        Timed("files of incidents", MINUTE, uploads.read_files),
         Timed("drawings", MINUTE, charts.draw_latest),
         Timed("surveys", HOUR, surveys.count_all),
         Timed("studies", HOUR, results.compute_stale),
         Timed("monthly counts", DAY, counts.count_months),
         Timed("snapshot", HOUR, freezing.freeze),
     ),
-    refusals=(areas.REFUSALS, imports_texts.REFUSALS, surveys.REFUSALS, offers.REFUSALS, study_texts.REFUSALS),
-    audited=(areas.AUDITED, imports_texts.AUDITED, surveys.AUDITED, offers.AUDITED, study_texts.AUDITED),
-    retention=ERASED_OF_FIGURES,
+    refusals=(areas.REFUSALS, import_texts.REFUSALS, surveys.REFUSALS, offers.REFUSALS, study_texts.REFUSALS),
+    audited=(areas.AUDITED, import_texts.AUDITED, surveys.AUDITED, offers.AUDITED, study_texts.AUDITED),
+    retention=uploads.ERASED_OF_FIGURES,
     kept=(
         (
             "monthly figures and snapshots",
@@ -95,8 +93,8 @@ FEATURE = Feature(
         ),
     ),
     hooks=(
-        BEFORE_SNAPSHOT.plug(results.compute_stale),
-        PUBLISHED_FINDINGS.plug(results.published_findings),
+        freezing.BEFORE_SNAPSHOT.plug(results.compute_stale),
+        drafting.PUBLISHED_FINDINGS.plug(results.published_findings),
         SLIP_KINDS.plug(surveys.SURVEY_SLIPS),
         PLACE_TABS.plug(PlaceTab(60, "studies.show", _l("Study"))),
         PLACE_TABS.plug(PlaceTab(80, "figures.place", _l("Figures"))),

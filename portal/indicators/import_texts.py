@@ -13,7 +13,7 @@ from portal.core.cells import Wrong, heading
 from portal.core.clock import zone
 from portal.core.i18n import LANGUAGES, date_words, number, speaking
 from portal.core.sheet_texts import WRONG as OF_ANY_TABLE
-from portal.core.sheet_texts import at, worded
+from portal.core.sheet_texts import worded
 from portal.indicators.counts import Import
 from portal.indicators.files import months_table
 from portal.indicators.files.cells import DateOrder
@@ -21,7 +21,6 @@ from portal.indicators.files.mapping import UploadState
 from portal.indicators.files.months_table import AREA, IGNORED, MEASURE, MONTH, VALUE
 from portal.indicators.imports import Replaced
 from portal.indicators.statistics.terms import FileKind
-from portal.indicators.uploads import Upload
 
 ALSO = {
     AREA: ("area", "place", "lugar"),
@@ -73,8 +72,6 @@ STATE_NAMES = {
     UploadState.COUNTED: _l("Look and take over"),
     UploadState.FAILED: _l("Could not be read"),
 }
-UNDECIDED_WORDS, IGNORED_WORDS = _l("Please choose"), _l("Nothing: leave it out")
-TOTAL_ONLY_WORDS = _l("Only one more of all")
 PROBLEMS = {
     **{key: WRONG[key] for key in ("unreadable", "locked", "empty", "broken_line")},
     "workbook_too_large": _l("This XLSX is too large. Save the table as CSV and send that."),
@@ -137,10 +134,6 @@ def sentence(wrong: Wrong) -> str:
 
 def kept_sentence(cells: int) -> str:
     return str(ngettext("%(number)s figure is kept.", "%(number)s figures are kept.", cells, number=number(cells)))
-
-
-def problem_sentence(upload: Upload) -> str:
-    return at(upload.mapping.get("line", 0), "", str(PROBLEMS[upload.problem]))
 
 
 def quoted(said: str) -> str:

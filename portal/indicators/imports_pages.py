@@ -5,12 +5,12 @@ Incident files (`incident_pages`) use the same form and preview.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from collections.abc import Sequence
 from datetime import date
 from io import BytesIO
-from typing import Any
+from itertools import chain
+from typing import Any, NamedTuple
 
 from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -30,15 +30,16 @@ from portal.core.i18n import language
 from portal.core.sheets import UnreadableWorkbook, cells_of, left_out
 from portal.core.statuses import NotFound
 from portal.core.web import AudienceBlueprint, members
-from portal.indicators import imports, uploads
+from portal.indicators import counts, import_texts, imports, uploads
 from portal.indicators.areas import area_name
 from portal.indicators.areas_pages import let_go
-from portal.indicators.counts import FigureEntry, Measure, figures, measures
-from portal.indicators.files.months_table import AREA, MEASURE, MOST_BYTES, read_months
-from portal.indicators.import_texts import HEADINGS, KIND_NAMES, headings, kept_sentence, origin_words, sentence
-from portal.indicators.imports import CellChange, Origin, differs, replaced
-from portal.indicators.statistics.terms import FileKind, MeasureKind, month_of, plus, span, written
-from portal.indicators.uploads import content_of, erase_upload, named_areas, own_import, own_upload
+from portal.indicators.counts import FigureEntry, Measure
+from portal.indicators.files import months_table
+from portal.indicators.files.months_table import MOST_BYTES
+from portal.indicators.import_texts import HEADINGS
+from portal.indicators.imports import CellChange, Origin, replaced
+from portal.indicators.statistics import terms
+from portal.indicators.statistics.terms import FileKind, MeasureKind
 from portal.markets.places import known_markets
 
 NO_FILE = _l("Please choose a file.")
@@ -71,15 +72,15 @@ class ConfirmFiguresForm(ProtectedForm):
 MOST_SHOWN = 40
 
 
-@dataclass(frozen=True)
-class ChangeTally:
+class ChangeTally(NamedTuple):
+    """Numbers of new, changed and unchanged figures."""
+
     new: int
     other: int
     same: int
 
 
-@dataclass(frozen=True)
-class Group:
+class Group(NamedTuple):
     """The changes of a place, or of the whole city (`name` is empty), by area and measure with first and last month."""
 
     name: str
@@ -87,8 +88,9 @@ class Group:
     tally: ChangeTally
 
 
-@dataclass(frozen=True)
-class ShownChanges:
+class ShownChanges(NamedTuple):
+    """The changes of an import: replaced figures of other sources, counts by place, and the first changed figures."""
+
     elsewhere: list[tuple[str, int]]
     """Sources whose figures would be replaced, with the number of figures."""
     groups: list[Group]
@@ -101,63 +103,46 @@ class ShownChanges:
         return sum(number for _words, number in self.elsewhere)
 
 
-class Names:
-    def __init__(self, member_id: int) -> None:
-        places = {market.id: market.name[language()] for market in known_markets(member_id)}
-        areas = named_areas(member_id).values()
-        self.places = {area.id: places.get(area.market_id or 0, "") for area in areas}
-        self.areas = {area.id: area_name(area) for area in areas}
-        self.measures = {measure.id: measure for measure in measures()}
-
-    def of(self, one: CellChange) -> tuple[str, str, Measure]:
-        return self.places[one.area_id], self.areas[one.area_id], self.measures[one.measure_id]
-
-
 def shown(planned: Sequence[CellChange], origin: Origin) -> ShownChanges:
-    names, sources = Names(current_user.id), replaced(planned, origin)
-    words, elsewhere = origin_words(sources), Counter[str]()
+    """Return the changes for a page, with at most `MOST_SHOWN` changed figures."""
+    names = {market.id: market.name[language()] for market in known_markets(current_user.id)}
+    areas = {area.id: area for area in uploads.named_areas(current_user.id).values()}
+    places = {area.id: names.get(area.market_id or 0, "") for area in areas.values()}
+    measures = {measure.id: measure for measure in counts.measures()}
+    sources = replaced(planned, origin)
+    words, elsewhere = import_texts.origin_words(sources), Counter[str]()
     for key, source in sources.items():
         elsewhere[words[key]] += source.cells
-    by_place: dict[str, list[CellChange]] = {}
-    for one in planned:
-        by_place.setdefault(names.places[one.area_id], []).append(one)
-    changed = [one for one in planned if differs(one)]
+    by_place: dict[str, dict[tuple[int, int], list[CellChange]]] = defaultdict(lambda: defaultdict(list))
+    for change in planned:
+        by_place[places[change.area_id]][change.area_id, change.measure_id].append(change)
+    groups = []
+    for name, by_series in by_place.items():
+        rows = []
+        for (area_id, measure_id), changes in by_series.items():
+            months = [change.month_on for change in changes]
+            about = area_name(areas[area_id]), measures[measure_id], min(months), max(months)
+            rows.append((*about, _tally(changes)))
+        groups.append(Group(name, rows, _tally([*chain.from_iterable(by_series.values())])))
     # Figures of other sources come first: replacing them needs a separate confirmation.
-    changed.sort(key=lambda one: one.before_import not in sources)
-    return ShownChanges(
-        elsewhere=sorted(elsewhere.items()),
-        groups=[_group(name, changes, names) for name, changes in by_place.items()],
-        tally=_tally(planned),
-        changed=[(*names.of(one), one, words.get(one.before_import, "")) for one in changed[:MOST_SHOWN]],
+    changed = sorted(
+        (change for change in planned if change.replaces), key=lambda one: one.before_import not in sources
     )
-
-
-def _download(rows: Iterable[Iterable[object]], name: str) -> Response:
-    # The byte order mark makes spreadsheets read the file as UTF-8, accents included.
-    answer = Response("\ufeff" + csv_text(rows), mimetype="text/csv")
-    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return answer
-
-
-def _group(name: str, changes: Sequence[CellChange], names: Names) -> Group:
-    by_series: dict[tuple[int, int], list[CellChange]] = {}
-    for one in changes:
-        by_series.setdefault((one.area_id, one.measure_id), []).append(one)
-    rows = [
+    listed = [
         (
-            names.areas[area],
-            names.measures[measure],
-            min(one.month_on for one in theirs),
-            max(one.month_on for one in theirs),
-            _tally(theirs),
+            places[change.area_id],
+            area_name(areas[change.area_id]),
+            measures[change.measure_id],
+            change,
+            words.get(change.before_import, ""),
         )
-        for (area, measure), theirs in by_series.items()
+        for change in changed[:MOST_SHOWN]
     ]
-    return Group(name, rows, _tally(changes))
+    return ShownChanges(sorted(elsewhere.items()), groups, _tally(planned), listed)
 
 
 def _tally(changes: Sequence[CellChange]) -> ChangeTally:
-    new, other = sum(one.before is None for one in changes), sum(map(differs, changes))
+    new, other = sum(one.before is None for one in changes), sum(one.replaces for one in changes)
     return ChangeTally(new, other, len(changes) - new - other)
 
 
@@ -178,7 +163,7 @@ blueprint.teardown_request(let_go)
 @blueprint.errorhandler(RequestEntityTooLarge)
 def say_that_it_is_too_large(_error: RequestEntityTooLarge) -> ResponseReturnValue:
     """Show the upload page with the message that a slightly too large file gets, not the general error page."""
-    return _page(MonthsForm(formdata=None), Read([Wrong("file_too_large")])), 413
+    return _page(MonthsForm(formdata=None), MonthsRead([Wrong("file_too_large")])), 413
 
 
 @blueprint.get("/")
@@ -188,23 +173,29 @@ def index() -> str:
 
 @blueprint.get("/figures.csv")
 def table() -> Response:
-    last = plus(month_of(today()), -1)
-    months = list(span(plus(last, 1 - MONTHS_IN_TABLE), last))
-    rows: list[list[object]] = [[str(HEADINGS[AREA]), str(HEADINGS[MEASURE]), *map(written, months)]]
-    counted, beginnings = [measure for measure in measures() if measure.kind in IN_TABLE], uploads.Beginnings()
-    for name, area in named_areas(current_user.id).items():
-        for measure in counted:
-            there = {
+    """Download all known areas and measures with a column for each of the last months, formulas escaped."""
+    last = terms.plus(terms.month_of(today()), -1)
+    months = list(terms.span(terms.plus(last, 1 - MONTHS_IN_TABLE), last))
+    head = [str(HEADINGS[months_table.AREA]), str(HEADINGS[months_table.MEASURE]), *map(terms.written, months)]
+    rows: list[list[object]] = [[*head]]
+    listed, beginnings = [measure for measure in counts.measures() if measure.kind in IN_TABLE], uploads.Beginnings()
+    for name, area in uploads.named_areas(current_user.id).items():
+        for measure in listed:
+            values = {
                 month: value
-                for month, value in figures(area, measure).items()
+                for month, value in counts.figures(area, measure).items()
                 if beginnings.may_have(area, measure, month)
             }
-            rows.append([name, measure.key, *(there.get(month, "") for month in months)])
-    return _download(rows, "figures.csv")
+            rows.append([name, measure.key, *(values.get(month, "") for month in months)])
+    # The byte order mark makes spreadsheets read the file as UTF-8, accents included.
+    answer = Response("\ufeff" + csv_text(rows), mimetype="text/csv")
+    answer.headers["Content-Disposition"] = 'attachment; filename="figures.csv"'
+    return answer
 
 
 @blueprint.post("/")
 def look() -> ResponseReturnValue:
+    """Store an uploaded table, or show all its problems. No figure is changed yet."""
     form = MonthsForm()
     if not form.validate():
         return _page(form), 422
@@ -218,30 +209,32 @@ def look() -> ResponseReturnValue:
 
 @blueprint.get("/<int:upload_id>")
 def preview(upload_id: int) -> ResponseReturnValue:
-    upload = own_upload(upload_id, current_user.id, FileKind.MONTHS)
-    read = _read(content_of(upload))
+    """The changes that a table would make."""
+    upload = uploads.own_upload(upload_id, current_user.id, FileKind.MONTHS)
+    read = _read(uploads.content_of(upload))
     # An area or a measure may have been deleted since the upload.
     return (_page(MonthsForm(formdata=None), read), 422) if read.wrong else _preview(upload, read)
 
 
 @blueprint.post("/<int:upload_id>/yes")
 def take(upload_id: int) -> ResponseReturnValue:
+    """Write the figures that were shown, all or none."""
     try:
-        upload = own_upload(upload_id, current_user.id, FileKind.MONTHS, to_change=True)
+        upload = uploads.own_upload(upload_id, current_user.id, FileKind.MONTHS, to_change=True)
     except NotFound:
         return pressed_twice("figures_import.index")
-    read = _read(content_of(upload))
+    read = _read(uploads.content_of(upload))
     if read.wrong:
         return _page(MonthsForm(formdata=None), read), 422
-    planned, form = imports.plan(read.counts), ConfirmFiguresForm()
+    planned, form = imports.plan(read.entries), ConfirmFiguresForm()
     if not form.validate() or form.mark.data != imports.mark(planned):
         flash(_("Somebody has changed one of these figures in the meantime. Please look again."), "warning")
         return _preview(upload, read), 409
     if not form.agrees(planned, _origin()):
         return _preview(upload, read, form), 422
     made = imports.take(planned, imports.import_of(upload, read.lines), current_user.id)
-    erase_upload(upload)
-    flash(kept_sentence(made.cells), "success")
+    uploads.erase_upload(upload)
+    flash(import_texts.kept_sentence(made.cells), "success")
     return redirect(url_for("figures_import.index"))
 
 
@@ -255,49 +248,51 @@ def pressed_twice(endpoint: str) -> WerkzeugResponse:
 
 @blueprint.post("/<int:upload_id>/drop")
 def drop(upload_id: int) -> WerkzeugResponse:
-    erase_upload(own_upload(upload_id, current_user.id, FileKind.MONTHS, to_change=True))
+    """Delete the file without importing it."""
+    uploads.erase_upload(uploads.own_upload(upload_id, current_user.id, FileKind.MONTHS, to_change=True))
     flash(_("Nothing was taken over, and the file is erased."), "success")
     return redirect(url_for("figures_import.index"))
 
 
 @blueprint.get("/undo/<int:import_id>")
 def ask_undo(import_id: int) -> str:
-    made = own_import(import_id, current_user.id)
+    made = uploads.own_import(import_id, current_user.id)
     imports.check_undo(made)
-    return render_template("indicators/imports/undo.html", made=made, kind_names=KIND_NAMES)
+    return render_template("indicators/imports/undo.html", made=made, kind_names=import_texts.KIND_NAMES)
 
 
 @blueprint.post("/undo/<int:import_id>")
 def undo(import_id: int) -> WerkzeugResponse:
-    imports.undo(own_import(import_id, current_user.id), current_user.id)
+    imports.undo(uploads.own_import(import_id, current_user.id), current_user.id)
     flash(_("The figures are as they were before."), "success")
     return redirect(url_for("figures_import.index"))
 
 
-@dataclass(frozen=True)
-class Read:
+class MonthsRead(NamedTuple):
+    """A table as read: its counts, problems, and the names of the sheets that were not read."""
+
     wrong: Sequence[Wrong] = ()
-    counts: Sequence[FigureEntry] = ()
+    entries: Sequence[FigureEntry] = ()
     lines: int = 0
     left_out: Sequence[str] = ()
 
 
-def _read(content: bytes) -> Read:
+def _read(content: bytes) -> MonthsRead:
     try:
         cells = cells_of(content, MOST_BYTES)
     except UnreadableWorkbook as reason:
-        return Read([Wrong(reason.key, reason.line, reason.column)])
-    found = read_months(cells.rows, headings(), today())
-    counts, unknown = imports.monthly_counts_of(found, current_user.id)
-    return Read(cells.all_wrong(found.wrong, unknown), counts, found.lines, left_out(content))
+        return MonthsRead([Wrong(reason.key, reason.line, reason.column)])
+    read = months_table.read_months(cells.rows, import_texts.headings(), today())
+    entries, unknown = imports.monthly_counts_of(read, current_user.id)
+    return MonthsRead(cells.all_wrong(read.wrong, unknown), entries, read.lines, left_out(content))
 
 
-def _origin() -> imports.Origin:
-    return imports.Origin(FileKind.MONTHS.value, member_id=current_user.id)
+def _origin() -> Origin:
+    return Origin(FileKind.MONTHS, member_id=current_user.id)
 
 
-def _preview(upload: uploads.Upload, read: Read, form: ConfirmFiguresForm | None = None) -> str:
-    planned = imports.plan(read.counts)
+def _preview(upload: uploads.Upload, read: MonthsRead, form: ConfirmFiguresForm | None = None) -> str:
+    planned = imports.plan(read.entries)
     return render_template(
         "indicators/imports/months_preview.html",
         upload=upload,
@@ -307,16 +302,16 @@ def _preview(upload: uploads.Upload, read: Read, form: ConfirmFiguresForm | None
     )
 
 
-def _page(form: MonthsForm, read: Read | None = None) -> str:
-    said = [sentence(one) for one in read.wrong] if read else []
+def _page(form: MonthsForm, read: MonthsRead | None = None) -> str:
+    wrong = [import_texts.sentence(problem) for problem in read.wrong] if read else []
     return render_template(
         "indicators/imports/months.html",
         form=form,
-        wrong=said[:MOST_SHOWN],
-        more=max(0, len(said) - MOST_SHOWN),
+        wrong=wrong[:MOST_SHOWN],
+        more=max(0, len(wrong) - MOST_SHOWN),
         left_out=read.left_out if read else (),
         imports=uploads.own_imports(current_user.id),
-        kind_names=KIND_NAMES,
-        example=next(iter(named_areas(current_user.id)), "city"),
+        kind_names=import_texts.KIND_NAMES,
+        example=next(iter(uploads.named_areas(current_user.id)), "city"),
         months=MONTHS_IN_TABLE,
     )

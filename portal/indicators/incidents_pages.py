@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import date
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from flask import flash, redirect, render_template, url_for
@@ -16,24 +15,22 @@ from wtforms import SelectChoice, SelectField
 from wtforms.validators import NumberRange, Optional
 
 from portal.accounts.sign_in import current_user
-from portal.core.clock import today
 from portal.core.editing import is_sure, line
 from portal.core.forms import IntegerField, ProtectedForm, readable
 from portal.core.i18n import language, number
 from portal.core.sheet_texts import at
-from portal.core.statuses import NotFound, Refused
+from portal.core.statuses import NotFound, Refused, existing
 from portal.core.web import AudienceBlueprint, members
 from portal.indicators import import_texts, imports, uploads
 from portal.indicators.areas import month_words
 from portal.indicators.areas_pages import let_go
-from portal.indicators.counts import Import, Measure, unpack
+from portal.indicators.counts import Import, unpack
 from portal.indicators.files import mapping
 from portal.indicators.files.mapping import ColumnMapping, UploadState, from_json
 from portal.indicators.imports import Counted
 from portal.indicators.imports_pages import ConfirmFiguresForm, SendForm, pressed_twice, shown
-from portal.indicators.statistics.terms import FileKind, read
-from portal.indicators.uploads import IncidentSource, Upload, source, sources
-from portal.indicators.uploads import taken_before as earlier_upload
+from portal.indicators.statistics.terms import FileKind, read, type_key, written
+from portal.indicators.uploads import IncidentSource, Upload
 
 FILL_IN = _l("Please fill this in.")
 EPSG = _l("Please write the number of a projection, from 1024 to 32767.")
@@ -48,10 +45,8 @@ class IncidentsForm(SendForm):
 
     def __init__(self, sources: Sequence[IncidentSource], **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.source.choices = [
-            SelectChoice("", _l("Somebody new")),
-            *(SelectChoice(str(one.id), one.name) for one in sources),
-        ]
+        known = [SelectChoice(str(source.id), source.name) for source in sources]
+        self.source.choices = [SelectChoice("", _l("Somebody new")), *known]
 
     def validate(self, extra_validators: Any = None) -> bool:
         super().validate(extra_validators)
@@ -97,39 +92,29 @@ class ColumnsForm(ProtectedForm):
 
 
 class TypesForm(ProtectedForm):
-    """A form for the measure of each type and the months covered fully. `types_form` adds the fields."""
+    """A form for the measure of each type and the months covered fully. `_types_form` adds the fields."""
 
     first = SelectField(_l("First month that the file covers whole"))
     last = SelectField(_l("Last month that the file covers whole"))
     total = SelectField(_l("Every row is also one more of"))
 
-    def chosen(self, names: Sequence[str]) -> dict[str, str]:
-        return {type_name: self[f"type_{number}"].data or "" for number, type_name in enumerate(names)}
 
-
-def types_form(
-    names: Sequence[str],
-    reading: ColumnMapping,
-    known: Sequence[Measure],
-    months: Sequence[date],
-    lang: str,
-) -> TypesForm:
+def _types_form(found: Counted, reading: ColumnMapping) -> TypesForm:
+    known = [SelectChoice(measure.key, measure.name[language()]) for measure in imports.countable()]
     choices = [
-        SelectChoice("", import_texts.UNDECIDED_WORDS),
-        *(SelectChoice(measure.key, measure.name[lang]) for measure in known),
-        SelectChoice(mapping.TOTAL_ONLY, import_texts.TOTAL_ONLY_WORDS),
-        SelectChoice(mapping.IGNORED, import_texts.IGNORED_WORDS),
+        SelectChoice("", _l("Please choose")),
+        *known,
+        SelectChoice(mapping.TOTAL_ONLY, _l("Only one more of all")),
+        SelectChoice(mapping.IGNORED, _l("Nothing: leave it out")),
     ]
-    fields = {f"type_{number}": SelectField(name or "–", choices=choices) for number, name in enumerate(names)}
+    names = {f"type_{number}": name for number, (name, _count) in enumerate(found.types)}
+    fields = {field: SelectField(name or "–", choices=choices) for field, name in names.items()}
     made: type[TypesForm] = type("TypesOfFile", (TypesForm,), fields)
-    said: Mapping[str, str] = reading.types
-    data = {f"type_{number}": said.get(" ".join(name.casefold().split()), "") for number, name in enumerate(names)}
+    data = {field: reading.types.get(type_key(name), "") for field, name in names.items()}
     form = made(data={**data, "total": reading.total})
-    form.total.choices = [
-        SelectChoice("", _l("None: only its type counts")),
-        *(SelectChoice(one.key, one.name[lang]) for one in known),
-    ]
-    form.first.choices = form.last.choices = [SelectChoice(f"{month:%Y-%m}", month_words(month)) for month in months]
+    form.total.choices = [SelectChoice("", _l("None: only its type counts")), *known]
+    months = [SelectChoice(written(month), month_words(month)) for month in found.coverage.months]
+    form.first.choices = form.last.choices = months
     return form
 
 
@@ -143,23 +128,21 @@ def findings(found: Counted, before: Import | None) -> list[tuple[str, list[str]
         notes.append((_("No row lies in any area. Perhaps the projection is another, or x and y are exchanged."), []))
     for key, (rows, examples) in found.odd.items():
         words = import_texts.as_in if key == "row_again" else import_texts.quoted
-        places = [at(line, column, words(said)) for line, column, said in examples]
+        places = [at(line, column, words(text)) for line, column, text in examples]
         notes.append((str(import_texts.ODD[key]) % {"number": number(rows), "line": number(examples[0][0])}, places))
-    return notes + [(said, []) for said in _about_months(found)]
+    return notes + [(words, []) for words in _about_months(found)]
 
 
-def _about_months(found: Counted) -> list[str]:
+def _about_months(found: Counted) -> Iterator[str]:
     cover = found.coverage
-    said = []
     if not cover.months:
-        said.append(_("There is no month in it that is over."))
+        yield _("There is no month in it that is over.")
     elif cover.first is None:
-        said.append(_("It seems to cover no month whole. If it does all the same, say so below."))
+        yield _("It seems to cover no month whole. If it does all the same, say so below.")
     if cover.first is not None and (names := ", ".join(map(month_words, cover.partial))):
-        said.append(_("It seems not to cover these months whole: %(months)s.", months=names))
+        yield _("It seems not to cover these months whole: %(months)s.", months=names)
     if names := ", ".join(map(month_words, found.empty)):
-        said.append(_("There is no row in these months, so their figures stay as they are: %(months)s.", months=names))
-    return said
+        yield _("There is no row in these months, so their figures stay as they are: %(months)s.", months=names)
 
 
 MOST_BYTES = 200 * 1024 * 1024
@@ -171,54 +154,54 @@ blueprint = AudienceBlueprint(
     url_prefix="/<lang:lang>/team/figures/incidents",
     largest=MOST_BYTES + 64 * 1024,
 )
-
-
 blueprint.teardown_request(let_go)
 
 
 @blueprint.get("/")
 def index() -> str:
-    return _index(IncidentsForm(sources(), formdata=None))
+    return _index(IncidentsForm(uploads.sources(), formdata=None))
 
 
 @blueprint.post("/")
 def send() -> ResponseReturnValue:
-    form = IncidentsForm(sources())
+    """Store an uploaded file; a worker reads it."""
+    form, member_id = IncidentsForm(uploads.sources()), current_user.id
     if not form.validate():
         return _index(form), 422
-    mine = current_user.id
-    publisher = source(int(form.source.data)) if form.source.data else imports.found_source(form.new_source.data, mine)
-    upload = imports.send_file(form.file.data.stream, form.file.data.filename, publisher, mine)
-    return _on(upload)
+    if form.source.data:
+        publisher = uploads.source(int(form.source.data))
+    else:
+        publisher = imports.found_source(form.new_source.data, member_id)
+    return _on(imports.send_file(form.file.data.stream, form.file.data.filename, publisher, member_id))
 
 
 @blueprint.get("/<int:upload_id>")
 def show(upload_id: int) -> ResponseReturnValue:
+    """The state of a file, with the form that its next step needs."""
     upload = _upload(upload_id)
-    match UploadState(upload.state):
+    match upload.state:
         case UploadState.ASKING:
-            return _columns_page(upload, _proposed_columns(upload))
+            return _columns_page(upload)
         case UploadState.COUNTED:
             return _counted_page(upload)
         case UploadState.FAILED:
-            return render_template(
-                "indicators/imports/failed.html", upload=upload, said=import_texts.problem_sentence(upload)
-            )
-    return render_template(
-        "indicators/imports/waiting.html", upload=upload, is_counting=upload.state == UploadState.WAITING
-    )
+            problem = at(upload.mapping.get("line", 0), "", str(import_texts.PROBLEMS[upload.problem]))
+            return render_template("indicators/imports/failed.html", upload=upload, said=problem)
+    is_counting = upload.state == UploadState.WAITING
+    return render_template("indicators/imports/waiting.html", upload=upload, is_counting=is_counting)
 
 
 @blueprint.get("/<int:upload_id>/columns")
 def columns(upload_id: int) -> ResponseReturnValue:
+    """The form of the columns again, to correct the mapping."""
     upload = _upload(upload_id)
-    if upload.head is None:
-        raise NotFound
-    return _columns_page(upload, _proposed_columns(upload))
+    existing(upload.head)
+    return _columns_page(upload)
 
 
 @blueprint.post("/<int:upload_id>/columns")
 def choose(upload_id: int) -> ResponseReturnValue:
+    """Save the mapping of the columns and have a worker count the file."""
     upload = _upload(upload_id, to_change=True)
     if upload.head is None or upload.state in mapping.FOR_WORKERS:
         raise NotFound
@@ -231,40 +214,38 @@ def choose(upload_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/<int:upload_id>/again")
 def again(upload_id: int) -> Response:
-    upload = _upload(upload_id, to_change=True)
-    if upload.state != UploadState.COUNTED:
-        raise NotFound
+    """Count the file again, after an area or a table of blocks has changed."""
+    upload, _found = _counted(upload_id)
     imports.count_again(upload)
     return _on(upload)
 
 
 @blueprint.post("/<int:upload_id>/types")
 def decide(upload_id: int) -> ResponseReturnValue:
+    """Save the choices for types, months and missing types."""
     upload, found = _counted(upload_id)
-    reading = from_json(upload.mapping)
-    form = _types_form(found, reading)
+    form = _types_form(found, from_json(upload.mapping))
     if not form.validate():
         return _counted_page(upload, form), 422
-    first, last = read(form.first.data), read(form.last.data)
-    if first > last:
+    window = read(form.first.data), read(form.last.data)
+    if window[0] > window[1]:
         form.last.errors = [_("This month lies before the first one.")]
         return _counted_page(upload, form), 422
-    names = [name for name, _count in found.types]
-    types = {" ".join(name.casefold().split()): said for name, said in form.chosen(names).items()}
-    imports.decide_types(upload, _source(upload), form.total.data or "", types)
-    imports.choose_window(upload, first, last)
+    types = {type_key(name): form[f"type_{at}"].data or "" for at, (name, _count) in enumerate(found.types)}
+    imports.decide_types(upload, _source(upload), total=form.total.data or "", types=types, window=window)
     flash(_("Kept, for this file and the next ones of this source. Below is what would change."), "success")
     return redirect(url_for("figures_incidents.show", upload_id=upload.id, _anchor="changes"))
 
 
 @blueprint.post("/<int:upload_id>/yes")
 def take(upload_id: int) -> ResponseReturnValue:
+    """Write the figures that were shown, all or none."""
     try:
         upload, found = _counted(upload_id)
     except NotFound:
         return pressed_twice("figures_incidents.index")
     planned, form = _planned(upload, found), ConfirmFiguresForm()
-    if not planned or found.mark != imports.outlines_mark(current_user.id):
+    if not planned or found.mark != uploads.outlines_mark(current_user.id):
         raise Refused("figures_not_ready")
     if not form.validate() or form.mark.data != imports.mark(planned):
         flash(_("Somebody has changed one of these figures in the meantime. Please look again."), "warning")
@@ -278,6 +259,7 @@ def take(upload_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/<int:upload_id>/drop")
 def drop(upload_id: int) -> Response:
+    """Delete the file without importing it."""
     uploads.erase_upload(_upload(upload_id, to_change=True))
     flash(_("Nothing was taken over, and the file is erased."), "success")
     return redirect(url_for("figures_incidents.index"))
@@ -285,9 +267,9 @@ def drop(upload_id: int) -> Response:
 
 @blueprint.post("/sources/<int:source_id>/drop")
 def drop_source(source_id: int) -> Response:
-    found = source(source_id)
+    source = uploads.source(source_id)
     if is_sure():
-        imports.drop_source(found, current_user.id)
+        imports.drop_source(source, current_user.id)
         flash(_("The source is forgotten. Its figures stay."), "success")
     return redirect(url_for("figures_incidents.index"))
 
@@ -296,38 +278,26 @@ def _upload(upload_id: int, *, to_change: bool = False) -> Upload:
     return uploads.own_upload(upload_id, current_user.id, FileKind.INCIDENTS, to_change=to_change)
 
 
-def _counted(upload_id: int) -> tuple[Upload, imports.Counted]:
+def _counted(upload_id: int) -> tuple[Upload, Counted]:
     upload = _upload(upload_id, to_change=True)
     if upload.state != UploadState.COUNTED:
         raise NotFound
-    return upload, imports.counted(upload, today())
+    return upload, imports.counted(upload)
 
 
 def _source(upload: Upload) -> IncidentSource:
-    return source(upload.source_id or 0)
+    return uploads.source(upload.source_id or 0)
 
 
 def _origin(upload: Upload) -> imports.Origin:
-    return imports.Origin(FileKind.INCIDENTS.value, _source(upload).name)
+    return imports.Origin(FileKind.INCIDENTS, _source(upload).name)
 
 
 def _on(upload: Upload) -> Response:
     return redirect(url_for("figures_incidents.show", upload_id=upload.id))
 
 
-def _proposed_columns(upload: Upload) -> ColumnsForm:
-    seen = unpack(upload.head or b"")
-    known = from_json(upload.mapping or _source(upload).mapping)
-    proposed = known if known.fits(seen["head"]) else mapping.propose(seen["head"], seen["rows"])
-    return ColumnsForm(seen["head"], proposed, formdata=None)
-
-
-def _types_form(found: imports.Counted, reading: ColumnMapping) -> TypesForm:
-    names = [name for name, _count in found.types]
-    return types_form(names, reading, imports.countable(), found.coverage.months, language())
-
-
-def _planned(upload: Upload, found: imports.Counted) -> list[imports.CellChange]:
+def _planned(upload: Upload, found: Counted) -> list[imports.CellChange]:
     """Return the changes that the file would make; empty while choices are missing."""
     reading, months = from_json(upload.mapping), imports.months_to_write(upload, found)
     if not months or imports.undecided(reading, found) or "first" not in upload.mapping:
@@ -335,9 +305,13 @@ def _planned(upload: Upload, found: imports.Counted) -> list[imports.CellChange]
     return imports.plan(imports.counts_of(found, reading, months))
 
 
-def _columns_page(upload: Upload, form: ColumnsForm) -> str:
+def _columns_page(upload: Upload, form: ColumnsForm | None = None) -> str:
+    seen, source = unpack(upload.head or b""), _source(upload)
+    known = from_json(upload.mapping or source.mapping)
+    proposed = known if known.fits(seen["head"]) else mapping.propose(seen["head"], seen["rows"])
+    form = form or ColumnsForm(seen["head"], proposed, formdata=None)
     return render_template(
-        "indicators/imports/columns.html", upload=upload, form=form, source=_source(upload), **_first_rows(upload)
+        "indicators/imports/columns.html", upload=upload, form=form, source=source, **_first_rows(upload)
     )
 
 
@@ -349,26 +323,29 @@ def _first_rows(upload: Upload) -> dict[str, list[Any]]:
 
 
 def _counted_page(upload: Upload, form: TypesForm | None = None, yes: ConfirmFiguresForm | None = None) -> str:
-    found = imports.counted(upload, today())
-    reading = imports.with_proposals(from_json(upload.mapping), found)
-    planned = _planned(upload, found)
+    found, stored = imports.counted(upload), from_json(upload.mapping)
+    reading, planned, is_decided = (
+        imports.with_proposals(stored, found),
+        _planned(upload, found),
+        "first" in upload.mapping,
+    )
     if form is None:
         form = _types_form(found, reading)
         if (chosen := imports.window(upload, found)) is not None:
-            form.first.data, form.last.data = (f"{month:%Y-%m}" for month in chosen)
+            form.first.data, form.last.data = map(written, chosen)
     return render_template(
         "indicators/imports/counted.html",
         upload=upload,
         source=_source(upload),
         found=found,
         form=form,
-        left=[one.name[language()] for one in imports.measures_left(found, reading)],
-        is_decided="first" in upload.mapping,
-        types=sorted(enumerate(found.types), key=lambda one: -one[1][1]),
-        notes=findings(found, earlier_upload(upload)),
-        waits_for=len(imports.undecided(from_json(upload.mapping), found)) if "first" in upload.mapping else 0,
+        left=[measure.name[language()] for measure in imports.measures_left(found, reading)],
+        is_decided=is_decided,
+        types=sorted(enumerate(found.types), key=lambda numbered: -numbered[1][1]),
+        notes=findings(found, uploads.taken_before(upload)),
+        waits_for=len(imports.undecided(stored, found)) if is_decided else 0,
         **_first_rows(upload),
-        is_moved=found.mark != imports.outlines_mark(current_user.id),
+        is_moved=found.mark != uploads.outlines_mark(current_user.id),
         changes=shown(planned, _origin(upload)) if planned else None,
         yes=yes or ConfirmFiguresForm(formdata=None, mark=imports.mark(planned)),
     )
@@ -379,7 +356,7 @@ def _index(form: IncidentsForm) -> str:
         "indicators/imports/incidents.html",
         form=form,
         uploads=uploads.own_uploads(current_user.id, FileKind.INCIDENTS),
-        sources=sources(),
+        sources=uploads.sources(),
         imports=uploads.own_imports(current_user.id),
         kind_names=import_texts.KIND_NAMES,
         state_names=import_texts.STATE_NAMES,

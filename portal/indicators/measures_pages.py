@@ -20,21 +20,26 @@ from portal.core.forms import IntegerField, readable
 from portal.core.i18n import language
 from portal.core.suppression import FEWEST_SHOWN
 from portal.core.web import AudienceBlueprint, members
-from portal.indicators import areas
-from portal.indicators.areas import DIRECTION_NAMES, KIND_NAMES
-from portal.indicators.areas_pages import ABOUT, NAME, SOURCE, UNIT
-from portal.indicators.counts import (
-    MEASURE_TEXTS,
-    Measure,
-    add_optional,
-    load_standard_measures,
-    measure_named,
-    measures,
-    missing_sets,
-)
-from portal.indicators.statistics.terms import MeasureKind, is_measure_key
+from portal.indicators import counts
+from portal.indicators.counts import MEASURE_TEXTS, Measure
+from portal.indicators.statistics.terms import Direction, MeasureKind, is_measure_key
 from portal.markets.texts import names_hidden_place
 
+KIND_NAMES = {
+    MeasureKind.CRIME: _l("Recorded by the police"),
+    MeasureKind.CALLS: _l("Calls for help"),
+    MeasureKind.SURVEY: _l("Survey of residents"),
+    MeasureKind.SERVICE: _l("Help offered and taken"),
+    MeasureKind.PORTAL: _l("This site and the team"),
+    MeasureKind.POLICING: _l("Arrests and stops"),
+}
+DIRECTION_NAMES = {
+    Direction.DOWN: _l("Fewer is better"),
+    Direction.UP: _l("More is better"),
+    Direction.NEITHER: _l("Neither is better by itself"),
+}
+NAME, ABOUT, SOURCE, UNIT = _l("Name"), _l("What is counted and what is not"), _l("Who counts it"), _l("In what")
+NO_KEY = _l("Small letters from a to z, digits and _, at least two, beginning with a letter.")
 PERCENT = _l("Please write a whole number from 0 to 100.")
 DAYS = _l("Please write a whole number from 0 to 366.")
 PLAIN = ("kind", "direction", "lag_days", "guarded", "counted_anyway", "residents", "city_only")
@@ -79,13 +84,13 @@ class MeasureForm(WholeForm):
     def validate(self, extra_validators: Any = None) -> bool:
         super().validate(extra_validators)
         if not is_measure_key(self.key.data or ""):
-            self.complain("key", areas.NO_KEY)
+            self.complain("key", NO_KEY)
         elif self.key.data in self._taken:
-            self.complain("key", areas.KEY_TAKEN)
+            self.complain("key", _("There is a measure with this name already."))
         if self.of_key.data in self._parts:
-            self.complain("of_key", areas.PART_OF_A_PART)
+            self.complain("of_key", _("That measure is itself a part of another one."))
         if self.of_key.data in self._policing and self.kind.data != MeasureKind.POLICING:
-            self.complain("kind", areas.GROUP_OF_POLICING)
+            self.complain("kind", _("A part of arrests or stops is of the same kind: a group of people."))
         return not self.errors
 
     @property
@@ -113,49 +118,51 @@ blueprint = AudienceBlueprint(
 
 @blueprint.get("/")
 def index() -> str:
-    found = measures()
+    listed = counts.measures()
     return render_template(
         "indicators/measures.html",
-        optional=missing_sets(),
-        groups=[(name, [one for one in found if one.kind == kind]) for kind, name in KIND_NAMES.items()],
-        names={one.key: one.name for one in found},
+        optional=counts.missing_sets(),
+        groups=[(name, [measure for measure in listed if measure.kind == kind]) for kind, name in KIND_NAMES.items()],
+        names={measure.key: measure.name for measure in listed},
         direction_names=DIRECTION_NAMES,
     )
 
 
 @blueprint.post("/standard")
 def seed() -> Response:
-    new = load_standard_measures()
-    said = ngettext("%(num)s measure was added.", "%(num)s measures were added.", new)
-    flash(said if new else _("All of them are there already."), "success")
-    return redirect(url_for("figures_measures.index"))
+    return _added(counts.load_standard_measures())
 
 
 @blueprint.post("/optional/<key>")
 def add_set(key: str) -> Response:
-    new = add_optional(key, current_user.id)
-    flash(ngettext("%(num)s measure was added.", "%(num)s measures were added.", new), "success")
+    """Add a set of measures that only some cities have figures of."""
+    return _added(counts.add_optional(key, current_user.id))
+
+
+def _added(new: int) -> Response:
+    words = ngettext("%(num)s measure was added.", "%(num)s measures were added.", new)
+    flash(words if new else _("All of them are there already."), "success")
     return redirect(url_for("figures_measures.index"))
 
 
 @blueprint.route("/new", methods=["GET", "POST"])
 def new() -> ResponseReturnValue:
-    form = MeasureForm(measures())
+    form = MeasureForm(counts.measures())
     if not form.validate_on_submit() or names_hidden_place(form, current_user.id):
         return _page(form), form.http_status
-    areas.define_measure(form.key.data or "", form.columns, current_user.id)
+    counts.define_measure(form.key.data or "", form.columns, current_user.id)
     flash(_("The measure is added. Now its figures can be imported."), "success")
     return redirect(url_for("figures_measures.index"))
 
 
 @blueprint.route("/<key>", methods=["GET", "POST"])
 def edit(key: str) -> ResponseReturnValue:
-    measure = measure_named(key)
-    form = MeasureForm([one for one in measures() if one.key != measure.key])
+    measure = counts.measure_named(key)
+    form = MeasureForm([other for other in counts.measures() if other.key != measure.key])
     form.key.data = measure.key
     if not form.validate_over(measure_as_typed(measure), measure.version) or names_hidden_place(form, current_user.id):
         return _page(form, measure), form.http_status
-    areas.change_measure(measure, form.columns, current_user.id)
+    counts.change_measure(measure, form.columns, current_user.id)
     flash(_("Saved. What was published before stays as it was."), "success")
     return redirect(url_for("figures_measures.index"))
 

@@ -1,4 +1,4 @@
-"""Monthly counts of the help offered at a place: rules, queries, the recording action, and wording."""
+"""Monthly counts of the help offered at a place: rules, queries, the action, wording, and the team's pages."""
 
 from __future__ import annotations
 
@@ -24,9 +24,8 @@ from portal.core.forms import Between, IntegerField, ProtectedForm, readable
 from portal.core.statuses import Refused
 from portal.core.web import AudienceBlueprint, members
 from portal.indicators import counts
-from portal.indicators.counts import Area, Figure, Measure, write_figures
+from portal.indicators.counts import Area, Figure, Measure
 from portal.indicators.statistics import terms
-from portal.indicators.statistics.terms import AreaPart, month_of, plus, written
 from portal.markets.places import Market, known_market, known_markets
 
 MADE, CONNECTED, LASTING = "offers_made", "offers_connected", "offers_lasting"
@@ -38,11 +37,11 @@ Offers = Mapping[str, int | None]
 def adds_up(offers: Offers) -> bool:
     """Return whether the counts are consistent: made ≥ connected ≥ lasting ≥ 0, ignoring unknown ones."""
     known = [value for value in (offers[key] for key in COUNTED) if value is not None]
-    return all(value >= 0 for value in known) and all(one >= other for one, other in pairwise(known))
+    return all(value >= 0 for value in known) and all(more >= less for more, less in pairwise(known))
 
 
 def write_offers(market: Market, month: date, offers: Offers, by_id: int) -> None:
-    """Record the offers of a month; a count of None deletes the figure. Raise `Refused` if they cannot be recorded.
+    """Record the offers of a month; a count of None deletes the figure. Raises `Refused` if they cannot be recorded.
 
     They must add up, and the month must not be earlier than that in which the place became public.
     """
@@ -52,31 +51,31 @@ def write_offers(market: Market, month: date, offers: Offers, by_id: int) -> Non
     if first is None or month < first:
         raise Refused("offers_early")
     counts.load_standard_measures()
-    place = select(Area).where(Area.market_id == market.id, Area.part == AreaPart.PLACE.value)
-    area = session.scalar(place) or counts.found_area(market, AreaPart.PLACE)
+    area = counts.place_area(market)
     ids = {row.key: row.id for row in session.execute(select(Measure.key, Measure.id).where(Measure.key.in_(COUNTED)))}
     unknown = [ids[key] for key in COUNTED if offers[key] is None]
     session.execute(
         delete(Figure).where(Figure.area_id == area.id, Figure.month_on == month, Figure.measure_id.in_(unknown))
     )
-    write_figures(
+    counts.write_figures(
         counts.FigureEntry(area.id, ids[key], month, value) for key in COUNTED if (value := offers[key]) is not None
     )
     record("market.offers_written", "market", market.id, by_id)
 
 
 def offers_of(market: Market) -> dict[date, dict[str, int]]:
-    asked = (
+    """Return the recorded offers of a place by month and measure, newest month first."""
+    rows = (
         select(Figure.month_on, Measure.key, Figure.value)
         .join(Measure, Measure.id == Figure.measure_id)
         .join(Area, Area.id == Figure.area_id)
-        .where(Area.market_id == market.id, Area.part == AreaPart.PLACE.value, Measure.key.in_(COUNTED))
+        .where(Area.market_id == market.id, Area.part == terms.AreaPart.PLACE, Measure.key.in_(COUNTED))
         .order_by(Figure.month_on.desc())
     )
-    found: dict[date, dict[str, int]] = {}
-    for row in session.execute(asked):
-        found.setdefault(row.month_on, {})[row.key] = row.value
-    return found
+    by_month: dict[date, dict[str, int]] = {}
+    for row in session.execute(rows):
+        by_month.setdefault(row.month_on, {})[row.key] = row.value
+    return by_month
 
 
 COLUMNS = {
@@ -105,8 +104,8 @@ class OffersForm(ProtectedForm):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        months = [plus(month_of(today()), -number) for number in range(BACK)]
-        self.month.choices = [SelectChoice(written(month), format_date(month, "LLLL y")) for month in months]
+        months = [terms.plus(terms.month_of(today()), -number) for number in range(BACK)]
+        self.month.choices = [SelectChoice(terms.written(month), format_date(month, "LLLL y")) for month in months]
 
     def validate(self, extra_validators: Any = None) -> bool:
         whole: bool = super().validate(extra_validators)
@@ -146,12 +145,5 @@ def save(market_id: int) -> ResponseReturnValue:
 
 
 def _page(market: Market, form: OffersForm) -> str:
-    rows = offers_of(market)
-    return render_template(
-        "indicators/offers/place.html",
-        market=market,
-        form=form,
-        rows=rows,
-        counted=COUNTED,
-        columns=COLUMNS,
-    )
+    shown = {"rows": offers_of(market), "counted": COUNTED, "columns": COLUMNS}
+    return render_template("indicators/offers/place.html", market=market, form=form, **shown)

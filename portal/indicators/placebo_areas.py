@@ -10,7 +10,6 @@ import base64
 import json
 import secrets
 import zlib
-from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date
@@ -40,11 +39,11 @@ class PlaceboFound:
 
     @property
     def areas(self) -> int:
-        redrawn = [said["market"] for said in self.drawn]
-        asked = select(func.sum(PlaceboSet.areas)).where(
-            PlaceboSet.id.in_(map(int, self.counted)), PlaceboSet.market_id.not_in(redrawn)
-        )
-        return (session.scalar(asked) or 0) + sum(len(said["outlines"]) for said in self.drawn)
+        """How many areas the file was counted in; of a place whose areas were drawn anew, the new ones."""
+        redrawn = [drawing["market"] for drawing in self.drawn]
+        kept = (PlaceboSet.id.in_(map(int, self.counted)), PlaceboSet.market_id.not_in(redrawn))
+        areas = session.scalar(select(func.sum(PlaceboSet.areas)).where(*kept)) or 0
+        return areas + sum(len(drawing["outlines"]) for drawing in self.drawn)
 
 
 @dataclass(frozen=True)
@@ -57,109 +56,97 @@ class PlaceboReading:
 
 
 def placebo_options(member_id: int) -> dict[str, Any]:
-    counted, tasks, others = [], [], _outlines_by_place()
+    """Return what the counting process is to count in and to draw for the places that a member may know of."""
+    areas = session.scalars(select(Area).where(Area.market_id.is_not(None))).all()
+    boundaries = boundaries_of(list(session.scalars(select(Market.id))))
+    # Of every place, hidden ones too: no placebo area may lie where somebody works. They go to the counting process
+    # alone; what it draws is shown to nobody, and its seed is random.
+    every = {*outlines(areas).values(), *boundaries.values()}
+    counted, tasks = [], []
     for market in known_markets(member_id):
-        one = placebo_set(market)
-        if one is not None:
-            counted.append([str(one.id), unpack(one.outlines)])
-        if (task := _task(market, one, others)) is not None:
+        drawn = placebo_set(market)
+        if drawn is not None:
+            counted.append([str(drawn.id), unpack(drawn.outlines)])
+        if (task := _task(market, drawn, boundaries.get(market.id), every)) is not None:
             tasks.append(asdict(task))
     return {"placebos": counted, "draw": tasks}
 
 
 def known_sets(member_id: int) -> list[str]:
+    """Return the hashes of the placebo areas of the places that a member may know of."""
     ids = [market.id for market in known_markets(member_id)]
-    asked = select(PlaceboSet.digest).where(PlaceboSet.market_id.in_(ids)).order_by(PlaceboSet.digest)
-    return list(session.scalars(asked))
+    digests = select(PlaceboSet.digest).where(PlaceboSet.market_id.in_(ids)).order_by(PlaceboSet.digest)
+    return list(session.scalars(digests))
 
 
-def _outlines_by_place() -> dict[int, list[str]]:
-    """Return all outlines of every place, hidden ones too: no placebo area may lie where somebody works.
-
-    They go to the counting process alone. What it draws is shown to nobody, and its seed is random.
-    """
-    areas = session.scalars(select(Area).where(Area.market_id.is_not(None))).all()
-    drawn, found = outlines(areas), defaultdict(list)
-    for area in areas:
-        if area.id in drawn:
-            found[area.market_id or 0].append(drawn[area.id])
-    for market_id, boundary in boundaries_of(list(session.scalars(select(Market.id)))).items():
-        found[market_id].append(boundary)
-    return found
-
-
-def _task(market: Market, one: PlaceboSet | None, others: Mapping[int, Sequence[str]]) -> DrawingTask | None:
+def _task(market: Market, drawn: PlaceboSet | None, boundary: str | None, every: Collection[str]) -> DrawingTask | None:
     """Return what to draw for a place; None if its plan is locked, it has no outline, or nothing has changed."""
-    study, boundary = study_of(market), boundaries_of([market.id]).get(market.id)
+    study = study_of(market)
     if boundary is None or (study is not None and study.locked_at is not None):
         return None
-    clear_of = sorted({outline for each in others.values() for outline in each} - {boundary})
+    clear_of = sorted({*every} - {boundary})
     measure = study.planned.primary if study else ""
     inputs = sha256(json.dumps([RULE, boundary, clear_of, measure]).encode()).hexdigest()
-    if one is not None and one.inputs == inputs:
+    if drawn is not None and drawn.inputs == inputs:
         return None
     held = call_in_day(market)
-    seed = one.seed if one else secrets.token_hex(16)
-    until = written(month_of(held)) if held else None
-    return DrawingTask(market.id, boundary, clear_of, seed, inputs, measure, until)
+    return DrawingTask(
+        market=market.id,
+        outline=boundary,
+        clear_of=clear_of,
+        seed=drawn.seed if drawn else secrets.token_hex(16),
+        inputs=inputs,
+        measure=measure,
+        until=written(month_of(held)) if held else None,
+    )
 
 
 def keep_placebos(found: PlaceboFound, made: Import, reading: PlaceboReading) -> None:
     """Keep the areas that were drawn, unless their place's plan was locked meanwhile, and the counts of an import."""
-    replaced: set[int] = set()
-    for said in found.drawn:
-        market = session.get(Market, said["market"])
-        if market is not None and (one := _keep_set(market, said, replaced)) is not None:
-            _keep_counts(one, said["counts"], made, reading)
-    for set_id, counts in found.counted.items():
-        one = session.get(PlaceboSet, int(set_id))
-        if one is not None and int(set_id) not in replaced:
-            _keep_counts(one, counts, made, reading)
-
-
-def _keep_set(market: Market, said: Mapping[str, Any], replaced: set[int]) -> PlaceboSet | None:
-    study, before = study_of(market), placebo_set(market)
-    if study is not None and study.locked_at is not None:
-        return None
-    if before is not None:
-        replaced.add(before.id)
-        session.delete(before)
+    for drawing in found.drawn:
+        market = session.get(Market, drawing["market"])
+        study = study_of(market) if market else None
+        if market is None or (study is not None and study.locked_at is not None):
+            continue
+        if (before := placebo_set(market)) is not None:
+            session.delete(before)
+            session.flush()
+        drawn = PlaceboSet(
+            market_id=market.id,
+            rule=RULE,
+            **{name: drawing[name] for name in ("seed", "inputs", "measure")},
+            first_on=read(drawing["first"]),
+            last_on=read(drawing["last"]),
+            areas=len(drawing["outlines"]),
+            outlines=pack(drawing["outlines"]),
+            digest=placebos.digest_of(drawing["outlines"]),
+            made_at=now(),
+        )
+        session.add(drawn)
         session.flush()
-    one = PlaceboSet(
-        market_id=market.id,
-        rule=RULE,
-        **{name: said[name] for name in ("seed", "inputs", "measure")},
-        first_on=read(said["first"]),
-        last_on=read(said["last"]),
-        areas=len(said["outlines"]),
-        outlines=pack(said["outlines"]),
-        digest=placebos.digest_of(said["outlines"]),
-        made_at=now(),
-    )
-    session.add(one)
-    session.flush()
-    return one
+        _keep_counts(drawn, drawing["counts"], made, reading)
+    for set_id, counts in found.counted.items():
+        # Gone is what was drawn anew.
+        if (counted := session.get(PlaceboSet, int(set_id))) is not None:
+            _keep_counts(counted, counts, made, reading)
 
 
-def _keep_counts(one: PlaceboSet, counts: str, made: Import, reading: PlaceboReading) -> None:
+def _keep_counts(drawn: PlaceboSet, counts: str, made: Import, reading: PlaceboReading) -> None:
     ids = {measure.key: measure.id for measure in measures() if measure.key in reading.measures}
     first, last = reading.months[0], reading.months[-1]
     empty = {month.year * 12 + month.month - 1: 0 for month in reading.months}
-    sums = {key: [dict(empty) for _area in range(one.areas)] for key in ids}
-    # As packed by `drawing.PlaceboTally.result`.
+    sums = {key: [dict(empty) for _area in range(drawn.areas)] for key in ids}
+    # As packed by `geometry.PlaceboTally.result`.
     for area, kind, month, count in json.loads(zlib.decompress(base64.b64decode(counts))):
         for key in reading.counts_as[kind] if month in empty else ():
             if key in sums:
                 sums[key][area][month] += count
     every = [month.year * 12 + month.month - 1 for month in span(first, last)]
     for key, areas in sums.items():
+        content = pack([[counted.get(month) for month in every] for counted in areas])
         session.add(
             placebos.PlaceboCounts(
-                set_id=one.id,
-                measure_id=ids[key],
-                import_id=made.id,
-                first_on=first,
-                content=pack([[counted.get(month) for month in every] for counted in areas]),
+                set_id=drawn.id, measure_id=ids[key], import_id=made.id, first_on=first, content=content
             )
         )
     session.flush()

@@ -83,24 +83,25 @@ def drawn_count(market: Market) -> int:
 
 
 def placebo_series(
-    one: PlaceboSet, measures: Sequence[Measure], day: date | None = None
+    drawn: PlaceboSet, measures: Sequence[Measure], day: date | None = None
 ) -> Mapping[str, Sequence[ByMonth]]:
     """Return the counts of each placebo area by measure and month, for the months that were complete on a day.
 
     A measure that was never counted in them is left out.
     """
     keys = {measure.id: measure for measure in measures}
-    asked = (
+    rows = (
         select(PlaceboCounts.measure_id, PlaceboCounts.first_on, PlaceboCounts.content)
         .join(Import, Import.id == PlaceboCounts.import_id)
-        .where(PlaceboCounts.set_id == one.id, PlaceboCounts.measure_id.in_(keys), Import.undone_at.is_(None))
+        .where(PlaceboCounts.set_id == drawn.id, PlaceboCounts.measure_id.in_(keys), Import.undone_at.is_(None))
+        .order_by(Import.made_at, Import.id)
     )
-    found: dict[str, list[ByMonth]] = defaultdict(lambda: [{} for _area in range(one.areas)])
-    for row in session.execute(asked.order_by(Import.made_at, Import.id)):
+    series: dict[str, list[ByMonth]] = defaultdict(lambda: [{} for _area in range(drawn.areas)])
+    for row in session.execute(rows):
         measure = keys[row.measure_id]
-        for area, counts in zip(found[measure.key], unpack(row.content), strict=True):
+        for area, counts in zip(series[measure.key], unpack(row.content), strict=True):
             for number, count in enumerate(counts):
                 month = plus(row.first_on, number)
                 if count is not None and is_complete(month, measure.lag_days, day or today()):
                     area[month] = count
-    return dict(found)
+    return dict(series)

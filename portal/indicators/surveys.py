@@ -24,15 +24,16 @@ from portal.commitments.ballots import LONGEST, MOST_SLIPS, is_open
 from portal.core.audit import record
 from portal.core.clock import today
 from portal.core.crypto import derive, keyed_hash, site_key
-from portal.core.db import Base, db, random_id, session
+from portal.core.db import Base, db, one, random_id, session
 from portal.core.i18n import speaking
 from portal.core.jobs.engine import each_row
 from portal.core.portal import current_portal
 from portal.core.slugs import public_address
-from portal.core.statuses import NotFound, Refused
+from portal.core.statuses import Refused
 from portal.core.texted import NO_WORDS, UNSURE_WORDS, YES_WORDS, SlipAnswer, SlipKind, code_from, listed, read_says
-from portal.indicators.counts import Area, FigureEntry, Measure, found_area, load_standard_measures, write_figures
-from portal.indicators.statistics.terms import AreaPart, month_of
+from portal.indicators import counts
+from portal.indicators.counts import FigureEntry, Measure
+from portal.indicators.statistics.terms import month_of
 from portal.markets.places import Market, is_shown, known_market, known_to
 
 
@@ -137,30 +138,24 @@ class SurveySlip(Base):
 
 
 def surveys_known_to(member_id: int) -> Sequence[tuple[Survey, Market | None]]:
-    theirs = (
-        select(Survey, Market)
-        .outerjoin(Market, Market.id == Survey.market_id)
-        .where(Survey.market_id.is_(None) | known_to(member_id))
-    )
+    theirs = select(Survey, Market).outerjoin(Market, Market.id == Survey.market_id)
+    theirs = theirs.where(Survey.market_id.is_(None) | known_to(member_id))
     return [(row[0], row[1]) for row in session.execute(theirs.order_by(Survey.closes_on.desc(), Survey.id))]
 
 
 def known_survey(survey_id: int, member_id: int, *, to_change: bool = False) -> tuple[Survey, Market | None]:
     """Return a survey and its place, None for the whole city.
 
-    Raise `NotFound` alike for a survey of a hidden place and for none.
+    Raises `NotFound` alike for a survey of a hidden place and for none.
     """
-    asked = select(Survey).where(Survey.id == survey_id)
-    found = session.scalar(asked.with_for_update() if to_change else asked)
-    if found is None:
-        raise NotFound
-    return found, known_market(found.market_id, member_id) if found.market_id is not None else None
+    survey = one(select(Survey).where(Survey.id == survey_id), to_change=to_change)
+    return survey, known_market(survey.market_id, member_id) if survey.market_id is not None else None
 
 
 def slip(code_hash: str, *, to_use: bool = False) -> SurveySlip | None:
     """Return a slip that has not been used. `to_use` locks the row, so that a second user of the slip waits."""
-    asked = select(SurveySlip).where(SurveySlip.code_hash == code_hash)
-    return session.scalar(asked.with_for_update() if to_use else asked)
+    slips = select(SurveySlip).where(SurveySlip.code_hash == code_hash)
+    return session.scalar(slips.with_for_update() if to_use else slips)
 
 
 CODE_BYTES = 16
@@ -206,9 +201,13 @@ def call_survey(
         raise Refused("survey_hidden")
     if not days_fit(opens_on, closes_on, today()):
         raise Refused("survey_days")
-    days = {"opens_on": opens_on, "closes_on": closes_on}
-    number = _id_from(nonce, author_id) if nonce else random_id()
-    survey = Survey(id=number, market_id=market.id if market else None, author_id=author_id, **days)
+    survey = Survey(
+        id=_id_from(nonce, author_id) if nonce else random_id(),
+        market_id=market.id if market else None,
+        author_id=author_id,
+        opens_on=opens_on,
+        closes_on=closes_on,
+    )
     session.add(survey)
     # All counters exist from the beginning, so that the first two answers do not both insert one.
     survey.tallies = [
@@ -229,11 +228,10 @@ def _record(act: str, survey: Survey, by_id: int) -> None:
 def print_slips(
     survey: Survey, wanted: Mapping[str, int], by_id: int, nonce: bytes | None = None
 ) -> dict[str, list[str]]:
-    """Create slips and return their codes by language; only hashes are stored. Raise `Refused`.
+    """Create slips and return their codes by language; only hashes are stored.
 
-    With the nonce of a form they are the same each time: a second tap hides the page of the first.
-
-    Refused are a number of slips outside of 1 to `MOST_SLIPS`, and surveys that are over or counted.
+    With the nonce of a form they are the same each time: a second tap hides the page of the first. Raises `Refused` for
+    a number of slips outside of 1 to `MOST_SLIPS`, and for surveys that are over or counted.
     """
     if not 1 <= sum(wanted.values()) <= MOST_SLIPS or survey.counted_on or today() > survey.closes_on:
         raise Refused("survey_slips")
@@ -249,8 +247,8 @@ def print_slips(
 
 
 def survey_for(code: str) -> Survey | None:
-    found = slip(hash_of(code))
-    survey = session.get(Survey, found.survey_id) if found else None
+    printed = slip(hash_of(code))
+    survey = session.get(Survey, printed.survey_id) if printed else None
     is_taken = survey and not survey.counted_on and is_open(survey.opens_on, survey.closes_on, today())
     return survey if is_taken else None
 
@@ -283,32 +281,30 @@ def type_in(survey: Survey, counts: Mapping[str, int], by_id: int) -> None:
 
 def count_all() -> None:
     with db.work():
-        waiting = session.scalars(
-            select(Survey.id).where(Survey.closes_on < today(), Survey.counted_on.is_(None))
-        ).all()
+        ended = select(Survey.id).where(Survey.closes_on < today(), Survey.counted_on.is_(None))
+        waiting = session.scalars(ended).all()
     each_row(waiting, count_survey)
 
 
 def count_survey(survey_id: int) -> None:
+    """Turn the counts into figures of the survey's month, and delete unused slips, unless it is counted already."""
     survey = session.scalar(select(Survey).where(Survey.id == survey_id).with_for_update())
     if survey is None or survey.counted_on is not None:
         return
-    load_standard_measures()
-    area = _area_of(survey)
-    known = select(Measure.key, Measure.id).where(Measure.key.in_(FIGURES_OF))
-    ids = {row.key: row.id for row in session.execute(known)}
-    month = month_of(survey.closes_on)
-    write_figures(FigureEntry(area.id, ids[measure], month, value) for measure, value in _sums(survey))
+    counts.load_standard_measures()
+    area = counts.place_area(session.get(Market, survey.market_id) if survey.market_id is not None else None)
+    ids = session.execute(select(Measure.key, Measure.id).where(Measure.key.in_(FIGURES_OF)))
+    sums, month = _totals(survey), month_of(survey.closes_on)
+    # Nobody wrote down how many were asked, or not all: then there is no such figure. Without answers there is none.
+    written_down = sums[HANDED] >= sums[ASKED]
+    counts.write_figures(
+        FigureEntry(area.id, row.id, month, sums[row.key])
+        for row in ids
+        if sums[ASKED] and (written_down or row.key != HANDED)
+    )
     session.execute(delete(SurveySlip).where(SurveySlip.survey_id == survey.id))
     survey.counted_on = today()
     session.flush()
-
-
-def _area_of(survey: Survey) -> Area:
-    market = session.get(Market, survey.market_id) if survey.market_id is not None else None
-    part = AreaPart.PLACE if market else AreaPart.CITY
-    found = session.scalar(select(Area).where(Area.market_id == survey.market_id, Area.part == part.value))
-    return found or found_area(market, part)
 
 
 @dataclass(frozen=True)
@@ -325,10 +321,11 @@ class Flow:
 
 def flow_of(survey: Survey) -> Flow:
     sums = _totals(survey)
-    answered = sums[ASKED]
-    parts = {question: (sums[question.value], sums[SKIPPED[question]]) for question in QUESTIONS}
-    questions = {question: (yes, answered - yes - skipped, skipped) for question, (yes, skipped) in parts.items()}
-    return Flow(sums[HANDED], answered, questions)
+    questions = {}
+    for question in QUESTIONS:
+        yes, skipped = sums[question.value], sums[SKIPPED[question]]
+        questions[question] = (yes, sums[ASKED] - yes - skipped, skipped)
+    return Flow(sums[HANDED], sums[ASKED], questions)
 
 
 def _totals(survey: Survey) -> Counter[str]:
@@ -336,16 +333,6 @@ def _totals(survey: Survey) -> Counter[str]:
     for tally in survey.tallies:
         sums[tally.measure] += tally.count
     return sums
-
-
-def _sums(survey: Survey) -> list[tuple[str, int]]:
-    """Return the figures. Empty if there was no answer: then nothing was measured."""
-    sums = _totals(survey)
-    if not sums[ASKED]:
-        return []
-    # Nobody wrote down how many were asked, or not all: then there is no such figure.
-    known = sums[HANDED] >= sums[ASKED]
-    return [(measure, sums[measure]) for measure in FIGURES_OF if known or measure != HANDED]
 
 
 def _tally(survey: Survey, measure: str, *, on_paper: bool) -> SurveyTally:
@@ -427,10 +414,10 @@ def too_late() -> str:
 
 
 def _take(code: str, rest: str) -> SlipAnswer | None:
-    found, says = slip(hash_of(code)), says_of(rest)
-    if found is None:
+    printed, says = slip(hash_of(code)), says_of(rest)
+    if printed is None:
         return None
-    language = found.language
+    language = printed.language
     if survey_for(code) is None:
         return SlipAnswer(too_late, language)
     if says is None:

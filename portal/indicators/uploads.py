@@ -1,4 +1,4 @@
-"""Uploaded files and sources of incidents: tables, stored parts and retention; and the subprocess that reads a file.
+"""Uploaded files and sources of incidents: tables, stored parts, retention, and the job and process that read a file.
 
 Rows of an incident file are never stored, only the compressed file, until it is imported or a day has passed. Reading
 in a subprocess keeps the worker free for waiting text messages, returns the memory, and contains whatever a malicious
@@ -10,27 +10,33 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
-from hashlib import sha256
+from hashlib import blake2b, sha256
+from itertools import chain, islice
 from tempfile import TemporaryFile
 from threading import Timer
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, LargeBinary, String, and_, delete, select
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, LargeBinary, String, and_, delete, or_, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.config import ROOT
 from portal.core.cells import heading
-from portal.core.clock import now
-from portal.core.db import Base, Versioned, db, random_id, session
+from portal.core.clock import now, today, zone
+from portal.core.db import Base, Versioned, db, one, random_id, session
 from portal.core.i18n import LANGUAGES
+from portal.core.jobs.engine import each_row
 from portal.core.purge import RetentionRule
-from portal.core.statuses import NotFound
-from portal.indicators.counts import Area, Import, Measure, first_own_month, known_areas, measures
-from portal.indicators.files.mapping import STATES, UploadState
-from portal.indicators.statistics.terms import FILE_KINDS, AreaPart, FileKind
+from portal.core.sheets import is_workbook
+from portal.core.statuses import existing
+from portal.indicators import counts, placebo_areas
+from portal.indicators.areas import known_outlines
+from portal.indicators.counts import Area, Import, Measure
+from portal.indicators.files.mapping import FOR_WORKERS, UploadState, from_json
+from portal.indicators.statistics.terms import FileKind
 from portal.markets.places import Market, known_markets
 
 A_MEMBER = "accounts_member.id"
@@ -48,22 +54,18 @@ class IncidentSource(Versioned, Base):
 
 class Upload(Base):
     __tablename__ = "indicators_upload"
-    __table_args__ = (
-        CheckConstraint(f"kind IN {FILE_KINDS!r}", name="kind"),
-        CheckConstraint(f"state IN {STATES!r}", name="state"),
-        CheckConstraint("progress BETWEEN 0 AND 100", name="progress"),
-    )
+    __table_args__ = (CheckConstraint("progress BETWEEN 0 AND 100", name="progress"),)
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
     member_id: Mapped[int] = mapped_column(ForeignKey(A_MEMBER), index=True)
-    kind: Mapped[str] = mapped_column(String(10))
+    kind: Mapped[FileKind]
     source_id: Mapped[int | None] = mapped_column(ForeignKey("indicators_source.id", ondelete="CASCADE"))
     file_name: Mapped[str] = mapped_column(String(120))
     digest: Mapped[str] = mapped_column(String(64))
     """SHA-256 of the file as it was sent."""
     size: Mapped[int]
     sent_at: Mapped[datetime] = mapped_column(index=True)
-    state: Mapped[str] = mapped_column(String(10))
+    state: Mapped[UploadState] = mapped_column(default=UploadState.SENT)
     progress: Mapped[int] = mapped_column(default=0)
     taken_until: Mapped[datetime | None]
     """The end of the lease of the worker that reads it."""
@@ -89,30 +91,25 @@ LATEST = 12
 
 
 def own_upload(upload_id: int, member_id: int, kind: FileKind, *, to_change: bool = False) -> Upload:
-    """Return a member's own upload. Raise `NotFound` for another member's, which may be about a hidden place."""
-    asked = select(Upload).where(Upload.id == upload_id, Upload.member_id == member_id, Upload.kind == kind.value)
-    found = session.scalars(asked.with_for_update() if to_change else asked).first()
-    if found is None:
-        raise NotFound
-    return found
+    """Return a member's own upload. Raises `NotFound` for another member's, which may be about a hidden place."""
+    own = (Upload.id == upload_id, Upload.member_id == member_id, Upload.kind == kind)
+    return one(select(Upload).where(*own), to_change=to_change)
 
 
 def own_uploads(member_id: int, kind: FileKind) -> Sequence[Upload]:
-    mine = select(Upload).where(Upload.member_id == member_id, Upload.kind == kind.value)
-    return session.scalars(mine.order_by(Upload.sent_at.desc()).limit(LATEST)).all()
+    """Return a member's latest uploads that are not yet imported."""
+    own = select(Upload).where(Upload.member_id == member_id, Upload.kind == kind)
+    return session.scalars(own.order_by(Upload.sent_at.desc()).limit(LATEST)).all()
 
 
 def own_imports(member_id: int) -> Sequence[Import]:
-    mine = select(Import).where(Import.member_id == member_id)
-    return session.scalars(mine.order_by(Import.made_at.desc()).limit(LATEST)).all()
+    own = select(Import).where(Import.member_id == member_id)
+    return session.scalars(own.order_by(Import.made_at.desc()).limit(LATEST)).all()
 
 
 def own_import(import_id: int, member_id: int) -> Import:
-    """Return an import of a member. Raise `NotFound` if it is another member's or does not exist."""
-    found = session.get(Import, import_id, with_for_update=True)
-    if found is None or found.member_id != member_id:
-        raise NotFound
-    return found
+    """Return an import of a member. Raises `NotFound` if it is another member's or does not exist."""
+    return one(select(Import).where(Import.id == import_id, Import.member_id == member_id), to_change=True)
 
 
 def taken_before(upload: Upload) -> Import | None:
@@ -126,27 +123,22 @@ def sources() -> Sequence[IncidentSource]:
 
 
 def source(source_id: int) -> IncidentSource:
-    found = session.get(IncidentSource, source_id)
-    if found is None:
-        raise NotFound
-    return found
+    return existing(session.get(IncidentSource, source_id))
 
 
 def named_areas(member_id: int) -> dict[str, Area]:
     """Return the areas that a member may know of by their name in tables: "linden-corner/ring-1", "city"."""
     slugs = {market.id: market.slug for market in known_markets(member_id)}
-    order = {part: number for number, part in enumerate(AreaPart)}
-    found = [area for area in known_areas(member_id) if area.market_id is None or area.market_id in slugs]
-    found.sort(key=lambda area: (slugs.get(area.market_id or 0, ""), order[AreaPart(area.part)], area.rank))
-    return {f"{slugs[area.market_id]}/{area.key}" if area.market_id is not None else area.key: area for area in found}
+    areas = [area for area in counts.known_areas(member_id) if area.market_id is None or area.market_id in slugs]
+    areas.sort(key=lambda area: (slugs.get(area.market_id or 0, ""), area.order))
+    return {f"{slugs[area.market_id]}/{area.key}" if area.market_id else area.key: area for area in areas}
 
 
 def named_measures() -> dict[str, Measure]:
     """Return measures by their names in tables, in lower case: key, or name in either language."""
-    found: dict[str, Measure] = {}
-    for measure in reversed(measures()):
-        found |= {heading(measure.name[lang]): measure for lang in LANGUAGES}
-    return found | {measure.key: measure for measure in measures()}
+    listed = counts.measures()
+    names = {heading(measure.name[lang]): measure for measure in reversed(listed) for lang in LANGUAGES}
+    return names | {measure.key: measure for measure in listed}
 
 
 class Beginnings:
@@ -161,14 +153,12 @@ class Beginnings:
         if measure.counted_anyway or measure.city_only:
             return not measure.city_only
         if area.market_id not in self._first:
-            self._first[area.market_id] = first_own_month(session.get_one(Market, area.market_id))
+            self._first[area.market_id] = counts.first_own_month(session.get_one(Market, area.market_id))
         first = self._first[area.market_id]
         return first is not None and first <= month
 
 
 FAST = 1
-
-
 ERASED_OF_FIGURES = (
     RetentionRule(
         "files of figures",
@@ -211,16 +201,14 @@ def count_apart(options: dict[str, Any], pieces: Iterable[bytes], fed: Callable[
         try:
             if not _feed(program, options, pieces, fed):
                 program.kill()
-            said = program.stdout.read() if program.stdout else b""
+            written = program.stdout.read() if program.stdout else b""
         finally:
             program.kill() if sys.exc_info()[0] else None
             watch.cancel()
         program.wait()
-    if program.returncode:
-        # Killed by us or the system: it took too long or too much memory.
-        return {"problem": "too_much"}
-    found: dict[str, Any] = json.loads(said)
-    return found
+    # A code says that we or the system killed it: it took too long or too much memory.
+    result: dict[str, Any] = {"problem": "too_much"} if program.returncode else json.loads(written)
+    return result
 
 
 def _feed(
@@ -261,13 +249,12 @@ def keep_upload(sent: IO[bytes], name: str, kind: FileKind, member_id: int, sour
         upload = Upload(
             id=random_id(),
             member_id=member_id,
-            kind=kind.value,
+            kind=kind,
             source_id=source_id,
             file_name=_plain(name),
             digest=digest.hexdigest(),
             size=size,
             sent_at=now(),
-            state=UploadState.SENT.value,
         )
         session.add(upload)
         session.flush()
@@ -281,8 +268,8 @@ def pieces(upload_id: int) -> Iterator[bytes]:
     part = 0
     while True:
         with db.work():
-            asked = select(UploadPart.content).where(UploadPart.upload_id == upload_id, UploadPart.part == part)
-            packed = session.scalar(asked)
+            stored = (UploadPart.upload_id == upload_id, UploadPart.part == part)
+            packed = session.scalar(select(UploadPart.content).where(*stored))
         if packed is None:
             return
         yield zlib.decompress(packed)
@@ -290,8 +277,8 @@ def pieces(upload_id: int) -> Iterator[bytes]:
 
 
 def content_of(upload: Upload) -> bytes:
-    asked = select(UploadPart.content).where(UploadPart.upload_id == upload.id).order_by(UploadPart.part)
-    return b"".join(zlib.decompress(packed) for packed in session.scalars(asked))
+    parts = select(UploadPart.content).where(UploadPart.upload_id == upload.id).order_by(UploadPart.part)
+    return b"".join(zlib.decompress(packed) for packed in session.scalars(parts))
 
 
 def erase_upload(upload: Upload) -> None:
@@ -306,3 +293,118 @@ def _plain(name: str) -> str:
     """Return a displayable file name: without directories and characters that could control a terminal or page."""
     last = name.replace("\\", "/").rpartition("/")[2]
     return "".join(sign for sign in last if sign.isprintable())[:LONGEST_NAME] or "?"
+
+
+READ_FILE = "read a file of incidents"
+LEASE = timedelta(minutes=3)
+LOOK_EVERY = 1.0
+"""Seconds between two checks whether the file is still to be read."""
+NEARLY = 97
+
+
+class ReadingTask(NamedTuple):
+    """The inputs for reading a file, copied so that no transaction stays open meanwhile."""
+
+    upload_id: int
+    state: UploadState
+    size: int
+    options: dict[str, Any]
+    mark: str
+
+
+def outlines_mark(member_id: int) -> str:
+    """Return a hash that differs whenever an area that the member may know of is added, moved or deleted."""
+    areas = repr((sorted(known_outlines(member_id).items()), placebo_areas.known_sets(member_id)))
+    return blake2b(areas.encode(), digest_size=8).hexdigest()
+
+
+def _to_read() -> tuple[Any, Any]:
+    return Upload.state.in_(FOR_WORKERS), or_(Upload.taken_until.is_(None), Upload.taken_until <= now())
+
+
+def read_files() -> None:
+    """Read the files that still wait: no worker was notified, or the worker's lease has expired."""
+    with db.work():
+        incidents = select(Upload.id).where(Upload.kind == FileKind.INCIDENTS, *_to_read())
+        waiting = session.scalars(incidents).all()
+    each_row(waiting, read_file)
+
+
+def read_file(upload_id: int) -> None:
+    """Read or count a file unless another worker does. If its source has a mapping, reading is followed by counting."""
+    while (task := _claim(upload_id)) is not None:
+        parts = pieces(task.upload_id)
+        first = next(parts, b"")
+        if task.state == UploadState.SENT and not is_workbook(first):
+            # For a first look the beginning is enough; a workbook must be unpacked as a whole.
+            parts = islice(parts, 0)
+        result = count_apart(task.options, chain([first], parts), _watch(task))
+        with db.work():
+            if not _settle(task, result):
+                return
+
+
+def _claim(upload_id: int) -> ReadingTask | None:
+    with db.work():
+        taking = update(Upload).where(Upload.id == upload_id, *_to_read())
+        taken = session.execute(taking.values(taken_until=now() + LEASE).returning(Upload.id)).scalar()
+        upload = session.get(Upload, upload_id) if taken else None
+        if upload is None:
+            return None
+        options: dict[str, Any] = {}
+        if upload.state == UploadState.WAITING:
+            # All that the process gets: nothing about the member, and only areas that the member may know of.
+            city = counts.city_area()
+            options = {
+                "reading": upload.mapping,
+                "zone": zone().key,
+                "today": today().isoformat(),
+                "areas": sorted(known_outlines(upload.member_id).items()),
+                "city": city.id if city else None,
+                **placebo_areas.placebo_options(upload.member_id),
+            }
+        return ReadingTask(upload.id, upload.state, upload.size, options, outlines_mark(upload.member_id))
+
+
+def _watch(task: ReadingTask) -> Callable[[int], bool]:
+    """Return a callback that renews the lease and saves the progress.
+
+    It returns False, to end the reading, once the file was deleted or is to be read differently.
+    """
+    looked = time.monotonic()
+
+    def fed(so_far: int) -> bool:
+        nonlocal looked
+        if time.monotonic() - looked < LOOK_EVERY:
+            return True
+        looked = time.monotonic()
+        done = min(NEARLY, so_far * 100 // max(task.size, 1))
+        with db.work():
+            same = update(Upload).where(Upload.id == task.upload_id, Upload.state == task.state)
+            going = same.values(progress=done, taken_until=now() + LEASE).returning(Upload.id)
+            return session.execute(going).scalar() is not None
+
+    return fed
+
+
+def _settle(task: ReadingTask, result: dict[str, Any]) -> bool:
+    """Store the result of a step. Return whether the source's mapping fits, so that counting starts without asking."""
+    upload = session.get(Upload, task.upload_id, with_for_update=True)
+    if upload is None or upload.state != task.state:
+        return False
+    upload.taken_until, upload.progress = None, 100
+    if "problem" in result:
+        upload.state, upload.problem = UploadState.FAILED, result["problem"]
+        upload.mapping = {**upload.mapping, "line": result.get("line", 0)}
+        return False
+    if task.state != UploadState.SENT:
+        upload.state, upload.counted = UploadState.COUNTED, counts.pack({**result, "mark": task.mark})
+        return False
+    source = session.get(IncidentSource, upload.source_id) if upload.source_id else None
+    upload.head = counts.pack(result)
+    known = from_json(source.mapping if source else {})
+    if source is None or known.epsg <= 0 or not known.fits(result["head"]):
+        upload.state = UploadState.ASKING
+        return False
+    upload.state, upload.mapping, upload.progress = UploadState.WAITING, dict(source.mapping), 0
+    return True

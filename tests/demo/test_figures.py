@@ -10,9 +10,8 @@ from demo.texts import read
 from portal.accounts.users import Member
 from portal.core.clock import today
 from portal.core.db import db
-from portal.indicators import imports, snapshots
-from portal.indicators.areas import city_area
-from portal.indicators.counts import Area, Figure, areas_of, count_months, figures, measure_named
+from portal.indicators import imports, snapshots, uploads
+from portal.indicators.counts import Area, Figure, areas_of, city_area, count_months, figures, measure_named
 from portal.indicators.files.mapping import from_json
 from portal.indicators.freezing import broken, freeze_what_is_due
 from portal.indicators.imports import plan
@@ -58,10 +57,10 @@ def test_the_example_file_says_what_the_figures_say(app, work, handover):
         evaluator = session.scalars(select(Member).where(Member.name == "Priya Raman")).one()
         upload_id = imports.send_file(BytesIO(content.encode()), "incidents.csv", source, evaluator.id).id
     with app.app_context():
-        imports.read_files()
+        uploads.read_files()
     with work() as session:
         upload = session.get_one(Upload, upload_id)
-        found = imports.counted(upload, today())
+        found = imports.counted(upload)
         reading = imports.with_proposals(from_json(upload.mapping), found)
         assert set(imports.undecided(reading, found)) == {"RUNAWAY", "FRAUD BY TELEPHONE"}
         assert set(found.odd) == {"no_date", "no_place"}

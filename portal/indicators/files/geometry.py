@@ -11,10 +11,9 @@ import base64
 import json
 import zlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyproj
@@ -56,8 +55,7 @@ LONGEST, SHORTEST = 36, 24
 DIGITS = 6
 
 
-@dataclass(frozen=True)
-class Points:
+class Points(NamedTuple):
     """Incidents of a file with a known place and month: degrees, types, and months since year 0."""
 
     x: Array
@@ -65,44 +63,28 @@ class Points:
     kinds: Array
     months: Array
 
-    def where(self, chosen: Array) -> Points:
-        return Points(self.x[chosen], self.y[chosen], self.kinds[chosen], self.months[chosen])
 
-
-@dataclass(frozen=True)
-class Drawer:
-    tasks: Sequence[DrawingTask]
-    kept: list[Points] = field(default_factory=list)
-
-    def add(self, points: Points) -> None:
-        if self.tasks:
-            self.kept.append(points)
-
-    def drawn(self, names: Sequence[str], reading: ColumnMapping, months: Coverage) -> list[dict[str, Any]]:
-        if not self.kept or months.first is None or months.last is None:
-            return []
-        whole = months.first, months.last
-        parts = [[getattr(one, side) for one in self.kept] for side in ("x", "y", "kinds", "months")]
-        points = Points(*(np.concatenate(part) for part in parts))
-        found = [self._one(task, points, _similar(task.measure, names, reading), *whole) for task in self.tasks]
-        return [one for one in found if one]
-
-    def _one(
-        self, task: DrawingTask, points: Points, kinds: list[int], first: date, last: date
-    ) -> dict[str, Any] | None:
-        last = min(last, plus(read(task.until), -1)) if task.until else last
-        first = max(first, plus(last, 1 - LONGEST))
-        if between(first, last) + 1 < SHORTEST:
-            return None
+def drawings(
+    tasks: Sequence[DrawingTask], kept: Sequence[Points], names: Sequence[str], reading: ColumnMapping, whole: Coverage
+) -> list[dict[str, Any]]:
+    """Return what was drawn for each place among the points of a file, with the counts, as JSON values."""
+    if not (tasks and kept) or whole.first is None or whole.last is None:
+        return []
+    points, drawn = Points(*map(np.concatenate, zip(*kept, strict=True))), []
+    for task in tasks:
+        last = min(whole.last, plus(read(task.until), -1)) if task.until else whole.last
+        first = max(whole.first, plus(last, 1 - LONGEST))
         begins, ends = (month.year * 12 + month.month - 1 for month in (first, last))
-        before = (points.months >= begins) & (points.months <= ends) & np.isin(points.kinds, kinds)
-        outlines = draw(task, points.where(before))
-        if not outlines:
-            return None
-        tally = PlaceboTally(outlines)
-        tally.add(points)
-        said = {name: getattr(task, name) for name in ("market", "seed", "inputs", "measure")}
-        return said | {"outlines": outlines, "first": written(first), "last": written(last), "counts": tally.result()}
+        similar = np.isin(points.kinds, _similar(task.measure, names, reading))
+        before = (points.months >= begins) & (points.months <= ends) & similar
+        is_long = between(first, last) + 1 >= SHORTEST
+        if outlines := draw(task, points.x[before], points.y[before]) if is_long else []:
+            tally = PlaceboTally(outlines)
+            tally.add(points)
+            about = {name: getattr(task, name) for name in ("market", "seed", "inputs", "measure")}
+            months = {"first": written(first), "last": written(last)}
+            drawn.append({**about, **months, "outlines": outlines, "counts": tally.result()})
+    return drawn
 
 
 def _similar(measure: str, names: Sequence[str], reading: ColumnMapping) -> list[int]:
@@ -112,39 +94,38 @@ def _similar(measure: str, names: Sequence[str], reading: ColumnMapping) -> list
     return own or [number for number, keys in enumerate(counted) if keys != []]
 
 
-def draw(task: DrawingTask, points: Points) -> list[str]:
+def draw(task: DrawingTask, x: Array, y: Array) -> list[str]:
     """Return the outlines of placebo areas as GeoJSON, the most similar first; none if there are fewer than `LEAST`."""
     place = shapely.from_geojson(task.outline)
-    there, back = _plane(place)
+    there, back = plane(place)
     ours = shapely.transform(place, there, interleaved=False)
-    others = [shapely.from_geojson(one) for one in (task.outline, *task.clear_of)]
-    taken = shapely.STRtree([shapely.transform(one, there, interleaved=False) for one in others])
-    spread = _Field(*there(points.x, points.y))
+    others = [shapely.from_geojson(outline) for outline in (task.outline, *task.clear_of)]
+    taken = shapely.STRtree([shapely.transform(area, there, interleaved=False) for area in others])
+    spread = _Field(*there(x, y))
     wanted = spread.count(ours)
     if not wanted:
         return []
     generator = np.random.default_rng(int(task.seed, 16))
-    found = [
+    spots = [
         (abs(float(np.log(count / wanted))), number, area)
         for number, area in enumerate(_spots(ours, spread, generator))
         if not len(taken.query(area, predicate="intersects")) and (count := spread.count(area))
     ]
     kept: list[Any] = []
-    for unlike, _number, area in sorted(found, key=lambda one: one[:2]):
+    for unlike, _number, area in sorted(spots, key=lambda spot: spot[:2]):
         if unlike > np.log(MOST_UNLIKE) or len(kept) == MOST:
             break
         if not (kept and shapely.intersects(area, kept).any()):
             kept.append(area)
-    if len(kept) < LEAST:
-        return []
-    degrees = [shapely.transform(one, back, interleaved=False) for one in kept]
-    return [shapely.to_geojson(shapely.transform(one, lambda ends: ends.round(DIGITS))) for one in degrees]
+    degrees = [shapely.transform(area, back, interleaved=False) for area in kept if len(kept) >= LEAST]
+    return [shapely.to_geojson(shapely.transform(area, lambda ends: ends.round(DIGITS))) for area in degrees]
 
 
-def _plane(place: Any) -> tuple[Any, Any]:
-    middle = place.centroid
-    plane = f"+proj=aeqd +lat_0={middle.y} +lon_0={middle.x} +datum=WGS84 +units=m"
-    change = pyproj.Transformer.from_crs(LON_LAT, plane, always_xy=True)
+def plane(area: Any) -> tuple[Any, Any]:
+    """Return transformations to and from a plane in which distances from the area's centroid are true, in meters."""
+    middle = area.centroid
+    projection = f"+proj=aeqd +lat_0={middle.y} +lon_0={middle.x} +datum=WGS84 +units=m"
+    change = pyproj.Transformer.from_crs(LON_LAT, projection, always_xy=True)
     return change.transform, lambda x, y: change.transform(x, y, direction="INVERSE")
 
 
@@ -180,20 +161,22 @@ def _moved(points: Array, middle: Array, turn: Array, spot: Array) -> Array:
 
 
 class PlaceboTally:
+    """The counts in the placebo areas of one set, by area, type and month."""
+
     def __init__(self, outlines: Sequence[str]) -> None:
-        self._shapes: list[CountingShape] = [shape(number, outline) for number, outline in enumerate(outlines)]
+        self._shapes = [shape(number, outline) for number, outline in enumerate(outlines)]
         self._parts: list[tuple[Array, Array]] = []
 
     def add(self, points: Points) -> None:
         everywhere = np.ones(len(points.x), bool)
         codes = [np.empty(0, np.int64)]
-        for one in self._shapes:
-            found = inside(one, points.x, points.y, everywhere)
-            codes.append((one.area_id * 1_000 + points.kinds[found]) * 100_000 + points.months[found])
+        for area in self._shapes:
+            within = inside(area, points.x, points.y, everywhere)
+            codes.append((area.area_id * 1_000 + points.kinds[within]) * 100_000 + points.months[within])
         self._parts.append(np.unique(np.concatenate(codes), return_counts=True))
 
     def result(self) -> str:
-        """Return the counts as a text for `read_counts`: 50 places with 60 areas each would be a lot of lists."""
+        """Return the counts as packed text: 50 places with 60 areas each would be a lot of lists."""
         codes = np.concatenate([np.empty(0, np.int64), *(part for part, _counts in self._parts)])
         counts = np.concatenate([np.empty(0, np.int64), *(part for _codes, part in self._parts)])
         each, where = np.unique(codes, return_inverse=True)

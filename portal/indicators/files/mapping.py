@@ -235,5 +235,4 @@ class UploadState(StrEnum):
     FAILED = "failed"
 
 
-STATES = tuple(state.value for state in UploadState)
 FOR_WORKERS = (UploadState.SENT, UploadState.WAITING)

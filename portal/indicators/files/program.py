@@ -30,7 +30,7 @@ from portal.core import sheets
 from portal.core.cells import letter
 from portal.core.sheets import UTF_16, UnreadableWorkbook, day_zero
 from portal.indicators.files.cells import EMPTY, ODD, UNREADABLE, UNSURE, DateOrder, Days, number_in, pair_in
-from portal.indicators.files.geometry import Array, Drawer, PlaceboTally, Points, inside, shape
+from portal.indicators.files.geometry import Array, PlaceboTally, Points, drawings, inside, shape
 from portal.indicators.files.mapping import LON_LAT, DrawingTask, coverage, from_json, unique
 from portal.indicators.statistics.terms import type_key
 
@@ -40,17 +40,9 @@ MOST_UNPACKED = 200 * 1024 * 1024
 START = 4096
 
 
-class UnreadableRows(Exception):
-    """The file is no table, or cannot be read beyond `line`."""
-
-    def __init__(self, problem: str, line: int = 0) -> None:
-        super().__init__(problem)
-        self.problem, self.line = problem, line
-
-
 @dataclass(frozen=True)
 class Rows:
-    """The rows of a file in order; empty lines are empty rows. Iterating may raise `UnreadableRows`."""
+    """The rows of a file in order; empty lines are empty rows. Iterating may raise `UnreadableWorkbook`."""
 
     each: Iterator[list[object]]
     left_out: tuple[str, ...] = ()
@@ -60,16 +52,13 @@ class Rows:
 
 
 def rows_of(file: IO[bytes]) -> Rows:
-    """Return the rows of a file. Raise `UnreadableRows` if it is no table."""
+    """Return the rows of a file. Raises `UnreadableWorkbook` if it is no table."""
     start = file.read(START)
     if sheets.is_workbook(start):
         return _workbook(start, file)
-    try:
-        sheets.refuse_no_table(start)
-    except UnreadableWorkbook as reason:
-        raise UnreadableRows(reason.key) from reason
+    sheets.refuse_no_table(start)
     if b"\x00" in start and not start.startswith(UTF_16):
-        raise UnreadableRows("unreadable")
+        raise UnreadableWorkbook
     return Rows(_text(io.BufferedReader(_Joined(start, file), START * 16), start.startswith(UTF_16)))
 
 
@@ -113,25 +102,25 @@ def _text(file: io.BufferedReader, wide: bool) -> Iterator[list[object]]:
     try:
         yield from sheets.rows_in(chain([first], text), delimiter or sheets.delimiter_of(first))  # type: ignore[misc]
     except UnreadableWorkbook as reason:
-        raise UnreadableRows(reason.key, line + reason.line) from reason
+        raise UnreadableWorkbook(reason.key, line + reason.line) from reason
 
 
 def _workbook(start: bytes, file: IO[bytes]) -> Rows:
     content = start + file.read(MOST_WORKBOOK + 1 - len(start))
     if len(content) > MOST_WORKBOOK:
-        raise UnreadableRows("workbook_too_large")
+        raise UnreadableWorkbook("workbook_too_large")
     try:
         with ZipFile(io.BytesIO(content)) as packed:
             if sum(part.file_size for part in packed.infolist()) > MOST_UNPACKED:
-                raise UnreadableRows("workbook_too_large")
+                raise UnreadableWorkbook("workbook_too_large")
             begins = day_zero(packed)
         book = CalamineWorkbook.from_filelike(io.BytesIO(content))
         sheet = book.get_sheet_by_index(sheets.visible_index(book))
         return Rows(_rows_of_sheet(sheet), tuple(sheets.names_beside(book)), begins)
     except PasswordError as error:
-        raise UnreadableRows("locked") from error
+        raise UnreadableWorkbook("locked") from error
     except (BadZipFile, CalamineError, EOFError, IndexError, OSError, RuntimeError, ValueError, zlib.error) as error:
-        raise UnreadableRows("unreadable") from error
+        raise UnreadableWorkbook from error
 
 
 def _rows_of_sheet(sheet: CalamineSheet) -> Iterator[list[object]]:
@@ -141,13 +130,13 @@ def _rows_of_sheet(sheet: CalamineSheet) -> Iterator[list[object]]:
 
 
 def to_degrees(epsg: int) -> Any:
-    """Return a function that converts x and y from a projection to degrees. Raise `UnreadableRows` if it is unknown."""
+    """Return a function from a projection's x and y to degrees. Raises `UnreadableWorkbook` if there is no such one."""
     if epsg == LON_LAT:
         return lambda x, y: (x, y)
     try:
         change = pyproj.Transformer.from_crs(epsg, LON_LAT, always_xy=True)
     except pyproj.exceptions.CRSError:
-        raise UnreadableRows("no_projection") from None
+        raise UnreadableWorkbook("no_projection") from None
     return lambda x, y: tuple(np.where(np.isfinite(side), side, np.nan) for side in change.transform(x, y))
 
 
@@ -184,7 +173,7 @@ class Kinds(dict[object, int]):
         key = type_key(name)
         if key not in self._keys:
             if len(self.names) >= MOST_TYPES:
-                raise UnreadableRows("many_types")
+                raise UnreadableWorkbook("many_types")
             self._keys[key] = len(self.names)
             self.names.append(name)
         self[cell] = self._keys[key]
@@ -193,14 +182,18 @@ class Kinds(dict[object, int]):
 
 @dataclass
 class Odd:
+    """The number of occurrences of a problem, and the first ones: line, column, text of the cell."""
+
     count: int = 0
     examples: list[tuple[int, str, str]] = field(default_factory=list)
 
 
 class IncidentTally:
+    """The counts and problems so far."""
+
     def __init__(self, options: dict[str, Any], head: Sequence[str], day_zero: date | None) -> None:
         self.reading = reading = from_json(options["reading"])
-        self.at = {name: list(head).index(said) for name, said in reading.columns.items()}
+        self.at = {name: list(head).index(column) for name, column in reading.columns.items()}
         self.today = today = date.fromisoformat(options["today"])
         self.days = Days(DateOrder(reading.order), ZoneInfo(options["zone"]), today, day_zero)
         self.kinds = Kinds()
@@ -208,7 +201,9 @@ class IncidentTally:
         self.city: int | None = options["city"]
         self.to_degrees = to_degrees(reading.epsg)
         self.placebos = {key: PlaceboTally(outlines) for key, outlines in options.get("placebos", ())}
-        self.drawer = Drawer([DrawingTask(**task) for task in options.get("draw", ())])
+        self.tasks = [DrawingTask(**task) for task in options.get("draw", ())]
+        self.points: list[Points] = []
+        """Of the whole file, if areas are to be drawn among them."""
         self.cells: Counter[tuple[int, int, int]] = Counter()
         self.by_kind: Counter[int] = Counter()
         self.by_month: Counter[int] = Counter()
@@ -219,33 +214,24 @@ class IncidentTally:
         self.first = self.last = 0
 
     def add(self, rows: Sequence[Sequence[object]], line: int) -> None:
-        lines = np.arange(line, line + len(rows))
-        there = np.array([any(cell not in (None, "") for cell in row) for row in rows], bool)
-        if not there.all():
-            rows = [row for row, is_there in zip(rows, there, strict=True) if is_there]
-            lines = lines[there]
-        if not rows:
+        """Count a chunk of rows, the first of which is at `line`."""
+        numbered = [(at, row) for at, row in enumerate(rows, line) if any(cell not in (None, "") for cell in row)]
+        if not numbered:
             return
+        lines, rows = np.array([at for at, _row in numbered]), [row for _at, row in numbered]
         self.rows += len(rows)
-        self._note_repeated(rows, lines)
+        for at, row in numbered:
+            first = self.seen.setdefault(hash(tuple(map(str, row))), at)
+            if first != at:
+                self._note("row_again", [0], [at], "", [str(first)])
         dates, kinds = self._column(rows, "date"), self._column(rows, "kind")
         days = np.fromiter(map(self.days.__getitem__, dates), np.int64, len(rows))
         types = np.fromiter(map(self.kinds.__getitem__, kinds), np.int64, len(rows))
         self.by_kind.update(dict(enumerate(np.bincount(types).tolist())))
         for reason, key in NO_DAY.items():
-            self._note(key, np.flatnonzero(days == reason), lines, "date", dates)
+            self._note(key, np.flatnonzero(days == reason), lines, letter(self.at["date"]), dates)
         x, y = self._places(rows, lines)
         self._count(days, types, x, y)
-
-    def _note_repeated(self, rows: Sequence[Sequence[object]], lines: Array) -> None:
-        """Record rows that came before, the same in every column, with the line of the first."""
-        for row, line in zip(rows, lines.tolist(), strict=True):
-            first = self.seen.setdefault(hash(tuple(map(str, row))), line)
-            if first != line:
-                odd = self.odd.setdefault("row_again", Odd())
-                odd.count += 1
-                if len(odd.examples) < EXAMPLES:
-                    odd.examples.append((line, "", str(first)))
 
     def _column(self, rows: Sequence[Sequence[object]], name: str) -> list[object]:
         index = self.at[name]
@@ -255,38 +241,37 @@ class IncidentTally:
             return [row[index] if index < len(row) else "" for row in rows]
 
     def _note(self, key: str, where: Array, lines: Array, column: str, cells: Sequence[object]) -> None:
-        if not len(where):
-            return
-        odd = self.odd.setdefault(key, Odd())
-        odd.count += len(where)
-        for index in where[: EXAMPLES - len(odd.examples)]:
-            said = "" if cells[index] is None else str(cells[index])
-            odd.examples.append((int(lines[index]), letter(self.at[column]), said[:LONGEST]))
+        if len(where):
+            odd = self.odd.setdefault(key, Odd())
+            odd.count += len(where)
+            for index in where[: EXAMPLES - len(odd.examples)]:
+                text = "" if cells[index] is None else str(cells[index])
+                odd.examples.append((int(lines[index]), column, text[:LONGEST]))
 
     def _places(self, rows: Sequence[Sequence[object]], lines: Array) -> tuple[Array, Array]:
-        x, y = self._points(rows)
+        """Return each row's position in degrees, NaN if unknown."""
+        cells = self._column(rows, "x")
+        if self.at["x"] == self.at["y"]:
+            pairs = np.array([pair_in(cell) or (np.nan, np.nan) for cell in cells], float)
+            x, y = pairs[:, 0].copy(), pairs[:, 1].copy()
+        else:
+            x, y = numbers(cells), numbers(self._column(rows, "y"))
         # Coordinates 0, 0 are a placeholder for an unknown position.
         x[(x == 0) & (y == 0)] = np.nan
         x, y = self.to_degrees(x, y)
-        lost = ~(np.isfinite(x) & np.isfinite(y))
-        self._note("no_place", np.flatnonzero(lost), lines, "x", self._column(rows, "x"))
+        lost = np.flatnonzero(~(np.isfinite(x) & np.isfinite(y)))
+        self._note("no_place", lost, lines, letter(self.at["x"]), cells)
         return x, y
-
-    def _points(self, rows: Sequence[Sequence[object]]) -> tuple[Array, Array]:
-        if self.at["x"] == self.at["y"]:
-            pairs = [pair_in(cell) or (np.nan, np.nan) for cell in self._column(rows, "x")]
-            both = np.array(pairs, float)
-            return both[:, 0].copy(), both[:, 1].copy()
-        return numbers(self._column(rows, "x")), numbers(self._column(rows, "y"))
 
     def _count(self, days: Array, types: Array, x: Array, y: Array) -> None:
         known = days > 0
         if not known.any():
             return
-        months = _months(np.where(known, days, 1))
+        # Months since year 0, from ordinals of days.
+        ago = np.where(known, days, 1) - date(1970, 1, 1).toordinal()
+        months = ago.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64) + 1970 * 12
         first, last = int(days[known].min()), int(days[known].max())
-        self.first = min(self.first or first, first)
-        self.last = max(self.last, last)
+        self.first, self.last = min(self.first or first, first), max(self.last, last)
         for month, number in zip(*np.unique(months[known], return_counts=True), strict=True):
             self.by_month[int(month)] += int(number)
         if self.city is not None:
@@ -295,33 +280,35 @@ class IncidentTally:
         points = Points(x[placed], y[placed], types[placed], months[placed])
         for tally in self.placebos.values():
             tally.add(points)
-        self.drawer.add(points)
+        if self.tasks:
+            self.points.append(points)
         anywhere = np.zeros(len(days), bool)
-        for one in self.shapes:
-            found = inside(one, x, y, placed)
-            if len(found):
-                self._put(one.area_id, types[found], months[found])
-                anywhere[found] = True
+        for area in self.shapes:
+            within = inside(area, x, y, placed)
+            self._put(area.area_id, types[within], months[within])
+            anywhere[within] = True
         self.inside += int(anywhere.sum())
         self.outside += int((placed & ~anywhere).sum())
 
     def _put(self, area_id: int, types: Array, months: Array) -> None:
-        both, counts = np.unique(types * 100_000 + months, return_counts=True)
-        for one, number in zip(both.tolist(), counts.tolist(), strict=True):
-            self.cells[one // 100_000, area_id, one % 100_000] += number
+        codes, counts = np.unique(types * 100_000 + months, return_counts=True)
+        for code, number in zip(codes.tolist(), counts.tolist(), strict=True):
+            self.cells[code // 100_000, area_id, code % 100_000] += number
 
     def result(self) -> dict[str, Any]:
+        """Return everything as JSON values; months as "2026-03"."""
         first, last = (date.fromordinal(day) if day else None for day in (self.first, self.last))
+        whole = coverage(first, last, self.today)
         return {
             "placebos": {key: tally.result() for key, tally in self.placebos.items()},
-            "drawn": self.drawer.drawn(self.kinds.names, self.reading, coverage(first, last, self.today)),
+            "drawn": drawings(self.tasks, self.points, self.kinds.names, self.reading, whole),
             "rows": self.rows,
             "types": [[name, self.by_kind[number]] for number, name in enumerate(self.kinds.names)],
             "months": {_written(month): number for month, number in sorted(self.by_month.items())},
             "cells": [
                 [kind, area_id, _written(month), number] for (kind, area_id, month), number in self.cells.items()
             ],
-            "areas": [one.area_id for one in self.shapes] + ([] if self.city is None else [self.city]),
+            "areas": [area.area_id for area in self.shapes] + ([] if self.city is None else [self.city]),
             "odd": {key: [odd.count, odd.examples] for key, odd in self.odd.items()},
             "inside": self.inside,
             "outside": self.outside,
@@ -330,51 +317,43 @@ class IncidentTally:
         }
 
 
-def _months(days: Array) -> Array:
-    """Return months since year 0 from ordinals of days."""
-    epoch = date(1970, 1, 1).toordinal()
-    return (days - epoch).astype("datetime64[D]").astype("datetime64[M]").astype(np.int64) + 1970 * 12
-
-
 def _written(month: int) -> str:
     return f"{month // 12:04}-{month % 12 + 1:02}"
 
 
 def count_file(file: IO[bytes], options: dict[str, Any]) -> dict[str, Any]:
-    """Count a whole file. Raise `UnreadableRows` if it cannot be read or its columns do not fit the mapping."""
-    found = rows_of(file)
-    rows = found.each
-    line, head = _head(rows)
+    """Count a whole file. Raises `UnreadableWorkbook` if it cannot be read or its columns do not fit the mapping."""
+    table = rows_of(file)
+    line, head = _head(table.each)
     if not from_json(options["reading"]).fits(head):
-        raise UnreadableRows("other_columns")
-    tally = IncidentTally(options, head, found.day_zero)
-    while chunk := list(islice(rows, CHUNK)):
+        raise UnreadableWorkbook("other_columns")
+    tally = IncidentTally(options, head, table.day_zero)
+    while chunk := list(islice(table.each, CHUNK)):
         tally.add(chunk, line + 1)
         line += len(chunk)
     return tally.result()
 
 
 def look_at(file: IO[bytes]) -> dict[str, Any]:
-    """Return headings, first rows and names of unread sheets. Raise `UnreadableRows` if there are none."""
-    found = rows_of(file)
-    rows = found.each
-    _line, head = _head(rows)
-    first: list[list[str]] = []
+    """Return headings, first rows and names of unread sheets. Raises `UnreadableWorkbook` if there are none."""
+    table = rows_of(file)
+    _line, head = _head(table.each)
+    rows: list[list[str]] = []
     try:
-        for row in islice(rows, HEAD_ROWS):
-            first.append(["" if cell is None else str(cell)[:LONGEST] for cell in row])  # noqa: PERF401 - kept if it ends
-    except UnreadableRows:
+        for row in islice(table.each, HEAD_ROWS):
+            rows.append(["" if cell is None else str(cell)[:LONGEST] for cell in row])  # noqa: PERF401 - kept if it ends
+    except UnreadableWorkbook:
         # Only the beginning of a large file is sent, and it may be cut within quotation marks.
-        if not first:
+        if not rows:
             raise
-    return {"head": head, "rows": first, "left_out": list(found.left_out)}
+    return {"head": head, "rows": rows, "left_out": list(table.left_out)}
 
 
 def _head(rows: Iterator[list[object]]) -> tuple[int, list[str]]:
     for line, row in enumerate(rows, 1):
         if any(cell not in (None, "") for cell in row):
             return line, unique(row)
-    raise UnreadableRows("empty")
+    raise UnreadableWorkbook("empty")
 
 
 def main() -> None:
@@ -383,7 +362,7 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (MOST_SECONDS, MOST_SECONDS))
     options = json.loads(sys.stdin.buffer.readline())
     try:
-        said = count_file(sys.stdin.buffer, options) if "reading" in options else look_at(sys.stdin.buffer)
-    except UnreadableRows as reason:
-        said = {"problem": reason.problem, "line": reason.line}
-    json.dump(said, sys.stdout)
+        result = count_file(sys.stdin.buffer, options) if "reading" in options else look_at(sys.stdin.buffer)
+    except UnreadableWorkbook as reason:
+        result = {"problem": reason.key, "line": reason.line}
+    json.dump(result, sys.stdout)

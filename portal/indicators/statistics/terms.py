@@ -49,11 +49,6 @@ class FileKind(StrEnum):
     """One row per incident, counted by the portal."""
 
 
-KINDS = tuple(kind.value for kind in MeasureKind)
-FILE_KINDS = tuple(kind.value for kind in FileKind)
-DIRECTIONS = tuple(direction.value for direction in Direction)
-PARTS = tuple(part.value for part in AreaPart)
-
 FRAMES = {"handed": "asked"}
 """The standard measure of those who answered a survey, by that of those who were asked to."""
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from portal.indicators.files import program
 from portal.indicators.files.mapping import ColumnMapping
-from portal.indicators.files.program import MOST_TYPES, UnreadableRows, count_file, look_at, rows_of
+from portal.indicators.files.program import MOST_TYPES, UnreadableWorkbook, count_file, look_at, rows_of
 from portal.indicators.uploads import count_apart
 from tests.core.test_sheets import changed, two_sheets, workbook
 from tests.indicators.imports.test_months import BEGINS_1904, DATES, JANUARY, styled
@@ -188,11 +188,11 @@ def test_what_cannot_be_read_says_why() -> None:
         (f"{HEAD}\n".encode() + b'1/5/2026,"' + b"x" * 200_000, "broken_line"),
         ("\n".join([HEAD, *(f"1/5/2026,TYPE {number},,," for number in range(MOST_TYPES + 1))]).encode(), "many_types"),
     ]:
-        with pytest.raises(UnreadableRows) as refused:
+        with pytest.raises(UnreadableWorkbook) as refused:
             count_file(io.BytesIO(content), options())
-        assert refused.value.problem == problem
+        assert refused.value.key == problem
     assert count_apart(options(), [b""], lambda _bytes: True)["problem"] == "empty", "so says the program"
-    with pytest.raises(UnreadableRows):
+    with pytest.raises(UnreadableWorkbook):
         count("1/5/2026,THEFT,1,1,", reading=ColumnMapping("Day", "Type", "Lon", "Lat", epsg=1025))
 
 
@@ -218,7 +218,7 @@ def test_no_file_breaks_the_program(content: bytes) -> None:
     for start in (b"", f"{HEAD}\n".encode()):
         try:
             found = count_file(io.BytesIO(start + content), options())
-        except UnreadableRows:
+        except UnreadableWorkbook:
             continue
         assert found["rows"] >= sum(number for _kind, area, _month, number in found["cells"] if area == 9)
         assert found["first"] is None or date.fromisoformat(found["first"]) <= date(2026, 3, 20)

@@ -12,7 +12,7 @@ from portal.accounts.users import Member
 from portal.core.clock import now
 from portal.core.db import db
 from portal.core.web import Portal
-from portal.indicators import imports, uploads
+from portal.indicators import uploads
 from portal.indicators.counts import Area, Figure, Import, Measure, found_area
 from portal.indicators.statistics.terms import AreaPart, plus
 from portal.indicators.uploads import IncidentSource, Upload, UploadPart
@@ -57,7 +57,7 @@ def send(reader: Reader, content: str | bytes, status: int = 200, **values: str)
 
 def run_worker(app: Portal) -> None:
     with app.app_context():
-        imports.read_files()
+        uploads.read_files()
 
 
 def again(reader: Reader, page: Page) -> Page:

@@ -15,13 +15,13 @@ from portal.core.clock import now
 from portal.core.purge import purge
 from portal.core.sheets import cells_of
 from portal.core.web import Portal
-from portal.indicators.areas import city_area
 from portal.indicators.counts import (
     Area,
     Figure,
     FigureEntry,
     Import,
     areas_of,
+    city_area,
     found_area,
     measure_named,
     write_figures,

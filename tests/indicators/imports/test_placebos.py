@@ -16,7 +16,7 @@ from sqlalchemy import select
 from portal.accounts.users import Member
 from portal.core.clock import today
 from portal.core.web import Portal
-from portal.indicators import imports
+from portal.indicators import imports, uploads
 from portal.indicators.areas import known_outlines
 from portal.indicators.counts import Import, areas_of, found_area, load_standard_measures, unpack
 from portal.indicators.files.geometry import LEAST, MOST
@@ -106,11 +106,11 @@ def send(app: Portal, work: Work, lead_id: int) -> None:
         file = io.BytesIO(incidents(plus(month_of(today()), -MONTHS)).encode())
         upload_id = imports.send_file(file, "police.csv", source, lead_id).id
     with app.app_context():
-        imports.read_files()
+        uploads.read_files()
     with work() as session:
         upload = session.get_one(Upload, upload_id)
-        found = imports.counted(upload, today())
-        assert found.mark == imports.outlines_mark(lead_id)
+        found = imports.counted(upload)
+        assert found.mark == uploads.outlines_mark(lead_id)
         source = imports.found_source("Police feed", lead_id)
         months = imports.months_to_write(upload, found)
         changes = imports.plan(imports.counts_of(found, READING, months))
