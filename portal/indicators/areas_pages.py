@@ -16,7 +16,7 @@ from wtforms.validators import Optional
 
 from portal.accounts.roles import Role
 from portal.accounts.sign_in import current_user
-from portal.core.editing import EditorForm, both, english, is_sure, line, spanish
+from portal.core.editing import Both, EditorForm, is_sure, line
 from portal.core.forms import Between, IntegerField, ProtectedForm, readable
 from portal.core.statuses import NotFound
 from portal.core.web import AudienceBlueprint, members
@@ -28,7 +28,6 @@ from portal.markets.map.importing import MOST_BOUNDARY_BYTES, NoBoundary, sent_a
 from portal.markets.places import Market, known_market, known_markets
 from portal.markets.texts import NO_BOUNDARY, names_hidden_place
 
-NAME = _l("Name")
 OVER_OTHERS = _l(
     "This outline lies over: %(areas)s. Areas that are compared must lie clear of the place, of the streets around it "
     "and of each other."
@@ -42,7 +41,9 @@ class AddAreaForm(ProtectedForm):
 
 
 class AreaForm(EditorForm):
-    name_en, name_es = line(english(NAME), 80), line(spanish(NAME), 80)
+    ROW = Area
+
+    name = Both(line, _l("Name"), 80)
     file = FileField(_l("Outline as a GeoJSON file"))
     ring_meters = IntegerField(
         _l("Or a ring so many meters wide"),
@@ -58,6 +59,10 @@ class AreaForm(EditorForm):
             del self.ring_meters
         if area.part in (AreaPart.PLACE, AreaPart.CITY):
             del self.file
+
+    def shown(self, row: Area) -> dict[str, Any]:
+        """Leave the width out: one that is typed has the ring drawn anew."""
+        return {name: stored for name, stored in super().shown(row).items() if name != "ring_meters"}
 
     def validate(self, extra_validators: Any = None) -> bool:
         super().validate(extra_validators)
@@ -127,15 +132,13 @@ def edit(market_id: int, area_id: int) -> ResponseReturnValue:
     market = known_market(market_id, current_user.id, to_change=request.method == "POST")
     area = areas.area_of(market, area_id)
     form = AreaForm(area)
-    if not form.validate_over(both("name", area.name), area.version) or names_hidden_place(
-        form, current_user.id, market.id
-    ):
+    if not form.validate_row(area) or names_hidden_place(form, current_user.id, market.id):
         if form.newer is not None:
             flash(_("Somebody else saved this while you were writing. Please look again, then save."), "warning")
         shown = {"is_drawn": area.id in areas.outlines([area]), "counted": areas.has_figures(area)}
         return render_template("indicators/area.html", market=market, area=area, form=form, **shown), form.http_status
     meters = form.ring_meters.data if "ring_meters" in form else None
-    areas.describe_area(area, form.pair("name"), current_user.id, form.geometry, meters)
+    areas.describe_area(area, form.name, current_user.id, form.geometry, meters)
     waits = area.ring_meters is not None and area.geometry is None
     flash(_("Saved. The ring is being drawn; that takes a moment.") if waits else _("Saved."), "success")
     return redirect(url_for("figures.place", market_id=market.id))

@@ -161,12 +161,12 @@ def measure_named(key: str) -> Measure:
     return existing(session.scalar(select(Measure).where(Measure.key == key)) if terms.is_measure_key(key) else None)
 
 
-def define_measure(key: str, columns: Mapping[str, Any], member_id: int) -> None:
+def define_measure(columns: Mapping[str, Any], member_id: int) -> None:
     """Create a measure and place it after the existing ones."""
     last = session.scalar(select(func.max(Measure.position)))
-    session.add(Measure(key=key, position=0 if last is None else last + 1, **columns))
+    session.add(Measure(position=0 if last is None else last + 1, **columns))
     session.flush()
-    record("measure.defined", "measure", key, member_id)
+    record("measure.defined", "measure", columns["key"], member_id)
 
 
 def change_measure(measure: Measure, columns: Mapping[str, Any], member_id: int) -> None:
@@ -400,5 +400,5 @@ def add_optional(key: str, member_id: int) -> int:
     known = set(session.scalars(select(Measure.key)))
     new = [_columns(measure) for measure in optional.measures if measure["key"] not in known]
     for columns in new:
-        define_measure(columns.pop("key"), columns, member_id)
+        define_measure(columns, member_id)
     return len(new)

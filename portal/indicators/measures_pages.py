@@ -15,7 +15,7 @@ from wtforms import BooleanField, SelectChoice, SelectField
 from wtforms.validators import InputRequired, NumberRange, Optional
 
 from portal.accounts.sign_in import current_user
-from portal.core.editing import WholeForm, both, english, line, lines, spanish
+from portal.core.editing import Both, WholeForm, line, lines
 from portal.core.forms import IntegerField, readable
 from portal.core.i18n import language
 from portal.core.suppression import FEWEST_SHOWN
@@ -38,21 +38,19 @@ DIRECTION_NAMES = {
     Direction.UP: _l("More is better"),
     Direction.NEITHER: _l("Neither is better by itself"),
 }
-NAME, ABOUT, SOURCE, UNIT = _l("Name"), _l("What is counted and what is not"), _l("Who counts it"), _l("In what")
 NO_KEY = _l("Small letters from a to z, digits and _, at least two, beginning with a letter.")
 PERCENT = _l("Please write a whole number from 0 to 100.")
 DAYS = _l("Please write a whole number from 0 to 366.")
-PLAIN = ("kind", "direction", "lag_days", "guarded", "counted_anyway", "residents", "city_only")
 
 
 class MeasureForm(WholeForm):
-    PAIRS = MEASURE_TEXTS
+    ROW, PAIRS = Measure, MEASURE_TEXTS
 
     key = line(_l("Name for programs and tables"), 40)
-    name_en, name_es = line(english(NAME), 80), line(spanish(NAME), 80)
-    about_en, about_es = lines(english(ABOUT), 600), lines(spanish(ABOUT), 600)
-    source_en, source_es = line(english(SOURCE), 120), line(spanish(SOURCE), 120)
-    unit_en, unit_es = line(english(UNIT), 40), line(spanish(UNIT), 40)
+    name = Both(line, _l("Name"), 80)
+    about = Both(lines, _l("What is counted and what is not"), 600)
+    source = Both(line, _l("Who counts it"), 120)
+    unit = Both(line, _l("In what"), 40)
     kind = SelectField(
         _l("Where the figures come from"), choices=[SelectChoice(one.value, name) for one, name in KIND_NAMES.items()]
     )
@@ -75,10 +73,10 @@ class MeasureForm(WholeForm):
 
     def __init__(self, others: Sequence[Measure], **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self._taken = {one.key for one in others}
-        self._parts = {one.key for one in others if one.of_key}
-        self._policing = {one.key for one in others if one.kind == MeasureKind.POLICING}
-        choices = [SelectChoice(one.key, one.name[language()]) for one in others]
+        self._taken = {measure.key for measure in others}
+        self._parts = {measure.key for measure in others if measure.of_key}
+        self._policing = {measure.key for measure in others if measure.kind == MeasureKind.POLICING}
+        choices = [SelectChoice(measure.key, measure.name[language()]) for measure in others]
         self.of_key.choices = [SelectChoice("", _l("None: it stands for itself")), *choices]
 
     def validate(self, extra_validators: Any = None) -> bool:
@@ -93,19 +91,14 @@ class MeasureForm(WholeForm):
             self.complain("kind", _("A part of arrests or stops is of the same kind: a group of people."))
         return not self.errors
 
+    def shown(self, row: Measure) -> dict[str, Any]:
+        return super().shown(row) | {"of_key": row.of_key or ""}
+
     @property
-    def columns(self) -> dict[str, Any]:
-        entered = {name: self[name].data for name in PLAIN} | {"of_key": self.of_key.data or None}
+    def values(self) -> dict[str, Any]:
+        values = super().values | {"of_key": self.of_key.data or None}
         # A group of arrests may be one person.
-        guarded = entered["guarded"] or self.kind.data == MeasureKind.POLICING
-        return {name: self.pair(name) for name in MEASURE_TEXTS} | entered | {"guarded": guarded}
-
-
-def measure_as_typed(measure: Measure) -> dict[str, Any]:
-    values: dict[str, Any] = {name: getattr(measure, name) for name in ("key", *PLAIN)}
-    for name in MEASURE_TEXTS:
-        values |= both(name, getattr(measure, name))
-    return values | {"of_key": measure.of_key or ""}
+        return values | {"guarded": values["guarded"] or self.kind.data == MeasureKind.POLICING}
 
 
 blueprint = AudienceBlueprint(
@@ -147,25 +140,24 @@ def _added(new: int) -> Response:
 
 @blueprint.route("/new", methods=["GET", "POST"])
 def new() -> ResponseReturnValue:
-    form = MeasureForm(counts.measures())
-    if not form.validate_on_submit() or names_hidden_place(form, current_user.id):
-        return _page(form), form.http_status
-    counts.define_measure(form.key.data or "", form.columns, current_user.id)
-    flash(_("The measure is added. Now its figures can be imported."), "success")
-    return redirect(url_for("figures_measures.index"))
+    return _answer(None)
 
 
 @blueprint.route("/<key>", methods=["GET", "POST"])
 def edit(key: str) -> ResponseReturnValue:
-    measure = counts.measure_named(key)
-    form = MeasureForm([other for other in counts.measures() if other.key != measure.key])
-    form.key.data = measure.key
-    if not form.validate_over(measure_as_typed(measure), measure.version) or names_hidden_place(form, current_user.id):
-        return _page(form, measure), form.http_status
-    counts.change_measure(measure, form.columns, current_user.id)
-    flash(_("Saved. What was published before stays as it was."), "success")
+    return _answer(counts.measure_named(key))
+
+
+def _answer(measure: Measure | None) -> ResponseReturnValue:
+    form = MeasureForm([other for other in counts.measures() if other is not measure])
+    if measure is not None:
+        form.key.data = measure.key
+    if not form.validate_row(measure) or names_hidden_place(form, current_user.id):
+        return render_template("indicators/measure.html", form=form, measure=measure), form.http_status
+    if measure is None:
+        counts.define_measure(form.values, current_user.id)
+        flash(_("The measure is added. Now its figures can be imported."), "success")
+    else:
+        counts.change_measure(measure, form.values, current_user.id)
+        flash(_("Saved. What was published before stays as it was."), "success")
     return redirect(url_for("figures_measures.index"))
-
-
-def _page(form: MeasureForm, measure: Measure | None = None) -> str:
-    return render_template("indicators/measure.html", form=form, measure=measure)

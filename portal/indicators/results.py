@@ -6,9 +6,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask_babel import format_decimal
 from flask_babel import gettext as _
@@ -17,13 +16,12 @@ from sqlalchemy import select, update
 
 from portal.core.clock import now
 from portal.core.db import db, session
-from portal.core.i18n import Bilingual, percent
+from portal.core.i18n import percent
 from portal.core.jobs.engine import each_row
 from portal.indicators import studies, study_texts
-from portal.indicators.counts import Measure
 from portal.indicators.drafting import measure_shown
 from portal.indicators.statistics.plans import fixed
-from portal.indicators.statistics.schema import IntendedFinding, ModelFinding, Registration
+from portal.indicators.statistics.schema import ModelFinding, Registration
 from portal.indicators.statistics.sentences import Refusal
 from portal.indicators.studies import FINDINGS, Study, StudyResult
 from portal.markets.places import Market
@@ -57,26 +55,24 @@ HEAD = (_l("Model"), _l("Change found"), _l("Lower end"), _l("Upper end"), _l("p
 
 
 def result_rows(findings: Iterable[ModelFinding]) -> list[list[str]]:
-    found = list(findings)
-    rows = []
-    for one in found:
-        name = study_texts.MODEL_NAMES[f"{one.design}:{one.model}"]
-        name = _("%(model)s: the main one", model=name) if one.is_main else name
-        rows.append([str(name), *_numbers(one), f"{one.months_before} + {one.months_after}"])
-    ring = next((one.diagnostics for one in found if "ring_count" in one.diagnostics), None)
-    if ring is None:
-        return rows
-    ends = (_signed(ring[key]) for key in ("ring_count", "ring_low", "ring_high"))
-    return [*rows, [str(_("In the streets around, in events")), *ends, "–", "–"]]
-
-
-def _numbers(finding: ModelFinding) -> list[str]:
-    if finding.refusal is not None:
-        return [str(SHORT_REFUSALS[Refusal(finding.refusal)]), "–", "–", "–"]
-    percents = (finding.percent, finding.percent_low, finding.percent_high)
-    # A placebo's p is that of its rank and says nothing of its interval.
-    p = str(_("%(p)s by rank", p=_p(finding.p))) if finding.model == "placebo" else _p(finding.p)
-    return [*(percent(_signed(one)) for one in percents), p]
+    """Return a row per model: estimate, interval, p, months before and after; and one for the ring, in events."""
+    rows, ring = [], None
+    for finding in findings:
+        name = study_texts.MODEL_NAMES[f"{finding.design}:{finding.model}"]
+        name = _("%(model)s: the main one", model=name) if finding.is_main else name
+        if finding.refusal is not None:
+            numbers = [str(SHORT_REFUSALS[Refusal(finding.refusal)]), "–", "–", "–"]
+        else:
+            percents = (finding.percent, finding.percent_low, finding.percent_high)
+            # A placebo's p is that of its rank and says nothing of its interval.
+            p = _("%(p)s by rank", p=_p(finding.p)) if finding.model == "placebo" else _p(finding.p)
+            numbers = [*(percent(_signed(end)) for end in percents), str(p)]
+        rows.append([str(name), *numbers, f"{finding.months_before} + {finding.months_after}"])
+        ring = ring or (finding.diagnostics if "ring_count" in finding.diagnostics else None)
+    if ring is not None:
+        ends = (_signed(ring[key]) for key in ("ring_count", "ring_low", "ring_high"))
+        rows.append([str(_("In the streets around, in events")), *ends, "–", "–"])
+    return rows
 
 
 def _signed(value: float | None) -> str:
@@ -90,16 +86,7 @@ def _p(value: float | None) -> str:
     return f"< {number}" if value < LEAST_P else str(number)
 
 
-def diagnostic_facts(finding: ModelFinding) -> list[tuple[Any, str]]:
-    return [
-        (label, str(format_decimal(finding.diagnostics[key], format=f"{pattern};−{pattern}")))
-        for key, (label, pattern) in DIAGNOSTICS.items()
-        if key in finding.diagnostics
-    ]
-
-
-@dataclass(frozen=True)
-class MeasureResult:
+class MeasureResult(NamedTuple):
     name: str
     is_judged: bool
     """Whether the place is judged by it."""
@@ -112,60 +99,58 @@ class MeasureResult:
     diagnostics: list[tuple[Any, str]]
 
 
-def results_of(study: Study) -> list[MeasureResult] | None:
-    if study.delivered_on is None:
-        return None
-    plan, found, primary = studies.registration_of(study), studies.findings_of(study), fixed(study.text or "").primary
-    return [
-        _result(one, of_it, plan, is_judged=one.key == primary)
-        for one in sorted(studies.measures_to_study(), key=lambda one: one.key != primary)
-        if (of_it := [each for each in found if each.measure == one.key])
-    ]
-
-
-def judgement_of(study: Study) -> tuple[str, list[str]]:
-    plan, names = study.planned, _names()
-    others = [str(names.get(key, key)) for key in plan.measures if key != plan.primary]
-    return str(names.get(plan.primary, plan.primary)), others
-
-
-def measures_planned(study: Study) -> list[tuple[str, str]]:
-    names = _names()
-    return [(key, str(names.get(key, key))) for key in fixed(study.text or "").measures]
-
-
-def _names() -> dict[str, Bilingual]:
-    return {one.key: one.name for one in studies.measures_to_study()}
-
-
-def _result(
-    measure: Measure, found: list[ModelFinding], plan: Registration | None, *, is_judged: bool
-) -> MeasureResult:
-    main = next((one for one in found if one.is_main), found[0])
-    is_late = plan is not None and not plan.before_call_in
-    role = (ROLE_LATE if is_late else ROLE_PRIMARY) if is_judged else ROLE_BESIDE
-    return MeasureResult(
-        name=str(measure.name),
-        is_judged=is_judged,
-        role=str(role),
-        sentence=study_texts.finding_sentence(main, measure_shown(measure), found),
-        caveats=[
-            *(
-                study_texts.deviation_sentence(one)
-                for one in (plan.deviations if plan else ())
-                if one.hits(measure.key)
-            ),
-            *study_texts.caveat_sentences(main, measure.kind, planned_late=is_late),
-        ],
-        level=str(format_decimal(main.level or 95)),
-        rows=result_rows(found) if any(one.refusal is None for one in found) else [],
-        diagnostics=diagnostic_facts(main),
-    )
-
-
 ROLE_PRIMARY = _l("The measure we said beforehand we would judge by")
 ROLE_LATE = _l("The measure we said we would judge by, after the call-in")
 ROLE_BESIDE = _l("Also looked at")
+
+
+def results_of(study: Study) -> list[MeasureResult] | None:
+    """Return the results by measure, the one to judge by first; None before the day of the call-in."""
+    if study.delivered_on is None:
+        return None
+    plan, primary = studies.registration_of(study), fixed(study.text or "").primary
+    is_late, every, results = plan is not None and not plan.before_call_in, studies.findings_of(study), []
+    for measure in sorted(studies.measures_to_study(), key=lambda measure: measure.key != primary):
+        findings = [finding for finding in every if finding.measure == measure.key]
+        if not findings:
+            continue
+        main = next((finding for finding in findings if finding.is_main), findings[0])
+        is_judged = measure.key == primary
+        deviations = [one for one in (plan.deviations if plan else ()) if one.hits(measure.key)]
+        caveats = study_texts.caveat_sentences(main, measure.kind, planned_late=is_late)
+        known = [(key, label, form) for key, (label, form) in DIAGNOSTICS.items() if key in main.diagnostics]
+        results.append(
+            MeasureResult(
+                name=str(measure.name),
+                is_judged=is_judged,
+                role=str((ROLE_LATE if is_late else ROLE_PRIMARY) if is_judged else ROLE_BESIDE),
+                sentence=study_texts.finding_sentence(main, measure_shown(measure), findings),
+                caveats=[*map(study_texts.deviation_sentence, deviations), *caveats],
+                level=str(format_decimal(main.level or 95)),
+                rows=result_rows(findings) if any(finding.refusal is None for finding in findings) else [],
+                diagnostics=[
+                    (label, str(format_decimal(main.diagnostics[key], format=f"{form};−{form}")))
+                    for key, label, form in known
+                ],
+            )
+        )
+    return results
+
+
+def judgement_of(study: Study) -> tuple[str, list[str]]:
+    """Return the names of the measure that the plan is judged by ("" if there is none yet) and of its others."""
+    plan, names = study.planned, _names()
+    return names.get(plan.primary, plan.primary), [names.get(key, key) for key in plan.measures if key != plan.primary]
+
+
+def measures_planned(study: Study) -> list[tuple[str, str]]:
+    """Return key and name of each measure of a locked plan."""
+    names = _names()
+    return [(key, names.get(key, key)) for key in fixed(study.text or "").measures]
+
+
+def _names() -> dict[str, str]:
+    return {measure.key: str(measure.name) for measure in studies.measures_to_study()}
 
 
 def compute_stale() -> None:
@@ -204,25 +189,16 @@ def published_findings(market: Market, day: date) -> tuple[Registration | None, 
     stored results are used if their inputs are the same; otherwise they are computed here and not stored.
     """
     study = studies.study_of(market)
-    registration = studies.registration_by(study, day) if study else None
+    registration = studies.registration_of(study, day) if study else None
     if study is None or registration is None:
         return None, ()
     material = studies.material_of(study, day)
-    if material is None:
-        return registration.model_copy(update={"intended": _intended(market, study, registration, day)}), ()
-    if study.result and study.result.inputs == material.digest:
+    if material is not None and study.result and study.result.inputs == material.digest:
         return registration, studies.findings_of(study)
-    from portal.indicators.statistics.findings import findings
+    from portal.indicators.statistics import findings
 
-    return registration, findings(material)
-
-
-def _intended(market: Market, study: Study, plan: Registration, day: date) -> tuple[IntendedFinding, ...]:
-    """Return what changed at a place where no call-in was held, from the month of the lock on."""
-    begins_on = studies.call_in_day(market) or date.fromisoformat(plan.locked_on)
-    material = studies.material_of(study, day, begins_on)
-    if material is None:
-        return ()
-    from portal.indicators.statistics.findings import intended
-
-    return intended(material)
+    if material is not None:
+        return registration, findings.findings(material)
+    # No call-in was held: what changed from the month of the lock on.
+    since = studies.material_of(study, day, studies.call_in_day(market) or date.fromisoformat(registration.locked_on))
+    return registration.model_copy(update={"intended": findings.intended(since) if since else ()}), ()

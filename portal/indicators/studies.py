@@ -21,8 +21,9 @@ from portal.core.db import Base, Encrypted, Versioned, db, random_id, session
 from portal.core.i18n import Bilingual, bilingual
 from portal.core.jobs.engine import current_engine
 from portal.core.statuses import Refused
+from portal.indicators import counts
 from portal.indicators.areas import outlines, overlapping
-from portal.indicators.counts import Area, Figure, Measure, areas_of, measures
+from portal.indicators.counts import Area, Measure
 from portal.indicators.placebos import PlaceboSet, placebo_series, placebo_set
 from portal.indicators.statistics import plans
 from portal.indicators.statistics.closed_form import Foresight, HalfYear, foresee, half_years, with_odd_area
@@ -97,33 +98,36 @@ class StudyResult(Base):
 FINDINGS = TypeAdapter(tuple[ModelFinding, ...])
 LONGEST = timedelta(minutes=10)
 """Whatever has not ended after so long has failed, or its worker was killed."""
-COUNTED = (MeasureKind.CRIME.value, MeasureKind.CALLS.value)
+COUNTED = (MeasureKind.CRIME, MeasureKind.CALLS)
+Series = dict[str, dict[str, dict[date, int]]]
+"""Counts by measure, area and month."""
 
 
 def study_of(market: Market) -> Study | None:
-    return session.scalars(select(Study).where(Study.market_id == market.id)).first()
+    return session.scalar(select(Study).where(Study.market_id == market.id))
 
 
 def known_studies(member_id: int) -> list[tuple[Market, Study | None]]:
     places = known_markets(member_id)
-    found = session.scalars(select(Study).where(Study.market_id.in_([place.id for place in places])))
-    by_place = {one.market_id: one for one in found}
+    studies = session.scalars(select(Study).where(Study.market_id.in_([place.id for place in places])))
+    by_place = {study.market_id: study for study in studies}
     return [(place, by_place.get(place.id)) for place in places]
 
 
 def measures_to_study() -> list[Measure]:
     """Return the measures that a plan may name: counts of events published unchanged, not of people."""
-    found = (one for one in measures() if one.kind in COUNTED and one.of_key is None)
-    return [one for one in found if not one.guarded]
+    events = (measure for measure in counts.measures() if measure.kind in COUNTED and measure.of_key is None)
+    return [measure for measure in events if not measure.guarded]
 
 
 def areas_to_compare(market: Market) -> list[Area]:
-    return [area for area in areas_of(market) if area.part == AreaPart.COMPARISON]
+    return [area for area in counts.areas_of(market) if area.part == AreaPart.COMPARISON]
 
 
 def call_in_day(market: Market) -> date | None:
-    found = call_in(market.id)
-    return found.ended_at.astimezone(zone()).date() if found and found.ended_at else None
+    """Return the day on which the call-in ended, if it is recorded."""
+    held = call_in(market.id)
+    return held.ended_at.astimezone(zone()).date() if held and held.ended_at else None
 
 
 def material_of(study: Study, day: date | None = None, begins_on: date | None = None) -> Material | None:
@@ -141,23 +145,32 @@ def material_of(study: Study, day: date | None = None, begins_on: date | None = 
 
 def _counts(
     market: Market, study: Study, plan: StudyPlan, day: date
-) -> tuple[Mapping[str, Mapping[str, Mapping[date, int]]], Mapping[str, Sequence[Mapping[date, int]]]]:
-    chosen, drawn = [one for one in measures_to_study() if one.key in plan.measures], drawn_of(market, study)
-    return _series(_used(market, plan), chosen, day), placebo_series(drawn, chosen, day) if drawn else {}
+) -> tuple[Series, Mapping[str, Sequence[Mapping[date, int]]]]:
+    """Return the counts that a plan uses, of months complete on a day, and those of placebo areas by measure."""
+    chosen, areas = [one for one in measures_to_study() if one.key in plan.measures], _used(market, plan)
+    figures: dict[tuple[int, int], dict[date, int]] = defaultdict(dict)
+    area_ids = [area.id for area in areas.values()]
+    for (area_id, measure_id, month), value in counts.plain_figures(area_ids, [one.id for one in chosen]).items():
+        figures[measure_id, area_id][month] = value
+    series: Series = {
+        measure.key: {
+            key: {
+                month: value
+                for month, value in figures[measure.id, area.id].items()
+                if is_complete(month, measure.lag_days, day)
+            }
+            for key, area in areas.items()
+        }
+        for measure in chosen
+    }
+    drawn = drawn_of(market, study)
+    return series, placebo_series(drawn, chosen, day) if drawn else {}
 
 
 def drawn_of(market: Market, study: Study) -> PlaceboSet | None:
     """Return the placebo areas that count in a study: once its plan is locked, only those that it names."""
-    one = placebo_set(market)
-    return one if one and (study.text is None or fixed(study.text).drawn == one.digest) else None
-
-
-def _drawn_areas(market: Market, study: Study) -> DrawnAreas | None:
-    one = drawn_of(market, study)
-    if one is None:
-        return None
-    seed = digest(one.seed)
-    return DrawnAreas(one.areas, one.rule, one.measure, one.first_on, one.last_on, one.digest, seed)
+    drawn = placebo_set(market)
+    return drawn if drawn and (study.text is None or fixed(study.text).drawn == drawn.digest) else None
 
 
 def foresights(market: Market, study: Study) -> list[Foresight]:
@@ -168,21 +181,30 @@ def foresights(market: Market, study: Study) -> list[Foresight]:
     plan = lockable(market, study)
     series, placebos = _counts(market, study, plan, today())
     until = month_of(study.delivered_on or call_in_day(market) or today())
-    found = []
+
+    def before(months: Mapping[date, int]) -> dict[date, int]:
+        return {month: count for month, count in months.items() if month < until}
+
+    foreseen = []
     for measure in sorted(series, key=lambda key: key != plan.primary):
-        before = {key: _until(until, counts) for key, counts in series[measure].items()}
-        tried = [_until(until, counts) for counts in placebos.get(measure, ())]
-        months, looks = plan.months_before, plans.errors(plan)
-        seen = partial(foresee, measure, before.get(PLACE, {}), months_before=months, looks=looks, drawn=tried)
-        found.append(with_odd_area(seen, _compared(before)))
-    return found
+        seen = partial(
+            foresee,
+            measure,
+            before(series[measure].get(PLACE, {})),
+            months_before=plan.months_before,
+            looks=plans.errors(plan),
+            drawn=[before(months) for months in placebos.get(measure, ())],
+        )
+        areas = {key: before(months) for key, months in _compared(series[measure]).items()}
+        foreseen.append(with_odd_area(seen, areas))
+    return foreseen
 
 
 def is_blind(plan: StudyPlan, foreseen: Sequence[Foresight]) -> bool:
     """Return whether the plan, as it is, can never say that it is fairly sure of the measure to judge by."""
     if plan.main_choice.design == Design.ITS:
         return True
-    return any(one.blind is not None for one in foreseen if one.measure == plan.primary)
+    return any(outlook.blind is not None for outlook in foreseen if outlook.measure == plan.primary)
 
 
 def half_years_of(market: Market, study: Study) -> list[tuple[str, list[HalfYear]]]:
@@ -192,25 +214,22 @@ def half_years_of(market: Market, study: Study) -> list[tuple[str, list[HalfYear
     """
     plan, begins_on = lockable(market, study), study.delivered_on or call_in_day(market) or today()
     series, _placebos = _counts(market, study, plan, today())
-    found = []
+    by_measure = []
     for measure in sorted(series, key=lambda key: key != plan.primary):
         place, areas = series[measure].get(PLACE, {}), list(_compared(series[measure]).values())
         months = plans.counted_in_all([place, *areas])
         counted = [month for month in months if study.delivered_on or month < month_of(begins_on)]
         if halves := half_years(place, areas, plans.window(plan, begins_on, counted)):
-            found.append((measure, halves))
-    return found
+            by_measure.append((measure, halves))
+    return by_measure
 
 
 def _compared(series: Mapping[str, Mapping[date, int]]) -> dict[str, Mapping[date, int]]:
-    return {key: counts for key, counts in series.items() if key.startswith("comparison-")}
-
-
-def _until(month: date, counts: Mapping[date, int]) -> dict[date, int]:
-    return {each: count for each, count in counts.items() if each < month}
+    return {key: months for key, months in series.items() if key.startswith("comparison-")}
 
 
 def outlines_of(market: Market, plan: StudyPlan) -> dict[str, str]:
+    """Return a hash of the outline of each area that a plan uses, by the area's key."""
     drawn = {key: area.geometry for key, area in _used(market, plan).items()}
     # The outline of the place itself is its boundary on the map.
     boundary = session.scalars(select(MapFeature.geometry).where(MapFeature.market_id == market.id)).first()
@@ -224,46 +243,36 @@ def overlaps_in(market: Market, plan: StudyPlan) -> list[tuple[Area, Area]]:
 
 
 def text_of(market: Market, study: Study) -> str:
+    """Return the text of the plan: as locked, or as it would be locked now."""
     if study.text is not None:
         return study.text
-    names, plan = {one.key: one.name.en for one in measures_to_study()}, lockable(market, study)
-    return plans.canonical(plan, names, outlines_of(market, plan), _area_keys(market), _drawn_areas(market, study))
+    names, plan = {measure.key: measure.name.en for measure in measures_to_study()}, lockable(market, study)
+    drawn = drawn_of(market, study)
+    placebos = None
+    if drawn is not None:
+        months, hashes = (drawn.first_on, drawn.last_on), (drawn.digest, digest(drawn.seed))
+        placebos = DrawnAreas(drawn.areas, drawn.rule, drawn.measure, *months, *hashes)
+    return plans.canonical(plan, names, outlines_of(market, plan), _area_keys(market), placebos)
 
 
 def lockable(market: Market, study: Study) -> StudyPlan:
+    """Return the plan reduced to the models and areas available now."""
     return plans.feasible(replace(study.planned, place=market.name.en), _area_keys(market))
 
 
 def _area_keys(market: Market) -> list[str]:
-    return [area.key for area in areas_of(market)]
+    return [area.key for area in counts.areas_of(market)]
 
 
 def _used(market: Market, plan: StudyPlan) -> dict[str, Area]:
     parts = (AreaPart.PLACE, *((AreaPart.RING, AreaPart.COMPARISON_RING) if plan.with_ring else ()))
-    areas = {area.key: area for area in areas_of(market)}
+    areas = {area.key: area for area in counts.areas_of(market)}
     compared = {f"comparison-{rank}" for rank in plan.comparison}
     return {key: area for key, area in areas.items() if area.part in parts or key in compared}
 
 
-def _series(areas: dict[str, Area], chosen: Sequence[Measure], day: date) -> dict[str, dict[str, dict[date, int]]]:
-    """Return the counts by measure, area and month, for the months that were complete on a day."""
-    asked = select(Figure.area_id, Figure.measure_id, Figure.month_on, Figure.value).where(
-        Figure.area_id.in_([area.id for area in areas.values()]),
-        Figure.measure_id.in_([one.id for one in chosen]),
-    )
-    found: dict[tuple[int, int], dict[date, int]] = defaultdict(dict)
-    for row in session.execute(asked.order_by(Figure.month_on)):
-        found[row.measure_id, row.area_id][row.month_on] = row.value
-    return {
-        one.key: {
-            key: {month: n for month, n in found[one.id, area.id].items() if is_complete(month, one.lag_days, day)}
-            for key, area in areas.items()
-        }
-        for one in chosen
-    }
-
-
 def findings_of(study: Study) -> tuple[ModelFinding, ...]:
+    """Return the findings computed last, if any."""
     content = study.result.content if study.result else None
     return FINDINGS.validate_json(content) if content else ()
 
@@ -276,41 +285,41 @@ def is_stale(study: Study) -> bool:
 
 
 def has_failed(study: Study) -> bool:
+    """Return whether the results could not be computed when it was tried last."""
     since = study.result.unfinished_since if study.result else None
     return since is not None and since < now() - LONGEST
 
 
-def registration_of(study: Study) -> Registration | None:
+def registration_of(study: Study, day: date | None = None) -> Registration | None:
+    """Return the published facts of a locked plan, including whether it preceded the call-in; None if not locked.
+
+    As of a day, if one is given: later deviations are left out.
+    """
     if study.locked_at is None or study.digest is None or study.text is None:
         return None
     locked_on = study.locked_at.astimezone(zone()).date()
+    if day is not None and locked_on > day:
+        return None
     held = call_in(study.market_id)
     ended_at = held.ended_at if held else None
+    deviations = [
+        Deviation(
+            on=deviation.done_on.isoformat(),
+            what=DocumentText.of(deviation.what),
+            why=DocumentText.of(deviation.why),
+            measure=deviation.measure,
+        )
+        for deviation in study.deviations
+        if day is None or deviation.done_on <= day
+    ]
     return Registration(
         digest=study.digest,
         locked_on=locked_on.isoformat(),
         delivered_on=study.delivered_on.isoformat() if study.delivered_on else None,
         before_call_in=plans.was_before(study.locked_at, locked_on, ended_at, study.delivered_on),
         plan=study.text,
-        deviations=tuple(
-            Deviation(
-                on=one.done_on.isoformat(),
-                what=DocumentText.of(one.what),
-                why=DocumentText.of(one.why),
-                measure=one.measure,
-            )
-            for one in study.deviations
-        ),
+        deviations=tuple(deviations),
     )
-
-
-def registration_by(study: Study, day: date) -> Registration | None:
-    """Return `registration_of` as of a day: None if not locked by then; later deviations are left out."""
-    registration = registration_of(study)
-    if registration is None or date.fromisoformat(registration.locked_on) > day:
-        return None
-    noted = tuple(one for one in registration.deviations if date.fromisoformat(one.on) <= day)
-    return registration.model_copy(update={"deviations": noted})
 
 
 JOB = "study"
@@ -329,23 +338,24 @@ SEEN_BY_ITSELF = Bilingual(
 WRONG_DAY = Bilingual(en="It had been entered wrongly.", es="Se había anotado mal.")
 
 
+def _filled(text: Bilingual, **values: str) -> Bilingual:
+    return Bilingual(text.en.format(**values), text.es.format(**values))
+
+
 def keep_plan(market: Market, plan: StudyPlan, member_id: int) -> Study:
-    """Save the plan, which may have gaps until it is locked. Raise `Refused` once it is locked."""
-    plan = replace(plan, place=market.name.en)
-    study = study_of(market)
-    if study is None:
-        study = Study(market_id=market.id, plan=plans.written(plan))
-        session.add(study)
-    elif study.locked_at is not None:
+    """Save the plan, which may have gaps until it is locked. Raises `Refused` once it is locked."""
+    study = study_of(market) or Study(market_id=market.id)
+    if study.locked_at is not None:
         raise Refused("study_locked")
-    study.plan = plans.written(plan)
+    study.plan = plans.written(replace(plan, place=market.name.en))
+    session.add(study)
     session.flush()
     record("study.planned", "market", market.id, member_id)
     return study
 
 
 def lock_plan(market: Market, study: Study, member_id: int) -> None:
-    """Lock the plan permanently. Raise `Refused` if it has gaps, is already locked, or its areas overlap."""
+    """Lock the plan permanently. Raises `Refused` if it has gaps, is already locked, or its areas overlap."""
     if study.locked_at is not None:
         raise Refused("study_locked")
     plan = lockable(market, study)
@@ -363,7 +373,7 @@ def lock_plan(market: Market, study: Study, member_id: int) -> None:
 
 
 def enter_day(market: Market, study: Study, day: date, member_id: int) -> None:
-    """Set the day of the call-in. Raise `Refused` if the plan is not locked or the day is impossible.
+    """Set the day of the call-in. Raises `Refused` if the plan is not locked or the day is impossible.
 
     A correction is recorded as a deviation, because it changes which months count.
     """
@@ -373,9 +383,8 @@ def enter_day(market: Market, study: Study, day: date, member_id: int) -> None:
     if day > today() or (known is not None and day != known):
         raise Refused("study_day")
     if study.delivered_on is not None and study.delivered_on != day:
-        old, new = study.delivered_on.isoformat(), day.isoformat()
-        what = Bilingual(CORRECTED.en.format(old=old, new=new), CORRECTED.es.format(old=old, new=new))
-        note_deviation(market, study, what, WRONG_DAY, today(), member_id)
+        what = _filled(CORRECTED, old=study.delivered_on.isoformat(), new=day.isoformat())
+        note_deviation(market, study, what=what, why=WRONG_DAY, day=today(), member_id=member_id)
     study.delivered_on, study.result = day, study.result or StudyResult()
     record("study.day_entered", "market", market.id, member_id)
     session.flush()
@@ -391,7 +400,7 @@ def note_deviation(
     member_id: int,
     measure: str | None = None,
 ) -> None:
-    """Append a deviation. Raise `Refused` if the plan is not locked or the deviation is not valid.
+    """Append a deviation. Raises `Refused` if the plan is not locked or the deviation is not valid.
 
     It is not valid without texts in both languages, with a day in the future, or for a `measure` that is not in the
     plan; None concerns the results of all. Existing deviations are never changed.
@@ -401,8 +410,8 @@ def note_deviation(
     is_planned = measure is None or measure in fixed(study.text).measures
     if not (what.is_whole and why.is_whole and is_planned) or day > today():
         raise Refused("study_deviation")
-    kept = {"what": what, "why": why, "measure": measure, "member_id": member_id}
-    study.deviations.append(StudyDeviation(done_on=day, noted_at=now(), **kept))
+    about = {"what": what, "why": why, "measure": measure, "member_id": member_id}
+    study.deviations.append(StudyDeviation(done_on=day, noted_at=now(), **about))
     session.flush()
     record("study.deviation_noted", "market", market.id, member_id)
 
@@ -411,7 +420,7 @@ def note_drawn_anew(study: Study) -> None:
     """Record redrawn areas as a deviation, once for each set of areas, without relying on a member to report it."""
     outlined = outlines_of(session.get_one(Market, study.market_id), study.planned)
     keys = ", ".join(plans.drawn_anew(study.text or "", outlined))
-    what = Bilingual(DRAWN_ANEW.en.format(areas=keys), DRAWN_ANEW.es.format(areas=keys))
-    if keys and what not in [one.what for one in study.deviations]:
+    what = _filled(DRAWN_ANEW, areas=keys)
+    if keys and what not in [deviation.what for deviation in study.deviations]:
         study.deviations.append(StudyDeviation(done_on=today(), what=what, why=SEEN_BY_ITSELF, noted_at=now()))
         session.flush()

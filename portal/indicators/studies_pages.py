@@ -6,6 +6,7 @@ Evaluators see no hidden place, so the study of a hidden place is made by a comm
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import date
 from typing import Any
 
@@ -22,10 +23,10 @@ from wtforms.widgets import CheckboxInput, ListWidget
 from portal.accounts.sign_in import current_user
 from portal.accounts.users import member_names
 from portal.core.clock import today
-from portal.core.editing import EditorForm, WholeForm, english, lines, spanish
+from portal.core.editing import Both, EditorForm, WholeForm, lines
 from portal.core.forms import Between, DateField, IntegerField, ProtectedForm, readable
 from portal.core.i18n import date_words, number
-from portal.core.statuses import NotFound
+from portal.core.statuses import NotFound, existing
 from portal.core.web import AudienceBlueprint, members
 from portal.indicators import studies
 from portal.indicators.areas import overlap_sentences
@@ -41,11 +42,8 @@ from portal.markets.places import Market, known_market
 
 FILL_IN = _l("Please fill this in.")
 NOT_YET = _l("This day is in the future.")
-WHAT, WHY = _l("What was done otherwise"), _l("Why")
 ALL_OF_THEM = "*"
 """No measure has this key: it is the answer that a deviation concerns the results of all."""
-ONE_MEASURE = _l("Please check at least one.")
-ONE_PRIMARY = _l("Please choose exactly one, and one of those checked above.")
 AN_AREA_NEEDED = _l("The main model compares with similar areas. Check at least one, or choose another model.")
 AREAS_NEEDED = {"did:placebo": _l("Comparing by placebos needs at least three similar areas.")}
 
@@ -74,10 +72,10 @@ class StudyPlanForm(EditorForm):
     ) -> None:
         super().__init__(**kwargs)
         self._plan, self._drawn = plan, drawn
-        self.measures.choices = [SelectChoice(one.key, str(one.name)) for one in measures]
-        self.primary.choices = [SelectChoice(one.key, str(one.name)) for one in measures]
+        self.measures.choices = [SelectChoice(measure.key, str(measure.name)) for measure in measures]
+        self.primary.choices = [SelectChoice(measure.key, str(measure.name)) for measure in measures]
         self.comparison.choices = [SelectChoice(str(area.rank), area_name(area)) for area in areas]
-        self.main_model.choices = [SelectChoice(str(one), MODEL_NAMES[str(one)]) for one in KNOWN]
+        self.main_model.choices = [SelectChoice(str(model), MODEL_NAMES[str(model)]) for model in KNOWN]
 
     @property
     def plan(self) -> StudyPlan:
@@ -87,11 +85,8 @@ class StudyPlanForm(EditorForm):
             comparison=tuple(int(rank) for rank in _chosen(self.comparison)),
             with_ring=bool(self.with_ring.data),
             main=self.main_model.data,
-            months_before=self.months_before.data,
-            months_after=self.months_after.data,
-            investigation=self.investigation.data,
-            wash_out=self.wash_out.data,
             primary=self.primary.data or "",
+            **{name: self[name].data for name in ("months_before", "months_after", "investigation", "wash_out")},
         )
 
     def in_words(self, field: Field, stored: Any) -> str:
@@ -105,9 +100,9 @@ class StudyPlanForm(EditorForm):
             return False
         gaps = plans.gaps(self.plan, self._drawn)
         if "measures" in gaps:
-            self.complain("measures", ONE_MEASURE)
+            self.complain("measures", _("Please check at least one."))
         if "primary" in gaps:
-            self.complain("primary", ONE_PRIMARY)
+            self.complain("primary", _("Please choose exactly one, and one of those checked above."))
         if "comparison" in gaps:
             self.complain("comparison", AREAS_NEEDED.get(self.main_model.data, AN_AREA_NEEDED))
         return not self.errors
@@ -138,30 +133,19 @@ class DeviationForm(WholeForm):
 
     done_on = DateField(_l("On which day"), validators=[readable, DataRequired(FILL_IN)])
     measure = RadioField(_l("Which results it concerns"), default=ALL_OF_THEM)
-    what_en, what_es = lines(english(WHAT)), lines(spanish(WHAT))
-    why_en, why_es = lines(english(WHY)), lines(spanish(WHY))
+    what = Both(lines, _l("What was done otherwise"))
+    why = Both(lines, _l("Why"))
 
     def __init__(self, measures: Sequence[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(**kwargs)
         every = SelectChoice(ALL_OF_THEM, _l("All of them"))
         self.measure.choices = [every, *(SelectChoice(key, name) for key, name in measures)]
 
-    @property
-    def concerns(self) -> str | None:
-        return self.measure.data if self.measure.data != ALL_OF_THEM else None
-
     def validate(self, extra_validators: Any = None) -> bool:
         super().validate(extra_validators)
         if self.done_on.data and self.done_on.data > today():
             self.complain("done_on", NOT_YET)
         return not self.errors
-
-
-def plan_as_typed(plan: StudyPlan) -> dict[str, Any]:
-    plain = ("months_before", "months_after", "investigation", "wash_out", "with_ring")
-    typed = {name: getattr(plan, name) for name in plain}
-    typed |= {"main_model": plan.main, "primary": plan.primary}
-    return typed | {"measures": list(plan.measures), "comparison": [str(rank) for rank in plan.comparison]}
 
 
 def area_name(area: Area) -> str:
@@ -196,11 +180,16 @@ def show(market_id: int) -> str:
 @blueprint.route("/<int:market_id>/plan", methods=["GET", "POST"])
 def edit(market_id: int) -> ResponseReturnValue:
     market = known_market(market_id, current_user.id, to_change=request.method == "POST")
-    study, areas = study_of(market), studies.areas_to_compare(market)
+    study, areas, drawn = study_of(market), studies.areas_to_compare(market), drawn_count(market)
     plan = study.planned if study else default_plan(market.name.en, [], [area.rank for area in areas])
-    form = StudyPlanForm(plan, measures_to_study(), areas, drawn_count(market))
-    if not form.validate_over(plan_as_typed(plan), study.version if study else 0):
-        return _plan_page(market, study, form), form.http_status
+    form = StudyPlanForm(plan, measures_to_study(), areas, drawn)
+    choices = {"measures": list(plan.measures), "comparison": [str(rank) for rank in plan.comparison]}
+    if not form.validate_over({**asdict(plan), "main_model": plan.main, **choices}, study.version if study else 0):
+        if study is not None and study.locked_at is not None:
+            raise NotFound
+        has_ring = any(area.part == AreaPart.RING for area in areas_of(market))
+        shown = {"market": market, "form": form, "has_ring": has_ring, "drawn": drawn}
+        return render_template("indicators/studies/plan.html", **shown), form.http_status
     studies.keep_plan(market, form.plan, current_user.id)
     flash(_("Saved. Nothing is fixed until the plan is locked."), "success")
     return _back_to(market)
@@ -237,8 +226,15 @@ def deviate(market_id: int) -> ResponseReturnValue:
     form = DeviationForm(measures_planned(study))
     if not form.validate():
         return _page(market, deviation=form), 422
-    what, why = form.pair("what"), form.pair("why")
-    studies.note_deviation(market, study, what, why, form.done_on.data, current_user.id, form.concerns)
+    studies.note_deviation(
+        market,
+        study,
+        what=form.what,
+        why=form.why,
+        day=form.done_on.data,
+        member_id=current_user.id,
+        measure=form.measure.data if form.measure.data != ALL_OF_THEM else None,
+    )
     flash(_("Noted. It is shown beside the results."), "success")
     return _back_to(market)
 
@@ -246,11 +242,10 @@ def deviate(market_id: int) -> ResponseReturnValue:
 @blueprint.get("/<int:market_id>/plan.txt")
 def plan_text(market_id: int) -> Response:
     """Download the text of a locked plan, byte for byte as it was hashed."""
-    study = study_of(known_market(market_id, current_user.id))
-    if study is None or study.text is None:
-        raise NotFound
+    study = existing(study_of(known_market(market_id, current_user.id)))
+    text = existing(study.text)
     headers = {"Content-Disposition": f'attachment; filename="plan-{(study.digest or "")[:12]}.txt"'}
-    return TextResponse(study.text, mimetype="text/plain", headers=headers)
+    return TextResponse(text, mimetype="text/plain", headers=headers)
 
 
 def _page(
@@ -291,38 +286,24 @@ def _page(
 
 
 def _outlook(market: Market, study: Study, plan: StudyPlan) -> dict[str, Any]:
-    has_verdict = any(one.refusal is None for one in studies.findings_of(study))
-    found = [] if has_verdict else studies.foresights(market, study)
-    names = {one.key: str(one.name) for one in measures_to_study()}
+    """Return half years by measure; and until there is a verdict, what the study could see, and if it is blind."""
+    has_verdict = any(finding.refusal is None for finding in studies.findings_of(study))
+    foreseen = [] if has_verdict else studies.foresights(market, study)
+    names = {measure.key: str(measure.name) for measure in measures_to_study()}
     areas = {area.key: area_name(area) for area in studies.areas_to_compare(market)}
     return {
-        "is_blind": studies.is_blind(plan, found),
+        "is_blind": studies.is_blind(plan, foreseen),
         "foreseen": [
-            (names[one.measure], number(round(one.monthly, 1)), foresight_sentences(one, areas)) for one in found
+            (names[outlook.measure], number(round(outlook.monthly, 1)), foresight_sentences(outlook, areas))
+            for outlook in foreseen
         ],
         "halves": [(names[key], drawing(halves)) for key, halves in studies.half_years_of(market, study)],
     }
 
 
-def _plan_page(market: Market, study: Study | None, form: StudyPlanForm) -> str:
-    if study is not None and study.locked_at is not None:
-        raise NotFound
-    has_ring = any(area.part == AreaPart.RING for area in areas_of(market))
-    return render_template(
-        "indicators/studies/plan.html",
-        market=market,
-        form=form,
-        has_ring=has_ring,
-        drawn=drawn_count(market),
-    )
-
-
 def _study(market_id: int) -> tuple[Market, Study]:
     market = known_market(market_id, current_user.id, to_change=True)
-    study = study_of(market)
-    if study is None:
-        raise NotFound
-    return market, study
+    return market, existing(study_of(market))
 
 
 def _back_to(market: Market) -> Response:

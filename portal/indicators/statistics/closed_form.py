@@ -18,7 +18,7 @@ POWER = 0.8
 TYPICAL_FALL = 0.3
 ERRORS_BESIDE = 2.3
 """Errors by which a change has to be more than nothing beside a trend: 1.96, and what it costs that several are tried,
-by Newey-West, as simulated. See `methods.trends`.
+by Newey-West, as simulated. See `models.trends`.
 """
 HIDES = 2 / 3
 """An area hides much if without it a fall would show that is at most this part of what shows with it."""
@@ -142,7 +142,10 @@ def _outlook(before: CountsBefore, look: int, allowed: float, known: int) -> Loo
     # After a fall there are fewer events to go by.
     cells = (sum(before.ours), expected * (1 - TYPICAL_FALL), theirs, theirs / count * look)
     by_chance = sqrt(spread * sum(1 / cell for cell in cells))
-    reach = _reach(by_chance, between, count + look - 2, before, allowed)
+    # The interval is the wider one: of chance alone, and of what areas differ by.
+    reach, areas = student(count + look - 2, allowed) * by_chance, max(len(before.tried), LEAST_TO_BE_SURE)
+    if between is not None:
+        reach = max(reach, student(areas - 1, allowed) * between * sqrt(1 + 1 / areas))
     error = max(by_chance, between or 0.0)
     # A change must also be there beside a trend that goes on; see `sentences.said`.
     whole = (expected / look * known, cells[1], theirs / count * known, cells[3])
@@ -154,16 +157,6 @@ def _outlook(before: CountsBefore, look: int, allowed: float, known: int) -> Loo
     return LookAhead(look, expected, 1 - exp(-visible), power)
 
 
-def _reach(
-    by_chance: float, between: float | None, freedom: int, before: CountsBefore, allowed: float = ERROR
-) -> float:
-    """Return the half-width of the wider interval: of chance alone, and of what areas differ by."""
-    alone, areas = student(freedom, allowed) * by_chance, max(len(before.tried), LEAST_TO_BE_SURE)
-    if between is None:
-        return alone
-    return max(alone, student(areas - 1, allowed) * between * sqrt(1 + 1 / areas))
-
-
 def _between(before: CountsBefore, after: int, look: int) -> float | None:
     """Return how much areas change against each other in a study with `look` months after; None if that is not known.
 
@@ -172,29 +165,18 @@ def _between(before: CountsBefore, after: int, look: int) -> float | None:
     """
     changes, chance = [], 0.0
     count, spread = len(before.ours), max(1.0, dispersion([before.ours, *before.others]))
-    for ours, rest in before.tried:
-        change = _log_change(ours, rest, after)
-        if change is not None:
-            changes.append(change)
-            chance += spread * sum(1 / cell for cell in _cells(ours, rest, after))
+    late, early = slice(count - after, None), slice(count - after)
+    for ours, others in before.tried:
+        theirs = [sum(sum(area[side]) for area in others) for side in (late, early)]
+        cells = (sum(ours[late]), sum(ours[early]), *theirs)
+        if min(cells) > 0:
+            changes.append(log(cells[0] / cells[1]) - log(cells[2] / cells[3]))
+            chance += spread * sum(1 / cell for cell in cells)
     if len(changes) < 2:
         return None
-    seen, chance = sum(one * one for one in changes) / (len(changes) - 1), chance / len(changes)
+    seen, chance = sum(change * change for change in changes) / (len(changes) - 1), chance / len(changes)
     shorter, whole = 1 / after + 1 / (count - after), 1 / look + 1 / count
     return sqrt(max(0.0, seen - chance) * (count + look) / count + chance * whole / shorter)
-
-
-def _cells(ours: Sequence[int], others: Sequence[Sequence[int]], after: int) -> tuple[int, int, int, int]:
-    """Return the sums of the last `after` months and of those before: of the place, then of the others together."""
-    split = len(ours) - after
-    late, early = (sum(sum(one[side]) for one in others) for side in (slice(split, None), slice(split)))
-    return sum(ours[split:]), sum(ours[:split]), late, early
-
-
-def _log_change(ours: Sequence[int], others: Sequence[Sequence[int]], after: int) -> float | None:
-    """Return the change in the last `after` months, against the others; None if one of the four sums is zero."""
-    late, early, their_late, their_early = cells = _cells(ours, others, after)
-    return log(late / early) - log(their_late / their_early) if min(cells) > 0 else None
 
 
 def with_odd_area(seen: Callable[[Sequence[ByMonth]], Foresight], areas: Mapping[str, ByMonth]) -> Foresight:
@@ -238,22 +220,20 @@ def dispersion(*sides: Sequence[Sequence[float]]) -> float:
     A side (the months before, those after) has a row of months for each area. Effects of an area and effects of a month
     common to all areas cancel.
     """
-    found = [_chi_squared([row for row in side if sum(row)]) for side in sides]
-    freedom = sum(free for _chi, free in found)
-    return sum(chi for chi, _free in found) / freedom if freedom else 1.0
-
-
-def _chi_squared(rows: Sequence[Sequence[float]]) -> tuple[float, int]:
-    """Return chi-squared of a table of areas by months against independence, and its degrees of freedom."""
-    columns = [column for column in zip(*rows, strict=True) if sum(column)]
-    if len(rows) < 2 or len(columns) < 2:
-        return 0.0, 0
-    ours, months, whole = [sum(row) for row in zip(*columns, strict=True)], [sum(one) for one in columns], 0.0
-    for column, month in zip(columns, months, strict=True):
-        for count, area in zip(column, ours, strict=True):
-            usual = area * month / sum(ours)
-            whole += (count - usual) ** 2 / usual
-    return whole, (len(ours) - 1) * (len(months) - 1)
+    chi_squared, freedom = 0.0, 0
+    for side in sides:
+        rows = [row for row in side if sum(row)]
+        columns = [column for column in zip(*rows, strict=True) if sum(column)]
+        if len(rows) < 2 or len(columns) < 2:
+            continue
+        areas = [sum(row) for row in zip(*columns, strict=True)]
+        whole = sum(areas)
+        for column, month in zip(columns, map(sum, columns), strict=True):
+            for count, area in zip(column, areas, strict=True):
+                usual = area * month / whole
+                chi_squared += (count - usual) ** 2 / usual
+        freedom += (len(areas) - 1) * (len(columns) - 1)
+    return chi_squared / freedom if freedom else 1.0
 
 
 HALF_YEAR = 6
@@ -351,9 +331,14 @@ def pooled(changes: Sequence[PlaceChange]) -> PooledChange | None:
     """
     if len(changes) < LEAST_PLACES:
         return None
-    variance = _variance_between(changes)
-    weights, middle = _weighted(changes, variance)
     freedom = len(changes) - 1
+    # The variance between places that leaves as much scatter as chance would; it falls as that grows.
+    variance, most = 0.0, LARGEST_VARIANCE if _heterogeneity(changes, 0.0) > freedom else 0.0
+    for _step in range(STEPS):
+        middle = (variance + most) / 2
+        variance, most = (middle, most) if _heterogeneity(changes, middle) > freedom else (variance, middle)
+    variance = (variance + most) / 2
+    weights, middle = _weighted(changes, variance)
     factor = max(1.0, _heterogeneity(changes, variance) / freedom)
     reach = student(freedom, ERROR) * sqrt(factor / sum(weights))
     change, low, high = (100 * (exp(middle + end) - 1) for end in (0.0, -reach, reach))
@@ -369,14 +354,3 @@ def _weighted(changes: Sequence[PlaceChange], variance: float) -> tuple[list[flo
 def _heterogeneity(changes: Sequence[PlaceChange], variance: float) -> float:
     weights, middle = _weighted(changes, variance)
     return sum(w * (one.log_ratio - middle) ** 2 for w, one in zip(weights, changes, strict=True))
-
-
-def _variance_between(changes: Sequence[PlaceChange]) -> float:
-    """Return the variance between places that leaves as much scatter as chance would; it falls as that grows."""
-    low, high = 0.0, LARGEST_VARIANCE
-    if _heterogeneity(changes, 0.0) <= len(changes) - 1:
-        return 0.0
-    for _step in range(STEPS):
-        middle = (low + high) / 2
-        low, high = (middle, high) if _heterogeneity(changes, middle) > len(changes) - 1 else (low, middle)
-    return (low + high) / 2

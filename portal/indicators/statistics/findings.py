@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import partial
 from math import isfinite
 from types import MappingProxyType
 from typing import Any
 
 from portal.indicators.statistics import models, plans, sentences
 from portal.indicators.statistics.closed_form import dispersion
-from portal.indicators.statistics.models import BeforeAfter, ComparisonPanel, Effect, NoFit
+from portal.indicators.statistics.models import Effect, NoFit
 from portal.indicators.statistics.plans import ByMonth, Material, ModelChoice, StudyWindow, counted_in_all, window
 from portal.indicators.statistics.schema import CourseMonth, IntendedFinding, ModelFinding
 from portal.indicators.statistics.sentences import Refusal, refusal
@@ -38,27 +37,24 @@ class Case:
 
 
 def findings(material: Material) -> tuple[ModelFinding, ...]:
-    return tuple(finding(case, one) for case in cases(material) for one in plans.KNOWN)
+    """Return a finding for every known model and every measure of the plan, in the order of both."""
+    return tuple(finding(case, model) for case in cases(material) for model in plans.KNOWN)
 
 
 def intended(material: Material) -> tuple[IntendedFinding, ...]:
-    return tuple(map(_intended, cases(material)))
-
-
-def _intended(case: Case) -> IntendedFinding:
-    main, *beside = [finding(case, one) for one in plans.KNOWN if one.design is plans.Design.DID]
-    next_look = round(main.diagnostics.get("next_look", 0)) or None
-    if main.refusal or main.percent is None:
-        return IntendedFinding(measure=case.measure, refusal=main.refusal or Refusal.NO_FIT.value, next_look=next_look)
-    low, high = sentences.widest(main, beside)
-    return IntendedFinding(
-        measure=case.measure,
-        percent=main.percent,
-        percent_low=low,
-        percent_high=high,
-        level=main.level or 95.0,
-        next_look=next_look,
-    )
+    """Return the change by each measure against similar areas, by the widest interval, without any count."""
+    intended = []
+    for case in cases(material):
+        main, *beside = [finding(case, model) for model in plans.KNOWN if model.design is plans.Design.DID]
+        about: dict[str, Any] = {"measure": case.measure}
+        about["next_look"] = round(main.diagnostics.get("next_look", 0)) or None
+        if main.refusal or main.percent is None:
+            about["refusal"] = main.refusal or Refusal.NO_FIT.value
+        else:
+            low, high = sentences.widest(main, beside)
+            about |= {"percent": main.percent, "percent_low": low, "percent_high": high, "level": main.level or 95.0}
+        intended.append(IntendedFinding(**about))
+    return tuple(intended)
 
 
 def cases(material: Material) -> Iterator[Case]:
@@ -67,107 +63,97 @@ def cases(material: Material) -> Iterator[Case]:
         yield Case(material, measure, areas.get(plans.PLACE, {}), **parts, drawn=material.placebos.get(measure, ()))
 
 
-def finding(case: Case, one: ModelChoice) -> ModelFinding:
-    return (_series if one.design is plans.Design.ITS else _against_areas)(case, one)
+def finding(case: Case, model: ModelChoice) -> ModelFinding:
+    """Return the finding of one model for one measure."""
+    return (_series if model.design is plans.Design.ITS else _against_areas)(case, model)
 
 
-def _series(case: Case, one: ModelChoice) -> ModelFinding:
+def _series(case: Case, model: ModelChoice) -> ModelFinding:
     whole, plan = case.window(), case.material.plan
     if why := refusal(len(whole.before), len(whole.after), whole.next_look):
-        return _refused(case, one, whole, why)
-    counts = [case.place[month] for month in whole.months]
-    times = [between(whole.zero, month) for month in whole.months]
-    line = models.InterruptedSeries(times, counts, whole.zero.month)
+        return _finding(case, model, whole, {}, refusal=why.value)
+    line = models.InterruptedSeries(
+        times=[between(whole.zero, month) for month in whole.months],
+        counts=[case.place[month] for month in whole.months],
+        season=whole.zero.month,
+    )
     level, ahead = plans.level_at(plan, whole.look), between(whole.zero, whole.after[-1]) + 1
     form = models.Form(first_after=plan.wash_out, ahead=ahead, level=level)
-    return _told(case, one, whole, whole.zero, lambda: models.interrupted(one.model, line, form))
+    return _told(case, model, whole, lambda: models.interrupted(model.model, line, form), first=whole.zero)
 
 
-def _against_areas(case: Case, one: ModelChoice) -> ModelFinding:
+def _against_areas(case: Case, model: ModelChoice) -> ModelFinding:
     whole = case.window(*case.comparison)
     drawn = case.drawn
-    if drawn and one.model == "placebo":
+    if drawn and model.model == "placebo":
         whole = case.window(*case.comparison, *drawn)
     elif not all(month in area for area in drawn for month in whole.months):
         drawn = ()
-    sides = len(whole.before), len(whole.after), whole.next_look
-    least = plans.LEAST_PLACEBOS if one.model == "placebo" and not drawn else 1
-    if why := refusal(*sides, len(case.comparison), least):
-        return _refused(case, one, whole, why)
-    panel = _panel(case, whole, drawn)
-    return _told(case, one, whole, whole.after[0], lambda: models.compared(one.model, panel), _trend(case, whole))
-
-
-def _panel(case: Case, whole: StudyWindow, drawn: Sequence[ByMonth]) -> ComparisonPanel:
-    return ComparisonPanel(
-        [case.place[month] for month in whole.months],
-        [[area[month] for month in whole.months] for area in case.comparison],
-        [month >= whole.zero for month in whole.months],
-        [sum(area[month] for area in case.comparison) for month in _ahead(case, whole)],
-        [[area[month] for month in whole.months] for area in drawn],
-        plans.level_at(case.material.plan, whole.look),
-    )
-
-
-def _ahead(case: Case, whole: StudyWindow) -> list[date]:
-    """Return the months for which counts are to be expected from the comparison areas."""
-    counted = counted_in_all(case.comparison)
-    ahead = [month for month in span(whole.after[0], whole.after[-1]) if month in counted]
+    least = plans.LEAST_PLACEBOS if model.model == "placebo" and not drawn else 1
+    if why := refusal(len(whole.before), len(whole.after), whole.next_look, len(case.comparison), least):
+        return _finding(case, model, whole, {}, refusal=why.value)
+    counted, first = counted_in_all(case.comparison), whole.after[0]
+    ahead = [month for month in span(first, whole.after[-1]) if month in counted]
     # A chart draws one line: it ends at the first month that was not counted.
-    return ahead[: next((n for n, month in enumerate(ahead) if month != plus(whole.after[0], n)), len(ahead))]
+    ahead = ahead[: next((n for n, month in enumerate(ahead) if month != plus(first, n)), len(ahead))]
+    panel = models.ComparisonPanel(
+        ours=[case.place[month] for month in whole.months],
+        others=[[area[month] for month in whole.months] for area in case.comparison],
+        after=[month >= whole.zero for month in whole.months],
+        ahead=[sum(area[month] for area in case.comparison) for month in ahead],
+        drawn=[[area[month] for month in whole.months] for area in drawn],
+        level=plans.level_at(case.material.plan, whole.look),
+    )
+    trend = _trend(case, whole)
+    return _told(case, model, whole, lambda: models.compared(model.model, panel), first=first, trend=trend)
 
 
-def _trend(case: Case, whole: StudyWindow) -> dict[str, float]:
+def _trend(case: Case, whole: StudyWindow) -> Mapping[str, float]:
     """Return the diagnostics of trends, over as many months before as the plan fixes, those left out too."""
     counted = counted_in_all([case.place, *case.comparison])
     months = (month for month in span(plus(whole.zero, -plans.TREND_MONTHS), plus(whole.zero, -1)) if month in counted)
     every = [*months, *whole.after]
-    ours, times = (tuple(map(one, every)) for one in (case.place.__getitem__, partial(between, whole.zero)))
+    ours = tuple(case.place[month] for month in every)
     theirs = tuple(sum(area[month] for area in case.comparison) for month in every)
-    return dict(models.trends(ours, theirs, times))
-
-
-def _pair(areas: Sequence[ByMonth], whole: StudyWindow, *, mean: bool = False) -> BeforeAfter:
-    """Return the counts of these areas together; with `mean`, weighted so that they amount to one average area."""
-    before, after = (sum(area[month] for area in areas for month in side) for side in (whole.before, whole.after))
-    return BeforeAfter(before, after, 1 / len(areas) if mean else 1.0)
-
-
-def _dispersion(areas: Sequence[ByMonth], whole: StudyWindow) -> float:
-    return dispersion(*([[area[month] for month in side] for area in areas] for side in (whole.before, whole.after)))
+    return models.trends(ours, theirs, tuple(between(whole.zero, month) for month in every))
 
 
 def _told(
     case: Case,
-    one: ModelChoice,
+    model: ModelChoice,
     whole: StudyWindow,
-    first: date,
     fit: Callable[[], Effect],
-    before: Mapping[str, float] = MappingProxyType({}),
+    *,
+    first: date,
+    trend: Mapping[str, float] = MappingProxyType({}),
 ) -> ModelFinding:
     try:
         effect = fit()
     except NoFit:
-        return _refused(case, one, whole, Refusal.NO_FIT)
-    diagnostics = effect.diagnostics | _ring(case) | _before(case) | dict(before)
+        return _finding(case, model, whole, {}, refusal=Refusal.NO_FIT.value)
+    diagnostics = {**effect.diagnostics, **_ring(case), **trend}
+    # From all months before, those left out too.
+    plan, every = replace(case.material.plan, investigation=0), frozenset(case.place)
+    if (peak := plans.peak(case.place, window(plan, case.material.delivered_on, every))) is not None:
+        diagnostics["peak"] = peak
     if not sentences.says_percent(diagnostics["expected"]):
-        return _refused(case, one, whole, Refusal.TOO_FEW_EVENTS, diagnostics)
-    if one.design is plans.Design.ITS and sentences.says_nothing(effect.low, effect.high):
-        return _refused(case, one, whole, Refusal.TOO_WIDE, diagnostics)
-    percents = {"percent": effect.ratio, "percent_low": effect.low, "percent_high": effect.high}
-    shown = effect.expected
+        return _finding(case, model, whole, diagnostics, refusal=Refusal.TOO_FEW_EVENTS.value)
+    if model.design is plans.Design.ITS and sentences.says_nothing(effect.low, effect.high):
+        return _finding(case, model, whole, diagnostics, refusal=Refusal.TOO_WIDE.value)
+    expected = effect.expected
+    lines = {"expected": expected.middle, "expected_low": expected.low, "expected_high": expected.high}
     return _finding(
         case,
-        one,
+        model,
         whole,
-        **{name: 100 * (ratio - 1) for name, ratio in percents.items()},
+        diagnostics,
+        percent=100 * (effect.ratio - 1),
+        percent_low=100 * (effect.low - 1),
+        percent_high=100 * (effect.high - 1),
         p=effect.p,
-        expected=_rounded(shown.middle),
-        expected_low=_rounded(shown.low),
-        expected_high=_rounded(shown.high),
-        expected_from=written(first) if len(shown.middle) else None,
-        diagnostics=diagnostics,
-        course=_course(case, whole) if str(one) == case.material.plan.main else (),
+        **{name: tuple(round(float(value), 3) for value in values) for name, values in lines.items()},
+        expected_from=written(first) if len(expected.middle) else None,
+        course=_course(case, whole) if str(model) == case.material.plan.main else (),
         placebos=effect.placebos,
         months=tuple(written(whole.months[place]) for place in effect.kept),
     )
@@ -177,22 +163,23 @@ def _ring(case: Case) -> dict[str, float]:
     """Return the change in the ring, since interval, comparison and displacement are always shown together."""
     if not (case.ring and case.comparison_ring):
         return {}
-    whole = plans.of_equal_length(case.window(*case.ring, *case.comparison_ring))
-    here, control = _pair(case.ring, whole), _pair(case.comparison_ring, whole, mean=True)
+    areas = case.ring + case.comparison_ring
+    whole = plans.of_equal_length(case.window(*areas))
+    here, control = _pair(case.ring, whole), _pair(case.comparison_ring, whole, weight=1 / len(case.comparison_ring))
     if min(here.before, here.after, control.before, control.after) < sentences.LEAST_IN_A_CELL:
         return {}
-    found = models.difference(here, control).spread(_dispersion([*case.ring, *case.comparison_ring], whole))
-    return dict(zip(("ring_count", "ring_low", "ring_high"), (found.count, *found.interval), strict=True))
+    sides = ([[area[month] for month in side] for area in areas] for side in (whole.before, whole.after))
+    change = models.difference(here, control).spread(dispersion(*sides))
+    return dict(zip(("ring_count", "ring_low", "ring_high"), (change.count, *change.interval), strict=True))
 
 
-def _before(case: Case) -> dict[str, float]:
-    """Return the ratio from `peak` as a diagnostic, from all months before, those left out too."""
-    plan = replace(case.material.plan, investigation=0)
-    found = plans.peak(case.place, window(plan, case.material.delivered_on, frozenset(case.place)))
-    return {} if found is None else {"peak": found}
+def _pair(areas: Sequence[ByMonth], whole: StudyWindow, weight: float = 1.0) -> models.BeforeAfter:
+    before, after = (sum(area[month] for area in areas for month in side) for side in (whole.before, whole.after))
+    return models.BeforeAfter(before, after, weight)
 
 
 def _course(case: Case, whole: StudyWindow) -> tuple[CourseMonth, ...]:
+    """Return the counts by which trend and peak go."""
     counted, longest = counted_in_all(case.comparison), max(plans.TREND_MONTHS, case.material.plan.months_before)
     before = (month for month in span(plus(whole.zero, -longest), plus(whole.zero, -1)) if month in case.place)
     return tuple(
@@ -205,34 +192,24 @@ def _course(case: Case, whole: StudyWindow) -> tuple[CourseMonth, ...]:
     )
 
 
-def _refused(
-    case: Case, one: ModelChoice, whole: StudyWindow, why: Refusal, diagnostics: dict[str, float] | None = None
-) -> ModelFinding:
-    return _finding(case, one, whole, refusal=why.value, diagnostics=diagnostics or {})
-
-
 def _finding(
-    case: Case, one: ModelChoice, whole: StudyWindow, diagnostics: dict[str, float], **said: Any
+    case: Case, model: ModelChoice, whole: StudyWindow, diagnostics: Mapping[str, float], **result: Any
 ) -> ModelFinding:
     plan = case.material.plan
-    is_main, level = str(one) == plan.main, round(100 * plans.level_at(plan, whole.look), DIGITS)
+    level = round(100 * plans.level_at(plan, whole.look), DIGITS)
     if whole.next_look:
-        diagnostics = diagnostics | {"next_look": float(whole.next_look)}
+        diagnostics = {**diagnostics, "next_look": float(whole.next_look)}
     numbers: dict[str, Any] = {
-        name: round(value, DIGITS) if isinstance(value, float) else value for name, value in said.items()
+        name: round(value, DIGITS) if isinstance(value, float) else value for name, value in result.items()
     }
     return ModelFinding(
         measure=case.measure,
-        design=one.design.value,
-        model=one.model,
-        is_main=is_main,
+        design=model.design.value,
+        model=model.model,
+        is_main=str(model) == plan.main,
         months_before=len(whole.before),
         months_after=len(whole.after),
         diagnostics={name: round(value, DIGITS) for name, value in diagnostics.items() if isfinite(value)},
-        level=None if said.get("refusal") else level,
+        level=None if "refusal" in result else level,
         **numbers,
     )
-
-
-def _rounded(values: Sequence[float] | Any) -> tuple[float, ...]:
-    return tuple(round(float(value), 3) for value in values)

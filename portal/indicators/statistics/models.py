@@ -80,13 +80,13 @@ MODELS = ("poisson", "quasi_poisson", "newey_west")
 
 
 def fit_counts(model: str, counts: Array, design: Array, exposure: Array | None = None) -> Fit:
-    """Fit log E[count] = log exposure + design · params. Raise `NoFit` if that fails."""
+    """Fit log E[count] = log exposure + design · params. Raises `NoFit` if that fails."""
     offset = np.log(exposure) if exposure is not None else None
     return _fitted(model, GLM(counts, design, family=families.Poisson(), offset=offset))
 
 
 def fit_shares(model: str, ours: Array, others: Array, design: Array) -> Fit:
-    """Fit the log odds that an event happened in our area and not in the others. Raise `NoFit` if that fails.
+    """Fit the log odds that an event happened in our area and not in the others. Raises `NoFit` if that fails.
 
     Equivalent to a Poisson model with a nuisance effect for every area and every month.
     """
@@ -103,50 +103,39 @@ def _fitted(model: str, glm: Any) -> Fit:
         warnings.simplefilter("ignore")
         try:
             result = glm.fit(maxiter=200)
-            covariances = list(_covariances(model, glm, result))
+            dispersion = float(result.pearson_chi2 / (rows - columns))
+            covariances = tuple(_covariances(model, glm, result, dispersion))
         except (np.linalg.LinAlgError, PerfectSeparationError, ValueError, FloatingPointError):
             raise NoFit from None
     params = np.asarray(result.params)
     known = np.linalg.matrix_rank(glm.exog) == columns
     if not (known and result.converged and np.isfinite(params).all() and np.isfinite(covariances).all()):
         raise NoFit
-    freedom = None if model == "poisson" else float(rows - columns)
-    residuals = np.asarray(result.resid_pearson, dtype=float)
-    fitted = np.asarray(result.fittedvalues)
-    return Fit(params, tuple(covariances), fitted, residuals, _spread(glm, result), freedom)
+    return Fit(
+        params=params,
+        covariances=covariances,
+        mean=np.asarray(result.fittedvalues),
+        residuals=np.asarray(result.resid_pearson, dtype=float),
+        dispersion=dispersion,
+        freedom=None if model == "poisson" else float(rows - columns),
+    )
 
 
-def _covariances(model: str, glm: Any, result: Any) -> Iterator[Array]:
+def _covariances(model: str, glm: Any, result: Any, dispersion: float) -> Iterator[Array]:
     plain = np.asarray(result.cov_params())
-    if model in ("quasi_poisson", "newey_west"):
-        # By hand: for shares, statsmodels' own scale ignores the number of events of each month. Never below 1: months
-        # that vary less than a Poisson do so by chance, and a smaller scale would narrow the interval on the strength
-        # of that chance.
-        plain = plain * max(1.0, _spread(glm, result))
-    yield plain
+    # By hand: for shares, statsmodels' own scale ignores the number of events of each month. Never below 1: months that
+    # vary less than a Poisson do so by chance, and a smaller scale would narrow the interval on the strength of that.
+    yield plain if model == "poisson" else plain * max(1.0, dispersion)
     if model == "newey_west":
-        yield _newey_west(glm, result)
-
-
-def _spread(glm: Any, result: Any) -> float:
-    rows, columns = glm.exog.shape
-    return float(result.pearson_chi2 / (rows - columns))
-
-
-def _newey_west(glm: Any, result: Any) -> Array:
-    """Return the covariance for autocorrelated residuals (Newey and West 1987).
-
-    In series as short as ours it is known to be too narrow, which simulation confirms: it is never used alone.
-    """
-    how = {"maxlags": lags(len(glm.exog)), "use_correction": True}
-    refit = glm.fit(start_params=result.params, cov_type="HAC", cov_kwds=how)
-    return np.asarray(refit.cov_params()) * _fixed_b(len(glm.exog))
-
-
-def _fixed_b(n: int) -> float:
-    """Return the variance factor for the lags: (Kiefer and Vogelsang's critical value (2005) / 1.96)²."""
-    b = (lags(n) + 1) / n
-    return float((1.96 + 2.9694 * b + 0.416 * b**2 - 0.5324 * b**3) / 1.96) ** 2
+        # For autocorrelated residuals (Newey and West 1987). In series as short as ours it is known to be too narrow,
+        # which simulation confirms: it is never used alone. The factor for the lags is that of Kiefer and Vogelsang's
+        # critical value (2005): (value / 1.96)².
+        n = len(glm.exog)
+        how = {"maxlags": lags(n), "use_correction": True}
+        refit = glm.fit(start_params=result.params, cov_type="HAC", cov_kwds=how)
+        b = (lags(n) + 1) / n
+        factor = float((1.96 + 2.9694 * b + 0.416 * b**2 - 0.5324 * b**3) / 1.96) ** 2
+        yield np.asarray(refit.cov_params()) * factor
 
 
 @dataclass(frozen=True)
@@ -173,7 +162,7 @@ class Effect:
 
 
 def ratio_of(fit: Fit, log_ratio: float, gradient: Array) -> tuple[float, float, float, float]:
-    """Return a ratio, its interval and its p value by the delta method on the logarithm. Raise `NoFit`."""
+    """Return a ratio, its interval and its p value by the delta method on the logarithm. Raises `NoFit`."""
     error = float(fit.errors(gradient[None, :])[0])
     if not (isfinite(log_ratio) and 0 < error < WIDEST):
         raise NoFit
@@ -220,7 +209,7 @@ class ComparisonPanel:
 
 
 def compared(model: str, panel: ComparisonPanel) -> Effect:
-    """Return the change relative to similar areas, by "quasi_poisson", "newey_west" or "placebo". Raise `NoFit`.
+    """Return the change relative to similar areas, by "quasi_poisson", "newey_west" or "placebo". Raises `NoFit`.
 
     Difference in differences: the place's share of its own events and those of similar areas, before and after. Effects
     common to all areas in a month (summer, a new way of recording) cancel.
@@ -228,7 +217,9 @@ def compared(model: str, panel: ComparisonPanel) -> Effect:
     ours, theirs = np.asarray(panel.ours, float), np.asarray(panel.others, float).sum(axis=0)
     after = np.asarray(panel.after, bool)
     check_both_sides(after, ours, theirs)
-    fit = _shares("quasi_poisson" if model == "placebo" else model, ours, theirs, after)
+    seen = ours + theirs > 0
+    design = np.column_stack([np.ones(int(seen.sum())), after[seen].astype(float)])
+    fit = fit_shares("quasi_poisson" if model == "placebo" else model, ours[seen], theirs[seen], design)
     fit = replace(fit, level=panel.level)
     change = float(fit.params[1])
     ratio, low, high, p = ratio_of(fit, change, np.array([0.0, 1.0]))
@@ -250,7 +241,7 @@ def compared(model: str, panel: ComparisonPanel) -> Effect:
     # A month's count here varies, and so does what is counted in the areas that it is held against.
     spread = np.full(len(ahead), max(1.0, fit.dispersion) * (1 + usual))
     shown = expected(fit, np.tile([1.0, 0.0], (len(ahead), 1)), ahead, spread)
-    kept = tuple(int(place) for place in np.flatnonzero(ours + theirs > 0))
+    kept = tuple(int(place) for place in np.flatnonzero(seen))
     return Effect(ratio, low, high, p, shown, diagnostics, kept, scores)
 
 
@@ -302,12 +293,6 @@ class PlaceboSpread:
     def rank(self, change: float) -> int:
         """Return the rank of the place's change among those of the areas, by absolute size; 1 is the largest."""
         return 1 + sum(abs(one) >= abs(change / self.error) for one in self.scores)
-
-
-def _shares(model: str, ours: Array, theirs: Array, after: NDArray[np.bool_]) -> Fit:
-    seen = ours + theirs > 0
-    design = np.column_stack([np.ones(int(seen.sum())), after[seen].astype(float)])
-    return fit_shares(model, ours[seen], theirs[seen], design)
 
 
 def _log_effect(ours: Array, theirs: Array, after: NDArray[np.bool_]) -> tuple[float, float] | None:
@@ -377,7 +362,7 @@ class Form:
 
 
 def interrupted(model: str, line: InterruptedSeries, form: Form) -> Effect:
-    """Return the change over all months after, by one of the models of `fit_counts`. Raise `NoFit`.
+    """Return the change over all months after, by one of the models of `fit_counts`. Raises `NoFit`.
 
     log E[count] = log exposure + a + b·t + seasons + c·after, after Bernal, Cummins and Gasparrini (2017).
     """

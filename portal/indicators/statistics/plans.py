@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
+from statistics import fmean
 from typing import Any, NamedTuple
 
 from portal.indicators.statistics.terms import between, month_of, plus, span
@@ -40,11 +41,10 @@ KNOWN = (
 
 def choice(text: str) -> ModelChoice:
     """Parse a model such as "did:newey_west". Raise `ValueError` if it is unknown."""
-    design, _, model = text.partition(":")
-    found = ModelChoice(Design(design), model)
-    if found not in KNOWN:
-        raise ValueError("no such model")
-    return found
+    for known in KNOWN:
+        if str(known) == text:
+            return known
+    raise ValueError("no such model")
 
 
 FORM = 1
@@ -129,16 +129,13 @@ def gaps(plan: StudyPlan, drawn: int = 0) -> list[str]:
         "investigation": 0 <= plan.investigation <= LONGEST_INVESTIGATION,
         "wash_out": 0 <= plan.wash_out <= LONGEST_WASH_OUT,
     }
-    found = [name for name, is_right in numbers.items() if not is_right]
-    if not plan.measures:
-        found.append("measures")
-    if plan.primary not in plan.measures:
-        found.append("primary")
-    if plan.main_choice.design != "its" and not plan.comparison:
-        found.append("comparison")
-    if plan.main == "did:placebo" and not drawn and len(plan.comparison) < LEAST_PLACEBOS:
-        found.append("comparison")
-    return found
+    too_few = plan.main == "did:placebo" and not drawn and len(plan.comparison) < LEAST_PLACEBOS
+    is_right = numbers | {
+        "measures": bool(plan.measures),
+        "primary": plan.primary in plan.measures,
+        "comparison": not too_few and (plan.main_choice.design == Design.ITS or bool(plan.comparison)),
+    }
+    return [name for name, right in is_right.items() if not right]
 
 
 LEAST_PLACEBOS = 3
@@ -174,12 +171,6 @@ def feasible(plan: StudyPlan, areas: Collection[str]) -> StudyPlan:
     return replace(plan, comparison=comparison, with_ring=plan.with_ring and _has(areas, RING))
 
 
-def _models(plan: StudyPlan, drawn: DrawnAreas | None) -> list[str]:
-    areas = len(plan.comparison)
-    placebos = [] if areas < (1 if drawn else LEAST_PLACEBOS) else ["did:placebo"]
-    return [*(["did:newey_west", "did:quasi_poisson", *placebos] if areas else []), "its:newey_west"]
-
-
 def _has(areas: Collection[str], part: str) -> bool:
     return any(key.startswith(part) for key in areas)
 
@@ -207,58 +198,52 @@ def canonical(
     redrawing an area afterwards is detected. `there`: the keys of the existing areas. `drawn`: the placebo areas.
     """
     plan = feasible(plan, there)
-    others = [one for one in _models(plan, drawn) if one != plan.main]
+    compared = [f"comparison-{rank}" for rank in plan.comparison]
+    models = ["did:newey_west", "did:quasi_poisson"] if compared else []
+    if compared and (drawn or len(compared) >= LEAST_PLACEBOS):
+        models.append("did:placebo")
+    others = [model for model in [*models, "its:newey_west"] if model != plan.main]
+    rings = (RING, COMPARISON_RING) if plan.with_ring else ()
+    # Areas without an outline have a mark too: one could be drawn later.
+    marks = dict.fromkeys([PLACE, *compared, *(key for key in there if key.startswith(rings))], UNDRAWN)
+    spent = ", ".join(f"{100 * error:.3g} after {months}" for months, error in errors(plan).items())
     lines = [
         f"Plan of a study, form {FORM}",
         f"Place: {plan.place}",
         *(f"{MEASURE}{_named(key, names)}" for key in plan.measures),
         f"{PRIMARY}{_named(plan.primary, names)}",
-        *_of_areas(plan, outlines, there),
+        f"{AREAS}{', '.join(compared) or 'none'}",
+        f"Ring around the place: {_ring(plan, there)}",
+        *(f"{OUTLINE}{key}: {mark}" for key, mark in sorted({**marks, **outlines}.items())),
         f"Main model: {plan.main}",
         f"Shown beside it: {', '.join(others) or 'none'}",
-        *(_of_drawn(drawn) if drawn or plan.comparison else ()),
-        *_of_placebos(plan, drawn),
+        *(_of_placebos(compared, drawn) if drawn or compared else ()),
         f"{BEFORE}{plan.months_before}",
         f"{AFTER}{plan.months_after}",
         f"{LEFT_OUT}{plan.investigation}",
         f"{WASH_OUT}{plan.wash_out}",
-        "Time series: linear trend, 2 pairs of harmonics of the year, a change of level",
-        *_of_looks(plan),
-        f"Nothing is said with fewer than {SHORTEST_BEFORE} months before or {SHORTEST_AFTER} after,",
-        "and no percentage when fewer than 20 events were to be expected.",
-        *_of_verdicts(plan),
+        *(line.format(spent=spent, looks=", ".join(map(str, looks(plan)))) for line in RULES),
         f"No model draws random numbers, so there is no {'other ' if drawn else ''}seed to fix.",
     ]
     return "\n".join(lines) + "\n"
 
 
-def _of_areas(plan: StudyPlan, outlines: Mapping[str, str], there: Collection[str]) -> list[str]:
-    areas = ", ".join(f"comparison-{rank}" for rank in plan.comparison) or "none"
-    marks = sorted(_marks(plan, outlines, there).items())
-    return [
-        f"{AREAS}{areas}",
-        f"Ring around the place: {_ring(plan, there)}",
-        *(f"{OUTLINE}{key}: {mark}" for key, mark in marks),
-    ]
-
-
-def _of_verdicts(plan: StudyPlan) -> list[str]:
-    return [
-        f"Verdict only after so many counted months: {', '.join(map(str, looks(plan)))}",
-        "Fairly sure only by the widest of the intervals of the main model, of Newey-West and of placebos,",
-        f"with at least {LEAST_TO_BE_SURE} areas tried as placebos, and only if the change is more than",
-        f"what a trend can account for, fitted over at most {TREND_MONTHS} months before and all after.",
-        f"Trends tried: straight, and begun so many months before the call-in: {', '.join(map(str, BENDS))}.",
-        f"No fall is fairly sure if the last year before had at least {HIGH:g} times the events of years before.",
-    ]
-
-
-def _of_looks(plan: StudyPlan) -> list[str]:
-    parts = ", ".join(f"{100 * error:.3g} after {months}" for months, error in errors(plan).items())
-    return [
-        "Interval: 100 percent less the error of its look. Lags for Newey-West: floor(4 * (n / 100)^(2/9)).",
-        f"Error of all looks together: 5 percent, used up as 5 * (months / all months)^2: {parts}",
-    ]
+HIGH = 1.25
+"""The last year is a peak if its mean is at least this many times that of the years before."""
+RULES = (
+    "Time series: linear trend, 2 pairs of harmonics of the year, a change of level",
+    "Interval: 100 percent less the error of its look. Lags for Newey-West: floor(4 * (n / 100)^(2/9)).",
+    "Error of all looks together: 5 percent, used up as 5 * (months / all months)^2: {spent}",
+    f"Nothing is said with fewer than {SHORTEST_BEFORE} months before or {SHORTEST_AFTER} after,",
+    "and no percentage when fewer than 20 events were to be expected.",
+    "Verdict only after so many counted months: {looks}",
+    "Fairly sure only by the widest of the intervals of the main model, of Newey-West and of placebos,",
+    f"with at least {LEAST_TO_BE_SURE} areas tried as placebos, and only if the change is more than",
+    f"what a trend can account for, fitted over at most {TREND_MONTHS} months before and all after.",
+    f"Trends tried: straight, and begun so many months before the call-in: {', '.join(map(str, BENDS))}.",
+    f"No fall is fairly sure if the last year before had at least {HIGH:g} times the events of years before.",
+)
+"""The lines that are the same in every plan, but for its looks and their shares of the error."""
 
 
 def _ring(plan: StudyPlan, there: Collection[str]) -> str:
@@ -269,30 +254,23 @@ def _ring(plan: StudyPlan, there: Collection[str]) -> str:
     return "counted" if plan.with_ring else "not counted"
 
 
-def _marks(plan: StudyPlan, outlines: Mapping[str, str], there: Collection[str]) -> dict[str, str]:
-    """Return an outline mark for each area used, also for areas without an outline, which could be drawn later."""
-    rings = (RING, COMPARISON_RING) if plan.with_ring else ()
-    used = [f"comparison-{rank}" for rank in plan.comparison] + [key for key in there if key.startswith(rings)]
-    return dict.fromkeys([PLACE, *used], UNDRAWN) | dict(outlines)
-
-
-def _of_drawn(drawn: DrawnAreas | None) -> list[str]:
-    if drawn is None:
-        return [f"{DRAWN}none were drawn; each comparison area is tried in turn"]
-    of = drawn.measure or "all incidents that count"
-    return [
-        f"{DRAWN}{drawn.count}, drawn from a file of incidents by rule {drawn.rule}",
-        f"Similar in: {of}, {write_month(drawn.first)} to {write_month(drawn.last)}",
-        f"{DRAWN_MARK}{drawn.digest}",
-        f"Hash of the seed of their draw: {drawn.seed}",
-    ]
-
-
-def _of_placebos(plan: StudyPlan, drawn: DrawnAreas | None) -> list[str]:
-    if "did:placebo" not in _models(plan, drawn):
-        return []
-    of = (drawn.count if drawn else len(plan.comparison)) + 1
-    return [f"Placebos: at best the place ranks 1 of {of}, which chance alone brings about 1 time in {of}"]
+def _of_placebos(compared: Sequence[str], drawn: DrawnAreas | None) -> list[str]:
+    """Return the lines that fix the placebo areas, and the limit that they set to a rank."""
+    lines = [f"{DRAWN}none were drawn; each comparison area is tried in turn"]
+    if drawn is not None:
+        of = drawn.measure or "all incidents that count"
+        lines = [
+            f"{DRAWN}{drawn.count}, drawn from a file of incidents by rule {drawn.rule}",
+            f"Similar in: {of}, {write_month(drawn.first)} to {write_month(drawn.last)}",
+            f"{DRAWN_MARK}{drawn.digest}",
+            f"Hash of the seed of their draw: {drawn.seed}",
+        ]
+    if compared and (drawn or len(compared) >= LEAST_PLACEBOS):
+        places = (drawn.count if drawn else len(compared)) + 1
+        lines.append(
+            f"Placebos: at best the place ranks 1 of {places}, which chance alone brings about 1 time in {places}"
+        )
+    return lines
 
 
 @dataclass(frozen=True)
@@ -323,8 +301,10 @@ def fixed(text: str) -> Fixed:
     areas, drawn, *numbers = (
         next(iter(_lines(text, beginning)), "") for beginning in (AREAS, DRAWN_MARK, BEFORE, AFTER, LEFT_OUT, WASH_OUT)
     )
-    named = tuple(areas.split(", ")) if areas not in ("", "none") else ()
-    return Fixed(tuple(measures), next(iter(primaries), ""), named, drawn, *(int(number or 1) for number in numbers))
+    comparison = tuple(areas.split(", ")) if areas not in ("", "none") else ()
+    return Fixed(
+        tuple(measures), next(iter(primaries), ""), comparison, drawn, *(int(number or 1) for number in numbers)
+    )
 
 
 def _named(key: str, names: Mapping[str, str]) -> str:
@@ -441,10 +421,6 @@ def of_equal_length(whole: StudyWindow) -> StudyWindow:
     return replace(whole, before=tuple(one for one, _ in kept), after=tuple(one for _, one in kept))
 
 
-HIGH = 1.25
-"""The last year is a peak if its mean is at least this many times that of the years before."""
-
-
 def peak(counts: Mapping[date, int], whole: StudyWindow) -> float | None:
     """Return the mean of the last year before the call-in divided by that of the earlier years.
 
@@ -453,8 +429,4 @@ def peak(counts: Mapping[date, int], whole: StudyWindow) -> float | None:
     last, earlier = whole.before[-YEAR:], whole.before[:-YEAR]
     if len(earlier) < YEAR or not sum(counts[month] for month in earlier):
         return None
-    return _mean(counts, last) / _mean(counts, earlier)
-
-
-def _mean(counts: Mapping[date, int], months: Collection[date]) -> float:
-    return sum(counts[month] for month in months) / len(months)
+    return fmean(counts[month] for month in last) / fmean(counts[month] for month in earlier)

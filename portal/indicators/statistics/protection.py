@@ -185,15 +185,12 @@ def keyed_noise(secret: bytes) -> Callable[[Spot], int]:
     def noise(spot: Spot) -> int:
         key = f"{spot.measure} {spot.month}"
         drawn = hmac.digest(secret, key.encode(), sha256)
-        up, down = (_geometric(int.from_bytes(part)) for part in (drawn[:8], drawn[8:16]))
+        # Geometric variables with P(k) proportional to e^(-k / `SPREAD`), each from 64 random bits.
+        shares = ((int.from_bytes(part) + 0.5) / 2**64 for part in (drawn[:8], drawn[8:16]))
+        up, down = (math.floor(-math.log(share) * SPREAD) for share in shares)
         return up - down
 
     return noise
-
-
-def _geometric(drawn: int) -> int:
-    """Return a geometric variable with P(k) proportional to e^(-k / `SPREAD`), from 64 random bits."""
-    return math.floor(-math.log((drawn + 0.5) / 2**64) * SPREAD)
 
 
 def protect(

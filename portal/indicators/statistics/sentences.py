@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Protocol
 
 from portal.indicators.statistics.plans import HIGH, LEAST_TO_BE_SURE, SHORTEST_AFTER, SHORTEST_BEFORE
+from portal.indicators.statistics.schema import ModelFinding
 
 LEAST_EXPECTED = 20
 LEAST_IN_A_CELL = 5
@@ -203,26 +203,7 @@ class Sentence:
     """The number of placebo areas if the rank may be chance, else 0."""
 
 
-class FindingLike(Protocol):
-    """The attributes of a finding that sentences use; `schema.ModelFinding` has them."""
-
-    @property
-    def design(self) -> str: ...
-    @property
-    def model(self) -> str: ...
-    @property
-    def diagnostics(self) -> Mapping[str, float]: ...
-    @property
-    def refusal(self) -> str | None: ...
-    @property
-    def percent(self) -> float | None: ...
-    @property
-    def percent_low(self) -> float | None: ...
-    @property
-    def percent_high(self) -> float | None: ...
-
-
-def said(finding: FindingLike, beside: Sequence[FindingLike] = ()) -> Sentence:
+def said(finding: ModelFinding, beside: Sequence[ModelFinding] = ()) -> Sentence:
     """Return the sentence for a finding. This function alone decides which claim is made, and how surely.
 
     `beside`: the findings of the other models of the same measure. The interval is the widest of the finding's own, of
@@ -239,7 +220,7 @@ def said(finding: FindingLike, beside: Sequence[FindingLike] = ()) -> Sentence:
     return replace(found, key=OR_CHANCE[found.key], doubts=doubts, areas=areas) if doubts else found
 
 
-def widest(finding: FindingLike, beside: Sequence[FindingLike]) -> tuple[float, float]:
+def widest(finding: ModelFinding, beside: Sequence[ModelFinding]) -> tuple[float, float]:
     """Return the widest interval of a change in percent, of a finding and the cautious models of its design.
 
     Placebos among few areas are left out: their interval can be arbitrarily wide, and a `Doubt` names the reason.
@@ -251,7 +232,7 @@ def widest(finding: FindingLike, beside: Sequence[FindingLike]) -> tuple[float, 
     return min(low for low, _high in known), max(high for _low, high in known)
 
 
-def _doubts(finding: FindingLike, beside: Sequence[FindingLike], key: SentenceKey) -> tuple[Doubt, ...]:
+def _doubts(finding: ModelFinding, beside: Sequence[ModelFinding], key: SentenceKey) -> tuple[Doubt, ...]:
     peak = [Doubt.PEAK] if finding.diagnostics.get("peak", 1.0) >= HIGH and key is SentenceKey.FELL else []
     if finding.design == "its":
         return () if key is SentenceKey.UNCLEAR else (Doubt.NOT_COMPARED, *peak)
@@ -279,7 +260,7 @@ def _trend_doubt(known: Mapping[str, float], *, is_fall: bool) -> list[Doubt]:
     return [Doubt.LITTLE_KNOWN]
 
 
-def _areas_tried(finding: FindingLike, beside: Sequence[FindingLike]) -> int:
+def _areas_tried(finding: ModelFinding, beside: Sequence[ModelFinding]) -> int:
     """Return the number of similar areas used by the placebo model; 0 if there is none."""
     found = [one for one in (finding, *beside) if one.model == "placebo" and one.refusal is None]
     return max((round(one.diagnostics.get("placebos", 0)) for one in found), default=0)
