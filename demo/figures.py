@@ -62,7 +62,6 @@ EARLIER = 2
 
 
 Parts = tuple[str, ...]
-"""What a counted person belongs to, besides the whole."""
 
 
 def load_guarded(texts: Mapping[str, Any], markets: Mapping[str, Market]) -> None:

@@ -48,7 +48,6 @@ def next_rank(part: AreaPart, taken: Collection[tuple[str, int]]) -> int | None:
 class FigureRow(NamedTuple):
     figure: Figure
     made: Import | None
-    """None if it was not imported."""
     who: str | None
 
 

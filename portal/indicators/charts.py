@@ -39,12 +39,9 @@ class Labels:
     similar: str
     expected: str
     by_areas: str
-    """The label of the expected line where it is derived from comparison areas (see `expected`)."""
     message: str
     band: str
-    """The label of the band around the expected line."""
     unit: str
-    """What the axis of numbers counts."""
 
 
 @dataclass(frozen=True)
@@ -59,12 +56,10 @@ class Size:
 NARROW = Size(width=236, height=170, step=6)
 """Fits a page 320 pixels wide without scaling, so that its text stays readable."""
 WIDE = Size(width=700, height=260, step=3)
-"""Fits a desktop, also without scaling."""
 SIZES = {"narrow": NARROW, "wide": WIDE}
 
 INK, SOFT, LINE, BAND, ACCENT = "#29231b", "#5f5648", "#dcd2c0", "#b4d0c4", "#0d5c4f"
 DARK = {INK: "#f0e9dd", SOFT: "#bfb5a5", LINE: "#453e34", BAND: "#365f54", ACCENT: "#86cfbc"}
-"""The dark-mode counterpart of each colour of the stylesheet."""
 SOLID, BROKEN, DOTTED = [1, 0], [6, 3], [2, 2]
 FEWEST_DRAWN = 2
 SHORT = 24
@@ -258,7 +253,6 @@ def _night() -> str:
 
 
 FORMS = ("narrow", "wide")
-"""For phones and for large screens."""
 
 
 class PanelDrawing(Base):
@@ -271,9 +265,7 @@ class PanelDrawing(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
     digest: Mapped[str] = mapped_column(String(64))
-    """The digest of the snapshot."""
     slug: Mapped[str] = mapped_column(String(60))
-    """The slug of the place."""
     measure: Mapped[str] = mapped_column(String(40))
     lang: Mapped[str] = mapped_column(String(2))
     form: Mapped[str] = mapped_column(String(6))

@@ -6,7 +6,7 @@ Computed from what a snapshot publishes. Only places that are public count: the 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from flask_babel import gettext as _
@@ -16,7 +16,7 @@ from flask_babel import ngettext
 from portal.core.i18n import language
 from portal.indicators.statistics.closed_form import PooledChange, change_of, pooled
 from portal.indicators.statistics.plans import Fixed, fixed
-from portal.indicators.statistics.schema import Document, MeasureShown, ModelFinding, PlaceShown
+from portal.indicators.statistics.schema import Document, MeasureShown, PlaceShown
 from portal.indicators.statistics.sentences import Refusal, SentenceKey, amounts, said, widest
 from portal.indicators.study_texts import amount_words, inside, signed_percent
 
@@ -34,9 +34,7 @@ class PlaceResult:
     level: float = 95.0
     refusal: str | None = None
     waits: bool = False
-    """Whether another look is planned."""
     weight: float = 0.0
-    """Its part in the result of all places, in percent."""
 
 
 @dataclass(frozen=True)
@@ -47,12 +45,12 @@ class CityResult:
 
     @property
     def used(self) -> list[PlaceResult]:
-        return [one for one in self.places if one.refusal is None]
+        return [place for place in self.places if place.refusal is None]
 
     @property
     def waiting(self) -> int:
         """The number of places that are to be judged again. Until none is, there is no verdict."""
-        return sum(one.waits for one in self.used)
+        return sum(place.waits for place in self.used)
 
 
 @dataclass(frozen=True)
@@ -67,59 +65,58 @@ class CityResults:
 
 def city_results(document: Document) -> CityResults:
     planned = [(place, fixed(place.registration.plan)) for place in document.places if place.registration is not None]
-    keys = Counter(_key(place, plan) for place, plan in planned)
-    judged = len(planned) - keys[SentenceKey.REFUSED]
+    keys = Counter[SentenceKey]()
+    for place, plan in planned:
+        findings = [finding for finding in place.findings if finding.measure == plan.primary]
+        main = next((finding for finding in findings if finding.is_main), None)
+        keys[said(main, findings).key if main else SentenceKey.REFUSED] += 1
     leads = Counter(plan.primary for _place, plan in planned)
-    judged_by = sorted((one for one in document.measures if leads[one.key]), key=lambda one: -leads[one.key])
-    results = tuple(_result(one, planned) for one in judged_by)
-    return CityResults(len(planned), keys[SentenceKey.FELL], keys[SentenceKey.ROSE], judged, results)
-
-
-def _key(place: PlaceShown, plan: Fixed) -> SentenceKey:
-    found = [one for one in place.findings if one.measure == plan.primary]
-    main = next((one for one in found if one.is_main), None)
-    return said(main, found).key if main else SentenceKey.REFUSED
+    judged_by = sorted(
+        (measure for measure in document.measures if leads[measure.key]), key=lambda one: -leads[one.key]
+    )
+    return CityResults(
+        studied=len(planned),
+        fell=keys[SentenceKey.FELL],
+        rose=keys[SentenceKey.ROSE],
+        judged=len(planned) - keys[SentenceKey.REFUSED],
+        results=tuple(_result(measure, planned) for measure in judged_by),
+    )
 
 
 def _result(measure: MeasureShown, planned: Sequence[tuple[PlaceShown, Fixed]]) -> CityResult:
-    found = [one for place, plan in planned if measure.key in plan.measures for one in _at(place, measure.key)]
-    changes = [
-        change_of(one.percent or 0, one.low or 0, one.high or 0, one.level) if one.refusal is None else None
-        for one in found
-    ]
-    found = [
-        replace(one, refusal=one.refusal or (None if change else Refusal.NO_FIT.value))
-        for one, change in zip(found, changes, strict=True)
-    ]
-    whole = pooled([one for one in changes if one is not None])
+    changes, places = [], []
+    for place in (_at(place, measure.key) for place, plan in planned if measure.key in plan.measures):
+        change = None
+        if place.refusal is None:
+            change = change_of(place.percent or 0, place.low or 0, place.high or 0, place.level)
+        if change is not None:
+            changes.append(change)
+        places.append(replace(place, refusal=place.refusal or (None if change else Refusal.NO_FIT.value)))
+    whole = pooled(changes)
     parts = iter(whole.weights if whole else ())
-    found = [replace(one, weight=next(parts, 0.0)) if one.refusal is None else one for one in found]
-    return CityResult(measure, tuple(found), whole)
+    places = [replace(place, weight=next(parts, 0.0)) if place.refusal is None else place for place in places]
+    return CityResult(measure, tuple(places), whole)
 
 
-def _at(place: PlaceShown, key: str) -> Iterator[PlaceResult]:
-    found = [one for one in place.findings if one.measure == key]
-    intended = place.registration.intended if place.registration else ()
-    if found:
-        yield _held(place, found)
-    elif (one := next((one for one in intended if one.measure == key), None)) is not None:
-        ends = (one.percent, one.percent_low, one.percent_high)
-        yield PlaceResult(place, bool(place.delivered_on), *ends, one.level, one.refusal, bool(one.next_look))
-    else:
-        yield PlaceResult(place, bool(place.delivered_on), refusal=Refusal.NOT_YET.value)
-
-
-def _held(place: PlaceShown, found: Sequence[ModelFinding]) -> PlaceResult:
+def _at(place: PlaceShown, key: str) -> PlaceResult:
     """Return the result by the main model, or by Newey-West if the main one compares with no other area."""
-    by_areas = [one for one in found if one.design == "did"]
-    main = next((one for one in by_areas if one.is_main), None)
-    main = main or next((one for one in by_areas if one.model == "newey_west"), None)
-    if main is None or main.refusal or main.percent is None:
+    findings = [finding for finding in place.findings if finding.measure == key]
+    by_areas = [finding for finding in findings if finding.design == "did"]
+    main = next((finding for finding in by_areas if finding.is_main), None)
+    main = main or next((finding for finding in by_areas if finding.model == "newey_west"), None)
+    if main is not None and main.refusal is None and main.percent is not None:
+        low, high = widest(main, findings)
+        waits = bool(main.diagnostics.get("next_look"))
+        return PlaceResult(place, True, main.percent, low, high, level=main.level or 95.0, waits=waits)
+    if findings:
         refusal = (main.refusal if main else None) or Refusal.NO_COMPARISON.value
         return PlaceResult(place, held=True, refusal=refusal)
-    low, high = widest(main, found)
-    waits = bool(main.diagnostics.get("next_look"))
-    return PlaceResult(place, True, main.percent, low, high, main.level or 95.0, None, waits)
+    held, intended = bool(place.delivered_on), place.registration.intended if place.registration else ()
+    planned = next((change for change in intended if change.measure == key), None)
+    if planned is None:
+        return PlaceResult(place, held, refusal=Refusal.NOT_YET.value)
+    ends = (planned.percent, planned.percent_low, planned.percent_high)
+    return PlaceResult(place, held, *ends, planned.level, planned.refusal, bool(planned.next_look))
 
 
 FELL = _l(
@@ -141,13 +138,15 @@ INTERIM = _l(
 TOO_FEW = _l("No result yet for %(measure)s over all places together: that takes at least five places with a result.")
 
 
-def city_sentence(one: CityResult) -> str:
-    name, change = inside(one.measure.name[language()]), one.change
-    known = {"measure": name, "places": len(one.used), "waiting": one.waiting}
+def city_sentence(result: CityResult) -> str:
+    """Return the result of all places together in one sentence, or why there is none."""
+    change, places = result.change, len(result.used)
+    known = {"measure": inside(result.measure.name[language()]), "places": places, "waiting": result.waiting}
     if change is None:
-        return f"{TOO_FEW % known} {_so_far(len(one.used))}"
+        so_far = ngettext("So far there is %(num)s.", "So far there are %(num)s.", places)
+        return f"{TOO_FEW % known} {so_far if places else _('So far there is none.')}"
     ends = (change.percent, change.percent_low, change.percent_high)
-    if one.waiting:
+    if result.waiting:
         numbers = zip(("change", "from", "to"), map(signed_percent, ends), strict=True)
         return str(INTERIM % (known | dict(numbers)))
     words = UNCLEAR if ends[1] < 0 < ends[2] else FELL if ends[2] <= 0 else ROSE
@@ -155,26 +154,19 @@ def city_sentence(one: CityResult) -> str:
     return str(words % (known | dict(sizes)))
 
 
-def _so_far(places: int) -> str:
-    if not places:
-        return str(_("So far there is none."))
-    return str(ngettext("So far there is %(num)s.", "So far there are %(num)s.", places))
-
-
-def city_notes(one: CityResult) -> list[str]:
-    not_held = sum(not place.held for place in one.used)
-    told = [_("Every public place whose plan was fixed counts, whether or not the meeting was held.")]
-    if not_held:
-        told.append(ngettext("In %(num)s of them it was not held.", "In %(num)s of them it was not held.", not_held))
-    if left_out := len(one.places) - len(one.used):
-        told.append(
+def city_notes(result: CityResult) -> list[str]:
+    notes = [_("Every public place whose plan was fixed counts, whether or not the meeting was held.")]
+    if not_held := sum(not place.held for place in result.used):
+        notes.append(ngettext("In %(num)s of them it was not held.", "In %(num)s of them it was not held.", not_held))
+    if left_out := len(result.places) - len(result.used):
+        notes.append(
             ngettext(
                 "%(num)s cannot be counted yet, or has too few events.",
                 "%(num)s cannot be counted yet, or have too few events.",
                 left_out,
             )
         )
-    return [str(words) for words in told]
+    return [str(words) for words in notes]
 
 
 def city_headline(found: CityResults) -> str:

@@ -49,11 +49,8 @@ class Measure(Versioned, Base):
     """The permanent identifier for programs, for example "drug_calls"."""
     name: Mapped[Bilingual] = bilingual("name")
     about: Mapped[Bilingual] = bilingual("about")
-    """Which events are counted and which are not."""
     source: Mapped[Bilingual] = bilingual("source")
-    """The organization that counts."""
     unit: Mapped[Bilingual] = bilingual("unit")
-    """The unit: incidents, calls, people."""
     kind: Mapped[MeasureKind]
     direction: Mapped[Direction]
     of_key: Mapped[str | None] = mapped_column(String(40))
@@ -121,7 +118,6 @@ class Figure(Base):
     area_id: Mapped[int] = mapped_column(ForeignKey("indicators_area.id", ondelete="CASCADE"))
     measure_id: Mapped[int] = mapped_column(ForeignKey("indicators_measure.id"), index=True)
     month_on: Mapped[date]
-    """The first day of the month."""
     value: Mapped[int]
     import_id: Mapped[int | None] = mapped_column(ForeignKey("indicators_import.id", ondelete="SET NULL"), index=True)
     """The import that wrote it last; None if the portal or a survey counted it."""
@@ -138,9 +134,7 @@ class Import(Base):
     file_name: Mapped[str] = mapped_column(String(120))
     digest: Mapped[str] = mapped_column(String(64))
     rows: Mapped[int]
-    """The number of rows of the file, without its header."""
     cells: Mapped[int]
-    """The number of figures it wrote."""
     first_on: Mapped[date]
     last_on: Mapped[date]
     made_at: Mapped[datetime]

@@ -180,7 +180,6 @@ class SnapshotDraft:
     document: Document
     new: dict[CountKey, CountDecision]
     lengths: tuple[CountPeriod, ...]
-    """The lengths of periods that it fixes."""
 
 
 def draft(day: date) -> SnapshotDraft | None:

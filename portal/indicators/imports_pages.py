@@ -92,7 +92,6 @@ class ShownChanges(NamedTuple):
     """The changes of an import: replaced figures of other sources, counts by place, and the first changed figures."""
 
     elsewhere: list[tuple[str, int]]
-    """Sources whose figures would be replaced, with the number of figures."""
     groups: list[Group]
     tally: ChangeTally
     changed: list[tuple[str, str, Measure, CellChange, str]]

@@ -6,10 +6,11 @@ A sum that includes a suppressed value is suppressed too, so that the value cann
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
+from typing import Any, NamedTuple
 
 from flask_babel import format_date
 from flask_babel import gettext as _
@@ -30,15 +31,12 @@ YEAR = 12
 FEWEST_TO_COMPARE = 12
 """Months required before the message for comparing two levels."""
 HANDED = "handed"
-"""The measure of people who were given a slip or a form of a survey."""
 POLICING = "policing"
-"""The kind of arrests and stops."""
 SPARSE = 12
 """With fewer counted months, values are drawn as points."""
 
 
-@dataclass(frozen=True)
-class Year:
+class Year(NamedTuple):
     """The total of a calendar year; None if one of its months is suppressed or not counted."""
 
     year: str
@@ -60,16 +58,11 @@ class Panel:
     handed: Values = ()
     """Of surveys, those who were given a slip or a form; empty where nobody wrote that down."""
     similar: Values = ()
-    """The sum of the comparison areas; empty without any."""
     delivered: str | None = None
-    """The month in which the message was delivered."""
     findings: tuple[ModelFinding, ...] = ()
     changes: tuple[SurveyChange, ...] = ()
-    """The change between surveys."""
     deviations: tuple[schema.Deviation, ...] = ()
-    """Deviations from the plan that concern this measure."""
     planned_late: bool = False
-    """Whether the plan was locked only after the call-in."""
     too_few_areas: int | None = None
     """The similar areas of the plan, if they are so few that no result can ever be called fairly sure."""
     wash_out: int = 1
@@ -79,19 +72,18 @@ class Panel:
 
     @cached_property
     def main(self) -> ModelFinding | None:
-        return next((one for one in self.findings if one.is_main), None)
+        return next((finding for finding in self.findings if finding.is_main), None)
 
     @cached_property
     def monthly(self) -> tuple[float | None, ...]:
         """The values as means of a month: that of a quarter stands in each of its three months."""
-        found: list[float | None] = [None] * len(self.months)
+        means: list[float | None] = [None] * len(self.months)
         for place, value in enumerate(self.values):
             if isinstance(value, int):
                 many = self.covers[place] if self.covers else 1
-                found[max(0, place - many + 1) : place + 1] = [value / many if many > 1 else value] * min(
-                    many, place + 1
-                )
-        return tuple(found)
+                first = max(0, place - many + 1)
+                means[first : place + 1] = [value / many if many > 1 else value] * (place + 1 - first)
+        return tuple(means)
 
     @cached_property
     def counted(self) -> tuple[int, ...]:
@@ -120,11 +112,11 @@ class Panel:
 
     @cached_property
     def ahead(self) -> range:
-        found = self.main
-        if found is None or found.expected_from not in self.months:
+        """The indices of the months with expected counts."""
+        if self.main is None or self.main.expected_from not in self.months:
             return range(0)
-        first = self.months.index(found.expected_from)
-        return range(first, min(first + len(found.expected), len(self.months)))
+        first = self.months.index(self.main.expected_from)
+        return range(first, min(first + len(self.main.expected), len(self.months)))
 
     @property
     def goes_by_areas(self) -> bool:
@@ -193,27 +185,23 @@ def total(values: Iterable[Value]) -> int | None:
 
 def panels_of(document: Document, place: schema.PlaceShown) -> tuple[Panel, ...]:
     """Return the panels of a place: the leading one, the others in the plan, then the rest in the order of measures."""
-    delivered = place.delivered_on[:7] if place.delivered_on else None
-    by_measure: dict[str, list[ModelFinding]] = defaultdict(list)
-    for finding in place.findings:
-        by_measure[finding.measure].append(finding)
-    plan = fixed(place.registration.plan if place.registration else "")
+    registration = place.registration
+    plan = fixed(registration.plan if registration else "")
     # A chart shows the areas named in the plan, so that areas added later change none of its lines.
-    areas = [one for one in place.areas if one.part != "comparison" or one.key in (plan.comparison or (one.key,))]
-    shown = _panels(document, place.series, areas, place.changes)
-    told = [replace(one, delivered=delivered) for one in shown]
-    told = [_studied(one, by_measure[one.measure.key], place.registration) for one in told]
-    return tuple(sorted(told, key=lambda panel: (panel.main is None, panel.measure.key != plan.primary)))
-
-
-def _studied(panel: Panel, found: list[ModelFinding], plan: schema.Registration | None) -> Panel:
-    if plan is None or not found:
-        return replace(panel, findings=tuple(found))
-    otherwise, named = tuple(one for one in plan.deviations if one.hits(panel.measure.key)), fixed(plan.plan)
-    few = len(named.comparison) if named.too_few_areas else None
-    late = not plan.before_call_in
-    panel = replace(panel, too_few_areas=few, wash_out=named.wash_out)
-    return replace(panel, findings=tuple(found), planned_late=late, deviations=otherwise)
+    areas = [area for area in place.areas if area.part != "comparison" or area.key in (plan.comparison or (area.key,))]
+    panels = []
+    for panel in _panels(document, place.series, areas, place.changes):
+        key = panel.measure.key
+        findings = tuple(finding for finding in place.findings if finding.measure == key)
+        known: dict[str, Any] = {"findings": findings}
+        known["delivered"] = place.delivered_on[:7] if place.delivered_on else None
+        if registration and findings:
+            known["deviations"] = tuple(deviation for deviation in registration.deviations if deviation.hits(key))
+            known["planned_late"] = not registration.before_call_in
+            known["too_few_areas"] = len(plan.comparison) if plan.too_few_areas else None
+            known["wash_out"] = plan.wash_out
+        panels.append(replace(panel, **known))
+    return tuple(sorted(panels, key=lambda panel: (panel.main is None, panel.measure.key != plan.primary)))
 
 
 def panels_of_city(document: Document) -> tuple[Panel, ...]:
@@ -230,50 +218,36 @@ def _panels(
     areas: Sequence[schema.AreaShown],
     changes: Sequence[SurveyChange],
     here: str = "place",
-) -> list[Panel]:
-    lines = {(one.measure, one.area): one for one in series}
-    wholes = {measure.of for measure in document.measures}
-    at_places = {one.measure for place in document.places for one in place.series if one.area == "place"}
-    found = [
-        _panel(document, measure, lines, areas, changes, here)
-        for measure in document.measures
+) -> Iterator[Panel]:
+    lines = {(line.measure, line.area): line for line in series}
+    wholes = {measure.of for measure in document.measures} | {HANDED}
+    at_places = {line.measure for place in document.places for line in place.series if line.area == "place"}
+    similar = [area.key for area in areas if area.part == "comparison"]
+    for measure in document.measures:
+        own = lines.get((measure.key, here))
         # A survey measure that others are a part of is shown together with them, as is the number of people asked.
         # Groups of people stand in a table beside their whole, not each with a drawing of its own.
-        if (measure.key, here) in lines
-        and not (measure.kind == "survey" and measure.key in wholes | {HANDED})
-        and not (measure.kind == POLICING and measure.of)
-    ]
-    return [replace(one, has_places=one.measure.key in at_places) for one in found]
-
-
-def _panel(
-    document: Document,
-    measure: schema.MeasureShown,
-    lines: Mapping[tuple[str, str], SnapshotSeries],
-    areas: Sequence[schema.AreaShown],
-    changes: Sequence[SurveyChange],
-    here: str,
-) -> Panel:
-    own = lines[measure.key, here]
-    there = {area.key: line.values for area in areas if (line := lines.get((measure.key, area.key)))}
-    similar = [area.key for area in areas if area.part == "comparison"]
-    handed = lines.get((HANDED, here)) if measure.kind == "survey" else None
-    return Panel(
-        measure=measure,
-        months=document.months,
-        values=own.values,
-        asked=_whole(lines.get((measure.of or "", here)), own),
-        covers=own.covers,
-        moved_from=own.moved_from,
-        handed=handed.values if handed else (),
-        similar=_sum(map(there.get, similar)),
-        changes=tuple(one for one in changes if one.measure == measure.key),
-        groups=tuple(
-            (group, line.values, line.covers)
-            for group in document.measures
-            if group.kind == POLICING and group.of == measure.key and (line := lines.get((group.key, here)))
-        ),
-    )
+        beside = measure.key in wholes if measure.kind == "survey" else measure.kind == POLICING and measure.of
+        if own is None or beside:
+            continue
+        parts = [line.values for key in similar if (line := lines.get((measure.key, key)))]
+        handed = lines.get((HANDED, here)) if measure.kind == "survey" else None
+        groups = [group for group in document.measures if group.kind == POLICING and group.of == measure.key]
+        yield Panel(
+            measure=measure,
+            months=document.months,
+            values=own.values,
+            asked=_whole(lines.get((measure.of or "", here)), own),
+            covers=own.covers,
+            moved_from=own.moved_from,
+            has_places=measure.key in at_places,
+            handed=handed.values if handed else (),
+            similar=tuple(_add(column) for column in zip(*parts, strict=True)),
+            changes=tuple(change for change in changes if change.measure == measure.key),
+            groups=tuple(
+                (group, line.values, line.covers) for group in groups if (line := lines.get((group.key, here)))
+            ),
+        )
 
 
 def _whole(whole: SnapshotSeries | None, part: SnapshotSeries) -> Values:
@@ -288,24 +262,19 @@ def _whole(whole: SnapshotSeries | None, part: SnapshotSeries) -> Values:
 
 def _over(series: SnapshotSeries, last: int, months: int) -> Value:
     """Return the sum of a series over some months, if its values are shown and end where these begin and end."""
-    covered, found = 0, list[Value]()
+    covered, values = 0, list[Value]()
     for place in range(max(0, last - months + 1), last + 1):
         many = series.covers[place] if series.covers else int(series.values[place] is not None)
         covered += many
-        found += [series.values[place]] if many else []
-    return (_add(found) if found else None) if covered <= months else "hidden"
+        values += [series.values[place]] if many else []
+    return (_add(values) if values else None) if covered <= months else "hidden"
 
 
-def _sum(parts: Iterable[Values | None]) -> Values:
-    """Return the sum of areas by month: None or "hidden" as soon as one of the values is."""
-    known = [part for part in parts if part is not None]
-    return tuple(_add(column) for column in zip(*known, strict=True))
-
-
-def _add(column: Sequence[Value]) -> Value:
-    if any(value is None for value in column):
+def _add(values: Sequence[Value]) -> Value:
+    """Return a sum: None or "hidden" as soon as one of the values is."""
+    if any(value is None for value in values):
         return None
-    return "hidden" if "hidden" in column else total(column)
+    return "hidden" if "hidden" in values else total(values)
 
 
 def month_words(month: str) -> str:
@@ -360,6 +329,7 @@ def change_sentence(panel: Panel, change: SurveyChange) -> str:
 
 
 def response_words(panels: Sequence[Panel]) -> str:
+    """Return how many of those asked answered the newest survey, "" if that is not known."""
     for panel in panels:
         for place in reversed(range(len(panel.months) if panel.handed and panel.asked else 0)):
             handed, answered = panel.handed[place], panel.asked[place]
@@ -369,9 +339,3 @@ def response_words(panels: Sequence[Panel]) -> str:
                 rate = round(100 * answered / handed)
                 return str(words) % (numbers | {"month": month_words(panel.months[place]), "rate": rate})
     return ""
-
-
-def change_caveats(panel: Panel) -> list[str]:
-    if panel.delivered and panel.changes[0].earlier >= panel.delivered:
-        return [str(_("Nobody was asked before the community meeting. So this cannot say what it changed."))]
-    return []

@@ -58,22 +58,21 @@ def panel_title(panel: Panel) -> str:
 
 
 def alternative(panel: Panel) -> str:
+    """Return the text alternative of a chart, in a sentence or two."""
     if len(panel.counted) < 2:
         return str(_("There are too few months to draw."))
-    told = [place for place, value in enumerate(panel.values) if value is not None]
-    first, last = told[0], told[-1]
-    spans = {"first": month_words(panel.months[first]), "last": month_words(panel.months[last])}
-    said = [_("From %(first)s to %(last)s.", **spans)]
+    months = [month for month, value in zip(panel.months, panel.values, strict=True) if value is not None]
+    sentences = [_("From %(first)s to %(last)s.", first=month_words(months[0]), last=month_words(months[-1]))]
     if panel.first_and_last:
-        early, late = (format_decimal(round(number)) for number in panel.first_and_last)
+        early, late = (format_decimal(round(mean)) for mean in panel.first_and_last)
         words = str(_("In the first twelve months about %(early)s a month, in the last twelve about %(late)s."))
-        said.append(words % {"early": early, "late": late})
-    said += _expected_in_words(panel)
+        sentences.append(words % {"early": early, "late": late})
+    sentences += _expected_in_words(panel)
     if any(many > 1 for many in panel.covers):
-        said.append(_("Where there were few, several months were counted together; the line shows their mean."))
+        sentences.append(_("Where there were few, several months were counted together; the line shows their mean."))
     if panel.has_hidden:
-        said.append(_("A gap is a time that is not shown."))
-    return " ".join(map(str, said))
+        sentences.append(_("A gap is a time that is not shown."))
+    return " ".join(map(str, sentences))
 
 
 def moved_note(panel: Panel) -> str:
@@ -91,30 +90,29 @@ def moved_note(panel: Panel) -> str:
     return f"{words} {why}"
 
 
-def judged_sums(panel: Panel) -> dict[str, int] | None:
-    if not (panel.expected and panel.main and {"observed", "expected"} <= panel.main.diagnostics.keys()):
-        return None
-    sums = {name: round(panel.main.diagnostics[name]) for name in ("observed", "expected")}
-    return sums | {"months": panel.main.months_after}
-
-
 def _expected_in_words(panel: Panel) -> list[str]:
-    said = []
+    """Return sentences on the other lines of a chart: their meaning and their totals."""
+    main, sentences = panel.main, []
     if panel.goes_by_areas:
-        said.append(_("The broken line shows similar areas, brought to our level: so it was to be expected here."))
+        sentences.append(_("The broken line shows similar areas, brought to our level: so it was to be expected here."))
     elif panel.expected:
-        said.append(_("The broken line shows what the months before let us expect after the community meeting."))
-    if panel.expected and panel.main and panel.main.expected_low:
-        said.append(_("The band is the usual range had nothing changed."))
-    if (sums := judged_sums(panel)) is not None:
+        sentences.append(_("The broken line shows what the months before let us expect after the community meeting."))
+    if panel.expected and main and main.expected_low:
+        sentences.append(_("The band is the usual range had nothing changed."))
+    if panel.expected and main and {"observed", "expected"} <= main.diagnostics.keys():
         words = _(
             "In the %(months)s months that are judged, %(observed)s were counted here; about %(expected)s were to be "
             "expected."
         )
-        said.append(str(words) % {name: format_decimal(value) for name, value in sums.items()})
+        sums = {name: round(main.diagnostics[name]) for name in ("observed", "expected")} | {
+            "months": main.months_after
+        }
+        sentences.append(str(words) % {name: format_decimal(value) for name, value in sums.items()})
     if panel.scaled:
-        said.append(_("The thin dotted line shows similar areas, brought to our level before the community meeting."))
-    return [str(words) for words in said]
+        sentences.append(
+            _("The thin dotted line shows similar areas, brought to our level before the community meeting.")
+        )
+    return [str(words) for words in sentences]
 
 
 def never_sure(panel: Panel) -> str:
@@ -189,15 +187,13 @@ def headline(panel: Panel) -> list[str]:
 
 
 def next_decision(panel: Panel | None) -> str:
-    found = panel.main if panel else None
-    look = round(found.diagnostics.get("next_look", 0)) if found else 0
+    look = round(panel.main.diagnostics.get("next_look", 0)) if panel and panel.main else 0
     if not (panel and panel.delivered and look):
         return str(_("No other result is planned."))
     month = plus(read(panel.delivered), panel.wash_out + look - 1)
     words = _("We judge when the numbers of %(month)s are in: %(look)s months after the meeting, and not before.")
-    return " ".join(
-        filter(None, [str(words) % {"month": month_words(written(month)), "look": look}, never_sure(panel)])
-    )
+    when = str(words) % {"month": month_words(written(month)), "look": look}
+    return " ".join(filter(None, [when, never_sure(panel)]))
 
 
 def panel_sentence(panel: Panel) -> str:
@@ -209,43 +205,26 @@ def panel_sentence(panel: Panel) -> str:
 
 
 def _latest(panel: Panel) -> str:
-    if panel.counted and panel.is_moved(panel.counted[-1]):
-        return _about(panel, panel.counted[-1])
-    if panel.is_share:
-        known = [place for place, value in enumerate(panel.shares) if value is not None]
-        if known and (few := _of_few(panel, known[-1])):
-            return few
-        words = str(_("%(number)s of 100 in %(month)s."))
-        values = panel.shares
-    else:
-        known, values = list(panel.counted), panel.values  # type: ignore[assignment]
-        words = str(_("%(number)s in %(month)s."))
+    """Return the newest published number, for panels without any finding or trend."""
+    is_moved = bool(panel.counted) and panel.is_moved(panel.counted[-1])
+    known = panel.counted
+    if panel.is_share and not is_moved:
+        known = tuple(place for place, share in enumerate(panel.shares) if share is not None)
     if not known:
         return str(_("There is nothing to show yet."))
-    return words % {
-        "number": format_decimal(values[known[-1]]),
-        "month": period_words(panel.months, known[-1], panel.covers),
-    }
-
-
-def _of_few(panel: Panel, place: int) -> str:
-    """Return a share of few as its two numbers, since "100 of 100" would make one look like many; else ""."""
-    part, whole = panel.values[place], panel.asked[place]
-    if not (isinstance(part, int) and isinstance(whole, int) and whole < FEWEST_SHOWN):
-        return ""
+    place = known[-1]
+    part, whole = panel.values[place], panel.asked[place] if panel.is_share else None
     month = period_words(panel.months, place, panel.covers)
-    return str(_("%(part)s of %(whole)s in %(month)s.", part=part, whole=whole, month=month))
-
-
-def _about(panel: Panel, place: int) -> str:
-    told = {
-        "part": value_words(panel.values[place]),
-        "whole": value_words(panel.asked[place]) if panel.asked else "",
-        "month": period_words(panel.months, place, panel.covers),
-    }
-    if panel.is_share and isinstance(panel.asked[place], int):
-        return str(_("About %(part)s of about %(whole)s in %(month)s.", **told))
-    return str(_("About %(part)s in %(month)s.", **told))
+    if is_moved:
+        told = {"part": value_words(part), "whole": value_words(whole), "month": month}
+        if isinstance(whole, int):
+            return str(_("About %(part)s of about %(whole)s in %(month)s.", **told))
+        return str(_("About %(part)s in %(month)s.", **told))
+    if isinstance(whole, int) and whole < FEWEST_SHOWN:
+        # "100 of 100" would make one look like many.
+        return str(_("%(part)s of %(whole)s in %(month)s.", part=part, whole=whole, month=month))
+    words = str(_("%(number)s of 100 in %(month)s.") if panel.is_share else _("%(number)s in %(month)s."))
+    return words % {"number": format_decimal(panel.shares[place] if panel.is_share else part), "month": month}
 
 
 def is_empty(panel: Panel) -> bool:
@@ -259,7 +238,9 @@ def panel_caveats(panel: Panel) -> list[str]:
         otherwise = map(deviation_sentence, panel.deviations)
         caveats = caveat_sentences(panel.main, panel.measure.kind, planned_late=panel.planned_late)
         return [*otherwise, *caveats]
-    return panel_reading.change_caveats(panel) if panel.changes else []
+    if panel.changes and panel.delivered and panel.changes[0].earlier >= panel.delivered:
+        return [str(_("Nobody was asked before the community meeting. So this cannot say what it changed."))]
+    return []
 
 
 def method_sentences(areas: int) -> list[str]:

@@ -42,9 +42,7 @@ class Lead:
     panel: Panel | None = None
     measure: MeasureShown | None = None
     late: bool = False
-    """Whether the plan was locked only after the call-in."""
     deviations: tuple[Deviation, ...] = ()
-    """The deviations from the plan that concern the leading measure."""
 
     @property
     def is_as_promised(self) -> bool:
@@ -53,19 +51,16 @@ class Lead:
 
 def lead_of(document: Document, place: PlaceShown, panels: Sequence[Panel]) -> Lead:
     plan, studied = place.registration, [panel for panel in panels if panel.main]
-    if plan is None:
-        return Lead(Because.NO_PLAN)
-    if not studied:
-        return Lead(Because.TOO_EARLY)
+    if plan is None or not studied:
+        return Lead(Because.TOO_EARLY if plan else Because.NO_PLAN)
     key = fixed(plan.plan).primary
-    panel = next((one for one in studied if one.measure.key == key), None)
-    known = {one.key: one for one in document.measures}
+    panel = next((panel for panel in studied if panel.measure.key == key), None)
     return Lead(
-        Because.NAMED if panel else Because.NOT_COUNTED,
-        panel,
-        known.get(key),
-        not plan.before_call_in,
-        tuple(one for one in plan.deviations if one.hits(key)),
+        because=Because.NAMED if panel else Because.NOT_COUNTED,
+        panel=panel,
+        measure=next((measure for measure in document.measures if measure.key == key), None),
+        late=not plan.before_call_in,
+        deviations=tuple(deviation for deviation in plan.deviations if deviation.hits(key)),
     )
 
 
@@ -145,22 +140,17 @@ def short_sentence(lead: Lead) -> str:
 
 
 Table = tuple[list[str], list[list[str]]]
-"""Head and rows of a table."""
 MONTHS_LISTED = 12
 """All months are drawn, and in the files to download."""
 
 
 def number_table(panel: Panel) -> Table:
-    told = [place for place, value in enumerate(panel.values) if value is not None][-MONTHS_LISTED:]
-    rows = [
-        [
-            period_words(panel.months, place, panel.covers)
-            if panel.covers
-            else str(format_date(terms.read(panel.months[place]), "MMM y")),
-            panel_reading.moved_words(panel, place, panel.values[place]),
-        ]
-        for place in reversed(told)
-    ]
+    """Return the last counted months of a panel, newest first."""
+    rows = []
+    for place in [at for at, value in enumerate(panel.values) if value is not None][: -MONTHS_LISTED - 1 : -1]:
+        month = str(format_date(terms.read(panel.months[place]), "MMM y"))
+        month = period_words(panel.months, place, panel.covers) if panel.covers else month
+        rows.append([month, panel_reading.moved_words(panel, place, panel.values[place])])
     return [_("Month"), panel.measure.unit[language()]], rows
 
 
@@ -168,71 +158,53 @@ MOST_YEARS = 5
 
 
 def group_tables(panel: Panel) -> list[tuple[str, Table]]:
-    ends = sorted(
-        {at for _one, values, _covers in panel.groups for at, value in enumerate(values) if isinstance(value, int)}
-    )
-    return [(_caption(panel, at), _table(panel, at)) for at in ends[::-1][:MOST_YEARS]]
+    """Return a caption and a table for each of the last years of which groups are shown, newest first."""
+    ends = {at for _group, values, _covers in panel.groups for at, value in enumerate(values) if isinstance(value, int)}
+    return [_group_table(panel, at) for at in sorted(ends, reverse=True)[:MOST_YEARS]]
 
 
 def group_notes(panel: Panel) -> list[str]:
-    found = [_("These numbers do not say why it is so.")]
-    if any("hidden" in values for _one, values, _covers in panel.groups):
-        found.append(_("What would point to a few people is not shown."))
-    if any(group.residents is not None for group, _values, _covers in panel.groups) and _is_city(panel):
-        found.append(_("In brackets: how many of 100 residents belong to the group, as the city says."))
-    return list(map(str, found))
+    """Return what to mind in these tables, and whether a year is not shown."""
+    notes = [_("These numbers do not say why it is so.")]
+    if any("hidden" in values for _group, values, _covers in panel.groups):
+        notes.append(_("What would point to a few people is not shown."))
+    if any(group.residents is not None for group, _values, _covers in panel.groups) and panel.moved_from is not None:
+        notes.append(_("In brackets: how many of 100 residents belong to the group, as the city says."))
+    return list(map(str, notes))
 
 
-def _is_city(panel: Panel) -> bool:
-    return panel.moved_from is not None
-
-
-def _caption(panel: Panel, at: int) -> str:
-    covers = next(covers for _one, values, covers in panel.groups if isinstance(values[at], int))
-    words = _(
-        "%(measure)s by race and ethnicity, %(year)s",
-        measure=panel.measure.name[language()],
-        year=period_words(panel.months, at, covers),
-    )
-    return str(words)
-
-
-def _table(panel: Panel, at: int) -> Table:
-    many = next((covers[at] for _one, values, covers in panel.groups if covers and isinstance(values[at], int)), 1)
-    known = [value for _one, values, _covers in panel.groups if isinstance(value := values[at], int)]
-    # The total of the city is moved by chance, its groups are not.
-    is_whole = len(known) == sum(values[at] is not None for _one, values, _covers in panel.groups)
-    whole = (sum(known) if is_whole else None) if _is_city(panel) else _whole(panel, at, many)
-    rows = [
-        [_row_name(panel, group), value_words(values[at]), percent_words(percent(values[at], whole))]
-        for group, values, _covers in panel.groups
-    ]
-    if not _is_city(panel) and whole is not None and (left := whole - sum(known)) > 0:
+def _group_table(panel: Panel, at: int) -> tuple[str, Table]:
+    is_city, name = panel.moved_from is not None, panel.measure.name[language()]
+    shown = [(value, covers) for _group, values, covers in panel.groups if isinstance(value := values[at], int)]
+    year = period_words(panel.months, at, shown[0][1])
+    told = sum(value for value, _covers in shown)
+    if is_city:
+        # The total of the city is moved by chance, its groups are not.
+        is_whole = len(shown) == sum(values[at] is not None for _group, values, _covers in panel.groups)
+        whole = told if is_whole else None
+    else:
+        whole = _whole(panel, at, next((covers[at] for _value, covers in shown if covers), 1))
+    rows = []
+    for group, values, _covers in panel.groups:
+        # "Arrests: Asian" stands as "Asian".
+        words = group.name[language()].removeprefix(f"{name}: ")
+        words = words[:1].upper() + words[1:]
+        if is_city and group.residents is not None:
+            words = _("%(group)s (%(residents)s of 100 residents)", group=words, residents=group.residents)
+        rows.append([str(words), value_words(values[at]), percent_words(percent(values[at], whole))])
+    if not is_city and whole is not None and (left := whole - told) > 0:
         rows.append([str(_("No group told")), value_words(left), percent_words(percent(left, whole))])
     # The caption says of what. A fourth column would not fit on a narrow phone.
-    return [str(_("Group")), str(_("Number")), str(_("Of 100"))], rows
-
-
-def _row_name(panel: Panel, group: MeasureShown) -> str:
-    name = _group_name(panel.measure, group)
-    if not _is_city(panel) or group.residents is None:
-        return name
-    return str(_("%(group)s (%(residents)s of 100 residents)", group=name, residents=group.residents))
+    head = [str(_("Group")), str(_("Number")), str(_("Of 100"))]
+    return str(_("%(measure)s by race and ethnicity, %(year)s", measure=name, year=year)), (head, rows)
 
 
 def _whole(panel: Panel, last: int, months: int) -> int | None:
     """Return how many there were in all in the months of a table, if all of them are shown."""
-    covered, found = 0, 0
+    covered, sum_of_values = 0, 0
     for at in range(max(0, last - months + 1), last + 1):
         value = panel.values[at]
         if isinstance(value, int):
             covered += panel.covers[at] if panel.covers else 1
-            found += value
-    return found if covered == months else None
-
-
-def _group_name(whole: MeasureShown, group: MeasureShown) -> str:
-    """Return the name of a group without that of its whole: "Arrests: Asian" stands as "Asian"."""
-    name = group.name[language()]
-    short = name.removeprefix(f"{whole.name[language()]}: ")
-    return short[:1].upper() + short[1:]
+            sum_of_values += value
+    return sum_of_values if covered == months else None

@@ -89,12 +89,10 @@ def _p(value: float | None) -> str:
 class MeasureResult(NamedTuple):
     name: str
     is_judged: bool
-    """Whether the place is judged by it."""
     role: str
     sentence: str
     caveats: list[str]
     level: str
-    """The level of all intervals, in percent."""
     rows: list[list[str]]
     diagnostics: list[tuple[Any, str]]
 

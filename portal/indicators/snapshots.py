@@ -69,9 +69,7 @@ class FrozenCount(Base):
     """Stored even if suppressed: later publications must be consistent with earlier ones."""
     shown: Mapped[bool]
     months: Mapped[int] = mapped_column(default=1, server_default="1")
-    """The number of months that it covers, through `month_on`."""
     rule: Mapped[int] = mapped_column(default=1, server_default="1")
-    """`BY_MONTH`, `BY_PERIOD` or `CITY_ALONE`."""
 
 
 class CountPeriod(Base):

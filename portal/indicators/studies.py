@@ -50,13 +50,11 @@ class Study(Versioned, Base):
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
     market_id: Mapped[int] = mapped_column(ForeignKey("markets_market.id", ondelete="CASCADE"), unique=True)
     plan: Mapped[str] = mapped_column(Encrypted())
-    """JSON from `plans.written`."""
     text: Mapped[str | None] = mapped_column(Encrypted())
     digest: Mapped[str | None] = mapped_column(String(64))
     locked_at: Mapped[datetime | None]
     locked_by_id: Mapped[int | None] = mapped_column(ForeignKey(A_MEMBER))
     delivered_on: Mapped[date | None] = mapped_column(Encrypted(date.fromisoformat))
-    """The day of the call-in."""
 
     deviations: Mapped[list[StudyDeviation]] = relationship(
         order_by="(StudyDeviation.done_on, StudyDeviation.noted_at)", cascade="all, delete-orphan"
@@ -90,7 +88,6 @@ class StudyResult(Base):
     study_id: Mapped[int] = mapped_column(ForeignKey(A_STUDY, ondelete="CASCADE"), primary_key=True)
     inputs: Mapped[str | None] = mapped_column(String(64))
     content: Mapped[str | None] = mapped_column(Text, deferred=True)
-    """The findings as JSON, in the order of the models."""
     unfinished_since: Mapped[datetime | None]
     """When a computation began that has not ended, not even by another try."""
 

@@ -273,9 +273,7 @@ class Drawing:
     bars: list[tuple[float, ...]]
     """Where each half year stands; the heights of its change and of the ends of its band."""
     marks: list[tuple[float, str]]
-    """Heights of a round change down and up, with what they are."""
     ends: tuple[str, str]
-    """The first and the last month."""
     call_in: float | None
     """Where the call-in stands; None if there are no months after it yet."""
     words: str

@@ -51,7 +51,6 @@ QUESTIONS = tuple(SurveyQuestion)
 SKIPPED = {question: f"{question.value}_skip" for question in QUESTIONS}
 """By question the counter of those who answered the others and not this one."""
 FIGURES_OF = (HANDED, ASKED, *(question.value for question in QUESTIONS))
-"""What becomes figures."""
 COUNTED = (*FIGURES_OF, *SKIPPED.values())
 LANGUAGES = ("en", "es")
 FIGURES = {"1": True, "2": False, "0": None}

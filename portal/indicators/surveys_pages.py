@@ -42,7 +42,6 @@ def _number(label: Any, most: int, usual: int) -> IntegerField:
 
 
 WHOLE_CITY = "0"
-"""The choice of no place."""
 CITY_NAME = _l("The whole city, no place is named")
 
 

@@ -51,7 +51,6 @@ MOST, LEAST = 60, 20
 MOST_UNLIKE = 2.0
 """A placebo area has at least half and at most twice as many incidents as the place."""
 LONGEST, SHORTEST = 36, 24
-"""Months before in which they are similar."""
 DIGITS = 6
 
 

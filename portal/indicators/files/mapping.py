@@ -218,7 +218,6 @@ class DrawingTask:
     seed: str
     inputs: str
     measure: str
-    """The measure in which they are to be similar; empty for all incidents that count."""
     until: str | None = None
     """The month of the call-in, which is no longer before."""
 
@@ -229,9 +228,7 @@ class UploadState(StrEnum):
     ASKING = "asking"
     """The first rows are known; the member maps the columns."""
     WAITING = "waiting"
-    """The columns are mapped; a worker counts."""
     COUNTED = "counted"
-    """The member decides whether to import it."""
     FAILED = "failed"
 
 

@@ -46,7 +46,6 @@ class Rows:
 
     each: Iterator[list[object]]
     left_out: tuple[str, ...] = ()
-    """The names of sheets that are not read."""
     day_zero: date | None = None
     """The day from which serial numbers count; None if the file does not say."""
 

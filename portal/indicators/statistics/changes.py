@@ -51,7 +51,6 @@ def pair(parts: Sequence[Shown], wholes: Sequence[Shown], delivered: int | None)
 DIGITS = 4
 HERE = ("place", "city")
 Counts = tuple[int, int]
-"""The number of yes answers and the number of respondents."""
 
 
 def with_changes(document: Document) -> Document:

@@ -43,7 +43,6 @@ class LookAhead:
     expected: float
     smallest_fall: float | None
     power: float | None
-    """The chance to find a fall of `TYPICAL_FALL`."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +68,6 @@ class CountsBefore:
     ours: Sequence[int]
     others: Sequence[Sequence[int]]
     drawn: Sequence[Sequence[int]] = ()
-    """Those of the placebo areas."""
 
     @property
     def tried(self) -> list[tuple[Sequence[int], Sequence[Sequence[int]]]]:

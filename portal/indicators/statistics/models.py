@@ -56,7 +56,6 @@ class Fit:
     freedom: float | None
     """Degrees of freedom of Student's t, where the variance was estimated; None for the normal distribution."""
     level: float = LEVEL
-    """How often the interval is to hold the truth."""
 
     def half_width(self, level: float) -> float:
         both = 0.5 + level / 2
@@ -156,7 +155,6 @@ class Effect:
     expected: Expected
     diagnostics: dict[str, float] = field(default_factory=dict)
     kept: tuple[int, ...] = ()
-    """The indices of the given months that it goes by."""
     placebos: tuple[float, ...] = ()
     """The change of each placebo area in its own error, the least first."""
 
@@ -201,11 +199,9 @@ class ComparisonPanel:
     others: Sequence[Sequence[float]]
     after: Sequence[bool]
     ahead: Sequence[float] = ()
-    """The counts of all comparison areas together, for the months for which expected counts are wanted."""
     drawn: Sequence[Sequence[float]] = ()
     """The counts of placebo areas drawn from an incident file. Without them each comparison area is tried in turn."""
     level: float = LEVEL
-    """How often intervals are to hold the truth."""
 
 
 def compared(model: str, panel: ComparisonPanel) -> Effect:
@@ -286,7 +282,6 @@ class PlaceboSpread:
     scores: Sequence[float]
     error: float
     reach: float
-    """The half-width of the interval of the place, on the logarithm."""
     besides: float = 0.0
     """The variance that areas share besides chance."""
 
@@ -347,7 +342,6 @@ class InterruptedSeries:
     season: int
     exposure: Sequence[float] | None = None
     besides: Sequence[Sequence[float]] = ()
-    """Covariates for other explanations, one value per month each."""
 
 
 @dataclass(frozen=True)
@@ -358,7 +352,6 @@ class Form:
     first_after: int = 0
     ahead: int = 0
     level: float = LEVEL
-    """How often the interval is to hold the truth."""
 
 
 def interrupted(model: str, line: InterruptedSeries, form: Form) -> Effect:

@@ -88,7 +88,6 @@ class StudyPlan:
     wash_out: int = 1
     """The number of months, starting with the call-in's, that count neither as before nor as after."""
     primary: str = ""
-    """The measure by which the effort is judged."""
 
     @property
     def main_choice(self) -> ModelChoice:
@@ -153,7 +152,6 @@ class DrawnAreas:
     count: int
     rule: int
     measure: str
-    """Empty if they are similar in all incidents together."""
     first: date
     last: date
     """The months before in which they are similar."""
@@ -243,7 +241,6 @@ RULES = (
     f"Trends tried: straight, and begun so many months before the call-in: {', '.join(map(str, BENDS))}.",
     f"No fall is fairly sure if the last year before had at least {HIGH:g} times the events of years before.",
 )
-"""The lines that are the same in every plan, but for its looks and their shares of the error."""
 
 
 def _ring(plan: StudyPlan, there: Collection[str]) -> str:
@@ -279,10 +276,8 @@ class Fixed:
 
     measures: tuple[str, ...]
     primary: str
-    """The measure by which the place is judged."""
     comparison: tuple[str, ...]
     drawn: str
-    """The hash of the outlines of the placebo areas; empty if there are none."""
     months_before: int
     months_after: int
     investigation: int
@@ -378,7 +373,6 @@ class StudyWindow:
     next_look: int | None = None
     """The number of months after which the next verdict is given; None if there will be none."""
     look: int | None = None
-    """The number of months of the last look that has come."""
 
     @property
     def months(self) -> tuple[date, ...]:

@@ -59,7 +59,6 @@ class CountDecision(NamedTuple):
     """Of the whole city the number that is published, moved by chance unless by `CITY_ALONE`."""
     shown: bool
     months: int = 1
-    """The number of months that it covers, the last of them being that of its spot."""
     rule: int = BY_PERIOD
 
 
@@ -74,7 +73,6 @@ def month_numbered(number: int) -> date:
 
 Counts = Mapping[Spot, int]
 Parents = Mapping[str, str]
-"""The whole by each measure that is a part."""
 
 
 def guarded_with_family(guarded: Collection[str], of: Parents) -> set[str]:
@@ -86,11 +84,9 @@ def guarded_with_family(guarded: Collection[str], of: Parents) -> set[str]:
 
 
 LENGTHS = (1, 3, 6, 12)
-"""Months in a period."""
 WORTH_A_PERIOD = 15
 """The mean count from which a period is long enough: then nine of ten periods reach `FEWEST_SHOWN`."""
 UNKNOWN = 3
-"""The length where nothing is known of the volume."""
 YEAR = 12
 SPREAD = 4.0
 """The scale of the noise: 19 of 20 numbers are moved by 12 or less, and a count of 1 is at most e^(8/4) times as
@@ -99,7 +95,6 @@ likely as one of 9.
 STEP = 10
 """The city's numbers are rounded to multiples of this, so that nobody takes them for exact."""
 NOISE_VARIANCE = 2 * math.exp(-1 / SPREAD) / (1 - math.exp(-1 / SPREAD)) ** 2 + STEP**2 / 12
-"""Of a number of the city: of the noise, and of rounding."""
 REACH = 13
 """How far a number of the city is moved at most in 19 of 20 cases, by noise and rounding."""
 LEAST_MOVED = 30
@@ -107,10 +102,8 @@ LEAST_MOVED = 30
 fewer than `FEWEST_SHOWN` is taken for so many about once in a hundred times or less.
 """
 CITY_LENGTHS = (6, 12)
-"""Months in a period of the whole city."""
 WORTH_IN_CITY = 2 * LEAST_MOVED
 Series = Mapping[int, int]
-"""Counts by month."""
 
 
 class Period(NamedTuple):
@@ -138,9 +131,7 @@ class PeriodKey(NamedTuple):
 @dataclass(frozen=True)
 class Rules:
     parents: Mapping[str, str]
-    """The whole by each measure that is a part."""
     is_ready: Callable[[str, int], bool]
-    """Whether the month of a measure is complete."""
     since: Callable[[int, str], int]
     """The first month of an area in which counts of a measure may be published by this rule."""
     before: Callable[[int, str], float | None]

@@ -131,7 +131,6 @@ class ModelFinding(DocumentPart):
     model: str
     """"newey_west", "quasi_poisson" or "placebo"."""
     is_main: bool
-    """Whether it is the main model of the plan; all others are supplementary."""
     refusal: str | None = None
     """The reason for no result: "too_few_months", "not_yet", "too_few_events", "no_comparison", "too_few_areas",
     "too_wide", "no_fit"; None if there is a result.
@@ -156,7 +155,6 @@ class ModelFinding(DocumentPart):
     the next verdict is given), "ring_count" with its ends "ring_low" and "ring_high", …
     """
     months: tuple[Month, ...] = _later(())
-    """The months that it goes by."""
     level: float | None = _later(None)
     """The level of the intervals in percent: 100 less this look's share of the error."""
     course: tuple[CourseMonth, ...] = _later(())

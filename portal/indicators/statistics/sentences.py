@@ -26,24 +26,19 @@ class Refusal(StrEnum):
     NO_COMPARISON = "no_comparison"
     TOO_FEW_AREAS = "too_few_areas"
     TOO_WIDE = "too_wide"
-    """The interval is so wide that it says nothing."""
     NO_FIT = "no_fit"
 
 
 class Caveat(StrEnum):
     NO_COMPARISON = "no_comparison"
-    """The model does not check whether other areas changed too."""
     NO_RING = "no_ring"
-    """Without a ring it is unknown whether events moved nearby."""
     MAY_HAVE_MOVED = "may_have_moved"
     FELL_AROUND = "fell_around"
     RING_UNCLEAR = "ring_unclear"
     LATE_PLAN = "late_plan"
-    """The plan was not locked before the call-in."""
     TRUST = "trust"
     """Calls are made by people: more of them can mean more trust."""
     FEW_PLACEBOS = "few_placebos"
-    """With so few placebo areas, the rank cannot be told from chance."""
 
 
 def refusal(
@@ -111,7 +106,6 @@ class SentenceKey(StrEnum):
     UNCLEAR = "unclear"
     """The interval contains 0: the direction is unknown."""
     UNCLEAR_OF_FEW = "unclear_of_few"
-    """The interval contains 0, and there are too few similar areas to be sure of anything."""
     FELL_OR_CHANCE = "fell_or_chance"
     """The interval excludes 0, but a `Doubt` prevents "fairly sure"."""
     ROSE_OR_CHANCE = "rose_or_chance"
@@ -128,11 +122,8 @@ OR_CHANCE = {
 
 class Doubt(StrEnum):
     NOT_COMPARED = "not_compared"
-    """Compared only with the place's own months before."""
     FEW_AREAS = "few_areas"
-    """The natural variation of so few similar areas is not known."""
     FEW_PLACEBOS = "few_placebos"
-    """A rank among so few is too often chance."""
     TREND_BEFORE = "trend_before"
     """It was already moving in that direction before the call-in, and that may account for the change."""
     LITTLE_KNOWN = "little_known"
@@ -197,7 +188,6 @@ class Sentence:
     low: Amount | None = None
     high: Amount | None = None
     why: str = ""
-    """The key of the refusal."""
     doubts: tuple[Doubt, ...] = ()
     areas: int = 0
     """The number of placebo areas if the rank may be chance, else 0."""

@@ -15,13 +15,10 @@ class MeasureKind(StrEnum):
     CRIME = "crime"
     """Police records. Residents' reports are not included and are never charted as crime."""
     CALLS = "calls"
-    """Calls for service."""
     SURVEY = "survey"
     """Residents' answers in a survey."""
     SERVICE = "service"
-    """Help offered and accepted."""
     PORTAL = "portal"
-    """How the portal and its team keep their promises."""
     POLICING = "policing"
     """Arrests and stops, as the city counts them. Parts are groups of people: each event belongs to one of them."""
 
@@ -44,9 +41,7 @@ class AreaPart(StrEnum):
 
 class FileKind(StrEnum):
     MONTHS = "months"
-    """Monthly counts, imported unchanged."""
     INCIDENTS = "incidents"
-    """One row per incident, counted by the portal."""
 
 
 FRAMES = {"handed": "asked"}
