@@ -21,11 +21,11 @@ from portal.core.db import Base, db, random_id, session
 from portal.core.i18n import LANGUAGES, language, speaking
 from portal.core.jobs.engine import each_row
 from portal.core.page_cache import renew_cache_version
-from portal.core.statuses import NotFound
-from portal.indicators.panel_reading import Panel, Values, panels_of
+from portal.core.statuses import existing
+from portal.indicators.panel_reading import Panel, panels_of
 from portal.indicators.panel_texts import panel_title
 from portal.indicators.panels import lead_of
-from portal.indicators.snapshots import Frozen, latest
+from portal.indicators.snapshots import latest
 from portal.indicators.statistics.schema import Document, PlaceShown
 from portal.indicators.statistics.terms import between, read
 
@@ -67,6 +67,25 @@ SHORT = 24
 WIDTHS = {ACCENT: 2.5, INK: 1.75, SOFT: 1.25}
 
 
+LEGEND: Spec = {
+    "orient": "top", "direction": "vertical", "title": None, "labelFontSize": 13, "labelColor": INK,
+    "symbolType": "stroke", "symbolStrokeWidth": 2.5, "symbolSize": 300, "offset": 24, "columnPadding": 24,
+}  # fmt: skip
+CONFIG: Spec = {
+    # Vega's texts for screen readers are English; the page has its own summary and table.
+    "aria": False,
+    "font": "system-ui, sans-serif",
+    # The band has a legend of its own: below that of the lines, where there is no room beside it.
+    "legend": {"layout": {"top": {"direction": "vertical", "anchor": "start", "margin": 4}}},
+    "axis": {
+        "labelFontSize": 13, "labelColor": SOFT, "gridColor": LINE, "domainColor": SOFT, "tickColor": SOFT,
+        "labelOverlap": True, "titleFontSize": 13, "titleFontWeight": "normal", "titleColor": SOFT,
+    },
+    "axisX": {"grid": False},
+    "view": {"stroke": None},
+}  # fmt: skip
+
+
 def spec_of(panel: Panel, labels: Labels, size: Size) -> Spec | None:
     """Return the chart of monthly counts, or None if there are fewer than `FEWEST_DRAWN`.
 
@@ -74,33 +93,34 @@ def spec_of(panel: Panel, labels: Labels, size: Size) -> Spec | None:
     """
     if len(panel.counted) < FEWEST_DRAWN:
         return None
-    layers = [
-        *_band(panel, labels, size),
-        *_beside(panel, labels),
-        *_message(panel, labels),
+    expected, begins = labels.by_areas if panel.goes_by_areas else labels.expected, _begins(panel)
+    lines = [(panel.monthly, labels.here, ACCENT, SOLID)]
+    lines += [(_rounded(panel.expected), expected, INK, BROKEN)] if panel.expected else []
+    lines += [(_rounded(panel.scaled), labels.similar, SOFT, DOTTED)] if panel.scaled else []
+    here, *beside = [
+        _line(panel.months[begins:], values[begins:], name, colour, sparse=panel.is_sparse)
+        for values, name, colour, _dash in lines
     ]
-    layers.append(_line(panel, panel.monthly, labels.here, ACCENT, sparse=panel.is_sparse))
-    return _whole(layers, size, labels.unit, _names(panel, labels))
-
-
-def _names(panel: Panel, labels: Labels) -> list[tuple[str, str, list[int]]]:
-    named = [(labels.here, ACCENT, SOLID)]
-    if panel.expected:
-        named.append((_expected_name(panel, labels), INK, BROKEN))
-    if panel.scaled:
-        named.append((labels.similar, SOFT, DOTTED))
-    return named
-
-
-def _expected_name(panel: Panel, labels: Labels) -> str:
-    return labels.by_areas if panel.goes_by_areas else labels.expected
-
-
-def _rows(months: Sequence[str], values: Sequence[object]) -> list[dict[str, object]]:
-    return [
-        {"month": f"{month}-01", "value": value if isinstance(value, int | float) else None}
-        for month, value in zip(months, values, strict=True)
-    ]
+    layers = [*_band(panel, labels, size), *reversed(beside), *_message(panel, labels, begins), here]
+    drawn = [row["month"] for layer in layers for row in layer["data"]["values"]]
+    # The time axis is in numbers only: the same in both languages, and narrow.
+    months: Spec = {"format": "%Y", "tickCount": {"interval": "year", "step": 1}}
+    if between(read(min(drawn)[:7]), read(max(drawn)[:7])) <= SHORT:
+        months = {"format": "%-m/%Y", "tickCount": {"interval": "month", "step": size.step}}
+    names, colours, dashes = ([line[part] for line in lines] for part in (1, 2, 3))
+    legend = None if len(lines) == 1 else LEGEND | {"labelLimit": size.width}
+    shared: Spec = {
+        "color": {"scale": {"domain": names, "range": colours}, "legend": legend},
+        "strokeDash": {"scale": {"domain": names, "range": dashes}, "legend": legend},
+        "y": {"title": labels.unit, "scale": {"zero": True, "nice": True}, "axis": {"tickCount": 5, "format": ",d"}},
+        "x": {"axis": months},
+    }
+    for layer in layers:
+        for name in shared.keys() & layer["encoding"].keys():
+            layer["encoding"][name] = {**layer["encoding"][name], **shared[name]}
+    schema = "https://vega.github.io/schema/vega-lite/v5.json"
+    plot = {"width": size.width, "height": size.height, "background": None, "padding": 4}
+    return {"$schema": schema, **plot, "layer": layers, "config": CONFIG}
 
 
 def _begins(panel: Panel) -> int:
@@ -112,144 +132,82 @@ def _begins(panel: Panel) -> int:
     return max(0, min(counted, panel.months.index(panel.delivered) - 1))
 
 
-def _line(panel: Panel, values: Values | Sequence[object], name: str, colour: str, *, sparse: bool) -> Spec:
-    begins = _begins(panel)
-    mark: Spec = {"type": "line", "strokeWidth": WIDTHS[colour], "strokeJoin": "round"}
+def _rounded(values: Sequence[float | None]) -> tuple[float | None, ...]:
+    return tuple(None if value is None else round(value, 2) for value in values)
+
+
+def _line(months: Sequence[str], values: Sequence[float | None], name: str, colour: str, *, sparse: bool) -> Spec:
     # A suppressed or uncounted month is a gap; the line must not bridge it.
-    mark["invalid"] = "break-paths-show-domains"
-    point = {"filled": True, "size": 40 if sparse else 9, "color": colour, "opacity": 1}
+    gaps = {"strokeJoin": "round", "invalid": "break-paths-show-domains"}
+    mark: Spec = {"type": "line", "strokeWidth": WIDTHS[colour], **gaps}
+    if colour == ACCENT:
+        mark["point"] = {"filled": True, "size": 40 if sparse else 9, "color": colour, "opacity": 1}
     return {
-        "data": {"values": _rows(panel.months[begins:], values[begins:])},
-        "mark": mark | ({"point": point} if colour == ACCENT else {}),
-        "encoding": {**_axes(), "color": {"datum": name}, "strokeDash": {"datum": name}},
+        "data": {
+            "values": [{"month": f"{month}-01", "value": value} for month, value in zip(months, values, strict=True)]
+        },
+        "mark": mark,
+        "encoding": {**_axes("value"), "color": {"datum": name}, "strokeDash": {"datum": name}},
     }
-
-
-def _beside(panel: Panel, labels: Labels) -> list[Spec]:
-    lines = ((panel.scaled, labels.similar, SOFT), (panel.expected, _expected_name(panel, labels), INK))
-    return [_line(panel, _rounded(values), name, colour, sparse=False) for values, name, colour in lines if values]
-
-
-def _rounded(values: Sequence[float | None]) -> list[float | None]:
-    return [None if value is None else round(value, 2) for value in values]
 
 
 def _band(panel: Panel, labels: Labels, size: Size) -> list[Spec]:
-    main = panel.main
-    if main is None or not main.expected_low:
+    """The 95 % interval of the expected counts, if the main finding has one."""
+    if panel.main is None or not panel.main.expected_low:
         return []
-    months = [panel.months[place] for place in panel.ahead]
-    band = [
-        {"month": f"{month}-01", "low": round(low, 2), "high": round(high, 2)}
-        for month, low, high in zip(months, main.expected_low, main.expected_high, strict=False)
+    ends = zip(panel.ahead, panel.main.expected_low, panel.main.expected_high, strict=False)
+    rows = [
+        {"month": f"{panel.months[place]}-01", "low": round(low, 2), "high": round(high, 2)}
+        for place, low, high in ends
     ]
-    area = {
-        "data": {"values": band},
-        "mark": {"type": "area", "opacity": 1},
-        "encoding": {**_axes("low"), "y2": {"field": "high"}, "fill": _named_band(labels, size)},
-    }
-    return [area] if band else []
-
-
-def _named_band(labels: Labels, size: Size) -> Spec:
     # A fill of its own gives it a square in the legend, beside the lines.
-    legend = _legend(size) | {"symbolType": "square", "symbolStrokeWidth": 0, "symbolFillColor": BAND}
-    return {"datum": labels.band, "scale": {"domain": [labels.band], "range": [BAND]}, "legend": legend}
+    square = {"symbolType": "square", "symbolStrokeWidth": 0, "symbolFillColor": BAND}
+    legend = LEGEND | {"labelLimit": size.width} | square
+    fill = {"datum": labels.band, "scale": {"domain": [labels.band], "range": [BAND]}, "legend": legend}
+    area = {
+        "data": {"values": rows},
+        "mark": {"type": "area", "opacity": 1},
+        "encoding": {**_axes("low"), "y2": {"field": "high"}, "fill": fill},
+    }
+    return [area] if rows else []
 
 
-def _message(panel: Panel, labels: Labels) -> list[Spec]:
+def _message(panel: Panel, labels: Labels, begins: int) -> list[Spec]:
     if panel.delivered not in panel.months:
         return []
-    begins, place_of_it = _begins(panel), panel.months.index(panel.delivered)
-    late = place_of_it - begins > (len(panel.months) - begins) / 2
+    late = panel.months.index(panel.delivered) - begins > (len(panel.months) - begins) / 2
     place: Spec = {"data": {"values": [{"month": f"{panel.delivered}-01", "said": labels.message}]}}
+    rule = {"type": "rule", "color": INK, "strokeDash": [4, 3]}
     text = {"type": "text", "align": "right" if late else "left", "dx": -5 if late else 5, "baseline": "bottom"}
-    month = {"x": _axes()["x"]}
+    style = {"y": -4, "color": INK, "fontSize": 12, "fontStyle": "italic"}
+    x = _axes("value")["x"]
     return [
-        {**place, "mark": {"type": "rule", "color": INK, "strokeDash": [4, 3]}, "encoding": month},
-        {
-            **place,
-            "mark": {**text, "y": -4, "color": INK, "fontSize": 12, "fontStyle": "italic"},
-            "encoding": {**month, "text": {"field": "said"}},
-        },
+        {**place, "mark": rule, "encoding": {"x": x}},
+        {**place, "mark": {**text, **style}, "encoding": {"x": x, "text": {"field": "said"}}},
     ]
 
 
-def _axes(field: str = "value") -> dict[str, Any]:
+def _axes(field: str) -> dict[str, Any]:
     return {
         "x": {"field": "month", "type": "temporal", "timeUnit": "utcyearmonth", "title": None},
         "y": {"field": field, "type": "quantitative", "title": None},
     }
 
 
-def _whole(layers: list[Spec], size: Size, unit: str, names: list[tuple[str, str, list[int]]]) -> Spec:
-    said = [name for name, _colour, _dash in names]
-    legend = None if len(names) == 1 else _legend(size)
-    shared: Spec = {
-        "color": {"scale": {"domain": said, "range": [colour for _name, colour, _dash in names]}, "legend": legend},
-        "strokeDash": {"scale": {"domain": said, "range": [dash for _name, _colour, dash in names]}, "legend": legend},
-        "y": {"title": unit, "scale": {"zero": True, "nice": True}, "axis": {"tickCount": 5, "format": ",d"}},
-        "x": {"axis": _months(layers, size)},
-    }
-    for layer in layers:
-        for name, more in shared.items():
-            if name in layer["encoding"]:
-                layer["encoding"][name] = {**layer["encoding"][name], **more}
-    return {
-        "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
-        "width": size.width,
-        "height": size.height,
-        "background": None,
-        "padding": 4,
-        "layer": layers,
-        "config": _config(),
-    }
-
-
-def _months(layers: list[Spec], size: Size) -> Spec:
-    """The time axis, in numbers only: the same in both languages, and narrow."""
-    drawn = [row["month"] for layer in layers for row in layer["data"]["values"]]
-    if between(read(min(drawn)[:7]), read(max(drawn)[:7])) <= SHORT:
-        return {"format": "%-m/%Y", "tickCount": {"interval": "month", "step": size.step}}
-    return {"format": "%Y", "tickCount": {"interval": "year", "step": 1}}
-
-
-def _legend(size: Size) -> Spec:
-    return {
-        "orient": "top", "direction": "vertical", "title": None, "labelFontSize": 13, "labelColor": INK,
-        "labelLimit": size.width, "symbolType": "stroke", "symbolStrokeWidth": 2.5, "symbolSize": 300, "offset": 24,
-        "columnPadding": 24,
-    }  # fmt: skip
-
-
-def _config() -> Spec:
-    axis = {
-        "labelFontSize": 13, "labelColor": SOFT, "gridColor": LINE, "domainColor": SOFT, "tickColor": SOFT,
-        "labelOverlap": True, "titleFontSize": 13, "titleFontWeight": "normal", "titleColor": SOFT,
-    }  # fmt: skip
-    # Vega's texts for screen readers are English; the page has its own summary and table.
-    page = {"aria": False, "font": "system-ui, sans-serif"}
-    # The band has a legend of its own: below that of the lines, where there is no room beside it.
-    legend = {"layout": {"top": {"direction": "vertical", "anchor": "start", "margin": 4}}}
-    return page | {"legend": legend} | {"axis": axis, "axisX": {"grid": False}, "view": {"stroke": None}}
-
-
 VERSION = "5.20"
 
 
 def svg_of(spec: Spec, title: str) -> bytes:
+    """Render a chart as SVG (UTF-8) with an accessible title and colours that follow the reader's dark mode."""
     # Only a worker draws: vl-convert embeds a JavaScript engine of 80 MB.
     import vl_convert
 
-    drawn: str = vl_convert.vegalite_to_svg(json.dumps(spec), vl_version=VERSION)
-    head, opening, body = re.split(r"(<svg[^>]*>)", drawn, maxsplit=1)
+    svg: str = vl_convert.vegalite_to_svg(json.dumps(spec), vl_version=VERSION)
+    head, opening, body = re.split(r"(<svg[^>]*>)", svg, maxsplit=1)
     named = opening[:-1] + f' role="img" aria-label="{escape(title)}">'
-    return f"{head}{named}<title>{escape(title)}</title>{_night()}{body}".encode()
-
-
-def _night() -> str:
-    rules = "".join(f'[{name}="{day}"]{{{name}:{dark}}}' for day, dark in DARK.items() for name in ("fill", "stroke"))
-    return f"<style>@media screen and (prefers-color-scheme:dark){{{rules}}}</style>"
+    night = "".join(f'[{name}="{day}"]{{{name}:{dark}}}' for day, dark in DARK.items() for name in ("fill", "stroke"))
+    style = f"<style>@media screen and (prefers-color-scheme:dark){{{night}}}</style>"
+    return f"{head}{named}<title>{escape(title)}</title>{style}{body}".encode()
 
 
 FORMS = ("narrow", "wide")
@@ -273,6 +231,7 @@ class PanelDrawing(Base):
 
 
 Key = tuple[str, str, str, str]
+"""Slug, measure, language and form."""
 Sizes = dict[str, tuple[int, int]]
 """Width and height in CSS pixels, by form."""
 START = 400
@@ -281,35 +240,28 @@ SIZE = re.compile(rb'<svg [^>]*width="(\d{1,4})[.\d]*" height="(\d{1,4})')
 
 
 def drawn(digest: str) -> set[Key]:
-    asked = select(PanelDrawing.slug, PanelDrawing.measure, PanelDrawing.lang, PanelDrawing.form).where(
-        PanelDrawing.digest == digest
-    )
-    return {(row.slug, row.measure, row.lang, row.form) for row in session.execute(asked)}
+    """Return the keys of the drawings that exist for a snapshot."""
+    keys = select(PanelDrawing.slug, PanelDrawing.measure, PanelDrawing.lang, PanelDrawing.form)
+    return {(*row,) for row in session.execute(keys.where(PanelDrawing.digest == digest))}
 
 
 def drawings_of(digest: str, slug: str, lang: str) -> dict[str, Sizes]:
     """Return the sizes of a place's drawings by measure, if every form exists; pages reserve that room."""
     begins = func.substr(PanelDrawing.content, 1, START).label("begins")
-    asked = select(PanelDrawing.measure, PanelDrawing.form, begins).where(
-        PanelDrawing.digest == digest,
-        PanelDrawing.slug == slug,
-        PanelDrawing.lang == lang,
-    )
-    found: dict[str, Sizes] = {}
-    for row in session.execute(asked):
+    of_place = (PanelDrawing.digest == digest, PanelDrawing.slug == slug, PanelDrawing.lang == lang)
+    rows = select(PanelDrawing.measure, PanelDrawing.form, begins).where(*of_place)
+    by_measure: dict[str, Sizes] = {}
+    for row in session.execute(rows):
         if size := SIZE.search(bytes(row.begins)):
-            found.setdefault(row.measure, {})[row.form] = (int(size[1]), int(size[2]))
-    return {measure: sizes for measure, sizes in found.items() if len(sizes) == len(FORMS)}
+            by_measure.setdefault(row.measure, {})[row.form] = (int(size[1]), int(size[2]))
+    return {measure: sizes for measure, sizes in by_measure.items() if len(sizes) == len(FORMS)}
 
 
 def drawing(digest: str, slug: str, measure: str, lang: str, form: str) -> bytes:
-    """Return the content of a drawing. Raise `NotFound` if there is none."""
-    asked = select(PanelDrawing.content).filter_by(digest=digest, slug=slug, measure=measure, lang=lang, form=form)
-    is_asked_right = re.fullmatch(r"[0-9a-f]{64}", digest) and re.fullmatch(r"[a-z0-9_]{1,40}", measure)
-    found = session.scalar(asked) if is_asked_right else None
-    if found is None:
-        raise NotFound
-    return found
+    """Return the content of a drawing. Raises `NotFound` if there is none."""
+    key = {"digest": digest, "slug": slug, "measure": measure, "lang": lang, "form": form}
+    can_be = re.fullmatch(r"[0-9a-f]{64}", digest) and re.fullmatch(r"[a-z0-9_]{1,40}", measure)
+    return existing(session.scalar(select(PanelDrawing.content).filter_by(**key)) if can_be else None)
 
 
 def labels_of(panel: Panel) -> Labels:
@@ -330,6 +282,7 @@ AT_MOST = 20.0
 
 
 def draw_latest() -> None:
+    """Render the missing drawings of the latest snapshot and delete those of earlier ones."""
     with db.work():
         frozen = latest()
         known = drawn(frozen.digest) if frozen else set()
@@ -337,18 +290,17 @@ def draw_latest() -> None:
         return
     wanted: list[tuple[Key, Panel]] = []
     each_row(frozen.document.places, lambda place: wanted.extend(wanted_drawings(frozen.document, place)))
-    missing = [one for one in wanted if one[0] not in known]
+    missing = [(key, panel) for key, panel in wanted if key not in known]
     until = time.monotonic() + AT_MOST
 
-    def draw(one: tuple[Key, Panel]) -> None:
+    def draw(drawing: tuple[Key, Panel]) -> None:
         if time.monotonic() < until:
-            _draw(frozen, *one)
+            _draw(frozen.digest, *drawing)
 
     made = len(missing) - each_row(missing, draw)
     with db.work():
-        gone = session.execute(
-            delete(PanelDrawing).where(PanelDrawing.digest != frozen.digest).returning(PanelDrawing.id)
-        ).all()
+        earlier = delete(PanelDrawing).where(PanelDrawing.digest != frozen.digest)
+        gone = session.execute(earlier.returning(PanelDrawing.id)).all()
         # Only if something changed: a drawing that fails every minute must not empty the page cache every minute.
         if made or gone:
             renew_cache_version()
@@ -362,9 +314,7 @@ def wanted_drawings(document: Document, place: PlaceShown) -> list[tuple[Key, Pa
     return [((place.slug, panel.measure.key, lang, form), panel) for lang in LANGUAGES for form in FORMS]
 
 
-def _draw(frozen: Frozen, key: Key, panel: Panel) -> None:
-    # Imported by the calling worker only: vl-convert loads a JavaScript engine.
-
+def _draw(digest: str, key: Key, panel: Panel) -> None:
     slug, measure, lang, form = key
     with speaking(lang):
         labels = labels_of(panel)
@@ -373,6 +323,6 @@ def _draw(frozen: Frozen, key: Key, panel: Panel) -> None:
         return
     content = svg_of(spec, labels.title)
     with db.work():
-        values = {"digest": frozen.digest, "slug": slug, "measure": measure, "lang": lang, "form": form}
-        if (slug, measure, lang, form) not in drawn(frozen.digest):
-            session.add(PanelDrawing(id=random_id(), **values, content=content))
+        if key not in drawn(digest):
+            about = {"slug": slug, "measure": measure, "lang": lang, "form": form}
+            session.add(PanelDrawing(id=random_id(), digest=digest, **about, content=content))
