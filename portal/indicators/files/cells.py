@@ -44,12 +44,15 @@ class Days(dict[object, int]):
         self._zeros = (day_zero,) if day_zero else (SINCE_1900, SINCE_1904)
 
     def __missing__(self, cell: object) -> int:
-        zeros = self._zeros if _is_numbered(cell) else self._zeros[:1]
-        found = {read_day(cell, self._order, self._zone, zero) for zero in zeros} - {None}
-        right = [day.toordinal() for day in found if day and FIRST <= day <= self._today]
+        # A number in a cell that a spreadsheet would display as a day may be counted from either day.
+        is_numbered = isinstance(cell, int | float) and not isinstance(cell, bool)
+        is_numbered = is_numbered or (isinstance(cell, str) and SERIAL.fullmatch(cell.strip()) is not None)
+        zeros = self._zeros if is_numbered else self._zeros[:1]
+        days = {read_day(cell, self._order, self._zone, zero) for zero in zeros} - {None}
+        right = [day.toordinal() for day in days if day and FIRST <= day <= self._today]
         if len(right) > 1:
             value = UNSURE
-        elif found:
+        elif days:
             value = right[0] if right else ODD
         else:
             value = UNREADABLE if cell is not None and str(cell).strip() else EMPTY
@@ -69,17 +72,14 @@ def read_day(cell: object, order: DateOrder, zone: tzinfo, day_zero: date = SINC
         return _numbered(float(cell), zone, day_zero)
     text = "" if cell is None else str(cell)[:LONGEST].strip()
     if re.fullmatch(r"\d{4}-\d\d-\d\d[T ]\d.*(Z|[+-]\d\d:?\d\d)", text):
-        return _moment(text, zone)
-    return _plain(text, order, zone, day_zero)
-
-
-def _plain(text: str, order: DateOrder, zone: tzinfo, day_zero: date) -> date | None:
-    found = re.match(r"(\d{4})(\d\d)(\d\d)(?!\d)", text)
-    if found:
-        return _day(int(found[1]), int(found[2]), int(found[3]))
-    found = re.match(r"(\d{1,4})([-/. ])(\d{1,2})\2(\d{1,4})(?!\d)", text)
-    if found:
-        return _ordered(found[1], found[3], found[4], order)
+        try:
+            return datetime.fromisoformat(text).astimezone(zone).date()
+        except (ValueError, OverflowError):
+            return None
+    if parts := re.match(r"(\d{4})(\d\d)(\d\d)(?!\d)", text):
+        return _day(int(parts[1]), int(parts[2]), int(parts[3]))
+    if parts := re.match(r"(\d{1,4})([-/. ])(\d{1,2})\2(\d{1,4})(?!\d)", text):
+        return _ordered(parts[1], parts[3], parts[4], order)
     if SERIAL.fullmatch(text) or re.fullmatch(r"\d{9,13}(\.0+)?", text):
         return _numbered(float(text), zone, day_zero)
     return _named(text)
@@ -100,27 +100,16 @@ def _ordered(one: str, two: str, three: str, order: DateOrder) -> date | None:
 def _named(text: str) -> date | None:
     """Return a day written with a month name: 5-MAR-2024; March 5, 2024; 5 de marzo de 2024."""
     low = text.casefold()
-    found = re.match(r"(\d{1,2})(?:[-/ .]|de)+([a-z]{3})[a-z]*\.?(?:[-/ .,]|de)+(\d{4}|\d\d)(?!\d)", low)
-    day, name, year = found.groups() if found else ("", "", "")
-    if not found:
-        found = re.match(r"([a-z]{3})[a-z]*\.?[-/ .](\d{1,2})[-/ .,]+(\d{4}|\d\d)(?!\d)", low)
-        name, day, year = found.groups() if found else ("", "", "")
-    month = next((number for number, names in enumerate(MONTHS, 1) if name and name in names.split("|")), 0)
-    return _day(int(year) if len(year) == 4 else century(int(year)), month, int(day)) if month else None
-
-
-def _moment(text: str, zone: tzinfo) -> date | None:
-    try:
-        return datetime.fromisoformat(text).astimezone(zone).date()
-    except (ValueError, OverflowError):
+    day_first = re.match(r"(\d{1,2})(?:[-/ .]|de)+([a-z]{3})[a-z]*\.?(?:[-/ .,]|de)+(\d{4}|\d\d)(?!\d)", low)
+    month_first = re.match(r"([a-z]{3})[a-z]*\.?[-/ .](\d{1,2})[-/ .,]+(\d{4}|\d\d)(?!\d)", low)
+    if day_first:
+        day, name, year = day_first.groups()
+    elif month_first:
+        name, day, year = month_first.groups()
+    else:
         return None
-
-
-def _is_numbered(cell: object) -> bool:
-    """Return whether a cell holds a number that a spreadsheet would display as a day."""
-    if isinstance(cell, int | float):
-        return not isinstance(cell, bool)
-    return isinstance(cell, str) and SERIAL.fullmatch(cell.strip()) is not None
+    month = next((number for number, names in enumerate(MONTHS, 1) if name in names.split("|")), 0)
+    return _day(int(year) if len(year) == 4 else century(int(year)), month, int(day)) if month else None
 
 
 def _numbered(number: float, zone: tzinfo, day_zero: date) -> date | None:
@@ -132,11 +121,7 @@ def _numbered(number: float, zone: tzinfo, day_zero: date) -> date | None:
     for seconds in (number, number / 1000):
         if int(seconds) in LIKELY_SECONDS:
             return datetime.fromtimestamp(seconds, UTC).astimezone(zone).date()
-    return _plain_number(number)
-
-
-def _plain_number(number: float) -> date | None:
-    """Return the day in a number such as 20240305."""
+    # Such as 20240305.
     text = str(int(number))
     return _day(int(text[:4]), int(text[4:6]), int(text[6:])) if len(text) == 8 else None
 
@@ -156,8 +141,8 @@ def _day(year: int, month: int, day: int) -> date | None:
 def propose_order(cells: Iterable[object]) -> DateOrder:
     """Return the order that fits the cells; month first, as is usual in the United States, if both fit."""
     texts = [str(cell).strip() for cell in cells if cell is not None]
-    found = [re.match(r"(\d{1,4})[-/. ](\d{1,2})[-/. ](\d{1,4})", text) for text in texts]
-    numbers = [(one[1], int(one[2])) for one in found if one]
+    starts = [re.match(r"(\d{1,4})[-/. ](\d{1,2})[-/. ](\d{1,4})", text) for text in texts]
+    numbers = [(start[1], int(start[2])) for start in starts if start]
     if numbers and all(len(first) == 4 for first, _second in numbers):
         return DateOrder.YMD
     is_day_first = any(len(first) < 3 and int(first) > 12 for first, _second in numbers)
@@ -174,28 +159,26 @@ def number_in(cell: object) -> float | None:
     """Return the number in a cell: 1234.5, "1,234.5", "1234,5". None if there is none or it is not finite."""
     if isinstance(cell, bool) or cell is None:
         return None
+    if not isinstance(cell, int | float):
+        text = str(cell)[:LONGEST_NUMBER].strip()
+        # One comma is a decimal comma, as in much of the world; several, or one before a point, separate thousands.
+        is_decimal = text.count(",") == 1 and "." not in text
+        cell = text.replace(",", "." if is_decimal else "")
     try:
-        found = float(cell if isinstance(cell, int | float) else _with_a_point(str(cell)[:LONGEST_NUMBER].strip()))
+        number = float(cell)
     except (ValueError, OverflowError):
         return None
-    return found if isfinite(found) else None
-
-
-def _with_a_point(text: str) -> str:
-    if "," not in text:
-        return text
-    # A single comma is a decimal comma, as in much of the world; several, or one before a point, separate thousands.
-    return text.replace(",", "") if "." in text or text.count(",") > 1 else text.replace(",", ".")
+    return number if isfinite(number) else None
 
 
 def pair_in(cell: object) -> tuple[float, float] | None:
     """Return a pair of coordinates, x first, from "POINT (-79.8 36.2)" or "(36.2, -79.8)" (latitude first)."""
     text = "" if cell is None else str(cell)[:LONGEST_NUMBER].strip()
-    if found := WKT.match(text):
-        return float(found[1]), float(found[2])
+    if point := WKT.match(text):
+        return float(point[1]), float(point[2])
     # Some portals export an address before the coordinates.
-    found = LAT_LON.search(text[text.rfind("(") :] if "(" in text else text)
-    return (float(found[2]), float(found[1])) if found else None
+    pair = LAT_LON.search(text[text.rfind("(") :] if "(" in text else text)
+    return (float(pair[2]), float(pair[1])) if pair else None
 
 
 Spot = tuple[int, int, date]
@@ -231,12 +214,10 @@ def groups_over_whole(
     """
     after = {**standing, **new}
     seen: set[Spot] = set()
-    for spot in new:
-        area, measure, month = spot
-        of = (area, whole_of.get(measure, measure), month)
-        parts = [
-            after[one] for part, whole in whole_of.items() if whole == of[1] and (one := (area, part, month)) in after
-        ]
-        if of not in seen and of in after and max(parts, default=0) <= after[of] < sum(parts):
-            yield spot, sum(parts), after[of]
-        seen.add(of)
+    for area, measure, month in new:
+        whole = (area, whole_of.get(measure, measure), month)
+        spots = [(area, part, month) for part, of in whole_of.items() if of == whole[1]]
+        parts = [after[spot] for spot in spots if spot in after]
+        if whole not in seen and whole in after and max(parts, default=0) <= after[whole] < sum(parts):
+            yield (area, measure, month), sum(parts), after[whole]
+        seen.add(whole)

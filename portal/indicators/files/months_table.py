@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import NamedTuple
 
 from portal.core.cells import Wrong, count_of, heading, letter, said
 from portal.indicators.files.cells import century
@@ -24,8 +25,7 @@ MONTH_NAMES = (
 Rows = Sequence[Sequence[object]]
 
 
-@dataclass(frozen=True)
-class CountCell:
+class CountCell(NamedTuple):
     line: int
     column: str
     area: str
@@ -36,6 +36,8 @@ class CountCell:
 
 @dataclass
 class MonthsTable:
+    """The counts that could be read, and all problems."""
+
     cells: list[CountCell] = field(default_factory=list)
     wrong: list[Wrong] = field(default_factory=list)
     lines: int = 0
@@ -44,15 +46,12 @@ class MonthsTable:
     measure_column: str = ""
 
 
-@dataclass(frozen=True)
-class Head:
-    """The meaning of the columns by index; `months` are those of a table with a column for each month."""
+class Head(NamedTuple):
+    """The columns by what they hold; `months` are those of a table with a column for each month, by index."""
 
-    columns: Mapping[int, str]
+    columns: Mapping[str, int]
+    ignored: frozenset[int]
     months: Mapping[int, date]
-
-    def index(self, holds: str) -> int | None:
-        return next((index for index, held in self.columns.items() if held == holds), None)
 
 
 def read_months(rows: Rows, headings: Mapping[str, str], today: date) -> MonthsTable:
@@ -65,12 +64,16 @@ def read_months(rows: Rows, headings: Mapping[str, str], today: date) -> MonthsT
         table.wrong.append(Wrong("too_large"))
     else:
         head = _head(rows[first], first + 1, headings, table)
-        table.area_column, table.measure_column = (letter(head.index(holds) or 0) for holds in (AREA, MEASURE))
+        table.area_column, table.measure_column = (letter(head.columns.get(holds, 0)) for holds in (AREA, MEASURE))
         for number, row in enumerate(rows[first + 1 :] if not table.wrong else (), first + 2):
             if any(said(cell) for cell in row):
                 table.lines += 1
                 _read_line(row, number, head, table, today)
-        _find_twice(table)
+        seen: dict[tuple[str, str, date], CountCell] = {}
+        for cell in table.cells:
+            earlier = seen.setdefault((heading(cell.area), heading(cell.measure), cell.month_on), cell)
+            if earlier is not cell:
+                table.wrong.append(counted_twice(earlier, cell))
         if not table.wrong and not table.cells:
             table.wrong.append(Wrong("no_counts"))
     return table
@@ -81,21 +84,18 @@ def month_in(cell: object) -> date | None:
     if isinstance(cell, datetime | date):
         return month_of(cell.date() if isinstance(cell, datetime) else cell)
     text = said(cell)[:LONGEST].casefold()
-    found = re.fullmatch(r"(\d{4})[-/]?(\d\d)|(\d{4})[-/](\d{1,2})(?:[-/]0?1)?(?:[t ]00:00(?::00)?)?", text)
-    if found:
-        return _month(int(found[1] or found[3]), int(found[2] or found[4]))
-    found = re.fullmatch(r"(\d{1,2})[-/](?:0?1[-/])?(\d{4})", text)
-    return _month(int(found[2]), int(found[1])) if found else _named(text)
-
-
-def _named(text: str) -> date | None:
-    """Return a month written by name. Spreadsheets turn the "2026-03" of our template into "Mar-26"."""
-    found = re.fullmatch(r"([a-z]{3,10})\.?(?:[-/ ,]|del?){1,4}['’]?(\d{4}|\d\d)", text)
-    name, year = found.groups() if found else ("", "")
-    numbers = [number for names in MONTH_NAMES for number, one in enumerate(names.split(), 1) if one.startswith(name)]
-    if not found or len(set(numbers)) != 1:
-        return None
-    return _month(int(year) if len(year) == 4 else century(int(year)), numbers[0])
+    if parts := re.fullmatch(r"(\d{4})[-/]?(\d\d)|(\d{4})[-/](\d{1,2})(?:[-/]0?1)?(?:[t ]00:00(?::00)?)?", text):
+        return _month(int(parts[1] or parts[3]), int(parts[2] or parts[4]))
+    if parts := re.fullmatch(r"(\d{1,2})[-/](?:0?1[-/])?(\d{4})", text):
+        return _month(int(parts[2]), int(parts[1]))
+    # Spreadsheets turn the "2026-03" of our template into "Mar-26".
+    if parts := re.fullmatch(r"([a-z]{3,10})\.?(?:[-/ ,]|del?){1,4}['’]?(\d{4}|\d\d)", text):
+        name, year = parts.groups()
+        every = (names.split() for names in MONTH_NAMES)
+        numbers = {number for names in every for number, month in enumerate(names, 1) if month.startswith(name)}
+        if len(numbers) == 1:
+            return _month(int(year) if len(year) == 4 else century(int(year)), numbers.pop())
+    return None
 
 
 def _month(year: int, month: int) -> date | None:
@@ -103,49 +103,41 @@ def _month(year: int, month: int) -> date | None:
 
 
 def _head(row: Sequence[object], line: int, headings: Mapping[str, str], table: MonthsTable) -> Head:
-    columns: dict[int, str] = {}
-    months: dict[int, date] = {}
+    columns: dict[str, int] = {}
+    months: dict[date, int] = {}
+    ignored: set[int] = set()
     for index, cell in enumerate(row):
         if not said(cell):
             continue
         holds, month = headings.get(heading(cell)), month_in(cell)
+        # Ignored columns may repeat.
+        first = columns.get(holds) if holds else months.get(month) if month else None
         if holds is None and month is None:
             table.wrong.append(Wrong("unknown_column", line, letter(index), said(cell)))
-        elif (first := _column_of(holds, month, columns, months)) is not None:
+        elif first is not None:
             more = {"first_column": letter(first), "first": said(row[first])}
             table.wrong.append(Wrong("column_twice", line, letter(index), said(cell), more))
+        elif holds == IGNORED:
+            ignored.add(index)
         elif holds is not None:
-            columns[index] = holds
+            columns[holds] = index
         elif month is not None:
-            months[index] = month
+            months[month] = index
     if not table.wrong:
-        table.wrong += [Wrong(f"no_{name}_column", line) for name in _missing(set(columns.values()), bool(months))]
-    return Head(columns, months)
-
-
-def _column_of(
-    holds: str | None, month: date | None, columns: Mapping[int, str], months: Mapping[int, date]
-) -> int | None:
-    """Return the column that already has this meaning. Ignored columns may repeat."""
-    if holds is None:
-        return next((index for index, one in months.items() if one == month), None)
-    return next((index for index, one in columns.items() if one == holds != IGNORED), None)
-
-
-def _missing(columns: set[str], has_months: bool) -> list[str]:
-    needed = [AREA, MEASURE] if has_months else [AREA, MEASURE, MONTH, VALUE]
-    return [name for name in needed if name not in columns]
+        needed = (AREA, MEASURE) if months else (AREA, MEASURE, MONTH, VALUE)
+        table.wrong += [Wrong(f"no_{name}_column", line) for name in needed if name not in columns]
+    return Head(columns, frozenset(ignored), {index: month for month, index in months.items()})
 
 
 def _read_line(row: Sequence[object], number: int, head: Head, table: MonthsTable, today: date) -> None:
     names = {}
     for holds in (AREA, MEASURE):
-        index = head.index(holds) or 0
+        index = head.columns.get(holds, 0)
         names[holds] = said(row[index]) if index < len(row) else ""
     counts = list(_months_of(row, number, head, table))
     for holds, name in names.items():
         if counts and not name:
-            table.wrong.append(Wrong(f"no_{holds}", number, letter(head.index(holds) or 0)))
+            table.wrong.append(Wrong(f"no_{holds}", number, letter(head.columns.get(holds, 0))))
     for index, month in counts:
         value = count_of(row[index])
         if value is None or not 0 <= value <= MOST_COUNT:
@@ -157,31 +149,22 @@ def _read_line(row: Sequence[object], number: int, head: Head, table: MonthsTabl
 
 
 def _months_of(row: Sequence[object], number: int, head: Head, table: MonthsTable) -> list[tuple[int, date]]:
+    """Return column and month of each count in a line."""
+    named = {*head.columns.values(), *head.ignored, *head.months}
     for index, cell in enumerate(row):
-        if said(cell) and index not in head.columns and index not in head.months:
+        if said(cell) and index not in named:
             table.wrong.append(Wrong("no_heading", number, letter(index), said(cell)))
     if head.months:
         return [(index, month) for index, month in head.months.items() if index < len(row) and said(row[index])]
-    at, value = head.index(MONTH) or 0, head.index(VALUE) or 0
+    at, value = head.columns.get(MONTH, 0), head.columns.get(VALUE, 0)
     if value >= len(row):
         table.wrong.append(Wrong("short_line", number))
-        return []
-    if not said(row[value]):
-        return []
-    cell = row[at] if at < len(row) else ""
-    month = month_in(cell)
-    if month is None:
+    elif said(row[value]):
+        cell = row[at] if at < len(row) else ""
+        if (month := month_in(cell)) is not None:
+            return [(value, month)]
         table.wrong.append(Wrong("no_month" if said(cell) else "month_missing", number, letter(at), said(cell)))
-        return []
-    return [(value, month)]
-
-
-def _find_twice(table: MonthsTable) -> None:
-    seen: dict[tuple[str, str, date], CountCell] = {}
-    for one in table.cells:
-        cell = (heading(one.area), heading(one.measure), one.month_on)
-        if (first := seen.setdefault(cell, one)) is not one:
-            table.wrong.append(counted_twice(first, one))
+    return []
 
 
 def counted_twice(first: CountCell, again: CountCell) -> Wrong:
