@@ -25,7 +25,7 @@ from portal.core.audit import record
 from portal.core.clock import today
 from portal.core.crypto import derive, keyed_hash, site_key
 from portal.core.db import Base, db, one, random_id, session
-from portal.core.i18n import speaking
+from portal.core.i18n import LANGUAGES, speaking
 from portal.core.jobs.engine import each_row
 from portal.core.portal import current_portal
 from portal.core.slugs import public_address
@@ -52,7 +52,6 @@ SKIPPED = {question: f"{question.value}_skip" for question in QUESTIONS}
 """By question the counter of those who answered the others and not this one."""
 FIGURES_OF = (HANDED, ASKED, *(question.value for question in QUESTIONS))
 COUNTED = (*FIGURES_OF, *SKIPPED.values())
-LANGUAGES = ("en", "es")
 FIGURES = {"1": True, "2": False, "0": None}
 """The figures printed on the slip for text messages: 1 yes, 2 no, 0 I'd rather not say."""
 _SKIPPED = """skip, pass, id rather not say, rather not say, prefer not to say, prefiero no decir, prefiero no decirlo,
