@@ -313,7 +313,7 @@ def load_survey(texts: Texts, markets: Mapping[str, Market], lead_id: int) -> di
     """Load a survey with answers; return the code of one unused slip per language."""
     days = days_ago(texts["opened"]), days_ago(-texts["closes_in"])
     survey = surveys.call_survey(markets[texts["place"]], *days, lead_id)
-    codes = surveys.print_slips(survey, {lang: texts["slips"] for lang in LANGUAGES}, lead_id)
+    codes = surveys.print_slips(survey, dict.fromkeys(LANGUAGES, int(texts["slips"])), lead_id)
     chance = Random(texts["place"])
     for lang, some in codes.items():
         for code in some[: texts["answered"][lang]]:
