@@ -1,8 +1,4 @@
-"""Areas of a place: their keys and limits, queries, the actions that define them, and ring geometry.
-
-The table `Area` is in `counts`; the forms are in `areas_pages`. Rings are drawn by a worker (`draw_rings`), since
-buffering a polygon can take longer than a request may.
-"""
+"""Areas of a place: keys and limits, queries, actions, and rings, which a worker draws since that takes long."""
 
 from __future__ import annotations
 

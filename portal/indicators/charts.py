@@ -1,7 +1,4 @@
-"""Drawings of the latest snapshot: their table, queries, and the job that renders them.
-
-Drawings can be rendered again at any time, so those of earlier snapshots are deleted.
-"""
+"""Drawings of the latest snapshot: table, queries, and the job that renders them. Those of earlier ones are deleted."""
 
 from __future__ import annotations
 
@@ -87,10 +84,7 @@ CONFIG: Spec = {
 
 
 def spec_of(panel: Panel, labels: Labels, size: Size) -> Spec | None:
-    """Return the chart of monthly counts, or None if there are fewer than `FEWEST_DRAWN`.
-
-    It has the place, similar areas, the expected line with its interval, and the month of the message.
-    """
+    """Return the chart of monthly counts, or None if there are fewer than `FEWEST_DRAWN`."""
     if len(panel.counted) < FEWEST_DRAWN:
         return None
     expected, begins = labels.by_areas if panel.goes_by_areas else labels.expected, _begins(panel)

@@ -261,17 +261,12 @@ def place_area(market: Market | None) -> Area:
     return session.scalar(rows) or found_area(market, part)
 
 
-def write_figures(counts: Iterable[FigureEntry], import_id: int | None = None) -> dict[FigureEntry, int | None]:
-    """Write figures, replacing those in the same cells. Return the previous value (or None) by new figure.
-
-    If several are given for one cell, the last one is used. `import_id`: the import that they come from, if any.
-    """
+def write_figures(counts: Iterable[FigureEntry], import_id: int | None = None) -> None:
+    """Write figures, replacing those in the same cells; of several for one cell the last one is used."""
     new = {entry.cell: entry for entry in counts}
     there = figures_in(new.values())
-    before: dict[FigureEntry, int | None] = {}
     added = []
     for cell, entry in new.items():
-        before[entry] = there[cell].value if cell in there else None
         if cell in there:
             there[cell].value, there[cell].import_id = entry.value, import_id
         else:
@@ -280,7 +275,6 @@ def write_figures(counts: Iterable[FigureEntry], import_id: int | None = None) -
     if added:
         # An import brings thousands; the ORM would take seconds to insert them.
         session.execute(table(Figure).insert(), added)
-    return before
 
 
 def figures_in(counts: Collection[FigureEntry]) -> dict[tuple[Any, ...], Figure]:

@@ -1,7 +1,4 @@
-"""Drafts of snapshots: reading the figures, deciding which counts to publish, and writing the document.
-
-Figures are read in one read-only transaction. Storing a draft is the task of `freezing`.
-"""
+"""Drafts of snapshots: reading the figures, deciding which counts to publish, and writing the document."""
 
 from __future__ import annotations
 
@@ -203,10 +200,7 @@ def _published_findings(place: Market, day: date) -> PlanFindings:
 
 
 def written_as(source: SnapshotInputs, told: Mapping[CountKey, CountDecision]) -> Document:
-    """Return the document of a snapshot with these decisions.
-
-    Measures that only some cities count are left out if this one has sent nothing of them.
-    """
+    """Return the document of a snapshot, without optional measures of which the city has sent nothing."""
     city = [area for area in source.areas if area.part == AreaPart.CITY]
     counted = {cell.measure_id for cell in told}
     listed = [measure for measure in source.measures if measure.id in counted or measure.key not in optional_keys()]

@@ -26,10 +26,7 @@ from portal.indicators.statistics.schema import Document
 
 
 def keep(made: SnapshotDraft) -> str | None:
-    """Publish a snapshot and return its hash; None if it no longer follows the newest one.
-
-    That is the case if there is one of that day or a later one, or the newest one is not its predecessor.
-    """
+    """Publish a snapshot and return its hash; None if it is no longer later than the newest one and its successor."""
     day = date.fromisoformat(made.document.frozen_on)
     with db.work():
         # Begin as a writer: a read transaction that starts to write fails once another process has written.

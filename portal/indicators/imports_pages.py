@@ -1,7 +1,4 @@
-"""Team pages for tables of monthly counts, and the form and preview that confirm changes of figures.
-
-Incident files (`incident_pages`) use the same form and preview.
-"""
+"""Team pages for tables of monthly counts, and the form and preview that confirm changes of any file's figures."""
 
 from __future__ import annotations
 

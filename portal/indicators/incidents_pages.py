@@ -119,10 +119,7 @@ def _types_form(found: Counted, reading: ColumnMapping) -> TypesForm:
 
 
 def findings(found: Counted, before: Import | None) -> list[tuple[str, list[str]]]:
-    """Return a sentence for each kind of problem, with examples by line and column.
-
-    `before`: an earlier import of the same file, mentioned first.
-    """
+    """Return a sentence for each kind of problem, with examples. `before`: an earlier import of the same file."""
     notes: list[tuple[str, list[str]]] = [(import_texts.taken_before(before), [])] if before else []
     if found.rows and not found.inside and found.outside:
         notes.append((_("No row lies in any area. Perhaps the projection is another, or x and y are exchanged."), []))

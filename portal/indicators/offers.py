@@ -41,10 +41,7 @@ def adds_up(offers: Offers) -> bool:
 
 
 def write_offers(market: Market, month: date, offers: Offers, by_id: int) -> None:
-    """Record the offers of a month; a count of None deletes the figure. Raises `Refused` if they cannot be recorded.
-
-    They must add up, and the month must not be earlier than that in which the place became public.
-    """
+    """Record the offers of a month; None deletes a figure. Raises `Refused` if they don't add up or are too early."""
     if not adds_up(offers):
         raise Refused("offers_sums")
     first = counts.first_own_month(market)

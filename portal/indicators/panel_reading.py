@@ -1,7 +1,4 @@
-"""Panels read from a snapshot: series, sums, expected values and survey changes, with their sentences.
-
-A sum that includes a suppressed value is suppressed too, so that the value cannot be derived from it.
-"""
+"""Panels read from a snapshot. A sum that includes a suppressed value is suppressed, so that nobody can derive it."""
 
 from __future__ import annotations
 
@@ -125,10 +122,7 @@ class Panel:
 
     @cached_property
     def expected(self) -> tuple[float | None, ...]:
-        """Expected counts by month; empty if there are none.
-
-        If they come from similar areas, earlier months are included, so that readers can check for parallel trends.
-        """
+        """Expected counts by month; by similar areas earlier ones too, to show whether trends are parallel."""
         if not self.ahead or self.main is None:
             return ()
         line: list[float | None] = [None] * len(self.months)
@@ -143,10 +137,7 @@ class Panel:
 
     @cached_property
     def scaled(self) -> tuple[float | None, ...]:
-        """The comparison areas scaled to the place's level before the message; empty if that level is unknown.
-
-        Also empty if `goes_by_areas`: then `expected` is the same line.
-        """
+        """The comparison areas at the place's level before the message; empty if that is unknown or `goes_by_areas`."""
         level, theirs = (self._level_before(values) for values in (self.values, self.similar))
         if not level or not theirs or self.goes_by_areas:
             return ()

@@ -102,10 +102,7 @@ def beside_notes(panel: Panel) -> list[str]:
 
 
 def headlines(lead: Lead, *, short: bool = False) -> list[str]:
-    """Return what is read first of a place: its result and the count so far, or why there is none.
-
-    `short`: the reason in a few words, for a list of places.
-    """
+    """Return what is read first of a place: result and count so far, or why there is none, `short` in a list."""
     if lead.panel and (has_result(lead) or count_pair(lead.panel)):
         return headline(lead.panel)
     return [short_sentence(lead) if short else lead_sentence(lead)]

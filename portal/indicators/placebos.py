@@ -85,10 +85,7 @@ def drawn_count(market: Market) -> int:
 def placebo_series(
     drawn: PlaceboSet, measures: Sequence[Measure], day: date | None = None
 ) -> Mapping[str, Sequence[ByMonth]]:
-    """Return the counts of each placebo area by measure and month, for the months that were complete on a day.
-
-    A measure that was never counted in them is left out.
-    """
+    """Return the counts of each placebo area by measure, if counted, and month, if that was complete on a day."""
     keys = {measure.id: measure for measure in measures}
     rows = (
         select(PlaceboCounts.measure_id, PlaceboCounts.first_on, PlaceboCounts.content)

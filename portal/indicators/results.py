@@ -1,7 +1,4 @@
-"""Results of studies: the jobs that compute them, and their presentation on the study's page.
-
-`published_findings` gives a snapshot the findings as of its day. Statistics libraries are imported in the job only.
-"""
+"""Results of studies: the jobs that compute them, and their presentation on the study's page."""
 
 from __future__ import annotations
 
@@ -159,10 +156,7 @@ def compute_stale() -> None:
 
 
 def compute(study_id: int) -> None:
-    """Compute and store the results of a study, unless its figures are those of the last time.
-
-    No transaction is open meanwhile. Two workers that compute the same store the same.
-    """
+    """Compute and store the results of a study, unless its figures are those of the last time. Twice is harmless."""
     with db.work():
         study = session.get(Study, study_id)
         material = studies.material_of(study) if study and studies.is_stale(study) else None

@@ -1,7 +1,4 @@
-"""Studies with their deviations and results: tables, queries and actions.
-
-A locked plan and a noted deviation are never changed. Computing results is the task of `running`.
-"""
+"""Studies with their deviations and results. A locked plan and a noted deviation are never changed."""
 
 from __future__ import annotations
 
@@ -171,10 +168,7 @@ def drawn_of(market: Market, study: Study) -> PlaceboSet | None:
 
 
 def foresights(market: Market, study: Study) -> list[Foresight]:
-    """Return what the planned study could see by each of its measures, the one to judge by first.
-
-    Only months before the call-in count; while there was none, those that are complete today.
-    """
+    """Return what the planned study could see by each of its measures, from months before the call-in alone."""
     plan = lockable(market, study)
     series, placebos = _counts(market, study, plan, today())
     until = month_of(study.delivered_on or call_in_day(market) or today())
@@ -205,10 +199,7 @@ def is_blind(plan: StudyPlan, foreseen: Sequence[Foresight]) -> bool:
 
 
 def half_years_of(market: Market, study: Study) -> list[tuple[str, list[HalfYear]]]:
-    """Return how the place went against its comparison areas, by measure, the one to judge by first.
-
-    Up to the last look that has come; before the day of the call-in is known, up to the call-in or today.
-    """
+    """Return how the place went against its areas, by measure, to the last look, or before it the call-in or today."""
     plan, begins_on = lockable(market, study), study.delivered_on or call_in_day(market) or today()
     series, _placebos = _counts(market, study, plan, today())
     by_measure = []
@@ -288,10 +279,7 @@ def has_failed(study: Study) -> bool:
 
 
 def registration_of(study: Study, day: date | None = None) -> Registration | None:
-    """Return the published facts of a locked plan, including whether it preceded the call-in; None if not locked.
-
-    As of a day, if one is given: later deviations are left out.
-    """
+    """Return the published facts of a locked plan as of a day, without later deviations; None if not locked then."""
     if study.locked_at is None or study.digest is None or study.text is None:
         return None
     locked_on = study.locked_at.astimezone(zone()).date()
@@ -370,10 +358,7 @@ def lock_plan(market: Market, study: Study, member_id: int) -> None:
 
 
 def enter_day(market: Market, study: Study, day: date, member_id: int) -> None:
-    """Set the day of the call-in. Raises `Refused` if the plan is not locked or the day is impossible.
-
-    A correction is recorded as a deviation, because it changes which months count.
-    """
+    """Set the day of the call-in, a correction as a deviation: other months count. Raises `Refused`."""
     if study.locked_at is None:
         raise Refused("study_not_locked")
     known = call_in_day(market)

@@ -1,7 +1,4 @@
-"""Wording of findings, caveats, deviations and studies in both languages.
-
-Which sentence a finding gets is decided in `sentences`.
-"""
+"""Wording of findings, caveats, deviations and studies; which sentence a finding gets is decided in `sentences`."""
 
 from __future__ import annotations
 
@@ -154,10 +151,7 @@ AUDITED = {
 
 
 def finding_sentence(finding: ModelFinding, measure: MeasureShown, beside: Sequence[ModelFinding] = ()) -> str:
-    """Return a finding, or the reason for a refusal, in the page's language: a plain sentence, and how it went before.
-
-    `beside`: the findings of the other models of the same measure.
-    """
+    """Return a finding, or why there is none, in plain words. `beside`: the findings of the measure's other models."""
     what = sentences.said(finding, beside)
     names = {"measure": inside(measure.name[language()])}
     if what.key is SentenceKey.REFUSED:
@@ -169,10 +163,7 @@ def finding_sentence(finding: ModelFinding, measure: MeasureShown, beside: Seque
 
 
 def caveat_sentences(finding: ModelFinding, kind: str, *, planned_late: bool = False) -> list[str]:
-    """Return the caveats of a finding as sentences: missing comparisons, displacement, an earlier peak or trend.
-
-    `kind` is that of the measure: what people call in says something of the people, too.
-    """
+    """Return the caveats of a finding: missing comparisons, displacement, an earlier peak. `kind`: the measure's."""
     found = sentences.caveats(finding.design, finding.model, finding.diagnostics) if finding.refusal is None else []
     found += [Caveat.TRUST] if finding.refusal is None and kind == MeasureKind.CALLS else []
     return [str(CAVEATS[one] % _numbers(finding)) for one in (*found, *[Caveat.LATE_PLAN] * planned_late)]

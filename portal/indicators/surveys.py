@@ -68,10 +68,7 @@ Says = Mapping[SurveyQuestion, bool | None]
 
 
 def says_of(rest: str) -> Says | None:
-    """Parse the answers in a text message; None unless there is exactly one for each question.
-
-    `rest` is the text after the code, as left by `portal.core.texted`.
-    """
+    """Parse the answers in the text after a code; None unless there is exactly one for each question."""
     said = read_says(rest, FIGURES, WORDS)
     return dict(zip(QUESTIONS, said, strict=True)) if said and len(said) == len(QUESTIONS) else None
 
@@ -142,10 +139,7 @@ def surveys_known_to(member_id: int) -> Sequence[tuple[Survey, Market | None]]:
 
 
 def known_survey(survey_id: int, member_id: int, *, to_change: bool = False) -> tuple[Survey, Market | None]:
-    """Return a survey and its place, None for the whole city.
-
-    Raises `NotFound` alike for a survey of a hidden place and for none.
-    """
+    """Return a survey and its place, None for the city. Raises `NotFound` alike for a hidden place and for none."""
     survey = one(select(Survey).where(Survey.id == survey_id), to_change=to_change)
     return survey, known_market(survey.market_id, member_id) if survey.market_id is not None else None
 
@@ -190,10 +184,7 @@ def codes_from(nonce: bytes, wanted: Mapping[str, int]) -> dict[str, list[str]]:
 def call_survey(
     market: Market | None, opens_on: date, closes_on: date, author_id: int, nonce: bytes | None = None
 ) -> Survey:
-    """Open a survey of a place, or of the whole city, between two days. `nonce`: that of the form that makes it.
-
-    Raise `Refused` if the place is hidden or the days do not fit.
-    """
+    """Open a survey of a place or of the city. Raises `Refused` if the place is hidden or the days do not fit."""
     if market is not None and not is_shown(market.id):
         # The month of the survey would reveal, once the place is public, since when there was work.
         raise Refused("survey_hidden")

@@ -187,10 +187,7 @@ ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1", "PROJ_NETWORK": "OFF"}
 
 
 def count_apart(options: dict[str, Any], pieces: Iterable[bytes], fed: Callable[[int], bool]) -> dict[str, Any]:
-    """Run the counting subprocess on a file and return its result.
-
-    `fed` is called after each piece with the number of bytes sent so far; if it returns False, the process is killed.
-    """
+    """Run the counting subprocess; kill it once `fed`, called with the bytes sent so far, returns False."""
     # -I ignores environment variables and the working directory; nothing in the command comes from the file.
     command = [sys.executable, "-I", "-B", "-c", PROGRAM, str(ROOT)]
     with subprocess.Popen(  # noqa: S603
@@ -235,10 +232,7 @@ LONGEST_NAME = 120
 
 
 def keep_upload(sent: IO[bytes], name: str, kind: FileKind, member_id: int, source_id: int | None = None) -> Upload:
-    """Store an uploaded file. It is deleted when imported or dropped, at the latest a day after it was sent.
-
-    The file is compressed into a temporary file first, so that the write transaction stays short.
-    """
+    """Store an uploaded file, compressed into a temporary file first, so that the write transaction stays short."""
     digest, size, lengths = sha256(), 0, []
     with TemporaryFile() as packed:
         while piece := sent.read(PART):
@@ -367,10 +361,7 @@ def _claim(upload_id: int) -> ReadingTask | None:
 
 
 def _watch(task: ReadingTask) -> Callable[[int], bool]:
-    """Return a callback that renews the lease and saves the progress.
-
-    It returns False, to end the reading, once the file was deleted or is to be read differently.
-    """
+    """Return a callback that renews lease and progress; False ends the reading: the file is gone or read otherwise."""
     looked = time.monotonic()
 
     def fed(so_far: int) -> bool:

@@ -1,8 +1,4 @@
-"""Parsing of cells: days, numbers and coordinate pairs; and the check that no part exceeds its whole.
-
-Days may be in three orders, with or without a time, with month names, as serial numbers of spreadsheets, or as seconds
-since 1970.
-"""
+"""Parsing of cells: days, numbers and coordinate pairs; and the check that no part exceeds its whole."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Mappings of incident files: months covered, columns and types, and measures with missing types.
-
-Pure rules, used both by the portal and by the counting process; nothing here reads a file or the database.
-"""
+"""Mappings of incident files: months covered, columns and types, and measures with missing types."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""A package from which others reckon the printed changes of a snapshot anew: counts, plans and a script in Python.
-
-Made from the snapshot alone, so that it can hold nothing that is not published.
-"""
+"""A package from which others reckon a snapshot's printed changes anew, made from what is published alone."""
 
 from __future__ import annotations
 

@@ -90,11 +90,7 @@ def _counts(parts: Sequence[Value], wholes: Sequence[Value], place: int) -> Coun
 
 
 def difference(earlier: Counts, later: Counts) -> tuple[float, float, float]:
-    """Return the change per 100 respondents, with the ends of its 95 % interval.
-
-    Newcombe's hybrid score interval for independent proportions: method 10 of Newcombe (1998), *Statistics in Medicine*
-    17:873-890.
-    """
+    """Return the change per 100 respondents with its 95 % interval, by method 10 of Newcombe (1998)."""
     # Imported only where a snapshot is made: it takes a second and 140 MB.
     from statsmodels.stats.proportion import confint_proportions_2indep
 

@@ -34,10 +34,7 @@ class Blind(StrEnum):
 
 @dataclass(frozen=True)
 class LookAhead:
-    """What can be seen after `months`; shares are of 1.
-
-    They are None if fewer than 20 events are to be expected, or if nothing is known of how areas change.
-    """
+    """What can be seen after `months`; shares are of 1, None with fewer than 20 events or if areas are not known."""
 
     months: int
     expected: float

@@ -1,8 +1,4 @@
-"""Statistical models: fits of counts and their standard errors, and the designs that a study compares by.
-
-The designs (difference in differences, interrupted time series, the difference of two rings) are described in
-`docs/evaluation.md`.
-"""
+"""Statistical models: fits of counts and their standard errors, and the designs described in `docs/evaluation.md`."""
 
 from __future__ import annotations
 
@@ -85,10 +81,7 @@ def fit_counts(model: str, counts: Array, design: Array, exposure: Array | None 
 
 
 def fit_shares(model: str, ours: Array, others: Array, design: Array) -> Fit:
-    """Fit the log odds that an event happened in our area and not in the others. Raises `NoFit` if that fails.
-
-    Equivalent to a Poisson model with a nuisance effect for every area and every month.
-    """
+    """Fit the log odds of our area: a Poisson model with effects of each area and month. Raises `NoFit`."""
     return _fitted(model, GLM(np.column_stack([ours, others]), design, family=families.Binomial()))
 
 

@@ -334,10 +334,7 @@ ByMonth = Mapping[date, int]
 
 @dataclass(frozen=True)
 class Material:
-    """The inputs of a study's results.
-
-    `series` holds complete months only, by measure and area ("place", "comparison-1", "ring-1", "comparison_ring-1").
-    """
+    """The inputs of a study's results. `series` holds complete months only, by measure and area's key."""
 
     plan: StudyPlan
     delivered_on: date

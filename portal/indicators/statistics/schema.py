@@ -26,10 +26,7 @@ Value = Annotated[int, Field(ge=0, strict=True)] | Literal["hidden"] | None
 
 
 def _later(nothing: Any) -> Any:
-    """Return a field that was added after the first snapshots.
-
-    It is omitted while empty, so that earlier snapshots keep their bytes.
-    """
+    """Return a field that was added later: omitted while empty, so that earlier snapshots keep their bytes."""
     return Field(default=nothing, exclude_if=lambda value: not value)
 
 
@@ -166,10 +163,7 @@ class ModelFinding(DocumentPart):
 
 
 class SurveyChange(DocumentPart):
-    """The change per 100 respondents between two months of a survey measure, with its 95 % interval.
-
-    Computed by Newcombe's hybrid score method from the counts that this snapshot publishes.
-    """
+    """The change per 100 respondents between two months of a survey measure, with its 95 % interval."""
 
     measure: str
     earlier: Month

@@ -1,7 +1,4 @@
-"""Kinds of measures, areas and files; arithmetic with months; the days and months of snapshots.
-
-A month is the date of its first day.
-"""
+"""Kinds of measures, areas and files; months (the dates of their first days); the days and months of snapshots."""
 
 from __future__ import annotations
 
