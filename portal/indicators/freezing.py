@@ -46,32 +46,28 @@ def keep(made: SnapshotDraft) -> str | None:
 
 def broken() -> list[tuple[date, str]]:
     """Return the problems of the snapshots, by day: "hash", "form", "chain", "log". Empty if there are none."""
-    found, before = list[tuple[date, str]](), None
-    rows = session.execute(select(Snapshot.frozen_on, Snapshot.digest, Snapshot.content).order_by(Snapshot.frozen_on))
-    for row in rows:
-        if schema.digest(row.content) != row.digest:
-            found.append((row.frozen_on, "hash"))
+    problems, before = list[tuple[date, str]](), None
+    rows = select(Snapshot.frozen_on, Snapshot.digest, Snapshot.content).order_by(Snapshot.frozen_on)
+    there = set()
+    for day, digest, content in session.execute(rows):
+        there.add((day, digest))
+        if schema.digest(content) != digest:
+            problems.append((day, "hash"))
         try:
-            content = Document.model_validate_json(row.content)
+            document = Document.model_validate_json(content)
         except ValidationError:
-            found.append((row.frozen_on, "form"))
-            before = row.digest
-            continue
-        if schema.canonical(content) != row.content or content.frozen_on != row.frozen_on.isoformat():
-            found.append((row.frozen_on, "form"))
-        if content.previous != before:
-            found.append((row.frozen_on, "chain"))
-        before = row.digest
-    return sorted(found + [(day, "log") for day in _unlike_the_log()])
-
-
-def _unlike_the_log() -> set[date]:
-    """Return the days where snapshots and log differ: a snapshot missing from either, or a gap in the log."""
-    rows = session.scalars(select(SnapshotLog).order_by(SnapshotLog.height)).all()
-    there = {(row.frozen_on, row.digest) for row in session.execute(select(Snapshot.frozen_on, Snapshot.digest))}
-    logged = {(row.frozen_on, row.digest) for row in rows}
-    gaps = {row.frozen_on for height, row in enumerate(rows, 1) if row.height != height}
-    return gaps | {day for day, _digest in there ^ logged}
+            problems.append((day, "form"))
+        else:
+            if schema.canonical(document) != content or document.frozen_on != day.isoformat():
+                problems.append((day, "form"))
+            if document.previous != before:
+                problems.append((day, "chain"))
+        before = digest
+    # Unlike the log: a snapshot missing from either, or a gap in the log.
+    log = session.scalars(select(SnapshotLog).order_by(SnapshotLog.height)).all()
+    unlike = {entry.frozen_on for height, entry in enumerate(log, 1) if entry.height != height}
+    unlike |= {day for day, _digest in there ^ {(entry.frozen_on, entry.digest) for entry in log}}
+    return sorted(problems + [(day, "log") for day in unlike])
 
 
 BEFORE_SNAPSHOT: Hook[Callable[[], None]] = Hook("before a snapshot")
@@ -171,6 +167,6 @@ def index() -> str:
     return render_template(
         "indicators/snapshots.html",
         next_on=next_day(),
-        published=snapshots.published(),
+        published=history(),
         least_moved=LEAST_MOVED,
     )

@@ -136,29 +136,22 @@ def kept_sentence(cells: int) -> str:
     return str(ngettext("%(number)s figure is kept.", "%(number)s figures are kept.", cells, number=number(cells)))
 
 
-def quoted(said: str) -> str:
-    return str(_("“%(said)s”", said=said)) if said else str(_("nothing"))
-
-
-def as_in(line: str) -> str:
-    return str(_("as in line %(line)s", line=number(int(line))))
-
-
 def origin_words(sources: Mapping[int | None, Replaced]) -> dict[int | None, str]:
-    people = {one.made.member_id for one in sources.values() if one.made and one.made.member_id}
+    """Return the origins of figures that would be replaced, by import id."""
+    made = {key: source.made for key, source in sources.items()}
+    people = {row.member_id for row in made.values() if row and row.member_id}
     names = member_names(people) if people else {}
-    return {key: _origin_words(one.made, names) for key, one in sources.items()}
-
-
-def _origin_words(made: Import | None, names: Mapping[int, str]) -> str:
-    if made is None:
-        return str(_("counted by this site, or typed in"))
-    if made.source_name:
-        return str(_("“%(source)s”, from files of incidents", source=made.source_name))
-    who = names.get(made.member_id or 0)
-    if who is None:
-        return str(_("a table (%(file)s)", file=made.file_name))
-    return str(_("a table that %(who)s sent (%(file)s)", who=who, file=made.file_name))
+    words = {}
+    for key, row in made.items():
+        if row is None:
+            words[key] = _("counted by this site, or typed in")
+        elif row.source_name:
+            words[key] = _("“%(source)s”, from files of incidents", source=row.source_name)
+        elif who := names.get(row.member_id or 0):
+            words[key] = _("a table that %(who)s sent (%(file)s)", who=who, file=row.file_name)
+        else:
+            words[key] = _("a table (%(file)s)", file=row.file_name)
+    return {key: str(origin) for key, origin in words.items()}
 
 
 def taken_before(made: Import) -> str:

@@ -124,8 +124,12 @@ def findings(found: Counted, before: Import | None) -> list[tuple[str, list[str]
     if found.rows and not found.inside and found.outside:
         notes.append((_("No row lies in any area. Perhaps the projection is another, or x and y are exchanged."), []))
     for key, (rows, examples) in found.odd.items():
-        words = import_texts.as_in if key == "row_again" else import_texts.quoted
-        places = [at(line, column, words(text)) for line, column, text in examples]
+        places = []
+        for at_line, column, text in examples:
+            words = _("“%(said)s”", said=text) if text else _("nothing")
+            # The text of a row that came before is the line where it came first.
+            words = _("as in line %(line)s", line=number(int(text))) if key == "row_again" else words
+            places.append(at(at_line, column, str(words)))
         notes.append((str(import_texts.ODD[key]) % {"number": number(rows), "line": number(examples[0][0])}, places))
     return notes + [(words, []) for words in _about_months(found)]
 

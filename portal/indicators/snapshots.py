@@ -21,7 +21,7 @@ from portal.config import Settings
 from portal.core.clock import now, zone
 from portal.core.db import Base, random_id, session
 from portal.core.portal import current_portal
-from portal.core.statuses import NotFound
+from portal.core.statuses import existing
 from portal.core.stored_settings import last_changes
 from portal.indicators.statistics import terms
 from portal.indicators.statistics.protection import BY_PERIOD, CountDecision
@@ -114,11 +114,8 @@ def snapshot(digest: str) -> Frozen:
 
 def content_of(digest: str) -> bytes:
     """Return the hashed bytes of a snapshot. Raise `NotFound` if there is none."""
-    asked = digest if re.fullmatch(r"[0-9a-f]{64}", digest) else ""
-    found = session.scalar(select(Snapshot.content).where(Snapshot.digest == asked))
-    if found is None:
-        raise NotFound
-    return found
+    key = digest if re.fullmatch(r"[0-9a-f]{64}", digest) else ""
+    return existing(session.scalar(select(Snapshot.content).where(Snapshot.digest == key)))
 
 
 def history() -> Sequence[tuple[date, str]]:
@@ -150,20 +147,14 @@ def next_day() -> date:
     return terms.next_on(settings.snapshot_day, now().astimezone(zone()))
 
 
-def published() -> Sequence[Snapshot]:
-    return session.scalars(select(Snapshot).order_by(Snapshot.frozen_on.desc())).all()
-
-
-ByMonth = Mapping[date, CountDecision]
-
-
-def series(measure: str, area: str, months: Sequence[date], told: ByMonth) -> SnapshotSeries:
+def series(measure: str, area: str, months: Sequence[date], told: Mapping[date, CountDecision]) -> SnapshotSeries:
+    """Return a series of the months of a snapshot from the decisions on its counts."""
     decided = [told.get(month) for month in months]
-    found: dict[str, Any] = {"measure": measure, "area": area}
-    found["values"] = tuple(one if one is None else one.value if one.shown else HIDDEN for one in decided)
-    if any(one and one.months != 1 for one in decided):
-        found["covers"] = tuple(one.months if one else 0 for one in decided)
+    line: dict[str, Any] = {"measure": measure, "area": area}
+    line["values"] = tuple(count and (count.value if count.shown else HIDDEN) for count in decided)
+    if any(count and count.months != 1 for count in decided):
+        line["covers"] = tuple(count.months if count else 0 for count in decided)
     if area == AreaPart.CITY:
-        moved = (month for month, one in zip(months, decided, strict=True) if one and one.rule == BY_PERIOD)
-        found["moved_from"] = next(map(written, moved), None)
-    return SnapshotSeries.model_validate(found)
+        moved = (month for month, count in zip(months, decided, strict=True) if count and count.rule == BY_PERIOD)
+        line["moved_from"] = next(map(written, moved), None)
+    return SnapshotSeries.model_validate(line)

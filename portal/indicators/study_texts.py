@@ -152,28 +152,38 @@ AUDITED = {
 
 def finding_sentence(finding: ModelFinding, measure: MeasureShown, beside: Sequence[ModelFinding] = ()) -> str:
     """Return a finding, or why there is none, in plain words. `beside`: the findings of the measure's other models."""
-    what = sentences.said(finding, beside)
-    names = {"measure": inside(measure.name[language()])}
-    if what.key is SentenceKey.REFUSED:
-        return str(WHY_NOT[Refusal(what.why)] % (names | _numbers(finding)))
-    told = [SURE[what.key] % (names | _words(what, finding.months_after))]
-    if (earlier := sentences.before(finding.diagnostics)) is not None:
-        told.append(BEFORE[earlier] % _numbers(finding))
-    return " ".join(map(str, told))
+    claim, numbers = sentences.said(finding, beside), _numbers(finding)
+    words = {"measure": inside(measure.name[language()])}
+    if claim.key is SentenceKey.REFUSED:
+        return str(WHY_NOT[Refusal(claim.why)] % (words | numbers))
+    sizes = {"about": claim.about, "low": claim.low, "high": claim.high}
+    words |= {name: amount_words(size) for name, size in sizes.items() if size is not None}
+    if claim.key in (SentenceKey.FELL, SentenceKey.ROSE) and claim.low and claim.low.number and not claim.low.fraction:
+        # "Between 28 and 58 percent": the unit once.
+        words["low"] = number(claim.low.number)
+    doubts = (ALREADY[claim.key] if doubt is Doubt.TREND_BEFORE else DOUBTS[doubt] for doubt in claim.doubts)
+    words["doubts"] = "; ".join(str(doubt % {"areas": claim.areas}) for doubt in doubts)
+    words |= {"months": str(finding.months_after), "against": str(AGAINST[claim.against])}
+    earlier = sentences.before(finding.diagnostics)
+    return " ".join(map(str, [SURE[claim.key] % words, *([BEFORE[earlier] % numbers] if earlier else [])]))
 
 
 def caveat_sentences(finding: ModelFinding, kind: str, *, planned_late: bool = False) -> list[str]:
     """Return the caveats of a finding: missing comparisons, displacement, an earlier peak. `kind`: the measure's."""
-    found = sentences.caveats(finding.design, finding.model, finding.diagnostics) if finding.refusal is None else []
-    found += [Caveat.TRUST] if finding.refusal is None and kind == MeasureKind.CALLS else []
-    return [str(CAVEATS[one] % _numbers(finding)) for one in (*found, *[Caveat.LATE_PLAN] * planned_late)]
+    caveats = _caveats(finding)
+    caveats += [Caveat.TRUST] if finding.refusal is None and kind == MeasureKind.CALLS else []
+    caveats += [Caveat.LATE_PLAN] if planned_late else []
+    return [str(CAVEATS[caveat] % _numbers(finding)) for caveat in caveats]
 
 
 def elsewhere_sentences(finding: ModelFinding) -> list[str]:
     """Return the caveats that no sentence of a change may stand without: nothing to compare with, a change around."""
-    found = sentences.caveats(finding.design, finding.model, finding.diagnostics) if finding.refusal is None else []
-    told = (Caveat.NO_COMPARISON, Caveat.MAY_HAVE_MOVED, Caveat.FELL_AROUND)
-    return [str(CAVEATS[one]) for one in found if one in told]
+    needed = (Caveat.NO_COMPARISON, Caveat.MAY_HAVE_MOVED, Caveat.FELL_AROUND)
+    return [str(CAVEATS[caveat]) for caveat in _caveats(finding) if caveat in needed]
+
+
+def _caveats(finding: ModelFinding) -> list[Caveat]:
+    return [] if finding.refusal else sentences.caveats(finding.design, finding.model, finding.diagnostics)
 
 
 def _numbers(finding: ModelFinding) -> dict[str, str]:
@@ -181,22 +191,6 @@ def _numbers(finding: ModelFinding) -> dict[str, str]:
     areas = sentences.too_few_placebos(finding.model, finding.diagnostics)
     size = amount_words(Amount(round(abs(trend))))
     return {"look": number(round(look)), "trend": size, "areas": str(areas), "of": str(areas + 1)}
-
-
-def _words(what: sentences.Sentence, months: int) -> dict[str, str]:
-    sizes = {"about": what.about, "low": what.low, "high": what.high}
-    words = {name: amount_words(size) for name, size in sizes.items() if size is not None}
-    low, high = what.low, what.high
-    if what.key in (SentenceKey.FELL, SentenceKey.ROSE) and low and high and low.number and not low.fraction:
-        # "Between 28 and 58 percent": the unit once.
-        words["low"] = number(low.number)
-    doubts = "; ".join(_doubt(one, what) for one in what.doubts)
-    return words | {"months": str(months), "against": str(AGAINST[what.against]), "doubts": doubts}
-
-
-def _doubt(doubt: Doubt, what: sentences.Sentence) -> str:
-    words = ALREADY[what.key] if doubt is Doubt.TREND_BEFORE else DOUBTS[doubt]
-    return str(words % {"areas": what.areas})
 
 
 def amount_words(size: Amount) -> str:
@@ -230,27 +224,26 @@ BLIND = {
 }
 
 
-def foresight_sentences(found: Foresight, areas: Mapping[str, str]) -> list[str]:
-    told = [str(BLIND[found.blind])] if found.blind else []
-    if found.blind is Blind.TOO_FEW_AREAS and any(one.power is not None for one in found.outlooks):
+def foresight_sentences(foreseen: Foresight, areas: Mapping[str, str]) -> list[str]:
+    """Return in sentences what a study could see by one measure. `areas`: names of the comparison areas by key."""
+
+    def words(share: float) -> str:
+        return percent(number(round(100 * share)))
+
+    told = [str(BLIND[foreseen.blind])] if foreseen.blind else []
+    if foreseen.blind is Blind.TOO_FEW_AREAS and any(look.power is not None for look in foreseen.outlooks):
         told.append(_("With five like these:"))
-    for one in found.outlooks:
-        if one.smallest_fall is not None and one.power is not None:
-            visible = {"months": one.months, "fall": _share(one.smallest_fall)}
+    for look in foreseen.outlooks:
+        if look.smallest_fall is not None and look.power is not None:
+            visible = {"months": look.months, "fall": words(look.smallest_fall)}
             told.append(_("After %(months)s months: a fall of %(fall)s or more would show.", **visible))
-    if found.odd:
-        odd = {"area": areas[found.odd[0]], "fall": _share(found.odd[1])}
-        told.append(
-            _(
-                "%(area)s changes otherwise than the others and hides much: without it a fall of %(fall)s would show.",
-                **odd,
-            )
+    if foreseen.odd:
+        odd = {"area": areas[foreseen.odd[0]], "fall": words(foreseen.odd[1])}
+        hides = _(
+            "%(area)s changes otherwise than the others and hides much: without it a fall of %(fall)s would show."
         )
+        told.append(str(hides) % odd)
     return list(map(str, told))
-
-
-def _share(share: float) -> str:
-    return percent(number(round(100 * share)))
 
 
 WIDTH, HEIGHT, EDGE = 1000, 420, 30
@@ -270,34 +263,30 @@ class Drawing:
     words: str
 
 
-def drawing(found: Sequence[HalfYear]) -> Drawing:
-    reach = min(MOST_REACH, max(LEAST_REACH, *(abs(one.change) + one.reach for one in found)))
-    step, before = WIDTH / len(found), [one for one in found if not one.is_after]
+def drawing(halves: Sequence[HalfYear]) -> Drawing:
+    """Return half years as a drawing. There must be at least one."""
+    reach = min(MOST_REACH, max(LEAST_REACH, *(abs(half.change) + half.reach for half in halves)))
+    step, before = WIDTH / len(halves), [half for half in halves if not half.is_after]
 
     def height(value: float) -> float:
         return round(HEIGHT / 2 - max(-1.0, min(1.0, value / reach)) * (HEIGHT / 2 - EDGE), 1)
 
-    mark = max(one for one in MARKS if one < reach)
-    return Drawing(
-        bars=[
-            (round(step * (place + 0.5), 1), *(height(one.change + end) for end in (0.0, -one.reach, one.reach)))
-            for place, one in enumerate(found)
-        ],
-        marks=[(height(one), signed_percent(100 * exp(one) - 100)) for one in (-mark, mark)],
-        ends=(month_words(found[0].first), month_words(found[-1].last)),
-        call_in=round(step * len(before), 1) if len(before) < len(found) else None,
-        words=_half_year_words(before),
-    )
-
-
-def _half_year_words(before: Sequence[HalfYear]) -> str:
-    outside = sum(abs(one.change) > one.reach for one in before)
+    mark = max(line for line in MARKS if line < reach)
     words = _("Before the community meeting no half year differs by more than chance: no sign of another way here.")
-    if outside:
+    if outside := sum(abs(half.change) > half.reach for half in before):
         words = ngettext(
             "Of %(of)s half years before the community meeting, %(num)s differs by more than chance.",
             "Of %(of)s half years before the community meeting, %(num)s differ by more than chance.",
             outside,
             of=len(before),
         )
-    return str(words)
+    return Drawing(
+        bars=[
+            (round(step * (place + 0.5), 1), *(height(half.change + end) for end in (0.0, -half.reach, half.reach)))
+            for place, half in enumerate(halves)
+        ],
+        marks=[(height(line), signed_percent(100 * exp(line) - 100)) for line in (-mark, mark)],
+        ends=(month_words(halves[0].first), month_words(halves[-1].last)),
+        call_in=round(step * len(before), 1) if len(before) < len(halves) else None,
+        words=str(words),
+    )
