@@ -160,6 +160,7 @@ def _source(day: date) -> SnapshotInputs | None:
     if previous is None and not figures:
         return None
     settings: Settings = current_portal.settings
+    published = next(iter(PUBLISHED_FINDINGS.plugged()), None)
     return SnapshotInputs(
         site=settings.site_name,
         day=day,
@@ -171,7 +172,7 @@ def _source(day: date) -> SnapshotInputs | None:
         begins={place.id: terms.month_of(known_since(place)) for place in places},
         figures=figures,
         told=told,
-        findings={place.id: _published_findings(place, day) for place in places},
+        findings={place.id: published(place, day) if published else (None, ()) for place in places},
     )
 
 
@@ -191,12 +192,6 @@ def _months(day: date, previous: snapshots.Frozen | None, listed: Iterable[Measu
     # The first one stays as it was in earlier snapshots.
     first = before[0] if before else given or terms.plus(last, 1 - terms.BASELINE)
     return tuple(terms.span(first, last))
-
-
-def _published_findings(place: Market, day: date) -> PlanFindings:
-    for published in PUBLISHED_FINDINGS.plugged():
-        return published(place, day)
-    return None, ()
 
 
 def written_as(source: SnapshotInputs, told: Mapping[CountKey, CountDecision]) -> Document:

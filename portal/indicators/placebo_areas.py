@@ -72,13 +72,6 @@ def placebo_options(member_id: int) -> dict[str, Any]:
     return {"placebos": counted, "draw": tasks}
 
 
-def known_sets(member_id: int) -> list[str]:
-    """Return the hashes of the placebo areas of the places that a member may know of."""
-    ids = [market.id for market in known_markets(member_id)]
-    digests = select(PlaceboSet.digest).where(PlaceboSet.market_id.in_(ids)).order_by(PlaceboSet.digest)
-    return list(session.scalars(digests))
-
-
 def _task(market: Market, drawn: PlaceboSet | None, boundary: str | None, every: Collection[str]) -> DrawingTask | None:
     """Return what to draw for a place; None if its plan is locked, it has no outline, or nothing has changed."""
     study = study_of(market)

@@ -36,6 +36,7 @@ from portal.indicators import counts, placebo_areas
 from portal.indicators.areas import known_outlines
 from portal.indicators.counts import Area, Import, Measure
 from portal.indicators.files.mapping import FOR_WORKERS, UploadState, from_json
+from portal.indicators.placebos import PlaceboSet
 from portal.indicators.statistics.terms import FileKind
 from portal.markets.places import Market, known_markets
 
@@ -308,7 +309,9 @@ class ReadingTask(NamedTuple):
 
 def outlines_mark(member_id: int) -> str:
     """Return a hash that differs whenever an area that the member may know of is added, moved or deleted."""
-    areas = repr((sorted(known_outlines(member_id).items()), placebo_areas.known_sets(member_id)))
+    market_ids = [market.id for market in known_markets(member_id)]
+    digests = select(PlaceboSet.digest).where(PlaceboSet.market_id.in_(market_ids)).order_by(PlaceboSet.digest)
+    areas = repr((sorted(known_outlines(member_id).items()), list(session.scalars(digests))))
     return blake2b(areas.encode(), digest_size=8).hexdigest()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
@@ -117,22 +117,34 @@ def from_json(kept: Mapping[str, Any]) -> ColumnMapping:
 
 def unique(head: Sequence[object]) -> list[str]:
     """Return unique headings: a second "Date" becomes "Date (2)", an empty one in column 3 "(3)"."""
-    found: list[str] = []
+    names: list[str] = []
     for number, cell in enumerate(head, 1):
         name = " ".join(str(cell or "").split()) or f"({number})"
-        again = sum(one == name or one.startswith(f"{name} (") for one in found)
-        found.append(f"{name} ({again + 1})" if again else name)
-    return found
+        again = sum(known == name or known.startswith(f"{name} (") for known in names)
+        names.append(f"{name} ({again + 1})" if again else name)
+    return names
 
 
 def propose(head: Sequence[str], rows: Sequence[Sequence[object]]) -> ColumnMapping:
-    found: dict[str, Any] = {name: _column(head, signs) for name, signs in TELLING.items()}
-    if not (found["x"] and found["y"]):
-        both = _point_column(head, rows)
-        found |= {"x": both, "y": both}
-    dates = _cells(head, rows, found["date"])
-    reading = ColumnMapping(**found, order=propose_order(dates))
-    return replace(reading, epsg=_projection(head, rows, reading))
+    """Propose a mapping from headings and first rows, for a member to check."""
+    columns: dict[str, Any] = {name: _column(head, signs) for name, signs in TELLING.items()}
+    if not (columns["x"] and columns["y"]):
+        # One column may have both coordinates, as "POINT (-79.8 36.2)" or "(36.2, -79.8)".
+        columns["x"] = columns["y"] = NONE
+        for name in (name for name in head if any(sign in heading(name) for sign in POINTS)):
+            cells = [cell for cell in _cells(head, rows, name) if cell not in (None, "")]
+            if cells and all(map(pair_in, cells)):
+                columns["x"] = columns["y"] = name
+                break
+    xs, ys = (_cells(head, rows, columns[name]) for name in ("x", "y"))
+    if columns["x"] == columns["y"]:
+        pairs = [pair for cell in xs if (pair := pair_in(cell))]
+    else:
+        numbers = ((number_in(x), number_in(y)) for x, y in zip(xs, ys, strict=False))
+        pairs = [(x, y) for x, y in numbers if x is not None and y is not None]
+    # Numbers that can be no degrees are in a projection, which the member has to choose.
+    epsg = LON_LAT if all(abs(x) <= 180 and abs(y) <= 90 for x, y in pairs) else 0
+    return ColumnMapping(**columns, order=propose_order(_cells(head, rows, columns["date"])), epsg=epsg)
 
 
 def _column(head: Sequence[str], signs: Sequence[str]) -> str:
@@ -145,34 +157,11 @@ def _column(head: Sequence[str], signs: Sequence[str]) -> str:
     return NONE
 
 
-def _point_column(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
-    """Return the heading of a column with both coordinates, as "POINT (-79.8 36.2)" or "(36.2, -79.8)"."""
-    for name in head:
-        if any(sign in heading(name) for sign in POINTS):
-            cells = [cell for cell in _cells(head, rows, name) if cell not in (None, "")]
-            if cells and all(pair_in(cell) for cell in cells):
-                return name
-    return NONE
-
-
 def _cells(head: Sequence[str], rows: Sequence[Sequence[object]], name: str) -> list[object]:
     if not name:
         return []
     index = list(head).index(name)
     return [row[index] for row in rows[:EXAMPLES] if index < len(row)]
-
-
-def _projection(head: Sequence[str], rows: Sequence[Sequence[object]], reading: ColumnMapping) -> int:
-    """Return `LON_LAT` if the numbers can be degrees, else 0: the member has to choose."""
-    if not reading.x:
-        return LON_LAT
-    if reading.x == reading.y:
-        pairs = [pair for cell in _cells(head, rows, reading.x) if (pair := pair_in(cell))]
-    else:
-        columns = (_cells(head, rows, name) for name in (reading.x, reading.y))
-        numbers = ((number_in(x), number_in(y)) for x, y in zip(*columns, strict=False))
-        pairs = [(x, y) for x, y in numbers if x is not None and y is not None]
-    return LON_LAT if all(abs(x) <= 180 and abs(y) <= 90 for x, y in pairs) else 0
 
 
 def left_alone(reading: ColumnMapping, names: Collection[str]) -> set[str]:

@@ -7,7 +7,7 @@ from math import sqrt
 from typing import NamedTuple
 
 from portal.indicators.statistics.protection import NOISE_VARIANCE
-from portal.indicators.statistics.schema import Document, MeasureShown, SnapshotSeries, SurveyChange, Value
+from portal.indicators.statistics.schema import Document, MeasureShown, SnapshotSeries, SurveyChange
 
 Shown = int | str | None
 """A published value: a count; "hidden" or None where there is none."""
@@ -64,29 +64,31 @@ def with_changes(document: Document) -> Document:
 def _changes(
     measures: Sequence[MeasureShown], series: Sequence[SnapshotSeries], months: Sequence[str], month: str | None
 ) -> Iterator[SurveyChange]:
-    mine = [one for one in series if one.area in HERE]
-    known = {one.measure: one.values for one in mine}
-    moved = min((one.moved_from for one in mine if one.moved_from), default="9999-12")
+    here = [line for line in series if line.area in HERE]
+    known = {line.measure: line.values for line in here}
+    moved_from = min((line.moved_from for line in here if line.moved_from), default="9999-12")
     delivered = months.index(month) if month in months else None
     for measure in measures:
         parts, wholes = known.get(measure.key), known.get(measure.of or "")
-        if measure.kind == "survey" and parts and wholes and (two := pair(parts, wholes, delivered)):
-            earlier, later = (_counts(parts, wholes, place) for place in two)
-            many_moved = sum(months[place] >= moved for place in two)
-            points, low, high = _wider(difference(earlier, later), (earlier, later), many_moved)
-            yield SurveyChange(
-                measure=measure.key,
-                earlier=months[two.earlier],
-                later=months[two.later],
-                points=points,
-                points_low=low,
-                points_high=high,
-            )
-
-
-def _counts(parts: Sequence[Value], wholes: Sequence[Value], place: int) -> Counts:
-    part, whole = parts[place], wholes[place]
-    return (part, whole) if isinstance(part, int) and isinstance(whole, int) else (0, 0)
+        if measure.kind != "survey" or not parts or not wholes or not (two := pair(parts, wholes, delivered)):
+            continue
+        both = ((parts[at], wholes[at]) for at in two)
+        shown = [(part, whole) for part, whole in both if isinstance(part, int) and isinstance(whole, int)]
+        points, low, high = difference(*shown)
+        moved = [count for at, count in zip(two, shown, strict=True) if months[at] >= moved_from]
+        if moved:
+            # Of counts that were moved by chance the interval is wider.
+            noise = sum(NOISE_VARIANCE * (1 + (part / whole) ** 2) / whole**2 for part, whole in moved)
+            down, up = (sqrt((points - end) ** 2 + (196 * sqrt(noise)) ** 2) for end in (low, high))
+            low, high = round(max(points - down, -100.0), DIGITS), round(min(points + up, 100.0), DIGITS)
+        yield SurveyChange(
+            measure=measure.key,
+            earlier=months[two.earlier],
+            later=months[two.later],
+            points=points,
+            points_low=low,
+            points_high=high,
+        )
 
 
 def difference(earlier: Counts, later: Counts) -> tuple[float, float, float]:
@@ -99,11 +101,3 @@ def difference(earlier: Counts, later: Counts) -> tuple[float, float, float]:
     points = part / whole - part_before / whole_before
     low, high = (round(100 * float(one), DIGITS) + 0.0 for one in ends)
     return round(100 * points, DIGITS) + 0.0, low, high
-
-
-def _wider(found: tuple[float, float, float], counts: tuple[Counts, Counts], moved: int) -> tuple[float, float, float]:
-    """Return a change with a wider interval, since the last `moved` of its two months were moved by chance."""
-    points, low, high = found
-    noise = sum(NOISE_VARIANCE * (1 + (part / whole) ** 2) / whole**2 for part, whole in counts[2 - moved :])
-    down, up = (sqrt((points - end) ** 2 + (196 * sqrt(noise)) ** 2) for end in (low, high))
-    return points, round(max(points - down, -100.0), DIGITS), round(min(points + up, 100.0), DIGITS)

@@ -201,13 +201,19 @@ def said(finding: ModelFinding, beside: Sequence[ModelFinding] = ()) -> Sentence
     are few areas.
     """
     against = Against.MONTHS if finding.design == "its" else Against.AREAS
-    percents = (finding.percent, finding.percent_low, finding.percent_high)
-    if finding.refusal is not None or None in percents:
+    if finding.refusal is not None or None in (finding.percent, finding.percent_low, finding.percent_high):
         return Sentence(SentenceKey.REFUSED, against, why=finding.refusal or "no_fit")
-    found = _in_percent(percents[0], *widest(finding, beside), against)  # type: ignore[arg-type]
-    doubts = _doubts(finding, beside, found.key) if found.key in OR_CHANCE else ()
-    areas = too_few_placebos(finding.model, finding.diagnostics)
-    return replace(found, key=OR_CHANCE[found.key], doubts=doubts, areas=areas) if doubts else found
+    middle, (low, high) = amount(finding.percent or 0.0), widest(finding, beside)
+    if low < 0 < high or low == high == 0:
+        key = SentenceKey.UNCLEAR
+        # Smaller ends are also stated as "as much as 1 percent".
+        first, second = (replace(end, number=end.number or 1) for end in _told_apart(low, high))
+    else:
+        key = SentenceKey.FELL if high <= 0 else SentenceKey.ROSE
+        first, second = _told_apart(*sorted((abs(low), abs(high))))
+    doubts = _doubts(finding, beside, key)
+    areas = too_few_placebos(finding.model, finding.diagnostics) if doubts else 0
+    return Sentence(OR_CHANCE[key] if doubts else key, against, middle, first, second, doubts=doubts, areas=areas)
 
 
 def widest(finding: ModelFinding, beside: Sequence[ModelFinding]) -> tuple[float, float]:
@@ -223,47 +229,28 @@ def widest(finding: ModelFinding, beside: Sequence[ModelFinding]) -> tuple[float
 
 
 def _doubts(finding: ModelFinding, beside: Sequence[ModelFinding], key: SentenceKey) -> tuple[Doubt, ...]:
-    peak = [Doubt.PEAK] if finding.diagnostics.get("peak", 1.0) >= HIGH and key is SentenceKey.FELL else []
+    known, is_fall = finding.diagnostics, key is SentenceKey.FELL
+    peak = [Doubt.PEAK] if known.get("peak", 1.0) >= HIGH and is_fall else []
     if finding.design == "its":
         return () if key is SentenceKey.UNCLEAR else (Doubt.NOT_COMPARED, *peak)
-    found = []
-    if _areas_tried(finding, beside) < LEAST_TO_BE_SURE:
-        found.append(Doubt.FEW_AREAS)
+    doubts = [Doubt.FEW_AREAS] if _areas_tried(finding, beside) < LEAST_TO_BE_SURE else []
     if key is SentenceKey.UNCLEAR:
-        return tuple(found)
-    if not found and too_few_placebos(finding.model, finding.diagnostics):
-        found.append(Doubt.FEW_PLACEBOS)
-    return (*found, *_trend_doubt(finding.diagnostics, is_fall=key is SentenceKey.FELL), *peak)
-
-
-def _trend_doubt(known: Mapping[str, float], *, is_fall: bool) -> list[Doubt]:
-    """Return the doubt if a trend that went on could account for the whole change; one that is unknown is assumed to.
-
-    It is said to have been there only if it shows; else too little is known of the months before.
-    """
+        return tuple(doubts)
+    if not doubts and too_few_placebos(finding.model, known):
+        doubts.append(Doubt.FEW_PLACEBOS)
+    # A trend that goes on could account for the whole change; one that is unknown is assumed to. It is said to have
+    # been there only if it shows; else too little is known of the months before.
     is_beyond = known.get("bent_high", 0.0) < 0 if is_fall else known.get("bent_low", 0.0) > 0
-    if is_beyond:
-        return []
-    trend, p = known.get("trend_before", 0.0), known.get("trend_before_p", 1.0)
-    if p < OFTEN and (trend < 0) is is_fall:
-        return [Doubt.TREND_BEFORE]
-    return [Doubt.LITTLE_KNOWN]
+    if not is_beyond:
+        shows = known.get("trend_before_p", 1.0) < OFTEN and (known.get("trend_before", 0.0) < 0) is is_fall
+        doubts.append(Doubt.TREND_BEFORE if shows else Doubt.LITTLE_KNOWN)
+    return (*doubts, *peak)
 
 
 def _areas_tried(finding: ModelFinding, beside: Sequence[ModelFinding]) -> int:
     """Return the number of similar areas used by the placebo model; 0 if there is none."""
-    found = [one for one in (finding, *beside) if one.model == "placebo" and one.refusal is None]
-    return max((round(one.diagnostics.get("placebos", 0)) for one in found), default=0)
-
-
-def _in_percent(middle: float, low: float, high: float, against: Against) -> Sentence:
-    if low < 0 < high or low == high == 0:
-        # Smaller ends are also stated as "as much as 1 percent".
-        down, up = (replace(one, number=one.number or 1) for one in _told_apart(low, high))
-        return Sentence(SentenceKey.UNCLEAR, against, amount(middle), down, up)
-    key = SentenceKey.FELL if high <= 0 else SentenceKey.ROSE
-    ends = _told_apart(*sorted((abs(low), abs(high))))
-    return Sentence(key, against, amount(middle), *ends)
+    placebos = [one for one in (finding, *beside) if one.model == "placebo" and one.refusal is None]
+    return max((round(one.diagnostics.get("placebos", 0)) for one in placebos), default=0)
 
 
 def amount(percent: float) -> Amount:
