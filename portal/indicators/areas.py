@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from itertools import combinations
-from typing import Any, NamedTuple
+from typing import Any
 
 from flask_babel import format_date
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import func, select
+from sqlalchemy import Row, func, select
 
 from portal.accounts.users import Member
 from portal.core.audit import record
@@ -41,12 +41,6 @@ def next_rank(part: AreaPart, taken: Collection[tuple[str, int]]) -> int | None:
     return next((rank for rank in (range(1, most + 1) if most else around) if (part, rank) not in taken), None)
 
 
-class FigureRow(NamedTuple):
-    figure: Figure
-    made: Import | None
-    who: str | None
-
-
 def boundaries_of(market_ids: Sequence[int]) -> dict[int, str]:
     """Return the boundaries of places, hidden or not, as GeoJSON by market id."""
     rows = select(MapFeature.market_id, MapFeature.geometry).where(
@@ -69,8 +63,8 @@ def known_outlines(member_id: int) -> dict[int, str]:
     return outlines(counts.known_areas(member_id))
 
 
-def figure_rows(area: Area, measure: Measure) -> list[FigureRow]:
-    """Return the figures of a measure in an area with their imports, newest month first, at most `MOST_SHOWN`."""
+def figure_rows(area: Area, measure: Measure) -> Sequence[Row[Figure, Import | None, str | None]]:
+    """Return figures with their import and the name of who imported it, newest month first, at most `MOST_SHOWN`."""
     rows = (
         select(Figure, Import, Member.name)
         .outerjoin(Import, Import.id == Figure.import_id)
@@ -79,7 +73,7 @@ def figure_rows(area: Area, measure: Measure) -> list[FigureRow]:
         .order_by(Figure.month_on.desc())
         .limit(MOST_SHOWN)
     )
-    return [FigureRow(*row) for row in session.execute(rows)]
+    return session.execute(rows).all()
 
 
 def measured_in(area: Area) -> Mapping[int, int]:

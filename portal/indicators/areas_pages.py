@@ -170,7 +170,7 @@ def series(area_id: int, key: str) -> str:
     rows = areas.figure_rows(counted_in, measure)
     if not rows:
         raise NotFound
-    files = {row.made.id: (row.made, row.who) for row in rows if row.made}
+    files = {made.id: (made, who) for _figure, made, who in rows if made}
     shown = {"measure": measure, "rows": rows, "files": list(files.values())}
     return render_template("indicators/series.html", **shown, **_head(counted_in))
 

@@ -165,8 +165,5 @@ blueprint = AudienceBlueprint(
 @blueprint.get("/")
 def index() -> str:
     return render_template(
-        "indicators/snapshots.html",
-        next_on=next_day(),
-        published=history(),
-        least_moved=LEAST_MOVED,
+        "indicators/snapshots.html", next_on=next_day(), published=history(), least_moved=LEAST_MOVED
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from datetime import date
 from io import BytesIO
 from itertools import chain
 from typing import Any, NamedTuple
@@ -30,7 +29,7 @@ from portal.core.web import AudienceBlueprint, members
 from portal.indicators import counts, import_texts, imports, uploads
 from portal.indicators.areas import area_name
 from portal.indicators.areas_pages import let_go
-from portal.indicators.counts import FigureEntry, Measure
+from portal.indicators.counts import FigureEntry
 from portal.indicators.files import months_table
 from portal.indicators.files.months_table import MOST_BYTES
 from portal.indicators.import_texts import HEADINGS
@@ -69,38 +68,11 @@ class ConfirmFiguresForm(ProtectedForm):
 MOST_SHOWN = 40
 
 
-class ChangeTally(NamedTuple):
-    """Numbers of new, changed and unchanged figures."""
+def shown(planned: Sequence[CellChange], origin: Origin) -> dict[str, Any]:
+    """Return the changes for a page: replaced figures of other sources, groups by place, and the first changed figures.
 
-    new: int
-    other: int
-    same: int
-
-
-class Group(NamedTuple):
-    """The changes of a place, or of the whole city (`name` is empty), by area and measure with first and last month."""
-
-    name: str
-    rows: list[tuple[str, Measure, date, date, ChangeTally]]
-    tally: ChangeTally
-
-
-class ShownChanges(NamedTuple):
-    """The changes of an import: replaced figures of other sources, counts by place, and the first changed figures."""
-
-    elsewhere: list[tuple[str, int]]
-    groups: list[Group]
-    tally: ChangeTally
-    changed: list[tuple[str, str, Measure, CellChange, str]]
-    """Place, area, measure, change, and the source of the existing figure if it is another one."""
-
-    @property
-    def replaced(self) -> int:
-        return sum(number for _words, number in self.elsewhere)
-
-
-def shown(planned: Sequence[CellChange], origin: Origin) -> ShownChanges:
-    """Return the changes for a page, with at most `MOST_SHOWN` changed figures."""
+    A group is of a place, or of the whole city (its name is empty), by area and measure with first and last month.
+    """
     names = {market.id: market.name[language()] for market in known_markets(current_user.id)}
     areas = {area.id: area for area in uploads.named_areas(current_user.id).values()}
     places = {area.id: names.get(area.market_id or 0, "") for area in areas.values()}
@@ -117,29 +89,27 @@ def shown(planned: Sequence[CellChange], origin: Origin) -> ShownChanges:
         rows = []
         for (area_id, measure_id), changes in by_series.items():
             months = [change.month_on for change in changes]
-            about = area_name(areas[area_id]), measures[measure_id], min(months), max(months)
-            rows.append((*about, _tally(changes)))
-        groups.append(Group(name, rows, _tally([*chain.from_iterable(by_series.values())])))
+            rows.append((area_name(areas[area_id]), measures[measure_id], min(months), max(months), _tally(changes)))
+        groups.append({"name": name, "rows": rows, "tally": _tally([*chain.from_iterable(by_series.values())])})
     # Figures of other sources come first: replacing them needs a separate confirmation.
-    changed = sorted(
-        (change for change in planned if change.replaces), key=lambda one: one.before_import not in sources
-    )
-    listed = [
-        (
-            places[change.area_id],
-            area_name(areas[change.area_id]),
-            measures[change.measure_id],
-            change,
-            words.get(change.before_import, ""),
-        )
-        for change in changed[:MOST_SHOWN]
-    ]
-    return ShownChanges(sorted(elsewhere.items()), groups, _tally(planned), listed)
+    changed = [change for change in planned if change.replaces]
+    changed.sort(key=lambda change: change.before_import not in sources)
+    listed = []
+    for change in changed[:MOST_SHOWN]:
+        where = places[change.area_id], area_name(areas[change.area_id]), measures[change.measure_id]
+        listed.append((*where, change, words.get(change.before_import, "")))
+    return {
+        "elsewhere": sorted(elsewhere.items()),
+        "replaced": elsewhere.total(),
+        "groups": groups,
+        "tally": _tally(planned),
+        "changed": listed,
+    }
 
 
-def _tally(changes: Sequence[CellChange]) -> ChangeTally:
-    new, other = sum(one.before is None for one in changes), sum(one.replaces for one in changes)
-    return ChangeTally(new, other, len(changes) - new - other)
+def _tally(changes: Sequence[CellChange]) -> dict[str, int]:
+    new, other = sum(change.before is None for change in changes), sum(change.replaces for change in changes)
+    return {"new": new, "other": other, "same": len(changes) - new - other}
 
 
 MONTHS_IN_TABLE = 24

@@ -84,9 +84,7 @@ REFUSALS = {
     "offers_early": _l("Only months since the place is public can be written down."),
     "offers_sums": _l("More help began or lasts than was offered. Please check the numbers."),
 }
-AUDITED = {
-    "market.offers_written": _l("wrote down offers of help"),
-}
+AUDITED = {"market.offers_written": _l("wrote down offers of help")}
 
 BACK = 15
 """Number of recent months, including the current one, that the form offers."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any
 
 from flask_babel import format_decimal
 from flask_babel import gettext as _
@@ -83,23 +83,12 @@ def _p(value: float | None) -> str:
     return f"< {number}" if value < LEAST_P else str(number)
 
 
-class MeasureResult(NamedTuple):
-    name: str
-    is_judged: bool
-    role: str
-    sentence: str
-    caveats: list[str]
-    level: str
-    rows: list[list[str]]
-    diagnostics: list[tuple[Any, str]]
-
-
 ROLE_PRIMARY = _l("The measure we said beforehand we would judge by")
 ROLE_LATE = _l("The measure we said we would judge by, after the call-in")
 ROLE_BESIDE = _l("Also looked at")
 
 
-def results_of(study: Study) -> list[MeasureResult] | None:
+def results_of(study: Study) -> list[dict[str, Any]] | None:
     """Return the results by measure, the one to judge by first; None before the day of the call-in."""
     if study.delivered_on is None:
         return None
@@ -115,19 +104,19 @@ def results_of(study: Study) -> list[MeasureResult] | None:
         caveats = study_texts.caveat_sentences(main, measure.kind, planned_late=is_late)
         known = [(key, label, form) for key, (label, form) in DIAGNOSTICS.items() if key in main.diagnostics]
         results.append(
-            MeasureResult(
-                name=str(measure.name),
-                is_judged=is_judged,
-                role=str((ROLE_LATE if is_late else ROLE_PRIMARY) if is_judged else ROLE_BESIDE),
-                sentence=study_texts.finding_sentence(main, measure_shown(measure), findings),
-                caveats=[*map(study_texts.deviation_sentence, deviations), *caveats],
-                level=str(format_decimal(main.level or 95)),
-                rows=result_rows(findings) if any(finding.refusal is None for finding in findings) else [],
-                diagnostics=[
+            {
+                "name": str(measure.name),
+                "is_judged": is_judged,
+                "role": str((ROLE_LATE if is_late else ROLE_PRIMARY) if is_judged else ROLE_BESIDE),
+                "sentence": study_texts.finding_sentence(main, measure_shown(measure), findings),
+                "caveats": [*map(study_texts.deviation_sentence, deviations), *caveats],
+                "level": str(format_decimal(main.level or 95)),
+                "rows": result_rows(findings) if any(finding.refusal is None for finding in findings) else [],
+                "diagnostics": [
                     (label, str(format_decimal(main.diagnostics[key], format=f"{form};−{form}")))
                     for key, label, form in known
                 ],
-            )
+            }
         )
     return results
 

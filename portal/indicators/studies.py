@@ -374,13 +374,7 @@ def enter_day(market: Market, study: Study, day: date, member_id: int) -> None:
 
 
 def note_deviation(
-    market: Market,
-    study: Study,
-    what: Bilingual,
-    why: Bilingual,
-    day: date,
-    member_id: int,
-    measure: str | None = None,
+    market: Market, study: Study, what: Bilingual, why: Bilingual, day: date, member_id: int, measure: str | None = None
 ) -> None:
     """Append a deviation. Raises `Refused` if the plan is not locked or the deviation is not valid.
 

@@ -249,11 +249,7 @@ def plan_text(market_id: int) -> Response:
 
 
 def _page(
-    market: Market,
-    *,
-    lock: LockForm | None = None,
-    day: DayForm | None = None,
-    deviation: DeviationForm | None = None,
+    market: Market, *, lock: LockForm | None = None, day: DayForm | None = None, deviation: DeviationForm | None = None
 ) -> str:
     study, failed = study_of(market), lock or day or deviation
     if study is None:
