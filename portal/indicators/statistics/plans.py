@@ -192,8 +192,7 @@ def canonical(
 ) -> str:
     """Return the text that is hashed and published: deterministic, one line for each fixed item.
 
-    `names`: the English names of the measures, for readers. `outlines`: a hash of each area's outline, so that
-    redrawing an area afterwards is detected. `there`: the keys of the existing areas. `drawn`: the placebo areas.
+    `outlines`: a hash of each area's outline, so that redrawing an area afterwards is detected.
     """
     plan = feasible(plan, there)
     compared = [f"comparison-{rank}" for rank in plan.comparison]
