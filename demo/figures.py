@@ -97,8 +97,8 @@ def freeze_earlier() -> None:
     A city that was loaded today would have none to show.
     """
     with db.work():
-        known, day = snapshots.history(), snapshots.due()
-    for back in range(EARLIER, 0, -1) if not known else ():
+        frozen, day = snapshots.history(), snapshots.due()
+    for back in range(EARLIER, 0, -1) if not frozen else ():
         made = drafting.draft(terms.plus(terms.month_of(day), -back).replace(day=day.day))
         if made is not None:
             freezing.keep(made)
@@ -227,15 +227,15 @@ def load_figures(texts: Texts, markets: Mapping[str, Market]) -> None:
 
 def _found_areas(market: Market, boundary: str, place: Texts, texts: Texts) -> list[Area]:
     meters, shifted = texts["ring_meters"], [_shifted(boundary, *shift) for shift in place["comparison"]]
-    found = [
+    listed = [
         counts.found_area(market, AreaPart.PLACE),
         counts.found_area(market, AreaPart.RING, geometry=areas.ring(boundary, meters)),
         counts.found_area(market, AreaPart.COMPARISON_RING, geometry=areas.ring(shifted[0], meters)),
     ]
     for rank, geometry in enumerate(shifted, 1):
         name = Bilingual(f"Blocks like {market.name.en} ({rank})", f"Cuadras parecidas a {market.name.es} ({rank})")
-        found.append(counts.found_area(market, AreaPart.COMPARISON, rank, name=name, geometry=geometry))
-    return found
+        listed.append(counts.found_area(market, AreaPart.COMPARISON, rank, name=name, geometry=geometry))
+    return listed
 
 
 def _shifted(boundary: str, east: float, north: float) -> str:

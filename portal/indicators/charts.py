@@ -279,12 +279,12 @@ def draw_latest() -> None:
     """Render the missing drawings of the latest snapshot and delete those of earlier ones."""
     with db.work():
         frozen = latest()
-        known = drawn(frozen.digest) if frozen else set()
+        there = drawn(frozen.digest) if frozen else set()
     if frozen is None:
         return
     wanted: list[tuple[Key, Panel]] = []
     each_row(frozen.document.places, lambda place: wanted.extend(wanted_drawings(frozen.document, place)))
-    missing = [(key, panel) for key, panel in wanted if key not in known]
+    missing = [(key, panel) for key, panel in wanted if key not in there]
     until = time.monotonic() + AT_MOST
 
     def draw(drawing: tuple[Key, Panel]) -> None:

@@ -141,17 +141,17 @@ TOO_FEW = _l("No result yet for %(measure)s over all places together: that takes
 def city_sentence(result: CityResult) -> str:
     """Return the result of all places together in one sentence, or why there is none."""
     change, places = result.change, len(result.used)
-    known = {"measure": inside(result.measure.name[language()]), "places": places, "waiting": result.waiting}
+    values = {"measure": inside(result.measure.name[language()]), "places": places, "waiting": result.waiting}
     if change is None:
         so_far = ngettext("So far there is %(num)s.", "So far there are %(num)s.", places)
-        return f"{TOO_FEW % known} {so_far if places else _('So far there is none.')}"
+        return f"{TOO_FEW % values} {so_far if places else _('So far there is none.')}"
     ends = (change.percent, change.percent_low, change.percent_high)
     if result.waiting:
         numbers = zip(("change", "from", "to"), map(signed_percent, ends), strict=True)
-        return str(INTERIM % (known | dict(numbers)))
+        return str(INTERIM % (values | dict(numbers)))
     words = UNCLEAR if ends[1] < 0 < ends[2] else FELL if ends[2] <= 0 else ROSE
     sizes = zip(("about", "low", "high"), map(amount_words, amounts(*ends)), strict=True)
-    return str(words % (known | dict(sizes)))
+    return str(words % (values | dict(sizes)))
 
 
 def city_notes(result: CityResult) -> list[str]:

@@ -230,12 +230,12 @@ def _columns(listed: dict[str, Any]) -> dict[str, Any]:
 
 def load_standard_measures() -> int:
     """Add the measures of `standard.toml` that are missing, without changing the others. Return how many were added."""
-    known = set(session.scalars(select(Measure.key)))
+    keys = set(session.scalars(select(Measure.key)))
     listed: list[dict[str, Any]] = tomllib.loads(STANDARD.read_text(encoding="utf-8"))["measures"]
     new = [
         Measure(position=position, **_columns(measure))
         for position, measure in enumerate(listed)
-        if measure["key"] not in known
+        if measure["key"] not in keys
     ]
     session.add_all(new)
     session.flush()
@@ -378,15 +378,15 @@ def optional_keys() -> frozenset[str]:
 
 def missing_sets() -> list[OptionalSet]:
     """Return the sets of which a measure is not there."""
-    known = set(session.scalars(select(Measure.key)))
-    return [optional for optional in optional_sets() if not optional.keys <= known]
+    keys = set(session.scalars(select(Measure.key)))
+    return [optional for optional in optional_sets() if not optional.keys <= keys]
 
 
 def add_optional(key: str, member_id: int) -> int:
     """Add the measures of a set that are missing, after all others. Return how many. Raises `NotFound` for no set."""
     optional = existing(next((optional for optional in optional_sets() if optional.key == key), None))
-    known = set(session.scalars(select(Measure.key)))
-    new = [_columns(measure) for measure in optional.measures if measure["key"] not in known]
+    keys = set(session.scalars(select(Measure.key)))
+    new = [_columns(measure) for measure in optional.measures if measure["key"] not in keys]
     for columns in new:
         define_measure(columns, member_id)
     return len(new)

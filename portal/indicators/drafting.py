@@ -152,7 +152,7 @@ def _source(day: date) -> SnapshotInputs | None:
     )
     figures = {CountKey(*row[:3]): row[3] for row in session.execute(cells)}
     frozen = session.scalars(select(snapshots.FrozenCount).where(snapshots.FrozenCount.area_id.in_(area_ids)))
-    told = {
+    decisions = {
         CountKey(row.area_id, row.measure_id, row.month_on): CountDecision(row.value, row.shown, row.months, row.rule)
         for row in frozen
     }
@@ -171,7 +171,7 @@ def _source(day: date) -> SnapshotInputs | None:
         areas=areas,
         begins={place.id: terms.month_of(known_since(place)) for place in places},
         figures=figures,
-        told=told,
+        told=decisions,
         findings={place.id: published(place, day) if published else (None, ()) for place in places},
     )
 
@@ -267,8 +267,8 @@ def _corrections(source: SnapshotInputs) -> Iterable[Correction]:
     for cell, decision in source.told.items():
         is_moved = decision.rule == protection.BY_PERIOD and source.area_parts[cell.area_id].part == AreaPart.CITY
         months = [cell._replace(month_on=terms.plus(cell.month_on, -ago)) for ago in range(decision.months)]
-        known = [source.figures[month] for month in months if month in source.figures]
-        if cell.month_on in source.months and known and not is_moved and sum(known) != decision.value:
+        counts = [source.figures[month] for month in months if month in source.figures]
+        if cell.month_on in source.months and counts and not is_moved and sum(counts) != decision.value:
             changed[cell.measure_id].add(cell.month_on)
     for measure in source.measures:
         if measure.id in changed:
@@ -285,8 +285,8 @@ def _decided(
         if source.by_id[cell.measure_id].key not in source.guarded and _is_ready(cell, source)
     }
     counts = {spot: value for cell, value in source.figures.items() if (spot := source.spot(cell))}
-    told = {spot: decision for cell, decision in source.told.items() if (spot := source.spot(cell))}
-    protected = protection.protect(counts, told, lengths, _rules(source, counts, told))
+    decisions = {spot: decision for cell, decision in source.told.items() if (spot := source.spot(cell))}
+    protected = protection.protect(counts, decisions, lengths, _rules(source, counts, decisions))
     periods = tuple(
         CountPeriod(area_id=source.area_id(key.area), measure_id=source.ids[key.measure], year=key.year, months=months)
         for key, months in protected.lengths.items()

@@ -85,8 +85,8 @@ def freeze_what_is_due() -> str | None:
     """
     day = snapshots.due()
     with db.work():
-        known, announced = history(), snapshots.is_announced(day)
-    if not announced or (known and known[0][0] >= day):
+        frozen, announced = history(), snapshots.is_announced(day)
+    if not announced or (frozen and frozen[0][0] >= day):
         return None
     for prepare in BEFORE_SNAPSHOT.plugged():
         prepare()
@@ -106,14 +106,14 @@ def freeze_command() -> None:
 def verify(newest: str) -> None:
     """Check every snapshot's hash and form, that each names the one before it, and that none is missing."""
     with db.work():
-        known, wrong = [digest for _day, digest in snapshots.history()], broken()
-    if newest and newest not in known:
+        digests, wrong = [digest for _day, digest in snapshots.history()], broken()
+    if newest and newest not in digests:
         wrong.append((today(), "newest: the one that was named is not here"))
     for day, what in wrong:
         click.echo(f"{day}: wrong {what}")
     if wrong:
         raise SystemExit(1)
-    click.echo(f"{len(known)} snapshots, all as they were published.")
+    click.echo(f"{len(digests)} snapshots, all as they were published.")
 
 
 @click.command("audit")
@@ -130,10 +130,10 @@ def audit_command() -> None:
         documents = [snapshots.snapshot(digest).document for _day, digest in history()]
     narrowed = 0
     for knows_rule, words in ((False, "knows what is published"), (True, "knows the rule too")):
-        found = audit(documents, knows_rule=knows_rule)
-        closed = [one for one in found if not one.is_open]
+        hidden = audit(documents, knows_rule=knows_rule)
+        closed = [one for one in hidden if not one.is_open]
         narrowed += len(closed)
-        click.echo(f"Who {words}: {len(found)} hidden numbers, {len(closed)} narrowed.")
+        click.echo(f"Who {words}: {len(hidden)} hidden numbers, {len(closed)} narrowed.")
         for one in closed:
             first, last = one.cells[0], one.cells[-1]
             click.echo(f"  {first.measure}, {first.place or 'the city'}, {first.month} to {last.month}")

@@ -114,11 +114,11 @@ AUDITED = {
 
 def headings() -> dict[str, str]:
     """Return the meaning of a column by its heading in lower case, in both languages, since tables are passed on."""
-    found = {heading(word): holds for holds, words in ALSO.items() for word in words}
+    meanings = {heading(word): holds for holds, words in ALSO.items() for word in words}
     for lang in LANGUAGES:
         with speaking(lang):
-            found |= {heading(name): holds for holds, name in HEADINGS.items()}
-    return found
+            meanings |= {heading(name): holds for holds, name in HEADINGS.items()}
+    return meanings
 
 
 def sentence(wrong: Wrong) -> str:

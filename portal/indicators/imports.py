@@ -134,10 +134,14 @@ def undo(made: Import, member_id: int) -> None:
     rows = counts.unpack(check_undo(made))
     changes = [CellChange(area, measure, read(month), *rest) for area, measure, month, *rest in rows]
     there = counts.figures_in([change.entry for change in changes])
-    known = {area.id for area in counts.known_areas(member_id)}
+    area_ids = {area.id for area in counts.known_areas(member_id)}
     for change in changes:
         figure = there.get(change.entry.cell)
-        if figure is None or change.area_id not in known or (figure.import_id, figure.value) != (made.id, change.after):
+        if (
+            figure is None
+            or change.area_id not in area_ids
+            or (figure.import_id, figure.value) != (made.id, change.after)
+        ):
             raise Refused("figures_changed")
     for change in changes:
         if change.before is not None:
@@ -209,8 +213,8 @@ def send_file(sent: IO[bytes], name: str, source: IncidentSource, member_id: int
 
 def choose_columns(upload: Upload, source: IncidentSource, reading: ColumnMapping) -> None:
     """Save the column mapping for this file and later ones of the source, and have a worker count the file."""
-    known = from_json(source.mapping)
-    reading = replace(reading, types=known.types, total=known.total)
+    stored = from_json(source.mapping)
+    reading = replace(reading, types=stored.types, total=stored.total)
     source.mapping, source.changed_at = asdict(reading), now()
     upload.mapping = asdict(reading)
     count_again(upload)
@@ -268,9 +272,9 @@ def countable() -> list[Measure]:
 
 
 def with_proposals(reading: ColumnMapping, found: Counted) -> ColumnMapping:
-    known = {measure.key for measure in countable()}
+    keys = {measure.key for measure in countable()}
     proposed = {name: mapping.propose_type(name, reading.total) for name in undecided(reading, found)}
-    usable = {name.casefold(): key for name, key in proposed.items() if key in known or key.startswith("-")}
+    usable = {name.casefold(): key for name, key in proposed.items() if key in keys or key.startswith("-")}
     return replace(reading, types={**usable, **reading.types})
 
 
@@ -328,14 +332,14 @@ def monthly_counts_of(table: MonthsTable, member_id: int) -> tuple[list[FigureEn
     Problems are areas or measures unknown to the member, figures of the effort from before a place was public,
     duplicates, and parts that exceed their whole.
     """
-    areas, known, beginnings = uploads.named_areas(member_id), uploads.named_measures(), uploads.Beginnings()
+    areas, named, beginnings = uploads.named_areas(member_id), uploads.named_measures(), uploads.Beginnings()
     entries: list[FigureEntry] = []
     lines: dict[cells.Spot, CountCell] = {}
     wrong: dict[tuple[int, str], Wrong] = {}
     reported = {(problem.line, problem.column) for problem in table.wrong}
     seen: dict[tuple[object, ...], CountCell] = {}
     for cell in table.cells:
-        area, measure = areas.get(heading(cell.area)), known.get(heading(cell.measure))
+        area, measure = areas.get(heading(cell.area)), named.get(heading(cell.measure))
         if area is None:
             wrong[cell.line, "area"] = Wrong("unknown_area", cell.line, table.area_column, cell.area)
         if measure is None:

@@ -45,8 +45,8 @@ class IncidentsForm(SendForm):
 
     def __init__(self, sources: Sequence[IncidentSource], **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        known = [SelectChoice(str(source.id), source.name) for source in sources]
-        self.source.choices = [SelectChoice("", _l("Somebody new")), *known]
+        publishers = [SelectChoice(str(source.id), source.name) for source in sources]
+        self.source.choices = [SelectChoice("", _l("Somebody new")), *publishers]
 
     def validate(self, extra_validators: Any = None) -> bool:
         super().validate(extra_validators)
@@ -100,10 +100,10 @@ class TypesForm(ProtectedForm):
 
 
 def _types_form(found: Counted, reading: ColumnMapping) -> TypesForm:
-    known = [SelectChoice(measure.key, measure.name[language()]) for measure in imports.countable()]
+    measures = [SelectChoice(measure.key, measure.name[language()]) for measure in imports.countable()]
     choices = [
         SelectChoice("", _l("Please choose")),
-        *known,
+        *measures,
         SelectChoice(mapping.TOTAL_ONLY, _l("Only one more of all")),
         SelectChoice(mapping.IGNORED, _l("Nothing: leave it out")),
     ]
@@ -112,7 +112,7 @@ def _types_form(found: Counted, reading: ColumnMapping) -> TypesForm:
     made: type[TypesForm] = type("TypesOfFile", (TypesForm,), fields)
     data = {field: reading.types.get(type_key(name), "") for field, name in names.items()}
     form = made(data={**data, "total": reading.total})
-    form.total.choices = [SelectChoice("", _l("None: only its type counts")), *known]
+    form.total.choices = [SelectChoice("", _l("None: only its type counts")), *measures]
     months = [SelectChoice(written(month), month_words(month)) for month in found.coverage.months]
     form.first.choices = form.last.choices = months
     return form
@@ -224,15 +224,15 @@ def again(upload_id: int) -> Response:
 @blueprint.post("/<int:upload_id>/types")
 def decide(upload_id: int) -> ResponseReturnValue:
     """Save the choices for types, months and missing types."""
-    upload, found = _counted(upload_id)
-    form = _types_form(found, from_json(upload.mapping))
+    upload, result = _counted(upload_id)
+    form = _types_form(result, from_json(upload.mapping))
     if not form.validate():
         return _counted_page(upload, form), 422
     window = read(form.first.data), read(form.last.data)
     if window[0] > window[1]:
         form.last.errors = [_("This month lies before the first one.")]
         return _counted_page(upload, form), 422
-    types = {type_key(name): form[f"type_{at}"].data or "" for at, (name, _count) in enumerate(found.types)}
+    types = {type_key(name): form[f"type_{at}"].data or "" for at, (name, _count) in enumerate(result.types)}
     imports.decide_types(upload, _source(upload), total=form.total.data or "", types=types, window=window)
     flash(_("Kept, for this file and the next ones of this source. Below is what would change."), "success")
     return redirect(url_for("figures_incidents.show", upload_id=upload.id, _anchor="changes"))
@@ -242,18 +242,18 @@ def decide(upload_id: int) -> ResponseReturnValue:
 def take(upload_id: int) -> ResponseReturnValue:
     """Write the figures that were shown, all or none."""
     try:
-        upload, found = _counted(upload_id)
+        upload, result = _counted(upload_id)
     except NotFound:
         return pressed_twice("figures_incidents.index")
-    planned, form = _planned(upload, found), ConfirmFiguresForm()
-    if not planned or found.mark != uploads.outlines_mark(current_user.id):
+    planned, form = _planned(upload, result), ConfirmFiguresForm()
+    if not planned or result.mark != uploads.outlines_mark(current_user.id):
         raise Refused("figures_not_ready")
     if not form.validate() or form.mark.data != imports.mark(planned):
         flash(_("Somebody has changed one of these figures in the meantime. Please look again."), "warning")
         return _counted_page(upload), 409
     if not form.agrees(planned, _origin(upload)):
         return _counted_page(upload, yes=form), 422
-    made = imports.take_over(upload, _source(upload), found, planned, current_user.id)
+    made = imports.take_over(upload, _source(upload), result, planned, current_user.id)
     flash(import_texts.kept_sentence(made.cells), "success")
     return redirect(url_for("figures_incidents.index"))
 
@@ -308,8 +308,8 @@ def _planned(upload: Upload, found: Counted) -> list[imports.CellChange]:
 
 def _columns_page(upload: Upload, form: ColumnsForm | None = None) -> str:
     seen, source = unpack(upload.head or b""), _source(upload)
-    known = from_json(upload.mapping or source.mapping)
-    proposed = known if known.fits(seen["head"]) else mapping.propose(seen["head"], seen["rows"])
+    stored = from_json(upload.mapping or source.mapping)
+    proposed = stored if stored.fits(seen["head"]) else mapping.propose(seen["head"], seen["rows"])
     form = form or ColumnsForm(seen["head"], proposed, formdata=None)
     return render_template(
         "indicators/imports/columns.html", upload=upload, form=form, source=source, **_first_rows(upload)
@@ -324,29 +324,29 @@ def _first_rows(upload: Upload) -> dict[str, list[Any]]:
 
 
 def _counted_page(upload: Upload, form: TypesForm | None = None, yes: ConfirmFiguresForm | None = None) -> str:
-    found, stored = imports.counted(upload), from_json(upload.mapping)
+    result, stored = imports.counted(upload), from_json(upload.mapping)
     reading, planned, is_decided = (
-        imports.with_proposals(stored, found),
-        _planned(upload, found),
+        imports.with_proposals(stored, result),
+        _planned(upload, result),
         "first" in upload.mapping,
     )
     if form is None:
-        form = _types_form(found, reading)
-        if (chosen := imports.window(upload, found)) is not None:
+        form = _types_form(result, reading)
+        if (chosen := imports.window(upload, result)) is not None:
             form.first.data, form.last.data = map(written, chosen)
     return render_template(
         "indicators/imports/counted.html",
         upload=upload,
         source=_source(upload),
-        found=found,
+        found=result,
         form=form,
-        left=[measure.name[language()] for measure in imports.measures_left(found, reading)],
+        left=[measure.name[language()] for measure in imports.measures_left(result, reading)],
         is_decided=is_decided,
-        types=sorted(enumerate(found.types), key=lambda numbered: -numbered[1][1]),
-        notes=findings(found, uploads.taken_before(upload)),
-        waits_for=len(imports.undecided(stored, found)) if is_decided else 0,
+        types=sorted(enumerate(result.types), key=lambda numbered: -numbered[1][1]),
+        notes=findings(result, uploads.taken_before(upload)),
+        waits_for=len(imports.undecided(stored, result)) if is_decided else 0,
         **_first_rows(upload),
-        is_moved=found.mark != uploads.outlines_mark(current_user.id),
+        is_moved=result.mark != uploads.outlines_mark(current_user.id),
         changes=shown(planned, _origin(upload)) if planned else None,
         yes=yes or ConfirmFiguresForm(formdata=None, mark=imports.mark(planned)),
     )

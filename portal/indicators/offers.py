@@ -36,8 +36,8 @@ Offers = Mapping[str, int | None]
 
 def adds_up(offers: Offers) -> bool:
     """Return whether the counts are consistent: made ≥ connected ≥ lasting ≥ 0, ignoring unknown ones."""
-    known = [value for value in (offers[key] for key in COUNTED) if value is not None]
-    return all(value >= 0 for value in known) and all(more >= less for more, less in pairwise(known))
+    given = [value for value in (offers[key] for key in COUNTED) if value is not None]
+    return all(value >= 0 for value in given) and all(more >= less for more, less in pairwise(given))
 
 
 def write_offers(market: Market, month: date, offers: Offers, by_id: int) -> None:

@@ -128,9 +128,9 @@ class Panel:
         line: list[float | None] = [None] * len(self.months)
         line[self.ahead.start : self.ahead.stop] = self.main.expected[: len(self.ahead)]
         if self.goes_by_areas:
-            known = [place for place in self.ahead if isinstance(self.similar[place], int)]
-            theirs = sum(value for place in known if isinstance(value := self.similar[place], int))
-            part = sum(line[place] or 0.0 for place in known) / theirs if theirs else 0.0
+            counted = [place for place in self.ahead if isinstance(self.similar[place], int)]
+            theirs = sum(value for place in counted if isinstance(value := self.similar[place], int))
+            part = sum(line[place] or 0.0 for place in counted) / theirs if theirs else 0.0
             before = self.similar[: self.ahead.start]
             line[: self.ahead.start] = [value * part if isinstance(value, int) else None for value in before]
         return tuple(line)
@@ -145,8 +145,8 @@ class Panel:
 
     def _level_before(self, values: Values) -> float | None:
         before = self.months.index(self.delivered) if self.delivered in self.months else 0
-        known = [value for value in values[:before] if isinstance(value, int)]
-        return sum(known) / len(known) if len(known) >= FEWEST_TO_COMPARE else None
+        numbers = [value for value in values[:before] if isinstance(value, int)]
+        return sum(numbers) / len(numbers) if len(numbers) >= FEWEST_TO_COMPARE else None
 
     @cached_property
     def first_and_last(self) -> tuple[float, float] | None:
@@ -170,8 +170,10 @@ class Panel:
 
 def total(values: Iterable[Value]) -> int | None:
     """Return a sum, or None if one of the values is suppressed or missing."""
-    known = list(values)
-    return sum(value for value in known if isinstance(value, int)) if all(isinstance(v, int) for v in known) else None
+    numbers = list(values)
+    return (
+        sum(value for value in numbers if isinstance(value, int)) if all(isinstance(v, int) for v in numbers) else None
+    )
 
 
 def panels_of(document: Document, place: schema.PlaceShown) -> tuple[Panel, ...]:
@@ -184,14 +186,14 @@ def panels_of(document: Document, place: schema.PlaceShown) -> tuple[Panel, ...]
     for panel in _panels(document, place.series, areas, place.changes):
         key = panel.measure.key
         findings = tuple(finding for finding in place.findings if finding.measure == key)
-        known: dict[str, Any] = {"findings": findings}
-        known["delivered"] = place.delivered_on[:7] if place.delivered_on else None
+        studied: dict[str, Any] = {"findings": findings}
+        studied["delivered"] = place.delivered_on[:7] if place.delivered_on else None
         if registration and findings:
-            known["deviations"] = tuple(deviation for deviation in registration.deviations if deviation.hits(key))
-            known["planned_late"] = not registration.before_call_in
-            known["too_few_areas"] = len(plan.comparison) if plan.too_few_areas else None
-            known["wash_out"] = plan.wash_out
-        panels.append(replace(panel, **known))
+            studied["deviations"] = tuple(deviation for deviation in registration.deviations if deviation.hits(key))
+            studied["planned_late"] = not registration.before_call_in
+            studied["too_few_areas"] = len(plan.comparison) if plan.too_few_areas else None
+            studied["wash_out"] = plan.wash_out
+        panels.append(replace(panel, **studied))
     return tuple(sorted(panels, key=lambda panel: (panel.main is None, panel.measure.key != plan.primary)))
 
 
@@ -309,9 +311,9 @@ UNCLEAR = _l("It was %(then)s of 100 in %(earlier)s and %(now)s in %(later)s. Th
 
 
 def change_sentence(panel: Panel, change: SurveyChange) -> str:
-    values, asked = panel.values, panel.asked
+    values, wholes = panel.values, panel.asked
     earlier, later = panel.months.index(change.earlier), panel.months.index(change.later)
-    shares = (percent(values[place], asked[place]) for place in (earlier, later))
+    shares = (percent(values[place], wholes[place]) for place in (earlier, later))
     about = _("about %(number)s") if any(map(panel.is_moved, (earlier, later))) else "%(number)s"
     then, now = (str(about) % {"number": share} for share in shares)
     months = {"later": month_words(change.later), "earlier": month_words(change.earlier)}

@@ -207,19 +207,19 @@ def panel_sentence(panel: Panel) -> str:
 def _latest(panel: Panel) -> str:
     """Return the newest published number, for panels without any finding or trend."""
     is_moved = bool(panel.counted) and panel.is_moved(panel.counted[-1])
-    known = panel.counted
+    places = panel.counted
     if panel.is_share and not is_moved:
-        known = tuple(place for place, share in enumerate(panel.shares) if share is not None)
-    if not known:
+        places = tuple(place for place, share in enumerate(panel.shares) if share is not None)
+    if not places:
         return str(_("There is nothing to show yet."))
-    place = known[-1]
+    place = places[-1]
     part, whole = panel.values[place], panel.asked[place] if panel.is_share else None
     month = period_words(panel.months, place, panel.covers)
     if is_moved:
-        told = {"part": value_words(part), "whole": value_words(whole), "month": month}
+        numbers = {"part": value_words(part), "whole": value_words(whole), "month": month}
         if isinstance(whole, int):
-            return str(_("About %(part)s of about %(whole)s in %(month)s.", **told))
-        return str(_("About %(part)s in %(month)s.", **told))
+            return str(_("About %(part)s of about %(whole)s in %(month)s.", **numbers))
+        return str(_("About %(part)s in %(month)s.", **numbers))
     if isinstance(whole, int) and whole < FEWEST_SHOWN:
         # "100 of 100" would make one look like many.
         return str(_("%(part)s of %(whole)s in %(month)s.", part=part, whole=whole, month=month))

@@ -174,11 +174,11 @@ def _group_table(panel: Panel, at: int) -> tuple[str, Table]:
     is_city, name = panel.moved_from is not None, panel.measure.name[language()]
     shown = [(value, covers) for _group, values, covers in panel.groups if isinstance(value := values[at], int)]
     year = period_words(panel.months, at, shown[0][1])
-    told = sum(value for value, _covers in shown)
+    sum_of_groups = sum(value for value, _covers in shown)
     if is_city:
         # The total of the city is moved by chance, its groups are not.
         is_whole = len(shown) == sum(values[at] is not None for _group, values, _covers in panel.groups)
-        whole = told if is_whole else None
+        whole = sum_of_groups if is_whole else None
     else:
         whole = _whole(panel, at, next((covers[at] for _value, covers in shown if covers), 1))
     rows = []
@@ -189,7 +189,7 @@ def _group_table(panel: Panel, at: int) -> tuple[str, Table]:
         if is_city and group.residents is not None:
             words = _("%(group)s (%(residents)s of 100 residents)", group=words, residents=group.residents)
         rows.append([str(words), value_words(values[at]), percent_words(percent(values[at], whole))])
-    if not is_city and whole is not None and (left := whole - told) > 0:
+    if not is_city and whole is not None and (left := whole - sum_of_groups) > 0:
         rows.append([str(_("No group told")), value_words(left), percent_words(percent(left, whole))])
     # The caption says of what. A fourth column would not fit on a narrow phone.
     head = [str(_("Group")), str(_("Number")), str(_("Of 100"))]

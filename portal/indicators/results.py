@@ -102,7 +102,7 @@ def results_of(study: Study) -> list[dict[str, Any]] | None:
         is_judged = measure.key == primary
         deviations = [one for one in (plan.deviations if plan else ()) if one.hits(measure.key)]
         caveats = study_texts.caveat_sentences(main, measure.kind, planned_late=is_late)
-        known = [(key, label, form) for key, (label, form) in DIAGNOSTICS.items() if key in main.diagnostics]
+        diagnostics = [(key, label, form) for key, (label, form) in DIAGNOSTICS.items() if key in main.diagnostics]
         results.append(
             {
                 "name": str(measure.name),
@@ -114,7 +114,7 @@ def results_of(study: Study) -> list[dict[str, Any]] | None:
                 "rows": result_rows(findings) if any(finding.refusal is None for finding in findings) else [],
                 "diagnostics": [
                     (label, str(format_decimal(main.diagnostics[key], format=f"{form};−{form}")))
-                    for key, label, form in known
+                    for key, label, form in diagnostics
                 ],
             }
         )

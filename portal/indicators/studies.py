@@ -361,8 +361,8 @@ def enter_day(market: Market, study: Study, day: date, member_id: int) -> None:
     """Set the day of the call-in, a correction as a deviation: other months count. Raises `Refused`."""
     if study.locked_at is None:
         raise Refused("study_not_locked")
-    known = call_in_day(market)
-    if day > today() or (known is not None and day != known):
+    ended_on = call_in_day(market)
+    if day > today() or (ended_on is not None and day != ended_on):
         raise Refused("study_day")
     if study.delivered_on is not None and study.delivered_on != day:
         what = _filled(CORRECTED, old=study.delivered_on.isoformat(), new=day.isoformat())

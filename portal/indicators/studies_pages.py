@@ -258,7 +258,7 @@ def _page(
     text = text_of(market, study)
     # The hash covers the areas too: they are part of the text that is read and locked.
     lock.version.data = lock.version.data or digest(text)
-    known, plan = studies.call_in_day(market), studies.lockable(market, study)
+    ended_on, plan = studies.call_in_day(market), studies.lockable(market, study)
     return render_template(
         "indicators/studies/show.html",
         market=market,
@@ -268,7 +268,7 @@ def _page(
         locked_by=member_names([study.locked_by_id]).get(study.locked_by_id) if study.locked_by_id else None,
         results=results_of(study),
         lock=lock,
-        day=day or DayForm(formdata=None, data={"delivered_on": study.delivered_on or known}),
+        day=day or DayForm(formdata=None, data={"delivered_on": study.delivered_on or ended_on}),
         deviation=deviation or DeviationForm(measures_planned(study), formdata=None),
         judged=judgement_of(study),
         is_stale=studies.is_stale(study),

@@ -212,8 +212,8 @@ def inside(name: str) -> str:
 def deviation_sentence(one: Deviation) -> str:
     lang = language()
     day = date_words(date.fromisoformat(one.on))
-    told = [_("Done otherwise than planned, since %(day)s:", day=day), one.what[lang]]
-    return " ".join(map(str, [*told, *([_("Why:"), one.why[lang]] if one.why else [])]))
+    words = [_("Done otherwise than planned, since %(day)s:", day=day), one.what[lang]]
+    return " ".join(map(str, [*words, *([_("Why:"), one.why[lang]] if one.why else [])]))
 
 
 BLIND = {
@@ -230,20 +230,20 @@ def foresight_sentences(foreseen: Foresight, areas: Mapping[str, str]) -> list[s
     def words(share: float) -> str:
         return percent(number(round(100 * share)))
 
-    told = [str(BLIND[foreseen.blind])] if foreseen.blind else []
+    lines = [str(BLIND[foreseen.blind])] if foreseen.blind else []
     if foreseen.blind is Blind.TOO_FEW_AREAS and any(look.power is not None for look in foreseen.outlooks):
-        told.append(_("With five like these:"))
+        lines.append(_("With five like these:"))
     for look in foreseen.outlooks:
         if look.smallest_fall is not None and look.power is not None:
             visible = {"months": look.months, "fall": words(look.smallest_fall)}
-            told.append(_("After %(months)s months: a fall of %(fall)s or more would show.", **visible))
+            lines.append(_("After %(months)s months: a fall of %(fall)s or more would show.", **visible))
     if foreseen.odd:
         odd = {"area": areas[foreseen.odd[0]], "fall": words(foreseen.odd[1])}
         hides = _(
             "%(area)s changes otherwise than the others and hides much: without it a fall of %(fall)s would show."
         )
-        told.append(str(hides) % odd)
-    return list(map(str, told))
+        lines.append(str(hides) % odd)
+    return list(map(str, lines))
 
 
 WIDTH, HEIGHT, EDGE = 1000, 420, 30

@@ -69,8 +69,8 @@ Says = Mapping[SurveyQuestion, bool | None]
 
 def says_of(rest: str) -> Says | None:
     """Parse the answers in the text after a code; None unless there is exactly one for each question."""
-    said = read_says(rest, FIGURES, WORDS)
-    return dict(zip(QUESTIONS, said, strict=True)) if said and len(said) == len(QUESTIONS) else None
+    answers = read_says(rest, FIGURES, WORDS)
+    return dict(zip(QUESTIONS, answers, strict=True)) if answers and len(answers) == len(QUESTIONS) else None
 
 
 def days_fit(opens_on: date, closes_on: date, today: date) -> bool:

@@ -224,8 +224,8 @@ def flow_rows(flow: surveys.Flow) -> list[list[str]]:
     """Return by question who said yes, no, or left it out; small numbers and what would give them away are left out."""
     rows = []
     for question, parts in flow.questions.items():
-        known = all(part >= FEWEST_SHOWN for part in parts)
-        rows.append([str(COLUMNS[question]), *(number(part) if known else "–" for part in parts)])
+        is_shown = all(part >= FEWEST_SHOWN for part in parts)
+        rows.append([str(COLUMNS[question]), *(number(part) if is_shown else "–" for part in parts)])
     return rows
 
 

@@ -396,8 +396,8 @@ def _settle(task: ReadingTask, result: dict[str, Any]) -> bool:
         return False
     source = session.get(IncidentSource, upload.source_id) if upload.source_id else None
     upload.head = counts.pack(result)
-    known = from_json(source.mapping if source else {})
-    if source is None or known.epsg <= 0 or not known.fits(result["head"]):
+    reading = from_json(source.mapping if source else {})
+    if source is None or reading.epsg <= 0 or not reading.fits(result["head"]):
         upload.state = UploadState.ASKING
         return False
     upload.state, upload.mapping, upload.progress = UploadState.WAITING, dict(source.mapping), 0

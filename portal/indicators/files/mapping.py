@@ -95,12 +95,12 @@ class ColumnMapping:
 
     def measures_of(self, kind: str) -> list[str] | None:
         """Return the keys of the measures that a type counts in; None while it is undecided."""
-        said = self.types.get(type_key(kind))
-        if said is None:
+        choice = self.types.get(type_key(kind))
+        if choice is None:
             return None
-        if said == IGNORED:
+        if choice == IGNORED:
             return []
-        own = [] if said == TOTAL_ONLY else [said]
+        own = [] if choice == TOTAL_ONLY else [choice]
         return own + [self.total] * (bool(self.total) and self.total not in own)
 
     @property
@@ -111,8 +111,8 @@ class ColumnMapping:
 
 def from_json(kept: Mapping[str, Any]) -> ColumnMapping:
     """Return a mapping that was stored by `asdict`; fields that no longer exist are dropped."""
-    known = {name: kept[name] for name in ColumnMapping.__dataclass_fields__ if name in kept}
-    return ColumnMapping(**known)
+    fields = {name: kept[name] for name in ColumnMapping.__dataclass_fields__ if name in kept}
+    return ColumnMapping(**fields)
 
 
 def unique(head: Sequence[object]) -> list[str]:
@@ -187,11 +187,11 @@ OF_CALLS = {"narcotics": "drug_calls", "drug_equipment": "drug_calls"}
 def propose_type(kind: str, total: str) -> str:
     """Propose a measure's key or `TOTAL_ONLY` for a type; "" if no word matches and there is no total."""
     low = kind.casefold()
-    found = next((key for key, words in WORDS if re.search(words, low)), "")
+    measure = next((key for key, words in WORDS if re.search(words, low)), "")
     if total == "calls":
         # A call about an offense is not yet a recorded offense.
-        return OF_CALLS.get(found, TOTAL_ONLY)
-    return found or (TOTAL_ONLY if total else "")
+        return OF_CALLS.get(measure, TOTAL_ONLY)
+    return measure or (TOTAL_ONLY if total else "")
 
 
 @dataclass(frozen=True)

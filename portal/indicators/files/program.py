@@ -143,10 +143,10 @@ def numbers(cells: Sequence[object]) -> Array:
     """Return the numbers in cells, NaN where there is none."""
     try:
         # Fast path: usually all cells are plain numbers.
-        found = np.fromiter(map(float, cells), float, len(cells))  # type: ignore[arg-type,type-var]
+        values = np.fromiter(map(float, cells), float, len(cells))  # type: ignore[arg-type,type-var]
     except (ValueError, TypeError):
-        found = np.array([np.nan if number is None else number for number in map(number_in, cells)])
-    return np.where(np.isfinite(found), found, np.nan)
+        values = np.array([np.nan if number is None else number for number in map(number_in, cells)])
+    return np.where(np.isfinite(values), values, np.nan)
 
 
 CHUNK = 20_000
@@ -263,19 +263,19 @@ class IncidentTally:
         return x, y
 
     def _count(self, days: Array, types: Array, x: Array, y: Array) -> None:
-        known = days > 0
-        if not known.any():
+        dated = days > 0
+        if not dated.any():
             return
         # Months since year 0, from ordinals of days.
-        ago = np.where(known, days, 1) - date(1970, 1, 1).toordinal()
+        ago = np.where(dated, days, 1) - date(1970, 1, 1).toordinal()
         months = ago.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64) + 1970 * 12
-        first, last = int(days[known].min()), int(days[known].max())
+        first, last = int(days[dated].min()), int(days[dated].max())
         self.first, self.last = min(self.first or first, first), max(self.last, last)
-        for month, number in zip(*np.unique(months[known], return_counts=True), strict=True):
+        for month, number in zip(*np.unique(months[dated], return_counts=True), strict=True):
             self.by_month[int(month)] += int(number)
         if self.city is not None:
-            self._put(self.city, types[known], months[known])
-        placed = known & np.isfinite(x) & np.isfinite(y)
+            self._put(self.city, types[dated], months[dated])
+        placed = dated & np.isfinite(x) & np.isfinite(y)
         points = Points(x[placed], y[placed], types[placed], months[placed])
         for tally in self.placebos.values():
             tally.add(points)

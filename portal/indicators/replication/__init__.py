@@ -159,9 +159,9 @@ def _surveys(document: Document) -> Iterator[Sequence[object]]:
     places = [(place.slug, place.series, place.changes) for place in document.places]
     of = {measure.key: measure.of for measure in document.measures}
     for slug, series, changes in [("", document.city, document.city_changes), *places]:
-        known = {line.measure: line for line in series if line.area in ("place", "city")}
+        lines = {line.measure: line for line in series if line.area in ("place", "city")}
         for change in changes:
-            part, whole = known[change.measure], known[of[change.measure] or ""]
+            part, whole = lines[change.measure], lines[of[change.measure] or ""]
             months = (change.earlier, change.later)
             before, after = ((part.values[at], whole.values[at]) for at in map(document.months.index, months))
             moved = sum(part.moved_from is not None and month >= part.moved_from for month in months)

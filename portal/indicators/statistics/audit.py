@@ -66,8 +66,8 @@ class HiddenValue:
 
 
 def audit(documents: Iterable[Document], *, knows_rule: bool = False) -> list[HiddenValue]:
-    known = _Published(documents, knows_rule=knows_rule)
-    return [*(one for part in known.parts() for one in part), *known.differences()]
+    published = _Published(documents, knows_rule=knows_rule)
+    return [*(one for part in published.parts() for one in part), *published.differences()]
 
 
 class _Published:
@@ -171,10 +171,10 @@ class _Published:
         groups: dict[int, list[Row]] = defaultdict(list)
         for row in rows:
             groups[labels[self.columns[row.terms[0][0]]]].append(row)
-        asked: dict[int, list[tuple[Cell, ...]]] = defaultdict(list)
+        hidden_by_group: dict[int, list[tuple[Cell, ...]]] = defaultdict(list)
         for cells in self.hidden:
-            asked[labels[self.columns[cells[0]]]].append(cells)
-        for label, hidden in asked.items():
+            hidden_by_group[labels[self.columns[cells[0]]]].append(cells)
+        for label, hidden in hidden_by_group.items():
             question = _Program(groups[label], [cell for cells in hidden for cell in cells])
             yield [HiddenValue(cells, *question.bounds(cells), self.hidden[cells]) for cells in hidden]
 
@@ -203,5 +203,5 @@ class _Program:
         return -inf if low is None else low, inf if high is None else -high
 
     def _least(self, cost: Array) -> float | None:
-        found = milp(cost, constraints=self.known, bounds=Bounds(0, inf))
-        return float(found.fun) if found.success else None
+        solution = milp(cost, constraints=self.known, bounds=Bounds(0, inf))
+        return float(solution.fun) if solution.success else None

@@ -35,17 +35,17 @@ def pair(parts: Sequence[Shown], wholes: Sequence[Shown], delivered: int | None)
     `delivered`: the index of the month of the message, if it is known. Only months with both counts shown are
     considered; None if there are fewer than two.
     """
-    known = [
+    places = [
         place
         for place, (part, whole) in enumerate(zip(parts, wholes, strict=True))
         if isinstance(part, int) and isinstance(whole, int) and 0 <= part <= whole and whole > 0
     ]
-    if len(known) < 2:
+    if len(places) < 2:
         return None
-    before = [place for place in known if delivered is not None and place < delivered]
-    if before and known[-1] > before[-1]:
-        return MonthPair(before[-1], known[-1])
-    return MonthPair(known[0], known[-1])
+    before = [place for place in places if delivered is not None and place < delivered]
+    if before and places[-1] > before[-1]:
+        return MonthPair(before[-1], places[-1])
+    return MonthPair(places[0], places[-1])
 
 
 DIGITS = 4
@@ -65,11 +65,11 @@ def _changes(
     measures: Sequence[MeasureShown], series: Sequence[SnapshotSeries], months: Sequence[str], month: str | None
 ) -> Iterator[SurveyChange]:
     here = [line for line in series if line.area in HERE]
-    known = {line.measure: line.values for line in here}
+    values = {line.measure: line.values for line in here}
     moved_from = min((line.moved_from for line in here if line.moved_from), default="9999-12")
     delivered = months.index(month) if month in months else None
     for measure in measures:
-        parts, wholes = known.get(measure.key), known.get(measure.of or "")
+        parts, wholes = values.get(measure.key), values.get(measure.of or "")
         if measure.kind != "survey" or not parts or not wholes or not (two := pair(parts, wholes, delivered)):
             continue
         both = ((parts[at], wholes[at]) for at in two)

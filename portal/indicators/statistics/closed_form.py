@@ -101,12 +101,12 @@ def foresee(
     before = CountsBefore(
         [place[one] for one in months], *([[area[one] for one in months] for area in part] for part in (areas, drawn))
     )
-    known = len(every[-plans.TREND_MONTHS :])
-    found = tuple(_outlook(before, look, error, known) for look, error in looks.items())
+    trend_months = len(every[-plans.TREND_MONTHS :])
+    outlooks = tuple(_outlook(before, look, error, trend_months) for look, error in looks.items())
     blind = Blind.TOO_FEW_AREAS if len(drawn or areas) < LEAST_TO_BE_SURE else None
-    if not sum(map(sum, before.others)) or all(one.expected < LEAST_EXPECTED for one in found):
+    if not sum(map(sum, before.others)) or all(one.expected < LEAST_EXPECTED for one in outlooks):
         blind = Blind.TOO_FEW_EVENTS
-    return Foresight(measure, len(months), monthly, blind, found)
+    return Foresight(measure, len(months), monthly, blind, outlooks)
 
 
 def _widening(before: int, after: int) -> float:
@@ -114,13 +114,13 @@ def _widening(before: int, after: int) -> float:
 
     The variance of a step is one by what is left of its sum of squares beside a level and the line of a trend.
     """
-    step, found = before * after / (before + after), []
+    step, factors = before * after / (before + after), []
     for first in (-before, *(-bend for bend in plans.BENDS if before - bend >= SHORTEST_BEFORE)):
         line = [max(0, month - first) for month in range(-before, after)]
         mean = sum(line) / len(line)
         slope = sum(value - mean for value in line[before:]) ** 2 / sum((value - mean) ** 2 for value in line)
-        found.append(step / (step - slope))
-    return sqrt(max(found))
+        factors.append(step / (step - slope))
+    return sqrt(max(factors))
 
 
 def _outlook(before: CountsBefore, look: int, allowed: float, known: int) -> LookAhead:
@@ -176,11 +176,11 @@ def _between(before: CountsBefore, after: int, look: int) -> float | None:
 
 def with_odd_area(seen: Callable[[Sequence[ByMonth]], Foresight], areas: Mapping[str, ByMonth]) -> Foresight:
     """Return what `seen` does with all areas, and name the one, if there is one, that hides most of it."""
-    found = seen(list(areas.values()))
+    foreseen = seen(list(areas.values()))
     falls = {area: seen([areas[one] for one in areas if one != area]).smallest_fall for area in areas}
     odd = min(falls, key=falls.__getitem__, default="")
-    hides = bool(odd) and falls[odd] <= HIDES * found.smallest_fall < inf
-    return replace(found, odd=(odd, falls[odd])) if hides else found
+    hides = bool(odd) and falls[odd] <= HIDES * foreseen.smallest_fall < inf
+    return replace(foreseen, odd=(odd, falls[odd])) if hides else foreseen
 
 
 def student(freedom: int, error: float = ERROR) -> float:
@@ -253,7 +253,7 @@ def half_years(place: ByMonth, areas: Sequence[ByMonth], whole: StudyWindow) -> 
 
     The bands hold together: each leaves out the truth once in 20 times the number of half years on its side.
     """
-    base, found = _sums(place, areas, whole.before), []
+    base, halves = _sums(place, areas, whole.before), []
     if min(base) <= 0:
         return []
     spread = max(1.0, dispersion([[series[month] for month in whole.before] for series in (place, *areas)]))
@@ -267,8 +267,8 @@ def half_years(place: ByMonth, areas: Sequence[ByMonth], whole: StudyWindow) -> 
             variance = spread * sum(1 / one + sign / every for one, every in zip(part, base, strict=True))
             change = log(part[0] / part[1]) - log(base[0] / base[1])
             reach = NORMAL.inv_cdf(1 - ERROR / len(pieces) / 2) * sqrt(max(0.0, variance))
-            found.append(HalfYear(min(months), max(months), change, reach, is_after))
-    return found
+            halves.append(HalfYear(min(months), max(months), change, reach, is_after))
+    return halves
 
 
 def _pieces(months: Sequence[date]) -> list[Sequence[date]]:

@@ -100,8 +100,8 @@ def _fitted(model: str, glm: Any) -> Fit:
         except (np.linalg.LinAlgError, PerfectSeparationError, ValueError, FloatingPointError):
             raise NoFit from None
     params = np.asarray(result.params)
-    known = np.linalg.matrix_rank(glm.exog) == columns
-    if not (known and result.converged and np.isfinite(params).all() and np.isfinite(covariances).all()):
+    is_identified = np.linalg.matrix_rank(glm.exog) == columns
+    if not (is_identified and result.converged and np.isfinite(params).all() and np.isfinite(covariances).all()):
         raise NoFit
     return Fit(
         params=params,
@@ -175,13 +175,13 @@ def expected(fit: Fit, design: Array, scale: Array, spread: Array) -> Expected:
 
 def diagnose(fit: Fit) -> dict[str, float]:
     """Return diagnostics of a fit: dispersion, lag-1 autocorrelation of the residuals, Ljung-Box p value."""
-    said = {"dispersion": fit.dispersion}
+    diagnostics = {"dispersion": fit.dispersion}
     residuals = fit.residuals
     if np.ptp(residuals) > 0:
-        said["autocorrelation"] = float(acf(residuals, nlags=1, fft=False)[1])
+        diagnostics["autocorrelation"] = float(acf(residuals, nlags=1, fft=False)[1])
         longest = min(12, len(residuals) // 4)
-        said["ljung_box_p"] = float(acorr_ljungbox(residuals, lags=[longest])["lb_pvalue"].iloc[0])
-    return said
+        diagnostics["ljung_box_p"] = float(acorr_ljungbox(residuals, lags=[longest])["lb_pvalue"].iloc[0])
+    return diagnostics
 
 
 @dataclass(frozen=True)
@@ -258,8 +258,8 @@ def trends(place: tuple[float, ...], areas: tuple[float, ...], times: tuple[int,
     except NoFit:
         return {}
     lows, highs = zip(*ends, strict=True)
-    found = {"trend_before": yearly, "bent_low": min(lows), "bent_high": max(highs)}
-    return {"trend_before_p": p} | {name: 100 * (ratio - 1) for name, ratio in found.items()}
+    ratios = {"trend_before": yearly, "bent_low": min(lows), "bent_high": max(highs)}
+    return {"trend_before_p": p} | {name: 100 * (ratio - 1) for name, ratio in ratios.items()}
 
 
 def _last_beside(ours: Array, theirs: Array, *columns: Array) -> tuple[float, float, float, float]:
@@ -295,8 +295,8 @@ def _left_out_spread(panel: ComparisonPanel, after: NDArray[np.bool_]) -> Placeb
     """Return the spread of the comparison areas, each in turn against the others."""
     others = np.asarray(panel.others, float)
     left_out = (np.delete(others, number, axis=0).sum(axis=0) for number in range(len(others)))
-    found = [_log_effect(one, rest, after) for one, rest in zip(others, left_out, strict=True)]
-    scores = [one[0] for one in found if one is not None]
+    effects = [_log_effect(one, rest, after) for one, rest in zip(others, left_out, strict=True)]
+    scores = [one[0] for one in effects if one is not None]
     count = len(scores)
     if count < 2:
         return PlaceboSpread(scores, 1.0, 0.0)
@@ -312,14 +312,14 @@ def _drawn_spread(panel: ComparisonPanel, ours: Array, theirs: Array, after: NDA
     studies whatever the distribution, provided that the place is like the areas (Vovk's conformal prediction).
     """
     own = _log_effect(ours, theirs, after)
-    found = [_log_effect(np.asarray(one, float), theirs, after) for one in panel.drawn]
-    known = [one for one in found if one is not None]
-    if own is None or len(known) < 2:
+    effects = [_log_effect(np.asarray(one, float), theirs, after) for one in panel.drawn]
+    usable = [one for one in effects if one is not None]
+    if own is None or len(usable) < 2:
         return PlaceboSpread([], 1.0, 0.0)
-    changes, chance = (np.asarray(side) for side in zip(*known, strict=True))
+    changes, chance = (np.asarray(side) for side in zip(*usable, strict=True))
     # As they are published, so that everybody can work the interval out.
     besides = round(max(0.0, float(np.mean(changes**2 - chance))), 6)
-    scores, count = np.round(changes / np.sqrt(chance + besides), 3), len(known)
+    scores, count = np.round(changes / np.sqrt(chance + besides), 3), len(usable)
     error = sqrt(own[1] + besides)
     by_student = float(stats.t.ppf(0.5 + panel.level / 2, count)) * float(np.sqrt(np.mean(scores**2)))
     by_share = float(np.sort(np.abs(scores))[min(count, ceil(panel.level * (count + 1))) - 1])

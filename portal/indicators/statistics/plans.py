@@ -348,8 +348,8 @@ class Material:
         return digest(repr((METHOD, plan, self.delivered_on, counts)))
 
     def areas(self, measure: str, part: str) -> list[ByMonth]:
-        found = {int(key.rpartition("-")[2]): key for key in self.series[measure] if key.startswith(f"{part}-")}
-        return [self.series[measure][found[rank]] for rank in sorted(found)]
+        keys = {int(key.rpartition("-")[2]): key for key in self.series[measure] if key.startswith(f"{part}-")}
+        return [self.series[measure][keys[rank]] for rank in sorted(keys)]
 
 
 def _in_order(counts: Any) -> Any:

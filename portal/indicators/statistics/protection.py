@@ -77,10 +77,10 @@ Parents = Mapping[str, str]
 
 def guarded_with_family(guarded: Collection[str], of: Parents) -> set[str]:
     """Return the guarded measures with their parts and wholes, whose differences reveal people of guarded measures."""
-    found: set[str] = set(guarded)
-    while more := {one for pair in of.items() if found & set(pair) for one in pair} - found:
-        found |= more
-    return found
+    family: set[str] = set(guarded)
+    while more := {one for pair in of.items() if family & set(pair) for one in pair} - family:
+        family |= more
+    return family
 
 
 LENGTHS = (1, 3, 6, 12)
@@ -116,8 +116,8 @@ class Period(NamedTuple):
 
     def total(self, counts: Series) -> int | None:
         """Return the sum of the months that were counted; None if none was."""
-        known = [counts[month] for month in range(self.first, self.last + 1) if month in counts]
-        return sum(known) if known else None
+        values = [counts[month] for month in range(self.first, self.last + 1) if month in counts]
+        return sum(values) if values else None
 
 
 class PeriodKey(NamedTuple):
@@ -259,11 +259,11 @@ class _Protection:
                 _Table(self, area, root, parts).decide()
 
     def family(self, root: str, area: int) -> list[str]:
-        found = [root]
+        family = [root]
         for measure in self.in_order:
-            if self.rules.parents.get(measure) in found and (area, measure) in self.series:
-                found.append(measure)
-        return found
+            if self.rules.parents.get(measure) in family and (area, measure) in self.series:
+                family.append(measure)
+        return family
 
     def _periods(self, key: PeriodKey, start: int, *, is_moved: bool) -> Iterator[Period]:
         length = self._length(key, is_moved=is_moved)
@@ -335,10 +335,10 @@ class _Table:
     def __init__(self, work: _Protection, area: int, root: str, periods: list[Period]) -> None:
         self.work, self.area, self.root = work, area, root
         self.family = work.family(root, area)
-        found = [(one, told) for one in periods if (told := work.decision(root, area, one.last))]
-        counted = [told for _period, told in found]
+        decided = [(one, told) for one in periods if (told := work.decision(root, area, one.last))]
+        counted = [told for _period, told in decided]
         # What begins with a month in which nothing was counted does not cover it.
-        self.whole = Period(found[0][0].first if found else periods[0].first, periods[-1].last)
+        self.whole = Period(decided[0][0].first if decided else periods[0].first, periods[-1].last)
         self.is_open = bool(counted) and all(one.shown for one in counted)
         """Whether readers know how many there were in all."""
         self.totals = {root: sum(one.value for one in counted)} if counted else {}

@@ -86,18 +86,18 @@ def caveats(design: str, model: str, diagnostics: Mapping[str, float]) -> list[C
 
     Interval, comparison and displacement belong together: if one is missing, a caveat says so.
     """
-    found = [Caveat.NO_COMPARISON] if design == "its" else []
+    shown = [Caveat.NO_COMPARISON] if design == "its" else []
     if too_few_placebos(model, diagnostics):
-        found.append(Caveat.FEW_PLACEBOS)
+        shown.append(Caveat.FEW_PLACEBOS)
     if "ring_low" not in diagnostics:
-        found.append(Caveat.NO_RING)
+        shown.append(Caveat.NO_RING)
     elif diagnostics["ring_low"] > 0:
-        found.append(Caveat.MAY_HAVE_MOVED)
+        shown.append(Caveat.MAY_HAVE_MOVED)
     elif diagnostics["ring_high"] < 0:
-        found.append(Caveat.FELL_AROUND)
+        shown.append(Caveat.FELL_AROUND)
     else:
-        found.append(Caveat.RING_UNCLEAR)
-    return found
+        shown.append(Caveat.RING_UNCLEAR)
+    return shown
 
 
 class SentenceKey(StrEnum):
@@ -224,25 +224,25 @@ def widest(finding: ModelFinding, beside: Sequence[ModelFinding]) -> tuple[float
     models = ("newey_west", "placebo") if _areas_tried(finding, beside) >= LEAST_TO_BE_SURE else ("newey_west",)
     careful = [one for one in beside if one.design == finding.design and one.model in models]
     intervals = [(one.percent_low, one.percent_high) for one in (finding, *careful) if one.refusal is None]
-    known = [(low, high) for low, high in intervals if low is not None and high is not None]
-    return min(low for low, _high in known), max(high for _low, high in known)
+    ends = [(low, high) for low, high in intervals if low is not None and high is not None]
+    return min(low for low, _high in ends), max(high for _low, high in ends)
 
 
 def _doubts(finding: ModelFinding, beside: Sequence[ModelFinding], key: SentenceKey) -> tuple[Doubt, ...]:
-    known, is_fall = finding.diagnostics, key is SentenceKey.FELL
-    peak = [Doubt.PEAK] if known.get("peak", 1.0) >= HIGH and is_fall else []
+    diagnostics, is_fall = finding.diagnostics, key is SentenceKey.FELL
+    peak = [Doubt.PEAK] if diagnostics.get("peak", 1.0) >= HIGH and is_fall else []
     if finding.design == "its":
         return () if key is SentenceKey.UNCLEAR else (Doubt.NOT_COMPARED, *peak)
     doubts = [Doubt.FEW_AREAS] if _areas_tried(finding, beside) < LEAST_TO_BE_SURE else []
     if key is SentenceKey.UNCLEAR:
         return tuple(doubts)
-    if not doubts and too_few_placebos(finding.model, known):
+    if not doubts and too_few_placebos(finding.model, diagnostics):
         doubts.append(Doubt.FEW_PLACEBOS)
     # A trend that goes on could account for the whole change; one that is unknown is assumed to. It is said to have
     # been there only if it shows; else too little is known of the months before.
-    is_beyond = known.get("bent_high", 0.0) < 0 if is_fall else known.get("bent_low", 0.0) > 0
+    is_beyond = diagnostics.get("bent_high", 0.0) < 0 if is_fall else diagnostics.get("bent_low", 0.0) > 0
     if not is_beyond:
-        shows = known.get("trend_before_p", 1.0) < OFTEN and (known.get("trend_before", 0.0) < 0) is is_fall
+        shows = diagnostics.get("trend_before_p", 1.0) < OFTEN and (diagnostics.get("trend_before", 0.0) < 0) is is_fall
         doubts.append(Doubt.TREND_BEFORE if shows else Doubt.LITTLE_KNOWN)
     return (*doubts, *peak)
 
