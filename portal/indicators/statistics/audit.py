@@ -82,77 +82,67 @@ class _Published:
         self.shown: dict[tuple[Cell, ...], int] = {}
         self.small: list[tuple[Cell, ...]] = []
         """Hidden counts of all at a place, or that only the city has, if the attacker knows the rule."""
-        for document in sorted(documents, key=lambda one: one.frozen_on):
-            self._read(document)
-        for row in [*self._city(), *self._parts(), *self._unanswered(), *self._small()]:
+        for document in sorted(documents, key=lambda document: document.frozen_on):
+            self.of |= {measure.key: measure.of for measure in document.measures if measure.of}
+            policing = {measure.key for measure in document.measures if measure.kind == "policing"}
+            self.groups |= policing & self.of.keys()
+            guarded = {measure.key for measure in document.measures if measure.guarded}
+            places = ((place.slug, place.series) for place in document.places)
+            for slug, line in ((slug, line) for slug, lines in (("", document.city), *places) for line in lines):
+                if line.measure in guarded and line.area in ("place", "city"):
+                    self._read(document.months, slug, line)
+        for row in [*self._city(), *self._parts(), *self._small()]:
             self.rows[row.terms, row.low] = row
 
-    def _read(self, document: Document) -> None:
-        self.of |= {one.key: one.of for one in document.measures if one.of}
-        self.groups |= {one.key for one in document.measures if one.of and one.kind == "policing"}
-        guarded = {one.key for one in document.measures if one.guarded}
-        for slug, listed in (("", document.city), *((place.slug, place.series) for place in document.places)):
-            for one in listed:
-                if one.measure in guarded and one.area in ("place", "city"):
-                    self._read_series(document, slug, one)
-
-    def _read_series(self, document: Document, slug: str, series: SnapshotSeries) -> None:
-        months = document.months
-        for place, value in enumerate(series.values):
+    def _read(self, months: Sequence[str], slug: str, line: SnapshotSeries) -> None:
+        is_whole = line.measure not in self.of
+        for at, value in enumerate(line.values):
             # A number that was moved by chance, without a bound, rules nothing out.
-            if value is None or (series.moved_from and months[place] >= series.moved_from):
+            if value is None or (line.moved_from and months[at] >= line.moved_from):
                 continue
-            many = series.covers[place] if series.covers else 1
-            ago = (plus(read(months[place]), -age) for age in reversed(range(many)))
-            cells = [Cell(series.measure, slug, written(month)) for month in ago]
+            many = line.covers[at] if line.covers else 1
+            ago = (plus(read(months[at]), -age) for age in reversed(range(many)))
+            cells = tuple(Cell(line.measure, slug, written(month)) for month in ago)
             for cell in cells:
                 self.columns.setdefault(cell, len(self.columns))
-            self._know(cells, value)
-
-    def _know(self, cells: Sequence[Cell], value: int | str) -> None:
-        terms = tuple((cell, 1.0) for cell in cells)
-        if isinstance(value, int):
-            self.rows[terms, value] = Row(terms, value, value)
-            self.shown[tuple(cells)] = value
-            return
-        is_whole = cells[0].measure not in self.of
-        self.hidden[tuple(cells)] = is_whole
-        if self.knows_rule and is_whole:
-            self.small.append(tuple(cells))
+            if isinstance(value, int):
+                terms = tuple((cell, 1.0) for cell in cells)
+                self.rows[terms, value] = Row(terms, value, value)
+                self.shown[cells] = value
+            else:
+                self.hidden[cells] = is_whole
+                self.small += [cells] if self.knows_rule and is_whole else []
 
     def _city(self) -> Iterator[Row]:
         places: dict[Cell, list[Cell]] = defaultdict(list)
-        for one in self.columns:
-            if one.place:
-                places[one._replace(place="")].append(one)
-        for city in [one for one in self.columns if not one.place]:
+        for cell in self.columns:
+            if cell.place:
+                places[cell._replace(place="")].append(cell)
+        for city in [cell for cell in self.columns if not cell.place]:
             yield Row(((city, 1.0), *((place, -1.0) for place in places[city])), 0, inf)
 
     def _parts(self) -> Iterator[Row]:
+        """Yield that parts are within their wholes, groups together, and those who answered among those asked."""
         groups: dict[Cell, list[Cell]] = defaultdict(list)
-        for one in self.columns:
-            whole = one._replace(measure=self.of.get(one.measure, ""))
-            if whole in self.columns:
-                yield Row(((whole, 1.0), (one, -1.0)), 0, inf)
-                if one.measure in self.groups:
-                    groups[whole].append(one)
-        for whole, found in groups.items():
-            yield Row(((whole, 1.0), *((group, -1.0) for group in found)), 0, inf)
-
-    def _unanswered(self) -> Iterator[Row]:
-        for asked in self.columns:
-            answered = asked._replace(measure=FRAMES.get(asked.measure, ""))
-            if answered in self.columns:
-                yield Row(((asked, 1.0), (answered, -1.0)), 0, inf)
+        frames = {answered: asked for asked, answered in FRAMES.items()}
+        for part in self.columns:
+            for of in (self.of, frames):
+                whole = part._replace(measure=of.get(part.measure, ""))
+                if whole in self.columns:
+                    yield Row(((whole, 1.0), (part, -1.0)), 0, inf)
+                    if of is self.of and part.measure in self.groups:
+                        groups[whole].append(part)
+        for whole, parts in groups.items():
+            yield Row(((whole, 1.0), *((part, -1.0) for part in parts)), 0, inf)
 
     def _small(self) -> Iterator[Row]:
         for cells in self.small:
-            answered = tuple(one._replace(measure=FRAMES.get(one.measure, "")) for one in cells)
-            if answered not in self.shown:
-                yield Row(tuple((one, 1.0) for one in cells), 0, SMALL)
+            answered = tuple(cell._replace(measure=FRAMES.get(cell.measure, "")) for cell in cells)
+            terms = tuple((cell, 1.0) for cell in cells)
+            if answered in self.shown:
+                yield Row((*terms, *((cell, -1.0) for cell in answered)), 1, SMALL)
             else:
-                signs = [*((one, 1.0) for one in cells), *((one, -1.0) for one in answered)]
-                yield Row(tuple(signs), 1, SMALL)
+                yield Row(terms, 0, SMALL)
 
     def differences(self) -> Iterator[HiddenValue]:
         """Yield those in a whole and not in its part, and those asked who did not answer, where they are few."""
