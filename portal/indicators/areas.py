@@ -183,10 +183,10 @@ def ring(inner: str, meters: int) -> str:
     area = shapely.from_geojson(inner)
     there, back = plane(area)
     flat = shapely.transform(area, there, interleaved=False)
-    return written(shapely.transform(flat.buffer(meters).difference(flat), back, interleaved=False))
+    return geojson_of(shapely.transform(flat.buffer(meters).difference(flat), back, interleaved=False))
 
 
-def written(area: Any) -> str:
+def geojson_of(area: Any) -> str:
     """Return an area as stored GeoJSON: two-dimensional, coordinates rounded to about a tenth of a meter."""
     import shapely
 

@@ -69,7 +69,7 @@ class AreaForm(EditorForm):
         sent = self.file.data if "file" in self else None
         if isinstance(sent, FileStorage) and sent.filename:
             try:
-                self.geometry = areas.written(sent_area(sent.stream.read(MOST_BOUNDARY_BYTES + 1)))
+                self.geometry = areas.geojson_of(sent_area(sent.stream.read(MOST_BOUNDARY_BYTES + 1)))
             except NoBoundary as reason:
                 self.complain("file", NO_BOUNDARY[reason.trouble])
                 return False

@@ -8,14 +8,14 @@ from io import BytesIO
 from itertools import chain
 from typing import Any, NamedTuple
 
-from flask import Response, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf.file import FileField
 from werkzeug.datastructures import FileStorage
 from werkzeug.exceptions import RequestEntityTooLarge
-from werkzeug.wrappers import Response as WerkzeugResponse
+from werkzeug.wrappers import Response
 from wtforms import BooleanField, HiddenField
 
 from portal.accounts.sign_in import current_user
@@ -138,7 +138,7 @@ def index() -> str:
 
 
 @blueprint.get("/figures.csv")
-def table() -> Response:
+def table() -> ResponseReturnValue:
     """Download all known areas and measures with a column for each of the last months, formulas escaped."""
     last = terms.plus(terms.month_of(today()), -1)
     months = list(terms.span(terms.plus(last, 1 - MONTHS_IN_TABLE), last))
@@ -153,10 +153,9 @@ def table() -> Response:
                 if beginnings.may_have(area, measure, month)
             }
             rows.append([name, measure.key, *(values.get(month, "") for month in months)])
+    headers = {"Content-Type": "text/csv; charset=utf-8", "Content-Disposition": 'attachment; filename="figures.csv"'}
     # The byte order mark makes spreadsheets read the file as UTF-8, accents included.
-    answer = Response("\ufeff" + csv_text(rows), mimetype="text/csv")
-    answer.headers["Content-Disposition"] = 'attachment; filename="figures.csv"'
-    return answer
+    return "\ufeff" + csv_text(rows), headers
 
 
 @blueprint.post("/")
@@ -204,7 +203,7 @@ def take(upload_id: int) -> ResponseReturnValue:
     return redirect(url_for("figures_import.index"))
 
 
-def pressed_twice(endpoint: str) -> WerkzeugResponse:
+def pressed_twice(endpoint: str) -> Response:
     """Say that a file is gone to whoever sends its preview again. Raises `NotFound` for any other request."""
     if not request.form.get("mark"):
         raise NotFound
@@ -213,7 +212,7 @@ def pressed_twice(endpoint: str) -> WerkzeugResponse:
 
 
 @blueprint.post("/<int:upload_id>/drop")
-def drop(upload_id: int) -> WerkzeugResponse:
+def drop(upload_id: int) -> Response:
     """Delete the file without importing it."""
     uploads.erase_upload(uploads.own_upload(upload_id, current_user.id, FileKind.MONTHS, to_change=True))
     flash(_("Nothing was taken over, and the file is erased."), "success")
@@ -228,7 +227,7 @@ def ask_undo(import_id: int) -> str:
 
 
 @blueprint.post("/undo/<int:import_id>")
-def undo(import_id: int) -> WerkzeugResponse:
+def undo(import_id: int) -> Response:
     imports.undo(uploads.own_import(import_id, current_user.id), current_user.id)
     flash(_("The figures are as they were before."), "success")
     return redirect(url_for("figures_import.index"))

@@ -13,11 +13,10 @@ from flask_babel import format_date
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from portal.core.i18n import number
-from portal.core.i18n import percent as in_percent
+from portal.core.i18n import number, percent
 from portal.indicators import areas
 from portal.indicators.statistics import schema, terms
-from portal.indicators.statistics.changes import percent
+from portal.indicators.statistics.changes import whole_percent
 from portal.indicators.statistics.plans import fixed
 from portal.indicators.statistics.schema import Document, ModelFinding, SnapshotSeries, SurveyChange, Value
 
@@ -101,7 +100,7 @@ class Panel:
     @cached_property
     def shares(self) -> tuple[int | None, ...]:
         """Percentages, for months in which both numbers are published as they are."""
-        exact = tuple(map(percent, self.values, self.asked)) if self.is_share else ()
+        exact = tuple(map(whole_percent, self.values, self.asked)) if self.is_share else ()
         return tuple(None if self.is_moved(place) else share for place, share in enumerate(exact))
 
     def is_moved(self, place: int) -> bool:
@@ -128,11 +127,13 @@ class Panel:
         line: list[float | None] = [None] * len(self.months)
         line[self.ahead.start : self.ahead.stop] = self.main.expected[: len(self.ahead)]
         if self.goes_by_areas:
-            counted = [place for place in self.ahead if isinstance(self.similar[place], int)]
-            theirs = sum(value for place in counted if isinstance(value := self.similar[place], int))
-            part = sum(line[place] or 0.0 for place in counted) / theirs if theirs else 0.0
+            # The expected line is that of similar areas at another level: continue it to the months before.
+            theirs = zip(self.main.expected, self.similar[self.ahead.start : self.ahead.stop], strict=False)
+            counted = [(expected, count) for expected, count in theirs if isinstance(count, int)]
+            in_all = sum(count for _expected, count in counted)
+            level = sum(expected for expected, _count in counted) / in_all if in_all else 0.0
             before = self.similar[: self.ahead.start]
-            line[: self.ahead.start] = [value * part if isinstance(value, int) else None for value in before]
+            line[: self.ahead.start] = [count * level if isinstance(count, int) else None for count in before]
         return tuple(line)
 
     @cached_property
@@ -303,7 +304,7 @@ def moved_words(panel: Panel, place: int, value: Value) -> str:
 
 
 def percent_words(value: int | str | None) -> str:
-    return "–" if value is None else in_percent(str(value))
+    return "–" if value is None else percent(str(value))
 
 
 CHANGED = _l("It was %(then)s of 100 in %(earlier)s and %(now)s in %(later)s. That is seldom chance.")
@@ -313,7 +314,7 @@ UNCLEAR = _l("It was %(then)s of 100 in %(earlier)s and %(now)s in %(later)s. Th
 def change_sentence(panel: Panel, change: SurveyChange) -> str:
     values, wholes = panel.values, panel.asked
     earlier, later = panel.months.index(change.earlier), panel.months.index(change.later)
-    shares = (percent(values[place], wholes[place]) for place in (earlier, later))
+    shares = (whole_percent(values[place], wholes[place]) for place in (earlier, later))
     about = _("about %(number)s") if any(map(panel.is_moved, (earlier, later))) else "%(number)s"
     then, now = (str(about) % {"number": share} for share in shares)
     months = {"later": month_words(change.later), "earlier": month_words(change.earlier)}

@@ -19,7 +19,7 @@ from portal.indicators import panel_reading
 from portal.indicators.panel_reading import Panel, percent_words, period_words, value_words
 from portal.indicators.panel_texts import count_pair, headline, panel_sentence
 from portal.indicators.statistics import terms
-from portal.indicators.statistics.changes import percent
+from portal.indicators.statistics.changes import whole_percent
 from portal.indicators.statistics.plans import fixed
 from portal.indicators.statistics.schema import Deviation, Document, MeasureShown, PlaceShown
 from portal.indicators.statistics.sentences import Refusal
@@ -188,9 +188,9 @@ def _group_table(panel: Panel, at: int) -> tuple[str, Table]:
         words = words[:1].upper() + words[1:]
         if is_city and group.residents is not None:
             words = _("%(group)s (%(residents)s of 100 residents)", group=words, residents=group.residents)
-        rows.append([str(words), value_words(values[at]), percent_words(percent(values[at], whole))])
+        rows.append([str(words), value_words(values[at]), percent_words(whole_percent(values[at], whole))])
     if not is_city and whole is not None and (left := whole - sum_of_groups) > 0:
-        rows.append([str(_("No group told")), value_words(left), percent_words(percent(left, whole))])
+        rows.append([str(_("No group told")), value_words(left), percent_words(whole_percent(left, whole))])
     # The caption says of what. A fourth column would not fit on a narrow phone.
     head = [str(_("Group")), str(_("Number")), str(_("Of 100"))]
     return str(_("%(measure)s by race and ethnicity, %(year)s", measure=name, year=year)), (head, rows)

@@ -60,7 +60,7 @@ class Study(Versioned, Base):
 
     @property
     def planned(self) -> StudyPlan:
-        return plans.read(self.plan)
+        return plans.from_json(self.plan)
 
 
 class StudyDeviation(Base):
@@ -332,7 +332,7 @@ def keep_plan(market: Market, plan: StudyPlan, member_id: int) -> Study:
     study = study_of(market) or Study(market_id=market.id)
     if study.locked_at is not None:
         raise Refused("study_locked")
-    study.plan = plans.written(replace(plan, place=market.name.en))
+    study.plan = plans.to_json(replace(plan, place=market.name.en))
     session.add(study)
     session.flush()
     record("study.planned", "market", market.id, member_id)
@@ -350,7 +350,7 @@ def lock_plan(market: Market, study: Study, member_id: int) -> None:
     if overlaps_in(market, plan):
         raise Refused("study_overlaps")
     study.text = text_of(market, study)
-    study.plan = plans.written(plan)
+    study.plan = plans.to_json(plan)
     study.digest = plans.digest(study.text)
     study.locked_at, study.locked_by_id = now(), member_id
     session.flush()

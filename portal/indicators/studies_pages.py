@@ -10,7 +10,6 @@ from dataclasses import asdict
 from datetime import date
 from typing import Any
 
-from flask import Response as TextResponse
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -240,12 +239,13 @@ def deviate(market_id: int) -> ResponseReturnValue:
 
 
 @blueprint.get("/<int:market_id>/plan.txt")
-def plan_text(market_id: int) -> Response:
+def plan_text(market_id: int) -> ResponseReturnValue:
     """Download the text of a locked plan, byte for byte as it was hashed."""
     study = existing(study_of(known_market(market_id, current_user.id)))
     text = existing(study.text)
-    headers = {"Content-Disposition": f'attachment; filename="plan-{(study.digest or "")[:12]}.txt"'}
-    return TextResponse(text, mimetype="text/plain", headers=headers)
+    name = f"plan-{(study.digest or '')[:12]}.txt"
+    headers = {"Content-Type": "text/plain; charset=utf-8", "Content-Disposition": f'attachment; filename="{name}"'}
+    return text, headers
 
 
 def _page(

@@ -13,7 +13,7 @@ Shown = int | str | None
 """A published value: a count; "hidden" or None where there is none."""
 
 
-def percent(part: Shown, whole: Shown) -> int | None:
+def whole_percent(part: Shown, whole: Shown) -> int | None:
     """Return a share in whole percent, half rounded up; None unless both counts are shown and the whole is not zero.
 
     It is 0 or 100 only if exactly none or all: a rounded "100 %" would deny that the others exist.

@@ -11,8 +11,7 @@ from enum import StrEnum
 from statistics import fmean
 from typing import Any, NamedTuple
 
-from portal.indicators.statistics.terms import between, month_of, plus, span
-from portal.indicators.statistics.terms import written as write_month
+from portal.indicators.statistics.terms import between, month_of, plus, span, written
 
 
 class Design(StrEnum):
@@ -173,11 +172,11 @@ def _has(areas: Collection[str], part: str) -> bool:
     return any(key.startswith(part) for key in areas)
 
 
-def written(plan: StudyPlan) -> str:
+def to_json(plan: StudyPlan) -> str:
     return json.dumps(asdict(plan), sort_keys=True)
 
 
-def read(text: str) -> StudyPlan:
+def from_json(text: str) -> StudyPlan:
     kept: dict[str, Any] = json.loads(text)
     values: dict[str, Any] = {name: tuple(one) if isinstance(one, list) else one for name, one in kept.items()}
     return StudyPlan(**values)
@@ -257,7 +256,7 @@ def _of_placebos(compared: Sequence[str], drawn: DrawnAreas | None) -> list[str]
         of = drawn.measure or "all incidents that count"
         lines = [
             f"{DRAWN}{drawn.count}, drawn from a file of incidents by rule {drawn.rule}",
-            f"Similar in: {of}, {write_month(drawn.first)} to {write_month(drawn.last)}",
+            f"Similar in: {of}, {written(drawn.first)} to {written(drawn.last)}",
             f"{DRAWN_MARK}{drawn.digest}",
             f"Hash of the seed of their draw: {drawn.seed}",
         ]

@@ -45,7 +45,7 @@ def test_share_is_rounded_half_up_and_of_two_numbers() -> None:
         *((5, 8, 63), (3, 8, 38), (1, 8, 13), (0, 0, None)),
         *(("hidden", 20, None), (12, "hidden", None), (None, 20, None), (12, None, None)),
     ]:
-        assert changes.percent(part, whole) == said
+        assert changes.whole_percent(part, whole) == said
 
 
 @pytest.mark.time_machine(datetime(2026, 11, 15, 15, tzinfo=UTC), tick=False)
