@@ -128,9 +128,13 @@ def draft(day: date) -> SnapshotDraft | None:
     with db.work():
         db.read_only()
         source = _source(day)
-        lengths = _lengths(source) if source else {}
+        periods = session.scalars(select(CountPeriod)).all()
     if source is None:
         return None
+    lengths = {}
+    for row in periods:
+        area = CITY if row.area_id == source.city_id else row.area_id
+        lengths[PeriodKey(area, source.by_id[row.measure_id].key, row.year)] = row.months
     new, fixed_lengths = _decided(source, lengths)
     document = with_changes(written_as(source, {**source.told, **new}))
     return SnapshotDraft(document, new, fixed_lengths)
@@ -174,14 +178,6 @@ def _source(day: date) -> SnapshotInputs | None:
         told=decisions,
         findings={place.id: published(place, day) if published else (None, ()) for place in places},
     )
-
-
-def _lengths(source: SnapshotInputs) -> dict[PeriodKey, int]:
-    lengths = {}
-    for row in session.scalars(select(CountPeriod)):
-        area = CITY if row.area_id == source.city_id else row.area_id
-        lengths[PeriodKey(area, source.by_id[row.measure_id].key, row.year)] = row.months
-    return lengths
 
 
 def _months(day: date, previous: snapshots.Frozen | None, listed: Iterable[Measure]) -> tuple[date, ...]:

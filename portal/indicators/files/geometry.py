@@ -69,12 +69,16 @@ def drawings(
     """Return what was drawn for each place among the points of a file, with the counts, as JSON values."""
     if not (tasks and kept) or whole.first is None or whole.last is None:
         return []
+    counted = [reading.measures_of(name) for name in names]
     points, drawn = Points(*map(np.concatenate, zip(*kept, strict=True))), []
     for task in tasks:
         last = min(whole.last, plus(read(task.until), -1)) if task.until else whole.last
         first = max(whole.first, plus(last, 1 - LONGEST))
         begins, ends = (month.year * 12 + month.month - 1 for month in (first, last))
-        similar = np.isin(points.kinds, _similar(task.measure, names, reading))
+        # The types that count in the measure; without one, or if none does, all that are not ignored.
+        own = [number for number, keys in enumerate(counted) if task.measure in (keys or ())]
+        own = own or [number for number, keys in enumerate(counted) if keys != []]
+        similar = np.isin(points.kinds, own)
         before = (points.months >= begins) & (points.months <= ends) & similar
         is_long = between(first, last) + 1 >= SHORTEST
         if outlines := draw(task, points.x[before], points.y[before]) if is_long else []:
@@ -84,13 +88,6 @@ def drawings(
             months = {"first": written(first), "last": written(last)}
             drawn.append({**about, **months, "outlines": outlines, "counts": tally.result()})
     return drawn
-
-
-def _similar(measure: str, names: Sequence[str], reading: ColumnMapping) -> list[int]:
-    """Return the types that count in a measure; without one, or if none does, all that are not ignored."""
-    counted = [reading.measures_of(name) for name in names]
-    own = [number for number, keys in enumerate(counted) if measure in (keys or ())]
-    return own or [number for number, keys in enumerate(counted) if keys != []]
 
 
 def draw(task: DrawingTask, x: Array, y: Array) -> list[str]:

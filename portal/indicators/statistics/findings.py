@@ -104,18 +104,13 @@ def _against_areas(case: Case, model: ModelChoice) -> ModelFinding:
         drawn=[[area[month] for month in whole.months] for area in drawn],
         level=plans.level_at(case.material.plan, whole.look),
     )
-    trend = _trend(case, whole)
-    return _told(case, model, whole, lambda: models.compared(model.model, panel), first=first, trend=trend)
-
-
-def _trend(case: Case, whole: StudyWindow) -> Mapping[str, float]:
-    """Return the diagnostics of trends, over as many months before as the plan fixes, those left out too."""
-    counted = counted_in_all([case.place, *case.comparison])
-    months = (month for month in span(plus(whole.zero, -plans.TREND_MONTHS), plus(whole.zero, -1)) if month in counted)
-    every = [*months, *whole.after]
+    # Trends go by as many months before as the plan fixes, those left out too.
+    begins, counted = plus(whole.zero, -plans.TREND_MONTHS), counted_in_all([case.place, *case.comparison])
+    every = [*(month for month in span(begins, plus(whole.zero, -1)) if month in counted), *whole.after]
     ours = tuple(case.place[month] for month in every)
     theirs = tuple(sum(area[month] for area in case.comparison) for month in every)
-    return models.trends(ours, theirs, tuple(between(whole.zero, month) for month in every))
+    trend = models.trends(ours, theirs, tuple(between(whole.zero, month) for month in every))
+    return _told(case, model, whole, lambda: models.compared(model.model, panel), first=first, trend=trend)
 
 
 def _told(
