@@ -18,7 +18,7 @@ from portal.indicators.statistics.closed_form import PooledChange, change_of, po
 from portal.indicators.statistics.plans import Fixed, fixed
 from portal.indicators.statistics.schema import Document, MeasureShown, PlaceShown
 from portal.indicators.statistics.sentences import Refusal, SentenceKey, amounts, said, widest
-from portal.indicators.study_texts import amount_words, inside, signed_percent
+from portal.indicators.studies_texts import amount_words, inside, signed_percent
 
 
 @dataclass(frozen=True)

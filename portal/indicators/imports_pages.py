@@ -26,14 +26,14 @@ from portal.core.i18n import language
 from portal.core.sheets import UnreadableWorkbook, cells_of, left_out
 from portal.core.statuses import NotFound
 from portal.core.web import AudienceBlueprint, members
-from portal.indicators import counts, import_texts, imports, uploads
+from portal.indicators import counts, imports, imports_texts, uploads
 from portal.indicators.areas import area_name
 from portal.indicators.areas_pages import let_go
 from portal.indicators.counts import FigureEntry
 from portal.indicators.files import months_table
 from portal.indicators.files.months_table import MOST_BYTES
-from portal.indicators.import_texts import HEADINGS
 from portal.indicators.imports import CellChange, Origin, replaced
+from portal.indicators.imports_texts import HEADINGS
 from portal.indicators.statistics import terms
 from portal.indicators.statistics.terms import FileKind, MeasureKind
 from portal.markets.places import known_markets
@@ -78,7 +78,7 @@ def shown(planned: Sequence[CellChange], origin: Origin) -> dict[str, Any]:
     places = {area.id: names.get(area.market_id or 0, "") for area in areas.values()}
     measures = {measure.id: measure for measure in counts.measures()}
     sources = replaced(planned, origin)
-    words, elsewhere = import_texts.origin_words(sources), Counter[str]()
+    words, elsewhere = imports_texts.origin_words(sources), Counter[str]()
     for key, source in sources.items():
         elsewhere[words[key]] += source.cells
     by_place: dict[str, dict[tuple[int, int], list[CellChange]]] = defaultdict(lambda: defaultdict(list))
@@ -199,7 +199,7 @@ def take(upload_id: int) -> ResponseReturnValue:
         return _preview(upload, read, form), 422
     made = imports.take(planned, imports.import_of(upload, read.lines), current_user.id)
     uploads.erase_upload(upload)
-    flash(import_texts.kept_sentence(made.cells), "success")
+    flash(imports_texts.kept_sentence(made.cells), "success")
     return redirect(url_for("figures_import.index"))
 
 
@@ -223,7 +223,7 @@ def drop(upload_id: int) -> Response:
 def ask_undo(import_id: int) -> str:
     made = uploads.own_import(import_id, current_user.id)
     imports.check_undo(made)
-    return render_template("indicators/imports/undo.html", made=made, kind_names=import_texts.KIND_NAMES)
+    return render_template("indicators/imports/undo.html", made=made, kind_names=imports_texts.KIND_NAMES)
 
 
 @blueprint.post("/undo/<int:import_id>")
@@ -247,7 +247,7 @@ def _read(content: bytes) -> MonthsRead:
         cells = cells_of(content, MOST_BYTES)
     except UnreadableWorkbook as reason:
         return MonthsRead([Wrong(reason.key, reason.line, reason.column)])
-    read = months_table.read_months(cells.rows, import_texts.headings(), today())
+    read = months_table.read_months(cells.rows, imports_texts.headings(), today())
     entries, unknown = imports.monthly_counts_of(read, current_user.id)
     return MonthsRead(cells.all_wrong(read.wrong, unknown), entries, read.lines, left_out(content))
 
@@ -268,7 +268,7 @@ def _preview(upload: uploads.Upload, read: MonthsRead, form: ConfirmFiguresForm 
 
 
 def _page(form: MonthsForm, read: MonthsRead | None = None) -> str:
-    wrong = [import_texts.sentence(problem) for problem in read.wrong] if read else []
+    wrong = [imports_texts.sentence(problem) for problem in read.wrong] if read else []
     return render_template(
         "indicators/imports/months.html",
         form=form,
@@ -276,7 +276,7 @@ def _page(form: MonthsForm, read: MonthsRead | None = None) -> str:
         more=max(0, len(wrong) - MOST_SHOWN),
         left_out=read.left_out if read else (),
         imports=uploads.own_imports(current_user.id),
-        kind_names=import_texts.KIND_NAMES,
+        kind_names=imports_texts.KIND_NAMES,
         example=next(iter(uploads.named_areas(current_user.id)), "city"),
         months=MONTHS_IN_TABLE,
     )

@@ -21,7 +21,7 @@ from portal.core.i18n import language, number
 from portal.core.sheet_texts import at
 from portal.core.statuses import NotFound, Refused, existing
 from portal.core.web import AudienceBlueprint, members
-from portal.indicators import import_texts, imports, uploads
+from portal.indicators import imports, imports_texts, uploads
 from portal.indicators.areas import month_words
 from portal.indicators.areas_pages import let_go
 from portal.indicators.counts import Import, unpack
@@ -60,7 +60,7 @@ class ColumnsForm(ProtectedForm):
     kind = SelectField(_l("What it was"))
     order = SelectField(
         _l("How days are written"),
-        choices=[SelectChoice(one.value, name) for one, name in import_texts.ORDER_NAMES.items()],
+        choices=[SelectChoice(one.value, name) for one, name in imports_texts.ORDER_NAMES.items()],
     )
     x = SelectField(_l("Where: x, easting or longitude"))
     y = SelectField(_l("Where: y, northing or latitude"))
@@ -120,7 +120,7 @@ def _types_form(found: Counted, reading: ColumnMapping) -> TypesForm:
 
 def findings(found: Counted, before: Import | None) -> list[tuple[str, list[str]]]:
     """Return a sentence for each kind of problem, with examples. `before`: an earlier import of the same file."""
-    notes: list[tuple[str, list[str]]] = [(import_texts.taken_before(before), [])] if before else []
+    notes: list[tuple[str, list[str]]] = [(imports_texts.taken_before(before), [])] if before else []
     if found.rows and not found.inside and found.outside:
         notes.append((_("No row lies in any area. Perhaps the projection is another, or x and y are exchanged."), []))
     for key, (rows, examples) in found.odd.items():
@@ -130,7 +130,7 @@ def findings(found: Counted, before: Import | None) -> list[tuple[str, list[str]
             # The text of a row that came before is the line where it came first.
             words = _("as in line %(line)s", line=number(int(text))) if key == "row_again" else words
             places.append(at(at_line, column, str(words)))
-        notes.append((str(import_texts.ODD[key]) % {"number": number(rows), "line": number(examples[0][0])}, places))
+        notes.append((str(imports_texts.ODD[key]) % {"number": number(rows), "line": number(examples[0][0])}, places))
     return notes + [(words, []) for words in _about_months(found)]
 
 
@@ -186,7 +186,7 @@ def show(upload_id: int) -> ResponseReturnValue:
         case UploadState.COUNTED:
             return _counted_page(upload)
         case UploadState.FAILED:
-            problem = at(upload.mapping.get("line", 0), "", str(import_texts.PROBLEMS[upload.problem]))
+            problem = at(upload.mapping.get("line", 0), "", str(imports_texts.PROBLEMS[upload.problem]))
             return render_template("indicators/imports/failed.html", upload=upload, said=problem)
     is_counting = upload.state == UploadState.WAITING
     return render_template("indicators/imports/waiting.html", upload=upload, is_counting=is_counting)
@@ -254,7 +254,7 @@ def take(upload_id: int) -> ResponseReturnValue:
     if not form.agrees(planned, _origin(upload)):
         return _counted_page(upload, yes=form), 422
     made = imports.take_over(upload, _source(upload), result, planned, current_user.id)
-    flash(import_texts.kept_sentence(made.cells), "success")
+    flash(imports_texts.kept_sentence(made.cells), "success")
     return redirect(url_for("figures_incidents.index"))
 
 
@@ -359,7 +359,7 @@ def _index(form: IncidentsForm) -> str:
         uploads=uploads.own_uploads(current_user.id, FileKind.INCIDENTS),
         sources=uploads.sources(),
         imports=uploads.own_imports(current_user.id),
-        kind_names=import_texts.KIND_NAMES,
-        state_names=import_texts.STATE_NAMES,
+        kind_names=imports_texts.KIND_NAMES,
+        state_names=imports_texts.STATE_NAMES,
         most=MOST_BYTES // 1024 // 1024,
     )

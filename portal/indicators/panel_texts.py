@@ -15,7 +15,7 @@ from portal.indicators.panel_reading import YEAR, Panel, month_words, period_wor
 from portal.indicators.statistics.protection import LEAST_MOVED, REACH
 from portal.indicators.statistics.sentences import Refusal
 from portal.indicators.statistics.terms import plus, read, written
-from portal.indicators.study_texts import caveat_sentences, deviation_sentence, finding_sentence
+from portal.indicators.studies_texts import caveat_sentences, deviation_sentence, finding_sentence
 
 KINDS = {
     "calls": _l("Calls for help"),

@@ -23,7 +23,7 @@ from portal.indicators.statistics.changes import whole_percent
 from portal.indicators.statistics.plans import fixed
 from portal.indicators.statistics.schema import Deviation, Document, MeasureShown, PlaceShown
 from portal.indicators.statistics.sentences import Refusal
-from portal.indicators.study_texts import deviation_sentence, elsewhere_sentences, inside
+from portal.indicators.studies_texts import deviation_sentence, elsewhere_sentences, inside
 
 
 class Because(StrEnum):

@@ -15,7 +15,7 @@ from portal.core.clock import now
 from portal.core.db import db, session
 from portal.core.i18n import percent
 from portal.core.jobs.engine import each_row
-from portal.indicators import studies, study_texts
+from portal.indicators import studies, studies_texts
 from portal.indicators.drafting import measure_shown
 from portal.indicators.statistics.plans import fixed
 from portal.indicators.statistics.schema import ModelFinding, Registration
@@ -55,7 +55,7 @@ def result_rows(findings: Iterable[ModelFinding]) -> list[list[str]]:
     """Return a row per model: estimate, interval, p, months before and after; and one for the ring, in events."""
     rows, ring = [], None
     for finding in findings:
-        name = study_texts.MODEL_NAMES[f"{finding.design}:{finding.model}"]
+        name = studies_texts.MODEL_NAMES[f"{finding.design}:{finding.model}"]
         name = _("%(model)s: the main one", model=name) if finding.is_main else name
         if finding.refusal is not None:
             numbers = [str(SHORT_REFUSALS[Refusal(finding.refusal)]), "–", "–", "–"]
@@ -101,15 +101,15 @@ def results_of(study: Study) -> list[dict[str, Any]] | None:
         main = next((finding for finding in findings if finding.is_main), findings[0])
         is_judged = measure.key == primary
         deviations = [one for one in (plan.deviations if plan else ()) if one.hits(measure.key)]
-        caveats = study_texts.caveat_sentences(main, measure.kind, planned_late=is_late)
+        caveats = studies_texts.caveat_sentences(main, measure.kind, planned_late=is_late)
         diagnostics = [(key, label, form) for key, (label, form) in DIAGNOSTICS.items() if key in main.diagnostics]
         results.append(
             {
                 "name": str(measure.name),
                 "is_judged": is_judged,
                 "role": str((ROLE_LATE if is_late else ROLE_PRIMARY) if is_judged else ROLE_BESIDE),
-                "sentence": study_texts.finding_sentence(main, measure_shown(measure), findings),
-                "caveats": [*map(study_texts.deviation_sentence, deviations), *caveats],
+                "sentence": studies_texts.finding_sentence(main, measure_shown(measure), findings),
+                "caveats": [*map(studies_texts.deviation_sentence, deviations), *caveats],
                 "level": str(format_decimal(main.level or 95)),
                 "rows": result_rows(findings) if any(finding.refusal is None for finding in findings) else [],
                 "diagnostics": [

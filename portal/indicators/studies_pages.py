@@ -36,7 +36,7 @@ from portal.indicators.statistics import plans
 from portal.indicators.statistics.plans import KNOWN, StudyPlan, default_plan, digest
 from portal.indicators.statistics.terms import AreaPart
 from portal.indicators.studies import Study, measures_to_study, study_of, text_of
-from portal.indicators.study_texts import MODEL_NAMES, drawing, foresight_sentences
+from portal.indicators.studies_texts import MODEL_NAMES, drawing, foresight_sentences
 from portal.markets.places import Market, known_market
 
 FILL_IN = _l("Please fill this in.")

@@ -9,7 +9,7 @@ import pytest
 from portal.core.i18n import speaking
 from portal.indicators.statistics.closed_form import HalfYear, half_years
 from portal.indicators.statistics.plans import StudyWindow
-from portal.indicators.study_texts import EDGE, HEIGHT, drawing
+from portal.indicators.studies_texts import EDGE, HEIGHT, drawing
 from tests.indicators.evaluation.material import BEFORE, MONTHS, ZERO
 
 WHOLE = StudyWindow(ZERO, tuple(MONTHS[:BEFORE]), tuple(MONTHS[BEFORE + 1 :]))

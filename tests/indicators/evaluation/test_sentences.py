@@ -16,7 +16,7 @@ from portal.indicators.statistics.sentences import (
     too_few_placebos,
     widest,
 )
-from portal.indicators.study_texts import CAVEATS, caveat_sentences, finding_sentence
+from portal.indicators.studies_texts import CAVEATS, caveat_sentences, finding_sentence
 
 WORDINGS = Path(__file__).with_name("sentences.txt")
 CALLS = MeasureShown(
