@@ -80,7 +80,7 @@ def test_from_the_plan_to_the_results(app, page: Reader, work, market_id) -> Non
         results.compute(study.id)
     computed = study_page(page, market_id)
     assert computed.has("figure svg") and foreseen not in computed.text
-    assert "la cifra de llamadas por drogas bajó alrededor de" in computed.text
+    assert "el número de llamadas por drogas bajó alrededor de" in computed.text
     assert len(list(computed.find_all("table tbody tr"))) == 4 + 1, "the models, and the streets around"
 
 
