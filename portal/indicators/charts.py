@@ -258,19 +258,6 @@ def drawing(digest: str, slug: str, measure: str, lang: str, form: str) -> bytes
     return existing(session.scalar(select(PanelDrawing.content).filter_by(**key)) if can_be else None)
 
 
-def labels_of(panel: Panel) -> Labels:
-    return Labels(
-        title=panel_title(panel),
-        here=str(_("Here")),
-        similar=str(_("Similar areas, same level")),
-        expected=str(_("What was to be expected")),
-        by_areas=str(_("As in similar areas")),
-        message=str(_("Community meeting")),
-        band=str(_("usual range had nothing changed")),
-        unit=str(_("%(unit)s a month", unit=panel.measure.unit[language()])),
-    )
-
-
 AT_MOST = 20.0
 """Seconds per run: the worker must not keep waiting text messages from being sent."""
 
@@ -311,7 +298,16 @@ def wanted_drawings(document: Document, place: PlaceShown) -> list[tuple[Key, Pa
 def _draw(digest: str, key: Key, panel: Panel) -> None:
     slug, measure, lang, form = key
     with speaking(lang):
-        labels = labels_of(panel)
+        labels = Labels(
+            title=panel_title(panel),
+            here=str(_("Here")),
+            similar=str(_("Similar areas, same level")),
+            expected=str(_("What was to be expected")),
+            by_areas=str(_("As in similar areas")),
+            message=str(_("Community meeting")),
+            band=str(_("usual range had nothing changed")),
+            unit=str(_("%(unit)s a month", unit=panel.measure.unit[language()])),
+        )
     spec = spec_of(panel, labels, SIZES[form])
     if spec is None:
         return

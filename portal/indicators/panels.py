@@ -101,21 +101,6 @@ def beside_notes(panel: Panel) -> list[str]:
     return [*map(deviation_sentence, panel.deviations), *(elsewhere_sentences(panel.main) if panel.main else ())]
 
 
-def headlines(lead: Lead, *, short: bool = False) -> list[str]:
-    """Return what is read first of a place: result and count so far, or why there is none, `short` in a list."""
-    if lead.panel and (has_result(lead) or count_pair(lead.panel)):
-        return headline(lead.panel)
-    return [short_sentence(lead) if short else lead_sentence(lead)]
-
-
-def has_count(lead: Lead) -> bool:
-    return lead.panel is not None and count_pair(lead.panel) is not None
-
-
-def has_result(lead: Lead) -> bool:
-    return bool(lead.panel and lead.panel.main and lead.panel.main.refusal is None)
-
-
 NO_RESULT = {
     Refusal.NOT_YET: _l("No result yet: it comes once %(look)s months after the community meeting are counted."),
     Refusal.TOO_FEW_MONTHS: _l("No result yet: too few months are counted."),
@@ -128,12 +113,23 @@ NO_LEAD = {
 }
 
 
-def short_sentence(lead: Lead) -> str:
+def headlines(lead: Lead, *, short: bool = False) -> list[str]:
+    """Return what is read first of a place: result and count so far, or why there is none, `short` in a list."""
     main = lead.panel.main if lead.panel else None
+    if lead.panel and (has_result(lead) or count_pair(lead.panel)):
+        return headline(lead.panel)
     words = NO_LEAD.get(lead.because) if main is None else NO_RESULT.get(Refusal(main.refusal or Refusal.NO_FIT))
-    if words is None:
-        return lead_sentence(lead)
-    return str(words) % {"look": number(round(main.diagnostics.get("next_look", 0))) if main else ""}
+    if not short or words is None:
+        return [lead_sentence(lead)]
+    return [str(words) % {"look": number(round(main.diagnostics.get("next_look", 0))) if main else ""}]
+
+
+def has_count(lead: Lead) -> bool:
+    return lead.panel is not None and count_pair(lead.panel) is not None
+
+
+def has_result(lead: Lead) -> bool:
+    return bool(lead.panel and lead.panel.main and lead.panel.main.refusal is None)
 
 
 Table = tuple[list[str], list[list[str]]]
