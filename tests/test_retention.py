@@ -23,7 +23,7 @@ from portal.core.jobs.retries import RetryStep
 from portal.core.purge import Purge
 from portal.following.following import Follower, FollowRefusal, Subscription
 from portal.following.notices import FollowNotice, FollowNoticeState, NewsAudience
-from portal.indicators.imports.uploads import Upload
+from portal.indicators.uploads import Upload
 from portal.meetings.door import DoorCount
 from portal.meetings.rsvp.rsvp import MeetingSeats, Rsvp
 from portal.partners.callin import call_ins

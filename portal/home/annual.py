@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from portal.core.i18n import language
 from portal.core.statuses import NotFound
 from portal.home.figures import PublishedProgress, progress_at
-from portal.indicators.panels.reading import Panel, percent_words
+from portal.indicators.panel_reading import Panel, percent_words
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from portal.core.i18n import LANGUAGES, speaking
 from portal.core.portal import current_portal
 from portal.core.slugs import address_here
 from portal.home.operator import LICENSE_ADDRESS, operator
-from portal.indicators.snapshots.snapshots import latest
+from portal.indicators.snapshots import latest
 from portal.markets.places import public_markets
 
 CSV, JSON, ATOM = "text/csv", "application/json", "application/atom+xml"

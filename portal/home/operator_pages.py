@@ -37,7 +37,7 @@ from portal.home.operator import (
     stored_operator,
 )
 from portal.home.quarters import Quarter
-from portal.indicators.snapshots.snapshots import latest
+from portal.indicators.snapshots import latest
 from portal.markets.texts import names_hidden_place
 from portal.reports.holds import holds_in_force
 

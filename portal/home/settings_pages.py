@@ -56,7 +56,7 @@ from portal.home.city_settings import (
     who_did,
 )
 from portal.home.first_run import missing, setup_steps
-from portal.indicators.snapshots.table import next_on
+from portal.indicators.statistics.terms import next_on
 from portal.markets.texts import names_hidden_place
 
 LOOK = "show"

@@ -18,8 +18,8 @@ from portal.core.i18n import LANGUAGES
 from portal.core.page_cache import renew_cache_version
 from portal.core.web import Portal
 from portal.indicators.counts import FigureEntry, Import, found_area, load_standard_measures, measure_named
-from portal.indicators.imports.taking import plan, take
-from portal.indicators.measures import AreaPart
+from portal.indicators.imports import plan, take
+from portal.indicators.statistics.terms import AreaPart
 from portal.leaks.crawl import Visitor
 from portal.leaks.drill import forget_pages, told_apart_in_time
 from portal.markets.call_in import prepare_call_in

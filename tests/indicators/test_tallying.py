@@ -20,8 +20,8 @@ from portal.indicators.counts import (
     load_standard_measures,
     measure_named,
 )
-from portal.indicators.imports.taking import plan, take
-from portal.indicators.measures import AreaPart
+from portal.indicators.imports import plan, take
+from portal.indicators.statistics.terms import AreaPart
 from portal.meetings.meeting import monthly_meetings
 from portal.meetings.planning import cancel_meeting
 from portal.reports.complaints import is_in_time, monthly_reports

@@ -14,13 +14,13 @@ from portal.commitments.hearings import call_hearing
 from portal.core.clock import now, today
 from portal.following.announcements import AnnouncementDraft, draft_announcement
 from portal.following.texts import Subject
-from portal.indicators.counts import FigureEntry, found_area, load_standard_measures, measure_named, record
-from portal.indicators.evaluation.plans import default_plan
-from portal.indicators.evaluation.studies import keep_plan
-from portal.indicators.imports.taking import found_source, send_file
-from portal.indicators.imports.uploads import keep_upload
-from portal.indicators.measures import AreaPart, FileKind
+from portal.indicators.counts import FigureEntry, found_area, load_standard_measures, measure_named, write_figures
+from portal.indicators.imports import found_source, send_file
+from portal.indicators.statistics.plans import default_plan
+from portal.indicators.statistics.terms import AreaPart, FileKind
+from portal.indicators.studies import keep_plan
 from portal.indicators.surveys import call_survey
+from portal.indicators.uploads import keep_upload
 from portal.markets.gate import note_evidence, turn_key
 from portal.markets.gate_rules import EvidenceItem, EvidenceState
 from portal.meetings.rsvp import answering
@@ -327,7 +327,7 @@ class City:
         load_standard_measures()
         month = (today().replace(day=1) - timedelta(days=1)).replace(day=1)
         area, _other = found_area(self.place, AreaPart.PLACE), found_area(self.place, AreaPart.COMPARISON)
-        record([FigureEntry(area.id, measure_named("calls").id, month, 12)])
+        write_figures([FigureEntry(area.id, measure_named("calls").id, month, 12)])
         keep_plan(self.place, default_plan(self.place.slug, ["calls"], [1]), lead.id)
         rows = f"place,measure,month,value\n{self.place.slug}/place,calls,{month:%Y-%m},14\n"
         table = keep_upload(BytesIO(rows.encode()), "counts.csv", FileKind.MONTHS, lead.id)
