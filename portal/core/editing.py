@@ -35,12 +35,17 @@ class Both:
     """A text in two languages: declares the fields `<name>_en` and `<name>_es`, and is read as one `Bilingual`."""
 
     def __init__(self, make: Callable[..., Field], label: Any, *about: Any, **render_kw: Any) -> None:
-        self._make, self._label, self._about, self._render_kw = make, label, about, render_kw
+        self.label = label
+        # Made here and not when they get their names: a form has its fields in the order in which they are made.
+        self._halves = {
+            "en": make(english(label), *about, **render_kw),
+            "es": make(spanish(label), *about, **render_kw),
+        }
 
     def __set_name__(self, form: type[Any], name: str) -> None:
         self.name = name
-        for lang, label in (("en", english(self._label)), ("es", spanish(self._label))):
-            setattr(form, f"{name}_{lang}", self._make(label, *self._about, **self._render_kw))
+        for lang, half in self._halves.items():
+            setattr(form, f"{name}_{lang}", half)
 
     @overload
     def __get__(self, form: None, owner: type[Any]) -> Both: ...

@@ -14,13 +14,12 @@ from portal.following.notices import NEWS_SOURCES
 from portal.markets.places import GATHERINGS
 from portal.meetings import (
     agenda,
-    agenda_pages,
     busy,
-    busy_pages,
     door,
-    door_pages,
     editor_pages,
     found,
+    paper,
+    paper_pages,
     public_pages,
     report_back,
     report_back_pages,
@@ -29,19 +28,14 @@ from portal.meetings import (
     series_steps,
     texts,
     venues,
-    venues_pages,
     week_pages,
 )
-from portal.meetings.door import DoorCount
 from portal.meetings.meeting import about_shown_meetings, is_over_since, monthly_meetings, places_of_meetings
-from portal.meetings.paper import congregation_pages, paper
-from portal.meetings.paper import pages as paper_pages
 from portal.meetings.rsvp import host_pages, hosting
 from portal.meetings.rsvp import pages as rsvp_pages
 from portal.meetings.rsvp import texts as rsvp_texts
 from portal.meetings.rsvp.answering import keep_sums
 from portal.meetings.rsvp.rsvp import Rsvp
-from portal.meetings.to_followers import news_of_meetings
 
 FEATURE = Feature(
     blueprints=(
@@ -56,15 +50,15 @@ FEATURE = Feature(
         report_back_pages.blueprint,
         paper_pages.desk_blueprint,
         paper_pages.flyers_blueprint,
-        congregation_pages.blueprint,
+        paper_pages.congregation_blueprint,
         series_pages.public_blueprint,
         series_pages.series_blueprint,
-        venues_pages.blueprint,
+        venues.blueprint,
         week_pages.around_blueprint,
         week_pages.blueprint,
-        busy_pages.blueprint,
-        agenda_pages.blueprint,
-        door_pages.blueprint,
+        week_pages.hours_blueprint,
+        agenda.blueprint,
+        door.blueprint,
     ),
     timetable=(
         Timed("reminders", MINUTE, hosting.remind_all),
@@ -103,8 +97,8 @@ FEATURE = Feature(
             "counts of doors",
             "30 days after the meeting; how many came in which role is kept",
             "what each phone counted",
-            DoorCount,
-            lambda _now: is_over_since(30, DoorCount.meeting_id),
+            door.DoorCount,
+            lambda _now: is_over_since(30, door.DoorCount.meeting_id),
         ),
     ),
     kept=(
@@ -131,7 +125,7 @@ FEATURE = Feature(
             _l("To announce"),
             frozenset({Role.FAITH_PARTNER}),
             navigation.MEETINGS_AND_NEWS,
-            is_useful=congregation_pages.is_there_to_announce,
+            is_useful=paper_pages.is_there_to_announce,
         ),
     ),
     findable=found.FOUND,
@@ -139,7 +133,7 @@ FEATURE = Feature(
     sitemap=found.listed_pages,
     hooks=(
         AUDIT_CONDITIONS.plug(about_shown_meetings),
-        NEWS_SOURCES.plug(news_of_meetings),
+        NEWS_SOURCES.plug(found.news_of_meetings),
         GATHERINGS.plug(places_of_meetings),
         HELD_THEN.plug(busy.held_then),
         MONTHLY_COUNTS.plug(monthly_meetings),

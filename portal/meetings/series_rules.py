@@ -57,30 +57,27 @@ class Rhythm:
     @classmethod
     def from_rule(cls, rule: str) -> Rhythm:
         """Return the rhythm of a rule that `rule` wrote."""
-        found = re.fullmatch(r"FREQ=(WEEKLY|MONTHLY);INTERVAL=(\d+);BYDAY=(-?\d)?([A-Z]{2})", rule)
-        if found is None:
+        parts = re.fullmatch(r"FREQ=(WEEKLY|MONTHLY);INTERVAL=(\d+);BYDAY=(-?\d)?([A-Z]{2})", rule)
+        if parts is None:
             raise ValueError("not a rule of ours")
-        frequency, interval, which, day = found.groups()
+        frequency, interval, which, day = parts.groups()
         return cls(Frequency(frequency.lower()), int(interval), WEEKDAYS.index(day), int(which or 0))
 
 
 def rhythms_from(first: date) -> tuple[Rhythm, ...]:
     """Return all rhythms that begin on this day, most usual ones first."""
     day, which = first.weekday(), (first.day - 1) // 7 + 1
+    is_last = first.day + 7 > monthrange(first.year, first.month)[1]
     weekly = [Rhythm(Frequency.WEEKLY, weeks, day) for weeks in EVERY_WEEKS]
     # Few months have a fifth Tuesday; in all of them it is the last one.
-    whiches = [*([which] if which < 5 else []), *([LAST] if _is_last_of_its_kind(first) else [])]
-    monthly = [Rhythm(Frequency.MONTHLY, months, day, one) for months in EVERY_MONTHS for one in whiches]
+    whiches = [*([which] if which < 5 else []), *([LAST] if is_last else [])]
+    monthly = [Rhythm(Frequency.MONTHLY, months, day, which) for months in EVERY_MONTHS for which in whiches]
     return (*weekly, *monthly)
 
 
 def rhythm_named(key: str, first: date) -> Rhythm | None:
     """Return the rhythm with this form key, if it can begin on this day."""
-    return next((one for one in rhythms_from(first) if one.key == key), None)
-
-
-def _is_last_of_its_kind(day: date) -> bool:
-    return day.day + 7 > monthrange(day.year, day.month)[1]
+    return next((rhythm for rhythm in rhythms_from(first) if rhythm.key == key), None)
 
 
 def days_of(
@@ -88,11 +85,11 @@ def days_of(
 ) -> tuple[date, ...]:
     """Return the days from `first` on until `upto`, `until` or so many `times`, whichever comes first."""
     last = min(upto, until) if until else upto
-    days = takewhile(lambda day: day <= last, filter(lambda day: day >= first, _days(rhythm, first)))
+    days = takewhile(lambda day: day <= last, filter(lambda day: day >= first, _endless_days(rhythm, first)))
     return tuple(islice(days, times))
 
 
-def _days(rhythm: Rhythm, first: date) -> Iterator[date]:
+def _endless_days(rhythm: Rhythm, first: date) -> Iterator[date]:
     if rhythm.frequency is Frequency.WEEKLY:
         begun = first + timedelta(days=(rhythm.weekday - first.weekday()) % 7)
         yield from (begun + timedelta(weeks=rhythm.interval * step) for step in count())
@@ -131,11 +128,6 @@ def merge(before: Shape, after: Shape, own: Shape) -> tuple[dict[str, Any], froz
     return {name: after[name] if name in changed - kept else value for name, value in own.items()}, kept
 
 
-def differs(shape: Shape, own: Shape) -> bool:
-    """Return whether a date was changed manually."""
-    return any(own[name] != value for name, value in shape.items())
-
-
 PEOPLE_GO_BY = ("title", "place", "mode", "starts", "minutes", "offset")
 
 
@@ -169,21 +161,21 @@ def stands(dates: Iterable[DateView]) -> list[Stand | None]:
     listed, as is the first of several from which on a new pattern holds; the rest of these is not.
     """
     usual: DateView | None = None
-    found: list[Stand | None] = []
-    for one in dates:
-        if one.is_off:
-            found.append(Stand.APART)
+    reasons: list[Stand | None] = []
+    for view in dates:
+        if view.is_off:
+            reasons.append(Stand.APART)
         elif usual is None:
-            usual = one
-            found.append(Stand.NEXT)
-        elif one.says == usual.says and (usual.is_moved or not one.is_moved):
-            found.append(None)
-        elif one.is_regular:
-            usual = one
-            found.append(Stand.ANEW)
+            usual = view
+            reasons.append(Stand.NEXT)
+        elif view.says == usual.says and (usual.is_moved or not view.is_moved):
+            reasons.append(None)
+        elif view.is_regular:
+            usual = view
+            reasons.append(Stand.ANEW)
         else:
-            found.append(Stand.APART)
-    return found
+            reasons.append(Stand.APART)
+    return reasons
 
 
 @dataclass(frozen=True)
@@ -194,6 +186,11 @@ class Rehung:
     moved: tuple[tuple[date, date], ...]
     dropped: tuple[date, ...]
     added: tuple[date, ...]
+
+    @property
+    def touched(self) -> list[date]:
+        """The days that no longer hold: people may have been told of them."""
+        return [*self.dropped, *(old for old, _new in self.moved)]
 
 
 def rehang(old: Iterable[date], new: Sequence[date], frequency: Frequency) -> Rehung:
@@ -207,9 +204,9 @@ def rehang(old: Iterable[date], new: Sequence[date], frequency: Frequency) -> Re
     left, wanted = [day for day in left if day not in kept], [day for day in wanted if day not in kept]
     moved = []
     for day in wanted:
-        near = [one for one in left if period_of(one, frequency) == period_of(day, frequency)]
+        near = [other for other in left if period_of(other, frequency) == period_of(day, frequency)]
         if near:
-            nearest = min(near, key=lambda one: (abs(one - day), one))
+            nearest = min(near, key=lambda other: (abs(other - day), other))
             moved.append((nearest, day))
             left.remove(nearest)
     taken = {day for _from, day in moved}
@@ -226,9 +223,9 @@ def days_off(setting: str) -> tuple[tuple[str, tuple[str, str]], ...]:
 
     Example: "12-24 Christmas Eve|Nochebuena; 2027-04-02 Good Friday|Viernes Santo".
     """
-    found = []
+    days = []
     for part in filter(None, (part.strip() for part in setting.split(";"))):
         when, _space, names = part.partition(" ")
         english, _bar, spanish = names.partition("|")
-        found.append((when, (english.strip(), spanish.strip())))
-    return tuple(found)
+        days.append((when, (english.strip(), spanish.strip())))
+    return tuple(days)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date
 from urllib.parse import urlencode
 
@@ -11,11 +11,11 @@ from flask_babel import format_date, format_datetime, get_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from portal.core.clock import now, zone
+from portal.core.clock import zone
 from portal.core.i18n import language
+from portal.meetings.evenings import Holiday, TimedMeeting, clashing, holiday_on, in_service_hours
 from portal.meetings.meeting import Meeting
 from portal.meetings.readiness import NEEDS, LinkFor, Mode, OfferAnswer
-from portal.meetings.week import Holiday, TimedMeeting, clashing, holiday_on, in_service_hours
 
 NEED_NAMES = {
     "interpreter": _l("Interpreter"),
@@ -116,7 +116,7 @@ def where_exactly(meeting: Meeting) -> str:
 
 def is_to_go_to(meeting: Meeting) -> bool:
     """Return whether people still look for the door of a meeting."""
-    return meeting.has_door and not meeting.is_cancelled and meeting.ends_at is not None and meeting.ends_at > now()
+    return meeting.has_door and not meeting.is_cancelled and not meeting.is_over
 
 
 def where_to_go(meeting: Meeting) -> str:
@@ -139,7 +139,7 @@ def _where(meeting: Meeting, place: str) -> str:
     return str(_("%(place)s, and online", place=place)) if meeting.mode == Mode.HYBRID else place
 
 
-def online(meeting: Meeting) -> str:
+def joined_online(meeting: Meeting) -> str:
     """Return whether people can join online, for pages that must not show the address."""
     if meeting.mode == Mode.IN_PERSON:
         return str(_("No, only in person"))
@@ -202,17 +202,16 @@ def weekday_names() -> list[str]:
 
 def warnings(meetings: Sequence[Meeting], others: Sequence[TimedMeeting]) -> dict[int, list[str]]:
     """Return warnings about the times of meetings ahead, by the id of the meeting. `others`: what is held then."""
-    ahead = [one for one in meetings if one.ends_at is not None and one.ends_at > now() and not one.is_cancelled]
     clashes = clashing(others)
-    return {one.id: list(_warnings(one, one.id in clashes)) for one in ahead}
-
-
-def _warnings(meeting: Meeting, clashes: bool) -> Iterator[str]:
-    if meeting.starts_at is None or meeting.ends_at is None:
-        return
-    if clashes:
-        yield _("At the same time as another meeting")
-    if in_service_hours(meeting.starts_at, meeting.ends_at, zone()):
-        yield _("On Sunday morning, when many people are at church")
-    if holiday := holiday_on(meeting.starts_at.astimezone(zone()).date()):
-        yield _("On a holiday: %(name)s", name=HOLIDAYS[holiday])
+    told: dict[int, list[str]] = {}
+    for meeting in meetings:
+        if meeting.starts_at is None or meeting.ends_at is None or meeting.is_over or meeting.is_cancelled:
+            continue
+        reasons = told.setdefault(meeting.id, [])
+        if meeting.id in clashes:
+            reasons.append(_("At the same time as another meeting"))
+        if in_service_hours(meeting.starts_at, meeting.ends_at, zone()):
+            reasons.append(_("On Sunday morning, when many people are at church"))
+        if holiday := holiday_on(meeting.starts_at.astimezone(zone()).date()):
+            reasons.append(_("On a holiday: %(name)s", name=HOLIDAYS[holiday]))
+    return told

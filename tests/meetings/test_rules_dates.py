@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from portal.core.hours import LONGEST_NIGHT, NoSuchHour, hours_on, moment_in
 from portal.core.i18n import Bilingual
 from portal.meetings import evenings, readiness
+from portal.meetings.evenings import Holiday, clashing, holiday_on, in_service_hours
 from portal.meetings.feeds import onsets, yearly_changes
 from portal.meetings.meeting import MeetingPlan
 from portal.meetings.report_back import Account, AnswerLine, DecisionLine
 from portal.meetings.report_back_rules import AttendeeRole, ReportBackState, gaps, percent, shown_heads, standing
-from portal.meetings.week import Holiday, clashing, holiday_on, in_service_hours, soon
 
 NEW_YORK = ZoneInfo("America/New_York")
 SAID = Bilingual(en="said", es="dicho")
@@ -246,11 +246,6 @@ def test_a_year_has_its_eleven_holidays_on_their_days() -> None:
     assert set(found.values()) == set(Holiday)
 
 
-def test_a_week_is_seven_days_from_now() -> None:
-    plans = [Plan(1, -0.1), Plan(2, 0), Plan(3, 167.9), Plan(4, 168), Plan(5, 1, is_cancelled=True)]
-    assert soon(plans, NOON) == 2
-
-
 # --- How the clocks change, as calendars are told ---
 
 
@@ -402,12 +397,13 @@ def test_a_promise_is_broken_by_the_calendar_alone() -> None:
 
 
 def test_one_language_keeps_it_from_being_published() -> None:
-    assert gaps(ACCOUNT) == ()
+    assert gaps(ACCOUNT.by_field) == ()
     half = replace(ACCOUNT, minutes=NOTHING, next_steps=Bilingual("x", " "))
-    assert gaps(half) == ("minutes_en", "minutes_es", "next_steps_es")
+    assert gaps(half.by_field) == ("minutes_en", "minutes_es", "next_steps_es")
     halves = (DecisionLine(Bilingual("x", ""), Bilingual("", "x"), None), DecisionLine(NOTHING, NOTHING, DUE))
     answers = (AnswerLine(SAID, NOTHING), AnswerLine(NOTHING, NOTHING))
-    assert gaps(replace(ACCOUNT, decisions=(DecisionLine(NOTHING, NOTHING, None), *halves), answers=answers)) == (
+    decisions = (DecisionLine(NOTHING, NOTHING, None), *halves)
+    assert gaps(replace(ACCOUNT, decisions=decisions, answers=answers).by_field) == (
         *("decision2_es", "decision2_who_en"),
         *(f"decision3{part}_{lang}" for part in ("", "_who") for lang in ("en", "es")),
         *("answer1_done_en", "answer1_done_es"),

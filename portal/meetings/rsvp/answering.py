@@ -19,17 +19,8 @@ from portal.core.jobs.outbox import cipher
 from portal.core.statuses import Refused
 from portal.markets.place_actions import publish_about
 from portal.meetings.meeting import Meeting
-from portal.meetings.rsvp.outgoing import (
-    agree,
-    code_of,
-    contact_hash,
-    forget_told,
-    hash_of_code,
-    id_from,
-    leave_out_reminders,
-    take_back,
-    tell,
-)
+from portal.meetings.rsvp import outgoing
+from portal.meetings.rsvp.outgoing import contact_hash, take_back, tell
 from portal.meetings.rsvp.reminder_times import RsvpNews
 from portal.meetings.rsvp.rsvp import (
     MeetingSeats,
@@ -40,7 +31,6 @@ from portal.meetings.rsvp.rsvp import (
     held_seats,
     is_open,
     level_of,
-    meetings_answered,
     seats_of,
 )
 from portal.meetings.rsvp.seats import (
@@ -84,7 +74,10 @@ class Wish:
 
 
 def keep_wish(rsvp: Rsvp, wish: Wish) -> None:
-    """Store everything except the number of people, which depends on seats."""
+    """Store everything except the number of people, which depends on seats.
+
+    Raises `Refused` when too many answers were given from the contact.
+    """
     rsvp.ages = write_ages(wish.ages)
     rsvp.interpreter = wish.interpreter
     rsvp.ride = wish.ride
@@ -95,15 +88,14 @@ def keep_wish(rsvp: Rsvp, wish: Wish) -> None:
     if wish.forget_contact:
         forget_contact(rsvp)
     if wish.contact is not None:
-        keep_contact(rsvp, wish.contact)
+        _keep_contact(rsvp, wish.contact)
 
 
-def keep_contact(rsvp: Rsvp, contact: Contact) -> None:
-    """Store a contact. Raises `Refused` when too many answers were given from it."""
+def _keep_contact(rsvp: Rsvp, contact: Contact) -> None:
     hashed = contact_hash(rsvp.meeting_id, contact.address)
     if rsvp.contact_hash == hashed:
         return
-    letter = free_letter(one.letter or "" for one in answers_from(rsvp.meeting_id, hashed))
+    letter = free_letter(other.letter or "" for other in answers_from(rsvp.meeting_id, hashed))
     if letter is None:
         raise Refused("answers_too_many")
     forget_contact(rsvp)
@@ -111,22 +103,14 @@ def keep_contact(rsvp: Rsvp, contact: Contact) -> None:
     rsvp.contact_hash, rsvp.letter = hashed, letter
     if contact.agreed is ReminderConsent.WEB:
         with speaking(rsvp.language):
-            agree(rsvp, ReminderConsent.WEB, str(CONSENT))
+            outgoing.agree(rsvp, ReminderConsent.WEB, str(CONSENT))
 
 
 def forget_contact(rsvp: Rsvp) -> None:
     """Erase the contact; messages that are still queued for it are not sent."""
-    forget_told(rsvp)
+    outgoing.forget_told(rsvp)
     rsvp.contact_kind = rsvp.contact = rsvp.contact_hash = rsvp.letter = None
     rsvp.agreed_on = rsvp.agreed_how = rsvp.wording = rsvp.proved_on = None
-
-
-def forget_person(rsvp: Rsvp) -> None:
-    """Erase everything that a resident told of themselves.
-
-    The number of people is kept, in case they want to come after all.
-    """
-    keep_wish(rsvp, Wish(rsvp.party, forget_contact=True))
 
 
 def read_wish(rsvp: Rsvp) -> Wish:
@@ -151,8 +135,7 @@ MOST_NOTED = 900
 def note_for_host(rsvp: Rsvp, words: str) -> None:
     """Add a resident's words to what the host reads beside the answer; the last ones stay."""
     rsvp.asked_on = today()
-    before = _shown(rsvp.access_needs)
-    rsvp.access_needs = _hidden(f"{before}\n{words}".strip()[-MOST_NOTED:])
+    rsvp.access_needs = _hidden(f"{_shown(rsvp.access_needs)}\n{words}".strip()[-MOST_NOTED:])
 
 
 def _hidden(text: str) -> bytes | None:
@@ -178,15 +161,16 @@ def file_rsvp(meeting: Meeting, wish: Wish, language: str, nonce: bytes, *, quie
 
     `quietly`: the caller confirms by itself. Raises `Refused` when answers are closed or the party exceeds the seats.
     """
-    known = session.get(Rsvp, id_from(nonce))
-    if known is not None and known.meeting_id == meeting.id:
-        if known.is_coming:
-            change_rsvp(meeting, known, wish)
-        return known
+    rsvp_id = outgoing.id_from(nonce)
+    before = session.get(Rsvp, rsvp_id)
+    if before is not None and before.meeting_id == meeting.id:
+        if before.is_coming:
+            change_rsvp(meeting, before, wish)
+        return before
     if not is_open(meeting):
         raise Refused("answers_closed")
     require_seats(meeting, wish.party)
-    rsvp = add_rsvp(meeting, id_from(nonce), wish, language)
+    rsvp = add_rsvp(meeting, rsvp_id, wish, language)
     if not quietly:
         tell(rsvp, meeting, RsvpNews.COUNTED)
     return rsvp
@@ -197,7 +181,7 @@ def add_rsvp(meeting: Meeting, rsvp_id: int, wish: Wish, language: str) -> Rsvp:
     rsvp = Rsvp(
         id=rsvp_id,
         meeting_id=meeting.id,
-        code_hash=hash_of_code(code_of(rsvp_id)),
+        code_hash=outgoing.hash_of_code(outgoing.code_of(rsvp_id)),
         state=RsvpState.COMING,
         party=wish.party,
         language=language,
@@ -235,10 +219,13 @@ def change_rsvp(meeting: Meeting, rsvp: Rsvp, wish: Wish) -> None:
 
 
 def cancel_rsvp(meeting: Meeting, rsvp: Rsvp) -> None:
-    """Cancel an answer; the personal details are erased."""
+    """Cancel an answer and erase everything that a resident told of themselves.
+
+    The number of people is kept, in case they want to come after all.
+    """
     with changing_seats(meeting):
         rsvp.state, rsvp.why = RsvpState.CANCELLED, None
-        forget_person(rsvp)
+        keep_wish(rsvp, Wish(rsvp.party, forget_contact=True))
 
 
 def answer_again(meeting: Meeting, rsvp: Rsvp) -> None:
@@ -259,7 +246,7 @@ def tell_moved(meeting: Meeting, before: datetime | None) -> None:
     """
     for rsvp in answers_of(meeting.id):
         tell(rsvp, meeting, RsvpNews.MOVED, before=before)
-        leave_out_reminders(rsvp, meeting)
+        outgoing.leave_out_reminders(rsvp, meeting)
 
 
 def tell_cancelled(meeting: Meeting) -> None:
@@ -287,10 +274,8 @@ def keep_sums(ids: Sequence[int]) -> None:
     """Add answers that are about to be erased to the sums of their meetings."""
     dying = session.scalars(select(Rsvp).where(Rsvp.id.in_(ids)).order_by(Rsvp.meeting_id)).all()
     for meeting_id in {rsvp.meeting_id for rsvp in dying}:
-        seats = session.get(MeetingSeats, meeting_id)
-        if seats is None:
-            seats = seats_of(meeting_id)
-            session.add(seats)
+        seats = seats_of(meeting_id)
+        session.add(seats)
         own = [rsvp for rsvp in dying if rsvp.meeting_id == meeting_id]
         seats.sums = Sums.from_json(seats.sums).add(own).to_json()
     session.flush()
@@ -308,6 +293,6 @@ def free_text_codes() -> None:
 
 def forget_phone(number: str) -> None:
     """Erase a phone number from all answers; the number of people is kept."""
-    for meeting_id in meetings_answered():
+    for meeting_id in session.scalars(select(Rsvp.meeting_id).distinct()).all():
         for rsvp in answers_from(meeting_id, contact_hash(meeting_id, number)):
             forget_contact(rsvp)

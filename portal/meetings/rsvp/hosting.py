@@ -16,18 +16,9 @@ from portal.core.statuses import NotFound
 from portal.markets.place_actions import publish_about
 from portal.meetings.meeting import Meeting
 from portal.meetings.readiness import MeetingState
+from portal.meetings.rsvp import outgoing, reminder_times
 from portal.meetings.rsvp.answering import Wish, add_rsvp, changing_seats, forget_contact, free_text_codes
-from portal.meetings.rsvp.outgoing import leave_out_reminders, prove, remind, take_back, tell
-from portal.meetings.rsvp.reminder_times import (
-    REMINDERS,
-    USUAL,
-    Reminder,
-    RsvpNews,
-    ask_by,
-    read_choice,
-    windows,
-    write_choice,
-)
+from portal.meetings.rsvp.reminder_times import REMINDERS, Reminder, RsvpNews
 from portal.meetings.rsvp.rsvp import (
     MeetingSeats,
     Rsvp,
@@ -77,15 +68,9 @@ def give_text_code(meeting_id: int) -> None:
 def copy_seats(meeting: Meeting, twin: Meeting) -> None:
     """Copy seats and reminder settings to another meeting."""
     seats = seats_of(meeting.id)
-    if seats.capacity is not None or seats.close_hours or seats.reminders != write_choice(USUAL):
-        session.add(
-            MeetingSeats(
-                meeting_id=twin.id,
-                capacity=seats.capacity,
-                close_hours=seats.close_hours,
-                reminders=seats.reminders,
-            )
-        )
+    if seats.capacity is not None or seats.close_hours or seats.reminders != reminder_times.USUAL_CHOICE:
+        kept = {name: getattr(seats, name) for name in ("capacity", "close_hours", "reminders")}
+        session.add(MeetingSeats(meeting_id=twin.id, **kept))
 
 
 def set_seats(meeting: Meeting, capacity: int | None, close_hours: int, editor_id: int) -> None:
@@ -108,27 +93,22 @@ def ask_again(meeting: Meeting, editor_id: int) -> tuple[int, date]:
 
     Return how many were asked, and the last day to reply.
     """
-    until = _until(meeting)
-    asked = 0
+    until = reminder_times.ask_by(meeting.held_on or today(), today())
+    asking = 0
     if not may_be_asked(meeting):
-        return asked, until
+        return asking, until
     for rsvp in answers_of(meeting.id, RsvpState.COMING):
         if rsvp.needs_preparing and rsvp.contact is not None and rsvp.ask_by != until:
             rsvp.ask_by, rsvp.confirmed_on = until, None
-            tell(rsvp, meeting, RsvpNews.ASK)
-            asked += 1
+            outgoing.tell(rsvp, meeting, RsvpNews.ASK)
+            asking += 1
     record("meeting.asked_again", "meeting", meeting.id, editor_id)
-    return asked, until
+    return asking, until
 
 
 def may_be_asked(meeting: Meeting) -> bool:
     """Return whether the reply would still matter: the meeting is not cancelled and has not begun."""
     return not meeting.is_cancelled and meeting.starts_at is not None and meeting.starts_at > now()
-
-
-def _until(meeting: Meeting) -> date:
-    starts_on = meeting.starts_at.astimezone(zone()).date() if meeting.starts_at else today()
-    return ask_by(starts_on, today())
 
 
 def take_out(meeting: Meeting, chosen: Sequence[Rsvp], why: Why, editor_id: int) -> int:
@@ -138,7 +118,7 @@ def take_out(meeting: Meeting, chosen: Sequence[Rsvp], why: Why, editor_id: int)
         for rsvp in taken:
             rsvp.state, rsvp.why = RsvpState.CANCELLED, why
     for rsvp in taken:
-        tell(rsvp, meeting, RsvpNews.TAKEN_OUT)
+        outgoing.tell(rsvp, meeting, RsvpNews.TAKEN_OUT)
         record("meeting.answer_taken_out", "meeting", meeting.id, editor_id)
     return len(taken)
 
@@ -155,29 +135,31 @@ def queue_reminders(meeting: Meeting) -> bool:
     if meeting.starts_at is None or meeting.is_cancelled or meeting.starts_at <= now():
         return False
     left = MOST_AT_ONCE
-    for window in windows(meeting.starts_at, read_choice(seats_of(meeting.id).reminders), zone(), waking()):
+    chosen = reminder_times.read_choice(seats_of(meeting.id).reminders)
+    for window in reminder_times.windows(meeting.starts_at, chosen, zone(), waking()):
         if window.is_at_hand(now()):
             due = to_remind(meeting, window.reminder, left)
             for rsvp in due:
-                remind(rsvp, meeting, window)
+                outgoing.remind(rsvp, meeting, window)
             left -= len(due)
     return left <= 0
 
 
 def set_reminders(meeting: Meeting, chosen: Sequence[Reminder], editor_id: int) -> None:
     """Set the times of reminders; queued ones that are no longer wanted are taken back."""
-    open_seats(meeting).reminders = write_choice(chosen)
+    open_seats(meeting).reminders = reminder_times.write_choice(chosen)
     unwanted = [reminder for reminder in REMINDERS if reminder not in chosen]
     for rsvp in answers_of(meeting.id):
-        take_back(rsvp, unwanted)
+        outgoing.take_back(rsvp, unwanted)
     record("meeting.reminders_set", "meeting", meeting.id, editor_id)
 
 
 def accept_reminders(meeting: Meeting, rsvp: Rsvp) -> None:
-    """Record that the owner of the typed contact confirms it and consents to reminders."""
+    """Record that the owner of the typed contact answered from there, and consents to reminders."""
     if rsvp.proved_on is None:
-        prove(rsvp)
-        leave_out_reminders(rsvp, meeting)
+        if rsvp.contact is not None:
+            rsvp.proved_on = today()
+        outgoing.leave_out_reminders(rsvp, meeting)
 
 
 def decline_reminders(rsvp: Rsvp) -> None:
@@ -194,17 +176,13 @@ def remind_all() -> None:
 
 
 def _remind_all_of(meeting_id: int) -> None:
-    while _remind(meeting_id):
-        continue
-
-
-def _remind(meeting_id: int) -> bool:
-    with db.work():
-        try:
-            meeting = locked_meeting(meeting_id)
-        except NotFound:
-            return False
-        return queue_reminders(meeting)
+    is_more = True
+    while is_more:
+        with db.work():
+            try:
+                is_more = queue_reminders(locked_meeting(meeting_id))
+            except NotFound:
+                return
 
 
 def share_out_codes() -> None:

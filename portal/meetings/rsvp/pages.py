@@ -13,6 +13,7 @@ from typing import Any
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
+from sqlalchemy import select
 from werkzeug.exceptions import TooManyRequests
 from werkzeug.wrappers import Response
 from wtforms import BooleanField, RadioField, SelectChoice, SelectField, StringField, TextAreaField
@@ -27,23 +28,14 @@ from portal.core.limits import RateLimit, attempt, may_write_to, take_back
 from portal.core.numbers import is_texted, read_number
 from portal.core.portal import current_portal
 from portal.core.slips import guesses
-from portal.core.statuses import NotFound, Refused
+from portal.core.statuses import Refused, existing
 from portal.core.texted import read_code, show_code
 from portal.core.web import PUBLIC, AudienceBlueprint
 from portal.meetings.meeting import Meeting, public_meeting
-from portal.meetings.rsvp import answering, outgoing
+from portal.meetings.rsvp import answering, outgoing, texts
 from portal.meetings.rsvp.answering import Contact, Wish, file_rsvp, read_wish
-from portal.meetings.rsvp.outgoing import code_of, private_link
-from portal.meetings.rsvp.rsvp import (
-    Rsvp,
-    is_open,
-    locked_meeting,
-    meeting_by_text_code,
-    meeting_of,
-    rsvp_by_code,
-)
+from portal.meetings.rsvp.rsvp import Rsvp, is_open, is_public, locked_meeting, meeting_by_text_code, meeting_of
 from portal.meetings.rsvp.seats import (
-    INTERPRETERS,
     MOST_PEOPLE,
     MOST_RIDE_SEATS,
     OLDEST_CHILD,
@@ -52,23 +44,7 @@ from portal.meetings.rsvp.seats import (
     Ride,
     read_ages,
 )
-from portal.meetings.rsvp.texts import (
-    CONSENT,
-    LANGUAGE_NAMES,
-    REFUSALS,
-    RIDE_NAMES,
-    ages_in_words,
-    heading,
-    in_vain,
-    is_full,
-    not_there,
-    seats_left,
-    short_address,
-    state_name,
-    text_code,
-    why_taken_out,
-    withdrawn,
-)
+from portal.meetings.rsvp.texts import CONSENT, LANGUAGE_NAMES, RIDE_NAMES, ages_in_words, is_full, withdrawn
 
 HOW_MANY = _l("Please give a number from 1 to %(most)d.", most=MOST_PEOPLE)
 WHICH_AGES = _l("Please write the ages as numbers, like 3, 5, 11. For a baby write 0.")
@@ -82,17 +58,25 @@ NOT_REACHED = _l("Please give a whole phone number with area code, or an e-mail 
 NO_TEXTS = _l("Texts are switched off here. Please give an e-mail address, or leave this empty.")
 
 
-def _people(label: Any) -> IntegerField:
+def people_field(label: Any) -> IntegerField:
     return IntegerField(label, validators=[InputRequired(HOW_MANY), NumberRange(1, MOST_PEOPLE, HOW_MANY)])
 
 
 class RsvpForm(PublicForm):
     """Form for an answer: the number of people; all other fields are optional and help them to attend."""
 
-    party = _people(_l("How many people, with children?"))
+    party = people_field(_l("How many people, with children?"))
     ages = StringField(_l("Ages of children who need childcare"), filters=[strip], validators=[at_most(40)])
-    interpreter = SelectField(_l("Interpreter"), validators=[Optional()])
-    ride = RadioField(_l("How do you get there?"), default=Ride.NONE.value)
+    interpreter = SelectField(
+        _l("Interpreter"),
+        choices=[SelectChoice("", _l("I need none")), *(SelectChoice(*named) for named in LANGUAGE_NAMES.items())],
+        validators=[Optional()],
+    )
+    ride = RadioField(
+        _l("How do you get there?"),
+        choices=[SelectChoice(ride.value, name) for ride, name in RIDE_NAMES.items()],
+        default=Ride.NONE.value,
+    )
     ride_seats = IntegerField(
         _l("How many can ride with you?"),
         validators=[Optional(), NumberRange(0, MOST_RIDE_SEATS, _l("Please give a number from 0 to 8."))],
@@ -111,11 +95,17 @@ class RsvpForm(PublicForm):
     forget_contact = BooleanField(_l("Erase the phone number or e-mail"))
 
     def __init__(self, stored: Rsvp | None = None, **kwargs: Any) -> None:
-        super().__init__(data=as_typed(stored) if stored else None, **kwargs)
+        """Take over an answer, but not its needs, name and contact.
+
+        A text message carries the link, and anyone who holds the phone may open it. They stay unchanged unless a new
+        value is typed or they are erased.
+        """
+        shown: dict[str, Any] = {}
+        if stored:
+            shown = {name: getattr(stored, name) for name in ("party", "interpreter", "ride")}
+            shown |= {"ages": ages_in_words(stored.child_ages), "ride_seats": stored.ride_seats or None}
+        super().__init__(data=shown, **kwargs)
         self._kept = read_wish(stored) if stored else Wish(party=1)
-        names = ((language, LANGUAGE_NAMES[language]) for language in INTERPRETERS)
-        self.interpreter.choices = [SelectChoice("", _l("I need none")), *(SelectChoice(*one) for one in names)]
-        self.ride.choices = [SelectChoice(ride.value, name) for ride, name in RIDE_NAMES.items()]
 
     def validate(self, extra_validators: Any = None) -> bool:
         whole = super().validate(extra_validators)
@@ -162,22 +152,6 @@ class RsvpForm(PublicForm):
         )
 
 
-def as_typed(rsvp: Rsvp) -> dict[str, Any]:
-    """Return an answer as data for the fields of the form.
-
-    Needs, name and contact are not shown again: a text message carries the link, and anyone who holds the phone may
-    open it. They stay unchanged unless a new value is typed or they are erased.
-    """
-    wish = read_wish(rsvp)
-    return {
-        "party": wish.party,
-        "ages": ages_in_words(wish.ages),
-        "interpreter": wish.interpreter,
-        "ride": wish.ride.value,
-        "ride_seats": wish.ride_seats or None,
-    }
-
-
 def read_contact(typed: str) -> Contact | None:
     """Return the phone number or e-mail address that was typed, or None."""
     if "@" in typed:
@@ -202,12 +176,8 @@ HOUR = 3_600
 AT_ONCE = "at_once"
 """The button on the page of a meeting, which answers for one person without a form."""
 MOST_TO_ONE_CONTACT = 12
-answer_blueprint.app_template_filter("seats_left")(seats_left)
-answer_blueprint.app_template_filter("text_code")(text_code)
-answer_blueprint.app_template_filter("short_address")(short_address)
-answer_blueprint.app_template_filter("is_full")(is_full)
-answer_blueprint.app_template_filter("not_there")(not_there)
-answer_blueprint.app_template_filter("withdrawn")(withdrawn)
+for words in (texts.seats_left, texts.text_code, texts.short_address, is_full, texts.not_there, withdrawn):
+    answer_blueprint.app_template_filter(words.__name__)(words)
 
 
 @answer_blueprint.get("/<slug>/answer/")
@@ -239,15 +209,14 @@ def send(slug: str) -> ResponseReturnValue:
         rsvp = file_rsvp(meeting, form.wish, language(), form.nonce)
     except Refused as refusal:
         return _page(meeting, form, problem=refusal.key), 409
-    code, link = show_code(code_of(rsvp.id)), private_link(rsvp)
     return render_template(
         "meetings/rsvp/answered.html",
         meeting=meeting,
         rsvp=rsvp,
-        code=code,
-        link=link,
-        state_name=state_name(rsvp),
-        in_vain=in_vain(meeting, rsvp),
+        code=show_code(outgoing.code_of(rsvp.id)),
+        link=outgoing.private_link(rsvp),
+        state_name=texts.state_name(rsvp),
+        in_vain=texts.in_vain(meeting, rsvp),
     ), 200
 
 
@@ -281,7 +250,7 @@ def _page(meeting: Meeting, form: RsvpForm, problem: str | None = None) -> str:
         meeting=meeting,
         form=form,
         problem=problem,
-        reason=REFUSALS.get(problem or ""),
+        reason=texts.REFUSALS.get(problem or ""),
         is_open=is_open(meeting),
         shows_form=is_open(meeting) and (request.method == "POST" or not is_full(meeting)),
         consent=CONSENT,
@@ -316,7 +285,7 @@ mine_blueprint.after_request(keep_out_robots)
 @mine_blueprint.get("/my-answer")
 def enter() -> str:
     """Ask for the code."""
-    return render_template("meetings/rsvp/enter.html", form=AnswerCodeForm(), problem=None)
+    return _code_page(AnswerCodeForm())
 
 
 @mine_blueprint.post("/my-answer")
@@ -325,17 +294,22 @@ def find() -> ResponseReturnValue:
     db.read_only()
     form = AnswerCodeForm()
     if only_changes_language():
-        return render_template("meetings/rsvp/enter.html", form=form, problem=None)
+        return _code_page(form)
     if not form.validate():
-        return render_template("meetings/rsvp/enter.html", form=form, problem=None), 422
+        return _code_page(form), 422
     tried = attempt("meeting code", guesses())
     if not tried.passed:
-        return render_template("meetings/rsvp/enter.html", form=form, problem="too_many"), 429
-    rsvp = _rsvp_of(form.answer_code.data or "")
-    if rsvp is None:
-        return render_template("meetings/rsvp/enter.html", form=form, problem="unknown"), 422
+        return _code_page(form, "too_many"), 429
+    code = read_code(form.answer_code.data or "")
+    rsvp = session.scalar(select(Rsvp).where(Rsvp.code_hash == outgoing.hash_of_code(code))) if code else None
+    if rsvp is None or not is_public(session.get_one(Meeting, rsvp.meeting_id)):
+        return _code_page(form, "unknown"), 422
     take_back(tried)
     return redirect(url_for("meetings_rsvp.mine", token=outgoing.token_of(rsvp.id)), 303)
+
+
+def _code_page(form: AnswerCodeForm, problem: str | None = None) -> str:
+    return render_template("meetings/rsvp/enter.html", form=form, problem=problem)
 
 
 @mine_blueprint.get("/mine/<token>")
@@ -389,9 +363,7 @@ def _opened(token: str, *, to_change: bool = False) -> tuple[Rsvp, Meeting]:
     A wrong link, an erased answer and a hidden place raise the same `NotFound`.
     """
     rsvp_id = outgoing.id_in(token)
-    rsvp = session.get(Rsvp, rsvp_id) if rsvp_id else None
-    if rsvp is None:
-        raise NotFound
+    rsvp = existing(session.get(Rsvp, rsvp_id) if rsvp_id else None)
     if not to_change:
         return rsvp, meeting_of(rsvp)
     meeting = locked_meeting(rsvp.meeting_id)
@@ -401,6 +373,11 @@ def _opened(token: str, *, to_change: bool = False) -> tuple[Rsvp, Meeting]:
 
 
 def _own_page(rsvp: Rsvp, meeting: Meeting, form: RsvpForm, problem: str | None = None, done: str | None = None) -> str:
+    needs = (
+        (RsvpForm.ages.args[0], ages_in_words(rsvp.child_ages)),
+        (RsvpForm.interpreter.args[0], LANGUAGE_NAMES.get(rsvp.interpreter, "")),
+        (RsvpForm.ride.args[0], RIDE_NAMES[rsvp.ride] if rsvp.ride else ""),
+    )
     return render_template(
         "meetings/rsvp/mine.html",
         rsvp=rsvp,
@@ -408,40 +385,18 @@ def _own_page(rsvp: Rsvp, meeting: Meeting, form: RsvpForm, problem: str | None 
         form=form,
         token=outgoing.token_of(rsvp.id),
         is_new="new" in request.values,
-        code=show_code(code_of(rsvp.id)),
-        link=private_link(rsvp),
+        code=show_code(outgoing.code_of(rsvp.id)),
+        link=outgoing.private_link(rsvp),
         problem=problem,
-        reason=REFUSALS.get(problem or ""),
+        reason=texts.REFUSALS.get(problem or ""),
         done=done,
-        heading=heading(meeting, rsvp),
-        why=why_taken_out(rsvp),
+        heading=texts.heading(meeting, rsvp),
+        why=texts.why_taken_out(rsvp),
         is_open=is_open(meeting),
-        needs=_needs(rsvp),
-        in_vain=[one for one in in_vain(meeting, rsvp) if one not in withdrawn(meeting)],
+        needs=[(name, value) for name, value in needs if value],
+        in_vain=[sentence for sentence in texts.in_vain(meeting, rsvp) if sentence not in withdrawn(meeting)],
         consent=CONSENT,
     )
-
-
-def _needs(rsvp: Rsvp) -> list[tuple[object, object]]:
-    """Return the labels and values of the needs in an answer."""
-    pairs = (
-        (RsvpForm.ages.args[0], ages_in_words(rsvp.child_ages)),
-        (RsvpForm.interpreter.args[0], LANGUAGE_NAMES.get(rsvp.interpreter, "")),
-        (RsvpForm.ride.args[0], RIDE_NAMES[Ride(rsvp.ride)] if rsvp.ride else ""),
-    )
-    return [(name, value) for name, value in pairs if value]
-
-
-def _rsvp_of(typed: str) -> Rsvp | None:
-    code = read_code(typed)
-    rsvp = rsvp_by_code(outgoing.hash_of_code(code)) if code else None
-    if rsvp is None:
-        return None
-    try:
-        meeting_of(rsvp)
-    except NotFound:
-        return None
-    return rsvp
 
 
 short_blueprint = AudienceBlueprint("meetings_short", __name__, audience=PUBLIC, url_prefix="")
@@ -474,8 +429,6 @@ def _to_meeting(typed: str, lang: str) -> Response:
     tried = attempt("meeting address", WRONG_ADDRESSES)
     if not tried.passed:
         raise TooManyRequests
-    meeting = meeting_by_text_code(re.sub(r"[^0-9]", "", typed)[:5])
-    if meeting is None:
-        raise NotFound
+    meeting = existing(meeting_by_text_code(re.sub(r"[^0-9]", "", typed)[:5]))
     take_back(tried)
     return redirect(url_for("meetings.meeting", lang=lang, slug=meeting.slug))

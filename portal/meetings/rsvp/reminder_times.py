@@ -45,7 +45,7 @@ def taken_back_by(news: RsvpNews | Reminder) -> tuple[RsvpNews | Reminder, ...]:
         return (*RsvpNews, *Reminder)
     if news is RsvpNews.MOVED:
         # A moved notice does not mention withdrawn offers.
-        return tuple(one for one in (*RsvpNews, *Reminder) if one is not RsvpNews.WITHDRAWN)
+        return tuple(kind for kind in (*RsvpNews, *Reminder) if kind is not RsvpNews.WITHDRAWN)
     if news is RsvpNews.WITHDRAWN:
         return (RsvpNews.WITHDRAWN,)
     if news is RsvpNews.TAKEN_OUT:
@@ -88,12 +88,12 @@ def windows(
 
     A reminder that the night moves close to another one is left out.
     """
-    found: list[ReminderWindow] = []
+    kept: list[ReminderWindow] = []
     for reminder in sorted(chosen, key=REMINDERS.index):
         window = _window(reminder, starts_at, zone, waking)
-        if not any(abs(window.opens - other.opens) < APART for other in found):
-            found.append(window)
-    return tuple(found)
+        if not any(abs(window.opens - other.opens) < APART for other in kept):
+            kept.append(window)
+    return tuple(kept)
 
 
 def _window(reminder: Reminder, starts_at: datetime, zone: tzinfo, waking: Waking) -> ReminderWindow:
@@ -119,6 +119,7 @@ def write_choice(chosen: Iterable[Reminder]) -> str:
     return ",".join(reminder.value for reminder in REMINDERS if reminder in wanted)
 
 
+USUAL_CHOICE = write_choice(USUAL)
 CHOICES = tuple(write_choice(some) for count in range(len(REMINDERS) + 1) for some in combinations(REMINDERS, count))
 
 
