@@ -34,7 +34,7 @@ from portal.meetings.meeting import Meeting
 from portal.meetings.readiness import NEEDS
 from portal.meetings.rsvp.rsvp import is_open
 from portal.meetings.rsvp.texts import short_address, text_code
-from portal.meetings.texts import NEED_NAMES, answer_name, answers, changed, when, where, where_exactly
+from portal.meetings.texts import NEED_NAMES, answer_name, answers, changed, hours, when, where, where_exactly
 
 KINDS = ("bulletin", "announcement")
 # The last one is a picture of four by five for a phone, 1080 by 1350 pixels.
@@ -129,7 +129,7 @@ def flyer(meeting: Meeting) -> Flyer:
         headline=meeting.title[lang],
         day=_day(meeting),
         leaf=leaf,
-        hours=_hours(meeting),
+        hours=hours(meeting),
         place=where_exactly(meeting),
         access=meeting.access[lang],
         purpose="" if off else meeting.purpose[lang],
@@ -167,13 +167,13 @@ def bulletin(meeting: Meeting) -> str:
 
 def announcement(meeting: Meeting) -> str:
     """Return a text to be read aloud: short, without an address, with day and place twice."""
-    lang, day, hours = language(), _day(meeting), _hours(meeting)
+    lang, day = language(), _day(meeting)
     if meeting.is_cancelled:
         return "\n".join((_called_off(meeting), _("If you know somebody who wanted to come, please tell them.")))
     parts = (
         *_change(meeting),
         _("Neighbors, you are invited: %(title)s.", title=meeting.title[lang]),
-        _("It is on %(day)s, %(hours)s: %(place)s.", day=day, hours=hours, place=where(meeting)),
+        _("It is on %(day)s, %(hours)s: %(place)s.", day=day, hours=hours(meeting), place=where(meeting)),
         meeting.purpose[lang],
         ". ".join(_need(meeting, need) for need in NEEDS) + ".",
         _("Once more: %(day)s, %(place)s. The flyer is at the door.", day=day, place=where(meeting)),
@@ -203,13 +203,6 @@ def _typed_address(meeting: Meeting) -> str:
 
 def _day(meeting: Meeting) -> str:
     return str(format_date(meeting.starts_at, "full")) if meeting.starts_at else ""
-
-
-def _hours(meeting: Meeting) -> str:
-    if meeting.starts_at is None or meeting.ends_at is None:
-        return ""
-    start, end = (format_datetime(moment, "h:mm a") for moment in (meeting.starts_at, meeting.ends_at))
-    return str(_("%(start)s to %(end)s", start=start, end=end))
 
 
 def _need(meeting: Meeting, need: str) -> str:

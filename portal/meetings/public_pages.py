@@ -11,7 +11,6 @@ from portal.core.clock import today, zone
 from portal.core.feeds import Feed, atom_feed
 from portal.core.i18n import language
 from portal.core.portal import current_portal
-from portal.core.shared_hooks import open_pages
 from portal.core.slugs import address_here
 from portal.core.statuses import existing
 from portal.core.web import PUBLIC, AudienceBlueprint, shared_page
@@ -26,7 +25,7 @@ from portal.meetings.series import public_series_of
 
 blueprint = AudienceBlueprint("meetings", __name__, audience=PUBLIC)
 FILTERS = (
-    *(texts.when, texts.where, texts.where_exactly, texts.where_to_go, texts.map_link, texts.zone_name),
+    *(texts.when, texts.hours, texts.where, texts.where_exactly, texts.where_to_go, texts.map_link, texts.zone_name),
     *(texts.answers, texts.offers, texts.joined_online, texts.month_name),
     *(feeds.event_data, report_back.report_standing, report_back.heads_in_words),
 )
@@ -39,17 +38,15 @@ blueprint.app_template_global("weekday_names")(texts.weekday_names)
 @blueprint.get("/meetings/later-than/<slug>/")
 @shared_page
 def upcoming(slug: str | None = None) -> str:
-    """List meetings to come, or those after the meeting `slug`, with the late-cancellation rate."""
+    """List meetings to come, or those after the meeting `slug`."""
     leaf = meetings_ahead(slug)
     return render_template(
         "meetings/upcoming.html",
         leaf=leaf,
         series=[listed.public_series for listed in leaf.rows if listed.public_series],
         any_past=bool(past_meetings().rows),
-        reliability=report_back.late_sentence(*report_back.late_changes()),
         month=today().strftime("%Y-%m"),
         calendar=address_here("meetings.calendar"),
-        open_pages=open_pages(),
     )
 
 
