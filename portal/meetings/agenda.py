@@ -105,7 +105,6 @@ class AgendaPoint(Base):
 
 
 def points_of(meeting_id: int) -> list[PointLine]:
-    """Return the points of a meeting in their order."""
     rows = select(AgendaPoint).where(AgendaPoint.meeting_id == meeting_id).order_by(AgendaPoint.position)
     return [PointLine(row.what, row.minutes) for row in session.scalars(rows)]
 

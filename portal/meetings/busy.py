@@ -156,12 +156,10 @@ def held_then(starts_at: datetime, ends_at: datetime, member_id: int) -> list[st
 
 
 def evening_lines(spans: Sequence[BusySpan]) -> list[str]:
-    """Return a sentence for each busy span on an evening."""
     return [busy_in_words(span) for span in spans]
 
 
 def busy_in_words(span: BusySpan) -> str:
-    """Return a sentence about a busy span, with its hours."""
     match span.kind:
         case BusyKind.HOLIDAY:
             holiday = span.holiday if isinstance(span, UpcomingBusy) else None

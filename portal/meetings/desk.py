@@ -52,8 +52,6 @@ class Pin:
 
 @dataclass(frozen=True)
 class Pinned(MapDrawing):
-    """The map of the city with pins."""
-
     pins: Sequence[Pin] = ()
 
     @property
@@ -189,7 +187,6 @@ class Fortnight:
 
     @property
     def more(self) -> bool:
-        """Whether another page of meetings follows."""
         return self.held > self.page * PAGE
 
     @property
@@ -239,7 +236,6 @@ def fortnight(member_id: int, roles: frozenset[str], page: int = 1) -> Fortnight
 def _some(
     member_id: int, these: ColumnElement[bool], *, order: Sequence[Any], page: int = 1
 ) -> tuple[Sequence[Meeting], int]:
-    """Return a page of these meetings, and how many there are in all."""
     meetings = known_meetings(member_id, these)
     in_all = session.scalar(meetings.with_only_columns(func.count(Meeting.id))) or 0
     return session.scalars(meetings.order_by(*order).offset((page - 1) * PAGE).limit(PAGE)).all(), in_all
@@ -288,7 +284,6 @@ def _asking(meeting: Meeting) -> Asking:
 
 
 def day_name(day: date | datetime) -> str:
-    """Return a day without its year, for a heading or a button."""
     local = day.astimezone(zone()).date() if isinstance(day, datetime) else day
     name = format_skeleton("MMMMEEEEd", local, locale=get_locale())
     return name[:1].upper() + name[1:]

@@ -112,7 +112,6 @@ class DoorCount(Base):
 
 
 def doors_of(meeting_id: int) -> Sequence[DoorCount]:
-    """Return all doors that have sent counts."""
     doors = select(DoorCount).where(DoorCount.meeting_id == meeting_id).order_by(DoorCount.door)
     return session.scalars(doors.execution_options(populate_existing=True)).all()
 
@@ -163,7 +162,6 @@ def take_counts(meeting: Meeting, door: str, turn: int, counts: Mapping[str, int
 
 
 def counters() -> list[tuple[str, list[tuple[str, str]]]]:
-    """Return all counters with their labels, in labelled groups."""
     return [
         (str(title), [(f"{group}.{name}", str(label)) for name, label in names.items()])
         for group, (title, names) in GROUPS.items()
@@ -180,7 +178,6 @@ class SheetForm(ProtectedForm):
 
 
 def field_of(counter: str) -> str:
-    """Return the name of the form field of a counter."""
     return counter.replace(".", "-")
 
 
@@ -208,7 +205,6 @@ def counted_at_doors(meeting_id: int) -> list[tuple[str, int]]:
 
 @blueprint.get("/")
 def count(meeting_id: int) -> str:
-    """Show the counter with large buttons."""
     meeting = editable_meeting(meeting_id, current_user.id)
     require_open(meeting)
     until = round((meeting.ends_at + KEPT_ON_PHONE).timestamp() * 1000) if meeting.ends_at else 0

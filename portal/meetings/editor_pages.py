@@ -193,7 +193,6 @@ def cancel(meeting_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/<int:meeting_id>/copy")
 def copy(meeting_id: int) -> Response:
-    """Create a draft that is a copy of this meeting."""
     twin = planning.copy_meeting(editable_meeting(meeting_id, current_user.id), current_user.id)
     flash(_("This is a copy. A free day is put in; look at it, then publish."), "success")
     return redirect(url_for("meetings_editor.edit", meeting_id=twin.id, like=meeting_id))
@@ -201,7 +200,6 @@ def copy(meeting_id: int) -> Response:
 
 @blueprint.post("/<int:meeting_id>/delete")
 def delete(meeting_id: int) -> Response:
-    """Delete a draft once the organizer has confirmed."""
     meeting = editable_meeting(meeting_id, current_user.id, to_change=True)
     if not editing.is_sure():
         return redirect(url_for("meetings_editor.edit", meeting_id=meeting_id))

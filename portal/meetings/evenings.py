@@ -78,8 +78,6 @@ def in_service_hours(starts: datetime, ends: datetime, zone: tzinfo) -> bool:
 
 
 class TimedMeeting(Protocol):
-    """A meeting; a draft may lack its times."""
-
     @property
     def id(self) -> int: ...
     @property
@@ -107,8 +105,6 @@ def clashing(meetings: Sequence[TimedMeeting]) -> frozenset[int]:
 
 
 class BusyKind(StrEnum):
-    """The kinds of events that keep families busy."""
-
     MEETING = "meeting"
     WORSHIP = "worship"
     OTHER = "other"

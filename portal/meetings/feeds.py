@@ -83,7 +83,6 @@ def yearly_changes(zone: tzinfo, from_year: int) -> list[Yearly] | None:
 
 
 def onsets(zone: tzinfo, year: int) -> list[Onset]:
-    """Return all clock changes of a year."""
     moment, changes = datetime(year, 1, 1, tzinfo=UTC), []
     while moment.year == year:
         earlier, later = moment.astimezone(zone), (moment + HOUR).astimezone(zone)
@@ -139,7 +138,6 @@ def calendar_file(meetings: Iterable[Meeting], name: str = "", method: str = "PU
 
 
 def calendar_response(meetings: Iterable[Meeting], name: str) -> Response:
-    """Answer with a calendar to subscribe to."""
     return Response(calendar_file(meetings, name), content_type=CONTENT_TYPE)
 
 

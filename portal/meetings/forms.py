@@ -28,8 +28,6 @@ from portal.meetings.texts import LINK_FOR_NAMES, MODE_NAMES, NEED_NAMES, REFUSA
 
 
 class ReadyReason(StrEnum):
-    """A reason that people give again and again."""
-
     WEATHER = "weather"
     SICKNESS = "sickness"
     ROOM = "room"
@@ -117,7 +115,6 @@ class OneLanguageFirst:
 
     @property
     def second(self: Any) -> str:
-        """The language that may follow."""
         return "es" if self.first == "en" else "en"
 
     @property
@@ -143,7 +140,6 @@ DEADLINE_STAYS = _l("The day of the meeting is another one now. Is this day stil
 
 
 def need_field(need: str) -> RadioField:
-    """Return a field that asks whether a need is provided for; "no" is a valid answer."""
     choices = [SelectChoice(answer.value, label) for answer, label in SHORT_ANSWERS.items()]
     return RadioField(NEED_NAMES[need], choices=choices, validators=[Optional()])
 
@@ -302,7 +298,6 @@ class MeetingForm(OneLanguageFirst, GivesReason, PublishingForm):
 
     @property
     def plan(self) -> MeetingPlan:
-        """The plan as typed. The form must be valid."""
         starts_at, ends_at = self._moments() if self.held_on.data is not None else (None, None)
         values = self.values | {name: self[name].data or None for name in ("mode", *NEEDS)}
         values |= {"starts_at": starts_at, "ends_at": ends_at, "credit": self.credit}
@@ -351,7 +346,6 @@ class MeetingForm(OneLanguageFirst, GivesReason, PublishingForm):
 
 
 def field_name(name: str) -> str:
-    """Return the label of a field of the meeting form."""
     field = getattr(MeetingForm, name)
     return str(field.args[0] if field.args else field.kwargs["label"])
 

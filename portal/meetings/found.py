@@ -86,7 +86,6 @@ FOUND = (MEETINGS, REPORTS_BACK)
 
 
 def listed_pages() -> Iterator[SitemapPage]:
-    """Yield the pages of meetings and series for the sitemap."""
     yield from (SitemapPage("meetings.upcoming"), SitemapPage("meetings.past"))
     listed = public_meetings().order_by(Meeting.starts_at.desc()).limit(MOST_LISTED)
     for meeting in session.scalars(listed.options(load_only(Meeting.slug, Meeting.updated_at, Meeting.published_at))):
@@ -119,7 +118,6 @@ class MeetingNews(NamedTuple):
 
 
 def news_of_meetings() -> Iterable[NewsItem]:
-    """Yield what followers of meetings are to be told."""
     every = sorted([*_new(), *_changed()], key=lambda news: news.key)
     for key, same in groupby(every, key=lambda news: news.key):
         first = min(same, key=lambda news: news.meeting.starts_at or now())

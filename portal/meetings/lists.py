@@ -60,7 +60,6 @@ class ListedMeeting:
 
     @property
     def public_series(self) -> Series | None:
-        """The series, if it is public."""
         return self.series if self.series is not None and is_known(self.series) else None
 
 
@@ -138,8 +137,6 @@ def _paged(meetings: Select[Meeting], page: int) -> Earlier:
 
 
 class InBrief(NamedTuple):
-    """The numbers above the lists of the team."""
-
     held_soon: int
     owed: int
     drafts: int

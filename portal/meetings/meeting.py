@@ -175,7 +175,6 @@ class Meeting(Arrangements, PublicationAtPlace, Base):
 
     @property
     def gone(self) -> tuple[str, ...]:
-        """Offers that were promised and taken back."""
         return tuple(need for need in (self.withdrawn or "").split(",") if need)
 
     def take_back(self, needs: Collection[str], reason: Bilingual) -> list[str]:
@@ -188,7 +187,6 @@ class Meeting(Arrangements, PublicationAtPlace, Base):
         return [need for need in before if need not in gone]
 
     def has_no(self, need: str) -> bool:
-        """Return whether the meeting states that this need is not provided for."""
         return bool(getattr(self, need) == OfferAnswer.NO)
 
     @property
@@ -317,7 +315,6 @@ def known_meetings(member_id: int, *conditions: ColumnElement[bool]) -> Select[M
 
 
 def latest_known(member_id: int) -> Sequence[Meeting]:
-    """Return the meetings that a member may know of and that were changed last."""
     return _all(known_meetings(member_id).order_by(Meeting.updated_at.desc(), Meeting.id).limit(REMEMBERED))
 
 

@@ -43,8 +43,6 @@ FLYER_SIZES = {**SIZES, "picture": (216.0, 270.0)}
 
 @dataclass(frozen=True)
 class Flyer:
-    """The texts of a flyer in one language."""
-
     eyebrow: str
     headline: str
     day: str
@@ -282,7 +280,6 @@ def keep_words(meeting: Meeting, kind: str, text: Bilingual, editor_id: int, *, 
 
 
 def forget_words(meeting: Meeting, kind: str, editor_id: int) -> None:
-    """Delete the edited text, so that the generated one is used."""
     kept = session.get(Announcement, (meeting.id, kind))
     if kept is not None:
         session.delete(kept)

@@ -51,7 +51,6 @@ class AnnouncementForm(EditorForm):
 
     @property
     def text(self) -> Bilingual:
-        """The text as typed."""
         return self.pair(self.kind)
 
     @property
@@ -105,7 +104,6 @@ def keep_words(meeting_id: int, kind: str) -> ResponseReturnValue:
 
 @desk_blueprint.get("/phone-tree")
 def phone_tree(meeting_id: int) -> str:
-    """Show a phone tree sheet with blank lines to write on; the portal fills in no names."""
     meeting = _published(meeting_id)
     return _phone_tree(meeting, url_for("meetings_paper.sheet_file", meeting_id=meeting.id, kind="phone-tree"))
 
@@ -118,7 +116,6 @@ def door(meeting_id: int) -> str:
 
 @desk_blueprint.get("/evening")
 def evening(meeting_id: int) -> str:
-    """Show the agenda of the evening in large letters."""
     meeting, rows = _published(meeting_id), papers.ITEMS
     return render_template("meetings/paper/evening.html", meeting=meeting, agenda=agenda_of(meeting), rows=rows)
 
@@ -166,7 +163,6 @@ flyers_blueprint = AudienceBlueprint("flyers", __name__, audience=PUBLIC)
 @flyers_blueprint.get("/meetings/<slug>/flyer-<any(a4, letter):paper>.pdf")
 @shared_page
 def paper(slug: str, paper: str) -> FlaskResponse:
-    """Send the flyer as PDF for printing."""
     return FlaskResponse(papers.drawn(papers.flyer(_ahead(slug)), paper, "pdf"), mimetype="application/pdf")
 
 
@@ -180,7 +176,6 @@ def drawing(slug: str, paper: str) -> FlaskResponse:
 @flyers_blueprint.get("/meetings/<slug>/flyer.png")
 @shared_page
 def picture(slug: str) -> FlaskResponse:
-    """Send the flyer as PNG for phones."""
     return FlaskResponse(papers.drawn(papers.flyer(_ahead(slug)), "picture", "png"), mimetype="image/png")
 
 
@@ -233,11 +228,9 @@ def meeting(slug: str) -> str:
 
 @congregation_blueprint.get("/<slug>/phone-tree", endpoint="phone_tree")
 def congregation_phone_tree(slug: str) -> str:
-    """Show a sheet for members of a congregation who phone each other."""
     return _phone_tree(_ahead(slug), url_for("meetings_congregation.phone_tree_file", slug=slug))
 
 
 @congregation_blueprint.get("/<slug>/phone-tree.pdf")
 def phone_tree_file(slug: str) -> FlaskResponse:
-    """Send the sheet for a phone tree as PDF."""
     return FlaskResponse(papers.sheet(_ahead(slug), "phone-tree"), mimetype="application/pdf")

@@ -67,7 +67,6 @@ def past(slug: str | None = None) -> str:
 @blueprint.get("/meetings/<slug>")
 @shared_page
 def meeting(slug: str) -> str:
-    """Show a meeting with its agenda, series and report-back."""
     meeting = public_meeting(slug)
     return render_template(
         "meetings/meeting.html",
@@ -85,21 +84,18 @@ def meeting(slug: str) -> str:
 @blueprint.get("/meetings.ics")
 @shared_page
 def calendar() -> Response:
-    """Send all meetings as a calendar to subscribe to."""
     return feeds.calendar_response(calendar_meetings(), _("Meetings"))
 
 
 @blueprint.get("/meetings/<slug>.ics")
 @shared_page
 def entry(slug: str) -> Response:
-    """Send one meeting as a calendar file."""
     return Response(feeds.entry_file(public_meeting(slug)), content_type=feeds.CONTENT_TYPE)
 
 
 @blueprint.get("/places/<slug>/meetings.ics")
 @shared_page
 def place_calendar(slug: str) -> Response:
-    """Send the meetings at a place as a calendar to subscribe to."""
     market = public_market(slug)
     name = _("Meetings: %(place)s", place=market.name[language()])
     return feeds.calendar_response(calendar_meetings(Meeting.market_id == market.id), name)
@@ -108,7 +104,6 @@ def place_calendar(slug: str) -> Response:
 @blueprint.get("/meetings.atom")
 @shared_page
 def feed() -> Response:
-    """Send all meetings as an Atom feed."""
     title = f"{_('Meetings')} · {current_portal.settings.site_name}"
     about = Feed(title, _("What is new, moved or canceled."), "meetings.upcoming", "meetings.feed", name="meetings/all")
     return atom_feed(about, feeds.entries_of(calendar_meetings()))
@@ -117,7 +112,6 @@ def feed() -> Response:
 @blueprint.get("/places/<slug>/meetings.atom")
 @shared_page
 def place_feed(slug: str) -> Response:
-    """Send the meetings at a place as an Atom feed."""
     market = public_market(slug)
     title = _("Meetings: %(place)s", place=market.name[language()]) + f" · {current_portal.settings.site_name}"
     about = Feed(

@@ -29,8 +29,6 @@ class OfferAnswer(StrEnum):
 
 
 class Mode(StrEnum):
-    """How people take part."""
-
     IN_PERSON = "in_person"
     ONLINE = "online"
     HYBRID = "hybrid"
@@ -252,7 +250,6 @@ def month_named(name: str, today: date) -> date | None:
 
 
 def has_page(month: date, today: date) -> bool:
-    """Return whether a month is near enough to have a page."""
     return abs((month.year - today.year) * 12 + month.month - today.month) <= MONTHS_SHOWN
 
 

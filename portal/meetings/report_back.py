@@ -44,8 +44,6 @@ from portal.meetings.report_back_rules import AttendeeRole, ReportBackState, gap
 
 @dataclass(frozen=True)
 class DecisionLine:
-    """A decision as typed."""
-
     what: Bilingual
     who: Bilingual
     by_on: date | None
@@ -115,7 +113,6 @@ class ReportBack(Versioned, Base):
 
     @property
     def account(self) -> Account:
-        """The content of this version."""
         return Account(
             decisions=tuple(DecisionLine(line.what, line.who, line.by_on) for line in self.decisions),
             answers=tuple(AnswerLine(line.said, line.done) for line in self.answers),
@@ -166,7 +163,6 @@ YEAR = timedelta(days=365)
 
 
 def published_versions(meeting_id: int) -> Sequence[ReportBack]:
-    """Return all published versions of a report-back, newest first."""
     versions = select(ReportBack).where(ReportBack.meeting_id == meeting_id, ReportBack.published_at.is_not(None))
     return session.scalars(versions.order_by(ReportBack.published_at.desc())).all()
 
@@ -191,7 +187,6 @@ def public_reports(*conditions: ColumnElement[bool]) -> Select[ReportBack]:
 
 
 def drafted(meeting_id: int) -> ReportBack | None:
-    """Return the draft of a report-back, if there is one."""
     draft = select(ReportBack).where(ReportBack.meeting_id == meeting_id, ReportBack.published_at.is_(None))
     return session.scalars(draft).one_or_none()
 
@@ -210,7 +205,6 @@ def heads(meeting_id: int) -> dict[AttendeeRole, int]:
 
 
 def standings(meetings: Iterable[Meeting]) -> dict[int, ReportBackState]:
-    """Return the states of the promise to report back, by the id of the meeting."""
     listed = {meeting.id: meeting for meeting in meetings}
     told = select(ReportBack.meeting_id).where(ReportBack.published_at.is_not(None), ReportBack.meeting_id.in_(listed))
     is_told = set(session.scalars(told))
@@ -411,5 +405,4 @@ def taken_over(meeting: Meeting, *conditions: ColumnElement[bool]) -> dict[int, 
 
 
 def public_promises(meeting: Meeting) -> dict[int, Commitment]:
-    """Return those of the commitments that are public."""
     return taken_over(meeting, shown())

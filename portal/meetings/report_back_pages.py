@@ -53,7 +53,6 @@ class ReportBackForm(OneLanguageFirst, PublicWordsForm):
 
     @property
     def account(self) -> Account:
-        """The content as typed, including empty lines."""
         decisions = (f"decision{number}" for number in range(1, self.decisions + 1))
         answers = (f"answer{number}" for number in range(1, self.answers + 1))
         return Account(
@@ -152,7 +151,6 @@ class HeadCountForm(ProtectedForm):
 
     @property
     def heads(self) -> Mapping[AttendeeRole, int | None]:
-        """The counts as typed."""
         return {side: self[side.value].data for side in AttendeeRole}
 
 
@@ -242,7 +240,6 @@ def promise(meeting_id: int, position: int) -> Response:
 
 @blueprint.route("/heads", methods=["GET", "POST"])
 def count(meeting_id: int) -> ResponseReturnValue:
-    """Store the head counts."""
     meeting = editable_meeting(meeting_id, current_user.id, to_change=request.method == "POST")
     report_back.require_begun(meeting)
     form = HeadCountForm()

@@ -14,8 +14,6 @@ FEWEST_FOR_PERCENT = 20
 
 
 class ReportBackState(StrEnum):
-    """The state of the promise to report back."""
-
     NOT_YET = "not_yet"
     AWAITED = "awaited"
     OVERDUE = "overdue"
@@ -24,8 +22,6 @@ class ReportBackState(StrEnum):
 
 
 class AttendeeRole(StrEnum):
-    """The role in which a person attended."""
-
     RESIDENTS = "residents"
     YOUTH = "youth"
     FAITH = "faith"

@@ -187,17 +187,14 @@ def public_series(slug: str) -> Series:
 
 
 def has_date(meeting: Meeting) -> ColumnElement[bool]:
-    """Return the condition for the series that a meeting belongs to."""
     return Series.id.in_(select(Occurrence.series_id).where(Occurrence.meeting_id == meeting.id))
 
 
 def public_series_of(meeting: Meeting) -> Series | None:
-    """Return the series that a meeting belongs to, if it is public."""
     return session.scalars(_public(has_date(meeting))).one_or_none()
 
 
 def all_public_series() -> Sequence[Series]:
-    """Return the public series that still have dates ahead."""
     ahead = public_meetings(Meeting.ends_at > now()).with_only_columns(Meeting.id)
     with_dates = Series.id.in_(select(Occurrence.series_id).where(Occurrence.meeting_id.in_(ahead)))
     return session.scalars(_public(with_dates).order_by(Series.published_at)).all()
@@ -215,7 +212,6 @@ def public_dates(series: Series, *conditions: ColumnElement[bool]) -> list[tuple
 
 
 def calendar_of(series: Series) -> Sequence[Meeting]:
-    """Return the meetings of its calendar: all to come and those of the last year."""
     lately = Meeting.ends_at > now() - timedelta(days=CALENDAR_DAYS)
     return [meeting for _slot_on, meeting in public_dates(series, lately)]
 
@@ -246,7 +242,6 @@ def findable_meetings(*conditions: ColumnElement[bool]) -> Select[Meeting]:
 
 
 def is_known(series: Series) -> bool:
-    """Return whether a series is public."""
     return series.published_at is not None and (series.market is None or is_public(series.market.released_at, now()))
 
 
@@ -295,7 +290,6 @@ def ahead_of(series: Series, from_on: date | None = None) -> list[tuple[date, Me
 
 
 def slot_of(meeting: Meeting) -> date | None:
-    """Return the day of the rhythm that belongs to a meeting."""
     return session.scalar(select(Occurrence.slot_on).where(Occurrence.meeting_id == meeting.id))
 
 
@@ -346,7 +340,6 @@ def rhythm_words(rhythm: Rhythm) -> str:
 
 
 def repeats(series: Series) -> str:
-    """Return how often a series is held, as a phrase."""
     return rhythm_words(series.rhythm)
 
 

@@ -100,7 +100,6 @@ class RhythmForm(GivesReason, EditorForm):
         return whole and not self.errors
 
     def take(self, series: Series) -> None:
-        """Fill the form with the stored rhythm."""
         self.rhythm.data = series.rhythm.key
         self.ends.data = UNTIL if series.until_on else TIMES if series.times else OPEN
         self.until_on.data, self.times.data = series.until_on, series.times
@@ -176,7 +175,6 @@ def page(slug: str) -> str:
 @public_blueprint.get("/<slug>.ics")
 @shared_page
 def calendar(slug: str) -> Response:
-    """Send the dates as a calendar to subscribe to."""
     series = public_series(slug)
     return calendar_response(all_series.calendar_of(series), series.title[language()])
 
@@ -184,7 +182,6 @@ def calendar(slug: str) -> Response:
 @public_blueprint.get("/<slug>.atom")
 @shared_page
 def feed(slug: str) -> Response:
-    """Send the dates as an Atom feed."""
     series = public_series(slug)
     host = series.host[language()]
     about = Feed(
@@ -210,7 +207,6 @@ series_blueprint = AudienceBlueprint(
 
 @series_blueprint.get("/")
 def index() -> str:
-    """List series, each with its next date."""
     page = page_asked()
     listed, more = all_series.listed_series(current_user.id, page)
     rows = [(series, next((meeting for _day, meeting in ahead_of(series)), None)) for series in listed]

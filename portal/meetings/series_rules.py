@@ -56,7 +56,6 @@ class Rhythm:
 
     @classmethod
     def from_rule(cls, rule: str) -> Rhythm:
-        """Return the rhythm of a rule that `rule` wrote."""
         parts = re.fullmatch(r"FREQ=(WEEKLY|MONTHLY);INTERVAL=(\d+);BYDAY=(-?\d)?([A-Z]{2})", rule)
         if parts is None:
             raise ValueError("not a rule of ours")
@@ -150,7 +149,6 @@ class DateView:
 
 
 def as_seen(shape: Shape) -> tuple[object, ...]:
-    """Return the fields by which people choose an evening."""
     return tuple(shape[name] for name in PEOPLE_GO_BY)
 
 

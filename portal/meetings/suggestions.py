@@ -180,7 +180,6 @@ class Suggestions:
 
 
 def suggestions(form: MeetingForm, member_id: int) -> Suggestions:
-    """Return what can be put into this form."""
     kept, latest = venues(member_id), latest_known(member_id)
     chosen = next((venue.id for venue in kept if venue.place == form.place != NOTHING), None)
     people = {field: [known for known in _known(field, latest) if known.name != form.pair(field)] for field in PEOPLE}

@@ -173,7 +173,6 @@ def zone_name(meeting: Meeting) -> str:
 
 
 def answers(meeting: Meeting) -> list[tuple[str, str]]:
-    """Return the names and answers of all needs."""
     return [(str(NEED_NAMES[need]), answer_name(getattr(meeting, need))) for need in NEEDS]
 
 
@@ -184,18 +183,15 @@ def offers(meeting: Meeting) -> dict[str, str]:
 
 
 def answer_name(answer: str | None) -> str:
-    """Return the label of an answer."""
     return str(ANSWER_NAMES[OfferAnswer(answer)]) if answer else _("Not answered yet")
 
 
 def month_name(first: date) -> str:
-    """Return a month with its year."""
     name = format_skeleton("yMMMM", first, locale=get_locale())
     return name[:1].upper() + name[1:]
 
 
 def weekday_names() -> list[str]:
-    """Return the names of the weekdays, Sunday first."""
     names = get_day_names(locale=get_locale())
     return [names[number] for number in (6, *range(6))]
 

@@ -65,7 +65,6 @@ class Venue(Versioned, Base):
 
     @property
     def lacks(self) -> tuple[str, ...]:
-        """The languages in which its name or the way in is missing."""
         return tuple(lang for lang in LANGUAGES if not (self.place[lang].strip() and self.access[lang].strip()))
 
 
@@ -233,7 +232,6 @@ def index() -> str:
 
 @blueprint.post("/from/<int:meeting_id>")
 def keep(meeting_id: int) -> Response:
-    """Keep the place of a meeting."""
     meeting = editable_meeting(meeting_id, current_user.id)
     if keep_venue_of(meeting, current_user.id) is None:
         flash(_("The venue was not kept: all organizers would read the name of a hidden place."), "warning")

@@ -59,7 +59,6 @@ blueprint.app_template_filter("day_name")(desk.day_name)
 
 @blueprint.get("/")
 def index() -> str:
-    """Show the meetings ahead and the tasks left for each."""
     return render_template(
         "meetings/desk/week.html",
         desk=desk.fortnight(current_user.id, current_user.roles, page_asked()),
@@ -80,7 +79,6 @@ around_blueprint = AudienceBlueprint(
 
 @around_blueprint.get("/", endpoint="index")
 def look_around() -> str:
-    """Show the coming weeks by day and on a map."""
     return render_template(
         "meetings/desk/around.html",
         around=desk.around(current_user.id),
@@ -91,8 +89,6 @@ def look_around() -> str:
 
 
 class HoursForm(ProtectedForm):
-    """Form for hours of an organization that return every week."""
-
     organisation = SelectField(_l("Organization"), validators=[InputRequired(MISSING)])
     weekday = SelectField(_l("Day of the week"), coerce=int)
     starts = TimeField(_l("Starts at"), validators=[InputRequired(MISSING)])
@@ -107,7 +103,6 @@ class HoursForm(ProtectedForm):
         self.weekday.choices = [SelectChoice(number, names[number]) for number in (6, *range(6))]
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """Require an end after the start."""
         whole: bool = super().validate(extra_validators)
         if whole and self.ends.data <= self.starts.data:
             self.ends.errors = [WRONG_DATES["order"][1]]
@@ -124,7 +119,6 @@ hours_blueprint = AudienceBlueprint(
 
 @hours_blueprint.route("/", methods=["GET", "POST"], endpoint="index")
 def weekly_hours() -> ResponseReturnValue:
-    """List the weekly hours, and add some."""
     form = HoursForm()
     if not form.validate_on_submit():
         return render_template("meetings/hours.html", form=form, hours=busy.weekly_hours()), form.http_status

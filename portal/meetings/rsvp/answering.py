@@ -250,7 +250,6 @@ def tell_moved(meeting: Meeting, before: datetime | None) -> None:
 
 
 def tell_cancelled(meeting: Meeting) -> None:
-    """Queue messages about the cancellation to all who answered."""
     for rsvp in answers_of(meeting.id):
         tell(rsvp, meeting, RsvpNews.CANCELLED)
 
@@ -282,7 +281,6 @@ def keep_sums(ids: Sequence[int]) -> None:
 
 
 def free_text_codes() -> None:
-    """Release the text codes of past meetings for other meetings."""
     over = select(Meeting.id).where(Meeting.ends_at <= now() - timedelta(days=1))
     session.execute(
         update(MeetingSeats)

@@ -85,8 +85,6 @@ class RemindersForm(ProtectedForm):
 
 
 class TakeOutAnswersForm(ProtectedForm):
-    """Form for taking out answers, with the reason."""
-
     chosen = SelectMultipleField(_l("Answers"), validate_choice=False)
     why = RadioField(
         _l("Why"),
@@ -122,13 +120,11 @@ host_blueprint = AudienceBlueprint(
 
 @host_blueprint.get("/<int:meeting_id>/coming")
 def coming(meeting_id: int) -> str:
-    """Show sums, seats and the forms."""
     return _page(editable_meeting(meeting_id, current_user.id))
 
 
 @host_blueprint.post("/<int:meeting_id>/seats")
 def set_seats(meeting_id: int) -> ResponseReturnValue:
-    """Set the number of seats."""
     meeting = editable_meeting(meeting_id, current_user.id, to_change=True)
     form = SeatsForm(obj=seats_of(meeting.id))
     if not form.validate():
@@ -140,7 +136,6 @@ def set_seats(meeting_id: int) -> ResponseReturnValue:
 
 @host_blueprint.post("/<int:meeting_id>/reminders")
 def set_reminders(meeting_id: int) -> ResponseReturnValue:
-    """Set the times of reminders."""
     meeting = editable_meeting(meeting_id, current_user.id, to_change=True)
     form = RemindersForm(seats_of(meeting.id))
     if not form.validate():
@@ -279,7 +274,6 @@ remind_blueprint.after_request(keep_out_robots)
 
 @remind_blueprint.get("/reminder/<token>")
 def ask(token: str) -> str:
-    """Ask for consent."""
     rsvp = _written_to(token)
     return _remind_page(rsvp, meeting_of(rsvp), token)
 

@@ -66,7 +66,6 @@ def give_text_code(meeting_id: int) -> None:
 
 
 def copy_seats(meeting: Meeting, twin: Meeting) -> None:
-    """Copy seats and reminder settings to another meeting."""
     seats = seats_of(meeting.id)
     if seats.capacity is not None or seats.close_hours or seats.reminders != reminder_times.USUAL_CHOICE:
         kept = {name: getattr(seats, name) for name in ("capacity", "close_hours", "reminders")}

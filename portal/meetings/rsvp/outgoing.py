@@ -55,7 +55,6 @@ def id_from(nonce: bytes) -> int:
 
 
 def code_of(rsvp_id: int) -> str:
-    """Return the short code of an answer."""
     return code_from(hmac.digest(_key("meeting answer code"), str(rsvp_id).encode(), "sha256"))
 
 
@@ -81,7 +80,6 @@ def id_in(token: str) -> int | None:
 
 
 def private_link(rsvp: Rsvp) -> str:
-    """Return the full URL of the private page of an answer."""
     return _link("meetings_rsvp.mine", rsvp, token_of(rsvp.id))
 
 
@@ -278,5 +276,4 @@ def agree(rsvp: Rsvp, how: ReminderConsent, words: str) -> None:
 
 
 def confirm_rsvp(rsvp: Rsvp) -> None:
-    """Record that the answer is still right."""
     rsvp.confirmed_on = today()

@@ -162,8 +162,6 @@ def read_contact(typed: str) -> Contact | None:
 
 
 class AnswerCodeForm(PublicForm):
-    """Form for the code of an answer."""
-
     answer_code = StringField(
         _l("Your code"), filters=[strip], validators=[InputRequired(_l("Please type your code.")), at_most(60)]
     )
@@ -182,7 +180,6 @@ for words in (texts.seats_left, texts.text_code, texts.short_address, is_full, t
 
 @answer_blueprint.get("/<slug>/answer/")
 def ask(slug: str) -> str:
-    """Show the form."""
     return _page(public_meeting(slug), RsvpForm())
 
 
@@ -273,7 +270,6 @@ def limit_problem(wish: Wish | None = None) -> str | None:
 
 @answer_blueprint.after_request
 def keep_out_robots(response: Response) -> Response:
-    """Keep forms and private pages out of search engines."""
     response.headers["X-Robots-Tag"] = "noindex"
     return response
 
@@ -284,7 +280,6 @@ mine_blueprint.after_request(keep_out_robots)
 
 @mine_blueprint.get("/my-answer")
 def enter() -> str:
-    """Ask for the code."""
     return _code_page(AnswerCodeForm())
 
 
@@ -314,14 +309,12 @@ def _code_page(form: AnswerCodeForm, problem: str | None = None) -> str:
 
 @mine_blueprint.get("/mine/<token>")
 def mine(token: str) -> str:
-    """Show the answer and the possible actions."""
     rsvp, meeting = _opened(token)
     return _own_page(rsvp, meeting, RsvpForm(rsvp))
 
 
 @mine_blueprint.post("/mine/<token>")
 def change(token: str) -> ResponseReturnValue:
-    """Change the answer."""
     rsvp, meeting = _opened(token, to_change=True)
     form = RsvpForm(rsvp)
     if only_changes_language():

@@ -109,12 +109,10 @@ def _window(reminder: Reminder, starts_at: datetime, zone: tzinfo, waking: Wakin
 
 
 def read_choice(kept: str) -> tuple[Reminder, ...]:
-    """Return the chosen reminders from their stored form."""
     return tuple(Reminder(name) for name in kept.split(",") if name)
 
 
 def write_choice(chosen: Iterable[Reminder]) -> str:
-    """Return the chosen reminders in their stored form."""
     wanted = set(chosen)
     return ",".join(reminder.value for reminder in REMINDERS if reminder in wanted)
 
@@ -128,7 +126,6 @@ FRIDAY = 4
 
 
 def takes_answers(starts_at: datetime, close_hours: int, now: datetime) -> bool:
-    """Return whether new answers are accepted."""
     return now < starts_at - timedelta(hours=close_hours)
 
 

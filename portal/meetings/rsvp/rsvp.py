@@ -209,13 +209,11 @@ def is_known(meeting: Meeting) -> bool:
 
 
 def meeting_by_text_code(code: str) -> Meeting | None:
-    """Return the public meeting to come with this text code."""
     coded = select(MeetingSeats.meeting_id).where(MeetingSeats.text_code == code)
     return session.scalars(public_meetings(Meeting.id.in_(coded), Meeting.ends_at > now())).one_or_none()
 
 
 def text_codes_ahead() -> Sequence[str]:
-    """Return the text codes of public meetings to come."""
     ahead = public_meetings(Meeting.ends_at > now()).with_only_columns(Meeting.id)
     codes = session.scalars(select(MeetingSeats.text_code).where(MeetingSeats.meeting_id.in_(ahead)))
     return [code for code in codes if code is not None]
@@ -228,7 +226,6 @@ def seats_of(meeting_id: int) -> MeetingSeats:
 
 
 def held_seats(meeting_id: int) -> int:
-    """Return how many people have a seat."""
     people = select(func.sum(Rsvp.party)).where(Rsvp.meeting_id == meeting_id, Rsvp.state == RsvpState.COMING)
     return int(session.scalar(people) or 0)
 
@@ -240,7 +237,6 @@ def level_of(meeting_id: int) -> SeatLevel:
 
 
 def is_open(meeting: Meeting) -> bool:
-    """Return whether new answers are accepted."""
     if meeting.state != MeetingState.PUBLISHED or meeting.starts_at is None:
         return False
     return reminder_times.takes_answers(meeting.starts_at, seats_of(meeting.id).close_hours, now())
@@ -267,7 +263,6 @@ def unread_questions(meeting_ids: Collection[int]) -> dict[int, int]:
 
 
 def answers_from(meeting_id: int, contact_hash: str) -> Sequence[Rsvp]:
-    """Return the answers of one contact to a meeting."""
     own = select(Rsvp).where(Rsvp.meeting_id == meeting_id, Rsvp.contact_hash == contact_hash)
     return session.scalars(own.order_by(Rsvp.letter).execution_options(populate_existing=True)).all()
 
@@ -308,7 +303,6 @@ def reminded(meeting_id: int) -> Counter[str]:
 
 
 def meetings_answered_ahead() -> Sequence[Meeting]:
-    """Return public meetings to come that have answers."""
     ahead = public_meetings(Meeting.ends_at > now(), Meeting.id.in_(select(Rsvp.meeting_id)))
     return session.scalars(ahead.order_by(Meeting.starts_at)).all()
 

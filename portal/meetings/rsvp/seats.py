@@ -35,7 +35,6 @@ def free_seats(capacity: int | None, held: int) -> int | None:
 
 
 def level(capacity: int | None, held: int) -> SeatLevel:
-    """Return the seat level for the public page."""
     free = free_seats(capacity, held)
     if free is None:
         return SeatLevel.OPEN
@@ -105,12 +104,10 @@ def read_ages(typed: str) -> tuple[int, ...]:
 
 
 def write_ages(ages: Iterable[int]) -> str:
-    """Return ages of children in their stored form."""
     return ",".join(str(age) for age in ages)
 
 
 def by_band(ages: Iterable[int]) -> tuple[int, ...]:
-    """Return the number of children in each of `BANDS`."""
     every = list(ages)
     return tuple(sum(youngest <= age <= oldest for age in every) for youngest, oldest in BANDS)
 

@@ -130,7 +130,6 @@ AUDITED = {
 
 
 def state_name(rsvp: Rsvp) -> str:
-    """Return the state of an answer, for the resident who gave it."""
     return str(_("The host took your answer out") if rsvp.why else STATE_NAMES[rsvp.state])
 
 
@@ -140,7 +139,6 @@ def heading(meeting: Meeting, rsvp: Rsvp) -> str:
 
 
 def state_for_host(rsvp: Rsvp) -> str:
-    """Return the state of an answer, for the host."""
     return str(_("Counted") if rsvp.is_coming else _("Taken out") if rsvp.why else _("Not coming"))
 
 
@@ -154,7 +152,6 @@ def reached_in_words(rsvp: Rsvp) -> str:
 
 
 def why_taken_out(rsvp: Rsvp) -> str:
-    """Return the reason for which the host took the answer out."""
     return str(WHY_NAMES[rsvp.why]) if rsvp.why else ""
 
 
@@ -237,12 +234,10 @@ def day_and_hour(moment: datetime) -> str:
 
 
 def band_names() -> list[str]:
-    """Return the names of the age bands, youngest first."""
     return [str(_("%(youngest)d to %(oldest)d years", youngest=low, oldest=high)) for low, high in BANDS]
 
 
 def ages_in_words(ages: tuple[int, ...]) -> str:
-    """Return ages of children, separated by commas."""
     return write_ages(ages).replace(",", ", ")
 
 
@@ -253,8 +248,6 @@ MOST_AGES_SAID = 3
 
 
 class Texted(StrEnum):
-    """Replies to an SMS about a meeting."""
-
     COUNTED = "counted"
     COUNTED_WITH = "counted_with"
     NOT_COUNTED = "not_counted"
@@ -417,7 +410,6 @@ def _to_text(meeting: Meeting) -> str:
 
 
 def says_needs(rsvp: Rsvp) -> bool:
-    """Return whether an answer has needs or offers a ride."""
     return bool(rsvp.ages or rsvp.interpreter or rsvp.ride or rsvp.access_needs)
 
 
