@@ -123,17 +123,13 @@ def set_agenda(meeting: Meeting, points: Sequence[PointLine], editor_id: int) ->
         raise Refused("meeting_cancelled")
     if gaps(points):
         raise Refused("agenda_gaps")
-    _write(meeting.id, [point for point in points if not point.is_empty])
+    write_points(meeting.id, [point for point in points if not point.is_empty])
     record("meeting.agenda_set", "meeting", meeting.id, editor_id)
     if not meeting.is_draft:
         publish_about(meeting.market_id)
 
 
-def copy_agenda(meeting: Meeting, twin: Meeting) -> None:
-    _write(twin.id, points_of(meeting.id))
-
-
-def _write(meeting_id: int, points: Sequence[PointLine]) -> None:
+def write_points(meeting_id: int, points: Sequence[PointLine]) -> None:
     session.execute(delete(AgendaPoint).where(AgendaPoint.meeting_id == meeting_id))
     session.add_all(
         AgendaPoint(meeting_id=meeting_id, position=place, **vars(point)) for place, point in enumerate(points)

@@ -81,11 +81,6 @@ REFUSALS = {
 }
 
 
-def is_door(door: str) -> bool:
-    """Return whether this is a door number as drawn by a phone."""
-    return re.fullmatch(r"[0-9a-f]{32}", door) is not None
-
-
 def counts_of(given: object) -> dict[str, int] | None:
     """Return the counts that a phone sent, or None if any of them is invalid.
 
@@ -227,7 +222,9 @@ def send(meeting_id: int) -> FlaskResponse:
         counts = counts_of(json.loads(request.form.get("counts", "")))
     except (ValueError, RecursionError):
         counts = None
-    if not is_door(door) or not turn.isascii() or not turn.isdigit() or int(turn) > MOST_TURN or counts is None:
+    # A door is a number as drawn by a phone.
+    are_numbers = re.fullmatch(r"[0-9a-f]{32}", door) and turn.isascii() and turn.isdigit()
+    if not are_numbers or int(turn) > MOST_TURN or counts is None:
         raise BadRequest
     take_counts(meeting, door, int(turn), counts, current_user.id)
     return jsonify(turn=int(turn), doors=len(doors_of(meeting.id)), all=counted(meeting.id))

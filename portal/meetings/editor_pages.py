@@ -212,7 +212,9 @@ def _is_blank(form: MeetingForm) -> bool:
     if not form.is_blank():
         return False
     if pressed() == "publish":
-        form.say_all_is_missing()
+        # Each once: the way in and the host come with the place.
+        form[f"title_{form.first}"].errors = []
+        form.say_what_is_missing([gap for gap in form.gaps() if not gap.startswith(("access", "host"))])
     return True
 
 
@@ -250,7 +252,8 @@ def _is_refused(meeting: Meeting, form: MeetingForm) -> bool:
     form.say_what_is_wrong(readiness.wrong_changes(before, plan, now(), zone()))
     if planning.would_hide(meeting, plan):
         form.complain("market", REFUSALS["meeting_hidden"])
-    form.leaves_a_language_behind(before)
+    for name in () if form.same.data else readiness.one_language_left_behind(before, plan):
+        form.complain(name, REFUSALS["meeting_one_language"])
     form.lacks_reason(before, counted_on(meeting))
     return bool(form.errors)
 

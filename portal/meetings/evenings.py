@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
-from typing import Protocol
 
 from portal.core.hours import NoSuchHour, hours_on
 
@@ -77,24 +76,9 @@ def in_service_hours(starts: datetime, ends: datetime, zone: tzinfo) -> bool:
     return begins.time() < SERVICES[1] and (stops.date() > begins.date() or stops.time() > SERVICES[0])
 
 
-class TimedMeeting(Protocol):
-    @property
-    def id(self) -> int: ...
-    @property
-    def starts_at(self) -> datetime | None: ...
-    @property
-    def ends_at(self) -> datetime | None: ...
-    @property
-    def is_cancelled(self) -> bool: ...
-
-
-def clashing(meetings: Sequence[TimedMeeting]) -> frozenset[int]:
-    """Return the ids of meetings that overlap with another one."""
-    held = sorted(
-        (meeting.starts_at, meeting.ends_at, meeting.id)
-        for meeting in meetings
-        if meeting.starts_at is not None and meeting.ends_at is not None and not meeting.is_cancelled
-    )
+def clashing(meetings: Iterable[tuple[datetime, datetime, int]]) -> frozenset[int]:
+    """Return the ids of meetings, given with start and end, that overlap with another one."""
+    held = sorted(meetings)
     clashes: set[int] = set()
     for place, (_starts, ends, number) in enumerate(held):
         for other_starts, _other_ends, other in held[place + 1 :]:

@@ -18,6 +18,7 @@ from portal.meetings import (
     door,
     editor_pages,
     found,
+    meeting,
     paper,
     paper_pages,
     public_pages,
@@ -30,7 +31,6 @@ from portal.meetings import (
     venues,
     week_pages,
 )
-from portal.meetings.meeting import about_shown_meetings, is_over_since, monthly_meetings, places_of_meetings
 from portal.meetings.rsvp import host_pages, hosting
 from portal.meetings.rsvp import pages as rsvp_pages
 from portal.meetings.rsvp import texts as rsvp_texts
@@ -90,7 +90,7 @@ FEATURE = Feature(
             "the day after the meeting; sums without persons are kept",
             "with needs, names, ways to reach people, consent to reminders and the ledger of what they were told",
             Rsvp,
-            lambda _now: is_over_since(1, Rsvp.meeting_id),
+            lambda _now: meeting.is_over_since(1, Rsvp.meeting_id),
             before=keep_sums,
         ),
         RetentionRule(
@@ -98,7 +98,7 @@ FEATURE = Feature(
             "30 days after the meeting; how many came in which role is kept",
             "what each phone counted",
             door.DoorCount,
-            lambda _now: is_over_since(30, door.DoorCount.meeting_id),
+            lambda _now: meeting.is_over_since(30, door.DoorCount.meeting_id),
         ),
     ),
     kept=(
@@ -125,18 +125,18 @@ FEATURE = Feature(
             _l("To announce"),
             frozenset({Role.FAITH_PARTNER}),
             navigation.MEETINGS_AND_NEWS,
-            is_useful=paper_pages.is_there_to_announce,
+            is_useful=lambda _member_id: bool(meeting.next_meetings()),
         ),
     ),
     findable=found.FOUND,
     pages=found.FIXED,
     sitemap=found.listed_pages,
     hooks=(
-        AUDIT_CONDITIONS.plug(about_shown_meetings),
+        AUDIT_CONDITIONS.plug(meeting.about_shown_meetings),
         NEWS_SOURCES.plug(found.news_of_meetings),
-        GATHERINGS.plug(places_of_meetings),
+        GATHERINGS.plug(meeting.places_of_meetings),
         HELD_THEN.plug(busy.held_then),
-        MONTHLY_COUNTS.plug(monthly_meetings),
+        MONTHLY_COUNTS.plug(meeting.monthly_meetings),
         WAITS.plug(week_pages.waits),
         NEXT_EVENINGS.plug(week_pages.next_evenings),
     ),

@@ -49,10 +49,6 @@ class Onset:
     name: str
     is_summer: bool
 
-    @property
-    def offsets(self) -> tuple[timedelta, timedelta, bool]:
-        return self.before, self.after, self.is_summer
-
 
 @dataclass(frozen=True)
 class Yearly:
@@ -72,7 +68,10 @@ def yearly_changes(zone: tzinfo, from_year: int) -> list[Yearly] | None:
     changes = []
     for same in zip(*years, strict=True):
         first = same[0]
-        habits = {(onset.at.month, onset.at.weekday(), onset.at.time(), *onset.offsets) for onset in same}
+        habits = {
+            (onset.at.month, onset.at.weekday(), onset.at.time(), onset.before, onset.after, onset.is_summer)
+            for onset in same
+        }
         numbers = {(onset.at.day - 1) // 7 + 1 for onset in same}
         are_last = all(onset.at.day + 7 > monthrange(onset.at.year, onset.at.month)[1] for onset in same)
         if len(habits) > 1 or (len(numbers) > 1 and not are_last):

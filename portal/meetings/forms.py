@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
-from enum import StrEnum
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
@@ -26,39 +25,22 @@ from portal.meetings.meeting import PLANNED, Meeting, MeetingPlan
 from portal.meetings.readiness import NEEDS, NEVER_LATE, TEXTS, LinkFor, Mode
 from portal.meetings.texts import LINK_FOR_NAMES, MODE_NAMES, NEED_NAMES, REFUSALS, SHORT_ANSWERS, WRONG_DATES
 
-
-class ReadyReason(StrEnum):
-    WEATHER = "weather"
-    SICKNESS = "sickness"
-    ROOM = "room"
-    BUILDING = "building"
-    INTERPRETER = "interpreter"
-    MOURNING = "mourning"
-    FAMILIES = "families"
-    HELPER = "helper"
-    HOLIDAY = "holiday"
-
-
-REASON_TEXTS = {
-    ReadyReason.WEATHER: _l("The weather is dangerous."),
-    ReadyReason.SICKNESS: _l("The hosts are sick."),
-    ReadyReason.ROOM: _l("The room is not free."),
-    ReadyReason.BUILDING: _l("The power or the heat is out."),
-    ReadyReason.INTERPRETER: _l("We found no interpreter."),
-    ReadyReason.MOURNING: _l("Our community is in mourning."),
-    ReadyReason.FAMILIES: _l("Many families are busy then."),
-    ReadyReason.HELPER: _l("Whoever was to help cannot come."),
-    ReadyReason.HOLIDAY: _l("That day is a holiday."),
+REASONS = {
+    "weather": _l("The weather is dangerous."),
+    "sickness": _l("The hosts are sick."),
+    "room": _l("The room is not free."),
+    "building": _l("The power or the heat is out."),
+    "interpreter": _l("We found no interpreter."),
+    "mourning": _l("Our community is in mourning."),
+    "families": _l("Many families are busy then."),
+    "helper": _l("Whoever was to help cannot come."),
+    "holiday": _l("That day is a holiday."),
 }
 OWN_WORDS = ""
 
 
-def in_both_languages(reason: ReadyReason) -> Bilingual:
-    """Return the sentence of a reason in each language, whatever the language of the page."""
-    return in_each_language(REASON_TEXTS[reason])
-
-
 def in_each_language(sentence: Any) -> Bilingual:
+    """Return a sentence of the catalogue in each language, whatever the language of the page."""
     halves = {}
     for lang in LANGUAGES:
         with speaking(lang):
@@ -82,7 +64,7 @@ class GivesReason:
     why = RadioField(
         _l("Reason"),
         choices=[
-            *(SelectChoice(reason.value, text) for reason, text in REASON_TEXTS.items()),
+            *(SelectChoice(*reason) for reason in REASONS.items()),
             SelectChoice(OWN_WORDS, _l("None of these: I write it myself")),
         ],
         default=OWN_WORDS,
@@ -92,8 +74,8 @@ class GivesReason:
     @property
     def given_reason(self: Any) -> Bilingual:
         """The reason in both languages, chosen or in own words; one half is empty if it was left out."""
-        is_ready = self.why.data in set(ReadyReason)
-        return joined(in_both_languages(ReadyReason(self.why.data)) if is_ready else None, self.reason)
+        chosen = REASONS.get(self.why.data)
+        return joined(in_each_language(chosen) if chosen else None, self.reason)
 
     def asks_for_reason(self: Any) -> bool:
         """Return whether the reason is missing in a language; adds one error where it can be given."""
@@ -103,8 +85,8 @@ class GivesReason:
         if len(missing) == len(LANGUAGES):
             self.complain("why", REFUSALS["meeting_reason"])
         else:
-            chosen = self.why.data in set(ReadyReason)
-            self.complain(f"reason_{missing[0]}", REFUSALS["meeting_reason_half" if chosen else "meeting_reason"])
+            key = "meeting_reason_half" if self.why.data in REASONS else "meeting_reason"
+            self.complain(f"reason_{missing[0]}", REFUSALS[key])
         return True
 
 
@@ -267,15 +249,17 @@ class MeetingForm(OneLanguageFirst, GivesReason, PublishingForm):
         if self.held_on.data is not None:
             self.put(shown_day=self.held_on.data, shown_deadline=deadline, follows="y")
 
-    def keeps_deadline(self, day: date) -> bool:
-        """Return whether somebody chose the deadline that the form has, and it fits a meeting on this day."""
-        return self._is_deadline_chosen and self.report_back_on.data >= day
+    def move_to(self, day: date, usual: timedelta) -> None:
+        """Put the meeting on another day; a deadline that somebody chose stays if it does not come before that.
 
-    def usual_deadline(self, day: date, usual: timedelta) -> date:
-        """Return the deadline for a meeting on this day: as long after it as the page showed, or else the usual."""
+        Any other is as long after the day as the page showed, or else the usual.
+        """
         shown_day, deadline = self.shown_day.data, self.shown_deadline.data
+        self.put(held_on=day)
+        if self._is_deadline_chosen and self.report_back_on.data >= day:
+            return
         was_shown = shown_day and deadline and deadline == self.report_back_on.data and deadline >= shown_day
-        return day + (deadline - shown_day if was_shown else usual)
+        self.put_deadline(day + (deadline - shown_day if was_shown else usual))
 
     @property
     def _is_deadline_chosen(self) -> bool:
@@ -315,22 +299,10 @@ class MeetingForm(OneLanguageFirst, GivesReason, PublishingForm):
         """Extend the base: what is filled in by itself does not count."""
         return not self.says_something(("title", "purpose", "place"), self.first)
 
-    def say_all_is_missing(self) -> None:
-        """Mark what an empty form lacks: each once. The way in and the host come with the place."""
-        self[f"title_{self.first}"].errors = []
-        self.say_what_is_missing([gap for gap in self.gaps() if not gap.startswith(("access", "host"))])
-
     def say_what_is_wrong(self, wrong: Sequence[str]) -> None:
         """Add the result of `wrong_dates` as errors of the fields."""
         for key in wrong:
             self.complain(*WRONG_DATES[key])
-
-    def leaves_a_language_behind(self, before: MeetingPlan) -> bool:
-        """Return whether readers of one language would miss the new place or access; adds errors to the fields."""
-        behind = () if self.same.data else readiness.one_language_left_behind(before, self.plan)
-        for name in behind:
-            self.complain(name, REFUSALS["meeting_one_language"])
-        return bool(behind)
 
     def lacks_reason(self, before: MeetingPlan, counted: Mapping[str, str] | None = None) -> bool:
         """Return whether the form moves a published meeting or takes back an offer without a reason; adds errors.

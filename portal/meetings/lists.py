@@ -6,7 +6,7 @@ page is full: it costs the same with ten meetings ahead and with ten thousand.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby, islice, pairwise
@@ -19,7 +19,7 @@ from portal.core.clock import now, today, zone
 from portal.core.db import session
 from portal.core.lists import Leaf
 from portal.markets.places import may_be_known
-from portal.meetings.evenings import WEEK, TimedMeeting
+from portal.meetings.evenings import WEEK
 from portal.meetings.meeting import (
     LONGEST,
     PAGE,
@@ -136,30 +136,28 @@ def _paged(meetings: Select[Meeting], page: int) -> Earlier:
     return Earlier([ListedMeeting(row, series.get(row.id)) for row in rows[:PAGE]], len(rows) > PAGE)
 
 
-class InBrief(NamedTuple):
-    held_soon: int
-    owed: int
-    drafts: int
-
-
-def in_brief(member_id: int) -> InBrief:
+def in_brief(member_id: int) -> dict[str, int]:
     """Return how many meetings begin and are to be reported back within a week, and the drafts."""
-    week = (Meeting.starts_at >= now(), Meeting.starts_at < now() + WEEK, Meeting.state != MeetingState.CANCELLED)
-    owed = (owes_report(), Meeting.report_back_on < today() + WEEK)
-    drafts = (Meeting.state == MeetingState.DRAFT,)
-    asked = (known_meetings(member_id, *conditions) for conditions in (week, owed, drafts))
-    return InBrief(*(session.scalar(rows.with_only_columns(func.count(Meeting.id))) or 0 for rows in asked))
+    begins = and_(Meeting.starts_at >= now(), Meeting.starts_at < now() + WEEK)
+    conditions = {
+        "held_soon": and_(begins, Meeting.state != MeetingState.CANCELLED),
+        "owed": and_(owes_report(), Meeting.report_back_on < today() + WEEK),
+        "drafts": Meeting.state == MeetingState.DRAFT,
+    }
+    count = known_meetings(member_id).with_only_columns(func.count(Meeting.id))
+    return {name: session.scalar(count.where(condition)) or 0 for name, condition in conditions.items()}
 
 
-def at_that_time(member_id: int, meetings: Sequence[Meeting]) -> Sequence[TimedMeeting]:
-    """Return what is held while the first to the last of these meetings are, as far as a member may know of it."""
+def at_that_time(member_id: int, meetings: Sequence[Meeting]) -> Iterable[tuple[datetime, datetime, int]]:
+    """Return start, end and id of what is held from the first to the last of these meetings, as a member may know."""
     begin = min((meeting.starts_at for meeting in meetings if meeting.starts_at), default=None)
     end = max((meeting.ends_at for meeting in meetings if meeting.ends_at), default=None)
     if begin is None or end is None:
         return ()
     between = (Meeting.starts_at > begin - LONGEST, Meeting.starts_at < end, Meeting.state != MeetingState.CANCELLED)
-    columns = (Meeting.id, Meeting.starts_at, Meeting.ends_at, false().label("is_cancelled"))
-    return session.execute(known_meetings(member_id, *between).with_only_columns(*columns)).all()
+    columns = (Meeting.starts_at, Meeting.ends_at, Meeting.id)
+    rows = session.execute(known_meetings(member_id, *between).with_only_columns(*columns))
+    return [(starts_at, ends_at, meeting_id) for starts_at, ends_at, meeting_id in rows if starts_at and ends_at]
 
 
 class _Ahead:

@@ -68,8 +68,9 @@ class MeetingPlan:
 
     @property
     def for_another_day(self) -> MeetingPlan:
-        """The plan without its dates, and without promises that people made for that day alone."""
-        anew = (need for need in NEEDS if readiness.to_ask_anew(need, getattr(self, need)))
+        """The plan without its dates, and without promises that people made for that day alone; a "no" stays."""
+        promised = readiness.PROMISED_BY_PEOPLE
+        anew = (need for need in promised if getattr(self, need) != OfferAnswer.NO)
         nothing: dict[str, Any] = dict.fromkeys((*DATED, *anew))
         return replace(self, **nothing)
 

@@ -25,7 +25,7 @@ from portal.meetings import paper as papers
 from portal.meetings.agenda import agenda_of
 from portal.meetings.door import counters
 from portal.meetings.lists import meetings_ahead
-from portal.meetings.meeting import Meeting, editable_meeting, next_meetings, public_meeting
+from portal.meetings.meeting import Meeting, editable_meeting, public_meeting
 from portal.meetings.paper import CALLS, KIND_NAMES, KINDS, AnnouncementText, words_of
 from portal.meetings.texts import MISSING
 
@@ -52,11 +52,6 @@ class AnnouncementForm(EditorForm):
     @property
     def text(self) -> Bilingual:
         return self.pair(self.kind)
-
-    @property
-    def is_same(self) -> bool:
-        """Whether the organizer confirms that both languages say the same."""
-        return bool(self[f"{self.kind}_same"].data)
 
 
 @cache
@@ -97,7 +92,9 @@ def keep_words(meeting_id: int, kind: str) -> ResponseReturnValue:
     elif not form.validate() or names_hidden_place(form, current_user.id, meeting.market_id):
         return _page(meeting, {kind: form}), 422
     else:
-        papers.keep_words(meeting, kind, form.text, current_user.id, same=form.is_same)
+        # Whether the organizer confirms that both languages say the same.
+        same = bool(form[f"{kind}_same"].data)
+        papers.keep_words(meeting, kind, form.text, current_user.id, same=same)
     flash(_("Saved."), "success")
     return redirect(url_for("meetings_paper.index", meeting_id=meeting.id, _anchor=kind))
 
@@ -196,11 +193,6 @@ congregation_blueprint = AudienceBlueprint(
     audience=members("faith_partner", "organizer", "community_lead"),
     url_prefix="/<lang:lang>/team/announce",
 )
-
-
-def is_there_to_announce(_member_id: int) -> bool:
-    """Return whether a public meeting is ahead."""
-    return bool(next_meetings())
 
 
 @congregation_blueprint.get("/", endpoint="index")

@@ -13,12 +13,14 @@ from portal.markets.place_actions import publish_about
 from portal.markets.places import new_slug
 from portal.markets.publishing import erase_draft
 from portal.meetings import readiness
-from portal.meetings.agenda import copy_agenda
+from portal.meetings.agenda import points_of, write_points
 from portal.meetings.meeting import Meeting, MeetingChange, MeetingPlan, can_be_seen
 from portal.meetings.readiness import ChangeKind, MeetingState
 from portal.meetings.rsvp import answering
 from portal.meetings.rsvp.hosting import copy_seats, open_seats
-from portal.meetings.rsvp.rsvp import is_known
+from portal.meetings.rsvp.outgoing import tell
+from portal.meetings.rsvp.reminder_times import RsvpNews
+from portal.meetings.rsvp.rsvp import answers_of, is_known
 
 
 def draft_meeting(plan: MeetingPlan, author_id: int, *, by_itself: bool = False) -> Meeting:
@@ -51,7 +53,7 @@ def copy_meeting(meeting: Meeting, author_id: int) -> Meeting:
     twin = draft_meeting(meeting.plan.for_another_day, author_id)
     twin.stale = meeting.stale
     copy_seats(meeting, twin)
-    copy_agenda(meeting, twin)
+    write_points(twin.id, points_of(meeting.id))
     return twin
 
 
@@ -154,7 +156,8 @@ def cancel_meeting(meeting: Meeting, reason: Bilingual, editor_id: int) -> None:
     meeting.change_reason = reason
     meeting.sequence += 1
     meeting.updated_at = now()
-    answering.tell_cancelled(meeting)
+    for rsvp in answers_of(meeting.id):
+        tell(rsvp, meeting, RsvpNews.CANCELLED)
     record("meeting.cancelled", "meeting", meeting.id, editor_id)
     publish_about(meeting.market_id)
 

@@ -7,6 +7,7 @@ from datetime import date, datetime, time
 from flask import Response, render_template
 from flask_babel import gettext as _
 
+from portal.commitments.promises import shown
 from portal.core.clock import today, zone
 from portal.core.feeds import Feed, atom_feed
 from portal.core.i18n import language
@@ -60,7 +61,7 @@ def past(slug: str | None = None) -> str:
         "meetings/past.html",
         leaf=leaf,
         standings=report_back.standings(leaf.rows),
-        reliability=report_back.late_sentence(*report_back.late_changes()),
+        reliability=report_back.late_sentence(),
     )
 
 
@@ -68,16 +69,17 @@ def past(slug: str | None = None) -> str:
 @shared_page
 def meeting(slug: str) -> str:
     meeting = public_meeting(slug)
+    is_to_go_to = meeting.has_door and not meeting.is_cancelled and not meeting.is_over
     return render_template(
         "meetings/meeting.html",
         meeting=meeting,
         series=public_series_of(meeting),
         agenda=agenda_of(meeting),
         versions=report_back.published_versions(meeting.id),
-        promises=report_back.public_promises(meeting),
+        promises=report_back.taken_over(meeting, shown()),
         heads=report_back.heads(meeting.id),
         standing=report_back.standing_of(meeting),
-        map=address_map(meeting.address, meeting.market) if texts.is_to_go_to(meeting) else None,
+        map=address_map(meeting.address, meeting.market) if is_to_go_to else None,
     )
 
 

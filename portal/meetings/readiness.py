@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from calendar import SUNDAY, Calendar
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta, tzinfo
 from enum import StrEnum
 from math import floor
@@ -113,11 +113,6 @@ def said_once(gaps: Collection[str], first: str) -> tuple[str, ...]:
     return tuple(gap for gap in gaps if not follows(gap))
 
 
-def to_ask_anew(need: str, answer: str | None) -> bool:
-    """Return whether a meeting on another day must ask for this again: a "no" stays, a person's promise does not."""
-    return need in PROMISED_BY_PEOPLE and answer != OfferAnswer.NO
-
-
 def still_promised(before: Dates, after: Dates, zone: tzinfo) -> tuple[str, ...]:
     """Return the needs that were promised for the previous day and are still stated for another day."""
     both = (before, after)
@@ -202,7 +197,7 @@ def moves(before: object, after: object) -> bool:
     An address that is only added, or taken away, contradicts nothing that people were told.
     """
     addresses = {getattr(plan, "address", "") for plan in (before, after)} - {""}
-    return len(addresses) > 1 or _differ(before, after, WHERE_AND_WHEN)
+    return len(addresses) > 1 or any(getattr(before, name) != getattr(after, name) for name in WHERE_AND_WHEN)
 
 
 def notice_hours(starts_at: datetime, now: datetime) -> int:
@@ -212,11 +207,7 @@ def notice_hours(starts_at: datetime, now: datetime) -> int:
 
 def changes_calendars(before: object, after: object) -> bool:
     """Return whether calendar entries must be updated after a change of a plan."""
-    return _differ(before, after, vars(before).keys() - NOT_IN_CALENDARS)
-
-
-def _differ(before: object, after: object, names: Iterable[str]) -> bool:
-    return any(getattr(before, name) != getattr(after, name) for name in names)
+    return any(getattr(before, name) != getattr(after, name) for name in vars(before).keys() - NOT_IN_CALENDARS)
 
 
 def one_language_left_behind(before: object, after: object) -> tuple[str, ...]:

@@ -27,9 +27,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, aliased, mapped_column, relationship
 
-from portal.accounts.users import Member, member_names
+from portal.accounts.users import Member
 from portal.commitments.promise_steps import draft_commitment
-from portal.commitments.promises import Commitment, promise_actor, shown
+from portal.commitments.promises import Commitment, promise_actor
 from portal.core.audit import record
 from portal.core.clock import now, today
 from portal.core.db import Base, Versioned, random_id, session
@@ -191,13 +191,6 @@ def drafted(meeting_id: int) -> ReportBack | None:
     return session.scalars(draft).one_or_none()
 
 
-def versions_with_authors(meeting_id: int) -> Sequence[tuple[ReportBack, str]]:
-    """Return all published versions with the names of their authors, for the team."""
-    versions = published_versions(meeting_id)
-    names = member_names(version.author_id for version in versions)
-    return [(version, names[version.author_id]) for version in versions]
-
-
 def heads(meeting_id: int) -> dict[AttendeeRole, int]:
     """Return the head counts by role; empty when none were entered."""
     rows = session.scalars(select(HeadCount).where(HeadCount.meeting_id == meeting_id))
@@ -229,17 +222,6 @@ def owes_report() -> ColumnElement[bool]:
     told = exists().where(ReportBack.meeting_id == Meeting.id, ReportBack.published_at.is_not(None))
     promised = Meeting.report_back_on.is_not(None) & (Meeting.state == MeetingState.PUBLISHED)
     return promised & (Meeting.ends_at <= now()) & ~told
-
-
-def late_changes() -> tuple[int, int]:
-    """Return how many public meetings of the last twelve months were changed too late, and their total.
-
-    Changed means cancelled or moved with less than `LATE_HOURS` of notice.
-    """
-    late = select(MeetingChange.meeting_id).where(MeetingChange.notice_hours < LATE_HOURS)
-    held = public_meetings(Meeting.starts_at <= now(), Meeting.starts_at > now() - YEAR)
-    count = held.with_only_columns(func.count(Meeting.id))
-    return session.scalar(count.where(Meeting.id.in_(late))) or 0, session.scalar(count) or 0
 
 
 def require_begun(meeting: Meeting) -> None:
@@ -332,8 +314,15 @@ def heads_in_words(heads: Mapping[AttendeeRole, int]) -> list[tuple[str, str]]:
     return rows
 
 
-def late_sentence(late: int, total: int) -> str:
-    """Return the sentence about late cancellations and moves; empty when there were no meetings."""
+def late_sentence() -> str:
+    """Return how many public meetings of the last twelve months were changed too late; empty when there were none.
+
+    Changed means cancelled or moved with less than `LATE_HOURS` of notice.
+    """
+    changed = select(MeetingChange.meeting_id).where(MeetingChange.notice_hours < LATE_HOURS)
+    held = public_meetings(Meeting.starts_at <= now(), Meeting.starts_at > now() - YEAR)
+    count = held.with_only_columns(func.count(Meeting.id))
+    late, total = session.scalar(count.where(Meeting.id.in_(changed))) or 0, session.scalar(count) or 0
     if not total:
         return ""
     share, days = percent(late, total), LATE_HOURS // 24
@@ -402,7 +391,3 @@ def taken_over(meeting: Meeting, *conditions: ColumnElement[bool]) -> dict[int, 
     origins = {origin_of(meeting, line): line.position for line in _newest_decisions(meeting)}
     rows = session.scalars(select(Commitment).where(Commitment.origin.in_(origins), *conditions)).all()
     return {origins[row.origin]: row for row in rows if row.origin}
-
-
-def public_promises(meeting: Meeting) -> dict[int, Commitment]:
-    return taken_over(meeting, shown())

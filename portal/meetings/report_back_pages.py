@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
@@ -15,6 +14,7 @@ from wtforms import BooleanField
 from wtforms.validators import NumberRange, Optional
 
 from portal.accounts.sign_in import current_user
+from portal.accounts.users import member_names
 from portal.core.editing import SAME, Both, PublicWordsForm, kept_as_draft, line, lines, not_out_yet, pressed
 from portal.core.forms import DateField, IntegerField, ProtectedForm
 from portal.core.i18n import LANGUAGES, language
@@ -149,10 +149,6 @@ class HeadCountForm(ProtectedForm):
                 field.errors = [NO_COUNT]
         return whole
 
-    @property
-    def heads(self) -> Mapping[AttendeeRole, int | None]:
-        return {side: self[side.value].data for side in AttendeeRole}
-
 
 blueprint = AudienceBlueprint(
     "meetings_report",
@@ -215,13 +211,15 @@ def _must_not_go_out(meeting: Meeting, form: ReportBackForm) -> bool:
 def _page(meeting: Meeting, form: ReportBackForm, more: str = "") -> str:
     """Render the form; `more`: an empty line of this kind was added, and nothing is saved yet."""
     form.name_first_language()
+    versions = published_versions(meeting.id)
     return render_template(
         "meetings/report_back_edit.html",
         meeting=meeting,
         form=form,
         heads=report_back.heads(meeting.id),
         standing=report_back.standing_of(meeting),
-        versions=report_back.versions_with_authors(meeting.id),
+        versions=versions,
+        authors=member_names(version.author_id for version in versions),
         is_draft=drafted(meeting.id) is not None,
         promises=report_back.taken_over(meeting),
         missing=MISSING,
@@ -247,6 +245,6 @@ def count(meeting_id: int) -> ResponseReturnValue:
         form.process(data=report_back.heads(meeting.id))
     if not form.validate_on_submit():
         return render_template("meetings/heads.html", meeting=meeting, form=form), form.http_status
-    report_back.count_heads(meeting, form.heads, current_user.id)
+    report_back.count_heads(meeting, {side: form[side].data for side in AttendeeRole}, current_user.id)
     flash(_("The counts are kept."), "success")
     return redirect(url_for("meetings_report.edit", meeting_id=meeting.id))

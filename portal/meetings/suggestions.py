@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 from hashlib import blake2b
+from itertools import islice
+from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
@@ -122,13 +124,9 @@ def _take_day(form: MeetingForm, typed: str, member_id: int) -> None:
         day = date.fromisoformat(typed)
     except ValueError:
         return
-    starts, ends = _hours(form, member_id)
-    latest = _latest(member_id)
-    keeps = form.keeps_deadline(day)
-    deadline = form.usual_deadline(day, _report_after(latest) if latest else USUAL_REPORT)
-    form.put(held_on=day, starts=starts, ends=ends)
-    if not keeps:
-        form.put_deadline(deadline)
+    latest, (starts, ends) = _latest(member_id), _hours(form, member_id)
+    form.put(starts=starts, ends=ends)
+    form.move_to(day, _report_after(latest) if latest else USUAL_REPORT)
 
 
 def _hours(form: MeetingForm, member_id: int) -> tuple[time, time]:
@@ -159,31 +157,14 @@ def _free(around: date, hours: tuple[time, time], busy: BusyEvenings, meeting_id
     return free_days(around, hours, lambda span: busy.against(span, meeting_id), now(), zone())
 
 
-@dataclass(frozen=True)
-class KnownName:
-    """A host or reporter of earlier meetings, in both languages."""
-
-    name: Bilingual
-
-    @property
-    def key(self) -> str:
-        return blake2b(f"{self.name.en}\n{self.name.es}".encode(), digest_size=6).hexdigest()
-
-
-@dataclass(frozen=True)
-class Suggestions:
-    """What can be put in: saved venues, the chosen one first, and people by the name of their field."""
-
-    venues: Sequence[Venue]
-    chosen: int | None
-    people: dict[str, list[KnownName]]
-
-
-def suggestions(form: MeetingForm, member_id: int) -> Suggestions:
-    kept, latest = venues(member_id), latest_known(member_id)
+def suggestions(form: MeetingForm, member_id: int) -> dict[str, Any]:
+    """Return what can be put in: saved venues, with the chosen one, and people by the name of their field and a key."""
+    kept, latest, people = venues(member_id), latest_known(member_id), {}
+    for field in PEOPLE:
+        others = ((key, name) for key, name in _known(field, latest).items() if name != form.pair(field))
+        people[field] = list(islice(others, MOST_NAMES))
     chosen = next((venue.id for venue in kept if venue.place == form.place != NOTHING), None)
-    people = {field: [known for known in _known(field, latest) if known.name != form.pair(field)] for field in PEOPLE}
-    return Suggestions(kept, chosen, {field: names[:MOST_NAMES] for field, names in people.items()})
+    return {"venues": kept, "chosen": chosen, "people": people}
 
 
 def typed_before(member_id: int) -> dict[str, list[str]]:
@@ -199,8 +180,8 @@ def typed_before(member_id: int) -> dict[str, list[str]]:
 def begin(form: MeetingForm, member_id: int) -> None:
     """Fill in what is nearly always so in a new meeting: in person, and who reports back on the page."""
     form.original.data, form.mode.data = language(), Mode.IN_PERSON.value
-    names = _known("report_back_by", latest_known(member_id))
-    form.put(report_back_by=names[0].name if names else in_each_language(USUAL_REPORTER))
+    names = list(_known("report_back_by", latest_known(member_id)).values())
+    form.put(report_back_by=names[0] if names else in_each_language(USUAL_REPORTER))
 
 
 def only_fills_in(form: MeetingForm, member_id: int) -> bool:
@@ -219,31 +200,24 @@ def only_fills_in(form: MeetingForm, member_id: int) -> bool:
         return False
     field, _, key = then.removeprefix(PUT).partition(":")
     before, kept = _words(form), venues(member_id)
-    if field == VENUE:
-        for venue in (venue for venue in kept if str(venue.id) == key):
-            _put_venue(form, venue)
-    elif field in PEOPLE:
-        for known in (known for known in _known(field, latest_known(member_id)) if known.key == key):
-            form.put(**{field: known.name})
-    ours = {""}
-    for venue in kept:
-        ours |= {
-            venue.address,
-            *(text[lang] for text in (venue.place, venue.access, venue.usual_host) for lang in LANGUAGES),
-        }
+    venue = next((venue for venue in kept if field == VENUE and str(venue.id) == key), None)
+    if venue:
+        form.put(place=venue.place, access=venue.access, address=venue.address)
+        form.put(host=venue.usual_host if venue.usual_host != NOTHING else form.host)
+        form.mode.data = Mode.HYBRID.value if form.mode.data == Mode.ONLINE else form.mode.data
+    elif field in PEOPLE and (name := _known(field, latest_known(member_id)).get(key)):
+        form.put(**{field: name})
     changed = (old for old, new in zip(before, _words(form), strict=True) if old != new)
-    form.replaced, form.filled = tuple(words for words in changed if words not in ours), field
+    form.replaced, form.filled = tuple(words for words in changed if words not in _words_of(kept)), field
     for part in form:
         part.errors = ()
     return True
 
 
-def _put_venue(form: MeetingForm, venue: Venue) -> None:
-    form.put(place=venue.place, access=venue.access, address=venue.address)
-    if venue.usual_host != NOTHING:
-        form.put(host=venue.usual_host)
-    if form.mode.data == Mode.ONLINE:
-        form.mode.data = Mode.HYBRID.value
+def _words_of(kept: Sequence[Venue]) -> set[str]:
+    """Return what venues put in: nobody's own words, so that it is no loss when it is replaced."""
+    texts = [text for venue in kept for text in (venue.place, venue.access, venue.usual_host)]
+    return {"", *(venue.address for venue in kept), *(text[lang] for text in texts for lang in LANGUAGES)}
 
 
 def _words(form: MeetingForm) -> list[str]:
@@ -251,7 +225,8 @@ def _words(form: MeetingForm) -> list[str]:
     return [*texts, form.address.data or ""]
 
 
-def _known(field: str, meetings: Sequence[Meeting]) -> list[KnownName]:
-    """Return who stood in this field of meetings, in both languages, without repeating anyone."""
+def _known(field: str, meetings: Sequence[Meeting]) -> dict[str, Bilingual]:
+    """Return who stood in this field of meetings, in both languages, each once by a key for the form."""
     names = dict.fromkeys(getattr(meeting, field) for meeting in meetings)
-    return [KnownName(name) for name in names if name.is_whole]
+    whole = (name for name in names if name.is_whole)
+    return {blake2b(f"{name.en}\n{name.es}".encode(), digest_size=6).hexdigest(): name for name in whole}

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
 from urllib.parse import urlencode
 
 from babel.dates import format_skeleton, get_day_names, get_timezone_name
@@ -13,7 +13,7 @@ from flask_babel import lazy_gettext as _l
 
 from portal.core.clock import zone
 from portal.core.i18n import day, language
-from portal.meetings.evenings import Holiday, TimedMeeting, clashing, holiday_on, in_service_hours
+from portal.meetings.evenings import Holiday, clashing, holiday_on, in_service_hours
 from portal.meetings.meeting import Meeting
 from portal.meetings.readiness import NEEDS, LinkFor, Mode, OfferAnswer
 
@@ -114,11 +114,6 @@ def where_exactly(meeting: Meeting) -> str:
     return _where(meeting, ", ".join(part for part in (meeting.place[language()], meeting.address) if part))
 
 
-def is_to_go_to(meeting: Meeting) -> bool:
-    """Return whether people still look for the door of a meeting."""
-    return meeting.has_door and not meeting.is_cancelled and not meeting.is_over
-
-
 def where_to_go(meeting: Meeting) -> str:
     """Return the place with its street address; without it once the meeting is cancelled, so that nobody goes there."""
     return where(meeting) if meeting.is_cancelled else where_exactly(meeting)
@@ -196,7 +191,7 @@ def weekday_names() -> list[str]:
     return [names[number] for number in (6, *range(6))]
 
 
-def warnings(meetings: Sequence[Meeting], others: Sequence[TimedMeeting]) -> dict[int, list[str]]:
+def warnings(meetings: Sequence[Meeting], others: Iterable[tuple[datetime, datetime, int]]) -> dict[int, list[str]]:
     """Return warnings about the times of meetings ahead, by the id of the meeting. `others`: what is held then."""
     clashes = clashing(others)
     told: dict[int, list[str]] = {}

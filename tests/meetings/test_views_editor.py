@@ -13,7 +13,7 @@ from portal.core.web import Portal
 from portal.markets.places import Market
 from portal.meetings.agenda import PointLine, gaps, mark, points_of, timed, too_long_by
 from portal.meetings.evenings import holiday_on
-from portal.meetings.forms import ReadyReason, in_both_languages, joined
+from portal.meetings.forms import REASONS, in_each_language, joined
 from portal.meetings.meeting import Meeting, MeetingPlan, about_shown_meetings
 from portal.meetings.planning import copy_meeting, delete_draft, draft_meeting
 from portal.meetings.readiness import TEXTS, LinkFor
@@ -268,7 +268,7 @@ def test_own_words_follow_what_was_chosen(app: Portal) -> None:
     ):
         assert joined(chosen, own) == said
     with app.test_request_context("/en/"):
-        reasons = [in_both_languages(reason) for reason in ReadyReason]
+        reasons = [in_each_language(reason) for reason in REASONS.values()]
     assert all(reason.is_whole and reason.en != reason.es for reason in reasons)
 
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from portal.core.clock import now, today
 from portal.core.db import session
@@ -21,10 +21,11 @@ from portal.markets.place_actions import publish_about
 from portal.meetings.meeting import Meeting
 from portal.meetings.rsvp import outgoing
 from portal.meetings.rsvp.outgoing import contact_hash, take_back, tell
-from portal.meetings.rsvp.reminder_times import RsvpNews
+from portal.meetings.rsvp.reminder_times import Reminder, RsvpNews
 from portal.meetings.rsvp.rsvp import (
     MeetingSeats,
     Rsvp,
+    RsvpNotice,
     Sums,
     answers_from,
     answers_of,
@@ -107,8 +108,9 @@ def _keep_contact(rsvp: Rsvp, contact: Contact) -> None:
 
 
 def forget_contact(rsvp: Rsvp) -> None:
-    """Erase the contact; messages that are still queued for it are not sent."""
-    outgoing.forget_told(rsvp)
+    """Erase the contact and the records of its messages; those that are still queued are not sent."""
+    take_back(rsvp, (*RsvpNews, *Reminder))
+    session.execute(delete(RsvpNotice).where(RsvpNotice.rsvp_id == rsvp.id))
     rsvp.contact_kind = rsvp.contact = rsvp.contact_hash = rsvp.letter = None
     rsvp.agreed_on = rsvp.agreed_how = rsvp.wording = rsvp.proved_on = None
 
@@ -247,11 +249,6 @@ def tell_moved(meeting: Meeting, before: datetime | None) -> None:
     for rsvp in answers_of(meeting.id):
         tell(rsvp, meeting, RsvpNews.MOVED, before=before)
         outgoing.leave_out_reminders(rsvp, meeting)
-
-
-def tell_cancelled(meeting: Meeting) -> None:
-    for rsvp in answers_of(meeting.id):
-        tell(rsvp, meeting, RsvpNews.CANCELLED)
 
 
 def tell_withdrawn(meeting: Meeting, needs: Collection[str]) -> None:

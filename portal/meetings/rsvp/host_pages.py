@@ -45,7 +45,7 @@ from portal.meetings.rsvp.rsvp import (
     standing_reach,
     sums_of,
 )
-from portal.meetings.rsvp.seats import Why
+from portal.meetings.rsvp.seats import BANDS, Why
 from portal.meetings.rsvp.texts import CONSENT, LANGUAGE_NAMES, REMINDER_NAMES, RIDE_NAMES, WHY_NAMES, ages_in_words
 
 CLOSE_HOURS = {
@@ -211,7 +211,7 @@ def _page(meeting: Meeting, seats_form: SeatsForm | None = None, give_form: Give
         sums=sums_of(meeting.id),
         seats=seats,
         held=held_seats(meeting.id),
-        bands=texts.band_names(),
+        bands=[_("%(youngest)d to %(oldest)d years", youngest=low, oldest=high) for low, high in BANDS],
         languages=LANGUAGE_NAMES,
         seats_form=seats_form or SeatsForm(obj=seats, formdata=None),
         give_form=give_form or GiveForm(formdata=None),

@@ -17,7 +17,7 @@ from hashlib import blake2b
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
 from portal.core.clock import now, today, waking, zone
 from portal.core.contact import mailbox_of
@@ -166,12 +166,6 @@ def _still_under_way(rsvp: Rsvp, *, in_hand: bool) -> Posted | None:
     )
     message_id = session.scalars(unsent.order_by(OutboundMessage.created_at.desc())).first()
     return Posted(message_id) if message_id is not None else None
-
-
-def forget_told(rsvp: Rsvp) -> None:
-    """Recall all messages of an answer and delete their records, when the resident cancels or erases the contact."""
-    take_back(rsvp, (*RsvpNews, *Reminder))
-    session.execute(delete(RsvpNotice).where(RsvpNotice.rsvp_id == rsvp.id))
 
 
 def leave_out_reminders(rsvp: Rsvp, meeting: Meeting) -> None:

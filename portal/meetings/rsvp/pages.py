@@ -187,25 +187,29 @@ def ask(slug: str) -> str:
 def send(slug: str) -> ResponseReturnValue:
     """Store the answer, and show its code and link once.
 
-    The form is validated before the lock for writing is taken, so that errors make no other request wait.
+    The form is validated before the lock for writing is taken, so that errors make no other request wait. Pressed at
+    once, the button answers for one person and leads to the private page, which asks for the rest; `new` makes it show
+    the code, too. That button stands on a page that is the same for every reader, so it carries no token: two presses
+    without JavaScript are two answers. Reloading afterwards repeats none. If it is refused, the whole form is shown.
     """
     db.read_only()
-    meeting = public_meeting(slug)
-    if AT_ONCE in request.form:
-        return _come_at_once(meeting)
-    form = RsvpForm()
-    if only_changes_language():
+    meeting, at_once = public_meeting(slug), AT_ONCE in request.form
+    form = RsvpForm(formdata=None, party=1) if at_once else RsvpForm()
+    if only_changes_language() and not at_once:
         return _page(meeting, form), 200
-    if not form.validate():
+    if not at_once and not form.validate():
         return _page(meeting, form), 422
-    if (problem := limit_problem(form.wish)) is not None:
+    wish, nonce = (Wish(party=1), secrets.token_bytes(NONCE_BYTES)) if at_once else (form.wish, form.nonce)
+    if (problem := limit_problem(wish)) is not None:
         return _page(meeting, form, problem=problem), 429
     db.begin_writing()
     meeting = locked_meeting(meeting.id)
     try:
-        rsvp = file_rsvp(meeting, form.wish, language(), form.nonce)
+        rsvp = file_rsvp(meeting, wish, language(), nonce)
     except Refused as refusal:
         return _page(meeting, form, problem=refusal.key), 409
+    if at_once:
+        return redirect(url_for("meetings_rsvp.mine", token=outgoing.token_of(rsvp.id), new="y"), 303)
     return render_template(
         "meetings/rsvp/answered.html",
         meeting=meeting,
@@ -215,30 +219,6 @@ def send(slug: str) -> ResponseReturnValue:
         state_name=texts.state_name(rsvp),
         in_vain=texts.in_vain(meeting, rsvp),
     ), 200
-
-
-def _come_at_once(meeting: Meeting) -> ResponseReturnValue:
-    """Store an answer for one person, and redirect to its private page, which asks for the rest.
-
-    The button stands on a page that is the same for every reader, so it carries no token: two presses without
-    JavaScript are two answers. Reloading afterwards repeats none. `new` makes the private page show the code, too.
-    If it is refused, the whole form is shown.
-    """
-    if (problem := limit_problem()) is not None:
-        return _page(meeting, _form_of_one(), problem=problem), 429
-    db.begin_writing()
-    meeting = locked_meeting(meeting.id)
-    try:
-        rsvp = file_rsvp(meeting, Wish(party=1), language(), secrets.token_bytes(NONCE_BYTES))
-    except Refused as refusal:
-        return _page(meeting, _form_of_one(), problem=refusal.key), 409
-    return redirect(url_for("meetings_rsvp.mine", token=outgoing.token_of(rsvp.id), new="y"), 303)
-
-
-def _form_of_one() -> RsvpForm:
-    form = RsvpForm(formdata=None)
-    form.party.data = 1
-    return form
 
 
 def _page(meeting: Meeting, form: RsvpForm, problem: str | None = None) -> str:

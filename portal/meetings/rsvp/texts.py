@@ -23,7 +23,7 @@ from portal.core.sms.segments import in_gsm7
 from portal.meetings.meeting import Meeting
 from portal.meetings.rsvp.reminder_times import Reminder
 from portal.meetings.rsvp.rsvp import Rsvp, counting_on, is_open, level_of, seats_of
-from portal.meetings.rsvp.seats import BANDS, Ride, RsvpState, SeatLevel, Why, write_ages
+from portal.meetings.rsvp.seats import Ride, RsvpState, SeatLevel, Why, write_ages
 
 LEVELS = {
     SeatLevel.OPEN: _l("There are seats."),
@@ -231,10 +231,6 @@ def day_and_hour(moment: datetime) -> str:
     day = format_skeleton("MMMd", moment.astimezone(zone()), locale=get_locale())
     hour = format_datetime(moment, "h:mm a")
     return f"{day}, {hour}".replace("\u202f", " ").replace("\xa0", " ")
-
-
-def band_names() -> list[str]:
-    return [str(_("%(youngest)d to %(oldest)d years", youngest=low, oldest=high)) for low, high in BANDS]
 
 
 def ages_in_words(ages: tuple[int, ...]) -> str:
