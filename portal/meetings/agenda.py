@@ -27,7 +27,7 @@ from portal.core.statuses import Refused
 from portal.core.web import AudienceBlueprint, members
 from portal.markets.place_actions import publish_about
 from portal.markets.texts import names_hidden_place
-from portal.meetings.meeting import Meeting, editable_meeting
+from portal.meetings.meeting import PLANNERS, Meeting, editable_meeting
 from portal.meetings.texts import MISSING
 
 MOST_POINTS = 20
@@ -48,10 +48,7 @@ class PointLine:
 
 
 def gaps(points: Sequence[PointLine]) -> tuple[str, ...]:
-    """Return the names of the fields that are missing.
-
-    An agenda is shown as soon as it is saved, so it must be complete in both languages.
-    """
+    """Return the names of the fields that are missing: what is saved is shown at once, so it must be whole."""
     lacking: list[str] = []
     for number, point in enumerate(points, 1):
         if not point.is_empty:
@@ -61,10 +58,7 @@ def gaps(points: Sequence[PointLine]) -> tuple[str, ...]:
 
 
 def timed(points: Sequence[PointLine], starts_at: datetime) -> list[tuple[datetime, PointLine]]:
-    """Return each point with the time at which it begins.
-
-    Points are stored with lengths instead of times, so that they move with their meeting.
-    """
+    """Return each point with its beginning; only lengths are stored, so that points move with their meeting."""
     begins, agenda = starts_at, []
     for point in points:
         agenda.append((begins, point))
@@ -86,10 +80,7 @@ def mark(points: Sequence[PointLine]) -> str:
 
 
 class AgendaPoint(Base):
-    """A point of an agenda: a topic and its length in minutes.
-
-    It names no speaker: the list of speakers is as sensitive as a report.
-    """
+    """A point of an agenda. It names no speaker: the list of speakers is as sensitive as a report."""
 
     __tablename__ = "meetings_agenda_point"
     __table_args__ = (
@@ -115,10 +106,7 @@ def agenda_of(meeting: Meeting) -> list[tuple[datetime, PointLine]]:
 
 
 def set_agenda(meeting: Meeting, points: Sequence[PointLine], editor_id: int) -> None:
-    """Replace the agenda of a meeting and leave out empty lines.
-
-    Raises `Refused` when the meeting is cancelled or a point is incomplete.
-    """
+    """Replace an agenda; empty lines are left out. Raises `Refused` for a cancelled meeting or an incomplete point."""
     if meeting.is_cancelled:
         raise Refused("meeting_cancelled")
     if gaps(points):
@@ -177,17 +165,14 @@ def _with_room_for(points: int) -> type[AgendaForm]:
 blueprint = AudienceBlueprint(
     "meetings_agenda",
     __name__,
-    audience=members("organizer", "community_lead"),
+    audience=members(*PLANNERS),
     url_prefix="/<lang:lang>/team/meetings/<int:meeting_id>/agenda",
 )
 
 
 @blueprint.route("/", methods=["GET", "POST"])
 def edit(meeting_id: int) -> ResponseReturnValue:
-    """Edit the points; those of a published meeting are public at once.
-
-    The form has as many lines as it was sent with; when it is opened, one for each stored point and spare ones.
-    """
+    """Edit the points, public at once if the meeting is, in the lines that were sent, or the stored and spare ones."""
     meeting = editable_meeting(meeting_id, current_user.id, to_change=request.method == "POST")
     points = points_of(meeting.id)
     sent = sum(f"point{number}_en" in request.form for number in range(1, MOST_POINTS + 1))

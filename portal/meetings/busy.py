@@ -19,7 +19,7 @@ from portal.core.clock import zone
 from portal.core.db import Base, random_id, session
 from portal.core.i18n import Bilingual, language
 from portal.core.statuses import existing
-from portal.meetings.evenings import BusyKind, BusySpan, Holiday, TimeSpan, each_week, holiday_on, in_the_way
+from portal.meetings.evenings import BusyKind, BusySpan, TimeSpan, each_week, holiday_on, in_the_way
 from portal.meetings.meeting import LONGEST, Meeting, known_meetings
 from portal.meetings.readiness import MeetingState
 from portal.meetings.texts import HOLIDAYS
@@ -93,7 +93,6 @@ class UpcomingBusy(BusySpan):
 
     venue: str = ""
     meeting: HeldMeeting | None = field(default=None, compare=False)
-    holiday: Holiday | None = None
 
 
 @dataclass(frozen=True)
@@ -146,7 +145,7 @@ def _holidays(first: date, last: date) -> Iterator[UpcomingBusy]:
         day = first + number * DAY
         if holiday := holiday_on(day):
             begins, ends = (datetime.combine(midnight, time(), zone()) for midnight in (day, day + DAY))
-            yield UpcomingBusy(begins, ends, BusyKind.HOLIDAY, "", whole_day=True, holiday=holiday)
+            yield UpcomingBusy(begins, ends, BusyKind.HOLIDAY, "", str(HOLIDAYS[holiday]), whole_day=True)
 
 
 def held_then(starts_at: datetime, ends_at: datetime, member_id: int) -> list[str]:
@@ -162,8 +161,7 @@ def evening_lines(spans: Sequence[BusySpan]) -> list[str]:
 def busy_in_words(span: BusySpan) -> str:
     match span.kind:
         case BusyKind.HOLIDAY:
-            holiday = span.holiday if isinstance(span, UpcomingBusy) else None
-            return str(_("It is a holiday: %(name)s", name=HOLIDAYS[holiday] if holiday else ""))
+            return str(_("It is a holiday: %(name)s", name=span.title))
         case BusyKind.WORSHIP:
             words = _("%(name)s has its service", name=span.name)
         case BusyKind.MEETING:

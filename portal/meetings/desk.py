@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import combinations
-from typing import Any
+from typing import Any, NamedTuple
 
 from babel.dates import format_skeleton
 from flask_babel import get_locale, ngettext
@@ -26,7 +26,6 @@ from portal.meetings.evenings import BusyKind, overlap
 from portal.meetings.meeting import PAGE, Meeting, known_meetings, may_see_single_answers, not_over
 from portal.meetings.readiness import NEEDS, MeetingState, OfferAnswer, missing, wrong_dates
 from portal.meetings.report_back import owes_report, standings
-from portal.meetings.report_back_rules import ReportBackState
 from portal.meetings.rsvp.reminder_times import ask_by
 from portal.meetings.rsvp.rsvp import MeetingSeats, Rsvp, Sums, seats_of, sums_of
 from portal.meetings.rsvp.seats import RsvpState
@@ -39,8 +38,7 @@ AHEAD = timedelta(days=14)
 AROUND = timedelta(days=30)
 
 
-@dataclass(frozen=True)
-class Pin:
+class Pin(NamedTuple):
     """A numbered spot on the map, with its name in each language and the events held there."""
 
     number: int
@@ -61,12 +59,8 @@ class Pinned(MapDrawing):
         return [mark for mark in self.layers.landmarks if frame.is_free(mark.box, self.height, numbers)]
 
 
-@dataclass(frozen=True)
-class Day:
-    """The gatherings of a day and other events that keep families busy.
-
-    `twice`: two gatherings on this day are less than `CLOSE` apart.
-    """
+class Day(NamedTuple):
+    """What is held on a day and what else keeps families busy; `twice`: two gatherings are less than `CLOSE` apart."""
 
     day: date
     gatherings: Sequence[UpcomingBusy]
@@ -74,29 +68,17 @@ class Day:
     twice: bool
 
 
-@dataclass(frozen=True)
-class Around:
-    """The coming weeks, by day and on the map."""
-
-    days: Sequence[Day]
-    map: Pinned | None
-
-    def number_of(self, busy: UpcomingBusy) -> int | None:
-        """Return the number of an event on the map, or None if it is at no place that the map knows."""
-        pins = self.map.pins if self.map else ()
-        return next((pin.number for pin in pins if any(busy is held for held in pin.held)), None)
-
-
-def around(member_id: int) -> Around:
-    """Return the coming weeks as far as the member may know of them."""
-    first = today()
+def around(member_id: int) -> dict[str, Any]:
+    """Return the coming weeks as far as the member may know of them: by day, on the map, and what has which number."""
+    first, drawn = today(), city_map([])
     held = ahead(first, first + timedelta(weeks=WEEKS), member_id).held
-    drawn = city_map([])
+    pins = _pins(held, drawn) if drawn else []
     days = [_day(first + timedelta(days=number), held) for number in range(7 * WEEKS + 1)]
-    return Around(
-        days=[day for day in days if day.gatherings or any(busy.kind == BusyKind.HOLIDAY for busy in day.besides)],
-        map=Pinned(drawn.height, drawn.layers, (), _pins(held, drawn)) if drawn else None,
-    )
+    return {
+        "days": [day for day in days if day.gatherings or any(busy.kind == BusyKind.HOLIDAY for busy in day.besides)],
+        "map": Pinned(drawn.height, drawn.layers, (), pins) if drawn else None,
+        "numbers": {id(busy): pin.number for pin in pins for busy in pin.held},
+    }
 
 
 def _day(day: date, held: Sequence[UpcomingBusy]) -> Day:
@@ -144,17 +126,6 @@ def _landmark_spots(drawn: MapDrawing) -> list[tuple[tuple[int, int], dict[str, 
 
 
 @dataclass(frozen=True)
-class Asking:
-    """Numbers of people who need childcare or a ride and can be reached."""
-
-    to_ask: int
-    """Those who were not asked yet whether they still need it."""
-    silent: int
-    """Those who were asked and have not answered."""
-    until: date
-
-
-@dataclass(frozen=True)
 class Glance:
     """A meeting of the coming fortnight with its open tasks."""
 
@@ -165,38 +136,17 @@ class Glance:
     """Needs whose provider was asked and has not confirmed."""
     sums: Sums
     seats: MeetingSeats
-    asking: Asking
+    asking: Mapping[str, Any]
     evening: EveningOverview
     author: str
     may_ask: bool
 
 
-@dataclass(frozen=True)
-class Fortnight:
-    """The desk: meetings ahead, drafts without a day, report-backs that are due; of each a part, and how many."""
+def fortnight(member_id: int, roles: frozenset[str], page: int = 1) -> dict[str, Any]:
+    """Return the desk of a member: meetings ahead, drafts without a day, reports owed; of each a part, and how many.
 
-    glances: Sequence[Glance]
-    held: int
-    page: int
-    undated: Sequence[tuple[Meeting, int]]
-    undated_in_all: int
-    owed: Sequence[tuple[Meeting, ReportBackState]]
-    owed_in_all: int
-    latest: Meeting | None
-    """The meeting to copy when nothing is planned."""
-
-    @property
-    def more(self) -> bool:
-        return self.held > self.page * PAGE
-
-    @property
-    def open_points(self) -> int:
-        """The number of tasks to complete before the meetings of this page."""
-        return sum(len(glance.gaps) + len(glance.uncertain) for glance in self.glances)
-
-
-def fortnight(member_id: int, roles: frozenset[str], page: int = 1) -> Fortnight:
-    """Return the desk of a member; meetings at hidden places only if the member is admitted there."""
+    Meetings at hidden places are there only if the member is admitted there.
+    """
     coming = case((Meeting.ends_at > now(), Meeting.starts_at))
     first = (coming.is_(None), coming, Meeting.starts_at.desc())
     held, in_all = _some(member_id, held_soon(), order=first, page=page)
@@ -205,32 +155,26 @@ def fortnight(member_id: int, roles: frozenset[str], page: int = 1) -> Fortnight
     owed, owed_in_all = _some(member_id, owes_report(), order=(Meeting.report_back_on, Meeting.id))
     no_day = and_(Meeting.state == MeetingState.DRAFT, Meeting.starts_at.is_(None))
     undated, undated_in_all = _some(member_id, no_day, order=(Meeting.updated_at.desc(), Meeting.id))
-    promises = standings(owed)
-    glances = []
+    promises, glances = standings(owed), []
     for meeting in held:
         gaps, uncertain = open_fields(meeting)
-        glance = Glance(
-            meeting=meeting,
-            gaps=gaps,
-            uncertain=uncertain,
-            sums=sums_of(meeting.id),
-            seats=seats_of(meeting.id),
-            asking=_asking(meeting),
-            evening=evening_at(meeting, busy),
-            author=names.get(meeting.author_id, ""),
-            may_ask=may_see_single_answers(meeting, member_id, roles),
-        )
-        glances.append(glance)
-    return Fortnight(
-        glances=glances,
-        held=in_all,
-        page=page,
-        undated=[(meeting, len(missing(meeting.plan))) for meeting in undated],
-        undated_in_all=undated_in_all,
-        owed=[(meeting, promises[meeting.id]) for meeting in owed],
-        owed_in_all=owed_in_all,
-        latest=None if held else _to_copy(member_id),
-    )
+        may_ask = may_see_single_answers(meeting, member_id, roles)
+        sums, seats, author = sums_of(meeting.id), seats_of(meeting.id), names.get(meeting.author_id, "")
+        asking, evening = _asking(meeting), evening_at(meeting, busy)
+        glances.append(Glance(meeting, gaps, uncertain, sums, seats, asking, evening, author, may_ask))
+    return {
+        "glances": glances,
+        "held": in_all,
+        "page": page,
+        "more": in_all > page * PAGE,
+        "open_points": sum(len(glance.gaps) + len(glance.uncertain) for glance in glances),
+        "undated": [(meeting, len(missing(meeting.plan))) for meeting in undated],
+        "undated_in_all": undated_in_all,
+        "owed": [(meeting, promises[meeting.id]) for meeting in owed],
+        "owed_in_all": owed_in_all,
+        # The meeting to copy when nothing is planned.
+        "latest": None if held else _to_copy(member_id),
+    }
 
 
 def _some(
@@ -270,17 +214,16 @@ def open_fields(meeting: Meeting) -> tuple[list[str], list[str]]:
     return gaps, [need for need in NEEDS if getattr(meeting, need) == OfferAnswer.ASKED]
 
 
-def _asking(meeting: Meeting) -> Asking:
+def _asking(meeting: Meeting) -> Mapping[str, Any]:
+    """Return how many who need childcare or a ride, and can be reached, are to ask or silent, and until when."""
     coming = select(Rsvp).where(
         Rsvp.meeting_id == meeting.id, Rsvp.state == RsvpState.COMING, Rsvp.contact_hash.is_not(None)
     )
     needing = [rsvp for rsvp in session.scalars(coming) if rsvp.needs_preparing]
-    until = ask_by(meeting.held_on or today(), today())
-    return Asking(
-        to_ask=sum(rsvp.ask_by is None for rsvp in needing),
-        silent=sum(rsvp.ask_by is not None and rsvp.confirmed_on is None for rsvp in needing),
-        until=max((rsvp.ask_by for rsvp in needing if rsvp.ask_by), default=until),
-    )
+    until = max((rsvp.ask_by for rsvp in needing if rsvp.ask_by), default=ask_by(meeting.held_on or today(), today()))
+    to_ask = sum(rsvp.ask_by is None for rsvp in needing)
+    silent = sum(rsvp.ask_by is not None and rsvp.confirmed_on is None for rsvp in needing)
+    return {"to_ask": to_ask, "silent": silent, "until": until}
 
 
 def day_name(day: date | datetime) -> str:

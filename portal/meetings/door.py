@@ -82,10 +82,7 @@ REFUSALS = {
 
 
 def counts_of(given: object) -> dict[str, int] | None:
-    """Return the counts that a phone sent, or None if any of them is invalid.
-
-    An error is better than storing half of the counts.
-    """
+    """Return the counts that a phone sent; None if any is invalid: an error is better than half of the counts."""
     if not isinstance(given, dict) or not set(given) <= set(COUNTERS):
         return None
     right = all(type(count) is int and 0 <= count <= MOST for count in given.values())

@@ -22,7 +22,7 @@ from portal.markets.publishing import say_published
 from portal.markets.texts import GAPS, names_hidden_place
 from portal.meetings import lists, planning, readiness, suggestions
 from portal.meetings.forms import CancelForm, MeetingForm, ScopeForm
-from portal.meetings.meeting import Meeting, editable_meeting
+from portal.meetings.meeting import PLANNERS, Meeting, editable_meeting
 from portal.meetings.readiness import NEEDS, PROMISED_BY_PEOPLE
 from portal.meetings.report_back import standing_of, standings
 from portal.meetings.report_back_rules import ReportBackState
@@ -83,10 +83,7 @@ class Spread:
 
 
 blueprint = AudienceBlueprint(
-    "meetings_editor",
-    __name__,
-    audience=members("organizer", "community_lead"),
-    url_prefix="/<lang:lang>/team/meetings",
+    "meetings_editor", __name__, audience=members(*PLANNERS), url_prefix="/<lang:lang>/team/meetings"
 )
 
 
@@ -289,10 +286,7 @@ def _page(
     spread: Spread | None = None,
     stopped: bool = False,
 ) -> str:
-    """Render the editor.
-
-    `stopped`: nothing was saved yet because of conflicts on that evening; the same button saves it now.
-    """
+    """Render the editor; `stopped`: what else is on that evening is said first, the same button saves it now."""
     copied = "like" in request.args and (meeting is None or meeting.is_draft)
     evening = evening_of(form, current_user.id, meeting)
     was_seen(form, evening)

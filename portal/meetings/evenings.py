@@ -28,43 +28,28 @@ FAMILY_EVENING = timedelta(hours=3)
 ON_THE_WAY = timedelta(hours=1)
 
 
-class Holiday(StrEnum):
-    """A federal holiday of the United States (5 U.S.C. 6103): no school, reduced bus service, families away."""
-
-    NEW_YEAR = "new_year"
-    KING = "king"
-    PRESIDENTS = "presidents"
-    MEMORIAL = "memorial"
-    JUNETEENTH = "juneteenth"
-    INDEPENDENCE = "independence"
-    LABOR = "labor"
-    COLUMBUS = "columbus"
-    VETERANS = "veterans"
-    THANKSGIVING = "thanksgiving"
-    CHRISTMAS = "christmas"
-
-
+# The federal holidays of the United States (5 U.S.C. 6103): no school, reduced bus service, families away.
 FIXED = {
-    (1, 1): Holiday.NEW_YEAR,
-    (6, 19): Holiday.JUNETEENTH,
-    (7, 4): Holiday.INDEPENDENCE,
-    (11, 11): Holiday.VETERANS,
-    (12, 25): Holiday.CHRISTMAS,
+    (1, 1): "new_year",
+    (6, 19): "juneteenth",
+    (7, 4): "independence",
+    (11, 11): "veterans",
+    (12, 25): "christmas",
 }
 # Month, weekday, which one of the month.
 MOVING = {
-    (1, MONDAY, 3): Holiday.KING,
-    (2, MONDAY, 3): Holiday.PRESIDENTS,
-    (9, MONDAY, 1): Holiday.LABOR,
-    (10, MONDAY, 2): Holiday.COLUMBUS,
-    (11, THURSDAY, 4): Holiday.THANKSGIVING,
+    (1, MONDAY, 3): "king",
+    (2, MONDAY, 3): "presidents",
+    (9, MONDAY, 1): "labor",
+    (10, MONDAY, 2): "columbus",
+    (11, THURSDAY, 4): "thanksgiving",
 }
 
 
-def holiday_on(day: date) -> Holiday | None:
-    """Return the holiday on a day; substitute days on which offices close do not count."""
+def holiday_on(day: date) -> str | None:
+    """Return the key of the holiday on a day; substitute days on which offices close do not count."""
     if day.month == 5 and day.weekday() == MONDAY and day.day + 7 > monthrange(day.year, 5)[1]:
-        return Holiday.MEMORIAL
+        return "memorial"
     return FIXED.get((day.month, day.day)) or MOVING.get((day.month, day.weekday(), (day.day - 1) // 7 + 1))
 
 
@@ -154,10 +139,7 @@ def free_days(
     now: datetime,
     zone: tzinfo,
 ) -> list[date]:
-    """Return the days nearest to the wanted one on which these hours are free, in calendar order.
-
-    Of two days that are equally near the later one is preferred: it leaves more time to tell people.
-    """
+    """Return the free days nearest to the wanted one, in order; of two as near the later, with more notice."""
     free: list[date] = []
     for distance in range(1, DAYS_AROUND + 1):
         for day in (wanted + timedelta(days=distance), wanted - timedelta(days=distance)):

@@ -49,10 +49,7 @@ def in_each_language(sentence: Any) -> Bilingual:
 
 
 def joined(chosen: Bilingual | None, own: Bilingual) -> Bilingual:
-    """Return a chosen reason followed by own words.
-
-    Own words in one language leave the other one empty: its readers would be told less.
-    """
+    """Return a reason followed by own words; in one language alone they empty the other, whose readers learn less."""
     if chosen is None or own == NOTHING:
         return chosen or own
     return Bilingual(**{lang: f"{chosen[lang]} {own[lang]}" if own[lang] else "" for lang in LANGUAGES})

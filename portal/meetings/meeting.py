@@ -102,10 +102,7 @@ class Arrangements:
 
 
 class Meeting(Arrangements, PublicationAtPlace, Base):
-    """A meeting.
-
-    Once published, interpreter, childcare, food and ride are always answered; "no" is an answer.
-    """
+    """A meeting. Once published, interpreter, childcare, food and ride are always answered; "no" is an answer."""
 
     __tablename__ = "meetings_meeting"
     __table_args__ = (
@@ -241,10 +238,7 @@ REMEMBERED = 60
 
 
 def public_meetings(*conditions: ColumnElement[bool]) -> Select[Meeting]:
-    """Select public meetings: published, and at no place or at a released one.
-
-    Callers must not select public meetings in any other way.
-    """
+    """Select public meetings: published, and at no place or a released one. They must be selected in no other way."""
     return select(Meeting).where(is_public_meeting(), *conditions)
 
 

@@ -79,10 +79,7 @@ class Flyer:
 
 
 def drawn(flyer: Flyer, size: str, form: Form) -> bytes:
-    """Return the flyer as a file, in the language of the request.
-
-    A long text is set smaller; what fits in no size that can be read is cut: the code leads to all of it.
-    """
+    """Return the flyer as a file. A long text is set smaller, or cut if that is unreadable: the code leads to it."""
     width, height = FLYER_SIZES[size]
     data = {**asdict(flyer), "width": width, "height": height, "code": code_of(flyer.address)}
     return typeset("flyer", flyer.headline, data, form, said=flyer.said)
@@ -180,10 +177,7 @@ def announcement(meeting: Meeting) -> str:
 
 
 def _change(meeting: Meeting) -> tuple[str, ...]:
-    """Return the note about a moved meeting.
-
-    It comes first: people who wrote down the earlier announcement must hear that it no longer holds.
-    """
+    """Return the note about a moved meeting, which comes first: people wrote down what no longer holds."""
     if not meeting.is_moved:
         return ()
     return (_("Please note a change. What we announced before no longer holds."), changed(meeting))
@@ -208,10 +202,7 @@ def _need(meeting: Meeting, need: str) -> str:
 
 
 def texting(meeting: Meeting) -> str:
-    """Return the sentence about answering by SMS; empty if that is not possible.
-
-    It contains the meeting's code, without which a text message would begin a report.
-    """
+    """Return how to answer by SMS, if one can. Without the meeting's code, a text would begin a report."""
     settings = current_portal.settings
     words = text_code(meeting)
     if not words or not is_open(meeting) or settings.sms_sender == "off" or not settings.sms_number:
@@ -254,10 +245,7 @@ def words_of(meeting: Meeting, kind: str) -> AnnouncementText:
 
 
 def to_announce(meeting: Meeting, kind: str) -> Bilingual:
-    """Return the text that is safe to announce.
-
-    It is the edited text unless the meeting or one language has changed since; then it is the generated one.
-    """
+    """Return the text that is safe to announce: the edited one unless the meeting or one language changed since."""
     words = words_of(meeting, kind)
     return words.generated if words.is_outdated or words.stale else words.current
 

@@ -25,7 +25,7 @@ from portal.meetings import paper as papers
 from portal.meetings.agenda import agenda_of
 from portal.meetings.door import counters
 from portal.meetings.lists import meetings_ahead
-from portal.meetings.meeting import Meeting, editable_meeting, public_meeting
+from portal.meetings.meeting import PLANNERS, Meeting, editable_meeting, public_meeting
 from portal.meetings.paper import CALLS, KIND_NAMES, KINDS, AnnouncementText, words_of
 from portal.meetings.texts import MISSING
 
@@ -34,10 +34,7 @@ SOON = timedelta(days=35)
 
 
 class AnnouncementForm(EditorForm):
-    """Form for an announcement; both languages are required.
-
-    Field names contain the kind, because two of these forms stand on one page.
-    """
+    """An announcement in both languages. Field names contain the kind, because two such forms stand on one page."""
 
     kind: str
 
@@ -67,7 +64,7 @@ def _stored(kind: str, words: AnnouncementText) -> dict[str, str]:
 desk_blueprint = AudienceBlueprint(
     "meetings_paper",
     __name__,
-    audience=members("organizer", "community_lead"),
+    audience=members(*PLANNERS),
     url_prefix="/<lang:lang>/team/meetings/<int:meeting_id>/paper",
 )
 
@@ -177,10 +174,7 @@ def picture(slug: str) -> FlaskResponse:
 
 
 def _ahead(slug: str) -> Meeting:
-    """Return a public meeting that is not over, since papers invite to it. Raises `NotFound`.
-
-    Cancelled ones are included: earlier announcements must be corrected.
-    """
+    """Return a public meeting to come, cancelled ones too: what was announced must be corrected. Raises `NotFound`."""
     meeting = public_meeting(slug)
     if meeting.is_over:
         raise NotFound

@@ -24,10 +24,7 @@ from portal.meetings.rsvp.rsvp import answers_of, is_known
 
 
 def draft_meeting(plan: MeetingPlan, author_id: int, *, by_itself: bool = False) -> Meeting:
-    """Create a draft, which may have gaps and is visible to the team alone.
-
-    `by_itself`: created by the timetable, so the audit event names no member.
-    """
+    """Create a draft, which may have gaps; `by_itself`: the timetable did, so the audit event names no member."""
     moment = now()
     meeting = Meeting(
         uid=str(uuid4()),
@@ -46,10 +43,7 @@ def draft_meeting(plan: MeetingPlan, author_id: int, *, by_itself: bool = False)
 
 
 def copy_meeting(meeting: Meeting, author_id: int) -> Meeting:
-    """Create a draft like an earlier meeting, without its dates and the promises made for that day.
-
-    Texts whose translation is stale stay marked as stale.
-    """
+    """Create a draft like an earlier meeting, for another day; texts whose translation is stale stay marked."""
     twin = draft_meeting(meeting.plan.for_another_day, author_id)
     twin.stale = meeting.stale
     copy_seats(meeting, twin)

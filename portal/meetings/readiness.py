@@ -101,10 +101,7 @@ def told_on(chosen: date | None, held_on: date | None) -> date | None:
 
 
 def said_once(gaps: Collection[str], first: str) -> tuple[str, ...]:
-    """Leave out gaps that follow from others: of a text that is wholly missing, its other language than `first`.
-
-    The day of the report-back follows from the day of the meeting.
-    """
+    """Leave out what follows from other gaps: the other language than `first` of a missing text, and the deadline."""
 
     def follows(gap: str) -> bool:
         name, _, lang = gap.rpartition("_")
@@ -161,10 +158,7 @@ def wrong_dates(meeting: Dates, now: datetime, zone: tzinfo) -> tuple[str, ...]:
 
 
 def wrong_changes(before: Dates, after: Dates, now: datetime, zone: tzinfo) -> tuple[str, ...]:
-    """Return the errors of new dates of a published meeting.
-
-    A meeting that has begun can still be changed as long as its time and place stay.
-    """
+    """Return the errors of new dates; what has begun can still be changed as long as time and place stay."""
     wrong = wrong_dates(after, now, zone)
     if moves(before, after):
         return wrong
@@ -192,10 +186,7 @@ def is_online_address(text: str) -> bool:
 
 
 def moves(before: object, after: object) -> bool:
-    """Return whether the change would lead people to the wrong place or time.
-
-    An address that is only added, or taken away, contradicts nothing that people were told.
-    """
+    """Return whether it leads people elsewhere; an address that is only added, or taken away, contradicts nothing."""
     addresses = {getattr(plan, "address", "") for plan in (before, after)} - {""}
     return len(addresses) > 1 or any(getattr(before, name) != getattr(after, name) for name in WHERE_AND_WHEN)
 
@@ -211,10 +202,7 @@ def changes_calendars(before: object, after: object) -> bool:
 
 
 def one_language_left_behind(before: object, after: object) -> tuple[str, ...]:
-    """Return the fields of place and access that are outdated in one language.
-
-    For example `place_es` when only `place_en` changes.
-    """
+    """Return the fields of place and access that are left outdated: `place_es` if only `place_en` changes."""
     old, new = ({name: getattr(plan, name) for name in NEVER_LATE} for plan in (before, after))
     return left_behind(old, new)
 

@@ -315,10 +315,7 @@ def heads_in_words(heads: Mapping[AttendeeRole, int]) -> list[tuple[str, str]]:
 
 
 def late_sentence() -> str:
-    """Return how many public meetings of the last twelve months were changed too late; empty when there were none.
-
-    Changed means cancelled or moved with less than `LATE_HOURS` of notice.
-    """
+    """Return how many public meetings of the last year were changed with too little notice; empty without any."""
     changed = select(MeetingChange.meeting_id).where(MeetingChange.notice_hours < LATE_HOURS)
     held = public_meetings(Meeting.starts_at <= now(), Meeting.starts_at > now() - YEAR)
     count = held.with_only_columns(func.count(Meeting.id))
@@ -384,10 +381,7 @@ def take_over(meeting: Meeting, position: int, member: Member) -> Commitment:
 
 
 def taken_over(meeting: Meeting, *conditions: ColumnElement[bool]) -> dict[int, Commitment]:
-    """Return the commitments from the newest report-back by the position of the decision.
-
-    Drafts are included: this is for the team.
-    """
+    """Return the commitments from the newest report-back, drafts too, by the position of the decision."""
     origins = {origin_of(meeting, line): line.position for line in _newest_decisions(meeting)}
     rows = session.scalars(select(Commitment).where(Commitment.origin.in_(origins), *conditions)).all()
     return {origins[row.origin]: row for row in rows if row.origin}

@@ -23,7 +23,7 @@ from portal.markets.publishing import asks_before_public
 from portal.markets.texts import names_hidden_place
 from portal.meetings import report_back
 from portal.meetings.forms import OneLanguageFirst
-from portal.meetings.meeting import Meeting, editable_meeting
+from portal.meetings.meeting import PLANNERS, Meeting, editable_meeting
 from portal.meetings.readiness import said_once
 from portal.meetings.report_back import SIDE_NAMES, Account, AnswerLine, DecisionLine, drafted, published_versions
 from portal.meetings.report_back_rules import AttendeeRole, gaps, one_language_left_behind
@@ -112,10 +112,7 @@ def _with_room_for(decisions: int, answers: int) -> type[ReportBackForm]:
 
 
 def _form_for(account: Account, more: str) -> ReportBackForm:
-    """Return the form with as many lines as it was sent with; when it is opened, the stored ones or one of each kind.
-
-    `more` adds an empty line: "decision" or "answer".
-    """
+    """Return the form with the lines that it was sent with or stored; `more` adds one: "decision" or "answer"."""
     decisions, answers = len(account.decisions), len(account.answers)
     if request.form:
         decisions = sum(f"decision{number}_en" in request.form for number in range(1, MOST_LINES + 1))
@@ -153,17 +150,14 @@ class HeadCountForm(ProtectedForm):
 blueprint = AudienceBlueprint(
     "meetings_report",
     __name__,
-    audience=members("organizer", "community_lead"),
+    audience=members(*PLANNERS),
     url_prefix="/<lang:lang>/team/meetings/<int:meeting_id>/report-back",
 )
 
 
 @blueprint.route("/", methods=["GET", "POST"])
 def edit(meeting_id: int) -> ResponseReturnValue:
-    """Store the draft, and publish it if requested and complete.
-
-    With `?check` the gaps that prevent publishing are shown beside the fields.
-    """
+    """Store the draft, and publish it if asked to and complete. With `?check` gaps are shown beside the fields."""
     meeting = editable_meeting(meeting_id, current_user.id, to_change=request.method == "POST")
     report_back.require_begun(meeting)
     account, mark = _newest(meeting)

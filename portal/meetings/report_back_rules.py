@@ -59,10 +59,7 @@ def gaps(texts: Texts) -> tuple[str, ...]:
 
 
 def one_language_left_behind(before: Texts, after: Texts) -> tuple[str, ...]:
-    """Return the fields that a revision leaves unchanged while it changes the other language.
-
-    Both are numbered without empty lines: a line is identified by its position.
-    """
+    """Return what a revision leaves unchanged in one language alone; both are numbered without empty lines."""
     kept = [name for name in after if name in before]
     return left_behind({name: before[name] for name in kept}, {name: after[name] for name in kept})
 

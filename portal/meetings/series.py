@@ -222,10 +222,7 @@ _DATE_OF_THIS, _DATE_OF_OTHER = aliased(Meeting), aliased(Meeting)
 
 
 def findable_meetings(*conditions: ColumnElement[bool]) -> Select[Meeting]:
-    """Select the meetings that a search may find.
-
-    Of the dates ahead of a series these are only the next one and cancelled ones.
-    """
+    """Select the meetings that a search may find: of a series only the next date ahead and cancelled ones."""
     later = (
         select(_THIS.meeting_id)
         .join(_DATE_OF_THIS, _DATE_OF_THIS.id == _THIS.meeting_id)

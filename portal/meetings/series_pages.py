@@ -32,7 +32,7 @@ from portal.meetings import series_steps
 from portal.meetings.feeds import calendar_response, entries_of
 from portal.meetings.forms import CancelForm, GivesReason, field_name
 from portal.meetings.lists import places_of
-from portal.meetings.meeting import Meeting, editable_meeting
+from portal.meetings.meeting import PLANNERS, Meeting, editable_meeting
 from portal.meetings.readiness import OfferAnswer, missing, said_once, wrong_dates
 from portal.meetings.rsvp.rsvp import reach_in_words, standing_reach
 from portal.meetings.series import Series, Wanted, ahead_of, editable_series, holiday_name, public_series, repeats
@@ -50,10 +50,7 @@ ASKED = SHORT_ANSWERS[OfferAnswer.ASKED]
 
 
 class RhythmForm(GivesReason, EditorForm):
-    """Form for the rhythm of a series.
-
-    Only previewed dates are saved: after another choice they are shown first.
-    """
+    """Form for the rhythm of a series. Only previewed dates are saved: after another choice they are shown first."""
 
     first_on = DateField(_l("First day"), validators=[Optional()])
     rhythm = RadioField(_l("How often"), validators=[Optional()])
@@ -198,10 +195,7 @@ def feed(slug: str) -> Response:
 
 
 series_blueprint = AudienceBlueprint(
-    "meetings_series",
-    __name__,
-    audience=members("organizer", "community_lead"),
-    url_prefix="/<lang:lang>/team/meetings/series",
+    "meetings_series", __name__, audience=members(*PLANNERS), url_prefix="/<lang:lang>/team/meetings/series"
 )
 
 
@@ -326,10 +320,7 @@ def _rhythm_page(form: RhythmForm, series: Series, becomes: Rehung | None = None
 
 @series_blueprint.route("/<int:series_id>/end", methods=["GET", "POST"])
 def end(series_id: int) -> ResponseReturnValue:
-    """Ask for the reason, then end a series: cancel its published dates ahead and delete its drafts.
-
-    While all its dates are drafts, no reason is needed.
-    """
+    """Ask for the reason if people were told of a date; cancel the published dates ahead and delete the drafts."""
     series = editable_series(series_id, current_user.id, to_change=request.method == "POST")
     form, dates = CancelForm(), [meeting for _day, meeting in ahead_of(series)]
     told = any(not meeting.is_draft for meeting in dates)

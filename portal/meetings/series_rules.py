@@ -102,10 +102,7 @@ def _endless_days(rhythm: Rhythm, first: date) -> Iterator[date]:
 
 
 def moment_at(zone: tzinfo, day: date, clock: time) -> datetime:
-    """Return the moment of a local time.
-
-    An hour that the change to summer time skips is taken as the one after it (RFC 5545).
-    """
+    """Return the moment of a local time; of one that summer time skips, the hour after it (RFC 5545)."""
     try:
         return moment_in(zone, day, clock)
     except NoSuchHour:

@@ -110,10 +110,7 @@ def change_others(series: Series, meeting: Meeting, edit: Edit, editor_id: int) 
 
 
 def begin_series(meeting: Meeting, wanted: Wanted, editor_id: int) -> Series:
-    """Make a meeting the first of a series. It keeps its address, its calendar entry and its answers. Raises `Refused`.
-
-    The other dates are drafts until they are published together.
-    """
+    """Make a meeting, which keeps all it has, the first of a series; the other dates are drafts. Raises `Refused`."""
     first_on = meeting.held_on
     if meeting.is_cancelled or first_on is None or slot_of(meeting) is not None:
         raise Refused("series_no_start")
@@ -146,10 +143,7 @@ def _leave_out(series: Series, days: frozenset[date]) -> None:
 
 
 def publish_series(series: Series, editor_id: int) -> int:
-    """Publish all dates that are complete. Raises `Refused`.
-
-    Return how many remain drafts because they are incomplete; if all would, nothing is published.
-    """
+    """Publish all dates that are whole, and return how many are not. Raises `Refused` if none is."""
     drafts = [meeting for _slot_on, meeting in ahead_of(series) if meeting.is_draft]
     ready = [meeting for meeting in drafts if planning.is_ready(meeting.plan)]
     if not ready:

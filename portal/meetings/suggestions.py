@@ -40,10 +40,7 @@ EVENING_TAKEN = _l("Saved as a draft, not published: something else is on that e
 
 @dataclass(frozen=True)
 class EveningOverview:
-    """Conflicts on an evening, shown in the editor beside the day.
-
-    `lines`: a sentence for each conflict; `free`: days to choose instead.
-    """
+    """What else is on an evening: a sentence for each in `lines`, and `free` days to choose instead."""
 
     lines: Sequence[str] = ()
     free: Sequence[date] = ()
@@ -93,10 +90,7 @@ def taken_on(days: Sequence[date], meeting: Meeting, member_id: int) -> dict[dat
 
 
 def was_seen(form: MeetingForm, evening: EveningOverview) -> bool:
-    """Return whether there are no conflicts or the sender of the form was already shown exactly these.
-
-    Stores the hash of the shown conflicts in the form for the next submission.
-    """
+    """Return whether exactly these conflicts, if any, were shown before; the form now holds the hash of them."""
     seen = not evening.lines or form.evening.data == evening.mark
     form.evening.data = evening.mark
     return seen

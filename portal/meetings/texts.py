@@ -13,7 +13,7 @@ from flask_babel import lazy_gettext as _l
 
 from portal.core.clock import zone
 from portal.core.i18n import day, language
-from portal.meetings.evenings import Holiday, clashing, holiday_on, in_service_hours
+from portal.meetings.evenings import clashing, holiday_on, in_service_hours
 from portal.meetings.meeting import Meeting
 from portal.meetings.readiness import NEEDS, LinkFor, Mode, OfferAnswer
 
@@ -77,17 +77,17 @@ REFUSALS = {
 
 
 HOLIDAYS = {
-    Holiday.NEW_YEAR: _l("New Year’s Day"),
-    Holiday.KING: _l("Martin Luther King Jr. Day"),
-    Holiday.PRESIDENTS: _l("Presidents’ Day"),
-    Holiday.MEMORIAL: _l("Memorial Day"),
-    Holiday.JUNETEENTH: _l("Juneteenth"),
-    Holiday.INDEPENDENCE: _l("Independence Day"),
-    Holiday.LABOR: _l("Labor Day"),
-    Holiday.COLUMBUS: _l("Columbus Day"),
-    Holiday.VETERANS: _l("Veterans Day"),
-    Holiday.THANKSGIVING: _l("Thanksgiving"),
-    Holiday.CHRISTMAS: _l("Christmas"),
+    "new_year": _l("New Year’s Day"),
+    "king": _l("Martin Luther King Jr. Day"),
+    "presidents": _l("Presidents’ Day"),
+    "memorial": _l("Memorial Day"),
+    "juneteenth": _l("Juneteenth"),
+    "independence": _l("Independence Day"),
+    "labor": _l("Labor Day"),
+    "columbus": _l("Columbus Day"),
+    "veterans": _l("Veterans Day"),
+    "thanksgiving": _l("Thanksgiving"),
+    "christmas": _l("Christmas"),
 }
 
 
@@ -142,10 +142,7 @@ def joined_online(meeting: Meeting) -> str:
 
 
 def changed(meeting: Meeting) -> str:
-    """Return the reason of a move or cancellation for plain text.
-
-    The sentence says what happened, since a bare reason would read as if it were new.
-    """
+    """Return why it was moved or cancelled, and that it was: a bare reason would read as if it were new."""
     reason = meeting.change_reason[language()]
     if meeting.is_cancelled:
         return str(_("Reason: %(reason)s", reason=reason))

@@ -30,7 +30,7 @@ from portal.markets.places import is_shown
 from portal.markets.shelf import Shelf
 from portal.markets.texts import texts_name_hidden_place
 from portal.meetings.forms import ACCESS, HOST, NO_STREET, OneLanguageFirst
-from portal.meetings.meeting import REMEMBERED, Meeting, editable_meeting, latest_known
+from portal.meetings.meeting import PLANNERS, REMEMBERED, Meeting, editable_meeting, latest_known
 from portal.meetings.readiness import is_street_address
 from portal.organisations.organisations import Organisation, organisations
 from portal.organisations.sides import OrganisationKind
@@ -211,10 +211,7 @@ class VenueShelf(Shelf[Venue, VenueForm]):
 
 
 blueprint = AudienceBlueprint(
-    "meetings_venues",
-    __name__,
-    audience=members("organizer", "community_lead"),
-    url_prefix="/<lang:lang>/team/venues",
+    "meetings_venues", __name__, audience=members(*PLANNERS), url_prefix="/<lang:lang>/team/venues"
 )
 VenueShelf(blueprint)
 

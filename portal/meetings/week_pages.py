@@ -32,7 +32,7 @@ from portal.core.i18n import language
 from portal.core.web import AudienceBlueprint, members
 from portal.meetings import busy, desk
 from portal.meetings.forms import field_name
-from portal.meetings.meeting import Meeting, meetings_of, next_meetings, not_over
+from portal.meetings.meeting import PLANNERS, Meeting, meetings_of, next_meetings, not_over
 from portal.meetings.readiness import MeetingState
 from portal.meetings.report_back import owes_report, standings
 from portal.meetings.report_back_rules import ReportBackState
@@ -49,10 +49,7 @@ FEW = 3
 """So many late report-backs at most are named one by one."""
 
 blueprint = AudienceBlueprint(
-    "meetings_week",
-    __name__,
-    audience=members("organizer", "community_lead"),
-    url_prefix="/<lang:lang>/team/meetings/week",
+    "meetings_week", __name__, audience=members(*PLANNERS), url_prefix="/<lang:lang>/team/meetings/week"
 )
 blueprint.app_template_filter("day_name")(desk.day_name)
 
@@ -70,18 +67,17 @@ def index() -> str:
 
 
 around_blueprint = AudienceBlueprint(
-    "meetings_around",
-    __name__,
-    audience=members("organizer", "community_lead"),
-    url_prefix="/<lang:lang>/team/meetings/around",
+    "meetings_around", __name__, audience=members(*PLANNERS), url_prefix="/<lang:lang>/team/meetings/around"
 )
 
 
 @around_blueprint.get("/", endpoint="index")
 def look_around() -> str:
+    around = desk.around(current_user.id)
     return render_template(
         "meetings/desk/around.html",
-        around=desk.around(current_user.id),
+        around=around,
+        number_of=lambda held: around["numbers"].get(id(held)),
         me=current_user.id,
         busy_in_words=busy.busy_in_words,
         span_in_words=busy.span_in_words,
@@ -110,10 +106,7 @@ class HoursForm(ProtectedForm):
 
 
 hours_blueprint = AudienceBlueprint(
-    "meetings_hours",
-    __name__,
-    audience=members("organizer", "community_lead"),
-    url_prefix="/<lang:lang>/team/hours",
+    "meetings_hours", __name__, audience=members(*PLANNERS), url_prefix="/<lang:lang>/team/hours"
 )
 
 

@@ -13,11 +13,12 @@ from hypothesis import strategies as st
 from portal.core.hours import LONGEST_NIGHT, NoSuchHour, hours_on, moment_in
 from portal.core.i18n import Bilingual
 from portal.meetings import evenings, readiness
-from portal.meetings.evenings import Holiday, clashing, holiday_on, in_service_hours
+from portal.meetings.evenings import clashing, holiday_on, in_service_hours
 from portal.meetings.feeds import onsets, yearly_changes
 from portal.meetings.meeting import MeetingPlan
 from portal.meetings.report_back import Account, AnswerLine, DecisionLine
 from portal.meetings.report_back_rules import AttendeeRole, ReportBackState, gaps, percent, shown_heads, standing
+from portal.meetings.texts import HOLIDAYS
 
 NEW_YORK = ZoneInfo("America/New_York")
 SAID = Bilingual(en="said", es="dicho")
@@ -234,7 +235,7 @@ def test_a_year_has_its_eleven_holidays_on_their_days() -> None:
     assert [f"{day:%m-%d}" for day in found] == (
         "01-01 01-19 02-16 05-25 06-19 07-04 09-07 10-12 11-11 11-26 12-25".split()
     )
-    assert set(found.values()) == set(Holiday)
+    assert set(found.values()) == set(HOLIDAYS)
 
 
 # --- How the clocks change, as calendars are told ---

@@ -75,10 +75,7 @@ class Wish:
 
 
 def keep_wish(rsvp: Rsvp, wish: Wish) -> None:
-    """Store everything except the number of people, which depends on seats.
-
-    Raises `Refused` when too many answers were given from the contact.
-    """
+    """Store all but the number of people, which depends on seats. Raises `Refused` if a contact has too many."""
     rsvp.ages = write_ages(wish.ages)
     rsvp.interpreter = wish.interpreter
     rsvp.ride = wish.ride
@@ -116,10 +113,7 @@ def forget_contact(rsvp: Rsvp) -> None:
 
 
 def read_wish(rsvp: Rsvp) -> Wish:
-    """Return the content of an answer without its contact.
-
-    Access needs and name must not be shown on the pages that a private link opens.
-    """
+    """Return an answer without its contact. No page that a private link opens may show access needs and name."""
     return Wish(
         party=rsvp.party,
         ages=rsvp.child_ages,
@@ -221,10 +215,7 @@ def change_rsvp(meeting: Meeting, rsvp: Rsvp, wish: Wish) -> None:
 
 
 def cancel_rsvp(meeting: Meeting, rsvp: Rsvp) -> None:
-    """Cancel an answer and erase everything that a resident told of themselves.
-
-    The number of people is kept, in case they want to come after all.
-    """
+    """Cancel an answer and erase all that they told of themselves but their number, in case they come after all."""
     with changing_seats(meeting):
         rsvp.state, rsvp.why = RsvpState.CANCELLED, None
         keep_wish(rsvp, Wish(rsvp.party, forget_contact=True))
@@ -242,10 +233,7 @@ def answer_again(meeting: Meeting, rsvp: Rsvp) -> None:
 
 
 def tell_moved(meeting: Meeting, before: datetime | None) -> None:
-    """Queue messages about the new day, hours or place to all who answered, also to those whom the host took out.
-
-    `before`: the previous start. Reminders for that time are dropped.
-    """
+    """Tell all who answered, those taken out too, of the new day, hours or place; `before`: the previous start."""
     for rsvp in answers_of(meeting.id):
         tell(rsvp, meeting, RsvpNews.MOVED, before=before)
         outgoing.leave_out_reminders(rsvp, meeting)

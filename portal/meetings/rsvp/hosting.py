@@ -88,10 +88,7 @@ def add_answer(meeting: Meeting, party: int, language: str, editor_id: int) -> R
 
 
 def ask_again(meeting: Meeting, editor_id: int) -> tuple[int, date]:
-    """Ask residents who need childcare or a ride, or offer one, whether that still holds.
-
-    Return how many were asked, and the last day to reply.
-    """
+    """Ask who needs childcare or a ride, or offers one, whether that holds. Return how many, and by when to reply."""
     until = reminder_times.ask_by(meeting.held_on or today(), today())
     asking = 0
     if not may_be_asked(meeting):
@@ -127,10 +124,7 @@ MOST_AT_ONCE = 100
 
 
 def queue_reminders(meeting: Meeting) -> bool:
-    """Queue the reminders due by now, based on the current start. The meeting must be locked.
-
-    Return whether there may be more.
-    """
+    """Queue the reminders due by now of a locked meeting. Return whether there may be more."""
     if meeting.starts_at is None or meeting.is_cancelled or meeting.starts_at <= now():
         return False
     left = MOST_AT_ONCE
@@ -185,10 +179,7 @@ def _remind_all_of(meeting_id: int) -> None:
 
 
 def share_out_codes() -> None:
-    """Release the text codes of past meetings and assign them to meetings without one.
-
-    Once a day is enough: there are nine hundred codes.
-    """
+    """Release the text codes of past meetings and give them to others; nine hundred codes last for more than a day."""
     with db.work():
         free_text_codes()
         waiting = meetings_without_text_code()

@@ -210,10 +210,7 @@ def tell(rsvp: Rsvp, meeting: Meeting, news: RsvpNews, *, before: datetime | Non
 
 
 def remind(rsvp: Rsvp, meeting: Meeting, window: ReminderWindow) -> None:
-    """Queue a reminder for its window.
-
-    The caller has checked that this contact has no reminder of this kind and start yet.
-    """
+    """Queue a reminder for its window, once the caller has seen that this contact has none of this kind and start."""
     with speaking(rsvp.language):
         words = _filled(rsvp, meeting, "remind_text" if _has_code(rsvp, meeting) else "remind")
     message = _put(rsvp, words, due_at=max(now(), window.opens), send_before=window.closes, by_day=True)

@@ -235,10 +235,7 @@ def _page(meeting: Meeting, form: RsvpForm, problem: str | None = None) -> str:
 
 
 def limit_problem(wish: Wish | None = None) -> str | None:
-    """Return why a new answer is refused by the rate limits, or None if it may be given.
-
-    A phone or mailbox receives few messages a day at most: it may belong to a person who never answered.
-    """
+    """Return why rate limits refuse an answer, if so: few messages a day go to what may be a stranger's contact."""
     reached = wish.contact.address if wish and wish.contact else ""
     if reached and not may_write_to("meeting contact", reached, MOST_TO_ONE_CONTACT):
         return "contact_often"
@@ -331,10 +328,7 @@ def go(token: str, step: str) -> ResponseReturnValue:
 
 
 def _opened(token: str, *, to_change: bool = False) -> tuple[Rsvp, Meeting]:
-    """Return the answer of a link and its meeting, locked if `to_change`.
-
-    A wrong link, an erased answer and a hidden place raise the same `NotFound`.
-    """
+    """Return an answer and its meeting. A wrong link, an erased answer and a hidden place raise the same `NotFound`."""
     rsvp_id = outgoing.id_in(token)
     rsvp = existing(session.get(Rsvp, rsvp_id) if rsvp_id else None)
     if not to_change:

@@ -37,10 +37,7 @@ _OF_SEATS = (RsvpNews.COUNTED, RsvpNews.ASK, RsvpNews.TAKEN_OUT)
 
 
 def taken_back_by(news: RsvpNews | Reminder) -> tuple[RsvpNews | Reminder, ...]:
-    """Return the kinds of queued messages that this message supersedes.
-
-    A change is never superseded by a smaller matter: a counted answer says nothing about a new door.
-    """
+    """Return which queued messages this one supersedes; a counted answer, for one, says nothing about a new door."""
     if news is RsvpNews.CANCELLED:
         return (*RsvpNews, *Reminder)
     if news is RsvpNews.MOVED:
@@ -84,10 +81,7 @@ class ReminderWindow:
 def windows(
     starts_at: datetime, chosen: Iterable[Reminder], zone: tzinfo, waking: Waking
 ) -> tuple[ReminderWindow, ...]:
-    """Return the windows of the reminders of a meeting with this start, earliest first, never at night.
-
-    A reminder that the night moves close to another one is left out.
-    """
+    """Return the windows of reminders, earliest first, never at night; of two close to each other the first."""
     kept: list[ReminderWindow] = []
     for reminder in sorted(chosen, key=REMINDERS.index):
         window = _window(reminder, starts_at, zone, waking)
@@ -130,10 +124,7 @@ def takes_answers(starts_at: datetime, close_hours: int, now: datetime) -> bool:
 
 
 def cannot_wait(starts_at: datetime, now: datetime, zone: tzinfo, waking: Waking) -> bool:
-    """Return whether a change must be sent at night too.
-
-    That is so on the day of the meeting, or if the morning would leave too little time for other plans.
-    """
+    """Return whether a change must be sent at night: it is the same day, or the morning would leave too little time."""
     same_day = starts_at.astimezone(zone).date() == now.astimezone(zone).date()
     return same_day or next_waking(now, zone, waking) > starts_at - LEAST_NOTICE
 

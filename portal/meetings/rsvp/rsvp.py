@@ -66,10 +66,7 @@ class MeetingSeats(Base):
 
 
 class Rsvp(Base):
-    """One answer to a meeting: the number of people and their needs. A name is not required.
-
-    It cannot be joined with a report or a subscription: `contact_hash` is keyed per meeting.
-    """
+    """An answer to a meeting, without a name. `contact_hash` is keyed per meeting: it joins with nothing else."""
 
     __tablename__ = "meetings_rsvp"
     __table_args__ = (
@@ -186,10 +183,7 @@ class RsvpNotice(Base):
 
 
 def locked_meeting(meeting_id: int) -> Meeting:
-    """Return a public meeting, locked until the end of the transaction. Raises `NotFound`.
-
-    The lock serializes all changes of its seats.
-    """
+    """Return a public meeting, locked so that changes of its seats come one by one. Raises `NotFound`."""
     return one(public_meetings(Meeting.id == meeting_id).execution_options(populate_existing=True), to_change=True)
 
 
@@ -368,10 +362,7 @@ class Sums:
 
 
 def counting_on(meeting_id: int) -> Counter[str]:
-    """Return how many rely on each offer.
-
-    Units: children for childcare, people for rides and food, answers for interpreters.
-    """
+    """Return how many rely on each offer: children on childcare, people on rides and food, answers on interpreters."""
     counted = Counter[str]()
     for rsvp in answers_of(meeting_id, RsvpState.COMING):
         units = {"interpreter": 1, "childcare": len(rsvp.child_ages), "food": rsvp.party, "ride": rsvp.party}

@@ -74,10 +74,7 @@ class ReminderConsent(StrEnum):
 
 
 class Why(StrEnum):
-    """The reasons for taking an answer out.
-
-    They are fixed, so that they can be translated and cannot insult.
-    """
+    """The reasons for taking an answer out. They are fixed, so that they can be translated and cannot insult."""
 
     DOUBLE = "double"
     MISTAKE = "mistake"
