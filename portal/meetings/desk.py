@@ -27,10 +27,10 @@ from portal.meetings.meeting import PAGE, Meeting, known_meetings, may_see_singl
 from portal.meetings.readiness import NEEDS, MeetingState, OfferAnswer, missing, wrong_dates
 from portal.meetings.report_back import owes_report, standings
 from portal.meetings.rsvp.reminder_times import ask_by
-from portal.meetings.rsvp.rsvp import MeetingSeats, Rsvp, Sums, seats_of, sums_of
+from portal.meetings.rsvp.rsvp import Rsvp, Sums, seats_of, sums_of
 from portal.meetings.rsvp.seats import RsvpState
 from portal.meetings.rsvp.texts import LANGUAGE_NAMES
-from portal.meetings.suggestions import EveningOverview, evening_at
+from portal.meetings.suggestions import evening_at
 
 WEEKS = 4
 CLOSE = timedelta(hours=3)
@@ -125,23 +125,6 @@ def _landmark_spots(drawn: MapDrawing) -> list[tuple[tuple[int, int], dict[str, 
     return sorted(inside, key=lambda mark: (-max(map(len, mark[1].values())), mark[0]))
 
 
-@dataclass(frozen=True)
-class Glance:
-    """A meeting of the coming fortnight with its open tasks."""
-
-    meeting: Meeting
-    gaps: Sequence[str]
-    """Form fields that are empty or hold a wrong day."""
-    uncertain: Sequence[str]
-    """Needs whose provider was asked and has not confirmed."""
-    sums: Sums
-    seats: MeetingSeats
-    asking: Mapping[str, Any]
-    evening: EveningOverview
-    author: str
-    may_ask: bool
-
-
 def fortnight(member_id: int, roles: frozenset[str], page: int = 1) -> dict[str, Any]:
     """Return the desk of a member: meetings ahead, drafts without a day, reports owed; of each a part, and how many.
 
@@ -155,19 +138,29 @@ def fortnight(member_id: int, roles: frozenset[str], page: int = 1) -> dict[str,
     owed, owed_in_all = _some(member_id, owes_report(), order=(Meeting.report_back_on, Meeting.id))
     no_day = and_(Meeting.state == MeetingState.DRAFT, Meeting.starts_at.is_(None))
     undated, undated_in_all = _some(member_id, no_day, order=(Meeting.updated_at.desc(), Meeting.id))
-    promises, glances = standings(owed), []
+    promises = standings(owed)
+    glances: list[dict[str, Any]] = []
     for meeting in held:
         gaps, uncertain = open_fields(meeting)
-        may_ask = may_see_single_answers(meeting, member_id, roles)
-        sums, seats, author = sums_of(meeting.id), seats_of(meeting.id), names.get(meeting.author_id, "")
-        asking, evening = _asking(meeting), evening_at(meeting, busy)
-        glances.append(Glance(meeting, gaps, uncertain, sums, seats, asking, evening, author, may_ask))
+        sums = sums_of(meeting.id)
+        glance = {
+            "meeting": meeting,
+            "gaps": gaps,
+            "uncertain": uncertain,
+            "coming": _coming_line(sums, seats_of(meeting.id).capacity),
+            "needs": _need_lines(meeting, sums),
+            "asking": _asking(meeting),
+            "evening": evening_at(meeting, busy),
+            "author": names.get(meeting.author_id, ""),
+            "may_ask": may_see_single_answers(meeting, member_id, roles),
+        }
+        glances.append(glance)
     return {
         "glances": glances,
         "held": in_all,
         "page": page,
         "more": in_all > page * PAGE,
-        "open_points": sum(len(glance.gaps) + len(glance.uncertain) for glance in glances),
+        "open_points": sum(len(glance["gaps"]) + len(glance["uncertain"]) for glance in glances),
         "undated": [(meeting, len(missing(meeting.plan))) for meeting in undated],
         "undated_in_all": undated_in_all,
         "owed": [(meeting, promises[meeting.id]) for meeting in owed],
@@ -232,16 +225,15 @@ def day_name(day: date | datetime) -> str:
     return name[:1].upper() + name[1:]
 
 
-def coming_line(glance: Glance) -> str:
+def _coming_line(sums: Sums, seats: int | None) -> str:
     """Return a sentence about the number of people coming and of seats."""
-    people = ngettext("%(num)s person is coming", "%(num)s people are coming", glance.sums.people)
-    seats = glance.seats.capacity
+    people = ngettext("%(num)s person is coming", "%(num)s people are coming", sums.people)
     return f"{people} ({_('of %(seats)s', seats=seats)})" if seats else str(people)
 
 
-def need_lines(glance: Glance) -> list[tuple[str, str, bool]]:
-    """Return for each need a sentence, the field that answers it, and whether anything is lacking."""
-    sums, lines = glance.sums, []
+def _need_lines(meeting: Meeting, sums: Sums) -> list[tuple[str, str, bool]]:
+    """Return for each need a sentence, the field that answers it, and whether it is counted on and not certain."""
+    lines = []
     if children := sum(sums.children):
         words = ngettext("%(num)s child needs childcare", "%(num)s children need childcare", children)
         lines.append((words, "childcare", True))
@@ -252,9 +244,8 @@ def need_lines(glance: Glance) -> list[tuple[str, str, bool]]:
     if sums.interpreters:
         names = ", ".join(f"{LANGUAGE_NAMES[key]}: {count}" for key, count in sorted(sums.interpreters.items()))
         lines.append((_("Interpreter wished for: %(languages)s", languages=names), "interpreter", True))
-    told = []
+    needs = []
     for words, need, is_needed in lines:
-        # People count on it, and whether there is any is not certain.
-        lacks = is_needed and getattr(glance.meeting, need) != OfferAnswer.YES
-        told.append((f"{words} – {_('and that is not certain yet')}" if lacks else str(words), need, lacks))
-    return told
+        lacks = is_needed and getattr(meeting, need) != OfferAnswer.YES
+        needs.append((f"{words} – {_('and that is not certain yet')}" if lacks else str(words), need, lacks))
+    return needs

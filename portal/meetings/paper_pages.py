@@ -29,6 +29,7 @@ from portal.meetings.meeting import PLANNERS, Meeting, editable_meeting, public_
 from portal.meetings.paper import CALLS, KIND_NAMES, KINDS, AnnouncementText, words_of
 from portal.meetings.texts import MISSING
 
+MIMETYPES = {"pdf": "application/pdf", "svg": "image/svg+xml", "png": "image/png"}
 SOON = timedelta(days=35)
 """A bulletin covers a month, whereas a series is planned for half a year."""
 
@@ -155,22 +156,14 @@ flyers_blueprint = AudienceBlueprint("flyers", __name__, audience=PUBLIC)
 
 
 @flyers_blueprint.get("/meetings/<slug>/flyer-<any(a4, letter):paper>.pdf")
+@flyers_blueprint.get(
+    "/meetings/<slug>/flyer-<any(a4, letter):paper>.svg", endpoint="drawing", defaults={"form": "svg"}
+)
+@flyers_blueprint.get("/meetings/<slug>/flyer.png", endpoint="picture", defaults={"paper": "picture", "form": "png"})
 @shared_page
-def paper(slug: str, paper: str) -> FlaskResponse:
-    return FlaskResponse(papers.drawn(papers.flyer(_ahead(slug)), paper, "pdf"), mimetype="application/pdf")
-
-
-@flyers_blueprint.get("/meetings/<slug>/flyer-<any(a4, letter):paper>.svg")
-@shared_page
-def drawing(slug: str, paper: str) -> FlaskResponse:
-    """Send the flyer as SVG for enlarging; its letters are drawings."""
-    return FlaskResponse(papers.drawn(papers.flyer(_ahead(slug)), paper, "svg"), mimetype="image/svg+xml")
-
-
-@flyers_blueprint.get("/meetings/<slug>/flyer.png")
-@shared_page
-def picture(slug: str) -> FlaskResponse:
-    return FlaskResponse(papers.drawn(papers.flyer(_ahead(slug)), "picture", "png"), mimetype="image/png")
+def paper(slug: str, paper: str, form: papers.Form = "pdf") -> FlaskResponse:
+    """Send the flyer: as PDF for printing, as SVG with drawn letters for enlarging, as PNG for phones."""
+    return FlaskResponse(papers.drawn(papers.flyer(_ahead(slug)), paper, form), mimetype=MIMETYPES[form])
 
 
 def _ahead(slug: str) -> Meeting:

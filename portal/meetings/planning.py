@@ -26,15 +26,8 @@ from portal.meetings.rsvp.rsvp import answers_of, is_known
 def draft_meeting(plan: MeetingPlan, author_id: int, *, by_itself: bool = False) -> Meeting:
     """Create a draft, which may have gaps; `by_itself`: the timetable did, so the audit event names no member."""
     moment = now()
-    meeting = Meeting(
-        uid=str(uuid4()),
-        sequence=0,
-        state=MeetingState.DRAFT,
-        change_reason=NOTHING,
-        author_id=author_id,
-        created_at=moment,
-        updated_at=moment,
-    )
+    meeting = Meeting(uid=str(uuid4()), author_id=author_id, created_at=moment, updated_at=moment)
+    meeting.change_reason = NOTHING
     meeting.take_values(vars(plan))
     session.add(meeting)
     session.flush()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime, time
 
 from flask import Response, render_template
@@ -83,10 +84,20 @@ def meeting(slug: str) -> str:
     )
 
 
+def _all_or_at(slug: str | None) -> tuple[str, Sequence[Meeting]]:
+    """Return the meetings of a calendar, of the city or of a place, with its name."""
+    if slug is None:
+        return _("Meetings"), calendar_meetings()
+    market = public_market(slug)
+    return _("Meetings: %(place)s", place=market.name[language()]), calendar_meetings(Meeting.market_id == market.id)
+
+
 @blueprint.get("/meetings.ics")
+@blueprint.get("/places/<slug>/meetings.ics", endpoint="place_calendar")
 @shared_page
-def calendar() -> Response:
-    return feeds.calendar_response(calendar_meetings(), _("Meetings"))
+def calendar(slug: str | None = None) -> Response:
+    name, meetings = _all_or_at(slug)
+    return feeds.calendar_response(meetings, name)
 
 
 @blueprint.get("/meetings/<slug>.ics")
@@ -95,36 +106,18 @@ def entry(slug: str) -> Response:
     return Response(feeds.entry_file(public_meeting(slug)), content_type=feeds.CONTENT_TYPE)
 
 
-@blueprint.get("/places/<slug>/meetings.ics")
-@shared_page
-def place_calendar(slug: str) -> Response:
-    market = public_market(slug)
-    name = _("Meetings: %(place)s", place=market.name[language()])
-    return feeds.calendar_response(calendar_meetings(Meeting.market_id == market.id), name)
-
-
 @blueprint.get("/meetings.atom")
+@blueprint.get("/places/<slug>/meetings.atom", endpoint="place_feed")
 @shared_page
-def feed() -> Response:
-    title = f"{_('Meetings')} · {current_portal.settings.site_name}"
-    about = Feed(title, _("What is new, moved or canceled."), "meetings.upcoming", "meetings.feed", name="meetings/all")
-    return atom_feed(about, feeds.entries_of(calendar_meetings()))
-
-
-@blueprint.get("/places/<slug>/meetings.atom")
-@shared_page
-def place_feed(slug: str) -> Response:
-    market = public_market(slug)
-    title = _("Meetings: %(place)s", place=market.name[language()]) + f" · {current_portal.settings.site_name}"
-    about = Feed(
-        title,
-        _("What is new, moved or canceled."),
-        page="markets.place",
-        feed="meetings.place_feed",
-        name=f"meetings/places/{slug}",
-        values={"slug": slug},
-    )
-    return atom_feed(about, feeds.entries_of(calendar_meetings(Meeting.market_id == market.id)))
+def feed(slug: str | None = None) -> Response:
+    name, meetings = _all_or_at(slug)
+    title, about = f"{name} · {current_portal.settings.site_name}", _("What is new, moved or canceled.")
+    if slug is None:
+        whole = Feed(title, about, page="meetings.upcoming", feed="meetings.feed", name="meetings/all")
+    else:
+        at_place = {"page": "markets.place", "feed": "meetings.place_feed", "name": f"meetings/places/{slug}"}
+        whole = Feed(title, about, **at_place, values={"slug": slug})
+    return atom_feed(whole, feeds.entries_of(meetings))
 
 
 @blueprint.get("/meetings/month/<name>/")

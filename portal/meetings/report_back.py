@@ -322,30 +322,26 @@ def late_sentence() -> str:
     late, total = session.scalar(count.where(Meeting.id.in_(changed))) or 0, session.scalar(count) or 0
     if not total:
         return ""
-    share, days = percent(late, total), LATE_HOURS // 24
+    about = {"late": late, "total": total, "share": percent(late, total), "days": LATE_HOURS // 24}
     if not late:
         sentence = ngettext(
             "In the last 12 months there was %(num)s meeting, and it was not canceled or moved"
             " less than %(days)s days before.",
             "Of the %(num)s meetings in the last 12 months, none was canceled or moved less than %(days)s days before.",
             total,
-            days=days,
+            **about,
         )
-    elif share is None:
+    elif about["share"] is None:
         sentence = _(
             "In the last 12 months, %(late)s of %(total)s meetings were canceled or moved"
             " less than %(days)s days before.",
-            late=late,
-            total=total,
-            days=days,
+            **about,
         )
     else:
         sentence = _(
             "In the last 12 months, %(share)s%% of %(total)s meetings were canceled or moved"
             " less than %(days)s days before.",
-            share=share,
-            total=total,
-            days=days,
+            **about,
         )
     return str(sentence)
 

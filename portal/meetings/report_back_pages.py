@@ -127,15 +127,8 @@ def _as_typed(account: Account) -> dict[str, Any]:
     return typed | {f"decision{number}_by": line.by_on for number, line in enumerate(account.decisions, 1)}
 
 
-def _count_field(side: AttendeeRole) -> IntegerField:
-    wrong = NumberRange(min=0, max=MOST_HEADS, message=_l("Please write a number from 0 to %(max)s."))
-    return IntegerField(SIDE_NAMES[side], validators=[Optional(), wrong])
-
-
 class HeadCountForm(ProtectedForm):
     """Head counts by role. Empty means that the role was not counted; 0 that no one in it came."""
-
-    residents, youth, faith, organizers, services, city, police, others = map(_count_field, AttendeeRole)
 
     def validate(self, extra_validators: Any = None) -> bool:
         whole: bool = super().validate(extra_validators)
@@ -146,6 +139,10 @@ class HeadCountForm(ProtectedForm):
                 field.errors = [NO_COUNT]
         return whole
 
+
+for side, name in SIDE_NAMES.items():
+    in_range = NumberRange(min=0, max=MOST_HEADS, message=_l("Please write a number from 0 to %(max)s."))
+    setattr(HeadCountForm, side, IntegerField(name, validators=[Optional(), in_range]))
 
 blueprint = AudienceBlueprint(
     "meetings_report",

@@ -61,8 +61,6 @@ def index() -> str:
         desk=desk.fortnight(current_user.id, current_user.roles, page_asked()),
         field_name=field_name,
         need_names=NEED_NAMES,
-        coming_line=desk.coming_line,
-        need_lines=desk.need_lines,
     )
 
 

@@ -6,7 +6,6 @@ visitor reads messages there. A GET changes nothing, because virus scanners for 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -71,9 +70,7 @@ class SeatsForm(ProtectedForm):
 class RemindersForm(ProtectedForm):
     """Form for the times of reminders; choosing none is allowed."""
 
-    days = BooleanField(REMINDER_NAMES[Reminder.DAYS])
-    day = BooleanField(REMINDER_NAMES[Reminder.DAY])
-    hours = BooleanField(REMINDER_NAMES[Reminder.HOURS])
+    days, day, hours = (BooleanField(REMINDER_NAMES[reminder]) for reminder in Reminder)
 
     def __init__(self, seats: MeetingSeats, **kwargs: Any) -> None:
         chosen = read_choice(seats.reminders)
@@ -85,16 +82,12 @@ class RemindersForm(ProtectedForm):
 
 
 class TakeOutAnswersForm(ProtectedForm):
-    chosen = SelectMultipleField(_l("Answers"), validate_choice=False)
+    chosen = SelectMultipleField(_l("Answers"), choices=[], validate_choice=False)
     why = RadioField(
         _l("Why"),
         choices=[SelectChoice(why.value, name) for why, name in WHY_NAMES.items()],
         validators=[InputRequired(_l("Please say why. Whoever gave the answer reads it."))],
     )
-
-    def __init__(self, answers: Sequence[Rsvp], **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.chosen.choices = [SelectChoice(str(rsvp.id), str(rsvp.party)) for rsvp in answers]
 
     def validate_chosen(self, field: SelectMultipleField) -> None:
         if not field.data:
@@ -127,8 +120,7 @@ def set_seats(meeting_id: int) -> ResponseReturnValue:
     if not form.validate():
         return _page(meeting, seats_form=form), 422
     hosting.set_seats(meeting, form.capacity.data, form.close_hours.data, current_user.id)
-    flash(_("Saved."), "success")
-    return redirect(url_for("meetings_host.coming", meeting_id=meeting.id))
+    return _saved(meeting)
 
 
 @host_blueprint.post("/<int:meeting_id>/reminders")
@@ -138,6 +130,10 @@ def set_reminders(meeting_id: int) -> ResponseReturnValue:
     if not form.validate():
         return _page(meeting), 422
     hosting.set_reminders(meeting, form.chosen, current_user.id)
+    return _saved(meeting)
+
+
+def _saved(meeting: Meeting) -> Response:
     flash(_("Saved."), "success")
     return redirect(url_for("meetings_host.coming", meeting_id=meeting.id))
 
@@ -229,29 +225,17 @@ answers_blueprint = AudienceBlueprint(
 
 
 @answers_blueprint.get("/")
-def index(meeting_id: int) -> str:
-    """List all answers: those that count, and those that are gone; latest first."""
-    meeting = editable_meeting(meeting_id, current_user.id)
-    return _answers_page(meeting, TakeOutAnswersForm(answers_of(meeting.id)))
-
-
-@answers_blueprint.post("/take-out")
-def take_out(meeting_id: int) -> ResponseReturnValue:
-    """Take out the chosen answers; residents who left a contact are told why."""
-    meeting = editable_meeting(meeting_id, current_user.id, to_change=True)
-    answers = answers_of(meeting.id)
-    form = TakeOutAnswersForm(answers)
-    if not form.validate():
-        return _answers_page(meeting, form), 422
-    chosen = [rsvp for rsvp in answers if str(rsvp.id) in form.chosen.data]
-    taken = hosting.take_out(meeting, chosen, Why(form.why.data), current_user.id)
-    flash(ngettext("%(num)s answer is taken out.", "%(num)s answers are taken out.", taken), "success")
-    return redirect(url_for("meetings_answers.index", meeting_id=meeting.id))
-
-
-def _answers_page(meeting: Meeting, form: TakeOutAnswersForm) -> str:
-    latest_first = answers_of(meeting.id)[::-1]
-    return render_template(
+@answers_blueprint.post("/take-out", endpoint="take_out")
+def index(meeting_id: int) -> ResponseReturnValue:
+    """List all answers, latest first, and take out the chosen ones; residents who left a contact are told why."""
+    meeting = editable_meeting(meeting_id, current_user.id, to_change=request.method == "POST")
+    form, latest_first = TakeOutAnswersForm(), answers_of(meeting.id)[::-1]
+    if form.validate_on_submit():
+        chosen = [rsvp for rsvp in latest_first if str(rsvp.id) in form.chosen.data]
+        taken = hosting.take_out(meeting, chosen, Why(form.why.data), current_user.id)
+        flash(ngettext("%(num)s answer is taken out.", "%(num)s answers are taken out.", taken), "success")
+        return redirect(url_for("meetings_answers.index", meeting_id=meeting.id))
+    page = render_template(
         "meetings/rsvp/answers.html",
         meeting=meeting,
         form=form,
@@ -263,6 +247,7 @@ def _answers_page(meeting: Meeting, form: TakeOutAnswersForm) -> str:
         why=texts.why_taken_out,
         short_day=partial(format_date, format="medium"),
     )
+    return page, form.http_status
 
 
 remind_blueprint = AudienceBlueprint("meetings_remind", __name__, audience=PUBLIC, url_prefix="/<lang:lang>/meetings")
