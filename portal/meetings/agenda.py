@@ -136,12 +136,10 @@ class AgendaForm(EditorForm):
 
     @property
     def lines(self) -> tuple[PointLine, ...]:
-        """Return the points as typed, including empty lines."""
         numbers = range(1, self.points + 1)
         return tuple(PointLine(self.pair(f"point{number}"), self[f"point{number}_minutes"].data) for number in numbers)
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """Require both languages and a length of each point that is not empty."""
         whole: bool = super().validate(extra_validators)
         for name in gaps(self.lines):
             if not self[name].errors:

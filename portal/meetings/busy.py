@@ -56,7 +56,6 @@ class WeeklyHours(Base):
 
 
 def weekly_hours() -> list[WeeklyHours]:
-    """Return all weekly hours, by the name of the organization and in the order of the week."""
     rows = session.scalars(select(WeeklyHours)).all()
     return sorted(rows, key=lambda row: (str(row.organisation.name).casefold(), row.weekday, row.starts))
 
@@ -89,8 +88,6 @@ class HeldMeeting(NamedTuple):
 
 @dataclass(frozen=True)
 class UpcomingBusy(BusySpan):
-    """A busy span with the details that the list of the coming weeks shows."""
-
     venue: str = ""
     meeting: HeldMeeting | None = field(default=None, compare=False)
 
@@ -172,7 +169,6 @@ def busy_in_words(span: BusySpan) -> str:
 
 
 def span_in_words(span: BusySpan) -> str:
-    """Return start and end time without the day."""
     return f"{format_datetime(span.starts, 'h:mm a')} – {format_datetime(span.ends, 'h:mm a')}"
 
 

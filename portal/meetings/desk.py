@@ -39,8 +39,6 @@ AROUND = timedelta(days=30)
 
 
 class Pin(NamedTuple):
-    """A numbered spot on the map, with its name in each language and the events held there."""
-
     number: int
     x: int
     y: int
@@ -226,7 +224,6 @@ def day_name(day: date | datetime) -> str:
 
 
 def _coming_line(sums: Sums, seats: int | None) -> str:
-    """Return a sentence about the number of people coming and of seats."""
     people = ngettext("%(num)s person is coming", "%(num)s people are coming", sums.people)
     return f"{people} ({_('of %(seats)s', seats=seats)})" if seats else str(people)
 

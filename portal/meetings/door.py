@@ -109,14 +109,12 @@ def doors_of(meeting_id: int) -> Sequence[DoorCount]:
 
 
 def counted(meeting_id: int) -> dict[str, int]:
-    """Return the sums over all doors of a meeting, in display order."""
     doors = doors_of(meeting_id)
     sums = {name: sum(door.counts.get(name, 0) for door in doors) for name in COUNTERS}
     return {name: count for name, count in sums.items() if count}
 
 
 def heads_at_door(meeting_id: int) -> dict[AttendeeRole, int]:
-    """Return the door counts by attendee role; empty when nothing was counted."""
     sums = counted(meeting_id)
     return {side: sums[f"who.{side}"] for side in AttendeeRole if f"who.{side}" in sums}
 
@@ -165,7 +163,6 @@ class SheetForm(ProtectedForm):
 
     @property
     def counts(self) -> dict[str, int]:
-        """The counts as typed, without empty fields and zeros."""
         return {name: self[field_of(name)].data for name in COUNTERS if self[field_of(name)].data}
 
 

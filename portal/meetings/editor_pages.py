@@ -66,7 +66,6 @@ class Spread:
         return bool(form.errors)
 
     def go(self, form: MeetingForm) -> None:
-        """Apply the edit to the other dates and flash how many changed."""
         if self.series is None or not self.is_for_all:
             return
         edited = change_others(self.series, self.meeting, self._edit(form), current_user.id)
@@ -111,7 +110,6 @@ def index() -> str:
 
 @blueprint.route("/new", methods=["GET", "POST"])
 def new() -> ResponseReturnValue:
-    """Store a first draft, or publish it at once."""
     form = MeetingForm()
     is_whole = form.validate_on_submit()
     if not form.is_submitted():

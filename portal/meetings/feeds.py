@@ -225,7 +225,6 @@ def _event(meeting: Meeting) -> Event:
 
 
 def _organizer_address() -> str:
-    """Return the sender address of the portal's mail, or an empty string if it sends none."""
     return parseaddr(current_portal.settings.mail_from)[1]
 
 
@@ -236,7 +235,6 @@ def summary(meeting: Meeting) -> str:
 
 
 def description(meeting: Meeting) -> str:
-    """Return the description of a meeting for calendars and feeds, in paragraphs."""
     lang = language()
     parts = (
         changed(meeting),
@@ -255,7 +253,6 @@ MOST = 60
 
 
 def entries_of(meetings: Iterable[Meeting]) -> list[Entry]:
-    """Return the entries of a feed in the language of the request, latest change first."""
     return [
         Entry(
             title=f"{summary(meeting)}: {when(meeting)}",

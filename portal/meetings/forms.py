@@ -241,7 +241,6 @@ class MeetingForm(OneLanguageFirst, GivesReason, PublishingForm):
             self.asks_about_deadline = True
 
     def put_deadline(self, deadline: date) -> None:
-        """Fill in a deadline that nobody chose."""
         self.put(report_back_on=deadline)
         if self.held_on.data is not None:
             self.put(shown_day=self.held_on.data, shown_deadline=deadline, follows="y")
@@ -326,8 +325,6 @@ class CancelForm(GivesReason, EditorForm):
 
 
 class ScopeForm(ProtectedForm):
-    """Form for the scope of an edit; it is part of the form of the meeting."""
-
     scope = RadioField(
         _l("What you changed holds for"),
         choices=[

@@ -101,7 +101,6 @@ def meetings_ahead(slug: str | None = None, *, each: bool = False) -> Leaf[Liste
 
 
 def first_ahead_at(market_id: int) -> Leaf[ListedMeeting]:
-    """Return the first page of public meetings at a place that are not over."""
     return _Ahead(and_(Meeting.market_id == market_id, is_public_meeting()), Meeting.slug).page(None)
 
 
@@ -125,7 +124,6 @@ def known_drafts(member_id: int, page: int = 1) -> Earlier:
 
 
 def known_earlier(member_id: int, page: int = 1) -> Earlier:
-    """Return a page of the meetings that are over and that a member may know of, last one first."""
     earlier = known_meetings(member_id, Meeting.state != MeetingState.DRAFT, Meeting.ends_at <= now())
     return _paged(earlier.order_by(Meeting.starts_at.desc(), Meeting.id), page)
 
@@ -161,8 +159,6 @@ def at_that_time(member_id: int, meetings: Sequence[Meeting]) -> Iterable[tuple[
 
 
 class _Ahead:
-    """The meetings to come that fit a condition."""
-
     def __init__(self, shown: ColumnElement[bool], key: Key, *, each: bool = False) -> None:
         self._shown, self._key, self._each = and_(shown, not_over()), key, each
         self._places: dict[int, PlaceInSeries] = {}

@@ -161,12 +161,10 @@ class Meeting(Arrangements, PublicationAtPlace, Base):
 
     @property
     def held_on(self) -> date | None:
-        """The day in the city on which it begins."""
         return self.starts_at.astimezone(zone()).date() if self.starts_at else None
 
     @property
     def hours(self) -> tuple[time, time] | None:
-        """Start and end by the city's clocks."""
         if self.starts_at is None or self.ends_at is None:
             return None
         return self.starts_at.astimezone(zone()).time(), self.ends_at.astimezone(zone()).time()
@@ -189,12 +187,10 @@ class Meeting(Arrangements, PublicationAtPlace, Base):
 
     @property
     def has_door(self) -> bool:
-        """Whether people can attend in person."""
         return readiness.comes_in_person(self.mode)
 
     @property
     def shown_link(self) -> str:
-        """The address for joining online, if it is public."""
         return self.online_url if readiness.shows_link(self.mode, self.link_for, is_coming=False) else ""
 
     @property
@@ -254,7 +250,6 @@ def is_public_meeting() -> ColumnElement[bool]:
 
 
 def can_be_seen(market_id: int | None, ends_at: datetime | None) -> bool:
-    """Return whether a published meeting at this place that ends then would be public."""
     if market_id is None:
         return True
     there = select(Market.id).where(Market.id == market_id, released())
@@ -275,7 +270,6 @@ def next_meetings() -> Sequence[Meeting]:
 
 
 def latest_at(market_id: int) -> Sequence[Meeting]:
-    """Return the last few meetings held at a place, whose pages carry the report-backs."""
     over = public_meetings(
         Meeting.ends_at <= now(), Meeting.market_id == market_id, Meeting.state != MeetingState.CANCELLED
     )
@@ -289,7 +283,6 @@ def past_meetings(slug: str | None = None) -> Leaf[Meeting]:
 
 
 def calendar_meetings(*conditions: ColumnElement[bool]) -> Sequence[Meeting]:
-    """Return the meetings of a calendar: all to come and those of the last year."""
     lately = Meeting.ends_at > now() - timedelta(days=CALENDAR_DAYS)
     return _all(public_meetings(lately, *conditions).order_by(Meeting.starts_at))
 

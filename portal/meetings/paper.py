@@ -67,7 +67,6 @@ class Flyer:
 
     @property
     def said(self) -> str:
-        """What it says, in the order in which it stands."""
         needs = (sentence for _answer, sentence in self.needs)
         when_and_where = (self.day, self.hours, self.place, self.access)
         if self.called_off:
@@ -112,7 +111,6 @@ AUDITED = {
 
 
 def flyer(meeting: Meeting) -> Flyer:
-    """Return the texts of the flyer of a published meeting in the language of the request."""
     lang, address = language(), public_address("meetings.meeting", slug=meeting.slug)
     off = meeting.is_cancelled
     leaf = ("", "", "")
@@ -216,8 +214,6 @@ GENERATED: dict[str, Callable[[Meeting], str]] = {"bulletin": bulletin, "announc
 
 @dataclass(frozen=True)
 class AnnouncementText:
-    """The current text of an announcement beside the generated one."""
-
     current: Bilingual
     generated: Bilingual
     saved_at: datetime | None = None
@@ -232,7 +228,6 @@ class AnnouncementText:
 
 
 def words_of(meeting: Meeting, kind: str) -> AnnouncementText:
-    """Return the texts of one kind for a published meeting."""
     halves = {}
     for lang in LANGUAGES:
         with speaking(lang):

@@ -18,6 +18,7 @@ from portal.accounts.sign_in import current_user
 from portal.core.clock import now
 from portal.core.editing import SAME, Both, EditorForm, lines, pressed
 from portal.core.i18n import LANGUAGES, Bilingual
+from portal.core.paper import Form
 from portal.core.statuses import NotFound, Refused
 from portal.core.web import PUBLIC, AudienceBlueprint, members, shared_page
 from portal.markets.texts import names_hidden_place
@@ -72,13 +73,11 @@ desk_blueprint = AudienceBlueprint(
 
 @desk_blueprint.get("/")
 def index(meeting_id: int) -> str:
-    """Show flyers, announcements in both languages, and links to the sheets."""
     return _page(_published(meeting_id), {})
 
 
 @desk_blueprint.post("/words/<kind>")
 def keep_words(meeting_id: int, kind: str) -> ResponseReturnValue:
-    """Store an edited announcement, or return to the generated text."""
     if kind not in KINDS:
         raise NotFound
     meeting = _published(meeting_id, to_change=True)
@@ -105,7 +104,6 @@ def phone_tree(meeting_id: int) -> str:
 
 @desk_blueprint.get("/door")
 def door(meeting_id: int) -> str:
-    """Show the tally sheet for the door, with the same counters as on the phone."""
     return render_template("meetings/paper/door.html", meeting=_published(meeting_id), groups=counters())
 
 
@@ -161,7 +159,7 @@ flyers_blueprint = AudienceBlueprint("flyers", __name__, audience=PUBLIC)
 )
 @flyers_blueprint.get("/meetings/<slug>/flyer.png", endpoint="picture", defaults={"paper": "picture", "form": "png"})
 @shared_page
-def paper(slug: str, paper: str, form: papers.Form = "pdf") -> FlaskResponse:
+def paper(slug: str, paper: str, form: Form = "pdf") -> FlaskResponse:
     """Send the flyer: as PDF for printing, as SVG with drawn letters for enlarging, as PNG for phones."""
     return FlaskResponse(papers.drawn(papers.flyer(_ahead(slug)), paper, form), mimetype=MIMETYPES[form])
 
@@ -194,7 +192,6 @@ def to_announce() -> str:
 
 @congregation_blueprint.get("/<slug>/")
 def meeting(slug: str) -> str:
-    """Show the texts in both languages and links to the sheets."""
     meeting = _ahead(slug)
     return render_template(
         "meetings/paper/to_announce.html",

@@ -59,7 +59,6 @@ def delete_draft(meeting: Meeting, editor_id: int) -> None:
 
 
 def is_ready(plan: MeetingPlan) -> bool:
-    """Return whether a plan is whole and its dates are right."""
     return not (readiness.missing(plan) or readiness.wrong_dates(plan, now(), zone()))
 
 

@@ -122,7 +122,6 @@ def shape_of(plan: MeetingPlan, slot_on: date | None) -> dict[str, Any]:
 
 
 def hours_of(starts_at: datetime | None, ends_at: datetime | None, slot_on: date | None) -> dict[str, Any]:
-    """Return the part of a shape that says when a meeting is."""
     starts = starts_at.astimezone(zone()) if starts_at else None
     return {
         "starts": starts.time().replace(fold=0) if starts else None,
@@ -132,7 +131,6 @@ def hours_of(starts_at: datetime | None, ends_at: datetime | None, slot_on: date
 
 
 def plan_of(shape: Shape, slot_on: date) -> MeetingPlan:
-    """Return the plan that a shape gives on a day of the rhythm."""
     undated = MeetingPlan(**{name: shape[name] for name in UNDATED})
     if shape["starts"] is None or shape["minutes"] is None:
         return undated
@@ -148,8 +146,6 @@ def plan_of(shape: Shape, slot_on: date) -> MeetingPlan:
 
 @dataclass(frozen=True)
 class Wanted:
-    """The requested rhythm with its first day, its end and the days left out."""
-
     rhythm: Rhythm
     first_on: date
     until_on: date | None = None
@@ -169,8 +165,6 @@ class Wanted:
 
 
 class Dated(NamedTuple):
-    """A day of a series and the meeting of that day, if there is one."""
-
     slot_on: date
     meeting: Meeting | None
     differs: bool
@@ -267,7 +261,6 @@ def series_of(meetings: Iterable[Meeting]) -> dict[int, Series]:
 
 
 def dates_of(series: Series) -> list[Dated]:
-    """Return the days of a series, in order."""
     shape = series.shape
     days = select(Occurrence.slot_on, Meeting).join(Meeting, Meeting.id == Occurrence.meeting_id, isouter=True)
     rows = session.execute(days.where(Occurrence.series_id == series.id).order_by(Occurrence.slot_on))
@@ -341,7 +334,6 @@ def repeats(series: Series) -> str:
 
 
 def holiday_name(day: date) -> str | None:
-    """Return the name of a federal holiday or a day off of the city, or None."""
     if federal := holiday_on(day):
         return str(HOLIDAYS[federal])
     for when, names in series_rules.days_off(current_portal.settings.days_off):

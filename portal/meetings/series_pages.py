@@ -155,7 +155,6 @@ public_blueprint.app_template_filter("repeats")(repeats)
 @public_blueprint.get("/<slug>/")
 @shared_page
 def page(slug: str) -> str:
-    """Show the rhythm, the next date and all dates ahead, including cancelled ones."""
     series = public_series(slug)
     dates = all_series.public_dates(series, Meeting.ends_at > now())
     ahead = [meeting for _slot_on, meeting in dates]
@@ -229,7 +228,6 @@ def begin(meeting_id: int) -> ResponseReturnValue:
 
 @series_blueprint.get("/<int:series_id>", endpoint="page")
 def series_page(series_id: int) -> str:
-    """Show the dates of a series: differing, left out and cancelled ones."""
     return _team_page(editable_series(series_id, current_user.id))
 
 
@@ -278,7 +276,6 @@ def publish(series_id: int) -> ResponseReturnValue:
 
 @series_blueprint.get("/<int:series_id>/rhythm")
 def ask_rhythm(series_id: int) -> str:
-    """Show the form for another rhythm or another end, from the next date on."""
     series = editable_series(series_id, current_user.id)
     form = RhythmForm(_next_day(series))
     form.take(series)

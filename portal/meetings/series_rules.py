@@ -43,7 +43,6 @@ class Rhythm:
 
     @property
     def rule(self) -> str:
-        """The recurrence rule, without its end."""
         day = f"{self.which or ''}{WEEKDAYS[self.weekday]}"
         return f"FREQ={self.frequency.upper()};INTERVAL={self.interval};BYDAY={day}"
 
@@ -75,7 +74,6 @@ def rhythms_from(first: date) -> tuple[Rhythm, ...]:
 
 
 def rhythm_named(key: str, first: date) -> Rhythm | None:
-    """Return the rhythm with this form key, if it can begin on this day."""
     return next((rhythm for rhythm in rhythms_from(first) if rhythm.key == key), None)
 
 
@@ -137,8 +135,6 @@ class Stand(StrEnum):
 
 @dataclass(frozen=True)
 class DateView:
-    """The data by which people choose a date, and whether it is that of the series now."""
-
     says: tuple[object, ...]
     is_regular: bool
     is_moved: bool = False
@@ -175,8 +171,6 @@ def stands(dates: Iterable[DateView]) -> list[Stand | None]:
 
 @dataclass(frozen=True)
 class Rehung:
-    """The changes to the dates of a series that gets another rhythm."""
-
     kept: tuple[date, ...]
     moved: tuple[tuple[date, date], ...]
     dropped: tuple[date, ...]

@@ -64,7 +64,6 @@ class Edited:
 
 
 def would_change(series: Series, meeting: Meeting, edit: Edit) -> Edited:
-    """Return the effect that an edit of one date would have on the others."""
     edited, before, changes = Edited(), series.shape, edit.changes_in(meeting)
     for day, other in ahead_of(series) if changes else ():
         own = shape_of(other.plan, day)

@@ -162,7 +162,6 @@ def suggestions(form: MeetingForm, member_id: int) -> dict[str, Any]:
 
 
 def typed_before(member_id: int) -> dict[str, list[str]]:
-    """Return distinct earlier values of these fields from the latest meetings, by the name of the form field."""
     meetings, choices = latest_known(member_id), {}
     for name in REMEMBERED_TEXTS:
         for lang in LANGUAGES:

@@ -92,25 +92,21 @@ HOLIDAYS = {
 
 
 def when(meeting: Meeting) -> str:
-    """Return the day and the hours in the city's time zone."""
     if meeting.starts_at is None or meeting.ends_at is None:
         return str(_("No date yet"))
     return f"{day(meeting.starts_at)}, {hours(meeting)}"
 
 
 def hours(meeting: Meeting) -> str:
-    """Return from when to when a meeting is held, in the city's time zone."""
     start, end = (format_datetime(moment, "h:mm a") for moment in (meeting.starts_at, meeting.ends_at))
     return str(_("%(start)s to %(end)s", start=start, end=end))
 
 
 def where(meeting: Meeting) -> str:
-    """Return the place, or that the meeting is online."""
     return _where(meeting, meeting.place[language()])
 
 
 def where_exactly(meeting: Meeting) -> str:
-    """Return the place with its street address, or that the meeting is online."""
     return _where(meeting, ", ".join(part for part in (meeting.place[language()], meeting.address) if part))
 
 

@@ -60,7 +60,6 @@ class Venue(Versioned, Base):
 
     @property
     def usual_host(self) -> Bilingual:
-        """Who hosts there: as written, or else the house itself."""
         return self.host if self.host != NOTHING or self.organisation is None else self.organisation.name
 
     @property
@@ -218,7 +217,6 @@ VenueShelf(blueprint)
 
 @blueprint.get("/")
 def index() -> str:
-    """List the saved venues, and places of earlier meetings that can be kept with one tap."""
     return render_template(
         "meetings/venues/index.html",
         venues=venues(current_user.id),

@@ -69,7 +69,6 @@ def contact_hash(meeting_id: int, address: str) -> str:
 
 
 def token_of(rsvp_id: int) -> str:
-    """Return the token of an answer for its private link."""
     return urlsafe_b64encode(rsvp_id.to_bytes(ID_BYTES, "big") + _proof("link", rsvp_id)).decode()
 
 

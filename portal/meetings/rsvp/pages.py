@@ -138,7 +138,6 @@ class RsvpForm(PublicForm):
 
     @property
     def wish(self) -> Wish:
-        """The answer as typed. The form must be valid."""
         return Wish(
             party=self.party.data,
             ages=read_ages(self.ages.data or ""),
@@ -153,7 +152,6 @@ class RsvpForm(PublicForm):
 
 
 def read_contact(typed: str) -> Contact | None:
-    """Return the phone number or e-mail address that was typed, or None."""
     if "@" in typed:
         address = read_mail(typed)
         return Contact(ContactKind.MAIL, address) if address else None
@@ -374,7 +372,6 @@ WRONG_ADDRESSES = RateLimit(near=60, wide=240, everybody=1_200, reserved=60, sec
 @short_blueprint.get("/r/<path:typed>")
 @short_blueprint.get("/R/<path:typed>")
 def short(typed: str) -> Response:
-    """Redirect to the meeting with this text code in the language that the browser asks for."""
     answer = _to_meeting(typed, negotiate())
     answer.headers["Vary"] = "Accept-Language"
     return answer
@@ -384,7 +381,6 @@ def short(typed: str) -> Response:
 @short_blueprint.get("/<lang:lang>/R/<path:typed>")
 @short_blueprint.get("/<lang:lang>/r/<path:typed>")
 def short_in(typed: str) -> Response:
-    """Redirect to the meeting with this text code in the language of the address."""
     return _to_meeting(typed, language())
 
 

@@ -12,8 +12,6 @@ from portal.core.hours import Waking, is_waking, last_waking, moment_in, next_wa
 
 
 class RsvpNews(StrEnum):
-    """Messages that are sent when the event happens."""
-
     COUNTED = "counted"
     ASK = "ask"
     TAKEN_OUT = "taken_out"
@@ -23,8 +21,6 @@ class RsvpNews(StrEnum):
 
 
 class Reminder(StrEnum):
-    """Reminders that are sent before the meeting."""
-
     DAYS = "days"
     DAY = "day"
     HOURS = "hours"
@@ -74,7 +70,6 @@ class ReminderWindow:
     closes: datetime
 
     def is_at_hand(self, now: datetime) -> bool:
-        """Return whether it is time to queue the reminder."""
         return self.opens - AHEAD <= now < self.closes
 
 

@@ -225,7 +225,6 @@ def held_seats(meeting_id: int) -> int:
 
 
 def level_of(meeting_id: int) -> SeatLevel:
-    """Return the seat level that may be public."""
     capacity = seats_of(meeting_id).capacity
     return SeatLevel.OPEN if capacity is None else seats.level(capacity, held_seats(meeting_id))
 
@@ -310,7 +309,6 @@ ANY_TOLD = (
 
 
 def any_told_by_text(since: datetime) -> bool:
-    """Return whether any contact was sent a notice by SMS since then."""
     return session.execute(ANY_TOLD, {"since": since}).first() is not None
 
 
@@ -341,7 +339,6 @@ class Sums:
     access: int = 0
 
     def add(self, answers: Iterable[Rsvp]) -> Sums:
-        """Add those of these answers that are coming to the sums."""
         for rsvp in (rsvp for rsvp in answers if rsvp.is_coming):
             self.answers += 1
             self.people += rsvp.party
@@ -371,7 +368,6 @@ def counting_on(meeting_id: int) -> Counter[str]:
 
 
 def sums_of(meeting_id: int) -> Sums:
-    """Return the sums of a meeting: of its answers and of those that were erased."""
     return Sums.from_json(seats_of(meeting_id).sums).add(answers_of(meeting_id))
 
 

@@ -142,7 +142,6 @@ CODES = tuple(f"{first}{check_figure(str(first))}" for first in range(100, 1000)
 
 
 def places_apart(code: str, other: str) -> int:
-    """Return in how many places two codes of the same length differ."""
     return sum(figure != its for figure, its in zip(code, other, strict=True))
 
 

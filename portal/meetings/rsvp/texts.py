@@ -165,7 +165,6 @@ def seats_left(meeting: Meeting) -> str:
 
 
 def is_full(meeting: Meeting) -> bool:
-    """Return whether answers are taken, but all seats are."""
     return is_open(meeting) and level_of(meeting.id) is SeatLevel.FULL
 
 
@@ -216,7 +215,6 @@ def in_vain(meeting: Meeting, rsvp: Rsvp) -> list[str]:
 
 
 def withdrawn(meeting: Meeting) -> list[str]:
-    """Return a sentence for each offer that was taken back."""
     return [] if meeting.is_cancelled else [str(NOT_THERE[need]) for need in meeting.gone]
 
 
