@@ -133,10 +133,7 @@ def require_open(meeting: Meeting) -> None:
 
 
 def take_counts(meeting: Meeting, door: str, turn: int, counts: Mapping[str, int], member_id: int) -> None:
-    """Store the counts of a door unless a newer turn is stored.
-
-    The caller holds the lock on the meeting. Raises `Refused` when the doors are closed or too many.
-    """
+    """Store the counts of a door of the locked meeting unless a newer turn is there. Raises `Refused`."""
     require_open(meeting)
     doors = {row.door: row for row in doors_of(meeting.id)}
     if door in doors:

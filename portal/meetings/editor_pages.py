@@ -86,20 +86,18 @@ blueprint = AudienceBlueprint(
 )
 
 
-SHELVES = {"draft": lists.known_drafts, "earlier": lists.known_earlier}
-
-
 @blueprint.get("/")
 def index() -> str:
     """List meetings to come, drafts or earlier ones, with their gaps, warnings and the events of the week."""
-    shelf = SHELVES.get(request.args.get("show", ""))
+    chosen = request.args.get("show") if request.args.get("show") in ("draft", "earlier") else None
     page, after = page_asked(), id_asked("after")
-    shown = shelf(current_user.id, page) if shelf else lists.known_ahead(current_user.id, after)
+    member_id = current_user.id
+    shown = lists.known_shelf(member_id, chosen, page) if chosen else lists.known_ahead(member_id, after)
     meetings = [listed.meeting for listed in shown.rows]
     return render_template(
         "meetings/editor_index.html",
         shown=shown,
-        chosen=request.args["show"] if shelf else None,
+        chosen=chosen,
         page=page,
         gaps={meeting.id: len(readiness.missing(meeting.plan)) for meeting in meetings if meeting.is_draft},
         standings=standings(meetings),
@@ -158,11 +156,7 @@ def edit(meeting_id: int) -> ResponseReturnValue:
 
 @blueprint.route("/<int:meeting_id>/cancel", methods=["GET", "POST"])
 def cancel(meeting_id: int) -> ResponseReturnValue:
-    """Ask for the reason, then cancel the meeting.
-
-    Raises `Refused` if the report-back is published: it would contradict that, and distort the late-cancellation rate
-    for a year.
-    """
+    """Ask why, then cancel. Raises `Refused` if what came of it is told: the rate of late changes would be wrong."""
     meeting = editable_meeting(meeting_id, current_user.id, to_change=request.method == "POST")
     if standing_of(meeting) is ReportBackState.DONE:
         raise Refused("meeting_held")
@@ -218,10 +212,7 @@ def _betrays(form: MeetingForm) -> bool:
 
 
 def _keep_or_publish(meeting: Meeting, form: MeetingForm) -> Response:
-    """Publish the meeting if the button says so and nothing is missing.
-
-    The draft is kept in any case: an organizer who lacks one answer at night must not lose the rest.
-    """
+    """Keep the draft, lest an organizer who lacks one answer at night lose the rest; then publish it if asked to."""
     _keep_venue(meeting, form)
     if pressed() != "publish":
         return editing.kept_as_draft(url_for("meetings_editor.edit", meeting_id=meeting.id))

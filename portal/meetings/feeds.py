@@ -102,19 +102,13 @@ ALARMS = (timedelta(days=1), timedelta(hours=2))
 
 
 def entry_file(meeting: Meeting) -> bytes:
-    """Return one meeting as an iCalendar file; a cancelled one removes its entry from the calendar.
-
-    Removal (METHOD:CANCEL) requires an organizer (RFC 5546, 3.2.5); without one the file states the cancelled status.
-    """
+    """Return a meeting as a file. METHOD:CANCEL, which takes it out, needs an organizer (RFC 5546, 3.2.5)."""
     takes_out = meeting.is_cancelled and _organizer_address()
     return calendar_file([meeting], method="CANCEL" if takes_out else "PUBLISH")
 
 
 def calendar_file(meetings: Iterable[Meeting], name: str = "", method: str = "PUBLISH") -> bytes:
-    """Return an iCalendar feed in the language of the request; cancelled meetings stay in with that status.
-
-    A single meeting has no `name`: Outlook would open a new, empty calendar instead of the entry ([MS-OXCICAL]).
-    """
+    """Return a feed; a single meeting has no `name`, or Outlook opens a new, empty calendar ([MS-OXCICAL])."""
     from icalendar import Calendar
 
     calendar = Calendar()

@@ -23,7 +23,7 @@ from portal.markets.publishing import PlaceField, PublishingForm
 from portal.meetings import readiness
 from portal.meetings.meeting import PLANNED, Meeting, MeetingPlan
 from portal.meetings.readiness import NEEDS, NEVER_LATE, TEXTS, LinkFor, Mode
-from portal.meetings.texts import LINK_FOR_NAMES, MODE_NAMES, NEED_NAMES, REFUSALS, SHORT_ANSWERS, WRONG_DATES
+from portal.meetings.texts import NEED_NAMES, REFUSALS, SHORT_ANSWERS, WRONG_DATES
 
 REASONS = {
     "weather": _l("The weather is dangerous."),
@@ -143,13 +143,20 @@ class MeetingForm(OneLanguageFirst, GivesReason, PublishingForm):
     address = line(_l("Street address"), 200)
     mode = RadioField(
         _l("How people take part"),
-        choices=[SelectChoice(mode.value, name) for mode, name in MODE_NAMES.items()],
+        choices=[
+            SelectChoice(Mode.IN_PERSON.value, _l("In person only")),
+            SelectChoice(Mode.ONLINE.value, _l("Online only")),
+            SelectChoice(Mode.HYBRID.value, _l("In person and online")),
+        ],
         validators=[Optional()],
     )
     online_url = line(_l("Address for joining online"), 300)
     link_for = RadioField(
         _l("Who sees the address for joining"),
-        choices=[SelectChoice(audience.value, name) for audience, name in LINK_FOR_NAMES.items()],
+        choices=[
+            SelectChoice(LinkFor.EVERYBODY.value, _l("Everybody, on the public page")),
+            SelectChoice(LinkFor.COMING.value, _l("Only people who said that they come")),
+        ],
         default=LinkFor.EVERYBODY.value,
         validators=[Optional()],
     )
@@ -246,10 +253,7 @@ class MeetingForm(OneLanguageFirst, GivesReason, PublishingForm):
             self.put(shown_day=self.held_on.data, shown_deadline=deadline, follows="y")
 
     def move_to(self, day: date, usual: timedelta) -> None:
-        """Put the meeting on another day; a deadline that somebody chose stays if it does not come before that.
-
-        Any other is as long after the day as the page showed, or else the usual.
-        """
+        """Put it on another day. A deadline that somebody chose stays unless it comes before, any other moves along."""
         shown_day, deadline = self.shown_day.data, self.shown_deadline.data
         self.put(held_on=day)
         if self._is_deadline_chosen and self.report_back_on.data >= day:

@@ -12,7 +12,7 @@ from datetime import date, datetime
 from itertools import groupby, islice, pairwise
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Row, Select, and_, false, func, or_, select, true
+from sqlalchemy import ColumnElement, Row, and_, false, func, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute
 
 from portal.core.clock import now, today, zone
@@ -117,18 +117,14 @@ class Earlier(NamedTuple):
     more: bool
 
 
-def known_drafts(member_id: int, page: int = 1) -> Earlier:
-    """Return a page of the drafts that a member may know of: those without a day, then by their day."""
-    drafts = known_meetings(member_id, Meeting.state == MeetingState.DRAFT)
-    return _paged(drafts.order_by(Meeting.starts_at.is_not(None), Meeting.starts_at, Meeting.id), page)
-
-
-def known_earlier(member_id: int, page: int = 1) -> Earlier:
-    earlier = known_meetings(member_id, Meeting.state != MeetingState.DRAFT, Meeting.ends_at <= now())
-    return _paged(earlier.order_by(Meeting.starts_at.desc(), Meeting.id), page)
-
-
-def _paged(meetings: Select[Meeting], page: int) -> Earlier:
+def known_shelf(member_id: int, name: str, page: int = 1) -> Earlier:
+    """Return a page of the drafts, those without a day first, or of what is over, last one first."""
+    if name == "draft":
+        drafts = known_meetings(member_id, Meeting.state == MeetingState.DRAFT)
+        meetings = drafts.order_by(Meeting.starts_at.is_not(None), Meeting.starts_at, Meeting.id)
+    else:
+        earlier = known_meetings(member_id, Meeting.state != MeetingState.DRAFT, Meeting.ends_at <= now())
+        meetings = earlier.order_by(Meeting.starts_at.desc(), Meeting.id)
     rows = session.scalars(meetings.offset((page - 1) * PAGE).limit(PAGE + 1)).all()
     series = series_of(rows)
     return Earlier([ListedMeeting(row, series.get(row.id)) for row in rows[:PAGE]], len(rows) > PAGE)

@@ -8,19 +8,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import (
-    CheckConstraint,
-    ColumnElement,
-    ForeignKey,
-    Select,
-    String,
-    and_,
-    exists,
-    false,
-    or_,
-    select,
-    text,
-)
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Select, String, and_, exists, or_, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.accounts.roles import Role
@@ -333,7 +321,7 @@ def meetings_of(member_id: int, *conditions: ColumnElement[bool]) -> Select[Meet
     people = planners()
     able = people.get(Role.COMMUNITY_LEAD, set()) | people.get(Role.ORGANIZER, set())
     if member_id not in able:
-        return select(Meeting).where(false())
+        return select(Meeting).where(Meeting.id.in_(()))
     left = Meeting.author_id.not_in(able)
     no_owner, no_deputy = (or_(keeper.is_(None), keeper.not_in(able)) for keeper in (Market.owner_id, Market.deputy_id))
     own = [Meeting.author_id == member_id, and_(left, Market.owner_id == member_id)]

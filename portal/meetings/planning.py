@@ -121,10 +121,7 @@ def _must_be_allowed(meeting: Meeting, plan: MeetingPlan, *, same: bool) -> None
 
 
 def would_hide(meeting: Meeting, plan: MeetingPlan) -> bool:
-    """Return whether the change would silently move an announced meeting to a hidden place.
-
-    Its page, its private links and its code for texts would be gone, and queued messages would not be sent.
-    """
+    """Return whether a meeting that people know would go to a hidden place, and its page, links and code with it."""
     goes = plan.market_id != meeting.market_id
     return goes and not can_be_seen(plan.market_id, plan.ends_at) and is_known(meeting)
 

@@ -210,10 +210,7 @@ def one_language_left_behind(before: object, after: object) -> tuple[str, ...]:
 def who_answers(
     planner: int, keepers: Sequence[int | None], leads: Collection[int], able: Collection[int]
 ) -> tuple[int, ...]:
-    """Return the ids of those who answer for a meeting: its planner, else a keeper of its place, else all leads.
-
-    `keepers` are tried in their order. `able`: members with an open account who may still plan meetings.
-    """
+    """Return who answers for a meeting: its planner, else the first able keeper of its place, else all able leads."""
     for member_id in (planner, *keepers):
         if member_id is not None and member_id in able:
             return (member_id,)

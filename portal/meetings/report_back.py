@@ -14,17 +14,7 @@ from hashlib import blake2b
 from flask_babel import format_date, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import (
-    CheckConstraint,
-    ColumnElement,
-    ForeignKey,
-    Select,
-    UniqueConstraint,
-    delete,
-    exists,
-    func,
-    select,
-)
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Select, UniqueConstraint, delete, func, select
 from sqlalchemy.orm import Mapped, aliased, mapped_column, relationship
 
 from portal.accounts.users import Member
@@ -219,9 +209,9 @@ def standing_of(meeting: Meeting) -> ReportBackState:
 
 def owes_report() -> ColumnElement[bool]:
     """Return the condition for meetings that are over and whose promised report-back is not published."""
-    told = exists().where(ReportBack.meeting_id == Meeting.id, ReportBack.published_at.is_not(None))
+    told = select(ReportBack.id).where(ReportBack.meeting_id == Meeting.id, ReportBack.published_at.is_not(None))
     promised = Meeting.report_back_on.is_not(None) & (Meeting.state == MeetingState.PUBLISHED)
-    return promised & (Meeting.ends_at <= now()) & ~told
+    return promised & (Meeting.ends_at <= now()) & ~told.exists()
 
 
 def require_begun(meeting: Meeting) -> None:
@@ -358,10 +348,7 @@ def _newest_decisions(meeting: Meeting) -> list[Decision]:
 
 
 def take_over(meeting: Meeting, position: int, member: Member) -> Commitment:
-    """Return the commitment for a published decision: the existing one or a new draft. Raises `NotFound`.
-
-    The responsible office is entered in the ledger: a report-back names the person who took it on in free text.
-    """
+    """Return the commitment for a published decision, or a new draft: its office is not known. Raises `NotFound`."""
     decision = existing(next((line for line in _newest_decisions(meeting) if line.position == position), None))
     origin = origin_of(meeting, decision)
     values = {

@@ -47,10 +47,7 @@ TIMED = ("starts", "minutes", "report_back_days")
 
 
 class Series(Arrangements, Translated, Base):
-    """Meetings in a rhythm. Future dates are made from its pattern; dates already made are meetings of their own.
-
-    The pattern is the data of a meeting without its date. It may have gaps, as a draft may.
-    """
+    """Meetings in a rhythm. Dates to come are made from its pattern, which may have gaps; dates made are meetings."""
 
     __tablename__ = "meetings_series"
     __table_args__ = (

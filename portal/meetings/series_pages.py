@@ -41,11 +41,6 @@ from portal.meetings.suggestions import taken_on
 from portal.meetings.texts import SHORT_ANSWERS, WRONG_DATES
 
 OPEN, UNTIL, TIMES = "open", "until", "times"
-ENDS = {
-    OPEN: _l("It goes on until we end it"),
-    UNTIL: _l("On a day"),
-    TIMES: _l("After so many meetings"),
-}
 ASKED = SHORT_ANSWERS[OfferAnswer.ASKED]
 
 
@@ -55,7 +50,13 @@ class RhythmForm(GivesReason, EditorForm):
     first_on = DateField(_l("First day"), validators=[Optional()])
     rhythm = RadioField(_l("How often"), validators=[Optional()])
     ends = RadioField(
-        _l("When does it end?"), choices=[SelectChoice(key, label) for key, label in ENDS.items()], default=OPEN
+        _l("When does it end?"),
+        choices=[
+            SelectChoice(OPEN, _l("It goes on until we end it")),
+            SelectChoice(UNTIL, _l("On a day")),
+            SelectChoice(TIMES, _l("After so many meetings")),
+        ],
+        default=OPEN,
     )
     until_on = DateField(_l("Last day"), validators=[Optional()])
     times = IntegerField(

@@ -208,10 +208,7 @@ def period_of(day: date, frequency: Frequency) -> date:
 
 
 def days_off(setting: str) -> tuple[tuple[str, tuple[str, str]], ...]:
-    """Return the city's days off from a setting, each with its names in English and Spanish.
-
-    Example: "12-24 Christmas Eve|Nochebuena; 2027-04-02 Good Friday|Viernes Santo".
-    """
+    """Return the days off in "12-24 Christmas Eve|Nochebuena; 2027-04-02 …", with their names in both languages."""
     days = []
     for part in filter(None, (part.strip() for part in setting.split(";"))):
         when, _space, names = part.partition(" ")

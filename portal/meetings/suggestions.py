@@ -178,11 +178,7 @@ def begin(form: MeetingForm, member_id: int) -> None:
 
 
 def only_fills_in(form: MeetingForm, member_id: int) -> bool:
-    """Return whether the pressed button saves nothing, and do what it says to the form.
-
-    It looks at the evening, takes a free day, or puts in a venue or a name. The form then names the part that was
-    filled, and the own words that were replaced.
-    """
+    """Return whether the button saves nothing, and do it; the form then names what was filled in and what replaced."""
     then = pressed()
     if then.startswith(TAKE):
         _take_day(form, then.removeprefix(TAKE), member_id)

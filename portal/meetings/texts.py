@@ -15,7 +15,7 @@ from portal.core.clock import zone
 from portal.core.i18n import day, language
 from portal.meetings.evenings import clashing, holiday_on, in_service_hours
 from portal.meetings.meeting import Meeting
-from portal.meetings.readiness import NEEDS, LinkFor, Mode, OfferAnswer
+from portal.meetings.readiness import NEEDS, Mode, OfferAnswer
 
 NEED_NAMES = {
     "interpreter": _l("Interpreter"),
@@ -34,15 +34,6 @@ SHORT_ANSWERS = {
     OfferAnswer.NO: _l("No"),
 }
 """For choosing; on pages the answer stands in full."""
-MODE_NAMES = {
-    Mode.IN_PERSON: _l("In person only"),
-    Mode.ONLINE: _l("Online only"),
-    Mode.HYBRID: _l("In person and online"),
-}
-LINK_FOR_NAMES = {
-    LinkFor.EVERYBODY: _l("Everybody, on the public page"),
-    LinkFor.COMING: _l("Only people who said that they come"),
-}
 MISSING = _l("This is still missing.")
 WRONG_DATES = {
     "in_past": ("held_on", _l("This time has passed already.")),

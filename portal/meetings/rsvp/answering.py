@@ -34,15 +34,7 @@ from portal.meetings.rsvp.rsvp import (
     level_of,
     seats_of,
 )
-from portal.meetings.rsvp.seats import (
-    ContactKind,
-    ReminderConsent,
-    Ride,
-    RsvpState,
-    free_letter,
-    free_seats,
-    write_ages,
-)
+from portal.meetings.rsvp.seats import ContactKind, ReminderConsent, Ride, RsvpState, free_letter, free_seats
 from portal.meetings.rsvp.texts import CONSENT
 
 
@@ -76,7 +68,7 @@ class Wish:
 
 def keep_wish(rsvp: Rsvp, wish: Wish) -> None:
     """Store all but the number of people, which depends on seats. Raises `Refused` if a contact has too many."""
-    rsvp.ages = write_ages(wish.ages)
+    rsvp.ages = ",".join(map(str, wish.ages))
     rsvp.interpreter = wish.interpreter
     rsvp.ride = wish.ride
     rsvp.ride_seats = wish.ride_seats if wish.ride == Ride.OFFERS else 0
@@ -153,10 +145,7 @@ def changing_seats(meeting: Meeting) -> Iterator[None]:
 
 
 def file_rsvp(meeting: Meeting, wish: Wish, language: str, nonce: bytes, *, quietly: bool = False) -> Rsvp:
-    """Store an answer. The same form sent again updates the same answer.
-
-    `quietly`: the caller confirms by itself. Raises `Refused` when answers are closed or the party exceeds the seats.
-    """
+    """Store an answer; a form sent again updates it. `quietly`: the caller confirms. Raises `Refused`."""
     rsvp_id = outgoing.id_from(nonce)
     before = session.get(Rsvp, rsvp_id)
     if before is not None and before.meeting_id == meeting.id:
@@ -197,10 +186,7 @@ def require_seats(meeting: Meeting, more: int) -> None:
 
 
 def change_rsvp(meeting: Meeting, rsvp: Rsvp, wish: Wish) -> None:
-    """Change an answer. Raises `Refused` when there are too few seats for the party or the meeting is cancelled.
-
-    A new contact is sent the state of the answer and asked to confirm that the answer is theirs.
-    """
+    """Change an answer; a new contact is asked to confirm that it is theirs. Raises `Refused`."""
     if meeting.is_cancelled:
         raise Refused("answers_cancelled")
     reached = rsvp.contact_hash

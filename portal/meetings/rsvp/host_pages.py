@@ -19,7 +19,7 @@ from wtforms import BooleanField, RadioField, SelectChoice, SelectField, SelectM
 from wtforms.validators import InputRequired, NumberRange, Optional, ValidationError
 
 from portal.accounts.sign_in import current_user
-from portal.core.db import session
+from portal.core.db import db, session
 from portal.core.forms import IntegerField, ProtectedForm
 from portal.core.i18n import LANGUAGES, date_words
 from portal.core.statuses import NotAllowed, NotFound, existing
@@ -27,7 +27,7 @@ from portal.core.texted import show_code
 from portal.core.web import PUBLIC, AudienceBlueprint, members
 from portal.meetings.meeting import PLANNERS, Meeting, editable_meeting, may_see_single_answers
 from portal.meetings.rsvp import hosting, outgoing, texts
-from portal.meetings.rsvp.answering import read_wish
+from portal.meetings.rsvp.answering import forget_contact, read_wish
 from portal.meetings.rsvp.pages import keep_out_robots, people_field
 from portal.meetings.rsvp.reminder_times import Reminder, read_choice
 from portal.meetings.rsvp.rsvp import (
@@ -47,14 +47,6 @@ from portal.meetings.rsvp.rsvp import (
 from portal.meetings.rsvp.seats import BANDS, Why
 from portal.meetings.rsvp.texts import CONSENT, LANGUAGE_NAMES, REMINDER_NAMES, RIDE_NAMES, WHY_NAMES, ages_in_words
 
-CLOSE_HOURS = {
-    0: _l("When the meeting begins"),
-    12: _l("12 hours before"),
-    24: _l("1 day before"),
-    48: _l("2 days before"),
-    72: _l("3 days before"),
-}
-
 
 class SeatsForm(ProtectedForm):
     capacity = IntegerField(
@@ -62,7 +54,13 @@ class SeatsForm(ProtectedForm):
     )
     close_hours = SelectField(
         _l("Until when people can answer"),
-        choices=[SelectChoice(hours, name) for hours, name in CLOSE_HOURS.items()],
+        choices=[
+            SelectChoice(0, _l("When the meeting begins")),
+            SelectChoice(12, _l("12 hours before")),
+            SelectChoice(24, _l("1 day before")),
+            SelectChoice(48, _l("2 days before")),
+            SelectChoice(72, _l("3 days before")),
+        ],
         coerce=int,
     )
 
@@ -269,7 +267,9 @@ def answer(token: str, step: str) -> Response | str:
     if step == "yes":
         hosting.accept_reminders(meeting, rsvp)
     else:
-        hosting.decline_reminders(rsvp)
+        # The contact is erased; the answer itself stays.
+        forget_contact(rsvp)
+        db.after_commit(db.forget_journal)
     return _remind_page(rsvp, meeting, token, done=step)
 
 

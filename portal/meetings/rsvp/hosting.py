@@ -17,17 +17,9 @@ from portal.markets.place_actions import publish_about
 from portal.meetings.meeting import Meeting
 from portal.meetings.readiness import MeetingState
 from portal.meetings.rsvp import outgoing, reminder_times
-from portal.meetings.rsvp.answering import Wish, add_rsvp, changing_seats, forget_contact, free_text_codes
+from portal.meetings.rsvp.answering import Wish, add_rsvp, changing_seats, free_text_codes
 from portal.meetings.rsvp.reminder_times import REMINDERS, Reminder, RsvpNews
-from portal.meetings.rsvp.rsvp import (
-    MeetingSeats,
-    Rsvp,
-    answers_of,
-    locked_meeting,
-    meetings_to_remind,
-    seats_of,
-    to_remind,
-)
+from portal.meetings.rsvp.rsvp import MeetingSeats, Rsvp, answers_of, locked_meeting, seats_of, to_remind
 from portal.meetings.rsvp.seats import RsvpState, Why, draw_code
 
 CHANCE = secrets.SystemRandom()
@@ -155,16 +147,13 @@ def accept_reminders(meeting: Meeting, rsvp: Rsvp) -> None:
         outgoing.leave_out_reminders(rsvp, meeting)
 
 
-def decline_reminders(rsvp: Rsvp) -> None:
-    """Erase a contact whose owner says that the answer was not theirs; the answer itself stays."""
-    forget_contact(rsvp)
-    db.after_commit(db.forget_journal)
-
-
 def remind_all() -> None:
     """Queue the reminders that are due. The next run continues after a crash and duplicates nothing."""
     with db.work():
-        ids = meetings_to_remind()
+        near = Meeting.starts_at > now(), Meeting.starts_at <= now() + reminder_times.FURTHEST
+        reached = select(Rsvp.meeting_id).where(Rsvp.state == RsvpState.COMING, Rsvp.proved_on.is_not(None))
+        there = select(Meeting.id).where(Meeting.state == MeetingState.PUBLISHED, *near, Meeting.id.in_(reached))
+        ids = session.scalars(there).all()
     each_row(ids, _remind_all_of)
 
 

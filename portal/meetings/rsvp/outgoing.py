@@ -154,10 +154,7 @@ def take_back(rsvp: Rsvp, kinds: Iterable[RsvpNews | Reminder]) -> bool:
 
 
 def _still_under_way(rsvp: Rsvp, *, in_hand: bool) -> Posted | None:
-    """Return the latest unsent message of an answer, which the next one must not overtake.
-
-    `in_hand`: only messages that a worker has already taken; others may have to wait for the morning.
-    """
+    """Return the latest unsent message of an answer, not to overtake it; `in_hand`: that a worker has already."""
     unsent = (
         select(OutboundMessage.id)
         .join(RsvpNotice, RsvpNotice.message_id == OutboundMessage.id)
@@ -263,7 +260,3 @@ def agree(rsvp: Rsvp, how: ReminderConsent, words: str) -> None:
     version = blake2b(words.encode(), digest_size=8).hexdigest()
     db.insert_new(ReminderWording, version=version, language=rsvp.language, words=words)
     rsvp.agreed_on, rsvp.agreed_how, rsvp.wording = today(), how, version
-
-
-def confirm_rsvp(rsvp: Rsvp) -> None:
-    rsvp.confirmed_on = today()

@@ -12,6 +12,7 @@ from typing import Any
 
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 from werkzeug.exceptions import TooManyRequests
@@ -20,6 +21,7 @@ from wtforms import BooleanField, RadioField, SelectChoice, SelectField, StringF
 from wtforms.validators import InputRequired, NumberRange, Optional, ValidationError
 
 from portal.config import SmsSender
+from portal.core.clock import today
 from portal.core.contact import read_mail
 from portal.core.db import db, session
 from portal.core.forms import NONCE_BYTES, IntegerField, PublicForm, at_most, only_changes_language, strip
@@ -32,30 +34,17 @@ from portal.core.statuses import Refused, existing
 from portal.core.texted import read_code, show_code
 from portal.core.web import PUBLIC, AudienceBlueprint
 from portal.meetings.meeting import Meeting, public_meeting
-from portal.meetings.rsvp import answering, outgoing, texts
+from portal.meetings.rsvp import answering, outgoing, seats, texts
 from portal.meetings.rsvp.answering import Contact, Wish, file_rsvp, read_wish
 from portal.meetings.rsvp.rsvp import Rsvp, is_open, is_public, locked_meeting, meeting_by_text_code, meeting_of
-from portal.meetings.rsvp.seats import (
-    MOST_PEOPLE,
-    MOST_RIDE_SEATS,
-    OLDEST_CHILD,
-    ChildTooOld,
-    ContactKind,
-    Ride,
-    read_ages,
-)
+from portal.meetings.rsvp.seats import MOST_PEOPLE, ChildTooOld, ContactKind, Ride, read_ages
 from portal.meetings.rsvp.texts import CONSENT, LANGUAGE_NAMES, RIDE_NAMES, ages_in_words, is_full, withdrawn
 
 HOW_MANY = _l("Please give a number from 1 to %(most)d.", most=MOST_PEOPLE)
-WHICH_AGES = _l("Please write the ages as numbers, like 3, 5, 11. For a baby write 0.")
-ABROAD = _l("We cannot send texts to numbers there. Please give an e-mail address instead.")
 TOO_OLD = _l(
     "Childcare is for children up to %(oldest)d years. Whoever is older counts above and has no age here.",
-    oldest=OLDEST_CHILD,
+    oldest=seats.OLDEST_CHILD,
 )
-WHICH_SEATS = _l("Please say how many can ride with you, from 1 to 8.")
-NOT_REACHED = _l("Please give a whole phone number with area code, or an e-mail address.")
-NO_TEXTS = _l("Texts are switched off here. Please give an e-mail address, or leave this empty.")
 
 
 def people_field(label: Any) -> IntegerField:
@@ -79,7 +68,7 @@ class RsvpForm(PublicForm):
     )
     ride_seats = IntegerField(
         _l("How many can ride with you?"),
-        validators=[Optional(), NumberRange(0, MOST_RIDE_SEATS, _l("Please give a number from 0 to 8."))],
+        validators=[Optional(), NumberRange(0, seats.MOST_RIDE_SEATS, _l("Please give a number from 0 to 8."))],
     )
     access_needs = TextAreaField(
         _l("What else should be ready for you?"), filters=[strip], validators=[Optional(), at_most(500)]
@@ -111,7 +100,7 @@ class RsvpForm(PublicForm):
         whole = super().validate(extra_validators)
         # The field of offered seats is optional by itself and required only with an offered ride.
         if self.ride.data == Ride.OFFERS and not self.ride_seats.data and not self.ride_seats.errors:
-            self.ride_seats.errors = [WHICH_SEATS]
+            self.ride_seats.errors = [_("Please say how many can ride with you, from 1 to 8.")]
             whole = False
         return whole
 
@@ -121,20 +110,20 @@ class RsvpForm(PublicForm):
         except ChildTooOld:
             raise ValidationError(str(TOO_OLD)) from None
         except ValueError:
-            raise ValidationError(str(WHICH_AGES)) from None
+            raise ValidationError(_("Please write the ages as numbers, like 3, 5, 11. For a baby write 0.")) from None
         if not self.party.errors and len(ages) > self.party.data:
-            raise ValidationError(str(_l("These are more children than people. Please count them above too.")))
+            raise ValidationError(_("These are more children than people. Please count them above too."))
 
     def validate_contact(self, field: StringField) -> None:
         contact = read_contact(field.data or "")
         if field.data and contact is None:
-            raise ValidationError(str(NOT_REACHED))
+            raise ValidationError(_("Please give a whole phone number with area code, or an e-mail address."))
         if contact is None or contact.kind is not ContactKind.TEXT:
             return
         if current_portal.settings.sms_sender is SmsSender.OFF:
-            raise ValidationError(str(NO_TEXTS))
+            raise ValidationError(_("Texts are switched off here. Please give an e-mail address, or leave this empty."))
         if not is_texted(contact.address):
-            raise ValidationError(str(ABROAD))
+            raise ValidationError(_("We cannot send texts to numbers there. Please give an e-mail address instead."))
 
     @property
     def wish(self) -> Wish:
@@ -319,7 +308,7 @@ def go(token: str, step: str) -> ResponseReturnValue:
         elif step == "again":
             answering.answer_again(meeting, rsvp)
         else:
-            outgoing.confirm_rsvp(rsvp)
+            rsvp.confirmed_on = today()
     except Refused as refusal:
         return _own_page(rsvp, meeting, RsvpForm(rsvp, formdata=None), problem=refusal.key), 409
     return _own_page(rsvp, meeting, RsvpForm(rsvp, formdata=None), done=step)
@@ -355,7 +344,7 @@ def _own_page(rsvp: Rsvp, meeting: Meeting, form: RsvpForm, problem: str | None 
         problem=problem,
         reason=texts.REFUSALS.get(problem or ""),
         done=done,
-        heading=texts.heading(meeting, rsvp),
+        heading=_("This meeting is canceled") if meeting.is_cancelled else texts.state_name(rsvp),
         why=texts.why_taken_out(rsvp),
         is_open=is_open(meeting),
         needs=[(name, value) for name, value in needs if value],

@@ -260,16 +260,6 @@ def answers_from(meeting_id: int, contact_hash: str) -> Sequence[Rsvp]:
     return session.scalars(own.order_by(Rsvp.letter).execution_options(populate_existing=True)).all()
 
 
-def meetings_to_remind() -> Sequence[int]:
-    """Return the ids of meetings near enough for reminders, with confirmed contacts."""
-    horizon = now() + reminder_times.FURTHEST
-    near = select(Meeting.id).where(
-        Meeting.state == MeetingState.PUBLISHED, Meeting.starts_at > now(), Meeting.starts_at <= horizon
-    )
-    reached = select(Rsvp.meeting_id).where(Rsvp.state == RsvpState.COMING, Rsvp.proved_on.is_not(None))
-    return session.scalars(near.where(Meeting.id.in_(reached))).all()
-
-
 def to_remind(meeting: Meeting, reminder: Reminder, most: int) -> list[Rsvp]:
     """Return answers that are coming, have consented and have no such reminder for this start; one per contact."""
     reminded = exists().where(

@@ -87,10 +87,7 @@ class ChildTooOld(ValueError):
 
 
 def read_ages(typed: str) -> tuple[int, ...]:
-    """Return the ages in "3, 5 and 11", youngest first.
-
-    Raises `ValueError` for text that is no child's age; `ChildTooOld`, a subclass, for an older person's age.
-    """
+    """Return the ages in "3, 5 and 11", youngest first. Raises `ValueError` for what is none, or `ChildTooOld`."""
     parts = [part for part in re.split(r"[\s,;.&/+]+", typed.casefold()) if part and part not in BETWEEN_AGES]
     ages = [int(part) if part.isascii() and part.isdigit() else -1 for part in parts]
     if ages and min(ages) >= 0 and OLDEST_CHILD < max(ages) < OLDEST_AGE:
@@ -98,10 +95,6 @@ def read_ages(typed: str) -> tuple[int, ...]:
     if len(ages) > MOST_CHILDREN or not all(0 <= age <= OLDEST_CHILD for age in ages):
         raise ValueError("not ages of children")
     return tuple(sorted(ages))
-
-
-def write_ages(ages: Iterable[int]) -> str:
-    return ",".join(str(age) for age in ages)
 
 
 def by_band(ages: Iterable[int]) -> tuple[int, ...]:

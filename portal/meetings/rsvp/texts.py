@@ -23,7 +23,7 @@ from portal.core.sms.segments import in_gsm7
 from portal.meetings.meeting import Meeting
 from portal.meetings.rsvp.reminder_times import Reminder
 from portal.meetings.rsvp.rsvp import Rsvp, counting_on, is_open, level_of, seats_of
-from portal.meetings.rsvp.seats import Ride, RsvpState, SeatLevel, Why, write_ages
+from portal.meetings.rsvp.seats import Ride, RsvpState, SeatLevel, Why
 
 LEVELS = {
     SeatLevel.OPEN: _l("There are seats."),
@@ -133,11 +133,6 @@ def state_name(rsvp: Rsvp) -> str:
     return str(_("The host took your answer out") if rsvp.why else STATE_NAMES[rsvp.state])
 
 
-def heading(meeting: Meeting, rsvp: Rsvp) -> str:
-    """Return the heading of the page of an answer: a cancelled meeting counts no one."""
-    return str(_("This meeting is canceled")) if meeting.is_cancelled else state_name(rsvp)
-
-
 def state_for_host(rsvp: Rsvp) -> str:
     return str(_("Counted") if rsvp.is_coming else _("Taken out") if rsvp.why else _("Not coming"))
 
@@ -232,7 +227,7 @@ def day_and_hour(moment: datetime) -> str:
 
 
 def ages_in_words(ages: tuple[int, ...]) -> str:
-    return write_ages(ages).replace(",", ", ")
+    return ", ".join(map(str, ages))
 
 
 REMIND_BY_TEXT = _l("We remind you by text.")
