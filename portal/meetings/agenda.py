@@ -27,7 +27,7 @@ from portal.core.statuses import Refused
 from portal.core.web import AudienceBlueprint, members
 from portal.markets.place_actions import publish_about
 from portal.markets.texts import names_hidden_place
-from portal.meetings.meeting import PLANNERS, Meeting, editable_meeting
+from portal.meetings.meeting import OF_A_MEETING, PLANNERS, Meeting, editable_meeting
 from portal.meetings.texts import MISSING
 
 MOST_POINTS = 20
@@ -37,8 +37,6 @@ SPARE, SPARE_AT_FIRST = 1, 3
 
 @dataclass(frozen=True)
 class PointLine:
-    """A topic and its length in minutes; a line of a form may have gaps."""
-
     what: Bilingual
     minutes: int | None
 
@@ -161,10 +159,7 @@ def _with_room_for(points: int) -> type[AgendaForm]:
 
 
 blueprint = AudienceBlueprint(
-    "meetings_agenda",
-    __name__,
-    audience=members(*PLANNERS),
-    url_prefix="/<lang:lang>/team/meetings/<int:meeting_id>/agenda",
+    "meetings_agenda", __name__, audience=members(*PLANNERS), url_prefix=f"{OF_A_MEETING}/agenda"
 )
 
 

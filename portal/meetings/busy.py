@@ -92,23 +92,21 @@ class UpcomingBusy(BusySpan):
     meeting: HeldMeeting | None = field(default=None, compare=False)
 
 
-@dataclass(frozen=True)
-class BusyEvenings:
-    """All busy spans of a period: queried once, then checked for many evenings."""
-
-    held: tuple[UpcomingBusy, ...]
-
-    def against(self, span: TimeSpan, meeting_id: int | None = None) -> tuple[BusySpan, ...]:
-        """Return the busy spans that collide with the evening of `span`, without those of this meeting."""
-        return in_the_way(span, (busy for busy in self.held if busy.meeting is None or busy.meeting.id != meeting_id))
+BusyEvenings = Sequence[UpcomingBusy]
+"""All busy spans of a period: queried once, then checked for many evenings."""
 
 
 def ahead(first: date, last: date, member_id: int) -> BusyEvenings:
     """Return all busy spans from the first day to the last that the member may know of."""
     begins, ends = (datetime.combine(day, time(), zone()) for day in (first, last + DAY))
     spans = (*_meetings(begins, ends, member_id), *_weekly(first, last), *_holidays(first, last))
-    ordered = sorted(spans, key=lambda busy: (busy.starts, not busy.whole_day, busy.ends, busy.name, busy.title))
-    return BusyEvenings(tuple(ordered))
+    return sorted(spans, key=lambda busy: (busy.starts, not busy.whole_day, busy.ends, busy.name, busy.title))
+
+
+def against(held: BusyEvenings, span: TimeSpan, meeting_id: int | None = None) -> list[str]:
+    """Return a sentence for each that collides with the evening of `span`, without those of this meeting."""
+    others = (busy for busy in held if busy.meeting is None or busy.meeting.id != meeting_id)
+    return [busy_in_words(busy) for busy in in_the_way(span, others)]
 
 
 def _meetings(begins: datetime, ends: datetime, member_id: int) -> Iterator[UpcomingBusy]:
@@ -146,13 +144,8 @@ def _holidays(first: date, last: date) -> Iterator[UpcomingBusy]:
 
 
 def held_then(starts_at: datetime, ends_at: datetime, member_id: int) -> list[str]:
-    """Return sentences about other events around that time, as far as the member may know of them."""
     first, last = ((moment.astimezone(zone()).date()) for moment in (starts_at - DAY, ends_at + DAY))
-    return evening_lines(ahead(first, last, member_id).against(TimeSpan(starts_at, ends_at)))
-
-
-def evening_lines(spans: Sequence[BusySpan]) -> list[str]:
-    return [busy_in_words(span) for span in spans]
+    return against(ahead(first, last, member_id), TimeSpan(starts_at, ends_at))
 
 
 def busy_in_words(span: BusySpan) -> str:

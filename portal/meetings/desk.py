@@ -21,7 +21,7 @@ from portal.markets.map import frame
 from portal.markets.map.drawing import MapDrawing, city_map
 from portal.markets.map.sheets import Mark, landmarks
 from portal.markets.places import public_markets
-from portal.meetings.busy import BusyEvenings, UpcomingBusy, ahead
+from portal.meetings.busy import UpcomingBusy, ahead
 from portal.meetings.evenings import BusyKind, overlap
 from portal.meetings.meeting import PAGE, Meeting, known_meetings, may_see_single_answers, not_over
 from portal.meetings.readiness import NEEDS, MeetingState, OfferAnswer, missing, wrong_dates
@@ -69,7 +69,7 @@ class Day(NamedTuple):
 def around(member_id: int) -> dict[str, Any]:
     """Return the coming weeks as far as the member may know of them: by day, on the map, and what has which number."""
     first, drawn = today(), city_map([])
-    held = ahead(first, first + timedelta(weeks=WEEKS), member_id).held
+    held = ahead(first, first + timedelta(weeks=WEEKS), member_id)
     pins = _pins(held, drawn) if drawn else []
     days = [_day(first + timedelta(days=number), held) for number in range(7 * WEEKS + 1)]
     return {
@@ -131,7 +131,7 @@ def fortnight(member_id: int, roles: frozenset[str], page: int = 1) -> dict[str,
     coming = case((Meeting.ends_at > now(), Meeting.starts_at))
     first = (coming.is_(None), coming, Meeting.starts_at.desc())
     held, in_all = _some(member_id, held_soon(), order=first, page=page)
-    busy = ahead(today() - AROUND, today() + AHEAD + AROUND, member_id) if held else BusyEvenings(())
+    busy = ahead(today() - AROUND, today() + AHEAD + AROUND, member_id) if held else ()
     names = member_names(meeting.author_id for meeting in held)
     owed, owed_in_all = _some(member_id, owes_report(), order=(Meeting.report_back_on, Meeting.id))
     no_day = and_(Meeting.state == MeetingState.DRAFT, Meeting.starts_at.is_(None))
@@ -139,20 +139,9 @@ def fortnight(member_id: int, roles: frozenset[str], page: int = 1) -> dict[str,
     promises = standings(owed)
     glances: list[dict[str, Any]] = []
     for meeting in held:
-        gaps, uncertain = open_fields(meeting)
-        sums = sums_of(meeting.id)
-        glance = {
-            "meeting": meeting,
-            "gaps": gaps,
-            "uncertain": uncertain,
-            "coming": _coming_line(sums, seats_of(meeting.id).capacity),
-            "needs": _need_lines(meeting, sums),
-            "asking": _asking(meeting),
-            "evening": evening_at(meeting, busy),
-            "author": names.get(meeting.author_id, ""),
-            "may_ask": may_see_single_answers(meeting, member_id, roles),
-        }
-        glances.append(glance)
+        author, may_ask = names.get(meeting.author_id, ""), may_see_single_answers(meeting, member_id, roles)
+        own = {"evening": evening_at(meeting, busy), "author": author, "may_ask": may_ask}
+        glances.append(_tasks(meeting) | own)
     return {
         "glances": glances,
         "held": in_all,
@@ -165,6 +154,19 @@ def fortnight(member_id: int, roles: frozenset[str], page: int = 1) -> dict[str,
         "owed_in_all": owed_in_all,
         # The meeting to copy when nothing is planned.
         "latest": None if held else _to_copy(member_id),
+    }
+
+
+def _tasks(meeting: Meeting) -> dict[str, Any]:
+    """Return what is left to do for a meeting and who comes."""
+    (gaps, uncertain), sums = open_fields(meeting), sums_of(meeting.id)
+    return {
+        "meeting": meeting,
+        "gaps": gaps,
+        "uncertain": uncertain,
+        "coming": _coming_line(sums, seats_of(meeting.id).capacity),
+        "needs": _need_lines(meeting, sums),
+        "asking": _asking(meeting),
     }
 
 

@@ -156,8 +156,6 @@ def counters() -> list[tuple[str, list[tuple[str, str]]]]:
 
 
 class SheetForm(ProtectedForm):
-    """Form with a field for each counter; an empty field counts as zero."""
-
     @property
     def counts(self) -> dict[str, int]:
         return {name: self[field_of(name)].data for name in COUNTERS if self[field_of(name)].data}

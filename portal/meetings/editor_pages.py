@@ -88,7 +88,6 @@ blueprint = AudienceBlueprint(
 
 @blueprint.get("/")
 def index() -> str:
-    """List meetings to come, drafts or earlier ones, with their gaps, warnings and the events of the week."""
     chosen = request.args.get("show") if request.args.get("show") in ("draft", "earlier") else None
     page, after = page_asked(), id_asked("after")
     member_id = current_user.id
@@ -269,11 +268,7 @@ def _afterwards(meeting: Meeting) -> Response:
 
 
 def _page(
-    form: MeetingForm,
-    meeting: Meeting | None = None,
-    *,
-    spread: Spread | None = None,
-    stopped: bool = False,
+    form: MeetingForm, meeting: Meeting | None = None, *, spread: Spread | None = None, stopped: bool = False
 ) -> str:
     """Render the editor; `stopped`: what else is on that evening is said first, the same button saves it now."""
     copied = "like" in request.args and (meeting is None or meeting.is_draft)

@@ -109,7 +109,6 @@ def overlap(one: TimeSpan, other: TimeSpan, near: timedelta = timedelta(0)) -> b
 
 
 def in_the_way(wanted: TimeSpan, held: Iterable[BusySpan]) -> tuple[BusySpan, ...]:
-    """Return the spans on the same evening, whole days first, then by start."""
     spans = {span for span in held if overlap(wanted, span, span.margin)}
     return tuple(sorted(spans, key=lambda span: (not span.whole_day, span.starts, span.ends, span.name, span.title)))
 
@@ -135,7 +134,7 @@ def each_week(weekday: int, hours: tuple[time, time], first: date, last: date, z
 def free_days(
     wanted: date,
     hours: tuple[time, time],
-    busy_on: Callable[[TimeSpan], Sequence[BusySpan]],
+    busy_on: Callable[[TimeSpan], Sequence[object]],
     now: datetime,
     zone: tzinfo,
 ) -> list[date]:

@@ -94,7 +94,6 @@ def onsets(zone: tzinfo, year: int) -> list[Onset]:
 
 
 CONTENT_TYPE = "text/calendar; charset=utf-8"
-CANCELLED, CONFIRMED = "CANCELLED", "CONFIRMED"
 REFRESH = timedelta(hours=6)
 FIRST_YEAR, LAST_YEAR = 2020, 2040
 # A day before, while a ride can still be found, and in time to leave.
@@ -195,7 +194,7 @@ def _event(meeting: Meeting) -> Event:
     event = Event()
     event.add("uid", meeting.uid)
     event.add("sequence", meeting.sequence)
-    event.add("status", CANCELLED if meeting.is_cancelled else CONFIRMED)
+    event.add("status", "CANCELLED" if meeting.is_cancelled else "CONFIRMED")
     event.add("dtstamp", _changed_at(meeting))
     event.add("last-modified", _changed_at(meeting))
     for key, moment in (("dtstart", meeting.starts_at), ("dtend", meeting.ends_at)):

@@ -163,7 +163,6 @@ def _new() -> Iterator[MeetingNews]:
 
 
 def _changed() -> Iterator[MeetingNews]:
-    """Yield the last change of each meeting that was public before."""
     lately = select(MeetingChange.meeting_id).where(MeetingChange.changed_at > now() - NEWS_LASTS)
     meetings = session.scalars(public_meetings(Meeting.id.in_(lately), Meeting.starts_at > now())).all()
     series, changes = series_of(meetings), _changes_of(meetings)
@@ -178,6 +177,5 @@ def _changed() -> Iterator[MeetingNews]:
 
 
 def _changes_of(meetings: Sequence[Meeting]) -> dict[int, MeetingChange]:
-    """Return the last change of those meetings that were moved or canceled."""
     own = select(MeetingChange).where(MeetingChange.meeting_id.in_([meeting.id for meeting in meetings]))
     return {change.meeting_id: change for change in session.scalars(own.order_by(MeetingChange.changed_at))}

@@ -188,7 +188,6 @@ class Meeting(Arrangements, PublicationAtPlace, Base):
 
     @property
     def look(self) -> str:
-        """The status as the public sees it: draft, published, moved or cancelled."""
         return "moved" if self.is_moved else self.state
 
     @property
@@ -212,6 +211,8 @@ class MeetingChange(Base):
 
 PAGE = 20
 PLANNERS = (Role.ORGANIZER, Role.COMMUNITY_LEAD)
+OF_A_MEETING = "/<lang:lang>/team/meetings/<int:meeting_id>"
+"""Where the pages of a meeting stand for those who plan it."""
 CALENDAR_DAYS = 365
 CANCELLED_BESIDE = 3
 LATEST = 3

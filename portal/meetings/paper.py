@@ -85,8 +85,6 @@ def drawn(flyer: Flyer, size: str, form: Form) -> bytes:
 
 
 class Announcement(Base):
-    """A bulletin paragraph or a text to be read aloud that was edited by hand."""
-
     __tablename__ = "meetings_announcement"
     __table_args__ = (CheckConstraint(f"kind IN {KINDS!r}", name="kind"),)
 

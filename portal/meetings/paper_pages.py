@@ -26,7 +26,7 @@ from portal.meetings import paper as papers
 from portal.meetings.agenda import agenda_of
 from portal.meetings.door import counters
 from portal.meetings.lists import meetings_ahead
-from portal.meetings.meeting import PLANNERS, Meeting, editable_meeting, public_meeting
+from portal.meetings.meeting import OF_A_MEETING, PLANNERS, Meeting, editable_meeting, public_meeting
 from portal.meetings.paper import CALLS, KIND_NAMES, KINDS, AnnouncementText, words_of
 from portal.meetings.texts import MISSING
 
@@ -64,10 +64,7 @@ def _stored(kind: str, words: AnnouncementText) -> dict[str, str]:
 
 
 desk_blueprint = AudienceBlueprint(
-    "meetings_paper",
-    __name__,
-    audience=members(*PLANNERS),
-    url_prefix="/<lang:lang>/team/meetings/<int:meeting_id>/paper",
+    "meetings_paper", __name__, audience=members(*PLANNERS), url_prefix=f"{OF_A_MEETING}/paper"
 )
 
 

@@ -11,7 +11,7 @@ from math import floor
 from typing import Protocol
 from urllib.parse import urlsplit
 
-from portal.core.parity import left_behind
+from portal.core.parity import SIDES, left_behind
 
 
 class MeetingState(StrEnum):
@@ -79,10 +79,8 @@ class Dates(Protocol):
 def missing(meeting: Dates) -> tuple[str, ...]:
     """Return the names of the fields that prevent a meeting from being published; empty when it is complete."""
     mode: str | None = getattr(meeting, "mode", Mode.IN_PERSON)
-    asked = [name for name in TEXTS if name not in NEVER_LATE or comes_in_person(mode)]
-    gaps = [
-        f"{name}_{lang}" for name in asked for lang in ("en", "es") if not getattr(getattr(meeting, name), lang).strip()
-    ]
+    texts = [name for name in TEXTS if name not in NEVER_LATE or comes_in_person(mode)]
+    gaps = [f"{name}_{lang}" for name in texts for lang in SIDES if not getattr(getattr(meeting, name), lang).strip()]
     if mode is None:
         gaps.append("mode")
     if is_joined_online(mode) and not getattr(meeting, "online_url", ""):

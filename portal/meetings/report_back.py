@@ -189,8 +189,8 @@ def heads(meeting_id: int) -> dict[AttendeeRole, int]:
 
 def standings(meetings: Iterable[Meeting]) -> dict[int, ReportBackState]:
     listed = {meeting.id: meeting for meeting in meetings}
-    told = select(ReportBack.meeting_id).where(ReportBack.published_at.is_not(None), ReportBack.meeting_id.in_(listed))
-    is_told = set(session.scalars(told))
+    published = select(ReportBack.meeting_id).where(ReportBack.published_at.is_not(None))
+    is_told = set(session.scalars(published.where(ReportBack.meeting_id.in_(listed))))
     return {
         meeting.id: standing(
             is_over=meeting.is_over,
@@ -209,9 +209,9 @@ def standing_of(meeting: Meeting) -> ReportBackState:
 
 def owes_report() -> ColumnElement[bool]:
     """Return the condition for meetings that are over and whose promised report-back is not published."""
-    told = select(ReportBack.id).where(ReportBack.meeting_id == Meeting.id, ReportBack.published_at.is_not(None))
+    published = select(ReportBack.id).where(ReportBack.meeting_id == Meeting.id, ReportBack.published_at.is_not(None))
     promised = Meeting.report_back_on.is_not(None) & (Meeting.state == MeetingState.PUBLISHED)
-    return promised & (Meeting.ends_at <= now()) & ~told.exists()
+    return promised & (Meeting.ends_at <= now()) & ~published.exists()
 
 
 def require_begun(meeting: Meeting) -> None:

@@ -23,7 +23,7 @@ from portal.markets.publishing import asks_before_public
 from portal.markets.texts import names_hidden_place
 from portal.meetings import report_back
 from portal.meetings.forms import OneLanguageFirst
-from portal.meetings.meeting import PLANNERS, Meeting, editable_meeting
+from portal.meetings.meeting import OF_A_MEETING, PLANNERS, Meeting, editable_meeting
 from portal.meetings.readiness import said_once
 from portal.meetings.report_back import SIDE_NAMES, Account, AnswerLine, DecisionLine, drafted, published_versions
 from portal.meetings.report_back_rules import AttendeeRole, gaps, one_language_left_behind
@@ -120,13 +120,6 @@ def _form_for(account: Account, more: str) -> ReportBackForm:
     return _with_room_for(max(decisions, 1) + (more == "decision"), max(answers, 1) + (more == "answer"))()
 
 
-def _as_typed(account: Account) -> dict[str, Any]:
-    typed: dict[str, Any] = {
-        f"{name}_{lang}": text[lang] for name, text in account.by_field.items() for lang in LANGUAGES
-    }
-    return typed | {f"decision{number}_by": line.by_on for number, line in enumerate(account.decisions, 1)}
-
-
 class HeadCountForm(ProtectedForm):
     """Head counts by role. Empty means that the role was not counted; 0 that no one in it came."""
 
@@ -145,10 +138,7 @@ for side, name in SIDE_NAMES.items():
     setattr(HeadCountForm, side, IntegerField(name, validators=[Optional(), in_range]))
 
 blueprint = AudienceBlueprint(
-    "meetings_report",
-    __name__,
-    audience=members(*PLANNERS),
-    url_prefix="/<lang:lang>/team/meetings/<int:meeting_id>/report-back",
+    "meetings_report", __name__, audience=members(*PLANNERS), url_prefix=f"{OF_A_MEETING}/report-back"
 )
 
 
@@ -160,7 +150,9 @@ def edit(meeting_id: int) -> ResponseReturnValue:
     account, mark = _newest(meeting)
     more = pressed().removeprefix(MORE) if pressed().startswith(MORE) else ""
     form = _form_for(account, more)
-    is_whole = form.validate_over(_as_typed(account), mark)
+    days: dict[str, Any] = {f"decision{number}_by": line.by_on for number, line in enumerate(account.decisions, 1)}
+    halves = {f"{name}_{lang}": text[lang] for name, text in account.by_field.items() for lang in LANGUAGES}
+    is_whole = form.validate_over(days | halves, mark)
     if more and form.newer is None:
         return _page(meeting, form, more)
     if not form.is_submitted() and "check" in request.args:

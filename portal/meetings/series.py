@@ -234,7 +234,6 @@ def is_known(series: Series) -> bool:
 
 
 def known_series(member_id: int, *conditions: ColumnElement[bool]) -> Select[Series]:
-    """Select series for the team; those at hidden places only if the member is admitted there."""
     return select(Series).where(may_be_known(Series.market_id, member_id), *conditions)
 
 
@@ -244,7 +243,6 @@ def editable_series(series_id: int, member_id: int, *, to_change: bool = False) 
 
 
 def listed_series(member_id: int, page: int = 1) -> tuple[Sequence[Series], bool]:
-    """Return a page of the series for the team, newest first, and whether there are more."""
     newest_first = known_series(member_id).order_by(Series.created_at.desc(), Series.id)
     rows = session.scalars(newest_first.offset((page - 1) * PAGE).limit(PAGE + 1)).all()
     return rows[:PAGE], len(rows) > PAGE

@@ -61,10 +61,7 @@ class RhythmForm(GivesReason, EditorForm):
     until_on = DateField(_l("Last day"), validators=[Optional()])
     times = IntegerField(
         _l("How many meetings"),
-        validators=[
-            Optional(),
-            NumberRange(2, MOST_TIMES, _l("Please write a number from %(min)d to %(max)d.")),
-        ],
+        validators=[Optional(), NumberRange(2, MOST_TIMES, _l("Please write a number from %(min)d to %(max)d."))],
     )
     skips_holidays = BooleanField(_l("Leave out holidays, later too"), default=True)
     hold = SelectMultipleField(
@@ -296,14 +293,14 @@ def change_rhythm(series_id: int) -> ResponseReturnValue:
         form.show(wanted, fixed=False)
         return _rhythm_page(form, series, becomes)
     meetings = dict(ahead_of(series, wanted.begins))
-    told = [meetings[day] for day in becomes.touched if not meetings[day].is_draft]
-    if (told and form.asks_for_reason()) or names_hidden_place(form, current_user.id, series.market_id):
+    announced = [meetings[day] for day in becomes.touched if not meetings[day].is_draft]
+    if (announced and form.asks_for_reason()) or names_hidden_place(form, current_user.id, series.market_id):
         form.show(wanted, fixed=False)
         return _rhythm_page(form, series, becomes), 422
     series_steps.change_rhythm(series, wanted, form.given_reason, current_user.id)
     flash(_("Saved. The page and the calendars are up to date."), "success")
-    if told:
-        flash(reach_in_words(*map(standing_reach, told)))
+    if announced:
+        flash(reach_in_words(*map(standing_reach, announced)))
     return redirect(url_for("meetings_series.page", series_id=series_id))
 
 
@@ -321,8 +318,8 @@ def end(series_id: int) -> ResponseReturnValue:
     """Ask for the reason if people were told of a date; cancel the published dates ahead and delete the drafts."""
     series = editable_series(series_id, current_user.id, to_change=request.method == "POST")
     form, dates = CancelForm(), [meeting for _day, meeting in ahead_of(series)]
-    told = any(not meeting.is_draft for meeting in dates)
-    is_whole = form.validate_on_submit() and not (told and form.asks_for_reason())
+    announced = any(not meeting.is_draft for meeting in dates)
+    is_whole = form.validate_on_submit() and not (announced and form.asks_for_reason())
     if not is_whole or names_hidden_place(form, current_user.id, series.market_id):
         words = ngettext(
             "%(num)s date that is still to come is canceled, and no more are made. This cannot be undone.",
@@ -341,6 +338,6 @@ def end(series_id: int) -> ResponseReturnValue:
         ).show(form)
     series_steps.end_series(series, form.given_reason, current_user.id)
     flash(_("The series has ended."), "success")
-    if told:
+    if announced:
         flash(reach_in_words(*map(standing_reach, dates)))
     return redirect(url_for("meetings_series.page", series_id=series_id))

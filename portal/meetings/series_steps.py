@@ -245,7 +245,6 @@ def _call_off(meeting: Meeting, row: Occurrence, reason: Bilingual, editor_id: i
 
 
 def make_dates() -> None:
-    """Create the missing dates of each series, each in its own transaction."""
     with db.work():
         ids = session.scalars(select(Series.id).where(or_(Series.until_on.is_(None), Series.until_on > today()))).all()
     each_row(ids, _extend)

@@ -19,7 +19,7 @@ from portal.core.clock import now, today, zone
 from portal.core.db import session
 from portal.core.editing import pressed
 from portal.core.i18n import LANGUAGES, NOTHING, Bilingual, language
-from portal.meetings.busy import BusyEvenings, ahead, evening_lines
+from portal.meetings.busy import BusyEvenings, against, ahead
 from portal.meetings.evenings import DAYS_AROUND, PROPOSED_AFTER, WEEK, TimeSpan, free_days, span_on
 from portal.meetings.forms import MeetingForm, in_each_language
 from portal.meetings.meeting import Meeting, latest_known
@@ -63,7 +63,7 @@ def evening_of(form: MeetingForm, member_id: int, meeting: Meeting | None = None
     around = day or today() + PROPOSED_AFTER
     busy = _busy_around(around, member_id)
     meeting_id = meeting.id if meeting is not None else None
-    lines = evening_lines(busy.against(span, meeting_id)) if span else []
+    lines = against(busy, span, meeting_id) if span else []
     if span is not None and not lines:
         return EveningOverview(is_clear=True)
     return EveningOverview(lines, _free(around, hours, busy, meeting_id))
@@ -73,19 +73,18 @@ def evening_at(meeting: Meeting, busy: BusyEvenings) -> EveningOverview:
     """Return the conflicts of a planned meeting, from busy spans that are already loaded."""
     if meeting.hours is None or meeting.starts_at is None or meeting.ends_at is None or meeting.held_on is None:
         return EveningOverview()
-    lines = evening_lines(busy.against(TimeSpan(meeting.starts_at, meeting.ends_at), meeting.id))
+    lines = against(busy, TimeSpan(meeting.starts_at, meeting.ends_at), meeting.id)
     if not lines:
         return EveningOverview(is_clear=True)
     return EveningOverview(lines, _free(meeting.held_on, meeting.hours, busy, meeting.id))
 
 
 def taken_on(days: Sequence[date], meeting: Meeting, member_id: int) -> dict[date, list[str]]:
-    """Return sentences about conflicts with the hours of a meeting for each of these days; free days are left out."""
     if not days or meeting.hours is None:
         return {}
     busy = ahead(min(days) - MARGIN, max(days) + MARGIN, member_id)
     spans = {day: span_on(day, *meeting.hours, zone()) for day in days}
-    lines = {day: evening_lines(busy.against(span, meeting.id)) for day, span in spans.items() if span}
+    lines = {day: against(busy, span, meeting.id) for day, span in spans.items() if span}
     return {day: conflicts for day, conflicts in lines.items() if conflicts}
 
 
@@ -106,7 +105,7 @@ def propose_day(form: MeetingForm, pattern: Meeting, member_id: int) -> None:
     busy = _busy_around(first + timedelta(days=DAYS_AROUND // 2), member_id)
     weeks = [first + number * WEEK for number in range(WEEKS_TRIED)]
     spans = {day: span for day in weeks if (span := span_on(day, *pattern.hours, zone()))}
-    free = [day for day, span in spans.items() if not busy.against(span)]
+    free = [day for day, span in spans.items() if not against(busy, span)]
     near = _free(first, pattern.hours, busy, None)
     day = free[0] if free else min(near, key=lambda day: abs(day - first), default=first)
     form.put(held_on=day, starts=pattern.hours[0], ends=pattern.hours[1])
@@ -148,7 +147,7 @@ def _busy_around(day: date, member_id: int) -> BusyEvenings:
 
 
 def _free(around: date, hours: tuple[time, time], busy: BusyEvenings, meeting_id: int | None) -> list[date]:
-    return free_days(around, hours, lambda span: busy.against(span, meeting_id), now(), zone())
+    return free_days(around, hours, lambda span: against(busy, span, meeting_id), now(), zone())
 
 
 def suggestions(form: MeetingForm, member_id: int) -> dict[str, Any]:

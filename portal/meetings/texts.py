@@ -122,7 +122,6 @@ def _where(meeting: Meeting, place: str) -> str:
 
 
 def joined_online(meeting: Meeting) -> str:
-    """Return whether people can join online, for pages that must not show the address."""
     if meeting.mode == Mode.IN_PERSON:
         return str(_("No, only in person"))
     return str(_("Yes. People who say that they come get the address."))

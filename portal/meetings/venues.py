@@ -141,8 +141,6 @@ AUDITED = {
 
 
 class VenueForm(OneLanguageFirst, EditorForm):
-    """The fields of a venue. Both languages should be there, but one may follow."""
-
     ROW = Venue
     texts = COPIED
     place = Both(line, _l("Name, as people read it"), 160)

@@ -144,9 +144,9 @@ def waits(me: SessionUser) -> Iterator[OpenItem]:
             url = url_for("meetings_report.edit", meeting_id=meeting.id)
             yield OpenItem(what, url, Tone.OVERDUE if is_late else Tone.WAITING)
     coming = [meeting for meeting in meetings if meeting.state == MeetingState.PUBLISHED and not meeting.is_over]
-    asked = unread_questions([meeting.id for meeting in coming])
+    questions = unread_questions([meeting.id for meeting in coming])
     for meeting in meetings:
-        yield from _still_open(meeting, asked.get(meeting.id, 0))
+        yield from _still_open(meeting, questions.get(meeting.id, 0))
 
 
 def _still_open(meeting: Meeting, questions: int) -> Iterator[OpenItem]:

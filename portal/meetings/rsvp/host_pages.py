@@ -25,7 +25,7 @@ from portal.core.i18n import LANGUAGES, date_words
 from portal.core.statuses import NotAllowed, NotFound, existing
 from portal.core.texted import show_code
 from portal.core.web import PUBLIC, AudienceBlueprint, members
-from portal.meetings.meeting import PLANNERS, Meeting, editable_meeting, may_see_single_answers
+from portal.meetings.meeting import OF_A_MEETING, PLANNERS, Meeting, editable_meeting, may_see_single_answers
 from portal.meetings.rsvp import hosting, outgoing, texts
 from portal.meetings.rsvp.answering import forget_contact, read_wish
 from portal.meetings.rsvp.pages import keep_out_robots, people_field
@@ -215,10 +215,7 @@ def _page(meeting: Meeting, seats_form: SeatsForm | None = None, give_form: Give
 
 
 answers_blueprint = AudienceBlueprint(
-    "meetings_answers",
-    __name__,
-    audience=members(*PLANNERS),
-    url_prefix="/<lang:lang>/team/meetings/<int:meeting_id>/answers",
+    "meetings_answers", __name__, audience=members(*PLANNERS), url_prefix=f"{OF_A_MEETING}/answers"
 )
 
 

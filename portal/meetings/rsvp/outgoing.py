@@ -168,10 +168,10 @@ def leave_out_reminders(rsvp: Rsvp, meeting: Meeting) -> None:
     """Mark reminders as left out whose time is at hand: the resident is being told the start right now."""
     if meeting.starts_at is None or rsvp.contact_hash is None:
         return
-    told = select(RsvpNotice.kind).where(
+    notices = select(RsvpNotice.kind).where(
         RsvpNotice.contact_hash == rsvp.contact_hash, RsvpNotice.starts_at == meeting.starts_at
     )
-    kinds = set(session.scalars(told))
+    kinds = set(session.scalars(notices))
     chosen = reminder_times.read_choice(seats_of(meeting.id).reminders)
     for window in reminder_times.windows(meeting.starts_at, chosen, zone(), waking()):
         if window.is_at_hand(now()) and window.reminder not in kinds:

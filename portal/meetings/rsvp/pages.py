@@ -52,8 +52,6 @@ def people_field(label: Any) -> IntegerField:
 
 
 class RsvpForm(PublicForm):
-    """Form for an answer: the number of people; all other fields are optional and help them to attend."""
-
     party = people_field(_l("How many people, with children?"))
     ages = StringField(_l("Ages of children who need childcare"), filters=[strip], validators=[at_most(40)])
     interpreter = SelectField(
@@ -297,7 +295,6 @@ def change(token: str) -> ResponseReturnValue:
 
 @mine_blueprint.post("/mine/<token>/<any(leave, again, right):step>")
 def go(token: str, step: str) -> ResponseReturnValue:
-    """Cancel, answer again after a cancellation, or confirm that everything is still right."""
     rsvp, meeting = _opened(token, to_change=True)
     # Cancelling and answering again in a loop would invalidate the public pages each time.
     if step == "again" and (problem := limit_problem()) is not None:

@@ -129,13 +129,13 @@ class Rsvp(Base):
     @property
     def counts_on(self) -> tuple[str, ...]:
         """The offers of the meeting that this answer relies on, by their names there; food is for all who come."""
-        asked = {
+        wanted_of = {
             "interpreter": self.interpreter,
             "childcare": self.ages,
             "food": True,
             "ride": self.ride == Ride.NEEDS,
         }
-        return tuple(need for need, wanted in asked.items() if wanted)
+        return tuple(need for need, wanted in wanted_of.items() if wanted)
 
 
 class ReminderWording(Base):
@@ -249,10 +249,10 @@ def has_questions() -> ColumnElement[bool]:
 
 def unread_questions(meeting_ids: Collection[int]) -> dict[int, int]:
     """Return how many people of these meetings asked something that no host has marked as read, by meeting."""
-    asked = select(Rsvp.meeting_id, func.count().label("people")).where(
+    asking = select(Rsvp.meeting_id, func.count().label("people")).where(
         Rsvp.meeting_id.in_(meeting_ids), Rsvp.asked_on.is_not(None)
     )
-    return {row.meeting_id: row.people for row in session.execute(asked.group_by(Rsvp.meeting_id))}
+    return {row.meeting_id: row.people for row in session.execute(asking.group_by(Rsvp.meeting_id))}
 
 
 def answers_from(meeting_id: int, contact_hash: str) -> Sequence[Rsvp]:
@@ -274,7 +274,6 @@ def to_remind(meeting: Meeting, reminder: Reminder, most: int) -> list[Rsvp]:
 
 
 def reminded(meeting_id: int) -> Counter[str]:
-    """Return the number of reminders of a meeting by the state of their outbox message."""
     counted = (
         select(OutboundMessage.state, func.count())
         .join(RsvpNotice, RsvpNotice.message_id == OutboundMessage.id)

@@ -103,7 +103,6 @@ def by_band(ages: Iterable[int]) -> tuple[int, ...]:
 
 
 def free_letter(used: Iterable[str]) -> str | None:
-    """Return the letter for the next family on this phone; None when all letters are used."""
     taken = set(used)
     return next((letter for letter in LETTERS if letter not in taken), None)
 
