@@ -83,8 +83,8 @@ def taken_by(member_id: int) -> ColumnElement[bool]:
 
 def how_many_taken(member_id: int) -> int:
     """Return how many reports this member took; none of them is closed."""
-    asked = select(func.count()).select_from(TakenReport).where(TakenReport.member_id == member_id)
-    return session.scalar(asked) or 0
+    taken = select(func.count()).select_from(TakenReport).where(TakenReport.member_id == member_id)
+    return session.scalar(taken) or 0
 
 
 def free_for(member_id: int) -> ColumnElement[bool]:
@@ -108,26 +108,22 @@ def take(thread: Thread, member_id: int, seen: int) -> None:
     if thread.state == TriageState.CLOSED:
         raise Refused("already_there")
     if not db.insert_new(TakenReport, thread_id=thread.id, member_id=member_id, taken_on=today()):
-        from_whom = [seen, member_id]
-        mine = update(TakenReport).where(TakenReport.thread_id == thread.id, TakenReport.member_id.in_(from_whom))
-        changed = session.execute(
-            mine.values(member_id=member_id, taken_on=today()).returning(TakenReport.thread_id)
-        ).all()
-        if not changed:
+        row = update(TakenReport).where(TakenReport.thread_id == thread.id)
+        row = row.where(TakenReport.member_id.in_([seen, member_id])).values(member_id=member_id, taken_on=today())
+        if not session.execute(row.returning(TakenReport.thread_id)).all():
             raise Refused("taken_meanwhile")
     record("report.taken", "thread", thread.id, member_id)
 
 
 def give_back(thread: Thread, member_id: int) -> None:
-    """Make a report free for everybody again."""
     session.execute(delete(TakenReport).where(TakenReport.thread_id == thread.id, TakenReport.member_id == member_id))
     record("report.given_back", "thread", thread.id, member_id)
 
 
 def note_act(thread: Thread, member_id: int) -> None:
     """Record that whoever took a report did something with it today."""
-    mine = update(TakenReport).where(TakenReport.thread_id == thread.id, TakenReport.member_id == member_id)
-    session.execute(mine.values(taken_on=today()))
+    row = update(TakenReport).where(TakenReport.thread_id == thread.id, TakenReport.member_id == member_id)
+    session.execute(row.values(taken_on=today()))
 
 
 def let_go(thread_id: int) -> None:
@@ -145,17 +141,16 @@ def look_at(thread_id: int, member_id: int) -> None:
 
 
 def look_away(member_id: int) -> None:
-    """Forget which report a member has open."""
     forget(_key(member_id))
 
 
 def lookers(desk_ids: Collection[int], member_id: int) -> dict[int, list[str]]:
     """Return the names of the other members of these desks who have a report open, by its id."""
-    found: dict[int, list[str]] = {}
+    names: dict[int, list[str]] = {}
     for other_id, name in holder_names(desk_ids).items():
         if other_id != member_id and (thread_id := remembered(_key(other_id))):
-            found.setdefault(thread_id, []).append(name)
-    return found
+            names.setdefault(thread_id, []).append(name)
+    return names
 
 
 def _key(member_id: int) -> str:

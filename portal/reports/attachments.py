@@ -157,10 +157,10 @@ def read_files(files: ChosenFiles, *, is_room: Callable[[], bool]) -> tuple[tupl
         note = _read(_read_voice, files.voice) if files.voice else None
         pictures = _read_pictures(files.pictures)
     voice = [note] if isinstance(note, Attachment) else []
-    kept = {one.digest: one for one in pictures if isinstance(one, Attachment)}
+    kept = {picture.digest: picture for picture in pictures if isinstance(picture, Attachment)}
     told = FilesTold(
         kept=len(kept),
-        lost=tuple((number, one) for number, one in enumerate(pictures, 1) if isinstance(one, LostFile)),
+        lost=tuple((number, why) for number, why in enumerate(pictures, 1) if isinstance(why, LostFile)),
         beyond=files.beyond,
         voice_seconds=max(1, round(len(voice[0].content) / RATE / SAMPLE_BYTES)) if voice else 0,
         voice_lost=note if isinstance(note, LostFile) else None,
@@ -172,11 +172,11 @@ def _read_pictures(pictures: Sequence[FileStorage]) -> list[Attachment | LostFil
     if not _turns.acquire(blocking=False):
         return [LostFile.BUSY] * len(pictures)
     try:
-        found: list[Attachment | LostFile] = []
+        made: list[Attachment | LostFile] = []
         for file in pictures:
             # Who waited in vain once does not wait again: the report is to be filed.
-            found.append(LostFile.BUSY if LostFile.BUSY in found else _read(_read_picture, file))
-        return found
+            made.append(LostFile.BUSY if LostFile.BUSY in made else _read(_read_picture, file))
+        return made
     finally:
         _turns.release()
 
@@ -231,15 +231,15 @@ def voice_lost(why: LostFile) -> str:
 
 def told_of_files(told: FilesTold) -> list[str]:
     """Return sentences about the files of a form, pictures that were lost by their number."""
-    said = []
+    sentences = []
     if told.voice_seconds:
-        said.append(_("We have your voice note."))
+        sentences.append(_("We have your voice note."))
     if told.voice_lost:
-        said.append(voice_lost(told.voice_lost))
+        sentences.append(voice_lost(told.voice_lost))
     if told.kept:
-        said.append(ngettext("We have your picture.", "We have your %(num)s pictures.", told.kept))
+        sentences.append(ngettext("We have your picture.", "We have your %(num)s pictures.", told.kept))
     for number, why in told.lost:
-        said.append(_("We could not keep picture %(number)s.", number=number) + " " + str(WHY_LOST[why]))
+        sentences.append(_("We could not keep picture %(number)s.", number=number) + " " + str(WHY_LOST[why]))
     if told.beyond:
-        said.append(_("We took the first %(most)s pictures only.", most=MOST_PICTURES))
-    return said
+        sentences.append(_("We took the first %(most)s pictures only.", most=MOST_PICTURES))
+    return sentences

@@ -1,4 +1,4 @@
-"""Answers that a desk has written once, in both languages, to begin an answer to a resident with.
+"""Answers that a desk has written once, in both languages, to begin an answer to a resident with, and their pages.
 
 They are readable by whoever reads the database, so nothing of a report belongs into them; the form looks for names.
 """
@@ -7,15 +7,29 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import date
+from typing import Any
 
+from flask import flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import ForeignKey, select
 from sqlalchemy.orm import Mapped, mapped_column
+from werkzeug.wrappers import Response
+from wtforms import SelectField
 
+from portal.accounts.sign_in import current_user
+from portal.accounts.users import member_names
 from portal.core.audit import record
 from portal.core.clock import today
-from portal.core.db import Base, Versioned, random_id, session
-from portal.core.i18n import Bilingual, bilingual
-from portal.core.statuses import NotFound, Refused
+from portal.core.db import Base, Versioned, one, random_id, session
+from portal.core.editing import WholeForm, both, english, line, lines, spanish
+from portal.core.i18n import LANGUAGES, Bilingual, bilingual
+from portal.core.statuses import Refused
+from portal.core.web import AudienceBlueprint, members
+from portal.markets.texts import names_hidden_place
+from portal.reports.desk_forms import LookedThroughForm
+from portal.reports.inbox_pages import my_desk_names, my_desks
 
 MOST_SAVED = 40
 
@@ -35,32 +49,98 @@ class SavedAnswer(Versioned, Base):
 
 def saved_answers(desk_ids: Collection[int]) -> Sequence[SavedAnswer]:
     """Return the saved answers of these desks, in the order of their English titles."""
-    asked = select(SavedAnswer).where(SavedAnswer.desk_id.in_(desk_ids))
-    return session.scalars(asked.order_by(SavedAnswer.title_en, SavedAnswer.id)).all()  # type: ignore[attr-defined]
+    rows = select(SavedAnswer).where(SavedAnswer.desk_id.in_(desk_ids))
+    return session.scalars(rows.order_by(SavedAnswer.title_en, SavedAnswer.id)).all()  # type: ignore[attr-defined]
 
 
 def saved_answer(answer_id: int, desk_ids: Collection[int]) -> SavedAnswer:
     """Return one of these desks' answers. Raises `NotFound`, alike for another desk's and for one that never was."""
-    found = session.scalar(select(SavedAnswer).where(SavedAnswer.id == answer_id, SavedAnswer.desk_id.in_(desk_ids)))
-    if found is None:
-        raise NotFound
-    return found
+    return one(select(SavedAnswer).where(SavedAnswer.id == answer_id, SavedAnswer.desk_id.in_(desk_ids)))
 
 
-def save(found: SavedAnswer | None, desk_id: int, title: Bilingual, answer: Bilingual, member_id: int) -> SavedAnswer:
-    """Save an answer, new if `found` is None. Raises Refused("many_answers")."""
-    if found is None:
+def save(row: SavedAnswer | None, desk_id: int, title: Bilingual, answer: Bilingual, member_id: int) -> SavedAnswer:
+    """Save an answer, a new one without `row`. Raises Refused("many_answers")."""
+    if row is None:
         if len(saved_answers([desk_id])) >= MOST_SAVED:
             raise Refused("many_answers")
-        found = SavedAnswer(id=random_id(), desk_id=desk_id)
-        session.add(found)
-    found.title, found.answer = title, answer
-    found.changed_by_id, found.changed_on = member_id, today()
-    record("answer.saved", "saved answer", found.id, member_id)
-    return found
+        row = SavedAnswer(id=random_id(), desk_id=desk_id)
+        session.add(row)
+    row.title, row.answer = title, answer
+    row.changed_by_id, row.changed_on = member_id, today()
+    record("answer.saved", "saved answer", row.id, member_id)
+    return row
 
 
-def erase(found: SavedAnswer, member_id: int) -> None:
+def erase(row: SavedAnswer, member_id: int) -> None:
     """Erase a saved answer; what was sent with it stays."""
-    session.delete(found)
-    record("answer.erased", "saved answer", found.id, member_id)
+    session.delete(row)
+    record("answer.erased", "saved answer", row.id, member_id)
+
+
+# --- pages ---
+
+TITLE, ANSWER = _l("What it is for"), _l("The answer")
+LONGEST_ANSWER = 2_000
+
+
+class SavedAnswerForm(LookedThroughForm, WholeForm):
+    PAIRS = ("title", "answer")
+
+    desk = SelectField(_l("Desk"))
+    title_en, title_es = line(english(TITLE), 80), line(spanish(TITLE), 80)
+    answer_en, answer_es = lines(english(ANSWER), LONGEST_ANSWER), lines(spanish(ANSWER), LONGEST_ANSWER)
+
+    def __init__(self, desks: dict[str, str], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.desk.choices = list(desks.items())
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        if not super().validate(extra_validators):
+            return False
+        return self.is_looked_through(
+            "\n\n".join(self[f"{name}_{lang}"].data for name in self.PAIRS for lang in LANGUAGES)
+        )
+
+
+blueprint = AudienceBlueprint(
+    "saved_answers", __name__, audience=members("triage", "oversight"), url_prefix="/<lang:lang>/desk/answers"
+)
+
+
+@blueprint.get("/")
+def index() -> str:
+    """List the saved answers of the member's desks."""
+    rows = saved_answers(my_desks())
+    names = member_names({row.changed_by_id for row in rows})
+    return render_template("reports/saved_answers.html", rows=rows, names=names, desks=my_desk_names())
+
+
+@blueprint.route("/new", methods=["GET", "POST"])
+def new() -> ResponseReturnValue:
+    """Write a new answer."""
+    return _edit(None)
+
+
+@blueprint.route("/<int:answer_id>", methods=["GET", "POST"])
+def edit(answer_id: int) -> ResponseReturnValue:
+    """Change an answer, unless another member has changed it meanwhile."""
+    return _edit(saved_answer(answer_id, my_desks()))
+
+
+@blueprint.post("/<int:answer_id>/erase", endpoint="erase")
+def erase_answer(answer_id: int) -> Response:
+    """Erase an answer."""
+    erase(saved_answer(answer_id, my_desks()), current_user.id)
+    flash(_("The saved answer is erased. What was sent with it stays."), "success")
+    return redirect(url_for("saved_answers.index"))
+
+
+def _edit(row: SavedAnswer | None) -> ResponseReturnValue:
+    form = SavedAnswerForm(my_desk_names())
+    stored = {"desk": str(row.desk_id)} | both("title", row.title) | both("answer", row.answer) if row else {}
+    if not form.validate_over(stored, row.version if row else 0) or names_hidden_place(form, current_user.id):
+        return render_template("reports/saved_answer.html", form=form, found=row), form.http_status
+    desk_id = row.desk_id if row else int(form.desk.data or 0)
+    save(row, desk_id, form.pair("title"), form.pair("answer"), current_user.id)
+    flash(_("Saved. It stands beside every answer of this desk."), "success")
+    return redirect(url_for("saved_answers.index"))

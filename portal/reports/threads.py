@@ -24,40 +24,36 @@ from portal.core.statuses import Refused
 from portal.core.vouched import key_of, mac_of
 from portal.markets.reviews import SignalKind
 from portal.markets.watch import note_signal, source_of, withdraw_elsewhere, withdraw_signal
-from portal.reports import at_work, notes, referrals
+from portal.reports import at_work, notes, referrals, triage
 from portal.reports.attachments import Attachment
-from portal.reports.reports import (
-    Keys,
-    PassedOn,
-    Thread,
-    ThreadMessage,
-    about_message,
-    doubt_settled,
-    live_referrals,
-    reply_posted,
-)
+from portal.reports.reports import Keys, PassedOn, Thread, ThreadMessage, about_message, live_referrals
 from portal.reports.texts import DISPOSITIONS, PASSED
-from portal.reports.triage import (
-    FIRST,
-    LAST,
-    OVERSIGHT,
-    AnswerDelivery,
-    Category,
-    Channel,
-    Disposition,
-    Referral,
-    ResidentVerdict,
-    TriageState,
-    desk_for,
-    is_time,
-    may_move,
-    may_refer,
-    must_explain,
-)
+from portal.reports.triage import AnswerDelivery, Category, Channel, Disposition, Referral, TriageState
 from portal.reports.urgency import ReportWords, Says, says
 
 Author = Literal["resident", "desk"]
 Kind = Literal["words", "picture", "voice"]
+
+
+class AnswerPosted(Protocol):
+    """Brings an answer of the desk to whoever reported: by text, or by word that there is one.
+
+    It gets the words: once sealed, they could not be decrypted by the code that sends them on.
+    """
+
+    def __call__(self, thread_id: int, text: str, /) -> None: ...
+
+
+class DoubtSettled(Protocol):
+    """Does what follows once a desk member has said whether a phone wants no more texts."""
+
+    def __call__(self, thread_id: int, /, *, stop: bool) -> None: ...
+
+
+class ThreadOpened(Protocol):
+    """Does what follows once the resident has the messages on the page."""
+
+    def __call__(self, thread_id: int, /) -> None: ...
 
 
 class AnswerArrived(Protocol):
@@ -66,13 +62,15 @@ class AnswerArrived(Protocol):
     def __call__(self, thread_id: int, /) -> AnswerDelivery | None: ...
 
 
+ANSWER_POSTED: Hook[AnswerPosted] = Hook("the desk answered a report")
+DOUBT_SETTLED: Hook[DoubtSettled] = Hook("whether a phone wants texts")
+THREAD_OPENED: Hook[ThreadOpened] = Hook("the resident reads the answers")
 ANSWER_ARRIVED: Hook[AnswerArrived] = Hook("what became of the latest text to a report's phone")
 
 
 def answer_delivery(thread: Thread) -> AnswerDelivery | None:
-    """Return what became of the latest text to the phone of this thread."""
-    found = (arrived(thread.id) for arrived in ANSWER_ARRIVED.plugged())
-    return next((delivery for delivery in found if delivery is not None), None)
+    deliveries = (arrived(thread.id) for arrived in ANSWER_ARRIVED.plugged())
+    return next(filter(None, deliveries), None)
 
 
 def append(
@@ -146,12 +144,11 @@ def tell_place(thread: Thread) -> None:
     withdraw_elsewhere(source, thread.market_id)
     if thread.market_id is None:
         return
-    disposition = Disposition(thread.disposition) if thread.disposition else None
-    said = says(Category(thread.category), disposition, has_place=True)
-    if said is Says.NOTHING:
+    signal = says(thread.category, thread.disposition, has_place=True)
+    if signal is Says.NOTHING:
         withdraw_signal(thread.market_id, source)
     else:
-        checked = said is Says.CHECKED
+        checked = signal is Says.CHECKED
         note_signal(thread.market_id, source, thread.received_on, SignalKind.REPORT, checked=checked)
 
 
@@ -161,7 +158,7 @@ def add_words(thread: Thread, words: ReportWords, nonce: bytes | None = None, *,
     The same words sent twice from the same form (nonce) are one message.
     """
     message_id = _keyed_id(nonce, words.to_bytes()) if nonce else random_id()
-    if session.scalar(select(ThreadMessage.id).where(ThreadMessage.id == message_id)) is not None:
+    if nonce and _was_added(message_id):
         return
     append(thread, words, "resident", message_id=message_id)
     if is_pressing(words.all_text) if urgent is None else urgent:
@@ -171,7 +168,8 @@ def add_words(thread: Thread, words: ReportWords, nonce: bytes | None = None, *,
 
 def add_picture(thread: Thread, jpeg: bytes) -> None:
     """Append a picture of the resident; it was re-encoded, so it holds nothing but the image."""
-    _add(thread, jpeg, "picture")
+    append(thread, jpeg, "resident", kind="picture")
+    _wait_for_desk(thread)
 
 
 def replace_picture(thread: Thread, message_id: int, was: bytes, jpeg: bytes, member_id: int) -> None:
@@ -195,10 +193,11 @@ def replace_picture(thread: Thread, message_id: int, was: bytes, jpeg: bytes, me
 
 def add_attachments(thread: Thread, attachments: Iterable[Attachment], nonce: bytes) -> None:
     """Append the files of a form; those that were sent before from the same form (nonce) are left out."""
-    for one in attachments:
-        message_id = attachment_id(nonce, one)
-        if session.scalar(select(ThreadMessage.id).where(ThreadMessage.id == message_id)) is None:
-            _add(thread, one.content, one.kind, message_id)
+    for file in attachments:
+        message_id = attachment_id(nonce, file)
+        if not _was_added(message_id):
+            append(thread, file.content, "resident", kind=file.kind, message_id=message_id)
+            _wait_for_desk(thread)
 
 
 def attachment_id(nonce: bytes, attachment: Attachment) -> int:
@@ -206,9 +205,8 @@ def attachment_id(nonce: bytes, attachment: Attachment) -> int:
     return _keyed_id(nonce, attachment.digest)
 
 
-def _add(thread: Thread, content: bytes, kind: Kind, message_id: int | None = None) -> None:
-    append(thread, content, "resident", kind=kind, message_id=message_id)
-    _wait_for_desk(thread)
+def _was_added(message_id: int) -> bool:
+    return session.scalar(select(ThreadMessage.id).where(ThreadMessage.id == message_id)) is not None
 
 
 def note_lost(thread: Thread, words: str) -> None:
@@ -226,18 +224,14 @@ def _wait_for_desk(thread: Thread) -> None:
         _set_state(thread, TriageState.READ)
 
 
-def raise_doubt(thread: Thread) -> None:
-    """Mark that a text may have been an opt-out, which a desk member has to decide."""
-    thread.doubt = True
-
-
 def settle_doubt(thread: Thread, stop: bool, member_id: int) -> None:
     """Record whether it was an opt-out. Raises Refused("already_there") if that was decided before."""
     if not thread.doubt:
         raise Refused("already_there")
     thread.doubt = False
     record("report.doubt_settled", "thread", thread.id, member_id)
-    doubt_settled.send(thread.id, stop=stop)
+    for settle in DOUBT_SETTLED.plugged():
+        settle(thread.id, stop=stop)
 
 
 def confirm_code(thread: Thread) -> None:
@@ -259,24 +253,17 @@ def answer(thread: Thread, text: str, member_id: int, before: LazyString | None 
     """Append an answer to the resident; on a phone, `before` is said first."""
     mark_read(thread, member_id)
     append(thread, ReportWords(text), "desk", member_id=member_id)
-    _answered(thread)
     record("report.answered", "thread", thread.id, member_id)
-    _tell_phone(thread, before, text)
+    _post(thread, before, text)
 
 
-def _answered(thread: Thread) -> None:
-    thread.waiting_since = None
-    thread.urgent = False
-
-
-def _tell_phone(thread: Thread, before: LazyString | None, text: str) -> None:
-    """Emit the signal for answers by text.
-
-    A page shows the state of a report by itself; a phone has to be told.
-    """
+def _post(thread: Thread, *parts: LazyString | str | None) -> None:
+    """Settle what waits at the desk, and tell the phone: a page shows the state of a report by itself."""
+    thread.waiting_since, thread.urgent = None, False
     with speaking(thread.language):
-        said = " ".join(part for part in (str(before) if before else "", text) if part)
-    reply_posted.send(thread.id, text=said)
+        text = " ".join(str(part) for part in parts if part)
+    for post in ANSWER_POSTED.plugged():
+        post(thread.id, text)
 
 
 def ask_more(thread: Thread, text: str, member_id: int) -> None:
@@ -292,7 +279,7 @@ def pass_on(thread: Thread, to: Referral, text: str, member_id: int, readable: s
     For the oversight contact only the target is recorded and None is returned. Raises Refused for police conduct to
     any target but oversight, and the errors of `referrals.share`.
     """
-    if not may_refer(Category(thread.category), to):
+    if not triage.may_refer(thread.category, to):
         raise Refused("wrong_referral")
     _move(thread, TriageState.PASSED)
     shared = referrals.share(thread, to, readable)
@@ -302,8 +289,7 @@ def pass_on(thread: Thread, to: Referral, text: str, member_id: int, readable: s
     if text:
         answer(thread, text, member_id, before=PASSED)
     else:
-        _answered(thread)
-        _tell_phone(thread, PASSED, "")
+        _post(thread, PASSED)
     return shared
 
 
@@ -312,7 +298,9 @@ def take_back(thread: Thread, row: PassedOn, member_id: int) -> None:
 
     Raises Refused("already_there").
     """
-    referrals.withdraw_one(row)
+    if row.is_over:
+        raise Refused("already_there")
+    referrals.withdraw(row)
     record("report.taken_back", "thread", thread.id, member_id)
     _note_who_has_it(thread)
 
@@ -322,20 +310,19 @@ def close(thread: Thread, disposition: Disposition, text: str, member_id: int) -
 
     Raises Refused("reason_missing") if the disposition needs a reason, or Refused("already_there").
     """
-    if must_explain(disposition) and not text:
+    if disposition in triage.MUST_EXPLAIN and not text:
         raise Refused("reason_missing")
-    if not may_move(TriageState(thread.state), TriageState.CLOSED):
+    if not triage.may_move(thread.state, TriageState.CLOSED):
         raise Refused("already_there")
     if text:
         answer(thread, text, member_id, before=DISPOSITIONS[disposition])
     else:
-        _tell_phone(thread, DISPOSITIONS[disposition], "")
+        _post(thread, DISPOSITIONS[disposition])
     thread.state, thread.disposition = TriageState.CLOSED, disposition
     thread.closed_on = today()
     thread.read_on = thread.read_on or today()
     referrals.close_all(thread)
     at_work.let_go(thread.id)
-    _answered(thread)
     tell_place(thread)
     record("report.closed", "thread", thread.id, member_id)
 
@@ -358,9 +345,9 @@ def sort(
     Refused("cannot_open").
     """
     now_at = session.get_one(Desk, thread.desk_id).kind
-    goes_to = desk_for(category)
+    goes_to = triage.desk_for(category)
     if now_at != goes_to:
-        if now_at == OVERSIGHT and not sure:
+        if now_at == triage.OVERSIGHT and not sure:
             raise Refused("not_sure")
         _hand_to(goes_to, thread, keys)
         record(f"report.handed_to_{goes_to}", "thread", thread.id, member_id)
@@ -385,7 +372,7 @@ def _hand_to(kind: str, thread: Thread, keys: Keys) -> None:
     """Reseal each message key to the other desk's key, replacing this desk's; only the two desks hold them."""
     key = active_key(kind)
     if key is None:
-        raise Refused("no_oversight" if kind == OVERSIGHT else "no_desk")
+        raise Refused("no_oversight" if kind == triage.OVERSIGHT else "no_desk")
     key_of(thread)
     for message in thread.messages:
         private = keys.get(message.desk_key_id)
@@ -399,7 +386,7 @@ def _hand_to(kind: str, thread: Thread, keys: Keys) -> None:
         message.vouch()
     referrals.hand_on(thread, keys, key)
     # What the oversight contact noted for itself is nothing for the desk.
-    notes.hand_on(thread, keys, key, with_notes=kind == OVERSIGHT)
+    notes.hand_on(thread, keys, key, with_notes=kind == triage.OVERSIGHT)
     thread.desk_id = key.desk_id
     thread.vouch()
     at_work.let_go(thread.id)
@@ -429,15 +416,13 @@ def _note_who_has_it(thread: Thread) -> None:
 
 
 def _move(thread: Thread, to: TriageState) -> None:
-    if not may_move(TriageState(thread.state), to):
+    if not triage.may_move(thread.state, to):
         raise Refused("already_there")
     _set_state(thread, to)
 
 
 def _set_state(thread: Thread, to: TriageState) -> None:
-    thread.state = to
-    thread.disposition = None
-    thread.closed_on = None
+    thread.state, thread.disposition, thread.closed_on = to, None, None
     tell_place(thread)
 
 
@@ -449,24 +434,19 @@ def _keyed_id(nonce: bytes, content: bytes) -> int:
 
 def may_say(thread: Thread) -> bool:
     """Whether the resident can give a verdict now: within the time for it, and only once."""
-    return thread.verdict is None and is_time(thread.closed_on, thread.disposition, today())
+    return thread.verdict is None and triage.is_time(thread.closed_on, thread.disposition, today())
 
 
 def is_due_for_verdict() -> ColumnElement[bool]:
     """Return the condition for reports about which the resident is to be told now that a verdict is asked for."""
-    in_time = Thread.closed_on <= today() - FIRST, Thread.closed_on > today() - LAST
+    in_time = Thread.closed_on <= today() - triage.FIRST, Thread.closed_on > today() - triage.LAST
     return and_(
         Thread.state == TriageState.CLOSED, *in_time, Thread.verdict.is_(None), Thread.verdict_asked_on.is_(None)
     )
 
 
-def say_verdict(thread: Thread, verdict: ResidentVerdict) -> None:
+def say_verdict(thread: Thread, verdict: triage.ResidentVerdict) -> None:
     """Store the resident's verdict without reopening the report. Raises Refused("verdict_over")."""
     if not may_say(thread):
         raise Refused("verdict_over")
-    thread.verdict, thread.verdict_on = verdict.value, today()
-
-
-def note_question(thread: Thread) -> None:
-    """Record that the resident was told of the question for a verdict, which happens once."""
-    thread.verdict_asked_on = today()
+    thread.verdict, thread.verdict_on = verdict, today()

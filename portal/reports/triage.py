@@ -8,7 +8,7 @@ between.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -78,13 +78,6 @@ class Disposition(StrEnum):
     NOT_OURS = "not_ours"
 
 
-CATEGORIES = tuple(item.value for item in Category)
-CHANNELS = tuple(item.value for item in Channel)
-STATES = tuple(item.value for item in TriageState)
-REFERRALS = tuple(item.value for item in Referral)
-DISPOSITIONS = tuple(item.value for item in Disposition)
-
-AGES = tuple(item.value for item in Age)
 DAYS_AGO = {Age.DAYS: (0, 1), Age.WEEK: (2, 7), Age.OLDER: (8, None)}
 """The fewest and the most days of each age."""
 
@@ -112,7 +105,6 @@ HELD_FOR = 3
 
 
 def may_move(state: TriageState, to: TriageState) -> bool:
-    """Whether a report may change from one state to the other."""
     return to in NEXT[state]
 
 
@@ -124,11 +116,6 @@ def may_refer(category: Category, to: Referral) -> bool:
 def desk_for(category: Category) -> str:
     """Return the kind of desk that reads a report: oversight for police conduct, else triage."""
     return OVERSIGHT if category is Category.CONDUCT else TRIAGE
-
-
-def must_explain(disposition: Disposition) -> bool:
-    """Whether closing with this disposition needs a written reason."""
-    return disposition in MUST_EXPLAIN
 
 
 @dataclass(frozen=True)
@@ -159,7 +146,6 @@ def clock_of(state: TriageState, received_on: date, is_business_day: Callable[[d
 
 
 def next_business_day(day: date, after: int, is_business_day: Callable[[date], bool]) -> date:
-    """Return the day that is `after` business days later than `day`."""
     while after > 0:
         day += timedelta(days=1)
         after -= is_business_day(day)
@@ -167,7 +153,6 @@ def next_business_day(day: date, after: int, is_business_day: Callable[[date], b
 
 
 def is_weekday(day: date) -> bool:
-    """Whether a day is Monday to Friday."""
     return day.weekday() < 5
 
 
@@ -179,7 +164,6 @@ class ResidentVerdict(StrEnum):
     WORSE = "worse"
 
 
-VERDICTS = tuple(verdict.value for verdict in ResidentVerdict)
 FIGURES = {"1": ResidentVerdict.BETTER, "2": ResidentVerdict.SAME, "3": ResidentVerdict.WORSE}
 WORDS = {
     "better": ResidentVerdict.BETTER, "mejor": ResidentVerdict.BETTER,
@@ -194,16 +178,14 @@ DONE = frozenset({Disposition.ACTED, Disposition.PROPERTY, Disposition.OUTREACH}
 """Dispositions that claim that something was done."""
 
 
-def is_time(closed_on: date | None, disposition: str | None, today: date) -> bool:
+def is_time(closed_on: date | None, disposition: Disposition | None, today: date) -> bool:
     """Whether the question is asked and an answer accepted; the first and the last day count."""
-    if closed_on is None or disposition is None or Disposition(disposition) in NOT_ASKED:
-        return False
-    return FIRST <= today - closed_on <= LAST
+    return closed_on is not None and disposition not in (None, *NOT_ASKED) and FIRST <= today - closed_on <= LAST
 
 
-def differs(verdict: str, disposition: str) -> bool:
+def differs(verdict: ResidentVerdict, disposition: Disposition) -> bool:
     """Whether the resident disagrees: the desk says something was done, the resident sees no improvement."""
-    return Disposition(disposition) in DONE and ResidentVerdict(verdict) is not ResidentVerdict.BETTER
+    return disposition in DONE and verdict is not ResidentVerdict.BETTER
 
 
 def read_verdict(folded: str) -> ResidentVerdict | None:
@@ -221,7 +203,6 @@ READERS = {
     Referral.PROPERTY: "property",
 }
 """The kind of desk that reads referrals to a target. The oversight contact reads the report itself."""
-RECEIVED = tuple(to.value for to in READERS)
 BOUND_TO_A_PLACE = frozenset({Referral.TEAM, Referral.POLICE})
 
 
@@ -276,7 +257,6 @@ def answer_by(clock_from: date, passed_on: date) -> date:
 
 
 def acknowledge_by(passed_on: date) -> date:
-    """Return the date by which receivers acknowledge a referral."""
     return passed_on + timedelta(days=ACKNOWLEDGE_WITHIN)
 
 
@@ -310,15 +290,13 @@ class ReferralFinding:
     @property
     def outcome(self) -> str:
         """The ending as a form sends it."""
-        return self.ending.value if self.ending else NEEDS_MORE
+        return self.ending or NEEDS_MORE
 
     def to_bytes(self) -> bytes:
-        """Return the JSON that is sealed."""
         return json.dumps(asdict(self), ensure_ascii=False).encode()
 
     @classmethod
     def from_bytes(cls, opened: bytes) -> ReferralFinding:
-        """Parse the output of `to_bytes`."""
         parts = json.loads(opened)
         return cls(parts["what"], Disposition(parts["ending"]) if parts["ending"] else None)
 
@@ -328,10 +306,10 @@ def proposed_step(findings: Collection[ReferralFinding | None]) -> str:
 
     A finding is None until receivers have answered. Closing ends every referral, so it is proposed once all answered.
     """
-    found = [one.ending for one in findings if one is not None]
-    if None in found:
+    endings = [finding.ending for finding in findings if finding is not None]
+    if None in endings:
         return "ask"
-    return f"close {found[-1]}" if found and len(found) == len(findings) else "answer"
+    return f"close {endings[-1]}" if endings and len(endings) == len(findings) else "answer"
 
 
 FROZEN_ON = 8
@@ -363,10 +341,7 @@ class Complaints:
 
 
 def may_hear(roles: Collection[str]) -> bool:
-    """Whether a member with these roles is told the number of complaints.
-
-    Never police, nor administrators of accounts, whatever other roles they have.
-    """
+    """Whether a member is told the number of complaints: never police, nor administrators of accounts."""
     return not HEARS.isdisjoint(roles) and WALLED_OFF.isdisjoint(roles)
 
 
@@ -374,30 +349,18 @@ def to_freeze(today: date) -> list[date]:
     """Return the months, by first day, that have ended, are sorted and may still be counted."""
     month = today.replace(day=1)
     ended = [month := _before(month) for _ in range(LOOK_BACK)]
-    return [one for one in ended if today >= _after(one).replace(day=FROZEN_ON)]
+    return [month for month in ended if today >= (month + timedelta(days=31)).replace(day=FROZEN_ON)]
 
 
 def said_of(counts: Mapping[date, int]) -> Complaints | None:
     """Return the published span of the twelve months up to the last frozen one; None if none is frozen."""
     if not counts:
         return None
-    last = max(counts)
-    window = _back_from(last)
+    month = last = max(counts)
+    window = [last, *(month := _before(month) for _ in range(MONTHS - 1))]
     there = [month for month in window if month in counts]
-    total = sum(counts[month] for month in there)
-    return Complaints(total // SPAN * SPAN, min(there), last)
-
-
-def _back_from(month: date) -> Iterable[date]:
-    window = [month]
-    while len(window) < MONTHS:
-        window.append(_before(window[-1]))
-    return window
+    return Complaints(sum(counts[month] for month in there) // SPAN * SPAN, min(there), last)
 
 
 def _before(month: date) -> date:
     return (month - timedelta(days=1)).replace(day=1)
-
-
-def _after(month: date) -> date:
-    return (month + timedelta(days=31)).replace(day=1)

@@ -7,19 +7,11 @@ from portal.core.clock import today
 from portal.core.feature import Feature, NavigationItem, Timed
 from portal.core.findable import FixedPage, SitemapPage
 from portal.core.jobs.retries import DAY, HOUR, MINUTE
-from portal.core.portal import Portal
 from portal.core.purge import RetentionRule, days_ago
-from portal.reports.threads import ANSWER_ARRIVED
+from portal.reports.threads import ANSWER_ARRIVED, ANSWER_POSTED, DOUBT_SETTLED
 from portal.sms import delivery_pages, explain, jobs, outgoing, pages, provider_copies, replies
 from portal.sms.conversations import CodePart, Conversation, DeliveryWord, Inbound, Route
 from portal.sms.sending import KnownSender
-
-
-def start(portal: Portal) -> None:
-    """Open the telephone and connect the desk's answers to it."""
-    jobs.start(portal)
-    outgoing.start(portal)
-
 
 FEATURE = Feature(
     blueprints=(
@@ -99,9 +91,13 @@ FEATURE = Feature(
             is_useful=delivery_pages.are_texts_sent,
         ),
     ),
-    hooks=(ANSWER_ARRIVED.plug(outgoing.answer_arrived),),
+    hooks=(
+        ANSWER_ARRIVED.plug(outgoing.answer_arrived),
+        ANSWER_POSTED.plug(outgoing.text_reply),
+        DOUBT_SETTLED.plug(outgoing.settle_doubt),
+    ),
     pages=(FixedPage(30, "sms_page.about", _l("Text messages"), template="sms/about.html", values={"is_open": True}),),
     sitemap=lambda: [SitemapPage("sms_page.about")],
     commands=(explain.commands,),
-    start=start,
+    start=jobs.start,
 )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 from hashlib import blake2b
-from typing import Any
 
 from sqlalchemy import Select, and_, delete, func, select, update
 
@@ -19,10 +18,10 @@ from portal.core.jobs.engine import each_row
 from portal.core.jobs.outbox import OutboundMessage, cipher, settle_as_sent
 from portal.core.jobs.retries import FEW_ATTEMPTS, DeliveryState, Retry
 from portal.core.limits import may_try
-from portal.core.portal import Portal, current_portal
+from portal.core.portal import current_portal
 from portal.core.sms.telephone import OPTED_OUT, judge, reason_of
 from portal.following.by_text import stop_by_text
-from portal.reports.reports import Thread, doubt_settled, reply_posted
+from portal.reports.reports import Thread
 from portal.reports.triage import AnswerDelivery
 from portal.sms import conversations
 from portal.sms.conversations import (
@@ -62,7 +61,7 @@ def stop_texting(number: str, how: str) -> None:
     _take_held(sender)
 
 
-def text_reply(thread_id: Any, text: str) -> None:
+def text_reply(thread_id: int, text: str) -> None:
     """Text the desk's answer to the phone that the thread came from, if its route still exists."""
     # A person has answered: no automatic question is open any more.
     session.execute(update(Conversation).where(Conversation.thread_id == thread_id).values(step=DialogueStep.NONE))
@@ -252,13 +251,8 @@ def _come_to_an_end(message: OutboundMessage, word: DeliveryWord) -> None:
     delete_later(word.provider_id, message_id=message.id, sends_again=again)
 
 
-def start(_app: Portal) -> None:
-    """Connect to the signals of lower floors."""
-    reply_posted.connect(text_reply)
-    doubt_settled.connect(_settle_doubt)
-
-
-def _settle_doubt(thread_id: Any, stop: bool) -> None:
+def settle_doubt(thread_id: int, *, stop: bool) -> None:
+    """Text what waited for a phone, or nothing more."""
     if route := way_to(thread_id):
         number = cipher().decrypt(route.number)
         if stop:

@@ -17,7 +17,7 @@ from flask_babel import gettext as _
 from sqlalchemy import Select, select
 
 from portal.commitments.texts import SlipWord, slip_answer
-from portal.core.clock import day_of, now
+from portal.core.clock import day_of, now, today
 from portal.core.db import db, session
 from portal.core.i18n import LANGUAGES, speaking
 from portal.core.jobs import outbox
@@ -37,7 +37,7 @@ from portal.meetings.rsvp.outgoing import private_link
 from portal.meetings.rsvp.rsvp import meeting_by_text_code, seats_of, text_codes_ahead
 from portal.meetings.rsvp.texts import TEXTED, Texted, texted
 from portal.reports.reports import Thread
-from portal.reports.threads import is_due_for_verdict, may_say, note_question, say_verdict
+from portal.reports.threads import is_due_for_verdict, may_say, say_verdict
 from portal.reports.triage import read_verdict
 from portal.sms import conversations, rsvp_replies
 from portal.sms.choices import EitherChoice
@@ -311,7 +311,7 @@ def _ask_phone(thread_id: int) -> None:
     thread = session.scalar(select(Thread).where(Thread.id == thread_id).with_for_update())
     if route is None or thread is None or thread.verdict_asked_on or not may_say(thread):
         return
-    note_question(thread)
+    thread.verdict_asked_on = today()
     with speaking(route.language):
         body = question(current_portal.settings.site_name)
     number = cipher().decrypt(route.number)

@@ -24,7 +24,7 @@ from portal.meetings.rsvp.answering import forget_phone
 from portal.reports.code import Candidate
 from portal.reports.intake import NewReport, came_in_flood, file_report, key_of
 from portal.reports.reports import Thread, opened_by_resident
-from portal.reports.threads import add_words, raise_doubt, set_place
+from portal.reports.threads import add_words, set_place
 from portal.reports.triage import Category, Channel
 from portal.reports.urgency import ReportWords
 from portal.sms import conversations, effects, outgoing
@@ -241,7 +241,8 @@ class TextTurn:
             address = cipher().encrypt(url)
             session.add(conversations.PictureWaiting(thread_id=thread_id, address=address, due_at=now()))
         if kept.may_opt_out:
-            raise_doubt(session.get_one(Thread, thread_id))
+            # A desk member has to decide.
+            session.get_one(Thread, thread_id).doubt = True
 
     def _file(self, kept: effects.KeepWords) -> int:
         phone, texts_back = self.hash(Purpose.TALK), not (self.talk.opted_out or kept.is_stray)
