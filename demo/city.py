@@ -25,7 +25,6 @@ from portal.core.db import Base, session
 from portal.core.files.uploads import clean
 from portal.core.i18n import NOTHING, speaking
 from portal.core.page_cache import CacheVersion, renew_cache_version
-from portal.core.parity import Credit
 from portal.following.announcements import AnnouncementDraft, draft_announcement, submit
 from portal.following.following import FollowChannel, FollowConsent, FollowContact, Followed, confirm, keep_request
 from portal.following.texts import CONSENT, Subject
@@ -34,8 +33,8 @@ from portal.home.operator import PAIRS, OperatorFacts, state_operator
 from portal.home.quarters import ended
 from portal.markets.gate_rules import RELEASE_AT
 from portal.markets.places import CallIn, Market, StatusDecision
-from portal.news.library import GuideDraft, WrittenIn, add_tag, draft_guide, load_literature, publish_guide
-from portal.news.posts import PostDraft, Tag, draft_post, edit_post, publish_post, schedule_post
+from portal.news.library import WrittenIn, add_tag, draft_guide, load_literature, publish_guide
+from portal.news.posts import Post, Tag, draft_post, edit_post, publish_post, schedule_post
 from portal.reports.holds import HoldScope, place_hold
 
 ENDED_AT = time(20, 15)
@@ -166,37 +165,38 @@ def load_post(
 ) -> None:
     """Load a post, published or scheduled; one that was corrected in one language is stale in the other."""
     market = markets.get(one.get("place", ""))
-    texts = {name: pair(one[name]) for name in ("title", "summary", "body")}
-    credit = Credit(translated_by=one.get("translated_by", ""), reviewed_by=one.get("reviewed_by", ""))
-    draft = PostDraft(
-        **texts, market_id=market.id if market else None, tags=[tags[name] for name in one["tags"]], credit=credit
-    )
+    texts = {name: pair(one[name]) for name in Post.PARITY}
+    values = {
+        "market_id": market.id if market else None,
+        "tags": [tags[name] for name in one["tags"]],
+        "translated_by": one.get("translated_by", ""),
+        "reviewed_by": one.get("reviewed_by", ""),
+    }
     author_id = ids[one["author"]]
-    post = draft_post(draft, author_id)
+    post = draft_post(texts | values, author_id)
     if "in_days" in one:
         schedule_post(post, datetime.combine(days_ago(-one["in_days"]), PUBLISHED_AT, zone()), author_id)
         return
     publish_post(post, author_id)
     if "corrected" in one:
-        changed: dict[str, Any] = {name: replace(texts[name], **halves) for name, halves in one["corrected"].items()}
-        edit_post(post, replace(draft, **changed), author_id)
+        edit_post(post, {name: replace(texts[name], **halves) for name, halves in one["corrected"].items()}, author_id)
     post.created_at = post.updated_at = post.published_at = morning(days_ago(one["days_ago"]))
 
 
 def load_guide(one: Mapping[str, Any], author_id: int, tags: Mapping[str, Tag]) -> None:
     """Load a guide with files to download."""
-    draft = GuideDraft(
-        title=pair(one["title"]),
-        about=pair(one["about"]),
-        body=NOTHING,
-        url="",
-        source="",
-        year=None,
-        written_in=WrittenIn.BOTH,
-        tags=[tags[name] for name in one["tags"]],
-        files={lang: clean(text.strip().encode()) for lang, text in one["files"].items()},
-    )
-    publish_guide(draft_guide(draft, author_id), author_id)
+    values = {
+        "title": pair(one["title"]),
+        "about": pair(one["about"]),
+        "body": NOTHING,
+        "url": "",
+        "source": "",
+        "year": None,
+        "written_in": WrittenIn.BOTH,
+        "tags": [tags[name] for name in one["tags"]],
+    }
+    files = {lang: clean(text.strip().encode()) for lang, text in one["files"].items()}
+    publish_guide(draft_guide(values, author_id, files), author_id)
 
 
 def load_operator(told: Mapping[str, Any], member_id: int) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from demo.staff import Staff
 from portal.commitments import promise_steps
 from portal.commitments.promise_states import PromiseStep, PromiseVerdict
-from portal.commitments.promises import Commitment, Pledge, promise_actor
+from portal.commitments.promises import Commitment, promise_actor
 from portal.core.clock import today, zone
 from portal.core.db import session
 from portal.core.files.uploads import clean
@@ -32,15 +32,15 @@ def load_promises(texts: Mapping[str, Any], staff: Staff, markets: Mapping[str, 
 def _load(one: Mapping[str, Any], staff: Staff, office: Office, market: Market | None) -> None:
     keeper = staff.members["simone"]
     between = promise_actor(keeper)
-    pledge = Pledge(
-        what=_pair(one["what"]),
-        made_at=_pair(one["made_at"]),
-        made_on=_day(-one["made_days_ago"]),
-        due_on=_day(one.get("first_due_in_days", one["due_in_days"])),
-        office_id=office.id,
-        market_id=market.id if market else None,
-    )
-    it = promise_steps.draft_commitment(pledge, keeper.id, between)
+    values = {
+        "what": _pair(one["what"]),
+        "made_at": _pair(one["made_at"]),
+        "made_on": _day(-one["made_days_ago"]),
+        "due_on": _day(one.get("first_due_in_days", one["due_in_days"])),
+        "office_id": office.id,
+        "market_id": market.id if market else None,
+    }
+    it = promise_steps.draft_commitment(values, keeper.id, between)
     promise_steps.publish_commitment(it, keeper.id, between)
     if "milestone" in one:
         promise_steps.plan_milestone(it, _pair(one["milestone"]), _day(one["milestone_in_days"]), keeper.id, between)

@@ -22,7 +22,7 @@ from portal.accounts.users import CIRCLE, Desk, DeskKey, DeskKeyCopy, DeskMember
 from portal.app import FEATURES
 from portal.commitments.promise_states import PromiseActor
 from portal.commitments.promise_steps import add_evidence, draft_commitment, publish_commitment
-from portal.commitments.promises import Commitment, EvidenceFile, Pledge, files_of
+from portal.commitments.promises import Commitment, EvidenceFile, files_of
 from portal.config import Settings
 from portal.core.clock import now, today, zone
 from portal.core.crypto import private_key_from_seed, seal_key, stretch
@@ -414,16 +414,16 @@ def make_hours(session: Session, name: Bilingual, weekday: int, starts: time = t
 def make_commitment(session: Session, office: Office, due_on: date | None = None, **given: Any) -> Commitment:
     """A published promise, due in ten days unless it is said otherwise."""
     author = given.get("author") or make_member(session, ("facilitator",))
-    pledge = Pledge(
-        what=given.get("what", both("A person answers the line by night.", "Una persona contesta de noche.")),
-        made_at=both("The listening session", "La sesión de escucha"),
-        made_on=today() - timedelta(days=20),
-        due_on=due_on or today() + timedelta(days=10),
-        office_id=office.id,
-        market_id=given.get("market_id"),
-    )
+    values = {
+        "what": given.get("what", both("A person answers the line by night.", "Una persona contesta de noche.")),
+        "made_at": both("The listening session", "La sesión de escucha"),
+        "made_on": today() - timedelta(days=20),
+        "due_on": due_on or today() + timedelta(days=10),
+        "office_id": office.id,
+        "market_id": given.get("market_id"),
+    }
     me = PromiseActor(author.roles)
-    commitment = draft_commitment(pledge, author.id, me)
+    commitment = draft_commitment(values, author.id, me)
     if given.get("published", True):
         publish_commitment(commitment, author.id, me)
         commitment.slug = given.get("slug", commitment.slug)

@@ -659,7 +659,7 @@ def upgrade() -> None:
     sa.Column('url', sa.String(length=500), nullable=False),
     sa.Column('source', sa.String(length=300), nullable=False),
     sa.Column('year', ID, nullable=True),
-    sa.Column('written_in', sa.String(length=4), nullable=False),
+    sa.Column('written_in', sa.String(length=20), nullable=False),
     sa.Column('author_id', ID, nullable=True),
     sa.Column('published_at', MOMENT, nullable=True),
     sa.Column('title_en', sa.Text(), nullable=False),

@@ -6,8 +6,9 @@ A published entry is never overwritten: each step is added to the history.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
+from typing import Any
 
 from sqlalchemy import select
 
@@ -27,7 +28,6 @@ from portal.commitments.promises import (
     EvidenceFile,
     LedgerEntry,
     Milestone,
-    Pledge,
     file_in,
     files_of,
     may_see,
@@ -119,12 +119,13 @@ MOST_FILES = 12
 """Per promise; the database is not meant for photo albums."""
 
 
-def draft_commitment(pledge: Pledge, author_id: int, person: PromiseActor, origin: str | None = None) -> Commitment:
+def draft_commitment(
+    values: Mapping[str, Any], author_id: int, person: PromiseActor, origin: str | None = None
+) -> Commitment:
     """Create a draft of a promise, visible only to the team. Raises `NotAllowed`."""
-    _require_writer(person, pledge.office_id)
+    _require_writer(person, values.get("office_id"))
     moment = now()
-    commitment = Commitment(author_id=author_id, created_at=moment, updated_at=moment, origin=origin)
-    commitment.take(pledge)
+    commitment = Commitment(author_id=author_id, created_at=moment, updated_at=moment, origin=origin, **values)
     session.add(commitment)
     session.flush()
     record("commitment.drafted", "commitment", commitment.id, author_id)
@@ -132,14 +133,14 @@ def draft_commitment(pledge: Pledge, author_id: int, person: PromiseActor, origi
 
 
 def edit_draft(
-    commitment: Commitment, pledge: Pledge, editor_id: int, person: PromiseActor, *, same: bool = False
+    commitment: Commitment, values: Mapping[str, Any], editor_id: int, person: PromiseActor, *, same: bool = False
 ) -> None:
     """Change a draft. Raises `NotAllowed`, and `Refused` for a published promise."""
     _require_writer(person, commitment.office_id)
-    _require_writer(person, pledge.office_id)
+    _require_writer(person, values.get("office_id", commitment.office_id))
     if commitment.is_published:
         raise Refused("commitment_published")
-    commitment.take(pledge, same=same)
+    commitment.take_values(values, same=same)
     commitment.updated_at = now()
     record("commitment.drafted", "commitment", commitment.id, editor_id)
 
@@ -152,10 +153,9 @@ def delete_draft(commitment: Commitment, editor_id: int, person: PromiseActor) -
     erase_draft(commitment, "commitment", editor_id)
 
 
-def missing(commitment: Commitment | Pledge) -> list[str]:
+def missing(commitment: Commitment) -> list[str]:
     """Return the names of the fields that prevent publication."""
-    texts = {"what": commitment.what, "made_at": commitment.made_at}
-    return gaps(texts, {"made_on": commitment.made_on, "due_on": commitment.due_on}, commitment.office_id)
+    return gaps(commitment.texts, {"made_on": commitment.made_on, "due_on": commitment.due_on}, commitment.office_id)
 
 
 def publish_commitment(commitment: Commitment, editor_id: int, person: PromiseActor) -> None:
@@ -171,15 +171,16 @@ def publish_commitment(commitment: Commitment, editor_id: int, person: PromiseAc
     _add(commitment, PromiseStep.MADE, NOTHING, editor_id, due_after=commitment.due_on)
 
 
-def reword(commitment: Commitment, pledge: Pledge, editor_id: int, person: PromiseActor, *, same: bool = False) -> None:
+def reword(
+    commitment: Commitment, words: Mapping[str, Any], editor_id: int, person: PromiseActor, *, same: bool = False
+) -> None:
     """Correct the words of a published promise; the old ones stay in its history. Raises `NotAllowed`, `Refused`."""
     _require_writer(person, commitment.office_id)
-    if not (pledge.what.is_whole and pledge.made_at.is_whole):
-        raise Refused("commitment_gaps")
     before = commitment.what
-    commitment.take_texts(pledge, same=same)
-    commitment.credit = pledge.credit
-    if pledge.what != before:
+    commitment.take_values(words, same=same)
+    if not all(text.is_whole for text in commitment.texts.values()):
+        raise Refused("commitment_gaps")
+    if commitment.what != before:
         _add(commitment, PromiseStep.REWORDED, before, editor_id)
     else:
         _touch(commitment)
@@ -208,11 +209,12 @@ def plan_milestone(commitment: Commitment, what: Bilingual, due_on: date, editor
 def reach_milestone(commitment: Commitment, milestone_id: int, editor_id: int, person: PromiseActor) -> None:
     """Mark a milestone as reached. Raises `NotAllowed`, `Refused`."""
     _require_writer(person, commitment.office_id)
-    found = next((one for one in commitment.milestones if one.id == milestone_id and one.reached_on is None), None)
-    if found is None:
+    ahead = {milestone.id: milestone for milestone in commitment.milestones if milestone.reached_on is None}
+    if milestone_id not in ahead:
         raise Refused("commitment_milestone")
-    found.reached_on = today()
-    _add(commitment, PromiseStep.REACHED, found.what, editor_id, due_before=found.due_on)
+    milestone = ahead[milestone_id]
+    milestone.reached_on = today()
+    _add(commitment, PromiseStep.REACHED, milestone.what, editor_id, due_before=milestone.due_on)
 
 
 def add_evidence(

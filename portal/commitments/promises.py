@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import (
@@ -38,11 +37,9 @@ from portal.commitments.promise_states import (
     standing,
 )
 from portal.core.clock import today, zone
-from portal.core.db import Base, Encrypted, EncryptedBytes, random_id, session
+from portal.core.db import Base, Encrypted, EncryptedBytes, one, random_id, session
 from portal.core.files.uploads import KINDS, CleanFile
 from portal.core.i18n import Bilingual, bilingual, translation_checks
-from portal.core.parity import NOBODY, Credit
-from portal.core.slugs import is_slug
 from portal.core.statuses import NotFound
 from portal.markets.gate import about_shown
 from portal.markets.places import may_be_known, may_be_shown
@@ -50,19 +47,6 @@ from portal.markets.publishing import PublicationAtPlace
 from portal.organisations.organisations import Office, organisations_of
 
 TEXTS = ("what", "made_at")
-
-
-@dataclass(frozen=True)
-class Pledge:
-    """The editable data of a promise; a draft may have gaps."""
-
-    what: Bilingual
-    made_at: Bilingual
-    made_on: date | None = None
-    due_on: date | None = None
-    office_id: int | None = None
-    market_id: int | None = None
-    credit: Credit = NOBODY
 
 
 class Commitment(PublicationAtPlace, Base):
@@ -101,12 +85,6 @@ class Commitment(PublicationAtPlace, Base):
     milestones: Mapped[list[Milestone]] = relationship(
         cascade="all, delete-orphan", order_by="(Milestone.due_on, Milestone.id)"
     )
-
-    def take(self, pledge: Pledge, *, same: bool = False) -> None:
-        """Copy the pledge's values; `same`: an editor vouches that both languages say the same."""
-        self.take_texts(pledge, same=same)
-        self.made_on, self.due_on, self.credit = pledge.made_on, pledge.due_on, pledge.credit
-        self.office_id, self.market_id = pledge.office_id, pledge.market_id
 
     @property
     def standing(self) -> PromiseState:
@@ -364,10 +342,7 @@ def commitments_at(market_id: int, most: int = 6) -> Sequence[Commitment]:
 def public_commitment(slug: str) -> Commitment:
     """Return a public promise; raise the same `NotFound` for a hidden one and for one that never existed."""
     asked = select(Commitment).where(shown(), Commitment.slug == slug)
-    found = session.scalars(_whole(asked)).first() if is_slug(slug) else None
-    if found is None:
-        raise NotFound
-    return found
+    return one(_whole(asked))
 
 
 def files_of(commitment: Commitment) -> list[EvidenceFile]:

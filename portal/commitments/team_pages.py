@@ -34,9 +34,7 @@ from portal.commitments.promise_states import (
     may_write,
 )
 from portal.commitments.promises import (
-    TEXTS,
     Commitment,
-    Pledge,
     commitments_page,
     due_soon,
     file_in,
@@ -45,85 +43,57 @@ from portal.commitments.promises import (
     team_commitments,
 )
 from portal.commitments.texts import STANDINGS
-from portal.core.editing import (
-    PublicWordsForm,
-    draft_deleted,
-    in_both,
-    is_sure,
-    line,
-    lines,
-    page_asked,
-)
+from portal.core.editing import Both, PublicWordsForm, line, lines, page_asked
 from portal.core.files.apart import NotTaken
 from portal.core.files.uploads import MOST_FILE_BYTES, NOT_TAKEN, CleanFile, clean, download, words_in
 from portal.core.form_page import FormPage
 from portal.core.forms import DateField, at_most, strip
-from portal.core.i18n import Bilingual, language
+from portal.core.i18n import language
 from portal.core.statuses import NotAllowed, NotFound
 from portal.core.web import AudienceBlueprint, members
-from portal.markets.places import Market, known_markets
-from portal.markets.publishing import PublishingEditor, PublishingForm, asks_before_public, say_published
-from portal.markets.team_pages import place_choices
+from portal.markets.publishing import PlaceField, PublishingEditor, PublishingForm, asks_before_public, say_published
 from portal.markets.texts import names_hidden_place
 from portal.organisations.organisations import Office, open_offices
 
-WHAT, MADE_AT = _l("What is promised"), _l("On which occasion")
-REASON = _l("Why")
 FILL_IN = _l("Please fill this in.")
 ONLY_HTTPS = _l("Please give an address that begins with https://.")
 
 
 class CommitmentForm(PublishingForm):
-    """The form of a promise."""
+    """The form of a promise; `offices` are those for which the member may write."""
 
-    TEXTS = TEXTS
-    what_en, what_es = in_both(lines, WHAT, 600)
-    made_at_en, made_at_es = in_both(line, MADE_AT, 160)
+    ROW = Commitment
+    what = Both(lines, _l("What is promised"), 600)
+    made_at = Both(line, _l("On which occasion"), 160)
     office = SelectField(_l("Which office promises it"), validators=[Optional()])
-    market = SelectField(_l("About which of our places"), validators=[Optional()])
+    market = PlaceField(_l("About which of our places"))
     made_on = DateField(_l("Day on which it was promised"), validators=[Optional()])
     due_on = DateField(_l("By when"), validators=[Optional()])
 
-    def __init__(
-        self, offices: Sequence[Office], markets: Sequence[Market], stored: Commitment | None, **kwargs: Any
-    ) -> None:
+    def __init__(self, offices: Sequence[Office], stored: Commitment | None, **kwargs: Any) -> None:
         super().__init__(stored, **kwargs)
         self._offices = {str(office.id): office.id for office in offices}
-        self._markets = {market.slug: market.id for market in markets}
         self.office.choices = [SelectChoice("", _l("Please choose")), *map(office_choice, offices)]
-        self.market.choices = place_choices(markets)
+
+    def shown(self, row: Commitment) -> dict[str, Any]:
+        return super().shown(row) | {"office": str(row.office_id or "")}
 
     @property
-    def market_id(self) -> int | None:
-        return self._markets.get(self.market.data)
+    def values(self) -> dict[str, Any]:
+        return super().values | {"office_id": self._offices.get(self.office.data)}
 
     @property
-    def pledge(self) -> Pledge:
-        """The pledge as typed."""
-        return Pledge(
-            **{name: self.pair(name) for name in TEXTS},
-            made_on=self.made_on.data,
-            due_on=self.due_on.data,
-            office_id=self._offices.get(self.office.data),
-            market_id=self.market_id,
-            credit=self.credit,
-        )
+    def words(self) -> dict[str, Any]:
+        """The words alone, with who translated them."""
+        fixed = ("office_id", "market_id", "made_on", "due_on")
+        return {name: value for name, value in self.values.items() if name not in fixed}
 
-    def gaps(self, stored: Any = None) -> Sequence[str]:
-        return promise_steps.missing(stored or self.pledge)
+    def gaps(self, row: Commitment | None = None) -> Sequence[str]:
+        return promise_steps.missing(row or Commitment(**self.values))
 
     def is_blank(self) -> bool:
         """Extend the base: a promise is known by what it says."""
         return not self.says_something(("what",))
-
-    def typed(self, stored: Any) -> dict[str, Any]:
-        """Extend the base."""
-        return super().typed(stored) | {
-            "office": str(stored.office_id or ""),
-            "market": stored.market.slug if stored.market else "",
-            "made_on": stored.made_on,
-            "due_on": stored.due_on,
-        }
 
 
 def office_choice(office: Office) -> SelectChoice:
@@ -135,7 +105,7 @@ def office_choice(office: Office) -> SelectChoice:
 class PromiseStepForm(PublicWordsForm):
     """A step of a promise, with a text in both languages: it is public the moment it is sent."""
 
-    text_en, text_es = in_both(lines, REASON, 600, rows=3)
+    text = Both(lines, _l("Why"), 600, rows=3)
 
     def validate(self, extra_validators: Any = None) -> bool:
         whole: bool = super().validate(extra_validators)
@@ -143,11 +113,6 @@ class PromiseStepForm(PublicWordsForm):
             if not self[name].data:
                 self.complain(name, FILL_IN)
         return whole and not self.errors
-
-    @property
-    def text(self) -> Bilingual:
-        """The text as typed."""
-        return self.pair("text")
 
 
 class DueForm(PromiseStepForm):
@@ -159,14 +124,14 @@ class DueForm(PromiseStepForm):
 class MilestoneForm(PromiseStepForm):
     """Add a milestone."""
 
-    text_en, text_es = in_both(lines, _l("The step"), 600)
+    text = Both(lines, _l("The step"), 600)
     due_on = DateField(_l("By when"), validators=[InputRequired(_l("Please give a day."))])
 
 
 class PromiseEvidenceForm(PromiseStepForm):
     """Add evidence of progress: words, and a link or a file if there is one."""
 
-    text_en, text_es = in_both(lines, _l("What it shows"), 600)
+    text = Both(lines, _l("What it shows"), 600)
     url = StringField(_l("Address of a page that shows it"), filters=[strip], validators=[Optional(), at_most(500)])
     file = FileField(_l("File that shows it"))
 
@@ -202,7 +167,7 @@ class TakeOutFileForm(PromiseStepForm):
 class ClaimForm(PromiseStepForm):
     """The office's claim that the promise is kept."""
 
-    text_en, text_es = in_both(lines, _l("What was done"), 600)
+    text = Both(lines, _l("What was done"), 600)
 
 
 class JudgeForm(PromiseStepForm):
@@ -219,36 +184,50 @@ class JudgeForm(PromiseStepForm):
     )
 
 
-class PromiseEditor(PublishingEditor[Commitment, CommitmentForm]):
-    """The pages on which a promise is written."""
+CALLERS = ("community_lead", "facilitator", "organizer")
+TEAM = members("organizer", "community_lead", "faith_partner", "facilitator", "police_liaison", "services")
+team_blueprint = AudienceBlueprint("commitments_team", __name__, audience=TEAM, url_prefix="/<lang:lang>/team/promises")
 
-    name, endpoint, template = "commitment", "commitments_team", "commitments/edit.html"
+
+class PromiseEditor(PublishingEditor[Commitment, CommitmentForm]):
+    """The pages on which a promise is written; a published one is shown with the steps that can be taken."""
+
+    name, template = "commitment", "commitments/edit.html"
+
+    def find(self, row_id: int, *, to_change: bool) -> Commitment:
+        return team_commitment(row_id, current_user.member, to_change=to_change)
 
     def form(self, row: Commitment | None) -> CommitmentForm:
         offices = _offices(_me())
         if row is not None and row.office is not None and row.office not in offices:
             # The choice includes a closed office if the promise was made for it.
             offices.append(row.office)
-        return CommitmentForm(offices, known_markets(current_user.id), row)
+        return CommitmentForm(offices, row)
+
+    def answer(self, row: Commitment | None) -> ResponseReturnValue:
+        if row is not None and row.is_published and request.method == "GET":
+            return _overview(row)
+        return super().answer(row)
 
     def keep(self, form: CommitmentForm, row: Commitment | None) -> Commitment:
         if row is None:
-            return promise_steps.draft_commitment(form.pledge, current_user.id, _me())
-        promise_steps.edit_draft(row, form.pledge, current_user.id, _me(), same=bool(form.same.data))
+            return promise_steps.draft_commitment(form.values, current_user.id, _me())
+        promise_steps.edit_draft(row, form.values, current_user.id, _me(), same=bool(form.same.data))
         return row
 
     def let_out(self, row: Commitment, _form: CommitmentForm) -> None:
         promise_steps.publish_commitment(row, current_user.id, _me())
         say_published(row.market_id)
 
-    def shelf(self, row: Commitment) -> str:
+    def afterwards(self, row: Commitment) -> str:
         """Extend the base: its page shows the steps that can follow."""
-        return url_for("commitments_team.edit", commitment_id=row.id)
+        return self.address(row)
+
+    def erase(self, row: Commitment) -> None:
+        promise_steps.delete_draft(row, current_user.id, _me())
 
 
-CALLERS = ("community_lead", "facilitator", "organizer")
-TEAM = members("organizer", "community_lead", "faith_partner", "facilitator", "police_liaison", "services")
-team_blueprint = AudienceBlueprint("commitments_team", __name__, audience=TEAM, url_prefix="/<lang:lang>/team/promises")
+EDITOR = PromiseEditor(team_blueprint)
 
 
 @team_blueprint.get("/")
@@ -269,48 +248,23 @@ def index() -> str:
     )
 
 
-@team_blueprint.route("/new", methods=["GET", "POST"])
-def new() -> ResponseReturnValue:
-    """Write down a promise: save a first draft, or publish it at once."""
-    return PromiseEditor().edit()
-
-
-@team_blueprint.route("/<int:commitment_id>", methods=["GET", "POST"])
-def edit(commitment_id: int) -> ResponseReturnValue:
-    """Edit a draft; show a published promise with the steps that can be taken."""
-    found = team_commitment(commitment_id, current_user.member, to_change=request.method == "POST")
-    if found.is_published and request.method == "GET":
-        return _overview(found)
-    return PromiseEditor().edit(found)
-
-
 @team_blueprint.route("/<int:commitment_id>/words", methods=["GET", "POST"])
 def correct_words(commitment_id: int) -> ResponseReturnValue:
     """Correct the words of a published promise; the old ones stay in the history."""
     found = team_commitment(commitment_id, current_user.member, to_change=request.method == "POST")
     if not found.is_published or not _writes(found):
         raise NotAllowed
-    form = PromiseEditor().form(found)
-    is_whole = form.validate_over(form.typed(found), found.version)
+    form = EDITOR.form(found)
+    is_whole = form.validate_row(found)
     if is_whole:
-        form.say_what_is_missing([name for name in form.gaps() if name.startswith(TEXTS)])
-    before = [getattr(found, name) for name in TEXTS]
+        form.say_what_is_missing([name for name in form.gaps() if name.startswith(found.PARITY)])
+    before = [getattr(found, name) for name in found.PARITY]
     is_right = is_whole and not form.errors and not names_hidden_place(form, current_user.id, found.market_id)
     if not is_right or asks_before_public(form, before):
         return render_template("commitments/edit.html", form=form, commitment=found), form.http_status
-    promise_steps.reword(found, form.pledge, current_user.id, _me(), same=bool(form.same.data))
+    promise_steps.reword(found, form.words, current_user.id, _me(), same=bool(form.same.data))
     flash(_("Saved. The page is up to date."), "success")
     return redirect(url_for("commitments_team.edit", commitment_id=found.id))
-
-
-@team_blueprint.post("/<int:commitment_id>/delete")
-def delete(commitment_id: int) -> Response:
-    """Delete a draft after confirmation."""
-    found = team_commitment(commitment_id, current_user.member, to_change=True)
-    if not is_sure():
-        return redirect(url_for("commitments_team.edit", commitment_id=found.id))
-    promise_steps.delete_draft(found, current_user.id, _me())
-    return draft_deleted(url_for("commitments_team.index"))
 
 
 def _me() -> PromiseActor:

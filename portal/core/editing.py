@@ -6,7 +6,7 @@ Edits that two members make at the same time are detected.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, ClassVar, overload
 
 from flask import flash, redirect, request
 from flask_babel import gettext as _
@@ -31,9 +31,33 @@ BOTH_LANGUAGES = _l("Please write this in both languages.")
 NO_CHECKER = _l("Please say who checked the machine's text.")
 
 
-class EditorForm(ProtectedForm):
-    """A form that remembers which version of an object it was opened with."""
+class Both:
+    """A text in two languages: declares the fields `<name>_en` and `<name>_es`, and is read as one `Bilingual`."""
 
+    def __init__(self, make: Callable[..., Field], label: Any, *about: Any, **render_kw: Any) -> None:
+        self._make, self._label, self._about, self._render_kw = make, label, about, render_kw
+
+    def __set_name__(self, form: type[Any], name: str) -> None:
+        self.name = name
+        for lang, label in (("en", english(self._label)), ("es", spanish(self._label))):
+            setattr(form, f"{name}_{lang}", self._make(label, *self._about, **self._render_kw))
+
+    @overload
+    def __get__(self, form: None, owner: type[Any]) -> Both: ...
+    @overload
+    def __get__(self, form: EditorForm, owner: type[Any]) -> Bilingual: ...
+    def __get__(self, form: EditorForm | None, owner: type[Any]) -> Both | Bilingual:
+        return self if form is None else form.pair(self.name)
+
+
+class EditorForm(ProtectedForm):
+    """A form that remembers which version of a row it was opened with.
+
+    Fields with the names of columns of `ROW` are filled from the row and read into `values`; a subclass says in both
+    what it shows in another way.
+    """
+
+    ROW: ClassVar[type[Any]]
     version = HiddenField()
     warned = HiddenField()
     """Warnings that the writer has already seen, so that pressing the button again lets them through."""
@@ -45,6 +69,28 @@ class EditorForm(ProtectedForm):
     def pair(self, name: str) -> Bilingual:
         """Return the values of `<name>_en` and `<name>_es`."""
         return Bilingual(en=self[f"{name}_en"].data or "", es=self[f"{name}_es"].data or "")
+
+    def shown(self, row: Any) -> dict[str, Any]:
+        """Return what a stored row has for the fields."""
+        return {name: getattr(row, name) for name in self._columns()}
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """What was typed, by the attributes of a row; a line or text in which nothing was typed is an empty text."""
+        typed = {name: self[name] for name in self._columns()}
+        pairs = [name for name in dir(type(self)) if isinstance(getattr(type(self), name), Both)]
+        halves = {f"{name}_{lang}" for name in pairs for lang in LANGUAGES}
+        values: dict[str, Any] = {name: self.pair(name) for name in pairs if f"{name}_en" in typed}
+        for name in typed.keys() - halves:
+            values[name] = typed[name].data or "" if isinstance(typed[name], StringField) else typed[name].data
+        return values
+
+    def _columns(self) -> list[str]:
+        return [field.name for field in self if field.name in self.ROW.__table__.columns and field.name != "version"]
+
+    def validate_row(self, row: Any | None) -> bool:
+        """Return whether the form was submitted on this version of a row, or for a new one, and is valid."""
+        return self.validate_over(self.shown(row), row.version) if row else bool(self.validate_on_submit())
 
     @property
     def http_status(self) -> int:
@@ -70,7 +116,7 @@ class EditorForm(ProtectedForm):
             return False
         self.version.data = str(version)
         fields = {name: self[name] for name in stored if name in self}
-        changed = [name for name, field in fields.items() if _plain(field.data) != _plain(stored[name])]
+        changed = [name for name, field in fields.items() if _plain(field.data) != _plain(_shown(field, stored[name]))]
         self.newer = [(fields[name], self.in_words(fields[name], stored[name])) for name in changed]
         return True
 
@@ -95,6 +141,14 @@ class EditorForm(ProtectedForm):
     def complain(self, name: str, message: Any) -> None:
         """Add an error to a field after validation."""
         self[name].errors = [*self[name].errors, message]
+
+
+def _shown(field: Field, stored: Any) -> Any:
+    """Return what a field would hold if it was opened with a stored value."""
+    typed = field.data
+    field.process_data(stored)
+    shown, field.data = field.data, typed
+    return shown
 
 
 def _plain(value: object) -> str:

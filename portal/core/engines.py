@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import Connection
 from sqlalchemy.pool import PoolProxiedConnection, QueuePool
-from werkzeug.routing import IntegerConverter, Map
+from werkzeug.routing import BaseConverter, IntegerConverter, Map
 from werkzeug.routing import Rule as EagerRule
 
 from portal.core import counters
@@ -201,6 +201,12 @@ class WriterQueue:
 
 MOST_NUMBER = 2**62
 Built = tuple[str, str]
+
+
+class Words(BaseConverter):
+    """A part of an address; none with a NUL, which a database must not be asked for."""
+
+    regex = r"[^/\x00]+"
 
 
 class Number(IntegerConverter):

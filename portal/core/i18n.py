@@ -343,13 +343,17 @@ class Translated:
         # Before the first flush a text may be None.
         return {name: text if text and text.en is not None else NOTHING for name, text in found.items()}
 
-    def take_texts(self, said: object, *, same: bool = False, **besides: Bilingual) -> None:
-        """Copy the texts of `said`, and mark those that are now older; `same`: an editor vouches that both agree.
+    def take_values(self, values: Mapping[str, Any], *, same: bool = False, **besides: Bilingual) -> None:
+        """Set attributes, and mark the texts that are now older; `same`: an editor vouches that both sides agree.
 
         `besides` are further pairs that must agree, under names that `texts` also gives.
         """
-        texts = {name: getattr(said, name) for name in self.PARITY}
-        stale = frozenset[str]() if same else stale_after(self.texts, texts | besides, self.stale_fields)
+        texts = self.texts | {name: values[name] for name in self.PARITY if name in values} | besides
+        stale = frozenset[str]() if same else stale_after(self.texts, texts, self.stale_fields)
         self.stale = " ".join(sorted(stale))
-        for name, text in texts.items():
-            setattr(self, name, text)
+        for name, value in values.items():
+            setattr(self, name, value)
+
+    def take_texts(self, said: object, *, same: bool = False) -> None:
+        """Take the texts of another object that has them by the same names."""
+        self.take_values({name: getattr(said, name) for name in self.PARITY}, same=same)

@@ -15,7 +15,6 @@ from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from portal.core.db import session
-from portal.core.slugs import is_slug
 from portal.core.statuses import NotFound
 
 T = TypeVar("T")
@@ -58,8 +57,7 @@ def leaf(model: type[T], shown: ColumnElement[bool], order: ListOrder, size: int
 
 
 def _place(shown: ColumnElement[bool], order: ListOrder, slug: str) -> tuple[datetime, int]:
-    found = select(order.moment, order.id).where(order.slug == slug, shown) if is_slug(slug) else None
-    row = session.execute(found).one_or_none() if found is not None else None
+    row = session.execute(select(order.moment, order.id).where(order.slug == slug, shown)).one_or_none()
     if row is None or row[0] is None:
         raise NotFound
     return row[0], row[1]

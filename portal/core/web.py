@@ -30,7 +30,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from portal.config import Settings
 from portal.core.contact import contact, dial
 from portal.core.db import db
-from portal.core.engines import LazyRule, Number
+from portal.core.engines import LazyRule, Number, Words
 from portal.core.forms import where_they_were
 from portal.core.hosts import is_encrypted_by_browser, on_onion, onion_location, site_address
 from portal.core.i18n import language
@@ -255,7 +255,7 @@ def start(app: Portal) -> None:
     """Register response headers, error pages, and template globals."""
     app.config["MAX_CONTENT_LENGTH"] = MOST_BYTES
     app.config["MAX_FORM_MEMORY_SIZE"] = MOST_BYTES
-    app.url_map.converters["int"] = Number
+    app.url_map.converters |= {"int": Number, "default": Words}
     app.after_request(_protect)
     app.register_error_handler(Exception, _answer_error)
     settings = app.settings

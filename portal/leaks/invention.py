@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import select
 
 from portal.commitments.promise_states import PromiseStep
-from portal.commitments.promises import Commitment, EvidenceFile, LedgerEntry, Pledge
+from portal.commitments.promises import Commitment, EvidenceFile, LedgerEntry
 from portal.core.audit import record
 from portal.core.clock import now, today, week_of
 from portal.core.db import db, session
@@ -118,10 +118,10 @@ def _promise(name: Bilingual, market_id: int, author_id: int) -> None:
     office = session.scalars(select(Office).limit(1)).first()
     if office is None:
         return
-    said = Pledge(name, name, made_on=today(), due_on=today() + SOON, office_id=office.id, market_id=market_id)
-    promise = Commitment(slug=random_tail(), author_id=author_id, first_due_on=said.due_on)
+    promise = Commitment(slug=random_tail(), author_id=author_id, what=name, made_at=name, made_on=today())
+    promise.due_on = promise.first_due_on = today() + SOON
+    promise.office_id, promise.market_id = office.id, market_id
     promise.created_at = promise.updated_at = promise.published_at = now()
-    promise.take(said)
     entry = LedgerEntry(position=1, step=PromiseStep.EVIDENCE, text=name, by_id=author_id, at=now())
     entry.file = EvidenceFile.of(CleanFile(UploadKind.TEXT, f"{name.en} {name.es}".encode()))
     promise.entries.append(entry)

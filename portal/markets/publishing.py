@@ -7,17 +7,19 @@ hidden places first, and shown no earlier than the place that it is about: that 
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, TypeVar
 
-from flask import flash, render_template, request, url_for
+from flask import flash, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
-from wtforms import StringField
+from wtforms import SelectChoice, SelectField, StringField
+from wtforms.validators import Optional
 
 from portal.accounts.sign_in import current_user
 from portal.core.audit import record
@@ -26,19 +28,18 @@ from portal.core.db import Versioned, random_id, session
 from portal.core.editing import (
     ParityForm,
     PublicWordsForm,
-    both,
-    credit_fields,
     kept_as_draft,
     not_out_yet,
     on_from,
     pressed,
 )
-from portal.core.i18n import Bilingual, Translated
+from portal.core.i18n import Bilingual, Translated, language
 from portal.core.pii import personal_passages
 from portal.markets.gate import deleted_unseen
 from portal.markets.gate_rules import is_public, public_since
 from portal.markets.map.sheets import names_of_the_city
-from portal.markets.places import Market, is_shown
+from portal.markets.places import Market, is_shown, known_markets
+from portal.markets.shelf import Shelf
 from portal.markets.texts import GAPS, names_hidden_place
 
 
@@ -89,34 +90,56 @@ def erase_draft(row: PublicationAtPlace, kind: str, editor_id: int) -> None:
     session.flush()
 
 
+class PlaceField(SelectField):
+    """A choice of one of the places that the member knows, or of none; opened with a place, sent as its address."""
+
+    def __init__(self, label: Any = None, validators: Any = (), **kwargs: Any) -> None:
+        super().__init__(label, [*validators, Optional()], choices=self._offered, **kwargs)
+
+    def _offered(self) -> list[SelectChoice]:
+        self._markets = {market.slug: market for market in known_markets(current_user.id)}
+        places = (SelectChoice(slug, market.name[language()]) for slug, market in self._markets.items())
+        return [SelectChoice("", _l("None")), *places]
+
+    def process_data(self, value: Any) -> None:
+        super().process_data(value.slug if isinstance(value, Market) else value or "")
+
+    @property
+    def market_id(self) -> int | None:
+        """The id of the chosen place."""
+        market = self._markets.get(self.data)
+        return market.id if market else None
+
+
 class PublishingForm(ParityForm):
     """The form of a publication, English and Spanish side by side. A draft may leave any field empty.
 
-    A subclass names the texts in `TEXTS`, and adds its other fields to `typed`.
+    `market`, where there is one, is the place that it is about.
     """
 
-    TEXTS: ClassVar[tuple[str, ...]]
+    ROW: ClassVar[type[Publication]]
+    market: PlaceField
 
     def __init__(self, stored: Any = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.stored = stored
         self.stale = stored.stale_fields if stored else frozenset()
 
-    def typed(self, stored: Any) -> dict[str, Any]:
-        """Return the stored object as data for the fields."""
-        values = credit_fields(stored.credit)
-        for name in self.TEXTS:
-            values |= both(name, getattr(stored, name))
-        return values
+    def shown(self, row: Any) -> dict[str, Any]:
+        return super().shown(row) | ({"market": row.market} if "market" in self else {})
+
+    @property
+    def values(self) -> dict[str, Any]:
+        return super().values | ({"market_id": self.market_id} if "market" in self else {})
 
     @property
     def market_id(self) -> int | None:
-        """The chosen place, if the form has that field."""
-        return None
+        """The id of the chosen place, if the form has that field."""
+        return self.market.market_id if "market" in self else None
 
     @abstractmethod
-    def gaps(self, stored: Any = None) -> Sequence[str]:
-        """Return the names of the fields that block publication: in the stored object, or else as typed here."""
+    def gaps(self, row: Any = None) -> Sequence[str]:
+        """Return the names of the fields that block publication: in a stored row, or else as typed here."""
 
     def attached(self) -> Mapping[str, str]:
         """Return the texts of attached files by field name."""
@@ -124,7 +147,7 @@ class PublishingForm(ParityForm):
 
     def is_blank(self) -> bool:
         """Return whether nothing was written: an empty draft would be lost in the list."""
-        return not self.says_something(self.TEXTS)
+        return not self.says_something(self.ROW.PARITY)
 
     def say_what_is_missing(self, gaps: Sequence[str]) -> None:
         """Report gaps beside their fields."""
@@ -155,45 +178,31 @@ Row = TypeVar("Row", bound=Publication)
 Form = TypeVar("Form", bound=PublishingForm)
 
 
-class PublishingEditor(ABC, Generic[Row, Form]):
-    """The pages on which a publication is written: `edit` for a stored one, and for a new one.
+class PublishingEditor(Shelf[Row, Form]):
+    """The pages on which a publication is written.
 
     The buttons are "save", "publish", "preview", and "schedule" where there is one. A draft is kept with gaps, whatever
     the button: nobody should lose the rest for one missing answer. What is published must stay complete.
     """
 
-    name: str
-    """Its name in the template; with "_id" that of its id in the URL."""
-    endpoint: str
-    """The blueprint, with the views `index` and `edit`."""
-    template: str
-
-    @abstractmethod
-    def form(self, row: Row | None) -> Form:
-        """Return the form, with what can be chosen."""
-
-    @abstractmethod
-    def keep(self, form: Form, row: Row | None) -> Row:
-        """Change the row, or create it, as the form says."""
-
     @abstractmethod
     def let_out(self, row: Row, form: Form) -> None:
         """Publish the complete row, and flash what happens now."""
 
-    def shelf(self, _row: Row) -> str:
+    def afterwards(self, _row: Row) -> str:
         """Return the URL of the page that follows the form."""
         return url_for(f"{self.endpoint}.index")
 
-    def edit(self, row: Row | None = None) -> ResponseReturnValue:
+    def answer(self, row: Row | None) -> ResponseReturnValue:
         """Show the form, or do what its button says. With `?check` the gaps of a draft stand beside the fields."""
         form = self.form(row)
-        is_whole = form.validate_on_submit() if row is None else form.validate_over(form.typed(row), row.version)
+        is_whole = form.validate_row(row)
         if row is not None and not form.is_submitted() and "check" in request.args:
             form.say_what_is_missing(form.gaps(row))
         if is_whole and pressed() == "preview":
-            return self._page(form, row, preview=True)
+            return self.page(form, row, preview=True)
         if not is_whole or self._lacks_words(form, row) or self._must_not_go_out(form, row):
-            return self._page(form, row), form.http_status
+            return self.page(form, row, preview=False), form.http_status
         was_out = row is not None and row.is_published
         return self._go_on(self.keep(form, row), form, was_out=was_out)
 
@@ -211,25 +220,19 @@ class PublishingEditor(ABC, Generic[Row, Form]):
         if names_hidden_place(form, current_user.id, form.market_id, form.attached):
             return True
         # With gaps it is only kept as a draft.
-        before = [getattr(row, name) for name in form.TEXTS] if is_out else []
+        before = [getattr(row, name) for name in form.ROW.PARITY] if is_out else []
         return not form.gaps() and asks_before_public(form, before)
 
     def _go_on(self, row: Row, form: Form, *, was_out: bool) -> ResponseReturnValue:
         if was_out and not row.is_scheduled:
             flash(_("Saved. The page is up to date."), "success")
         elif not was_out and not _lets_out():
-            return kept_as_draft(self._address(row))
+            return kept_as_draft(self.address(row))
         elif form.gaps(row):
-            return not_out_yet(self._address(row, check=1))
+            return not_out_yet(self.address(row, check=1))
         else:
             self.let_out(row, form)
-        return on_from(row.stale_fields, self.shelf(row), self._address(row))
-
-    def _address(self, row: Any, **more: Any) -> str:
-        return url_for(f"{self.endpoint}.edit", **{f"{self.name}_id": row.id}, **more)
-
-    def _page(self, form: Form, row: Row | None, *, preview: bool = False) -> str:
-        return render_template(self.template, form=form, **{self.name: row}, preview=preview)
+        return on_from(row.stale_fields, self.afterwards(row), self.address(row))
 
 
 def _lets_out() -> bool:

@@ -15,7 +15,7 @@ from wtforms import BooleanField, HiddenField, RadioField, SelectChoice, SelectF
 from wtforms.validators import Optional
 
 from portal.core.clock import zone
-from portal.core.editing import EditorForm, english, line, lines, spanish
+from portal.core.editing import EditorForm, both, credit_fields, english, line, lines, spanish
 from portal.core.forms import DateField, ProtectedForm, TimeField
 from portal.core.hours import NoSuchHour, hours_on, moment_in
 from portal.core.i18n import LANGUAGES, NOTHING, Bilingual, language, speaking
@@ -153,6 +153,7 @@ def need_field(need: str) -> RadioField:
 class MeetingForm(GivesReason, PublishingForm):
     """All fields of a meeting. The texts are written first in `first`; the other language may follow."""
 
+    ROW = Meeting
     TEXTS = TEXTS
     filled = ""
     """The part that a button has just filled in; see `meetings.suggestions`."""
@@ -185,7 +186,7 @@ class MeetingForm(GivesReason, PublishingForm):
     told_with = HiddenField()
     """The `ToldWith` of the page: a deadline that nobody chose follows the meeting, any other is asked about."""
     keep_venue = BooleanField(_l("Keep this venue, to choose it next time"))
-    market = SelectField(_l("At which of our places"), validators=[Optional()])
+    market: Any = SelectField(_l("At which of our places"), validators=[Optional()])
     reason_en, reason_es = lines(english(REASON), 500), lines(spanish(REASON), 500)
     evening = HiddenField()
     """The hash of the conflicts on that evening that the organizer was shown."""
@@ -345,7 +346,8 @@ class MeetingForm(GivesReason, PublishingForm):
         starts, ends = (moment.astimezone(zone()) if moment else None for moment in (stored.starts_at, stored.ends_at))
         same = ("mode", "address", "online_url", "link_for", "report_back_on", *NEEDS)
         return (
-            super().typed(stored)
+            credit_fields(stored.credit)
+            | {key: text for name in self.TEXTS for key, text in both(name, getattr(stored, name)).items()}
             | {name: getattr(stored, name) for name in same}
             | {
                 "held_on": starts.date() if starts else None,

@@ -32,7 +32,7 @@ from sqlalchemy.orm import Mapped, aliased, mapped_column, relationship
 
 from portal.accounts.users import Member
 from portal.commitments.promise_steps import draft_commitment
-from portal.commitments.promises import Commitment, Pledge, promise_actor, shown
+from portal.commitments.promises import Commitment, promise_actor, shown
 from portal.core.audit import record
 from portal.core.clock import now, today, zone
 from portal.core.db import Base, Versioned, random_id, session
@@ -419,19 +419,15 @@ def take_over(meeting: Meeting, position: int, member: Member) -> Commitment:
         raise NotFound
     origin = origin_of(meeting, found)
     there = session.scalars(select(Commitment).where(Commitment.origin == origin)).first()
-    return there or draft_commitment(_pledge(meeting, found), member.id, promise_actor(member), origin)
-
-
-def _pledge(meeting: Meeting, decision: Decision) -> Pledge:
-    held_on = meeting.starts_at.astimezone(zone()).date() if meeting.starts_at else None
-    return Pledge(
-        what=decision.what,
-        made_at=meeting.title,
-        made_on=held_on,
-        due_on=decision.by_on,
-        market_id=meeting.market_id,
-        credit=meeting.credit,
-    )
+    values = {
+        "what": found.what,
+        "made_at": meeting.title,
+        "made_on": meeting.starts_at.astimezone(zone()).date() if meeting.starts_at else None,
+        "due_on": found.by_on,
+        "market_id": meeting.market_id,
+        "credit": meeting.credit,
+    }
+    return there or draft_commitment(values, member.id, promise_actor(member), origin)
 
 
 def taken_over(meeting: Meeting) -> dict[int, Commitment]:

@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import click
@@ -36,15 +36,14 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.core.audit import record
 from portal.core.clock import now
-from portal.core.db import Base, db, random_id, session
+from portal.core.db import Base, db, one, random_id, session
 from portal.core.files.uploads import KINDS, CleanFile, facts_of, words_in
 from portal.core.i18n import LANGUAGES as PORTAL_LANGUAGES
 from portal.core.i18n import Bilingual, bilingual, language, translation_checks
 from portal.core.jobs.engine import each_row
 from portal.core.page_cache import renew_cache_version
-from portal.core.parity import NOBODY, Credit
-from portal.core.slugs import is_slug, random_tail, slug
-from portal.core.statuses import NotFound, Refused
+from portal.core.slugs import random_tail, slug
+from portal.core.statuses import NotFound, Refused, existing
 from portal.markets.publishing import Publication
 from portal.news.posts import Tag, alphabetical
 
@@ -61,25 +60,7 @@ class WrittenIn(StrEnum):
     BOTH = "both"
 
 
-class GuideText(Protocol):
-    """A text in both languages."""
-
-    @property
-    def en(self) -> str: ...
-    @property
-    def es(self) -> str: ...
-
-
-class GuideLike(Protocol):
-    """A stored guide, or the draft of one from the form."""
-
-    @property
-    def body(self) -> GuideText: ...
-    @property
-    def url(self) -> str: ...
-
-
-def missing(guide: GuideLike, has_file: bool = False) -> tuple[str, ...]:
+def missing(guide: Guide, has_file: bool = False) -> tuple[str, ...]:
     """Return the names of the form fields that block publication.
 
     Titles and descriptions that are empty in a language, a body written in one language only, and "url" if there is
@@ -92,8 +73,8 @@ def missing(guide: GuideLike, has_file: bool = False) -> tuple[str, ...]:
     return (*gaps, "url") if without_body and not guide.url and not has_file else tuple(gaps)
 
 
-def _gaps(name: str, text: GuideText) -> list[str]:
-    return [f"{name}_{lang}" for lang in LANGUAGES if not getattr(text, lang).strip()]
+def _gaps(name: str, text: Bilingual) -> list[str]:
+    return [f"{name}_{lang}" for lang in LANGUAGES if not text[lang].strip()]
 
 
 def is_address(text: str) -> bool:
@@ -119,24 +100,8 @@ def year_of(text: str) -> int | None:
     return int(text)
 
 
-WRITTEN_IN = ", ".join(f"'{one}'" for one in WrittenIn)
-
-
-@dataclass(frozen=True)
-class GuideDraft:
-    """The content of a guide as an editor submits it; incomplete drafts are allowed before publication."""
-
-    title: Bilingual
-    about: Bilingual
-    body: Bilingual
-    url: str
-    source: str
-    year: int | None
-    written_in: str
-    tags: Sequence[Tag]
-    credit: Credit = NOBODY
-    files: Mapping[str, CleanFile | None] = field(default_factory=dict)
-    """By language: a new file, or None to erase the stored one. Languages that are absent keep their file."""
+Files = Mapping[str, CleanFile | None]
+"""By language: a new file, or None to erase the stored one. Languages that are absent keep their file."""
 
 
 class GuideFile(Base):
@@ -174,7 +139,7 @@ class Guide(Publication, Base):
     """
 
     __tablename__ = "news_guide"
-    __table_args__ = (CheckConstraint(f"written_in IN ({WRITTEN_IN})", name="written_in"), *translation_checks())
+    __table_args__ = translation_checks()
     PARITY = (*TEXTS, "body")
 
     slug: Mapped[str] = mapped_column(String(80), unique=True)
@@ -184,7 +149,7 @@ class Guide(Publication, Base):
     url: Mapped[str] = mapped_column(String(500))
     source: Mapped[str] = mapped_column(String(300))
     year: Mapped[int | None]
-    written_in: Mapped[str] = mapped_column(String(4))
+    written_in: Mapped[WrittenIn]
     author_id: Mapped[int | None] = mapped_column(ForeignKey("accounts_member.id"))
     """The member who created it; None when the command line loaded it from the list of literature."""
     published_at: Mapped[datetime | None] = mapped_column(index=True)
@@ -194,20 +159,7 @@ class Guide(Publication, Base):
         lazy="selectin", cascade="all, delete-orphan", order_by="GuideFile.lang"
     )
 
-    def take(self, draft: GuideDraft, *, same: bool = False) -> None:
-        """Copy the draft's content; with `same` the editor confirms that both languages say the same."""
-        self.take_texts(draft, same=same, file=_sides(self.digests_after(draft)))
-        for name in ("url", "source", "year", "written_in", "credit"):
-            setattr(self, name, getattr(draft, name))
-        self.tags = list(draft.tags)
-        self.put_files(draft.files)
-
-    def digests_after(self, draft: GuideDraft) -> dict[str, str]:
-        """Return the digests, by language, of the files that the guide will have after `draft`."""
-        there = {file.lang: file.digest for file in self.files if file.lang not in draft.files}
-        return there | {lang: file.digest for lang, file in draft.files.items() if file}
-
-    def put_files(self, files: Mapping[str, CleanFile | None]) -> None:
+    def put_files(self, files: Files) -> None:
         """Store new files and erase others, by language; the replaced content is gone for good."""
         for lang, file in files.items():
             self._put(lang, file)
@@ -226,7 +178,7 @@ class Guide(Publication, Base):
     @property
     def texts(self) -> dict[str, Bilingual]:
         """All translated texts plus the digests of the files: a new file in one language marks the other as stale."""
-        return super().texts | {"file": _sides({file.lang: file.digest for file in self.files})}
+        return super().texts | {"file": digests_after(self, {})}
 
     @property
     def has_page(self) -> bool:
@@ -238,7 +190,10 @@ class Guide(Publication, Base):
         return next((file for file in self.files if file.lang == lang), None)
 
 
-def _sides(digests: Mapping[str, str]) -> Bilingual:
+def digests_after(guide: Guide | None, files: Files) -> Bilingual:
+    """Return the digests of the files that a guide will have, in each language; "" for none."""
+    there = {file.lang: file.digest for file in guide.files if file.lang not in files} if guide else {}
+    digests = there | {lang: file.digest for lang, file in files.items() if file}
     return Bilingual(en=digests.get("en", ""), es=digests.get("es", ""))
 
 
@@ -258,10 +213,10 @@ def public_guides(*conditions: ColumnElement[bool]) -> list[Guide]:
 
 def public_guide(slug: str) -> Guide:
     """Return a published guide that has its own page. Raises `NotFound`."""
-    found = public_guides(Guide.slug == slug) if is_slug(slug) else []
-    if not found or not found[0].has_page:
+    guide = one(shown_guides(Guide.slug == slug))
+    if not guide.has_page:
         raise NotFound
-    return found[0]
+    return guide
 
 
 def tags_of(guides: Iterable[Guide]) -> list[Tag]:
@@ -279,11 +234,8 @@ def by_name(tags: Iterable[Tag]) -> list[Tag]:
 
 def public_file(slug: str, lang: str) -> tuple[Guide, GuideFile]:
     """Return a published guide and its file in `lang`. Raises `NotFound`, also for files of withdrawn guides."""
-    found = public_guides(Guide.slug == slug) if is_slug(slug) else []
-    file = found[0].file_in(lang) if found else None
-    if file is None:
-        raise NotFound
-    return found[0], file
+    guide = one(shown_guides(Guide.slug == slug))
+    return guide, existing(guide.file_in(lang))
 
 
 class GuideList(NamedTuple):
@@ -306,12 +258,8 @@ def editable_guides(published: bool | None = None, page: int = 1) -> GuideList:
 
 
 def editable_guide(guide_id: int, *, to_change: bool = False) -> Guide:
-    """Return a guide for an editor. Raises `NotFound`. `to_change` locks the row, so that a second editor waits."""
-    found = select(Guide).where(Guide.id == guide_id)
-    guide = session.scalars(found.with_for_update(of=Guide) if to_change else found).one_or_none()
-    if guide is None:
-        raise NotFound
-    return guide
+    """Return a guide for an editor, locked `to_change` it. Raises `NotFound`."""
+    return one(select(Guide).where(Guide.id == guide_id), to_change=to_change)
 
 
 def unread_files() -> Sequence[int]:
@@ -320,7 +268,6 @@ def unread_files() -> Sequence[int]:
 
 
 LIST = Path(__file__).with_name("literature.toml")
-NOTHING = {"en": "", "es": ""}
 
 
 @dataclass(frozen=True)
@@ -338,21 +285,15 @@ class LiteratureEntry:
     def tags(self) -> list[str]:
         return list(self.given["tags"])
 
-    def draft(self, tags: Sequence[Tag]) -> GuideDraft:
-        """Return the entry as the draft that an editor would have submitted."""
-        return GuideDraft(
-            title=self._text("title"),
-            about=self._text("about"),
-            body=self._text("body"),
-            url=self.given.get("link", ""),
-            source=self.given.get("source", ""),
-            year=self.given.get("year"),
-            written_in=self.given["written_in"],
-            tags=tags,
-        )
-
-    def _text(self, name: str) -> Bilingual:
-        return Bilingual(**self.given.get(name, NOTHING))
+    def values(self, tags: Sequence[Tag]) -> dict[str, Any]:
+        """Return the attributes of its guide."""
+        texts = {name: Bilingual(**self.given.get(name, {"en": "", "es": ""})) for name in Guide.PARITY}
+        plain = {
+            "url": self.given.get("link", ""),
+            "source": self.given.get("source", ""),
+            "year": self.given.get("year"),
+        }
+        return texts | plain | {"written_in": WrittenIn(self.given["written_in"]), "tags": list(tags)}
 
 
 def literature() -> tuple[dict[str, Bilingual], list[LiteratureEntry]]:
@@ -362,42 +303,49 @@ def literature() -> tuple[dict[str, Bilingual], list[LiteratureEntry]]:
     return tags, [LiteratureEntry(given) for given in read["guides"]]
 
 
-def draft_guide(draft: GuideDraft, author_id: int | None) -> Guide:
+def draft_guide(values: Mapping[str, Any], author_id: int | None, files: Files | None = None) -> Guide:
     """Create an unpublished guide; it may be incomplete, and only the team sees it."""
     moment = now()
-    guide = Guide(slug=random_tail(), author_id=author_id, created_at=moment, updated_at=moment)
-    guide.take(draft)
+    guide = Guide(slug=random_tail(), author_id=author_id, created_at=moment, updated_at=moment, **values)
     session.add(guide)
     session.flush()
+    guide.put_files(files or {})
     record("guide.drafted", "guide", guide.id, author_id)
-    _record_files(guide, draft, author_id)
+    _record_files(guide, files or {}, author_id)
     return guide
 
 
-def edit_guide(guide: Guide, draft: GuideDraft, editor_id: int, *, same: bool = False) -> None:
+def edit_guide(
+    guide: Guide, values: Mapping[str, Any], editor_id: int, files: Files | None = None, *, same: bool = False
+) -> None:
     """Change a guide. Raises `Refused` if a published guide would become incomplete in one of the languages.
 
     `same`: the editor confirms that both languages say the same.
     """
-    if guide.is_published and missing(draft, bool(guide.digests_after(draft))):
-        raise Refused("guide_gaps")
-    guide.take(draft, same=same)
+    files = files or {}
+    guide.take_values(values, same=same, file=digests_after(guide, files))
+    guide.put_files(files)
+    if guide.is_published:
+        _require_whole(guide)
+        renew_cache_version()
     guide.updated_at = now()
     record("guide.edited", "guide", guide.id, editor_id)
-    _record_files(guide, draft, editor_id)
-    if guide.is_published:
-        renew_cache_version()
+    _record_files(guide, files, editor_id)
 
 
-def _record_files(guide: Guide, draft: GuideDraft, editor_id: int | None) -> None:
-    for file in draft.files.values():
+def _record_files(guide: Guide, files: Files, editor_id: int | None) -> None:
+    for file in files.values():
         record("guide.file_put" if file else "guide.file_erased", "guide", guide.id, editor_id)
+
+
+def _require_whole(guide: Guide) -> None:
+    if missing(guide, bool(guide.files)):
+        raise Refused("guide_gaps")
 
 
 def publish_guide(guide: Guide, editor_id: int | None) -> None:
     """Publish a guide. Raises `Refused` while a language is incomplete or there is nothing to read."""
-    if missing(guide, bool(guide.files)):
-        raise Refused("guide_gaps")
+    _require_whole(guide)
     guide.published_at = guide.updated_at = now()
     record("guide.published", "guide", guide.id, editor_id)
     renew_cache_version()
@@ -443,7 +391,7 @@ def load_literature(author_id: int | None) -> int:
     needed = sorted({name for entry in new for name in entry.tags} - found.keys())
     tags = found | {name: add_tag(names[name], author_id, name) for name in needed}
     for entry in new:
-        publish_guide(draft_guide(entry.draft([tags[name] for name in entry.tags]), author_id), author_id)
+        publish_guide(draft_guide(entry.values([tags[name] for name in entry.tags]), author_id), author_id)
     return len(new)
 
 
@@ -503,9 +451,8 @@ REFUSALS = {
 }
 
 
-def in_language(written_in: str) -> str:
-    """Return the language of a document as displayed on the page."""
-    return str(IN_LANGUAGE[WrittenIn(written_in)])
+def in_language(written_in: WrittenIn) -> str:
+    return str(IN_LANGUAGE[written_in])
 
 
 def take_along(file: GuideFile) -> str:

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
-from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf.file import FileField
@@ -19,12 +18,12 @@ from wtforms import BooleanField, Field, SelectChoice, SelectField, SelectMultip
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from portal.accounts.sign_in import current_user
-from portal.core.editing import draft_deleted, english, is_sure, line, lines, page_asked, spanish
+from portal.core.editing import Both, in_both, line, lines, page_asked
 from portal.core.files.apart import NotTaken
 from portal.core.files.uploads import MOST_FILE_BYTES, NOT_TAKEN, CleanFile, clean, words_in
 from portal.core.forms import refuse
-from portal.core.i18n import LANGUAGES, Bilingual, language
-from portal.core.statuses import NotFound
+from portal.core.i18n import LANGUAGES, language
+from portal.core.statuses import existing
 from portal.core.web import AudienceBlueprint, members
 from portal.markets.publishing import PublishingEditor, PublishingForm, say_published
 from portal.news import library
@@ -35,10 +34,10 @@ from portal.news.library import (
     NO_YEAR,
     NOTHING_TO_READ,
     Guide,
-    GuideDraft,
     GuideFile,
     WrittenIn,
     by_name,
+    digests_after,
     editable_guide,
     editable_guides,
     is_address,
@@ -46,71 +45,77 @@ from portal.news.library import (
     year_of,
 )
 from portal.news.library_pages import handed_out
-from portal.news.posts import Post, Tag, team_tags
+from portal.news.posts import Tag, team_tags
 
-TITLE, ABOUT, BODY, NEW_TAG = _l("Title"), _l("What it says"), _l("Text to read and print"), _l("New tag")
-FILE, DROP = _l("File to take along"), _l("Erase the file")
+
+class TagsField(SelectMultipleField):
+    """Check boxes for the tags that the member may choose; opened with tags, sent as their addresses."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
+
+    def __init__(self, label: Any = None, validators: Any = (), **kwargs: Any) -> None:
+        super().__init__(label, validators, choices=self._offered, **kwargs)
+
+    def _offered(self) -> list[SelectChoice]:
+        self._tags = {tag.slug: tag for tag in team_tags(current_user.id)}
+        return [SelectChoice(slug, tag.name[language()]) for slug, tag in self._tags.items()]
+
+    def process_data(self, value: Any) -> None:
+        super().process_data([tag.slug if isinstance(tag, Tag) else tag for tag in value or ()])
+
+    @property
+    def chosen(self) -> list[Tag]:
+        """The chosen tags."""
+        return [self._tags[slug] for slug in self.data or () if slug in self._tags]
 
 
 class TaggedForm(PublishingForm):
     """A form for content with tags: existing ones, and optionally a new one named in both languages."""
 
-    tags = SelectMultipleField(_l("Tags"), widget=ListWidget(prefix_label=False), option_widget=CheckboxInput())
-    new_tag_en, new_tag_es = line(english(NEW_TAG), 40), line(spanish(NEW_TAG), 40)
+    tags = TagsField(_l("Tags"))
+    new_tag = Both(line, _l("New tag"), 40)
 
-    def __init__(self, tags: Sequence[Tag], stored: Post | Guide | None, **kwargs: Any) -> None:
-        super().__init__(stored, **kwargs)
-        self._tags = {tag.slug: tag for tag in tags}
-        self.tags.choices = [SelectChoice(tag.slug, tag.name[language()]) for tag in tags]
+    def shown(self, row: Any) -> dict[str, Any]:
+        return super().shown(row) | {"tags": by_name(row.tags)}
 
-    def typed(self, stored: Any) -> dict[str, Any]:
-        """Extend the base."""
-        return super().typed(stored) | {"tags": [tag.slug for tag in by_name(stored.tags)]}
+    @property
+    def values(self) -> dict[str, Any]:
+        return super().values | {"tags": self.tags.chosen}
 
     def validate_new_tag_es(self, _field: Field) -> None:
         """Refuse a new tag that is named in one language only: it would be missing in the other language's list."""
-        name = self.new_tag
-        if bool(name.en) != bool(name.es):
+        if bool(self.new_tag.en) != bool(self.new_tag.es):
             refuse(HALF_A_TAG)
-
-    @property
-    def new_tag(self) -> Bilingual:
-        """The name of the tag to create; empty if none is wanted."""
-        return self.pair("new_tag")
-
-    @property
-    def chosen(self) -> list[Tag]:
-        """The existing tags that were chosen."""
-        return [self._tags[name] for name in self.tags.data or () if name in self._tags]
 
     def tag_names(self, lang: str) -> list[str]:
         """Return the names of the tags that the content will have, including the one to be created."""
-        return [tag.name[lang] for tag in self.chosen] + ([self.new_tag[lang]] if self.new_tag[lang] else [])
+        return [tag.name[lang] for tag in self.tags.chosen] + ([self.new_tag[lang]] if self.new_tag[lang] else [])
 
-
-def added_tags(form: TaggedForm) -> list[Tag]:
-    """Create the new tag that the form names, if any."""
-    return [library.add_tag(form.new_tag, current_user.id)] if form.new_tag.is_whole else []
+    def values_with_new_tag(self) -> dict[str, Any]:
+        """Create the new tag, if one is named, and return the values with it."""
+        added = [library.add_tag(self.new_tag, current_user.id)] if self.new_tag.is_whole else []
+        return self.values | {"tags": [*self.tags.chosen, *added]}
 
 
 class GuideForm(TaggedForm):
     """The form of a guide."""
 
-    TEXTS = ("title", "about", "body")
-    title_en, title_es = line(english(TITLE), 200), line(spanish(TITLE), 200)
-    about_en, about_es = lines(english(ABOUT), 800), lines(spanish(ABOUT), 800)
+    ROW = Guide
+    title = Both(line, _l("Title"), 200)
+    about = Both(lines, _l("What it says"), 800)
+    body = Both(lines, _l("Text to read and print"), 20_000)
     url = line(_l("Address of the document"), 500)
     written_in = SelectField(
         _l("The document is"), choices=[SelectChoice(str(one), IN_LANGUAGE[one]) for one in WrittenIn]
     )
     source = line(_l("Who wrote it and who published it"), 300)
     year = line(_l("Year"), 4)
-    body_en, body_es = lines(english(BODY), 20_000), lines(spanish(BODY), 20_000)
-    file_en, file_es = FileField(english(FILE)), FileField(spanish(FILE))
-    drop_en, drop_es = BooleanField(english(DROP)), BooleanField(spanish(DROP))
+    file_en, file_es = in_both(FileField, _l("File to take along"))
+    drop_en, drop_es = in_both(BooleanField, _l("Erase the file"))
 
-    def __init__(self, tags: Sequence[Tag], stored: Guide | None, **kwargs: Any) -> None:
-        super().__init__(tags, stored, **kwargs)
+    def __init__(self, stored: Guide | None, **kwargs: Any) -> None:
+        super().__init__(stored, **kwargs)
         self.files: dict[str, CleanFile | None] = {}
 
     def validate(self, extra_validators: Any = None) -> bool:
@@ -148,29 +153,14 @@ class GuideForm(TaggedForm):
         except ValueError:
             refuse(NO_YEAR)
 
-    def draft(self, added: Sequence[Tag] = ()) -> GuideDraft:
-        """Return the submitted content as a draft, with `added` as additional tags."""
-        return GuideDraft(
-            **{name: self.pair(name) for name in self.TEXTS},
-            url=self.url.data or "",
-            source=self.source.data or "",
-            year=year_of(self.year.data or ""),
-            written_in=self.written_in.data,
-            tags=[*self.chosen, *added],
-            credit=self.credit,
-            files=self.files,
-        )
+    @property
+    def values(self) -> dict[str, Any]:
+        return super().values | {"year": year_of(self.year.data or "")}
 
-    def typed(self, stored: Any) -> dict[str, Any]:
-        """Extend the base."""
-        values = {"url": stored.url, "source": stored.source, "written_in": stored.written_in}
-        return super().typed(stored) | values | {"year": str(stored.year or "")}
-
-    def gaps(self, stored: Any = None) -> Sequence[str]:
-        if stored is not None:
-            return missing(stored, bool(stored.files))
-        draft = self.draft()
-        return missing(draft, bool(self.stored.digests_after(draft) if self.stored else draft.files))
+    def gaps(self, row: Guide | None = None) -> Sequence[str]:
+        if row is not None:
+            return missing(row, bool(row.files))
+        return missing(Guide(**self.values), bool(digests_after(self.stored, self.files)))
 
     def say_what_is_missing(self, gaps: Sequence[str]) -> None:
         """Extend the base: a guide needs something to read."""
@@ -195,26 +185,6 @@ class GuideForm(TaggedForm):
         return said
 
 
-class GuideEditor(PublishingEditor[Guide, GuideForm]):
-    """The pages on which a guide is written."""
-
-    name, endpoint, template = "guide", "guides_editor", "news/guides_edit.html"
-
-    def form(self, row: Guide | None) -> GuideForm:
-        return GuideForm(team_tags(current_user.id), row)
-
-    def keep(self, form: GuideForm, row: Guide | None) -> Guide:
-        draft = form.draft(added_tags(form))
-        if row is None:
-            return library.draft_guide(draft, current_user.id)
-        library.edit_guide(row, draft, current_user.id, same=bool(form.same.data))
-        return row
-
-    def let_out(self, row: Guide, _form: GuideForm) -> None:
-        library.publish_guide(row, current_user.id)
-        say_published()
-
-
 STATES = {"draft": False, "published": True}
 blueprint = AudienceBlueprint(
     "guides_editor",
@@ -224,6 +194,32 @@ blueprint = AudienceBlueprint(
     # Even an upload of twice the allowed size gets a response that keeps the submitted text.
     largest=4 * MOST_FILE_BYTES,
 )
+
+
+class GuideEditor(PublishingEditor[Guide, GuideForm]):
+    name, template = "guide", "news/guides_edit.html"
+
+    def find(self, row_id: int, *, to_change: bool) -> Guide:
+        return editable_guide(row_id, to_change=to_change)
+
+    def form(self, row: Guide | None) -> GuideForm:
+        return GuideForm(row)
+
+    def keep(self, form: GuideForm, row: Guide | None) -> Guide:
+        if row is None:
+            return library.draft_guide(form.values_with_new_tag(), current_user.id, form.files)
+        library.edit_guide(row, form.values_with_new_tag(), current_user.id, form.files, same=bool(form.same.data))
+        return row
+
+    def let_out(self, row: Guide, _form: GuideForm) -> None:
+        library.publish_guide(row, current_user.id)
+        say_published()
+
+    def erase(self, row: Guide) -> None:
+        library.delete_draft(row, current_user.id)
+
+
+GuideEditor(blueprint)
 
 
 @blueprint.teardown_request
@@ -243,18 +239,6 @@ def index() -> str:
     )
 
 
-@blueprint.route("/new", methods=["GET", "POST"])
-def new() -> ResponseReturnValue:
-    """Write a guide: save a first draft, publish it at once, or show a preview."""
-    return GuideEditor().edit()
-
-
-@blueprint.route("/<int:guide_id>", methods=["GET", "POST"])
-def edit(guide_id: int) -> ResponseReturnValue:
-    """Edit a guide."""
-    return GuideEditor().edit(editable_guide(guide_id, to_change=request.method == "POST"))
-
-
 @blueprint.post("/<int:guide_id>/take-back")
 def take_back(guide_id: int) -> Response:
     """Withdraw a guide."""
@@ -267,17 +251,4 @@ def take_back(guide_id: int) -> Response:
 def file(guide_id: int, code: str) -> Response:
     """Send a file as residents will get it, before publication."""
     guide = editable_guide(guide_id)
-    found = guide.file_in(code)
-    if found is None:
-        raise NotFound
-    return handed_out(guide, found)
-
-
-@blueprint.post("/<int:guide_id>/delete")
-def delete(guide_id: int) -> Response:
-    """Delete a draft after confirmation."""
-    guide = editable_guide(guide_id, to_change=True)
-    if not is_sure():
-        return redirect(url_for("guides_editor.edit", guide_id=guide_id))
-    library.delete_draft(guide, current_user.id)
-    return draft_deleted(url_for("guides_editor.index"))
+    return handed_out(guide, existing(guide.file_in(code)))

@@ -6,12 +6,11 @@ Public pages reach posts only through `public_posts` or the condition `is_public
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from functools import partial
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -20,19 +19,15 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.core.audit import record
 from portal.core.clock import now
-from portal.core.db import Base, db, random_id, session
-from portal.core.i18n import Bilingual, bilingual, language, translation_checks
+from portal.core.db import Base, db, one, random_id, session
+from portal.core.i18n import LANGUAGES, Bilingual, bilingual, language, translation_checks
 from portal.core.lists import Leaf, ListOrder, leaf
-from portal.core.parity import NOBODY, Credit
-from portal.core.slugs import is_slug
-from portal.core.statuses import NotFound, Refused
+from portal.core.statuses import Refused
 from portal.following.notices import NEWS_LASTS, SECOND_THOUGHTS, NewsAudience, NewsItem, in_both, link_to
 from portal.markets.gate import about_shown
 from portal.markets.place_actions import publish_about
 from portal.markets.places import Market, may_be_known, may_be_shown, new_slug
 from portal.markets.publishing import PublicationAtPlace, erase_draft
-
-TEXTS = ("title", "summary", "body")
 
 
 class PostState(StrEnum):
@@ -41,18 +36,9 @@ class PostState(StrEnum):
     PUBLISHED = "published"
 
 
-class PostText(Protocol):
-    """A text in both languages."""
-
-    @property
-    def en(self) -> str: ...
-    @property
-    def es(self) -> str: ...
-
-
-def missing(post: object) -> tuple[str, ...]:
+def missing(values: Mapping[str, Any]) -> tuple[str, ...]:
     """Return the names of the form fields that block publication; empty when both languages are complete."""
-    return tuple(f"{name}_{lang}" for name in TEXTS for lang in ("en", "es") if not _said(getattr(post, name), lang))
+    return tuple(f"{name}_{lang}" for name in Post.PARITY for lang in LANGUAGES if not values[name][lang].strip())
 
 
 def state_of(published_at: datetime | None, now: datetime) -> PostState:
@@ -71,11 +57,6 @@ def alphabetical(name: str) -> tuple[str, str]:
     """Return a sort key for names in dictionary order: «¿Funciona?» stands under F and «Útil» under U."""
     plain = unicodedata.normalize("NFKD", name.casefold())
     return "".join(sign for sign in plain if sign.isalnum() or sign == " ").strip(), name
-
-
-def _said(text: PostText, lang: str) -> bool:
-    said: str = getattr(text, lang)
-    return bool(said.strip())
 
 
 class Tag(Base):
@@ -97,18 +78,6 @@ class GuideTag(Base):
     tag_id: Mapped[int] = mapped_column(ForeignKey("news_tag.id", ondelete="CASCADE"), primary_key=True, index=True)
 
 
-@dataclass(frozen=True)
-class PostDraft:
-    """The content of a post as an editor submits it; incomplete drafts are allowed before publication."""
-
-    title: Bilingual
-    summary: Bilingual
-    body: Bilingual
-    market_id: int | None = None
-    tags: Sequence[Tag] = ()
-    credit: Credit = NOBODY
-
-
 class PostTag(Base):
     """Association of a post with a tag."""
 
@@ -127,7 +96,7 @@ class Post(PublicationAtPlace, Base):
         # A covering index: the lists need only the publication time and the market.
         Index("ix_news_post_published_at_market_id", "published_at", "market_id"),
     )
-    PARITY = TEXTS
+    PARITY = ("title", "summary", "body")
 
     slug: Mapped[str | None] = mapped_column(String(80), unique=True)
     """The slug, assigned at the first publication and kept afterwards."""
@@ -139,13 +108,6 @@ class Post(PublicationAtPlace, Base):
     """Whether publication is scheduled and the page cache not yet invalidated for it. Not used for visibility."""
 
     tags: Mapped[list[Tag]] = relationship(secondary="news_post_tag", lazy="selectin")
-
-    def take(self, draft: PostDraft, *, same: bool = False) -> None:
-        """Copy the draft's content; with `same` the editor confirms that both languages say the same."""
-        self.take_texts(draft, same=same)
-        for field in fields(PostDraft):
-            value = getattr(draft, field.name)
-            setattr(self, field.name, list(value) if field.name == "tags" else value)
 
     @property
     def state(self) -> PostState:
@@ -200,9 +162,7 @@ def posts_after(slug: str | None = None, tag: Tag | None = None) -> Leaf[Post]:
 
 def public_post(slug: str) -> Post:
     """Return a public post by its slug, or by the random end of it that is in short links. Raises `NotFound`."""
-    if not is_slug(slug):
-        raise NotFound
-    return _one(public_posts(or_(Post.slug == slug, Post.slug.endswith(f"-{slug}"))))
+    return one(public_posts(or_(Post.slug == slug, Post.slug.endswith(f"-{slug}", autoescape=True))))
 
 
 def public_tags() -> list[Tag]:
@@ -217,11 +177,7 @@ def public_tag(slug: str) -> Tag:
 
     Raises `NotFound`, alike for a tag that only hidden posts have and for one that never existed.
     """
-    found = select(Tag).where(Tag.slug == slug, _is_on(is_public())) if is_slug(slug) else None
-    tag = session.scalars(found).one_or_none() if found is not None else None
-    if tag is None:
-        raise NotFound
-    return tag
+    return one(select(Tag).where(Tag.slug == slug, _is_on(is_public())))
 
 
 def team_tags(member_id: int) -> list[Tag]:
@@ -257,14 +213,15 @@ def editable_posts(member_id: int, state: PostState | None = None, page: int = 1
         .offset((page - 1) * EDITOR_PAGE)
         .limit(EDITOR_PAGE + 1)
     )
-    counts = {one.value: session.scalar(select(func.count(Post.id)).where(mine, _is(one))) or 0 for one in PostState}
+    counts = {
+        state.value: session.scalar(select(func.count(Post.id)).where(mine, _is(state))) or 0 for state in PostState
+    }
     return PostList(found[:EDITOR_PAGE], len(found) > EDITOR_PAGE, counts)
 
 
 def editable_post(post_id: int, member_id: int, *, to_change: bool = False) -> Post:
-    """Return a post for an editor. Raises `NotFound`. `to_change` locks the row, so that a second editor waits."""
-    found = select(Post).where(Post.id == post_id, may_be_known(Post.market_id, member_id))
-    return _one(found.with_for_update(of=Post) if to_change else found)
+    """Return a post for an editor, locked `to_change` it. Raises `NotFound`."""
+    return one(select(Post).where(Post.id == post_id, may_be_known(Post.market_id, member_id)), to_change=to_change)
 
 
 def _is(state: PostState | None) -> ColumnElement[bool]:
@@ -298,33 +255,25 @@ def _all(found: Select[Post]) -> Sequence[Post]:
     return session.scalars(found).all()
 
 
-def _one(found: Select[Post]) -> Post:
-    post = session.scalars(found).one_or_none()
-    if post is None:
-        raise NotFound
-    return post
-
-
-def draft_post(draft: PostDraft, author_id: int) -> Post:
+def draft_post(values: Mapping[str, Any], author_id: int) -> Post:
     """Create an unpublished post; it may be incomplete, and only the team sees it."""
     moment = now()
-    post = Post(author_id=author_id, created_at=moment, updated_at=moment)
-    post.take(draft)
+    post = Post(author_id=author_id, created_at=moment, updated_at=moment, **values)
     session.add(post)
     session.flush()
     record("post.drafted", "post", post.id, author_id)
     return post
 
 
-def edit_post(post: Post, draft: PostDraft, editor_id: int, *, same: bool = False) -> None:
+def edit_post(post: Post, values: Mapping[str, Any], editor_id: int, *, same: bool = False) -> None:
     """Change a post. Raises `Refused` if a published or scheduled post would become incomplete in one of the languages.
 
     `same`: the editor confirms that both languages say the same.
     """
-    if post.is_published and missing(draft):
+    if post.is_published and missing({**post.texts, **values}):
         raise Refused("post_gaps")
     before = post.market_id
-    post.take(draft, same=same)
+    post.take_values(values, same=same)
     post.updated_at = now()
     record("post.edited", "post", post.id, editor_id)
     if post.state is PostState.PUBLISHED:
@@ -356,7 +305,7 @@ def schedule_post(post: Post, moment: datetime, editor_id: int) -> None:
 
 
 def _set_hour(post: Post, moment: datetime) -> None:
-    if missing(post):
+    if missing(post.texts):
         raise Refused("post_gaps")
     # Links saved before a withdrawal must work again.
     post.slug = post.slug or new_slug(post.title.en, post.market_id)

@@ -11,36 +11,30 @@ from typing import Any
 
 from flask import Response as FlaskResponse
 from flask import flash, redirect, render_template, request, url_for
-from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
-from wtforms import SelectField
 from wtforms.validators import Optional
 
 from portal.accounts.sign_in import current_user
 from portal.core.clock import now, zone
-from portal.core.editing import draft_deleted, english, is_sure, line, lines, page_asked, pressed, spanish
+from portal.core.editing import Both, line, lines, page_asked, pressed
 from portal.core.forms import DateField, TimeField
 from portal.core.hours import NoSuchHour, moment_in
 from portal.core.i18n import moment
 from portal.core.markdown import to_html
 from portal.core.shared_hooks import open_pages
 from portal.core.web import PUBLIC, AudienceBlueprint, members, shared_page
-from portal.markets.places import Market, known_markets
-from portal.markets.publishing import PublishingEditor, say_published
-from portal.markets.team_pages import place_choices
+from portal.markets.publishing import PlaceField, PublishingEditor, say_published
 from portal.news import posts as news
 from portal.news.feeds import news_feed
-from portal.news.library_editor_pages import TaggedForm, added_tags
+from portal.news.library_editor_pages import TaggedForm
 from portal.news.posts import (
     FEED,
     HOUR_IS_PAST,
     NO_HOUR,
     NO_SUCH_HOUR,
-    TEXTS,
     Post,
-    PostDraft,
     PostState,
     Tag,
     editable_post,
@@ -52,46 +46,25 @@ from portal.news.posts import (
     public_post,
     public_tag,
     public_tags,
-    team_tags,
 )
-
-TITLE, SUMMARY, BODY = _l("Title"), _l("Summary in one or two sentences"), _l("Text")
 
 
 class PostForm(TaggedForm):
     """The form of a post."""
 
-    TEXTS = TEXTS
-    title_en, title_es = line(english(TITLE), 120), line(spanish(TITLE), 120)
-    summary_en, summary_es = lines(english(SUMMARY), 400), lines(spanish(SUMMARY), 400)
-    body_en, body_es = lines(english(BODY), 20_000), lines(spanish(BODY), 20_000)
-    market = SelectField(_l("About which of our places"), validators=[Optional()])
+    ROW = Post
+    title = Both(line, _l("Title"), 120)
+    summary = Both(lines, _l("Summary in one or two sentences"), 400)
+    body = Both(lines, _l("Text"), 20_000)
+    market = PlaceField(_l("About which of our places"))
     publish_on = DateField(_l("Day on which it goes out"), validators=[Optional()])
     publish_at = TimeField(_l("Time"), validators=[Optional()])
-
-    def __init__(self, markets: Sequence[Market], tags: Sequence[Tag], stored: Post | None, **kwargs: Any) -> None:
-        super().__init__(tags, stored, **kwargs)
-        self._ids = {market.slug: market.id for market in markets}
-        self.market.choices = place_choices(markets)
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Require an hour ahead to schedule a post, and to keep a scheduled one."""
         is_scheduled = self.stored is not None and self.stored.is_scheduled
         needs_hour = pressed() == "schedule" or (is_scheduled and pressed() == "save")
         return super().validate(extra_validators) and (not needs_hour or self.has_an_hour_ahead())
-
-    @property
-    def market_id(self) -> int | None:
-        return self._ids.get(self.market.data)
-
-    def draft(self, added: Sequence[Tag] = ()) -> PostDraft:
-        """Return the submitted content as a draft, with `added` as additional tags."""
-        return PostDraft(
-            **{name: self.pair(name) for name in TEXTS},
-            market_id=self.market_id,
-            tags=[*self.chosen, *added],
-            credit=self.credit,
-        )
 
     @property
     def hour(self) -> datetime | None:
@@ -113,32 +86,27 @@ class PostForm(TaggedForm):
             self.complain("publish_on", HOUR_IS_PAST)
         return is_ahead(hour, now())
 
-    def gaps(self, stored: Any = None) -> Sequence[str]:
-        return missing(stored or self.draft())
+    def gaps(self, row: Post | None = None) -> Sequence[str]:
+        return missing(row.texts if row else self.values)
 
-    def typed(self, stored: Any) -> dict[str, Any]:
-        """Extend the base."""
-        hour = stored.published_at.astimezone(zone()) if stored.published_at and stored.is_scheduled else None
-        return super().typed(stored) | {
-            "market": stored.market.slug if stored.market else "",
-            "publish_on": hour.date() if hour else None,
-            "publish_at": hour.time() if hour else None,
-        }
+    def shown(self, row: Post) -> dict[str, Any]:
+        hour = row.published_at.astimezone(zone()) if row.published_at and row.is_scheduled else None
+        return super().shown(row) | {"publish_on": hour and hour.date(), "publish_at": hour and hour.time()}
 
 
 class PostEditor(PublishingEditor[Post, PostForm]):
-    """The pages on which a post is written."""
+    name, template = "post", "news/edit.html"
 
-    name, endpoint, template = "post", "news_editor", "news/edit.html"
+    def find(self, row_id: int, *, to_change: bool) -> Post:
+        return editable_post(row_id, current_user.id, to_change=to_change)
 
     def form(self, row: Post | None) -> PostForm:
-        return PostForm(known_markets(current_user.id), team_tags(current_user.id), row)
+        return PostForm(row)
 
     def keep(self, form: PostForm, row: Post | None) -> Post:
-        draft = form.draft(added_tags(form))
         if row is None:
-            return news.draft_post(draft, current_user.id)
-        news.edit_post(row, draft, current_user.id, same=bool(form.same.data))
+            return news.draft_post(form.values_with_new_tag(), current_user.id)
+        news.edit_post(row, form.values_with_new_tag(), current_user.id, same=bool(form.same.data))
         return row
 
     def let_out(self, row: Post, form: PostForm) -> None:
@@ -149,10 +117,14 @@ class PostEditor(PublishingEditor[Post, PostForm]):
             news.schedule_post(row, hour, current_user.id)
             flash(_("It goes out by itself in both languages: %(moment)s.", moment=moment(hour)), "success")
 
+    def erase(self, row: Post) -> None:
+        news.delete_draft(row, current_user.id)
+
 
 editor_blueprint = AudienceBlueprint(
     "news_editor", __name__, audience=members("organizer", "community_lead"), url_prefix="/<lang:lang>/team/news"
 )
+PostEditor(editor_blueprint)
 
 
 @editor_blueprint.get("/")
@@ -162,18 +134,6 @@ def index() -> str:
     page = page_asked()
     shelf = editable_posts(current_user.id, chosen, page)
     return render_template("news/editor_index.html", shelf=shelf, chosen=chosen, page=page)
-
-
-@editor_blueprint.route("/new", methods=["GET", "POST"])
-def new() -> ResponseReturnValue:
-    """Write a post: save a first draft, publish or schedule it, or show a preview."""
-    return PostEditor().edit()
-
-
-@editor_blueprint.route("/<int:post_id>", methods=["GET", "POST"])
-def edit(post_id: int) -> ResponseReturnValue:
-    """Edit a post."""
-    return PostEditor().edit(editable_post(post_id, current_user.id, to_change=request.method == "POST"))
 
 
 @editor_blueprint.post("/<int:post_id>/take-back")
@@ -186,16 +146,6 @@ def take_back(post_id: int) -> Response:
         _("It is a draft again, and its page is gone.") if was_out else _("Called off. It is a draft again."), "success"
     )
     return redirect(url_for("news_editor.edit", post_id=post_id))
-
-
-@editor_blueprint.post("/<int:post_id>/delete")
-def delete(post_id: int) -> Response:
-    """Delete a draft after confirmation."""
-    post = editable_post(post_id, current_user.id, to_change=True)
-    if not is_sure():
-        return redirect(url_for("news_editor.edit", post_id=post_id))
-    news.delete_draft(post, current_user.id)
-    return draft_deleted(url_for("news_editor.index"))
 
 
 public_blueprint = AudienceBlueprint("news", __name__, audience=PUBLIC)

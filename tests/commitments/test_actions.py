@@ -15,7 +15,6 @@ from portal.commitments.promises import (
     Commitment,
     Hearing,
     HearingItem,
-    Pledge,
     counts,
     due_soon,
     public_commitment,
@@ -81,9 +80,9 @@ def test_police_do_not_judge_police_and_middle_judges_nobody(session: Session) -
 def test_office_writes_down_its_own_promises_and_no_others(session: Session) -> None:
     own, other = make_office(session, "agency"), make_office(session, "agency", "Public works")
     me = PromiseActor(frozenset({"services"}), frozenset({own.organisation_id}))
-    author_id, of_other = make_member(session, ("services",)).id, Pledge(what=WHY, made_at=WHY, office_id=other.id)
-    promise_steps.draft_commitment(Pledge(what=WHY, made_at=WHY, office_id=own.id), author_id, me)
-    nobodys = promise_steps.draft_commitment(Pledge(what=WHY, made_at=WHY), author_id, me)
+    author_id, of_other = make_member(session, ("services",)).id, {"what": WHY, "made_at": WHY, "office_id": other.id}
+    promise_steps.draft_commitment({"what": WHY, "made_at": WHY, "office_id": own.id}, author_id, me)
+    nobodys = promise_steps.draft_commitment({"what": WHY, "made_at": WHY}, author_id, me)
     with pytest.raises(NotAllowed):
         promise_steps.draft_commitment(of_other, author_id, me)
     with pytest.raises(NotAllowed):

@@ -32,8 +32,7 @@ from portal.meetings.report_back import draft_report, publish_report
 from portal.meetings.rsvp.hosting import give_text_code, meetings_without_text_code, set_seats
 from portal.meetings.rsvp.rsvp import seats_of
 from portal.news import library, posts
-from portal.news.library import GuideDraft
-from portal.news.posts import PostDraft
+from portal.news.library import WrittenIn
 from portal.partners.reconciliation import planning as circle_sessions
 from portal.partners.reconciliation import planning as locked
 from portal.partners.reconciliation import sessions, telling
@@ -55,6 +54,7 @@ from tests.make import (
 from tests.partners.sessions import make_circle_session, part_of
 
 SAID, OTHER = both("said", "dicho"), both("told", "contado")
+POST = {"title": SAID, "summary": SAID, "body": SAID}
 # A Tuesday afternoon in the city: reviews are due on Thursdays.
 NOW = datetime.fromisoformat("2026-11-24T15:00:00-05:00")
 pytestmark = pytest.mark.time_machine(NOW, tick=False)
@@ -153,9 +153,9 @@ def _meet_and_write(session: Session, market: Market, author_id: int) -> None:
     set_seats(meeting, 2, 1, author_id)
     seats_of(meeting.id).text_code = None
     planning.cancel_meeting(meeting, SAID, author_id)
-    post = posts.draft_post(PostDraft(SAID, SAID, SAID, market_id=market.id), author_id)
+    post = posts.draft_post(POST | {"market_id": market.id}, author_id)
     posts.publish_post(post, author_id)
-    posts.edit_post(post, PostDraft(OTHER, SAID, SAID, market_id=market.id), author_id)
+    posts.edit_post(post, {"title": OTHER}, author_id)
     posts.take_back_post(post, author_id)
 
 
@@ -218,10 +218,10 @@ def test_code_for_texts_is_seen_once_somebody_has_it(session, monkeypatch) -> No
 def test_drafts_of_news_are_unseen_until_their_hour(session, time_machine) -> None:
     editor = make_member(session, ["organizer"])
     with unseen(session):
-        post = posts.draft_post(PostDraft(SAID, SAID, SAID), editor.id)
-        posts.edit_post(post, PostDraft(OTHER, SAID, SAID), editor.id)
+        post = posts.draft_post(POST, editor.id)
+        posts.edit_post(post, {"title": OTHER}, editor.id)
         posts.schedule_post(post, now() + DAY, editor.id)
-        posts.edit_post(post, PostDraft(OTHER, OTHER, SAID), editor.id)
+        posts.edit_post(post, {"summary": OTHER}, editor.id)
         posts.take_back_post(post, editor.id)
         posts.schedule_post(post, now() + DAY, editor.id)
         posts.release_due_posts()
@@ -229,17 +229,17 @@ def test_drafts_of_news_are_unseen_until_their_hour(session, time_machine) -> No
     with seen(session):
         posts.release_due_posts()
     with seen(session):
-        posts.edit_post(post, PostDraft(SAID, SAID, SAID), editor.id)
+        posts.edit_post(post, POST, editor.id)
     with seen(session):
         posts.take_back_post(post, editor.id)
 
 
 def test_drafts_of_guides_are_unseen(session) -> None:
     editor = make_member(session, ["organizer"])
-    draft = GuideDraft(SAID, SAID, SAID, "", "", None, "both", [])
+    draft = {"title": SAID, "about": SAID, "body": SAID, "url": "", "source": "", "written_in": WrittenIn.BOTH}
     with unseen(session):
         guide = library.draft_guide(draft, editor.id)
-        library.edit_guide(guide, replace(draft, title=OTHER), editor.id)
+        library.edit_guide(guide, {"title": OTHER}, editor.id)
         library.take_back_guide(guide, editor.id)
         library.delete_draft(library.draft_guide(draft, editor.id), editor.id)
     with seen(session):

@@ -29,7 +29,7 @@ from portal.markets.map.importing import set_boundary
 from portal.markets.place_actions import admit, begin_market
 from portal.markets.places import Description, Market, OutreachWeek, Review, Signal, StatusDecision
 from portal.meetings.planning import draft_meeting
-from portal.news.posts import Post, PostDraft, draft_post, publish_post
+from portal.news.posts import Post, draft_post, publish_post
 from tests.conftest import Work
 from tests.make import (
     both,
@@ -95,7 +95,7 @@ def hide(work: Work) -> Market:
         draft_meeting(meeting.plan, organizer.id)
         make_series(session, meeting, times=FEW_DATES)
         texts = {"title": also, "summary": also, "body": also}
-        publish_post(draft_post(PostDraft(**texts, market_id=market.id), organizer.id), organizer.id)
+        publish_post(draft_post(texts | {"market_id": market.id}, organizer.id), organizer.id)
         renew_cache_version()
         session.flush()
         session.expunge(market)

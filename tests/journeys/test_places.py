@@ -13,7 +13,7 @@ from portal.core.page_cache import LOOK_SECONDS
 from portal.core.web import Portal
 from portal.markets.gate import announce_releases
 from portal.markets.places import Market
-from portal.news.posts import PostDraft, draft_post, publish_post
+from portal.news.posts import draft_post, publish_post
 from tests.conftest import Work
 from tests.journeys.browsing import DESKTOP, PHONE, follow, heading, press
 from tests.journeys.conftest import Hire, Visit
@@ -75,8 +75,8 @@ def test_two_people_release_a_place(visit: Visit, hire: Hire, town: Town, work: 
     with work() as session:
         words = both(MEETING["en"], MEETING["es"])
         make_meeting(session, session.get_one(Member, organizer.id), title=words, market_id=market_id)
-        title = both(POST["en"], POST["es"])
-        publish_post(draft_post(PostDraft(title, title, title, market_id=market_id), organizer.id), organizer.id)
+        texts = dict.fromkeys(("title", "summary", "body"), both(POST["en"], POST["es"]))
+        publish_post(draft_post({**texts, "market_id": market_id}, organizer.id), organizer.id)
     stranger = visit(f"/es/team/places/{market_id}/", member=hire("community_lead", language="es")).page
     assert NAME["es"] not in stranger.content()
 

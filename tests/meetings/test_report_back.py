@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from portal.commitments.promise_states import PromiseActor
 from portal.commitments.promise_steps import edit_draft, publish_commitment
-from portal.commitments.promises import Commitment, Pledge
+from portal.commitments.promises import Commitment
 from portal.core.audit import AuditEvent
 from portal.core.clock import now, today
 from portal.core.web import Portal
@@ -150,8 +150,7 @@ def test_a_decision_goes_into_the_ledger_of_promises_once(editor: Reader, page: 
         assert (draft.what.en, draft.due_on, draft.made_at) == ("Fix the gate.", due, meeting.title)
         assert not draft.is_published
         lead = PromiseActor(frozenset({"community_lead"}))
-        pledge = Pledge(draft.what, draft.made_at, draft.made_on, draft.due_on, office.id)
-        edit_draft(draft, pledge, draft.author_id, lead)
+        edit_draft(draft, {"office_id": office.id}, draft.author_id, lead)
         publish_commitment(draft, draft.author_id, lead)
     assert page(f"/es/meetings/{meeting.slug}?fresh").has(f"a[href=/es/promises/{draft.slug}]")
 

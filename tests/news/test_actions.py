@@ -13,13 +13,17 @@ from portal.core.page_cache import CacheVersion, current_cache_version
 from portal.core.statuses import Refused
 from portal.core.web import Portal
 from portal.news import library, posts
-from portal.news.library import Guide, GuideDraft, is_address, literature, missing, public_guides
-from portal.news.posts import Post, PostDraft, PostState, Tag, announce, is_ahead, latest_posts, state_of
+from portal.news.library import Guide, WrittenIn, is_address, literature, missing, public_guides
+from portal.news.posts import Post, PostState, Tag, announce, is_ahead, latest_posts, state_of
 from tests.conftest import Work
 from tests.make import both, make_market, make_member, make_post
 from tests.page import Reader, fields_of, reader_of
 
 SAID, HALF = both("said", "dicho"), Bilingual(en="said", es="")
+
+
+def words(title: Bilingual, summary: Bilingual, body: Bilingual) -> dict[str, Bilingual]:
+    return {"title": title, "summary": summary, "body": body}
 
 
 def edition(session: Session) -> int:
@@ -28,17 +32,17 @@ def edition(session: Session) -> int:
 
 def test_only_what_is_whole_goes_out_and_stays_whole(session: Session) -> None:
     editor_id = make_member(session, ("organizer",)).id
-    post = posts.draft_post(PostDraft(SAID, SAID, HALF), editor_id)
+    post = posts.draft_post(words(SAID, SAID, HALF), editor_id)
     with pytest.raises(Refused, match="post_gaps"):
         posts.publish_post(post, editor_id)
-    posts.edit_post(post, PostDraft(SAID, SAID, SAID), editor_id)
+    posts.edit_post(post, words(SAID, SAID, SAID), editor_id)
     assert edition(session) == 0
     posts.publish_post(post, editor_id)
     session.flush()
     assert (edition(session), list(latest_posts())) == (1, [post])
     with pytest.raises(Refused, match="post_gaps"):
-        posts.edit_post(post, PostDraft(HALF, SAID, SAID), editor_id)
-    posts.edit_post(post, PostDraft(both("new", "nuevo"), SAID, SAID), editor_id)
+        posts.edit_post(post, words(HALF, SAID, SAID), editor_id)
+    posts.edit_post(post, words(both("new", "nuevo"), SAID, SAID), editor_id)
     # What was taken back returns under its old address.
     slug = post.slug
     posts.take_back_post(post, editor_id)
@@ -48,8 +52,8 @@ def test_only_what_is_whole_goes_out_and_stays_whole(session: Session) -> None:
     assert (post.slug, edition(session)) == (slug, 4)
 
 
-WHOLE = GuideDraft(SAID, SAID, SAID, "", "", None, "both", ())
-GAPS = GuideDraft(SAID, HALF, SAID, "", "", None, "both", ())
+WHOLE = {"title": SAID, "about": SAID, "body": SAID, "url": "", "source": "", "written_in": WrittenIn.BOTH}
+GAPS = WHOLE | {"about": HALF}
 
 
 def test_only_a_whole_guide_goes_out(session: Session) -> None:
@@ -74,7 +78,7 @@ def test_only_a_whole_guide_goes_out(session: Session) -> None:
 
 def test_the_list_is_whole_and_loaded_once(app: Portal, work: Work) -> None:
     tags, entries = literature()
-    drafts = [entry.draft([]) for entry in entries]
+    drafts = [Guide(**entry.values([])) for entry in entries]
     assert [draft.title.en for draft in drafts if missing(draft)] == []
     assert [draft.url for draft in drafts if draft.url and not is_address(draft.url)] == []
     assert [draft.title.en for draft in drafts if draft.url and not (draft.source and draft.year)] == []
@@ -175,10 +179,10 @@ def test_rules_of_the_hour(session: Session) -> None:
     assert (is_ahead(None, NOON), is_ahead(NOON, NOON), is_ahead(HOUR, NOON)) == (False, False, True)
     editor = make_member(session, ("organizer",)).id
     with time_machine.travel(NOON, tick=False):
-        half = posts.draft_post(PostDraft(SAID, SAID, both("said", "")), editor)
+        half = posts.draft_post(words(SAID, SAID, both("said", "")), editor)
         with pytest.raises(Refused, match="post_gaps"):
             posts.schedule_post(half, HOUR, editor)
-        post = posts.draft_post(PostDraft(SAID, SAID, SAID), editor)
+        post = posts.draft_post(words(SAID, SAID, SAID), editor)
         with pytest.raises(Refused, match="post_hour"):
             posts.schedule_post(post, NOON, editor)
         posts.schedule_post(post, HOUR, editor)
@@ -186,7 +190,7 @@ def test_rules_of_the_hour(session: Session) -> None:
         posts.schedule_post(post, HOUR + MINUTE, editor)
         assert (post.state, post.published_at, post.slug) == (PostState.SCHEDULED, HOUR + MINUTE, slug)
         with pytest.raises(Refused, match="post_gaps"):
-            posts.edit_post(post, PostDraft(SAID, SAID, both("", "dicho")), editor)
+            posts.edit_post(post, words(SAID, SAID, both("", "dicho")), editor)
         posts.take_back_post(post, editor)
         assert (post.state, post.awaited) == (PostState.DRAFT, False)
         posts.publish_post(post, editor)

@@ -8,7 +8,7 @@ from datetime import date
 
 from portal.commitments.promise_states import KEEPERS, SPEAKERS, may_write
 from portal.commitments.promise_steps import draft_commitment
-from portal.commitments.promises import Commitment, Pledge, promise_actor
+from portal.commitments.promises import Commitment, promise_actor
 from portal.core.audit import record
 from portal.core.clock import today
 from portal.core.db import random_id, session
@@ -188,16 +188,16 @@ def offices_of(part: Participation) -> list[Office]:
 def enter_promise(part: Participation, what: Bilingual, office_id: int, due_on: date) -> Commitment:
     """Draft a commitment with the day and occasion of the session. Raises NotAllowed, Refused."""
     require_over(part.circle_session)
-    pledge = Pledge(
-        what=what,
-        made_at=OCCASIONS[Component(part.circle_session.component)],
-        made_on=part.circle_session.held_on,
-        due_on=due_on,
-        office_id=office_id,
-    )
+    values = {
+        "what": what,
+        "made_at": OCCASIONS[Component(part.circle_session.component)],
+        "made_on": part.circle_session.held_on,
+        "due_on": due_on,
+        "office_id": office_id,
+    }
     member = part.seat.member
     made = draft_commitment(
-        pledge, member.id, promise_actor(member), origin=origin_of(part.circle_session) + random_tail()
+        values, member.id, promise_actor(member), origin=origin_of(part.circle_session) + random_tail()
     )
     session.flush()
     return made
