@@ -23,7 +23,7 @@ from portal.accounts.users import member_names
 from portal.core.audit import record
 from portal.core.clock import today
 from portal.core.db import Base, Versioned, one, random_id, session
-from portal.core.editing import WholeForm, both, english, line, lines, spanish
+from portal.core.editing import Both, WholeForm, line, lines
 from portal.core.i18n import LANGUAGES, Bilingual, bilingual
 from portal.core.statuses import Refused
 from portal.core.web import AudienceBlueprint, members
@@ -79,27 +79,27 @@ def erase(row: SavedAnswer, member_id: int) -> None:
 
 # --- pages ---
 
-TITLE, ANSWER = _l("What it is for"), _l("The answer")
 LONGEST_ANSWER = 2_000
 
 
 class SavedAnswerForm(LookedThroughForm, WholeForm):
+    ROW = SavedAnswer
     PAIRS = ("title", "answer")
 
     desk = SelectField(_l("Desk"))
-    title_en, title_es = line(english(TITLE), 80), line(spanish(TITLE), 80)
-    answer_en, answer_es = lines(english(ANSWER), LONGEST_ANSWER), lines(spanish(ANSWER), LONGEST_ANSWER)
+    title = Both(line, _l("What it is for"), 80)
+    answer = Both(lines, _l("The answer"), LONGEST_ANSWER)
 
     def __init__(self, desks: dict[str, str], **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.desk.choices = list(desks.items())
 
+    def shown(self, row: SavedAnswer) -> dict[str, Any]:
+        return super().shown(row) | {"desk": str(row.desk_id)}
+
     def validate(self, extra_validators: Any = None) -> bool:
-        if not super().validate(extra_validators):
-            return False
-        return self.is_looked_through(
-            "\n\n".join(self[f"{name}_{lang}"].data for name in self.PAIRS for lang in LANGUAGES)
-        )
+        texts = (text[lang] for text in (self.title, self.answer) for lang in LANGUAGES)
+        return super().validate(extra_validators) and self.is_looked_through("\n\n".join(texts))
 
 
 blueprint = AudienceBlueprint(
@@ -137,10 +137,9 @@ def erase_answer(answer_id: int) -> Response:
 
 def _edit(row: SavedAnswer | None) -> ResponseReturnValue:
     form = SavedAnswerForm(my_desk_names())
-    stored = {"desk": str(row.desk_id)} | both("title", row.title) | both("answer", row.answer) if row else {}
-    if not form.validate_over(stored, row.version if row else 0) or names_hidden_place(form, current_user.id):
+    if not form.validate_row(row) or names_hidden_place(form, current_user.id):
         return render_template("reports/saved_answer.html", form=form, found=row), form.http_status
     desk_id = row.desk_id if row else int(form.desk.data or 0)
-    save(row, desk_id, form.pair("title"), form.pair("answer"), current_user.id)
+    save(row, desk_id, form.title, form.answer, current_user.id)
     flash(_("Saved. It stands beside every answer of this desk."), "success")
     return redirect(url_for("saved_answers.index"))
