@@ -2127,7 +2127,7 @@ def upgrade() -> None:
     sa.Column('number', sa.LargeBinary(), nullable=False),
     sa.Column('language', sa.String(length=2), nullable=False),
     sa.Column('agreed_on', sa.Date(), nullable=False),
-    sa.Column('agreed_how', sa.String(length=12), nullable=False),
+    sa.Column('agreed_how', sa.String(length=20), nullable=False),
     sa.Column('wording', sa.String(length=16), nullable=False),
     sa.Column('expires_on', sa.Date(), nullable=False),
     sa.CheckConstraint("agreed_how IN ('first_text', 'code_words', 'keyword')", name=op.f('ck_sms_route_agreed_how')),
@@ -2147,6 +2147,7 @@ def upgrade() -> None:
     sa.Column('answers', ID, nullable=False),
     sa.Column('window_until', MOMENT, nullable=False),
     sa.Column('expires_at', MOMENT, nullable=False),
+    sa.CheckConstraint("step IN ('none', 'meeting', 'ages', 'where', 'when', 'more', 'aside')", name=op.f('ck_sms_talk_step')),
     sa.ForeignKeyConstraint(['thread_id'], ['reports_thread.id'], name=op.f('fk_sms_talk_thread_id'), ondelete='SET NULL'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_sms_talk')),
     sa.UniqueConstraint('our_number', 'sender_hash', name=op.f('uq_sms_talk_our_number_sender_hash'))

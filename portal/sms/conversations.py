@@ -7,9 +7,9 @@ from the same phone cannot be joined. The number itself is stored once, encrypte
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy import ForeignKey, LargeBinary, String, UniqueConstraint, bindparam, delete, select, update
@@ -29,7 +29,7 @@ from portal.meetings.rsvp.answering import cancel_rsvp
 from portal.meetings.rsvp.outgoing import contact_hash
 from portal.reports.reports import Thread
 from portal.reports.triage import TriageState
-from portal.sms.effects import AnswerConsent
+from portal.sms.effects import AnswerConsent, DialogueStep
 from portal.sms.keywords import Language
 
 
@@ -54,7 +54,7 @@ class Conversation(Base):
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
     our_number: Mapped[str] = mapped_column(String(30))
     sender_hash: Mapped[str] = mapped_column(String(64))
-    step: Mapped[str] = mapped_column(String(20))
+    step: Mapped[DialogueStep]
     language: Mapped[str | None] = mapped_column(String(2))
     thread_id: Mapped[int | None] = mapped_column(ForeignKey("reports_thread.id", ondelete="SET NULL"), index=True)
     answers: Mapped[int] = mapped_column(default=0)
@@ -68,7 +68,6 @@ class Route(Vouched, Base):
 
     __tablename__ = "sms_route"
     BINDS = ("thread_id", "sender_hash", "number")
-    __table_args__ = (sa.CheckConstraint(f"agreed_how IN {tuple(map(str, AnswerConsent))!r}", name="agreed_how"),)
 
     thread_id: Mapped[int] = mapped_column(ForeignKey("reports_thread.id", ondelete="CASCADE"), primary_key=True)
     sender_hash: Mapped[str] = mapped_column(String(64), index=True)
@@ -77,7 +76,7 @@ class Route(Vouched, Base):
     agreed_on: Mapped[date]
     """With the next two columns, the record of consent to answers and to nothing else: date, manner, and the exact
     wording."""
-    agreed_how: Mapped[str] = mapped_column(String(12))
+    agreed_how: Mapped[AnswerConsent]
     wording: Mapped[str] = mapped_column(ForeignKey("sms_wording.version"))
     expires_on: Mapped[date] = mapped_column(index=True)
 
@@ -215,15 +214,11 @@ def was_taken_in(message_id: str) -> bool:
 TALK_LASTS = timedelta(hours=2)
 
 
-@dataclass(frozen=True)
-class PhoneState:
-    """The stored state of a phone and its last conversation, whether that has expired or not.
-
-    Two equal states mean that nothing happened in between.
-    """
+class PhoneState(NamedTuple):
+    """The stored state of a phone and its last conversation, whether that has expired or not."""
 
     talk_id: int | None = None
-    step: str | None = None
+    step: DialogueStep | None = None
     language: str | None = None
     thread_id: int | None = None
     answers: int | None = None
@@ -237,11 +232,11 @@ class PhoneState:
     """The report about which the desk asked this phone for more."""
     follows: bool = False
     """It gets news of a place or of meetings, or was asked whether it wants them."""
-    may_be_told: bool = field(default=False, compare=False)
+    may_be_told: bool = False
     """Some phone was texted about a meeting lately."""
-    cancels: bool | None = field(default=None, compare=False)
+    cancels: bool | None = None
     """Whether the text that waits for its sender's answer is "cancel"; None if none waits."""
-    has_part: bool = field(default=False, compare=False)
+    has_part: bool = False
     """Some code words of this phone wait for the others."""
 
 
@@ -271,7 +266,6 @@ STANDING = select(
 
 
 def standing_of(our_number: str, number: str) -> PhoneState:
-    """Return the current state of a phone."""
     given = {
         "our_number": our_number,
         "since": now() - JUST_TOLD,
@@ -284,7 +278,6 @@ def standing_of(our_number: str, number: str) -> PhoneState:
 
 
 def has_opted_out(number: str) -> bool:
-    """Whether this phone wants no texts from us."""
     return session.execute(OPTED_OUT, {"consent": sender_hash(Purpose.CONSENT, number)}).first() is not None
 
 
@@ -375,14 +368,12 @@ def keep_part(number: str, words: str) -> None:
 
 
 def part_of(number: str) -> str:
-    """Return the code words of a phone that wait for the others."""
     own = CodePart.sender_hash == sender_hash(Purpose.TALK, number)
     words = session.scalar(select(CodePart.words).where(own, CodePart.expires_at > now()))
     return cipher().decrypt(words) if words else ""
 
 
 def drop_part(number: str) -> None:
-    """Erase the code words of a phone that wait for the others."""
     session.execute(delete(CodePart).where(CodePart.sender_hash == sender_hash(Purpose.TALK, number)))
     db.after_commit(db.forget_journal)
 

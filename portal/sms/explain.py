@@ -67,7 +67,7 @@ def explain(text: str, after: str, lang: str | None, codes: tuple[str, ...]) -> 
 
 
 def _answers(text: ReceivedText, phone: PhoneContext, reading: Reading) -> list[str]:
-    if FOLLOWS[reading.verdict] is not FOLLOWS[Verdict.REPORT]:
+    if reading.verdict in FOLLOWS:
         return ["(as it stands with that meeting, slip, report or news)"]
     thread_id = 1 if phone.in_report else None
     talk = DialogueState(phone.step, phone.language, thread_id, phone.opted_out, doubted=phone.doubted)

@@ -17,7 +17,7 @@ from portal.core.sms.twilio import signature_valid
 from portal.core.statuses import NotAllowed, Refused
 from portal.core.web import MACHINES, PUBLIC, AudienceBlueprint
 from portal.reports.reports import open_for_reports
-from portal.sms.intake import take_in, turn_away, turn_of
+from portal.sms.intake import take_in, turn_away
 from portal.sms.outgoing import hear_delivery
 from portal.sms.provider_copies import delete_later
 from portal.sms.sending import remember_sender
@@ -62,16 +62,12 @@ def inbound() -> Response:
 
 def _is_taken_in(text: Incoming) -> bool:
     """Take a text in; return whether it is new."""
-    db.read_only()
-    turn = turn_of(text)
-    db.begin_writing()
     try:
-        return take_in(text, turn) is not None
+        return take_in(text) is not None
     except Refused:
         # An error response would leave the sender without an answer: the provider does not try again.
         NO_DESK.log()
         db.rollback()
-        db.begin_writing()
         turn_away(text)
         return True
 

@@ -17,9 +17,9 @@ from portal.core.reading.danger import Urgency, all_urgent, by_rule, is_pressing
 from portal.core.reading.reader import After, Likely, Meaning, model
 from portal.following.follow_words import agrees, read_follow
 from portal.meetings.rsvp.reminder_times import REMINDERS, RsvpNews
-from portal.reports.code import find_code
+from portal.reports.code import CodeFound, find_code
 from portal.reports.triage import read_verdict
-from portal.sms import plain_rules, policy, rsvp_rules
+from portal.sms import policy, rsvp_rules
 from portal.sms.choices import EitherChoice, read_choice
 from portal.sms.effects import OF_MEETINGS, OF_REPORTS, DialogueStep, How, Saying
 from portal.sms.keywords import Keyword, Language, fold, guess, keyword
@@ -100,6 +100,10 @@ class ReceivedText:
     @cached_property
     def folded(self) -> str:
         return fold(self.body)
+
+    @cached_property
+    def code(self) -> CodeFound | None:
+        return find_code(self.body)
 
     @cached_property
     def likely(self) -> Likely:
@@ -242,7 +246,7 @@ def empty(text: ReceivedText, _phone: PhoneContext) -> Reading | None:
 
 def machine(text: ReceivedText, _phone: PhoneContext) -> Reading | None:
     """A telephone's own words: a reaction to one of our texts, or "I'm driving". It quotes us, so it needs no help."""
-    return Reading(Verdict.NOTHING) if not text.pictures and plain_rules.is_from_a_machine(text.body) else None
+    return Reading(Verdict.NOTHING) if not text.pictures and policy.is_from_a_machine(text.body) else None
 
 
 def provider(text: ReceivedText, _phone: PhoneContext) -> Reading | None:
@@ -254,7 +258,7 @@ def cancel(text: ReceivedText, phone: PhoneContext) -> Reading | None:
     """Read "cancel" after a notice about a meeting, and the answer to "the seat, or all texts?"."""
     if text.pictures:
         return None
-    cancels = plain_rules.says_cancel(text.body)
+    cancels = policy.says_cancel(text.body)
     if phone.waiting is OpenQuestion.CANCEL:
         choice = EitherChoice.BOTH if cancels else read_choice(text.body) or _cancelled(text)
         return Reading(Verdict.CANCEL_ANSWER, choice=choice) if choice else None
@@ -280,8 +284,7 @@ def command(text: ReceivedText, phone: PhoneContext) -> Reading | None:
 
 def code_words(text: ReceivedText, _phone: PhoneContext) -> Reading | None:
     """Code words, also seven of eight or inside a sentence: they are never stored."""
-    code = find_code(text.body)
-    return Reading(Verdict.CODE_WORDS, words=code.rest) if code else None
+    return Reading(Verdict.CODE_WORDS, words=text.code.rest) if text.code else None
 
 
 def slip(text: ReceivedText, phone: PhoneContext) -> Reading | None:
@@ -308,12 +311,12 @@ def wish(text: ReceivedText, phone: PhoneContext) -> Reading | None:
     if not _talks(text, phone) or not phone.speaks_of_report:
         return None
     wants_out = policy.may_want_out(text.likely)
-    if plain_rules.is_watched(text.body):
+    if policy.is_watched(text.body):
         return Reading(Verdict.OPT_OUT if wants_out else Verdict.QUIET)
-    if plain_rules.SILENCE.search(text.folded) and not wants_out:
+    if policy.SILENCE.search(text.folded) and not wants_out:
         return Reading(Verdict.QUIET)
-    has_enough = plain_rules.NO_QUESTIONS.fullmatch(text.folded) and not policy.opts_out(text.likely)
-    return Reading(Verdict.LEAVES) if has_enough or plain_rules.leaves(text.body) else None
+    has_enough = policy.NO_QUESTIONS.fullmatch(text.folded) and not policy.opts_out(text.likely)
+    return Reading(Verdict.LEAVES) if has_enough or policy.leaves(text.body) else None
 
 
 def opt_out(text: ReceivedText, phone: PhoneContext) -> Reading | None:
@@ -321,13 +324,13 @@ def opt_out(text: ReceivedText, phone: PhoneContext) -> Reading | None:
     if phone.doubted:
         return None
     erases = text.likely.any_of(Meaning.OPT_OUT, Meaning.ERASE) > policy.SURE
-    if erases and plain_rules.names_own_number(text.body) and not text.help:
+    if erases and policy.names_own_number(text.body) and not text.help:
         return Reading(Verdict.FORGET)
     if not policy.may_want_out(text.likely):
-        is_asked = plain_rules.SILENCE.search(text.folded) and not (phone.opted_out or text.help)
+        is_asked = policy.SILENCE.search(text.folded) and not (phone.opted_out or text.help)
         return Reading(Verdict.DOUBT) if is_asked else None
     is_plain = text.after is not After.NOTHING and text.likely.of[Meaning.OPT_OUT] > policy.PLAINLY_OUT
-    has_words = plain_rules.may_opt_out(text.body, in_report=phone.in_report, is_plain=is_plain)
+    has_words = policy.may_opt_out(text.body, in_report=phone.in_report, is_plain=is_plain)
     by_words = has_words and policy.opts_out(text.likely) and not text.help
     if not by_words or text.pictures:
         return None if phone.opted_out else Reading(Verdict.DOUBT)
@@ -582,7 +585,7 @@ READERS: tuple[Reader, ...] = (*(*RULES, danger, wish, opt_out, either_answer, n
 
 def read(text: ReceivedText, phone: PhoneContext) -> Reading:
     """Return the first verdict on a text, with the kinds of help that it calls for."""
-    text = replace(text, after=phone.after)
+    text = _after(text, phone)
     for reader in RULES:
         if reading := reader(text, phone):
             # Our answer to HELP names 911 itself.
@@ -592,12 +595,16 @@ def read(text: ReceivedText, phone: PhoneContext) -> Reading:
         next(reading for reader in READERS[len(RULES) :] if (reading := reader(text, phone)) is not None),
         help=text.help,
         is_pressing=text.is_pressing,
-        stays_away=plain_rules.STAYS_AWAY.search(text.folded) is not None,
+        stays_away=policy.STAYS_AWAY.search(text.folded) is not None,
         may_opt_out=policy.may_want_out(text.likely),
     )
 
 
+def _after(text: ReceivedText, phone: PhoneContext) -> ReceivedText:
+    return text if text.after is phone.after else replace(text, after=phone.after)
+
+
 def verdicts(text: ReceivedText, phone: PhoneContext) -> list[tuple[str, Reading | None]]:
     """Return every reader's name and verdict, in order, to explain the first one."""
-    text = replace(text, after=phone.after)
+    text = _after(text, phone)
     return [(reader.__name__, reader(text, phone)) for reader in READERS]

@@ -45,8 +45,7 @@ from portal.sms.conversations import Purpose, Route, Unsorted, sender_hash, unso
 from portal.sms.effects import OF_MEETINGS, DialogueState, DialogueStep, How, KeepWords
 from portal.sms.keywords import KNOWN_LANGUAGES, Keyword, Language, fold, keyword
 from portal.sms.outgoing import keep_wording, stop_texting
-from portal.sms.plain_rules import says_cancel
-from portal.sms.policy import SURELY
+from portal.sms.policy import SURELY, says_cancel
 from portal.sms.reading import NewsQuestion, Reading, ReceivedText, Verdict
 from portal.sms.rsvp_replies import language_for, meeting_spoken_of
 from portal.sms.rsvp_rules import IN_DOUBT, read_sentence
