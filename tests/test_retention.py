@@ -43,8 +43,7 @@ from portal.reports.reports import Thread, ThreadMessage
 from portal.reports.teaching import TaughtText
 from portal.reports.triage import Disposition, TriageState
 from portal.sms.conversations import CodePart, Conversation, DeliveryWord, Inbound, Route
-from portal.sms.outgoing import keep_wording
-from portal.sms.sending import KnownSender
+from portal.sms.outgoing import KnownSender, keep_wording
 from tests.following.followers import contact, make_follower
 from tests.make import SCHEDULE, both, make_circle, make_desk, make_market, make_meeting, make_member, make_report
 from tests.partners.sessions import make_circle_session, part_of

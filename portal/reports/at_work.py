@@ -36,14 +36,11 @@ class TakenReport(Base):
 
 @dataclass(frozen=True)
 class Holder:
-    """Who took a report, and the day of their latest act on it."""
-
     member_id: int
     since: date
 
     @property
     def is_current(self) -> bool:
-        """Whether it is theirs still: they did something with it lately."""
         return self.since > _free_since()
 
 
@@ -57,17 +54,11 @@ class People:
 
     @property
     def holder_name(self) -> str:
-        """The name of who took it; empty if nobody did, or the account is gone."""
         return self.names.get(self.holder.member_id, "") if self.holder else ""
 
 
 def _free_since() -> date:
     return today() - timedelta(days=HELD_FOR)
-
-
-def holder_of(thread_id: int) -> Holder | None:
-    """Return who took a report, perhaps long ago; None if nobody did."""
-    return holders_of([thread_id]).get(thread_id)
 
 
 def holders_of(thread_ids: Iterable[int]) -> dict[int, Holder]:
@@ -77,7 +68,6 @@ def holders_of(thread_ids: Iterable[int]) -> dict[int, Holder]:
 
 
 def taken_by(member_id: int) -> ColumnElement[bool]:
-    """Return the condition for reports that this member took."""
     return Thread.id.in_(select(TakenReport.thread_id).where(TakenReport.member_id == member_id))
 
 
@@ -96,7 +86,6 @@ def free_for(member_id: int) -> ColumnElement[bool]:
 
 
 def nobodys() -> ColumnElement[bool]:
-    """Return the condition for reports that nobody works on."""
     return Thread.id.not_in(select(TakenReport.thread_id).where(TakenReport.taken_on > _free_since()))
 
 

@@ -40,8 +40,6 @@ WITH_MICROPHONE = HEADERS["Permissions-Policy"].replace("microphone=()", "microp
 
 
 class LostFile(StrEnum):
-    """Why a file of a report was not kept."""
-
     TOO_LARGE = "too_large"
     OTHER_KIND = "other_kind"
     BROKEN = "broken"
@@ -92,7 +90,6 @@ class FilesTold:
 
     @property
     def is_lost(self) -> bool:
-        """Return whether something did not get here."""
         return bool(self.lost or self.beyond or self.voice_lost)
 
 
@@ -134,8 +131,7 @@ def allow_microphone(response: Response) -> Response:
 def _chosen(field: Field) -> list[FileStorage]:
     """Return the files of a field. A browser sends an empty one if none was chosen."""
     given = field.data if isinstance(field.data, list) else [field.data]
-    files = [file for file in given if isinstance(file, FileStorage)]
-    return [file for file in files if file.filename or file.stream.seek(0, 2)]
+    return [file for file in given if isinstance(file, FileStorage) and (file.filename or file.stream.seek(0, 2))]
 
 
 def is_picture(head: bytes) -> bool:
@@ -145,10 +141,7 @@ def is_picture(head: bytes) -> bool:
 
 
 def read_files(files: ChosenFiles, *, is_room: Callable[[], bool]) -> tuple[tuple[Attachment, ...], FilesTold]:
-    """Return the files made anew, and what is to be said of them; pictures take seconds.
-
-    `is_room` counts a form with files; False if too many came.
-    """
+    """Return the files made anew, and what is to be said of them. `is_room` counts a form; False if too many came."""
     if not files:
         return (), FilesTold()
     note: Attachment | LostFile | None = LostFile.NO_ROOM if files.voice else None
@@ -224,7 +217,6 @@ WHY_LOST = {
 
 
 def voice_lost(why: LostFile) -> str:
-    """Return the sentences about a voice note that could not be kept."""
     again = WHY_LOST[why] if why in {LostFile.BUSY, LostFile.NO_ROOM} else _l("Please record it again.")
     return str(_("We could not keep your voice note.")) + " " + str(again)
 

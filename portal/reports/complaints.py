@@ -46,7 +46,6 @@ def complaints() -> triage.Complaints | None:
 
 
 def freeze_months() -> None:
-    """Count each month that is due and has not been counted yet."""
 
     def freeze(month_on: date) -> None:
         db.insert_new(ComplaintMonth, month_on=month_on, filed=filed_in(month_on))
@@ -128,10 +127,7 @@ def _there_is(
 
 
 def _may_be_known(report: Text, by: Id) -> ColumnElement[bool]:
-    """Exclude reports that came to the oversight contact and stayed there.
-
-    Of an erased report, keep the events whose actor is a member of the triage desk.
-    """
+    """Exclude reports that came to the oversight contact and stayed there; of an erased one, keep what triage did."""
     handed = aliased(AuditEvent)
     acts = select(handed.object_id).where(handed.object_type == "thread", handed.action == TO_OVERSIGHT)
     at_triage = (

@@ -131,7 +131,6 @@ class DeskForm(ProtectedForm):
 
     @property
     def is_shared(self) -> bool:
-        """Whether the report is passed on to people who then read the referral in the portal."""
         what, which = self.step
         return what == "pass" and which in self.readers
 
@@ -156,8 +155,6 @@ class LookedThroughForm(EditorForm):
 
 
 class DeskNoteForm(ProtectedForm):
-    """A note of the desk on a report, or a translation of what the resident wrote."""
-
     note = TextAreaField(
         _l("Note"),
         filters=[strip],

@@ -43,7 +43,6 @@ blueprint = inbox_pages.blueprint
 
 @blueprint.get("/<int:thread_id>")
 def thread(thread_id: int) -> str:
-    """Show one report with all its messages."""
     report = my_thread(thread_id)
     at_work.look_at(report.id, current_user.id)
     opened = _open(report)
@@ -52,7 +51,6 @@ def thread(thread_id: int) -> str:
 
 @blueprint.post("/<int:thread_id>/take")
 def take(thread_id: int) -> ResponseReturnValue:
-    """Note that the member works on a report."""
     report, typed = _with_typed(thread_id)
     try:
         at_work.take(report, current_user.id, inbox_pages.id_in(request.form, "seen"))
@@ -63,7 +61,6 @@ def take(thread_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/<int:thread_id>/give-back")
 def give_back(thread_id: int) -> ResponseReturnValue:
-    """Make a report free for everybody at the desk again."""
     report, typed = _with_typed(thread_id)
     at_work.give_back(report, current_user.id)
     return _go_on(report, typed, _("Nobody has it now. Whoever has time takes it."))
@@ -78,7 +75,6 @@ def mark_read(thread_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/<int:thread_id>")
 def act(thread_id: int) -> ResponseReturnValue:
-    """Answer a report, ask the resident for more, pass it on or close it."""
     report, typed = _with_typed(thread_id)
     form = _sent_form(report)
     if only_changes_language():
@@ -143,7 +139,6 @@ def _with_more(report: Thread, words: str) -> str:
 
 @blueprint.post("/<int:thread_id>/note")
 def note(thread_id: int) -> ResponseReturnValue:
-    """Add a note for colleagues at this desk."""
     (report, typed), form = _with_typed(thread_id), DeskNoteForm()
     if not form.validate():
         return _again(report, typed, noting=form), 422
@@ -153,7 +148,6 @@ def note(thread_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/<int:thread_id>/translate/<int:message_id>")
 def translate(thread_id: int, message_id: int) -> ResponseReturnValue:
-    """Add a translation of a message of the resident, under the name of the member."""
     (report, typed), form = _with_typed(thread_id), _translation(message_id)
     if not form.validate():
         return _again(report, typed, translating={message_id: form}), 422
@@ -169,7 +163,6 @@ def translate(thread_id: int, message_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/<int:thread_id>/note/<int:note_id>/erase")
 def erase_note(thread_id: int, note_id: int) -> ResponseReturnValue:
-    """Erase a note or a translation."""
     report, typed = _with_typed(thread_id)
     notes.erase_note(report, note_id, current_user.id)
     return _go_on(report, typed, _("Erased."))
@@ -183,7 +176,6 @@ def _translation(message_id: int, **kwargs: Any) -> DeskNoteForm:
 
 @blueprint.post("/<int:thread_id>/doubt")
 def settle_doubt(thread_id: int) -> ResponseReturnValue:
-    """Record whether the texter wants no more texts."""
     (report, typed), stop = _with_typed(thread_id), request.form.get("stop") == "yes"
     threads.settle_doubt(report, stop, current_user.id)
     if stop:
@@ -201,7 +193,6 @@ def take_back(thread_id: int, referral_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/<int:thread_id>/sort")
 def sort(thread_id: int) -> ResponseReturnValue:
-    """Set the category and the place of a report."""
     (report, typed), form = _with_typed(thread_id), SortForm(places(), language())
     before = report.desk_id
     if not form.validate():
@@ -231,7 +222,6 @@ def sort(thread_id: int) -> ResponseReturnValue:
 
 @blueprint.get("/<int:thread_id>/picture/<int:message_id>")
 def show_picture(thread_id: int, message_id: int) -> Response:
-    """Return a picture of a report as JPEG."""
     jpeg = reports.attachment(my_thread(thread_id), message_id, my_keys(), "picture")
     return Response(jpeg, mimetype="image/jpeg")
 
@@ -268,7 +258,6 @@ class CoverForm(ProtectedForm):
 
 @blueprint.get("/<int:thread_id>/picture/<int:message_id>/cover")
 def show_cover(thread_id: int, message_id: int) -> str:
-    """Show a picture under a grid of boxes to tick."""
     report = my_thread(thread_id)
     reports.attachment(report, message_id, my_keys(), "picture")
     return render_template("reports/cover.html", thread=report, message_id=message_id, form=CoverForm())
@@ -299,7 +288,6 @@ def cover(thread_id: int, message_id: int) -> Response | tuple[str, int]:
 
 @blueprint.get("/<int:thread_id>/same")
 def choose_same(thread_id: int) -> ResponseReturnValue:
-    """Show open reports of the same place, to choose those that tell of the same matter."""
     report = my_thread(thread_id)
     return _same(report, same.perhaps_the_same(report)) if same.may_have_same(report) else to_thread(thread_id)
 
@@ -312,7 +300,7 @@ def close_same(thread_id: int) -> ResponseReturnValue:
     others = [other for other in same.perhaps_the_same(report) if other.id in chosen]
     if not others:
         flash(_("Choose at least one report that is still open."), "warning")
-        return redirect(url_for("desk.choose_same", thread_id=thread_id, **inbox_pages.my_worklist().kept))
+        return redirect(url_for("desk.choose_same", thread_id=thread_id, **inbox_pages.my_worklist().selection.kept))
     if "sure" not in request.form:
         return _same(report, others, asked=True)
     many = same.close_as_same(report, chosen, current_user.id)
@@ -342,7 +330,6 @@ def _same(report: Thread, others: Sequence[Thread], *, asked: bool = False) -> s
 
 @blueprint.post("/<int:thread_id>/part")
 def part(thread_id: int) -> ResponseReturnValue:
-    """Take up a report again that was closed as the same as another."""
     report, typed = _with_typed(thread_id)
     same.part(report, current_user.id)
     return _go_on(report, typed, _("It is open again, and on its own."))
@@ -360,7 +347,6 @@ class UnsentParts(dict[str, Any]):
     """
 
     def without(self, part: str) -> UnsentParts:
-        """Return what is left once a part was sent."""
         return UnsentParts({name: value for name, value in self.items() if name != part and value})
 
 
@@ -415,10 +401,7 @@ def _go_on(report: Thread, typed: UnsentParts, done: str) -> ResponseReturnValue
 
 
 class OpenedThread(NamedTuple):
-    """What was written in and about a report, decrypted with the keys of the signed-in member.
-
-    `unread` are the targets that cannot be chosen now, and why.
-    """
+    """What was written in and about a report, as the member's keys open it, and why targets cannot be chosen now."""
 
     messages: list[reports.OpenedMessage]
     passed: list[reports.Shared]

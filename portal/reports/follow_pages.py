@@ -37,11 +37,7 @@ class SayForm(pages.FormWithWords):
     """A further message of the resident; `ticket` stands for the code that was just typed."""
 
     ticket = HiddenField()
-    what = TextAreaField(
-        _l("Write to us"),
-        filters=[strip],
-        validators=[at_most(LONGEST_REPORT)],
-    )
+    what = TextAreaField(_l("Write to us"), filters=[strip], validators=[at_most(LONGEST_REPORT)])
 
     def validate_what(self, field: TextAreaField) -> None:
         if not field.data and not self.files:
@@ -71,24 +67,17 @@ NO_FILES = FilesTold()
 blueprint.after_request(allow_microphone)
 
 
-@blueprint.before_request
-def allow_long_forms() -> None:
-    """Raise the size limit so that an overlong text reaches the form, as in `intake_pages`."""
-    pages.make_room()
+blueprint.before_request(pages.make_room)
 
 
 @blueprint.get("/follow")
 def enter() -> str:
-    """Ask for the code words."""
     return _ask(CodeWordsForm())
 
 
 @blueprint.post("/follow")
 def read() -> str:
-    """Open the thread of the typed code words.
-
-    The status of wrong ones is 200 as well: it would show on the line, in the length of the answer.
-    """
+    """Open the thread of the typed code words. The status of wrong ones is 200 as well: it would show on the line."""
     return _with_code(CodeWordsForm(), "enter")
 
 
@@ -114,7 +103,6 @@ def confirm() -> str:
 
 @blueprint.post("/say")
 def say() -> tuple[str, int]:
-    """Add a message to the thread."""
     form = SayForm()
     code = read_ticket(form.ticket.data)
     files = form.files if code else ChosenFiles()

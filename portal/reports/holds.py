@@ -49,8 +49,6 @@ class ReportHold(Versioned, Base):
 
 @dataclass(frozen=True)
 class HoldScope:
-    """Which reports a hold keeps, and until when."""
-
     from_on: date
     to_on: date
     until_on: date
@@ -89,7 +87,6 @@ def place_hold(scope: HoldScope, *, may_be_told: bool, member_id: int) -> Report
 
 
 def all_holds() -> Sequence[ReportHold]:
-    """Return all holds, also those that are over, the one that ends last first."""
     return session.scalars(select(ReportHold).order_by(ReportHold.until_on.desc(), ReportHold.id)).all()
 
 

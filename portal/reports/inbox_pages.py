@@ -111,7 +111,6 @@ def _list(
 
 
 def _choices() -> dict[str, dict[str, Any]]:
-    """Return what each filter can be set to, with its words."""
     return {
         "place": {NOWHERE: _("No place of ours")} | {place.slug: place.name[language()] for place in places()},
         "about": {key.value: label for key, label in texts.DESK_CATEGORIES.items()},
@@ -133,7 +132,6 @@ def people_at(rows: Sequence[Thread], listed: Worklist) -> dict[int, at_work.Peo
 
 
 def my_keys() -> Keys:
-    """Return the private keys of the desks that the member can open."""
     if "desk_keys" not in g:
         g.desk_keys = desk_private_keys(current_user.id, current_user.private_key())
     keys: Keys = g.desk_keys
@@ -141,7 +139,6 @@ def my_keys() -> Keys:
 
 
 def my_desks() -> list[int]:
-    """Return the ids of the desks whose reports are shown to the member."""
     if "desk_ids" not in g:
         g.desk_ids = open_desks(current_user.id, my_keys(), READS_REPORTS)
     ids: list[int] = g.desk_ids
@@ -176,7 +173,6 @@ def my_thread(thread_id: int) -> Thread:
 
 
 def my_worklist() -> Worklist:
-    """Return the reports that match the filters in the URL, among the desks that are open to the member."""
     desk_ids, ids = my_desks(), {place.slug: place.id for place in places()}
     stranded, read_by_others = reports.stranded_threads(desk_ids), at_work.lookers(desk_ids, current_user.id)
     return Worklist(desk_ids, _selection(), ids, stranded, current_user.id, read_by_others)
@@ -187,8 +183,7 @@ def _selection() -> Selection:
 
 
 def to_thread(thread_id: int) -> Response:
-    """Redirect to the page of a report, in the list that the member came from."""
-    noted: dict[str, Any] = {"next": noted_next()} if noted_next() else {}
+    noted = {"next": noted_next()} if noted_next() else {}
     return redirect(url_for("desk.thread", thread_id=thread_id, **{**_selection().kept, **noted}))
 
 
@@ -203,6 +198,4 @@ def id_in(given: MultiDict[str, str], name: str) -> int:
 
 
 def to_list() -> Response:
-    """Redirect to the list that the member came from."""
-    kept: dict[str, Any] = _selection().kept
-    return redirect(url_for("desk.inbox", **kept))
+    return redirect(url_for("desk.inbox", **_selection().kept))

@@ -31,7 +31,7 @@ from portal.core.clock import today
 from portal.core.crypto import Sealed, locator, private_key_from_seed, seal, site_key, stretch_words, thread_seed
 from portal.core.db import db, random_id, session
 from portal.core.jobs.outbox import cipher
-from portal.core.limits import Networks, RateLimit, attempt, may_try, salt_of_today
+from portal.core.limits import Networks, RateLimit, attempt, may_try, networks, salt_of_today
 from portal.core.page_cache import shared
 from portal.core.portal import current_portal
 from portal.core.statuses import Refused
@@ -49,16 +49,12 @@ _slow_lane = BoundedSemaphore(1)
 
 
 def stretch_code(code: Candidate, *, slowly: bool = False) -> bytes:
-    """Return the bytes from which the locator and the thread's key are derived.
-
-    Two calls run at once; of those that go `slowly`, one.
-    """
+    """Return the bytes from which locator and key are derived. Two calls run at once; of the `slowly` ones, one."""
     with _slow_lane if slowly else nullcontext(), _slots:
         return stretch_words(code, _subkey("report codes"))
 
 
 def locator_of(code: Candidate, *, slowly: bool = False) -> str:
-    """Return the locator under which the thread of these code words is stored."""
     return _locator_from(stretch_code(code, slowly=slowly))
 
 
@@ -75,7 +71,6 @@ def report_opened_by(text: str, *, slowly: bool = False) -> tuple[Thread, Candid
 
 
 def key_of(code: Candidate) -> PrivateKey:
-    """Return the private key that opens the thread of these code words."""
     return private_key_from_seed(thread_seed(stretch_code(code)))
 
 
@@ -130,8 +125,6 @@ def _decrypted(sealed: str) -> Candidate:
 
 @dataclass(frozen=True)
 class NewReport:
-    """A report as it comes in."""
-
     words: ReportWords
     category: Category
     channel: Channel
@@ -169,14 +162,11 @@ class Kept(NamedTuple):
 
 @dataclass(frozen=True)
 class Filed:
-    """The id of the filed thread, and the code words that only the resident will have."""
-
     thread_id: int
     code: Candidate
 
     @property
     def thread(self) -> Thread:
-        """The thread, loaded on access: most callers need only its id."""
         return session.get_one(Thread, self.thread_id)
 
 
@@ -299,6 +289,7 @@ def came_in_flood(words: str, *, is_urgent: bool, by: Networks | None = None) ->
     if is_urgent:
         limits["urgent report"] = _rate_limit(address // 6, everybody // 5, address // 10, HOUR)
         limits["urgent by day report"] = _rate_limit(address // 2, 3 * everybody // 5, address // 6, DAY)
+    by = by or networks()
     is_within = all(attempt(what, limit, by).passed for what, limit in limits.items())
     parts = () if is_urgent else sketch(words, salt_of_today())
     is_new = sum(may_try("alike", part, MOST_ALIKE, HOUR) for part in parts) == len(parts)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, NamedTuple, Protocol, cast
+from typing import Any, NamedTuple, cast
 
 from flask import render_template, request
 from flask_babel import gettext as _
@@ -73,17 +73,18 @@ class FormWithWords(FormWithFiles):
             refuse(CODE_WORDS_HERE)
 
 
+class Choices(NamedTuple):
+    """What the form offers: places, the categories whose desk is open, and whether there is a map."""
+
+    markets: tuple[NamedPlace, ...]
+    categories: tuple[Category, ...]
+    has_map: bool
+
+
 class ReportForm(FormWithWords):
-    """The report form: events, place and time first, and appearance last and optional.
+    """Events, place and time come first, appearance last and optional; a description by race alone is refused."""
 
-    Behaviour comes first; a description by race alone is refused.
-    """
-
-    what = TextAreaField(
-        _l("What is happening?"),
-        filters=[strip],
-        validators=[at_most(LONGEST_REPORT)],
-    )
+    what = TextAreaField(_l("What is happening?"), filters=[strip], validators=[at_most(LONGEST_REPORT)])
     category = RadioField(_l("What is it about?"), validators=[InputRequired(_l("Please choose one."))])
     market = SelectField(_l("Which place?"), validate_choice=True, filters=[lambda chosen: chosen or ""])
     """On a map nothing is sent if no place was chosen."""
@@ -99,15 +100,12 @@ class ReportForm(FormWithWords):
     on_map = HiddenField()
     """Whether the place is chosen on a map instead of from a list."""
 
-    def __init__(
-        self, markets: Sequence[NamedPlace], language: str, categories: Collection[Category], **kwargs: Any
-    ) -> None:
-        super().__init__(**kwargs)
-        self.market.choices = [("", _l("Choose a place"))]
-        self.market.choices += [(market.slug, market.name[language]) for market in markets]
-        self.market.choices.append((ELSEWHERE, _l("Somewhere else")))
-        self.category.choices = [(key.value, label) for key, label in CATEGORIES.items() if key in categories]
-        self.has_map = False
+    def __init__(self, choices: Choices) -> None:
+        super().__init__()
+        named = [(market.slug, market.name[language()]) for market in choices.markets]
+        self.market.choices = [("", _l("Choose a place")), *named, (ELSEWHERE, _l("Somewhere else"))]
+        self.category.choices = [(key.value, label) for key, label in CATEGORIES.items() if key in choices.categories]
+        self.has_map = choices.has_map
         self.found: tuple[PersonalDetail | CloseDetail, ...] = ()
         self.urgency: tuple[Urgency, ...] = ()
         self.is_pressing = False
@@ -160,7 +158,6 @@ class ReportForm(FormWithWords):
 
     @property
     def words(self) -> ReportWords:
-        """The text of the report, as it will be sealed."""
         return ReportWords(self.what.data or "", self.where.data or "", self.when.data or "", self.looks.data or "")
 
 
@@ -171,17 +168,9 @@ class AlertPart(NamedTuple):
     block: Markup = Markup()
 
 
-class AskingForAlert(Protocol):
-    """Returns what a page shows of being told of answers, nothing where that cannot be.
-
-    `thread` is None on a new receipt, which is kept for all residents. `carried`: values of the hidden fields that
-    stand for the code words.
-    """
-
-    def __call__(self, thread: Thread | None, carried: Mapping[str, str], /) -> AlertPart: ...
-
-
-ALERTS: Hook[AskingForAlert] = Hook("asking to be told of an answer")
+ALERTS: Hook[Callable[[Thread | None, Mapping[str, str]], AlertPart]] = Hook("asking to be told of an answer")
+"""Returns what a page shows of being told of answers, nothing where that cannot be. There is no thread on a receipt
+that is kept for all residents. The mapping has the values of the hidden fields that stand for the code words."""
 
 
 def alert_part(thread: Thread | None, **carried: str) -> AlertPart:
@@ -220,10 +209,7 @@ def make_room() -> None:
 blueprint.after_request(attachments.allow_microphone)
 
 
-@blueprint.before_request
-def allow_long_forms() -> None:
-    """Let an overlong text reach the form, which rejects it and keeps it."""
-    make_room()
+blueprint.before_request(make_room)
 
 
 @blueprint.get("/")
@@ -236,7 +222,7 @@ def intake() -> str:
     chosen = place if place in {market.slug for market in choices.markets} else None
 
     def render(words: Mapping[str, str]) -> str:
-        form = _form(choices)
+        form = ReportForm(choices)
         form.token.data, form.market.data = words["token"], chosen
         return _page(form)
 
@@ -245,10 +231,9 @@ def intake() -> str:
 
 @blueprint.post("/")
 def send() -> tuple[str, int]:
-    """Seal and store the report, and show the code words once."""
     db.read_only()
     choices = _choices()
-    form = _form(choices)
+    form = ReportForm(choices)
     if only_changes_language() or SHOW_MAP in request.form:
         form.on_map.data = "y" if SHOW_MAP in request.form else form.on_map.data
         form.name_help_again()
@@ -268,7 +253,9 @@ def send() -> tuple[str, int]:
         db.close()
     made, told = read_files(files, is_room=is_room_for_files)
     if not form.what.data and (told.voice_lost or not made):
-        _tell_of_lost(form, told)
+        # The files were all of the report.
+        field, lost = (form.what, told.voice_lost) if told.voice_lost else (form.pictures, None)
+        field.errors = [attachments.voice_lost(lost)] if lost else told_of_files(told)
         return _page(form), 422
     try:
         sealed = seal_report(_new_report(form, choices.markets, made, told), form.nonce)
@@ -285,28 +272,11 @@ def send() -> tuple[str, int]:
     return receipt, 200
 
 
-def _tell_of_lost(form: ReportForm, told: FilesTold) -> None:
-    """Put on a form without words what became of the files that were all of the report."""
-    if told.voice_lost:
-        form.what.errors = [attachments.voice_lost(told.voice_lost)]
-    else:
-        form.pictures.errors = told_of_files(told)
-
-
 @blueprint.keep_words
 def unsaved() -> str:
-    """Show the form with everything that was typed."""
-    form = _form(_choices())
+    form = ReportForm(_choices())
     form.look_for_urgent_words()
     return _page(form, problem="unsaved")
-
-
-class Choices(NamedTuple):
-    """What the form offers: places, the categories whose desk is open, and whether there is a map."""
-
-    markets: tuple[NamedPlace, ...]
-    categories: tuple[Category, ...]
-    has_map: bool
 
 
 def _choices() -> Choices:
@@ -325,23 +295,11 @@ def _choices_now() -> Choices:
     return Choices(markets, tuple(may), has_city_sheet())
 
 
-def _form(choices: Choices) -> ReportForm:
-    form = ReportForm(choices.markets, language(), choices.categories)
-    form.has_map = choices.has_map
-    return form
-
-
 def _page(form: ReportForm, problem: str | None = None) -> str:
     # Only for whoever asks: it weighs more than all the rest of the page.
     drawing = city_map(public_markets()) if form.on_map.data and problem != "unsaved" else None
-    return render_template(
-        "reports/form.html",
-        form=form,
-        map=drawing,
-        has_map=form.has_map,
-        problem=REFUSALS.get(problem or ""),
-        kind=problem,
-    )
+    shown = {"map": drawing, "has_map": form.has_map, "problem": REFUSALS.get(problem or ""), "kind": problem}
+    return render_template("reports/form.html", form=form, **shown)
 
 
 def _new_report(

@@ -45,8 +45,6 @@ class DeskNote(Vouched, Base):
 
 @dataclass(frozen=True)
 class OpenedDeskNote:
-    """A note or a translation; `text` is None if the given keys do not open it."""
-
     id: int
     about_id: int | None
     member_id: int
@@ -112,17 +110,9 @@ def _sealed(thread: Thread, text: str, member_id: int, about_id: int | None) -> 
     row_id, day = random_id(), today()
     sealed = seal(_about(row_id, thread.id, member_id, day), text.encode(), [PublicKey(key.public_key)])
     last = session.scalar(select(func.max(DeskNote.position)).where(DeskNote.thread_id == thread.id))
-    columns = {
-        "id": row_id,
-        "thread_id": thread.id,
-        "about_id": about_id,
-        "member_id": member_id,
-        "written_on": day,
-        "position": (last or 0) + 1,
-        "box": sealed.box,
-        "desk_key_id": key.id,
-        "key_for_desk": sealed.keys[0],
-    }
+    columns: dict[str, Any] = {"id": row_id, "thread_id": thread.id, "about_id": about_id, "member_id": member_id}
+    columns |= {"written_on": day, "position": (last or 0) + 1}
+    columns |= {"box": sealed.box, "desk_key_id": key.id, "key_for_desk": sealed.keys[0]}
     return {**columns, "mac": mac_of(DeskNote, columns)}
 
 

@@ -75,12 +75,7 @@ def tell_of_urgent() -> None:
     each_row(desk_ids, _call_desk)
 
 
-_UNSAID = (
-    Thread.urgent.is_(True),
-    Thread.announced.is_(False),
-    Thread.waiting_since.is_not(None),
-    IS_OPEN,
-)
+_UNSAID = Thread.urgent.is_(True), Thread.announced.is_(False), Thread.waiting_since.is_not(None), IS_OPEN
 
 
 def _call_desk(desk_id: int) -> None:
@@ -100,7 +95,6 @@ def _call_desk(desk_id: int) -> None:
 
 
 def reading_desks() -> Sequence[Desk]:
-    """Return the desks that read reports as they were written."""
     return session.scalars(select(Desk).where(Desk.kind.in_(READS_REPORTS)).order_by(Desk.kind)).all()
 
 
@@ -121,12 +115,10 @@ def tell_those_who_have_it() -> None:
 
 
 def waiting_rows() -> Sequence[int]:
-    """Return the ids of live referrals that are not acknowledged."""
     return session.scalars(select(PassedOn.id).where(reports.IS_LIVE, PassedOn.acknowledged_on.is_(None))).all()
 
 
 def dues_of(row_id: int) -> list[Due]:
-    """Return the reminders that are due now for a referral."""
     row = session.get(PassedOn, row_id)
     if row is None or today() > (due_on := acknowledge_by(row.passed_on)) + reminders.STILL_LATE:
         return []
@@ -152,8 +144,6 @@ def waiting_words(dues: Sequence[Due]) -> str:
 
 
 class DeskCounts(NamedTuple):
-    """How many open reports are overdue, and how many unread ones speak of danger."""
-
     overdue: int
     danger: int
 
@@ -183,7 +173,6 @@ def running_referrals(member_id: int, desk_ids: Collection[int]) -> dict[bool, l
 
 
 def waits_at_desk(me: SessionUser) -> Iterator[OpenItem]:
-    """Yield how many reports wait at the desks that a member can open."""
     if me.roles.isdisjoint(DESK):
         return
     desk_ids, url = _open_desks(me, READS_REPORTS), url_for("desk.inbox")
@@ -206,7 +195,6 @@ def waits_at_desk(me: SessionUser) -> Iterator[OpenItem]:
 
 
 def waits_passed_on(me: SessionUser) -> Iterator[OpenItem]:
-    """Yield how many referrals to a member wait for their answer."""
     if me.roles.isdisjoint(RECEIVERS):
         return
     ids = running_referrals(me.id, _open_desks(me, RECEIVES))
@@ -221,10 +209,8 @@ def waits_passed_on(me: SessionUser) -> Iterator[OpenItem]:
 
 
 def _url_of(referral_ids: Sequence[int]) -> str:
-    """Return the address of the one referral, or of the list of all."""
-    if len(referral_ids) == 1:
-        return url_for("received.show", referral_id=referral_ids[0])
-    return url_for("received.index")
+    only = referral_ids[0] if len(referral_ids) == 1 else None
+    return url_for("received.show", referral_id=only) if only else url_for("received.index")
 
 
 def _open_desks(me: SessionUser, kinds: Sequence[str]) -> list[int]:

@@ -61,7 +61,6 @@ WORDS = {"categories": DESK_CATEGORIES, "dispositions": DISPOSITIONS, "outcomes"
 
 @blueprint.get("/")
 def index() -> str:
-    """List the referrals to the signed-in member, the most pressing first."""
     me, keys, page = current_user, _keys(), page_asked()
     opened = open_desks(me.id, keys, RECEIVES)
     closed = [desk.id for desk in desks_of(me.id, RECEIVES) if desk.id not in opened]
@@ -100,7 +99,6 @@ def acknowledge(referral_id: int) -> Response | str:
 
 @blueprint.post("/<int:referral_id>")
 def answer(referral_id: int) -> ResponseReturnValue:
-    """Send findings or actions to the desk."""
     form = FindingForm()
     try:
         row = _my_referral(referral_id)

@@ -69,21 +69,11 @@ def share(thread: Thread, to: Referral, readable: str) -> PassedOn | None:
     ours, row_id = _key_of(thread.desk_id), random_id()
     able = [PublicKey(ours.public_key), PublicKey(receiver.public_key)]
     sealed = seal(("passed on", row_id), ReportWords(readable).to_bytes(), able)
-    row = PassedOn(
-        id=row_id,
-        thread_id=thread.id,
-        passed_to=to,
-        desk_id=receiver.desk_id,
-        market_id=thread.market_id,
-        category=triage.told_about(thread.category, to),
-        passed_on=today(),
-        answer_by=triage.answer_by(thread.clock_from, today()),
-        box=sealed.box,
-        desk_key_id=ours.id,
-        key_for_desk=sealed.keys[0],
-        receiver_key_id=receiver.id,
-        key_for_receiver=sealed.keys[1],
-    )
+    row = PassedOn(id=row_id, thread_id=thread.id, passed_to=to, desk_id=receiver.desk_id, market_id=thread.market_id)
+    row.category, row.passed_on = triage.told_about(thread.category, to), today()
+    row.answer_by = triage.answer_by(thread.clock_from, today())
+    row.box, row.desk_key_id, row.receiver_key_id = sealed.box, ours.id, receiver.id
+    row.key_for_desk, row.key_for_receiver = sealed.keys
     row.vouch()
     session.add(row)
     session.flush()
@@ -117,17 +107,13 @@ def answer_desk(row: PassedOn, finding: ReferralFinding, member_id: int) -> None
 
 
 def withdraw(*rows: PassedOn) -> None:
-    """Withdraw live referrals, so that their receivers can no longer read them."""
     for row in rows:
         row.withdrawn_on = today()
         _take_keys(row)
 
 
 def withdraw_what_fits_no_more(thread: Thread) -> bool:
-    """Withdraw the referrals whose receivers may not read the report as it is sorted now.
-
-    Returns whether there was one.
-    """
+    """Withdraw what its receivers may not read as the report is sorted now; return whether there was something."""
     live = live_referrals(thread.id)
     wrong = [row for row in live if not _fits(row, thread)]
     withdraw(*wrong)
@@ -210,6 +196,5 @@ def masked_words(
 
 
 def masked_finding(finding: ReferralFinding | None, language: str) -> str:
-    """Return what receivers found, with personal details masked, as a draft for the answer to the resident."""
     with speaking(language):
         return masked(finding.what, str(MARK)) if finding else ""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -225,7 +226,6 @@ class PassedOn(Vouched, Versioned, Base):
 
     @property
     def is_over(self) -> bool:
-        """Whether the receivers can no longer read it."""
         return self.withdrawn_on is not None or self.closed_on is not None
 
 
@@ -312,7 +312,6 @@ def opened_by_desk(thread: Thread, keys: Keys) -> list[OpenedMessage]:
 
 
 def opened_by_resident(thread: Thread, private: PrivateKey) -> list[OpenedMessage]:
-    """Return all messages, decrypted with the key derived from the code words."""
     return [_opened(message, message.key_for_thread, private) for message in thread.messages]
 
 
@@ -361,20 +360,16 @@ PRESSING = (PassedOn.answered_on.is_not(None), PassedOn.acknowledged_on.is_not(N
 
 @dataclass(frozen=True)
 class Shared:
-    """A referral, decrypted as far as the available keys allow."""
-
     row: PassedOn
     words: str | None
     finding: triage.ReferralFinding | None
 
     @property
     def running(self) -> tuple[NextDue, str] | None:
-        """The deadline that runs for the receivers, and its state today."""
         return running(self.row)
 
 
 def running(row: PassedOn) -> tuple[NextDue, str] | None:
-    """Return a referral's running deadline and its state today; None if it is over or answered."""
     if row.is_over:
         return None
     clock = triage.clock_of_referral(row.passed_on, row.answer_by, row.acknowledged_on, row.answered_on)
@@ -402,24 +397,19 @@ def received(member_id: int, desk_ids: Collection[int], page: int) -> tuple[Sequ
 
 
 def received_one(referral_id: int, member_id: int, desk_ids: Collection[int]) -> PassedOn:
-    """Return one of these referrals.
-
-    Raises `NotFound`, alike for one of another place or desk, for one that is over, and for one that does not exist.
-    """
+    """Return one of these referrals. Raises `NotFound`, alike for one of another place or desk and one that is over."""
     theirs = PassedOn.desk_id.in_(desk_ids), readable_by(member_id)
     return one(select(PassedOn).where(PassedOn.id == referral_id, *theirs))
 
 
 def how_many_are_locked(member_id: int, desk_ids: Collection[int]) -> int:
-    """Return the number of referrals to a member at desks that they cannot open yet."""
     theirs = PassedOn.desk_id.in_(desk_ids), readable_by(member_id)
     return session.scalar(select(sa.func.count()).select_from(PassedOn).where(*theirs)) or 0
 
 
 def opened_by_receiver(row: PassedOn, keys: Keys) -> Shared:
-    words = _open(row, "passed on", row.box, row.key_for_receiver, keys.get(row.receiver_key_id))
-    theirs = keys.get(row.answer_receiver_key_id or 0)
-    return _shared(row, words, _open(row, "finding", row.answer_box, row.answer_key_for_receiver, theirs))
+    words = row.key_for_receiver, keys.get(row.receiver_key_id)
+    return _shared(row, words, (row.answer_key_for_receiver, keys.get(row.answer_receiver_key_id or 0)))
 
 
 # --- for the desk that passed a report on ---
@@ -432,10 +422,7 @@ def referrals_of(thread_id: int) -> Sequence[PassedOn]:
 
 
 def who_has_it(thread: Thread) -> tuple[list[Referral], list[tuple[Referral, date]]]:
-    """Return who has the report, the latest last, and who had it, each with the last day.
-
-    Every receiver is listed once.
-    """
+    """Return who has the report, the latest last, and who had it, each with the last day; everybody once."""
     rows = sorted(referrals_of(thread.id), key=lambda row: (row.passed_on, row.passed_to))
     until = {row.id: row.withdrawn_on or (None if row.closed_on == thread.closed_on else row.closed_on) for row in rows}
     has = [row.passed_to for row in rows if until[row.id] is None]
@@ -451,18 +438,15 @@ def live_referrals(thread_id: int) -> Sequence[PassedOn]:
 
 
 def referral_of(thread_id: int, referral_id: int) -> PassedOn:
-    """Return one referral of this report, or raise `NotFound`."""
     return one(select(PassedOn).where(PassedOn.id == referral_id, PassedOn.thread_id == thread_id))
 
 
 def opened_by_sender(row: PassedOn, keys: Keys) -> Shared:
-    words = _open(row, "passed on", row.box, row.key_for_desk, keys.get(row.desk_key_id))
-    ours = keys.get(row.answer_desk_key_id or 0)
-    return _shared(row, words, _open(row, "finding", row.answer_box, row.answer_key_for_desk, ours))
+    words = row.key_for_desk, keys.get(row.desk_key_id)
+    return _shared(row, words, (row.answer_key_for_desk, keys.get(row.answer_desk_key_id or 0)))
 
 
 def answered_threads(thread_ids: Iterable[int]) -> set[int]:
-    """Return those of these thread ids with a live referral that was answered."""
     rows = select(PassedOn.thread_id).where(PassedOn.thread_id.in_(list(thread_ids)), IS_LIVE)
     return set(session.scalars(rows.where(PassedOn.answered_on.is_not(None))))
 
@@ -479,25 +463,30 @@ def unacknowledged_at(market_id: int, *, to_all: bool) -> Clocks:
     return Clocks(len(readings), readings.count("overdue"))
 
 
-def _shared(row: PassedOn, words: bytes | None, answer: bytes | None) -> Shared:
-    shared = ReportWords.from_bytes(words).what if words else None
-    return Shared(row, shared, triage.ReferralFinding.from_bytes(answer) if answer else None)
+OpeningKeys = tuple[bytes | None, PrivateKey | None]
+"""A sealed key, and the private one that opens it."""
 
 
-def _open(
-    row: PassedOn, what: str, box: bytes | None, sealed_key: bytes | None, private: PrivateKey | None
-) -> bytes | None:
+def _shared(row: PassedOn, for_words: OpeningKeys, for_finding: OpeningKeys) -> Shared:
+    words, finding = _open(row, "passed on", row.box, for_words), _open(row, "finding", row.answer_box, for_finding)
+    return Shared(
+        row,
+        ReportWords.from_bytes(words).what if words else None,
+        triage.ReferralFinding.from_bytes(finding) if finding else None,
+    )
+
+
+def _open(row: PassedOn, what: str, box: bytes | None, opening: OpeningKeys) -> bytes | None:
     """Return the words passed on, or the finding; None without a key, or if they were written past the portal."""
+    sealed_key, private = opening
     if box is None or sealed_key is None or private is None or not row.is_vouched:
         return None
-    try:
+    with suppress(CannotOpen):
         return unseal((what, row.id), box, sealed_key, private)
-    except CannotOpen:
-        return None
+    return None
 
 
 def open_for_reports() -> bool:
-    """Whether a triage desk is open; otherwise no report is taken, on the web or by text."""
     return triage.TRIAGE in kinds_of_open_desks()
 
 
@@ -505,28 +494,20 @@ OPEN_KINDS = ACTIVE_KEYS.where(table(Desk).c.kind.in_((triage.TRIAGE, triage.OVE
 
 
 def kinds_of_open_desks() -> frozenset[str]:
-    """Return the kinds of desks that can take reports now."""
     return frozenset(row.kind for row in session.execute(OPEN_KINDS) if vouched_key(row))
 
 
 def readers(to: Referral, market_id: int | None) -> frozenset[int]:
-    """Return the ids of members who could read a referral to `to` at this place now.
-
-    Without a place: all members who can open the desk.
-    """
+    """Return the ids of members who could read a referral to `to` at this place, or at any, now."""
     key = active_key(triage.READERS[to])
     able = copy_holders(key.id) if key else frozenset()
     return able if market_id is None else able & _there(to, market_id, able)
 
 
 def readers_of(row: PassedOn) -> frozenset[int]:
-    """Return the ids of members who can read this referral.
-
-    `received_one` returns it to them, and their keys open it.
-    """
-    if row.is_over:
-        return frozenset()
-    return _who_reads(row.desk_id, row.receiver_key_id, row.passed_to, row.market_id)
+    """Return the ids of members to whom `received_one` returns this referral, and whose keys open it."""
+    of_row = row.desk_id, row.receiver_key_id, row.passed_to, row.market_id
+    return frozenset() if row.is_over else _who_reads(*of_row)
 
 
 def _who_reads(desk_id: int, receiver_key_id: int, passed_to: Referral, market_id: int | None) -> frozenset[int]:
@@ -555,17 +536,6 @@ def stranded_threads(desk_ids: Collection[int]) -> set[int]:
     return stranded
 
 
-def unreached(market_id: int) -> list[Referral]:
-    """Return the targets to which no report of a place can be passed on, because no member there could read it.
-
-    A police desk that was never set up is left out: a city may do without one.
-    """
-    keys = {to: active_key(kind) for to, kind in triage.READERS.items() if to in triage.BOUND_TO_A_PLACE}
-    workers = workers_at(market_id)
-    missed = [to for to, key in keys.items() if key is None or copy_holders(key.id).isdisjoint(workers)]
-    return [to for to in missed if to is not Referral.POLICE or keys[to]]
-
-
 def _there(to: Referral, market_id: int | None, able: frozenset[int]) -> frozenset[int]:
     if to not in triage.BOUND_TO_A_PLACE:
         return able
@@ -573,19 +543,18 @@ def _there(to: Referral, market_id: int | None, able: frozenset[int]) -> frozens
 
 
 def nobody_reads(market_id: int) -> list[str]:
-    """Return warnings about targets at this place that no referral reaches, and how to change that."""
-    return [str(texts.UNREACHED[to]) for to in unreached(market_id)]
+    """Return warnings about targets that no referral of a place reaches, but for a police desk never set up."""
+    keys = {to: active_key(kind) for to, kind in triage.READERS.items() if to in triage.BOUND_TO_A_PLACE}
+    workers = workers_at(market_id)
+    missed = [to for to, key in keys.items() if key is None or copy_holders(key.id).isdisjoint(workers)]
+    return [str(texts.UNREACHED[to]) for to in missed if to is not Referral.POLICE or keys[to]]
 
 
 def holders_sentence(thread: Thread) -> str:
     """Return who has a report that was passed on and who had it; empty if it was never passed on."""
     has, had = who_has_it(thread)
-    return "; ".join(
-        [
-            *(str(texts.REFERRALS[to]) for to in has),
-            *(_("%(who)s, until %(day)s", who=texts.REFERRALS[to], day=date_words(until)) for to, until in had),
-        ]
-    )
+    before = [_("%(who)s, until %(day)s", who=texts.REFERRALS[to], day=date_words(until)) for to, until in had]
+    return "; ".join([*(str(texts.REFERRALS[to]) for to in has), *before])
 
 
 def is_held() -> ColumnElement[bool]:

@@ -57,7 +57,6 @@ def close_as_same(thread: Thread, thread_ids: Collection[int], member_id: int) -
 
 
 def same_as(thread: Thread) -> Sequence[Thread]:
-    """Return the reports that were closed as the same as this one, the earliest first."""
     ids = select(SameAs.thread_id).where(SameAs.same_as_id == thread.id)
     closed = select(Thread).where(Thread.id.in_(ids), Thread.disposition == Disposition.DUPLICATE)
     # Not asked of the database, which would then look through all reports of the desk.

@@ -48,7 +48,6 @@ class SavedAnswer(Versioned, Base):
 
 
 def saved_answers(desk_ids: Collection[int]) -> Sequence[SavedAnswer]:
-    """Return the saved answers of these desks, in the order of their English titles."""
     rows = select(SavedAnswer).where(SavedAnswer.desk_id.in_(desk_ids))
     return session.scalars(rows.order_by(SavedAnswer.title_en, SavedAnswer.id)).all()  # type: ignore[attr-defined]
 
@@ -109,37 +108,27 @@ blueprint = AudienceBlueprint(
 
 @blueprint.get("/")
 def index() -> str:
-    """List the saved answers of the member's desks."""
     rows = saved_answers(my_desks())
     names = member_names({row.changed_by_id for row in rows})
     return render_template("reports/saved_answers.html", rows=rows, names=names, desks=my_desk_names())
 
 
-@blueprint.route("/new", methods=["GET", "POST"])
-def new() -> ResponseReturnValue:
-    """Write a new answer."""
-    return _edit(None)
-
-
+@blueprint.route("/new", endpoint="new", methods=["GET", "POST"])
 @blueprint.route("/<int:answer_id>", methods=["GET", "POST"])
-def edit(answer_id: int) -> ResponseReturnValue:
-    """Change an answer, unless another member has changed it meanwhile."""
-    return _edit(saved_answer(answer_id, my_desks()))
-
-
-@blueprint.post("/<int:answer_id>/erase", endpoint="erase")
-def erase_answer(answer_id: int) -> Response:
-    """Erase an answer."""
-    erase(saved_answer(answer_id, my_desks()), current_user.id)
-    flash(_("The saved answer is erased. What was sent with it stays."), "success")
-    return redirect(url_for("saved_answers.index"))
-
-
-def _edit(row: SavedAnswer | None) -> ResponseReturnValue:
+def edit(answer_id: int | None = None) -> ResponseReturnValue:
+    """Write an answer, or change one unless another member has changed it meanwhile."""
+    row = None if answer_id is None else saved_answer(answer_id, my_desks())
     form = SavedAnswerForm(my_desk_names())
     if not form.validate_row(row) or names_hidden_place(form, current_user.id):
         return render_template("reports/saved_answer.html", form=form, found=row), form.http_status
     desk_id = row.desk_id if row else int(form.desk.data or 0)
     save(row, desk_id, form.title, form.answer, current_user.id)
     flash(_("Saved. It stands beside every answer of this desk."), "success")
+    return redirect(url_for("saved_answers.index"))
+
+
+@blueprint.post("/<int:answer_id>/erase", endpoint="erase")
+def erase_answer(answer_id: int) -> Response:
+    erase(saved_answer(answer_id, my_desks()), current_user.id)
+    flash(_("The saved answer is erased. What was sent with it stays."), "success")
     return redirect(url_for("saved_answers.index"))

@@ -95,26 +95,15 @@ def taught_at(taught_id: int, desk_ids: Collection[int]) -> TaughtText:
 
 
 def teach(desk_id: int, example: Paraphrase, member_id: int) -> None:
-    """Seal a paraphrase to the desk. Raises Refused("no_desk").
-
-    The audit log does not say so: the hour would lead to the report that its writer had just read.
-    """
+    """Seal a paraphrase. Raises Refused("no_desk"). The audit log's hour would lead to the report just read."""
     key = active_key_of(desk_id)
     if key is None:
         raise Refused("no_desk")
     row_id = random_id()
     sealed = seal(("taught", row_id, desk_id), example.line().encode(), [PublicKey(key.public_key)])
-    session.add(
-        TaughtText(
-            id=row_id,
-            desk_id=desk_id,
-            written_on=today(),
-            written_by_id=member_id,
-            box=sealed.box,
-            desk_key_id=key.id,
-            key_for_desk=sealed.keys[0],
-        )
-    )
+    row = TaughtText(id=row_id, desk_id=desk_id, written_on=today(), written_by_id=member_id)
+    row.box, row.desk_key_id, row.key_for_desk = sealed.box, key.id, sealed.keys[0]
+    session.add(row)
 
 
 def let_go(row: TaughtText, keys: Keys, member_id: int) -> None:
@@ -129,7 +118,6 @@ def let_go(row: TaughtText, keys: Keys, member_id: int) -> None:
 
 
 def erase(row: TaughtText) -> None:
-    """Erase a paraphrase, let go or not."""
     session.delete(row)
     db.after_commit(db.forget_journal)
 
@@ -168,8 +156,6 @@ LONGEST_EXAMPLE = 300
 
 
 class TaughtForm(LookedThroughForm):
-    """A text in other words, and what it means."""
-
     desk = SelectField(_l("Desk"))
     text = TextAreaField(
         _l("The text, in your own words"),
@@ -199,7 +185,6 @@ blueprint = AudienceBlueprint(
 
 @blueprint.route("/", methods=["GET", "POST"])
 def index() -> ResponseReturnValue:
-    """List what waits to be looked at or taken out, and take one more."""
     form = TaughtForm(my_desk_names())
     if form.validate_on_submit() and not names_hidden_place(form, current_user.id):
         example = Paraphrase(form.text.data or "", form.written_in.data, form.after.data, form.label.data)
@@ -214,7 +199,6 @@ def index() -> ResponseReturnValue:
 
 @blueprint.post("/<int:taught_id>/let-go", endpoint="let_go")
 def let_go_example(taught_id: int) -> Response:
-    """Put a paraphrase in clear, as the second person."""
     let_go(taught_at(taught_id, my_desks()), my_keys(), current_user.id)
     flash(_("It can be learned now. It says neither who wrote it nor when."), "success")
     return redirect(url_for("taught.index"))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date
 from hashlib import blake2b
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 from flask_babel.speaklater import LazyString
 from nacl.public import PublicKey
@@ -35,37 +35,17 @@ Author = Literal["resident", "desk"]
 Kind = Literal["words", "picture", "voice"]
 
 
-class AnswerPosted(Protocol):
-    """Brings an answer of the desk to whoever reported: by text, or by word that there is one.
-
-    It gets the words: once sealed, they could not be decrypted by the code that sends them on.
-    """
-
-    def __call__(self, thread_id: int, text: str, /) -> None: ...
-
-
-class DoubtSettled(Protocol):
-    """Does what follows once a desk member has said whether a phone wants no more texts."""
-
-    def __call__(self, thread_id: int, /, *, stop: bool) -> None: ...
-
-
-class ThreadOpened(Protocol):
-    """Does what follows once the resident has the messages on the page."""
-
-    def __call__(self, thread_id: int, /) -> None: ...
-
-
-class AnswerArrived(Protocol):
-    """Returns what became of the latest text to the phone of a thread, None if there was none lately."""
-
-    def __call__(self, thread_id: int, /) -> AnswerDelivery | None: ...
-
-
-ANSWER_POSTED: Hook[AnswerPosted] = Hook("the desk answered a report")
-DOUBT_SETTLED: Hook[DoubtSettled] = Hook("whether a phone wants texts")
-THREAD_OPENED: Hook[ThreadOpened] = Hook("the resident reads the answers")
-ANSWER_ARRIVED: Hook[AnswerArrived] = Hook("what became of the latest text to a report's phone")
+ANSWER_POSTED: Hook[Callable[[int, str], None]] = Hook("the desk answered a report")
+"""Brings an answer to whoever reported a thread: by text, or by word that there is one. It gets the words, since once
+sealed they could not be decrypted by the code that sends them on."""
+DOUBT_SETTLED: Hook[Callable[[int, bool], None]] = Hook("whether a phone wants texts")
+"""Does what follows once a desk member has said whether the phone of a thread wants no more texts."""
+THREAD_OPENED: Hook[Callable[[int], None]] = Hook("the resident reads the answers")
+"""Does what follows once the resident has the messages of a thread on the page."""
+ANSWER_ARRIVED: Hook[Callable[[int], AnswerDelivery | None]] = Hook(
+    "what became of the latest text to a report's phone"
+)
+"""Returns what became of the latest text to the phone of a thread, None if there was none lately."""
 
 
 def answer_delivery(thread: Thread) -> AnswerDelivery | None:
@@ -108,18 +88,15 @@ def message_columns(
     member_id: int | None = None,
 ) -> dict[str, Any]:
     """Return the columns of a message that is sealed to the desk's key and to the thread's, in this order."""
-    columns = {
+    columns: dict[str, Any] = {
         "thread_id": thread_id,
         "position": position,
         "author": author,
         "kind": kind,
         "written_on": day,
-        "box": sealed.box,
-        "desk_key_id": desk_key_id,
-        "key_for_desk": sealed.keys[0],
-        "key_for_thread": sealed.keys[1],
-        "member_id": member_id,
     }
+    columns |= {"box": sealed.box, "key_for_desk": sealed.keys[0], "key_for_thread": sealed.keys[1]}
+    columns |= {"desk_key_id": desk_key_id, "member_id": member_id}
     return {**columns, "mac": mac_of(ThreadMessage, columns)}
 
 
@@ -135,8 +112,8 @@ def _desk_key(thread: Thread) -> ActiveKey:
 def tell_place(thread: Thread) -> None:
     """Update the place's signal from this report; call it after every action of a desk member.
 
-    A report counts once a member has read or sorted it, in the week in which it came in, as a source of its own: two
-    reports of one resident count as two, because the portal cannot know. Complaints about police conduct never count.
+    A report counts once a member has read or sorted it, in the week in which it came in: two reports of one resident
+    count as two, because the portal cannot know. Complaints about police conduct never count.
     """
     # The slower of two concurrent requests fails here, before anything else is written.
     session.flush()
@@ -153,10 +130,7 @@ def tell_place(thread: Thread) -> None:
 
 
 def add_words(thread: Thread, words: ReportWords, nonce: bytes | None = None, *, urgent: bool | None = None) -> None:
-    """Append a message of the resident; `urgent` says whether it is pressing, if that is known.
-
-    The same words sent twice from the same form (nonce) are one message.
-    """
+    """Append a message of the resident, once for the same words of one form (nonce); `urgent`, if that is known."""
     message_id = _keyed_id(nonce, words.to_bytes()) if nonce else random_id()
     if nonce and _was_added(message_id):
         return
@@ -201,7 +175,6 @@ def add_attachments(thread: Thread, attachments: Iterable[Attachment], nonce: by
 
 
 def attachment_id(nonce: bytes, attachment: Attachment) -> int:
-    """Return the id of the message of a file, the same whenever its form is sent again."""
     return _keyed_id(nonce, attachment.digest)
 
 
@@ -231,16 +204,14 @@ def settle_doubt(thread: Thread, stop: bool, member_id: int) -> None:
     thread.doubt = False
     record("report.doubt_settled", "thread", thread.id, member_id)
     for settle in DOUBT_SETTLED.plugged():
-        settle(thread.id, stop=stop)
+        settle(thread.id, stop)
 
 
 def confirm_code(thread: Thread) -> None:
-    """Record that the resident has typed the code words correctly."""
     thread.code_confirmed = True
 
 
 def mark_read(thread: Thread, member_id: int) -> None:
-    """Record that a desk member has read a new report."""
     if thread.state != TriageState.NEW:
         return
     _set_state(thread, TriageState.READ)
@@ -294,10 +265,7 @@ def pass_on(thread: Thread, to: Referral, text: str, member_id: int, readable: s
 
 
 def take_back(thread: Thread, row: PassedOn, member_id: int) -> None:
-    """Withdraw a referral; if no other target has the report, it waits to be passed on again.
-
-    Raises Refused("already_there").
-    """
+    """Withdraw a referral; if nobody else has the report, it waits again. Raises Refused("already_there")."""
     if row.is_over:
         raise Refused("already_there")
     referrals.withdraw(row)
@@ -306,10 +274,7 @@ def take_back(thread: Thread, row: PassedOn, member_id: int) -> None:
 
 
 def close(thread: Thread, disposition: Disposition, text: str, member_id: int) -> None:
-    """Close a report with a disposition and an answer in plain words.
-
-    Raises Refused("reason_missing") if the disposition needs a reason, or Refused("already_there").
-    """
+    """Close a report, with an answer in plain words. Raises Refused("reason_missing" or "already_there")."""
     if disposition in triage.MUST_EXPLAIN and not text:
         raise Refused("reason_missing")
     if not triage.may_move(thread.state, TriageState.CLOSED):
@@ -328,7 +293,6 @@ def close(thread: Thread, disposition: Disposition, text: str, member_id: int) -
 
 
 def reopen(thread: Thread, member_id: int) -> None:
-    """Reopen a closed thread. Raises Refused("already_there")."""
     if thread.state != TriageState.CLOSED:
         raise Refused("already_there")
     _take_up_again(thread)
@@ -360,7 +324,6 @@ def sort(
 
 
 def set_place(thread: Thread, market_id: int) -> None:
-    """Set the place that the resident named."""
     thread.market_id = market_id
     if referrals.withdraw_what_fits_no_more(thread):
         _note_who_has_it(thread)
@@ -397,7 +360,6 @@ def _hand_to(kind: str, thread: Thread, keys: Keys) -> None:
 
 
 def _take_up_again(thread: Thread) -> None:
-    """Reopen a thread, keeping its earlier disposition beside the next one."""
     if thread.disposition is not None:
         thread.closed_before_with, thread.reopened_on = thread.disposition, today()
     thread.passed_to = thread.passed_on = None

@@ -51,8 +51,6 @@ class Referral(StrEnum):
 
 
 class AnswerDelivery(StrEnum):
-    """What became of the latest text to a report's phone."""
-
     ON_ITS_WAY = "on its way"
     ARRIVED = "arrived"
     FAILED = "failed"
@@ -60,8 +58,6 @@ class AnswerDelivery(StrEnum):
 
 
 class Age(StrEnum):
-    """How long ago a report came in."""
-
     DAYS = "days"
     WEEK = "week"
     OLDER = "older"
@@ -134,15 +130,11 @@ class NextDue:
 
 def clock_of(state: TriageState, received_on: date, is_business_day: Callable[[date], bool]) -> NextDue | None:
     """Return a report's running deadline; None when it is closed or waits for the resident."""
-    match state:
-        case TriageState.NEW:
-            return NextDue("read", next_business_day(received_on, READ_WITHIN, is_business_day))
-        case TriageState.READ:
-            return NextDue("pass", received_on + timedelta(days=PASS_WITHIN))
-        case TriageState.PASSED:
-            return NextDue("close", received_on + timedelta(days=CLOSE_WITHIN))
-        case _:
-            return None
+    if state is TriageState.NEW:
+        return NextDue("read", next_business_day(received_on, READ_WITHIN, is_business_day))
+    within = {TriageState.READ: ("pass", PASS_WITHIN), TriageState.PASSED: ("close", CLOSE_WITHIN)}
+    step, days = within.get(state, ("", 0))
+    return NextDue(step, received_on + timedelta(days=days)) if step else None
 
 
 def next_business_day(day: date, after: int, is_business_day: Callable[[date], bool]) -> date:
@@ -189,10 +181,7 @@ def differs(verdict: ResidentVerdict, disposition: Disposition) -> bool:
 
 
 def read_verdict(folded: str) -> ResidentVerdict | None:
-    """Return the verdict if the whole text is one, such as "2" or "igual", or None.
-
-    `folded` has lower case, no accents or punctuation, and single spaces.
-    """
+    """Return the verdict if the whole text, folded, is one, such as "2" or "igual", or None."""
     return FIGURES.get(folded) or WORDS.get(folded)
 
 
@@ -207,8 +196,6 @@ BOUND_TO_A_PLACE = frozenset({Referral.TEAM, Referral.POLICE})
 
 
 class WhyUnread(StrEnum):
-    """Why no member could read what is passed on to a target."""
-
     NO_MEMBER = "no_member"
     NO_KEY = "no_key"
     NOT_THERE = "not_there"
@@ -236,10 +223,7 @@ def obstacle(category: Category, to: Referral, has_place: bool) -> str | None:
 
 
 def told_about(category: Category, to: Referral) -> Category:
-    """Return what the members at `to` are told that a report is about.
-
-    Whoever mends a light has no need to know that the report it comes from is about selling.
-    """
+    """Return what members at `to` are told it is about: who mends a light need not know that it is about selling."""
     return Category.PROPERTY if to is Referral.PROPERTY else category
 
 
@@ -249,10 +233,7 @@ def needs_own_words(category: Category, to: Referral) -> bool:
 
 
 def answer_by(clock_from: date, passed_on: date) -> date:
-    """Return the date by which receivers answer.
-
-    It keeps the deadline promised to the resident, but is never before the date of acknowledgement.
-    """
+    """Return the date by which receivers answer: as was promised to the resident, not before they acknowledge."""
     return max(clock_from + timedelta(days=CLOSE_WITHIN), acknowledge_by(passed_on))
 
 
@@ -263,10 +244,7 @@ def acknowledge_by(passed_on: date) -> date:
 def clock_of_referral(
     passed_on: date, answer_by: date, acknowledged_on: date | None, answered_on: date | None
 ) -> NextDue | None:
-    """Return the receivers' running deadline; None once they have answered.
-
-    Its step is `have` until the referral is acknowledged, then `answer`.
-    """
+    """Return the receivers' deadline: to say that they `have` it, then to `answer`; None once they have."""
     if answered_on is not None:
         return None
     if acknowledged_on is None:
@@ -289,7 +267,6 @@ class ReferralFinding:
 
     @property
     def outcome(self) -> str:
-        """The ending as a form sends it."""
         return self.ending or NEEDS_MORE
 
     def to_bytes(self) -> bytes:
@@ -326,10 +303,7 @@ HEARS = frozenset({Role.ORGANIZER, Role.COMMUNITY_LEAD, Role.EVALUATOR})
 
 @dataclass(frozen=True)
 class Complaints:
-    """From `low` to `high` complaints between `first_on` and `last_on`.
-
-    Fewer than `SPAN` are not distinguished from none.
-    """
+    """From `low` to `high` complaints between two days. Fewer than `SPAN` are not distinguished from none."""
 
     low: int
     first_on: date

@@ -40,10 +40,7 @@ class Says(StrEnum):
 
 
 def says(category: Category, disposition: Disposition | None, has_place: bool) -> Says:
-    """Return the signal of a report: selling at a place counts, unless it is not ours.
-
-    A duplicate counts: a second neighbor who tells of the same corroborates the first.
-    """
+    """Return the signal of a report: selling at a place counts, unless it is not ours. A duplicate corroborates."""
     if category is not Category.SELLING or not has_place or disposition is Disposition.NOT_OURS:
         return Says.NOTHING
     return Says.CHECKED if disposition in CHECKED else Says.NOTICED
@@ -196,7 +193,6 @@ class ReportWords:
 
     @property
     def all_text(self) -> str:
-        """All parts, one per line."""
         return "\n".join(text for _name, text in self.parts)
 
     def to_bytes(self) -> bytes:
@@ -215,10 +211,7 @@ OF_POLICE = LazyPattern(
 
 
 def speaks_of_police(text: str) -> bool:
-    """Whether the text mentions the police, for any reason.
-
-    Only a person can tell a complaint from a request.
-    """
+    """Whether the text mentions the police: only a person can tell a complaint from a request."""
     return OF_POLICE.search(text) is not None
 
 
@@ -226,6 +219,7 @@ FEWEST_WORDS = 8
 """Shorter texts are written alike by people who know nothing of each other."""
 MOST_WORDS = 300
 PHRASE, BANDS, ROWS = 3, 6, 2
+_WHOLE = 2**64 - 1
 
 
 def sketch(text: str, key: bytes) -> tuple[str, ...]:
@@ -249,6 +243,6 @@ def sketch(text: str, key: bytes) -> tuple[str, ...]:
     # An odd number for each row, so that each orders the phrases in another way.
     made = blake2b(b"rows", key=key, digest_size=64).digest() + blake2b(b"more", key=key, digest_size=64).digest()
     factors = [int.from_bytes(made[8 * row : 8 * row + 8]) | 1 for row in range(BANDS * ROWS)]
-    least = [min(mark * factor % 2**64 for mark in marks) for factor in factors]
+    least = [min(mark * factor & _WHOLE for mark in marks) for factor in factors]
     bands = (least[band * ROWS : (band + 1) * ROWS] for band in range(BANDS))
     return tuple(f"{number}:{'.'.join(f'{mark:x}' for mark in band)}" for number, band in enumerate(bands))

@@ -69,23 +69,20 @@ class Selection:
         return cls(page=page, **{name: args[name] for name, values in choices.items() if args.get(name) in values})
 
     @property
-    def kept(self) -> dict[str, str | int]:
+    def kept(self) -> dict[str, Any]:
         """The arguments that keep this selection in a URL."""
         usual = Selection()
         return {name: value for name, value in asdict(self).items() if value != getattr(usual, name)}
 
     @property
     def filters(self) -> dict[str, str]:
-        """The filters that are set."""
         return {name: value for name, value in asdict(self).items() if name not in ("view", "page") and value}
 
     @property
-    def unpaged(self) -> dict[str, str | int]:
-        """The arguments for the first page."""
+    def unpaged(self) -> dict[str, Any]:
         return self.at(1).kept
 
     def at(self, page: int) -> Selection:
-        """Return another page of the same list."""
         return replace(self, page=page)
 
 
@@ -105,18 +102,12 @@ class Worklist:
     member_id: int = 0
     read_by_others: Mapping[int, Sequence[str]] = field(default_factory=dict)
 
-    @property
-    def kept(self) -> dict[str, Any]:
-        """The arguments that keep the selection in a URL."""
-        return dict(self.selection.kept)
-
     @cached_property
     def folded(self) -> int:
-        """How many urgent reports are folded now; see `how_many_folded`."""
-        return how_many_folded(self.desk_ids)
+        """How many urgent reports are listed after the others, because very many came."""
+        return session.scalar(select(func.count()).select_from(_folded(self.desk_ids).subquery())) or 0
 
     def page(self) -> tuple[list[Thread], bool]:
-        """Return the threads of the selected page, and whether there are more."""
         begin = (self.selection.page - 1) * reports.PAGE_SIZE
         ids = session.scalars(self._ordered().limit(reports.PAGE_SIZE + 1).offset(begin)).all()
         return _threads(ids[: reports.PAGE_SIZE]), len(ids) > reports.PAGE_SIZE
@@ -148,10 +139,8 @@ class Worklist:
         if self.selection.view == "closed":
             same_day = and_(Thread.closed_on == thread.closed_on, Thread.id < thread.id)
             return or_(Thread.closed_on < thread.closed_on, same_day)
-        later = or_(
-            Thread.received_on > thread.received_on,
-            and_(Thread.received_on == thread.received_on, Thread.id > thread.id),
-        )
+        same_day = and_(Thread.received_on == thread.received_on, Thread.id > thread.id)
+        later = or_(Thread.received_on > thread.received_on, same_day)
         lane = session.scalar(select(self._lane).where(Thread.id == thread.id))
         return or_(self._lane > lane, and_(self._lane == lane, later))
 
@@ -215,8 +204,6 @@ def _waits(stranded: Collection[int]) -> ColumnElement[bool]:
 
 
 class Totals(NamedTuple):
-    """How many reports each view holds, and how many of those that speak of danger are folded."""
-
     waiting: int
     open: int
     flood: int
@@ -238,11 +225,6 @@ def totals(listed: Worklist) -> Totals:
 
 MOST_SINGLY, FIRST_FEW = 20, 10
 """If more unread reports with words of danger than this came on one day, all but the first few are folded."""
-
-
-def how_many_folded(desk_ids: Sequence[int]) -> int:
-    """Return the number of urgent reports listed after the others, because very many came."""
-    return session.scalar(select(func.count()).select_from(_folded(desk_ids).subquery())) or 0
 
 
 def _folded(desk_ids: Sequence[int]) -> Select[int]:
@@ -293,10 +275,7 @@ class FoundReports(NamedTuple):
 
 
 def search(listed: Worklist, words: str, keys: Keys, begin: int = 0) -> FoundReports:
-    """Return the reports of a list in which all of these words occur, from the position `begin` on, the newest first.
-
-    Letters match without regard to case and accents. Reports that `keys` do not open match nothing.
-    """
+    """Return the reports of a list in which all of these words occur, from `begin` on, in any case and accent."""
     wanted = [fold(word) for word in words.split()]
     threads = listed.newest(begin, MOST_SEARCHED + 1)
     matching, excerpts, looked, opened = list[Thread](), dict[int, str](), 0, 0

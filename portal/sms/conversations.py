@@ -34,8 +34,6 @@ from portal.sms.keywords import Language
 
 
 class Inbound(Base):
-    """A provider's message that was taken in, so that a repeated delivery changes nothing."""
-
     __tablename__ = "sms_inbound"
     __table_args__ = (UniqueConstraint("provider", "message_hash"),)
 
@@ -74,8 +72,7 @@ class Route(Vouched, Base):
     number: Mapped[bytes] = mapped_column(LargeBinary)
     language: Mapped[str] = mapped_column(String(2))
     agreed_on: Mapped[date]
-    """With the next two columns, the record of consent to answers and to nothing else: date, manner, and the exact
-    wording."""
+    """With the next two columns, the record of consent to answers and to nothing else: date, manner, exact wording."""
     agreed_how: Mapped[AnswerConsent]
     wording: Mapped[str] = mapped_column(ForeignKey("sms_wording.version"))
     expires_on: Mapped[date] = mapped_column(index=True)
@@ -100,10 +97,7 @@ class HeldMessage(Base):
 
 
 class Unsorted(Base):
-    """A text that may be about a meeting, whose sender was asked.
-
-    After `expires_at` it is filed as a report, which a person reads.
-    """
+    """A text that may be about a meeting, whose sender was asked; after `expires_at` a person reads it as a report."""
 
     __tablename__ = "sms_unsorted"
 
@@ -206,7 +200,6 @@ def sender_hash(purpose: Purpose, number: str) -> str:
 
 
 def was_taken_in(message_id: str) -> bool:
-    """Whether a provider's message was taken in within the last 30 days."""
     note = sender_hash(Purpose.MESSAGE, message_id)
     return session.scalar(select(Inbound.id).where(Inbound.message_hash == note)) is not None
 
@@ -282,10 +275,7 @@ def has_opted_out(number: str) -> bool:
 
 
 def is_in_doubt(sender: str) -> bool:
-    """Whether a text of this phone may have been an opt-out, and it is not decided yet whether it was.
-
-    `sender` is the phone's hash for the purpose REPORT.
-    """
+    """Whether a text of the phone with this hash (for REPORT) may have been an opt-out, which is not decided yet."""
     return session.scalar(_IN_DOUBT.limit(1), {"reporter": sender}) is not None
 
 
@@ -294,17 +284,12 @@ JUST_TOLD = timedelta(days=3)
 
 
 def meetings_of(number: str) -> list[Meeting]:
-    """Return the upcoming meetings that this phone has an RSVP for."""
     return [meeting for meeting in rsvp.meetings_answered_ahead() if own_answers(meeting, number)]
 
 
 def told_lately(number: str, since: datetime | None = None) -> dict[Meeting, str]:
-    """Return the upcoming meetings we recently texted this phone about, with the kind of the last text.
-
-    With `since`, only what was texted after that moment.
-    """
-    just_now = now() - JUST_TOLD
-    begin = max(just_now, since) if since else just_now
+    """Return the meetings to come we texted this phone about lately (after `since`), with the kind of the last text."""
+    begin = max(now() - JUST_TOLD, since) if since else now() - JUST_TOLD
     # Most of the time nobody was written to lately, and every text asks this.
     if not rsvp.any_told_by_text(begin):
         return {}
@@ -314,7 +299,6 @@ def told_lately(number: str, since: datetime | None = None) -> dict[Meeting, str
 
 
 def own_answers(meeting: Meeting, number: str) -> Sequence[rsvp.Rsvp]:
-    """Return the RSVPs of this phone for a meeting."""
     return rsvp.answers_from(meeting.id, contact_hash(meeting.id, number))
 
 
@@ -338,19 +322,16 @@ def wait_for_answer(number: str, words: str, language: Language, *, cancels: boo
     if row is None:
         row = Unsorted(id=random_id(), sender_hash=sender_hash(Purpose.TALK, number))
         session.add(row)
-    row.number, row.language, row.cancels = cipher().encrypt(number), language, cancels
-    row.body = cipher().encrypt(words)
-    row.expires_at = now() + WAITS_FOR_ANSWER
+    row.number, row.body = cipher().encrypt(number), cipher().encrypt(words)
+    row.language, row.cancels, row.expires_at = language, cancels, now() + WAITS_FOR_ANSWER
     session.flush()
 
 
 def unsorted_of(number: str) -> Unsorted | None:
-    """Return the text that waits for an answer of this phone."""
     return session.scalar(select(Unsorted).where(Unsorted.sender_hash == sender_hash(Purpose.TALK, number)))
 
 
 def drop(row: Unsorted | None) -> None:
-    """Delete a waiting text whose meaning is settled."""
     if row is not None:
         session.delete(row)
         session.flush()
@@ -379,10 +360,7 @@ def drop_part(number: str) -> None:
 
 
 def forget_sender(number: str) -> None:
-    """Erase a number from its waiting texts, and the code words that wait for others.
-
-    The words still reach a person, who cannot answer them then.
-    """
+    """Erase a number from its waiting texts, whose words still reach a person, and its parts of code words."""
     drop_part(number)
     own = Unsorted.sender_hash == sender_hash(Purpose.TALK, number)
     session.execute(delete(Unsorted).where(own, Unsorted.cancels))

@@ -45,7 +45,6 @@ class HeardText:
 
     @property
     def choice(self) -> PlaceChoice | None:
-        """The place that the text chooses as an answer to "where"."""
         return choose(self.body, self.places, self.listed)
 
     def kept(self, **given: bool) -> KeepWords:
@@ -122,7 +121,6 @@ def _heard(talk: DialogueState, text: HeardText) -> HeardTurn:
 
 
 def _end(talk: DialogueState, *decided: Effect) -> HeardTurn:
-    """Ask nothing more about the report."""
     return HeardTurn(replace(talk, step=DialogueStep.NONE), decided)
 
 
@@ -188,7 +186,10 @@ def _keep(talk: DialogueState, text: HeardText) -> HeardTurn:
     if talk.opted_out:
         return _end(talk, text.kept())
     if verdict in _WISHES:
-        return _heed(talk, text)
+        # A wish, or a question beside a report: nothing more is asked.
+        say = text.reading.about or _WISHES[verdict]
+        receipt = _answers(talk, _receipt(text)) if talk.thread_id is None else ()
+        return _end(talk, text.kept(), *receipt, *(_answers(talk, say) if say else ()))
     if verdict in (Verdict.DOUBT, Verdict.DOUBT_AGAIN):
         return _wait(talk, text)
     return _first(talk, text) if talk.thread_id is None else _further(talk, text)
@@ -200,13 +201,6 @@ def _not_for_us(talk: DialogueState, text: HeardText) -> HeardTurn:
         return HeardTurn(talk, (text.kept(), *_answers(talk, Saying.ADDED)))
     talk = _with_language(talk, text)
     return HeardTurn(talk, (KeepWords(text.body, text.pictures, is_stray=True), *_answers(talk, Saying.NOT_FOR_US)))
-
-
-def _heed(talk: DialogueState, text: HeardText) -> HeardTurn:
-    """Keep a wish or a question beside a report for a person, and ask nothing more."""
-    say = text.reading.about or _WISHES[text.reading.verdict]
-    receipt = _answers(talk, _receipt(text)) if talk.thread_id is None else ()
-    return _end(talk, text.kept(), *receipt, *(_answers(talk, say) if say else ()))
 
 
 def _wait(talk: DialogueState, text: HeardText) -> HeardTurn:
@@ -224,10 +218,7 @@ def _wait(talk: DialogueState, text: HeardText) -> HeardTurn:
 
 
 def _first(talk: DialogueState, text: HeardText) -> HeardTurn:
-    """File the report.
-
-    After urgent words no question follows: it would keep a person at the phone who should call 911.
-    """
+    """File the report. After urgent words no question follows: it would keep a person who should call 911."""
     receipt, place = _receipt(text), mentioned(text.body, text.places)
     kept = (text.kept(), *(() if place is None else (effects.SetPlace(place),)))
     if receipt is not Saying.RECEIVED:
@@ -281,17 +272,13 @@ def _at_once(talk: DialogueState, text: HeardText, say: Saying) -> tuple[SpokenA
 
 
 def _with_language(talk: DialogueState, text: HeardText) -> DialogueState:
-    """Switch to the other language if the text is plainly written in it.
-
-    An answer to "where" is mostly a name, so only other words change it.
-    """
+    """Switch to the other language if the text is plainly written in it; an answer to "where" is mostly a name."""
     if talk.language and not is_plain(text.body, of_place=talk.step is DialogueStep.WHERE):
         return talk
     return replace(talk, language=guess(text.body) or talk.language)
 
 
 def _answers(talk: DialogueState, say: Saying, places: tuple[PlaceName, ...] = ()) -> tuple[SpokenAnswer, ...]:
-    """Return one answer, or none for a sender who has opted out."""
     if talk.opted_out:
         return ()
     return (SpokenAnswer(say, talk.language, places if say is Saying.WHERE else ()),)

@@ -77,10 +77,7 @@ TURN = select(func.pg_advisory_xact_lock(bindparam("phone", type_=BigInteger)).l
 
 
 def _turn_of(text: Incoming) -> TextTurn:
-    """Read a text once no other of its phone is being taken in, since texts sent close together arrive at once.
-
-    SQLite has a single writer anyway.
-    """
+    """Read a text once no other of its phone is being taken in: several may come at once. SQLite has one writer."""
     if db.engine.dialect.name == "postgresql":
         session.execute(TURN, {"phone": int(sender_hash(Purpose.TALK, text.sender)[:15], 16)})
     text = replace(text, body=clean(text.body))
@@ -231,8 +228,8 @@ def _open(turn: TextTurn) -> Code:
 
 FOLLOWS: dict[Verdict, Callable[[TextTurn], Reading | None]] = {
     Verdict.MEETING: rsvp_replies.answer_meeting,
-    Verdict.QUESTION: rsvp_replies.take_question,
-    Verdict.LATE: rsvp_replies.take_lateness,
+    Verdict.QUESTION: rsvp_replies.take_notice,
+    Verdict.LATE: rsvp_replies.take_notice,
     Verdict.NEXT_MEETING: rsvp_replies.tell_next_meeting,
     Verdict.NEARLY: rsvp_replies.ask_what_is_meant,
     Verdict.EITHER: replies.ask_which,

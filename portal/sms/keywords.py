@@ -29,13 +29,10 @@ def clean(body: str) -> str:
         # Most texts: there is nothing to clean, and checking each character takes two hundred times as long.
         return body[:LONGEST_TEXT].strip()
     lines = body.replace("\r\n", "\n").replace("\r", "\n").translate(_LINES)
-    kept = "".join(character for character in lines if character == "\n" or not _is_hidden(character))
-    return unicodedata.normalize("NFC", kept)[:LONGEST_TEXT].strip()
-
-
-def _is_hidden(character: str) -> bool:
     # Cc: control characters, NUL among them. Cs: half of a surrogate pair, which no database stores.
-    return character in _DIRECTIONS or unicodedata.category(character) in {"Cc", "Cs"}
+    hidden = {sign for sign in set(lines) if sign in _DIRECTIONS or unicodedata.category(sign) in {"Cc", "Cs"}}
+    kept = "".join(sign for sign in lines if sign == "\n" or sign not in hidden)
+    return unicodedata.normalize("NFC", kept)[:LONGEST_TEXT].strip()
 
 
 class Keyword(StrEnum):

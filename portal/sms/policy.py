@@ -51,18 +51,12 @@ def is_sure(likely: Likely) -> bool:
     return likely.of[likely.best] > SURE
 
 
-def is_anybodys_guess(likely: Likely) -> bool:
-    """Whether what it is taken for is too unlikely to answer by it."""
-    return likely.of[takes_for(likely)] < NOBODY_KNOWS
-
-
 def opts_out(likely: Likely) -> bool:
     """Whether a text with the words of an opt-out is one."""
     return likely.of[Meaning.OPT_OUT] > OPTS_OUT and likely.any_of(*OF_STREET) < OF_OTHERS
 
 
 def may_want_out(likely: Likely) -> bool:
-    """Whether the sender is asked if texts are wanted."""
     return likely.of[Meaning.OPT_OUT] > MAY_OPT_OUT
 
 

@@ -28,8 +28,6 @@ from portal.sms.rsvp_rules import Near, RsvpReading, party_among, read_meeting_t
 
 
 class Verdict(StrEnum):
-    """What a text is taken for."""
-
     NOTHING = "nothing"
     COMMAND = "command"
     """STOP, START, HELP, DELETE or a language, whoever acted upon it."""
@@ -87,10 +85,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class ReceivedText:
-    """A cleaned text with the number of its pictures, and the keyword that the provider acted upon by itself.
-
-    `after` is what its phone got last.
-    """
+    """A cleaned text, its number of pictures, what the provider did upon it, and what its phone got last."""
 
     body: str
     pictures: int = 0
@@ -120,7 +115,6 @@ class ReceivedText:
 
     @cached_property
     def is_pressing(self) -> bool:
-        """Whether the desk is to see it before others."""
         return is_pressing(self.body, self.likely)
 
 
@@ -182,7 +176,6 @@ class PhoneContext:
 
     @property
     def wants_texts(self) -> bool:
-        """Whether it has neither opted out nor may have."""
         return not (self.opted_out or self.doubted)
 
     @property
@@ -239,18 +232,11 @@ class Reading:
 Reader = Callable[[ReceivedText, PhoneContext], Reading | None]
 
 
-def empty(text: ReceivedText, _phone: PhoneContext) -> Reading | None:
-    """Nothing was written."""
-    return None if text.body or text.pictures or text.provider_did else Reading(Verdict.NOTHING)
-
-
 def machine(text: ReceivedText, _phone: PhoneContext) -> Reading | None:
-    """A telephone's own words: a reaction to one of our texts, or "I'm driving". It quotes us, so it needs no help."""
-    return Reading(Verdict.NOTHING) if not text.pictures and policy.is_from_a_machine(text.body) else None
-
-
-def provider(text: ReceivedText, _phone: PhoneContext) -> Reading | None:
-    """The provider has already acted upon it."""
+    """Nothing, a telephone's own words ("Liked …", "I'm driving": they quote us), or what the provider acted upon."""
+    says_nothing = policy.is_from_a_machine(text.body) or not (text.body or text.provider_did)
+    if says_nothing and not text.pictures:
+        return Reading(Verdict.NOTHING)
     return Reading(Verdict.COMMAND, text.provider_did, How.PROVIDER) if text.provider_did else None
 
 
@@ -274,7 +260,6 @@ def _cancelled(text: ReceivedText) -> EitherChoice | None:
 
 
 def command(text: ReceivedText, phone: PhoneContext) -> Reading | None:
-    """A keyword as the whole message."""
     word = None if text.pictures else keyword(text.body)
     if word is None or word is Keyword.SKIP:
         return None
@@ -283,12 +268,10 @@ def command(text: ReceivedText, phone: PhoneContext) -> Reading | None:
 
 
 def code_words(text: ReceivedText, _phone: PhoneContext) -> Reading | None:
-    """Code words, also seven of eight or inside a sentence: they are never stored."""
     return Reading(Verdict.CODE_WORDS, words=text.code.rest) if text.code else None
 
 
 def slip(text: ReceivedText, phone: PhoneContext) -> Reading | None:
-    """The code of a paper slip."""
     return Reading(Verdict.SLIP) if phone.is_slip(text) else None
 
 
@@ -353,11 +336,9 @@ def either_answer(text: ReceivedText, phone: PhoneContext) -> Reading | None:
     """The answer to "about the meeting, or a report?" in whatever words are plain."""
     if phone.waiting is not OpenQuestion.EITHER or text.pictures:
         return None
-    taken = policy.takes_for(text.likely)
-    if taken not in (*policy.OF_STREET, *policy.ASKS_HOST):
-        return None
-    choice = EitherChoice.SECOND if taken in policy.OF_STREET else EitherChoice.FIRST
-    return Reading(Verdict.EITHER_ANSWER, choice=choice, words=text.body)
+    choices = dict.fromkeys(policy.OF_STREET, EitherChoice.SECOND) | dict.fromkeys(policy.ASKS_HOST, EitherChoice.FIRST)
+    choice = choices.get(policy.takes_for(text.likely))
+    return Reading(Verdict.EITHER_ANSWER, choice=choice, words=text.body) if choice else None
 
 
 def follow(text: ReceivedText, phone: PhoneContext) -> Reading | None:
@@ -450,20 +431,17 @@ def notice(text: ReceivedText, phone: PhoneContext) -> Reading | None:
         return Reading(Verdict.MEETING, rsvp=needs)
     if rsvp_rules.IN_DOUBT.search(text.folded):
         return Reading(Verdict.EITHER) if phone.may_answer else None
-    rsvp = partial(RsvpReading, language=language, sure=True)
+    rsvp, party = partial(RsvpReading, language=language, sure=True), party_among(text.folded.split())
     if keyword(text.body) is Keyword.SKIP and not _asks_for_seat(phone.told):
         # A bare "no" gives up no seat unless that was asked.
         return Reading(Verdict.MEETING, rsvp=rsvp(comes=True, asks=True))
     match policy.attends(text.likely):
         case Meaning.RSVP_YES:
             counts = text.likely.of[Meaning.RSVP_NUMBER] > policy.BESIDE
-            return Reading(
-                Verdict.MEETING, rsvp=rsvp(comes=True, party=party_among(text.folded.split()) if counts else None)
-            )
+            return Reading(Verdict.MEETING, rsvp=rsvp(comes=True, party=party if counts else None))
         case Meaning.RSVP_NO:
             return Reading(Verdict.MEETING, rsvp=rsvp(comes=False))
         case Meaning.RSVP_NUMBER:
-            party = party_among(text.folded.split())
             return Reading(Verdict.MEETING, rsvp=rsvp(comes=True, party=party), words="" if party else text.body)
         case Meaning.RSVP_LATE:
             return Reading(Verdict.LATE)
@@ -545,7 +523,7 @@ def meant(text: ReceivedText, phone: PhoneContext) -> Reading:
     """What it most likely means. What speaks of the street is a report, and so is a picture: nothing is lost."""
     taken, is_sure = policy.takes_for(text.likely), policy.is_sure(text.likely)
     says_nothing = not any(map(str.isalpha, text.body)) and not is_sure
-    says_nothing |= policy.is_anybodys_guess(text.likely)
+    says_nothing |= text.likely.of[taken] < policy.NOBODY_KNOWS
     # A code that was mistyped reads like nonsense.
     says_nothing |= taken is Meaning.NOT_FOR_US and not re.search(r"[^\W\d_]{3}", text.body)
     # A number of people or a yes is no answer to a meeting in the middle of a report.
@@ -575,7 +553,7 @@ _MEANT = {
     **{meaning: Reading(Verdict(meaning)) for meaning in ("follow", "unfollow", "thanks", "greeting", "not_for_us")},
 }
 RULES: tuple[Reader, ...] = (
-    *(empty, machine, provider, cancel, chosen, command, code_words, slip, better, skip, follow, meeting, nearly),
+    *(machine, cancel, chosen, command, code_words, slip, better, skip, follow, meeting, nearly),
     *(scrap, short_answer),
 )
 """What they recognise is certain, so help is named beside it only by a rule, too."""

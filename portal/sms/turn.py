@@ -122,7 +122,6 @@ class TextTurn:
 
     @property
     def language(self) -> Language | None:
-        """The language of the text, else that of the conversation."""
         return guess(self.text.body) or self.talk.language
 
     def move(self, **changes: Any) -> None:
@@ -132,14 +131,9 @@ class TextTurn:
         return sender_hash(purpose, self.text.sender)
 
     def keep(self) -> None:
-        row = {
-            "step": self.talk.step,
-            "language": self.talk.language,
-            "thread_id": self.talk.thread_id,
-            "answers": self.answers,
-            "window_until": self.window_until,
-            "expires_at": now() + TALK_LASTS,
-        }
+        talk, window = self.talk, {"answers": self.answers, "window_until": self.window_until}
+        row = {"step": talk.step, "language": talk.language, "thread_id": talk.thread_id, **window}
+        row["expires_at"] = now() + TALK_LASTS
         if self.phone.talk_id is not None:
             session.execute(GOES_ON, {"talk_id": self.phone.talk_id, **row})
         else:
@@ -195,7 +189,6 @@ class TextTurn:
     # --- effects ---
 
     def carry_out(self, talk: DialogueState, decided: tuple[Effect, ...]) -> None:
-        """Take the conversation to its new state, and carry out the effects in their order."""
         self.talk = talk
         self._first = next((effect for effect in decided if isinstance(effect, SpokenAnswer)), None)
         for effect in decided:
@@ -292,11 +285,8 @@ class TextTurn:
     def _way_back(self, thread_id: int, language: str, how: AnswerConsent) -> dict[str, Any]:
         # What this phone is told now is stored as evidence after the text has changed.
         answer = self._first or SpokenAnswer(WITHOUT_ANSWER[how], None)
-        to = {
-            "thread_id": thread_id,
-            "sender_hash": self.hash(Purpose.REPORT),
-            "number": cipher().encrypt(self.text.sender),
-        }
+        sender, number = self.hash(Purpose.REPORT), cipher().encrypt(self.text.sender)
+        to = {"thread_id": thread_id, "sender_hash": sender, "number": number}
         return {
             **to,
             "mac": mac_of(Route, to),
