@@ -114,20 +114,16 @@ def withdraw(*rows: PassedOn) -> None:
 
 def withdraw_what_fits_no_more(thread: Thread) -> bool:
     """Withdraw what its receivers may not read as the report is sorted now; return whether there was something."""
-    live = live_referrals(thread.id)
-    wrong = [row for row in live if not _fits(row, thread)]
-    withdraw(*wrong)
-    for row in live:
-        if row not in wrong:
+    has_wrong, has_place = False, thread.market_id is not None
+    for row in live_referrals(thread.id):
+        is_elsewhere = row.passed_to in triage.BOUND_TO_A_PLACE and row.market_id != thread.market_id
+        is_not_theirs = triage.obstacle(thread.category, row.passed_to, has_place) is not None
+        if is_elsewhere or is_not_theirs or thread.category is Category.CONDUCT:
+            withdraw(row)
+            has_wrong = True
+        else:
             row.category, row.market_id = triage.told_about(thread.category, row.passed_to), thread.market_id
-    return bool(wrong)
-
-
-def _fits(row: PassedOn, thread: Thread) -> bool:
-    if row.passed_to in triage.BOUND_TO_A_PLACE and row.market_id != thread.market_id:
-        return False
-    why_not = triage.obstacle(thread.category, row.passed_to, thread.market_id is not None)
-    return thread.category is not Category.CONDUCT and why_not is None
+    return has_wrong
 
 
 def close_all(thread: Thread) -> None:

@@ -66,7 +66,7 @@ def same_as(thread: Thread) -> Sequence[Thread]:
 
 def first_of(thread: Thread) -> Thread | None:
     """Return the report as the same as which this one was closed, if it is at the same desk."""
-    link = session.get(SameAs, thread.id) if thread.disposition == Disposition.DUPLICATE else None
+    link = session.get(SameAs, thread.id) if thread.disposition is Disposition.DUPLICATE else None
     first = session.get(Thread, link.same_as_id) if link else None
     return first if first and first.desk_id == thread.desk_id else None
 

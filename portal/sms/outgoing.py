@@ -215,28 +215,25 @@ def settle_delivery_words() -> None:
 
 
 def _apply(message: OutboundMessage | None, word: DeliveryWord) -> bool:
-    """Advance the message's delivery, never back. False while the message does not know its provider id yet."""
+    """Advance the message's delivery, never back. False while the message does not know its provider id yet.
+
+    At the end it is counted, and the provider's copy is deleted; one that may arrive next time is sent again.
+    """
     if message is None or message.provider_id != word.provider_id or message.state != DeliveryState.SENT:
         return False
-    before = Delivery(message.delivery) if message.delivery else None
-    state = later(before, Delivery(word.status))
-    message.delivery = state
-    if state in TERMINAL and before not in TERMINAL:
-        _come_to_an_end(message, word)
-    return True
-
-
-def _come_to_an_end(message: OutboundMessage, word: DeliveryWord) -> None:
-    """Count how a text ended, and have the provider's copy deleted; one that may arrive next time is sent again."""
-    again = False
-    if message.delivery == Delivery.DELIVERED:
+    before, again = Delivery(message.delivery) if message.delivery else None, False
+    message.delivery = state = later(before, Delivery(word.status))
+    if state not in TERMINAL or before in TERMINAL:
+        return True
+    if state is Delivery.DELIVERED:
         count(Count.DELIVERED)
     else:
-        message.failure = word.error_code or message.delivery
+        message.failure = word.error_code or state
         again = isinstance(judge(None, _code(word)), Retry) and message.attempts < FEW_ATTEMPTS
         if not again:
             count(Count.FAILED, reason=reason_of(_code(word)))
     delete_later(word.provider_id, message_id=message.id, sends_again=again)
+    return True
 
 
 def settle_doubt(thread_id: int, stop: bool) -> None:

@@ -246,17 +246,14 @@ def cancel(text: ReceivedText, phone: PhoneContext) -> Reading | None:
         return None
     cancels = policy.says_cancel(text.body)
     if phone.waiting is OpenQuestion.CANCEL:
-        choice = EitherChoice.BOTH if cancels else read_choice(text.body) or _cancelled(text)
+        choice = EitherChoice.BOTH if cancels else read_choice(text.body)
+        if choice is None and not text.help and policy.is_sure(text.likely):
+            # In other words an opt-out means all texts, a refusal the seat.
+            choices = {Meaning.OPT_OUT: EitherChoice.SECOND, Meaning.RSVP_NO: EitherChoice.FIRST}
+            choice = choices.get(text.likely.best)
         return Reading(Verdict.CANCEL_ANSWER, choice=choice) if choice else None
     is_asked = cancels and phone.may_answer and phone.wants_texts and phone.has_meeting
     return Reading(Verdict.CANCEL_WHICH) if is_asked else None
-
-
-def _cancelled(text: ReceivedText) -> EitherChoice | None:
-    """Return which of the two plain words mean: an opt-out all texts, a refusal the seat."""
-    if text.help or not policy.is_sure(text.likely):
-        return None
-    return {Meaning.OPT_OUT: EitherChoice.SECOND, Meaning.RSVP_NO: EitherChoice.FIRST}.get(text.likely.best)
 
 
 def command(text: ReceivedText, phone: PhoneContext) -> Reading | None:

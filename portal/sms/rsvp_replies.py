@@ -226,16 +226,14 @@ def _carry_out(turn: TextTurn, meeting: Meeting, rsvp: RsvpReading) -> list[str]
     if rsvp.party is not None and not 1 <= rsvp.party <= MOST_PEOPLE:
         return [texted(Texted.HOW_MANY, meeting)]
     try:
-        return _come(turn, meeting, answer, rsvp) if rsvp.comes else [_stay(meeting, answer)]
+        if rsvp.comes:
+            return _come(turn, meeting, answer, rsvp)
+        if answer is None:
+            return [texted(Texted.NO_ANSWER, meeting)]
+        cancel_rsvp(meeting, answer)
+        return [away(meeting, answer.party)]
     except Refused as refusal:
         return [f"{REFUSALS[refusal.key]} {_link(meeting, rsvp.language)}"]
-
-
-def _stay(meeting: Meeting, answer: Rsvp | None) -> str:
-    if answer is None:
-        return texted(Texted.NO_ANSWER, meeting)
-    cancel_rsvp(meeting, answer)
-    return away(meeting, answer.party)
 
 
 def away(meeting: Meeting, party: int) -> str:
