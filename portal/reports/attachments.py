@@ -110,9 +110,8 @@ class FormWithFiles(PublicForm):
         if self.gone.data and not _chosen(self.pictures):
             # Asked once: whoever presses Send again goes without.
             self.gone.data = ""
-            refuse(
-                _l("Your pictures are not here any more. Choose them again, or press Send again to go without them.")
-            )
+            lost = _l("Your pictures are not here any more. Choose them again, or press Send again to go without them.")
+            refuse(lost)
 
     @property
     def files(self) -> ChosenFiles:

@@ -10,7 +10,7 @@ Receivers of referrals are told by the channel they chose for reminders, in word
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from functools import partial
 from typing import NamedTuple
@@ -163,15 +163,6 @@ def desk_counts(desk_ids: Sequence[int]) -> DeskCounts:
     return DeskCounts(overdue, dangers)
 
 
-def running_referrals(member_id: int, desk_ids: Collection[int]) -> dict[bool, list[int]]:
-    """Return the ids of the referrals that wait for a member, by whether they are overdue."""
-    ids: dict[bool, list[int]] = {True: [], False: []}
-    for row in session.scalars(select(PassedOn).where(PassedOn.desk_id.in_(desk_ids), reports.readable_by(member_id))):
-        if clock := reports.running(row):
-            ids[clock[1] == "overdue"].append(row.id)
-    return ids
-
-
 def waits_at_desk(me: SessionUser) -> Iterator[OpenItem]:
     if me.roles.isdisjoint(DESK):
         return
@@ -197,13 +188,15 @@ def waits_at_desk(me: SessionUser) -> Iterator[OpenItem]:
 def waits_passed_on(me: SessionUser) -> Iterator[OpenItem]:
     if me.roles.isdisjoint(RECEIVERS):
         return
-    ids = running_referrals(me.id, _open_desks(me, RECEIVES))
-    if overdue := ids[True]:
+    theirs = PassedOn.desk_id.in_(_open_desks(me, RECEIVES)), reports.readable_by(me.id)
+    clocks = {row.id: reports.running(row) for row in session.scalars(select(PassedOn).where(*theirs))}
+    running = {row_id: clock[1] for row_id, clock in clocks.items() if clock}
+    if overdue := [row_id for row_id, reading in running.items() if reading == "overdue"]:
         what = ngettext(
             "%(num)d report passed on to you is overdue", "%(num)d reports passed on to you are overdue", len(overdue)
         )
         yield OpenItem(what, _url_of(overdue), Tone.OVERDUE)
-    if in_time := ids[False]:
+    if in_time := [row_id for row_id in running if row_id not in overdue]:
         what = ngettext("%(num)d report was passed on to you", "%(num)d reports were passed on to you", len(in_time))
         yield OpenItem(what, _url_of(in_time))
 

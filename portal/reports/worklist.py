@@ -78,10 +78,6 @@ class Selection:
     def filters(self) -> dict[str, str]:
         return {name: value for name, value in asdict(self).items() if name not in ("view", "page") and value}
 
-    @property
-    def unpaged(self) -> dict[str, Any]:
-        return self.at(1).kept
-
     def at(self, page: int) -> Selection:
         return replace(self, page=page)
 

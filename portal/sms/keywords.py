@@ -161,21 +161,21 @@ def _wish(own: str, other: str) -> LazyPattern:
 _WISHES: dict[Language, LazyPattern] = {"es": _wish(_ES, _EN), "en": _wish(_EN, _ES)}
 
 
-def wished_language(text: str) -> Language | None:
+def _wished(folded: str) -> Language | None:
     """Return the language that a text asks for beside what else it says: "sorry i dont speak spanish its on 5th"."""
-    folded = fold(text)
     return next((language for language, pattern in _WISHES.items() if pattern.search(folded)), None)
 
 
 def guess(text: str) -> Language | None:
     """Return "en", "es", or None if the text does not show its language, or is in a third one."""
-    if wished := wished_language(text):
+    folded = fold(text)
+    if wished := _wished(folded):
         return wished
-    words = fold(text).split()
+    words = folded.split()
     if words == ["y"]:
         # "Yes" as often as "and".
         return None
-    english, spanish = _words_of_each(text)
+    english, spanish = _words_of_each(words)
     kreyol = sum(word in _KREYOL_WORDS for word in words) + 2 * (not _GRAVE.isdisjoint(text))
     if kreyol >= _LEAST_KREYOL and kreyol > max(english, spanish):
         return None
@@ -191,12 +191,13 @@ def is_plain(text: str, *, of_place: bool = False) -> bool:
     Accents do not count here: a name ("Martínez") has them in either language. `of_place`: it answers "where", so words
     that names of places hold do not count either.
     """
-    english, spanish = _words_of_each(text, _OF_PLACES if of_place else frozenset())
+    folded = fold(text)
+    if _wished(folded):
+        return True
+    english, spanish = _words_of_each([word for word in folded.split() if not of_place or word not in _OF_PLACES])
     lead = (english > spanish) - (english < spanish)
-    agrees = lead == {"en": 1, "es": -1, None: 0}[guess(text)]
-    return wished_language(text) is not None or (agrees and abs(english - spanish) >= _PLAIN_LEAD)
+    return abs(english - spanish) >= _PLAIN_LEAD and lead == {"en": 1, "es": -1, None: 0}[guess(text)]
 
 
-def _words_of_each(text: str, without: frozenset[str] = frozenset()) -> tuple[int, int]:
-    words = [word for word in fold(text).split() if word not in without]
+def _words_of_each(words: list[str]) -> tuple[int, int]:
     return sum(word in _ENGLISH_WORDS for word in words), sum(word in _SPANISH_WORDS for word in words)
