@@ -34,16 +34,7 @@ from portal.following.by_text import stop_by_text
 from portal.reports.reports import Thread
 from portal.reports.triage import AnswerDelivery
 from portal.sms import conversations
-from portal.sms.conversations import (
-    Conversation,
-    DeliveryWord,
-    HeldMessage,
-    Purpose,
-    Route,
-    TextedAnswer,
-    sender_hash,
-    way_to,
-)
+from portal.sms.conversations import Conversation, DeliveryWord, Purpose, Route, sender_hash
 from portal.sms.deliveries import TERMINAL, Count, Delivery, count, delete_later, delivery, later
 from portal.sms.effects import OF_MEETINGS, DialogueStep, How
 from portal.sms.keywords import Language
@@ -74,7 +65,7 @@ def text_reply(thread_id: int, text: str) -> None:
     """Text the desk's answer to the phone that the thread came from, if its route still exists."""
     # A person has answered: no automatic question is open any more.
     session.execute(update(Conversation).where(Conversation.thread_id == thread_id).values(step=DialogueStep.NONE))
-    route = way_to(thread_id)
+    route = conversations.way_to(thread_id)
     if route is None:
         return
     body = f"{current_portal.settings.site_name}: {text}"
@@ -90,7 +81,7 @@ def text_reply(thread_id: int, text: str) -> None:
 
 def tell_of_lost_picture(thread_id: int, *, is_late: bool) -> None:
     """Tell the sender once a day for each report that a picture could not be read; if it `is_late`, by day."""
-    route = way_to(thread_id)
+    route = conversations.way_to(thread_id)
     if route is None or conversations.is_in_doubt(route.sender_hash):
         return
     if not may_try("told of picture", str(thread_id), 1, DAY):
@@ -106,16 +97,16 @@ def tell_of_lost_picture(thread_id: int, *, is_late: bool) -> None:
 
 def keep_answer(thread_id: int, message: outbox.Posted) -> None:
     """Remember the latest text about a report, for the desk to see whether it arrived."""
-    session.execute(delete(TextedAnswer).where(TextedAnswer.thread_id == thread_id))
-    db.insert(TextedAnswer, thread_id=thread_id, message_id=message.id)
+    session.execute(delete(conversations.TextedAnswer).where(conversations.TextedAnswer.thread_id == thread_id))
+    db.insert(conversations.TextedAnswer, thread_id=thread_id, message_id=message.id)
 
 
 def answer_arrived(thread_id: int) -> AnswerDelivery | None:
     """Return what became of the latest text about a report, None if there was none lately."""
     message = session.scalar(
         select(OutboundMessage)
-        .join(TextedAnswer, TextedAnswer.message_id == OutboundMessage.id)
-        .where(TextedAnswer.thread_id == thread_id)
+        .join(conversations.TextedAnswer, conversations.TextedAnswer.message_id == OutboundMessage.id)
+        .where(conversations.TextedAnswer.thread_id == thread_id)
     )
     if message is None:
         return None
@@ -132,8 +123,19 @@ def _threads_of(sender: str) -> Select[int]:
 
 def hold(route: Route, body: str) -> None:
     own = _threads_of(route.sender_hash)
-    waiting = session.scalar(select(func.count()).select_from(HeldMessage).where(HeldMessage.thread_id.in_(own))) or 0
-    session.add(HeldMessage(id=random_id(), thread_id=route.thread_id, position=waiting, body=cipher().encrypt(body)))
+    waiting = (
+        session.scalar(
+            select(func.count())
+            .select_from(conversations.HeldMessage)
+            .where(conversations.HeldMessage.thread_id.in_(own))
+        )
+        or 0
+    )
+    session.add(
+        conversations.HeldMessage(
+            id=random_id(), thread_id=route.thread_id, position=waiting, body=cipher().encrypt(body)
+        )
+    )
 
 
 def send_held(sender: str, number: str) -> outbox.Posted | None:
@@ -155,10 +157,16 @@ def say_who_is_reached(sender: str, reached: bool) -> None:
 
 
 def _take_held(sender: str) -> list[tuple[int, bytes]]:
-    held = select(HeldMessage).where(HeldMessage.thread_id.in_(_threads_of(sender))).order_by(HeldMessage.position)
+    held = (
+        select(conversations.HeldMessage)
+        .where(conversations.HeldMessage.thread_id.in_(_threads_of(sender)))
+        .order_by(conversations.HeldMessage.position)
+    )
     rows = session.scalars(held).all()
     if rows:
-        session.execute(delete(HeldMessage).where(HeldMessage.id.in_([row.id for row in rows])))
+        session.execute(
+            delete(conversations.HeldMessage).where(conversations.HeldMessage.id.in_([row.id for row in rows]))
+        )
         # The texts may contain code words, which the journal must not keep.
         db.after_commit(db.forget_journal)
     return [(row.thread_id, row.body) for row in rows]
@@ -238,7 +246,7 @@ def _apply(message: OutboundMessage | None, word: DeliveryWord) -> bool:
 
 def settle_doubt(thread_id: int, stop: bool) -> None:
     """Text what waited for a phone, or nothing more."""
-    if route := way_to(thread_id):
+    if route := conversations.way_to(thread_id):
         number = cipher().decrypt(route.number)
         if stop:
             stop_texting(number, "person")
