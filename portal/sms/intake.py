@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
-from sqlalchemy import BigInteger, bindparam, func, select
+from sqlalchemy import BigInteger, ColumnElement, bindparam, func, select
 
 from portal.core.clock import now, today
 from portal.core.db import db, random_id, session
@@ -197,15 +197,19 @@ def _make_room(turn: TextTurn) -> bool:
 
 def _bound_reports(turn: TextTurn) -> None:
     """Let a phone that has begun many reports within the hour add to its last one."""
-    own = Route.sender_hash == turn.hash(Purpose.REPORT)
-    of_phone = select(Thread.id).join(Route, Route.thread_id == Thread.id).where(own).limit(1)
     if turn.reading.verdict is Verdict.TAKE_BACK:
         # What is taken back is the last report of this phone, as long as it can be answered.
-        turn.move(thread_id=session.scalar(of_phone.order_by(Thread.received_on.desc(), Thread.id)))
+        turn.move(thread_id=_last_report(turn))
         if turn.talk.thread_id is not None:
             return
     if not may_try("report by text", turn.hash(Purpose.TALK), MOST_REPORTS, HOUR):
-        turn.move(thread_id=session.scalar(of_phone.where(Thread.received_on == today()).order_by(Thread.id)))
+        turn.move(thread_id=_last_report(turn, Thread.received_on == today()))
+
+
+def _last_report(turn: TextTurn, *which: ColumnElement[bool]) -> int | None:
+    own = Route.sender_hash == turn.hash(Purpose.REPORT), *which
+    of_phone = select(Thread.id).join(Route, Route.thread_id == Thread.id).where(*own)
+    return session.scalar(of_phone.order_by(Thread.received_on.desc(), Thread.id).limit(1))
 
 
 def _open(turn: TextTurn) -> Code:
