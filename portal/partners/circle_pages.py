@@ -14,8 +14,7 @@ from portal.accounts.roles import Role
 from portal.accounts.sign_in import current_user, password_first
 from portal.core.db import db
 from portal.core.editing import both
-from portal.core.form_page import FormPage
-from portal.core.forms import ProtectedForm
+from portal.core.forms import FormPage, ProtectedForm
 from portal.core.i18n import language
 from portal.core.limits import may_try
 from portal.core.statuses import NotAllowed, NotFound, Refused

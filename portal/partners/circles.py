@@ -65,7 +65,7 @@ from portal.accounts.users import (
 from portal.core.clock import today
 from portal.core.crypto import About, CannotOpen, seal, unseal
 from portal.core.db import Base, Versioned, random_id, session
-from portal.core.form_page import FormFrame
+from portal.core.forms import FormFrame
 from portal.core.i18n import Bilingual, bilingual
 from portal.core.statuses import NotAllowed, NotFound, Refused
 from portal.core.web import SAFE_METHODS

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from portal.accounts.sign_in import current_user
 from portal.accounts.users import member_names
 from portal.core.editing import is_sure
-from portal.core.form_page import FormPage
+from portal.core.forms import FormPage
 from portal.core.statuses import NotAllowed, NotFound
 from portal.core.web import SIGNED_IN, AudienceBlueprint
 from portal.partners import notes

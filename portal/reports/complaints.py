@@ -19,9 +19,10 @@ from portal.accounts.users import Desk, DeskMember
 from portal.core.audit import AuditEvent
 from portal.core.clock import today
 from portal.core.db import Base, db, session
+from portal.core.feature import MonthlyTally
+from portal.core.hours import month_after
 from portal.core.jobs.engine import each_row
 from portal.core.purge import RetentionRule
-from portal.core.shared_hooks import MonthlyTally
 from portal.markets.places import Market
 from portal.reports import triage
 from portal.reports.reports import PassedOn, Thread, ThreadMessage
@@ -56,7 +57,7 @@ def freeze_months() -> None:
 def filed_in(month_on: date) -> int:
     """Return the number of complaints received in a month that have not been erased."""
     filed = select(func.count()).select_from(Thread).where(Thread.category == Category.CONDUCT)
-    return session.scalar(filed.where(Thread.received_on >= month_on, Thread.received_on < _next(month_on))) or 0
+    return session.scalar(filed.where(Thread.received_on >= month_on, Thread.received_on < month_after(month_on))) or 0
 
 
 ERASED_OF_COMPLAINTS = (
@@ -162,7 +163,7 @@ def monthly_reports(month_on: date) -> Iterable[MonthlyTally]:
     answered_on = first_answers.c.answered_on
     threads = select(Thread, answered_on).outerjoin(first_answers, first_answers.c.thread_id == Thread.id)
     threads = threads.where(Thread.category != Category.CONDUCT)
-    of_month = Thread.received_on >= month_on, Thread.received_on < _next(month_on)
+    of_month = Thread.received_on >= month_on, Thread.received_on < month_after(month_on)
     all_, in_time = Counter[int | None](), Counter[int | None]()
     for thread, answer in session.execute(threads.where(*of_month)):
         for place in {None, thread.market_id}:
@@ -176,7 +177,7 @@ def monthly_reports(month_on: date) -> Iterable[MonthlyTally]:
 def monthly_verdicts(month_on: date) -> Iterable[MonthlyTally]:
     """Yield by place how many residents gave a verdict in a month, and how many disagreed with the desk."""
     verdicts = select(Thread.market_id, Thread.verdict, Thread.disposition).where(Thread.category != Category.CONDUCT)
-    of_month = Thread.verdict_on >= month_on, Thread.verdict_on < _next(month_on)
+    of_month = Thread.verdict_on >= month_on, Thread.verdict_on < month_after(month_on)
     all_, otherwise = Counter[int | None](), Counter[int | None]()
     for row in session.execute(verdicts.where(*of_month, Thread.disposition.is_not(None))):
         for place in {None, row.market_id}:
@@ -193,7 +194,3 @@ def is_in_time(received_on: date, read_on: date | None, answered_on: date | None
         return False
     read_by = triage.next_business_day(received_on, triage.READ_WITHIN, triage.is_weekday)
     return read_on <= read_by and answered_on <= received_on + timedelta(days=triage.CLOSE_WITHIN)
-
-
-def _next(month_on: date) -> date:
-    return (month_on + timedelta(days=31)).replace(day=1)

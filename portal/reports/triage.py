@@ -14,6 +14,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 from portal.accounts.roles import WALLED_OFF, Role
+from portal.core.hours import month_after
 from portal.core.suppression import FEWEST_SHOWN
 
 
@@ -321,20 +322,15 @@ def may_hear(roles: Collection[str]) -> bool:
 
 def to_freeze(today: date) -> list[date]:
     """Return the months, by first day, that have ended, are sorted and may still be counted."""
-    month = today.replace(day=1)
-    ended = [month := _before(month) for _ in range(LOOK_BACK)]
-    return [month for month in ended if today >= (month + timedelta(days=31)).replace(day=FROZEN_ON)]
+    ended = (month_after(today, -number) for number in range(1, LOOK_BACK + 1))
+    return [month for month in ended if today >= month_after(month).replace(day=FROZEN_ON)]
 
 
 def said_of(counts: Mapping[date, int]) -> Complaints | None:
     """Return the published span of the twelve months up to the last frozen one; None if none is frozen."""
     if not counts:
         return None
-    month = last = max(counts)
-    window = [last, *(month := _before(month) for _ in range(MONTHS - 1))]
+    last = max(counts)
+    window = (month_after(last, -number) for number in range(MONTHS))
     there = [month for month in window if month in counts]
     return Complaints(sum(counts[month] for month in there) // SPAN * SPAN, min(there), last)
-
-
-def _before(month: date) -> date:
-    return (month - timedelta(days=1)).replace(day=1)

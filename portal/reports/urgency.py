@@ -4,26 +4,23 @@ from __future__ import annotations
 
 import json
 import re
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from hashlib import blake2b
 
-from portal.core.patterns import LazyPattern
 from portal.core.pii import PersonalDetail, patterns_of, personal_details, says_own_name
+from portal.core.texted import unaccented
 from portal.reports.triage import Category, Disposition
 
 
-def _words(*patterns: str) -> LazyPattern:
-    return LazyPattern(r"\b(?:" + re.sub(r"\n\s*", "", "|".join(patterns)) + r")\b")
+def _words(*patterns: str) -> re.Pattern[str]:
+    return re.compile(r"\b(?:" + re.sub(r"\n\s*", "", "|".join(patterns)) + r")\b")
 
 
 def _fold(text: str) -> str:
     """Return the text in lower case without accents and apostrophes, other punctuation replaced by spaces."""
-    plain = unicodedata.normalize("NFKD", text.casefold().replace("'", "").replace("’", ""))
-    if not plain.isascii():
-        plain = "".join(sign for sign in plain if not unicodedata.combining(sign))
+    plain = unaccented(text.casefold().replace("'", "").replace("’", ""))
     return re.sub(r"[\W_]+", " ", plain).strip()
 
 
@@ -68,7 +65,7 @@ EMPTY = frozenset(
     sentado sentados mi mis nuestro nuestra barrio sospechoso sospechosos sospechosa sospechosas raro raros rara raras
     malo malos mala malas nuevo nuevos muchos muchas mas que donde del al cuando mientras estan estaban""".split()
 )
-COLORED_PLACE = LazyPattern(
+COLORED_PLACE = re.compile(
     r"\b(?:(?:black|white|brown) (?:house|street|park|porch)|(?:casa|calle|parque) (?:blanc|moren|negr|priet)[ao])\b"
 )
 """"The brown house" and "White Street" are places; "negros" after "calle" are people."""
@@ -169,8 +166,7 @@ def to_ask_about(
 
 def says_only_race(text: str) -> bool:
     """Whether a description names a race, but no behaviour and nothing that distinguishes a person."""
-    decomposed = (unicodedata.normalize("NFKD", word.lower()) for word in re.findall(r"\w+", text))
-    folded = ("".join(sign for sign in word if not unicodedata.combining(sign)) for word in decomposed)
+    folded = (unaccented(word.lower()) for word in re.findall(r"\w+", text))
     words = COLORED_PLACE.sub(" ", " ".join(folded)).split()
     if not any(word in RACE for word in words):
         return False
@@ -203,7 +199,7 @@ class ReportWords:
         return cls(**{"what": "", **json.loads(opened)})
 
 
-OF_POLICE = LazyPattern(
+OF_POLICE = re.compile(
     r"\b(?:police\w{0,3}|cops?|officers?|sheriffs?|deput(?:y|ies)|troopers?|detectives?|patrol\w{0,3}|squad cars?"
     r"|polic[ií]as?|polic[ií]ac[ao]s?|oficial(?:es)?|agentes?|alguacil(?:es)?|patrull\w{1,5})\b",
     re.IGNORECASE,
@@ -234,8 +230,7 @@ def sketch(text: str, key: bytes) -> tuple[str, ...]:
     two texts that share the part `s` of their phrases share a part of their sketch with probability 1 - (1 - s²)⁶,
     which is 0.82 for a half, 0.22 for a fifth, 0.01 for a twentieth.
     """
-    letters = "".join(sign for sign in unicodedata.normalize("NFKD", text) if not unicodedata.combining(sign))
-    words = re.findall(r"[^\W\d_]+", letters.casefold())[:MOST_WORDS]
+    words = re.findall(r"[^\W\d_]+", unaccented(text).casefold())[:MOST_WORDS]
     if len(words) < FEWEST_WORDS:
         return ()
     phrases = {" ".join(words[begin : begin + PHRASE]) for begin in range(len(words) - PHRASE + 1)}

@@ -24,12 +24,21 @@ from portal.core.i18n import LANGUAGES
 from portal.core.jobs import outbox
 from portal.core.jobs.engine import each_row
 from portal.core.jobs.outbox import OutboundMessage, cipher, settle_as_sent
-from portal.core.jobs.pacing import Bucket, Priority, capacity, take
-from portal.core.jobs.retries import FEW_ATTEMPTS, DeliveryState, Outcome, Retry, RetryStep
+from portal.core.jobs.retries import (
+    FEW_ATTEMPTS,
+    Bucket,
+    DeliveryState,
+    Outcome,
+    Priority,
+    Retry,
+    RetryStep,
+    capacity,
+    take,
+)
 from portal.core.limits import may_try
 from portal.core.portal import current_portal
-from portal.core.sms.segments import segments
 from portal.core.sms.telephone import OPTED_OUT, OPTED_OUT_REASON, Telephone, judge, reason_of
+from portal.core.texted import segments
 from portal.following.by_text import stop_by_text
 from portal.reports.reports import Thread
 from portal.reports.triage import AnswerDelivery

@@ -22,6 +22,7 @@ from werkzeug.wrappers import Response
 from portal.accounts.roles import Role
 from portal.core.clock import now, today
 from portal.core.db import db, session
+from portal.core.hours import month_after
 from portal.core.jobs.outbox import LATE, MessageKind, OutboundMessage, waits, waits_since
 from portal.core.logs import LogEvent
 from portal.core.portal import current_portal
@@ -158,8 +159,7 @@ def are_texts_sent(_member_id: int) -> bool:
 
 @delivery_blueprint.get("/")
 def index() -> str:
-    this_month = today().replace(day=1)
-    months = (this_month, (this_month - timedelta(days=1)).replace(day=1))
+    months = month_after(today(), 0), month_after(today(), -1)
     counts = [counts_of(month) for month in months]
     return render_template(
         "sms/delivery.html",

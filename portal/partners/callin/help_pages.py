@@ -12,8 +12,7 @@ from werkzeug.wrappers import Response
 from wtforms import Field
 
 from portal.core.editing import is_sure, line
-from portal.core.form_page import FormPage
-from portal.core.forms import ProtectedForm, refuse, text
+from portal.core.forms import FormPage, ProtectedForm, refuse, text
 from portal.core.statuses import NotAllowed, NotFound
 from portal.core.web import SIGNED_IN, AudienceBlueprint
 from portal.partners.callin import call_in

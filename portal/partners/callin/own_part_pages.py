@@ -7,8 +7,7 @@ from flask_babel import gettext as _
 from werkzeug.exceptions import TooManyRequests
 
 from portal.core.db import db
-from portal.core.form_page import FormFrame, FormPage
-from portal.core.forms import BaseForm, ProtectedForm
+from portal.core.forms import BaseForm, FormFrame, FormPage, ProtectedForm
 from portal.core.limits import attempt, take_back
 from portal.core.slips import guesses
 from portal.core.statuses import NotFound

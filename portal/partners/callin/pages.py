@@ -19,8 +19,18 @@ from wtforms.validators import DataRequired, NumberRange, Optional
 
 from portal.core.clock import today
 from portal.core.editing import EditorForm, line
-from portal.core.form_page import FormFrame, FormPage
-from portal.core.forms import NUMBER, SHORT, DateField, IntegerField, ProtectedForm, TimeField, readable, refuse
+from portal.core.forms import (
+    NUMBER,
+    SHORT,
+    DateField,
+    FormFrame,
+    FormPage,
+    IntegerField,
+    ProtectedForm,
+    TimeField,
+    readable,
+    refuse,
+)
 from portal.core.statuses import NotAllowed, NotFound
 from portal.core.web import SIGNED_IN, AudienceBlueprint
 from portal.markets.places import Market

@@ -14,8 +14,7 @@ from wtforms import Field, HiddenField, RadioField, SelectChoice, SelectField
 from wtforms.validators import DataRequired, NumberRange
 
 from portal.core.editing import EditorForm, is_sure, line, lines
-from portal.core.form_page import FormPage
-from portal.core.forms import NUMBER, IntegerField, ProtectedForm, readable
+from portal.core.forms import NUMBER, FormPage, IntegerField, ProtectedForm, readable
 from portal.core.web import SIGNED_IN, AudienceBlueprint
 from portal.partners.callin import call_in
 from portal.partners.callin.call_in import CallInItem

@@ -13,8 +13,7 @@ from werkzeug.wrappers import Response
 from wtforms.validators import InputRequired
 
 from portal.core.clock import today, zone
-from portal.core.form_page import FormPage
-from portal.core.forms import SHORT, DateField, ProtectedForm, TimeField, refuse
+from portal.core.forms import SHORT, DateField, FormPage, ProtectedForm, TimeField, refuse
 from portal.core.statuses import NotFound, Refused
 from portal.core.web import SIGNED_IN, AudienceBlueprint
 from portal.partners.circle_rules import Act

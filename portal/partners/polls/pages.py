@@ -22,8 +22,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from portal.core.clock import today, zone
 from portal.core.editing import BOTH_LANGUAGES, WholeForm, both, in_both, line
-from portal.core.form_page import FormPage
-from portal.core.forms import SHORT, DateField, IntegerField, ProtectedForm, TimeField
+from portal.core.forms import SHORT, DateField, FormPage, IntegerField, ProtectedForm, TimeField
 from portal.core.i18n import LANGUAGES, Bilingual
 from portal.core.statuses import NotAllowed
 from portal.core.web import SIGNED_IN, AudienceBlueprint

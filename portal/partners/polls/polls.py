@@ -18,8 +18,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.core.clock import now, today, zone
 from portal.core.db import Base, Versioned, random_id, session
+from portal.core.feature import HELD_THEN
 from portal.core.purge import RetentionRule, days_ago
-from portal.core.shared_hooks import HELD_THEN
 from portal.core.statuses import NotFound
 from portal.organisations.organisations import houses_of
 from portal.organisations.sides import TableSide

@@ -13,8 +13,7 @@ from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 from wtforms import BooleanField, RadioField, SelectChoice
 
-from portal.core.form_page import FormPage
-from portal.core.forms import ProtectedForm, PublicForm, only_changes_language, text
+from portal.core.forms import FormPage, ProtectedForm, PublicForm, only_changes_language, text
 from portal.core.i18n import LANGUAGES
 from portal.core.slugs import public_address
 from portal.core.statuses import NotFound

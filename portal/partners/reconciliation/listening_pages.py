@@ -9,10 +9,10 @@ from flask.typing import ResponseReturnValue
 from flask_babel import format_date
 from flask_babel import gettext as _
 
+from portal.core.feature import PublicLink
 from portal.core.forms import only_changes_language
 from portal.core.i18n import language
 from portal.core.limits import RateLimit, attempt
-from portal.core.shared_hooks import PublicLink
 from portal.core.web import PUBLIC, AudienceBlueprint, shared_page
 from portal.partners.reconciliation.planning import suggest
 from portal.partners.reconciliation.sessions import open_notice, open_notices, public_acknowledgements

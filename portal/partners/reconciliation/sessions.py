@@ -33,7 +33,7 @@ from portal.commitments.promises import Commitment
 from portal.core.clock import today
 from portal.core.crypto import About
 from portal.core.db import Base, Versioned, random_id, session
-from portal.core.form_page import FormFrame
+from portal.core.forms import FormFrame
 from portal.core.i18n import Bilingual, bilingual
 from portal.core.slugs import is_slug
 from portal.core.statuses import NotFound

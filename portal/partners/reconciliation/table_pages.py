@@ -21,8 +21,7 @@ from portal.accounts.sign_in import current_user
 from portal.accounts.users import member_names
 from portal.core.clock import today
 from portal.core.editing import BOTH_LANGUAGES, EditorForm, WholeForm, both, in_both, is_sure, line, lines
-from portal.core.form_page import FormPage
-from portal.core.forms import DateField, ProtectedForm, PublicForm, long_text, refuse
+from portal.core.forms import DateField, FormPage, ProtectedForm, PublicForm, long_text, refuse
 from portal.core.i18n import date_words, language
 from portal.core.pii import PersonalDetail, personal_details_and_names
 from portal.core.web import SIGNED_IN, AudienceBlueprint
