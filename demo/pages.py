@@ -16,8 +16,8 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 from wtforms import TextAreaField
 from wtforms.validators import ValidationError
 
+from demo.exchange import ScreenLine
 from demo.figures import example
-from demo.reports import ScreenLine
 from demo.sign_ins import SIGN_INS_FILE
 from demo.staff import DOMAIN, next_good
 from demo.texts import read

@@ -24,7 +24,7 @@ from urllib.request import ProxyHandler, Request, build_opener
 from nacl.public import PrivateKey
 from sqlalchemy import and_, delete, func, or_, select
 
-from demo.reports import ScreenLine
+from demo.exchange import ScreenLine
 from demo.sign_ins import write_private
 from portal.alerts.alert_pages import CONSENT
 from portal.alerts.alerts import keep_alert

@@ -26,11 +26,11 @@ from portal.core.reading.danger import all_urgent
 from portal.core.statuses import NotFound
 from portal.core.web import PUBLIC, AudienceBlueprint
 from portal.following.following_pages import HOUR, ContactField
+from portal.reports.code import Candidate
 from portal.reports.follow_pages import ask_for_words, show_thread
-from portal.reports.intake import key_of, locator_of
+from portal.reports.intake import key_of, locator_of, read_ticket, read_words, write_ticket, write_words
 from portal.reports.intake_pages import AlertPart, receipt_again
 from portal.reports.reports import Thread, opened_by_resident, thread_by_locator
-from portal.reports.tickets import Code, read_ticket, read_words, write_ticket, write_words
 from portal.reports.triage import LAST
 
 CONSENT = _l(
@@ -92,7 +92,7 @@ class AlertedReport(NamedTuple):
     """A report whose code words a form carried; `shows_words` if they still stand on its page."""
 
     thread: Thread
-    code: Code
+    code: Candidate
     shows_words: bool
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, timedelta
-from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String, delete, exists, select
@@ -28,12 +27,12 @@ from portal.core.jobs.outbox import MessageKind, OutboundMessage, cipher
 from portal.core.jobs.retries import DeliveryState
 from portal.core.limits import may_write_to
 from portal.core.mail import letter
-from portal.core.portal import Portal, current_portal
+from portal.core.portal import current_portal
 from portal.core.purge import RetentionRule, days_ago
 from portal.core.slugs import id_in, public_address, token_of
 from portal.following.following import KINDS, FollowContact, keep_wording
-from portal.reports.reports import Thread, reply_posted, thread_opened
-from portal.reports.threads import is_due_for_verdict, may_say, note_question
+from portal.reports.reports import Thread
+from portal.reports.threads import is_due_for_verdict, may_say
 from portal.reports.triage import LAST
 
 CHANNELS = tuple(kind.value for kind in MessageKind)
@@ -146,7 +145,7 @@ def is_leave_token(token: str) -> bool:
 # --- telling ---
 
 
-def tell(thread_id: int) -> None:
+def tell(thread_id: int, _answer: str = "") -> None:
     """Queue the message that there is news, unless the resident was told and has not looked since."""
     asked = select(AnswerAlert).join(Thread, Thread.id == AnswerAlert.thread_id)
     # A phone that gets the answers themselves is not told of them as well.
@@ -212,22 +211,8 @@ def _tell_of_verdict(thread_id: int) -> None:
     thread = session.scalar(select(Thread).where(Thread.id == thread_id).with_for_update())
     if thread is None or thread.verdict_asked_on or not may_say(thread):
         return
-    note_question(thread)
+    thread.verdict_asked_on = today()
     tell(thread_id)
-
-
-def start(_app: Portal) -> None:
-    """Connect to the signals of reports."""
-    reply_posted.connect(_answered)
-    thread_opened.connect(_opened)
-
-
-def _answered(thread_id: Any, **_answer: str) -> None:
-    tell(thread_id)
-
-
-def _opened(thread_id: Any) -> None:
-    note_look(thread_id)
 
 
 _OVER = exists().where(Thread.id == AnswerAlert.thread_id)

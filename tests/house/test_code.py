@@ -31,10 +31,7 @@ PURE = {
     *("partners.circle_rules", "partners.callin.evening_rules", "partners.callin.rules", "partners.polls.rules"),
     "partners.reconciliation.rules",
     *("reports.code", "reports.triage", "reports.urgency"),
-    *(
-        f"sms.{name}"
-        for name in ("dialogue", "effects", "choices", "keywords", "needs", "plain_rules", "policy", "reading")
-    ),
+    *(f"sms.{name}" for name in ("dialogue", "effects", "choices", "keywords", "needs", "policy", "reading")),
     "sms.rsvp_rules",
     "home.quarters",
     "home.search_rules",
