@@ -24,9 +24,10 @@ from portal.core.clock import now, today, zone
 from portal.core.db import Base, session
 from portal.core.files.uploads import clean
 from portal.core.i18n import NOTHING, speaking
+from portal.core.jobs.outbox import MessageKind
 from portal.core.page_cache import CacheVersion, renew_cache_version
-from portal.following.announcements import AnnouncementDraft, draft_announcement, submit
-from portal.following.following import FollowChannel, FollowConsent, FollowContact, Followed, confirm, keep_request
+from portal.following.announcements import draft_announcement, submit
+from portal.following.following import FollowConsent, FollowContact, Followed, confirm, keep_request
 from portal.following.texts import CONSENT, Subject
 from portal.home.demands import Demands, count_demands
 from portal.home.operator import PAIRS, OperatorFacts, state_operator
@@ -227,8 +228,8 @@ def load_following(told: Mapping[str, Any], ids: Mapping[str, int], markets: Map
             _follower, row = keep_request(contact, followed, language, FollowConsent.WEB, words)
             confirm(row)
     for one in told["announcements"]:
-        draft = AnnouncementDraft(Subject(one["subject"]), pair(one["words"]), now() + LASTS)
-        announced = draft_announcement(draft, ids[one["author"]])
+        values = {"subject": Subject(one["subject"]), "words": pair(one["words"]), "send_before": now() + LASTS}
+        announced = draft_announcement(values, ids[one["author"]])
         if one["submitted"]:
             submit(announced, ids[one["author"]])
 
@@ -237,6 +238,6 @@ def _contacts(one: Mapping[str, Any], about: str) -> Iterator[tuple[FollowContac
     for language, count in one["mail"].items():
         for number in range(count):
             name = f"{about.split(maxsplit=1)[0]}-{language}-{number}@example.org"
-            yield FollowContact(FollowChannel.MAIL, name), language
+            yield FollowContact(MessageKind.MAIL, name), language
     for phone in one["phones"]:
-        yield FollowContact(FollowChannel.TEXT, NUMBERS[phone["phone"]]), phone["language"]
+        yield FollowContact(MessageKind.TEXT, NUMBERS[phone["phone"]]), phone["language"]

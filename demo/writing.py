@@ -40,7 +40,7 @@ from portal.core.mail import compose, host_of, sender_of
 from portal.core.portal import Portal, current_portal
 from portal.core.reading.danger import is_pressing
 from portal.core.vouched import key_of
-from portal.following.following import FollowChannel, FollowContact
+from portal.following.following import FollowContact
 from portal.markets.places import Market
 from portal.reports import intake, referrals, threads
 from portal.reports.reports import Keys, PassedOn, Thread, ThreadMessage, live_referrals, referrals_of
@@ -239,7 +239,7 @@ def _by_form(one: Report, market_id: int | None) -> intake.Filed:
 def _tell_at(number: str, thread_id: int, language: str) -> None:
     with speaking(language):
         consent = str(CONSENT)
-    keep_alert(thread_id, FollowContact(FollowChannel.TEXT, number), language, consent)
+    keep_alert(thread_id, FollowContact(MessageKind.TEXT, number), language, consent)
 
 
 def _by_text(one: Report, market_id: int | None, sorter_id: int) -> Thread:

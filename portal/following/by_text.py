@@ -12,12 +12,12 @@ from sqlalchemy import select
 from portal.core.clock import now
 from portal.core.db import session
 from portal.core.i18n import speaking
+from portal.core.jobs.outbox import MessageKind
 from portal.core.limits import DAY, may_try
 from portal.following import texts
 from portal.following.follow_words import Asked, FollowRequest, agrees, followed_in, read_follow
 from portal.following.following import (
     CONFIRM_WITHIN,
-    FollowChannel,
     FollowConsent,
     FollowContact,
     Followed,
@@ -89,7 +89,7 @@ def ask_by_text(number: str, request: FollowRequest[int]) -> str:
             return texts.choices_text(names, unknown=request.is_unknown)
         followed = Followed(Subject(request.asked.value), request.place)
         question = texts.question_text(name_of(followed))
-        contact = FollowContact(FollowChannel.TEXT, number)
+        contact = FollowContact(MessageKind.TEXT, number)
         _follower, row = keep_request(contact, followed, request.language, FollowConsent.TEXT, question)
         return question if row.confirmed_on is None else texts.followed_text(name_of(followed))
 
@@ -100,15 +100,15 @@ def leave_by_text(number: str, request: FollowRequest[int]) -> str:
     A lone UNFOLLOW ends all of it. Where other words name none of several the answer asks which.
     """
     follower = follower_at(number)
-    mine = subscriptions_of(follower.id) if follower else ()
+    rows = subscriptions_of(follower.id) if follower else ()
     with speaking(request.language):
-        if request.asked is Asked.NEWS and request.is_unknown and len(mine) > 1:
-            return texts.which_text([name_of(followed_by(row)) for row in mine])
+        if request.asked is Asked.NEWS and request.is_unknown and len(rows) > 1:
+            return texts.which_text([name_of(followed_by(row)) for row in rows])
         if request.asked is Asked.NEWS:
             stop_by_text(number)
             return texts.left_text()
         followed = Followed(Subject(request.asked.value), request.place)
-        for row in mine:
+        for row in rows:
             if followed_by(row) == followed:
                 stop_one(row)
         return texts.left_text(name_of(followed))
