@@ -6,21 +6,14 @@ broken.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Protocol
 
 from portal.accounts.roles import Role
 from portal.organisations.sides import SIDES, OrganisationKind, TableSide
-
-
-class PromiseText(Protocol):
-    """A text in both languages."""
-
-    @property
-    def is_whole(self) -> bool: ...
 
 
 class PromiseState(StrEnum):
@@ -55,8 +48,6 @@ class PromiseStep(StrEnum):
     REOPENED = "reopened"
 
 
-VERDICTS = tuple(one.value for one in PromiseVerdict)
-STEPS = tuple(one.value for one in PromiseStep)
 JUDGES = {
     TableSide.AGENCIES: frozenset({Role.COMMUNITY_LEAD, Role.FAITH_PARTNER}),
     TableSide.COMMUNITY: frozenset({Role.POLICE_LIAISON, Role.SERVICES}),
@@ -103,23 +94,10 @@ def may_judge(person: PromiseActor, organisation_id: int, kind: str) -> bool:
     return not person.roles.isdisjoint(JUDGES[SIDES[OrganisationKind(kind)]])
 
 
-def gaps(texts: Mapping[str, PromiseText], days: Mapping[str, date | None], office_id: int | None) -> list[str]:
-    """Return the names of the fields that prevent publication: no text may be in one language only."""
-    missing = [
-        f"{name}_{side}" for name, text in texts.items() for side in ("en", "es") if not getattr(text, side).strip()
-    ]
-    missing += [name for name, day in days.items() if day is None]
-    return [*missing, *(["office"] if office_id is None else [])]
-
-
-def is_move(before: date, after: date) -> bool:
-    """Return whether the due date has changed."""
-    return before != after
-
-
-def tally(standings: Collection[PromiseState]) -> dict[PromiseState, int]:
+def tally(standings: Iterable[PromiseState]) -> dict[PromiseState, int]:
     """Return the number of promises in each state, zeros included."""
-    return {one: sum(found is one for found in standings) for one in PromiseState}
+    counted = Counter(standings)
+    return {state: counted[state] for state in PromiseState}
 
 
 def share_kept(counts: dict[PromiseState, int], fewest: int = 20) -> int | None:

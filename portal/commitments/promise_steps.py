@@ -6,7 +6,7 @@ A published entry is never overwritten: each step is added to the history.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from typing import Any
 
@@ -18,8 +18,6 @@ from portal.commitments.promise_states import (
     PromiseActor,
     PromiseStep,
     PromiseVerdict,
-    gaps,
-    is_move,
     may_judge,
     may_write,
 )
@@ -39,7 +37,7 @@ from portal.core.audit import record
 from portal.core.clock import now, today, zone
 from portal.core.db import session
 from portal.core.files.uploads import CleanFile
-from portal.core.i18n import NOTHING, Bilingual
+from portal.core.i18n import LANGUAGES, NOTHING, Bilingual
 from portal.core.shared_hooks import MonthlyTally
 from portal.core.statuses import NotAllowed, Refused
 from portal.markets.place_actions import publish_about
@@ -53,41 +51,27 @@ ENDS = (PromiseStep.MOVED, PromiseStep.CLAIMED, PromiseStep.KEPT, PromiseStep.BR
 """Steps after which a waiting reminder of the due date is no longer true."""
 
 
-def about(commitment_id: int) -> str:
-    """Return the key of a promise in the reminders."""
-    return f"{ABOUT}{commitment_id}"
-
-
 def promises_to_remind() -> list[int]:
     """Return the ids of promises whose day is near or just past."""
     return [promise.id for promise in promises_near()]
 
 
 def reminders_of(promise_id: int) -> list[Due]:
-    """Return the reminders of a promise that are due now."""
+    """Return the reminders of a promise that are due now, for those who answer for it."""
     promise = session.get(Commitment, promise_id)
-    return list(_of(promise)) if promise is not None else []
-
-
-def recall_reminders(commitment: Commitment, step: PromiseStep) -> None:
-    """Recall waiting reminders if this step makes them untrue."""
-    if step in ENDS:
-        take_back(about(commitment.id))
-
-
-def _of(promise: Commitment) -> Iterator[Due]:
-    if promise.due_on is None or _is_claimed(promise):
-        return
-    near = nearness(promise.due_on, _named_on(promise), today())
-    if near is not None:
-        for member in _answering(promise):
-            yield Due(promise.due_on, about(promise.id), near, member.id)
-
-
-def _named_on(promise: Commitment) -> date:
-    """Return since when this due date is set."""
-    named = [entry.at for entry in promise.entries if entry.step in NAMES_DAY]
-    return max(named).astimezone(zone()).date()
+    if promise is None or promise.due_on is None or _is_claimed(promise):
+        return []
+    named_on = max(entry.at for entry in promise.entries if entry.step in NAMES_DAY).astimezone(zone()).date()
+    near = nearness(promise.due_on, named_on, today())
+    if near is None:
+        return []
+    # The members of its organization who may write about it; without any, its author.
+    house = promise.office.organisation_id if promise.office else None
+    people = present(people_of(house) if house is not None else ()).values()
+    members = [member for member in people if may_write(promise_actor(member), house) and _knows(member, promise)]
+    if not members:
+        members = [member for member in present([promise.author_id]).values() if _knows(member, promise)]
+    return [Due(promise.due_on, f"{ABOUT}{promise.id}", near, member.id) for member in members]
 
 
 def _is_claimed(promise: Commitment) -> bool:
@@ -95,24 +79,13 @@ def _is_claimed(promise: Commitment) -> bool:
 
     A verdict taken back after the claim makes it open again.
     """
-    said = [
-        entry.step for entry in promise.entries if entry.step in (*NAMES_DAY, PromiseStep.CLAIMED, PromiseStep.REOPENED)
-    ]
-    return bool(said) and said[-1] == PromiseStep.CLAIMED
-
-
-def _answering(promise: Commitment) -> list[Member]:
-    """Return the members of its organisation who may write about the promise; without any, its author."""
-    house = promise.office.organisation_id if promise.office else None
-    people = present(people_of(house) if house is not None else ()).values()
-    able = [one for one in people if may_write(promise_actor(one), house) and _knows(one, promise)]
-    author = present([promise.author_id]).get(promise.author_id)
-    return able or ([author] if author is not None and _knows(author, promise) else [])
+    telling = (*NAMES_DAY, PromiseStep.CLAIMED, PromiseStep.REOPENED)
+    steps = [entry.step for entry in promise.entries if entry.step in telling]
+    return steps[-1:] == [PromiseStep.CLAIMED]
 
 
 def _knows(member: Member, promise: Commitment) -> bool:
-    asked = select(Commitment.id).where(Commitment.id == promise.id, may_see(member))
-    return session.scalar(asked) is not None
+    return session.scalar(select(Commitment.id).where(Commitment.id == promise.id, may_see(member))) is not None
 
 
 MOST_FILES = 12
@@ -154,8 +127,11 @@ def delete_draft(commitment: Commitment, editor_id: int, person: PromiseActor) -
 
 
 def missing(commitment: Commitment) -> list[str]:
-    """Return the names of the fields that prevent publication."""
-    return gaps(commitment.texts, {"made_on": commitment.made_on, "due_on": commitment.due_on}, commitment.office_id)
+    """Return the names of the fields that prevent publication: no text may be in one language only."""
+    texts = commitment.texts.items()
+    halves = [f"{name}_{lang}" for name, text in texts for lang in LANGUAGES if not text[lang].strip()]
+    others = {"made_on": commitment.made_on, "due_on": commitment.due_on, "office": commitment.office_id}
+    return [*halves, *(name for name, value in others.items() if value is None)]
 
 
 def publish_commitment(commitment: Commitment, editor_id: int, person: PromiseActor) -> None:
@@ -190,7 +166,7 @@ def move_due(commitment: Commitment, due_on: date, why: Bilingual, editor_id: in
     """Change the due date, with a public reason. Raises `NotAllowed`, `Refused`."""
     _require_writer(person, commitment.office_id)
     _require_open(commitment)
-    if commitment.due_on is None or not is_move(commitment.due_on, due_on):
+    if commitment.due_on in (None, due_on):
         raise Refused("commitment_same_day")
     _require_whole(why)
     before, commitment.due_on = commitment.due_on, due_on
@@ -210,9 +186,9 @@ def reach_milestone(commitment: Commitment, milestone_id: int, editor_id: int, p
     """Mark a milestone as reached. Raises `NotAllowed`, `Refused`."""
     _require_writer(person, commitment.office_id)
     ahead = {milestone.id: milestone for milestone in commitment.milestones if milestone.reached_on is None}
-    if milestone_id not in ahead:
+    milestone = ahead.get(milestone_id)
+    if milestone is None:
         raise Refused("commitment_milestone")
-    milestone = ahead[milestone_id]
     milestone.reached_on = today()
     _add(commitment, PromiseStep.REACHED, milestone.what, editor_id, due_before=milestone.due_on)
 
@@ -267,8 +243,8 @@ def judge(commitment: Commitment, verdict: PromiseVerdict, why: Bilingual, judge
     _require_whole(why)
     if commitment.verdict == verdict:
         raise Refused("commitment_same_verdict")
-    commitment.verdict, commitment.judged_on = verdict.value, today()
-    _add(commitment, PromiseStep(verdict.value), why, judge_id)
+    commitment.verdict, commitment.judged_on = verdict, today()
+    _add(commitment, PromiseStep(verdict), why, judge_id)
 
 
 def reopen(commitment: Commitment, why: Bilingual, judge_id: int, person: PromiseActor) -> None:
@@ -284,9 +260,10 @@ def reopen(commitment: Commitment, why: Bilingual, judge_id: int, person: Promis
 def _add(commitment: Commitment, step: PromiseStep, text: Bilingual, by_id: int, **more: object) -> None:
     """Append an entry to the history, record it in the audit log, and invalidate the page cache where it is shown."""
     position = max((entry.position for entry in commitment.entries), default=0) + 1
-    commitment.entries.append(LedgerEntry(position=position, step=step.value, text=text, by_id=by_id, at=now(), **more))
-    record(f"commitment.{step.value}", "commitment", commitment.id, by_id)
-    recall_reminders(commitment, step)
+    commitment.entries.append(LedgerEntry(position=position, step=step, text=text, by_id=by_id, at=now(), **more))
+    record(f"commitment.{step}", "commitment", commitment.id, by_id)
+    if step in ENDS:
+        take_back(f"{ABOUT}{commitment.id}")
     _touch(commitment)
 
 
@@ -337,8 +314,8 @@ def monthly_promises(month_on: date) -> Iterable[MonthlyTally]:
     """Yield the number of promises due in a month, and of those judged kept, by place and for the city."""
     next_month = (month_on + timedelta(days=31)).replace(day=1)
     due, kept = Counter[int | None](), Counter[int | None]()
-    asked = select(Commitment.market_id, Commitment.verdict).where(shown())
-    for row in session.execute(asked.where(Commitment.due_on >= month_on, Commitment.due_on < next_month)):
+    rows = select(Commitment.market_id, Commitment.verdict).where(shown())
+    for row in session.execute(rows.where(Commitment.due_on >= month_on, Commitment.due_on < next_month)):
         for place in {None, row.market_id}:
             due[place] += 1
             kept[place] += row.verdict == PromiseVerdict.KEPT

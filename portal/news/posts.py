@@ -6,7 +6,7 @@ Public pages reach posts only through `public_posts` or the condition `is_public
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from functools import partial
@@ -119,13 +119,13 @@ class Post(PublicationAtPlace, Base):
         """The state as displayed to the team, which also sees posts that are not public yet."""
         return "waiting" if self.waits_for_place else self.state.value
 
-    def tags_by_name(self) -> list[Tag]:
+    def tagsby_name(self) -> list[Tag]:
         """Return the tags sorted alphabetically in the reader's language."""
-        return sorted(self.tags, key=lambda tag: alphabetical(str(tag.name)))
+        return by_name(self.tags)
 
     def tag_names(self) -> list[str]:
         """Return the names of the tags in the reader's language."""
-        return [str(tag.name) for tag in self.tags_by_name()]
+        return [str(tag.name) for tag in self.tagsby_name()]
 
 
 PAGE = 10
@@ -146,12 +146,12 @@ def public_posts(*conditions: ColumnElement[bool]) -> Select[Post]:
 
 def latest_posts(most: int = LATEST, tag: Tag | None = None) -> Sequence[Post]:
     """Return the newest public posts, optionally those with one tag."""
-    return _all(public_posts(_has(tag)).limit(most))
+    return session.scalars(public_posts(_has(tag)).limit(most)).all()
 
 
 def posts_at(market_id: int) -> Sequence[Post]:
     """Return the newest public posts about one place."""
-    return _all(public_posts(Post.market_id == market_id).limit(PAGE))
+    return session.scalars(public_posts(Post.market_id == market_id).limit(PAGE)).all()
 
 
 def posts_after(slug: str | None = None, tag: Tag | None = None) -> Leaf[Post]:
@@ -169,7 +169,7 @@ def public_tags() -> list[Tag]:
     """Return the tags of public posts. A tag that only other posts have would reveal a subject in preparation."""
     # EXISTS per tag: there are few tags, and one matching post is enough.
     on_a_post = select(PostTag).join(Post, Post.id == PostTag.post_id).where(PostTag.tag_id == Tag.id, is_public())
-    return _by_name(session.scalars(select(Tag).where(on_a_post.exists())).all())
+    return by_name(session.scalars(select(Tag).where(on_a_post.exists())))
 
 
 def public_tag(slug: str) -> Tag:
@@ -183,12 +183,9 @@ def public_tag(slug: str) -> Tag:
 def team_tags(member_id: int) -> list[Tag]:
     """Return the tags that an editor may choose, without those that only posts about places hidden from them have."""
     on_a_guide = Tag.id.in_(select(GuideTag.tag_id))
-    on_any_post = Tag.id.in_(select(PostTag.tag_id))
-    return _by_name(
-        session.scalars(
-            select(Tag).where(or_(on_a_guide, ~on_any_post, _is_on(may_be_known(Post.market_id, member_id))))
-        ).all()
-    )
+    on_no_post = Tag.id.not_in(select(PostTag.tag_id))
+    known = or_(on_a_guide, on_no_post, _is_on(may_be_known(Post.market_id, member_id)))
+    return by_name(session.scalars(select(Tag).where(known)))
 
 
 class PostList(NamedTuple):
@@ -204,34 +201,26 @@ def editable_posts(member_id: int, state: PostState | None = None, page: int = 1
 
     Posts that need work come first: drafts, then scheduled, then published ones.
     """
-    mine = may_be_known(Post.market_id, member_id)
-    rank = case((Post.published_at.is_(None), 0), (Post.published_at > now(), 1), else_=2)
-    found = _all(
-        select(Post)
-        .where(mine, _is(state))
-        .order_by(rank, func.coalesce(Post.published_at, Post.updated_at).desc(), Post.id)
-        .offset((page - 1) * EDITOR_PAGE)
-        .limit(EDITOR_PAGE + 1)
-    )
-    counts = {
-        state.value: session.scalar(select(func.count(Post.id)).where(mine, _is(state))) or 0 for state in PostState
+    conditions = {
+        PostState.DRAFT: Post.published_at.is_(None),
+        PostState.SCHEDULED: Post.published_at > now(),
+        PostState.PUBLISHED: Post.published_at <= now(),
     }
-    return PostList(found[:EDITOR_PAGE], len(found) > EDITOR_PAGE, counts)
+    known = may_be_known(Post.market_id, member_id)
+    rank = case((Post.published_at.is_(None), 0), (Post.published_at > now(), 1), else_=2)
+    newest = func.coalesce(Post.published_at, Post.updated_at).desc()
+    listed = select(Post).where(known, true() if state is None else conditions[state]).order_by(rank, newest, Post.id)
+    posts = session.scalars(listed.offset((page - 1) * EDITOR_PAGE).limit(EDITOR_PAGE + 1)).all()
+    counts = {
+        kind.value: session.scalar(select(func.count(Post.id)).where(known, condition)) or 0
+        for kind, condition in conditions.items()
+    }
+    return PostList(posts[:EDITOR_PAGE], len(posts) > EDITOR_PAGE, counts)
 
 
 def editable_post(post_id: int, member_id: int, *, to_change: bool = False) -> Post:
     """Return a post for an editor, locked `to_change` it. Raises `NotFound`."""
     return one(select(Post).where(Post.id == post_id, may_be_known(Post.market_id, member_id)), to_change=to_change)
-
-
-def _is(state: PostState | None) -> ColumnElement[bool]:
-    conditions = {
-        None: true(),
-        PostState.DRAFT: Post.published_at.is_(None),
-        PostState.SCHEDULED: Post.published_at > now(),
-        PostState.PUBLISHED: Post.published_at <= now(),
-    }
-    return conditions[state]
 
 
 def _has(tag: Tag | None) -> ColumnElement[bool]:
@@ -242,17 +231,14 @@ def _is_on(posts: ColumnElement[bool]) -> ColumnElement[bool]:
     return Tag.id.in_(select(PostTag.tag_id).join(Post, Post.id == PostTag.post_id).where(posts))
 
 
-def _by_name(tags: Sequence[Tag]) -> list[Tag]:
+def by_name(tags: Iterable[Tag]) -> list[Tag]:
+    """Return the tags sorted alphabetically in the reader's language."""
     return sorted(tags, key=lambda tag: alphabetical(tag.name[language()]))
 
 
 def about_shown_posts() -> ColumnElement[bool]:
     """Return the condition for audit events that reveal no post about a hidden place."""
     return about_shown("post", Post.id, Post.market_id)
-
-
-def _all(found: Select[Post]) -> Sequence[Post]:
-    return session.scalars(found).all()
 
 
 def draft_post(values: Mapping[str, Any], author_id: int) -> Post:

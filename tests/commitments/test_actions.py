@@ -61,7 +61,7 @@ def test_late_is_what_the_calendar_says_everywhere(session: Session) -> None:
     session.flush()
     assert counts() == {PromiseState.LATE: 1, PromiseState.DUE: 2, PromiseState.BROKEN: 1, PromiseState.KEPT: 1}
     for standing in PromiseState:
-        found = session.scalars(public_commitments(standing=standing)).all()
+        found = session.scalars(public_commitments(standing)).all()
         assert {one.standing for one in found} == {standing}
     everything = session.scalars(public_commitments()).all()
     assert [one.standing for one in everything][:3] == [PromiseState.LATE, PromiseState.DUE, PromiseState.DUE]
