@@ -119,13 +119,13 @@ class Post(PublicationAtPlace, Base):
         """The state as displayed to the team, which also sees posts that are not public yet."""
         return "waiting" if self.waits_for_place else self.state.value
 
-    def tagsby_name(self) -> list[Tag]:
+    def tags_by_name(self) -> list[Tag]:
         """Return the tags sorted alphabetically in the reader's language."""
         return by_name(self.tags)
 
     def tag_names(self) -> list[str]:
         """Return the names of the tags in the reader's language."""
-        return [str(tag.name) for tag in self.tagsby_name()]
+        return [str(tag.name) for tag in self.tags_by_name()]
 
 
 PAGE = 10
