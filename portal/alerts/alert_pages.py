@@ -11,7 +11,6 @@ from typing import Any
 from flask import render_template, request
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
-from werkzeug.wrappers import Response
 from wtforms import HiddenField
 from wtforms.validators import ValidationError
 
@@ -26,7 +25,7 @@ from portal.core.reading.danger import all_urgent
 from portal.core.slugs import id_in
 from portal.core.statuses import NotFound, existing
 from portal.core.web import PUBLIC, AudienceBlueprint
-from portal.following.following_pages import HOUR, ContactField
+from portal.following.following_pages import HOUR, ContactField, keep_out_robots
 from portal.reports.follow_pages import ask_for_words, show_thread
 from portal.reports.intake import key_of, locator_of
 from portal.reports.intake_pages import AlertPart, receipt_again
@@ -52,7 +51,6 @@ NO_MAIL = _l("Please give a whole phone number with area code. We cannot send e-
 
 
 def open_kinds() -> frozenset[MessageKind]:
-    """Return the kinds of messages that this site can send."""
     return frozenset(kind for kind in MessageKind if kind in current_portal.transports)
 
 
@@ -105,7 +103,6 @@ blueprint = AudienceBlueprint(
 
 @blueprint.post("")
 def ask() -> tuple[str, int]:
-    """Keep where to tell of an answer."""
     form = AlertForm()
     thread = _thread_of(form)
     if thread is None:
@@ -122,7 +119,6 @@ def ask() -> tuple[str, int]:
 
 @blueprint.post("/forget", endpoint="forget")
 def forget_it() -> tuple[str, int]:
-    """Erase where to tell of an answer."""
     form = AlertForm()
     thread = _thread_of(form)
     if thread is None:
@@ -161,11 +157,7 @@ def _page(thread: Thread, form: AlertForm, said: str = "", *, keeps: bool = Fals
 leave_blueprint = AudienceBlueprint("alerts_leave", __name__, audience=PUBLIC, url_prefix="/<lang:lang>/no-more")
 
 
-@leave_blueprint.after_request
-def keep_out_robots(response: Response) -> Response:
-    """Keep these pages out of search engines."""
-    response.headers["X-Robots-Tag"] = "noindex"
-    return response
+leave_blueprint.after_request(keep_out_robots)
 
 
 @leave_blueprint.get("/<token>", endpoint="leave")

@@ -60,9 +60,6 @@ class AnswerAlert(Base):
     """The message that was queued since the resident looked last; its row in the outbox may be gone."""
 
 
-# --- asking and forgetting ---
-
-
 def keep_alert(thread_id: int, contact: FollowContact, language: str, consent: str) -> None:
     """Tell this phone or mailbox from now on, and no earlier one; `consent`: the words that the person read.
 
@@ -88,7 +85,6 @@ def has_alert(thread_id: int) -> bool:
 
 
 def forget(thread_id: int) -> None:
-    """Erase whom to tell about this thread."""
     _erase(session.scalars(select(AnswerAlert).where(AnswerAlert.thread_id == thread_id)).all())
 
 
@@ -107,16 +103,12 @@ def _address_of(row: AnswerAlert) -> str:
 
 
 def _erase(rows: Sequence[AnswerAlert]) -> None:
-    """Erase addresses with the messages that wait to go there."""
     if not rows:
         return
     for row in rows:
         outbox.recall(row.message_id or 0)
     session.execute(delete(AnswerAlert).where(AnswerAlert.id.in_([row.id for row in rows])))
     db.after_commit(db.forget_journal)
-
-
-# --- leaving by a link ---
 
 
 def leave_link(row: AnswerAlert) -> str:
@@ -132,9 +124,6 @@ def leave(token: str) -> bool:
         forget_contact(_address_of(row))
         _erase([row])
     return row_id is not None
-
-
-# --- telling ---
 
 
 def tell(thread_id: int, **_answer: str) -> None:

@@ -45,7 +45,6 @@ def call_hearing(
 
 
 def fits(opens_on: date, closes_on: date) -> bool:
-    """Return whether residents may answer between these days."""
     return opens_on <= closes_on <= opens_on + ballots.LONGEST and closes_on >= today()
 
 

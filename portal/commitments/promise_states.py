@@ -26,8 +26,6 @@ class PromiseState(StrEnum):
 
 
 class PromiseVerdict(StrEnum):
-    """The verdict of the other side on a promise."""
-
     KEPT = "kept"
     BROKEN = "broken"
 
@@ -61,10 +59,11 @@ SPEAKERS = frozenset({Role.ORGANIZER, Role.FAITH_PARTNER, Role.POLICE_LIAISON, R
 
 @dataclass(frozen=True)
 class PromiseActor:
-    """The roles of a signed-in member, and the organisations they belong to."""
+    """The roles of a signed-in member, the organisations they belong to, and their id."""
 
     roles: frozenset[str]
     organisations: frozenset[int] = frozenset()
+    id: int = 0
 
 
 def standing(due_on: date, verdict: str | None, today: date) -> PromiseState:
@@ -75,7 +74,6 @@ def standing(due_on: date, verdict: str | None, today: date) -> PromiseState:
 
 
 def days_late(due_on: date, today: date) -> int:
-    """Return the number of days past the due date; 0 up to that day."""
     return max((today - due_on).days, 0)
 
 
@@ -95,7 +93,6 @@ def may_judge(person: PromiseActor, organisation_id: int, kind: str) -> bool:
 
 
 def tally(standings: Iterable[PromiseState]) -> dict[PromiseState, int]:
-    """Return the number of promises in each state, zeros included."""
     counted = Counter(standings)
     return {state: counted[state] for state in PromiseState}
 

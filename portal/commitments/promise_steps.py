@@ -52,7 +52,6 @@ ENDS = (PromiseStep.MOVED, PromiseStep.CLAIMED, PromiseStep.KEPT, PromiseStep.BR
 
 
 def promises_to_remind() -> list[int]:
-    """Return the ids of promises whose day is near or just past."""
     return [promise.id for promise in promises_near()]
 
 
@@ -92,38 +91,34 @@ MOST_FILES = 12
 """Per promise; the database is not meant for photo albums."""
 
 
-def draft_commitment(
-    values: Mapping[str, Any], author_id: int, person: PromiseActor, origin: str | None = None
-) -> Commitment:
+def draft_commitment(values: Mapping[str, Any], by: PromiseActor, origin: str | None = None) -> Commitment:
     """Create a draft of a promise, visible only to the team. Raises `NotAllowed`."""
-    _require_writer(person, values.get("office_id"))
+    _require_writer(by, values.get("office_id"))
     moment = now()
-    commitment = Commitment(author_id=author_id, created_at=moment, updated_at=moment, origin=origin, **values)
+    commitment = Commitment(author_id=by.id, created_at=moment, updated_at=moment, origin=origin, **values)
     session.add(commitment)
     session.flush()
-    record("commitment.drafted", "commitment", commitment.id, author_id)
+    record("commitment.drafted", "commitment", commitment.id, by.id)
     return commitment
 
 
-def edit_draft(
-    commitment: Commitment, values: Mapping[str, Any], editor_id: int, person: PromiseActor, *, same: bool = False
-) -> None:
+def edit_draft(commitment: Commitment, values: Mapping[str, Any], by: PromiseActor, *, same: bool = False) -> None:
     """Change a draft. Raises `NotAllowed`, and `Refused` for a published promise."""
-    _require_writer(person, commitment.office_id)
-    _require_writer(person, values.get("office_id", commitment.office_id))
+    _require_writer(by, commitment.office_id)
+    _require_writer(by, values.get("office_id", commitment.office_id))
     if commitment.is_published:
         raise Refused("commitment_published")
     commitment.take_values(values, same=same)
     commitment.updated_at = now()
-    record("commitment.drafted", "commitment", commitment.id, editor_id)
+    record("commitment.drafted", "commitment", commitment.id, by.id)
 
 
-def delete_draft(commitment: Commitment, editor_id: int, person: PromiseActor) -> None:
+def delete_draft(commitment: Commitment, by: PromiseActor) -> None:
     """Delete a draft. Raises `NotAllowed`, and `Refused` for a published promise."""
-    _require_writer(person, commitment.office_id)
+    _require_writer(by, commitment.office_id)
     if commitment.is_published:
         raise Refused("commitment_published")
-    erase_draft(commitment, "commitment", editor_id)
+    erase_draft(commitment, "commitment", by.id)
 
 
 def missing(commitment: Commitment) -> list[str]:
@@ -134,9 +129,9 @@ def missing(commitment: Commitment) -> list[str]:
     return [*halves, *(name for name, value in others.items() if value is None)]
 
 
-def publish_commitment(commitment: Commitment, editor_id: int, person: PromiseActor) -> None:
+def publish_commitment(commitment: Commitment, by: PromiseActor) -> None:
     """Publish a promise permanently. Raises `NotAllowed`, and `Refused` while something is missing."""
-    _require_writer(person, commitment.office_id)
+    _require_writer(by, commitment.office_id)
     if commitment.is_published:
         return
     if missing(commitment):
@@ -144,117 +139,110 @@ def publish_commitment(commitment: Commitment, editor_id: int, person: PromiseAc
     commitment.slug = commitment.slug or new_slug(commitment.what.en, commitment.market_id)
     commitment.published_at = now()
     commitment.first_due_on = commitment.due_on
-    _add(commitment, PromiseStep.MADE, NOTHING, editor_id, due_after=commitment.due_on)
+    _add(commitment, PromiseStep.MADE, NOTHING, by.id, due_after=commitment.due_on)
 
 
-def reword(
-    commitment: Commitment, words: Mapping[str, Any], editor_id: int, person: PromiseActor, *, same: bool = False
-) -> None:
+def reword(commitment: Commitment, words: Mapping[str, Any], by: PromiseActor, *, same: bool = False) -> None:
     """Correct the words of a published promise; the old ones stay in its history. Raises `NotAllowed`, `Refused`."""
-    _require_writer(person, commitment.office_id)
+    _require_writer(by, commitment.office_id)
     before = commitment.what
     commitment.take_values(words, same=same)
     if not all(text.is_whole for text in commitment.texts.values()):
         raise Refused("commitment_gaps")
     if commitment.what != before:
-        _add(commitment, PromiseStep.REWORDED, before, editor_id)
+        _add(commitment, PromiseStep.REWORDED, before, by.id)
     else:
         _touch(commitment)
 
 
-def move_due(commitment: Commitment, due_on: date, why: Bilingual, editor_id: int, person: PromiseActor) -> None:
+def move_due(commitment: Commitment, due_on: date, why: Bilingual, by: PromiseActor) -> None:
     """Change the due date, with a public reason. Raises `NotAllowed`, `Refused`."""
-    _require_writer(person, commitment.office_id)
+    _require_writer(by, commitment.office_id)
     _require_open(commitment)
     if commitment.due_on in (None, due_on):
         raise Refused("commitment_same_day")
     _require_whole(why)
     before, commitment.due_on = commitment.due_on, due_on
-    _add(commitment, PromiseStep.MOVED, why, editor_id, due_before=before, due_after=due_on)
+    _add(commitment, PromiseStep.MOVED, why, by.id, due_before=before, due_after=due_on)
 
 
-def plan_milestone(commitment: Commitment, what: Bilingual, due_on: date, editor_id: int, person: PromiseActor) -> None:
+def plan_milestone(commitment: Commitment, what: Bilingual, due_on: date, by: PromiseActor) -> None:
     """Add a milestone with a due date of its own. Raises `NotAllowed`, `Refused`."""
-    _require_writer(person, commitment.office_id)
+    _require_writer(by, commitment.office_id)
     _require_open(commitment)
     _require_whole(what)
     commitment.milestones.append(Milestone(what=what, due_on=due_on))
-    _add(commitment, PromiseStep.PLANNED, what, editor_id, due_after=due_on)
+    _add(commitment, PromiseStep.PLANNED, what, by.id, due_after=due_on)
 
 
-def reach_milestone(commitment: Commitment, milestone_id: int, editor_id: int, person: PromiseActor) -> None:
+def reach_milestone(commitment: Commitment, milestone_id: int, by: PromiseActor) -> None:
     """Mark a milestone as reached. Raises `NotAllowed`, `Refused`."""
-    _require_writer(person, commitment.office_id)
+    _require_writer(by, commitment.office_id)
     ahead = {milestone.id: milestone for milestone in commitment.milestones if milestone.reached_on is None}
     milestone = ahead.get(milestone_id)
     if milestone is None:
         raise Refused("commitment_milestone")
     milestone.reached_on = today()
-    _add(commitment, PromiseStep.REACHED, milestone.what, editor_id, due_before=milestone.due_on)
+    _add(commitment, PromiseStep.REACHED, milestone.what, by.id, due_before=milestone.due_on)
 
 
 def add_evidence(
-    commitment: Commitment,
-    what: Bilingual,
-    url: str,
-    editor_id: int,
-    person: PromiseActor,
-    file: CleanFile | None = None,
+    commitment: Commitment, what: Bilingual, url: str, by: PromiseActor, file: CleanFile | None = None
 ) -> None:
     """Add evidence of progress: words, and a link or a file if there is one. Raises `NotAllowed`, `Refused`."""
-    _require_writer(person, commitment.office_id)
+    _require_writer(by, commitment.office_id)
     _require_published(commitment)
     _require_whole(what)
     if file is not None and len(files_of(commitment)) >= MOST_FILES:
         raise Refused("commitment_files")
-    _add(commitment, PromiseStep.EVIDENCE, what, editor_id, url=url, file=EvidenceFile.of(file) if file else None)
+    _add(commitment, PromiseStep.EVIDENCE, what, by.id, url=url, file=EvidenceFile.of(file) if file else None)
 
 
-def take_out_file(commitment: Commitment, file_id: int, why: Bilingual, editor_id: int, person: PromiseActor) -> None:
+def take_out_file(commitment: Commitment, file_id: int, why: Bilingual, by: PromiseActor) -> None:
     """Erase the content of an evidence file; that it was there, and why it was removed, stays in the history.
 
     Raises `NotAllowed`, `NotFound`, `Refused`.
     """
-    _require_writer(person, commitment.office_id)
+    _require_writer(by, commitment.office_id)
     _require_whole(why)
     file = file_in(commitment, file_id)
     file.content, file.taken_out_on = None, today()
-    _add(commitment, PromiseStep.WITHDRAWN, why, editor_id)
+    _add(commitment, PromiseStep.WITHDRAWN, why, by.id)
 
 
-def claim_kept(commitment: Commitment, what: Bilingual, editor_id: int, person: PromiseActor) -> None:
+def claim_kept(commitment: Commitment, what: Bilingual, by: PromiseActor) -> None:
     """Record the office's claim that the promise is kept; the verdict is the other side's.
 
     Raises `NotAllowed`, `Refused`.
     """
-    _require_writer(person, commitment.office_id)
+    _require_writer(by, commitment.office_id)
     _require_open(commitment)
     _require_whole(what)
-    _add(commitment, PromiseStep.CLAIMED, what, editor_id)
+    _add(commitment, PromiseStep.CLAIMED, what, by.id)
 
 
-def judge(commitment: Commitment, verdict: PromiseVerdict, why: Bilingual, judge_id: int, person: PromiseActor) -> None:
+def judge(commitment: Commitment, verdict: PromiseVerdict, why: Bilingual, by: PromiseActor) -> None:
     """Record the other side's verdict. Raises `NotAllowed`, `Refused`.
 
     A broken promise may still be kept, and a kept one turn out not to be: a later verdict is added beside the earlier
     one.
     """
-    _require_judge(commitment, person)
+    _require_judge(commitment, by)
     _require_whole(why)
     if commitment.verdict == verdict:
         raise Refused("commitment_same_verdict")
     commitment.verdict, commitment.judged_on = verdict, today()
-    _add(commitment, PromiseStep(verdict), why, judge_id)
+    _add(commitment, PromiseStep(verdict), why, by.id)
 
 
-def reopen(commitment: Commitment, why: Bilingual, judge_id: int, person: PromiseActor) -> None:
+def reopen(commitment: Commitment, why: Bilingual, by: PromiseActor) -> None:
     """Take back the other side's verdict, so that the promise is open again. Raises `NotAllowed`, `Refused`."""
-    _require_judge(commitment, person)
+    _require_judge(commitment, by)
     _require_whole(why)
     if commitment.verdict is None:
         raise Refused("commitment_open")
     commitment.verdict = commitment.judged_on = None
-    _add(commitment, PromiseStep.REOPENED, why, judge_id)
+    _add(commitment, PromiseStep.REOPENED, why, by.id)
 
 
 def _add(commitment: Commitment, step: PromiseStep, text: Bilingual, by_id: int, **more: object) -> None:
@@ -272,20 +260,20 @@ def _touch(commitment: Commitment) -> None:
     publish_about(commitment.market_id)
 
 
-def _require_writer(person: PromiseActor, office_id: int | None) -> None:
+def _require_writer(by: PromiseActor, office_id: int | None) -> None:
     """Raise `NotAllowed` unless the member may write for this office.
 
     A member with any writing role may start a draft without an office; publishing requires one.
     """
     office = session.get(Office, office_id) if office_id is not None else None
-    if not may_write(person, office.organisation_id if office else None):
+    if not may_write(by, office.organisation_id if office else None):
         raise NotAllowed
 
 
-def _require_judge(commitment: Commitment, person: PromiseActor) -> None:
+def _require_judge(commitment: Commitment, by: PromiseActor) -> None:
     _require_published(commitment)
     house = commitment.office.organisation if commitment.office else None
-    if house is None or not may_judge(person, house.id, house.kind):
+    if house is None or not may_judge(by, house.id, house.kind):
         raise NotAllowed
 
 
@@ -306,7 +294,6 @@ def _require_whole(text: Bilingual) -> None:
 
 
 def remind_of_promises() -> None:
-    """Job: remind the members whose promises are due."""
     remind_all(ABOUT, promises_to_remind, reminders_of, due_words)
 
 

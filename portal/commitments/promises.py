@@ -79,7 +79,6 @@ class Commitment(PublicationAtPlace, Base):
 
     @property
     def standing(self) -> PromiseState:
-        """Its state today."""
         return standing(self.due_on or today(), self.verdict, today())
 
     @property
@@ -107,8 +106,6 @@ class Commitment(PublicationAtPlace, Base):
 
 
 class LedgerEntry(Base):
-    """An entry in the permanent public history of a promise."""
-
     __tablename__ = "commitments_entry"
     __table_args__ = (UniqueConstraint("commitment_id", "position"),)
 
@@ -158,19 +155,15 @@ class EvidenceFile(Base):
 
     @classmethod
     def of(cls, file: CleanFile) -> EvidenceFile:
-        """Return a row for a sanitized file."""
         size = len(file.content)
         return cls(id=random_id(), kind=file.kind, size=size, digest=file.digest, content=file.content)
 
     @property
     def is_there(self) -> bool:
-        """Whether it can still be downloaded."""
         return self.taken_out_on is None
 
 
 class Milestone(Base):
-    """A milestone of a promise, with a due date of its own."""
-
     __tablename__ = "commitments_milestone"
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
@@ -181,7 +174,6 @@ class Milestone(Base):
 
     @property
     def standing(self) -> PromiseState:
-        """Its state today."""
         return PromiseState.KEPT if self.reached_on else standing(self.due_on, None, today())
 
 
@@ -242,7 +234,6 @@ SOON = timedelta(days=7)
 
 
 def shown() -> ColumnElement[bool]:
-    """Return the condition for a promise that the public may see."""
     return and_(Commitment.published_at.is_not(None), may_be_shown(Commitment.market_id))
 
 
@@ -285,7 +276,6 @@ def counts(**within: int) -> dict[PromiseState, int]:
 
 
 def counts_at(market_ids: Collection[int]) -> dict[int | None, dict[PromiseState, int]]:
-    """Return the number of public promises in each state, for each place that has any."""
     kind = _state()
     rows = select(Commitment.market_id, kind, func.count()).where(shown(), Commitment.market_id.in_(market_ids))
     counted: dict[int | None, dict[PromiseState, int]] = {}
@@ -299,7 +289,6 @@ def _state() -> Case[str]:
 
 
 def commitments_at(market_id: int, most: int = 6) -> Sequence[Commitment]:
-    """Return the first of the public promises about a place."""
     return session.scalars(public_commitments(market_id=market_id).limit(most)).all()
 
 
@@ -309,7 +298,6 @@ def public_commitment(slug: str) -> Commitment:
 
 
 def files_of(commitment: Commitment) -> list[EvidenceFile]:
-    """Return the evidence files of a promise that were not removed."""
     return [entry.file for entry in commitment.entries if entry.file is not None and entry.file.is_there]
 
 
@@ -319,7 +307,6 @@ def file_in(commitment: Commitment, file_id: int) -> EvidenceFile:
 
 
 def latest_entries(**within: int) -> Sequence[LedgerEntry]:
-    """Return the newest entries of public promises, for feeds."""
     ids = select(Commitment.id).where(shown()).filter_by(**within)
     newest = select(LedgerEntry).where(LedgerEntry.commitment_id.in_(ids))
     return session.scalars(newest.order_by(LedgerEntry.at.desc(), LedgerEntry.position.desc()).limit(FEED)).all()
@@ -335,8 +322,7 @@ def public_office(office_id: int) -> Office:
 
 
 def promise_actor(member: Member) -> PromiseActor:
-    """Return a member as a `PromiseActor` for the rules."""
-    return PromiseActor(frozenset(member.roles), organisations_of(member.id))
+    return PromiseActor(frozenset(member.roles), organisations_of(member.id), member.id)
 
 
 def may_see(member: Member) -> ColumnElement[bool]:
@@ -355,7 +341,6 @@ def may_see(member: Member) -> ColumnElement[bool]:
 
 
 def team_commitments(member: Member, standing: PromiseState | None = None) -> Select[Commitment]:
-    """Return the query for drafts and published promises that a member may know of, the drafts first."""
     rows = select(Commitment).where(may_see(member)).order_by(Commitment.published_at.is_not(None))
     if standing is not None:
         rows = rows.where(Commitment.published_at.is_not(None), stands(standing))
@@ -383,7 +368,6 @@ def promises_near() -> Sequence[Commitment]:
 
 
 def hearings() -> Sequence[Hearing]:
-    """Return all hearings, the newest first."""
     return session.scalars(select(Hearing).order_by(Hearing.opens_on.desc(), Hearing.id)).all()
 
 
@@ -405,5 +389,4 @@ def answers_about(commitment_ids: Iterable[int]) -> Sequence[HearingItem]:
 
 
 def about_shown_commitments() -> ColumnElement[bool]:
-    """Return the condition for an audit event that is not about a promise at a hidden place."""
     return about_shown("commitment", Commitment.id, Commitment.market_id)

@@ -47,8 +47,6 @@ COLUMNS = (
 
 
 class HearingForm(EditorForm):
-    """A session at which residents answer about promises."""
-
     title = Both(line, _l("Name of the session"), 120)
     promises = SelectMultipleField(
         _l("Promises on the slips"), option_widget=CheckboxInput(), description=_l("At most nine.")
@@ -87,7 +85,6 @@ class HearingForm(EditorForm):
 
     @property
     def chosen(self) -> list[Commitment]:
-        """The chosen promises, in the order in which they were sent."""
         return [self._by_id[key] for key in self.promises.data]
 
 
@@ -129,7 +126,6 @@ def index(number: int = 1) -> str:
 @public_blueprint.get("/<any(late, due, kept, broken):standing>/page/<int(min=1, max=9999):number>/")
 @shared_page
 def standing_so(standing: str, number: int = 1) -> str:
-    """List the promises in one state."""
     return _list(number, standing=PromiseState(standing))
 
 
@@ -137,7 +133,6 @@ def standing_so(standing: str, number: int = 1) -> str:
 @public_blueprint.get("/places/<slug>/page/<int(min=1, max=9999):number>/")
 @shared_page
 def at_place(slug: str, number: int = 1) -> str:
-    """List the promises about one place."""
     return _list(number, market=public_market(slug))
 
 
@@ -145,14 +140,12 @@ def at_place(slug: str, number: int = 1) -> str:
 @public_blueprint.get("/offices/<int:office_id>/page/<int(min=1, max=9999):number>/")
 @shared_page
 def of_office(office_id: int, number: int = 1) -> str:
-    """List the promises of one office."""
     return _list(number, office=promises.public_office(office_id))
 
 
 @public_blueprint.get("/<slug>")
 @shared_page
 def commitment(slug: str) -> str:
-    """Show one promise and its history."""
     promise = public_commitment(slug)
     return render_template("commitments/commitment.html", it=promise, answers=promises.answers_about([promise.id]))
 
@@ -167,28 +160,24 @@ def file(slug: str, file_id: int) -> Response:
 @public_blueprint.get("/all.csv")
 @shared_page
 def table() -> Response:
-    """Send every promise as CSV."""
     return _csv(None)
 
 
 @public_blueprint.get("/places/<slug>.csv")
 @shared_page
 def place_table(slug: str) -> Response:
-    """Send the promises about a place as CSV."""
     return _csv(public_market(slug))
 
 
 @public_blueprint.get("/all.atom")
 @shared_page
 def feed() -> Response:
-    """Send the history of all promises as an Atom feed."""
     return _feed(None)
 
 
 @public_blueprint.get("/places/<slug>.atom")
 @shared_page
 def place_feed(slug: str) -> Response:
-    """Send the history of the promises about a place as an Atom feed."""
     return _feed(public_market(slug))
 
 
@@ -276,19 +265,16 @@ entry = SlipEntry(slips_blueprint.name, "promise slip", "commitments/slip.html",
 
 @slips_blueprint.get("/")
 def enter() -> ResponseReturnValue:
-    """Ask for the slip's code."""
     return entry.ask()
 
 
 @slips_blueprint.post("/")
 def find() -> ResponseReturnValue:
-    """Show the questions of a slip."""
     return entry.find(_ask)
 
 
 @slips_blueprint.post("/answer")
 def answer() -> ResponseReturnValue:
-    """Count the answers and delete the slip."""
     form = SlipForm()
     hearing = entry.opened(form)
     if isinstance(hearing, str):
@@ -320,7 +306,6 @@ hearings_blueprint = AudienceBlueprint(
 
 @hearings_blueprint.get("/", endpoint="index")
 def hearings_index() -> str:
-    """List the sessions at which residents answered or can answer."""
     return render_template("commitments/hearings.html", hearings=promises.hearings(), today=today())
 
 
@@ -343,13 +328,11 @@ def new() -> ResponseReturnValue:
 
 @hearings_blueprint.get("/<int:hearing_id>")
 def hearing(hearing_id: int) -> str:
-    """Show what is asked, and the counts once the session is over."""
-    asked = promises.hearing_of(hearing_id)
-    return render_template("commitments/hearing.html", hearing=asked, is_over=today() > asked.closes_on)
+    row = promises.hearing_of(hearing_id)
+    return render_template("commitments/hearing.html", hearing=row, is_over=today() > row.closes_on)
 
 
 def listed_pages() -> Iterator[SitemapPage]:
-    """Yield the pages of promises for the sitemap."""
     yield SitemapPage("commitments.index")
     for promise in session.scalars(public_commitments().limit(MOST_LISTED)):
         changed = changed_on(promise.updated_at, promise.public_since)

@@ -51,8 +51,6 @@ ONLY_HTTPS = _l("Please give an address that begins with https://.")
 
 
 class CommitmentForm(PublishingForm):
-    """The form of a promise; `offices` are those for which the member may write."""
-
     ROW = Commitment
     what = Both(lines, _l("What is promised"), 600)
     made_at = Both(line, _l("On which occasion"), 160)
@@ -76,7 +74,6 @@ class CommitmentForm(PublishingForm):
 
     @property
     def words(self) -> dict[str, Any]:
-        """The words alone, with who translated them."""
         fixed = ("office_id", "market_id", "made_on", "due_on")
         return {name: value for name, value in self.values.items() if name not in fixed}
 
@@ -101,31 +98,25 @@ class PromiseStepForm(PublicWordsForm):
         return not self.errors
 
     def attached(self) -> Mapping[str, str]:
-        """Return the text of the attached file."""
         return {}
 
     def take(self, promise: Commitment) -> None:
-        """Add the step to the history of a promise."""
         raise NotAllowed
 
 
 class DueForm(PromiseStepForm):
-    """Change the due date of a promise."""
-
     due_on = DateField(_l("The new day"), validators=[InputRequired(_l("Please give the new day."))])
 
     def take(self, promise: Commitment) -> None:
-        promise_steps.move_due(promise, self.due_on.data, self.text, current_user.id, _me())
+        promise_steps.move_due(promise, self.due_on.data, self.text, _me())
 
 
 class MilestoneForm(PromiseStepForm):
-    """Add a milestone."""
-
     text = Both(lines, _l("The step"), 600)
     due_on = DateField(_l("By when"), validators=[InputRequired(_l("Please give a day."))])
 
     def take(self, promise: Commitment) -> None:
-        promise_steps.plan_milestone(promise, self.text, self.due_on.data, current_user.id, _me())
+        promise_steps.plan_milestone(promise, self.text, self.due_on.data, _me())
 
 
 class PromiseEvidenceForm(PromiseStepForm):
@@ -163,21 +154,17 @@ class PromiseEvidenceForm(PromiseStepForm):
         return {"file": words_in(self.taken.kind, self.taken.content)} if self.taken else {}
 
     def take(self, promise: Commitment) -> None:
-        promise_steps.add_evidence(promise, self.text, self.url.data or "", current_user.id, _me(), self.taken)
+        promise_steps.add_evidence(promise, self.text, self.url.data or "", _me(), self.taken)
 
 
 class ClaimForm(PromiseStepForm):
-    """The office's claim that the promise is kept."""
-
     text = Both(lines, _l("What was done"), 600)
 
     def take(self, promise: Commitment) -> None:
-        promise_steps.claim_kept(promise, self.text, current_user.id, _me())
+        promise_steps.claim_kept(promise, self.text, _me())
 
 
 class JudgeForm(PromiseStepForm):
-    """The verdict of the other side."""
-
     verdict = RadioField(
         _l("What do you say?"),
         choices=[
@@ -190,9 +177,9 @@ class JudgeForm(PromiseStepForm):
 
     def take(self, promise: Commitment) -> None:
         if self.verdict.data == "open":
-            promise_steps.reopen(promise, self.text, current_user.id, _me())
+            promise_steps.reopen(promise, self.text, _me())
         else:
-            promise_steps.judge(promise, PromiseVerdict(self.verdict.data), self.text, current_user.id, _me())
+            promise_steps.judge(promise, PromiseVerdict(self.verdict.data), self.text, _me())
 
 
 CALLERS = ("community_lead", "facilitator", "organizer")
@@ -228,12 +215,12 @@ class PromiseEditor(PublishingEditor[Commitment, CommitmentForm]):
 
     def keep(self, form: CommitmentForm, row: Commitment | None) -> Commitment:
         if row is None:
-            return promise_steps.draft_commitment(form.values, current_user.id, _me())
-        promise_steps.edit_draft(row, form.values, current_user.id, _me(), same=bool(form.same.data))
+            return promise_steps.draft_commitment(form.values, _me())
+        promise_steps.edit_draft(row, form.values, _me(), same=bool(form.same.data))
         return row
 
     def let_out(self, row: Commitment, _form: CommitmentForm) -> None:
-        promise_steps.publish_commitment(row, current_user.id, _me())
+        promise_steps.publish_commitment(row, _me())
         say_published(row.market_id)
 
     def afterwards(self, row: Commitment) -> str:
@@ -241,7 +228,7 @@ class PromiseEditor(PublishingEditor[Commitment, CommitmentForm]):
         return self.address(row)
 
     def erase(self, row: Commitment) -> None:
-        promise_steps.delete_draft(row, current_user.id, _me())
+        promise_steps.delete_draft(row, _me())
 
 
 EDITOR = PromiseEditor(team_blueprint)
@@ -249,7 +236,6 @@ EDITOR = PromiseEditor(team_blueprint)
 
 @team_blueprint.get("/")
 def index() -> str:
-    """List drafts, and promises by their state."""
     chosen = PromiseState(request.args["show"]) if request.args.get("show") in set(PromiseState) else None
     page = page_asked()
     listed, more = promises.commitments_page(promises.team_commitments(current_user.member, chosen), page)
@@ -279,7 +265,7 @@ def correct_words(commitment_id: int) -> ResponseReturnValue:
     is_right = is_whole and not form.errors and not names_hidden_place(form, current_user.id, promise.market_id)
     if not is_right or asks_before_public(form, before):
         return render_template("commitments/edit.html", form=form, commitment=promise), form.http_status
-    promise_steps.reword(promise, form.words, current_user.id, _me(), same=bool(form.same.data))
+    promise_steps.reword(promise, form.words, _me(), same=bool(form.same.data))
     flash(_("Saved. The page is up to date."), "success")
     return redirect(url_for("commitments_team.edit", commitment_id=promise.id))
 
@@ -325,7 +311,6 @@ def let_go(_error: BaseException | None) -> None:
 
 @steps_blueprint.route("/<step>", methods=["GET", "POST"])
 def take(commitment_id: int, step: str) -> ResponseReturnValue:
-    """Add a step to the history, unless another member changed or judged the promise meanwhile."""
     promise, form = _allowed(commitment_id, step), FORMS[step]()
     if not form.validate_over({}, promise.version) or _must_not_go_out(promise, form):
         return render_template("commitments/step.html", it=promise, step=step, form=form), form.http_status
@@ -335,9 +320,8 @@ def take(commitment_id: int, step: str) -> ResponseReturnValue:
 
 @steps_blueprint.post("/milestones/<int:milestone_id>")
 def reach(commitment_id: int, milestone_id: int) -> Response:
-    """Mark a milestone as reached."""
     promise = _allowed(commitment_id, "plan")
-    promise_steps.reach_milestone(promise, milestone_id, current_user.id, _me())
+    promise_steps.reach_milestone(promise, milestone_id, _me())
     return _saved(promise)
 
 
@@ -355,7 +339,6 @@ def file(commitment_id: int, file_id: int) -> Response:
 
 @steps_blueprint.route("/files/<int:file_id>/take-out", methods=["GET", "POST"])
 def take_out(commitment_id: int, file_id: int) -> ResponseReturnValue:
-    """Ask for the reason, then remove a file."""
     promise, form = _allowed(commitment_id, "evidence"), PromiseStepForm()
     stored = file_in(promise, file_id)
     entry = next(entry for entry in promise.entries if entry.file is stored)
@@ -373,7 +356,7 @@ def take_out(commitment_id: int, file_id: int) -> ResponseReturnValue:
             keep=True,
             busy=_("Saving…"),
         ).show(form)
-    promise_steps.take_out_file(promise, file_id, form.text, current_user.id, _me())
+    promise_steps.take_out_file(promise, file_id, form.text, _me())
     flash(_("The file is erased. That it was there stays in the history."), "success")
     return redirect(url_for("commitments_team.edit", commitment_id=promise.id))
 
@@ -398,7 +381,6 @@ def _allowed(commitment_id: int, step: str) -> Commitment:
 
 
 def waits(me: SessionUser) -> Iterator[OpenItem]:
-    """Yield how many promises are late, of those that a member writes or judges."""
     if me.roles.isdisjoint(KEEPERS | SPEAKERS):
         return
     late = [promise for promise in due_soon(me.member) if promise.standing is PromiseState.LATE]

@@ -47,8 +47,6 @@ MISSING = _l("This is still missing.")
 
 
 class SlipWord(StrEnum):
-    """The replies to a text with a slip's code."""
-
     COUNTED = "counted"
     UNKNOWN = "unknown"
     TOO_LATE = "too_late"
@@ -103,7 +101,6 @@ def promised(commitment: Commitment) -> str:
 
 
 def standing_sentence(commitment: Commitment) -> str:
-    """Return the state of a promise as a sentence."""
     if commitment.due_on is None:
         return ""
     due = date_words(commitment.due_on)
@@ -123,7 +120,6 @@ def standing_sentence(commitment: Commitment) -> str:
 
 
 def tally_words(counts: dict[PromiseState, int]) -> str:
-    """Return how many promises there are, and how many of them are late."""
     number, late = sum(counts.values()), counts[PromiseState.LATE]
     if number == late == 1:
         return str(_("1 promise: late, not kept yet"))
@@ -132,7 +128,6 @@ def tally_words(counts: dict[PromiseState, int]) -> str:
 
 
 def kept_and_late(counts: dict[PromiseState, int]) -> str:
-    """Return how many promises there are in all, kept, late and broken."""
     numbers = {name.value: counts[name] for name in (PromiseState.KEPT, PromiseState.LATE, PromiseState.BROKEN)}
     words = _("%(all)s in all: %(kept)s kept, %(late)s late, %(broken)s broken.")
     return str(words) % (numbers | {"all": sum(counts.values())})
@@ -151,7 +146,6 @@ def step_title(entry: LedgerEntry) -> str:
 
 
 def step_text(entry: LedgerEntry) -> str:
-    """Return the text of an entry, with the days it is about."""
     before = date_words(entry.due_before) if entry.due_before else ""
     after = date_words(entry.due_after) if entry.due_after else ""
     days = ""
@@ -178,7 +172,6 @@ def answers_in_words(item: HearingItem) -> list[tuple[str, str]]:
 
 
 def slip_words(lang: str) -> str:
-    """Return the instructions printed on each slip, in one of its two languages."""
     with speaking(lang):
         address = public_address("slips.enter", lang=lang).partition("://")[2]
         figures = _("1 kept, 2 in part, 3 not kept, 0 I don't know")
@@ -189,7 +182,6 @@ def slip_words(lang: str) -> str:
 
 
 def slip_answer(word: SlipWord) -> str:
-    """Return the reply to a text with a slip's code, in the current language."""
     return str(SLIP_ANSWERS[word])
 
 

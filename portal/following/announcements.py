@@ -32,6 +32,7 @@ from portal.markets.places import Market, is_shown, may_be_known
 
 A_MEMBER = "accounts_member.id"
 PAGE = 30
+SENDING = (AnnouncementStep.SUBMIT, AnnouncementStep.APPROVE, AnnouncementStep.RESUME)
 MOST_DRAFTS = 3
 """Drafts that are shown to their writer before another one is begun."""
 
@@ -66,9 +67,6 @@ class FollowerAnnouncement(Versioned, Base):
         return rules.may_do(self.state, step)
 
 
-# --- queries ---
-
-
 class AnnouncementPage(NamedTuple):
     """One page of the list, whether there are more, and the notices of those that are still going out."""
 
@@ -86,14 +84,12 @@ def announcements(member_id: int, page: int = 1) -> AnnouncementPage:
 
 
 def drafts_of(member_id: int) -> Sequence[FollowerAnnouncement]:
-    """Return the drafts that a member wrote last, the newest first."""
     own = FollowerAnnouncement.wrote_id == member_id, FollowerAnnouncement.state == AnnouncementState.DRAFT
     newest = _known(member_id).where(*own).order_by(FollowerAnnouncement.updated_at.desc()).limit(MOST_DRAFTS)
     return session.scalars(newest).all()
 
 
 def waiting_announcements(member_id: int) -> Sequence[FollowerAnnouncement]:
-    """Return the announcements that wait for a second person, as far as a member may know of them."""
     waiting = _known(member_id).where(FollowerAnnouncement.state == AnnouncementState.WAITING)
     return session.scalars(waiting).all()
 
@@ -109,8 +105,6 @@ def _known(member_id: int) -> Select[FollowerAnnouncement]:
 
 @dataclass(frozen=True)
 class LanguageCheck:
-    """What is known of the words in one language before they are sent."""
-
     language: str
     body: str
     """The whole text message, as it will arrive."""
@@ -139,12 +133,10 @@ class AnnouncementCheck:
 
     @property
     def is_ready(self) -> bool:
-        """Whether it could be sent now."""
         return not self.is_late and all(check.body and not check.is_too_long for check in self.languages)
 
     @property
     def most_cost(self) -> float:
-        """The highest cost in all."""
         return sum(check.most_cost for check in self.languages)
 
 
@@ -192,11 +184,7 @@ def sending_of(row: FollowerAnnouncement) -> AnnouncementProgress | None:
 
 
 def about_shown_announcements() -> ColumnElement[bool]:
-    """Return the condition for audit events that reveal no announcement about a hidden place."""
     return about_shown("announcement", FollowerAnnouncement.id, FollowerAnnouncement.market_id)
-
-
-# --- steps ---
 
 
 def draft_announcement(values: Mapping[str, Any], member_id: int) -> FollowerAnnouncement:
@@ -224,7 +212,6 @@ def _write(row: FollowerAnnouncement, values: Mapping[str, Any], member_id: int,
 
 
 def delete_announcement(row: FollowerAnnouncement, member_id: int) -> None:
-    """Delete a draft. Raises `Refused`."""
     if not row.is_draft:
         raise Refused("announcement_step")
     act = "announcement.deleted" if is_shown(row.market_id) else deleted_unseen("announcement")
@@ -233,83 +220,45 @@ def delete_announcement(row: FollowerAnnouncement, member_id: int) -> None:
     session.flush()
 
 
-def submit(row: FollowerAnnouncement, member_id: int) -> None:
-    """Send a draft, or ask a second person if many hear it. Raises `Refused`."""
-    _must_be_possible(row, AnnouncementStep.SUBMIT)
-    check = _checked(row)
-    row.submitted_id = member_id
-    if check.needs_second:
-        row.state, row.updated_at = AnnouncementState.WAITING, now()
-        _note("submitted", row, member_id)
-    else:
-        _send(row, member_id)
-
-
-def approve(row: FollowerAnnouncement, member_id: int) -> None:
-    """Agree as the second person, and send. Raises `Refused`."""
-    _must_be_possible(row, AnnouncementStep.APPROVE)
-    if not rules.may_approve(member_id, row.wrote_id, row.submitted_id):
+def go(row: FollowerAnnouncement, step: AnnouncementStep, member_id: int) -> None:
+    """Take a step: what was sent stays sent. Raises `Refused`, also for what cannot be sent now."""
+    if not row.may(step):
+        raise Refused("announcement_step")
+    if step is AnnouncementStep.APPROVE and not rules.may_approve(member_id, row.wrote_id, row.submitted_id):
         raise Refused("announcement_self")
-    _checked(row)
-    row.approved_id = member_id
-    _note("approved", row, member_id)
-    _send(row, member_id)
-
-
-def take_back(row: FollowerAnnouncement, member_id: int) -> None:
-    """Make an announcement that waits for a second person a draft again. Raises `Refused`."""
-    _must_be_possible(row, AnnouncementStep.TAKE_BACK)
-    row.state, row.submitted_id, row.updated_at = AnnouncementState.DRAFT, None, now()
-    _note("taken_back", row, member_id)
-
-
-def pause(row: FollowerAnnouncement, member_id: int) -> None:
-    """Send nothing more for now. Raises `Refused`."""
-    _set(row, AnnouncementStep.PAUSE, AnnouncementState.PAUSED, member_id)
-    _notice_of(row).state = FollowNoticeState.PAUSED
-
-
-def resume(row: FollowerAnnouncement, member_id: int) -> None:
-    """Go on after a pause. Raises `Refused`, also when it is too late by now."""
-    _must_be_possible(row, AnnouncementStep.RESUME)
-    _checked(row)
-    _set(row, AnnouncementStep.RESUME, AnnouncementState.SENDING, member_id)
-    notices.go_on(_notice_of(row))
-
-
-def recall(row: FollowerAnnouncement, member_id: int) -> None:
-    """Send nothing more of it, for good. What was sent stays sent. Raises `Refused`."""
-    _set(row, AnnouncementStep.RECALL, AnnouncementState.RECALLED, member_id)
-    _notice_of(row).state = FollowNoticeState.RECALLED
-
-
-STEPS = {
-    AnnouncementStep.SUBMIT: submit,
-    AnnouncementStep.APPROVE: approve,
-    AnnouncementStep.TAKE_BACK: take_back,
-    AnnouncementStep.PAUSE: pause,
-    AnnouncementStep.RESUME: resume,
-    AnnouncementStep.RECALL: recall,
-}
-_ACTS = {
-    AnnouncementState.PAUSED: "paused",
-    AnnouncementState.SENDING: "resumed",
-    AnnouncementState.RECALLED: "recalled",
-}
-
-
-def _set(row: FollowerAnnouncement, step: AnnouncementStep, state: AnnouncementState, member_id: int) -> None:
-    _must_be_possible(row, step)
-    row.state, row.updated_at = state, now()
-    _note(_ACTS[state], row, member_id)
+    needs_second = step in SENDING and _checked(row).needs_second
+    row.updated_at = now()
+    match step:
+        case AnnouncementStep.SUBMIT if needs_second:
+            row.state, row.submitted_id = AnnouncementState.WAITING, member_id
+            _note("submitted", row, member_id)
+        case AnnouncementStep.SUBMIT:
+            row.submitted_id = member_id
+            _send(row, member_id)
+        case AnnouncementStep.APPROVE:
+            row.approved_id = member_id
+            _note("approved", row, member_id)
+            _send(row, member_id)
+        case AnnouncementStep.TAKE_BACK:
+            row.state, row.submitted_id = AnnouncementState.DRAFT, None
+            _note("taken_back", row, member_id)
+        case AnnouncementStep.PAUSE:
+            row.state, _notice_of(row).state = AnnouncementState.PAUSED, FollowNoticeState.PAUSED
+            _note("paused", row, member_id)
+        case AnnouncementStep.RESUME:
+            row.state = AnnouncementState.SENDING
+            notices.go_on(_notice_of(row))
+            _note("resumed", row, member_id)
+        case AnnouncementStep.RECALL:
+            row.state, _notice_of(row).state = AnnouncementState.RECALLED, FollowNoticeState.RECALLED
+            _note("recalled", row, member_id)
 
 
 def _send(row: FollowerAnnouncement, member_id: int) -> None:
-    key = f"{notices.ANNOUNCEMENT} {row.id}"
-    audience = NewsAudience(row.subject)
+    key, audience = f"{notices.ANNOUNCEMENT} {row.id}", NewsAudience(row.subject)
     notices.keep_news(NewsItem(key, audience, row.market_id, row.words, NOTHING, row.send_before))
     row.notice_id = session.scalars(select(FollowNotice.id).where(FollowNotice.key == key)).one()
-    row.state, row.updated_at = AnnouncementState.SENDING, now()
+    row.state = AnnouncementState.SENDING
     _note("sent", row, member_id)
 
 
@@ -331,11 +280,6 @@ def _checked(row: FollowerAnnouncement) -> AnnouncementCheck:
     if check.is_late:
         raise Refused("announcement_late")
     return check
-
-
-def _must_be_possible(row: FollowerAnnouncement, step: AnnouncementStep) -> None:
-    if not row.may(step):
-        raise Refused("announcement_step")
 
 
 def _must_be_shown(market_id: int | None) -> None:

@@ -41,7 +41,6 @@ PREFIX = "place-"
 PAST = _l("That day is over for messages. Please choose a later one.")
 FAR = _l("Please choose a day within the next two weeks.")
 NAMES_HIDDEN = _l("These words name a place that is not public. Take the name out; otherwise it cannot be sent.")
-SENDING = (AnnouncementStep.SUBMIT, AnnouncementStep.APPROVE, AnnouncementStep.RESUME)
 LOOKS = {
     AnnouncementState.DRAFT: "draft",
     AnnouncementState.WAITING: "asked",
@@ -52,8 +51,6 @@ LOOKS = {
 
 
 class FollowerAnnouncementForm(PublicWordsForm):
-    """The form of an announcement, English and Spanish side by side."""
-
     ROW = FollowerAnnouncement
     audience = SelectField(_l("Who is told"), validators=[InputRequired(_l("Please choose from the list."))])
     words = Both(lines, _l("Words of the message"), LONGEST)
@@ -91,7 +88,6 @@ def _about(market: Market) -> str:
 
 
 def audience_words(row: FollowerAnnouncement) -> str:
-    """Return who is told, in words."""
     return _about(row.market) if row.market else str(texts.AUDIENCE_NAMES[row.subject])
 
 
@@ -113,7 +109,6 @@ for name, words in (
 
 @blueprint.get("/")
 def index() -> str:
-    """List announcements, the last changed first."""
     page = page_asked()
     listed = actions.announcements(current_user.id, page)
     return render_template("following/announcements.html", listed=listed, page=page)
@@ -133,7 +128,6 @@ def new() -> ResponseReturnValue:
 
 @blueprint.get("/<int:announcement_id>")
 def show(announcement_id: int) -> str:
-    """Show how it arrives, who hears it, what it costs and what carriers may hold back."""
     row = announcement(announcement_id, current_user.id)
     return render_template(
         "following/announcement.html",
@@ -150,7 +144,6 @@ def show(announcement_id: int) -> str:
 
 @blueprint.route("/<int:announcement_id>/edit", methods=["GET", "POST"])
 def edit(announcement_id: int) -> ResponseReturnValue:
-    """Save a draft, and show how it would arrive."""
     row = announcement(announcement_id, current_user.id, to_change=request.method == "POST")
     if request.method == "GET" and not row.is_draft:
         flash(texts.REFUSALS["announcement_step"], "danger")
@@ -177,22 +170,20 @@ DONE: Mapping[AnnouncementStep, Callable[[FollowerAnnouncement], str]] = {
 
 @blueprint.post("/<int:announcement_id>/<step>")
 def go(announcement_id: int, step: str) -> Response:
-    """Send, agree, pause, go on, recall, or make it a draft again."""
     if step not in set(AnnouncementStep):
         raise NotFound
     row = announcement(announcement_id, current_user.id, to_change=True)
     here = url_for("announcements.show", announcement_id=row.id)
-    if step in SENDING and _names_hidden_place(row):
+    if step in actions.SENDING and _names_hidden_place(row):
         flash(NAMES_HIDDEN, "danger")
         return redirect(here)
-    actions.STEPS[AnnouncementStep(step)](row, current_user.id)
+    actions.go(row, AnnouncementStep(step), current_user.id)
     flash(DONE[AnnouncementStep(step)](row), "success")
     return redirect(here)
 
 
 @blueprint.post("/<int:announcement_id>/delete")
 def delete(announcement_id: int) -> Response:
-    """Delete a draft after confirmation."""
     row = announcement(announcement_id, current_user.id, to_change=True)
     if not is_sure():
         return redirect(url_for("announcements.edit", announcement_id=row.id))

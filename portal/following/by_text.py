@@ -127,13 +127,10 @@ def confirm_by_text(number: str, language: str | None = None) -> tuple[str, str]
 
 def pending_of(number: str) -> Subscription | None:
     """Return the newest subscription that this phone was asked to confirm."""
-    asked = (
-        select(Subscription)
-        .join(Follower, Follower.id == Subscription.follower_id)
-        .where(Follower.contact_hash == hash_of(number), Subscription.confirmed_on.is_(None), is_speakable())
-        .where(Subscription.asked_at > now() - CONFIRM_WITHIN)
-    )
-    return session.scalars(asked.order_by(Subscription.asked_at.desc()).limit(1)).first()
+    open_ones = Subscription.confirmed_on.is_(None), Subscription.asked_at > now() - CONFIRM_WITHIN, is_speakable()
+    rows = select(Subscription).join(Follower, Follower.id == Subscription.follower_id).where(*open_ones)
+    newest = rows.where(Follower.contact_hash == hash_of(number)).order_by(Subscription.asked_at.desc()).limit(1)
+    return session.scalars(newest).first()
 
 
 def close_questions(number: str) -> None:
@@ -143,7 +140,6 @@ def close_questions(number: str) -> None:
 
 
 def stop_by_text(number: str) -> None:
-    """Erase a phone that wants no more texts."""
     follower = follower_at(number)
     if follower is not None:
         leave(follower.id)

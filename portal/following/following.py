@@ -57,8 +57,6 @@ MOST_TO_ONE = 4
 
 
 class FollowConsent(StrEnum):
-    """How somebody asked for news."""
-
     WEB = "web"
     TEXT = "text"
 
@@ -132,14 +130,11 @@ class FollowRefusal(Base):
 
 @dataclass(frozen=True)
 class Followed:
-    """What is followed: a place, all meetings, or safety notices."""
-
     subject: Subject
     market_id: int | None = None
 
     @property
     def about(self) -> str:
-        """The key of a subscription to it."""
         return f"place {self.market_id}" if self.market_id else self.subject.value
 
 
@@ -151,11 +146,7 @@ class FollowContact:
     address: str
 
 
-# --- queries ---
-
-
 def follower_at(address: str) -> Follower | None:
-    """Return the follower with this number or address."""
     return session.scalar(select(Follower).where(Follower.contact_hash == hash_of(address)))
 
 
@@ -176,7 +167,6 @@ def is_speakable() -> ColumnElement[bool]:
 
 
 def count_followers(condition: ColumnElement[bool]) -> dict[tuple[str, str], int]:
-    """Return how many people have confirmed subscriptions with this condition, by channel and language."""
     counted = (
         select(Follower.channel, Follower.language, func.count(Follower.id.distinct()))
         .join(Subscription, Subscription.follower_id == Follower.id)
@@ -195,9 +185,6 @@ def name_of(followed: Followed) -> str:
 
 def followed_by(row: Subscription) -> Followed:
     return Followed(row.subject, row.market_id)
-
-
-# --- asking ---
 
 
 def ask_to_follow(contact: FollowContact, followed: Followed, language: str, how: FollowConsent, consent: str) -> None:
@@ -277,9 +264,9 @@ def keep_request(
     moment = max(day, latest + timedelta(seconds=1)) if latest else day
     key = {"follower_id": follower.id, "about": followed.about}
     wording = keep_wording(consent, language)
-    asked = {"asked_at": moment, "asked_how": how, "wording": wording}
+    consented = {"asked_at": moment, "asked_how": how, "wording": wording}
     about = {"subject": followed.subject, "market_id": followed.market_id, "confirmed_on": None}
-    is_new = db.insert_new(Subscription, id=random_id(), **key, **about, **asked)
+    is_new = db.insert_new(Subscription, id=random_id(), **key, **about, **consented)
     row = session.scalars(select(Subscription).filter_by(**key)).one()
     if not is_new and row.confirmed_on is None:
         row.asked_at, row.asked_how, row.wording = moment, how, wording
@@ -312,9 +299,6 @@ def confirm(row: Subscription, language: str | None = None) -> None:
         session.get_one(Follower, row.follower_id).language = language
     row.confirmed_on = row.confirmed_on or today()
     session.flush()
-
-
-# --- links ---
 
 
 def mine_link(follower: Follower) -> str:

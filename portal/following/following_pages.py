@@ -44,8 +44,6 @@ PREFIX = "place-"
 
 
 class ContactField(StringField):
-    """A phone number or an e-mail address."""
-
     def __init__(self, label: Any, **kwargs: Any) -> None:
         validators = [InputRequired(NOT_REACHED), at_most(120), self._check]
         super().__init__(label, filters=[strip], validators=validators, **kwargs)
@@ -67,8 +65,6 @@ class ContactField(StringField):
 
 
 class FollowForm(PublicForm):
-    """What to follow, and where the news goes."""
-
     about = RadioField(_l("News about what?"), validators=[InputRequired(CHOOSE)])
     contact = ContactField(_l("Phone or e-mail"))
 
@@ -89,7 +85,6 @@ class FollowForm(PublicForm):
 
 
 def takes_numbers() -> bool:
-    """Return whether news can go out by text."""
     return current_portal.settings.sms_sender is not SmsSender.OFF
 
 
@@ -107,7 +102,6 @@ blueprint = AudienceBlueprint("follow", __name__, audience=PUBLIC, url_prefix="/
 
 @blueprint.after_request
 def keep_out_robots(response: Response) -> Response:
-    """Keep forms and private pages out of search engines."""
     response.headers["X-Robots-Tag"] = "noindex"
     return response
 
@@ -155,7 +149,6 @@ def look(token: str) -> ResponseReturnValue:
 
 @blueprint.post("/confirm/<token>")
 def begin(token: str) -> ResponseReturnValue:
-    """Begin to send news."""
     row = following.subscription_in(token)
     if row is None:
         return render_template("following/too_late.html"), 404
@@ -167,13 +160,11 @@ def begin(token: str) -> ResponseReturnValue:
 
 @blueprint.get("/mine/<token>")
 def mine(token: str) -> str:
-    """Show what is followed, and how to end it."""
     return _mine(token, following.follower_in(token, following.MINE))
 
 
 @blueprint.post("/mine/<token>/stop/<int:row_id>")
 def stop(token: str, row_id: int) -> str:
-    """End one subscription."""
     follower = following.follower_in(token, following.MINE)
     for row in following.subscriptions_of(follower.id) if follower else ():
         if row.id == row_id:
@@ -183,7 +174,6 @@ def stop(token: str, row_id: int) -> str:
 
 @blueprint.post("/mine/<token>/in/<any(en, es):code>")
 def speak(token: str, code: str) -> str:
-    """Change the language in which news is sent."""
     follower = following.follower_in(token, following.MINE)
     if follower is not None:
         follower.language = code

@@ -60,8 +60,6 @@ class FollowNoticeState(StrEnum):
 
 
 class NewsAudience(StrEnum):
-    """Who is told."""
-
     PLACE = "place"
     MEETING = "meeting"
     """Followers of all meetings, and of the place of this one."""
@@ -90,8 +88,6 @@ NEWS_SOURCES: Hook[Callable[[], Iterable[NewsItem]]] = Hook("news for followers"
 
 
 class FollowNotice(Base):
-    """One piece of news for followers."""
-
     __tablename__ = "following_notice"
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
@@ -119,11 +115,7 @@ class NoticeDelivery(Base):
     queued_on: Mapped[date | None]
 
 
-# --- who is told ---
-
-
 def audience_condition(audience: NewsAudience, market_id: int | None) -> ColumnElement[bool]:
-    """Return the condition for the subscriptions that hear of something."""
     here = and_(Subscription.subject == Subject.PLACE, Subscription.market_id == market_id) if market_id else false()
     meetings = Subscription.subject == Subject.MEETINGS
     return {
@@ -136,7 +128,7 @@ def audience_condition(audience: NewsAudience, market_id: int | None) -> ColumnE
 
 def _waiting(notice: FollowNotice, after: int) -> Sequence[int]:
     """Return the next followers who are still to be told, in the order of their ids."""
-    told = exists().where(
+    is_told = exists().where(
         NoticeDelivery.notice_id == notice.id,
         NoticeDelivery.follower_id == Follower.id,
         or_(NoticeDelivery.queued_on.is_not(None), NoticeDelivery.attempts >= MOST_ATTEMPTS),
@@ -147,11 +139,8 @@ def _waiting(notice: FollowNotice, after: int) -> Sequence[int]:
         is_speakable(),
         audience_condition(notice.audience, notice.market_id),
     )
-    followers = select(Follower.id).where(Follower.id > after, hears, ~told)
+    followers = select(Follower.id).where(Follower.id > after, hears, ~is_told)
     return session.scalars(followers.order_by(Follower.id).limit(BATCH)).all()
-
-
-# --- collecting ---
 
 
 def collect_news() -> None:
@@ -170,7 +159,6 @@ def collect_news() -> None:
 
 
 def in_both(words: Callable[[], str]) -> Bilingual:
-    """Return words in both languages."""
     halves = {}
     for lang in LANGUAGES:
         with speaking(lang):
@@ -179,7 +167,6 @@ def in_both(words: Callable[[], str]) -> Bilingual:
 
 
 def link_to(endpoint: str, **values: str) -> Bilingual:
-    """Return the full address of a page in both languages."""
     return Bilingual(**{lang: public_address(endpoint, lang=lang, **values) for lang in LANGUAGES})
 
 
@@ -201,12 +188,7 @@ def keep_news(item: NewsItem) -> bool:
     )
 
 
-# --- telling ---
-
-
 class Told(NamedTuple):
-    """A notice and one of its followers."""
-
     notice_id: int
     follower_id: int
 
@@ -279,9 +261,6 @@ def tell_one(told: Told) -> None:
     session.execute(update(NoticeDelivery).where(NoticeDelivery.id == delivery_id).values(message_id=message.id))
 
 
-# --- stopping ---
-
-
 def is_withdrawn(message_id: int) -> bool:
     """Return whether a message that is about to be sent must not be: recalled, paused, or about a hidden place."""
     notices = select(FollowNotice.state, FollowNotice.market_id).join(
@@ -334,12 +313,7 @@ def stop_one(row: Subscription) -> None:
         leave(row.follower_id)
 
 
-# --- progress ---
-
-
 class NoticeProgress(NamedTuple):
-    """How many followers were told, wait, and could not be reached."""
-
     told: int
     waiting: int
     failed: int
@@ -364,9 +338,9 @@ def progress_of(notice: FollowNotice) -> NoticeProgress:
         .group_by(OutboundMessage.state)
     )
     by_state = {row[0]: row[1] for row in session.execute(counted)}
-    told = by_state.get(DeliveryState.SENT, 0)
+    sent = by_state.get(DeliveryState.SENT, 0)
     waiting = sum(by_state.get(state, 0) for state in UNSETTLED)
-    return NoticeProgress(told, waiting, sum(by_state.values()) - told - waiting)
+    return NoticeProgress(sent, waiting, sum(by_state.values()) - sent - waiting)
 
 
 ERASED_OF_NOTICES = (

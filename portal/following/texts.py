@@ -23,8 +23,6 @@ from portal.following.announcement_rules import AnnouncementState, FilterTrait
 
 
 class Subject(StrEnum):
-    """What can be followed."""
-
     PLACE = "place"
     MEETINGS = "meetings"
     SAFETY = "safety"
@@ -58,12 +56,10 @@ def question_text(name: str) -> str:
 
 
 def followed_text(name: str) -> str:
-    """Return the words that tell a phone that news begins."""
     return str(_("You get news about %(name)s, a few texts a month. HELP for help. STOP ends all texts.", name=name))
 
 
 def left_text(name: str = "") -> str:
-    """Return the words that tell a phone that this news, or all of it, has ended."""
     if name:
         return str(_("You get no more news about %(name)s. STOP ends all texts.", name=name))
     return str(_("You get no more news from us. STOP ends all texts."))
@@ -72,11 +68,11 @@ def left_text(name: str = "") -> str:
 def which_text(names: Sequence[str]) -> str:
     """Return the question which of several things a phone wants no more news of, naming as many as fit."""
     listed = (", ".join(names[:count]) or "…" for count in range(len(names), -1, -1))
-    asked = (
+    texts = (
         str(_("No more news about what? Answer UNFOLLOW and the name: %(names)s. STOP ends all.", names=some))
         for some in listed
     )
-    return next(text for text in asked if "…" in text or segments(signed(text)).segments <= MOST_SEGMENTS)
+    return next(text for text in texts if "…" in text or segments(signed(text)).segments <= MOST_SEGMENTS)
 
 
 def choices_text(names: Sequence[str], *, unknown: bool = False) -> str:
@@ -97,7 +93,6 @@ def choices_text(names: Sequence[str], *, unknown: bool = False) -> str:
 
 
 def question_mail(name: str, link: str, no: str) -> tuple[str, str]:
-    """Return subject and body of the mail that asks whether news is to begin."""
     lead = _("Somebody asked us to send news about %(name)s to this address.", name=name)
     button = _("If it was you, open this page and press the button:")
     other = _("If it was not you, do nothing. We erase the address after two days.")
@@ -106,13 +101,11 @@ def question_mail(name: str, link: str, no: str) -> tuple[str, str]:
 
 
 def followed_mail(name: str, link: str) -> tuple[str, str]:
-    """Return subject and body of the mail to somebody who asked for what they follow already."""
     words = _("You get news about %(name)s already.", name=name)
     return _("Your news"), f"{_('Hello.')} {words}\n\n{_see_or_stop(link)}\n"
 
 
 def notice_text(words: str, link: str) -> str:
-    """Return news as a text message."""
     return signed(str(_("%(words)s STOP ends texts.", words=f"{words} {link}" if link else words)))
 
 
@@ -124,9 +117,6 @@ def notice_mail(words: str, link: str, own: str) -> tuple[str, str]:
 
 def _see_or_stop(link: str) -> str:
     return str(_("See or stop what you get: %(link)s", link=link))
-
-
-# --- announcements ---
 
 
 STATE_NAMES = {
@@ -187,7 +177,6 @@ def state_words(state: AnnouncementState, *, under_way: bool) -> str:
 
 
 def goes_out() -> str:
-    """Return when what is sent now goes out."""
     starts_at = phones_ring_at()
     if starts_at <= now():
         return str(_("It goes out now."))

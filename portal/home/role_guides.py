@@ -24,7 +24,6 @@ class GuideStep(NamedTuple):
 
     @property
     def anchor(self) -> str:
-        """The fragment of the step on the page of its guide."""
         return self.endpoint.replace(".", "-").replace("_", "-")
 
 
@@ -206,11 +205,10 @@ WITHOUT_ROLE = (TODAY, CIRCLES, ACCOUNT)
 
 
 def steps_of(roles: Iterable[Role]) -> tuple[GuideStep, ...]:
-    """Return the steps of a member with these roles, each once."""
-    found = [step for role in Role if role in set(roles) for step in GUIDES[role]]
+    held = set(roles)
+    steps = [step for role in Role if role in held for step in GUIDES[role]] or WITHOUT_ROLE
     # What ends each guide ends them together.
-    steps = dict.fromkeys(step for step in found or WITHOUT_ROLE if step is not ACCOUNT)
-    return (*steps, ACCOUNT)
+    return (*dict.fromkeys(step for step in steps if step is not ACCOUNT), ACCOUNT)
 
 
 def anchor_for(roles: Iterable[Role], blueprint: str) -> str | None:
@@ -223,16 +221,11 @@ blueprint = AudienceBlueprint("role_guides", __name__, audience=SIGNED_IN, url_p
 
 @blueprint.get("/")
 def index() -> str:
-    """Show the steps of a member's roles."""
-    return render_template("home/role_guide.html", steps=steps_of(_roles()))
+    return render_template("home/role_guide.html", steps=steps_of(map(Role, current_user.roles)))
 
 
 @blueprint.app_template_global()
 def how_it_is_done() -> str:
     """Return the URL of the step that is done on the current page, or of the whole guide, as for a refusal."""
-    step = None if "is_error" in g else anchor_for(_roles(), request.blueprint or "")
+    step = None if "is_error" in g else anchor_for(map(Role, current_user.roles), request.blueprint or "")
     return url_for("role_guides.index", _anchor=step)
-
-
-def _roles() -> list[Role]:
-    return [Role(role) for role in current_user.roles]

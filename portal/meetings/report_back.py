@@ -427,7 +427,7 @@ def take_over(meeting: Meeting, position: int, member: Member) -> Commitment:
         "market_id": meeting.market_id,
         "credit": meeting.credit,
     }
-    return there or draft_commitment(values, member.id, promise_actor(member), origin)
+    return there or draft_commitment(values, promise_actor(member), origin)
 
 
 def taken_over(meeting: Meeting) -> dict[int, Commitment]:

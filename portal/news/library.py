@@ -175,11 +175,9 @@ class Guide(Publication, Base):
 
     @property
     def has_page(self) -> bool:
-        """Whether the guide has a text of our own to read and print."""
         return self.body.is_whole
 
     def file_in(self, lang: str) -> GuideFile | None:
-        """Return the file in one language, or None."""
         return next((file for file in self.files if file.lang == lang), None)
 
 
@@ -246,7 +244,6 @@ def editable_guides(published: bool | None = None, page: int = 1) -> GuideList:
 
 
 def editable_guide(guide_id: int, *, to_change: bool = False) -> Guide:
-    """Return a guide for an editor, locked `to_change` it. Raises `NotFound`."""
     return one(select(Guide).where(Guide.id == guide_id), to_change=to_change)
 
 

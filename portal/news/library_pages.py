@@ -52,7 +52,6 @@ class TagsField(SelectMultipleField):
 
     @property
     def chosen(self) -> list[Tag]:
-        """The chosen tags."""
         return [self._tags[slug] for slug in self.data or () if slug in self._tags]
 
 
@@ -85,8 +84,6 @@ class TaggedForm(PublishingForm):
 
 
 class GuideForm(TaggedForm):
-    """The form of a guide."""
-
     ROW = Guide
     title = Both(line, _l("Title"), 200)
     about = Both(lines, _l("What it says"), 800)
@@ -210,7 +207,6 @@ def let_go(_error: BaseException | None) -> None:
 
 @editor_blueprint.get("/")
 def index() -> str:
-    """List all guides or those of one state, page by page, drafts first."""
     chosen = request.args.get("show", "")
     page = page_asked()
     shelf = library.editable_guides(STATES.get(chosen), page)
@@ -221,7 +217,6 @@ def index() -> str:
 
 @editor_blueprint.post("/<int:guide_id>/take-back")
 def take_back(guide_id: int) -> Response:
-    """Withdraw a guide."""
     library.take_back_guide(editable_guide(guide_id, to_change=True), current_user.id)
     flash(_("It is a draft again, and no longer in the library."), "success")
     return redirect(url_for("guides_editor.edit", guide_id=guide_id))
@@ -264,7 +259,6 @@ def tagged(tag: str) -> str:
 @public_blueprint.get("/read/<slug>")
 @shared_page
 def guide(slug: str) -> str:
-    """Show a guide's own page, to read and to print."""
     return render_template("news/guides_page.html", guide=library.public_guide(slug))
 
 

@@ -60,8 +60,6 @@ def alphabetical(name: str) -> tuple[str, str]:
 
 
 class Tag(Base):
-    """A tag of posts and guides."""
-
     __tablename__ = "news_tag"
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
@@ -70,8 +68,6 @@ class Tag(Base):
 
 
 class GuideTag(Base):
-    """Association of a guide with a tag."""
-
     __tablename__ = "news_guide_tag"
 
     guide_id: Mapped[int] = mapped_column(ForeignKey("news_guide.id", ondelete="CASCADE"), primary_key=True)
@@ -79,8 +75,6 @@ class GuideTag(Base):
 
 
 class PostTag(Base):
-    """Association of a post with a tag."""
-
     __tablename__ = "news_post_tag"
 
     post_id: Mapped[int] = mapped_column(ForeignKey("news_post.id", ondelete="CASCADE"), primary_key=True)
@@ -111,7 +105,6 @@ class Post(PublicationAtPlace, Base):
 
     @property
     def state(self) -> PostState:
-        """Draft, scheduled or published, at this moment."""
         return state_of(self.published_at, now())
 
     @property
@@ -120,11 +113,9 @@ class Post(PublicationAtPlace, Base):
         return "waiting" if self.waits_for_place else self.state.value
 
     def tags_by_name(self) -> list[Tag]:
-        """Return the tags sorted alphabetically in the reader's language."""
         return by_name(self.tags)
 
     def tag_names(self) -> list[str]:
-        """Return the names of the tags in the reader's language."""
         return [str(tag.name) for tag in self.tags_by_name()]
 
 
@@ -145,12 +136,10 @@ def public_posts(*conditions: ColumnElement[bool]) -> Select[Post]:
 
 
 def latest_posts(most: int = LATEST, tag: Tag | None = None) -> Sequence[Post]:
-    """Return the newest public posts, optionally those with one tag."""
     return session.scalars(public_posts(_has(tag)).limit(most)).all()
 
 
 def posts_at(market_id: int) -> Sequence[Post]:
-    """Return the newest public posts about one place."""
     return session.scalars(public_posts(Post.market_id == market_id).limit(PAGE)).all()
 
 
@@ -184,8 +173,8 @@ def team_tags(member_id: int) -> list[Tag]:
     """Return the tags that an editor may choose, without those that only posts about places hidden from them have."""
     on_a_guide = Tag.id.in_(select(GuideTag.tag_id))
     on_no_post = Tag.id.not_in(select(PostTag.tag_id))
-    known = or_(on_a_guide, on_no_post, _is_on(may_be_known(Post.market_id, member_id)))
-    return by_name(session.scalars(select(Tag).where(known)))
+    tags = select(Tag).where(or_(on_a_guide, on_no_post, _is_on(may_be_known(Post.market_id, member_id))))
+    return by_name(session.scalars(tags))
 
 
 class PostList(NamedTuple):
@@ -206,20 +195,19 @@ def editable_posts(member_id: int, state: PostState | None = None, page: int = 1
         PostState.SCHEDULED: Post.published_at > now(),
         PostState.PUBLISHED: Post.published_at <= now(),
     }
-    known = may_be_known(Post.market_id, member_id)
+    seen = may_be_known(Post.market_id, member_id)
     rank = case((Post.published_at.is_(None), 0), (Post.published_at > now(), 1), else_=2)
     newest = func.coalesce(Post.published_at, Post.updated_at).desc()
-    listed = select(Post).where(known, true() if state is None else conditions[state]).order_by(rank, newest, Post.id)
+    listed = select(Post).where(seen, true() if state is None else conditions[state]).order_by(rank, newest, Post.id)
     posts = session.scalars(listed.offset((page - 1) * EDITOR_PAGE).limit(EDITOR_PAGE + 1)).all()
     counts = {
-        kind.value: session.scalar(select(func.count(Post.id)).where(known, condition)) or 0
+        kind.value: session.scalar(select(func.count(Post.id)).where(seen, condition)) or 0
         for kind, condition in conditions.items()
     }
     return PostList(posts[:EDITOR_PAGE], len(posts) > EDITOR_PAGE, counts)
 
 
 def editable_post(post_id: int, member_id: int, *, to_change: bool = False) -> Post:
-    """Return a post for an editor, locked `to_change` it. Raises `NotFound`."""
     return one(select(Post).where(Post.id == post_id, may_be_known(Post.market_id, member_id)), to_change=to_change)
 
 
@@ -232,12 +220,10 @@ def _is_on(posts: ColumnElement[bool]) -> ColumnElement[bool]:
 
 
 def by_name(tags: Iterable[Tag]) -> list[Tag]:
-    """Return the tags sorted alphabetically in the reader's language."""
     return sorted(tags, key=lambda tag: alphabetical(tag.name[language()]))
 
 
 def about_shown_posts() -> ColumnElement[bool]:
-    """Return the condition for audit events that reveal no post about a hidden place."""
     return about_shown("post", Post.id, Post.market_id)
 
 
@@ -324,7 +310,6 @@ def release_due_posts() -> int:
 
 
 def announce() -> None:
-    """Run `release_due_posts` as a job."""
     with db.work():
         release_due_posts()
 

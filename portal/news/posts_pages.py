@@ -35,8 +35,6 @@ from portal.news.posts import Post, PostState, Tag, editable_post, is_ahead, pub
 
 
 class PostForm(TaggedForm):
-    """The form of a post."""
-
     ROW = Post
     title = Both(line, _l("Title"), 120)
     summary = Both(lines, _l("Summary in one or two sentences"), 400)
@@ -114,7 +112,6 @@ PostEditor(editor_blueprint)
 
 @editor_blueprint.get("/")
 def index() -> str:
-    """List all posts or those of one state, page by page, drafts first."""
     chosen = PostState(request.args["show"]) if request.args.get("show") in set(PostState) else None
     page = page_asked()
     shelf = news.editable_posts(current_user.id, chosen, page)
@@ -123,7 +120,6 @@ def index() -> str:
 
 @editor_blueprint.post("/<int:post_id>/take-back")
 def take_back(post_id: int) -> Response:
-    """Withdraw a post, or cancel its scheduled publication."""
     post = editable_post(post_id, current_user.id, to_change=True)
     was_out = post.state is PostState.PUBLISHED
     news.take_back_post(post, current_user.id)
@@ -141,7 +137,6 @@ public_blueprint.app_template_filter("markdown")(to_html)
 @public_blueprint.get("/news/older-than/<slug>/")
 @shared_page
 def posts(slug: str | None = None) -> str:
-    """List all posts, newest first, or those older than one."""
     return _list(slug)
 
 
@@ -149,7 +144,6 @@ def posts(slug: str | None = None) -> str:
 @public_blueprint.get("/news/tags/<tag>/older-than/<slug>/")
 @shared_page
 def tagged(tag: str, slug: str | None = None) -> str:
-    """List the posts with one tag, or those of them older than one post."""
     return _list(slug, public_tag(tag))
 
 

@@ -195,10 +195,8 @@ def enter_promise(part: Participation, what: Bilingual, office_id: int, due_on: 
         "due_on": due_on,
         "office_id": office_id,
     }
-    member = part.seat.member
-    made = draft_commitment(
-        values, member.id, promise_actor(member), origin=origin_of(part.circle_session) + random_tail()
-    )
+    origin = origin_of(part.circle_session) + random_tail()
+    made = draft_commitment(values, promise_actor(part.seat.member), origin)
     session.flush()
     return made
 
