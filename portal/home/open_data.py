@@ -11,13 +11,14 @@ from itertools import islice
 from typing import Any
 
 from flask import Response, request
+from flask_babel import format_date
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup, escape
 
 from portal.core.cells import csv_text
 from portal.core.feeds import Entry, Feed, atom_feed
-from portal.core.i18n import LANGUAGES, date_words, language, speaking
+from portal.core.i18n import LANGUAGES, language, speaking
 from portal.core.portal import current_portal
 from portal.core.slugs import address_here
 from portal.following.notices import in_both
@@ -155,7 +156,7 @@ def _entry(day: date, digest: str) -> Entry:
         words = " ".join([*headlines(lead), *lone_notes(lead)])
         paragraphs.append(f"<p><b>{escape(place.name[language()])}</b>: {escape(words)}</p>")
     return Entry(
-        title=_("The numbers of %(day)s", day=date_words(day)),
+        title=_("The numbers of %(day)s", day=format_date(day, "long")),
         page=address_here("progress.city_then", digest=digest),
         name=f"progress/{day.isoformat()}",
         published=frozen_at,

@@ -110,7 +110,7 @@ def sum_words(counted: Mapping[Quarter, DemandCount]) -> list[str]:
     quarters = unbroken(counted)
     if not quarters:
         return [str(_("There is no count yet."))]
-    span = {"since": date_words(quarters[-1].first_day), "until": date_words(quarters[0].last_day)}
+    span = {"since": format_date(quarters[-1].first_day, "long"), "until": format_date(quarters[0].last_day, "long")}
     received, by_court, answered = (
         sum(getattr(counted[quarter], name) for quarter in quarters) for name in ("received", "by_court", "answered")
     )

@@ -13,8 +13,7 @@ from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
-from portal.commitments.promises import commitments_at, counts_at
-from portal.commitments.texts import tally_words
+from portal.commitments.promises import commitments_at
 from portal.core.findable import SitemapPage
 from portal.core.i18n import LANGUAGES, negotiate
 from portal.core.limits import RateLimit, attempt
@@ -86,7 +85,6 @@ def front() -> str:
         "home/front.html",
         night=newest_night(),
         markets=markets,
-        promises={place: tally_words(counts) for place, counts in counts_at([one.id for one in markets]).items()},
         map=city_map(markets),
         more=more,
         meetings=next_meetings(),

@@ -25,7 +25,6 @@ from portal.core.hours import NoSuchHour, moment_in
 from portal.core.i18n import language, moment
 from portal.core.markdown import to_html
 from portal.core.portal import current_portal
-from portal.core.shared_hooks import open_pages
 from portal.core.slugs import address_here
 from portal.core.web import PUBLIC, AudienceBlueprint, members, shared_page
 from portal.markets.publishing import PlaceField, PublishingEditor, say_published
@@ -167,13 +166,7 @@ def tag_feed(tag: str) -> FlaskResponse:
 
 def _list(after: str | None, chosen: Tag | None = None) -> str:
     leaf = news.posts_after(after, chosen)
-    return render_template(
-        "news/posts.html",
-        leaf=leaf,
-        tags=news.public_tags(),
-        chosen=chosen,
-        open_pages=open_pages() if leaf.is_first else (),
-    )
+    return render_template("news/posts.html", leaf=leaf, tags=news.public_tags(), chosen=chosen)
 
 
 def _feed(tag: Tag | None) -> FlaskResponse:
