@@ -14,25 +14,9 @@ from sqlalchemy import select
 
 from portal.accounts.reminders import Due, due_words, nearness, present, remind_all, take_back
 from portal.accounts.users import Member
-from portal.commitments.promise_states import (
-    PromiseActor,
-    PromiseStep,
-    PromiseVerdict,
-    may_judge,
-    may_write,
-)
-from portal.commitments.promises import (
-    Commitment,
-    EvidenceFile,
-    LedgerEntry,
-    Milestone,
-    file_in,
-    files_of,
-    may_see,
-    promise_actor,
-    promises_near,
-    shown,
-)
+from portal.commitments import promises
+from portal.commitments.promise_states import PromiseActor, PromiseStep, PromiseVerdict, may_write
+from portal.commitments.promises import Commitment, EvidenceFile, LedgerEntry, Milestone, promise_actor
 from portal.core.audit import record
 from portal.core.clock import now, today, zone
 from portal.core.db import session
@@ -52,7 +36,7 @@ ENDS = (PromiseStep.MOVED, PromiseStep.CLAIMED, PromiseStep.KEPT, PromiseStep.BR
 
 
 def promises_to_remind() -> list[int]:
-    return [promise.id for promise in promises_near()]
+    return [promise.id for promise in promises.promises_near()]
 
 
 def reminders_of(promise_id: int) -> list[Due]:
@@ -65,9 +49,8 @@ def reminders_of(promise_id: int) -> list[Due]:
     if near is None:
         return []
     # The members of its organization who may write about it; without any, its author.
-    house = promise.office.organisation_id if promise.office else None
-    people = present(people_of(house) if house is not None else ()).values()
-    members = [member for member in people if may_write(promise_actor(member), house) and _knows(member, promise)]
+    people = present(people_of(promise.office.organisation_id) if promise.office else ()).values()
+    members = [each for each in people if promise.may_be_written(promise_actor(each)) and _knows(each, promise)]
     if not members:
         members = [member for member in present([promise.author_id]).values() if _knows(member, promise)]
     return [Due(promise.due_on, f"{ABOUT}{promise.id}", near, member.id) for member in members]
@@ -84,7 +67,8 @@ def _is_claimed(promise: Commitment) -> bool:
 
 
 def _knows(member: Member, promise: Commitment) -> bool:
-    return session.scalar(select(Commitment.id).where(Commitment.id == promise.id, may_see(member))) is not None
+    seen = select(Commitment.id).where(Commitment.id == promise.id, promises.may_see(member))
+    return session.scalar(seen) is not None
 
 
 MOST_FILES = 12
@@ -193,7 +177,7 @@ def add_evidence(
     _require_writer(by, commitment.office_id)
     _require_published(commitment)
     _require_whole(what)
-    if file is not None and len(files_of(commitment)) >= MOST_FILES:
+    if file is not None and len(promises.files_of(commitment)) >= MOST_FILES:
         raise Refused("commitment_files")
     _add(commitment, PromiseStep.EVIDENCE, what, by.id, url=url, file=EvidenceFile.of(file) if file else None)
 
@@ -205,7 +189,7 @@ def take_out_file(commitment: Commitment, file_id: int, why: Bilingual, by: Prom
     """
     _require_writer(by, commitment.office_id)
     _require_whole(why)
-    file = file_in(commitment, file_id)
+    file = promises.file_in(commitment, file_id)
     file.content, file.taken_out_on = None, today()
     _add(commitment, PromiseStep.WITHDRAWN, why, by.id)
 
@@ -272,8 +256,7 @@ def _require_writer(by: PromiseActor, office_id: int | None) -> None:
 
 def _require_judge(commitment: Commitment, by: PromiseActor) -> None:
     _require_published(commitment)
-    house = commitment.office.organisation if commitment.office else None
-    if house is None or not may_judge(by, house.id, house.kind):
+    if not commitment.may_be_judged(by):
         raise NotAllowed
 
 
@@ -301,7 +284,7 @@ def monthly_promises(month_on: date) -> Iterable[MonthlyTally]:
     """Yield the number of promises due in a month, and of those judged kept, by place and for the city."""
     next_month = (month_on + timedelta(days=31)).replace(day=1)
     due, kept = Counter[int | None](), Counter[int | None]()
-    rows = select(Commitment.market_id, Commitment.verdict).where(shown())
+    rows = select(Commitment.market_id, Commitment.verdict).where(promises.shown())
     for row in session.execute(rows.where(Commitment.due_on >= month_on, Commitment.due_on < next_month)):
         for place in {None, row.market_id}:
             due[place] += 1

@@ -27,7 +27,16 @@ from portal.accounts.reminders import STILL_LATE, WEEK
 from portal.accounts.roles import Role
 from portal.accounts.users import Member
 from portal.commitments.ballots import SAYS
-from portal.commitments.promise_states import KEEPERS, PromiseActor, PromiseState, PromiseStep, PromiseVerdict, standing
+from portal.commitments.promise_states import (
+    KEEPERS,
+    PromiseActor,
+    PromiseState,
+    PromiseStep,
+    PromiseVerdict,
+    may_judge,
+    may_write,
+    standing,
+)
 from portal.core.clock import today, zone
 from portal.core.db import Base, Encrypted, EncryptedBytes, one, random_id, session
 from portal.core.files.uploads import KINDS, CleanFile
@@ -37,8 +46,6 @@ from portal.markets.gate import about_shown
 from portal.markets.places import may_be_known, may_be_shown
 from portal.markets.publishing import PublicationAtPlace
 from portal.organisations.organisations import Office, organisations_of
-
-TEXTS = ("what", "made_at")
 
 
 class Commitment(PublicationAtPlace, Base):
@@ -51,7 +58,7 @@ class Commitment(PublicationAtPlace, Base):
         Index(None, "due_on", "id"),
         *translation_checks(),
     )
-    PARITY = TEXTS
+    PARITY = ("what", "made_at")
 
     slug: Mapped[str | None] = mapped_column(String(80), unique=True)
     office_id: Mapped[int | None] = mapped_column(ForeignKey("organisations_office.id"), index=True)
@@ -87,6 +94,13 @@ class Commitment(PublicationAtPlace, Base):
         if not self.is_published:
             return "draft"
         return "waiting" if self.waits_for_place else self.standing.value
+
+    def may_be_written(self, by: PromiseActor) -> bool:
+        return may_write(by, self.office.organisation_id if self.office else None)
+
+    def may_be_judged(self, by: PromiseActor) -> bool:
+        house = self.office.organisation if self.office else None
+        return house is not None and may_judge(by, house.id, house.kind)
 
     def known_day(self, day: date | None) -> date | None:
         """Return a day as the public may read it.

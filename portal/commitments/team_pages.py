@@ -23,15 +23,7 @@ from wtforms.validators import InputRequired, Optional, ValidationError
 from portal.accounts.sign_in import SessionUser, current_user
 from portal.accounts.today import OpenItem, Tone
 from portal.commitments import promise_steps, promises
-from portal.commitments.promise_states import (
-    KEEPERS,
-    SPEAKERS,
-    PromiseActor,
-    PromiseState,
-    PromiseVerdict,
-    may_judge,
-    may_write,
-)
+from portal.commitments.promise_states import KEEPERS, SPEAKERS, PromiseActor, PromiseState, PromiseVerdict, may_write
 from portal.commitments.promises import Commitment, due_soon, file_in, promise_actor, team_commitment
 from portal.commitments.texts import STANDINGS
 from portal.core.editing import Both, PublicWordsForm, line, lines, page_asked
@@ -205,13 +197,8 @@ class PromiseEditor(PublishingEditor[Commitment, CommitmentForm]):
     def answer(self, row: Commitment | None) -> ResponseReturnValue:
         if row is None or not row.is_published or request.method != "GET":
             return super().answer(row)
-        me, house = _me(), row.office.organisation if row.office else None
-        return render_template(
-            "commitments/team_commitment.html",
-            it=row,
-            may_write=_writes(me, row),
-            may_judge=house is not None and may_judge(me, house.id, house.kind),
-        )
+        rights = {"may_write": row.may_be_written(_me()), "may_judge": row.may_be_judged(_me())}
+        return render_template("commitments/team_commitment.html", it=row, **rights)
 
     def keep(self, form: CommitmentForm, row: Commitment | None) -> Commitment:
         if row is None:
@@ -255,7 +242,7 @@ def index() -> str:
 def correct_words(commitment_id: int) -> ResponseReturnValue:
     """Correct the words of a published promise; the old ones stay in the history."""
     promise = team_commitment(commitment_id, current_user.member, to_change=request.method == "POST")
-    if not promise.is_published or not _writes(_me(), promise):
+    if not promise.is_published or not promise.may_be_written(_me()):
         raise NotAllowed
     form = EDITOR.form(promise)
     is_whole = form.validate_row(promise)
@@ -272,10 +259,6 @@ def correct_words(commitment_id: int) -> ResponseReturnValue:
 
 def _me() -> PromiseActor:
     return promise_actor(current_user.member)
-
-
-def _writes(me: PromiseActor, promise: Commitment) -> bool:
-    return may_write(me, promise.office.organisation_id if promise.office else None)
 
 
 def _offices(me: PromiseActor) -> list[Office]:
@@ -372,10 +355,8 @@ def _allowed(commitment_id: int, step: str) -> Commitment:
     if step not in FORMS:
         raise NotFound
     promise = team_commitment(commitment_id, current_user.member, to_change=request.method == "POST")
-    me, house = _me(), promise.office.organisation if promise.office else None
-    if not promise.is_published or house is None:
-        raise NotAllowed
-    if not (may_judge(me, house.id, house.kind) if step == "judge" else may_write(me, house.id)):
+    may = promise.may_be_judged if step == "judge" else promise.may_be_written
+    if not promise.is_published or promise.office is None or not may(_me()):
         raise NotAllowed
     return promise
 
@@ -386,7 +367,7 @@ def waits(me: SessionUser) -> Iterator[OpenItem]:
     late = [promise for promise in due_soon(me.member) if promise.standing is PromiseState.LATE]
     if not me.roles & KEEPERS:
         actor = promise_actor(me.member)
-        late = [promise for promise in late if _writes(actor, promise)]
+        late = [promise for promise in late if promise.may_be_written(actor)]
     if late:
         url = url_for("commitments_team.index", show=PromiseState.LATE.value)
         yield OpenItem(ngettext("%(num)d promise is late", "%(num)d promises are late", len(late)), url, Tone.OVERDUE)

@@ -26,17 +26,10 @@ from portal.core.slugs import address_here
 from portal.core.statuses import NotFound
 from portal.core.waiting_changes import REFUSALS, waiting_fields
 from portal.core.web import PUBLIC, AudienceBlueprint, members, shared_page
+from portal.home import operator
 from portal.home.city_settings import ask_for_change, has_opened
 from portal.home.demands import DemandCount, demands
-from portal.home.operator import (
-    LICENSE_ADDRESS,
-    LICENSE_NAME,
-    PAIRS,
-    Operator,
-    operator,
-    state_operator,
-    stored_operator,
-)
+from portal.home.operator import PAIRS, Operator
 from portal.home.quarters import Quarter, unbroken
 from portal.indicators.snapshots.snapshots import latest
 from portal.markets.texts import names_hidden_place
@@ -54,12 +47,12 @@ public_blueprint = AudienceBlueprint("operator", __name__, audience=PUBLIC, url_
 @public_blueprint.get("/<lang:lang>/who-runs-this/")
 @shared_page
 def about() -> str:
-    facts, counted, newest = operator(), demands(), latest()
+    facts, counted, newest = operator.operator(), demands(), latest()
     return render_template(
         "home/who_runs_this.html",
         facts=facts,
-        license_name=LICENSE_NAME,
-        license_address=LICENSE_ADDRESS,
+        license_name=operator.LICENSE_NAME,
+        license_address=operator.LICENSE_ADDRESS,
         numbers_of=date_words(date.fromisoformat(newest.document.frozen_on)) if newest else "",
         sum=sum_words(counted),
         hold=next((hold for hold in holds_in_force() if hold.may_be_told), None),
@@ -71,7 +64,7 @@ def about() -> str:
 @shared_page
 def security_txt() -> Response:
     """Return where to report a weakness (RFC 9116)."""
-    office = operator().contact
+    office = operator.operator().contact
     if not office.is_given:
         raise NotFound
     expires = today() + timedelta(days=SECURITY_DAYS)
@@ -197,8 +190,8 @@ def edit() -> ResponseReturnValue:
     """Change who runs the site. The password comes first: residents call and write to what stands here."""
     if first := password_first(request.path):
         return first
-    stored, form = stored_operator(), OperatorForm()
-    facts = stored or operator()
+    stored, form = operator.stored_operator(), OperatorForm()
+    facts = stored or operator.operator()
     is_whole = form.validate_row(stored) and not form.leaves_a_language_behind(facts)
     changes = form.changes(facts) if is_whole and not names_hidden_place(form, current_user.id) else {}
     if not is_whole or form.errors:
@@ -206,6 +199,6 @@ def edit() -> ResponseReturnValue:
     if changes and has_opened():
         flash(ask_for_change("operator", changes, current_user.id), "success")
         return redirect(url_for("settings.index"))
-    state_operator({name: after for name, (_before, after) in changes.items()}, current_user.id)
+    operator.state_operator({name: after for name, (_before, after) in changes.items()}, current_user.id)
     flash(_("Saved. It stands on the public page now."), "success")
     return redirect(url_for("operator_team.edit"))

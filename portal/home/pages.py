@@ -31,13 +31,7 @@ from portal.indicators.snapshots.snapshots import latest
 from portal.markets.call_in import newest_night, night_at
 from portal.markets.gate_rules import on_card
 from portal.markets.map.drawing import city_map, place_map
-from portal.markets.places import (
-    known_since,
-    public_market,
-    public_markets,
-    public_markets_page,
-    some_public_markets,
-)
+from portal.markets.places import known_since, public_market, public_markets, public_markets_page, some_public_markets
 from portal.markets.texts import first_day, history, review_words, since_words, standing_sentence, status_name
 from portal.markets.watch import public_record
 from portal.meetings.lists import first_ahead_at

@@ -19,7 +19,7 @@ from portal.accounts.sign_in import current_user, password_first
 from portal.accounts.texts import thing_name
 from portal.accounts.users import member_names
 from portal.config import Palette, SmsSender
-from portal.core import waiting_changes
+from portal.core import stored_settings, waiting_changes
 from portal.core.clock import now, zone
 from portal.core.editing import BOTH_LANGUAGES, EditorForm, line, lines
 from portal.core.forms import Between, IntegerField, readable, text
@@ -27,15 +27,7 @@ from portal.core.i18n import NOTHING, Bilingual, date_words
 from portal.core.numbers import telephone
 from portal.core.portal import current_portal
 from portal.core.statuses import NotFound
-from portal.core.stored_settings import (
-    DIVERTING,
-    LEAST,
-    SettingChange,
-    last_changes,
-    refused_values,
-    store_settings,
-    text_of,
-)
+from portal.core.stored_settings import SettingChange, text_of
 from portal.core.web import AudienceBlueprint, members
 from portal.home import city_settings
 from portal.home.city_settings import GROUPS, LABELS, NUMBERS, PALETTES, TITLES, SettingsGroup, as_stored, as_typed
@@ -56,7 +48,7 @@ REFUSED: Mapping[str, Any] = {
     "snapshot_day": _l("Please give a day from 1 to 28: every month has it."),
     **{
         name: _l("Please allow at least %(num)s. Fewer would shut honest people out.", num=least)
-        for name, least in LEAST.items()
+        for name, least in stored_settings.LEAST.items()
     },
 }
 """What is said of a value that `Settings` refuses."""
@@ -118,7 +110,7 @@ class SettingsForm(EditorForm):
         for name in (f"{pair}_{lang}" for pair in (*PAIRS, *begun) for lang in ("en", "es")):
             if name in self and not self[name].data:
                 self.complain(name, BOTH_LANGUAGES)
-        for name in refused_values(self.changed):
+        for name in stored_settings.refused_values(self.changed):
             if not self[name].errors:
                 self.complain(name, self.reason(name))
         for name in waiting_changes.waiting_fields("setting") & self.changed.keys():
@@ -134,7 +126,7 @@ class SettingsForm(EditorForm):
             return TEXTS_NEED_ONE
         if name == "days_off":
             typed = enumerate((self[name].data or "").splitlines(), start=1)
-            wrong = [number for number, day in typed if refused_values({name: day.strip()})]
+            wrong = [number for number, day in typed if stored_settings.refused_values({name: day.strip()})]
             return DAY_LINE % {"num": wrong[0] if wrong else 1}
         return REFUSED.get(name, _l("This cannot be used here."))
 
@@ -192,9 +184,9 @@ def group(name: str) -> ResponseReturnValue:
         raise NotFound
     chosen = SettingsGroup(name)
     # Whoever found the phone could lead residents to themselves.
-    if DIVERTING.keys() & GROUPS[chosen] and (first := password_first(request.path)):
+    if stored_settings.DIVERTING.keys() & GROUPS[chosen] and (first := password_first(request.path)):
         return first
-    form, changes = FORMS[chosen](), last_changes(GROUPS[chosen])
+    form, changes = FORMS[chosen](), stored_settings.last_changes(GROUPS[chosen])
     stored = {name: as_typed(name, text_of(current_portal.settings, name)) for name in form.NAMES}
     # A link on this page fills a field with an earlier value; nothing is saved by it.
     back = {row.name: as_typed(row.name, row.before) for row in changes if str(row.id) == request.args.get("back", "")}
@@ -209,10 +201,10 @@ def group(name: str) -> ResponseReturnValue:
 
 def _save(changed: Mapping[str, str]) -> Any:
     """Put these values in force, or let them wait; return a sentence that says which."""
-    if DIVERTING.keys() & changed.keys() and city_settings.has_opened():
+    if stored_settings.DIVERTING.keys() & changed.keys() and city_settings.has_opened():
         both = {name: (text_of(current_portal.settings, name), value) for name, value in changed.items()}
         return city_settings.ask_for_change("setting", both, current_user.id)
-    return _("Saved.") if store_settings(changed, current_user.id) else _("Nothing was changed.")
+    return _("Saved.") if stored_settings.store_settings(changed, current_user.id) else _("Nothing was changed.")
 
 
 @blueprint.post("/changes/<int:change_id>/take-back")
