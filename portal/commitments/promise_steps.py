@@ -6,13 +6,13 @@ A published entry is never overwritten: each step is added to the history.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import select
 
-from portal.accounts.reminders import Due, due_words, nearness, present, remind_all, take_back
+from portal.accounts.reminders import STILL_LATE, WEEK, Due, due_words, nearness, present, remind_all, take_back
 from portal.accounts.users import Member
 from portal.commitments import promises
 from portal.commitments.promise_states import PromiseActor, PromiseStep, PromiseVerdict, may_write
@@ -35,8 +35,11 @@ ENDS = (PromiseStep.MOVED, PromiseStep.CLAIMED, PromiseStep.KEPT, PromiseStep.BR
 """Steps after which a waiting reminder of the due date is no longer true."""
 
 
-def promises_to_remind() -> list[int]:
-    return [promise.id for promise in promises.promises_near()]
+def promises_to_remind() -> Sequence[int]:
+    """Return the ids of open promises, hidden ones included, whose day is near or just past."""
+    near = Commitment.due_on.between(today() - STILL_LATE, today() + WEEK)
+    is_open = Commitment.published_at.is_not(None), Commitment.verdict.is_(None)
+    return session.scalars(select(Commitment.id).where(*is_open, near)).all()
 
 
 def reminders_of(promise_id: int) -> list[Due]:

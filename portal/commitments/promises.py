@@ -23,7 +23,6 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship, selectinload
 
-from portal.accounts.reminders import STILL_LATE, WEEK
 from portal.accounts.roles import Role
 from portal.accounts.users import Member
 from portal.commitments.ballots import SAYS
@@ -372,13 +371,6 @@ def due_soon(member: Member) -> Sequence[Commitment]:
         Commitment.published_at.is_not(None), Commitment.verdict.is_(None), Commitment.due_on <= today() + SOON
     )
     return session.scalars(rows).all()
-
-
-def promises_near() -> Sequence[Commitment]:
-    """Return open promises, hidden ones included, whose day may call for a reminder."""
-    near = Commitment.due_on.between(today() - STILL_LATE, today() + WEEK)
-    rows = select(Commitment).where(Commitment.published_at.is_not(None), Commitment.verdict.is_(None), near)
-    return session.scalars(_whole(rows)).all()
 
 
 def hearings() -> Sequence[Hearing]:

@@ -11,6 +11,7 @@ from flask import Response, render_template
 from werkzeug.exceptions import TooManyRequests
 
 from portal.core.limits import address_key, may_try
+from portal.core.slugs import address_here
 from portal.core.statuses import existing
 from portal.core.web import PUBLIC, AudienceBlueprint, shared_page
 from portal.home import open_data
@@ -44,7 +45,11 @@ def schema() -> Response:
 @data_blueprint.get("/snapshots.json")
 @shared_page
 def snapshots() -> Response:
-    return _json(open_data.list_of(history()))
+    listed = [
+        {"frozen_on": day.isoformat(), "sha256": digest, "url": address_here("data.snapshot_document", digest=digest)}
+        for day, digest in history()
+    ]
+    return _json({"version": open_data.VERSION, "schema": address_here("data.schema"), "snapshots": listed})
 
 
 @data_blueprint.get("/snapshots/latest.json")

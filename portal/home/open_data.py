@@ -121,14 +121,6 @@ def all_places_table(document: Document) -> str:
     return csv_text(rows)
 
 
-def list_of(snapshots: Iterable[tuple[date, str]]) -> Json:
-    listed = [
-        {"frozen_on": day.isoformat(), "sha256": digest, "url": address_here("data.snapshot_document", digest=digest)}
-        for day, digest in snapshots
-    ]
-    return {"version": VERSION, "schema": address_here("data.schema"), "snapshots": listed}
-
-
 def shapes() -> Json:
     """Return the boundaries of places that the public may know of (GeoJSON, RFC 7946)."""
     drawn, features = boundaries(), []
