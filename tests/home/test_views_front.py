@@ -80,7 +80,7 @@ def test_where_texts_are_taken_the_number_is_there(page: Reader) -> None:
 
 def test_who_can_see_tells_the_truth_for_each_way(page: Reader) -> None:
     text = page("/es/who-can-see/").text
-    ip, status = "la dirección de internet (IP) de su teléfono", "Aquí nadie pregunta por papeles."
+    ip, status = "la dirección de internet (IP) de su teléfono", "Nunca preguntamos por papeles."
     assert [words for words in (ip, status, "Un juez", "pastor") if words not in text] == []
     assert "anonym" not in text and "anónim" not in text
 
