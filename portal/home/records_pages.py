@@ -23,7 +23,7 @@ from portal.core.page_cache import renew_cache_version
 from portal.core.statuses import Refused
 from portal.core.web import AudienceBlueprint, members, refusal
 from portal.home.demands import DemandCount, count_demands, demands, stored_demands
-from portal.home.operator_pages import demand_words, quarter_words
+from portal.home.operator import demand_words, quarter_words
 from portal.home.quarters import Quarter, ended
 from portal.markets.places import public_markets
 from portal.markets.texts import names_hidden_place
