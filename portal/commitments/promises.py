@@ -40,6 +40,7 @@ from portal.core.clock import today, zone
 from portal.core.db import Base, Encrypted, EncryptedBytes, one, random_id, session
 from portal.core.files.uploads import KINDS, CleanFile
 from portal.core.i18n import Bilingual, bilingual, translation_checks
+from portal.core.lists import numbered_page
 from portal.core.statuses import NotFound, existing
 from portal.markets.gate import about_shown
 from portal.markets.places import may_be_known, may_be_shown
@@ -275,10 +276,10 @@ def public_commitments(standing: PromiseState | None = None, /, **within: int) -
 
 def commitments_page(rows: Select[Commitment], page: int) -> tuple[Sequence[Commitment], bool]:
     """Return a page of promises, and whether there are more. Raises `NotFound` beyond the end."""
-    listed = session.scalars(rows.offset((page - 1) * PAGE).limit(PAGE + 1)).all()
+    listed, more = numbered_page(rows, page, PAGE)
     if page > 1 and not listed:
         raise NotFound
-    return listed[:PAGE], len(listed) > PAGE
+    return listed, more
 
 
 def counts(**within: int) -> dict[PromiseState, int]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from portal.core.db import session
@@ -67,3 +67,9 @@ def _rows(model: type[T], these: ColumnElement[bool], order: ListOrder, size: in
     found = session.scalars(select(model).where(these).order_by(order.moment.desc(), order.id).limit(size + 1)).all()
     rows = found[:size]
     return rows, getattr(rows[-1], order.slug.key) if len(found) > size else None
+
+
+def numbered_page(rows: Select[T], page: int, size: int) -> tuple[Sequence[T], bool]:
+    """Return a page of a list by its number, from 1, and whether there are more."""
+    listed = session.scalars(rows.offset((page - 1) * size).limit(size + 1)).all()
+    return listed[:size], len(listed) > size

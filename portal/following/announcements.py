@@ -18,6 +18,7 @@ from portal.core.clock import now
 from portal.core.db import Base, Versioned, one, random_id, session
 from portal.core.i18n import LANGUAGES, NOTHING, Bilingual, bilingual, speaking
 from portal.core.jobs.outbox import MessageKind
+from portal.core.lists import numbered_page
 from portal.core.portal import current_portal
 from portal.core.sms.segments import TextLength, segments, wide_signs
 from portal.core.statuses import Refused
@@ -70,7 +71,7 @@ class FollowerAnnouncement(Versioned, Base):
 class AnnouncementPage(NamedTuple):
     """One page of the list, whether there are more, and the notices of those that are still going out."""
 
-    rows: list[FollowerAnnouncement]
+    rows: Sequence[FollowerAnnouncement]
     more: bool
     under_way: frozenset[int]
 
@@ -78,9 +79,8 @@ class AnnouncementPage(NamedTuple):
 def announcements(member_id: int, page: int = 1) -> AnnouncementPage:
     """Return a page of announcements, the last changed first; about hidden places only for members admitted there."""
     ordered = _known(member_id).order_by(FollowerAnnouncement.updated_at.desc(), FollowerAnnouncement.id)
-    rows = list(session.scalars(ordered.offset((page - 1) * PAGE).limit(PAGE + 1)))
-    under_way = notices.notices_under_way(row.notice_id for row in rows if row.notice_id)
-    return AnnouncementPage(rows[:PAGE], len(rows) > PAGE, under_way)
+    rows, more = numbered_page(ordered, page, PAGE)
+    return AnnouncementPage(rows, more, notices.notices_under_way(row.notice_id for row in rows if row.notice_id))
 
 
 def drafts_of(member_id: int) -> Sequence[FollowerAnnouncement]:

@@ -39,6 +39,7 @@ from portal.core.db import Base, db, one, random_id, session
 from portal.core.files.uploads import KINDS, CleanFile, words_in
 from portal.core.i18n import LANGUAGES, NOTHING, Bilingual, bilingual, translation_checks
 from portal.core.jobs.engine import each_row
+from portal.core.lists import numbered_page
 from portal.core.page_cache import renew_cache_version
 from portal.core.slugs import random_tail, slug
 from portal.core.statuses import NotFound, Refused, existing
@@ -238,9 +239,8 @@ def editable_guides(published: bool | None = None, page: int = 1) -> GuideList:
     is_draft = Guide.published_at.is_(None)
     wanted = true() if published is None else ~is_draft if published else is_draft
     listed = select(Guide).where(wanted).order_by(is_draft.desc(), Guide.updated_at.desc(), Guide.id)
-    rows = session.scalars(listed.offset((page - 1) * EDITOR_PAGE).limit(EDITOR_PAGE + 1)).all()
     drafts, out = (session.scalar(select(func.count(Guide.id)).where(state)) or 0 for state in (is_draft, ~is_draft))
-    return GuideList(rows[:EDITOR_PAGE], len(rows) > EDITOR_PAGE, drafts, out)
+    return GuideList(*numbered_page(listed, page, EDITOR_PAGE), drafts, out)
 
 
 def editable_guide(guide_id: int, *, to_change: bool = False) -> Guide:

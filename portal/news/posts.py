@@ -21,7 +21,7 @@ from portal.core.audit import record
 from portal.core.clock import now
 from portal.core.db import Base, db, one, random_id, session
 from portal.core.i18n import LANGUAGES, Bilingual, bilingual, language, translation_checks
-from portal.core.lists import Leaf, ListOrder, leaf
+from portal.core.lists import Leaf, ListOrder, leaf, numbered_page
 from portal.core.statuses import Refused
 from portal.following.notices import NEWS_LASTS, SECOND_THOUGHTS, NewsAudience, NewsItem, in_both, link_to
 from portal.markets.gate import about_shown
@@ -199,12 +199,11 @@ def editable_posts(member_id: int, state: PostState | None = None, page: int = 1
     rank = case((Post.published_at.is_(None), 0), (Post.published_at > now(), 1), else_=2)
     newest = func.coalesce(Post.published_at, Post.updated_at).desc()
     listed = select(Post).where(seen, true() if state is None else conditions[state]).order_by(rank, newest, Post.id)
-    posts = session.scalars(listed.offset((page - 1) * EDITOR_PAGE).limit(EDITOR_PAGE + 1)).all()
     counts = {
         kind.value: session.scalar(select(func.count(Post.id)).where(seen, condition)) or 0
         for kind, condition in conditions.items()
     }
-    return PostList(posts[:EDITOR_PAGE], len(posts) > EDITOR_PAGE, counts)
+    return PostList(*numbered_page(listed, page, EDITOR_PAGE), counts)
 
 
 def editable_post(post_id: int, member_id: int, *, to_change: bool = False) -> Post:
