@@ -286,12 +286,6 @@ FORMS: dict[str, type[PromiseStepForm]] = {
 }
 
 
-@steps_blueprint.teardown_request
-def let_go(_error: BaseException | None) -> None:
-    """Close the temporary file of a large upload, so that nothing of it stays on the disk."""
-    request.close()
-
-
 @steps_blueprint.route("/<step>", methods=["GET", "POST"])
 def take(commitment_id: int, step: str) -> ResponseReturnValue:
     promise, form = _allowed(commitment_id, step), FORMS[step]()

@@ -199,12 +199,6 @@ class GuideEditor(PublishingEditor[Guide, GuideForm]):
 GuideEditor(editor_blueprint)
 
 
-@editor_blueprint.teardown_request
-def let_go(_error: BaseException | None) -> None:
-    """Close the temporary files that buffer large uploads, so that nothing of them stays on the disk."""
-    request.close()
-
-
 @editor_blueprint.get("/")
 def index() -> str:
     chosen = request.args.get("show", "")
