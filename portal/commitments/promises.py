@@ -248,6 +248,7 @@ SOON = timedelta(days=7)
 
 
 def shown() -> ColumnElement[bool]:
+    """Return the condition for a promise that the public may see."""
     return and_(Commitment.published_at.is_not(None), may_be_shown(Commitment.market_id))
 
 
