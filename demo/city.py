@@ -23,12 +23,14 @@ from portal.core.clock import now, today, zone
 from portal.core.db import Base, session
 from portal.core.files.uploads import clean
 from portal.core.i18n import NOTHING, speaking
+from portal.core.jobs.outbox import MessageKind
 from portal.core.page_cache import CacheVersion, renew_cache_version
-from portal.following.announcements import AnnouncementDraft, draft_announcement, submit
-from portal.following.following import FollowChannel, FollowConsent, FollowContact, Followed, confirm, keep_request
+from portal.following.announcement_rules import AnnouncementStep
+from portal.following.announcements import draft_announcement, go
+from portal.following.following import FollowConsent, FollowContact, Followed, confirm, keep_request
 from portal.following.texts import CONSENT, Subject
-from portal.home.demands import Demands, count_demands
-from portal.home.operator import PAIRS, OperatorFacts, state_operator
+from portal.home.demands import count_demands
+from portal.home.operator import state_operator
 from portal.home.quarters import ended
 from portal.markets.gate_rules import RELEASE_AT
 from portal.markets.places import CallIn, Market, StatusDecision
@@ -202,13 +204,12 @@ def load_guide(one: Mapping[str, Any], author_id: int, tags: Mapping[str, Tag]) 
 
 def load_operator(told: Mapping[str, Any], member_id: int) -> None:
     """Load who runs the site, the demands for records of the last quarters, the newest first, and a legal hold."""
-    facts: dict[str, Any] = {name: text.strip() for name, text in told["operator"].items() if isinstance(text, str)}
-    facts |= {name: pair(told["operator"][name]) for name in PAIRS}
-    state_operator(OperatorFacts(**facts), member_id)
+    facts = {name: text.strip() if isinstance(text, str) else pair(text) for name, text in told["operator"].items()}
+    state_operator(facts, member_id)
     quarters = told["quarters"]
     for quarter, one in zip(ended(today(), len(quarters)), quarters, strict=True):
         counted: dict[str, Any] = {name: pair(value) if name == "handed" else value for name, value in one.items()}
-        count_demands(quarter, Demands(**counted), member_id)
+        count_demands(quarter, counted, member_id)
     first, last = told["hold"]
     held = HoldScope(days_ago(first), days_ago(last), today() + timedelta(days=60))
     place_hold(held, may_be_told=True, member_id=member_id)
@@ -228,19 +229,19 @@ def load_following(told: Mapping[str, Any], ids: Mapping[str, int], markets: Map
             _follower, row = keep_request(contact, followed, language, FollowConsent.WEB, words)
             confirm(row)
     for one in told["announcements"]:
-        draft = AnnouncementDraft(Subject(one["subject"]), pair(one["words"]), now() + LASTS)
-        announced = draft_announcement(draft, ids[one["author"]])
+        values = {"subject": Subject(one["subject"]), "words": pair(one["words"]), "send_before": now() + LASTS}
+        announced = draft_announcement(values, ids[one["author"]])
         if one["submitted"]:
-            submit(announced, ids[one["author"]])
+            go(announced, AnnouncementStep.SUBMIT, ids[one["author"]])
 
 
 def _contacts(one: Mapping[str, Any], about: str) -> Iterator[tuple[FollowContact, str]]:
     for language, count in one["mail"].items():
         for number in range(count):
             name = f"{about.split(maxsplit=1)[0]}-{language}-{number}@example.org"
-            yield FollowContact(FollowChannel.MAIL, name), language
+            yield FollowContact(MessageKind.MAIL, name), language
     for phone in one["phones"]:
-        yield FollowContact(FollowChannel.TEXT, NUMBERS[phone["phone"]]), phone["language"]
+        yield FollowContact(MessageKind.TEXT, NUMBERS[phone["phone"]]), phone["language"]
 
 
 def load_complaints(counts: Sequence[int]) -> None:

@@ -422,3 +422,9 @@ def _rows(model: type[T], these: ColumnElement[bool], order: ListOrder, size: in
     further = session.scalars(select(model).where(these).order_by(order.moment.desc(), order.id).limit(size + 1)).all()
     rows = further[:size]
     return rows, getattr(rows[-1], order.slug.key) if len(further) > size else None
+
+
+def numbered_page(rows: Select[T], page: int, size: int) -> tuple[Sequence[T], bool]:
+    """Return a page of a list by its number, from 1, and whether there are more."""
+    listed = session.scalars(rows.offset((page - 1) * size).limit(size + 1)).all()
+    return listed[:size], len(listed) > size

@@ -114,6 +114,9 @@ class AudienceBlueprint(Blueprint):
         self.largest = largest
         self.sent_from = sent_from
         self.before_request(self._admit)
+        if largest > MOST_BYTES:
+            # The temporary files of large uploads: nothing of them stays on the disk.
+            self.teardown_request(lambda _error: request.close())
 
     def _admit(self) -> BaseResponse | None:
         if self.audience.machine:

@@ -19,12 +19,12 @@ from flask_babel import lazy_gettext as _l
 
 from portal.accounts.desk_keys import had_key
 from portal.accounts.roles import DeskKind
-from portal.accounts.users import desks, desks_touched, member_names
+from portal.accounts.users import desks, desks_touched
 from portal.config import Palette, Settings
 from portal.core.contact import read_number, telephone
 from portal.core.i18n import LOCALES, language, moment
 from portal.core.portal import current_portal
-from portal.core.stored_settings import SettingChange, last_changes, text_of
+from portal.core.stored_settings import SettingChange, text_of
 from portal.core.waiting_changes import let_wait
 from portal.meetings.series_rules import days_off
 
@@ -147,7 +147,6 @@ class SettingOrigin:
 
 
 def clock_words(hour: int) -> str:
-    """Return an hour of the day as the reader writes it: "9:00 PM"."""
     return str(format_time(time(hour), "h:mm a", locale=LOCALES[language()]))
 
 
@@ -157,7 +156,6 @@ def weekday_words(weekday: int) -> str:
 
 
 def as_typed(name: str, value: str) -> str:
-    """Return a stored value as it stands in a form."""
     if name in NUMBERS:
         return ", ".join(telephone(one) for one in value.split())
     if name == "days_off":
@@ -177,7 +175,6 @@ def as_stored(name: str, typed: str) -> str:
 
 
 def in_words(name: str, value: str) -> str:
-    """Return a stored value as people read it in a sentence."""
     if name in HOURS and value.isdigit() and int(value) < 24:
         return clock_words(int(value))
     if name == "review_weekday" and value in {*"0123456"}:
@@ -188,41 +185,25 @@ def in_words(name: str, value: str) -> str:
 
 
 def summary(group: SettingsGroup, settings: Settings) -> str:
-    """Return the values of a group in one line, for the list of groups."""
     if group is SettingsGroup.HOURS:
         hours = {"start": clock_words(settings.texts_from), "end": clock_words(settings.texts_until)}
         return str(_("%(start)s to %(end)s", **hours))
     if group is SettingsGroup.FIGURES:
         return str(_("On day %(day)s of each month", day=settings.snapshot_day))
     if group is SettingsGroup.LIMITS:
+        most = settings.reports_per_address
         return str(
-            ngettext(
-                "%(num)s report an hour from one address",
-                "%(num)s reports an hour from one address",
-                settings.reports_per_address,
-            )
+            ngettext("%(num)s report an hour from one address", "%(num)s reports an hour from one address", most)
         )
     if group is SettingsGroup.NOTES:
         return settings.immigration_note_es if language() == "es" else settings.immigration_note_en
-    said = [in_words(name, text_of(settings, name)) for name in GROUPS[group] if name != f"city_{_other()}"]
-    return " · ".join(filter(None, said)) or str(_("None"))
-
-
-def _other() -> str:
-    return "en" if language() == "es" else "es"
-
-
-def history(group: SettingsGroup) -> tuple[list[SettingChange], dict[int, str]]:
-    """Return the changes of a group, newest first, and the names of those who made them."""
-    found = last_changes(GROUPS[group])
-    return found, member_names(change.member_id for change in found if change.member_id)
+    other = "city_en" if language() == "es" else "city_es"
+    values = [in_words(name, text_of(settings, name)) for name in GROUPS[group] if name != other]
+    return " · ".join(filter(None, values)) or str(_("None"))
 
 
 def origins(group: SettingsGroup, changes: Sequence[SettingChange], names: dict[int, str]) -> list[SettingOrigin]:
-    """Return where each setting of a group comes from."""
-    newest: dict[str, SettingChange] = {}
-    for change in changes:
-        newest.setdefault(change.name, change)
+    newest = {change.name: change for change in reversed(changes)}
     stored = current_portal.stored_settings
     return [
         SettingOrigin(name, str(LABELS[name]), name in stored, newest.get(name), who_did(newest.get(name), names))
@@ -231,7 +212,6 @@ def origins(group: SettingsGroup, changes: Sequence[SettingChange], names: dict[
 
 
 def who_did(change: SettingChange | None, names: dict[int, str]) -> str:
-    """Return the name of who made a change."""
     return names.get(change.member_id or 0, str(_("somebody"))) if change else ""
 
 
@@ -248,8 +228,3 @@ def ask_for_change(subject: str, changes: Mapping[str, tuple[str, str]], member_
     let_wait(subject, changes, member_id)
     desks_touched.send(None)
     return WAITS_NOW
-
-
-def version_of(changes: Sequence[SettingChange]) -> str:
-    """Return the version of a group: its newest change."""
-    return str(changes[0].id) if changes else "0"

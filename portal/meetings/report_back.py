@@ -360,7 +360,7 @@ def take_over(meeting: Meeting, position: int, member: Member) -> Commitment:
         "credit": meeting.credit,
     }
     before = session.scalars(select(Commitment).where(Commitment.origin == origin)).first()
-    return before or draft_commitment(values, member.id, promise_actor(member), origin)
+    return before or draft_commitment(values, promise_actor(member), origin)
 
 
 def taken_over(meeting: Meeting, *conditions: ColumnElement[bool]) -> dict[int, Commitment]:

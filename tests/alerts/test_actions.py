@@ -11,8 +11,7 @@ from sqlalchemy.orm import Session
 from portal import retention
 from portal.accounts.users import Member
 from portal.alerts import alerts
-from portal.alerts.alerts import AnswerAlert, has_alert, keep_alert, leave_link
-from portal.alerts.rules import is_to_be_told
+from portal.alerts.alerts import AnswerAlert, has_alert, is_to_be_told, keep_alert, leave_link
 from portal.core.clock import today
 from portal.core.db import db
 from portal.core.i18n import speaking

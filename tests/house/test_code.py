@@ -20,7 +20,7 @@ CLOCK_CALLS = {"now", "utcnow", "today"}
 PURE = {
     *(f"core.{name}" for name in "cells hours names parity pii suppression texted".split()),
     *("core.reading", *(f"core.reading.{name}" for name in ("danger", "grams", "reader"))),
-    *("core.jobs.retries", "alerts.rules"),
+    "core.jobs.retries",
     *(f"accounts.{name}" for name in ("password_strength", "roles", "sign_in_rules")),
     "organisations.sides",
     *(f"markets.{name}" for name in ("fidelity", "gate_rules", "names", "reviews", "status")),

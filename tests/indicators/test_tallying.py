@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 import pytest
 from sqlalchemy import delete, select
 
+from portal.commitments.promise_states import PromiseVerdict
 from portal.commitments.promise_steps import monthly_promises
 from portal.core.db import db
 from portal.core.feature import MonthlyTally
@@ -64,7 +65,7 @@ def test_promises_are_those_that_the_public_can_check(session) -> None:
     office = make.make_office(session)
     hidden = make_market(session, "Hollow Lane", released=False)
     kept = make_commitment(session, office, date(2026, 10, 20))
-    kept.verdict, kept.judged_on = "kept", date(2026, 10, 21)
+    kept.verdict, kept.judged_on = PromiseVerdict.KEPT, date(2026, 10, 21)
     make_commitment(session, office, date(2026, 10, 30))
     make_commitment(session, office, date(2026, 10, 30), market_id=hidden.id)
     make_commitment(session, office, date(2026, 11, 1))

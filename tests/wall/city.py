@@ -12,7 +12,7 @@ from portal.accounts.roles import RECEIVES, Role, kinds_of_desks
 from portal.accounts.users import Member
 from portal.commitments.hearings import call_hearing
 from portal.core.clock import now, today
-from portal.following.announcements import AnnouncementDraft, draft_announcement
+from portal.following.announcements import draft_announcement
 from portal.following.texts import Subject
 from portal.indicators.counts import FigureEntry, found_area, load_standard_measures, measure_named, write_figures
 from portal.indicators.imports import found_source, send_file
@@ -318,8 +318,8 @@ class City:
         make_hours(session, both("Elm Chapel", "Capilla del Olmo"), 6)
         venue = keep_venue({"place": both("Elm hall", "Salón Olmo"), "access": both("Ramp.", "Rampa.")}, editor.id)
         words = both(f"No water. {LONG}", f"No hay agua. {LONG}")
-        draft = AnnouncementDraft(Subject.SAFETY, words, now() + timedelta(days=2))
-        told = draft_announcement(draft, self.people["outside: community_lead"].id)
+        values = {"subject": Subject.SAFETY, "words": words, "send_before": now() + timedelta(days=2)}
+        told = draft_announcement(values, self.people["outside: community_lead"].id)
         self.add(venue_id=venue.id, announcement_id=told.id)
 
     def _figures(self, session: Session) -> None:

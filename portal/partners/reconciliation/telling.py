@@ -158,11 +158,11 @@ def offices_of(part: Participation) -> list[Office]:
 def enter_promise(part: Participation, what: Bilingual, office_id: int, due_on: date) -> Commitment:
     """Draft a commitment with the day and occasion of the session. Raises NotAllowed, Refused."""
     require_over(part.circle_session)
-    circle_session, member = part.circle_session, part.seat.member
+    circle_session = part.circle_session
     values = {"what": what, "office_id": office_id, "due_on": due_on, "made_on": circle_session.held_on}
     values["made_at"] = OCCASIONS[circle_session.component]
     origin = sessions.origin_of(circle_session) + random_tail()
-    commitment = draft_commitment(values, member.id, promise_actor(member), origin=origin)
+    commitment = draft_commitment(values, promise_actor(part.seat.member), origin)
     session.flush()
     return commitment
 
