@@ -107,8 +107,8 @@ def upgrade() -> None:
     )
     op.create_table('core_outbox',
     sa.Column('id', ID, nullable=False),
-    sa.Column('kind', sa.String(length=10), nullable=False),
-    sa.Column('state', sa.String(length=12), nullable=False),
+    sa.Column('kind', sa.String(length=20), nullable=False),
+    sa.Column('state', sa.String(length=20), nullable=False),
     sa.Column('address', sa.LargeBinary(), nullable=True),
     sa.Column('body', sa.LargeBinary(), nullable=True),
     sa.Column('direct', sa.Boolean(), nullable=False),

@@ -27,8 +27,7 @@ from portal.accounts.sign_in_rules import own_path
 from portal.accounts.texts import ROLES, passkey_way
 from portal.accounts.users import passkeys, recovery_codes_left
 from portal.core.crypto import HashingBusy
-from portal.core.form_page import FormPage
-from portal.core.forms import BaseForm, ProtectedForm, at_most
+from portal.core.forms import BaseForm, FormPage, ProtectedForm, at_most
 from portal.core.web import SIGNED_IN, AudienceBlueprint
 
 

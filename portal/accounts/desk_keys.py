@@ -11,7 +11,6 @@ needs the agreement of a member whom colleagues of another desk admitted well be
 
 from __future__ import annotations
 
-import unicodedata
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -47,6 +46,7 @@ from portal.core.i18n import Bilingual
 from portal.core.jobs.turns import is_clock_doubted
 from portal.core.page_cache import renew_cache_version
 from portal.core.statuses import NotAllowed, NotFound, Refused
+from portal.core.texted import unaccented
 from portal.core.vouched import key_of
 
 WORDS = 24
@@ -67,8 +67,7 @@ def places_to_ask(below: Callable[[int], int]) -> tuple[int, int]:
 
 def plain_word(typed: str) -> str:
     """Return the first four letters of a word, without case and accents."""
-    letters = unicodedata.normalize("NFKD", typed.strip()).casefold()
-    return "".join(letter for letter in letters if not unicodedata.combining(letter))[:ENOUGH]
+    return unaccented(typed.strip()).casefold()[:ENOUGH]
 
 
 WAIT = timedelta(days=7)

@@ -27,8 +27,7 @@ from portal.core import waiting_changes
 from portal.core.code_words import WrongPhrase, fingerprint, new_recovery_phrase, recovery_key
 from portal.core.crypto import derive, keyed_hash
 from portal.core.editing import page_asked
-from portal.core.form_page import FormPage
-from portal.core.forms import ProtectedForm, at_most, strip, text
+from portal.core.forms import FormPage, ProtectedForm, at_most, strip, text
 from portal.core.i18n import language
 from portal.core.limits import give_back, may_try
 from portal.core.statuses import NotAllowed, NotFound

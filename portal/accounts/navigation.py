@@ -11,8 +11,8 @@ from flask_babel import lazy_gettext as _l
 
 from portal.accounts.roles import Role
 from portal.accounts.sign_in import SessionUser, current_user
-from portal.core.feature import NavigationItem
-from portal.core.portal import Hook, current_portal
+from portal.core.feature import NavigationItem, features
+from portal.core.portal import Hook
 
 DESK = frozenset({Role.TRIAGE, Role.OVERSIGHT})
 EDITORS = frozenset({Role.ORGANIZER, Role.COMMUNITY_LEAD})
@@ -88,7 +88,8 @@ def first_room() -> str:
 
 
 def _open_rooms(who: SessionUser) -> Iterator[NavigationItem]:
-    for item in sorted(current_portal.navigation, key=lambda item: item.order):
+    items = (item for feature in features() for item in feature.navigation)
+    for item in sorted(items, key=lambda item: item.order):
         is_theirs = not item.roles or item.roles & who.roles or _is_drawn_into(item.endpoint, who)
         if is_theirs and (
             item.is_useful is None or item.is_useful(who.id) or f"{request.path}/".startswith(url_for(item.endpoint))

@@ -18,8 +18,7 @@ from portal.accounts.texts import ROLES, conflict_sentence
 from portal.accounts.users import Member
 from portal.core.clock import now
 from portal.core.db import db
-from portal.core.form_page import FormPage
-from portal.core.forms import ProtectedForm, refuse, take_mail, text
+from portal.core.forms import FormPage, ProtectedForm, refuse, take_mail, text
 from portal.core.i18n import language
 from portal.core.statuses import Refused
 from portal.core.web import AudienceBlueprint, members, refusal

@@ -37,6 +37,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from portal.accounts.users import Member
 from portal.core.audit import record
 from portal.core.clock import now, today, waking, zone
+from portal.core.contact import telephone
 from portal.core.crypto import keyed_hash, site_key
 from portal.core.db import Base, Encrypted, db, random_id, session
 from portal.core.hours import is_waking, next_waking, waking_hours
@@ -47,7 +48,6 @@ from portal.core.jobs.outbox import MessageKind, OutboundMessage, Posted, cipher
 from portal.core.jobs.retries import UNSETTLED
 from portal.core.limits import may_try
 from portal.core.mail import letter
-from portal.core.numbers import telephone
 from portal.core.portal import current_portal
 from portal.core.purge import RetentionRule, days_ago
 from portal.core.slugs import public_address

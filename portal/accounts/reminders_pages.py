@@ -25,8 +25,8 @@ from portal.accounts.reminders import (
     way_of,
 )
 from portal.accounts.sign_in import current_user
+from portal.core.contact import is_texted, read_number
 from portal.core.forms import ProtectedForm, at_most, strip, text
-from portal.core.numbers import is_texted, read_number
 from portal.core.web import SIGNED_IN, AudienceBlueprint
 
 

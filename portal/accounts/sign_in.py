@@ -70,10 +70,10 @@ from portal.core.crypto import (
     wrap_with_token,
 )
 from portal.core.db import db, session
+from portal.core.forms import typed
 from portal.core.hosts import is_encrypted_by_browser
 from portal.core.limits import give_back, is_honest, may_try, networks, note_honest, seconds_to_wait
 from portal.core.portal import Portal, current_portal
-from portal.core.typed import typed
 from portal.core.web import words_kept
 
 

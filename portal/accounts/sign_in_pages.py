@@ -54,14 +54,13 @@ from portal.accounts.sign_in_rules import (
 from portal.accounts.texts import WEAKNESSES, names_here
 from portal.accounts.users import Invitation, has_second_factor, passkeys, recovery_codes_left
 from portal.core.crypto import HashingBusy
-from portal.core.forms import ProtectedForm, PublicForm, at_most, refuse, strip, text
+from portal.core.forms import ProtectedForm, PublicForm, at_most, form_again, refuse, strip, text
 from portal.core.hosts import on_onion
 from portal.core.i18n import LANGUAGES, NAMES, language
 from portal.core.jobs.outbox import cipher
 from portal.core.limits import address_key, is_honest, networks, note_honest
 from portal.core.portal import current_portal
 from portal.core.statuses import NotAllowed, NotFound
-from portal.core.typed import form_again
 from portal.core.web import HALFWAY, PUBLIC, AudienceBlueprint, came_from_us
 
 if TYPE_CHECKING:

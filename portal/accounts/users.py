@@ -42,10 +42,10 @@ from portal.accounts.roles import READS_REPORTS, SEAT_OF, DeskKind, Role, in_for
 from portal.core.audit import AuditEvent
 from portal.core.clock import now
 from portal.core.crypto import CannotOpen, open_key
+from portal.core.data_folder import LastDone, facts_of, note
 from portal.core.db import Base, random_id, session, table
 from portal.core.erasures import LASTING
 from portal.core.i18n import Bilingual, bilingual
-from portal.core.noted import LastDone, facts_of, note
 from portal.core.portal import Hook, current_portal
 from portal.core.statuses import NotFound
 from portal.core.stored_settings import DIVERTING

@@ -51,10 +51,9 @@ from portal.commitments.texts import (
 from portal.core.clock import today
 from portal.core.db import session
 from portal.core.editing import in_both, line
+from portal.core.feature import MOST_LISTED, SitemapPage, changed_on
 from portal.core.files.uploads import download, for_everybody
-from portal.core.findable import MOST_LISTED, SitemapPage, changed_on
-from portal.core.form_page import FormPage
-from portal.core.forms import DateField, IntegerField, ProtectedForm, only_changes_language
+from portal.core.forms import DateField, FormPage, IntegerField, ProtectedForm, only_changes_language
 from portal.core.i18n import LANGUAGES, Bilingual, language
 from portal.core.slips import UNKNOWN, SlipEntry, SlipForm
 from portal.core.texted import read_code, show_code

@@ -19,8 +19,8 @@ from portal.core.db import Base, random_id, session
 from portal.core.hours import next_waking
 from portal.core.i18n import LANGUAGES, Bilingual, bilingual, speaking
 from portal.core.portal import current_portal
-from portal.core.sms.segments import TextLength, segments, wide_signs
 from portal.core.statuses import NotFound, Refused
+from portal.core.texted import TextLength, segments, wide_signs
 from portal.following import texts
 from portal.following.announcement_rules import (
     MOST_SEGMENTS,

@@ -18,13 +18,11 @@ from wtforms import BooleanField, RadioField, SelectChoice, SelectField, StringF
 from wtforms.validators import InputRequired
 
 from portal.commitments.promises import commitments_at
-from portal.core.findable import SitemapPage
+from portal.core.contact import telephone
+from portal.core.feature import SitemapPage, features, open_pages
 from portal.core.forms import PublicForm, long_text
 from portal.core.i18n import LANGUAGES, negotiate
 from portal.core.limits import RateLimit, attempt
-from portal.core.numbers import telephone
-from portal.core.portal import current_portal
-from portal.core.shared_hooks import open_pages
 from portal.core.slugs import address_here, public_address
 from portal.core.statuses import NotFound
 from portal.core.texted import read_code
@@ -64,8 +62,8 @@ class SitemapEntry:
 
 def listed() -> Iterator[SitemapEntry]:
     """Yield every page that the public may know of now."""
-    for pages in current_portal.sitemap:
-        for page in pages():
+    for feature in features():
+        for page in feature.sitemap() if feature.sitemap else ():
             addresses = {lang: address_here(page.endpoint, lang=lang, **page.values) for lang in LANGUAGES}
             yield SitemapEntry(addresses, page.changed_on)
 

@@ -20,10 +20,10 @@ from portal.accounts.texts import thing_name
 from portal.accounts.users import member_names
 from portal.config import Palette, Settings, SmsSender
 from portal.core.clock import now, zone
+from portal.core.contact import telephone
 from portal.core.editing import BOTH_LANGUAGES, EditorForm, line, lines
 from portal.core.forms import Between, IntegerField, readable, text
 from portal.core.i18n import Bilingual, date_words
-from portal.core.numbers import telephone
 from portal.core.portal import current_portal
 from portal.core.statuses import NotFound
 from portal.core.stored_settings import DIVERTING, LEAST, SettingChange, refused_values, store_settings, text_of

@@ -20,9 +20,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core.clock import today
 from portal.core.db import Base, Encrypted, Versioned, random_id, session, table
+from portal.core.feature import MONTHLY_COUNTS
 from portal.core.i18n import Bilingual, bilingual
 from portal.core.jobs.engine import each_row
-from portal.core.shared_hooks import MONTHLY_COUNTS
 from portal.core.statuses import NotFound
 from portal.indicators import measures as rules
 from portal.indicators.measures import AreaPart, is_complete, month_of, plus, span

@@ -4,9 +4,8 @@ from flask_babel import lazy_gettext as _l
 
 from portal.accounts import navigation
 from portal.accounts.roles import Role
-from portal.core.feature import Feature, NavigationItem, Timed
+from portal.core.feature import SLIP_KINDS, Feature, NavigationItem, Timed
 from portal.core.jobs.retries import DAY, HOUR, MINUTE
-from portal.core.shared_hooks import SLIP_KINDS
 from portal.indicators import (
     areas,
     areas_pages,

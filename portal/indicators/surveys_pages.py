@@ -17,10 +17,10 @@ from portal.accounts.sign_in import current_user
 from portal.commitments.ballots import MOST_SLIPS
 from portal.core import forms
 from portal.core.clock import today
+from portal.core.contact import telephone
 from portal.core.forms import DateField, IntegerField, ProtectedForm, nonce_of
 from portal.core.i18n import LANGUAGES as PORTAL_LANGUAGES
 from portal.core.i18n import language, number
-from portal.core.numbers import telephone
 from portal.core.portal import current_portal
 from portal.core.slips import UNKNOWN, SlipEntry, SlipForm
 from portal.core.suppression import FEWEST_SHOWN

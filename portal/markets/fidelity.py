@@ -12,12 +12,12 @@ missed reviews are thresholds of ours, not of the source.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
+from portal.core.texted import unaccented
 from portal.markets.gate_rules import STEPS, Confirmation, EvidenceItem, EvidenceState, is_agreed, is_public
 from portal.markets.status import PlaceSeat, Turnover
 
@@ -165,6 +165,4 @@ def without_names(text: str, names: Iterable[str]) -> str:
 
 
 def _words(text: str) -> str:
-    plain = unicodedata.normalize("NFKD", text.casefold())
-    letters = "".join(sign for sign in plain if not unicodedata.combining(sign))
-    return " ".join(re.findall(r"[^\W_]+", letters))
+    return " ".join(re.findall(r"[^\W_]+", unaccented(text.casefold())))

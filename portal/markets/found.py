@@ -9,7 +9,7 @@ from flask import url_for
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, Select, select
 
-from portal.core.findable import Findable, FoundItem, ResultKind
+from portal.core.feature import Findable, FoundItem, ResultKind
 from portal.core.i18n import NOTHING, Bilingual
 from portal.markets.call_in import public_nights
 from portal.markets.places import CallIn, Market, StatusDecision, released

@@ -32,8 +32,7 @@ from portal.core.editing import (
     lines,
     on_from,
 )
-from portal.core.form_page import FormFrame, FormPage
-from portal.core.forms import SHORT, DateField, FloatField, ProtectedForm, readable
+from portal.core.forms import SHORT, DateField, FloatField, FormFrame, FormPage, ProtectedForm, readable
 from portal.core.i18n import Bilingual, date_words
 from portal.core.parity import NOBODY, Credit
 from portal.core.statuses import NotFound, Refused

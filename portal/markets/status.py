@@ -13,9 +13,9 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
-from typing import Protocol
 
 from portal.accounts.roles import Role
+from portal.core.parity import BilingualText
 
 
 class Status(StrEnum):
@@ -171,16 +171,6 @@ TEXTS = (*NEEDED, *BOTH_OR_NEITHER)
 CALL_IN = ("message", "services", "tonight")
 
 
-class TextPair(Protocol):
-    """A text in both languages."""
-
-    @property
-    def en(self) -> str: ...
-
-    @property
-    def es(self) -> str: ...
-
-
 def gaps(place: object) -> list[str]:
     """Return the fields of a place that lack a language, as `about_es`; optional texts may be empty in both."""
     return [*missing(place, NEEDED), *half(place, BOTH_OR_NEITHER)]
@@ -215,7 +205,7 @@ def differ(before: object, after: object, names: Iterable[str]) -> bool:
 
 
 def _half(thing: object, name: str, lang: str) -> str:
-    pair: TextPair = getattr(thing, name)
+    pair: BilingualText = getattr(thing, name)
     return (pair.es if lang == "es" else pair.en).strip()
 
 

@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import load_only
 
 from portal.core.db import session
-from portal.core.findable import (
+from portal.core.feature import (
     MOST_LISTED,
     Findable,
     FixedPage,

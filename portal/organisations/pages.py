@@ -15,8 +15,7 @@ from wtforms import BooleanField, RadioField, SelectChoice, SelectMultipleField,
 from portal.accounts.sign_in import current_user
 from portal.accounts.users import Member
 from portal.core.editing import WholeForm, both, in_both, line
-from portal.core.form_page import FormPage
-from portal.core.forms import ProtectedForm
+from portal.core.forms import FormPage, ProtectedForm
 from portal.core.i18n import language
 from portal.core.statuses import NotFound
 from portal.core.web import AudienceBlueprint, members

@@ -21,8 +21,7 @@ from portal.accounts.sign_in import current_user, password_first
 from portal.accounts.sign_in_pages import LONGEST_NAME, email_field, language_field
 from portal.core.db import db
 from portal.core.editing import Both, WholeForm, both, line, lines
-from portal.core.form_page import FormPage
-from portal.core.forms import ProtectedForm, take_mail
+from portal.core.forms import FormPage, ProtectedForm, take_mail
 from portal.core.i18n import language
 from portal.core.limits import may_try
 from portal.core.statuses import NotAllowed, NotFound, Refused

@@ -38,8 +38,7 @@ from portal.core import db
 from portal.core.clock import today
 from portal.core.crypto import About, CannotOpen, seal, unseal
 from portal.core.db import Base, Versioned, random_id, session
-from portal.core.form_page import FormFrame
-from portal.core.forms import DateField, IntegerField, ProtectedForm, TimeField
+from portal.core.forms import DateField, FormFrame, IntegerField, ProtectedForm, TimeField
 from portal.core.i18n import Bilingual, bilingual
 from portal.core.statuses import NotAllowed, NotFound, Refused, existing
 from portal.core.web import SAFE_METHODS, SIGNED_IN, AudienceBlueprint

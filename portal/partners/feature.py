@@ -7,11 +7,9 @@ from portal.accounts.navigation import DRAWN_IN
 from portal.accounts.today import NEXT_EVENINGS, WAITS
 from portal.accounts.users import Desk
 from portal.core.clock import today
-from portal.core.feature import Feature, NavigationItem, Timed
-from portal.core.findable import FixedPage, Reader
+from portal.core.feature import OPEN_PAGES, Feature, FixedPage, NavigationItem, Reader, Timed
 from portal.core.jobs.retries import HOUR
 from portal.core.purge import RetentionRule, days_ago
-from portal.core.shared_hooks import OPEN_PAGES
 from portal.markets.places import GATHERINGS
 from portal.partners import board, circle_pages, circles, members, notes
 from portal.partners.callin import call_ins, own_part, pages, run_pages, voices_pages

@@ -22,8 +22,7 @@ from portal.core.audit import record
 from portal.core.clock import today
 from portal.core.db import Base, Versioned, random_id, session
 from portal.core.editing import EditorForm, is_sure, page_asked
-from portal.core.form_page import FormPage
-from portal.core.forms import long_text, text
+from portal.core.forms import FormPage, long_text, text
 from portal.core.statuses import NotAllowed, NotFound
 from portal.partners import circles
 from portal.partners.circle_rules import USUAL_LIFETIME, Act, last_day

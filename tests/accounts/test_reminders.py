@@ -22,8 +22,8 @@ from portal.core.db import db
 from portal.core.i18n import speaking
 from portal.core.jobs.outbox import OutboundMessage
 from portal.core.jobs.retries import DeliveryState
-from portal.core.sms.segments import Encoding, segments
 from portal.core.statuses import Refused
+from portal.core.texted import Encoding, segments
 from portal.partners import board
 from portal.reports import notices
 from portal.sms.outgoing import stop_texting

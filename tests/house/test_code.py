@@ -18,9 +18,9 @@ LONGEST_FUNCTION = 40
 CLOCK_CALLS = {"now", "utcnow", "today"}
 # What decides about safety, privacy or numbers: it knows the standard library and other files of this list, no more.
 PURE = {
-    *(f"core.{name}" for name in "cells hours names parity patterns pii suppression texted".split()),
+    *(f"core.{name}" for name in "cells hours names parity pii suppression texted".split()),
     *("core.reading", *(f"core.reading.{name}" for name in ("danger", "grams", "reader"))),
-    *("core.jobs.retries", "core.sms.segments", "alerts.rules"),
+    *("core.jobs.retries", "alerts.rules"),
     *(f"accounts.{name}" for name in ("password_strength", "roles", "sign_in_rules")),
     "organisations.sides",
     *(f"markets.{name}" for name in ("fidelity", "gate_rules", "names", "reviews", "status")),

@@ -7,8 +7,8 @@ from sqlalchemy import delete, select
 
 from portal.commitments.promise_steps import monthly_promises
 from portal.core.db import db
+from portal.core.feature import MonthlyTally
 from portal.core.i18n import Bilingual
-from portal.core.shared_hooks import MonthlyTally
 from portal.indicators.counts import (
     Area,
     Figure,

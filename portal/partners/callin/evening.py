@@ -12,7 +12,7 @@ from datetime import date, time
 from functools import cached_property
 from typing import NamedTuple
 
-from portal.core.form_page import FormFrame
+from portal.core.forms import FormFrame
 from portal.core.statuses import NotAllowed, NotFound
 from portal.partners.callin import call_ins, evening_rules
 from portal.partners.callin.call_ins import CallInCard, CallInItem, CallInPlan

@@ -24,8 +24,7 @@ from werkzeug.exceptions import TooManyRequests
 from portal.core import crypto, limits
 from portal.core.clock import today
 from portal.core.db import db, random_id, session
-from portal.core.form_page import FormFrame, FormPage
-from portal.core.forms import BaseForm, ProtectedForm
+from portal.core.forms import BaseForm, FormFrame, FormPage, ProtectedForm
 from portal.core.portal import Portal, current_portal
 from portal.core.slips import guesses
 from portal.core.statuses import NotFound, Refused, existing

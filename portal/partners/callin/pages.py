@@ -15,8 +15,18 @@ from wtforms.validators import DataRequired, NumberRange, Optional
 
 from portal.core.clock import today
 from portal.core.editing import EditorForm, is_sure, line
-from portal.core.form_page import FormPage
-from portal.core.forms import NUMBER, SHORT, DateField, IntegerField, ProtectedForm, TimeField, readable, refuse, text
+from portal.core.forms import (
+    NUMBER,
+    SHORT,
+    DateField,
+    FormPage,
+    IntegerField,
+    ProtectedForm,
+    TimeField,
+    readable,
+    refuse,
+    text,
+)
 from portal.core.statuses import NotAllowed, NotFound
 from portal.markets.places import Market
 from portal.partners import circles

@@ -25,8 +25,7 @@ from portal.core import assets
 from portal.core.clock import zone
 from portal.core.contact import can_be_dialed, dial
 from portal.core.editing import EditorForm, is_sure, line, lines
-from portal.core.form_page import FormPage
-from portal.core.forms import NUMBER, IntegerField, ProtectedForm, readable
+from portal.core.forms import NUMBER, FormPage, IntegerField, ProtectedForm, readable
 from portal.core.statuses import NotAllowed
 from portal.partners import circles
 from portal.partners.callin import call_ins, evening_rules

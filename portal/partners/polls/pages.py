@@ -23,8 +23,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 from portal.core import db, forms
 from portal.core.clock import today, zone
 from portal.core.editing import BOTH_LANGUAGES, Both, WholeForm, line
-from portal.core.form_page import FormPage
-from portal.core.forms import SHORT, DateField, IntegerField, ProtectedForm, TimeField
+from portal.core.forms import SHORT, DateField, FormPage, IntegerField, ProtectedForm, TimeField
 from portal.core.i18n import LANGUAGES, Bilingual
 from portal.core.slugs import public_address
 from portal.core.statuses import NotAllowed, Refused, existing

@@ -20,9 +20,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.core.clock import now, today, zone
 from portal.core.db import Base, Versioned, random_id, session
+from portal.core.feature import HELD_THEN
 from portal.core.i18n import clock, language
 from portal.core.purge import RetentionRule, days_ago
-from portal.core.shared_hooks import HELD_THEN
 from portal.organisations.organisations import houses_of
 from portal.organisations.sides import TableSide
 from portal.partners.circle_rules import Act

@@ -15,8 +15,7 @@ from wtforms.validators import InputRequired, NumberRange, Optional
 
 from portal.accounts.sign_in import current_user
 from portal.core.editing import BOTH_LANGUAGES, Both, WholeForm, both, line, lines
-from portal.core.form_page import FormPage
-from portal.core.forms import NUMBER, IntegerField, ProtectedForm, text
+from portal.core.forms import NUMBER, FormPage, IntegerField, ProtectedForm, text
 from portal.core.i18n import LANGUAGES, date_words
 from portal.core.statuses import NotFound
 from portal.organisations.organisations import Office

@@ -24,7 +24,7 @@ from portal.core import db
 from portal.core.clock import today
 from portal.core.crypto import About
 from portal.core.db import Base, Versioned, random_id, session
-from portal.core.form_page import FormFrame
+from portal.core.forms import FormFrame
 from portal.core.i18n import Bilingual, bilingual
 from portal.core.statuses import NotFound, existing
 from portal.organisations.organisations import Office, houses_of

@@ -24,12 +24,11 @@ from portal.accounts.users import member_names
 from portal.core.clock import today
 from portal.core.db import session
 from portal.core.editing import Both, WholeForm, is_sure, line, lines
-from portal.core.form_page import FormPage
-from portal.core.forms import DateField, ProtectedForm, PublicForm, long_text, only_changes_language, refuse
+from portal.core.feature import PublicLink
+from portal.core.forms import DateField, FormPage, ProtectedForm, PublicForm, long_text, only_changes_language, refuse
 from portal.core.i18n import date_words, language
 from portal.core.limits import RateLimit, attempt
 from portal.core.pii import PersonalDetail, personal_details_and_names
-from portal.core.shared_hooks import PublicLink
 from portal.core.web import PUBLIC, AudienceBlueprint, shared_page
 from portal.markets.map.sheets import names_of_the_city
 from portal.markets.texts import names_hidden_place

@@ -11,7 +11,7 @@ from portal.commitments.promise_steps import draft_commitment
 from portal.commitments.promises import Commitment, promise_actor
 from portal.core.clock import today
 from portal.core.db import random_id, session
-from portal.core.findable import SitemapPage
+from portal.core.feature import SitemapPage
 from portal.core.i18n import NOTHING, Bilingual
 from portal.core.page_cache import renew_cache_version
 from portal.core.slugs import random_tail

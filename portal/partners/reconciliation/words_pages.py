@@ -17,8 +17,7 @@ from wtforms.validators import InputRequired
 from portal.accounts.sign_in import current_user
 from portal.core.clock import today
 from portal.core.editing import BOTH_LANGUAGES, Both, PublicWordsForm, WholeForm, is_sure, line, lines
-from portal.core.form_page import FormPage
-from portal.core.forms import DateField, refuse
+from portal.core.forms import DateField, FormPage, refuse
 from portal.core.i18n import language
 from portal.core.statuses import NotFound
 from portal.core.web import PUBLIC, AudienceBlueprint, shared_page
