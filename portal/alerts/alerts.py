@@ -196,7 +196,6 @@ def _tell_of_verdict(thread_id: int) -> None:
     tell(thread_id)
 
 
-_OVER = exists().where(Thread.id == AnswerAlert.thread_id)
 ERASED_OF_ALERTS = (
     RetentionRule(
         "where to tell of answers",

@@ -349,6 +349,3 @@ class Translated:
         self.stale = " ".join(sorted(stale))
         for name, value in values.items():
             setattr(self, name, value)
-
-    def take_texts(self, said: object, *, same: bool = False) -> None:
-        self.take_values({name: getattr(said, name) for name in self.PARITY}, same=same)

@@ -30,11 +30,6 @@ def slug(title: str, tail: str) -> str:
     return f"{words}-{tail}" if words else tail
 
 
-def is_slug(text: str) -> bool:
-    """Return whether this can be a slug; a database must not be queried with a NUL."""
-    return re.fullmatch(r"[a-z0-9-]{1,80}", text) is not None
-
-
 def random_tail() -> str:
     """Return a random suffix that makes a URL unguessable, so that trying names does not reveal what is prepared."""
     return "".join(secrets.choice(CODE_LETTERS) for _ in range(TAIL_LENGTH))

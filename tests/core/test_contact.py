@@ -18,7 +18,7 @@ from portal.core.contact import (
     telephone,
 )
 from portal.core.markdown import to_html
-from portal.core.slugs import is_slug, random_tail, slug
+from portal.core.slugs import random_tail, slug
 
 
 def test_a_number_is_dialed_however_it_was_typed():
@@ -128,8 +128,7 @@ def test_a_title_becomes_a_name():
 
 @given(st.text())
 def test_every_title_becomes_a_name_that_is_one(title):
-    assert is_slug(slug(title, random_tail()))
-    assert [text for text in ("", "A", "a\x00b", "a/b", "é", "a\n", "x" * 81) if is_slug(text)] == []
+    assert re.fullmatch(r"[a-z0-9-]{1,80}", slug(title, random_tail()))
 
 
 def test_tails_are_not_guessed():

@@ -171,7 +171,8 @@ def addresses(app):
     given = {"lang": "en", "thread_id": 7, "message_id": 7, "member_id": 7}
     with app.test_request_context():
         for rule in app.url_map.iter_rules():
-            values = {name: given.get(name, one_of_few(app, rule, name)) for name in rule.arguments}
+            asked = rule.arguments - (rule.defaults or {}).keys()
+            values = {name: given.get(name, one_of_few(app, rule, name)) for name in asked} | (rule.defaults or {})
             path = app.url_map.bind("").build(rule.endpoint, values, force_external=False, append_unknown=False)
             yield from (path, path.rstrip("/") or "/")
     for path in ("/en/report", "/en/news.atom", "/en/team/today", "/sms/twilio/inbound", "/robots.txt"):

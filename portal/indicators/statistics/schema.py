@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-if TYPE_CHECKING:
-    from portal.core.i18n import Bilingual
+from portal.core.parity import BilingualText
 
 FORM: Literal[1] = 1
 """The format version, increased whenever programs that read snapshots would have to change."""
@@ -39,7 +38,7 @@ class DocumentText(DocumentPart):
     es: str
 
     @classmethod
-    def of(cls, text: Bilingual) -> DocumentText:
+    def of(cls, text: BilingualText) -> DocumentText:
         return cls(en=text.en, es=text.es)
 
     def __getitem__(self, language: str) -> str:
