@@ -20,189 +20,158 @@ from sqlalchemy import select
 
 from demo.staff import Staff
 from portal.accounts.desk_keys import set_up_desk
+from portal.accounts.users import Member
 from portal.core.clock import today, zone
 from portal.core.code_words import new_recovery_phrase, recovery_key
 from portal.core.db import session
 from portal.core.i18n import LANGUAGES, Bilingual
 from portal.leash import leashed
+from portal.organisations import organisations
 from portal.organisations.organisations import (
-    Office,
-    OrganisationDraft,
-    add_organisation,
-    keep_office,
     open_offices,
-    set_people,
 )
 from portal.organisations.sides import OrganisationKind, TableSide
-from portal.partners.callin import call_in
-from portal.partners.callin.call_in import CallInCard, CallInItem, CallInOffer, CallInPlan, lines
+from portal.partners import circles, members, notes
+from portal.partners.callin import call_ins
+from portal.partners.callin.call_ins import CallInCard, CallInItem, CallInOffer, lines
 from portal.partners.callin.evening_rules import USUAL, Consent, RunPart, give, take_back
 from portal.partners.circle_rules import CircleKind, CircleRole, last_day
-from portal.partners.circles import Circle, CircleSeat, Note, my_invitation, my_seat, seats
-from portal.partners.members import Founding, admit, desk_of, found_circle, invite, join
-from portal.partners.notes import answer as answer_note
-from portal.partners.notes import begin_topic
-from portal.partners.polls.deciding import Proposal, Says, answer, answer_as_guest, ask_guest, propose
-from portal.partners.polls.rules import SlotChoice, SlotSpan, span_on
+from portal.partners.circles import Circle, CircleSeat, my_seat
+from portal.partners.polls import deciding
+from portal.partners.polls.rules import SlotChoice, span_on
 from portal.partners.reconciliation import planning, telling
 from portal.partners.reconciliation.rules import Component, QuoteScope, ThemeSource, ThemeState
 from portal.partners.reconciliation.sessions import Participation, SealedEnvelope, part_in
 from portal.partners.reconciliation.texts import PATTERNS
-from portal.partners.texts import USUAL_STATEMENT
 
 PLAN = ("begins", "where", "people", "coordinator", "reach", "labels", "apart", "chairs")
 TEXTS = ("who", "name", "point", "asked_by", "block", "door", "ride", "support", "interpreter", "notes")
 
 
-def load_call_in(seat: CircleSeat, one: Mapping[str, Any]) -> None:
+def load_call_in(seat: CircleSeat, texts: Mapping[str, Any]) -> None:
     """Plan a call-in like its lead: the usual run of show, the speakers, and the offers."""
-    held_on = today() + timedelta(days=one["in_days"])
-    found = call_in.plan_call_in(seat, held_on, {name: one[name] for name in PLAN}, None)
-    call_in.fill_run(seat, found)
-    cards = _load_voices(seat, found, one["voices"])
-    _let_speak(seat, found, [card for name, card in cards.items() if name not in _spares(one["voices"])])
-    for offer in one["offers"]:
-        call_in.add_line(seat, found, CallInOffer(), {**offer, "made": "0", "delivered": "0"})
-
-
-def _load_voices(seat: CircleSeat, found: CallInPlan, voices: list[Mapping[str, Any]]) -> dict[str, CallInCard]:
+    held_on, voices = today() + timedelta(days=texts["in_days"]), texts["voices"]
+    call_in = call_ins.plan_call_in(seat, held_on, {name: texts[name] for name in PLAN}, None)
+    call_ins.fill_run(seat, call_in)
     cards: dict[str, CallInCard] = {}
-    accounts = {one.member.name: str(one.member.id) for one in seats(seat.circle)}
+    accounts = {other.member.name: str(other.member.id) for other in circles.seats(seat.circle)}
     # Alternates come first, because the other speakers refer to them.
-    for one in sorted(voices, key=lambda voice: "alternate" in voice):
-        alternate = cards[one["alternate"]].id if "alternate" in one else ""
-        words = {**_words(one), "alternate": str(alternate), "member": accounts.get(one.get("account", ""), "")}
-        cards[one["name"]] = call_in.add_line(seat, found, CallInCard(), words)
-    return {one["name"]: cards[one["name"]] for one in voices}
+    for voice in sorted(voices, key=lambda voice: "alternate" in voice):
+        alternate = str(cards[voice["alternate"]].id) if "alternate" in voice else ""
+        words = {**_words(voice), "alternate": alternate, "member": accounts.get(voice.get("account", ""), "")}
+        cards[voice["name"]] = call_ins.add_line(seat, call_in, CallInCard(), words)
+    spares = {voice.get("alternate") for voice in voices}
+    speaking = [cards[voice["name"]] for voice in voices if voice["name"] not in spares]
+    run = zip(lines(CallInItem, call_in), USUAL, strict=True)
+    turns = [row for row, item in run if item.part is RunPart.VOICE]
+    for row, card in zip(turns, speaking, strict=False):
+        words = {"part": RunPart.VOICE.value, "about": "", "voice": str(card.id)}
+        call_ins.change_line(seat, call_in, row, words)
+    for offer in texts["offers"]:
+        call_ins.add_line(seat, call_in, CallInOffer(), {**offer, "made": "0", "delivered": "0"})
 
 
-def _words(one: Mapping[str, Any]) -> dict[str, str]:
+def _words(voice: Mapping[str, Any]) -> dict[str, str]:
     day = today()
-    words = {name: one.get(name, "") for name in TEXTS}
-    words |= {"safety": "", "rehearsed": (day - timedelta(days=3)).isoformat() if one.get("rehearsed") else ""}
-    for consent in one["consents"]:
+    words = {name: voice.get(name, "") for name in TEXTS}
+    words |= {"safety": "", "rehearsed": (day - timedelta(days=3)).isoformat() if voice.get("rehearsed") else ""}
+    for consent in voice["consents"]:
         words = give(words, Consent(consent), day - timedelta(days=6))
-    for consent in one.get("taken_back", ()):
+    for consent in voice.get("taken_back", ()):
         words = take_back(words, Consent(consent), day)
     return words
 
 
-def _spares(voices: list[Mapping[str, Any]]) -> set[str]:
-    return {one["alternate"] for one in voices if "alternate" in one}
-
-
-def _let_speak(seat: CircleSeat, found: CallInPlan, cards: list[CallInCard]) -> None:
-    voices = [row for row, item in zip(lines(CallInItem, found), USUAL, strict=True) if item.part is RunPart.VOICE]
-    for row, card in zip(voices, cards, strict=False):
-        words = {"part": RunPart.VOICE.value, "about": "", "voice": str(card.id)}
-        call_in.change_line(seat, found, row, words)
-
-
-def load_poll(circle: Circle, one: Mapping[str, Any], staff: Staff) -> None:
+def load_poll(circle: Circle, texts: Mapping[str, Any], staff: Staff) -> None:
     """Propose a poll, make links for guests, and answer it."""
-    seat = my_seat(circle.id, staff.members[one["author"]])
-    poll = propose(seat, _proposal(one, staff))
-    poll.asked_on = today() - timedelta(days=one["days_ago"])
-    for name in one["guests"]:
-        made = ask_guest(seat, poll, name, TableSide.COMMUNITY, is_essential=False)
-        answer_as_guest(made.token, _says(one, name))
-    for key in sorted({key for slot in one["slots"] for key in slot["says"]} - set(one["guests"])):
-        answer(my_seat(circle.id, staff.members[key]), poll, _says(one, key))
+    seat, slots = my_seat(circle.id, staff.members[texts["author"]]), texts["slots"]
+    words = {f"{name}_{lang}": texts[name][lang] for name in ("question", "place") for lang in LANGUAGES}
+    essential = [staff.members[key].id for key in texts["essential"]]
+    days = [(today() + timedelta(days=slot["in_days"]), time.fromisoformat(slot["at"])) for slot in slots]
+    spans = [span_on(zone(), day, at, texts["minutes"]) for day, at in days]
+    closes_on = today() + timedelta(days=texts["closes_in_days"])
+    poll = deciding.propose(seat, deciding.Proposal(words, spans, closes_on, essential, texts["community_needed"]))
+    poll.asked_on = today() - timedelta(days=texts["days_ago"])
+    for name in texts["guests"]:
+        link = deciding.ask_guest(seat, poll, name, TableSide.COMMUNITY, is_essential=False)
+        deciding.answer_as_guest(link.token, _says(slots, name))
+    for key in sorted({key for slot in slots for key in slot["says"]} - set(texts["guests"])):
+        deciding.answer(my_seat(circle.id, staff.members[key]), poll, _says(slots, key))
 
 
-def _proposal(one: Mapping[str, Any], staff: Staff) -> Proposal:
-    words = {f"{name}_{lang}": one[name][lang] for name in ("question", "place") for lang in ("en", "es")}
-    essential = [staff.members[key].id for key in one["essential"]]
-    spans = [_span(slot, one["minutes"]) for slot in one["slots"]]
-    return Proposal(words, spans, today() + timedelta(days=one["closes_in_days"]), essential, one["community_needed"])
-
-
-def _span(slot: Mapping[str, Any], minutes: int) -> SlotSpan:
-    return span_on(zone(), today() + timedelta(days=slot["in_days"]), time.fromisoformat(slot["at"]), minutes)
-
-
-def _says(one: Mapping[str, Any], key: str) -> Says:
-    return {place: SlotChoice(slot["says"][key]) for place, slot in enumerate(one["slots"], 1) if key in slot["says"]}
+def _says(slots: Sequence[Mapping[str, Any]], key: str) -> deciding.Says:
+    return {place: SlotChoice(slot["says"][key]) for place, slot in enumerate(slots, 1) if key in slot["says"]}
 
 
 PAIRS = ("venue", "community", "agencies", "languages", "report", "report_by")
 SPEAKS_FOR_COMMUNITY = "ruth"
 
 
-def load_sessions(circle: Circle, one: Mapping[str, Any], staff: Staff) -> None:
-    """Load the sessions of a circle."""
-    for each in one.get("sessions", ()):
-        _load(circle, one["lead"], each, staff)
-
-
-def _load(circle: Circle, lead_key: str, one: Mapping[str, Any], staff: Staff) -> None:
-    lead = staff.members[lead_key]
-    pattern = PATTERNS[Component(one["component"])]
-    seat = my_seat(circle.id, lead)
-    circle_session = planning.plan_session(seat, Component(one["component"]), _plan(one), pattern.rules, lead)
+def load_session(circle: Circle, lead: Member, texts: Mapping[str, Any], staff: Staff) -> None:
+    """Plan a session, and load what was written, suggested and said for it."""
+    component = Component(texts["component"])
+    seat, rules = my_seat(circle.id, lead), PATTERNS[component].rules
+    plan, sealed = _plan(texts)
+    about = {"component": component, "facilitator_id": lead.id}
+    circle_session = planning.plan_session(seat, {**plan, **about}, sealed, rules)
     circle_session.ground_rules.made_on = circle_session.community_on - timedelta(days=14)
     part = part_in(seat, circle_session.id)
     community = part_in(my_seat(circle.id, staff.members[SPEAKS_FOR_COMMUNITY]), circle_session.id)
     planning.accept_rules(community, circle_session.ground_rules.id)
-    if "notice" in one:
+    if "notice" in texts:
         closes_on = circle_session.held_on - timedelta(days=7)
-        planning.ask_public(part, _pair(one["notice"]["title"]), _pair(one["notice"]["about"]), closes_on)
+        planning.ask_public(part, _pair(texts["notice"]["title"]), _pair(texts["notice"]["about"]), closes_on)
     for key, keep in (("names", planning.keep_names), ("guests", planning.keep_guests)):
-        if key in one:
-            given = one[key]
-            by = part_in(my_seat(circle.id, staff.members[given["by"]]), circle_session.id)
-            keep(by, {"names": given["names"].strip()}, given["days"])
-    for number, (lang, suggestion) in enumerate(one.get("suggestions", ())):
+        if key in texts:
+            by = part_in(my_seat(circle.id, staff.members[texts[key]["by"]]), circle_session.id)
+            keep(by, {"names": texts[key]["names"].strip()}, texts[key]["days"])
+    for number, (lang, suggestion) in enumerate(texts.get("suggestions", ())):
         planning.suggest(circle_session, {"suggestion": suggestion, "lang": lang}, number.to_bytes(32, "big"))
-    for theme in one.get("themes", ()):
+    for theme in texts.get("themes", ()):
         _write_theme(part, community, theme)
     if circle_session.is_over:
-        _hold(part, community, one)
+        _hold(part, community, texts)
 
 
-def _plan(one: Mapping[str, Any]) -> planning.SessionPlan:
-    pattern = PATTERNS[Component(one["component"])]
+def _plan(texts: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
+    pattern = PATTERNS[Component(texts["component"])]
     sealed = {"hour": "6:30 PM", "apart": "yes", "level": "themes", "length": "90"}
-    texts = {**{name: one[name] for name in PAIRS}, "recorder": {"en": "", "es": ""}}
-    for name, text in texts.items():
-        sealed |= {f"{name}_{lang}": text[lang] for lang in LANGUAGES}
-    for name in ("agenda", "questions"):
-        sealed |= {f"{name}_{lang}": getattr(pattern, name)[lang] for lang in LANGUAGES}
-    held_on = today() + timedelta(days=one["days"])
-    before, after = (held_on - timedelta(days=6), held_on - timedelta(days=4)), held_on + timedelta(days=14)
-    return planning.SessionPlan(pattern.purpose, *before, held_on, after, sealed)
+    pairs = {**{name: texts[name] for name in PAIRS}, "recorder": {"en": "", "es": ""}}
+    pairs |= {"agenda": pattern.agenda, "questions": pattern.questions}
+    for name, pair in pairs.items():
+        sealed |= {f"{name}_{lang}": pair[lang] for lang in LANGUAGES}
+    held_on = today() + timedelta(days=texts["days"])
+    days = {"community_on": -6, "agencies_on": -4, "held_on": 0, "report_on": 14}
+    values = {name: held_on + timedelta(days=number) for name, number in days.items()}
+    return {"purpose": pattern.purpose, **values}, sealed
 
 
-def _write_theme(part: Participation, community: Participation, one: Mapping[str, Any]) -> None:
-    texts = {"title": one["title"], "body": one["body"], "few": one.get("few", {"en": "", "es": ""})}
-    said = {f"{name}_{lang}": text[lang] for name, text in texts.items() for lang in LANGUAGES}
-    theme = telling.write_theme(part, ThemeSource(one["source"]), said)
-    if "groups" in one:
-        asked = (
-            select(SealedEnvelope)
-            .where(SealedEnvelope.session_id == part.circle_session.id)
-            .order_by(SealedEnvelope.id)
-        )
-        found = session.scalars(asked).all()
-        planning.group([found[number] for number in one["groups"]], theme)
-    if one["state"] != ThemeState.DRAFTED:
+def _write_theme(part: Participation, community: Participation, texts: Mapping[str, Any]) -> None:
+    pairs = {"title": texts["title"], "body": texts["body"], "few": texts.get("few", {"en": "", "es": ""})}
+    words = {f"{name}_{lang}": pair[lang] for name, pair in pairs.items() for lang in LANGUAGES}
+    theme = telling.write_theme(part, ThemeSource(texts["source"]), words)
+    if "groups" in texts:
+        envelopes = select(SealedEnvelope).where(SealedEnvelope.session_id == part.circle_session.id)
+        suggestions = session.scalars(envelopes.order_by(SealedEnvelope.id)).all()
+        planning.group([suggestions[number] for number in texts["groups"]], theme)
+    if texts["state"] != ThemeState.DRAFTED:
         telling.approve_theme(community, theme, theme.version)
         telling.share_theme(part, theme)
 
 
-def _hold(part: Participation, community: Participation, one: Mapping[str, Any]) -> None:
+def _hold(part: Participation, community: Participation, texts: Mapping[str, Any]) -> None:
     """Load the records of the day of a session and of the days after it."""
     held_on = part.circle_session.held_on
-    planning.count_heads(part, one["heads"])
-    line, said = one["line"], one["acknowledgement"]
+    planning.count_heads(part, texts["heads"])
+    line, said = texts["line"], texts["acknowledgement"]
     ends = today() + timedelta(days=180)
     telling.keep_line(part, QuoteScope.PUBLIC, _pair(line["words"]), _pair(line["by"]), held_on, ends)
     office = next(office for _house, office in open_offices() if office.name.en == said["office"])
-    spoken = telling.AcknowledgementText(office.id, _pair(said["harm"]), _pair(said["words"]), held_on)
-    found = telling.draft_acknowledgement(part, spoken)
-    telling.publish_acknowledgement(part, found)
-    telling.answer_acknowledgement(community, found, _pair(said["answer"]), _pair(said["answered_by"]))
-    found.published_on, found.answered_on = held_on, held_on + timedelta(days=6)
+    values = {"office_id": office.id, "harm": _pair(said["harm"]), "words": _pair(said["words"])}
+    acknowledgement = telling.draft_acknowledgement(part, {**values, "spoken_on": held_on})
+    telling.publish_acknowledgement(part, acknowledgement)
+    telling.answer_acknowledgement(community, acknowledgement, _pair(said["answer"]), _pair(said["answered_by"]))
+    acknowledgement.published_on, acknowledgement.answered_on = held_on, held_on + timedelta(days=6)
     session.flush()
 
 
@@ -212,64 +181,57 @@ def _pair(texts: Mapping[str, str]) -> Bilingual:
 
 def load_circles(texts: Mapping[str, Any], staff: Staff) -> dict[str, str]:
     """Load organisations and circles; return the recovery phrase of each circle by name."""
-    for one in texts["organisations"]:
-        _load_organisation(one, staff)
-    return {f"circle “{one['name']['en']}”": _load_circle(one, staff) for one in texts["circles"]}
+    for organisation in texts["organisations"]:
+        _load_organisation(organisation, staff)
+    return {f"circle “{circle['name']['en']}”": _load_circle(circle, staff) for circle in texts["circles"]}
 
 
-def _load_organisation(one: Mapping[str, Any], staff: Staff) -> None:
+def _load_organisation(texts: Mapping[str, Any], staff: Staff) -> None:
     by_id = staff.members["ruth"].id
-    organisation = add_organisation(OrganisationDraft(OrganisationKind(one["kind"]), _pair(one["name"])), by_id)
-    for office in one["offices"]:
-        keep_office(Office(organisation_id=organisation.id), _pair(office["name"]), office["contact"], by_id)
-    set_people(organisation, [staff.members[key].id for key in one["people"]], by_id)
+    values = {"kind": OrganisationKind(texts["kind"]), "name": _pair(texts["name"])}
+    organisation = organisations.add_organisation(values, by_id)
+    for office in texts["offices"]:
+        row = organisations.Office(organisation_id=organisation.id)
+        organisations.keep_office(row, _pair(office["name"]), office["contact"], by_id)
+    organisations.set_people(organisation, [staff.members[key].id for key in texts["people"]], by_id)
 
 
-def _load_circle(one: Mapping[str, Any], staff: Staff) -> str:
-    lead = staff.members[one["lead"]]
-    founding = Founding(
-        CircleKind(one["kind"]), _pair(one["name"]), _pair(one["purpose"]), USUAL_STATEMENT, one["with_police"]
-    )
-    circle = found_circle(founding, lead)
-    circle.founded_on = circle.statement.made_on = today() - timedelta(days=one["days_ago"])
+def _load_circle(texts: Mapping[str, Any], staff: Staff) -> str:
+    lead = staff.members[texts["lead"]]
+    values = {"kind": CircleKind(texts["kind"]), "with_police": texts["with_police"]}
+    values |= {name: _pair(texts[name]) for name in ("name", "purpose")}
+    circle = members.found_circle(values, members.USUAL_STATEMENT, lead)
+    circle.founded_on = circle.statement.made_on = today() - timedelta(days=texts["days_ago"])
     phrase = new_recovery_phrase("en")
-    set_up_desk(desk_of(circle), lead, recovery_key(phrase).public_key)
-    for key, role in one["people"].items():
-        _bring_in(circle, key, CircleRole(role), one["lead"], staff)
-    for key, role in one.get("invited", {}).items():
-        invite(my_seat(circle.id, lead), staff.members[key].email, "", "en", CircleRole(role))
-    for topic in one["topics"]:
-        _write(circle, topic, staff)
-    if "call_in" in one:
-        load_call_in(my_seat(circle.id, lead), one["call_in"])
-    load_sessions(circle, one, staff)
-    for poll in one.get("polls", ()):
+    set_up_desk(members.desk_of(circle), lead, recovery_key(phrase).public_key)
+    for key, role in texts["people"].items():
+        member, seat = staff.members[key], my_seat(circle.id, lead)
+        members.invite(seat, member.email, "", "en", CircleRole(role))
+        members.join(*circles.my_invitation(circle.id, member), member, circle.statement.id)
+        members.admit(seat, my_seat(circle.id, member), staff.privates[texts["lead"]])
+    for key, role in texts.get("invited", {}).items():
+        members.invite(my_seat(circle.id, lead), staff.members[key].email, "", "en", CircleRole(role))
+    for topic in texts["topics"]:
+        words = {"title": topic["title"], "body": topic["body"].strip()}
+        begun = notes.begin_topic(_seat(circle, topic, staff), words, last_day(90, today()))
+        _set_back(begun, topic)
+        for answer in topic.get("answers", ()):
+            _set_back(notes.answer(_seat(circle, answer, staff), begun, {"body": answer["body"].strip()}), answer)
+    if "call_in" in texts:
+        load_call_in(my_seat(circle.id, lead), texts["call_in"])
+    for circle_session in texts.get("sessions", ()):
+        load_session(circle, lead, circle_session, staff)
+    for poll in texts.get("polls", ()):
         load_poll(circle, poll, staff)
     return phrase
 
 
-def _bring_in(circle: Circle, key: str, role: CircleRole, lead_key: str, staff: Staff) -> None:
-    member, lead = staff.members[key], my_seat(circle.id, staff.members[lead_key])
-    invite(lead, member.email, "", "en", role)
-    found, row = my_invitation(circle.id, member)
-    join(found, row, member, circle.statement.id)
-    admit(lead, my_seat(circle.id, member), staff.privates[lead_key])
+def _seat(circle: Circle, texts: Mapping[str, Any], staff: Staff) -> CircleSeat:
+    return my_seat(circle.id, staff.members[texts["author"]])
 
 
-def _write(circle: Circle, topic: Mapping[str, Any], staff: Staff) -> None:
-    words = {"title": topic["title"], "body": topic["body"].strip()}
-    begun = begin_topic(_seat(circle, topic, staff), words, last_day(90, today()))
-    _set_back(begun, topic)
-    for one in topic.get("answers", ()):
-        _set_back(answer_note(_seat(circle, one, staff), begun, {"body": one["body"].strip()}), one)
-
-
-def _seat(circle: Circle, one: Mapping[str, Any], staff: Staff) -> CircleSeat:
-    return my_seat(circle.id, staff.members[one["author"]])
-
-
-def _set_back(note: Note, one: Mapping[str, Any]) -> None:
-    note.written_on = today() - timedelta(days=one["days_ago"])
+def _set_back(note: notes.Note, texts: Mapping[str, Any]) -> None:
+    note.written_on = today() - timedelta(days=texts["days_ago"])
     session.flush()
 
 

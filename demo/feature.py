@@ -2,7 +2,7 @@
 
 from demo import cli, figures, pages, writing
 from portal.core.feature import Feature
-from portal.indicators.snapshots.freezing import BEFORE_SNAPSHOT
+from portal.indicators.freezing import BEFORE_SNAPSHOT
 
 FEATURE = Feature(
     blueprints=(pages.guide_blueprint, pages.phone_blueprint),

@@ -13,6 +13,7 @@ from portal.config import ROOT, BadSettings, Settings, read_settings
 from portal.core import (
     assets,
     cli,
+    data_folder,
     erasures,
     health,
     hosts,
@@ -23,8 +24,6 @@ from portal.core import (
     mail,
     metrics,
     page_cache,
-    private,
-    proxies,
     stored_settings,
     web,
 )
@@ -71,7 +70,7 @@ FEATURES: tuple[Feature, ...] = (
 PARTS = (
     *(
         logs,
-        private,
+        data_folder,
         db,
         erasures,
         stored_settings,
@@ -119,7 +118,7 @@ def _of_the_demonstration(settings: Settings) -> tuple[Feature, ...]:
 
 def wrap(app: Portal, settings: Settings) -> None:
     """Put the WSGI middleware before Flask: proxy addresses, static files, page cache, `/health/live`."""
-    proxies.wrap(app, settings)
+    hosts.trust_proxy(app, settings)
     app.wsgi_app = assets.whitenoise(app, settings)  # type: ignore[method-assign]
     version, is_for_onion = partial(version_for_pages, app), hosts.onion_requests(settings)
     app.page_cache = page_cache.PageCache(app.wsgi_app, version, is_for_onion)

@@ -44,7 +44,7 @@ from portal.meetings.series_steps import begin_series, publish_series
 from portal.news.library import Guide
 from portal.news.posts import Post, Tag
 from portal.organisations.organisations import Office, Organisation
-from portal.partners.circle_rules import CircleRole
+from portal.partners.circle_rules import CircleKind, CircleRole
 from portal.partners.circles import Circle, Membership, Statement
 from portal.reports.intake import Filed, NewReport, file_report
 from portal.reports.triage import Category, Channel
@@ -152,7 +152,7 @@ def make_circle(
     circle = Circle(
         id=given.pop("id", random_id()),
         desk_id=desk.id,
-        kind=given.pop("kind", "moral_voice"),
+        kind=CircleKind(given.pop("kind", CircleKind.MORAL_VOICE)),
         name=both(name, f"Círculo {name.removesuffix(' circle')}"),
         purpose=both("We prepare voices.", "Preparamos voces."),
         with_police=given.pop("with_police", False),
@@ -169,7 +169,7 @@ def make_circle(
 
 def sit_in(session: Session, circle: Circle, member: Member, role: CircleRole, *, with_key: bool = True) -> Membership:
     """Let a member sit in a circle; `with_key` is false for somebody who joined and was not let in yet."""
-    row = Membership(circle_id=circle.id, member_id=member.id, role=role.value, invited_on=today(), joined_on=today())
+    row = Membership(circle_id=circle.id, member_id=member.id, role=role, invited_on=today(), joined_on=today())
     row.agreed_to_id = circle.statement.id
     session.add(row)
     if with_key:

@@ -23,15 +23,15 @@ from portal.accounts.reminders import ReminderWay, choose
 from portal.accounts.users import Desk, DeskKey, DeskMember, Member
 from portal.app import create_app
 from portal.config import DEVELOPMENT_SECRET, Environment, Settings, SmsSender
-from portal.core import mail, private, proxies
+from portal.core import data_folder, hosts, mail
 from portal.core.clock import now, today
 from portal.core.crypto import Cipher
+from portal.core.data_folder import LastDone, note
 from portal.core.db import db
+from portal.core.hosts import Trap, forget, trap
 from portal.core.jobs import outbox
 from portal.core.jobs.outbox import MessageKind
 from portal.core.jobs.turns import NEVER, Turn
-from portal.core.noted import LastDone, note
-from portal.core.proxies import Trap, forget, trap
 from portal.core.vouched import vouch_anew
 from portal.core.web import secure_headers
 from portal.doctor import outside
@@ -102,7 +102,7 @@ def operator(app, work, mail_port):
         for kind in ("triage", "oversight"):
             make_desk(session, [make_member(session, [kind])], kind=kind)
         make_operator(session)
-    private.close(settings)
+    data_folder.close(settings)
     note(LastDone.BACKUP, settings)
     note(LastDone.LEAK_DRILL, settings)
     return Operator(app)
@@ -269,8 +269,8 @@ def test_a_proxy_that_is_not_believed(operator):
     operator.settings.proxy_hops = 1
     assert "ok   proxy: 1 in front" in operator.check()[1]
     for noticed, sentence in (
-        (proxies.Trap.IGNORED, "requests do come through a proxy, but PORTAL_PROXY_HOPS is 0"),
-        (proxies.Trap.SILENT, "it sends no X-Forwarded-For"),
+        (hosts.Trap.IGNORED, "requests do come through a proxy, but PORTAL_PROXY_HOPS is 0"),
+        (hosts.Trap.SILENT, "it sends no X-Forwarded-For"),
     ):
         (operator.settings.data_dir / noticed).touch(0o600)
         operator.looks(f"proxy: {sentence}")

@@ -23,15 +23,15 @@ from portal.core.jobs.retries import RetryStep
 from portal.core.purge import Purge
 from portal.following.following import Follower, FollowRefusal, Subscription
 from portal.following.notices import FollowNotice, FollowNoticeState, NewsAudience
-from portal.indicators.imports.uploads import Upload
+from portal.indicators.uploads import Upload
 from portal.meetings.door import DoorCount
 from portal.meetings.rsvp.rsvp import MeetingSeats, Rsvp
-from portal.partners.callin import call_in as call_ins
-from portal.partners.callin.call_in import CallInCard, CallInLink
+from portal.partners.callin import call_ins
+from portal.partners.callin.call_ins import CallInCard, CallInLink
 from portal.partners.circle_rules import CircleRole
-from portal.partners.circles import Circle, Membership, Note, my_seat
+from portal.partners.circles import Circle, Membership, my_seat
 from portal.partners.members import close_circle, invite
-from portal.partners.notes import begin_topic
+from portal.partners.notes import Note, begin_topic
 from portal.partners.polls.deciding import Proposal, propose, set_date
 from portal.partners.polls.rules import SlotSpan
 from portal.partners.reconciliation.planning import keep_names, suggest, write_note

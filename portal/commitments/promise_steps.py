@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from sqlalchemy import select
@@ -20,9 +20,10 @@ from portal.commitments.promises import Commitment, EvidenceFile, LedgerEntry, M
 from portal.core.audit import record
 from portal.core.clock import now, today, zone
 from portal.core.db import session
+from portal.core.feature import MonthlyTally
 from portal.core.files.uploads import CleanFile
+from portal.core.hours import month_after
 from portal.core.i18n import LANGUAGES, NOTHING, Bilingual
-from portal.core.shared_hooks import MonthlyTally
 from portal.core.statuses import NotAllowed, Refused
 from portal.markets.place_actions import publish_about
 from portal.markets.places import new_slug, public_names
@@ -285,10 +286,9 @@ def remind_of_promises() -> None:
 
 def monthly_promises(month_on: date) -> Iterable[MonthlyTally]:
     """Yield the number of promises due in a month, and of those judged kept, by place and for the city."""
-    next_month = (month_on + timedelta(days=31)).replace(day=1)
     due, kept = Counter[int | None](), Counter[int | None]()
     rows = select(Commitment.market_id, Commitment.verdict).where(promises.shown())
-    for row in session.execute(rows.where(Commitment.due_on >= month_on, Commitment.due_on < next_month)):
+    for row in session.execute(rows.where(Commitment.due_on >= month_on, Commitment.due_on < month_after(month_on))):
         for place in {None, row.market_id}:
             due[place] += 1
             kept[place] += row.verdict == PromiseVerdict.KEPT

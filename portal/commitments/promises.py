@@ -37,10 +37,9 @@ from portal.commitments.promise_states import (
     standing,
 )
 from portal.core.clock import today, zone
-from portal.core.db import Base, Encrypted, EncryptedBytes, one, random_id, session
+from portal.core.db import Base, Encrypted, EncryptedBytes, numbered_page, one, random_id, session
 from portal.core.files.uploads import KINDS, CleanFile
 from portal.core.i18n import Bilingual, bilingual, translation_checks
-from portal.core.lists import numbered_page
 from portal.core.statuses import NotFound, existing
 from portal.markets.gate import about_shown
 from portal.markets.places import may_be_known, may_be_shown

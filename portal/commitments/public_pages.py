@@ -24,11 +24,10 @@ from portal.core.cells import csv_text
 from portal.core.clock import day_of, today
 from portal.core.db import session
 from portal.core.editing import Both, EditorForm, line
+from portal.core.feature import MOST_LISTED, SitemapPage, changed_on
 from portal.core.feeds import Entry, Feed, atom_feed
 from portal.core.files.uploads import download, for_everybody
-from portal.core.findable import MOST_LISTED, SitemapPage, changed_on
-from portal.core.form_page import FormPage
-from portal.core.forms import DateField, IntegerField, only_changes_language
+from portal.core.forms import DateField, FormPage, IntegerField, only_changes_language
 from portal.core.i18n import LANGUAGES, language
 from portal.core.portal import current_portal
 from portal.core.slips import UNKNOWN, SlipEntry, SlipForm

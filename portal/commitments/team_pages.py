@@ -29,8 +29,7 @@ from portal.commitments.texts import STANDINGS
 from portal.core.editing import Both, PublicWordsForm, line, lines, page_asked
 from portal.core.files.apart import NotTaken
 from portal.core.files.uploads import MOST_FILE_BYTES, NOT_TAKEN, CleanFile, clean, download, words_in
-from portal.core.form_page import FormPage
-from portal.core.forms import DateField, at_most, strip
+from portal.core.forms import DateField, FormPage, at_most, strip
 from portal.core.i18n import language
 from portal.core.statuses import NotAllowed, NotFound
 from portal.core.web import AudienceBlueprint, members

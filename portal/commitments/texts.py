@@ -12,9 +12,9 @@ from portal.commitments.ballots import BallotChoice, shown
 from portal.commitments.promise_states import PromiseState, PromiseStep, days_late, share_kept
 from portal.commitments.promises import Commitment, EvidenceFile, HearingItem, LedgerEntry
 from portal.core.clock import today
+from portal.core.contact import telephone
 from portal.core.files.uploads import facts_of
 from portal.core.i18n import date_words, language, speaking
-from portal.core.numbers import telephone
 from portal.core.portal import current_portal
 from portal.core.slugs import public_address
 

@@ -26,12 +26,12 @@ from portal.core import migrations
 from portal.core.cli import sentence
 from portal.core.clock import now
 from portal.core.crypto import CannotOpen
+from portal.core.data_folder import LastDone, facts_of, note
 from portal.core.db import db, session, table
 from portal.core.jobs.engine import current_engine
 from portal.core.jobs.outbox import LATE, OutboundMessage, waits
 from portal.core.jobs.retries import Unreachable
 from portal.core.jobs.turns import SILENCE, Turn, doubts, is_clock_doubted
-from portal.core.noted import LastDone, facts_of, note
 from portal.core.portal import Portal, current_portal
 from portal.core.stored_settings import SETTABLE, unfit_rows
 from portal.core.vouched import Vouched, written_past

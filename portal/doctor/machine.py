@@ -8,8 +8,8 @@ from datetime import timedelta
 from portal.config import DEVELOPMENT_CIPHER, DEVELOPMENT_SECRET, Settings, unknown_settings
 from portal.core.catalogues import SPANISH, TRANSLATIONS, read, untranslated
 from portal.core.clock import now
-from portal.core.noted import LastDone, noted
-from portal.core.proxies import Trap, trap
+from portal.core.data_folder import LastDone, noted
+from portal.core.hosts import Trap, trap
 from portal.doctor.findings import CheckResult
 
 BACKUP_EACH = timedelta(days=2)

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 
 from portal.config import Settings, SmsSender
 from portal.core.clock import now
+from portal.core.contact import is_possible
 from portal.core.db import db
 from portal.core.jobs.retries import Unreachable
-from portal.core.numbers import is_possible
 from portal.core.portal import current_portal
 from portal.core.sms.twilio import NumberSetup, TwilioTelephone
 from portal.doctor import outside

@@ -15,13 +15,12 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.core.audit import record
 from portal.core.clock import now
-from portal.core.db import Base, Versioned, one, random_id, session
+from portal.core.db import Base, Versioned, numbered_page, one, random_id, session
 from portal.core.i18n import LANGUAGES, NOTHING, Bilingual, bilingual, speaking
 from portal.core.jobs.outbox import MessageKind
-from portal.core.lists import numbered_page
 from portal.core.portal import current_portal
-from portal.core.sms.segments import TextLength, segments, wide_signs
 from portal.core.statuses import Refused
+from portal.core.texted import TextLength, segments, wide_signs
 from portal.following import announcement_rules as rules
 from portal.following import notices, texts
 from portal.following.announcement_rules import AnnouncementState, AnnouncementStep, FilterTrait

@@ -6,13 +6,12 @@ By its first word alone only what plainly asks is taken; what else is meant as a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from enum import StrEnum
 from typing import Generic, TypeVar
-
-from portal.core.patterns import LazyPattern
 
 T = TypeVar("T")
 
@@ -40,28 +39,26 @@ class FollowRequest(Generic[T]):
 
 
 _POLITE = r"(?:please|pls|thanks|thank you|hi|hello|hey|ok|okay|hola|por favor|porfa|gracias|buenas|buenos dias) ?"
-_HEAD = LazyPattern(
+_HEAD = re.compile(
     rf"(?:{_POLITE})*(?:quiero )?"
     r"(?P<head>un ?follow|dejar de seguir|fol+l?o?w|fallow|seguir|segir|news|updates|noticias|novedades)"
     r"(?: (?:about|of|for|on|de|sobre|del))?(?P<rest>(?: .*)?)"
 )
-_LEAVES = LazyPattern(r"\bun ?follow\b|\b(?:stop|no|not|dont|quit|leave|less|dejar|dejen|deje|ya no|quiten|sin)\b")
-_MEETINGS = LazyPattern(r"\b(?:meetings?|reunion(?:es)?|juntas?|reminders?|recordatorios?)\b")
-_SAFETY = LazyPattern(r"\b(?:safety|seguridad)\b")
-_SPANISH = LazyPattern(r"\b(?:seguir|segir|noticias|novedades|quiero|de|la|el|los|las|avisos|ya|no mas)\b")
+_LEAVES = re.compile(r"\bun ?follow\b|\b(?:stop|no|not|dont|quit|leave|less|dejar|dejen|deje|ya no|quiten|sin)\b")
+_MEETINGS = re.compile(r"\b(?:meetings?|reunion(?:es)?|juntas?|reminders?|recordatorios?)\b")
+_SAFETY = re.compile(r"\b(?:safety|seguridad)\b")
+_SPANISH = re.compile(r"\b(?:seguir|segir|noticias|novedades|quiero|de|la|el|los|las|avisos|ya|no mas)\b")
 _LITTLE = frozenset(
     "the a el la los las del de at in on street st avenue ave av avenida calle road rd corner esquina place lugar "
     "please pls por favor porfa gracias thanks all everything every places todo todos lugares too also tambien "
     "news updates alerts noticias".split()
 )
 _GENERIC = frozenset("park parque street row plaza square place house block corner market town city area".split())
-_NO_PLACE = LazyPattern(
-    r"\b(?:up|me|us|him|her|them|you|guys?|men|people|gente|\w{2,}(?:ando|iendo|ing))\b(?<!meeting)"
-)
+_NO_PLACE = re.compile(r"\b(?:up|me|us|him|her|them|you|guys?|men|people|gente|\w{2,}(?:ando|iendo|ing))\b(?<!meeting)")
 MOST_WORDS_OF_A_NAME = 6
 NEAR = 0.8
 """Similarity from which a name counts as misspelt: a wrong guess costs nothing, because we ask about it by name."""
-_YES = LazyPattern(
+_YES = re.compile(
     rf"(?:{_POLITE})*(?:yes|yes please|yeah|yep|yup|y|s|1|one|uno|ok|okay|sure|si|sip|simon|claro|dale|start"
     rf"|esta bien)(?: {_POLITE})*"
 )

@@ -16,13 +16,12 @@ from wtforms import RadioField, SelectChoice, StringField
 from wtforms.validators import InputRequired, ValidationError
 
 from portal.config import SmsSender
-from portal.core.contact import read_mail
+from portal.core.contact import is_texted, read_mail, read_number
 from portal.core.db import db
 from portal.core.forms import PublicForm, at_most, only_changes_language, strip
 from portal.core.i18n import language
 from portal.core.jobs.outbox import MessageKind
 from portal.core.limits import DAY, RateLimit, attempt, networks, note_honest
-from portal.core.numbers import is_texted, read_number
 from portal.core.portal import current_portal
 from portal.core.slugs import token_of
 from portal.core.web import PUBLIC, AudienceBlueprint

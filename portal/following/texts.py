@@ -17,8 +17,8 @@ from portal.core.clock import now, waking, zone
 from portal.core.hours import next_waking
 from portal.core.i18n import clock
 from portal.core.portal import current_portal
-from portal.core.sms.segments import segments
 from portal.core.suppression import FEWEST_SHOWN
+from portal.core.texted import segments
 from portal.following.announcement_rules import AnnouncementState, FilterTrait
 
 

@@ -16,9 +16,10 @@ from portal.core.statuses import existing
 from portal.core.web import PUBLIC, AudienceBlueprint, shared_page
 from portal.home import open_data
 from portal.home.operator import LICENSE_NAME
-from portal.indicators.panels.reading import place_named
-from portal.indicators.replication.package import package_of
-from portal.indicators.snapshots.snapshots import Document, content_of, history, latest, snapshot
+from portal.indicators.panel_reading import place_named
+from portal.indicators.replication import package_of
+from portal.indicators.snapshots import content_of, history, latest, snapshot
+from portal.indicators.statistics.schema import Document
 from portal.markets.places import public_market
 
 data_blueprint = AudienceBlueprint("data", __name__, audience=PUBLIC, url_prefix="/data/v1")

@@ -16,11 +16,12 @@ from flask_babel import format_decimal
 from portal.core.i18n import Bilingual, language
 from portal.core.statuses import NotFound, existing
 from portal.indicators.charts import Sizes, drawings_of
-from portal.indicators.evaluation.plans import fixed
-from portal.indicators.panels.panels import Because, Lead, lead_of
-from portal.indicators.panels.reading import Panel, panels_of, panels_of_city, percent_words, place_named
-from portal.indicators.panels.texts import KINDS
-from portal.indicators.snapshots.snapshots import Frozen, PlaceShown, latest, snapshot
+from portal.indicators.panel_reading import Panel, panels_of, panels_of_city, percent_words, place_named
+from portal.indicators.panel_texts import KINDS
+from portal.indicators.panels import Because, Lead, lead_of
+from portal.indicators.snapshots import Frozen, latest, snapshot
+from portal.indicators.statistics.plans import fixed
+from portal.indicators.statistics.schema import PlaceShown
 
 
 @dataclass(frozen=True)

@@ -23,10 +23,11 @@ from portal.core.portal import current_portal
 from portal.core.slugs import address_here
 from portal.following.notices import in_both
 from portal.home.operator import LICENSE_ADDRESS, operator
-from portal.indicators.panels.city import CityResult, PlaceResult, city_results, city_sentence
-from portal.indicators.panels.panels import headlines, lead_of, lone_notes
-from portal.indicators.panels.reading import panels_of
-from portal.indicators.snapshots.snapshots import Document, Frozen, PlaceShown, latest, snapshot
+from portal.indicators.city_results import CityResult, PlaceResult, city_results, city_sentence
+from portal.indicators.panel_reading import panels_of
+from portal.indicators.panels import headlines, lead_of, lone_notes
+from portal.indicators.snapshots import Frozen, latest, snapshot
+from portal.indicators.statistics.schema import Document, PlaceShown
 from portal.markets.map.sheets import boundaries
 from portal.markets.places import public_markets
 

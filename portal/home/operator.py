@@ -36,7 +36,7 @@ from portal.core.web import PUBLIC, AudienceBlueprint, members, shared_page
 from portal.home.city_settings import ask_for_change, has_opened
 from portal.home.demands import DemandCount, demands
 from portal.home.quarters import Quarter, unbroken
-from portal.indicators.snapshots.snapshots import latest
+from portal.indicators.snapshots import latest
 from portal.markets.texts import names_hidden_place
 from portal.reports.holds import holds_in_force
 

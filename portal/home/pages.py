@@ -14,12 +14,10 @@ from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
 from portal.commitments.promises import commitments_at
-from portal.core.findable import SitemapPage
+from portal.core.contact import telephone
+from portal.core.feature import SitemapPage, features, open_pages
 from portal.core.i18n import LANGUAGES, negotiate
 from portal.core.limits import RateLimit, attempt
-from portal.core.numbers import telephone
-from portal.core.portal import current_portal
-from portal.core.shared_hooks import open_pages
 from portal.core.slugs import address_here, public_address
 from portal.core.statuses import NotFound, existing
 from portal.core.texted import read_code
@@ -27,7 +25,7 @@ from portal.core.web import PUBLIC, AudienceBlueprint, shared_page
 from portal.home.figures import RESULTS, lead_at
 from portal.home.search import search
 from portal.home.search_rules import page_of, question_of, shown_again
-from portal.indicators.snapshots.snapshots import latest
+from portal.indicators.snapshots import latest
 from portal.markets.call_in import newest_night, night_at
 from portal.markets.gate_rules import on_card
 from portal.markets.map.drawing import city_map, place_map
@@ -113,7 +111,7 @@ def robots() -> FlaskResponse:
 def sitemap() -> FlaskResponse:
     """List every page that the public may know of now."""
     pages = []
-    for page in (page for listed in current_portal.sitemap for page in listed()):
+    for page in (page for feature in features() if feature.sitemap for page in feature.sitemap()):
         addresses = {lang: address_here(page.endpoint, lang=lang, **page.values) for lang in LANGUAGES}
         pages.append((addresses, page.changed_on))
     return FlaskResponse(render_template("home/sitemap.xml", pages=pages), mimetype="application/xml")

@@ -7,8 +7,8 @@ from typing import Literal
 from flask import Response
 from flask_babel import gettext as _
 
+from portal.core.contact import telephone
 from portal.core.i18n import Bilingual, language
-from portal.core.numbers import telephone
 from portal.core.paper import SIZES, code_of, in_other_language, shown_address, typeset
 from portal.core.portal import current_portal
 from portal.core.slugs import public_address

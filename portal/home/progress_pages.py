@@ -12,28 +12,28 @@ from portal.commitments.texts import kept_and_late, tally_words
 from portal.core.i18n import language
 from portal.core.web import PUBLIC, AudienceBlueprint, shared_page
 from portal.home.figures import annual_report, progress_at, progress_of_city
+from portal.indicators import city_results as city_words
+from portal.indicators import panel_reading, panel_texts, panels
 from portal.indicators.charts import drawing
-from portal.indicators.panels import city as city_words
-from portal.indicators.panels import panels, reading, texts
-from portal.indicators.snapshots.snapshots import history, latest, next_day
+from portal.indicators.snapshots import history, latest, next_day
 from portal.markets.map.drawing import city_map
 from portal.markets.places import Market, public_market, public_markets
 from portal.meetings.meeting import next_meetings
 
 blueprint = AudienceBlueprint("progress", __name__, audience=PUBLIC)
 for name, words in (
-    ("month_of", reading.month_words),
-    ("day_of", reading.day_words),
-    ("response_words", reading.response_words),
-    ("panel_title", texts.panel_title),
-    ("moved_note", texts.moved_note),
-    ("panel_sentence", texts.panel_sentence),
-    ("panel_caveats", texts.panel_caveats),
-    ("headline", texts.headline),
-    ("count_pair", texts.count_pair),
-    ("next_decision", texts.next_decision),
-    ("kind_note", texts.kind_note),
-    ("drawn_in_words", texts.alternative),
+    ("month_of", panel_reading.month_words),
+    ("day_of", panel_reading.day_words),
+    ("response_words", panel_reading.response_words),
+    ("panel_title", panel_texts.panel_title),
+    ("moved_note", panel_texts.moved_note),
+    ("panel_sentence", panel_texts.panel_sentence),
+    ("panel_caveats", panel_texts.panel_caveats),
+    ("headline", panel_texts.headline),
+    ("count_pair", panel_texts.count_pair),
+    ("next_decision", panel_texts.next_decision),
+    ("kind_note", panel_texts.kind_note),
+    ("drawn_in_words", panel_texts.alternative),
     ("number_table", panels.number_table),
     ("headlines", panels.headlines),
     ("lone_notes", panels.lone_notes),
@@ -45,9 +45,9 @@ for name, words in (
     ("city_notes", city_words.city_notes),
 ):
     blueprint.app_template_filter(name)(words)
-blueprint.app_template_test("empty_panel")(texts.is_empty)
+blueprint.app_template_test("empty_panel")(panel_texts.is_empty)
 blueprint.app_template_test("with_count")(panels.has_count)
-blueprint.app_template_global("method_sentences")(texts.method_sentences)
+blueprint.app_template_global("method_sentences")(panel_texts.method_sentences)
 
 
 @blueprint.get("/progress/")
@@ -82,7 +82,7 @@ def picture(slug: str, digest: str, measure: str, form: str) -> Response:
 
 
 def _city(digest: str | None) -> str:
-    return render_template("home/progress/city.html", snapshots=history(), kinds=texts.KINDS, **_places(digest))
+    return render_template("home/progress/city.html", snapshots=history(), kinds=panel_texts.KINDS, **_places(digest))
 
 
 def _nothing_yet() -> str:
@@ -110,7 +110,7 @@ def _places(digest: str | None) -> dict[str, object]:
     shown = progress_of_city(digest)
     places = [progress_at(place.slug, digest) for place in shown.frozen.document.places]
     places.sort(key=lambda place: (not panels.has_result(place.lead), not panels.has_count(place.lead)))
-    pairs = [texts.count_pair(place.lead.panel) for place in places if place.lead.panel]
+    pairs = [panel_texts.count_pair(place.lead.panel) for place in places if place.lead.panel]
     return {
         "shown": shown,
         "is_kept": digest is not None,
@@ -130,7 +130,7 @@ def _place(slug: str, digest: str | None) -> str:
         standings={} if digest else _standings([market]),
         promises=None if digest else "".join(map(tally_words, counts_at([market.id]).values())),
         years=shown.years,
-        kinds=texts.KINDS,
+        kinds=panel_texts.KINDS,
     )
 
 

@@ -16,8 +16,7 @@ from portal.accounts.sign_in import current_user, password_first
 from portal.core.clock import today
 from portal.core.db import db
 from portal.core.editing import Both, EditorForm, lines
-from portal.core.form_page import FormPage
-from portal.core.forms import NUMBER, Between, DateField, IntegerField, ProtectedForm, readable
+from portal.core.forms import NUMBER, Between, DateField, FormPage, IntegerField, ProtectedForm, readable
 from portal.core.i18n import NOTHING, language
 from portal.core.page_cache import renew_cache_version
 from portal.core.statuses import Refused

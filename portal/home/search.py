@@ -26,7 +26,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import get_history
 
 from portal.core.db import db, session
-from portal.core.findable import Findable, FixedPage, Reader, ResultKind
+from portal.core.feature import Findable, FixedPage, Reader, ResultKind, features
 from portal.core.i18n import LANGUAGES, language
 from portal.core.portal import Portal, current_portal
 from portal.home.search_rules import MOST_PAGES, PAGE, SearchQuestion, snippet, words_of
@@ -36,6 +36,11 @@ MOST_TITLES = 2_000  # in which a misspelled word is looked for
 INDEX = table("home_search", *map(column, "kind item_id lang position title body words rowid".split()))
 """Titles and bodies are folded words, PostgreSQL makes `words` of them; the results are in the order of `position`."""
 FIXED = ResultKind("page", 3, _l("On this site"))
+
+
+def findable() -> list[Findable]:
+    """Return the kinds of rows that the features let be found."""
+    return [kind for feature in features() for kind in feature.findable]
 
 
 def start(_app: Portal) -> None:
@@ -49,7 +54,7 @@ def keep_up(flushed: Session, _context: Any) -> None:
     places = [row for row in flushed.dirty if isinstance(row, Market)]
     # Those whose hour of release is set or canceled: all that is about them comes or goes.
     turned = [place.id for place in places if get_history(place, "released_at").has_changes()]
-    for one in current_portal.findable.values():
+    for one in findable():
         rows = {getattr(row, one.key.key): row for row in touched if isinstance(row, one.model)}
         owners = {getattr(row, owner) for part, owner in one.parts.items() for row in touched if isinstance(row, part)}
         rows |= {owner: flushed.get(one.model, owner) for owner in owners - rows.keys()}
@@ -69,8 +74,7 @@ def rebuild() -> int:
         # Two that index the same row at once would each add it. SQLite has a single writer anyway.
         connection.execute(text("LOCK TABLE home_search IN SHARE ROW EXCLUSIVE MODE"))
     connection.execute(delete(INDEX))
-    kinds = current_portal.findable.values()
-    return sum(_add(connection, kind, session.scalars(select(kind.model)).unique()) for kind in kinds)
+    return sum(_add(connection, kind, session.scalars(select(kind.model)).unique()) for kind in findable())
 
 
 def _add(connection: Connection, one: Findable, rows: Iterable[Any]) -> int:
@@ -102,7 +106,7 @@ def _add(connection: Connection, one: Findable, rows: Iterable[Any]) -> int:
 def _may_be_known(lang: str) -> ColumnElement[bool]:
     """Return the condition for entries in a language that the public may know of now."""
     kinds = []
-    for one in current_portal.findable.values():
+    for one in findable():
         public = one.public(one.key == INDEX.c.item_id).with_only_columns(one.key).order_by(None).correlate(INDEX)
         kinds.append(and_(INDEX.c.kind == one.kind.name, public.exists()))
     return and_(INDEX.c.lang == lang, or_(false(), *kinds))
@@ -184,7 +188,7 @@ def _groups(
     hits: Sequence[tuple[str, Any]], question: SearchQuestion, needs_help: bool
 ) -> list[tuple[str, list[SearchResult]]]:
     """Return the results by kind, in the order of kinds, each with its heading."""
-    rows = current_portal.findable
+    rows = {one.kind.name: one for one in findable()}
     first = {name for name, one in rows.items() if one.is_help and needs_help}
     kinds = sorted((FIXED, *(one.kind for one in rows.values())), key=lambda kind: (kind.name not in first, kind.order))
     groups = []
@@ -199,10 +203,10 @@ def _groups(
     return groups
 
 
-def _results(findable: Findable, ids: Sequence[Any], question: SearchQuestion) -> list[SearchResult]:
-    results, rows = [], findable.read(ids)
+def _results(kind: Findable, ids: Sequence[Any], question: SearchQuestion) -> list[SearchResult]:
+    results, rows = [], kind.read(ids)
     for row in (rows[row_id] for row_id in ids if row_id in rows):
-        item, passage = findable.show(row), snippet([text[language()] for text in findable.texts(row)], question)
+        item, passage = kind.show(row), snippet([text[language()] for text in kind.texts(row)], question)
         results.append(SearchResult(item.title, item.url, passage, item.when, item.look))
     return results
 
@@ -213,7 +217,8 @@ def _page(page: FixedPage, text: str, question: SearchQuestion) -> SearchResult:
 
 def _for(reader: Reader) -> list[FixedPage]:
     """Return the fixed pages that are shown to a reader who is one of these, in their order."""
-    return sorted((page for page in current_portal.fixed_pages if reader & page.readers), key=lambda page: page.order)
+    pages = (page for feature in features() for page in feature.pages if reader & page.readers)
+    return sorted(pages, key=lambda page: page.order)
 
 
 def _texts(page: FixedPage) -> tuple[str, frozenset[str]]:

@@ -11,6 +11,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from portal.core.reading.danger import is_sought
+from portal.core.texted import unaccented
 
 # A reader who needs more results adds a word; so no query costs more than another.
 PAGE, MOST_PAGES = 20, 10
@@ -82,8 +83,7 @@ def fold(text: str) -> str:
     """Return `text` in lower case without accents: "Reunión" and "REUNION" are one word."""
     if text.isascii():
         return text.lower()
-    apart = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
-    return "".join(sign for sign in apart if not unicodedata.combining(sign))
+    return unaccented(unicodedata.normalize("NFKD", text).casefold())
 
 
 def words_of(text: str) -> list[str]:

@@ -12,7 +12,7 @@ from flask.cli import with_appcontext
 from portal.accounts.roles import Role
 from portal.core import migrations
 from portal.core.cli import BEHIND
-from portal.core.noted import LastDone, note
+from portal.core.data_folder import LastDone, note
 from portal.core.portal import current_portal
 from portal.leaks.drill import Report, run
 

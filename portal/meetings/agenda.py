@@ -15,10 +15,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 from portal.core.audit import record
 from portal.core.db import Base, random_id, session
 from portal.core.i18n import Bilingual, bilingual
+from portal.core.parity import BilingualText
 from portal.core.statuses import Refused
 from portal.markets.place_actions import publish_about
 from portal.meetings.meeting import Meeting
-from portal.meetings.readiness import MeetingText
 
 MOST_POINTS = 20
 MOST_MINUTES = 600
@@ -28,7 +28,7 @@ class PointLike(Protocol):
     """The fields that rules need of a point; a line of a form may be empty."""
 
     @property
-    def what(self) -> MeetingText: ...
+    def what(self) -> BilingualText: ...
     @property
     def minutes(self) -> int | None: ...
 

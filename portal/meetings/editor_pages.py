@@ -21,7 +21,7 @@ from portal.core.editing import (
     page_asked,
     pressed,
 )
-from portal.core.form_page import FormPage
+from portal.core.forms import FormPage
 from portal.core.i18n import date_words, language
 from portal.core.statuses import Refused
 from portal.core.web import AudienceBlueprint, members

@@ -6,10 +6,9 @@ from portal.accounts import navigation
 from portal.accounts.roles import Role
 from portal.accounts.today import NEXT_EVENINGS, WAITS
 from portal.accounts.users import AUDIT_CONDITIONS
-from portal.core.feature import Feature, NavigationItem, Timed
+from portal.core.feature import HELD_THEN, MONTHLY_COUNTS, Feature, NavigationItem, Timed
 from portal.core.jobs.retries import DAY, MINUTE
 from portal.core.purge import RetentionRule
-from portal.core.shared_hooks import HELD_THEN, MONTHLY_COUNTS
 from portal.following.notices import NEWS_SOURCES
 from portal.markets.places import GATHERINGS
 from portal.meetings import (

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import load_only
 
 from portal.core.db import session
-from portal.core.findable import MOST_LISTED, Findable, FixedPage, FoundItem, ResultKind, SitemapPage, changed_on
+from portal.core.feature import MOST_LISTED, Findable, FixedPage, FoundItem, ResultKind, SitemapPage, changed_on
 from portal.core.i18n import NOTHING, Bilingual
 from portal.meetings.meeting import Meeting, public_meetings
 from portal.meetings.report_back import Decision, ReportBack, SaidAndDone, public_reports

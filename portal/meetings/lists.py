@@ -15,8 +15,7 @@ from sqlalchemy import ColumnElement, Row, Select, and_, false, func, or_, selec
 from sqlalchemy.orm import InstrumentedAttribute
 
 from portal.core.clock import now, today
-from portal.core.db import session
-from portal.core.lists import Leaf
+from portal.core.db import Leaf, session
 from portal.markets.places import may_be_known
 from portal.meetings.meeting import (
     LONGEST,

@@ -27,11 +27,11 @@ from sqlalchemy.orm import Mapped, mapped_column
 from portal.accounts.roles import Role
 from portal.accounts.users import Member, RoleHeld
 from portal.core.clock import now, today, zone
-from portal.core.db import Base, Encrypted, random_id, session
+from portal.core.db import Base, Encrypted, Leaf, ListOrder, leaf, random_id, session
+from portal.core.feature import MonthlyTally
+from portal.core.hours import month_after
 from portal.core.i18n import Bilingual, bilingual, translation_checks
-from portal.core.lists import Leaf, ListOrder, leaf
 from portal.core.parity import NOBODY, Credit
-from portal.core.shared_hooks import MonthlyTally
 from portal.core.slugs import is_slug
 from portal.core.statuses import NotFound
 from portal.markets.gate import about_shown
@@ -411,8 +411,7 @@ LATE = timedelta(days=2)
 
 def monthly_meetings(month_on: date) -> Iterable[MonthlyTally]:
     """Yield, by place and for the city, the meetings of a month and those cancelled with less than two days' notice."""
-    next_month = (month_on + timedelta(days=31)).replace(day=1)
-    first, last = (datetime.combine(day, time(), zone()) for day in (month_on, next_month))
+    first, last = (datetime.combine(day, time(), zone()) for day in (month_on, month_after(month_on)))
     late = select(MeetingChange.meeting_id).where(
         MeetingChange.kind == ChangeKind.CANCELLED, MeetingChange.notice_hours < LATE.total_seconds() / 3600
     )

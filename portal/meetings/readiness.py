@@ -11,7 +11,7 @@ from math import floor
 from typing import NamedTuple, Protocol
 from urllib.parse import urlsplit
 
-from portal.core.parity import left_behind
+from portal.core.parity import BilingualText, left_behind
 
 
 class MeetingState(StrEnum):
@@ -75,15 +75,6 @@ LATE_HOURS = 72
 
 MONTHS_SHOWN = 12
 """The months before and after this one that have a page; the limit stops crawlers that follow "next"."""
-
-
-class MeetingText(Protocol):
-    """A text in both languages."""
-
-    @property
-    def en(self) -> str: ...
-    @property
-    def es(self) -> str: ...
 
 
 class Dates(Protocol):
@@ -286,7 +277,7 @@ def _differ(before: object, after: object, names: tuple[str, ...]) -> bool:
     return any(getattr(before, name) != getattr(after, name) for name in names)
 
 
-def _said(text: MeetingText, lang: str) -> bool:
+def _said(text: BilingualText, lang: str) -> bool:
     said: str = getattr(text, lang)
     return bool(said.strip())
 

@@ -8,9 +8,8 @@ from datetime import date
 from enum import StrEnum
 from typing import Protocol
 
-from portal.core.parity import left_behind
+from portal.core.parity import BilingualText, left_behind
 from portal.core.suppression import FEWEST_SHOWN
-from portal.meetings.readiness import MeetingText
 
 FEWEST_FOR_PERCENT = 20
 
@@ -45,9 +44,9 @@ class Decided(Protocol):
     """A decision, who takes it on, and by when."""
 
     @property
-    def what(self) -> MeetingText: ...
+    def what(self) -> BilingualText: ...
     @property
-    def who(self) -> MeetingText: ...
+    def who(self) -> BilingualText: ...
     @property
     def by_on(self) -> date | None: ...
 
@@ -56,9 +55,9 @@ class Answered(Protocol):
     """A request from a meeting and the action taken on it."""
 
     @property
-    def said(self) -> MeetingText: ...
+    def said(self) -> BilingualText: ...
     @property
-    def done(self) -> MeetingText: ...
+    def done(self) -> BilingualText: ...
 
 
 class ReportBackLike(Protocol):
@@ -69,9 +68,9 @@ class ReportBackLike(Protocol):
     @property
     def answers(self) -> Sequence[Answered]: ...
     @property
-    def next_steps(self) -> MeetingText: ...
+    def next_steps(self) -> BilingualText: ...
     @property
-    def minutes(self) -> MeetingText: ...
+    def minutes(self) -> BilingualText: ...
 
 
 @dataclass(frozen=True)
@@ -114,7 +113,7 @@ def one_language_left_behind(before: ReportBackLike, after: ReportBackLike) -> t
     return left_behind({name: old[name] for name in both}, {name: new[name] for name in new if name in both})
 
 
-def _texts(told: ReportBackLike) -> dict[str, MeetingText]:
+def _texts(told: ReportBackLike) -> dict[str, BilingualText]:
     """Return every text by the name of its fields; a line is identified by its position."""
     found = {"minutes": told.minutes, "next_steps": told.next_steps}
     for number, decision in enumerate((one for one in told.decisions if not is_empty_decision(one)), 1):
@@ -154,9 +153,9 @@ def _shown(count: int) -> int | None:
     return None if 0 < count < FEWEST_SHOWN else count
 
 
-def _unsaid(name: str, text: MeetingText) -> list[str]:
+def _unsaid(name: str, text: BilingualText) -> list[str]:
     return [f"{name}_{lang}" for lang in ("en", "es") if not getattr(text, lang).strip()]
 
 
-def _says(text: MeetingText) -> bool:
+def _says(text: BilingualText) -> bool:
     return bool(text.en.strip() or text.es.strip())

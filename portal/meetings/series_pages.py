@@ -18,8 +18,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 from portal.accounts.sign_in import current_user
 from portal.core.clock import now, today, zone
 from portal.core.editing import EditorForm, english, lines, page_asked, spanish
-from portal.core.form_page import FormPage
-from portal.core.forms import DateField, IntegerField
+from portal.core.forms import DateField, FormPage, IntegerField
 from portal.core.i18n import language
 from portal.core.slugs import address_here
 from portal.core.statuses import Refused

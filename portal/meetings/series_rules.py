@@ -15,7 +15,7 @@ from enum import StrEnum
 from itertools import count, islice, takewhile
 from typing import Any
 
-from portal.core.hours import NoSuchHour, moment_in
+from portal.core.hours import NoSuchHour, moment_in, month_after
 
 WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 HORIZON = timedelta(days=183)
@@ -96,8 +96,8 @@ def _days(rhythm: Rhythm, first: date) -> Iterator[date]:
     if rhythm.frequency is Frequency.WEEKLY:
         begun = first + timedelta(days=(rhythm.weekday - first.weekday()) % 7)
         yield from (begun + timedelta(weeks=rhythm.interval * step) for step in count())
-    for step in count(first.month - 1, rhythm.interval):
-        month = date(first.year + step // 12, step % 12 + 1, 1)
+    for step in count(0, rhythm.interval):
+        month = month_after(first, step)
         if rhythm.which == LAST:
             end = month.replace(day=monthrange(month.year, month.month)[1])
             yield end - timedelta(days=(end.weekday() - rhythm.weekday) % 7)

@@ -35,11 +35,10 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.core.audit import record
 from portal.core.clock import now
-from portal.core.db import Base, db, one, random_id, session
+from portal.core.db import Base, db, numbered_page, one, random_id, session
 from portal.core.files.uploads import KINDS, CleanFile, words_in
 from portal.core.i18n import LANGUAGES, NOTHING, Bilingual, bilingual, translation_checks
 from portal.core.jobs.engine import each_row
-from portal.core.lists import numbered_page
 from portal.core.page_cache import renew_cache_version
 from portal.core.slugs import random_tail, slug
 from portal.core.statuses import NotFound, Refused, existing

@@ -19,9 +19,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.core.audit import record
 from portal.core.clock import now
-from portal.core.db import Base, db, one, random_id, session
+from portal.core.db import Base, Leaf, ListOrder, db, leaf, numbered_page, one, random_id, session
 from portal.core.i18n import LANGUAGES, Bilingual, bilingual, language, translation_checks
-from portal.core.lists import Leaf, ListOrder, leaf, numbered_page
 from portal.core.statuses import Refused
 from portal.following.notices import NEWS_LASTS, SECOND_THOUGHTS, NewsAudience, NewsItem, in_both, link_to
 from portal.markets.gate import about_shown

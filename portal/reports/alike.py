@@ -12,8 +12,9 @@ texts that share the part `s` of their phrases share a part of their sketch with
 from __future__ import annotations
 
 import re
-import unicodedata
 from hashlib import blake2b
+
+from portal.core.texted import unaccented
 
 FEWEST_WORDS = 8
 """Shorter texts are written alike by people who know nothing of each other."""
@@ -28,8 +29,7 @@ def sketch(text: str, key: bytes) -> tuple[str, ...]:
 
     Case, accents, numbers and signs make no difference. `key`: at most 64 bytes.
     """
-    letters = "".join(one for one in unicodedata.normalize("NFKD", text) if not unicodedata.combining(one))
-    words = WORD.findall(letters.casefold())[:MOST_WORDS]
+    words = WORD.findall(unaccented(text).casefold())[:MOST_WORDS]
     if len(words) < FEWEST_WORDS:
         return ()
     phrases = {" ".join(words[begin : begin + PHRASE]) for begin in range(len(words) - PHRASE + 1)}

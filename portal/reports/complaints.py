@@ -31,9 +31,10 @@ from portal.accounts.users import Desk, DeskMember
 from portal.core.audit import AuditEvent
 from portal.core.clock import today
 from portal.core.db import Base, db, session
+from portal.core.feature import MonthlyTally
+from portal.core.hours import month_after
 from portal.core.jobs.engine import each_row
 from portal.core.purge import RetentionRule
-from portal.core.shared_hooks import MonthlyTally
 from portal.markets.places import Market
 from portal.reports.reports import PassedOn, Thread, ThreadMessage
 from portal.reports.triage import (
@@ -80,9 +81,8 @@ def _freeze(month_on: date) -> None:
 
 def filed_in(month_on: date) -> int:
     """Return the number of complaints received in a month that have not been erased."""
-    next_month = (month_on + timedelta(days=31)).replace(day=1)
     asked = select(func.count()).select_from(Thread).where(Thread.category == Category.CONDUCT)
-    return session.scalar(asked.where(Thread.received_on >= month_on, Thread.received_on < next_month)) or 0
+    return session.scalar(asked.where(Thread.received_on >= month_on, Thread.received_on < month_after(month_on))) or 0
 
 
 ERASED_OF_COMPLAINTS = (
@@ -193,10 +193,9 @@ def monthly_reports(month_on: date) -> Iterable[MonthlyTally]:
     answered_on = first_answers.c.answered_on
     threads = select(Thread, answered_on).outerjoin(first_answers, first_answers.c.thread_id == Thread.id)
     threads = threads.where(Thread.category != Category.CONDUCT)
-    next_month = _next(month_on)
     all_, in_time = Counter[int | None](), Counter[int | None]()
     for thread, answer in session.execute(
-        threads.where(Thread.received_on >= month_on, Thread.received_on < next_month)
+        threads.where(Thread.received_on >= month_on, Thread.received_on < month_after(month_on))
     ):
         for place in {None, thread.market_id}:
             all_[place] += 1
@@ -210,7 +209,7 @@ def monthly_verdicts(month_on: date) -> Iterable[MonthlyTally]:
     """Yield by place how many residents gave a verdict in a month, and how many disagreed with the desk."""
     said = select(Thread.market_id, Thread.verdict, Thread.disposition).where(Thread.category != Category.CONDUCT)
     said = said.where(
-        Thread.verdict_on >= month_on, Thread.verdict_on < _next(month_on), Thread.disposition.is_not(None)
+        Thread.verdict_on >= month_on, Thread.verdict_on < month_after(month_on), Thread.disposition.is_not(None)
     )
     all_, otherwise = Counter[int | None](), Counter[int | None]()
     for row in session.execute(said):
@@ -228,7 +227,3 @@ def is_in_time(received_on: date, read_on: date | None, answered_on: date | None
         return False
     read_by = next_business_day(received_on, READ_WITHIN, is_weekday)
     return read_on <= read_by and answered_on <= received_on + timedelta(days=CLOSE_WITHIN)
-
-
-def _next(month_on: date) -> date:
-    return (month_on + timedelta(days=31)).replace(day=1)

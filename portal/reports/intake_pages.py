@@ -21,7 +21,7 @@ from wtforms import (
 from wtforms.validators import InputRequired, Optional, ValidationError
 
 from portal.core.db import db
-from portal.core.files.incoming import bound_files
+from portal.core.files.uploads import bound_files
 from portal.core.forms import PublicForm, at_most, new_token, only_changes_language, refuse, strip
 from portal.core.i18n import language
 from portal.core.limits import address_key, count_event, may_try

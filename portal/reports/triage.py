@@ -14,6 +14,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 from portal.accounts.roles import WALLED_OFF, Role
+from portal.core.hours import month_after
 from portal.core.suppression import FEWEST_SHOWN
 
 
@@ -372,9 +373,8 @@ def may_hear(roles: Collection[str]) -> bool:
 
 def to_freeze(today: date) -> list[date]:
     """Return the months, by first day, that have ended, are sorted and may still be counted."""
-    month = today.replace(day=1)
-    ended = [month := _before(month) for _ in range(LOOK_BACK)]
-    return [one for one in ended if today >= _after(one).replace(day=FROZEN_ON)]
+    ended = (month_after(today, -number) for number in range(1, LOOK_BACK + 1))
+    return [month for month in ended if today >= month_after(month).replace(day=FROZEN_ON)]
 
 
 def said_of(counts: Mapping[date, int]) -> Complaints | None:
@@ -389,15 +389,4 @@ def said_of(counts: Mapping[date, int]) -> Complaints | None:
 
 
 def _back_from(month: date) -> Iterable[date]:
-    window = [month]
-    while len(window) < MONTHS:
-        window.append(_before(window[-1]))
-    return window
-
-
-def _before(month: date) -> date:
-    return (month - timedelta(days=1)).replace(day=1)
-
-
-def _after(month: date) -> date:
-    return (month + timedelta(days=31)).replace(day=1)
+    return [month_after(month, -number) for number in range(MONTHS)]

@@ -4,25 +4,22 @@ from __future__ import annotations
 
 import json
 import re
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 
-from portal.core.patterns import LazyPattern
 from portal.core.pii import PersonalDetail, patterns_of, personal_details, says_own_name
+from portal.core.texted import unaccented
 from portal.reports.triage import Category, Disposition
 
 
-def _words(*patterns: str) -> LazyPattern:
-    return LazyPattern(r"\b(?:" + re.sub(r"\n\s*", "", "|".join(patterns)) + r")\b")
+def _words(*patterns: str) -> re.Pattern[str]:
+    return re.compile(r"\b(?:" + re.sub(r"\n\s*", "", "|".join(patterns)) + r")\b")
 
 
 def _fold(text: str) -> str:
     """Return the text in lower case without accents and apostrophes, other punctuation replaced by spaces."""
-    plain = unicodedata.normalize("NFKD", text.casefold().replace("'", "").replace("’", ""))
-    if not plain.isascii():
-        plain = "".join(sign for sign in plain if not unicodedata.combining(sign))
+    plain = unaccented(text.casefold().replace("'", "").replace("’", ""))
     return re.sub(r"[\W_]+", " ", plain).strip()
 
 
@@ -70,7 +67,7 @@ EMPTY = frozenset(
     sentado sentados mi mis nuestro nuestra barrio sospechoso sospechosos sospechosa sospechosas raro raros rara raras
     malo malos mala malas nuevo nuevos muchos muchas mas que donde del al cuando mientras estan estaban""".split()
 )
-COLORED_PLACE = LazyPattern(
+COLORED_PLACE = re.compile(
     r"\b(?:(?:black|white|brown) (?:house|street|park|porch)|(?:casa|calle|parque) (?:blanc|moren|negr|priet)[ao])\b"
 )
 """"The brown house" and "White Street" are places; "negros" after "calle" are people."""
@@ -178,8 +175,7 @@ def says_only_race(text: str) -> bool:
 
 
 def _folded(word: str) -> str:
-    decomposed = unicodedata.normalize("NFKD", word.lower())
-    return "".join(sign for sign in decomposed if not unicodedata.combining(sign))
+    return unaccented(word.lower())
 
 
 @dataclass(frozen=True)
@@ -212,7 +208,7 @@ class ReportWords:
         return cls(**{"what": "", **parts})
 
 
-OF_POLICE = LazyPattern(
+OF_POLICE = re.compile(
     r"\b(?:police\w{0,3}|cops?|officers?|sheriffs?|deput(?:y|ies)|troopers?|detectives?|patrol\w{0,3}|squad cars?"
     r"|polic[ií]as?|polic[ií]ac[ao]s?|oficial(?:es)?|agentes?|alguacil(?:es)?|patrull\w{1,5})\b",
     re.IGNORECASE,

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from enum import StrEnum
 
-from portal.core.patterns import LazyPattern
 from portal.sms.keywords import fold
 
 
@@ -33,7 +32,7 @@ _CHOICES = {
 _CHOICE = {
     words.strip(): choice for choice, several in _CHOICES.items() for words in several.replace("\n", "").split("|")
 }
-_CHOICE_DRESS = LazyPattern(
+_CHOICE_DRESS = re.compile(
     r"^(?:its |number |numero |option |opcion |el |la )+|(?: please| por favor| gracias| thanks)+$"
 )
 

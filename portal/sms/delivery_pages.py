@@ -18,6 +18,7 @@ from sqlalchemy import func, select
 from portal.accounts.roles import Role
 from portal.core.clock import now, today
 from portal.core.db import session
+from portal.core.hours import month_after
 from portal.core.jobs.outbox import LATE, MessageKind, OutboundMessage, waits, waits_since
 from portal.core.portal import current_portal
 from portal.core.suppression import FEWEST_SHOWN
@@ -72,8 +73,7 @@ def are_texts_sent(_member_id: int) -> bool:
 @blueprint.get("/")
 def index() -> str:
     """Show the counts of this month and the last."""
-    this_month = today().replace(day=1)
-    months = (this_month, (this_month - timedelta(days=1)).replace(day=1))
+    months = month_after(today(), 0), month_after(today(), -1)
     counts = [counts_of(month) for month in months]
     return render_template(
         "sms/delivery.html",

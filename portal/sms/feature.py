@@ -4,8 +4,7 @@ from flask_babel import lazy_gettext as _l
 
 from portal.accounts import navigation
 from portal.core.clock import today
-from portal.core.feature import Feature, NavigationItem, Timed
-from portal.core.findable import FixedPage, SitemapPage
+from portal.core.feature import Feature, FixedPage, NavigationItem, SitemapPage, Timed
 from portal.core.jobs.retries import DAY, HOUR, MINUTE
 from portal.core.portal import Portal
 from portal.core.purge import RetentionRule, days_ago

@@ -10,7 +10,6 @@ import unicodedata
 from enum import StrEnum
 from typing import Literal
 
-from portal.core.patterns import LazyPattern
 from portal.core.reading.grams import LOOK_ALIKES
 
 LONGEST_TEXT = 1_600
@@ -157,11 +156,11 @@ _LACKS = (
 _EN, _ES = "(?:english|ingles)", "(?:spanish|espanol)"
 
 
-def _wish(own: str, other: str) -> LazyPattern:
-    return LazyPattern(rf"{_LEADS}(?:{own} {_PLEASE}|{_LACKS} {other})\b|\b(?:in|en) {own} {_PLEASE}$")
+def _wish(own: str, other: str) -> re.Pattern[str]:
+    return re.compile(rf"{_LEADS}(?:{own} {_PLEASE}|{_LACKS} {other})\b|\b(?:in|en) {own} {_PLEASE}$")
 
 
-_WISHES: dict[Language, LazyPattern] = {"es": _wish(_ES, _EN), "en": _wish(_EN, _ES)}
+_WISHES: dict[Language, re.Pattern[str]] = {"es": _wish(_ES, _EN), "en": _wish(_EN, _ES)}
 
 
 def wished_language(text: str) -> Language | None:

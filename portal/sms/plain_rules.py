@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import re
 
-from portal.core.patterns import LazyPattern
 from portal.core.reading.grams import concepts_of, words_of
 from portal.sms.keywords import fold
 
 _QUOTES = '“”"„«»'
-_REACTION = LazyPattern(
+_REACTION = re.compile(
     r"(?:liked|loved|disliked|emphasi[sz]ed|laughed at|questioned|reacted \S+ to|removed an? .{3,20} from"
     r"|(?:\S{1,4} )(?:to|a)|[lm]e gustó|[lm]e encantó|no [lm]e gustó|(?:se rió|me reí) de|enfatizó"
     r"|reaccionó .{1,30} a|eliminó .{3,20} (?:a|de)|preguntó sobre)"
@@ -20,11 +19,11 @@ _REACTION = LazyPattern(
     rf"|una (?:imagen|foto)|un mensaje)",
     re.IGNORECASE | re.DOTALL,
 )
-_AWAY = LazyPattern(
+_AWAY = re.compile(
     r"(?:auto ?reply |automatic reply |respuesta automatica )?(?:i ?a?m driving|estoy (?:conduciendo|manejando))\b.*"
     r"|(?:sorry i )?cant talk right now(?: whats up)?"
 )
-NO_QUESTIONS = LazyPattern(
+NO_QUESTIONS = re.compile(
     r"(?:\w+ ){0,4}(?:stop|quit|no|dont|do not|enough|dejen?|paren?|basta|ya)(?: \w+){0,4}"
     r" ?(?:ask(?:ing)?|questions?|pregunt\w+)(?: \w+){0,3}"
 )
@@ -32,22 +31,22 @@ _NEAR = (
     r"(?:my|mi) (?:husband|man|bf|boyfriend|dad|father|mom|son|landlord|boss|esposo|marido|viejo|novio|papa|jefe"
     r"|patron|suegra)|some ?(?:one|body)|alguien|he|hes|they|theyre|el|me"
 )
-_WATCHED = LazyPattern(
+_WATCHED = re.compile(
     rf"\b(?:{_NEAR})(?: (?:is|are|just|got|right|ya|me|lo|todo))* (?:looking|watching|listening|here|home|awake|next to"
     r"|behind|sees?|reads?|checks?|going through|esta (?:viendo|mirando|oyendo|aqui|cerca)|llego|viene|revisan?|lee"
     r"|ve)\b"
     r"|\bnot alone\b|\bno estoy sol[oa]\b"
 )
-SILENCE = LazyPattern(
+SILENCE = re.compile(
     r"\b(?:dont|do not|stop|no) (?:me |nos )?(?:text|texting|reply|respond|answer|write|message|contest\w+|respond\w+"
     r"|escrib\w+|mand\w+)\b"
 )
-_LEAVES = LazyPattern(
+_LEAVES = re.compile(
     r"(?:\w+ ){0,3}(?:g2g|gtg|ttyl|gotta go|(?:have|need|got) to (?:go|leave|run)|cant (?:talk|text|write)"
     r"|tengo que (?:irme|ir|colgar|salir)|me voy|no puedo (?:hablar|escribir|contestar)"
     r"|(?:luego|despues|al rato) (?:les |le |te )?(?:escribo|hablo|sigo))(?: \w+){0,5}"
 )
-STAYS_AWAY = LazyPattern(
+STAYS_AWAY = re.compile(
     r"\b(?:(?:cant|cannot|wont|not able to|not|wont be able to) (?:come|coming|make it|be there|attend)"
     r"|(?:ya )?no (?:puedo|podemos|podre|podremos|voy a poder|voy a|vamos a) (?:ir|asistir|llegar)"
     r"|ya no (?:voy|vamos))\b"

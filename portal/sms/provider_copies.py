@@ -57,8 +57,9 @@ class ProviderCopy(Base):
 
 def telephone() -> Telephone:
     """Return the telephone of this app."""
-    assert current_portal.telephone is not None
-    return current_portal.telephone
+    opened: Telephone | None = current_portal.telephone
+    assert opened is not None
+    return opened
 
 
 def delete_later(

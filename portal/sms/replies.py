@@ -19,6 +19,7 @@ from sqlalchemy import Select, select
 from portal.commitments.texts import SlipWord, slip_answer
 from portal.core.clock import day_of, now
 from portal.core.db import db, session
+from portal.core.feature import SLIP_KINDS
 from portal.core.i18n import LANGUAGES, speaking
 from portal.core.jobs import outbox
 from portal.core.jobs.engine import each_row
@@ -27,7 +28,6 @@ from portal.core.limits import give_back, may_try
 from portal.core.portal import current_portal
 from portal.core.reading.danger import is_pressing
 from portal.core.reading.reader import After, Meaning, model
-from portal.core.shared_hooks import SLIP_KINDS
 from portal.core.texted import SlipAnswer, SlipKind, Spotted, spotted
 from portal.following import by_text
 from portal.following.following import followed_by, name_of

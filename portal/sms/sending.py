@@ -16,11 +16,10 @@ from portal.config import Settings
 from portal.core.clock import now, today
 from portal.core.crypto import keyed_hash, site_key
 from portal.core.db import Base, db, session
-from portal.core.jobs.pacing import Bucket, Priority, capacity, take
-from portal.core.jobs.retries import DeliveryState, Outcome, RetryStep
+from portal.core.jobs.retries import Bucket, DeliveryState, Outcome, Priority, RetryStep, capacity, take
 from portal.core.portal import current_portal
-from portal.core.sms.segments import segments
 from portal.core.sms.telephone import OPTED_OUT_REASON, Telephone
+from portal.core.texted import segments
 from portal.sms.conversations import has_opted_out
 from portal.sms.deliveries import Count, count
 from portal.sms.outgoing import stop_texting

@@ -18,7 +18,7 @@ from portal.core.i18n import speaking
 from portal.core.jobs.outbox import MessageKind, OutboundMessage
 from portal.core.jobs.retries import DeliveryState
 from portal.core.portal import current_portal
-from portal.core.sms.segments import Encoding, segments
+from portal.core.texted import Encoding, segments
 from portal.core.web import Portal
 from portal.following.following import Follower, FollowWording
 from portal.reports import threads

@@ -8,8 +8,8 @@ from sqlalchemy import delete, select
 from portal.commitments.promise_states import PromiseVerdict
 from portal.commitments.promise_steps import monthly_promises
 from portal.core.db import db
+from portal.core.feature import MonthlyTally
 from portal.core.i18n import Bilingual
-from portal.core.shared_hooks import MonthlyTally
 from portal.indicators.counts import (
     Area,
     Figure,
@@ -21,8 +21,8 @@ from portal.indicators.counts import (
     load_standard_measures,
     measure_named,
 )
-from portal.indicators.imports.taking import plan, take
-from portal.indicators.measures import AreaPart
+from portal.indicators.imports import plan, take
+from portal.indicators.statistics.terms import AreaPart
 from portal.meetings.meeting import monthly_meetings
 from portal.meetings.planning import cancel_meeting
 from portal.reports.complaints import is_in_time, monthly_reports

@@ -11,8 +11,7 @@ from sqlalchemy import event, insert, select
 
 from portal.accounts.users import Member
 from portal.core.clock import now
-from portal.core.db import Session, random_id
-from portal.core.lists import Leaf
+from portal.core.db import Leaf, Session, random_id
 from portal.core.portal import Portal
 from portal.meetings.desk import held_soon, is_soon
 from portal.meetings.lists import meetings_ahead

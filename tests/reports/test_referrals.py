@@ -335,7 +335,7 @@ def test_sorted_otherwise_who_may_not_read_it_cannot(session: Session, town: Tow
 def told(work: Work) -> tuple[list[tuple[int, str]], int]:
     """Who was told which word, and in how many letters."""
     with work() as session:
-        rows = sorted((row.member_id, row.nearness) for row in session.scalars(select(Reminded)))
+        rows = sorted((row.member_id, str(row.nearness)) for row in session.scalars(select(Reminded)))
         return rows, len(session.scalars(select(OutboundMessage)).all())
 
 

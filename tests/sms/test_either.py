@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from portal.core.clock import now
 from portal.core.jobs.outbox import cipher
-from portal.core.sms.segments import segments
+from portal.core.texted import segments
 from portal.core.web import Portal
 from portal.following.following import Subscription
 from portal.meetings.rsvp.reminder_times import RsvpNews

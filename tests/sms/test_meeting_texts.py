@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 
 from portal.core.i18n import speaking
-from portal.core.sms.segments import Encoding, segments
+from portal.core.texted import Encoding, segments
 from portal.core.web import Portal
 from portal.meetings.rsvp.texts import LONGEST_WHERE, MESSAGES, REFUSALS, REMIND_BY_TEXT, TEXTED, Texted, texted
 from tests.conftest import Work

@@ -19,6 +19,7 @@ from portal.config import Settings, SmsSender
 from portal.core.clock import now, today
 from portal.core.jobs import delivery, outbox
 from portal.core.jobs.outbox import MessageKind, OutboundMessage, cipher
+from portal.core.jobs.retries import DeliveryState
 from portal.core.web import Portal
 from portal.reports import threads
 from portal.reports.reports import Thread, ThreadMessage
@@ -349,7 +350,7 @@ def test_the_desk_sees_what_became_of_its_answer(work: Work, provider) -> None:
             answer = outbox.put(MessageKind.TEXT, PHONE, "x", direct=True)
             keep_answer(thread.id, answer)
             message = session.get_one(OutboundMessage, answer.id)
-            message.state, message.delivery = state, delivered
+            message.state, message.delivery = DeliveryState(state), delivered
             session.flush()
             assert answer_arrived(thread.id) == seen, (state, delivered)
         # Only of the last.

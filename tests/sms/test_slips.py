@@ -12,8 +12,7 @@ from portal.commitments.promises import HearingItem
 from portal.commitments.texts import SLIP_ANSWERS, how_to_answer, slip_answer
 from portal.core.clock import now, today
 from portal.core.i18n import speaking
-from portal.core.sms.segments import segments
-from portal.core.texted import show_code
+from portal.core.texted import segments, show_code
 from portal.core.web import Portal
 from portal.indicators.surveys import SurveyTally, call_survey
 from portal.indicators.surveys import how_to_answer as how_in_surveys

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from portal.core.clock import today
 from portal.core.i18n import speaking
 from portal.core.jobs.outbox import OutboundMessage, cipher
-from portal.core.sms.segments import Encoding, segments
+from portal.core.texted import Encoding, segments
 from portal.reports import threads
 from portal.reports.reports import Thread, ThreadMessage
 from portal.reports.triage import Disposition

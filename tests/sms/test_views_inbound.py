@@ -14,10 +14,11 @@ from flask import g
 from sqlalchemy import delete, select, text, update
 
 from portal.accounts import reminders
-from portal.accounts.reminders import ReminderChannel
+from portal.accounts.reminders import ReminderChannel, ReminderWay
 from portal.core.clock import now, today
 from portal.core.jobs import delivery
 from portal.core.jobs.outbox import MessageKind, OutboundMessage, cipher
+from portal.core.jobs.retries import DeliveryState
 from portal.core.sms.telephone import MemoryTelephone
 from portal.core.web import Portal
 from portal.markets.places import Market
@@ -330,7 +331,7 @@ def test_member_who_stops_texts_is_reminded_by_mail_afterwards(say: Say, work: W
         for word, number in numbers.items():
             reminders.ask_number(members[word], number)
             reach = session.get_one(ReminderChannel, members[word].id)
-            reach.way, reach.proved_on = "text", today()
+            reach.way, reach.proved_on = ReminderWay.TEXT, today()
     for word in filter(None, numbers):
         say(word, numbers[word])
     with work() as session:
@@ -628,7 +629,7 @@ def test_status_callbacks_in_any_order_end_with_delivered(app: Portal, say: Say,
         [message_id] = set(values(work, OutboundMessage.id)) - before
         with work() as session:
             message = session.get_one(OutboundMessage, message_id)
-            message.state, message.provider_id = "sent", f"SMout{number}"
+            message.state, message.provider_id = DeliveryState.SENT, f"SMout{number}"
         tell_state(app, message_id, f"SMout{number}", *order)
         with work() as session:
             assert session.get_one(OutboundMessage, message_id).delivery == "delivered", order
@@ -641,7 +642,7 @@ def test_word_about_text_not_yet_known_is_settled_later(app: Portal, say: Say, w
     with work() as session:
         message = session.get_one(OutboundMessage, message_id)
         assert message.delivery is None
-        message.state, message.provider_id = "sent", "SMearly"
+        message.state, message.provider_id = DeliveryState.SENT, "SMearly"
     with work():
         outgoing.settle_delivery_words()
     with work() as session:
@@ -656,7 +657,7 @@ def test_providers_word_settles_text_whose_worker_never_heard_back(app: Portal, 
         with work() as session:
             own = OutboundMessage.id.not_in(before)
             message = session.scalars(select(OutboundMessage).where(own, OutboundMessage.after_id.is_(None))).one()
-            message.state, message.attempts, message.lease_until = state, 1, now() + timedelta(minutes=1)
+            message.state, message.attempts, message.lease_until = DeliveryState(state), 1, now() + timedelta(minutes=1)
             # The provider's name for one text is never taken for another's.
             other = session.scalars(select(OutboundMessage).where(OutboundMessage.after_id == message.id)).one()
             other.attempts = 1

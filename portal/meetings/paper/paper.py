@@ -14,9 +14,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core.audit import record
 from portal.core.clock import now
+from portal.core.contact import telephone
 from portal.core.db import Base, session
 from portal.core.i18n import LANGUAGES, Bilingual, bilingual, language, speaking
-from portal.core.numbers import telephone
 from portal.core.paper import SIZES, Form, code_of, in_other_language, shown_address, typeset
 from portal.core.parity import stale_after
 from portal.core.portal import current_portal

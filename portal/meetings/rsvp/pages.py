@@ -19,12 +19,11 @@ from wtforms import BooleanField, RadioField, SelectChoice, SelectField, StringF
 from wtforms.validators import InputRequired, NumberRange, Optional, ValidationError
 
 from portal.config import SmsSender
-from portal.core.contact import read_mail
+from portal.core.contact import is_texted, read_mail, read_number
 from portal.core.db import db, session
 from portal.core.forms import NONCE_BYTES, IntegerField, PublicForm, at_most, only_changes_language, strip
 from portal.core.i18n import language, negotiate
 from portal.core.limits import RateLimit, attempt, may_write_to, take_back
-from portal.core.numbers import is_texted, read_number
 from portal.core.portal import current_portal
 from portal.core.slips import guesses
 from portal.core.statuses import NotFound, Refused

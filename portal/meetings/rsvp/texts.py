@@ -19,7 +19,7 @@ from flask_babel import lazy_gettext as _l
 from portal.core.clock import now, zone
 from portal.core.i18n import language
 from portal.core.portal import current_portal
-from portal.core.sms.segments import in_gsm7
+from portal.core.texted import in_gsm7
 from portal.meetings.meeting import Meeting
 from portal.meetings.rsvp.reminder_times import Reminder
 from portal.meetings.rsvp.rsvp import Rsvp, counting_on, is_open, level_of, seats_of
