@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 from typing import Any
@@ -14,7 +14,6 @@ from demo.figures import load_figures, load_studies, load_survey
 from demo.gatherings import load_hours, load_meeting
 from demo.places import load_gate, load_map, load_watch
 from demo.promises import load_promises
-from demo.reports import load_complaints
 from demo.sign_ins import Handover
 from demo.staff import load_staff
 from demo.texts import PUBLISHED_AT, days_ago, morning, pair, read
@@ -37,7 +36,9 @@ from portal.markets.gate_rules import RELEASE_AT
 from portal.markets.places import CallIn, Market, StatusDecision
 from portal.news.library import WrittenIn, add_tag, draft_guide, load_literature, publish_guide
 from portal.news.posts import Post, Tag, draft_post, edit_post, publish_post, schedule_post
+from portal.reports.complaints import ComplaintMonth, filed_in
 from portal.reports.holds import HoldScope, place_hold
+from portal.reports.triage import to_freeze
 
 ENDED_AT = time(20, 15)
 
@@ -241,3 +242,15 @@ def _contacts(one: Mapping[str, Any], about: str) -> Iterator[tuple[FollowContac
             yield FollowContact(MessageKind.MAIL, name), language
     for phone in one["phones"]:
         yield FollowContact(MessageKind.TEXT, NUMBERS[phone["phone"]]), phone["language"]
+
+
+def load_complaints(counts: Sequence[int]) -> None:
+    """Freeze the months that are due, the latest first.
+
+    Each gets the given number plus the complaints loaded for that month.
+    """
+    month_on = to_freeze(today())[0]
+    for count in counts:
+        session.add(ComplaintMonth(month_on=month_on, filed=count + filed_in(month_on)))
+        month_on = (month_on - timedelta(days=1)).replace(day=1)
+    session.flush()

@@ -24,7 +24,7 @@ from urllib.request import ProxyHandler, Request, build_opener
 from nacl.public import PrivateKey
 from sqlalchemy import delete, func, or_, select
 
-from demo.reports import ScreenLine
+from demo.exchange import ScreenLine
 from demo.sign_ins import write_private
 from demo.texts import days_ago
 from portal.alerts.alert_pages import CONSENT

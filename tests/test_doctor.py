@@ -16,8 +16,7 @@ from aiosmtpd.controller import Controller
 from cryptography.fernet import Fernet
 from sqlalchemy import select
 
-from demo.provider import DEMO_NUMBER, Provider
-from demo.wire import Reply
+from demo.provider import DEMO_NUMBER, Provider, Reply
 from portal import doctor
 from portal.accounts.reminders import ReminderWay, choose
 from portal.accounts.users import Desk, DeskKey, DeskMember, Member
@@ -40,7 +39,7 @@ from portal.doctor.outside import public_address
 from portal.home.demands import count_demands
 from portal.home.quarters import last_ended
 from portal.sms import jobs
-from portal.sms.provider_copies import ProviderCopy, delete_later
+from portal.sms.deliveries import ProviderCopy, delete_later
 from tests.certificate import make_certificate
 from tests.core.test_mail import Mailbox, free_port
 from tests.make import make_desk, make_market, make_member, make_operator

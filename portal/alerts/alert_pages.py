@@ -26,11 +26,11 @@ from portal.core.slugs import id_in
 from portal.core.statuses import NotFound, existing
 from portal.core.web import PUBLIC, AudienceBlueprint
 from portal.following.following_pages import HOUR, ContactField, keep_out_robots
+from portal.reports.code import Candidate
 from portal.reports.follow_pages import ask_for_words, show_thread
-from portal.reports.intake import key_of, locator_of
+from portal.reports.intake import key_of, locator_of, read_ticket, read_words, write_ticket, write_words
 from portal.reports.intake_pages import AlertPart, receipt_again
 from portal.reports.reports import Thread, opened_by_resident, thread_by_locator
-from portal.reports.tickets import Code, read_ticket, read_words, write_ticket, write_words
 from portal.reports.triage import LAST
 
 CONSENT = _l(
@@ -73,7 +73,7 @@ class AlertForm(PublicForm):
         return read_words(self.shown.data) is not None
 
     @property
-    def code(self) -> Code | None:
+    def code(self) -> Candidate | None:
         return read_words(self.shown.data) or read_ticket(self.ticket.data)
 
     def validate_contact(self, field: ContactField) -> None:

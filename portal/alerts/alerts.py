@@ -25,13 +25,13 @@ from portal.core.jobs.outbox import MessageKind, OutboundMessage, cipher
 from portal.core.jobs.retries import DeliveryState
 from portal.core.limits import may_write_to
 from portal.core.mail import letter
-from portal.core.portal import Portal, current_portal
+from portal.core.portal import current_portal
 from portal.core.purge import RetentionRule, days_ago
 from portal.core.slugs import id_in, public_address, token_of
 from portal.following.following import FollowContact, keep_wording
 from portal.following.texts import phones_ring_at
-from portal.reports.reports import Thread, reply_posted, thread_opened
-from portal.reports.threads import is_due_for_verdict, may_say, note_question
+from portal.reports.reports import Thread
+from portal.reports.threads import is_due_for_verdict, may_say
 from portal.reports.triage import LAST
 
 SENT_WITHIN = timedelta(days=1)
@@ -126,7 +126,7 @@ def leave(token: str) -> bool:
     return row_id is not None
 
 
-def tell(thread_id: int, **_answer: str) -> None:
+def tell(thread_id: int, _answer: str = "") -> None:
     """Queue the message that there is news, unless the resident was told and has not looked since."""
     # A phone that gets the answers themselves is not told of them as well.
     asks = select(AnswerAlert).join(Thread, Thread.id == AnswerAlert.thread_id).where(~Thread.texts_back)
@@ -189,13 +189,8 @@ def _tell_of_verdict(thread_id: int) -> None:
     thread = session.scalar(select(Thread).where(Thread.id == thread_id).with_for_update())
     if thread is None or thread.verdict_asked_on or not may_say(thread):
         return
-    note_question(thread)
+    thread.verdict_asked_on = today()
     tell(thread_id)
-
-
-def start(_app: Portal) -> None:
-    reply_posted.connect(tell)
-    thread_opened.connect(note_look)
 
 
 ERASED_OF_ALERTS = (

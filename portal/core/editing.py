@@ -35,7 +35,8 @@ class Both:
     """A text in two languages: declares the fields `<name>_en` and `<name>_es`, and is read as one `Bilingual`."""
 
     def __init__(self, make: Callable[..., Field], label: Any, *about: Any, **render_kw: Any) -> None:
-        # Made here, so that they stand among the other fields in the order in which these are declared.
+        self.label = label
+        # Made here and not when they get their names: a form has its fields in the order in which they are made.
         self._halves = {
             "en": make(english(label), *about, **render_kw),
             "es": make(spanish(label), *about, **render_kw),

@@ -55,7 +55,7 @@ from portal.reports.notes import DeskNote
 from portal.reports.notices import unreached_desks
 from portal.reports.reports import PassedOn, Thread, ThreadMessage
 from portal.sms.conversations import Route
-from portal.sms.provider_copies import overdue_copies
+from portal.sms.deliveries import overdue_copies
 
 SKEW = timedelta(minutes=1)
 WORKER_SILENT = timedelta(minutes=5)

@@ -17,8 +17,8 @@ from portal.core.portal import current_portal
 from portal.core.sms.twilio import NumberSetup, TwilioTelephone
 from portal.doctor import outside
 from portal.doctor.findings import CheckResult, unchecked
-from portal.sms.provider_copies import OVERDUE_AFTER, left_texts, overdue_copies
-from portal.sms.sending import TOLL_FREE
+from portal.sms.deliveries import OVERDUE_AFTER, left_texts, overdue_copies
+from portal.sms.outgoing import TOLL_FREE
 
 INBOUND = "/sms/twilio/inbound"
 DELETED = "texts at the provider"

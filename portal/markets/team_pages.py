@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from flask import current_app, flash, redirect, render_template, request, url_for
@@ -11,7 +11,7 @@ from flask_babel import LazyString
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
-from wtforms import BooleanField, HiddenField, PasswordField, SelectChoice
+from wtforms import BooleanField, HiddenField, PasswordField
 from wtforms.validators import DataRequired
 
 from portal.accounts.roles import Role
@@ -22,7 +22,6 @@ from portal.accounts.users import Member, member_names
 from portal.core.clock import now
 from portal.core.editing import EditorForm
 from portal.core.forms import ProtectedForm, long_text
-from portal.core.i18n import language
 from portal.core.portal import Hook
 from portal.core.statuses import Refused
 from portal.core.web import AudienceBlueprint, members
@@ -43,10 +42,6 @@ class CallInEndForm(ProtectedForm):
 
 
 FILL_IN = _l("Please fill this in.")
-
-
-def place_choices(markets: Sequence[Market]) -> list[SelectChoice]:
-    return [SelectChoice("", _l("None")), *(SelectChoice(market.slug, market.name[language()]) for market in markets)]
 
 
 class KeyForm(EditorForm):

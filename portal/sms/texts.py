@@ -302,8 +302,6 @@ def _cost(text: str) -> int:
 
 
 class UnreadPicture(StrEnum):
-    """Why a picture that came by text could not be kept."""
-
     TOO_LARGE = "too large"
     NONE = "none"
     EMPTY = "empty"

@@ -22,7 +22,7 @@ from portal.core.texted import Encoding, segments
 from portal.core.web import Portal
 from portal.following.following import Follower, FollowWording
 from portal.reports import threads
-from portal.reports.reports import Thread, thread_opened
+from portal.reports.reports import Thread
 from portal.reports.triage import Category, Disposition
 from portal.sms.intake import take_in
 from portal.sms.keywords import fold
@@ -64,7 +64,7 @@ class Case:
         db.commit()
 
     def look(self) -> None:
-        thread_opened.send(self.id)
+        alerts.note_look(self.id)
         db.commit()
 
 

@@ -26,15 +26,12 @@ PURE = {
     *(f"markets.{name}" for name in ("fidelity", "gate_rules", "names", "reviews", "status")),
     *("commitments.ballots", "commitments.promise_states"),
     *("following.announcement_rules", "following.follow_words"),
-    *("meetings.readiness", "meetings.report_back_rules", "meetings.series_rules", "meetings.week"),
+    *("meetings.readiness", "meetings.report_back_rules", "meetings.series_rules"),
     *("meetings.evenings", "meetings.rsvp.reminder_times", "meetings.rsvp.seats"),
     *("partners.circle_rules", "partners.callin.evening_rules", "partners.callin.rules", "partners.polls.rules"),
     "partners.reconciliation.rules",
     *("reports.code", "reports.triage", "reports.urgency"),
-    *(
-        f"sms.{name}"
-        for name in ("dialogue", "effects", "choices", "keywords", "needs", "plain_rules", "policy", "reading")
-    ),
+    *(f"sms.{name}" for name in ("dialogue", "effects", "choices", "keywords", "needs", "policy", "reading")),
     "sms.rsvp_rules",
     "home.quarters",
     "home.search_rules",

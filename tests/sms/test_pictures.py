@@ -19,7 +19,7 @@ from portal.reports.reports import Thread, ThreadMessage, opened_by_desk
 from portal.reports.triage import TriageState
 from portal.sms import jobs
 from portal.sms.conversations import PictureWaiting
-from portal.sms.provider_copies import delete_copies, delete_later
+from portal.sms.deliveries import delete_copies, delete_later
 from portal.sms.texts import LOST_PICTURE, LOST_PICTURE_TEXT, UnreadPicture
 from tests.conftest import Work
 from tests.core.test_files_apart import BOMBS, heic, picture

@@ -11,9 +11,8 @@ import time_machine
 from PIL import Image
 from sqlalchemy import select
 
-from demo.provider import Provider
-from demo.reports import Magic, Trick
-from demo.wire import problem
+from demo.exchange import Magic, Trick
+from demo.provider import Provider, problem
 from portal.accounts.users import Member
 from portal.config import Settings, SmsSender
 from portal.core.clock import now, today
@@ -25,16 +24,16 @@ from portal.reports import threads
 from portal.reports.reports import Thread, ThreadMessage
 from portal.sms import jobs
 from portal.sms.conversations import DeliveryWord, OptOut, TextedAnswer
-from portal.sms.deliveries import counts_of
-from portal.sms.outgoing import answer_arrived, hear_delivery, keep_answer
-from portal.sms.provider_copies import (
+from portal.sms.deliveries import (
     OVERDUE_AFTER,
     ProviderCopy,
+    counts_of,
     delete_copies,
     delete_left_texts,
     left_texts,
     overdue_copies,
 )
+from portal.sms.outgoing import answer_arrived, hear_delivery, keep_answer
 from tests.conftest import Work
 from tests.make import make_desk, make_market, make_member, sign_in
 from tests.page import Reader

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 import time_machine
-from flask import g
 from sqlalchemy import delete, select, text, update
 
 from portal.accounts import reminders
@@ -30,7 +29,7 @@ from portal.sms import conversations as kept
 from portal.sms import intake as taking_in
 from portal.sms import jobs, outgoing, replies
 from portal.sms.conversations import ConsentWording, Conversation, HeldMessage, OptOut, Route
-from portal.sms.intake import MOST_KEPT, MOST_REPORTS, RESERVED, take_in, turn_of
+from portal.sms.intake import MOST_KEPT, MOST_REPORTS, RESERVED, take_in
 from portal.sms.reading import PhoneContext, Reading, ReceivedText, read
 from portal.sms.turn import CRY_APART, MOST_IN_WINDOW, MOST_SAME_CRY, Incoming
 from tests.conftest import Work
@@ -124,28 +123,26 @@ def test_texts_of_one_phone_at_once_are_one_report(app: Portal, say: Say, work: 
 
 
 @pytest.mark.both_databases
-def test_text_overtaken_while_read_goes_into_the_one_report(app: Portal, city: int, work: Work) -> None:
+def test_next_text_goes_into_the_one_report_and_once(city: int, work: Work) -> None:
     slow, fast = (Incoming(f"SM{body}", ROSA, OURS, body) for body in ("They are back again.", "Two men by the wall."))
-    with app.app_context():
-        turn = turn_of(slow)
     with work():
         assert take_in(fast)
     with work():
-        assert take_in(slow, turn)
-        assert not take_in(slow, turn)
+        assert take_in(slow)
+        assert not take_in(slow)
     assert (reported(work), how_many(work, Thread)) == (["Two men by the wall.", "They are back again."], 1)
 
 
-def test_a_text_is_read_once_and_without_the_lock(say: Say, work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
-    writes = []
+def test_a_text_is_read_once(say: Say, work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = []
 
     def read_it(text: ReceivedText, phone: PhoneContext) -> Reading:
-        writes.append(g.db_writes)
+        texts.append(text.body)
         return read(text, phone)
 
     monkeypatch.setattr(taking_in, "read", read_it)
     say(SEEN)
-    assert (writes, reported(work)) == ([False], [SEEN])
+    assert texts == reported(work) == [SEEN]
 
 
 def test_malformed_texts_do_no_harm_and_all_is_kept(app: Portal, say: Say, work: Work) -> None:

@@ -27,7 +27,7 @@ from portal.meetings.rsvp import answering
 from portal.meetings.rsvp.answering import Contact, Wish
 from portal.meetings.rsvp.rsvp import MeetingSeats, locked_meeting
 from portal.meetings.rsvp.seats import ContactKind
-from portal.meetings.venues import VenueDraft, keep_venue
+from portal.meetings.venues import keep_venue
 from portal.organisations.organisations import Belonging, Organisation
 from portal.organisations.sides import TableSide
 from portal.partners import members
@@ -316,7 +316,7 @@ class City:
         self.add(slug="k7f2qd")
         self.add(slug="porch-past")
         make_hours(session, both("Elm Chapel", "Capilla del Olmo"), 6)
-        venue = keep_venue(VenueDraft(both("Elm hall", "Salón Olmo"), both("Ramp.", "Rampa.")), editor.id)
+        venue = keep_venue({"place": both("Elm hall", "Salón Olmo"), "access": both("Ramp.", "Rampa.")}, editor.id)
         words = both(f"No water. {LONG}", f"No hay agua. {LONG}")
         values = {"subject": Subject.SAFETY, "words": words, "send_before": now() + timedelta(days=2)}
         told = draft_announcement(values, self.people["outside: community_lead"].id)

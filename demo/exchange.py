@@ -1,4 +1,4 @@
-"""State of the fake provider: texts, pictures, opt-outs, and numbers that fail in a known way; and past complaints.
+"""State of the fake provider: texts, pictures, opt-outs, and numbers that fail in a known way.
 
 Numbers that do something other than deliver:
 
@@ -28,15 +28,12 @@ from __future__ import annotations
 import secrets
 import threading
 from collections import Counter, defaultdict, deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
-from portal.core.clock import now, today
-from portal.core.db import session
-from portal.reports.complaints import ComplaintMonth, filed_in
-from portal.reports.triage import to_freeze
+from portal.core.clock import now
 
 
 class Trick(StrEnum):
@@ -167,12 +164,13 @@ class Exchange:
     @property
     def sent(self) -> list[ProviderMessage]:
         """All texts taken from the portal and not erased, oldest first."""
-        return [message for message in self._all() if message.direction == "outbound-api"]
+        return [message for message in self.everything if message.direction == "outbound-api"]
 
     @property
     def everything(self) -> list[ProviderMessage]:
         """All texts that are not erased, in either direction, oldest first."""
-        return self._all()
+        with self._lock:
+            return list(self._messages.values())
 
     def hand_in(self, to: str, sender: str, body: str, callback_url: str) -> Taken:
         """Take an outgoing text."""
@@ -192,8 +190,7 @@ class Exchange:
                 self._next(), to, sender, body, direction="inbound", status="received", sent_at=now()
             )
             message.pictures = {_sid("ME"): picture for picture in pictures}
-            line = ScreenLine(True, body, len(message.pictures))
-            self._screens[sender].append(line)
+            self._screens[sender].append(ScreenLine(True, body, len(message.pictures)))
             did = self._own_keyword(sender, body)
             self._keep(message)
             if did:
@@ -203,11 +200,8 @@ class Exchange:
 
     def delivered(self, number: str, since: int = 0) -> list[ProviderMessage]:
         """Return the texts that reached a phone after the one numbered `since`."""
-        return [
-            message
-            for message in self._all()
-            if (message.to, message.status) == (number, "delivered") and message.order > since
-        ]
+        arrived = (one for one in self.everything if (one.to, one.status) == (number, "delivered"))
+        return [message for message in arrived if message.order > since]
 
     def screen(self, number: str) -> list[ScreenLine]:
         """Return the lines on a telephone's screen, oldest first."""
@@ -219,7 +213,7 @@ class Exchange:
         """Return texts by number and date of sending, newest first."""
         return [
             message
-            for message in reversed(self._all())
+            for message in reversed(self.everything)
             if to in {None, message.to}
             and sender in {None, message.sender}
             and (sent_since is None or (message.sent_at is not None and message.sent_at >= sent_since))
@@ -247,14 +241,9 @@ class Exchange:
         message.status = status
         message.sent_at = message.sent_at or now()
         if status == "delivered":
-            line = ScreenLine(False, message.body)
-            self._screens[message.to].append(line)
+            self._screens[message.to].append(ScreenLine(False, message.body))
         if status == "undelivered":
             message.error_code = message.magic.code
-
-    def _all(self) -> list[ProviderMessage]:
-        with self._lock:
-            return list(self._messages.values())
 
     def _next(self) -> int:
         self._count += 1
@@ -288,15 +277,3 @@ class Exchange:
             self._opted_out.discard(sender)
             return "START"
         return "HELP" if word in _HELP else ""
-
-
-def load_complaints(counts: Sequence[int]) -> None:
-    """Freeze the months that are due, the latest first.
-
-    Each gets the given number plus the complaints loaded for that month.
-    """
-    month_on = to_freeze(today())[0]
-    for count in counts:
-        session.add(ComplaintMonth(month_on=month_on, filed=count + filed_in(month_on)))
-        month_on = (month_on - timedelta(days=1)).replace(day=1)
-    session.flush()
