@@ -395,12 +395,6 @@ class ListOrder:
     slug: InstrumentedAttribute[str] | InstrumentedAttribute[str | None]
 
 
-def numbered_page(rows: Select[Row], page: int, size: int) -> tuple[Sequence[Row], bool]:
-    """Return a page of a list by its number, from 1, and whether there are more."""
-    listed = session.scalars(rows.offset((page - 1) * size).limit(size + 1)).all()
-    return listed[:size], len(listed) > size
-
-
 def leaf(model: type[T], shown: ColumnElement[bool], order: ListOrder, size: int, after: str | None = None) -> Leaf[T]:
     """Return the `shown` rows after the one with this slug, or the first ones. Raises `NotFound` beyond the end."""
     if after is None:
@@ -428,3 +422,9 @@ def _rows(model: type[T], these: ColumnElement[bool], order: ListOrder, size: in
     further = session.scalars(select(model).where(these).order_by(order.moment.desc(), order.id).limit(size + 1)).all()
     rows = further[:size]
     return rows, getattr(rows[-1], order.slug.key) if len(further) > size else None
+
+
+def numbered_page(rows: Select[T], page: int, size: int) -> tuple[Sequence[T], bool]:
+    """Return a page of a list by its number, from 1, and whether there are more."""
+    listed = session.scalars(rows.offset((page - 1) * size).limit(size + 1)).all()
+    return listed[:size], len(listed) > size

@@ -8,12 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
-
-if TYPE_CHECKING:
-    from portal.core.i18n import Bilingual
 
 FORM: Literal[1] = 1
 """The format version, increased whenever programs that read snapshots would have to change."""
@@ -39,7 +36,8 @@ class DocumentText(DocumentPart):
     es: str
 
     @classmethod
-    def of(cls, text: Bilingual) -> DocumentText:
+    def of(cls, text: Any) -> DocumentText:
+        """Return a `Bilingual`, which this package does not know, as a snapshot has it."""
         return cls(en=text.en, es=text.es)
 
     def __getitem__(self, language: str) -> str:
