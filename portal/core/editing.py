@@ -237,15 +237,6 @@ class ParityForm(PublicWordsForm):
         )
 
 
-def credit_fields(credit: Credit) -> dict[str, Any]:
-    return {
-        "original": credit.original,
-        "translation": credit.translation,
-        "translated_by": credit.translated_by,
-        "reviewed_by": credit.reviewed_by,
-    }
-
-
 LAST_PAGE = 100_000
 
 
