@@ -126,9 +126,6 @@ def leave(token: str) -> bool:
     return row_id is not None
 
 
-# --- telling ---
-
-
 def tell(thread_id: int, _answer: str = "") -> None:
     """Queue the message that there is news, unless the resident was told and has not looked since."""
     # A phone that gets the answers themselves is not told of them as well.

@@ -23,18 +23,9 @@ from portal.core.statuses import Refused
 from portal.core.texted import TextLength, segments, wide_signs
 from portal.following import announcement_rules as rules
 from portal.following import notices, texts
-from portal.following.announcement_rules import (
-    AnnouncementState,
-    AnnouncementStep,
-    FilterTrait,
-)
+from portal.following.announcement_rules import AnnouncementState, AnnouncementStep, FilterTrait
 from portal.following.following import count_followers
-from portal.following.notices import (
-    FollowNotice,
-    FollowNoticeState,
-    NewsAudience,
-    NewsItem,
-)
+from portal.following.notices import FollowNotice, FollowNoticeState, NewsAudience, NewsItem
 from portal.following.texts import Subject
 from portal.markets.gate import about_shown, deleted_unseen
 from portal.markets.places import Market, is_shown, may_be_known

@@ -74,7 +74,7 @@ def rebuild() -> int:
         # Two that index the same row at once would each add it. SQLite has a single writer anyway.
         connection.execute(text("LOCK TABLE home_search IN SHARE ROW EXCLUSIVE MODE"))
     connection.execute(delete(INDEX))
-    return sum(_add(connection, one, session.scalars(select(one.model)).unique()) for one in findable())
+    return sum(_add(connection, kind, session.scalars(select(kind.model)).unique()) for kind in findable())
 
 
 def _add(connection: Connection, one: Findable, rows: Iterable[Any]) -> int:

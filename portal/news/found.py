@@ -9,17 +9,9 @@ from flask_babel import format_date
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import load_only
 
+from portal.core import feature
 from portal.core.db import session
-from portal.core.feature import (
-    MOST_LISTED,
-    Findable,
-    FixedPage,
-    FoundItem,
-    Reader,
-    ResultKind,
-    SitemapPage,
-    changed_on,
-)
+from portal.core.feature import Findable, FixedPage, FoundItem, Reader, SitemapPage
 from portal.core.i18n import LANGUAGES, Bilingual
 from portal.news.library import Guide, GuideFile, shown_guides
 from portal.news.posts import Post, public_posts
@@ -46,7 +38,7 @@ def _post(post: Post) -> FoundItem:
 
 
 GUIDES = Findable(
-    kind=ResultKind("guide", 4, _l("Tools and guides")),
+    kind=feature.ResultKind("guide", 4, _l("Tools and guides")),
     model=Guide,
     key=Guide.id,
     public=shown_guides,
@@ -59,7 +51,7 @@ GUIDES = Findable(
     is_help=True,
 )
 POSTS = Findable(
-    kind=ResultKind("post", 7, _l("News")),
+    kind=feature.ResultKind("post", 7, _l("News")),
     model=Post,
     key=Post.id,
     public=public_posts,
@@ -76,9 +68,9 @@ FOUND = (GUIDES, POSTS)
 def listed_pages() -> Iterator[SitemapPage]:
     yield from (SitemapPage("news.posts"), SitemapPage("guides.index"))
     wanted = load_only(Post.slug, Post.updated_at, Post.published_at)
-    for post in session.scalars(public_posts().limit(MOST_LISTED).options(wanted)):
-        yield SitemapPage("news.post", changed_on(post.updated_at, post.public_since), {"slug": post.slug})
+    for post in session.scalars(public_posts().limit(feature.MOST_LISTED).options(wanted)):
+        yield SitemapPage("news.post", feature.changed_on(post.updated_at, post.public_since), {"slug": post.slug})
     for guide in session.scalars(shown_guides()):
         if guide.has_page:
-            changed = changed_on(guide.updated_at, guide.published_at)
+            changed = feature.changed_on(guide.updated_at, guide.published_at)
             yield SitemapPage("guides.guide", changed, {"slug": guide.slug})
