@@ -21,7 +21,7 @@ from portal import server
 from portal.config import ROOT, BadSettings, Settings, about_files
 from portal.server import Flag
 from tests.demo.conftest import free_port, is_gone
-from tests.patience import wait_for
+from tests.patience import HANGS, wait_for
 
 RUN = [sys.executable, "-m", "demo"]
 
@@ -270,12 +270,12 @@ def test_a_killed_web_server_leaves_no_worker():
     wait_for(lambda: all(map(is_gone, workers)))
 
 
-@pytest.mark.parametrize("told", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("told", [(signal.SIGTERM,) * 2, (signal.SIGINT,) * 2, (signal.SIGINT, signal.SIGTERM)])
 def test_a_web_server_told_twice_ends(told):
     with serving() as (process, workers):
-        process.send_signal(told)
-        process.send_signal(told)
-        process.wait()
+        for signum in told:
+            process.send_signal(signum)
+        process.wait(HANGS)
     assert all(is_gone(worker) for worker in workers)
 
 
