@@ -8,7 +8,6 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from datetime import timedelta
-from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -240,50 +239,12 @@ def _database() -> tuple[bool, str]:
     return current, f"{kind}, {'up to date' if current else 'run `flask db upgrade`'}"
 
 
-def _clock() -> tuple[bool, str]:
-    if is_clock_doubted():
-        return False, doubts()
-    # What is dated later still was written by a clock that ran ahead: behind by so much, this one would be doubted.
-    stored = OutboundMessage.created_at.between(now() + SKEW, now() + SILENCE)
-    ahead = session.scalar(select(OutboundMessage.id).where(stored).limit(1)) is not None
-    apart = _apart_from_database()
-    if apart > SKEW:
-        return False, f"{round(apart.total_seconds())} seconds apart from the database's: set both by NTP"
-    return not ahead, "runs behind what is stored" if ahead else f"{now():%Y-%m-%d %H:%M} UTC"
-
-
 def _apart_from_database() -> timedelta:
     """Return how far the clock of the database's machine is from this one's; zero if it is the same machine."""
     if db.engine.dialect.name != "postgresql":
         return timedelta()
     theirs = session.scalar(select(func.clock_timestamp()))
     return abs(now() - theirs) if theirs is not None else timedelta()
-
-
-def _outbox() -> tuple[bool, str]:
-    count = session.scalar(select(func.count(OutboundMessage.id)).where(waits(LATE))) or 0
-    return count == 0, f"{count} message(s) late by more than 15 minutes"
-
-
-def _worker() -> tuple[bool, str]:
-    swept = session.scalar(select(Turn.done_for).where(Turn.name == "sweep"))
-    awake = swept is not None and swept > now() - WORKER_SILENT
-    return awake, "was at work within 5 minutes" if awake else "start `flask worker`"
-
-
-def _timetable() -> tuple[bool, str]:
-    overdue = current_engine().overdue()
-    late = f"{len(overdue)} not done in time: {', '.join(overdue)}; the log says why (job.failed, job.row_failed)"
-    return not overdue, late if overdue else "deletion and all else was done in time"
-
-
-def _desk(kind: DeskKind, closed: str) -> tuple[bool, str]:
-    is_open = active_key(kind) is not None
-    return is_open, "open" if is_open else closed
-
-
-def _keys() -> tuple[bool, str]:
-    return _vouched(Desk, DeskKey, DeskKeyCopy, Member)
 
 
 def _messages() -> tuple[bool, str]:
@@ -296,24 +257,99 @@ def _vouched(*kinds: type[Vouched]) -> tuple[bool, str]:
     return not count, wrong if count else "as the portal wrote them"
 
 
-def _deleted() -> tuple[bool, str]:
-    overdue = overdue_copies()
-    late = f"{overdue} text(s) should have been deleted there a day ago: `flask doctor sms`"
-    return overdue == 0, late if overdue else "in time"
+def _days(age: timedelta) -> str:
+    return f"{age.days} day(s)" if age.days else f"{age.seconds // 3600} hour(s)"
 
 
-def _word() -> tuple[bool, str]:
-    silent = unreached_desks()
-    deaf = f"nobody at {' and '.join(silent)} hears of a report: all have left, or chose no mail under Reminders"
-    return not silent, deaf if silent else "each morning, and at once what is urgent"
+Look = Callable[[], tuple[bool, str]]
+"""A check that finds whether all is good, and what it says."""
+HERE_AND_OUTSIDE: dict[str, Look] = {}
+LOOKS: dict[str, Look] = {}
+"""Checks by the name that their results have."""
 
 
+def _check(checks: dict[str, Look], what: str) -> Callable[[Look], Look]:
+    def add(look: Look) -> Look:
+        checks[what] = look
+        return look
+
+    return add
+
+
+@_check(LOOKS, "settings of the portal")
 def _stored_settings() -> tuple[bool, str]:
     unfit, stored = unfit_rows(), len(current_portal.stored_settings)
     left_out = f"stored in the portal and left out, since unknown or refused: {', '.join(unfit)}"
     return not unfit, left_out if unfit else f"{stored} changed on the page Settings"
 
 
+@_check(LOOKS, "clock")
+def _clock() -> tuple[bool, str]:
+    if is_clock_doubted():
+        return False, doubts()
+    # What is dated later still was written by a clock that ran ahead: behind by so much, this one would be doubted.
+    stored = OutboundMessage.created_at.between(now() + SKEW, now() + SILENCE)
+    ahead = session.scalar(select(OutboundMessage.id).where(stored).limit(1)) is not None
+    apart = _apart_from_database()
+    if apart > SKEW:
+        return False, f"{round(apart.total_seconds())} seconds apart from the database's: set both by NTP"
+    return not ahead, "runs behind what is stored" if ahead else f"{now():%Y-%m-%d %H:%M} UTC"
+
+
+@_check(LOOKS, "outbox")
+def _outbox() -> tuple[bool, str]:
+    count = session.scalar(select(func.count(OutboundMessage.id)).where(waits(LATE))) or 0
+    return count == 0, f"{count} message(s) late by more than 15 minutes"
+
+
+@_check(LOOKS, "worker")
+def _worker() -> tuple[bool, str]:
+    swept = session.scalar(select(Turn.done_for).where(Turn.name == "sweep"))
+    awake = swept is not None and swept > now() - WORKER_SILENT
+    return awake, "was at work within 5 minutes" if awake else "start `flask worker`"
+
+
+@_check(LOOKS, "timetable")
+def _timetable() -> tuple[bool, str]:
+    overdue = current_engine().overdue()
+    late = f"{len(overdue)} not done in time: {', '.join(overdue)}; the log says why (job.failed, job.row_failed)"
+    return not overdue, late if overdue else "deletion and all else was done in time"
+
+
+@_check(LOOKS, "desk for reports")
+def _triage() -> tuple[bool, str]:
+    is_open = active_key(DeskKind.TRIAGE) is not None
+    closed = "nobody can read reports, so none is taken: somebody with the role triage opens it on the page Colleagues"
+    return is_open, "open" if is_open else closed
+
+
+@_check(LOOKS, "desk for oversight")
+def _oversight() -> tuple[bool, str]:
+    is_open = active_key(DeskKind.OVERSIGHT) is not None
+    closed = "complaints about police are not asked for, until the oversight contact opens it on the page Colleagues"
+    return is_open, "open" if is_open else closed
+
+
+@_check(LOOKS, "keys of desks")
+def _keys() -> tuple[bool, str]:
+    return _vouched(Desk, DeskKey, DeskKeyCopy, Member)
+
+
+@_check(LOOKS, "word to the desks")
+def _word() -> tuple[bool, str]:
+    silent = unreached_desks()
+    deaf = f"nobody at {' and '.join(silent)} hears of a report: all have left, or chose no mail under Reminders"
+    return not silent, deaf if silent else "each morning, and at once what is urgent"
+
+
+@_check(LOOKS, "deletion at the provider")
+def _deleted() -> tuple[bool, str]:
+    overdue = overdue_copies()
+    late = f"{overdue} text(s) should have been deleted there a day ago: `flask doctor sms`"
+    return overdue == 0, late if overdue else "in time"
+
+
+@_check(LOOKS, "who runs this")
 def _contact() -> tuple[bool, str]:
     facts, counted = operator(), demands()
     nobody = "residents find nobody to call: an administrator gives a phone or e-mail on the page Who runs this"
@@ -322,12 +358,14 @@ def _contact() -> tuple[bool, str]:
     return facts.contact.is_given, here if facts.contact.is_given else nobody
 
 
+@_check(HERE_AND_OUTSIDE, "settings")
 def _settings() -> tuple[bool, str]:
     """Check that every `PORTAL_…` variable is a setting; a misspelled one would silently do nothing."""
     unknown = config.unknown_settings(os.environ)
     return not unknown, "; ".join(unknown) or "every PORTAL_… variable is one"
 
 
+@_check(HERE_AND_OUTSIDE, "keys")
 def keys() -> tuple[bool, str]:
     """Check that the secrets are not the development values."""
     settings = current_portal.settings
@@ -336,11 +374,13 @@ def keys() -> tuple[bool, str]:
     return True, f"a secret of {len(settings.secret)} characters, {len(settings.cipher_keys.split(','))} cipher key(s)"
 
 
+@_check(HERE_AND_OUTSIDE, "spanish")
 def _spanish() -> tuple[bool, str]:
     missing = untranslated(read(TRANSLATIONS / SPANISH))
     return not missing, f"{len(missing)} text(s) are missing" if missing else "whole"
 
 
+@_check(HERE_AND_OUTSIDE, "proxy")
 def _proxy() -> tuple[bool, str]:
     """Check that the portal can distinguish residents by address, with or without a proxy."""
     settings = current_portal.settings
@@ -353,6 +393,7 @@ def _proxy() -> tuple[bool, str]:
     return True, f"{hops} in front" if hops else "none in front"
 
 
+@_check(HERE_AND_OUTSIDE, "backup")
 def _backup() -> tuple[bool, str]:
     last = noted(LastDone.BACKUP, current_portal.settings)
     if last is None:
@@ -361,6 +402,7 @@ def _backup() -> tuple[bool, str]:
     return age <= BACKUP_EACH, f"the last one is {_days(age)} old"
 
 
+@_check(HERE_AND_OUTSIDE, "leak drill")
 def _leak_drill() -> tuple[bool, str]:
     """Check that the whole leak drill ran in the last week, and found nothing."""
     last = noted(LastDone.LEAK_DRILL, current_portal.settings)
@@ -370,40 +412,4 @@ def _leak_drill() -> tuple[bool, str]:
     return age <= DRILL_EACH and not leaks, f"{_days(age)} ago, " + (f"{leaks} leak(s)" if leaks else "no leak")
 
 
-def _days(age: timedelta) -> str:
-    return f"{age.days} day(s)" if age.days else f"{age.seconds // 3600} hour(s)"
-
-
-Look = Callable[[], tuple[bool, str]]
-"""A check that finds whether all is good, and what it says."""
-HERE_AND_OUTSIDE: dict[str, Look] = {
-    "settings": _settings,
-    "keys": keys,
-    "spanish": _spanish,
-    "proxy": _proxy,
-    "backup": _backup,
-    "leak drill": _leak_drill,
-    "mail": outside.mail,
-}
-LOOKS: dict[str, Look] = {
-    "settings of the portal": _stored_settings,
-    "clock": _clock,
-    "outbox": _outbox,
-    "worker": _worker,
-    "timetable": _timetable,
-    "desk for reports": partial(
-        _desk,
-        DeskKind.TRIAGE,
-        "nobody can read reports, so none is taken: somebody with the role triage opens it on the page Colleagues",
-    ),
-    "desk for oversight": partial(
-        _desk,
-        DeskKind.OVERSIGHT,
-        "complaints about police are not asked for, until the oversight contact opens it on the page Colleagues",
-    ),
-    "keys of desks": _keys,
-    "word to the desks": _word,
-    "deletion at the provider": _deleted,
-    "who runs this": _contact,
-}
-"""Checks by the name that their results have."""
+HERE_AND_OUTSIDE["mail"] = outside.mail

@@ -164,8 +164,8 @@ class Visitor:
 
         Code to be copied into other sites is text here, with its quotes escaped.
         """
-        found = [*_links_in(answer.content), *(value for _name, value in answer.headers)]
-        return any(html.unescape(link).strip().startswith(site) for link in found)
+        links = [*_links_in(answer.content), *(value for _name, value in answer.headers)]
+        return any(html.unescape(link).strip().startswith(site) for link in links)
 
     def links(self, answer: CrawlAnswer) -> Iterator[str]:
         """Yield the addresses that an answer links to and the visitor may open."""

@@ -141,8 +141,8 @@ def has_board() -> bool:
 @board_blueprint.app_template_global()
 def complaints_told() -> str:
     """Return the number of complaints about police conduct in words, for members who may know it; else empty."""
-    told = complaints() if may_hear(current_user.roles) else None
-    return upkeep.complaints_words(told) if told else ""
+    counted = complaints() if may_hear(current_user.roles) else None
+    return upkeep.complaints_words(counted) if counted else ""
 
 
 def opens_board(market_id: int) -> bool:

@@ -200,13 +200,21 @@ def steadiness(turnovers: Mapping[PlaceSeat, Turnover]) -> list[tuple[str, str]]
     return seats_words
 
 
-def complaints_words(told: Complaints) -> str:
+def complaints_words(counted: Complaints) -> str:
     """Return the number of complaints about police conduct, as exactly as it may be published."""
-    since, until = (format_skeleton("yMMMM", month, locale=get_locale()) for month in (told.first_on, told.last_on))
-    if not told.low:
+    since, until = (
+        format_skeleton("yMMMM", month, locale=get_locale()) for month in (counted.first_on, counted.last_on)
+    )
+    if not counted.low:
         return str(_("Fewer than %(few)s from %(since)s to %(until)s.", few=FEWEST_SHOWN, since=since, until=until))
     return str(
-        _("%(low)s to %(high)s from %(since)s to %(until)s.", low=told.low, high=told.high, since=since, until=until)
+        _(
+            "%(low)s to %(high)s from %(since)s to %(until)s.",
+            low=counted.low,
+            high=counted.high,
+            since=since,
+            until=until,
+        )
     )
 
 

@@ -13,8 +13,7 @@ from contextlib import contextmanager, suppress
 import psutil
 import pytest
 
-from demo.circles import Children
-from demo.run import CannotRun, Stop, answers, run, wanted_port, watch
+from demo.run import CannotRun, Children, Stop, answers, run, wanted_port, watch
 from demo.sign_ins import FILE, KEYS, child_environment, kept_settings
 from demo.writing import NUMBERS, NoCompany, conversation, send
 from portal import server
@@ -251,7 +250,7 @@ needs_linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux tel
 @needs_linux
 def test_children_die_with_a_parent_that_was_killed(tmp_path):
     parent = (
-        "import os, time; from pathlib import Path; from demo.circles import Children;"
+        "import os, time; from pathlib import Path; from demo.run import Children;"
         "children = Children(dict(os.environ), Path('.')); children.start('idle', ['sleep', '6000']);"
         "print(children.running['idle'].pid, flush=True); time.sleep(6000)"
     )
