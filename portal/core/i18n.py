@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, ClassVar, Literal, cast
 
 from babel.dates import format_date as formatted_date
 from flask import current_app, g, has_request_context, request, url_for
-from flask_babel import Babel, LazyString, force_locale, format_date, format_datetime, format_decimal, get_locale
+from flask_babel import Babel, LazyString, force_locale, format_datetime, format_decimal, get_locale
 from jinja2 import pass_eval_context
 from jinja2.nodes import EvalContext
 from markupsafe import Markup
@@ -23,6 +23,7 @@ from werkzeug.routing import BaseConverter, RequestRedirect
 
 from portal.config import Environment, Settings
 from portal.core.catalogues import catalogue, compiled
+from portal.core.clock import today, zone
 from portal.core.db import Encrypted
 from portal.core.hosts import site_address
 from portal.core.parity import Credit, Translation, is_stale, stale_after
@@ -31,7 +32,12 @@ from portal.core.portal import Portal
 LANGUAGES = ("en", "es")
 # Spanish is formatted as in the United States: 6:30 p. m. and 12,345.6 (plain "es" writes 18:30 and 12.345,6).
 LOCALES = {"en": "en_US", "es": "es_US"}
-DateStyle = Literal["full", "long"]
+DateStyle = Literal["full", "long", "medium"]
+NEAR = timedelta(days=182)
+WITHOUT_YEAR = {
+    "en": {"full": "EEEE, MMMM d", "long": "MMMM d", "medium": "MMM d"},
+    "es": {"full": "EEEE, d 'de' MMMM", "long": "d 'de' MMMM", "medium": "d MMM"},
+}
 NAMES = {"en": "English", "es": "Español"}
 """Each language's own name, for people who choose theirs. Elsewhere use `language_here`."""
 
@@ -169,7 +175,9 @@ def start(app: Portal) -> None:
     )
     app.jinja_env.globals.update(in_language=in_language, language_here=language_here)
     app.context_processor(lambda: {"lang": language()})
-    app.jinja_env.filters.update(undirected=undirected, day=day, date=date_words, moment=moment, clock=clock)
+    app.jinja_env.filters.update(
+        undirected=undirected, day=day, date=date_words, moment=moment, clock=clock, date_parts=date_parts
+    )
     app.jinja_env.filters["number"] = number
     app.jinja_env.filters["stale_in"] = is_stale
     app.after_request(_say_language)
@@ -256,30 +264,41 @@ def percent(said: str) -> str:
 
 
 def day(value: date) -> str:
-    """Return a date in words, in the reader's language."""
+    """Return a date in words with the day of the week, in the reader's language."""
     return _in_words(value, "full")
 
 
 def date_words(value: date) -> str:
-    """Return a date in words without the day of the week."""
+    """Return a date in words; without its year within half a year, when nobody takes it for another."""
     return _in_words(value, "long")
+
+
+def date_parts(value: datetime) -> tuple[str, str, str]:
+    """Return weekday, day and month as on the leaf of a calendar, with the year if it is not near."""
+    forms = ("EEE", "d", "LLLL" if _is_near(value) else "LLL y")
+    weekday, number, month = (format_datetime(value, form) for form in forms)
+    return str(weekday).rstrip("."), str(number), str(month)
 
 
 def _in_words(value: date, style: DateStyle) -> str:
     # A moment has a day only in the city's zone.
-    if isinstance(value, datetime):
-        return str(format_date(value, style))
-    return _date_in_words(value, style, LOCALES[language()])
+    on = value.astimezone(zone()).date() if isinstance(value, datetime) else value
+    return _date_in_words(on, WITHOUT_YEAR[language()][style] if _is_near(on) else style, LOCALES[language()])
+
+
+def _is_near(value: date) -> bool:
+    on = value.astimezone(zone()).date() if isinstance(value, datetime) else value
+    return abs(on - today()) <= NEAR
 
 
 @lru_cache(maxsize=1_000)
-def _date_in_words(value: date, style: DateStyle, locale: str) -> str:
+def _date_in_words(value: date, style: str, locale: str) -> str:
     return formatted_date(value, style, locale)
 
 
 def moment(value: datetime) -> str:
     """Return date and time in words, in the city's zone; to the minute, as people make appointments."""
-    return f"{format_date(value, 'medium')}, {clock(value)}"
+    return f"{_in_words(value, 'medium')}, {clock(value)}"
 
 
 def clock(value: datetime) -> str:

@@ -11,12 +11,13 @@ from itertools import islice
 from typing import Any
 
 from flask import Response, request
+from flask_babel import format_date
 from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
 from portal.core.cells import csv_text
 from portal.core.feeds import Entry, Feed, atom_feed
-from portal.core.i18n import LANGUAGES, date_words, language, speaking
+from portal.core.i18n import LANGUAGES, language, speaking
 from portal.core.portal import current_portal
 from portal.core.slugs import address_here
 from portal.indicators.panels.city import CityResult, PlaceResult, city_results, city_sentence
@@ -152,7 +153,7 @@ def feed_of(snapshots: Iterable[tuple[date, str]]) -> Response:
 def _entry(day: date, digest: str) -> Entry:
     frozen_at = datetime.combine(day, time(12), UTC)
     return Entry(
-        title=_("The numbers of %(day)s", day=date_words(day)),
+        title=_("The numbers of %(day)s", day=format_date(day, "long")),
         page=address_here("progress.city_then", digest=digest),
         name=f"progress/{day.isoformat()}",
         published=frozen_at,

@@ -104,7 +104,7 @@ def sum_words(counted: DemandSum | None) -> list[str]:
     """Return the sum of the quarters without a gap in sentences, each true of these figures."""
     if counted is None:
         return [str(_("There is no count yet."))]
-    span = {"since": date_words(counted.since), "until": date_words(counted.until)}
+    span = {"since": format_date(counted.since, "long"), "until": format_date(counted.until, "long")}
     if not counted.received:
         return [str(_("From %(since)s to %(until)s, nobody demanded records from us.", **span))]
     said = [

@@ -17,8 +17,7 @@ from werkzeug.wrappers import Response
 from wtforms import BooleanField, RadioField, SelectChoice, SelectField, StringField
 from wtforms.validators import InputRequired
 
-from portal.commitments.promises import commitments_at, counts_at
-from portal.commitments.texts import tally_words
+from portal.commitments.promises import commitments_at
 from portal.core.findable import SitemapPage
 from portal.core.forms import PublicForm, long_text
 from portal.core.i18n import LANGUAGES, negotiate
@@ -116,7 +115,6 @@ def front() -> str:
         "home/front.html",
         night=newest_night(),
         markets=markets,
-        promises={place: tally_words(counts) for place, counts in counts_at([one.id for one in markets]).items()},
         map=city_map(markets),
         more=more,
         meetings=next_meetings(),

@@ -11,7 +11,6 @@ from portal.core.clock import today, zone
 from portal.core.feeds import Feed, atom_feed
 from portal.core.i18n import language
 from portal.core.portal import current_portal
-from portal.core.shared_hooks import open_pages
 from portal.core.slugs import address_here
 from portal.core.statuses import NotFound
 from portal.core.web import PUBLIC, AudienceBlueprint, shared_page
@@ -49,6 +48,7 @@ from portal.meetings.report_back import (
 from portal.meetings.series import public_series_of
 from portal.meetings.texts import (
     answers,
+    hours,
     is_to_go_to,
     map_link,
     month_name,
@@ -65,6 +65,7 @@ from portal.meetings.texts import (
 blueprint = AudienceBlueprint("meetings", __name__, audience=PUBLIC)
 WORDS = (
     ("when", when),
+    ("hours", hours),
     ("where", where),
     ("where_exactly", where_exactly),
     ("where_to_go", where_to_go),
@@ -86,17 +87,15 @@ blueprint.app_template_filter("heads_in_words")(heads_in_words)
 @blueprint.get("/meetings/later-than/<slug>/")
 @shared_page
 def upcoming(slug: str | None = None) -> str:
-    """List meetings to come, or those after the meeting `slug`, with the late-cancellation rate."""
+    """List meetings to come, or those after the meeting `slug`."""
     leaf = meetings_ahead(slug)
     return render_template(
         "meetings/upcoming.html",
         leaf=leaf,
         series=[one.public_series for one in leaf.rows if one.public_series],
         any_past=bool(past_meetings().rows),
-        reliability=late_sentence(*late_changes()),
         month=today().strftime("%Y-%m"),
         calendar=address_here("meetings.calendar"),
-        open_pages=open_pages(),
     )
 
 

@@ -7,12 +7,12 @@ from datetime import date
 from urllib.parse import urlencode
 
 from babel.dates import format_skeleton, get_day_names, get_timezone_name
-from flask_babel import format_date, format_datetime, get_locale
+from flask_babel import format_datetime, get_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from portal.core.clock import now, zone
-from portal.core.i18n import language
+from portal.core.i18n import day, language
 from portal.meetings.meeting import Meeting
 from portal.meetings.readiness import NEEDS, LinkFor, Mode, OfferAnswer
 from portal.meetings.week import Holiday, TimedMeeting, clashing, holiday_on, in_service_hours
@@ -95,13 +95,13 @@ def when(meeting: Meeting) -> str:
     """Return the day and the hours in the city's time zone."""
     if meeting.starts_at is None or meeting.ends_at is None:
         return str(_("No date yet"))
-    sentence = _(
-        "%(day)s, %(start)s to %(end)s",
-        day=format_date(meeting.starts_at, "full"),
-        start=format_datetime(meeting.starts_at, "h:mm a"),
-        end=format_datetime(meeting.ends_at, "h:mm a"),
-    )
-    return str(sentence)
+    return f"{day(meeting.starts_at)}, {hours(meeting)}"
+
+
+def hours(meeting: Meeting) -> str:
+    """Return from when to when a meeting is held, in the city's time zone."""
+    start, end = (format_datetime(moment, "h:mm a") for moment in (meeting.starts_at, meeting.ends_at))
+    return str(_("%(start)s to %(end)s", start=start, end=end))
 
 
 def where(meeting: Meeting) -> str:

@@ -23,7 +23,6 @@ from portal.core.forms import DateField, TimeField
 from portal.core.hours import NoSuchHour, moment_in
 from portal.core.i18n import moment
 from portal.core.markdown import to_html
-from portal.core.shared_hooks import open_pages
 from portal.core.web import PUBLIC, AudienceBlueprint, members, shared_page
 from portal.markets.publishing import PlaceField, PublishingEditor, say_published
 from portal.news import posts as news
@@ -192,10 +191,4 @@ def tag_feed(tag: str) -> FlaskResponse:
 
 def _list(after: str | None, chosen: Tag | None = None) -> str:
     leaf = posts_after(after, chosen)
-    return render_template(
-        "news/posts.html",
-        leaf=leaf,
-        tags=public_tags(),
-        chosen=chosen,
-        open_pages=open_pages() if leaf.is_first else (),
-    )
+    return render_template("news/posts.html", leaf=leaf, tags=public_tags(), chosen=chosen)

@@ -107,6 +107,10 @@ class Machines:
         self._workers.pop(0).wait()
         self.add_worker(ahead)
 
+    def is_working(self) -> bool:
+        """Tell whether a worker is left that did not end by itself."""
+        return any(worker.returncode is None for worker in self._workers)
+
     def rest(self, meanwhile: Callable[[], None]) -> None:
         """Kill all workers, and begin one after `meanwhile`."""
         for worker in self._workers:

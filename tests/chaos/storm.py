@@ -142,10 +142,12 @@ def settle(app: Portal, work: Work, machines: Machines) -> Counter[str]:
     def look() -> bool:
         with work() as session:
             session.execute(update(OutboundMessage).where(waits, OutboundMessage.due_at > now()).values(due_at=now()))
-            waiting = session.scalar(select(func.count()).where(waits))
+            row = OutboundMessage
+            waiting = session.execute(select(row.kind, row.state, row.due_at, row.lease_until).where(waits)).all()
         with app.app_context():
             # As the timetable does each minute.
             sweep()
+        assert machines.is_working(), f"no worker is left to send {waiting}"
         return not waiting
 
     # Nobody sends who could not know that their lease is over.

@@ -171,7 +171,8 @@ def answer(browser: Browser, link: str) -> None:
     follow(desk, "Set up the desk")
     make_phrase(desk)
 
-    resident.reload()
+    # The processes look for a new key every half second.
+    wait_for(lambda: resident.reload() and resident.get_by_label("What is happening?").count())
     resident.get_by_label("What is happening?").fill(WORDS)
     resident.get_by_label("Something else", exact=True).check()
     press(resident, "Send")

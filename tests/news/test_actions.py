@@ -203,7 +203,7 @@ def test_an_editor_sets_moves_and_calls_off_an_hour(app: Portal, work: Work) -> 
     with time_machine.travel(NOON, tick=True):
         editor = make_editor(app, work)
         listed = fields_of(editor("/en/team/news/new")).submit(press="schedule", **TYPED, **AT_HOUR)
-        assert "Scheduled" in listed.text and "Jul 1, 2026, 12:00" in listed.text
+        assert "Scheduled" in listed.text and "Jul 1, 12:00" in listed.text
         post = stored(work)
         assert (post.published_at, post.state, post.awaited) == (HOUR, PostState.SCHEDULED, True)
         url = f"/en/team/news/{post.id}"
