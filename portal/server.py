@@ -16,12 +16,13 @@ import select
 import signal
 import socket
 import sys
+import time
 from contextlib import suppress
 from functools import partial
 from importlib import import_module
 from io import BytesIO
 from queue import SimpleQueue
-from threading import BoundedSemaphore
+from threading import BoundedSemaphore, Thread
 from typing import Any, Never
 
 from granian.constants import HTTPModes, Interfaces
@@ -146,7 +147,7 @@ def serve(app: Any, host: str, port: int, workers: int) -> None:
     # Frozen objects are never visited by the collector, so their pages stay shared instead of being copied per worker.
     gc.freeze()
     server.on_startup(partial(_say, f"Listening on http://{host}:{port}"))
-    server.serve(target_loader=lambda _target: nameless(Patient(app)))
+    server.serve(target_loader=partial(_work, app))
 
 
 def nameless(app: Any) -> Any:
@@ -225,15 +226,33 @@ def _say(line: str) -> None:
 
 
 def _begin(server_pid: int) -> None:
-    # Until it sets its own, a stop signal would reach its copy of the server's handlers, and be lost.
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.set_wakeup_fd(-1)
-    # Ctrl-C reaches server and workers. Told twice at once, by that and by the server, a worker would not stop.
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     if os.getppid() == server_pid:
+        # For `_leave_when_told`. Ctrl-C reaches server and workers: it is for the server alone.
+        signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGTERM, signal.SIGINT))
         # Workers of a killed server would otherwise stay on the port.
         leash.die_with(server_pid, signal.SIGTERM)
     gc.enable()
+
+
+def _work(app: Any, _target: str) -> Any:
+    """Return what a worker serves."""
+    Thread(target=_leave_when_told, daemon=True).start()
+    return nameless(Patient(app))
+
+
+def _leave_when_told() -> None:
+    """Call granian's handler of the first signal, and end the worker if that did not.
+
+    As a handler it would be lost when another thread takes the signal, since the main thread then sleeps on; it hangs
+    when it is called twice, and does nothing while the worker begins.
+    """
+    signal.sigwait({signal.SIGTERM})
+    leave = signal.getsignal(signal.SIGTERM)
+    if callable(leave):
+        leave(signal.SIGTERM, None)
+        time.sleep(LEAVE_WITHIN)
+    os._exit(0)
 
 
 def main() -> None:

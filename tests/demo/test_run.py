@@ -292,5 +292,5 @@ def serving():
 
 
 def is_leashed(worker):
-    """Whether it has more threads than the one it was forked with, which come after its beginning."""
-    return worker.num_threads() > 1
+    """Whether it serves: has more threads than the one it was forked with and the one that waits for a signal."""
+    return worker.num_threads() > 2
