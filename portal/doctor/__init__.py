@@ -104,7 +104,7 @@ def settings_table() -> Iterator[str]:
     """Yield the lines of docs/settings.md, from the texts that stand below each setting in portal/config.py."""
     tree = ast.parse(Path(config.__file__).read_text("utf-8"))
     body = next(node.body for node in tree.body if isinstance(node, ast.ClassDef) and node.name == "Settings")
-    yield SETTINGS_HEAD
+    yield from SETTINGS_HEAD.splitlines()
     for field, text in pairwise(body):
         if not isinstance(field, ast.AnnAssign) or not isinstance(text, ast.Expr):
             continue
