@@ -37,7 +37,6 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 def start(app: Portal) -> None:
-    """Add the commands."""
     for command in (backup, restore, apply_erasures, copy_database):
         app.cli.add_command(command)
 

@@ -57,7 +57,6 @@ DRILL_EACH = timedelta(days=8)
 
 
 def start(app: Portal) -> None:
-    """Add the commands."""
     app.cli.add_command(commands)
 
 

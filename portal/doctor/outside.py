@@ -75,8 +75,6 @@ OF_EACH_PAGE = {"Cache-Control"}
 
 @dataclass(frozen=True)
 class PublicAnswer:
-    """What the public address answered."""
-
     status: int
     headers: dict[str, str]
     """By names in lower case."""

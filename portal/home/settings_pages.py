@@ -116,8 +116,6 @@ class NotesForm(SettingsForm):
 
 
 class TextHoursForm(SettingsForm):
-    """The hours in which phones may ring."""
-
     GROUP = SettingsGroup.HOURS
     texts_from, texts_until = SelectField(), SelectField()
 
@@ -128,8 +126,6 @@ class TextHoursForm(SettingsForm):
 
 
 class TelephoneForm(SettingsForm):
-    """The numbers that people text."""
-
     GROUP = SettingsGroup.TELEPHONE
     sms_number, sms_more_numbers = line("", 40), line("", 200)
 
@@ -166,8 +162,6 @@ class TelephoneForm(SettingsForm):
 
 
 class ExitForm(SettingsForm):
-    """Where the button that leaves at once leads."""
-
     GROUP = SettingsGroup.EXIT
     exit_url = text("", 300)
 
@@ -190,8 +184,6 @@ class ExitForm(SettingsForm):
 
 
 class DaysOffForm(SettingsForm):
-    """The city's own days off."""
-
     GROUP = SettingsGroup.DAYS
     days_off = lines("", 4_000)
 
@@ -227,8 +219,6 @@ class FiguresForm(SettingsForm):
 
 
 class LimitsForm(SettingsForm):
-    """How much is taken in an hour."""
-
     GROUP = SettingsGroup.LIMITS
     reports_per_address = reports_in_all = answers_per_address = answers_in_all = codes_per_address = codes_in_all = (
         IntegerField(validators=[readable, Between(1, 100_000)])
@@ -282,7 +272,6 @@ def start() -> str:
 
 @blueprint.route("/<name>/", methods=["GET", "POST"])
 def group(name: str) -> ResponseReturnValue:
-    """Change the settings of one group."""
     form = existing(FORMS.get(name))()
     # Whoever found the phone could lead residents to themselves.
     if stored_settings.DIVERTING.keys() & form.names and (first := password_first(request.path)):

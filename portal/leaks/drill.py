@@ -60,8 +60,6 @@ TIMED = 2
 
 @dataclass(frozen=True)
 class Probe:
-    """One request."""
-
     method: str
     address: str
     form: dict[str, str] = field(default_factory=dict)
@@ -490,14 +488,14 @@ def leaks(files: tuple[Path, ...], with_canary: bool, roles: tuple[str, ...]) ->
         f"Read {report.answers} answers to {who if report.roles else 'the public'},"
         f" {report.messages} messages that wait, and {len(files)} files."
     )
-    if not report.places:
+    if report.places:
+        click.echo(
+            f"Asked {report.pairs} times for one of {report.places} hidden places and for one that never was; "
+            f"took the time of {report.times} of these pairs."
+        )
+        leaks_found = f"{len(report.leaks)} leaks: each line above is a way to learn of a hidden place."
+        click.echo(leaks_found if report.leaks else "No leak: nothing told of a hidden place.")
+    else:
         click.echo("No place is hidden, so nothing was looked for. Run it with --canary to look for an invented one.")
-        return
-    click.echo(
-        f"Asked {report.pairs} times for one of {report.places} hidden places and for one that never was; "
-        f"took the time of {report.times} of these pairs."
-    )
     if report.leaks:
-        click.echo(f"{len(report.leaks)} leaks: each line above is a way to learn of a hidden place.")
         raise SystemExit(1)
-    click.echo("No leak: nothing told of a hidden place.")

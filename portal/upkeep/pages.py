@@ -146,7 +146,6 @@ def complaints_told() -> str:
 
 
 def opens_board(market_id: int) -> bool:
-    """Return whether the signed-in member can open the board of a place."""
     try:
         board_place(market_id, current_user.member)
     except NotFound:
@@ -169,7 +168,6 @@ def place(market_id: int) -> str:
 
 @board_blueprint.post("/<int:market_id>/sighting")
 def note_sighting(market_id: int) -> ResponseReturnValue:
-    """Record a sighting of selling by the team."""
     market = board_place(market_id, current_user.member, to_change=True)
     form = SightingForm()
     if not form.validate():
@@ -181,7 +179,6 @@ def note_sighting(market_id: int) -> ResponseReturnValue:
 
 @board_blueprint.post("/<int:market_id>/sighting/take-back")
 def take_sighting_back(market_id: int) -> Response:
-    """Withdraw a sighting recorded by mistake."""
     market = board_place(market_id, current_user.member, to_change=True)
     watch.withdraw_sighting(market, _day(request.form.get("week", "")), current_user.id)
     flash(_("Taken back."), "success")
@@ -190,7 +187,6 @@ def take_sighting_back(market_id: int) -> Response:
 
 @board_blueprint.post("/<int:market_id>/outreach")
 def mark_outreach(market_id: int) -> ResponseReturnValue:
-    """Mark the weeks with door-to-door outreach."""
     market = board_place(market_id, current_user.member, to_change=True)
     form = OutreachForm()
     if not form.validate():
@@ -233,7 +229,6 @@ def show(market: Market, **refused: ProtectedForm) -> str:
 
 
 def back_to(market: Market) -> Response:
-    """Redirect to the page of a place."""
     return redirect(url_for("places_board.place", market_id=market.id))
 
 
@@ -251,7 +246,6 @@ lead_blueprint = AudienceBlueprint(
 
 @lead_blueprint.post("/<int:market_id>/review")
 def sign(market_id: int) -> ResponseReturnValue:
-    """Sign a review that was held."""
     market = board_place(market_id, current_user.member, to_change=True)
     form = ReviewForm(watch.open_days(market.id))
     if form.was_signed(market.id):
@@ -265,7 +259,6 @@ def sign(market_id: int) -> ResponseReturnValue:
 
 @lead_blueprint.post("/<int:market_id>/baseline")
 def set_baseline(market_id: int) -> ResponseReturnValue:
-    """Change the baseline of the alarm."""
     market = board_place(market_id, current_user.member, to_change=True)
     form = BaselineForm(market)
     if not form.validate():

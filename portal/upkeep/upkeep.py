@@ -31,8 +31,6 @@ from portal.reports.triage import Complaints
 
 @dataclass(frozen=True)
 class Overview:
-    """A place as listed on the board."""
-
     market: Market
     seen: Watched
     clocks: Clocks
@@ -226,7 +224,6 @@ def quiet(weeks: int | None) -> str:
 
 
 def decimal(value: float) -> str:
-    """Return a number with one decimal."""
     return str(format_decimal(value, format="#,##0.0"))
 
 
@@ -252,8 +249,6 @@ LEAST_SCALE = 3.0
 
 
 class Bar(NamedTuple):
-    """The signals of one week."""
-
     x: int
     y: int
     width: int
