@@ -21,7 +21,7 @@ from portal.accounts.users import member_names
 from portal.config import Palette, SmsSender
 from portal.core import stored_settings
 from portal.core.clock import now, zone
-from portal.core.editing import BOTH_LANGUAGES, EditorForm, line, lines
+from portal.core.editing import BOTH_LANGUAGES, EditorForm, line, lines, pressed
 from portal.core.forms import Between, IntegerField, readable, text
 from portal.core.i18n import LANGUAGES, NOTHING, date_words
 from portal.core.numbers import telephone
@@ -36,7 +36,6 @@ from portal.home.first_run import missing, setup_steps
 from portal.indicators.snapshots.table import next_on
 from portal.markets.texts import names_hidden_place
 
-LOOK = "show"
 EARLIEST, LATEST = range(8, 13), range(18, 22)
 PHONE = _l("Please write a number with its area code, such as 336-555-0100.")
 PHONES = _l("Please write numbers with their area code, and a comma between them.")
@@ -282,7 +281,7 @@ def group(name: str) -> ResponseReturnValue:
     back = request.args.get("back", "")
     typed |= {change.name: as_typed(change.name, change.before) for change in changes if str(change.id) == back}
     is_whole = form.validate_over(typed, str(changes[0].id) if changes else "0")
-    if not is_whole or request.form.get("then") == LOOK or names_hidden_place(form, current_user.id):
+    if not is_whole or pressed() == "show" or names_hidden_place(form, current_user.id):
         return _page(form, changes), 200 if is_whole and not form.errors else form.http_status
     risks, changed = form.risks(), form.changed
     seen = "; ".join(f"{name}={changed[name]}" for name in sorted(changed))
