@@ -48,10 +48,10 @@ def check_all() -> None:
 
     Each day administrators are mailed if the date has to be confirmed.
     """
-    states = by_name([*outside_checks(), *inside_checks()])
+    states, moment = by_name([*outside_checks(), *inside_checks()]), now()
     with db.work():
         session.execute(delete(StoredCheck))
-        session.add_all(StoredCheck(what=what, state=state, checked_at=now()) for what, state in states.items())
+        session.add_all(StoredCheck(what=what, state=state, checked_at=moment) for what, state in states.items())
         is_doubted = is_clock_doubted()
         administrators = [member.id for member in members() if is_doubted and Role.ADMINISTRATOR in member.roles]
     if administrators and may_tick("word of the clock", timedelta(days=1)):
