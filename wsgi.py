@@ -8,7 +8,7 @@ from flask import Flask
 from portal import doctor
 from portal.app import create_app
 from portal.config import BadSettings
-from portal.core import cli, health, proxies
+from portal.core import cli, health, hosts
 from portal.home.pages import asked_first
 
 # Files that the portal creates from here on are readable by its own user only.
@@ -33,5 +33,5 @@ except OSError as problem:
 
 def make_ready() -> None:
     """Prepare the application; called by the server before it forks its workers."""
-    proxies.forget(app.settings)
+    hosts.forget(app.settings)
     health.make_ready(app, asked_first)

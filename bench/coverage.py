@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.table import aligned
-from portal.indicators.evaluation.plans import (
+from portal.indicators.statistics.plans import (
     INVESTIGATION,
     LOOKS,
     SHORTEST_AFTER,
@@ -20,9 +20,9 @@ from portal.indicators.evaluation.plans import (
     ModelChoice,
     StudyPlan,
 )
-from portal.indicators.evaluation.sentences import SentenceKey, said, widest
-from portal.indicators.measures import month_of, plus
-from portal.indicators.snapshots.snapshots import ModelFinding
+from portal.indicators.statistics.schema import ModelFinding
+from portal.indicators.statistics.sentences import SentenceKey, said, widest
+from portal.indicators.statistics.terms import month_of, plus
 
 Counts = NDArray[np.int64]
 """A row for the place, then one for each similar area and one for each placebo area; a column for each month."""
@@ -311,7 +311,7 @@ def _main(whole: Material) -> ModelFinding:
 
 def _of(whole: Material, one: ModelChoice) -> ModelFinding:
     # Only here: loading the models is a part of what another table measures.
-    from portal.indicators.evaluation.findings import cases, finding
+    from portal.indicators.statistics.findings import cases, finding
 
     return finding(next(cases(whole)), one)
 

@@ -30,7 +30,7 @@ from portal.core.crypto import new_private_key, seal
 from portal.core.db import db, random_id
 from portal.reports.reports import PassedOn, Thread, ThreadMessage, about_message
 from portal.reports.threads import message_columns
-from portal.reports.triage import CATEGORIES, CHANNELS, Category
+from portal.reports.triage import Category, Channel
 from portal.reports.urgency import ReportWords
 from tests.make import make_desk, make_market, make_member, sign_in
 from tests.page import SAME_ORIGIN
@@ -137,8 +137,8 @@ def _thread(number: int, desk_id: int) -> dict[str, object]:
         "public_key": bytes(32),
         "desk_id": desk_id,
         "market_id": None,
-        "category": [one for one in CATEGORIES if one != Category.CONDUCT][number % 5],
-        "channel": CHANNELS[number % len(CHANNELS)],
+        "category": [category for category in Category if category is not Category.CONDUCT][number % 5],
+        "channel": tuple(Channel)[number % len(Channel)],
         "language": ("en", "es")[number // 3 % 2],
         "urgent": number % 50 == 0,
         "received_on": day,

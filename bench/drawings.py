@@ -11,8 +11,8 @@ from statistics import median
 
 from bench.table import aligned
 from portal.config import ROOT
-from portal.indicators.chart_specs import SIZES, Labels, spec_of
-from portal.indicators.panels.reading import panels_of
+from portal.indicators.charts import SIZES, Labels, spec_of
+from portal.indicators.panel_reading import panels_of
 from tests.indicators.published import a_document
 
 REPEATS = 20
@@ -29,7 +29,7 @@ LABELS = Labels(
 LOADING = """
 import psutil, time
 before, began = psutil.Process().memory_info().rss, time.process_time()
-import portal.indicators.chart_drawing, vl_convert
+import portal.indicators.charts, vl_convert
 vl_convert.vegalite_to_svg({"mark": "point"}, vl_version="5.20")
 print(time.process_time() - began, (psutil.Process().memory_info().rss - before) / 1024**2)
 """
@@ -37,7 +37,7 @@ print(time.process_time() - began, (psutil.Process().memory_info().rss - before)
 
 def report(quick: bool) -> str:
     """A row for each form of a drawing; processor milliseconds, the middle of several."""
-    from portal.indicators.chart_drawing import svg_of
+    from portal.indicators.charts import svg_of
 
     document = a_document()
     panel = panels_of(document, document.places[0])[0]

@@ -31,7 +31,7 @@ from portal.core.db import db, random_id
 from portal.core.portal import Portal
 from portal.following.following import Follower, FollowWording, Subscription
 from portal.indicators.counts import Figure, Measure, found_area, load_standard_measures
-from portal.indicators.measures import AreaPart, plus, written
+from portal.indicators.statistics.terms import AreaPart, plus, written
 from portal.markets.places import Market
 from tests.indicators import published
 from tests.make import both, make_desk, make_market, make_meeting, make_member, make_post

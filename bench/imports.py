@@ -26,12 +26,12 @@ from portal.app import create_app
 from portal.config import ROOT
 from portal.core import migrations
 from portal.core.db import db
+from portal.indicators import uploads
 from portal.indicators.counts import found_area, load_standard_measures, unpack
-from portal.indicators.imports import taking
-from portal.indicators.imports.mapping import ColumnMapping
-from portal.indicators.imports.taking import found_source, send_file
-from portal.indicators.imports.uploads import Upload
-from portal.indicators.measures import AreaPart
+from portal.indicators.files.mapping import ColumnMapping
+from portal.indicators.imports import found_source, send_file
+from portal.indicators.statistics.terms import AreaPart
+from portal.indicators.uploads import Upload
 from portal.markets.map.importing import set_boundary
 from tests.make import make_market, make_member
 
@@ -126,7 +126,7 @@ def work(upload_id: int) -> dict[str, float]:
     portal = create_app()
     with portal.app_context():
         began = time.perf_counter()
-        taking.read_file(upload_id)
+        uploads.read_file(upload_id)
         took = time.perf_counter() - began
         with db.work() as session:
             upload = session.get_one(Upload, upload_id)

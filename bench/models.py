@@ -13,8 +13,8 @@ from statistics import median
 
 from bench.table import aligned
 from portal.config import ROOT
-from portal.indicators.evaluation.plans import KNOWN, Material, StudyPlan
-from portal.indicators.measures import plus
+from portal.indicators.statistics.plans import KNOWN, Material, StudyPlan
+from portal.indicators.statistics.terms import plus
 
 REPEATS = 20
 BEFORE, AFTER, AREAS, MEASURES = 36, 24, 4, 3
@@ -22,14 +22,14 @@ CALL_IN = date(2024, 6, 17)
 LOADING = """
 import psutil, time
 before, began = psutil.Process().memory_info().rss, time.process_time()
-import portal.indicators.evaluation.findings
+import portal.indicators.statistics.findings
 print(time.process_time() - began, (psutil.Process().memory_info().rss - before) / 1024**2)
 """
 
 
 def report(quick: bool) -> str:
     """A row for each model, then a whole study; processor milliseconds, the middle of several."""
-    from portal.indicators.evaluation.findings import cases, finding, findings
+    from portal.indicators.statistics.findings import cases, finding, findings
 
     material, repeats = _material(), 3 if quick else REPEATS
     case = next(cases(material))

@@ -7,8 +7,7 @@ import time
 from random import Random
 
 from bench.table import aligned
-from portal.indicators.snapshots.protection import PeriodKey, Rules, keyed_noise, protect
-from portal.indicators.snapshots.table import CITY, CountDecision, Spot
+from portal.indicators.statistics.protection import CITY, CountDecision, PeriodKey, Rules, Spot, keyed_noise, protect
 
 SIZES = ((10, 24), (50, 24), (50, 120), (500, 120))
 QUICK_SIZES = ((10, 24), (50, 24))

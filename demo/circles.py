@@ -1,220 +1,227 @@
-"""Organisations and circles of the demonstration with call-ins, polls and sessions.
+"""Organisations and circles of the demonstration with call-ins, polls and sessions; and child processes of `make run`.
 
-They are loaded by the same actions as on the pages.
+The data is loaded by the same actions as on the pages.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import time, timedelta
 from typing import Any
 
 from sqlalchemy import select
 
 from demo.staff import Staff
-from demo.texts import days_ago, pair
 from portal.accounts.desk_keys import set_up_desk
 from portal.accounts.users import Member
 from portal.core.clock import today, zone
 from portal.core.code_words import new_recovery_phrase, recovery_key
 from portal.core.db import session
-from portal.core.i18n import LANGUAGES
+from portal.core.i18n import LANGUAGES, Bilingual
+from portal.organisations import organisations
 from portal.organisations.organisations import (
-    Office,
-    OrganisationDraft,
-    add_organisation,
-    keep_office,
     open_offices,
-    set_people,
 )
 from portal.organisations.sides import OrganisationKind, TableSide
-from portal.partners.callin import call_in
-from portal.partners.callin.call_in import CallInCard, CallInItem, CallInOffer, CallInPlan, lines
+from portal.partners import circles, members, notes
+from portal.partners.callin import call_ins
+from portal.partners.callin.call_ins import CallInCard, CallInItem, CallInOffer, lines
 from portal.partners.callin.evening_rules import USUAL, Consent, RunPart, give, take_back
 from portal.partners.circle_rules import CircleKind, CircleRole, last_day
-from portal.partners.circles import Circle, CircleSeat, my_invitation, my_seat, seats
-from portal.partners.members import Founding, admit, desk_of, found_circle, invite, join
-from portal.partners.notes import answer as answer_note
-from portal.partners.notes import begin_topic
-from portal.partners.polls.deciding import Proposal, Says, answer, answer_as_guest, ask_guest, propose
+from portal.partners.circles import Circle, CircleSeat, my_seat
+from portal.partners.polls import deciding
 from portal.partners.polls.rules import SlotChoice, span_on
 from portal.partners.reconciliation import planning, telling
 from portal.partners.reconciliation.rules import Component, QuoteScope, ThemeSource, ThemeState
 from portal.partners.reconciliation.sessions import Participation, SealedEnvelope, part_in
 from portal.partners.reconciliation.texts import PATTERNS
-from portal.partners.texts import USUAL_STATEMENT
 
 PLAN = ("begins", "where", "people", "coordinator", "reach", "labels", "apart", "chairs")
 TEXTS = ("who", "name", "point", "asked_by", "block", "door", "ride", "support", "interpreter", "notes")
 
 
-def load_call_in(seat: CircleSeat, entry: Mapping[str, Any]) -> None:
+def load_call_in(seat: CircleSeat, texts: Mapping[str, Any]) -> None:
     """Plan a call-in like its lead: the usual run of show, the speakers, and the offers."""
-    held_on = today() + timedelta(days=entry["in_days"])
-    plan = call_in.plan_call_in(seat, held_on, {name: entry[name] for name in PLAN}, None)
-    call_in.fill_run(seat, plan)
-    cards = _load_voices(seat, plan, entry["voices"])
-    alternates = {voice.get("alternate") for voice in entry["voices"]}
-    speakers = [card for name, card in cards.items() if name not in alternates]
-    places = [row for row, item in zip(lines(CallInItem, plan), USUAL, strict=True) if item.part is RunPart.VOICE]
-    for row, card in zip(places, speakers, strict=False):
-        words = {"part": RunPart.VOICE.value, "about": "", "voice": str(card.id)}
-        call_in.change_line(seat, plan, row, words)
-    for offer in entry["offers"]:
-        call_in.add_line(seat, plan, CallInOffer(), {**offer, "made": "0", "delivered": "0"})
-
-
-def _load_voices(seat: CircleSeat, plan: CallInPlan, voices: list[Mapping[str, Any]]) -> dict[str, CallInCard]:
+    held_on, voices = today() + timedelta(days=texts["in_days"]), texts["voices"]
+    call_in = call_ins.plan_call_in(seat, held_on, {name: texts[name] for name in PLAN}, None)
+    call_ins.fill_run(seat, call_in)
     cards: dict[str, CallInCard] = {}
-    accounts = {other.member.name: str(other.member.id) for other in seats(seat.circle)}
+    accounts = {other.member.name: str(other.member.id) for other in circles.seats(seat.circle)}
     # Alternates come first, because the other speakers refer to them.
     for voice in sorted(voices, key=lambda voice: "alternate" in voice):
-        words = {name: voice.get(name, "") for name in TEXTS}
-        words["alternate"] = str(cards[voice["alternate"]].id) if "alternate" in voice else ""
-        words["member"] = accounts.get(voice.get("account", ""), "")
-        words |= {"safety": "", "rehearsed": days_ago(3).isoformat() if voice.get("rehearsed") else ""}
-        for consent in voice["consents"]:
-            words = give(words, Consent(consent), days_ago(6))
-        for consent in voice.get("taken_back", ()):
-            words = take_back(words, Consent(consent), today())
-        cards[voice["name"]] = call_in.add_line(seat, plan, CallInCard(), words)
-    return {voice["name"]: cards[voice["name"]] for voice in voices}
+        alternate = str(cards[voice["alternate"]].id) if "alternate" in voice else ""
+        words = {**_words(voice), "alternate": alternate, "member": accounts.get(voice.get("account", ""), "")}
+        cards[voice["name"]] = call_ins.add_line(seat, call_in, CallInCard(), words)
+    spares = {voice.get("alternate") for voice in voices}
+    speaking = [cards[voice["name"]] for voice in voices if voice["name"] not in spares]
+    run = zip(lines(CallInItem, call_in), USUAL, strict=True)
+    turns = [row for row, item in run if item.part is RunPart.VOICE]
+    for row, card in zip(turns, speaking, strict=False):
+        words = {"part": RunPart.VOICE.value, "about": "", "voice": str(card.id)}
+        call_ins.change_line(seat, call_in, row, words)
+    for offer in texts["offers"]:
+        call_ins.add_line(seat, call_in, CallInOffer(), {**offer, "made": "0", "delivered": "0"})
 
 
-def load_poll(circle: Circle, entry: Mapping[str, Any], staff: Staff) -> None:
+def _words(voice: Mapping[str, Any]) -> dict[str, str]:
+    day = today()
+    words = {name: voice.get(name, "") for name in TEXTS}
+    words |= {"safety": "", "rehearsed": (day - timedelta(days=3)).isoformat() if voice.get("rehearsed") else ""}
+    for consent in voice["consents"]:
+        words = give(words, Consent(consent), day - timedelta(days=6))
+    for consent in voice.get("taken_back", ()):
+        words = take_back(words, Consent(consent), day)
+    return words
+
+
+def load_poll(circle: Circle, texts: Mapping[str, Any], staff: Staff) -> None:
     """Propose a poll, make links for guests, and answer it."""
-    seat = my_seat(circle.id, staff.members[entry["author"]])
-    words = {f"{name}_{lang}": entry[name][lang] for name in ("question", "place") for lang in LANGUAGES}
-    essential = [staff.members[key].id for key in entry["essential"]]
-    spans = [
-        span_on(
-            zone(), today() + timedelta(days=slot["in_days"]), time.fromisoformat(slot["at"]), minutes=entry["minutes"]
-        )
-        for slot in entry["slots"]
-    ]
-    closes_on = today() + timedelta(days=entry["closes_in_days"])
-    poll = propose(seat, Proposal(words, spans, closes_on, essential, entry["community_needed"]))
-    poll.asked_on = days_ago(entry["days_ago"])
-    for name in entry["guests"]:
-        guest = ask_guest(seat, poll, name, TableSide.COMMUNITY, is_essential=False)
-        answer_as_guest(guest.token, _says(entry, name))
-    for key in sorted({key for slot in entry["slots"] for key in slot["says"]} - set(entry["guests"])):
-        answer(my_seat(circle.id, staff.members[key]), poll, _says(entry, key))
+    seat, slots = my_seat(circle.id, staff.members[texts["author"]]), texts["slots"]
+    words = {f"{name}_{lang}": texts[name][lang] for name in ("question", "place") for lang in LANGUAGES}
+    essential = [staff.members[key].id for key in texts["essential"]]
+    days = [(today() + timedelta(days=slot["in_days"]), time.fromisoformat(slot["at"])) for slot in slots]
+    spans = [span_on(zone(), day, at, texts["minutes"]) for day, at in days]
+    closes_on = today() + timedelta(days=texts["closes_in_days"])
+    poll = deciding.propose(seat, deciding.Proposal(words, spans, closes_on, essential, texts["community_needed"]))
+    poll.asked_on = today() - timedelta(days=texts["days_ago"])
+    for name in texts["guests"]:
+        link = deciding.ask_guest(seat, poll, name, TableSide.COMMUNITY, is_essential=False)
+        deciding.answer_as_guest(link.token, _says(slots, name))
+    for key in sorted({key for slot in slots for key in slot["says"]} - set(texts["guests"])):
+        deciding.answer(my_seat(circle.id, staff.members[key]), poll, _says(slots, key))
 
 
-def _says(entry: Mapping[str, Any], key: str) -> Says:
-    return {place: SlotChoice(slot["says"][key]) for place, slot in enumerate(entry["slots"], 1) if key in slot["says"]}
+def _says(slots: Sequence[Mapping[str, Any]], key: str) -> deciding.Says:
+    return {place: SlotChoice(slot["says"][key]) for place, slot in enumerate(slots, 1) if key in slot["says"]}
 
 
 PAIRS = ("venue", "community", "agencies", "languages", "report", "report_by")
 SPEAKS_FOR_COMMUNITY = "ruth"
 
 
-def _load_session(circle: Circle, lead: Member, entry: Mapping[str, Any], staff: Staff) -> None:
-    component = Component(entry["component"])
-    seat = my_seat(circle.id, lead)
-    circle_session = planning.plan_session(seat, component, _plan(entry), PATTERNS[component].rules, lead)
+def load_session(circle: Circle, lead: Member, texts: Mapping[str, Any], staff: Staff) -> None:
+    """Plan a session, and load what was written, suggested and said for it."""
+    component = Component(texts["component"])
+    seat, rules = my_seat(circle.id, lead), PATTERNS[component].rules
+    plan, sealed = _plan(texts)
+    about = {"component": component, "facilitator_id": lead.id}
+    circle_session = planning.plan_session(seat, {**plan, **about}, sealed, rules)
     circle_session.ground_rules.made_on = circle_session.community_on - timedelta(days=14)
     part = part_in(seat, circle_session.id)
     community = part_in(my_seat(circle.id, staff.members[SPEAKS_FOR_COMMUNITY]), circle_session.id)
     planning.accept_rules(community, circle_session.ground_rules.id)
-    if "notice" in entry:
+    if "notice" in texts:
         closes_on = circle_session.held_on - timedelta(days=7)
-        planning.ask_public(part, pair(entry["notice"]["title"]), pair(entry["notice"]["about"]), closes_on)
+        planning.ask_public(part, _pair(texts["notice"]["title"]), _pair(texts["notice"]["about"]), closes_on)
     for key, keep in (("names", planning.keep_names), ("guests", planning.keep_guests)):
-        if key in entry:
-            given = entry[key]
-            by = part_in(my_seat(circle.id, staff.members[given["by"]]), circle_session.id)
-            keep(by, {"names": given["names"].strip()}, given["days"])
-    for number, (lang, suggestion) in enumerate(entry.get("suggestions", ())):
+        if key in texts:
+            by = part_in(my_seat(circle.id, staff.members[texts[key]["by"]]), circle_session.id)
+            keep(by, {"names": texts[key]["names"].strip()}, texts[key]["days"])
+    for number, (lang, suggestion) in enumerate(texts.get("suggestions", ())):
         planning.suggest(circle_session, {"suggestion": suggestion, "lang": lang}, number.to_bytes(32, "big"))
-    for theme in entry.get("themes", ()):
+    for theme in texts.get("themes", ()):
         _write_theme(part, community, theme)
     if circle_session.is_over:
-        _hold(part, community, entry)
+        _hold(part, community, texts)
 
 
-def _plan(entry: Mapping[str, Any]) -> planning.SessionPlan:
-    pattern = PATTERNS[Component(entry["component"])]
+def _plan(texts: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
+    pattern = PATTERNS[Component(texts["component"])]
     sealed = {"hour": "6:30 PM", "apart": "yes", "level": "themes", "length": "90"}
-    texts = {name: entry[name] for name in PAIRS} | {name: getattr(pattern, name) for name in ("agenda", "questions")}
-    for name, text in (texts | {"recorder": {"en": "", "es": ""}}).items():
-        sealed |= {f"{name}_{lang}": text[lang] for lang in LANGUAGES}
-    held_on = today() + timedelta(days=entry["days"])
-    before, after = (held_on - timedelta(days=6), held_on - timedelta(days=4)), held_on + timedelta(days=14)
-    return planning.SessionPlan(pattern.purpose, *before, held_on, after, sealed)
+    pairs = {**{name: texts[name] for name in PAIRS}, "recorder": {"en": "", "es": ""}}
+    pairs |= {"agenda": pattern.agenda, "questions": pattern.questions}
+    for name, pair in pairs.items():
+        sealed |= {f"{name}_{lang}": pair[lang] for lang in LANGUAGES}
+    held_on = today() + timedelta(days=texts["days"])
+    days = {"community_on": -6, "agencies_on": -4, "held_on": 0, "report_on": 14}
+    values = {name: held_on + timedelta(days=number) for name, number in days.items()}
+    return {"purpose": pattern.purpose, **values}, sealed
 
 
-def _write_theme(part: Participation, community: Participation, entry: Mapping[str, Any]) -> None:
-    texts = {"title": entry["title"], "body": entry["body"], "few": entry.get("few", {"en": "", "es": ""})}
-    words = {f"{name}_{lang}": text[lang] for name, text in texts.items() for lang in LANGUAGES}
-    theme = telling.write_theme(part, ThemeSource(entry["source"]), words)
-    if "groups" in entry:
-        of_session = select(SealedEnvelope).where(SealedEnvelope.session_id == part.circle_session.id)
-        envelopes = session.scalars(of_session.order_by(SealedEnvelope.id)).all()
-        planning.group([envelopes[number] for number in entry["groups"]], theme)
-    if entry["state"] != ThemeState.DRAFTED:
+def _write_theme(part: Participation, community: Participation, texts: Mapping[str, Any]) -> None:
+    pairs = {"title": texts["title"], "body": texts["body"], "few": texts.get("few", {"en": "", "es": ""})}
+    words = {f"{name}_{lang}": pair[lang] for name, pair in pairs.items() for lang in LANGUAGES}
+    theme = telling.write_theme(part, ThemeSource(texts["source"]), words)
+    if "groups" in texts:
+        envelopes = select(SealedEnvelope).where(SealedEnvelope.session_id == part.circle_session.id)
+        suggestions = session.scalars(envelopes.order_by(SealedEnvelope.id)).all()
+        planning.group([suggestions[number] for number in texts["groups"]], theme)
+    if texts["state"] != ThemeState.DRAFTED:
         telling.approve_theme(community, theme, theme.version)
         telling.share_theme(part, theme)
 
 
-def _hold(part: Participation, community: Participation, entry: Mapping[str, Any]) -> None:
+def _hold(part: Participation, community: Participation, texts: Mapping[str, Any]) -> None:
     """Load the records of the day of a session and of the days after it."""
     held_on = part.circle_session.held_on
-    planning.count_heads(part, entry["heads"])
-    line, spoken = entry["line"], entry["acknowledgement"]
+    planning.count_heads(part, texts["heads"])
+    line, said = texts["line"], texts["acknowledgement"]
     ends = today() + timedelta(days=180)
-    telling.keep_line(part, QuoteScope.PUBLIC, pair(line["words"]), pair(line["by"]), held_on, ends)
-    office = next(office for _house, office in open_offices() if office.name.en == spoken["office"])
-    text = telling.AcknowledgementText(office.id, pair(spoken["harm"]), pair(spoken["words"]), held_on)
-    acknowledgement = telling.draft_acknowledgement(part, text)
+    telling.keep_line(part, QuoteScope.PUBLIC, _pair(line["words"]), _pair(line["by"]), held_on, ends)
+    office = next(office for _house, office in open_offices() if office.name.en == said["office"])
+    values = {"office_id": office.id, "harm": _pair(said["harm"]), "words": _pair(said["words"])}
+    acknowledgement = telling.draft_acknowledgement(part, {**values, "spoken_on": held_on})
     telling.publish_acknowledgement(part, acknowledgement)
-    telling.answer_acknowledgement(community, acknowledgement, pair(spoken["answer"]), pair(spoken["answered_by"]))
+    telling.answer_acknowledgement(community, acknowledgement, _pair(said["answer"]), _pair(said["answered_by"]))
     acknowledgement.published_on, acknowledgement.answered_on = held_on, held_on + timedelta(days=6)
     session.flush()
 
 
+def _pair(texts: Mapping[str, str]) -> Bilingual:
+    return Bilingual(en=texts["en"].strip(), es=texts["es"].strip())
+
+
 def load_circles(texts: Mapping[str, Any], staff: Staff) -> dict[str, str]:
     """Load organisations and circles; return the recovery phrase of each circle by name."""
+    for organisation in texts["organisations"]:
+        _load_organisation(organisation, staff)
+    return {f"circle “{circle['name']['en']}”": _load_circle(circle, staff) for circle in texts["circles"]}
+
+
+def _load_organisation(texts: Mapping[str, Any], staff: Staff) -> None:
     by_id = staff.members["ruth"].id
-    for house in texts["organisations"]:
-        organisation = add_organisation(OrganisationDraft(OrganisationKind(house["kind"]), pair(house["name"])), by_id)
-        for office in house["offices"]:
-            keep_office(Office(organisation_id=organisation.id), pair(office["name"]), office["contact"], by_id)
-        set_people(organisation, [staff.members[key].id for key in house["people"]], by_id)
-    return {f"circle “{entry['name']['en']}”": _load_circle(entry, staff) for entry in texts["circles"]}
+    values = {"kind": OrganisationKind(texts["kind"]), "name": _pair(texts["name"])}
+    organisation = organisations.add_organisation(values, by_id)
+    for office in texts["offices"]:
+        row = organisations.Office(organisation_id=organisation.id)
+        organisations.keep_office(row, _pair(office["name"]), office["contact"], by_id)
+    organisations.set_people(organisation, [staff.members[key].id for key in texts["people"]], by_id)
 
 
-def _load_circle(entry: Mapping[str, Any], staff: Staff) -> str:
-    lead = staff.members[entry["lead"]]
-    founding = Founding(
-        CircleKind(entry["kind"]), pair(entry["name"]), pair(entry["purpose"]), USUAL_STATEMENT, entry["with_police"]
-    )
-    circle = found_circle(founding, lead)
-    circle.founded_on = circle.statement.made_on = days_ago(entry["days_ago"])
+def _load_circle(texts: Mapping[str, Any], staff: Staff) -> str:
+    lead = staff.members[texts["lead"]]
+    values = {"kind": CircleKind(texts["kind"]), "with_police": texts["with_police"]}
+    values |= {name: _pair(texts[name]) for name in ("name", "purpose")}
+    circle = members.found_circle(values, members.USUAL_STATEMENT, lead)
+    circle.founded_on = circle.statement.made_on = today() - timedelta(days=texts["days_ago"])
     phrase = new_recovery_phrase("en")
-    set_up_desk(desk_of(circle), lead, recovery_key(phrase).public_key)
-    for key, role in entry["people"].items():
-        member = staff.members[key]
-        invite(my_seat(circle.id, lead), member.email, "", "en", CircleRole(role))
-        invited, invitation = my_invitation(circle.id, member)
-        join(invited, invitation, member, circle.statement.id)
-        admit(my_seat(circle.id, lead), my_seat(circle.id, member), staff.privates[entry["lead"]])
-    for key, role in entry.get("invited", {}).items():
-        invite(my_seat(circle.id, lead), staff.members[key].email, "", "en", CircleRole(role))
-    for topic in entry["topics"]:
+    set_up_desk(members.desk_of(circle), lead, recovery_key(phrase).public_key)
+    for key, role in texts["people"].items():
+        member, seat = staff.members[key], my_seat(circle.id, lead)
+        members.invite(seat, member.email, "", "en", CircleRole(role))
+        members.join(*circles.my_invitation(circle.id, member), member, circle.statement.id)
+        members.admit(seat, my_seat(circle.id, member), staff.privates[texts["lead"]])
+    for key, role in texts.get("invited", {}).items():
+        members.invite(my_seat(circle.id, lead), staff.members[key].email, "", "en", CircleRole(role))
+    for topic in texts["topics"]:
         words = {"title": topic["title"], "body": topic["body"].strip()}
-        begun = begin_topic(my_seat(circle.id, staff.members[topic["author"]]), words, last_day(90, today()))
-        begun.written_on = days_ago(topic["days_ago"])
-        for reply in topic.get("answers", ()):
-            author = my_seat(circle.id, staff.members[reply["author"]])
-            note = answer_note(author, begun, {"body": reply["body"].strip()})
-            note.written_on = days_ago(reply["days_ago"])
-    session.flush()
-    if "call_in" in entry:
-        load_call_in(my_seat(circle.id, lead), entry["call_in"])
-    for held in entry.get("sessions", ()):
-        _load_session(circle, lead, held, staff)
-    for poll in entry.get("polls", ()):
+        begun = notes.begin_topic(_seat(circle, topic, staff), words, last_day(90, today()))
+        _set_back(begun, topic)
+        for answer in topic.get("answers", ()):
+            _set_back(notes.answer(_seat(circle, answer, staff), begun, {"body": answer["body"].strip()}), answer)
+    if "call_in" in texts:
+        load_call_in(my_seat(circle.id, lead), texts["call_in"])
+    for circle_session in texts.get("sessions", ()):
+        load_session(circle, lead, circle_session, staff)
+    for poll in texts.get("polls", ()):
         load_poll(circle, poll, staff)
     return phrase
+
+
+def _seat(circle: Circle, texts: Mapping[str, Any], staff: Staff) -> CircleSeat:
+    return my_seat(circle.id, staff.members[texts["author"]])
+
+
+def _set_back(note: notes.Note, texts: Mapping[str, Any]) -> None:
+    note.written_on = today() - timedelta(days=texts["days_ago"])
+    session.flush()

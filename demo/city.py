@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 from typing import Any
@@ -14,7 +14,6 @@ from demo.figures import load_figures, load_studies, load_survey
 from demo.gatherings import load_hours, load_meeting
 from demo.places import load_gate, load_map, load_watch
 from demo.promises import load_promises
-from demo.reports import load_complaints
 from demo.sign_ins import Handover
 from demo.staff import load_staff
 from demo.texts import PUBLISHED_AT, days_ago, morning, pair, read
@@ -24,18 +23,22 @@ from portal.core.clock import now, today, zone
 from portal.core.db import Base, session
 from portal.core.files.uploads import clean
 from portal.core.i18n import NOTHING, speaking
+from portal.core.jobs.outbox import MessageKind
 from portal.core.page_cache import CacheVersion, renew_cache_version
-from portal.following.announcements import AnnouncementDraft, draft_announcement, submit
-from portal.following.following import FollowChannel, FollowConsent, FollowContact, Followed, confirm, keep_request
+from portal.following.announcement_rules import AnnouncementStep
+from portal.following.announcements import draft_announcement, go
+from portal.following.following import FollowConsent, FollowContact, Followed, confirm, keep_request
 from portal.following.texts import CONSENT, Subject
-from portal.home.demands import Demands, count_demands
-from portal.home.operator import PAIRS, OperatorFacts, state_operator
+from portal.home.demands import count_demands
+from portal.home.operator import state_operator
 from portal.home.quarters import ended
 from portal.markets.gate_rules import RELEASE_AT
 from portal.markets.places import CallIn, Market, StatusDecision
 from portal.news.library import WrittenIn, add_tag, draft_guide, load_literature, publish_guide
 from portal.news.posts import Post, Tag, draft_post, edit_post, publish_post, schedule_post
+from portal.reports.complaints import ComplaintMonth, filed_in
 from portal.reports.holds import HoldScope, place_hold
+from portal.reports.triage import to_freeze
 
 ENDED_AT = time(20, 15)
 LASTS = timedelta(days=3)
@@ -193,13 +196,12 @@ def load_guide(entry: Mapping[str, Any], author_id: int, tags: Mapping[str, Tag]
 
 def load_operator(entry: Mapping[str, Any], member_id: int) -> None:
     """Load who runs the site, the demands for records of the last quarters, the newest first, and a legal hold."""
-    facts: dict[str, Any] = {name: text.strip() for name, text in entry["operator"].items() if isinstance(text, str)}
-    facts |= {name: pair(entry["operator"][name]) for name in PAIRS}
-    state_operator(OperatorFacts(**facts), member_id)
+    facts = {name: text.strip() if isinstance(text, str) else pair(text) for name, text in entry["operator"].items()}
+    state_operator(facts, member_id)
     quarters = entry["quarters"]
     for quarter, counts in zip(ended(today(), len(quarters)), quarters, strict=True):
         counted: dict[str, Any] = {name: pair(value) if name == "handed" else value for name, value in counts.items()}
-        count_demands(quarter, Demands(**counted), member_id)
+        count_demands(quarter, counted, member_id)
     first, last = entry["hold"]
     held = HoldScope(days_ago(first), days_ago(last), today() + timedelta(days=60))
     place_hold(held, may_be_told=True, member_id=member_id)
@@ -212,14 +214,14 @@ def load_following(entry: Mapping[str, Any], ids: Mapping[str, int], markets: Ma
         followed = Followed(Subject.PLACE, market.id) if market else Followed(Subject(follower["subject"]))
         contacts = [
             (
-                FollowContact(FollowChannel.MAIL, f"{followed.about.split(maxsplit=1)[0]}-{lang}-{number}@example.org"),
+                FollowContact(MessageKind.MAIL, f"{followed.about.split(maxsplit=1)[0]}-{lang}-{number}@example.org"),
                 lang,
             )
             for lang, count in follower["mail"].items()
             for number in range(count)
         ]
         contacts += [
-            (FollowContact(FollowChannel.TEXT, NUMBERS[phone["phone"]]), phone["language"])
+            (FollowContact(MessageKind.TEXT, NUMBERS[phone["phone"]]), phone["language"])
             for phone in follower["phones"]
         ]
         for contact, language in contacts:
@@ -228,7 +230,23 @@ def load_following(entry: Mapping[str, Any], ids: Mapping[str, int], markets: Ma
             _follower, row = keep_request(contact, followed, language, FollowConsent.WEB, words)
             confirm(row)
     for announcement in entry["announcements"]:
-        draft = AnnouncementDraft(Subject(announcement["subject"]), pair(announcement["words"]), now() + LASTS)
-        announced = draft_announcement(draft, ids[announcement["author"]])
+        values = {
+            "subject": Subject(announcement["subject"]),
+            "words": pair(announcement["words"]),
+            "send_before": now() + LASTS,
+        }
+        announced = draft_announcement(values, ids[announcement["author"]])
         if announcement["submitted"]:
-            submit(announced, ids[announcement["author"]])
+            go(announced, AnnouncementStep.SUBMIT, ids[announcement["author"]])
+
+
+def load_complaints(counts: Sequence[int]) -> None:
+    """Freeze the months that are due, the latest first.
+
+    Each gets the given number plus the complaints loaded for that month.
+    """
+    month_on = to_freeze(today())[0]
+    for count in counts:
+        session.add(ComplaintMonth(month_on=month_on, filed=count + filed_in(month_on)))
+        month_on = (month_on - timedelta(days=1)).replace(day=1)
+    session.flush()

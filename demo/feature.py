@@ -14,7 +14,7 @@ from portal.core.feature import Feature
 from portal.core.jobs.turns import trust_clock
 from portal.core.portal import current_portal
 from portal.home.search import rebuild
-from portal.indicators.snapshots.freezing import BEFORE_SNAPSHOT
+from portal.indicators.freezing import BEFORE_SNAPSHOT
 
 commands = AppGroup("demo", help="A demonstration city; not in production.")
 

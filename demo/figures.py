@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import json
 from calendar import monthrange
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, replace
 from datetime import date, time, timedelta
@@ -27,86 +28,67 @@ from portal.core.db import db, random_id, session
 from portal.core.hours import moment_in
 from portal.core.i18n import LANGUAGES, Bilingual
 from portal.core.jobs.engine import current_engine
-from portal.indicators.areas import outlines, ring
-from portal.indicators.counts import (
-    Area,
-    Figure,
-    FigureEntry,
-    Import,
-    areas_of,
-    figures,
-    first_own_month,
-    found_area,
-    load_standard_measures,
-    measures,
-    pack,
-)
-from portal.indicators.evaluation.plans import default_plan
-from portal.indicators.evaluation.studies import (
-    areas_to_compare,
-    call_in_day,
-    enter_day,
-    keep_plan,
-    lock_plan,
-    note_deviation,
-)
-from portal.indicators.imports.cells import DateOrder
-from portal.indicators.imports.mapping import ColumnMapping
-from portal.indicators.imports.taking import plan, take
-from portal.indicators.imports.uploads import IncidentSource
-from portal.indicators.measures import AreaPart, FileKind, between, month_of, plus, span, type_key
-from portal.indicators.placebos import RULE, PlaceboCounts, PlaceboSet, digest_of
-from portal.indicators.snapshots.drafting import draft
-from portal.indicators.snapshots.freezing import keep
-from portal.indicators.snapshots.snapshots import due, history
-from portal.indicators.surveys import QUESTIONS, answer, call_survey, print_slips
+from portal.indicators import areas, counts, drafting, freezing, imports, placebos, snapshots, studies, surveys
+from portal.indicators.counts import Area, FigureEntry, Import
+from portal.indicators.files.cells import DateOrder
+from portal.indicators.files.mapping import ColumnMapping
+from portal.indicators.statistics import terms
+from portal.indicators.statistics.plans import default_plan
+from portal.indicators.statistics.terms import AreaPart, FileKind
+from portal.indicators.uploads import IncidentSource
 from portal.markets.map.sheets import MapFeature
 from portal.markets.places import Market, public_markets
 
 MONTHS = 13
 EARLIER = 2
 """Number of snapshots before the one that is due, so that a series is visible at once."""
+Texts = Mapping[str, Any]
 
 
-Parts = tuple[str, ...]
-"""What a counted person belongs to, besides the whole."""
+def _last_months(number: int) -> list[date]:
+    last = terms.plus(terms.month_of(today()), -1)
+    return list(terms.span(terms.plus(last, 1 - number), last))
 
 
-def load_guarded(texts: Mapping[str, Any], markets: Mapping[str, Market]) -> None:
+def _measure_ids() -> dict[str, int]:
+    return {measure.key: measure.id for measure in counts.measures()}
+
+
+def load_guarded(texts: Texts, markets: Mapping[str, Market]) -> None:
     """Load counts of people at every place with figures and in the whole city."""
-    slugs = [one["slug"] for one in texts["places"]]
-    places = session.execute(select(Area.market_id, Area.id).where(Area.part == AreaPart.PLACE.value))
-    areas = {row.market_id: row.id for row in places}
-    city = found_area(None, AreaPart.CITY)
-    ids = {measure.key: measure.id for measure in measures()}
-    last = plus(month_of(today()), -1)
-    rows: list[dict[str, Any]] = []
-    for number, month in enumerate(span(plus(last, 1 - MONTHS), last)):
-        shown = [slug for slug in slugs if (first_own_month(markets[slug]) or last) <= month]
-        people = {areas[markets[slug].id]: list(_reporting(f"{slug} {number}", 9)) for slug in shown}
-        people[city.id] = [one for some in people.values() for one in some] + list(_reporting(f"city {number}", 55))
-        asked = {areas[markets[slug].id]: list(_asked(f"{slug} {number}", number)) for slug in shown if number % 6 == 4}
-        offered = {city.id: list(_offered(f"offers {number}"))}
-        for whole, counted in (("reports", people), ("asked", asked), ("offers_made", offered)):
-            for area_id, some in counted.items():
-                rows += _rows(area_id, ids, month, whole, some)
+    places = {place["slug"]: markets[place["slug"]] for place in texts["places"]}
+    rows = session.execute(select(Area.market_id, Area.id).where(Area.part == AreaPart.PLACE))
+    area_ids = {row.market_id: row.id for row in rows}
+    city, ids, months = counts.found_area(None, AreaPart.CITY), _measure_ids(), _last_months(MONTHS)
+    figures: list[dict[str, Any]] = []
+    for number, month in enumerate(months):
+        by_area = {city.id: _reporting(f"city {number}", 55)}
+        for slug, market in places.items():
+            if (counts.first_own_month(market) or months[-1]) <= month:
+                people = _reporting(f"{slug} {number}", 9)
+                by_area[city.id].update(people)
+                people.update(_asked(f"{slug} {number}", number) if number % 6 == 4 else {})
+                by_area[area_ids[market.id]] = people
+        by_area[city.id].update(_offered(f"offers {number}"))
+        for area_id, people in by_area.items():
+            about = {"area_id": area_id, "month_on": month}
+            figures += [about | {"measure_id": ids[key], "value": value} for key, value in people.items()]
     # As if figures from before the portal had been imported: the nightly count does not touch imported figures.
-    digest = sha256(repr([sorted(row.items()) for row in rows]).encode()).hexdigest()
-    session.add(
-        Import(
-            id=(whence := random_id()),
-            kind=FileKind.MONTHS.value,
-            file_name="alder-falls-people.csv",
-            digest=digest,
-            rows=len(rows),
-            cells=len(rows),
-            first_on=plus(last, 1 - MONTHS),
-            last_on=last,
-            made_at=now(),
-        )
+    digest = sha256(repr([sorted(figure.items()) for figure in figures]).encode()).hexdigest()
+    made = Import(
+        id=random_id(),
+        kind=FileKind.MONTHS,
+        file_name="alder-falls-people.csv",
+        digest=digest,
+        rows=len(figures),
+        cells=len(figures),
+        first_on=months[0],
+        last_on=months[-1],
+        made_at=now(),
     )
+    session.add(made)
     session.flush()
-    session.execute(insert(Figure), [row | {"id": random_id(), "import_id": whence} for row in rows])
+    session.execute(insert(counts.Figure), [row | {"id": random_id(), "import_id": made.id} for row in figures])
 
 
 def freeze_earlier() -> None:
@@ -115,60 +97,52 @@ def freeze_earlier() -> None:
     A city that was loaded today would have none to show.
     """
     with db.work():
-        known, day = history(), due()
-    for back in range(EARLIER, 0, -1) if not known else ():
-        made = draft(plus(month_of(day), -back).replace(day=day.day))
+        frozen, day = snapshots.history(), snapshots.due()
+    for back in range(EARLIER, 0, -1) if not frozen else ():
+        made = drafting.draft(terms.plus(terms.month_of(day), -back).replace(day=day.day))
         if made is not None:
-            keep(made)
+            freezing.keep(made)
 
 
-def _reporting(seed: str, usual: int) -> Iterator[Parts]:
+def _reporting(seed: str, usual: int) -> Counter[str]:
     chance = Random(seed)
-    for _number in range(max(0, round(chance.gauss(usual, usual**0.5)))):
-        yield ("answered_in_time",) if chance.random() < 0.72 else ()
+    number = max(0, round(chance.gauss(usual, usual**0.5)))
+    return Counter(reports=number, answered_in_time=sum(chance.random() < 0.72 for _report in range(number)))
 
 
-def _asked(seed: str, number: int) -> Iterator[Parts]:
-    chance = Random(seed)
-    better = number / MONTHS
+def _asked(seed: str, number: int) -> Counter[str]:
+    chance, better = Random(seed), number / MONTHS
     chances = {"aware": 0.3 + 0.4 * better, "safe": 0.35 + 0.2 * better, "trust": 0.4}
-    for _number in range(chance.randint(60, 110)):
-        yield tuple(key for key, likely in chances.items() if chance.random() < likely)
+    people = Counter(asked=chance.randint(60, 110), aware=0, safe=0, trust=0)
+    for _person in range(people["asked"]):
+        people.update(key for key, likely in chances.items() if chance.random() < likely)
+    return people
 
 
-def _offered(seed: str) -> Iterator[Parts]:
+def _offered(seed: str) -> Counter[str]:
     chance = Random(seed)
-    for _number in range(chance.randint(22, 40)):
+    people = Counter(offers_made=chance.randint(22, 40), offers_connected=0, offers_lasting=0)
+    for _offer in range(people["offers_made"]):
         connected = chance.random() < 0.6
-        lasting = connected and chance.random() < 0.65
-        yield ("offers_connected",) * connected + ("offers_lasting",) * lasting
-
-
-def _rows(
-    area_id: int, ids: Mapping[str, int], month: date, whole: str, people: list[Parts]
-) -> Iterator[dict[str, Any]]:
-    parts = {"reports": ("answered_in_time",), "asked": ("aware", "safe", "trust")}.get(
-        whole, ("offers_connected", "offers_lasting")
-    )
-    for key in (whole, *parts):
-        value = sum(key == whole or key in one for one in people)
-        yield {"area_id": area_id, "measure_id": ids[key], "month_on": month, "value": value}
+        people["offers_connected"] += connected
+        people["offers_lasting"] += connected and chance.random() < 0.65
+    return people
 
 
 Point = tuple[float, float]
 CITY = (-79.825, 36.187, -79.775, 36.217)
 
 
-def load_source(texts: Mapping[str, Any]) -> None:
+def load_source(texts: Texts) -> None:
     """Add an incident source whose column mapping is known, but not the measures of its newest types."""
     _case, day, kind, _block, x, y = texts["columns"]
-    types = {type_key(name): key for key, names in texts["types"].items() if key != "new" for name in names}
+    types = {terms.type_key(name): key for key, names in texts["types"].items() if key != "new" for name in names}
     reading = ColumnMapping(day, kind, x, y, DateOrder.MDY, types=types)
     session.add(IncidentSource(id=random_id(), name=texts["name"], mapping=asdict(reading), changed_at=now()))
     session.flush()
 
 
-def example(texts: Mapping[str, Any]) -> str:
+def example(texts: Texts) -> str:
     """Return an incident file as the city's police would publish it."""
     written = StringIO(newline="")
     writer = csv.writer(written)
@@ -183,9 +157,8 @@ def example(texts: Mapping[str, Any]) -> str:
     return written.getvalue()
 
 
-def _incident_rows(texts: Mapping[str, Any]) -> Iterator[tuple[date, str, Point]]:
-    last = plus(month_of(today()), -1)
-    months = list(span(plus(last, 1 - texts["months"]), last))
+def _incident_rows(texts: Texts) -> Iterator[tuple[date, str, Point]]:
+    months = _last_months(texts["months"])
     everything = [name for names in texts["types"].values() for name in names]
     for month in months:
         chance = Random(f"elsewhere {month}")
@@ -193,26 +166,18 @@ def _incident_rows(texts: Mapping[str, Any]) -> Iterator[tuple[date, str, Point]
             spot = chance.uniform(CITY[0], CITY[2]), chance.uniform(CITY[1], CITY[3])
             # There is an incident somewhere in the city every day.
             yield month.replace(day=number % _days(month) + 1), chance.choice(everything), spot
-    counted = {measure.key: measure for measure in measures()}
+    counted = {measure.key: measure for measure in counts.measures() if measure.key in texts["types"]}
     for market in public_markets():
-        areas = areas_of(market)
-        drawn = outlines(areas)
-        for area in (area for area in areas if area.id in drawn):
+        listed = counts.areas_of(market)
+        drawn = areas.outlines(listed)
+        for area in (area for area in listed if area.id in drawn):
             lines = json.loads(drawn[area.id])["coordinates"]
             for key in (key for key in texts["types"] if key in counted):
-                there = figures(area, counted[key])
+                figures = counts.figures(area, counted[key])
                 chance = Random(f"{market.slug} {area.part} {area.rank} {key}")
-                yield from _in_area(
-                    lines, texts["types"][key], {month: there.get(month, 0) for month in months}, chance
-                )
-
-
-def _in_area(
-    lines: list[list[Point]], kinds: list[str], counts: Mapping[date, int], chance: Random
-) -> Iterator[tuple[date, str, Point]]:
-    for month, count in counts.items():
-        for _each in range(count):
-            yield month.replace(day=chance.randint(1, _days(month))), chance.choice(kinds), _somewhere(lines, chance)
+                for each in (month for month in months for _incident in range(figures.get(month, 0))):
+                    day = each.replace(day=chance.randint(1, _days(each)))
+                    yield day, chance.choice(texts["types"][key]), _somewhere(lines, chance)
 
 
 def _days(month: date) -> int:
@@ -241,45 +206,39 @@ MANY = 30
 """Above this mean a normal distribution is a good enough approximation."""
 
 
-def load_figures(texts: Mapping[str, Any], markets: Mapping[str, Market]) -> None:
+def load_figures(texts: Texts, markets: Mapping[str, Market]) -> None:
     """Create the areas of every place in the file and their counts; a worker then freezes snapshots."""
-    load_standard_measures()
-    for one in texts["places"]:
-        market = markets[one["slug"]]
-        areas = _found_areas(market, one, texts)
-        counts = list(_counts(market, areas, one, texts))
-        made = take(plan(counts), _whence(market, counts), None)
-        if one.get("placebos"):
-            _load_placebos(market, one["placebos"], texts, made)
+    counts.load_standard_measures()
+    for place in texts["places"]:
+        market = markets[place["slug"]]
+        boundary = session.scalars(select(MapFeature.geometry).where(MapFeature.market_id == market.id)).one()
+        entries = list(_counts(market, _found_areas(market, boundary, place, texts), place, texts))
+        # As if they had been imported from a table.
+        content = "\n".join(f"{entry.month_on},{entry.value}" for entry in entries).encode()
+        digest, file_name = sha256(content).hexdigest(), f"{market.slug}-figures.csv"
+        table = Import(kind=FileKind.MONTHS, file_name=file_name, digest=digest, rows=len(entries))
+        made = imports.take(imports.plan(entries), table, None)
+        if place.get("placebos"):
+            _load_placebos(market, boundary, place["placebos"], texts, made)
     load_source(texts["source"])
     load_guarded(texts, markets)
     db.after_commit(lambda: current_engine().enqueue("snapshot"))
 
 
-def _whence(market: Market, counts: list[FigureEntry]) -> Import:
-    """Return an import, as if the counts had been imported from a table."""
-    said = "\n".join(f"{one.month_on},{one.value}" for one in counts).encode()
-    digest, file_name = sha256(said).hexdigest(), f"{market.slug}-figures.csv"
-    return Import(kind=FileKind.MONTHS.value, file_name=file_name, digest=digest, rows=len(counts))
-
-
-def _found_areas(market: Market, one: Mapping[str, Any], texts: Mapping[str, Any]) -> list[Area]:
-    boundary = session.scalars(select(MapFeature.geometry).where(MapFeature.market_id == market.id)).one()
-    meters = texts["ring_meters"]
-    shifted = [_shifted(boundary, *shift) for shift in one["comparison"]]
-    areas = [
-        found_area(market, AreaPart.PLACE),
-        found_area(market, AreaPart.RING, geometry=ring(boundary, meters)),
-        found_area(market, AreaPart.COMPARISON_RING, geometry=ring(shifted[0], meters)),
+def _found_areas(market: Market, boundary: str, place: Texts, texts: Texts) -> list[Area]:
+    meters, shifted = texts["ring_meters"], [_shifted(boundary, *shift) for shift in place["comparison"]]
+    listed = [
+        counts.found_area(market, AreaPart.PLACE),
+        counts.found_area(market, AreaPart.RING, geometry=areas.ring(boundary, meters)),
+        counts.found_area(market, AreaPart.COMPARISON_RING, geometry=areas.ring(shifted[0], meters)),
     ]
     for rank, geometry in enumerate(shifted, 1):
         name = Bilingual(f"Blocks like {market.name.en} ({rank})", f"Cuadras parecidas a {market.name.es} ({rank})")
-        areas.append(found_area(market, AreaPart.COMPARISON, rank, name=name, geometry=geometry))
-    return areas
+        listed.append(counts.found_area(market, AreaPart.COMPARISON, rank, name=name, geometry=geometry))
+    return listed
 
 
 def _shifted(boundary: str, east: float, north: float) -> str:
-    """Return the same shape at another position."""
     shape = json.loads(boundary)
     shape["coordinates"] = [
         [[round(x + east, 6), round(y + north, 6)] for x, y in corners] for corners in shape["coordinates"]
@@ -287,71 +246,57 @@ def _shifted(boundary: str, east: float, north: float) -> str:
     return json.dumps(shape)
 
 
-def _size(market: Market, part: AreaPart, rank: int) -> float:
-    """Return the usual count of an area relative to that of the place."""
-    return SIZES.get(part) or Random(f"{market.slug} {rank}").uniform(0.8, 1.25)
-
-
-def _counts(
-    market: Market, areas: list[Area], one: Mapping[str, Any], texts: Mapping[str, Any]
-) -> Iterator[FigureEntry]:
-    last = plus(month_of(today()), -1)
-    months = list(span(plus(last, 1 - texts["months"]), last))
-    delivered = month_of(min(decision.since_on for decision in market.decisions))
-    ids = {measure.key: measure.id for measure in measures()}
-    for area in areas:
-        part = AreaPart(area.part)
-        size = _size(market, part, area.rank)
-        changed = {AreaPart.PLACE: one["changed"], AreaPart.RING: one.get("ring_changed", {})}.get(part, {})
+def _counts(market: Market, listed: list[Area], place: Texts, texts: Texts) -> Iterator[FigureEntry]:
+    delivered = terms.month_of(min(decision.since_on for decision in market.decisions))
+    ids = _measure_ids()
+    for area in listed:
+        size = SIZES.get(area.part) or Random(f"{market.slug} {area.rank}").uniform(0.8, 1.25)
+        changed = {AreaPart.PLACE: place["changed"], AreaPart.RING: place.get("ring_changed", {})}.get(area.part, {})
         for key, usual in texts["usual"].items():
-            chance = Random(f"{market.slug} {part} {area.rank} {key}")
-            for month in months:
-                mean = usual * size * _of_all(month, last, texts) * (changed.get(key, 1) if month > delivered else 1)
+            chance = Random(f"{market.slug} {area.part} {area.rank} {key}")
+            for month in _last_months(texts["months"]):
+                mean = usual * size * _of_all(month, texts) * (changed.get(key, 1) if month > delivered else 1)
                 yield FigureEntry(area.id, ids[key], month, _drawn(mean, chance))
 
 
-def _load_placebos(market: Market, number: int, texts: Mapping[str, Any], made: Import) -> None:
+def _load_placebos(market: Market, boundary: str, number: int, texts: Texts, made: Import) -> None:
     """Load areas and counts as the portal would draw them from a file of incidents of some years."""
-    boundary = session.scalars(select(MapFeature.geometry).where(MapFeature.market_id == market.id)).one()
     shapes = [_shifted(boundary, 0.03 + place % 8 * 0.009, place // 8 * 0.009 - 0.02) for place in range(number)]
-    last = plus(month_of(today()), -1)
-    months = list(span(plus(last, 1 - texts["months"]), last))
-    held = month_of(call_in_day(market) or last)
-    one = PlaceboSet(
+    months = _last_months(texts["months"])
+    drawn = placebos.PlaceboSet(
         market_id=market.id,
-        rule=RULE,
+        rule=placebos.RULE,
         seed=sha256(market.slug.encode()).hexdigest()[:32],
         inputs=sha256(boundary.encode()).hexdigest(),
         measure="drug_calls",
         first_on=months[0],
-        last_on=plus(held, -1),
+        last_on=terms.plus(terms.month_of(studies.call_in_day(market) or months[-1]), -1),
         areas=number,
-        outlines=pack(shapes),
-        digest=digest_of(shapes),
+        outlines=counts.pack(shapes),
+        digest=placebos.digest_of(shapes),
         made_at=now(),
     )
-    session.add(one)
+    session.add(drawn)
     session.flush()
-    ids = {measure.key: measure.id for measure in measures()}
     for key, usual in texts["usual"].items():
         chances = [Random(f"{market.slug} placebo {place} {key}") for place in range(number)]
-        counts = [
-            [_drawn(usual * chance.uniform(0.97, 1.03) * _of_all(month, last, texts), chance) for month in months]
-            for chance in chances
-        ]
-        session.add(
-            PlaceboCounts(
-                set_id=one.id, measure_id=ids[key], import_id=made.id, first_on=months[0], content=pack(counts)
-            )
+        content = counts.pack(
+            [
+                [_drawn(usual * chance.uniform(0.97, 1.03) * _of_all(month, texts), chance) for month in months]
+                for chance in chances
+            ]
         )
+        about = {"set_id": drawn.id, "measure_id": _measure_ids()[key], "import_id": made.id, "first_on": months[0]}
+        session.add(placebos.PlaceboCounts(content=content, **about))
     session.flush()
 
 
-def _of_all(month: date, last: date, texts: Mapping[str, Any]) -> float:
+def _of_all(month: date, texts: Texts) -> float:
     """Return the factor of season, trend and chance that applies to the whole city in a month."""
+    age = terms.between(month, terms.plus(terms.month_of(today()), -1))
     season: float = 1 + texts["seasons"] * cos((month.month - HOTTEST) * pi / 6)
-    years: float = texts["yearly"] ** (-between(month, last) / 12)
-    return season * years * Random(f"Alder Falls {between(month, last)}").uniform(0.94, 1.06)
+    years: float = texts["yearly"] ** (-age / 12)
+    return season * years * Random(f"Alder Falls {age}").uniform(0.94, 1.06)
 
 
 def _drawn(mean: float, chance: Random) -> int:
@@ -364,36 +309,40 @@ def _drawn(mean: float, chance: Random) -> int:
     return count
 
 
-def load_survey(one: Mapping[str, Any], markets: Mapping[str, Market], lead_id: int) -> dict[str, str]:
+def load_survey(texts: Texts, markets: Mapping[str, Market], lead_id: int) -> dict[str, str]:
     """Load a survey with answers; return the code of one unused slip per language."""
-    survey = call_survey(markets[one["place"]], days_ago(one["opened"]), days_ago(-one["closes_in"]), lead_id)
-    codes = print_slips(survey, dict.fromkeys(LANGUAGES, one["slips"]), lead_id)
-    chance = Random(one["place"])
+    days = days_ago(texts["opened"]), days_ago(-texts["closes_in"])
+    survey = surveys.call_survey(markets[texts["place"]], *days, lead_id)
+    codes = surveys.print_slips(survey, dict.fromkeys(LANGUAGES, int(texts["slips"])), lead_id)
+    chance = Random(texts["place"])
     for lang, some in codes.items():
-        for code in some[: one["answered"][lang]]:
-            says = {question: chance.random() < one["yes"] for question in QUESTIONS}
-            answer(code, says)
+        for code in some[: texts["answered"][lang]]:
+            surveys.answer(code, {question: chance.random() < texts["yes"] for question in surveys.QUESTIONS})
     return {lang: some[-1] for lang, some in codes.items()}
 
 
 LOCKED_AT = time(15, 0)
 
 
-def load_studies(texts: Mapping[str, Any], markets: Mapping[str, Market], lead_id: int) -> None:
+def load_studies(texts: Texts, markets: Mapping[str, Market], lead_id: int) -> None:
     """Load a study for each place in the file; its results are due, and the worker computes them."""
-    for one in texts["places"]:
-        _load(markets[one["slug"]], one, texts, lead_id)
-
-
-def _load(market: Market, one: Mapping[str, Any], texts: Mapping[str, Any], lead_id: int) -> None:
-    delivered_on = call_in_day(market) or min(decision.since_on for decision in market.decisions)
-    areas = [area.rank for area in areas_to_compare(market)]
-    plan = default_plan(market.name.en, texts["measures"], areas)
-    study = keep_plan(market, replace(plan, primary=one.get("primary", texts["primary"])), lead_id)
-    lock_plan(market, study, lead_id)
-    study.locked_at = moment_in(zone(), delivered_on - timedelta(days=one["locked"]), LOCKED_AT)
-    enter_day(market, study, delivered_on, lead_id)
-    for deviation in one.get("deviations", ()):
-        what, why = Bilingual(**deviation["what"]), Bilingual(**deviation["why"])
-        day = delivered_on + timedelta(days=deviation["days_after"])
-        note_deviation(market, study, what, why, day, lead_id, deviation.get("measure"))
+    for place in texts["places"]:
+        market = markets[place["slug"]]
+        delivered_on = studies.call_in_day(market) or min(decision.since_on for decision in market.decisions)
+        compared = [area.rank for area in studies.areas_to_compare(market)]
+        plan = default_plan(market.name.en, texts["measures"], compared)
+        plan = replace(plan, primary=place.get("primary", texts["primary"]))
+        study = studies.keep_plan(market, plan, lead_id)
+        studies.lock_plan(market, study, lead_id)
+        study.locked_at = moment_in(zone(), delivered_on - timedelta(days=place["locked"]), LOCKED_AT)
+        studies.enter_day(market, study, delivered_on, lead_id)
+        for deviation in place.get("deviations", ()):
+            studies.note_deviation(
+                market,
+                study,
+                what=Bilingual(**deviation["what"]),
+                why=Bilingual(**deviation["why"]),
+                day=delivered_on + timedelta(days=deviation["days_after"]),
+                member_id=lead_id,
+                measure=deviation.get("measure"),
+            )

@@ -39,63 +39,63 @@ REPORT_BACK_DAYS = 14
 WEDNESDAY, SUNDAY = 2, 6
 
 
-def load_meeting(one: Mapping[str, Any], author_id: int, markets: Mapping[str, Market]) -> None:
+def load_meeting(entry: Mapping[str, Any], author_id: int, markets: Mapping[str, Market]) -> None:
     """Load an upcoming, cancelled or past meeting."""
-    market = markets.get(one.get("place_slug", ""))
-    held_on = on_weekday(days_ago(-one["in_days"]), one["weekday"])
-    texts: dict[str, Any] = {name: pair(one[name]) for name in readiness.TEXTS}
+    market = markets.get(entry.get("place_slug", ""))
+    held_on = on_weekday(days_ago(-entry["in_days"]), entry["weekday"])
+    texts: dict[str, Any] = {name: pair(entry[name]) for name in readiness.TEXTS}
     plan = MeetingPlan(
         **texts,
-        **{need: one[need] for need in readiness.NEEDS},
-        address=one["address"],
+        **{need: entry[need] for need in readiness.NEEDS},
+        address=entry["address"],
         market_id=market.id if market else None,
         report_back_on=max(held_on, today()) + timedelta(days=REPORT_BACK_DAYS),
-        starts_at=moment_in(zone(), max(held_on, days_ago(-1)), time.fromisoformat(one["starts"])),
-        ends_at=moment_in(zone(), max(held_on, days_ago(-1)), time.fromisoformat(one["ends"])),
+        starts_at=moment_in(zone(), max(held_on, days_ago(-1)), time.fromisoformat(entry["starts"])),
+        ends_at=moment_in(zone(), max(held_on, days_ago(-1)), time.fromisoformat(entry["ends"])),
     )
     meeting = draft_meeting(plan, author_id)
     publish_meeting(meeting, author_id)
-    if "agenda" in one:
-        set_agenda(meeting, [PointLine(pair(point), point["minutes"]) for point in one["agenda"]], author_id)
-    load_answers(meeting, one, author_id)
-    if "cancelled" in one:
-        cancel_meeting(meeting, pair(one["cancelled"]), author_id)
+    if "agenda" in entry:
+        set_agenda(meeting, [PointLine(pair(point), point["minutes"]) for point in entry["agenda"]], author_id)
+    load_answers(meeting, entry, author_id)
+    if "cancelled" in entry:
+        cancel_meeting(meeting, pair(entry["cancelled"]), author_id)
     set_back(meeting, held_on)
-    if "told" in one:
-        tell(meeting, one["told"], author_id)
-    if one.get("kept"):
+    if "told" in entry:
+        tell(meeting, entry["told"], author_id)
+    if entry.get("kept"):
         keep_venue_of(meeting, author_id)
-    if "repeats" in one:
-        repeat(meeting, one, held_on, author_id)
+    if "repeats" in entry:
+        repeat(meeting, entry, held_on, author_id)
 
 
-def repeat(meeting: Meeting, one: Mapping[str, Any], held_on: date, author_id: int) -> None:
+def repeat(meeting: Meeting, entry: Mapping[str, Any], held_on: date, author_id: int) -> None:
     """Make a meeting the first of a series; one of its dates is cancelled."""
-    rhythm = rhythm_named(one["repeats"], held_on)
+    rhythm = rhythm_named(entry["repeats"], held_on)
     assert rhythm is not None
     series = begin_series(meeting, Wanted(rhythm, held_on), author_id)
     publish_series(series, author_id)
     _slot_on, skipped = ahead_of(series)[2]
-    cancel_meeting(skipped, pair(one["skipped"]), author_id)
+    cancel_meeting(skipped, pair(entry["skipped"]), author_id)
 
 
 def tell(meeting: Meeting, told: Mapping[str, Any], author_id: int) -> None:
     """Publish the report-back and the headcount of a past meeting."""
     decisions = tuple(
-        DecisionLine(pair(one["what"]), pair(one["who"]), days_ago(-one["in_days"]) if "in_days" in one else None)
-        for one in told["decisions"]
+        DecisionLine(pair(line["what"]), pair(line["who"]), days_ago(-line["in_days"]) if "in_days" in line else None)
+        for line in told["decisions"]
     )
-    answers = tuple(AnswerLine(pair(one["said"]), pair(one["done"])) for one in told["answers"])
+    answers = tuple(AnswerLine(pair(line["said"]), pair(line["done"])) for line in told["answers"])
     draft_report(meeting, Account(decisions, answers, pair(told["next_steps"]), pair(told["minutes"])), author_id)
     publish_report(meeting, author_id)
     count_heads(meeting, {AttendeeRole(side): count for side, count in told["heads"].items()}, author_id)
 
 
-def load_answers(meeting: Meeting, one: Mapping[str, Any], author_id: int) -> None:
+def load_answers(meeting: Meeting, entry: Mapping[str, Any], author_id: int) -> None:
     """Set the seats and load the RSVPs."""
-    if "capacity" in one:
-        set_seats(meeting, one["capacity"], 0, author_id)
-    for answer in one.get("answers", ()):
+    if "capacity" in entry:
+        set_seats(meeting, entry["capacity"], 0, author_id)
+    for answer in entry.get("answers", ()):
         if "phone" in answer:
             answer_by_text(meeting, NUMBERS[answer["phone"]], answer["party"], answer["language"])
             continue
@@ -132,6 +132,6 @@ def set_back(meeting: Meeting, held_on: date) -> None:
 
 def load_hours(member_id: int) -> None:
     """Load the services of the congregation."""
-    church = next(one for one in organisations() if one.kind == OrganisationKind.CONGREGATION)
+    church = next(house for house in organisations() if house.kind == OrganisationKind.CONGREGATION)
     for weekday, starts, ends in (SUNDAY, time(9), time(12, 30)), (WEDNESDAY, time(18, 30), time(20)):
         add_hours(church.id, weekday, starts, ends, member_id=member_id)

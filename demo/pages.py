@@ -16,24 +16,15 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 from wtforms import TextAreaField
 from wtforms.validators import ValidationError
 
+from demo import writing
 from demo.figures import example
-from demo.reports import ScreenLine
 from demo.sign_ins import SIGN_INS_FILE
 from demo.staff import DOMAIN, next_good
 from demo.texts import read
-from demo.writing import (
-    NUMBERS,
-    NoCompany,
-    as_read,
-    conversation,
-    letters,
-    send,
-    waiting_for_morning,
-)
+from demo.writing import NUMBERS, NoCompany
 from portal.accounts.roles import Role
 from portal.accounts.texts import ROLES
 from portal.accounts.users import Member
-from portal.config import Settings
 from portal.core.clock import now
 from portal.core.db import session
 from portal.core.forms import PublicForm, at_most, strip
@@ -49,25 +40,26 @@ guide_blueprint = AudienceBlueprint(
 
 @guide_blueprint.get("/")
 def guide() -> str:
-    """Show the guide to the demonstration."""
     return render_template("demo/guide.html")
 
 
 @guide_blueprint.get("/codes")
 def codes() -> str:
     """Show the codes that the authenticator apps of the demonstration show now."""
-    found = session.scalars(
-        select(Member).where(Member.email.endswith(f"@{DOMAIN}"), Member.left_at.is_(None)).order_by(Member.name)
-    )
-    rows = [(member.name, _roles(member), member.email, _code(member)) for member in found if member.totp_cipher]
+    rows, ours = [], (Member.email.endswith(f"@{DOMAIN}"), Member.left_at.is_(None), Member.totp_cipher.is_not(None))
+    for member in session.scalars(select(Member).where(*ours).order_by(Member.name)):
+        roles = ", ".join(str(ROLES[Role(role)]) for role in sorted(member.roles)) or _("In a circle")
+        code = next_good(cipher().decrypt(member.totp_cipher or b""), now(), member.totp_last_step)
+        shown = f"{code[:3]} {code[3:]}" if code else _("in half a minute")
+        rows.append((member.name, roles, member.email, shown))
     return render_template("demo/codes.html", rows=rows, file=SIGN_INS_FILE)
 
 
 @guide_blueprint.get("/mail")
 def mail() -> str:
     """Show the mail that was sent, as its recipients read it."""
-    found = letters(current_portal.settings.data_dir)
-    return render_template("demo/mail.html", letters=found, waiting=waiting_for_morning())
+    letters = writing.letters(current_portal.settings.data_dir)
+    return render_template("demo/mail.html", letters=letters, waiting=writing.waiting_for_morning())
 
 
 @guide_blueprint.get("/incidents.csv")
@@ -78,21 +70,10 @@ def incidents() -> Response:
     return answer
 
 
-def _roles(member: Member) -> str:
-    return ", ".join(str(ROLES[Role(role)]) for role in sorted(member.roles)) or str(_("In a circle"))
-
-
-def _code(member: Member) -> str:
-    code = next_good(cipher().decrypt(member.totp_cipher or b""), now(), member.totp_last_step)
-    return f"{code[:3]} {code[3:]}" if code else str(_("in half a minute"))
-
-
 phone_blueprint = AudienceBlueprint("demo_phone", __name__, audience=PUBLIC, url_prefix="/<lang:lang>/demo/phone")
 LONGEST_TEXT = 1_600
 LOOK_TIMES = 15
 LOOK_EVERY = 0.2
-
-
 LARGEST_PICTURE = 6 * 1024 * 1024
 
 
@@ -103,15 +84,8 @@ class TextForm(PublicForm):
     picture = FileField(_l("A picture"))
 
     def validate_what(self, field: TextAreaField) -> None:
-        """Require words or a picture."""
         if not field.data and not self.picture.data:
             raise ValidationError(_("Please write something."))
-
-    @property
-    def sent_picture(self) -> tuple[str, bytes] | None:
-        """The type and the bytes of the picture."""
-        file = self.picture.data
-        return (file.mimetype, file.read()) if file else None
 
 
 @phone_blueprint.before_request
@@ -122,36 +96,42 @@ def make_room() -> None:
 
 @phone_blueprint.get("", endpoint="first")
 def first_phone() -> WerkzeugResponse:
-    """Redirect to the first telephone."""
     return redirect(url_for("demo_phone.screen", which=1))
 
 
 @phone_blueprint.get("/<int:which>")
 def screen(which: int) -> str:
-    """Show the screen of a telephone."""
     return _show(which, TextForm(formdata=None))
 
 
 @phone_blueprint.post("/<int:which>")
 def send_text(which: int) -> WerkzeugResponse | tuple[str, int]:
     """Send a text, and wait a moment for the answer."""
-    form = TextForm()
-    number = _number(which)
+    form, number, settings = TextForm(), _number(which), current_portal.settings
     if not form.validate():
         return _show(which, form), 422
+    picture = form.picture.data
     try:
-        before = len(conversation(_settings(), number))
-        taken = send(_settings(), number, form.what.data or "", form.sent_picture)
-        _wait_for_answer(number, before + 1)
+        before = len(writing.conversation(settings, number))
+        sent = (picture.mimetype, picture.read()) if picture else None
+        is_taken = writing.send(settings, number, form.what.data or "", sent)
+        for _look in range(LOOK_TIMES):
+            if len(writing.conversation(settings, number)) > before + 1:
+                break
+            time.sleep(LOOK_EVERY)
     except NoCompany:
         return _show(which, form), 503
-    if not taken:
+    if not is_taken:
         return _show(which, form, refused=True), 503
     return redirect(url_for("demo_phone.screen", which=which, _anchor="what"))
 
 
 def _show(which: int, form: TextForm, *, refused: bool = False) -> str:
-    lines = _lines(_number(which))
+    number, settings = _number(which), current_portal.settings
+    try:
+        lines = writing.conversation(settings, number)
+    except NoCompany:
+        lines = None
     return render_template(
         "demo/phone.html",
         form=form,
@@ -159,31 +139,12 @@ def _show(which: int, form: TextForm, *, refused: bool = False) -> str:
         unreachable=lines is None,
         refused=refused,
         which=which,
-        phones=[as_read(number) for number in NUMBERS],
-        portal_number=as_read(_settings().sms_number),
+        phones=[writing.as_read(phone) for phone in NUMBERS],
+        portal_number=writing.as_read(settings.sms_number),
     )
-
-
-def _lines(number: str) -> list[ScreenLine] | None:
-    try:
-        return conversation(_settings(), number)
-    except NoCompany:
-        return None
-
-
-def _wait_for_answer(number: str, more_than: int) -> None:
-    for _look in range(LOOK_TIMES):
-        if len(conversation(_settings(), number)) > more_than:
-            return
-        time.sleep(LOOK_EVERY)
 
 
 def _number(which: int) -> str:
     if not 1 <= which <= len(NUMBERS):
         raise NotFound
     return NUMBERS[which - 1]
-
-
-def _settings() -> Settings:
-    settings: Settings = current_portal.settings
-    return settings

@@ -14,14 +14,14 @@ from portal.core.clock import now, today, week_of, zone
 from portal.core.db import random_id, session
 from portal.core.i18n import Bilingual
 from portal.core.portal import current_portal
-from portal.markets.call_in import CallInText, prepare_call_in
-from portal.markets.gate import Noted, note_evidence, note_seats
+from portal.markets.call_in import prepare_call_in
+from portal.markets.gate import note_evidence, note_seats
 from portal.markets.gate_rules import EvidenceItem, EvidenceState, key_of
 from portal.markets.map.importing import read_rows, read_shapes, replace_shapes, set_boundary
 from portal.markets.place_actions import admit
 from portal.markets.places import KeyTurned, Market, OutreachWeek, Review, SeatTaken, Signal
 from portal.markets.reviews import OPENS_BEFORE, Cause, SignalKind, review_day
-from portal.markets.status import PlaceSeat
+from portal.markets.status import CALL_IN, PlaceSeat
 from portal.markets.watch import open_reviews, source_of, weigh
 from portal.reports.reports import Thread
 
@@ -42,11 +42,14 @@ def load_gate(
         _sit(one, market)
         if "about" in one:
             market.about = _pair(one["about"])
-        _note(one.get("evidence", {}), market, members[one["people"][0]].id)
+        lead_id = members[one["people"][0]].id
+        for item, noted in one.get("evidence", {}).items():
+            day = today() - timedelta(days=noted["days_ago"])
+            state, said = EvidenceState(noted["state"]), noted["said"]
+            note = note_evidence(market, EvidenceItem(item), lead_id, state=state, said=said, done_on=day)
+            note.noted_at = _evening(day)
         if "call_in" in one:
-            message, services, tonight = (_pair(one["call_in"][name]) for name in ("message", "services", "tonight"))
-            words = CallInText(message, services, tonight)
-            prepare_call_in(market, words, members[one["people"][0]].id)
+            prepare_call_in(market, {name: _pair(one["call_in"][name]) for name in CALL_IN}, lead_id)
         # Last, because a change of texts voids them.
         _turn_keys(one, market, members)
 
@@ -69,19 +72,10 @@ def _turn_keys(one: Mapping[str, Any], market: Market, members: Mapping[str, Mem
     for number, (key, reason) in enumerate(one["keys"].items()):
         member = members[key]
         turned_at = moment + number * A_SIDE
-        held = key_of(member.roles)
-        if held is not None:
-            session.add(
-                KeyTurned(market_id=market.id, member_id=member.id, key=held, reason=reason, turned_at=turned_at)
-            )
+        if held := key_of(member.roles):
+            turned = KeyTurned(market_id=market.id, member_id=member.id, key=held, reason=reason, turned_at=turned_at)
+            session.add(turned)
     session.flush()
-
-
-def _note(evidence: Mapping[str, Mapping[str, Any]], market: Market, member_id: int) -> None:
-    for item, one in evidence.items():
-        day = today() - timedelta(days=one["days_ago"])
-        noted = Noted(EvidenceState(one["state"]), one["said"], "", day)
-        note_evidence(market, EvidenceItem(item), noted, member_id).noted_at = _evening(day)
 
 
 def _evening(day: date) -> datetime:
@@ -139,17 +133,13 @@ def _seen(market_id: int, weeks_ago: int) -> Signal:
 
 
 def _review(market_id: int, one: Mapping[str, Any], number: int, lead_id: int) -> Review:
-    due_on = _last_review_day() - number * WEEK
+    due_on = review_day(today(), current_portal.settings.review_weekday) - (number + 1) * WEEK
     review = Review(market_id=market_id, cause=Cause.WEEKLY, opened_on=due_on - OPENS_BEFORE, due_on=due_on)
     if number not in one.get("missed", ()):
         findings = one["findings"]
         review.finding, review.signed_by_id = findings[min(number, len(findings) - 1)], lead_id
         review.signed_on = min(due_on + LATE_BY, today()) if number in one.get("late", ()) else due_on
     return review
-
-
-def _last_review_day() -> date:
-    return review_day(today(), current_portal.settings.review_weekday) - WEEK
 
 
 FOLDER = Path(__file__).parent / "alder_falls"

@@ -3,84 +3,71 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import select
 
 from demo.staff import Staff
+from demo.texts import days_ago, morning, pair
 from portal.commitments import promise_steps
 from portal.commitments.promise_states import PromiseStep, PromiseVerdict
 from portal.commitments.promises import Commitment, promise_actor
-from portal.core.clock import today, zone
 from portal.core.db import session
 from portal.core.files.uploads import clean
-from portal.core.i18n import Bilingual
 from portal.markets.places import Market
 from portal.organisations.organisations import Office
-
-PUBLISHED_AT = time(9, 0)
 
 
 def load_promises(texts: Mapping[str, Any], staff: Staff, markets: Mapping[str, Market]) -> None:
     """Load all promises, each with its history."""
     offices = {office.name.en: office for office in session.scalars(select(Office))}
-    for one in texts["promises"]:
-        _load(one, staff, offices[one["office"]], markets.get(one.get("place", "")))
+    for given in texts["promises"]:
+        market = markets.get(given.get("place", ""))
+        promise = _take_steps(given, staff, offices[given["office"]].id, market.id if market else None)
+        _spread(promise, given["made_days_ago"])
 
 
-def _load(one: Mapping[str, Any], staff: Staff, office: Office, market: Market | None) -> None:
-    keeper = staff.members["simone"]
-    between = promise_actor(keeper)
+def _take_steps(given: Mapping[str, Any], staff: Staff, office_id: int, market_id: int | None) -> Commitment:
+    keeper, judge = staff.members["simone"], staff.members["ruth"]
+    by = promise_actor(keeper)
     values = {
-        "what": _pair(one["what"]),
-        "made_at": _pair(one["made_at"]),
-        "made_on": _day(-one["made_days_ago"]),
-        "due_on": _day(one.get("first_due_in_days", one["due_in_days"])),
-        "office_id": office.id,
-        "market_id": market.id if market else None,
+        "what": pair(given["what"]),
+        "made_at": pair(given["made_at"]),
+        "made_on": days_ago(given["made_days_ago"]),
+        "due_on": days_ago(-given.get("first_due_in_days", given["due_in_days"])),
+        "office_id": office_id,
+        "market_id": market_id,
     }
-    it = promise_steps.draft_commitment(values, keeper.id, between)
-    promise_steps.publish_commitment(it, keeper.id, between)
-    if "milestone" in one:
-        promise_steps.plan_milestone(it, _pair(one["milestone"]), _day(one["milestone_in_days"]), keeper.id, between)
+    promise = promise_steps.draft_commitment(values, by)
+    promise_steps.publish_commitment(promise, by)
+    if "milestone" in given:
+        due_on = days_ago(-given["milestone_in_days"])
+        promise_steps.plan_milestone(promise, pair(given["milestone"]), due_on, by)
         session.flush()
-    if one.get("reached"):
-        promise_steps.reach_milestone(it, it.milestones[0].id, keeper.id, between)
-    if "moved" in one:
-        promise_steps.move_due(it, _day(one["due_in_days"]), _pair(one["moved"]), keeper.id, between)
-    if "evidence" in one:
-        file = clean(one["evidence_file"].strip().encode()) if "evidence_file" in one else None
-        promise_steps.add_evidence(it, _pair(one["evidence"]), "", keeper.id, between, file)
-    if "claimed" in one:
-        promise_steps.claim_kept(it, _pair(one["claimed"]), keeper.id, between)
+    if given.get("reached"):
+        promise_steps.reach_milestone(promise, promise.milestones[0].id, by)
+    if "moved" in given:
+        promise_steps.move_due(promise, days_ago(-given["due_in_days"]), pair(given["moved"]), by)
+    if "evidence" in given:
+        file = clean(given["evidence_file"].strip().encode()) if "evidence_file" in given else None
+        promise_steps.add_evidence(promise, pair(given["evidence"]), "", by, file)
+    if "claimed" in given:
+        promise_steps.claim_kept(promise, pair(given["claimed"]), by)
     for verdict in PromiseVerdict:
-        if verdict.value in one:
-            judge = staff.members["ruth"]
-            promise_steps.judge(it, verdict, _pair(one[verdict.value]), judge.id, promise_actor(judge))
-    _set_back(it, one["made_days_ago"])
+        if verdict.value in given:
+            why = pair(given[verdict.value])
+            promise_steps.judge(promise, verdict, why, promise_actor(judge))
+    return promise
 
 
-def _set_back(it: Commitment, made_days_ago: int) -> None:
+def _spread(promise: Commitment, made_days_ago: int) -> None:
     """Spread a promise's history evenly between the day it was made and today."""
-    moments = len(it.entries)
-    for number, entry in enumerate(it.entries):
-        entry.at = _morning(_day(-made_days_ago + number * made_days_ago // (moments + 1)))
-        if entry.step == PromiseStep.REACHED:
-            it.milestones[0].reached_on = entry.at.date()
-    it.created_at = it.updated_at = it.published_at = it.entries[0].at
-    if it.judged_on is not None:
-        it.judged_on = it.entries[-1].at.date()
+    steps = len(promise.entries) + 1
+    for number, entry in enumerate(promise.entries):
+        entry.at = morning(days_ago(made_days_ago - number * made_days_ago // steps))
+        if entry.step is PromiseStep.REACHED:
+            promise.milestones[0].reached_on = entry.at.date()
+    promise.created_at = promise.updated_at = promise.published_at = promise.entries[0].at
+    if promise.judged_on is not None:
+        promise.judged_on = promise.entries[-1].at.date()
     session.flush()
-
-
-def _day(in_days: int) -> date:
-    return today() + timedelta(days=in_days)
-
-
-def _morning(day: date) -> datetime:
-    return datetime.combine(day, PUBLISHED_AT, zone())
-
-
-def _pair(texts: Mapping[str, str]) -> Bilingual:
-    return Bilingual(en=texts["en"].strip(), es=texts["es"].strip())

@@ -2,7 +2,7 @@
 
 `python -m demo.provider --port 8001` starts it; tests use `with Provider() as provider:`. It checks the
 account's credentials, signs its calls to the portal, and keeps everything in memory. Numbers that fail are listed in
-`demo.reports`. Besides Twilio's endpoints it serves `GET /_texts?number=…&since=…` (texts delivered to a phone),
+`demo.exchange`. Besides Twilio's endpoints it serves `GET /_texts?number=…&since=…` (texts delivered to a phone),
 `GET /_screen?number=…` (the phone's screen, including its own texts), and `POST /_incoming` (From, Body, and optionally
 To, Media in base64 and MediaType: a text from a phone).
 """
@@ -10,25 +10,29 @@ To, Media in base64 and MediaType: a text from a phone).
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import re
+import socket
 import sys
 import threading
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict
+from contextlib import suppress
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime
+from hmac import compare_digest
 from http.client import HTTPException
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Self
 from urllib.error import URLError
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode, urlsplit
 from urllib.request import ProxyHandler, Request, build_opener
 
-from demo.reports import Exchange, ProviderMessage, Taken, Trick
-from demo.wire import LOOPBACK, Handler, LoopbackServer, Reply, problem
+from demo.exchange import Exchange, ProviderMessage, Taken, Trick
 from portal.core.sms.twilio import sign
 
 DEMO_ACCOUNT_SID = "AC00000000000000000000000000000000"
@@ -42,6 +46,108 @@ _MEDIA = re.compile(rf"/{_API_VERSION}/Accounts/(?P<account>\w+)/Messages/(?P<si
 _NUMBERS = re.compile(rf"/{_API_VERSION}/Accounts/(?P<account>\w+)/IncomingPhoneNumbers\.json")
 _STORAGE = re.compile(r"/_storage/(?P<sid>\w+)/(?P<media>\w+)")
 _CALL_TIMEOUT = 10
+LOOPBACK = "127.0.0.1"
+
+
+@dataclass(frozen=True)
+class Reply:
+    """An HTTP answer; a `payload` of bytes is sent as is, anything else as JSON."""
+
+    status: int
+    payload: Any = None
+    location: str = ""
+    kind: str = "application/json"
+
+
+def problem(status: int, code: int, message: str) -> Reply:
+    """Return an error in Twilio's format."""
+    more = f"https://www.twilio.com/docs/errors/{code}"
+    return Reply(status, {"code": code, "message": message, "more_info": more, "status": status})
+
+
+class LoopbackServer(ThreadingHTTPServer):
+    """A server with a thread per connection, none of which keeps the process alive."""
+
+    daemon_threads = True
+    block_on_close = False
+    request_queue_size = 128
+
+    def __init__(self, port: int, handler: type[BaseHTTPRequestHandler]) -> None:
+        self._open: set[socket.socket] = set()
+        super().__init__((LOOPBACK, port), handler)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Track a connection, so that none is served after the end."""
+        self._open.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        """Stop tracking a connection that ends."""
+        self._open.discard(request)
+        super().shutdown_request(request)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing of a client that was killed."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
+    def hang_up(self) -> None:
+        """Break all open connections."""
+        for connection in list(self._open):
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+
+
+class Handler(BaseHTTPRequestHandler):
+    """A connection."""
+
+    provider: Provider
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+
+    def _reply(self) -> None:
+        parts = urlsplit(self.path)
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
+        if parts.path.startswith("/_storage/"):
+            self._write(self.provider.stored(parts.path) if "Authorization" not in self.headers else Reply(400))
+        elif not self._is_account():
+            self._write(problem(401, 20003, "Authenticate"))
+        else:
+            query = dict(parse_qsl(parts.query, keep_blank_values=True))
+            form = dict(parse_qsl(body, keep_blank_values=True))
+            self._write(self.provider.answer(self.command, parts.path, query, form))
+
+    do_GET = do_POST = do_DELETE = _reply  # noqa: N815
+
+    def _is_account(self) -> bool:
+        expected = b64encode(f"{self.provider.account_sid}:{self.provider.auth_token}".encode())
+        return compare_digest(self.headers.get("Authorization", "").encode(), b"Basic " + expected)
+
+    def _write(self, reply: Reply | None) -> None:
+        if reply is None:
+            self.close_connection = True
+            self.connection.shutdown(socket.SHUT_RDWR)
+            return
+        payload = reply.payload if isinstance(reply.payload, bytes) else json.dumps(reply.payload).encode()
+        payload = b"" if reply.payload is None else payload
+        try:
+            self._put(reply, payload)
+        except OSError:
+            # The client has given up, as a late answer is meant to provoke.
+            self.close_connection = True
+
+    def _put(self, reply: Reply, payload: bytes) -> None:
+        self.send_response(reply.status)
+        if reply.location:
+            self.send_header("Location", reply.location)
+        if reply.status != 204:
+            self.send_header("Content-Type", reply.kind)
+            self.send_header("Content-Length", str(len(payload)))
+        self.end_headers()
+        self.wfile.write(payload)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Log nothing: the lines would contain telephone numbers."""
 
 
 class Provider:
@@ -170,10 +276,10 @@ class Provider:
             return Reply(200, {"sid": self.account_sid, "status": "active"})
         if _MESSAGES.fullmatch(path):
             return self._create(form) if method == "POST" else self._list(path, query)
-        if found := _MESSAGE.fullmatch(path):
-            return self._delete(found["sid"]) if method == "DELETE" else self._fetch(found["sid"])
-        if found := _MEDIA.fullmatch(path):
-            return self._media(method, found["sid"], found["media"])
+        if text := _MESSAGE.fullmatch(path):
+            return self._delete(text["sid"]) if method == "DELETE" else self._fetch(text["sid"])
+        if media := _MEDIA.fullmatch(path):
+            return self._media(method, media["sid"], media["media"])
         if _NUMBERS.fullmatch(path):
             return self._owned(query.get("PhoneNumber"))
         if path == "/_texts":
@@ -215,10 +321,10 @@ class Provider:
             datetime.fromisoformat(query[name]).replace(tzinfo=UTC) if name in query else None
             for name in ("DateSent>", "DateSent<")
         )
-        found = self.exchange.find(query.get("To"), query.get("From"), since, before)
+        messages = self.exchange.find(query.get("To"), query.get("From"), since, before)
         page, size = int(query.get("Page") or 0), int(query.get("PageSize") or 50)
-        shown = found[page * size : (page + 1) * size]
-        more = len(found) > (page + 1) * size
+        shown = messages[page * size : (page + 1) * size]
+        more = len(messages) > (page + 1) * size
         following = f"{path}?{urlencode({**query, 'Page': page + 1, 'PageSize': size})}" if more else None
         shapes = [self._shape(message) for message in shown]
         return Reply(
@@ -238,15 +344,15 @@ class Provider:
             case None:
                 return problem(404, 20404, f"{sid} was not found")
 
-    def _owned(self, asked: str | None) -> Reply:
+    def _owned(self, wanted: str | None) -> Reply:
         """Return how the numbers of the account are set up; only the one that was asked for, if one was."""
         shape = {
             "sid": "PN" + "0" * 32, "account_sid": self.account_sid,
             "sms_url": self.webhook_url, "sms_method": "POST", "sms_application_sid": self.application_sid,
             "capabilities": {"sms": True, "mms": True, "voice": False, "fax": False},
         }  # fmt: skip
-        found = [{**shape, "phone_number": number} for number in self.numbers if asked in {None, number}]
-        return Reply(200, {"incoming_phone_numbers": found, "page": 0, "page_size": 50, "next_page_uri": None})
+        numbers = [{**shape, "phone_number": number} for number in self.numbers if wanted in {None, number}]
+        return Reply(200, {"incoming_phone_numbers": numbers, "page": 0, "page_size": 50, "next_page_uri": None})
 
     def _media(self, method: str, sid: str, media: str) -> Reply:
         message = self.exchange.get(sid)
@@ -259,11 +365,11 @@ class Provider:
 
     def stored(self, path: str) -> Reply:
         """Return a picture from the storage, which requires no credentials."""
-        found = _STORAGE.fullmatch(path)
-        message = self.exchange.get(found["sid"]) if found else None
-        if found is None or message is None or found["media"] not in message.pictures:
+        picture = _STORAGE.fullmatch(path)
+        message = self.exchange.get(picture["sid"]) if picture else None
+        if picture is None or message is None or picture["media"] not in message.pictures:
             return problem(404, 20404, "The requested resource was not found")
-        kind, content = message.pictures[found["media"]]
+        kind, content = message.pictures[picture["media"]]
         return Reply(200, content, kind=kind)
 
     def _shown(self, number: str, since: int) -> Reply:

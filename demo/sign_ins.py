@@ -36,7 +36,8 @@ def kept_settings(data_dir: Path) -> dict[str, str]:
                 "put it back, or move that folder away to begin anew."
             )
         data_dir.mkdir(parents=True, exist_ok=True)
-        write_private(path, HEADING.format(path=path) + _lines(_new_settings()))
+        lines = "".join(f'{name}="{value}"\n' for name, value in _new_settings().items())
+        write_private(path, HEADING.format(path=path) + lines)
         kept = _read(path)
     return kept
 
@@ -82,10 +83,6 @@ def _new_settings() -> dict[str, str]:
     }
 
 
-def _lines(settings: Mapping[str, str]) -> str:
-    return "".join(f'{name}="{value}"\n' for name, value in settings.items())
-
-
 SIGN_INS_FILE = "demo-sign-ins.txt"
 WORDS = 5
 NO_SIGN_INS = "  (The sign-ins were not written down here: this city was not loaded by the demonstration.)\n"
@@ -120,33 +117,23 @@ def new_password(words: Iterable[str]) -> str:
 
 def write(data_dir: Path, handover: Handover) -> None:
     """Store the handover for the next start. Raises OSError."""
-    parts = (_sign_ins, _phrases, _codes, _slips)
-    write_private(data_dir / SIGN_INS_FILE, "\n".join(part(handover) for part in parts))
+    sign_ins = [f"{one.email:<30}{one.roles or 'in a circle':<17}{one.totp_secret}" for one in handover.sign_ins]
+    slips = 'Slips of a survey, to answer like a resident: on /survey or by text, as in "CODE 1 2 1"'
+    parts = {
+        f"Sign-ins, all with the password   {handover.password}": sign_ins,
+        "Recovery phrases of the desks and circles, on paper in a real city": _rows(handover.phrases),
+        "Code words of two reports, to read the answers like a resident": _rows(handover.codes),
+        slips: _rows(handover.slips),
+    }
+    texts = (f"  {title}\n" + "".join(f"    {row}\n" for row in rows) for title, rows in parts.items())
+    write_private(data_dir / SIGN_INS_FILE, "\n".join(texts))
+
+
+def _rows(secrets: Mapping[str, str]) -> list[str]:
+    return [f"{about}: {secret}" for about, secret in secrets.items()]
 
 
 def first_part(data_dir: Path) -> str:
     """Return the list of sign-ins, without recovery phrases and code words."""
     path = data_dir / SIGN_INS_FILE
     return path.read_text(encoding="utf-8").partition("\n\n")[0] + "\n" if path.exists() else NO_SIGN_INS
-
-
-def _sign_ins(handover: Handover) -> str:
-    rows = "".join(
-        f"    {one.email:<30}{one.roles or 'in a circle':<17}{one.totp_secret}\n" for one in handover.sign_ins
-    )
-    return f"  Sign-ins, all with the password   {handover.password}\n{rows}"
-
-
-def _phrases(handover: Handover) -> str:
-    rows = "".join(f"    {desk}: {phrase}\n" for desk, phrase in handover.phrases.items())
-    return f"  Recovery phrases of the desks and circles, on paper in a real city\n{rows}"
-
-
-def _codes(handover: Handover) -> str:
-    rows = "".join(f"    {about}: {code}\n" for about, code in handover.codes.items())
-    return f"  Code words of two reports, to read the answers like a resident\n{rows}"
-
-
-def _slips(handover: Handover) -> str:
-    rows = "".join(f"    {lang}: {code}\n" for lang, code in handover.slips.items())
-    return f'  Slips of a survey, to answer like a resident: on /survey or by text, as in "CODE 1 2 1"\n{rows}'

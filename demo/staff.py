@@ -65,7 +65,12 @@ def load_staff(people: Iterable[Mapping[str, Any]]) -> Staff:
     joined = {one["key"]: _join(one, stretched) for one in people}
     members = {key: member for key, (member, _private, _sign_in) in joined.items()}
     privates = {key: private for key, (_member, private, _sign_in) in joined.items()}
-    phrases = {kind: _open_desk(kind, keys, members, privates) for kind, keys in DESKS.items()}
+    phrases = {kind: new_recovery_phrase("en") for kind in DESKS}
+    for kind, (first, *others) in DESKS.items():
+        desk = desk_of_kind(kind)
+        set_up_desk(desk, members[first], recovery_key(phrases[kind]).public_key)
+        for other in others:
+            admit(desk, members[other], members[first], privates[first])
     return Staff(members, password, tuple(sign_in for _member, _private, sign_in in joined.values()), phrases, privates)
 
 
@@ -82,15 +87,3 @@ def _join(one: Mapping[str, Any], password: Stretched) -> tuple[Member, PrivateK
     if one["key"] != NEWCOMER:
         member.created_at -= SEASON
     return member, new.private_key, DemoSignIn(one["name"], " ".join(one["roles"]), email, secret)
-
-
-def _open_desk(
-    kind: str, keys: tuple[str, ...], members: Mapping[str, Member], privates: Mapping[str, PrivateKey]
-) -> str:
-    first, *others = keys
-    desk = desk_of_kind(kind)
-    phrase = new_recovery_phrase("en")
-    set_up_desk(desk, members[first], recovery_key(phrase).public_key)
-    for other in others:
-        admit(desk, members[other], members[first], privates[first])
-    return phrase

@@ -22,14 +22,15 @@ from urllib.parse import urlencode
 from urllib.request import ProxyHandler, Request, build_opener
 
 from nacl.public import PrivateKey
-from sqlalchemy import and_, delete, func, or_, select
+from sqlalchemy import delete, func, or_, select
 
-from demo.reports import ScreenLine
+from demo.exchange import ScreenLine
 from demo.sign_ins import write_private
+from demo.texts import days_ago
 from portal.alerts.alert_pages import CONSENT
 from portal.alerts.alerts import keep_alert
 from portal.config import Settings
-from portal.core.clock import now, today, waking, zone
+from portal.core.clock import now, waking, zone
 from portal.core.crypto import seal
 from portal.core.db import session
 from portal.core.hours import is_waking, next_waking
@@ -40,10 +41,10 @@ from portal.core.mail import compose, host_of, sender_of
 from portal.core.portal import Portal, current_portal
 from portal.core.reading.danger import is_pressing
 from portal.core.vouched import key_of
-from portal.following.following import FollowChannel, FollowContact
+from portal.following.following import FollowContact
 from portal.markets.places import Market
 from portal.reports import intake, referrals, threads
-from portal.reports.reports import Keys, PassedOn, Thread, ThreadMessage, live_referrals, referrals_of
+from portal.reports.reports import Keys, Thread, ThreadMessage, live_referrals, referrals_of
 from portal.reports.triage import Category, Channel, Disposition, Referral, ReferralFinding, TriageState, answer_by
 from portal.reports.urgency import ReportWords
 from portal.sms.conversations import Conversation
@@ -98,11 +99,11 @@ class Letter:
 
 def letters(data_dir: Path) -> list[Letter]:
     """Return the stored mails, newest first."""
-    found = []
+    mails = []
     for file in _files(data_dir / FOLDER):
         with suppress(FileNotFoundError):
-            found.append(_read(file))
-    return found
+            mails.append(_read(file))
+    return mails
 
 
 def waiting_for_morning() -> int:
@@ -110,17 +111,13 @@ def waiting_for_morning() -> int:
     moment = now()
     if is_waking(moment, zone(), waking()):
         return 0
-    kept = and_(
+    waiting = (
         OutboundMessage.kind == MessageKind.MAIL,
         OutboundMessage.state == DeliveryState.DUE,
         or_(OutboundMessage.by_day, OutboundMessage.due_at > moment),
+        OutboundMessage.due_at <= next_waking(moment, zone(), waking()),
     )
-    asked = (
-        select(func.count())
-        .select_from(OutboundMessage)
-        .where(kept, OutboundMessage.due_at <= next_waking(moment, zone(), waking()))
-    )
-    return session.scalar(asked) or 0
+    return session.scalar(select(func.count(OutboundMessage.id)).where(*waiting)) or 0
 
 
 def empty(data_dir: Path) -> None:
@@ -131,11 +128,11 @@ def empty(data_dir: Path) -> None:
 
 def _files(folder: Path) -> list[Path]:
     """Return the mails, newest first. Any may be gone at any moment: each thread of a worker deletes old ones."""
-    found = []
+    mails = []
     for file in folder.glob("*.eml"):
         with suppress(FileNotFoundError):
-            found.append((file.stat().st_mtime_ns, file.name, file))
-    return [file for *_by, file in sorted(found, reverse=True)]
+            mails.append((file.stat().st_mtime_ns, file.name, file))
+    return [file for *_by, file in sorted(mails, reverse=True)]
 
 
 def _read(file: Path) -> Letter:
@@ -161,8 +158,8 @@ class NoCompany(Exception):
 
 def conversation(settings: Settings, number: str) -> list[ScreenLine]:
     """Return the lines on a telephone's screen, oldest first. Raises NoCompany."""
-    found = _ask(settings, f"/_screen?{urlencode({'number': number})}")
-    return [ScreenLine(**line) for line in found["lines"]]
+    screen = _ask(settings, f"/_screen?{urlencode({'number': number})}")
+    return [ScreenLine(**line) for line in screen["lines"]]
 
 
 def send(settings: Settings, number: str, body: str, picture: tuple[str, bytes] | None = None) -> bool:
@@ -212,7 +209,10 @@ def load_reports(
             filed = _by_form(one, market_id)
             thread = filed.thread
             if "told_at" in one:
-                _tell_at(NUMBERS[one["told_at"]], filed.thread_id, one["language"])
+                with speaking(one["language"]):
+                    consent = str(CONSENT)
+                contact = FollowContact(MessageKind.TEXT, NUMBERS[one["told_at"]])
+                keep_alert(filed.thread_id, contact, one["language"], consent)
             if one.get("show_code"):
                 codes[f"{one['language']}, {one['category']}"] = " ".join(filed.code)
         session.flush()
@@ -234,12 +234,6 @@ def _by_form(one: Report, market_id: int | None) -> intake.Filed:
         urgent=is_pressing(one["what"]),
     )
     return intake.file_report(report, secrets.token_bytes(32))
-
-
-def _tell_at(number: str, thread_id: int, language: str) -> None:
-    with speaking(language):
-        consent = str(CONSENT)
-    keep_alert(thread_id, FollowContact(FollowChannel.TEXT, number), language, consent)
 
 
 def _by_text(one: Report, market_id: int | None, sorter_id: int) -> Thread:
@@ -268,36 +262,33 @@ def _do(thread: Thread, step: Mapping[str, Any], member_id: int) -> None:
         case "pass":
             threads.pass_on(thread, Referral(step["to"]), "", member_id, step.get("readable", ""))
         case "have":
-            referrals.acknowledge(_last_passed_on(thread), member_id)
+            referrals.acknowledge(live_referrals(thread.id)[-1], member_id)
         case "found":
             finding = ReferralFinding(step["text"], Disposition(step["disposition"]))
-            referrals.answer_desk(_last_passed_on(thread), finding, member_id)
+            referrals.answer_desk(live_referrals(thread.id)[-1], finding, member_id)
         case "close":
             threads.close(thread, Disposition(step["disposition"]), step["text"], member_id)
 
 
-def _last_passed_on(thread: Thread) -> PassedOn:
-    return live_referrals(thread.id)[-1]
-
-
 def _date_back(thread: Thread, one: Report, keys: Keys) -> None:
     steps = one.get("steps", ())
-    begun = _days_ago(one["begun"])
-    days = {step["do"]: _days_ago(step["days_ago"]) for step in steps}
-    at_desk = [_days_ago(step["days_ago"]) for step in steps if "by" in step and step["do"] not in RECEIVING]
+    begun = days_ago(one["begun"])
+    days = {step["do"]: days_ago(step["days_ago"]) for step in steps}
+    at_desk = [days_ago(step["days_ago"]) for step in steps if "by" in step and step["do"] not in RECEIVING]
     thread.received_on = thread.clock_from = begun
     thread.read_on = at_desk[0] if at_desk else None
     thread.passed_on = days.get("pass")
     thread.closed_on = days["close"] if thread.state == TriageState.CLOSED else None
     if thread.waiting_since is not None:
         thread.waiting_since = days.get("found", days.get("say", begun))
-    spoken = [begun, *(_days_ago(step["days_ago"]) for step in steps if step["do"] in SPEAKING)]
-    messages = session.scalars(
-        select(ThreadMessage).where(ThreadMessage.thread_id == thread.id).order_by(ThreadMessage.position)
-    )
-    for message, day in zip(messages, spoken, strict=True):
+    spoken = [begun, *(days_ago(step["days_ago"]) for step in steps if step["do"] in SPEAKING)]
+    messages = select(ThreadMessage).where(ThreadMessage.thread_id == thread.id).order_by(ThreadMessage.position)
+    for message, day in zip(session.scalars(messages), spoken, strict=True):
         _seal_anew(message, day, keys[message.desk_key_id])
-    _date_referrals_back(thread, days)
+    for row in referrals_of(thread.id):
+        row.passed_on, row.answer_by = days["pass"], answer_by(thread.clock_from, days["pass"])
+        row.acknowledged_on, row.answered_on = days.get("have"), days.get("found")
+        row.closed_on = thread.closed_on
 
 
 def _seal_anew(message: ThreadMessage, day: date, desk_key: PrivateKey) -> None:
@@ -306,14 +297,3 @@ def _seal_anew(message: ThreadMessage, day: date, desk_key: PrivateKey) -> None:
     sealed = seal(message.about, content, [desk_key.public_key, key_of(message.thread)])
     message.box, (message.key_for_desk, message.key_for_thread) = sealed
     message.vouch()
-
-
-def _date_referrals_back(thread: Thread, days: Mapping[str, date]) -> None:
-    for row in referrals_of(thread.id):
-        row.passed_on, row.answer_by = days["pass"], answer_by(thread.clock_from, days["pass"])
-        row.acknowledged_on, row.answered_on = days.get("have"), days.get("found")
-        row.closed_on = thread.closed_on
-
-
-def _days_ago(days: int) -> date:
-    return today() - timedelta(days=days)

@@ -13,6 +13,7 @@ from portal.config import ROOT, BadSettings, Settings, read_settings
 from portal.core import (
     assets,
     cli,
+    data_folder,
     erasures,
     health,
     hosts,
@@ -23,8 +24,6 @@ from portal.core import (
     mail,
     metrics,
     page_cache,
-    private,
-    proxies,
     stored_settings,
     web,
 )
@@ -68,7 +67,7 @@ FEATURES: tuple[Feature, ...] = (
 
 
 PARTS = (
-    *(logs, private, db, erasures, stored_settings, i18n, limits, assets, web, metrics),
+    *(logs, data_folder, db, erasures, stored_settings, i18n, limits, assets, web, metrics),
     *(sign_in, engine, mail, cli, doctor, backups),
 )
 """What starts before the features, in this order."""
@@ -86,7 +85,7 @@ def create_app(settings: Settings | None = None) -> Portal:
     for feature in (*FEATURES, *_of_the_demonstration(settings)):
         feature.join(app)
     # The WSGI middleware before Flask: proxy addresses, static files, page cache, `/health/live`.
-    proxies.wrap(app, settings)
+    hosts.trust_proxy(app, settings)
     app.wsgi_app = assets.whitenoise(app, settings)  # type: ignore[method-assign]
     version, is_for_onion = partial(stored_settings.version_for_pages, app), hosts.onion_requests(settings)
     app.page_cache = page_cache.PageCache(app.wsgi_app, version, is_for_onion)

@@ -14,24 +14,28 @@ from sqlalchemy import not_, update
 from portal.core.audit import record
 from portal.core.clock import today
 from portal.core.db import db, session
-from portal.core.feature import Feature, Timed
+from portal.core.feature import Feature, Timed, features
 from portal.core.jobs.engine import each_row
 from portal.core.jobs.retries import DAY, HOUR
 from portal.core.jobs.turns import ClockDoubted, confirm_clock, doubts
-from portal.core.portal import current_portal
 from portal.core.purge import RetentionRule, count, purge
 from portal.reports.reports import Thread
 
 
+def rules() -> list[RetentionRule]:
+    """Return the retention rules of all features."""
+    return [rule for feature in features() for rule in feature.retention]
+
+
 def run() -> None:
     """Apply every rule, daily; each leaves a certificate even if no row was due."""
-    each_row(current_portal.retention, purge)
+    each_row(rules(), purge)
     db.forget_journal()
 
 
 def run_hourly() -> None:
     """Apply the rules that cannot wait for the daily run."""
-    each_row([rule for rule in current_portal.retention if rule.hourly], _purge_if_any)
+    each_row([rule for rule in rules() if rule.hourly], _purge_if_any)
 
 
 def _purge_if_any(rule: RetentionRule) -> None:
@@ -45,9 +49,9 @@ commands = AppGroup("retention", help="The deletion schedule.")
 @commands.command("show")
 def show() -> None:
     """Print what is erased, and after how long."""
-    for rule in current_portal.retention:
+    for rule in rules():
         click.echo(f"{rule.what}: {rule.keeps}. Erased: {rule.how}.")
-    for what, why in current_portal.kept:
+    for what, why in (reason for feature in features() for reason in feature.kept):
         click.echo(f"{what}: kept {why}.")
 
 
@@ -55,7 +59,7 @@ def show() -> None:
 def run_now() -> None:
     """Erase now what is over."""
     try:
-        for rule in current_portal.retention:
+        for rule in rules():
             held = count(rule, rule.is_held)
             click.echo(f"{rule.what}: {purge(rule)} erased, {held} held")
     except ClockDoubted:

@@ -1,4 +1,4 @@
-// Counting at the door. Counts lie on the phone until they are sent, and nothing else does: see meetings/door_pages.py.
+// Counting at the door. Counts lie on the phone until they are sent, and nothing else does: see meetings/door.py.
 // Each door says all that it counted, with a turn that grows with every tap: sent twice it is the same, and doors add up.
 
 const page = document.querySelector("[data-door]");

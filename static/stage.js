@@ -1,5 +1,5 @@
 // The clock of the evening: counts down what is on, with or without a network. The plan is the list on the page; what is
-// kept here is how far the evening is, and the page without names. See partners/callin/tonight_pages.py.
+// kept here is how far the evening is, and the page without names. See partners/callin/run_pages.py.
 
 const stage = document.querySelector("[data-stage]");
 const words = stage.dataset;

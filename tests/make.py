@@ -31,7 +31,7 @@ from portal.core.files.uploads import clean
 from portal.core.i18n import Bilingual
 from portal.core.page_cache import renew_cache_version
 from portal.core.portal import current_portal
-from portal.home.operator import OperatorFacts, state_operator
+from portal.home.operator import state_operator
 from portal.markets.gate_rules import KEYS
 from portal.markets.places import Admission, CallIn, KeyTurned, Market, StatusDecision
 from portal.meetings.busy import WeeklyHours
@@ -44,7 +44,7 @@ from portal.meetings.series_steps import begin_series, publish_series
 from portal.news.library import Guide
 from portal.news.posts import Post, Tag
 from portal.organisations.organisations import Office, Organisation
-from portal.partners.circle_rules import CircleRole
+from portal.partners.circle_rules import CircleKind, CircleRole
 from portal.partners.circles import Circle, Membership, Statement
 from portal.reports.intake import Filed, NewReport, file_report
 from portal.reports.triage import Category, Channel
@@ -152,7 +152,7 @@ def make_circle(
     circle = Circle(
         id=given.pop("id", random_id()),
         desk_id=desk.id,
-        kind=given.pop("kind", "moral_voice"),
+        kind=CircleKind(given.pop("kind", CircleKind.MORAL_VOICE)),
         name=both(name, f"Círculo {name.removesuffix(' circle')}"),
         purpose=both("We prepare voices.", "Preparamos voces."),
         with_police=given.pop("with_police", False),
@@ -169,7 +169,7 @@ def make_circle(
 
 def sit_in(session: Session, circle: Circle, member: Member, role: CircleRole, *, with_key: bool = True) -> Membership:
     """Let a member sit in a circle; `with_key` is false for somebody who joined and was not let in yet."""
-    row = Membership(circle_id=circle.id, member_id=member.id, role=role.value, invited_on=today(), joined_on=today())
+    row = Membership(circle_id=circle.id, member_id=member.id, role=role, invited_on=today(), joined_on=today())
     row.agreed_to_id = circle.statement.id
     session.add(row)
     if with_key:
@@ -385,12 +385,10 @@ def _published(session: Session, row: Any) -> Any:
     return row
 
 
-def make_operator(session: Session, **given: Any) -> OperatorFacts:
+def make_operator(session: Session, **given: Any) -> None:
     """Who runs the site: an office with a phone and an e-mail address."""
     usual = {"name": both("City office", "Oficina municipal"), "phone": "336-555-0100", "email": "office@x.test"}
-    facts = OperatorFacts(**(usual | given))
-    state_operator(facts, make_member(session, ("administrator",)).id)
-    return facts
+    state_operator(usual | given, make_member(session, ("administrator",)).id)
 
 
 def make_office(session: Session, kind: str = "police", name: str = "Chief's office", **given: Any) -> Office:
@@ -422,10 +420,10 @@ def make_commitment(session: Session, office: Office, due_on: date | None = None
         "office_id": office.id,
         "market_id": given.get("market_id"),
     }
-    me = PromiseActor(author.roles)
-    commitment = draft_commitment(values, author.id, me)
+    me = PromiseActor(author.roles, id=author.id)
+    commitment = draft_commitment(values, me)
     if given.get("published", True):
-        publish_commitment(commitment, author.id, me)
+        publish_commitment(commitment, me)
         commitment.slug = given.get("slug", commitment.slug)
     session.flush()
     return commitment
@@ -434,7 +432,8 @@ def make_commitment(session: Session, office: Office, due_on: date | None = None
 def add_file(session: Session, commitment: Commitment, content: bytes, **given: Any) -> EvidenceFile:
     """A file that shows how a promise goes, made clean as an upload is."""
     what = given.get("what", both("What was done by May.", "Lo hecho hasta mayo."))
-    add_evidence(commitment, what, "", commitment.author_id, PromiseActor(frozenset({"facilitator"})), clean(content))
+    by = PromiseActor(frozenset({"facilitator"}), id=commitment.author_id)
+    add_evidence(commitment, what, "", by, clean(content))
     session.flush()
     return files_of(commitment)[-1]
 

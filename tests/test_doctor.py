@@ -16,31 +16,30 @@ from aiosmtpd.controller import Controller
 from cryptography.fernet import Fernet
 from sqlalchemy import select
 
-from demo.provider import DEMO_NUMBER, Provider
-from demo.wire import Reply
+from demo.provider import DEMO_NUMBER, Provider, Reply
 from portal import doctor
 from portal.accounts.reminders import ReminderWay, choose
 from portal.accounts.users import Desk, DeskKey, DeskMember, Member
 from portal.app import create_app
 from portal.config import DEVELOPMENT_SECRET, Environment, Settings, SmsSender
-from portal.core import mail, private, proxies
+from portal.core import data_folder, hosts, mail
 from portal.core.clock import now, today
 from portal.core.crypto import Cipher
+from portal.core.data_folder import LastDone, note
 from portal.core.db import db
+from portal.core.hosts import Trap, forget, trap
 from portal.core.jobs import outbox
 from portal.core.jobs.outbox import MessageKind
 from portal.core.jobs.turns import NEVER, Turn
-from portal.core.noted import LastDone, note
-from portal.core.proxies import Trap, forget, trap
 from portal.core.vouched import vouch_anew
 from portal.core.web import secure_headers
 from portal.doctor import outside
 from portal.doctor.findings import CheckResult, CheckState, exit_code, unchecked
 from portal.doctor.outside import public_address
-from portal.home.demands import Demands, count_demands
+from portal.home.demands import count_demands
 from portal.home.quarters import last_ended
 from portal.sms import jobs
-from portal.sms.provider_copies import ProviderCopy, delete_later
+from portal.sms.deliveries import ProviderCopy, delete_later
 from tests.certificate import make_certificate
 from tests.core.test_mail import Mailbox, free_port
 from tests.make import make_desk, make_market, make_member, make_operator
@@ -102,7 +101,7 @@ def operator(app, work, mail_port):
         for kind in ("triage", "oversight"):
             make_desk(session, [make_member(session, [kind])], kind=kind)
         make_operator(session)
-    private.close(settings)
+    data_folder.close(settings)
     note(LastDone.BACKUP, settings)
     note(LastDone.LEAK_DRILL, settings)
     return Operator(app)
@@ -239,7 +238,7 @@ def test_nobody_to_call_and_desk_that_nobody_can_open(app, operator, work, tmp_p
     assert "ok   who runs this: 336-555-0100; demands for records not counted yet" in operator.check()[1]
     with work() as session:
         ended = last_ended(today())
-        count_demands(ended, Demands(), make_member(session).id)
+        count_demands(ended, {}, make_member(session).id)
     assert f"counted until {ended.last_day}" in operator.check()[1]
     with work() as session:
         make_operator(session, phone="", email="")
@@ -269,8 +268,8 @@ def test_a_proxy_that_is_not_believed(operator):
     operator.settings.proxy_hops = 1
     assert "ok   proxy: 1 in front" in operator.check()[1]
     for noticed, sentence in (
-        (proxies.Trap.IGNORED, "requests do come through a proxy, but PORTAL_PROXY_HOPS is 0"),
-        (proxies.Trap.SILENT, "it sends no X-Forwarded-For"),
+        (hosts.Trap.IGNORED, "requests do come through a proxy, but PORTAL_PROXY_HOPS is 0"),
+        (hosts.Trap.SILENT, "it sends no X-Forwarded-For"),
     ):
         (operator.settings.data_dir / noticed).touch(0o600)
         operator.looks(f"proxy: {sentence}")

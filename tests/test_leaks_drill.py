@@ -20,11 +20,11 @@ from portal.accounts.roles import Role
 from portal.commitments import public_pages
 from portal.commitments.promises import Commitment
 from portal.core.clock import now
+from portal.core.data_folder import LastDone, noted
 from portal.core.db import Base, db
 from portal.core.i18n import LANGUAGES
 from portal.core.jobs import outbox
 from portal.core.jobs.outbox import MessageKind
-from portal.core.noted import LastDone, noted
 from portal.core.statuses import NotFound
 from portal.core.web import PUBLIC, AudienceBlueprint, members
 from portal.leaks import drill as timing

@@ -23,15 +23,15 @@ from portal.core.jobs.retries import RetryStep
 from portal.core.purge import Purge
 from portal.following.following import Follower, FollowRefusal, Subscription
 from portal.following.notices import FollowNotice, FollowNoticeState, NewsAudience
-from portal.indicators.imports.uploads import Upload
+from portal.indicators.uploads import Upload
 from portal.meetings.door import DoorCount
 from portal.meetings.rsvp.rsvp import MeetingSeats, Rsvp
-from portal.partners.callin import call_in as call_ins
-from portal.partners.callin.call_in import CallInCard, CallInLink
+from portal.partners.callin import call_ins
+from portal.partners.callin.call_ins import CallInCard, CallInLink
 from portal.partners.circle_rules import CircleRole
-from portal.partners.circles import Circle, Membership, Note, my_seat
+from portal.partners.circles import Circle, Membership, my_seat
 from portal.partners.members import close_circle, invite
-from portal.partners.notes import begin_topic
+from portal.partners.notes import Note, begin_topic
 from portal.partners.polls.deciding import Proposal, propose, set_date
 from portal.partners.polls.rules import SlotSpan
 from portal.partners.reconciliation.planning import keep_names, suggest, write_note
@@ -41,9 +41,9 @@ from portal.partners.reconciliation.telling import keep_line
 from portal.reports.complaints import ComplaintMonth
 from portal.reports.reports import Thread, ThreadMessage
 from portal.reports.teaching import TaughtText
+from portal.reports.triage import Disposition, TriageState
 from portal.sms.conversations import CodePart, Conversation, DeliveryWord, Inbound, Route
-from portal.sms.outgoing import keep_wording
-from portal.sms.sending import KnownSender
+from portal.sms.outgoing import KnownSender, keep_wording
 from tests.following.followers import contact, make_follower
 from tests.make import SCHEDULE, both, make_circle, make_desk, make_market, make_meeting, make_member, make_report
 from tests.partners.sessions import make_circle_session, part_of
@@ -374,7 +374,8 @@ def test_hold_that_comes_while_purge_runs_keeps_report(app, work, monkeypatch):
         kept = make_closed_report(session).id
         others = [make_report().thread for _ in range(2)]
         for thread in others:
-            thread.state, thread.disposition, thread.closed_on, thread.waiting_since = "closed", "acted", today(), None
+            thread.state, thread.disposition = TriageState.CLOSED, Disposition.ACTED
+            thread.closed_on, thread.waiting_since = today(), None
     listed = purge._next_ids
 
     def hold_once_listed(rule, last):

@@ -1,47 +1,51 @@
-"""Forms and views of the signed-in member's own account: password, language, second factors, recovery codes."""
+"""Forms and views of the member's own account: password, second factors, recovery codes, language and reminders."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import LazyString
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
-from wtforms import HiddenField, PasswordField
+from wtforms import HiddenField, PasswordField, RadioField, SelectChoice, StringField
+from wtforms.validators import InputRequired
 
-from portal.accounts import sign_in
+from portal.accounts import people, reminders, second_factor, sign_in, sign_in_pages
 from portal.accounts.navigation import first_room, room_bar
-from portal.accounts.one_tap import leave_to_passkeys
-from portal.accounts.people import change_password, choose_language
-from portal.accounts.second_factor import make_recovery_codes, opens_alone, remove_app, remove_passkey
-from portal.accounts.sign_in import current_user, end_sign_ins, note_password, password_first, problem_with
-from portal.accounts.sign_in_pages import (
-    FILL_IN,
-    LONGEST_PASSWORD,
-    NewPassword,
-    OneTapForm,
-    OpeningForm,
-    language_field,
-)
+from portal.accounts.reminders import ReminderWay
+from portal.accounts.sign_in import current_user, password_first
 from portal.accounts.sign_in_rules import own_path
 from portal.accounts.texts import ROLES, passkey_way
 from portal.accounts.users import passkeys, recovery_codes_left
+from portal.core.contact import is_texted, read_number
 from portal.core.crypto import HashingBusy
-from portal.core.form_page import FormPage
-from portal.core.forms import BaseForm, ProtectedForm, at_most
+from portal.core.forms import BaseForm, FormPage, ProtectedForm, at_most, strip, text
 from portal.core.web import SIGNED_IN, AudienceBlueprint
 
 
-class PasswordForm(NewPassword, ProtectedForm):
-    """Change one's own password."""
+def password_field(label: LazyString) -> PasswordField:
+    return PasswordField(label, validators=[sign_in_pages.FILL_IN, at_most(sign_in_pages.LONGEST_PASSWORD)])
 
-    old = PasswordField(_l("Your password until now"), validators=[FILL_IN, at_most(LONGEST_PASSWORD)])
+
+class PasswordForm(sign_in_pages.NewPassword, ProtectedForm):
+    old = password_field(_l("Your password until now"))
 
 
 class OnceMoreForm(ProtectedForm):
     """Confirm one's own password before an action that a stolen unlocked phone must not be enough for."""
 
-    password = PasswordField(_l("Your password"), validators=[FILL_IN, at_most(LONGEST_PASSWORD)])
+    password = password_field(_l("Your password"))
+
+    def passes(self, check: Callable[[str], LazyString | str | None]) -> bool:
+        """Return whether a password was sent with which `check` finds no problem; otherwise the field says it."""
+        problem = check(self.password.data or "") if self.validate_on_submit() else None
+        self.password.errors = [problem] if problem else self.password.errors
+        return self.is_submitted() and not self.errors
 
 
 class LostPasskeyForm(ProtectedForm):
@@ -51,9 +55,7 @@ class LostPasskeyForm(ProtectedForm):
 
 
 class LanguageForm(ProtectedForm):
-    """The language of mails to this member."""
-
-    language = language_field()
+    language = sign_in_pages.language_field()
 
 
 blueprint = AudienceBlueprint("account", __name__, audience=SIGNED_IN, url_prefix="/<lang:lang>/account")
@@ -63,16 +65,15 @@ blueprint.add_app_template_global(room_bar)
 
 @blueprint.get("/")
 def index() -> str:
-    """Show the member's own account data and the settings they can change."""
-    mine = passkeys(current_user.id)
+    own = passkeys(current_user.id)
     return render_template(
         "accounts/account.html",
         member=current_user.member,
         roles=[label for role, label in ROLES.items() if role in current_user.roles],
-        passkeys=mine,
-        passkey_opens=any(passkey.wrapped_private_key for passkey in mine),
+        passkeys=own,
+        passkey_opens=any(passkey.wrapped_private_key for passkey in own),
         is_open=not current_user.is_locked,
-        ways={passkey.id: passkey_way(passkey) for passkey in mine},
+        ways={passkey.id: passkey_way(passkey) for passkey in own},
         codes_left=recovery_codes_left(current_user.id),
         form=LanguageForm(formdata=None, language=current_user.member.language),
     )
@@ -80,23 +81,21 @@ def index() -> str:
 
 @blueprint.post("/language")
 def language() -> Response:
-    """Set the language of mails to the member."""
     form = LanguageForm()
     if form.validate():
-        choose_language(current_user.member, form.language.data)
+        current_user.member.language = form.language.data
         flash(_("Saved."), "success")
     return redirect(url_for("account.index"))
 
 
 @blueprint.route("/password", methods=["GET", "POST"])
 def password() -> ResponseReturnValue:
-    """Change the password."""
-    form = PasswordForm()
-    form.about = (current_user.member.name, current_user.member.email)
+    form, member = PasswordForm(), current_user.member
+    form.about = (member.name, member.email)
     if not form.validate_on_submit():
         return render_template("accounts/password.html", form=form), form.http_status
     try:
-        changed = _change(form)
+        changed = people.change_password(current_user.sign_in, member, form.old.data or "", form.new.data or "")
     except HashingBusy:
         flash(_("The server is busy. Please try again in a few seconds."), "warning")
         return render_template("accounts/password.html", form=form), 503
@@ -111,12 +110,9 @@ def password() -> ResponseReturnValue:
 def once_more() -> ResponseReturnValue:
     """Ask for the password again, then redirect to `next`."""
     form, goal = OnceMoreForm(), own_path(request.args.get("next"))
-    if not form.validate_on_submit():
+    if not form.passes(partial(sign_in.problem_with, current_user.member)):
         return _password_page(form, goal, url_for("account.index"))
-    if problem := problem_with(current_user.member, form.password.data or ""):
-        form.password.errors = [problem]
-        return _password_page(form, goal, url_for("account.index"))
-    note_password()
+    sign_in.note_password()
     return redirect(goal or url_for("account.index"))
 
 
@@ -128,11 +124,8 @@ def unlock() -> ResponseReturnValue:
         return redirect(goal)
     if current_user.member.wrapped_private_key is None:
         door = url_for("sign_in.give_passkey_alone", next=goal)
-        return _passkey_page(OneTapForm(formdata=None), door, unlocks=True)
-    if not form.validate_on_submit():
-        return _password_page(form, goal, first_room(), unlocks=True)
-    if problem := sign_in.unlock(form.password.data or ""):
-        form.password.errors = [problem]
+        return _passkey_page(sign_in_pages.OneTapForm(formdata=None), door, unlocks=True)
+    if not form.passes(sign_in.unlock):
         return _password_page(form, goal, first_room(), unlocks=True)
     return redirect(goal)
 
@@ -141,15 +134,15 @@ def unlock() -> ResponseReturnValue:
 def passkey_only() -> ResponseReturnValue:
     """Let nothing but a passkey open the member's key, once it has shown that it does."""
     door = url_for("account.passkey_only")
-    if asked := password_first(door):
-        return asked
-    form, problem = OpeningForm(), None
+    if confirm := password_first(door):
+        return confirm
+    form, problem = sign_in_pages.OpeningForm(), None
     if form.validate_on_submit():
-        if leave_to_passkeys(current_user.member, form.credential.data or "", form.prf.data or ""):
+        if second_factor.leave_to_passkeys(current_user.member, form.credential.data or "", form.prf.data or ""):
             flash(_("Only your passkey opens reports and notes now."), "success")
             return redirect(url_for("account.index"))
         problem = _("This passkey does not open reports and notes. Nothing was changed.")
-    return _passkey_page(OpeningForm(formdata=None), door, problem), form.http_status
+    return _passkey_page(sign_in_pages.OpeningForm(formdata=None), door, problem), form.http_status
 
 
 def _passkey_page(form: BaseForm, door: str, problem: str | None = None, *, unlocks: bool = False) -> str:
@@ -162,10 +155,7 @@ def password_too() -> ResponseReturnValue:
     """Let the password open the member's key again, while it is open in this browser."""
     form, back = OnceMoreForm(), url_for("account.index")
     current_user.private_key()
-    if not form.validate_on_submit():
-        return _password_page(form, None, back)
-    if problem := sign_in.open_with_password_too(form.password.data or ""):
-        form.password.errors = [problem]
+    if not form.passes(sign_in.open_with_password_too):
         return _password_page(form, None, back)
     flash(_("Your password opens reports and notes again."), "success")
     return redirect(back)
@@ -178,21 +168,19 @@ def _password_page(form: OnceMoreForm, goal: str | None, back: str, *, unlocks: 
 
 @blueprint.route("/codes", methods=["GET", "POST"])
 def codes() -> ResponseReturnValue:
-    """Create recovery codes and show them once."""
-    if asked := password_first(url_for("account.codes")):
-        return asked
+    if confirm := password_first(url_for("account.codes")):
+        return confirm
     if not ProtectedForm().is_submitted():
         return render_template("accounts/codes.html", codes=None, codes_left=recovery_codes_left(current_user.id))
-    made = make_recovery_codes(current_user.member)
+    made = second_factor.make_recovery_codes(current_user.member)
     return render_template("accounts/codes.html", codes=made, next=first_room())
 
 
 @blueprint.post("/app/remove")
 def drop_app() -> Response:
-    """Remove the authenticator app."""
-    if asked := password_first(url_for("account.index")):
-        return asked
-    remove_app(current_user.member)
+    if confirm := password_first(url_for("account.index")):
+        return confirm
+    second_factor.remove_app(current_user.member)
     flash(_("The app's codes do not work any more."), "success")
     return redirect(url_for("account.index"))
 
@@ -200,40 +188,104 @@ def drop_app() -> Response:
 @blueprint.post("/passkeys/<int:passkey_id>/remove")
 def drop_passkey(passkey_id: int) -> ResponseReturnValue:
     """Remove a passkey; ask first about the only one that opens the member's key."""
-    if asked := password_first(url_for("account.index")):
-        return asked
-    if opens_alone(current_user.member, passkey_id) and current_user.is_locked and "sure" not in request.form:
+    if confirm := password_first(url_for("account.index")):
+        return confirm
+    opens_alone = second_factor.opens_alone(current_user.member, passkey_id)
+    if opens_alone and current_user.is_locked and "sure" not in request.form:
         lead = _("Nothing else opens your reports and notes. Then only a colleague can let you in, or the 24 words.")
         back = (url_for("account.index"), _("Not now"))
         page = FormPage(_("Is this passkey lost?"), _("It is lost: remove it"), lead=lead, danger=True, back=back)
         return page.show(LostPasskeyForm(formdata=None))[0]
-    remove_passkey(current_user.member, passkey_id, current_user.sign_in)
+    second_factor.remove_passkey(current_user.member, passkey_id, current_user.sign_in)
     flash(_("The passkey does not work any more."), "success")
     return redirect(url_for("account.index"))
 
 
 @blueprint.post("/sign-out")
 def leave() -> Response:
-    """Sign out of this browser."""
-    return _forgotten()
-
-
-@blueprint.post("/sign-out/everywhere")
-def leave_everywhere() -> Response:
-    """Sign out of every browser, this one included."""
-    end_sign_ins(current_user.id, current_user.id)
-    return _forgotten()
-
-
-def _forgotten() -> Response:
-    """Sign out and tell the browser to clear its storage, including pages kept for use without network."""
+    """Sign out, and tell the browser to clear its storage, including pages kept for use without network."""
     sign_in.forget()
     answer = redirect(url_for("sign_in.enter"))
     answer.headers["Clear-Site-Data"] = '"storage"'
     return answer
 
 
-def _change(form: PasswordForm) -> bool:
-    mine = current_user
-    old, new = form.old.data or "", form.new.data or ""
-    return change_password(mine.sign_in, mine.member, old, new)
+@blueprint.post("/sign-out/everywhere")
+def leave_everywhere() -> Response:
+    sign_in.end_sign_ins(current_user.id, current_user.id)
+    return leave()
+
+
+class WayForm(ProtectedForm):
+    """How to be reminded; by text only where texts are sent, and with a number."""
+
+    way = RadioField(_l("How should we remind you?"), validators=[InputRequired(_l("Please choose one."))])
+    number = StringField(_l("Number of your phone"), filters=[strip], validators=[at_most(40)])
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(way=reminders.way_of(reminders.reach_of(current_user.id)).value, **kwargs)
+        ways = [way for way in ReminderWay if way is not ReminderWay.TEXT or reminders.sends_texts()]
+        self.way.choices = [SelectChoice(way.value, reminders.WAY_NAMES[way]) for way in ways]
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Require a number that can be texted if texts are chosen."""
+        whole: bool = super().validate(extra_validators)
+        if self.way.data == ReminderWay.TEXT:
+            number = read_number(self.number.data or "")
+            if number is None:
+                self.number.errors = [*self.number.errors, reminders.WRONG_NUMBER]
+            elif not is_texted(number):
+                self.number.errors = [*self.number.errors, reminders.ABROAD]
+        return whole and not self.errors
+
+
+class PhoneCodeForm(ProtectedForm):
+    code = text(_l("The code from the text"), 20)
+
+
+reminders_blueprint = AudienceBlueprint(
+    "reminders", __name__, audience=SIGNED_IN, url_prefix="/<lang:lang>/account/reminders"
+)
+
+
+@reminders_blueprint.get("/", endpoint="index")
+def show_reminders() -> str:
+    return _reminders_page(WayForm(), PhoneCodeForm())
+
+
+@reminders_blueprint.post("/", endpoint="choose")
+def choose_reminders() -> ResponseReturnValue:
+    """Choose another way; a number must first be proved with a code."""
+    form = WayForm()
+    if not form.validate():
+        return _reminders_page(form, PhoneCodeForm(formdata=None)), 422
+    if form.way.data == ReminderWay.TEXT:
+        reminders.ask_number(current_user.member, read_number(form.number.data or "") or "")
+        flash(_("A code is on its way to your phone. Type it below."), "success")
+    else:
+        reminders.choose(current_user.member, ReminderWay(form.way.data))
+        flash(_("Saved."), "success")
+    return redirect(url_for("reminders.index"))
+
+
+@reminders_blueprint.post("/code", endpoint="prove")
+def prove_number() -> ResponseReturnValue:
+    form = PhoneCodeForm()
+    if not (form.validate() and reminders.prove_number(current_user.member, form.code.data)):
+        form.code.errors = form.code.errors or [reminders.WRONG_CODE]
+        return _reminders_page(WayForm(formdata=None), form), 422
+    flash(_("It is yours. From now on we remind you by text."), "success")
+    return redirect(url_for("reminders.index"))
+
+
+def _reminders_page(form: WayForm, code: PhoneCodeForm) -> str:
+    reach = reminders.reach_of(current_user.id)
+    return render_template(
+        "accounts/reminders.html",
+        form=form,
+        code=code,
+        consent=reminders.CONSENT,
+        sends_texts=reminders.sends_texts(),
+        ending=reminders.end_of_number(reach) if reach and reach.contact is not None else "",
+        is_proved=reach is not None and reach.proved_on is not None,
+    )

@@ -52,11 +52,11 @@ def vouch() -> None:
     It takes two: you, and whoever reads to you the six words on the paper of each desk. Circles go with them.
     """
     old = click.prompt("PORTAL_SECRET of before", hide_input=True)
-    for found in desks():
-        if found.recovery_public_key is None or not was_true(old, found):
+    for paper in desks():
+        if paper.recovery_public_key is None or not was_true(old, paper):
             continue
-        typed = click.prompt(f"The six words on the paper of “{found.name.en}”")
-        marks = [fingerprint(found.recovery_public_key, lang).split() for lang in LANGUAGES]
+        typed = click.prompt(f"The six words on the paper of “{paper.name.en}”")
+        marks = [fingerprint(paper.recovery_public_key, lang).split() for lang in LANGUAGES]
         if [plain_word(word) for word in typed.split()] not in [[plain_word(word) for word in mark] for mark in marks]:
             raise click.ClickException("They differ from the database. Nothing was changed: restore a good backup.")
     with db.work():
@@ -67,7 +67,7 @@ def vouch() -> None:
 @desk.command("list")
 def list_desks() -> None:
     """Print every desk, and who sits there."""
-    for found in desks():
-        click.echo(f"{found.kind}: {found.name.en}")
-        for seat in seats(found.id):
+    for row in desks():
+        click.echo(f"{row.kind}: {row.name.en}")
+        for seat in seats(row.id):
             click.echo(f"  {seat.member.name} ({'admitted' if seat.is_admitted else 'waiting'})")

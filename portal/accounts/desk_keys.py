@@ -11,64 +11,41 @@ needs the agreement of a member whom colleagues of another desk admitted well be
 
 from __future__ import annotations
 
-import unicodedata
 from base64 import b64decode, b64encode
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import groupby
+from typing import NamedTuple
 
 from nacl.public import PrivateKey, PublicKey
-from sqlalchemy import delete, func, select
+from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
+from portal.accounts import users
 from portal.accounts.roles import WALLED_OFF, DeskKind
-from portal.accounts.users import (
-    CIRCLE,
-    BeginAnew,
-    Desk,
-    DeskKey,
-    DeskKeyCopy,
-    DeskMember,
-    Member,
-    Removal,
-    active_key_of,
-    desk_private_keys,
-    desks_touched,
-    holders,
-    key_for_texts,
-)
+from portal.accounts.users import CIRCLE, BeginAnew, Desk, DeskKey, DeskKeyCopy, DeskMember, Member, Removal
 from portal.core.audit import record
 from portal.core.clock import now
 from portal.core.code_words import WrongPhrase, recovery_key
 from portal.core.crypto import CannotOpen, new_private_key, open_key, seal_key
-from portal.core.db import db, random_id, session
+from portal.core.db import db, once_per_page, random_id, session
 from portal.core.i18n import Bilingual
 from portal.core.jobs.turns import is_clock_doubted
 from portal.core.page_cache import renew_cache_version
 from portal.core.statuses import NotAllowed, NotFound, Refused
+from portal.core.texted import unaccented
 from portal.core.vouched import key_of
 
-WORDS = 24
 # The first four letters distinguish all words of these lists.
 ENOUGH = 4
 
 
-def places_to_ask(below: Callable[[int], int]) -> tuple[int, int]:
-    """Return two different word positions from 1 to 24, the lower one first.
-
-    They are asked for to check that the recovery phrase was really written down. `below(n)` returns a random number
-    under n.
-    """
-    one, other = below(WORDS), below(WORDS - 1)
-    other += other >= one
-    return min(one, other) + 1, max(one, other) + 1
-
-
 def plain_word(typed: str) -> str:
     """Return the first four letters of a word, without case and accents."""
-    letters = unicodedata.normalize("NFKD", typed.strip()).casefold()
-    return "".join(letter for letter in letters if not unicodedata.combining(letter))[:ENOUGH]
+    return unaccented(typed.strip()).casefold()[:ENOUGH]
 
 
 WAIT = timedelta(days=7)
@@ -85,11 +62,6 @@ class Second:
     renewed_at: datetime | None
     """When they last chose a password by a link, which an administrator makes."""
     opens: Collection[tuple[int, datetime]]
-
-
-def takes_effect_at(asked_at: datetime) -> datetime:
-    """Return the time from which a request that was agreed to may be carried out."""
-    return asked_at + WAIT
 
 
 def may_agree(second: Second, desk_id: int, asked_by_id: int, now: datetime) -> bool:
@@ -110,7 +82,7 @@ def may_agree(second: Second, desk_id: int, asked_by_id: int, now: datetime) -> 
 def may_begin(asked_at: datetime, renewed_at: datetime | None, *, agreed: bool, now: datetime) -> bool:
     """Return whether the requester may go on: the wait is over, a second person agreed, the account was not renewed."""
     is_theirs = renewed_at is None or renewed_at < asked_at
-    return agreed and is_theirs and now >= takes_effect_at(asked_at)
+    return agreed and is_theirs and now >= asked_at + WAIT
 
 
 @dataclass(frozen=True)
@@ -125,11 +97,9 @@ class Request:
 
     @property
     def takes_effect_at(self) -> datetime:
-        """The first moment at which it can be carried out."""
-        return takes_effect_at(self.asked_at)
+        return self.asked_at + WAIT
 
     def may_be_agreed_by(self, member: Member) -> bool:
-        """Return whether this member may be the second person."""
         return may_agree(second(member), self.desk.id, self.asked_by.id, now())
 
     def may_be_begun_by(self, member: Member) -> bool:
@@ -157,16 +127,48 @@ class DeskLock(StrEnum):
     """Somebody changed its key, or the member's copy, past the portal."""
 
 
+class DeskState(NamedTuple):
+    """How a desk stands for a member: why it does not open for them, and how many colleagues wait to be admitted."""
+
+    desk: Desk
+    lock: DeskLock | None
+    waiting: int
+
+
 def lock_of(desk_id: int, member_id: int) -> DeskLock | None:
     """Return why a member cannot open what comes to a desk; None if they can."""
-    able = {holder.id for holder in holders(desk_id)}
-    if able and member_id not in able:
-        return DeskLock.COLLEAGUES
-    if able:
-        copies = select(DeskKeyCopy).join(DeskKey).where(DeskKey.desk_id == desk_id)
-        mine = session.scalars(copies.where(DeskKeyCopy.member_id == member_id))
-        return None if active_key_of(desk_id) and all(copy.is_vouched for copy in mine) else DeskLock.EXCHANGED
-    return DeskLock.NOBODY if had_key(desk_id) else DeskLock.NEVER_OPENED
+    return desk_states(member_id, Desk.id == desk_id)[0].lock
+
+
+@once_per_page
+def desk_states(member_id: int, *conditions: ColumnElement[bool]) -> list[DeskState]:
+    """Return how desks stand for a member, by their kinds: those of their seats, or others; in one statement."""
+    opens = exists().where(DeskKeyCopy.desk_key_id == DeskKey.id, DeskKeyCopy.member_id == DeskMember.member_id)
+    opens = opens.where(DeskKey.desk_id == Desk.id, DeskKey.retired_at.is_(None)).correlate(Desk, DeskMember)
+    waiting = select(func.count()).where(DeskMember.desk_id == Desk.id, ~opens).correlate(Desk).scalar_subquery()
+    wanted = or_(DeskKey.retired_at.is_(None), DeskKeyCopy.member_id == member_id)
+    rows = session.execute(
+        select(Desk, waiting, DeskKey, DeskKeyCopy)
+        .outerjoin(DeskKey, DeskKey.desk_id == Desk.id)
+        .outerjoin(DeskKeyCopy, and_(DeskKeyCopy.desk_key_id == DeskKey.id, wanted))
+        .where(*(conditions or [Desk.id.in_(users.seated(member_id))]))
+        .order_by(Desk.kind, Desk.id)
+    ).all()
+    states = []
+    for (desk, waits), same in groupby(rows, key=lambda row: (row[0], row[1])):
+        pairs = [(key, copy) for _desk, _waits, key, copy in same]
+        active = [key for key, _copy in pairs if key and key.retired_at is None]
+        able = {copy.member_id for key, copy in pairs if copy and key.retired_at is None}
+        own = [copy for _key, copy in pairs if copy and copy.member_id == member_id]
+        lock = None
+        if not able:
+            lock = DeskLock.NEVER_OPENED if desk.recovery_public_key is None else DeskLock.NOBODY
+        elif member_id not in able:
+            lock = DeskLock.COLLEAGUES
+        elif not all(row.is_vouched for row in (active[0], desk, *own)):
+            lock = DeskLock.EXCHANGED
+        states.append(DeskState(desk, lock, waits))
+    return states
 
 
 def request_for(desk_id: int) -> Request | None:
@@ -187,7 +189,6 @@ def has_desk(member: Member) -> bool:
 
 
 def second(member: Member) -> Second:
-    """Return the facts by which `may_agree` decides about a member."""
     first = aliased(DeskKey)
     set_up = select(func.min(first.created_at)).where(first.desk_id == Desk.id).scalar_subquery()
     seats = (
@@ -203,7 +204,6 @@ def second(member: Member) -> Second:
 
 
 def forget_request(desk_id: int) -> None:
-    """Delete the pending request for a desk."""
     session.execute(delete(BeginAnew).where(BeginAnew.desk_id == desk_id))
 
 
@@ -233,19 +233,17 @@ NAMES = {
 
 
 def desk_of_kind(kind: str) -> Desk:
-    """Return the desk of a kind, creating it on first use. It has no key until a member sets it up."""
-    desk = session.scalar(select(Desk).where(Desk.kind == kind))
-    if desk is None:
-        desk = Desk(id=random_id(), kind=kind, name=NAMES[kind], recovery_public_key=None)
-        desk.vouch()
-        session.add(desk)
-        session.flush()
-    return desk
+    """Return the desk of a kind, creating it on first use."""
+    return session.scalar(select(Desk).where(Desk.kind == kind)) or _new_desk(kind)
 
 
 def new_circle_desk() -> Desk:
-    """Create the desk of a new circle. Like any other it has no key until a member sets it up."""
-    desk = Desk(id=random_id(), kind=CIRCLE, name=NAMES[CIRCLE], recovery_public_key=None)
+    return _new_desk(CIRCLE)
+
+
+def _new_desk(kind: str) -> Desk:
+    """Create a desk. It has no key until a member sets it up."""
+    desk = Desk(id=random_id(), kind=kind, name=NAMES[kind], recovery_public_key=None)
     desk.vouch()
     session.add(desk)
     session.flush()
@@ -262,14 +260,13 @@ def erase_keys(desk_ids: Sequence[int]) -> None:
 
 def give_seat(desk: Desk, member_id: int, by_id: int | None) -> None:
     """Give a member a seat. They can open nothing until a colleague admits them."""
-    if session.get(DeskMember, (desk.id, member_id)) is None:
+    if not has_seat(desk.id, member_id):
         session.add(DeskMember(desk_id=desk.id, member_id=member_id, since=now()))
         session.flush()
         record("desk.seat_given", "member", member_id, by_id)
 
 
 def has_seat(desk_id: int, member_id: int) -> bool:
-    """Return whether a member has a seat at a desk, admitted or waiting."""
     return session.get(DeskMember, (desk_id, member_id)) is not None
 
 
@@ -298,7 +295,7 @@ def require_may_set_up(desk: Desk, member: Member) -> None:
     For a desk that ever had a key, a seat is not enough: an administrator could otherwise remove its members and take a
     seat.
     """
-    if holders(desk.id):
+    if users.holders(desk.id):
         raise Refused("desk_is_open")
     if not had_key(desk.id):
         return
@@ -311,7 +308,7 @@ def require_may_set_up(desk: Desk, member: Member) -> None:
 
 def require_holder(desk: Desk, member: Member) -> None:
     """Raise NotAllowed unless this member holds a copy of the desk's active key."""
-    if member.id not in {holder.id for holder in holders(desk.id)}:
+    if member.id not in {holder.id for holder in users.holders(desk.id)}:
         raise NotAllowed
 
 
@@ -338,7 +335,7 @@ def admit(desk: Desk, newcomer: Member, by: Member, by_private_key: PrivateKey) 
     Raises NotAllowed when `by` holds none, NotFound when the newcomer has no seat.
     """
     _lock(desk)
-    if session.get(DeskMember, (desk.id, newcomer.id)) is None:
+    if not has_seat(desk.id, newcomer.id):
         raise NotFound
     for key, private in _keys_held(desk, by.id, by_private_key):
         _give_copy(key, private, newcomer)
@@ -351,12 +348,15 @@ def open_with_phrase(desk: Desk, member: Member, phrase: str) -> None:
     _lock(desk)
     _require_seat(desk, member.id)
     private = recovery_key(phrase)
-    opened = [(key, found) for key in _keys(desk) if (found := _recovered(key, private))]
+    opened: list[tuple[DeskKey, PrivateKey]] = []
+    for key in _keys(desk):
+        with suppress(CannotOpen):
+            opened.append((key, open_key(key.recovery_copy, private)))
     is_present_phrase = bytes(private.public_key) == desk.recovery_public_key
     if not opened and not is_present_phrase:
         raise WrongPhrase
-    for key, found in opened:
-        _give_copy(key, found, member)
+    for key, desk_private in opened:
+        _give_copy(key, desk_private, member)
     session.flush()
     if is_present_phrase and all(key.retired_at for key in _keys(desk)):
         _new_key(desk, [member])
@@ -372,11 +372,12 @@ def take_seat(desk: Desk, member_id: int, by_id: int | None, *, even_last: bool 
     Raises Refused("last_at_desk") otherwise.
     """
     _lock(desk)
-    staying = [holder for holder in holders(desk.id) if holder.id != member_id]
-    held_key = len(staying) < len(holders(desk.id))
+    staying = [holder for holder in users.holders(desk.id) if holder.id != member_id]
+    held_key = len(staying) < len(users.holders(desk.id))
     if held_key and not staying and not even_last:
         raise Refused("last_at_desk")
-    _forget_copies(member_id, desk)
+    keys = select(DeskKey.id).where(DeskKey.desk_id == desk.id)
+    session.execute(delete(DeskKeyCopy).where(DeskKeyCopy.member_id == member_id, DeskKeyCopy.desk_key_id.in_(keys)))
     session.execute(delete(DeskMember).where(DeskMember.desk_id == desk.id, DeskMember.member_id == member_id))
     forget_requests_of(member_id, desk.id)
     record("desk.seat_taken", "member", member_id, by_id)
@@ -384,7 +385,7 @@ def take_seat(desk: Desk, member_id: int, by_id: int | None, *, even_last: bool 
     if held_key:
         change_key(desk, staying, by_id)
     if held_key and not staying and desk.kind != CIRCLE:
-        desks_touched.send(member_id)
+        users.desks_touched.send(member_id)
 
 
 def change_key(desk: Desk, members: Sequence[Member], by_id: int | None) -> None:
@@ -451,7 +452,7 @@ def _require_vouched(desk: Desk) -> None:
 
 
 def _require_seat(desk: Desk, member_id: int) -> None:
-    if session.get(DeskMember, (desk.id, member_id)) is None:
+    if not has_seat(desk.id, member_id):
         raise NotAllowed
 
 
@@ -461,18 +462,11 @@ def _keys(desk: Desk) -> list[DeskKey]:
 
 def _keys_held(desk: Desk, member_id: int, private_key: PrivateKey) -> list[tuple[DeskKey, PrivateKey]]:
     _require_seat(desk, member_id)
-    privates = desk_private_keys(member_id, private_key)
+    privates = users.desk_private_keys(member_id, private_key)
     held = [(key, privates[key.id]) for key in _keys(desk) if key.id in privates]
     if not held:
         raise NotAllowed
     return held
-
-
-def _recovered(key: DeskKey, private: PrivateKey) -> PrivateKey | None:
-    try:
-        return open_key(key.recovery_copy, private)
-    except CannotOpen:
-        return None
 
 
 def _new_key(desk: Desk, members: Sequence[Member]) -> tuple[DeskKey, PrivateKey]:
@@ -480,18 +474,16 @@ def _new_key(desk: Desk, members: Sequence[Member]) -> tuple[DeskKey, PrivateKey
         raise Refused("desk_without_phrase")
     _require_vouched(desk)
     private = new_private_key()
-    recovery = PublicKey(desk.recovery_public_key)
-    key = DeskKey(id=random_id(), desk_id=desk.id, created_at=now())
-    key.public_key = bytes(private.public_key)
+    key = DeskKey(id=random_id(), desk_id=desk.id, created_at=now(), public_key=bytes(private.public_key))
     key.vouch()
-    key.recovery_copy = seal_key(private, recovery)
+    key.recovery_copy = seal_key(private, PublicKey(desk.recovery_public_key))
     session.add(key)
     session.flush()
     for member in members:
         _give_copy(key, private, member)
     session.flush()
     if desk.kind != CIRCLE:
-        key_for_texts(desk.kind)
+        users.key_for_texts(desk.kind)
         renew_cache_version()
     return key, private
 
@@ -518,12 +510,6 @@ def _retire(desk: Desk) -> None:
     renew_cache_version()
 
 
-def _forget_copies(member_id: int, desk: Desk) -> None:
-    keys = [key.id for key in _keys(desk)]
-    theirs = delete(DeskKeyCopy).where(DeskKeyCopy.member_id == member_id, DeskKeyCopy.desk_key_id.in_(keys))
-    session.execute(theirs)
-
-
 def ask(desk: Desk, member: Member) -> None:
     """Request to restart a desk at which the member has a seat and which no member can open.
 
@@ -533,12 +519,12 @@ def ask(desk: Desk, member: Member) -> None:
         raise Refused("circle_is_locked")
     if not has_seat(desk.id, member.id) or not had_key(desk.id):
         raise NotAllowed
-    if holders(desk.id):
+    if users.holders(desk.id):
         raise Refused("desk_is_open")
     if not db.insert_new(BeginAnew, desk_id=desk.id, asked_by_id=member.id, asked_at=now(), agreed_by_id=None):
         raise Refused("anew_asked")
     record("desk.anew_asked", "desk", desk.id, member.id)
-    desks_touched.send(None)
+    users.desks_touched.send(None)
 
 
 def agree(request: Request, member: Member) -> None:
@@ -556,4 +542,4 @@ def refuse(request: Request, member: Member) -> None:
         raise NotAllowed
     forget_request(request.desk.id)
     record("desk.anew_refused", "desk", request.desk.id, member.id)
-    desks_touched.send(None)
+    users.desks_touched.send(None)

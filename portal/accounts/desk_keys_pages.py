@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import secrets
 from base64 import b64decode, b64encode
+from random import SystemRandom
 from typing import Any
 
 from flask import current_app, flash, redirect, render_template, request, url_for
@@ -17,7 +17,7 @@ from wtforms import BooleanField, HiddenField, TextAreaField
 from wtforms.validators import InputRequired
 
 from portal.accounts import desk_keys, users
-from portal.accounts.desk_keys import WAIT, places_to_ask, plain_word
+from portal.accounts.desk_keys import WAIT, plain_word
 from portal.accounts.roles import RECEIVES, SEAT_OF
 from portal.accounts.sign_in import current_user, password_first, secret
 from portal.accounts.sign_in_pages import FILL_IN
@@ -27,27 +27,22 @@ from portal.core import waiting_changes
 from portal.core.code_words import WrongPhrase, fingerprint, new_recovery_phrase, recovery_key
 from portal.core.crypto import derive, keyed_hash
 from portal.core.editing import page_asked
-from portal.core.form_page import FormPage
-from portal.core.forms import ProtectedForm, at_most, strip, text
+from portal.core.forms import FormPage, ProtectedForm, at_most, strip, text
 from portal.core.i18n import language
 from portal.core.limits import give_back, may_try
-from portal.core.statuses import NotAllowed, NotFound
+from portal.core.statuses import NotAllowed, NotFound, existing
 from portal.core.web import AudienceBlueprint, members
 
 CHECK = InputRequired(_l("Please check this box if it is so."))
 
 
 class LostForm(ProtectedForm):
-    """Request to restart a desk."""
-
     sure = BooleanField(
         _l("I looked for the paper and asked everybody who could have it. It is lost."), validators=[CHECK]
     )
 
 
 class SpokenForm(ProtectedForm):
-    """Agree to a colleague's request."""
-
     sure = BooleanField(
         _l("I spoke with them in person, or on a number that I knew before. It is really them who ask."),
         validators=[CHECK],
@@ -67,8 +62,6 @@ class PhraseWordsForm(ProtectedForm):
 
 
 class PhraseForm(ProtectedForm):
-    """The printed recovery phrase of a desk."""
-
     phrase = TextAreaField(
         _l("The 24 words"),
         filters=[strip],
@@ -92,29 +85,49 @@ def make_phrase(desk: Desk, name: str, back: str) -> ResponseReturnValue:
     The password comes first: whoever found the phone could else take the paper's place for good. Raises `Refused` or
     `NotAllowed` before the member writes down a phrase that would open nothing.
     """
-    _require_may_make(desk)
-    if "sealed" not in request.form and (asked := password_first(request.path)):
-        return asked
+    is_first = not users.holders(desk.id)
+    if is_first:
+        desk_keys.require_may_set_up(desk, current_user.member)
+    else:
+        desk_keys.require_holder(desk, current_user.member)
+    if "sealed" not in request.form and (confirm := password_first(request.path)):
+        return confirm
+    is_circle = desk.kind == CIRCLE
     if not ProtectedForm().is_submitted():
-        return _page("accounts/phrase_explained.html", desk, name, is_first=not users.holders(desk.id))
+        return render_template("accounts/phrase_explained.html", name=name, is_circle=is_circle, is_first=is_first)
     if "sealed" not in request.form:
         return _show_phrase(desk, name)
     promised = _promised(desk, request.form["sealed"])
-    form = PhraseWordsForm(promised["places"])
+    form, page = PhraseWordsForm(promised["places"]), _words_page(name)
     if "first" not in request.form:
-        form = PhraseWordsForm(promised["places"], formdata=None, sealed=form.sealed.data)
-        return _ask_words(name, form)[0]
+        return page.show(PhraseWordsForm(promised["places"], formdata=None, sealed=form.sealed.data))[0]
     if not form.validate():
-        return _ask_words(name, form)
+        return page.show(form)
     if _proof(form.first.data or "", form.second.data or "") != promised["proof"]:
         form.second.errors = [_("These are not the two words. Please look at your paper again.")]
-        return _ask_words(name, form)
-    _keep_phrase(desk, PublicKey(b64decode(promised["key"])))
-    if desk.kind == CIRCLE:
+        return page.show(form)
+    recovery = PublicKey(b64decode(promised["key"]))
+    if is_first:
+        desk_keys.set_up_desk(desk, current_user.member, recovery)
+    else:
+        desk_keys.replace_recovery(desk, current_user.member, current_user.private_key(), recovery)
+    if is_circle:
         flash(_("Done. Lock the paper away: who has it and sits in this circle can open everything."), "success")
     else:
+        desks_touched.send(None)
         flash(_("Done. Lock the paper away: who has it and sits at this desk can open everything."), "success")
     return redirect(back)
+
+
+def _words_page(name: str) -> FormPage:
+    return FormPage(
+        _("Two of your words"),
+        _("Check my words"),
+        tab=_("Recovery phrase"),
+        lead=_("Look at your paper. Capitals and accents do not matter."),
+        eyebrow=name,
+        back=(request.path, _("Start over with new words")),
+    )
 
 
 def use_phrase_of(desk: Desk, name: str, back: str) -> ResponseReturnValue:
@@ -141,44 +154,28 @@ def use_phrase_of(desk: Desk, name: str, back: str) -> ResponseReturnValue:
     return redirect(back)
 
 
-def _require_may_make(desk: Desk) -> None:
-    if users.holders(desk.id):
-        desk_keys.require_holder(desk, current_user.member)
-    else:
-        desk_keys.require_may_set_up(desk, current_user.member)
-
-
-def _page(template: str, desk: Desk, name: str, **given: Any) -> str:
-    return render_template(template, name=name, is_circle=desk.kind == CIRCLE, **given)
-
-
 def _show_phrase(desk: Desk, name: str) -> str:
     """Show the phrase once.
 
     Only its public key and a keyed hash of two of its words are passed on, in a signed form field.
     """
     words = new_recovery_phrase(language()).split()
-    places = places_to_ask(secrets.randbelow)
+    # Two are asked for, to see that all were really written down.
+    places = sorted(SystemRandom().sample(range(1, len(words) + 1), 2))
     public = bytes(recovery_key(" ".join(words)).public_key)
     key = b64encode(public).decode()
     proof = _proof(*(words[place - 1] for place in places))
     sealed = _serializer().dumps(
         {"desk": desk.id, "member": current_user.id, "key": key, "places": places, "proof": proof}
     )
-    return _page(
-        "accounts/phrase_shown.html", desk, name, words=words, mark=fingerprint(public, language()), sealed=sealed
+    return render_template(
+        "accounts/phrase_shown.html",
+        name=name,
+        is_circle=desk.kind == CIRCLE,
+        words=words,
+        mark=fingerprint(public, language()),
+        sealed=sealed,
     )
-
-
-def _ask_words(name: str, form: PhraseWordsForm) -> tuple[str, int]:
-    return FormPage(
-        _("Two of your words"),
-        _("Check my words"),
-        tab=_("Recovery phrase"),
-        lead=_("Look at your paper. Capitals and accents do not matter."),
-        eyebrow=name,
-        back=(request.path, _("Start over with new words")),
-    ).show(form)
 
 
 def _promised(desk: Desk, sealed: str) -> dict[str, Any]:
@@ -189,16 +186,6 @@ def _promised(desk: Desk, sealed: str) -> dict[str, Any]:
     if (promised["desk"], promised["member"]) != (desk.id, current_user.id):
         raise NotFound
     return promised
-
-
-def _keep_phrase(desk: Desk, recovery: PublicKey) -> None:
-    mine = current_user
-    if users.holders(desk.id):
-        desk_keys.replace_recovery(desk, mine.member, mine.private_key(), recovery)
-    else:
-        desk_keys.set_up_desk(desk, mine.member, recovery)
-    if desk.kind != CIRCLE:
-        desks_touched.send(None)
 
 
 def _proof(first: str, second: str) -> str:
@@ -216,15 +203,13 @@ A_FEW = 8
 
 @blueprint.get("/")
 def index() -> str:
-    """Show the members of the reader's desks, pending requests, and recent actions on accounts and desks."""
-    mine = [(desk, users.seats(desk.id)) for desk in users.desks_of(current_user.id)]
+    states = desk_keys.desk_states(current_user.id)
     return render_template(
         "accounts/desks.html",
-        desks=mine,
+        desks=[(state.desk, state.lock, users.seats(state.desk.id)) for state in states],
         receives=RECEIVES,
         me=current_user.member,
         requests=desk_keys.requests(),
-        lock_of=desk_keys.lock_of,
         desk_locks=DESK_LOCKS,
         takes_texts=users.active_key_of,
         mark_of=fingerprint,
@@ -240,7 +225,6 @@ def index() -> str:
 
 @blueprint.post("/changes/<int:change_id>/agree")
 def agree_to_change(change_id: int) -> Response:
-    """Put a change of what residents read or call in force."""
     waiting_changes.agree_to_change(_change_to_decide(change_id), current_user.id)
     flash(_("You agreed. The change is in force."), "success")
     return redirect(url_for("desks.index"))
@@ -248,7 +232,6 @@ def agree_to_change(change_id: int) -> Response:
 
 @blueprint.post("/changes/<int:change_id>/refuse")
 def refuse_change(change_id: int) -> Response:
-    """Drop a change of what residents read or call."""
     waiting_changes.refuse_change(_change_to_decide(change_id), current_user.id)
     flash(_("The change is dropped. What was in force stays."), "success")
     return redirect(url_for("desks.index"))
@@ -266,7 +249,6 @@ def _change_to_decide(change_id: int) -> waiting_changes.WaitingChange:
 
 @blueprint.get("/log")
 def log() -> str:
-    """Show all actions on accounts and desks."""
     page = page_asked()
     shown = log_for_desks(page)
     return render_template(
@@ -280,7 +262,6 @@ def log() -> str:
 
 @blueprint.post("/<int:desk_id>/admit/<int:member_id>")
 def admit(desk_id: int, member_id: int) -> Response:
-    """Admit a colleague, so that they can open everything this desk can open."""
     newcomer = users.member(member_id)
     desk_keys.admit(_my_desk(desk_id), newcomer, current_user.member, current_user.private_key())
     flash(_("%(name)s can now open what comes to this desk.", name=newcomer.name), "success")
@@ -289,21 +270,18 @@ def admit(desk_id: int, member_id: int) -> Response:
 
 @blueprint.route("/<int:desk_id>/phrase/new", methods=["GET", "POST"])
 def new_phrase(desk_id: int) -> ResponseReturnValue:
-    """Make the desk's recovery phrase."""
     desk = _my_desk(desk_id)
     return make_phrase(desk, str(desk.name), url_for("desks.index"))
 
 
 @blueprint.route("/<int:desk_id>/phrase", methods=["GET", "POST"])
 def use_phrase(desk_id: int) -> ResponseReturnValue:
-    """Open the desk with the printed phrase, when no colleague can."""
     desk = _my_desk(desk_id)
     return use_phrase_of(desk, str(desk.name), url_for("desks.index"))
 
 
 @blueprint.route("/<int:desk_id>/anew", methods=["GET", "POST"])
 def ask_anew(desk_id: int) -> ResponseReturnValue:
-    """Request to restart one's own desk, because no member can open it and its phrase is lost."""
     desk, form = _my_desk(desk_id), LostForm()
     if users.holders(desk_id):
         return redirect(url_for("desks.index"))
@@ -316,36 +294,24 @@ def ask_anew(desk_id: int) -> ResponseReturnValue:
 
 @blueprint.route("/<int:desk_id>/anew/answer", methods=["GET", "POST"])
 def answer_anew(desk_id: int) -> ResponseReturnValue:
-    """Show a request to restart a desk, and agree to it."""
-    asked, form = _asked(desk_id), SpokenForm()
+    anew, form = existing(desk_keys.request_for(desk_id)), SpokenForm()
     if form.validate_on_submit():
-        desk_keys.agree(asked, current_user.member)
+        desk_keys.agree(anew, current_user.member)
         flash(_("You agreed. It stands here with your name."), "success")
         return redirect(url_for("desks.index"))
-    page = render_template("accounts/anew_answer.html", asked=asked, form=form, me=current_user.member)
+    page = render_template("accounts/anew_answer.html", asked=anew, form=form, me=current_user.member)
     return page, form.http_status
 
 
 @blueprint.post("/<int:desk_id>/anew/refuse")
 def refuse_anew(desk_id: int) -> Response:
-    """Refuse a request, or withdraw one's own."""
-    desk_keys.refuse(_asked(desk_id), current_user.member)
+    desk_keys.refuse(existing(desk_keys.request_for(desk_id)), current_user.member)
     flash(_("The request is over. Everybody with a seat at a desk gets word of it."), "success")
     return redirect(url_for("desks.index"))
 
 
-def _asked(desk_id: int) -> desk_keys.Request:
-    found = desk_keys.request_for(desk_id)
-    if found is None:
-        raise NotFound
-    return found
-
-
 def _my_desk(desk_id: int) -> Desk:
-    for desk in users.desks_of(current_user.id):
-        if desk.id == desk_id:
-            return desk
-    raise NotFound
+    return existing(next((desk for desk in users.desks_of(current_user.id) if desk.id == desk_id), None))
 
 
 def _words() -> dict[str, object]:

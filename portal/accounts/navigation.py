@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from flask import g, request, url_for
-from flask_babel import LazyString
+from flask import request, url_for
 from flask_babel import lazy_gettext as _l
 
 from portal.accounts.roles import Role
 from portal.accounts.sign_in import SessionUser, current_user
-from portal.core.feature import NavigationItem
-from portal.core.portal import Hook, current_portal
+from portal.core.feature import NavigationItem, features
+from portal.core.portal import Hook
 
 DESK = frozenset({Role.TRIAGE, Role.OVERSIGHT})
 EDITORS = frozenset({Role.ORGANIZER, Role.COMMUNITY_LEAD})
@@ -39,8 +38,6 @@ class Link(NamedTuple):
     address: str
     is_here: bool
     key: str
-    endpoint: str
-    group: LazyString | None = None
 
 
 class Fold(NamedTuple):
@@ -54,30 +51,16 @@ class Fold(NamedTuple):
         return any(link.is_here for link in self.links)
 
 
-def room_nav() -> list[Link]:
-    """Return the areas open to the signed-in member, found once per page: it is asked for them more than once."""
-    if "room_nav" not in g:
-        g.room_nav = _room_nav()
-    return list(g.room_nav)
-
-
-def _room_nav() -> list[Link]:
-    found = [(item, url_for(item.endpoint)) for item in _open_rooms(current_user)]
-    here = {item.endpoint for item, address in found if f"{request.path}/".startswith(address)}
-    here = here or {item.endpoint for item, _address in found if request.blueprint in item.rooms}
-    return [
-        Link(str(item.label), address, item.endpoint in here, item.key, item.endpoint, item.group)
-        for item, address in found
-    ]
-
-
 def room_bar() -> list[Fold]:
-    """Return the same areas as the bar shows them: single, or folded under their group's heading if there are many."""
-    links = room_nav()
-    is_long = len(links) > MOST_IN_ROW
+    """Return the areas open to the signed-in member; if there are many, some folded under their group's heading."""
+    rooms = [(item, url_for(item.endpoint)) for item in _open_rooms(current_user)]
+    here = {item.endpoint for item, address in rooms if f"{request.path}/".startswith(address)}
+    here = here or {item.endpoint for item, _address in rooms if request.blueprint in item.rooms}
+    is_long = len(rooms) > MOST_IN_ROW
     folds: dict[str, Fold] = {}
-    for link in links:
-        name = str(link.group) if is_long and link.group else link.endpoint
+    for item, address in rooms:
+        name = str(item.group) if is_long and item.group else item.endpoint
+        link = Link(str(item.label), address, item.endpoint in here, item.key)
         folds.setdefault(name, Fold(name, [])).links.append(link)
     return [fold if len(fold.links) > 1 else Fold("", fold.links) for fold in folds.values()]
 
@@ -88,13 +71,11 @@ def first_room() -> str:
 
 
 def _open_rooms(who: SessionUser) -> Iterator[NavigationItem]:
-    for item in sorted(current_portal.navigation, key=lambda item: item.order):
-        is_theirs = not item.roles or item.roles & who.roles or _is_drawn_into(item.endpoint, who)
-        if is_theirs and (
-            item.is_useful is None or item.is_useful(who.id) or f"{request.path}/".startswith(url_for(item.endpoint))
-        ):
+    items = (item for feature in features() for item in feature.navigation)
+    for item in sorted(items, key=lambda item: item.order):
+        is_theirs = not item.roles or not item.roles.isdisjoint(who.roles)
+        if not is_theirs and not any(opens(who.id) for room, opens in DRAWN_IN.plugged() if room == item.endpoint):
+            continue
+        is_here = f"{request.path}/".startswith(url_for(item.endpoint))
+        if item.is_useful is None or is_here or item.is_useful(who.id):
             yield item
-
-
-def _is_drawn_into(endpoint: str, who: SessionUser) -> bool:
-    return any(opens(who.id) for named, opens in DRAWN_IN.plugged() if named == endpoint)

@@ -27,8 +27,6 @@ from webauthn.registration.verify_registration_response import VerifiedRegistrat
 from portal.accounts.sign_in_rules import PRF_INPUT, member_handle
 from portal.accounts.users import Member, Passkey
 
-# As a second step a touch is enough: the password has already been given, and a key without a PIN is welcome.
-VERIFICATION = UserVerificationRequirement.DISCOURAGED
 PRF = {"prf": {"eval": {"first": bytes_to_base64url(PRF_INPUT)}}}
 
 
@@ -83,9 +81,11 @@ class Here:
 
     def ask_for_one(self, known: Iterable[Passkey]) -> PasskeyRequest:
         """Return the options for signing in with one of the known passkeys."""
+        # A touch is enough: the password has already been given, and a key without a PIN is welcome.
+        verification = UserVerificationRequirement.DISCOURAGED
         return _asked(
             webauthn.generate_authentication_options(
-                rp_id=self.host, allow_credentials=_described(known), user_verification=VERIFICATION
+                rp_id=self.host, allow_credentials=_described(known), user_verification=verification
             )
         )
 
@@ -145,5 +145,5 @@ def _asked(
     extensions: Mapping[str, Any] | None = None,
 ) -> PasskeyRequest:
     # The library knows no `prf`.
-    asked = webauthn.helpers.options_to_json_dict(options) | ({"extensions": dict(extensions)} if extensions else {})
-    return PasskeyRequest(json.dumps(asked), bytes_to_base64url(options.challenge))
+    given = webauthn.helpers.options_to_json_dict(options) | ({"extensions": dict(extensions)} if extensions else {})
+    return PasskeyRequest(json.dumps(given), bytes_to_base64url(options.challenge))

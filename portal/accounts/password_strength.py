@@ -87,7 +87,9 @@ def content_weakness(password: str, person: Sequence[str], here: Sequence[str] =
     anybodys = (*COMMON_HERE, *FAMOUS)
     if _left_without(anybodys, password) < LEAST_OF_ONES_OWN:
         return Weakness.EASY_TO_GUESS
-    neighbors = (*anybodys, *long_words_about(here))
+    # The whole names, and those of their parts that are long enough to stand for them.
+    whole = {name.casefold() for name in here}
+    neighbors = (*anybodys, *(word for word in words_about(here) if word in whole or len(word) >= SHORTEST_PART))
     if _left_without(neighbors, password) < LEAST_OF_ONES_OWN:
         return Weakness.ABOUT_HERE
     without_person = _left_without((*neighbors, *words_about(person)), password)
@@ -105,12 +107,6 @@ def words_about(person: Sequence[str]) -> tuple[str, ...]:
     """Return a person's name and e-mail address, whole and in parts, as an attacker would try them."""
     parts = (part for text in person for part in (text, *re.split(r"[\W_]+", text)))
     return tuple(dict.fromkeys(part.casefold() for part in parts if len(part) > 2))
-
-
-def long_words_about(names: Sequence[str]) -> tuple[str, ...]:
-    """Return the whole names, and those of their parts that are long enough to stand for them."""
-    whole = {name.casefold() for name in names}
-    return tuple(word for word in words_about(names) if word in whole or len(word) >= SHORTEST_PART)
 
 
 def _left_without(words: Sequence[str], password: str) -> int:

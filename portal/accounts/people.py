@@ -8,52 +8,23 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from flask_babel import gettext as _
 from nacl.public import PrivateKey
 from sqlalchemy import ColumnElement, case, delete, exists, or_, select, update
 from sqlalchemy.orm import Session
 
-from portal.accounts import desk_keys
-from portal.accounts.desk_keys import (
-    change_key,
-    copies_of,
-    desk_of_kind,
-    forget_requests_of,
-    give_back_copies,
-    give_seat,
-    has_desk,
-    take_seat,
-)
-from portal.accounts.reminders import ReminderWay, number_of, reach_of, way_of
+from portal.accounts import desk_keys, users
+from portal.accounts.reminders import ReminderWay, number_of, reach_of, reminder_text, way_of
 from portal.accounts.roles import SHORT_STAY, Role, conflict, ends_circles, kinds_of_desks
 from portal.accounts.second_factor import forget_second_factors
 from portal.accounts.sign_in import end_sign_ins, opened_by, secret, store_password, stretch_right
 from portal.accounts.sign_in_rules import LONG_STAY, STAY, normal_email
-from portal.accounts.texts import desks_mail, desks_text, invitation_mail
-from portal.accounts.users import (
-    CIRCLE,
-    BeginAnew,
-    Desk,
-    DeskKey,
-    DeskMember,
-    Invitation,
-    Member,
-    Passkey,
-    Removal,
-    RoleHeld,
-    SignIn,
-    administrators,
-    circle_desks_of,
-    desks_of,
-    desks_touched,
-    holders,
-    member_by_email,
-    others_who_open,
-    standing_changed,
-)
+from portal.accounts.texts import desks_mail, invitation_mail
+from portal.accounts.users import Desk, DeskKey, DeskMember, Invitation, Member, Passkey, Removal, RoleHeld, SignIn
 from portal.core.audit import record
 from portal.core.clock import now
 from portal.core.crypto import Stretched, derive, keyed_hash, new_private_key, stretch
-from portal.core.db import db, random_id, session
+from portal.core.db import db, one, random_id, session
 from portal.core.i18n import speaking
 from portal.core.jobs.outbox import MessageKind, OutboundMessage, put
 from portal.core.jobs.retries import UNSETTLED
@@ -62,7 +33,7 @@ from portal.core.mail import letter
 from portal.core.portal import Portal, current_portal
 from portal.core.purge import RetentionRule
 from portal.core.slugs import public_address
-from portal.core.statuses import NotFound, Refused
+from portal.core.statuses import NotFound, Refused, existing
 
 UNDONE_WITHIN = timedelta(days=1)
 
@@ -75,8 +46,8 @@ def give_roles(member: Member, roles: Iterable[Role], by_id: int | None, *, even
     wanted = set(roles)
     if conflict(wanted):
         raise Refused("roles_conflict")
-    if Role.ADMINISTRATOR in member.roles and Role.ADMINISTRATOR not in wanted:
-        _keep_an_administrator()
+    if Role.ADMINISTRATOR not in wanted:
+        _keep_an_administrator_beside(member)
     if wanted == set(member.given_roles):
         return
     walled_off = ends_circles(member.roles, wanted)
@@ -87,7 +58,7 @@ def give_roles(member: Member, roles: Iterable[Role], by_id: int | None, *, even
     _match_seats(member, wanted, by_id, even_last=even_last)
     if walled_off:
         _leave_circles(member, by_id)
-    standing_changed.send(member.id)
+    users.standing_changed.send(member.id)
 
 
 def remove_member(member: Member, by_id: int | None, *, even_last: bool = False) -> None:
@@ -96,11 +67,10 @@ def remove_member(member: Member, by_id: int | None, *, even_last: bool = False)
     Name and id stay, so that their past actions still have an author. Raises Refused("last_administrator" or
     "last_at_desk").
     """
-    if Role.ADMINISTRATOR in member.roles:
-        _keep_an_administrator()
+    _keep_an_administrator_beside(member)
     removal = Removal(member_id=member.id, removed_at=now(), roles=" ".join(sorted(member.given_roles)))
-    removal.circles = [desk.id for desk in circle_desks_of(member.id)]
-    removal.copies = copies_of(member.id)
+    removal.circles = [desk.id for desk in users.circle_desks_of(member.id)]
+    removal.copies = desk_keys.copies_of(member.id)
     session.add(removal)
     session.flush()
     _match_seats(member, set(), by_id, even_last=even_last)
@@ -111,7 +81,7 @@ def remove_member(member: Member, by_id: int | None, *, even_last: bool = False)
     end_sign_ins(member.id, by_id)
     session.flush()
     record("member.removed", "member", member.id, by_id)
-    standing_changed.send(member.id)
+    users.standing_changed.send(member.id)
 
 
 def undo_removal(member_id: int, by_id: int) -> Member:
@@ -121,20 +91,18 @@ def undo_removal(member_id: int, by_id: int) -> Member:
     them again, including texts received meanwhile. Duties that were handed over, such as a place, do not come back.
     Raises NotFound when it is too late.
     """
-    removal = session.get(Removal, member_id)
-    if removal is None or removal.removed_at + UNDONE_WITHIN <= now():
-        raise NotFound
+    removal = one(select(Removal).where(Removal.member_id == member_id, Removal.removed_at > now() - UNDONE_WITHIN))
     member = session.get_one(Member, member_id)
     member.left_at = None
     member.role_rows = [RoleHeld(role=role) for role in removal.roles.split()]
     session.flush()
     _match_seats(member, {Role(role) for role in member.roles}, by_id, even_last=True)
     for desk in session.scalars(select(Desk).where(Desk.id.in_(removal.circles))):
-        give_seat(desk, member.id, by_id)
-    give_back_copies(member.id, removal.copies)
+        desk_keys.give_seat(desk, member.id, by_id)
+    desk_keys.give_back_copies(member.id, removal.copies)
     session.delete(removal)
     record("member.restored", "member", member.id, by_id)
-    standing_changed.send(member.id)
+    users.standing_changed.send(member.id)
     return member
 
 
@@ -143,12 +111,15 @@ def finish_removals(member_ids: Sequence[int]) -> None:
 
     Desk keys that these accounts could open in a backup of that day are changed.
     """
-    ended = session.scalars(select(Removal).where(Removal.member_id.in_(member_ids))).all()
-    set_aside = [int(key_id) for removal in ended for key_id in removal.copies]
-    for removal in ended:
+    set_aside: list[int] = []
+    for removal in session.scalars(select(Removal).where(Removal.member_id.in_(member_ids))):
+        set_aside += map(int, removal.copies)
         removal.copies = {}
     session.flush()
-    _change_keys(set_aside)
+    active = select(DeskKey.desk_id).where(DeskKey.id.in_(set_aside), DeskKey.retired_at.is_(None))
+    for desk in session.scalars(select(Desk).where(Desk.id.in_(active)).with_for_update()).all():
+        if staying := users.holders(desk.id):
+            desk_keys.change_key(desk, staying, None)
     for member in session.scalars(select(Member).where(Member.id.in_(member_ids))):
         # The address becomes free for a new invitation.
         member.email = f"left-{member.id}"
@@ -158,48 +129,23 @@ def finish_removals(member_ids: Sequence[int]) -> None:
     session.flush()
 
 
-def free_address(email: str) -> None:
-    """Finish the removal of the account that had this address, because a new account is being made with it."""
-    found = session.scalars(select(Member.id).where(Member.email == email, Member.left_at.is_not(None))).all()
-    finish_removals(found)
-    session.execute(delete(Removal).where(Removal.member_id.in_(found)))
-
-
-def clear_second_factor(member: Member, by_id: int | None) -> None:
-    """Disable the app, passkeys, recovery codes and password of a member who lost everything; a new link must follow.
-
-    The password is cleared too: an attacker who knows it could otherwise set up a second factor of their own first.
-    """
-    forget_second_factors(member)
-    member.password_hash = ""
-    end_sign_ins(member.id, by_id)
-    record("member.second_factor_cleared", "member", member.id, by_id)
-
-
 def _match_seats(member: Member, roles: set[Role], by_id: int | None, *, even_last: bool) -> None:
     wanted = kinds_of_desks(roles)
-    for desk in desks_of(member.id):
+    for desk in users.desks_of(member.id):
         if desk.kind not in wanted:
-            take_seat(desk, member.id, by_id, even_last=even_last)
+            desk_keys.take_seat(desk, member.id, by_id, even_last=even_last)
     for kind in sorted(wanted):
-        give_seat(desk_of_kind(kind.value), member.id, by_id)
-
-
-def _change_keys(key_ids: Sequence[int]) -> None:
-    active = select(DeskKey.desk_id).where(DeskKey.id.in_(key_ids), DeskKey.retired_at.is_(None))
-    for desk in session.scalars(select(Desk).where(Desk.id.in_(active)).with_for_update()).all():
-        if staying := holders(desk.id):
-            change_key(desk, staying, None)
+        desk_keys.give_seat(desk_keys.desk_of_kind(kind.value), member.id, by_id)
 
 
 def _leave_circles(member: Member, by_id: int | None) -> None:
     # Even the last member: a refusal would tell an administrator who is in which circle.
-    for desk in circle_desks_of(member.id):
-        take_seat(desk, member.id, by_id, even_last=True)
+    for desk in users.circle_desks_of(member.id):
+        desk_keys.take_seat(desk, member.id, by_id, even_last=True)
 
 
-def _keep_an_administrator() -> None:
-    if administrators() <= 1:
+def _keep_an_administrator_beside(member: Member) -> None:
+    if Role.ADMINISTRATOR in member.roles and users.administrators() <= 1:
         raise Refused("last_administrator")
 
 
@@ -236,7 +182,7 @@ def invite(email: str, name: str, language: str, roles: Iterable[Role], by_id: i
     wanted = sorted(set(roles))
     if conflict(wanted):
         raise Refused("roles_conflict")
-    if member_by_email(normal_email(email)):
+    if users.member_by_email(normal_email(email)):
         raise Refused("already_member")
     return _invitation(normal_email(email), name, language, wanted, by_id)
 
@@ -249,25 +195,28 @@ def invite_again(member: Member, by_id: int | None, *, lost_all: bool = False, e
     Refused("last_with_key").
     """
     if not even_last and any(
-        member in holders(desk.id) and not others_who_open(desk.id, member.id) for desk in desks_of(member.id)
+        member in users.holders(desk.id) and not users.others_who_open(desk.id, member.id)
+        for desk in users.desks_of(member.id)
     ):
         raise Refused("last_with_key")
     record("member.reset", "member", member.id, by_id)
     if lost_all:
-        clear_second_factor(member, by_id)
-    if has_desk(member):
-        desks_touched.send(None)
+        forget_second_factors(member)
+        # Whoever knows the password could otherwise set up a second factor of their own first.
+        member.password_hash = ""
+        end_sign_ins(member.id, by_id)
+        record("member.second_factor_cleared", "member", member.id, by_id)
+    if desk_keys.has_desk(member):
+        users.desks_touched.send(None)
     return _invitation(member.email, member.name, member.language, (), by_id, member.id)
 
 
 def withdraw(invitation_id: int, by_id: int) -> None:
-    """Invalidate an invitation link."""
     session.execute(delete(Invitation).where(Invitation.id == invitation_id, Invitation.used_at.is_(None)))
     record("invitation.withdrawn", "invitation", invitation_id, by_id)
 
 
 def roles_of(invitation: Invitation) -> list[Role]:
-    """Return the roles that an invitation gives to the new account."""
     return [Role(role) for role in invitation.roles.split()]
 
 
@@ -282,12 +231,18 @@ def read_invitation(token: str) -> Invitation:
 
 def accept(token: str, name: str, language: str, new: NewSecrets) -> Member:
     """Create the account, or give it its new password and keys. Raises NotFound."""
-    invitation = _use(token)
+    invitation = _invitation_of(token, session)
+    # One statement decides which request wins when a link is used twice at the same moment.
+    use = update(Invitation).where(Invitation.id == invitation.id, Invitation.used_at.is_(None)).values(used_at=now())
+    existing(session.execute(use.returning(Invitation.id)).first())
     if invitation.member_id is not None:
         return _renew(invitation.member_id, new)
-    if member_by_email(invitation.email):
+    if users.member_by_email(invitation.email):
         raise NotFound
-    free_address(invitation.email)
+    # The account that had this address before is gone for good now.
+    before = session.scalars(select(Member.id).where(Member.email == invitation.email)).all()
+    finish_removals(before)
+    session.execute(delete(Removal).where(Removal.member_id.in_(before)))
     member = Member(id=random_id(), email=invitation.email, name=name, language=language, created_at=now())
     _take_secrets(member, new)
     session.add(member)
@@ -300,34 +255,23 @@ def accept(token: str, name: str, language: str, new: NewSecrets) -> Member:
 
 def _invitation_of(token: str, where: Session) -> Invitation:
     works = Invitation.used_at.is_(None) & (Invitation.expires_at > now())
-    found = where.scalar(select(Invitation).where(Invitation.token_hash == _hash(token), works))
+    invitation = where.scalar(select(Invitation).where(Invitation.token_hash == _hash(token), works))
     # An invitation made before its roles were declared incompatible is no longer valid.
-    if found is None or conflict(roles_of(found)):
-        raise NotFound
-    return found
-
-
-def _use(token: str) -> Invitation:
-    invitation = _invitation_of(token, session)
-    # One statement decides which request wins when a link is used twice at the same moment.
-    mine = update(Invitation).where(Invitation.id == invitation.id, Invitation.used_at.is_(None)).values(used_at=now())
-    if session.execute(mine.returning(Invitation.id)).first() is None:
+    if invitation is None or conflict(roles_of(invitation)):
         raise NotFound
     return invitation
 
 
 def _renew(member_id: int, new: NewSecrets) -> Member:
-    member = session.get(Member, member_id)
-    if member is None or member.left_at is not None:
-        raise NotFound
+    member = users.member(member_id)
     _take_secrets(member, new)
     # An administrator made the link: it must not open texts that colleagues opened for a person they know.
     member.renewed_at = now()
     desk_keys.forget_copies(member.id)
-    forget_requests_of(member.id)
+    desk_keys.forget_requests_of(member.id)
     end_sign_ins(member.id, member.id)
     record("member.password_renewed", "member", member.id, member.id)
-    standing_changed.send(member.id)
+    users.standing_changed.send(member.id)
     return member
 
 
@@ -344,16 +288,13 @@ def _invitation(
 ) -> Invited:
     token = secrets.token_urlsafe(TOKEN_BYTES)
     session.execute(delete(Invitation).where(Invitation.email == email, Invitation.used_at.is_(None)))
-    row = Invitation(id=random_id(), token_hash=_hash(token), email=email, name=name, language=language)
-    row.roles = " ".join(roles)
-    row.member_id = member_id
-    row.invited_by_id = by_id
-    row.created_at = now()
-    row.expires_at = now() + LASTS
-    session.add(row)
+    invitation = Invitation(id=random_id(), token_hash=_hash(token), email=email, name=name, language=language)
+    invitation.roles, invitation.member_id, invitation.invited_by_id = " ".join(roles), member_id, by_id
+    invitation.created_at, invitation.expires_at = now(), now() + LASTS
+    session.add(invitation)
     session.flush()
-    record("invitation.sent", "invitation", row.id, by_id)
-    return Invited(row, token)
+    record("invitation.sent", "invitation", invitation.id, by_id)
+    return Invited(invitation, token)
 
 
 def _hash(token: str) -> str:
@@ -389,14 +330,8 @@ def change_password(sign_in: SignIn, member: Member, old: str, new: str) -> bool
     return True
 
 
-def choose_language(member: Member, language: str) -> None:
-    """Set the language of mails to this member."""
-    member.language = language
-
-
 def start(_app: Portal) -> None:
-    """Connect the notification of desks to its signal."""
-    desks_touched.connect(tell_desks)
+    users.desks_touched.connect(tell_desks)
 
 
 def tell_desks(besides_id: Any) -> None:
@@ -405,20 +340,15 @@ def tell_desks(besides_id: Any) -> None:
     It goes by mail whatever they chose, because it is not a reminder, and also by text to members who get reminders
     that way.
     """
-    seated = select(DeskMember.member_id).join(Desk, Desk.id == DeskMember.desk_id).where(Desk.kind != CIRCLE)
-    told = Member.id.in_(seated) & Member.left_at.is_(None)
-    for member in session.scalars(
-        select(Member).where(told if besides_id is None else told | (Member.id == besides_id))
-    ):
-        _tell(member)
-
-
-def _tell(member: Member) -> None:
-    with speaking(member.language):
-        _put_once_an_hour(member, MessageKind.MAIL, member.email, letter(*desks_mail()))
-        reach = reach_of(member.id)
-        if reach is not None and way_of(reach) is ReminderWay.TEXT:
-            _put_once_an_hour(member, MessageKind.TEXT, number_of(reach), desks_text())
+    seated = select(DeskMember.member_id).join(Desk, Desk.id == DeskMember.desk_id).where(Desk.kind != users.CIRCLE)
+    colleagues = Member.id.in_(seated) & Member.left_at.is_(None)
+    for member in session.scalars(select(Member).where(colleagues | (Member.id == besides_id))):
+        with speaking(member.language):
+            _put_once_an_hour(member, MessageKind.MAIL, member.email, letter(*desks_mail()))
+            reach = reach_of(member.id)
+            if reach is not None and way_of(reach) is ReminderWay.TEXT:
+                words = str(_("Please sign in today and look at Colleagues."))
+                _put_once_an_hour(member, MessageKind.TEXT, number_of(reach), reminder_text(words, "desks.index"))
 
 
 ONCE_IN = timedelta(hours=1)
@@ -431,8 +361,8 @@ def _put_once_an_hour(member: Member, kind: MessageKind, address: str, body: str
     if last is not None and last.state in UNSETTLED:
         return
     due_at = max(now(), last.due_at + ONCE_IN) if last is not None else now()
-    told = put(kind, address, body, by_day=kind is MessageKind.TEXT, due_at=due_at)
-    remember(key, told.id, int((due_at + ONCE_IN - now()).total_seconds()))
+    notice = put(kind, address, body, by_day=kind is MessageKind.TEXT, due_at=due_at)
+    remember(key, notice.id, int((due_at + ONCE_IN - now()).total_seconds()))
 
 
 def sign_ins_over(now: datetime) -> ColumnElement[bool]:
@@ -473,7 +403,7 @@ ERASED_OF_ACCOUNTS = (
         "requests to begin a desk anew",
         "30 days after they were made",
         "who asked and who agreed; the audit events stay for their time",
-        BeginAnew,
-        lambda now: BeginAnew.asked_at <= now - MONTH,
+        users.BeginAnew,
+        lambda now: users.BeginAnew.asked_at <= now - MONTH,
     ),
 )

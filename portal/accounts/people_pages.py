@@ -1,7 +1,15 @@
-"""Forms and views for administrators: inviting members, roles, new passwords, ending and restoring accounts."""
+"""What administrators do: inviting members, roles, new passwords, ending and restoring accounts, and the audit log.
+
+The log says who performed which action on which object, never the object's contents.
+"""
 
 from __future__ import annotations
 
+import re
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from flask import Response as TableResponse
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -10,43 +18,35 @@ from werkzeug.wrappers import Response
 from wtforms import BooleanField, Field, RadioField, SelectChoice, SelectMultipleField, widgets
 
 from portal.accounts import desk_keys, people, users
-from portal.accounts.people import deliver, link_of
 from portal.accounts.roles import Role
 from portal.accounts.sign_in import current_user, password_first
 from portal.accounts.sign_in_pages import LONGEST_NAME, email_field
-from portal.accounts.texts import ROLES, conflict_sentence
-from portal.accounts.users import Member
-from portal.core.clock import now
+from portal.accounts.texts import ROLES, audited, conflict_sentence, thing_name
+from portal.accounts.users import AuditQuery, Log
+from portal.core.audit import record
+from portal.core.cells import csv_text
+from portal.core.clock import now, zone
 from portal.core.db import db
-from portal.core.form_page import FormPage
-from portal.core.forms import ProtectedForm, refuse, take_mail, text
+from portal.core.editing import page_asked
+from portal.core.forms import YEARS, FormPage, ProtectedForm, refuse, take_mail, text
 from portal.core.i18n import language
 from portal.core.statuses import Refused
 from portal.core.web import AudienceBlueprint, members, refusal
 
 
-def language_of_somebody_field() -> RadioField:
-    """Return the field for another person's language, with the names of both languages in the administrator's own."""
-    return RadioField(_l("Language"), choices=[SelectChoice("en", _l("English")), SelectChoice("es", _l("Spanish"))])
-
-
-ALONE = _l("The police liaison and the administrator hold no other role: neither may learn who reported or spoke.")
-
-
 def roles_field() -> SelectMultipleField:
-    """Return the field for the roles of a member."""
     return SelectMultipleField(
         _l("Roles"),
         choices=[SelectChoice(role.value, ROLES[role]) for role in Role],
         option_widget=widgets.CheckboxInput(),
         widget=widgets.ListWidget(prefix_label=False),
-        description=ALONE,
+        description=_l(
+            "The police liaison and the administrator hold no other role: neither may learn who reported or spoke."
+        ),
     )
 
 
 class RolesForm(ProtectedForm):
-    """The roles of a member."""
-
     roles = roles_field()
     even_last = BooleanField(_l("Close the desk if nobody else can open it"))
 
@@ -64,28 +64,24 @@ class RolesForm(ProtectedForm):
 
 
 class InviteForm(RolesForm):
-    """The address, name, language and roles of an invited person."""
-
     email = email_field()
     name = text(_l("Name"), LONGEST_NAME)
-    language = language_of_somebody_field()
+    # The names of both languages are in the administrator's own.
+    language = RadioField(
+        _l("Language"), choices=[SelectChoice("en", _l("English")), SelectChoice("es", _l("Spanish"))]
+    )
     roles = roles_field()
     even_last = None
 
     def validate_email(self, field: Field) -> None:
-        """Catch a typing error."""
         take_mail(field)
 
 
 class RemoveForm(ProtectedForm):
-    """End an account."""
-
     even_last = BooleanField(_l("Close the desk if nobody else can open it"))
 
 
 class ResetForm(ProtectedForm):
-    """Send a link for a new password."""
-
     lost_all = BooleanField(_l("They also lost their phone, their passkeys and their recovery codes"))
     even_last = BooleanField(_l("Make the link even if nobody else can open the desk"))
 
@@ -103,7 +99,6 @@ def _ask_password() -> Response | None:
 
 @blueprint.get("/")
 def index() -> str:
-    """List all members, open invitations, pending requests, and accounts that can still be restored."""
     return render_template(
         "accounts/people.html",
         members=users.members(),
@@ -118,24 +113,22 @@ def index() -> str:
 
 @blueprint.route("/invite", methods=["GET", "POST"])
 def invite() -> ResponseReturnValue:
-    """Invite a person."""
     form = InviteForm(language=language())
+    lead = _("They get a link that works once, for three days.")
+    page = FormPage(_("Invite somebody"), _("Make the link"), lead=lead)
     if not form.validate_on_submit():
-        return _invite(form)
+        return page.show(form)
+    email, name = form.email.data or "", form.name.data or ""
     try:
-        made = people.invite(
-            form.email.data or "", form.name.data or "", form.language.data, form.wanted, current_user.id
-        )
+        return invited_page(people.invite(email, name, form.language.data, form.wanted, current_user.id))
     except Refused as error:
         db.rollback()
         form.email.errors = [refusal(error.key)]
-        return _invite(form)
-    return invited_page(made)
+        return page.show(form)
 
 
 @blueprint.post("/invitations/<int:invitation_id>/withdraw")
 def withdraw(invitation_id: int) -> Response:
-    """Invalidate an invitation."""
     people.withdraw(invitation_id, current_user.id)
     flash(_("That link does not work any more."), "success")
     return redirect(url_for("people.index"))
@@ -143,13 +136,11 @@ def withdraw(invitation_id: int) -> Response:
 
 @blueprint.get("/<int:member_id>")
 def member(member_id: int) -> str:
-    """Show one account."""
     return _show(member_id)
 
 
 @blueprint.route("/<int:member_id>/roles", methods=["GET", "POST"])
 def give_roles(member_id: int) -> ResponseReturnValue:
-    """Set the roles of a member."""
     form = RolesForm()
     if not form.is_submitted():
         return redirect(url_for("people.member", member_id=member_id))
@@ -168,12 +159,12 @@ def give_roles(member_id: int) -> ResponseReturnValue:
 @blueprint.route("/<int:member_id>/reset", methods=["GET", "POST"])
 def reset(member_id: int) -> ResponseReturnValue:
     """Send a link for a new password."""
-    form, found = ResetForm(), users.member(member_id)
+    form, member = ResetForm(), users.member(member_id)
     if not form.is_submitted():
         return redirect(url_for("people.member", member_id=member_id))
-    chosen = {"lost_all": form.lost_all.data, "even_last": form.even_last.data}
+    lost_all, even_last = form.lost_all.data, form.even_last.data
     try:
-        return invited_page(people.invite_again(found, current_user.id, **chosen))
+        return invited_page(people.invite_again(member, current_user.id, lost_all=lost_all, even_last=even_last))
     except Refused as error:
         db.rollback()
         return _show(member_id, reset_form=form, problem=refusal(error.key)), 409
@@ -182,40 +173,42 @@ def reset(member_id: int) -> ResponseReturnValue:
 @blueprint.route("/<int:member_id>/remove", methods=["GET", "POST"])
 def remove(member_id: int) -> ResponseReturnValue:
     """Ask for confirmation, then end an account at once."""
-    form, found = RemoveForm(), users.member(member_id)
-    if not form.is_submitted():
-        return _ask_to_remove(found)
-    try:
-        people.remove_member(found, current_user.id, even_last=form.even_last.data)
-    except Refused as error:
-        db.rollback()
-        return _ask_to_remove(found, refusal(error.key), may_close=error.key == "last_at_desk"), 409
-    flash(_("The account is closed, and the person is signed out everywhere. For a day you can undo it."), "success")
-    return redirect(url_for("people.index"))
+    form, member = RemoveForm(), users.member(member_id)
+    status, problem, may_close = 200, None, False
+    if form.is_submitted():
+        try:
+            people.remove_member(member, current_user.id, even_last=form.even_last.data)
+        except Refused as error:
+            db.rollback()
+            status, problem, may_close = 409, refusal(error.key), error.key == "last_at_desk"
+        else:
+            flash(
+                _("The account is closed, and the person is signed out everywhere. For a day you can undo it."),
+                "success",
+            )
+            return redirect(url_for("people.index"))
+    shown = {"member": member, "desks": users.desks_of(member_id), "problem": problem, "may_close": may_close}
+    return render_template("accounts/remove.html", **shown), status
 
 
 @blueprint.post("/<int:member_id>/bring-back")
 def bring_back(member_id: int) -> Response:
     """Restore an account that was ended within the last day."""
-    found = people.undo_removal(member_id, current_user.id)
-    flash(_("%(name)s can sign in again, with the password of before.", name=found.name), "success")
+    member = people.undo_removal(member_id, current_user.id)
+    flash(_("%(name)s can sign in again, with the password of before.", name=member.name), "success")
     return redirect(url_for("people.index"))
-
-
-def _ask_to_remove(found: Member, problem: str | None = None, *, may_close: bool = False) -> str:
-    desks = users.desks_of(found.id)
-    return render_template("accounts/remove.html", member=found, desks=desks, problem=problem, may_close=may_close)
-
-
-def _invite(form: InviteForm) -> tuple[str, int]:
-    lead = _("They get a link that works once, for three days.")
-    return FormPage(_("Invite somebody"), _("Make the link"), lead=lead).show(form)
 
 
 def invited_page(made: people.Invited, back: str = "", eyebrow: str = "") -> str:
     """Show the link once, in the response itself: it must not appear in a URL or a cookie. `back`: where to go on."""
-    shown = {"invitation": made.invitation, "mailed": deliver(made), "eyebrow": eyebrow}
-    return render_template("accounts/invited.html", link=link_of(made), back=back or url_for("people.index"), **shown)
+    return render_template(
+        "accounts/invited.html",
+        link=people.link_of(made),
+        back=back or url_for("people.index"),
+        invitation=made.invitation,
+        mailed=people.deliver(made),
+        eyebrow=eyebrow,
+    )
 
 
 def _show(
@@ -226,13 +219,78 @@ def _show(
     reset_form: ResetForm | None = None,
     problem: str | None = None,
 ) -> str:
-    found = users.member(member_id)
+    member = users.member(member_id)
     return render_template(
         "accounts/member.html",
-        member=found,
+        member=member,
         problem=problem,
         reset_form=reset_form or ResetForm(formdata=None),
-        has_colleague=any(users.others_who_open(desk.id, found.id) for desk in users.desks_of(found.id)),
-        roles_form=roles_form or RolesForm(formdata=None, roles=sorted(found.roles)),
+        has_colleague=any(users.others_who_open(desk.id, member_id) for desk in users.desks_of(member_id)),
+        roles_form=roles_form or RolesForm(formdata=None, roles=sorted(member.roles)),
         may_close=may_close,
     )
+
+
+MOST_ROWS = 20_000
+FILTERS = ("action", "kind", "which", "who", "day")
+
+audit_blueprint = AudienceBlueprint(
+    "audit", __name__, audience=members("administrator"), url_prefix="/<lang:lang>/audit"
+)
+
+
+@audit_blueprint.get("/", endpoint="index")
+def audit_log() -> str:
+    """Show one page of the log, filtered by action, object, person and day."""
+    page, me = page_asked(), current_user.id
+    filters = {name: request.args.get(name, "").strip() for name in FILTERS}
+    query = _audit_query(filters)
+    log = users.audit_log(page, query, me) if query else Log([], {}, has_older=False)
+    pairs, kept = users.audited_actions(me), dict[str, Any](filters)
+    return render_template(
+        "accounts/audit.html",
+        log=log,
+        audited=audited,
+        thing_name=thing_name,
+        said=filters,
+        is_no_day=query is None,
+        people=users.audited_actors(me),
+        actions=sorted({name for name, _kind in pairs}),
+        kinds=sorted({kind for _name, kind in pairs}),
+        newer=url_for("audit.index", page=page - 1, **kept) if page > 1 else None,
+        older=url_for("audit.index", page=page + 1, **kept) if log.has_older else None,
+    )
+
+
+@audit_blueprint.post("/events.csv", endpoint="table")
+def audit_table() -> TableResponse:
+    """Send what is asked for as CSV, and note that it was taken."""
+    query = _audit_query({name: request.form.get(name, "").strip() for name in FILTERS}) or AuditQuery()
+    log = users.audit_log(1, query, current_user.id, size=MOST_ROWS)
+    rows = [[_("When"), _("Who"), _("What"), _("Kind of thing"), _("Which")]]
+    here, itself = zone(), _("the portal itself")
+    for event in log.events:
+        at, who = event.at.astimezone(here).isoformat(" ", "minutes"), log.names.get(event.actor_id or 0, itself)
+        which = thing_name(event.object_type, event.object_id)
+        rows.append([at, who, audited(event.action), audited(event.object_type), which])
+    record("audit.taken", "audit", "log", current_user.id)
+    # The byte order mark lets spreadsheet programs read the accents.
+    answer = TableResponse("\ufeff" + csv_text(rows), mimetype="text/csv")
+    answer.headers["Content-Disposition"] = 'attachment; filename="audit-log.csv"'
+    return answer
+
+
+def _audit_query(filters: dict[str, str]) -> AuditQuery | None:
+    """Return what is looked for; None if the day is none."""
+    since = until = None
+    if filters["day"]:
+        try:
+            day = date.fromisoformat(filters["day"])
+        except ValueError:
+            return None
+        if day.year not in YEARS:
+            return None
+        since, until = (datetime.combine(at, time(), zone()) for at in (day, day + timedelta(days=1)))
+    who = int(filters["who"]) if re.fullmatch(r"[0-9]{1,19}", filters["who"]) else 0
+    of = {"action": filters["action"], "object_type": filters["kind"], "object_id": filters["which"]}
+    return AuditQuery(**of, actor_id=who if 0 < who < 2**63 else None, since=since, until=until)

@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from hashlib import blake2b
 from itertools import groupby
+from operator import attrgetter
 
 from babel.dates import format_skeleton
 from flask_babel import LazyString, get_locale, ngettext
@@ -37,17 +38,17 @@ from sqlalchemy.orm import Mapped, mapped_column
 from portal.accounts.users import Member
 from portal.core.audit import record
 from portal.core.clock import now, today, waking, zone
+from portal.core.contact import telephone
 from portal.core.crypto import keyed_hash, site_key
 from portal.core.db import Base, Encrypted, db, random_id, session
 from portal.core.hours import is_waking, next_waking, waking_hours
-from portal.core.i18n import LANGUAGES, language, speaking
+from portal.core.i18n import LANGUAGES, in_language, language, speaking
 from portal.core.jobs import outbox
 from portal.core.jobs.engine import each_row
-from portal.core.jobs.outbox import MessageKind, OutboundMessage, Posted, cipher
+from portal.core.jobs.outbox import MessageKind, OutboundMessage, cipher
 from portal.core.jobs.retries import UNSETTLED
 from portal.core.limits import may_try
 from portal.core.mail import letter
-from portal.core.numbers import telephone
 from portal.core.portal import current_portal
 from portal.core.purge import RetentionRule, days_ago
 from portal.core.slugs import public_address
@@ -61,8 +62,6 @@ WEEK, EVE, STILL_LATE = timedelta(days=7), timedelta(days=1), timedelta(days=14)
 
 
 class ReminderWay(StrEnum):
-    """How a member wants to be reminded."""
-
     MAIL = "mail"
     TEXT = "text"
     NONE = "none"
@@ -112,12 +111,10 @@ def code_from(digest: bytes) -> str:
 
 
 def figures_in(typed: str) -> str:
-    """Return the digits typed, without separators."""
     return "".join(sign for sign in typed if sign.isascii() and sign.isdigit())
 
 
 A_MEMBER = "accounts_member.id"
-WAYS = tuple(way.value for way in ReminderWay)
 
 
 class ReminderChannel(Base):
@@ -128,7 +125,6 @@ class ReminderChannel(Base):
 
     __tablename__ = "accounts_reach"
     __table_args__ = (
-        CheckConstraint(f"way IN {WAYS!r}", name="way"),
         CheckConstraint("(contact IS NULL) = (contact_hash IS NULL)", name="contact"),
         CheckConstraint("(contact IS NULL) = (agreed_on IS NULL)", name="agreed"),
         CheckConstraint("(agreed_on IS NULL) = (wording IS NULL)", name="wording"),
@@ -137,7 +133,7 @@ class ReminderChannel(Base):
     )
 
     member_id: Mapped[int] = mapped_column(ForeignKey(A_MEMBER, ondelete="CASCADE"), primary_key=True)
-    way: Mapped[str] = mapped_column(String(4))
+    way: Mapped[ReminderWay]
     contact: Mapped[bytes | None] = mapped_column(LargeBinary)
     contact_hash: Mapped[str | None] = mapped_column(String(64), index=True)
     agreed_on: Mapped[date | None]
@@ -172,7 +168,7 @@ class Reminded(Base):
     member_id: Mapped[int] = mapped_column(ForeignKey(A_MEMBER, ondelete="CASCADE"))
     about: Mapped[str] = mapped_column(Encrypted())
     due_on: Mapped[date] = mapped_column(Encrypted(date.fromisoformat))
-    nearness: Mapped[str] = mapped_column(Encrypted())
+    nearness: Mapped[Nearness] = mapped_column(Encrypted(Nearness))
     mark: Mapped[str] = mapped_column(String(64))
     told_on: Mapped[date] = mapped_column(index=True)
     message_id: Mapped[int | None] = mapped_column(ForeignKey("core_outbox.id", ondelete="SET NULL"), index=True)
@@ -184,14 +180,14 @@ def reach_of(member_id: int) -> ReminderChannel | None:
 
 
 def sends_texts() -> bool:
-    """Return whether this portal is set up to send texts."""
     return bool(current_portal.settings.sms_number)
 
 
 def way_of(reach: ReminderChannel | None) -> ReminderWay:
     """Return how a member is reminded now: by mail without settings, or where texts are no longer sent."""
-    way = ReminderWay(reach.way) if reach else ReminderWay.MAIL
-    return ReminderWay.MAIL if way is ReminderWay.TEXT and not sends_texts() else way
+    if reach is None or (reach.way == ReminderWay.TEXT and not sends_texts()):
+        return ReminderWay.MAIL
+    return reach.way
 
 
 def number_of(reach: ReminderChannel) -> str:
@@ -211,23 +207,14 @@ def is_reachable(member_id: int) -> bool:
 
 def present(member_ids: Iterable[int]) -> dict[int, Member]:
     """Return those of these members who have not left, by id."""
-    asked = select(Member).where(Member.id.in_(set(member_ids)), Member.left_at.is_(None))
-    return {member.id: member for member in session.scalars(asked)}
+    here = select(Member).where(Member.id.in_(set(member_ids)), Member.left_at.is_(None))
+    return {member.id: member for member in session.scalars(here)}
 
 
 def under_way(*conditions: ColumnElement[bool]) -> Sequence[Reminded]:
     """Return reminders that have not been sent yet."""
-    asked = (
-        select(Reminded)
-        .join(OutboundMessage, OutboundMessage.id == Reminded.message_id)
-        .where(OutboundMessage.state.in_(UNSETTLED))
-    )
-    return session.scalars(asked.where(*conditions)).all()
-
-
-def due_of(row: Reminded) -> Due:
-    """Return the `Due` of a stored reminder."""
-    return Due(row.due_on, row.about, Nearness(row.nearness), row.member_id)
+    unsent = select(Reminded).join(OutboundMessage, OutboundMessage.id == Reminded.message_id)
+    return session.scalars(unsent.where(OutboundMessage.state.in_(UNSETTLED), *conditions)).all()
 
 
 WAY_NAMES = {
@@ -250,8 +237,8 @@ AUDITED = {"reminders.chosen": _l("chose how to be reminded")}
 
 
 def code_text(code: str) -> str:
-    """Return the text message with the code that proves a number."""
-    return str(_("%(site)s: Your code is %(code)s. If you did not ask for it, text STOP.", site=_site(), code=code))
+    site = current_portal.settings.site_name
+    return str(_("%(site)s: Your code is %(code)s. If you did not ask for it, text STOP.", site=site, code=code))
 
 
 def due_words(dues: Sequence[Due]) -> str:
@@ -265,7 +252,6 @@ def due_words(dues: Sequence[Due]) -> str:
 
 
 def several_words(dues: Sequence[Due]) -> str:
-    """Return the words that several days are near or past."""
     words = ngettext(
         "%(num)d thing of yours is near or late, on %(day)s.",
         "%(num)d things of yours are near or late, the first on %(day)s.",
@@ -275,13 +261,13 @@ def several_words(dues: Sequence[Due]) -> str:
     return str(words)
 
 
-def reminder_text(words: str) -> str:
-    """Return a reminder as a text message."""
-    return str(_("%(site)s: %(words)s More: %(link)s No texts: STOP", site=_site(), words=words, link=_opening()))
+def reminder_text(words: str, endpoint: str = "sign_in.enter") -> str:
+    """Return a text message that leads to a page, without the letters that make one expensive in Spanish."""
+    site, link = current_portal.settings.site_name, public_address(endpoint, lang=language())
+    return str(_("%(site)s: %(words)s More: %(link)s No texts: STOP", site=site, words=words, link=link))
 
 
 def reminder_mail(words: str) -> tuple[str, str]:
-    """Return subject and body of a reminder mail."""
     return _("A day to remember"), _mail_around(words)
 
 
@@ -291,7 +277,7 @@ def desk_mail(words: str) -> tuple[str, str]:
 
 
 def _mail_around(words: str) -> str:
-    more = _("Sign in to read more: %(link)s", link=_opening())
+    more = _("Sign in to read more: %(link)s", link=public_address("sign_in.enter", lang=language()))
     other = _("Mail, text or nothing: choose it under My account, Reminders.")
     return f"{_('Hello.')} {words}\n\n{more}\n\n{other}\n"
 
@@ -299,15 +285,6 @@ def _mail_around(words: str) -> str:
 def few_letters(day: date) -> str:
     """Return a short date without letters that make a text message more expensive: "Jun 4"."""
     return str(format_skeleton("MMMd", day, locale=get_locale())).replace("\u202f", " ").replace("\xa0", " ")
-
-
-def _site() -> str:
-    site: str = current_portal.settings.site_name
-    return site
-
-
-def _opening() -> str:
-    return public_address("sign_in.enter", lang=language())
 
 
 HOUR, DAY = 3_600, 86_400
@@ -357,16 +334,15 @@ def prove_number(member: Member, typed: str) -> bool:
         return False
     if not hmac.compare_digest(figures_in(typed), _code(reach)):
         return False
-    reach.way, reach.proved_on = ReminderWay.TEXT.value, today()
+    reach.way, reach.proved_on = ReminderWay.TEXT, today()
     session.flush()
     return True
 
 
 def forget_number(number: str) -> None:
     """Erase a number whose owner wants no more texts; the member is reminded by mail."""
-    for member_id in session.scalars(
-        select(ReminderChannel.member_id).where(ReminderChannel.contact_hash == _hash_of(number))
-    ).all():
+    owners = select(ReminderChannel.member_id).where(ReminderChannel.contact_hash == _hash_of(number))
+    for member_id in session.scalars(owners).all():
         _set_way(member_id, ReminderWay.MAIL)
 
 
@@ -379,7 +355,7 @@ def _set_way(member_id: int, way: ReminderWay) -> ReminderChannel:
         session.add(reach)
     elif reach.contact is not None:
         db.after_commit(db.forget_journal)
-    reach.way = way.value
+    reach.way = way
     reach.contact = reach.contact_hash = reach.agreed_on = reach.wording = reach.proved_on = reach.asked_at = None
     session.flush()
     return reach
@@ -398,8 +374,8 @@ def _version(words: str) -> str:
 
 def _code(reach: ReminderChannel) -> str:
     """Return the code, derived from owner, number and request time: never stored, invalid after the next request."""
-    said = f"{reach.member_id} {reach.contact_hash} {reach.asked_at.timestamp() if reach.asked_at else 0:.0f}"
-    return code_from(hmac.digest(_key("reminder code"), said.encode(), "sha256"))
+    request = f"{reach.member_id} {reach.contact_hash} {reach.asked_at.timestamp() if reach.asked_at else 0:.0f}"
+    return code_from(hmac.digest(_key("reminder code"), request.encode(), "sha256"))
 
 
 def _hash_of(number: str) -> str:
@@ -407,8 +383,7 @@ def _hash_of(number: str) -> str:
 
 
 def _key(purpose: str) -> bytes:
-    secret: str = current_portal.settings.secret
-    return site_key(secret, purpose)
+    return site_key(current_portal.settings.secret, purpose)
 
 
 # --- sending ---
@@ -418,7 +393,8 @@ def take_back(prefix: str, but_for: Iterable[Due] = ()) -> None:
     """Recall the unsent reminders of a feature, except those in `but_for`."""
     wanted = set(but_for)
     for row in under_way():
-        if row.about.startswith(prefix) and due_of(row) not in wanted:
+        due = Due(row.due_on, row.about, row.nearness, row.member_id)
+        if row.about.startswith(prefix) and due not in wanted:
             _take_back(row)
 
 
@@ -437,33 +413,27 @@ def remind(
     if not new:
         return False
     with speaking(member.language):
-        by_text = reach if way is ReminderWay.TEXT and mail_at is None else None
-        message = _post(member, by_text, new, words(new), next_waking(mail_at or now(), zone(), waking()), mail)
-    told = [Reminded.member_id == member_id, Reminded.message_id.is_(None)]
-    for due in new:
-        session.execute(update(Reminded).where(*told, Reminded.mark == _mark(due)).values(message_id=message.id))
+        if reach is not None and way is ReminderWay.TEXT and mail_at is None:
+            kind, address, body = MessageKind.TEXT, number_of(reach), reminder_text(words(new))
+        else:
+            kind, address, body = MessageKind.MAIL, member.email, letter(*mail(words(new)))
+    # For waking hours only, until the last day on which it makes sense.
+    due_at = next_waking(mail_at or now(), zone(), waking())
+    until = waking_hours(last_day(new, today()), zone(), waking())[1]
+    message = outbox.put(kind, address, body, by_day=True, due_at=due_at, send_before=until)
+    unsent = Reminded.member_id == member_id, Reminded.message_id.is_(None)
+    marks = Reminded.mark.in_([_mark(due) for due in new])
+    session.execute(update(Reminded).where(*unsent, marks).values(message_id=message.id))
     return True
 
 
 def _is_new(due: Due) -> bool:
-    values = {"about": due.about, "due_on": due.due_on, "nearness": due.nearness.value, "member_id": due.member_id}
+    values = {"about": due.about, "due_on": due.due_on, "nearness": due.nearness, "member_id": due.member_id}
     return db.insert_new(Reminded, id=random_id(), mark=_mark(due), told_on=today(), message_id=None, **values)
 
 
 def _mark(due: Due) -> str:
-    return keyed_hash(_key("reminder"), f"{due.due_on} {due.nearness.value} {due.about}")
-
-
-def _post(
-    member: Member, reach: ReminderChannel | None, dues: Sequence[Due], words: str, due_at: datetime, mail: Mail
-) -> Posted:
-    """Queue the message for waking hours only, until the last day on which it makes sense."""
-    if reach is not None:
-        kind, address, body = MessageKind.TEXT, number_of(reach), reminder_text(words)
-    else:
-        kind, address, body = MessageKind.MAIL, member.email, letter(*mail(words))
-    until = waking_hours(last_day(dues, today()), zone(), waking())[1]
-    return outbox.put(kind, address, body, by_day=True, due_at=due_at, send_before=until)
+    return keyed_hash(_key("reminder"), f"{due.due_on} {due.nearness} {due.about}")
 
 
 def call(member_id: int, words: LazyString, mail: Mail) -> bool:
@@ -475,30 +445,17 @@ def call(member_id: int, words: LazyString, mail: Mail) -> bool:
     way = way_of(reach)
     if member is None or way is ReminderWay.NONE:
         return False
+    # Earlier wordings of the consent did not mention urgent notices.
+    current = {_version(in_language(lang, lambda: str(CONSENT))) for lang in LANGUAGES}
+    by_text = way is ReminderWay.TEXT and is_waking(now(), zone(), waking())
+    until = now() + CALL_LASTS
     with speaking(member.language):
-        if (
-            reach is not None
-            and way is ReminderWay.TEXT
-            and is_waking(now(), zone(), waking())
-            and _agreed_to_calls(reach)
-        ):
+        if by_text and reach is not None and reach.wording in current:
             text = reminder_text(str(words))
-            outbox.put(
-                MessageKind.TEXT, number_of(reach), text, direct=True, by_day=True, send_before=now() + CALL_LASTS
-            )
+            outbox.put(MessageKind.TEXT, number_of(reach), text, direct=True, by_day=True, send_before=until)
         else:
-            body = letter(*mail(str(words)))
-            outbox.put(MessageKind.MAIL, member.email, body, direct=True, send_before=now() + CALL_LASTS)
+            outbox.put(MessageKind.MAIL, member.email, letter(*mail(str(words))), direct=True, send_before=until)
     return True
-
-
-def _agreed_to_calls(reach: ReminderChannel) -> bool:
-    """Return whether the member consented to the current wording: earlier ones did not mention urgent notices."""
-    said = []
-    for lang in LANGUAGES:
-        with speaking(lang):
-            said.append(_version(str(CONSENT)))
-    return reach.wording in said
 
 
 def _take_back(row: Reminded) -> None:
@@ -521,17 +478,13 @@ def remind_all(
         ids = near()
     wanted: list[Due] = []
     failed = each_row(ids, lambda row_id: wanted.extend(dues_of(row_id)))
-    wanted.sort(key=_whose)
+    wanted.sort(key=attrgetter("member_id"))
     if not failed:
         # After a failure the list has gaps: a reminder missing from it may still be wanted.
         with db.work():
             take_back(prefix, wanted)
-    own = {member_id: list(dues) for member_id, dues in groupby(wanted, key=_whose)}
+    own = {member_id: list(dues) for member_id, dues in groupby(wanted, key=attrgetter("member_id"))}
     each_row(own, lambda member_id: remind(member_id, own[member_id], words))
-
-
-def _whose(due: Due) -> int:
-    return due.member_id
 
 
 ERASED_OF_REMINDERS = (

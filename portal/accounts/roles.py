@@ -73,12 +73,10 @@ more than that.
 
 
 def incompatible(one: Role, other: Role) -> bool:
-    """Return whether one person must not hold both roles."""
     return one is not other and not WALLED_OFF.isdisjoint({one, other})
 
 
 def kinds_of_desks(roles: Iterable[Role]) -> frozenset[DeskKind]:
-    """Return the kinds of desks at which a member with these roles has a seat."""
     return frozenset(SEAT_OF[role] for role in roles if role in SEAT_OF)
 
 

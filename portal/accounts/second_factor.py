@@ -1,8 +1,14 @@
-"""Second factors: codes of an authenticator app, passkeys, and the recovery codes for when they are lost."""
+"""Second factors: codes of an authenticator app, recovery codes, and passkeys, also those that sign in alone.
+
+A passkey alone gives both factors: the device holds it and asked for a finger, face or PIN. Where the device can, it
+also computes a secret for us (WebAuthn's `prf`), under which the member's private key is wrapped. The secret comes in
+the same POST as the signature, serves that request, and is neither stored nor logged.
+"""
 
 from __future__ import annotations
 
-from base64 import b32decode, b32encode
+import json
+from base64 import b32decode, b32encode, urlsafe_b64encode
 from datetime import datetime
 from hmac import compare_digest
 from secrets import token_bytes
@@ -15,27 +21,20 @@ from cryptography.hazmat.primitives.twofactor.totp import TOTP
 from nacl.public import PrivateKey
 from sqlalchemy import delete, select, update
 
-from portal.accounts.sign_in import secret
-from portal.accounts.sign_in_rules import (
-    RECOVERY_BYTES,
-    RECOVERY_CODES,
-    STEP_SECONDS,
-    recovery_codes,
-    steps_to_try,
-    typed_digits,
-    typed_recovery_code,
-)
+from portal.accounts import sign_in_rules
+from portal.accounts.sign_in import Tokens, begin_with_passkey, secret
 from portal.accounts.users import Member, Passkey, RecoveryCode, SignIn, passkeys
 from portal.core.audit import record
-from portal.core.clock import now
-from portal.core.crypto import derive, keyed_hash, wrap_with_passkey
+from portal.core.clock import now, today
+from portal.core.crypto import CannotOpen, derive, keyed_hash, unwrap_with_passkey, wrap_with_passkey
 from portal.core.db import random_id, session
 from portal.core.jobs.outbox import cipher
+from portal.core.limits import may_try
 from portal.core.portal import current_portal
 from portal.core.statuses import Refused
 
 if TYPE_CHECKING:
-    from portal.accounts.passkeys import Here, PasskeyRequest
+    from portal.accounts.passkeys import Here
 
 
 TOTP_DIGITS = 6
@@ -48,7 +47,7 @@ def new_totp_secret() -> str:
 
 def totp_address(secret: str, email: str, site: str) -> str:
     """Return the otpauth:// URI for the QR code on the page."""
-    totp = TOTP(b32decode(secret), TOTP_DIGITS, SHA1(), STEP_SECONDS)  # noqa: S303
+    totp = TOTP(b32decode(secret), TOTP_DIGITS, SHA1(), sign_in_rules.STEP_SECONDS)  # noqa: S303
     return totp.get_provisioning_uri(email, site)
 
 
@@ -59,19 +58,24 @@ def code_of(secret: str, step: int) -> str:
 
 def accepted_step(secret: str, typed: str, at: datetime, last_step: int | None) -> int | None:
     """Return the time step of a typed code, to be stored as the last one used, or None if the code is wrong."""
-    digits = typed_digits(typed)
-    matching = [step for step in steps_to_try(at, last_step) if compare_digest(code_of(secret, step), digits)]
+    digits = sign_in_rules.typed_digits(typed)
+    matching = [
+        step for step in sign_in_rules.steps_to_try(at, last_step) if compare_digest(code_of(secret, step), digits)
+    ]
     return matching[0] if matching else None
 
 
 def new_recovery_codes() -> tuple[str, ...]:
     """Return ten codes to be shown once; only their `recovery_hash` is stored."""
-    return recovery_codes(token_bytes(RECOVERY_BYTES) for _ in range(RECOVERY_CODES))
+    return tuple(
+        sign_in_rules.recovery_code(token_bytes(sign_in_rules.RECOVERY_BYTES))
+        for _ in range(sign_in_rules.RECOVERY_CODES)
+    )
 
 
 def recovery_hash(key: bytes, member_id: int, typed: str) -> str:
     """Return the keyed hash by which a recovery code is stored, found and deleted after use."""
-    return keyed_hash(key, f"{member_id}:{typed_recovery_code(typed)}")
+    return keyed_hash(key, f"{member_id}:{sign_in_rules.typed_recovery_code(typed)}")
 
 
 class PasskeyKey(NamedTuple):
@@ -79,11 +83,6 @@ class PasskeyKey(NamedTuple):
 
     output: bytes
     private_key: PrivateKey
-
-
-def check_code(member: Member, typed: str) -> bool:
-    """Return whether this is the app's code or an unused recovery code; either works once."""
-    return _check_app(member, typed) or _use_recovery_code(member, typed)
 
 
 def set_up_app(member: Member, totp_secret: str, typed: str) -> bool:
@@ -116,29 +115,22 @@ def make_recovery_codes(member: Member) -> tuple[str, ...]:
 
 
 def forget_second_factors(member: Member) -> None:
-    """Delete the app's secret, passkeys and recovery codes."""
     member.totp_cipher = member.totp_last_step = None
     session.execute(delete(Passkey).where(Passkey.member_id == member.id))
     session.execute(delete(RecoveryCode).where(RecoveryCode.member_id == member.id))
 
 
-def _check_app(member: Member, typed: str) -> bool:
-    if member.totp_cipher is None or len(typed_digits(typed)) != TOTP_DIGITS:
-        return False
-    step = accepted_step(cipher().decrypt(member.totp_cipher), typed, now(), member.totp_last_step)
-    if step is None:
-        return False
-    # The condition decides which request wins when the same code arrives twice at the same moment.
-    not_used = Member.totp_last_step.is_(None) | (Member.totp_last_step < step)
-    mine = update(Member).where(Member.id == member.id, not_used).values(totp_last_step=step)
-    return session.execute(mine.returning(Member.id)).first() is not None
-
-
-def _use_recovery_code(member: Member, typed: str) -> bool:
-    mine = delete(RecoveryCode).where(
-        RecoveryCode.member_id == member.id, RecoveryCode.code_hash == _hash(member, typed)
-    )
-    if session.execute(mine.returning(RecoveryCode.id)).first() is None:
+def check_code(member: Member, typed: str) -> bool:
+    """Return whether this is the app's code or an unused recovery code; either works once."""
+    if member.totp_cipher is not None and len(sign_in_rules.typed_digits(typed)) == TOTP_DIGITS:
+        step = accepted_step(cipher().decrypt(member.totp_cipher), typed, now(), member.totp_last_step)
+        if step is not None:
+            # The condition decides which request wins when the same code arrives twice at the same moment.
+            not_used = Member.totp_last_step.is_(None) | (Member.totp_last_step < step)
+            use = update(Member).where(Member.id == member.id, not_used).values(totp_last_step=step)
+            return session.execute(use.returning(Member.id)).first() is not None
+    own = RecoveryCode.member_id == member.id, RecoveryCode.code_hash == _hash(member, typed)
+    if session.execute(delete(RecoveryCode).where(*own).returning(RecoveryCode.id)).first() is None:
         return False
     record("member.recovery_code_used", "member", member.id, member.id)
     return True
@@ -146,14 +138,6 @@ def _use_recovery_code(member: Member, typed: str) -> bool:
 
 def _hash(member: Member, code: str) -> str:
     return recovery_hash(derive(secret(), "recovery codes"), member.id, code)
-
-
-def registration_options(member: Member) -> PasskeyRequest:
-    """Return the options for registering a passkey; the challenge must come back within the session.
-
-    An authenticator with a passkey from before `signs_in` may make a new one, which takes its place.
-    """
-    return here().ask_for_new(member, [one for one in passkeys(member.id) if one.signs_in])
 
 
 def add_passkey(member: Member, credential: str, challenge: str, name: str, key: PasskeyKey | None = None) -> bool:
@@ -175,14 +159,13 @@ def add_passkey(member: Member, credential: str, challenge: str, name: str, key:
     return True
 
 
-def sign_in_options(member: Member) -> PasskeyRequest:
-    """Return the options for signing in with one of the member's passkeys."""
-    return here().ask_for_one(passkeys(member.id))
-
-
 def check_passkey(member: Member, credential: str, challenge: str) -> Passkey | None:
     """Return the passkey of the member's that the browser's response comes from, or None."""
-    passkey = _passkey_of(member, credential)
+    from portal.accounts.passkeys import named_in
+
+    named = named_in(credential)
+    own = select(Passkey).where(Passkey.member_id == member.id, Passkey.credential_id == named)
+    passkey = session.scalar(own) if named is not None else None
     checked = here().check_one(credential, challenge, passkey) if passkey else None
     if passkey is None or checked is None:
         return None
@@ -201,9 +184,9 @@ def remove_passkey(member: Member, passkey_id: int, here: SignIn) -> None:
         raise Refused("last_second_factor")
     if here.wrapped_private_key and opens_alone(member, passkey_id):
         raise Refused("last_opener")
-    mine = (SignIn.member_id == member.id) & (SignIn.passkey_id == passkey_id)
-    session.execute(update(SignIn).where(mine, SignIn.id == here.id).values(passkey_id=None))
-    session.execute(delete(SignIn).where(mine))
+    used = (SignIn.member_id == member.id) & (SignIn.passkey_id == passkey_id)
+    session.execute(update(SignIn).where(used, SignIn.id == here.id).values(passkey_id=None))
+    session.execute(delete(SignIn).where(used))
     session.execute(delete(Passkey).where(Passkey.id == passkey_id, Passkey.member_id == member.id))
     record("member.passkey_removed", "member", member.id, member.id)
 
@@ -214,14 +197,6 @@ def opens_alone(member: Member, passkey_id: int) -> bool:
     return not any((member.wrapped_private_key, *others))
 
 
-def _passkey_of(member: Member, credential: str) -> Passkey | None:
-    from portal.accounts.passkeys import named_in
-
-    if (named := named_in(credential)) is None:
-        return None
-    return session.scalar(select(Passkey).where(Passkey.member_id == member.id, Passkey.credential_id == named))
-
-
 def here() -> Here:
     """Return this site as browsers know it, by the public address of the settings."""
     from portal.accounts.passkeys import Here
@@ -229,3 +204,90 @@ def here() -> Here:
     settings = current_portal.settings
     parts = urlsplit(settings.public_url)
     return Here(parts.hostname or "", f"{parts.scheme}://{parts.netloc}", settings.site_name)
+
+
+def one_tap_options(host: str) -> str:
+    """Return the options for `sign-in.js`, as JSON: any passkey for this site, with a challenge that sets no cookie.
+
+    They are the same whoever asks, so they tell nobody who has an account. Written by hand: the library is loaded
+    only once somebody has signed.
+    """
+    challenge = sign_in_rules.new_challenge(_challenge_key(), token_bytes(sign_in_rules.CHALLENGE_RANDOM), now())
+    return json.dumps(
+        {
+            "challenge": _text(challenge),
+            "rpId": host,
+            "allowCredentials": [],
+            "userVerification": "required",
+            "timeout": sign_in_rules.CHALLENGE_SECONDS * 1000,
+            "extensions": {"prf": {"eval": {"first": _text(sign_in_rules.PRF_INPUT)}}},
+        }
+    )
+
+
+def enter_with_passkey(credential: str, prf: str) -> Tokens | None:
+    """Sign in the owner of the passkey that signed; None, whatever is wrong.
+
+    `prf` is what the device computed, in base64, or empty. Without it the sign-in is locked until the password is
+    given.
+    """
+    passkey = _signed_by(credential)
+    return begin_with_passkey(passkey, _private_key(passkey, prf)) if passkey else None
+
+
+def leave_to_passkeys(member: Member, credential: str, prf: str) -> bool:
+    """Erase what the password opens, once a passkey of the member's has opened the key; False if it did not."""
+    passkey = _signed_by(credential)
+    if passkey is None or passkey.member_id != member.id or _private_key(passkey, prf) is None:
+        return False
+    member.wrapped_private_key = None
+    record("member.passkey_only", "member", member.id, member.id)
+    return True
+
+
+def _signed_by(credential: str) -> Passkey | None:
+    from portal.accounts.passkeys import claim_in
+
+    claim = claim_in(credential)
+    if claim is None or not sign_in_rules.is_our_challenge(_challenge_key(), claim.challenge, now()):
+        return None
+    passkey = session.scalar(
+        select(Passkey)
+        .join(Member, Member.id == Passkey.member_id)
+        .where(Passkey.credential_id == claim.credential_id, Passkey.signs_in, Member.left_at.is_(None))
+    )
+    if passkey is None or claim.user_handle != sign_in_rules.member_handle(passkey.member_id):
+        return None
+    checked = here().check_one(credential, _text(claim.challenge), passkey, alone=True)
+    # Many phones count no signatures: without this, a response that was copied would work for a quarter of an hour.
+    once = "passkey challenge", claim.challenge.hex(), 1, sign_in_rules.CHALLENGE_SECONDS
+    if checked is None or not may_try(*once):
+        return None
+    passkey.sign_count = checked.new_sign_count
+    return passkey
+
+
+def takes_offer(member: Member) -> bool:
+    """Return whether to ask a member now if they want to sign in with one tap, and note that they were asked."""
+    if member.passkey_offered_on is not None or passkeys(member.id):
+        return False
+    member.passkey_offered_on = today()
+    return True
+
+
+def _private_key(passkey: Passkey, prf: str) -> PrivateKey | None:
+    output = sign_in_rules.passkey_output(prf)
+    if output is None or passkey.wrapped_private_key is None:
+        return None
+    try:
+        return unwrap_with_passkey(passkey.wrapped_private_key, output, passkey.credential_id)
+    except CannotOpen:
+        return None
+
+
+def _challenge_key() -> bytes:
+    return derive(secret(), "passkey challenge")
+
+
+def _text(raw: bytes) -> str:
+    return urlsafe_b64encode(raw).decode().rstrip("=")

@@ -10,8 +10,9 @@ import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import ceil
 from types import MappingProxyType
-from typing import Any, cast
+from typing import cast
 
 import flask
 import flask_login
@@ -23,102 +24,71 @@ from flask_babel import lazy_gettext as _l
 from flask_login import LoginManager
 from flask_wtf import CSRFProtect
 from nacl.public import PrivateKey
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import joinedload
 from werkzeug.wrappers import Response
 from zxcvbn_rs_py import zxcvbn
 
-from portal.accounts.password_strength import (
-    COMMON_HERE,
-    LEAST_STRENGTH,
-    Weakness,
-    content_weakness,
-    length_weakness,
-    normalise,
-    strength_weakness,
-    words_about,
-)
-from portal.accounts.sign_in_rules import (
-    HOUR,
-    MINUTE,
-    STAY,
-    ThrottleWindow,
-    ending,
-    locks_key,
-    normal_email,
-    sign_in_shares,
-    sign_in_windows,
-    stay_of,
-    to_the_minute,
-    worth_noting,
-)
+from portal.accounts import password_strength, sign_in_rules
+from portal.accounts.sign_in_rules import ThrottleWindow
 from portal.accounts.users import Member, Passkey, SignIn, holds_keys
+from portal.core import crypto, limits
 from portal.core.audit import record
 from portal.core.clock import now
-from portal.core.crypto import (
-    KNOWN,
-    STRANGERS,
-    Argon2Queue,
-    HashingBusy,
-    Stretched,
-    derive,
-    has_old_price,
-    keyed_hash,
-    stretch,
-    unwrap_with_password,
-    unwrap_with_token,
-    wrap_with_password,
-    wrap_with_token,
-)
 from portal.core.db import db, session
+from portal.core.forms import typed
 from portal.core.hosts import is_encrypted_by_browser
-from portal.core.limits import give_back, is_honest, may_try, networks, note_honest, seconds_to_wait
 from portal.core.portal import Portal, current_portal
-from portal.core.typed import typed
 from portal.core.web import words_kept
 
 
-def weakness(password: str, person: Sequence[str] = (), here: Sequence[str] = ()) -> Weakness | None:
+def weakness(password: str, person: Sequence[str] = (), here: Sequence[str] = ()) -> password_strength.Weakness | None:
     """Return why a password is refused, or None.
 
     `person` holds the name and e-mail address of its owner, `here` the names that everybody in the city knows.
     """
-    normal = normalise(password)
-    if found := length_weakness(normal) or content_weakness(normal, person, here):
-        return found
-    known_here = (*COMMON_HERE, *words_about(here))
-    for_neighbor = _strength(normal, known_here)
-    if for_neighbor < LEAST_STRENGTH <= _strength(normal, COMMON_HERE):
-        return Weakness.ABOUT_HERE
-    return strength_weakness(_strength(normal, (*known_here, *words_about(person))), for_neighbor)
+    normal = password_strength.normalise(password)
+    weak = password_strength.length_weakness(normal) or password_strength.content_weakness(normal, person, here)
+    if weak:
+        return weak
 
+    def strength(words: Sequence[str]) -> int:
+        return int(zxcvbn(normal, list(words)).score)
 
-def _strength(password: str, words: Sequence[str]) -> int:
-    return int(zxcvbn(password, list(words)).score)
+    words_here = (*password_strength.COMMON_HERE, *password_strength.words_about(here))
+    for_neighbor = strength(words_here)
+    if for_neighbor < password_strength.LEAST_STRENGTH <= strength(password_strength.COMMON_HERE):
+        return password_strength.Weakness.ABOUT_HERE
+    for_acquaintance = strength((*words_here, *password_strength.words_about(person)))
+    return password_strength.strength_weakness(for_acquaintance, for_neighbor)
 
 
 def stretch_right(
-    stored: str, password: str, queue: Argon2Queue = KNOWN, shares: Mapping[str, int] = MappingProxyType({})
-) -> Stretched | None:
+    stored: str,
+    password: str,
+    queue: crypto.Argon2Queue = crypto.KNOWN,
+    shares: Mapping[str, int] = MappingProxyType({}),
+) -> crypto.Stretched | None:
     """Stretch a password and return it if it is the one of a stored proof; raises HashingBusy.
 
     A caller not yet known waits in another `queue`, limited to `shares` of it. Without an account (an empty proof) it
     takes as long, so that timing does not reveal who has an account.
     """
-    stretched = stretch(password, stored, queue, shares)
+    stretched = crypto.stretch(password, stored, queue, shares)
     return stretched if stretched.proves(stored) else None
 
 
-def store_password(member: Member, stretched: Stretched, private_key: PrivateKey | None) -> None:
+def store_password(member: Member, stretched: crypto.Stretched, private_key: PrivateKey | None) -> None:
     """Store what proves the password, and wrap the private key under it; None where only a passkey opens that."""
     member.password_hash = stretched.proof
     if private_key is not None:
-        member.wrapped_private_key = wrap_with_password(private_key, stretched)
+        member.wrapped_private_key = crypto.wrap_with_password(private_key, stretched)
 
 
-def opened_by(member: Member, stretched: Stretched) -> PrivateKey | None:
+def opened_by(member: Member, stretched: crypto.Stretched) -> PrivateKey | None:
     """Return the private key that a member's right password opens; None if only a passkey does."""
     wrapped = member.wrapped_private_key
-    return None if wrapped is None else unwrap_with_password(wrapped, stretched)
+    return None if wrapped is None else crypto.unwrap_with_password(wrapped, stretched)
 
 
 TOKEN_BYTES = 32
@@ -130,7 +100,7 @@ class Unlocked:
 
     member_id: int
     private_key: PrivateKey | None
-    renewed: Stretched | None
+    renewed: crypto.Stretched | None
 
 
 @dataclass(frozen=True)
@@ -150,15 +120,17 @@ def check_password(email: str, password: str, shares: Mapping[str, int] = Mappin
     Stretching a password takes long, so it is done outside of any transaction: writers must not wait for it.
     """
     with db.new_session(writes=False) as reading:
-        member = reading.scalar(select(Member).where(Member.email == normal_email(email), Member.left_at.is_(None)))
-    stretched = stretch_right(member.password_hash if member else "", password, STRANGERS, shares)
+        member = reading.scalar(
+            select(Member).where(Member.email == sign_in_rules.normal_email(email), Member.left_at.is_(None))
+        )
+    stretched = stretch_right(member.password_hash if member else "", password, crypto.STRANGERS, shares)
     if stretched is None or member is None:
         return None
-    renewed = stretch(password) if has_old_price(stretched.proof) else None
+    renewed = crypto.stretch(password) if crypto.has_old_price(stretched.proof) else None
     return Unlocked(member.id, opened_by(member, stretched), renewed)
 
 
-def begin_sign_in(member_id: int, private_key: PrivateKey | None, renewed: Stretched | None = None) -> Tokens:
+def begin_sign_in(member_id: int, private_key: PrivateKey | None, renewed: crypto.Stretched | None = None) -> Tokens:
     """Store the sign-in of a browser that gave the right password; the second factor is still to come.
 
     Without the private key it is locked: what is sealed opens only with a passkey.
@@ -180,11 +152,11 @@ def begin_with_passkey(passkey: Passkey, private_key: PrivateKey | None) -> Toke
 
 
 def _tokens(row: SignIn, private_key: PrivateKey | None) -> Tokens:
-    unlock, row.wrapped_private_key = wrap_with_token(private_key) if private_key else ("", b"")
+    unlock, row.wrapped_private_key = crypto.wrap_with_token(private_key) if private_key else ("", b"")
     token = secrets.token_urlsafe(TOKEN_BYTES)
     row.token_hash = sign_in_hash(token)
     row.created_at = now()
-    row.seen_at = to_the_minute(now())
+    row.seen_at = sign_in_rules.to_the_minute(now())
     session.add(row)
     session.flush()
     return Tokens(token, unlock)
@@ -197,11 +169,6 @@ def complete_sign_in(sign_in: SignIn, passkey_id: int | None = None) -> None:
     record("member.signed_in", "member", sign_in.member_id, sign_in.member_id)
 
 
-def end_sign_in(token: str) -> None:
-    """Sign one browser out."""
-    session.execute(delete(SignIn).where(SignIn.token_hash == sign_in_hash(token)))
-
-
 def end_sign_ins(member_id: int, by_id: int | None, but: int | None = None) -> None:
     """Sign a member out of every browser, or of every one except the sign-in `but`."""
     theirs = delete(SignIn).where(SignIn.member_id == member_id)
@@ -210,19 +177,12 @@ def end_sign_ins(member_id: int, by_id: int | None, but: int | None = None) -> N
 
 
 def sign_in_hash(token: str) -> str:
-    """Return the keyed hash by which a browser's token is stored."""
-    return keyed_hash(derive(secret(), "sign-in"), token)
+    return crypto.keyed_hash(crypto.derive(secret(), "sign-in"), token)
 
 
 def secret() -> bytes:
     """Return the secret of the settings, from which every keyed hash of accounts is derived."""
-    found: str = current_portal.settings.secret
-    return found.encode()
-
-
-def account_key(email: str) -> str:
-    """Return the keyed hash by which tries at one account are counted."""
-    return keyed_hash(derive(secret(), "throttle"), normal_email(email))
+    return current_portal.settings.secret.encode()
 
 
 @dataclass(frozen=True)
@@ -236,25 +196,23 @@ class PasswordTry:
     @property
     def is_known(self) -> bool:
         """Whether the account's password was right from this address today."""
-        return is_honest(f"{self.account}:{self.near}")
+        return limits.is_honest(f"{self.account}:{self.near}")
 
     def windows(self) -> tuple[ThrottleWindow, ...]:
-        """Return the windows in which the password counts."""
-        return sign_in_windows(self.account, self.near, self.wide, is_known=self.is_known)
+        return sign_in_rules.sign_in_windows(self.account, self.near, self.wide, is_known=self.is_known)
 
     def shares(self) -> dict[str, int]:
-        """Return the shares of the queue in which it is checked."""
-        return sign_in_shares(self.near, self.wide, is_known=self.is_known)
+        return sign_in_rules.sign_in_shares(self.near, self.wide, is_known=self.is_known)
 
     def was_right(self) -> None:
         """Note that the password was right: from here on strangers nearby use up nothing of the member's."""
-        note_honest(self.near)
-        note_honest(f"{self.account}:{self.near}")
+        limits.note_honest(self.near)
+        limits.note_honest(f"{self.account}:{self.near}")
 
 
 def password_try(email: str) -> PasswordTry:
-    """Return who types the password of the account with this address."""
-    return PasswordTry(account_key(email), *networks()[:2])
+    account = crypto.keyed_hash(crypto.derive(secret(), "throttle"), sign_in_rules.normal_email(email))
+    return PasswordTry(account, *limits.networks()[:2])
 
 
 def may_pass(windows: Iterable[ThrottleWindow]) -> bool:
@@ -265,7 +223,7 @@ def may_pass(windows: Iterable[ThrottleWindow]) -> bool:
     counted: list[ThrottleWindow] = []
     for window in windows:
         counted.append(window)
-        if not may_try(*window):
+        if not limits.may_try(*window):
             let_in(counted)
             return False
     return True
@@ -273,13 +231,13 @@ def may_pass(windows: Iterable[ThrottleWindow]) -> bool:
 
 def wait_of(windows: Iterable[ThrottleWindow]) -> int:
     """Return the seconds until all windows let a try through again."""
-    return max((seconds_to_wait(*window) for window in windows), default=0)
+    return max((limits.seconds_to_wait(*window) for window in windows), default=0)
 
 
 def too_often(windows: Iterable[ThrottleWindow]) -> str:
     """Return the message for a caller refused by `may_pass`."""
-    minutes = max(1, -(-wait_of(windows) // MINUTE))
-    hours = -(-minutes * MINUTE // HOUR)
+    minutes = max(1, ceil(wait_of(windows) / sign_in_rules.MINUTE))
+    hours = ceil(minutes / 60)
     if minutes < 60:
         words = ngettext(
             "There were too many tries. Please wait %(num)d minute and try again.",
@@ -305,7 +263,7 @@ def retry_after(windows: Iterable[ThrottleWindow]) -> dict[str, str]:
 def let_in(windows: Iterable[ThrottleWindow]) -> None:
     """Undo the count of a correct try: a church hall signs in from one address, again and again."""
     for window in windows:
-        give_back(*window)
+        limits.give_back(*window)
 
 
 # "_user_id" is the key that Flask-Login reads.
@@ -323,17 +281,14 @@ class SessionUser:
 
     @property
     def id(self) -> int:
-        """The member's id."""
         return self.member.id
 
     @property
     def roles(self) -> frozenset[str]:
-        """The member's roles at this moment."""
         return self.member.roles
 
     @property
     def is_authenticated(self) -> bool:
-        """Whether both factors were given."""
         return self.sign_in.second_factor_at is not None
 
     @property
@@ -348,7 +303,7 @@ class SessionUser:
         """
         if self.is_locked:
             abort(ask_to_unlock())
-        return unwrap_with_token(self.sign_in.wrapped_private_key, str(flask.session.get(UNLOCK, "")))
+        return crypto.unwrap_with_token(self.sign_in.wrapped_private_key, str(flask.session.get(UNLOCK, "")))
 
 
 class Nobody:
@@ -376,7 +331,6 @@ class Sessions(SecureCookieSessionInterface):
         return super().get_cookie_name(app) if is_encrypted_by_browser() else PLAIN_COOKIE
 
     def get_cookie_secure(self, app: Flask) -> bool:
-        """Return whether the cookie is for https only."""
         return is_encrypted_by_browser()
 
 
@@ -388,7 +342,7 @@ def start(app: Portal) -> None:
         SESSION_COOKIE_HTTPONLY=True,
         # Not Strict: a member who follows a link in a mail would have to sign in again.
         SESSION_COOKIE_SAMESITE="Lax",
-        PERMANENT_SESSION_LIFETIME=STAY.whole,
+        PERMANENT_SESSION_LIFETIME=sign_in_rules.STAY.whole,
         # The token lives as long as the session: a form left open over lunch must still be accepted.
         WTF_CSRF_TIME_LIMIT=None,
         # `AudienceBlueprint` checks it once the user is known. Not strict: some browsers send no Referer; Origin is
@@ -413,46 +367,37 @@ current_user = cast(SessionUser, flask_login.current_user)
 
 def find_person(token: str) -> SessionUser | None:
     """Return the user of this token, unless the sign-in has ended or the member has left."""
-    found = _signed_in(token)
-    if found is not None and _is_to_be_noted(*found):
-        has_ended = _has_ended(*found)
+    if (user := _user_of(token)) is None:
+        return None
+    sign_in, moment = user.sign_in, now()
+    # Another request may have noted it meanwhile, and the password been given since: then nothing is done twice.
+    unchanged = SignIn.id == sign_in.id, SignIn.seen_at == sign_in.seen_at
+    times = sign_in.created_at, sign_in.seen_at, sign_in.second_factor_at
+    if sign_in_rules.ending(*times, moment, sign_in_rules.stay_of(user.roles)):
         with db.writing_apart():
-            _note(token)
-        found = None if has_ended else _signed_in(token)
-    return SessionUser(*found) if found else None
+            session.execute(delete(SignIn).where(*unchanged))
+        return None
+    if not sign_in_rules.worth_noting(sign_in.seen_at, moment):
+        return user
+    noted: dict[str, object] = {"seen_at": sign_in_rules.to_the_minute(moment)}
+    if sign_in_rules.locks_key(sign_in.seen_at, moment):
+        noted["wrapped_private_key"] = b""
+    with db.writing_apart():
+        session.execute(update(SignIn).where(*unchanged).values(noted))
+    # A request that only reads began anew.
+    return user if sign_in in session else _user_of(token)
 
 
-def _signed_in(token: str) -> tuple[Member, SignIn] | None:
+def _user_of(token: str) -> SessionUser | None:
+    """Return who has this sign-in, with their roles: one statement, since every page of the team begins with it."""
     row = session.execute(
         select(Member, SignIn)
         .join(SignIn, Member.id == SignIn.member_id)
         .where(SignIn.token_hash == sign_in_hash(token), Member.left_at.is_(None))
-    ).first()
-    return (row[0], row[1]) if row else None
-
-
-def _has_ended(member: Member, sign_in: SignIn) -> bool:
-    times = sign_in.created_at, sign_in.seen_at, sign_in.second_factor_at
-    return ending(*times, now(), stay_of(member.roles)) is not None
-
-
-def _is_to_be_noted(member: Member, sign_in: SignIn) -> bool:
-    seen = sign_in.seen_at
-    return _has_ended(member, sign_in) or locks_key(seen, now()) or worth_noting(seen, now())
-
-
-def _note(token: str) -> None:
-    """Delete a sign-in that has ended; lock the key of one that paused, and note that it is used."""
-    if (found := _signed_in(token)) is None:
-        return
-    member, sign_in = found
-    if _has_ended(member, sign_in):
-        session.delete(sign_in)
-        return
-    if locks_key(sign_in.seen_at, now()):
-        sign_in.wrapped_private_key = b""
-    if worth_noting(sign_in.seen_at, now()):
-        sign_in.seen_at = to_the_minute(now())
+        .options(joinedload(Member.role_rows))
+    )
+    pair = row.unique().first()
+    return SessionUser(*pair) if pair else None
 
 
 def remember(tokens: Tokens) -> None:
@@ -464,27 +409,9 @@ def remember(tokens: Tokens) -> None:
 
 
 def forget() -> None:
-    """Sign this browser out."""
     if token := flask.session.get(TOKEN):
-        end_sign_in(str(token))
+        session.execute(delete(SignIn).where(SignIn.token_hash == sign_in_hash(str(token))))
     flask.session.clear()
-
-
-def keep(name: str, value: str) -> None:
-    """Store a value in the session until the next step (`CHALLENGE`, `NEW_APP`, `ONCE_MORE`)."""
-    flask.session[name] = value
-
-
-def kept(name: str) -> str | None:
-    """Return the value stored by `keep`."""
-    value: Any = flask.session.get(name)
-    return str(value) if value is not None else None
-
-
-def drop(name: str) -> str | None:
-    """Remove and return the value stored by `keep`; a challenge must not be answered twice."""
-    value: Any = flask.session.pop(name, None)
-    return str(value) if value is not None else None
 
 
 GOOD_FOR = timedelta(minutes=10)
@@ -495,24 +422,23 @@ BUSY = _l("The server is busy. Please try again in a few seconds.")
 
 def unlock(password: str) -> LazyString | str | None:
     """Open the member's key for this browser and note the password, or return why it does not pass."""
-    mine = current_user
-    stretched = _tried(mine.member, password)
-    if not isinstance(stretched, Stretched):
+    stretched = _tried(current_user.member, password)
+    if not isinstance(stretched, crypto.Stretched):
         return stretched
-    if private_key := opened_by(mine.member, stretched):
-        flask.session[UNLOCK], mine.sign_in.wrapped_private_key = wrap_with_token(private_key)
+    if private_key := opened_by(current_user.member, stretched):
+        flask.session[UNLOCK], current_user.sign_in.wrapped_private_key = crypto.wrap_with_token(private_key)
     note_password()
     return None
 
 
 def open_with_password_too(password: str) -> LazyString | str | None:
     """Wrap the member's key, which is open in this browser, under the password again, or return why not."""
-    mine, private_key = current_user, current_user.private_key()
-    stretched = _tried(mine.member, password)
-    if not isinstance(stretched, Stretched):
+    me, private_key = current_user, current_user.private_key()
+    stretched = _tried(me.member, password)
+    if not isinstance(stretched, crypto.Stretched):
         return stretched
-    store_password(mine.member, stretched, private_key)
-    record("member.password_opens", "member", mine.id, mine.id)
+    store_password(me.member, stretched, private_key)
+    record("member.password_opens", "member", me.id, me.id)
     return None
 
 
@@ -532,17 +458,17 @@ def ask_to_unlock() -> Response:
 def problem_with(member: Member, password: str) -> LazyString | str | None:
     """Return why this does not pass as the member's own password, or None. Tries count as at the sign-in."""
     tried = _tried(member, password)
-    return None if isinstance(tried, Stretched) else tried
+    return None if isinstance(tried, crypto.Stretched) else tried
 
 
-def _tried(member: Member, password: str) -> Stretched | LazyString | str:
+def _tried(member: Member, password: str) -> crypto.Stretched | LazyString | str:
     who = password_try(member.email)
     windows = who.windows()
     if not may_pass(windows):
         return too_often(windows)
     try:
         stretched = stretch_right(member.password_hash, password)
-    except HashingBusy:
+    except crypto.HashingBusy:
         let_in(windows)
         return BUSY
     if stretched is None:
@@ -558,12 +484,11 @@ def password_first(back: str) -> Response | None:
     A member who is setting up their first second factor has just given it. A passkey does not count: whoever can unlock
     the phone could make another one, and keep it. Words in a form are shown, to be sent once the password is given.
     """
-    mine = current_user
-    is_given = not mine.sign_in.without_password
-    if not mine.is_authenticated or (is_given and _is_fresh(mine.sign_in.second_factor_at)):
-        return None
-    again = kept(ONCE_MORE)
-    if again is not None and _is_fresh(datetime.fromisoformat(again)):
+    sign_in, again = current_user.sign_in, flask.session.get(ONCE_MORE)
+    given_at = [datetime.fromisoformat(again)] if again is not None else []
+    if sign_in.second_factor_at is not None and not sign_in.without_password:
+        given_at.append(sign_in.second_factor_at)
+    if not current_user.is_authenticated or any(now() - at < GOOD_FOR for at in given_at):
         return None
     if (kept_words := typed()) is not None:
         return words_kept(kept_words, "account.once_more")
@@ -572,8 +497,4 @@ def password_first(back: str) -> Response | None:
 
 def note_password() -> None:
     """Note that the password was confirmed in this browser; valid for `GOOD_FOR`."""
-    keep(ONCE_MORE, now().isoformat())
-
-
-def _is_fresh(given_at: datetime | None) -> bool:
-    return given_at is not None and now() - given_at < GOOD_FOR
+    flask.session[ONCE_MORE] = now().isoformat()

@@ -44,11 +44,6 @@ def recovery_code(random: bytes) -> str:
     return "-".join(letters[place : place + 4] for place in range(0, RECOVERY_LENGTH, 4))
 
 
-def recovery_codes(random: Iterable[bytes]) -> tuple[str, ...]:
-    """Return one recovery code for each item of eight random bytes."""
-    return tuple(recovery_code(each) for each in random)
-
-
 def typed_recovery_code(typed: str) -> str:
     """Normalise a recovery code regardless of case, spaces and dashes, and with O for 0 and I or L for 1."""
     return "".join(letter for letter in typed.upper().translate(MISREADINGS) if letter in ALPHABET)
@@ -85,8 +80,6 @@ def locks_key(seen_at: datetime, now: datetime) -> bool:
 
 
 class Ending(StrEnum):
-    """Why a member must sign in again, as a key for the page."""
-
     IDLE = "idle"
     TOO_LONG = "too_long"
     UNFINISHED = "unfinished"
@@ -177,7 +170,6 @@ def passkey_windows(address: str, network: str, *, is_known: bool = False) -> tu
 
 
 def invitation_windows(address: str) -> tuple[ThrottleWindow, ...]:
-    """Return the windows of opening an invitation link."""
     return (ThrottleWindow("invitation", address, 30, HOUR),)
 
 

@@ -134,7 +134,6 @@ def conflict_sentence(roles: list[Role]) -> str | None:
 
 
 def invitation_mail(invitation: Invitation, link: str, site: str) -> str:
-    """Return the mail of an invitation in the invited person's language."""
     with speaking(invitation.language):
         until = moment(invitation.expires_at)
         if invitation.member_id is None:
@@ -174,21 +173,9 @@ def desks_mail() -> tuple[str, str]:
     return subject, f"{text}\n"
 
 
-def desks_text() -> str:
-    """Return the same notice as a text message, without the letters that make one expensive in Spanish."""
-    site, link = current_portal.settings.site_name, public_address("desks.index", lang=language())
-    words = _("Please sign in today and look at Colleagues.")
-    return str(_("%(site)s: %(words)s More: %(link)s No texts: STOP", site=site, words=words, link=link))
-
-
-def audited(action: str) -> str:
-    """Return the words for an action of the audit log."""
-    return str(current_portal.audited.get(action, action))
-
-
-def thing(object_type: str) -> str:
-    """Return the words for the object type of an audit event."""
-    return str(current_portal.audited.get(object_type, object_type))
+def audited(term: str) -> str:
+    """Return the words for an action of the audit log, or for a type of object."""
+    return str(current_portal.audited.get(term, term))
 
 
 def thing_name(object_type: str, object_id: str) -> str:
@@ -197,7 +184,6 @@ def thing_name(object_type: str, object_id: str) -> str:
 
 
 def passkey_way(passkey: Passkey) -> str:
-    """Return what a passkey is good for."""
     if not passkey.signs_in:
         return str(_("only after your password: add this phone again to sign in with one tap"))
     if passkey.wrapped_private_key is None:
@@ -216,7 +202,7 @@ def names_here() -> tuple[str, ...]:
         settings.site_name,
         settings.city_en,
         settings.city_es,
-        *(name for found in NAMES_HERE.plugged() for name in found()),
+        *(name for names in NAMES_HERE.plugged() for name in names()),
     ]
     for lang in LANGUAGES:
         with speaking(lang):

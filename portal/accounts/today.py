@@ -5,21 +5,21 @@ Each feature answers `WAITS` and `NEXT_EVENINGS` for the member who asks; nothin
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from flask import render_template, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from portal.accounts.desk_keys import DeskLock, lock_of
+from portal.accounts.desk_keys import DeskLock, desk_states
 from portal.accounts.reminders import reach_of
 from portal.accounts.sign_in import SessionUser, current_user, must_unlock
 from portal.accounts.texts import DESK_LOCKS
-from portal.accounts.users import DeskSeat, desks_of, opens_reports, passkeys, seats
+from portal.accounts.users import opens_reports, passkeys
 from portal.core.clock import now, today
 from portal.core.hosts import on_onion
 from portal.core.i18n import moment
@@ -45,7 +45,6 @@ DUE = (Tone.OVERDUE, Tone.TODAY)
 
 
 def pressing(tone: Tone) -> int:
-    """Return the sort key of a tone."""
     return ORDER.index(tone)
 
 
@@ -70,77 +69,30 @@ class NextEvening(NamedTuple):
 
 
 class FirstStep(NamedTuple):
-    """Something to do once at the beginning."""
-
     what: str
     url: str
     is_done: bool
 
 
-class Waits(Protocol):
-    """Returns what waits for a member in a feature."""
-
-    def __call__(self, me: SessionUser, /) -> Iterable[OpenItem]: ...
-
-
-class NextEvenings(Protocol):
-    """Returns the next gatherings of a member in a feature."""
-
-    def __call__(self, me: SessionUser, /) -> Iterable[NextEvening]: ...
-
-
-WAITS: Hook[Waits] = Hook("what waits for a member")
-NEXT_EVENINGS: Hook[NextEvenings] = Hook("the next evenings of a member")
-
-
-@dataclass(frozen=True)
-class Today:
-    """What the page shows."""
-
-    items: Sequence[OpenItem]
-    evening: NextEvening | None
-    steps: Sequence[FirstStep]
-
-    @property
-    def due(self) -> Sequence[OpenItem]:
-        """What is overdue or due today."""
-        return [item for item in self.items if item.tone in DUE]
-
-    @property
-    def waiting(self) -> Sequence[OpenItem]:
-        """What waits and is not due yet."""
-        return [item for item in self.items if item.tone not in DUE]
-
-
-def today_of(me: SessionUser) -> Today:
-    """Return what waits for a member, most pressing first, and their next evening."""
-    items = sorted((item for ask in WAITS.plugged() for item in ask(me)), key=lambda item: pressing(item.tone))
-    evenings = [one for ask in NEXT_EVENINGS.plugged() for one in ask(me) if one.day >= today()]
-    mine = [one for one in evenings if one.is_mine]
-    return Today(items, min(mine or evenings, default=None), first_steps(me))
+WAITS: Hook[Callable[[SessionUser], Iterable[OpenItem]]] = Hook("what waits for a member")
+NEXT_EVENINGS: Hook[Callable[[SessionUser], Iterable[NextEvening]]] = Hook("the next evenings of a member")
 
 
 def first_steps(me: SessionUser) -> list[FirstStep]:
     """Return three things to do first, for two weeks or until all are done."""
     if now() - me.member.created_at > NEW_FOR:
         return []
-    steps = [
-        FirstStep(_("Choose how we remind you"), url_for("reminders.index"), reach_of(me.id) is not None),
-        FirstStep(_("Sign in with one tap next time"), url_for("second_step.passkey"), bool(passkeys(me.id))),
-        _third_step(me),
-    ]
-    if on_onion():
-        # A passkey is set up at the public address.
-        del steps[1]
+    steps = [FirstStep(_("Choose how we remind you"), url_for("reminders.index"), reach_of(me.id) is not None)]
+    # A passkey is set up at the public address.
+    if not on_onion():
+        one_tap = _("Sign in with one tap next time")
+        steps.append(FirstStep(one_tap, url_for("second_step.passkey"), bool(passkeys(me.id))))
+    if states := desk_states(me.id):
+        closed = next((state.lock for state in states if state.lock), None)
+        steps.append(FirstStep(str(DESK_LOCKS[closed or DeskLock.COLLEAGUES]), url_for("desks.index"), closed is None))
+    else:
+        steps.append(FirstStep(_("Read who can see what"), url_for("home.who_can_see"), is_done=False))
     return [] if all(step.is_done for step in steps) else steps
-
-
-def _third_step(me: SessionUser) -> FirstStep:
-    locks = [lock_of(desk.id, me.id) for desk in desks_of(me.id)]
-    if locks:
-        closed = next(filter(None, locks), None)
-        return FirstStep(str(DESK_LOCKS[closed or DeskLock.COLLEAGUES]), url_for("desks.index"), closed is None)
-    return FirstStep(_("Read who can see what"), url_for("home.who_can_see"), is_done=False)
 
 
 def locked_keys(me: SessionUser) -> Iterable[OpenItem]:
@@ -162,24 +114,34 @@ def changes_waiting(me: SessionUser) -> Iterable[OpenItem]:
 
 def colleagues_waiting(me: SessionUser) -> Iterable[OpenItem]:
     """Yield the desks of a member where a colleague waits to be let in, or where the member waits."""
-    for desk in desks_of(me.id):
-        if lock := lock_of(desk.id, me.id):
-            yield OpenItem(str(DESK_LOCKS[lock]), url_for("desks.index"))
-        else:
-            yield from _to_let_in(seats(desk.id))
+    for state in desk_states(me.id):
+        if state.lock:
+            yield OpenItem(str(DESK_LOCKS[state.lock]), url_for("desks.index"))
+        elif state.waiting:
+            what = ngettext(
+                "%(num)d colleague waits to be let in", "%(num)d colleagues wait to be let in", state.waiting
+            )
+            yield OpenItem(what, url_for("desks.index"))
 
 
-def _to_let_in(seated: Iterable[DeskSeat]) -> Iterable[OpenItem]:
-    if outside := sum(not seat.is_admitted for seat in seated):
-        what = ngettext("%(num)d colleague waits to be let in", "%(num)d colleagues wait to be let in", outside)
-        yield OpenItem(what, url_for("desks.index"))
-
-
-blueprint = AudienceBlueprint("today", __name__, audience=SIGNED_IN, url_prefix="/<lang:lang>/team/today")
+blueprint = AudienceBlueprint(
+    "today", __name__, audience=SIGNED_IN, url_prefix="/<lang:lang>/team/today", pages_read=True
+)
 
 
 @blueprint.get("/")
 def index() -> str:
-    """Show what waits for the member, what is overdue, and their next evening."""
-    found = today_of(current_user)
-    return render_template("accounts/today.html", found=found, name=current_user.member.name, day=today())
+    """Show what waits for the member, most pressing first, and their next evening."""
+    me, day = current_user, today()
+    items = sorted((item for ask in WAITS.plugged() for item in ask(me)), key=lambda item: pressing(item.tone))
+    evenings = [evening for ask in NEXT_EVENINGS.plugged() for evening in ask(me) if evening.day >= day]
+    own = [evening for evening in evenings if evening.is_mine]
+    return render_template(
+        "accounts/today.html",
+        due=[item for item in items if item.tone in DUE],
+        waiting=[item for item in items if item.tone not in DUE],
+        evening=min(own or evenings, default=None),
+        steps=first_steps(me),
+        name=me.member.name,
+        day=day,
+    )

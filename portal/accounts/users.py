@@ -42,12 +42,11 @@ from portal.accounts.roles import READS_REPORTS, SEAT_OF, DeskKind, Role, in_for
 from portal.core.audit import AuditEvent
 from portal.core.clock import now
 from portal.core.crypto import CannotOpen, open_key
-from portal.core.db import Base, random_id, session, table
+from portal.core.data_folder import LastDone, facts_of, note
+from portal.core.db import Base, once_per_page, one, random_id, session, table
 from portal.core.erasures import LASTING
 from portal.core.i18n import Bilingual, bilingual
-from portal.core.noted import LastDone, facts_of, note
 from portal.core.portal import Hook, current_portal
-from portal.core.statuses import NotFound
 from portal.core.stored_settings import DIVERTING
 from portal.core.vouched import NOT_VOUCHED, Vouched, is_true
 from portal.core.waiting_changes import OF_CHANGES
@@ -87,7 +86,6 @@ class Member(Vouched, Base):
 
     @property
     def given_roles(self) -> frozenset[str]:
-        """All roles given to the member."""
         return frozenset(row.role for row in self.role_rows)
 
 
@@ -292,10 +290,7 @@ PAGE_SIZE = 50
 
 def member(member_id: int) -> Member:
     """Return a member who has not left; raise `NotFound` otherwise."""
-    found = session.get(Member, member_id)
-    if found is None or found.left_at is not None:
-        raise NotFound
-    return found
+    return one(select(Member).where(Member.id == member_id, Member.left_at.is_(None)))
 
 
 def members() -> Sequence[Member]:
@@ -305,14 +300,14 @@ def members() -> Sequence[Member]:
 
 def lately_removed(since: datetime) -> Sequence[tuple[Member, datetime]]:
     """Return members removed after `since`, with the time: their accounts can still be restored."""
-    asked = select(Member, Removal.removed_at).join(Removal, Removal.member_id == Member.id)
-    rows = session.execute(asked.where(Removal.removed_at > since).order_by(Removal.removed_at.desc()))
+    removed = select(Member, Removal.removed_at).join(Removal, Removal.member_id == Member.id)
+    rows = session.execute(removed.where(Removal.removed_at > since).order_by(Removal.removed_at.desc()))
     return [(member, removed_at) for member, removed_at in rows]
 
 
 def with_refused_roles() -> Sequence[Member]:
     """Return members with roles that have since become incompatible, so that not all are in force."""
-    return [one for one in members() if one.roles != one.given_roles]
+    return [member for member in members() if member.roles != member.given_roles]
 
 
 def member_by_email(email: str) -> Member | None:
@@ -322,14 +317,13 @@ def member_by_email(email: str) -> Member | None:
 
 def member_names(ids: Iterable[int]) -> dict[int, str]:
     """Return names by id, including members who left."""
-    if not (asked := set(ids)):
+    if not (wanted := set(ids)):
         return {}
-    rows = session.execute(select(_MEMBERS.id, _MEMBERS.name).where(_MEMBERS.id.in_(asked)))
+    rows = session.execute(select(_MEMBERS.id, _MEMBERS.name).where(_MEMBERS.id.in_(wanted)))
     return {row.id: row.name for row in rows}
 
 
 def administrators() -> int:
-    """Return the number of active administrators."""
     held = select(func.count()).select_from(RoleHeld).join(Member, Member.id == RoleHeld.member_id)
     return session.scalar(held.where(RoleHeld.role == Role.ADMINISTRATOR, Member.left_at.is_(None))) or 0
 
@@ -352,13 +346,11 @@ def holds_keys(member_id: int) -> bool:
 
 
 def recovery_codes_left(member_id: int) -> int:
-    """Return the number of a member's unused recovery codes."""
     theirs = select(func.count()).select_from(RecoveryCode).where(RecoveryCode.member_id == member_id)
     return session.scalar(theirs) or 0
 
 
 def has_second_factor(of: Member) -> bool:
-    """Return whether a member has an authenticator app or a passkey."""
     return of.totp_cipher is not None or bool(passkeys(of.id))
 
 
@@ -386,6 +378,7 @@ ACTIVE_KEY = ACTIVE_KEYS.where(_DESKS.kind == bindparam("kind"))
 ACTIVE_KEY_OF = ACTIVE_KEYS.where(_KEYS.desk_id == bindparam("desk_id"))
 
 
+@once_per_page
 def active_key(kind: str) -> ActiveKey | None:
     """Return the key that new reports for a kind of desk are sealed to; None while nobody sits there.
 
@@ -425,62 +418,56 @@ def key_for_texts(kind: str) -> ActiveKey | None:
         return key
     try:
         key_id, public_key, mac = kept[kind]
-        known = {"id": key_id, "public_key": bytes.fromhex(public_key), "mac": bytes.fromhex(mac)}
+        last_key = {"id": key_id, "public_key": bytes.fromhex(public_key), "mac": bytes.fromhex(mac)}
     except (KeyError, TypeError, ValueError):
         return None
     is_there = session.scalar(select(DeskKey.id).where(DeskKey.id == key_id)) is not None
     desk = {name: getattr(row, name) for name in ("desk_id", "kind", "recovery_public_key", "desk_mac")}
-    return vouched_key(SimpleNamespace(**known, **desk)) if is_there else None
+    return vouched_key(SimpleNamespace(**last_key, **desk)) if is_there else None
 
 
 def desks() -> Sequence[Desk]:
-    """Return every desk except those of circles."""
     return session.scalars(select(Desk).where(Desk.kind != CIRCLE).order_by(Desk.kind)).all()
 
 
 def desks_of(member_id: int, kinds: Iterable[str] = tuple(DeskKind)) -> Sequence[Desk]:
     """Return the desks for reports, of all kinds or of these, at which a member has a seat, admitted or waiting."""
-    return session.scalars(_seated(member_id).where(Desk.kind.in_(kinds)).order_by(Desk.kind)).all()
+    return session.scalars(select(Desk).where(Desk.id.in_(seated(member_id, kinds))).order_by(Desk.kind)).all()
 
 
 def circle_desks_of(member_id: int) -> Sequence[Desk]:
     """Return the desks of the circles in which a member has a seat, admitted or waiting."""
-    return session.scalars(_seated(member_id).where(Desk.kind == CIRCLE)).all()
+    return session.scalars(select(Desk).where(Desk.id.in_(seated(member_id, [CIRCLE])))).all()
 
 
-def _seated(member_id: int) -> Select[Desk]:
-    return select(Desk).join(DeskMember, DeskMember.desk_id == Desk.id).where(DeskMember.member_id == member_id)
+def seated(member_id: int, kinds: Iterable[str] = tuple(DeskKind)) -> Select[int]:
+    """Return the query for ids of the desks of these kinds at which a member has a seat."""
+    seats = select(Desk.id).join(DeskMember, DeskMember.desk_id == Desk.id)
+    return seats.where(DeskMember.member_id == member_id, Desk.kind.in_(kinds))
 
 
 def open_desks(member_id: int, keys: Iterable[int], kinds: Iterable[str]) -> list[int]:
     """Return ids of a member's desks whose active key is among `keys`, the ids of the keys they hold."""
-    seated = _seated(member_id).where(Desk.kind.in_(kinds)).with_only_columns(Desk.id)
     held = select(DeskKey.desk_id).where(DeskKey.id.in_(keys), DeskKey.retired_at.is_(None))
-    return list(session.scalars(held.where(DeskKey.desk_id.in_(seated))))
+    return list(session.scalars(held.where(DeskKey.desk_id.in_(seated(member_id, kinds)))))
 
 
+@once_per_page
 def desk_private_keys(member_id: int, private_key: PrivateKey) -> dict[int, PrivateKey]:
     """Return the private keys of a member's desks by `DeskKey` id, earlier ones included.
 
     A copy that belongs to another key than the desk's own opens nothing that was sealed to the desk: left out.
     """
     copies = select(DeskKeyCopy.desk_key_id, DeskKeyCopy.sealed_private_key, DeskKey.public_key)
-    rows = session.execute(copies.join(DeskKey).where(DeskKeyCopy.member_id == member_id))
-    found = {}
-    for row in rows:
-        key = _opened(row.sealed_private_key, private_key)
-        if key and bytes(key.public_key) == row.public_key:
-            found[row.desk_key_id] = key
-        else:
-            NOT_VOUCHED.log(table=DeskKeyCopy.__tablename__)
-    return found
-
-
-def _opened(sealed: bytes, private_key: PrivateKey) -> PrivateKey | None:
-    try:
-        return open_key(sealed, private_key)
-    except CannotOpen:
-        return None
+    keys = {}
+    for row in session.execute(copies.join(DeskKey).where(DeskKeyCopy.member_id == member_id)):
+        with suppress(CannotOpen):
+            key = open_key(row.sealed_private_key, private_key)
+            if bytes(key.public_key) == row.public_key:
+                keys[row.desk_key_id] = key
+                continue
+        NOT_VOUCHED.log(table=DeskKeyCopy.__tablename__)
+    return keys
 
 
 def holders(desk_id: int) -> Sequence[Member]:
@@ -496,27 +483,27 @@ def holders(desk_id: int) -> Sequence[Member]:
 
 def holder_names(desk_ids: Collection[int]) -> dict[int, str]:
     """Return the names of `holders` of these desks by their ids, in the order of the names."""
-    asked = select(_MEMBERS.id, _MEMBERS.name).join(_COPIES, _COPIES.c.member_id == _MEMBERS.id)
-    asked = asked.join(table(DeskKey), _KEYS.id == _COPIES.c.desk_key_id)
-    asked = asked.where(_KEYS.desk_id.in_(desk_ids), _KEYS.retired_at.is_(None))
-    return {row.id: row.name for row in session.execute(asked.order_by(_MEMBERS.name, _MEMBERS.id))}
+    able = select(_MEMBERS.id, _MEMBERS.name).join(_COPIES, _COPIES.c.member_id == _MEMBERS.id)
+    able = able.join(table(DeskKey), _KEYS.id == _COPIES.c.desk_key_id)
+    able = able.where(_KEYS.desk_id.in_(desk_ids), _KEYS.retired_at.is_(None))
+    return {row.id: row.name for row in session.execute(able.order_by(_MEMBERS.name, _MEMBERS.id))}
 
 
 def others_who_open(desk_id: int, member_id: int) -> Sequence[Member]:
     """Return other members who hold the active key and will keep it: using a link for a new password loses the keys."""
     linked = {invitation.member_id for invitation in open_invitations()}
-    others = [one for one in holders(desk_id) if one.id != member_id]
-    return [one for one in others if one.password_hash and one.id not in linked]
+    others = [holder for holder in holders(desk_id) if holder.id != member_id]
+    return [holder for holder in others if holder.password_hash and holder.id not in linked]
 
 
 def holders_by_kind(kinds: Collection[str]) -> dict[str, frozenset[int]]:
     """Return the ids of members who can open what is sealed to these kinds of desk now, by the kind."""
-    asked = select(_DESKS.kind, _COPIES.c.member_id).join_from(table(Desk), table(DeskKey), _KEYS.desk_id == _DESKS.id)
-    asked = asked.join(_COPIES, _COPIES.c.desk_key_id == _KEYS.id)
-    found: dict[str, frozenset[int]] = dict.fromkeys(kinds, frozenset())
-    for kind, member_id in session.execute(asked.where(_DESKS.kind.in_(kinds), _KEYS.retired_at.is_(None))):
-        found[kind] |= {member_id}
-    return found
+    able = select(_DESKS.kind, _COPIES.c.member_id).join_from(table(Desk), table(DeskKey), _KEYS.desk_id == _DESKS.id)
+    able = able.join(_COPIES, _COPIES.c.desk_key_id == _KEYS.id)
+    ids: dict[str, frozenset[int]] = dict.fromkeys(kinds, frozenset())
+    for kind, member_id in session.execute(able.where(_DESKS.kind.in_(kinds), _KEYS.retired_at.is_(None))):
+        ids[kind] |= {member_id}
+    return ids
 
 
 def opens_reports(member_id: int) -> bool:
@@ -524,6 +511,7 @@ def opens_reports(member_id: int) -> bool:
     return any(member_id in ids for ids in holders_by_kind(READS_REPORTS).values())
 
 
+@once_per_page
 def copy_holders(desk_key_id: int) -> frozenset[int]:
     """Return the ids of members who can open texts sealed to one key of a desk, active or retired."""
     copies = select(DeskKeyCopy.member_id).where(DeskKeyCopy.desk_key_id == desk_key_id)
@@ -540,7 +528,6 @@ class DeskSeat:
 
 
 def seats(desk_id: int) -> list[DeskSeat]:
-    """Return all seats at a desk, by the member's name."""
     admitted = {holder.id for holder in holders(desk_id)}
     rows = session.execute(
         select(Member, DeskMember)
@@ -576,16 +563,15 @@ class AuditQuery:
 
     @property
     def conditions(self) -> list[ColumnElement[bool]]:
-        """Return the conditions on events."""
-        wanted = {
+        equal = {
             AuditEvent.action: self.action,
             AuditEvent.object_type: self.object_type,
             AuditEvent.object_id: self.object_id,
             AuditEvent.actor_id: self.actor_id,
         }
-        found: list[ColumnElement[bool]] = [column == value for column, value in wanted.items() if value]
-        found += [AuditEvent.at >= self.since] if self.since else []
-        return found + ([AuditEvent.at < self.until] if self.until else [])
+        conditions: list[ColumnElement[bool]] = [column == value for column, value in equal.items() if value]
+        conditions += [AuditEvent.at >= self.since] if self.since else []
+        return conditions + ([AuditEvent.at < self.until] if self.until else [])
 
 
 EVERYTHING = AuditQuery()
@@ -593,8 +579,8 @@ EVERYTHING = AuditQuery()
 
 def audit_log(page: int, asked: AuditQuery = EVERYTHING, reader_id: int | None = None, *, size: int = PAGE_SIZE) -> Log:
     """Return a page of what is asked of the audit log, the newest first, as far as this reader may see it."""
-    found = select(AuditEvent).where(*_readable(reader_id), *asked.conditions).order_by(AuditEvent.id.desc())
-    rows = session.scalars(found.limit(size + 1).offset((page - 1) * size)).all()
+    newest = select(AuditEvent).where(*_readable(reader_id), *asked.conditions).order_by(AuditEvent.id.desc())
+    rows = session.scalars(newest.limit(size + 1).offset((page - 1) * size)).all()
     events = rows[:size]
     acted = {row.actor_id for row in events if row.actor_id}
     acted_on = {int(row.object_id) for row in events if row.object_type == "member"}
@@ -604,7 +590,7 @@ def audit_log(page: int, asked: AuditQuery = EVERYTHING, reader_id: int | None =
 def audited_actors(reader_id: int | None = None) -> dict[int, str]:
     """Return the names of everybody who did something that this reader may see, by id and in the order of names."""
     ids = select(AuditEvent.actor_id).where(*_readable(reader_id), AuditEvent.actor_id.is_not(None)).distinct()
-    names = member_names(one for one in session.scalars(ids) if one is not None)
+    names = member_names(actor_id for actor_id in session.scalars(ids) if actor_id is not None)
     return dict(sorted(names.items(), key=lambda pair: (pair[1].casefold(), pair[0])))
 
 
@@ -622,14 +608,10 @@ AUDIT_OF_DESKS: Hook[tuple[DeskKind, Callable[[], ColumnElement[bool]]]] = Hook(
 
 
 def _readable(reader_id: int | None) -> list[ColumnElement[bool]]:
-    """Return the conditions for events that this reader may see."""
-    walls = [condition() for kind, condition in AUDIT_OF_DESKS.plugged() if not _opens(reader_id, kind)]
-    return [condition() for condition in AUDIT_CONDITIONS.plugged()] + walls
-
-
-def _opens(member_id: int | None, kind: str) -> bool:
-    """Return whether a member has a seat at a desk of this kind and was admitted there."""
-    return any(holder.id == member_id for desk in desks() if desk.kind == kind for holder in holders(desk.id))
+    walls = AUDIT_OF_DESKS.plugged()
+    able = holders_by_kind([kind for kind, _condition in walls])
+    conditions = [condition() for condition in AUDIT_CONDITIONS.plugged()]
+    return conditions + [condition() for kind, condition in walls if reader_id not in able[kind]]
 
 
 OF_ACCOUNTS = (
@@ -645,7 +627,6 @@ NAMED = (*SEAT_OF, Role.ADMINISTRATOR)
 
 
 def log_for_desks(page: int, size: int = PAGE_SIZE) -> Log:
-    """Return a page of the log of accounts and desks, the newest first."""
     ours = [str(desk.id) for desk in desks()]
     # An invitation without roles is a link to a circle, or for a new password, which has an event of its own.
     with_roles = exists().where(cast(Invitation.id, String) == AuditEvent.object_id, Invitation.roles != "")
@@ -654,12 +635,8 @@ def log_for_desks(page: int, size: int = PAGE_SIZE) -> Log:
         and_(AuditEvent.action.in_(OF_DESKS), AuditEvent.object_id.in_(ours)),
         and_(AuditEvent.action == "invitation.sent", with_roles),
     )
-    asked = select(AuditEvent).where(shown).order_by(AuditEvent.id.desc())
-    rows = session.scalars(asked.limit(size + 1).offset((page - 1) * size)).all()
-    return Log(rows[:size], _names(), len(rows) > size)
-
-
-def _names() -> dict[int, str]:
+    newest = select(AuditEvent).where(shown).order_by(AuditEvent.id.desc())
+    rows = session.scalars(newest.limit(size + 1).offset((page - 1) * size)).all()
     named = select(Member.id, Member.name).join(RoleHeld, RoleHeld.member_id == Member.id)
-    rows = session.execute(named.where(RoleHeld.role.in_(NAMED)))
-    return {row.id: row.name for row in rows}
+    names = {row.id: row.name for row in session.execute(named.where(RoleHeld.role.in_(NAMED)))}
+    return Log(rows[:size], names, len(rows) > size)

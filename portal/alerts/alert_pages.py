@@ -6,16 +6,15 @@ No page shows the number or address again, or tells more than whether the writer
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from flask import render_template, request
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
-from werkzeug.wrappers import Response
 from wtforms import HiddenField
 from wtforms.validators import ValidationError
 
-from portal.alerts.alerts import forget, has_alert, is_leave_token, keep_alert, leave
+from portal.alerts.alerts import LEAVE, forget, has_alert, keep_alert, leave
 from portal.core.clock import today
 from portal.core.forms import PublicForm
 from portal.core.i18n import language
@@ -23,14 +22,15 @@ from portal.core.jobs.outbox import MessageKind
 from portal.core.limits import RateLimit, attempt
 from portal.core.portal import current_portal
 from portal.core.reading.danger import all_urgent
-from portal.core.statuses import NotFound
+from portal.core.slugs import id_in
+from portal.core.statuses import NotFound, existing
 from portal.core.web import PUBLIC, AudienceBlueprint
-from portal.following.following_pages import HOUR, ContactField
+from portal.following.following_pages import HOUR, ContactField, keep_out_robots
+from portal.reports.code import Candidate
 from portal.reports.follow_pages import ask_for_words, show_thread
-from portal.reports.intake import key_of, locator_of
+from portal.reports.intake import key_of, locator_of, read_ticket, read_words, write_ticket, write_words
 from portal.reports.intake_pages import AlertPart, receipt_again
 from portal.reports.reports import Thread, opened_by_resident, thread_by_locator
-from portal.reports.tickets import Code, read_ticket, read_words, write_ticket, write_words
 from portal.reports.triage import LAST
 
 CONSENT = _l(
@@ -51,7 +51,6 @@ NO_MAIL = _l("Please give a whole phone number with area code. We cannot send e-
 
 
 def open_kinds() -> frozenset[MessageKind]:
-    """Return the kinds of messages that this site can send."""
     return frozenset(kind for kind in MessageKind if kind in current_portal.transports)
 
 
@@ -68,6 +67,15 @@ class AlertForm(PublicForm):
         for name, value in (carried or {}).items():
             self[name].data = value
 
+    @property
+    def is_on_receipt(self) -> bool:
+        """Whether the code words still stand on the page."""
+        return read_words(self.shown.data) is not None
+
+    @property
+    def code(self) -> Candidate | None:
+        return read_words(self.shown.data) or read_ticket(self.ticket.data)
+
     def validate_contact(self, field: ContactField) -> None:
         if MessageKind.MAIL not in open_kinds() and "@" in (field.data or ""):
             raise ValidationError(str(NO_MAIL))
@@ -78,22 +86,14 @@ def part(thread: Thread | None, carried: Mapping[str, str], form: AlertForm | No
     if not open_kinds() or (thread is not None and _is_pointless(thread)):
         return AlertPart()
     form = form or AlertForm(carried, formdata=None)
-    told = {"form": form, "said": said, "is_told": thread is not None and has_alert(thread.id), "consent": CONSENT}
+    values = {"form": form, "said": said, "is_told": thread is not None and has_alert(thread.id), "consent": CONSENT}
     # Both are templates of ours, which escape what is put into them.
-    return AlertPart(*(Markup(render_template(f"alerts/_{name}.html", **told)) for name in ("said", "block")))  # noqa: S704
+    return AlertPart(*(Markup(render_template(f"alerts/_{name}.html", **values)) for name in ("said", "block")))  # noqa: S704
 
 
 def _is_pointless(thread: Thread) -> bool:
     """Return whether the answers go to a phone already, or nothing is said any more."""
     return thread.texts_back or (thread.closed_on is not None and today() - thread.closed_on > LAST)
-
-
-class AlertedReport(NamedTuple):
-    """A report whose code words a form carried; `shows_words` if they still stand on its page."""
-
-    thread: Thread
-    code: Code
-    shows_words: bool
 
 
 blueprint = AudienceBlueprint(
@@ -103,29 +103,28 @@ blueprint = AudienceBlueprint(
 
 @blueprint.post("")
 def ask() -> tuple[str, int]:
-    """Keep where to tell of an answer."""
     form = AlertForm()
-    opened = _opened(form)
-    if opened is None:
+    thread = _thread_of(form)
+    if thread is None:
         return ask_for_words("ticket"), 422
-    if _is_pointless(opened.thread):
-        return _page(opened), 200
+    if _is_pointless(thread):
+        return _page(thread, form), 200
     if not form.validate():
-        return _page(opened, form), 422
+        return _page(thread, form, keeps=True), 422
     if not attempt("answer alert", ASKING).passed:
-        return _page(opened, form, "too_many"), 429
-    keep_alert(opened.thread.id, form.contact.reached, language(), str(CONSENT))
-    return _page(opened, said="told"), 200
+        return _page(thread, form, "too_many", keeps=True), 429
+    keep_alert(thread.id, form.contact.reached, language(), str(CONSENT))
+    return _page(thread, form, "told"), 200
 
 
 @blueprint.post("/forget", endpoint="forget")
 def forget_it() -> tuple[str, int]:
-    """Erase where to tell of an answer."""
-    opened = _opened(AlertForm())
-    if opened is None:
+    form = AlertForm()
+    thread = _thread_of(form)
+    if thread is None:
         return ask_for_words("ticket"), 422
-    forget(opened.thread.id)
-    return _page(opened, said="forgotten"), 200
+    forget(thread.id)
+    return _page(thread, form, "forgotten"), 200
 
 
 @blueprint.keep_words
@@ -134,24 +133,22 @@ def unsaved() -> str:
     return ask_for_words("unsaved", read_words(request.form.get("shown")) or ())
 
 
-def _opened(form: AlertForm) -> AlertedReport | None:
+def _thread_of(form: AlertForm) -> Thread | None:
     """Return the report that a form is about, None if it came too late.
 
     The words of a receipt count only until they are confirmed: somebody else may be pressing Back.
     """
-    shown = read_words(form.shown.data)
-    code = shown or read_ticket(form.ticket.data)
-    thread = thread_by_locator(locator_of(code)) if code else None
-    if code is None or thread is None or (shown and thread.code_confirmed):
-        return None
-    return AlertedReport(thread, code, bool(shown))
+    thread = thread_by_locator(locator_of(form.code)) if form.code else None
+    return None if thread is None or (form.is_on_receipt and thread.code_confirmed) else thread
 
 
-def _page(opened: AlertedReport, form: AlertForm | None = None, said: str = "") -> str:
-    thread, code, shows_words = opened
-    carried = {"shown": write_words(code)} if shows_words else {"ticket": write_ticket(code)}
-    shown = part(thread, carried, form, said)
-    if not shows_words:
+def _page(thread: Thread, form: AlertForm, said: str = "", *, keeps: bool = False) -> str:
+    """Return the page of the report, where the form `keeps` what was typed, or is a new one."""
+    code = form.code
+    assert code is not None
+    carried = {"shown": write_words(code)} if form.is_on_receipt else {"ticket": write_ticket(code)}
+    shown = part(thread, carried, form if keeps else None, said)
+    if not form.is_on_receipt:
         return show_thread(thread, code, shown)
     first = opened_by_resident(thread, key_of(code))[0].words
     return receipt_again(thread, code, all_urgent(first.all_text if first else ""), shown)
@@ -160,18 +157,13 @@ def _page(opened: AlertedReport, form: AlertForm | None = None, said: str = "") 
 leave_blueprint = AudienceBlueprint("alerts_leave", __name__, audience=PUBLIC, url_prefix="/<lang:lang>/no-more")
 
 
-@leave_blueprint.after_request
-def keep_out_robots(response: Response) -> Response:
-    """Keep these pages out of search engines."""
-    response.headers["X-Robots-Tag"] = "noindex"
-    return response
+leave_blueprint.after_request(keep_out_robots)
 
 
 @leave_blueprint.get("/<token>", endpoint="leave")
 def ask_to_leave(token: str) -> str:
     """Show the button that ends the mails. The page must not say what they are about."""
-    if not is_leave_token(token):
-        raise NotFound
+    existing(id_in(LEAVE, token))
     return render_template("alerts/leave.html", token=token, has_left=False)
 
 

@@ -9,18 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, timedelta
-from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String, delete, exists, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.alerts.rules import is_to_be_told
-from portal.core.clock import now, today, waking, zone
+from portal.core.clock import today
 from portal.core.contact import mailbox_of
 from portal.core.crypto import CannotOpen
 from portal.core.db import Base, db, random_id, session
-from portal.core.hours import next_waking
 from portal.core.i18n import LANGUAGES, speaking
 from portal.core.jobs import outbox
 from portal.core.jobs.engine import each_row
@@ -28,35 +25,33 @@ from portal.core.jobs.outbox import MessageKind, OutboundMessage, cipher
 from portal.core.jobs.retries import DeliveryState
 from portal.core.limits import may_write_to
 from portal.core.mail import letter
-from portal.core.portal import Portal, current_portal
+from portal.core.portal import current_portal
 from portal.core.purge import RetentionRule, days_ago
 from portal.core.slugs import id_in, public_address, token_of
-from portal.following.following import KINDS, FollowContact, keep_wording
-from portal.reports.reports import Thread, reply_posted, thread_opened
-from portal.reports.threads import is_due_for_verdict, may_say, note_question
+from portal.following.following import FollowContact, keep_wording
+from portal.following.texts import phones_ring_at
+from portal.reports.reports import Thread
+from portal.reports.threads import is_due_for_verdict, may_say
 from portal.reports.triage import LAST
 
-CHANNELS = tuple(kind.value for kind in MessageKind)
 SENT_WITHIN = timedelta(days=1)
 """After it was due; the next answer tells of itself."""
 MOST_TO_ONE = 3
 """Messages a day to one phone or mailbox, whatever reports name it: it may belong to a stranger."""
 LEAVE = "alert leave"
+LOST = frozenset({DeliveryState.FAILED, DeliveryState.STALE})
 
 
 class AnswerAlert(Base):
     """Where the writer of a report wants to be told of an answer, with the record of consent."""
 
     __tablename__ = "alerts_answer"
-    __table_args__ = (
-        CheckConstraint(f"channel IN {CHANNELS!r}", name="channel"),
-        CheckConstraint(f"language IN {LANGUAGES!r}", name="language"),
-    )
+    __table_args__ = (CheckConstraint(f"language IN {LANGUAGES!r}", name="language"),)
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
     """Stands in the link of a mail, which must lead to no report."""
     thread_id: Mapped[int] = mapped_column(ForeignKey("reports_thread.id", ondelete="CASCADE"), unique=True)
-    channel: Mapped[str] = mapped_column(String(4))
+    channel: Mapped[MessageKind]
     contact: Mapped[bytes] = mapped_column(LargeBinary)
     language: Mapped[str] = mapped_column(String(2))
     asked_on: Mapped[date]
@@ -65,34 +60,31 @@ class AnswerAlert(Base):
     """The message that was queued since the resident looked last; its row in the outbox may be gone."""
 
 
-# --- asking and forgetting ---
-
-
 def keep_alert(thread_id: int, contact: FollowContact, language: str, consent: str) -> None:
     """Tell this phone or mailbox from now on, and no earlier one; `consent`: the words that the person read.
 
     Nothing is sent yet, so that nobody's phone rings because somebody typed its number.
     """
     forget(thread_id)
-    kept = {
-        "channel": KINDS[contact.channel],
-        "contact": cipher().encrypt(contact.address),
-        "language": language,
-        "asked_on": today(),
-        "wording": keep_wording(consent, language),
-        "message_id": None,
-    }
     # Pressed twice at once: the first one stays.
-    db.insert_new(AnswerAlert, id=random_id(), thread_id=thread_id, **kept)
+    db.insert_new(
+        AnswerAlert,
+        id=random_id(),
+        thread_id=thread_id,
+        channel=contact.channel,
+        contact=cipher().encrypt(contact.address),
+        language=language,
+        asked_on=today(),
+        wording=keep_wording(consent, language),
+        message_id=None,
+    )
 
 
 def has_alert(thread_id: int) -> bool:
-    """Return whether somebody is told of answers in this thread."""
     return session.scalar(select(AnswerAlert.id).where(AnswerAlert.thread_id == thread_id)) is not None
 
 
 def forget(thread_id: int) -> None:
-    """Erase whom to tell about this thread."""
     _erase(session.scalars(select(AnswerAlert).where(AnswerAlert.thread_id == thread_id)).all())
 
 
@@ -111,16 +103,12 @@ def _address_of(row: AnswerAlert) -> str:
 
 
 def _erase(rows: Sequence[AnswerAlert]) -> None:
-    """Erase addresses with the messages that wait to go there."""
     if not rows:
         return
     for row in rows:
         outbox.recall(row.message_id or 0)
     session.execute(delete(AnswerAlert).where(AnswerAlert.id.in_([row.id for row in rows])))
     db.after_commit(db.forget_journal)
-
-
-# --- leaving by a link ---
 
 
 def leave_link(row: AnswerAlert) -> str:
@@ -138,65 +126,57 @@ def leave(token: str) -> bool:
     return row_id is not None
 
 
-def is_leave_token(token: str) -> bool:
-    """Return whether we made this link."""
-    return id_in(LEAVE, token) is not None
-
-
 # --- telling ---
 
 
-def tell(thread_id: int) -> None:
+def tell(thread_id: int, _answer: str = "") -> None:
     """Queue the message that there is news, unless the resident was told and has not looked since."""
-    asked = select(AnswerAlert).join(Thread, Thread.id == AnswerAlert.thread_id)
     # A phone that gets the answers themselves is not told of them as well.
-    row = session.scalar(asked.where(AnswerAlert.thread_id == thread_id, ~Thread.texts_back))
-    if row is None or not is_to_be_told(row.message_id is not None, _state_of(row.message_id)):
+    asks = select(AnswerAlert).join(Thread, Thread.id == AnswerAlert.thread_id).where(~Thread.texts_back)
+    row = session.scalar(asks.where(AnswerAlert.thread_id == thread_id))
+    if row is None:
         return
-    address, kind = _address_of(row), MessageKind(row.channel)
-    if address and may_write_to("answer alert", address, MOST_TO_ONE):
-        due_at = next_waking(now(), zone(), waking())
-        last = due_at + SENT_WITHIN
-        row.message_id = outbox.put(kind, address, _body(row), by_day=True, due_at=due_at, send_before=last).id
-
-
-def _state_of(message_id: int | None) -> DeliveryState | None:
-    state = session.scalar(select(OutboundMessage.state).where(OutboundMessage.id == (message_id or 0)))
-    return DeliveryState(state) if state else None
-
-
-def _body(row: AnswerAlert) -> str:
+    state = session.scalar(select(OutboundMessage.state).where(OutboundMessage.id == (row.message_id or 0)))
+    if not is_to_be_told(was_told=row.message_id is not None, became=DeliveryState(state) if state else None):
+        return
+    address = _address_of(row)
+    if not address or not may_write_to("answer alert", address, MOST_TO_ONE):
+        return
     with speaking(row.language):
-        if row.channel == MessageKind.TEXT:
-            return text_words()
         link = leave_link(row)
-        return letter(*mail_words(link), leave=link)
+        body = text_words() if row.channel is MessageKind.TEXT else letter(*mail_words(link), leave=link)
+    due_at = phones_ring_at()
+    message = outbox.put(row.channel, address, body, by_day=True, due_at=due_at, send_before=due_at + SENT_WITHIN)
+    row.message_id = message.id
+
+
+def is_to_be_told(*, was_told: bool, became: DeliveryState | None) -> bool:
+    """Return whether a message goes out for something new.
+
+    Several answers in a row are one piece of news, and a phone that rings for each would be noticed. `was_told`: a
+    message was queued since the resident looked last. `became`: its state, None once its row is gone. A message that
+    was lost told nobody anything.
+    """
+    return not was_told or became in LOST
 
 
 def text_words() -> str:
     """Return the text message: our name, and nothing that gives a report away."""
     # The Spanish translation avoids á, í, ó and ú: as a text message it would cost more than twice as much.
-    return f"{_site()}: {_('There is news on the page you know. STOP ends texts.')}"
+    return f"{current_portal.settings.site_name}: {_('There is news on the page you know. STOP ends texts.')}"
 
 
 def mail_words(link: str) -> tuple[str, str]:
     """Return subject and text of the mail; `link` ends such mails."""
-    words = _("There is news on the page you know.")
-    return _("There is news"), f"{words}\n\n{_site()}\n\n{_('No more of these mails: %(link)s', link=link)}\n"
-
-
-def _site() -> str:
-    site: str = current_portal.settings.site_name
-    return site
+    words, site = _("There is news on the page you know."), current_portal.settings.site_name
+    return _("There is news"), f"{words}\n\n{site}\n\n{_('No more of these mails: %(link)s', link=link)}\n"
 
 
 def note_look(thread_id: int) -> None:
     """Record that the resident has the thread open: what is new after this is told again."""
-    row = session.scalar(
-        select(AnswerAlert).where(AnswerAlert.thread_id == thread_id, AnswerAlert.message_id.is_not(None))
-    )
-    if row is not None:
-        outbox.recall(row.message_id or 0)
+    row = session.scalar(select(AnswerAlert).where(AnswerAlert.thread_id == thread_id))
+    if row is not None and row.message_id is not None:
+        outbox.recall(row.message_id)
         row.message_id = None
 
 
@@ -212,22 +192,8 @@ def _tell_of_verdict(thread_id: int) -> None:
     thread = session.scalar(select(Thread).where(Thread.id == thread_id).with_for_update())
     if thread is None or thread.verdict_asked_on or not may_say(thread):
         return
-    note_question(thread)
+    thread.verdict_asked_on = today()
     tell(thread_id)
-
-
-def start(_app: Portal) -> None:
-    """Connect to the signals of reports."""
-    reply_posted.connect(_answered)
-    thread_opened.connect(_opened)
-
-
-def _answered(thread_id: Any, **_answer: str) -> None:
-    tell(thread_id)
-
-
-def _opened(thread_id: Any) -> None:
-    note_look(thread_id)
 
 
 _OVER = exists().where(Thread.id == AnswerAlert.thread_id)
@@ -237,6 +203,6 @@ ERASED_OF_ALERTS = (
         f"{LAST.days} days after a report was closed, at the latest with it; at once when somebody asks or texts STOP",
         "the number or address, and its language",
         AnswerAlert,
-        lambda _now: _OVER.where(Thread.closed_on < days_ago(LAST.days)),
+        lambda _now: exists().where(Thread.id == AnswerAlert.thread_id, Thread.closed_on < days_ago(LAST.days)),
     ),
 )

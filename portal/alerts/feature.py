@@ -4,11 +4,15 @@ from portal.alerts import alert_pages, alerts
 from portal.core.feature import Feature, Timed
 from portal.core.jobs.retries import DAY
 from portal.reports.intake_pages import ALERTS
+from portal.reports.threads import ANSWER_POSTED, THREAD_OPENED
 
 FEATURE = Feature(
     blueprints=(alert_pages.blueprint, alert_pages.leave_blueprint),
     timetable=(Timed("word of verdicts", DAY, alerts.tell_of_verdicts),),
     retention=alerts.ERASED_OF_ALERTS,
-    hooks=(ALERTS.plug(alert_pages.part),),
-    start=alerts.start,
+    hooks=(
+        ALERTS.plug(alert_pages.part),
+        ANSWER_POSTED.plug(alerts.tell),
+        THREAD_OPENED.plug(alerts.note_look),
+    ),
 )

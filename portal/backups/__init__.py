@@ -21,9 +21,9 @@ from portal.config import Settings
 from portal.core import erasures, migrations
 from portal.core.cli import BEHIND, NOT_LET_IN
 from portal.core.clock import now
+from portal.core.data_folder import LastDone, newest_backup, note, note_backup
 from portal.core.db import db
 from portal.core.jobs.turns import may_trust_clock
-from portal.core.noted import LastDone, newest_backup, note, note_backup
 from portal.core.portal import Portal, current_portal
 from portal.home import search
 

@@ -25,6 +25,7 @@ from portal.core import erasures, migrations
 from portal.core.clock import today
 from portal.core.db import db, session
 from portal.core.erasures import LineKind
+from portal.core.feature import features
 from portal.core.jobs.outbox import OutboundMessage
 from portal.core.jobs.retries import UNSETTLED, DeliveryState
 from portal.core.jobs.turns import ClockDoubted
@@ -98,7 +99,7 @@ def _apply(lines: Sequence[dict[str, Any]], revision: str) -> Restored:
         gone = {"state": DeliveryState.STALE, "address": None, "body": None, "settled_on": today(), "lease_until": None}
         done.stale = session.execute(waiting.values(gone)).rowcount  # type: ignore[attr-defined]
     with suppress(ClockDoubted):
-        done.over = sum(purge(rule) for rule in current_portal.retention)
+        done.over = sum(purge(rule) for feature in features() for rule in feature.retention)
     with db.work():
         search.rebuild()
     db.forget_journal()

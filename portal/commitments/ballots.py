@@ -21,8 +21,6 @@ LONGEST = timedelta(days=60)
 
 
 class BallotChoice(StrEnum):
-    """A resident's answer about a promise."""
-
     KEPT = "kept"
     PARTLY = "partly"
     BROKEN = "broken"
@@ -67,7 +65,6 @@ def says_of(rest: str, promises: int) -> tuple[BallotChoice, ...] | None:
 
 
 def is_only_answers(rest: str) -> bool:
-    """Return whether a text consists only of answers, however many."""
     return read_says(rest, FIGURES, _TOGETHER) is not None
 
 

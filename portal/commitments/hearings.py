@@ -11,15 +11,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import partial
 
-from portal.commitments.ballots import (
-    LONGEST,
-    MOST_PROMISES,
-    MOST_SLIPS,
-    BallotChoice,
-    is_only_answers,
-    is_open,
-    says_of,
-)
+from portal.commitments import ballots
+from portal.commitments.ballots import BallotChoice
 from portal.commitments.promises import BallotSlip, Commitment, Hearing, HearingItem, hearing_of, slip
 from portal.commitments.texts import SlipWord, how_to_answer, slip_answer
 from portal.core.audit import record
@@ -38,23 +31,26 @@ def call_hearing(
     title: Bilingual, commitments: Sequence[Commitment], opens_on: date, closes_on: date, author_id: int
 ) -> Hearing:
     """Let residents answer about these promises between two days. Raises `Refused`."""
-    if not 1 <= len(commitments) <= MOST_PROMISES:
+    if not 1 <= len(commitments) <= ballots.MOST_PROMISES:
         raise Refused("hearing_promises")
-    if not opens_on <= closes_on <= opens_on + LONGEST or closes_on < today():
+    if not fits(opens_on, closes_on):
         raise Refused("hearing_days")
     hearing = Hearing(title=title, opens_on=opens_on, closes_on=closes_on, author_id=author_id)
-    hearing.items = [
-        HearingItem(position=position, commitment_id=one.id) for position, one in enumerate(commitments, 1)
-    ]
+    for position, commitment in enumerate(commitments, 1):
+        hearing.items.append(HearingItem(position=position, commitment_id=commitment.id))
     session.add(hearing)
     session.flush()
     record("hearing.called", "hearing", hearing.id, author_id)
     return hearing
 
 
+def fits(opens_on: date, closes_on: date) -> bool:
+    return opens_on <= closes_on <= opens_on + ballots.LONGEST and closes_on >= today()
+
+
 def print_slips(hearing: Hearing, count: int, by_id: int) -> list[str]:
     """Create new slips and return their codes, which are shown once and not stored. Raises `Refused`."""
-    if not 1 <= count <= MOST_SLIPS or today() > hearing.closes_on:
+    if not 1 <= count <= ballots.MOST_SLIPS or today() > hearing.closes_on:
         raise Refused("hearing_slips")
     codes = [code_from(secrets.token_bytes(CODE_BYTES)) for _ in range(count)]
     session.add_all(BallotSlip(code_hash=hash_of(code), hearing_id=hearing.id) for code in codes)
@@ -65,9 +61,9 @@ def print_slips(hearing: Hearing, count: int, by_id: int) -> list[str]:
 
 def hearing_for(code: str) -> Hearing | None:
     """Return the hearing of a slip, while slips are accepted."""
-    found = slip(hash_of(code))
-    hearing = hearing_of(found.hearing_id) if found else None
-    return hearing if hearing and is_open(hearing.opens_on, hearing.closes_on, today()) else None
+    unused = slip(hash_of(code))
+    hearing = hearing_of(unused.hearing_id) if unused else None
+    return hearing if hearing and ballots.is_open(hearing.opens_on, hearing.closes_on, today()) else None
 
 
 def answer(code: str, says: Mapping[int, BallotChoice]) -> Hearing | None:
@@ -80,9 +76,9 @@ def answer(code: str, says: Mapping[int, BallotChoice]) -> Hearing | None:
     if used is None or hearing is None:
         return None
     for item in hearing.items:
-        say = says.get(item.position, BallotChoice.UNSURE).value
+        choice = says.get(item.position, BallotChoice.UNSURE).value
         # The database increments the count, so that two simultaneous answers are both counted.
-        setattr(item, say, getattr(HearingItem, say) + 1)
+        setattr(item, choice, getattr(HearingItem, choice) + 1)
     session.delete(used)
     session.flush()
     return hearing
@@ -105,12 +101,12 @@ def _take(code: str, rest: str) -> SlipAnswer | None:
     if hearing is None:
         return SlipAnswer(partial(slip_answer, SlipWord.TOO_LATE))
     promises = len(hearing.items)
-    says = says_of(rest, promises)
+    says = ballots.says_of(rest, promises)
     if says is None:
         # The slip is valid and only the answers are not: it stays valid, and the text is not taken as a report.
         return SlipAnswer(partial(how_to_answer, promises))
-    done = answer(code, dict(enumerate(says, 1)))
-    return SlipAnswer(partial(slip_answer, SlipWord.COUNTED), is_done=True) if done else None
+    hearing = answer(code, dict(enumerate(says, 1)))
+    return SlipAnswer(partial(slip_answer, SlipWord.COUNTED), is_done=True) if hearing else None
 
 
-PROMISE_SLIPS = SlipKind(_knows, _take, is_only_answers)
+PROMISE_SLIPS = SlipKind(_knows, _take, ballots.is_only_answers)

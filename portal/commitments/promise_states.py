@@ -6,21 +6,14 @@ broken.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Protocol
 
 from portal.accounts.roles import Role
 from portal.organisations.sides import SIDES, OrganisationKind, TableSide
-
-
-class PromiseText(Protocol):
-    """A text in both languages."""
-
-    @property
-    def is_whole(self) -> bool: ...
 
 
 class PromiseState(StrEnum):
@@ -33,8 +26,6 @@ class PromiseState(StrEnum):
 
 
 class PromiseVerdict(StrEnum):
-    """The verdict of the other side on a promise."""
-
     KEPT = "kept"
     BROKEN = "broken"
 
@@ -55,8 +46,6 @@ class PromiseStep(StrEnum):
     REOPENED = "reopened"
 
 
-VERDICTS = tuple(one.value for one in PromiseVerdict)
-STEPS = tuple(one.value for one in PromiseStep)
 JUDGES = {
     TableSide.AGENCIES: frozenset({Role.COMMUNITY_LEAD, Role.FAITH_PARTNER}),
     TableSide.COMMUNITY: frozenset({Role.POLICE_LIAISON, Role.SERVICES}),
@@ -70,10 +59,11 @@ SPEAKERS = frozenset({Role.ORGANIZER, Role.FAITH_PARTNER, Role.POLICE_LIAISON, R
 
 @dataclass(frozen=True)
 class PromiseActor:
-    """The roles of a signed-in member, and the organisations they belong to."""
+    """The roles of a signed-in member, the organisations they belong to, and their id."""
 
     roles: frozenset[str]
     organisations: frozenset[int] = frozenset()
+    id: int = 0
 
 
 def standing(due_on: date, verdict: str | None, today: date) -> PromiseState:
@@ -84,7 +74,6 @@ def standing(due_on: date, verdict: str | None, today: date) -> PromiseState:
 
 
 def days_late(due_on: date, today: date) -> int:
-    """Return the number of days past the due date; 0 up to that day."""
     return max((today - due_on).days, 0)
 
 
@@ -103,23 +92,9 @@ def may_judge(person: PromiseActor, organisation_id: int, kind: str) -> bool:
     return not person.roles.isdisjoint(JUDGES[SIDES[OrganisationKind(kind)]])
 
 
-def gaps(texts: Mapping[str, PromiseText], days: Mapping[str, date | None], office_id: int | None) -> list[str]:
-    """Return the names of the fields that prevent publication: no text may be in one language only."""
-    missing = [
-        f"{name}_{side}" for name, text in texts.items() for side in ("en", "es") if not getattr(text, side).strip()
-    ]
-    missing += [name for name, day in days.items() if day is None]
-    return [*missing, *(["office"] if office_id is None else [])]
-
-
-def is_move(before: date, after: date) -> bool:
-    """Return whether the due date has changed."""
-    return before != after
-
-
-def tally(standings: Collection[PromiseState]) -> dict[PromiseState, int]:
-    """Return the number of promises in each state, zeros included."""
-    return {one: sum(found is one for found in standings) for one in PromiseState}
+def tally(standings: Iterable[PromiseState]) -> dict[PromiseState, int]:
+    counted = Counter(standings)
+    return {state: counted[state] for state in PromiseState}
 
 
 def share_kept(counts: dict[PromiseState, int], fewest: int = 20) -> int | None:

@@ -6,41 +6,24 @@ A published entry is never overwritten: each step is added to the history.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from datetime import date, timedelta
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from sqlalchemy import select
 
-from portal.accounts.reminders import Due, due_words, nearness, present, remind_all, take_back
+from portal.accounts.reminders import STILL_LATE, WEEK, Due, due_words, nearness, present, remind_all, take_back
 from portal.accounts.users import Member
-from portal.commitments.promise_states import (
-    PromiseActor,
-    PromiseStep,
-    PromiseVerdict,
-    gaps,
-    is_move,
-    may_judge,
-    may_write,
-)
-from portal.commitments.promises import (
-    Commitment,
-    EvidenceFile,
-    LedgerEntry,
-    Milestone,
-    file_in,
-    files_of,
-    may_see,
-    promise_actor,
-    promises_near,
-    shown,
-)
+from portal.commitments import promises
+from portal.commitments.promise_states import PromiseActor, PromiseStep, PromiseVerdict, may_write
+from portal.commitments.promises import Commitment, EvidenceFile, LedgerEntry, Milestone, promise_actor
 from portal.core.audit import record
 from portal.core.clock import now, today, zone
 from portal.core.db import session
+from portal.core.feature import MonthlyTally
 from portal.core.files.uploads import CleanFile
-from portal.core.i18n import NOTHING, Bilingual
-from portal.core.shared_hooks import MonthlyTally
+from portal.core.hours import month_after
+from portal.core.i18n import LANGUAGES, NOTHING, Bilingual
 from portal.core.statuses import NotAllowed, Refused
 from portal.markets.place_actions import publish_about
 from portal.markets.places import new_slug, public_names
@@ -53,41 +36,28 @@ ENDS = (PromiseStep.MOVED, PromiseStep.CLAIMED, PromiseStep.KEPT, PromiseStep.BR
 """Steps after which a waiting reminder of the due date is no longer true."""
 
 
-def about(commitment_id: int) -> str:
-    """Return the key of a promise in the reminders."""
-    return f"{ABOUT}{commitment_id}"
-
-
-def promises_to_remind() -> list[int]:
-    """Return the ids of promises whose day is near or just past."""
-    return [promise.id for promise in promises_near()]
+def promises_to_remind() -> Sequence[int]:
+    """Return the ids of open promises, hidden ones included, whose day is near or just past."""
+    near = Commitment.due_on.between(today() - STILL_LATE, today() + WEEK)
+    is_open = Commitment.published_at.is_not(None), Commitment.verdict.is_(None)
+    return session.scalars(select(Commitment.id).where(*is_open, near)).all()
 
 
 def reminders_of(promise_id: int) -> list[Due]:
-    """Return the reminders of a promise that are due now."""
+    """Return the reminders of a promise that are due now, for those who answer for it."""
     promise = session.get(Commitment, promise_id)
-    return list(_of(promise)) if promise is not None else []
-
-
-def recall_reminders(commitment: Commitment, step: PromiseStep) -> None:
-    """Recall waiting reminders if this step makes them untrue."""
-    if step in ENDS:
-        take_back(about(commitment.id))
-
-
-def _of(promise: Commitment) -> Iterator[Due]:
-    if promise.due_on is None or _is_claimed(promise):
-        return
-    near = nearness(promise.due_on, _named_on(promise), today())
-    if near is not None:
-        for member in _answering(promise):
-            yield Due(promise.due_on, about(promise.id), near, member.id)
-
-
-def _named_on(promise: Commitment) -> date:
-    """Return since when this due date is set."""
-    named = [entry.at for entry in promise.entries if entry.step in NAMES_DAY]
-    return max(named).astimezone(zone()).date()
+    if promise is None or promise.due_on is None or _is_claimed(promise):
+        return []
+    named_on = max(entry.at for entry in promise.entries if entry.step in NAMES_DAY).astimezone(zone()).date()
+    near = nearness(promise.due_on, named_on, today())
+    if near is None:
+        return []
+    # The members of its organization who may write about it; without any, its author.
+    people = present(people_of(promise.office.organisation_id) if promise.office else ()).values()
+    members = [each for each in people if promise.may_be_written(promise_actor(each)) and _knows(each, promise)]
+    if not members:
+        members = [member for member in present([promise.author_id]).values() if _knows(member, promise)]
+    return [Due(promise.due_on, f"{ABOUT}{promise.id}", near, member.id) for member in members]
 
 
 def _is_claimed(promise: Commitment) -> bool:
@@ -95,72 +65,61 @@ def _is_claimed(promise: Commitment) -> bool:
 
     A verdict taken back after the claim makes it open again.
     """
-    said = [
-        entry.step for entry in promise.entries if entry.step in (*NAMES_DAY, PromiseStep.CLAIMED, PromiseStep.REOPENED)
-    ]
-    return bool(said) and said[-1] == PromiseStep.CLAIMED
-
-
-def _answering(promise: Commitment) -> list[Member]:
-    """Return the members of its organisation who may write about the promise; without any, its author."""
-    house = promise.office.organisation_id if promise.office else None
-    people = present(people_of(house) if house is not None else ()).values()
-    able = [one for one in people if may_write(promise_actor(one), house) and _knows(one, promise)]
-    author = present([promise.author_id]).get(promise.author_id)
-    return able or ([author] if author is not None and _knows(author, promise) else [])
+    telling = (*NAMES_DAY, PromiseStep.CLAIMED, PromiseStep.REOPENED)
+    steps = [entry.step for entry in promise.entries if entry.step in telling]
+    return steps[-1:] == [PromiseStep.CLAIMED]
 
 
 def _knows(member: Member, promise: Commitment) -> bool:
-    asked = select(Commitment.id).where(Commitment.id == promise.id, may_see(member))
-    return session.scalar(asked) is not None
+    seen = select(Commitment.id).where(Commitment.id == promise.id, promises.may_see(member))
+    return session.scalar(seen) is not None
 
 
 MOST_FILES = 12
 """Per promise; the database is not meant for photo albums."""
 
 
-def draft_commitment(
-    values: Mapping[str, Any], author_id: int, person: PromiseActor, origin: str | None = None
-) -> Commitment:
+def draft_commitment(values: Mapping[str, Any], by: PromiseActor, origin: str | None = None) -> Commitment:
     """Create a draft of a promise, visible only to the team. Raises `NotAllowed`."""
-    _require_writer(person, values.get("office_id"))
+    _require_writer(by, values.get("office_id"))
     moment = now()
-    commitment = Commitment(author_id=author_id, created_at=moment, updated_at=moment, origin=origin, **values)
+    commitment = Commitment(author_id=by.id, created_at=moment, updated_at=moment, origin=origin, **values)
     session.add(commitment)
     session.flush()
-    record("commitment.drafted", "commitment", commitment.id, author_id)
+    record("commitment.drafted", "commitment", commitment.id, by.id)
     return commitment
 
 
-def edit_draft(
-    commitment: Commitment, values: Mapping[str, Any], editor_id: int, person: PromiseActor, *, same: bool = False
-) -> None:
+def edit_draft(commitment: Commitment, values: Mapping[str, Any], by: PromiseActor, *, same: bool = False) -> None:
     """Change a draft. Raises `NotAllowed`, and `Refused` for a published promise."""
-    _require_writer(person, commitment.office_id)
-    _require_writer(person, values.get("office_id", commitment.office_id))
+    _require_writer(by, commitment.office_id)
+    _require_writer(by, values.get("office_id", commitment.office_id))
     if commitment.is_published:
         raise Refused("commitment_published")
     commitment.take_values(values, same=same)
     commitment.updated_at = now()
-    record("commitment.drafted", "commitment", commitment.id, editor_id)
+    record("commitment.drafted", "commitment", commitment.id, by.id)
 
 
-def delete_draft(commitment: Commitment, editor_id: int, person: PromiseActor) -> None:
+def delete_draft(commitment: Commitment, by: PromiseActor) -> None:
     """Delete a draft. Raises `NotAllowed`, and `Refused` for a published promise."""
-    _require_writer(person, commitment.office_id)
+    _require_writer(by, commitment.office_id)
     if commitment.is_published:
         raise Refused("commitment_published")
-    erase_draft(commitment, "commitment", editor_id)
+    erase_draft(commitment, "commitment", by.id)
 
 
 def missing(commitment: Commitment) -> list[str]:
-    """Return the names of the fields that prevent publication."""
-    return gaps(commitment.texts, {"made_on": commitment.made_on, "due_on": commitment.due_on}, commitment.office_id)
+    """Return the names of the fields that prevent publication: no text may be in one language only."""
+    texts = commitment.texts.items()
+    halves = [f"{name}_{lang}" for name, text in texts for lang in LANGUAGES if not text[lang].strip()]
+    others = {"made_on": commitment.made_on, "due_on": commitment.due_on, "office": commitment.office_id}
+    return [*halves, *(name for name, value in others.items() if value is None)]
 
 
-def publish_commitment(commitment: Commitment, editor_id: int, person: PromiseActor) -> None:
+def publish_commitment(commitment: Commitment, by: PromiseActor) -> None:
     """Publish a promise permanently. Raises `NotAllowed`, and `Refused` while something is missing."""
-    _require_writer(person, commitment.office_id)
+    _require_writer(by, commitment.office_id)
     if commitment.is_published:
         return
     if missing(commitment):
@@ -168,125 +127,119 @@ def publish_commitment(commitment: Commitment, editor_id: int, person: PromiseAc
     commitment.slug = commitment.slug or new_slug(commitment.what.en, commitment.market_id)
     commitment.published_at = now()
     commitment.first_due_on = commitment.due_on
-    _add(commitment, PromiseStep.MADE, NOTHING, editor_id, due_after=commitment.due_on)
+    _add(commitment, PromiseStep.MADE, NOTHING, by.id, due_after=commitment.due_on)
 
 
-def reword(
-    commitment: Commitment, words: Mapping[str, Any], editor_id: int, person: PromiseActor, *, same: bool = False
-) -> None:
+def reword(commitment: Commitment, words: Mapping[str, Any], by: PromiseActor, *, same: bool = False) -> None:
     """Correct the words of a published promise; the old ones stay in its history. Raises `NotAllowed`, `Refused`."""
-    _require_writer(person, commitment.office_id)
+    _require_writer(by, commitment.office_id)
     before = commitment.what
     commitment.take_values(words, same=same)
     if not all(text.is_whole for text in commitment.texts.values()):
         raise Refused("commitment_gaps")
     if commitment.what != before:
-        _add(commitment, PromiseStep.REWORDED, before, editor_id)
+        _add(commitment, PromiseStep.REWORDED, before, by.id)
     else:
         _touch(commitment)
 
 
-def move_due(commitment: Commitment, due_on: date, why: Bilingual, editor_id: int, person: PromiseActor) -> None:
+def move_due(commitment: Commitment, due_on: date, why: Bilingual, by: PromiseActor) -> None:
     """Change the due date, with a public reason. Raises `NotAllowed`, `Refused`."""
-    _require_writer(person, commitment.office_id)
+    _require_writer(by, commitment.office_id)
     _require_open(commitment)
-    if commitment.due_on is None or not is_move(commitment.due_on, due_on):
+    if commitment.due_on in (None, due_on):
         raise Refused("commitment_same_day")
     _require_whole(why)
     before, commitment.due_on = commitment.due_on, due_on
-    _add(commitment, PromiseStep.MOVED, why, editor_id, due_before=before, due_after=due_on)
+    _add(commitment, PromiseStep.MOVED, why, by.id, due_before=before, due_after=due_on)
 
 
-def plan_milestone(commitment: Commitment, what: Bilingual, due_on: date, editor_id: int, person: PromiseActor) -> None:
+def plan_milestone(commitment: Commitment, what: Bilingual, due_on: date, by: PromiseActor) -> None:
     """Add a milestone with a due date of its own. Raises `NotAllowed`, `Refused`."""
-    _require_writer(person, commitment.office_id)
+    _require_writer(by, commitment.office_id)
     _require_open(commitment)
     _require_whole(what)
     commitment.milestones.append(Milestone(what=what, due_on=due_on))
-    _add(commitment, PromiseStep.PLANNED, what, editor_id, due_after=due_on)
+    _add(commitment, PromiseStep.PLANNED, what, by.id, due_after=due_on)
 
 
-def reach_milestone(commitment: Commitment, milestone_id: int, editor_id: int, person: PromiseActor) -> None:
+def reach_milestone(commitment: Commitment, milestone_id: int, by: PromiseActor) -> None:
     """Mark a milestone as reached. Raises `NotAllowed`, `Refused`."""
-    _require_writer(person, commitment.office_id)
+    _require_writer(by, commitment.office_id)
     ahead = {milestone.id: milestone for milestone in commitment.milestones if milestone.reached_on is None}
-    if milestone_id not in ahead:
+    milestone = ahead.get(milestone_id)
+    if milestone is None:
         raise Refused("commitment_milestone")
-    milestone = ahead[milestone_id]
     milestone.reached_on = today()
-    _add(commitment, PromiseStep.REACHED, milestone.what, editor_id, due_before=milestone.due_on)
+    _add(commitment, PromiseStep.REACHED, milestone.what, by.id, due_before=milestone.due_on)
 
 
 def add_evidence(
-    commitment: Commitment,
-    what: Bilingual,
-    url: str,
-    editor_id: int,
-    person: PromiseActor,
-    file: CleanFile | None = None,
+    commitment: Commitment, what: Bilingual, url: str, by: PromiseActor, file: CleanFile | None = None
 ) -> None:
     """Add evidence of progress: words, and a link or a file if there is one. Raises `NotAllowed`, `Refused`."""
-    _require_writer(person, commitment.office_id)
+    _require_writer(by, commitment.office_id)
     _require_published(commitment)
     _require_whole(what)
-    if file is not None and len(files_of(commitment)) >= MOST_FILES:
+    if file is not None and len(promises.files_of(commitment)) >= MOST_FILES:
         raise Refused("commitment_files")
-    _add(commitment, PromiseStep.EVIDENCE, what, editor_id, url=url, file=EvidenceFile.of(file) if file else None)
+    _add(commitment, PromiseStep.EVIDENCE, what, by.id, url=url, file=EvidenceFile.of(file) if file else None)
 
 
-def take_out_file(commitment: Commitment, file_id: int, why: Bilingual, editor_id: int, person: PromiseActor) -> None:
+def take_out_file(commitment: Commitment, file_id: int, why: Bilingual, by: PromiseActor) -> None:
     """Erase the content of an evidence file; that it was there, and why it was removed, stays in the history.
 
     Raises `NotAllowed`, `NotFound`, `Refused`.
     """
-    _require_writer(person, commitment.office_id)
+    _require_writer(by, commitment.office_id)
     _require_whole(why)
-    file = file_in(commitment, file_id)
+    file = promises.file_in(commitment, file_id)
     file.content, file.taken_out_on = None, today()
-    _add(commitment, PromiseStep.WITHDRAWN, why, editor_id)
+    _add(commitment, PromiseStep.WITHDRAWN, why, by.id)
 
 
-def claim_kept(commitment: Commitment, what: Bilingual, editor_id: int, person: PromiseActor) -> None:
+def claim_kept(commitment: Commitment, what: Bilingual, by: PromiseActor) -> None:
     """Record the office's claim that the promise is kept; the verdict is the other side's.
 
     Raises `NotAllowed`, `Refused`.
     """
-    _require_writer(person, commitment.office_id)
+    _require_writer(by, commitment.office_id)
     _require_open(commitment)
     _require_whole(what)
-    _add(commitment, PromiseStep.CLAIMED, what, editor_id)
+    _add(commitment, PromiseStep.CLAIMED, what, by.id)
 
 
-def judge(commitment: Commitment, verdict: PromiseVerdict, why: Bilingual, judge_id: int, person: PromiseActor) -> None:
+def judge(commitment: Commitment, verdict: PromiseVerdict, why: Bilingual, by: PromiseActor) -> None:
     """Record the other side's verdict. Raises `NotAllowed`, `Refused`.
 
     A broken promise may still be kept, and a kept one turn out not to be: a later verdict is added beside the earlier
     one.
     """
-    _require_judge(commitment, person)
+    _require_judge(commitment, by)
     _require_whole(why)
     if commitment.verdict == verdict:
         raise Refused("commitment_same_verdict")
-    commitment.verdict, commitment.judged_on = verdict.value, today()
-    _add(commitment, PromiseStep(verdict.value), why, judge_id)
+    commitment.verdict, commitment.judged_on = verdict, today()
+    _add(commitment, PromiseStep(verdict), why, by.id)
 
 
-def reopen(commitment: Commitment, why: Bilingual, judge_id: int, person: PromiseActor) -> None:
+def reopen(commitment: Commitment, why: Bilingual, by: PromiseActor) -> None:
     """Take back the other side's verdict, so that the promise is open again. Raises `NotAllowed`, `Refused`."""
-    _require_judge(commitment, person)
+    _require_judge(commitment, by)
     _require_whole(why)
     if commitment.verdict is None:
         raise Refused("commitment_open")
     commitment.verdict = commitment.judged_on = None
-    _add(commitment, PromiseStep.REOPENED, why, judge_id)
+    _add(commitment, PromiseStep.REOPENED, why, by.id)
 
 
 def _add(commitment: Commitment, step: PromiseStep, text: Bilingual, by_id: int, **more: object) -> None:
     """Append an entry to the history, record it in the audit log, and invalidate the page cache where it is shown."""
     position = max((entry.position for entry in commitment.entries), default=0) + 1
-    commitment.entries.append(LedgerEntry(position=position, step=step.value, text=text, by_id=by_id, at=now(), **more))
-    record(f"commitment.{step.value}", "commitment", commitment.id, by_id)
-    recall_reminders(commitment, step)
+    commitment.entries.append(LedgerEntry(position=position, step=step, text=text, by_id=by_id, at=now(), **more))
+    record(f"commitment.{step}", "commitment", commitment.id, by_id)
+    if step in ENDS:
+        take_back(f"{ABOUT}{commitment.id}")
     _touch(commitment)
 
 
@@ -295,20 +248,19 @@ def _touch(commitment: Commitment) -> None:
     publish_about(commitment.market_id)
 
 
-def _require_writer(person: PromiseActor, office_id: int | None) -> None:
+def _require_writer(by: PromiseActor, office_id: int | None) -> None:
     """Raise `NotAllowed` unless the member may write for this office.
 
     A member with any writing role may start a draft without an office; publishing requires one.
     """
     office = session.get(Office, office_id) if office_id is not None else None
-    if not may_write(person, office.organisation_id if office else None):
+    if not may_write(by, office.organisation_id if office else None):
         raise NotAllowed
 
 
-def _require_judge(commitment: Commitment, person: PromiseActor) -> None:
+def _require_judge(commitment: Commitment, by: PromiseActor) -> None:
     _require_published(commitment)
-    house = commitment.office.organisation if commitment.office else None
-    if house is None or not may_judge(person, house.id, house.kind):
+    if not commitment.may_be_judged(by):
         raise NotAllowed
 
 
@@ -329,16 +281,14 @@ def _require_whole(text: Bilingual) -> None:
 
 
 def remind_of_promises() -> None:
-    """Job: remind the members whose promises are due."""
     remind_all(ABOUT, promises_to_remind, reminders_of, due_words)
 
 
 def monthly_promises(month_on: date) -> Iterable[MonthlyTally]:
     """Yield the number of promises due in a month, and of those judged kept, by place and for the city."""
-    next_month = (month_on + timedelta(days=31)).replace(day=1)
     due, kept = Counter[int | None](), Counter[int | None]()
-    asked = select(Commitment.market_id, Commitment.verdict).where(shown())
-    for row in session.execute(asked.where(Commitment.due_on >= month_on, Commitment.due_on < next_month)):
+    rows = select(Commitment.market_id, Commitment.verdict).where(promises.shown())
+    for row in session.execute(rows.where(Commitment.due_on >= month_on, Commitment.due_on < month_after(month_on))):
         for place in {None, row.market_id}:
             due[place] += 1
             kept[place] += row.verdict == PromiseVerdict.KEPT

@@ -23,30 +23,28 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship, selectinload
 
-from portal.accounts.reminders import STILL_LATE, WEEK
 from portal.accounts.roles import Role
 from portal.accounts.users import Member
 from portal.commitments.ballots import SAYS
 from portal.commitments.promise_states import (
     KEEPERS,
-    STEPS,
-    VERDICTS,
     PromiseActor,
     PromiseState,
+    PromiseStep,
     PromiseVerdict,
+    may_judge,
+    may_write,
     standing,
 )
 from portal.core.clock import today, zone
-from portal.core.db import Base, Encrypted, EncryptedBytes, one, random_id, session
+from portal.core.db import Base, Encrypted, EncryptedBytes, numbered_page, one, random_id, session
 from portal.core.files.uploads import KINDS, CleanFile
 from portal.core.i18n import Bilingual, bilingual, translation_checks
-from portal.core.statuses import NotFound
+from portal.core.statuses import NotFound, existing
 from portal.markets.gate import about_shown
 from portal.markets.places import may_be_known, may_be_shown
 from portal.markets.publishing import PublicationAtPlace
 from portal.organisations.organisations import Office, organisations_of
-
-TEXTS = ("what", "made_at")
 
 
 class Commitment(PublicationAtPlace, Base):
@@ -54,13 +52,12 @@ class Commitment(PublicationAtPlace, Base):
 
     __tablename__ = "commitments_commitment"
     __table_args__ = (
-        CheckConstraint(f"verdict IN {VERDICTS!r}", name="verdict"),
         CheckConstraint("(verdict IS NULL) = (judged_on IS NULL)", name="judged"),
         CheckConstraint("published_at IS NULL OR (slug IS NOT NULL AND due_on IS NOT NULL)", name="whole"),
         Index(None, "due_on", "id"),
         *translation_checks(),
     )
-    PARITY = TEXTS
+    PARITY = ("what", "made_at")
 
     slug: Mapped[str | None] = mapped_column(String(80), unique=True)
     office_id: Mapped[int | None] = mapped_column(ForeignKey("organisations_office.id"), index=True)
@@ -71,7 +68,7 @@ class Commitment(PublicationAtPlace, Base):
     due_on: Mapped[date | None]
     first_due_on: Mapped[date | None]
     """The due date at publication, even if it was changed later."""
-    verdict: Mapped[str | None] = mapped_column(String(8))
+    verdict: Mapped[PromiseVerdict | None]
     judged_on: Mapped[date | None]
     origin: Mapped[str | None] = mapped_column(String(60), unique=True)
     """The source it was copied from, so that nothing is copied twice."""
@@ -88,7 +85,6 @@ class Commitment(PublicationAtPlace, Base):
 
     @property
     def standing(self) -> PromiseState:
-        """Its state today."""
         return standing(self.due_on or today(), self.verdict, today())
 
     @property
@@ -97,6 +93,13 @@ class Commitment(PublicationAtPlace, Base):
         if not self.is_published:
             return "draft"
         return "waiting" if self.waits_for_place else self.standing.value
+
+    def may_be_written(self, by: PromiseActor) -> bool:
+        return may_write(by, self.office.organisation_id if self.office else None)
+
+    def may_be_judged(self, by: PromiseActor) -> bool:
+        house = self.office.organisation if self.office else None
+        return house is not None and may_judge(by, house.id, house.kind)
 
     def known_day(self, day: date | None) -> date | None:
         """Return a day as the public may read it.
@@ -116,19 +119,14 @@ class Commitment(PublicationAtPlace, Base):
 
 
 class LedgerEntry(Base):
-    """An entry in the permanent public history of a promise."""
-
     __tablename__ = "commitments_entry"
-    __table_args__ = (
-        CheckConstraint(f"step IN {STEPS!r}", name="step"),
-        UniqueConstraint("commitment_id", "position"),
-    )
+    __table_args__ = (UniqueConstraint("commitment_id", "position"),)
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
     commitment_id: Mapped[int] = mapped_column(ForeignKey("commitments_commitment.id", ondelete="CASCADE"))
     position: Mapped[int]
     """Its position in the history, from 1."""
-    step: Mapped[str] = mapped_column(String(10))
+    step: Mapped[PromiseStep]
     text: Mapped[Bilingual] = bilingual("text", encrypted=True)
     """The reason or the content of the step; for a new wording the old one."""
     url: Mapped[str] = mapped_column(Encrypted(), default="")
@@ -170,20 +168,15 @@ class EvidenceFile(Base):
 
     @classmethod
     def of(cls, file: CleanFile) -> EvidenceFile:
-        """Return a row for a sanitized file."""
-        found = cls(id=random_id(), kind=file.kind, size=len(file.content), digest=file.digest, content=file.content)
-        found.taken_out_on = None
-        return found
+        size = len(file.content)
+        return cls(id=random_id(), kind=file.kind, size=size, digest=file.digest, content=file.content)
 
     @property
     def is_there(self) -> bool:
-        """Whether it can still be downloaded."""
         return self.taken_out_on is None
 
 
 class Milestone(Base):
-    """A milestone of a promise, with a due date of its own."""
-
     __tablename__ = "commitments_milestone"
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
@@ -194,7 +187,6 @@ class Milestone(Base):
 
     @property
     def standing(self) -> PromiseState:
-        """Its state today."""
         return PromiseState.KEPT if self.reached_on else standing(self.due_on, None, today())
 
 
@@ -237,7 +229,6 @@ class HearingItem(Base):
 
     @property
     def counts(self) -> dict[str, int]:
-        """The count of each answer."""
         return {say: getattr(self, say) for say in SAYS}
 
 
@@ -277,93 +268,62 @@ def _in_order(rows: Select[Commitment]) -> Select[Commitment]:
     return rows.order_by(judged, open_by_day, Commitment.judged_on.desc(), Commitment.id)
 
 
-def public_commitments(
-    *,
-    standing: PromiseState | None = None,
-    office_id: int | None = None,
-    market_id: int | None = None,
-) -> Select[Commitment]:
-    """Return the query for public promises, optionally of one state, office or place."""
-    found = select(Commitment).where(shown())
-    if standing is not None:
-        found = found.where(stands(standing))
-    if office_id is not None:
-        found = found.where(Commitment.office_id == office_id)
-    if market_id is not None:
-        found = found.where(Commitment.market_id == market_id)
-    return _in_order(found)
+def public_commitments(standing: PromiseState | None = None, /, **within: int) -> Select[Commitment]:
+    """Return the query for public promises, of one state, and `within` a market_id or an office_id."""
+    rows = select(Commitment).where(shown()).filter_by(**within)
+    return _in_order(rows if standing is None else rows.where(stands(standing)))
 
 
 def commitments_page(rows: Select[Commitment], page: int) -> tuple[Sequence[Commitment], bool]:
     """Return a page of promises, and whether there are more. Raises `NotFound` beyond the end."""
-    found = session.scalars(rows.offset((page - 1) * PAGE).limit(PAGE + 1)).all()
-    if page > 1 and not found:
+    listed, more = numbered_page(rows, page, PAGE)
+    if page > 1 and not listed:
         raise NotFound
-    return found[:PAGE], len(found) > PAGE
+    return listed, more
 
 
-def _kinds() -> Case[str]:
-    """Return the state of a promise today, as a column."""
-    return case(
-        (Commitment.verdict == PromiseVerdict.KEPT.value, PromiseState.KEPT.value),
-        (Commitment.verdict == PromiseVerdict.BROKEN.value, PromiseState.BROKEN.value),
-        (Commitment.due_on < today(), PromiseState.LATE.value),
-        else_=PromiseState.DUE.value,
-    )
-
-
-def counts(*, office_id: int | None = None, market_id: int | None = None) -> dict[PromiseState, int]:
-    """Return the number of public promises in each state."""
-    kinds = _kinds()
-    asked = select(kinds, func.count()).where(shown()).group_by(kinds)
-    if office_id is not None:
-        asked = asked.where(Commitment.office_id == office_id)
-    if market_id is not None:
-        asked = asked.where(Commitment.market_id == market_id)
-    found = {PromiseState(kind): count for kind, count in session.execute(asked)}
-    return {one: found.get(one, 0) for one in PromiseState}
+def counts(**within: int) -> dict[PromiseState, int]:
+    """Return the number of public promises in each state, `within` a market_id or an office_id."""
+    kind = _state()
+    rows = session.execute(select(kind, func.count(Commitment.id)).where(shown()).filter_by(**within).group_by(kind))
+    return dict.fromkeys(PromiseState, 0) | {PromiseState(state): count for state, count in rows}
 
 
 def counts_at(market_ids: Collection[int]) -> dict[int | None, dict[PromiseState, int]]:
-    """Return the number of public promises in each state, for each place that has any."""
-    kinds = _kinds()
-    asked = select(Commitment.market_id, kinds, func.count()).where(shown(), Commitment.market_id.in_(market_ids))
-    found: dict[int | None, dict[PromiseState, int]] = {}
-    for market_id, kind, count in session.execute(asked.group_by(Commitment.market_id, kinds)):
-        found.setdefault(market_id, dict.fromkeys(PromiseState, 0))[PromiseState(kind)] = count
-    return found
+    kind = _state()
+    rows = select(Commitment.market_id, kind, func.count()).where(shown(), Commitment.market_id.in_(market_ids))
+    counted: dict[int | None, dict[PromiseState, int]] = {}
+    for market_id, state, count in session.execute(rows.group_by(Commitment.market_id, kind)):
+        counted.setdefault(market_id, dict.fromkeys(PromiseState, 0))[PromiseState(state)] = count
+    return counted
+
+
+def _state() -> Case[str]:
+    return case(*((stands(state), state.value) for state in PromiseState))
 
 
 def commitments_at(market_id: int, most: int = 6) -> Sequence[Commitment]:
-    """Return the first of the public promises about a place."""
     return session.scalars(public_commitments(market_id=market_id).limit(most)).all()
 
 
 def public_commitment(slug: str) -> Commitment:
     """Return a public promise; raise the same `NotFound` for a hidden one and for one that never existed."""
-    asked = select(Commitment).where(shown(), Commitment.slug == slug)
-    return one(_whole(asked))
+    return one(_whole(select(Commitment).where(shown(), Commitment.slug == slug)))
 
 
 def files_of(commitment: Commitment) -> list[EvidenceFile]:
-    """Return the evidence files of a promise that were not removed."""
     return [entry.file for entry in commitment.entries if entry.file is not None and entry.file.is_there]
 
 
 def file_in(commitment: Commitment, file_id: int) -> EvidenceFile:
     """Return one of them; raise the same `NotFound` for one that was removed and for one that never existed."""
-    for file in files_of(commitment):
-        if file.id == file_id:
-            return file
-    raise NotFound
+    return existing({file.id: file for file in files_of(commitment)}.get(file_id))
 
 
-def latest_entries(market_id: int | None = None) -> Sequence[LedgerEntry]:
-    """Return the newest entries of public promises, for feeds."""
-    asked = select(LedgerEntry).join(LedgerEntry.commitment).where(shown())
-    if market_id is not None:
-        asked = asked.where(Commitment.market_id == market_id)
-    return session.scalars(asked.order_by(LedgerEntry.at.desc(), LedgerEntry.position.desc()).limit(FEED)).all()
+def latest_entries(**within: int) -> Sequence[LedgerEntry]:
+    ids = select(Commitment.id).where(shown()).filter_by(**within)
+    newest = select(LedgerEntry).where(LedgerEntry.commitment_id.in_(ids))
+    return session.scalars(newest.order_by(LedgerEntry.at.desc(), LedgerEntry.position.desc()).limit(FEED)).all()
 
 
 def _whole(rows: Select[Commitment]) -> Select[Commitment]:
@@ -372,16 +332,11 @@ def _whole(rows: Select[Commitment]) -> Select[Commitment]:
 
 def public_office(office_id: int) -> Office:
     """Return an office with a promise that the public may see; raise `NotFound` otherwise."""
-    asked = select(Office).where(Office.id == office_id, Office.id.in_(select(Commitment.office_id).where(shown())))
-    found = session.scalars(asked).first()
-    if found is None:
-        raise NotFound
-    return found
+    return one(select(Office).where(Office.id == office_id, Office.id.in_(select(Commitment.office_id).where(shown()))))
 
 
 def promise_actor(member: Member) -> PromiseActor:
-    """Return a member as a `PromiseActor` for the rules."""
-    return PromiseActor(frozenset(member.roles), organisations_of(member.id))
+    return PromiseActor(frozenset(member.roles), organisations_of(member.id), member.id)
 
 
 def may_see(member: Member) -> ColumnElement[bool]:
@@ -395,25 +350,20 @@ def may_see(member: Member) -> ColumnElement[bool]:
     if Role.ORGANIZER in me.roles:
         # Copied from a decision made in public: it is part of a report-back that any organizer may edit.
         drafts = or_(drafts, Commitment.origin.is_not(None))
-    mine = true() if me.roles & KEEPERS else or_(Commitment.published_at.is_not(None), drafts)
-    return and_(may_be_known(Commitment.market_id, member.id), mine)
+    seen = true() if me.roles & KEEPERS else or_(Commitment.published_at.is_not(None), drafts)
+    return and_(may_be_known(Commitment.market_id, member.id), seen)
 
 
 def team_commitments(member: Member, standing: PromiseState | None = None) -> Select[Commitment]:
-    """Return the query for drafts and published promises that a member may know of, the drafts first."""
-    found = select(Commitment).where(may_see(member)).order_by(Commitment.published_at.is_not(None))
+    rows = select(Commitment).where(may_see(member)).order_by(Commitment.published_at.is_not(None))
     if standing is not None:
-        found = found.where(Commitment.published_at.is_not(None), stands(standing))
-    return _in_order(found)
+        rows = rows.where(Commitment.published_at.is_not(None), stands(standing))
+    return _in_order(rows)
 
 
 def team_commitment(commitment_id: int, member: Member, *, to_change: bool = False) -> Commitment:
     """Return a promise that a member may know of, with `to_change` locked for update; raise `NotFound` otherwise."""
-    asked = select(Commitment).where(Commitment.id == commitment_id, may_see(member))
-    found = session.scalars(_whole(asked.with_for_update(of=Commitment) if to_change else asked)).first()
-    if found is None:
-        raise NotFound
-    return found
+    return one(_whole(select(Commitment).where(Commitment.id == commitment_id, may_see(member))), to_change=to_change)
 
 
 def due_soon(member: Member) -> Sequence[Commitment]:
@@ -424,48 +374,26 @@ def due_soon(member: Member) -> Sequence[Commitment]:
     return session.scalars(rows).all()
 
 
-def promises_near() -> Sequence[Commitment]:
-    """Return open promises, hidden ones included, whose day may call for a reminder."""
-    near = Commitment.due_on.between(today() - STILL_LATE, today() + WEEK)
-    asked = select(Commitment).where(Commitment.published_at.is_not(None), Commitment.verdict.is_(None), near)
-    return session.scalars(_whole(asked)).all()
-
-
 def hearings() -> Sequence[Hearing]:
-    """Return all hearings, the newest first."""
     return session.scalars(select(Hearing).order_by(Hearing.opens_on.desc(), Hearing.id)).all()
 
 
 def hearing_of(hearing_id: int) -> Hearing:
-    """Return a hearing by its id; raise `NotFound` if there is none."""
-    found = session.get(Hearing, hearing_id)
-    if found is None:
-        raise NotFound
-    return found
+    return existing(session.get(Hearing, hearing_id))
 
 
 def slip(code_hash: str, *, to_use: bool = False) -> BallotSlip | None:
     """Return an unanswered slip by the hash of its code, with `to_use` locked for update."""
-    asked = select(BallotSlip).where(BallotSlip.code_hash == code_hash)
-    return session.scalars(asked.with_for_update() if to_use else asked).first()
+    row = select(BallotSlip).where(BallotSlip.code_hash == code_hash)
+    return session.scalars(row.with_for_update() if to_use else row).first()
 
 
 def answers_about(commitment_ids: Iterable[int]) -> Sequence[HearingItem]:
     """Return the answers about promises at hearings that are over, the newest first."""
-    ended = select(Hearing.id).where(Hearing.closes_on < today())
-    asked = (
-        select(HearingItem)
-        .join(HearingItem.hearing)
-        .where(HearingItem.commitment_id.in_(list(commitment_ids)), HearingItem.hearing_id.in_(ended))
-    )
-    return session.scalars(asked.order_by(Hearing.closes_on.desc())).all()
-
-
-def answerable() -> Sequence[Commitment]:
-    """Return the promises that may be printed on a slip: public ones only, as anyone may get a slip."""
-    return session.scalars(public_commitments()).all()
+    about = HearingItem.commitment_id.in_(list(commitment_ids)), Hearing.closes_on < today()
+    items = select(HearingItem).join(HearingItem.hearing).where(*about)
+    return session.scalars(items.order_by(Hearing.closes_on.desc())).all()
 
 
 def about_shown_commitments() -> ColumnElement[bool]:
-    """Return the condition for an audit event that is not about a promise at a hidden place."""
     return about_shown("commitment", Commitment.id, Commitment.market_id)

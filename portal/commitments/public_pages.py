@@ -1,9 +1,9 @@
-"""Public pages, files and feeds of promises; the answer form for slips; and the team's pages of hearings."""
+"""Public pages, files, tables and feeds of promises; the answer form for slips; and the team's pages of hearings."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 from flask import Response, flash, render_template
@@ -15,60 +15,38 @@ from wtforms.validators import InputRequired, NumberRange
 from wtforms.widgets import CheckboxInput
 
 from portal.accounts.sign_in import current_user
-from portal.commitments import hearings
-from portal.commitments.ballots import LONGEST, MOST_PROMISES, MOST_SLIPS, BallotChoice
-from portal.commitments.feeds import CSV, commitments_csv, commitments_feed
+from portal.commitments import hearings, promises, texts
+from portal.commitments.ballots import MOST_PROMISES, MOST_SLIPS, BallotChoice
 from portal.commitments.promise_states import PromiseState
-from portal.commitments.promises import (
-    Commitment,
-    Hearing,
-    answerable,
-    answers_about,
-    commitments_page,
-    counts,
-    file_in,
-    hearing_of,
-    latest_entries,
-    public_commitment,
-    public_commitments,
-    public_office,
-)
-from portal.commitments.promises import hearings as ended_hearings
+from portal.commitments.promises import Commitment, Hearing, LedgerEntry, public_commitment, public_commitments
 from portal.commitments.team_pages import CALLERS, FILE_NAME, FILL_IN
-from portal.commitments.texts import (
-    REFUSALS,
-    SAYS,
-    STANDINGS,
-    answers_in_words,
-    file_facts,
-    promised,
-    share_sentence,
-    slip_words,
-    standing_sentence,
-    step_text,
-    step_title,
-)
-from portal.core.clock import today
+from portal.core.cells import csv_text
+from portal.core.clock import day_of, today
 from portal.core.db import session
-from portal.core.editing import in_both, line
+from portal.core.editing import Both, EditorForm, line
+from portal.core.feature import MOST_LISTED, SitemapPage, changed_on
+from portal.core.feeds import Entry, Feed, atom_feed
 from portal.core.files.uploads import download, for_everybody
-from portal.core.findable import MOST_LISTED, SitemapPage, changed_on
-from portal.core.form_page import FormPage
-from portal.core.forms import DateField, IntegerField, ProtectedForm, only_changes_language
-from portal.core.i18n import LANGUAGES, Bilingual, language
+from portal.core.forms import DateField, FormPage, IntegerField, only_changes_language
+from portal.core.i18n import LANGUAGES, language
+from portal.core.portal import current_portal
 from portal.core.slips import UNKNOWN, SlipEntry, SlipForm
+from portal.core.slugs import address_here
 from portal.core.texted import read_code, show_code
 from portal.core.web import PUBLIC, AudienceBlueprint, members, shared_page
 from portal.markets.places import Market, public_market
 from portal.organisations.organisations import Office
 
 USUAL_SLIPS = 60
+COLUMNS = (
+    *("address", "organization", "office", "place", "what_en", "what_es", "made_on", "first_due_on", "due_on"),
+    *("standing", "judged_on"),
+)
+"""Of the table for programs; columns and standings are in English."""
 
 
-class HearingForm(ProtectedForm):
-    """A session at which residents answer about promises."""
-
-    title_en, title_es = in_both(line, _l("Name of the session"), 120)
+class HearingForm(EditorForm):
+    title = Both(line, _l("Name of the session"), 120)
     promises = SelectMultipleField(
         _l("Promises on the slips"), option_widget=CheckboxInput(), description=_l("At most nine.")
     )
@@ -86,46 +64,32 @@ class HearingForm(ProtectedForm):
         ],
     )
 
-    def __init__(self, commitments: Sequence[Commitment], **kwargs: Any) -> None:
-        usual = {"opens_on": today(), "closes_on": today() + timedelta(days=14)}
-        super().__init__(data=usual, **kwargs)
-        lang = language()
-        self.promises.choices = [SelectChoice(str(one.id), one.what[lang]) for one in commitments]
-        self._by_id = {str(one.id): one for one in commitments}
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(data={"opens_on": today(), "closes_on": today() + timedelta(days=14)}, **kwargs)
+        # Anyone may get a slip, so there are public promises on it only.
+        self._by_id = {str(promise.id): promise for promise in session.scalars(public_commitments())}
+        self.promises.choices = [SelectChoice(key, row.what[language()]) for key, row in self._by_id.items()]
 
     def validate(self, extra_validators: Any = None) -> bool:
-        whole: bool = super().validate(extra_validators)
+        super().validate(extra_validators)
         for name in ("title_en", "title_es"):
             if not self[name].data:
-                self[name].errors = [FILL_IN]
+                self.complain(name, FILL_IN)
         if not 1 <= len(self.promises.data or ()) <= MOST_PROMISES:
-            self.promises.errors = [REFUSALS["hearing_promises"]]
-        if (
-            not self.opens_on.errors
-            and not self.closes_on.errors
-            and not _fits(self.opens_on.data, self.closes_on.data)
-        ):
-            self.closes_on.errors = [REFUSALS["hearing_days"]]
-        return whole and not self.errors
-
-    @property
-    def title(self) -> Bilingual:
-        """The title of the session."""
-        return Bilingual(en=self.title_en.data or "", es=self.title_es.data or "")
+            self.complain("promises", texts.REFUSALS["hearing_promises"])
+        days_known = not self.opens_on.errors and not self.closes_on.errors
+        if days_known and not hearings.fits(self.opens_on.data, self.closes_on.data):
+            self.complain("closes_on", texts.REFUSALS["hearing_days"])
+        return not self.errors
 
     @property
     def chosen(self) -> list[Commitment]:
-        """The chosen promises, in the order of the list."""
-        return [self._by_id[one] for one in self.promises.data]
-
-
-def _fits(opens_on: date, closes_on: date) -> bool:
-    return opens_on <= closes_on <= opens_on + LONGEST and closes_on >= today()
+        return [self._by_id[key] for key in self.promises.data]
 
 
 def answer_form(numbers: Sequence[int]) -> SlipForm:
     """Return a form with one question for each promise on a slip: `say1`, `say2` and so on."""
-    choices = [SelectChoice(say.value, words) for say, words in SAYS.items()]
+    choices = [SelectChoice(say.value, words) for say, words in texts.SAYS.items()]
     fields: dict[str, Any] = {
         f"say{number}": RadioField(
             _l("Promise %(number)s", number=number),
@@ -137,19 +101,14 @@ def answer_form(numbers: Sequence[int]) -> SlipForm:
     return type("AnswerForm", (SlipForm,), fields)()  # type: ignore[no-any-return]
 
 
-def says_of(form: SlipForm, numbers: Sequence[int]) -> dict[int, BallotChoice]:
-    """Return the chosen answers by promise number."""
-    return {number: BallotChoice(form[f"say{number}"].data) for number in numbers}
-
-
 public_blueprint = AudienceBlueprint("commitments", __name__, audience=PUBLIC, url_prefix="/<lang:lang>/promises")
 for name, words in (
-    ("promised", promised),
-    ("promise_stands", standing_sentence),
-    ("step_title", step_title),
-    ("step_text", step_text),
-    ("residents_say", answers_in_words),
-    ("evidence_facts", file_facts),
+    ("promised", texts.promised),
+    ("promise_stands", texts.standing_sentence),
+    ("step_title", texts.step_title),
+    ("step_text", texts.step_text),
+    ("residents_say", texts.answers_in_words),
+    ("evidence_facts", texts.file_facts),
 ):
     public_blueprint.app_template_filter(name)(words)
 
@@ -166,7 +125,6 @@ def index(number: int = 1) -> str:
 @public_blueprint.get("/<any(late, due, kept, broken):standing>/page/<int(min=1, max=9999):number>/")
 @shared_page
 def standing_so(standing: str, number: int = 1) -> str:
-    """List the promises in one state."""
     return _list(number, standing=PromiseState(standing))
 
 
@@ -174,7 +132,6 @@ def standing_so(standing: str, number: int = 1) -> str:
 @public_blueprint.get("/places/<slug>/page/<int(min=1, max=9999):number>/")
 @shared_page
 def at_place(slug: str, number: int = 1) -> str:
-    """List the promises about one place."""
     return _list(number, market=public_market(slug))
 
 
@@ -182,74 +139,113 @@ def at_place(slug: str, number: int = 1) -> str:
 @public_blueprint.get("/offices/<int:office_id>/page/<int(min=1, max=9999):number>/")
 @shared_page
 def of_office(office_id: int, number: int = 1) -> str:
-    """List the promises of one office."""
-    return _list(number, office=public_office(office_id))
+    return _list(number, office=promises.public_office(office_id))
 
 
 @public_blueprint.get("/<slug>")
 @shared_page
 def commitment(slug: str) -> str:
-    """Show one promise and its history."""
-    found = public_commitment(slug)
-    return render_template("commitments/commitment.html", it=found, answers=answers_about([found.id]))
+    promise = public_commitment(slug)
+    return render_template("commitments/commitment.html", it=promise, answers=promises.answers_about([promise.id]))
 
 
 @public_blueprint.get("/<slug>/files/<int:file_id>")
 def file(slug: str, file_id: int) -> Response:
     """Send an evidence file. It is not kept in the page cache, where a few files would evict all pages."""
-    found = file_in(public_commitment(slug), file_id)
-    return for_everybody(download(f"{FILE_NAME}-{file_id}", found.kind, found.content or b""), found.digest)
+    stored = promises.file_in(public_commitment(slug), file_id)
+    return for_everybody(download(f"{FILE_NAME}-{file_id}", stored.kind, stored.content or b""), stored.digest)
 
 
 @public_blueprint.get("/all.csv")
 @shared_page
 def table() -> Response:
-    """Send every promise as CSV."""
     return _csv(None)
 
 
 @public_blueprint.get("/places/<slug>.csv")
 @shared_page
 def place_table(slug: str) -> Response:
-    """Send the promises about a place as CSV."""
     return _csv(public_market(slug))
 
 
 @public_blueprint.get("/all.atom")
 @shared_page
 def feed() -> Response:
-    """Send the history of all promises as an Atom feed."""
-    return commitments_feed(latest_entries())
+    return _feed(None)
 
 
 @public_blueprint.get("/places/<slug>.atom")
 @shared_page
 def place_feed(slug: str) -> Response:
-    """Send the history of the promises about a place as an Atom feed."""
-    market = public_market(slug)
-    return commitments_feed(latest_entries(market.id), market)
+    return _feed(public_market(slug))
 
 
 def _csv(market: Market | None) -> Response:
-    rows = session.scalars(public_commitments(market_id=market.id if market else None))
-    return Response(commitments_csv(rows), content_type=CSV)
+    """Return a line for each promise (RFC 4180)."""
+    lines: list[Sequence[object]] = [COLUMNS]
+    for promise in session.scalars(public_commitments(**_within(market))):
+        office, place = promise.office, promise.market
+        days = (promise.known_day(day) for day in (promise.made_on, promise.first_due_on, promise.due_on))
+        lines.append(
+            [
+                address_here("commitments.commitment", slug=promise.slug),
+                office.organisation.name.en if office else "",
+                office.name.en if office else "",
+                place.name.en if place else "",
+                promise.what.en,
+                promise.what.es,
+                *(str(day or "") for day in days),
+                promise.standing.value,
+                str(promise.told_on or ""),
+            ]
+        )
+    return Response(csv_text(lines), content_type="text/csv; charset=utf-8")
+
+
+def _feed(market: Market | None) -> Response:
+    """Return the newest steps as an Atom feed (RFC 4287) in the language of the request."""
+    feed = Feed(
+        title=_("Promises: %(place)s", place=market.name[language()] if market else current_portal.settings.site_name),
+        about=_("Who promised what, by when, and whether it was kept."),
+        page="commitments.at_place" if market else "commitments.index",
+        feed="commitments.place_feed" if market else "commitments.feed",
+        name=f"promises/{market.slug}" if market else "promises",
+        values={"slug": market.slug} if market else {},
+    )
+    return atom_feed(feed, [_entry(entry) for entry in promises.latest_entries(**_within(market))])
+
+
+def _entry(entry: LedgerEntry) -> Entry:
+    promise, day = entry.commitment, day_of(entry.told_at)
+    return Entry(
+        title=f"{texts.step_title(entry)}. {texts.promised(promise)}",
+        page=address_here("commitments.commitment", slug=promise.slug),
+        name=f"promises/{promise.slug}/{entry.position}",
+        published=day,
+        updated=day,
+        summary=texts.step_text(entry) or str(texts.STANDINGS[promise.standing]),
+    )
+
+
+def _within(market: Market | None) -> dict[str, int]:
+    return {"market_id": market.id} if market else {}
 
 
 def _list(
     number: int, *, standing: PromiseState | None = None, market: Market | None = None, office: Office | None = None
 ) -> str:
-    within = {"market_id": market.id if market else None, "office_id": office.id if office else None}
-    found: tuple[object, bool] = commitments_page(public_commitments(standing=standing, **within), number)
-    sums = counts(**within)
+    within = _within(market) | ({"office_id": office.id} if office else {})
+    listed, more = promises.commitments_page(public_commitments(standing, **within), number)
+    sums = promises.counts(**within)
     return render_template(
         "commitments/index.html",
-        commitments=found[0],
-        more=found[1],
+        commitments=listed,
+        more=more,
         number=number,
         sums=sums,
-        share=share_sentence(sums),
+        share=texts.share_sentence(sums),
         standing=standing,
-        standings=STANDINGS,
+        standings=texts.STANDINGS,
         market=market,
         office=office,
     )
@@ -268,19 +264,16 @@ entry = SlipEntry(slips_blueprint.name, "promise slip", "commitments/slip.html",
 
 @slips_blueprint.get("/")
 def enter() -> ResponseReturnValue:
-    """Ask for the slip's code."""
     return entry.ask()
 
 
 @slips_blueprint.post("/")
 def find() -> ResponseReturnValue:
-    """Show the questions of a slip."""
     return entry.find(_ask)
 
 
 @slips_blueprint.post("/answer")
 def answer() -> ResponseReturnValue:
-    """Count the answers and delete the slip."""
     form = SlipForm()
     hearing = entry.opened(form)
     if isinstance(hearing, str):
@@ -291,14 +284,15 @@ def answer() -> ResponseReturnValue:
         return render_template("commitments/answer.html", form=filled, hearing=hearing)
     if not filled.validate():
         return render_template("commitments/answer.html", form=filled, hearing=hearing), 422
-    if hearings.answer(read_code(filled.slip.data or "") or "", says_of(filled, numbers)) is None:
+    says = {number: BallotChoice(filled[f"say{number}"].data) for number in numbers}
+    if hearings.answer(read_code(filled.slip.data or "") or "", says) is None:
         return entry.ask(form, UNKNOWN)
     return render_template("commitments/answered.html", hearing=hearing)
 
 
 def _ask(hearing: Hearing, _form: SlipForm) -> ResponseReturnValue:
-    asked = answer_form([item.position for item in hearing.items])
-    return render_template("commitments/answer.html", form=asked, hearing=hearing)
+    form = answer_form([item.position for item in hearing.items])
+    return render_template("commitments/answer.html", form=form, hearing=hearing)
 
 
 hearings_blueprint = AudienceBlueprint(
@@ -311,14 +305,13 @@ hearings_blueprint = AudienceBlueprint(
 
 @hearings_blueprint.get("/", endpoint="index")
 def hearings_index() -> str:
-    """List the sessions at which residents answered or can answer."""
-    return render_template("commitments/hearings.html", hearings=ended_hearings(), today=today())
+    return render_template("commitments/hearings.html", hearings=promises.hearings(), today=today())
 
 
 @hearings_blueprint.route("/new", methods=["GET", "POST"])
 def new() -> ResponseReturnValue:
     """Call a session, and show the slips to print: their codes are never shown again."""
-    form = HearingForm(answerable())
+    form = HearingForm()
     if not form.validate_on_submit():
         lead = _(
             "One slip for each person in the room. Mix them and let people draw, so that nobody knows who has which."
@@ -326,26 +319,20 @@ def new() -> ResponseReturnValue:
         page = FormPage(_("Print slips for a session"), _("Make the slips"), lead=lead, busy=_("One moment…"))
         return page.show(form)
     hearing = hearings.call_hearing(form.title, form.chosen, form.opens_on.data, form.closes_on.data, current_user.id)
-    return _slips(hearing, form.slips.data)
+    codes = hearings.print_slips(hearing, form.slips.data, current_user.id)
+    flash(_("The slips are ready. Print them now: the codes are kept nowhere and not shown again."), "warning")
+    words = {lang: texts.slip_words(lang) for lang in LANGUAGES}
+    return render_template("commitments/slips.html", hearing=hearing, codes=[*map(show_code, codes)], words=words)
 
 
 @hearings_blueprint.get("/<int:hearing_id>")
 def hearing(hearing_id: int) -> str:
-    """Show what is asked, and the counts once the session is over."""
-    found = hearing_of(hearing_id)
-    return render_template("commitments/hearing.html", hearing=found, is_over=today() > found.closes_on)
-
-
-def _slips(hearing: Hearing, count: int) -> str:
-    codes = hearings.print_slips(hearing, count, current_user.id)
-    flash(_("The slips are ready. Print them now: the codes are kept nowhere and not shown again."), "warning")
-    words = {lang: slip_words(lang) for lang in LANGUAGES}
-    shown = [show_code(code) for code in codes]
-    return render_template("commitments/slips.html", hearing=hearing, codes=shown, words=words)
+    row = promises.hearing_of(hearing_id)
+    return render_template("commitments/hearing.html", hearing=row, is_over=today() > row.closes_on)
 
 
 def listed_pages() -> Iterator[SitemapPage]:
-    """Yield the pages of promises for the sitemap."""
     yield SitemapPage("commitments.index")
-    for one in session.scalars(public_commitments().limit(MOST_LISTED)):
-        yield SitemapPage("commitments.commitment", changed_on(one.updated_at, one.public_since), {"slug": one.slug})
+    for promise in session.scalars(public_commitments().limit(MOST_LISTED)):
+        changed = changed_on(promise.updated_at, promise.public_since)
+        yield SitemapPage("commitments.commitment", changed, {"slug": promise.slug})

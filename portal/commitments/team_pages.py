@@ -5,8 +5,7 @@ The text of a step is given in both languages, because it is public as soon as i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from functools import partial
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -23,31 +22,14 @@ from wtforms.validators import InputRequired, Optional, ValidationError
 
 from portal.accounts.sign_in import SessionUser, current_user
 from portal.accounts.today import OpenItem, Tone
-from portal.commitments import promise_steps
-from portal.commitments.promise_states import (
-    KEEPERS,
-    SPEAKERS,
-    PromiseActor,
-    PromiseState,
-    PromiseVerdict,
-    may_judge,
-    may_write,
-)
-from portal.commitments.promises import (
-    Commitment,
-    commitments_page,
-    due_soon,
-    file_in,
-    promise_actor,
-    team_commitment,
-    team_commitments,
-)
+from portal.commitments import promise_steps, promises
+from portal.commitments.promise_states import KEEPERS, SPEAKERS, PromiseActor, PromiseState, PromiseVerdict, may_write
+from portal.commitments.promises import Commitment, due_soon, file_in, promise_actor, team_commitment
 from portal.commitments.texts import STANDINGS
 from portal.core.editing import Both, PublicWordsForm, line, lines, page_asked
 from portal.core.files.apart import NotTaken
 from portal.core.files.uploads import MOST_FILE_BYTES, NOT_TAKEN, CleanFile, clean, download, words_in
-from portal.core.form_page import FormPage
-from portal.core.forms import DateField, at_most, strip
+from portal.core.forms import DateField, FormPage, at_most, strip
 from portal.core.i18n import language
 from portal.core.statuses import NotAllowed, NotFound
 from portal.core.web import AudienceBlueprint, members
@@ -60,8 +42,6 @@ ONLY_HTTPS = _l("Please give an address that begins with https://.")
 
 
 class CommitmentForm(PublishingForm):
-    """The form of a promise; `offices` are those for which the member may write."""
-
     ROW = Commitment
     what = Both(lines, _l("What is promised"), 600)
     made_at = Both(line, _l("On which occasion"), 160)
@@ -72,19 +52,19 @@ class CommitmentForm(PublishingForm):
 
     def __init__(self, offices: Sequence[Office], stored: Commitment | None, **kwargs: Any) -> None:
         super().__init__(stored, **kwargs)
-        self._offices = {str(office.id): office.id for office in offices}
-        self.office.choices = [SelectChoice("", _l("Please choose")), *map(office_choice, offices)]
+        lang = language()
+        names = {str(office.id): f"{office.organisation.name[lang]}: {office.name[lang]}" for office in offices}
+        self.office.choices = [SelectChoice("", _l("Please choose")), *(SelectChoice(*pair) for pair in names.items())]
 
     def shown(self, row: Commitment) -> dict[str, Any]:
         return super().shown(row) | {"office": str(row.office_id or "")}
 
     @property
     def values(self) -> dict[str, Any]:
-        return super().values | {"office_id": self._offices.get(self.office.data)}
+        return super().values | {"office_id": int(self.office.data) if self.office.data else None}
 
     @property
     def words(self) -> dict[str, Any]:
-        """The words alone, with who translated them."""
         fixed = ("office_id", "market_id", "made_on", "due_on")
         return {name: value for name, value in self.values.items() if name not in fixed}
 
@@ -96,36 +76,38 @@ class CommitmentForm(PublishingForm):
         return not self.says_something(("what",))
 
 
-def office_choice(office: Office) -> SelectChoice:
-    """Return the choice for an office: organisation and office in the reader's language."""
-    lang = language()
-    return SelectChoice(str(office.id), f"{office.organisation.name[lang]}: {office.name[lang]}")
-
-
 class PromiseStepForm(PublicWordsForm):
     """A step of a promise, with a text in both languages: it is public the moment it is sent."""
 
     text = Both(lines, _l("Why"), 600, rows=3)
 
     def validate(self, extra_validators: Any = None) -> bool:
-        whole: bool = super().validate(extra_validators)
+        super().validate(extra_validators)
         for name in ("text_en", "text_es"):
             if not self[name].data:
                 self.complain(name, FILL_IN)
-        return whole and not self.errors
+        return not self.errors
+
+    def attached(self) -> Mapping[str, str]:
+        return {}
+
+    def take(self, promise: Commitment) -> None:
+        raise NotAllowed
 
 
 class DueForm(PromiseStepForm):
-    """Change the due date of a promise."""
-
     due_on = DateField(_l("The new day"), validators=[InputRequired(_l("Please give the new day."))])
+
+    def take(self, promise: Commitment) -> None:
+        promise_steps.move_due(promise, self.due_on.data, self.text, _me())
 
 
 class MilestoneForm(PromiseStepForm):
-    """Add a milestone."""
-
     text = Both(lines, _l("The step"), 600)
     due_on = DateField(_l("By when"), validators=[InputRequired(_l("Please give a day."))])
+
+    def take(self, promise: Commitment) -> None:
+        promise_steps.plan_milestone(promise, self.text, self.due_on.data, _me())
 
 
 class PromiseEvidenceForm(PromiseStepForm):
@@ -141,13 +123,13 @@ class PromiseEvidenceForm(PromiseStepForm):
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Validate, and sanitize the file; a file that cannot be sanitized is an error of its field."""
-        whole: bool = super().validate(extra_validators)
+        super().validate(extra_validators)
         if self.has_file:
             try:
                 self.taken = clean(self.file.data.stream.read(MOST_FILE_BYTES + 1), self.file.data.filename or "")
             except NotTaken as reason:
                 self.complain("file", NOT_TAKEN[reason.trouble])
-        return whole and not self.errors
+        return not self.errors
 
     @property
     def has_file(self) -> bool:
@@ -159,20 +141,21 @@ class PromiseEvidenceForm(PromiseStepForm):
         if parts.scheme != "https" or not parts.hostname:
             raise ValidationError(str(ONLY_HTTPS))
 
+    def attached(self) -> Mapping[str, str]:
+        return {"file": words_in(self.taken.kind, self.taken.content)} if self.taken else {}
 
-class TakeOutFileForm(PromiseStepForm):
-    """The reason why a file is removed."""
+    def take(self, promise: Commitment) -> None:
+        promise_steps.add_evidence(promise, self.text, self.url.data or "", _me(), self.taken)
 
 
 class ClaimForm(PromiseStepForm):
-    """The office's claim that the promise is kept."""
-
     text = Both(lines, _l("What was done"), 600)
+
+    def take(self, promise: Commitment) -> None:
+        promise_steps.claim_kept(promise, self.text, _me())
 
 
 class JudgeForm(PromiseStepForm):
-    """The verdict of the other side."""
-
     verdict = RadioField(
         _l("What do you say?"),
         choices=[
@@ -182,6 +165,12 @@ class JudgeForm(PromiseStepForm):
         ],
         validators=[InputRequired(_l("Please choose one."))],
     )
+
+    def take(self, promise: Commitment) -> None:
+        if self.verdict.data == "open":
+            promise_steps.reopen(promise, self.text, _me())
+        else:
+            promise_steps.judge(promise, PromiseVerdict(self.verdict.data), self.text, _me())
 
 
 CALLERS = ("community_lead", "facilitator", "organizer")
@@ -205,18 +194,19 @@ class PromiseEditor(PublishingEditor[Commitment, CommitmentForm]):
         return CommitmentForm(offices, row)
 
     def answer(self, row: Commitment | None) -> ResponseReturnValue:
-        if row is not None and row.is_published and request.method == "GET":
-            return _overview(row)
-        return super().answer(row)
+        if row is None or not row.is_published or request.method != "GET":
+            return super().answer(row)
+        rights = {"may_write": row.may_be_written(_me()), "may_judge": row.may_be_judged(_me())}
+        return render_template("commitments/team_commitment.html", it=row, **rights)
 
     def keep(self, form: CommitmentForm, row: Commitment | None) -> Commitment:
         if row is None:
-            return promise_steps.draft_commitment(form.values, current_user.id, _me())
-        promise_steps.edit_draft(row, form.values, current_user.id, _me(), same=bool(form.same.data))
+            return promise_steps.draft_commitment(form.values, _me())
+        promise_steps.edit_draft(row, form.values, _me(), same=bool(form.same.data))
         return row
 
     def let_out(self, row: Commitment, _form: CommitmentForm) -> None:
-        promise_steps.publish_commitment(row, current_user.id, _me())
+        promise_steps.publish_commitment(row, _me())
         say_published(row.market_id)
 
     def afterwards(self, row: Commitment) -> str:
@@ -224,7 +214,7 @@ class PromiseEditor(PublishingEditor[Commitment, CommitmentForm]):
         return self.address(row)
 
     def erase(self, row: Commitment) -> None:
-        promise_steps.delete_draft(row, current_user.id, _me())
+        promise_steps.delete_draft(row, _me())
 
 
 EDITOR = PromiseEditor(team_blueprint)
@@ -232,13 +222,12 @@ EDITOR = PromiseEditor(team_blueprint)
 
 @team_blueprint.get("/")
 def index() -> str:
-    """List drafts, and promises by their state."""
     chosen = PromiseState(request.args["show"]) if request.args.get("show") in set(PromiseState) else None
     page = page_asked()
-    found, more = commitments_page(team_commitments(current_user.member, chosen), page)
+    listed, more = promises.commitments_page(promises.team_commitments(current_user.member, chosen), page)
     return render_template(
         "commitments/team_index.html",
-        commitments=found,
+        commitments=listed,
         more=more,
         page=page,
         chosen=chosen,
@@ -251,43 +240,28 @@ def index() -> str:
 @team_blueprint.route("/<int:commitment_id>/words", methods=["GET", "POST"])
 def correct_words(commitment_id: int) -> ResponseReturnValue:
     """Correct the words of a published promise; the old ones stay in the history."""
-    found = team_commitment(commitment_id, current_user.member, to_change=request.method == "POST")
-    if not found.is_published or not _writes(found):
+    promise = team_commitment(commitment_id, current_user.member, to_change=request.method == "POST")
+    if not promise.is_published or not promise.may_be_written(_me()):
         raise NotAllowed
-    form = EDITOR.form(found)
-    is_whole = form.validate_row(found)
+    form = EDITOR.form(promise)
+    is_whole = form.validate_row(promise)
     if is_whole:
-        form.say_what_is_missing([name for name in form.gaps() if name.startswith(found.PARITY)])
-    before = [getattr(found, name) for name in found.PARITY]
-    is_right = is_whole and not form.errors and not names_hidden_place(form, current_user.id, found.market_id)
+        form.say_what_is_missing([name for name in form.gaps() if name.startswith(promise.PARITY)])
+    before = [getattr(promise, name) for name in promise.PARITY]
+    is_right = is_whole and not form.errors and not names_hidden_place(form, current_user.id, promise.market_id)
     if not is_right or asks_before_public(form, before):
-        return render_template("commitments/edit.html", form=form, commitment=found), form.http_status
-    promise_steps.reword(found, form.words, current_user.id, _me(), same=bool(form.same.data))
+        return render_template("commitments/edit.html", form=form, commitment=promise), form.http_status
+    promise_steps.reword(promise, form.words, _me(), same=bool(form.same.data))
     flash(_("Saved. The page is up to date."), "success")
-    return redirect(url_for("commitments_team.edit", commitment_id=found.id))
+    return redirect(url_for("commitments_team.edit", commitment_id=promise.id))
 
 
 def _me() -> PromiseActor:
     return promise_actor(current_user.member)
 
 
-def _writes(found: Commitment) -> bool:
-    return may_write(_me(), found.office.organisation_id if found.office else None)
-
-
 def _offices(me: PromiseActor) -> list[Office]:
     return [office for house, office in open_offices() if may_write(me, house.id)]
-
-
-def _overview(found: Commitment) -> str:
-    me = _me()
-    house = found.office.organisation if found.office else None
-    return render_template(
-        "commitments/team_commitment.html",
-        it=found,
-        may_write=_writes(found),
-        may_judge=house is not None and may_judge(me, house.id, house.kind),
-    )
 
 
 FILE_NAME = "evidence"
@@ -311,46 +285,40 @@ FORMS: dict[str, type[PromiseStepForm]] = {
 }
 
 
-@steps_blueprint.teardown_request
-def let_go(_error: BaseException | None) -> None:
-    """Close the temporary file of a large upload, so that nothing of it stays on the disk."""
-    request.close()
-
-
 @steps_blueprint.route("/<step>", methods=["GET", "POST"])
 def take(commitment_id: int, step: str) -> ResponseReturnValue:
-    """Add a step to the history, unless another member changed or judged the promise meanwhile."""
-    found = _allowed(commitment_id, step)
-    form = FORMS[step]()
-    if not form.validate_over({}, found.version) or _must_not_go_out(found, form):
-        return render_template("commitments/step.html", it=found, step=step, form=form), form.http_status
-    DO[step](found, form)
-    flash(_("Saved. Everybody can read it now."), "success")
-    return redirect(url_for("commitments_team.edit", commitment_id=found.id))
+    promise, form = _allowed(commitment_id, step), FORMS[step]()
+    if not form.validate_over({}, promise.version) or _must_not_go_out(promise, form):
+        return render_template("commitments/step.html", it=promise, step=step, form=form), form.http_status
+    form.take(promise)
+    return _saved(promise)
 
 
 @steps_blueprint.post("/milestones/<int:milestone_id>")
 def reach(commitment_id: int, milestone_id: int) -> Response:
-    """Mark a milestone as reached."""
-    found = _allowed(commitment_id, "plan")
-    promise_steps.reach_milestone(found, milestone_id, current_user.id, _me())
+    promise = _allowed(commitment_id, "plan")
+    promise_steps.reach_milestone(promise, milestone_id, _me())
+    return _saved(promise)
+
+
+def _saved(promise: Commitment) -> Response:
     flash(_("Saved. Everybody can read it now."), "success")
-    return redirect(url_for("commitments_team.edit", commitment_id=found.id))
+    return redirect(url_for("commitments_team.edit", commitment_id=promise.id))
 
 
 @steps_blueprint.get("/files/<int:file_id>")
 def file(commitment_id: int, file_id: int) -> Response:
     """Send a file as the public gets it, even before it is public."""
-    found = file_in(team_commitment(commitment_id, current_user.member), file_id)
-    return download(f"{FILE_NAME}-{file_id}", found.kind, found.content or b"")
+    stored = file_in(team_commitment(commitment_id, current_user.member), file_id)
+    return download(f"{FILE_NAME}-{file_id}", stored.kind, stored.content or b"")
 
 
 @steps_blueprint.route("/files/<int:file_id>/take-out", methods=["GET", "POST"])
 def take_out(commitment_id: int, file_id: int) -> ResponseReturnValue:
-    """Ask for the reason, then remove a file."""
-    found, form = _allowed(commitment_id, "evidence"), TakeOutFileForm()
-    entry = next(one for one in found.entries if one.file is file_in(found, file_id))
-    if not form.validate_on_submit() or _must_not_go_out(found, form):
+    promise, form = _allowed(commitment_id, "evidence"), PromiseStepForm()
+    stored = file_in(promise, file_id)
+    entry = next(entry for entry in promise.entries if entry.file is stored)
+    if not form.validate_on_submit() or _must_not_go_out(promise, form):
         words = _(
             "The file is erased for good. That it was there, and why it is gone, stays in the history for everybody."
         )
@@ -359,82 +327,40 @@ def take_out(commitment_id: int, file_id: int) -> ResponseReturnValue:
             _("Take it out"),
             [words],
             lead=entry.text[language()],
-            eyebrow=found.what[language()],
-            back=(url_for("commitments_team.edit", commitment_id=found.id), _("Back to the promise")),
+            eyebrow=promise.what[language()],
+            back=(url_for("commitments_team.edit", commitment_id=promise.id), _("Back to the promise")),
             keep=True,
             busy=_("Saving…"),
         ).show(form)
-    promise_steps.take_out_file(found, file_id, form.text, current_user.id, _me())
+    promise_steps.take_out_file(promise, file_id, form.text, _me())
     flash(_("The file is erased. That it was there stays in the history."), "success")
-    return redirect(url_for("commitments_team.edit", commitment_id=found.id))
+    return redirect(url_for("commitments_team.edit", commitment_id=promise.id))
 
 
-def _must_not_go_out(found: Commitment, form: PromiseStepForm) -> bool:
+def _must_not_go_out(promise: Commitment, form: PromiseStepForm) -> bool:
     """Return whether the words name a hidden place or need a second look; the fields say so."""
-    taken = form.taken if isinstance(form, PromiseEvidenceForm) else None
-    said = partial(words_in, taken.kind, taken.content) if taken else None
-    hidden = names_hidden_place(
-        form, current_user.id, found.market_id, attached=lambda: {"file": said()} if said else {}
-    )
-    return hidden or asks_before_public(form)
+    names_one = names_hidden_place(form, current_user.id, promise.market_id, form.attached)
+    return names_one or asks_before_public(form)
 
 
 def _allowed(commitment_id: int, step: str) -> Commitment:
     """Return a published promise for which the member may take this step."""
     if step not in FORMS:
         raise NotFound
-    found = team_commitment(commitment_id, current_user.member, to_change=request.method == "POST")
-    me, house = _me(), found.office.organisation if found.office else None
-    if not found.is_published or house is None:
+    promise = team_commitment(commitment_id, current_user.member, to_change=request.method == "POST")
+    may = promise.may_be_judged if step == "judge" else promise.may_be_written
+    if not promise.is_published or promise.office is None or not may(_me()):
         raise NotAllowed
-    allowed = may_judge(me, house.id, house.kind) if step == "judge" else may_write(me, house.id)
-    if not allowed:
-        raise NotAllowed
-    return found
-
-
-def _move(found: Commitment, form: Any) -> None:
-    promise_steps.move_due(found, form.due_on.data, form.text, current_user.id, _me())
-
-
-def _plan(found: Commitment, form: Any) -> None:
-    promise_steps.plan_milestone(found, form.text, form.due_on.data, current_user.id, _me())
-
-
-def _evidence(found: Commitment, form: Any) -> None:
-    promise_steps.add_evidence(found, form.text, form.url.data or "", current_user.id, _me(), form.taken)
-
-
-def _claim(found: Commitment, form: Any) -> None:
-    promise_steps.claim_kept(found, form.text, current_user.id, _me())
-
-
-def _judge(found: Commitment, form: Any) -> None:
-    me = _me()
-    if form.verdict.data == "open":
-        promise_steps.reopen(found, form.text, current_user.id, me)
-    else:
-        promise_steps.judge(found, PromiseVerdict(form.verdict.data), form.text, current_user.id, me)
-
-
-DO: dict[str, Callable[[Commitment, Any], None]] = {
-    "move": _move,
-    "plan": _plan,
-    "evidence": _evidence,
-    "claim": _claim,
-    "judge": _judge,
-}
+    return promise
 
 
 def waits(me: SessionUser) -> Iterator[OpenItem]:
-    """Yield how many promises are late, of those that a member writes or judges."""
     if me.roles.isdisjoint(KEEPERS | SPEAKERS):
         return
-    late = [one for one in due_soon(me.member) if one.standing is PromiseState.LATE]
-    if count := sum(bool(me.roles & KEEPERS) or _writes_as(me, one) for one in late):
+    late = [promise for promise in due_soon(me.member) if promise.standing is PromiseState.LATE]
+    if not me.roles & KEEPERS:
+        actor = promise_actor(me.member)
+        late = [promise for promise in late if promise.may_be_written(actor)]
+    if late:
         url = url_for("commitments_team.index", show=PromiseState.LATE.value)
-        yield OpenItem(ngettext("%(num)d promise is late", "%(num)d promises are late", count), url, Tone.OVERDUE)
-
-
-def _writes_as(me: SessionUser, promise: Commitment) -> bool:
-    return may_write(promise_actor(me.member), promise.office.organisation_id if promise.office else None)
+        yield OpenItem(ngettext("%(num)d promise is late", "%(num)d promises are late", len(late)), url, Tone.OVERDUE)

@@ -12,9 +12,9 @@ from portal.commitments.ballots import BallotChoice, shown
 from portal.commitments.promise_states import PromiseState, PromiseStep, days_late, share_kept
 from portal.commitments.promises import Commitment, EvidenceFile, HearingItem, LedgerEntry
 from portal.core.clock import today
+from portal.core.contact import telephone
 from portal.core.files.uploads import facts_of
 from portal.core.i18n import date_words, language, speaking
-from portal.core.numbers import telephone
 from portal.core.portal import current_portal
 from portal.core.slugs import public_address
 
@@ -47,8 +47,6 @@ MISSING = _l("This is still missing.")
 
 
 class SlipWord(StrEnum):
-    """The replies to a text with a slip's code."""
-
     COUNTED = "counted"
     UNKNOWN = "unknown"
     TOO_LATE = "too_late"
@@ -103,7 +101,6 @@ def promised(commitment: Commitment) -> str:
 
 
 def standing_sentence(commitment: Commitment) -> str:
-    """Return the state of a promise as a sentence."""
     if commitment.due_on is None:
         return ""
     due = date_words(commitment.due_on)
@@ -123,7 +120,6 @@ def standing_sentence(commitment: Commitment) -> str:
 
 
 def tally_words(counts: dict[PromiseState, int]) -> str:
-    """Return how many promises there are, and how many of them are late."""
     number, late = sum(counts.values()), counts[PromiseState.LATE]
     if number == late == 1:
         return str(_("1 promise: late, not kept yet"))
@@ -132,7 +128,6 @@ def tally_words(counts: dict[PromiseState, int]) -> str:
 
 
 def kept_and_late(counts: dict[PromiseState, int]) -> str:
-    """Return how many promises there are in all, kept, late and broken."""
     numbers = {name.value: counts[name] for name in (PromiseState.KEPT, PromiseState.LATE, PromiseState.BROKEN)}
     words = _("%(all)s in all: %(kept)s kept, %(late)s late, %(broken)s broken.")
     return str(words) % (numbers | {"all": sum(counts.values())})
@@ -141,32 +136,24 @@ def kept_and_late(counts: dict[PromiseState, int]) -> str:
 def share_sentence(counts: dict[PromiseState, int]) -> str:
     """Return how many of a hundred promises were kept; empty while there are too few for that."""
     share = share_kept(counts)
-    return (
-        str(_("Of every 100 promises whose day has come, %(share)s were kept.", share=share))
-        if share is not None
-        else ""
-    )
+    if share is None:
+        return ""
+    return str(_("Of every 100 promises whose day has come, %(share)s were kept.", share=share))
 
 
 def step_title(entry: LedgerEntry) -> str:
-    """Return the name of a step."""
-    return str(STEPS[PromiseStep(entry.step)])
+    return str(STEPS[entry.step])
 
 
 def step_text(entry: LedgerEntry) -> str:
-    """Return the text of an entry, with the days it is about."""
-    said = [_days(entry)] if _days(entry) else []
-    return " ".join([*said, entry.text[language()]]).strip()
-
-
-def _days(entry: LedgerEntry) -> str:
     before = date_words(entry.due_before) if entry.due_before else ""
     after = date_words(entry.due_after) if entry.due_after else ""
-    if entry.step == PromiseStep.MOVED:
-        return str(_("From %(before)s to %(after)s.", before=before, after=after))
-    if entry.step in (PromiseStep.MADE, PromiseStep.PLANNED) and after:
-        return str(_("Due on %(day)s.", day=after))
-    return ""
+    days = ""
+    if entry.step is PromiseStep.MOVED:
+        days = _("From %(before)s to %(after)s.", before=before, after=after)
+    elif entry.step in (PromiseStep.MADE, PromiseStep.PLANNED) and after:
+        days = _("Due on %(day)s.", day=after)
+    return f"{days} {entry.text[language()]}".strip()
 
 
 def file_facts(file: EvidenceFile) -> str:
@@ -176,35 +163,34 @@ def file_facts(file: EvidenceFile) -> str:
 
 def answers_in_words(item: HearingItem) -> list[tuple[str, str]]:
     """Return the public answers about a promise as (label, count); empty while too few answered."""
-    told = shown(item.counts)
-    if told is None:
+    answers = shown(item.counts)
+    if answers is None:
         return []
     few = _("too few to show")
-    rows = [(str(SAYS[say]), few if count is None else str(count)) for say, count in told.rows]
-    return [*rows, (_("Altogether"), str(told.total))]
+    rows = [(str(SAYS[say]), few if count is None else str(count)) for say, count in answers.rows]
+    return [*rows, (_("Altogether"), str(answers.total))]
 
 
 def slip_words(lang: str) -> str:
-    """Return the instructions printed on each slip, in one of its two languages."""
     with speaking(lang):
         address = public_address("slips.enter", lang=lang).partition("://")[2]
         figures = _("1 kept, 2 in part, 3 not kept, 0 I don't know")
         number = current_portal.settings.sms_number
-        said = _("%(address)s – for each promise: %(figures)s", address=address, figures=figures)
+        by_web = _("%(address)s – for each promise: %(figures)s", address=address, figures=figures)
         by_text = _("By text to %(phone)s: the code and the figures, such as 1 3 0", phone=telephone(number))
-        return f"{said}. {by_text}" if number else str(said)
+        return f"{by_web}. {by_text}" if number else str(by_web)
 
 
 def slip_answer(word: SlipWord) -> str:
-    """Return the reply to a text with a slip's code, in the current language."""
     return str(SLIP_ANSWERS[word])
 
 
 def how_to_answer(promises: int) -> str:
     """Return the reply to a text with a slip's code, but without one answer for each of its promises."""
-    said = ngettext(
-        "Send the code, then %(num)d figure: 1 kept, 2 in part, 3 not kept, 0 I don't know.",
-        "Send the code, then %(num)d figures: 1 kept, 2 in part, 3 not kept, 0 I don't know.",
-        promises,
+    return str(
+        ngettext(
+            "Send the code, then %(num)d figure: 1 kept, 2 in part, 3 not kept, 0 I don't know.",
+            "Send the code, then %(num)d figures: 1 kept, 2 in part, 3 not kept, 0 I don't know.",
+            promises,
+        )
     )
-    return str(said)

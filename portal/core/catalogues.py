@@ -9,19 +9,17 @@ from __future__ import annotations
 
 import logging
 import re
-from functools import cache, partial
+from functools import partial
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-from babel.support import NullTranslations, Translations
+from typing import TYPE_CHECKING, Any
 
 from portal.config import ROOT, BadSettings
+from portal.core.assets import digest, made_once
 from portal.core.logs import LogEvent
-from portal.core.made_once import digest, made_once
 
 if TYPE_CHECKING:
-    from babel.messages.catalog import Catalog, Message
+    from babel.messages.catalog import Catalog
 
 
 TRANSLATIONS = ROOT / "translations"
@@ -46,9 +44,10 @@ def _compile(source: Path, must_be_whole: bool, folder: Path) -> None:
     from babel.messages.mofile import write_mo
 
     spanish = read(source)
-    if missing := untranslated(spanish):
-        if must_be_whole:
-            raise BadSettings(f"{source} is not whole: {len(missing)} text(s) without Spanish, such as “{missing[0]}”")
+    missing = untranslated(spanish)
+    if missing and must_be_whole:
+        raise BadSettings(f"{source} is not whole: {len(missing)} text(s) without Spanish, such as “{missing[0]}”")
+    if missing:
         MISSING.log(count=len(missing))
     target = folder / "es" / "LC_MESSAGES"
     target.mkdir(parents=True)
@@ -76,18 +75,9 @@ def untranslated(spanish: Catalog) -> list[str]:
 
     Whether the catalogue has every text of the sources is tested before a change is merged.
     """
-    return [_forms(message.id)[0] for message in spanish if message.id and not _is_translated(message)]
 
+    def forms(text: Any) -> tuple[str, ...]:
+        return tuple(text) if isinstance(text, list | tuple) else (text or "",)
 
-def _is_translated(message: Message) -> bool:
-    return not message.fuzzy and all(_forms(message.string))
-
-
-def _forms(text: str | tuple[str, ...] | list[str] | None) -> tuple[str, ...]:
-    return tuple(text) if isinstance(text, list | tuple) else (text or "",)
-
-
-@cache
-def catalogue(folder: Path, locale: str) -> NullTranslations:
-    """Return the texts of the interface in one language."""
-    return Translations.load(str(folder), [locale])
+    texts = (message for message in spanish if message.id)
+    return [forms(message.id)[0] for message in texts if message.fuzzy or not all(forms(message.string))]

@@ -5,10 +5,11 @@ from __future__ import annotations
 import csv
 import io
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+
+from portal.core.texted import unaccented
 
 SINCE_1900, SINCE_1904 = date(1899, 12, 30), date(1904, 1, 1)
 """The days from which spreadsheet programs count dates: current ones, and those of older Macs."""
@@ -45,8 +46,7 @@ def said(cell: object) -> str:
 
 def heading(cell: object) -> str:
     """Return the text of a heading, normalised: lower case and without accents, which many writers leave out."""
-    bare = unicodedata.normalize("NFKD", said(cell).casefold())
-    return " ".join("".join(sign for sign in bare if not unicodedata.combining(sign)).split())
+    return " ".join(unaccented(said(cell).casefold()).split())
 
 
 def count_of(cell: object) -> int | None:
@@ -70,9 +70,7 @@ BEGINS_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
 def csv_text(rows: Iterable[Iterable[object]]) -> str:
     """Return rows as CSV (RFC 4180). Text that begins like a formula gets an apostrophe."""
     written = io.StringIO()
-    csv.writer(written).writerows([_harmless(cell) for cell in row] for row in rows)
+    for row in rows:
+        cells = (f"'{cell}" if isinstance(cell, str) and cell.startswith(BEGINS_FORMULA) else cell for cell in row)
+        csv.writer(written).writerow(cells)
     return written.getvalue()
-
-
-def _harmless(cell: object) -> object:
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(BEGINS_FORMULA) else cell

@@ -68,10 +68,10 @@ def sentence(error: BaseException) -> str | None:
         return None
     if getattr(cause, "sqlstate", None) in MISSING:
         return BEHIND
-    found = next((says for words, says in SENTENCES if re.search(words, str(cause))), None)
+    advice = next((says for words, says in SENTENCES if re.search(words, str(cause))), None)
     is_ended = (getattr(cause, "sqlstate", None) or "").startswith(ENDED)
     is_away = driver == "psycopg" and (is_ended or type(cause).__name__ in ("OperationalError", "ConnectionTimeout"))
-    return found or (UNREACHABLE if is_away else None)
+    return advice or (UNREACHABLE if is_away else None)
 
 
 def end(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> Any:
@@ -97,11 +97,11 @@ class ProgressOutput:
     def at(self, done: int, total: int, detail: str = "") -> None:
         """Report `done` of `total`; without a terminal only at each quarter."""
         quarter = done * QUARTERS // total
-        said = f"{self._what}: {done} of {total}" + (f", {detail}" if detail else "")
+        progress = f"{self._what}: {done} of {total}" + (f", {detail}" if detail else "")
         if self._out.isatty():
-            self._write(f"\r\x1b[K{said} …" if done < total else f"\r\x1b[K{said}\n")
+            self._write(f"\r\x1b[K{progress} …" if done < total else f"\r\x1b[K{progress}\n")
         elif quarter != self._quarter:
-            self._write(f"{said}\n")
+            self._write(f"{progress}\n")
         self._quarter = quarter
 
     def wait(self, seconds: float) -> None:
@@ -113,7 +113,6 @@ class ProgressOutput:
         self._quarter = 0
 
     def leave(self) -> None:
-        """Clear the line, so that the next output begins a new one."""
         if self._out.isatty() and self._quarter >= 0:
             self._write("\r\x1b[K")
 
@@ -123,7 +122,6 @@ class ProgressOutput:
 
 
 def start(app: Portal) -> None:
-    """Add the commands."""
     app.cli.add_command(commands)
 
 

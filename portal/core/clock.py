@@ -24,18 +24,17 @@ def now() -> datetime:
 def kernel_time() -> datetime | None:
     """Return the kernel's time if a time server keeps it (Linux), else None; a process may see another in `now()`."""
     # struct timex: the ninth and tenth number are seconds and microseconds.
-    found = (ctypes.c_long * 64)()
+    timex = (ctypes.c_long * 64)()
     adjust = getattr(ctypes.CDLL(None), "adjtimex", None)
-    if adjust is None or adjust(found) in (_FAILED, _UNSYNCHRONIZED):
+    if adjust is None or adjust(timex) in (_FAILED, _UNSYNCHRONIZED):
         return None
-    return datetime.fromtimestamp(found[9], UTC)
+    return datetime.fromtimestamp(timex[9], UTC)
 
 
 def zone() -> ZoneInfo:
-    """Return the city's time zone."""
     settings = current_portal.settings
-    found: ZoneInfo = settings.zone
-    return found
+    city: ZoneInfo = settings.zone
+    return city
 
 
 def today() -> date:

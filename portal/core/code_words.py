@@ -8,11 +8,12 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
-import unicodedata
 from functools import cache
 from pathlib import Path
 
 from nacl.public import PrivateKey
+
+from portal.core.texted import unaccented
 
 PHRASE_WORDS = 24
 KEY_BYTES = 32
@@ -64,9 +65,9 @@ def recovery_key(phrase: str) -> PrivateKey:
 
 def _phrase_entropy(phrase: str, language: str) -> bytes | None:
     places = _places(language)
-    found = [places.get(word[:4]) for word in re.findall("[a-z]+", _plain(phrase))]
-    words = [place for place in found if place is not None]
-    if len(found) != PHRASE_WORDS or len(words) != PHRASE_WORDS:
+    typed = re.findall("[a-z]+", unaccented(phrase).casefold())
+    words = [places[word[:4]] for word in typed if word[:4] in places]
+    if len(typed) != PHRASE_WORDS or len(words) != PHRASE_WORDS:
         return None
     number = sum(place << 11 * power for power, place in enumerate(reversed(words)))
     whole = number.to_bytes(KEY_BYTES + 1)
@@ -77,9 +78,4 @@ def _phrase_entropy(phrase: str, language: str) -> bytes | None:
 @cache
 def _places(language: str) -> dict[str, int]:
     """Map the first four letters, which are enough to tell these words apart, to the word's place in the list."""
-    return {_plain(word)[:4]: place for place, word in enumerate(phrase_words(language))}
-
-
-def _plain(text: str) -> str:
-    decomposed = unicodedata.normalize("NFKD", text).casefold()
-    return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
+    return {unaccented(word)[:4]: place for place, word in enumerate(phrase_words(language))}

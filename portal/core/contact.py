@@ -1,4 +1,4 @@
-"""The contact that stands in the footer of every public page, and e-mail addresses that people type anywhere.
+"""The contact in the footer of every public page; telephone numbers and e-mail addresses that people type anywhere.
 
 The contact is a phone number, an e-mail address, or nothing yet. The feature above that keeps it answers the hook. It
 is read in the request's own session: a second connection for it would be waited for by those who hold the first, until
@@ -8,13 +8,16 @@ all wait. Where that session is broken the footer names nobody.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Collection
 from email.headerregistry import Address
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
+import phonenumbers
 from flask import g
+from phonenumbers import PhoneNumberType, ValidationResult
 from sqlalchemy.exc import SQLAlchemyError
 
-from portal.core.portal import Hook
+from portal.core.portal import Hook, current_portal
 
 SHARED_DOMAINS = frozenset(
     "gmail.com yahoo.com ymail.com rocketmail.com yahoo.com.mx yahoo.es hotmail.com hotmail.es outlook.com outlook.es "
@@ -38,28 +41,18 @@ class OfficeContact(NamedTuple):
         return bool(self.phone or self.email)
 
 
-class ReadContact(Protocol):
-    """Returns the stored contact."""
-
-    def __call__(self) -> OfficeContact: ...
-
-
-CONTACT: Hook[ReadContact] = Hook("the contact in the footer")
+CONTACT: Hook[Callable[[], OfficeContact]] = Hook("the contact in the footer")
 
 
 def contact() -> OfficeContact:
     """Return the contact, read once per request; empty if there is none or the database cannot be read."""
     if "contact" not in g:
-        g.contact = _read()
-    found: OfficeContact = g.contact
-    return found
-
-
-def _read() -> OfficeContact:
-    try:
-        return next((read() for read in CONTACT.plugged()), OfficeContact())
-    except SQLAlchemyError:
-        return OfficeContact()
+        try:
+            g.contact = next((read() for read in CONTACT.plugged()), OfficeContact())
+        except SQLAlchemyError:
+            g.contact = OfficeContact()
+    given: OfficeContact = g.contact
+    return given
 
 
 def dial(phone: str) -> str:
@@ -89,7 +82,7 @@ def read_mail(typed: str) -> str | None:
 
     try:
         # Names such as .test reach nobody: demonstrations and tests use them.
-        found = validate_email(
+        validated = validate_email(
             typed.rpartition("<")[2].strip().rstrip(" .,;>"),
             strict=True,
             allow_smtputf8=False,
@@ -97,7 +90,7 @@ def read_mail(typed: str) -> str | None:
             test_environment=True,
         )
         # What a mail program would read as somebody else's: `=?utf-8?q?ana?=@example.org`.
-        return Address(addr_spec=found.ascii_email or "").addr_spec
+        return Address(addr_spec=validated.ascii_email or "").addr_spec
     except ValueError:
         return None
 
@@ -112,3 +105,61 @@ def mailbox_of(address: str) -> str:
         return address
     name, domain = name.partition("+")[0] or name, "gmail.com" if domain == "googlemail.com" else domain
     return f"{name.replace('.', '') if domain == 'gmail.com' else name}@{domain}"
+
+
+COSTLY = (PhoneNumberType.PREMIUM_RATE, PhoneNumberType.SHARED_COST)
+
+
+def read_number(typed: str) -> str | None:
+    """Return a typed number with its country (`336 555 0100` as `+13365550100`), or None, also without area code."""
+    try:
+        parsed = phonenumbers.parse(typed, "US")
+    except phonenumbers.NumberParseException:
+        return None
+    if phonenumbers.is_possible_number_with_reason(parsed) != ValidationResult.IS_POSSIBLE:
+        return None
+    return str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))
+
+
+def is_possible(number: str) -> bool:
+    """Return whether this is an E.164 number that can exist."""
+    try:
+        parsed = phonenumbers.parse(number)
+    except phonenumbers.NumberParseException:
+        return False
+    is_whole = phonenumbers.is_possible_number_with_reason(parsed) == ValidationResult.IS_POSSIBLE
+    return is_whole and number.startswith("+")
+
+
+def may_be_texted(number: str, regions: Collection[str]) -> bool:
+    """Return whether an E.164 number is in one of these regions ("US", "PR") and is not a premium number.
+
+    An attacker who could make us text any number in the world would be paid for the texts by an accomplice carrier.
+    """
+    parsed = phonenumbers.parse(number)
+    region = phonenumbers.region_code_for_number(parsed)
+    if not region:
+        # Area codes that are newer than the library's list are still ours.
+        region = phonenumbers.region_code_for_country_code(parsed.country_code or 0)
+    return region in regions and phonenumbers.number_type(parsed) not in COSTLY
+
+
+def is_texted(number: str) -> bool:
+    """Return whether this site sends texts to a number that was typed into a form."""
+    return may_be_texted(number, current_portal.settings.sms_regions.split())
+
+
+def telephone(number: str) -> str:
+    """Return `+13365550100` as `(336) 555-0100` and `+34600000000` as `+34 600 00 00 00`, as `read_number` reads it.
+
+    Others, such as a demonstration's, are returned unchanged.
+    """
+    try:
+        parsed = phonenumbers.parse(number, "US")
+    except phonenumbers.NumberParseException:
+        return number
+    if not phonenumbers.is_possible_number(parsed):
+        return number
+    # Without its country a foreign number would lead to somebody else.
+    forms = phonenumbers.PhoneNumberFormat
+    return phonenumbers.format_number(parsed, forms.NATIONAL if parsed.country_code == 1 else forms.INTERNATIONAL)

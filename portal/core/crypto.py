@@ -152,14 +152,22 @@ class Sealed(NamedTuple):
 
 def seal(about: About, text: bytes, recipients: Sequence[PublicKey]) -> Sealed:
     """Seal `text` so that only the recipients' private keys open it, and only as `about`; sealing needs no secret."""
-    key = random(SecretBox.KEY_SIZE)
-    box = _box(key, _pad(_digest(about) + text))
+    key, whole = random(SecretBox.KEY_SIZE), _digest(about) + text
+    # Padded to 1, 2, 4, 8 … KiB: the length of a box must not reveal the length of its text.
+    bucket = SMALLEST_BUCKET
+    while bucket <= len(whole):
+        bucket *= 2
+    box = _box(key, sodium_pad(whole, bucket))
     return Sealed(box, tuple(_seal_to(recipient, key) for recipient in recipients))
 
 
 def unseal(about: About, box: bytes, sealed_key: bytes, private: PrivateKey) -> bytes:
     """Open a box of `seal()`. Raises `CannotOpen`, or `Misplaced` if it was sealed as something else."""
-    text = _unpad(_open_box(_open_sealed(private, sealed_key), box))
+    padded = _open_box(_open_sealed(private, sealed_key), box)
+    try:
+        text = sodium_unpad(padded, len(padded))
+    except CryptoError as error:
+        raise CannotOpen from error
     if not hmac.compare_digest(text[:ABOUT_SIZE], _digest(about)):
         raise Misplaced
     return text[ABOUT_SIZE:]
@@ -192,21 +200,6 @@ def _open_box(key: bytes, box: bytes) -> bytes:
         raise CannotOpen from error
 
 
-def _pad(text: bytes) -> bytes:
-    """Pad to 1, 2, 4, 8 … KiB: the length of a box must not reveal the length of its text."""
-    bucket = SMALLEST_BUCKET
-    while bucket <= len(text):
-        bucket *= 2
-    return sodium_pad(text, bucket)
-
-
-def _unpad(padded: bytes) -> bytes:
-    try:
-        return sodium_unpad(padded, len(padded))
-    except CryptoError as error:
-        raise CannotOpen from error
-
-
 # Private keys: generated, sealed to a member, wrapped by a password or by a token that one browser holds.
 
 
@@ -226,7 +219,6 @@ def seal_key(private: PrivateKey, public: PublicKey) -> bytes:
 
 
 def open_key(sealed: bytes, private: PrivateKey) -> PrivateKey:
-    """Open a private key sealed with `seal_key()`. Raises `CannotOpen`."""
     return _private_key(_open_sealed(private, sealed))
 
 
@@ -401,7 +393,6 @@ class Cipher:
         return COLUMN_VERSION + self._fernet.encrypt_at_time(text.encode(), current_time=0)
 
     def decrypt(self, token: bytes) -> str:
-        """Decrypt one value. Raises `CannotOpen`."""
         if token[:1] != COLUMN_VERSION:
             raise CannotOpen
         try:

@@ -8,17 +8,19 @@ meanwhile).
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from functools import cache
-from typing import Any, TypeVar, cast
+from functools import cache, wraps
+from typing import Any, Generic, ParamSpec, TypeVar, cast
 
 from flask import g, has_app_context
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
+    ColumnElement,
     DateTime,
     Engine,
     Enum,
@@ -30,13 +32,16 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
+    and_,
     insert,
     literal,
+    or_,
+    select,
 )
 from sqlalchemy.dialects.postgresql import insert as insert_into_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_into_sqlite
 from sqlalchemy.engine import Connection, Dialect
-from sqlalchemy.orm import DeclarativeBase, Mapped, Session, declared_attr, mapped_column
+from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Mapped, Session, declared_attr, mapped_column
 from sqlalchemy.sql.dml import ReturningInsert
 from sqlalchemy.sql.operators import eq, is_, is_not, ne
 from werkzeug.local import LocalProxy
@@ -44,9 +49,11 @@ from werkzeug.local import LocalProxy
 from portal.core.engines import copy, opened
 from portal.core.erasures import WAITING, written_first
 from portal.core.portal import Portal, current_portal
-from portal.core.statuses import existing
+from portal.core.statuses import NotFound, existing
 
 Row = TypeVar("Row")
+Found = TypeVar("Found")
+P = ParamSpec("P")
 
 NAMES = {
     "ix": "ix_%(column_0_label)s",
@@ -85,8 +92,6 @@ class Encrypted(TypeDecorator[Any]):
     cache_ok = True
 
     class comparator_factory(TypeDecorator.Comparator[Any]):  # noqa: N801 - SQLAlchemy's name
-        """Refuses to compare what would never be found."""
-
         def operate(self, op: Any, *other: Any, **more: Any) -> Any:
             if op in (is_, is_not) or (op in (eq, ne) and other == ("",)):
                 return super().operate(op, *other, **more)
@@ -163,7 +168,6 @@ class Database:
         self._looking = False
 
     def open(self, url: str) -> None:
-        """Connect to the database at `url`."""
         self._use(opened(url))
 
     def _use(self, engine: Engine) -> None:
@@ -177,7 +181,6 @@ class Database:
         app.teardown_appcontext(lambda _error: self.close())
 
     def new_session(self, writes: bool) -> Session:
-        """Return a session of its own, outside of any request."""
         if self._rehearsed is not None:
             return Session(self._rehearsed, expire_on_commit=False, join_transaction_mode="create_savepoint")
         return Session(self._views[writes], expire_on_commit=False)
@@ -223,11 +226,10 @@ class Database:
             self._looking = False
 
     def session(self) -> Session:
-        """Return the session of this request or job."""
-        found: Session | None = g.get("db_session")
-        if found is None:
-            found = g.db_session = self.new_session(g.get("db_writes", True))
-        return found
+        if "db_session" not in g:
+            g.db_session = self.new_session(g.get("db_writes", True))
+        current: Session = g.db_session
+        return current
 
     def insert(self, model: type[Base], **values: Any) -> None:
         """Insert a row at once, without an object of the mapper; columns with a default may be left out."""
@@ -290,8 +292,9 @@ class Database:
         g.pop("db_after_commit", None)
 
     def _end(self) -> None:
-        if (found := g.pop("db_session", None)) is not None:
-            found.close()
+        g.pop("db_found", None)
+        if (ended := g.pop("db_session", None)) is not None:
+            ended.close()
 
     def after_commit(self, step: Callable[[], object]) -> None:
         """Run `step` once this request or job has committed, never if it rolls back."""
@@ -345,10 +348,83 @@ def one(rows: Select[Row], *, to_change: bool = False) -> Row:
     return existing(session.scalars(rows).one_or_none())
 
 
+def once_per_page(find: Callable[P, Found]) -> Callable[P, Found]:
+    """Remember what a query finds while a page is made that only reads; a request that may write asks each time."""
+
+    @wraps(find)
+    def remembered(*args: P.args, **kwargs: P.kwargs) -> Found:
+        if g.get("db_writes", True):
+            return find(*args, **kwargs)
+        results: dict[Any, Found] = g.setdefault("db_found", {})
+        call = find, args, tuple(kwargs.items())
+        if call not in results:
+            results[call] = find(*args, **kwargs)
+        return results[call]
+
+    return remembered
+
+
 def table(model: type[Base]) -> Table:
-    """Return the table of a model, for statements that bypass the ORM."""
     return cast(Table, model.__table__)
 
 
 db = Database()
 session: Session = LocalProxy(db.session)  # type: ignore[assignment]
+
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Leaf(Generic[T]):
+    """A page of a list. `older` and `newer` are the slugs after which its neighbors begin, if any."""
+
+    rows: Sequence[T]
+    older: str | None = None
+    is_first: bool = True
+    newer: str | None = None
+    """None on the first leaf, and on the second, whose newer neighbor begins after no row."""
+
+
+@dataclass(frozen=True)
+class ListOrder:
+    """The order of a list and the slugs of its rows: by moment, the newest first, then by id."""
+
+    moment: InstrumentedAttribute[datetime] | InstrumentedAttribute[datetime | None]
+    id: InstrumentedAttribute[int]
+    slug: InstrumentedAttribute[str] | InstrumentedAttribute[str | None]
+
+
+def leaf(model: type[T], shown: ColumnElement[bool], order: ListOrder, size: int, after: str | None = None) -> Leaf[T]:
+    """Return the `shown` rows after the one with this slug, or the first ones. Raises `NotFound` beyond the end."""
+    if after is None:
+        return Leaf(*_rows(model, shown, order, size))
+    moment, row_id = _place(shown, order, after)
+    # The bound comes first: SQLite uses the first index bound it finds, and `shown` has one as well.
+    further = and_(order.moment <= moment, or_(order.moment < moment, order.id > row_id), shown)
+    rows, older = _rows(model, further, order, size)
+    if not rows:
+        raise NotFound
+    # The previous leaf ends with the row that this one begins after; it begins after the row `size` further up.
+    before = and_(order.moment >= moment, or_(order.moment > moment, order.id <= row_id), shown)
+    upward = select(order.slug).where(before).order_by(order.moment, order.id.desc())
+    return Leaf(rows, older, is_first=False, newer=session.scalar(upward.offset(size).limit(1)))
+
+
+def _place(shown: ColumnElement[bool], order: ListOrder, slug: str) -> tuple[datetime, int]:
+    moment, row_id = existing(
+        session.execute(select(order.moment, order.id).where(order.slug == slug, shown)).one_or_none()
+    )
+    return existing(moment), row_id
+
+
+def _rows(model: type[T], these: ColumnElement[bool], order: ListOrder, size: int) -> tuple[Sequence[T], str | None]:
+    further = session.scalars(select(model).where(these).order_by(order.moment.desc(), order.id).limit(size + 1)).all()
+    rows = further[:size]
+    return rows, getattr(rows[-1], order.slug.key) if len(further) > size else None
+
+
+def numbered_page(rows: Select[T], page: int, size: int) -> tuple[Sequence[T], bool]:
+    """Return a page of a list by its number, from 1, and whether there are more."""
+    listed = session.scalars(rows.offset((page - 1) * size).limit(size + 1)).all()
+    return listed[:size], len(listed) > size

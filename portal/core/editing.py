@@ -35,12 +35,17 @@ class Both:
     """A text in two languages: declares the fields `<name>_en` and `<name>_es`, and is read as one `Bilingual`."""
 
     def __init__(self, make: Callable[..., Field], label: Any, *about: Any, **render_kw: Any) -> None:
-        self._make, self._label, self._about, self._render_kw = make, label, about, render_kw
+        self.label = label
+        # Made here and not when they get their names: a form has its fields in the order in which they are made.
+        self._halves = {
+            "en": make(english(label), *about, **render_kw),
+            "es": make(spanish(label), *about, **render_kw),
+        }
 
     def __set_name__(self, form: type[Any], name: str) -> None:
         self.name = name
-        for lang, label in (("en", english(self._label)), ("es", spanish(self._label))):
-            setattr(form, f"{name}_{lang}", self._make(label, *self._about, **self._render_kw))
+        for lang, half in self._halves.items():
+            setattr(form, f"{name}_{lang}", half)
 
     @overload
     def __get__(self, form: None, owner: type[Any]) -> Both: ...
@@ -67,7 +72,6 @@ class EditorForm(ProtectedForm):
     """The fields whose stored value differs, each with that value, if another member saved meanwhile."""
 
     def pair(self, name: str) -> Bilingual:
-        """Return the values of `<name>_en` and `<name>_es`."""
         return Bilingual(en=self[f"{name}_en"].data or "", es=self[f"{name}_es"].data or "")
 
     def shown(self, row: Any) -> dict[str, Any]:
@@ -133,13 +137,12 @@ class EditorForm(ProtectedForm):
         `first`: the language in which the form shows them first, where the error goes.
         """
         names = tuple(names)
-        said = any(self.pair(name).en or self.pair(name).es for name in names)
-        if not said:
+        has_text = any(self.pair(name).en or self.pair(name).es for name in names)
+        if not has_text:
             self.complain(f"{names[0]}_{first}", NOTHING_WRITTEN)
-        return said
+        return has_text
 
     def complain(self, name: str, message: Any) -> None:
-        """Add an error to a field after validation."""
         self[name].errors = [*self[name].errors, message]
 
 
@@ -170,7 +173,6 @@ class WholeForm(EditorForm):
     PAIRS: tuple[str, ...] = ()
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """Require both halves of every pair."""
         super().validate(extra_validators)
         for name in (f"{pair}_{lang}" for pair in self.PAIRS for lang in ("en", "es")):
             if not self[name].data:
@@ -179,7 +181,6 @@ class WholeForm(EditorForm):
 
 
 def both(name: str, text: Bilingual) -> dict[str, str]:
-    """Return `text` by the names of the two fields that hold it."""
     return {f"{name}_{lang}": text[lang] for lang in LANGUAGES}
 
 
@@ -194,17 +195,14 @@ def lines(label: Any, longest: int = 2_000, hint: Any = "", **render_kw: Any) ->
 
 
 def in_both(make: Callable[..., Field], label: Any, *about: Any, **render_kw: Any) -> tuple[Any, Any]:
-    """Return the English and the Spanish field of a text, each made by `line` or `lines`."""
     return make(english(label), *about, **render_kw), make(spanish(label), *about, **render_kw)
 
 
 def english(what: Any) -> Any:
-    """Return the label of the English half of a pair."""
     return _l("%(what)s, in English", what=what)
 
 
 def spanish(what: Any) -> Any:
-    """Return the label of the Spanish half of a pair."""
     return _l("%(what)s, in Spanish", what=what)
 
 
@@ -231,7 +229,6 @@ class ParityForm(PublicWordsForm):
 
     @property
     def credit(self) -> Credit:
-        """The translation credit as typed."""
         return Credit(
             self.original.data or "en",
             self.translation.data or Translation.PERSON.value,
@@ -241,7 +238,6 @@ class ParityForm(PublicWordsForm):
 
 
 def credit_fields(credit: Credit) -> dict[str, Any]:
-    """Return the translation credit as form data."""
     return {
         "original": credit.original,
         "translation": credit.translation,
@@ -278,7 +274,6 @@ def is_sure() -> bool:
 
 
 def kept_as_draft(form: str) -> Response:
-    """Redirect back to the form at the URL `form`."""
     flash(_("Saved as a draft."), "success")
     return redirect(form)
 
@@ -298,6 +293,5 @@ def on_from(stale: frozenset[str], shelf: str, form: str) -> Response:
 
 
 def draft_deleted(shelf: str) -> Response:
-    """Redirect to the list, which no longer has the draft."""
     flash(_("The draft is deleted."), "success")
     return redirect(shelf)

@@ -20,6 +20,7 @@ from werkzeug.routing import BaseConverter, IntegerConverter, Map
 from werkzeug.routing import Rule as EagerRule
 
 from portal.core import counters
+from portal.core.counters import POSTGRESQL_WAITS
 
 SQLITE_BUSY_MS = 5_000
 PRAGMAS = (
@@ -33,16 +34,6 @@ PRAGMAS = (
     "cache_size=-1000",
     "temp_store=MEMORY",
 )
-POSTGRESQL_WAITS: dict[str, Any] = {
-    "connect_timeout": 5,
-    # A network that drops everything says nothing: without these a thread would wait for a quarter of an hour, and with
-    # it everybody whose form it holds.
-    "keepalives_idle": 10,
-    "keepalives_interval": 5,
-    "keepalives_count": 2,
-    "tcp_user_timeout": 20_000,
-}
-"""How long a connection to PostgreSQL may be silent; seconds, and milliseconds for the last."""
 SILENT_SECONDS = 2.0
 """How long a server that did not answer at all is not asked again."""
 SHORT_WAIT, LONG_WAIT = 0.05, 1.0
@@ -50,12 +41,10 @@ SHORT_WAIT, LONG_WAIT = 0.05, 1.0
 
 
 def opened(url: str) -> Engine:
-    """A pool of connections to the database at `url`."""
     return sqlite(url) if url.startswith("sqlite") else postgresql(url)
 
 
 def postgresql(url: str) -> Engine:
-    """Return an engine for PostgreSQL."""
     # An error's text must not quote the values of the statement.
     engine = create_engine(
         url,
@@ -160,7 +149,6 @@ def _patience(driver: Any, waited: float) -> Iterator[None]:
 
 
 def copy(source: Engine, target: Engine) -> None:
-    """Copy all of one SQLite database into another."""
     given, taken = source.raw_connection(), target.raw_connection()
     try:
         given.driver_connection.backup(taken.driver_connection)  # type: ignore[union-attr]
@@ -217,10 +205,7 @@ class Number(IntegerConverter):
 
 
 class LazyRule(EagerRule):
-    """A rule that compiles its URL builders when the first URL is built.
-
-    Compiling two for each of hundreds of rules took a tenth of the start, and a process only ever uses a few.
-    """
+    """A rule that compiles its builders when the first URL is built: for all rules that took a tenth of the start."""
 
     def _compile_builder(self, append_unknown: bool = True) -> Callable[..., Built]:
         compiled: Callable[..., Built] | None = None

@@ -44,8 +44,6 @@ UNWRITTEN = LogEvent("erasures.unwritten", logging.ERROR, "the ledger of erasure
 
 
 class LineKind(StrEnum):
-    """What a line of the ledger says."""
-
     GONE = "gone"
     EMPTIED = "emptied"
     LASTS = "lasts"
@@ -63,19 +61,16 @@ def start(_app: Portal) -> None:
 
 
 def folder() -> Path:
-    """Return the folder of the ledger."""
     settings = current_portal.settings
     return settings.erasures_dir or settings.data_dir / "erasures"
 
 
 def digest_of(key: bytes, table: str, identity: Iterable[Any]) -> str:
-    """Return the keyed digest of a primary key."""
     text = json.dumps([table, *map(_plain, identity)])
     return hashlib.blake2b(text.encode(), key=key, digest_size=DIGEST).hexdigest()
 
 
 def ledger_key() -> bytes:
-    """Return the key of the digests."""
     return site_key(current_portal.settings.secret, "erasures")
 
 
@@ -93,7 +88,7 @@ def note(session: Session, kind: LineKind, table: Table, identities: Iterable[Se
     key = ledger_key()
     digests = [digest_of(key, table.name, identity) for identity in identities]
     if digests:
-        line = {"kind": kind.value, "table": table.name, "rows": digests, **more}
+        line = {"kind": kind, "table": table.name, "rows": digests, **more}
         session.info.setdefault(WAITING, []).append(line)
 
 
@@ -119,17 +114,15 @@ def _note_inserted(mapper: Mapper[Any], _connection: Any, thing: Any) -> None:
 def _note_updated(mapper: Mapper[Any], _connection: Any, thing: Any) -> None:
     """Note the columns with contents that lost them."""
     attributes = inspect(thing).attrs
-    for one in mapper.column_attrs:
-        added = attributes[one.key].history.added
-        if added and not any(added) and isinstance(_stored_as(one.columns[0]), String | LargeBinary | JSON):
-            more = {"column": one.columns[0].name, "value": None if added[0] is None else _as_text(added[0])}
+    for attribute in mapper.column_attrs:
+        added = attributes[attribute.key].history.added
+        column = attribute.columns[0]
+        stored_as = getattr(column.type, "impl_instance", column.type)
+        if added and not any(added) and isinstance(stored_as, String | LargeBinary | JSON):
+            value = None if added[0] is None else "" if isinstance(added[0], str | bytes) else json.dumps(added[0])
             identity = mapper.primary_key_from_instance(thing)
-            note(_session_of(thing), LineKind.EMPTIED, _table(mapper), [identity], **more)
+            note(_session_of(thing), LineKind.EMPTIED, _table(mapper), [identity], column=column.name, value=value)
     _note_lasting(mapper, thing)
-
-
-def _stored_as(column: Any) -> Any:
-    return getattr(column.type, "impl_instance", column.type)
 
 
 def _table(mapper: Mapper[Any]) -> Table:
@@ -140,18 +133,14 @@ def _session_of(thing: Any) -> Session:
     return cast(Session, object_session(thing))
 
 
-def _as_text(empty: Any) -> str:
-    return "" if isinstance(empty, str | bytes) else json.dumps(empty)
-
-
 def _note_lasting(mapper: Mapper[Any], thing: Any) -> None:
-    lasting = [one for one in mapper.column_attrs if "lasting" in one.columns[0].info]
+    lasting = [attribute for attribute in mapper.column_attrs if "lasting" in attribute.columns[0].info]
     attributes = inspect(thing).attrs
-    if not any(attributes[one.key].history.has_changes() for one in lasting):
+    if not any(attributes[attribute.key].history.has_changes() for attribute in lasting):
         return
     identity = mapper.primary_key_from_instance(thing)
     values = {column.name: _plain(value) for column, value in zip(mapper.primary_key, identity, strict=True)}
-    values |= {one.columns[0].name: _plain(getattr(thing, one.key)) for one in lasting}
+    values |= {attribute.columns[0].name: _plain(getattr(thing, attribute.key)) for attribute in lasting}
     sealed = current_portal.cipher.encrypt(json.dumps(values)).decode()
     note(_session_of(thing), LineKind.LASTS, _table(mapper), [identity], sealed=sealed)
 
@@ -167,8 +156,7 @@ def _note_statement(state: ORMExecuteState) -> None:
     rows = select(*keys)
     if statement.whereclause is not None:
         rows = rows.where(statement.whereclause)
-    found = state.session.execute(rows, state.parameters).all()
-    note(state.session, LineKind.GONE, statement.table, found)
+    note(state.session, LineKind.GONE, statement.table, state.session.execute(rows, state.parameters).all())
 
 
 # The files.
@@ -187,20 +175,21 @@ def written_first(session: Session) -> Iterator[None]:
     try:
         yield
     except BaseException:
-        _append([{"kind": LineKind.UNDONE.value, "transaction": transaction}])
+        _append([{"kind": LineKind.UNDONE, "transaction": transaction}])
         raise
 
 
 def mark(backup: str) -> None:
     """Write where in the ledger a backup was made: what stands before is not in it any more."""
-    _append([{"kind": LineKind.BACKUP.value, "backup": backup}])
+    _append([{"kind": LineKind.BACKUP, "backup": backup}])
 
 
 def _append(lines: Iterable[dict[str, Any]]) -> None:
     """Append in one write, so that processes do not mix their lines, and wait for the disk."""
     # It begins with the end of a line: the one before may have been cut short by a full disk.
     text = "".join("\n" + with_mac(json.dumps(line, separators=(",", ":"))) for line in lines) + "\n"
-    path = folder() / f"{now():%Y-%m-%d}-{_machine()}.jsonl"
+    machine = hashlib.blake2b(socket.gethostname().encode(), digest_size=3).hexdigest()
+    path = folder() / f"{now():%Y-%m-%d}-{machine}.jsonl"
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -230,10 +219,6 @@ def strange_lines(places: Iterable[Path]) -> int:
     """Return how many lines of the ledger were not written with this secret: a restore does not obey them."""
     texts = (text for path in files_in(*places) for text in path.read_text().splitlines())
     return sum(bool(text) and _line_in(text) is None for text in texts)
-
-
-def _machine() -> str:
-    return hashlib.blake2b(socket.gethostname().encode(), digest_size=3).hexdigest()
 
 
 def forget_ledger(days: int) -> int:
@@ -267,7 +252,7 @@ def lines_since(places: Collection[Path], backup: str, made_on: date) -> list[di
     The files of the machine that made the backup are read from its mark on; all others from its day on. Those from the
     future are left out.
     """
-    found: list[dict[str, Any]] = []
+    lines_after: list[dict[str, Any]] = []
     left_out = from_the_future(places)
     # The copies of one file together.
     for _name, copies in groupby(files_in(*places), lambda path: path.name):
@@ -277,6 +262,6 @@ def lines_since(places: Collection[Path], backup: str, made_on: date) -> list[di
             texts = dict.fromkeys(line for path in longest_first for line in path.read_text().splitlines())
             lines = [line for text in texts if (line := _line_in(text)) is not None]
             marks = [at for at, line in enumerate(lines) if line.get("backup") == backup]
-            found += lines[marks[0] + 1 :] if marks else lines
-    undone = {line["transaction"] for line in found if line["kind"] == LineKind.UNDONE}
-    return [line for line in found if "transaction" in line and line["transaction"] not in undone]
+            lines_after += lines[marks[0] + 1 :] if marks else lines
+    undone = {line["transaction"] for line in lines_after if line["kind"] == LineKind.UNDONE}
+    return [line for line in lines_after if "transaction" in line and line["transaction"] not in undone]

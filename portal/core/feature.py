@@ -7,33 +7,135 @@
         retention=ERASED,
     )
 
-`app.py` lists the features; no other module has to know of one.
+`app.py` lists the features; no other module has to know of one. Here is also what they declare to be found (`home`
+searches and lists it), and the hooks between features that may not import each other: one asks, another answers, and
+neither knows which. Monthly counts pass to the indicators in this way: no row, no day, no name.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from datetime import date, datetime
+from enum import Flag, auto
+from typing import Any, NamedTuple
 
 import click
 from flask import Blueprint
 from flask_babel import LazyString
+from sqlalchemy import Select
 
-from portal.core.findable import Findable, FixedPage, SitemapPages
-from portal.core.jobs.engine import Job
-from portal.core.jobs.retries import Every
-from portal.core.portal import Plug, Portal, Texts
+from portal.core.clock import zone
+from portal.core.db import session
+from portal.core.i18n import Bilingual
+from portal.core.jobs.engine import Job, TimetableEntry
+from portal.core.portal import Hook, Plug, Portal, Texts, current_portal
 from portal.core.purge import RetentionRule
+from portal.core.texted import SlipKind
+
+MOST_LISTED = 2_000
+"""Most entries of a kind in the sitemap, newest first: it may have 50,000 addresses, and old pages are linked anyway.
+"""
 
 
-class Timed(NamedTuple):
-    """Work that a worker does when it is due, and with `whatever_the_date` also while the clock is doubted."""
+class ResultKind(NamedTuple):
+    """A kind of search results; `heading` is shown above them.
+
+    `order` is unique: the place of the kind among the others, the most frequent last. It stands in the index: changing
+    one requires a rebuild.
+    """
 
     name: str
-    when: Every
-    work: Callable[[], None]
-    whatever_the_date: bool = False
+    order: int
+    heading: LazyString
+
+
+@dataclass(frozen=True)
+class FoundItem:
+    """A found row in the reader's language.
+
+    `when` is a date in words; `look` says that a meeting was moved or cancelled.
+    """
+
+    title: str
+    url: str
+    when: str = ""
+    look: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Findable:
+    """A kind of searched rows. Their texts are indexed in the transaction that writes them."""
+
+    kind: ResultKind
+    model: type[Any]
+    key: Any
+    """The id's column."""
+    public: Callable[..., Select[Any]]
+    """Builds the feature's one query for publicly known rows, with further conditions."""
+    title: Callable[[Any], Bilingual]
+    texts: Callable[[Any], Sequence[Bilingual]]
+    """The texts of its page, from which snippets are taken."""
+    at: Callable[[Any], datetime | None]
+    """The time by which the newest come first."""
+    show: Callable[[Any], FoundItem]
+    besides: Callable[[Any], Iterable[Bilingual]] = lambda _thing: ()
+    """Further texts it is found by, which are not on its page: tags and files."""
+    parts: Mapping[type[Any], str] = field(default_factory=dict)
+    """Models of rows whose texts belong to it, with the column of the owner's id."""
+    place: Any = None
+    """The column with the id of the place that a row is about: of a hidden one no text is in the index."""
+    is_help: bool = False
+    """Shown before all others to readers who may need help."""
+
+    def read(self, ids: Iterable[int]) -> dict[int, Any]:
+        wanted = list(ids)
+        if not wanted:
+            return {}
+        rows = session.scalars(self.public(self.key.in_(wanted))).unique()
+        return {getattr(thing, self.key.key): thing for thing in rows}
+
+
+class Reader(Flag):
+    SEARCHING = auto()
+    """Whoever searches for words of it."""
+    REPORTING = auto()
+    """First of all, whoever may want to report something or to complain; also those for whom nothing was found."""
+    NEEDING_HELP = auto()
+    """First of all, after 911, whoever may need help."""
+
+
+@dataclass(frozen=True)
+class FixedPage:
+    """A page that no row changes. It is searched by the text of `template`, else by its title and the sentence `about`.
+
+    `order` is its place among the fixed pages, `values` what the template needs.
+    """
+
+    order: int
+    endpoint: str
+    title: LazyString
+    about: LazyString | str = ""
+    template: str = ""
+    values: Mapping[str, Any] = field(default_factory=dict)
+    readers: Reader = Reader.SEARCHING
+
+
+class SitemapPage(NamedTuple):
+    """A public page by its endpoint and the values of its URL, with the day of its last change if it is public."""
+
+    endpoint: str
+    changed_on: date | None = None
+    values: Mapping[str, Any] = {}
+
+
+def changed_on(updated_at: datetime, public_since: datetime | None) -> date:
+    """Return the day of the last change that the public saw: none from before the page became public."""
+    return max(updated_at, public_since or updated_at).astimezone(zone()).date()
+
+
+class Timed(TimetableEntry):
+    """Work that a worker does when it is due, and with `whatever_the_date` also while the clock is doubted."""
 
 
 class NavigationItem(NamedTuple):
@@ -56,8 +158,6 @@ class NavigationItem(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Feature:
-    """Everything that a feature adds to the portal."""
-
     blueprints: Sequence[Blueprint] = ()
     development_blueprints: Sequence[Blueprint] = ()
     """Only registered if `PORTAL_ENVIRONMENT` is development."""
@@ -77,35 +177,68 @@ class Feature:
     """Kinds of rows that a search finds."""
     pages: Sequence[FixedPage] = ()
     """Pages that a search finds and no row changes."""
-    sitemap: SitemapPages | None = None
-    """Yields its pages for the sitemap."""
+    sitemap: Callable[[], Iterable[SitemapPage]] | None = None
+    """Yields its pages that the public may know of now."""
     hooks: Sequence[Plug] = ()
     commands: Sequence[click.Command] = ()
     start: Callable[[Portal], None] | None = None
     """Further set-up, such as connecting a signal."""
 
     def join(self, portal: Portal) -> None:
-        """Register all of it with the portal."""
+        portal.features.append(self)
         for blueprint in (*self.blueprints, *(self.development_blueprints if portal.settings.is_development else ())):
             portal.register_blueprint(blueprint)
         for name, work in self.jobs.items():
             portal.engine.job(name, work)
         for timed in self.timetable:
-            portal.engine.timed(*timed)
+            portal.engine.timed(timed.name, timed.when, timed.work, timed.whatever_the_date)
         for texts in self.refusals:
             portal.refusals.update(texts)
         for texts in self.audited:
             portal.audited.update(texts)
-        portal.retention.extend(self.retention)
-        portal.kept.extend(self.kept)
-        portal.navigation.extend(self.navigation)
-        portal.findable.update((one.kind.name, one) for one in self.findable)
-        portal.fixed_pages.extend(self.pages)
-        if self.sitemap is not None:
-            portal.sitemap.append(self.sitemap)
-        for plug in self.hooks:
-            plug.into(portal)
+        for hook, function in self.hooks:
+            portal.plugs.setdefault(hook, []).append(function)
         for command in self.commands:
             portal.cli.add_command(command)
         if self.start is not None:
             self.start(portal)
+
+
+def features() -> list[Feature]:
+    """Return the features of this portal, in the order of `app.py`."""
+    declared: list[Feature] = current_portal.features
+    return declared
+
+
+HELD_THEN: Hook[Callable[[datetime, datetime, int], list[str]]] = Hook("what others hold in a time")
+"""Return sentences on other meetings, holidays and weekly hours between two moments that a member (id) may know of."""
+
+SLIP_KINDS: Hook[SlipKind] = Hook("slips that are answered by text")
+
+
+class PublicLink(NamedTuple):
+    """A link on the front page and on the lists of meetings and news; `note` says until when it holds."""
+
+    text: str
+    url: str
+    note: str = ""
+
+
+OPEN_PAGES: Hook[Callable[[], Iterable[PublicLink]]] = Hook("pages on which residents are asked something now")
+
+
+def open_pages() -> list[PublicLink]:
+    """Return links to pages of any feature on which residents are asked or told something now."""
+    return [link for links in OPEN_PAGES.plugged() for link in links()]
+
+
+class MonthlyTally(NamedTuple):
+    """The count of a measure in a month; at a place, or (`market_id` None) in the whole city."""
+
+    measure: str
+    market_id: int | None
+    value: int
+
+
+MONTHLY_COUNTS: Hook[Callable[[date], Iterable[MonthlyTally]]] = Hook("monthly counts")
+"""Return the counts of the month that begins on a day."""

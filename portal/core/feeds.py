@@ -51,7 +51,6 @@ class Feed:
 
 
 def atom_feed(feed: Feed, entries: Iterable[Entry]) -> Response:
-    """Answer with a feed as XML, in the language of the request."""
     listed, other = list(entries), other_language()
     xml = render_template(
         "feed.xml",
@@ -78,5 +77,4 @@ def tag_uri(name: str) -> str:
 
 
 def other_language() -> str:
-    """Return the language of this portal that the request is not in."""
     return "es" if language() == "en" else "en"

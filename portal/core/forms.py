@@ -8,20 +8,32 @@ from __future__ import annotations
 
 import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import wtforms
 from babel.support import NullTranslations, Translations
-from flask import current_app, request
+from flask import current_app, render_template, request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.form import SUBMIT_METHODS
-from itsdangerous import BadSignature, TimestampSigner
+from itsdangerous import BadSignature, TimestampSigner, URLSafeTimedSerializer
 from werkzeug.datastructures import MultiDict
-from wtforms import Field, FileField, HiddenField, StringField, TextAreaField
+from werkzeug.exceptions import HTTPException
+from wtforms import (
+    BooleanField,
+    Field,
+    FileField,
+    HiddenField,
+    PasswordField,
+    SelectFieldBase,
+    StringField,
+    TextAreaField,
+)
 from wtforms.i18n import messages_path
 from wtforms.validators import DataRequired, Length, NumberRange, StopValidation, ValidationError
 
@@ -52,7 +64,7 @@ class FormReading:
         return MultiDict([*words, *files]) if words or files else None
 
     def get_translations(self, _form: object) -> NullTranslations:
-        """Return a cached catalogue; Flask-WTF would read it from disk for every form."""
+        # Flask-WTF would read it from disk for every form.
         return _library_texts(language())
 
 
@@ -95,8 +107,6 @@ class PlainTexts(NullTranslations):
 
 
 class BaseForm(FlaskForm):
-    """Base of both kinds of form."""
-
     @property
     def http_status(self) -> int:
         """The status of the page that shows the form: 200 when it is opened, 422 when it was submitted with errors."""
@@ -126,7 +136,7 @@ class PublicForm(BaseForm):
         self.is_stale = given is None and request.method == "POST"
         self.nonce: bytes = given or secrets.token_bytes(NONCE_BYTES)
         if given is None:
-            self.token.data = sign_nonce(self.nonce)
+            self.token.data = new_token(self.nonce)
 
     def validate(self, extra_validators: Any = None) -> bool:
         whole = super().validate(extra_validators)
@@ -140,30 +150,21 @@ def only_changes_language() -> bool:
     return TO_OTHER_LANGUAGE in request.form
 
 
-def sign_nonce(nonce: bytes) -> str:
-    """Return the token of a public form."""
-    return _signer().sign(urlsafe_b64encode(nonce)).decode()
-
-
-def new_token() -> str:
-    """Return the token of a new public form."""
-    return sign_nonce(secrets.token_bytes(NONCE_BYTES))
-
-
-def _signer() -> TimestampSigner:
-    return signer_of(current_app.secret_key or "")
-
-
 @cache
 def signer_of(secret: str | bytes) -> TimestampSigner:
-    """Return the signer of public forms' tokens."""
     return TimestampSigner(secret, salt="public form")
+
+
+def new_token(nonce: bytes = b"") -> str:
+    signed = signer_of(current_app.secret_key or "").sign(urlsafe_b64encode(nonce or secrets.token_bytes(NONCE_BYTES)))
+    return signed.decode()
 
 
 def nonce_of(token: str | None) -> bytes | None:
     """Return the nonce of a token; None if it is not ours or too old."""
+    signer = signer_of(current_app.secret_key or "")
     try:
-        return urlsafe_b64decode(_signer().unsign(token or "", max_age=TOKEN_HOURS * 3600))
+        return urlsafe_b64decode(signer.unsign(token or "", max_age=TOKEN_HOURS * 3600))
     except (BadSignature, ValueError):
         return None
 
@@ -174,19 +175,16 @@ def strip(value: str | None) -> str | None:
 
 
 def text(label: Any, longest: int = 200, hint: Any = "", **render_kw: Any) -> StringField:
-    """A required line."""
     wanted = [DataRequired(_l("Please fill this in.")), at_most(longest)]
     return StringField(label, filters=[strip], validators=wanted, description=hint, render_kw=render_kw)
 
 
-def long_text(label: Any, longest: int = 20_000, hint: Any = "", **render_kw: Any) -> TextAreaField:
-    """A required text of several lines."""
+def long_text(label: Any, longest: int = 20_000, **render_kw: Any) -> TextAreaField:
     wanted = [DataRequired(_l("Please fill this in.")), at_most(longest)]
-    return TextAreaField(label, filters=[strip], validators=wanted, description=hint, render_kw=render_kw)
+    return TextAreaField(label, filters=[strip], validators=wanted, render_kw=render_kw)
 
 
 def at_most(longest: int) -> Length:
-    """A validator for length, with the limit in the message."""
     return Length(max=longest, message=_l("Please use at most %(max)d characters."))
 
 
@@ -211,7 +209,6 @@ def readable(_form: Any, field: Field) -> None:
 
 
 def refuse(message: Any) -> None:
-    """End the validation of a field with `message`."""
     raise ValidationError(str(message))
 
 
@@ -257,15 +254,15 @@ class DateField(_Readable, wtforms.DateField):
 
 
 class TimeField(_Readable, wtforms.TimeField):
-    """A time of day."""
+    pass
 
 
 class IntegerField(_Readable, wtforms.IntegerField):
-    """A whole number."""
+    pass
 
 
 class FloatField(_Readable, wtforms.FloatField):
-    """A number."""
+    pass
 
 
 def where_they_were() -> str | None:
@@ -274,3 +271,155 @@ def where_they_were() -> str | None:
     same = came.netloc == request.host and came.path.startswith("/") and not came.path.startswith("//")
     refused = request.method in ("GET", "HEAD") and came.path == request.path
     return came.path if same and not refused and can_be_read(came.path) else None
+
+
+SECRET_FIELDS = frozenset({"password", "old", "new", "again", "phrase", "first", "second", "code", "credential", "prf"})
+"""Fields that are never shown again, whatever happens."""
+NOT_WRITTEN = SECRET_FIELDS | {"then", "desk"}
+"""Those, and buttons or marks of one page that are a field of another one."""
+MOST_KEPT = 60_000
+KEPT_SECONDS = 24 * 3600
+NO_WORDS = (BooleanField, FileField, HiddenField, PasswordField)
+
+
+class Typed(NamedTuple):
+    """What a person wrote or chose, with the label of its field."""
+
+    label: str
+    text: str
+
+
+def typed() -> list[Typed] | None:
+    """Return what the person wrote or chose in the submitted form, without secrets; None if all is as the page had it.
+
+    What is no field of any form of ours was filled in by a page, or is a button. A choice that only the page could
+    name, such as a place, is not among them; `kept_form` has it.
+    """
+    fields = _fields_of(frozenset(request.form))
+    given = []
+    for name, text in request.form.items(multi=True):
+        field = fields.get(name.rpartition("-")[2])
+        usual = field.kwargs.get("default", "") if field else ""
+        if field and text.strip() and text != ("" if callable(usual) else str(usual)):
+            label = field.args[0] if field.args else field.kwargs.get("label", "")
+            given.append(Typed(str(label), _in_words(field, text)))
+    return [line for line in given if line.text] if given else None
+
+
+class FormAgain(NamedTuple):
+    """A form that could not be taken: where it was sent, and its fields, without secrets."""
+
+    path: str
+    fields: list[list[str]]
+
+
+def kept_form() -> str | None:
+    """Return the submitted form as a signed text that the page carries, so that it can be sent again; None if large.
+
+    It is signed because only a form that came from one of our pages may be offered again. Nothing is stored.
+    """
+    fields = [list(field) for field in request.form.items(multi=True) if field[0] not in SECRET_FIELDS | {"csrf_token"}]
+    if sum(len(name) + len(text) for name, text in fields) > MOST_KEPT:
+        return None
+    return str(_keeper().dumps([request.path, fields]))
+
+
+def form_again(kept: str) -> FormAgain | None:
+    """Return the form that `kept_form` carried; None if it was changed, or is older than a day."""
+    try:
+        path, fields = _keeper().loads(kept, max_age=KEPT_SECONDS)
+    except BadSignature:
+        return None
+    return FormAgain(path, fields)
+
+
+def unsaved_form() -> FormAgain | None:
+    """Return the submitted form with all its fields, to be sent again as it is; None if there is none, or with secrets.
+
+    It carries only what this request brought, its token too, so it may do no more than that.
+    """
+    try:
+        fields = [list(field) for field in request.form.items(multi=True)]
+    except HTTPException:
+        return None
+    is_secret = any(name in SECRET_FIELDS for name, _text in fields)
+    return FormAgain(request.full_path, fields) if fields and not is_secret else None
+
+
+def _keeper() -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(current_app.secret_key or "", salt="form again")
+
+
+def _fields_of(names: frozenset[str]) -> dict[str, Any]:
+    """Return the fields of all forms by name, of several those of the form that shares most of these names.
+
+    Of several such forms it is the smallest. One page can hold the fields of several forms, each with a prefix.
+    """
+    forms = []
+    for form in _all_below(PublicForm if "token" in names else ProtectedForm):
+        attributes = {name: getattr(form, name, None) for name in dir(form) if not name.startswith("_")}
+        forms.append({name: field for name, field in attributes.items() if hasattr(field, "_formfield")})
+    forms.sort(key=lambda fields: (len(names & fields.keys()), -len(fields)))
+    by_name = {name: field for fields in forms for name, field in fields.items()}
+    return {name: field for name, field in by_name.items() if name not in NOT_WRITTEN and not _is_a(field, NO_WORDS)}
+
+
+def _all_below(form: type[Any]) -> Iterator[type[Any]]:
+    for below in form.__subclasses__():
+        yield below
+        yield from _all_below(below)
+
+
+def _is_a(field: Any, kinds: tuple[type[Any], ...]) -> bool:
+    return isinstance(field.field_class, type) and issubclass(field.field_class, kinds)
+
+
+def _in_words(field: Any, text: str) -> str:
+    """Return a text as it is, and a choice by its label; nothing if the form class does not declare its choices."""
+    if not _is_a(field, (SelectFieldBase,)):
+        return text
+    choices = field.kwargs.get("choices")
+    listed = () if choices is None or callable(choices) else choices
+    labels = {
+        str(choice.value): str(choice.label)
+        for choice in listed
+        if hasattr(choice, "value") and hasattr(choice, "label")
+    }
+    return labels.get(text, "")
+
+
+@dataclass(frozen=True)
+class FormFrame:
+    """Where such a page stands: a template with the blocks `problems` and `form`, and the values that it needs."""
+
+    template: str = "base_room.html"
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class FormPage:
+    """What stands around the fields. `above` and `back` are links: an address and words; `surely` erases for good.
+
+    `about`: first, in bold. `keep`: the browser holds on to what was typed. `template`: one that extends the usual one.
+    """
+
+    title: str
+    button: str
+    words: Sequence[str] = ()
+    frame: FormFrame = FormFrame()
+    template: str = "components/form_page.html"
+    tab: str = ""
+    lead: str = ""
+    eyebrow: str = ""
+    about: str = ""
+    above: tuple[str, str] | None = None
+    back: tuple[str, str] | None = None
+    surely: tuple[str, str] | None = None
+    danger: bool = False
+    keep: bool = False
+    busy: str | None = None
+
+    def show(self, form: BaseForm) -> tuple[str, int]:
+        wide = any(each.name.endswith("_en") or "beside" in (each.render_kw or {}) for each in form)
+        shown = {"page": self, "form": form, "title": self.title, "wide": wide, **self.frame.values}
+        return render_template(self.template, **shown), form.http_status

@@ -18,7 +18,7 @@ from sqlalchemy.orm import configure_mappers
 
 from portal.core import migrations
 from portal.core.cli import BEHIND
-from portal.core.crypto import CannotOpen, Cipher
+from portal.core.crypto import CannotOpen
 from portal.core.db import db
 from portal.core.logs import LogEvent
 from portal.core.portal import Portal, current_portal
@@ -30,28 +30,21 @@ LEAST_ROOM = 4 * 1024**2
 """Bytes: with less a report can hardly be kept."""
 PROBE = "is the key the key"
 Environ = dict[str, Any]
-App = Callable[[Environ, Any], Iterable[bytes]]
-
-
-class Live:
-    """WSGI middleware that answers `/health/live` before anything that needs the database."""
-
-    def __init__(self, app: App, headers: dict[str, str]) -> None:
-        self._app = app
-        fixed = {"Content-Type": "text/plain; charset=utf-8", "Content-Length": str(len(ALIVE))}
-        self._headers = [*fixed.items(), *headers.items()]
-
-    def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
-        if environ["PATH_INFO"] != LIVE or environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
-            return self._app(environ, start_response)
-        start_response("200 OK", list(self._headers))
-        return [ALIVE] if environ["REQUEST_METHOD"] == "GET" else []
 
 
 def wrap(app: Portal) -> None:
-    """Put `Live` before everything else."""
-    headers = secure_headers(app.settings) if app.settings.secure_cookies else HEADERS
-    app.wsgi_app = Live(app.wsgi_app, headers)  # type: ignore[method-assign]
+    """Answer `/health/live` before anything that needs the database."""
+    inner = app.wsgi_app
+    secured = secure_headers(app.settings) if app.settings.secure_cookies else HEADERS
+    headers = {"Content-Type": "text/plain; charset=utf-8", "Content-Length": str(len(ALIVE)), **secured}
+
+    def answer(environ: Environ, start_response: Any) -> Iterable[bytes]:
+        if environ["PATH_INFO"] != LIVE or environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
+            return inner(environ, start_response)
+        start_response("200 OK", list(headers.items()))
+        return [ALIVE] if environ["REQUEST_METHOD"] == "GET" else []
+
+    app.wsgi_app = answer  # type: ignore[method-assign]
 
 
 def is_ready() -> bool:
@@ -61,15 +54,9 @@ def is_ready() -> bool:
     """
     try:
         has_room = shutil.disk_usage(current_portal.settings.data_dir).free >= LEAST_ROOM
-        return has_room and not migrations.is_behind() and _opens_what_it_closed(current_portal.cipher)
-    except (SQLAlchemyError, OSError):
-        return False
-
-
-def _opens_what_it_closed(cipher: Cipher) -> bool:
-    try:
-        return cipher.decrypt(cipher.encrypt(PROBE)) == PROBE
-    except CannotOpen:
+        cipher = current_portal.cipher
+        return has_room and not migrations.is_behind() and cipher.decrypt(cipher.encrypt(PROBE)) == PROBE
+    except (SQLAlchemyError, OSError, CannotOpen):
         return False
 
 

@@ -1,4 +1,4 @@
-"""Which hours exist in the city's time zone, and in which of them people sleep.
+"""Which hours exist in the city's time zone, in which of them people sleep, and months.
 
 Pure: rules may import it.
 """
@@ -45,6 +45,12 @@ def hours_on(zone: tzinfo, day: date, starts: time, ends: time) -> tuple[datetim
     return begin, end
 
 
+def month_after(day: date, months: int = 1) -> date:
+    """Return the first day of the month that comes `months` after that of `day`; before it, if negative."""
+    year, place = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, place + 1, 1)
+
+
 def waking_hours(day: date, zone: tzinfo, waking: Waking) -> tuple[datetime, datetime]:
     """Return the start and end of the waking hours on a day of the city, in UTC."""
     begins, ends = (datetime.combine(day, clock, zone).astimezone(UTC) for clock in waking)
@@ -52,7 +58,6 @@ def waking_hours(day: date, zone: tzinfo, waking: Waking) -> tuple[datetime, dat
 
 
 def is_waking(moment: datetime, zone: tzinfo, waking: Waking) -> bool:
-    """Return whether a phone may ring."""
     begins, ends = waking_hours(moment.astimezone(zone).date(), zone, waking)
     return begins <= moment < ends
 

@@ -6,23 +6,19 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import lru_cache, partial
-from pathlib import Path
+from functools import lru_cache
 from typing import Any, ClassVar, Literal, cast
 
 from babel.dates import format_date as formatted_date
 from flask import current_app, g, has_request_context, request, url_for
-from flask_babel import Babel, LazyString, force_locale, format_datetime, format_decimal, get_locale
-from jinja2 import pass_eval_context
-from jinja2.nodes import EvalContext
-from markupsafe import Markup
+from flask_babel import Babel, force_locale, format_datetime, format_decimal, get_locale, lazy_gettext
 from sqlalchemy import CheckConstraint, String, Text, inspect
 from sqlalchemy.orm import Bundle, Mapped, MappedColumn, mapped_column
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import BaseConverter, RequestRedirect
 
-from portal.config import Environment, Settings
-from portal.core.catalogues import catalogue, compiled
+from portal.config import Environment
+from portal.core.catalogues import compiled
 from portal.core.clock import today, zone
 from portal.core.db import Encrypted
 from portal.core.hosts import site_address
@@ -80,8 +76,8 @@ class ValueBundle(Bundle[Any]):
 class ValueOf:
     """An attribute of a row whose value, a data class, lies in several columns of their own names.
 
-    Made when it is read. SQLAlchemy's `composite` makes it for each row that is loaded, and took a millisecond of the
-    start for each of a hundred. In a query the attribute of the class selects the columns and makes the value.
+    Made when it is read. SQLAlchemy's `composite` makes it for each row that is loaded, and took 30 ms of the start. In
+    a query the attribute of the class selects the columns and makes the value.
     """
 
     def __init__(self, kind: type[Any], columns: Mapping[str, MappedColumn[str]]) -> None:
@@ -134,8 +130,8 @@ class LanguageConverter(BaseConverter):
 
 def language() -> str:
     """Return the language of this request, or of the current `speaking` block of a job."""
-    found: str = g.get("lang", "en")
-    return found
+    lang: str = g.get("lang", "en")
+    return lang
 
 
 @contextmanager
@@ -161,13 +157,13 @@ def in_language(lang: str, caller: Callable[[], str]) -> str:
 
 def start(app: Portal) -> None:
     """Add the language to URLs, templates and formats. Raises `BadSettings` if the Spanish catalogue is incomplete."""
-    settings: Settings = app.settings
+    settings = app.settings
     folder = compiled(settings.data_dir, must_be_whole=settings.environment is Environment.PRODUCTION)
     app.url_map.converters["lang"] = LanguageConverter
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(folder)
     Babel(app, locale_selector=lambda: LOCALES[language()], timezone_selector=lambda: settings.timezone)
-    text = pass_eval_context(partial(_template_text, folder))
-    app.jinja_env.globals.update(gettext=text, _=text, _l=pass_eval_context(partial(_template_text_later, folder)))
+    # For what templates make once for all pages.
+    app.jinja_env.globals["_l"] = lazy_gettext
     app.url_value_preprocessor(_take_language)
     app.url_defaults(_give_language)
     app.jinja_env.globals.update(
@@ -183,20 +179,6 @@ def start(app: Portal) -> None:
     app.after_request(_say_language)
 
 
-def _template_text(folder: Path, context: EvalContext, text: str, **variables: Any) -> str:
-    # flask_babel's own function looks up the context, the locale and the catalogue and formats each text every time:
-    # with forty texts on a page that took longer than the rest of the template.
-    found = catalogue(folder, LOCALES[language()]).gettext(text)
-    if context.autoescape:
-        found = Markup(found)  # noqa: S704 - our own texts; what is put into them is escaped
-    return found % variables if variables or "%" in found else found
-
-
-def _template_text_later(folder: Path, context: EvalContext, text: str) -> LazyString:
-    """Return a text that is looked up when it is shown, for what templates make once for all pages."""
-    return LazyString(_template_text, folder, context, text)
-
-
 def negotiate() -> str:
     """Return the language that the browser asks for, English if it asks for neither."""
     return request.accept_languages.best_match(LANGUAGES, default="en") or "en"
@@ -205,26 +187,23 @@ def negotiate() -> str:
 def other_language_url() -> str:
     """Return this page's URL in the other language; the home page on errors, which must not repeat their URL."""
     other = "es" if language() == "en" else "en"
-    endpoint = request.endpoint
-    if endpoint is None or "is_error" in g or not current_app.url_map.is_endpoint_expecting(endpoint, "lang"):
-        return url_for("home.front", lang=other)
-    address = url_for(endpoint, **{**(request.view_args or {}), "lang": other})
-    return address if can_be_read(address) else url_for("home.front", lang=other)
+    address = _in_languages().get(other, "")
+    return address if address and can_be_read(address) else url_for("home.front", lang=other)
 
 
 def addresses_of_page() -> dict[str, str]:
     """Return this page's full URL in each language; empty on errors and private pages, which must not say theirs."""
-    endpoint = request.endpoint
-    if (
-        endpoint is None
-        or "is_error" in g
-        or "is_private" in g
-        or not current_app.url_map.is_endpoint_expecting(endpoint, "lang")
-    ):
-        return {}
-    found = {lang: url_for(endpoint, **{**(request.view_args or {}), "lang": lang}) for lang in LANGUAGES}
+    paths = {} if "is_private" in g else _in_languages()
     base = site_address()
-    return {lang: base + path for lang, path in found.items()} if can_be_read(found["en"]) else {}
+    return {lang: base + path for lang, path in paths.items()} if paths and can_be_read(paths["en"]) else {}
+
+
+def _in_languages() -> dict[str, str]:
+    """Return this page's path in each language; empty on errors, and where it has no language."""
+    endpoint = request.endpoint
+    if endpoint is None or "is_error" in g or not current_app.url_map.is_endpoint_expecting(endpoint, "lang"):
+        return {}
+    return {lang: url_for(endpoint, **{**(request.view_args or {}), "lang": lang}) for lang in LANGUAGES}
 
 
 def can_be_read(address: str) -> bool:
@@ -331,7 +310,6 @@ TRANSLATIONS = tuple(one.value for one in Translation)
 
 
 def translation_checks() -> tuple[CheckConstraint, ...]:
-    """Return the constraints of the translation columns, for `__table_args__`."""
     return (
         CheckConstraint(f"original IN {LANGUAGES!r}", name="original"),
         CheckConstraint(f"translation IN {TRANSLATIONS!r}", name="translation"),
@@ -357,10 +335,9 @@ class Translated:
 
     @property
     def texts(self) -> dict[str, Bilingual]:
-        """Every text that must say the same in both languages."""
-        found = {name: getattr(self, name) for name in self.PARITY}
+        texts = {name: getattr(self, name) for name in self.PARITY}
         # Before the first flush a text may be None.
-        return {name: text if text and text.en is not None else NOTHING for name, text in found.items()}
+        return {name: text if text and text.en is not None else NOTHING for name, text in texts.items()}
 
     def take_values(self, values: Mapping[str, Any], *, same: bool = False, **besides: Bilingual) -> None:
         """Set attributes, and mark the texts that are now older; `same`: an editor vouches that both sides agree.
@@ -374,5 +351,4 @@ class Translated:
             setattr(self, name, value)
 
     def take_texts(self, said: object, *, same: bool = False) -> None:
-        """Take the texts of another object that has them by the same names."""
         self.take_values({name: getattr(said, name) for name in self.PARITY}, same=same)

@@ -3,7 +3,7 @@
 An address is only used as HMAC(salt of the day, its network). The salt is deleted at the end of the day, so yesterday's
 counters cannot be linked to a person, not even by us. An attacker with today's salt could try all addresses against
 today's counters: so on one machine neither ever touches a disk. Where they are for several machines, and why that may
-be, is said in `core.try_counters`.
+be, is said in `core.counters`.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from flask import request
 from portal.config import BadSettings
 from portal.core import counters
 from portal.core.contact import SHARED_DOMAINS, mailbox_of
+from portal.core.counters import CountersInMemory, CountersInPostgres, TryCounters
 from portal.core.hosts import on_onion
 from portal.core.jobs.retries import POSTGRES
 from portal.core.portal import Portal, current_portal
-from portal.core.try_counters import CountersInMemory, CountersInPostgres, TryCounters
 
 
 def start(app: Portal) -> None:
@@ -38,7 +38,8 @@ def start(app: Portal) -> None:
 
 
 def _counters() -> TryCounters:
-    return current_portal.limits
+    counters: TryCounters = current_portal.limits
+    return counters
 
 
 class Networks(NamedTuple):
@@ -67,7 +68,6 @@ ONION = "onion"
 
 
 def networks() -> Networks:
-    """Return the networks of the caller."""
     salt, address = salt_of_today(), request.remote_addr or ""
     if over_onion(address, asked=on_onion()):
         whole = hash_address(ONION, salt)
@@ -188,7 +188,6 @@ def is_honest(key: str) -> bool:
 
 
 def take_back(made: Attempt) -> None:
-    """Uncount a try that was not a guess."""
     for window in made.counted:
         give_back(*window)
 
@@ -254,7 +253,6 @@ def remembered(what: str) -> int:
 
 
 def forget(what: str) -> None:
-    """Drop the number that was kept under `what`."""
     remember(what, 0, 0)
 
 

@@ -18,7 +18,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from portal.config import ROOT, LogFormat, Settings, unknown_settings
+from portal.config import ROOT, LogFormat, unknown_settings
 from portal.core.portal import Portal
 
 Value = int | date | str | Sequence[str]
@@ -39,9 +39,11 @@ class LogEvent:
     sentence: str
 
     def log(self, **fields: Value) -> None:
-        """Log that it happened."""
         clean = {name: _clean(value) for name, value in fields.items()}
-        words = {name: _in_text(value) for name, value in clean.items()}
+        words = {
+            name: "".join(f"\n  {place}" for place in value) if isinstance(value, list) else str(value)
+            for name, value in clean.items()
+        }
         log.log(self.level, self.sentence.format(**words), extra={"event": self.name, "fields": clean}, stacklevel=2)
 
 
@@ -55,10 +57,6 @@ def _clean(value: Value) -> Any:
     return [place if PLACE.fullmatch(place) else UNFIT for place in value]
 
 
-def _in_text(value: Any) -> str:
-    return "".join(f"\n  {place}" for place in value) if isinstance(value, list) else str(value)
-
-
 ERROR = LogEvent("error.raised", logging.ERROR, "{error}{places}")
 UNKNOWN = LogEvent("settings.unknown", logging.WARNING, "{setting} is no setting")
 MISSPELLED = LogEvent("settings.misspelled", logging.WARNING, "{setting} is no setting: is it {nearest}?")
@@ -66,17 +64,13 @@ MISSPELLED = LogEvent("settings.misspelled", logging.WARNING, "{setting} is no s
 
 def log_error(error: BaseException) -> None:
     """Log the type and place of an error. Its text is left out: it may quote a person's words."""
-    found = traceback.extract_tb(error.__traceback__)
-    ERROR.log(
-        error=type(error).__qualname__,
-        places=[f"{_short(frame.filename)}:{frame.lineno or 0} in {frame.name}" for frame in found],
-    )
-
-
-def _short(filename: str) -> str:
-    """Return the path of a file of code as seen from the folder of the portal, or from that of the library."""
-    path = Path(filename)
-    return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else "/".join(path.parts[-3:])
+    places = []
+    for frame in traceback.extract_tb(error.__traceback__):
+        path = Path(frame.filename)
+        # As seen from the folder of the portal, or from that of the library.
+        short = str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else "/".join(path.parts[-3:])
+        places.append(f"{short}:{frame.lineno or 0} in {frame.name}")
+    ERROR.log(error=type(error).__qualname__, places=places)
 
 
 class TextFormatter(logging.Formatter):
@@ -98,21 +92,7 @@ class JsonFormatter(logging.Formatter):
 
 def start(app: Portal) -> None:
     """Log one line per event to standard error; libraries that would log payloads stay at WARNING."""
-    _write_as(app.settings)
-    log.setLevel(logging.INFO)
-    log.propagate = app.settings.environment == "test"
-    for name in LIBRARIES:
-        logging.getLogger(name).setLevel(logging.WARNING)
-    for sentence in unknown_settings(os.environ):
-        setting, *nearest = re.findall(r"PORTAL_\w*", sentence, re.IGNORECASE)
-        if nearest:
-            MISSPELLED.log(setting=setting, nearest=nearest[0])
-        else:
-            UNKNOWN.log(setting=setting)
-
-
-def _write_as(settings: Settings) -> None:
-    is_json = settings.log_format is LogFormat.JSON
+    is_json = app.settings.log_format is LogFormat.JSON
     if not log.handlers:
         log.addHandler(logging.StreamHandler())
     formatter = JsonFormatter() if is_json else TextFormatter()
@@ -123,3 +103,13 @@ def _write_as(settings: Settings) -> None:
     if is_json and not root.handlers:
         # Else Python writes the lines of libraries as plain text, between ours.
         root.addHandler(log.handlers[0])
+    log.setLevel(logging.INFO)
+    log.propagate = app.settings.environment == "test"
+    for name in LIBRARIES:
+        logging.getLogger(name).setLevel(logging.WARNING)
+    for sentence in unknown_settings(os.environ):
+        setting, *nearest = re.findall(r"PORTAL_\w*", sentence, re.IGNORECASE)
+        if nearest:
+            MISSPELLED.log(setting=setting, nearest=nearest[0])
+        else:
+            UNKNOWN.log(setting=setting)

@@ -37,14 +37,11 @@ LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 def start(app: Portal) -> None:
     """Add the transport for mail. Outside development, mail waits until an operator names a server."""
-    settings: Settings = app.settings
-    transport = open_transport(settings)
-    if transport is not None:
+    if transport := open_transport(app.settings):
         app.transports[MessageKind.MAIL] = transport
 
 
 def open_transport(settings: Settings) -> Transport | None:
-    """Return the transport that the settings name."""
     host, sender = host_of(settings), sender_of(settings)
     if settings.smtp_url:
         return SmtpTransport(MailServer.at(settings.smtp_url), sender, host)
@@ -52,7 +49,6 @@ def open_transport(settings: Settings) -> Transport | None:
 
 
 def sender_of(settings: Settings) -> str:
-    """Return the sender's address."""
     return settings.mail_from or f"no-reply@{host_of(settings)}"
 
 
@@ -90,13 +86,26 @@ class MailServer:
         return cls(parts.hostname, port, unquote(parts.username or ""), unquote(parts.password or ""), tls, starttls)
 
 
-class SmtpTransport:
-    """Sends mail through an SMTP server."""
-
-    def __init__(self, server: MailServer, sender: str, host: str, trust: ssl.SSLContext | None = None) -> None:
-        self._server = server
+class MailTransport:
+    def __init__(self, sender: str, host: str) -> None:
         self._sender = sender
         self._host = host
+
+    def find(self, address: str, body: str, since: datetime, known: Collection[str]) -> str | None:
+        """Return None: SMTP cannot be queried, so a mail in doubt is sent again with the same Message-ID.
+
+        A duplicate mail is harmless, and most mailboxes show it once.
+        """
+        return None
+
+    def is_suppressed(self, address: str) -> bool:
+        return False
+
+
+class SmtpTransport(MailTransport):
+    def __init__(self, server: MailServer, sender: str, host: str, trust: ssl.SSLContext | None = None) -> None:
+        super().__init__(sender, host)
+        self._server = server
         self._trust = trust or ssl.create_default_context()
 
     def deliver(self, address: str, body: str, message_id: int, valid_for: timedelta) -> Outcome:
@@ -112,23 +121,18 @@ class SmtpTransport:
         with _ended(connection):
             return _hand_in(connection, self._sender, address, message)
 
-    def find(self, address: str, body: str, since: datetime, known: Collection[str]) -> str | None:
-        """Return None: SMTP cannot be queried, so a mail in doubt is sent again with the same Message-ID.
-
-        A duplicate mail is harmless, and most mailboxes show it once.
-        """
-        return None
-
-    def is_suppressed(self, address: str) -> bool:
-        return False
-
     def sign_in(self) -> None:
         """Connect, log in and disconnect. Raises `OSError` or `SMTPException`."""
         with _ended(self._connect()):
             pass
 
     def _connect(self) -> smtplib.SMTP:
-        connection = self._call()
+        host, port = self._server.host, self._server.port
+        connection: smtplib.SMTP
+        if self._server.tls:
+            connection = smtplib.SMTP_SSL(host, port, timeout=SECONDS, context=self._trust)
+        else:
+            connection = smtplib.SMTP(host, port, timeout=SECONDS)
         try:
             if self._server.starttls:
                 connection.starttls(context=self._trust)
@@ -139,31 +143,20 @@ class SmtpTransport:
             raise
         return connection
 
-    def _call(self) -> smtplib.SMTP:
-        host, port = self._server.host, self._server.port
-        if self._server.tls:
-            return smtplib.SMTP_SSL(host, port, timeout=SECONDS, context=self._trust)
-        return smtplib.SMTP(host, port, timeout=SECONDS)
 
-
-class ConsoleTransport:
+class ConsoleTransport(MailTransport):
     """Shows mail on the console of the worker: for development only."""
 
     def __init__(self, sender: str, host: str, out: TextIO | None = None) -> None:
-        self._sender = sender
-        self._host = host
+        super().__init__(sender, host)
         self._out = out
 
     def deliver(self, address: str, body: str, message_id: int, valid_for: timedelta) -> Outcome:
         message = compose(self._sender, self._host, address, body, message_id)
-        (self._out or sys.stdout).write(f"-- mail --\n{message['To']}: {message['Subject']}\n{_plain_text(message)}\n")
+        plain = message.get_body(("plain",))
+        text = plain.get_content() if plain is not None else ""
+        (self._out or sys.stdout).write(f"-- mail --\n{message['To']}: {message['Subject']}\n{text}\n")
         return Sent(message["Message-ID"])
-
-    def find(self, address: str, body: str, since: datetime, known: Collection[str]) -> str | None:
-        return None
-
-    def is_suppressed(self, address: str) -> bool:
-        return False
 
 
 class UnfoldedHeader(UniqueUnstructuredHeader):
@@ -181,8 +174,8 @@ POLICY = SMTP.clone(header_factory=HEADERS)
 def compose(sender: str, host: str, address: str, body: str, message_id: int) -> EmailMessage:
     """Return the email for a message, always with the same ID; raises `ValueError` for illegal header values."""
     words, _, calendar = body.partition(CALENDAR)
-    subject, _, said = words.partition("\n\n")
-    text, _, leave = said.partition(LEFT_AT)
+    subject, _, rest = words.partition("\n\n")
+    text, _, leave = rest.partition(LEFT_AT)
     message = EmailMessage(policy=POLICY)
     message["From"] = sender
     message["To"] = address
@@ -195,21 +188,12 @@ def compose(sender: str, host: str, address: str, body: str, message_id: int) ->
         message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message.set_content(text)
     if calendar:
-        _add_calendar(message, calendar)
+        # Twice: some calendars act on the part with its method, others only open an attachment.
+        method = re.search(r"^METHOD:([A-Z]+)\r?$", calendar, re.MULTILINE)
+        params = {"method": method[1] if method else "PUBLISH"}
+        message.add_alternative(calendar, subtype="calendar", params=params, cte="base64")
+        message.add_attachment(calendar.encode(), "application", "ics", filename="meeting.ics", cte="base64")
     return message
-
-
-def _add_calendar(message: EmailMessage, calendar: str) -> None:
-    """Add the entry twice: some calendars act on the part with its method, others only open an attachment."""
-    found = re.search(r"^METHOD:([A-Z]+)\r?$", calendar, re.MULTILINE)
-    method = found[1] if found else "PUBLISH"
-    message.add_alternative(calendar, subtype="calendar", params={"method": method}, cte="base64")
-    message.add_attachment(calendar.encode(), "application", "ics", filename="meeting.ics", cte="base64")
-
-
-def _plain_text(message: EmailMessage) -> str:
-    found = message.get_body(("plain",))
-    return str(found.get_content()) if found is not None else ""
 
 
 @contextmanager
@@ -229,8 +213,10 @@ def _hand_in(connection: smtplib.SMTP, sender: str, address: str, message: Email
     except smtplib.SMTPSenderRefused as error:
         # The fault is ours: an operator can fix it.
         return Retry("sender refused", error.smtp_code)
-    except (smtplib.SMTPRecipientsRefused, smtplib.SMTPResponseException) as error:
-        return _judge(_code(error))
+    except smtplib.SMTPRecipientsRefused as error:
+        return _judge(max(code for code, _text in error.recipients.values()))
+    except smtplib.SMTPResponseException as error:
+        return _judge(error.smtp_code)
     except smtplib.SMTPNotSupportedError:
         # The address has characters that this server cannot carry.
         return Failed("not supported")
@@ -238,12 +224,6 @@ def _hand_in(connection: smtplib.SMTP, sender: str, address: str, message: Email
         # The server may have accepted it before the connection broke.
         return Unknown(type(error).__name__)
     return Sent(message["Message-ID"])
-
-
-def _code(error: smtplib.SMTPRecipientsRefused | smtplib.SMTPResponseException) -> int:
-    if isinstance(error, smtplib.SMTPResponseException):
-        return error.smtp_code
-    return max(code for code, _text in error.recipients.values())
 
 
 def _judge(code: int) -> Outcome:

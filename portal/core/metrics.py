@@ -18,12 +18,12 @@ from flask import Response, g, request, request_started
 from sqlalchemy.exc import SQLAlchemyError
 
 from portal.core import counters
+from portal.core.counters import CountersInMemory
 from portal.core.db import db
 from portal.core.i18n import negotiate
 from portal.core.portal import Hook, Portal, current_portal
 from portal.core.statuses import NotFound
 from portal.core.suppression import tens
-from portal.core.try_counters import CountersInMemory
 from portal.core.web import MACHINES, AudienceBlueprint
 
 SLOW = 0.5
@@ -95,12 +95,11 @@ def show() -> Response:
 
 
 def exposition() -> str:
-    """Return everything in the text format of Prometheus."""
     families: dict[str, list[str]] = {}
     for name, text, value, labels in (*_counted(), *_asked()):
         kind = "counter" if name.endswith("_total") else "gauge"
         family = families.setdefault(name, [f"# HELP {name} {text}\n# TYPE {name} {kind}\n"])
-        pairs = ",".join(f"{label}={json.dumps(said)}" for label, said in labels.items())
+        pairs = ",".join(f"{label}={json.dumps(content)}" for label, content in labels.items())
         family.append(f"{name}{{{pairs}}} {float(value)}\n")
     return "".join(chain.from_iterable(families.values()))
 

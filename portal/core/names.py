@@ -18,6 +18,8 @@ from enum import Enum, auto
 from functools import cache
 from pathlib import Path
 
+from portal.core.texted import unaccented
+
 _LISTS = tomllib.loads(Path(__file__).with_name("names.toml").read_text(encoding="utf-8"))
 
 
@@ -76,15 +78,15 @@ def bare_names(text: str, places: Iterable[str] = ()) -> tuple[str, ...]:
     """Return the possible names in `text`, each once, as written; `places` are the city's own names."""
     text = unicodedata.normalize("NFC", text)
     tokens = list(_tokens(text))
-    kinds, known = _kinds(tokens, _with_famous(places))
-    spans = (*_runs(tokens, kinds), *_in_any_letters(tokens, known), *_after_relations(tokens, kinds, known))
+    kinds, in_places = _kinds(tokens, _with_famous(places))
+    spans = (*_runs(tokens, kinds), *_in_any_letters(tokens, in_places), *_after_relations(tokens, kinds, in_places))
     # Of overlapping spans keep the longest: the first that begins there, and none inside it.
-    found, end = [], 0
+    names, end = [], 0
     for first, last in sorted(spans, key=lambda span: (span[0], -span[1])):
         if last > end:
-            found.append(text[tokens[first].start : tokens[last - 1].end])
+            names.append(text[tokens[first].start : tokens[last - 1].end])
             end = last
-    return tuple(dict.fromkeys(found))
+    return tuple(dict.fromkeys(names))
 
 
 def names_somebody(text: str, places: Callable[[], Iterable[str]]) -> bool:
@@ -105,7 +107,7 @@ def _tokens(text: str) -> Iterator[_Token]:
 
 def _kinds(tokens: Sequence[_Token], phrases: Phrases) -> tuple[list[_Kind], set[int]]:
     """Return the kind of each word, and the positions of words that belong to a name in `phrases`."""
-    kinds, known = [_kind(token) for token in tokens], set[int]()
+    kinds, in_phrases = [_kind(token) for token in tokens], set[int]()
     for at, token in enumerate(tokens):
         if kinds[at] is _Kind.LINK and token.is_joined and kinds[at - 1] in (_Kind.NAME, _Kind.LINK):
             # "Rosa de la Cruz" is a person, even where a place is called La Cruz.
@@ -114,9 +116,9 @@ def _kinds(tokens: Sequence[_Token], phrases: Phrases) -> tuple[list[_Kind], set
             part = tokens[at : at + len(phrase)]
             if tuple(one.folded for one in part) == phrase:
                 kinds[at : at + len(phrase)] = [_Kind.END] * len(phrase)
-                known |= set(range(at, at + len(phrase)))
+                in_phrases |= set(range(at, at + len(phrase)))
                 break
-    return kinds, known
+    return kinds, in_phrases
 
 
 def _kind(token: _Token) -> _Kind:
@@ -207,14 +209,13 @@ def _end(tokens: Sequence[_Token], kinds: Sequence[_Kind], at: int) -> int:
 
 def _without_opening(tokens: Sequence[_Token], kinds: Sequence[_Kind], at: int, end: int) -> int:
     """Skip a color, and a word that is only capitalised because it begins the sentence."""
-    while at < end and (kinds[at] is _Kind.LINK or tokens[at].folded in OPENING or _is_plain(tokens[at])):
+    while at < end:
+        token, word = tokens[at], tokens[at].folded
+        is_plain = token.begins_sentence and len(word) > 5 and word not in GIVEN and word.endswith(PLAIN_ENDINGS)
+        if not (kinds[at] is _Kind.LINK or word in OPENING or is_plain):
+            break
         at += 1
     return at
-
-
-def _is_plain(token: _Token) -> bool:
-    is_long = len(token.folded) > 5
-    return token.begins_sentence and is_long and token.folded not in GIVEN and token.folded.endswith(PLAIN_ENDINGS)
 
 
 def _may_be_name(tokens: Sequence[_Token], kinds: Sequence[_Kind], first: int, end: int) -> bool:
@@ -245,12 +246,12 @@ def _is_followed_by_place(tokens: Sequence[_Token], end: int) -> bool:
 
 
 def _with_famous(places: Iterable[str]) -> Phrases:
-    found = {first: list(phrases) for first, phrases in _phrases(places).items()}
-    if not found:
+    all_phrases = {first: list(phrases) for first, phrases in _phrases(places).items()}
+    if not all_phrases:
         return _famous()
     for first, phrases in _famous().items():
-        found[first] = sorted((*found.get(first, ()), *phrases), key=len, reverse=True)
-    return found
+        all_phrases[first] = sorted((*all_phrases.get(first, ()), *phrases), key=len, reverse=True)
+    return all_phrases
 
 
 @cache
@@ -260,17 +261,16 @@ def _famous() -> Phrases:
 
 
 def _phrases(names: Iterable[str]) -> Phrases:
-    found: dict[str, list[tuple[str, ...]]] = defaultdict(list)
+    by_first: dict[str, list[tuple[str, ...]]] = defaultdict(list)
     for name in names:
         words = tuple(fold(match[0]) for match in _WORD.finditer(unicodedata.normalize("NFC", name)))
         if len(words) > 1:
-            found[words[0]].append(words)
-    return {first: sorted(phrases, key=len, reverse=True) for first, phrases in found.items()}
+            by_first[words[0]].append(words)
+    return {first: sorted(phrases, key=len, reverse=True) for first, phrases in by_first.items()}
 
 
 def fold(word: str) -> str:
     """Return a word in lower case without accents, as `names.toml` lists them."""
     if word.isascii():
         return word.lower().removesuffix("'s")
-    decomposed = unicodedata.normalize("NFKD", word.casefold().replace("’", "'").removesuffix("'s"))
-    return "".join(sign for sign in decomposed if not unicodedata.combining(sign))
+    return unaccented(word.casefold().replace("’", "'").removesuffix("'s"))

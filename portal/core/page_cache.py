@@ -208,8 +208,8 @@ def _form(page: Page, coding: str) -> Form:
 
 def _answer(page: Page, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
     headers, unchanged, tag, body = _form(page, _coding(environ))
-    asked = environ.get("HTTP_IF_NONE_MATCH")
-    if asked and (asked == "*" or tag in asked):
+    tags = environ.get("HTTP_IF_NONE_MATCH")
+    if tags and (tags == "*" or tag in tags):
         start_response("304 NOT MODIFIED", unchanged)
         return []
     start_response("200 OK", headers)
@@ -274,7 +274,6 @@ def renew_cache_version() -> None:
 
 
 def current_cache_version() -> int:
-    """Return the current cache version, read outside of the request's session."""
     with db.engine.execution_options(portal_writes=False).connect() as connection:
         return connection.execute(select(CacheVersion.number)).scalar() or 0
 
@@ -285,8 +284,8 @@ def shared(read: Callable[..., T], *args: Hashable) -> T:
     standing, kept = cache.standing(), cache.read.get((read, args))
     if kept is None or kept[0] != standing:
         kept = cache.read[read, args] = (standing, read(*args))
-    found: T = kept[1]
-    return found
+    value: T = kept[1]
+    return value
 
 
 # Unicode assigns these characters no meaning, so no text contains them.

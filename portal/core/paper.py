@@ -24,6 +24,7 @@ from markupsafe import escape
 from portal.config import Palette
 from portal.core.i18n import language
 from portal.core.portal import current_portal
+from portal.core.texted import unaccented
 
 if TYPE_CHECKING:
     from typst import Fonts
@@ -64,7 +65,6 @@ def typeset(
     form: Form = "pdf",
     *,
     said: str = "",
-    made_at: datetime = MADE_AT,
     kept: bool = True,
 ) -> bytes:
     """Return a file in the current language; pictures may be in the data as bytes.
@@ -75,12 +75,12 @@ def typeset(
     common = {"title": printable(title).strip() or "–", "lang": language(), "accent": accent}
     inputs = json.dumps(_plain({**data, **common}))
     compiled = _compiled if kept else _compiled.__wrapped__
-    content = compiled(template, form, inputs, int(made_at.timestamp()))
+    content = compiled(template, form, inputs)
     return _named(content, title, said) if form == "svg" else content
 
 
 @lru_cache(maxsize=KEPT)
-def _compiled(template: str, form: Form, inputs: str, made_at: int) -> bytes:
+def _compiled(template: str, form: Form, inputs: str) -> bytes:
     # A large library: only requests that make a file wait for it.
     import typst
 
@@ -95,7 +95,7 @@ def _compiled(template: str, form: Form, inputs: str, made_at: int) -> bytes:
             ppi=PIXELS * 25.4,
             sys_inputs={"data": inputs},
             pdf_standards=["ua-1"] if form == "pdf" else [],
-            timestamp=made_at,
+            timestamp=int(MADE_AT.timestamp()),
         )
     finally:
         # What is laid out stays in memory for ten compilations: 100 MB, and the words of a hidden place.
@@ -130,14 +130,13 @@ def printable(text: str) -> str:
     return FOREIGN.sub(_replaced, unicodedata.normalize("NFC", text))
 
 
-def _replaced(found: re.Match[str]) -> str:
-    sign = found[0]
+def _replaced(foreign: re.Match[str]) -> str:
+    sign = foreign[0]
     if unicodedata.category(sign)[0] in "CMS":
         return " " if sign in "\t\r\v\f\x85" else ""
     if sign.isspace():
         return " "
-    bare = (one for one in unicodedata.normalize("NFKD", sign) if not unicodedata.combining(one))
-    return "".join(one for one in bare if not FOREIGN.match(one)) or "?"
+    return "".join(letter for letter in unaccented(sign) if not FOREIGN.match(letter)) or "?"
 
 
 def _named(content: bytes, title: str, said: str) -> bytes:
@@ -158,14 +157,9 @@ def _light(content: bytes) -> bytes:
 
 def in_other_language(english: str, spanish: str) -> dict[str, str]:
     """Return a sentence for readers of the other language as data for a template."""
-    return (
-        {"other_language": english, "other_lang": "en"}
-        if language() == "es"
-        else {
-            "other_language": spanish,
-            "other_lang": "es",
-        }
-    )
+    if language() == "es":
+        return {"other_language": english, "other_lang": "en"}
+    return {"other_language": spanish, "other_lang": "es"}
 
 
 def shown_address(address: str) -> str:

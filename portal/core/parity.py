@@ -4,18 +4,9 @@ Nothing is published in one language. If one side of a text is changed later and
 it is marked in the same save, under the name of its form field (`body_es`), and the mark is removed when that side is
 changed too or when an editor says that both say the same.
 
-How a model that is edited in two languages takes part. What is drafted and published (posts, guides, promises,
-meetings) has steps 1 to 3 from `markets.publishing`:
-
-1. the model inherits `core.i18n.Translated`, names its texts in `PARITY`, adds `translation_checks()` to
-   `__table_args__`, and copies changed texts with `take_texts(said, same=…)` before anything else is set;
-   one migration adds its five columns;
-2. the form's data carries a `credit: Credit`, which the model sets like any other value;
-3. the form inherits `core.editing.ParityForm`; the view sets `form.stale = thing.stale_fields`; the stored values
-   that it gives to `validate_over` include `credit_fields(thing.credit)`; the template calls `translation_fields(form)`
-   of components/editing.html, and `pair(form, name)` marks the older side by itself;
-4. the public page calls `older_text(thing.stale_fields, lang)` and `translation_credit(thing.credit, lang)` of
-   components/parity.html.
+A model that is edited in two languages inherits `core.i18n.Translated`, names its texts in `PARITY`, adds
+`translation_checks()` to `__table_args__` and is changed by `take_values`; its form is a `core.editing.ParityForm`, and
+its public page calls `older_text` and `translation_credit` of components/parity.html.
 
 Texts that must never be outdated in one language (why a meeting was moved or cancelled, the status of a place) are not
 marked but refused until both sides are complete: `Bilingual.is_whole`, or `left_behind` where published content is
@@ -84,8 +75,8 @@ def is_stale(stale: frozenset[str], side: str) -> bool:
 
 def _words(text: BilingualText, side: str) -> list[str]:
     # Browsers normalise line breaks.
-    said: str = getattr(text, side)
-    return said.split()
+    words: str = getattr(text, side)
+    return words.split()
 
 
 def _other(side: str) -> str:

@@ -26,7 +26,6 @@ class PersonalDetail(StrEnum):
 
 
 def _either(words: str) -> str:
-    """Return a pattern of any of these words, case-insensitive."""
     return f"(?i:{'|'.join(words.split())})"
 
 
@@ -196,15 +195,23 @@ def patterns_of(kind: PersonalDetail) -> tuple[re.Pattern[str], ...]:
 
 def personal_details_and_names(text: str, places: Callable[[], Iterable[str]]) -> tuple[PersonalDetail, ...]:
     """Return the personal details in `text`, including unannounced names; `places` returns the city's own names."""
-    found = personal_details(text)
-    return found if PersonalDetail.NAME in found or not names_somebody(text, places) else (*found, PersonalDetail.NAME)
+    details = personal_details(text)
+    return (
+        details
+        if PersonalDetail.NAME in details or not names_somebody(text, places)
+        else (*details, PersonalDetail.NAME)
+    )
 
 
 def personal_passages(text: str, places: Callable[[], Iterable[str]]) -> tuple[str, ...]:
     """Return what in `text` looks like a personal detail or a name, as written, each once, in the order of kinds."""
-    found = [match[0].strip() for kind in PersonalDetail for way in patterns_of(kind) for match in way.finditer(text)]
-    found += bare_names(text, places()) if names_somebody(text, places) else ()
-    return tuple(one for one in dict.fromkeys(found) if not any(one in other for other in found if one != other))
+    passages = [
+        match[0].strip() for kind in PersonalDetail for way in patterns_of(kind) for match in way.finditer(text)
+    ]
+    passages += bare_names(text, places()) if names_somebody(text, places) else ()
+    return tuple(
+        part for part in dict.fromkeys(passages) if not any(part in other for other in passages if part != other)
+    )
 
 
 def personal_details(text: str) -> tuple[PersonalDetail, ...]:
@@ -213,5 +220,4 @@ def personal_details(text: str) -> tuple[PersonalDetail, ...]:
 
 
 def says_own_name(text: str) -> bool:
-    """Return whether the writer says what they are called."""
     return re.search(rf"\b(?i:{_OWN_NAME})\b", text) is not None

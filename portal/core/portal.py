@@ -1,31 +1,22 @@
-"""The typed application object, and hooks by which a feature asks the features above it."""
+"""The typed application object, and hooks by which a feature asks the features above it.
+
+Every other module may import this one, so it imports none of those that import it: parts that stand above are of type
+`Any` here, and have theirs where they are made.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+from typing import Any, Generic, TypeVar, cast
 
 from flask import Flask, current_app
+from flask_babel import LazyString
+from flask_wtf import CSRFProtect
 
-from portal.core.files.incoming import UploadRequest
-
-if TYPE_CHECKING:
-    from flask_babel import LazyString
-    from flask_wtf import CSRFProtect
-
-    from portal.config import Settings
-    from portal.core.crypto import Cipher
-    from portal.core.feature import NavigationItem
-    from portal.core.findable import Findable, FixedPage, SitemapPages
-    from portal.core.jobs.delivery import Transport
-    from portal.core.jobs.engine import Engine
-    from portal.core.jobs.outbox import MessageKind
-    from portal.core.jobs.pacing import Priority
-    from portal.core.page_cache import PageCache
-    from portal.core.purge import RetentionRule
-    from portal.core.sms.telephone import Telephone
-    from portal.core.try_counters import TryCounters
+from portal.config import Settings
+from portal.core.crypto import Cipher
+from portal.core.files.uploads import UploadRequest
 
 T = TypeVar("T")
 
@@ -37,33 +28,28 @@ class Portal(Flask):
     given_settings: Settings
     """The settings of the environment."""
     cipher: Cipher
-    engine: Engine
-    limits: TryCounters
-    page_cache: PageCache
     csrf: CSRFProtect
-    transports: dict[MessageKind, Transport]
-    """The transports that deliver messages of each kind."""
-    telephone: Telephone | None = None
-    """None if no provider account is configured."""
+    engine: Any
+    """See `jobs.engine.current_engine`."""
+    limits: Any
+    page_cache: Any
+    transports: dict[Any, Any]
+    """A `jobs.delivery.Transport` for each `MessageKind` that can be delivered."""
+    telephone: Any = None
+    """A `sms.telephone.Telephone`; None if no provider account is configured."""
     lease: timedelta
     """How long a worker holds a message that it is sending."""
-    wake: Callable[[int, Priority], object]
+    wake: Callable[[int, Any], object]
     """Asks a worker to deliver a message, by its id; the most urgent goes first."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.features: list[Any] = []
+        """What `feature.features` returns."""
         self.refusals: dict[str, LazyString] = {}
         """The sentence for each `Refused` key."""
         self.audited: dict[str, LazyString] = {}
         """Descriptions of actions in the audit log, and of the types of their objects."""
-        self.retention: list[RetentionRule] = []
-        self.kept: list[tuple[str, str]] = []
-        """Data that is kept on purpose, each with the reason."""
-        self.navigation: list[NavigationItem] = []
-        self.findable: dict[str, Findable] = {}
-        """Kinds of searched rows by name."""
-        self.fixed_pages: list[FixedPage] = []
-        self.sitemap: list[SitemapPages] = []
         self.plugs: dict[Hook[Any], list[Any]] = {}
         self.prerendered: dict[Hashable, list[str]] = {}
         """Pages with marks to fill in, see `page_cache.filled`."""
@@ -114,24 +100,13 @@ class Hook(Generic[T]):
         self.name = name
 
     def plug(self, function: T) -> Plug:
-        """Return a `Plug` with `function` as an answer, for a feature's declaration."""
-        return Plug(self, function)
+        """Return the hook with `function` as an answer, for a feature's declaration."""
+        return self, function
 
     def plugged(self) -> tuple[T, ...]:
         """Return all functions plugged into this portal, in the order of its features."""
         return tuple(current_portal.plugs.get(self, ()))
 
 
-class Plug:
-    """An answer to a hook."""
-
-    def __init__(self, hook: Hook[Any], function: Any) -> None:
-        self.hook = hook
-        self.function = function
-
-    def into(self, portal: Portal) -> None:
-        """Add the answer to this portal."""
-        portal.plugs.setdefault(self.hook, []).append(self.function)
-
-
-Texts = Mapping[str, "LazyString"]
+Plug = tuple[Hook[Any], Any]
+Texts = Mapping[str, LazyString]

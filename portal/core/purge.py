@@ -56,7 +56,6 @@ class Purge(Base):
 
 
 def certify(what: str, count: int, held: int = 0) -> Purge:
-    """Add a certificate to the current transaction."""
     certificate = Purge(id=random_id(), ran_at=now(), what=what, count=count, held=held)
     session.add(certificate)
     return certificate
@@ -90,7 +89,6 @@ def purge(rule: RetentionRule) -> int:
 
 
 def count(rule: RetentionRule, which: ColumnElement[bool]) -> int:
-    """Return the number of due rows that match `which`."""
     with db.work():
         statement = select(func.count()).select_from(rule.table).where(rule.is_over(now()), which)
         return session.scalar(statement) or 0

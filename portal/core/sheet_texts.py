@@ -50,7 +50,6 @@ def worded(wrong: Wrong, words: Mapping[str, LazyString], **values: Any) -> str:
 
 
 def at(line: int, column: str, words: str) -> str:
-    """Return a sentence preceded by the place that it is about."""
     if line and column:
         return str(_("Line %(line)s, column %(column)s: %(words)s", line=line, column=column, words=words))
     return str(_("Line %(line)s: %(words)s", line=line, words=words)) if line else words

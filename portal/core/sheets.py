@@ -12,6 +12,7 @@ import re
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
+from functools import reduce
 from io import BytesIO, StringIO
 from itertools import chain, islice
 from typing import TYPE_CHECKING, NamedTuple
@@ -20,7 +21,7 @@ from zipfile import BadZipFile, ZipFile
 from portal.core.cells import SINCE_1900, SINCE_1904, Wrong
 
 if TYPE_CHECKING:
-    from python_calamine import CalamineSheet, CalamineWorkbook
+    from python_calamine import CalamineWorkbook
 
 
 MOST_CELLS = 4_000_000
@@ -54,40 +55,13 @@ class UnreadableWorkbook(Exception):
         self.key, self.line, self.column = key, line, column
 
 
-def sheet_of(content: bytes, most_unpacked: int, most_cells: int = MOST_CELLS) -> tuple[CalamineSheet, Sequence[Wrong]]:
-    """Return the first visible sheet, and its cells whose content is lost. Raises `UnreadableWorkbook`."""
-    from python_calamine import CalamineError, CalamineWorkbook, PasswordError
-
-    parts = _unpacked(content, most_unpacked)
-    if any(_cells(part) > most_cells for part in parts.values()):
-        raise UnreadableWorkbook("file_too_large")
-    try:
-        book = CalamineWorkbook.from_filelike(BytesIO(content))
-        index = visible_index(book)
-        return book.get_sheet_by_index(index), _lost_cells(_part_of(parts, index))
-    except PasswordError as error:
-        raise UnreadableWorkbook("locked") from error
-    except (CalamineError, IndexError, ValueError, OSError) as error:
-        raise UnreadableWorkbook from error
-
-
 def visible_index(book: CalamineWorkbook) -> int:
     """Return the index of the sheet that is read: the first visible one."""
     return next(iter(_shown(book)), 0)
 
 
-def sheets_beside(content: bytes) -> list[str]:
-    """Return the names of visible sheets with cells besides the one that is read."""
-    from python_calamine import CalamineError, CalamineWorkbook
-
-    try:
-        return names_beside(CalamineWorkbook.from_filelike(BytesIO(content)))
-    except (CalamineError, ValueError, OSError):
-        return []
-
-
 def names_beside(book: CalamineWorkbook) -> list[str]:
-    """Like `sheets_beside()`, for an open workbook."""
+    """Return the names of visible sheets with cells besides the one that is read."""
     return [book.sheet_names[at] for at in _shown(book)[1:] if book.get_sheet_by_index(at).start is not None]
 
 
@@ -97,10 +71,10 @@ def day_zero(packed: ZipFile) -> date | None:
     if name is None:
         return None
     with packed.open(name) as part:
-        said = part.read(BEFORE_SHEETS)
-    if not ROOT.search(said):
+        beginning = part.read(BEFORE_SHEETS)
+    if not ROOT.search(beginning):
         return None
-    properties = PROPERTIES.search(said)
+    properties = PROPERTIES.search(beginning)
     is_1904 = properties is not None and _attribute(properties[0], b"date1904") in (b"1", b"true")
     return SINCE_1904 if is_1904 else SINCE_1900
 
@@ -132,25 +106,18 @@ def _unpacked(content: bytes, most: int) -> dict[str, bytes]:
 
 def _cells(part: bytes) -> int:
     """Return the number of cells between the first one and the farthest that a part names."""
-    rows, letters = 1, {b"A"}
+    rows, columns = 1, {b"A"}
     for column, row in PLACE.findall(part):
         rows = max(rows, int(row))
-        letters.add(column.upper())
-    return rows * max(map(_number, letters))
-
-
-def _number(letters: bytes) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + letter - 64
-    return number
+        columns.add(column.upper())
+    return rows * max(reduce(lambda number, letter: number * 26 + letter - 64, column, 0) for column in columns)
 
 
 def _lost_cells(part: bytes) -> list[Wrong]:
     """Return formulas without a stored result, and errors such as #N/A: they would be read as empty cells."""
     kinds = (("formula", EMPTY_FORMULA), ("error_cell", ERROR))
-    found = (Wrong(key, int(one[2]), one[1].decode()) for key, kind in kinds for one in kind.finditer(part))
-    return list(islice(found, MOST_LOST))
+    lost = (Wrong(key, int(one[2]), one[1].decode()) for key, kind in kinds for one in kind.finditer(part))
+    return list(islice(lost, MOST_LOST))
 
 
 def _part_of(parts: dict[str, bytes], index: int) -> bytes:
@@ -164,8 +131,8 @@ def _part_of(parts: dict[str, bytes], index: int) -> bytes:
 
 
 def _attribute(tag: bytes, name: bytes) -> bytes:
-    found = re.search(rb"\s" + name + rb"""\s*=\s*["']([^"']*)["']""", tag)
-    return found[1] if found else b""
+    value = re.search(rb"\s" + name + rb"""\s*=\s*["']([^"']*)["']""", tag)
+    return value[1] if value else b""
 
 
 MOST_BYTES = 512 * 1024
@@ -195,11 +162,11 @@ class Cells(NamedTuple):
         return sorted([*self.lost, *rest], key=lambda one: (one.line, len(one.column), one.column))
 
 
-def cells_of(content: bytes, most_bytes: int = MOST_BYTES, most_unpacked: int = MOST_UNPACKED) -> Cells:
+def cells_of(content: bytes, most_bytes: int = MOST_BYTES) -> Cells:
     """Return the cells of the first sheet. Raises `UnreadableWorkbook`."""
     if len(content) > most_bytes:
         raise UnreadableWorkbook("file_too_large")
-    return workbook(content, most_unpacked) if is_workbook(content) else Cells(_text(content))
+    return workbook(content) if is_workbook(content) else Cells(_text(content))
 
 
 def is_workbook(start: bytes) -> bool:
@@ -207,15 +174,32 @@ def is_workbook(start: bytes) -> bool:
     return start.startswith(b"PK\x03\x04")
 
 
-def workbook(content: bytes, most_unpacked: int = MOST_UNPACKED) -> Cells:
+def workbook(content: bytes) -> Cells:
     """Return the cells of the first visible sheet of an XLSX. Raises `UnreadableWorkbook`."""
-    sheet, lost = sheet_of(content, most_unpacked)
+    from python_calamine import CalamineError, CalamineWorkbook, PasswordError
+
+    parts = _unpacked(content, MOST_UNPACKED)
+    if any(_cells(part) > MOST_CELLS for part in parts.values()):
+        raise UnreadableWorkbook("file_too_large")
+    try:
+        book = CalamineWorkbook.from_filelike(BytesIO(content))
+        index = visible_index(book)
+        sheet, lost = book.get_sheet_by_index(index), _lost_cells(_part_of(parts, index))
+    except PasswordError as error:
+        raise UnreadableWorkbook("locked") from error
+    except (CalamineError, IndexError, ValueError, OSError) as error:
+        raise UnreadableWorkbook from error
     return Cells([list(row) for row in sheet.to_python(skip_empty_area=False)], lost)
 
 
 def left_out(content: bytes) -> list[str]:
     """Return the visible sheets of an XLSX that are not read; empty if the file cannot be read."""
-    return sheets_beside(content) if is_workbook(content) else []
+    from python_calamine import CalamineError, CalamineWorkbook
+
+    try:
+        return names_beside(CalamineWorkbook.from_filelike(BytesIO(content))) if is_workbook(content) else []
+    except (CalamineError, ValueError, OSError):
+        return []
 
 
 def refuse_no_table(start: bytes) -> None:
@@ -234,8 +218,8 @@ def delimiter_of(head: str) -> str:
 
 def told_delimiter(text: str) -> tuple[str, str]:
     """Return the delimiter that a first line declares for Excel ("sep=;"), and that line without its end."""
-    found = SEP.match(text)
-    return (found[1], found[0]) if found else ("", "")
+    declared = SEP.match(text)
+    return (declared[1], declared[0]) if declared else ("", "")
 
 
 def _text(content: bytes) -> list[list[object]]:

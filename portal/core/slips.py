@@ -23,8 +23,6 @@ Found = TypeVar("Found")
 
 
 class SlipForm(PublicForm):
-    """The code of a slip."""
-
     slip = StringField(
         _l("Code on your slip"), filters=[strip], validators=[DataRequired(_l("Please type the code.")), at_most(60)]
     )
@@ -44,7 +42,6 @@ class SlipEntry(Generic[Found]):
     look: Callable[[str], Found | None]
 
     def ask(self, form: SlipForm | None = None, problem: str | None = None) -> tuple[str, int]:
-        """Return the page that asks for the code, and its status."""
         form = SlipForm() if form is None else form
         status = 429 if problem == TOO_MANY else 422 if problem or form.errors else 200
         return render_template(self.template, form=form, problem=problem, find=f"{self.room}.find"), status
@@ -55,8 +52,8 @@ class SlipEntry(Generic[Found]):
         form = SlipForm()
         if only_changes_language() or not form.validate():
             return self.ask(form)
-        found = self.opened(form)
-        return self.ask(form, found) if isinstance(found, str) else show(found, form)
+        slip = self.opened(form)
+        return self.ask(form, slip) if isinstance(slip, str) else show(slip, form)
 
     def opened(self, form: SlipForm) -> Found | str:
         """Return the object of the typed code, or the reason why there is none: `TOO_MANY` or `UNKNOWN`.
@@ -66,12 +63,12 @@ class SlipEntry(Generic[Found]):
         tried = attempt(self.what, guesses())
         if not tried.passed:
             return TOO_MANY
-        found = self.look(form.slip.data or "")
-        if found is None:
+        slip = self.look(form.slip.data or "")
+        if slip is None:
             return UNKNOWN
         # It was not a guess: in a church hall a hundred people answer from one network.
         take_back(tried)
-        return found
+        return slip
 
 
 def guesses() -> RateLimit:

@@ -43,7 +43,6 @@ def existing(thing: Thing | None) -> Thing:
 
 
 def status_of(error: Exception) -> int:
-    """Return the HTTP status of an error."""
     match error:
         case NotAllowed():
             return 403

@@ -1,7 +1,7 @@
 """Codes that people type from a slip or read out over the telephone, and paper slips that are answered by text.
 
-Find possible codes in a text, and parse answers in digits or words. Pure: rules may import it. Only the features that
-print slips know which codes exist.
+Find possible codes in a text, and parse answers in digits or words; the length of a text as carriers count it (GSM
+03.38). Pure: rules may import it. Only the features that print slips know which codes exist.
 """
 
 from __future__ import annotations
@@ -9,11 +9,19 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import NamedTuple, TypeVar
 
 CODE_LETTERS = "23456789bcdfghjkmnpqrstvwxyz"
 """No letters that are confused when read out, and no vowel that could form a word."""
 CODE_LENGTH = 8
+
+
+def unaccented(text: str) -> str:
+    """Return a text decomposed (NFKD) and without its accents."""
+    if text.isascii():
+        return text
+    return "".join(sign for sign in unicodedata.normalize("NFKD", text) if not unicodedata.combining(sign))
 
 
 def code_from(numbers: bytes) -> str:
@@ -84,10 +92,15 @@ class SlipKind:
 def spotted(text: str) -> list[Spotted]:
     """Return possible codes in a text, the likeliest first: eight letters and digits, however they are spaced."""
     words = _plain(text).split()
-    found: dict[str, _Run] = {}
+    by_code: dict[str, _Run] = {}
     for run in sorted(_runs(words), key=lambda run: not run.is_usual):
-        found.setdefault(run.code, run)
-    return [_spotted(words, run) for run in list(found.values())[:MOST_CODES]]
+        by_code.setdefault(run.code, run)
+    spots = []
+    for run in list(by_code.values())[:MOST_CODES]:
+        before = [word for word in words[: run.start] if word not in _BEFORE]
+        rest = " ".join([*before, ",", *run.figures, *words[run.end :]])
+        spots.append(Spotted(run.code, rest, run.is_usual and set(before) <= {","}))
+    return spots
 
 
 def listed(phrases: str) -> list[str]:
@@ -105,8 +118,8 @@ def read_says(rest: str, figures: Mapping[str, T], phrases: Mapping[str, T]) -> 
     signs = "".join(words)
     if signs.isdecimal():
         return tuple(figures[sign] for sign in signs) if set(signs) <= set(figures) else None
-    said = _numbered(parts, phrases) if words and words[0].isdecimal() else _phrases(parts, phrases)
-    return None if said is None or _is_doubtful(said) else tuple(phrases[phrase] for phrase in said)
+    answers = _numbered(parts, phrases) if words and words[0].isdecimal() else _phrases(parts, phrases)
+    return None if answers is None or _is_doubtful(answers) else tuple(phrases[phrase] for phrase in answers)
 
 
 def _plain(text: str) -> str:
@@ -114,14 +127,8 @@ def _plain(text: str) -> str:
     plain = text.translate(_APOSTROPHES)
     # Twice: lower-case letters may need decomposition, and decomposed parts may be capitals.
     for _ in range(2):
-        plain = unicodedata.normalize("NFKD", plain.casefold())
-    return "".join(_sign(sign) for sign in plain if not unicodedata.combining(sign))
-
-
-def _sign(sign: str) -> str:
-    if sign.isalnum():
-        return sign
-    return " , " if sign in _APART else " "
+        plain = unaccented(plain.casefold())
+    return "".join(sign if sign.isalnum() else " , " if sign in _APART else " " for sign in plain)
 
 
 class _Run(NamedTuple):
@@ -149,15 +156,9 @@ def _runs(words: list[str]) -> Iterator[_Run]:
             yield _Run(code, figures, start, letters[last][0] + 1, is_usual)
 
 
-def _spotted(words: list[str], run: _Run) -> Spotted:
-    before = [word for word in words[: run.start] if word not in _BEFORE]
-    rest = " ".join([*before, ",", *run.figures, *words[run.end :]])
-    return Spotted(run.code, rest, run.is_usual and set(before) <= {","})
-
-
 def _phrases(parts: list[list[str]], phrases: Mapping[str, T]) -> list[str] | None:
     longest = max(len(phrase.split()) for phrase in phrases)
-    said: list[str] = []
+    answers: list[str] = []
     for part in parts:
         place = 0
         while place < len(part):
@@ -165,9 +166,9 @@ def _phrases(parts: list[list[str]], phrases: Mapping[str, T]) -> list[str] | No
             phrase = next((one for one in tries if one in phrases), None)
             if phrase is None:
                 return None
-            said.append(phrase)
+            answers.append(phrase)
             place += len(phrase.split())
-    return said or None
+    return answers or None
 
 
 def _numbered(parts: list[list[str]], phrases: Mapping[str, T]) -> list[str] | None:
@@ -191,3 +192,51 @@ def _is_doubtful(said: list[str]) -> bool:
     between = zip(said, said[1:], said[2:], strict=False)
     is_and = any(middle == "y" and len(left) > 1 and len(right) > 1 for left, middle, right in between)
     return "y" in said and (is_and or "si" in said)
+
+
+_GSM_ONE = frozenset(
+    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
+    "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
+)
+_GSM_TWO = frozenset("\f^{}\\[~]|€")
+
+
+class Encoding(StrEnum):
+    GSM7 = "GSM-7"
+    UCS2 = "UCS-2"
+
+
+@dataclass(frozen=True)
+class TextLength:
+    """Length of a text. `units` are septets in GSM-7 and 16-bit units in UCS-2; `segments` are billed."""
+
+    encoding: Encoding
+    units: int
+    segments: int
+
+
+def segments(text: str) -> TextLength:
+    """Count a text as carriers do: one segment up to 160 (70) units, else parts of 153 (67), no character split."""
+    gsm = all(character in _GSM_ONE or character in _GSM_TWO for character in text)
+    costs = [
+        (2 if character in _GSM_TWO else 1) if gsm else (2 if ord(character) > 0xFFFF else 1) for character in text
+    ]
+    alone, room = (160, 153) if gsm else (70, 67)
+    parts = min(1, len(costs))
+    if sum(costs) > alone:
+        left = room
+        for cost in costs:
+            if cost > left:
+                parts, left = parts + 1, room
+            left -= cost
+    return TextLength(Encoding.GSM7 if gsm else Encoding.UCS2, sum(costs), parts)
+
+
+def wide_signs(text: str) -> str:
+    """Return the signs that GSM-7 lacks, each once: they alone make a text longer."""
+    return " ".join(sign for sign in dict.fromkeys(text) if sign not in _GSM_ONE and sign not in _GSM_TWO)
+
+
+def in_gsm7(text: str) -> str:
+    """Return a text without the accents that GSM-7 lacks: á, í, ó and ú, but not é, ñ or ü."""
+    return "".join(sign if sign in _GSM_ONE else unicodedata.normalize("NFD", sign)[0] for sign in text)

@@ -20,7 +20,7 @@ from portal.core.clock import now
 from portal.core.db import Base, random_id, session
 from portal.core.jobs.engine import each_row
 from portal.core.portal import Hook
-from portal.core.statuses import NotAllowed, NotFound, Refused
+from portal.core.statuses import NotAllowed, Refused, existing
 
 WAIT = timedelta(days=1)
 
@@ -54,21 +54,17 @@ PUT_IN_FORCE: Hook[tuple[str, PutInForce]] = Hook("how waiting changes of a subj
 
 def waiting_changes(subject: str = "") -> Sequence[WaitingChange]:
     """Return the changes that wait, all or of one subject, the oldest first."""
-    asked = select(WaitingChange).order_by(WaitingChange.at, WaitingChange.id)
-    return session.scalars(asked.where(WaitingChange.subject == subject) if subject else asked).all()
+    changes = select(WaitingChange).order_by(WaitingChange.at, WaitingChange.id)
+    return session.scalars(changes.where(WaitingChange.subject == subject) if subject else changes).all()
 
 
 def waiting_fields(subject: str) -> frozenset[str]:
-    """Return the names of the fields of which a change waits."""
     return frozenset(name for change in waiting_changes(subject) for name in change.changes)
 
 
 def waiting_change(change_id: int) -> WaitingChange:
     """Return a change that still waits. Raises `NotFound`: it may have been decided meanwhile."""
-    found = session.get(WaitingChange, change_id, with_for_update=True)
-    if found is None:
-        raise NotFound
-    return found
+    return existing(session.get(WaitingChange, change_id, with_for_update=True))
 
 
 def let_wait(subject: str, changes: Mapping[str, tuple[str, str]], member_id: int) -> None:
@@ -89,13 +85,11 @@ def agree_to_change(change: WaitingChange, member_id: int) -> None:
 
 
 def refuse_change(change: WaitingChange, member_id: int | None) -> None:
-    """Drop a change that waits."""
     session.delete(change)
     record("change.refused", "change", change.id, member_id)
 
 
 def settle_waiting_changes() -> None:
-    """Put what has waited long enough in force."""
     due = select(WaitingChange.id).where(WaitingChange.at <= now() - WAIT).order_by(WaitingChange.at)
     each_row(session.scalars(due).all(), _settle)
 

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
 from pathlib import PurePosixPath
-from typing import Any, ParamSpec, Protocol
-from urllib.parse import urlsplit
+from typing import Any, ParamSpec
+from urllib.parse import quote, urlsplit
 
 from flask import Blueprint, Response, current_app, g, redirect, render_template, request, session, url_for
 from flask_babel import gettext as _
@@ -22,42 +22,31 @@ from werkzeug.exceptions import (
     ServiceUnavailable,
     TooManyRequests,
 )
-from werkzeug.exceptions import NotFound as NoRoute
-from werkzeug.routing import MapAdapter, RequestRedirect
+from werkzeug.routing import RequestRedirect
 from werkzeug.sansio.response import Response as SomeResponse
 from werkzeug.wrappers import Response as BaseResponse
 
 from portal.config import Settings
+from portal.core.assets import COMPILED
 from portal.core.contact import contact, dial
 from portal.core.db import db
 from portal.core.engines import LazyRule, Number, Words
-from portal.core.forms import where_they_were
-from portal.core.hosts import is_encrypted_by_browser, on_onion, onion_location, site_address
-from portal.core.i18n import language
+from portal.core.forms import Typed, kept_form, typed, unsaved_form, where_they_were
+from portal.core.hosts import is_encrypted_by_browser, on_onion, site_address
+from portal.core.i18n import can_be_read, language
 from portal.core.logs import LogEvent, log_error
-from portal.core.made_once import COMPILED
 from portal.core.portal import Hook, Portal, current_portal
 from portal.core.statuses import UNSAVED, NotAllowed, Refused, status_of
 from portal.core.suppression import FEWEST_SHOWN
-from portal.core.typed import Typed, kept_form, typed, unsaved_form
 
 P = ParamSpec("P")
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 MOST_BYTES = 256 * 1024
 NO_ROOM = LogEvent("request.no_room", logging.WARNING, "a form was not waited for: too many are being sent")
 
-CONTENT_SECURITY_POLICY = "; ".join(
-    (
-        "default-src 'none'",
-        "script-src 'self'",
-        "style-src 'self'",
-        "img-src 'self'",
-        "media-src 'self'",
-        "connect-src 'self'",
-        "form-action 'self'",
-        "base-uri 'none'",
-        "frame-ancestors 'none'",
-    )
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self'; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 HEADERS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
@@ -72,7 +61,6 @@ HEADERS = {
 
 
 def secure_headers(settings: Settings) -> dict[str, str]:
-    """Return the headers of every answer over HTTPS."""
     others = "; includeSubDomains" if settings.https_on_subdomains else ""
     return {**HEADERS, "Strict-Transport-Security": f"max-age=63072000{others}"}
 
@@ -88,7 +76,6 @@ class Audience:
     """Admits members who have given the password but not yet the second factor."""
 
     def admits(self, roles: frozenset[str]) -> bool:
-        """Return whether a signed-in member with these roles is admitted."""
         return not self.roles or bool(self.roles & roles)
 
 
@@ -99,7 +86,6 @@ HALFWAY = Audience("password given", frozenset(), halfway=True)
 
 
 def members(*roles: str) -> Audience:
-    """Return the audience of members who hold one of `roles`."""
     return Audience(" or ".join(sorted(roles)), frozenset(roles))
 
 
@@ -128,6 +114,9 @@ class AudienceBlueprint(Blueprint):
         self.largest = largest
         self.sent_from = sent_from
         self.before_request(self._admit)
+        if largest > MOST_BYTES:
+            # The temporary files of large uploads: nothing of them stays on the disk.
+            self.teardown_request(lambda _error: request.close())
 
     def _admit(self) -> BaseResponse | None:
         if self.audience.machine:
@@ -224,7 +213,10 @@ class EdgePortal(Portal):
 
     def dispatch_request(self) -> Any:
         if isinstance(request.routing_exception, RequestRedirect):
-            return _to_the_right_address(request.routing_exception)
+            # Only the path, with the slash corrected: the host comes from the request.
+            meant = urlsplit(request.routing_exception.new_url)
+            path = "/" + meant.path.lstrip("/")
+            return redirect(f"{path}?{meant.query}" if meant.query else path, request.routing_exception.code)
         if isinstance(request.routing_exception, MethodNotAllowed) and (page := _page_of_form()):
             return redirect(page, 303)
         response = self.make_response(super().dispatch_request())
@@ -252,7 +244,6 @@ def shared_page(view: Callable[P, Any]) -> Callable[P, Response]:
 
 
 def start(app: Portal) -> None:
-    """Register response headers, error pages, and template globals."""
     app.config["MAX_CONTENT_LENGTH"] = MOST_BYTES
     app.config["MAX_FORM_MEMORY_SIZE"] = MOST_BYTES
     app.url_map.converters |= {"int": Number, "default": Words}
@@ -260,46 +251,45 @@ def start(app: Portal) -> None:
     app.register_error_handler(Exception, _answer_error)
     settings = app.settings
     app.jinja_env.bytecode_cache = COMPILED
-    app.jinja_env.globals.update(settings=settings, exit_url=settings.exit_url, site_name=settings.site_name)
-    app.jinja_env.globals.update(emergency_note=emergency_note, on_onion=on_onion)
-    app.jinja_env.globals.update(fewest_shown=FEWEST_SHOWN, contact=contact, site_address=site_address)
+    app.jinja_env.globals.update(
+        settings=settings,
+        exit_url=settings.exit_url,
+        site_name=settings.site_name,
+        emergency_note=emergency_note,
+        on_onion=on_onion,
+        fewest_shown=FEWEST_SHOWN,
+        contact=contact,
+        site_address=site_address,
+    )
     app.jinja_env.filters["dial"] = dial
 
 
 def emergency_note() -> str:
     """Return what the city says beside "call 911", in the reader's language; mostly nothing."""
-    settings = current_portal.settings
-    return settings.emergency_note_es if language() == "es" else settings.emergency_note_en
+    note: str = getattr(current_portal.settings, f"emergency_note_{language()}")
+    return note
 
 
 def _protect(response: Response) -> Response:
     # Collected once: each lookup in werkzeug's headers scans all of them.
-    said = {name.lower() for name, _value in response.headers}
+    present = {name.lower() for name, _value in response.headers}
     wanted = secure_headers(current_portal.settings) if is_encrypted_by_browser() else HEADERS
     for name, value in wanted.items():
-        if name.lower() not in said:
+        if name.lower() not in present:
             response.headers.add(name, value)
-    if current_portal.settings.onion_url and _may_name_onion(response):
-        response.headers.add("Onion-Location", onion_location())
+    # Where Tor Browser may offer, or go to, the onion address of this page. Never for an answer to a form, which would
+    # be lost; nor for errors, which must not repeat their URL.
+    is_page = request.method in ("GET", "HEAD") and response.status_code == 200 and response.mimetype == "text/html"
+    is_open = "portal.open" in request.environ and "is_private" not in g
+    if current_portal.settings.onion_url and is_page and is_open and not on_onion():
+        query = request.query_string.decode("latin-1")
+        path = quote(request.path) + (f"?{query}" if query else "")
+        response.headers.add("Onion-Location", current_portal.settings.onion_url + path)
     return response
 
 
-def _may_name_onion(response: Response) -> bool:
-    """Return whether Tor Browser may offer, or go to, the onion address of this page.
-
-    Never for an answer to a form, which would be lost; nor for errors, which must not repeat their URL.
-    """
-    is_page = request.method in ("GET", "HEAD") and response.status_code == 200 and response.mimetype == "text/html"
-    return is_page and "portal.open" in request.environ and "is_private" not in g and not on_onion()
-
-
-class ErrorForPrograms(Protocol):
-    """Returns the response with this status for a URL that programs request, None for pages that people read."""
-
-    def __call__(self, path: str, status: int, /) -> Response | None: ...
-
-
-ERRORS_FOR_PROGRAMS: Hook[ErrorForPrograms] = Hook("errors of data for programs")
+ERRORS_FOR_PROGRAMS: Hook[Callable[[str, int], Response | None]] = Hook("errors of data for programs")
+"""Return the response with a status for a path that programs request, None for pages that people read."""
 
 
 def _answer_error(error: Exception) -> SomeResponse:
@@ -334,13 +324,6 @@ def _with_advice(answer: Response, error: Exception) -> Response:
     return answer
 
 
-def _to_the_right_address(error: RequestRedirect) -> BaseResponse:
-    """Redirect to the URL with the slash corrected; only its path, since the host comes from the request."""
-    meant = urlsplit(error.new_url)
-    path = "/" + meant.path.lstrip("/")
-    return redirect(f"{path}?{meant.query}" if meant.query else path, error.code)
-
-
 def _page_of_form() -> str | None:
     """Return the page from which a form is sent to this address, for somebody who opens it as if it were a page.
 
@@ -362,17 +345,7 @@ def _page_of_form() -> str | None:
         return url_for(room.sent_from, lang=values["lang"])
     # Not the front page, which explains nothing.
     above = (str(path) for path in PurePosixPath(request.path).parents[:-2])
-    return next((path for path in above if _is_page(routes, path)), None)
-
-
-def _is_page(routes: MapAdapter, path: str) -> bool:
-    try:
-        routes.match(path, "GET")
-    except RequestRedirect:
-        return True
-    except (MethodNotAllowed, NoRoute):
-        return False
-    return True
+    return next(filter(can_be_read, above), None)
 
 
 def error_page(status: int, reason: str | None = None) -> str:
@@ -393,10 +366,10 @@ def error_page(status: int, reason: str | None = None) -> str:
         503: (_("We could not save that"), _("Nothing was stored. Please go back and try again in a minute.")),
     }
     broken = (_("Something broke on our side"), _("It is not your fault. Please try again in a minute."))
-    known = texts.get(status) or (texts[400] if status < 500 else broken)
+    title, message = texts.get(status) or (texts[400] if status < 500 else broken)
     # Two URLs that are equally wrong must get the same bytes, so the page does not link to itself.
     g.is_error = True
-    shown = {"title": known[0], "message": refusal(reason) or known[1], "status": status}
+    shown = {"title": title, "message": refusal(reason) or message, "status": status}
     if status < 500 and is_inside():
         return render_template("errors/refused.html", back=where_they_were(), **shown)
     if status >= 500 and "portal.people" in request.environ and (form := unsaved_form()):

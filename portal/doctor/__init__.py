@@ -27,14 +27,14 @@ from portal.core.catalogues import SPANISH, TRANSLATIONS, read, untranslated
 from portal.core.cli import sentence
 from portal.core.clock import now
 from portal.core.crypto import CannotOpen
+from portal.core.data_folder import LastDone, facts_of, note, noted
 from portal.core.db import db, session, table
+from portal.core.hosts import Trap, trap
 from portal.core.jobs.engine import current_engine
 from portal.core.jobs.outbox import LATE, OutboundMessage, waits
 from portal.core.jobs.retries import Unreachable
 from portal.core.jobs.turns import SILENCE, Turn, doubts, is_clock_doubted
-from portal.core.noted import LastDone, facts_of, note, noted
 from portal.core.portal import Portal, current_portal
-from portal.core.proxies import Trap, trap
 from portal.core.stored_settings import SETTABLE, unfit_rows
 from portal.core.vouched import Vouched, written_past
 from portal.doctor import findings, outside
@@ -47,7 +47,7 @@ from portal.reports.notes import DeskNote
 from portal.reports.notices import unreached_desks
 from portal.reports.reports import PassedOn, Thread, ThreadMessage
 from portal.sms.conversations import Route
-from portal.sms.provider_copies import overdue_copies
+from portal.sms.deliveries import overdue_copies
 
 SKEW = timedelta(minutes=1)
 WORKER_SILENT = timedelta(minutes=5)

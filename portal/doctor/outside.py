@@ -18,17 +18,17 @@ from urllib.parse import urljoin, urlsplit
 
 from portal.config import Environment, Settings, SmsSender
 from portal.core.clock import now
+from portal.core.contact import is_possible
 from portal.core.db import db
 from portal.core.jobs.outbox import MessageKind
 from portal.core.jobs.retries import Unreachable
 from portal.core.mail import SmtpTransport
-from portal.core.numbers import is_possible
 from portal.core.portal import current_portal
 from portal.core.sms.twilio import TwilioTelephone
 from portal.core.web import secure_headers
 from portal.doctor.findings import CheckResult, unchecked
-from portal.sms.provider_copies import OVERDUE_AFTER, left_texts, overdue_copies
-from portal.sms.sending import TOLL_FREE
+from portal.sms.deliveries import OVERDUE_AFTER, left_texts, overdue_copies
+from portal.sms.outgoing import TOLL_FREE
 
 SHAPES = {
     "twilio_account_sid": (r"AC[0-9a-f]{32}", "AC and 32 digits or letters a to f"),

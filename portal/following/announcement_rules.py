@@ -12,7 +12,6 @@ from itertools import pairwise
 
 from portal.core.suppression import FEWEST_SHOWN
 
-"""A smaller number of followers is not shown: among a few, somebody could be recognized."""
 ALONE_UP_TO = 50
 """One person may send to so many; beyond, a second one must agree."""
 MOST_SEGMENTS = 3
@@ -30,8 +29,6 @@ class AnnouncementState(StrEnum):
 
 
 class AnnouncementStep(StrEnum):
-    """What a member can do with an announcement."""
-
     SUBMIT = "submit"
     APPROVE = "approve"
     TAKE_BACK = "withdraw"
@@ -50,12 +47,10 @@ _STEPS = {
 
 
 def may_do(state: AnnouncementState, step: AnnouncementStep) -> bool:
-    """Return whether this step is possible in this state."""
     return step in _STEPS[state]
 
 
 def needs_second_person(followers: int) -> bool:
-    """Return whether so many followers need the agreement of a second person."""
     return followers > ALONE_UP_TO
 
 
@@ -122,9 +117,8 @@ _WORD = re.compile(r"[^\W\d_]{4,}")
 
 
 def filtered(text: str) -> tuple[FilterTrait, ...]:
-    """Return why carriers could hold a text back."""
-    found = [trait for trait, pattern in _PATTERNS.items() if pattern.search(text)]
-    return tuple(sorted([*found, *([FilterTrait.CAPITALS] if shouts(text) else [])]))
+    traits = [trait for trait, pattern in _PATTERNS.items() if pattern.search(text)]
+    return tuple(sorted([*traits, *([FilterTrait.CAPITALS] if shouts(text) else [])]))
 
 
 def shouts(text: str) -> bool:

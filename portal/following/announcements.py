@@ -8,83 +8,53 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, String, select
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Select, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.core.audit import record
-from portal.core.clock import now, waking, zone
-from portal.core.db import Base, random_id, session
-from portal.core.hours import next_waking
-from portal.core.i18n import LANGUAGES, Bilingual, bilingual, speaking
+from portal.core.clock import now
+from portal.core.db import Base, Versioned, numbered_page, one, random_id, session
+from portal.core.i18n import LANGUAGES, NOTHING, Bilingual, bilingual, speaking
+from portal.core.jobs.outbox import MessageKind
 from portal.core.portal import current_portal
-from portal.core.sms.segments import TextLength, segments, wide_signs
-from portal.core.statuses import NotFound, Refused
-from portal.following import texts
+from portal.core.statuses import Refused
+from portal.core.texted import TextLength, segments, wide_signs
+from portal.following import announcement_rules as rules
+from portal.following import notices, texts
 from portal.following.announcement_rules import (
-    MOST_SEGMENTS,
     AnnouncementState,
     AnnouncementStep,
     FilterTrait,
-    cost,
-    filtered,
-    is_too_late,
-    may_approve,
-    may_do,
-    needs_second_person,
-    same_words,
-    shown_count,
-    shown_share,
 )
-from portal.following.following import FollowChannel, count_followers
+from portal.following.following import count_followers
 from portal.following.notices import (
-    ANNOUNCEMENT,
     FollowNotice,
     FollowNoticeState,
     NewsAudience,
     NewsItem,
-    audience_condition,
-    go_on,
-    keep_news,
-    notices_under_way,
-    progress_of,
 )
 from portal.following.texts import Subject
 from portal.markets.gate import about_shown, deleted_unseen
 from portal.markets.places import Market, is_shown, may_be_known
 
-STATES = tuple(one.value for one in AnnouncementState)
-SUBJECTS = tuple(one.value for one in Subject)
 A_MEMBER = "accounts_member.id"
 PAGE = 30
+SENDING = (AnnouncementStep.SUBMIT, AnnouncementStep.APPROVE, AnnouncementStep.RESUME)
 MOST_DRAFTS = 3
 """Drafts that are shown to their writer before another one is begun."""
 
 
-@dataclass(frozen=True)
-class AnnouncementDraft:
-    """What somebody wrote; a draft may have gaps."""
-
-    subject: Subject
-    words: Bilingual
-    send_before: datetime
-    market_id: int | None = None
-
-
-class FollowerAnnouncement(Base):
+class FollowerAnnouncement(Versioned, Base):
     """Words to the followers of a place, of all meetings, or of safety notices."""
 
     __tablename__ = "following_announcement"
-    __table_args__ = (
-        CheckConstraint(f"state IN {STATES!r}", name="state"),
-        CheckConstraint(f"subject IN {SUBJECTS!r}", name="subject"),
-        CheckConstraint("(subject = 'place') = (market_id IS NOT NULL)", name="place"),
-    )
+    __table_args__ = (CheckConstraint("(subject = 'place') = (market_id IS NOT NULL)", name="place"),)
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
-    state: Mapped[str] = mapped_column(String(10), default=AnnouncementState.DRAFT)
-    subject: Mapped[str] = mapped_column(String(10))
+    state: Mapped[AnnouncementState] = mapped_column(default=AnnouncementState.DRAFT)
+    subject: Mapped[Subject]
     market_id: Mapped[int | None] = mapped_column(ForeignKey("markets_market.id"), index=True)
     words: Mapped[Bilingual] = bilingual("words", may_be_empty=True, encrypted=True)
     send_before: Mapped[datetime]
@@ -94,81 +64,55 @@ class FollowerAnnouncement(Base):
     approved_id: Mapped[int | None] = mapped_column(ForeignKey(A_MEMBER))
     notice_id: Mapped[int | None] = mapped_column(ForeignKey("following_notice.id", ondelete="SET NULL"))
     updated_at: Mapped[datetime] = mapped_column(index=True)
-    version: Mapped[int] = mapped_column(nullable=False)
 
     market: Mapped[Market | None] = relationship(lazy="joined", viewonly=True)
 
-    __mapper_args__ = {"version_id_col": version}
-
-    def take(self, draft: AnnouncementDraft, member_id: int) -> None:
-        """Copy a draft's content."""
-        self.subject, self.market_id, self.words = draft.subject, draft.market_id, draft.words
-        self.send_before, self.wrote_id, self.updated_at = draft.send_before, member_id, now()
-
     @property
     def is_draft(self) -> bool:
-        return self.state == AnnouncementState.DRAFT
+        return self.state is AnnouncementState.DRAFT
 
     def may(self, step: AnnouncementStep) -> bool:
         """Return whether this step is possible now, whoever does it."""
-        return may_do(AnnouncementState(self.state), step)
-
-
-# --- queries ---
+        return rules.may_do(self.state, step)
 
 
 class AnnouncementPage(NamedTuple):
     """One page of the list, whether there are more, and the notices of those that are still going out."""
 
-    rows: list[FollowerAnnouncement]
+    rows: Sequence[FollowerAnnouncement]
     more: bool
     under_way: frozenset[int]
 
 
 def announcements(member_id: int, page: int = 1) -> AnnouncementPage:
     """Return a page of announcements, the last changed first; about hidden places only for members admitted there."""
-    mine = select(FollowerAnnouncement).where(may_be_known(FollowerAnnouncement.market_id, member_id))
-    ordered = mine.order_by(FollowerAnnouncement.updated_at.desc(), FollowerAnnouncement.id)
-    found = list(session.scalars(ordered.offset((page - 1) * PAGE).limit(PAGE + 1)))
-    under_way = notices_under_way(row.notice_id for row in found if row.notice_id)
-    return AnnouncementPage(found[:PAGE], len(found) > PAGE, under_way)
+    ordered = _known(member_id).order_by(FollowerAnnouncement.updated_at.desc(), FollowerAnnouncement.id)
+    rows, more = numbered_page(ordered, page, PAGE)
+    return AnnouncementPage(rows, more, notices.notices_under_way(row.notice_id for row in rows if row.notice_id))
 
 
-def drafts_of(member_id: int) -> list[FollowerAnnouncement]:
-    """Return the drafts that a member wrote last, the newest first."""
-    mine = FollowerAnnouncement.wrote_id == member_id, FollowerAnnouncement.state == AnnouncementState.DRAFT
-    known = may_be_known(FollowerAnnouncement.market_id, member_id)
-    found = select(FollowerAnnouncement).where(*mine, known).order_by(FollowerAnnouncement.updated_at.desc())
-    return list(session.scalars(found.limit(MOST_DRAFTS)))
+def drafts_of(member_id: int) -> Sequence[FollowerAnnouncement]:
+    own = FollowerAnnouncement.wrote_id == member_id, FollowerAnnouncement.state == AnnouncementState.DRAFT
+    newest = _known(member_id).where(*own).order_by(FollowerAnnouncement.updated_at.desc()).limit(MOST_DRAFTS)
+    return session.scalars(newest).all()
 
 
 def waiting_announcements(member_id: int) -> Sequence[FollowerAnnouncement]:
-    """Return the announcements that wait for a second person, as far as a member may know of them."""
-    waiting = FollowerAnnouncement.state == AnnouncementState.WAITING
-    known = may_be_known(FollowerAnnouncement.market_id, member_id)
-    return session.scalars(select(FollowerAnnouncement).where(waiting, known)).all()
+    waiting = _known(member_id).where(FollowerAnnouncement.state == AnnouncementState.WAITING)
+    return session.scalars(waiting).all()
 
 
 def announcement(announcement_id: int, member_id: int, *, to_change: bool = False) -> FollowerAnnouncement:
-    """Return an announcement. Raises `NotFound`. `to_change` locks the row."""
-    asked = select(FollowerAnnouncement).where(
-        FollowerAnnouncement.id == announcement_id, may_be_known(FollowerAnnouncement.market_id, member_id)
-    )
-    found = session.scalars(asked.with_for_update(of=FollowerAnnouncement) if to_change else asked).one_or_none()
-    if found is None:
-        raise NotFound
-    return found
+    """Return an announcement, locked `to_change` it. Raises `NotFound`."""
+    return one(_known(member_id).where(FollowerAnnouncement.id == announcement_id), to_change=to_change)
 
 
-def followers_of(subject: Subject, market_id: int | None) -> Mapping[tuple[str, str], int]:
-    """Return how many hear an announcement, by channel and language."""
-    return count_followers(audience_condition(NewsAudience(subject.value), market_id))
+def _known(member_id: int) -> Select[FollowerAnnouncement]:
+    return select(FollowerAnnouncement).where(may_be_known(FollowerAnnouncement.market_id, member_id))
 
 
 @dataclass(frozen=True)
 class LanguageCheck:
-    """What is known of the words in one language before they are sent."""
-
     language: str
     body: str
     """The whole text message, as it will arrive."""
@@ -180,7 +124,7 @@ class LanguageCheck:
 
     @property
     def is_too_long(self) -> bool:
-        return self.length.segments > MOST_SEGMENTS
+        return self.length.segments > rules.MOST_SEGMENTS
 
 
 @dataclass(frozen=True)
@@ -197,43 +141,35 @@ class AnnouncementCheck:
 
     @property
     def is_ready(self) -> bool:
-        """Whether it could be sent now."""
-        return not self.is_late and all(one.body and not one.is_too_long for one in self.languages)
+        return not self.is_late and all(check.body and not check.is_too_long for check in self.languages)
 
     @property
     def most_cost(self) -> float:
-        """The highest cost in all."""
-        return sum(one.most_cost for one in self.languages)
+        return sum(check.most_cost for check in self.languages)
 
 
-def check_of(draft: AnnouncementDraft) -> AnnouncementCheck:
-    """Return what is known of a draft. Numbers of followers are returned only where they are large enough."""
-    counts = followers_of(draft.subject, draft.market_id)
-    everybody, moment = sum(counts.values()), now()
-    starts_at = next_waking(moment, zone(), waking())
-    return AnnouncementCheck(
-        tuple(_in(lang, draft.words[lang], counts) for lang in LANGUAGES),
-        shown_count(everybody),
-        needs_second_person(everybody),
-        is_too_late(starts_at, draft.send_before),
-        starts_at,
-        at_once=starts_at == moment,
-        same_words=same_words(draft.words.en, draft.words.es),
-    )
-
-
-def _in(lang: str, words: str, counts: Mapping[tuple[str, str], int]) -> LanguageCheck:
-    with speaking(lang):
-        body = texts.notice_text(words, "") if words else ""
-    length = segments(body)
-    phones = counts.get((FollowChannel.TEXT, lang), 0)
+def check_of(row: FollowerAnnouncement) -> AnnouncementCheck:
+    """Return what is known before it is sent. Numbers of followers are returned only where they are large enough."""
+    counts = count_followers(notices.audience_condition(NewsAudience(row.subject), row.market_id))
+    everybody, starts_at = sum(counts.values()), texts.phones_ring_at()
     price: float = current_portal.settings.sms_price
-    return LanguageCheck(lang, body, length, wide_signs(body), filtered(words), cost(phones, length.segments, price))
-
-
-def draft_of(row: FollowerAnnouncement) -> AnnouncementDraft:
-    """Return the content of a stored announcement."""
-    return AnnouncementDraft(Subject(row.subject), row.words, row.send_before, row.market_id)
+    languages = []
+    for lang in LANGUAGES:
+        words = row.words[lang]
+        with speaking(lang):
+            body = texts.notice_text(words, "") if words else ""
+        length, phones = segments(body), counts.get((MessageKind.TEXT, lang), 0)
+        most_cost = rules.cost(phones, length.segments, price)
+        languages.append(LanguageCheck(lang, body, length, wide_signs(body), rules.filtered(words), most_cost))
+    return AnnouncementCheck(
+        tuple(languages),
+        rules.shown_count(everybody),
+        rules.needs_second_person(everybody),
+        rules.is_too_late(starts_at, row.send_before),
+        starts_at,
+        at_once=starts_at <= now(),
+        same_words=rules.same_words(row.words.en, row.words.es),
+    )
 
 
 class AnnouncementProgress(NamedTuple):
@@ -249,44 +185,41 @@ def sending_of(row: FollowerAnnouncement) -> AnnouncementProgress | None:
     notice = session.get(FollowNotice, row.notice_id) if row.notice_id else None
     if notice is None:
         return None
-    progress = progress_of(notice)
-    is_over = notice.id not in notices_under_way([notice.id]) and notice.state == FollowNoticeState.DONE
-    return AnnouncementProgress(
-        shown_share(progress.told + progress.failed, sum(progress)), is_over, shown_count(progress.failed)
-    )
+    progress = notices.progress_of(notice)
+    is_over = notice.id not in notices.notices_under_way([notice.id]) and notice.state is FollowNoticeState.DONE
+    share = rules.shown_share(progress.told + progress.failed, sum(progress))
+    return AnnouncementProgress(share, is_over, rules.shown_count(progress.failed))
 
 
 def about_shown_announcements() -> ColumnElement[bool]:
-    """Return the condition for audit events that reveal no announcement about a hidden place."""
     return about_shown("announcement", FollowerAnnouncement.id, FollowerAnnouncement.market_id)
 
 
-# --- steps ---
-
-
-def draft_announcement(draft: AnnouncementDraft, member_id: int) -> FollowerAnnouncement:
-    """Store a first draft. Raises `Refused` for a hidden place."""
-    _must_be_shown(draft.market_id)
+def draft_announcement(values: Mapping[str, Any], member_id: int) -> FollowerAnnouncement:
+    """Store a first draft: `subject`, `words`, `send_before`, `market_id`. Raises `Refused` for a hidden place."""
     row = FollowerAnnouncement(state=AnnouncementState.DRAFT)
-    row.take(draft, member_id)
-    session.add(row)
-    session.flush()
-    _note("drafted", row, member_id)
+    _write(row, values, member_id, "drafted")
     return row
 
 
-def edit_announcement(row: FollowerAnnouncement, draft: AnnouncementDraft, member_id: int) -> None:
+def edit_announcement(row: FollowerAnnouncement, values: Mapping[str, Any], member_id: int) -> None:
     """Change a draft. Raises `Refused` for anything else: what a second person read must stay as it was."""
     if not row.is_draft:
         raise Refused("announcement_step")
-    _must_be_shown(draft.market_id)
-    row.take(draft, member_id)
+    _write(row, values, member_id, "edited")
+
+
+def _write(row: FollowerAnnouncement, values: Mapping[str, Any], member_id: int, act: str) -> None:
+    _must_be_shown(values.get("market_id"))
+    for name, value in values.items():
+        setattr(row, name, value)
+    row.wrote_id, row.updated_at = member_id, now()
+    session.add(row)
     session.flush()
-    _note("edited", row, member_id)
+    _note(act, row, member_id)
 
 
 def delete_announcement(row: FollowerAnnouncement, member_id: int) -> None:
-    """Delete a draft. Raises `Refused`."""
     if not row.is_draft:
         raise Refused("announcement_step")
     act = "announcement.deleted" if is_shown(row.market_id) else deleted_unseen("announcement")
@@ -295,84 +228,45 @@ def delete_announcement(row: FollowerAnnouncement, member_id: int) -> None:
     session.flush()
 
 
-def submit(row: FollowerAnnouncement, member_id: int) -> None:
-    """Send a draft, or ask a second person if many hear it. Raises `Refused`."""
-    _must_be_possible(row, AnnouncementStep.SUBMIT)
-    check = _checked(row)
-    row.submitted_id = member_id
-    if check.needs_second:
-        row.state, row.updated_at = AnnouncementState.WAITING, now()
-        _note("submitted", row, member_id)
-    else:
-        _send(row, member_id)
-
-
-def approve(row: FollowerAnnouncement, member_id: int) -> None:
-    """Agree as the second person, and send. Raises `Refused`."""
-    _must_be_possible(row, AnnouncementStep.APPROVE)
-    if not may_approve(member_id, row.wrote_id, row.submitted_id):
+def go(row: FollowerAnnouncement, step: AnnouncementStep, member_id: int) -> None:
+    """Take a step: what was sent stays sent. Raises `Refused`, also for what cannot be sent now."""
+    if not row.may(step):
+        raise Refused("announcement_step")
+    if step is AnnouncementStep.APPROVE and not rules.may_approve(member_id, row.wrote_id, row.submitted_id):
         raise Refused("announcement_self")
-    _checked(row)
-    row.approved_id = member_id
-    _note("approved", row, member_id)
-    _send(row, member_id)
-
-
-def take_back(row: FollowerAnnouncement, member_id: int) -> None:
-    """Make an announcement that waits for a second person a draft again. Raises `Refused`."""
-    _must_be_possible(row, AnnouncementStep.TAKE_BACK)
-    row.state, row.submitted_id, row.updated_at = AnnouncementState.DRAFT, None, now()
-    _note("taken_back", row, member_id)
-
-
-def pause(row: FollowerAnnouncement, member_id: int) -> None:
-    """Send nothing more for now. Raises `Refused`."""
-    _set(row, AnnouncementStep.PAUSE, AnnouncementState.PAUSED, member_id)
-    _notice_of(row).state = FollowNoticeState.PAUSED
-
-
-def resume(row: FollowerAnnouncement, member_id: int) -> None:
-    """Go on after a pause. Raises `Refused`, also when it is too late by now."""
-    _must_be_possible(row, AnnouncementStep.RESUME)
-    _checked(row)
-    _set(row, AnnouncementStep.RESUME, AnnouncementState.SENDING, member_id)
-    go_on(_notice_of(row))
-
-
-def recall(row: FollowerAnnouncement, member_id: int) -> None:
-    """Send nothing more of it, for good. What was sent stays sent. Raises `Refused`."""
-    _set(row, AnnouncementStep.RECALL, AnnouncementState.RECALLED, member_id)
-    _notice_of(row).state = FollowNoticeState.RECALLED
-
-
-STEPS = {
-    AnnouncementStep.SUBMIT: submit,
-    AnnouncementStep.APPROVE: approve,
-    AnnouncementStep.TAKE_BACK: take_back,
-    AnnouncementStep.PAUSE: pause,
-    AnnouncementStep.RESUME: resume,
-    AnnouncementStep.RECALL: recall,
-}
-_ACTS = {
-    AnnouncementState.PAUSED: "paused",
-    AnnouncementState.SENDING: "resumed",
-    AnnouncementState.RECALLED: "recalled",
-}
-
-
-def _set(row: FollowerAnnouncement, step: AnnouncementStep, state: AnnouncementState, member_id: int) -> None:
-    _must_be_possible(row, step)
-    row.state, row.updated_at = state, now()
-    _note(_ACTS[state], row, member_id)
+    needs_second = step in SENDING and _checked(row).needs_second
+    row.updated_at = now()
+    match step:
+        case AnnouncementStep.SUBMIT if needs_second:
+            row.state, row.submitted_id = AnnouncementState.WAITING, member_id
+            _note("submitted", row, member_id)
+        case AnnouncementStep.SUBMIT:
+            row.submitted_id = member_id
+            _send(row, member_id)
+        case AnnouncementStep.APPROVE:
+            row.approved_id = member_id
+            _note("approved", row, member_id)
+            _send(row, member_id)
+        case AnnouncementStep.TAKE_BACK:
+            row.state, row.submitted_id = AnnouncementState.DRAFT, None
+            _note("taken_back", row, member_id)
+        case AnnouncementStep.PAUSE:
+            row.state, _notice_of(row).state = AnnouncementState.PAUSED, FollowNoticeState.PAUSED
+            _note("paused", row, member_id)
+        case AnnouncementStep.RESUME:
+            row.state = AnnouncementState.SENDING
+            notices.go_on(_notice_of(row))
+            _note("resumed", row, member_id)
+        case AnnouncementStep.RECALL:
+            row.state, _notice_of(row).state = AnnouncementState.RECALLED, FollowNoticeState.RECALLED
+            _note("recalled", row, member_id)
 
 
 def _send(row: FollowerAnnouncement, member_id: int) -> None:
-    key = f"{ANNOUNCEMENT} {row.id}"
-    keep_news(
-        NewsItem(key, NewsAudience(row.subject), row.market_id, row.words, Bilingual(en="", es=""), row.send_before)
-    )
+    key, audience = f"{notices.ANNOUNCEMENT} {row.id}", NewsAudience(row.subject)
+    notices.keep_news(NewsItem(key, audience, row.market_id, row.words, NOTHING, row.send_before))
     row.notice_id = session.scalars(select(FollowNotice.id).where(FollowNotice.key == key)).one()
-    row.state, row.updated_at = AnnouncementState.SENDING, now()
+    row.state = AnnouncementState.SENDING
     _note("sent", row, member_id)
 
 
@@ -386,19 +280,14 @@ def _notice_of(row: FollowerAnnouncement) -> FollowNotice:
 def _checked(row: FollowerAnnouncement) -> AnnouncementCheck:
     """Return the check of an announcement. Raises `Refused` if it cannot be sent now."""
     _must_be_shown(row.market_id)
-    check = check_of(draft_of(row))
+    check = check_of(row)
     if not row.words.is_whole:
         raise Refused("announcement_gaps")
-    if any(one.is_too_long for one in check.languages):
+    if any(words.is_too_long for words in check.languages):
         raise Refused("announcement_long")
     if check.is_late:
         raise Refused("announcement_late")
     return check
-
-
-def _must_be_possible(row: FollowerAnnouncement, step: AnnouncementStep) -> None:
-    if not row.may(step):
-        raise Refused("announcement_step")
 
 
 def _must_be_shown(market_id: int | None) -> None:

@@ -18,7 +18,7 @@ from portal.accounts.navigation import EDITORS
 from portal.accounts.sign_in import SessionUser, current_user
 from portal.accounts.today import OpenItem, Tone
 from portal.core.clock import today, waking, zone
-from portal.core.editing import PublicWordsForm, both, draft_deleted, english, is_sure, lines, page_asked, spanish
+from portal.core.editing import Both, PublicWordsForm, draft_deleted, is_sure, lines, page_asked
 from portal.core.forms import DateField, refuse
 from portal.core.hours import waking_hours
 from portal.core.i18n import LANGUAGES, language, speaking
@@ -28,19 +28,9 @@ from portal.core.web import AudienceBlueprint, members
 from portal.following import announcements as actions
 from portal.following import texts
 from portal.following.announcement_rules import MOST_SEGMENTS, AnnouncementState, AnnouncementStep, may_approve
-from portal.following.announcements import (
-    AnnouncementDraft,
-    FollowerAnnouncement,
-    announcement,
-    announcements,
-    check_of,
-    draft_of,
-    drafts_of,
-    sending_of,
-    waiting_announcements,
-)
+from portal.following.announcements import FollowerAnnouncement, announcement
 from portal.following.notices import notices_under_way
-from portal.following.texts import AUDIENCE_NAMES, REFUSALS, WARNINGS, Subject, count_words, goes_out, state_words
+from portal.following.texts import Subject
 from portal.markets.places import Market, public_markets
 from portal.markets.publishing import asks_before_public
 from portal.markets.texts import texts_name_hidden_place
@@ -48,11 +38,9 @@ from portal.markets.texts import texts_name_hidden_place
 LONGEST_AHEAD = timedelta(days=14)
 LONGEST = 480
 PREFIX = "place-"
-WORDS = _l("Words of the message")
 PAST = _l("That day is over for messages. Please choose a later one.")
 FAR = _l("Please choose a day within the next two weeks.")
 NAMES_HIDDEN = _l("These words name a place that is not public. Take the name out; otherwise it cannot be sent.")
-SENDING = (AnnouncementStep.SUBMIT, AnnouncementStep.APPROVE, AnnouncementStep.RESUME)
 LOOKS = {
     AnnouncementState.DRAFT: "draft",
     AnnouncementState.WAITING: "asked",
@@ -63,17 +51,17 @@ LOOKS = {
 
 
 class FollowerAnnouncementForm(PublicWordsForm):
-    """The form of an announcement, English and Spanish side by side."""
-
+    ROW = FollowerAnnouncement
     audience = SelectField(_l("Who is told"), validators=[InputRequired(_l("Please choose from the list."))])
-    words_en, words_es = lines(english(WORDS), LONGEST), lines(spanish(WORDS), LONGEST)
+    words = Both(lines, _l("Words of the message"), LONGEST)
     until = DateField(_l("Last day on which it may go out"), validators=[InputRequired(_l("Please fill this in."))])
 
-    def __init__(self, markets: Sequence[Market], **kwargs: Any) -> None:
+    def __init__(self, **kwargs: Any) -> None:
         super().__init__(data={"until": today() + timedelta(days=1)}, **kwargs)
+        markets = public_markets()
         self._ids = {f"{PREFIX}{market.slug}": market.id for market in markets}
         names = (SelectChoice(f"{PREFIX}{market.slug}", _about(market)) for market in markets)
-        others = (SelectChoice(one.value, AUDIENCE_NAMES[one]) for one in (Subject.MEETINGS, Subject.SAFETY))
+        others = (SelectChoice(kind.value, texts.AUDIENCE_NAMES[kind]) for kind in (Subject.MEETINGS, Subject.SAFETY))
         self.audience.choices = [SelectChoice("", _l("Please choose")), *names, *others]
 
     def validate_until(self, field: DateField) -> None:
@@ -82,21 +70,17 @@ class FollowerAnnouncementForm(PublicWordsForm):
         if field.data > today() + LONGEST_AHEAD:
             refuse(FAR)
 
+    def shown(self, row: FollowerAnnouncement) -> dict[str, Any]:
+        audience = f"{PREFIX}{row.market.slug}" if row.market else row.subject
+        until = (row.send_before - timedelta(minutes=1)).astimezone(zone()).date()
+        return super().shown(row) | {"audience": audience, "until": until}
+
     @property
-    def draft(self) -> AnnouncementDraft:
-        """What was typed. The form must be valid."""
+    def values(self) -> dict[str, Any]:
         market_id = self._ids.get(self.audience.data)
         subject = Subject.PLACE if market_id else Subject(self.audience.data)
-        return AnnouncementDraft(
-            subject, self.pair("words"), waking_hours(self.until.data, zone(), waking())[1], market_id
-        )
-
-
-def as_typed(row: FollowerAnnouncement) -> dict[str, Any]:
-    """Return an announcement as data for the fields of the form."""
-    place = f"{PREFIX}{row.market.slug}" if row.market else row.subject
-    until = (row.send_before - timedelta(minutes=1)).astimezone(zone()).date()
-    return {"audience": place, "until": until, **both("words", row.words)}
+        last = waking_hours(self.until.data, zone(), waking())[1]
+        return super().values | {"subject": subject, "market_id": market_id, "send_before": last}
 
 
 def _about(market: Market) -> str:
@@ -104,8 +88,7 @@ def _about(market: Market) -> str:
 
 
 def audience_words(row: FollowerAnnouncement) -> str:
-    """Return who is told, in words."""
-    return _about(row.market) if row.market else str(AUDIENCE_NAMES[Subject(row.subject)])
+    return _about(row.market) if row.market else str(texts.AUDIENCE_NAMES[row.subject])
 
 
 blueprint = AudienceBlueprint(
@@ -115,10 +98,10 @@ blueprint = AudienceBlueprint(
     url_prefix="/<lang:lang>/team/announcements",
 )
 for name, words in (
-    ("followers_shown", count_words),
-    ("filter_warning", WARNINGS.__getitem__),
-    ("announcement_state", state_words),
-    ("announcement_look", lambda state: LOOKS[AnnouncementState(state)]),
+    ("followers_shown", texts.count_words),
+    ("filter_warning", texts.WARNINGS.__getitem__),
+    ("announcement_state", texts.state_words),
+    ("announcement_look", LOOKS.__getitem__),
     ("announcement_audience", audience_words),
 ):
     blueprint.app_template_filter(name)(words)
@@ -126,36 +109,34 @@ for name, words in (
 
 @blueprint.get("/")
 def index() -> str:
-    """List announcements, the last changed first."""
     page = page_asked()
-    return render_template("following/announcements.html", listed=announcements(current_user.id, page), page=page)
+    listed = actions.announcements(current_user.id, page)
+    return render_template("following/announcements.html", listed=listed, page=page)
 
 
 @blueprint.route("/new", methods=["GET", "POST"])
 def new() -> ResponseReturnValue:
     """Save a first draft, and show how it would arrive. The same draft saved again, after a step back, is one draft."""
-    form = _form()
-    drafts = drafts_of(current_user.id)
+    form, drafts = FollowerAnnouncementForm(), actions.drafts_of(current_user.id)
     if not form.validate_on_submit() or not form.says_something(["words"]) or asks_before_public(form):
-        return _page(form, drafts=drafts), form.http_status
-    same = next((row for row in drafts if draft_of(row) == form.draft), None)
-    row = same or actions.draft_announcement(form.draft, current_user.id)
+        return _page(form, None, drafts), form.http_status
+    typed = form.values
+    same = (row for row in drafts if all(getattr(row, name) == typed[name] for name in typed))
+    row = next(same, None) or actions.draft_announcement(typed, current_user.id)
     return redirect(url_for("announcements.show", announcement_id=row.id))
 
 
 @blueprint.get("/<int:announcement_id>")
 def show(announcement_id: int) -> str:
-    """Show how it arrives, who hears it, what it costs and what carriers may hold back."""
     row = announcement(announcement_id, current_user.id)
-    may_agree = may_approve(current_user.id, row.wrote_id, row.submitted_id)
     return render_template(
         "following/announcement.html",
         row=row,
         under_way=bool(notices_under_way([row.notice_id or 0])),
-        check=check_of(draft_of(row)),
-        sending=sending_of(row),
+        check=actions.check_of(row),
+        sending=actions.sending_of(row),
         steps=[step.value for step in AnnouncementStep if row.may(step)],
-        may_agree=may_agree,
+        may_agree=may_approve(current_user.id, row.wrote_id, row.submitted_id),
         names_hidden=NAMES_HIDDEN if _names_hidden_place(row) else None,
         most_segments=MOST_SEGMENTS,
     )
@@ -163,49 +144,46 @@ def show(announcement_id: int) -> str:
 
 @blueprint.route("/<int:announcement_id>/edit", methods=["GET", "POST"])
 def edit(announcement_id: int) -> ResponseReturnValue:
-    """Save a draft, and show how it would arrive."""
     row = announcement(announcement_id, current_user.id, to_change=request.method == "POST")
     if request.method == "GET" and not row.is_draft:
-        flash(REFUSALS["announcement_step"], "danger")
+        flash(texts.REFUSALS["announcement_step"], "danger")
         return redirect(url_for("announcements.show", announcement_id=row.id))
-    form = _form()
-    is_whole = form.validate_over(as_typed(row), row.version) and form.says_something(["words"])
+    form = FollowerAnnouncementForm()
+    is_whole = form.validate_row(row) and form.says_something(["words"])
     if not is_whole or asks_before_public(form, [row.words]):
         return _page(form, row), form.http_status
-    actions.edit_announcement(row, form.draft, current_user.id)
+    actions.edit_announcement(row, form.values, current_user.id)
     return redirect(url_for("announcements.show", announcement_id=row.id))
 
 
-SAID: Mapping[AnnouncementStep, Callable[[FollowerAnnouncement], str]] = {
+DONE: Mapping[AnnouncementStep, Callable[[FollowerAnnouncement], str]] = {
     AnnouncementStep.SUBMIT: lambda row: (
-        goes_out() if row.notice_id else _("Ready. A second person has to agree before it goes out.")
+        texts.goes_out() if row.notice_id else _("Ready. A second person has to agree before it goes out.")
     ),
-    AnnouncementStep.APPROVE: lambda _row: f"{_('Agreed.')} {goes_out()}",
+    AnnouncementStep.APPROVE: lambda _row: f"{_('Agreed.')} {texts.goes_out()}",
     AnnouncementStep.TAKE_BACK: lambda _row: _("It is a draft again."),
     AnnouncementStep.PAUSE: lambda _row: _("Paused. Nothing more goes out."),
-    AnnouncementStep.RESUME: lambda _row: f"{_('It goes on.')} {goes_out()}",
+    AnnouncementStep.RESUME: lambda _row: f"{_('It goes on.')} {texts.goes_out()}",
     AnnouncementStep.RECALL: lambda _row: _("Recalled. Nothing more goes out; what was sent cannot be taken back."),
 }
 
 
 @blueprint.post("/<int:announcement_id>/<step>")
 def go(announcement_id: int, step: str) -> Response:
-    """Send, agree, pause, go on, recall, or make it a draft again."""
     if step not in set(AnnouncementStep):
         raise NotFound
     row = announcement(announcement_id, current_user.id, to_change=True)
     here = url_for("announcements.show", announcement_id=row.id)
-    if step in SENDING and _names_hidden_place(row):
+    if step in actions.SENDING and _names_hidden_place(row):
         flash(NAMES_HIDDEN, "danger")
         return redirect(here)
-    actions.STEPS[AnnouncementStep(step)](row, current_user.id)
-    flash(SAID[AnnouncementStep(step)](row), "success")
+    actions.go(row, AnnouncementStep(step), current_user.id)
+    flash(DONE[AnnouncementStep(step)](row), "success")
     return redirect(here)
 
 
 @blueprint.post("/<int:announcement_id>/delete")
 def delete(announcement_id: int) -> Response:
-    """Delete a draft after confirmation."""
     row = announcement(announcement_id, current_user.id, to_change=True)
     if not is_sure():
         return redirect(url_for("announcements.edit", announcement_id=row.id))
@@ -217,39 +195,24 @@ def _names_hidden_place(row: FollowerAnnouncement) -> bool:
     return texts_name_hidden_place((row.words.en, row.words.es), current_user.id)
 
 
-def _form() -> FollowerAnnouncementForm:
-    return FollowerAnnouncementForm(public_markets())
-
-
 def _page(
-    form: FollowerAnnouncementForm,
-    row: FollowerAnnouncement | None = None,
-    drafts: Sequence[FollowerAnnouncement] = (),
+    form: FollowerAnnouncementForm, row: FollowerAnnouncement | None, drafts: Sequence[FollowerAnnouncement] = ()
 ) -> str:
-    return render_template(
-        "following/announcement_edit.html",
-        form=form,
-        row=row,
-        drafts=drafts,
-        frames=_frames(),
-        price=current_portal.settings.sms_price,
-    )
-
-
-def _frames() -> dict[str, str]:
-    """Return what stands around the words in each language, for the count while writing."""
+    """Return the page with the form. `frames`: what stands around the words, for the count while writing."""
     frames = {}
     for lang in LANGUAGES:
         with speaking(lang):
             frames[lang] = texts.notice_text("", "")
-    return frames
+    price = current_portal.settings.sms_price
+    template = "following/announcement_edit.html"
+    return render_template(template, form=form, row=row, drafts=drafts, frames=frames, price=price)
 
 
 def waits(me: SessionUser) -> Iterator[OpenItem]:
     """Yield the announcements that wait for a second person, if the member may be that person."""
     if me.roles.isdisjoint(EDITORS):
         return
-    for row in waiting_announcements(me.id):
+    for row in actions.waiting_announcements(me.id):
         if may_approve(me.id, row.wrote_id, row.submitted_id):
             url = url_for("announcements.show", announcement_id=row.id)
             yield OpenItem(_("An announcement waits for a second person"), url, Tone.TODAY)

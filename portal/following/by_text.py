@@ -12,26 +12,11 @@ from sqlalchemy import select
 from portal.core.clock import now
 from portal.core.db import session
 from portal.core.i18n import speaking
+from portal.core.jobs.outbox import MessageKind
 from portal.core.limits import DAY, may_try
-from portal.following import texts
+from portal.following import following, texts
 from portal.following.follow_words import Asked, FollowRequest, agrees, followed_in, read_follow
-from portal.following.following import (
-    CONFIRM_WITHIN,
-    FollowChannel,
-    FollowConsent,
-    FollowContact,
-    Followed,
-    Follower,
-    Subscription,
-    confirm,
-    followed_by,
-    follower_at,
-    hash_of,
-    is_speakable,
-    keep_request,
-    name_of,
-    subscriptions_of,
-)
+from portal.following.following import FollowContact, Followed, Follower, Subscription
 from portal.following.notices import leave, stop_one
 from portal.following.texts import Subject
 from portal.markets.places import public_names
@@ -58,7 +43,7 @@ def answer_follow(
     something. An empty answer: there were too many today.
     """
     request = read_follow(folded, partial(places_by_name, fold))
-    if not may_try("follow text", hash_of(number), MOST_BY_TEXT, DAY):
+    if not may_try("follow text", following.hash_of(number), MOST_BY_TEXT, DAY):
         return FollowAnswer("", language)
     if request is None and agrees(folded) and (begun := confirm_by_text(number)):
         return FollowAnswer(*begun)
@@ -88,10 +73,12 @@ def ask_by_text(number: str, request: FollowRequest[int]) -> str:
             names = [str(place.name) for place in public_names()]
             return texts.choices_text(names, unknown=request.is_unknown)
         followed = Followed(Subject(request.asked.value), request.place)
-        question = texts.question_text(name_of(followed))
-        contact = FollowContact(FollowChannel.TEXT, number)
-        _follower, row = keep_request(contact, followed, request.language, FollowConsent.TEXT, question)
-        return question if row.confirmed_on is None else texts.followed_text(name_of(followed))
+        question = texts.question_text(following.name_of(followed))
+        contact = FollowContact(MessageKind.TEXT, number)
+        _follower, row = following.keep_request(
+            contact, followed, request.language, following.FollowConsent.TEXT, question
+        )
+        return question if row.confirmed_on is None else texts.followed_text(following.name_of(followed))
 
 
 def leave_by_text(number: str, request: FollowRequest[int]) -> str:
@@ -99,19 +86,19 @@ def leave_by_text(number: str, request: FollowRequest[int]) -> str:
 
     A lone UNFOLLOW ends all of it. Where other words name none of several the answer asks which.
     """
-    follower = follower_at(number)
-    mine = subscriptions_of(follower.id) if follower else ()
+    follower = following.follower_at(number)
+    rows = following.subscriptions_of(follower.id) if follower else ()
     with speaking(request.language):
-        if request.asked is Asked.NEWS and request.is_unknown and len(mine) > 1:
-            return texts.which_text([name_of(followed_by(row)) for row in mine])
+        if request.asked is Asked.NEWS and request.is_unknown and len(rows) > 1:
+            return texts.which_text([following.name_of(following.followed_by(row)) for row in rows])
         if request.asked is Asked.NEWS:
             stop_by_text(number)
             return texts.left_text()
         followed = Followed(Subject(request.asked.value), request.place)
-        for row in mine:
-            if followed_by(row) == followed:
+        for row in rows:
+            if following.followed_by(row) == followed:
                 stop_one(row)
-        return texts.left_text(name_of(followed))
+        return texts.left_text(following.name_of(followed))
 
 
 def confirm_by_text(number: str, language: str | None = None) -> tuple[str, str] | None:
@@ -119,21 +106,19 @@ def confirm_by_text(number: str, language: str | None = None) -> tuple[str, str]
     row = pending_of(number)
     if row is None:
         return None
-    confirm(row, language)
+    following.confirm(row, language)
     spoken = session.get_one(Follower, row.follower_id).language
     with speaking(spoken):
-        return texts.followed_text(name_of(followed_by(row))), spoken
+        return texts.followed_text(following.name_of(following.followed_by(row))), spoken
 
 
 def pending_of(number: str) -> Subscription | None:
     """Return the newest subscription that this phone was asked to confirm."""
-    asked = (
-        select(Subscription)
-        .join(Follower, Follower.id == Subscription.follower_id)
-        .where(Follower.contact_hash == hash_of(number), Subscription.confirmed_on.is_(None), is_speakable())
-        .where(Subscription.asked_at > now() - CONFIRM_WITHIN)
-    )
-    return session.scalars(asked.order_by(Subscription.asked_at.desc()).limit(1)).first()
+    since, phone = now() - following.CONFIRM_WITHIN, following.hash_of(number)
+    is_open = Subscription.confirmed_on.is_(None), Subscription.asked_at > since, following.is_speakable()
+    rows = select(Subscription).join(Follower, Follower.id == Subscription.follower_id).where(*is_open)
+    newest = rows.where(Follower.contact_hash == phone).order_by(Subscription.asked_at.desc()).limit(1)
+    return session.scalars(newest).first()
 
 
 def close_questions(number: str) -> None:
@@ -143,7 +128,6 @@ def close_questions(number: str) -> None:
 
 
 def stop_by_text(number: str) -> None:
-    """Erase a phone that wants no more texts."""
-    follower = follower_at(number)
+    follower = following.follower_at(number)
     if follower is not None:
         leave(follower.id)

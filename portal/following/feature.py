@@ -8,8 +8,7 @@ from portal.accounts.users import AUDIT_CONDITIONS
 from portal.core.feature import Feature, NavigationItem, Timed
 from portal.core.jobs.delivery import WITHDRAWN
 from portal.core.jobs.retries import MINUTE
-from portal.following import announcements, announcements_pages, following_pages, notices, texts
-from portal.following.following import ERASED_OF_FOLLOWERS
+from portal.following import announcements, announcements_pages, following, following_pages, notices, texts
 
 FEATURE = Feature(
     blueprints=(following_pages.blueprint, announcements_pages.blueprint),
@@ -19,7 +18,7 @@ FEATURE = Feature(
     ),
     refusals=(texts.REFUSALS,),
     audited=(texts.AUDITED,),
-    retention=(*ERASED_OF_FOLLOWERS, *notices.ERASED_OF_NOTICES),
+    retention=(*following.ERASED_OF_FOLLOWERS, *notices.ERASED_OF_NOTICES),
     kept=(
         ("wordings of following", "as long as the portal runs: what people read when they agreed to get news"),
         ("announcements", "as long as the portal runs: words that were sent, and nobody they went to"),

@@ -6,20 +6,17 @@ By its first word alone only what plainly asks is taken; what else is meant as a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from enum import StrEnum
 from typing import Generic, TypeVar
 
-from portal.core.patterns import LazyPattern
-
 T = TypeVar("T")
 
 
 class Asked(StrEnum):
-    """What a text asks for."""
-
     NEWS = "news"
     """News, without saying about what; also the answer to our question whether it is to begin."""
     PLACE = "place"
@@ -42,28 +39,26 @@ class FollowRequest(Generic[T]):
 
 
 _POLITE = r"(?:please|pls|thanks|thank you|hi|hello|hey|ok|okay|hola|por favor|porfa|gracias|buenas|buenos dias) ?"
-_HEAD = LazyPattern(
+_HEAD = re.compile(
     rf"(?:{_POLITE})*(?:quiero )?"
     r"(?P<head>un ?follow|dejar de seguir|fol+l?o?w|fallow|seguir|segir|news|updates|noticias|novedades)"
     r"(?: (?:about|of|for|on|de|sobre|del))?(?P<rest>(?: .*)?)"
 )
-_LEAVES = LazyPattern(r"\bun ?follow\b|\b(?:stop|no|not|dont|quit|leave|less|dejar|dejen|deje|ya no|quiten|sin)\b")
-_MEETINGS = LazyPattern(r"\b(?:meetings?|reunion(?:es)?|juntas?|reminders?|recordatorios?)\b")
-_SAFETY = LazyPattern(r"\b(?:safety|seguridad)\b")
-_SPANISH = LazyPattern(r"\b(?:seguir|segir|noticias|novedades|quiero|de|la|el|los|las|avisos|ya|no mas)\b")
+_LEAVES = re.compile(r"\bun ?follow\b|\b(?:stop|no|not|dont|quit|leave|less|dejar|dejen|deje|ya no|quiten|sin)\b")
+_MEETINGS = re.compile(r"\b(?:meetings?|reunion(?:es)?|juntas?|reminders?|recordatorios?)\b")
+_SAFETY = re.compile(r"\b(?:safety|seguridad)\b")
+_SPANISH = re.compile(r"\b(?:seguir|segir|noticias|novedades|quiero|de|la|el|los|las|avisos|ya|no mas)\b")
 _LITTLE = frozenset(
     "the a el la los las del de at in on street st avenue ave av avenida calle road rd corner esquina place lugar "
     "please pls por favor porfa gracias thanks all everything every places todo todos lugares too also tambien "
     "news updates alerts noticias".split()
 )
 _GENERIC = frozenset("park parque street row plaza square place house block corner market town city area".split())
-_NO_PLACE = LazyPattern(
-    r"\b(?:up|me|us|him|her|them|you|guys?|men|people|gente|\w{2,}(?:ando|iendo|ing))\b(?<!meeting)"
-)
+_NO_PLACE = re.compile(r"\b(?:up|me|us|him|her|them|you|guys?|men|people|gente|\w{2,}(?:ando|iendo|ing))\b(?<!meeting)")
 MOST_WORDS_OF_A_NAME = 6
 NEAR = 0.8
 """Similarity from which a name counts as misspelt: a wrong guess costs nothing, because we ask about it by name."""
-_YES = LazyPattern(
+_YES = re.compile(
     rf"(?:{_POLITE})*(?:yes|yes please|yeah|yep|yup|y|s|1|one|uno|ok|okay|sure|si|sip|simon|claro|dale|start"
     rf"|esta bien)(?: {_POLITE})*"
 )
@@ -74,16 +69,16 @@ def read_follow(folded: str, places: Callable[[], Mapping[str, T]]) -> FollowReq
 
     `places` returns what the folded names of public places stand for; it is called only for a text that may name one.
     """
-    found = _HEAD.fullmatch(folded)
-    rest = found["rest"].strip() if found else ""
-    if found is None or len(rest.split()) > MOST_WORDS_OF_A_NAME or _NO_PLACE.search(rest):
+    match = _HEAD.fullmatch(folded)
+    rest = match["rest"].strip() if match else ""
+    if match is None or len(rest.split()) > MOST_WORDS_OF_A_NAME or _NO_PLACE.search(rest):
         return None
     request = followed_in(folded, places)
     names_none = request.asked is Asked.NEWS and plain_name(rest) != ""
-    if names_none and len(rest.split()) > 2 and found["head"] in ("news", "updates", "noticias", "novedades"):
+    if names_none and len(rest.split()) > 2 and match["head"] in ("news", "updates", "noticias", "novedades"):
         # "News van on Elm" may be a report.
         return None
-    leaves = found["head"].startswith(("un", "dejar"))
+    leaves = match["head"].startswith(("un", "dejar"))
     return FollowRequest(request.asked, request.language, request.place, names_none, leaves)
 
 
@@ -97,8 +92,7 @@ def followed_in(folded: str, places: Callable[[], Mapping[str, T]]) -> FollowReq
         return FollowRequest(Asked.PLACE, language, named.pop(), leaves=leaves)
     if _MEETINGS.search(folded):
         return FollowRequest(Asked.MEETINGS, language, leaves=leaves)
-    asked = Asked.SAFETY if _SAFETY.search(folded) else Asked.NEWS
-    return FollowRequest(asked, language, leaves=leaves)
+    return FollowRequest(Asked.SAFETY if _SAFETY.search(folded) else Asked.NEWS, language, leaves=leaves)
 
 
 def agrees(folded: str) -> bool:
@@ -114,15 +108,14 @@ def plain_name(folded: str) -> str:
 
 def _named(folded: str, places: Mapping[str, T]) -> set[T]:
     """Return the places that a text names in full, or else those with a word that nearly stands in it."""
-    spaced = f" {plain_name(folded)} "
+    spaced, words = f" {plain_name(folded)} ", plain_name(folded).split()
     exact = {place for name, place in places.items() if plain_name(name) and f" {plain_name(name)} " in spaced}
-    return exact or {place for name, place in places.items() if _is_near(name, plain_name(folded).split())}
+    return exact or {place for name, place in places.items() if _is_near(plain_name(name).split(), words)}
 
 
-def _is_near(name: str, said: list[str]) -> bool:
-    words = [word for word in plain_name(name).split() if len(word) > 3 and word not in _GENERIC]
-    is_whole = _alike(plain_name(name).replace(" ", ""), "".join(said))
-    return is_whole or any(_alike(word, each) for word in words for each in said)
+def _is_near(name: Sequence[str], words: Sequence[str]) -> bool:
+    telling = [word for word in name if len(word) > 3 and word not in _GENERIC]
+    return _alike("".join(name), "".join(words)) or any(_alike(word, each) for word in telling for each in words)
 
 
 def _alike(one: str, other: str) -> bool:

@@ -18,6 +18,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     LargeBinary,
+    Select,
     String,
     Text,
     UniqueConstraint,
@@ -31,11 +32,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.core.clock import day_of, now, today, waking, zone
+from portal.core.clock import day_of, now, today
 from portal.core.contact import mailbox_of
 from portal.core.crypto import keyed_hash, site_key
 from portal.core.db import Base, db, random_id, session
-from portal.core.hours import next_waking
 from portal.core.i18n import LANGUAGES, speaking
 from portal.core.jobs import outbox
 from portal.core.jobs.outbox import MessageKind, cipher
@@ -44,6 +44,7 @@ from portal.core.mail import letter
 from portal.core.portal import current_portal
 from portal.core.purge import RetentionRule, days_ago
 from portal.core.slugs import id_in, public_address, token_of
+from portal.core.statuses import existing
 from portal.following import texts
 from portal.following.texts import Subject
 from portal.markets.places import Market, public_names, released
@@ -55,35 +56,23 @@ MOST_TO_ONE = 4
 """Messages a day to one phone or mailbox that nobody there asked for: it may belong to a stranger."""
 
 
-class FollowChannel(StrEnum):
-    TEXT = "text"
-    MAIL = "mail"
-
-
 class FollowConsent(StrEnum):
-    """How somebody asked for news."""
-
     WEB = "web"
     TEXT = "text"
 
 
-CHANNELS = tuple(one.value for one in FollowChannel)
-CONSENTS = tuple(one.value for one in FollowConsent)
-SUBJECTS = tuple(one.value for one in Subject)
-KINDS = {FollowChannel.TEXT: MessageKind.TEXT, FollowChannel.MAIL: MessageKind.MAIL}
+CONFIRM, MINE, LEAVE = "following confirm", "following mine", "following leave"
+"""The purposes of private links: none opens what another one does."""
 
 
 class Follower(Base):
     """A phone or a mailbox that follows something, or was asked whether it wants to."""
 
     __tablename__ = "following_follower"
-    __table_args__ = (
-        CheckConstraint(f"channel IN {CHANNELS!r}", name="channel"),
-        CheckConstraint(f"language IN {LANGUAGES!r}", name="language"),
-    )
+    __table_args__ = (CheckConstraint(f"language IN {LANGUAGES!r}", name="language"),)
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
-    channel: Mapped[str] = mapped_column(String(4))
+    channel: Mapped[MessageKind]
     contact: Mapped[bytes] = mapped_column(LargeBinary)
     contact_hash: Mapped[str] = mapped_column(String(64), unique=True)
     language: Mapped[str] = mapped_column(String(2))
@@ -108,8 +97,6 @@ class Subscription(Base):
     __tablename__ = "following_subscription"
     __table_args__ = (
         UniqueConstraint("follower_id", "about"),
-        CheckConstraint(f"subject IN {SUBJECTS!r}", name="subject"),
-        CheckConstraint(f"asked_how IN {CONSENTS!r}", name="asked_how"),
         CheckConstraint("(subject = 'place') = (market_id IS NOT NULL)", name="place"),
         # What waits for a yes is erased each hour; nearly all have said yes long ago.
         Index("ix_following_subscription_open", "asked_at", sqlite_where=_OPEN, postgresql_where=_OPEN),
@@ -119,7 +106,7 @@ class Subscription(Base):
     follower_id: Mapped[int] = mapped_column(ForeignKey("following_follower.id", ondelete="CASCADE"))
     about: Mapped[str] = mapped_column(String(30))
     """Subject and place in one key: a unique constraint takes two rows without a place for different ones."""
-    subject: Mapped[str] = mapped_column(String(10), index=True)
+    subject: Mapped[Subject] = mapped_column(index=True)
     market_id: Mapped[int | None] = mapped_column(ForeignKey("markets_market.id", ondelete="CASCADE"), index=True)
     asked_at: Mapped[datetime] = mapped_column(index=True)
     """The start of that day, and a second more for each question to the same follower since, which keeps their order.
@@ -127,7 +114,7 @@ class Subscription(Base):
     The time itself is not kept: a conversation by text expires a fixed time after its last text, so an equal time
     would join a follower with a report.
     """
-    asked_how: Mapped[str] = mapped_column(String(4))
+    asked_how: Mapped[FollowConsent]
     wording: Mapped[str] = mapped_column(ForeignKey("following_wording.version"))
     confirmed_on: Mapped[date | None]
 
@@ -143,14 +130,11 @@ class FollowRefusal(Base):
 
 @dataclass(frozen=True)
 class Followed:
-    """What is followed: a place, all meetings, or safety notices."""
-
     subject: Subject
     market_id: int | None = None
 
     @property
     def about(self) -> str:
-        """The key of a subscription to it."""
         return f"place {self.market_id}" if self.market_id else self.subject.value
 
 
@@ -158,28 +142,22 @@ class Followed:
 class FollowContact:
     """A phone number (E.164) or an e-mail address."""
 
-    channel: FollowChannel
+    channel: MessageKind
     address: str
 
 
-# --- queries ---
-
-
 def follower_at(address: str) -> Follower | None:
-    """Return the follower with this number or address."""
     return session.scalar(select(Follower).where(Follower.contact_hash == hash_of(address)))
 
 
 def subscriptions_of(follower_id: int) -> Sequence[Subscription]:
     """Return what somebody follows, without places that are hidden now."""
-    own = Subscription.follower_id == follower_id, Subscription.confirmed_on.is_not(None)
-    return session.scalars(select(Subscription).where(*own, is_speakable()).order_by(Subscription.about)).all()
+    shown = _agreed(follower_id).where(is_speakable()).order_by(Subscription.about)
+    return session.scalars(shown).all()
 
 
-def _follows(follower_id: int) -> bool:
-    """Return whether somebody has agreed to anything."""
-    own = Subscription.follower_id == follower_id, Subscription.confirmed_on.is_not(None)
-    return session.scalar(select(Subscription.id).where(*own).limit(1)) is not None
+def _agreed(follower_id: int) -> Select[Subscription]:
+    return select(Subscription).where(Subscription.follower_id == follower_id, Subscription.confirmed_on.is_not(None))
 
 
 def is_speakable() -> ColumnElement[bool]:
@@ -189,14 +167,13 @@ def is_speakable() -> ColumnElement[bool]:
 
 
 def count_followers(condition: ColumnElement[bool]) -> dict[tuple[str, str], int]:
-    """Return how many people have confirmed subscriptions with this condition, by channel and language."""
-    found = (
+    counted = (
         select(Follower.channel, Follower.language, func.count(Follower.id.distinct()))
         .join(Subscription, Subscription.follower_id == Follower.id)
         .where(Subscription.confirmed_on.is_not(None), is_speakable(), condition)
         .group_by(Follower.channel, Follower.language)
     )
-    return {(channel, lang): count for channel, lang, count in session.execute(found)}
+    return {(channel, lang): count for channel, lang, count in session.execute(counted)}
 
 
 def name_of(followed: Followed) -> str:
@@ -207,11 +184,7 @@ def name_of(followed: Followed) -> str:
 
 
 def followed_by(row: Subscription) -> Followed:
-    """Return what a subscription is about."""
-    return Followed(Subject(row.subject), row.market_id)
-
-
-# --- asking ---
+    return Followed(row.subject, row.market_id)
 
 
 def ask_to_follow(contact: FollowContact, followed: Followed, language: str, how: FollowConsent, consent: str) -> None:
@@ -222,7 +195,8 @@ def ask_to_follow(contact: FollowContact, followed: Followed, language: str, how
     """
     with speaking(language):
         name = name_of(followed)
-    if not name or _has_refused(contact.address) or not may_write_to("follow contact", contact.address, MOST_TO_ONE):
+    has_refused = session.get(FollowRefusal, hash_of(contact.address)) is not None
+    if not name or has_refused or not may_write_to("follow contact", contact.address, MOST_TO_ONE):
         return
     due_at = question_due_at(contact.channel)
     follower, row = keep_request(contact, followed, language, how, consent, due_at)
@@ -231,55 +205,39 @@ def ask_to_follow(contact: FollowContact, followed: Followed, language: str, how
     # What was typed may be another spelling: what somebody follows is told only where they confirmed it.
     address = cipher().decrypt(follower.contact)
     if due_at is None:
-        until = now() + SENT_WITHIN
-        outbox.put(KINDS[contact.channel], address, body, direct=True, send_before=until)
-    else:
-        _ask_in_the_morning(follower, row, address, body, due_at)
-
-
-def _has_refused(address: str) -> bool:
-    return session.get(FollowRefusal, hash_of(address)) is not None
+        outbox.put(contact.channel, address, body, direct=True, send_before=now() + SENT_WITHIN)
+        return
+    # It takes the place of the one that waits for this phone: one text a night at most.
+    asked_for = f"{follower.contact_hash} {due_at.isoformat()}"
+    message_id = int(keyed_hash(site_key(current_portal.settings.secret, "following question"), asked_for)[:15], 16) + 1
+    if not outbox.reword(message_id, body):
+        last = due_at + SENT_WITHIN
+        outbox.put(contact.channel, address, body, by_day=True, due_at=due_at, send_before=last, message_id=message_id)
+        return
+    # What is not asked about any more is forgotten.
+    earlier = (
+        Subscription.follower_id == follower.id,
+        Subscription.id != row.id,
+        Subscription.confirmed_on.is_(None),
+        Subscription.asked_how == FollowConsent.WEB,
+        Subscription.asked_at >= day_of(due_at),
+    )
+    session.execute(delete(Subscription).where(*earlier))
 
 
 def note_refusal(follower: Follower) -> bool:
     """Keep that a mailbox which agreed to nothing wants no more questions; return whether it is one."""
-    is_no = follower.channel == FollowChannel.MAIL and not _follows(follower.id)
+    agreed = session.scalars(_agreed(follower.id).limit(1)).first()
+    is_no = follower.channel is MessageKind.MAIL and agreed is None
     if is_no:
         db.insert_new(FollowRefusal, contact_hash=follower.contact_hash, refused_on=today())
     return is_no
 
 
-def question_due_at(channel: FollowChannel) -> datetime | None:
+def question_due_at(channel: MessageKind) -> datetime | None:
     """Return when a phone is asked that somebody typed at night, None for at once: it may be a stranger's."""
-    due_at = next_waking(now(), zone(), waking())
-    return due_at if channel is FollowChannel.TEXT and due_at > now() else None
-
-
-def _ask_in_the_morning(follower: Follower, row: Subscription, number: str, body: str, due_at: datetime) -> None:
-    """Queue the question, or put it in the place of the one that waits for this phone: one text a night at most.
-
-    What is not asked about any more is forgotten.
-    """
-    asked_for = f"{follower.contact_hash} {due_at.isoformat()}"
-    message_id = int(keyed_hash(site_key(current_portal.settings.secret, "following question"), asked_for)[:15], 16) + 1
-    if outbox.reword(message_id, body):
-        earlier = (
-            Subscription.follower_id == follower.id,
-            Subscription.id != row.id,
-            Subscription.confirmed_on.is_(None),
-        )
-        waiting = Subscription.asked_how == FollowConsent.WEB, Subscription.asked_at >= day_of(due_at)
-        session.execute(delete(Subscription).where(*earlier, *waiting))
-        return
-    outbox.put(
-        MessageKind.TEXT,
-        number,
-        body,
-        by_day=True,
-        due_at=due_at,
-        send_before=due_at + SENT_WITHIN,
-        message_id=message_id,
-    )
+    due_at = texts.phones_ring_at()
+    return due_at if channel is MessageKind.TEXT and due_at > now() else None
 
 
 def keep_request(
@@ -298,15 +256,17 @@ def keep_request(
     address, hashed = cipher().encrypt(contact.address), hash_of(contact.address)
     values = {"channel": contact.channel, "contact": address, "contact_hash": hashed, "language": language}
     db.insert_new(Follower, id=random_id(), **values)
-    mine = select(Follower).where(Follower.contact_hash == hashed)
-    follower = session.scalars(mine.with_for_update()).one()
-    if not _follows(follower.id):
+    follower = session.scalars(select(Follower).where(Follower.contact_hash == hashed).with_for_update()).one()
+    if session.scalars(_agreed(follower.id).limit(1)).first() is None:
         follower.language, follower.contact = language, address
-    moment, wording = _asked_at(follower, due_at or now()), keep_wording(consent, language)
-    said = {"subject": followed.subject, "market_id": followed.market_id, "confirmed_on": None}
+    latest = session.scalar(select(func.max(Subscription.asked_at)).where(Subscription.follower_id == follower.id))
+    day = day_of(due_at or now())
+    moment = max(day, latest + timedelta(seconds=1)) if latest else day
     key = {"follower_id": follower.id, "about": followed.about}
-    asked = {"asked_at": moment, "asked_how": how, "wording": wording}
-    is_new = db.insert_new(Subscription, id=random_id(), **key, **said, **asked)
+    wording = keep_wording(consent, language)
+    consented = {"asked_at": moment, "asked_how": how, "wording": wording}
+    about = {"subject": followed.subject, "market_id": followed.market_id, "confirmed_on": None}
+    is_new = db.insert_new(Subscription, id=random_id(), **key, **about, **consented)
     row = session.scalars(select(Subscription).filter_by(**key)).one()
     if not is_new and row.confirmed_on is None:
         row.asked_at, row.asked_how, row.wording = moment, how, wording
@@ -314,21 +274,16 @@ def keep_request(
     return follower, row
 
 
-def _asked_at(follower: Follower, moment: datetime) -> datetime:
-    latest = session.scalar(select(func.max(Subscription.asked_at)).where(Subscription.follower_id == follower.id))
-    day = day_of(moment)
-    return max(day, latest + timedelta(seconds=1)) if latest else day
-
-
 def _question(follower: Follower, row: Subscription, name: str) -> str:
     """Return the question, or for somebody who follows it already a note that they do."""
-    is_known = row.confirmed_on is not None
-    if follower.channel == FollowChannel.TEXT:
-        return texts.signed(texts.followed_text(name) if is_known else texts.question_text(name))
+    follows = row.confirmed_on is not None
+    if follower.channel is MessageKind.TEXT:
+        return texts.signed(texts.followed_text(name) if follows else texts.question_text(name))
     leave = leave_link(follower)
-    if is_known:
+    if follows:
         return letter(*texts.followed_mail(name, mine_link(follower)), leave=leave)
-    return letter(*texts.question_mail(name, confirm_link(follower, row), leave), leave=leave)
+    confirm_at = public_address("follow.confirm", lang=follower.language, token=token_of(CONFIRM, row.id))
+    return letter(*texts.question_mail(name, confirm_at, leave), leave=leave)
 
 
 def keep_wording(words: str, language: str) -> str:
@@ -346,56 +301,26 @@ def confirm(row: Subscription, language: str | None = None) -> None:
     session.flush()
 
 
-# --- links ---
-
-
-def confirm_link(follower: Follower, row: Subscription) -> str:
-    """Return the address of the page with the button that confirms a subscription."""
-    return _link("follow.confirm", "following confirm", row.id, follower.language)
-
-
 def mine_link(follower: Follower) -> str:
     """Return the address of the page on which a follower sees and ends what they follow."""
-    return _link("follow.mine", "following mine", follower.id, follower.language)
+    return public_address("follow.mine", lang=follower.language, token=token_of(MINE, follower.id))
 
 
 def leave_link(follower: Follower) -> str:
     """Return the address that ends everything with one click."""
-    return _link("follow.leave", "following leave", follower.id, follower.language)
+    return public_address("follow.leave", lang=follower.language, token=token_of(LEAVE, follower.id))
 
 
 def subscription_in(token: str) -> Subscription | None:
     """Return the subscription that a link confirms, unless it ran out or its place is hidden."""
-    row_id = id_in("following confirm", token)
     in_time = or_(Subscription.confirmed_on.is_not(None), Subscription.asked_at > now() - CONFIRM_WITHIN)
-    found = select(Subscription).where(Subscription.id == row_id, is_speakable(), in_time)
-    return session.scalars(found).first() if row_id is not None else None
+    row_id = id_in(CONFIRM, token)
+    return session.scalars(select(Subscription).where(Subscription.id == row_id, is_speakable(), in_time)).first()
 
 
-def follower_in(token: str) -> tuple[bool, Follower | None]:
-    """Return whether we made this private link, and the follower if they have not left."""
-    follower_id = id_in("following mine", token)
-    return follower_id is not None, session.get(Follower, follower_id) if follower_id is not None else None
-
-
-def leaver_in(token: str) -> tuple[bool, Follower | None]:
-    """Return the same for a link that ends everything."""
-    follower_id = id_in("following leave", token)
-    return follower_id is not None, session.get(Follower, follower_id) if follower_id is not None else None
-
-
-def mine_token(follower: Follower) -> str:
-    """Return the token of the private page."""
-    return token_of("following mine", follower.id)
-
-
-def leave_token(follower: Follower) -> str:
-    """Return the token of the page that ends everything."""
-    return token_of("following leave", follower.id)
-
-
-def _link(endpoint: str, purpose: str, row_id: int, lang: str) -> str:
-    return public_address(endpoint, lang=lang, token=token_of(purpose, row_id))
+def follower_in(token: str, purpose: str) -> Follower | None:
+    """Return the follower of a private link; None if they have left. Raises `NotFound` for a link that is not ours."""
+    return session.get(Follower, existing(id_in(purpose, token)))
 
 
 def hash_of(address: str) -> str:

@@ -16,34 +16,17 @@ from wtforms import RadioField, SelectChoice, StringField
 from wtforms.validators import InputRequired, ValidationError
 
 from portal.config import SmsSender
-from portal.core.contact import read_mail
-from portal.core.db import db, session
+from portal.core.contact import is_texted, read_mail, read_number
+from portal.core.db import db
 from portal.core.forms import PublicForm, at_most, only_changes_language, strip
-from portal.core.i18n import LANGUAGES, language
+from portal.core.i18n import language
+from portal.core.jobs.outbox import MessageKind
 from portal.core.limits import DAY, RateLimit, attempt, networks, note_honest
-from portal.core.numbers import is_texted, read_number
 from portal.core.portal import current_portal
-from portal.core.statuses import NotFound
+from portal.core.slugs import token_of
 from portal.core.web import PUBLIC, AudienceBlueprint
-from portal.following.following import (
-    FollowChannel,
-    FollowConsent,
-    FollowContact,
-    Followed,
-    Follower,
-    ask_to_follow,
-    confirm,
-    followed_by,
-    follower_in,
-    leave_token,
-    leaver_in,
-    mine_token,
-    name_of,
-    note_refusal,
-    question_due_at,
-    subscription_in,
-    subscriptions_of,
-)
+from portal.following import following
+from portal.following.following import FollowContact, Followed, Follower
 from portal.following.notices import leave, stop_one
 from portal.following.texts import CONSENT, SUBJECT_LABELS, Subject
 from portal.markets.places import public_names
@@ -60,8 +43,6 @@ PREFIX = "place-"
 
 
 class ContactField(StringField):
-    """A phone number or an e-mail address."""
-
     def __init__(self, label: Any, **kwargs: Any) -> None:
         validators = [InputRequired(NOT_REACHED), at_most(120), self._check]
         super().__init__(label, filters=[strip], validators=validators, **kwargs)
@@ -71,7 +52,7 @@ class ContactField(StringField):
         contact = read_contact(field.data or "")
         if contact is None:
             raise ValidationError(str(NOT_REACHED if takes_numbers() else NO_ADDRESS))
-        if contact.channel is FollowChannel.TEXT and not is_texted(contact.address):
+        if contact.channel is MessageKind.TEXT and not is_texted(contact.address):
             raise ValidationError(str(ABROAD))
 
     @property
@@ -83,8 +64,6 @@ class ContactField(StringField):
 
 
 class FollowForm(PublicForm):
-    """What to follow, and where the news goes."""
-
     about = RadioField(_l("News about what?"), validators=[InputRequired(CHOOSE)])
     contact = ContactField(_l("Phone or e-mail"))
 
@@ -105,7 +84,6 @@ class FollowForm(PublicForm):
 
 
 def takes_numbers() -> bool:
-    """Return whether news can go out by text."""
     return current_portal.settings.sms_sender is not SmsSender.OFF
 
 
@@ -113,9 +91,9 @@ def read_contact(typed: str) -> FollowContact | None:
     """Return the phone number or e-mail address that was typed; None for neither, and for numbers without texting."""
     if "@" in typed:
         address = read_mail(typed)
-        return FollowContact(FollowChannel.MAIL, address) if address else None
+        return FollowContact(MessageKind.MAIL, address) if address else None
     number = read_number(typed) if takes_numbers() else None
-    return FollowContact(FollowChannel.TEXT, number) if number else None
+    return FollowContact(MessageKind.TEXT, number) if number else None
 
 
 blueprint = AudienceBlueprint("follow", __name__, audience=PUBLIC, url_prefix="/<lang:lang>/follow")
@@ -123,7 +101,6 @@ blueprint = AudienceBlueprint("follow", __name__, audience=PUBLIC, url_prefix="/
 
 @blueprint.after_request
 def keep_out_robots(response: Response) -> Response:
-    """Keep forms and private pages out of search engines."""
     response.headers["X-Robots-Tag"] = "noindex"
     return response
 
@@ -132,9 +109,7 @@ def keep_out_robots(response: Response) -> Response:
 def ask() -> str:
     """Show the form; `?place=` and `?about=` choose beforehand. A hidden place is like one that never was."""
     slug, about = request.args.get("place", ""), request.args.get("about", "")
-    chosen = f"{PREFIX}{slug}" if slug else about
-    form = FollowForm(data={"about": chosen})
-    return _page(form)
+    return _page(FollowForm(data={"about": f"{PREFIX}{slug}" if slug else about}))
 
 
 @blueprint.post("/")
@@ -149,10 +124,10 @@ def send() -> ResponseReturnValue:
     if not (attempt("follow", ASKING).passed and attempt("follow day", ASKING_A_DAY).passed):
         return _page(form, "too_many"), 429
     db.begin_writing()
-    ask_to_follow(form.contact.reached, form.followed, language(), FollowConsent.WEB, str(CONSENT))
-    channel = form.contact.reached.channel
-    waits = question_due_at(channel) is not None
-    return render_template("following/asked.html", by_text=channel is FollowChannel.TEXT, waits=waits)
+    contact, how = form.contact.reached, following.FollowConsent.WEB
+    following.ask_to_follow(contact, form.followed, language(), how, str(CONSENT))
+    waits = following.question_due_at(contact.channel) is not None
+    return render_template("following/asked.html", by_text=contact.channel is MessageKind.TEXT, waits=waits)
 
 
 def _page(form: FollowForm, problem: str = "") -> str:
@@ -164,89 +139,70 @@ def _page(form: FollowForm, problem: str = "") -> str:
 @blueprint.get("/confirm/<token>", endpoint="confirm")
 def look(token: str) -> ResponseReturnValue:
     """Show the button that confirms. Opening the link confirms nothing: programs that check mail open links."""
-    row = subscription_in(token)
+    row = following.subscription_in(token)
     if row is None:
         return render_template("following/too_late.html"), 404
-    return render_template("following/confirm.html", token=token, name=name_of(followed_by(row)))
+    name = following.name_of(following.followed_by(row))
+    return render_template("following/confirm.html", token=token, name=name)
 
 
 @blueprint.post("/confirm/<token>")
 def begin(token: str) -> ResponseReturnValue:
-    """Begin to send news."""
-    row = subscription_in(token)
+    row = following.subscription_in(token)
     if row is None:
         return render_template("following/too_late.html"), 404
     if row.confirmed_on is None:
         note_honest(networks().near)
-    confirm(row)
-    return redirect(url_for("follow.mine", token=mine_token(session.get_one(Follower, row.follower_id))), 303)
+    following.confirm(row)
+    return redirect(url_for("follow.mine", token=token_of(following.MINE, row.follower_id)), 303)
 
 
 @blueprint.get("/mine/<token>")
 def mine(token: str) -> str:
-    """Show what is followed, and how to end it."""
-    return _mine(token)
+    return _mine(token, following.follower_in(token, following.MINE))
 
 
 @blueprint.post("/mine/<token>/stop/<int:row_id>")
 def stop(token: str, row_id: int) -> str:
-    """End one subscription."""
-    follower = _opened(token)
-    for row in subscriptions_of(follower.id) if follower else ():
+    follower = following.follower_in(token, following.MINE)
+    for row in following.subscriptions_of(follower.id) if follower else ():
         if row.id == row_id:
             stop_one(row)
-    return _mine(token, done="stopped")
+    return _mine(token, following.follower_in(token, following.MINE), done="stopped")
 
 
 @blueprint.post("/mine/<token>/in/<any(en, es):code>")
 def speak(token: str, code: str) -> str:
-    """Change the language in which news is sent."""
-    follower = _opened(token)
-    if follower is not None and code in LANGUAGES:
+    follower = following.follower_in(token, following.MINE)
+    if follower is not None:
         follower.language = code
-    return _mine(token, done="language")
+    return _mine(token, follower, done="language")
 
 
 @blueprint.get("/leave/<token>", endpoint="leave")
 def ask_to_leave(token: str) -> str:
     """Show the button that ends everything; also for somebody who has left."""
-    return _leaving(token, has_left=False)
+    following.follower_in(token, following.LEAVE)
+    return render_template("following/leave.html", token=token, has_left=False, is_no=False)
 
 
 @blueprint.post("/leave/<token>")
 def leave_all(token: str) -> str:
     """End everything: by the button, or by a mail program with one click (RFC 8058)."""
-    _is_ours, follower = leaver_in(token)
-    is_no = follower is not None and note_refusal(follower)
+    follower = following.follower_in(token, following.LEAVE)
+    is_no = follower is not None and following.note_refusal(follower)
     if follower is not None:
         leave(follower.id)
-    return _leaving(token, has_left=True, is_no=is_no)
+    return render_template("following/leave.html", token=token, has_left=True, is_no=is_no)
 
 
-def _leaving(token: str, *, has_left: bool, is_no: bool = False) -> str:
-    is_ours, _follower = leaver_in(token)
-    if not is_ours:
-        raise NotFound
-    return render_template("following/leave.html", token=token, has_left=has_left, is_no=is_no)
-
-
-def _opened(token: str) -> Follower | None:
-    """Return the follower of a private link; None if they have left. Raises `NotFound` for a link that is not ours."""
-    is_ours, follower = follower_in(token)
-    if not is_ours:
-        raise NotFound
-    return follower
-
-
-def _mine(token: str, done: str = "") -> str:
-    follower = _opened(token)
-    rows = subscriptions_of(follower.id) if follower else ()
-    followed = [(row.id, name_of(followed_by(row))) for row in rows]
+def _mine(token: str, follower: Follower | None, done: str = "") -> str:
+    rows = following.subscriptions_of(follower.id) if follower else ()
     return render_template(
         "following/mine.html",
         token=token,
-        leave_token=leave_token(follower) if follower else "",
+        leave_token=token_of(following.LEAVE, follower.id) if follower else "",
         follower=follower,
-        followed=followed,
+        followed=[(row.id, following.name_of(following.followed_by(row))) for row in rows],
         done=done,
     )

@@ -10,11 +10,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from itertools import chain
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, TypeGuard
 
 from sqlalchemy import (
-    CheckConstraint,
     ColumnElement,
     ForeignKey,
     String,
@@ -30,28 +28,19 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.core.clock import now, today, waking, zone
+from portal.core.clock import now, today
 from portal.core.db import Base, db, random_id, session
-from portal.core.hours import next_waking
 from portal.core.i18n import LANGUAGES, Bilingual, bilingual, speaking
 from portal.core.jobs import outbox
 from portal.core.jobs.engine import each_row
-from portal.core.jobs.outbox import OutboundMessage, cipher
+from portal.core.jobs.outbox import MessageKind, OutboundMessage, cipher
 from portal.core.jobs.retries import UNSETTLED, DeliveryState
 from portal.core.mail import letter
 from portal.core.portal import Hook
 from portal.core.purge import RetentionRule
 from portal.core.slugs import public_address
 from portal.following import texts
-from portal.following.following import (
-    KINDS,
-    FollowChannel,
-    Follower,
-    Subscription,
-    is_speakable,
-    leave_link,
-    mine_link,
-)
+from portal.following.following import Follower, Subscription, is_speakable, leave_link, mine_link
 from portal.following.texts import Subject
 from portal.markets.places import is_shown
 
@@ -71,8 +60,6 @@ class FollowNoticeState(StrEnum):
 
 
 class NewsAudience(StrEnum):
-    """Who is told."""
-
     PLACE = "place"
     MEETING = "meeting"
     """Followers of all meetings, and of the place of this one."""
@@ -80,8 +67,6 @@ class NewsAudience(StrEnum):
     SAFETY = "safety"
 
 
-STATES = tuple(one.value for one in FollowNoticeState)
-AUDIENCES = tuple(one.value for one in NewsAudience)
 STOPPED = (FollowNoticeState.PAUSED, FollowNoticeState.RECALLED)
 ANNOUNCEMENT = "announcement"
 
@@ -98,31 +83,20 @@ class NewsItem:
     send_before: datetime
 
 
-class NewsSource(Protocol):
-    """Returns what became public within `NEWS_LASTS`, only what the public may see."""
-
-    def __call__(self) -> Iterable[NewsItem]: ...
-
-
-NEWS_SOURCES: Hook[NewsSource] = Hook("news for followers")
+NEWS_SOURCES: Hook[Callable[[], Iterable[NewsItem]]] = Hook("news for followers")
+"""Each returns what became public within `NEWS_LASTS`, only what the public may see."""
 
 
 class FollowNotice(Base):
-    """One piece of news for followers."""
-
     __tablename__ = "following_notice"
-    __table_args__ = (
-        CheckConstraint(f"state IN {STATES!r}", name="state"),
-        CheckConstraint(f"audience IN {AUDIENCES!r}", name="audience"),
-    )
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
     key: Mapped[str] = mapped_column(String(80), unique=True)
-    audience: Mapped[str] = mapped_column(String(10))
+    audience: Mapped[NewsAudience]
     market_id: Mapped[int | None] = mapped_column(ForeignKey("markets_market.id", ondelete="CASCADE"), index=True)
     words: Mapped[Bilingual] = bilingual("words")
     link: Mapped[Bilingual] = bilingual("link", may_be_empty=True)
-    state: Mapped[str] = mapped_column(String(10), index=True)
+    state: Mapped[FollowNoticeState] = mapped_column(index=True)
     send_before: Mapped[datetime]
     created_at: Mapped[datetime] = mapped_column(index=True)
 
@@ -141,11 +115,7 @@ class NoticeDelivery(Base):
     queued_on: Mapped[date | None]
 
 
-# --- who is told ---
-
-
 def audience_condition(audience: NewsAudience, market_id: int | None) -> ColumnElement[bool]:
-    """Return the condition for the subscriptions that hear of something."""
     here = and_(Subscription.subject == Subject.PLACE, Subscription.market_id == market_id) if market_id else false()
     meetings = Subscription.subject == Subject.MEETINGS
     return {
@@ -158,7 +128,7 @@ def audience_condition(audience: NewsAudience, market_id: int | None) -> ColumnE
 
 def _waiting(notice: FollowNotice, after: int) -> Sequence[int]:
     """Return the next followers who are still to be told, in the order of their ids."""
-    told = exists().where(
+    is_told = exists().where(
         NoticeDelivery.notice_id == notice.id,
         NoticeDelivery.follower_id == Follower.id,
         or_(NoticeDelivery.queued_on.is_not(None), NoticeDelivery.attempts >= MOST_ATTEMPTS),
@@ -167,13 +137,10 @@ def _waiting(notice: FollowNotice, after: int) -> Sequence[int]:
         Subscription.follower_id == Follower.id,
         Subscription.confirmed_on.is_not(None),
         is_speakable(),
-        audience_condition(NewsAudience(notice.audience), notice.market_id),
+        audience_condition(notice.audience, notice.market_id),
     )
-    found = select(Follower.id).where(Follower.id > after, hears, ~told)
-    return session.scalars(found.order_by(Follower.id).limit(BATCH)).all()
-
-
-# --- collecting ---
+    followers = select(Follower.id).where(Follower.id > after, hears, ~is_told)
+    return session.scalars(followers.order_by(Follower.id).limit(BATCH)).all()
 
 
 def collect_news() -> None:
@@ -186,13 +153,12 @@ def collect_news() -> None:
             FollowNotice.created_at > now() - NEWS_LASTS,
             FollowNotice.state.in_((FollowNoticeState.SENDING, FollowNoticeState.DONE)),
         )
-        known = session.execute(select(FollowNotice.id, FollowNotice.key, FollowNotice.send_before).where(lately)).all()
-        gone = [row.id for row in known if row.key not in items and not row.key.startswith(ANNOUNCEMENT)]
+        rows = session.execute(select(FollowNotice.id, FollowNotice.key).where(lately)).all()
+        gone = [row.id for row in rows if row.key not in items and not row.key.startswith(ANNOUNCEMENT)]
         session.execute(update(FollowNotice).where(FollowNotice.id.in_(gone)).values(state=FollowNoticeState.RECALLED))
 
 
 def in_both(words: Callable[[], str]) -> Bilingual:
-    """Return words in both languages."""
     halves = {}
     for lang in LANGUAGES:
         with speaking(lang):
@@ -201,7 +167,6 @@ def in_both(words: Callable[[], str]) -> Bilingual:
 
 
 def link_to(endpoint: str, **values: str) -> Bilingual:
-    """Return the full address of a page in both languages."""
     return Bilingual(**{lang: public_address(endpoint, lang=lang, **values) for lang in LANGUAGES})
 
 
@@ -223,12 +188,7 @@ def keep_news(item: NewsItem) -> bool:
     )
 
 
-# --- telling ---
-
-
 class Told(NamedTuple):
-    """A notice and one of its followers."""
-
     notice_id: int
     follower_id: int
 
@@ -236,33 +196,32 @@ class Told(NamedTuple):
 def tell_followers() -> None:
     """Queue each notice for each of its followers; run again, it goes on where it was."""
     with db.work():
-        open_notices = session.scalars(
-            select(FollowNotice.id).where(FollowNotice.state == FollowNoticeState.SENDING)
-        ).all()
-    each_row(open_notices, _tell_all)
+        sending = select(FollowNotice.id).where(FollowNotice.state == FollowNoticeState.SENDING)
+        notice_ids = session.scalars(sending).all()
+    each_row(notice_ids, _tell_all)
     _clear_stopped()
 
 
 def _tell_all(notice_id: int) -> None:
-    waiting = chain.from_iterable(_batches(notice_id))
-    each_row((Told(notice_id, follower_id) for follower_id in waiting), tell_one, begin=_count_attempt)
+    followers = (Told(notice_id, follower_id) for batch in _batches(notice_id) for follower_id in batch)
+    each_row(followers, tell_one, begin=_count_attempt)
     with db.work():
         notice = session.get(FollowNotice, notice_id)
-        if notice is not None and notice.state == FollowNoticeState.SENDING and not _waiting(notice, 0):
+        if _is_open(notice) and not _waiting(notice, 0):
             notice.state = FollowNoticeState.DONE
 
 
 def _batches(notice_id: int) -> Iterator[Sequence[int]]:
-    last = 0
-    while True:
+    batch: Sequence[int] = (0,)
+    while batch:
         with db.work():
             notice = session.get(FollowNotice, notice_id)
-            is_open = notice is not None and notice.state == FollowNoticeState.SENDING and is_shown(notice.market_id)
-            batch = _waiting(notice, last) if notice is not None and is_open else ()
-        if not batch:
-            return
+            batch = _waiting(notice, batch[-1]) if _is_open(notice) and is_shown(notice.market_id) else ()
         yield batch
-        last = batch[-1]
+
+
+def _is_open(notice: FollowNotice | None) -> TypeGuard[FollowNotice]:
+    return notice is not None and notice.state is FollowNoticeState.SENDING
 
 
 def _count_attempt(told: Told) -> bool:
@@ -276,50 +235,38 @@ def _count_attempt(told: Told) -> bool:
 def tell_one(told: Told) -> None:
     """Queue a notice for one follower, unless another worker did or it is no longer to be told."""
     notice, follower = session.get(FollowNotice, told.notice_id), session.get(Follower, told.follower_id)
-    if (
-        notice is None
-        or follower is None
-        or notice.state != FollowNoticeState.SENDING
-        or not is_shown(notice.market_id)
-    ):
+    if not _is_open(notice) or follower is None or not is_shown(notice.market_id):
         return
     mark = update(NoticeDelivery).filter_by(**told._asdict()).where(NoticeDelivery.queued_on.is_(None))
-    mine = session.scalar(mark.values(queued_on=today()).returning(NoticeDelivery.id))
-    due_at = next_waking(now(), zone(), waking())
-    if mine is None or due_at >= notice.send_before:
+    delivery_id = session.scalar(mark.values(queued_on=today()).returning(NoticeDelivery.id))
+    due_at = texts.phones_ring_at()
+    if delivery_id is None or due_at >= notice.send_before:
         return
-    channel, address = FollowChannel(follower.channel), cipher().decrypt(follower.contact)
+    with speaking(follower.language):
+        words, link = str(notice.words), str(notice.link)
+        if follower.channel is MessageKind.TEXT:
+            body = texts.notice_text(words, link)
+        else:
+            body = letter(*texts.notice_mail(words, link, mine_link(follower)), leave=leave_link(follower))
     message = outbox.put(
-        KINDS[channel],
-        address,
-        message_of(notice, follower),
+        follower.channel,
+        cipher().decrypt(follower.contact),
+        body,
         by_day=True,
         bulk=True,
         due_at=due_at,
         send_before=notice.send_before,
     )
     session.flush()
-    session.execute(update(NoticeDelivery).where(NoticeDelivery.id == mine).values(message_id=message.id))
-
-
-def message_of(notice: FollowNotice, follower: Follower) -> str:
-    """Return the body of the message to this follower, in their language."""
-    with speaking(follower.language):
-        words, link = str(notice.words), str(notice.link)
-        if follower.channel == FollowChannel.TEXT:
-            return texts.notice_text(words, link)
-        return letter(*texts.notice_mail(words, link, mine_link(follower)), leave=leave_link(follower))
-
-
-# --- stopping ---
+    session.execute(update(NoticeDelivery).where(NoticeDelivery.id == delivery_id).values(message_id=message.id))
 
 
 def is_withdrawn(message_id: int) -> bool:
     """Return whether a message that is about to be sent must not be: recalled, paused, or about a hidden place."""
-    found = select(FollowNotice.state, FollowNotice.market_id).join(
+    notices = select(FollowNotice.state, FollowNotice.market_id).join(
         NoticeDelivery, NoticeDelivery.notice_id == FollowNotice.id
     )
-    row = session.execute(found.where(NoticeDelivery.message_id == message_id)).first()
+    row = session.execute(notices.where(NoticeDelivery.message_id == message_id)).first()
     return row is not None and (row.state in STOPPED or not is_shown(row.market_id))
 
 
@@ -327,12 +274,12 @@ def _clear_stopped() -> None:
     """Take the messages of stopped notices out of the outbox, so that their addresses lie there no longer."""
     with db.work():
         stopped = (
-            select(NoticeDelivery.message_id)
+            select(OutboundMessage.id)
+            .join(NoticeDelivery, NoticeDelivery.message_id == OutboundMessage.id)
             .join(FollowNotice, FollowNotice.id == NoticeDelivery.notice_id)
-            .join(OutboundMessage, OutboundMessage.id == NoticeDelivery.message_id)
             .where(FollowNotice.state.in_(STOPPED), OutboundMessage.state == DeliveryState.DUE)
         )
-        ids = [message_id for message_id in session.scalars(stopped) if message_id is not None]
+        ids = session.scalars(stopped).all()
     each_row(ids, outbox.recall)
 
 
@@ -348,31 +295,25 @@ def go_on(notice: FollowNotice) -> None:
 def leave(follower_id: int) -> None:
     """Erase somebody who wants no more news: the contact, what they follow, and what waits to be sent."""
     waiting = (
-        select(NoticeDelivery.message_id)
-        .join(OutboundMessage, OutboundMessage.id == NoticeDelivery.message_id)
+        select(OutboundMessage.id)
+        .join(NoticeDelivery, NoticeDelivery.message_id == OutboundMessage.id)
         .where(NoticeDelivery.follower_id == follower_id, OutboundMessage.state.in_(UNSETTLED))
     )
     for message_id in session.scalars(waiting).all():
-        outbox.recall(message_id or 0)
+        outbox.recall(message_id)
     session.execute(delete(Follower).where(Follower.id == follower_id))
     db.after_commit(db.forget_journal)
 
 
 def stop_one(row: Subscription) -> None:
     """End one subscription; the last one erases the follower."""
-    follower_id = row.follower_id
     session.delete(row)
     session.flush()
-    if session.scalar(select(Subscription.id).where(Subscription.follower_id == follower_id).limit(1)) is None:
-        leave(follower_id)
-
-
-# --- progress ---
+    if session.scalar(select(Subscription.id).where(Subscription.follower_id == row.follower_id).limit(1)) is None:
+        leave(row.follower_id)
 
 
 class NoticeProgress(NamedTuple):
-    """How many followers were told, wait, and could not be reached."""
-
     told: int
     waiting: int
     failed: int
@@ -390,7 +331,6 @@ def notices_under_way(notice_ids: Iterable[int]) -> frozenset[int]:
 
 
 def progress_of(notice: FollowNotice) -> NoticeProgress:
-    """Return how far a notice is."""
     counted = (
         select(OutboundMessage.state, func.count())
         .join(NoticeDelivery, NoticeDelivery.message_id == OutboundMessage.id)
@@ -398,9 +338,9 @@ def progress_of(notice: FollowNotice) -> NoticeProgress:
         .group_by(OutboundMessage.state)
     )
     by_state = {row[0]: row[1] for row in session.execute(counted)}
-    told = by_state.get(DeliveryState.SENT, 0)
+    sent = by_state.get(DeliveryState.SENT, 0)
     waiting = sum(by_state.get(state, 0) for state in UNSETTLED)
-    return NoticeProgress(told, waiting, sum(by_state.values()) - told - waiting)
+    return NoticeProgress(sent, waiting, sum(by_state.values()) - sent - waiting)
 
 
 ERASED_OF_NOTICES = (

@@ -7,6 +7,7 @@ more than doubles the cost of a message.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from enum import StrEnum
 
 from flask_babel import gettext as _
@@ -16,14 +17,12 @@ from portal.core.clock import now, waking, zone
 from portal.core.hours import next_waking
 from portal.core.i18n import clock
 from portal.core.portal import current_portal
-from portal.core.sms.segments import segments
 from portal.core.suppression import FEWEST_SHOWN
+from portal.core.texted import segments
 from portal.following.announcement_rules import AnnouncementState, FilterTrait
 
 
 class Subject(StrEnum):
-    """What can be followed."""
-
     PLACE = "place"
     MEETINGS = "meetings"
     SAFETY = "safety"
@@ -42,7 +41,7 @@ CONSENT = _l(
 
 def signed(words: str) -> str:
     """Return a text message with its sender, who is named first."""
-    return f"{_site()}: {words}"
+    return f"{current_portal.settings.site_name}: {words}"
 
 
 def question_text(name: str) -> str:
@@ -57,12 +56,10 @@ def question_text(name: str) -> str:
 
 
 def followed_text(name: str) -> str:
-    """Return the words that tell a phone that news begins."""
     return str(_("You get news about %(name)s, a few texts a month. HELP for help. STOP ends all texts.", name=name))
 
 
 def left_text(name: str = "") -> str:
-    """Return the words that tell a phone that this news, or all of it, has ended."""
     if name:
         return str(_("You get no more news about %(name)s. STOP ends all texts.", name=name))
     return str(_("You get no more news from us. STOP ends all texts."))
@@ -71,11 +68,11 @@ def left_text(name: str = "") -> str:
 def which_text(names: Sequence[str]) -> str:
     """Return the question which of several things a phone wants no more news of, naming as many as fit."""
     listed = (", ".join(names[:count]) or "…" for count in range(len(names), -1, -1))
-    told = (
+    texts = (
         str(_("No more news about what? Answer UNFOLLOW and the name: %(names)s. STOP ends all.", names=some))
         for some in listed
     )
-    return next(text for text in told if "…" in text or segments(signed(text)).segments <= MOST_SEGMENTS)
+    return next(text for text in texts if "…" in text or segments(signed(text)).segments <= MOST_SEGMENTS)
 
 
 def choices_text(names: Sequence[str], *, unknown: bool = False) -> str:
@@ -84,56 +81,42 @@ def choices_text(names: Sequence[str], *, unknown: bool = False) -> str:
     `unknown`: the text named something else.
     """
     lead = str(_("We have no news about that.")) + " " if unknown else ""
-    told = [lead + _choices(names[:count]) for count in range(len(names), 0, -1)]
-    return next((text for text in told if segments(signed(text)).segments <= MOST_SEGMENTS), lead + _choices(()))
-
-
-def _choices(names: Sequence[str]) -> str:
-    if not names:
-        return str(_("News about what? Answer NEWS MEETINGS or NEWS SAFETY."))
-    places = ", ".join(names)
-    return str(
-        _("News about what? Answer NEWS and the name: %(places)s. Or NEWS MEETINGS or NEWS SAFETY.", places=places)
-    )
+    without_places = lead + str(_("News about what? Answer NEWS MEETINGS or NEWS SAFETY."))
+    for count in range(len(names), 0, -1):
+        places = ", ".join(names[:count])
+        text = lead + str(
+            _("News about what? Answer NEWS and the name: %(places)s. Or NEWS MEETINGS or NEWS SAFETY.", places=places)
+        )
+        if segments(signed(text)).segments <= MOST_SEGMENTS:
+            return text
+    return without_places
 
 
 def question_mail(name: str, link: str, no: str) -> tuple[str, str]:
-    """Return subject and body of the mail that asks whether news is to begin."""
-    asked = _("Somebody asked us to send news about %(name)s to this address.", name=name)
+    lead = _("Somebody asked us to send news about %(name)s to this address.", name=name)
     button = _("If it was you, open this page and press the button:")
     other = _("If it was not you, do nothing. We erase the address after two days.")
     never = _("To get no more questions like this, open this page:")
-    return _("One more step"), f"{_('Hello.')} {asked}\n\n{button}\n{link}\n\n{other}\n{never}\n{no}\n"
+    return _("One more step"), f"{_('Hello.')} {lead}\n\n{button}\n{link}\n\n{other}\n{never}\n{no}\n"
 
 
 def followed_mail(name: str, link: str) -> tuple[str, str]:
-    """Return subject and body of the mail to somebody who asked for what they follow already."""
-    known = _("You get news about %(name)s already.", name=name)
-    return _("Your news"), f"{_('Hello.')} {known}\n\n{_see_or_stop(link)}\n"
+    words = _("You get news about %(name)s already.", name=name)
+    return _("Your news"), f"{_('Hello.')} {words}\n\n{_see_or_stop(link)}\n"
 
 
 def notice_text(words: str, link: str) -> str:
-    """Return news as a text message."""
-    said = f"{words} {link}" if link else words
-    return signed(str(_("%(words)s STOP ends texts.", words=said)))
+    return signed(str(_("%(words)s STOP ends texts.", words=f"{words} {link}" if link else words)))
 
 
-def notice_mail(words: str, link: str, mine: str) -> tuple[str, str]:
-    """Return subject and body of news by mail."""
-    said = f"{words}\n{link}" if link else words
-    return _("Your news"), f"{said}\n\n{_see_or_stop(mine)}\n"
+def notice_mail(words: str, link: str, own: str) -> tuple[str, str]:
+    """Return subject and body of news by mail; `own`: the address at which the follower sees and ends it."""
+    news = f"{words}\n{link}" if link else words
+    return _("Your news"), f"{news}\n\n{_see_or_stop(own)}\n"
 
 
 def _see_or_stop(link: str) -> str:
     return str(_("See or stop what you get: %(link)s", link=link))
-
-
-def _site() -> str:
-    site: str = current_portal.settings.site_name
-    return site
-
-
-# --- announcements ---
 
 
 STATE_NAMES = {
@@ -180,22 +163,24 @@ AUDITED = {
 }
 
 
-def state_words(state: str, *, under_way: bool) -> str:
+def phones_ring_at() -> datetime:
+    """Return this moment, or the next one at which phones may ring."""
+    return next_waking(now(), zone(), waking())
+
+
+def state_words(state: AnnouncementState, *, under_way: bool) -> str:
     """Return how an announcement stands; `under_way`: something of it is still to go out."""
-    if state != AnnouncementState.SENDING or not under_way:
-        return str(STATE_NAMES[AnnouncementState(state)])
-    moment = now()
-    starts_at = next_waking(moment, zone(), waking())
-    return str(_("Going out")) if starts_at == moment else str(_("Goes out at %(hour)s", hour=clock(starts_at)))
+    if state is not AnnouncementState.SENDING or not under_way:
+        return str(STATE_NAMES[state])
+    starts_at = phones_ring_at()
+    return str(_("Going out")) if starts_at <= now() else str(_("Goes out at %(hour)s", hour=clock(starts_at)))
 
 
 def goes_out() -> str:
-    """Return when what is sent now goes out."""
-    moment = now()
-    starts_at = next_waking(moment, zone(), waking())
-    return (
-        str(_("It goes out now.")) if starts_at == moment else str(_("It goes out at %(hour)s.", hour=clock(starts_at)))
-    )
+    starts_at = phones_ring_at()
+    if starts_at <= now():
+        return str(_("It goes out now."))
+    return str(_("It goes out at %(hour)s.", hour=clock(starts_at)))
 
 
 def count_words(shown: int | None) -> str:

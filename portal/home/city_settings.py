@@ -19,8 +19,8 @@ from portal.accounts.desk_keys import had_key
 from portal.accounts.roles import DeskKind
 from portal.accounts.users import desks, desks_touched
 from portal.config import Palette, Settings
+from portal.core.contact import read_number, telephone
 from portal.core.i18n import LOCALES, language
-from portal.core.numbers import read_number, telephone
 from portal.core.stored_settings import GROUPS, SettingsGroup, text_of
 from portal.core.waiting_changes import let_wait
 from portal.meetings.series_rules import days_off

@@ -11,26 +11,15 @@ from flask import Response, render_template
 from werkzeug.exceptions import TooManyRequests
 
 from portal.core.limits import address_key, may_try
-from portal.core.statuses import NotFound
+from portal.core.slugs import address_here
+from portal.core.statuses import existing
 from portal.core.web import PUBLIC, AudienceBlueprint, shared_page
-from portal.home.catalog import catalog
-from portal.home.open_data import (
-    COLUMNS,
-    OPEN,
-    VERSION,
-    Json,
-    all_places,
-    all_places_table,
-    feed_of,
-    list_of,
-    open_to_all,
-    shapes,
-    table_of,
-)
+from portal.home import open_data
 from portal.home.operator import LICENSE_NAME
-from portal.indicators.panels.reading import place_named
-from portal.indicators.replication.package import package_of
-from portal.indicators.snapshots.snapshots import Document, Frozen, content_of, history, latest, snapshot
+from portal.indicators.panel_reading import place_named
+from portal.indicators.replication import package_of
+from portal.indicators.snapshots import content_of, history, latest, snapshot
+from portal.indicators.statistics.schema import Document
 from portal.markets.places import public_market
 
 data_blueprint = AudienceBlueprint("data", __name__, audience=PUBLIC, url_prefix="/data/v1")
@@ -45,28 +34,30 @@ def count() -> None:
         raise TooManyRequests(retry_after=SECONDS)
 
 
-data_blueprint.after_request(open_to_all)
+data_blueprint.after_request(open_data.open_to_all)
 
 
 @data_blueprint.get("/schema.json")
 @shared_page
 def schema() -> Response:
-    """Return the JSON Schema of a snapshot."""
     return _json(Document.model_json_schema())
 
 
 @data_blueprint.get("/snapshots.json")
 @shared_page
 def snapshots() -> Response:
-    """Return the list of snapshots with their hashes."""
-    return _json(list_of(history()))
+    listed = [
+        {"frozen_on": day.isoformat(), "sha256": digest, "url": address_here("data.snapshot_document", digest=digest)}
+        for day, digest in history()
+    ]
+    return _json({"version": open_data.VERSION, "schema": address_here("data.schema"), "snapshots": listed})
 
 
 @data_blueprint.get("/snapshots/latest.json")
 @shared_page
 def latest_document() -> Response:
     """Return the newest snapshot, byte for byte as it was hashed."""
-    return Response(content_of(_newest().digest), mimetype="application/json")
+    return Response(content_of(existing(latest()).digest), mimetype="application/json")
 
 
 @data_blueprint.get("/snapshots/<digest>.json")
@@ -87,67 +78,51 @@ def replication(digest: str) -> Response:
 @data_blueprint.get("/city.csv")
 @shared_page
 def city_table() -> Response:
-    """Return the newest numbers of the whole city as CSV."""
-    return _csv(table_of(_newest().document, None))
+    return _csv(open_data.table_of(existing(latest()).document, None))
 
 
 @data_blueprint.get("/all-places.json")
 @shared_page
 def pooled() -> Response:
-    """Return what came of all places together as JSON."""
-    return _json(all_places(_newest()))
+    return _json(open_data.all_places(existing(latest())))
 
 
 @data_blueprint.get("/all-places.csv")
 @shared_page
 def pooled_table() -> Response:
-    """Return what came of all places together as CSV."""
-    return _csv(all_places_table(_newest().document))
+    return _csv(open_data.all_places_table(existing(latest()).document))
 
 
 @data_blueprint.get("/places/<slug>.csv")
 @shared_page
 def place_table(slug: str) -> Response:
-    """Return the newest numbers of a place as CSV."""
     public_market(slug)
-    document = _newest().document
-    place = place_named(document, slug)
-    if place is None:
-        raise NotFound
-    return _csv(table_of(document, place))
+    document = existing(latest()).document
+    return _csv(open_data.table_of(document, existing(place_named(document, slug))))
 
 
 @data_blueprint.get("/places.geojson")
 @shared_page
 def places() -> Response:
-    """Return the boundaries of released places as GeoJSON."""
-    return _json(shapes(), "application/geo+json")
-
-
-def _newest() -> Frozen:
-    found = latest()
-    if found is None:
-        raise NotFound
-    return found
+    return _json(open_data.shapes(), "application/geo+json")
 
 
 def _csv(table: str) -> Response:
     return Response(table, content_type="text/csv; charset=utf-8")
 
 
-def _json(content: Json, mimetype: str = "application/json") -> Response:
+def _json(content: open_data.Json, mimetype: str = "application/json") -> Response:
     return Response(json.dumps(content, ensure_ascii=False, sort_keys=True), mimetype=mimetype)
 
 
 catalog_blueprint = AudienceBlueprint("catalog", __name__, audience=PUBLIC, url_prefix="")
-catalog_blueprint.after_request(open_to_all)
+catalog_blueprint.after_request(open_data.open_to_all)
 
 
 @catalog_blueprint.get("/data.json")
 @shared_page
 def data_json() -> Response:
-    """Return the catalog of the open data files."""
-    return _json(catalog())
+    return _json(open_data.catalog())
 
 
 open_data_blueprint = AudienceBlueprint("open_data", __name__, audience=PUBLIC, url_prefix="/<lang:lang>/open-data")
@@ -159,9 +134,9 @@ def index() -> str:
     """List every address of the API with its content and terms of use."""
     return render_template(
         "home/progress/open_data.html",
-        version=VERSION,
+        version=open_data.VERSION,
         newest=latest(),
-        columns=COLUMNS,
+        columns=open_data.COLUMNS,
         most_questions=MOST,
         license=LICENSE_NAME,
     )
@@ -170,7 +145,6 @@ def index() -> str:
 @open_data_blueprint.get("/snapshots.atom")
 @shared_page
 def feed() -> Response:
-    """Return the newest snapshots as an Atom feed."""
-    answer = feed_of(history())
-    answer.headers.update(OPEN)
+    answer = open_data.feed_of(history())
+    answer.headers.update(open_data.OPEN)
     return answer

@@ -6,8 +6,7 @@ An administrator counts them, and the public reads all of it: numbers and kinds 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from datetime import date
+from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import CheckConstraint, UniqueConstraint, select
@@ -19,32 +18,9 @@ from portal.core.db import Base, Versioned, random_id, session
 from portal.core.i18n import NOTHING, Bilingual, bilingual
 from portal.core.page_cache import renew_cache_version
 from portal.core.statuses import NotFound
-from portal.home.quarters import Quarter, unbroken
+from portal.home.quarters import Quarter
 
-
-@dataclass(frozen=True)
-class Demands:
-    """How many demands for records came in a quarter, from whom, and what became of them."""
-
-    by_court: int = 0
-    """Court orders, warrants and subpoenas."""
-    by_agency: int = 0
-    """Police and other offices that asked without a court."""
-    by_public: int = 0
-    """Requests under a public records law."""
-    refused: int = 0
-    """How many of them were refused or contested, wholly or in part."""
-    answered: int = 0
-    """After how many of them something was handed out."""
-    handed: Bilingual = NOTHING
-    """What kind of records that was."""
-
-    @property
-    def received(self) -> int:
-        return self.by_court + self.by_agency + self.by_public
-
-
-COUNTS = tuple(field.name for field in fields(Demands))
+NONE_CAME = {**dict.fromkeys(("by_court", "by_agency", "by_public", "refused", "answered"), 0), "handed": NOTHING}
 
 
 class DemandCount(Versioned, Base):
@@ -63,15 +39,21 @@ class DemandCount(Versioned, Base):
     year: Mapped[int]
     quarter: Mapped[int]
     by_court: Mapped[int]
+    """Court orders, warrants and subpoenas."""
     by_agency: Mapped[int]
+    """Police and other offices that asked without a court."""
     by_public: Mapped[int]
+    """Requests under a public records law."""
     refused: Mapped[int]
+    """How many of them were refused or contested, wholly or in part."""
     answered: Mapped[int]
+    """After how many of them something was handed out."""
     handed: Mapped[Bilingual] = bilingual("handed", may_be_empty=True)
+    """What kind of records that was."""
 
     @property
-    def demands(self) -> Demands:
-        return Demands(**{name: getattr(self, name) for name in COUNTS})
+    def received(self) -> int:
+        return self.by_court + self.by_agency + self.by_public
 
 
 def stored_demands(quarter: Quarter) -> DemandCount | None:
@@ -82,43 +64,21 @@ def stored_demands(quarter: Quarter) -> DemandCount | None:
     return session.scalars(select(DemandCount).where(*where)).first()
 
 
-def demands() -> dict[Quarter, Demands]:
-    """Return what was counted, the newest quarter first."""
+def demands() -> dict[Quarter, DemandCount]:
     rows = session.scalars(select(DemandCount).order_by(DemandCount.year.desc(), DemandCount.quarter.desc()))
-    return {Quarter(row.year, row.quarter): row.demands for row in rows}
+    return {Quarter(row.year, row.quarter): row for row in rows}
 
 
-def count_demands(quarter: Quarter, counted: Demands, member_id: int) -> None:
+def count_demands(quarter: Quarter, values: Mapping[str, Any], member_id: int) -> None:
     """Save the count of a quarter; it is public at once. Raises `NotFound` for a quarter that is not over."""
     stored = stored_demands(quarter)
     if stored is None:
         stored = DemandCount(year=quarter.year, quarter=quarter.number)
         session.add(stored)
-    for name in COUNTS:
-        setattr(stored, name, getattr(counted, name))
+    for name, value in {**NONE_CAME, **values}.items():
+        setattr(stored, name, value)
     record("demands.counted", "quarter", f"{quarter.year}-{quarter.number}", member_id)
     renew_cache_version()
-
-
-@dataclass(frozen=True)
-class DemandSum:
-    """The sum over quarters that follow each other without a gap."""
-
-    since: date
-    until: date
-    received: int
-    by_court: int
-    refused: int
-    answered: int
-
-
-def demand_sum(counted: Mapping[Quarter, Demands]) -> DemandSum | None:
-    """Return the sum of the newest quarters without a gap, or None if nothing was counted."""
-    run = unbroken(counted)
-    if not run:
-        return None
-    sums = [[getattr(counted[one], name) for one in run] for name in ("received", "by_court", "refused", "answered")]
-    return DemandSum(run[-1].first_day, run[0].last_day, *map(sum, sums))
 
 
 AUDITED = {

@@ -5,8 +5,7 @@ from flask_babel import lazy_gettext as _l
 from portal.accounts import navigation
 from portal.accounts.today import WAITS
 from portal.core.contact import CONTACT
-from portal.core.feature import Feature, NavigationItem, Timed
-from portal.core.findable import FixedPage, Reader
+from portal.core.feature import Feature, FixedPage, NavigationItem, Reader, Timed
 from portal.core.jobs.retries import DAY
 from portal.core.stored_settings import store_settings
 from portal.core.waiting_changes import PUT_IN_FORCE
@@ -16,7 +15,6 @@ from portal.home import (
     demands,
     first_run,
     operator,
-    operator_pages,
     pages,
     poster_pages,
     progress_pages,
@@ -35,13 +33,13 @@ FEATURE = Feature(
         pages.places_blueprint,
         progress_pages.blueprint,
         pages.search_blueprint,
-        pages.annual_blueprint,
+        progress_pages.annual_blueprint,
         data_pages.data_blueprint,
         data_pages.open_data_blueprint,
         data_pages.catalog_blueprint,
         poster_pages.blueprint,
-        operator_pages.public_blueprint,
-        operator_pages.team_blueprint,
+        operator.public_blueprint,
+        operator.team_blueprint,
         role_guides.blueprint,
         settings_pages.blueprint,
         records_pages.blueprint,
@@ -79,7 +77,6 @@ FEATURE = Feature(
     audited=(
         operator.AUDITED,
         demands.AUDITED,
-        operator_pages.AUDITED_NAMES,
     ),
     kept=(
         ("who runs the site", "as long as the portal runs: what an administrator states in public"),
@@ -101,7 +98,7 @@ FEATURE = Feature(
         ERRORS_FOR_PROGRAMS.plug(site_pages.error_for_programs),
         CONTACT.plug(operator.contact),
         PUT_IN_FORCE.plug(("setting", store_settings)),
-        PUT_IN_FORCE.plug(("operator", operator.restate)),
+        PUT_IN_FORCE.plug(("operator", operator.state_operator)),
         WAITS.plug(first_run.waits_for_administrators),
     ),
     commands=(search.commands,),

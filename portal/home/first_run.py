@@ -42,45 +42,23 @@ class SetupStep:
 
 
 def setup_steps() -> list[SetupStep]:
-    """Return everything that a new city sets up, in its order."""
-    return [*_identity(), *_people(), *_machine()]
-
-
-def _identity() -> list[SetupStep]:
-    settings = current_portal.settings
+    settings, people, server = current_portal.settings, url_for("people.index"), _("Whoever runs the server does this.")
+    opens = _("Somebody with that role signs in, opens it under Colleagues and keeps the recovery phrase on paper.")
+    reachable = _("Its phone or e-mail stands on every page.")
     named = settings.city_en != Settings.model_fields["city_en"].default
+    leads = min(map(_holding, (Role.ORGANIZER, Role.COMMUNITY_LEAD)))
+    swept = session.scalar(select(Turn.done_for).where(Turn.name == "sweep"))
+    can_text = settings.sms_sender is not SmsSender.OFF and bool(settings.sms_number)
+    is_at_work = swept is not None and swept > now() - WORKER_SILENT
+    operators = url_for("operator_team.edit")
     return [
         SetupStep(_("Name of the city, in both languages"), "", _page(SettingsGroup.NAME), named),
-        SetupStep(
-            _("An office that people can reach"),
-            _("Its phone or e-mail stands on every page."),
-            url_for("operator_team.edit"),
-            operator().contact.is_given,
-        ),
-    ]
-
-
-def _people() -> list[SetupStep]:
-    people = url_for("people.index")
-    opens = _("Somebody with that role signs in, opens it under Colleagues and keeps the recovery phrase on paper.")
-    return [
+        SetupStep(_("An office that people can reach"), reachable, operators, operator().contact.is_given),
         SetupStep(_("Two people for the desk that reads reports"), "", people, _holding(Role.TRIAGE) > 1),
         SetupStep(_("The desk for reports is open"), opens, people, active_key(DeskKind.TRIAGE) is not None),
         SetupStep(_("Somebody for complaints about police"), "", people, _holding(Role.OVERSIGHT) > 0),
         SetupStep(_("The desk for complaints is open"), opens, people, active_key(DeskKind.OVERSIGHT) is not None),
-        SetupStep(_("An organizer and a community lead"), "", people, min(map(_holding, LEADING)) > 0),
-    ]
-
-
-LEADING = (Role.ORGANIZER, Role.COMMUNITY_LEAD)
-
-
-def _machine() -> list[SetupStep]:
-    settings, server = current_portal.settings, _("Whoever runs the server does this.")
-    swept = session.scalar(select(Turn.done_for).where(Turn.name == "sweep"))
-    can_text = settings.sms_sender is not SmsSender.OFF and bool(settings.sms_number)
-    is_at_work = swept is not None and swept > now() - WORKER_SILENT
-    return [
+        SetupStep(_("An organizer and a community lead"), "", people, leads > 0),
         SetupStep(_("The program that sends texts and mail is at work"), server, "", is_at_work),
         SetupStep(_("Mail"), server, "", bool(settings.smtp_url), is_needed=False),
         SetupStep(_("A number for texts"), server, _page(SettingsGroup.TELEPHONE), can_text, is_needed=False),
@@ -99,12 +77,10 @@ def _holding(role: Role) -> int:
 
 
 def missing(steps: Iterable[SetupStep]) -> int:
-    """Return how many things the city needs and lacks."""
     return sum(step.is_needed and not step.is_done for step in steps)
 
 
 def waits_for_administrators(me: SessionUser) -> Iterable[OpenItem]:
-    """Yield the steps that a new city still lacks, for its administrators."""
     if Role.ADMINISTRATOR in me.roles and (lacks := missing(setup_steps())):
         what = ngettext(
             "Set up the city: %(num)d thing is missing", "Set up the city: %(num)d things are missing", lacks

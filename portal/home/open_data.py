@@ -1,4 +1,4 @@
-"""Open data formats: tables, boundaries and feeds.
+"""Open data formats: tables, boundaries, feeds, and the catalog of these files.
 
 All of it comes from snapshots and from other public data; nothing here reads a report.
 """
@@ -13,6 +13,7 @@ from typing import Any
 from flask import Response, request
 from flask_babel import format_date
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from markupsafe import Markup, escape
 
 from portal.core.cells import csv_text
@@ -20,10 +21,13 @@ from portal.core.feeds import Entry, Feed, atom_feed
 from portal.core.i18n import LANGUAGES, language, speaking
 from portal.core.portal import current_portal
 from portal.core.slugs import address_here
-from portal.indicators.panels.city import CityResult, PlaceResult, city_results, city_sentence
-from portal.indicators.panels.panels import headlines, lead_of, lone_notes
-from portal.indicators.panels.reading import panels_of
-from portal.indicators.snapshots.snapshots import Document, Frozen, PlaceShown, SnapshotSeries, snapshot
+from portal.following.notices import in_both
+from portal.home.operator import LICENSE_ADDRESS, operator
+from portal.indicators.city_results import CityResult, PlaceResult, city_results, city_sentence
+from portal.indicators.panel_reading import panels_of
+from portal.indicators.panels import headlines, lead_of, lone_notes
+from portal.indicators.snapshots import Frozen, latest, snapshot
+from portal.indicators.statistics.schema import Document, PlaceShown
 from portal.markets.map.sheets import boundaries
 from portal.markets.places import public_markets
 
@@ -51,99 +55,85 @@ Json = dict[str, Any]
 
 
 def open_to_all(response: Response) -> Response:
-    """Let scripts of other sites read a response and make conditional requests."""
     response.headers.update(OPEN | BEFOREHAND if request.method == "OPTIONS" else OPEN)
     return response
 
 
 def table_of(document: Document, place: PlaceShown | None) -> str:
     """Return a CSV line (RFC 4180) per value published of a place or of the city; "hidden" if it is not shown."""
-    series = place.series if place else document.city
-    return csv_text([COLUMNS, *_lines(document, place.slug if place else "", series)])
-
-
-def _lines(document: Document, slug: str, series: Iterable[SnapshotSeries]) -> Iterator[Sequence[object]]:
-    for one in series:
-        for place, (month, value) in enumerate(zip(document.months, one.values, strict=True)):
+    lines: list[Sequence[object]] = [COLUMNS]
+    for series in place.series if place else document.city:
+        for at, (month, value) in enumerate(zip(document.months, series.values, strict=True)):
             if value is not None:
-                months = one.covers[place] if one.covers else 1
-                is_moved = int(one.moved_from is not None and month >= one.moved_from)
-                yield document.frozen_on, slug, one.area, one.measure, month, value, months, is_moved
+                months = series.covers[at] if series.covers else 1
+                is_moved = int(series.moved_from is not None and month >= series.moved_from)
+                where = document.frozen_on, place.slug if place else "", series.area
+                lines.append((*where, series.measure, month, value, months, is_moved))
+    return csv_text(lines)
 
 
 def all_places(frozen: Frozen) -> Json:
     """Return what came of all places together, with its sentence in both languages and the part of each place."""
-    found = city_results(frozen.document)
+    pooled = city_results(frozen.document)
     return {
         "version": VERSION,
         "frozen_on": frozen.document.frozen_on,
         "sha256": frozen.digest,
-        "places_studied": found.studied,
-        "places_judged": found.judged,
-        "places_fell": found.fell,
-        "places_rose": found.rose,
-        "results": [_pooled(one) for one in found.results],
+        "places_studied": pooled.studied,
+        "places_judged": pooled.judged,
+        "places_fell": pooled.fell,
+        "places_rose": pooled.rose,
+        "results": [_pooled(result) for result in pooled.results],
     }
 
 
-def _pooled(one: CityResult) -> Json:
-    said = {}
-    for lang in LANGUAGES:
-        with speaking(lang):
-            said[f"sentence_{lang}"] = city_sentence(one)
-    whole = one.change
-    return said | {
-        "measure": one.measure.key,
-        "places": len(one.used),
-        "places_to_be_judged_again": one.waiting,
+def _pooled(result: CityResult) -> Json:
+    sentence, whole = in_both(lambda: city_sentence(result)), result.change
+    return {
+        "sentence_en": sentence.en,
+        "sentence_es": sentence.es,
+        "measure": result.measure.key,
+        "places": len(result.used),
+        "places_to_be_judged_again": result.waiting,
         "percent": whole and round(whole.percent, 4),
         "percent_low": whole and round(whole.percent_low, 4),
         "percent_high": whole and round(whole.percent_high, 4),
         "level": 95,
         "between_places_sd": whole and round(whole.between, 6),
-        "by_place": [dict(zip(POOLED_COLUMNS[2:], _at_place(place), strict=True)) for place in one.places],
+        "by_place": [dict(zip(POOLED_COLUMNS[2:], _at_place(place), strict=True)) for place in result.places],
     }
 
 
-def _at_place(one: PlaceResult) -> list[object]:
-    numbers = (one.percent, one.low, one.high)
-    told = [None if number is None or one.refusal else round(number, 4) for number in numbers]
-    return [one.place.slug, one.held, *told, one.level, round(one.weight, 4), one.refusal]
+def _at_place(result: PlaceResult) -> list[object]:
+    numbers = (result.percent, result.low, result.high)
+    shown = [None if number is None or result.refusal else round(number, 4) for number in numbers]
+    return [result.place.slug, result.held, *shown, result.level, round(result.weight, 4), result.refusal]
 
 
 def all_places_table(document: Document) -> str:
     """Return the same as CSV: by measure a line for all places, with no place in it, and one for each place."""
     rows: list[Sequence[object]] = [POOLED_COLUMNS]
-    for one in city_results(document).results:
-        begin, whole = [document.frozen_on, one.measure.key], one.change
+    for result in city_results(document).results:
+        begin, whole = [document.frozen_on, result.measure.key], result.change
         if whole:
             ends = (round(end, 4) for end in (whole.percent, whole.percent_low, whole.percent_high))
             rows.append([*begin, "", "", *ends, 95, 100, ""])
-        rows += ([*begin, *_at_place(place)] for place in one.places)
+        rows += ([*begin, *_at_place(place)] for place in result.places)
     return csv_text(rows)
-
-
-def list_of(snapshots: Iterable[tuple[date, str]]) -> Json:
-    """Return every snapshot with its hash and address."""
-    listed = [
-        {"frozen_on": day.isoformat(), "sha256": digest, "url": address_here("data.snapshot_document", digest=digest)}
-        for day, digest in snapshots
-    ]
-    return {"version": VERSION, "schema": address_here("data.schema"), "snapshots": listed}
 
 
 def shapes() -> Json:
     """Return the boundaries of places that the public may know of (GeoJSON, RFC 7946)."""
-    known, found = boundaries(), []
+    drawn, features = boundaries(), []
     for market in public_markets():
-        if market.id in known:
+        if market.id in drawn:
             properties = {"slug": market.slug, "name_en": market.name.en, "name_es": market.name.es}
-            found.append({"type": "Feature", "id": market.slug, "properties": properties, "geometry": known[market.id]})
-    return {"type": "FeatureCollection", "features": found}
+            feature = {"type": "Feature", "id": market.slug, "properties": properties}
+            features.append(feature | {"geometry": drawn[market.id]})
+    return {"type": "FeatureCollection", "features": features}
 
 
 def feed_of(snapshots: Iterable[tuple[date, str]]) -> Response:
-    """Answer with the newest snapshots as an Atom feed in the language of the request."""
     title = _("How it is going: %(site)s", site=current_portal.settings.site_name)
     about = _("Numbers are published once a month and never changed afterwards.")
     feed = Feed(title, about, page="progress.city", feed="open_data.feed", name="progress")
@@ -151,23 +141,62 @@ def feed_of(snapshots: Iterable[tuple[date, str]]) -> Response:
 
 
 def _entry(day: date, digest: str) -> Entry:
-    frozen_at = datetime.combine(day, time(12), UTC)
+    """Return a snapshot as an entry, with the leading sentence for each place and its notes."""
+    document, frozen_at = snapshot(digest).document, datetime.combine(day, time(12), UTC)
+    paragraphs = []
+    for place in document.places:
+        lead = lead_of(document, place, panels_of(document, place))
+        words = " ".join([*headlines(lead), *lone_notes(lead)])
+        paragraphs.append(f"<p><b>{escape(place.name[language()])}</b>: {escape(words)}</p>")
     return Entry(
         title=_("The numbers of %(day)s", day=format_date(day, "long")),
         page=address_here("progress.city_then", digest=digest),
         name=f"progress/{day.isoformat()}",
         published=frozen_at,
         updated=frozen_at,
-        summary=Markup(_told(digest)),  # noqa: S704
+        summary=Markup("".join([*paragraphs, f"<p>SHA-256: {digest}</p>"])),  # noqa: S704 - escaped above
     )
 
 
-def _told(digest: str) -> str:
-    """Return a snapshot's leading sentence for each place with its notes, as HTML."""
-    document = snapshot(digest).document
-    said = []
-    for place in document.places:
-        lead = lead_of(document, place, panels_of(document, place))
-        words = " ".join([*headlines(lead), *lone_notes(lead)])
-        said.append(f"<p><b>{escape(place.name[language()])}</b>: {escape(words)}</p>")
-    return "".join([*said, f"<p>SHA-256: {digest}</p>"])
+CSV, JSON, ATOM = "text/csv", "application/json", "application/atom+xml"
+SNAPSHOTS, CITY, TOGETHER = _l("Snapshots of the numbers"), _l("Numbers of the whole city"), _l("All places together")
+PLACE = _l("Numbers of a place: %(place)s")
+ALWAYS = (
+    (SNAPSHOTS, "data.snapshots", JSON),
+    (SNAPSHOTS, "open_data.feed", ATOM),
+    (_l("Boundaries of our places"), "data.places", "application/geo+json"),
+    (_l("Promises"), "commitments.table", CSV),
+    (_l("Promises"), "commitments.feed", ATOM),
+    (_l("Meetings"), "meetings.calendar", "text/calendar"),
+    (_l("Meetings"), "meetings.feed", ATOM),
+)
+NUMBERS = (
+    (SNAPSHOTS, "data.latest_document", JSON),
+    (CITY, "data.city_table", CSV),
+    (TOGETHER, "data.pooled", JSON),
+    (TOGETHER, "data.pooled_table", CSV),
+)
+
+
+def catalog() -> Json:
+    """Return the catalog of the files that the site publishes anyway, in the words of DCAT; without hidden places."""
+    facts, site = operator(), current_portal.settings.site_name
+    publisher = {"@type": "Organization", "name": facts.name.en or site}
+    listed: list[Json] = []
+    for lang in LANGUAGES:
+        for title, address, kind in _files(lang):
+            file = {"@type": "Distribution", "downloadURL": address, "mediaType": kind}
+            dataset = {"@type": "Dataset", "title": title, "language": lang, "distribution": [file]}
+            listed.append(dataset | {"license": LICENSE_ADDRESS})
+    return {"@type": "Catalog", "title": site, "publisher": publisher, "dataset": listed}
+
+
+def _files(lang: str) -> Iterator[tuple[str, str, str]]:
+    newest = latest()
+    with speaking(lang):
+        for title, endpoint, kind in (*ALWAYS, *(NUMBERS if newest else ())):
+            yield str(title), address_here(endpoint), kind
+        counted = {place.slug for place in newest.document.places} if newest else set()
+        for market in public_markets():
+            if market.slug in counted:
+                yield PLACE % {"place": market.name[lang]}, address_here("data.place_table", slug=market.slug), CSV

@@ -1,62 +1,57 @@
-"""Who runs the site, as its administrators state it: table, queries, the action, and security.txt.
+"""Who runs the site, as its administrators state it: the row, the public page, security.txt, and the form.
 
-Everything here is public.
+Everything here is public. No form asks for anything about a report or a place; hidden places are looked for in every
+text all the same.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
+from flask import Response, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import format_date, ngettext
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import CheckConstraint, String, Text, select
 from sqlalchemy.orm import Mapped, mapped_column
+from wtforms import BooleanField
 
+from portal.accounts.sign_in import current_user, password_first
 from portal.core.audit import record
 from portal.core.clock import today
-from portal.core.contact import OfficeContact, dial
+from portal.core.contact import OfficeContact, can_be_dialed, dial, read_mail
 from portal.core.db import Base, Versioned, session
-from portal.core.editing import both
-from portal.core.i18n import NOTHING, Bilingual, bilingual
+from portal.core.editing import BOTH_LANGUAGES, SAME, Both, EditorForm, line, lines
+from portal.core.i18n import LANGUAGES, NOTHING, Bilingual, bilingual, date_words
 from portal.core.page_cache import renew_cache_version, shared
+from portal.core.parity import left_behind
 from portal.core.slugs import address_here
+from portal.core.statuses import NotFound
 from portal.core.stored_settings import WORDS_CHANGED
+from portal.core.waiting_changes import REFUSALS, waiting_fields
+from portal.core.web import PUBLIC, AudienceBlueprint, members, shared_page
+from portal.home.city_settings import ask_for_change, has_opened
+from portal.home.demands import DemandCount, demands
+from portal.home.quarters import Quarter, unbroken
+from portal.indicators.snapshots import latest
+from portal.markets.texts import names_hidden_place
+from portal.reports.holds import holds_in_force
 
 ONLY = 1
-SECURITY_DAYS = 180
-"""How long security.txt says that it holds; RFC 9116 wants less than a year. It is renewed each day."""
-
-
 LICENSE_NAME, LICENSE_ADDRESS = "CC BY 4.0", "https://creativecommons.org/licenses/by/4.0/"
 """The terms of the published data."""
 
 
-@dataclass(frozen=True)
-class OperatorFacts:
-    """What an administrator enters about who runs the site. Empty means: not stated."""
-
-    name: Bilingual = NOTHING
-    address: str = ""
-    phone: str = ""
-    hours: Bilingual = NOTHING
-    email: str = ""
-    notices: Bilingual = NOTHING
-    """What law and residents want said besides: complaints, the press, what is hard for people with disabilities."""
-
-    @property
-    def contact(self) -> OfficeContact:
-        return OfficeContact(self.phone, self.email)
-
-
-FACTS = tuple(field.name for field in fields(OperatorFacts))
 PAIRS = ("name", "hours", "notices")
 """The facts in both languages."""
+UNSTATED = {"address": "", "phone": "", "email": "", **dict.fromkeys(PAIRS, NOTHING)}
 
 
 class Operator(Versioned, Base):
-    """The one row with the facts about who runs the site."""
+    """The one row with the facts about who runs the site. Empty means: not stated."""
 
     __tablename__ = "home_operator"
     __table_args__ = (CheckConstraint(f"id = {ONLY}", name="only"),)
@@ -68,21 +63,20 @@ class Operator(Versioned, Base):
     hours: Mapped[Bilingual] = bilingual("hours", may_be_empty=True)
     email: Mapped[str] = mapped_column(String(254))
     notices: Mapped[Bilingual] = bilingual("notices", may_be_empty=True)
+    """What law and residents want said besides: complaints, the press, what is hard for people with disabilities."""
 
     @property
-    def facts(self) -> OperatorFacts:
-        return OperatorFacts(**{name: getattr(self, name) for name in FACTS})
+    def contact(self) -> OfficeContact:
+        return OfficeContact(self.phone, self.email)
 
 
 def stored_operator() -> Operator | None:
-    """Return the row, if an administrator has saved one."""
     return session.get(Operator, ONLY)
 
 
-def operator() -> OperatorFacts:
-    """Return what is stated about who runs the site."""
-    stored = stored_operator()
-    return stored.facts if stored else OperatorFacts()
+def operator() -> Operator:
+    """Return what is stated about who runs the site; nothing, if no administrator has."""
+    return stored_operator() or Operator(id=ONLY, **UNSTATED)
 
 
 def contact() -> OfficeContact:
@@ -93,51 +87,187 @@ def contact() -> OfficeContact:
 def _contact_now() -> OfficeContact:
     with session.no_autoflush:
         row = session.execute(select(Operator.phone, Operator.email)).first()
-    return OfficeContact(row.phone, row.email) if row else OfficeContact()
+    return OfficeContact(*row) if row else OfficeContact()
 
 
-def as_values(facts: OperatorFacts) -> dict[str, str]:
-    """Return the facts as text, by the names of the form's fields, with lines that end alike."""
-    values = {name: str(getattr(facts, name) or "") for name in FACTS if name not in PAIRS}
-    values |= {key: text for name in PAIRS for key, text in both(name, getattr(facts, name)).items()}
-    return {name: text.replace("\r\n", "\n") for name, text in values.items()}
-
-
-def restate(values: Mapping[str, str], member_id: int | None) -> None:
-    """Save some of the facts, given as text by the names of the form's fields; the others stay."""
-    typed: dict[str, Any] = {**as_values(operator()), **values}
-    typed |= {name: Bilingual(typed.pop(f"{name}_en"), typed.pop(f"{name}_es")) for name in PAIRS}
-    state_operator(OperatorFacts(**typed), member_id)
-
-
-def state_operator(facts: OperatorFacts, member_id: int | None) -> None:
-    """Save who runs the site; it is public at once."""
-    stored = stored_operator()
-    if stored is None:
-        stored = Operator(id=ONLY)
-        session.add(stored)
-    for name in FACTS:
-        setattr(stored, name, getattr(facts, name))
+def state_operator(values: Mapping[str, Any], member_id: int | None) -> None:
+    """Save some of the facts, pairs or their halves by name; the others stay. They are public at once."""
+    facts = operator()
+    for name, value in values.items():
+        setattr(facts, name, value)
+    session.add(facts)
     record(WORDS_CHANGED, "operator", ONLY, member_id)
     renew_cache_version()
 
 
-def security_lines() -> list[str] | None:
-    """Return the lines of security.txt (RFC 9116), or None if there is nobody to write to."""
+PHONE = _l("Please write a number such as 336-555-0100, or 311.")
+MAIL = _l("This does not look like an e-mail address.")
+SECURITY_DAYS = 180
+"""How long security.txt says that it holds; RFC 9116 wants less than a year. It is renewed each day."""
+BEHIND = _l("You changed the other language only. Change this one too, or check the box below.")
+
+public_blueprint = AudienceBlueprint("operator", __name__, audience=PUBLIC, url_prefix="")
+
+
+@public_blueprint.get("/<lang:lang>/who-runs-this/")
+@shared_page
+def about() -> str:
+    counted, newest = demands(), latest()
+    return render_template(
+        "home/who_runs_this.html",
+        facts=operator(),
+        license_name=LICENSE_NAME,
+        license_address=LICENSE_ADDRESS,
+        numbers_of=date_words(date.fromisoformat(newest.document.frozen_on)) if newest else "",
+        sum=sum_words(counted),
+        hold=next((hold for hold in holds_in_force() if hold.may_be_told), None),
+        quarters=[(quarter_words(quarter), demand_words(row)) for quarter, row in counted.items()],
+    )
+
+
+@public_blueprint.get("/.well-known/security.txt")
+@shared_page
+def security_txt() -> Response:
+    """Return where to report a weakness (RFC 9116)."""
     office = operator().contact
     if not office.is_given:
-        return None
+        raise NotFound
     expires = today() + timedelta(days=SECURITY_DAYS)
-    return [
+    lines = (
         f"Contact: {f'mailto:{office.email}' if office.email else dial(office.phone)}",
         f"Expires: {expires:%Y-%m-%d}T00:00:00Z",
         "Preferred-Languages: en, es",
         f"Canonical: {address_here('operator.security_txt')}",
         f"Policy: {address_here('operator.about', lang='en')}#security",
+        "",
+    )
+    return Response("\n".join(lines), mimetype="text/plain")
+
+
+def quarter_words(quarter: Quarter) -> str:
+    first, last = (format_date(day, "LLLL") for day in (quarter.first_day, quarter.last_day))
+    return str(_("%(first)s to %(last)s %(year)s", first=first.capitalize(), last=last, year=quarter.year))
+
+
+def demand_words(counted: DemandCount) -> str:
+    if not counted.received:
+        return str(_("None came."))
+    sentences = (
+        (counted.by_court, _("From a court: %(num)s.", num=counted.by_court)),
+        (counted.by_agency, _("From police or another office, without a court: %(num)s.", num=counted.by_agency)),
+        (counted.by_public, _("Under the public records law: %(num)s.", num=counted.by_public)),
+        (counted.refused, _("Refused or contested: %(num)s.", num=counted.refused)),
+        (counted.answered, _("Handed out: %(what)s", what=counted.handed)),
+        (not counted.answered, _("Nothing was handed out.")),
+    )
+    return " ".join(str(words) for is_true, words in sentences if is_true)
+
+
+def sum_words(counted: Mapping[Quarter, DemandCount]) -> list[str]:
+    """Return the sum of the newest quarters without a gap in sentences, each true of these figures."""
+    quarters = unbroken(counted)
+    if not quarters:
+        return [str(_("There is no count yet."))]
+    span = {"since": format_date(quarters[-1].first_day, "long"), "until": format_date(quarters[0].last_day, "long")}
+    received, by_court, answered = (
+        sum(getattr(counted[quarter], name) for quarter in quarters) for name in ("received", "by_court", "answered")
+    )
+    if not received:
+        return [str(_("From %(since)s to %(until)s, nobody demanded records from us.", **span))]
+    came = ngettext(
+        "From %(since)s to %(until)s, %(num)s demand for records came.",
+        "From %(since)s to %(until)s, %(num)s demands for records came.",
+        received,
+        **span,
+    )
+    handed_out = ngettext(
+        "After %(num)s of them something was handed out.", "After %(num)s of them something was handed out.", answered
+    )
+    return [
+        str(came),
+        *([] if by_court else [str(_("No court order, warrant or subpoena was among them."))]),
+        str(handed_out if answered else _("Nothing was handed out.")),
     ]
+
+
+class OperatorForm(EditorForm):
+    """Who runs the site. Every field may be empty, but no text may stand in one language only."""
+
+    ROW = Operator
+    name = Both(line, _l("Name of the office or group"), 160)
+    address = lines(_l("Postal address"), 300)
+    phone, email = line(_l("Phone"), 40), line(_l("E-mail"), 254)
+    hours = Both(line, _l("When somebody answers"), 160)
+    notices = Both(lines, _l("More about this website"), 4_000)
+    same = BooleanField(SAME)
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        super().validate(extra_validators)
+        for name in PAIRS:
+            for lang, other in (LANGUAGES, LANGUAGES[::-1]):
+                if self[f"{name}_{other}"].data and not self[f"{name}_{lang}"].data:
+                    self.complain(f"{name}_{lang}", BOTH_LANGUAGES)
+        if self.phone.data and not can_be_dialed(self.phone.data):
+            self.complain("phone", PHONE)
+        if self.email.data and (address := read_mail(self.email.data)):
+            self.email.data = address
+        elif self.email.data:
+            self.complain("email", MAIL)
+        return not self.errors
+
+    def leaves_a_language_behind(self, before: Operator) -> bool:
+        """Return whether one language would be older than the other, adding errors, unless it is vouched for."""
+        texts = {name: getattr(before, name) for name in PAIRS}
+        behind = () if self.same.data else left_behind(texts, {name: self.pair(name) for name in PAIRS})
+        for name in behind:
+            self.complain(name, BEHIND)
+        return bool(behind)
+
+    def changes(self, before: Operator) -> dict[str, tuple[str, str]]:
+        """Return the values before and after of what differs, adding errors where a change waits. It must be valid."""
+        old = {name: _plain(value) for name, value in self.shown(before).items()}
+        new = {name: _plain(self[name].data) for name in old}
+        changed = {name: (old[name], new[name]) for name in new if old[name] != new[name]}
+        for name in waiting_fields("operator") & changed.keys():
+            self.complain(name, REFUSALS["change_waits"])
+        return changed
+
+
+def _plain(text: str | None) -> str:
+    return (text or "").replace("\r\n", "\n")
 
 
 AUDITED = {
     "operator.stated": _l("changed who runs this site"),
     "operator": _l("who runs this site"),
+    # What a waiting change calls each fact.
+    **{
+        f"operator {column.name}": getattr(OperatorForm, column.name).args[0]
+        for column in Operator.__table__.columns
+        if column.name not in ("id", "version")
+    },
 }
+
+
+team_blueprint = AudienceBlueprint(
+    "operator_team", __name__, audience=members("administrator"), url_prefix="/<lang:lang>/team/who-runs-this"
+)
+
+
+@team_blueprint.route("/", methods=["GET", "POST"])
+def edit() -> ResponseReturnValue:
+    """Change who runs the site. The password comes first: residents call and write to what stands here."""
+    if first := password_first(request.path):
+        return first
+    stored, form = stored_operator(), OperatorForm()
+    facts = stored or operator()
+    is_whole = form.validate_row(stored) and not form.leaves_a_language_behind(facts)
+    changes = form.changes(facts) if is_whole and not names_hidden_place(form, current_user.id) else {}
+    if not is_whole or form.errors:
+        return render_template("home/operator_form.html", form=form, facts=facts), form.http_status
+    if changes and has_opened():
+        flash(ask_for_change("operator", changes, current_user.id), "success")
+        return redirect(url_for("settings.index"))
+    state_operator({name: after for name, (_before, after) in changes.items()}, current_user.id)
+    flash(_("Saved. It stands on the public page now."), "success")
+    return redirect(url_for("operator_team.edit"))

@@ -1,4 +1,4 @@
-"""Public pages: front page, explanations, places, search, annual reports, robots.txt and the sitemap.
+"""Public pages: front page, explanations, places, search, robots.txt and the sitemap.
 
 The sitemap gives dates as days only, and none from before a page became public: dealers read it as well as crawlers.
 """
@@ -6,45 +6,30 @@ The sitemap gives dates as days only, and none from before a page became public:
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
 
 from flask import Response as FlaskResponse
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
-from wtforms import BooleanField, RadioField, SelectChoice, SelectField, StringField
-from wtforms.validators import InputRequired
 
 from portal.commitments.promises import commitments_at
-from portal.core.findable import SitemapPage
-from portal.core.forms import PublicForm, long_text
+from portal.core.contact import telephone
+from portal.core.feature import SitemapPage, features, open_pages
 from portal.core.i18n import LANGUAGES, negotiate
 from portal.core.limits import RateLimit, attempt
-from portal.core.numbers import telephone
-from portal.core.portal import current_portal
-from portal.core.shared_hooks import open_pages
 from portal.core.slugs import address_here, public_address
-from portal.core.statuses import NotFound
+from portal.core.statuses import NotFound, existing
 from portal.core.texted import read_code
 from portal.core.web import PUBLIC, AudienceBlueprint, shared_page
-from portal.home.annual import annual_report, title_of
 from portal.home.figures import RESULTS, lead_at
 from portal.home.search import search
 from portal.home.search_rules import page_of, question_of, shown_again
-from portal.indicators.snapshots.snapshots import latest
+from portal.indicators.snapshots import latest
 from portal.markets.call_in import newest_night, night_at
 from portal.markets.gate_rules import on_card
 from portal.markets.map.drawing import city_map, place_map
-from portal.markets.places import (
-    Market,
-    known_since,
-    public_market,
-    public_markets,
-    public_markets_page,
-    some_public_markets,
-)
+from portal.markets.places import known_since, public_market, public_markets, public_markets_page, some_public_markets
 from portal.markets.texts import first_day, history, review_words, since_words, standing_sentence, status_name
 from portal.markets.watch import public_record
 from portal.meetings.lists import first_ahead_at
@@ -54,24 +39,7 @@ from portal.news.posts import latest_posts, posts_at
 from portal.reports.code import find_code
 
 
-@dataclass(frozen=True)
-class SitemapEntry:
-    """A page with its address in each language and the day of its last change, if it has one."""
-
-    addresses: dict[str, str]
-    changed_on: date | None = None
-
-
-def listed() -> Iterator[SitemapEntry]:
-    """Yield every page that the public may know of now."""
-    for pages in current_portal.sitemap:
-        for page in pages():
-            addresses = {lang: address_here(page.endpoint, lang=lang, **page.values) for lang in LANGUAGES}
-            yield SitemapEntry(addresses, page.changed_on)
-
-
 def listed_pages() -> Iterator[SitemapPage]:
-    """Yield the pages of this feature and of places for the sitemap."""
     for endpoint in ("home.front", "about.how_it_works", "about.other_cities", "home.who_can_see", "operator.about"):
         yield SitemapPage(endpoint)
     for endpoint in ("markets.places", "progress.city", "progress.council", "open_data.index"):
@@ -81,16 +49,12 @@ def listed_pages() -> Iterator[SitemapPage]:
     for market in public_markets():
         if market.slug in counted:
             yield SitemapPage("progress.place", date.fromisoformat(counted[market.slug]), {"slug": market.slug})
-        yield from _of_place(market)
-
-
-def _of_place(market: Market) -> Iterator[SitemapPage]:
-    values, known, days = {"slug": market.slug}, known_since(market), [day for _decision, day in history(market)]
-    yield SitemapPage("markets.place", days[0] if days else known, values)
-    if night_at(market) is not None:
-        yield SitemapPage("markets.call_in", known, values)
-        if market.why_here.is_whole:
-            yield SitemapPage("markets.why_here", known, values)
+        values, known, days = {"slug": market.slug}, known_since(market), [day for _decision, day in history(market)]
+        yield SitemapPage("markets.place", days[0] if days else known, values)
+        if night_at(market) is not None:
+            yield SitemapPage("markets.call_in", known, values)
+            if market.why_here.is_whole:
+                yield SitemapPage("markets.why_here", known, values)
 
 
 PLACES = 12
@@ -100,7 +64,6 @@ front_blueprint.app_template_filter("telephone")(telephone)
 
 @front_blueprint.get("/")
 def choose() -> Response:
-    """Redirect to the front page in the language that the browser asks for."""
     answer = redirect(url_for("home.front", lang=negotiate()))
     answer.headers["Vary"] = "Accept-Language"
     return answer
@@ -109,7 +72,6 @@ def choose() -> Response:
 @front_blueprint.get("/<lang:lang>/")
 @shared_page
 def front() -> str:
-    """Show the front page: places with their status, the next meetings and the latest news."""
     markets, more = some_public_markets(PLACES)
     return render_template(
         "home/front.html",
@@ -127,16 +89,12 @@ def front() -> str:
 @shared_page
 def tonight() -> str:
     """Show the newest call-in while it is new; it names only released places."""
-    night = newest_night()
-    if night is None:
-        raise NotFound
-    return render_template("markets/call_in.html", night=night)
+    return render_template("markets/call_in.html", night=existing(newest_night()))
 
 
 @front_blueprint.get("/<lang:lang>/who-can-see/")
 @shared_page
 def who_can_see() -> str:
-    """Explain for each channel which data is kept and who may read it."""
     return render_template("home/who_can_see.html")
 
 
@@ -151,8 +109,12 @@ def robots() -> FlaskResponse:
 @front_blueprint.get("/sitemap.xml")
 @shared_page
 def sitemap() -> FlaskResponse:
-    """List every public page for search engines."""
-    return FlaskResponse(render_template("home/sitemap.xml", pages=listed()), mimetype="application/xml")
+    """List every page that the public may know of now."""
+    pages = []
+    for page in (page for feature in features() if feature.sitemap for page in feature.sitemap()):
+        addresses = {lang: address_here(page.endpoint, lang=lang, **page.values) for lang in LANGUAGES}
+        pages.append((addresses, page.changed_on))
+    return FlaskResponse(render_template("home/sitemap.xml", pages=pages), mimetype="application/xml")
 
 
 about_blueprint = AudienceBlueprint("about", __name__, audience=PUBLIC, url_prefix="/<lang:lang>")
@@ -161,14 +123,12 @@ about_blueprint = AudienceBlueprint("about", __name__, audience=PUBLIC, url_pref
 @about_blueprint.get("/how-it-works/")
 @shared_page
 def how_it_works() -> str:
-    """Explain the steps, with the evidence for and against the strategy."""
     return render_template("home/how_it_works.html")
 
 
 @about_blueprint.get("/other-cities/")
 @shared_page
 def other_cities() -> str:
-    """Show published results with their designs and certainty."""
     return render_template("home/other_cities.html", results=RESULTS)
 
 
@@ -189,7 +149,6 @@ for name, words in (
 @places_blueprint.get("/page/<int(min=1, max=9999):number>/")
 @shared_page
 def places(number: int = 1) -> str:
-    """List the places that the public may know of, in pages."""
     markets, more = public_markets_page(number)
     return render_template("markets/places.html", markets=markets, map=city_map(markets), number=number, more=more)
 
@@ -197,7 +156,6 @@ def places(number: int = 1) -> str:
 @places_blueprint.get("/<slug>/")
 @shared_page
 def place(slug: str) -> str:
-    """Show one place: status and its date, ways to help, meetings and news."""
     market = public_market(slug)
     held, ahead = latest_at(market.id), first_ahead_at(market.id)
     return render_template(
@@ -230,11 +188,7 @@ def why_here(slug: str) -> str:
 @places_blueprint.get("/<slug>/call-in/")
 @shared_page
 def call_in(slug: str) -> str:
-    """Show the messages of a place's call-in and the help that is offered."""
-    night = night_at(public_market(slug))
-    if night is None:
-        raise NotFound
-    return render_template("markets/call_in.html", night=night)
+    return render_template("markets/call_in.html", night=existing(night_at(public_market(slug))))
 
 
 search_blueprint = AudienceBlueprint("search", __name__, audience=PUBLIC)
@@ -248,10 +202,9 @@ QUESTIONS = RateLimit(near=60, wide=240, everybody=1_200, reserved=30, seconds=M
 
 @search_blueprint.get("/search/")
 def find() -> ResponseReturnValue:
-    """Show the search field and the results; any input is answered without an error."""
     asked, page = request.args.get("q", ""), page_of(request.args.get("page", ""))
-    if is_code(asked):
-        # The code must not stand in the address, on the page or in the history.
+    if find_code(asked) is not None or read_code(asked) is not None:
+        # Code words or the code of a slip must not stand in the address, on the page or in the history.
         return redirect(url_for("search.code"), 303)
     question = question_of(asked)
     given = {"asked": shown_again(asked), "page": page, "help_first": question.asks_for_help and page == 1}
@@ -261,48 +214,10 @@ def find() -> ResponseReturnValue:
     return render_template("home/search.html", **given, results=results, is_too_often=False)
 
 
-def is_code(asked: str) -> bool:
-    """Return whether somebody typed their code words, most of them, or the code of a slip instead of a question."""
-    return find_code(asked) is not None or read_code(asked) is not None
-
-
 @search_blueprint.get("/search/code/")
 @shared_page
 def code() -> str:
-    """Say where a code is typed instead."""
     return render_template("home/search_code.html")
-
-
-annual_blueprint = AudienceBlueprint("annual", __name__, audience=PUBLIC, url_prefix="/<lang:lang>/places")
-
-
-@annual_blueprint.get("/<slug>/year/<int(min=1900, max=2999):year>/")
-@shared_page
-def show(slug: str, year: int) -> str:
-    """Show the annual report, for reading and printing."""
-    public_market(slug)
-    report = annual_report(slug, year)
-    return render_template("home/progress/annual.html", report=report, shown=report.progress, title=title_of(report))
-
-
-class SampleForm(PublicForm):
-    """A form with every kind of field that `field()` supports, for the style guide."""
-
-    words = long_text(_l("What is happening?"), 4000)
-    place = SelectField(
-        _l("Place"), choices=[SelectChoice("willow", "Willow Street"), SelectChoice("fifth", "Fifth & Oak")]
-    )
-    kind = RadioField(
-        _l("Is it happening now?"),
-        choices=[
-            SelectChoice("yes", _l("Yes")),
-            SelectChoice("no", _l("No")),
-            SelectChoice("unsure", _l("I am not sure")),
-        ],
-        validators=[InputRequired(_l("Please choose one."))],
-    )
-    number = StringField(_l("How many people?"))
-    sure = BooleanField(_l("I have read who can see this"))
 
 
 FIRST = ("home.front", "markets.places", "meetings.upcoming", "news.posts", "reports.intake")

@@ -38,21 +38,18 @@ class Quarter(NamedTuple):
 
 
 def quarter_of(day: date) -> Quarter:
-    """Return the quarter in which a day lies."""
     return Quarter(day.year, (day.month + 2) // 3)
 
 
 def last_ended(today: date) -> Quarter:
-    """Return the newest quarter that is over."""
     return quarter_of(today).before
 
 
 def ended(today: date, count: int) -> list[Quarter]:
-    """Return the newest quarters that are over, the newest first."""
-    found = [last_ended(today)]
-    while len(found) < count:
-        found.append(found[-1].before)
-    return found
+    quarters = [last_ended(today)]
+    while len(quarters) < count:
+        quarters.append(quarters[-1].before)
+    return quarters
 
 
 def unbroken(counted: Iterable[Quarter]) -> list[Quarter]:
@@ -61,9 +58,9 @@ def unbroken(counted: Iterable[Quarter]) -> list[Quarter]:
     Only for these can a page say "since …": what came in a quarter that nobody counted is not known.
     """
     rest = sorted(counted, reverse=True)
-    found = rest[:1]
-    for one in rest[1:]:
-        if one.next != found[-1]:
+    run = rest[:1]
+    for quarter in rest[1:]:
+        if quarter.next != run[-1]:
             break
-        found.append(one)
-    return found
+        run.append(quarter)
+    return run

@@ -15,15 +15,14 @@ from wtforms.validators import InputRequired
 from portal.accounts.sign_in import current_user, password_first
 from portal.core.clock import today
 from portal.core.db import db
-from portal.core.editing import EditorForm, both, in_both, lines
-from portal.core.form_page import FormPage
-from portal.core.forms import NUMBER, Between, DateField, IntegerField, ProtectedForm, readable
+from portal.core.editing import Both, EditorForm, lines
+from portal.core.forms import NUMBER, Between, DateField, FormPage, IntegerField, ProtectedForm, readable
 from portal.core.i18n import NOTHING, language
 from portal.core.page_cache import renew_cache_version
 from portal.core.statuses import Refused
 from portal.core.web import AudienceBlueprint, members, refusal
-from portal.home.demands import COUNTS, Demands, count_demands, demands, stored_demands
-from portal.home.operator_pages import demand_words, quarter_words
+from portal.home.demands import DemandCount, count_demands, demands, stored_demands
+from portal.home.operator import demand_words, quarter_words
 from portal.home.quarters import Quarter, ended
 from portal.markets.places import public_markets
 from portal.markets.texts import names_hidden_place
@@ -33,7 +32,6 @@ NEEDED = InputRequired(_l("Please fill this in."))
 A_NUMBER = InputRequired(_l("Please write a whole number, 0 for none."))
 FEWER = _l("This cannot be more than all that came.")
 WHAT_KIND = _l("Please say in both languages what kind of records it was.")
-HANDED = _l("What kind of records was handed out")
 KINDS = _l("Only kinds, such as: minutes of public meetings. No name, no place, nothing of a report.")
 LISTED = 8
 MOST = 9_999
@@ -49,42 +47,36 @@ def _count(label: Any) -> IntegerField:
 
 
 class DemandsForm(EditorForm):
-    """The demands for records of one quarter."""
-
+    ROW = DemandCount
     by_court = _count(_l("Court orders, warrants and subpoenas"))
     by_agency = _count(_l("Police or other offices, without a court"))
     by_public = _count(_l("Requests under the public records law"))
     refused = _count(_l("How many of these were refused or contested, wholly or in part"))
     answered = _count(_l("After how many of these something was handed out"))
-    handed_en, handed_es = in_both(lines, HANDED, 600, KINDS, rows=3)
+    handed = Both(lines, _l("What kind of records was handed out"), 600, KINDS, rows=3)
 
     def validate(self, extra_validators: Any = None) -> bool:
         if not super().validate(extra_validators):
             return False
         for name in ("refused", "answered"):
-            if self[name].data > self.demands.received:
+            if self[name].data > self.by_court.data + self.by_agency.data + self.by_public.data:
                 self.complain(name, FEWER)
-        if self.answered.data and not self.pair("handed").is_whole:
-            self.complain(f"handed_{'es' if self.handed_en.data else 'en'}", WHAT_KIND)
+        if self.answered.data and not self.handed.is_whole:
+            self.complain(f"handed_{'es' if self.handed.en else 'en'}", WHAT_KIND)
         return not self.errors
 
     @property
-    def demands(self) -> Demands:
-        """The entered counts; what was handed out is dropped if nothing was. The form must be valid."""
-        counts = {name: self[name].data or 0 for name in COUNTS if name != "handed"}
-        return Demands(**counts, handed=self.pair("handed") if counts["answered"] else NOTHING)
+    def values(self) -> dict[str, Any]:
+        """Extend the base: what was handed out is dropped if nothing was."""
+        return super().values | ({} if self.answered.data else {"handed": NOTHING})
 
 
 class LongerForm(ProtectedForm):
-    """Until when a hold keeps reports, and whether it may be told of."""
-
     until_on = DateField(_l("Keep them until"), validators=[NEEDED])
     forbidden = BooleanField(_l("A court forbids us to speak of it"))
 
 
 class HoldForm(LongerForm):
-    """Which reports are kept besides."""
-
     from_on = DateField(_l("Reports that came from"), validators=[NEEDED])
     to_on = DateField(_l("up to"), validators=[NEEDED])
     place = SelectField(_l("Place"))
@@ -92,12 +84,11 @@ class HoldForm(LongerForm):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.places = {place.slug: place for place in public_markets()}
-        named = [(slug, place.name[language()]) for slug, place in self.places.items()]
-        self.place.choices = [("", _l("Everywhere")), *named]
+        names = [(slug, place.name[language()]) for slug, place in self.places.items()]
+        self.place.choices = [("", _l("Everywhere")), *names]
 
     @property
     def scope(self) -> HoldScope:
-        """The entered scope. The form must be valid."""
         place = self.places.get(self.place.data or "")
         days = self.from_on.data, self.to_on.data, self.until_on.data
         return HoldScope(*days, market_id=place.id if place else None)
@@ -105,10 +96,9 @@ class HoldForm(LongerForm):
 
 @blueprint.get("/")
 def index() -> str:
-    """List the quarters to count, the newest first, and the legal holds."""
     counted = demands()
     shown = sorted({*ended(today(), LISTED), *counted}, reverse=True)
-    quarters = [(one, quarter_words(one), demand_words(counted[one]) if one in counted else "") for one in shown]
+    quarters = [(each, quarter_words(each), demand_words(counted[each]) if each in counted else "") for each in shown]
     return render_template("home/records.html", quarters=quarters, holds=all_holds(), places=_place_names())
 
 
@@ -118,25 +108,19 @@ def _place_names() -> dict[int, str]:
 
 @blueprint.route("/<int:year>-<int:number>", methods=["GET", "POST"])
 def quarter(year: int, number: int) -> ResponseReturnValue:
-    """Count the demands for records of a quarter that is over."""
-    asked = Quarter(year, number)
-    stored, form = stored_demands(asked), DemandsForm()
-    typed = {name: getattr(stored, name) for name in COUNTS if name != "handed"} if stored else {}
-    typed |= both("handed", stored.handed) if stored else {}
-    if not form.validate_over(typed, stored.version if stored else 0) or names_hidden_place(form, current_user.id):
+    asked, form = Quarter(year, number), DemandsForm()
+    if not form.validate_row(stored_demands(asked)) or names_hidden_place(form, current_user.id):
         title, back = _("Demands for records"), (url_for("records.index"), _("Back"))
         lead = _("How many demands for records came? Write 0 for none. It is public as soon as you save it.")
-        said = {"tab": title, "lead": lead, "eyebrow": title, "busy": _("Saving…")}
-        page = FormPage(quarter_words(asked), _("Save"), back=back, keep=True, **said)
-        return page.show(form)
-    count_demands(asked, form.demands, current_user.id)
+        around = {"tab": title, "lead": lead, "eyebrow": title, "busy": _("Saving…")}
+        return FormPage(quarter_words(asked), _("Save"), back=back, keep=True, **around).show(form)
+    count_demands(asked, form.values, current_user.id)
     flash(_("Saved. It stands on the public page now."), "success")
     return redirect(url_for("records.index"))
 
 
 @blueprint.route("/hold", methods=["GET", "POST"])
 def place() -> ResponseReturnValue:
-    """Place a legal hold."""
     form = HoldForm(until_on=today() + timedelta(days=90))
     if not form.validate_on_submit():
         return _hold_page(form), form.http_status
@@ -149,7 +133,6 @@ def place() -> ResponseReturnValue:
 
 @blueprint.route("/hold/<int:hold_id>", methods=["GET", "POST"])
 def change(hold_id: int) -> ResponseReturnValue:
-    """Put off the last day of a hold, or say whether it may be told of."""
     hold = the_hold(hold_id)
     form = LongerForm(until_on=hold.until_on, forbidden=not hold.may_be_told)
     if not form.validate_on_submit():
@@ -164,8 +147,8 @@ def change(hold_id: int) -> ResponseReturnValue:
 @blueprint.post("/hold/end/<int:hold_id>")
 def release(hold_id: int) -> ResponseReturnValue:
     """End a hold. The password comes first: what it kept is erased in the next night."""
-    if asked := password_first(url_for("records.change", hold_id=hold_id)):
-        return asked
+    if first := password_first(url_for("records.change", hold_id=hold_id)):
+        return first
     end_hold(the_hold(hold_id), current_user.id)
     return _done(_("The hold is over. What should have been erased meanwhile is erased tonight."))
 

@@ -15,17 +15,20 @@ from portal.core.web import SIGNED_IN, AudienceBlueprint
 
 
 class GuideStep(NamedTuple):
-    """A step: a short heading, what to do, the page where it is done, and the blueprints whose pages lead to it."""
+    """A step: a heading, what to do, the page where it is done, and further blueprints whose pages lead to it."""
 
     heading: LazyString
     text: LazyString
     endpoint: str
-    blueprints: tuple[str, ...]
+    besides: str = ""
 
     @property
     def anchor(self) -> str:
-        """The fragment of the step on the page of its guide."""
         return self.endpoint.replace(".", "-").replace("_", "-")
+
+    @property
+    def blueprints(self) -> list[str]:
+        return [self.endpoint.partition(".")[0], *self.besides.split()]
 
 
 TODAY = GuideStep(
@@ -35,7 +38,6 @@ TODAY = GuideStep(
         "done."
     ),
     "today.index",
-    ("today",),
 )
 PROMISES = GuideStep(
     _l("Look after the promises"),
@@ -44,7 +46,7 @@ PROMISES = GuideStep(
         "other side can say that it was kept."
     ),
     "commitments_team.index",
-    ("commitments_team", "hearings"),
+    "hearings",
 )
 PLACES = GuideStep(
     _l("See how a place stands"),
@@ -53,7 +55,7 @@ PLACES = GuideStep(
         "hidden place is seen by nobody outside."
     ),
     "places_team.index",
-    ("places_team", "places_board", "places_watch", "places_lead", "places_evening"),
+    "places_board places_watch places_lead places_evening",
 )
 CIRCLES = GuideStep(
     _l("Prepare in your circle"),
@@ -62,7 +64,7 @@ CIRCLES = GuideStep(
         "say yes or no to your own part."
     ),
     "circles.index",
-    ("circles", "circles_board", "circles_polls", "call_ins", "call_ins_run", "call_ins_help"),
+    "circles_board circles_polls call_ins call_ins_run call_ins_help",
 )
 MEETINGS = GuideStep(
     _l("Plan a meeting people can come to"),
@@ -72,13 +74,13 @@ MEETINGS = GuideStep(
         "afterwards say in public what came of it."
     ),
     "meetings_editor.index",
-    ("meetings_editor", "meetings_series", "meetings_around", "meetings_door", "meetings_report_back"),
+    "meetings_series meetings_around meetings_door meetings_report_back",
 )
 WEEK = GuideStep(
     _l("Look at two weeks at once"),
     _l("Here you see what each meeting still lacks, who comes, and what the churches have on that evening."),
     "meetings_week.index",
-    ("meetings_week", "meetings_hours"),
+    "meetings_hours",
 )
 NEWS = GuideStep(
     _l("Write to the neighbors"),
@@ -87,7 +89,7 @@ NEWS = GuideStep(
         "second person has to agree when many get it."
     ),
     "news_editor.index",
-    ("news_editor", "guides_editor", "announcements"),
+    "guides_editor announcements",
 )
 DESK = GuideStep(
     _l("Read what is most pressing first"),
@@ -96,7 +98,6 @@ DESK = GuideStep(
         "colleagues that you have it. “Next report” leads on."
     ),
     "desk.inbox",
-    ("desk",),
 )
 ANSWERS = GuideStep(
     _l("Answer in plain words"),
@@ -105,7 +106,6 @@ ANSWERS = GuideStep(
         "somebody who looks over their shoulder."
     ),
     "saved_answers.index",
-    ("saved_answers",),
 )
 COLLEAGUES = GuideStep(
     _l("Let a colleague in"),
@@ -114,7 +114,6 @@ COLLEAGUES = GuideStep(
         "recovery words: without it a lost key is lost."
     ),
     "desks.index",
-    ("desks",),
 )
 RECEIVED = GuideStep(
     _l("Take what was passed on to you"),
@@ -123,13 +122,11 @@ RECEIVED = GuideStep(
         "The desk tells the person."
     ),
     "received.index",
-    ("received",),
 )
 OFFERS = GuideStep(
     _l("Say what help came of it"),
     _l("Count the offers of help that you made and how many led to help. Numbers only, no names."),
     "offers.index",
-    ("offers",),
 )
 FIGURES = GuideStep(
     _l("Bring the numbers in"),
@@ -137,7 +134,7 @@ FIGURES = GuideStep(
         "Once a month they are frozen and shown. Small numbers are hidden by rule, so that nobody can be found in them."
     ),
     "figures.index",
-    ("figures", "figures_import", "figures_incidents", "figures_measures", "figures_snapshots", "surveys_team"),
+    "figures_import figures_incidents figures_measures figures_snapshots surveys_team",
 )
 STUDIES = GuideStep(
     _l("Say beforehand what you will judge by"),
@@ -145,37 +142,31 @@ STUDIES = GuideStep(
         "Choose the measure and write the plan. Then lock it. After that, what is done otherwise is shown to everybody."
     ),
     "studies.index",
-    ("studies",),
 )
 PEOPLE = GuideStep(
     _l("Invite people, each with a role"),
     _l("Give each person only the role they need. You never see what residents write, and nobody with your role may."),
     "people.index",
-    ("people",),
 )
 OPERATOR = GuideStep(
     _l("Say who runs this"),
     _l("The office, its number and address are at the foot of every page."),
     "operator_team.edit",
-    ("operator_team",),
 )
 SETTINGS = GuideStep(
     _l("Set up the city"),
     _l("Name, colors, hours for texts, numbers: each says who changed it, and can be put back."),
     "settings.index",
-    ("settings",),
 )
 DEMANDS = GuideStep(
     _l("Count demands for records"),
     _l("When a quarter is over, write how many came, also when none did. An order to keep reports goes there too."),
     "records.index",
-    ("records",),
 )
 LOG = GuideStep(
     _l("Look into the log"),
     _l("It says who did what and when. It holds no word of a resident."),
     "audit.index",
-    ("audit",),
 )
 ACCOUNT = GuideStep(
     _l("Keep your way in safe"),
@@ -184,7 +175,7 @@ ACCOUNT = GuideStep(
         "administrator at once."
     ),
     "account.index",
-    ("account", "reminders"),
+    "reminders",
 )
 
 GUIDES: Mapping[Role, tuple[GuideStep, ...]] = {
@@ -206,11 +197,10 @@ WITHOUT_ROLE = (TODAY, CIRCLES, ACCOUNT)
 
 
 def steps_of(roles: Iterable[Role]) -> tuple[GuideStep, ...]:
-    """Return the steps of a member with these roles, each once."""
-    found = [step for role in Role if role in set(roles) for step in GUIDES[role]]
+    held = set(roles)
+    steps = [step for role in Role if role in held for step in GUIDES[role]] or WITHOUT_ROLE
     # What ends each guide ends them together.
-    steps = dict.fromkeys(step for step in found or WITHOUT_ROLE if step is not ACCOUNT)
-    return (*steps, ACCOUNT)
+    return (*dict.fromkeys(step for step in steps if step is not ACCOUNT), ACCOUNT)
 
 
 def anchor_for(roles: Iterable[Role], blueprint: str) -> str | None:
@@ -223,16 +213,11 @@ blueprint = AudienceBlueprint("role_guides", __name__, audience=SIGNED_IN, url_p
 
 @blueprint.get("/")
 def index() -> str:
-    """Show the steps of a member's roles."""
-    return render_template("home/role_guide.html", steps=steps_of(_roles()))
+    return render_template("home/role_guide.html", steps=steps_of(map(Role, current_user.roles)))
 
 
 @blueprint.app_template_global()
 def how_it_is_done() -> str:
     """Return the URL of the step that is done on the current page, or of the whole guide, as for a refusal."""
-    step = None if "is_error" in g else anchor_for(_roles(), request.blueprint or "")
+    step = None if "is_error" in g else anchor_for(map(Role, current_user.roles), request.blueprint or "")
     return url_for("role_guides.index", _anchor=step)
-
-
-def _roles() -> list[Role]:
-    return [Role(role) for role in current_user.roles]

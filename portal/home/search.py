@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import product
 from typing import Any
 
 import click
@@ -25,7 +26,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import get_history
 
 from portal.core.db import db, session
-from portal.core.findable import Findable, FixedPage, Reader, ResultKind
+from portal.core.feature import Findable, FixedPage, Reader, ResultKind, features
 from portal.core.i18n import LANGUAGES, language
 from portal.core.portal import Portal, current_portal
 from portal.home.search_rules import MOST_PAGES, PAGE, SearchQuestion, snippet, words_of
@@ -37,8 +38,12 @@ INDEX = table("home_search", *map(column, "kind item_id lang position title body
 FIXED = ResultKind("page", 3, _l("On this site"))
 
 
+def findable() -> list[Findable]:
+    """Return the kinds of rows that the features let be found."""
+    return [kind for feature in features() for kind in feature.findable]
+
+
 def start(_app: Portal) -> None:
-    """Listen to every session from now on."""
     if not event.contains(Session, "after_flush", keep_up):
         event.listen(Session, "after_flush", keep_up)
 
@@ -49,7 +54,7 @@ def keep_up(flushed: Session, _context: Any) -> None:
     places = [row for row in flushed.dirty if isinstance(row, Market)]
     # Those whose hour of release is set or canceled: all that is about them comes or goes.
     turned = [place.id for place in places if get_history(place, "released_at").has_changes()]
-    for one in current_portal.findable.values():
+    for one in findable():
         rows = {getattr(row, one.key.key): row for row in touched if isinstance(row, one.model)}
         owners = {getattr(row, owner) for part, owner in one.parts.items() for row in touched if isinstance(row, part)}
         rows |= {owner: flushed.get(one.model, owner) for owner in owners - rows.keys()}
@@ -69,8 +74,7 @@ def rebuild() -> int:
         # Two that index the same row at once would each add it. SQLite has a single writer anyway.
         connection.execute(text("LOCK TABLE home_search IN SHARE ROW EXCLUSIVE MODE"))
     connection.execute(delete(INDEX))
-    found = ((one, session.scalars(select(one.model)).unique()) for one in current_portal.findable.values())
-    return sum(_add(connection, one, rows) for one, rows in found)
+    return sum(_add(connection, one, session.scalars(select(one.model)).unique()) for one in findable())
 
 
 def _add(connection: Connection, one: Findable, rows: Iterable[Any]) -> int:
@@ -79,25 +83,30 @@ def _add(connection: Connection, one: Findable, rows: Iterable[Any]) -> int:
         places = select(Market.id).where(Market.released_at.is_(None))
         hidden.update(connection.scalars(select(one.key).where(one.place.in_(places))))
     shown = [row for row in rows if getattr(row, one.key.key) not in hidden]
-    entries = [_entry(one, row, lang) for row in shown for lang in LANGUAGES]
+    entries = []
+    for row, lang in product(shown, LANGUAGES):
+        texts = " ".join(text[lang] or "" for text in (*one.texts(row), *one.besides(row)) if text)
+        since = one.at(row) or datetime.fromtimestamp(0, UTC)
+        entries.append(
+            {
+                "kind": one.kind.name,
+                "item_id": getattr(row, one.key.key),
+                "lang": lang,
+                # The kinds in their order, the newest of a kind first.
+                "position": (one.kind.order << 40) - int(since.timestamp()),
+                "title": " ".join(words_of(one.title(row)[lang])),
+                "body": " ".join(words_of(texts)),
+            }
+        )
     if entries:
         connection.execute(insert(INDEX).values(dict.fromkeys(entries[0])), entries)
     return len(entries)
 
 
-def _entry(one: Findable, row: Any, lang: str) -> dict[str, Any]:
-    texts = " ".join(said[lang] or "" for said in (*one.texts(row), *one.besides(row)) if said)
-    # The kinds in their order, the newest of a kind first.
-    position = (one.kind.order << 40) - int((one.at(row) or datetime.fromtimestamp(0, UTC)).timestamp())
-    title, body = " ".join(words_of(one.title(row)[lang])), " ".join(words_of(texts))
-    found = {"kind": one.kind.name, "item_id": getattr(row, one.key.key), "lang": lang}
-    return found | {"position": position, "title": title, "body": body}
-
-
 def _may_be_known(lang: str) -> ColumnElement[bool]:
     """Return the condition for entries in a language that the public may know of now."""
     kinds = []
-    for one in current_portal.findable.values():
+    for one in findable():
         public = one.public(one.key == INDEX.c.item_id).with_only_columns(one.key).order_by(None).correlate(INDEX)
         kinds.append(and_(INDEX.c.kind == one.kind.name, public.exists()))
     return and_(INDEX.c.lang == lang, or_(false(), *kinds))
@@ -148,52 +157,56 @@ class SearchResults:
 def search(question: SearchQuestion, page: int) -> SearchResults:
     """Return results the public may see now: matching titles first, then fixed pages, then other texts."""
     typed, begin, end = question, (page - 1) * PAGE, page * PAGE
-    found = _found(question, end + 1)
-    if not found:
+    hits = _found(question, end + 1)
+    if not hits:
         titles = select(INDEX.c.title).where(_may_be_known(language())).order_by(INDEX.c.position).limit(MOST_TITLES)
         question = typed.respelled(word for title in session.scalars(titles) for word in title.split())
-        found = _found(question, end + 1) if question != typed else []
+        hits = _found(question, end + 1) if question != typed else []
     wants_to_tell, needs_help = typed.wants_to_tell and page == 1, typed.asks_for_help and page == 1
-    is_empty = not found and not typed.wants_to_tell and not needs_help
+    is_empty = not hits and not typed.wants_to_tell and not needs_help
     readers = Reader.REPORTING if wants_to_tell or is_empty else Reader(0)
     readers |= Reader.NEEDING_HELP if needs_help else Reader(0)
     return SearchResults(
-        groups=_groups(found[begin:end], question, needs_help),
-        more=len(found) > end and page < MOST_PAGES,
-        first=[_page(one, str(one.about), question) for one in _for(readers)],
+        groups=_groups(hits[begin:end], question, needs_help),
+        more=len(hits) > end and page < MOST_PAGES,
+        first=[_page(page, str(page.about), question) for page in _for(readers)],
         is_empty=is_empty,
-        is_respelled=bool(found) and question != typed,
+        is_respelled=bool(hits) and question != typed,
     )
 
 
 def _found(question: SearchQuestion, most: int) -> list[tuple[str, Any]]:
     """Return the name of a kind with the id of a row, or with a fixed page."""
     matches, in_title = (_fts5 if session.get_bind().dialect.name == "sqlite" else _tsvector)(question)
-    asked = select(INDEX.c.kind, INDEX.c.item_id, in_title).where(matches, _may_be_known(language()))
-    rows = session.execute(asked.order_by(in_title.desc(), INDEX.c.position, INDEX.c.item_id).limit(most)).all()
+    entries = select(INDEX.c.kind, INDEX.c.item_id, in_title).where(matches, _may_be_known(language()))
+    rows = session.execute(entries.order_by(in_title.desc(), INDEX.c.position, INDEX.c.item_id).limit(most)).all()
     pages = [(FIXED.name, page) for page in _for(Reader.SEARCHING) if question.is_in(_texts(page)[1])]
     return [*(tuple(row[:2]) for row in rows if row[2]), *pages, *(tuple(row[:2]) for row in rows if not row[2])]
 
 
 def _groups(
-    found: Sequence[tuple[str, Any]], question: SearchQuestion, needs_help: bool
+    hits: Sequence[tuple[str, Any]], question: SearchQuestion, needs_help: bool
 ) -> list[tuple[str, list[SearchResult]]]:
     """Return the results by kind, in the order of kinds, each with its heading."""
-    rows = current_portal.findable
+    rows = {one.kind.name: one for one in findable()}
     first = {name for name, one in rows.items() if one.is_help and needs_help}
     kinds = sorted((FIXED, *(one.kind for one in rows.values())), key=lambda kind: (kind.name not in first, kind.order))
-    groups = [(str(kind.heading), _results(kind, found, question)) for kind in kinds]
-    return [group for group in groups if group[1]]
+    groups = []
+    for kind in kinds:
+        these = [item for name, item in hits if name == kind.name]
+        if kind is FIXED:
+            results = [_page(page, _texts(page)[0], question) for page in these]
+        else:
+            results = _results(rows[kind.name], these, question)
+        if results:
+            groups.append((str(kind.heading), results))
+    return groups
 
 
-def _results(kind: ResultKind, found: Sequence[tuple[str, Any]], question: SearchQuestion) -> list[SearchResult]:
-    these = [one for name, one in found if name == kind.name]
-    if kind is FIXED:
-        return [_page(page, _texts(page)[0], question) for page in these]
-    one, results = current_portal.findable[kind.name], []
-    rows = one.read(these)
-    for row in (rows[item_id] for item_id in these if item_id in rows):
-        item, passage = one.show(row), snippet([text[language()] for text in one.texts(row)], question)
+def _results(kind: Findable, ids: Sequence[Any], question: SearchQuestion) -> list[SearchResult]:
+    results, rows = [], kind.read(ids)
+    for row in (rows[row_id] for row_id in ids if row_id in rows):
+        item, passage = kind.show(row), snippet([text[language()] for text in kind.texts(row)], question)
         results.append(SearchResult(item.title, item.url, passage, item.when, item.look))
     return results
 
@@ -204,7 +217,8 @@ def _page(page: FixedPage, text: str, question: SearchQuestion) -> SearchResult:
 
 def _for(reader: Reader) -> list[FixedPage]:
     """Return the fixed pages that are shown to a reader who is one of these, in their order."""
-    return sorted((page for page in current_portal.fixed_pages if reader & page.readers), key=lambda page: page.order)
+    pages = (page for feature in features() for page in feature.pages if reader & page.readers)
+    return sorted(pages, key=lambda page: page.order)
 
 
 def _texts(page: FixedPage) -> tuple[str, frozenset[str]]:

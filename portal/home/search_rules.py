@@ -11,6 +11,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from portal.core.reading.danger import is_sought
+from portal.core.texted import unaccented
 
 # A reader who needs more results adds a word; so no query costs more than another.
 PAGE, MOST_PAGES = 20, 10
@@ -49,7 +50,6 @@ class SearchQuestion:
         return [[word, *sorted(same_as(word) - {word})] for word in self.words]
 
     def asks_for(self, word: str) -> bool:
-        """Whether a word of a text matches the query."""
         plain = fold(word)
         return any(plain in same_as(asked) for asked in self.words) or plain.startswith(self.words[-1])
 
@@ -64,19 +64,18 @@ class SearchQuestion:
         return self.speaks_of_danger or any(word.startswith(HELP) for word in self.words)
 
     def is_in(self, words: Iterable[str]) -> bool:
-        """Whether folded words satisfy the query."""
-        found = set(words)
+        theirs = set(words)
         *whole, begun = self.words
-        is_begun = bool(found & same_as(begun)) or any(word.startswith(begun) for word in found)
-        return is_begun and all(found & same_as(word) for word in whole)
+        is_begun = bool(theirs & same_as(begun)) or any(word.startswith(begun) for word in theirs)
+        return is_begun and all(theirs & same_as(word) for word in whole)
 
     def respelled(self, known: Iterable[str]) -> SearchQuestion:
         """Return the query with each word that is not among `known` replaced by the one there that is most like it."""
-        known = {*known, *_GROUP_OF}
-        words = []
+        spelled = {*known, *_GROUP_OF}
+        words: list[str] = []
         for word in self.words:
-            near = [one for one in known if one[0] == word[0] and abs(len(one) - len(word)) <= 2]
-            words += [word] if word in known else get_close_matches(word, sorted(near), 1, ALIKE) or [word]
+            near = [other for other in spelled if other[0] == word[0] and abs(len(other) - len(word)) <= 2]
+            words += [word] if word in spelled else get_close_matches(word, sorted(near), 1, ALIKE) or [word]
         return SearchQuestion(tuple(words), self.speaks_of_danger)
 
 
@@ -84,8 +83,7 @@ def fold(text: str) -> str:
     """Return `text` in lower case without accents: "Reunión" and "REUNION" are one word."""
     if text.isascii():
         return text.lower()
-    apart = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
-    return "".join(sign for sign in apart if not unicodedata.combining(sign))
+    return unaccented(unicodedata.normalize("NFKD", text).casefold())
 
 
 def words_of(text: str) -> list[str]:

@@ -21,10 +21,10 @@ from portal.accounts.users import member_names
 from portal.config import Palette, SmsSender
 from portal.core import stored_settings
 from portal.core.clock import now, zone
+from portal.core.contact import telephone
 from portal.core.editing import BOTH_LANGUAGES, EditorForm, line, lines, pressed
 from portal.core.forms import Between, IntegerField, readable, text
 from portal.core.i18n import LANGUAGES, NOTHING, date_words
-from portal.core.numbers import telephone
 from portal.core.portal import current_portal
 from portal.core.statuses import existing
 from portal.core.stored_settings import GROUPS, SETTABLE, SettingsGroup, refused_values, text_of
@@ -33,7 +33,7 @@ from portal.core.web import AudienceBlueprint, members
 from portal.home import city_settings
 from portal.home.city_settings import PALETTES, as_stored, as_typed, clock_words
 from portal.home.first_run import missing, setup_steps
-from portal.indicators.snapshots.table import next_on
+from portal.indicators.statistics.terms import next_on
 from portal.markets.texts import names_hidden_place
 
 EARLIEST, LATEST = range(8, 13), range(18, 22)

@@ -10,12 +10,14 @@ import json
 from flask import Response, render_template
 from flask_babel import lazy_gettext as _l
 from werkzeug.datastructures import MultiDict
+from wtforms import BooleanField, RadioField, SelectChoice, SelectField, StringField
+from wtforms.validators import InputRequired
 
+from portal.core.forms import PublicForm, long_text
 from portal.core.health import is_ready
-from portal.core.i18n import LANGUAGES, speaking
 from portal.core.web import MACHINES, PUBLIC, AudienceBlueprint
+from portal.following.notices import in_both
 from portal.home.open_data import OPEN
-from portal.home.pages import SampleForm
 
 SENTENCES = {
     400: _l("This question cannot be understood."),
@@ -29,26 +31,15 @@ BROKEN = _l("Something broke on our side. Please try again in a minute.")
 
 def as_json(status: int) -> Response:
     """Return an error of the data API: {"status": 404, "error": {"en": "…", "es": "…"}}."""
-    told = {"status": status, "error": _in_both(status)}
-    return _answer(json.dumps(told, ensure_ascii=False, sort_keys=True), status, "application/json")
+    words = in_both(lambda: str(SENTENCES.get(status, SENTENCES[400] if status < 500 else BROKEN)))
+    error = {"status": status, "error": {"en": words.en, "es": words.es}}
+    body = json.dumps(error, ensure_ascii=False, sort_keys=True)
+    return Response(body, status, headers=OPEN, mimetype="application/json")
 
 
 def error_for_programs(path: str, status: int) -> Response | None:
     """Return the error as data if the path belongs to an API, else None."""
     return as_json(status) if path.startswith("/data/") else None
-
-
-def _in_both(status: int) -> dict[str, str]:
-    sentence = SENTENCES.get(status, SENTENCES[400] if status < 500 else BROKEN)
-    found = {}
-    for lang in LANGUAGES:
-        with speaking(lang):
-            found[lang] = str(sentence)
-    return found
-
-
-def _answer(body: str | bytes, status: int, mimetype: str) -> Response:
-    return Response(body, status, headers=OPEN, mimetype=mimetype)
 
 
 health_blueprint = AudienceBlueprint("health", __name__, audience=MACHINES, url_prefix="")
@@ -72,13 +63,32 @@ def no_icon() -> Response:
     return Response(status=204, headers={"Cache-Control": "public, max-age=31536000, immutable"})
 
 
+class SampleForm(PublicForm):
+    """A form with every kind of field that `field()` supports, for the style guide."""
+
+    words = long_text(_l("What is happening?"), 4000)
+    place = SelectField(
+        _l("Place"), choices=[SelectChoice("willow", "Willow Street"), SelectChoice("fifth", "Fifth & Oak")]
+    )
+    kind = RadioField(
+        _l("Is it happening now?"),
+        choices=[
+            SelectChoice("yes", _l("Yes")),
+            SelectChoice("no", _l("No")),
+            SelectChoice("unsure", _l("I am not sure")),
+        ],
+        validators=[InputRequired(_l("Please choose one."))],
+    )
+    number = StringField(_l("How many people?"))
+    sure = BooleanField(_l("I have read who can see this"))
+
+
 styleguide_blueprint = AudienceBlueprint("styleguide", __name__, audience=PUBLIC, url_prefix="/<lang:lang>/styleguide")
 CODE = ("garden", "window", "orange", "river", "pencil", "mother", "summer", "yellow")
 
 
 @styleguide_blueprint.get("/")
 def show() -> str:
-    """Show each component in all variants, including a form with errors."""
     wrong = SampleForm(MultiDict([("wrong-place", "willow")]), prefix="wrong")
     wrong.validate()
     return render_template("styleguide.html", form=SampleForm(None), wrong=wrong, words=CODE)

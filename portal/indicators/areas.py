@@ -1,34 +1,34 @@
-"""Areas of a place: their keys and limits, queries, the actions that define measures and areas, and ring geometry.
-
-The tables `Area` and `Measure` are in `counts`; the forms are in `areas_pages`. Rings are drawn by a worker
-(`draw_rings`), since buffering a polygon can take longer than a request may.
-"""
+"""Areas of a place: keys and limits, queries, actions, and rings, which a worker draws since that takes long."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
-from typing import Any, NamedTuple
+from itertools import combinations
+from typing import Any
 
 from flask_babel import format_date
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import func, select
+from sqlalchemy import Row, func, select
 
 from portal.accounts.users import Member
 from portal.core.audit import record
-from portal.core.db import db, session
+from portal.core.db import db, one, session
 from portal.core.i18n import Bilingual, language
 from portal.core.jobs.engine import current_engine, each_row
-from portal.core.statuses import NotFound, Refused
-from portal.indicators.counts import Area, Figure, Import, Measure, areas_of, found_area, known_areas
-from portal.indicators.measures import AreaPart, Direction, MeasureKind
+from portal.core.statuses import Refused
+from portal.indicators import counts
+from portal.indicators.counts import Area, Figure, Import, Measure
+from portal.indicators.statistics.terms import AreaPart
 from portal.markets.map.sheets import MapFeature, SheetKind
 from portal.markets.places import Market
 
 MOST_COMPARISONS = 20
 MOST_METERS, LEAST_METERS = 5_000, 20
 ADDABLE = (AreaPart.PLACE, AreaPart.COMPARISON, AreaPart.RING, AreaPart.COMPARISON_RING)
+MOST_SHOWN = 600
+DRAW_RINGS = "draw rings"
 
 
 def next_rank(part: AreaPart, taken: Collection[tuple[str, int]]) -> int | None:
@@ -37,52 +37,35 @@ def next_rank(part: AreaPart, taken: Collection[tuple[str, int]]) -> int | None:
     A place has one area of its own and one ring; each comparison area has at most one ring. `taken` holds (part, rank).
     """
     most = {AreaPart.PLACE: 1, AreaPart.RING: 1, AreaPart.COMPARISON: MOST_COMPARISONS}.get(part)
-    if most is not None:
-        return next((rank for rank in range(1, most + 1) if (part, rank) not in taken), None)
     around = sorted(rank for other, rank in taken if other == AreaPart.COMPARISON)
-    return next((rank for rank in around if (part, rank) not in taken), None)
-
-
-MOST_SHOWN = 600
-
-
-class FigureRow(NamedTuple):
-    """A figure, the import that wrote it (None if not imported) and the name of the member who imported it."""
-
-    figure: Figure
-    made: Import | None
-    who: str | None
-
-
-def city_area() -> Area | None:
-    """Return the area of the whole city, if it exists."""
-    return session.scalars(select(Area).where(Area.part == AreaPart.CITY)).first()
+    return next((rank for rank in (range(1, most + 1) if most else around) if (part, rank) not in taken), None)
 
 
 def boundaries_of(market_ids: Sequence[int]) -> dict[int, str]:
     """Return the boundaries of places, hidden or not, as GeoJSON by market id."""
-    asked = select(MapFeature.market_id, MapFeature.geometry).where(
+    rows = select(MapFeature.market_id, MapFeature.geometry).where(
         MapFeature.kind == SheetKind.BOUNDARY, MapFeature.market_id.in_(market_ids)
     )
-    return {row.market_id: row.geometry for row in session.execute(asked)}
+    return {row.market_id: row.geometry for row in session.execute(rows)}
 
 
 def outlines(areas: Sequence[Area]) -> dict[int, str]:
     """Return GeoJSON by area id; the place itself has its map boundary. Areas without an outline are left out."""
     of_places = boundaries_of([area.market_id for area in areas if area.market_id is not None])
-    found = {area.id: area.geometry or "" for area in areas}
-    found |= {area.id: of_places.get(area.market_id or 0, "") for area in areas if area.part == AreaPart.PLACE}
-    return {area_id: outline for area_id, outline in found.items() if outline}
+    drawn = {
+        area.id: of_places.get(area.market_id or 0, "") if area.part == AreaPart.PLACE else area.geometry or ""
+        for area in areas
+    }
+    return {area_id: outline for area_id, outline in drawn.items() if outline}
 
 
 def known_outlines(member_id: int) -> dict[int, str]:
-    """Return the outlines of all areas that a member may know of, as GeoJSON by area id."""
-    return outlines(known_areas(member_id))
+    return outlines(counts.known_areas(member_id))
 
 
-def figure_rows(area: Area, measure: Measure) -> list[FigureRow]:
-    """Return the figures of a measure in an area with their imports, newest month first, at most `MOST_SHOWN`."""
-    asked = (
+def figure_rows(area: Area, measure: Measure) -> Sequence[Row[Figure, Import | None, str | None]]:
+    """Return figures with their import and the name of who imported it, newest month first, at most `MOST_SHOWN`."""
+    rows = (
         select(Figure, Import, Member.name)
         .outerjoin(Import, Import.id == Figure.import_id)
         .outerjoin(Member, Member.id == Import.member_id)
@@ -90,60 +73,40 @@ def figure_rows(area: Area, measure: Measure) -> list[FigureRow]:
         .order_by(Figure.month_on.desc())
         .limit(MOST_SHOWN)
     )
-    return [FigureRow(*row) for row in session.execute(asked)]
+    return session.execute(rows).all()
 
 
 def measured_in(area: Area) -> Mapping[int, int]:
     """Return the number of months with figures in an area, by measure id."""
-    asked = (
-        select(Figure.measure_id, func.count(Figure.month_on.distinct()))
-        .where(Figure.area_id == area.id)
-        .group_by(Figure.measure_id)
-    )
-    return {row[0]: row[1] for row in session.execute(asked)}
+    months = select(Figure.measure_id, func.count(Figure.month_on.distinct())).where(Figure.area_id == area.id)
+    return {row[0]: row[1] for row in session.execute(months.group_by(Figure.measure_id))}
 
 
 def has_figures(area: Area) -> bool:
-    """Return whether the area has any figure."""
     return session.scalar(select(Figure.id).where(Figure.area_id == area.id).limit(1)) is not None
 
 
-DRAW_RINGS = "draw rings"
-
-
-def define_measure(key: str, columns: Mapping[str, Any], member_id: int) -> None:
-    """Create a measure and place it after the existing ones."""
-    last = session.scalar(select(func.max(Measure.position)))
-    session.add(Measure(key=key, position=0 if last is None else last + 1, **columns))
-    session.flush()
-    record("measure.defined", "measure", key, member_id)
-
-
-def change_measure(measure: Measure, columns: Mapping[str, Any], member_id: int) -> None:
-    """Change the definition of a measure. Published figures keep the definition they were published with."""
-    for name, value in columns.items():
-        setattr(measure, name, value)
-    session.flush()
-    record("measure.changed", "measure", measure.key, member_id)
+def area_of(market: Market, area_id: int) -> Area:
+    """Return an area of a place. Raises `NotFound` if it belongs to another place or does not exist."""
+    return one(select(Area).where(Area.id == area_id, Area.market_id == market.id))
 
 
 def add_area(market: Market, part: AreaPart, member_id: int) -> Area:
-    """Add the next area of this part to a place. Raise `Refused` if no more may be added."""
-    rank = next_rank(part, {(area.part, area.rank) for area in areas_of(market)})
+    """Add the next area of this part to a place. Raises `Refused` if no more may be added."""
+    rank = next_rank(part, {(area.part, area.rank) for area in counts.areas_of(market)})
     if rank is None:
         raise Refused("area_no_more")
-    area = found_area(market, part, rank)
+    area = counts.found_area(market, part, rank)
     record("market.area_added", "market", market.id, member_id)
     return area
 
 
 def add_city(member_id: int) -> Area:
-    """Return the area of the whole city, created if missing."""
-    found = city_area()
-    if found is None:
-        found = found_area(None, AreaPart.CITY)
-        record("city.area_added", "city", found.id, member_id)
-    return found
+    city = counts.city_area()
+    if city is None:
+        city = counts.found_area(None, AreaPart.CITY)
+        record("city.area_added", "city", city.id, member_id)
+    return city
 
 
 def describe_area(
@@ -161,30 +124,12 @@ def describe_area(
 
 
 def drop_area(area: Area, member_id: int) -> None:
-    """Delete an area without figures. Raise `Refused` if it has any."""
+    """Delete an area without figures. Raises `Refused` if it has any."""
     if has_figures(area):
         raise Refused("area_has_figures")
     record("market.area_dropped", "market", area.market_id, member_id)
     session.delete(area)
     session.flush()
-
-
-def surrounded(area: Area) -> str | None:
-    """Return the GeoJSON that a ring surrounds: the place's boundary, or the comparison area of the same rank."""
-    if area.part == AreaPart.RING:
-        return boundaries_of([area.market_id or 0]).get(area.market_id or 0)
-    inner = select(Area.geometry).where(
-        Area.market_id == area.market_id, Area.part == AreaPart.COMPARISON, Area.rank == area.rank
-    )
-    return session.scalar(inner)
-
-
-def area_of(market: Market, area_id: int) -> Area:
-    """Return an area of a place. Raise `NotFound` if it belongs to another place or does not exist."""
-    found = session.get(Area, area_id)
-    if found is None or found.market_id != market.id:
-        raise NotFound
-    return found
 
 
 OVERLAP = 0.001
@@ -202,35 +147,27 @@ def overlapping(drawn: Sequence[tuple[Area, str]]) -> list[tuple[Area, Area]]:
 
     read = ((area, shapely.from_geojson(outline, on_invalid="ignore")) for area, outline in drawn)
     shapes = [(area, shapely.make_valid(shape)) for area, shape in read if shape is not None]
-    return [
-        (one, other)
-        for number, (one, shape) in enumerate(shapes)
-        for other, second in shapes[number + 1 :]
-        if _must_be_clear(one, other) and _share(shape, second) > OVERLAP
-    ]
+    over = []
+    for (area, shape), (other, second) in combinations(shapes, 2):
+        if _must_be_clear({area.part, other.part}) and shape.intersects(second):
+            smaller = min(shape.area, second.area)
+            if smaller and shape.intersection(second).area / smaller > OVERLAP:
+                over.append((area, other))
+    return over
 
 
-def _must_be_clear(one: Area, other: Area) -> bool:
-    parts = {AreaPart(one.part), AreaPart(other.part)}
+def _must_be_clear(parts: Collection[AreaPart]) -> bool:
     if parts == {AreaPart.COMPARISON_RING} or AreaPart.CITY in parts:
         return False
-    return parts == {AreaPart.PLACE, AreaPart.RING} or not parts.isdisjoint(AROUND)
-
-
-def _share(one: Any, other: Any) -> float:
-    """Return the shared part of two shapes, relative to the smaller one."""
-    if not one.intersects(other):
-        return 0.0
-    smaller = min(one.area, other.area)
-    return float(one.intersection(other).area / smaller) if smaller else 0.0
+    return parts == {AreaPart.PLACE, AreaPart.RING} or any(part in AROUND for part in parts)
 
 
 def in_the_way(area: Area, geometry: str) -> list[Area]:
     """Return the areas of the same place over which an area would lie with this outline."""
-    others = [one for one in session.scalars(select(Area).where(Area.market_id == area.market_id)) if one is not area]
-    known = outlines(others)
-    pairs = overlapping([(area, geometry), *((one, known[one.id]) for one in others if one.id in known)])
-    return [other for one, other in pairs if one is area]
+    neighbors = session.scalars(select(Area).where(Area.market_id == area.market_id, Area.id != area.id)).all()
+    drawn = outlines(neighbors)
+    pairs = overlapping([(area, geometry), *((other, drawn[other.id]) for other in neighbors if other.id in drawn)])
+    return [other for first, other in pairs if first is area]
 
 
 DIGITS = 6
@@ -241,28 +178,19 @@ def ring(inner: str, meters: int) -> str:
     """Return the ring within `meters` of an area, without the area itself. Both are GeoJSON in WGS 84."""
     import shapely
 
+    from portal.indicators.files.geometry import plane
+
     area = shapely.from_geojson(inner)
-    there, back = _flat(area)
+    there, back = plane(area)
     flat = shapely.transform(area, there, interleaved=False)
-    around = shapely.transform(flat.buffer(meters).difference(flat), back, interleaved=False)
-    return written(around)
+    return geojson_of(shapely.transform(flat.buffer(meters).difference(flat), back, interleaved=False))
 
 
-def written(area: Any) -> str:
+def geojson_of(area: Any) -> str:
     """Return an area as stored GeoJSON: two-dimensional, coordinates rounded to about a tenth of a meter."""
     import shapely
 
     return str(shapely.to_geojson(shapely.transform(shapely.force_2d(area), lambda points: points.round(DIGITS))))
-
-
-def _flat(area: Any) -> tuple[Any, Any]:
-    """Return transformations to and from a plane in which distances from the area's centroid are true."""
-    import pyproj
-
-    middle = area.centroid
-    plane = f"+proj=aeqd +lat_0={middle.y} +lon_0={middle.x} +datum=WGS84 +units=m"
-    there = pyproj.Transformer.from_crs("EPSG:4326", plane, always_xy=True)
-    return there.transform, lambda x, y: there.transform(x, y, direction="INVERSE")
 
 
 def draw_rings() -> None:
@@ -276,31 +204,25 @@ def draw_ring(area_id: int) -> None:
     """Draw one ring and store it, unless its width or the area inside changed meanwhile."""
     with db.work():
         area = session.get(Area, area_id)
-        inner = surrounded(area) if area else None
-        meters = area.ring_meters if area else None
+        inner, meters = (_surrounded(area), area.ring_meters) if area else (None, None)
     if inner is None or meters is None:
         return
     drawn = ring(inner, meters)
     with db.work():
         area = session.get(Area, area_id, with_for_update=True)
         # Meanwhile a member may have set another width or uploaded an outline.
-        if area is not None and area.geometry is None and area.ring_meters == meters and surrounded(area) == inner:
+        if area is not None and area.geometry is None and area.ring_meters == meters and _surrounded(area) == inner:
             area.geometry = drawn
 
 
-KIND_NAMES = {
-    MeasureKind.CRIME: _l("Recorded by the police"),
-    MeasureKind.CALLS: _l("Calls for help"),
-    MeasureKind.SURVEY: _l("Survey of residents"),
-    MeasureKind.SERVICE: _l("Help offered and taken"),
-    MeasureKind.PORTAL: _l("This site and the team"),
-    MeasureKind.POLICING: _l("Arrests and stops"),
-}
-DIRECTION_NAMES = {
-    Direction.DOWN: _l("Fewer is better"),
-    Direction.UP: _l("More is better"),
-    Direction.NEITHER: _l("Neither is better by itself"),
-}
+def _surrounded(area: Area) -> str | None:
+    """Return the GeoJSON that a ring surrounds: the place's boundary, or the comparison area of the same rank."""
+    if area.part == AreaPart.RING:
+        return boundaries_of([area.market_id or 0]).get(area.market_id or 0)
+    beside = (Area.market_id == area.market_id, Area.part == AreaPart.COMPARISON, Area.rank == area.rank)
+    return session.scalar(select(Area.geometry).where(*beside))
+
+
 PART_NAMES = {
     AreaPart.PLACE: _l("The place itself"),
     AreaPart.COMPARISON: _l("Comparison area"),
@@ -308,10 +230,6 @@ PART_NAMES = {
     AreaPart.COMPARISON_RING: _l("Ring around a comparison area"),
     AreaPart.CITY: _l("The whole city"),
 }
-NO_KEY = _l("Small letters from a to z, digits and _, at least two, beginning with a letter.")
-KEY_TAKEN = _l("There is a measure with this name already.")
-PART_OF_A_PART = _l("That measure is itself a part of another one.")
-GROUP_OF_POLICING = _l("A part of arrests or stops is of the same kind: a group of people.")
 REFUSALS = {
     "area_no_more": _l("There can be no more areas of this kind here. A ring needs the area that it goes around."),
     "area_has_figures": _l(
@@ -328,16 +246,9 @@ AUDITED = {
 }
 
 
-CLEAR = _l(
-    "This outline lies over: %(areas)s. Areas that are compared must lie clear of the place, of the streets around it "
-    "and of each other."
-)
-
-
 def overlap_sentences(pairs: Sequence[tuple[Area, Area]]) -> list[str]:
-    """Return which areas lie over each other, a sentence for each pair."""
-    names = [(area_name(one), area_name(other)) for one, other in pairs]
-    return [str(_("“%(one)s” lies over “%(other)s”.", one=one, other=other)) for one, other in names]
+    names = [(area_name(area), area_name(other)) for area, other in pairs]
+    return [str(_("“%(one)s” lies over “%(other)s”.", one=area, other=other)) for area, other in names]
 
 
 def month_words(month: date) -> str:
@@ -347,11 +258,10 @@ def month_words(month: date) -> str:
 
 def area_name(area: Area) -> str:
     """Return the name of an area within its place: "Comparison area 2: blocks like it"."""
-    if area.part in (AreaPart.PLACE, AreaPart.CITY, AreaPart.RING):
-        name = str(PART_NAMES[AreaPart(area.part)])
-    elif area.part == AreaPart.COMPARISON:
+    name = str(PART_NAMES[area.part])
+    if area.part == AreaPart.COMPARISON:
         name = _("Comparison area %(number)s", number=area.rank)
-    else:
+    elif area.part == AreaPart.COMPARISON_RING:
         name = _("Ring around comparison area %(number)s", number=area.rank)
-    said = area.name[language()]
-    return f"{name}: {said}" if said else name
+    own = area.name[language()]
+    return f"{name}: {own}" if own else name

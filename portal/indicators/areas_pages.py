@@ -16,33 +16,34 @@ from wtforms.validators import Optional
 
 from portal.accounts.roles import Role
 from portal.accounts.sign_in import current_user
-from portal.core.editing import EditorForm, both, english, is_sure, line, spanish
+from portal.core.editing import Both, EditorForm, is_sure, line
 from portal.core.forms import Between, IntegerField, ProtectedForm, readable
 from portal.core.statuses import NotFound
 from portal.core.web import AudienceBlueprint, members
 from portal.indicators import areas
-from portal.indicators.areas import PART_NAMES, area_name, has_figures, measured_in, month_words, outlines
-from portal.indicators.counts import Area, areas_of, known_area, measure_named, measures
-from portal.indicators.measures import AreaPart
+from portal.indicators.areas import PART_NAMES, area_name, month_words
+from portal.indicators.counts import Area, areas_of, city_area, known_area, measure_named, measures
+from portal.indicators.statistics.terms import AreaPart
 from portal.markets.map.importing import MOST_BOUNDARY_BYTES, NoBoundary, sent_area
 from portal.markets.places import Market, known_market, known_markets
 from portal.markets.texts import NO_BOUNDARY, names_hidden_place
 
-NAME, ABOUT, SOURCE, UNIT = _l("Name"), _l("What is counted and what is not"), _l("Who counts it"), _l("In what")
+OVER_OTHERS = _l(
+    "This outline lies over: %(areas)s. Areas that are compared must lie clear of the place, of the streets around it "
+    "and of each other."
+)
 
 
 class AddAreaForm(ProtectedForm):
-    """A form that chooses the part of the area to add."""
-
     part = SelectField(
         _l("Which area to add"), choices=[SelectChoice(part.value, PART_NAMES[part]) for part in areas.ADDABLE]
     )
 
 
 class AreaForm(EditorForm):
-    """A form for the name and outline of an area."""
+    ROW = Area
 
-    name_en, name_es = line(english(NAME), 80), line(spanish(NAME), 80)
+    name = Both(line, _l("Name"), 80)
     file = FileField(_l("Outline as a GeoJSON file"))
     ring_meters = IntegerField(
         _l("Or a ring so many meters wide"),
@@ -59,26 +60,22 @@ class AreaForm(EditorForm):
         if area.part in (AreaPart.PLACE, AreaPart.CITY):
             del self.file
 
+    def shown(self, row: Area) -> dict[str, Any]:
+        """Leave the width out: one that is typed has the ring drawn anew."""
+        return {name: stored for name, stored in super().shown(row).items() if name != "ring_meters"}
+
     def validate(self, extra_validators: Any = None) -> bool:
         super().validate(extra_validators)
         sent = self.file.data if "file" in self else None
         if isinstance(sent, FileStorage) and sent.filename:
-            self._read(sent)
+            try:
+                self.geometry = areas.geojson_of(sent_area(sent.stream.read(MOST_BOUNDARY_BYTES + 1)))
+            except NoBoundary as reason:
+                self.complain("file", NO_BOUNDARY[reason.trouble])
+                return False
+            if over := areas.in_the_way(self._area, self.geometry):
+                self.complain("file", OVER_OTHERS % {"areas": ", ".join(map(area_name, over))})
         return not self.errors
-
-    def _read(self, sent: FileStorage) -> None:
-        try:
-            self.geometry = areas.written(sent_area(sent.stream.read(MOST_BOUNDARY_BYTES + 1)))
-        except NoBoundary as reason:
-            self.complain("file", NO_BOUNDARY[reason.trouble])
-            return
-        if over := areas.in_the_way(self._area, self.geometry):
-            self.complain("file", areas.CLEAR % {"areas": ", ".join(map(area_name, over))})
-
-    @property
-    def meters(self) -> int | None:
-        """The entered width of a ring."""
-        return self.ring_meters.data if "ring_meters" in self else None
 
 
 def let_go(_error: BaseException | None) -> None:
@@ -101,12 +98,10 @@ blueprint.app_template_filter("month_words")(month_words)
 
 @blueprint.get("/")
 def index() -> str:
-    """The places that the member may know of, each with the number of its areas."""
-    markets = known_markets(current_user.id)
     return render_template(
         "indicators/index.html",
-        rows=[(market, len(areas_of(market))) for market in markets],
-        city=areas.city_area(),
+        rows=[(market, len(areas_of(market))) for market in known_markets(current_user.id)],
+        city=city_area(),
         measures=len(measures()),
         writes_offers=Role.COMMUNITY_LEAD in current_user.roles,
     )
@@ -114,20 +109,16 @@ def index() -> str:
 
 @blueprint.post("/city")
 def add_city() -> Response:
-    """Add the whole city as an area."""
-    city = areas.add_city(current_user.id)
-    return redirect(url_for("figures.area", area_id=city.id))
+    return redirect(url_for("figures.area", area_id=areas.add_city(current_user.id).id))
 
 
 @blueprint.get("/places/<int:market_id>")
 def place(market_id: int) -> str:
-    """The areas of a place."""
     return _place_page(known_market(market_id, current_user.id), AddAreaForm())
 
 
 @blueprint.post("/places/<int:market_id>")
 def add(market_id: int) -> ResponseReturnValue:
-    """Add an area and redirect to its form."""
     market = known_market(market_id, current_user.id, to_change=True)
     form = AddAreaForm()
     if not form.validate():
@@ -138,15 +129,16 @@ def add(market_id: int) -> ResponseReturnValue:
 
 @blueprint.route("/places/<int:market_id>/<int:area_id>", methods=["GET", "POST"])
 def edit(market_id: int, area_id: int) -> ResponseReturnValue:
-    """Edit name and outline of an area; its ring is drawn later by a worker."""
     market = known_market(market_id, current_user.id, to_change=request.method == "POST")
     area = areas.area_of(market, area_id)
-    form, stored = AreaForm(area), both("name", area.name)
-    if not form.validate_over(stored, area.version) or names_hidden_place(form, current_user.id, market.id):
+    form = AreaForm(area)
+    if not form.validate_row(area) or names_hidden_place(form, current_user.id, market.id):
         if form.newer is not None:
             flash(_("Somebody else saved this while you were writing. Please look again, then save."), "warning")
-        return _area_page(market, area, form), form.http_status
-    areas.describe_area(area, form.pair("name"), current_user.id, form.geometry, form.meters)
+        shown = {"is_drawn": area.id in areas.outlines([area]), "counted": areas.has_figures(area)}
+        return render_template("indicators/area.html", market=market, area=area, form=form, **shown), form.http_status
+    meters = form.ring_meters.data if "ring_meters" in form else None
+    areas.describe_area(area, form.name, current_user.id, form.geometry, meters)
     waits = area.ring_meters is not None and area.geometry is None
     flash(_("Saved. The ring is being drawn; that takes a moment.") if waits else _("Saved."), "success")
     return redirect(url_for("figures.place", market_id=market.id))
@@ -154,7 +146,6 @@ def edit(market_id: int, area_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/places/<int:market_id>/<int:area_id>/drop")
 def drop(market_id: int, area_id: int) -> Response:
-    """Delete an area without figures after confirmation."""
     market = known_market(market_id, current_user.id, to_change=True)
     area = areas.area_of(market, area_id)
     if not is_sure():
@@ -166,48 +157,32 @@ def drop(market_id: int, area_id: int) -> Response:
 
 @blueprint.get("/areas/<int:area_id>")
 def area(area_id: int) -> str:
-    """The measures counted in an area, with the number of months of each."""
-    found = known_area(area_id, current_user.id)
-    counted = measured_in(found)
-    rows = [(measure, counted[measure.id]) for measure in measures() if measure.id in counted]
-    return render_template("indicators/area_figures.html", area=found, market=_market_of(found), rows=rows)
+    counted_in = known_area(area_id, current_user.id)
+    months = areas.measured_in(counted_in)
+    rows = [(measure, months[measure.id]) for measure in measures() if measure.id in months]
+    return render_template("indicators/area_figures.html", rows=rows, **_head(counted_in))
 
 
 @blueprint.get("/areas/<int:area_id>/<key>")
 def series(area_id: int, key: str) -> str:
     """A measure by month, with the source of each figure."""
-    found, measure = known_area(area_id, current_user.id), measure_named(key)
-    rows = areas.figure_rows(found, measure)
+    counted_in, measure = known_area(area_id, current_user.id), measure_named(key)
+    rows = areas.figure_rows(counted_in, measure)
     if not rows:
         raise NotFound
-    return render_template(
-        "indicators/series.html",
-        area=found,
-        market=_market_of(found),
-        measure=measure,
-        rows=rows,
-        files=list({row.made.id: (row.made, row.who) for row in rows if row.made}.values()),
-    )
+    files = {made.id: (made, who) for _figure, made, who in rows if made}
+    shown = {"measure": measure, "rows": rows, "files": list(files.values())}
+    return render_template("indicators/series.html", **shown, **_head(counted_in))
 
 
-def _market_of(area: Area) -> Market | None:
-    return None if area.market_id is None else known_market(area.market_id, current_user.id)
+def _head(area: Area) -> dict[str, Any]:
+    market = None if area.market_id is None else known_market(area.market_id, current_user.id)
+    return {"area": area, "market": market}
 
 
 def _place_page(market: Market, form: AddAreaForm) -> str:
-    found = areas_of(market)
-    drawn = outlines(found)
-    rows = [(area, area.id in drawn, has_figures(area)) for area in found]
-    over = areas.overlap_sentences(areas.overlapping([(area, drawn[area.id]) for area in found if area.id in drawn]))
+    listed = areas_of(market)
+    drawn = areas.outlines(listed)
+    rows = [(area, area.id in drawn, areas.has_figures(area)) for area in listed]
+    over = areas.overlap_sentences(areas.overlapping([(area, drawn[area.id]) for area in listed if area.id in drawn]))
     return render_template("indicators/place.html", market=market, rows=rows, form=form, over=over)
-
-
-def _area_page(market: Market, area: Area, form: AreaForm) -> str:
-    return render_template(
-        "indicators/area.html",
-        market=market,
-        area=area,
-        form=form,
-        is_drawn=area.id in outlines([area]),
-        counted=has_figures(area),
-    )

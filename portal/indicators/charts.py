@@ -1,12 +1,14 @@
-"""Drawings of the latest snapshot: their table, queries, and the job that renders them.
-
-Drawings can be rendered again at any time, so those of earlier snapshots are deleted.
-"""
+"""Drawings of the latest snapshot: table, queries, and the job that renders them. Those of earlier ones are deleted."""
 
 from __future__ import annotations
 
+import json
 import re
 import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy import CheckConstraint, LargeBinary, String, UniqueConstraint, delete, func, select
@@ -16,20 +18,196 @@ from portal.core.db import Base, db, random_id, session
 from portal.core.i18n import LANGUAGES, language, speaking
 from portal.core.jobs.engine import each_row
 from portal.core.page_cache import renew_cache_version
-from portal.core.statuses import NotFound
-from portal.indicators.chart_specs import FEWEST_DRAWN, SIZES, Labels, spec_of
-from portal.indicators.panels.panels import lead_of
-from portal.indicators.panels.reading import Panel, panels_of
-from portal.indicators.panels.texts import panel_title
-from portal.indicators.snapshots.snapshots import Document, Frozen, PlaceShown, latest
+from portal.core.statuses import existing
+from portal.indicators.panel_reading import Panel, panels_of
+from portal.indicators.panel_texts import panel_title
+from portal.indicators.panels import lead_of
+from portal.indicators.snapshots import latest
+from portal.indicators.statistics.schema import Document, PlaceShown
+from portal.indicators.statistics.terms import between, read
+
+Spec = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Labels:
+    title: str
+    here: str
+    similar: str
+    expected: str
+    by_areas: str
+    message: str
+    band: str
+    unit: str
+
+
+@dataclass(frozen=True)
+class Size:
+    """The plot's size in CSS pixels, without labels. `step`: months between two labels of a short time axis."""
+
+    width: int
+    height: int
+    step: int
+
+
+NARROW = Size(width=236, height=170, step=6)
+"""Fits a page 320 pixels wide without scaling, so that its text stays readable."""
+WIDE = Size(width=700, height=260, step=3)
+SIZES = {"narrow": NARROW, "wide": WIDE}
+
+INK, SOFT, LINE, BAND, ACCENT = "#29231b", "#5f5648", "#dcd2c0", "#b4d0c4", "#0d5c4f"
+DARK = {INK: "#f0e9dd", SOFT: "#bfb5a5", LINE: "#453e34", BAND: "#365f54", ACCENT: "#86cfbc"}
+SOLID, BROKEN, DOTTED = [1, 0], [6, 3], [2, 2]
+FEWEST_DRAWN = 2
+SHORT = 24
+"""Months: a longer time axis labels years only."""
+WIDTHS = {ACCENT: 2.5, INK: 1.75, SOFT: 1.25}
+
+
+LEGEND: Spec = {
+    "orient": "top", "direction": "vertical", "title": None, "labelFontSize": 13, "labelColor": INK,
+    "symbolType": "stroke", "symbolStrokeWidth": 2.5, "symbolSize": 300, "offset": 24, "columnPadding": 24,
+}  # fmt: skip
+CONFIG: Spec = {
+    # Vega's texts for screen readers are English; the page has its own summary and table.
+    "aria": False,
+    "font": "system-ui, sans-serif",
+    # The band has a legend of its own: below that of the lines, where there is no room beside it.
+    "legend": {"layout": {"top": {"direction": "vertical", "anchor": "start", "margin": 4}}},
+    "axis": {
+        "labelFontSize": 13, "labelColor": SOFT, "gridColor": LINE, "domainColor": SOFT, "tickColor": SOFT,
+        "labelOverlap": True, "titleFontSize": 13, "titleFontWeight": "normal", "titleColor": SOFT,
+    },
+    "axisX": {"grid": False},
+    "view": {"stroke": None},
+}  # fmt: skip
+
+
+def spec_of(panel: Panel, labels: Labels, size: Size) -> Spec | None:
+    """Return the chart of monthly counts, or None if there are fewer than `FEWEST_DRAWN`."""
+    if len(panel.counted) < FEWEST_DRAWN:
+        return None
+    expected, begins = labels.by_areas if panel.goes_by_areas else labels.expected, _begins(panel)
+    lines = [(panel.monthly, labels.here, ACCENT, SOLID)]
+    lines += [(_rounded(panel.expected), expected, INK, BROKEN)] if panel.expected else []
+    lines += [(_rounded(panel.scaled), labels.similar, SOFT, DOTTED)] if panel.scaled else []
+    here, *beside = [
+        _line(panel.months[begins:], values[begins:], name, colour, sparse=panel.is_sparse)
+        for values, name, colour, _dash in lines
+    ]
+    layers = [*_band(panel, labels, size), *reversed(beside), *_message(panel, labels, begins), here]
+    drawn = [row["month"] for layer in layers for row in layer["data"]["values"]]
+    # The time axis is in numbers only: the same in both languages, and narrow.
+    months: Spec = {"format": "%Y", "tickCount": {"interval": "year", "step": 1}}
+    if between(read(min(drawn)[:7]), read(max(drawn)[:7])) <= SHORT:
+        months = {"format": "%-m/%Y", "tickCount": {"interval": "month", "step": size.step}}
+    names, colours, dashes = ([line[part] for line in lines] for part in (1, 2, 3))
+    legend = None if len(lines) == 1 else LEGEND | {"labelLimit": size.width}
+    shared: Spec = {
+        "color": {"scale": {"domain": names, "range": colours}, "legend": legend},
+        "strokeDash": {"scale": {"domain": names, "range": dashes}, "legend": legend},
+        "y": {"title": labels.unit, "scale": {"zero": True, "nice": True}, "axis": {"tickCount": 5, "format": ",d"}},
+        "x": {"axis": months},
+    }
+    for layer in layers:
+        for name in shared.keys() & layer["encoding"].keys():
+            layer["encoding"][name] = {**layer["encoding"][name], **shared[name]}
+    schema = "https://vega.github.io/schema/vega-lite/v5.json"
+    plot = {"width": size.width, "height": size.height, "background": None, "padding": 4}
+    return {"$schema": schema, **plot, "layer": layers, "config": CONFIG}
+
+
+def _begins(panel: Panel) -> int:
+    """Return the index of the first month drawn, so that a recent call-in is not squeezed into a corner."""
+    counted = next((place for place, value in enumerate(panel.values) if value is not None), 0)
+    counted = max(0, counted - max(panel.covers[counted] - 1, 0)) if panel.covers else counted
+    if panel.delivered not in panel.months:
+        return counted
+    return max(0, min(counted, panel.months.index(panel.delivered) - 1))
+
+
+def _rounded(values: Sequence[float | None]) -> tuple[float | None, ...]:
+    return tuple(None if value is None else round(value, 2) for value in values)
+
+
+def _line(months: Sequence[str], values: Sequence[float | None], name: str, colour: str, *, sparse: bool) -> Spec:
+    # A suppressed or uncounted month is a gap; the line must not bridge it.
+    gaps = {"strokeJoin": "round", "invalid": "break-paths-show-domains"}
+    mark: Spec = {"type": "line", "strokeWidth": WIDTHS[colour], **gaps}
+    if colour == ACCENT:
+        mark["point"] = {"filled": True, "size": 40 if sparse else 9, "color": colour, "opacity": 1}
+    return {
+        "data": {
+            "values": [{"month": f"{month}-01", "value": value} for month, value in zip(months, values, strict=True)]
+        },
+        "mark": mark,
+        "encoding": {**_axes("value"), "color": {"datum": name}, "strokeDash": {"datum": name}},
+    }
+
+
+def _band(panel: Panel, labels: Labels, size: Size) -> list[Spec]:
+    """The 95 % interval of the expected counts, if the main finding has one."""
+    if panel.main is None or not panel.main.expected_low:
+        return []
+    ends = zip(panel.ahead, panel.main.expected_low, panel.main.expected_high, strict=False)
+    rows = [
+        {"month": f"{panel.months[place]}-01", "low": round(low, 2), "high": round(high, 2)}
+        for place, low, high in ends
+    ]
+    # A fill of its own gives it a square in the legend, beside the lines.
+    square = {"symbolType": "square", "symbolStrokeWidth": 0, "symbolFillColor": BAND}
+    legend = LEGEND | {"labelLimit": size.width} | square
+    fill = {"datum": labels.band, "scale": {"domain": [labels.band], "range": [BAND]}, "legend": legend}
+    area = {
+        "data": {"values": rows},
+        "mark": {"type": "area", "opacity": 1},
+        "encoding": {**_axes("low"), "y2": {"field": "high"}, "fill": fill},
+    }
+    return [area] if rows else []
+
+
+def _message(panel: Panel, labels: Labels, begins: int) -> list[Spec]:
+    if panel.delivered not in panel.months:
+        return []
+    late = panel.months.index(panel.delivered) - begins > (len(panel.months) - begins) / 2
+    place: Spec = {"data": {"values": [{"month": f"{panel.delivered}-01", "said": labels.message}]}}
+    rule = {"type": "rule", "color": INK, "strokeDash": [4, 3]}
+    text = {"type": "text", "align": "right" if late else "left", "dx": -5 if late else 5, "baseline": "bottom"}
+    style = {"y": -4, "color": INK, "fontSize": 12, "fontStyle": "italic"}
+    x = _axes("value")["x"]
+    return [
+        {**place, "mark": rule, "encoding": {"x": x}},
+        {**place, "mark": {**text, **style}, "encoding": {"x": x, "text": {"field": "said"}}},
+    ]
+
+
+def _axes(field: str) -> dict[str, Any]:
+    return {
+        "x": {"field": "month", "type": "temporal", "timeUnit": "utcyearmonth", "title": None},
+        "y": {"field": field, "type": "quantitative", "title": None},
+    }
+
+
+VERSION = "5.20"
+
+
+def svg_of(spec: Spec, title: str) -> bytes:
+    """Render a chart as SVG (UTF-8) with an accessible title and colours that follow the reader's dark mode."""
+    # Only a worker draws: vl-convert embeds a JavaScript engine of 80 MB.
+    import vl_convert
+
+    svg: str = vl_convert.vegalite_to_svg(json.dumps(spec), vl_version=VERSION)
+    head, opening, body = re.split(r"(<svg[^>]*>)", svg, maxsplit=1)
+    named = opening[:-1] + f' role="img" aria-label="{escape(title)}">'
+    night = "".join(f'[{name}="{day}"]{{{name}:{dark}}}' for day, dark in DARK.items() for name in ("fill", "stroke"))
+    style = f"<style>@media screen and (prefers-color-scheme:dark){{{night}}}</style>"
+    return f"{head}{named}<title>{escape(title)}</title>{style}{body}".encode()
+
 
 FORMS = ("narrow", "wide")
-"""For phones and for large screens."""
 
 
 class PanelDrawing(Base):
-    """One rendered panel in one language and one form."""
-
     __tablename__ = "indicators_drawing"
     __table_args__ = (
         UniqueConstraint("digest", "slug", "measure", "lang", "form"),
@@ -39,9 +217,7 @@ class PanelDrawing(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
     digest: Mapped[str] = mapped_column(String(64))
-    """The digest of the snapshot."""
     slug: Mapped[str] = mapped_column(String(60))
-    """The slug of the place."""
     measure: Mapped[str] = mapped_column(String(40))
     lang: Mapped[str] = mapped_column(String(2))
     form: Mapped[str] = mapped_column(String(6))
@@ -49,6 +225,7 @@ class PanelDrawing(Base):
 
 
 Key = tuple[str, str, str, str]
+"""Slug, measure, language and form."""
 Sizes = dict[str, tuple[int, int]]
 """Width and height in CSS pixels, by form."""
 START = 400
@@ -57,50 +234,28 @@ SIZE = re.compile(rb'<svg [^>]*width="(\d{1,4})[.\d]*" height="(\d{1,4})')
 
 
 def drawn(digest: str) -> set[Key]:
-    """Return the keys of the drawings that exist for a snapshot: slug, measure, language and form."""
-    asked = select(PanelDrawing.slug, PanelDrawing.measure, PanelDrawing.lang, PanelDrawing.form).where(
-        PanelDrawing.digest == digest
-    )
-    return {(row.slug, row.measure, row.lang, row.form) for row in session.execute(asked)}
+    """Return the keys of the drawings that exist for a snapshot."""
+    keys = select(PanelDrawing.slug, PanelDrawing.measure, PanelDrawing.lang, PanelDrawing.form)
+    return {(*row,) for row in session.execute(keys.where(PanelDrawing.digest == digest))}
 
 
 def drawings_of(digest: str, slug: str, lang: str) -> dict[str, Sizes]:
     """Return the sizes of a place's drawings by measure, if every form exists; pages reserve that room."""
     begins = func.substr(PanelDrawing.content, 1, START).label("begins")
-    asked = select(PanelDrawing.measure, PanelDrawing.form, begins).where(
-        PanelDrawing.digest == digest,
-        PanelDrawing.slug == slug,
-        PanelDrawing.lang == lang,
-    )
-    found: dict[str, Sizes] = {}
-    for row in session.execute(asked):
+    of_place = (PanelDrawing.digest == digest, PanelDrawing.slug == slug, PanelDrawing.lang == lang)
+    rows = select(PanelDrawing.measure, PanelDrawing.form, begins).where(*of_place)
+    by_measure: dict[str, Sizes] = {}
+    for row in session.execute(rows):
         if size := SIZE.search(bytes(row.begins)):
-            found.setdefault(row.measure, {})[row.form] = (int(size[1]), int(size[2]))
-    return {measure: sizes for measure, sizes in found.items() if len(sizes) == len(FORMS)}
+            by_measure.setdefault(row.measure, {})[row.form] = (int(size[1]), int(size[2]))
+    return {measure: sizes for measure, sizes in by_measure.items() if len(sizes) == len(FORMS)}
 
 
 def drawing(digest: str, slug: str, measure: str, lang: str, form: str) -> bytes:
-    """Return the content of a drawing. Raise `NotFound` if there is none."""
-    asked = select(PanelDrawing.content).filter_by(digest=digest, slug=slug, measure=measure, lang=lang, form=form)
-    is_asked_right = re.fullmatch(r"[0-9a-f]{64}", digest) and re.fullmatch(r"[a-z0-9_]{1,40}", measure)
-    found = session.scalar(asked) if is_asked_right else None
-    if found is None:
-        raise NotFound
-    return found
-
-
-def labels_of(panel: Panel) -> Labels:
-    """Return the chart texts in the current language."""
-    return Labels(
-        title=panel_title(panel),
-        here=str(_("Here")),
-        similar=str(_("Similar areas, same level")),
-        expected=str(_("What was to be expected")),
-        by_areas=str(_("As in similar areas")),
-        message=str(_("Community meeting")),
-        band=str(_("usual range had nothing changed")),
-        unit=str(_("%(unit)s a month", unit=panel.measure.unit[language()])),
-    )
+    """Return the content of a drawing. Raises `NotFound` if there is none."""
+    key = {"digest": digest, "slug": slug, "measure": measure, "lang": lang, "form": form}
+    can_be = re.fullmatch(r"[0-9a-f]{64}", digest) and re.fullmatch(r"[a-z0-9_]{1,40}", measure)
+    return existing(session.scalar(select(PanelDrawing.content).filter_by(**key)) if can_be else None)
 
 
 AT_MOST = 20.0
@@ -111,23 +266,22 @@ def draw_latest() -> None:
     """Render the missing drawings of the latest snapshot and delete those of earlier ones."""
     with db.work():
         frozen = latest()
-        known = drawn(frozen.digest) if frozen else set()
+        there = drawn(frozen.digest) if frozen else set()
     if frozen is None:
         return
     wanted: list[tuple[Key, Panel]] = []
     each_row(frozen.document.places, lambda place: wanted.extend(wanted_drawings(frozen.document, place)))
-    missing = [one for one in wanted if one[0] not in known]
+    missing = [(key, panel) for key, panel in wanted if key not in there]
     until = time.monotonic() + AT_MOST
 
-    def draw(one: tuple[Key, Panel]) -> None:
+    def draw(drawing: tuple[Key, Panel]) -> None:
         if time.monotonic() < until:
-            _draw(frozen, *one)
+            _draw(frozen.digest, *drawing)
 
     made = len(missing) - each_row(missing, draw)
     with db.work():
-        gone = session.execute(
-            delete(PanelDrawing).where(PanelDrawing.digest != frozen.digest).returning(PanelDrawing.id)
-        ).all()
+        earlier = delete(PanelDrawing).where(PanelDrawing.digest != frozen.digest)
+        gone = session.execute(earlier.returning(PanelDrawing.id)).all()
         # Only if something changed: a drawing that fails every minute must not empty the page cache every minute.
         if made or gone:
             renew_cache_version()
@@ -141,18 +295,24 @@ def wanted_drawings(document: Document, place: PlaceShown) -> list[tuple[Key, Pa
     return [((place.slug, panel.measure.key, lang, form), panel) for lang in LANGUAGES for form in FORMS]
 
 
-def _draw(frozen: Frozen, key: Key, panel: Panel) -> None:
-    # Imported by the calling worker only: vl-convert loads a JavaScript engine.
-    from portal.indicators.chart_drawing import svg_of
-
+def _draw(digest: str, key: Key, panel: Panel) -> None:
     slug, measure, lang, form = key
     with speaking(lang):
-        labels = labels_of(panel)
+        labels = Labels(
+            title=panel_title(panel),
+            here=str(_("Here")),
+            similar=str(_("Similar areas, same level")),
+            expected=str(_("What was to be expected")),
+            by_areas=str(_("As in similar areas")),
+            message=str(_("Community meeting")),
+            band=str(_("usual range had nothing changed")),
+            unit=str(_("%(unit)s a month", unit=panel.measure.unit[language()])),
+        )
     spec = spec_of(panel, labels, SIZES[form])
     if spec is None:
         return
     content = svg_of(spec, labels.title)
     with db.work():
-        values = {"digest": frozen.digest, "slug": slug, "measure": measure, "lang": lang, "form": form}
-        if (slug, measure, lang, form) not in drawn(frozen.digest):
-            session.add(PanelDrawing(id=random_id(), **values, content=content))
+        if key not in drawn(digest):
+            about = {"slug": slug, "measure": measure, "lang": lang, "form": form}
+            session.add(PanelDrawing(id=random_id(), digest=digest, **about, content=content))

@@ -10,22 +10,30 @@ from __future__ import annotations
 import json
 import tomllib
 import zlib
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String, UniqueConstraint, false, select
+from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String, UniqueConstraint, false, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
+from portal.core.audit import record
 from portal.core.clock import today
 from portal.core.db import Base, Encrypted, Versioned, random_id, session, table
+from portal.core.feature import MONTHLY_COUNTS
 from portal.core.i18n import Bilingual, bilingual
 from portal.core.jobs.engine import each_row
-from portal.core.shared_hooks import MONTHLY_COUNTS
-from portal.core.statuses import NotFound
-from portal.indicators import measures as rules
-from portal.indicators.measures import AreaPart, is_complete, month_of, plus, span
+from portal.core.statuses import existing
+from portal.indicators.statistics import terms
+from portal.indicators.statistics.terms import (
+    AreaPart,
+    Direction,
+    FileKind,
+    MeasureKind,
+)
 from portal.markets.places import Market, is_shown, known_market, known_since, known_to
 
 CELL = ("area_id", "measure_id", "month_on")
@@ -33,12 +41,8 @@ MEASURE_TEXTS = ("name", "about", "source", "unit")
 
 
 class Measure(Versioned, Base):
-    """A definition of a monthly count: name, description, source, unit, and which direction is an improvement."""
-
     __tablename__ = "indicators_measure"
     __table_args__ = (
-        CheckConstraint(f"kind IN {rules.KINDS!r}", name="kind"),
-        CheckConstraint(f"direction IN {rules.DIRECTIONS!r}", name="direction"),
         CheckConstraint("lag_days BETWEEN 0 AND 366", name="lag"),
         CheckConstraint("of_key IS NULL OR of_key <> key", name="of_another"),
         CheckConstraint("residents IS NULL OR residents BETWEEN 0 AND 100", name="residents"),
@@ -50,13 +54,10 @@ class Measure(Versioned, Base):
     """The permanent identifier for programs, for example "drug_calls"."""
     name: Mapped[Bilingual] = bilingual("name")
     about: Mapped[Bilingual] = bilingual("about")
-    """Which events are counted and which are not."""
     source: Mapped[Bilingual] = bilingual("source")
-    """The organization that counts."""
     unit: Mapped[Bilingual] = bilingual("unit")
-    """The unit: incidents, calls, people."""
-    kind: Mapped[str] = mapped_column(String(10))
-    direction: Mapped[str] = mapped_column(String(10))
+    kind: Mapped[MeasureKind]
+    direction: Mapped[Direction]
     of_key: Mapped[str | None] = mapped_column(String(40))
     """The key of the measure that this one is a part of: those who felt safe, of those asked. Shown as a share."""
     lag_days: Mapped[int]
@@ -84,13 +85,12 @@ class Area(Versioned, Base):
     __tablename__ = "indicators_area"
     __table_args__ = (
         UniqueConstraint("market_id", "part", "rank"),
-        CheckConstraint(f"part IN {rules.PARTS!r}", name="part"),
         CheckConstraint("(part = 'city') = (market_id IS NULL)", name="whose"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
     market_id: Mapped[int | None] = mapped_column(ForeignKey("markets_market.id", ondelete="CASCADE"))
-    part: Mapped[str] = mapped_column(String(20))
+    part: Mapped[AreaPart]
     rank: Mapped[int] = mapped_column(default=1)
     """Distinguishes areas of the same part: comparison area 1, 2, …"""
     name: Mapped[Bilingual] = bilingual("name", may_be_empty=True, encrypted=True)
@@ -105,10 +105,13 @@ class Area(Versioned, Base):
         """Its key within its place, as files name it: "place", "comparison-2", "ring-1", "city"."""
         return self.part if self.part in (AreaPart.PLACE, AreaPart.CITY) else f"{self.part}-{self.rank}"
 
+    @property
+    def order(self) -> tuple[int, int]:
+        """Its position among the areas of its place, which comes first itself."""
+        return list(AreaPart).index(self.part), self.rank
+
 
 class Figure(Base):
-    """The count of a measure in an area and a month."""
-
     __tablename__ = "indicators_figure"
     __table_args__ = (
         # The name from the naming convention is too long for PostgreSQL.
@@ -120,29 +123,23 @@ class Figure(Base):
     area_id: Mapped[int] = mapped_column(ForeignKey("indicators_area.id", ondelete="CASCADE"))
     measure_id: Mapped[int] = mapped_column(ForeignKey("indicators_measure.id"), index=True)
     month_on: Mapped[date]
-    """The first day of the month."""
     value: Mapped[int]
     import_id: Mapped[int | None] = mapped_column(ForeignKey("indicators_import.id", ondelete="SET NULL"), index=True)
     """The import that wrote it last; None if the portal or a survey counted it."""
 
 
 class Import(Base):
-    """An imported file: its name and digest, the member who imported it, when, and the figures it replaced."""
-
     __tablename__ = "indicators_import"
-    __table_args__ = (CheckConstraint(f"kind IN {rules.FILE_KINDS!r}", name="kind"),)
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
     member_id: Mapped[int | None] = mapped_column(ForeignKey("accounts_member.id"), index=True)
     """None for the demonstration's data and imports from the command line."""
-    kind: Mapped[str] = mapped_column(String(10))
+    kind: Mapped[FileKind]
     source_name: Mapped[str] = mapped_column(String(80), default="")
     file_name: Mapped[str] = mapped_column(String(120))
     digest: Mapped[str] = mapped_column(String(64))
     rows: Mapped[int]
-    """The number of rows of the file, without its header."""
     cells: Mapped[int]
-    """The number of figures it wrote."""
     first_on: Mapped[date]
     last_on: Mapped[date]
     made_at: Mapped[datetime]
@@ -155,23 +152,33 @@ ByMonth = dict[date, int]
 
 
 def measures() -> Sequence[Measure]:
-    """Return all measures in their order."""
     return session.scalars(select(Measure).order_by(Measure.position, Measure.key)).all()
 
 
 def measure_named(key: str) -> Measure:
-    """Return a measure by key. Raise `NotFound` if there is none."""
-    found = session.scalars(select(Measure).where(Measure.key == key)).first() if rules.is_measure_key(key) else None
-    if found is None:
-        raise NotFound
-    return found
+    """Raises `NotFound`, also for what can be no key."""
+    return existing(session.scalar(select(Measure).where(Measure.key == key)) if terms.is_measure_key(key) else None)
+
+
+def define_measure(columns: Mapping[str, Any], member_id: int) -> None:
+    """Create a measure and place it after the existing ones."""
+    last = session.scalar(select(func.max(Measure.position)))
+    session.add(Measure(position=0 if last is None else last + 1, **columns))
+    session.flush()
+    record("measure.defined", "measure", columns["key"], member_id)
+
+
+def change_measure(measure: Measure, columns: Mapping[str, Any], member_id: int) -> None:
+    """Change the definition of a measure. Published figures keep the definition they were published with."""
+    for name, value in columns.items():
+        setattr(measure, name, value)
+    session.flush()
+    record("measure.changed", "measure", measure.key, member_id)
 
 
 def areas_of(market: Market) -> Sequence[Area]:
     """Return the areas of a place, the place itself first. The caller has checked that the place may be seen."""
-    asked = select(Area).where(Area.market_id == market.id)
-    order = {part: number for number, part in enumerate(AreaPart)}
-    return sorted(session.scalars(asked), key=lambda area: (order[AreaPart(area.part)], area.rank))
+    return sorted(session.scalars(select(Area).where(Area.market_id == market.id)), key=lambda area: area.order)
 
 
 def known_areas(member_id: int) -> Sequence[Area]:
@@ -181,28 +188,22 @@ def known_areas(member_id: int) -> Sequence[Area]:
 
 
 def known_area(area_id: int, member_id: int) -> Area:
-    """Return an area. Raise `NotFound` alike if it does not exist and if its place is hidden from the member."""
-    found = session.get(Area, area_id)
-    if found is None:
-        raise NotFound
-    if found.market_id is not None:
-        known_market(found.market_id, member_id)
-    return found
+    """Return an area. Raises `NotFound` alike if it does not exist and if its place is hidden from the member."""
+    area = existing(session.get(Area, area_id))
+    if area.market_id is not None:
+        known_market(area.market_id, member_id)
+    return area
 
 
 def figures(area: Area, measure: Measure) -> ByMonth:
-    """Return the monthly totals of a measure in an area."""
-    asked = select(Figure.month_on, Figure.value).where(Figure.area_id == area.id, Figure.measure_id == measure.id)
-    return {row.month_on: row.value for row in session.execute(asked)}
+    return {month: value for (_area, _measure, month), value in plain_figures([area.id], [measure.id]).items()}
 
 
-def plain_figures(area_ids: Iterable[int]) -> dict[tuple[int, int, date], int]:
-    """Return the figures of these areas, by area id, measure id and month."""
-    asked = select(Figure.area_id, Figure.measure_id, Figure.month_on, Figure.value)
-    return {
-        (row.area_id, row.measure_id, row.month_on): row.value
-        for row in session.execute(asked.where(Figure.area_id.in_(area_ids)))
-    }
+def plain_figures(area_ids: Collection[int], measure_ids: Collection[int]) -> dict[tuple[int, int, date], int]:
+    """Return figures by area id, measure id and month, in the order of months."""
+    cells = select(Figure.area_id, Figure.measure_id, Figure.month_on, Figure.value).order_by(Figure.month_on)
+    rows = session.execute(cells.where(Figure.area_id.in_(area_ids), Figure.measure_id.in_(measure_ids)))
+    return {(row.area_id, row.measure_id, row.month_on): row.value for row in rows}
 
 
 def first_own_month(market: Market) -> date | None:
@@ -210,34 +211,36 @@ def first_own_month(market: Market) -> date | None:
 
     Earlier figures would reveal, once the place is public, since when there was work; see `Measure.counted_anyway`.
     """
-    return month_of(known_since(market)) if is_shown(market.id) else None
+    return terms.month_of(known_since(market)) if is_shown(market.id) else None
 
 
 STANDARD = Path(__file__).parent / "standard.toml"
 
 
 class FigureEntry(NamedTuple):
-    """A figure to be written."""
-
     area_id: int
     measure_id: int
     month_on: date
     value: int
 
     @property
-    def cell(self) -> tuple[Any, ...]:
-        """The key of its cell, in the order of `CELL`."""
+    def cell(self) -> tuple[int, int, date]:
+        """In the order of `CELL`."""
         return self[:3]
+
+
+def _columns(listed: dict[str, Any]) -> dict[str, Any]:
+    return listed | {name: Bilingual(**listed[name]) for name in MEASURE_TEXTS}
 
 
 def load_standard_measures() -> int:
     """Add the measures of `standard.toml` that are missing, without changing the others. Return how many were added."""
-    known = set(session.scalars(select(Measure.key)))
+    keys = set(session.scalars(select(Measure.key)))
     listed: list[dict[str, Any]] = tomllib.loads(STANDARD.read_text(encoding="utf-8"))["measures"]
     new = [
-        Measure(position=position, **(one | {name: Bilingual(**one[name]) for name in MEASURE_TEXTS}))
-        for position, one in enumerate(listed)
-        if one["key"] not in known
+        Measure(position=position, **_columns(measure))
+        for position, measure in enumerate(listed)
+        if measure["key"] not in keys
     ]
     session.add_all(new)
     session.flush()
@@ -246,51 +249,53 @@ def load_standard_measures() -> int:
 
 def found_area(market: Market | None, part: AreaPart, rank: int = 1, **given: Any) -> Area:
     """Create an area of a place, or of the whole city if `market` is None."""
-    name = given.pop("name", Bilingual("", ""))
-    area = Area(market_id=market.id if market else None, part=part.value, rank=rank, name=name, **given)
+    area = Area(market_id=market.id if market else None, part=part, rank=rank, **{"name": Bilingual("", "")} | given)
     session.add(area)
     session.flush()
     return area
 
 
-def record(counts: Iterable[FigureEntry], import_id: int | None = None) -> dict[FigureEntry, int | None]:
-    """Write figures, replacing those in the same cells. Return the previous value (or None) by new figure.
+def city_area() -> Area | None:
+    return session.scalar(select(Area).where(Area.part == AreaPart.CITY))
 
-    If several are given for one cell, the last one is used. `import_id`: the import that they come from, if any.
-    """
-    new = {one.cell: one for one in counts}
+
+def place_area(market: Market | None) -> Area:
+    """Return the area of a place itself, or of the whole city, created if missing."""
+    part = AreaPart.PLACE if market else AreaPart.CITY
+    rows = select(Area).where(Area.market_id == (market.id if market else None), Area.part == part)
+    return session.scalar(rows) or found_area(market, part)
+
+
+def write_figures(counts: Iterable[FigureEntry], import_id: int | None = None) -> None:
+    """Write figures, replacing those in the same cells; of several for one cell the last one is used."""
+    new = {entry.cell: entry for entry in counts}
     there = figures_in(new.values())
-    before: dict[FigureEntry, int | None] = {}
-    for cell, one in new.items():
-        row = there.get(cell)
-        before[one] = row.value if row else None
-        if row:
-            row.value, row.import_id = one.value, import_id
+    added = []
+    for cell, entry in new.items():
+        if cell in there:
+            there[cell].value, there[cell].import_id = entry.value, import_id
+        else:
+            added.append({"id": random_id(), "import_id": import_id, **entry._asdict()})
     session.flush()
-    added = [
-        {"id": random_id(), "import_id": import_id, **one._asdict()} for cell, one in new.items() if cell not in there
-    ]
     if added:
         # An import brings thousands; the ORM would take seconds to insert them.
         session.execute(table(Figure).insert(), added)
-    return before
 
 
 def figures_in(counts: Collection[FigureEntry]) -> dict[tuple[Any, ...], Figure]:
     """Return the figures in the cells that these entries would write, by cell."""
     if not counts:
         return {}
-    months = [one.month_on for one in counts]
-    asked = select(Figure).where(
-        Figure.area_id.in_({one.area_id for one in counts}),
-        Figure.measure_id.in_({one.measure_id for one in counts}),
+    months = [entry.month_on for entry in counts]
+    rows = select(Figure).where(
+        Figure.area_id.in_({entry.area_id for entry in counts}),
+        Figure.measure_id.in_({entry.measure_id for entry in counts}),
         Figure.month_on.between(min(months), max(months)),
     )
-    return {tuple(getattr(row, name) for name in CELL): row for row in session.scalars(asked)}
+    return {tuple(getattr(row, name) for name in CELL): row for row in session.scalars(rows)}
 
 
 def pack(content: Any) -> bytes:
-    """Compress a JSON value."""
     return zlib.compress(json.dumps(content, separators=(",", ":"), ensure_ascii=False).encode())
 
 
@@ -305,55 +310,88 @@ LOOK_BACK = 2
 
 def count_months() -> None:
     """Count the last `LOOK_BACK` months that have ended, each in its own transaction."""
-    last = plus(month_of(today()), -1)
-    each_row(span(plus(last, 1 - LOOK_BACK), last), count_month)
+    last = terms.plus(terms.month_of(today()), -1)
+    each_row(terms.span(terms.plus(last, 1 - LOOK_BACK), last), count_month)
 
 
 def count_month(month: date) -> None:
     """Write the monthly counts of all features. Complete months and imported figures are not changed."""
-    found = [tally for count in MONTHLY_COUNTS.plugged() for tally in count(month)]
-    keys = {one.key: one for one in session.scalars(select(Measure).where(Measure.key.in_({t.measure for t in found})))}
-    settled = _settled(keys.values(), month)
-    areas, filed = _areas({one.market_id for one in found}), _filed(month)
-    record(
-        FigureEntry(areas[one.market_id], keys[one.measure].id, month, one.value)
-        for one in found
-        if one.measure in keys
-        and one.measure not in settled
-        and (areas[one.market_id], _family(keys[one.measure])) not in filed
-    )
-
-
-def _settled(listed: Iterable[Measure], month: date) -> set[str]:
-    """Return the keys of measures whose figures of a month exist and are complete."""
+    tallies = [tally for count in MONTHLY_COUNTS.plugged() for tally in count(month)]
+    listed = session.scalars(select(Measure).where(Measure.key.in_({tally.measure for tally in tallies}))).all()
     counted = set(session.scalars(select(Figure.measure_id).where(Figure.month_on == month).distinct()))
-    return {one.key for one in listed if one.id in counted and is_complete(month, one.lag_days + 1, today())}
-
-
-def _filed(month: date) -> set[tuple[int, str]]:
-    """Return area and measure family of each imported figure of a month.
-
-    A family (a measure and its parts) is taken from one source: a part from one source does not fit another one's
-    whole.
-    """
-    asked = select(Figure.area_id, Measure).join(Measure, Measure.id == Figure.measure_id)
-    rows = session.execute(asked.where(Figure.month_on == month, Figure.import_id.is_not(None)))
-    return {(area_id, _family(measure)) for area_id, measure in rows}
-
-
-def _family(measure: Measure) -> str:
-    return measure.of_key or measure.key
-
-
-def _areas(markets: Iterable[int | None]) -> dict[int | None, int]:
-    """Return area ids by market id, None for the city; missing areas of the given places are created."""
-    asked = select(Area.market_id, Area.id).where(
-        Area.part.in_((AreaPart.PLACE.value, AreaPart.CITY.value)), Area.rank == 1
+    by_key = {
+        measure.key: measure
+        for measure in listed
+        if measure.id not in counted or not terms.is_complete(month, measure.lag_days + 1, today())
+    }
+    markets = {
+        tally.market_id: session.get_one(Market, tally.market_id) if tally.market_id else None for tally in tallies
+    }
+    areas = {market_id: place_area(market).id for market_id, market in markets.items()}
+    family = func.coalesce(Measure.of_key, Measure.key)
+    imported = select(Figure.area_id, family).join(Measure, Measure.id == Figure.measure_id)
+    rows = session.execute(imported.where(Figure.month_on == month, Figure.import_id.is_not(None)))
+    # A measure and its parts are taken from one source: a part from one source does not fit another one's whole.
+    filed = {tuple(row) for row in rows}
+    write_figures(
+        FigureEntry(areas[tally.market_id], measure.id, month, tally.value)
+        for tally in tallies
+        if (measure := by_key.get(tally.measure))
+        and (areas[tally.market_id], measure.of_key or measure.key) not in filed
     )
-    known: dict[int | None, int] = {row.market_id: row.id for row in session.execute(asked)}
-    for market_id in markets:
-        if market_id is None and None not in known:
-            known[None] = found_area(None, AreaPart.CITY).id
-        elif market_id not in known:
-            known[market_id] = found_area(session.get_one(Market, market_id), AreaPart.PLACE).id
-    return known
+
+
+OPTIONAL = Path(__file__).parent / "optional.toml"
+"""Measures that only some cities have figures of: arrests and stops by group of people, overdoses. Off until added."""
+
+
+@dataclass(frozen=True)
+class OptionalSet:
+    """Measures that are added together; each is the columns of a `Measure`, with texts by language."""
+
+    key: str
+    name: Bilingual
+    measures: tuple[dict[str, Any], ...]
+
+    @property
+    def keys(self) -> frozenset[str]:
+        return frozenset(measure["key"] for measure in self.measures)
+
+
+@cache
+def optional_sets() -> tuple[OptionalSet, ...]:
+    """Return all sets; one of people has a part of its first measure for each group of people."""
+    content: dict[str, Any] = tomllib.loads(OPTIONAL.read_text(encoding="utf-8"))
+    sets = []
+    for listed in content["sets"]:
+        measures = [*listed["measures"]]
+        for group in content["groups"] if "groups" in listed else ():
+            texts = {
+                name: {lang: words % group["name"][lang] for lang, words in listed["groups"][name].items()}
+                for name in ("name", "about")
+            }
+            key = measures[0]["key"]
+            measures.append(measures[0] | texts | {"key": f"{key}_{group['key']}", "of_key": key})
+        sets.append(OptionalSet(listed["key"], Bilingual(**listed["name"]), tuple(measures)))
+    return tuple(sets)
+
+
+@cache
+def optional_keys() -> frozenset[str]:
+    return frozenset(key for optional in optional_sets() for key in optional.keys)
+
+
+def missing_sets() -> list[OptionalSet]:
+    """Return the sets of which a measure is not there."""
+    keys = set(session.scalars(select(Measure.key)))
+    return [optional for optional in optional_sets() if not optional.keys <= keys]
+
+
+def add_optional(key: str, member_id: int) -> int:
+    """Add the measures of a set that are missing, after all others. Return how many. Raises `NotFound` for no set."""
+    optional = existing(next((optional for optional in optional_sets() if optional.key == key), None))
+    keys = set(session.scalars(select(Measure.key)))
+    new = [_columns(measure) for measure in optional.measures if measure["key"] not in keys]
+    for columns in new:
+        define_measure(columns, member_id)
+    return len(new)

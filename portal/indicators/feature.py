@@ -4,29 +4,28 @@ from flask_babel import lazy_gettext as _l
 
 from portal.accounts import navigation
 from portal.accounts.roles import Role
-from portal.core.feature import Feature, NavigationItem, Timed
+from portal.core.feature import SLIP_KINDS, Feature, NavigationItem, Timed
 from portal.core.jobs.retries import DAY, HOUR, MINUTE
-from portal.core.shared_hooks import SLIP_KINDS
 from portal.indicators import (
     areas,
     areas_pages,
     charts,
     counts,
+    drafting,
+    freezing,
+    imports_pages,
+    imports_texts,
+    incidents_pages,
     measures_pages,
     offers,
-    offers_pages,
+    results,
+    studies,
+    studies_pages,
+    studies_texts,
     surveys,
     surveys_pages,
+    uploads,
 )
-from portal.indicators.evaluation import pages, running, texts
-from portal.indicators.evaluation.studies import JOB
-from portal.indicators.imports import incident_pages, taking
-from portal.indicators.imports import pages as imports_pages
-from portal.indicators.imports import texts as imports_texts
-from portal.indicators.imports.uploads import ERASED_OF_FIGURES
-from portal.indicators.snapshots import freezing
-from portal.indicators.snapshots.drafting import PUBLISHED_FINDINGS
-from portal.indicators.snapshots.freezing import BEFORE_SNAPSHOT
 from portal.markets.places import knows_places
 from portal.markets.team_pages import PLACE_TABS, PlaceTab
 
@@ -36,25 +35,25 @@ FEATURE = Feature(
         measures_pages.blueprint,
         freezing.blueprint,
         imports_pages.blueprint,
-        incident_pages.blueprint,
+        incidents_pages.blueprint,
         surveys_pages.public_blueprint,
         surveys_pages.team_blueprint,
-        offers_pages.blueprint,
-        pages.blueprint,
+        offers.blueprint,
+        studies_pages.blueprint,
     ),
-    jobs={areas.DRAW_RINGS: areas.draw_rings, taking.READ_FILE: taking.read_file, JOB: running.compute},
+    jobs={areas.DRAW_RINGS: areas.draw_rings, uploads.READ_FILE: uploads.read_file, studies.JOB: results.compute},
     timetable=(
         Timed("rings", MINUTE, areas.draw_rings),
-        Timed("files of incidents", MINUTE, taking.read_files),
+        Timed("files of incidents", MINUTE, uploads.read_files),
         Timed("drawings", MINUTE, charts.draw_latest),
         Timed("surveys", HOUR, surveys.count_all),
-        Timed("studies", HOUR, running.compute_stale),
+        Timed("studies", HOUR, results.compute_stale),
         Timed("monthly counts", DAY, counts.count_months),
         Timed("snapshot", HOUR, freezing.freeze),
     ),
-    refusals=(areas.REFUSALS, imports_texts.REFUSALS, surveys.REFUSALS, offers.REFUSALS, texts.REFUSALS),
-    audited=(areas.AUDITED, imports_texts.AUDITED, surveys.AUDITED, offers.AUDITED, texts.AUDITED),
-    retention=ERASED_OF_FIGURES,
+    refusals=(areas.REFUSALS, imports_texts.REFUSALS, surveys.REFUSALS, offers.REFUSALS, studies_texts.REFUSALS),
+    audited=(areas.AUDITED, imports_texts.AUDITED, surveys.AUDITED, offers.AUDITED, studies_texts.AUDITED),
+    retention=uploads.ERASED_OF_FIGURES,
     kept=(
         (
             "monthly figures and snapshots",
@@ -93,8 +92,8 @@ FEATURE = Feature(
         ),
     ),
     hooks=(
-        BEFORE_SNAPSHOT.plug(running.compute_stale),
-        PUBLISHED_FINDINGS.plug(running.published_findings),
+        freezing.BEFORE_SNAPSHOT.plug(results.compute_stale),
+        drafting.PUBLISHED_FINDINGS.plug(results.published_findings),
         SLIP_KINDS.plug(surveys.SURVEY_SLIPS),
         PLACE_TABS.plug(PlaceTab(60, "studies.show", _l("Study"))),
         PLACE_TABS.plug(PlaceTab(80, "figures.place", _l("Figures"))),

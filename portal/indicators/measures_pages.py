@@ -15,34 +15,42 @@ from wtforms import BooleanField, SelectChoice, SelectField
 from wtforms.validators import InputRequired, NumberRange, Optional
 
 from portal.accounts.sign_in import current_user
-from portal.core.editing import WholeForm, both, english, line, lines, spanish
+from portal.core.editing import Both, WholeForm, line, lines
 from portal.core.forms import IntegerField, readable
 from portal.core.i18n import language
 from portal.core.suppression import FEWEST_SHOWN
 from portal.core.web import AudienceBlueprint, members
-from portal.indicators import areas
-from portal.indicators.areas import DIRECTION_NAMES, KIND_NAMES
-from portal.indicators.areas_pages import ABOUT, NAME, SOURCE, UNIT
-from portal.indicators.counts import MEASURE_TEXTS, Measure, load_standard_measures, measure_named, measures
-from portal.indicators.measures import MeasureKind, is_measure_key
-from portal.indicators.optional import add_optional, missing_sets
+from portal.indicators import counts
+from portal.indicators.counts import MEASURE_TEXTS, Measure
+from portal.indicators.statistics.terms import Direction, MeasureKind, is_measure_key
 from portal.markets.texts import names_hidden_place
 
+KIND_NAMES = {
+    MeasureKind.CRIME: _l("Recorded by the police"),
+    MeasureKind.CALLS: _l("Calls for help"),
+    MeasureKind.SURVEY: _l("Survey of residents"),
+    MeasureKind.SERVICE: _l("Help offered and taken"),
+    MeasureKind.PORTAL: _l("This site and the team"),
+    MeasureKind.POLICING: _l("Arrests and stops"),
+}
+DIRECTION_NAMES = {
+    Direction.DOWN: _l("Fewer is better"),
+    Direction.UP: _l("More is better"),
+    Direction.NEITHER: _l("Neither is better by itself"),
+}
+NO_KEY = _l("Small letters from a to z, digits and _, at least two, beginning with a letter.")
 PERCENT = _l("Please write a whole number from 0 to 100.")
 DAYS = _l("Please write a whole number from 0 to 366.")
-PLAIN = ("kind", "direction", "lag_days", "guarded", "counted_anyway", "residents", "city_only")
 
 
 class MeasureForm(WholeForm):
-    """A form for a measure in both languages."""
-
-    PAIRS = MEASURE_TEXTS
+    ROW, PAIRS = Measure, MEASURE_TEXTS
 
     key = line(_l("Name for programs and tables"), 40)
-    name_en, name_es = line(english(NAME), 80), line(spanish(NAME), 80)
-    about_en, about_es = lines(english(ABOUT), 600), lines(spanish(ABOUT), 600)
-    source_en, source_es = line(english(SOURCE), 120), line(spanish(SOURCE), 120)
-    unit_en, unit_es = line(english(UNIT), 40), line(spanish(UNIT), 40)
+    name = Both(line, _l("Name"), 80)
+    about = Both(lines, _l("What is counted and what is not"), 600)
+    source = Both(line, _l("Who counts it"), 120)
+    unit = Both(line, _l("In what"), 40)
     kind = SelectField(
         _l("Where the figures come from"), choices=[SelectChoice(one.value, name) for one, name in KIND_NAMES.items()]
     )
@@ -65,39 +73,32 @@ class MeasureForm(WholeForm):
 
     def __init__(self, others: Sequence[Measure], **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self._taken = {one.key for one in others}
-        self._parts = {one.key for one in others if one.of_key}
-        self._policing = {one.key for one in others if one.kind == MeasureKind.POLICING}
-        choices = [SelectChoice(one.key, one.name[language()]) for one in others]
+        self._taken = {measure.key for measure in others}
+        self._parts = {measure.key for measure in others if measure.of_key}
+        self._policing = {measure.key for measure in others if measure.kind == MeasureKind.POLICING}
+        choices = [SelectChoice(measure.key, measure.name[language()]) for measure in others]
         self.of_key.choices = [SelectChoice("", _l("None: it stands for itself")), *choices]
 
     def validate(self, extra_validators: Any = None) -> bool:
         super().validate(extra_validators)
         if not is_measure_key(self.key.data or ""):
-            self.complain("key", areas.NO_KEY)
+            self.complain("key", NO_KEY)
         elif self.key.data in self._taken:
-            self.complain("key", areas.KEY_TAKEN)
+            self.complain("key", _("There is a measure with this name already."))
         if self.of_key.data in self._parts:
-            self.complain("of_key", areas.PART_OF_A_PART)
+            self.complain("of_key", _("That measure is itself a part of another one."))
         if self.of_key.data in self._policing and self.kind.data != MeasureKind.POLICING:
-            self.complain("kind", areas.GROUP_OF_POLICING)
+            self.complain("kind", _("A part of arrests or stops is of the same kind: a group of people."))
         return not self.errors
 
+    def shown(self, row: Measure) -> dict[str, Any]:
+        return super().shown(row) | {"of_key": row.of_key or ""}
+
     @property
-    def columns(self) -> dict[str, Any]:
-        """The entered definition as columns of a measure, without its key. The form must be valid."""
-        entered = {name: self[name].data for name in PLAIN} | {"of_key": self.of_key.data or None}
+    def values(self) -> dict[str, Any]:
+        values = super().values | {"of_key": self.of_key.data or None}
         # A group of arrests may be one person.
-        guarded = entered["guarded"] or self.kind.data == MeasureKind.POLICING
-        return {name: self.pair(name) for name in MEASURE_TEXTS} | entered | {"guarded": guarded}
-
-
-def measure_as_typed(measure: Measure) -> dict[str, Any]:
-    """Return a measure as data of the form's fields."""
-    values: dict[str, Any] = {name: getattr(measure, name) for name in ("key", *PLAIN)}
-    for name in MEASURE_TEXTS:
-        values |= both(name, getattr(measure, name))
-    return values | {"of_key": measure.of_key or ""}
+        return values | {"guarded": values["guarded"] or self.kind.data == MeasureKind.POLICING}
 
 
 blueprint = AudienceBlueprint(
@@ -110,57 +111,53 @@ blueprint = AudienceBlueprint(
 
 @blueprint.get("/")
 def index() -> str:
-    """All measures, grouped by the origin of their figures."""
-    found = measures()
+    listed = counts.measures()
     return render_template(
         "indicators/measures.html",
-        optional=missing_sets(),
-        groups=[(name, [one for one in found if one.kind == kind]) for kind, name in KIND_NAMES.items()],
-        names={one.key: one.name for one in found},
+        optional=counts.missing_sets(),
+        groups=[(name, [measure for measure in listed if measure.kind == kind]) for kind, name in KIND_NAMES.items()],
+        names={measure.key: measure.name for measure in listed},
         direction_names=DIRECTION_NAMES,
     )
 
 
 @blueprint.post("/standard")
 def seed() -> Response:
-    """Add the standard measures that are missing."""
-    new = load_standard_measures()
-    said = ngettext("%(num)s measure was added.", "%(num)s measures were added.", new)
-    flash(said if new else _("All of them are there already."), "success")
-    return redirect(url_for("figures_measures.index"))
+    return _added(counts.load_standard_measures())
 
 
 @blueprint.post("/optional/<key>")
 def add_set(key: str) -> Response:
     """Add a set of measures that only some cities have figures of."""
-    new = add_optional(key, current_user.id)
-    flash(ngettext("%(num)s measure was added.", "%(num)s measures were added.", new), "success")
+    return _added(counts.add_optional(key, current_user.id))
+
+
+def _added(new: int) -> Response:
+    words = ngettext("%(num)s measure was added.", "%(num)s measures were added.", new)
+    flash(words if new else _("All of them are there already."), "success")
     return redirect(url_for("figures_measures.index"))
 
 
 @blueprint.route("/new", methods=["GET", "POST"])
 def new() -> ResponseReturnValue:
-    """Add a measure."""
-    form = MeasureForm(measures())
-    if not form.validate_on_submit() or names_hidden_place(form, current_user.id):
-        return _page(form), form.http_status
-    areas.define_measure(form.key.data or "", form.columns, current_user.id)
-    flash(_("The measure is added. Now its figures can be imported."), "success")
-    return redirect(url_for("figures_measures.index"))
+    return _answer(None)
 
 
 @blueprint.route("/<key>", methods=["GET", "POST"])
 def edit(key: str) -> ResponseReturnValue:
-    """Edit a measure, unless another member has changed it meanwhile."""
-    measure = measure_named(key)
-    form = MeasureForm([one for one in measures() if one.key != measure.key])
-    form.key.data = measure.key
-    if not form.validate_over(measure_as_typed(measure), measure.version) or names_hidden_place(form, current_user.id):
-        return _page(form, measure), form.http_status
-    areas.change_measure(measure, form.columns, current_user.id)
-    flash(_("Saved. What was published before stays as it was."), "success")
+    return _answer(counts.measure_named(key))
+
+
+def _answer(measure: Measure | None) -> ResponseReturnValue:
+    form = MeasureForm([other for other in counts.measures() if other is not measure])
+    if measure is not None:
+        form.key.data = measure.key
+    if not form.validate_row(measure) or names_hidden_place(form, current_user.id):
+        return render_template("indicators/measure.html", form=form, measure=measure), form.http_status
+    if measure is None:
+        counts.define_measure(form.values, current_user.id)
+        flash(_("The measure is added. Now its figures can be imported."), "success")
+    else:
+        counts.change_measure(measure, form.values, current_user.id)
+        flash(_("Saved. What was published before stays as it was."), "success")
     return redirect(url_for("figures_measures.index"))
-
-
-def _page(form: MeasureForm, measure: Measure | None = None) -> str:
-    return render_template("indicators/measure.html", form=form, measure=measure)

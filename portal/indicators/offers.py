@@ -1,22 +1,32 @@
-"""Monthly counts of the help offered at a place: rules, queries, the recording action, and wording."""
+"""Monthly counts of the help offered at a place: rules, queries, the action, wording, and the team's pages."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
 from itertools import pairwise
+from typing import Any
 
+from flask import flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import format_date
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import delete, select
+from wtforms import SelectChoice, SelectField
+from wtforms.validators import InputRequired, Optional
 
+from portal.accounts.sign_in import current_user
 from portal.core.audit import record
+from portal.core.clock import today
 from portal.core.db import session
+from portal.core.forms import Between, IntegerField, ProtectedForm, readable
 from portal.core.statuses import Refused
+from portal.core.web import AudienceBlueprint, members
 from portal.indicators import counts
 from portal.indicators.counts import Area, Figure, Measure
-from portal.indicators.counts import record as write_down
-from portal.indicators.measures import AreaPart
-from portal.markets.places import Market
+from portal.indicators.statistics import terms
+from portal.markets.places import Market, known_market, known_markets
 
 MADE, CONNECTED, LASTING = "offers_made", "offers_connected", "offers_lasting"
 COUNTED = (MADE, CONNECTED, LASTING)
@@ -26,29 +36,25 @@ Offers = Mapping[str, int | None]
 
 def adds_up(offers: Offers) -> bool:
     """Return whether the counts are consistent: made ≥ connected ≥ lasting ≥ 0, ignoring unknown ones."""
-    known = [value for value in (offers[key] for key in COUNTED) if value is not None]
-    return all(value >= 0 for value in known) and all(one >= other for one, other in pairwise(known))
+    given = [value for value in (offers[key] for key in COUNTED) if value is not None]
+    return all(value >= 0 for value in given) and all(more >= less for more, less in pairwise(given))
 
 
 def write_offers(market: Market, month: date, offers: Offers, by_id: int) -> None:
-    """Record the offers of a month; a count of None deletes the figure. Raise `Refused` if they cannot be recorded.
-
-    They must add up, and the month must not be earlier than that in which the place became public.
-    """
+    """Record the offers of a month; None deletes a figure. Raises `Refused` if they don't add up or are too early."""
     if not adds_up(offers):
         raise Refused("offers_sums")
     first = counts.first_own_month(market)
     if first is None or month < first:
         raise Refused("offers_early")
     counts.load_standard_measures()
-    place = select(Area).where(Area.market_id == market.id, Area.part == AreaPart.PLACE.value)
-    area = session.scalar(place) or counts.found_area(market, AreaPart.PLACE)
+    area = counts.place_area(market)
     ids = {row.key: row.id for row in session.execute(select(Measure.key, Measure.id).where(Measure.key.in_(COUNTED)))}
     unknown = [ids[key] for key in COUNTED if offers[key] is None]
     session.execute(
         delete(Figure).where(Figure.area_id == area.id, Figure.month_on == month, Figure.measure_id.in_(unknown))
     )
-    write_down(
+    counts.write_figures(
         counts.FigureEntry(area.id, ids[key], month, value) for key in COUNTED if (value := offers[key]) is not None
     )
     record("market.offers_written", "market", market.id, by_id)
@@ -56,17 +62,17 @@ def write_offers(market: Market, month: date, offers: Offers, by_id: int) -> Non
 
 def offers_of(market: Market) -> dict[date, dict[str, int]]:
     """Return the recorded offers of a place by month and measure, newest month first."""
-    asked = (
+    rows = (
         select(Figure.month_on, Measure.key, Figure.value)
         .join(Measure, Measure.id == Figure.measure_id)
         .join(Area, Area.id == Figure.area_id)
-        .where(Area.market_id == market.id, Area.part == AreaPart.PLACE.value, Measure.key.in_(COUNTED))
+        .where(Area.market_id == market.id, Area.part == terms.AreaPart.PLACE, Measure.key.in_(COUNTED))
         .order_by(Figure.month_on.desc())
     )
-    found: dict[date, dict[str, int]] = {}
-    for row in session.execute(asked):
-        found.setdefault(row.month_on, {})[row.key] = row.value
-    return found
+    by_month: dict[date, dict[str, int]] = {}
+    for row in session.execute(rows):
+        by_month.setdefault(row.month_on, {})[row.key] = row.value
+    return by_month
 
 
 COLUMNS = {
@@ -78,6 +84,61 @@ REFUSALS = {
     "offers_early": _l("Only months since the place is public can be written down."),
     "offers_sums": _l("More help began or lasts than was offered. Please check the numbers."),
 }
-AUDITED = {
-    "market.offers_written": _l("wrote down offers of help"),
-}
+AUDITED = {"market.offers_written": _l("wrote down offers of help")}
+
+BACK = 15
+"""Number of recent months, including the current one, that the form offers."""
+IN_RANGE = (readable, Between(0, 100_000))
+
+
+class OffersForm(ProtectedForm):
+    month = SelectField(_l("Month"), validators=[InputRequired(_l("Please choose from the list."))])
+    offers_made = IntegerField(COLUMNS[MADE], validators=[InputRequired(_l("Please give a number.")), *IN_RANGE])
+    offers_connected = IntegerField(COLUMNS["offers_connected"], validators=[Optional(), *IN_RANGE])
+    offers_lasting = IntegerField(COLUMNS["offers_lasting"], validators=[Optional(), *IN_RANGE])
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        months = [terms.plus(terms.month_of(today()), -number) for number in range(BACK)]
+        self.month.choices = [SelectChoice(terms.written(month), format_date(month, "LLLL y")) for month in months]
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        whole: bool = super().validate(extra_validators)
+        if whole and not adds_up(self.offers):
+            self.offers_made.errors = [REFUSALS["offers_sums"]]
+        return whole and not self.errors
+
+    @property
+    def offers(self) -> Offers:
+        return {key: self[key].data for key in COUNTED}
+
+
+blueprint = AudienceBlueprint(
+    "offers", __name__, audience=members("services", "community_lead"), url_prefix="/<lang:lang>/team/offers"
+)
+
+
+@blueprint.get("/")
+def index() -> str:
+    return render_template("indicators/offers/index.html", markets=known_markets(current_user.id))
+
+
+@blueprint.get("/<int:market_id>")
+def place(market_id: int) -> str:
+    return _page(known_market(market_id, current_user.id), OffersForm())
+
+
+@blueprint.post("/<int:market_id>")
+def save(market_id: int) -> ResponseReturnValue:
+    market = known_market(market_id, current_user.id, to_change=True)
+    form = OffersForm()
+    if not form.validate():
+        return _page(market, form), 422
+    write_offers(market, terms.read(form.month.data), form.offers, current_user.id)
+    flash(_("Saved."), "success")
+    return redirect(url_for("offers.place", market_id=market.id))
+
+
+def _page(market: Market, form: OffersForm) -> str:
+    shown = {"rows": offers_of(market), "counted": COUNTED, "columns": COLUMNS}
+    return render_template("indicators/offers/place.html", market=market, form=form, **shown)

@@ -2,7 +2,7 @@
 
 They are no `Area`: no page, map, table or snapshot lists them, and nothing of them is published but how many there are
 and how the place ranks among them. Of an incident nothing is kept here either, only monthly counts. They are drawn in
-`imports.drawing`; when is decided in `imports.placebo_areas`.
+`files.geometry`; when is decided in `placebo_areas`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from portal.core.clock import today
 from portal.core.db import Base, Encrypted, EncryptedBytes, random_id, session
 from portal.indicators.counts import Import, Measure, unpack
-from portal.indicators.measures import is_complete, plus
+from portal.indicators.statistics.terms import is_complete, plus
 from portal.markets.places import Market
 
 RULE = 1
@@ -71,39 +71,34 @@ class PlaceboCounts(Base):
 
 
 def digest_of(outlines: Sequence[str]) -> str:
-    """Return the hash of the outlines that a plan is locked with."""
     return hashlib.sha256(json.dumps(list(outlines)).encode()).hexdigest()
 
 
 def placebo_set(market: Market) -> PlaceboSet | None:
-    """Return the placebo areas of a place, if they were drawn."""
     return session.scalars(select(PlaceboSet).where(PlaceboSet.market_id == market.id)).first()
 
 
 def drawn_count(market: Market) -> int:
-    """Return the number of placebo areas of a place."""
     return session.scalar(select(PlaceboSet.areas).where(PlaceboSet.market_id == market.id)) or 0
 
 
 def placebo_series(
-    one: PlaceboSet, measures: Sequence[Measure], day: date | None = None
+    drawn: PlaceboSet, measures: Sequence[Measure], day: date | None = None
 ) -> Mapping[str, Sequence[ByMonth]]:
-    """Return the counts of each placebo area by measure and month, for the months that were complete on a day.
-
-    A measure that was never counted in them is left out.
-    """
+    """Return the counts of each placebo area by measure, if counted, and month, if that was complete on a day."""
     keys = {measure.id: measure for measure in measures}
-    asked = (
+    rows = (
         select(PlaceboCounts.measure_id, PlaceboCounts.first_on, PlaceboCounts.content)
         .join(Import, Import.id == PlaceboCounts.import_id)
-        .where(PlaceboCounts.set_id == one.id, PlaceboCounts.measure_id.in_(keys), Import.undone_at.is_(None))
+        .where(PlaceboCounts.set_id == drawn.id, PlaceboCounts.measure_id.in_(keys), Import.undone_at.is_(None))
+        .order_by(Import.made_at, Import.id)
     )
-    found: dict[str, list[ByMonth]] = defaultdict(lambda: [{} for _area in range(one.areas)])
-    for row in session.execute(asked.order_by(Import.made_at, Import.id)):
+    series: dict[str, list[ByMonth]] = defaultdict(lambda: [{} for _area in range(drawn.areas)])
+    for row in session.execute(rows):
         measure = keys[row.measure_id]
-        for area, counts in zip(found[measure.key], unpack(row.content), strict=True):
+        for area, counts in zip(series[measure.key], unpack(row.content), strict=True):
             for number, count in enumerate(counts):
                 month = plus(row.first_on, number)
                 if count is not None and is_complete(month, measure.lag_days, day or today()):
                     area[month] = count
-    return dict(found)
+    return dict(series)

@@ -24,16 +24,16 @@ from portal.commitments.ballots import LONGEST, MOST_SLIPS, is_open
 from portal.core.audit import record
 from portal.core.clock import today
 from portal.core.crypto import derive, keyed_hash, site_key
-from portal.core.db import Base, db, random_id, session
-from portal.core.i18n import speaking
+from portal.core.db import Base, db, one, random_id, session
+from portal.core.i18n import LANGUAGES, speaking
 from portal.core.jobs.engine import each_row
 from portal.core.portal import current_portal
 from portal.core.slugs import public_address
-from portal.core.statuses import NotFound, Refused
+from portal.core.statuses import Refused
 from portal.core.texted import NO_WORDS, UNSURE_WORDS, YES_WORDS, SlipAnswer, SlipKind, code_from, listed, read_says
-from portal.indicators.counts import Area, FigureEntry, Measure, found_area, load_standard_measures
-from portal.indicators.counts import record as write_down
-from portal.indicators.measures import AreaPart, month_of
+from portal.indicators import counts
+from portal.indicators.counts import FigureEntry, Measure
+from portal.indicators.statistics.terms import month_of
 from portal.markets.places import Market, is_shown, known_market, known_to
 
 
@@ -51,9 +51,7 @@ QUESTIONS = tuple(SurveyQuestion)
 SKIPPED = {question: f"{question.value}_skip" for question in QUESTIONS}
 """By question the counter of those who answered the others and not this one."""
 FIGURES_OF = (HANDED, ASKED, *(question.value for question in QUESTIONS))
-"""What becomes figures."""
 COUNTED = (*FIGURES_OF, *SKIPPED.values())
-LANGUAGES = ("en", "es")
 FIGURES = {"1": True, "2": False, "0": None}
 """The figures printed on the slip for text messages: 1 yes, 2 no, 0 I'd rather not say."""
 _SKIPPED = """skip, pass, id rather not say, rather not say, prefer not to say, prefiero no decir, prefiero no decirlo,
@@ -70,16 +68,12 @@ Says = Mapping[SurveyQuestion, bool | None]
 
 
 def says_of(rest: str) -> Says | None:
-    """Parse the answers in a text message; None unless there is exactly one for each question.
-
-    `rest` is the text after the code, as left by `portal.core.texted`.
-    """
-    said = read_says(rest, FIGURES, WORDS)
-    return dict(zip(QUESTIONS, said, strict=True)) if said and len(said) == len(QUESTIONS) else None
+    """Parse the answers in the text after a code; None unless there is exactly one for each question."""
+    answers = read_says(rest, FIGURES, WORDS)
+    return dict(zip(QUESTIONS, answers, strict=True)) if answers and len(answers) == len(QUESTIONS) else None
 
 
 def days_fit(opens_on: date, closes_on: date, today: date) -> bool:
-    """Return whether a survey may run between these days."""
     return opens_on <= closes_on <= opens_on + LONGEST and closes_on >= today
 
 
@@ -90,7 +84,6 @@ def counted(says: Says) -> list[str]:
 
 
 def adds_up(counts: Mapping[str, int]) -> bool:
-    """Return whether counts are consistent: per question, yes and skipped are no more than the respondents."""
     sums = [(counts[question.value], counts.get(SKIPPED[question], 0)) for question in QUESTIONS]
     return all(min(one) >= 0 and sum(one) <= counts[ASKED] for one in sums)
 
@@ -114,8 +107,6 @@ class Survey(Base):
 
 
 class SurveyTally(Base):
-    """The number of people asked, who answered, who said yes or skipped a question."""
-
     __tablename__ = "indicators_survey_tally"
     __table_args__ = (
         CheckConstraint(f"measure IN {COUNTED!r}", name="measure"),
@@ -142,31 +133,21 @@ class SurveySlip(Base):
 
 
 def surveys_known_to(member_id: int) -> Sequence[tuple[Survey, Market | None]]:
-    """Return all surveys of the city and of places that a member may know of, newest first."""
-    theirs = (
-        select(Survey, Market)
-        .outerjoin(Market, Market.id == Survey.market_id)
-        .where(Survey.market_id.is_(None) | known_to(member_id))
-    )
+    theirs = select(Survey, Market).outerjoin(Market, Market.id == Survey.market_id)
+    theirs = theirs.where(Survey.market_id.is_(None) | known_to(member_id))
     return [(row[0], row[1]) for row in session.execute(theirs.order_by(Survey.closes_on.desc(), Survey.id))]
 
 
 def known_survey(survey_id: int, member_id: int, *, to_change: bool = False) -> tuple[Survey, Market | None]:
-    """Return a survey and its place, None for the whole city.
-
-    Raise `NotFound` alike for a survey of a hidden place and for none.
-    """
-    asked = select(Survey).where(Survey.id == survey_id)
-    found = session.scalar(asked.with_for_update() if to_change else asked)
-    if found is None:
-        raise NotFound
-    return found, known_market(found.market_id, member_id) if found.market_id is not None else None
+    """Return a survey and its place, None for the city. Raises `NotFound` alike for a hidden place and for none."""
+    survey = one(select(Survey).where(Survey.id == survey_id), to_change=to_change)
+    return survey, known_market(survey.market_id, member_id) if survey.market_id is not None else None
 
 
 def slip(code_hash: str, *, to_use: bool = False) -> SurveySlip | None:
     """Return a slip that has not been used. `to_use` locks the row, so that a second user of the slip waits."""
-    asked = select(SurveySlip).where(SurveySlip.code_hash == code_hash)
-    return session.scalar(asked.with_for_update() if to_use else asked)
+    slips = select(SurveySlip).where(SurveySlip.code_hash == code_hash)
+    return session.scalar(slips.with_for_update() if to_use else slips)
 
 
 CODE_BYTES = 16
@@ -203,18 +184,19 @@ def codes_from(nonce: bytes, wanted: Mapping[str, int]) -> dict[str, list[str]]:
 def call_survey(
     market: Market | None, opens_on: date, closes_on: date, author_id: int, nonce: bytes | None = None
 ) -> Survey:
-    """Open a survey of a place, or of the whole city, between two days. `nonce`: that of the form that makes it.
-
-    Raise `Refused` if the place is hidden or the days do not fit.
-    """
+    """Open a survey of a place or of the city. Raises `Refused` if the place is hidden or the days do not fit."""
     if market is not None and not is_shown(market.id):
         # The month of the survey would reveal, once the place is public, since when there was work.
         raise Refused("survey_hidden")
     if not days_fit(opens_on, closes_on, today()):
         raise Refused("survey_days")
-    days = {"opens_on": opens_on, "closes_on": closes_on}
-    number = _id_from(nonce, author_id) if nonce else random_id()
-    survey = Survey(id=number, market_id=market.id if market else None, author_id=author_id, **days)
+    survey = Survey(
+        id=_id_from(nonce, author_id) if nonce else random_id(),
+        market_id=market.id if market else None,
+        author_id=author_id,
+        opens_on=opens_on,
+        closes_on=closes_on,
+    )
     session.add(survey)
     # All counters exist from the beginning, so that the first two answers do not both insert one.
     survey.tallies = [
@@ -235,11 +217,10 @@ def _record(act: str, survey: Survey, by_id: int) -> None:
 def print_slips(
     survey: Survey, wanted: Mapping[str, int], by_id: int, nonce: bytes | None = None
 ) -> dict[str, list[str]]:
-    """Create slips and return their codes by language; only hashes are stored. Raise `Refused`.
+    """Create slips and return their codes by language; only hashes are stored.
 
-    With the nonce of a form they are the same each time: a second tap hides the page of the first.
-
-    Refused are a number of slips outside of 1 to `MOST_SLIPS`, and surveys that are over or counted.
+    With the nonce of a form they are the same each time: a second tap hides the page of the first. Raises `Refused` for
+    a number of slips outside of 1 to `MOST_SLIPS`, and for surveys that are over or counted.
     """
     if not 1 <= sum(wanted.values()) <= MOST_SLIPS or survey.counted_on or today() > survey.closes_on:
         raise Refused("survey_slips")
@@ -255,9 +236,8 @@ def print_slips(
 
 
 def survey_for(code: str) -> Survey | None:
-    """Return the survey of a slip while it accepts answers."""
-    found = slip(hash_of(code))
-    survey = session.get(Survey, found.survey_id) if found else None
+    printed = slip(hash_of(code))
+    survey = session.get(Survey, printed.survey_id) if printed else None
     is_taken = survey and not survey.counted_on and is_open(survey.opens_on, survey.closes_on, today())
     return survey if is_taken else None
 
@@ -289,11 +269,9 @@ def type_in(survey: Survey, counts: Mapping[str, int], by_id: int) -> None:
 
 
 def count_all() -> None:
-    """Count each survey that has ended."""
     with db.work():
-        waiting = session.scalars(
-            select(Survey.id).where(Survey.closes_on < today(), Survey.counted_on.is_(None))
-        ).all()
+        ended = select(Survey.id).where(Survey.closes_on < today(), Survey.counted_on.is_(None))
+        waiting = session.scalars(ended).all()
     each_row(waiting, count_survey)
 
 
@@ -302,28 +280,24 @@ def count_survey(survey_id: int) -> None:
     survey = session.scalar(select(Survey).where(Survey.id == survey_id).with_for_update())
     if survey is None or survey.counted_on is not None:
         return
-    load_standard_measures()
-    area = _area_of(survey)
-    known = select(Measure.key, Measure.id).where(Measure.key.in_(FIGURES_OF))
-    ids = {row.key: row.id for row in session.execute(known)}
-    month = month_of(survey.closes_on)
-    write_down(FigureEntry(area.id, ids[measure], month, value) for measure, value in _sums(survey))
+    counts.load_standard_measures()
+    area = counts.place_area(session.get(Market, survey.market_id) if survey.market_id is not None else None)
+    ids = session.execute(select(Measure.key, Measure.id).where(Measure.key.in_(FIGURES_OF)))
+    sums, month = _totals(survey), month_of(survey.closes_on)
+    # Nobody wrote down how many were asked, or not all: then there is no such figure. Without answers there is none.
+    written_down = sums[HANDED] >= sums[ASKED]
+    counts.write_figures(
+        FigureEntry(area.id, row.id, month, sums[row.key])
+        for row in ids
+        if sums[ASKED] and (written_down or row.key != HANDED)
+    )
     session.execute(delete(SurveySlip).where(SurveySlip.survey_id == survey.id))
     survey.counted_on = today()
     session.flush()
 
 
-def _area_of(survey: Survey) -> Area:
-    market = session.get(Market, survey.market_id) if survey.market_id is not None else None
-    part = AreaPart.PLACE if market else AreaPart.CITY
-    found = session.scalar(select(Area).where(Area.market_id == survey.market_id, Area.part == part.value))
-    return found or found_area(market, part)
-
-
 @dataclass(frozen=True)
 class Flow:
-    """What came of a survey: those asked, those who answered, and by question who said yes, no, or skipped it."""
-
     handed: int
     answered: int
     questions: Mapping[SurveyQuestion, tuple[int, int, int]]
@@ -335,12 +309,12 @@ class Flow:
 
 
 def flow_of(survey: Survey) -> Flow:
-    """Return what came of a survey on slips and on paper."""
     sums = _totals(survey)
-    answered = sums[ASKED]
-    parts = {question: (sums[question.value], sums[SKIPPED[question]]) for question in QUESTIONS}
-    questions = {question: (yes, answered - yes - skipped, skipped) for question, (yes, skipped) in parts.items()}
-    return Flow(sums[HANDED], answered, questions)
+    questions = {}
+    for question in QUESTIONS:
+        yes, skipped = sums[question.value], sums[SKIPPED[question]]
+        questions[question] = (yes, sums[ASKED] - yes - skipped, skipped)
+    return Flow(sums[HANDED], sums[ASKED], questions)
 
 
 def _totals(survey: Survey) -> Counter[str]:
@@ -348,16 +322,6 @@ def _totals(survey: Survey) -> Counter[str]:
     for tally in survey.tallies:
         sums[tally.measure] += tally.count
     return sums
-
-
-def _sums(survey: Survey) -> list[tuple[str, int]]:
-    """Return the figures. Empty if there was no answer: then nothing was measured."""
-    sums = _totals(survey)
-    if not sums[ASKED]:
-        return []
-    # Nobody wrote down how many were asked, or not all: then there is no such figure.
-    known = sums[HANDED] >= sums[ASKED]
-    return [(measure, sums[measure]) for measure in FIGURES_OF if known or measure != HANDED]
 
 
 def _tally(survey: Survey, measure: str, *, on_paper: bool) -> SurveyTally:
@@ -404,7 +368,6 @@ AUDITED = {
 
 
 def slip_words(lang: str, number: str) -> str:
-    """Return the instructions printed under the code of a slip; `number` is empty without a phone number."""
     with speaking(lang):
         address = public_address("surveys.enter", lang=lang).removeprefix("https://").removeprefix("http://")
         if not number:
@@ -421,7 +384,6 @@ def slip_words(lang: str, number: str) -> str:
 
 
 def questions_in(lang: str) -> list[str]:
-    """Return the questions as printed on a slip."""
     with speaking(lang):
         return [str(words) for words in QUESTION_TEXTS.values()]
 
@@ -432,7 +394,6 @@ def how_to_answer() -> str:
 
 
 def thanks() -> str:
-    """Return the reply to a text message whose answers were counted."""
     return str(_("Thank you, your answer is counted. The slip is used up."))
 
 
@@ -442,10 +403,10 @@ def too_late() -> str:
 
 
 def _take(code: str, rest: str) -> SlipAnswer | None:
-    found, says = slip(hash_of(code)), says_of(rest)
-    if found is None:
+    printed, says = slip(hash_of(code)), says_of(rest)
+    if printed is None:
         return None
-    language = found.language
+    language = printed.language
     if survey_for(code) is None:
         return SlipAnswer(too_late, language)
     if says is None:

@@ -17,17 +17,16 @@ from portal.accounts.sign_in import current_user
 from portal.commitments.ballots import MOST_SLIPS
 from portal.core import forms
 from portal.core.clock import today
+from portal.core.contact import telephone
 from portal.core.forms import DateField, IntegerField, ProtectedForm, nonce_of
-from portal.core.i18n import LANGUAGES as PORTAL_LANGUAGES
-from portal.core.i18n import language, number
-from portal.core.numbers import telephone
+from portal.core.i18n import LANGUAGES, language, number
 from portal.core.portal import current_portal
 from portal.core.slips import UNKNOWN, SlipEntry, SlipForm
 from portal.core.suppression import FEWEST_SHOWN
 from portal.core.texted import read_code, show_code
 from portal.core.web import PUBLIC, AudienceBlueprint, members
 from portal.indicators import surveys
-from portal.indicators.surveys import COLUMNS, COUNTED, REFUSALS, Survey, flow_of, known_survey
+from portal.indicators.surveys import COLUMNS, COUNTED, REFUSALS, Survey, known_survey
 from portal.markets.places import Market, known_market, public_markets
 
 USUAL_DAYS, USUAL_SLIPS = 21, 40
@@ -42,7 +41,6 @@ def _number(label: Any, most: int, usual: int) -> IntegerField:
 
 
 WHOLE_CITY = "0"
-"""The choice of no place."""
 CITY_NAME = _l("The whole city, no place is named")
 
 
@@ -70,10 +68,9 @@ class SurveyForm(ProtectedForm):
         if all(days) and not surveys.days_fit(*days, today()):
             turned = self.closes_on.data < self.opens_on.data
             self.closes_on.errors = [_("This day is before the first one.") if turned else REFUSALS["survey_days"]]
-        if not (self.slips_en.errors or self.slips_es.errors or sum(self.slips.values())):
-            self.slips_en.errors = [_("Please print at least one slip.")]
-        elif not (self.slips_en.errors or self.slips_es.errors) and not 1 <= sum(self.slips.values()) <= MOST_SLIPS:
-            self.slips_en.errors = [REFUSALS["survey_slips"]]
+        slips = sum(self.slips.values())
+        if not (self.slips_en.errors or self.slips_es.errors or 1 <= slips <= MOST_SLIPS):
+            self.slips_en.errors = [REFUSALS["survey_slips"] if slips else _("Please print at least one slip.")]
         if self.is_stale:
             self.token.errors = [_l("This page was open for a long time. Please press the button again.")]
         return whole and not self.errors
@@ -86,13 +83,10 @@ class SurveyForm(ProtectedForm):
 
     @property
     def slips(self) -> dict[str, int]:
-        """The number of slips to print, by language."""
         return {"en": self.slips_en.data or 0, "es": self.slips_es.data or 0}
 
 
 class PaperForm(ProtectedForm):
-    """A form for what was given out and what came back on paper: respondents, yes, and left out."""
-
     def __init__(self, survey: Survey, **kwargs: Any) -> None:
         super().__init__(data={one.measure: one.count for one in survey.tallies if one.on_paper}, **kwargs)
 
@@ -104,7 +98,6 @@ class PaperForm(ProtectedForm):
 
     @property
     def counts(self) -> dict[str, int]:
-        """The entered counts by measure."""
         return {key: self[key].data or 0 for key in COUNTED}
 
 
@@ -113,11 +106,8 @@ for _key in COUNTED:
 
 
 class AnswerForm(SlipForm):
-    """A form for a resident's answers."""
-
     @property
     def says(self) -> surveys.Says:
-        """The chosen answers."""
         meant = {"yes": True, "no": False, "skip": None}
         return {question: meant[self[question.value].data] for question in surveys.QUESTIONS}
 
@@ -143,13 +133,11 @@ entry = SlipEntry(public_blueprint.name, "survey slip", "indicators/surveys/slip
 
 @public_blueprint.get("/")
 def enter() -> ResponseReturnValue:
-    """Ask for the code."""
     return entry.ask()
 
 
 @public_blueprint.post("/")
 def find() -> ResponseReturnValue:
-    """The questions."""
     return entry.find(lambda _survey, _form: render_template("indicators/surveys/answer.html", form=AnswerForm()))
 
 
@@ -157,13 +145,12 @@ def find() -> ResponseReturnValue:
 def answer() -> ResponseReturnValue:
     """Count the answers and use up the slip."""
     form = AnswerForm()
-    found = entry.opened(form)
-    if isinstance(found, str):
-        return entry.ask(problem=found)
-    if forms.only_changes_language():
-        return render_template("indicators/surveys/answer.html", form=form)
-    if not form.validate():
-        return render_template("indicators/surveys/answer.html", form=form), 422
+    survey = entry.opened(form)
+    if isinstance(survey, str):
+        return entry.ask(problem=survey)
+    is_asked_again = forms.only_changes_language()
+    if is_asked_again or not form.validate():
+        return render_template("indicators/surveys/answer.html", form=form), 200 if is_asked_again else 422
     if not surveys.answer(read_code(form.slip.data or "") or "", form.says):
         return entry.ask(problem=UNKNOWN)
     return render_template("indicators/surveys/answered.html")
@@ -179,7 +166,6 @@ team_blueprint = AudienceBlueprint(
 
 @team_blueprint.get("/")
 def index() -> str:
-    """All surveys of the places that the member may know of."""
     rows = [(survey, name_of(market)) for survey, market in surveys.surveys_known_to(current_user.id)]
     return render_template("indicators/surveys/index.html", rows=rows, today=today())
 
@@ -192,12 +178,24 @@ def new() -> ResponseReturnValue:
         return render_template("indicators/surveys/new.html", form=form), form.http_status
     if made := surveys.survey_of_form(form.nonce, current_user.id):
         flash(_("These slips are made already. Print them now: the codes are kept nowhere."), "warning")
-        return _slips(*known_survey(made.id, current_user.id), surveys.codes_from(form.nonce, form.slips))
-    market = None if form.place.data == WHOLE_CITY else known_market(int(form.place.data), current_user.id)
-    survey = surveys.call_survey(market, form.opens_on.data, form.closes_on.data, current_user.id, form.nonce)
-    codes = surveys.print_slips(survey, form.slips, current_user.id, form.nonce)
-    flash(_("The slips are ready. Print them now: the codes are kept nowhere and not shown again."), "warning")
-    return _slips(survey, market, codes)
+        survey, market = known_survey(made.id, current_user.id)
+        codes = surveys.codes_from(form.nonce, form.slips)
+    else:
+        market = None if form.place.data == WHOLE_CITY else known_market(int(form.place.data), current_user.id)
+        survey = surveys.call_survey(market, form.opens_on.data, form.closes_on.data, current_user.id, form.nonce)
+        codes = surveys.print_slips(survey, form.slips, current_user.id, form.nonce)
+        flash(_("The slips are ready. Print them now: the codes are kept nowhere and not shown again."), "warning")
+    settings = current_portal.settings
+    takes_texts = settings.sms_sender != "off" and settings.sms_number
+    number_of_texts = str(telephone(settings.sms_number)) if takes_texts else ""
+    return render_template(
+        "indicators/surveys/slips.html",
+        survey=survey,
+        name=name_of(market),
+        codes={lang: [show_code(code) for code in some] for lang, some in codes.items()},
+        words={lang: surveys.slip_words(lang, number_of_texts) for lang in LANGUAGES},
+        questions={lang: surveys.questions_in(lang) for lang in LANGUAGES},
+    )
 
 
 @team_blueprint.get("/<int:survey_id>")
@@ -209,7 +207,6 @@ def show(survey_id: int) -> str:
 
 @team_blueprint.post("/<int:survey_id>")
 def save(survey_id: int) -> ResponseReturnValue:
-    """Save the paper counts."""
     survey, market = known_survey(survey_id, current_user.id, to_change=True)
     form = PaperForm(survey)
     if not form.validate():
@@ -220,7 +217,6 @@ def save(survey_id: int) -> ResponseReturnValue:
 
 
 def name_of(market: Market | None) -> str:
-    """Return the name of a survey's place, or that it is of the whole city."""
     return str(market.name[language()] if market else CITY_NAME)
 
 
@@ -228,35 +224,12 @@ def flow_rows(flow: surveys.Flow) -> list[list[str]]:
     """Return by question who said yes, no, or left it out; small numbers and what would give them away are left out."""
     rows = []
     for question, parts in flow.questions.items():
-        known = all(part >= FEWEST_SHOWN for part in parts)
-        rows.append([str(COLUMNS[question]), *(number(part) if known else "–" for part in parts)])
+        is_shown = all(part >= FEWEST_SHOWN for part in parts)
+        rows.append([str(COLUMNS[question]), *(number(part) if is_shown else "–" for part in parts)])
     return rows
 
 
 def _page(survey: Survey, market: Market | None, form: PaperForm) -> str:
-    return render_template(
-        "indicators/surveys/survey.html",
-        survey=survey,
-        name=name_of(market),
-        form=form,
-        flow=flow_of(survey),
-        flow_rows=flow_rows(flow_of(survey)),
-        counted=COUNTED,
-        columns=COLUMNS,
-    )
-
-
-def _slips(survey: Survey, market: Market | None, codes: dict[str, list[str]]) -> str:
-    return render_template(
-        "indicators/surveys/slips.html",
-        survey=survey,
-        name=name_of(market),
-        codes={lang: [show_code(code) for code in some] for lang, some in codes.items()},
-        words={lang: surveys.slip_words(lang, _telephone()) for lang in PORTAL_LANGUAGES},
-        questions={lang: surveys.questions_in(lang) for lang in PORTAL_LANGUAGES},
-    )
-
-
-def _telephone() -> str:
-    settings = current_portal.settings
-    return str(telephone(settings.sms_number)) if settings.sms_sender != "off" and settings.sms_number else ""
+    flow, name = surveys.flow_of(survey), name_of(market)
+    shown = {"survey": survey, "name": name, "form": form, "flow": flow, "flow_rows": flow_rows(flow)}
+    return render_template("indicators/surveys/survey.html", counted=COUNTED, columns=COLUMNS, **shown)

@@ -298,15 +298,14 @@ def _meeting(name: Bilingual, market_id: int, author_id: int) -> Meeting:
         uid=random_tail(), slug=random_tail(), state=MeetingState.PUBLISHED, sequence=0, author_id=author_id
     )
     texts: dict[str, Any] = {**dict.fromkeys(TEXTS, name), **dict.fromkeys(NEEDS, OfferAnswer.YES)}
-    meeting.take(
-        MeetingPlan(
-            **texts,
-            starts_at=starts_at,
-            ends_at=starts_at + timedelta(hours=1),
-            report_back_on=starts_at.date() + SOON,
-            market_id=market_id,
-        )
+    plan = MeetingPlan(
+        **texts,
+        starts_at=starts_at,
+        ends_at=starts_at + timedelta(hours=1),
+        report_back_on=starts_at.date() + SOON,
+        market_id=market_id,
     )
+    meeting.take_values(vars(plan))
     meeting.change_reason = NOTHING
     meeting.created_at = meeting.updated_at = meeting.published_at = now()
     return meeting

@@ -5,9 +5,9 @@ No row here names who was invited or who spoke.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 
@@ -26,38 +26,26 @@ from portal.markets.places import CallIn, KeyTurned, Market, admitted, call_in, 
 from portal.markets.status import CALL_IN, differ, missing
 
 
-@dataclass(frozen=True)
-class CallInText:
-    """The message given at the call-in, the services on offer, and what residents can do tonight, in both languages."""
-
-    message: Bilingual
-    services: Bilingual
-    tonight: Bilingual
-    credit: Credit = NOBODY
-
-
-def prepare_call_in(market: Market, words: CallInText, member_id: int, *, same: bool = False) -> CallIn:
+def prepare_call_in(market: Market, values: Mapping[str, Any], member_id: int, *, same: bool = False) -> CallIn:
     """Save the texts that will be public, or correct them afterwards; changed texts void the keys already turned.
 
     `same`: an editor vouches that both languages say the same. Raises `Refused` for gaps in texts that are already
     public.
     """
     _check_inside(market, member_id)
-    found = call_in(market.id, to_change=True)
-    if found is not None and found.ended_at is not None and missing(words, CALL_IN):
+    stored = call_in(market.id, to_change=True)
+    if stored is not None and stored.ended_at is not None and missing(values, CALL_IN):
         raise Refused("call_in_gaps")
-    if found is None or differ(found, words, CALL_IN):
+    if stored is None or differ(stored.texts, values, CALL_IN):
         void_keys(market, member_id)
-    if found is None:
-        found = CallIn(market_id=market.id)
-        session.add(found)
-    found.take_texts(words, same=same)
-    found.credit = words.credit
+    evening = stored or CallIn(market_id=market.id)
+    evening.take_values(values, same=same)
+    session.add(evening)
     session.flush()
     record("market.call_in_prepared", "market", market.id, member_id)
-    if found.ended_at is not None:
+    if evening.ended_at is not None:
         publish_if_shown(market)
-    return found
+    return evening
 
 
 def may_end_from(market: Market) -> datetime | None:
@@ -77,12 +65,12 @@ def end_call_in(market: Market, member_id: int) -> None:
     both languages, neither older than the other: that night no reader may get less to read than their neighbors.
     """
     _check_inside(market, member_id)
-    found = call_in(market.id, to_change=True)
-    if found is None or missing(found, CALL_IN):
+    evening = call_in(market.id, to_change=True)
+    if evening is None or missing(evening.texts, CALL_IN):
         raise Refused("call_in_gaps")
-    if found.ended_at is not None:
+    if evening.ended_at is not None:
         raise Refused("call_in_over")
-    if found.stale_fields:
+    if evening.stale_fields:
         raise Refused("call_in_one_language")
     moment = now()
     earliest = may_end_from(market)
@@ -90,7 +78,7 @@ def end_call_in(market: Market, member_id: int) -> None:
         raise Refused("call_in_locked")
     if earliest > moment:
         raise Refused("call_in_soon")
-    found.ended_at, found.ended_by_id = moment, member_id
+    evening.ended_at, evening.ended_by_id = moment, member_id
     market.released_at = opens_at(market.released_at, moment)
     record("market.call_in_ended", "market", market.id, member_id)
     renew_cache_version()
@@ -130,8 +118,8 @@ def public_nights(*conditions: ColumnElement[bool]) -> Select[CallIn, Market]:
 
     No other query may serve the public.
     """
-    found = select(CallIn, Market).join(Market, Market.id == CallIn.market_id)
-    return found.where(call_in_is_over(), *conditions).order_by(CallIn.ended_at.desc(), CallIn.market_id)
+    nights = select(CallIn, Market).join(Market, Market.id == CallIn.market_id)
+    return nights.where(call_in_is_over(), *conditions).order_by(CallIn.ended_at.desc(), CallIn.market_id)
 
 
 def newest_night() -> Night | None:
@@ -145,11 +133,9 @@ def night_at(market: Market) -> Night | None:
 
 
 def _first(nights: Select[CallIn, Market]) -> Night | None:
-    found = session.execute(nights.limit(1)).first()
-    return _night(found[0], found[1]) if found else None
-
-
-def _night(call_in: CallIn, market: Market) -> Night:
+    if (row := session.execute(nights.limit(1)).first()) is None:
+        return None
+    call_in, market = row
     held_on = (call_in.ended_at or now()).astimezone(zone()).date()
     parity = call_in.stale_fields, call_in.credit
     if is_public(market.released_at, now()):

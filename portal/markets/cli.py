@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -40,19 +41,23 @@ def import_shapes(file: Path, kind: str | None, name_field: str | None, skip: bo
     They replace all that was imported of the same kinds. Nothing is changed if a row cannot be used.
     """
     try:
-        found = importing.read_shapes(file, kind=SheetKind(kind) if kind else None, name_field=name_field, **how)
+        contents = importing.read_shapes(file, kind=SheetKind(kind) if kind else None, name_field=name_field, **how)
     except UnreadableMapFile as error:
         raise click.ClickException(str(error)) from None
-    say(found.problems)
-    if not found.shapes or (found.problems and not skip):
-        hint = "" if not found.shapes else " With --skip the rest is imported."
+    for row, reason in islice(contents.problems.items(), MOST_SAID):
+        click.echo(f"Row {row}: {reason}.", err=True)
+    if len(contents.problems) > MOST_SAID:
+        click.echo(f"… and {len(contents.problems) - MOST_SAID} more rows.", err=True)
+    if not contents.shapes or (contents.problems and not skip):
+        hint = "" if not contents.shapes else " With --skip the rest is imported."
         raise click.ClickException(f"Nothing was changed.{hint}")
     with db.work():
-        replace_shapes(found.shapes)
-    counts = ", ".join(f"{KIND_NAMES[kind]} {count}" for kind, count in importing.counted(found.shapes))
-    click.echo(f"Imported: {counts}.")
-    if found.fields and not name_field and not set(found.fields).intersection(importing.ANY_NAME):
-        click.echo(f"None has a name. --name-field says which field holds it: {', '.join(found.fields)}.")
+        replace_shapes(contents.shapes)
+    counts = Counter(shape.kind for shape in contents.shapes)
+    imported = ", ".join(f"{KIND_NAMES[kind]} {counts[kind]}" for kind in SheetKind if counts[kind])
+    click.echo(f"Imported: {imported}.")
+    if contents.fields and not name_field and not set(contents.fields).intersection(importing.ANY_NAME):
+        click.echo(f"None has a name. --name-field says which field holds it: {', '.join(contents.fields)}.")
 
 
 @commands.command("boundary")
@@ -97,14 +102,6 @@ def admit_somebody(place: str, email: str) -> None:
     click.echo("They are admitted.")
 
 
-def _place(said: str) -> Market | None:
+def _place(name: str) -> Market | None:
     """Return a place by its slug, or by its English name: the slug of a hidden one says nothing."""
-    return next((one for one in session.scalars(select(Market)) if said in (one.slug, one.name.en)), None)
-
-
-def say(problems: Sequence[importing.RowProblem]) -> None:
-    """Print the rows that could not be used, with reasons."""
-    for problem in problems[:MOST_SAID]:
-        click.echo(f"Row {problem.row}: {problem.reason}.", err=True)
-    if len(problems) > MOST_SAID:
-        click.echo(f"… and {len(problems) - MOST_SAID} more rows.", err=True)
+    return next((place for place in session.scalars(select(Market)) if name in (place.slug, place.name.en)), None)

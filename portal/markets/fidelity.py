@@ -12,12 +12,12 @@ missed reviews are thresholds of ours, not of the source.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
+from portal.core.texted import unaccented
 from portal.markets.gate_rules import STEPS, Confirmation, EvidenceItem, EvidenceState, is_agreed, is_public
 from portal.markets.status import PlaceSeat, Turnover
 
@@ -55,16 +55,12 @@ COORDINATOR_FROM = STEPS[4:]
 
 @dataclass(frozen=True)
 class FidelityLine:
-    """The state of an item, and the day since which it is done."""
-
     state: EvidenceState
     done_on: date | None = None
 
 
 @dataclass(frozen=True)
 class Work:
-    """The facts about the work at one place."""
-
     shown: Mapping[str, FidelityLine]
     has_owner: bool
     has_deputy: bool
@@ -81,35 +77,28 @@ def concerns(work: Work, today: date) -> tuple[Concern, ...]:
     Before any step has begun, only concerns about owner, deputy, turnover and missed reviews apply.
     """
     begun = {step for step in STEPS if work.is_public or _state(work, step) is not EvidenceState.OPEN}
-    found = [concern for item, concern in NEEDED.items() if begun and not _is_done(work, item)]
-    if not work.has_owner:
-        found.append(Concern.NO_OWNER)
-    if not work.has_deputy:
-        found.append(Concern.NO_DEPUTY)
-    if unsteady(work):
-        found.append(Concern.TURNOVER)
-    if not begun.isdisjoint(COORDINATOR_FROM) and not _is_done(work, EvidenceItem.COORDINATOR):
-        found.append(Concern.NO_COORDINATOR)
-    if out_of_order(work) is not None:
-        found.append(Concern.OUT_OF_ORDER)
-    if call_in_is_late(work, today):
-        found.append(Concern.LATE_CALL_IN)
-    if work.missed_in_a_row >= MISSED_REVIEWS:
-        found.append(Concern.REVIEWS_MISSED)
-    return tuple(sorted(found, key=list(Concern).index))
+    needs_coordinator = not begun.isdisjoint(COORDINATOR_FROM)
+    holds = {concern: bool(begun) and not _is_done(work, item) for item, concern in NEEDED.items()} | {
+        Concern.NO_OWNER: not work.has_owner,
+        Concern.NO_DEPUTY: not work.has_deputy,
+        Concern.TURNOVER: bool(unsteady(work)),
+        Concern.NO_COORDINATOR: needs_coordinator and not _is_done(work, EvidenceItem.COORDINATOR),
+        Concern.OUT_OF_ORDER: out_of_order(work) is not None,
+        Concern.LATE_CALL_IN: call_in_is_late(work, today),
+        Concern.REVIEWS_MISSED: work.missed_in_a_row >= MISSED_REVIEWS,
+    }
+    return tuple(concern for concern in Concern if holds[concern])
 
 
 def unsteady(work: Work) -> dict[PlaceSeat, Turnover]:
     """Return the seats that changed hands too often in the last twelve months, or stood empty too long."""
-    return {seat: one for seat, one in work.turnovers.items() if one.is_unsteady}
+    return {seat: turnover for seat, turnover in work.turnovers.items() if turnover.is_unsteady}
 
 
 def out_of_order(work: Work) -> tuple[EvidenceItem, EvidenceItem] | None:
     """Return the first step that was done before an earlier one was, as (done, earlier)."""
     for number, later in enumerate(STEPS):
-        if not _is_done(work, later):
-            continue
-        for earlier in STEPS[:number]:
+        for earlier in STEPS[:number] if _is_done(work, later) else ():
             if not _is_done(work, earlier) or _done_on(work, earlier) > _done_on(work, later):
                 return later, earlier
     return None
@@ -159,12 +148,10 @@ def without_names(text: str, names: Iterable[str]) -> str:
 
     Editors are asked not to name the place before it is public; this covers the case that they forget.
     """
-    told = [f" {name} " for name in map(_words, names) if name]
+    telling = [f" {name} " for name in map(_words, names) if name]
     paragraphs = re.split(r"\n\s*\n", text)
-    return "\n\n".join(one for one in paragraphs if not any(name in f" {_words(one)} " for name in told))
+    return "\n\n".join(part for part in paragraphs if not any(name in f" {_words(part)} " for name in telling))
 
 
 def _words(text: str) -> str:
-    plain = unicodedata.normalize("NFKD", text.casefold())
-    letters = "".join(sign for sign in plain if not unicodedata.combining(sign))
-    return " ".join(re.findall(r"[^\W_]+", letters))
+    return " ".join(re.findall(r"[^\W_]+", unaccented(text.casefold())))

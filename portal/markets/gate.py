@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -19,35 +19,9 @@ from portal.core.page_cache import renew_cache_version
 from portal.core.portal import Portal
 from portal.core.slugs import random_tail, slug
 from portal.core.statuses import NotFound, Refused
-from portal.markets.gate_rules import (
-    Confirmation,
-    EvidenceItem,
-    EvidenceState,
-    GateKey,
-    is_agreed,
-    is_public,
-    key_of,
-    may_confirm,
-    release_moment,
-    still_count,
-)
-from portal.markets.places import (
-    RELEASED,
-    Admission,
-    Evidence,
-    KeyTurned,
-    Market,
-    SeatTaken,
-    admitted,
-    evidence,
-    just_released,
-    key_holders,
-    last_seats,
-    may_be_inside,
-    may_be_shown,
-    released,
-    seats,
-)
+from portal.markets import gate_rules, places
+from portal.markets.gate_rules import Confirmation, EvidenceItem, EvidenceState, GateKey, is_public, key_of
+from portal.markets.places import RELEASED, Admission, Evidence, KeyTurned, Market, SeatTaken, admitted, released
 from portal.markets.status import PlaceSeat, gaps
 
 TURNED, TAKEN_BACK = "market.key_turned", "market.key_taken_back"
@@ -59,17 +33,16 @@ VOIDED = "market.keys_voided"
 
 def keys_turned(market_id: int) -> Sequence[KeyTurned]:
     """Return the confirmations given so far, the earlier first."""
-    return session.scalars(
-        select(KeyTurned).where(KeyTurned.market_id == market_id).order_by(KeyTurned.turned_at)
-    ).all()
+    turned = select(KeyTurned).where(KeyTurned.market_id == market_id)
+    return session.scalars(turned.order_by(KeyTurned.turned_at)).all()
 
 
 def keys_in_force(market: Market) -> list[KeyTurned]:
     """Return the keys that opened a public place; before the release, those whose holders still hold them."""
-    rows, holders = keys_turned(market.id), key_holders(market.id)
+    rows, holders = keys_turned(market.id), places.key_holders(market.id)
     if is_public(market.released_at, now()):
         return list(rows)
-    return [row for row in rows if still_count([Confirmation(row.member_id, row.key)], holders)]
+    return [row for row in rows if gate_rules.still_count([Confirmation(row.member_id, row.key)], holders)]
 
 
 def key_counts() -> ColumnElement[bool]:
@@ -77,7 +50,7 @@ def key_counts() -> ColumnElement[bool]:
 
     Roles end with the account.
     """
-    inside = select(Admission.member_id).where(Admission.market_id == KeyTurned.market_id, may_be_inside())
+    inside = select(Admission.member_id).where(Admission.market_id == KeyTurned.market_id, places.may_be_inside())
     held = exists().where(RoleHeld.member_id == KeyTurned.member_id, RoleHeld.role == KeyTurned.key)
     return and_(held, KeyTurned.member_id.in_(inside.correlate(KeyTurned)))
 
@@ -87,8 +60,8 @@ def locked_with_keys(member_id: int | None = None) -> Sequence[Market]:
     turned = select(KeyTurned.market_id)
     theirs = turned if member_id is None else turned.where(KeyTurned.member_id == member_id)
     hidden = or_(Market.released_at.is_(None), not_(released()))
-    asked = select(Market).where(Market.id.in_(theirs), hidden).order_by(Market.id)
-    return session.scalars(asked.with_for_update(of=Market)).all()
+    markets = select(Market).where(Market.id.in_(theirs), hidden).order_by(Market.id)
+    return session.scalars(markets.with_for_update(of=Market)).all()
 
 
 @dataclass(frozen=True)
@@ -112,23 +85,24 @@ class Gate:
 
 
 def gate_of(market: Market, member: Member) -> Gate:
-    """Return the gate of a place as `member` sees it."""
     public = is_public(market.released_at, now())
     # A public place keeps the keys that opened it; before that, a key turned by a member who is gone does not count.
     rows = keys_in_force(market)
     standing = [Confirmation(row.member_id, row.key) for row in rows]
     names = member_names(row.member_id for row in rows)
-    may_turn = not public and member.id in key_holders(market.id) and may_confirm(member.id, member.roles, standing)
+    is_inside = member.id in places.key_holders(market.id)
+    may_turn = not public and is_inside and gate_rules.may_confirm(member.id, member.roles, standing)
     sets_hour = may_turn and len(standing) == len(GateKey) - 1
+    last_act = _last_acts([market.id]).get(market.id)
     return Gate(
         turned=[(row, names.get(row.member_id, "")) for row in rows],
-        waiting=tuple(key for key in GateKey if key not in {one.key for one in standing}),
-        was_voided=not standing and _last_act(market.id) == VOIDED,
-        has_lapsed=not public and (len(rows) < len(keys_turned(market.id)) or _last_act(market.id) == LAPSED),
+        waiting=tuple(key for key in GateKey if key not in {given.key for given in standing}),
+        was_voided=not standing and last_act == VOIDED,
+        has_lapsed=not public and (len(rows) < len(keys_turned(market.id)) or last_act == LAPSED),
         is_public=public,
         may_turn=may_turn,
-        may_take_back=not public and member.id in {one.member_id for one in standing},
-        hour=release_moment(now().astimezone(zone())) if sets_hour else None,
+        may_take_back=not public and member.id in {given.member_id for given in standing},
+        hour=gate_rules.release_moment(now().astimezone(zone())) if sets_hour else None,
         is_early=sets_hour and (market.call_in is None or market.call_in.ended_at is None),
     )
 
@@ -136,23 +110,23 @@ def gate_of(market: Market, member: Member) -> Gate:
 def waiting_for_key(member: Member) -> list[Market]:
     """Return the hidden places at which one key is turned and the other is this member's to turn."""
     hidden = select(Market).where(Market.released_at.is_(None), Market.id.in_(select(KeyTurned.market_id)))
-    return [
-        market
-        for market in session.scalars(hidden.order_by(Market.id))
-        if (found := gate_of(market, member)).may_turn and found.turned
-    ]
+    gates = [(market, gate_of(market, member)) for market in session.scalars(hidden.order_by(Market.id))]
+    return [market for market, gate in gates if gate.may_turn and gate.turned]
 
 
-def has_lapsed_key(market: Market) -> bool:
-    """Return whether the last act at the gate of a hidden place is that a key stopped counting."""
-    return not is_public(market.released_at, now()) and _last_act(market.id) == LAPSED
+def with_lapsed_key(markets: Iterable[Market]) -> list[Market]:
+    """Return the hidden ones of these places at whose gate the last act was that a key stopped counting."""
+    hidden = [market for market in markets if not is_public(market.released_at, now())]
+    acts = _last_acts([market.id for market in hidden]) if hidden else {}
+    return [market for market in hidden if acts.get(market.id) == LAPSED]
 
 
-def _last_act(market_id: int) -> str | None:
-    """Return the audit action of the last act on the keys of a place."""
-    acts = (TURNED, TAKEN_BACK, VOIDED, LAPSED)
-    about = (AuditEvent.object_type == "market", AuditEvent.object_id == str(market_id), AuditEvent.action.in_(acts))
-    return session.scalar(select(AuditEvent.action).where(*about).order_by(AuditEvent.id.desc()).limit(1))
+def _last_acts(market_ids: Iterable[int]) -> dict[int, str]:
+    """Return the audit action of the last act on the keys of each of these places."""
+    about = AuditEvent.object_type == "market", AuditEvent.object_id.in_([str(market_id) for market_id in market_ids])
+    acts = select(AuditEvent.object_id, AuditEvent.action).where(*about)
+    acts = acts.where(AuditEvent.action.in_((TURNED, TAKEN_BACK, VOIDED, LAPSED))).order_by(AuditEvent.id)
+    return {int(object_id): action for object_id, action in session.execute(acts)}
 
 
 ANNOUNCED_WITHIN = timedelta(days=7)
@@ -166,19 +140,19 @@ def turn_key(market: Market, member: Member, reason: str) -> None:
         raise Refused("gate_open")
     if not reason.strip():
         raise Refused("gate_reason")
-    if gaps(market):
+    if gaps(market.texts):
         raise Refused("gate_gaps")
     if market.stale_fields:
         raise Refused("gate_older")
     drop_lapsed_keys(market)
     key = key_of(member.roles)
-    if key is None or not may_confirm(member.id, member.roles, confirmations(market.id)):
+    if key is None or not gate_rules.may_confirm(member.id, member.roles, confirmations(market.id)):
         raise Refused("gate_key")
     session.add(KeyTurned(market_id=market.id, member_id=member.id, key=key, reason=reason.strip(), turned_at=now()))
     session.flush()
     record(TURNED, "market", market.id, member.id)
-    if is_agreed(confirmations(market.id)):
-        set_release(market, release_moment(now().astimezone(zone())))
+    if gate_rules.is_agreed(confirmations(market.id)):
+        set_release(market, gate_rules.release_moment(now().astimezone(zone())))
 
 
 def set_release(market: Market, moment: datetime | None) -> None:
@@ -191,7 +165,7 @@ def take_key_back(market: Market, member_id: int) -> None:
     """Take one's key back, until the hour of release. Raises `Refused`. `market` is locked."""
     if is_public(market.released_at, now()):
         raise Refused("gate_open")
-    if not drop_key(market, member_id, member_id, TAKEN_BACK):
+    if not drop_key(market, member_id, by_id=member_id, act=TAKEN_BACK):
         raise Refused("gate_no_key")
 
 
@@ -199,8 +173,8 @@ def drop_key(market: Market, member_id: int, by_id: int | None, act: str = LAPSE
     """Remove a member's key unless the place is public; return whether there was one. `act`: the audit action."""
     if is_public(market.released_at, now()):
         return False
-    mine = delete(KeyTurned).where(KeyTurned.market_id == market.id, KeyTurned.member_id == member_id)
-    if session.execute(mine.returning(KeyTurned.id)).scalar() is None:
+    theirs = delete(KeyTurned).where(KeyTurned.market_id == market.id, KeyTurned.member_id == member_id)
+    if session.execute(theirs.returning(KeyTurned.id)).scalar() is None:
         return False
     set_release(market, None)
     record(act, "market", market.id, by_id)
@@ -214,21 +188,9 @@ def drop_lapsed_keys(market: Market) -> None:
     it.
     """
     counted = turned_keys(market.id)
-    for one in confirmations(market.id):
-        if one not in counted:
-            drop_key(market, one.member_id, None)
-
-
-def _drop_lapsed_keys_at(market_id: int) -> None:
-    for market in locked_with_keys():
-        if market.id == market_id:
-            drop_lapsed_keys(market)
-
-
-def drop_keys_of(member_id: int) -> None:
-    """Check the keys of a member whose roles, account or password have changed."""
-    for market in locked_with_keys(member_id):
-        drop_lapsed_keys(market)
+    for given in confirmations(market.id):
+        if given not in counted:
+            drop_key(market, given.member_id, None)
 
 
 def void_keys(market: Market, editor_id: int) -> None:
@@ -250,7 +212,7 @@ def confirmations(market_id: int) -> list[Confirmation]:
 
 def turned_keys(market_id: int) -> list[Confirmation]:
     """Return the keys in force: turned by members who still hold them."""
-    return still_count(confirmations(market_id), key_holders(market_id))
+    return gate_rules.still_count(confirmations(market_id), places.key_holders(market_id))
 
 
 def announce_releases() -> None:
@@ -258,11 +220,17 @@ def announce_releases() -> None:
 
     Before that it checks the keys of all hidden places, for changes made outside of the actions of `accounts`.
     """
+
+    def check(market_id: int) -> None:
+        for market in locked_with_keys():
+            if market.id == market_id:
+                drop_lapsed_keys(market)
+
     with db.work():
         keyed = [market.id for market in locked_with_keys()]
-    each_row(keyed, _drop_lapsed_keys_at)
+    each_row(keyed, check)
     with db.work():
-        released = just_released(now() - ANNOUNCED_WITHIN)
+        released = places.just_released(now() - ANNOUNCED_WITHIN)
         for market_id in released:
             record(RELEASED, "market", market_id, actor_id=None)
         if released:
@@ -276,77 +244,69 @@ NOTED = {EvidenceItem.SPONSOR: PlaceSeat.SPONSOR, EvidenceItem.COMMUNITY_LEAD: P
 def note_seats(market: Market) -> None:
     """Add a `SeatTaken` row for owner and deputy where they differ from the last one."""
     session.flush()
-    here = seats(market)
-    _note(market.id, PlaceSeat.OWNER, None if here.owner_lapse else market.owner_id)
-    _note(market.id, PlaceSeat.DEPUTY, None if here.deputy_lapse else market.deputy_id)
+    here, before = places.seats(market), places.last_seats(market.id)
+    for seat, lapse, holder_id in (
+        (PlaceSeat.OWNER, here.owner_lapse, market.owner_id),
+        (PlaceSeat.DEPUTY, here.deputy_lapse, market.deputy_id),
+    ):
+        member_id, last = None if lapse else holder_id, before.get(seat)
+        if member_id != (last.member_id if last else None):
+            _take_seat(market.id, seat, last, today(), is_filled=member_id is not None, member_id=member_id)
 
 
-def note_seats_of(member_id: int) -> None:
-    """Check the seats of a member whose roles or account have changed."""
-    theirs = select(Market).where(or_(Market.owner_id == member_id, Market.deputy_id == member_id))
-    for market in session.scalars(theirs.order_by(Market.id)):
-        note_seats(market)
-
-
-def note_from_evidence(market_id: int, item: EvidenceItem, state: EvidenceState, done_on: date | None) -> None:
-    """Record a sponsor or a community lead as in place since a day, or as no longer in place."""
-    seat = NOTED.get(item)
-    if seat is None:
-        return
-    last = last_seats(market_id).get(seat)
-    is_filled, since = state is EvidenceState.DONE, done_on or today()
-    was_filled = last is not None and last.is_filled
-    # An earlier day corrects the date of the same person; a later one means a new person.
-    if is_filled == was_filled and (not is_filled or last is None or since <= last.since_on):
-        return
+def _take_seat(
+    market_id: int,
+    seat: PlaceSeat,
+    last: SeatTaken | None,
+    since_on: date,
+    *,
+    is_filled: bool,
+    member_id: int | None = None,
+) -> None:
     turn = last.turn + 1 if last else 1
-    taken = SeatTaken(market_id=market_id, seat=seat, turn=turn, is_filled=is_filled)
-    taken.since_on = since if is_filled else today()
+    taken = SeatTaken(market_id=market_id, seat=seat, turn=turn, member_id=member_id)
+    taken.is_filled, taken.since_on = is_filled, since_on
     session.add(taken)
 
 
-def _note(market_id: int, seat: PlaceSeat, member_id: int | None) -> None:
-    last = last_seats(market_id).get(seat)
-    if member_id == (last.member_id if last else None):
-        return
-    taken = SeatTaken(market_id=market_id, seat=seat, turn=last.turn + 1 if last else 1, member_id=member_id)
-    taken.is_filled, taken.since_on = member_id is not None, today()
-    session.add(taken)
-
-
-@dataclass(frozen=True)
-class Noted:
-    """A note of evidence: state, description, link to more, and the day since which it is done."""
-
-    state: EvidenceState
-    said: str
-    link: str
-    done_on: date | None
-
-
-def note_evidence(market: Market, item: EvidenceItem, noted: Noted, member_id: int) -> Evidence:
-    """Store the note in place of the earlier one.
+def note_evidence(
+    market: Market,
+    item: EvidenceItem,
+    member_id: int,
+    *,
+    state: EvidenceState,
+    said: str,
+    done_on: date | None,
+    link: str = "",
+) -> Evidence:
+    """Store a note of evidence, done since a day, in place of the earlier one.
 
     Raises `Refused`, for example for “done” without a description and a date.
     """
     if member_id not in admitted(market.id):
         raise NotFound
-    if noted.state is EvidenceState.DONE and not (noted.said.strip() and noted.done_on):
+    if state is EvidenceState.DONE and not (said.strip() and done_on):
         raise Refused("evidence_words")
-    if noted.done_on is not None and noted.done_on > today():
+    if done_on is not None and done_on > today():
         raise Refused("evidence_date")
-    if noted.link and not noted.link.startswith("https://"):
+    if link and not link.startswith("https://"):
         raise Refused("evidence_link")
-    found = evidence(market.id).get(item)
-    if found is None:
-        found = Evidence(market_id=market.id, item=item)
-        session.add(found)
-    found.state, found.said, found.link, found.done_on = noted.state, noted.said.strip(), noted.link, noted.done_on
-    found.member_id, found.noted_at = member_id, now()
+    note = places.evidence(market.id).get(item) or Evidence(market_id=market.id, item=item)
+    note.state, note.said, note.link, note.done_on = state, said.strip(), link, done_on
+    note.member_id, note.noted_at = member_id, now()
+    session.add(note)
     session.flush()
-    note_from_evidence(market.id, item, noted.state, noted.done_on)
+    if seat := NOTED.get(item):
+        # A sponsor or a community lead is in place since a day, or no longer in place.
+        last = places.last_seats(market.id).get(seat)
+        is_filled, since = state is EvidenceState.DONE, done_on or today()
+        was_filled = last is not None and last.is_filled
+        # An earlier day corrects the date of the same person; a later one means a new person.
+        is_another = is_filled and last is not None and since > last.since_on
+        if is_filled != was_filled or is_another:
+            _take_seat(market.id, seat, last, since if is_filled else today(), is_filled=is_filled)
     record("market.evidence_noted", "market", market.id, member_id)
-    return found
+    return note
 
 
 def deleted_unseen(kind: str) -> str:
@@ -361,7 +321,7 @@ def about_shown(
 
     `ids` and `market_id`: the columns of that type's table.
     """
-    hidden = select(cast(ids, String)).where(not_(may_be_shown(market_id)))
+    hidden = select(cast(ids, String)).where(not_(places.may_be_shown(market_id)))
     gone = aliased(AuditEvent)
     erased = select(gone.object_id).where(gone.object_type == kind, gone.action == deleted_unseen(kind))
     shown = and_(AuditEvent.object_id.not_in(hidden), AuditEvent.object_id.not_in(erased))
@@ -369,10 +329,13 @@ def about_shown(
 
 
 def start(_app: Portal) -> None:
-    """Connect to the signals of `accounts`."""
     standing_changed.connect(_look_at_places)
 
 
 def _look_at_places(member_id: Any) -> None:
-    drop_keys_of(member_id)
-    note_seats_of(member_id)
+    """Check the keys and the seats of a member whose roles, account or password have changed."""
+    for market in locked_with_keys(member_id):
+        drop_lapsed_keys(market)
+    theirs = select(Market).where(or_(Market.owner_id == member_id, Market.deputy_id == member_id))
+    for market in session.scalars(theirs.order_by(Market.id)):
+        note_seats(market)

@@ -23,7 +23,7 @@ class GateKey(StrEnum):
     POLICE_LIAISON = "police_liaison"
 
 
-KEYS = tuple(key.value for key in GateKey)
+KEYS = tuple(GateKey)
 SECOND_THOUGHT = timedelta(hours=1)
 """How long after the second key either holder may take theirs back before anything can be public."""
 RELEASE_AT = time(10)
@@ -32,10 +32,8 @@ RELEASE_AT = time(10)
 
 @dataclass(frozen=True)
 class Confirmation:
-    """A key turned by a member."""
-
     member_id: int
-    key: str
+    key: GateKey
 
 
 def is_public(released_at: datetime | None, now: datetime) -> bool:
@@ -124,8 +122,6 @@ class EvidenceState(StrEnum):
 
 
 STEPS = tuple(item for item in EvidenceItem if item.startswith("step_"))
-EVIDENCE_ITEMS = tuple(item.value for item in EvidenceItem)
-EVIDENCE_STATES = tuple(state.value for state in EvidenceState)
 
 
 SOURCE_KEPT = timedelta(weeks=5)
@@ -170,8 +166,8 @@ WHOLE = frozenset(
 
 def is_neutral(text: str) -> bool:
     """Return whether a text mentions neither drugs, crime, police nor informing, in either language."""
-    said = words(text)
-    return telling_word(text) is None and not any(word in WHOLE or word.startswith(BEGINNINGS) for word in said)
+    terms = words(text)
+    return telling_word(text) is None and not any(word in WHOLE or word.startswith(BEGINNINGS) for word in terms)
 
 
 def on_card(text: str, instead: str) -> str:

@@ -33,15 +33,12 @@ def telling_word(name: str) -> str | None:
 
     Words with invisible characters between their letters, or spelled out ("D r u g"), are found too.
     """
-    said = words(name)
-    found = next((word for word in [*said, *_spelled_out(said)] if word in WHOLE or word.startswith(BEGINNINGS)), None)
-    return found or next((phrase for phrase in PHRASES if f" {phrase} " in f" {' '.join(said)} "), None)
-
-
-def _spelled_out(said: list[str]) -> list[str]:
-    """Return runs of single letters as words, and each ending of them."""
-    rows = [row.replace(" ", "") for row in SPELLED_OUT.findall(" ".join(said))]
-    return [row[start:] for row in rows for start in range(len(row))]
+    text = " ".join(words(name))
+    # Runs of single letters, and each ending of them.
+    rows = [row.replace(" ", "") for row in SPELLED_OUT.findall(text)]
+    spelled = [row[start:] for row in rows for start in range(len(row))]
+    telling = (word for word in (*text.split(), *spelled) if word in WHOLE or word.startswith(BEGINNINGS))
+    return next(telling, None) or next((phrase for phrase in PHRASES if f" {phrase} " in f" {text} "), None)
 
 
 def words(text: str) -> list[str]:
@@ -54,12 +51,12 @@ def named_in(text: str, names: Iterable[str]) -> str | None:
 
     "Canal Steps" is found in "#canalsteps" too, and the other way round.
     """
-    said = f" {_row(text)} "
-    return next((name for name in names if _row(name) and _anyhow_spaced(_row(name)).search(said)), None)
-
-
-def _anyhow_spaced(name: str) -> re.Pattern[str]:
-    return re.compile(f" {' ?'.join(name.replace(' ', ''))} ")
+    row = f" {_row(text)} "
+    for name in names:
+        letters = _row(name).replace(" ", "")
+        if letters and re.search(f" {' ?'.join(letters)} ", row):
+            return name
+    return None
 
 
 def _row(text: str) -> str:
@@ -71,6 +68,5 @@ def _plain(text: str) -> str:
     return BEYOND_ASCII.sub(_seen, unicodedata.normalize("NFKD", text.casefold()))
 
 
-def _seen(found: re.Match[str]) -> str:
-    sign = found[0]
-    return "" if unicodedata.combining(sign) or unicodedata.category(sign) == "Cf" else sign
+def _seen(sign: re.Match[str]) -> str:
+    return "" if unicodedata.combining(sign[0]) or unicodedata.category(sign[0]) == "Cf" else sign[0]

@@ -5,8 +5,9 @@ Only the community lead decides a status; no job or rule ever does.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import date
+from typing import Any
 
 from sqlalchemy import delete
 
@@ -15,32 +16,23 @@ from portal.accounts.users import Member
 from portal.core.audit import record
 from portal.core.clock import now, today
 from portal.core.db import session
-from portal.core.i18n import Bilingual
+from portal.core.i18n import LANGUAGES
 from portal.core.page_cache import renew_cache_version
 from portal.core.slugs import random_tail
 from portal.core.statuses import NotAllowed, NotFound, Refused
+from portal.markets import places
 from portal.markets.gate import drop_key, keys_turned, note_seats, void_keys
 from portal.markets.gate_rules import is_public
 from portal.markets.names import telling_word
-from portal.markets.places import (
-    Admission,
-    DecisionWords,
-    Description,
-    Market,
-    StatusDecision,
-    admitted,
-    admitted_people,
-    is_shown,
-    key_holders,
-)
-from portal.markets.status import TEXTS, Status, differ, gaps, is_last_lead, may_be_admitted, missing, problem
+from portal.markets.places import Admission, DecisionWords, Market, StatusDecision, admitted
+from portal.markets.status import TEXTS, Status, differ, gaps, is_last_lead, may_be_admitted, missing, problems
 
 
-def begin_market(description: Description, member_id: int) -> Market:
+def begin_market(values: Mapping[str, Any], member_id: int) -> Market:
     """Create a hidden place; its creator is the first member admitted. Raises `Refused`."""
-    check_words(description)
+    check_words(values)
     market = Market(slug=random_tail())
-    market.take(description)
+    market.take_values(values)
     session.add(market)
     session.flush()
     session.add(Admission(market_id=market.id, member_id=member_id, by_id=member_id, admitted_at=now()))
@@ -50,41 +42,36 @@ def begin_market(description: Description, member_id: int) -> Market:
     return market
 
 
-def describe_market(market: Market, description: Description, editor_id: int, *, same: bool = False) -> None:
+def describe_market(market: Market, values: Mapping[str, Any], editor_id: int, *, same: bool = False) -> None:
     """Change the description of a place; `same`: an editor vouches that both languages say the same.
 
     Changed texts void the keys already turned. Raises `Refused`, also for gaps once a key is turned.
     """
-    check_words(description)
+    check_words(values)
     shown = is_public(market.released_at, now())
-    if gaps(description) and (shown or keys_turned(market.id)):
+    if gaps(values) and (shown or keys_turned(market.id)):
         raise Refused("place_gaps")
-    named = {member_id for member_id in (description.owner_id, description.deputy_id) if member_id is not None}
-    if not named - {market.owner_id, market.deputy_id} <= admitted(market.id):
+    named = {values.get("owner_id"), values.get("deputy_id")} - {None, market.owner_id, market.deputy_id}
+    if not named <= admitted(market.id):
         raise Refused("place_people")
-    if differ(market, description, TEXTS):
+    if differ(market.texts, values, TEXTS):
         void_keys(market, editor_id)
-    before = _shown_of(market)
-    market.take(description, same=same)
+    before = market.texts, market.credit, market.stale_fields
+    market.take_values(values, same=same)
     note_seats(market)
     record("market.described", "market", market.id, editor_id)
-    if _shown_of(market) != before:
+    # Owner, deputy and baseline are not public.
+    if (market.texts, market.credit, market.stale_fields) != before:
         publish_if_shown(market)
 
 
-def _shown_of(market: Market) -> tuple[object, ...]:
-    """Return the public part of a description, without owner, deputy and baseline."""
-    return (*(getattr(market, name) for name in TEXTS), market.credit, market.stale_fields)
-
-
-def check_words(description: Description) -> None:
+def check_words(values: Mapping[str, Any]) -> None:
     """Raise `Refused` for a missing name, or one that would reveal that the place is thought to be a market."""
-    if missing(description, ("name",)):
+    if missing(values, ("name",)):
         raise Refused("place_name")
-    names = (description.name, description.own_name)
-    if any(telling_word(text) for name in names for text in (name.en, name.es)):
+    if any(telling_word(values[name][lang]) for name in ("name", "own_name") for lang in LANGUAGES):
         raise Refused("place_telling")
-    if description.owner_id is not None and description.owner_id == description.deputy_id:
+    if values.get("owner_id") is not None and values["owner_id"] == values.get("deputy_id"):
         raise Refused("place_two_people")
 
 
@@ -100,40 +87,28 @@ def publish_about(*market_ids: int | None) -> None:
     Not for a hidden place: if all pages were rendered again in one minute, an observer could tell that something is
     being prepared.
     """
-    if any(is_shown(market_id) for market_id in market_ids):
+    if any(places.is_shown(market_id) for market_id in market_ids):
         renew_cache_version()
 
 
-@dataclass(frozen=True)
-class StatusVerdict:
-    """The decided status: since when, by which body, on what evidence, and when it is reviewed next."""
+def decide_status(
+    market: Market, status: Status, since_on: date, review_on: date, words: DecisionWords, member: Member
+) -> StatusDecision:
+    """Add a decision to the history: since when, in which words, and when it is reviewed next. Raises `Refused`.
 
-    status: Status
-    since_on: date
-    review_on: date
-    decided_by: Bilingual
-    evidence: Bilingual
-
-
-def decide_status(market: Market, verdict: StatusVerdict, member: Member) -> StatusDecision:
-    """Add a decision to the history. Raises `Refused`; an unchanged status is a review and keeps its date."""
+    An unchanged status is a review and keeps its date.
+    """
     if Role.COMMUNITY_LEAD not in member.roles:
         raise NotAllowed
-    if not (verdict.decided_by.is_whole and verdict.evidence.is_whole):
+    if not words.is_whole:
         raise Refused("status_words")
-    if key := problem(history(market), verdict.status, verdict.since_on, verdict.review_on, today()):
-        raise Refused(key)
+    if keys := problems(history(market), status, since_on, review_on, today()):
+        raise Refused(keys[0])
     before = market.standing
-    decision = StatusDecision(
-        market_id=market.id,
-        status=verdict.status,
-        since_on=before.since_on if before and before.status == verdict.status else verdict.since_on,
-        review_on=verdict.review_on,
-        decided_by=verdict.decided_by,
-        evidence=verdict.evidence,
-        member_id=member.id,
-        decided_at=now(),
-    )
+    since_on = before.since_on if before and before.status == status else since_on
+    decision = StatusDecision(market_id=market.id, status=status, since_on=since_on, review_on=review_on)
+    decision.decided_by, decision.evidence = words
+    decision.member_id, decision.decided_at = member.id, now()
     market.decisions.insert(0, decision)
     session.flush()
     record("market.judged", "market", market.id, member.id)
@@ -157,7 +132,7 @@ def correct_decision(market: Market, decision: StatusDecision, words: DecisionWo
     publish_if_shown(market)
 
 
-def history(market: Market) -> list[tuple[str, date]]:
+def history(market: Market) -> list[tuple[Status, date]]:
     """Return every decision as (status, since), for the rules, the newest first."""
     return [(decision.status, decision.since_on) for decision in market.decisions]
 
@@ -179,15 +154,13 @@ def admit(market: Market, member: Member, by_id: int | None) -> None:
 
 def end_admission(market: Market, member_id: int, by_id: int) -> None:
     """End a member's admission to a place; their key and their seat there become free. Raises `Refused`."""
-    if by_id not in admitted(market.id) or member_id not in {member.id for member in admitted_people(market.id)}:
+    if by_id not in admitted(market.id) or member_id not in {member.id for member in places.admitted_people(market.id)}:
         raise NotFound
     if is_last_lead(member_id, leads(market.id)):
         raise Refused("people_last_lead")
     drop_key(market, member_id, by_id)
-    if market.owner_id == member_id:
-        market.owner_id = None
-    if market.deputy_id == member_id:
-        market.deputy_id = None
+    market.owner_id = None if market.owner_id == member_id else market.owner_id
+    market.deputy_id = None if market.deputy_id == member_id else market.deputy_id
     session.execute(delete(Admission).where(Admission.market_id == market.id, Admission.member_id == member_id))
     note_seats(market)
     record("market.sent_out", "market", market.id, by_id)
@@ -195,4 +168,4 @@ def end_admission(market: Market, member_id: int, by_id: int) -> None:
 
 def leads(market_id: int) -> list[int]:
     """Return the ids of the active community leads with a valid admission to a place."""
-    return [member_id for member_id, roles in key_holders(market_id).items() if Role.COMMUNITY_LEAD in roles]
+    return [member_id for member_id, roles in places.key_holders(market_id).items() if Role.COMMUNITY_LEAD in roles]

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from sqlalchemy import (
     CheckConstraint,
@@ -32,36 +32,18 @@ from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column, relatio
 from portal.accounts.users import Member, RoleHeld
 from portal.core.audit import AuditEvent
 from portal.core.clock import now, today, zone
-from portal.core.db import Base, Encrypted, Versioned, random_id, session, table
+from portal.core.db import Base, Encrypted, Versioned, once_per_page, one, random_id, session, table
 from portal.core.i18n import LANGUAGES, Bilingual, Translated, bilingual, translation_checks
-from portal.core.parity import NOBODY, Credit
 from portal.core.portal import Hook
-from portal.core.slugs import is_slug, random_tail, slug
+from portal.core.slugs import random_tail, slug
 from portal.core.statuses import NotFound
 from portal.markets.fidelity import first_day
-from portal.markets.gate_rules import EVIDENCE_ITEMS, EVIDENCE_STATES, KEYS, WITHIN, exposed
-from portal.markets.reviews import CAUSES, SIGNAL_KINDS, Baseline
-from portal.markets.status import CALL_IN, MAY_KNOW, SEATS, STATUSES, Lapse, PlaceSeat, Sat, Turnover, lapse, turnover
+from portal.markets.gate_rules import WITHIN, EvidenceItem, EvidenceState, GateKey, exposed
+from portal.markets.reviews import Baseline, Cause, SignalKind
+from portal.markets.status import CALL_IN, MAY_KNOW, TEXTS, Lapse, PlaceSeat, Sat, Status, Turnover, lapse, turnover
 
 A_MARKET = "markets_market.id"
 A_MEMBER = "accounts_member.id"
-
-
-@dataclass(frozen=True)
-class Description:
-    """The editable data of a place; while it is hidden all but the name may have gaps."""
-
-    name: Bilingual
-    own_name: Bilingual
-    about: Bilingual
-    services: Bilingual
-    why_here: Bilingual
-    owner_id: int | None = None
-    deputy_id: int | None = None
-    usual_signals: float = Baseline.quiet
-    slipping_signals: float = Baseline.slipping
-    alarm_at: float = Baseline.limit
-    credit: Credit = NOBODY
 
 
 class Market(Translated, Versioned, Base):
@@ -74,7 +56,7 @@ class Market(Translated, Versioned, Base):
         CheckConstraint("usual_signals > 0 AND slipping_signals > usual_signals AND alarm_at > 0", name="baseline"),
     )
 
-    PARITY = ("name", "own_name", "about", "services", "why_here")
+    PARITY = TEXTS
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
     slug: Mapped[str] = mapped_column(String(60), unique=True)
@@ -103,20 +85,12 @@ class Market(Translated, Versioned, Base):
     )
     call_in: Mapped[CallIn | None] = relationship(viewonly=True)
 
-    def take(self, description: Description, *, same: bool = False) -> None:
-        """Copy the description's values; `same`: an editor vouches that both languages say the same."""
-        self.take_texts(description, same=same)
-        for field in fields(Description):
-            setattr(self, field.name, getattr(description, field.name))
-
     @property
     def standing(self) -> StatusDecision | None:
-        """The decision in force."""
         return self.decisions[0] if self.decisions else None
 
     @property
     def baseline(self) -> Baseline:
-        """The baseline of its alarm."""
         return Baseline(self.usual_signals, self.slipping_signals, self.alarm_at)
 
 
@@ -124,11 +98,10 @@ class StatusDecision(Base):
     """A decision on a place's status: since when, who decided, on what evidence, and when it is reviewed next."""
 
     __tablename__ = "markets_status_decision"
-    __table_args__ = (CheckConstraint(f"status IN {STATUSES!r}", name="status"),)
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
     market_id: Mapped[int] = mapped_column(ForeignKey(A_MARKET, ondelete="CASCADE"), index=True)
-    status: Mapped[str] = mapped_column(String(20))
+    status: Mapped[Status]
     since_on: Mapped[date]
     review_on: Mapped[date]
     decided_by: Mapped[Bilingual] = bilingual("decided_by", encrypted=True)
@@ -141,26 +114,22 @@ class StatusDecision(Base):
 
     @property
     def words(self) -> DecisionWords:
-        """What it says beside status and days."""
         return DecisionWords(self.decided_by, self.evidence)
 
 
 class DecisionWords(NamedTuple):
-    """What a decision says beside status and days."""
-
     decided_by: Bilingual
     evidence: Bilingual
 
     @property
     def is_whole(self) -> bool:
-        """Whether it says all of it in both languages."""
         return self.decided_by.is_whole and self.evidence.is_whole
 
     @property
     def mark(self) -> str:
         """A mark that changes with the words."""
-        said = [text[lang] for text in self for lang in LANGUAGES]
-        return hashlib.sha256(json.dumps(said).encode()).hexdigest()
+        texts = [text[lang] for text in self for lang in LANGUAGES]
+        return hashlib.sha256(json.dumps(texts).encode()).hexdigest()
 
 
 class Admission(Base):
@@ -178,16 +147,12 @@ class KeyTurned(Base):
     """One of the two confirmations that release a place. Each key is turned once, each member turns one."""
 
     __tablename__ = "markets_key_turned"
-    __table_args__ = (
-        UniqueConstraint("market_id", "key"),
-        UniqueConstraint("market_id", "member_id"),
-        CheckConstraint(f"key IN {KEYS!r}", name="key"),
-    )
+    __table_args__ = (UniqueConstraint("market_id", "key"), UniqueConstraint("market_id", "member_id"))
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
     market_id: Mapped[int] = mapped_column(ForeignKey(A_MARKET, ondelete="CASCADE"))
     member_id: Mapped[int] = mapped_column(ForeignKey(A_MEMBER))
-    key: Mapped[str] = mapped_column(String(20))
+    key: Mapped[GateKey]
     reason: Mapped[str] = mapped_column(Encrypted())
     turned_at: Mapped[datetime]
 
@@ -216,16 +181,12 @@ class Evidence(Versioned, Base):
     """Evidence that one of the nine steps was taken, or that a condition of the work is met."""
 
     __tablename__ = "markets_evidence"
-    __table_args__ = (
-        UniqueConstraint("market_id", "item"),
-        CheckConstraint(f"item IN {EVIDENCE_ITEMS!r}", name="item"),
-        CheckConstraint(f"state IN {EVIDENCE_STATES!r}", name="state"),
-    )
+    __table_args__ = (UniqueConstraint("market_id", "item"),)
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
     market_id: Mapped[int] = mapped_column(ForeignKey(A_MARKET, ondelete="CASCADE"))
-    item: Mapped[str] = mapped_column(String(20))
-    state: Mapped[str] = mapped_column(String(10))
+    item: Mapped[EvidenceItem]
+    state: Mapped[EvidenceState]
     said: Mapped[str] = mapped_column(Encrypted())
     link: Mapped[str] = mapped_column(Encrypted())
     done_on: Mapped[date | None]
@@ -240,10 +201,9 @@ class SeatTaken(Base):
     """
 
     __tablename__ = "markets_seat_taken"
-    __table_args__ = (CheckConstraint(f"seat IN {SEATS!r}", name="seat"),)
 
     market_id: Mapped[int] = mapped_column(ForeignKey(A_MARKET, ondelete="CASCADE"), primary_key=True)
-    seat: Mapped[str] = mapped_column(String(20), primary_key=True)
+    seat: Mapped[PlaceSeat] = mapped_column(primary_key=True)
     turn: Mapped[int] = mapped_column(primary_key=True)
     """Numbers the rows of a seat, because it may change twice on one day."""
     member_id: Mapped[int | None] = mapped_column(ForeignKey(A_MEMBER))
@@ -259,15 +219,12 @@ class Signal(Base):
     """
 
     __tablename__ = "markets_signal"
-    __table_args__ = (
-        UniqueConstraint("market_id", "source", "week_on"),
-        CheckConstraint(f"kind IN {SIGNAL_KINDS!r}", name="kind"),
-    )
+    __table_args__ = (UniqueConstraint("market_id", "source", "week_on"),)
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
     market_id: Mapped[int] = mapped_column(ForeignKey(A_MARKET, ondelete="CASCADE"))
     source: Mapped[str] = mapped_column(String(64))
-    kind: Mapped[str] = mapped_column(String(10))
+    kind: Mapped[SignalKind]
     week_on: Mapped[date]
     """The Monday of the week."""
     seen_on: Mapped[date]
@@ -292,13 +249,12 @@ class Review(Base):
     __tablename__ = "markets_review"
     __table_args__ = (
         UniqueConstraint("market_id", "due_on", "cause"),
-        CheckConstraint(f"cause IN {CAUSES!r}", name="cause"),
         CheckConstraint("(signed_on IS NULL) = (signed_by_id IS NULL)", name="signed"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
     market_id: Mapped[int] = mapped_column(ForeignKey(A_MARKET, ondelete="CASCADE"))
-    cause: Mapped[str] = mapped_column(String(15))
+    cause: Mapped[Cause]
     opened_on: Mapped[date]
     due_on: Mapped[date]
     finding: Mapped[str] = mapped_column(Encrypted(), default="")
@@ -353,15 +309,15 @@ def some_public_markets(most: int, skip: int = 0) -> tuple[list[Market], bool]:
 
 def public_markets_page(page: int) -> tuple[list[Market], bool]:
     """Return a page of released places, and whether there are more. Raises `NotFound` beyond the end."""
-    found, more = some_public_markets(PAGE, skip=(page - 1) * PAGE)
-    if page > 1 and not found:
+    markets, more = some_public_markets(PAGE, skip=(page - 1) * PAGE)
+    if page > 1 and not markets:
         raise NotFound
-    return found, more
+    return markets, more
 
 
 def _public(*conditions: ColumnElement[bool]) -> Select[Market]:
-    known = selectinload(Market.call_in).load_only(CallIn.ended_at)
-    return select(Market).where(released(), *conditions).options(known)
+    call_ins = selectinload(Market.call_in).load_only(CallIn.ended_at)
+    return select(Market).where(released(), *conditions).options(call_ins)
 
 
 def _by_name(place: Market | NamedPlace) -> tuple[str, int]:
@@ -396,10 +352,7 @@ def public_names() -> list[NamedPlace]:
 
 def public_market(slug: str) -> Market:
     """Return a released place; raise the same `NotFound` for a hidden place and for one that never existed."""
-    found = session.scalars(_public(Market.slug == slug)).first() if is_slug(slug) else None
-    if found is None:
-        raise NotFound
-    return found
+    return one(_public(Market.slug == slug))
 
 
 def known_since(market: Market) -> date:
@@ -411,14 +364,14 @@ def known_since(market: Market) -> date:
 
 def known_to(member_id: int) -> ColumnElement[bool]:
     """Return the condition for a place that a member may know of: public, or they were admitted to it by name."""
-    mine = select(Admission.market_id).where(Admission.member_id == member_id, may_be_inside())
-    return or_(released(), Market.id.in_(mine))
+    admissions = select(Admission.market_id).where(Admission.member_id == member_id, may_be_inside())
+    return or_(released(), Market.id.in_(admissions))
 
 
 def own_to(member_id: int) -> ColumnElement[bool]:
     """Return the condition for a public place at which a member works: as owner, deputy, or admitted by name."""
-    mine = select(Admission.market_id).where(Admission.member_id == member_id, may_be_inside())
-    return and_(released(), or_(Market.owner_id == member_id, Market.deputy_id == member_id, Market.id.in_(mine)))
+    admissions = select(Admission.market_id).where(Admission.member_id == member_id, may_be_inside())
+    return and_(released(), or_(Market.owner_id == member_id, Market.deputy_id == member_id, Market.id.in_(admissions)))
 
 
 def workers_at(market_id: int) -> frozenset[int]:
@@ -427,13 +380,13 @@ def workers_at(market_id: int) -> frozenset[int]:
     return admitted(market_id) | {member_id for member_id in row or () if member_id is not None}
 
 
+@once_per_page
 def known_markets(member_id: int) -> list[Market]:
     """Return the places that a member may know of, ordered by their English names."""
     return sorted(session.scalars(select(Market).where(known_to(member_id))), key=_by_name)
 
 
 def knows_places(member_id: int) -> bool:
-    """Return whether there is a place that a member may know of."""
     return session.scalar(select(Market.id).where(known_to(member_id)).limit(1)) is not None
 
 
@@ -447,11 +400,7 @@ def known_market(market_id: int, member_id: int, *, to_change: bool = False) -> 
 
     `to_change` locks the row, so that a second writer waits for the first.
     """
-    asked = select(Market).where(Market.id == market_id, known_to(member_id))
-    found = session.scalars(asked.with_for_update(of=Market) if to_change else asked).first()
-    if found is None:
-        raise NotFound
-    return found
+    return one(select(Market).where(Market.id == market_id, known_to(member_id)), to_change=to_change)
 
 
 def admitted(market_id: int) -> frozenset[int]:
@@ -489,7 +438,8 @@ def admitted_people(market_id: int) -> Sequence[Member]:
 def key_holders(market_id: int) -> dict[int, frozenset[str]]:
     """Return the roles of the active members with a valid admission: their keys count."""
     inside = admitted(market_id)
-    return {one.id: one.roles for one in admitted_people(market_id) if one.left_at is None and one.id in inside}
+    present = (member for member in admitted_people(market_id) if member.left_at is None)
+    return {member.id: member.roles for member in present if member.id in inside}
 
 
 def people_to_admit(market_id: int) -> Sequence[Member]:
@@ -502,21 +452,18 @@ def people_to_admit(market_id: int) -> Sequence[Member]:
 
 def call_in(market_id: int, *, to_change: bool = False) -> CallIn | None:
     """Return the call-in of a place, with `to_change` locked for update."""
-    asked = select(CallIn).where(CallIn.market_id == market_id)
-    return session.scalars(asked.with_for_update() if to_change else asked).first()
+    return session.get(CallIn, market_id, with_for_update=to_change)
 
 
-def evidence(market_id: int) -> dict[str, Evidence]:
-    """Return the evidence noted about a place, by item."""
-    noted = session.scalars(select(Evidence).where(Evidence.market_id == market_id))
-    return {one.item: one for one in noted}
+def evidence(market_id: int) -> dict[EvidenceItem, Evidence]:
+    return {row.item: row for row in session.scalars(select(Evidence).where(Evidence.market_id == market_id))}
 
 
 def just_released(since: datetime) -> Sequence[int]:
     """Return the places released after `since` whose release is not in the audit log yet."""
-    said = select(AuditEvent.object_id).where(AuditEvent.object_type == "market", AuditEvent.action == RELEASED)
+    logged = select(AuditEvent.object_id).where(AuditEvent.object_type == "market", AuditEvent.action == RELEASED)
     news = select(Market.id).where(released(), Market.released_at > since)
-    return session.scalars(news.where(cast(Market.id, String).not_in(said))).all()
+    return session.scalars(news.where(cast(Market.id, String).not_in(logged))).all()
 
 
 def about_public_places() -> ColumnElement[bool]:
@@ -536,51 +483,43 @@ class PlaceSeats:
 
 
 def seats(market: Market) -> PlaceSeats:
-    """Return the owner and the deputy of a place."""
-    ids = [seat for seat in (market.owner_id, market.deputy_id) if seat is not None]
-    found = {member.id: member for member in session.scalars(select(Member).where(Member.id.in_(ids)))}
-    inside = admitted(market.id)
+    named = session.scalars(select(Member).where(Member.id.in_((market.owner_id, market.deputy_id))))
+    members, inside = {member.id: member for member in named}, admitted(market.id)
 
     def state(member_id: int | None) -> tuple[str, Lapse | None]:
-        member = found.get(member_id or 0)
+        member = members.get(member_id or 0)
         if member is None:
             return "", Lapse.NOBODY
         gone = member.left_at is not None
-        why = lapse(is_named=True, has_left=gone, roles=member.roles, is_admitted=member.id in inside)
-        return member.name, why
+        return member.name, lapse(has_left=gone, roles=member.roles, is_admitted=member.id in inside)
 
     (owner, owner_lapse), (deputy, deputy_lapse) = state(market.owner_id), state(market.deputy_id)
     return PlaceSeats(owner, deputy, owner_lapse, deputy_lapse)
 
 
-def last_seats(market_id: int) -> dict[str, SeatTaken]:
+def last_seats(market_id: int) -> dict[PlaceSeat, SeatTaken]:
     """Return the newest row of each seat of a place."""
-    return {one.seat: one for one in _seats_taken(market_id)}
+    return {row.seat: row for row in _seats_taken(market_id)}
 
 
 def turnovers(market_id: int) -> dict[PlaceSeat, Turnover]:
     """Return the turnover of each seat of a place in the last twelve months."""
     rows = _seats_taken(market_id)
-    history = {seat: [Sat(one.since_on, one.is_filled) for one in rows if one.seat == seat] for seat in PlaceSeat}
-    return {seat: turnover(sat, today()) for seat, sat in history.items()}
+    history = {seat: [Sat(row.since_on, row.is_filled) for row in rows if row.seat == seat] for seat in PlaceSeat}
+    return {seat: turnover(sats, today()) for seat, sats in history.items()}
 
 
 def _seats_taken(market_id: int) -> Sequence[SeatTaken]:
     return session.scalars(select(SeatTaken).where(SeatTaken.market_id == market_id).order_by(SeatTaken.turn)).all()
 
 
-class PlannedPlaces(Protocol):
-    """Return the place id of each gathering planned until then, one for each, None without a place."""
-
-    def __call__(self, until: datetime, /) -> Iterable[int | None]: ...
-
-
-GATHERINGS: Hook[PlannedPlaces] = Hook("places of gatherings ahead")
+GATHERINGS: Hook[Callable[[datetime], Iterable[int | None]]] = Hook("places of gatherings ahead")
+"""Each returns the place id of each gathering planned until then, one for each, None without a place."""
 
 
 def exposed_places(member_id: int) -> list[Market]:
     """Return hidden places, known to the member, that are the only ones for which people meet in the coming weeks."""
     until = now() + WITHIN
     planned = [place for gather in GATHERINGS.plugged() for place in gather(until)]
-    found = exposed(planned, {market.id for market in public_markets()})
-    return [market for market in known_markets(member_id) if market.id in found]
+    hinted = exposed(planned, {market.id for market in public_names()})
+    return [market for market in known_markets(member_id) if market.id in hinted] if hinted else []

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from itertools import takewhile
 from math import log
 
 TWO_SOURCES_WITHIN = timedelta(days=14)
@@ -27,15 +28,9 @@ class SignalKind(StrEnum):
 
 
 class Cause(StrEnum):
-    """Why a review is held."""
-
     WEEKLY = "weekly"
     CUSUM = "cusum"
     TWO_SOURCES = "two_sources"
-
-
-SIGNAL_KINDS = tuple(kind.value for kind in SignalKind)
-CAUSES = tuple(cause.value for cause in Cause)
 
 
 @dataclass(frozen=True)
@@ -76,8 +71,7 @@ def cusum(signals: Iterable[int], baseline: Baseline) -> list[float]:
 
 def weeks(counts: Sequence[tuple[date, int]], outreach: Iterable[date], baseline: Baseline) -> list[Week]:
     """Return each week with its sum. Weeks of outreach are marked, not left out: more conversations, more reports."""
-    about = set(outreach)
-    sums = cusum((count for _day, count in counts), baseline)
+    about, sums = set(outreach), cusum((count for _day, count in counts), baseline)
     return [
         Week(day, count, total, total >= baseline.limit, day in about)
         for (day, count), total in zip(counts, sums, strict=True)
@@ -169,12 +163,10 @@ def by_day(reviews: Iterable[tuple[date, date | None]]) -> list[HeldReview]:
     days: dict[date, list[date | None]] = {}
     for due_on, signed_on in reviews:
         days.setdefault(due_on, []).append(signed_on)
-    return [HeldReview(due_on, _last(signed)) for due_on, signed in sorted(days.items(), reverse=True)]
-
-
-def _last(signed: Sequence[date | None]) -> date | None:
-    known = [day for day in signed if day is not None]
-    return max(known) if len(known) == len(signed) else None
+    return [
+        HeldReview(due_on, None if None in signed else max(filter(None, signed)))
+        for due_on, signed in sorted(days.items(), reverse=True)
+    ]
 
 
 def record_of(days: Sequence[HeldReview], today: date) -> Record:
@@ -192,11 +184,5 @@ def record_of(days: Sequence[HeldReview], today: date) -> Record:
 
 def missed_in_a_row(days: Sequence[HeldReview], today: date) -> int:
     """Return how many of the last due days in a row passed without a review."""
-    count = 0
-    for day in days:
-        if day.due_on >= today:
-            continue
-        if day.held_on is not None:
-            break
-        count += 1
-    return count
+    past = (day for day in days if day.due_on < today)
+    return sum(1 for _day in takewhile(lambda day: day.held_on is None, past))

@@ -13,9 +13,11 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
-from typing import Protocol
+from itertools import dropwhile
+from operator import attrgetter
 
 from portal.accounts.roles import Role
+from portal.core.parity import SIDES, Texts
 
 
 class Status(StrEnum):
@@ -29,7 +31,6 @@ class Status(StrEnum):
     GRADUATED = "graduated"
 
 
-STATUSES = tuple(status.value for status in Status)
 NEXT: dict[Status | None, frozenset[Status]] = {
     None: frozenset({Status.MESSAGE_DELIVERED}),
     Status.MESSAGE_DELIVERED: frozenset({Status.HOLDING, Status.SLIPPING}),
@@ -47,7 +48,7 @@ MONTHS = {Status.HELD_12: 12, Status.HELD_24: 24, Status.HELD_36: 36}
 
 def may_follow(before: Status | None, after: Status) -> bool:
     """Return whether a status may follow another; the same status again is a review and always possible."""
-    return before is after or after in NEXT[before]
+    return before == after or after in NEXT[before]
 
 
 def has_held(since: date, on: date, status: Status) -> bool:
@@ -56,7 +57,7 @@ def has_held(since: date, on: date, status: Status) -> bool:
     return months >= MONTHS.get(status, 0)
 
 
-def holding_since(history: Sequence[tuple[str, date]]) -> date | None:
+def holding_since(history: Sequence[tuple[Status, date]]) -> date | None:
     """Return since when a place has held; `history` is (status, since) of each decision, the newest first."""
     began = None
     for status, since in history:
@@ -66,38 +67,35 @@ def holding_since(history: Sequence[tuple[str, date]]) -> date | None:
     return began
 
 
-def offered(history: Sequence[tuple[str, date]], today: date) -> list[Status]:
+def offered(history: Sequence[tuple[Status, date]], today: date) -> list[Status]:
     """Return the statuses possible today; `history` as in `holding_since`."""
-    before = Status(history[0][0]) if history else None
+    before = history[0][0] if history else None
     held = holding_since(history) or today
-    return [one for one in Status if may_follow(before, one) and (one is before or has_held(held, today, one))]
-
-
-def problem(
-    history: Sequence[tuple[str, date]], status: Status, since_on: date, review_on: date, today: date
-) -> str | None:
-    """Return why this status is not possible, as the key of a refusal, or None."""
-    return next(iter(problems(history, status, since_on, review_on, today)), None)
+    return [
+        status
+        for status in Status
+        if may_follow(before, status) and (status == before or has_held(held, today, status))
+    ]
 
 
 def problems(
-    history: Sequence[tuple[str, date]], status: Status, since_on: date | None, review_on: date | None, today: date
+    history: Sequence[tuple[Status, date]], status: Status, since_on: date | None, review_on: date | None, today: date
 ) -> list[str]:
     """Return all errors of such a decision, as keys of refusals; a day that is None is not checked.
 
     An unchanged status is a review: it keeps its date, so `since_on` is not checked.
     """
-    before = Status(history[0][0]) if history else None
-    found = [] if may_follow(before, status) else ["status_order"]
+    before = history[0][0] if history else None
+    keys = [] if may_follow(before, status) else ["status_order"]
     if review_on is not None and not today < review_on <= today + LONGEST_TO_REVIEW:
-        found.append("status_review")
-    if status is before or since_on is None:
-        return found
+        keys.append("status_review")
+    if status == before or since_on is None:
+        return keys
     if since_on > today or (history and since_on < history[0][1]):
-        found.append("status_since")
+        keys.append("status_since")
     elif not has_held(holding_since(history) or since_on, since_on, status):
-        found.append("status_months")
-    return found
+        keys.append("status_months")
+    return keys
 
 
 def known_days(since: Sequence[date], first_day: date) -> list[date]:
@@ -110,15 +108,12 @@ def known_days(since: Sequence[date], first_day: date) -> list[date]:
 
 
 class PlaceSeat(StrEnum):
-    """The positions that a place needs filled."""
-
     OWNER = "owner"
     DEPUTY = "deputy"
     SPONSOR = "sponsor"
     COMMUNITY_LEAD = "community_lead"
 
 
-SEATS = tuple(seat.value for seat in PlaceSeat)
 YEAR = timedelta(days=365)
 MOST_CHANGES = 1
 """One change a year is normal; two are a pattern."""
@@ -135,8 +130,6 @@ class Sat:
 
 @dataclass(frozen=True)
 class Turnover:
-    """The turnover of a seat in the last twelve months."""
-
     changes: int = 0
     """How often a new person took it over from another."""
     empty_days: int = 0
@@ -145,24 +138,18 @@ class Turnover:
 
     @property
     def is_unsteady(self) -> bool:
-        """Whether to warn the team."""
         return self.changes > MOST_CHANGES or self.empty_days > MOST_EMPTY_DAYS
 
 
 def turnover(history: Iterable[Sat], today: date) -> Turnover:
     """Return the turnover of a seat in the twelve months before `today`; days to come are left out."""
-    past = [one for one in sorted(history, key=lambda one: one.on) if one.on <= today]
-    while past and not past[0].is_filled:
-        past = past[1:]
+    past = sorted((sat for sat in history if sat.on <= today), key=attrgetter("on"))
+    past = list(dropwhile(lambda sat: not sat.is_filled, past))
     since = today - YEAR
-    ends = [one.on for one in past[1:]] + [today]
-    return Turnover(
-        changes=sum(one.is_filled and one.on > since for one in past[1:]),
-        empty_days=sum(
-            max((end - max(one.on, since)).days, 0) for one, end in zip(past, ends, strict=False) if not one.is_filled
-        ),
-        is_filled=bool(past) and past[-1].is_filled,
-    )
+    ends = [sat.on for sat in past[1:]] + [today]
+    empty = [max((end - max(sat.on, since)).days, 0) for sat, end in zip(past, ends, strict=False) if not sat.is_filled]
+    changes = sum(sat.is_filled and sat.on > since for sat in past[1:])
+    return Turnover(changes, sum(empty), is_filled=bool(past) and past[-1].is_filled)
 
 
 NEEDED = ("name", "about")
@@ -171,52 +158,37 @@ TEXTS = (*NEEDED, *BOTH_OR_NEITHER)
 CALL_IN = ("message", "services", "tonight")
 
 
-class TextPair(Protocol):
-    """A text in both languages."""
-
-    @property
-    def en(self) -> str: ...
-
-    @property
-    def es(self) -> str: ...
-
-
-def gaps(place: object) -> list[str]:
+def gaps(place: Texts) -> list[str]:
     """Return the fields of a place that lack a language, as `about_es`; optional texts may be empty in both."""
-    return [*missing(place, NEEDED), *half(place, BOTH_OR_NEITHER)]
+    begun = [name for name in BOTH_OR_NEITHER if len(missing(place, [name])) < len(SIDES)]
+    return missing(place, [*NEEDED, *begun])
 
 
-def missing(thing: object, names: Iterable[str]) -> list[str]:
+def missing(texts: Texts, names: Iterable[str]) -> list[str]:
     """Return the empty halves of texts, as field names."""
-    return [f"{name}_{lang}" for name in names for lang in ("en", "es") if not _half(thing, name, lang)]
+    return [f"{name}_{lang}" for name in names for lang in SIDES if not _half(texts, name, lang)]
 
 
-def half(thing: object, names: Iterable[str]) -> list[str]:
-    """Return the empty halves of texts whose other half is filled."""
-    begun = [name for name in names if any(_half(thing, name, lang) for lang in ("en", "es"))]
-    return missing(thing, begun)
-
-
-def mark_of(place: object, call_in: object | None) -> str:
+def mark_of(place: Texts, call_in: Texts | None) -> str:
     """Return a fingerprint, in hexadecimal, of all texts that two keys confirm.
 
     A member who turns a key sends it along, which states which texts they read.
     """
-    said = [(place, TEXTS), *([(call_in, CALL_IN)] if call_in is not None else [])]
-    texts = [_half(thing, name, lang) for thing, names in said for name in names for lang in ("en", "es")]
+    texts = [_half(place, name, lang) for name in TEXTS for lang in SIDES]
+    texts += [_half(call_in, name, lang) for name in CALL_IN for lang in SIDES] if call_in is not None else []
     return hashlib.sha256(json.dumps(texts).encode()).hexdigest()
 
 
-def differ(before: object, after: object, names: Iterable[str]) -> bool:
+def differ(before: Texts, after: Texts, names: Iterable[str]) -> bool:
     """Return whether any of these texts differ; white space alone is ignored."""
     return any(
-        _half(before, name, lang).split() != _half(after, name, lang).split() for name in names for lang in ("en", "es")
+        _half(before, name, lang).split() != _half(after, name, lang).split() for name in names for lang in SIDES
     )
 
 
-def _half(thing: object, name: str, lang: str) -> str:
-    pair: TextPair = getattr(thing, name)
-    return (pair.es if lang == "es" else pair.en).strip()
+def _half(texts: Texts, name: str, lang: str) -> str:
+    half: str = getattr(texts[name], lang)
+    return half.strip()
 
 
 MAY_KNOW = frozenset({Role.COMMUNITY_LEAD, Role.ORGANIZER, Role.FAITH_PARTNER, Role.POLICE_LIAISON})
@@ -224,8 +196,6 @@ MAY_KNOW = frozenset({Role.COMMUNITY_LEAD, Role.ORGANIZER, Role.FAITH_PARTNER, R
 
 
 class Lapse(StrEnum):
-    """Why a seat of a place is vacant."""
-
     NOBODY = "nobody"
     LEFT = "left"
     ROLE = "role"
@@ -242,10 +212,8 @@ def is_last_lead(member_id: int, leads: Collection[int]) -> bool:
     return set(leads) == {member_id}
 
 
-def lapse(*, is_named: bool, has_left: bool, roles: Collection[str], is_admitted: bool) -> Lapse | None:
-    """Return why a seat is vacant, or None if it is filled."""
-    if not is_named:
-        return Lapse.NOBODY
+def lapse(*, has_left: bool, roles: Collection[str], is_admitted: bool) -> Lapse | None:
+    """Return why the seat of a member is vacant, or None if it is filled."""
     if has_left:
         return Lapse.LEFT
     if not may_be_admitted(roles):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple, Protocol
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
 from flask import current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -11,7 +11,7 @@ from flask_babel import LazyString
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
-from wtforms import BooleanField, HiddenField, PasswordField, SelectChoice
+from wtforms import BooleanField, HiddenField, PasswordField
 from wtforms.validators import DataRequired
 
 from portal.accounts.roles import Role
@@ -22,33 +22,19 @@ from portal.accounts.users import Member, member_names
 from portal.core.clock import now
 from portal.core.editing import EditorForm
 from portal.core.forms import ProtectedForm, long_text
-from portal.core.i18n import language
 from portal.core.portal import Hook
 from portal.core.statuses import Refused
 from portal.core.web import AudienceBlueprint, members
-from portal.markets import gate
+from portal.markets import gate, places
 from portal.markets.call_in import may_end_from
-from portal.markets.gate import gate_of, has_lapsed_key
+from portal.markets.gate import gate_of, with_lapsed_key
 from portal.markets.gate_rules import KEYS, STEPS, EvidenceItem, is_public
-from portal.markets.places import (
-    Market,
-    admitted,
-    admitted_market,
-    admitted_people,
-    call_in,
-    evidence,
-    exposed_places,
-    known_market,
-    known_markets,
-    seats,
-)
+from portal.markets.places import Market, PlaceSeats, admitted, admitted_market, call_in, known_market
 from portal.markets.status import CALL_IN, gaps, mark_of, may_be_admitted, missing
 from portal.markets.texts import DEPUTY_LAPSES, ITEM_NAMES, OWNER_LAPSES, REFUSALS, STATE_NAMES, WAITING
 
 
 class CallInEndForm(ProtectedForm):
-    """Confirm an action that cannot be undone."""
-
     sure = BooleanField(
         _l("The last family has left, and everybody may read it now"),
         validators=[DataRequired(_l("Please check this first. It cannot be undone."))],
@@ -58,14 +44,7 @@ class CallInEndForm(ProtectedForm):
 FILL_IN = _l("Please fill this in.")
 
 
-def place_choices(markets: Sequence[Market]) -> list[SelectChoice]:
-    """Return “None” and the places by their names in the reader's language."""
-    return [SelectChoice("", _l("None")), *(SelectChoice(market.slug, market.name[language()]) for market in markets)]
-
-
 class KeyForm(EditorForm):
-    """The reason for turning a key, and the member's password."""
-
     reason = long_text(_l("Why the place can be shown now"), 1_000)
     early = BooleanField(_l("I know that the call-in has not ended. The place may be shown at that hour all the same."))
     password = PasswordField(_l("Your password, once more"), validators=[DataRequired(FILL_IN)])
@@ -95,17 +74,14 @@ def is_inside(market_id: int) -> bool:
 
 def place_tabs(market_id: int) -> list[tuple[str, str, bool]]:
     """Return the pages of a place open to the signed-in member: label, address, whether it is the current one."""
-    return [
-        (str(tab.label), url_for(tab.endpoint, market_id=market_id), request.endpoint == tab.endpoint)
-        for tab in sorted(PLACE_TABS.plugged(), key=lambda tab: tab.order)
-        if _room(tab.endpoint).audience.admits(current_user.roles) and tab.opens(market_id)
-    ]
-
-
-def _room(endpoint: str) -> AudienceBlueprint:
-    room = current_app.blueprints[endpoint.rpartition(".")[0]]
-    assert isinstance(room, AudienceBlueprint)
-    return room
+    tabs = []
+    for tab in sorted(PLACE_TABS.plugged(), key=lambda tab: tab.order):
+        room = current_app.blueprints[tab.endpoint.rpartition(".")[0]]
+        assert isinstance(room, AudienceBlueprint)
+        if room.audience.admits(current_user.roles) and tab.opens(market_id):
+            address = url_for(tab.endpoint, market_id=market_id)
+            tabs.append((str(tab.label), address, request.endpoint == tab.endpoint))
+    return tabs
 
 
 blueprint = AudienceBlueprint(
@@ -133,32 +109,27 @@ def is_place_lead() -> bool:
 
 @blueprint.get("/")
 def index() -> str:
-    """List the places that the member may know of."""
     me = current_user
-    known = known_markets(me.id)
+    markets = places.known_markets(me.id)
     return render_template(
         "markets/team/index.html",
-        markets=known,
-        lapsed=[market for market in known if has_lapsed_key(market)],
-        exposed=exposed_places(me.id) if Role.COMMUNITY_LEAD in me.roles else [],
+        markets=markets,
+        lapsed=with_lapsed_key(markets),
+        exposed=places.exposed_places(me.id) if Role.COMMUNITY_LEAD in me.roles else [],
     )
 
 
 @blueprint.get("/<int:market_id>/")
 def place(market_id: int) -> str:
-    """Show one place with everything that the member may see of it."""
     return _page(known_market(market_id, current_user.id), KeyForm())
 
 
 @blueprint.post("/<int:market_id>/key")
 def turn_key(market_id: int) -> ResponseReturnValue:
-    """Confirm the release with one's own sign-in and reason."""
     me = current_user
     market = admitted_market(market_id, me.id, to_change=True)
     form = KeyForm()
-    if not form.validate():
-        return _page(market, form), 422
-    if not _is_meant(market, form, me.member):
+    if not (form.validate() and _is_meant(market, form, me.member)):
         return _page(market, form), 422
     try:
         gate.turn_key(market, me.member, form.reason.data or "")
@@ -183,10 +154,9 @@ def _is_meant(market: Market, form: KeyForm, member: Member) -> bool:
 
     Adds an error to the form otherwise.
     """
-    if form.read.data != mark_of(market, call_in(market.id)):
+    if form.read.data != _mark(market):
         form.complain("reason", _("The texts changed while you were reading. Read them again, then turn your key."))
-    standing_now = gate_of(market, member)
-    if standing_now.is_early and not form.early.data:
+    if gate_of(market, member).is_early and not form.early.data:
         form.complain("early", _("Please confirm this, or wait until the call-in has ended."))
     if not form.errors and (problem := problem_with(member, form.password.data or "")):
         form.complain("password", problem)
@@ -195,7 +165,6 @@ def _is_meant(market: Market, form: KeyForm, member: Member) -> bool:
 
 @blueprint.post("/<int:market_id>/key/back")
 def take_key_back(market_id: int) -> ResponseReturnValue:
-    """Take one's key back, as long as the place is hidden."""
     market = admitted_market(market_id, current_user.id, to_change=True)
     gate.take_key_back(market, current_user.id)
     flash(_("Your key is turned back. The place stays hidden."), "success")
@@ -204,16 +173,15 @@ def take_key_back(market_id: int) -> ResponseReturnValue:
 
 @blueprint.get("/<int:market_id>/steps")
 def steps(market_id: int) -> str:
-    """Show the nine steps and the conditions of the work, with the evidence for them."""
     market = admitted_market(market_id, current_user.id)
-    noted = evidence(market.id)
+    noted = places.evidence(market.id)
     return render_template(
         "markets/team/steps.html",
         market=market,
         steps=STEPS,
         others=[item for item in EvidenceItem if item not in STEPS],
         noted=noted,
-        names=member_names(one.member_id for one in noted.values()),
+        names=member_names(row.member_id for row in noted.values()),
         item_names=ITEM_NAMES,
         state_names=STATE_NAMES,
     )
@@ -226,13 +194,12 @@ def call_in_page(market_id: int) -> str:
 
 
 def evening_page(market: Market, form: CallInEndForm) -> str:
-    """Render the prepared texts, the earliest time of their publication, and the button for it."""
-    found, earliest = call_in(market.id), may_end_from(market)
+    evening, earliest = call_in(market.id), may_end_from(market)
     return render_template(
         "markets/team/call_in.html",
         market=market,
-        call_in=found,
-        is_whole=found is not None and not missing(found, CALL_IN),
+        call_in=evening,
+        is_whole=evening is not None and not missing(evening.texts, CALL_IN),
         earliest=earliest,
         may_end=earliest is not None and earliest <= now(),
         form=form,
@@ -243,55 +210,51 @@ def _back(market: Market) -> Response:
     return redirect(url_for("places_team.place", market_id=market.id))
 
 
+def _mark(market: Market) -> str:
+    evening = call_in(market.id)
+    return mark_of(market.texts, evening.texts if evening else None)
+
+
 def _page(market: Market, form: KeyForm) -> str:
     me = current_user
     inside = me.id in admitted(market.id)
-    form.read.data = mark_of(market, call_in(market.id)) if inside else ""
-    looked_after = seats(market)
+    form.read.data = _mark(market) if inside else ""
+    looked_after = places.seats(market)
     return render_template(
         "markets/team/place.html",
         market=market,
         form=form,
         inside=inside,
         gate=gate_of(market, me.member) if inside else None,
-        gaps=gaps(market),
+        gaps=gaps(market.texts),
         seats=looked_after,
-        warnings=_warnings(market, me.id) if inside else [],
+        warnings=_warnings(market, looked_after) if inside else [],
         people=people_in_words(market) if inside else [],
-        judges=member_names(one.member_id for one in market.decisions if one.member_id),
+        judges=member_names(decision.member_id for decision in market.decisions if decision.member_id),
         waiting=WAITING,
         key_names=ROLES,
     )
 
 
-def _warnings(market: Market, member_id: int) -> list[str]:
-    looked_after = seats(market)
-    found = []
-    if looked_after.owner_lapse:
-        found.append(str(OWNER_LAPSES[looked_after.owner_lapse]))
-    if looked_after.deputy_lapse:
-        found.append(str(DEPUTY_LAPSES[looked_after.deputy_lapse]))
+def _warnings(market: Market, looked_after: PlaceSeats) -> list[str]:
+    sentences = [str(OWNER_LAPSES[looked_after.owner_lapse])] if looked_after.owner_lapse else []
+    sentences += [str(DEPUTY_LAPSES[looked_after.deputy_lapse])] if looked_after.deputy_lapse else []
     if market.standing is None and market.released_at is not None:
-        found.append(
+        sentences.append(
             _("Nobody has decided how it stands. Until a community lead does, everybody reads “Not reviewed yet”.")
         )
-    if is_place_lead() and market in exposed_places(member_id):
-        found.append(
+    if is_place_lead() and market in places.exposed_places(current_user.id):
+        sentences.append(
             _(
                 "A meeting or a call-in is planned for this hidden place, and nothing for a public one: "
                 "who watches us could guess it."
             )
         )
-    return found + warnings_of_others(market.id)
+    return sentences + warnings_of_others(market.id)
 
 
-class WarnOfPlace(Protocol):
-    """Return sentences about a place for the members who look after it."""
-
-    def __call__(self, market_id: int, /) -> list[str]: ...
-
-
-PLACE_WARNINGS: Hook[WarnOfPlace] = Hook("warnings about a place")
+PLACE_WARNINGS: Hook[Callable[[int], list[str]]] = Hook("warnings about a place")
+"""Each returns sentences about a place, by its id, for the members who look after it."""
 
 
 def warnings_of_others(market_id: int) -> list[str]:
@@ -301,22 +264,21 @@ def warnings_of_others(market_id: int) -> list[str]:
 
 def people_in_words(market: Market) -> list[tuple[Member, str]]:
     """Return all members with an admission, with their roles, or why the admission is no longer valid."""
-    inside = admitted(market.id)
-
-    def about(one: Member) -> str:
-        if one.left_at is not None:
-            return str(_("has left the team"))
-        if one.id in inside:
-            return roles_in_words(one.roles)
-        if not may_be_admitted(one.roles):
-            return str(_("has no role for this any more"))
-        return str(_("has a new password; somebody who knows them must admit them again"))
-
-    return [(one, about(one)) for one in admitted_people(market.id)]
+    inside, people = admitted(market.id), []
+    for member in places.admitted_people(market.id):
+        if member.left_at is not None:
+            about = _("has left the team")
+        elif member.id in inside:
+            about = roles_in_words(member.roles)
+        elif not may_be_admitted(member.roles):
+            about = _("has no role for this any more")
+        else:
+            about = _("has a new password; somebody who knows them must admit them again")
+        people.append((member, str(about)))
+    return people
 
 
 def roles_in_words(roles: frozenset[str]) -> str:
-    """Return the names of roles as one line."""
     return ", ".join(str(ROLES[role]) for role in Role if role in roles)
 
 

@@ -41,19 +41,17 @@ SINCE = {
 }
 
 
-def status_name(status: str) -> str:
-    """Return the name of a status."""
-    return str(NAMES[Status(status)])
+def status_name(status: Status) -> str:
+    return str(NAMES[status])
 
 
 def since_words(decision: StatusDecision, first_day: date | None = None) -> str:
     """Return since when a place has this status, no earlier than `first_day`: "Calm since July"."""
     since = max(decision.since_on, first_day or decision.since_on)
-    return str(SINCE[Status(decision.status)] % {"day": short_day(since), "month": month(since)})
+    return str(SINCE[decision.status] % {"day": short_day(since), "month": month(since)})
 
 
 def review_words(decision: StatusDecision) -> str:
-    """Return when a status is decided again, or that this is overdue."""
     review = short_day(decision.review_on)
     if decision.review_on < today():
         return str(_("Its review was due on %(day)s", day=review))
@@ -225,12 +223,12 @@ def names_hidden_place(
     if not names:
         return False
     typed = {field.name: field.data or "" for field in form if type(field) in (StringField, TextAreaField)}
-    found = {field: name for field, text in (typed | dict(attached())).items() if (name := named_in(text, names))}
-    said = "; ".join(f"{field}: {name}" for field, name in found.items())
-    if not found or form.warned.data == said:
+    named = {field: name for field, text in (typed | dict(attached())).items() if (name := named_in(text, names))}
+    warning = "; ".join(f"{field}: {name}" for field, name in named.items())
+    if not named or form.warned.data == warning:
         return False
-    form.warned.data = said
-    for field, name in found.items():
+    form.warned.data = warning
+    for field, name in named.items():
         form.complain(field, (NAMED if field in typed else NAMED_IN_FILE) % {"name": name})
     return True
 
@@ -246,9 +244,10 @@ def hidden_names(member_id: int, besides: int | None = None) -> list[str]:
 
     Names of other hidden places are not looked up: a warning would reveal to the writer that there is such a place.
     """
-    hidden = [one for one in known_markets(member_id) if one.id != besides and not is_public(one.released_at, now())]
-    names = [name for one in hidden for text in (one.name, one.own_name) for name in (text.en, text.es) if name]
-    return list(dict.fromkeys(names))
+    others = (market for market in known_markets(member_id) if market.id != besides)
+    hidden = [market for market in others if not is_public(market.released_at, now())]
+    texts = [text for market in hidden for text in (market.name, market.own_name)]
+    return list(dict.fromkeys(name for text in texts for name in (text.en, text.es) if name))
 
 
 def has_namesake(market: Market, member_id: int) -> bool:

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import pairwise
+from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, and_, delete, func, or_, select
@@ -17,28 +19,11 @@ from portal.core.db import db, session
 from portal.core.jobs.engine import each_row
 from portal.core.portal import current_portal
 from portal.core.statuses import Refused
+from portal.markets import reviews
 from portal.markets.gate_rules import SOURCE_KEPT, SellingNoticed, is_corroborated, is_fresh
 from portal.markets.place_actions import publish_if_shown
-from portal.markets.places import Market, OutreachWeek, Review, Signal, StatusDecision, released
-from portal.markets.reviews import (
-    TWO_SOURCES_WITHIN,
-    Baseline,
-    Cause,
-    HeldReview,
-    Record,
-    SignalKind,
-    Week,
-    alarm_due,
-    by_day,
-    cusum_asks,
-    record_of,
-    rested_until,
-    two_sources,
-    two_sources_since,
-    weekly_days,
-    weeks,
-    weeks_since,
-)
+from portal.markets.places import Market, OutreachWeek, Review, Signal, released
+from portal.markets.reviews import Baseline, Cause, HeldReview, Record, SignalKind, Week
 from portal.markets.status import Status
 
 SHOWN_WEEKS = 26
@@ -66,23 +51,36 @@ class Watched:
 
 
 def watched(market: Market) -> Watched:
-    """Return the alarm data of one place."""
-    table = weekly_table(market)
+    heard = _heard(market.id)
     return Watched(
-        weeks=table[-SHOWN_WEEKS:],
-        heard=_counts(market.id, only_corroborated=False),
-        quiet_weeks=weeks_since(_last_seen(market.id), today()),
-        two_sources=two_sources(seen_lately(market.id), today()),
+        weeks=_table(market, heard)[-SHOWN_WEEKS:],
+        heard={week.week_on: week.signals for week in heard},
+        quiet_weeks=reviews.weeks_since(max((week.last_on for week in heard if week.last_on), default=None), today()),
+        two_sources=reviews.two_sources(seen_lately(market.id), today()),
         days=review_days(market.id),
     )
 
 
 def weekly_table(market: Market) -> list[Week]:
     """Return every week from the release up to this one, at most three years of them, with the sum after each."""
-    first, this_week = _first_week(market), week_of(today())
-    counts = _counts(market.id, only_corroborated=True)
+    return _table(market, _heard(market.id))
+
+
+def _heard(market_id: int) -> Sequence[Any]:
+    """Return the weeks with signals: how many, how many of them count, and the last day of one that counts."""
+    counted, last_on = func.count().filter(Signal.corroborated), func.max(Signal.seen_on).filter(Signal.corroborated)
+    weeks = select(Signal.week_on, func.count().label("signals"), counted.label("counted"), last_on.label("last_on"))
+    return session.execute(weeks.where(Signal.market_id == market_id).group_by(Signal.week_on)).all()
+
+
+def _table(market: Market, heard: Sequence[Any]) -> list[Week]:
+    first = this_week = week_of(today())
+    if market.released_at is not None:
+        released_on = week_of(market.released_at.astimezone(zone()).date())
+        first = max(this_week - MOST_WEEKS * WEEK, min(this_week, released_on))
+    counts = {week.week_on: week.counted for week in heard}
     days = [first + number * WEEK for number in range((this_week - first).days // 7 + 1)]
-    return weeks([(day, counts.get(day, 0)) for day in days], outreach_weeks(market.id), market.baseline)
+    return reviews.weeks([(day, counts.get(day, 0)) for day in days], outreach_weeks(market.id), market.baseline)
 
 
 def outreach_weeks(market_id: int) -> frozenset[date]:
@@ -92,7 +90,7 @@ def outreach_weeks(market_id: int) -> frozenset[date]:
 
 def seen_lately(market_id: int) -> list[tuple[date, str]]:
     """Return (day, source) of the signals of the last days, for the rule of two sources."""
-    lately = Signal.seen_on > today() - TWO_SOURCES_WITHIN
+    lately = Signal.seen_on > today() - reviews.TWO_SOURCES_WITHIN
     rows = session.execute(select(Signal.seen_on, Signal.source).where(Signal.market_id == market_id, lately))
     return [(seen_on, source) for seen_on, source in rows]
 
@@ -124,14 +122,10 @@ def open_days(market_id: int) -> list[date]:
     return list(session.scalars(waiting.order_by(Review.due_on)))
 
 
-def review_days(market_id: int) -> list[HeldReview]:
+def review_days(market_id: int, *conditions: ColumnElement[bool]) -> list[HeldReview]:
     """Return the reviews of a place by the day they were due, the newest first."""
-    return _days(Review.market_id == market_id)
-
-
-def _days(*conditions: ColumnElement[bool]) -> list[HeldReview]:
-    rows = session.execute(select(Review.due_on, Review.signed_on).where(*conditions))
-    return by_day((due_on, signed_on) for due_on, signed_on in rows)
+    rows = session.execute(select(Review.due_on, Review.signed_on).where(Review.market_id == market_id, *conditions))
+    return reviews.by_day((due_on, signed_on) for due_on, signed_on in rows)
 
 
 def public_record(market: Market) -> Record | None:
@@ -140,43 +134,11 @@ def public_record(market: Market) -> Record | None:
     A review opened by an alarm is included only once its day has passed unsigned or it was signed late: while it is
     open, or if held in time, it would tell observers of the page that a report came in.
     """
-    if market.standing is not None and market.standing.status == Status.GRADUATED:
+    if _holds_by_itself(market):
         return None
     neglected = and_(Review.due_on < today(), or_(Review.signed_on.is_(None), Review.signed_on > Review.due_on))
-    days = _days(Review.market_id == market.id, or_(Review.cause == Cause.WEEKLY, neglected))
-    return record_of(days, today()) if days else None
-
-
-def last_opened(market_id: int, cause: Cause) -> tuple[date | None, bool]:
-    """Return when a review of this kind was last opened, and whether one still waits for a signature."""
-    theirs = select(Review.opened_on, Review.signed_on).where(Review.market_id == market_id, Review.cause == cause)
-    rows = session.execute(theirs).all()
-    return max((row.opened_on for row in rows), default=None), any(row.signed_on is None for row in rows)
-
-
-def last_weekly_day(market_id: int) -> date | None:
-    """Return the due day of the newest weekly review."""
-    weekly = select(func.max(Review.due_on)).where(Review.market_id == market_id, Review.cause == Cause.WEEKLY)
-    return session.scalar(weekly)
-
-
-def _counts(market_id: int, *, only_corroborated: bool) -> dict[date, int]:
-    counted = select(Signal.week_on, func.count()).where(Signal.market_id == market_id).group_by(Signal.week_on)
-    if only_corroborated:
-        counted = counted.where(Signal.corroborated)
-    return {row[0]: row[1] for row in session.execute(counted)}
-
-
-def _last_seen(market_id: int) -> date | None:
-    last = select(func.max(Signal.seen_on)).where(Signal.market_id == market_id, Signal.corroborated)
-    return session.scalar(last)
-
-
-def _first_week(market: Market) -> date:
-    earliest = week_of(today()) - MOST_WEEKS * WEEK
-    if market.released_at is None:
-        return week_of(today())
-    return max(earliest, min(week_of(today()), week_of(market.released_at.astimezone(zone()).date())))
+    days = review_days(market.id, or_(Review.cause == Cause.WEEKLY, neglected))
+    return reviews.record_of(days, today()) if days else None
 
 
 def overdue_days(days: Iterable[HeldReview]) -> list[date]:
@@ -198,11 +160,12 @@ def note_signal(market_id: int, source: str, seen_on: date, kind: SignalKind, *,
     if not is_fresh(seen_on, today()):
         return
     week_on = week_of(seen_on)
-    found = _signals(market_id, source, week_on)
-    if found is None:
-        found = Signal(market_id=market_id, source=source, kind=kind, week_on=week_on, seen_on=seen_on)
-        session.add(found)
-    found.checked = checked
+    same = Signal.market_id == market_id, Signal.source == source, Signal.week_on == week_on
+    signal = session.scalar(select(Signal).where(*same))
+    if signal is None:
+        signal = Signal(market_id=market_id, source=source, kind=kind, week_on=week_on, seen_on=seen_on)
+        session.add(signal)
+    signal.checked = checked
     session.flush()
     weigh(market_id)
 
@@ -218,7 +181,6 @@ def withdraw_signal(market_id: int, source: str, week_on: date | None = None) ->
 
 
 def withdraw_elsewhere(source: str, market_id: int | None) -> None:
-    """Withdraw a source's signals at any place but this one."""
     for other in session.scalars(select(Signal.market_id).where(Signal.source == source).distinct()).all():
         if other != market_id:
             withdraw_signal(other, source)
@@ -226,14 +188,12 @@ def withdraw_elsewhere(source: str, market_id: int | None) -> None:
 
 def weigh(market_id: int) -> None:
     """Recompute which fresh signals of a place are corroborated: a withdrawn one no longer supports another."""
-    rows = session.scalars(
-        select(Signal).where(Signal.market_id == market_id, Signal.week_on > today() - 2 * SOURCE_KEPT)
-    )
-    signals = rows.all()
-    heard = [SellingNoticed(row.source, row.seen_on, row.checked) for row in signals]
-    for row, one in zip(signals, heard, strict=True):
-        if is_fresh(row.seen_on, today()):
-            row.corroborated = is_corroborated(one, heard)
+    recent = select(Signal).where(Signal.market_id == market_id, Signal.week_on > today() - 2 * SOURCE_KEPT)
+    signals = session.scalars(recent).all()
+    heard = [SellingNoticed(signal.source, signal.seen_on, signal.checked) for signal in signals]
+    for signal, noticed in zip(signals, heard, strict=True):
+        if is_fresh(signal.seen_on, today()):
+            signal.corroborated = is_corroborated(noticed, heard)
     session.flush()
 
 
@@ -254,14 +214,12 @@ def note_sighting(market: Market, seen_on: date, member_id: int) -> None:
 
 
 def withdraw_sighting(market: Market, week_on: date, member_id: int) -> None:
-    """Withdraw one's own sighting."""
     withdraw_signal(market.id, sighting_by(market.id, member_id), week_on)
 
 
 def mark_outreach(market: Market, offered: set[date], marked: set[date], member_id: int) -> None:
     """Set which of the `offered` weeks were weeks of outreach."""
-    known = OutreachWeek.market_id == market.id
-    session.execute(delete(OutreachWeek).where(known, OutreachWeek.week_on.in_(offered)))
+    session.execute(delete(OutreachWeek).where(OutreachWeek.market_id == market.id, OutreachWeek.week_on.in_(offered)))
     session.add_all(OutreachWeek(market_id=market.id, week_on=week_on) for week_on in sorted(marked & offered))
     record("market.outreach_marked", "market", market.id, member_id)
 
@@ -275,29 +233,22 @@ def set_baseline(market: Market, baseline: Baseline, member_id: int) -> None:
     record("market.baseline_set", "market", market.id, member_id)
 
 
-@dataclass(frozen=True)
-class DueReview:
-    """A review that is due."""
-
-    cause: Cause
-    due_on: date
-
-
-def open_reviews(market: Market) -> list[DueReview]:
+def open_reviews(market: Market) -> list[tuple[Cause, date]]:
     """Open the weekly reviews that are due at a released place, and those an alarm asks for; running twice is harmless.
 
     It never changes the status of the place. A review opened by an alarm changes no public page, so it must not
     invalidate the page cache: pages rendered out of turn would tell an observer with a stopwatch that a report came in.
     """
     weigh(market.id)
-    due = [DueReview(Cause.WEEKLY, day) for day in _weekly(market)]
-    alarm_on = alarm_due(today(), current_portal.settings.review_weekday)
-    due += [DueReview(cause, alarm_on) for cause in (Cause.CUSUM, Cause.TWO_SOURCES) if _asks(market, cause)]
-    if not due:
-        return due
-    with _publishing_the_record(market):
-        for one in due:
-            session.add(Review(market_id=market.id, cause=one.cause, opened_on=today(), due_on=one.due_on))
+    weekday, begun = current_portal.settings.review_weekday, _watched_from(market)
+    weekly = [] if begun is None else reviews.weekly_days(begun, today(), weekday)
+    alarm_on = reviews.alarm_due(today(), weekday)
+    due = [(Cause.WEEKLY, day) for day in weekly]
+    due += [(cause, alarm_on) for cause in (Cause.CUSUM, Cause.TWO_SOURCES) if _asks(market, cause)]
+    if due:
+        with _publishing_the_record(market):
+            for cause, due_on in due:
+                session.add(Review(market_id=market.id, cause=cause, opened_on=today(), due_on=due_on))
     return due
 
 
@@ -305,12 +256,12 @@ def sign_review(market: Market, due_on: date, finding: str, member_id: int) -> N
     """Sign all open reviews of that due day, held by the community lead. Raises `Refused`."""
     if not finding.strip():
         raise Refused("review_finding")
-    open_ones = select(Review).where(Review.market_id == market.id, Review.due_on == due_on, Review.signed_on.is_(None))
-    reviews = session.scalars(open_ones.with_for_update()).all()
-    if not reviews:
+    unsigned = select(Review).where(Review.market_id == market.id, Review.due_on == due_on, Review.signed_on.is_(None))
+    waiting = session.scalars(unsigned.with_for_update()).all()
+    if not waiting:
         raise Refused("review_signed")
     with _publishing_the_record(market):
-        for review in reviews:
+        for review in waiting:
             review.finding, review.signed_on, review.signed_by_id = finding.strip(), today(), member_id
     record("market.review_signed", "market", market.id, member_id)
 
@@ -325,14 +276,8 @@ def _publishing_the_record(market: Market) -> Iterator[None]:
         publish_if_shown(market)
 
 
-def _signals(market_id: int, source: str, week_on: date) -> Signal | None:
-    theirs = select(Signal).where(Signal.market_id == market_id, Signal.source == source, Signal.week_on == week_on)
-    return session.scalars(theirs).one_or_none()
-
-
-def _weekly(market: Market) -> list[date]:
-    begun = _watched_from(market)
-    return [] if begun is None else weekly_days(begun, today(), current_portal.settings.review_weekday)
+def _holds_by_itself(market: Market) -> bool:
+    return market.standing is not None and market.standing.status == Status.GRADUATED
 
 
 def _watched_from(market: Market) -> date | None:
@@ -340,33 +285,30 @@ def _watched_from(market: Market) -> date | None:
 
     A place without any review begins today: reviews that no one asked for were not missed.
     """
-    if market.standing is not None and market.standing.status == Status.GRADUATED:
+    if _holds_by_itself(market):
         return None
-    last = last_weekly_day(market.id)
-    if last is None:
+    weekly = select(func.max(Review.due_on)).where(Review.market_id == market.id, Review.cause == Cause.WEEKLY)
+    if (last := session.scalar(weekly)) is None:
         return today()
-    rested = rested_until(last, current_portal.settings.review_weekday)
-    return max(rested, _taken_up_again(market.decisions) or last)
-
-
-def _taken_up_again(decisions: Sequence[StatusDecision]) -> date | None:
-    """Return the day on which a graduated place began to slip again; None if it never graduated."""
-    after = None
-    for decision in decisions:
+    rested = reviews.rested_until(last, current_portal.settings.review_weekday)
+    # A graduated place that began to slip is taken up again on the day of the decision after.
+    for later, decision in pairwise(market.decisions):
         if decision.status == Status.GRADUATED:
-            return after
-        after = decision.decided_at.astimezone(zone()).date()
-    return None
+            return max(rested, later.decided_at.astimezone(zone()).date())
+    return max(rested, last)
 
 
 def _asks(market: Market, cause: Cause) -> bool:
-    opened_on, is_open = last_opened(market.id, cause)
-    if is_open:
+    """Return whether an alarm asks for a review, and none of its kind waits for a signature."""
+    same = select(Review.opened_on, Review.signed_on).where(Review.market_id == market.id, Review.cause == cause)
+    opened = session.execute(same).all()
+    if any(row.signed_on is None for row in opened):
         return False
+    opened_on = max((row.opened_on for row in opened), default=None)
     if cause is Cause.CUSUM:
-        return cusum_asks(weekly_table(market), opened_on, today())
-    since = two_sources_since(opened_on, today())
-    return two_sources([(day, source) for day, source in seen_lately(market.id) if day > since], today())
+        return reviews.cusum_asks(weekly_table(market), opened_on, today())
+    since = reviews.two_sources_since(opened_on, today())
+    return reviews.two_sources([(day, source) for day, source in seen_lately(market.id) if day > since], today())
 
 
 def open_due_reviews() -> None:
@@ -378,8 +320,7 @@ def open_due_reviews() -> None:
 
 def _open(market_id: int) -> None:
     # Locked: two workers must not open the same review.
-    market = session.scalars(select(Market).where(Market.id == market_id).with_for_update()).one_or_none()
-    if market is not None:
+    if market := session.get(Market, market_id, with_for_update=True):
         open_reviews(market)
 
 

@@ -1,4 +1,1 @@
-"""Meetings: planning, publishing, series, RSVPs and seats, reminders, the door, calendars and report-backs.
-
-`FEATURE` declares everything that the feature brings to the portal.
-"""
+"""Meetings: planning, series, answers and seats, reminders, the door, paper, calendars and report-backs."""

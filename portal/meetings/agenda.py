@@ -1,99 +1,84 @@
-"""Agendas of meetings: rules for points and lengths, the table, and the actions that store and copy agendas."""
+"""Agendas of meetings: rules for points and lengths, the table, storing and copying, and the page for editing."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from hashlib import blake2b
-from typing import Protocol, TypeVar
+from typing import Any
 
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, delete, select
 from sqlalchemy.orm import Mapped, mapped_column
+from wtforms.validators import NumberRange, Optional
 
+from portal.accounts.sign_in import current_user
 from portal.core.audit import record
 from portal.core.db import Base, random_id, session
-from portal.core.i18n import Bilingual, bilingual
+from portal.core.editing import Both, EditorForm, line
+from portal.core.forms import IntegerField, readable
+from portal.core.i18n import LANGUAGES, Bilingual, bilingual
 from portal.core.statuses import Refused
+from portal.core.web import AudienceBlueprint, members
 from portal.markets.place_actions import publish_about
-from portal.meetings.meeting import Meeting
-from portal.meetings.readiness import MeetingText
+from portal.markets.texts import names_hidden_place
+from portal.meetings.meeting import OF_A_MEETING, PLANNERS, Meeting, editable_meeting
+from portal.meetings.texts import MISSING
 
 MOST_POINTS = 20
 MOST_MINUTES = 600
+SPARE, SPARE_AT_FIRST = 1, 3
 
 
-class PointLike(Protocol):
-    """The fields that rules need of a point; a line of a form may be empty."""
+@dataclass(frozen=True)
+class PointLine:
+    what: Bilingual
+    minutes: int | None
 
     @property
-    def what(self) -> MeetingText: ...
-    @property
-    def minutes(self) -> int | None: ...
+    def is_empty(self) -> bool:
+        return not (self.what.en.strip() or self.what.es.strip() or self.minutes)
 
 
-Some = TypeVar("Some", bound=PointLike)
-
-
-def is_empty(point: PointLike) -> bool:
-    """Return whether nothing was typed into the line."""
-    return not (point.what.en.strip() or point.what.es.strip() or point.minutes)
-
-
-def gaps(points: Sequence[PointLike]) -> tuple[str, ...]:
-    """Return the names of the fields that are missing.
-
-    An agenda is shown as soon as it is saved, so it must be complete in both languages.
-    """
-    found = []
+def gaps(points: Sequence[PointLine]) -> tuple[str, ...]:
+    """Return the names of the fields that are missing: what is saved is shown at once, so it must be whole."""
+    lacking: list[str] = []
     for number, point in enumerate(points, 1):
-        if is_empty(point):
-            continue
-        found += [f"point{number}_{lang}" for lang in ("en", "es") if not getattr(point.what, lang).strip()]
-        if not point.minutes:
-            found.append(f"point{number}_minutes")
-    return tuple(found)
+        if not point.is_empty:
+            lacking += [f"point{number}_{lang}" for lang in LANGUAGES if not point.what[lang].strip()]
+            lacking += [] if point.minutes else [f"point{number}_minutes"]
+    return tuple(lacking)
 
 
-def timed(points: Sequence[Some], starts_at: datetime) -> list[tuple[datetime, Some]]:
-    """Return each point with the time at which it begins.
-
-    Points are stored with lengths instead of times, so that they move with their meeting.
-    """
-    begins, found = starts_at, []
+def timed(points: Sequence[PointLine], starts_at: datetime) -> list[tuple[datetime, PointLine]]:
+    """Return each point with its beginning; only lengths are stored, so that points move with their meeting."""
+    begins, agenda = starts_at, []
     for point in points:
-        found.append((begins, point))
+        agenda.append((begins, point))
         begins += timedelta(minutes=point.minutes or 0)
-    return found
+    return agenda
 
 
-def too_long_by(points: Sequence[PointLike], starts_at: datetime | None, ends_at: datetime | None) -> int:
+def too_long_by(points: Sequence[PointLine], starts_at: datetime | None, ends_at: datetime | None) -> int:
     """Return by how many minutes the agenda exceeds the meeting; 0 when it fits or the meeting has no time yet."""
     if starts_at is None or ends_at is None:
         return 0
     return max(0, sum(point.minutes or 0 for point in points) - int((ends_at - starts_at) / timedelta(minutes=1)))
 
 
-def mark(points: Sequence[PointLike]) -> str:
+def mark(points: Sequence[PointLine]) -> str:
     """Return a hash of the points, for noticing that another organizer saved a different agenda."""
-    said = "\x00".join(f"{point.minutes}\x01{point.what.en}\x01{point.what.es}" for point in points)
-    return blake2b(said.encode(), digest_size=8).hexdigest()
-
-
-@dataclass(frozen=True)
-class PointLine:
-    """A point as typed into the form."""
-
-    what: Bilingual
-    minutes: int | None
+    words = "\x00".join(f"{point.minutes}\x01{point.what.en}\x01{point.what.es}" for point in points)
+    return blake2b(words.encode(), digest_size=8).hexdigest()
 
 
 class AgendaPoint(Base):
-    """A point of an agenda: a topic and its length in minutes.
-
-    It names no speaker: the list of speakers is as sensitive as a report.
-    """
+    """A point of an agenda. It names no speaker: the list of speakers is as sensitive as a report."""
 
     __tablename__ = "meetings_agenda_point"
     __table_args__ = (
@@ -108,45 +93,98 @@ class AgendaPoint(Base):
     minutes: Mapped[int]
 
 
-def points_of(meeting_id: int) -> Sequence[AgendaPoint]:
-    """Return the points of a meeting in their order."""
-    mine = select(AgendaPoint).where(AgendaPoint.meeting_id == meeting_id)
-    return session.scalars(mine.order_by(AgendaPoint.position)).all()
+def points_of(meeting_id: int) -> list[PointLine]:
+    rows = select(AgendaPoint).where(AgendaPoint.meeting_id == meeting_id).order_by(AgendaPoint.position)
+    return [PointLine(row.what, row.minutes) for row in session.scalars(rows)]
 
 
-def agenda_of(meeting: Meeting) -> list[tuple[datetime, AgendaPoint]]:
+def agenda_of(meeting: Meeting) -> list[tuple[datetime, PointLine]]:
     """Return each point with the time at which it begins; empty while the meeting has no time."""
     return timed(points_of(meeting.id), meeting.starts_at) if meeting.starts_at else []
 
 
 def set_agenda(meeting: Meeting, points: Sequence[PointLine], editor_id: int) -> None:
-    """Replace the agenda of a meeting and leave out empty lines.
-
-    Raises `Refused` when the meeting is cancelled or a point is incomplete.
-    """
+    """Replace an agenda; empty lines are left out. Raises `Refused` for a cancelled meeting or an incomplete point."""
     if meeting.is_cancelled:
         raise Refused("meeting_cancelled")
     if gaps(points):
         raise Refused("agenda_gaps")
-    _write(meeting.id, [point for point in points if not is_empty(point)])
+    write_points(meeting.id, [point for point in points if not point.is_empty])
     record("meeting.agenda_set", "meeting", meeting.id, editor_id)
     if not meeting.is_draft:
         publish_about(meeting.market_id)
 
 
-def copy_agenda(meeting: Meeting, twin: Meeting) -> None:
-    """Copy the agenda of a meeting to another one."""
-    _write(twin.id, [PointLine(point.what, point.minutes) for point in points_of(meeting.id)])
-
-
-def _write(meeting_id: int, points: Sequence[PointLine]) -> None:
+def write_points(meeting_id: int, points: Sequence[PointLine]) -> None:
     session.execute(delete(AgendaPoint).where(AgendaPoint.meeting_id == meeting_id))
     session.add_all(
-        AgendaPoint(meeting_id=meeting_id, position=place, what=point.what, minutes=point.minutes)
-        for place, point in enumerate(points)
+        AgendaPoint(meeting_id=meeting_id, position=place, **vars(point)) for place, point in enumerate(points)
     )
     session.flush()
 
 
 AUDITED = {"meeting.agenda_set": _l("changed the agenda of a meeting")}
 REFUSALS = {"agenda_gaps": _l("Each point of an agenda needs both languages and a length.")}
+
+
+class AgendaForm(EditorForm):
+    """The points in their order, in fields called `point1_en`, `point1_es`, `point1_minutes` and so on."""
+
+    points: int
+
+    @property
+    def lines(self) -> tuple[PointLine, ...]:
+        numbers = range(1, self.points + 1)
+        return tuple(PointLine(self.pair(f"point{number}"), self[f"point{number}_minutes"].data) for number in numbers)
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        whole: bool = super().validate(extra_validators)
+        for name in gaps(self.lines):
+            if not self[name].errors:
+                self.complain(name, MISSING)
+        return whole and not self.errors
+
+
+@cache
+def _with_room_for(points: int) -> type[AgendaForm]:
+    fields: dict[str, Any] = {"points": points}
+    wrong = _l("Please write a number from 1 to %(max)s.", max=MOST_MINUTES)
+    for number in range(1, points + 1):
+        fields[f"point{number}"] = Both(line, _l("Point %(number)s", number=number), 120)
+        fields[f"point{number}_minutes"] = IntegerField(
+            _l("Point %(number)s: how many minutes", number=number),
+            validators=[Optional(), readable, NumberRange(min=1, max=MOST_MINUTES, message=wrong)],
+        )
+    return type("AgendaForm", (AgendaForm,), fields)
+
+
+blueprint = AudienceBlueprint(
+    "meetings_agenda", __name__, audience=members(*PLANNERS), url_prefix=f"{OF_A_MEETING}/agenda"
+)
+
+
+@blueprint.route("/", methods=["GET", "POST"])
+def edit(meeting_id: int) -> ResponseReturnValue:
+    """Edit the points, public at once if the meeting is, in the lines that were sent, or the stored and spare ones."""
+    meeting = editable_meeting(meeting_id, current_user.id, to_change=request.method == "POST")
+    points = points_of(meeting.id)
+    sent = sum(f"point{number}_en" in request.form for number in range(1, MOST_POINTS + 1))
+    room = min(len(points) + (SPARE if points else SPARE_AT_FIRST), MOST_POINTS)
+    form = _with_room_for(sent if request.form else room)()
+    stored: dict[str, Any] = {}
+    for number, point in enumerate(points, 1):
+        stored |= {f"point{number}_{lang}": point.what[lang] for lang in LANGUAGES}
+        stored[f"point{number}_minutes"] = point.minutes
+    is_whole = form.validate_over(stored, mark(points))
+    if is_whole and not names_hidden_place(form, current_user.id, meeting.market_id):
+        set_agenda(meeting, form.lines, current_user.id)
+        flash(_("Saved."), "success")
+        return redirect(url_for("meetings_agenda.edit", meeting_id=meeting.id))
+    page = render_template(
+        "meetings/agenda/edit.html",
+        meeting=meeting,
+        form=form,
+        agenda=agenda_of(meeting),
+        too_long_by=too_long_by(points, meeting.starts_at, meeting.ends_at),
+    )
+    return page, form.http_status

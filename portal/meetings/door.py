@@ -1,90 +1,92 @@
-"""Head counts at the door: rules for merging counts of several phones, the table, and the actions.
+"""Head counts at the door: the table, the actions, the counter on a phone, and the form for paper sheets.
 
 Every door is a random number drawn on the phone. It sends all its counts with a turn number that grows with each tap:
 sending twice changes nothing, an older turn never overwrites a newer one, and the counts of several doors add up.
+
+A phone at a door can be stolen. So its page holds no name, no title and no place, no access code and no CSRF token: the
+phone requests a token when it sends. The phone keeps the counts and nothing else until they are sent.
 """
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any
 
+from flask import Response as FlaskResponse
+from flask import flash, jsonify, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_wtf.csrf import generate_csrf
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, String, select
 from sqlalchemy.orm import Mapped, mapped_column
+from werkzeug.exceptions import BadRequest
+from werkzeug.wrappers import Response
+from wtforms.validators import NumberRange, Optional
 
+from portal.accounts.sign_in import current_user
 from portal.core.audit import record
 from portal.core.clock import now
 from portal.core.db import Base, session
+from portal.core.forms import IntegerField, ProtectedForm, readable
 from portal.core.statuses import Refused
-from portal.meetings.meeting import Meeting
-from portal.meetings.report_back import SIDE_NAMES
-from portal.meetings.report_back_rules import SIDES, AttendeeRole
-from portal.meetings.rsvp.seats import INTERPRETERS
+from portal.core.web import AudienceBlueprint, members
+from portal.meetings.meeting import Meeting, editable_meeting
+from portal.meetings.readiness import MeetingState
+from portal.meetings.report_back import SIDE_NAMES, count_heads, heads
+from portal.meetings.report_back_rules import AttendeeRole
 from portal.meetings.rsvp.texts import LANGUAGE_NAMES
 
-GROUPS: dict[str, tuple[str, ...]] = {
-    "who": SIDES,
-    "age": ("children", "teens", "adults"),
-    "language": INTERPRETERS,
-    "needs": ("first_time", "childcare", "ride_home", "access"),
-}
-COUNTERS = tuple(f"{group}.{name}" for group, names in GROUPS.items() for name in names)
 MOST = 5_000
 MOST_TURN = 10_000_000
+MOST_SENT = 16 * 1024
 MOST_DOORS = 40
 """More phones than this at one meeting are a mistake or an attack."""
 BY_HAND = "by-hand"
 """The door of counts that an organizer types from a paper sheet."""
 OPENS_BEFORE = timedelta(hours=12)
 CLOSES_AFTER = timedelta(days=3)
+"""For phones that had no network at the meeting."""
 KEPT_ON_PHONE = timedelta(hours=12)
 """How long after the end of the meeting a phone keeps the page.
 
 Counts that are unsent by then are kept for as long again and then deleted.
 """
-
-
-def is_door(door: str) -> bool:
-    """Return whether this is a door number as drawn by a phone."""
-    return re.fullmatch(r"[0-9a-f]{32}", door) is not None
+GROUPS: dict[str, tuple[Any, dict[Any, Any]]] = {
+    "who": (_l("Who came"), SIDE_NAMES),
+    "age": (
+        _l("How old"),
+        {"children": _l("Children up to 11"), "teens": _l("12 to 17"), "adults": _l("Adults")},
+    ),
+    "language": (_l("Who needs an interpreter"), LANGUAGE_NAMES),
+    "needs": (
+        _l("What people need tonight"),
+        {
+            "first_time": _l("Here for the first time"),
+            "childcare": _l("Children in childcare"),
+            "ride_home": _l("Needs a ride home"),
+            "access": _l("Ramp, chair, hearing"),
+        },
+    ),
+}
+COUNTERS = {f"{group}.{name}": label for group, (_title, names) in GROUPS.items() for name, label in names.items()}
+"""The labels of all counters, in the order in which they are shown."""
+AUDITED = {"meeting.door_counted": _l("counted at the door of a meeting")}
+REFUSALS = {
+    "door_closed": _l("Nothing is counted at the door of this meeting now: it is far off, long over, or canceled."),
+    "door_too_many": _l("Too many phones have counted at this meeting. Please type your counts by hand."),
+}
 
 
 def counts_of(given: object) -> dict[str, int] | None:
-    """Return the counts that a phone sent, or None if any of them is invalid.
-
-    An error is better than storing half of the counts.
-    """
+    """Return the counts that a phone sent; None if any is invalid: an error is better than half of the counts."""
     if not isinstance(given, dict) or not set(given) <= set(COUNTERS):
         return None
     right = all(type(count) is int and 0 <= count <= MOST for count in given.values())
     return {name: count for name, count in given.items() if count} if right else None
-
-
-def takes_counts(starts_at: datetime, ends_at: datetime, now: datetime) -> bool:
-    """Return whether counts are accepted: from half a day before to three days after the meeting.
-
-    The days afterwards are for phones that had no network at the meeting.
-    """
-    return starts_at - OPENS_BEFORE <= now <= ends_at + CLOSES_AFTER
-
-
-def is_newer(turn: int, stored: int | None) -> bool:
-    """Return whether this turn of a door is newer than the stored one."""
-    return stored is None or turn > stored
-
-
-def added_up(doors: Iterable[Mapping[str, int]]) -> dict[str, int]:
-    """Return the sums over all doors, in display order."""
-    every = list(doors)
-    sums = {name: sum(one.get(name, 0) for one in every) for name in COUNTERS}
-    return {name: count for name, count in sums.items() if count}
-
-
-def heads_of(counts: Mapping[str, int]) -> dict[str, int]:
-    """Return the counts by attendee role."""
-    return {side: counts[f"who.{side}"] for side in SIDES if f"who.{side}" in counts}
 
 
 class DoorCount(Base):
@@ -102,26 +104,26 @@ class DoorCount(Base):
 
 
 def doors_of(meeting_id: int) -> Sequence[DoorCount]:
-    """Return all doors that have sent counts."""
-    mine = select(DoorCount).where(DoorCount.meeting_id == meeting_id)
-    return session.scalars(mine.order_by(DoorCount.door).execution_options(populate_existing=True)).all()
+    doors = select(DoorCount).where(DoorCount.meeting_id == meeting_id).order_by(DoorCount.door)
+    return session.scalars(doors.execution_options(populate_existing=True)).all()
 
 
 def counted(meeting_id: int) -> dict[str, int]:
-    """Return the sums over all doors of a meeting."""
-    return added_up(door.counts for door in doors_of(meeting_id))
+    doors = doors_of(meeting_id)
+    sums = {name: sum(door.counts.get(name, 0) for door in doors) for name in COUNTERS}
+    return {name: count for name, count in sums.items() if count}
 
 
-def heads_at_door(meeting_id: int) -> dict[str, int]:
-    """Return the door counts by attendee role; empty when nothing was counted."""
-    return heads_of(counted(meeting_id))
+def heads_at_door(meeting_id: int) -> dict[AttendeeRole, int]:
+    sums = counted(meeting_id)
+    return {side: sums[f"who.{side}"] for side in AttendeeRole if f"who.{side}" in sums}
 
 
 def is_open(meeting: Meeting) -> bool:
-    """Return whether counts are accepted at the doors of this meeting now."""
-    if meeting.is_draft or meeting.is_cancelled or meeting.starts_at is None or meeting.ends_at is None:
+    """Return whether counts are accepted: from half a day before to three days after a published meeting."""
+    if meeting.state != MeetingState.PUBLISHED or meeting.starts_at is None or meeting.ends_at is None:
         return False
-    return takes_counts(meeting.starts_at, meeting.ends_at, now())
+    return meeting.starts_at - OPENS_BEFORE <= now() <= meeting.ends_at + CLOSES_AFTER
 
 
 def require_open(meeting: Meeting) -> None:
@@ -131,17 +133,12 @@ def require_open(meeting: Meeting) -> None:
 
 
 def take_counts(meeting: Meeting, door: str, turn: int, counts: Mapping[str, int], member_id: int) -> None:
-    """Store the counts of a door unless a newer turn is stored.
-
-    The caller holds the lock on the meeting. Raises `Refused` when the doors are closed or too many.
-    """
+    """Store the counts of a door of the locked meeting unless a newer turn is there. Raises `Refused`."""
     require_open(meeting)
-    doors = {one.door: one for one in doors_of(meeting.id)}
-    known = doors.get(door)
-    if not is_newer(turn, known.turn if known else None):
-        return
-    if known is not None:
-        known.turn, known.counts = turn, dict(counts)
+    doors = {row.door: row for row in doors_of(meeting.id)}
+    if door in doors:
+        if turn > doors[door].turn:
+            doors[door].turn, doors[door].counts = turn, dict(counts)
         return
     if len(doors) >= MOST_DOORS:
         raise Refused("door_too_many")
@@ -151,45 +148,108 @@ def take_counts(meeting: Meeting, door: str, turn: int, counts: Mapping[str, int
     session.flush()
 
 
-def type_counts(meeting: Meeting, counts: Mapping[str, int], member_id: int) -> None:
-    """Store the counts of a paper sheet in place of those typed before."""
-    before = next((one for one in doors_of(meeting.id) if one.door == BY_HAND), None)
-    take_counts(meeting, BY_HAND, before.turn + 1 if before else 0, counts, member_id)
-
-
-GROUP_NAMES = {
-    "who": _l("Who came"),
-    "age": _l("How old"),
-    "language": _l("Who needs an interpreter"),
-    "needs": _l("What people need tonight"),
-}
-OTHER_NAMES = {
-    "age.children": _l("Children up to 11"),
-    "age.teens": _l("12 to 17"),
-    "age.adults": _l("Adults"),
-    "needs.first_time": _l("Here for the first time"),
-    "needs.childcare": _l("Children in childcare"),
-    "needs.ride_home": _l("Needs a ride home"),
-    "needs.access": _l("Ramp, chair, hearing"),
-}
-AUDITED = {"meeting.door_counted": _l("counted at the door of a meeting")}
-REFUSALS = {
-    "door_closed": _l("Nothing is counted at the door of this meeting now: it is far off, long over, or canceled."),
-    "door_too_many": _l("Too many phones have counted at this meeting. Please type your counts by hand."),
-}
-
-
-def counter_name(name: str) -> str:
-    """Return the label of a counter."""
-    group, _dot, one = name.partition(".")
-    if group == "who":
-        return str(SIDE_NAMES[AttendeeRole(one)])
-    return str(LANGUAGE_NAMES[one] if group == "language" else OTHER_NAMES[name])
-
-
 def counters() -> list[tuple[str, list[tuple[str, str]]]]:
-    """Return all counters with their labels, in labelled groups."""
     return [
-        (str(GROUP_NAMES[group]), [(f"{group}.{name}", counter_name(f"{group}.{name}")) for name in names])
-        for group, names in GROUPS.items()
+        (str(title), [(f"{group}.{name}", str(label)) for name, label in names.items()])
+        for group, (title, names) in GROUPS.items()
     ]
+
+
+class SheetForm(ProtectedForm):
+    @property
+    def counts(self) -> dict[str, int]:
+        return {name: self[field_of(name)].data for name in COUNTERS if self[field_of(name)].data}
+
+
+def field_of(counter: str) -> str:
+    return counter.replace(".", "-")
+
+
+for counter, label in COUNTERS.items():
+    in_range = NumberRange(min=0, max=MOST, message=_l("Please write a number from 0 to %(max)s."))
+    setattr(SheetForm, field_of(counter), IntegerField(label, validators=[Optional(), readable, in_range]))
+
+blueprint = AudienceBlueprint(
+    "meetings_door",
+    __name__,
+    audience=members("organizer", "community_lead"),
+    url_prefix="/<lang:lang>/team/meetings/<int:meeting_id>/door",
+    largest=MOST_SENT,
+)
+
+
+@blueprint.app_template_global("counted_at_doors")
+def counted_at_doors(meeting_id: int) -> list[tuple[str, int]]:
+    """Return the door counts by role for the report-back page; empty if the stored head counts equal them."""
+    at_door, kept = heads_at_door(meeting_id), heads(meeting_id)
+    if all(kept.get(side) == number for side, number in at_door.items()):
+        return []
+    return [(str(SIDE_NAMES[side]), number) for side, number in at_door.items()]
+
+
+@blueprint.get("/")
+def count(meeting_id: int) -> str:
+    meeting = editable_meeting(meeting_id, current_user.id)
+    require_open(meeting)
+    until = round((meeting.ends_at + KEPT_ON_PHONE).timestamp() * 1000) if meeting.ends_at else 0
+    return render_template("meetings/door/count.html", meeting=meeting, counters=counters(), until=until)
+
+
+@blueprint.get("/token")
+def token(meeting_id: int) -> FlaskResponse:
+    """Send a CSRF token for one submission: the page on the phone holds none, and an hours-old one would be expired."""
+    editable_meeting(meeting_id, current_user.id)
+    return jsonify(token=generate_csrf())
+
+
+@blueprint.post("/counts")
+def send(meeting_id: int) -> FlaskResponse:
+    """Store all counts of a door so far; sending them again changes nothing."""
+    meeting = editable_meeting(meeting_id, current_user.id, to_change=True)
+    door, turn = request.form.get("door", ""), request.form.get("turn", "")
+    try:
+        counts = counts_of(json.loads(request.form.get("counts", "")))
+    except (ValueError, RecursionError):
+        counts = None
+    # A door is a number as drawn by a phone.
+    are_numbers = re.fullmatch(r"[0-9a-f]{32}", door) and turn.isascii() and turn.isdigit()
+    if not are_numbers or int(turn) > MOST_TURN or counts is None:
+        raise BadRequest
+    take_counts(meeting, door, int(turn), counts, current_user.id)
+    return jsonify(turn=int(turn), doors=len(doors_of(meeting.id)), all=counted(meeting.id))
+
+
+@blueprint.post("/take-over")
+def take_over(meeting_id: int) -> Response:
+    """Store the door counts by role as head counts of the meeting; they can be corrected there."""
+    meeting = editable_meeting(meeting_id, current_user.id, to_change=True)
+    counts = heads(meeting.id) | heads_at_door(meeting.id)
+    count_heads(meeting, {side: counts.get(side) for side in AttendeeRole}, current_user.id)
+    flash(_("The counts are kept."), "success")
+    return redirect(url_for("meetings_report.count", meeting_id=meeting.id))
+
+
+@blueprint.route("/typed", methods=["GET", "POST"])
+def type_in(meeting_id: int) -> ResponseReturnValue:
+    """Store the counts of a paper sheet in place of those typed before, shown beside the counts so far."""
+    meeting = editable_meeting(meeting_id, current_user.id, to_change=request.method == "POST")
+    doors = doors_of(meeting.id)
+    before = next((door for door in doors if door.door == BY_HAND), None)
+    form = SheetForm()
+    if not form.is_submitted() and before:
+        form.process(data={field_of(name): count for name, count in before.counts.items()})
+    if form.validate_on_submit():
+        take_counts(meeting, BY_HAND, before.turn + 1 if before else 0, form.counts, current_user.id)
+        flash(_("The counts are kept."), "success")
+        return redirect(url_for("meetings_door.type_in", meeting_id=meeting.id))
+    page = render_template(
+        "meetings/door/typed.html",
+        meeting=meeting,
+        form=form,
+        groups=[(group, [form[field_of(name)] for name, _label in names]) for group, names in counters()],
+        sums=[(str(COUNTERS[name]), number) for name, number in counted(meeting.id).items()],
+        begun=meeting.has_begun,
+        is_open=is_open(meeting),
+        doors=sum(door.door != BY_HAND for door in doors),
+    )
+    return page, form.http_status

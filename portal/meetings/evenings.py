@@ -1,7 +1,11 @@
-"""Pure rules of evenings: what is in the way of a meeting, and which days are free."""
+"""Pure rules of evenings: holidays, hours of worship, what is in the way of a meeting, and which days are free.
+
+Sunday mornings stand for the services of most congregations; hours that organizers entered are in `meetings.busy`.
+"""
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
@@ -9,6 +13,10 @@ from enum import StrEnum
 
 from portal.core.hours import NoSuchHour, hours_on
 
+WEEK = timedelta(days=7)
+SERVICES = (time(9), time(13))
+SUNDAY = 6
+MONDAY, THURSDAY = 0, 3
 SUGGESTED = 3
 DAYS_AROUND = 28
 """Free evenings are searched up to this many days before and after the wanted one."""
@@ -20,9 +28,52 @@ FAMILY_EVENING = timedelta(hours=3)
 ON_THE_WAY = timedelta(hours=1)
 
 
-class BusyKind(StrEnum):
-    """The kinds of events that keep families busy."""
+# The federal holidays of the United States (5 U.S.C. 6103): no school, reduced bus service, families away.
+FIXED = {
+    (1, 1): "new_year",
+    (6, 19): "juneteenth",
+    (7, 4): "independence",
+    (11, 11): "veterans",
+    (12, 25): "christmas",
+}
+# Month, weekday, which one of the month.
+MOVING = {
+    (1, MONDAY, 3): "king",
+    (2, MONDAY, 3): "presidents",
+    (9, MONDAY, 1): "labor",
+    (10, MONDAY, 2): "columbus",
+    (11, THURSDAY, 4): "thanksgiving",
+}
 
+
+def holiday_on(day: date) -> str | None:
+    """Return the key of the holiday on a day; substitute days on which offices close do not count."""
+    if day.month == 5 and day.weekday() == MONDAY and day.day + 7 > monthrange(day.year, 5)[1]:
+        return "memorial"
+    return FIXED.get((day.month, day.day)) or MOVING.get((day.month, day.weekday(), (day.day - 1) // 7 + 1))
+
+
+def in_service_hours(starts: datetime, ends: datetime, zone: tzinfo) -> bool:
+    """Return whether a meeting on a Sunday overlaps with the hours of services (9 to 13, local time)."""
+    begins, stops = starts.astimezone(zone), ends.astimezone(zone)
+    if begins.weekday() != SUNDAY:
+        return False
+    return begins.time() < SERVICES[1] and (stops.date() > begins.date() or stops.time() > SERVICES[0])
+
+
+def clashing(meetings: Iterable[tuple[datetime, datetime, int]]) -> frozenset[int]:
+    """Return the ids of meetings, given with start and end, that overlap with another one."""
+    held = sorted(meetings)
+    clashes: set[int] = set()
+    for place, (_starts, ends, number) in enumerate(held):
+        for other_starts, _other_ends, other in held[place + 1 :]:
+            if other_starts >= ends:
+                break
+            clashes |= {number, other}
+    return frozenset(clashes)
+
+
+class BusyKind(StrEnum):
     MEETING = "meeting"
     WORSHIP = "worship"
     OTHER = "other"
@@ -31,8 +82,6 @@ class BusyKind(StrEnum):
 
 @dataclass(frozen=True)
 class TimeSpan:
-    """A start and an end."""
-
     starts: datetime
     ends: datetime
 
@@ -46,6 +95,13 @@ class BusySpan(TimeSpan):
     title: str = ""
     whole_day: bool = False
 
+    @property
+    def margin(self) -> timedelta:
+        """How long before and after it families are not free; the evening before a holiday is as free as any other."""
+        if self.whole_day:
+            return timedelta(0)
+        return FAMILY_EVENING if self.kind == BusyKind.MEETING else ON_THE_WAY
+
 
 def overlap(one: TimeSpan, other: TimeSpan, near: timedelta = timedelta(0)) -> bool:
     """Return whether two spans overlap or are less than `near` apart."""
@@ -53,25 +109,17 @@ def overlap(one: TimeSpan, other: TimeSpan, near: timedelta = timedelta(0)) -> b
 
 
 def in_the_way(wanted: TimeSpan, held: Iterable[BusySpan]) -> tuple[BusySpan, ...]:
-    """Return the spans on the same evening, whole days first, then by start."""
-    found = {one for one in held if overlap(wanted, one, _near(one))}
-    return tuple(sorted(found, key=lambda one: (not one.whole_day, one.starts, one.ends, one.name, one.title)))
-
-
-def _near(one: BusySpan) -> timedelta:
-    # The evening before a holiday is as free as any other.
-    if one.whole_day:
-        return timedelta(0)
-    return FAMILY_EVENING if one.kind == BusyKind.MEETING else ON_THE_WAY
+    spans = {span for span in held if overlap(wanted, span, span.margin)}
+    return tuple(sorted(spans, key=lambda span: (not span.whole_day, span.starts, span.ends, span.name, span.title)))
 
 
 def span_on(day: date, starts: time, ends: time, zone: tzinfo) -> TimeSpan | None:
     """Return these hours on a day; None if a clock change skips one of them or the end is not after the start."""
     try:
-        found = TimeSpan(*hours_on(zone, day, starts, ends))
+        span = TimeSpan(*hours_on(zone, day, starts, ends))
     except NoSuchHour:
         return None
-    return found if found.ends > found.starts else None
+    return span if span.ends > span.starts else None
 
 
 def each_week(weekday: int, hours: tuple[time, time], first: date, last: date, zone: tzinfo) -> Iterator[TimeSpan]:
@@ -80,24 +128,21 @@ def each_week(weekday: int, hours: tuple[time, time], first: date, last: date, z
     while day <= last:
         if span := span_on(day, *hours, zone):
             yield span
-        day += timedelta(days=7)
+        day += WEEK
 
 
 def free_days(
     wanted: date,
     hours: tuple[time, time],
-    busy_on: Callable[[TimeSpan], Sequence[BusySpan]],
+    busy_on: Callable[[TimeSpan], Sequence[object]],
     now: datetime,
     zone: tzinfo,
 ) -> list[date]:
-    """Return the days nearest to the wanted one on which these hours are free, in calendar order.
-
-    Of two days that are equally near the later one is preferred: it leaves more time to tell people.
-    """
-    found: list[date] = []
+    """Return the free days nearest to the wanted one, in order; of two as near the later, with more notice."""
+    free: list[date] = []
     for distance in range(1, DAYS_AROUND + 1):
         for day in (wanted + timedelta(days=distance), wanted - timedelta(days=distance)):
             span = span_on(day, *hours, zone)
-            if len(found) < SUGGESTED and span and span.starts >= now + NOTICE and not busy_on(span):
-                found.append(day)
-    return sorted(found)
+            if len(free) < SUGGESTED and span and span.starts >= now + NOTICE and not busy_on(span):
+                free.append(day)
+    return sorted(free)

@@ -16,6 +16,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from flask import Response
 from flask_babel import gettext as _
 from markupsafe import Markup
 
@@ -26,10 +27,10 @@ from portal.core.portal import current_portal
 from portal.core.slugs import address_here, public_address
 from portal.meetings.meeting import Meeting
 from portal.meetings.readiness import Mode
-from portal.meetings.texts import answers, changed, online, when, where, where_exactly
+from portal.meetings.texts import answers, changed, joined_online, when, where, where_exactly
 
 if TYPE_CHECKING:
-    from icalendar import Alarm, Event, Timezone, TimezoneDaylight, TimezoneStandard
+    from icalendar import Event, Timezone, TimezoneDaylight, TimezoneStandard
 
 
 WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
@@ -64,46 +65,35 @@ def yearly_changes(zone: tzinfo, from_year: int) -> list[Yearly] | None:
     years = [onsets(zone, year) for year in range(from_year, from_year + YEARS)]
     if len({len(year) for year in years}) > 1:
         return None
-    found = [_rule(list(same)) for same in zip(*years, strict=True)]
-    return None if None in found else [rule for rule in found if rule]
+    changes = []
+    for same in zip(*years, strict=True):
+        first = same[0]
+        habits = {
+            (onset.at.month, onset.at.weekday(), onset.at.time(), onset.before, onset.after, onset.is_summer)
+            for onset in same
+        }
+        numbers = {(onset.at.day - 1) // 7 + 1 for onset in same}
+        are_last = all(onset.at.day + 7 > monthrange(onset.at.year, onset.at.month)[1] for onset in same)
+        if len(habits) > 1 or (len(numbers) > 1 and not are_last):
+            return None
+        number = numbers.pop() if len(numbers) == 1 else -1
+        changes.append(Yearly(first, first.at.month, f"{number}{WEEKDAYS[first.at.weekday()]}"))
+    return changes
 
 
 def onsets(zone: tzinfo, year: int) -> list[Onset]:
-    """Return all clock changes of a year."""
-    moment, found = datetime(year, 1, 1, tzinfo=UTC), []
+    moment, changes = datetime(year, 1, 1, tzinfo=UTC), []
     while moment.year == year:
         earlier, later = moment.astimezone(zone), (moment + HOUR).astimezone(zone)
         before, after = earlier.utcoffset() or NO_TIME, later.utcoffset() or NO_TIME
         if before != after:
             at = (moment + HOUR + before).replace(tzinfo=None)
-            found.append(Onset(at, before, after, later.tzname() or "", bool(later.dst())))
+            changes.append(Onset(at, before, after, later.tzname() or "", bool(later.dst())))
         moment += HOUR
-    return found
-
-
-def _rule(same: list[Onset]) -> Yearly | None:
-    first = same[0]
-    if any(_habit(one) != _habit(first) for one in same):
-        return None
-    for number in ((first.at.day - 1) // 7 + 1, -1):
-        if all(_is_number(one.at, number) for one in same):
-            return Yearly(first, first.at.month, f"{number}{WEEKDAYS[first.at.weekday()]}")
-    return None
-
-
-def _habit(onset: Onset) -> tuple[object, ...]:
-    at = onset.at
-    return (at.month, at.weekday(), at.time(), onset.before, onset.after, onset.is_summer)
-
-
-def _is_number(day: datetime, number: int) -> bool:
-    if number > 0:
-        return (day.day - 1) // 7 + 1 == number
-    return day.day + 7 > monthrange(day.year, day.month)[1]
+    return changes
 
 
 CONTENT_TYPE = "text/calendar; charset=utf-8"
-CANCELLED, CONFIRMED = "CANCELLED", "CONFIRMED"
 REFRESH = timedelta(hours=6)
 FIRST_YEAR, LAST_YEAR = 2020, 2040
 # A day before, while a ride can still be found, and in time to leave.
@@ -111,19 +101,13 @@ ALARMS = (timedelta(days=1), timedelta(hours=2))
 
 
 def entry_file(meeting: Meeting) -> bytes:
-    """Return one meeting as an iCalendar file; a cancelled one removes its entry from the calendar.
-
-    Removal (METHOD:CANCEL) requires an organizer (RFC 5546, 3.2.5); without one the file states the cancelled status.
-    """
+    """Return a meeting as a file. METHOD:CANCEL, which takes it out, needs an organizer (RFC 5546, 3.2.5)."""
     takes_out = meeting.is_cancelled and _organizer_address()
     return calendar_file([meeting], method="CANCEL" if takes_out else "PUBLISH")
 
 
 def calendar_file(meetings: Iterable[Meeting], name: str = "", method: str = "PUBLISH") -> bytes:
-    """Return an iCalendar feed in the language of the request; cancelled meetings stay in with that status.
-
-    A single meeting has no `name`: Outlook would open a new, empty calendar instead of the entry ([MS-OXCICAL]).
-    """
+    """Return a feed; a single meeting has no `name`, or Outlook opens a new, empty calendar ([MS-OXCICAL])."""
     from icalendar import Calendar
 
     calendar = Calendar()
@@ -143,6 +127,10 @@ def calendar_file(meetings: Iterable[Meeting], name: str = "", method: str = "PU
         calendar.add_component(_event(meeting))
     content: bytes = calendar.to_ical()
     return content
+
+
+def calendar_response(meetings: Iterable[Meeting], name: str) -> Response:
+    return Response(calendar_file(meetings, name), content_type=CONTENT_TYPE)
 
 
 def invitation(meeting: Meeting, sender: str, guest: str) -> bytes:
@@ -200,16 +188,15 @@ def _part(onset: Onset, rule: dict[str, object] | None) -> TimezoneDaylight | Ti
 
 
 def _event(meeting: Meeting) -> Event:
-    from icalendar import Event
+    from icalendar import Alarm, Event
 
     lang = language()
     event = Event()
     event.add("uid", meeting.uid)
     event.add("sequence", meeting.sequence)
-    event.add("status", CANCELLED if meeting.is_cancelled else CONFIRMED)
-    changed = max(moment for moment in (meeting.updated_at, meeting.public_since) if moment)
-    event.add("dtstamp", changed)
-    event.add("last-modified", changed)
+    event.add("status", "CANCELLED" if meeting.is_cancelled else "CONFIRMED")
+    event.add("dtstamp", _changed_at(meeting))
+    event.add("last-modified", _changed_at(meeting))
     for key, moment in (("dtstart", meeting.starts_at), ("dtend", meeting.ends_at)):
         event.add(key, moment.astimezone(zone()) if moment else None)
     spoken = {"language": lang}
@@ -222,22 +209,15 @@ def _event(meeting: Meeting) -> Event:
     # A cancelled meeting does not block time.
     event.add("transp", "TRANSPARENT" if meeting.is_cancelled else "OPAQUE")
     for before in () if meeting.is_cancelled else ALARMS:
-        event.add_component(_alarm(meeting, before))
+        alarm = Alarm()
+        alarm.add("action", "DISPLAY")
+        alarm.add("description", summary(meeting))
+        alarm.add("trigger", -before)
+        event.add_component(alarm)
     return event
 
 
-def _alarm(meeting: Meeting, before: timedelta) -> Alarm:
-    from icalendar import Alarm
-
-    alarm = Alarm()
-    alarm.add("action", "DISPLAY")
-    alarm.add("description", summary(meeting))
-    alarm.add("trigger", -before)
-    return alarm
-
-
 def _organizer_address() -> str:
-    """Return the sender address of the portal's mail, or an empty string if it sends none."""
     return parseaddr(current_portal.settings.mail_from)[1]
 
 
@@ -248,14 +228,13 @@ def summary(meeting: Meeting) -> str:
 
 
 def description(meeting: Meeting) -> str:
-    """Return the description of a meeting for calendars and feeds, in paragraphs."""
     lang = language()
     parts = (
         changed(meeting),
         meeting.purpose[lang],
         _("How to get in: %(access)s", access=meeting.access[lang]) if meeting.has_door else "",
         "\n".join(f"{name}: {answer}" for name, answer in answers(meeting)),
-        _("Online: %(address)s", address=meeting.shown_link or online(meeting))
+        _("Online: %(address)s", address=meeting.shown_link or joined_online(meeting))
         if meeting.mode != Mode.IN_PERSON
         else "",
         _("Host: %(host)s", host=meeting.host[lang]),
@@ -267,7 +246,6 @@ MOST = 60
 
 
 def entries_of(meetings: Iterable[Meeting]) -> list[Entry]:
-    """Return the entries of a feed in the language of the request, latest change first."""
     return [
         Entry(
             title=f"{summary(meeting)}: {when(meeting)}",
@@ -275,15 +253,15 @@ def entries_of(meetings: Iterable[Meeting]) -> list[Entry]:
             name=f"meetings/{meeting.uid}",
             published=day_of(meeting.public_since or meeting.updated_at),
             # A second change on the same day must also count as newer, although only days are published.
-            updated=day_of(_changed(meeting)) + timedelta(seconds=meeting.sequence),
+            updated=day_of(_changed_at(meeting)) + timedelta(seconds=meeting.sequence),
             summary=f"{when(meeting)}, {where(meeting)}",
             content=Markup("<br>").join(description(meeting).split("\n")),
         )
-        for meeting in sorted(meetings, key=_changed, reverse=True)[:MOST]
+        for meeting in sorted(meetings, key=_changed_at, reverse=True)[:MOST]
     ]
 
 
-def _changed(meeting: Meeting) -> datetime:
+def _changed_at(meeting: Meeting) -> datetime:
     return max(moment for moment in (meeting.updated_at, meeting.public_since) if moment)
 
 
@@ -303,6 +281,16 @@ def event_data(meeting: Meeting) -> dict[str, Any]:
     """
     lang = language()
     page = address_here("meetings.meeting", slug=meeting.slug)
+    moments = {"startDate": meeting.starts_at, "endDate": meeting.ends_at}
+    status = "EventCancelled" if meeting.is_cancelled else "EventRescheduled" if meeting.is_moved else "EventScheduled"
+    locations = []
+    if meeting.has_door:
+        place = meeting.place[lang]
+        locations.append({"@type": "Place", "name": place, "address": meeting.address or place})
+    if meeting.mode != Mode.IN_PERSON:
+        # Without a public link, the page says how to get it.
+        link = "" if meeting.is_cancelled else meeting.shown_link
+        locations.append({"@type": "VirtualLocation", "url": link or page})
     return {
         "@context": SCHEMA,
         "@type": "Event",
@@ -310,32 +298,9 @@ def event_data(meeting: Meeting) -> dict[str, Any]:
         "name": meeting.title[lang],
         "description": meeting.purpose[lang],
         "inLanguage": lang,
-        **{name: moment.astimezone(zone()).isoformat() for name, moment in _moments(meeting)},
-        "eventStatus": f"{SCHEMA}/{_status(meeting)}",
-        "eventAttendanceMode": f"{SCHEMA}/{ATTENDANCE[Mode(meeting.mode or Mode.IN_PERSON)]}",
-        "location": _locations(meeting, page),
+        **{name: moment.astimezone(zone()).isoformat() for name, moment in moments.items() if moment},
+        "eventStatus": f"{SCHEMA}/{status}",
+        "eventAttendanceMode": f"{SCHEMA}/{ATTENDANCE[meeting.mode or Mode.IN_PERSON]}",
+        "location": locations,
         "organizer": {"@type": "Organization", "name": meeting.host[lang]},
     }
-
-
-def _moments(meeting: Meeting) -> list[tuple[str, Any]]:
-    found = (("startDate", meeting.starts_at), ("endDate", meeting.ends_at))
-    return [(name, moment) for name, moment in found if moment is not None]
-
-
-def _status(meeting: Meeting) -> str:
-    if meeting.is_cancelled:
-        return "EventCancelled"
-    return "EventRescheduled" if meeting.is_moved else "EventScheduled"
-
-
-def _locations(meeting: Meeting, page: str) -> list[dict[str, Any]]:
-    """Return the door, and for a meeting online the public link; without one, the page says how to get it."""
-    found: list[dict[str, Any]] = []
-    if meeting.has_door:
-        place = meeting.place[language()]
-        found.append({"@type": "Place", "name": place, "address": meeting.address or place})
-    if meeting.mode != Mode.IN_PERSON:
-        link = "" if meeting.is_cancelled else meeting.shown_link
-        found.append({"@type": "VirtualLocation", "url": link or page})
-    return found

@@ -8,55 +8,25 @@ from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import (
-    CheckConstraint,
-    ColumnElement,
-    ForeignKey,
-    Select,
-    String,
-    and_,
-    exists,
-    false,
-    not_,
-    or_,
-    select,
-    text,
-)
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Select, String, and_, exists, or_, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.accounts.roles import Role
 from portal.accounts.users import Member, RoleHeld
 from portal.core.clock import now, today, zone
-from portal.core.db import Base, Encrypted, random_id, session
+from portal.core.db import Base, Encrypted, Leaf, ListOrder, leaf, one, random_id, session
+from portal.core.feature import MonthlyTally
+from portal.core.hours import month_after
 from portal.core.i18n import Bilingual, bilingual, translation_checks
-from portal.core.lists import Leaf, ListOrder, leaf
 from portal.core.parity import NOBODY, Credit
-from portal.core.shared_hooks import MonthlyTally
-from portal.core.slugs import is_slug
-from portal.core.statuses import NotFound
 from portal.markets.gate import about_shown
 from portal.markets.places import PLACE_OF, Market, may_be_known, may_be_shown, public_names, released
 from portal.markets.publishing import PublicationAtPlace
-from portal.meetings.readiness import (
-    ANSWERS,
-    CHANGES,
-    LINKS_FOR,
-    MODES,
-    NEEDS,
-    STATES,
-    TEXTS,
-    ChangeKind,
-    LinkFor,
-    MeetingState,
-    Mode,
-    OfferAnswer,
-    comes_in_person,
-    shows_link,
-    to_ask_anew,
-    who_answers,
-)
+from portal.meetings import readiness
+from portal.meetings.readiness import NEEDS, TEXTS, ChangeKind, LinkFor, MeetingState, Mode, OfferAnswer
 
 WHOLE = ("starts_at", "ends_at", "report_back_on", "mode", *NEEDS)
+DATED = ("starts_at", "ends_at", "report_back_on")
 
 
 @dataclass(frozen=True)
@@ -69,11 +39,11 @@ class MeetingPlan:
     access: Bilingual
     host: Bilingual
     report_back_by: Bilingual
-    mode: str | None = Mode.IN_PERSON.value
+    mode: str | None = Mode.IN_PERSON
     """None in a draft until it is answered; plans made without the form are in person."""
     address: str = ""
     online_url: str = ""
-    link_for: str = LinkFor.EVERYBODY.value
+    link_for: str = LinkFor.EVERYBODY
     interpreter: str | None = None
     childcare: str | None = None
     food: str | None = None
@@ -86,25 +56,46 @@ class MeetingPlan:
 
     @property
     def for_another_day(self) -> MeetingPlan:
-        """The plan without its dates, and without promises that people made for that day alone."""
-        anew: dict[str, Any] = {need: None for need in NEEDS if to_ask_anew(need, getattr(self, need))}
-        return replace(self, starts_at=None, ends_at=None, report_back_on=None, **anew)
+        """The plan without its dates, and without promises that people made for that day alone; a "no" stays."""
+        promised = readiness.PROMISED_BY_PEOPLE
+        anew = (need for need in promised if getattr(self, need) != OfferAnswer.NO)
+        nothing: dict[str, Any] = dict.fromkeys((*DATED, *anew))
+        return replace(self, **nothing)
 
 
-class Meeting(PublicationAtPlace, Base):
-    """A meeting.
+PLANNED = tuple(field.name for field in fields(MeetingPlan))
 
-    Once published, interpreter, childcare, food and ride are always answered; "no" is an answer.
-    """
+
+class Arrangements:
+    """Mixin for what a meeting and the pattern of a series say alike."""
+
+    title: Mapped[Bilingual] = bilingual("title", encrypted=True)
+    purpose: Mapped[Bilingual] = bilingual("purpose", encrypted=True)
+    place: Mapped[Bilingual] = bilingual("place", encrypted=True)
+    access: Mapped[Bilingual] = bilingual("access", encrypted=True)
+    """How people get in: door, steps, parking, bus."""
+    address: Mapped[str] = mapped_column(Encrypted(), default="", server_default=text("''"))
+    """The street address in one line, as it stands on a map; the same in both languages."""
+    mode: Mapped[Mode | None]
+    """In person, online or both. Place, access and address are given only for meetings with a door."""
+    online_url: Mapped[str] = mapped_column(Encrypted(), default="")
+    link_for: Mapped[LinkFor] = mapped_column(default=LinkFor.EVERYBODY)
+    """The audience of the address for joining online."""
+    host: Mapped[Bilingual] = bilingual("host", encrypted=True)
+    interpreter: Mapped[OfferAnswer | None]
+    childcare: Mapped[OfferAnswer | None]
+    food: Mapped[OfferAnswer | None]
+    ride: Mapped[OfferAnswer | None]
+    report_back_by: Mapped[Bilingual] = bilingual("report_back_by", encrypted=True)
+
+
+class Meeting(Arrangements, PublicationAtPlace, Base):
+    """A meeting. Once published, interpreter, childcare, food and ride are always answered; "no" is an answer."""
 
     __tablename__ = "meetings_meeting"
     __table_args__ = (
-        CheckConstraint(f"state IN {STATES!r}", name="state"),
-        CheckConstraint(f"mode IN {MODES!r}", name="mode"),
-        CheckConstraint(f"link_for IN {LINKS_FOR!r}", name="link_for"),
         CheckConstraint("ends_at > starts_at", name="order"),
         CheckConstraint(f"state = 'draft' OR ({' AND '.join(f'{name} IS NOT NULL' for name in WHOLE)})", name="whole"),
-        *(CheckConstraint(f"{need} IN {ANSWERS!r}", name=need) for need in NEEDS),
         *translation_checks(),
     )
     PARITY = TEXTS
@@ -115,29 +106,11 @@ class Meeting(PublicationAtPlace, Base):
     """The iCalendar UID, which never changes."""
     sequence: Mapped[int] = mapped_column(default=0)
     """The iCalendar SEQUENCE (RFC 5545): grows with every change that calendars must take over."""
-    title: Mapped[Bilingual] = bilingual("title", encrypted=True)
-    purpose: Mapped[Bilingual] = bilingual("purpose", encrypted=True)
-    place: Mapped[Bilingual] = bilingual("place", encrypted=True)
-    access: Mapped[Bilingual] = bilingual("access", encrypted=True)
-    """How people get in: door, steps, parking, bus."""
-    address: Mapped[str] = mapped_column(Encrypted(), default="", server_default=text("''"))
-    """The street address in one line, as it stands on a map; the same in both languages."""
-    mode: Mapped[str | None] = mapped_column(String(10))
-    """In person, online or both. Place, access and address are given only for meetings with a door."""
-    online_url: Mapped[str] = mapped_column(Encrypted(), default="")
-    link_for: Mapped[str] = mapped_column(String(10), default=LinkFor.EVERYBODY.value)
-    """The audience of the address for joining online."""
-    host: Mapped[Bilingual] = bilingual("host", encrypted=True)
-    interpreter: Mapped[str | None] = mapped_column(String(10))
-    childcare: Mapped[str | None] = mapped_column(String(10))
-    food: Mapped[str | None] = mapped_column(String(10))
-    ride: Mapped[str | None] = mapped_column(String(10))
-    report_back_by: Mapped[Bilingual] = bilingual("report_back_by", encrypted=True)
     report_back_on: Mapped[date | None]
     author_id: Mapped[int] = mapped_column(ForeignKey("accounts_member.id"))
     starts_at: Mapped[datetime | None] = mapped_column(index=True)
     ends_at: Mapped[datetime | None]
-    state: Mapped[str] = mapped_column(String(12), default=MeetingState.DRAFT)
+    state: Mapped[MeetingState] = mapped_column(default=MeetingState.DRAFT)
     change_reason: Mapped[Bilingual] = bilingual("change_reason", encrypted=True)
     """Why it was moved or cancelled; empty while it is unchanged since it was published."""
     withdrawn: Mapped[str] = mapped_column(String(40), default="")
@@ -146,13 +119,7 @@ class Meeting(PublicationAtPlace, Base):
 
     @property
     def plan(self) -> MeetingPlan:
-        return MeetingPlan(**{field.name: getattr(self, field.name) for field in fields(MeetingPlan)})
-
-    def take(self, plan: MeetingPlan, *, same: bool = False) -> None:
-        """Take over a plan; `same`: an organizer confirms that both languages say the same."""
-        self.take_texts(plan, same=same)
-        for field in fields(MeetingPlan):
-            setattr(self, field.name, getattr(plan, field.name))
+        return MeetingPlan(**{name: getattr(self, name) for name in PLANNED})
 
     @property
     def is_draft(self) -> bool:
@@ -171,46 +138,56 @@ class Meeting(PublicationAtPlace, Base):
         return self.state == MeetingState.PUBLISHED and self.change_reason.is_whole
 
     @property
+    def is_over(self) -> bool:
+        """Whether it has ended or has no day yet."""
+        return self.ends_at is None or self.ends_at <= now()
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether something can have come of it: it was published, not cancelled, and has begun."""
+        return self.state == MeetingState.PUBLISHED and self.starts_at is not None and self.starts_at <= now()
+
+    @property
+    def held_on(self) -> date | None:
+        return self.starts_at.astimezone(zone()).date() if self.starts_at else None
+
+    @property
+    def hours(self) -> tuple[time, time] | None:
+        if self.starts_at is None or self.ends_at is None:
+            return None
+        return self.starts_at.astimezone(zone()).time(), self.ends_at.astimezone(zone()).time()
+
+    @property
     def gone(self) -> tuple[str, ...]:
-        """Offers that were promised and taken back."""
         return tuple(need for need in (self.withdrawn or "").split(",") if need)
 
     def take_back(self, needs: Collection[str], reason: Bilingual) -> list[str]:
         """Record which offers are taken back and why. Return offers that had been taken back and are made again."""
         before = self.gone
-        gone = [need for need in NEEDS if getattr(self, need) == OfferAnswer.NO and need in (*self.gone, *needs)]
+        gone = [need for need in NEEDS if self.has_no(need) and need in (*before, *needs)]
         self.withdrawn = ",".join(gone)
         if needs:
             self.withdrawn_reason = reason
         return [need for need in before if need not in gone]
 
     def has_no(self, need: str) -> bool:
-        """Return whether the meeting states that this need is not provided for."""
         return bool(getattr(self, need) == OfferAnswer.NO)
 
     @property
-    def words(self) -> list[str]:
-        """All texts in both languages."""
-        return [half for text in self.texts.values() for half in (text.en, text.es)]
-
-    @property
     def has_door(self) -> bool:
-        """Whether people can attend in person."""
-        return comes_in_person(self.mode)
+        return readiness.comes_in_person(self.mode)
 
     @property
     def shown_link(self) -> str:
-        """The address for joining online, if it is public."""
-        return self.online_url if shows_link(self.mode, self.link_for, is_coming=False) else ""
+        return self.online_url if readiness.shows_link(self.mode, self.link_for, is_coming=False) else ""
 
     @property
     def link_of_comers(self) -> str:
         """The address for joining online, for residents who have said that they come."""
-        return self.online_url if shows_link(self.mode, self.link_for, is_coming=True) else ""
+        return self.online_url if readiness.shows_link(self.mode, self.link_for, is_coming=True) else ""
 
     @property
     def look(self) -> str:
-        """The status as the public sees it: draft, published, moved or cancelled."""
         return "moved" if self.is_moved else self.state
 
     @property
@@ -223,11 +200,10 @@ class MeetingChange(Base):
     """A change or cancellation of a published meeting with its notice; residents ask whether meetings are reliable."""
 
     __tablename__ = "meetings_change"
-    __table_args__ = (CheckConstraint(f"kind IN {CHANGES!r}", name="kind"),)
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
     meeting_id: Mapped[int] = mapped_column(ForeignKey("meetings_meeting.id", ondelete="CASCADE"), index=True)
-    kind: Mapped[str] = mapped_column(String(10))
+    kind: Mapped[ChangeKind]
     changed_at: Mapped[datetime]
     notice_hours: Mapped[int]
     """Whole hours between the change and the start that had been announced."""
@@ -235,38 +211,34 @@ class MeetingChange(Base):
 
 PAGE = 20
 PLANNERS = (Role.ORGANIZER, Role.COMMUNITY_LEAD)
+OF_A_MEETING = "/<lang:lang>/team/meetings/<int:meeting_id>"
+"""Where the pages of a meeting stand for those who plan it."""
 CALENDAR_DAYS = 365
 CANCELLED_BESIDE = 3
 LATEST = 3
 LONGEST = timedelta(days=2)
 """No meeting lasts longer: it begins and ends on one day, or in the night after it."""
+REMEMBERED = 60
+"""The number of past meetings whose words, venues and hosts are offered again."""
 
 
 def public_meetings(*conditions: ColumnElement[bool]) -> Select[Meeting]:
-    """Select public meetings: published, and at no place or at a released one.
-
-    Callers must not select public meetings in any other way.
-    """
+    """Select public meetings: published, and at no place or a released one. They must be selected in no other way."""
     return select(Meeting).where(is_public_meeting(), *conditions)
 
 
 def is_public_meeting() -> ColumnElement[bool]:
-    """Return the condition for meetings that are published, and at no place or at a released one."""
-    published = and_(Meeting.state != MeetingState.DRAFT, Meeting.published_at.is_not(None))
-    return and_(published, may_be_shown(Meeting.market_id), not_(_was_over_before_its_place_was_known()))
+    """Return the condition for meetings that are published, and at no place or at a released one.
 
-
-def _was_over_before_its_place_was_known() -> ColumnElement[bool]:
-    """Return the condition for meetings that ended before their place was released.
-
-    They stay hidden: their dates would reveal when work at the place began.
+    Those that ended before their place was released stay hidden: their dates would reveal when work there began.
     """
     place = PLACE_OF.c
-    return exists().where(place.id == Meeting.market_id, place.released_at > Meeting.ends_at)
+    over_before_its_place = exists().where(place.id == Meeting.market_id, place.released_at > Meeting.ends_at)
+    published = and_(Meeting.state != MeetingState.DRAFT, Meeting.published_at.is_not(None))
+    return and_(published, may_be_shown(Meeting.market_id), ~over_before_its_place)
 
 
 def can_be_seen(market_id: int | None, ends_at: datetime | None) -> bool:
-    """Return whether a published meeting at this place that ends then would be public."""
     if market_id is None:
         return True
     there = select(Market.id).where(Market.id == market_id, released())
@@ -278,16 +250,15 @@ def not_over() -> ColumnElement[bool]:
     return and_(Meeting.ends_at > now(), Meeting.starts_at > now() - LONGEST)
 
 
-def next_meetings(*conditions: ColumnElement[bool]) -> Sequence[Meeting]:
+def next_meetings() -> Sequence[Meeting]:
     """Return the next meeting that is not cancelled, with a few of the cancelled ones before it."""
-    ahead = public_meetings(not_over(), *conditions).order_by(Meeting.starts_at)
+    ahead = public_meetings(not_over()).order_by(Meeting.starts_at)
     held = _all(ahead.where(Meeting.state != MeetingState.CANCELLED).limit(1))
     off = ahead.where(Meeting.state == MeetingState.CANCELLED).limit(CANCELLED_BESIDE)
     return [*held, *_all(off.where(Meeting.starts_at <= held[0].starts_at) if held else off)]
 
 
 def latest_at(market_id: int) -> Sequence[Meeting]:
-    """Return the last few meetings held at a place, whose pages carry the report-backs."""
     over = public_meetings(
         Meeting.ends_at <= now(), Meeting.market_id == market_id, Meeting.state != MeetingState.CANCELLED
     )
@@ -300,15 +271,9 @@ def past_meetings(slug: str | None = None) -> Leaf[Meeting]:
     return leaf(Meeting, over, ListOrder(Meeting.starts_at, Meeting.id, Meeting.slug), PAGE, slug)
 
 
-def calendar_meetings() -> Sequence[Meeting]:
-    """Return the meetings of the site calendar: all to come and those of the last year."""
-    return _all(public_meetings(Meeting.ends_at > now() - timedelta(days=CALENDAR_DAYS)).order_by(Meeting.starts_at))
-
-
-def calendar_at(market_id: int) -> Sequence[Meeting]:
-    """Return the meetings of the calendar of a place."""
+def calendar_meetings(*conditions: ColumnElement[bool]) -> Sequence[Meeting]:
     lately = Meeting.ends_at > now() - timedelta(days=CALENDAR_DAYS)
-    return _all(public_meetings(lately, Meeting.market_id == market_id).order_by(Meeting.starts_at))
+    return _all(public_meetings(lately, *conditions).order_by(Meeting.starts_at))
 
 
 def meetings_between(first: datetime, last: datetime) -> Sequence[Meeting]:
@@ -318,9 +283,7 @@ def meetings_between(first: datetime, last: datetime) -> Sequence[Meeting]:
 
 def public_meeting(slug: str) -> Meeting:
     """Return a public meeting. Raises `NotFound`."""
-    if not is_slug(slug):
-        raise NotFound
-    return _one(public_meetings(Meeting.slug == slug))
+    return one(public_meetings(Meeting.slug == slug))
 
 
 def known_meetings(member_id: int, *conditions: ColumnElement[bool]) -> Select[Meeting]:
@@ -328,10 +291,13 @@ def known_meetings(member_id: int, *conditions: ColumnElement[bool]) -> Select[M
     return select(Meeting).where(may_be_known(Meeting.market_id, member_id), *conditions)
 
 
+def latest_known(member_id: int) -> Sequence[Meeting]:
+    return _all(known_meetings(member_id).order_by(Meeting.updated_at.desc(), Meeting.id).limit(REMEMBERED))
+
+
 def editable_meeting(meeting_id: int, member_id: int, *, to_change: bool = False) -> Meeting:
     """Return a meeting for the team. Raises `NotFound`; `to_change` locks it, so that a second editor waits."""
-    found = select(Meeting).where(Meeting.id == meeting_id, may_be_known(Meeting.market_id, member_id))
-    return _one(found.with_for_update(of=Meeting) if to_change else found)
+    return one(known_meetings(member_id, Meeting.id == meeting_id), to_change=to_change)
 
 
 def planners() -> Mapping[str, set[int]]:
@@ -345,7 +311,10 @@ def planners() -> Mapping[str, set[int]]:
 
 def answerable(meeting: Meeting) -> tuple[int, ...]:
     """Return the ids of the members who answer for a meeting now, with substitutes if its author no longer does."""
-    return _answerable_of(meeting, planners())
+    people = planners()
+    keepers = (meeting.market.owner_id, meeting.market.deputy_id) if meeting.market else ()
+    leads, organizers = people.get(Role.COMMUNITY_LEAD, set()), people.get(Role.ORGANIZER, set())
+    return readiness.who_answers(meeting.author_id, keepers, leads, leads | organizers)
 
 
 def meetings_of(member_id: int, *conditions: ColumnElement[bool]) -> Select[Meeting]:
@@ -353,21 +322,15 @@ def meetings_of(member_id: int, *conditions: ColumnElement[bool]) -> Select[Meet
     people = planners()
     able = people.get(Role.COMMUNITY_LEAD, set()) | people.get(Role.ORGANIZER, set())
     if member_id not in able:
-        return select(Meeting).where(false())
+        return select(Meeting).where(Meeting.id.in_(()))
     left = Meeting.author_id.not_in(able)
-    no_owner, no_deputy = (or_(one.is_(None), one.not_in(able)) for one in (Market.owner_id, Market.deputy_id))
+    no_owner, no_deputy = (or_(keeper.is_(None), keeper.not_in(able)) for keeper in (Market.owner_id, Market.deputy_id))
     own = [Meeting.author_id == member_id, and_(left, Market.owner_id == member_id)]
     own.append(and_(left, no_owner, Market.deputy_id == member_id))
     if member_id in people.get(Role.COMMUNITY_LEAD, ()):
         own.append(and_(left, no_owner, no_deputy))
-    mine = known_meetings(member_id, or_(*own), *conditions).outerjoin(Market, Market.id == Meeting.market_id)
-    return mine.order_by(Meeting.starts_at, Meeting.id)
-
-
-def _answerable_of(meeting: Meeting, people: Mapping[str, set[int]]) -> tuple[int, ...]:
-    keepers = (meeting.market.owner_id, meeting.market.deputy_id) if meeting.market else ()
-    leads, organizers = people.get(Role.COMMUNITY_LEAD, set()), people.get(Role.ORGANIZER, set())
-    return who_answers(meeting.author_id, keepers, leads, leads | organizers)
+    answered = known_meetings(member_id, or_(*own), *conditions).outerjoin(Market, Market.id == Meeting.market_id)
+    return answered.order_by(Meeting.starts_at, Meeting.id)
 
 
 def may_see_single_answers(meeting: Meeting, member_id: int, roles: Collection[str]) -> bool:
@@ -395,15 +358,8 @@ def about_shown_meetings() -> ColumnElement[bool]:
     return about_shown("meeting", Meeting.id, Meeting.market_id)
 
 
-def _all(found: Select[Meeting]) -> Sequence[Meeting]:
-    return session.scalars(found).all()
-
-
-def _one(found: Select[Meeting]) -> Meeting:
-    meeting = session.scalars(found).one_or_none()
-    if meeting is None:
-        raise NotFound
-    return meeting
+def _all(meetings: Select[Meeting]) -> Sequence[Meeting]:
+    return session.scalars(meetings).all()
 
 
 LATE = timedelta(days=2)
@@ -411,14 +367,13 @@ LATE = timedelta(days=2)
 
 def monthly_meetings(month_on: date) -> Iterable[MonthlyTally]:
     """Yield, by place and for the city, the meetings of a month and those cancelled with less than two days' notice."""
-    next_month = (month_on + timedelta(days=31)).replace(day=1)
-    first, last = (datetime.combine(day, time(), zone()) for day in (month_on, next_month))
+    first, last = (datetime.combine(day, time(), zone()) for day in (month_on, month_after(month_on)))
     late = select(MeetingChange.meeting_id).where(
-        MeetingChange.kind == ChangeKind.CANCELLED, MeetingChange.notice_hours < LATE.total_seconds() / 3600
+        MeetingChange.kind == ChangeKind.CANCELLED, MeetingChange.notice_hours < LATE / timedelta(hours=1)
     )
     called_off = set(session.scalars(late))
     planned, too_late = Counter[int | None](), Counter[int | None]()
-    for meeting in session.scalars(public_meetings(Meeting.starts_at >= first, Meeting.starts_at < last)):
+    for meeting in meetings_between(first, last):
         for place in {None, meeting.market_id}:
             planned[place] += 1
             too_late[place] += meeting.is_cancelled and meeting.id in called_off

@@ -7,48 +7,28 @@ from uuid import uuid4
 from portal.core.audit import record
 from portal.core.clock import now, zone
 from portal.core.db import session
-from portal.core.i18n import Bilingual
+from portal.core.i18n import NOTHING, Bilingual
 from portal.core.statuses import Refused
 from portal.markets.place_actions import publish_about
 from portal.markets.places import new_slug
 from portal.markets.publishing import erase_draft
-from portal.meetings.agenda import copy_agenda
+from portal.meetings import readiness
+from portal.meetings.agenda import points_of, write_points
 from portal.meetings.meeting import Meeting, MeetingChange, MeetingPlan, can_be_seen
-from portal.meetings.readiness import (
-    ChangeKind,
-    MeetingState,
-    changes_calendars,
-    missing,
-    moves,
-    notice_hours,
-    one_language_left_behind,
-    taken_back,
-    wrong_changes,
-    wrong_dates,
-)
-from portal.meetings.rsvp.answering import recall_withdrawn, tell_cancelled, tell_moved, tell_withdrawn
+from portal.meetings.readiness import ChangeKind, MeetingState
+from portal.meetings.rsvp import answering
 from portal.meetings.rsvp.hosting import copy_seats, open_seats
-from portal.meetings.rsvp.rsvp import is_known
-
-NOTHING = Bilingual(en="", es="")
+from portal.meetings.rsvp.outgoing import tell
+from portal.meetings.rsvp.reminder_times import RsvpNews
+from portal.meetings.rsvp.rsvp import answers_of, is_known
 
 
 def draft_meeting(plan: MeetingPlan, author_id: int, *, by_itself: bool = False) -> Meeting:
-    """Create a draft, which may have gaps and is visible to the team alone.
-
-    `by_itself`: created by the timetable, so the audit event names no member.
-    """
+    """Create a draft, which may have gaps; `by_itself`: the timetable did, so the audit event names no member."""
     moment = now()
-    meeting = Meeting(
-        uid=str(uuid4()),
-        sequence=0,
-        state=MeetingState.DRAFT,
-        change_reason=NOTHING,
-        author_id=author_id,
-        created_at=moment,
-        updated_at=moment,
-    )
-    meeting.take(plan)
+    meeting = Meeting(uid=str(uuid4()), author_id=author_id, created_at=moment, updated_at=moment)
+    meeting.change_reason = NOTHING
+    meeting.take_values(vars(plan))
     session.add(meeting)
     session.flush()
     record("meeting.drafted", "meeting", meeting.id, None if by_itself else author_id)
@@ -56,20 +36,17 @@ def draft_meeting(plan: MeetingPlan, author_id: int, *, by_itself: bool = False)
 
 
 def copy_meeting(meeting: Meeting, author_id: int) -> Meeting:
-    """Create a draft like an earlier meeting, without its dates and the promises made for that day.
-
-    Texts whose translation is stale stay marked as stale.
-    """
+    """Create a draft like an earlier meeting, for another day; texts whose translation is stale stay marked."""
     twin = draft_meeting(meeting.plan.for_another_day, author_id)
     twin.stale = meeting.stale
     copy_seats(meeting, twin)
-    copy_agenda(meeting, twin)
+    write_points(twin.id, points_of(meeting.id))
     return twin
 
 
 def edit_draft(meeting: Meeting, plan: MeetingPlan, editor_id: int, *, same: bool = False) -> None:
     """Change a draft; `same`: the editor confirms that both languages say the same."""
-    meeting.take(plan, same=same)
+    meeting.take_values(vars(plan), same=same)
     meeting.updated_at = now()
     record("meeting.edited", "meeting", meeting.id, editor_id)
 
@@ -81,11 +58,15 @@ def delete_draft(meeting: Meeting, editor_id: int) -> None:
     erase_draft(meeting, "meeting", editor_id)
 
 
+def is_ready(plan: MeetingPlan) -> bool:
+    return not (readiness.missing(plan) or readiness.wrong_dates(plan, now(), zone()))
+
+
 def publish_meeting(meeting: Meeting, editor_id: int | None) -> None:
     """Publish a meeting. Raises `Refused` when it is cancelled or incomplete."""
     if meeting.is_cancelled:
         raise Refused("meeting_cancelled")
-    if missing(meeting.plan) or wrong_dates(meeting.plan, now(), zone()):
+    if not is_ready(meeting.plan):
         raise Refused("meeting_gaps")
     meeting.state = MeetingState.PUBLISHED
     meeting.slug = new_slug(meeting.title.en, meeting.market_id)
@@ -104,24 +85,24 @@ def change_meeting(
     not in the place and how to get in.
     """
     before = meeting.plan
-    moved, gone = moves(before, plan), taken_back(before, plan)
+    moved, gone = readiness.moves(before, plan), readiness.taken_back(before, plan)
     _must_be_allowed(meeting, plan, same=same)
     if (moved or gone) and not reason.is_whole:
         raise Refused("meeting_reason")
     if moved:
         _note_change(meeting, ChangeKind.MOVED)
-    meeting.take(plan, same=same)
+    meeting.take_values(vars(plan), same=same)
     if reason.is_whole and (moved or (meeting.is_moved and not gone)):
         meeting.change_reason = reason
     offered_again = meeting.take_back(gone, reason)
-    if changes_calendars(before, plan):
+    if readiness.changes_calendars(before, plan):
         meeting.sequence += 1
     meeting.updated_at = now()
     if moved:
-        tell_moved(meeting, before.starts_at)
-    recall_withdrawn(meeting, offered_again)
+        answering.tell_moved(meeting, before.starts_at)
+    answering.recall_withdrawn(meeting, offered_again)
     if gone:
-        tell_withdrawn(meeting, gone)
+        answering.tell_withdrawn(meeting, gone)
     record("meeting.moved" if moved else "meeting.edited", "meeting", meeting.id, editor_id)
     publish_about(before.market_id, meeting.market_id)
 
@@ -131,19 +112,16 @@ def _must_be_allowed(meeting: Meeting, plan: MeetingPlan, *, same: bool) -> None
     before = meeting.plan
     if meeting.is_cancelled:
         raise Refused("meeting_cancelled")
-    if missing(plan) or wrong_changes(before, plan, now(), zone()):
+    if readiness.missing(plan) or readiness.wrong_changes(before, plan, now(), zone()):
         raise Refused("meeting_gaps")
     if would_hide(meeting, plan):
         raise Refused("meeting_hidden")
-    if not same and one_language_left_behind(before, plan):
+    if not same and readiness.one_language_left_behind(before, plan):
         raise Refused("meeting_one_language")
 
 
 def would_hide(meeting: Meeting, plan: MeetingPlan) -> bool:
-    """Return whether the change would silently move an announced meeting to a hidden place.
-
-    Its page, its private links and its code for texts would be gone, and queued messages would not be sent.
-    """
+    """Return whether a meeting that people know would go to a hidden place, and its page, links and code with it."""
     goes = plan.market_id != meeting.market_id
     return goes and not can_be_seen(plan.market_id, plan.ends_at) and is_known(meeting)
 
@@ -161,7 +139,8 @@ def cancel_meeting(meeting: Meeting, reason: Bilingual, editor_id: int) -> None:
     meeting.change_reason = reason
     meeting.sequence += 1
     meeting.updated_at = now()
-    tell_cancelled(meeting)
+    for rsvp in answers_of(meeting.id):
+        tell(rsvp, meeting, RsvpNews.CANCELLED)
     record("meeting.cancelled", "meeting", meeting.id, editor_id)
     publish_about(meeting.market_id)
 
@@ -169,5 +148,5 @@ def cancel_meeting(meeting: Meeting, reason: Bilingual, editor_id: int) -> None:
 def _note_change(meeting: Meeting, kind: ChangeKind) -> None:
     """Record a change with its notice before the announced start. A published meeting has one."""
     if meeting.starts_at is not None:
-        notice = notice_hours(meeting.starts_at, now())
+        notice = readiness.notice_hours(meeting.starts_at, now())
         session.add(MeetingChange(meeting_id=meeting.id, kind=kind, changed_at=now(), notice_hours=notice))

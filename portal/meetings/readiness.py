@@ -8,10 +8,10 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta, tzinfo
 from enum import StrEnum
 from math import floor
-from typing import NamedTuple, Protocol
+from typing import Protocol
 from urllib.parse import urlsplit
 
-from portal.core.parity import left_behind
+from portal.core.parity import SIDES, left_behind
 
 
 class MeetingState(StrEnum):
@@ -29,8 +29,6 @@ class OfferAnswer(StrEnum):
 
 
 class Mode(StrEnum):
-    """How people take part."""
-
     IN_PERSON = "in_person"
     ONLINE = "online"
     HYBRID = "hybrid"
@@ -43,24 +41,6 @@ class LinkFor(StrEnum):
     COMING = "coming"
 
 
-STATES = tuple(state.value for state in MeetingState)
-MODES = tuple(mode.value for mode in Mode)
-LINKS_FOR = tuple(one.value for one in LinkFor)
-ANSWERS = tuple(answer.value for answer in OfferAnswer)
-NEEDS = ("interpreter", "childcare", "food", "ride")
-PROMISED_BY_PEOPLE = ("interpreter", "childcare", "ride")
-"""Needs for which a person gives up an evening: a promise for one day does not hold for another."""
-TEXTS = ("title", "purpose", "place", "access", "host", "report_back_by")
-# Fields whose change makes calendar entries wrong.
-IN_CALENDARS = (
-    *("title", "purpose", "place", "access", "address", "host", "mode", "online_url", "link_for", *NEEDS),
-    *("starts_at", "ends_at"),
-)
-# Fields that must change in both languages at once: readers of the other language would stand at the wrong door.
-NEVER_LATE = ("place", "access")
-WHERE_AND_WHEN = ("starts_at", "ends_at", "place", "mode", "online_url")
-
-
 class ChangeKind(StrEnum):
     """Changes that people who had planned to come must be told."""
 
@@ -68,22 +48,21 @@ class ChangeKind(StrEnum):
     CANCELLED = "cancelled"
 
 
-CHANGES = tuple(kind.value for kind in ChangeKind)
+NEEDS = ("interpreter", "childcare", "food", "ride")
+PROMISED_BY_PEOPLE = ("interpreter", "childcare", "ride")
+"""Needs for which a person gives up an evening: a promise for one day does not hold for another."""
+TEXTS = ("title", "purpose", "place", "access", "host", "report_back_by")
+# Fields whose change makes no calendar entry wrong.
+NOT_IN_CALENDARS = {"report_back_by", "report_back_on", "market_id", "credit"}
+# Fields that must change in both languages at once: readers of the other language would stand at the wrong door.
+NEVER_LATE = ("place", "access")
+WHERE_AND_WHEN = ("starts_at", "ends_at", "place", "mode", "online_url")
 LATE_HOURS = 72
 """Shorter notice than this is too late for residents who need a ride, a sitter or a free shift."""
-
-
 MONTHS_SHOWN = 12
 """The months before and after this one that have a page; the limit stops crawlers that follow "next"."""
-
-
-class MeetingText(Protocol):
-    """A text in both languages."""
-
-    @property
-    def en(self) -> str: ...
-    @property
-    def es(self) -> str: ...
+USUAL_REPORT = timedelta(days=14)
+"""When people are told what came of a meeting, unless another day is chosen."""
 
 
 class Dates(Protocol):
@@ -100,8 +79,8 @@ class Dates(Protocol):
 def missing(meeting: Dates) -> tuple[str, ...]:
     """Return the names of the fields that prevent a meeting from being published; empty when it is complete."""
     mode: str | None = getattr(meeting, "mode", Mode.IN_PERSON)
-    asked = [name for name in TEXTS if name not in NEVER_LATE or comes_in_person(mode)]
-    gaps = [f"{name}_{lang}" for name in asked for lang in ("en", "es") if not _said(getattr(meeting, name), lang)]
+    texts = [name for name in TEXTS if name not in NEVER_LATE or comes_in_person(mode)]
+    gaps = [f"{name}_{lang}" for name in texts for lang in SIDES if not getattr(getattr(meeting, name), lang).strip()]
     if mode is None:
         gaps.append("mode")
     if is_joined_online(mode) and not getattr(meeting, "online_url", ""):
@@ -114,71 +93,27 @@ def missing(meeting: Dates) -> tuple[str, ...]:
     return tuple(gaps)
 
 
-USUAL_REPORT = timedelta(days=14)
-"""When people are told what came of a meeting, unless another day is chosen."""
-
-
 def told_on(chosen: date | None, held_on: date | None) -> date | None:
     """Return the day by which people are told what came of it: the chosen one, or two weeks after the meeting."""
     return chosen or (held_on + USUAL_REPORT if held_on else None)
 
 
-class ToldWith(NamedTuple):
-    """The day of a meeting and the deadline of its report-back as a page showed them together."""
-
-    held_on: date
-    told_on: date
-    by_itself: bool
-    """Whether nobody chose the deadline."""
-
-    @classmethod
-    def read(cls, text: str | None) -> ToldWith | None:
-        """Return what `written` wrote; None for anything else."""
-        found = re.fullmatch(r"(\d{4}-\d\d-\d\d) (\d{4}-\d\d-\d\d)( by itself)?", text or "")
-        try:
-            return found and cls(date.fromisoformat(found[1]), date.fromisoformat(found[2]), bool(found[3]))
-        except ValueError:
-            return None
-
-    @property
-    def written(self) -> str:
-        return f"{self.held_on} {self.told_on}{' by itself' if self.by_itself else ''}"
-
-    def beside(self, held_on: date | None, told_on: date | None) -> bool:
-        """Return whether the meeting was moved, and the deadline left as it was."""
-        return held_on is not None and held_on != self.held_on and told_on == self.told_on
-
-    def after(self, held_on: date) -> date:
-        """Return the deadline as long after another day as it was after this one."""
-        return held_on + (self.told_on - self.held_on)
-
-
 def said_once(gaps: Collection[str], first: str) -> tuple[str, ...]:
-    """Leave out gaps that follow from others: of a text that is wholly missing, its other language than `first`.
-
-    The day of the report-back follows from the day of the meeting.
-    """
-    found = set(gaps)
+    """Leave out what follows from other gaps: the other language than `first` of a missing text, and the deadline."""
 
     def follows(gap: str) -> bool:
         name, _, lang = gap.rpartition("_")
-        return (gap == "report_back_on" and "held_on" in found) or (lang != first and f"{name}_{first}" in found)
+        return (gap == "report_back_on" and "held_on" in gaps) or (lang != first and f"{name}_{first}" in gaps)
 
     return tuple(gap for gap in gaps if not follows(gap))
 
 
-def to_ask_anew(need: str, answer: str | None) -> bool:
-    """Return whether a meeting on another day must ask for this again: a "no" stays, a person's promise does not."""
-    return need in PROMISED_BY_PEOPLE and answer != OfferAnswer.NO
-
-
 def still_promised(before: Dates, after: Dates, zone: tzinfo) -> tuple[str, ...]:
     """Return the needs that were promised for the previous day and are still stated for another day."""
-    days = [one.starts_at.astimezone(zone).date() if one.starts_at else None for one in (before, after)]
-    if days[0] == days[1]:
-        return ()
     both = (before, after)
-    return tuple(need for need in PROMISED_BY_PEOPLE if all(getattr(one, need) == OfferAnswer.YES for one in both))
+    old, new = (plan.starts_at.astimezone(zone).date() if plan.starts_at else None for plan in both)
+    kept = (need for need in PROMISED_BY_PEOPLE if all(getattr(plan, need) == OfferAnswer.YES for plan in both))
+    return tuple(kept) if old != new else ()
 
 
 def taken_back(before: object, after: object) -> tuple[str, ...]:
@@ -210,24 +145,18 @@ def wrong_dates(meeting: Dates, now: datetime, zone: tzinfo) -> tuple[str, ...]:
     starts, ends, back = meeting.starts_at, meeting.ends_at, meeting.report_back_on
     if starts is None or ends is None:
         return ()
+    # An end at midnight belongs to the day before.
+    last_day = (ends.astimezone(zone) - timedelta(microseconds=1)).date()
     problems = (
         ("in_past", starts <= now),
         ("order", ends <= starts),
-        ("report_back_early", back is not None and back < _last_day(ends, zone)),
+        ("report_back_early", back is not None and back < last_day),
     )
     return tuple(key for key, holds in problems if holds)
 
 
-def _last_day(ends: datetime, zone: tzinfo) -> date:
-    """Return the last day of a meeting; an end at midnight belongs to the day before."""
-    return (ends.astimezone(zone) - timedelta(microseconds=1)).date()
-
-
 def wrong_changes(before: Dates, after: Dates, now: datetime, zone: tzinfo) -> tuple[str, ...]:
-    """Return the errors of new dates of a published meeting.
-
-    A meeting that has begun can still be changed as long as its time and place stay.
-    """
+    """Return the errors of new dates; what has begun can still be changed as long as time and place stay."""
     wrong = wrong_dates(after, now, zone)
     if moves(before, after):
         return wrong
@@ -255,12 +184,9 @@ def is_online_address(text: str) -> bool:
 
 
 def moves(before: object, after: object) -> bool:
-    """Return whether the change would lead people to the wrong place or time.
-
-    An address that is only added, or taken away, contradicts nothing that people were told.
-    """
-    addresses = {getattr(one, "address", "") for one in (before, after)} - {""}
-    return len(addresses) > 1 or _differ(before, after, WHERE_AND_WHEN)
+    """Return whether it leads people elsewhere; an address that is only added, or taken away, contradicts nothing."""
+    addresses = {getattr(plan, "address", "") for plan in (before, after)} - {""}
+    return len(addresses) > 1 or any(getattr(before, name) != getattr(after, name) for name in WHERE_AND_WHEN)
 
 
 def notice_hours(starts_at: datetime, now: datetime) -> int:
@@ -269,38 +195,23 @@ def notice_hours(starts_at: datetime, now: datetime) -> int:
 
 
 def changes_calendars(before: object, after: object) -> bool:
-    """Return whether calendar entries must be updated."""
-    return _differ(before, after, IN_CALENDARS)
+    """Return whether calendar entries must be updated after a change of a plan."""
+    return any(getattr(before, name) != getattr(after, name) for name in vars(before).keys() - NOT_IN_CALENDARS)
 
 
 def one_language_left_behind(before: object, after: object) -> tuple[str, ...]:
-    """Return the fields of place and access that are outdated in one language.
-
-    For example `place_es` when only `place_en` changes.
-    """
-    old, new = ({name: getattr(one, name) for name in NEVER_LATE} for one in (before, after))
+    """Return the fields of place and access that are left outdated: `place_es` if only `place_en` changes."""
+    old, new = ({name: getattr(plan, name) for name in NEVER_LATE} for plan in (before, after))
     return left_behind(old, new)
-
-
-def _differ(before: object, after: object, names: tuple[str, ...]) -> bool:
-    return any(getattr(before, name) != getattr(after, name) for name in names)
-
-
-def _said(text: MeetingText, lang: str) -> bool:
-    said: str = getattr(text, lang)
-    return bool(said.strip())
 
 
 def who_answers(
     planner: int, keepers: Sequence[int | None], leads: Collection[int], able: Collection[int]
 ) -> tuple[int, ...]:
-    """Return the ids of those who answer for a meeting: its planner, else a keeper of its place, else all leads.
-
-    `keepers` are tried in their order. `able`: members with an open account who may still plan meetings.
-    """
-    for one in (planner, *keepers):
-        if one is not None and one in able:
-            return (one,)
+    """Return who answers for a meeting: its planner, else the first able keeper of its place, else all able leads."""
+    for member_id in (planner, *keepers):
+        if member_id is not None and member_id in able:
+            return (member_id,)
     return tuple(sorted(set(leads) & set(able)))
 
 
@@ -313,7 +224,6 @@ def month_named(name: str, today: date) -> date | None:
 
 
 def has_page(month: date, today: date) -> bool:
-    """Return whether a month is near enough to have a page."""
     return abs((month.year - today.year) * 12 + month.month - today.month) <= MONTHS_SHOWN
 
 

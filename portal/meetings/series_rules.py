@@ -15,7 +15,7 @@ from enum import StrEnum
 from itertools import count, islice, takewhile
 from typing import Any
 
-from portal.core.hours import NoSuchHour, moment_in
+from portal.core.hours import NoSuchHour, moment_in, month_after
 
 WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 HORIZON = timedelta(days=183)
@@ -43,7 +43,6 @@ class Rhythm:
 
     @property
     def rule(self) -> str:
-        """The recurrence rule, without its end."""
         day = f"{self.which or ''}{WEEKDAYS[self.weekday]}"
         return f"FREQ={self.frequency.upper()};INTERVAL={self.interval};BYDAY={day}"
 
@@ -56,31 +55,26 @@ class Rhythm:
 
     @classmethod
     def from_rule(cls, rule: str) -> Rhythm:
-        """Return the rhythm of a rule that `rule` wrote."""
-        found = re.fullmatch(r"FREQ=(WEEKLY|MONTHLY);INTERVAL=(\d+);BYDAY=(-?\d)?([A-Z]{2})", rule)
-        if found is None:
+        parts = re.fullmatch(r"FREQ=(WEEKLY|MONTHLY);INTERVAL=(\d+);BYDAY=(-?\d)?([A-Z]{2})", rule)
+        if parts is None:
             raise ValueError("not a rule of ours")
-        frequency, interval, which, day = found.groups()
+        frequency, interval, which, day = parts.groups()
         return cls(Frequency(frequency.lower()), int(interval), WEEKDAYS.index(day), int(which or 0))
 
 
 def rhythms_from(first: date) -> tuple[Rhythm, ...]:
     """Return all rhythms that begin on this day, most usual ones first."""
     day, which = first.weekday(), (first.day - 1) // 7 + 1
+    is_last = first.day + 7 > monthrange(first.year, first.month)[1]
     weekly = [Rhythm(Frequency.WEEKLY, weeks, day) for weeks in EVERY_WEEKS]
     # Few months have a fifth Tuesday; in all of them it is the last one.
-    whiches = [*([which] if which < 5 else []), *([LAST] if _is_last_of_its_kind(first) else [])]
-    monthly = [Rhythm(Frequency.MONTHLY, months, day, one) for months in EVERY_MONTHS for one in whiches]
+    whiches = [*([which] if which < 5 else []), *([LAST] if is_last else [])]
+    monthly = [Rhythm(Frequency.MONTHLY, months, day, which) for months in EVERY_MONTHS for which in whiches]
     return (*weekly, *monthly)
 
 
 def rhythm_named(key: str, first: date) -> Rhythm | None:
-    """Return the rhythm with this form key, if it can begin on this day."""
-    return next((one for one in rhythms_from(first) if one.key == key), None)
-
-
-def _is_last_of_its_kind(day: date) -> bool:
-    return day.day + 7 > monthrange(day.year, day.month)[1]
+    return next((rhythm for rhythm in rhythms_from(first) if rhythm.key == key), None)
 
 
 def days_of(
@@ -88,16 +82,16 @@ def days_of(
 ) -> tuple[date, ...]:
     """Return the days from `first` on until `upto`, `until` or so many `times`, whichever comes first."""
     last = min(upto, until) if until else upto
-    days = takewhile(lambda day: day <= last, filter(lambda day: day >= first, _days(rhythm, first)))
+    days = takewhile(lambda day: day <= last, filter(lambda day: day >= first, _endless_days(rhythm, first)))
     return tuple(islice(days, times))
 
 
-def _days(rhythm: Rhythm, first: date) -> Iterator[date]:
+def _endless_days(rhythm: Rhythm, first: date) -> Iterator[date]:
     if rhythm.frequency is Frequency.WEEKLY:
         begun = first + timedelta(days=(rhythm.weekday - first.weekday()) % 7)
         yield from (begun + timedelta(weeks=rhythm.interval * step) for step in count())
-    for step in count(first.month - 1, rhythm.interval):
-        month = date(first.year + step // 12, step % 12 + 1, 1)
+    for step in count(0, rhythm.interval):
+        month = month_after(first, step)
         if rhythm.which == LAST:
             end = month.replace(day=monthrange(month.year, month.month)[1])
             yield end - timedelta(days=(end.weekday() - rhythm.weekday) % 7)
@@ -106,10 +100,7 @@ def _days(rhythm: Rhythm, first: date) -> Iterator[date]:
 
 
 def moment_at(zone: tzinfo, day: date, clock: time) -> datetime:
-    """Return the moment of a local time.
-
-    An hour that the change to summer time skips is taken as the one after it (RFC 5545).
-    """
+    """Return the moment of a local time; of one that summer time skips, the hour after it (RFC 5545)."""
     try:
         return moment_in(zone, day, clock)
     except NoSuchHour:
@@ -131,11 +122,6 @@ def merge(before: Shape, after: Shape, own: Shape) -> tuple[dict[str, Any], froz
     return {name: after[name] if name in changed - kept else value for name, value in own.items()}, kept
 
 
-def differs(shape: Shape, own: Shape) -> bool:
-    """Return whether a date was changed manually."""
-    return any(own[name] != value for name, value in shape.items())
-
-
 PEOPLE_GO_BY = ("title", "place", "mode", "starts", "minutes", "offset")
 
 
@@ -149,8 +135,6 @@ class Stand(StrEnum):
 
 @dataclass(frozen=True)
 class DateView:
-    """The data by which people choose a date, and whether it is that of the series now."""
-
     says: tuple[object, ...]
     is_regular: bool
     is_moved: bool = False
@@ -158,7 +142,6 @@ class DateView:
 
 
 def as_seen(shape: Shape) -> tuple[object, ...]:
-    """Return the fields by which people choose an evening."""
     return tuple(shape[name] for name in PEOPLE_GO_BY)
 
 
@@ -169,31 +152,34 @@ def stands(dates: Iterable[DateView]) -> list[Stand | None]:
     listed, as is the first of several from which on a new pattern holds; the rest of these is not.
     """
     usual: DateView | None = None
-    found: list[Stand | None] = []
-    for one in dates:
-        if one.is_off:
-            found.append(Stand.APART)
+    reasons: list[Stand | None] = []
+    for view in dates:
+        if view.is_off:
+            reasons.append(Stand.APART)
         elif usual is None:
-            usual = one
-            found.append(Stand.NEXT)
-        elif one.says == usual.says and (usual.is_moved or not one.is_moved):
-            found.append(None)
-        elif one.is_regular:
-            usual = one
-            found.append(Stand.ANEW)
+            usual = view
+            reasons.append(Stand.NEXT)
+        elif view.says == usual.says and (usual.is_moved or not view.is_moved):
+            reasons.append(None)
+        elif view.is_regular:
+            usual = view
+            reasons.append(Stand.ANEW)
         else:
-            found.append(Stand.APART)
-    return found
+            reasons.append(Stand.APART)
+    return reasons
 
 
 @dataclass(frozen=True)
 class Rehung:
-    """The changes to the dates of a series that gets another rhythm."""
-
     kept: tuple[date, ...]
     moved: tuple[tuple[date, date], ...]
     dropped: tuple[date, ...]
     added: tuple[date, ...]
+
+    @property
+    def touched(self) -> list[date]:
+        """The days that no longer hold: people may have been told of them."""
+        return [*self.dropped, *(old for old, _new in self.moved)]
 
 
 def rehang(old: Iterable[date], new: Sequence[date], frequency: Frequency) -> Rehung:
@@ -207,9 +193,9 @@ def rehang(old: Iterable[date], new: Sequence[date], frequency: Frequency) -> Re
     left, wanted = [day for day in left if day not in kept], [day for day in wanted if day not in kept]
     moved = []
     for day in wanted:
-        near = [one for one in left if period_of(one, frequency) == period_of(day, frequency)]
+        near = [other for other in left if period_of(other, frequency) == period_of(day, frequency)]
         if near:
-            nearest = min(near, key=lambda one: (abs(one - day), one))
+            nearest = min(near, key=lambda other: (abs(other - day), other))
             moved.append((nearest, day))
             left.remove(nearest)
     taken = {day for _from, day in moved}
@@ -222,13 +208,10 @@ def period_of(day: date, frequency: Frequency) -> date:
 
 
 def days_off(setting: str) -> tuple[tuple[str, tuple[str, str]], ...]:
-    """Return the city's days off from a setting, each with its names in English and Spanish.
-
-    Example: "12-24 Christmas Eve|Nochebuena; 2027-04-02 Good Friday|Viernes Santo".
-    """
-    found = []
+    """Return the days off in "12-24 Christmas Eve|Nochebuena; 2027-04-02 …", with their names in both languages."""
+    days = []
     for part in filter(None, (part.strip() for part in setting.split(";"))):
         when, _space, names = part.partition(" ")
         english, _bar, spanish = names.partition("|")
-        found.append((when, (english.strip(), spanish.strip())))
-    return tuple(found)
+        days.append((when, (english.strip(), spanish.strip())))
+    return tuple(days)

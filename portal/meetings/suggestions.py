@@ -1,4 +1,4 @@
-"""What the editor of a meeting puts in with one tap: a saved venue, or who hosted and reported back before.
+"""What the editor of a meeting offers: what else is on its evening, free days, saved venues, who hosted before.
 
 Its buttons save nothing. They fill in both languages; own words that they replace are shown, so that none is lost.
 """
@@ -7,128 +7,214 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, time, timedelta
 from hashlib import blake2b
+from itertools import islice
+from typing import Any
 
-from flask import request
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
+from portal.core.clock import now, today, zone
 from portal.core.db import session
-from portal.core.i18n import LANGUAGES, NOTHING, Bilingual, language, speaking
-from portal.markets.places import may_be_known
-from portal.meetings.forms import MeetingForm
-from portal.meetings.meeting import Meeting
-from portal.meetings.readiness import Mode
-from portal.meetings.venues import COPIED, LATEST, Venue, venues
+from portal.core.editing import pressed
+from portal.core.i18n import LANGUAGES, NOTHING, Bilingual, language
+from portal.meetings.busy import BusyEvenings, against, ahead
+from portal.meetings.evenings import DAYS_AROUND, PROPOSED_AFTER, WEEK, TimeSpan, free_days, span_on
+from portal.meetings.forms import MeetingForm, in_each_language
+from portal.meetings.meeting import Meeting, latest_known
+from portal.meetings.readiness import USUAL_REPORT, Mode
+from portal.meetings.venues import COPIED, Venue, venues
 
-PUT = "put:"
+USUAL_HOURS = time(18, 30), time(20)
+MARGIN = timedelta(days=1)
+WEEKS_TRIED = 4
+LOOK, TAKE, PUT = "look", "day:", "put:"
 VENUE = "venue"
 PEOPLE = ("host", "report_back_by")
-MOST = 4
+REMEMBERED_TEXTS = ("title", "place", "host", "report_back_by")
+MOST_NAMES, MOST_CHOICES = 4, 12
 USUAL_REPORTER = _l("Whoever organizes it, on this page")
+EVENING_TAKEN = _l("Saved as a draft, not published: something else is on that evening. See below.")
 
 
 @dataclass(frozen=True)
-class KnownName:
-    """A host or reporter of earlier meetings, in both languages."""
+class EveningOverview:
+    """What else is on an evening: a sentence for each in `lines`, and `free` days to choose instead."""
 
-    key: str
-    name: Bilingual
+    lines: Sequence[str] = ()
+    free: Sequence[date] = ()
+    is_clear: bool = False
+    """A day and hours were given, and no known event collides with them."""
 
-
-@dataclass(frozen=True)
-class Suggestions:
-    """What can be put in: saved venues, the chosen one first, and people by the name of their field."""
-
-    venues: Sequence[Venue]
-    chosen: int | None
-    people: dict[str, list[KnownName]]
+    @property
+    def mark(self) -> str:
+        """A hash of the lines for the form, to tell whether the organizer has seen them."""
+        return blake2b("\n".join(self.lines).encode(), digest_size=8).hexdigest() if self.lines else ""
 
 
-def suggestions(form: MeetingForm, member_id: int) -> Suggestions:
-    """Return what can be put into this form."""
-    found = venues(member_id)
-    place = form.pair("place")
-    chosen = next((one.id for one in found if one.place == place and place != NOTHING), None)
-    people = {field: [one for one in _known(field, member_id) if one.name != form.pair(field)] for field in PEOPLE}
-    return Suggestions(found, chosen, {field: names[:MOST] for field, names in people.items()})
+def evening_of(form: MeetingForm, member_id: int, meeting: Meeting | None = None) -> EveningOverview:
+    """Return the conflicts of the evening in a form that this member may know of; empty for a past evening."""
+    hours = _hours(form, member_id)
+    day = form.held_on.data
+    span = span_on(day, *hours, zone()) if day and form.starts.data and form.ends.data else None
+    if (day is not None and span is None) or (span is not None and span.starts <= now()):
+        return EveningOverview()
+    around = day or today() + PROPOSED_AFTER
+    busy = _busy_around(around, member_id)
+    meeting_id = meeting.id if meeting is not None else None
+    lines = against(busy, span, meeting_id) if span else []
+    if span is not None and not lines:
+        return EveningOverview(is_clear=True)
+    return EveningOverview(lines, _free(around, hours, busy, meeting_id))
+
+
+def evening_at(meeting: Meeting, busy: BusyEvenings) -> EveningOverview:
+    """Return the conflicts of a planned meeting, from busy spans that are already loaded."""
+    if meeting.hours is None or meeting.starts_at is None or meeting.ends_at is None or meeting.held_on is None:
+        return EveningOverview()
+    lines = against(busy, TimeSpan(meeting.starts_at, meeting.ends_at), meeting.id)
+    if not lines:
+        return EveningOverview(is_clear=True)
+    return EveningOverview(lines, _free(meeting.held_on, meeting.hours, busy, meeting.id))
+
+
+def taken_on(days: Sequence[date], meeting: Meeting, member_id: int) -> dict[date, list[str]]:
+    if not days or meeting.hours is None:
+        return {}
+    busy = ahead(min(days) - MARGIN, max(days) + MARGIN, member_id)
+    spans = {day: span_on(day, *meeting.hours, zone()) for day in days}
+    lines = {day: against(busy, span, meeting.id) for day, span in spans.items() if span}
+    return {day: conflicts for day, conflicts in lines.items() if conflicts}
+
+
+def was_seen(form: MeetingForm, evening: EveningOverview) -> bool:
+    """Return whether exactly these conflicts, if any, were shown before; the form now holds the hash of them."""
+    seen = not evening.lines or form.evening.data == evening.mark
+    form.evening.data = evening.mark
+    return seen
+
+
+def propose_day(form: MeetingForm, pattern: Meeting, member_id: int) -> None:
+    """Fill a day into the form of a copy: soon, free as far as known, on the same day of the week if possible."""
+    if pattern.held_on is None or pattern.hours is None:
+        return
+    # The first same weekday at least a week ahead, for notice, and after the day of the pattern.
+    earliest = max(today() + WEEK, pattern.held_on + timedelta(days=1))
+    first = earliest + timedelta(days=(pattern.held_on.weekday() - earliest.weekday()) % 7)
+    busy = _busy_around(first + timedelta(days=DAYS_AROUND // 2), member_id)
+    weeks = [first + number * WEEK for number in range(WEEKS_TRIED)]
+    spans = {day: span for day in weeks if (span := span_on(day, *pattern.hours, zone()))}
+    free = [day for day, span in spans.items() if not against(busy, span)]
+    near = _free(first, pattern.hours, busy, None)
+    day = free[0] if free else min(near, key=lambda day: abs(day - first), default=first)
+    form.put(held_on=day, starts=pattern.hours[0], ends=pattern.hours[1])
+    form.put_deadline(day + _report_after(pattern))
+
+
+def _take_day(form: MeetingForm, typed: str, member_id: int) -> None:
+    try:
+        day = date.fromisoformat(typed)
+    except ValueError:
+        return
+    latest, (starts, ends) = _latest(member_id), _hours(form, member_id)
+    form.put(starts=starts, ends=ends)
+    form.move_to(day, _report_after(latest) if latest else USUAL_REPORT)
+
+
+def _hours(form: MeetingForm, member_id: int) -> tuple[time, time]:
+    """Return the typed hours, else those of the meeting that this member created last."""
+    if form.starts.data and form.ends.data:
+        return form.starts.data, form.ends.data
+    latest = _latest(member_id)
+    return (latest.hours if latest else None) or USUAL_HOURS
+
+
+def _latest(member_id: int) -> Meeting | None:
+    own = select(Meeting).where(Meeting.author_id == member_id, Meeting.starts_at.is_not(None))
+    return session.scalars(own.order_by(Meeting.created_at.desc(), Meeting.id).limit(1)).first()
+
+
+def _report_after(pattern: Meeting) -> timedelta:
+    if pattern.report_back_on is None or pattern.held_on is None:
+        return USUAL_REPORT
+    return max(pattern.report_back_on - pattern.held_on, timedelta(0))
+
+
+def _busy_around(day: date, member_id: int) -> BusyEvenings:
+    reach = timedelta(days=DAYS_AROUND) + MARGIN
+    return ahead(day - reach, day + reach, member_id)
+
+
+def _free(around: date, hours: tuple[time, time], busy: BusyEvenings, meeting_id: int | None) -> list[date]:
+    return free_days(around, hours, lambda span: against(busy, span, meeting_id), now(), zone())
+
+
+def suggestions(form: MeetingForm, member_id: int) -> dict[str, Any]:
+    """Return what can be put in: saved venues, with the chosen one, and people by the name of their field and a key."""
+    kept, latest, people = venues(member_id), latest_known(member_id), {}
+    for field in PEOPLE:
+        others = ((key, name) for key, name in _known(field, latest).items() if name != form.pair(field))
+        people[field] = list(islice(others, MOST_NAMES))
+    chosen = next((venue.id for venue in kept if venue.place == form.place != NOTHING), None)
+    return {"venues": kept, "chosen": chosen, "people": people}
+
+
+def typed_before(member_id: int) -> dict[str, list[str]]:
+    meetings, choices = latest_known(member_id), {}
+    for name in REMEMBERED_TEXTS:
+        for lang in LANGUAGES:
+            typed = dict.fromkeys(getattr(meeting, name)[lang].strip() for meeting in meetings)
+            choices[f"{name}_{lang}"] = [text for text in typed if text][:MOST_CHOICES]
+    return choices
 
 
 def begin(form: MeetingForm, member_id: int) -> None:
     """Fill in what is nearly always so in a new meeting: in person, and who reports back on the page."""
     form.original.data, form.mode.data = language(), Mode.IN_PERSON.value
-    known = _known("report_back_by", member_id)
-    _fill(form, "report_back_by", known[0].name if known else usual_reporter())
+    names = list(_known("report_back_by", latest_known(member_id)).values())
+    form.put(report_back_by=names[0] if names else in_each_language(USUAL_REPORTER))
 
 
-def usual_reporter() -> Bilingual:
-    """Return the usual reporter in both languages."""
-    said = {}
-    for lang in LANGUAGES:
-        with speaking(lang):
-            said[lang] = str(USUAL_REPORTER)
-    return Bilingual(**said)
-
-
-def put_in(form: MeetingForm, member_id: int) -> bool:
-    """Put in what the pressed button offers; return whether it was such a button.
-
-    The form then names the part that was filled, and the own words that were replaced.
-    """
-    then = request.form.get("then", "")
+def only_fills_in(form: MeetingForm, member_id: int) -> bool:
+    """Return whether the button saves nothing, and do it; the form then names what was filled in and what replaced."""
+    then = pressed()
+    if then.startswith(TAKE):
+        _take_day(form, then.removeprefix(TAKE), member_id)
+    if then == LOOK or then.startswith(TAKE):
+        form.filled = "day"
+        return True
     if not then.startswith(PUT):
         return False
     field, _, key = then.removeprefix(PUT).partition(":")
-    before, kept = _said(form), venues(member_id)
-    if field == VENUE:
-        _put_venue(form, next((one for one in kept if str(one.id) == key), None))
-    elif field in PEOPLE:
-        name = next((one.name for one in _known(field, member_id) if one.key == key), None)
-        if name is not None:
-            _fill(form, field, name)
-    ours = {"", *(text for one in kept for text in _texts(one))}
-    form.replaced = tuple(old for old, new in zip(before, _said(form), strict=True) if old != new and old not in ours)
-    form.filled = field
-    for one in form:
-        one.errors = ()
+    before, kept = _words(form), venues(member_id)
+    venue = next((venue for venue in kept if field == VENUE and str(venue.id) == key), None)
+    if venue:
+        form.put(place=venue.place, access=venue.access, address=venue.address)
+        form.put(host=venue.usual_host if venue.usual_host != NOTHING else form.host)
+        form.mode.data = Mode.HYBRID.value if form.mode.data == Mode.ONLINE else form.mode.data
+    elif field in PEOPLE and (name := _known(field, latest_known(member_id)).get(key)):
+        form.put(**{field: name})
+    changed = (old for old, new in zip(before, _words(form), strict=True) if old != new)
+    form.replaced, form.filled = tuple(words for words in changed if words not in _words_of(kept)), field
+    for part in form:
+        part.errors = ()
     return True
 
 
-def _texts(kept: Venue) -> list[str]:
-    pairs = (kept.place, kept.access, kept.usual_host)
-    return [*(pair[lang] for pair in pairs for lang in LANGUAGES), kept.address]
+def _words_of(kept: Sequence[Venue]) -> set[str]:
+    """Return what venues put in: nobody's own words, so that it is no loss when it is replaced."""
+    texts = [text for venue in kept for text in (venue.place, venue.access, venue.usual_host)]
+    return {"", *(venue.address for venue in kept), *(text[lang] for text in texts for lang in LANGUAGES)}
 
 
-def _put_venue(form: MeetingForm, found: Venue | None) -> None:
-    if found is None:
-        return
-    _fill(form, "place", found.place)
-    _fill(form, "access", found.access)
-    if found.usual_host != NOTHING:
-        _fill(form, "host", found.usual_host)
-    form.address.data, form.address.raw_data = found.address, None
-    if form.mode.data == Mode.ONLINE:
-        form.mode.data = Mode.HYBRID.value
-
-
-def _said(form: MeetingForm) -> list[str]:
-    texts = [form[f"{name}_{lang}"].data or "" for name in (*COPIED, *PEOPLE[1:]) for lang in LANGUAGES]
+def _words(form: MeetingForm) -> list[str]:
+    texts = [form.pair(name)[lang] for name in (*COPIED, "report_back_by") for lang in LANGUAGES]
     return [*texts, form.address.data or ""]
 
 
-def _fill(form: MeetingForm, field: str, text: Bilingual) -> None:
-    for lang in LANGUAGES:
-        one = form[f"{field}_{lang}"]
-        one.data, one.raw_data = text[lang], None
-
-
-def _known(field: str, member_id: int) -> list[KnownName]:
-    """Return who stood in this field of the latest meetings, in both languages, without repeating anyone."""
-    latest = select(Meeting).where(may_be_known(Meeting.market_id, member_id))
-    meetings = session.scalars(latest.order_by(Meeting.updated_at.desc(), Meeting.id).limit(LATEST)).all()
-    names = dict.fromkeys(getattr(one, field) for one in meetings)
-    return [KnownName(_key(name), name) for name in names if name.is_whole]
-
-
-def _key(name: Bilingual) -> str:
-    return blake2b(f"{name.en}\n{name.es}".encode(), digest_size=6).hexdigest()
+def _known(field: str, meetings: Sequence[Meeting]) -> dict[str, Bilingual]:
+    """Return who stood in this field of meetings, in both languages, each once by a key for the form."""
+    names = dict.fromkeys(getattr(meeting, field) for meeting in meetings)
+    whole = (name for name in names if name.is_whole)
+    return {blake2b(f"{name.en}\n{name.es}".encode(), digest_size=6).hexdigest(): name for name in whole}

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from datetime import date
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
 from urllib.parse import urlencode
 
 from babel.dates import format_skeleton, get_day_names, get_timezone_name
@@ -11,11 +11,11 @@ from flask_babel import format_datetime, get_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from portal.core.clock import now, zone
+from portal.core.clock import zone
 from portal.core.i18n import day, language
+from portal.meetings.evenings import clashing, holiday_on, in_service_hours
 from portal.meetings.meeting import Meeting
-from portal.meetings.readiness import NEEDS, LinkFor, Mode, OfferAnswer
-from portal.meetings.week import Holiday, TimedMeeting, clashing, holiday_on, in_service_hours
+from portal.meetings.readiness import NEEDS, Mode, OfferAnswer
 
 NEED_NAMES = {
     "interpreter": _l("Interpreter"),
@@ -34,15 +34,6 @@ SHORT_ANSWERS = {
     OfferAnswer.NO: _l("No"),
 }
 """For choosing; on pages the answer stands in full."""
-MODE_NAMES = {
-    Mode.IN_PERSON: _l("In person only"),
-    Mode.ONLINE: _l("Online only"),
-    Mode.HYBRID: _l("In person and online"),
-}
-LINK_FOR_NAMES = {
-    LinkFor.EVERYBODY: _l("Everybody, on the public page"),
-    LinkFor.COMING: _l("Only people who said that they come"),
-}
 MISSING = _l("This is still missing.")
 WRONG_DATES = {
     "in_past": ("held_on", _l("This time has passed already.")),
@@ -77,46 +68,37 @@ REFUSALS = {
 
 
 HOLIDAYS = {
-    Holiday.NEW_YEAR: _l("New Year’s Day"),
-    Holiday.KING: _l("Martin Luther King Jr. Day"),
-    Holiday.PRESIDENTS: _l("Presidents’ Day"),
-    Holiday.MEMORIAL: _l("Memorial Day"),
-    Holiday.JUNETEENTH: _l("Juneteenth"),
-    Holiday.INDEPENDENCE: _l("Independence Day"),
-    Holiday.LABOR: _l("Labor Day"),
-    Holiday.COLUMBUS: _l("Columbus Day"),
-    Holiday.VETERANS: _l("Veterans Day"),
-    Holiday.THANKSGIVING: _l("Thanksgiving"),
-    Holiday.CHRISTMAS: _l("Christmas"),
+    "new_year": _l("New Year’s Day"),
+    "king": _l("Martin Luther King Jr. Day"),
+    "presidents": _l("Presidents’ Day"),
+    "memorial": _l("Memorial Day"),
+    "juneteenth": _l("Juneteenth"),
+    "independence": _l("Independence Day"),
+    "labor": _l("Labor Day"),
+    "columbus": _l("Columbus Day"),
+    "veterans": _l("Veterans Day"),
+    "thanksgiving": _l("Thanksgiving"),
+    "christmas": _l("Christmas"),
 }
 
 
 def when(meeting: Meeting) -> str:
-    """Return the day and the hours in the city's time zone."""
     if meeting.starts_at is None or meeting.ends_at is None:
         return str(_("No date yet"))
     return f"{day(meeting.starts_at)}, {hours(meeting)}"
 
 
 def hours(meeting: Meeting) -> str:
-    """Return from when to when a meeting is held, in the city's time zone."""
     start, end = (format_datetime(moment, "h:mm a") for moment in (meeting.starts_at, meeting.ends_at))
     return str(_("%(start)s to %(end)s", start=start, end=end))
 
 
 def where(meeting: Meeting) -> str:
-    """Return the place, or that the meeting is online."""
     return _where(meeting, meeting.place[language()])
 
 
 def where_exactly(meeting: Meeting) -> str:
-    """Return the place with its street address, or that the meeting is online."""
     return _where(meeting, ", ".join(part for part in (meeting.place[language()], meeting.address) if part))
-
-
-def is_to_go_to(meeting: Meeting) -> bool:
-    """Return whether people still look for the door of a meeting."""
-    return meeting.has_door and not meeting.is_cancelled and meeting.ends_at is not None and meeting.ends_at > now()
 
 
 def where_to_go(meeting: Meeting) -> str:
@@ -139,18 +121,14 @@ def _where(meeting: Meeting, place: str) -> str:
     return str(_("%(place)s, and online", place=place)) if meeting.mode == Mode.HYBRID else place
 
 
-def online(meeting: Meeting) -> str:
-    """Return whether people can join online, for pages that must not show the address."""
+def joined_online(meeting: Meeting) -> str:
     if meeting.mode == Mode.IN_PERSON:
         return str(_("No, only in person"))
     return str(_("Yes. People who say that they come get the address."))
 
 
 def changed(meeting: Meeting) -> str:
-    """Return the reason of a move or cancellation for plain text.
-
-    The sentence says what happened, since a bare reason would read as if it were new.
-    """
+    """Return why it was moved or cancelled, and that it was: a bare reason would read as if it were new."""
     reason = meeting.change_reason[language()]
     if meeting.is_cancelled:
         return str(_("Reason: %(reason)s", reason=reason))
@@ -173,7 +151,6 @@ def zone_name(meeting: Meeting) -> str:
 
 
 def answers(meeting: Meeting) -> list[tuple[str, str]]:
-    """Return the names and answers of all needs."""
     return [(str(NEED_NAMES[need]), answer_name(getattr(meeting, need))) for need in NEEDS]
 
 
@@ -184,35 +161,31 @@ def offers(meeting: Meeting) -> dict[str, str]:
 
 
 def answer_name(answer: str | None) -> str:
-    """Return the label of an answer."""
     return str(ANSWER_NAMES[OfferAnswer(answer)]) if answer else _("Not answered yet")
 
 
 def month_name(first: date) -> str:
-    """Return a month with its year."""
     name = format_skeleton("yMMMM", first, locale=get_locale())
     return name[:1].upper() + name[1:]
 
 
 def weekday_names() -> list[str]:
-    """Return the names of the weekdays, Sunday first."""
     names = get_day_names(locale=get_locale())
     return [names[number] for number in (6, *range(6))]
 
 
-def warnings(meetings: Sequence[Meeting], others: Sequence[TimedMeeting]) -> dict[int, list[str]]:
+def warnings(meetings: Sequence[Meeting], others: Iterable[tuple[datetime, datetime, int]]) -> dict[int, list[str]]:
     """Return warnings about the times of meetings ahead, by the id of the meeting. `others`: what is held then."""
-    ahead = [one for one in meetings if one.ends_at is not None and one.ends_at > now() and not one.is_cancelled]
     clashes = clashing(others)
-    return {one.id: list(_warnings(one, one.id in clashes)) for one in ahead}
-
-
-def _warnings(meeting: Meeting, clashes: bool) -> Iterator[str]:
-    if meeting.starts_at is None or meeting.ends_at is None:
-        return
-    if clashes:
-        yield _("At the same time as another meeting")
-    if in_service_hours(meeting.starts_at, meeting.ends_at, zone()):
-        yield _("On Sunday morning, when many people are at church")
-    if holiday := holiday_on(meeting.starts_at.astimezone(zone()).date()):
-        yield _("On a holiday: %(name)s", name=HOLIDAYS[holiday])
+    told: dict[int, list[str]] = {}
+    for meeting in meetings:
+        if meeting.starts_at is None or meeting.ends_at is None or meeting.is_over or meeting.is_cancelled:
+            continue
+        reasons = told.setdefault(meeting.id, [])
+        if meeting.id in clashes:
+            reasons.append(_("At the same time as another meeting"))
+        if in_service_hours(meeting.starts_at, meeting.ends_at, zone()):
+            reasons.append(_("On Sunday morning, when many people are at church"))
+        if holiday := holiday_on(meeting.starts_at.astimezone(zone()).date()):
+            reasons.append(_("On a holiday: %(name)s", name=HOLIDAYS[holiday]))
+    return told

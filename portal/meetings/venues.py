@@ -7,26 +7,35 @@ is for the team alone.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from typing import Any
 
+from flask import flash, redirect, render_template, url_for
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ForeignKey, LargeBinary, String, select
+from sqlalchemy import ForeignKey, String, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
+from werkzeug.wrappers import Response
+from wtforms import SelectChoice, SelectField
+from wtforms.validators import Optional
 
+from portal.accounts.sign_in import current_user
 from portal.core.audit import record
-from portal.core.db import Base, Versioned, random_id, session
-from portal.core.i18n import LANGUAGES, NOTHING, Bilingual, bilingual
-from portal.core.jobs.outbox import cipher
-from portal.core.statuses import NotFound
-from portal.markets.places import is_shown, may_be_known
+from portal.core.db import Base, Encrypted, Versioned, one, random_id, session
+from portal.core.editing import Both, EditorForm, line, lines
+from portal.core.i18n import LANGUAGES, NOTHING, Bilingual, bilingual, language, language_here
+from portal.core.web import AudienceBlueprint, members
+from portal.markets.map.drawing import address_map
+from portal.markets.places import is_shown
+from portal.markets.shelf import Shelf
 from portal.markets.texts import texts_name_hidden_place
-from portal.meetings.meeting import Meeting
-from portal.organisations.organisations import Organisation
+from portal.meetings.forms import ACCESS, HOST, NO_STREET, OneLanguageFirst
+from portal.meetings.meeting import PLANNERS, REMEMBERED, Meeting, editable_meeting, latest_known
+from portal.meetings.readiness import is_street_address
+from portal.organisations.organisations import Organisation, organisations
+from portal.organisations.sides import OrganisationKind
 
 COPIED = ("place", "access", "host")
-LATEST = 60
-"""The number of past meetings whose venues and hosts are offered again."""
 
 
 class Venue(Versioned, Base):
@@ -44,116 +53,79 @@ class Venue(Versioned, Base):
     organisation_id: Mapped[int | None] = mapped_column(
         ForeignKey("organisations_organisation.id", ondelete="SET NULL"), index=True
     )
-    contact: Mapped[bytes | None] = mapped_column(LargeBinary)
-    """Who has the key or rents out the room, encrypted."""
+    contact: Mapped[str] = mapped_column(Encrypted(), default="")
+    """Who has the key or rents out the room."""
 
     organisation: Mapped[Organisation | None] = relationship(lazy="joined", viewonly=True)
 
     @property
-    def draft(self) -> VenueDraft:
-        contact = cipher().decrypt(self.contact) if self.contact else ""
-        return VenueDraft(self.place, self.access, self.host, self.address, self.organisation_id, contact)
-
-    @property
     def usual_host(self) -> Bilingual:
-        """Who hosts there: as written, or else the house itself."""
         return self.host if self.host != NOTHING or self.organisation is None else self.organisation.name
 
     @property
     def lacks(self) -> tuple[str, ...]:
-        """The languages in which its name or the way in is missing."""
         return tuple(lang for lang in LANGUAGES if not (self.place[lang].strip() and self.access[lang].strip()))
-
-
-@dataclass(frozen=True)
-class VenueDraft:
-    """The texts of a venue; one language may be missing."""
-
-    place: Bilingual
-    access: Bilingual
-    host: Bilingual = NOTHING
-    address: str = ""
-    organisation_id: int | None = None
-    contact: str = ""
 
 
 def venues(member_id: int) -> list[Venue]:
     """Return all saved venues: those of the latest meetings that the member knows first, then by name."""
     order: dict[str, int] = {}
-    for number, meeting in enumerate(_latest(member_id)):
+    for number, meeting in enumerate(latest_known(member_id)):
         order.setdefault(_key(meeting.place), number)
-    found = session.scalars(select(Venue)).all()
-    return sorted(found, key=lambda one: (order.get(_key(one.place), LATEST), str(one.place).casefold(), one.id))
+    rows = session.scalars(select(Venue)).all()
+    return sorted(rows, key=lambda row: (order.get(_key(row.place), REMEMBERED), str(row.place).casefold(), row.id))
 
 
 def venue(venue_id: int, *, to_change: bool = False) -> Venue:
     """Return a saved venue. Raises `NotFound`; `to_change` locks it."""
-    wanted = select(Venue).where(Venue.id == venue_id)
-    found = session.scalars(wanted.with_for_update(of=Venue) if to_change else wanted).one_or_none()
-    if found is None:
-        raise NotFound
-    return found
+    return one(select(Venue).where(Venue.id == venue_id), to_change=to_change)
 
 
 def not_kept(member_id: int) -> list[Meeting]:
     """Return one meeting for each place of the latest meetings that could be kept as a venue and is not."""
-    kept = {_key(one.place) for one in session.scalars(select(Venue))}
-    found: dict[str, Meeting] = {}
-    for meeting in _latest(member_id):
-        if (
-            meeting.has_door
-            and meeting.place.is_whole
-            and _key(meeting.place) not in kept
-            and is_shown(meeting.market_id)
-        ):
-            found.setdefault(_key(meeting.place), meeting)
-    return list(found.values())
+    kept = {_key(row.place) for row in session.scalars(select(Venue))}
+    places: dict[str, Meeting] = {}
+    for meeting in latest_known(member_id):
+        is_new = meeting.has_door and meeting.place.is_whole and _key(meeting.place) not in kept
+        if is_new and is_shown(meeting.market_id):
+            places.setdefault(_key(meeting.place), meeting)
+    return list(places.values())
 
 
-def _latest(member_id: int) -> Sequence[Meeting]:
-    known = select(Meeting).where(may_be_known(Meeting.market_id, member_id))
-    return session.scalars(known.order_by(Meeting.updated_at.desc(), Meeting.id).limit(LATEST)).all()
-
-
-def keep_venue(draft: VenueDraft, member_id: int) -> Venue:
+def keep_venue(values: Mapping[str, Any], member_id: int) -> Venue:
     """Save a venue; if one with the same name is kept already, return that one unchanged."""
-    same = next((one for one in session.scalars(select(Venue)) if _key(one.place) == _key(draft.place)), None)
-    if same is not None:
-        return same
-    found = Venue(id=random_id())
-    _write(found, draft)
-    session.add(found)
+    for row in session.scalars(select(Venue)):
+        if _key(row.place) == _key(values["place"]):
+            return row
+    row = Venue(id=random_id(), **values)
+    session.add(row)
     session.flush()
-    record("venue.kept", "venue", found.id, member_id)
-    return found
+    record("venue.kept", "venue", row.id, member_id)
+    return row
 
 
-def change_venue(found: Venue, draft: VenueDraft, member_id: int) -> None:
+def change_venue(row: Venue, values: Mapping[str, Any], member_id: int) -> None:
     """Change a saved venue; meetings that were planned with it stay as they are."""
-    _write(found, draft)
+    for name, value in values.items():
+        setattr(row, name, value)
     session.flush()
-    record("venue.changed", "venue", found.id, member_id)
+    record("venue.changed", "venue", row.id, member_id)
 
 
-def forget_venue(found: Venue, member_id: int) -> None:
+def forget_venue(row: Venue, member_id: int) -> None:
     """Delete a saved venue; meetings that were planned with it stay as they are."""
-    record("venue.forgotten", "venue", found.id, member_id)
-    session.delete(found)
+    record("venue.forgotten", "venue", row.id, member_id)
+    session.delete(row)
     session.flush()
 
 
 def keep_venue_of(meeting: Meeting, member_id: int) -> Venue | None:
     """Save the place of a meeting as a venue; None if that would name a hidden place to all organizers."""
-    said = [getattr(meeting, name)[lang] for name in COPIED for lang in LANGUAGES]
-    if not is_shown(meeting.market_id) or texts_name_hidden_place([*said, meeting.address], member_id):
+    texts = [getattr(meeting, name) for name in COPIED]
+    words = [text[lang] for text in texts for lang in LANGUAGES]
+    if not is_shown(meeting.market_id) or texts_name_hidden_place([*words, meeting.address], member_id):
         return None
-    return keep_venue(VenueDraft(meeting.place, meeting.access, meeting.host, meeting.address), member_id)
-
-
-def _write(found: Venue, draft: VenueDraft) -> None:
-    found.place, found.access, found.host = draft.place, draft.access, draft.host
-    found.address, found.organisation_id = draft.address, draft.organisation_id
-    found.contact = cipher().encrypt(draft.contact) if draft.contact else None
+    return keep_venue({**dict(zip(COPIED, texts, strict=True)), "address": meeting.address}, member_id)
 
 
 def _key(place: Bilingual) -> str:
@@ -166,3 +138,96 @@ AUDITED = {
     "venue.forgotten": _l("deleted a venue"),
     "venue": _l("venue"),
 }
+
+
+class VenueForm(OneLanguageFirst, EditorForm):
+    ROW = Venue
+    texts = COPIED
+    place = Both(line, _l("Name, as people read it"), 160)
+    access = Both(lines, ACCESS, 1_000)
+    host = Both(line, HOST)
+    address = line(_l("Street address"), 200)
+    organisation = SelectField(_l("Whose house it is"), validators=[Optional()])
+    contact = line(_l("Who has the key, and how to reach them"), 200)
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        houses = (house for house in organisations() if house.kind != OrganisationKind.POLICE)
+        self.organisation.choices = [
+            SelectChoice("", _l("None of these")),
+            *(SelectChoice(str(house.id), str(house.name)) for house in houses),
+        ]
+
+    def shown(self, row: Venue) -> dict[str, Any]:
+        return super().shown(row) | {"organisation": str(row.organisation_id or "")}
+
+    @property
+    def values(self) -> dict[str, Any]:
+        house = self.organisation.data
+        return super().values | {"organisation_id": int(house) if house else None}
+
+    @property
+    def first(self) -> str:
+        """The reader's language, unless only the other one is there."""
+        other = "es" if language() == "en" else "en"
+        only_other = self.place[other] and not self.place[language()]
+        return other if only_other and not self.is_submitted() else language()
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Require a name in one language, and an address that a map can find."""
+        whole: bool = super().validate(extra_validators)
+        if self.address.data and not is_street_address(self.address.data):
+            self.complain("address", NO_STREET)
+        return self.says_something(("place",), self.first) and whole and not self.errors
+
+
+class VenueShelf(Shelf[Venue, VenueForm]):
+    name, template = "venue", "meetings/venues/edit.html"
+    added = _l("The venue is kept. Choose it with one tap when you plan a meeting.")
+    saved = _l("Saved. Meetings that are planned already stay as they are.")
+    deleted = _l("The venue is deleted. Meetings stay as they are.")
+
+    def find(self, row_id: int, *, to_change: bool) -> Venue:
+        return venue(row_id, to_change=to_change)
+
+    def form(self, _row: Venue | None) -> VenueForm:
+        return VenueForm()
+
+    def keep(self, form: VenueForm, row: Venue | None) -> Venue:
+        if row is None:
+            return keep_venue(form.values, current_user.id)
+        change_venue(row, form.values, current_user.id)
+        return row
+
+    def erase(self, row: Venue) -> None:
+        forget_venue(row, current_user.id)
+
+    def more(self, form: VenueForm, row: Venue | None) -> Mapping[str, Any]:
+        form.name_first_language()
+        return {"is_drawn": row is not None and bool(row.address) and address_map(row.address, None) is not None}
+
+
+blueprint = AudienceBlueprint(
+    "meetings_venues", __name__, audience=members(*PLANNERS), url_prefix="/<lang:lang>/team/venues"
+)
+VenueShelf(blueprint)
+
+
+@blueprint.get("/")
+def index() -> str:
+    return render_template(
+        "meetings/venues/index.html",
+        venues=venues(current_user.id),
+        others=not_kept(current_user.id),
+        languages=lambda halves: ", ".join(map(language_here, halves)),
+    )
+
+
+@blueprint.post("/from/<int:meeting_id>")
+def keep(meeting_id: int) -> Response:
+    meeting = editable_meeting(meeting_id, current_user.id)
+    if keep_venue_of(meeting, current_user.id) is None:
+        flash(_("The venue was not kept: all organizers would read the name of a hidden place."), "warning")
+    else:
+        flash(_("The venue is kept. Choose it with one tap when you plan a meeting."), "success")
+    return redirect(url_for("meetings_venues.index"))

@@ -7,14 +7,14 @@ from portal.accounts.users import AUDIT_CONDITIONS
 from portal.core.feature import Feature, NavigationItem, Timed
 from portal.core.jobs.retries import MINUTE
 from portal.following.notices import NEWS_SOURCES
-from portal.news import found, library, library_editor_pages, library_pages, posts, posts_pages
+from portal.news import found, library, library_pages, posts, posts_pages
 
 FEATURE = Feature(
     blueprints=(
         posts_pages.public_blueprint,
         posts_pages.editor_blueprint,
-        library_pages.blueprint,
-        library_editor_pages.blueprint,
+        library_pages.public_blueprint,
+        library_pages.editor_blueprint,
     ),
     timetable=(
         Timed("scheduled news", MINUTE, posts.announce),

@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import load_only
 
 from portal.core.db import session
-from portal.core.findable import (
+from portal.core.feature import (
     MOST_LISTED,
     Findable,
     FixedPage,
@@ -74,7 +74,6 @@ FOUND = (GUIDES, POSTS)
 
 
 def listed_pages() -> Iterator[SitemapPage]:
-    """Yield the pages of news and guides for the sitemap."""
     yield from (SitemapPage("news.posts"), SitemapPage("guides.index"))
     wanted = load_only(Post.slug, Post.updated_at, Post.published_at)
     for post in session.scalars(public_posts().limit(MOST_LISTED).options(wanted)):

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -36,19 +35,16 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.core.audit import record
 from portal.core.clock import now
-from portal.core.db import Base, db, one, random_id, session
-from portal.core.files.uploads import KINDS, CleanFile, facts_of, words_in
-from portal.core.i18n import LANGUAGES as PORTAL_LANGUAGES
-from portal.core.i18n import Bilingual, bilingual, language, translation_checks
+from portal.core.db import Base, db, numbered_page, one, random_id, session
+from portal.core.files.uploads import KINDS, CleanFile, words_in
+from portal.core.i18n import LANGUAGES, NOTHING, Bilingual, bilingual, translation_checks
 from portal.core.jobs.engine import each_row
 from portal.core.page_cache import renew_cache_version
 from portal.core.slugs import random_tail, slug
 from portal.core.statuses import NotFound, Refused, existing
 from portal.markets.publishing import Publication
-from portal.news.posts import Tag, alphabetical
+from portal.news.posts import Tag, alphabetical, by_name
 
-TEXTS = ("title", "about")
-LANGUAGES = ("en", "es")
 EARLIEST_YEAR, LATEST_YEAR = 1900, 2100
 
 
@@ -66,15 +62,15 @@ def missing(guide: Guide, has_file: bool = False) -> tuple[str, ...]:
     Titles and descriptions that are empty in a language, a body written in one language only, and "url" if there is
     nothing to read: no body, no address and no file.
     """
-    gaps = [name for text in TEXTS for name in _gaps(text, getattr(guide, text))]
-    without_body = _gaps("body", guide.body)
+    gaps = [*_gaps(guide, "title"), *_gaps(guide, "about")]
+    without_body = _gaps(guide, "body")
     if len(without_body) == 1:
         return (*gaps, *without_body)
     return (*gaps, "url") if without_body and not guide.url and not has_file else tuple(gaps)
 
 
-def _gaps(name: str, text: Bilingual) -> list[str]:
-    return [f"{name}_{lang}" for lang in LANGUAGES if not text[lang].strip()]
+def _gaps(guide: Guide, name: str) -> list[str]:
+    return [f"{name}_{lang}" for lang in LANGUAGES if not getattr(guide, name)[lang].strip()]
 
 
 def is_address(text: str) -> bool:
@@ -114,7 +110,7 @@ class GuideFile(Base):
     __tablename__ = "news_guide_file"
     __table_args__ = (
         UniqueConstraint("guide_id", "lang"),
-        CheckConstraint(f"lang IN {PORTAL_LANGUAGES!r}", name="lang"),
+        CheckConstraint(f"lang IN {LANGUAGES!r}", name="lang"),
         CheckConstraint(f"kind IN {KINDS!r}", name="kind"),
     )
 
@@ -140,7 +136,7 @@ class Guide(Publication, Base):
 
     __tablename__ = "news_guide"
     __table_args__ = translation_checks()
-    PARITY = (*TEXTS, "body")
+    PARITY = ("title", "about", "body")
 
     slug: Mapped[str] = mapped_column(String(80), unique=True)
     title: Mapped[Bilingual] = bilingual("title")
@@ -162,18 +158,15 @@ class Guide(Publication, Base):
     def put_files(self, files: Files) -> None:
         """Store new files and erase others, by language; the replaced content is gone for good."""
         for lang, file in files.items():
-            self._put(lang, file)
-
-    def _put(self, lang: str, file: CleanFile | None) -> None:
-        old = self.file_in(lang)
-        if file is None:
-            self.files = [one for one in self.files if one is not old]
-            return
-        if old is None:
-            old = GuideFile(id=random_id(), lang=lang)
-            self.files.append(old)
-        old.kind, old.content, old.size, old.digest = file.kind, file.content, len(file.content), file.digest
-        old.words, old.added_at = None, now()
+            stored = self.file_in(lang)
+            if file is None:
+                self.files = [other for other in self.files if other is not stored]
+                continue
+            if stored is None:
+                stored = GuideFile(id=random_id(), lang=lang)
+                self.files.append(stored)
+            stored.kind, stored.content, stored.size = file.kind, file.content, len(file.content)
+            stored.digest, stored.words, stored.added_at = file.digest, None, now()
 
     @property
     def texts(self) -> dict[str, Bilingual]:
@@ -182,11 +175,9 @@ class Guide(Publication, Base):
 
     @property
     def has_page(self) -> bool:
-        """Whether the guide has a text of our own to read and print."""
         return self.body.is_whole
 
     def file_in(self, lang: str) -> GuideFile | None:
-        """Return the file in one language, or None."""
         return next((file for file in self.files if file.lang == lang), None)
 
 
@@ -207,8 +198,8 @@ def shown_guides(*conditions: ColumnElement[bool]) -> Select[Guide]:
 
 def public_guides(*conditions: ColumnElement[bool]) -> list[Guide]:
     """Return the published guides: pages of our own first, then external documents, newest first."""
-    found = session.scalars(shown_guides(*conditions))
-    return sorted(found, key=lambda guide: (not guide.has_page, -(guide.year or 0), alphabetical(str(guide.title))))
+    guides = session.scalars(shown_guides(*conditions))
+    return sorted(guides, key=lambda guide: (not guide.has_page, -(guide.year or 0), alphabetical(str(guide.title))))
 
 
 def public_guide(slug: str) -> Guide:
@@ -225,11 +216,6 @@ def tags_of(guides: Iterable[Guide]) -> list[Tag]:
     Public pages must pass published guides only: a tag that only drafts have would reveal a subject in preparation.
     """
     return by_name({tag.id: tag for guide in guides for tag in guide.tags}.values())
-
-
-def by_name(tags: Iterable[Tag]) -> list[Tag]:
-    """Return the tags sorted alphabetically in the reader's language."""
-    return sorted(tags, key=lambda tag: alphabetical(tag.name[language()]))
 
 
 def public_file(slug: str, lang: str) -> tuple[Guide, GuideFile]:
@@ -252,55 +238,26 @@ def editable_guides(published: bool | None = None, page: int = 1) -> GuideList:
     is_draft = Guide.published_at.is_(None)
     wanted = true() if published is None else ~is_draft if published else is_draft
     listed = select(Guide).where(wanted).order_by(is_draft.desc(), Guide.updated_at.desc(), Guide.id)
-    found = session.scalars(listed.offset((page - 1) * EDITOR_PAGE).limit(EDITOR_PAGE + 1)).all()
-    drafts, out = (session.scalar(select(func.count(Guide.id)).where(one)) or 0 for one in (is_draft, ~is_draft))
-    return GuideList(found[:EDITOR_PAGE], len(found) > EDITOR_PAGE, drafts, out)
+    drafts, out = (session.scalar(select(func.count(Guide.id)).where(state)) or 0 for state in (is_draft, ~is_draft))
+    return GuideList(*numbered_page(listed, page, EDITOR_PAGE), drafts, out)
 
 
 def editable_guide(guide_id: int, *, to_change: bool = False) -> Guide:
-    """Return a guide for an editor, locked `to_change` it. Raises `NotFound`."""
     return one(select(Guide).where(Guide.id == guide_id), to_change=to_change)
-
-
-def unread_files() -> Sequence[int]:
-    """Return the ids of files whose text has not been extracted yet."""
-    return session.scalars(select(GuideFile.id).where(GuideFile.words.is_(None))).all()
 
 
 LIST = Path(__file__).with_name("literature.toml")
 
 
-@dataclass(frozen=True)
-class LiteratureEntry:
-    """One guide of the list of literature, with the slugs of its tags."""
-
-    given: dict[str, Any]
-
-    @property
-    def keys(self) -> set[str]:
-        """The values that identify it: its address and its English title."""
-        return {self.given.get("link", ""), self.given["title"]["en"]} - {""}
-
-    @property
-    def tags(self) -> list[str]:
-        return list(self.given["tags"])
-
-    def values(self, tags: Sequence[Tag]) -> dict[str, Any]:
-        """Return the attributes of its guide."""
-        texts = {name: Bilingual(**self.given.get(name, {"en": "", "es": ""})) for name in Guide.PARITY}
-        plain = {
-            "url": self.given.get("link", ""),
-            "source": self.given.get("source", ""),
-            "year": self.given.get("year"),
-        }
-        return texts | plain | {"written_in": WrittenIn(self.given["written_in"]), "tags": list(tags)}
-
-
-def literature() -> tuple[dict[str, Bilingual], list[LiteratureEntry]]:
-    """Return the tag names by slug, and the guides, of the list of literature."""
+def literature() -> tuple[dict[str, Bilingual], list[dict[str, Any]]]:
+    """Return tag names by slug, and attributes of guides with the slugs of their tags, of the list of literature."""
     read = tomllib.loads(LIST.read_text(encoding="utf-8"))
-    tags = {name: Bilingual(**words) for name, words in read["tags"].items()}
-    return tags, [LiteratureEntry(given) for given in read["guides"]]
+    guides = []
+    for entry in read["guides"]:
+        texts = {name: Bilingual(**entry[name]) if name in entry else NOTHING for name in Guide.PARITY}
+        others = {"url": entry.get("link", ""), "source": entry.get("source", ""), "year": entry.get("year")}
+        guides.append(texts | others | {"written_in": WrittenIn(entry["written_in"]), "tags": entry["tags"]})
+    return {name: Bilingual(**words) for name, words in read["tags"].items()}, guides
 
 
 def draft_guide(values: Mapping[str, Any], author_id: int | None, files: Files | None = None) -> Guide:
@@ -384,14 +341,15 @@ def add_tag(name: Bilingual, editor_id: int | None, known_as: str | None = None)
 
 def load_literature(author_id: int | None) -> int:
     """Publish the entries of `literature` that are not in the library yet. Returns how many were new."""
-    names, entries = literature()
-    there = {key for guide in session.scalars(select(Guide)) for key in (guide.url, guide.title.en)}
-    new = [entry for entry in entries if not entry.keys & there]
-    found = {tag.slug: tag for tag in session.scalars(select(Tag).where(Tag.slug.in_(names)))}
-    needed = sorted({name for entry in new for name in entry.tags} - found.keys())
-    tags = found | {name: add_tag(names[name], author_id, name) for name in needed}
-    for entry in new:
-        publish_guide(draft_guide(entry.values([tags[name] for name in entry.tags]), author_id), author_id)
+    names, guides = literature()
+    there = {key for guide in session.scalars(select(Guide)) for key in (guide.url, guide.title.en)} - {""}
+    new = [values for values in guides if there.isdisjoint((values["url"], values["title"].en))]
+    tags = {tag.slug: tag for tag in session.scalars(select(Tag).where(Tag.slug.in_(names)))}
+    needed = {name for values in new for name in values["tags"]} - tags.keys()
+    tags |= {name: add_tag(names[name], author_id, name) for name in sorted(needed)}
+    for values in new:
+        own = [tags[name] for name in values["tags"]]
+        publish_guide(draft_guide({**values, "tags": own}, author_id), author_id)
     return len(new)
 
 
@@ -402,7 +360,7 @@ def read_files() -> None:
     """Extract the text of new or replaced files, until a time limit: waiting text messages need the worker."""
     until = now() + AT_MOST
     with db.work():
-        waiting = unread_files()
+        waiting = session.scalars(select(GuideFile.id).where(GuideFile.words.is_(None))).all()
     each_row(waiting, read_file, begin=lambda _file_id: now() < until)
 
 
@@ -410,17 +368,16 @@ def read_file(file_id: int) -> None:
     """Extract and store the text of a file. Extraction takes seconds, so it runs outside a transaction."""
     with db.work():
         columns = (GuideFile.guide_id, GuideFile.kind, GuideFile.content, GuideFile.digest)
-        found = session.execute(select(*columns).where(GuideFile.id == file_id)).one_or_none()
-    if found is None:
+        stored = session.execute(select(*columns).where(GuideFile.id == file_id)).one_or_none()
+    if stored is None:
         return
-    words = words_in(found.kind, found.content)
+    words = words_in(stored.kind, stored.content)
     with db.work():
         # Lock the guide: an editor who saves it at the same time updates the search index too.
-        session.scalars(select(Guide.id).where(Guide.id == found.guide_id).with_for_update()).all()
+        session.scalars(select(Guide.id).where(Guide.id == stored.guide_id).with_for_update()).all()
         # The file may have been replaced or erased in the meantime.
-        same = select(GuideFile).where(GuideFile.id == file_id, GuideFile.digest == found.digest)
-        file = session.scalar(same)
-        if file is not None:
+        same = GuideFile.id == file_id, GuideFile.digest == stored.digest
+        if (file := session.scalar(select(GuideFile).where(*same))) is not None:
             file.words = words
 
 
@@ -449,17 +406,3 @@ REFUSALS = {
     "guide_not_draft": _l("Only a draft can be deleted. Make it a draft again first."),
     "guide_gaps": _l("It cannot be published yet: something is missing in one of the languages."),
 }
-
-
-def in_language(written_in: WrittenIn) -> str:
-    return str(IN_LANGUAGE[written_in])
-
-
-def take_along(file: GuideFile) -> str:
-    """Return the link text of a file."""
-    return str(TAKE_ALONG[file.lang])
-
-
-def file_facts(file: GuideFile) -> str:
-    """Return the type and size of a file as displayed."""
-    return facts_of(file.kind, file.size)

@@ -1,67 +1,263 @@
-"""The public pages of the library: all guides, those with one tag, a page to print, a file to download."""
+"""The pages of the library: what editors write, and what everybody reads, prints and downloads.
+
+`TaggedForm` is also the base of the form of a post.
+"""
 
 from __future__ import annotations
 
-from flask import Response, render_template
+from collections.abc import Sequence
+from typing import Any
 
-from portal.core.files.uploads import download, for_everybody
-from portal.core.slugs import slug
-from portal.core.statuses import NotFound
-from portal.core.web import PUBLIC, AudienceBlueprint, shared_page
-from portal.news.library import (
-    Guide,
-    GuideFile,
-    file_facts,
-    in_language,
-    public_file,
-    public_guide,
-    public_guides,
-    tags_of,
-    take_along,
+from flask import Response as FlaskResponse
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_wtf.file import FileField
+from werkzeug.datastructures import FileStorage
+from werkzeug.wrappers import Response
+from wtforms import BooleanField, Field, SelectChoice, SelectField, SelectMultipleField
+from wtforms.widgets import CheckboxInput, ListWidget
+
+from portal.accounts.sign_in import current_user
+from portal.core.editing import Both, in_both, line, lines, page_asked
+from portal.core.files import uploads
+from portal.core.files.apart import NotTaken
+from portal.core.files.uploads import MOST_FILE_BYTES, CleanFile
+from portal.core.forms import refuse
+from portal.core.i18n import LANGUAGES, language
+from portal.core.slugs import slug as slug_of
+from portal.core.statuses import existing
+from portal.core.web import PUBLIC, AudienceBlueprint, members, shared_page
+from portal.markets.publishing import PublishingEditor, PublishingForm, say_published
+from portal.news import library
+from portal.news.library import Guide, GuideFile, WrittenIn, editable_guide
+from portal.news.posts import Tag, by_name, team_tags
+
+
+class TagsField(SelectMultipleField):
+    """Check boxes for the tags that the member may choose; opened with tags, sent as their addresses."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
+
+    def __init__(self, label: Any = None, validators: Any = (), **kwargs: Any) -> None:
+        super().__init__(label, validators, choices=self._offered, **kwargs)
+
+    def _offered(self) -> list[SelectChoice]:
+        self._tags = {tag.slug: tag for tag in team_tags(current_user.id)}
+        return [SelectChoice(slug, tag.name[language()]) for slug, tag in self._tags.items()]
+
+    def process_data(self, value: Any) -> None:
+        super().process_data([tag.slug if isinstance(tag, Tag) else tag for tag in value or ()])
+
+    @property
+    def chosen(self) -> list[Tag]:
+        return [self._tags[slug] for slug in self.data or () if slug in self._tags]
+
+
+class TaggedForm(PublishingForm):
+    """A form for content with tags: existing ones, and optionally a new one named in both languages."""
+
+    tags = TagsField(_l("Tags"))
+    new_tag = Both(line, _l("New tag"), 40)
+
+    def shown(self, row: Any) -> dict[str, Any]:
+        return super().shown(row) | {"tags": by_name(row.tags)}
+
+    @property
+    def values(self) -> dict[str, Any]:
+        return super().values | {"tags": self.tags.chosen}
+
+    def validate_new_tag_es(self, _field: Field) -> None:
+        """Refuse a new tag that is named in one language only: it would be missing in the other language's list."""
+        if bool(self.new_tag.en) != bool(self.new_tag.es):
+            refuse(library.HALF_A_TAG)
+
+    def tag_names(self, lang: str) -> list[str]:
+        """Return the names of the tags that the content will have, including the one to be created."""
+        return [tag.name[lang] for tag in self.tags.chosen] + ([self.new_tag[lang]] if self.new_tag[lang] else [])
+
+    def values_with_new_tag(self) -> dict[str, Any]:
+        """Create the new tag, if one is named, and return the values with it."""
+        added = [library.add_tag(self.new_tag, current_user.id)] if self.new_tag.is_whole else []
+        return self.values | {"tags": [*self.tags.chosen, *added]}
+
+
+class GuideForm(TaggedForm):
+    ROW = Guide
+    title = Both(line, _l("Title"), 200)
+    about = Both(lines, _l("What it says"), 800)
+    body = Both(lines, _l("Text to read and print"), 20_000)
+    url = line(_l("Address of the document"), 500)
+    written_in = SelectField(
+        _l("The document is"), choices=[SelectChoice(str(one), library.IN_LANGUAGE[one]) for one in WrittenIn]
+    )
+    source = line(_l("Who wrote it and who published it"), 300)
+    year = line(_l("Year"), 4)
+    file_en, file_es = in_both(FileField, _l("File to take along"))
+    drop_en, drop_es = in_both(BooleanField, _l("Erase the file"))
+
+    def __init__(self, stored: Guide | None, **kwargs: Any) -> None:
+        super().__init__(stored, **kwargs)
+        self.files: dict[str, CleanFile | None] = {}
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Sanitize each uploaded file; a file that cannot be sanitized is reported as an error of its field."""
+        super().validate(extra_validators)
+        for lang in LANGUAGES:
+            sent = self[f"file_{lang}"].data
+            if self[f"drop_{lang}"].data:
+                self.files[lang] = None
+            if not isinstance(sent, FileStorage) or not sent.filename:
+                continue
+            try:
+                self.files[lang] = uploads.clean(sent.stream.read(MOST_FILE_BYTES + 1), sent.filename)
+            except NotTaken as reason:
+                self.complain(f"file_{lang}", uploads.NOT_TAKEN[reason.trouble])
+        return not self.errors
+
+    @property
+    def has_files(self) -> bool:
+        """Whether files were uploaded; a form that is shown again cannot keep them, so they must be chosen again."""
+        return any(isinstance(self[f"file_{lang}"].data, FileStorage) for lang in LANGUAGES)
+
+    def validate_url(self, field: Field) -> None:
+        if field.data and not library.is_address(field.data):
+            refuse(library.NO_ADDRESS)
+
+    def validate_year(self, field: Field) -> None:
+        try:
+            library.year_of(field.data or "")
+        except ValueError:
+            refuse(library.NO_YEAR)
+
+    @property
+    def values(self) -> dict[str, Any]:
+        return super().values | {"year": library.year_of(self.year.data or "")}
+
+    def gaps(self, row: Guide | None = None) -> Sequence[str]:
+        if row is not None:
+            return library.missing(row, bool(row.files))
+        return library.missing(Guide(**self.values), bool(library.digests_after(self.stored, self.files)))
+
+    def say_what_is_missing(self, gaps: Sequence[str]) -> None:
+        """Extend the base: a guide needs something to read."""
+        super().say_what_is_missing([name for name in gaps if name != "url"])
+        if "url" in gaps:
+            self.complain("url", library.NOTHING_TO_READ)
+
+    def is_blank(self) -> bool:
+        """Extend the base: a file, a source or an address is something."""
+        has_file = any(self.files.values()) or (self.stored is not None and self.stored.files)
+        return not (has_file or self.url.data or self.source.data) and super().is_blank()
+
+    def attached(self) -> dict[str, str]:
+        """Return the text of the files that the guide will have; extracts it now if the job has not yet."""
+        texts = {}
+        for lang in LANGUAGES:
+            file = self.files.get(lang, self.stored.file_in(lang) if self.stored else None)
+            if file is not None:
+                words = file.words if isinstance(file, GuideFile) else None
+                texts[f"file_{lang}"] = uploads.words_in(file.kind, file.content) if words is None else words
+        return texts
+
+
+STATES = {"draft": False, "published": True}
+editor_blueprint = AudienceBlueprint(
+    "guides_editor",
+    __name__,
+    audience=members("organizer", "community_lead"),
+    url_prefix="/<lang:lang>/team/guides",
+    # Even an upload of twice the allowed size gets a response that keeps the submitted text.
+    largest=4 * MOST_FILE_BYTES,
 )
 
 
-def handed_out(guide: Guide, file: GuideFile) -> Response:
-    """Return the file as a download."""
-    return download(slug(guide.title[file.lang], file.lang), file.kind, file.content)
+class GuideEditor(PublishingEditor[Guide, GuideForm]):
+    name, template = "guide", "news/guides_edit.html"
+
+    def find(self, row_id: int, *, to_change: bool) -> Guide:
+        return editable_guide(row_id, to_change=to_change)
+
+    def form(self, row: Guide | None) -> GuideForm:
+        return GuideForm(row)
+
+    def keep(self, form: GuideForm, row: Guide | None) -> Guide:
+        if row is None:
+            return library.draft_guide(form.values_with_new_tag(), current_user.id, form.files)
+        library.edit_guide(row, form.values_with_new_tag(), current_user.id, form.files, same=bool(form.same.data))
+        return row
+
+    def let_out(self, row: Guide, _form: GuideForm) -> None:
+        library.publish_guide(row, current_user.id)
+        say_published()
+
+    def erase(self, row: Guide) -> None:
+        library.delete_draft(row, current_user.id)
 
 
-blueprint = AudienceBlueprint("guides", __name__, audience=PUBLIC, url_prefix="/<lang:lang>/guides")
-for name, words in (("in_language", in_language), ("file_facts", file_facts), ("take_along", take_along)):
-    blueprint.app_template_filter(name)(words)
+GuideEditor(editor_blueprint)
 
 
-@blueprint.get("/")
-@shared_page
+@editor_blueprint.get("/")
 def index() -> str:
-    """List all published guides."""
-    guides = public_guides()
-    return render_template("news/guides.html", guides=guides, tags=tags_of(guides), chosen=None)
-
-
-@blueprint.get("/<tag>/")
-@shared_page
-def tagged(tag: str) -> str:
-    """List the published guides with one tag."""
-    guides = public_guides()
-    tags = tags_of(guides)
-    chosen = next((one for one in tags if one.slug == tag), None)
-    if chosen is None:
-        raise NotFound
+    chosen = request.args.get("show", "")
+    page = page_asked()
+    shelf = library.editable_guides(STATES.get(chosen), page)
     return render_template(
-        "news/guides.html", guides=[guide for guide in guides if chosen in guide.tags], tags=tags, chosen=chosen
+        "news/guides_index.html", shelf=shelf, chosen=chosen if chosen in STATES else None, page=page
     )
 
 
-@blueprint.get("/read/<slug>")
+@editor_blueprint.post("/<int:guide_id>/take-back")
+def take_back(guide_id: int) -> Response:
+    library.take_back_guide(editable_guide(guide_id, to_change=True), current_user.id)
+    flash(_("It is a draft again, and no longer in the library."), "success")
+    return redirect(url_for("guides_editor.edit", guide_id=guide_id))
+
+
+@editor_blueprint.get("/<int:guide_id>/file/<code>", endpoint="file")
+def file_of_draft(guide_id: int, code: str) -> FlaskResponse:
+    """Send a file as residents will get it, before publication."""
+    guide = editable_guide(guide_id)
+    return _download(guide, existing(guide.file_in(code)))
+
+
+def _download(guide: Guide, file: GuideFile) -> FlaskResponse:
+    return uploads.download(slug_of(guide.title[file.lang], file.lang), file.kind, file.content)
+
+
+public_blueprint = AudienceBlueprint("guides", __name__, audience=PUBLIC, url_prefix="/<lang:lang>/guides")
+public_blueprint.app_template_filter("in_language")(lambda written_in: str(library.IN_LANGUAGE[written_in]))
+public_blueprint.app_template_filter("file_facts")(lambda file: uploads.facts_of(file.kind, file.size))
+public_blueprint.app_template_filter("take_along")(lambda file: str(library.TAKE_ALONG[file.lang]))
+
+
+@public_blueprint.get("/", endpoint="index")
+@shared_page
+def all_guides() -> str:
+    guides = library.public_guides()
+    return render_template("news/guides.html", guides=guides, tags=library.tags_of(guides), chosen=None)
+
+
+@public_blueprint.get("/<tag>/")
+@shared_page
+def tagged(tag: str) -> str:
+    guides = library.public_guides()
+    tags = library.tags_of(guides)
+    chosen = existing({known.slug: known for known in tags}.get(tag))
+    shown = [guide for guide in guides if chosen in guide.tags]
+    return render_template("news/guides.html", guides=shown, tags=tags, chosen=chosen)
+
+
+@public_blueprint.get("/read/<slug>")
 @shared_page
 def guide(slug: str) -> str:
-    """Show a guide's own page, to read and to print."""
-    return render_template("news/guides_page.html", guide=public_guide(slug))
+    return render_template("news/guides_page.html", guide=library.public_guide(slug))
 
 
-@blueprint.get("/file/<slug>/<code>")
-def file(slug: str, code: str) -> Response:
+@public_blueprint.get("/file/<slug>/<code>")
+def file(slug: str, code: str) -> FlaskResponse:
     """Send a file. It bypasses the page cache: a few files would evict all pages."""
-    guide, found = public_file(slug, code)
-    return for_everybody(handed_out(guide, found), found.digest)
+    guide, stored = library.public_file(slug, code)
+    return uploads.for_everybody(_download(guide, stored), stored.digest)

@@ -6,7 +6,7 @@ Public pages reach posts only through `public_posts` or the condition `is_public
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from functools import partial
@@ -19,9 +19,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.core.audit import record
 from portal.core.clock import now
-from portal.core.db import Base, db, one, random_id, session
+from portal.core.db import Base, Leaf, ListOrder, db, leaf, numbered_page, one, random_id, session
 from portal.core.i18n import LANGUAGES, Bilingual, bilingual, language, translation_checks
-from portal.core.lists import Leaf, ListOrder, leaf
 from portal.core.statuses import Refused
 from portal.following.notices import NEWS_LASTS, SECOND_THOUGHTS, NewsAudience, NewsItem, in_both, link_to
 from portal.markets.gate import about_shown
@@ -60,8 +59,6 @@ def alphabetical(name: str) -> tuple[str, str]:
 
 
 class Tag(Base):
-    """A tag of posts and guides."""
-
     __tablename__ = "news_tag"
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
@@ -70,8 +67,6 @@ class Tag(Base):
 
 
 class GuideTag(Base):
-    """Association of a guide with a tag."""
-
     __tablename__ = "news_guide_tag"
 
     guide_id: Mapped[int] = mapped_column(ForeignKey("news_guide.id", ondelete="CASCADE"), primary_key=True)
@@ -79,8 +74,6 @@ class GuideTag(Base):
 
 
 class PostTag(Base):
-    """Association of a post with a tag."""
-
     __tablename__ = "news_post_tag"
 
     post_id: Mapped[int] = mapped_column(ForeignKey("news_post.id", ondelete="CASCADE"), primary_key=True)
@@ -111,7 +104,6 @@ class Post(PublicationAtPlace, Base):
 
     @property
     def state(self) -> PostState:
-        """Draft, scheduled or published, at this moment."""
         return state_of(self.published_at, now())
 
     @property
@@ -120,11 +112,9 @@ class Post(PublicationAtPlace, Base):
         return "waiting" if self.waits_for_place else self.state.value
 
     def tags_by_name(self) -> list[Tag]:
-        """Return the tags sorted alphabetically in the reader's language."""
-        return sorted(self.tags, key=lambda tag: alphabetical(str(tag.name)))
+        return by_name(self.tags)
 
     def tag_names(self) -> list[str]:
-        """Return the names of the tags in the reader's language."""
         return [str(tag.name) for tag in self.tags_by_name()]
 
 
@@ -145,13 +135,11 @@ def public_posts(*conditions: ColumnElement[bool]) -> Select[Post]:
 
 
 def latest_posts(most: int = LATEST, tag: Tag | None = None) -> Sequence[Post]:
-    """Return the newest public posts, optionally those with one tag."""
-    return _all(public_posts(_has(tag)).limit(most))
+    return session.scalars(public_posts(_has(tag)).limit(most)).all()
 
 
 def posts_at(market_id: int) -> Sequence[Post]:
-    """Return the newest public posts about one place."""
-    return _all(public_posts(Post.market_id == market_id).limit(PAGE))
+    return session.scalars(public_posts(Post.market_id == market_id).limit(PAGE)).all()
 
 
 def posts_after(slug: str | None = None, tag: Tag | None = None) -> Leaf[Post]:
@@ -169,7 +157,7 @@ def public_tags() -> list[Tag]:
     """Return the tags of public posts. A tag that only other posts have would reveal a subject in preparation."""
     # EXISTS per tag: there are few tags, and one matching post is enough.
     on_a_post = select(PostTag).join(Post, Post.id == PostTag.post_id).where(PostTag.tag_id == Tag.id, is_public())
-    return _by_name(session.scalars(select(Tag).where(on_a_post.exists())).all())
+    return by_name(session.scalars(select(Tag).where(on_a_post.exists())))
 
 
 def public_tag(slug: str) -> Tag:
@@ -183,12 +171,9 @@ def public_tag(slug: str) -> Tag:
 def team_tags(member_id: int) -> list[Tag]:
     """Return the tags that an editor may choose, without those that only posts about places hidden from them have."""
     on_a_guide = Tag.id.in_(select(GuideTag.tag_id))
-    on_any_post = Tag.id.in_(select(PostTag.tag_id))
-    return _by_name(
-        session.scalars(
-            select(Tag).where(or_(on_a_guide, ~on_any_post, _is_on(may_be_known(Post.market_id, member_id))))
-        ).all()
-    )
+    on_no_post = Tag.id.not_in(select(PostTag.tag_id))
+    tags = select(Tag).where(or_(on_a_guide, on_no_post, _is_on(may_be_known(Post.market_id, member_id))))
+    return by_name(session.scalars(tags))
 
 
 class PostList(NamedTuple):
@@ -204,34 +189,24 @@ def editable_posts(member_id: int, state: PostState | None = None, page: int = 1
 
     Posts that need work come first: drafts, then scheduled, then published ones.
     """
-    mine = may_be_known(Post.market_id, member_id)
-    rank = case((Post.published_at.is_(None), 0), (Post.published_at > now(), 1), else_=2)
-    found = _all(
-        select(Post)
-        .where(mine, _is(state))
-        .order_by(rank, func.coalesce(Post.published_at, Post.updated_at).desc(), Post.id)
-        .offset((page - 1) * EDITOR_PAGE)
-        .limit(EDITOR_PAGE + 1)
-    )
-    counts = {
-        state.value: session.scalar(select(func.count(Post.id)).where(mine, _is(state))) or 0 for state in PostState
-    }
-    return PostList(found[:EDITOR_PAGE], len(found) > EDITOR_PAGE, counts)
-
-
-def editable_post(post_id: int, member_id: int, *, to_change: bool = False) -> Post:
-    """Return a post for an editor, locked `to_change` it. Raises `NotFound`."""
-    return one(select(Post).where(Post.id == post_id, may_be_known(Post.market_id, member_id)), to_change=to_change)
-
-
-def _is(state: PostState | None) -> ColumnElement[bool]:
     conditions = {
-        None: true(),
         PostState.DRAFT: Post.published_at.is_(None),
         PostState.SCHEDULED: Post.published_at > now(),
         PostState.PUBLISHED: Post.published_at <= now(),
     }
-    return conditions[state]
+    seen = may_be_known(Post.market_id, member_id)
+    rank = case((Post.published_at.is_(None), 0), (Post.published_at > now(), 1), else_=2)
+    newest = func.coalesce(Post.published_at, Post.updated_at).desc()
+    listed = select(Post).where(seen, true() if state is None else conditions[state]).order_by(rank, newest, Post.id)
+    counts = {
+        kind.value: session.scalar(select(func.count(Post.id)).where(seen, condition)) or 0
+        for kind, condition in conditions.items()
+    }
+    return PostList(*numbered_page(listed, page, EDITOR_PAGE), counts)
+
+
+def editable_post(post_id: int, member_id: int, *, to_change: bool = False) -> Post:
+    return one(select(Post).where(Post.id == post_id, may_be_known(Post.market_id, member_id)), to_change=to_change)
 
 
 def _has(tag: Tag | None) -> ColumnElement[bool]:
@@ -242,17 +217,12 @@ def _is_on(posts: ColumnElement[bool]) -> ColumnElement[bool]:
     return Tag.id.in_(select(PostTag.tag_id).join(Post, Post.id == PostTag.post_id).where(posts))
 
 
-def _by_name(tags: Sequence[Tag]) -> list[Tag]:
+def by_name(tags: Iterable[Tag]) -> list[Tag]:
     return sorted(tags, key=lambda tag: alphabetical(tag.name[language()]))
 
 
 def about_shown_posts() -> ColumnElement[bool]:
-    """Return the condition for audit events that reveal no post about a hidden place."""
     return about_shown("post", Post.id, Post.market_id)
-
-
-def _all(found: Select[Post]) -> Sequence[Post]:
-    return session.scalars(found).all()
 
 
 def draft_post(values: Mapping[str, Any], author_id: int) -> Post:
@@ -338,7 +308,6 @@ def release_due_posts() -> int:
 
 
 def announce() -> None:
-    """Run `release_due_posts` as a job."""
     with db.work():
         release_due_posts()
 

@@ -1,6 +1,6 @@
 """The editors' and public pages of the news.
 
-The form of a post, the views of editors, and the public lists, pages and feeds.
+The form of a post, the views of editors, and the public lists, pages and feeds (Atom, RFC 4287).
 """
 
 from __future__ import annotations
@@ -17,40 +17,23 @@ from werkzeug.wrappers import Response
 from wtforms.validators import Optional
 
 from portal.accounts.sign_in import current_user
-from portal.core.clock import now, zone
+from portal.core.clock import day_of, now, zone
 from portal.core.editing import Both, line, lines, page_asked, pressed
+from portal.core.feeds import Entry, Feed, atom_feed, other_language
 from portal.core.forms import DateField, TimeField
 from portal.core.hours import NoSuchHour, moment_in
-from portal.core.i18n import moment
+from portal.core.i18n import language, moment
 from portal.core.markdown import to_html
+from portal.core.portal import current_portal
+from portal.core.slugs import address_here
 from portal.core.web import PUBLIC, AudienceBlueprint, members, shared_page
 from portal.markets.publishing import PlaceField, PublishingEditor, say_published
 from portal.news import posts as news
-from portal.news.feeds import news_feed
-from portal.news.library_editor_pages import TaggedForm
-from portal.news.posts import (
-    FEED,
-    HOUR_IS_PAST,
-    NO_HOUR,
-    NO_SUCH_HOUR,
-    Post,
-    PostState,
-    Tag,
-    editable_post,
-    editable_posts,
-    is_ahead,
-    latest_posts,
-    missing,
-    posts_after,
-    public_post,
-    public_tag,
-    public_tags,
-)
+from portal.news.library_pages import TaggedForm
+from portal.news.posts import Post, PostState, Tag, editable_post, is_ahead, public_tag
 
 
 class PostForm(TaggedForm):
-    """The form of a post."""
-
     ROW = Post
     title = Both(line, _l("Title"), 120)
     summary = Both(lines, _l("Summary in one or two sentences"), 400)
@@ -77,16 +60,16 @@ class PostForm(TaggedForm):
         try:
             hour = self.hour
         except NoSuchHour:
-            self.complain("publish_at", NO_SUCH_HOUR)
+            self.complain("publish_at", news.NO_SUCH_HOUR)
             return False
         if hour is None:
-            self.complain("publish_on" if self.publish_on.data is None else "publish_at", NO_HOUR)
+            self.complain("publish_on" if self.publish_on.data is None else "publish_at", news.NO_HOUR)
         elif not is_ahead(hour, now()):
-            self.complain("publish_on", HOUR_IS_PAST)
+            self.complain("publish_on", news.HOUR_IS_PAST)
         return is_ahead(hour, now())
 
     def gaps(self, row: Post | None = None) -> Sequence[str]:
-        return missing(row.texts if row else self.values)
+        return news.missing(row.texts if row else self.values)
 
     def shown(self, row: Post) -> dict[str, Any]:
         hour = row.published_at.astimezone(zone()) if row.published_at and row.is_scheduled else None
@@ -128,16 +111,14 @@ PostEditor(editor_blueprint)
 
 @editor_blueprint.get("/")
 def index() -> str:
-    """List all posts or those of one state, page by page, drafts first."""
     chosen = PostState(request.args["show"]) if request.args.get("show") in set(PostState) else None
     page = page_asked()
-    shelf = editable_posts(current_user.id, chosen, page)
+    shelf = news.editable_posts(current_user.id, chosen, page)
     return render_template("news/editor_index.html", shelf=shelf, chosen=chosen, page=page)
 
 
 @editor_blueprint.post("/<int:post_id>/take-back")
 def take_back(post_id: int) -> Response:
-    """Withdraw a post, or cancel its scheduled publication."""
     post = editable_post(post_id, current_user.id, to_change=True)
     was_out = post.state is PostState.PUBLISHED
     news.take_back_post(post, current_user.id)
@@ -155,7 +136,6 @@ public_blueprint.app_template_filter("markdown")(to_html)
 @public_blueprint.get("/news/older-than/<slug>/")
 @shared_page
 def posts(slug: str | None = None) -> str:
-    """List all posts, newest first, or those older than one."""
     return _list(slug)
 
 
@@ -163,32 +143,59 @@ def posts(slug: str | None = None) -> str:
 @public_blueprint.get("/news/tags/<tag>/older-than/<slug>/")
 @shared_page
 def tagged(tag: str, slug: str | None = None) -> str:
-    """List the posts with one tag, or those of them older than one post."""
     return _list(slug, public_tag(tag))
 
 
 @public_blueprint.get("/news/<slug>")
 @shared_page
 def post(slug: str) -> str:
-    """Show one post."""
-    return render_template("news/post.html", post=public_post(slug))
+    return render_template("news/post.html", post=news.public_post(slug))
 
 
 @public_blueprint.get("/news.atom")
 @shared_page
 def feed() -> FlaskResponse:
-    """Return the Atom feed of the newest posts."""
-    return news_feed(latest_posts(FEED))
+    return _feed(None)
 
 
 @public_blueprint.get("/news/tags/<tag>.atom")
 @shared_page
 def tag_feed(tag: str) -> FlaskResponse:
-    """Return the Atom feed of the newest posts with one tag."""
-    chosen = public_tag(tag)
-    return news_feed(latest_posts(FEED, chosen), chosen)
+    return _feed(public_tag(tag))
 
 
 def _list(after: str | None, chosen: Tag | None = None) -> str:
-    leaf = posts_after(after, chosen)
-    return render_template("news/posts.html", leaf=leaf, tags=public_tags(), chosen=chosen)
+    leaf = news.posts_after(after, chosen)
+    return render_template("news/posts.html", leaf=leaf, tags=news.public_tags(), chosen=chosen)
+
+
+def _feed(tag: Tag | None) -> FlaskResponse:
+    lang, site = language(), current_portal.settings.site_name
+    title = (
+        _("News from %(site)s: %(tag)s", site=site, tag=tag.name[lang]) if tag else _("News from %(site)s", site=site)
+    )
+    feed = Feed(
+        title=title,
+        about=_("What happened and what comes next."),
+        page="news.tagged" if tag else "news.posts",
+        feed="news.tag_feed" if tag else "news.feed",
+        name=f"news/tags/{tag.slug}" if tag else "news",
+        values={"tag": tag.slug} if tag else {},
+    )
+    return atom_feed(feed, [_entry(post, lang) for post in news.latest_posts(news.FEED, tag)])
+
+
+def _entry(post: Post, lang: str) -> Entry:
+    assert post.public_since
+    return Entry(
+        title=post.title[lang],
+        page=address_here("news.post", slug=post.slug),
+        name=str(post.slug),
+        published=day_of(post.public_since),
+        updated=day_of(max(post.updated_at, post.public_since)),
+        summary=post.summary[lang],
+        content=to_html(post.body[lang]),
+        # Not a second "alternate": many readers open the last one, regardless of its language.
+        other_page=address_here("news.post", lang=other_language(), slug=post.slug),
+        tags=tuple((tag.slug, tag.name[lang]) for tag in post.tags),
+    )

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
 from datetime import date
+from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import CheckConstraint, ForeignKey, String, delete, select
+from sqlalchemy import ForeignKey, String, delete, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.accounts.roles import Role
@@ -16,8 +16,8 @@ from portal.core.audit import record
 from portal.core.clock import today
 from portal.core.db import Base, Versioned, random_id, session
 from portal.core.i18n import Bilingual, bilingual
-from portal.core.statuses import NotFound
-from portal.organisations.sides import ORGANISATION_KINDS, OrganisationKind
+from portal.core.statuses import existing
+from portal.organisations.sides import OrganisationKind
 
 A_MEMBER = "accounts_member.id"
 AN_ORGANISATION = "organisations_organisation.id"
@@ -27,10 +27,9 @@ class Organisation(Versioned, Base):
     """An organisation that takes part: a congregation, a group of residents, an agency, the police."""
 
     __tablename__ = "organisations_organisation"
-    __table_args__ = (CheckConstraint(f"kind IN {ORGANISATION_KINDS!r}", name="kind"),)
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
-    kind: Mapped[str] = mapped_column(String(15))
+    kind: Mapped[OrganisationKind]
     name: Mapped[Bilingual] = bilingual("name")
 
     offices: Mapped[list[Office]] = relationship(cascade="all, delete-orphan", lazy="selectin")
@@ -66,35 +65,28 @@ OUTSIDE = frozenset({Role.ADMINISTRATOR, Role.EVALUATOR, Role.OVERSIGHT})
 
 def organisations() -> list[Organisation]:
     """Return all organisations, by name in the reader's language."""
-    found = session.scalars(select(Organisation)).all()
-    return sorted(found, key=lambda one: str(one.name).casefold())
+    return sorted(session.scalars(select(Organisation)), key=lambda organisation: str(organisation.name).casefold())
 
 
 def organisation(organisation_id: int) -> Organisation:
     """Return an organisation; raise `NotFound` if there is none."""
-    found = session.get(Organisation, organisation_id)
-    if found is None:
-        raise NotFound
-    return found
+    return existing(session.get(Organisation, organisation_id))
 
 
 def office(office_id: int) -> Office:
     """Return an office, even a closed one; raise `NotFound` if there is none."""
-    found = session.get(Office, office_id)
-    if found is None:
-        raise NotFound
-    return found
+    return existing(session.get(Office, office_id))
 
 
 def open_offices() -> list[tuple[Organisation, Office]]:
     """Return every open office with its organisation."""
-    return [(one, office) for one in organisations() for office in one.offices if office.closed_on is None]
+    offices = ((house, office) for house in organisations() for office in house.offices)
+    return [(house, office) for house, office in offices if office.closed_on is None]
 
 
 def people_of(organisation_id: int) -> set[int]:
     """Return the ids of the members of an organisation."""
-    rows = session.scalars(select(Belonging.member_id).where(Belonging.organisation_id == organisation_id))
-    return set(rows)
+    return set(session.scalars(select(Belonging.member_id).where(Belonging.organisation_id == organisation_id)))
 
 
 def people_to_choose() -> list[Member]:
@@ -104,15 +96,11 @@ def people_to_choose() -> list[Member]:
 
 def houses_of(member_ids: Collection[int]) -> dict[int, list[Organisation]]:
     """Return the organisations of these members, by member id."""
-    rows: Sequence[tuple[int, Organisation]] = [
-        (member_id, found)
-        for member_id, found in session.execute(
-            select(Belonging.member_id, Organisation)
-            .join(Organisation, Organisation.id == Belonging.organisation_id)
-            .where(Belonging.member_id.in_(member_ids))
-        )
-    ]
-    return {one: [found for member_id, found in rows if member_id == one] for one in member_ids}
+    theirs = select(Belonging.member_id, Organisation).join(Organisation, Organisation.id == Belonging.organisation_id)
+    houses: dict[int, list[Organisation]] = {member_id: [] for member_id in member_ids}
+    for member_id, house in session.execute(theirs.where(Belonging.member_id.in_(member_ids))):
+        houses[member_id].append(house)
+    return houses
 
 
 def organisations_of(member_id: int) -> frozenset[int]:
@@ -120,26 +108,16 @@ def organisations_of(member_id: int) -> frozenset[int]:
     return frozenset(session.scalars(select(Belonging.organisation_id).where(Belonging.member_id == member_id)))
 
 
-@dataclass(frozen=True)
-class OrganisationDraft:
-    """The editable data of an organisation."""
-
-    kind: OrganisationKind
-    name: Bilingual
-
-
-def add_organisation(draft: OrganisationDraft, by_id: int) -> Organisation:
-    """Add an organisation to the list."""
-    organisation = Organisation(id=random_id(), kind=draft.kind.value, name=draft.name)
+def add_organisation(values: Mapping[str, Any], by_id: int) -> Organisation:
+    organisation = Organisation(id=random_id(), **values)
     session.add(organisation)
     session.flush()
     record("organisation.added", "organisation", organisation.id, by_id)
     return organisation
 
 
-def change_organisation(organisation: Organisation, draft: OrganisationDraft, by_id: int) -> None:
-    """Change its kind or name."""
-    organisation.kind, organisation.name = draft.kind.value, draft.name
+def change_organisation(organisation: Organisation, values: Mapping[str, Any], by_id: int) -> None:
+    organisation.kind, organisation.name = values["kind"], values["name"]
     session.flush()
     record("organisation.changed", "organisation", organisation.id, by_id)
 
@@ -157,7 +135,7 @@ def keep_office(office: Office, name: Bilingual, contact: str, by_id: int, *, cl
 def set_people(organisation: Organisation, member_ids: Collection[int], by_id: int) -> None:
     """Set the exact members of an organisation."""
     session.execute(delete(Belonging).where(Belonging.organisation_id == organisation.id))
-    session.add_all(Belonging(organisation_id=organisation.id, member_id=one) for one in set(member_ids))
+    session.add_all(Belonging(organisation_id=organisation.id, member_id=member_id) for member_id in set(member_ids))
     session.flush()
     record("organisation.people_changed", "organisation", organisation.id, by_id)
 

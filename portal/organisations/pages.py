@@ -14,64 +14,57 @@ from wtforms import BooleanField, RadioField, SelectChoice, SelectMultipleField,
 
 from portal.accounts.sign_in import current_user
 from portal.accounts.users import Member
-from portal.core.editing import WholeForm, both, in_both, line
-from portal.core.form_page import FormPage
-from portal.core.forms import ProtectedForm
+from portal.core.editing import Both, WholeForm, line
+from portal.core.forms import FormPage, ProtectedForm
 from portal.core.i18n import language
 from portal.core.statuses import NotFound
 from portal.core.web import AudienceBlueprint, members
 from portal.organisations import organisations
-from portal.organisations.organisations import KIND_NAMES, Office, Organisation, OrganisationDraft
+from portal.organisations.organisations import KIND_NAMES, Office, Organisation
 from portal.organisations.sides import OrganisationKind
-
-NAME = _l("Name")
-NO_NAME = _l("A post such as Pastor, Chief's office, Public Works. Never a person's name.")
-LETTERHEAD = _l("Only what stands on its own letterhead. Nobody's private number or address.")
 
 
 class OrganisationForm(WholeForm):
-    """Kind and name of an organisation."""
-
+    ROW = Organisation
     PAIRS = ("name",)
     kind = RadioField(
         _l("What kind of organization"),
         choices=[SelectChoice(kind.value, KIND_NAMES[kind]) for kind in OrganisationKind],
         default=OrganisationKind.CONGREGATION.value,
     )
-    name_en, name_es = in_both(line, NAME, 120)
+    name = Both(line, _l("Name"), 120)
 
     @property
-    def draft(self) -> OrganisationDraft:
-        """The organisation as typed."""
-        return OrganisationDraft(OrganisationKind(self.kind.data), self.pair("name"))
+    def values(self) -> dict[str, Any]:
+        return super().values | {"kind": OrganisationKind(self.kind.data)}
 
 
 class OfficeForm(WholeForm):
-    """An office of an organisation."""
-
     PAIRS = ("office",)
-    office_en, office_es = in_both(line, _l("Office"), 120, NO_NAME)
-    contact = line(_l("How the office is reached"), 200, LETTERHEAD, optional=True)
+    office = Both(
+        line, _l("Office"), 120, _l("A post such as Pastor, Chief's office, Public Works. Never a person's name.")
+    )
+    contact = line(
+        _l("How the office is reached"),
+        200,
+        _l("Only what stands on its own letterhead. Nobody's private number or address."),
+        optional=True,
+    )
     closed = BooleanField(
         _l("This office does not exist any more"),
         description=_l("It stays in the list, with what was promised for it."),
     )
 
     def fill(self, office: Office) -> None:
-        """Fill the fields from a stored office."""
         self.office_en.data, self.office_es.data = office.name.en, office.name.es
         self.contact.data, self.closed.data = office.contact, office.closed_on is not None
 
 
 class NewOfficeForm(OfficeForm):
-    """A new office."""
-
     closed = None
 
 
 class BelongingForm(ProtectedForm):
-    """The members of an organisation."""
-
     people = SelectMultipleField(
         _l("Who belongs to it"),
         option_widget=widgets.CheckboxInput(),
@@ -80,7 +73,7 @@ class BelongingForm(ProtectedForm):
 
     def __init__(self, people: Iterable[Member], **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.people.choices = [SelectChoice(str(one.id), one.name) for one in people]
+        self.people.choices = [SelectChoice(str(member.id), member.name) for member in people]
 
     @property
     def chosen(self) -> set[int]:
@@ -100,18 +93,16 @@ blueprint.add_app_template_global(KIND_NAMES.__getitem__, "organisation_kind")
 
 @blueprint.get("/")
 def index() -> str:
-    """List all organisations."""
     return render_template("organisations/index.html", organisations=organisations.organisations())
 
 
 @blueprint.route("/new", methods=["GET", "POST"])
 def add() -> ResponseReturnValue:
-    """Add an organisation."""
     form = OrganisationForm()
     if not form.validate_on_submit():
         above = url_for("organisations.index"), _("All organizations")
         return FormPage(_("Add an organization"), _("Add"), above=above).show(form)
-    organisation = organisations.add_organisation(form.draft, current_user.id)
+    organisation = organisations.add_organisation(form.values, current_user.id)
     return _to(organisation.id)
 
 
@@ -119,37 +110,36 @@ def add() -> ResponseReturnValue:
 def show(organisation_id: int) -> ResponseReturnValue:
     """Show and change one organisation, with its offices and members."""
     organisation, form = organisations.organisation(organisation_id), OrganisationForm()
-    values = {"kind": organisation.kind, **both("name", organisation.name)}
-    if not form.validate_over(values, organisation.version):
-        return _page(organisation, form), form.http_status
-    organisations.change_organisation(organisation, form.draft, current_user.id)
+    if not form.validate_row(organisation):
+        belonging = organisations.people_of(organisation.id)
+        people = [member for member in organisations.people_to_choose() if member.id in belonging]
+        page = "organisations/organisation.html"
+        return render_template(page, organisation=organisation, form=form, people=people), form.http_status
+    organisations.change_organisation(organisation, form.values, current_user.id)
     flash(_("Saved."), "success")
     return _to(organisation_id)
 
 
 @blueprint.route("/<int:organisation_id>/offices/new", methods=["GET", "POST"])
 def add_office(organisation_id: int) -> ResponseReturnValue:
-    """Add an office."""
     organisation = organisations.organisation(organisation_id)
     return _office(organisation, Office(organisation_id=organisation.id), is_new=True)
 
 
 @blueprint.route("/<int:organisation_id>/offices/<int:office_id>", methods=["GET", "POST"])
 def office(organisation_id: int, office_id: int) -> ResponseReturnValue:
-    """Change an office."""
-    found = organisations.office(office_id)
-    if found.organisation_id != organisation_id:
+    office = organisations.office(office_id)
+    if office.organisation_id != organisation_id:
         raise NotFound
-    return _office(organisations.organisation(organisation_id), found)
+    return _office(organisations.organisation(organisation_id), office)
 
 
 @blueprint.route("/<int:organisation_id>/people", methods=["GET", "POST"])
 def belongs(organisation_id: int) -> ResponseReturnValue:
-    """Set the members of an organisation."""
     organisation, people = organisations.organisation(organisation_id), organisations.people_to_choose()
     form = BelongingForm(people)
     if not form.is_submitted():
-        form.process(data={"people": [str(one) for one in organisations.people_of(organisation_id)]})
+        form.process(data={"people": list(map(str, organisations.people_of(organisation_id)))})
     if not form.validate_on_submit():
         return _part(organisation, _("Who belongs to it")).show(form)
     organisations.set_people(organisation, form.chosen, current_user.id)
@@ -157,14 +147,14 @@ def belongs(organisation_id: int) -> ResponseReturnValue:
     return _to(organisation_id)
 
 
-def _office(organisation: Organisation, found: Office, *, is_new: bool = False) -> ResponseReturnValue:
+def _office(organisation: Organisation, office: Office, *, is_new: bool = False) -> ResponseReturnValue:
     form = NewOfficeForm() if is_new else OfficeForm()
     if not form.is_submitted() and not is_new:
-        form.fill(found)
+        form.fill(office)
     if not form.validate_on_submit():
         return _part(organisation, _("Add an office") if is_new else _("Change the office")).show(form)
     closed = not is_new and bool(form.closed.data)
-    organisations.keep_office(found, form.pair("office"), form.contact.data or "", current_user.id, closed=closed)
+    organisations.keep_office(office, form.office, form.contact.data or "", current_user.id, closed=closed)
     flash(_("Saved."), "success")
     return _to(organisation.id)
 
@@ -172,12 +162,6 @@ def _office(organisation: Organisation, found: Office, *, is_new: bool = False) 
 def _part(organisation: Organisation, title: str) -> FormPage:
     above = url_for("organisations.show", organisation_id=organisation.id), _("Back to the organization")
     return FormPage(title, _("Save"), above=above, eyebrow=organisation.name[language()])
-
-
-def _page(organisation: Organisation, form: OrganisationForm) -> str:
-    chosen = organisations.people_of(organisation.id)
-    people = [one for one in organisations.people_to_choose() if one.id in chosen]
-    return render_template("organisations/organisation.html", organisation=organisation, form=form, people=people)
 
 
 def _to(organisation_id: int) -> Response:

@@ -6,8 +6,6 @@ from enum import StrEnum
 
 
 class OrganisationKind(StrEnum):
-    """The kind of an organisation."""
-
     CONGREGATION = "congregation"
     GROUP = "group"
     AGENCY = "agency"
@@ -21,7 +19,6 @@ class TableSide(StrEnum):
     COMMUNITY = "community"
 
 
-ORGANISATION_KINDS = tuple(kind.value for kind in OrganisationKind)
 SIDES = {
     OrganisationKind.CONGREGATION: TableSide.COMMUNITY,
     OrganisationKind.GROUP: TableSide.COMMUNITY,

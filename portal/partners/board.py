@@ -1,6 +1,7 @@
-"""The board of a lead: open items of their circles, most pressing first, and the promises due this week.
+"""The board of a lead: open items of their circles, most pressing first, and the promises due this week; reminders.
 
 Every query goes through the reader's seat, so the board shows nothing that the reader could not open in the circle.
+Reminders of coming call-ins and sessions, and of follow-up that is due, open nothing that is sealed.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from sqlalchemy import select
 
+from portal.accounts import reminders
+from portal.accounts.reminders import Due, Nearness
 from portal.accounts.roles import Role
 from portal.accounts.sign_in import SessionUser, current_user
 from portal.accounts.today import DUE, NextEvening, OpenItem, Tone, pressing
@@ -26,58 +29,35 @@ from portal.core.i18n import date_words, language
 from portal.core.i18n import day as day_words
 from portal.core.statuses import NotFound
 from portal.core.web import SIGNED_IN, AudienceBlueprint
-from portal.partners.callin.call_in import (
-    COMING_CALL_IN,
-    CallInOffer,
-    CallInPlan,
-    call_ins,
-    clocks_of,
-    lines,
-    taken_back,
-)
+from portal.partners import circles
+from portal.partners.callin import call_ins
+from portal.partners.callin.call_ins import CallInOffer, CallInPlan
 from portal.partners.callin.evening import OpenedCallIn, open_evening
 from portal.partners.callin.evening_rules import OPEN, EveningState, Lack, VoicePreparation
-from portal.partners.callin.own_part import own_voice
-from portal.partners.callin.pages import tonight_for
 from portal.partners.callin.rules import keeps_roster
 from portal.partners.callin.texts import LACKS, POINTS
 from portal.partners.circle_rules import Act, CircleKind, CircleRole
-from portal.partners.circles import (
-    CircleSeat,
-    Keys,
-    is_offered,
-    leads,
-    my_circles,
-    my_invitations,
-    my_keys,
-    open_text,
-    seats,
-    waiting,
-)
-from portal.partners.polls.polls import (
-    Poll,
-    agreed_date,
-    first_day,
-    has_answered,
-    open_polls,
-    polls,
-    takes_answers,
-    tally,
-)
-from portal.partners.reconciliation.rules import Component
-from portal.partners.reconciliation.sessions import (
-    Acceptance,
-    ReconciliationSession,
-    able_to_facilitate,
-    circle_sessions,
-    has_sessions,
-    part_in,
-)
+from portal.partners.circles import Circle, CircleSeat, Keys, my_circles, my_keys, seats
+from portal.partners.polls import polls
+from portal.partners.reconciliation import sessions
+from portal.partners.reconciliation.sessions import ReconciliationSession, circle_sessions
 from portal.partners.reconciliation.texts import COMPONENTS
 
 FIRST_SHOWN = 3
 """The number of a circle's lines that are visible at first; the rest unfold."""
 PROMISES_SHOWN = 6
+ABOUT = "circle "
+CALL_IN, SESSION, STEP = f"{ABOUT}call-in ", f"{ABOUT}session ", f"{ABOUT}step "
+DONE = ("met", "late")
+LONG_AGO = date(2000, 1, 1)
+"""Used where no naming day is recorded: a reminder a week ahead is then never too many."""
+WHERE = {
+    Lack.RUN: "call_ins_run.index",
+    Lack.LENGTH: "call_ins_run.index",
+    Lack.VOICES: "call_ins_voices.index",
+    Lack.SAFETY: "call_ins_voices.index",
+}
+"""The page on which a lack is mended, unless it is the form of the call-in."""
 
 
 def may_have_board(roles: Collection[str], *, leads: bool) -> bool:
@@ -87,36 +67,30 @@ def may_have_board(roles: Collection[str], *, leads: bool) -> bool:
     return leads or Role.COMMUNITY_LEAD in roles
 
 
-def due_on(day: date, lines: Iterable[OpenItem]) -> Iterator[OpenItem]:
+def _due_on(day: date, lines: Iterable[OpenItem]) -> Iterator[OpenItem]:
     """Yield the lines of a session held on `day`; on the day itself missing items become due today."""
     for line in lines:
         yield replace(line, tone=Tone.TODAY) if line.tone is Tone.MISSING and day == today() else line
 
 
-ABOUT_VOICES = (Lack.VOICES, Lack.SAFETY)
-ABOUT_THE_RUN = (Lack.RUN, Lack.LENGTH)
-
-
-def next_call_in(seat: CircleSeat) -> tuple[date, str, str] | None:
-    """Return the day, title and page of the next call-in in preparation, or None."""
-    first = _next_call_in(seat)
-    return (first.held_on, str(COMING_CALL_IN), _page("call_ins.show", first)) if first else None
+def _call_ins(circle: Circle) -> list[CallInPlan]:
+    return call_ins.of_circle(circle) if circle.kind == CircleKind.MORAL_VOICE else []
 
 
 def _next_call_in(seat: CircleSeat) -> CallInPlan | None:
-    ahead = [one for one in _of(seat) if one.state in OPEN and one.held_on >= today()]
-    return min(ahead, key=lambda one: one.held_on, default=None)
+    ahead = [call_in for call_in in _call_ins(seat.circle) if call_in.state in OPEN and call_in.held_on >= today()]
+    return min(ahead, key=lambda call_in: call_in.held_on, default=None)
 
 
 def open_in_call_ins(seat: CircleSeat, keys: Keys) -> Iterator[OpenItem]:
     """Yield the items missing before each call-in, earliest first, and the follow-up owed after it."""
-    for call_in in sorted(_of(seat), key=lambda one: one.held_on):
+    for call_in in sorted(_call_ins(seat.circle), key=lambda call_in: call_in.held_on):
         yield from _taken_back(seat, call_in)
         if call_in.state in OPEN and call_in.held_on < today():
             what = _("The call-in of %(day)s: say whether it took place", day=date_words(call_in.held_on))
-            yield OpenItem(str(what), _page("call_ins.show", call_in), Tone.OVERDUE)
+            yield OpenItem(str(what), call_ins.page_of(call_in, "call_ins.show"), Tone.OVERDUE)
         elif call_in.state in OPEN and seat.is_admitted:
-            yield from due_on(call_in.held_on, _before(seat, open_evening(seat, call_in, keys)))
+            yield from _due_on(call_in.held_on, _before(seat, open_evening(seat, call_in, keys)))
         elif call_in.state == EveningState.ENDED:
             yield from _after(call_in, keys)
 
@@ -125,219 +99,145 @@ def _taken_back(seat: CircleSeat, call_in: CallInPlan) -> Iterator[OpenItem]:
     """Yield how many speakers took something back themselves, for keepers of the roster, until one has seen it."""
     if not keeps_roster(seat.role, seat.member.roles):
         return
-    cards = {row.card_id for row in taken_back(call_in)}
+    cards = {row.card_id for row in call_ins.taken_back(call_in)}
     if len(cards) == 1:
-        card_id = cards.pop()
-        url = url_for("call_ins_voices.show", circle_id=call_in.circle_id, call_in_id=call_in.id, card_id=card_id)
+        url = call_ins.page_of(call_in, "call_ins_voices.show", card_id=cards.pop())
         yield OpenItem(_("A voice took a yes back"), url, Tone.TODAY)
     elif cards:
         what = ngettext("%(num)d voice took a yes back", "%(num)d voices took a yes back", len(cards))
-        yield OpenItem(what, _page("call_ins_voices.index", call_in), Tone.TODAY)
-
-
-def _of(seat: CircleSeat) -> list[CallInPlan]:
-    return [] if seat.circle.kind != CircleKind.MORAL_VOICE else list(call_ins(seat.circle))
+        yield OpenItem(what, call_ins.page_of(call_in, "call_ins_voices.index"), Tone.TODAY)
 
 
 def _before(seat: CircleSeat, evening: OpenedCallIn) -> Iterator[OpenItem]:
-    """Yield what `evening.lacks` names, as the page of the call-in does, and what waits but keeps nobody from it."""
-    call_in = evening.call_in
-    if seat.may(Act.LEAD):
-        for lack in evening.lacks:
-            yield OpenItem(str(LACKS[lack]), _where(evening, lack))
+    """Yield what is missing, as on the page of the call-in, and what only waits: speakers by number, without names."""
+    call_in, leads = evening.call_in, seat.may(Act.LEAD)
+    voices = call_ins.page_of(call_in, "call_ins_voices.index")
+    for lack in evening.lacks if leads else ():
+        yield OpenItem(str(LACKS[lack]), call_ins.page_of(call_in, WHERE.get(lack, "call_ins.edit")))
     if uncovered := evening.matrix.uncovered:
         points = ", ".join(str(POINTS[point]) for point in uncovered)
-        what = str(_("Points that nobody makes: %(points)s", points=points))
-        yield OpenItem(what, _page("call_ins_voices.index", call_in), Tone.WAITING)
-    if evening.sees_roster:
-        yield from _voices(evening)
-    if call_in.state == EveningState.PREPARING and seat.may(Act.LEAD) and not evening.lacks:
-        yield OpenItem(
-            str(_("Nothing is missing: say that it is ready")), _page("call_ins.show", call_in), Tone.WAITING
-        )
-
-
-def _voices(evening: OpenedCallIn) -> Iterator[OpenItem]:
-    """Yield how many speakers are not prepared yet, without names; the linked page shows them."""
-    url = _page("call_ins_voices.index", evening.call_in)
+        yield OpenItem(str(_("Points that nobody makes: %(points)s", points=points)), voices, Tone.WAITING)
     open_with = [what for voice in evening.speaking for what in voice.open]
     if number := open_with.count(VoicePreparation.SPEAK):
         what = ngettext("%(num)d voice has not said yes", "%(num)d voices have not said yes", number)
-        yield OpenItem(what, url, Tone.WAITING)
+        yield OpenItem(what, voices, Tone.WAITING)
     if number := open_with.count(VoicePreparation.REHEARSAL):
         what = ngettext("%(num)d voice has not rehearsed", "%(num)d voices have not rehearsed", number)
-        yield OpenItem(what, url, Tone.WAITING)
+        yield OpenItem(what, voices, Tone.WAITING)
     if number := open_with.count(VoicePreparation.ALTERNATE):
         what = ngettext("%(num)d voice has nobody to step in", "%(num)d voices have nobody to step in", number)
-        yield OpenItem(what, url, Tone.WAITING)
-
-
-def _where(evening: OpenedCallIn, lack: Lack) -> str:
-    if lack in ABOUT_THE_RUN:
-        return _page("call_ins_run.index", evening.call_in)
-    is_there = lack in ABOUT_VOICES
-    return _page("call_ins_voices.index" if is_there else "call_ins.edit", evening.call_in)
+        yield OpenItem(what, voices, Tone.WAITING)
+    if call_in.state == EveningState.PREPARING and leads and not evening.lacks:
+        what = _("Nothing is missing: say that it is ready")
+        yield OpenItem(str(what), call_ins.page_of(call_in, "call_ins.show"), Tone.WAITING)
 
 
 def _after(call_in: CallInPlan, keys: Keys) -> Iterator[OpenItem]:
-    states = [clock.state for clock in clocks_of(call_in)]
-    url = _page("call_ins_help.index", call_in)
+    states = [clock.state for clock in call_ins.clocks_of(call_in)]
+    url = call_ins.page_of(call_in, "call_ins_help.index")
     if overdue := states.count("overdue"):
         what = ngettext("Follow-up: %(num)d step is overdue", "Follow-up: %(num)d steps are overdue", overdue)
         yield OpenItem(str(what), url, Tone.OVERDUE)
     if due := states.count("due_today"):
         what = ngettext("Follow-up: %(num)d step is due today", "Follow-up: %(num)d steps are due today", due)
         yield OpenItem(str(what), url, Tone.TODAY)
-    made, delivered = _offers(call_in, keys)
+    offers = [circles.open_text(row, keys) or {} for row in call_ins.lines(CallInOffer, call_in)]
+    made, delivered = (sum(int(words.get(name, 0)) for words in offers) for name in ("made", "delivered"))
     if delivered < made:
         what = _("Help: %(delivered)d of %(made)d offers were delivered", delivered=delivered, made=made)
         yield OpenItem(str(what), url, Tone.WAITING)
 
 
-def _offers(call_in: CallInPlan, keys: Keys) -> tuple[int, int]:
-    opened = [words for row in lines(CallInOffer, call_in) if (words := open_text(row, keys)) is not None]
-    return sum(int(words["made"]) for words in opened), sum(int(words["delivered"]) for words in opened)
-
-
-def _page(endpoint: str, call_in: CallInPlan) -> str:
-    return url_for(endpoint, circle_id=call_in.circle_id, call_in_id=call_in.id)
-
-
 def open_with_people(seat: CircleSeat) -> Iterator[OpenItem]:
-    """Yield the items about members: handover, leads, admission, invitations, interpreters."""
     circle_page = url_for("circles.show", circle_id=seat.circle.id)
     handover = url_for("circles_handover.index", circle_id=seat.circle.id)
-    everybody, leading = seats(seat.circle), leads(seat.circle)
-    if is_offered(seat):
+    people = url_for("circles_lead.invite", circle_id=seat.circle.id)
+    everybody, leading = seats(seat.circle), circles.leads(seat.circle)
+    if circles.is_offered(seat):
         yield OpenItem(str(_("You are asked to lead this circle")), circle_page)
     if not leading:
         yield OpenItem(str(_("This circle has no lead")), handover, Tone.OVERDUE)
     elif len(leading) == 1:
         yield OpenItem(str(_("Only one person leads it: ask a second to lead too")), handover)
-    yield from _handed_over(seat, everybody, handover)
-    yield from _let_in(seat, everybody, circle_page)
-    if not any(one.role is CircleRole.INTERPRETER for one in everybody) and seat.may(Act.LEAD):
-        yield OpenItem(str(_("Nobody in this circle interprets")), _people(seat), Tone.WAITING)
-
-
-def _handed_over(seat: CircleSeat, everybody: list[CircleSeat], url: str) -> Iterator[OpenItem]:
-    asked = sum(one.membership.offered_by_id is not None for one in everybody)
-    if asked and seat.may(Act.LEAD):
+    offered = sum(other.membership.offered_by_id is not None for other in everybody)
+    if offered and seat.may(Act.LEAD):
         what = ngettext(
             "%(num)d person is asked to lead and has not answered",
             "%(num)d people are asked to lead and have not answered",
-            asked,
+            offered,
         )
-        yield OpenItem(what, url, Tone.WAITING)
-
-
-def _let_in(seat: CircleSeat, everybody: list[CircleSeat], url: str) -> Iterator[OpenItem]:
-    outside = sum(not one.is_admitted for one in everybody)
+        yield OpenItem(what, handover, Tone.WAITING)
+    outside = sum(not other.is_admitted for other in everybody)
     if outside and seat.is_admitted and seat.may(Act.ADMIT):
-        yield OpenItem(ngettext("%(num)d person waits to be let in", "%(num)d people wait to be let in", outside), url)
-    invited = len(waiting(seat.circle)) if seat.may(Act.LEAD) else 0
-    if invited:
+        what = ngettext("%(num)d person waits to be let in", "%(num)d people wait to be let in", outside)
+        yield OpenItem(what, circle_page)
+    if seat.may(Act.LEAD) and (invited := len(circles.waiting(seat.circle))):
         what = ngettext("%(num)d invitation is not answered", "%(num)d invitations are not answered", invited)
-        yield OpenItem(what, _people(seat), Tone.WAITING)
-
-
-def _people(seat: CircleSeat) -> str:
-    return url_for("circles_lead.invite", circle_id=seat.circle.id)
+        yield OpenItem(what, people, Tone.WAITING)
+    if seat.may(Act.LEAD) and not any(other.role is CircleRole.INTERPRETER for other in everybody):
+        yield OpenItem(str(_("Nobody in this circle interprets")), people, Tone.WAITING)
 
 
 def open_in_polls(seat: CircleSeat) -> Iterator[OpenItem]:
     """Yield a line for each poll that waits for an answer or a decision; only for admitted members."""
-    for poll in polls(seat.circle) if seat.is_admitted else ():
-        if first_day(poll) < today() or agreed_date(poll) is not None:
+    for poll in polls.polls_of(seat.circle) if seat.is_admitted else ():
+        if polls.first_day(poll) < today() or polls.agreed_date(poll) is not None:
             continue
-        url = url_for("circles_polls.show", circle_id=seat.circle.id, poll_id=poll.id)
-        if takes_answers(poll):
-            yield OpenItem(_running(seat, poll), url, Tone.WAITING)
+        tally = polls.tally(seat.circle, poll, {})
+        suits = any(
+            not slot.lacking and not slot.essential_no and not slot.essential_silent
+            for slot in tally.standings.values()
+        )
+        quorum = str(_("Enough people can come.") if suits else _("No time suits enough people so far."))
+        if polls.takes_answers(poll):
+            waits = ngettext(
+                "Finding a day: %(num)d has not answered. %(quorum)s",
+                "Finding a day: %(num)d have not answered. %(quorum)s",
+                tally.silent,
+                quorum=quorum,
+            )
+            yield OpenItem(str(waits).strip(), polls.poll_page(poll), Tone.WAITING)
         else:
-            yield OpenItem(_chosen(seat, poll), url)
+            waits = _("Finding a day: answers are in, nothing is chosen. %(quorum)s", quorum=quorum)
+            yield OpenItem(str(waits).strip(), polls.poll_page(poll))
 
 
-def _running(seat: CircleSeat, poll: Poll) -> str:
-    silent = tally(seat.circle, poll, {}).silent
-    waits = ngettext(
-        "Finding a day: %(num)d has not answered. %(quorum)s",
-        "Finding a day: %(num)d have not answered. %(quorum)s",
-        silent,
-        quorum=_quorum(seat, poll),
-    )
-    return str(waits).strip()
-
-
-def _chosen(seat: CircleSeat, poll: Poll) -> str:
-    return str(_("Finding a day: answers are in, nothing is chosen. %(quorum)s", quorum=_quorum(seat, poll))).strip()
-
-
-def _quorum(seat: CircleSeat, poll: Poll) -> str:
-    """Return whether some slot has enough people of each side and no essential person missing or silent, in words."""
-    standings = tally(seat.circle, poll, {}).standings.values()
-    if any(not one.lacking and not one.essential_no and not one.essential_silent for one in standings):
-        return str(_("Enough people can come."))
-    return str(_("No time suits enough people so far."))
-
-
-def next_session(seat: CircleSeat) -> tuple[date, str, str] | None:
-    """Return the day, title and page of the next session, or None."""
-    ahead = [one for one in _sessions_ahead(seat) if one.held_on >= today()]
+def _next_session(seat: CircleSeat) -> tuple[date, str, str] | None:
+    ahead = [circle_session for circle_session in circle_sessions(seat.circle) if circle_session.held_on >= today()]
     if not ahead:
         return None
-    first = min(ahead, key=lambda one: one.held_on)
-    what = _("Session: %(what)s", what=COMPONENTS[Component(first.component)])
-    return first.held_on, str(what), _session_page(seat, first)
+    first = min(ahead, key=lambda circle_session: circle_session.held_on)
+    return first.held_on, str(_("Session: %(what)s", what=COMPONENTS[first.component])), sessions.page_of(first)
 
 
 def open_in_sessions(seat: CircleSeat) -> Iterator[OpenItem]:
     """Yield the items missing before each session, and the report that is due after it."""
-    for circle_session in sorted(_sessions_ahead(seat), key=lambda one: one.held_on):
-        part = part_in(seat, circle_session.id)
+    for circle_session in sorted(circle_sessions(seat.circle), key=lambda circle_session: circle_session.held_on):
+        part, url = sessions.part_in(seat, circle_session.id), sessions.page_of(circle_session)
         if circle_session.held_on >= today() and not part.has_accepted:
             # All other lines of the session are visible only after acceptance.
-            mine = OpenItem(str(_("You have not accepted the ground rules yet")), _session_page(seat, circle_session))
-            yield from due_on(circle_session.held_on, [mine])
+            unread = OpenItem(str(_("You have not accepted the ground rules yet")), url)
+            yield from _due_on(circle_session.held_on, [unread])
         elif circle_session.held_on >= today():
-            yield from due_on(circle_session.held_on, _due_before(seat, circle_session))
+            yield from _due_on(circle_session.held_on, _before_session(circle_session))
         elif circle_session.reported_on is None and part.plans:
-            yield _report(seat, circle_session)
+            what = _("Report back what came of the session, due %(day)s", day=date_words(circle_session.report_on))
+            yield OpenItem(str(what), url, Tone.OVERDUE if circle_session.is_overdue else Tone.WAITING)
 
 
-def _sessions_ahead(seat: CircleSeat) -> list[ReconciliationSession]:
-    return list(circle_sessions(seat.circle)) if has_sessions(seat.circle) else []
-
-
-def _due_before(seat: CircleSeat, circle_session: ReconciliationSession) -> Iterator[OpenItem]:
-    url, able = _session_page(seat, circle_session), {one.member.id for one in able_to_facilitate(seat.circle)}
+def _before_session(circle_session: ReconciliationSession) -> Iterator[OpenItem]:
+    url = sessions.page_of(circle_session)
+    able = {seat.member.id for seat in sessions.able_to_facilitate(circle_session.circle)}
     if circle_session.facilitator_id not in able:
         yield OpenItem(str(_("Nobody facilitates the session: name somebody")), url)
-    here = {one.member.id for one in seats(seat.circle)}
-    accepted = set(
-        session.scalars(select(Acceptance.member_id).where(Acceptance.rules_id == circle_session.ground_rules.id))
-    )
-    if open_with := len(here - accepted):
+    here = {seat.member.id for seat in seats(circle_session.circle)}
+    if open_with := len(here - sessions.has_accepted(circle_session)):
         what = ngettext(
             "%(num)d person has not accepted the ground rules",
             "%(num)d people have not accepted the ground rules",
             open_with,
         )
         yield OpenItem(what, url, Tone.WAITING)
-
-
-def _report(seat: CircleSeat, circle_session: ReconciliationSession) -> OpenItem:
-    what = _("Report back what came of the session, due %(day)s", day=date_words(circle_session.report_on))
-    return OpenItem(
-        str(what), _session_page(seat, circle_session), Tone.OVERDUE if circle_session.is_overdue else Tone.WAITING
-    )
-
-
-def _session_page(seat: CircleSeat, circle_session: ReconciliationSession) -> str:
-    return url_for("sessions.show", circle_id=seat.circle.id, session_id=circle_session.id)
-
-
-WRITERS = KEEPERS | SPEAKERS
-"""The roles that have the team's pages of promises."""
 
 
 @dataclass(frozen=True)
@@ -360,7 +260,6 @@ class BoardCircle:
 
     @property
     def more(self) -> Sequence[OpenItem]:
-        """The remaining lines."""
         return self.lines[len(self.due) + len(self.first) :]
 
     @property
@@ -373,42 +272,34 @@ class BoardCircle:
 
 @dataclass(frozen=True)
 class Board:
-    """A member's board: circles and promises."""
-
     shelves: Sequence[BoardCircle]
     promises: Sequence[tuple[Commitment, str]]
     """The promises that are late or due within a week, each with its page."""
 
     @property
     def late(self) -> Sequence[tuple[Commitment, str]]:
-        """The promises that are late."""
-        return [(one, url) for one, url in self.promises if one.standing is PromiseState.LATE]
+        return [(promise, url) for promise, url in self.promises if promise.standing is PromiseState.LATE]
 
     @property
     def soon(self) -> Sequence[tuple[Commitment, str]]:
-        """The promises due this week."""
-        return [(one, url) for one, url in self.promises if one.standing is not PromiseState.LATE]
+        return [(promise, url) for promise, url in self.promises if promise.standing is not PromiseState.LATE]
 
     @property
     def overdue(self) -> int:
-        """The number of items that are overdue or due today."""
         return sum(len(shelf.due) for shelf in self.shelves) + len(self.late)
 
     @property
     def missing(self) -> int:
-        """The number of missing items."""
         return sum(line.tone is Tone.MISSING for shelf in self.shelves for line in shelf.lines)
 
 
 def seats_on_board(member: Member, seats: Iterable[CircleSeat]) -> list[CircleSeat]:
-    """Return the member's `seats` that are on their board: circles they lead, or all for a community lead.
-
-    Empty for police liaisons and administrators.
-    """
-    mine = [seat for seat in seats if seat.circle.closed_on is None]
-    if not may_have_board(member.roles, leads=any(seat.may(Act.LEAD) for seat in mine)):
+    """Return those of a member's `seats` that are on their board: circles they lead, or all for a community lead."""
+    open_seats = [seat for seat in seats if seat.circle.closed_on is None]
+    leading = [seat for seat in open_seats if seat.may(Act.LEAD)]
+    if not may_have_board(member.roles, leads=bool(leading)):
         return []
-    return mine if Role.COMMUNITY_LEAD in member.roles else [seat for seat in mine if seat.may(Act.LEAD)]
+    return open_seats if Role.COMMUNITY_LEAD in member.roles else leading
 
 
 def board_of(member: Member, keys: Keys) -> Board:
@@ -416,9 +307,14 @@ def board_of(member: Member, keys: Keys) -> Board:
     seats = seats_on_board(member, my_circles(member))
     if not seats:
         raise NotFound
-    shelves = sorted((_shelf(seat, keys) for seat in seats), key=lambda shelf: shelf.urgency)
-    due = [(one, url) for one in due_soon(member) if (url := _page_of(one, member))]
-    return Board(shelves, due)
+    promises = []
+    for promise in due_soon(member):
+        # The team's page for members who have it, else the public page, once it is public.
+        if not member.roles.isdisjoint(KEEPERS | SPEAKERS):
+            promises.append((promise, url_for("commitments_team.edit", commitment_id=promise.id)))
+        elif not promise.waits_for_place:
+            promises.append((promise, url_for("commitments.commitment", slug=promise.slug)))
+    return Board(sorted((_shelf(seat, keys) for seat in seats), key=lambda shelf: shelf.urgency), promises)
 
 
 def _shelf(seat: CircleSeat, keys: Keys) -> BoardCircle:
@@ -426,34 +322,22 @@ def _shelf(seat: CircleSeat, keys: Keys) -> BoardCircle:
         # The circle's pages show nothing else before acceptance.
         promise = url_for("circles.promise", circle_id=seat.circle.id)
         return BoardCircle(seat, None, [OpenItem(str(_("Accept what you promise each other, as it is now")), promise)])
-    ahead = min(filter(None, (next_call_in(seat), next_session(seat))), default=None)
-    return BoardCircle(seat, ahead, sorted(_lines(seat, keys), key=lambda line: pressing(line.tone)))
-
-
-def _lines(seat: CircleSeat, keys: Keys) -> Iterator[OpenItem]:
+    ahead = [_next_session(seat)]
+    if call_in := _next_call_in(seat):
+        ahead.append((call_in.held_on, str(call_ins.COMING_CALL_IN), call_ins.page_of(call_in, "call_ins.show")))
+    lines = [*open_in_call_ins(seat, keys), *open_in_sessions(seat), *open_in_polls(seat), *open_with_people(seat)]
     if not seat.is_admitted:
         circle_page = url_for("circles.show", circle_id=seat.circle.id)
-        yield OpenItem(str(_("You cannot open what is written here yet")), circle_page)
-    yield from open_in_call_ins(seat, keys)
-    yield from open_in_sessions(seat)
-    yield from open_in_polls(seat)
-    yield from open_with_people(seat)
-
-
-def _page_of(promise: Commitment, member: Member) -> str | None:
-    """Return the team's page of a promise for members who have it, else the public page, once it is public."""
-    if not member.roles.isdisjoint(WRITERS):
-        return url_for("commitments_team.edit", commitment_id=promise.id)
-    return None if promise.waits_for_place else url_for("commitments.commitment", slug=promise.slug)
+        lines.insert(0, OpenItem(str(_("You cannot open what is written here yet")), circle_page))
+    lines.sort(key=lambda line: pressing(line.tone))
+    return BoardCircle(seat, min(filter(None, ahead), default=None), lines)
 
 
 blueprint = AudienceBlueprint("circles_board", __name__, audience=SIGNED_IN, url_prefix="/<lang:lang>/circles/board")
-ROOMS: tuple[AudienceBlueprint, ...] = (blueprint,)
 
 
 @blueprint.get("/")
 def index() -> str:
-    """Show the member's board."""
     board = board_of(current_user.member, my_keys())
     return render_template("partners/board.html", board=board, Tone=Tone, most=PROMISES_SHOWN)
 
@@ -462,14 +346,14 @@ def waits(me: SessionUser) -> Iterator[OpenItem]:
     """Yield a member's invitations, what waits for their own answer, and how much is open where they lead."""
     if Role.ADMINISTRATOR in me.roles:
         return
-    for circle, _membership in my_invitations(me.member):
+    for circle, _membership in circles.my_invitations(me.member):
         what = _("You are invited: %(circle)s", circle=circle.name[language()])
         yield OpenItem(what, url_for("circles.invitation", circle_id=circle.id))
-    mine, keys = my_circles(me.member), {} if me.is_locked else my_keys()
-    on_board = set() if me.is_locked else {seat.circle.id for seat in seats_on_board(me.member, mine)}
-    for seat in mine:
+    seats, keys = my_circles(me.member), {} if me.is_locked else my_keys()
+    on_board = set() if me.is_locked else {seat.circle.id for seat in seats_on_board(me.member, seats)}
+    for seat in seats:
         if seat.circle.closed_on is None:
-            yield from _of_board(seat, keys) if seat.circle.id in on_board else _own(seat)
+            yield from _of_board(seat, keys) if seat.circle.id in on_board else _waits_for_me(seat)
 
 
 def _of_board(seat: CircleSeat, keys: Keys) -> Iterator[OpenItem]:
@@ -484,39 +368,92 @@ def _of_board(seat: CircleSeat, keys: Keys) -> Iterator[OpenItem]:
         yield OpenItem(what, url_for("circles_board.index"))
 
 
-def _own(seat: CircleSeat) -> Iterator[OpenItem]:
+def _waits_for_me(seat: CircleSeat) -> Iterator[OpenItem]:
     """Yield what waits for the member's own answer in a circle."""
     name = seat.circle.name[language()]
     if not seat.agrees:
         what = _("%(circle)s: accept what you promise each other", circle=name)
         yield OpenItem(what, url_for("circles.promise", circle_id=seat.circle.id))
         return
-    for one in open_polls(seat.circle) if seat.is_admitted and seat.may(Act.WRITE) else ():
-        if not has_answered(one, seat.member.id):
-            what = _("%(circle)s: say which day suits you", circle=name)
-            yield OpenItem(what, url_for("circles_polls.show", circle_id=seat.circle.id, poll_id=one.id))
-    for circle_session in _sessions_ahead(seat):
-        if circle_session.held_on >= today() and not part_in(seat, circle_session.id).has_accepted:
-            what = _("%(circle)s: accept the ground rules", circle=name)
-            yield OpenItem(what, _session_page(seat, circle_session))
+    for poll in polls.open_polls(seat.circle) if seat.is_admitted and seat.may(Act.WRITE) else ():
+        if not polls.has_answered(poll, seat.member.id):
+            yield OpenItem(_("%(circle)s: say which day suits you", circle=name), polls.poll_page(poll))
+    for circle_session in circle_sessions(seat.circle):
+        if circle_session.held_on >= today() and not sessions.part_in(seat, circle_session.id).has_accepted:
+            yield OpenItem(_("%(circle)s: accept the ground rules", circle=name), sessions.page_of(circle_session))
 
 
 def next_evenings(me: SessionUser) -> Iterator[NextEvening]:
-    """Yield the next call-in and session of each of a member's circles."""
+    """Yield the next call-in and session of each circle; to a speaker who leads nothing, the page of their part."""
     for seat in my_circles(me.member) if Role.ADMINISTRATOR not in me.roles else ():
-        if seat.circle.closed_on is None and seat.agrees:
-            for found in (_own_call_in(seat), next_session(seat)):
-                if found is not None:
-                    day, what, url = found
-                    yield NextEvening(day, day_words(day), what, seat.circle.name[language()], url)
+        if seat.circle.closed_on is not None or not seat.agrees:
+            continue
+        name = seat.circle.name[language()]
+        if call_in := _next_call_in(seat):
+            day, page = call_in.held_on, call_ins.page_of(call_in, "call_ins.show")
+            if day == today():
+                page = call_ins.tonight_of(seat, call_in)
+            if not seat.may(Act.LEAD) and open_evening(seat, call_in, my_keys()).voice_of(seat.member.id):
+                page = call_ins.page_of(call_in, "own_part_inside.show")
+            yield NextEvening(day, day_words(day), str(call_ins.COMING_CALL_IN), name, page)
+        if ahead := _next_session(seat):
+            day, what, page = ahead
+            yield NextEvening(day, day_words(day), what, name, page)
 
 
-def _own_call_in(seat: CircleSeat) -> tuple[date, str, str] | None:
-    """Return like `next_call_in`: the page of the evening on its day, and to a speaker who leads nothing their part."""
-    call_in = _next_call_in(seat)
-    if call_in is None:
-        return None
-    page = tonight_for(seat, call_in) if call_in.held_on == today() else _page("call_ins.show", call_in)
-    if not seat.may(Act.LEAD) and own_voice(open_evening(seat, call_in, my_keys()), seat.member.id):
-        page = _page("own_part_inside.show", call_in)
-    return call_in.held_on, str(COMING_CALL_IN), page
+def open_circles() -> Sequence[int]:
+    return session.scalars(select(Circle.id).where(Circle.closed_on.is_(None))).all()
+
+
+def reminders_of(circle_id: int) -> Iterator[Due]:
+    """Yield the reminders that the leads of a circle should get now."""
+    circle = session.get(Circle, circle_id)
+    if circle is None:
+        return
+    leading = [seat.member.id for seat in seats(circle) if seat.may(Act.LEAD) and seat.is_admitted]
+    for due_on, about, named_on in _days(circle):
+        if near := reminders.nearness(due_on, named_on, today()):
+            yield from (Due(due_on, about, near, member_id) for member_id in leading)
+
+
+def _days(circle: Circle) -> Iterator[tuple[date, str, date]]:
+    """Yield the days to remind of, each with what it is about and the day on which it was named."""
+    for call_in in call_ins.of_circle(circle):
+        if call_in.state in OPEN:
+            yield call_in.held_on, f"{CALL_IN}{call_in.id}", LONG_AGO
+        for clock in call_ins.clocks_of(call_in):
+            if clock.state not in DONE:
+                yield clock.until_on, f"{STEP}{call_in.id} {clock.step}", clock.from_on
+    for circle_session in circle_sessions(circle):
+        if circle_session.held_on >= today():
+            yield circle_session.held_on, f"{SESSION}{circle_session.id}", LONG_AGO
+        elif circle_session.reported_on is None:
+            yield circle_session.report_on, f"{STEP}{circle_session.id} report", circle_session.held_on
+
+
+def reminder_words(dues: Sequence[Due]) -> str:
+    """Return the text of a reminder.
+
+    For one session it says whether something is missing, for one step that it is due, and for several only that there
+    are some.
+    """
+    if len(dues) > 1:
+        return reminders.several_words(dues)
+    if dues[0].about.startswith(STEP) or dues[0].nearness is Nearness.LATE:
+        return reminders.due_words(dues)
+    day = reminders.few_letters(dues[0].due_on)
+    if is_ready(dues[0].about):
+        return str(_("You prepare something for %(day)s. Nothing is known to be missing.", day=day))
+    return str(_("You prepare something for %(day)s. Something is still missing.", day=day))
+
+
+def is_ready(about: str) -> bool:
+    """Return whether everything is done, as far as that is known without a key."""
+    number = int(about.rsplit(maxsplit=1)[-1])
+    if about.startswith(CALL_IN):
+        return session.get_one(CallInPlan, number).state == EveningState.READY
+    return sessions.is_prepared(session.get_one(ReconciliationSession, number))
+
+
+def remind_circles() -> None:
+    reminders.remind_all(ABOUT, open_circles, reminders_of, reminder_words)

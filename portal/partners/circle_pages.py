@@ -1,57 +1,124 @@
-"""The pages of circles: list, founding, invitation, promise, recovery phrase, leaving, and the pages of leads."""
+"""The pages of circles: founding, invitation, promise, recovery phrase, leaving, the pages of leads, and handover."""
 
 from __future__ import annotations
 
-from flask import flash, redirect, render_template, request, url_for
+from collections.abc import Collection, Iterable
+from typing import Any
+
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
+from wtforms import BooleanField, Field, RadioField, SelectChoice, SelectField
+from wtforms.validators import DataRequired
 
 from portal.accounts.desk_keys import had_key
 from portal.accounts.desk_keys_pages import make_phrase, use_phrase_of
 from portal.accounts.people_pages import invited_page
 from portal.accounts.roles import Role
 from portal.accounts.sign_in import current_user, password_first
+from portal.accounts.sign_in_pages import LONGEST_NAME, email_field, language_field
 from portal.core.db import db
-from portal.core.editing import both
-from portal.core.form_page import FormPage
-from portal.core.forms import ProtectedForm
+from portal.core.editing import Both, WholeForm, both, line, lines
+from portal.core.forms import FormPage, ProtectedForm, take_mail
 from portal.core.i18n import language
 from portal.core.limits import may_try
 from portal.core.statuses import NotAllowed, NotFound, Refused
 from portal.core.web import SIGNED_IN, AudienceBlueprint, refusal
 from portal.core.web import members as audience_of
 from portal.organisations.organisations import houses_of
-from portal.partners import members
+from portal.partners import circle_rules, circles, members
 from portal.partners.board import seats_on_board
-from portal.partners.circle_rules import Act, CircleRole, may_found
-from portal.partners.circles import (
-    Circle,
-    CircleSeat,
-    enter,
-    inside,
-    invited,
-    is_offered,
-    leads,
-    my_circles,
-    my_invitation,
-    my_invitations,
-    my_seat,
-    seat_of,
-    seats,
-    waiting,
+from portal.partners.circle_rules import Act, CircleKind, CircleRole
+from portal.partners.circles import Circle, CircleSeat, SureForm, done, enter, inside, my_invitation, my_seat, seats
+
+CIRCLE_ROLES = {
+    CircleRole.LEAD: _l("Lead"),
+    CircleRole.FACILITATOR: _l("Facilitator"),
+    CircleRole.MEMBER: _l("Member"),
+    CircleRole.INTERPRETER: _l("Interpreter"),
+    CircleRole.OBSERVER: _l("Observer: reads, does not write"),
+}
+KINDS = {
+    CircleKind.MORAL_VOICE: _l("Community moral voice"),
+    CircleKind.RECONCILIATION: _l("Racial reconciliation"),
+    CircleKind.WORK: _l("Other work together"),
+}
+NAME, PURPOSE, PROMISE = _l("Name"), _l("What it is for"), _l("What we promise each other")
+TO_BEGIN_WITH = _l("Everybody accepts this before they see anything. These are words to begin with.")
+FOR_GOOD = _l(
+    "Everybody is told before they come in. It can never be changed afterwards: a circle that began without police "
+    "stays without them."
 )
-from portal.partners.forms import (
-    AgreeForm,
-    CircleInviteForm,
-    DescriptionForm,
-    FoundingForm,
-    PromiseForm,
-    RoleForm,
-    SureForm,
-)
-from portal.partners.members import ahead, found_circle, lacks_key_without, lacks_lead_without, left_open
-from portal.partners.texts import CIRCLE_ROLES, KINDS, USUAL_STATEMENT
+
+
+def _name() -> Both:
+    return Both(line, NAME, 80, _l("Not locked: name no person and no place that is not public."))
+
+
+class DescriptionForm(WholeForm):
+    ROW, PAIRS = Circle, ("name", "purpose")
+    name, purpose = _name(), Both(lines, PURPOSE, 600, rows=4)
+
+
+class PromiseForm(WholeForm):
+    ROW, PAIRS = circles.Statement, ("words",)
+    words = Both(lines, PROMISE, 4_000, rows=10)
+
+
+class FoundingForm(WholeForm):
+    ROW, PAIRS = Circle, ("name", "purpose", "words")
+    kind = RadioField(
+        _l("What kind of circle"),
+        choices=[SelectChoice(kind.value, label) for kind, label in KINDS.items()],
+        default=CircleKind.MORAL_VOICE.value,
+    )
+    name, purpose = _name(), Both(lines, PURPOSE, 600, rows=4)
+    with_police = BooleanField(_l("Police will sit in this circle"), description=FOR_GOOD)
+    words = Both(lines, PROMISE, 4_000, TO_BEGIN_WITH, rows=8)
+
+
+class AgreeForm(ProtectedForm):
+    agree = BooleanField(_l("I promise this"), validators=[DataRequired(circles.NOT_SURE)])
+
+
+def _role_choices(roles: Iterable[CircleRole]) -> list[SelectChoice]:
+    return [SelectChoice(role.value, CIRCLE_ROLES[role]) for role in roles]
+
+
+class CircleInviteForm(ProtectedForm):
+    email = email_field()
+    name = line(_l("Name"), LONGEST_NAME)
+    language = language_field()
+    role = RadioField(
+        _l("As what"),
+        choices=_role_choices(role for role in CircleRole if role is not CircleRole.LEAD),
+        default=CircleRole.MEMBER.value,
+    )
+
+    def validate_email(self, field: Field) -> None:
+        take_mail(field)
+
+
+class RoleForm(ProtectedForm):
+    """The form of a member's role; leads are made only by `answer_offer` or `name_lead`, not here."""
+
+    role = SelectField(_l("As what"))
+
+    def __init__(self, now: CircleRole, roles: Collection[str], **kwargs: Any) -> None:
+        super().__init__(role=now.value, **kwargs)
+        fit = (role for role in CircleRole if circle_rules.may_hold(role, roles))
+        self.role.choices = _role_choices(role for role in fit if role is now or role is not CircleRole.LEAD)
+
+
+class LeadForm(ProtectedForm):
+    member = SelectField(_l("Who"), coerce=str)
+
+    def __init__(self, able: Iterable[CircleSeat], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.member.choices = [SelectChoice(str(seat.member.id), seat.member.name) for seat in able]
+
 
 circles_blueprint = AudienceBlueprint("circles", __name__, audience=SIGNED_IN, url_prefix="/<lang:lang>/circles")
 circles_blueprint.add_app_template_global(CIRCLE_ROLES.__getitem__, "circle_role")
@@ -65,20 +132,19 @@ def index() -> str:
     me = current_user.member
     if Role.ADMINISTRATOR in me.roles:
         raise NotFound
-    mine = my_circles(me)
+    own = circles.my_circles(me)
     return render_template(
         "partners/index.html",
-        seats=mine,
-        offered={seat.circle.id for seat in mine if is_offered(seat)},
-        has_board=bool(seats_on_board(me, mine)),
-        invitations=my_invitations(me),
-        may_found=may_found(me.roles),
+        seats=own,
+        offered={seat.circle.id for seat in own if circles.is_offered(seat)},
+        has_board=bool(seats_on_board(me, own)),
+        invitations=circles.my_invitations(me),
+        may_found=circle_rules.may_found(me.roles),
     )
 
 
 @circles_blueprint.get("/<int:circle_id>/")
 def show(circle_id: int) -> str:
-    """Show a circle."""
     seat = enter(circle_id, Act.READ)
     everybody = seats(seat.circle)
     named = everybody if seat.may(Act.SEE_NAMES) else []
@@ -86,46 +152,43 @@ def show(circle_id: int) -> str:
         "partners/circle.html",
         seat=seat,
         people=named,
-        houses=houses_of([one.member.id for one in named]),
+        houses=houses_of([other.member.id for other in named]),
         count=len(everybody),
-        has_lead=bool(leads(seat.circle)),
-        has_key=any(one.is_admitted for one in everybody),
+        has_lead=bool(circles.leads(seat.circle)),
+        has_key=any(other.is_admitted for other in everybody),
         had_key=had_key(seat.circle.desk_id),
-        waiting=waiting(seat.circle) if seat.may(Act.LEAD) else [],
-        ahead=ahead(seat),
-        is_offered=is_offered(seat),
+        waiting=circles.waiting(seat.circle) if seat.may(Act.LEAD) else [],
+        ahead=members.ahead(seat),
+        is_offered=circles.is_offered(seat),
     )
 
 
 @circles_blueprint.route("/<int:circle_id>/invitation", methods=["GET", "POST"])
 def invitation(circle_id: int) -> ResponseReturnValue:
-    """Show an invitation with the circle's promise, and join on acceptance."""
     circle, row = my_invitation(circle_id, current_user.member)
     form = AgreeForm()
     if not form.validate_on_submit():
         return _promise(circle, form)
     members.join(circle, row, current_user.member, _shown_statement())
-    flash(_("You are in. Somebody who leads the circle now lets you open what is written there."), "success")
-    return redirect(url_for("circles.show", circle_id=circle_id))
+    return _to_circle(
+        circle_id, _("You are in. Somebody who leads the circle now lets you open what is written there.")
+    )
 
 
 @circles_blueprint.post("/<int:circle_id>/decline")
 def decline(circle_id: int) -> Response:
-    """Decline an invitation."""
     _circle, row = my_invitation(circle_id, current_user.member)
     members.decline(row, current_user.member)
-    flash(_("You said no. The invitation is gone."), "success")
-    return redirect(url_for("circles.index"))
+    return done(_("You said no. The invitation is gone."), url_for("circles.index"))
 
 
 @circles_blueprint.route("/<int:circle_id>/promise", methods=["GET", "POST"])
 def promise(circle_id: int) -> ResponseReturnValue:
-    """Show the circle's promise; members who have not accepted its current version do so here."""
     seat, form = my_seat(circle_id, current_user.member), AgreeForm()
     if not form.validate_on_submit():
         return _promise(seat.circle, form, seat)
     members.agree(seat, _shown_statement())
-    return redirect(url_for("circles.show", circle_id=circle_id))
+    return _to_circle(circle_id)
 
 
 @circles_blueprint.route("/<int:circle_id>/phrase/new", methods=["GET", "POST"])
@@ -147,18 +210,14 @@ def use_phrase(circle_id: int) -> ResponseReturnValue:
 
 @circles_blueprint.route("/<int:circle_id>/leave", methods=["GET", "POST"])
 def leave(circle_id: int) -> ResponseReturnValue:
-    """Ask for confirmation, list unsettled items, and leave the circle."""
-    seat = my_seat(circle_id, current_user.member, to_change=ProtectedForm().is_submitted())
-    if not ProtectedForm().is_submitted():
-        return render_template("partners/leave.html", seat=seat, may_go=_may_go(seat))
+    leaves = ProtectedForm().is_submitted()
+    seat = my_seat(circle_id, current_user.member, to_change=leaves)
+    if not leaves:
+        must_stay = any(item.must for item in members.left_open(seat))
+        must_stay = must_stay or members.lacks_lead_without(seat) or members.lacks_key_without(seat)
+        return render_template("partners/leave.html", seat=seat, may_go=not must_stay)
     members.leave(seat)
-    flash(_("You left the circle. What is written there from now on you cannot open."), "success")
-    return redirect(url_for("circles.index"))
-
-
-def _may_go(seat: CircleSeat) -> bool:
-    must = any(item.must for item in left_open(seat))
-    return not (must or lacks_lead_without(seat) or lacks_key_without(seat))
+    return done(_("You left the circle. What is written there from now on you cannot open."), url_for("circles.index"))
 
 
 def _promise(circle: Circle, form: AgreeForm, seat: CircleSeat | None = None) -> tuple[str, int]:
@@ -169,40 +228,33 @@ def _shown_statement() -> int:
     return request.form.get("statement", 0, type=int)
 
 
+founders = audience_of("community_lead", "faith_partner", "facilitator")
 founding_blueprint = AudienceBlueprint(
-    "circles_founding",
-    __name__,
-    audience=audience_of("community_lead", "faith_partner", "facilitator"),
-    url_prefix="/<lang:lang>/circles/new",
+    "circles_founding", __name__, audience=founders, url_prefix="/<lang:lang>/circles/new"
 )
 
 
 @founding_blueprint.route("/", methods=["GET", "POST"])
 def found() -> ResponseReturnValue:
-    """Found a circle; creating its recovery phrase is the next step."""
-    form = FoundingForm(data=both("words", USUAL_STATEMENT))
+    form = FoundingForm(data=both("words", members.USUAL_STATEMENT))
     if not form.validate_on_submit():
         lead = _("You lead it and decide who is invited. Have paper and a pen ready: next come 24 words to write down.")
         above = url_for("circles.index"), _("All my circles")
         return FormPage(_("Found a circle"), _("Found it"), lead=lead, above=above).show(form)
-    circle = found_circle(form.founding, current_user.member)
-    flash(
+    circle = members.found_circle(form.values, form.words, current_user.member)
+    return done(
         _("The circle is founded, and you lead it. Now make its recovery phrase, so that it can be written to."),
-        "success",
+        url_for("circles.new_phrase", circle_id=circle.id),
     )
-    return redirect(url_for("circles.new_phrase", circle_id=circle.id))
 
 
 INVITATIONS_A_DAY = 40
 DAY = 86_400
-lead_blueprint = AudienceBlueprint(
-    "circles_lead", __name__, audience=SIGNED_IN, url_prefix="/<lang:lang>/circles/<int:circle_id>/lead"
-)
+lead_blueprint = circles.circle_blueprint("circles_lead", __name__, "lead")
 
 
 @lead_blueprint.route("/people", methods=["GET", "POST"])
 def invite(circle_id: int) -> ResponseReturnValue:
-    """Show members and open invitations of a circle, and invite a person."""
     seat, form = enter(circle_id, Act.LEAD), CircleInviteForm(language=language())
     # Who is invited reads for good: a phone left open must not be enough.
     if request.method == "POST" and (asked := password_first(request.path)):
@@ -221,50 +273,45 @@ def invite(circle_id: int) -> ResponseReturnValue:
         (form.name if error.key == "name_needed" else form.email).errors = [refusal(error.key)]
         return _people(enter(circle_id, Act.LEAD), form), 422
     if made is None:
-        flash(_("They are invited. Tell them yourself: they find it under “Circles” when they sign in."), "success")
-        return redirect(url_for("circles_lead.invite", circle_id=circle_id))
+        return _to_people(
+            circle_id, _("They are invited. Tell them yourself: they find it under “Circles” when they sign in.")
+        )
     return invited_page(made, url_for("circles_lead.invite", circle_id=circle_id), seat.circle.name[language()])
 
 
 @lead_blueprint.post("/invitations/<int:membership_id>/withdraw")
 def withdraw(circle_id: int, membership_id: int) -> Response:
-    """Withdraw an invitation."""
     seat = enter(circle_id, Act.LEAD)
-    members.withdraw(seat, invited(seat.circle, membership_id))
-    flash(_("The invitation is taken back."), "success")
-    return _to_people(circle_id)
+    row = circles.in_circle(circles.Membership, seat.circle, membership_id)
+    if row.joined_on is not None:
+        raise NotFound
+    members.withdraw(seat, row)
+    return _to_people(circle_id, _("The invitation is taken back."))
 
 
 @lead_blueprint.post("/people/<int:member_id>/admit")
 def admit(circle_id: int, member_id: int) -> Response:
-    """Give a member access to the circle's sealed texts."""
     seat = enter(circle_id, Act.ADMIT)
-    newcomer = seat_of(seat.circle, member_id)
+    newcomer = circles.seat_of(seat.circle, member_id)
     members.admit(seat, newcomer, current_user.private_key())
-    flash(_("%(name)s can now open what is written here.", name=newcomer.member.name), "success")
-    return redirect(url_for("circles.show", circle_id=circle_id))
+    return _to_circle(circle_id, _("%(name)s can now open what is written here.", name=newcomer.member.name))
 
 
 @lead_blueprint.post("/people/<int:member_id>/role")
 def give_role(circle_id: int, member_id: int) -> ResponseReturnValue:
-    """Change a member's role in the circle."""
     seat = enter(circle_id, Act.LEAD)
-    other = seat_of(seat.circle, member_id)
+    other = circles.seat_of(seat.circle, member_id)
     form = RoleForm(other.role, other.member.roles)
     if not form.validate():
         return _people(seat, CircleInviteForm(formdata=None, language=language())), 422
     members.give_role(seat, other, CircleRole(form.role.data))
-    flash(_("Saved."), "success")
-    if member_id == current_user.id:
-        return redirect(url_for("circles.show", circle_id=circle_id))
-    return _to_people(circle_id)
+    return (_to_circle if member_id == current_user.id else _to_people)(circle_id, _("Saved."))
 
 
 @lead_blueprint.route("/people/<int:member_id>/remove", methods=["GET", "POST"])
 def remove(circle_id: int, member_id: int) -> ResponseReturnValue:
-    """Remove a member from the circle after confirmation."""
     seat, form = enter(circle_id, Act.LEAD), SureForm()
-    other = seat_of(seat.circle, member_id)
+    other = circles.seat_of(seat.circle, member_id)
     if not form.validate_on_submit():
         title = _("Remove %(name)s", name=other.member.name)
         words = _(
@@ -273,40 +320,35 @@ def remove(circle_id: int, member_id: int) -> ResponseReturnValue:
         )
         return FormPage(title, title, [words], inside(seat), danger=True).show(form)
     members.remove(seat, other)
-    flash(_("%(name)s is out. What is written from now on they cannot open.", name=other.member.name), "success")
-    return redirect(url_for("circles.index")) if member_id == current_user.id else _to_people(circle_id)
+    words = _("%(name)s is out. What is written from now on they cannot open.", name=other.member.name)
+    if member_id == current_user.id:
+        return done(words, url_for("circles.index"))
+    return _to_people(circle_id, words)
 
 
 @lead_blueprint.route("/edit", methods=["GET", "POST"])
 def edit(circle_id: int) -> ResponseReturnValue:
-    """Edit name and purpose of the circle."""
     seat, form = enter(circle_id, Act.LEAD), DescriptionForm()
-    circle = seat.circle
-    stored = {**both("name", circle.name), **both("purpose", circle.purpose)}
-    if not form.validate_over(stored, circle.version):
+    if not form.validate_row(seat.circle):
         return FormPage(_("Name and purpose"), _("Save"), frame=inside(seat), keep=True).show(form)
-    members.describe_circle(seat, form.pair("name"), form.pair("purpose"))
-    flash(_("Saved."), "success")
-    return redirect(url_for("circles.show", circle_id=circle_id))
+    members.describe_circle(seat, form.name, form.purpose)
+    return _to_circle(circle_id, _("Saved."))
 
 
 @lead_blueprint.route("/promise", methods=["GET", "POST"])
 def restate(circle_id: int) -> ResponseReturnValue:
-    """Edit the circle's promise."""
     seat, form = enter(circle_id, Act.LEAD), PromiseForm()
     statement = seat.circle.statement
-    if not form.validate_over(both("words", statement.words), statement.edition):
+    if not form.validate_over(form.shown(statement), statement.edition):
         words = _("A new version. The earlier one is kept, and everybody accepts the new one before they read on.")
         title, save = _("What we promise each other"), _("Save as a new version")
         return FormPage(title, save, [words], inside(seat), keep=True).show(form)
-    members.restate(seat, form.pair("words"))
-    flash(_("Saved. Everybody accepts it before they read on."), "success")
-    return redirect(url_for("circles.show", circle_id=circle_id))
+    members.restate(seat, form.words)
+    return _to_circle(circle_id, _("Saved. Everybody accepts it before they read on."))
 
 
 @lead_blueprint.route("/close", methods=["GET", "POST"])
 def close(circle_id: int) -> ResponseReturnValue:
-    """Close the circle after the password and confirmation."""
     seat, form = enter(circle_id, Act.LEAD), SureForm()
     if asked := password_first(request.path):
         return asked
@@ -318,20 +360,94 @@ def close(circle_id: int) -> ResponseReturnValue:
         )
         return FormPage(title, title, [words], inside(seat), danger=True).show(form)
     members.close_circle(seat)
-    flash(_("The circle is closed. It can be read for 30 days, and then everything in it is erased."), "success")
-    return redirect(url_for("circles.show", circle_id=circle_id))
-
-
-def _people(seat: CircleSeat, form: CircleInviteForm) -> str:
-    everybody = seats(seat.circle)
-    return render_template(
-        "partners/people.html",
-        seat=seat,
-        form=form,
-        people=[(one, RoleForm(one.role, one.member.roles, formdata=None)) for one in everybody],
-        waiting=waiting(seat.circle),
+    return _to_circle(
+        circle_id, _("The circle is closed. It can be read for 30 days, and then everything in it is erased.")
     )
 
 
-def _to_people(circle_id: int) -> Response:
-    return redirect(url_for("circles_lead.invite", circle_id=circle_id))
+def _people(seat: CircleSeat, form: CircleInviteForm) -> str:
+    people = [(other, RoleForm(other.role, other.member.roles, formdata=None)) for other in seats(seat.circle)]
+    waiting = circles.waiting(seat.circle)
+    return render_template("partners/people.html", seat=seat, form=form, people=people, waiting=waiting)
+
+
+def _to_circle(circle_id: int, message: str = "") -> Response:
+    address = url_for("circles.show", circle_id=circle_id)
+    return done(message, address) if message else redirect(address)
+
+
+def _to_people(circle_id: int, message: str) -> Response:
+    return done(message, url_for("circles_lead.invite", circle_id=circle_id))
+
+
+handover_blueprint = circles.circle_blueprint("circles_handover", __name__, "handover")
+
+
+@handover_blueprint.get("/", endpoint="index")
+def handover(circle_id: int) -> str:
+    return _handover(enter(circle_id, Act.SEE_NAMES))
+
+
+@handover_blueprint.post("/offer")
+def offer(circle_id: int) -> ResponseReturnValue:
+    seat = enter(circle_id, Act.LEAD)
+    form = LeadForm(_able(seat))
+    if not form.validate():
+        return _handover(seat, form), 422
+    other = circles.seat_of(seat.circle, int(form.member.data))
+    members.offer_lead(seat, other)
+    return done(
+        _("%(name)s is asked to lead, and answers on the circle's page.", name=other.member.name),
+        url_for("circles_handover.index", circle_id=circle_id),
+    )
+
+
+@handover_blueprint.post("/offer/<int:member_id>/take-back")
+def take_back(circle_id: int, member_id: int) -> Response:
+    seat = enter(circle_id, Act.LEAD)
+    members.take_offer_back(seat, circles.seat_of(seat.circle, member_id))
+    return done(_("The offer is taken back."), url_for("circles_handover.index", circle_id=circle_id))
+
+
+@handover_blueprint.post("/accept", endpoint="accept", defaults={"yes": True})
+@handover_blueprint.post("/refuse", endpoint="refuse", defaults={"yes": False})
+def answer_offer(circle_id: int, yes: bool) -> Response:
+    members.answer_offer(enter(circle_id, Act.SEE_NAMES), yes=yes)
+    refused = _("You said no. Who asked you sees that the offer is gone.")
+    return _to_circle(circle_id, _("You lead the circle now.") if yes else refused)
+
+
+@handover_blueprint.post("/name")
+def name(circle_id: int) -> ResponseReturnValue:
+    seat = enter(circle_id, Act.WRITE)
+    if not seat.may(Act.SEE_NAMES):
+        return _to_circle(circle_id)
+    form = LeadForm(_able(seat))
+    if not form.validate():
+        return _handover(seat, form), 422
+    noted = _("Noted. When a second person names the same one, that is decided.")
+    is_decided = members.name_lead(seat, int(form.member.data))
+    return _to_circle(circle_id, _("The circle has a lead again.") if is_decided else noted)
+
+
+def _able(seat: CircleSeat) -> list[CircleSeat]:
+    """Return the members who could lead: they hold the key and do not lead yet."""
+    able = [other for other in seats(seat.circle) if other.is_admitted and other.role is not CircleRole.LEAD]
+    return [other for other in able if circle_rules.may_hold(CircleRole.LEAD, other.member.roles)]
+
+
+def _handover(seat: CircleSeat, form: LeadForm | None = None) -> str:
+    able, leading = _able(seat), circles.leads(seat.circle)
+    return render_template(
+        "partners/handover.html",
+        seat=seat,
+        form=form or LeadForm(able, formdata=None),
+        able=able,
+        offered=[other for other in seats(seat.circle) if other.membership.offered_by_id in leading],
+        is_offered=circles.is_offered(seat),
+        has_lead=bool(leading),
+        may_name=not leading and seat.is_admitted and circle_rules.may_name_lead(seat.role, seat.member.roles),
+        lacks_lead=members.lacks_lead_without(seat),
+        lacks_key=members.lacks_key_without(seat),
+        left_open=members.left_open(seat),
+    )

@@ -48,8 +48,6 @@ def names_child(text: str) -> bool:
 
 
 class CircleRole(StrEnum):
-    """A member's role in a circle."""
-
     LEAD = "lead"
     FACILITATOR = "facilitator"
     MEMBER = "member"
@@ -58,8 +56,6 @@ class CircleRole(StrEnum):
 
 
 class CircleKind(StrEnum):
-    """The purpose of a circle."""
-
     MORAL_VOICE = "moral_voice"
     RECONCILIATION = "reconciliation"
     WORK = "work"
@@ -98,17 +94,15 @@ VOICES_NEEDED = 2
 
 
 def acts(role: CircleRole, roles: Collection[str]) -> frozenset[Act]:
-    """Return the permissions of a member with this role in the circle and these roles in the portal."""
     return ACTS[role] & POLICE_ACTS if Role.POLICE_LIAISON in roles else ACTS[role]
 
 
 def may_found(roles: Collection[str]) -> bool:
-    """Return whether these portal roles allow founding a circle."""
     return not FOUNDERS.isdisjoint(roles)
 
 
 def may_sit(roles: Collection[str], *, with_police: bool) -> bool:
-    """Return whether these portal roles allow circle_session in a circle.
+    """Return whether these portal roles allow sitting in a circle.
 
     A person without any role may: an elder or an interpreter who was invited to this one circle. Administrators may
     not, nor members who are only evaluator, oversight contact, triage volunteer, or property and cleanup.
@@ -126,7 +120,6 @@ def may_hold(role: CircleRole, roles: Collection[str]) -> bool:
 
 
 def is_last_lead(member_id: int, leads: Collection[int]) -> bool:
-    """Return whether the circle would have no lead without this member."""
     return set(leads) == {member_id}
 
 
@@ -145,11 +138,9 @@ def has_enough_voices(named_by: Collection[int], voters: Collection[int], commun
     return bool(counted & set(community_leads)) or len(counted) >= min(VOICES_NEEDED, len(voters) or VOICES_NEEDED)
 
 
-LIFETIMES = (30, 90, 365)
 USUAL_LIFETIME = 90
 """Days."""
 
 
 def last_day(days: int, today: date) -> date:
-    """Return the last day of a note that is kept for so many days."""
     return today + timedelta(days=days)

@@ -4,88 +4,64 @@ A circle's keys are those of its desk (`accounts.users.Desk`). A member with a s
 `Membership` holds their role. Texts that members write to each other are sealed; names and purposes are encrypted with
 the server's cipher, and statements are in clear.
 
-A table gets sealed columns from `SealedText`; `store` fills them and `open_text` reads them:
+A table gets sealed columns from `SealedText`; `store` fills them, and `open_text` reads them with `my_keys()`. The
+scheme is that of the reports: see `core.crypto` and `accounts.desk_keys`.
 
-    class Roster(SealedText, Base): ...
-    roster.store(seat.circle, {"names": form.names.data})
-    words = open_text(roster, my_keys())        # {"names": "…"} or None
-
-The scheme is that of the reports: see `core.crypto` and `accounts.desk_keys`.
-
-A page of a circle belongs to a blueprint for signed-in members and calls `enter` first:
-
-    blueprint = AudienceBlueprint(
-        "polls", __name__, audience=SIGNED_IN, url_prefix="/<lang:lang>/circles/<int:circle_id>/polls"
-    )
-
-    @blueprint.get("/")
-    def index(circle_id: int) -> str:
-        seat = enter(circle_id, Act.READ)
+A page of a circle belongs to a `circle_blueprint`, and calls `enter` first.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
-from typing import ClassVar, Self
+from datetime import date, time
+from enum import StrEnum
+from typing import Any, ClassVar, NamedTuple, Self, TypeVar
 
-from flask import abort, redirect, request, url_for
+import sqlalchemy as sa
+from flask import abort, flash, redirect, request, url_for
+from flask_babel import LazyString
+from flask_babel import lazy_gettext as _l
 from nacl.public import PrivateKey, PublicKey
-from sqlalchemy import (
-    CheckConstraint,
-    ColumnElement,
-    ForeignKey,
-    LargeBinary,
-    Select,
-    String,
-    UniqueConstraint,
-    and_,
-    exists,
-    func,
-    not_,
-    or_,
-    select,
-)
+from sqlalchemy import select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
+from werkzeug.wrappers import Response
+from wtforms import BooleanField, Field
+from wtforms.validators import DataRequired
 
+from portal.accounts import users
 from portal.accounts.roles import Role
 from portal.accounts.sign_in import current_user
-from portal.accounts.users import (
-    Desk,
-    DeskMember,
-    Invitation,
-    Member,
-    Removal,
-    active_key_of,
-    desk_private_keys,
-    holders,
-)
+from portal.accounts.users import Desk, DeskMember, Member
+from portal.core import db
 from portal.core.clock import today
 from portal.core.crypto import About, CannotOpen, seal, unseal
 from portal.core.db import Base, Versioned, random_id, session
-from portal.core.form_page import FormFrame
+from portal.core.forms import DateField, FormFrame, IntegerField, ProtectedForm, TimeField
 from portal.core.i18n import Bilingual, bilingual
-from portal.core.statuses import NotAllowed, NotFound, Refused
-from portal.core.web import SAFE_METHODS
+from portal.core.statuses import NotAllowed, NotFound, Refused, existing
+from portal.core.web import SAFE_METHODS, SIGNED_IN, AudienceBlueprint
 from portal.partners.circle_rules import Act, CircleKind, CircleRole, acts, may_name_lead, may_sit
 
 Keys = Mapping[int, PrivateKey]
 Words = Mapping[str, str]
+Row = TypeVar("Row", bound=Base)
+Choice = TypeVar("Choice", bound=StrEnum)
+NOT_SURE = _l("Please check the box first.")
 
 
 class SealedText:
     """Mixin with the columns of a sealed text, which only its circle can open. Padded: its length reveals nothing."""
 
-    box: Mapped[bytes] = mapped_column(LargeBinary)
-    sealed_key: Mapped[bytes] = mapped_column(LargeBinary)
-    desk_key_id: Mapped[int] = mapped_column(ForeignKey("accounts_desk_key.id"))
+    box: Mapped[bytes] = mapped_column(sa.LargeBinary)
+    sealed_key: Mapped[bytes] = mapped_column(sa.LargeBinary)
+    desk_key_id: Mapped[int] = mapped_column(sa.ForeignKey("accounts_desk_key.id"))
     """The generation of the circle's keys that opens it."""
     BINDS: ClassVar[tuple[str, ...]] = ("id",)
     """What its text is bound to, beside its table."""
     __tablename__: str
-    id: Mapped[int]
+    id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
 
     @property
     def about(self) -> About:
@@ -94,7 +70,7 @@ class SealedText:
 
     def close(self, desk_id: int, words: Words) -> None:
         """Seal `words` to the circle's current key, replacing the previous content. Raises Refused("circle_locked")."""
-        key = active_key_of(desk_id)
+        key = users.active_key_of(desk_id)
         if key is None:
             raise Refused("circle_locked")
         self.id = self.id or random_id()
@@ -112,7 +88,7 @@ class SealedText:
 
 def my_keys() -> Keys:
     """Return the private keys of all circles that the signed-in member can open, by key id, for this request only."""
-    return desk_private_keys(current_user.id, current_user.private_key())
+    return users.desk_private_keys(current_user.id, current_user.private_key())
 
 
 def open_text(row: SealedText, keys: Keys) -> Words | None:
@@ -140,19 +116,16 @@ def need(words: Words | None) -> Words:
 
 A_CIRCLE = "partners_circle.id"
 A_MEMBER = "accounts_member.id"
-CIRCLE_ROLES = tuple(role.value for role in CircleRole)
-KINDS = tuple(kind.value for kind in CircleKind)
 
 
 class Circle(Versioned, Base):
     """A group that works together in confidence. `with_police` is set at the founding and never changes."""
 
     __tablename__ = "partners_circle"
-    __table_args__ = (CheckConstraint(f"kind IN {KINDS!r}", name="kind"),)
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
-    desk_id: Mapped[int] = mapped_column(ForeignKey("accounts_desk.id"), unique=True)
-    kind: Mapped[str] = mapped_column(String(15))
+    desk_id: Mapped[int] = mapped_column(sa.ForeignKey("accounts_desk.id"), unique=True)
+    kind: Mapped[CircleKind]
     name: Mapped[Bilingual] = bilingual("name", encrypted=True)
     purpose: Mapped[Bilingual] = bilingual("purpose", encrypted=True)
     with_police: Mapped[bool]
@@ -176,9 +149,7 @@ class AgreedText:
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
     edition: Mapped[int]
     made_on: Mapped[date]
-
     words: Mapped[Bilingual] = bilingual("words")
-    """The text, in both languages."""
 
     @classmethod
     def after(cls, earlier: Self | None, words: Bilingual) -> Self:
@@ -190,12 +161,10 @@ class AgreedText:
 
 
 class Statement(AgreedText, Base):
-    """A version of a circle's promise of confidentiality."""
-
     __tablename__ = "partners_statement"
-    __table_args__ = (UniqueConstraint("circle_id", "edition"),)
+    __table_args__ = (sa.UniqueConstraint("circle_id", "edition"),)
 
-    circle_id: Mapped[int] = mapped_column(ForeignKey(A_CIRCLE, ondelete="CASCADE"))
+    circle_id: Mapped[int] = mapped_column(sa.ForeignKey(A_CIRCLE, ondelete="CASCADE"))
 
 
 class Membership(Base):
@@ -206,65 +175,51 @@ class Membership(Base):
 
     __tablename__ = "partners_membership"
     __table_args__ = (
-        UniqueConstraint("circle_id", "member_id"),
-        UniqueConstraint("circle_id", "invitation_id"),
-        CheckConstraint(f"role IN {CIRCLE_ROLES!r}", name="role"),
-        CheckConstraint("member_id IS NOT NULL OR invitation_id IS NOT NULL", name="somebody"),
-        CheckConstraint("joined_on IS NULL OR (member_id IS NOT NULL AND agreed_to_id IS NOT NULL)", name="joined"),
+        sa.UniqueConstraint("circle_id", "member_id"),
+        sa.UniqueConstraint("circle_id", "invitation_id"),
+        sa.CheckConstraint("member_id IS NOT NULL OR invitation_id IS NOT NULL", name="somebody"),
+        sa.CheckConstraint("joined_on IS NULL OR (member_id IS NOT NULL AND agreed_to_id IS NOT NULL)", name="joined"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
-    circle_id: Mapped[int] = mapped_column(ForeignKey(A_CIRCLE, ondelete="CASCADE"), index=True)
-    member_id: Mapped[int | None] = mapped_column(ForeignKey(A_MEMBER, ondelete="CASCADE"), index=True)
-    invitation_id: Mapped[int | None] = mapped_column(ForeignKey("accounts_invitation.id", ondelete="CASCADE"))
-    role: Mapped[str] = mapped_column(String(15))
-    invited_by_id: Mapped[int | None] = mapped_column(ForeignKey(A_MEMBER))
+    circle_id: Mapped[int] = mapped_column(sa.ForeignKey(A_CIRCLE, ondelete="CASCADE"), index=True)
+    member_id: Mapped[int | None] = mapped_column(sa.ForeignKey(A_MEMBER, ondelete="CASCADE"), index=True)
+    invitation_id: Mapped[int | None] = mapped_column(sa.ForeignKey("accounts_invitation.id", ondelete="CASCADE"))
+    role: Mapped[CircleRole]
+    invited_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey(A_MEMBER))
     invited_on: Mapped[date]
     joined_on: Mapped[date | None]
-    agreed_to_id: Mapped[int | None] = mapped_column(ForeignKey("partners_statement.id"))
+    agreed_to_id: Mapped[int | None] = mapped_column(sa.ForeignKey("partners_statement.id"))
     """The last version of the statement that they accepted."""
-    offered_by_id: Mapped[int | None] = mapped_column(ForeignKey(A_MEMBER))
+    offered_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey(A_MEMBER))
     """The lead who offers them the lead."""
-    names_lead_id: Mapped[int | None] = mapped_column(ForeignKey(A_MEMBER))
+    names_lead_id: Mapped[int | None] = mapped_column(sa.ForeignKey(A_MEMBER))
     """The member they name as lead, while the circle has none."""
 
 
-class Note(SealedText, Versioned, Base):
-    """A topic of the circle's notebook, or an answer to one. The day is stored, not the time."""
-
-    __tablename__ = "partners_note"
-    __table_args__ = (CheckConstraint("(topic_id IS NULL) = (expires_on IS NOT NULL)", name="expires_on"),)
-    BINDS = ("id", "circle_id", "topic_id", "author_id")
-
-    id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
-    circle_id: Mapped[int] = mapped_column(ForeignKey(A_CIRCLE, ondelete="CASCADE"), index=True)
-    topic_id: Mapped[int | None] = mapped_column(ForeignKey("partners_note.id", ondelete="CASCADE"), index=True)
-    author_id: Mapped[int] = mapped_column(ForeignKey(A_MEMBER))
-    place: Mapped[int]
-    """The position in the notebook: one more than the note written before it."""
-    written_on: Mapped[date]
-    changed_on: Mapped[date | None]
-    expires_on: Mapped[date | None]
-    """The last day of a topic; it is erased with all answers."""
-
-
-SITS = exists().where(
+SITS = sa.exists().where(
     DeskMember.desk_id == Circle.desk_id,
     DeskMember.member_id == Membership.member_id,
     Membership.joined_on.is_not(None),
 )
 """Joined, and still has the seat at the desk."""
 
-HAS_LOST_SEAT = and_(
+SEATED = (
+    select(Circle, Membership, Member)
+    .join(Membership, Membership.circle_id == Circle.id)
+    .join(Member, Member.id == Membership.member_id)
+    .where(SITS, Member.left_at.is_(None))
+)
+HAS_LOST_SEAT = sa.and_(
     Membership.joined_on.is_not(None),
-    not_(
-        exists().where(
+    sa.not_(
+        sa.exists().where(
             Circle.id == Membership.circle_id,
             DeskMember.desk_id == Circle.desk_id,
             DeskMember.member_id == Membership.member_id,
         )
     ),
-    not_(exists().where(Removal.member_id == Membership.member_id)),
+    sa.not_(sa.exists().where(users.Removal.member_id == Membership.member_id)),
 )
 """Joined, but has no seat any more: it was taken, the account was removed for good, or its roles changed.
 
@@ -272,9 +227,9 @@ Not while a removed account can still be restored (`Removal`).
 """
 
 
-def is_desk_of_closed_circle(by: date) -> ColumnElement[bool]:
+def is_desk_of_closed_circle(by: date) -> sa.ColumnElement[bool]:
     """Return the condition for a desk whose circle was closed on this day or before."""
-    return exists().where(Circle.desk_id == Desk.id, Circle.closed_on <= by)
+    return sa.exists().where(Circle.desk_id == Desk.id, Circle.closed_on <= by)
 
 
 def require_open(circle: Circle) -> None:
@@ -294,16 +249,13 @@ class CircleSeat:
 
     @property
     def role(self) -> CircleRole:
-        """Their role in the circle."""
-        return CircleRole(self.membership.role)
+        return self.membership.role
 
     @property
     def is_police(self) -> bool:
-        """Whether they are a police liaison."""
         return Role.POLICE_LIAISON in self.member.roles
 
     def may(self, act: Act) -> bool:
-        """Return whether they have this permission."""
         return act in acts(self.role, self.member.roles)
 
     def require(self, act: Act) -> None:
@@ -314,55 +266,47 @@ class CircleSeat:
 
     @property
     def agrees(self) -> bool:
-        """Whether they accepted the current version of the statement."""
         return self.membership.agreed_to_id == self.circle.statement.id
 
 
 def my_seat(circle_id: int, member: Member, *, to_change: bool = False) -> CircleSeat:
     """Return the member's seat in a circle. Raises `NotFound` without one. `to_change` locks the circle."""
-    found = _seated().where(Circle.id == circle_id, Membership.member_id == member.id)
+    rows = SEATED.where(Circle.id == circle_id, Membership.member_id == member.id)
     if to_change:
-        found = found.with_for_update(of=Circle).execution_options(populate_existing=True)
-    row = session.execute(found).first()
-    if row is None or not may_sit(member.roles, with_police=row[0].with_police):
+        rows = rows.with_for_update(of=Circle).execution_options(populate_existing=True)
+    circle, membership, _member = existing(session.execute(rows).first())
+    if not may_sit(member.roles, with_police=circle.with_police):
         raise NotFound
-    circle, membership, _member = row
     return CircleSeat(circle, membership, member, member.id in _admitted(circle))
 
 
 def my_circles(member: Member) -> list[CircleSeat]:
     """Return the member's seats, those in open circles first."""
-    rows = session.execute(_seated().where(Membership.member_id == member.id))
-    mine = [
+    own = [
         CircleSeat(circle, membership, member, member.id in _admitted(circle))
-        for circle, membership, _member in rows
+        for circle, membership, _member in session.execute(SEATED.where(Membership.member_id == member.id))
         if may_sit(member.roles, with_police=circle.with_police)
     ]
-    return sorted(mine, key=lambda seat: (seat.circle.closed_on is not None, str(seat.circle.name).casefold()))
+    return sorted(own, key=lambda seat: (seat.circle.closed_on is not None, str(seat.circle.name).casefold()))
 
 
 def seats(circle: Circle) -> list[CircleSeat]:
     """Return all seats of a circle, sorted by name. Only for callers that may see names."""
     admitted = _admitted(circle)
-    rows = session.execute(_seated().where(Circle.id == circle.id).order_by(Member.name, Member.id))
+    rows = session.execute(SEATED.where(Circle.id == circle.id).order_by(Member.name, Member.id))
     return [CircleSeat(circle, membership, member, member.id in admitted) for _circle, membership, member in rows]
 
 
 def seat_of(circle: Circle, member_id: int) -> CircleSeat:
     """Return a member's seat, for callers that may see names. Raises `NotFound`."""
-    for seat in seats(circle):
-        if seat.member.id == member_id:
-            return seat
-    raise NotFound
+    return existing(next((seat for seat in seats(circle) if seat.member.id == member_id), None))
 
 
 def leads(circle: Circle) -> list[int]:
-    """Return the ids of the current leads of a circle."""
     return [seat.member.id for seat in seats(circle) if seat.role is CircleRole.LEAD]
 
 
 def is_offered(seat: CircleSeat) -> bool:
-    """Return whether a current lead has offered them the lead."""
     return seat.membership.offered_by_id is not None and seat.membership.offered_by_id in leads(seat.circle)
 
 
@@ -371,15 +315,20 @@ def voters(circle: Circle) -> list[CircleSeat]:
     return [seat for seat in seats(circle) if seat.is_admitted and may_name_lead(seat.role, seat.member.roles)]
 
 
+def is_of(member_id: int) -> sa.ColumnElement[bool]:
+    """Return the condition for a member's memberships and invitations, also by the link that made their account."""
+    links = select(users.Invitation.id).where(
+        users.Invitation.member_id == member_id, users.Invitation.used_at.is_not(None)
+    )
+    return sa.or_(Membership.member_id == member_id, Membership.invitation_id.in_(links))
+
+
 def is_drawn_in(member_id: int) -> bool:
-    """Return whether a member sits in a circle or is invited to one."""
-    mine = or_(Membership.member_id == member_id, _made_account_of(member_id))
-    asked = select(Membership.id).join(Circle).where(mine, or_(SITS, Membership.joined_on.is_(None))).limit(1)
-    return session.scalar(asked) is not None
+    rows = select(Membership.id).join(Circle).where(is_of(member_id), sa.or_(SITS, Membership.joined_on.is_(None)))
+    return session.scalar(rows.limit(1)) is not None
 
 
-@dataclass(frozen=True)
-class Waiting:
+class Waiting(NamedTuple):
     """An unanswered invitation. The name is the member's as soon as there is an account."""
 
     membership: Membership
@@ -389,70 +338,114 @@ class Waiting:
 
 def my_invitations(member: Member) -> list[tuple[Circle, Membership]]:
     """Return the circles to which the member is invited and admissible, with the invitations."""
-    rows = session.execute(_invited(member.id).order_by(Membership.invited_on, Circle.id))
-    return [(circle, row) for circle, row in rows if may_sit(member.roles, with_police=circle.with_police)]
+    rows = (
+        select(Circle, Membership)
+        .join(Membership, Membership.circle_id == Circle.id)
+        .where(is_of(member.id), Circle.closed_on.is_(None), Membership.joined_on.is_(None))
+        .order_by(Membership.invited_on, Circle.id)
+    )
+    invitations = session.execute(rows)
+    return [(circle, row) for circle, row in invitations if may_sit(member.roles, with_police=circle.with_police)]
 
 
 def my_invitation(circle_id: int, member: Member) -> tuple[Circle, Membership]:
     """Return the member's invitation to this circle. Raises `NotFound`."""
-    for circle, row in my_invitations(member):
-        if circle.id == circle_id:
-            return circle, row
-    raise NotFound
+    return existing(next((pair for pair in my_invitations(member) if pair[0].id == circle_id), None))
 
 
 def waiting(circle: Circle) -> list[Waiting]:
-    """Return the unanswered invitations to a circle."""
     rows = session.execute(
-        select(Membership, Member, Invitation)
-        .outerjoin(Invitation, Invitation.id == Membership.invitation_id)
-        .outerjoin(Member, Member.id == func.coalesce(Membership.member_id, Invitation.member_id))
+        select(Membership, Member, users.Invitation)
+        .outerjoin(users.Invitation, users.Invitation.id == Membership.invitation_id)
+        .outerjoin(Member, Member.id == sa.func.coalesce(Membership.member_id, users.Invitation.member_id))
         .where(Membership.circle_id == circle.id, Membership.joined_on.is_(None))
         .order_by(Membership.invited_on, Membership.id)
     )
     return [Waiting(row, member.name if member else link.name, member is not None) for row, member, link in rows]
 
 
-def invited(circle: Circle, membership_id: int) -> Membership:
-    """Return an unanswered invitation to this circle. Raises `NotFound`."""
-    row = session.get(Membership, membership_id)
-    if row is None or row.circle_id != circle.id or row.joined_on is not None:
-        raise NotFound
-    return row
+def _admitted(circle: Circle) -> list[int]:
+    return [member.id for member in users.holders(circle.desk_id)]
 
 
-def membership_of(circle: Circle, member_id: int) -> Membership | None:
-    """Return the row of a member who is invited, sits in the circle or sat there, or None."""
-    mine = or_(Membership.member_id == member_id, _made_account_of(member_id))
-    return session.scalars(select(Membership).where(Membership.circle_id == circle.id, mine)).first()
+def chosen(kind: type[Choice], value: str) -> Choice:
+    """Return the member of an enum that an address names. Raises `NotFound`."""
+    return existing(next((member for member in kind if member == value), None))
 
 
-def _seated() -> Select[Circle, Membership, Member]:
-    return (
-        select(Circle, Membership, Member)
-        .join(Membership, Membership.circle_id == Circle.id)
-        .join(Member, Member.id == Membership.member_id)
-        .where(SITS, Member.left_at.is_(None))
-    )
+def in_circle(kind: type[Row], circle: Circle, row_id: int, *, to_change: bool = False) -> Row:
+    """Return a row of this circle, locked `to_change` it. Raises `NotFound`."""
+    columns: Any = kind
+    rows = select(kind).where(columns.id == row_id, columns.circle_id == circle.id)
+    return db.one(rows.execution_options(populate_existing=to_change), to_change=to_change)
 
 
-def _invited(member_id: int) -> Select[Circle, Membership]:
-    mine = or_(Membership.member_id == member_id, _made_account_of(member_id))
-    open_here = Circle.closed_on.is_(None) & Membership.joined_on.is_(None)
-    return select(Circle, Membership).join(Membership, Membership.circle_id == Circle.id).where(mine, open_here)
+def circle_blueprint(name: str, module: str, below: str) -> AudienceBlueprint:
+    """Return a blueprint for signed-in members whose pages stand below that of a circle."""
+    prefix = f"/<lang:lang>/circles/<int:circle_id>/{below}"
+    return AudienceBlueprint(name, module, audience=SIGNED_IN, url_prefix=prefix)
 
 
-def _made_account_of(member_id: int) -> ColumnElement[bool]:
-    made = select(Invitation.id).where(Invitation.member_id == member_id, Invitation.used_at.is_not(None))
-    return Membership.invitation_id.in_(made)
+class Upcoming(NamedTuple):
+    """A coming event of a circle: its day, a short text, and the page with details."""
+
+    on: date
+    what: LazyString | str
+    url: str
 
 
-def _admitted(circle: Circle) -> Sequence[int]:
-    return [member.id for member in holders(circle.desk_id)]
+class Open(NamedTuple):
+    """An item that a leaving member would leave open, and the page that settles it, as it `must` be before they go."""
+
+    what: LazyString | str
+    url: str | None = None
+    must: bool = True
+
+
+class SealedWords:
+    """Mixin for a form whose fields (or texts in two languages) in `SEALED` are the words of a sealed text."""
+
+    SEALED: ClassVar[tuple[str, ...]]
+    READ: ClassVar[Mapping[type[Field], Callable[[str], Any]]] = {
+        DateField: date.fromisoformat,
+        TimeField: time.fromisoformat,
+        IntegerField: int,
+    }
+
+    @property
+    def words(self: Any) -> dict[str, str]:
+        return {field.name: _written(field.data) for field in self._sealed()}
+
+    def opened(self: Any, words: Words) -> dict[str, Any]:
+        return {field.name: self._read(field, words.get(field.name, "")) for field in self._sealed()}
+
+    def _read(self, field: Field, text: str) -> Any:
+        if type(field) not in self.READ:
+            return text
+        return self.READ[type(field)](text) if text else None
+
+    def _sealed(self: Any) -> Iterator[Field]:
+        for name in self.SEALED:
+            yield from (self[half] for half in (name, f"{name}_en", f"{name}_es") if half in self)
+
+
+def _written(value: object) -> str:
+    if isinstance(value, time):
+        return value.strftime("%H:%M")
+    return "" if value is None else str(value)
+
+
+class SureForm(ProtectedForm):
+    sure = BooleanField(_l("I am sure"), validators=[DataRequired(NOT_SURE)])
+
+
+def done(message: str, address: str) -> Response:
+    """Say what was done, and go on to another page."""
+    flash(message, "success")
+    return redirect(address)
 
 
 def inside(seat: CircleSeat) -> FormFrame:
-    """Return the frame of a form inside a circle."""
     return FormFrame("partners/frame.html", {"seat": seat})
 
 

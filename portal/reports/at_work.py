@@ -36,14 +36,11 @@ class TakenReport(Base):
 
 @dataclass(frozen=True)
 class Holder:
-    """Who took a report, and the day of their latest act on it."""
-
     member_id: int
     since: date
 
     @property
     def is_current(self) -> bool:
-        """Whether it is theirs still: they did something with it lately."""
         return self.since > _free_since()
 
 
@@ -57,17 +54,11 @@ class People:
 
     @property
     def holder_name(self) -> str:
-        """The name of who took it; empty if nobody did, or the account is gone."""
         return self.names.get(self.holder.member_id, "") if self.holder else ""
 
 
 def _free_since() -> date:
     return today() - timedelta(days=HELD_FOR)
-
-
-def holder_of(thread_id: int) -> Holder | None:
-    """Return who took a report, perhaps long ago; None if nobody did."""
-    return holders_of([thread_id]).get(thread_id)
 
 
 def holders_of(thread_ids: Iterable[int]) -> dict[int, Holder]:
@@ -77,14 +68,13 @@ def holders_of(thread_ids: Iterable[int]) -> dict[int, Holder]:
 
 
 def taken_by(member_id: int) -> ColumnElement[bool]:
-    """Return the condition for reports that this member took."""
     return Thread.id.in_(select(TakenReport.thread_id).where(TakenReport.member_id == member_id))
 
 
 def how_many_taken(member_id: int) -> int:
     """Return how many reports this member took; none of them is closed."""
-    asked = select(func.count()).select_from(TakenReport).where(TakenReport.member_id == member_id)
-    return session.scalar(asked) or 0
+    taken = select(func.count()).select_from(TakenReport).where(TakenReport.member_id == member_id)
+    return session.scalar(taken) or 0
 
 
 def free_for(member_id: int) -> ColumnElement[bool]:
@@ -96,7 +86,6 @@ def free_for(member_id: int) -> ColumnElement[bool]:
 
 
 def nobodys() -> ColumnElement[bool]:
-    """Return the condition for reports that nobody works on."""
     return Thread.id.not_in(select(TakenReport.thread_id).where(TakenReport.taken_on > _free_since()))
 
 
@@ -108,26 +97,22 @@ def take(thread: Thread, member_id: int, seen: int) -> None:
     if thread.state == TriageState.CLOSED:
         raise Refused("already_there")
     if not db.insert_new(TakenReport, thread_id=thread.id, member_id=member_id, taken_on=today()):
-        from_whom = [seen, member_id]
-        mine = update(TakenReport).where(TakenReport.thread_id == thread.id, TakenReport.member_id.in_(from_whom))
-        changed = session.execute(
-            mine.values(member_id=member_id, taken_on=today()).returning(TakenReport.thread_id)
-        ).all()
-        if not changed:
+        row = update(TakenReport).where(TakenReport.thread_id == thread.id)
+        row = row.where(TakenReport.member_id.in_([seen, member_id])).values(member_id=member_id, taken_on=today())
+        if not session.execute(row.returning(TakenReport.thread_id)).all():
             raise Refused("taken_meanwhile")
     record("report.taken", "thread", thread.id, member_id)
 
 
 def give_back(thread: Thread, member_id: int) -> None:
-    """Make a report free for everybody again."""
     session.execute(delete(TakenReport).where(TakenReport.thread_id == thread.id, TakenReport.member_id == member_id))
     record("report.given_back", "thread", thread.id, member_id)
 
 
 def note_act(thread: Thread, member_id: int) -> None:
     """Record that whoever took a report did something with it today."""
-    mine = update(TakenReport).where(TakenReport.thread_id == thread.id, TakenReport.member_id == member_id)
-    session.execute(mine.values(taken_on=today()))
+    row = update(TakenReport).where(TakenReport.thread_id == thread.id, TakenReport.member_id == member_id)
+    session.execute(row.values(taken_on=today()))
 
 
 def let_go(thread_id: int) -> None:
@@ -145,17 +130,16 @@ def look_at(thread_id: int, member_id: int) -> None:
 
 
 def look_away(member_id: int) -> None:
-    """Forget which report a member has open."""
     forget(_key(member_id))
 
 
 def lookers(desk_ids: Collection[int], member_id: int) -> dict[int, list[str]]:
     """Return the names of the other members of these desks who have a report open, by its id."""
-    found: dict[int, list[str]] = {}
+    names: dict[int, list[str]] = {}
     for other_id, name in holder_names(desk_ids).items():
         if other_id != member_id and (thread_id := remembered(_key(other_id))):
-            found.setdefault(thread_id, []).append(name)
-    return found
+            names.setdefault(thread_id, []).append(name)
+    return names
 
 
 def _key(member_id: int) -> str:

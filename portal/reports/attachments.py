@@ -22,8 +22,8 @@ from werkzeug.wrappers import Response
 from wtforms import Field, FileField, HiddenField, MultipleFileField
 
 from portal.core.files.apart import FileTrouble, NotTaken
-from portal.core.files.incoming import IncomingFile
 from portal.core.files.rewriting import is_heic, rebuilt
+from portal.core.files.uploads import IncomingFile
 from portal.core.forms import PublicForm, refuse
 from portal.core.web import HEADERS
 
@@ -40,8 +40,6 @@ WITH_MICROPHONE = HEADERS["Permissions-Policy"].replace("microphone=()", "microp
 
 
 class LostFile(StrEnum):
-    """Why a file of a report was not kept."""
-
     TOO_LARGE = "too_large"
     OTHER_KIND = "other_kind"
     BROKEN = "broken"
@@ -92,7 +90,6 @@ class FilesTold:
 
     @property
     def is_lost(self) -> bool:
-        """Return whether something did not get here."""
         return bool(self.lost or self.beyond or self.voice_lost)
 
 
@@ -113,9 +110,8 @@ class FormWithFiles(PublicForm):
         if self.gone.data and not _chosen(self.pictures):
             # Asked once: whoever presses Send again goes without.
             self.gone.data = ""
-            refuse(
-                _l("Your pictures are not here any more. Choose them again, or press Send again to go without them.")
-            )
+            lost = _l("Your pictures are not here any more. Choose them again, or press Send again to go without them.")
+            refuse(lost)
 
     @property
     def files(self) -> ChosenFiles:
@@ -134,8 +130,7 @@ def allow_microphone(response: Response) -> Response:
 def _chosen(field: Field) -> list[FileStorage]:
     """Return the files of a field. A browser sends an empty one if none was chosen."""
     given = field.data if isinstance(field.data, list) else [field.data]
-    files = [file for file in given if isinstance(file, FileStorage)]
-    return [file for file in files if file.filename or file.stream.seek(0, 2)]
+    return [file for file in given if isinstance(file, FileStorage) and (file.filename or file.stream.seek(0, 2))]
 
 
 def is_picture(head: bytes) -> bool:
@@ -145,10 +140,7 @@ def is_picture(head: bytes) -> bool:
 
 
 def read_files(files: ChosenFiles, *, is_room: Callable[[], bool]) -> tuple[tuple[Attachment, ...], FilesTold]:
-    """Return the files made anew, and what is to be said of them; pictures take seconds.
-
-    `is_room` counts a form with files; False if too many came.
-    """
+    """Return the files made anew, and what is to be said of them. `is_room` counts a form; False if too many came."""
     if not files:
         return (), FilesTold()
     note: Attachment | LostFile | None = LostFile.NO_ROOM if files.voice else None
@@ -157,10 +149,10 @@ def read_files(files: ChosenFiles, *, is_room: Callable[[], bool]) -> tuple[tupl
         note = _read(_read_voice, files.voice) if files.voice else None
         pictures = _read_pictures(files.pictures)
     voice = [note] if isinstance(note, Attachment) else []
-    kept = {one.digest: one for one in pictures if isinstance(one, Attachment)}
+    kept = {picture.digest: picture for picture in pictures if isinstance(picture, Attachment)}
     told = FilesTold(
         kept=len(kept),
-        lost=tuple((number, one) for number, one in enumerate(pictures, 1) if isinstance(one, LostFile)),
+        lost=tuple((number, why) for number, why in enumerate(pictures, 1) if isinstance(why, LostFile)),
         beyond=files.beyond,
         voice_seconds=max(1, round(len(voice[0].content) / RATE / SAMPLE_BYTES)) if voice else 0,
         voice_lost=note if isinstance(note, LostFile) else None,
@@ -172,11 +164,11 @@ def _read_pictures(pictures: Sequence[FileStorage]) -> list[Attachment | LostFil
     if not _turns.acquire(blocking=False):
         return [LostFile.BUSY] * len(pictures)
     try:
-        found: list[Attachment | LostFile] = []
+        made: list[Attachment | LostFile] = []
         for file in pictures:
             # Who waited in vain once does not wait again: the report is to be filed.
-            found.append(LostFile.BUSY if LostFile.BUSY in found else _read(_read_picture, file))
-        return found
+            made.append(LostFile.BUSY if LostFile.BUSY in made else _read(_read_picture, file))
+        return made
     finally:
         _turns.release()
 
@@ -224,22 +216,21 @@ WHY_LOST = {
 
 
 def voice_lost(why: LostFile) -> str:
-    """Return the sentences about a voice note that could not be kept."""
     again = WHY_LOST[why] if why in {LostFile.BUSY, LostFile.NO_ROOM} else _l("Please record it again.")
     return str(_("We could not keep your voice note.")) + " " + str(again)
 
 
 def told_of_files(told: FilesTold) -> list[str]:
     """Return sentences about the files of a form, pictures that were lost by their number."""
-    said = []
+    sentences = []
     if told.voice_seconds:
-        said.append(_("We have your voice note."))
+        sentences.append(_("We have your voice note."))
     if told.voice_lost:
-        said.append(voice_lost(told.voice_lost))
+        sentences.append(voice_lost(told.voice_lost))
     if told.kept:
-        said.append(ngettext("We have your picture.", "We have your %(num)s pictures.", told.kept))
+        sentences.append(ngettext("We have your picture.", "We have your %(num)s pictures.", told.kept))
     for number, why in told.lost:
-        said.append(_("We could not keep picture %(number)s.", number=number) + " " + str(WHY_LOST[why]))
+        sentences.append(_("We could not keep picture %(number)s.", number=number) + " " + str(WHY_LOST[why]))
     if told.beyond:
-        said.append(_("We took the first %(most)s pictures only.", most=MOST_PICTURES))
-    return said
+        sentences.append(_("We took the first %(most)s pictures only.", most=MOST_PICTURES))
+    return sentences

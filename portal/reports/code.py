@@ -42,8 +42,6 @@ Candidate = tuple[str, ...]
 
 
 class CodeProblem(StrEnum):
-    """The reason why a text is not a code, as a key for the page."""
-
     EMPTY = "empty"
     TOO_FEW = "too_few"
     TOO_MANY = "too_many"
@@ -61,10 +59,7 @@ class UnknownWord(NamedTuple):
 
 
 def words_from(nonce: bytes, language: str) -> Candidate:
-    """Return the eight distinct code words of a nonce.
-
-    The same nonce always gives the same words, so a form that is sent twice files one report.
-    """
+    """Return the eight distinct code words of a nonce, always the same: a form that is sent twice files one report."""
     if len(nonce) != NONCE_SIZE:
         raise ValueError(f"a nonce has {NONCE_SIZE} bytes")
     words = word_list(language)
@@ -79,7 +74,6 @@ def words_from(nonce: bytes, language: str) -> Candidate:
 
 
 def _draws(nonce: bytes, language: str) -> Iterator[int]:
-    """Yield an endless stream of 16-bit numbers derived from a nonce."""
     for block in count():
         person = f"code-words-{language}".encode()
         stream = blake2b(block.to_bytes(8, "big"), key=nonce, person=person).digest()
@@ -104,8 +98,8 @@ def read_code(text: str) -> tuple[Candidate, ...]:
 def _readings(typed: list[str]) -> tuple[Candidate, ...]:
     if len(typed) != CODE_WORDS:
         return ()
-    readings = (_reading(typed, language) for language in LANGUAGES)
-    return tuple(dict.fromkeys(reading for reading in readings if reading))
+    readings = (tuple(filter(None, (_find(word, language) for word in typed))) for language in LANGUAGES)
+    return tuple(dict.fromkeys(reading for reading in readings if len(reading) == CODE_WORDS))
 
 
 LIKELY_WORDS = 7
@@ -183,24 +177,21 @@ def holds_code(text: str) -> bool:
 
 def meant_code(text: str) -> str:
     """Return the part of a text that is meant as the code: all of it, unless other words stand around eight or more."""
-    found = find_code(text)
-    return found.typed if found and len(found.typed.split()) >= CODE_WORDS else text
+    code = find_code(text)
+    return code.typed if code and len(code.typed.split()) >= CODE_WORDS else text
 
 
 def readings(text: str) -> tuple[Candidate, ...]:
-    """Return what eight words of a text may mean as a code, whatever stands between them; those closest together first.
-
-    Nobody needs to mean a code by them: only one that opens a report is one.
-    """
+    """Return what eight words of a text may mean as a code, whatever stands between; the closest together first."""
     words = [word for _span, word in _tokens(text[:LONGEST_TEXT])]
-    found = dict.fromkeys(_readings(words), 0)
+    codes = dict.fromkeys(_readings(words), 0)
     for sifted in _ways(words):
         for at in range(len(sifted) - CODE_WORDS + 1):
             window = sifted[at : at + CODE_WORDS]
-            found.setdefault(tuple(word for _at, _typed, word in window), window[-1][0] - window[0][0])
+            codes.setdefault(tuple(word for _at, _typed, word in window), window[-1][0] - window[0][0])
     # The words of a code are all different.
-    found = {code: apart for code, apart in found.items() if len(set(code)) == CODE_WORDS}
-    return tuple(sorted(found, key=found.__getitem__)[:MOST_READINGS])
+    codes = {code: apart for code, apart in codes.items() if len(set(code)) == CODE_WORDS}
+    return tuple(sorted(codes, key=codes.__getitem__)[:MOST_READINGS])
 
 
 def tries(text: str) -> Iterator[Candidate]:
@@ -263,8 +254,8 @@ def _said_around(words: list[str], known: Sifted) -> int:
 
 def _sifted(words: list[str], language: str, find: Callable[[str, str], str | None], *, around: bool = False) -> Sifted:
     """Return the words of a list, without those that people say around a code, which may be in it too."""
-    asked = ((at, typed) for at, typed in enumerate(words) if around or typed not in AROUND_A_CODE)
-    return [(at, typed, word) for at, typed in asked if (word := find(typed, language))]
+    tried = ((at, typed) for at, typed in enumerate(words) if around or typed not in AROUND_A_CODE)
+    return [(at, typed, word) for at, typed in tried if (word := find(typed, language))]
 
 
 def _spelt(typed: str, language: str) -> str | None:
@@ -277,11 +268,11 @@ def _meant(typed: str, language: str) -> str | None:
 
 def _tokens(text: str) -> Iterator[tuple[tuple[int, int], str]]:
     """Yield every word with its place in the text; words that were run together one by one, with the same place."""
-    for found in re.finditer(r"\w+", text):
-        is_plain = found[0].isascii() and found[0].isalpha()
-        typed = [found[0].lower()] if is_plain else _typed_words(found[0])
+    for token in re.finditer(r"\w+", text):
+        is_plain = token[0].isascii() and token[0].isalpha()
+        typed = [token[0].lower()] if is_plain else _typed_words(token[0])
         if typed and typed[0] not in LINKING_WORDS:
-            yield from ((found.span(), word) for word in _apart(typed[0]))
+            yield from ((token.span(), word) for word in _apart(typed[0]))
 
 
 def _apart(letters: str) -> Candidate:
@@ -289,7 +280,7 @@ def _apart(letters: str) -> Candidate:
     whole = (letters,)
     if len(letters) < SHORTEST_RUN or any(letters in _index(language).words for language in LANGUAGES):
         return whole
-    return min((found for each in LANGUAGES if (found := _split(letters, each))), key=len, default=whole)
+    return min(filter(None, (_split(letters, language) for language in LANGUAGES)), key=len, default=whole)
 
 
 def _split(letters: str, language: str) -> Candidate:
@@ -326,16 +317,12 @@ def _likely_run(words: list[str], language: str) -> tuple[int, int, int]:
 
 
 def problem(text: str) -> CodeProblem | None:
-    """Return the reason why `text` is not a code, or None if it is one."""
     typed = _typed_words(text)
     if _readings(typed):
         return None
-    length = len(typed)
-    if length == 0:
-        return CodeProblem.EMPTY
-    if length < CODE_WORDS:
-        return CodeProblem.TOO_FEW
-    return CodeProblem.TOO_MANY if length > CODE_WORDS else CodeProblem.UNKNOWN_WORDS
+    if len(typed) < CODE_WORDS:
+        return CodeProblem.TOO_FEW if typed else CodeProblem.EMPTY
+    return CodeProblem.TOO_MANY if len(typed) > CODE_WORDS else CodeProblem.UNKNOWN_WORDS
 
 
 class CodeSlip(NamedTuple):
@@ -347,17 +334,12 @@ class CodeSlip(NamedTuple):
 
 
 def slips(text: str, code: Candidate) -> tuple[CodeSlip, ...]:
-    """Return the words of a typed code that are spelt differently from the list.
-
-    The page corrects them, so that the resident does not learn or write down a wrong spelling. Differences in capitals,
-    accents and punctuation are ignored.
-    """
+    """Return words of a code that are spelt differently from the list: nobody is to note a wrong spelling."""
     pairs = enumerate(zip(_typed_for(text, code), code, strict=False), start=1)
     return tuple(CodeSlip(place, typed, right) for place, (typed, right) in pairs if typed != right)
 
 
 def _typed_for(text: str, code: Candidate) -> list[str]:
-    """Return the eight words of a text that mean `code`, or nothing."""
     words = [word for _span, word in _tokens(text[:LONGEST_TEXT])]
     windows = (way[at : at + CODE_WORDS] for way in _ways(words) for at in range(len(way)))
     meant = ([typed for _at, typed, _word in one] for one in windows if tuple(word for *_, word in one) == code)
@@ -365,10 +347,7 @@ def _typed_for(text: str, code: Candidate) -> list[str]:
 
 
 def differences(text: str, code: Candidate) -> tuple[CodeSlip, ...]:
-    """Return the words of a typed text that do not mean the word of `code` in the same position.
-
-    Empty unless the text has as many words as the code.
-    """
+    """Return the words that do not mean the word of `code` in their place; none if there are more words, or fewer."""
     typed = _typed_words(text)
     if len(typed) != len(code):
         return ()
@@ -386,10 +365,7 @@ def language_of(code: Candidate) -> str:
 
 
 def unknown_words(text: str, language: str) -> tuple[UnknownWord, ...]:
-    """Return the words that are not in the list of the language to which most of the words belong.
-
-    `language` breaks a tie. The lists are public, so a suggestion reveals nothing about which codes exist.
-    """
+    """Return the words not in the list of the language to which most of the words belong; `language` breaks a tie."""
     typed = _typed_words(text)[: 2 * CODE_WORDS]
     known = Counter({each: sum(bool(_find(word, each)) for word in typed) for each in (language, *LANGUAGES)})
     main_language = known.most_common(1)[0][0]
@@ -411,11 +387,6 @@ def _typed_words(text: str) -> list[str]:
     return [word for word in re.findall("[a-z]+", plain) if word not in LINKING_WORDS]
 
 
-def _reading(typed: list[str], language: str) -> Candidate | None:
-    found = [word for word in (_find(each, language) for each in typed) if word]
-    return tuple(found) if len(found) == len(typed) else None
-
-
 class _Index(NamedTuple):
     words: frozenset[str]
     by_prefix: dict[str, str]
@@ -431,12 +402,8 @@ def _index(language: str) -> _Index:
     for word in words:
         for left in _shortened(word):
             by_slip.setdefault(left, []).append(word)
-    return _Index(
-        words=frozenset(words),
-        by_prefix={word[:PREFIX]: word for word in words},
-        by_sound={sound(word, language): word for word in words},
-        by_slip=by_slip,
-    )
+    by_sound = {sound(word, language): word for word in words}
+    return _Index(frozenset(words), {word[:PREFIX]: word for word in words}, by_sound, by_slip)
 
 
 def _find(typed: str, language: str) -> str | None:
@@ -451,17 +418,8 @@ def _find(typed: str, language: str) -> str | None:
 _SOUNDS: dict[str, tuple[tuple[str, str], ...]] = {
     "en": (),
     "es": (
-        ("ch", "C"),
-        ("h", ""),
-        ("v", "b"),
-        ("ll", "y"),
-        ("y$", "i"),
-        ("qu(?=[ei])", "k"),
-        ("gu(?=[ei])", "G"),
-        ("g(?=[ei])", "j"),
-        ("c(?=[ei])|z|x", "s"),
-        ("c", "k"),
-        ("n(?=[bp])", "m"),
+        *(("ch", "C"), ("h", ""), ("v", "b"), ("ll", "y"), ("y$", "i"), ("qu(?=[ei])", "k"), ("gu(?=[ei])", "G")),
+        *(("g(?=[ei])", "j"), ("c(?=[ei])|z|x", "s"), ("c", "k"), ("n(?=[bp])", "m")),
     ),
 }
 
@@ -483,7 +441,6 @@ def _suggestion(typed: str, language: str) -> str | None:
 
 
 def _shortened(word: str) -> set[str]:
-    """Return the word, and all that is left of it without one letter."""
     return {word, *(word[:at] + word[at + 1 :] for at in range(len(word)))}
 
 

@@ -11,78 +11,53 @@ from collections.abc import Collection, Iterable
 from datetime import date, timedelta
 from typing import TypeAlias
 
-from sqlalchemy import (
-    CheckConstraint,
-    ColumnElement,
-    Select,
-    SQLColumnExpression,
-    String,
-    and_,
-    case,
-    cast,
-    exists,
-    func,
-    or_,
-    select,
-)
+import sqlalchemy as sa
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Mapped, aliased, mapped_column
 
 from portal.accounts.users import Desk, DeskMember
 from portal.core.audit import AuditEvent
 from portal.core.clock import today
 from portal.core.db import Base, db, session
+from portal.core.feature import MonthlyTally
+from portal.core.hours import month_after
 from portal.core.jobs.engine import each_row
 from portal.core.purge import RetentionRule
-from portal.core.shared_hooks import MonthlyTally
 from portal.markets.places import Market
+from portal.reports import triage
 from portal.reports.reports import PassedOn, Thread, ThreadMessage
-from portal.reports.triage import (
-    CLOSE_WITHIN,
-    KEPT,
-    OVERSIGHT,
-    READ_WITHIN,
-    TRIAGE,
-    Category,
-    Complaints,
-    differs,
-    is_weekday,
-    next_business_day,
-    said_of,
-    to_freeze,
-)
+from portal.reports.triage import OVERSIGHT, TRIAGE, Category
 
 
 class ComplaintMonth(Base):
     """The number of complaints of one month; written once, when the month is frozen, and never changed."""
 
     __tablename__ = "reports_complaint_month"
-    __table_args__ = (CheckConstraint("filed >= 0", name="count"),)
+    __table_args__ = (sa.CheckConstraint("filed >= 0", name="count"),)
 
     month_on: Mapped[date] = mapped_column(primary_key=True)
     """The first day of the month."""
     filed: Mapped[int]
 
 
-def complaints() -> Complaints | None:
+def complaints() -> triage.Complaints | None:
     """Return the published span for up to twelve frozen months; None before the first is frozen."""
     rows = session.execute(select(ComplaintMonth.month_on, ComplaintMonth.filed))
-    return said_of({row.month_on: row.filed for row in rows})
+    return triage.said_of({row.month_on: row.filed for row in rows})
 
 
 def freeze_months() -> None:
-    """Count each month that is due and has not been counted yet."""
-    each_row(to_freeze(today()), _freeze)
 
+    def freeze(month_on: date) -> None:
+        db.insert_new(ComplaintMonth, month_on=month_on, filed=filed_in(month_on))
 
-def _freeze(month_on: date) -> None:
-    db.insert_new(ComplaintMonth, month_on=month_on, filed=filed_in(month_on))
+    each_row(triage.to_freeze(today()), freeze)
 
 
 def filed_in(month_on: date) -> int:
     """Return the number of complaints received in a month that have not been erased."""
-    next_month = (month_on + timedelta(days=31)).replace(day=1)
-    asked = select(func.count()).select_from(Thread).where(Thread.category == Category.CONDUCT)
-    return session.scalar(asked.where(Thread.received_on >= month_on, Thread.received_on < next_month)) or 0
+    filed = select(func.count()).select_from(Thread).where(Thread.category == Category.CONDUCT)
+    return session.scalar(filed.where(Thread.received_on >= month_on, Thread.received_on < month_after(month_on))) or 0
 
 
 ERASED_OF_COMPLAINTS = (
@@ -91,15 +66,15 @@ ERASED_OF_COMPLAINTS = (
         "430 days after the first of the month",
         "how many complaints about the police came in it, in the whole city",
         ComplaintMonth,
-        lambda _now: ComplaintMonth.month_on <= today() - KEPT,
+        lambda _now: ComplaintMonth.month_on <= today() - triage.KEPT,
     ),
 )
 
 
 REPORTS = ("thread", "referral")
 CLOSED = "report.closed"
-Text: TypeAlias = SQLColumnExpression[str]
-Id: TypeAlias = SQLColumnExpression[int]
+Text: TypeAlias = sa.SQLColumnExpression[str]
+Id: TypeAlias = sa.SQLColumnExpression[int]
 TO_TRIAGE, TO_OVERSIGHT = (f"report.handed_to_{desk}" for desk in (TRIAGE, OVERSIGHT))
 
 
@@ -121,7 +96,7 @@ def about_no_complaint() -> ColumnElement[bool]:
     """
     # Events of the command line and of the timetable have no actor.
     by = func.coalesce(AuditEvent.actor_id, 0)
-    shown = case(
+    shown = sa.case(
         (AuditEvent.object_type == "thread", _is_finished(AuditEvent.object_id, by)),
         (AuditEvent.object_type == "referral", _is_finished(_report_of_referral(), by)),
         else_=True,
@@ -131,10 +106,13 @@ def about_no_complaint() -> ColumnElement[bool]:
 
 def _is_finished(report: Text, by: Id) -> ColumnElement[bool]:
     """Whether the event's report was closed after it at triage, having been at no other desk."""
-    closing = aliased(AuditEvent)
+    closing, back, there = aliased(AuditEvent), aliased(AuditEvent), aliased(AuditEvent)
     after = or_(closing.id >= AuditEvent.id, and_(by == 0, ~_handed_before(AuditEvent.id, report)))
     closed = _there_is(closing, report, (CLOSED,), after, ~_handed_before(closing.id, report))
-    return and_(closed, ~_began_at_oversight(report), _may_be_known(report, by))
+    # The first recorded handover was from the oversight desk to triage.
+    earlier = _there_is(there, report, (TO_OVERSIGHT,), there.id < back.id)
+    began_at_oversight = _there_is(back, report, (TO_TRIAGE,), ~earlier)
+    return and_(closed, ~began_at_oversight, _may_be_known(report, by))
 
 
 def _handed_before(event_id: Id, report: Text) -> ColumnElement[bool]:
@@ -142,39 +120,31 @@ def _handed_before(event_id: Id, report: Text) -> ColumnElement[bool]:
     return _there_is(handed, report, (TO_TRIAGE, TO_OVERSIGHT), handed.id < event_id)
 
 
-def _began_at_oversight(report: Text) -> ColumnElement[bool]:
-    """Whether the first recorded handover of a report was from the oversight desk to triage."""
-    back, there = aliased(AuditEvent), aliased(AuditEvent)
-    earlier = _there_is(there, report, (TO_OVERSIGHT,), there.id < back.id)
-    return _there_is(back, report, (TO_TRIAGE,), ~earlier)
-
-
 def _there_is(
     event: type[AuditEvent], report: Text, acts: Collection[str], *more: ColumnElement[bool]
 ) -> ColumnElement[bool]:
     of_report = event.object_type == "thread", event.object_id == report, event.action.in_(acts)
-    return exists().where(*of_report, *more).correlate_except(event)
+    return sa.exists().where(*of_report, *more).correlate_except(event)
 
 
 def _may_be_known(report: Text, by: Id) -> ColumnElement[bool]:
-    """Exclude reports that came to the oversight contact and stayed there.
-
-    Of an erased report, keep the events whose actor is a member of the triage desk.
-    """
+    """Exclude reports that came to the oversight contact and stayed there; of an erased one, keep what triage did."""
     handed = aliased(AuditEvent)
     acts = select(handed.object_id).where(handed.object_type == "thread", handed.action == TO_OVERSIGHT)
-    at_triage = select(cast(Thread.id, String)).join(Desk, Desk.id == Thread.desk_id).where(Desk.kind != OVERSIGHT)
-    erased = report.not_in(select(cast(Thread.id, String)))
-    return case((erased, by.in_(_at_desk(TRIAGE))), else_=or_(report.in_(at_triage), report.in_(acts)))
+    at_triage = (
+        select(sa.cast(Thread.id, sa.String)).join(Desk, Desk.id == Thread.desk_id).where(Desk.kind != OVERSIGHT)
+    )
+    erased = report.not_in(select(sa.cast(Thread.id, sa.String)))
+    return sa.case((erased, by.in_(_at_desk(TRIAGE))), else_=or_(report.in_(at_triage), report.in_(acts)))
 
 
 def _report_of_referral() -> ColumnElement[str]:
     """The id of a referral's report as text; "" once the report is erased."""
-    row = select(cast(PassedOn.thread_id, String)).where(cast(PassedOn.id, String) == AuditEvent.object_id)
+    row = select(sa.cast(PassedOn.thread_id, sa.String)).where(sa.cast(PassedOn.id, sa.String) == AuditEvent.object_id)
     return func.coalesce(row.correlate(AuditEvent).scalar_subquery(), "")
 
 
-def _at_desk(kind: str) -> Select[int]:
+def _at_desk(kind: str) -> sa.Select[int]:
     return select(DeskMember.member_id).join(Desk, Desk.id == DeskMember.desk_id).where(Desk.kind == kind)
 
 
@@ -193,11 +163,9 @@ def monthly_reports(month_on: date) -> Iterable[MonthlyTally]:
     answered_on = first_answers.c.answered_on
     threads = select(Thread, answered_on).outerjoin(first_answers, first_answers.c.thread_id == Thread.id)
     threads = threads.where(Thread.category != Category.CONDUCT)
-    next_month = _next(month_on)
+    of_month = Thread.received_on >= month_on, Thread.received_on < month_after(month_on)
     all_, in_time = Counter[int | None](), Counter[int | None]()
-    for thread, answer in session.execute(
-        threads.where(Thread.received_on >= month_on, Thread.received_on < next_month)
-    ):
+    for thread, answer in session.execute(threads.where(*of_month)):
         for place in {None, thread.market_id}:
             all_[place] += 1
             in_time[place] += is_in_time(thread.received_on, thread.read_on, answer or thread.closed_on)
@@ -208,15 +176,13 @@ def monthly_reports(month_on: date) -> Iterable[MonthlyTally]:
 
 def monthly_verdicts(month_on: date) -> Iterable[MonthlyTally]:
     """Yield by place how many residents gave a verdict in a month, and how many disagreed with the desk."""
-    said = select(Thread.market_id, Thread.verdict, Thread.disposition).where(Thread.category != Category.CONDUCT)
-    said = said.where(
-        Thread.verdict_on >= month_on, Thread.verdict_on < _next(month_on), Thread.disposition.is_not(None)
-    )
+    verdicts = select(Thread.market_id, Thread.verdict, Thread.disposition).where(Thread.category != Category.CONDUCT)
+    of_month = Thread.verdict_on >= month_on, Thread.verdict_on < month_after(month_on)
     all_, otherwise = Counter[int | None](), Counter[int | None]()
-    for row in session.execute(said):
+    for row in session.execute(verdicts.where(*of_month, Thread.disposition.is_not(None))):
         for place in {None, row.market_id}:
             all_[place] += 1
-            otherwise[place] += differs(row.verdict, row.disposition)
+            otherwise[place] += triage.differs(row.verdict, row.disposition)
     for place in (None, *session.scalars(select(Market.id))):
         yield MonthlyTally("verdicts", place, all_[place])
         yield MonthlyTally("verdicts_differ", place, otherwise[place])
@@ -226,9 +192,5 @@ def is_in_time(received_on: date, read_on: date | None, answered_on: date | None
     """Whether a report was read within one business day and answered or closed within seven days."""
     if read_on is None or answered_on is None:
         return False
-    read_by = next_business_day(received_on, READ_WITHIN, is_weekday)
-    return read_on <= read_by and answered_on <= received_on + timedelta(days=CLOSE_WITHIN)
-
-
-def _next(month_on: date) -> date:
-    return (month_on + timedelta(days=31)).replace(day=1)
+    read_by = triage.next_business_day(received_on, triage.READ_WITHIN, triage.is_weekday)
+    return read_on <= read_by and answered_on <= received_on + timedelta(days=triage.CLOSE_WITHIN)

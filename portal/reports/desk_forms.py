@@ -15,7 +15,7 @@ from portal.core.names import bare_names
 from portal.core.pii import PersonalDetail, personal_details
 from portal.markets.map.sheets import names_of_the_city
 from portal.markets.places import NamedPlace
-from portal.reports.intake_pages import LONGEST_REPORT, _refuse_race_alone
+from portal.reports.intake_pages import LONGEST_REPORT, refuse_race_alone
 from portal.reports.texts import DESK_CATEGORIES, DISPOSITIONS, REFERRALS
 from portal.reports.triage import Category, Referral, may_refer, needs_own_words, obstacle
 from portal.reports.urgency import CloseDetail, close_details, speaks_of_police
@@ -92,19 +92,15 @@ class DeskForm(ProtectedForm):
     def validate_readable(self, field: TextAreaField) -> None:
         if self.is_shared and not field.data:
             raise ValidationError(str(_l("Please write what they may read.")))
-        if self._is_whole_draft(field.data or ""):
+        is_narrow = self.is_shared and needs_own_words(self.category, Referral(self.step[1]))
+        if is_narrow and (field.data or "").split() == self.draft().split():
             raise ValidationError(str(OWN_WORDS))
         # The proposed text holds the answers to several questions, one per paragraph.
         for paragraph in (field.data or "").replace("\r", "").split("\n\n") if self.is_shared else ():
-            _refuse_race_alone(paragraph.partition(":")[2] or paragraph, RACE_PASSED_ON)
-
-    def _is_whole_draft(self, readable: str) -> bool:
-        asked = self.is_shared and needs_own_words(self.category, Referral(self.step[1]))
-        return asked and readable.split() == self.draft().split()
+            refuse_race_alone(paragraph.partition(":")[2] or paragraph, RACE_PASSED_ON)
 
     def validate(self, extra_validators: Any = None) -> bool:
-        whole: bool = super().validate(extra_validators)
-        if not whole:
+        if not super().validate(extra_validators):
             return False
         read_by_others = self.readable.data or "" if self.is_shared else self.for_all
         if not read_by_others:
@@ -114,7 +110,7 @@ class DeskForm(ProtectedForm):
         if self.is_shared:
             self.found += close_details(read_by_others)
             self.may_be_conduct = self.has_voice or speaks_of_police(f"{self.readable.data} {self.said()}")
-        return self.is_looked_at
+        return all(self[name].data or not doubts for name, doubts in self.to_confirm.items())
 
     @property
     def for_all(self) -> str:
@@ -124,28 +120,17 @@ class DeskForm(ProtectedForm):
         return f"{self.what.data or ''}\n\n{self.what_alike.data or ''}".strip()
 
     @property
-    def is_looked_at(self) -> bool:
-        """Whether the desk has confirmed everything that needs a second look before it is passed on."""
-        answers = (
-            (self.sure, self.found),
-            (self.names_checked, self.perhaps_names),
-            (self.not_conduct, self.may_be_conduct),
-        )
-        return all(answer.data or not asked for answer, asked in answers)
+    def to_confirm(self) -> dict[str, object]:
+        """What needs a second look before the report is passed on, by the fields that confirm it."""
+        return {"sure": self.found, "names_checked": self.perhaps_names, "not_conduct": self.may_be_conduct}
 
     @property
     def first_question(self) -> str | None:
         """Name of the first field that the desk must answer before the report is passed on, or None."""
-        asked = {
-            "sure": self.found,
-            "names_checked": self.perhaps_names,
-            "not_conduct": self.may_be_conduct,
-        }
-        return next((name for name, why in asked.items() if why), None)
+        return next((name for name, doubts in self.to_confirm.items() if doubts), None)
 
     @property
     def is_shared(self) -> bool:
-        """Whether the report is passed on to people who then read the referral in the portal."""
         what, which = self.step
         return what == "pass" and which in self.readers
 
@@ -170,8 +155,6 @@ class LookedThroughForm(EditorForm):
 
 
 class DeskNoteForm(ProtectedForm):
-    """A note of the desk on a report, or a translation of what the resident wrote."""
-
     note = TextAreaField(
         _l("Note"),
         filters=[strip],
@@ -180,8 +163,6 @@ class DeskNoteForm(ProtectedForm):
 
 
 class SortForm(ProtectedForm):
-    """The category and the place of a report."""
-
     version = HiddenField()
     category = SelectField(_l("About"), choices=[(key.value, label) for key, label in DESK_CATEGORIES.items()])
     market = SelectField(_l("Place"))

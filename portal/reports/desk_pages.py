@@ -1,4 +1,4 @@
-"""Pages of the desks that read reports: inbox, one report with its forms, pictures, sorting and referrals.
+"""The pages of one report at a desk: its messages and forms, pictures, sorting, referrals, and others of the same.
 
 Every view looks a report up among the desks that the signed-in member can open; all others raise `NotFound`.
 """
@@ -9,250 +9,333 @@ from collections.abc import Collection, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
-from flask import flash, render_template, request
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.wrappers import Response
+from wtforms import BooleanField, SelectMultipleField
+from wtforms.validators import DataRequired
+from wtforms.widgets import CheckboxInput
 
-from portal.accounts.desk_keys import lock_of
-from portal.accounts.roles import READS_REPORTS
 from portal.accounts.sign_in import current_user
-from portal.accounts.texts import DESK_LOCKS
-from portal.accounts.users import desks_of, member_names
+from portal.accounts.users import member_names
 from portal.core.db import db, session
-from portal.core.forms import only_changes_language
-from portal.core.i18n import LANGUAGES, language, language_here
+from portal.core.files.apart import NotTaken
+from portal.core.files.rewriting import CELLS_A_SIDE, covered
+from portal.core.forms import ProtectedForm, only_changes_language
+from portal.core.i18n import language
 from portal.core.statuses import Refused
-from portal.core.web import AudienceBlueprint, members, refusal
+from portal.core.web import refusal
 from portal.markets.map.sheets import names_of_the_city
-from portal.reports import at_work, notes, same, saved_answers, threads, worklist
-from portal.reports.at_work import People
-from portal.reports.desk_access import (
-    id_in,
-    market_names,
-    my_keys,
-    my_thread,
-    my_worklist,
-    noted_next,
-    places,
-    to_list,
-    to_thread,
-)
+from portal.reports import at_work, inbox_pages, notes, referrals, reports, same, saved_answers, threads, triage
 from portal.reports.desk_forms import DeskForm, DeskNoteForm, SortForm
+from portal.reports.inbox_pages import my_keys, my_thread, places, to_thread
 from portal.reports.intake_pages import LONGEST_REPORT
-from portal.reports.kept import kept_longer
-from portal.reports.referrals import masked_finding, masked_words, unread
-from portal.reports.reports import (
-    OpenedMessage,
-    Shared,
-    Thread,
-    answered_threads,
-    attachment,
-    clock,
-    first_words,
-    holders_sentence,
-    is_stranded,
-    opened_by_desk,
-    opened_by_sender,
-    referral_of,
-    referrals_of,
-)
-from portal.reports.texts import (
-    AGES,
-    ANSWER_DELIVERIES,
-    CHANNELS,
-    DESK_CATEGORIES,
-    DISPOSITIONS,
-    OUTCOMES,
-    PARTS,
-    REFERRALS,
-    STATES,
-    STEPS,
-    VERDICTS,
-    WHY_UNREAD,
-)
-from portal.reports.triage import (
-    OVERSIGHT,
-    READERS,
-    Category,
-    Disposition,
-    Referral,
-    WhyUnread,
-    desk_for,
-    proposed_step,
-)
-from portal.reports.worklist import (
-    FREE,
-    MINE,
-    NOWHERE,
-    FoundReports,
-    Worklist,
-    how_many_turned_away,
-    how_many_wait,
-    totals,
-)
+from portal.reports.reports import Thread
+from portal.reports.triage import Category, Disposition, Referral
 
-MOST_WORDS = 100
-"""Letters that can be looked for."""
-MOST_BEGIN = 1_000_000
-# Their list is long, and everybody who sends a report or a text would wait for it.
-blueprint = AudienceBlueprint(
-    "desk", __name__, audience=members("triage", "oversight"), url_prefix="/<lang:lang>/desk", pages_read=True
-)
-WORDS = {
-    "ages": AGES,
-    "answer_deliveries": ANSWER_DELIVERIES,
-    "states": STATES,
-    "categories": DESK_CATEGORIES,
-    "channels": CHANNELS,
-    "dispositions": DISPOSITIONS,
-    "outcomes": OUTCOMES,
-    "verdicts": VERDICTS,
-    "referrals": REFERRALS,
-    "steps": STEPS,
-    "why_unread": WHY_UNREAD,
-    "parts": PARTS,
-}
-
-
-@blueprint.get("/", endpoint="inbox")
-def arrivals() -> str:
-    """List the reports of the member's desks that match the chosen filters, the most pressing first."""
-    at_work.look_away(current_user.id)
-    listed = my_worklist()
-    found, more = listed.page()
-    return _list(listed, found, more=more)
-
-
-@blueprint.route("/search", methods=["GET", "POST"])
-def search() -> ResponseReturnValue:
-    """List the reports whose words match; the words that are looked for stand in no URL and are not kept."""
-    if request.method != "POST":
-        return to_list()
-    listed = my_worklist()
-    words = " ".join(request.form.get("words", "")[:MOST_WORDS].split())
-    begin = min(max(request.form.get("begin", 0, int), 0), MOST_BEGIN)
-    found = worklist.search(listed, words, my_keys(), begin)
-    return _list(listed, found.threads, found=found, words=words)
-
-
-def _list(
-    listed: Worklist, rows: Sequence[Thread], *, more: bool = False, found: FoundReports | None = None, words: str = ""
-) -> str:
-    closed = [desk.id for desk in desks_of(current_user.id, READS_REPORTS) if desk.id not in listed.desk_ids]
-    return render_template(
-        "reports/inbox.html",
-        rows=[(thread, clock(thread)) for thread in rows],
-        begins=first_words(rows, my_keys()),
-        heard=answered_threads(thread.id for thread in rows),
-        stranded=listed.stranded,
-        totals=totals(listed),
-        matching=listed.count(),
-        most_closed=worklist.MOST_CLOSED,
-        turned_away=how_many_turned_away(),
-        markets=market_names(),
-        choices=_choices(),
-        people=_at_work(rows, listed),
-        me=current_user.id,
-        selection=listed.selection,
-        more=more,
-        found=found,
-        searched=words,
-        most_words=MOST_WORDS,
-        admitted=bool(listed.desk_ids),
-        lock=lock_of(closed[0], current_user.id) if closed else None,
-        locked=how_many_wait(closed),
-        desk_locks=DESK_LOCKS,
-        **WORDS,
-    )
+blueprint = inbox_pages.blueprint
+"""One with the list."""
 
 
 @blueprint.get("/<int:thread_id>")
 def thread(thread_id: int) -> str:
-    """Show one report with all its messages."""
-    found = my_thread(thread_id)
-    at_work.look_at(found.id, current_user.id)
-    opened = _open(found)
-    return _show(found, _new_form(found, opened), opened=opened)
+    report = my_thread(thread_id)
+    at_work.look_at(report.id, current_user.id)
+    opened = _open(report)
+    return _show(report, _new_form(report, opened), opened=opened)
 
 
 @blueprint.post("/<int:thread_id>/take")
 def take(thread_id: int) -> ResponseReturnValue:
-    """Note that the member works on a report."""
-    found = my_thread(thread_id)
-    typed = typed_there(found)
+    report, typed = _with_typed(thread_id)
     try:
-        at_work.take(found, current_user.id, id_in(request.form, "seen"))
+        at_work.take(report, current_user.id, inbox_pages.id_in(request.form, "seen"))
     except Refused as error:
-        return _again(found, typed, reason=refusal(error.key)), 409
-    flash(_("You have it. Your colleagues see that."), "success")
-    return go_on(found, typed)
+        return _again(report, typed, reason=refusal(error.key)), 409
+    return _go_on(report, typed, _("You have it. Your colleagues see that."))
 
 
 @blueprint.post("/<int:thread_id>/give-back")
 def give_back(thread_id: int) -> ResponseReturnValue:
-    """Make a report free for everybody at the desk again."""
-    found = my_thread(thread_id)
-    typed = typed_there(found)
-    at_work.give_back(found, current_user.id)
-    flash(_("Nobody has it now. Whoever has time takes it."), "success")
-    return go_on(found, typed)
+    report, typed = _with_typed(thread_id)
+    at_work.give_back(report, current_user.id)
+    return _go_on(report, typed, _("Nobody has it now. Whoever has time takes it."))
 
 
 @blueprint.post("/<int:thread_id>/read")
 def mark_read(thread_id: int) -> ResponseReturnValue:
-    """Mark a report as read."""
-    found = my_thread(thread_id)
-    typed = typed_there(found)
-    threads.mark_read(found, current_user.id)
-    flash(_("Marked as read."), "success")
-    return go_on(found, typed)
+    report, typed = _with_typed(thread_id)
+    threads.mark_read(report, current_user.id)
+    return _go_on(report, typed, _("Marked as read."))
 
 
 @blueprint.post("/<int:thread_id>")
 def act(thread_id: int) -> ResponseReturnValue:
-    """Answer a report, ask the resident for more, pass it on or close it."""
-    found = my_thread(thread_id)
-    form, typed = _sent_form(found), typed_there(found)
+    report, typed = _with_typed(thread_id)
+    form = _sent_form(report)
     if only_changes_language():
-        return _again(found, typed)
+        return _again(report, typed)
     if not form.validate():
         # The page that asks has the new version: it says here or never that a colleague was faster.
-        return _again(found, typed, form=form, changed=form.version.data != str(found.version)), 422
-    if form.version.data != str(found.version):
-        return _again(found, typed, form=form, changed=True), 409
+        return _again(report, typed, form=form, changed=form.version.data != str(report.version)), 422
+    if form.version.data != str(report.version):
+        return _again(report, typed, form=form, changed=True), 409
     try:
-        _do(found, form)
+        _do(report, form)
         session.flush()
     except (Refused, StaleDataError) as error:
         return _undone(thread_id, error, typed, form=form), 409
-    flash(_("Done. The person sees it with their code words."), "success")
-    left = typed.without("form")
-    return to_list() if form.step[0] == "close" and not left else go_on(found, left)
+    left, done = typed.without("form"), _("Done. The person sees it with their code words.")
+    if form.step[0] == "close" and not left:
+        flash(done, "success")
+        return inbox_pages.to_list()
+    return _go_on(report, left, done)
+
+
+def _do(report: Thread, form: DeskForm) -> None:
+    text, member_id, ending = form.what.data or "", current_user.id, None
+    at_work.note_act(report, member_id)
+    match form.step:
+        case "ask", _:
+            threads.ask_more(report, text, member_id)
+        case "pass", to:
+            readable = form.readable.data or "" if form.is_shared else ""
+            threads.pass_on(report, Referral(to), text, member_id, readable)
+        case "close", which:
+            ending = Disposition(which)
+            threads.close(report, ending, text, member_id)
+        case _:
+            threads.answer(report, text, member_id)
+    if form.alike.data and form.step[0] in ("answer", "close"):
+        other = "en" if report.language == "es" else "es"
+        same.answer_alike(report, {report.language: text, other: form.what_alike.data or ""}, member_id, ending)
 
 
 @blueprint.post("/<int:thread_id>/begin/<int:answer_id>")
 def begin_with(thread_id: int, answer_id: int) -> str:
     """Show the form again with a saved answer in it; nothing is sent yet."""
-    found = my_thread(thread_id)
-    saved = saved_answers.saved_answer(answer_id, [found.desk_id])
-    return _with_more(found, saved.answer[found.language])
+    report = my_thread(thread_id)
+    saved = saved_answers.saved_answer(answer_id, [report.desk_id])
+    return _with_more(report, saved.answer[report.language])
 
 
 @blueprint.post("/<int:thread_id>/begin-with-finding/<int:referral_id>")
 def begin_with_finding(thread_id: int, referral_id: int) -> str:
     """Show the form again with what receivers found in it; nothing is sent yet."""
-    found = my_thread(thread_id)
-    shared = opened_by_sender(referral_of(found.id, referral_id), my_keys())
-    return _with_more(found, masked_finding(shared.finding, found.language))
+    report = my_thread(thread_id)
+    shared = reports.opened_by_sender(reports.referral_of(report.id, referral_id), my_keys())
+    return _with_more(report, referrals.masked_finding(shared.finding, report.language))
 
 
-def _with_more(found: Thread, words: str) -> str:
-    form = _sent_form(found)
+def _with_more(report: Thread, words: str) -> str:
+    form = _sent_form(report)
     form.what.data = "\n\n".join(filter(None, (form.what.data, words)))
-    return _again(found, typed_there(found), form=form, changed=form.version.data != str(found.version))
+    return _again(report, typed_there(report), form=form, changed=form.version.data != str(report.version))
 
+
+@blueprint.post("/<int:thread_id>/note")
+def note(thread_id: int) -> ResponseReturnValue:
+    (report, typed), form = _with_typed(thread_id), DeskNoteForm()
+    if not form.validate():
+        return _again(report, typed, noting=form), 422
+    notes.add_note(report, form.note.data or "", current_user.id)
+    return _go_on(report, typed.without("noting"), _("Noted. Only this desk reads it."))
+
+
+@blueprint.post("/<int:thread_id>/translate/<int:message_id>")
+def translate(thread_id: int, message_id: int) -> ResponseReturnValue:
+    (report, typed), form = _with_typed(thread_id), _translation(message_id)
+    if not form.validate():
+        return _again(report, typed, translating={message_id: form}), 422
+    try:
+        instead = inbox_pages.id_in(request.form, f"instead-{message_id}")
+        notes.translate(report, message_id, form.note.data or "", current_user.id, instead)
+    except Refused as error:
+        return _undone(thread_id, error, typed), 409
+    typed.get("translating", {}).pop(message_id, None)
+    done = _("The translation stands beside the words, with your name. Only this desk reads it.")
+    return _go_on(report, typed.without(""), done)
+
+
+@blueprint.post("/<int:thread_id>/note/<int:note_id>/erase")
+def erase_note(thread_id: int, note_id: int) -> ResponseReturnValue:
+    report, typed = _with_typed(thread_id)
+    notes.erase_note(report, note_id, current_user.id)
+    return _go_on(report, typed, _("Erased."))
+
+
+def _translation(message_id: int, **kwargs: Any) -> DeskNoteForm:
+    form = DeskNoteForm(prefix=f"in-other-words-{message_id}-", **kwargs)
+    form.note.label.text = _("Translation")
+    return form
+
+
+@blueprint.post("/<int:thread_id>/doubt")
+def settle_doubt(thread_id: int) -> ResponseReturnValue:
+    (report, typed), stop = _with_typed(thread_id), request.form.get("stop") == "yes"
+    threads.settle_doubt(report, stop, current_user.id)
+    if stop:
+        return _go_on(report, typed, _("They get no more texts."))
+    return _go_on(report, typed, _("Answers go to the phone again. What was answered in between goes out now."))
+
+
+@blueprint.post("/<int:thread_id>/passed/<int:referral_id>/take-back")
+def take_back(thread_id: int, referral_id: int) -> ResponseReturnValue:
+    """Withdraw a referral, so that its receivers can no longer read it."""
+    report, typed = _with_typed(thread_id)
+    threads.take_back(report, reports.referral_of(report.id, referral_id), current_user.id)
+    return _go_on(report, typed, _("Taken back. They cannot read it any more; what they have read they know."))
+
+
+@blueprint.post("/<int:thread_id>/sort")
+def sort(thread_id: int) -> ResponseReturnValue:
+    (report, typed), form = _with_typed(thread_id), SortForm(places(), language())
+    before = report.desk_id
+    if not form.validate():
+        return _again(report, typed, sorting=form), 422
+    if form.version.data != str(report.version):
+        return _again(report, typed, sorting=form, changed=True), 409
+    place_id = next((place.id for place in places() if place.slug == form.market.data), None)
+    category, sure = Category(form.category.data), bool(form.may_read_all.data)
+    try:
+        threads.sort(report, category, place_id, my_keys(), current_user.id, sure=sure)
+        session.flush()
+        if report.desk_id != before and typed.without("sorting"):
+            raise Refused("answer_not_sent")
+    except (Refused, StaleDataError) as error:
+        return _undone(thread_id, error, typed, sorting=form), 409
+    if report.desk_id == before:
+        return _go_on(report, typed.without("sorting"), _("Sorted."))
+    if category is Category.CONDUCT:
+        flash(_("It went to the oversight contact. This desk cannot open it any more."), "success")
+    else:
+        flash(_("It went to the desk. The people there can read it now, and you cannot open it any more."), "success")
+    return inbox_pages.to_list()
+
+
+# --- pictures and voice notes ---
+
+
+@blueprint.get("/<int:thread_id>/picture/<int:message_id>")
+def show_picture(thread_id: int, message_id: int) -> Response:
+    jpeg = reports.attachment(my_thread(thread_id), message_id, my_keys(), "picture")
+    return Response(jpeg, mimetype="image/jpeg")
+
+
+@blueprint.get("/<int:thread_id>/voice/<int:message_id>")
+def play_voice(thread_id: int, message_id: int) -> Response:
+    """Return a voice note of a report as WAV, or the part of it that the browser asks for."""
+    sound = reports.attachment(my_thread(thread_id), message_id, my_keys(), "voice")
+    answer = Response(sound, mimetype="audio/wav")
+    return answer.make_conditional(request.environ, accept_ranges=True, complete_length=len(sound))
+
+
+class CoverForm(ProtectedForm):
+    """The parts of a picture that are to be covered: cells of a grid, numbered row by row."""
+
+    cells = SelectMultipleField(
+        _l("What nobody should see"),
+        coerce=int,
+        option_widget=CheckboxInput(),
+        validators=[DataRequired(_l("Please choose at least one part of the picture."))],
+    )
+    sure = BooleanField(
+        _l("I am sure: what I cover is gone for good"),
+        validators=[DataRequired(_l("Please say that you are sure: it cannot be undone."))],
+    )
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.cells.choices = [
+            (cell, _("Row %(row)s, column %(column)s", row=cell // CELLS_A_SIDE + 1, column=cell % CELLS_A_SIDE + 1))
+            for cell in range(CELLS_A_SIDE**2)
+        ]
+
+
+@blueprint.get("/<int:thread_id>/picture/<int:message_id>/cover")
+def show_cover(thread_id: int, message_id: int) -> str:
+    report = my_thread(thread_id)
+    reports.attachment(report, message_id, my_keys(), "picture")
+    return render_template("reports/cover.html", thread=report, message_id=message_id, form=CoverForm())
+
+
+@blueprint.post("/<int:thread_id>/picture/<int:message_id>/cover")
+def cover(thread_id: int, message_id: int) -> Response | tuple[str, int]:
+    """Replace a picture with a copy of which parts are covered for good: a face, a house number, a view."""
+    report, form = my_thread(thread_id), CoverForm()
+    jpeg = reports.attachment(report, message_id, my_keys(), "picture")
+    sealed_key = next(message.key_for_desk for message in report.messages if message.id == message_id)
+    if not form.validate():
+        return render_template("reports/cover.html", thread=report, message_id=message_id, form=form), 422
+    member_id, desk_id = current_user.id, report.desk_id
+    # It takes a second, for which no connection is held.
+    db.close()
+    try:
+        made = covered(jpeg, form.cells.data or ())
+    except NotTaken:
+        raise Refused("cover_later") from None
+    threads.replace_picture(reports.thread_at_desk(thread_id, [desk_id]), message_id, sealed_key, made, member_id)
+    flash(_("Covered. Nobody can open the picture as it was any more."), "success")
+    return redirect(url_for("desk.show_cover", thread_id=thread_id, message_id=message_id))
+
+
+# --- several reports of one matter ---
+
+
+@blueprint.get("/<int:thread_id>/same")
+def choose_same(thread_id: int) -> ResponseReturnValue:
+    report = my_thread(thread_id)
+    return _same(report, same.perhaps_the_same(report)) if same.may_have_same(report) else to_thread(thread_id)
+
+
+@blueprint.post("/<int:thread_id>/same")
+def close_same(thread_id: int) -> ResponseReturnValue:
+    """Ask once whether the chosen reports are the same, then close them."""
+    report = my_thread(thread_id)
+    chosen = {int(value) for value in request.form.getlist("same") if value.isdecimal()}
+    others = [other for other in same.perhaps_the_same(report) if other.id in chosen]
+    if not others:
+        flash(_("Choose at least one report that is still open."), "warning")
+        return redirect(url_for("desk.choose_same", thread_id=thread_id, **inbox_pages.my_worklist().selection.kept))
+    if "sure" not in request.form:
+        return _same(report, others, asked=True)
+    many = same.close_as_same(report, chosen, current_user.id)
+    flash(
+        ngettext(
+            "%(num)s report is closed as the same as this one.",
+            "%(num)s reports are closed as the same as this one.",
+            many,
+        ),
+        "success",
+    )
+    return to_thread(thread_id)
+
+
+def _same(report: Thread, others: Sequence[Thread], *, asked: bool = False) -> str:
+    return render_template(
+        "reports/desk_same.html",
+        thread=report,
+        others=others,
+        begins=reports.first_words([report, *others], my_keys()),
+        asked=asked,
+        markets=inbox_pages.market_names(),
+        selection=inbox_pages.my_worklist().selection,
+        **inbox_pages.WORDS,
+    )
+
+
+@blueprint.post("/<int:thread_id>/part")
+def part(thread_id: int) -> ResponseReturnValue:
+    report, typed = _with_typed(thread_id)
+    same.part(report, current_user.id)
+    return _go_on(report, typed, _("It is open again, and on its own."))
+
+
+# --- the page of a report, with what was typed on it ---
 
 ANSWER = ("what", "what_alike", "readable", "then", "alike")
 
@@ -264,23 +347,27 @@ class UnsentParts(dict[str, Any]):
     """
 
     def without(self, part: str) -> UnsentParts:
-        """Return what is left once a part was sent."""
         return UnsentParts({name: value for name, value in self.items() if name != part and value})
 
 
-def typed_there(found: Thread) -> UnsentParts:
+def _with_typed(thread_id: int) -> tuple[Thread, UnsentParts]:
+    report = my_thread(thread_id)
+    return report, typed_there(report)
+
+
+def typed_there(report: Thread) -> UnsentParts:
     """Return the sent forms of the page that differ from a new page. Call it before the report is changed."""
-    form, fresh, typed = _sent_form(found), _new_form(found), UnsentParts()
+    form, fresh, typed = _sent_form(report), _new_form(report, _open(report)), UnsentParts()
     if "what" in request.form and any(_differs(form[name].data, fresh[name].data) for name in ANSWER):
-        typed |= {"form": form, "changed": form.version.data != str(found.version)}
+        typed |= {"form": form, "changed": form.version.data != str(report.version)}
         if not _differs(form.readable.data, fresh.readable.data):
             # The draft is made anew: a translation that is saved changes it.
             form.readable.data = None
     if (noting := DeskNoteForm()).note.data:
         typed["noting"] = noting
-    translations = {one.id: _translation(one.id) for one in found.messages}
-    typed["translating"] = {key: one for key, one in translations.items() if one.note.data}
-    sorting, before = SortForm(places(), language()), _sorting(found)
+    translations = {message.id: _translation(message.id) for message in report.messages}
+    typed["translating"] = {message_id: form for message_id, form in translations.items() if form.note.data}
+    sorting, before = SortForm(places(), language()), _sorting(report)
     if "category" in request.form and any(sorting[name].data != before[name].data for name in ("category", "market")):
         typed["sorting"] = sorting
     return typed.without("")
@@ -290,13 +377,13 @@ def _differs(typed: str | bool | None, before: str | bool | None) -> bool:
     return str(typed or "").split() != str(before or "").split()
 
 
-def _again(found: Thread, typed: UnsentParts, **kwargs: Any) -> str:
+def _again(report: Thread, typed: UnsentParts, **kwargs: Any) -> str:
     """Show the page with what was typed. Each part in `kwargs` comes before what was typed there."""
-    shown, new = typed | kwargs, _new_form(found)
-    form: DeskForm = shown.pop("form", new)
+    shown, fresh = typed | kwargs, _new_form(report, _open(report))
+    form: DeskForm = shown.pop("form", fresh)
     if form.readable.data is None:
-        form.readable.data = new.readable.data
-    return _show(found, form, **shown)
+        form.readable.data = fresh.readable.data
+    return _show(report, form, **shown)
 
 
 def _undone(thread_id: int, error: Refused | StaleDataError, typed: UnsentParts, **kwargs: Any) -> str:
@@ -306,167 +393,74 @@ def _undone(thread_id: int, error: Refused | StaleDataError, typed: UnsentParts,
     return _again(my_thread(thread_id), typed, changed=reason is None, reason=reason, **kwargs)
 
 
-def go_on(found: Thread, typed: UnsentParts) -> ResponseReturnValue:
-    """Redirect to the report, or show it with what else was typed."""
+def _go_on(report: Thread, typed: UnsentParts, done: str) -> ResponseReturnValue:
+    """Say what is done, and redirect to the report, or show it with what else was typed."""
+    flash(done, "success")
     session.flush()
-    return _again(found, typed) if typed else to_thread(found.id)
+    return _again(report, typed) if typed else to_thread(report.id)
 
 
-def _sent_form(found: Thread) -> DeskForm:
+class OpenedThread(NamedTuple):
+    """What was written in and about a report, as the member's keys open it, and why targets cannot be chosen now."""
+
+    messages: list[reports.OpenedMessage]
+    passed: list[reports.Shared]
+    noted: list[notes.OpenedDeskNote]
+    unread: dict[Referral, triage.WhyUnread]
+
+
+def _open(report: Thread) -> OpenedThread:
+    keys = my_keys()
+    passed = [reports.opened_by_sender(row, keys) for row in reports.referrals_of(report.id)]
+    return OpenedThread(reports.opened_by_desk(report, keys), passed, notes.notes_of(report, keys), _unread(report))
+
+
+def _unread(report: Thread) -> dict[Referral, triage.WhyUnread]:
+    return {} if report.category is Category.CONDUCT else referrals.unread(report.market_id)
+
+
+def _readers(report: Thread, unread: Collection[Referral]) -> list[Referral]:
+    """Return the targets with members who can read this report here; none for a complaint about the police."""
+    return [] if report.category is Category.CONDUCT else [to for to in triage.READERS if to not in unread]
+
+
+def _sent_form(report: Thread) -> DeskForm:
+    def resident_words() -> str:
+        messages = reports.opened_by_desk(report, my_keys())
+        return "\n".join(row.words.all_text for row in messages if row.author == "resident" and row.words)
+
     return DeskForm(
-        Category(found.category),
-        _readers(found, _unread(found)),
-        said=lambda: _said(found),
+        report.category,
+        _readers(report, _unread(report)),
+        said=resident_words,
         places=names_of_the_city,
-        draft=lambda: _draft(found, _open(found)),
-        has_voice=any(one.kind == "voice" for one in found.messages),
+        draft=lambda: _draft(report, _open(report)),
+        has_voice=any(message.kind == "voice" for message in report.messages),
     )
 
 
-@blueprint.post("/<int:thread_id>/note")
-def note(thread_id: int) -> ResponseReturnValue:
-    """Add a note for colleagues at this desk."""
-    found, form = my_thread(thread_id), DeskNoteForm()
-    typed = typed_there(found)
-    if not form.validate():
-        return _again(found, typed, noting=form), 422
-    notes.add_note(found, form.note.data or "", current_user.id)
-    flash(_("Noted. Only this desk reads it."), "success")
-    return go_on(found, typed.without("noting"))
+def _new_form(report: Thread, opened: OpenedThread) -> DeskForm:
+    """Return an empty form with a masked draft of the referral and the ending that a receiver proposed."""
+    then = triage.proposed_step([shared.finding for shared in opened.passed if not shared.row.is_over])
+    readers = _readers(report, opened.unread)
+    words = _draft(report, opened) if readers else ""
+    return DeskForm(report.category, readers, formdata=None, readable=words, then=then)
 
 
-@blueprint.post("/<int:thread_id>/translate/<int:message_id>")
-def translate(thread_id: int, message_id: int) -> ResponseReturnValue:
-    """Add a translation of a message of the resident, under the name of the member."""
-    found, form = my_thread(thread_id), _translation(message_id)
-    typed, instead = typed_there(found), id_in(request.form, f"instead-{message_id}")
-    if not form.validate():
-        return _again(found, typed, translating={message_id: form}), 422
-    try:
-        notes.translate(found, message_id, form.note.data or "", current_user.id, instead)
-    except Refused as error:
-        return _undone(thread_id, error, typed), 409
-    flash(_("The translation stands beside the words, with your name. Only this desk reads it."), "success")
-    typed.get("translating", {}).pop(message_id, None)
-    return go_on(found, typed.without(""))
+def _draft(report: Thread, opened: OpenedThread) -> str:
+    translated = {row.about_id: row.text for row in opened.noted if row.about_id and row.text}
+    return referrals.masked_words(opened.messages, report.language, LONGEST_REPORT, translated)
 
 
-@blueprint.post("/<int:thread_id>/note/<int:note_id>/erase")
-def erase_note(thread_id: int, note_id: int) -> ResponseReturnValue:
-    """Erase a note or a translation."""
-    found = my_thread(thread_id)
-    typed = typed_there(found)
-    notes.erase_note(found, note_id, current_user.id)
-    flash(_("Erased."), "success")
-    return go_on(found, typed)
-
-
-def _translation(message_id: int, **kwargs: Any) -> DeskNoteForm:
-    form = DeskNoteForm(prefix=f"in-other-words-{message_id}-", **kwargs)
-    form.note.label.text = _("Translation")
+def _sorting(report: Thread) -> SortForm:
+    form = SortForm(places(), language(), formdata=None)
+    form.category.data = report.category.value
+    form.market.data = next((place.slug for place in places() if place.id == report.market_id), "")
     return form
 
 
-@blueprint.post("/<int:thread_id>/doubt")
-def settle_doubt(thread_id: int) -> ResponseReturnValue:
-    """Record whether the texter wants no more texts."""
-    found, stop = my_thread(thread_id), request.form.get("stop") == "yes"
-    typed = typed_there(found)
-    threads.settle_doubt(found, stop, current_user.id)
-    flash(
-        _("They get no more texts.")
-        if stop
-        else _("Answers go to the phone again. What was answered in between goes out now."),
-        "success",
-    )
-    return go_on(found, typed)
-
-
-@blueprint.post("/<int:thread_id>/passed/<int:referral_id>/take-back")
-def take_back(thread_id: int, referral_id: int) -> ResponseReturnValue:
-    """Withdraw a referral, so that its receivers can no longer read it."""
-    found = my_thread(thread_id)
-    typed = typed_there(found)
-    threads.take_back(found, referral_of(found.id, referral_id), current_user.id)
-    flash(_("Taken back. They cannot read it any more; what they have read they know."), "success")
-    return go_on(found, typed)
-
-
-@blueprint.get("/<int:thread_id>/picture/<int:message_id>")
-def show_picture(thread_id: int, message_id: int) -> Response:
-    """Return a picture of a report as JPEG."""
-    jpeg = attachment(my_thread(thread_id), message_id, my_keys(), "picture")
-    return Response(jpeg, mimetype="image/jpeg")
-
-
-@blueprint.get("/<int:thread_id>/voice/<int:message_id>")
-def play_voice(thread_id: int, message_id: int) -> Response:
-    """Return a voice note of a report as WAV, or the part of it that the browser asks for."""
-    sound = attachment(my_thread(thread_id), message_id, my_keys(), "voice")
-    answer = Response(sound, mimetype="audio/wav")
-    return answer.make_conditional(request.environ, accept_ranges=True, complete_length=len(sound))
-
-
-@blueprint.post("/<int:thread_id>/sort")
-def sort(thread_id: int) -> ResponseReturnValue:
-    """Set the category and the place of a report."""
-    found, form = my_thread(thread_id), SortForm(places(), language())
-    typed, before = typed_there(found), found.desk_id
-    if not form.validate():
-        return _again(found, typed, sorting=form), 422
-    if form.version.data != str(found.version):
-        return _again(found, typed, sorting=form, changed=True), 409
-    try:
-        _sort(found, form)
-        session.flush()
-        if found.desk_id != before and typed.without("sorting"):
-            raise Refused("answer_not_sent")
-    except (Refused, StaleDataError) as error:
-        return _undone(thread_id, error, typed, sorting=form), 409
-    if found.desk_id == before:
-        flash(_("Sorted."), "success")
-        return go_on(found, typed.without("sorting"))
-    flash(_where_it_went(found), "success")
-    return to_list()
-
-
-def _where_it_went(found: Thread) -> str:
-    if found.category == Category.CONDUCT:
-        return str(_("It went to the oversight contact. This desk cannot open it any more."))
-    return str(_("It went to the desk. The people there can read it now, and you cannot open it any more."))
-
-
-def _sort(found: Thread, form: SortForm) -> None:
-    place_id = next((place.id for place in places() if place.slug == form.market.data), None)
-    sure = bool(form.may_read_all.data)
-    threads.sort(found, Category(form.category.data), place_id, my_keys(), current_user.id, sure=sure)
-
-
-def _do(found: Thread, form: DeskForm) -> None:
-    text, member_id = form.what.data or "", current_user.id
-    at_work.note_act(found, member_id)
-    match form.step:
-        case "ask", _:
-            threads.ask_more(found, text, member_id)
-        case "pass", to:
-            threads.pass_on(found, Referral(to), text, member_id, form.readable.data or "" if form.is_shared else "")
-        case "close", ending:
-            threads.close(found, Disposition(ending), text, member_id)
-            _answer_alike(found, form, Disposition(ending))
-        case _:
-            threads.answer(found, text, member_id)
-            _answer_alike(found, form)
-
-
-def _answer_alike(found: Thread, form: DeskForm, ending: Disposition | None = None) -> None:
-    if form.alike.data:
-        other = "en" if found.language == "es" else "es"
-        texts = {found.language: form.what.data or "", other: form.what_alike.data or ""}
-        same.answer_alike(found, texts, current_user.id, ending)
-
-
 def _show(
-    found: Thread,
+    report: Thread,
     form: DeskForm,
     *,
     opened: OpenedThread | None = None,
@@ -476,13 +470,13 @@ def _show(
     noting: DeskNoteForm | None = None,
     translating: dict[int, DeskNoteForm] | None = None,
 ) -> str:
-    sorting = sorting or _sorting(found)
-    form.version.data = sorting.version.data = str(found.version)
-    listed = my_worklist()
-    onward = listed.next_to(found, noted_next())
+    sorting = sorting or _sorting(report)
+    form.version.data = sorting.version.data = str(report.version)
+    listed = inbox_pages.my_worklist()
+    onward = listed.next_to(report, inbox_pages.noted_next())
     return render_template(
         "reports/desk_thread.html",
-        thread=found,
+        thread=report,
         form=form,
         sorting=sorting,
         noting=noting or DeskNoteForm(formdata=None),
@@ -491,123 +485,44 @@ def _show(
         changed=changed,
         reason=reason,
         selection=listed.selection,
-        people=_at_work([found], listed),
+        people=inbox_pages.people_at([report], listed),
         me=current_user.id,
         onward=onward,
         here={**listed.selection.kept, **({"next": onward} if onward else {})},
-        **_standing(found),
-        **_told(opened or _open(found)),
-        **WORDS,
+        markets=inbox_pages.market_names(),
+        saved=saved_answers.saved_answers([report.desk_id]),
+        **_standing(report),
+        **_opened_parts(opened or _open(report)),
+        **inbox_pages.WORDS,
     )
 
 
-def _standing(found: Thread) -> dict[str, Any]:
-    """Return where a report stands, for its page."""
-    alike = same.same_as(found)
+def _standing(report: Thread) -> dict[str, Any]:
+    alike = same.same_as(report)
     return {
-        "who_has_it": holders_sentence(found),
-        "kept": kept_longer(found),
-        "at_oversight": desk_for(Category(found.category)) == OVERSIGHT,
-        "running": clock(found),
-        "markets": market_names(),
-        "by_text": found.texts_back and not found.doubt,
-        "answer_delivery": threads.answer_delivery(found),
-        "saved": saved_answers.saved_answers([found.desk_id]),
+        "who_has_it": reports.holders_sentence(report),
+        "kept": reports.kept_longer(report),
+        "at_oversight": report.category is Category.CONDUCT,
+        "running": reports.clock(report),
+        "by_text": report.texts_back and not report.doubt,
+        "answer_delivery": threads.answer_delivery(report),
         "alike": alike,
-        "other_languages": {one.language for one in alike} - {found.language},
-        "first": same.first_of(found),
-        "may_have_same": same.may_have_same(found),
+        "other_languages": {other.language for other in alike} - {report.language},
+        "first": same.first_of(report),
+        "may_have_same": same.may_have_same(report),
     }
 
 
-class OpenedThread(NamedTuple):
-    """What was written in and about a report, decrypted with the keys of the signed-in member.
-
-    `unread` are the targets that cannot be chosen now, and why.
-    """
-
-    messages: list[OpenedMessage]
-    passed: list[Shared]
-    noted: list[notes.OpenedDeskNote]
-    unread: dict[Referral, WhyUnread]
-
-
-def _open(found: Thread) -> OpenedThread:
-    keys = my_keys()
-    passed = [opened_by_sender(row, keys) for row in referrals_of(found.id)]
-    return OpenedThread(opened_by_desk(found, keys), passed, notes.notes_of(found, keys), _unread(found))
-
-
-def _told(opened: OpenedThread) -> dict[str, Any]:
-    """Return what was written in and about a report, for its page."""
-    messages, passed, noted, missed = opened
-    people = [said.member_id for said in messages] + [one.row.acknowledged_by_id for one in passed]
-    people += [one.member_id for one in noted]
+def _opened_parts(opened: OpenedThread) -> dict[str, Any]:
+    messages, passed, noted, unread = opened
+    people = [message.member_id for message in messages] + [shared.row.acknowledged_by_id for shared in passed]
+    people += [row.member_id for row in noted]
     return {
         "messages": messages,
-        "unread": missed,
+        "unread": unread,
         "passed": passed,
-        "stranded": [one.row.id for one in passed if is_stranded(one.row)],
-        "noted": [one for one in noted if one.about_id is None],
-        "translations": {one.about_id: one for one in noted if one.about_id is not None},
-        "names": member_names({one for one in people if one}),
-    }
-
-
-def _new_form(found: Thread, opened: OpenedThread | None = None) -> DeskForm:
-    """Return an empty form with a masked draft of the referral and the ending that a receiver proposed."""
-    opened = opened or _open(found)
-    then = proposed_step([one.finding for one in opened.passed if not one.row.is_over])
-    readers = _readers(found, opened.unread)
-    words = _draft(found, opened) if readers else ""
-    return DeskForm(Category(found.category), readers, formdata=None, readable=words, then=then)
-
-
-def _draft(found: Thread, opened: OpenedThread) -> str:
-    translated = {one.about_id: one.text for one in opened.noted if one.about_id and one.text}
-    return masked_words(opened.messages, found.language, LONGEST_REPORT, translated)
-
-
-def _said(found: Thread) -> str:
-    """Return everything that the resident wrote, decrypted with the keys of the signed-in member."""
-    return "\n".join(
-        said.words.all_text for said in opened_by_desk(found, my_keys()) if said.author == "resident" and said.words
-    )
-
-
-def _readers(found: Thread, missed: Collection[Referral]) -> list[Referral]:
-    """Return the targets with members who can read this report here; none for a complaint about the police."""
-    if found.category == Category.CONDUCT:
-        return []
-    return [to for to in READERS if to not in missed]
-
-
-def _unread(found: Thread) -> dict[Referral, WhyUnread]:
-    """Return the targets that cannot be chosen now, and why."""
-    return {} if found.category == Category.CONDUCT else unread(found.market_id)
-
-
-def _sorting(found: Thread) -> SortForm:
-    form = SortForm(places(), language(), formdata=None)
-    form.category.data = found.category
-    form.market.data = next((place.slug for place in places() if place.id == found.market_id), "")
-    return form
-
-
-def _at_work(rows: Sequence[Thread], listed: Worklist) -> dict[int, People]:
-    """Return who has each of these reports, and who reads it now, by its id."""
-    held, reading = at_work.holders_of(thread.id for thread in rows), listed.read_by_others
-    names = member_names({holder.member_id for holder in held.values()})
-    return {thread.id: People(held.get(thread.id), names, reading.get(thread.id, [])) for thread in rows}
-
-
-def _choices() -> dict[str, dict[str, Any]]:
-    """Return what each filter can be set to, with its words."""
-    return {
-        "place": {NOWHERE: _("No place of ours")} | {place.slug: place.name[language()] for place in places()},
-        "about": {key.value: label for key, label in DESK_CATEGORIES.items()},
-        "language": {code: language_here(code).capitalize() for code in LANGUAGES},
-        "channel": {key.value: label for key, label in CHANNELS.items()},
-        "age": {key.value: label for key, label in AGES.items()},
-        "whose": {MINE: _("I have it"), FREE: _("Nobody has it")},
+        "stranded": [shared.row.id for shared in passed if reports.is_stranded(shared.row)],
+        "noted": [row for row in noted if row.about_id is None],
+        "translations": {row.about_id: row for row in noted if row.about_id is not None},
+        "names": member_names({member_id for member_id in people if member_id}),
     }

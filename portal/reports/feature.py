@@ -7,31 +7,17 @@ from portal.accounts import navigation
 from portal.accounts.roles import RECEIVERS, DeskKind
 from portal.accounts.today import WAITS
 from portal.accounts.users import AUDIT_OF_DESKS
-from portal.core.feature import Feature, NavigationItem, Timed
-from portal.core.findable import FixedPage, Reader, SitemapPage
+from portal.core.feature import MONTHLY_COUNTS, Feature, FixedPage, NavigationItem, Reader, SitemapPage, Timed
 from portal.core.jobs.retries import DAY, HOUR, MINUTE
 from portal.core.metrics import GAUGES
 from portal.core.purge import RetentionRule, days_ago
-from portal.core.shared_hooks import MONTHLY_COUNTS
 from portal.markets.team_pages import PLACE_WARNINGS
-from portal.reports import (
-    complaints,
-    cover_pages,
-    desk_pages,
-    follow_pages,
-    holds,
-    intake_pages,
-    kept,
-    notices,
-    received_pages,
-    same_pages,
-    saved_answers_pages,
-    teaching_pages,
-    texts,
-    worklist,
-)
-from portal.reports.reports import Thread, is_silent_since, nobody_reads
+from portal.reports import complaints, follow_pages, holds, intake_pages, notices, received_pages, texts, worklist
+from portal.reports.desk_pages import blueprint as desk_blueprint
+from portal.reports.reports import Thread, is_held, is_silent_since, nobody_reads
+from portal.reports.saved_answers import blueprint as saved_answers_blueprint
 from portal.reports.teaching import TaughtText
+from portal.reports.teaching import blueprint as teaching_blueprint
 
 _WITH_A_REPORT = "with all messages, notes, what was passed on, keys and the way back to a phone"
 
@@ -39,11 +25,9 @@ FEATURE = Feature(
     blueprints=(
         intake_pages.blueprint,
         follow_pages.blueprint,
-        desk_pages.blueprint,
-        cover_pages.blueprint,
-        same_pages.blueprint,
-        saved_answers_pages.blueprint,
-        teaching_pages.blueprint,
+        desk_blueprint,
+        saved_answers_blueprint,
+        teaching_blueprint,
         received_pages.blueprint,
     ),
     timetable=(
@@ -61,7 +45,7 @@ FEATURE = Feature(
             _WITH_A_REPORT,
             Thread,
             lambda _now: Thread.closed_on <= days_ago(90),
-            is_held=kept.is_held(),
+            is_held=is_held(),
         ),
         RetentionRule(
             "silent reports",
@@ -69,7 +53,7 @@ FEATURE = Feature(
             _WITH_A_REPORT,
             Thread,
             lambda _now: and_(Thread.closed_on.is_(None), is_silent_since(365)),
-            is_held=kept.is_held(),
+            is_held=is_held(),
         ),
         RetentionRule(
             "examples of texts read wrongly",

@@ -1,6 +1,6 @@
 """Public pages on which a resident follows a report: code words, messages, and the verdict.
 
-The code words travel only in the body of a POST; `tickets` describes what pages carry instead.
+The code words travel only in the body of a POST; `intake` describes what pages carry instead.
 """
 
 from __future__ import annotations
@@ -19,67 +19,31 @@ from portal.core.portal import current_portal
 from portal.core.reading.danger import all_urgent
 from portal.core.statuses import Refused
 from portal.core.web import PUBLIC, AudienceBlueprint, error_page, refusal
-from portal.reports.attachments import (
-    ChosenFiles,
-    FilesTold,
-    allow_microphone,
-    read_files,
-    told_of_files,
-)
-from portal.reports.code import (
-    CODE_WORDS,
-    CodeProblem,
-    differences,
-    language_of,
-    meant_code,
-    problem,
-    readings,
-    slips,
-    unknown_words,
-)
-from portal.reports.intake import is_room_for_files, key_of, locator_of, report_opened_by
-from portal.reports.intake_pages import (
-    LONGEST_REPORT,
-    RACE_INSTEAD,
-    AlertPart,
-    CodeWordsForm,
-    ConfirmTicketForm,
-    FormWithWords,
-    _refuse_race_alone,
-    alert_part,
-    make_room,
-)
-from portal.reports.kept import kept_longer
-from portal.reports.reports import (
-    Thread,
-    clock,
-    holders_sentence,
-    opened_by_resident,
-    thread_by_locator,
-    thread_opened,
-)
+from portal.reports import code as code_words
+from portal.reports import intake, reports
+from portal.reports import intake_pages as pages
+from portal.reports.attachments import ChosenFiles, FilesTold, allow_microphone, read_files, told_of_files
+from portal.reports.code import Candidate
+from portal.reports.intake import is_room_for_files, read_ticket, read_words, write_ticket, write_words
+from portal.reports.intake_pages import LONGEST_REPORT, AlertPart, CodeWordsForm, ConfirmTicketForm
+from portal.reports.reports import Thread
 from portal.reports.texts import DISPOSITIONS, HEADS, PARTS, VERDICTS
-from portal.reports.threads import add_attachments, add_words, confirm_code, may_say, say_verdict
-from portal.reports.tickets import read_ticket, read_words, write_ticket, write_words
+from portal.reports.threads import THREAD_OPENED, add_attachments, add_words, confirm_code, may_say, say_verdict
 from portal.reports.triage import ResidentVerdict
 from portal.reports.urgency import ReportWords
 
 
-class SayForm(FormWithWords):
+class SayForm(pages.FormWithWords):
     """A further message of the resident; `ticket` stands for the code that was just typed."""
 
     ticket = HiddenField()
-    what = TextAreaField(
-        _l("Write to us"),
-        filters=[strip],
-        validators=[at_most(LONGEST_REPORT)],
-    )
+    what = TextAreaField(_l("Write to us"), filters=[strip], validators=[at_most(LONGEST_REPORT)])
 
     def validate_what(self, field: TextAreaField) -> None:
         if not field.data and not self.files:
             refuse(_l("Please write something first."))
         self.refuse_code(field.data)
-        _refuse_race_alone(field.data, RACE_INSTEAD)
+        pages.refuse_race_alone(field.data, pages.RACE_INSTEAD)
 
 
 class VerdictForm(PublicForm):
@@ -97,29 +61,23 @@ blueprint = AudienceBlueprint(
     "reports_follow", __name__, audience=PUBLIC, url_prefix="/<lang:lang>/report", sent_from="reports_follow.enter"
 )
 QUARTER = 900
+NO_FILES = FilesTold()
 
 
 blueprint.after_request(allow_microphone)
 
 
-@blueprint.before_request
-def allow_long_forms() -> None:
-    """Raise the size limit so that an overlong text reaches the form, as in `intake_pages`."""
-    make_room()
+blueprint.before_request(pages.make_room)
 
 
 @blueprint.get("/follow")
 def enter() -> str:
-    """Ask for the code words."""
     return _ask(CodeWordsForm())
 
 
 @blueprint.post("/follow")
 def read() -> str:
-    """Open the thread of the typed code words.
-
-    The status of wrong ones is 200 as well: it would show on the line, in the length of the answer.
-    """
+    """Open the thread of the typed code words. The status of wrong ones is 200 as well: it would show on the line."""
     return _with_code(CodeWordsForm(), "enter")
 
 
@@ -128,40 +86,42 @@ def confirm() -> str:
     """Check that the resident has noted the code words; they stay on the page until they are typed correctly."""
     form = ConfirmTicketForm()
     code = read_words(form.shown.data)
-    thread = thread_by_locator(locator_of(code)) if code else None
+    thread = _thread_of(code)
     if code is None or thread is None or thread.code_confirmed:
         # Confirmed words are not shown again: a different person may be pressing Back.
         return _with_code(form, "confirm")
     typed = form.code.data or ""
     if only_changes_language():
         return _ask(form, "confirm", shown=code)
-    if not form.validate() or code not in readings(typed):
-        return _ask(form, "confirm", **_wrong(typed, code))
+    if not form.validate() or code not in code_words.readings(typed):
+        meant = code_words.meant_code(typed)
+        differ = code_words.differences(meant, code)
+        wrong = "differ" if differ else code_words.problem(meant) or "again"
+        return _ask(form, "confirm", problem=wrong, differ=differ, shown=code)
     return _open(thread, code, "confirm", typed)
 
 
 @blueprint.post("/say")
 def say() -> tuple[str, int]:
-    """Add a message to the thread."""
     form = SayForm()
     code = read_ticket(form.ticket.data)
     files = form.files if code else ChosenFiles()
     # Before the first query: it takes seconds, in which others may write.
     attachments, told = read_files(files, is_room=is_room_for_files)
-    thread = thread_by_locator(locator_of(code)) if code else None
+    thread = _thread_of(code)
     if code is None or thread is None:
         # The ticket is too old: ask for the code words again, and keep the typed message.
         return _ask(CodeWordsForm(formdata=None), draft=form.what.data, problem="ticket"), 422
     if not form.validate():
-        return _show(thread, code, form), 422
+        return show_thread(thread, code, form=form), 422
     try:
         if form.what.data:
             add_words(thread, ReportWords(form.what.data), form.nonce)
         add_attachments(thread, attachments, form.nonce)
     except Refused as refused:
         form.what.errors = [refusal(refused.key)]
-        return _show(thread, code, form), 409
-    return _show(thread, code, SayForm(formdata=None), said=form.what.data or "", told=told), 200
+        return show_thread(thread, code, form=form), 409
+    return show_thread(thread, code, sent=form.what.data or "", told=told), 200
 
 
 @blueprint.post("/better")
@@ -169,14 +129,14 @@ def better() -> tuple[str, int]:
     """Record the resident's verdict: once, two to four weeks after the report was closed."""
     form = VerdictForm()
     code = read_ticket(form.ticket.data)
-    thread = thread_by_locator(locator_of(code)) if code else None
+    thread = _thread_of(code)
     if code is None or thread is None:
         return _ask(CodeWordsForm(formdata=None), problem="ticket"), 422
     if may_say(thread):
         if not form.validate():
-            return _show(thread, code, SayForm(formdata=None), verdict=form), 422
+            return show_thread(thread, code, verdict=form), 422
         say_verdict(thread, ResidentVerdict(form.verdict.data))
-    return _show(thread, code, SayForm(formdata=None)), 200
+    return show_thread(thread, code), 200
 
 
 @blueprint.keep_words
@@ -190,37 +150,77 @@ def unsaved() -> str:
     return _ask(CodeWordsForm(formdata=None), problem="unsaved")
 
 
+def _thread_of(code: Candidate | None) -> Thread | None:
+    return reports.thread_by_locator(intake.locator_of(code)) if code else None
+
+
 def _with_code(form: CodeWordsForm, purpose: str) -> str:
     typed = form.code.data or ""
     if only_changes_language():
         return _ask(form, purpose)
-    is_code = bool(readings(typed))
-    if not is_code or not form.validate():
-        return _ask(form, purpose=purpose, **({"problem": "again"} if is_code else _no_code(typed)))
+    if not code_words.readings(typed):
+        meant = code_words.meant_code(typed)
+        wrong, unknown = code_words.problem(meant), code_words.unknown_words(meant, language())
+        # In a whole sentence no single word is pointed out.
+        is_sentence = wrong is code_words.CodeProblem.TOO_MANY and len(unknown) > code_words.CODE_WORDS // 2
+        return _ask(form, purpose, problem=wrong, unknown=() if is_sentence else unknown)
+    if not form.validate():
+        return _ask(form, purpose, problem="again")
     # Correct words always open. After many wrong tries, only one attempt runs at a time.
     tries = ("wrong code", address_key(), current_portal.settings.codes_per_address, QUARTER)
-    if opened := report_opened_by(typed, slowly=not may_still_try(*tries)):
+    if opened := intake.report_opened_by(typed, slowly=not may_still_try(*tries)):
         return _open(*opened, purpose, typed)
     may_try(*tries)
-    return _ask(form, purpose=purpose, problem="no_such")
+    return _ask(form, purpose, problem="no_such")
 
 
-def _open(thread: Thread, code: tuple[str, ...], purpose: str, typed: str) -> str:
+def _open(thread: Thread, code: Candidate, purpose: str, typed: str) -> str:
     if purpose == "confirm":
         confirm_code(thread)
-        part = alert_part(thread, ticket=write_ticket(code))
-        return render_template("reports/confirmed.html", slips=slips(typed, code), again=False, alert=part, files=())
-    draft = request.form.get("draft", "")
-    form = SayForm(formdata=None, data={"what": draft})
-    return _show(thread, code, form)
+        part, slips = pages.alert_part(thread, ticket=write_ticket(code)), code_words.slips(typed, code)
+        return render_template("reports/confirmed.html", slips=slips, again=False, alert=part, files=())
+    return show_thread(thread, code, form=SayForm(formdata=None, data={"what": request.form.get("draft", "")}))
 
 
-def show_thread(thread: Thread, code: tuple[str, ...], part: AlertPart) -> str:
-    """Return the page of an opened thread, with another part for being told of answers."""
-    return _show(thread, code, SayForm(formdata=None), part=part)
+def show_thread(
+    thread: Thread,
+    code: Candidate,
+    part: AlertPart | None = None,
+    *,
+    form: SayForm | None = None,
+    sent: str = "",
+    verdict: VerdictForm | None = None,
+    told: FilesTold = NO_FILES,
+) -> str:
+    """Return the page of an opened thread, perhaps with another part for being told of answers."""
+    form, verdict = form or SayForm(formdata=None), verdict or VerdictForm(formdata=None)
+    form.ticket.data = verdict.ticket.data = write_ticket(code)
+    for note_opening in THREAD_OPENED.plugged():
+        note_opening(thread.id)
+    private = intake.key_of(code)
+    return render_template(
+        "reports/thread.html",
+        thread=thread,
+        heads=HEADS,
+        messages=reports.opened_by_resident(thread, private),
+        is_exchanged=bytes(private.public_key) != thread.public_key or not thread.is_vouched,
+        form=form,
+        said=sent,
+        files=told_of_files(told),
+        is_lost=told.is_lost,
+        urgency=all_urgent(sent),
+        running=reports.clock(thread),
+        parts=PARTS,
+        dispositions=DISPOSITIONS,
+        who_has_it=reports.holders_sentence(thread),
+        kept=reports.kept_longer(thread),
+        verdict=verdict if may_say(thread) else None,
+        verdicts=VERDICTS,
+        alert=pages.alert_part(thread, ticket=write_ticket(code)) if part is None else part,
+    )
 
 
-def ask_for_words(problem: str, shown: tuple[str, ...] = ()) -> str:
+def ask_for_words(problem: str, shown: Candidate = ()) -> str:
     """Return the page that asks for the code words once more; `shown` are those that still stood on the page."""
     if not shown:
         return _ask(CodeWordsForm(formdata=None), problem=problem)
@@ -229,60 +229,8 @@ def ask_for_words(problem: str, shown: tuple[str, ...] = ()) -> str:
     return _ask(form, "confirm", problem=problem, shown=shown)
 
 
-def _show(
-    thread: Thread,
-    code: tuple[str, ...],
-    form: SayForm,
-    said: str = "",
-    verdict: VerdictForm | None = None,
-    part: AlertPart | None = None,
-    told: FilesTold | None = None,
-) -> str:
-    told = told or FilesTold()
-    verdict = verdict or VerdictForm(formdata=None)
-    form.ticket.data = verdict.ticket.data = write_ticket(code)
-    thread_opened.send(thread.id)
-    private = key_of(code)
-    return render_template(
-        "reports/thread.html",
-        thread=thread,
-        heads=HEADS,
-        messages=opened_by_resident(thread, private),
-        is_exchanged=bytes(private.public_key) != thread.public_key or not thread.is_vouched,
-        form=form,
-        said=said,
-        files=told_of_files(told),
-        is_lost=told.is_lost,
-        urgency=all_urgent(said),
-        running=clock(thread),
-        parts=PARTS,
-        dispositions=DISPOSITIONS,
-        who_has_it=holders_sentence(thread),
-        kept=kept_longer(thread),
-        verdict=verdict if may_say(thread) else None,
-        verdicts=VERDICTS,
-        alert=alert_part(thread, ticket=write_ticket(code)) if part is None else part,
-    )
-
-
 def _ask(form: CodeWordsForm, purpose: str = "enter", draft: str | None = None, **more: object) -> str:
-    told: dict[str, Any] = {"problem": None, "unknown": (), "differ": (), "shown": (), **more}
-    words_in = language_of(told["shown"]) if told["shown"] else None
+    shown: dict[str, Any] = {"problem": None, "unknown": (), "differ": (), "shown": (), **more}
+    words_in = code_words.language_of(shown["shown"]) if shown["shown"] else None
     draft = draft or request.form.get("draft")
-    return render_template("reports/follow.html", form=form, purpose=purpose, draft=draft, words_in=words_in, **told)
-
-
-def _no_code(typed: str) -> dict[str, Any]:
-    """Return the template arguments for what is no code. In a whole sentence no single word is pointed out."""
-    meant = meant_code(typed)
-    wrong, unknown = problem(meant), unknown_words(meant, language())
-    is_sentence = wrong is CodeProblem.TOO_MANY and len(unknown) > CODE_WORDS // 2
-    return {"problem": wrong, "unknown": () if is_sentence else unknown}
-
-
-def _wrong(typed: str, code: tuple[str, ...]) -> dict[str, Any]:
-    """Return the template arguments for code words that differ from those on the page."""
-    meant = meant_code(typed)
-    differ = differences(meant, code)
-    wrong = "differ" if differ else problem(meant) or "again"
-    return {"problem": wrong, "differ": differ, "shown": code}
+    return render_template("reports/follow.html", form=form, purpose=purpose, draft=draft, words_in=words_in, **shown)

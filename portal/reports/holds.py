@@ -3,7 +3,7 @@
 A hold keeps what is still there and sealed as it is: it opens nothing, brings nothing back, and stops only the two
 rules that erase reports. It always has a last day. Unless a court forbids it, the person who wrote reads on the
 report's page that it is kept, and the public page about demands for records says that there is a hold. Nothing here
-sees a report; `kept.py` asks which ones are held.
+sees a report: public pages import it.
 """
 
 from __future__ import annotations
@@ -12,24 +12,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+import sqlalchemy as sa
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import (
-    CheckConstraint,
-    ColumnElement,
-    Date,
-    ForeignKey,
-    SQLColumnExpression,
-    and_,
-    bindparam,
-    or_,
-    select,
-)
+from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core.audit import record
 from portal.core.clock import today
 from portal.core.db import Base, Versioned, random_id, session
-from portal.core.statuses import NotFound, Refused
+from portal.core.statuses import Refused, existing
 
 LONGEST = timedelta(days=180)
 """So far ahead may the last day of a hold be; it can be put off again and again, each time in sight."""
@@ -39,12 +30,12 @@ class ReportHold(Versioned, Base):
     """A hold on the reports that came on some days. `ended_on`: it was ended before its last day."""
 
     __tablename__ = "reports_hold"
-    __table_args__ = (CheckConstraint("from_on <= to_on", name="days"),)
+    __table_args__ = (sa.CheckConstraint("from_on <= to_on", name="days"),)
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
     from_on: Mapped[date]
     to_on: Mapped[date]
-    market_id: Mapped[int | None] = mapped_column(ForeignKey("markets_market.id"))
+    market_id: Mapped[int | None] = mapped_column(sa.ForeignKey("markets_market.id"))
     placed_on: Mapped[date]
     until_on: Mapped[date]
     ended_on: Mapped[date | None]
@@ -53,14 +44,11 @@ class ReportHold(Versioned, Base):
 
     @property
     def is_in_force(self) -> bool:
-        """Whether it keeps reports today."""
         return self.ended_on is None and self.until_on >= today()
 
 
 @dataclass(frozen=True)
 class HoldScope:
-    """Which reports a hold keeps, and until when."""
-
     from_on: date
     to_on: date
     until_on: date
@@ -68,17 +56,16 @@ class HoldScope:
 
 
 def keeps(
-    received_on: SQLColumnExpression[date] | date, market_id: SQLColumnExpression[int | None] | int | None
+    received_on: sa.SQLColumnExpression[date] | date, market_id: sa.SQLColumnExpression[int | None] | int | None
 ) -> ColumnElement[bool]:
     """Return the condition for holds in force on a report that came on this day, at this place or none."""
     of_days = and_(ReportHold.from_on <= received_on, ReportHold.to_on >= received_on)
-    return and_(in_force(), of_days, or_(ReportHold.market_id.is_(None), ReportHold.market_id == market_id))
+    return and_(in_force(), of_days, sa.or_(ReportHold.market_id.is_(None), ReportHold.market_id == market_id))
 
 
 def in_force() -> ColumnElement[bool]:
-    """Return the condition for holds in force."""
     # The rules of the deletion schedule are built once: the day is asked for whenever they run.
-    day = bindparam(None, callable_=today, type_=Date, unique=True)
+    day = sa.bindparam(None, callable_=today, type_=sa.Date, unique=True)
     return and_(ReportHold.ended_on.is_(None), ReportHold.until_on >= day)
 
 
@@ -92,9 +79,7 @@ def place_hold(scope: HoldScope, *, may_be_told: bool, member_id: int) -> Report
     _require_days(scope.until_on)
     if not scope.from_on <= scope.to_on <= today():
         raise Refused("hold_days")
-    hold = ReportHold(id=random_id(), placed_on=today(), may_be_told=may_be_told)
-    hold.from_on, hold.to_on, hold.until_on = scope.from_on, scope.to_on, scope.until_on
-    hold.market_id = scope.market_id
+    hold = ReportHold(id=random_id(), placed_on=today(), may_be_told=may_be_told, **vars(scope))
     session.add(hold)
     session.flush()
     record("hold.placed", "hold", hold.id, member_id)
@@ -102,16 +87,11 @@ def place_hold(scope: HoldScope, *, may_be_told: bool, member_id: int) -> Report
 
 
 def all_holds() -> Sequence[ReportHold]:
-    """Return all holds, also those that are over, the one that ends last first."""
     return session.scalars(select(ReportHold).order_by(ReportHold.until_on.desc(), ReportHold.id)).all()
 
 
 def the_hold(hold_id: int) -> ReportHold:
-    """Return a hold. Raises `NotFound`."""
-    hold = session.get(ReportHold, hold_id)
-    if hold is None:
-        raise NotFound
-    return hold
+    return existing(session.get(ReportHold, hold_id))
 
 
 def extend_hold(hold: ReportHold, until_on: date, *, may_be_told: bool, member_id: int) -> None:

@@ -3,13 +3,18 @@
 No report is refused because others flood the site. A mark says that a report came when far more than usual arrived,
 from a network that sent many; neither the address nor the network is stored with it. Reports with words of danger have
 a smaller quota of their own, so that a flood of those does not bury a genuine one. A flood from very many networks,
-which no quota stops, is told by its near-copies (`alike`), and one of words of danger is folded when the desk reads it:
-see `worklist`.
+which no quota stops, is told by its near-copies (`urgency.sketch`), and one of words of danger is folded when the desk
+reads it: see `worklist`.
+
+Code words go from page to page encrypted in a form field, so that the server stores nothing between two requests. The
+page of an opened thread shows no code words: its ticket is valid for half an hour and useless to anyone who finds the
+page's source later. The receipt shows the words anyway: the value in its form does not expire, but only `/confirm`
+accepts it, and only until the words are confirmed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import date
@@ -17,48 +22,40 @@ from hashlib import blake2b
 from threading import BoundedSemaphore
 from typing import NamedTuple
 
+from flask import current_app
+from itsdangerous import BadSignature, URLSafeSerializer, URLSafeTimedSerializer
 from nacl.public import PrivateKey, PublicKey
 
 from portal.accounts.users import ActiveKey, active_key, key_for_texts
 from portal.core.clock import today
-from portal.core.crypto import About, Sealed, locator, private_key_from_seed, seal, site_key, stretch_words, thread_seed
+from portal.core.crypto import Sealed, locator, private_key_from_seed, seal, site_key, stretch_words, thread_seed
 from portal.core.db import db, random_id, session
-from portal.core.limits import Networks, RateLimit, attempt, may_try, salt_of_today
+from portal.core.jobs.outbox import cipher
+from portal.core.limits import Networks, RateLimit, attempt, may_try, networks, salt_of_today
 from portal.core.page_cache import shared
 from portal.core.portal import current_portal
 from portal.core.statuses import Refused
 from portal.core.vouched import mac_of
-from portal.reports.alike import sketch
 from portal.reports.attachments import Attachment
 from portal.reports.code import Candidate, readings, tries, words_from
-from portal.reports.reports import (
-    Thread,
-    ThreadMessage,
-    about_message,
-    opened_by_resident,
-    thread_by_locator,
-)
+from portal.reports.reports import Thread, ThreadMessage, about_message, opened_by_resident, thread_by_locator
 from portal.reports.threads import add_attachments, add_words, attachment_id, message_columns
 from portal.reports.triage import Category, Channel, TriageState, desk_for
-from portal.reports.urgency import ReportWords
+from portal.reports.urgency import ReportWords, sketch
 
 # A slot is free again after a tenth of a millisecond, so every request may wait for one.
 _slots = BoundedSemaphore(2)
 _slow_lane = BoundedSemaphore(1)
 
 
-def stretch_code(code: tuple[str, ...], *, slowly: bool = False) -> bytes:
-    """Return the bytes from which the locator and the thread's key are derived.
-
-    Two calls run at once; of those that go `slowly`, one.
-    """
+def stretch_code(code: Candidate, *, slowly: bool = False) -> bytes:
+    """Return the bytes from which locator and key are derived. Two calls run at once; of the `slowly` ones, one."""
     with _slow_lane if slowly else nullcontext(), _slots:
         return stretch_words(code, _subkey("report codes"))
 
 
-def locator_of(code: tuple[str, ...], *, slowly: bool = False) -> str:
-    """Return the locator under which the thread of these code words is stored."""
-    return locator_from(stretch_code(code, slowly=slowly))
+def locator_of(code: Candidate, *, slowly: bool = False) -> str:
+    return _locator_from(stretch_code(code, slowly=slowly))
 
 
 def report_opened_by(text: str, *, slowly: bool = False) -> tuple[Thread, Candidate] | None:
@@ -73,30 +70,61 @@ def report_opened_by(text: str, *, slowly: bool = False) -> tuple[Thread, Candid
     return None
 
 
-def key_of(code: tuple[str, ...]) -> PrivateKey:
-    """Return the private key that opens the thread of these code words."""
-    return key_from(stretch_code(code))
+def key_of(code: Candidate) -> PrivateKey:
+    return private_key_from_seed(thread_seed(stretch_code(code)))
 
 
-def locator_from(stretched: bytes) -> str:
-    """Return the locator for a code that was stretched already."""
+def _locator_from(stretched: bytes) -> str:
     return locator(stretched, _subkey("report locators"))
 
 
-def key_from(stretched: bytes) -> PrivateKey:
-    """Return the private key for a code that was stretched already."""
-    return private_key_from_seed(thread_seed(stretched))
-
-
 def _subkey(purpose: str) -> bytes:
-    secret: str = current_portal.settings.secret
-    return site_key(secret, purpose)
+    return site_key(current_portal.settings.secret, purpose)
+
+
+TICKET_SECONDS = 1800
+
+
+def write_ticket(code: Candidate) -> str:
+    """Return the ticket for a page that does not show the code words."""
+    return str(_tickets().dumps(cipher().encrypt(" ".join(code)).decode()))
+
+
+def read_ticket(ticket: str | None) -> Candidate | None:
+    """Return the code words of a ticket, or None if it is too old or not ours."""
+    try:
+        return _decrypted(_tickets().loads(ticket or "", max_age=TICKET_SECONDS))
+    except BadSignature:
+        return None
+
+
+def write_words(code: Candidate) -> str:
+    """Return the form value for the page that shows the code words and asks to confirm them."""
+    return str(_shown_words().dumps(cipher().encrypt(" ".join(code)).decode()))
+
+
+def read_words(carried: str | None) -> Candidate | None:
+    """Return the code words of that form value, or None if it is not ours."""
+    try:
+        return _decrypted(_shown_words().loads(carried or ""))
+    except BadSignature:
+        return None
+
+
+def _tickets() -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(current_app.secret_key or "", salt="report ticket")
+
+
+def _shown_words() -> URLSafeSerializer:
+    return URLSafeSerializer(current_app.secret_key or "", salt="report words shown")
+
+
+def _decrypted(sealed: str) -> Candidate:
+    return tuple(cipher().decrypt(sealed.encode()).split(" "))
 
 
 @dataclass(frozen=True)
 class NewReport:
-    """A report as it comes in."""
-
     words: ReportWords
     category: Category
     channel: Channel
@@ -116,7 +144,7 @@ class SealedReport:
     thread_id: int
     day: date
     nonce: bytes
-    code: tuple[str, ...]
+    code: Candidate
     locator: str
     private_key: PrivateKey
     desk_key_id: int
@@ -134,14 +162,11 @@ class Kept(NamedTuple):
 
 @dataclass(frozen=True)
 class Filed:
-    """The id of the filed thread, and the code words that only the resident will have."""
-
     thread_id: int
-    code: tuple[str, ...]
+    code: Candidate
 
     @property
     def thread(self) -> Thread:
-        """The thread, loaded on access: most callers need only its id."""
         return session.get_one(Thread, self.thread_id)
 
 
@@ -157,42 +182,37 @@ def file_report(report: NewReport, nonce: bytes) -> Filed:
 
 def seal_report(report: NewReport, nonce: bytes) -> SealedReport:
     """Return the report sealed, without writing anything. Raises Refused("closed")."""
-    nonce = _nonce_for(report, nonce)
+    if report.category is Category.CONDUCT:
+        # A form that is sent again as a complaint becomes another report, with another desk and code.
+        nonce = blake2b(nonce, digest_size=len(nonce), person=b"oversight").digest()
     code = words_from(nonce, report.language)
     stretched = stretch_code(code)
-    private = key_from(stretched)
+    private = private_key_from_seed(thread_seed(stretched))
     # Looked up again when the report is stored.
     key = shared(active_key, desk_for(report.category)) or _desk_key(report)
     thread_id, day = random_id(), today()
     sealed, attachments = _seal(report, thread_id, day, nonce, [PublicKey(key.public_key), private.public_key])
-    found_by = locator_from(stretched)
-    return SealedReport(report, thread_id, day, nonce, code, found_by, private, key.id, sealed, attachments)
+    by = _locator_from(stretched)
+    return SealedReport(report, thread_id, day, nonce, code, by, private, key.id, sealed, attachments)
 
 
 def keep_report(sealed: SealedReport) -> Kept:
     """Store a sealed report, or merge it into the thread filed from the same form. Raises Refused("closed")."""
-    if (new := _new_thread(sealed)) is not None:
-        return Kept(new, code_confirmed=False)
-    thread = _sent_before(sealed)
-    if not _was_said(thread, sealed):
+    if _is_stored(sealed):
+        return Kept(sealed.thread_id, code_confirmed=False)
+    report, thread = sealed.report, thread_by_locator(sealed.locator)
+    assert thread is not None
+    content = report.words.to_bytes()
+    messages = opened_by_resident(thread, sealed.private_key)
+    if not any(message.words is not None and message.words.to_bytes() == content for message in messages):
         # Sent again with more in it, perhaps long after: added as a new message, which reopens a closed report.
-        add_words(thread, sealed.report.words)
-    add_attachments(thread, sealed.report.attachments, sealed.nonce)
+        add_words(thread, report.words)
+    add_attachments(thread, report.attachments, sealed.nonce)
     # If a desk member moved it to the other desk meanwhile, their category stays: else that desk might pass it on
     # wrongly.
-    if thread.state == TriageState.NEW and desk_for(Category(thread.category)) == desk_for(sealed.report.category):
-        thread.category, thread.market_id = sealed.report.category, sealed.report.market_id
+    if thread.state == TriageState.NEW and desk_for(thread.category) == desk_for(report.category):
+        thread.category, thread.market_id = report.category, report.market_id
     return Kept(thread.id, thread.code_confirmed)
-
-
-def _nonce_for(report: NewReport, nonce: bytes) -> bytes:
-    """Return the nonce to use, a different one for a complaint about the police.
-
-    A form that is sent again as a complaint becomes another report, with another desk and code.
-    """
-    if report.category is not Category.CONDUCT:
-        return nonce
-    return blake2b(nonce, digest_size=len(nonce), person=b"oversight").digest()
 
 
 def _desk_key(report: NewReport) -> ActiveKey:
@@ -206,18 +226,16 @@ def _desk_key(report: NewReport) -> ActiveKey:
 def _seal(
     report: NewReport, thread_id: int, day: date, nonce: bytes, readers: list[PublicKey]
 ) -> tuple[Sealed, dict[int, Sealed]]:
-    def about(position: int, kind: str) -> About:
-        return about_message(thread_id, position, "resident", kind, day, report.language)
+    def sealed(position: int, kind: str, content: bytes) -> Sealed:
+        return seal(about_message(thread_id, position, "resident", kind, day, report.language), content, readers)
 
-    attachments = {
-        attachment_id(nonce, one): seal(about(position, one.kind), one.content, readers)
-        for position, one in enumerate(report.attachments, 1)
-    }
-    return seal(about(0, "words"), report.words.to_bytes(), readers), attachments
+    files = enumerate(report.attachments, 1)
+    attachments = {attachment_id(nonce, file): sealed(position, file.kind, file.content) for position, file in files}
+    return sealed(0, "words", report.words.to_bytes()), attachments
 
 
-def _new_thread(sealed: SealedReport) -> int | None:
-    """Insert the thread and return its id; None if its locator exists, because the form was sent before."""
+def _is_stored(sealed: SealedReport) -> bool:
+    """Insert the thread with its messages; False if its locator exists, because the form was sent before."""
     report, public = sealed.report, sealed.private_key.public_key
     key, thread_id, day = _desk_key(report), sealed.thread_id, sealed.day
     vouched = {"id": thread_id, "locator": sealed.locator, "public_key": bytes(public), "desk_id": key.desk_id}
@@ -239,29 +257,17 @@ def _new_thread(sealed: SealedReport) -> int | None:
         version=1,
     )
     if not is_new:
-        return None
+        return False
     # A member may have left the desk since it was sealed, with a copy of the key.
     words, attachments = sealed.sealed, sealed.attachments
     if key.id != sealed.desk_key_id:
         words, attachments = _seal(report, thread_id, day, sealed.nonce, [PublicKey(key.public_key), public])
     columns = message_columns(thread_id, 0, "resident", "words", day, words, key.id)
     db.insert(ThreadMessage, id=random_id(), **columns)
-    for position, (one, (message_id, box)) in enumerate(zip(report.attachments, attachments.items(), strict=True), 1):
-        columns = message_columns(thread_id, position, "resident", one.kind, day, box, key.id)
+    for position, (file, (message_id, box)) in enumerate(zip(report.attachments, attachments.items(), strict=True), 1):
+        columns = message_columns(thread_id, position, "resident", file.kind, day, box, key.id)
         db.insert(ThreadMessage, id=message_id, **columns)
-    return thread_id
-
-
-def _sent_before(sealed: SealedReport) -> Thread:
-    thread = thread_by_locator(sealed.locator)
-    assert thread is not None
-    return thread
-
-
-def _was_said(thread: Thread, sealed: SealedReport) -> bool:
-    content = sealed.report.words.to_bytes()
-    opened = opened_by_resident(thread, sealed.private_key)
-    return any(one.words is not None and one.words.to_bytes() == content for one in opened)
+    return True
 
 
 HOUR, DAY = 3_600, 86_400
@@ -275,7 +281,16 @@ def came_in_flood(words: str, *, is_urgent: bool, by: Networks | None = None) ->
     `words`: its text, of which a sketch is counted for an hour; words of danger are never held back for it.
     `by`: the sender's networks, for a report that no network address sent.
     """
-    is_within = all(attempt(f"{what} report", limit, by).passed for what, limit in _rate_limits(is_urgent=is_urgent))
+    address, everybody = current_portal.settings.reports_per_address, current_portal.settings.reports_in_all
+    limits = {
+        "ordinary report": _rate_limit(2 * address, everybody, address // 3, HOUR),
+        "ordinary by day report": _rate_limit(4 * address, 3 * everybody, 2 * address // 3, DAY),
+    }
+    if is_urgent:
+        limits["urgent report"] = _rate_limit(address // 6, everybody // 5, address // 10, HOUR)
+        limits["urgent by day report"] = _rate_limit(address // 2, 3 * everybody // 5, address // 6, DAY)
+    by = by or networks()
+    is_within = all(attempt(what, limit, by).passed for what, limit in limits.items())
     parts = () if is_urgent else sketch(words, salt_of_today())
     is_new = sum(may_try("alike", part, MOST_ALIKE, HOUR) for part in parts) == len(parts)
     return not (is_within and is_new)
@@ -283,21 +298,8 @@ def came_in_flood(words: str, *, is_urgent: bool, by: Networks | None = None) ->
 
 def is_room_for_files() -> bool:
     """Count a form with files; False if too many came: they are large, and a flood of them would fill the disk."""
-    settings = current_portal.settings
-    one: int = settings.reports_per_address
-    everybody: int = settings.reports_in_all
-    return attempt("pictures", _rate_limit(one // 2, everybody // 3, one // 6, HOUR)).passed
-
-
-def _rate_limits(*, is_urgent: bool) -> Iterator[tuple[str, RateLimit]]:
-    settings = current_portal.settings
-    one: int = settings.reports_per_address
-    everybody: int = settings.reports_in_all
-    yield "ordinary", _rate_limit(2 * one, everybody, one // 3, HOUR)
-    yield "ordinary by day", _rate_limit(4 * one, 3 * everybody, 2 * one // 3, DAY)
-    if is_urgent:
-        yield "urgent", _rate_limit(one // 6, everybody // 5, one // 10, HOUR)
-        yield "urgent by day", _rate_limit(one // 2, 3 * everybody // 5, one // 6, DAY)
+    address, everybody = current_portal.settings.reports_per_address, current_portal.settings.reports_in_all
+    return attempt("pictures", _rate_limit(address // 2, everybody // 3, address // 6, HOUR)).passed
 
 
 def _rate_limit(network: int, everybody: int, reserved: int, seconds: int) -> RateLimit:

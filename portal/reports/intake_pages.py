@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, NamedTuple, Protocol, cast
+from typing import Any, NamedTuple, cast
 
 from flask import render_template, request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
-from wtforms import (
-    BooleanField,
-    HiddenField,
-    RadioField,
-    SelectField,
-    StringField,
-    TextAreaField,
-)
+from wtforms import BooleanField, HiddenField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Optional, ValidationError
 
 from portal.core.db import db
-from portal.core.files.incoming import bound_files
+from portal.core.files.uploads import bound_files
 from portal.core.forms import PublicForm, at_most, new_token, only_changes_language, refuse, strip
 from portal.core.i18n import language
 from portal.core.limits import address_key, count_event, may_try
@@ -35,29 +28,13 @@ from portal.core.web import PUBLIC, AudienceBlueprint
 from portal.markets.map.drawing import city_map
 from portal.markets.map.sheets import has_city_sheet, names_of_the_city
 from portal.markets.places import NamedPlace, public_markets, public_names
-from portal.reports.attachments import (
-    MOST_ATTACHMENT_BYTES,
-    MOST_FORM_BYTES,
-    Attachment,
-    FilesTold,
-    FormWithFiles,
-    allow_microphone,
-    read_files,
-    told_of_files,
-    voice_lost,
-)
-from portal.reports.code import holds_code, readings
-from portal.reports.intake import (
-    NewReport,
-    came_in_flood,
-    is_room_for_files,
-    keep_report,
-    report_opened_by,
-    seal_report,
-)
+from portal.reports import attachments
+from portal.reports import intake as filing
+from portal.reports.attachments import Attachment, FilesTold, FormWithFiles, read_files, told_of_files
+from portal.reports.code import Candidate, holds_code, readings
+from portal.reports.intake import NewReport, is_room_for_files, keep_report, seal_report, write_words
 from portal.reports.reports import Thread, kinds_of_open_desks
 from portal.reports.texts import CATEGORIES, REFUSALS
-from portal.reports.tickets import write_words
 from portal.reports.triage import Category, Channel, desk_for
 from portal.reports.urgency import CloseDetail, ReportWords, says_only_race, to_ask_about
 from portal.reports.worklist import TURNED_AWAY
@@ -78,7 +55,7 @@ RACE_INSTEAD = _l("Race alone does not help anybody. Please say what they do, an
 CODE_WORDS_HERE = _l("Please take your code words out of here. Not your code words? Say it in other words.")
 
 
-def _refuse_race_alone(text: str | None, reason: object) -> None:
+def refuse_race_alone(text: str | None, reason: object) -> None:
     if says_only_race(text or ""):
         raise ValidationError(str(reason))
 
@@ -91,22 +68,23 @@ class FormWithWords(FormWithFiles):
     def refuse_code(self, text: str | None) -> None:
         """Refuse a text that holds code words, and note it: the page says where they open the report."""
         text = (text or "")[:LONGEST_REPORT]
-        if holds_code(text) or (readings(text) and report_opened_by(text)):
+        if holds_code(text) or (readings(text) and filing.report_opened_by(text)):
             self.holds_code = True
             refuse(CODE_WORDS_HERE)
 
 
+class Choices(NamedTuple):
+    """What the form offers: places, the categories whose desk is open, and whether there is a map."""
+
+    markets: tuple[NamedPlace, ...]
+    categories: tuple[Category, ...]
+    has_map: bool
+
+
 class ReportForm(FormWithWords):
-    """The report form: events, place and time first, and appearance last and optional.
+    """Events, place and time come first, appearance last and optional; a description by race alone is refused."""
 
-    Behaviour comes first; a description by race alone is refused.
-    """
-
-    what = TextAreaField(
-        _l("What is happening?"),
-        filters=[strip],
-        validators=[at_most(LONGEST_REPORT)],
-    )
+    what = TextAreaField(_l("What is happening?"), filters=[strip], validators=[at_most(LONGEST_REPORT)])
     category = RadioField(_l("What is it about?"), validators=[InputRequired(_l("Please choose one."))])
     market = SelectField(_l("Which place?"), validate_choice=True, filters=[lambda chosen: chosen or ""])
     """On a map nothing is sent if no place was chosen."""
@@ -122,15 +100,12 @@ class ReportForm(FormWithWords):
     on_map = HiddenField()
     """Whether the place is chosen on a map instead of from a list."""
 
-    def __init__(
-        self, markets: Sequence[NamedPlace], language: str, categories: Collection[Category], **kwargs: Any
-    ) -> None:
-        super().__init__(**kwargs)
-        self.market.choices = [("", _l("Choose a place"))]
-        self.market.choices += [(market.slug, market.name[language]) for market in markets]
-        self.market.choices.append((ELSEWHERE, _l("Somewhere else")))
-        self.category.choices = [(key.value, label) for key, label in CATEGORIES.items() if key in categories]
-        self.has_map = False
+    def __init__(self, choices: Choices) -> None:
+        super().__init__()
+        named = [(market.slug, market.name[language()]) for market in choices.markets]
+        self.market.choices = [("", _l("Choose a place")), *named, (ELSEWHERE, _l("Somewhere else"))]
+        self.category.choices = [(key.value, label) for key, label in CATEGORIES.items() if key in choices.categories]
+        self.has_map = choices.has_map
         self.found: tuple[PersonalDetail | CloseDetail, ...] = ()
         self.urgency: tuple[Urgency, ...] = ()
         self.is_pressing = False
@@ -140,30 +115,27 @@ class ReportForm(FormWithWords):
         if not field.data and not self.files:
             refuse(_l("Please write what is happening, or add a voice note or a picture below."))
         self.refuse_code(field.data)
-        _refuse_race_alone(field.data, RACE_INSTEAD)
+        refuse_race_alone(field.data, RACE_INSTEAD)
 
     def validate_where(self, field: StringField) -> None:
         self.refuse_code(field.data)
-        _refuse_race_alone(field.data, RACE_IN_PASSING)
+        refuse_race_alone(field.data, RACE_IN_PASSING)
 
-    def validate_when(self, field: StringField) -> None:
-        self.refuse_code(field.data)
-        _refuse_race_alone(field.data, RACE_IN_PASSING)
+    validate_when = validate_where
 
     def validate_looks(self, field: TextAreaField) -> None:
         self.refuse_code(field.data)
-        _refuse_race_alone(field.data, RACE_ALONE)
+        refuse_race_alone(field.data, RACE_ALONE)
 
     def validate(self, extra_validators: Any = None) -> bool:
         whole = super().validate(extra_validators)
         # Only if the lengths are valid: the patterns would take a second over a megabyte.
-        self.found = self._to_ask_about() if whole else ()
+        if whole:
+            text, of_police = self.words.all_text, self.category.data == Category.CONDUCT
+            details = personal_details_and_names(text, names_of_the_city)
+            self.found = to_ask_about(details, text, of_police=of_police)
         self.look_for_urgent_words()
         return whole and (bool(self.sure.data) or not self.found) and not self.help_first
-
-    def _to_ask_about(self) -> tuple[PersonalDetail | CloseDetail, ...]:
-        text, of_police = self.words.all_text, self.category.data == Category.CONDUCT
-        return to_ask_about(personal_details_and_names(text, names_of_the_city), text, of_police=of_police)
 
     def name_help_again(self) -> None:
         """Name the same help again when the page is shown in the other language."""
@@ -186,7 +158,6 @@ class ReportForm(FormWithWords):
 
     @property
     def words(self) -> ReportWords:
-        """The text of the report, as it will be sealed."""
         return ReportWords(self.what.data or "", self.where.data or "", self.when.data or "", self.looks.data or "")
 
 
@@ -197,27 +168,16 @@ class AlertPart(NamedTuple):
     block: Markup = Markup()
 
 
-class AskingForAlert(Protocol):
-    """Returns what a page shows of being told of answers, nothing where that cannot be.
-
-    `thread` is None on a new receipt, which is kept for all residents. `carried`: values of the hidden fields that
-    stand for the code words.
-    """
-
-    def __call__(self, thread: Thread | None, carried: Mapping[str, str], /) -> AlertPart: ...
-
-
-ALERTS: Hook[AskingForAlert] = Hook("asking to be told of an answer")
+ALERTS: Hook[Callable[[Thread | None, Mapping[str, str]], AlertPart]] = Hook("asking to be told of an answer")
+"""Returns what a page shows of being told of answers, nothing where that cannot be. There is no thread on a receipt
+that is kept for all residents. The mapping has the values of the hidden fields that stand for the code words."""
 
 
 def alert_part(thread: Thread | None, **carried: str) -> AlertPart:
-    """Return what a page shows of being told of answers."""
     return next((part(thread, carried) for part in ALERTS.plugged()), AlertPart())
 
 
 class CodeWordsForm(PublicForm):
-    """The code words, in any spelling."""
-
     code = TextAreaField(_l("Your code words"), filters=[strip])
 
 
@@ -240,32 +200,29 @@ def make_room() -> None:
     """Set the limits of a form with a report: for its words, and if it may have some, for its files."""
     request.max_content_length = request.max_form_memory_size = MOST_BYTES
     if request.mimetype == "multipart/form-data":
-        request.max_content_length = MOST_FORM_BYTES
-        bound_files(MOST_ATTACHMENT_BYTES)
+        request.max_content_length = attachments.MOST_FORM_BYTES
+        bound_files(attachments.MOST_ATTACHMENT_BYTES)
         # Read before the first query: it takes as long as the sender's line does.
         _files = request.files
 
 
-blueprint.after_request(allow_microphone)
+blueprint.after_request(attachments.allow_microphone)
 
 
-@blueprint.before_request
-def allow_long_forms() -> None:
-    """Let an overlong text reach the form, which rejects it and keeps it."""
-    make_room()
+blueprint.before_request(make_room)
 
 
 @blueprint.get("/")
 def intake() -> str:
     """Show the form, the same for every visitor except for its token, while places and desks stay the same."""
     choices = _choices()
-    asked = request.args.get("place")
-    chosen = asked if asked in {market.slug for market in choices.markets} else None
     if not choices.categories:
         return render_template("reports/closed.html")
+    place = request.args.get("place")
+    chosen = place if place in {market.slug for market in choices.markets} else None
 
     def render(words: Mapping[str, str]) -> str:
-        form = _form(choices)
+        form = ReportForm(choices)
         form.token.data, form.market.data = words["token"], chosen
         return _page(form)
 
@@ -274,30 +231,34 @@ def intake() -> str:
 
 @blueprint.post("/")
 def send() -> tuple[str, int]:
-    """Seal and store the report, and show the code words once."""
     db.read_only()
     choices = _choices()
-    form = _form(choices)
-    if only_changes_language():
+    form = ReportForm(choices)
+    if only_changes_language() or SHOW_MAP in request.form:
+        form.on_map.data = "y" if SHOW_MAP in request.form else form.on_map.data
         form.name_help_again()
         return _page(form), 200
-    if SHOW_MAP in request.form:
-        form.on_map.data = "y"
-        form.name_help_again()
-        return _page(form), 200
+    most = current_portal.settings.reports_per_address
     if not form.validate():
-        if _desk_has_closed(form):
+        if set(form.errors) == {"category"} and form.category.data in list(CATEGORIES):
+            # Nothing is wrong but that the desk of this category has closed since the form was opened.
             return _page(form, problem="closed"), 409
-        return (_page(form), 422) if _may_go_on() else (_page(form, problem="too_many"), 429)
-    if not _may_send():
+        may_go_on = may_try("unfinished report", address_key(), UNFINISHED_PER_REPORT * most, HOUR)
+        return (_page(form), 422) if may_go_on else (_page(form, problem="too_many"), 429)
+    if not may_try("report", address_key(), most, HOUR):
         count_event(TURNED_AWAY, DAY)
         return _page(form, problem="too_many"), 429
-    attachments, told = _read_files(form)
-    if not form.what.data and (told.voice_lost or not attachments):
-        _say_what_was_lost(form, told)
+    if files := form.files:
+        # It takes seconds, for which no connection is held.
+        db.close()
+    made, told = read_files(files, is_room=is_room_for_files)
+    if not form.what.data and (told.voice_lost or not made):
+        # The files were all of the report.
+        field, lost = (form.what, told.voice_lost) if told.voice_lost else (form.pictures, None)
+        field.errors = [attachments.voice_lost(lost)] if lost else told_of_files(told)
         return _page(form), 422
     try:
-        sealed = seal_report(_new_report(form, choices.markets, attachments, told), form.nonce)
+        sealed = seal_report(_new_report(form, choices.markets, made, told), form.nonce)
         # Rendered before the write lock is taken, so that other writers wait for the disk only.
         receipt = _receipt(form, sealed.code, told)
         db.begin_writing()
@@ -306,34 +267,16 @@ def send() -> tuple[str, int]:
         return _page(form, problem=refusal.key), 409
     if kept.code_confirmed:
         # The resident had the words then. A different person may be pressing Back and sending the form again.
-        return _again(told), 200
+        page = {"slips": (), "again": True, "alert": AlertPart(), "files": told_of_files(told)}
+        return render_template("reports/confirmed.html", **page), 200
     return receipt, 200
-
-
-def _again(told: FilesTold) -> str:
-    files = told_of_files(told)
-    return render_template("reports/confirmed.html", slips=(), again=True, alert=AlertPart(), files=files)
 
 
 @blueprint.keep_words
 def unsaved() -> str:
-    """Show the form with everything that was typed."""
-    form = _form(_choices())
+    form = ReportForm(_choices())
     form.look_for_urgent_words()
     return _page(form, problem="unsaved")
-
-
-def _desk_has_closed(form: ReportForm) -> bool:
-    """Return whether nothing is wrong but that the desk of this category has closed since the form was opened."""
-    return set(form.errors) == {"category"} and form.category.data in list(CATEGORIES)
-
-
-class Choices(NamedTuple):
-    """What the form offers: places, the categories whose desk is open, and whether there is a map."""
-
-    markets: tuple[NamedPlace, ...]
-    categories: tuple[Category, ...]
-    has_map: bool
 
 
 def _choices() -> Choices:
@@ -352,26 +295,33 @@ def _choices_now() -> Choices:
     return Choices(markets, tuple(may), has_city_sheet())
 
 
-def _form(choices: Choices) -> ReportForm:
-    form = ReportForm(choices.markets, language(), choices.categories)
-    form.has_map = choices.has_map
-    return form
-
-
 def _page(form: ReportForm, problem: str | None = None) -> str:
     # Only for whoever asks: it weighs more than all the rest of the page.
     drawing = city_map(public_markets()) if form.on_map.data and problem != "unsaved" else None
-    return render_template(
-        "reports/form.html",
-        form=form,
-        map=drawing,
-        has_map=form.has_map,
-        problem=REFUSALS.get(problem or ""),
-        kind=problem,
+    shown = {"map": drawing, "has_map": form.has_map, "problem": REFUSALS.get(problem or ""), "kind": problem}
+    return render_template("reports/form.html", form=form, **shown)
+
+
+def _new_report(
+    form: ReportForm, markets: Sequence[NamedPlace], made: tuple[Attachment, ...], told: FilesTold
+) -> NewReport:
+    words = form.words
+    if form.files.voice and not words.what:
+        # Where somebody only spoke, it says so: lists at the desk begin with it.
+        words = replace(words, what=_("Voice note, %(seconds)s seconds.", seconds=told.voice_seconds))
+    return NewReport(
+        words=words,
+        category=Category(form.category.data),
+        channel=Channel.RELAY if form.relay.data else Channel.WEB,
+        language=language(),
+        market_id=next((market.id for market in markets if market.slug == form.market.data), None),
+        urgent=form.is_pressing,
+        in_flood=filing.came_in_flood(form.words.all_text, is_urgent=form.is_pressing),
+        attachments=made,
     )
 
 
-def _receipt(form: ReportForm, code: tuple[str, ...], told: FilesTold) -> str:
+def _receipt(form: ReportForm, code: Candidate, told: FilesTold) -> str:
     category, relay = Category(form.category.data), bool(form.relay.data)
     words = {"token": new_token(), "shown": write_words(code)}
     words |= {str(place): word for place, word in enumerate(code)}
@@ -381,77 +331,21 @@ def _receipt(form: ReportForm, code: tuple[str, ...], told: FilesTold) -> str:
         check.token.data, check.shown.data = words["token"], words["shown"]
         shown = [words[str(place)] for place in range(len(code))]
         part = alert_part(None, token=words["token"], shown=words["shown"])
-        return _receipt_page(shown, form.urgency, category, check, part, told, relay=relay)
+        return _receipt_page(shown, check, part, told, urgency=form.urgency, category=category, relay=relay)
 
     return filled(("receipt", form.urgency, category, relay, len(code), told), words, render)
 
 
-def receipt_again(thread: Thread, code: tuple[str, ...], urgency: Sequence[Urgency], part: AlertPart) -> str:
+def receipt_again(thread: Thread, code: Candidate, urgency: Sequence[Urgency], part: AlertPart) -> str:
     """Return the receipt of a report whose code words were not confirmed, with another part for being told."""
     check = ConfirmTicketForm(formdata=None)
     check.shown.data = write_words(code)
-    relay = thread.channel == Channel.RELAY
-    return _receipt_page(code, urgency, Category(thread.category), check, part, FilesTold(), relay=relay)
+    relay = thread.channel is Channel.RELAY
+    return _receipt_page(code, check, part, FilesTold(), urgency=urgency, category=thread.category, relay=relay)
 
 
 def _receipt_page(
-    code: Sequence[str],
-    urgency: Sequence[Urgency],
-    category: Category,
-    check: ConfirmTicketForm,
-    part: AlertPart,
-    told: FilesTold,
-    *,
-    relay: bool,
+    code: Sequence[str], check: ConfirmTicketForm, part: AlertPart, told: FilesTold, **shown: object
 ) -> str:
-    shown = {"code": code, "urgency": urgency, "category": category, "relay": relay, "form": check, "alert": part}
-    return render_template("reports/receipt.html", files=told_of_files(told), is_lost=told.is_lost, **shown)
-
-
-def _read_files(form: ReportForm) -> tuple[tuple[Attachment, ...], FilesTold]:
-    if files := form.files:
-        # It takes seconds, for which no connection is held.
-        db.close()
-    return read_files(files, is_room=is_room_for_files)
-
-
-def _say_what_was_lost(form: ReportForm, told: FilesTold) -> None:
-    """Put on a form without words what became of the files that were all of the report."""
-    if told.voice_lost:
-        form.what.errors = [voice_lost(told.voice_lost)]
-    else:
-        form.pictures.errors = told_of_files(told)
-
-
-def _new_report(
-    form: ReportForm, markets: Sequence[NamedPlace], attachments: tuple[Attachment, ...], told: FilesTold
-) -> NewReport:
-    market = next((market for market in markets if market.slug == form.market.data), None)
-    return NewReport(
-        words=_words(form, told),
-        category=Category(form.category.data),
-        channel=Channel.RELAY if form.relay.data else Channel.WEB,
-        language=language(),
-        market_id=market.id if market else None,
-        urgent=form.is_pressing,
-        in_flood=came_in_flood(form.words.all_text, is_urgent=form.is_pressing),
-        attachments=attachments,
-    )
-
-
-def _words(form: ReportForm, told: FilesTold) -> ReportWords:
-    """Return the text of the report. Where somebody only spoke, it says so: lists at the desk begin with it."""
-    if form.words.what or not form.files.voice:
-        return form.words
-    return replace(form.words, what=_("Voice note, %(seconds)s seconds.", seconds=told.voice_seconds))
-
-
-def _may_go_on() -> bool:
-    settings = current_portal.settings
-    most = UNFINISHED_PER_REPORT * settings.reports_per_address
-    return may_try("unfinished report", address_key(), most, HOUR)
-
-
-def _may_send() -> bool:
-    most: int = current_portal.settings.reports_per_address
-    return may_try("report", address_key(), most, HOUR)
+    shown |= {"code": code, "form": check, "alert": part, "files": told_of_files(told), "is_lost": told.is_lost}
+    return render_template("reports/receipt.html", **shown)

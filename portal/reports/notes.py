@@ -19,8 +19,8 @@ from portal.accounts.users import ActiveKey, DeskKey, active_key_of
 from portal.core.audit import record
 from portal.core.clock import today
 from portal.core.crypto import About, CannotOpen, reseal, seal, unseal
-from portal.core.db import Base, db, random_id, session
-from portal.core.statuses import NotFound, Refused
+from portal.core.db import Base, db, one, random_id, session
+from portal.core.statuses import Refused, existing
 from portal.core.vouched import Vouched, mac_of
 from portal.reports.reports import Keys, Thread, ThreadMessage
 
@@ -45,8 +45,6 @@ class DeskNote(Vouched, Base):
 
 @dataclass(frozen=True)
 class OpenedDeskNote:
-    """A note or a translation; `text` is None if the given keys do not open it."""
-
     id: int
     about_id: int | None
     member_id: int
@@ -60,7 +58,6 @@ def notes_of(thread: Thread, keys: Keys) -> list[OpenedDeskNote]:
 
 
 def add_note(thread: Thread, text: str, member_id: int) -> None:
-    """Add a note for colleagues."""
     session.add(DeskNote(**_sealed(thread, text, member_id, None)))
     record("report.noted", "thread", thread.id, member_id)
 
@@ -71,10 +68,8 @@ def translate(thread: Thread, message_id: int, text: str, member_id: int, instea
     Raises `NotFound` if the report has no such message of the resident in words, and Refused("translated_meanwhile")
     if there is another translation than that one.
     """
-    asked = select(ThreadMessage.id).where(ThreadMessage.id == message_id, ThreadMessage.thread_id == thread.id)
-    said = asked.where(ThreadMessage.author == "resident", ThreadMessage.kind == "words")
-    if session.scalar(said) is None:
-        raise NotFound
+    message = select(ThreadMessage.id).where(ThreadMessage.id == message_id, ThreadMessage.thread_id == thread.id)
+    one(message.where(ThreadMessage.author == "resident", ThreadMessage.kind == "words"))
     session.execute(delete(DeskNote).where(DeskNote.about_id == message_id, DeskNote.id == instead))
     if not db.insert_new(DeskNote, **_sealed(thread, text, member_id, message_id)):
         raise Refused("translated_meanwhile")
@@ -83,10 +78,7 @@ def translate(thread: Thread, message_id: int, text: str, member_id: int, instea
 
 def erase_note(thread: Thread, note_id: int, member_id: int) -> None:
     """Erase a note or a translation of this report. Raises `NotFound`."""
-    found = next((row for row in _rows_of(thread) if row.id == note_id), None)
-    if found is None:
-        raise NotFound
-    session.delete(found)
+    session.delete(existing(next((row for row in _rows_of(thread) if row.id == note_id), None)))
     record("report.note_erased", "thread", thread.id, member_id)
 
 
@@ -106,9 +98,9 @@ def hand_on(thread: Thread, keys: Keys, to: ActiveKey, *, with_notes: bool) -> N
 
 
 def _rows_of(thread: Thread) -> Sequence[DeskNote]:
-    asked = select(DeskNote).join(DeskKey, DeskKey.id == DeskNote.desk_key_id)
-    asked = asked.where(DeskNote.thread_id == thread.id, DeskKey.desk_id == thread.desk_id)
-    return session.scalars(asked.order_by(DeskNote.written_on, DeskNote.position, DeskNote.id)).all()
+    rows = select(DeskNote).join(DeskKey, DeskKey.id == DeskNote.desk_key_id)
+    rows = rows.where(DeskNote.thread_id == thread.id, DeskKey.desk_id == thread.desk_id)
+    return session.scalars(rows.order_by(DeskNote.written_on, DeskNote.position, DeskNote.id)).all()
 
 
 def _sealed(thread: Thread, text: str, member_id: int, about_id: int | None) -> dict[str, Any]:
@@ -118,17 +110,9 @@ def _sealed(thread: Thread, text: str, member_id: int, about_id: int | None) -> 
     row_id, day = random_id(), today()
     sealed = seal(_about(row_id, thread.id, member_id, day), text.encode(), [PublicKey(key.public_key)])
     last = session.scalar(select(func.max(DeskNote.position)).where(DeskNote.thread_id == thread.id))
-    columns = {
-        "id": row_id,
-        "thread_id": thread.id,
-        "about_id": about_id,
-        "member_id": member_id,
-        "written_on": day,
-        "position": (last or 0) + 1,
-        "box": sealed.box,
-        "desk_key_id": key.id,
-        "key_for_desk": sealed.keys[0],
-    }
+    columns: dict[str, Any] = {"id": row_id, "thread_id": thread.id, "about_id": about_id, "member_id": member_id}
+    columns |= {"written_on": day, "position": (last or 0) + 1}
+    columns |= {"box": sealed.box, "desk_key_id": key.id, "key_for_desk": sealed.keys[0]}
     return {**columns, "mac": mac_of(DeskNote, columns)}
 
 

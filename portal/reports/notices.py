@@ -9,7 +9,8 @@ Receivers of referrals are told by the channel they chose for reminders, in word
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from functools import partial
 from typing import NamedTuple
@@ -20,18 +21,9 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 from sqlalchemy import func, select, update
 
+from portal.accounts import reminders
 from portal.accounts.navigation import DESK
-from portal.accounts.reminders import (
-    STILL_LATE,
-    Due,
-    Nearness,
-    call,
-    desk_mail,
-    few_letters,
-    is_reachable,
-    remind,
-    remind_all,
-)
+from portal.accounts.reminders import Due, Nearness
 from portal.accounts.roles import READS_REPORTS, RECEIVERS, RECEIVES
 from portal.accounts.sign_in import SessionUser
 from portal.accounts.today import OpenItem, Tone
@@ -43,17 +35,9 @@ from portal.core.jobs.engine import each_row
 from portal.core.jobs.retries import Every
 from portal.core.limits import may_still_try, may_try
 from portal.markets.places import Market
-from portal.reports.reports import (
-    IS_LIVE,
-    IS_OPEN,
-    SPEAKS_OF_DANGER,
-    PassedOn,
-    Thread,
-    readable_by,
-    readers_of,
-    running,
-)
-from portal.reports.triage import Referral, TriageState, acknowledge_by, clock_of, is_weekday
+from portal.reports import reports
+from portal.reports.reports import IS_OPEN, PassedOn, Thread
+from portal.reports.triage import Referral, acknowledge_by, clock_of, is_weekday
 from portal.reports.worklist import how_many_late, how_many_wait
 
 MORNING = Every(timedelta(days=1), hour=8)
@@ -70,24 +54,18 @@ def tell_each_morning() -> None:
     """Mail every member who can open a desk's reports, whether any are waiting or not."""
     if not is_waking(now(), zone(), waking()):
         return
+    desk_ids = defaultdict[int, list[int]](list)
     with db.work():
-        seated = _seated()
-    each_row(seated, lambda member_id: _tell(member_id, seated[member_id]))
+        for desk in reading_desks():
+            for member in holders(desk.id):
+                desk_ids[member.id].append(desk.id)
 
+    def tell(member_id: int) -> None:
+        words = SOMETHING if how_many_wait(desk_ids[member_id]) else NOTHING
+        due = Due(today(), ABOUT, Nearness.EVE, member_id)
+        reminders.remind(member_id, [due], lambda _dues: str(words), mail_at=now(), mail=reminders.desk_mail)
 
-def _tell(member_id: int, desk_ids: Sequence[int]) -> None:
-    words = SOMETHING if how_many_wait(desk_ids) else NOTHING
-    due = Due(today(), ABOUT, Nearness.EVE, member_id)
-    remind(member_id, [due], lambda _dues: str(words), mail_at=now(), mail=desk_mail)
-
-
-def _seated() -> dict[int, list[int]]:
-    """Return the desks that each member can open, by member id."""
-    found: dict[int, list[int]] = {}
-    for desk in reading_desks():
-        for member in holders(desk.id):
-            found.setdefault(member.id, []).append(desk.id)
-    return found
+    each_row(desk_ids, tell)
 
 
 def tell_of_urgent() -> None:
@@ -97,12 +75,7 @@ def tell_of_urgent() -> None:
     each_row(desk_ids, _call_desk)
 
 
-_UNSAID = (
-    Thread.urgent.is_(True),
-    Thread.announced.is_(False),
-    Thread.waiting_since.is_not(None),
-    IS_OPEN,
-)
+_UNSAID = Thread.urgent.is_(True), Thread.announced.is_(False), Thread.waiting_since.is_not(None), IS_OPEN
 
 
 def _call_desk(desk_id: int) -> None:
@@ -111,25 +84,26 @@ def _call_desk(desk_id: int) -> None:
         return
     with db.work():
         thread_ids = session.scalars(select(Thread.id).where(Thread.desk_id == desk_id, *_UNSAID)).all()
-        seated = [member.id for member in holders(desk_id) if is_reachable(member.id)]
-    if len(seated) == each_row(seated, lambda member_id: call(member_id, URGENT, desk_mail)):
+        seated = [member.id for member in holders(desk_id) if reminders.is_reachable(member.id)]
+    if len(seated) == each_row(seated, lambda member_id: reminders.call(member_id, URGENT, reminders.desk_mail)):
         # No member could be told: the next run tries again.
         return
     with db.work():
-        told = update(Thread).where(Thread.id.in_(thread_ids)).execution_options(synchronize_session=False)
-        session.execute(told.values(announced=True))
+        rows = update(Thread).where(Thread.id.in_(thread_ids)).execution_options(synchronize_session=False)
+        session.execute(rows.values(announced=True))
         db.after_commit(partial(may_try, what, str(desk_id), most, seconds))
 
 
 def reading_desks() -> Sequence[Desk]:
-    """Return the desks that read reports as they were written."""
     return session.scalars(select(Desk).where(Desk.kind.in_(READS_REPORTS)).order_by(Desk.kind)).all()
 
 
 def unreached_desks() -> list[str]:
     """Return the kinds of open desks at which no member can be told that a report came."""
     open_desks = [desk for desk in reading_desks() if active_key_of(desk.id) is not None]
-    return [desk.kind for desk in open_desks if not any(is_reachable(member.id) for member in holders(desk.id))]
+    return [
+        desk.kind for desk in open_desks if not any(reminders.is_reachable(member.id) for member in holders(desk.id))
+    ]
 
 
 ABOUT_JOBS = "passed on "
@@ -137,18 +111,24 @@ ABOUT_JOBS = "passed on "
 
 def tell_those_who_have_it() -> None:
     """Remind receivers of unacknowledged referrals; a reminder that was sent is not repeated."""
-    remind_all(ABOUT_JOBS, waiting_rows, dues_of, waiting_words)
+    reminders.remind_all(ABOUT_JOBS, waiting_rows, dues_of, waiting_words)
 
 
 def waiting_rows() -> Sequence[int]:
-    """Return the ids of live referrals that are not acknowledged."""
-    return session.scalars(select(PassedOn.id).where(IS_LIVE, PassedOn.acknowledged_on.is_(None))).all()
+    return session.scalars(select(PassedOn.id).where(reports.IS_LIVE, PassedOn.acknowledged_on.is_(None))).all()
 
 
 def dues_of(row_id: int) -> list[Due]:
-    """Return the reminders that are due now for a referral."""
     row = session.get(PassedOn, row_id)
-    return list(_of(row)) if row is not None else []
+    if row is None or today() > (due_on := acknowledge_by(row.passed_on)) + reminders.STILL_LATE:
+        return []
+    able = sorted(reports.readers_of(row))
+    # The team's owner and deputy, if they can read it; nobody can: those of the desk that passed it on.
+    market = session.get(Market, row.market_id) if row.passed_to is Referral.TEAM else None
+    first = [member_id for member_id in able if market and member_id in (market.owner_id, market.deputy_id)]
+    turn = first or able or [member.id for member in holders(session.get_one(Thread, row.thread_id).desk_id)]
+    which = Nearness.LATE if today() > due_on else Nearness.WEEK
+    return [Due(due_on, f"{ABOUT_JOBS}{row.id}", which, member_id) for member_id in turn]
 
 
 def waiting_words(dues: Sequence[Due]) -> str:
@@ -156,37 +136,14 @@ def waiting_words(dues: Sequence[Due]) -> str:
     # The Spanish translation avoids á, í, ó and ú: as a text message it would cost more than twice as much.
     if any(due.nearness is Nearness.LATE for due in dues):
         return str(_("Something has been waiting for you in the portal for days. Please look at it."))
-    day = few_letters(dues[0].due_on)
+    day = reminders.few_letters(dues[0].due_on)
     return str(_("Something waits for you in the portal. Please look at it by %(day)s.", day=day))
-
-
-def _of(row: PassedOn) -> Iterator[Due]:
-    due_on = acknowledge_by(row.passed_on)
-    if today() > due_on + STILL_LATE:
-        return
-    which = Nearness.LATE if today() > due_on else Nearness.WEEK
-    for member_id in _whose_turn(row):
-        yield Due(due_on, f"{ABOUT_JOBS}{row.id}", which, member_id)
-
-
-def _whose_turn(row: PassedOn) -> list[int]:
-    """Return the ids of the members to remind.
-
-    For a referral to the team: its owner and deputy, if they can read it. Otherwise every member who can read it, or
-    the members of the desk that passed it on if none can.
-    """
-    able = sorted(readers_of(row))
-    market = session.get(Market, row.market_id) if row.passed_to == Referral.TEAM else None
-    first = [one for one in able if market and one in (market.owner_id, market.deputy_id)]
-    return first or able or [member.id for member in holders(session.get_one(Thread, row.thread_id).desk_id)]
 
 
 # --- on the first page of a member ---
 
 
 class DeskCounts(NamedTuple):
-    """How many open reports are overdue, and how many unread ones speak of danger."""
-
     overdue: int
     danger: int
 
@@ -194,39 +151,28 @@ class DeskCounts(NamedTuple):
 def desk_counts(desk_ids: Sequence[int]) -> DeskCounts:
     """Return the counts of these desks, of a few rows: reports are counted by state and day."""
     open_ones = (
-        select(Thread.state, Thread.clock_from, SPEAKS_OF_DANGER, func.count())
+        select(Thread.state, Thread.clock_from, reports.SPEAKS_OF_DANGER, func.count())
         .where(Thread.desk_id.in_(desk_ids), IS_OPEN)
-        .group_by(Thread.state, Thread.clock_from, SPEAKS_OF_DANGER)
+        .group_by(Thread.state, Thread.clock_from, reports.SPEAKS_OF_DANGER)
     )
     overdue = dangers = 0
     for state, clock_from, is_danger, number in session.execute(open_ones):
-        due = clock_of(TriageState(state), clock_from, is_weekday)
+        due = clock_of(state, clock_from, is_weekday)
         dangers += number * bool(is_danger)
         overdue += number * bool(due and due.reading(today()) == "overdue")
     return DeskCounts(overdue, dangers)
 
 
-def running_referrals(member_id: int, desk_ids: Collection[int]) -> dict[bool, list[int]]:
-    """Return the ids of the referrals that wait for a member, by whether they are overdue."""
-    asked = select(PassedOn).where(PassedOn.desk_id.in_(desk_ids), readable_by(member_id))
-    found: dict[bool, list[int]] = {True: [], False: []}
-    for row in session.scalars(asked):
-        if clock := running(row):
-            found[clock[1] == "overdue"].append(row.id)
-    return found
-
-
 def waits_at_desk(me: SessionUser) -> Iterator[OpenItem]:
-    """Yield how many reports wait at the desks that a member can open."""
     if me.roles.isdisjoint(DESK):
         return
     desk_ids, url = _open_desks(me, READS_REPORTS), url_for("desk.inbox")
-    found = desk_counts(desk_ids)
-    if found.danger:
-        what = ngettext("%(num)d new report speaks of danger", "%(num)d new reports speak of danger", found.danger)
+    counts = desk_counts(desk_ids)
+    if counts.danger:
+        what = ngettext("%(num)d new report speaks of danger", "%(num)d new reports speak of danger", counts.danger)
         yield OpenItem(what, url_for("desk.inbox", view="danger"), Tone.TODAY)
-    if found.overdue:
-        what = ngettext("%(num)d report is overdue", "%(num)d reports are overdue", found.overdue)
+    if counts.overdue:
+        what = ngettext("%(num)d report is overdue", "%(num)d reports are overdue", counts.overdue)
         # Some of them wait for others: only the list of all open ones has every one.
         yield OpenItem(what, url_for("desk.inbox", view="open"), Tone.OVERDUE)
     if late := how_many_late(desk_ids):
@@ -240,25 +186,24 @@ def waits_at_desk(me: SessionUser) -> Iterator[OpenItem]:
 
 
 def waits_passed_on(me: SessionUser) -> Iterator[OpenItem]:
-    """Yield how many referrals to a member wait for their answer."""
     if me.roles.isdisjoint(RECEIVERS):
         return
-    found = running_referrals(me.id, _open_desks(me, RECEIVES))
-    if overdue := found[True]:
+    theirs = PassedOn.desk_id.in_(_open_desks(me, RECEIVES)), reports.readable_by(me.id)
+    clocks = {row.id: reports.running(row) for row in session.scalars(select(PassedOn).where(*theirs))}
+    running = {row_id: clock[1] for row_id, clock in clocks.items() if clock}
+    if overdue := [row_id for row_id, reading in running.items() if reading == "overdue"]:
         what = ngettext(
             "%(num)d report passed on to you is overdue", "%(num)d reports passed on to you are overdue", len(overdue)
         )
         yield OpenItem(what, _url_of(overdue), Tone.OVERDUE)
-    if in_time := found[False]:
+    if in_time := [row_id for row_id in running if row_id not in overdue]:
         what = ngettext("%(num)d report was passed on to you", "%(num)d reports were passed on to you", len(in_time))
         yield OpenItem(what, _url_of(in_time))
 
 
 def _url_of(referral_ids: Sequence[int]) -> str:
-    """Return the address of the one referral, or of the list of all."""
-    if len(referral_ids) == 1:
-        return url_for("received.show", referral_id=referral_ids[0])
-    return url_for("received.index")
+    only = referral_ids[0] if len(referral_ids) == 1 else None
+    return url_for("received.show", referral_id=only) if only else url_for("received.index")
 
 
 def _open_desks(me: SessionUser, kinds: Sequence[str]) -> list[int]:

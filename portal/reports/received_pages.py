@@ -27,16 +27,8 @@ from portal.core.i18n import language
 from portal.core.statuses import NotFound, Refused
 from portal.core.web import AudienceBlueprint, members, refusal
 from portal.markets.places import public_names
-from portal.reports import referrals
-from portal.reports.reports import (
-    Keys,
-    PassedOn,
-    how_many_are_locked,
-    opened_by_receiver,
-    received,
-    received_one,
-    running,
-)
+from portal.reports import referrals, reports
+from portal.reports.reports import Keys, PassedOn, opened_by_receiver, running
 from portal.reports.texts import DESK_CATEGORIES, DISPOSITIONS, OUTCOMES, STEPS
 from portal.reports.triage import NEEDS_MORE, Disposition, ReferralFinding
 
@@ -62,12 +54,6 @@ class FindingForm(ProtectedForm):
         if not field.data and self.ending.data in OUTCOMES and self.ending.data != Disposition.ACTED:
             raise ValidationError(str(NOTE_NEEDED[self.ending.data == NEEDS_MORE]))
 
-    @property
-    def finding(self) -> ReferralFinding:
-        """The finding that was entered. The form must be valid."""
-        is_open = self.ending.data == NEEDS_MORE
-        return ReferralFinding(self.what.data or "", None if is_open else Disposition(self.ending.data))
-
 
 blueprint = AudienceBlueprint("received", __name__, audience=members(*RECEIVERS), url_prefix="/<lang:lang>/received")
 WORDS = {"categories": DESK_CATEGORIES, "dispositions": DISPOSITIONS, "outcomes": OUTCOMES, "steps": STEPS}
@@ -75,11 +61,10 @@ WORDS = {"categories": DESK_CATEGORIES, "dispositions": DISPOSITIONS, "outcomes"
 
 @blueprint.get("/")
 def index() -> str:
-    """List the referrals to the signed-in member, the most pressing first."""
     me, keys, page = current_user, _keys(), page_asked()
     opened = open_desks(me.id, keys, RECEIVES)
     closed = [desk.id for desk in desks_of(me.id, RECEIVES) if desk.id not in opened]
-    rows, more = received(me.id, opened, page)
+    rows, more = reports.received(me.id, opened, page)
     return render_template(
         "reports/received.html",
         rows=[(opened_by_receiver(row, keys), running(row)) for row in rows],
@@ -88,7 +73,7 @@ def index() -> str:
         more=more,
         admitted=bool(opened),
         lock=lock_of(closed[0], me.id) if closed else None,
-        locked=how_many_are_locked(me.id, closed),
+        locked=reports.how_many_are_locked(me.id, closed),
         desk_locks=DESK_LOCKS,
         **WORDS,
     )
@@ -96,14 +81,13 @@ def index() -> str:
 
 @blueprint.get("/<int:referral_id>")
 def show(referral_id: int) -> str:
-    """Show one referral and its state."""
-    return _show(_mine(referral_id))
+    return _show(_my_referral(referral_id))
 
 
 @blueprint.post("/<int:referral_id>/have")
 def acknowledge(referral_id: int) -> Response | str:
     """Acknowledge a referral; an answer that was begun stays in its field."""
-    row, form = _mine(referral_id), FindingForm()
+    row, form = _my_referral(referral_id), FindingForm()
     before, changed = _said_before(opened_by_receiver(row, _keys()).finding), form.version.data != str(row.version)
     referrals.acknowledge(row, current_user.id)
     flash(_("The desk sees that you have it."), "success")
@@ -115,39 +99,32 @@ def acknowledge(referral_id: int) -> Response | str:
 
 @blueprint.post("/<int:referral_id>")
 def answer(referral_id: int) -> ResponseReturnValue:
-    """Send findings or actions to the desk."""
     form = FindingForm()
     try:
-        row = _mine(referral_id)
+        row = _my_referral(referral_id)
     except NotFound:
-        return _nothing_here(form.what.data or "")
+        if not form.what.data:
+            raise
+        # What was typed is not lost, and the page is the same whether the referral was ever the member's to answer.
+        # Two addresses without content must return the same bytes, so it does not contain its own address.
+        g.is_error = True
+        return render_template("reports/received_gone.html", words=form.what.data), 404
     if only_changes_language():
         return _show(row, form, changed=form.version.data != str(row.version))
     if not form.validate():
         return _show(row, form), 422
     if form.version.data != str(row.version):
         return _show(row, form, changed=True), 409
+    ending = None if form.ending.data == NEEDS_MORE else Disposition(form.ending.data)
     try:
-        referrals.answer_desk(row, form.finding, current_user.id)
+        referrals.answer_desk(row, ReferralFinding(form.what.data or "", ending), current_user.id)
         session.flush()
     except (Refused, StaleDataError) as error:
         db.rollback()
         reason = refusal(error.key) if isinstance(error, Refused) else None
-        return _show(_mine(referral_id), form, changed=reason is None, reason=reason), 409
+        return _show(_my_referral(referral_id), form, changed=reason is None, reason=reason), 409
     flash(_("Done. The desk has your answer, and decides what the person is told."), "success")
     return redirect(url_for("received.show", referral_id=referral_id))
-
-
-def _nothing_here(words: str) -> tuple[str, int]:
-    """Return the typed text on a 404 page, so that it is not lost.
-
-    The page is the same whether the referral was ever the member's to answer or not.
-    """
-    if not words:
-        raise NotFound
-    # Two addresses without content must return the same bytes, so the page does not contain its own address.
-    g.is_error = True
-    return render_template("reports/received_gone.html", words=words), 404
 
 
 def _show(row: PassedOn, form: FindingForm | None = None, *, changed: bool = False, reason: str | None = None) -> str:
@@ -171,9 +148,8 @@ def _said_before(finding: ReferralFinding | None) -> dict[str, str]:
     return {"what": finding.what, "ending": finding.outcome} if finding else {}
 
 
-def _mine(referral_id: int) -> PassedOn:
-    me = current_user
-    return received_one(referral_id, me.id, open_desks(me.id, _keys(), RECEIVES))
+def _my_referral(referral_id: int) -> PassedOn:
+    return reports.received_one(referral_id, current_user.id, open_desks(current_user.id, _keys(), RECEIVES))
 
 
 def _keys() -> Keys:

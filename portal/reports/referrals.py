@@ -17,29 +17,10 @@ from portal.core.i18n import speaking
 from portal.core.purge import days_ago
 from portal.core.statuses import Refused
 from portal.markets.places import is_shown, workers_at
-from portal.reports.reports import (
-    IS_LIVE,
-    Keys,
-    OpenedMessage,
-    PassedOn,
-    Thread,
-    live_referrals,
-    readers,
-    referrals_of,
-)
+from portal.reports import reports, triage
+from portal.reports.reports import IS_LIVE, Keys, PassedOn, Thread, live_referrals
 from portal.reports.texts import MARK, PARTS
-from portal.reports.triage import (
-    ACKNOWLEDGE_WITHIN,
-    BOUND_TO_A_PLACE,
-    READERS,
-    Category,
-    Referral,
-    ReferralFinding,
-    WhyUnread,
-    answer_by,
-    obstacle,
-    told_about,
-)
+from portal.reports.triage import Category, Referral, ReferralFinding, WhyUnread
 from portal.reports.urgency import ReportWords, masked
 
 NO_TRANSLATIONS: Mapping[int, str] = MappingProxyType({})
@@ -47,22 +28,23 @@ NO_TRANSLATIONS: Mapping[int, str] = MappingProxyType({})
 
 def unread(market_id: int | None) -> dict[Referral, WhyUnread]:
     """Return the targets whose members could not read a referral at this place now, and why; see `readers`."""
-    able = holders_by_kind(READERS.values())
+    able = holders_by_kind(triage.READERS.values())
     there = workers_at(market_id) if market_id is not None and is_shown(market_id) else frozenset()
-    found = dict[Referral, WhyUnread]()
-    for to, kind in READERS.items():
-        if not (able[kind] & there if to in BOUND_TO_A_PLACE else able[kind]):
+    missed = dict[Referral, WhyUnread]()
+    for to, kind in triage.READERS.items():
+        if not (able[kind] & there if to in triage.BOUND_TO_A_PLACE else able[kind]):
             there_is_none = WhyUnread.NO_PLACE if market_id is None else WhyUnread.NOT_THERE
-            found[to] = there_is_none if able[kind] else WhyUnread.NO_KEY
-    seated = select(Desk.kind).join(DeskMember, DeskMember.desk_id == Desk.id).distinct()
-    keyless = [to for to, why in found.items() if why is WhyUnread.NO_KEY]
-    with_members = set(session.scalars(seated.where(Desk.kind.in_(READERS[to] for to in keyless)))) if keyless else ()
-    return found | {to: WhyUnread.NO_MEMBER for to in keyless if READERS[to] not in with_members}
+            missed[to] = there_is_none if able[kind] else WhyUnread.NO_KEY
+    if keyless := [to for to, why in missed.items() if why is WhyUnread.NO_KEY]:
+        kinds = select(Desk.kind).join(DeskMember, DeskMember.desk_id == Desk.id).distinct()
+        seated = set(session.scalars(kinds.where(Desk.kind.in_(triage.READERS[to] for to in keyless))))
+        missed |= {to: WhyUnread.NO_MEMBER for to in keyless if triage.READERS[to] not in seated}
+    return missed
 
 
 def late_threads() -> Select[int]:
     """Select the ids of reports with a live referral that was not acknowledged, or not answered, in time."""
-    unheard = and_(PassedOn.acknowledged_on.is_(None), PassedOn.passed_on < days_ago(ACKNOWLEDGE_WITHIN))
+    unheard = and_(PassedOn.acknowledged_on.is_(None), PassedOn.passed_on < days_ago(triage.ACKNOWLEDGE_WITHIN))
     late = or_(unheard, PassedOn.answer_by < today())
     return select(PassedOn.thread_id).where(IS_LIVE, PassedOn.answered_on.is_(None), late)
 
@@ -74,35 +56,24 @@ def share(thread: Thread, to: Referral, readable: str) -> PassedOn | None:
     "not_to_property", "place_first", "services_first" or "nothing_to_read"), and Refused("nobody_reads") if no member
     there could read it: a report must not be lost unnoticed.
     """
-    if to not in READERS:
+    if to not in triage.READERS:
         return None
-    receiver, category = active_key(READERS[to]), Category(thread.category)
-    if receiver and (why := obstacle(category, to, thread.market_id is not None)):
+    receiver = active_key(triage.READERS[to])
+    if receiver and (why := triage.obstacle(thread.category, to, thread.market_id is not None)):
         raise Refused(why)
-    if receiver is None or not readers(to, thread.market_id):
+    if receiver is None or not reports.readers(to, thread.market_id):
         raise Refused("nobody_reads")
     if not readable:
         raise Refused("nothing_to_read")
-    for earlier in (row for row in live_referrals(thread.id) if row.passed_to == to):
-        _end(earlier, withdrawn=True)
+    withdraw(*(row for row in live_referrals(thread.id) if row.passed_to is to))
     ours, row_id = _key_of(thread.desk_id), random_id()
     able = [PublicKey(ours.public_key), PublicKey(receiver.public_key)]
     sealed = seal(("passed on", row_id), ReportWords(readable).to_bytes(), able)
-    row = PassedOn(
-        id=row_id,
-        thread_id=thread.id,
-        passed_to=to.value,
-        desk_id=receiver.desk_id,
-        market_id=thread.market_id,
-        category=told_about(category, to).value,
-        passed_on=today(),
-        answer_by=answer_by(thread.clock_from, today()),
-        box=sealed.box,
-        desk_key_id=ours.id,
-        key_for_desk=sealed.keys[0],
-        receiver_key_id=receiver.id,
-        key_for_receiver=sealed.keys[1],
-    )
+    row = PassedOn(id=row_id, thread_id=thread.id, passed_to=to, desk_id=receiver.desk_id, market_id=thread.market_id)
+    row.category, row.passed_on = triage.told_about(thread.category, to), today()
+    row.answer_by = triage.answer_by(thread.clock_from, today())
+    row.box, row.desk_key_id, row.receiver_key_id = sealed.box, ours.id, receiver.id
+    row.key_for_desk, row.key_for_receiver = sealed.keys
     row.vouch()
     session.add(row)
     session.flush()
@@ -135,47 +106,43 @@ def answer_desk(row: PassedOn, finding: ReferralFinding, member_id: int) -> None
     record("referral.answered", "referral", row.id, member_id)
 
 
-def withdraw_all(thread: Thread) -> bool:
-    """Withdraw every live referral of a thread; return whether there was one."""
-    live = live_referrals(thread.id)
-    for row in live:
-        _end(row, withdrawn=True)
-    return bool(live)
-
-
-def withdraw_one(row: PassedOn) -> None:
-    """Withdraw a referral, so that its receivers can no longer read it. Raises Refused("already_there")."""
-    if row.is_over:
-        raise Refused("already_there")
-    _end(row, withdrawn=True)
+def withdraw(*rows: PassedOn) -> None:
+    for row in rows:
+        row.withdrawn_on = today()
+        _take_keys(row)
 
 
 def withdraw_what_fits_no_more(thread: Thread) -> bool:
-    """Withdraw the referrals whose receivers may not read the report as it is sorted now.
-
-    Returns whether there was one.
-    """
-    live = live_referrals(thread.id)
-    wrong = [row for row in live if not _fits(row, thread)]
-    for row in wrong:
-        _end(row, withdrawn=True)
-    for row in live:
-        if row not in wrong:
-            row.category = told_about(Category(thread.category), Referral(row.passed_to)).value
-            row.market_id = thread.market_id
-    return bool(wrong)
+    """Withdraw what its receivers may not read as the report is sorted now; return whether there was something."""
+    has_wrong, has_place = False, thread.market_id is not None
+    for row in live_referrals(thread.id):
+        is_elsewhere = row.passed_to in triage.BOUND_TO_A_PLACE and row.market_id != thread.market_id
+        is_not_theirs = triage.obstacle(thread.category, row.passed_to, has_place) is not None
+        if is_elsewhere or is_not_theirs or thread.category is Category.CONDUCT:
+            withdraw(row)
+            has_wrong = True
+        else:
+            row.category, row.market_id = triage.told_about(thread.category, row.passed_to), thread.market_id
+    return has_wrong
 
 
 def close_all(thread: Thread) -> None:
     """End all live referrals of a closed report; from then on only the desk can read them."""
     for row in live_referrals(thread.id):
-        _end(row, withdrawn=False)
+        row.closed_on = today()
+        _take_keys(row)
+
+
+def _take_keys(row: PassedOn) -> None:
+    row.key_for_receiver = row.answer_key_for_receiver = None
+    # The overwritten keys must not remain in the database's journal for long either.
+    db.after_commit(db.forget_journal)
 
 
 def hand_on(thread: Thread, keys: Keys, to: ActiveKey) -> None:
     """Withdraw a thread's referrals and reseal them for another desk. Raises Refused("cannot_open")."""
-    withdraw_all(thread)
-    for row in referrals_of(thread.id):
+    withdraw(*live_referrals(thread.id))
+    for row in reports.referrals_of(thread.id):
         row.key_for_desk = _resealed(row.key_for_desk, row.desk_key_id, keys, to)
         row.desk_key_id = to.id
         if row.answer_key_for_desk is not None and row.answer_desk_key_id is not None:
@@ -193,33 +160,17 @@ def _resealed(sealed: bytes, key_id: int, keys: Keys, to: ActiveKey) -> bytes:
         raise Refused("cannot_open") from error
 
 
-def _fits(row: PassedOn, thread: Thread) -> bool:
-    to, category = Referral(row.passed_to), Category(thread.category)
-    same_place = to not in BOUND_TO_A_PLACE or row.market_id == thread.market_id
-    return (
-        same_place and category is not Category.CONDUCT and obstacle(category, to, thread.market_id is not None) is None
-    )
-
-
-def _end(row: PassedOn, *, withdrawn: bool) -> None:
-    if withdrawn:
-        row.withdrawn_on = today()
-    else:
-        row.closed_on = today()
-    row.key_for_receiver = row.answer_key_for_receiver = None
-    # The overwritten keys must not remain in the database's journal for long either.
-    db.after_commit(db.forget_journal)
-
-
 def _key_of(desk_id: int) -> ActiveKey:
-    found = active_key_of(desk_id)
-    if found is None:
+    if (key := active_key_of(desk_id)) is None:
         raise Refused("no_desk")
-    return found
+    return key
 
 
 def masked_words(
-    messages: Iterable[OpenedMessage], language: str, longest: int, translations: Mapping[int, str] = NO_TRANSLATIONS
+    messages: Iterable[reports.OpenedMessage],
+    language: str,
+    longest: int,
+    translations: Mapping[int, str] = NO_TRANSLATIONS,
 ) -> str:
     """Return the resident's messages with personal details masked, as a draft for the desk.
 
@@ -228,23 +179,18 @@ def masked_words(
     """
     kept: list[str] = []
     with speaking(language):
-        for said in messages:
-            if said.author != "resident" or said.words is None:
+        for message in messages:
+            if message.author != "resident" or message.words is None:
                 continue
-            translated = translations.get(said.id)
-            text = _masked(said.words) if translated is None else masked(translated, str(MARK))
-            if sum(len(one) + 2 for one in (*kept, text)) > longest:
-                break
-            kept.append(text)
+            translated = translations.get(message.id)
+            parts = message.words.parts if translated is None else [("what", translated)]
+            labelled = ((PARTS[name], masked(text, str(MARK))) for name, text in parts)
+            kept.append("\n\n".join(f"{label}: {text}" if label else text for label, text in labelled))
+            if sum(len(text) + 2 for text in kept) > longest:
+                return "\n\n".join(kept[:-1])
     return "\n\n".join(kept)
 
 
 def masked_finding(finding: ReferralFinding | None, language: str) -> str:
-    """Return what receivers found, with personal details masked, as a draft for the answer to the resident."""
     with speaking(language):
         return masked(finding.what, str(MARK)) if finding else ""
-
-
-def _masked(words: ReportWords) -> str:
-    parts = [(PARTS[name], masked(text, str(MARK))) for name, text in words.parts]
-    return "\n\n".join(f"{label}: {text}" if label else text for label, text in parts)

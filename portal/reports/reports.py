@@ -8,64 +8,28 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
 
-from blinker import Signal
+import sqlalchemy as sa
 from flask_babel import gettext as _
 from nacl.public import PrivateKey
-from sqlalchemy import (
-    CheckConstraint,
-    ColumnElement,
-    ForeignKey,
-    Index,
-    LargeBinary,
-    String,
-    UniqueConstraint,
-    and_,
-    bindparam,
-    exists,
-    func,
-    literal_column,
-    not_,
-    or_,
-    select,
-    text,
-)
+from sqlalchemy import ColumnElement, ForeignKey, LargeBinary, and_, select
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
 from portal.accounts.users import ACTIVE_KEYS, Desk, active_key, active_key_of, copy_holders, vouched_key
 from portal.core.clock import today
 from portal.core.crypto import About, CannotOpen, Misplaced, unseal
-from portal.core.db import Base, Versioned, random_id, session, table
+from portal.core.db import Base, Versioned, one, random_id, session, table
 from portal.core.i18n import date_words
 from portal.core.purge import days_ago
-from portal.core.statuses import NotFound
+from portal.core.statuses import NotFound, existing
 from portal.core.vouched import Vouched
 from portal.markets.places import Market, is_shown, own_to, workers_at
-from portal.reports.texts import REFERRALS as REFERRAL_WORDS
-from portal.reports.texts import UNREACHED
-from portal.reports.triage import (
-    BOUND_TO_A_PLACE,
-    CATEGORIES,
-    CHANNELS,
-    DISPOSITIONS,
-    OVERSIGHT,
-    READERS,
-    RECEIVED,
-    REFERRALS,
-    STATES,
-    TRIAGE,
-    VERDICTS,
-    Category,
-    NextDue,
-    Referral,
-    ReferralFinding,
-    TriageState,
-    clock_of,
-    clock_of_referral,
-    is_weekday,
-)
+from portal.reports import texts, triage
+from portal.reports.holds import ReportHold, keeps
+from portal.reports.triage import Category, Channel, Disposition, NextDue, Referral, ResidentVerdict, TriageState
 from portal.reports.urgency import ReportWords
 
 OPEN = "state <> 'closed'"
@@ -77,40 +41,34 @@ class Thread(Vouched, Versioned, Base):
     __tablename__ = "reports_thread"
     BINDS = ("id", "locator", "public_key", "desk_id", "language", "length")
     __table_args__ = (
-        CheckConstraint(f"state IN {STATES!r}", name="state"),
-        CheckConstraint(f"category IN {CATEGORIES!r}", name="category"),
-        CheckConstraint(f"channel IN {CHANNELS!r}", name="channel"),
-        CheckConstraint(f"disposition IS NULL OR disposition IN {DISPOSITIONS!r}", name="disposition"),
-        CheckConstraint(f"passed_to IS NULL OR passed_to IN {REFERRALS!r}", name="passed_to"),
-        CheckConstraint(f"verdict IS NULL OR verdict IN {VERDICTS!r}", name="verdict"),
-        CheckConstraint("(verdict IS NULL) = (verdict_on IS NULL)", name="verdict_on"),
-        CheckConstraint("(state = 'closed') = (disposition IS NOT NULL)", name="closed_with_disposition"),
-        Index(None, "desk_id", "state", "received_on"),
+        sa.CheckConstraint("(verdict IS NULL) = (verdict_on IS NULL)", name="verdict_on"),
+        sa.CheckConstraint("(state = 'closed') = (disposition IS NOT NULL)", name="closed_with_disposition"),
+        sa.Index(None, "desk_id", "state", "received_on"),
         # What the desk's list asks of open reports stands in it, so that counting them reads no row.
-        Index(
+        sa.Index(
             "ix_reports_thread_open",
             *("desk_id", "in_flood", "urgent", "received_on", "state", "waiting_since", "category", "language"),
             *("channel", "market_id", "code_confirmed", "length", "texts_back"),
-            sqlite_where=text(OPEN),
-            postgresql_where=text(OPEN),
+            sqlite_where=sa.text(OPEN),
+            postgresql_where=sa.text(OPEN),
         ),
-        Index(
+        sa.Index(
             "ix_reports_thread_closed",
             *("desk_id", "closed_on"),
-            sqlite_where=text("closed_on IS NOT NULL"),
-            postgresql_where=text("closed_on IS NOT NULL"),
+            sqlite_where=sa.text("closed_on IS NOT NULL"),
+            postgresql_where=sa.text("closed_on IS NOT NULL"),
         ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
-    locator: Mapped[str] = mapped_column(String(64), unique=True)
+    locator: Mapped[str] = mapped_column(sa.String(64), unique=True)
     public_key: Mapped[bytes] = mapped_column(LargeBinary)
     """The private key is derived from the code words, which only the resident has."""
     desk_id: Mapped[int] = mapped_column(ForeignKey("accounts_desk.id"))
     market_id: Mapped[int | None] = mapped_column(ForeignKey("markets_market.id"))
-    category: Mapped[str] = mapped_column(String(20))
-    channel: Mapped[str] = mapped_column(String(10))
-    language: Mapped[str] = mapped_column(String(2))
+    category: Mapped[Category]
+    channel: Mapped[Channel]
+    language: Mapped[str] = mapped_column(sa.String(2))
     urgent: Mapped[bool] = mapped_column(default=False)
     """The report contains words of danger, so the desk sees it first. No emergency service is sent automatically."""
     announced: Mapped[bool] = mapped_column(default=False)
@@ -121,18 +79,18 @@ class Thread(Vouched, Versioned, Base):
     received_on: Mapped[date]
     clock_from: Mapped[date]
     """The day from which deadlines count: of arrival, of reopening, or of the handover to another desk."""
-    state: Mapped[str] = mapped_column(String(12))
+    state: Mapped[TriageState]
     waiting_since: Mapped[date | None]
     """Since when a message of the resident or a receiver's answer waits for the desk; None when nothing waits."""
     read_on: Mapped[date | None]
-    passed_to: Mapped[str | None] = mapped_column(String(20))
+    passed_to: Mapped[Referral | None]
     passed_on: Mapped[date | None]
-    disposition: Mapped[str | None] = mapped_column(String(20))
+    disposition: Mapped[Disposition | None]
     closed_on: Mapped[date | None] = mapped_column(index=True)
-    closed_before_with: Mapped[str | None] = mapped_column(String(20))
+    closed_before_with: Mapped[Disposition | None]
     """The disposition before the report was reopened, shown beside the later one."""
     reopened_on: Mapped[date | None]
-    verdict: Mapped[str | None] = mapped_column(String(6))
+    verdict: Mapped[ResidentVerdict | None]
     """The resident's verdict; it stands beside the disposition and never replaces it."""
     verdict_on: Mapped[date | None] = mapped_column(index=True)
     verdict_asked_on: Mapped[date | None]
@@ -161,16 +119,16 @@ class ThreadMessage(Vouched, Base):
         *("box", "desk_key_id", "key_for_desk", "key_for_thread"),
     )
     __table_args__ = (
-        UniqueConstraint("thread_id", "position"),
-        CheckConstraint("author IN ('resident', 'desk')", name="author"),
-        CheckConstraint("kind IN ('words', 'picture', 'voice')", name="kind"),
+        sa.UniqueConstraint("thread_id", "position"),
+        sa.CheckConstraint("author IN ('resident', 'desk')", name="author"),
+        sa.CheckConstraint("kind IN ('words', 'picture', 'voice')", name="kind"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
     thread_id: Mapped[int] = mapped_column(ForeignKey("reports_thread.id", ondelete="CASCADE"))
     position: Mapped[int]
-    author: Mapped[str] = mapped_column(String(10))
-    kind: Mapped[str] = mapped_column(String(10), default="words")
+    author: Mapped[str] = mapped_column(sa.String(10))
+    kind: Mapped[str] = mapped_column(sa.String(10), default="words")
     member_id: Mapped[int | None] = mapped_column(ForeignKey("accounts_member.id"))
     """The desk member who answered; never shown to the resident."""
     written_on: Mapped[date]
@@ -194,7 +152,6 @@ class ThreadMessage(Vouched, Base):
 
     @property
     def about(self) -> About:
-        """What it is bound to."""
         language = self.thread.language
         return about_message(self.thread_id, self.position, self.author, self.kind, self.written_on, language)
 
@@ -217,38 +174,34 @@ class PassedOn(Vouched, Versioned, Base):
     __tablename__ = "reports_referral"
     BINDS = ("id", "thread_id", "desk_id", "box", "answer_box")
     __table_args__ = (
-        CheckConstraint(f"passed_to IN {RECEIVED!r}", name="passed_to"),
-        CheckConstraint(f"category IN {CATEGORIES!r} AND category <> 'conduct'", name="category"),
-        CheckConstraint("passed_to IN ('outreach', 'property') OR market_id IS NOT NULL", name="place"),
-        CheckConstraint("passed_to <> 'outreach' OR category = 'services'", name="services"),
-        CheckConstraint("passed_to <> 'property' OR category = 'property'", name="property"),
-        CheckConstraint("acknowledged_by_id IS NULL OR acknowledged_on IS NOT NULL", name="acknowledged"),
-        CheckConstraint("(answered_on IS NULL) = (answer_box IS NULL)", name="answered"),
-        CheckConstraint(
+        sa.CheckConstraint("passed_to <> 'oversight'", name="received"),
+        sa.CheckConstraint("category <> 'conduct'", name="no_conduct"),
+        sa.CheckConstraint("passed_to IN ('outreach', 'property') OR market_id IS NOT NULL", name="place"),
+        sa.CheckConstraint("passed_to <> 'outreach' OR category = 'services'", name="services"),
+        sa.CheckConstraint("passed_to <> 'property' OR category = 'property'", name="property"),
+        sa.CheckConstraint("acknowledged_by_id IS NULL OR acknowledged_on IS NOT NULL", name="acknowledged"),
+        sa.CheckConstraint("(answered_on IS NULL) = (answer_box IS NULL)", name="answered"),
+        sa.CheckConstraint(
             "(withdrawn_on IS NULL AND closed_on IS NULL)"
             " OR (key_for_receiver IS NULL AND answer_key_for_receiver IS NULL)",
             name="over",
         ),
-        Index(None, "desk_id", "market_id"),
-        Index(
+        sa.Index(None, "desk_id", "market_id"),
+        sa.Index(
             "ix_reports_referral_unanswered",
-            "desk_id",
-            "receiver_key_id",
-            "passed_to",
-            "market_id",
-            "thread_id",
-            sqlite_where=text(UNANSWERED),
-            postgresql_where=text(UNANSWERED),
+            *("desk_id", "receiver_key_id", "passed_to", "market_id", "thread_id"),
+            sqlite_where=sa.text(UNANSWERED),
+            postgresql_where=sa.text(UNANSWERED),
         ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
     thread_id: Mapped[int] = mapped_column(ForeignKey("reports_thread.id", ondelete="CASCADE"), index=True)
-    passed_to: Mapped[str] = mapped_column(String(20))
+    passed_to: Mapped[Referral]
     desk_id: Mapped[int] = mapped_column(ForeignKey("accounts_desk.id"))
     """The receiving desk."""
     market_id: Mapped[int | None] = mapped_column(ForeignKey("markets_market.id"))
-    category: Mapped[str] = mapped_column(String(20))
+    category: Mapped[Category]
     passed_on: Mapped[date]
     answer_by: Mapped[date]
     acknowledged_on: Mapped[date | None]
@@ -273,7 +226,6 @@ class PassedOn(Vouched, Versioned, Base):
 
     @property
     def is_over(self) -> bool:
-        """Whether the receivers can no longer read it."""
         return self.withdrawn_on is not None or self.closed_on is not None
 
 
@@ -281,8 +233,8 @@ PAGE_SIZE = 25
 # Said twice, so that no index leads through what is closed: once as the index of open reports spells it, which is not
 # used for a parameter, and once state by state, for the index that has the state in it.
 IS_OPEN: ColumnElement[bool] = and_(
-    Thread.state != literal_column("'closed'"),
-    Thread.state.in_([state.value for state in TriageState if state is not TriageState.CLOSED]),
+    Thread.state != sa.literal_column("'closed'"),
+    Thread.state.in_([state for state in TriageState if state is not TriageState.CLOSED]),
 )
 READ_LAST: ColumnElement[bool] = and_(Thread.in_flood, ~Thread.urgent)
 """Came in a flood, and speaks of no danger."""
@@ -309,30 +261,23 @@ class OpenedMessage:
 
 
 # Runs with every report, so the statement is built once.
-BY_LOCATOR = select(Thread.id).where(Thread.locator == bindparam("locator"))
+BY_LOCATOR = select(Thread.id).where(Thread.locator == sa.bindparam("locator"))
 
 
 def thread_by_locator(locator: str) -> Thread | None:
-    """The thread whose code words hash to `locator`."""
     # The hot answer is no; only a thread that is there is worth the object mapper.
-    found = session.execute(BY_LOCATOR, {"locator": locator}).all()
-    return session.get(Thread, found[0].id) if found else None
+    row = session.execute(BY_LOCATOR, {"locator": locator}).first()
+    return session.get(Thread, row.id) if row else None
 
 
 def thread_at_desk(thread_id: int, desk_ids: Sequence[int]) -> Thread:
-    """Return a thread of one of these desks.
-
-    Raises `NotFound`, alike for another desk's thread and for one that does not exist.
-    """
-    found = session.scalar(select(Thread).where(Thread.id == thread_id, Thread.desk_id.in_(desk_ids)))
-    if found is None:
-        raise NotFound
-    return found
+    """Return a thread of one of these desks. Raises `NotFound`, alike for another desk's and for none."""
+    return one(select(Thread).where(Thread.id == thread_id, Thread.desk_id.in_(desk_ids)))
 
 
 def clock(thread: Thread) -> tuple[NextDue, str] | None:
     """Return a thread's running deadline and its state today, or None."""
-    running = clock_of(TriageState(thread.state), thread.clock_from, is_weekday)
+    running = triage.clock_of(thread.state, thread.clock_from, triage.is_weekday)
     return (running, running.reading(today())) if running else None
 
 
@@ -353,33 +298,29 @@ def clocks_at(market_id: int, *, of_the_desk: bool) -> Clocks:
         select(Thread.state, Thread.clock_from)
         .join(Desk, Desk.id == Thread.desk_id)
         .where(Thread.market_id == market_id, IS_OPEN)
-        .where(Desk.kind == "triage", Thread.category != Category.CONDUCT)
+        .where(Desk.kind == triage.TRIAGE, Thread.category != Category.CONDUCT)
     )
     if not of_the_desk:
         open_ones = open_ones.where(Thread.state == TriageState.PASSED)
-    clocks = [clock_of(TriageState(state), clock_from, is_weekday) for state, clock_from in session.execute(open_ones)]
+    clocks = [triage.clock_of(*row, triage.is_weekday) for row in session.execute(open_ones)]
     readings = [running.reading(today()) for running in clocks if running]
     return Clocks(len(readings), readings.count("overdue"))
 
 
 def opened_by_desk(thread: Thread, keys: Keys) -> list[OpenedMessage]:
-    """Return all messages, decrypted with the keys of a desk member."""
-    return [_said(message, message.key_for_desk, keys.get(message.desk_key_id)) for message in thread.messages]
+    return [_opened(message, message.key_for_desk, keys.get(message.desk_key_id)) for message in thread.messages]
 
 
 def opened_by_resident(thread: Thread, private: PrivateKey) -> list[OpenedMessage]:
-    """Return all messages, decrypted with the key derived from the code words."""
-    return [_said(message, message.key_for_thread, private) for message in thread.messages]
+    return [_opened(message, message.key_for_thread, private) for message in thread.messages]
 
 
 def attachment(thread: Thread, message_id: int, keys: Keys, kind: str) -> bytes:
     """Return a picture of this thread as JPEG or a voice note as WAV, or raise `NotFound`."""
-    message = next((one for one in thread.messages if one.id == message_id and one.kind == kind), None)
-    private = keys.get(message.desk_key_id) if message else None
-    if message is None or private is None:
-        raise NotFound
+    messages = (message for message in thread.messages if message.id == message_id and message.kind == kind)
+    message = existing(next(messages, None))
     try:
-        return message.opened(message.key_for_desk, private)
+        return message.opened(message.key_for_desk, existing(keys.get(message.desk_key_id)))
     except CannotOpen:
         raise NotFound from None
 
@@ -388,10 +329,10 @@ def first_words(threads: Sequence[Thread], keys: Keys) -> dict[int, ReportWords 
     """Return the first message of each thread, by thread id."""
     ids = [thread.id for thread in threads]
     rows = session.scalars(select(ThreadMessage).where(ThreadMessage.thread_id.in_(ids), ThreadMessage.position == 0))
-    return {row.thread_id: _said(row, row.key_for_desk, keys.get(row.desk_key_id)).words for row in rows}
+    return {row.thread_id: _opened(row, row.key_for_desk, keys.get(row.desk_key_id)).words for row in rows}
 
 
-def _said(message: ThreadMessage, sealed_key: bytes, private: PrivateKey | None) -> OpenedMessage:
+def _opened(message: ThreadMessage, sealed_key: bytes, private: PrivateKey | None) -> OpenedMessage:
     opened = OpenedMessage(message.id, message.author, message.kind, message.written_on, None, message.member_id)
     if message.kind != "words":
         return replace(opened, is_misplaced=not message.is_vouched)
@@ -404,13 +345,13 @@ def _said(message: ThreadMessage, sealed_key: bytes, private: PrivateKey | None)
 
 def opened_words(thread_ids: Sequence[int], keys: Keys, most: int) -> dict[int, list[str]]:
     """Return the texts of the first `most` messages of each thread that these keys open, by thread id."""
-    asked = select(ThreadMessage).where(ThreadMessage.thread_id.in_(thread_ids), ThreadMessage.kind == "words")
-    asked = asked.options(joinedload(ThreadMessage.thread))
-    found = defaultdict[int, list[str]](list)
-    for row in session.scalars(asked.where(ThreadMessage.position < most).order_by(ThreadMessage.position)):
-        if words := _said(row, row.key_for_desk, keys.get(row.desk_key_id)).words:
-            found[row.thread_id].append(words.all_text)
-    return found
+    messages = select(ThreadMessage).where(ThreadMessage.thread_id.in_(thread_ids), ThreadMessage.kind == "words")
+    messages = messages.options(joinedload(ThreadMessage.thread))
+    opened = defaultdict[int, list[str]](list)
+    for row in session.scalars(messages.where(ThreadMessage.position < most).order_by(ThreadMessage.position)):
+        if words := _opened(row, row.key_for_desk, keys.get(row.desk_key_id)).words:
+            opened[row.thread_id].append(words.all_text)
+    return opened
 
 
 IS_LIVE = and_(PassedOn.withdrawn_on.is_(None), PassedOn.closed_on.is_(None))
@@ -419,23 +360,19 @@ PRESSING = (PassedOn.answered_on.is_not(None), PassedOn.acknowledged_on.is_not(N
 
 @dataclass(frozen=True)
 class Shared:
-    """A referral, decrypted as far as the available keys allow."""
-
     row: PassedOn
     words: str | None
-    finding: ReferralFinding | None
+    finding: triage.ReferralFinding | None
 
     @property
     def running(self) -> tuple[NextDue, str] | None:
-        """The deadline that runs for the receivers, and its state today."""
         return running(self.row)
 
 
 def running(row: PassedOn) -> tuple[NextDue, str] | None:
-    """Return a referral's running deadline and its state today; None if it is over or answered."""
     if row.is_over:
         return None
-    clock = clock_of_referral(row.passed_on, row.answer_by, row.acknowledged_on, row.answered_on)
+    clock = triage.clock_of_referral(row.passed_on, row.answer_by, row.acknowledged_on, row.answered_on)
     return (clock, clock.reading(today())) if clock else None
 
 
@@ -449,39 +386,30 @@ def readable_by(member_id: int) -> ColumnElement[bool]:
     member's desks, so a member without a seat or a key there finds nothing.
     """
     at_their_places = PassedOn.market_id.in_(select(Market.id).where(own_to(member_id)))
-    return and_(IS_LIVE, or_(PassedOn.passed_to.not_in(BOUND_TO_A_PLACE), at_their_places))
+    return and_(IS_LIVE, sa.or_(PassedOn.passed_to.not_in(triage.BOUND_TO_A_PLACE), at_their_places))
 
 
 def received(member_id: int, desk_ids: Collection[int], page: int) -> tuple[Sequence[PassedOn], bool]:
     """Return a page of referrals to a member's open desks, the most pressing first, and whether more follow."""
-    asked = select(PassedOn).where(PassedOn.desk_id.in_(desk_ids), readable_by(member_id)).order_by(*PRESSING)
-    rows = session.scalars(asked.limit(PAGE_SIZE + 1).offset((page - 1) * PAGE_SIZE)).all()
+    theirs = select(PassedOn).where(PassedOn.desk_id.in_(desk_ids), readable_by(member_id)).order_by(*PRESSING)
+    rows = session.scalars(theirs.limit(PAGE_SIZE + 1).offset((page - 1) * PAGE_SIZE)).all()
     return rows[:PAGE_SIZE], len(rows) > PAGE_SIZE
 
 
 def received_one(referral_id: int, member_id: int, desk_ids: Collection[int]) -> PassedOn:
-    """Return one of these referrals.
-
-    Raises `NotFound`, alike for one of another place or desk, for one that is over, and for one that does not exist.
-    """
-    asked = select(PassedOn).where(PassedOn.id == referral_id, PassedOn.desk_id.in_(desk_ids), readable_by(member_id))
-    found = session.scalar(asked)
-    if found is None:
-        raise NotFound
-    return found
+    """Return one of these referrals. Raises `NotFound`, alike for one of another place or desk and one that is over."""
+    theirs = PassedOn.desk_id.in_(desk_ids), readable_by(member_id)
+    return one(select(PassedOn).where(PassedOn.id == referral_id, *theirs))
 
 
 def how_many_are_locked(member_id: int, desk_ids: Collection[int]) -> int:
-    """Return the number of referrals to a member at desks that they cannot open yet."""
-    asked = select(func.count()).select_from(PassedOn)
-    return session.scalar(asked.where(PassedOn.desk_id.in_(desk_ids), readable_by(member_id))) or 0
+    theirs = PassedOn.desk_id.in_(desk_ids), readable_by(member_id)
+    return session.scalar(select(sa.func.count()).select_from(PassedOn).where(*theirs)) or 0
 
 
 def opened_by_receiver(row: PassedOn, keys: Keys) -> Shared:
-    """Return a referral, decrypted with the keys of a receiver."""
-    words = _open(row, "passed on", row.box, row.key_for_receiver, keys.get(row.receiver_key_id))
-    theirs = keys.get(row.answer_receiver_key_id or 0)
-    return _shared(row, words, _open(row, "finding", row.answer_box, row.answer_key_for_receiver, theirs))
+    words = row.key_for_receiver, keys.get(row.receiver_key_id)
+    return _shared(row, words, (row.answer_key_for_receiver, keys.get(row.answer_receiver_key_id or 0)))
 
 
 # --- for the desk that passed a report on ---
@@ -489,48 +417,38 @@ def opened_by_receiver(row: PassedOn, keys: Keys) -> Shared:
 
 def referrals_of(thread_id: int) -> Sequence[PassedOn]:
     """Return all referrals of a report: live ones first, then by date, the latest first."""
-    asked = select(PassedOn).where(PassedOn.thread_id == thread_id)
-    return session.scalars(asked.order_by(IS_LIVE.desc(), PassedOn.passed_on.desc(), PassedOn.id)).all()
+    rows = select(PassedOn).where(PassedOn.thread_id == thread_id)
+    return session.scalars(rows.order_by(IS_LIVE.desc(), PassedOn.passed_on.desc(), PassedOn.id)).all()
 
 
 def who_has_it(thread: Thread) -> tuple[list[Referral], list[tuple[Referral, date]]]:
-    """Return who has the report, the latest last, and who had it, each with the last day.
-
-    Every receiver is listed once.
-    """
+    """Return who has the report, the latest last, and who had it, each with the last day; everybody once."""
     rows = sorted(referrals_of(thread.id), key=lambda row: (row.passed_on, row.passed_to))
     until = {row.id: row.withdrawn_on or (None if row.closed_on == thread.closed_on else row.closed_on) for row in rows}
-    has = [Referral(row.passed_to) for row in rows if until[row.id] is None]
-    has += [Referral(thread.passed_to)] if thread.passed_to else []
-    had = {Referral(row.passed_to): day for row in rows if (day := until[row.id]) is not None}
+    has = [row.passed_to for row in rows if until[row.id] is None]
+    has += [thread.passed_to] if thread.passed_to else []
+    had = {row.passed_to: day for row in rows if (day := until[row.id]) is not None}
     return list(dict.fromkeys(has)), [(to, day) for to, day in had.items() if to not in has]
 
 
 def live_referrals(thread_id: int) -> Sequence[PassedOn]:
     """Return the referrals of a report that their receivers can read, the earliest first."""
-    asked = select(PassedOn).where(PassedOn.thread_id == thread_id, IS_LIVE)
-    return session.scalars(asked.order_by(PassedOn.passed_on, PassedOn.id)).all()
+    rows = select(PassedOn).where(PassedOn.thread_id == thread_id, IS_LIVE)
+    return session.scalars(rows.order_by(PassedOn.passed_on, PassedOn.id)).all()
 
 
 def referral_of(thread_id: int, referral_id: int) -> PassedOn:
-    """Return one referral of this report, or raise `NotFound`."""
-    found = session.get(PassedOn, referral_id)
-    if found is None or found.thread_id != thread_id:
-        raise NotFound
-    return found
+    return one(select(PassedOn).where(PassedOn.id == referral_id, PassedOn.thread_id == thread_id))
 
 
 def opened_by_sender(row: PassedOn, keys: Keys) -> Shared:
-    """Return a referral, decrypted with the keys of the desk that passed it on."""
-    words = _open(row, "passed on", row.box, row.key_for_desk, keys.get(row.desk_key_id))
-    ours = keys.get(row.answer_desk_key_id or 0)
-    return _shared(row, words, _open(row, "finding", row.answer_box, row.answer_key_for_desk, ours))
+    words = row.key_for_desk, keys.get(row.desk_key_id)
+    return _shared(row, words, (row.answer_key_for_desk, keys.get(row.answer_desk_key_id or 0)))
 
 
 def answered_threads(thread_ids: Iterable[int]) -> set[int]:
-    """Return those of these thread ids with a live referral that was answered."""
-    asked = select(PassedOn.thread_id).where(PassedOn.thread_id.in_(list(thread_ids)), IS_LIVE)
-    return set(session.scalars(asked.where(PassedOn.answered_on.is_not(None))))
+    rows = select(PassedOn.thread_id).where(PassedOn.thread_id.in_(list(thread_ids)), IS_LIVE)
+    return set(session.scalars(rows.where(PassedOn.answered_on.is_not(None))))
 
 
 # --- counts, for the team of a place ---
@@ -538,69 +456,66 @@ def answered_threads(thread_ids: Iterable[int]) -> set[int]:
 
 def unacknowledged_at(market_id: int, *, to_all: bool) -> Clocks:
     """Count the unacknowledged referrals of a place; only those to the team unless `to_all`."""
-    asked = select(PassedOn).where(IS_LIVE, PassedOn.market_id == market_id, PassedOn.acknowledged_on.is_(None))
+    rows = select(PassedOn).where(IS_LIVE, PassedOn.market_id == market_id, PassedOn.acknowledged_on.is_(None))
     if not to_all:
-        asked = asked.where(PassedOn.passed_to == Referral.TEAM)
-    readings = [stands[1] for row in session.scalars(asked) if (stands := running(row))]
+        rows = rows.where(PassedOn.passed_to == Referral.TEAM)
+    readings = [stands[1] for row in session.scalars(rows) if (stands := running(row))]
     return Clocks(len(readings), readings.count("overdue"))
 
 
-def _shared(row: PassedOn, words: bytes | None, answer: bytes | None) -> Shared:
-    text = ReportWords.from_bytes(words).what if words else None
-    return Shared(row, text, ReferralFinding.from_bytes(answer) if answer else None)
+OpeningKeys = tuple[bytes | None, PrivateKey | None]
+"""A sealed key, and the private one that opens it."""
 
 
-def _open(
-    row: PassedOn, what: str, box: bytes | None, sealed_key: bytes | None, private: PrivateKey | None
-) -> bytes | None:
+def _shared(row: PassedOn, for_words: OpeningKeys, for_finding: OpeningKeys) -> Shared:
+    words, finding = _open(row, "passed on", row.box, for_words), _open(row, "finding", row.answer_box, for_finding)
+    return Shared(
+        row,
+        ReportWords.from_bytes(words).what if words else None,
+        triage.ReferralFinding.from_bytes(finding) if finding else None,
+    )
+
+
+def _open(row: PassedOn, what: str, box: bytes | None, opening: OpeningKeys) -> bytes | None:
     """Return the words passed on, or the finding; None without a key, or if they were written past the portal."""
+    sealed_key, private = opening
     if box is None or sealed_key is None or private is None or not row.is_vouched:
         return None
-    try:
+    with suppress(CannotOpen):
         return unseal((what, row.id), box, sealed_key, private)
-    except CannotOpen:
-        return None
+    return None
 
 
 def open_for_reports() -> bool:
-    """Whether a triage desk is open; otherwise no report is taken, on the web or by text."""
-    return TRIAGE in kinds_of_open_desks()
+    return triage.TRIAGE in kinds_of_open_desks()
 
 
-OPEN_KINDS = ACTIVE_KEYS.where(table(Desk).c.kind.in_((TRIAGE, OVERSIGHT)))
+OPEN_KINDS = ACTIVE_KEYS.where(table(Desk).c.kind.in_((triage.TRIAGE, triage.OVERSIGHT)))
 
 
 def kinds_of_open_desks() -> frozenset[str]:
-    """Return the kinds of desks that can take reports now."""
     return frozenset(row.kind for row in session.execute(OPEN_KINDS) if vouched_key(row))
 
 
 def readers(to: Referral, market_id: int | None) -> frozenset[int]:
-    """Return the ids of members who could read a referral to `to` at this place now.
-
-    Without a place: all members who can open the desk.
-    """
-    key = active_key(READERS[to])
+    """Return the ids of members who could read a referral to `to` at this place, or at any, now."""
+    key = active_key(triage.READERS[to])
     able = copy_holders(key.id) if key else frozenset()
     return able if market_id is None else able & _there(to, market_id, able)
 
 
 def readers_of(row: PassedOn) -> frozenset[int]:
-    """Return the ids of members who can read this referral.
-
-    `received_one` returns it to them, and their keys open it.
-    """
-    if row.is_over:
-        return frozenset()
-    return _who_reads(row.desk_id, row.receiver_key_id, row.passed_to, row.market_id)
+    """Return the ids of members to whom `received_one` returns this referral, and whose keys open it."""
+    of_row = row.desk_id, row.receiver_key_id, row.passed_to, row.market_id
+    return frozenset() if row.is_over else _who_reads(*of_row)
 
 
-def _who_reads(desk_id: int, receiver_key_id: int, passed_to: str, market_id: int | None) -> frozenset[int]:
+def _who_reads(desk_id: int, receiver_key_id: int, passed_to: Referral, market_id: int | None) -> frozenset[int]:
     key = active_key_of(desk_id)
     able = copy_holders(key.id) if key else frozenset()
     if key and key.id != receiver_key_id:
         able &= copy_holders(receiver_key_id)
-    return able & _there(Referral(passed_to), market_id, able)
+    return able & _there(passed_to, market_id, able)
 
 
 def is_stranded(row: PassedOn) -> bool:
@@ -612,61 +527,59 @@ def stranded_threads(desk_ids: Collection[int]) -> set[int]:
     """Return the ids of these desks' reports with a stranded referral; see `is_stranded`."""
     alike = (PassedOn.desk_id, PassedOn.receiver_key_id, PassedOn.passed_to, PassedOn.market_id)
     waiting = select(*alike).where(IS_LIVE, PassedOn.answered_on.is_(None)).distinct()
-    lost = [kind for kind in session.execute(waiting) if not _who_reads(*kind)]
-    found = set[int]()
-    for kind in lost:
+    stranded = set[int]()
+    for kind in [kind for kind in session.execute(waiting) if not _who_reads(*kind)]:
         same = (column.is_not_distinct_from(value) for column, value in zip(alike, kind, strict=True))
-        asked = select(PassedOn.thread_id).join(Thread, Thread.id == PassedOn.thread_id)
-        asked = asked.where(IS_LIVE, PassedOn.answered_on.is_(None), Thread.desk_id.in_(desk_ids), *same)
-        found.update(session.scalars(asked))
-    return found
-
-
-def unreached(market_id: int) -> list[Referral]:
-    """Return the targets to which no report of a place can be passed on, because no member there could read it.
-
-    A police desk that was never set up is left out: a city may do without one.
-    """
-    missed = [to for to in READERS if to in BOUND_TO_A_PLACE and not _could_read(to, market_id)]
-    return [to for to in missed if to is not Referral.POLICE or active_key(READERS[to])]
-
-
-def _could_read(to: Referral, market_id: int) -> bool:
-    key = active_key(READERS[to])
-    return key is not None and not copy_holders(key.id).isdisjoint(workers_at(market_id))
+        rows = select(PassedOn.thread_id).join(Thread, Thread.id == PassedOn.thread_id)
+        rows = rows.where(IS_LIVE, PassedOn.answered_on.is_(None), Thread.desk_id.in_(desk_ids), *same)
+        stranded.update(session.scalars(rows))
+    return stranded
 
 
 def _there(to: Referral, market_id: int | None, able: frozenset[int]) -> frozenset[int]:
-    if to not in BOUND_TO_A_PLACE:
+    if to not in triage.BOUND_TO_A_PLACE:
         return able
     return workers_at(market_id) if market_id is not None and is_shown(market_id) else frozenset()
 
 
-reply_posted = Signal("the desk answered: sender is the thread's id; `text` is what was said")
-"""The one signal that carries text: once sealed, it could not be decrypted by the code that sends it on."""
-
-thread_opened = Signal("the resident has the messages on the page: sender is the thread's id")
-
-doubt_settled = Signal("sender is the thread's id; `stop` says whether the person wants no more texts")
-
-
 def nobody_reads(market_id: int) -> list[str]:
-    """Return warnings about targets at this place that no referral reaches, and how to change that."""
-    return [str(UNREACHED[to]) for to in unreached(market_id)]
+    """Return warnings about targets that no referral of a place reaches, but for a police desk never set up."""
+    keys = {to: active_key(kind) for to, kind in triage.READERS.items() if to in triage.BOUND_TO_A_PLACE}
+    workers = workers_at(market_id)
+    missed = [to for to, key in keys.items() if key is None or copy_holders(key.id).isdisjoint(workers)]
+    return [str(texts.UNREACHED[to]) for to in missed if to is not Referral.POLICE or keys[to]]
 
 
 def holders_sentence(thread: Thread) -> str:
     """Return who has a report that was passed on and who had it; empty if it was never passed on."""
     has, had = who_has_it(thread)
-    return "; ".join(
-        [
-            *(str(REFERRAL_WORDS[to]) for to in has),
-            *(_("%(who)s, until %(day)s", who=REFERRAL_WORDS[to], day=date_words(until)) for to, until in had),
-        ]
-    )
+    before = [_("%(who)s, until %(day)s", who=texts.REFERRALS[to], day=date_words(until)) for to, until in had]
+    return "; ".join([*(str(texts.REFERRALS[to]) for to in has), *before])
+
+
+def is_held() -> ColumnElement[bool]:
+    """Return the condition for reports that must not be erased now."""
+    return sa.or_(Thread.held_since.is_not(None), sa.exists().where(keeps(Thread.received_on, Thread.market_id)))
+
+
+@dataclass(frozen=True)
+class KeptLonger:
+    """That a report is kept beyond its time; `until_on` is None if no last day is set."""
+
+    until_on: date | None
+    may_be_told: bool
+
+
+def kept_longer(thread: Thread) -> KeptLonger | None:
+    """Return whether a hold keeps a report, and until when."""
+    if thread.held_since is not None:
+        return KeptLonger(None, may_be_told=True)
+    holds = select(ReportHold).where(keeps(thread.received_on, thread.market_id))
+    hold = session.scalars(holds.order_by(ReportHold.may_be_told.desc(), ReportHold.until_on.desc())).first()
+    return KeptLonger(hold.until_on, hold.may_be_told) if hold else None
 
 
 def is_silent_since(days: int) -> ColumnElement[bool]:
     """Return the condition for threads without a message in the last `days` days."""
-    written = exists().where(ThreadMessage.thread_id == Thread.id, ThreadMessage.written_on > days_ago(days))
-    return and_(Thread.received_on <= days_ago(days), not_(written))
+    written = sa.exists().where(ThreadMessage.thread_id == Thread.id, ThreadMessage.written_on > days_ago(days))
+    return and_(Thread.received_on <= days_ago(days), sa.not_(written))

@@ -33,11 +33,11 @@ class SameAs(Base):
 
 def perhaps_the_same(thread: Thread) -> Sequence[Thread]:
     """Return open reports at the same desk and place, the newest first, that could tell of the same matter."""
-    asked = select(Thread).where(Thread.desk_id == thread.desk_id, IS_OPEN, Thread.id != thread.id)
+    others = select(Thread).where(Thread.desk_id == thread.desk_id, IS_OPEN, Thread.id != thread.id)
     at_place = Thread.market_id.is_not_distinct_from(thread.market_id)
     # A report that others are closed to stays: its reporters would read no answer any more.
-    asked = asked.where(at_place, Thread.id.not_in(select(SameAs.same_as_id)))
-    return session.scalars(asked.order_by(READ_LAST, Thread.received_on.desc(), Thread.id).limit(MOST_AT_ONCE)).all()
+    others = others.where(at_place, Thread.id.not_in(select(SameAs.same_as_id)))
+    return session.scalars(others.order_by(READ_LAST, Thread.received_on.desc(), Thread.id).limit(MOST_AT_ONCE)).all()
 
 
 def close_as_same(thread: Thread, thread_ids: Collection[int], member_id: int) -> int:
@@ -57,17 +57,16 @@ def close_as_same(thread: Thread, thread_ids: Collection[int], member_id: int) -
 
 
 def same_as(thread: Thread) -> Sequence[Thread]:
-    """Return the reports that were closed as the same as this one, the earliest first."""
     ids = select(SameAs.thread_id).where(SameAs.same_as_id == thread.id)
-    asked = select(Thread).where(Thread.id.in_(ids), Thread.disposition == Disposition.DUPLICATE)
+    closed = select(Thread).where(Thread.id.in_(ids), Thread.disposition == Disposition.DUPLICATE)
     # Not asked of the database, which would then look through all reports of the desk.
-    others = [other for other in session.scalars(asked) if other.desk_id == thread.desk_id]
+    others = [other for other in session.scalars(closed) if other.desk_id == thread.desk_id]
     return sorted(others, key=lambda other: (other.received_on, other.id))
 
 
 def first_of(thread: Thread) -> Thread | None:
     """Return the report as the same as which this one was closed, if it is at the same desk."""
-    link = session.get(SameAs, thread.id) if thread.disposition == Disposition.DUPLICATE else None
+    link = session.get(SameAs, thread.id) if thread.disposition is Disposition.DUPLICATE else None
     first = session.get(Thread, link.same_as_id) if link else None
     return first if first and first.desk_id == thread.desk_id else None
 
@@ -91,9 +90,8 @@ def answer_alike(
         text = texts.get(other.language) or next(iter(texts.values()), "")
         with speaking(other.language):
             ending = str(DISPOSITIONS[disposition]) if disposition else ""
-        said = "\n\n".join(part for part in (ending, text) if part)
-        if said:
-            threads.answer(other, said, member_id)
+        if answer := "\n\n".join(part for part in (ending, text) if part):
+            threads.answer(other, answer, member_id)
     return len(others)
 
 

@@ -1,7 +1,7 @@
 """What volunteers teach the number: texts that it read wrongly, in other words, each with what was meant.
 
 A paraphrase is sealed to the desk and names no report and no hour. Once a second person has judged that it points to
-nobody, it stands in clear, as an example, until whoever runs the portal takes it out.
+nobody, it stands in clear, as an example, until whoever runs the portal takes it out. Its page is below.
 """
 
 from __future__ import annotations
@@ -10,18 +10,34 @@ import json
 from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from datetime import date
+from typing import Any
 
+from flask import flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from nacl.public import PublicKey
 from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, Text, delete, select
 from sqlalchemy.orm import Mapped, mapped_column
+from werkzeug.wrappers import Response
+from wtforms import SelectField, TextAreaField
+from wtforms.validators import DataRequired
 
-from portal.accounts.users import active_key_of
+from portal.accounts.sign_in import current_user
+from portal.accounts.users import active_key_of, member_names
 from portal.core.audit import record
 from portal.core.clock import today
 from portal.core.crypto import CannotOpen, seal, unseal
-from portal.core.db import Base, db, random_id, session
-from portal.core.statuses import NotFound, Refused
+from portal.core.db import Base, db, one, random_id, session
+from portal.core.forms import at_most, refuse, strip
+from portal.core.statuses import Refused, existing
+from portal.core.web import AudienceBlueprint, members
+from portal.markets.texts import names_hidden_place
+from portal.reports.code import holds_code
+from portal.reports.desk_forms import LookedThroughForm
+from portal.reports.inbox_pages import my_desk_names, my_desks, my_keys
 from portal.reports.reports import Keys
+from portal.reports.texts import LANGUAGES_OF_TEXTS, MEANINGS, TOLD_BEFORE
 
 
 @dataclass(frozen=True)
@@ -38,8 +54,7 @@ class Paraphrase:
 
     @classmethod
     def of(cls, line: str) -> Paraphrase:
-        given = json.loads(line)
-        return cls(given["text"], given["lang"], given["after"], given["label"])
+        return cls(**json.loads(line))
 
 
 class TaughtText(Base):
@@ -68,41 +83,27 @@ class OpenedTaught:
 
 def taught(desk_ids: Collection[int], keys: Keys) -> list[OpenedTaught]:
     """Return the paraphrases of these desks, those first that wait for a second person."""
-    asked = select(TaughtText).where(TaughtText.desk_id.in_(desk_ids))
-    rows = session.scalars(asked.order_by(TaughtText.written_on, TaughtText.id)).all()
-    return sorted((OpenedTaught(row, _opened(row, keys)) for row in rows), key=lambda one: one.row.plain is not None)
+    rows = select(TaughtText).where(TaughtText.desk_id.in_(desk_ids)).order_by(TaughtText.written_on, TaughtText.id)
+    opened = (OpenedTaught(row, _opened(row, keys)) for row in session.scalars(rows))
+    return sorted(opened, key=lambda example: example.row.plain is not None)
 
 
 def taught_at(taught_id: int, desk_ids: Collection[int]) -> TaughtText:
     """Return a paraphrase of one of these desks. Raises `NotFound`, alike for another desk's and for none."""
-    asked = select(TaughtText).where(TaughtText.id == taught_id, TaughtText.desk_id.in_(desk_ids))
-    found = session.scalar(asked.with_for_update())
-    if found is None:
-        raise NotFound
-    return found
+    row = select(TaughtText).where(TaughtText.id == taught_id, TaughtText.desk_id.in_(desk_ids))
+    return one(row, to_change=True)
 
 
 def teach(desk_id: int, example: Paraphrase, member_id: int) -> None:
-    """Seal a paraphrase to the desk. Raises Refused("no_desk").
-
-    The audit log does not say so: the hour would lead to the report that its writer had just read.
-    """
+    """Seal a paraphrase. Raises Refused("no_desk"). The audit log's hour would lead to the report just read."""
     key = active_key_of(desk_id)
     if key is None:
         raise Refused("no_desk")
     row_id = random_id()
     sealed = seal(("taught", row_id, desk_id), example.line().encode(), [PublicKey(key.public_key)])
-    session.add(
-        TaughtText(
-            id=row_id,
-            desk_id=desk_id,
-            written_on=today(),
-            written_by_id=member_id,
-            box=sealed.box,
-            desk_key_id=key.id,
-            key_for_desk=sealed.keys[0],
-        )
-    )
+    row = TaughtText(id=row_id, desk_id=desk_id, written_on=today(), written_by_id=member_id)
+    row.box, row.desk_key_id, row.key_for_desk = sealed.box, key.id, sealed.keys[0]
+    session.add(row)
 
 
 def let_go(row: TaughtText, keys: Keys, member_id: int) -> None:
@@ -111,16 +112,12 @@ def let_go(row: TaughtText, keys: Keys, member_id: int) -> None:
         return
     if row.written_by_id == member_id:
         raise Refused("own_example")
-    example = _opened(row, keys)
-    if example is None:
-        raise NotFound
-    row.plain = example.line()
+    row.plain = existing(_opened(row, keys)).line()
     row.box = row.key_for_desk = row.desk_key_id = row.written_by_id = None
     record("example.let_go", "example", row.id, member_id)
 
 
 def erase(row: TaughtText) -> None:
-    """Erase a paraphrase, let go or not."""
     session.delete(row)
     db.after_commit(db.forget_journal)
 
@@ -129,15 +126,14 @@ def examples() -> tuple[list[int], str]:
     """Return the ids of what was let go, and its lines in groups as in `core/reading/examples`."""
     rows = session.execute(select(TaughtText.id, TaughtText.plain).where(TaughtText.plain.is_not(None))).all()
     groups: dict[str, list[str]] = {}
-    for one in (Paraphrase.of(row.plain) for row in rows if row.plain):
-        group = groups.setdefault(f"# {one.label}, after {one.after or 'nothing'}, {one.lang}", [])
-        group.append(" ".join(one.text.split()).lstrip("# "))
+    for example in (Paraphrase.of(row.plain) for row in rows if row.plain):
+        group = groups.setdefault(f"# {example.label}, after {example.after or 'nothing'}, {example.lang}", [])
+        group.append(" ".join(example.text.split()).lstrip("# "))
     lines = (line for head, texts in sorted(groups.items()) for line in (head, *sorted(texts), ""))
     return [row.id for row in rows], "".join(f"{line}\n" for line in lines)
 
 
 def erase_examples(ids: Collection[int]) -> None:
-    """Erase what was taken out."""
     session.execute(delete(TaughtText).where(TaughtText.id.in_(ids)))
     db.after_commit(db.forget_journal)
 
@@ -152,3 +148,64 @@ def _opened(row: TaughtText, keys: Keys) -> Paraphrase | None:
         return Paraphrase.of(unseal(("taught", row.id, row.desk_id), row.box, row.key_for_desk, private).decode())
     except CannotOpen:
         return None
+
+
+# --- pages ---
+
+LONGEST_EXAMPLE = 300
+
+
+class TaughtForm(LookedThroughForm):
+    desk = SelectField(_l("Desk"))
+    text = TextAreaField(
+        _l("The text, in your own words"),
+        filters=[strip],
+        validators=[DataRequired(_l("Please write something first.")), at_most(LONGEST_EXAMPLE)],
+    )
+    label = SelectField(_l("What it means"), choices=list(MEANINGS.items()))
+    after = SelectField(_l("What the phone had got last"), choices=list(TOLD_BEFORE.items()))
+    written_in = SelectField(_l("Language"), choices=list(LANGUAGES_OF_TEXTS.items()))
+
+    def __init__(self, desks: dict[str, str], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.desk.choices = list(desks.items())
+
+    def validate_text(self, field: TextAreaField) -> None:
+        if holds_code(field.data or ""):
+            refuse(_l("Please take the code words out of here."))
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        return bool(super().validate(extra_validators)) and self.is_looked_through(self.text.data or "")
+
+
+blueprint = AudienceBlueprint(
+    "taught", __name__, audience=members("triage", "oversight"), url_prefix="/<lang:lang>/desk/examples"
+)
+
+
+@blueprint.route("/", methods=["GET", "POST"])
+def index() -> ResponseReturnValue:
+    form = TaughtForm(my_desk_names())
+    if form.validate_on_submit() and not names_hidden_place(form, current_user.id):
+        example = Paraphrase(form.text.data or "", form.written_in.data, form.after.data, form.label.data)
+        teach(int(form.desk.data), example, current_user.id)
+        flash(_("Sealed. A colleague looks at it next."), "success")
+        return redirect(url_for("taught.index"))
+    rows = taught(my_desks(), my_keys())
+    names = member_names({opened.row.written_by_id for opened in rows if opened.row.written_by_id})
+    words = {"meanings": MEANINGS, "told_before": TOLD_BEFORE, "me": current_user.id}
+    return render_template("reports/taught.html", form=form, rows=rows, names=names, **words), form.http_status
+
+
+@blueprint.post("/<int:taught_id>/let-go", endpoint="let_go")
+def let_go_example(taught_id: int) -> Response:
+    let_go(taught_at(taught_id, my_desks()), my_keys(), current_user.id)
+    flash(_("It can be learned now. It says neither who wrote it nor when."), "success")
+    return redirect(url_for("taught.index"))
+
+
+@blueprint.post("/<int:taught_id>/erase", endpoint="erase")
+def erase_example(taught_id: int) -> Response:
+    erase(taught_at(taught_id, my_desks()))
+    flash(_("Erased."), "success")
+    return redirect(url_for("taught.index"))

@@ -5,18 +5,8 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _l
 
 from portal.core.reading.reader import After, Meaning
-from portal.reports.triage import (
-    NEEDS_MORE,
-    Age,
-    AnswerDelivery,
-    Category,
-    Channel,
-    Disposition,
-    Referral,
-    ResidentVerdict,
-    TriageState,
-    WhyUnread,
-)
+from portal.reports import triage
+from portal.reports.triage import Category, Disposition, Referral, TriageState, WhyUnread
 
 CATEGORIES = {
     Category.SELLING: _l("People are selling drugs out in the open"),
@@ -34,14 +24,14 @@ DESK_CATEGORIES = {
     Category.OTHER: _l("Something else"),
 }
 CHANNELS = {
-    Channel.WEB: _l("Website"),
-    Channel.TEXT: _l("Text message"),
-    Channel.RELAY: _l("Written for somebody else"),
+    triage.Channel.WEB: _l("Website"),
+    triage.Channel.TEXT: _l("Text message"),
+    triage.Channel.RELAY: _l("Written for somebody else"),
 }
 AGES = {
-    Age.DAYS: _l("Today or yesterday"),
-    Age.WEEK: _l("2 to 7 days ago"),
-    Age.OLDER: _l("More than a week ago"),
+    triage.Age.DAYS: _l("Today or yesterday"),
+    triage.Age.WEEK: _l("2 to 7 days ago"),
+    triage.Age.OLDER: _l("More than a week ago"),
 }
 """How long ago a report came in."""
 STATES = {
@@ -103,13 +93,13 @@ OUTCOMES = {
     Disposition.NOT_SEEN.value: _l("We looked and did not see it"),
     Disposition.ONGOING.value: _l("We are working on it"),
     Disposition.CANNOT.value: _l("It cannot be done"),
-    NEEDS_MORE: _l("We need to know more first"),
+    triage.NEEDS_MORE: _l("We need to know more first"),
 }
 """What receivers answer the desk."""
 VERDICTS = {
-    ResidentVerdict.BETTER: _l("It is better"),
-    ResidentVerdict.SAME: _l("It is the same"),
-    ResidentVerdict.WORSE: _l("It is worse"),
+    triage.ResidentVerdict.BETTER: _l("It is better"),
+    triage.ResidentVerdict.SAME: _l("It is the same"),
+    triage.ResidentVerdict.WORSE: _l("It is worse"),
 }
 PASSED = _l("A person has read this and passed it on.")
 PARTS = {"what": None, "where": _l("Where"), "when": _l("When"), "looks": _l("What they looked like")}
@@ -225,8 +215,10 @@ REFUSALS = {
 }
 
 ANSWER_DELIVERIES = {
-    AnswerDelivery.ON_ITS_WAY: _l("Our last text to this phone is on its way."),
-    AnswerDelivery.ARRIVED: _l("Our last text to this phone has arrived."),
-    AnswerDelivery.FAILED: _l("Our last text to this phone did not arrive. With the code words it can be read here."),
-    AnswerDelivery.UNWANTED: _l("Our last text did not go out: this phone wants no texts."),
+    triage.AnswerDelivery.ON_ITS_WAY: _l("Our last text to this phone is on its way."),
+    triage.AnswerDelivery.ARRIVED: _l("Our last text to this phone has arrived."),
+    triage.AnswerDelivery.FAILED: _l(
+        "Our last text to this phone did not arrive. With the code words it can be read here."
+    ),
+    triage.AnswerDelivery.UNWANTED: _l("Our last text did not go out: this phone wants no texts."),
 }

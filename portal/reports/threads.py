@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date
 from hashlib import blake2b
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 from flask_babel.speaklater import LazyString
 from nacl.public import PublicKey
@@ -24,55 +24,33 @@ from portal.core.statuses import Refused
 from portal.core.vouched import key_of, mac_of
 from portal.markets.reviews import SignalKind
 from portal.markets.watch import note_signal, source_of, withdraw_elsewhere, withdraw_signal
-from portal.reports import at_work, notes, referrals
+from portal.reports import at_work, notes, referrals, triage
 from portal.reports.attachments import Attachment
-from portal.reports.reports import (
-    Keys,
-    PassedOn,
-    Thread,
-    ThreadMessage,
-    about_message,
-    doubt_settled,
-    live_referrals,
-    reply_posted,
-)
+from portal.reports.reports import Keys, PassedOn, Thread, ThreadMessage, about_message, live_referrals
 from portal.reports.texts import DISPOSITIONS, PASSED
-from portal.reports.triage import (
-    FIRST,
-    LAST,
-    OVERSIGHT,
-    AnswerDelivery,
-    Category,
-    Channel,
-    Disposition,
-    Referral,
-    ResidentVerdict,
-    TriageState,
-    desk_for,
-    is_time,
-    may_move,
-    may_refer,
-    must_explain,
-)
+from portal.reports.triage import AnswerDelivery, Category, Channel, Disposition, Referral, TriageState
 from portal.reports.urgency import ReportWords, Says, says
 
 Author = Literal["resident", "desk"]
 Kind = Literal["words", "picture", "voice"]
 
 
-class AnswerArrived(Protocol):
-    """Returns what became of the latest text to the phone of a thread, None if there was none lately."""
-
-    def __call__(self, thread_id: int, /) -> AnswerDelivery | None: ...
-
-
-ANSWER_ARRIVED: Hook[AnswerArrived] = Hook("what became of the latest text to a report's phone")
+ANSWER_POSTED: Hook[Callable[[int, str], None]] = Hook("the desk answered a report")
+"""Brings an answer to whoever reported a thread: by text, or by word that there is one. It gets the words, since once
+sealed they could not be decrypted by the code that sends them on."""
+DOUBT_SETTLED: Hook[Callable[[int, bool], None]] = Hook("whether a phone wants texts")
+"""Does what follows once a desk member has said whether the phone of a thread wants no more texts."""
+THREAD_OPENED: Hook[Callable[[int], None]] = Hook("the resident reads the answers")
+"""Does what follows once the resident has the messages of a thread on the page."""
+ANSWER_ARRIVED: Hook[Callable[[int], AnswerDelivery | None]] = Hook(
+    "what became of the latest text to a report's phone"
+)
+"""Returns what became of the latest text to the phone of a thread, None if there was none lately."""
 
 
 def answer_delivery(thread: Thread) -> AnswerDelivery | None:
-    """Return what became of the latest text to the phone of this thread."""
-    found = (arrived(thread.id) for arrived in ANSWER_ARRIVED.plugged())
-    return next((delivery for delivery in found if delivery is not None), None)
+    deliveries = (arrived(thread.id) for arrived in ANSWER_ARRIVED.plugged())
+    return next(filter(None, deliveries), None)
 
 
 def append(
@@ -110,18 +88,15 @@ def message_columns(
     member_id: int | None = None,
 ) -> dict[str, Any]:
     """Return the columns of a message that is sealed to the desk's key and to the thread's, in this order."""
-    columns = {
+    columns: dict[str, Any] = {
         "thread_id": thread_id,
         "position": position,
         "author": author,
         "kind": kind,
         "written_on": day,
-        "box": sealed.box,
-        "desk_key_id": desk_key_id,
-        "key_for_desk": sealed.keys[0],
-        "key_for_thread": sealed.keys[1],
-        "member_id": member_id,
     }
+    columns |= {"box": sealed.box, "key_for_desk": sealed.keys[0], "key_for_thread": sealed.keys[1]}
+    columns |= {"desk_key_id": desk_key_id, "member_id": member_id}
     return {**columns, "mac": mac_of(ThreadMessage, columns)}
 
 
@@ -137,8 +112,8 @@ def _desk_key(thread: Thread) -> ActiveKey:
 def tell_place(thread: Thread) -> None:
     """Update the place's signal from this report; call it after every action of a desk member.
 
-    A report counts once a member has read or sorted it, in the week in which it came in, as a source of its own: two
-    reports of one resident count as two, because the portal cannot know. Complaints about police conduct never count.
+    A report counts once a member has read or sorted it, in the week in which it came in: two reports of one resident
+    count as two, because the portal cannot know. Complaints about police conduct never count.
     """
     # The slower of two concurrent requests fails here, before anything else is written.
     session.flush()
@@ -146,22 +121,18 @@ def tell_place(thread: Thread) -> None:
     withdraw_elsewhere(source, thread.market_id)
     if thread.market_id is None:
         return
-    disposition = Disposition(thread.disposition) if thread.disposition else None
-    said = says(Category(thread.category), disposition, has_place=True)
-    if said is Says.NOTHING:
+    signal = says(thread.category, thread.disposition, has_place=True)
+    if signal is Says.NOTHING:
         withdraw_signal(thread.market_id, source)
     else:
-        checked = said is Says.CHECKED
+        checked = signal is Says.CHECKED
         note_signal(thread.market_id, source, thread.received_on, SignalKind.REPORT, checked=checked)
 
 
 def add_words(thread: Thread, words: ReportWords, nonce: bytes | None = None, *, urgent: bool | None = None) -> None:
-    """Append a message of the resident; `urgent` says whether it is pressing, if that is known.
-
-    The same words sent twice from the same form (nonce) are one message.
-    """
+    """Append a message of the resident, once for the same words of one form (nonce); `urgent`, if that is known."""
     message_id = _keyed_id(nonce, words.to_bytes()) if nonce else random_id()
-    if session.scalar(select(ThreadMessage.id).where(ThreadMessage.id == message_id)) is not None:
+    if nonce and _was_added(message_id):
         return
     append(thread, words, "resident", message_id=message_id)
     if is_pressing(words.all_text) if urgent is None else urgent:
@@ -171,7 +142,8 @@ def add_words(thread: Thread, words: ReportWords, nonce: bytes | None = None, *,
 
 def add_picture(thread: Thread, jpeg: bytes) -> None:
     """Append a picture of the resident; it was re-encoded, so it holds nothing but the image."""
-    _add(thread, jpeg, "picture")
+    append(thread, jpeg, "resident", kind="picture")
+    _wait_for_desk(thread)
 
 
 def replace_picture(thread: Thread, message_id: int, was: bytes, jpeg: bytes, member_id: int) -> None:
@@ -195,20 +167,19 @@ def replace_picture(thread: Thread, message_id: int, was: bytes, jpeg: bytes, me
 
 def add_attachments(thread: Thread, attachments: Iterable[Attachment], nonce: bytes) -> None:
     """Append the files of a form; those that were sent before from the same form (nonce) are left out."""
-    for one in attachments:
-        message_id = attachment_id(nonce, one)
-        if session.scalar(select(ThreadMessage.id).where(ThreadMessage.id == message_id)) is None:
-            _add(thread, one.content, one.kind, message_id)
+    for file in attachments:
+        message_id = attachment_id(nonce, file)
+        if not _was_added(message_id):
+            append(thread, file.content, "resident", kind=file.kind, message_id=message_id)
+            _wait_for_desk(thread)
 
 
 def attachment_id(nonce: bytes, attachment: Attachment) -> int:
-    """Return the id of the message of a file, the same whenever its form is sent again."""
     return _keyed_id(nonce, attachment.digest)
 
 
-def _add(thread: Thread, content: bytes, kind: Kind, message_id: int | None = None) -> None:
-    append(thread, content, "resident", kind=kind, message_id=message_id)
-    _wait_for_desk(thread)
+def _was_added(message_id: int) -> bool:
+    return session.scalar(select(ThreadMessage.id).where(ThreadMessage.id == message_id)) is not None
 
 
 def note_lost(thread: Thread, words: str) -> None:
@@ -226,27 +197,21 @@ def _wait_for_desk(thread: Thread) -> None:
         _set_state(thread, TriageState.READ)
 
 
-def raise_doubt(thread: Thread) -> None:
-    """Mark that a text may have been an opt-out, which a desk member has to decide."""
-    thread.doubt = True
-
-
 def settle_doubt(thread: Thread, stop: bool, member_id: int) -> None:
     """Record whether it was an opt-out. Raises Refused("already_there") if that was decided before."""
     if not thread.doubt:
         raise Refused("already_there")
     thread.doubt = False
     record("report.doubt_settled", "thread", thread.id, member_id)
-    doubt_settled.send(thread.id, stop=stop)
+    for settle in DOUBT_SETTLED.plugged():
+        settle(thread.id, stop)
 
 
 def confirm_code(thread: Thread) -> None:
-    """Record that the resident has typed the code words correctly."""
     thread.code_confirmed = True
 
 
 def mark_read(thread: Thread, member_id: int) -> None:
-    """Record that a desk member has read a new report."""
     if thread.state != TriageState.NEW:
         return
     _set_state(thread, TriageState.READ)
@@ -259,24 +224,17 @@ def answer(thread: Thread, text: str, member_id: int, before: LazyString | None 
     """Append an answer to the resident; on a phone, `before` is said first."""
     mark_read(thread, member_id)
     append(thread, ReportWords(text), "desk", member_id=member_id)
-    _answered(thread)
     record("report.answered", "thread", thread.id, member_id)
-    _tell_phone(thread, before, text)
+    _post(thread, before, text)
 
 
-def _answered(thread: Thread) -> None:
-    thread.waiting_since = None
-    thread.urgent = False
-
-
-def _tell_phone(thread: Thread, before: LazyString | None, text: str) -> None:
-    """Emit the signal for answers by text.
-
-    A page shows the state of a report by itself; a phone has to be told.
-    """
+def _post(thread: Thread, *parts: LazyString | str | None) -> None:
+    """Settle what waits at the desk, and tell the phone: a page shows the state of a report by itself."""
+    thread.waiting_since, thread.urgent = None, False
     with speaking(thread.language):
-        said = " ".join(part for part in (str(before) if before else "", text) if part)
-    reply_posted.send(thread.id, text=said)
+        text = " ".join(str(part) for part in parts if part)
+    for post in ANSWER_POSTED.plugged():
+        post(thread.id, text)
 
 
 def ask_more(thread: Thread, text: str, member_id: int) -> None:
@@ -292,7 +250,7 @@ def pass_on(thread: Thread, to: Referral, text: str, member_id: int, readable: s
     For the oversight contact only the target is recorded and None is returned. Raises Refused for police conduct to
     any target but oversight, and the errors of `referrals.share`.
     """
-    if not may_refer(Category(thread.category), to):
+    if not triage.may_refer(thread.category, to):
         raise Refused("wrong_referral")
     _move(thread, TriageState.PASSED)
     shared = referrals.share(thread, to, readable)
@@ -302,46 +260,39 @@ def pass_on(thread: Thread, to: Referral, text: str, member_id: int, readable: s
     if text:
         answer(thread, text, member_id, before=PASSED)
     else:
-        _answered(thread)
-        _tell_phone(thread, PASSED, "")
+        _post(thread, PASSED)
     return shared
 
 
 def take_back(thread: Thread, row: PassedOn, member_id: int) -> None:
-    """Withdraw a referral; if no other target has the report, it waits to be passed on again.
-
-    Raises Refused("already_there").
-    """
-    referrals.withdraw_one(row)
+    """Withdraw a referral; if nobody else has the report, it waits again. Raises Refused("already_there")."""
+    if row.is_over:
+        raise Refused("already_there")
+    referrals.withdraw(row)
     record("report.taken_back", "thread", thread.id, member_id)
     _note_who_has_it(thread)
 
 
 def close(thread: Thread, disposition: Disposition, text: str, member_id: int) -> None:
-    """Close a report with a disposition and an answer in plain words.
-
-    Raises Refused("reason_missing") if the disposition needs a reason, or Refused("already_there").
-    """
-    if must_explain(disposition) and not text:
+    """Close a report, with an answer in plain words. Raises Refused("reason_missing" or "already_there")."""
+    if disposition in triage.MUST_EXPLAIN and not text:
         raise Refused("reason_missing")
-    if not may_move(TriageState(thread.state), TriageState.CLOSED):
+    if not triage.may_move(thread.state, TriageState.CLOSED):
         raise Refused("already_there")
     if text:
         answer(thread, text, member_id, before=DISPOSITIONS[disposition])
     else:
-        _tell_phone(thread, DISPOSITIONS[disposition], "")
+        _post(thread, DISPOSITIONS[disposition])
     thread.state, thread.disposition = TriageState.CLOSED, disposition
     thread.closed_on = today()
     thread.read_on = thread.read_on or today()
     referrals.close_all(thread)
     at_work.let_go(thread.id)
-    _answered(thread)
     tell_place(thread)
     record("report.closed", "thread", thread.id, member_id)
 
 
 def reopen(thread: Thread, member_id: int) -> None:
-    """Reopen a closed thread. Raises Refused("already_there")."""
     if thread.state != TriageState.CLOSED:
         raise Refused("already_there")
     _take_up_again(thread)
@@ -358,9 +309,9 @@ def sort(
     Refused("cannot_open").
     """
     now_at = session.get_one(Desk, thread.desk_id).kind
-    goes_to = desk_for(category)
+    goes_to = triage.desk_for(category)
     if now_at != goes_to:
-        if now_at == OVERSIGHT and not sure:
+        if now_at == triage.OVERSIGHT and not sure:
             raise Refused("not_sure")
         _hand_to(goes_to, thread, keys)
         record(f"report.handed_to_{goes_to}", "thread", thread.id, member_id)
@@ -373,7 +324,6 @@ def sort(
 
 
 def set_place(thread: Thread, market_id: int) -> None:
-    """Set the place that the resident named."""
     thread.market_id = market_id
     if referrals.withdraw_what_fits_no_more(thread):
         _note_who_has_it(thread)
@@ -385,7 +335,7 @@ def _hand_to(kind: str, thread: Thread, keys: Keys) -> None:
     """Reseal each message key to the other desk's key, replacing this desk's; only the two desks hold them."""
     key = active_key(kind)
     if key is None:
-        raise Refused("no_oversight" if kind == OVERSIGHT else "no_desk")
+        raise Refused("no_oversight" if kind == triage.OVERSIGHT else "no_desk")
     key_of(thread)
     for message in thread.messages:
         private = keys.get(message.desk_key_id)
@@ -399,7 +349,7 @@ def _hand_to(kind: str, thread: Thread, keys: Keys) -> None:
         message.vouch()
     referrals.hand_on(thread, keys, key)
     # What the oversight contact noted for itself is nothing for the desk.
-    notes.hand_on(thread, keys, key, with_notes=kind == OVERSIGHT)
+    notes.hand_on(thread, keys, key, with_notes=kind == triage.OVERSIGHT)
     thread.desk_id = key.desk_id
     thread.vouch()
     at_work.let_go(thread.id)
@@ -410,7 +360,6 @@ def _hand_to(kind: str, thread: Thread, keys: Keys) -> None:
 
 
 def _take_up_again(thread: Thread) -> None:
-    """Reopen a thread, keeping its earlier disposition beside the next one."""
     if thread.disposition is not None:
         thread.closed_before_with, thread.reopened_on = thread.disposition, today()
     thread.passed_to = thread.passed_on = None
@@ -429,15 +378,13 @@ def _note_who_has_it(thread: Thread) -> None:
 
 
 def _move(thread: Thread, to: TriageState) -> None:
-    if not may_move(TriageState(thread.state), to):
+    if not triage.may_move(thread.state, to):
         raise Refused("already_there")
     _set_state(thread, to)
 
 
 def _set_state(thread: Thread, to: TriageState) -> None:
-    thread.state = to
-    thread.disposition = None
-    thread.closed_on = None
+    thread.state, thread.disposition, thread.closed_on = to, None, None
     tell_place(thread)
 
 
@@ -449,24 +396,19 @@ def _keyed_id(nonce: bytes, content: bytes) -> int:
 
 def may_say(thread: Thread) -> bool:
     """Whether the resident can give a verdict now: within the time for it, and only once."""
-    return thread.verdict is None and is_time(thread.closed_on, thread.disposition, today())
+    return thread.verdict is None and triage.is_time(thread.closed_on, thread.disposition, today())
 
 
 def is_due_for_verdict() -> ColumnElement[bool]:
     """Return the condition for reports about which the resident is to be told now that a verdict is asked for."""
-    in_time = Thread.closed_on <= today() - FIRST, Thread.closed_on > today() - LAST
+    in_time = Thread.closed_on <= today() - triage.FIRST, Thread.closed_on > today() - triage.LAST
     return and_(
         Thread.state == TriageState.CLOSED, *in_time, Thread.verdict.is_(None), Thread.verdict_asked_on.is_(None)
     )
 
 
-def say_verdict(thread: Thread, verdict: ResidentVerdict) -> None:
+def say_verdict(thread: Thread, verdict: triage.ResidentVerdict) -> None:
     """Store the resident's verdict without reopening the report. Raises Refused("verdict_over")."""
     if not may_say(thread):
         raise Refused("verdict_over")
-    thread.verdict, thread.verdict_on = verdict.value, today()
-
-
-def note_question(thread: Thread) -> None:
-    """Record that the resident was told of the question for a verdict, which happens once."""
-    thread.verdict_asked_on = today()
+    thread.verdict, thread.verdict_on = verdict, today()

@@ -8,12 +8,13 @@ between.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
 from portal.accounts.roles import WALLED_OFF, Role
+from portal.core.hours import month_after
 from portal.core.suppression import FEWEST_SHOWN
 
 
@@ -51,8 +52,6 @@ class Referral(StrEnum):
 
 
 class AnswerDelivery(StrEnum):
-    """What became of the latest text to a report's phone."""
-
     ON_ITS_WAY = "on its way"
     ARRIVED = "arrived"
     FAILED = "failed"
@@ -60,8 +59,6 @@ class AnswerDelivery(StrEnum):
 
 
 class Age(StrEnum):
-    """How long ago a report came in."""
-
     DAYS = "days"
     WEEK = "week"
     OLDER = "older"
@@ -78,13 +75,6 @@ class Disposition(StrEnum):
     NOT_OURS = "not_ours"
 
 
-CATEGORIES = tuple(item.value for item in Category)
-CHANNELS = tuple(item.value for item in Channel)
-STATES = tuple(item.value for item in TriageState)
-REFERRALS = tuple(item.value for item in Referral)
-DISPOSITIONS = tuple(item.value for item in Disposition)
-
-AGES = tuple(item.value for item in Age)
 DAYS_AGO = {Age.DAYS: (0, 1), Age.WEEK: (2, 7), Age.OLDER: (8, None)}
 """The fewest and the most days of each age."""
 
@@ -112,7 +102,6 @@ HELD_FOR = 3
 
 
 def may_move(state: TriageState, to: TriageState) -> bool:
-    """Whether a report may change from one state to the other."""
     return to in NEXT[state]
 
 
@@ -124,11 +113,6 @@ def may_refer(category: Category, to: Referral) -> bool:
 def desk_for(category: Category) -> str:
     """Return the kind of desk that reads a report: oversight for police conduct, else triage."""
     return OVERSIGHT if category is Category.CONDUCT else TRIAGE
-
-
-def must_explain(disposition: Disposition) -> bool:
-    """Whether closing with this disposition needs a written reason."""
-    return disposition in MUST_EXPLAIN
 
 
 @dataclass(frozen=True)
@@ -147,19 +131,14 @@ class NextDue:
 
 def clock_of(state: TriageState, received_on: date, is_business_day: Callable[[date], bool]) -> NextDue | None:
     """Return a report's running deadline; None when it is closed or waits for the resident."""
-    match state:
-        case TriageState.NEW:
-            return NextDue("read", next_business_day(received_on, READ_WITHIN, is_business_day))
-        case TriageState.READ:
-            return NextDue("pass", received_on + timedelta(days=PASS_WITHIN))
-        case TriageState.PASSED:
-            return NextDue("close", received_on + timedelta(days=CLOSE_WITHIN))
-        case _:
-            return None
+    if state is TriageState.NEW:
+        return NextDue("read", next_business_day(received_on, READ_WITHIN, is_business_day))
+    within = {TriageState.READ: ("pass", PASS_WITHIN), TriageState.PASSED: ("close", CLOSE_WITHIN)}
+    step, days = within.get(state, ("", 0))
+    return NextDue(step, received_on + timedelta(days=days)) if step else None
 
 
 def next_business_day(day: date, after: int, is_business_day: Callable[[date], bool]) -> date:
-    """Return the day that is `after` business days later than `day`."""
     while after > 0:
         day += timedelta(days=1)
         after -= is_business_day(day)
@@ -167,7 +146,6 @@ def next_business_day(day: date, after: int, is_business_day: Callable[[date], b
 
 
 def is_weekday(day: date) -> bool:
-    """Whether a day is Monday to Friday."""
     return day.weekday() < 5
 
 
@@ -179,7 +157,6 @@ class ResidentVerdict(StrEnum):
     WORSE = "worse"
 
 
-VERDICTS = tuple(verdict.value for verdict in ResidentVerdict)
 FIGURES = {"1": ResidentVerdict.BETTER, "2": ResidentVerdict.SAME, "3": ResidentVerdict.WORSE}
 WORDS = {
     "better": ResidentVerdict.BETTER, "mejor": ResidentVerdict.BETTER,
@@ -194,23 +171,18 @@ DONE = frozenset({Disposition.ACTED, Disposition.PROPERTY, Disposition.OUTREACH}
 """Dispositions that claim that something was done."""
 
 
-def is_time(closed_on: date | None, disposition: str | None, today: date) -> bool:
+def is_time(closed_on: date | None, disposition: Disposition | None, today: date) -> bool:
     """Whether the question is asked and an answer accepted; the first and the last day count."""
-    if closed_on is None or disposition is None or Disposition(disposition) in NOT_ASKED:
-        return False
-    return FIRST <= today - closed_on <= LAST
+    return closed_on is not None and disposition not in (None, *NOT_ASKED) and FIRST <= today - closed_on <= LAST
 
 
-def differs(verdict: str, disposition: str) -> bool:
+def differs(verdict: ResidentVerdict, disposition: Disposition) -> bool:
     """Whether the resident disagrees: the desk says something was done, the resident sees no improvement."""
-    return Disposition(disposition) in DONE and ResidentVerdict(verdict) is not ResidentVerdict.BETTER
+    return disposition in DONE and verdict is not ResidentVerdict.BETTER
 
 
 def read_verdict(folded: str) -> ResidentVerdict | None:
-    """Return the verdict if the whole text is one, such as "2" or "igual", or None.
-
-    `folded` has lower case, no accents or punctuation, and single spaces.
-    """
+    """Return the verdict if the whole text, folded, is one, such as "2" or "igual", or None."""
     return FIGURES.get(folded) or WORDS.get(folded)
 
 
@@ -221,13 +193,10 @@ READERS = {
     Referral.PROPERTY: "property",
 }
 """The kind of desk that reads referrals to a target. The oversight contact reads the report itself."""
-RECEIVED = tuple(to.value for to in READERS)
 BOUND_TO_A_PLACE = frozenset({Referral.TEAM, Referral.POLICE})
 
 
 class WhyUnread(StrEnum):
-    """Why no member could read what is passed on to a target."""
-
     NO_MEMBER = "no_member"
     NO_KEY = "no_key"
     NOT_THERE = "not_there"
@@ -255,10 +224,7 @@ def obstacle(category: Category, to: Referral, has_place: bool) -> str | None:
 
 
 def told_about(category: Category, to: Referral) -> Category:
-    """Return what the members at `to` are told that a report is about.
-
-    Whoever mends a light has no need to know that the report it comes from is about selling.
-    """
+    """Return what members at `to` are told it is about: who mends a light need not know that it is about selling."""
     return Category.PROPERTY if to is Referral.PROPERTY else category
 
 
@@ -268,25 +234,18 @@ def needs_own_words(category: Category, to: Referral) -> bool:
 
 
 def answer_by(clock_from: date, passed_on: date) -> date:
-    """Return the date by which receivers answer.
-
-    It keeps the deadline promised to the resident, but is never before the date of acknowledgement.
-    """
+    """Return the date by which receivers answer: as was promised to the resident, not before they acknowledge."""
     return max(clock_from + timedelta(days=CLOSE_WITHIN), acknowledge_by(passed_on))
 
 
 def acknowledge_by(passed_on: date) -> date:
-    """Return the date by which receivers acknowledge a referral."""
     return passed_on + timedelta(days=ACKNOWLEDGE_WITHIN)
 
 
 def clock_of_referral(
     passed_on: date, answer_by: date, acknowledged_on: date | None, answered_on: date | None
 ) -> NextDue | None:
-    """Return the receivers' running deadline; None once they have answered.
-
-    Its step is `have` until the referral is acknowledged, then `answer`.
-    """
+    """Return the receivers' deadline: to say that they `have` it, then to `answer`; None once they have."""
     if answered_on is not None:
         return None
     if acknowledged_on is None:
@@ -309,16 +268,13 @@ class ReferralFinding:
 
     @property
     def outcome(self) -> str:
-        """The ending as a form sends it."""
-        return self.ending.value if self.ending else NEEDS_MORE
+        return self.ending or NEEDS_MORE
 
     def to_bytes(self) -> bytes:
-        """Return the JSON that is sealed."""
         return json.dumps(asdict(self), ensure_ascii=False).encode()
 
     @classmethod
     def from_bytes(cls, opened: bytes) -> ReferralFinding:
-        """Parse the output of `to_bytes`."""
         parts = json.loads(opened)
         return cls(parts["what"], Disposition(parts["ending"]) if parts["ending"] else None)
 
@@ -328,10 +284,10 @@ def proposed_step(findings: Collection[ReferralFinding | None]) -> str:
 
     A finding is None until receivers have answered. Closing ends every referral, so it is proposed once all answered.
     """
-    found = [one.ending for one in findings if one is not None]
-    if None in found:
+    endings = [finding.ending for finding in findings if finding is not None]
+    if None in endings:
         return "ask"
-    return f"close {found[-1]}" if found and len(found) == len(findings) else "answer"
+    return f"close {endings[-1]}" if endings and len(endings) == len(findings) else "answer"
 
 
 FROZEN_ON = 8
@@ -348,10 +304,7 @@ HEARS = frozenset({Role.ORGANIZER, Role.COMMUNITY_LEAD, Role.EVALUATOR})
 
 @dataclass(frozen=True)
 class Complaints:
-    """From `low` to `high` complaints between `first_on` and `last_on`.
-
-    Fewer than `SPAN` are not distinguished from none.
-    """
+    """From `low` to `high` complaints between two days. Fewer than `SPAN` are not distinguished from none."""
 
     low: int
     first_on: date
@@ -363,18 +316,14 @@ class Complaints:
 
 
 def may_hear(roles: Collection[str]) -> bool:
-    """Whether a member with these roles is told the number of complaints.
-
-    Never police, nor administrators of accounts, whatever other roles they have.
-    """
+    """Whether a member is told the number of complaints: never police, nor administrators of accounts."""
     return not HEARS.isdisjoint(roles) and WALLED_OFF.isdisjoint(roles)
 
 
 def to_freeze(today: date) -> list[date]:
     """Return the months, by first day, that have ended, are sorted and may still be counted."""
-    month = today.replace(day=1)
-    ended = [month := _before(month) for _ in range(LOOK_BACK)]
-    return [one for one in ended if today >= _after(one).replace(day=FROZEN_ON)]
+    ended = (month_after(today, -number) for number in range(1, LOOK_BACK + 1))
+    return [month for month in ended if today >= month_after(month).replace(day=FROZEN_ON)]
 
 
 def said_of(counts: Mapping[date, int]) -> Complaints | None:
@@ -382,22 +331,6 @@ def said_of(counts: Mapping[date, int]) -> Complaints | None:
     if not counts:
         return None
     last = max(counts)
-    window = _back_from(last)
+    window = (month_after(last, -number) for number in range(MONTHS))
     there = [month for month in window if month in counts]
-    total = sum(counts[month] for month in there)
-    return Complaints(total // SPAN * SPAN, min(there), last)
-
-
-def _back_from(month: date) -> Iterable[date]:
-    window = [month]
-    while len(window) < MONTHS:
-        window.append(_before(window[-1]))
-    return window
-
-
-def _before(month: date) -> date:
-    return (month - timedelta(days=1)).replace(day=1)
-
-
-def _after(month: date) -> date:
-    return (month + timedelta(days=31)).replace(day=1)
+    return Complaints(sum(counts[month] for month in there) // SPAN * SPAN, min(there), last)

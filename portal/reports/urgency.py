@@ -1,28 +1,26 @@
-"""Reading of report texts: race, police and personal details, and the signal of a report for its place."""
+"""Reading of report texts: race, police and personal details, near-copies, and the signal of a report for its place."""
 
 from __future__ import annotations
 
 import json
 import re
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from enum import StrEnum
+from hashlib import blake2b
 
-from portal.core.patterns import LazyPattern
 from portal.core.pii import PersonalDetail, patterns_of, personal_details, says_own_name
+from portal.core.texted import unaccented
 from portal.reports.triage import Category, Disposition
 
 
-def _words(*patterns: str) -> LazyPattern:
-    return LazyPattern(r"\b(?:" + re.sub(r"\n\s*", "", "|".join(patterns)) + r")\b")
+def _words(*patterns: str) -> re.Pattern[str]:
+    return re.compile(r"\b(?:" + re.sub(r"\n\s*", "", "|".join(patterns)) + r")\b")
 
 
 def _fold(text: str) -> str:
     """Return the text in lower case without accents and apostrophes, other punctuation replaced by spaces."""
-    plain = unicodedata.normalize("NFKD", text.casefold().replace("'", "").replace("’", ""))
-    if not plain.isascii():
-        plain = "".join(sign for sign in plain if not unicodedata.combining(sign))
+    plain = unaccented(text.casefold().replace("'", "").replace("’", ""))
     return re.sub(r"[\W_]+", " ", plain).strip()
 
 
@@ -39,10 +37,7 @@ class Says(StrEnum):
 
 
 def says(category: Category, disposition: Disposition | None, has_place: bool) -> Says:
-    """Return the signal of a report: selling at a place counts, unless it is not ours.
-
-    A duplicate counts: a second neighbor who tells of the same corroborates the first.
-    """
+    """Return the signal of a report: selling at a place counts, unless it is not ours. A duplicate corroborates."""
     if category is not Category.SELLING or not has_place or disposition is Disposition.NOT_OURS:
         return Says.NOTHING
     return Says.CHECKED if disposition in CHECKED else Says.NOTICED
@@ -70,7 +65,7 @@ EMPTY = frozenset(
     sentado sentados mi mis nuestro nuestra barrio sospechoso sospechosos sospechosa sospechosas raro raros rara raras
     malo malos mala malas nuevo nuevos muchos muchas mas que donde del al cuando mientras estan estaban""".split()
 )
-COLORED_PLACE = LazyPattern(
+COLORED_PLACE = re.compile(
     r"\b(?:(?:black|white|brown) (?:house|street|park|porch)|(?:casa|calle|parque) (?:blanc|moren|negr|priet)[ao])\b"
 )
 """"The brown house" and "White Street" are places; "negros" after "calle" are people."""
@@ -86,10 +81,10 @@ def masked(text: str, mark: str) -> str:
     text = _without(text, PersonalDetail.NAME, mark)
     # The text on both sides of a match can form a new match together; each round leaves less of the text.
     for _round in range(MOST_ROUNDS):
-        found = personal_details(text)
-        if not found:
+        kinds = personal_details(text)
+        if not kinds:
             return text
-        for kind in found:
+        for kind in kinds:
             text = _without(text, kind, mark)
     # No genuine report is like this: more rounds would only keep the desk waiting.
     return mark
@@ -153,33 +148,29 @@ _OF_WRITER = _words(*_OWN_HOME)
 
 
 def to_ask_about(
-    found: Iterable[PersonalDetail], text: str, *, of_police: bool
+    details: Iterable[PersonalDetail], text: str, *, of_police: bool
 ) -> tuple[PersonalDetail | CloseDetail, ...]:
-    """Return which of the details `found` in a report its writer is asked to look at again.
+    """Return which of the details in a report its writer is asked to look at again.
 
     The house where it happens belongs in a report, and an officer's name and car in one about the police: these are not
     asked about, but the writer's own home and name are.
     """
     belongs = {PersonalDetail.HOUSE, *((PersonalDetail.NAME, PersonalDetail.PLATE) if of_police else ())}
-    asked: list[PersonalDetail | CloseDetail] = [kind for kind in found if kind not in belongs]
+    doubtful: list[PersonalDetail | CloseDetail] = [kind for kind in details if kind not in belongs]
     if PersonalDetail.NAME in belongs and says_own_name(text):
-        asked.append(PersonalDetail.NAME)
-    if PersonalDetail.HOUSE in found and _OF_WRITER.search(_fold(text)):
-        asked.append(CloseDetail.HOME)
-    return tuple(asked)
+        doubtful.append(PersonalDetail.NAME)
+    if PersonalDetail.HOUSE in details and _OF_WRITER.search(_fold(text)):
+        doubtful.append(CloseDetail.HOME)
+    return tuple(doubtful)
 
 
 def says_only_race(text: str) -> bool:
     """Whether a description names a race, but no behaviour and nothing that distinguishes a person."""
-    words = COLORED_PLACE.sub(" ", " ".join(_folded(word) for word in re.findall(r"\w+", text))).split()
+    folded = (unaccented(word.lower()) for word in re.findall(r"\w+", text))
+    words = COLORED_PLACE.sub(" ", " ".join(folded)).split()
     if not any(word in RACE for word in words):
         return False
     return not any(word not in RACE and word not in EMPTY for word in words)
-
-
-def _folded(word: str) -> str:
-    decomposed = unicodedata.normalize("NFKD", word.lower())
-    return "".join(sign for sign in decomposed if not unicodedata.combining(sign))
 
 
 @dataclass(frozen=True)
@@ -198,21 +189,17 @@ class ReportWords:
 
     @property
     def all_text(self) -> str:
-        """All parts, one per line."""
         return "\n".join(text for _name, text in self.parts)
 
     def to_bytes(self) -> bytes:
-        """Return the JSON that is sealed."""
         return json.dumps(dict(self.parts), ensure_ascii=False).encode()
 
     @classmethod
     def from_bytes(cls, opened: bytes) -> ReportWords:
-        """Parse the output of `to_bytes`."""
-        parts = json.loads(opened)
-        return cls(**{"what": "", **parts})
+        return cls(**{"what": "", **json.loads(opened)})
 
 
-OF_POLICE = LazyPattern(
+OF_POLICE = re.compile(
     r"\b(?:police\w{0,3}|cops?|officers?|sheriffs?|deput(?:y|ies)|troopers?|detectives?|patrol\w{0,3}|squad cars?"
     r"|polic[ií]as?|polic[ií]ac[ao]s?|oficial(?:es)?|agentes?|alguacil(?:es)?|patrull\w{1,5})\b",
     re.IGNORECASE,
@@ -220,8 +207,37 @@ OF_POLICE = LazyPattern(
 
 
 def speaks_of_police(text: str) -> bool:
-    """Whether the text mentions the police, for any reason.
-
-    Only a person can tell a complaint from a request.
-    """
+    """Whether the text mentions the police: only a person can tell a complaint from a request."""
     return OF_POLICE.search(text) is not None
+
+
+FEWEST_WORDS = 8
+"""Shorter texts are written alike by people who know nothing of each other."""
+MOST_WORDS = 300
+PHRASE, BANDS, ROWS = 3, 6, 2
+_WHOLE = 2**64 - 1
+
+
+def sketch(text: str, key: bytes) -> tuple[str, ...]:
+    """Return the parts of a text's sketch, in which texts that share most phrases share a part; none of few words.
+
+    A flood from very many networks passes every quota of a network, but it is seldom written anew each time. So each
+    report is counted under the parts of its sketch. They are made with a key (at most 64 bytes) that lives in memory
+    for a day, and counted in memory for an hour: neither says anything about a text to whoever does not hold the key.
+    Case, accents, numbers and signs make no difference.
+
+    MinHash with banding, after Broder (1997) and Leskovec, Rajaraman & Ullman, Mining of Massive Datasets, chapter 3:
+    two texts that share the part `s` of their phrases share a part of their sketch with probability 1 - (1 - s²)⁶,
+    which is 0.82 for a half, 0.22 for a fifth, 0.01 for a twentieth.
+    """
+    words = re.findall(r"[^\W\d_]+", unaccented(text).casefold())[:MOST_WORDS]
+    if len(words) < FEWEST_WORDS:
+        return ()
+    phrases = {" ".join(words[begin : begin + PHRASE]) for begin in range(len(words) - PHRASE + 1)}
+    marks = [int.from_bytes(blake2b(phrase.encode(), key=key, digest_size=8).digest()) for phrase in phrases]
+    # An odd number for each row, so that each orders the phrases in another way.
+    made = blake2b(b"rows", key=key, digest_size=64).digest() + blake2b(b"more", key=key, digest_size=64).digest()
+    factors = [int.from_bytes(made[8 * row : 8 * row + 8]) | 1 for row in range(BANDS * ROWS)]
+    least = [min(mark * factor & _WHOLE for mark in marks) for factor in factors]
+    bands = (least[band * ROWS : (band + 1) * ROWS] for band in range(BANDS))
+    return tuple(f"{number}:{'.'.join(f'{mark:x}' for mark in band)}" for number, band in enumerate(bands))

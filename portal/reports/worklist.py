@@ -23,28 +23,16 @@ from portal.accounts.users import Desk
 from portal.core.clock import today
 from portal.core.db import session
 from portal.core.i18n import LANGUAGES
-from portal.core.limits import events
 from portal.core.metrics import Gauge
 from portal.core.names import fold
+from portal.reports import reports
 from portal.reports.at_work import free_for, how_many_taken, nobodys, taken_by
 from portal.reports.referrals import late_threads
-from portal.reports.reports import (
-    IS_LIVE,
-    IS_OPEN,
-    PAGE_SIZE,
-    READ_LAST,
-    SPEAKS_OF_DANGER,
-    Keys,
-    PassedOn,
-    Thread,
-    opened_words,
-    stranded_threads,
-)
-from portal.reports.triage import AGES, CATEGORIES, CHANNELS, DAYS_AGO, Age, TriageState
+from portal.reports.reports import IS_OPEN, SPEAKS_OF_DANGER, Keys, PassedOn, Thread
+from portal.reports.triage import DAYS_AGO, Age, Category, Channel, TriageState
 
 VIEWS = ("waiting", "open", "closed", "late", "flood", "danger")
 MINE, FREE = "mine", "free"
-WHOSE = (MINE, FREE)
 NOWHERE = "none"
 """The filter for reports at no place that everybody may see."""
 LAST = 3
@@ -72,32 +60,25 @@ class Selection:
         choices: dict[str, Collection[str]] = {
             "view": VIEWS,
             "place": {NOWHERE, *places},
-            "about": CATEGORIES,
+            "about": tuple(Category),
             "language": LANGUAGES,
-            "channel": CHANNELS,
-            "age": AGES,
-            "whose": WHOSE,
+            "channel": tuple(Channel),
+            "age": tuple(Age),
+            "whose": (MINE, FREE),
         }
-        return cls(page=page, **{name: args[name] for name, known in choices.items() if args.get(name) in known})
+        return cls(page=page, **{name: args[name] for name, values in choices.items() if args.get(name) in values})
 
     @property
-    def kept(self) -> dict[str, str | int]:
+    def kept(self) -> dict[str, Any]:
         """The arguments that keep this selection in a URL."""
         usual = Selection()
         return {name: value for name, value in asdict(self).items() if value != getattr(usual, name)}
 
     @property
     def filters(self) -> dict[str, str]:
-        """The filters that are set."""
         return {name: value for name, value in asdict(self).items() if name not in ("view", "page") and value}
 
-    @property
-    def unpaged(self) -> dict[str, str | int]:
-        """The arguments for the first page."""
-        return self.at(1).kept
-
     def at(self, page: int) -> Selection:
-        """Return another page of the same list."""
         return replace(self, page=page)
 
 
@@ -117,31 +98,24 @@ class Worklist:
     member_id: int = 0
     read_by_others: Mapping[int, Sequence[str]] = field(default_factory=dict)
 
-    @property
-    def kept(self) -> dict[str, Any]:
-        """The arguments that keep the selection in a URL."""
-        return dict(self.selection.kept)
-
     @cached_property
     def folded(self) -> int:
-        """How many urgent reports are folded now; see `how_many_folded`."""
-        return how_many_folded(self.desk_ids)
+        """How many urgent reports are listed after the others, because very many came."""
+        return session.scalar(select(func.count()).select_from(_folded(self.desk_ids).subquery())) or 0
 
     def page(self) -> tuple[list[Thread], bool]:
-        """Return the threads of the selected page, and whether there are more."""
-        begin = (self.selection.page - 1) * PAGE_SIZE
-        ids = session.scalars(self._ordered().limit(PAGE_SIZE + 1).offset(begin)).all()
-        return _threads(ids[:PAGE_SIZE]), len(ids) > PAGE_SIZE
+        begin = (self.selection.page - 1) * reports.PAGE_SIZE
+        ids = session.scalars(self._ordered().limit(reports.PAGE_SIZE + 1).offset(begin)).all()
+        return _threads(ids[: reports.PAGE_SIZE]), len(ids) > reports.PAGE_SIZE
 
     def count(self) -> int:
-        """Return how many reports match."""
         return session.scalar(select(func.count()).select_from(Thread).where(*self._conditions())) or 0
 
     def newest(self, begin: int, most: int) -> Sequence[Thread]:
         """Return up to `most` threads from the position `begin` on: the newest first, those read last at the end."""
         day = Thread.closed_on if self.selection.view == "closed" else Thread.received_on
-        asked = select(Thread.id).where(*self._conditions()).order_by(self._lane >= LAST, day.desc(), Thread.id)
-        return _threads(session.scalars(asked.offset(begin).limit(most)).all())
+        ids = select(Thread.id).where(*self._conditions()).order_by(self._lane >= LAST, day.desc(), Thread.id)
+        return _threads(session.scalars(ids.offset(begin).limit(most)).all())
 
     def next_to(self, thread: Thread, noted: int = 0) -> int | None:
         """Return the id of the report to read after this one, None if there is no other.
@@ -154,53 +128,53 @@ class Worklist:
         return self._first(self._behind(thread)) or self._first(Thread.id != thread.id)
 
     def _first(self, condition: ColumnElement[bool]) -> int | None:
-        asked = self._ordered().where(condition, free_for(self.member_id), Thread.id.not_in(list(self.read_by_others)))
-        return session.scalar(asked.limit(1))
+        ids = self._ordered().where(condition, free_for(self.member_id), Thread.id.not_in(list(self.read_by_others)))
+        return session.scalar(ids.limit(1))
 
     def _behind(self, thread: Thread) -> ColumnElement[bool]:
         if self.selection.view == "closed":
             same_day = and_(Thread.closed_on == thread.closed_on, Thread.id < thread.id)
             return or_(Thread.closed_on < thread.closed_on, same_day)
-        later = or_(
-            Thread.received_on > thread.received_on,
-            and_(Thread.received_on == thread.received_on, Thread.id > thread.id),
-        )
+        same_day = and_(Thread.received_on == thread.received_on, Thread.id > thread.id)
+        later = or_(Thread.received_on > thread.received_on, same_day)
         lane = session.scalar(select(self._lane).where(Thread.id == thread.id))
         return or_(self._lane > lane, and_(self._lane == lane, later))
 
     def _ordered(self) -> Select[int]:
-        asked = select(Thread.id).where(*self._conditions())
+        ids = select(Thread.id).where(*self._conditions())
         if self.selection.view == "closed":
-            return asked.order_by(Thread.closed_on.desc(), Thread.id.desc())
-        return asked.order_by(self._lane, Thread.received_on, Thread.id)
+            return ids.order_by(Thread.closed_on.desc(), Thread.id.desc())
+        return ids.order_by(self._lane, Thread.received_on, Thread.id)
 
     @cached_property
     def _lane(self) -> ColumnElement[int]:
         """First is danger, then a little of it that came in a flood, then all else; what would bury these is last."""
         buries = Thread.id.in_(_folded(self.desk_ids)) if self.folded else false()
-        return case((READ_LAST, LAST + 1), (buries, LAST), (~Thread.urgent, 2), (Thread.in_flood, 1), else_=0)
+        return case((reports.READ_LAST, LAST + 1), (buries, LAST), (~Thread.urgent, 2), (Thread.in_flood, 1), else_=0)
 
     def _conditions(self) -> Iterator[ColumnElement[bool]]:
         yield from self._of_view()
         chosen = self.selection
-        if chosen.place:
-            yield self._at(chosen.place)
-        for column, value in (
-            (Thread.category, chosen.about),
-            (Thread.language, chosen.language),
-            (Thread.channel, chosen.channel),
-        ):
-            if value:
-                yield column == value
+        if chosen.place == NOWHERE:
+            yield or_(Thread.market_id.is_(None), Thread.market_id.not_in(list(self.places.values())))
+        elif chosen.place:
+            yield Thread.market_id == self.places[chosen.place]
+        values = {Thread.category: chosen.about, Thread.language: chosen.language, Thread.channel: chosen.channel}
+        yield from (column == value for column, value in values.items() if value)
         if chosen.age:
-            yield _is_of(Age(chosen.age))
+            fewest, most = DAYS_AGO[Age(chosen.age)]
+            yield Thread.received_on <= today() - timedelta(days=fewest)
+            if most is not None:
+                yield Thread.received_on >= today() - timedelta(days=most)
         if chosen.whose:
             yield taken_by(self.member_id) if chosen.whose == MINE else nobodys()
 
     def _of_view(self) -> Iterator[ColumnElement[bool]]:
         view = self.selection.view
         if view == "closed":
-            yield Thread.id.in_(_lately_closed(self.desk_ids))
+            closed = select(Thread.id).where(Thread.desk_id.in_(self.desk_ids), Thread.closed_on.is_not(None))
+            latest = closed.order_by(Thread.closed_on.desc(), Thread.id.desc())
+            yield Thread.id.in_(latest.limit(MOST_CLOSED))
             return
         yield Thread.desk_id.in_(self.desk_ids)
         yield IS_OPEN
@@ -213,27 +187,11 @@ class Worklist:
         if view == "waiting":
             yield _waits(self.stranded)
 
-    def _at(self, place: str) -> ColumnElement[bool]:
-        if place == NOWHERE:
-            return or_(Thread.market_id.is_(None), Thread.market_id.not_in(list(self.places.values())))
-        return Thread.market_id == self.places[place]
-
 
 def _threads(ids: Sequence[int]) -> list[Thread]:
     """Return threads in the order of their ids: rows are read only for what is shown."""
-    found = {thread.id: thread for thread in session.scalars(select(Thread).where(Thread.id.in_(ids)))}
-    return [found[one] for one in ids]
-
-
-def _lately_closed(desk_ids: Sequence[int]) -> Select[int]:
-    closed = select(Thread.id).where(Thread.desk_id.in_(desk_ids), Thread.closed_on.is_not(None))
-    return closed.order_by(Thread.closed_on.desc(), Thread.id.desc()).limit(MOST_CLOSED)
-
-
-def _is_of(age: Age) -> ColumnElement[bool]:
-    fewest, most = DAYS_AGO[age]
-    ended = Thread.received_on <= today() - timedelta(days=fewest)
-    return and_(ended, Thread.received_on >= today() - timedelta(days=most)) if most is not None else ended
+    threads = {thread.id: thread for thread in session.scalars(select(Thread).where(Thread.id.in_(ids)))}
+    return [threads[thread_id] for thread_id in ids]
 
 
 def _waits(stranded: Collection[int]) -> ColumnElement[bool]:
@@ -242,8 +200,6 @@ def _waits(stranded: Collection[int]) -> ColumnElement[bool]:
 
 
 class Totals(NamedTuple):
-    """How many reports each view holds, and how many of those that speak of danger are folded."""
-
     waiting: int
     open: int
     flood: int
@@ -258,18 +214,13 @@ def totals(listed: Worklist) -> Totals:
     desk_ids = listed.desk_ids
     waits = func.count(case((_waits(listed.stranded), 1)))
     flood, danger = (func.count(case((condition, 1))) for condition in (Thread.in_flood, SPEAKS_OF_DANGER))
-    asked = select(waits, func.count(), flood, danger).where(Thread.desk_id.in_(desk_ids), IS_OPEN)
-    mine, late = how_many_taken(listed.member_id), how_many_late(desk_ids)
-    return Totals(*session.execute(asked).one(), folded=listed.folded, mine=mine, late=late)
+    counts = select(waits, func.count(), flood, danger).where(Thread.desk_id.in_(desk_ids), IS_OPEN)
+    taken, late = how_many_taken(listed.member_id), how_many_late(desk_ids)
+    return Totals(*session.execute(counts).one(), folded=listed.folded, mine=taken, late=late)
 
 
 MOST_SINGLY, FIRST_FEW = 20, 10
 """If more unread reports with words of danger than this came on one day, all but the first few are folded."""
-
-
-def how_many_folded(desk_ids: Sequence[int]) -> int:
-    """Return the number of urgent reports listed after the others, because very many came."""
-    return session.scalar(select(func.count()).select_from(_folded(desk_ids).subquery())) or 0
 
 
 def _folded(desk_ids: Sequence[int]) -> Select[int]:
@@ -283,31 +234,25 @@ def _folded(desk_ids: Sequence[int]) -> Select[int]:
     came_back = or_(Thread.code_confirmed, Thread.length > 1)
     day = (Thread.desk_id, Thread.in_flood, case((~Thread.in_flood, Thread.received_on)), came_back)
     place = func.row_number().over(partition_by=day, order_by=Thread.id).label("place")
-    asked = select(Thread.id, Thread.in_flood, place, func.count().over(partition_by=day).label("many"))
-    asked = asked.where(Thread.desk_id.in_(desk_ids), IS_OPEN, SPEAKS_OF_DANGER)
-    urgent = asked.where(or_(Thread.in_flood, ~Thread.texts_back)).subquery()
+    threads = select(Thread.id, Thread.in_flood, place, func.count().over(partition_by=day).label("many"))
+    threads = threads.where(Thread.desk_id.in_(desk_ids), IS_OPEN, SPEAKS_OF_DANGER)
+    urgent = threads.where(or_(Thread.in_flood, ~Thread.texts_back)).subquery()
     return select(urgent.c.id).where(urgent.c.many > MOST_SINGLY, or_(urgent.c.in_flood, urgent.c.place > FIRST_FEW))
 
 
 def how_many_wait(desk_ids: Sequence[int]) -> int:
-    """Return the number of reports that wait at these desks."""
     waiting = select(func.count()).select_from(Thread).where(Thread.desk_id.in_(desk_ids), IS_OPEN)
-    return session.scalar(waiting.where(_waits(stranded_threads(desk_ids)))) or 0
+    return session.scalar(waiting.where(_waits(reports.stranded_threads(desk_ids)))) or 0
 
 
 def how_many_late(desk_ids: Sequence[int]) -> int:
     """Return how many reports these desks passed on to somebody who has not acknowledged or answered in time."""
-    asked = select(func.count()).select_from(Thread).where(Thread.desk_id.in_(desk_ids), IS_OPEN)
-    return session.scalar(asked.where(Thread.id.in_(late_threads()))) or 0
+    late = Thread.desk_id.in_(desk_ids), IS_OPEN, Thread.id.in_(late_threads())
+    return session.scalar(select(func.count()).select_from(Thread).where(*late)) or 0
 
 
 TURNED_AWAY = "report turned away"
-"""Counted, without an address, when one internet connection has sent as many reports as it may in an hour."""
-
-
-def how_many_turned_away() -> int:
-    """Return how many tries to send a report were turned away since yesterday."""
-    return events(TURNED_AWAY)
+"""An event, counted, without an address, when one internet connection has sent as many reports as it may in an hour."""
 
 
 MOST_SEARCHED, MOST_OPENED = 300, 600
@@ -326,30 +271,27 @@ class FoundReports(NamedTuple):
 
 
 def search(listed: Worklist, words: str, keys: Keys, begin: int = 0) -> FoundReports:
-    """Return the reports of a list in which all of these words occur, from the position `begin` on, the newest first.
-
-    Letters match without regard to case and accents. Reports that `keys` do not open match nothing.
-    """
+    """Return the reports of a list in which all of these words occur, from `begin` on, in any case and accent."""
     wanted = [fold(word) for word in words.split()]
     threads = listed.newest(begin, MOST_SEARCHED + 1)
-    found, excerpts, looked, opened = list[Thread](), dict[int, str](), 0, 0
-    for thread, said in _opened(threads[:MOST_SEARCHED], keys):
-        looked, opened = looked + 1, opened + len(said)
-        text = "\n".join(said)
+    matching, excerpts, looked, opened = list[Thread](), dict[int, str](), 0, 0
+    for thread, messages in _opened(threads[:MOST_SEARCHED], keys):
+        looked, opened = looked + 1, opened + len(messages)
+        text = "\n".join(messages)
         folded = fold(text)
         if wanted and all(word in folded for word in wanted):
-            found.append(thread)
+            matching.append(thread)
             excerpts[thread.id] = excerpt(text, wanted[0])
-        if len(found) == PAGE_SIZE or opened >= MOST_OPENED:
+        if len(matching) == reports.PAGE_SIZE or opened >= MOST_OPENED:
             break
-    return FoundReports(found, excerpts, begin + looked, looked < len(threads))
+    return FoundReports(matching, excerpts, begin + looked, looked < len(threads))
 
 
 def _opened(threads: Sequence[Thread], keys: Keys) -> Iterator[tuple[Thread, Sequence[str]]]:
-    for at in range(0, len(threads), PAGE_SIZE):
-        some = threads[at : at + PAGE_SIZE]
-        said = opened_words([thread.id for thread in some], keys, MOST_OF_ONE)
-        yield from ((thread, said.get(thread.id, ())) for thread in some)
+    for at in range(0, len(threads), reports.PAGE_SIZE):
+        some = threads[at : at + reports.PAGE_SIZE]
+        words = reports.opened_words([thread.id for thread in some], keys, MOST_OF_ONE)
+        yield from ((thread, words.get(thread.id, ())) for thread in some)
 
 
 BEFORE, AROUND = 30, 110
@@ -377,9 +319,9 @@ def gauges() -> Iterator[Gauge]:
     new = new.where(Desk.kind == DeskKind.TRIAGE, Thread.state == TriageState.NEW)
     yield Gauge(OLDEST_NAME, OLDEST_HELP, _hours(session.scalar(new)), {"desk": DeskKind.TRIAGE})
     passed = select(Desk.kind, func.min(PassedOn.passed_on)).join(Desk, Desk.id == PassedOn.desk_id)
-    unread = passed.where(IS_LIVE, PassedOn.acknowledged_on.is_(None)).group_by(Desk.kind)
+    unread = passed.where(reports.IS_LIVE, PassedOn.acknowledged_on.is_(None)).group_by(Desk.kind)
     since = {row[0]: row[1] for row in session.execute(unread)}
-    for kind in (one for one in RECEIVES if one is not DeskKind.POLICE):
+    for kind in (kind for kind in RECEIVES if kind is not DeskKind.POLICE):
         yield Gauge(OLDEST_NAME, OLDEST_HELP, _hours(since.get(kind)), {"desk": kind})
 
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from enum import StrEnum
 
-from portal.core.patterns import LazyPattern
 from portal.sms.keywords import fold
 
 
@@ -33,7 +32,7 @@ _CHOICES = {
 _CHOICE = {
     words.strip(): choice for choice, several in _CHOICES.items() for words in several.replace("\n", "").split("|")
 }
-_CHOICE_DRESS = LazyPattern(
+_CHOICE_DRESS = re.compile(
     r"^(?:its |number |numero |option |opcion |el |la )+|(?: please| por favor| gracias| thanks)+$"
 )
 
@@ -81,8 +80,6 @@ _NEAR = 0.84
 
 @dataclass(frozen=True)
 class PlaceName:
-    """The public name of a place in both languages."""
-
     en: str
     es: str
 
@@ -97,10 +94,7 @@ class PlaceChoice:
 
 
 def choose(text: str, places: Sequence[PlaceName], listed: int | None = None) -> PlaceChoice | None:
-    """Return the place that a text chooses, or None if it does not read as a choice.
-
-    Only the first `listed` places had a number.
-    """
+    """Return the place that a text chooses, or None. Only the first `listed` places had a number."""
     folded = fold(text)
     words = [word for word in folded.split() if word not in _BEFORE_A_NUMBER]
     number = _NUMBERS.get(words[0]) if len(words) == 1 else None

@@ -7,9 +7,9 @@ from the same phone cannot be joined. The number itself is stored once, encrypte
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy import ForeignKey, LargeBinary, String, UniqueConstraint, bindparam, delete, select, update
@@ -29,13 +29,11 @@ from portal.meetings.rsvp.answering import cancel_rsvp
 from portal.meetings.rsvp.outgoing import contact_hash
 from portal.reports.reports import Thread
 from portal.reports.triage import TriageState
-from portal.sms.effects import AnswerConsent
+from portal.sms.effects import AnswerConsent, DialogueStep
 from portal.sms.keywords import Language
 
 
 class Inbound(Base):
-    """A provider's message that was taken in, so that a repeated delivery changes nothing."""
-
     __tablename__ = "sms_inbound"
     __table_args__ = (UniqueConstraint("provider", "message_hash"),)
 
@@ -54,7 +52,7 @@ class Conversation(Base):
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
     our_number: Mapped[str] = mapped_column(String(30))
     sender_hash: Mapped[str] = mapped_column(String(64))
-    step: Mapped[str] = mapped_column(String(20))
+    step: Mapped[DialogueStep]
     language: Mapped[str | None] = mapped_column(String(2))
     thread_id: Mapped[int | None] = mapped_column(ForeignKey("reports_thread.id", ondelete="SET NULL"), index=True)
     answers: Mapped[int] = mapped_column(default=0)
@@ -68,16 +66,14 @@ class Route(Vouched, Base):
 
     __tablename__ = "sms_route"
     BINDS = ("thread_id", "sender_hash", "number")
-    __table_args__ = (sa.CheckConstraint(f"agreed_how IN {tuple(map(str, AnswerConsent))!r}", name="agreed_how"),)
 
     thread_id: Mapped[int] = mapped_column(ForeignKey("reports_thread.id", ondelete="CASCADE"), primary_key=True)
     sender_hash: Mapped[str] = mapped_column(String(64), index=True)
     number: Mapped[bytes] = mapped_column(LargeBinary)
     language: Mapped[str] = mapped_column(String(2))
     agreed_on: Mapped[date]
-    """With the next two columns, the record of consent to answers and to nothing else: date, manner, and the exact
-    wording."""
-    agreed_how: Mapped[str] = mapped_column(String(12))
+    """With the next two columns, the record of consent to answers and to nothing else: date, manner, exact wording."""
+    agreed_how: Mapped[AnswerConsent]
     wording: Mapped[str] = mapped_column(ForeignKey("sms_wording.version"))
     expires_on: Mapped[date] = mapped_column(index=True)
 
@@ -101,10 +97,7 @@ class HeldMessage(Base):
 
 
 class Unsorted(Base):
-    """A text that may be about a meeting, whose sender was asked.
-
-    After `expires_at` it is filed as a report, which a person reads.
-    """
+    """A text that may be about a meeting, whose sender was asked; after `expires_at` a person reads it as a report."""
 
     __tablename__ = "sms_unsorted"
 
@@ -207,7 +200,6 @@ def sender_hash(purpose: Purpose, number: str) -> str:
 
 
 def was_taken_in(message_id: str) -> bool:
-    """Whether a provider's message was taken in within the last 30 days."""
     note = sender_hash(Purpose.MESSAGE, message_id)
     return session.scalar(select(Inbound.id).where(Inbound.message_hash == note)) is not None
 
@@ -215,15 +207,11 @@ def was_taken_in(message_id: str) -> bool:
 TALK_LASTS = timedelta(hours=2)
 
 
-@dataclass(frozen=True)
-class PhoneState:
-    """The stored state of a phone and its last conversation, whether that has expired or not.
-
-    Two equal states mean that nothing happened in between.
-    """
+class PhoneState(NamedTuple):
+    """The stored state of a phone and its last conversation, whether that has expired or not."""
 
     talk_id: int | None = None
-    step: str | None = None
+    step: DialogueStep | None = None
     language: str | None = None
     thread_id: int | None = None
     answers: int | None = None
@@ -237,11 +225,11 @@ class PhoneState:
     """The report about which the desk asked this phone for more."""
     follows: bool = False
     """It gets news of a place or of meetings, or was asked whether it wants them."""
-    may_be_told: bool = field(default=False, compare=False)
+    may_be_told: bool = False
     """Some phone was texted about a meeting lately."""
-    cancels: bool | None = field(default=None, compare=False)
+    cancels: bool | None = None
     """Whether the text that waits for its sender's answer is "cancel"; None if none waits."""
-    has_part: bool = field(default=False, compare=False)
+    has_part: bool = False
     """Some code words of this phone wait for the others."""
 
 
@@ -271,7 +259,6 @@ STANDING = select(
 
 
 def standing_of(our_number: str, number: str) -> PhoneState:
-    """Return the current state of a phone."""
     given = {
         "our_number": our_number,
         "since": now() - JUST_TOLD,
@@ -284,15 +271,11 @@ def standing_of(our_number: str, number: str) -> PhoneState:
 
 
 def has_opted_out(number: str) -> bool:
-    """Whether this phone wants no texts from us."""
     return session.execute(OPTED_OUT, {"consent": sender_hash(Purpose.CONSENT, number)}).first() is not None
 
 
 def is_in_doubt(sender: str) -> bool:
-    """Whether a text of this phone may have been an opt-out, and it is not decided yet whether it was.
-
-    `sender` is the phone's hash for the purpose REPORT.
-    """
+    """Whether a text of the phone with this hash (for REPORT) may have been an opt-out, which is not decided yet."""
     return session.scalar(_IN_DOUBT.limit(1), {"reporter": sender}) is not None
 
 
@@ -301,17 +284,12 @@ JUST_TOLD = timedelta(days=3)
 
 
 def meetings_of(number: str) -> list[Meeting]:
-    """Return the upcoming meetings that this phone has an RSVP for."""
     return [meeting for meeting in rsvp.meetings_answered_ahead() if own_answers(meeting, number)]
 
 
 def told_lately(number: str, since: datetime | None = None) -> dict[Meeting, str]:
-    """Return the upcoming meetings we recently texted this phone about, with the kind of the last text.
-
-    With `since`, only what was texted after that moment.
-    """
-    just_now = now() - JUST_TOLD
-    begin = max(just_now, since) if since else just_now
+    """Return the meetings to come we texted this phone about lately (after `since`), with the kind of the last text."""
+    begin = max(now() - JUST_TOLD, since) if since else now() - JUST_TOLD
     # Most of the time nobody was written to lately, and every text asks this.
     if not rsvp.any_told_by_text(begin):
         return {}
@@ -321,7 +299,6 @@ def told_lately(number: str, since: datetime | None = None) -> dict[Meeting, str
 
 
 def own_answers(meeting: Meeting, number: str) -> Sequence[rsvp.Rsvp]:
-    """Return the RSVPs of this phone for a meeting."""
     return rsvp.answers_from(meeting.id, contact_hash(meeting.id, number))
 
 
@@ -345,19 +322,16 @@ def wait_for_answer(number: str, words: str, language: Language, *, cancels: boo
     if row is None:
         row = Unsorted(id=random_id(), sender_hash=sender_hash(Purpose.TALK, number))
         session.add(row)
-    row.number, row.language, row.cancels = cipher().encrypt(number), language, cancels
-    row.body = cipher().encrypt(words)
-    row.expires_at = now() + WAITS_FOR_ANSWER
+    row.number, row.body = cipher().encrypt(number), cipher().encrypt(words)
+    row.language, row.cancels, row.expires_at = language, cancels, now() + WAITS_FOR_ANSWER
     session.flush()
 
 
 def unsorted_of(number: str) -> Unsorted | None:
-    """Return the text that waits for an answer of this phone."""
     return session.scalar(select(Unsorted).where(Unsorted.sender_hash == sender_hash(Purpose.TALK, number)))
 
 
 def drop(row: Unsorted | None) -> None:
-    """Delete a waiting text whose meaning is settled."""
     if row is not None:
         session.delete(row)
         session.flush()
@@ -375,23 +349,18 @@ def keep_part(number: str, words: str) -> None:
 
 
 def part_of(number: str) -> str:
-    """Return the code words of a phone that wait for the others."""
     own = CodePart.sender_hash == sender_hash(Purpose.TALK, number)
     words = session.scalar(select(CodePart.words).where(own, CodePart.expires_at > now()))
     return cipher().decrypt(words) if words else ""
 
 
 def drop_part(number: str) -> None:
-    """Erase the code words of a phone that wait for the others."""
     session.execute(delete(CodePart).where(CodePart.sender_hash == sender_hash(Purpose.TALK, number)))
     db.after_commit(db.forget_journal)
 
 
 def forget_sender(number: str) -> None:
-    """Erase a number from its waiting texts, and the code words that wait for others.
-
-    The words still reach a person, who cannot answer them then.
-    """
+    """Erase a number from its waiting texts, whose words still reach a person, and its parts of code words."""
     drop_part(number)
     own = Unsorted.sender_hash == sender_hash(Purpose.TALK, number)
     session.execute(delete(Unsorted).where(own, Unsorted.cancels))

@@ -13,8 +13,8 @@ from portal.core.reading.danger import Urgency
 from portal.sms import effects
 from portal.sms.choices import PlaceChoice, PlaceName, choose, mentioned
 from portal.sms.effects import Code, DialogueState, DialogueStep, Effect, How, KeepWords, Saying, SpokenAnswer
-from portal.sms.keywords import Keyword, Language, guess, is_plain
-from portal.sms.plain_rules import is_watched
+from portal.sms.keywords import Keyword, guess, is_plain
+from portal.sms.policy import is_watched
 from portal.sms.reading import Reading, Verdict
 
 WORDS_BESIDE_A_CODE = 4
@@ -45,11 +45,9 @@ class HeardText:
 
     @property
     def choice(self) -> PlaceChoice | None:
-        """The place that the text chooses as an answer to "where"."""
         return choose(self.body, self.places, self.listed)
 
     def kept(self, **given: bool) -> KeepWords:
-        """Return the effect that keeps the text."""
         is_pressing = self.reading.is_pressing or self.reading.verdict is Verdict.THREAT
         return KeepWords(self.body, self.pictures, is_pressing, **given)
 
@@ -91,32 +89,39 @@ def in_one_breath(talk: DialogueState, text: HeardText) -> HeardTurn | None:
 
 
 def _heard(talk: DialogueState, text: HeardText) -> HeardTurn:
-    match text.reading.verdict:
+    verdict = text.reading.verdict
+    match verdict:
+        case Verdict.NOTHING | Verdict.THANKS:
+            return HeardTurn(talk)
         case Verdict.COMMAND:
             return _obey(talk, text)
-        case Verdict.THANKS:
-            return HeardTurn(talk)
         case Verdict.CODE_WORDS:
             return _code(talk, text)
         case Verdict.SKIP | Verdict.NO_NEWS:
             return _next_question(talk) if talk.step in effects.OF_REPORTS else HeardTurn(talk)
-        case Verdict.ABOUT:
-            return _say(talk, text, text.reading.about or Saying.HOW)
-        case Verdict.GREETING:
-            return _say(talk, text, Saying.HELLO)
-        case _:
-            return _take(talk, text)
+        case Verdict.ABOUT | Verdict.GREETING:
+            # An open question of ours stays open.
+            talk = _with_language(talk, text)
+            say = Saying.HELLO if verdict is Verdict.GREETING else text.reading.about or Saying.HOW
+            return HeardTurn(talk, _answers(talk, say))
+        case Verdict.OPT_OUT | Verdict.FORGET:
+            return _opt_out(talk, text)
+        case Verdict.NOT_FOR_US:
+            return _not_for_us(talk, text)
+        case (
+            Verdict.REPORT | Verdict.URGENT | Verdict.THREAT | Verdict.DOUBT | Verdict.DOUBT_AGAIN | Verdict.LEAVES
+            | Verdict.QUIET | Verdict.TAKE_BACK | Verdict.ABOUT_AND_REPORT
+            # Carried out elsewhere (`intake.FOLLOWS`); if one came here, nothing would be lost of it.
+            | Verdict.MEETING | Verdict.QUESTION | Verdict.LATE | Verdict.NEARLY | Verdict.NEXT_MEETING | Verdict.SLIP
+            | Verdict.EITHER | Verdict.EITHER_ANSWER | Verdict.EITHER_AGAIN | Verdict.CANCEL_WHICH | Verdict.BETTER
+            | Verdict.CANCEL_ANSWER | Verdict.FOLLOW | Verdict.UNFOLLOW | Verdict.WHICH_QUESTION
+        ):  # fmt: skip
+            return _keep(talk, text)
+    assert_never(verdict)
 
 
 def _end(talk: DialogueState, *decided: Effect) -> HeardTurn:
-    """Ask nothing more about the report."""
     return HeardTurn(replace(talk, step=DialogueStep.NONE), decided)
-
-
-def _say(talk: DialogueState, text: HeardText, say: Saying) -> HeardTurn:
-    """Answer a question; an open one of ours stays open."""
-    talk = _with_language(talk, text)
-    return HeardTurn(talk, _answers(talk, say))
 
 
 def _code(talk: DialogueState, text: HeardText) -> HeardTurn:
@@ -144,7 +149,11 @@ def _obey(talk: DialogueState, text: HeardText) -> HeardTurn:
             fresh = DialogueState(language=talk.language, opted_out=talk.opted_out, blocked=talk.blocked)
             return HeardTurn(fresh, (effects.BareEffect.ERASE, *_answers(talk, Saying.ERASED)))
         case Keyword.SPANISH | Keyword.ENGLISH:
-            return _speak(talk, "es" if command is Keyword.SPANISH else "en", text.places)
+            spoken = replace(talk, language="es" if command is Keyword.SPANISH else "en")
+            if talk.step is DialogueStep.NONE or talk.language == spoken.language:
+                return HeardTurn(spoken, _answers(spoken, Saying.LANGUAGE))
+            # An open question is repeated in the language that the sender can read.
+            return HeardTurn(spoken, _answers(spoken, Saying(talk.step), text.places))
         case Keyword.HELP:
             # The provider's own answer to HELP does not name 911, so ours is sent too.
             return HeardTurn(talk, _help(talk, Saying.HELP))
@@ -160,33 +169,27 @@ def _stop(talk: DialogueState, how: How, *, is_watched: bool = False) -> HeardTu
     return HeardTurn(stopped, (effects.OptOutEffect(how), *confirmation))
 
 
-def _speak(talk: DialogueState, language: Language, places: tuple[PlaceName, ...]) -> HeardTurn:
-    """Change the language; an open question is repeated in the language that the sender can read."""
-    changed = replace(talk, language=language)
-    if talk.step is DialogueStep.NONE or talk.language == language:
-        return HeardTurn(changed, _answers(changed, Saying.LANGUAGE))
-    return HeardTurn(changed, _answers(changed, Saying(talk.step), places))
+def _opt_out(talk: DialogueState, text: HeardText) -> HeardTurn:
+    """Take an opt-out in words, which is confirmed in their language."""
+    talk = replace(talk, language=guess(text.body) or talk.language)
+    if text.reading.verdict is Verdict.OPT_OUT:
+        return _stop(talk, How.WORDING, is_watched=is_watched(text.body))
+    # The only text that an erased number still gets is the confirmation.
+    fresh = DialogueState(language=talk.language, opted_out=True, blocked=talk.blocked)
+    erased = effects.BareEffect.ERASE, effects.OptOutEffect(How.WORDING)
+    return HeardTurn(fresh, (*erased, *_answers(talk, Saying.FORGOTTEN)))
 
 
-def _take(talk: DialogueState, text: HeardText) -> HeardTurn:
-    """Take an opt-out in words, and whatever is kept for a person."""
-    verdict = text.reading.verdict
-    if verdict in (Verdict.FORGET, Verdict.OPT_OUT):
-        # Confirmed in its own language.
-        talk = replace(talk, language=guess(text.body) or talk.language)
-        if verdict is Verdict.OPT_OUT:
-            return _stop(talk, How.WORDING, is_watched=is_watched(text.body))
-        # The only text that an erased number still gets is the confirmation.
-        fresh = DialogueState(language=talk.language, opted_out=True, blocked=talk.blocked)
-        erased = effects.BareEffect.ERASE, effects.OptOutEffect(How.WORDING)
-        return HeardTurn(fresh, (*erased, *_answers(talk, Saying.FORGOTTEN)))
-    if verdict is Verdict.NOT_FOR_US:
-        return _not_for_us(talk, text)
-    talk = _with_language(talk, text)
+def _keep(talk: DialogueState, text: HeardText) -> HeardTurn:
+    """Keep a text for a person, in the report of this conversation or in a new one."""
+    talk, verdict = _with_language(talk, text), text.reading.verdict
     if talk.opted_out:
         return _end(talk, text.kept())
-    if verdict in _WISHES or text.reading.about:
-        return _heed(talk, text)
+    if verdict in _WISHES:
+        # A wish, or a question beside a report: nothing more is asked.
+        say = text.reading.about or _WISHES[verdict]
+        receipt = _answers(talk, _receipt(text)) if talk.thread_id is None else ()
+        return _end(talk, text.kept(), *receipt, *(_answers(talk, say) if say else ()))
     if verdict in (Verdict.DOUBT, Verdict.DOUBT_AGAIN):
         return _wait(talk, text)
     return _first(talk, text) if talk.thread_id is None else _further(talk, text)
@@ -198,13 +201,6 @@ def _not_for_us(talk: DialogueState, text: HeardText) -> HeardTurn:
         return HeardTurn(talk, (text.kept(), *_answers(talk, Saying.ADDED)))
     talk = _with_language(talk, text)
     return HeardTurn(talk, (KeepWords(text.body, text.pictures, is_stray=True), *_answers(talk, Saying.NOT_FOR_US)))
-
-
-def _heed(talk: DialogueState, text: HeardText) -> HeardTurn:
-    """Keep a wish or a question beside a report for a person, and ask nothing more."""
-    say = text.reading.about or _WISHES[text.reading.verdict]
-    receipt = _answers(talk, _receipt(text)) if talk.thread_id is None else ()
-    return _end(talk, text.kept(), *receipt, *(_answers(talk, say) if say else ()))
 
 
 def _wait(talk: DialogueState, text: HeardText) -> HeardTurn:
@@ -222,10 +218,7 @@ def _wait(talk: DialogueState, text: HeardText) -> HeardTurn:
 
 
 def _first(talk: DialogueState, text: HeardText) -> HeardTurn:
-    """File the report.
-
-    After urgent words no question follows: it would keep a person at the phone who should call 911.
-    """
+    """File the report. After urgent words no question follows: it would keep a person who should call 911."""
     receipt, place = _receipt(text), mentioned(text.body, text.places)
     kept = (text.kept(), *(() if place is None else (effects.SetPlace(place),)))
     if receipt is not Saying.RECEIVED:
@@ -279,17 +272,13 @@ def _at_once(talk: DialogueState, text: HeardText, say: Saying) -> tuple[SpokenA
 
 
 def _with_language(talk: DialogueState, text: HeardText) -> DialogueState:
-    """Switch to the other language if the text is plainly written in it.
-
-    An answer to "where" is mostly a name, so only other words change it.
-    """
+    """Switch to the other language if the text is plainly written in it; an answer to "where" is mostly a name."""
     if talk.language and not is_plain(text.body, of_place=talk.step is DialogueStep.WHERE):
         return talk
     return replace(talk, language=guess(text.body) or talk.language)
 
 
 def _answers(talk: DialogueState, say: Saying, places: tuple[PlaceName, ...] = ()) -> tuple[SpokenAnswer, ...]:
-    """Return one answer, or none for a sender who has opted out."""
     if talk.opted_out:
         return ()
     return (SpokenAnswer(say, talk.language, places if say is Saying.WHERE else ()),)
@@ -300,7 +289,12 @@ def _help(talk: DialogueState, say: Saying) -> tuple[SpokenAnswer, ...]:
     return () if talk.blocked else _answers(replace(talk, opted_out=False), say)
 
 
-_WISHES = {Verdict.LEAVES: Saying.THANKS, Verdict.QUIET: None, Verdict.TAKE_BACK: Saying.TAKE_BACK}
+_WISHES = {
+    Verdict.LEAVES: Saying.THANKS,
+    Verdict.QUIET: None,
+    Verdict.TAKE_BACK: Saying.TAKE_BACK,
+    Verdict.ABOUT_AND_REPORT: Saying.HOW,
+}
 """What is said, if anything."""
 _FOLLOWING = {
     DialogueStep.WHERE: DialogueStep.WHEN,

@@ -128,10 +128,7 @@ class DialogueState:
 
 @dataclass(frozen=True)
 class KeepWords:
-    """Append the words to the report of this conversation, or file one, whose code words the next answer needs.
-
-    `text` may be empty if there are pictures.
-    """
+    """Append the words (perhaps none, with pictures) to the report of this conversation, or file one."""
 
     text: str
     pictures: int = 0
@@ -143,8 +140,6 @@ class KeepWords:
 
 
 class BareEffect(StrEnum):
-    """An effect that needs nothing more to be carried out."""
-
     JOIN = "join"
     """Continue the report that the code words open; from now on its answers go to this phone."""
     OPT_IN = "opt_in"
@@ -167,10 +162,7 @@ class OptOutEffect:
 
 @dataclass(frozen=True)
 class SpokenAnswer:
-    """Send `say` in `language` (None: in both).
-
-    Only `Saying.WHERE` has places, in the order of their numbers from 1.
-    """
+    """Send `say` in `language` (None: in both). Only `Saying.WHERE` has places, by their numbers from 1."""
 
     say: Saying
     language: Language | None

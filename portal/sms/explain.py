@@ -20,7 +20,7 @@ from portal.sms.intake import FOLLOWS
 from portal.sms.keywords import KNOWN_LANGUAGES, Keyword, clean
 from portal.sms.needs import NOTHING
 from portal.sms.policy import OF_STREET, takes_for
-from portal.sms.reading import PhoneContext, Reading, ReceivedText, Verdict, read, verdicts
+from portal.sms.reading import PhoneContext, ReceivedText, Verdict, read, verdicts
 from portal.sms.texts import compose
 
 AFTER = {
@@ -62,17 +62,14 @@ def explain(text: str, after: str, lang: str | None, codes: tuple[str, ...]) -> 
     reading = read(received, phone)
     if reading.help:
         click.echo(f"   calls for {', '.join(reading.help)}")
-    for answer in _answers(received, phone, reading) or ["(nothing)"]:
+    answers = ["(as it stands with that meeting, slip, report or news)"]
+    if reading.verdict not in FOLLOWS:
+        thread_id = 1 if phone.in_report else None
+        talk = DialogueState(phone.step, phone.language, thread_id, phone.opted_out, doubted=phone.doubted)
+        heard = hear(talk, HeardText(received.body, reading, code=Code.WRONG))
+        answers = [compose(effect, ("…",)) for effect in heard.effects if isinstance(effect, SpokenAnswer)]
+    for answer in answers or ["(nothing)"]:
         click.echo(f"answer: {answer}")
-
-
-def _answers(text: ReceivedText, phone: PhoneContext, reading: Reading) -> list[str]:
-    if FOLLOWS[reading.verdict] is not FOLLOWS[Verdict.REPORT]:
-        return ["(as it stands with that meeting, slip, report or news)"]
-    thread_id = 1 if phone.in_report else None
-    talk = DialogueState(phone.step, phone.language, thread_id, phone.opted_out, doubted=phone.doubted)
-    heard = hear(talk, HeardText(text.body, reading, code=Code.WRONG))
-    return [compose(effect, ("…",)) for effect in heard.effects if isinstance(effect, SpokenAnswer)]
 
 
 _READ = {

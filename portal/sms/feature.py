@@ -4,33 +4,24 @@ from flask_babel import lazy_gettext as _l
 
 from portal.accounts import navigation
 from portal.core.clock import today
-from portal.core.feature import Feature, NavigationItem, Timed
-from portal.core.findable import FixedPage, SitemapPage
+from portal.core.feature import Feature, FixedPage, NavigationItem, SitemapPage, Timed
 from portal.core.jobs.retries import DAY, HOUR, MINUTE
-from portal.core.portal import Portal
 from portal.core.purge import RetentionRule, days_ago
-from portal.reports.threads import ANSWER_ARRIVED
-from portal.sms import delivery_pages, explain, jobs, outgoing, pages, provider_copies, replies
+from portal.reports.threads import ANSWER_ARRIVED, ANSWER_POSTED, DOUBT_SETTLED
+from portal.sms import deliveries, explain, jobs, outgoing, pages, replies
 from portal.sms.conversations import CodePart, Conversation, DeliveryWord, Inbound, Route
-from portal.sms.sending import KnownSender
-
-
-def start(portal: Portal) -> None:
-    """Open the telephone and connect the desk's answers to it."""
-    jobs.start(portal)
-    outgoing.start(portal)
-
+from portal.sms.outgoing import KnownSender
 
 FEATURE = Feature(
     blueprints=(
         pages.inbound_blueprint,
         pages.about_blueprint,
-        delivery_pages.blueprint,
+        pages.delivery_blueprint,
     ),
     timetable=(
         Timed("pictures", MINUTE, jobs.fetch_pictures),
-        Timed("copies at the provider", MINUTE, provider_copies.delete_copies),
-        Timed("left at the provider", HOUR, provider_copies.delete_left_texts),
+        Timed("copies at the provider", MINUTE, deliveries.delete_copies),
+        Timed("left at the provider", HOUR, deliveries.delete_left_texts),
         Timed("parts of code words", MINUTE, jobs.forget_code_parts),
         Timed("unsorted texts", MINUTE, jobs.file_unsorted),
         Timed("delivery words", HOUR, outgoing.settle_delivery_words),
@@ -94,14 +85,18 @@ FEATURE = Feature(
             155,
             "sms_delivery.index",
             _l("Texts sent"),
-            delivery_pages.READERS,
+            pages.READERS,
             navigation.MEETINGS_AND_NEWS,
-            is_useful=delivery_pages.are_texts_sent,
+            is_useful=pages.are_texts_sent,
         ),
     ),
-    hooks=(ANSWER_ARRIVED.plug(outgoing.answer_arrived),),
+    hooks=(
+        ANSWER_ARRIVED.plug(outgoing.answer_arrived),
+        ANSWER_POSTED.plug(outgoing.text_reply),
+        DOUBT_SETTLED.plug(outgoing.settle_doubt),
+    ),
     pages=(FixedPage(30, "sms_page.about", _l("Text messages"), template="sms/about.html", values={"is_open": True}),),
     sitemap=lambda: [SitemapPage("sms_page.about")],
     commands=(explain.commands,),
-    start=start,
+    start=jobs.start,
 )

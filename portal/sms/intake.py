@@ -1,7 +1,7 @@
-"""Intake of a text: read once, taken in once, and its verdict carried out; answered through the outbox.
+"""Intake of a text: taken in once, read once, and its verdict carried out; answered through the outbox.
 
-`turn_of` reads without writing; `take_in` writes. What a text is decides `portal.sms.reading`; `FOLLOWS` says what
-follows from each verdict.
+What a text is decides `portal.sms.reading`, and what follows the conversation's state machine (`portal.sms.dialogue`),
+but for what touches no report: see `FOLLOWS`.
 """
 
 from __future__ import annotations
@@ -10,11 +10,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
-from sqlalchemy import BigInteger, bindparam, func, select
+from sqlalchemy import BigInteger, ColumnElement, bindparam, func, select
 
 from portal.core.clock import now, today
 from portal.core.db import db, random_id, session
 from portal.core.limits import may_try
+from portal.core.page_cache import shared
 from portal.following.by_text import places_by_name
 from portal.markets.places import public_names
 from portal.meetings.rsvp.rsvp import text_codes_ahead
@@ -43,29 +44,11 @@ MOST_KEPT_IN_ALL = 3000
 RESERVED = 10
 
 
-def turn_of(text: Incoming) -> TextTurn:
-    """Read a text, without the write lock, so that other writers need not wait."""
-    text = replace(text, body=clean(text.body))
-    turn = TextTurn.of(text, conversations.standing_of(text.our_number, text.sender))
-    did = keyword(text.provider_did) if text.provider_did else None
-    received = ReceivedText(text.body, len(text.picture_urls), did)
-    turn.reading = _read_code(turn, received) or read(received, _context(turn))
-    return turn
-
-
-def take_in(text: Incoming, turn: TextTurn | None = None) -> TextTurn | None:
-    """Take a text in and queue the answers; None if it had come before and nothing was done.
-
-    `turn`: the text as it was read just before.
-    """
+def take_in(text: Incoming) -> TextTurn | None:
+    """Take a text in and queue the answers; None if it had come before and nothing was done."""
     if not _is_new(text.message_id):
         return None
-    _wait_for_turn(text.sender)
-    phone = conversations.standing_of(text.our_number, text.sender)
-    if turn is None or turn.phone != phone:
-        # Another text of this phone or a message of the desk came first.
-        turn = turn_of(text)
-    turn.phone = phone
+    turn = _turn_of(text)
     _follow(turn)
     turn.keep()
     return turn
@@ -75,8 +58,7 @@ def turn_away(text: Incoming) -> None:
     """Answer that no desk is open to read texts. Nothing of the text is kept."""
     if not _is_new(text.message_id):
         return
-    _wait_for_turn(text.sender)
-    turn = turn_of(text)
+    turn = _turn_of(text)
     calls_for_help = turn.reading.help or turn.reading.command is Keyword.HELP
     if not turn.talk.opted_out or (calls_for_help and not turn.talk.blocked):
         turn.answer(SpokenAnswer(Saying.CLOSED, turn.language))
@@ -94,19 +76,22 @@ def _is_new(message_id: str) -> bool:
 TURN = select(func.pg_advisory_xact_lock(bindparam("phone", type_=BigInteger)).label("lock"))
 
 
-def _wait_for_turn(number: str) -> None:
-    """Serialize texts of one sender, because texts sent close together arrive at once.
-
-    SQLite has a single writer anyway.
-    """
+def _turn_of(text: Incoming) -> TextTurn:
+    """Read a text once no other of its phone is being taken in: several may come at once. SQLite has one writer."""
     if db.engine.dialect.name == "postgresql":
-        session.execute(TURN, {"phone": int(sender_hash(Purpose.TALK, number)[:15], 16)})
+        session.execute(TURN, {"phone": int(sender_hash(Purpose.TALK, text.sender)[:15], 16)})
+    text = replace(text, body=clean(text.body))
+    turn = TextTurn.of(text, conversations.standing_of(text.our_number, text.sender))
+    did, context = keyword(text.provider_did) if text.provider_did else None, _context(turn)
+    received = ReceivedText(text.body, len(text.picture_urls), did, context.after)
+    turn.reading = _read_code(turn, received) or read(received, context)
+    return turn
 
 
 def _read_code(turn: TextTurn, received: ReceivedText) -> Reading | None:
     """Recognise what only becomes code words by what they open: hidden among others, or the rest of a part."""
     body = received.body
-    if received.provider_did or code.find_code(body):
+    if received.provider_did or received.code:
         return None
     hidden = code.readings(body)
     if hidden and (opened := report_opened_by(body)):
@@ -148,13 +133,16 @@ def _follow(turn: TextTurn) -> None:
     if turn.phone.cancels and turn.reading.verdict in (Verdict.COMMAND, Verdict.MEETING):
         # They have said otherwise what they want.
         conversations.drop(conversations.unsorted_of(turn.text.sender))
-    follow = FOLLOWS[turn.reading.verdict]
-    if turn.reading.help and follow is not _hear and not turn.talk.blocked:
-        # No other answer to this text will name help.
-        turn.answer(SpokenAnswer(Saying(turn.reading.help[0]), guess(turn.text.body)))
-    if reading := follow(turn):
+    follow = FOLLOWS.get(turn.reading.verdict)
+    if follow is not None:
+        if turn.reading.help and not turn.talk.blocked:
+            # No other answer to this text will name help.
+            turn.answer(SpokenAnswer(Saying(turn.reading.help[0]), guess(turn.text.body)))
+        reading = follow(turn)
+        if reading is None:
+            return
         turn.reading = reading
-        _hear(turn)
+    _hear(turn)
 
 
 def _hear(turn: TextTurn) -> None:
@@ -165,7 +153,7 @@ def _hear(turn: TextTurn) -> None:
         return
     # Only places that the public may know of are offered as answers, and only where one may be named.
     may_name = turn.talk.thread_id is None or turn.talk.step is DialogueStep.WHERE
-    markets = public_names()[:MOST_LISTED] if may_name else []
+    markets = shared(public_names)[:MOST_LISTED] if may_name else []
     names = tuple(PlaceName(en=market.name.en, es=market.name.es) for market in markets)
     turn.market_ids = tuple(market.id for market in markets)
     listed = how_many_listed(turn.talk.language, names) if turn.talk.step is DialogueStep.WHERE else None
@@ -209,15 +197,19 @@ def _make_room(turn: TextTurn) -> bool:
 
 def _bound_reports(turn: TextTurn) -> None:
     """Let a phone that has begun many reports within the hour add to its last one."""
-    own = Route.sender_hash == turn.hash(Purpose.REPORT)
-    of_phone = select(Thread.id).join(Route, Route.thread_id == Thread.id).where(own).limit(1)
     if turn.reading.verdict is Verdict.TAKE_BACK:
         # What is taken back is the last report of this phone, as long as it can be answered.
-        turn.move(thread_id=session.scalar(of_phone.order_by(Thread.received_on.desc(), Thread.id)))
+        turn.move(thread_id=_last_report(turn))
         if turn.talk.thread_id is not None:
             return
     if not may_try("report by text", turn.hash(Purpose.TALK), MOST_REPORTS, HOUR):
-        turn.move(thread_id=session.scalar(of_phone.where(Thread.received_on == today()).order_by(Thread.id)))
+        turn.move(thread_id=_last_report(turn, Thread.received_on == today()))
+
+
+def _last_report(turn: TextTurn, *which: ColumnElement[bool]) -> int | None:
+    own = Route.sender_hash == turn.hash(Purpose.REPORT), *which
+    of_phone = select(Thread.id).join(Route, Route.thread_id == Thread.id).where(*own)
+    return session.scalar(of_phone.order_by(Thread.received_on.desc(), Thread.id).limit(1))
 
 
 def _open(turn: TextTurn) -> Code:
@@ -239,10 +231,9 @@ def _open(turn: TextTurn) -> Code:
 
 
 FOLLOWS: dict[Verdict, Callable[[TextTurn], Reading | None]] = {
-    **dict.fromkeys(Verdict, _hear),
     Verdict.MEETING: rsvp_replies.answer_meeting,
-    Verdict.QUESTION: rsvp_replies.take_question,
-    Verdict.LATE: rsvp_replies.take_lateness,
+    Verdict.QUESTION: rsvp_replies.take_notice,
+    Verdict.LATE: rsvp_replies.take_notice,
     Verdict.NEXT_MEETING: rsvp_replies.tell_next_meeting,
     Verdict.NEARLY: rsvp_replies.ask_what_is_meant,
     Verdict.EITHER: replies.ask_which,
@@ -257,4 +248,4 @@ FOLLOWS: dict[Verdict, Callable[[TextTurn], Reading | None]] = {
     Verdict.WHICH_QUESTION: replies.name_both,
     Verdict.BETTER: replies.take_verdict,
 }
-"""What follows from each verdict: the state machine of the conversation decides, but for what touches no report."""
+"""What follows from the verdicts on texts that touch no report; what is returned is heard as a report or a command."""

@@ -21,11 +21,9 @@ from portal.core.sms.twilio import TwilioTelephone
 from portal.reports.reports import Thread
 from portal.reports.threads import add_picture, note_lost
 from portal.sms.conversations import CodePart, PictureWaiting, Unsorted
-from portal.sms.deliveries import TERMINAL, Delivery, delivery, later
-from portal.sms.outgoing import tell_of_lost_picture
-from portal.sms.provider_copies import delete_later, telephone
+from portal.sms.deliveries import TERMINAL, Delivery, delete_later, delivery, later, telephone
+from portal.sms.outgoing import TextTransport, tell_of_lost_picture
 from portal.sms.replies import settle_late
-from portal.sms.sending import TextTransport
 from portal.sms.texts import LOST_PICTURE, UnreadPicture
 
 MOST_PICTURE_BYTES = 8 * 1024 * 1024
@@ -47,7 +45,6 @@ def start(portal: Portal) -> None:
 
 
 def open_telephone(settings: Settings) -> Telephone | None:
-    """Return the configured telephone, or None while text messages are switched off."""
     match settings.sms_sender:
         case SmsSender.TWILIO:
             return TwilioTelephone(
@@ -64,10 +61,7 @@ def open_telephone(settings: Settings) -> Telephone | None:
 
 
 def fetch_pictures() -> None:
-    """Fetch waiting pictures, re-encode and seal them; the desk and the sender are told of one that is lost.
-
-    At the provider they are deleted with the text that they came with, once they no longer wait.
-    """
+    """Fetch waiting pictures, re-encode and seal them; the desk and the sender are told of one that is lost."""
     if current_portal.telephone is None:
         return
     with db.work():
@@ -134,19 +128,18 @@ def file_unsorted() -> None:
     """File texts as reports whose senders did not say in time whether they are about a meeting."""
     with db.work():
         late = session.scalars(select(Unsorted.id).where(Unsorted.expires_at <= now()).limit(50)).all()
-    each_row(late, settle_late, begin=_put_off)
 
+    def put_off(row_id: int) -> bool:
+        """Postpone a text that cannot be filed without a desk, so that it holds up no other."""
+        row = session.get(Unsorted, row_id, with_for_update=True)
+        if row is not None:
+            row.expires_at = now() + PICTURE_WAITS
+        return row is not None
 
-def _put_off(row_id: int) -> bool:
-    """Postpone a text that cannot be filed without a desk, so that it holds up no other."""
-    row = session.get(Unsorted, row_id, with_for_update=True)
-    if row is not None:
-        row.expires_at = now() + PICTURE_WAITS
-    return row is not None
+    each_row(late, settle_late, begin=put_off)
 
 
 def forget_code_parts() -> None:
-    """Erase code words whose others did not come in time."""
     with db.work():
         erased = session.execute(delete(CodePart).where(CodePart.expires_at <= now()).returning(CodePart.words)).all()
     if erased:
@@ -158,12 +151,10 @@ def ask_about_silent_texts() -> None:
     if current_portal.telephone is None:
         return
     with db.work():
-        silent = select(OutboundMessage.id, OutboundMessage.provider_id).where(
-            OutboundMessage.kind == MessageKind.TEXT,
-            OutboundMessage.state == DeliveryState.SENT,
-            OutboundMessage.created_at < now() - SILENT_FOR,
-            OutboundMessage.delivery.is_(None) | OutboundMessage.delivery.not_in([*TERMINAL]),
-        )
+        sent = OutboundMessage.kind == MessageKind.TEXT, OutboundMessage.state == DeliveryState.SENT
+        unsettled = OutboundMessage.delivery.is_(None) | OutboundMessage.delivery.not_in([*TERMINAL])
+        silent = select(OutboundMessage.id, OutboundMessage.provider_id).where(*sent, unsettled)
+        silent = silent.where(OutboundMessage.created_at < now() - SILENT_FOR)
         # In random order: texts that never get a state must not fill the limit each night.
         some = session.execute(silent.order_by(func.random()).limit(MOST_RECONCILED))
         rows = [(row.id, row.provider_id) for row in some]

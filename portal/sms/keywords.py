@@ -10,7 +10,6 @@ import unicodedata
 from enum import StrEnum
 from typing import Literal
 
-from portal.core.patterns import LazyPattern
 from portal.core.reading.grams import LOOK_ALIKES
 
 LONGEST_TEXT = 1_600
@@ -29,13 +28,10 @@ def clean(body: str) -> str:
         # Most texts: there is nothing to clean, and checking each character takes two hundred times as long.
         return body[:LONGEST_TEXT].strip()
     lines = body.replace("\r\n", "\n").replace("\r", "\n").translate(_LINES)
-    kept = "".join(character for character in lines if character == "\n" or not _is_hidden(character))
-    return unicodedata.normalize("NFC", kept)[:LONGEST_TEXT].strip()
-
-
-def _is_hidden(character: str) -> bool:
     # Cc: control characters, NUL among them. Cs: half of a surrogate pair, which no database stores.
-    return character in _DIRECTIONS or unicodedata.category(character) in {"Cc", "Cs"}
+    hidden = {sign for sign in set(lines) if sign in _DIRECTIONS or unicodedata.category(sign) in {"Cc", "Cs"}}
+    kept = "".join(sign for sign in lines if sign == "\n" or sign not in hidden)
+    return unicodedata.normalize("NFC", kept)[:LONGEST_TEXT].strip()
 
 
 class Keyword(StrEnum):
@@ -157,28 +153,28 @@ _LACKS = (
 _EN, _ES = "(?:english|ingles)", "(?:spanish|espanol)"
 
 
-def _wish(own: str, other: str) -> LazyPattern:
-    return LazyPattern(rf"{_LEADS}(?:{own} {_PLEASE}|{_LACKS} {other})\b|\b(?:in|en) {own} {_PLEASE}$")
+def _wish(own: str, other: str) -> re.Pattern[str]:
+    return re.compile(rf"{_LEADS}(?:{own} {_PLEASE}|{_LACKS} {other})\b|\b(?:in|en) {own} {_PLEASE}$")
 
 
-_WISHES: dict[Language, LazyPattern] = {"es": _wish(_ES, _EN), "en": _wish(_EN, _ES)}
+_WISHES: dict[Language, re.Pattern[str]] = {"es": _wish(_ES, _EN), "en": _wish(_EN, _ES)}
 
 
-def wished_language(text: str) -> Language | None:
+def _wished(folded: str) -> Language | None:
     """Return the language that a text asks for beside what else it says: "sorry i dont speak spanish its on 5th"."""
-    folded = fold(text)
     return next((language for language, pattern in _WISHES.items() if pattern.search(folded)), None)
 
 
 def guess(text: str) -> Language | None:
     """Return "en", "es", or None if the text does not show its language, or is in a third one."""
-    if wished := wished_language(text):
+    folded = fold(text)
+    if wished := _wished(folded):
         return wished
-    words = fold(text).split()
+    words = folded.split()
     if words == ["y"]:
         # "Yes" as often as "and".
         return None
-    english, spanish = _words_of_each(text)
+    english, spanish = _words_of_each(words)
     kreyol = sum(word in _KREYOL_WORDS for word in words) + 2 * (not _GRAVE.isdisjoint(text))
     if kreyol >= _LEAST_KREYOL and kreyol > max(english, spanish):
         return None
@@ -194,12 +190,13 @@ def is_plain(text: str, *, of_place: bool = False) -> bool:
     Accents do not count here: a name ("Martínez") has them in either language. `of_place`: it answers "where", so words
     that names of places hold do not count either.
     """
-    english, spanish = _words_of_each(text, _OF_PLACES if of_place else frozenset())
+    folded = fold(text)
+    if _wished(folded):
+        return True
+    english, spanish = _words_of_each([word for word in folded.split() if not of_place or word not in _OF_PLACES])
     lead = (english > spanish) - (english < spanish)
-    agrees = lead == {"en": 1, "es": -1, None: 0}[guess(text)]
-    return wished_language(text) is not None or (agrees and abs(english - spanish) >= _PLAIN_LEAD)
+    return abs(english - spanish) >= _PLAIN_LEAD and lead == {"en": 1, "es": -1, None: 0}[guess(text)]
 
 
-def _words_of_each(text: str, without: frozenset[str] = frozenset()) -> tuple[int, int]:
-    words = [word for word in fold(text).split() if word not in without]
+def _words_of_each(words: list[str]) -> tuple[int, int]:
     return sum(word in _ENGLISH_WORDS for word in words), sum(word in _SPANISH_WORDS for word in words)

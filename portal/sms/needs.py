@@ -100,10 +100,7 @@ class MissingNeed(StrEnum):
 
 @dataclass(frozen=True)
 class Needs:
-    """The needs in a text.
-
-    None means not mentioned, so the earlier value still holds; "" and () mean no longer needed.
-    """
+    """The needs in a text. None: not mentioned, the earlier value holds; "" and (): no longer needed."""
 
     ages: tuple[int, ...] | None = None
     interpreter: str | None = None
@@ -118,8 +115,6 @@ NOTHING = Needs()
 
 @dataclass(frozen=True)
 class Beside:
-    """The words beside a meeting's code: number of people, letter of the family, and needs."""
-
     party: int | None = None
     letter: str | None = None
     needs: Needs = NOTHING
@@ -129,10 +124,7 @@ _OWN_WORDS = re.compile(r"\b(?:access|acceso)\b\W*", re.IGNORECASE)
 
 
 def read_beside(text: str, language: Language) -> Beside | None:
-    """Return the number of people, the letter and the needs in a text without its code.
-
-    None if one word is unknown, or one thing is said twice.
-    """
+    """Return what stands beside a code; None if one word is unknown, or one thing is said twice."""
     head, *rest = _OWN_WORDS.split(text, maxsplit=1)
     own = rest[0] if rest else None
     if own and by_rule(own):

@@ -1,44 +1,52 @@
-"""Texts to phones that did not write just now: the desk's answers, held texts, opt-outs and delivery states."""
+"""Texts to phones that did not write just now: the desk's answers, held texts, opt-outs, delivery states, and sending.
+
+A phone always hears from the number that it knows. The limits of each of our numbers are shared by all workers through
+the database.
+"""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Collection
+from datetime import date, datetime, timedelta
 from hashlib import blake2b
-from typing import Any
 
-from sqlalchemy import Select, and_, delete, func, select, update
+from sqlalchemy import Select, String, and_, delete, func, select, update
+from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.accounts.reminders import forget_number
 from portal.alerts.alerts import forget_contact as forget_alerts
+from portal.config import Settings
 from portal.core.clock import now, today, waking, zone
-from portal.core.db import db, random_id, session
+from portal.core.crypto import keyed_hash, site_key
+from portal.core.db import Base, db, random_id, session
 from portal.core.hours import next_waking
 from portal.core.i18n import LANGUAGES
 from portal.core.jobs import outbox
 from portal.core.jobs.engine import each_row
 from portal.core.jobs.outbox import OutboundMessage, cipher, settle_as_sent
-from portal.core.jobs.retries import FEW_ATTEMPTS, DeliveryState, Retry
+from portal.core.jobs.retries import (
+    FEW_ATTEMPTS,
+    Bucket,
+    DeliveryState,
+    Outcome,
+    Priority,
+    Retry,
+    RetryStep,
+    capacity,
+    take,
+)
 from portal.core.limits import may_try
-from portal.core.portal import Portal, current_portal
-from portal.core.sms.telephone import OPTED_OUT, judge, reason_of
+from portal.core.portal import current_portal
+from portal.core.sms.telephone import OPTED_OUT, OPTED_OUT_REASON, Telephone, judge, reason_of
+from portal.core.texted import segments
 from portal.following.by_text import stop_by_text
-from portal.reports.reports import Thread, doubt_settled, reply_posted
+from portal.reports.reports import Thread
 from portal.reports.triage import AnswerDelivery
 from portal.sms import conversations
-from portal.sms.conversations import (
-    Conversation,
-    DeliveryWord,
-    HeldMessage,
-    Purpose,
-    Route,
-    TextedAnswer,
-    sender_hash,
-    way_to,
-)
-from portal.sms.deliveries import TERMINAL, Count, Delivery, count, delivery, later
+from portal.sms.conversations import Conversation, DeliveryWord, Purpose, Route, sender_hash
+from portal.sms.deliveries import TERMINAL, Count, Delivery, count, delete_later, delivery, later
 from portal.sms.effects import OF_MEETINGS, DialogueStep, How
 from portal.sms.keywords import Language
-from portal.sms.provider_copies import delete_later
 from portal.sms.texts import LOST_PICTURE_TEXT, in_each
 
 DAY = 86_400
@@ -62,11 +70,11 @@ def stop_texting(number: str, how: str) -> None:
     _take_held(sender)
 
 
-def text_reply(thread_id: Any, text: str) -> None:
+def text_reply(thread_id: int, text: str) -> None:
     """Text the desk's answer to the phone that the thread came from, if its route still exists."""
     # A person has answered: no automatic question is open any more.
     session.execute(update(Conversation).where(Conversation.thread_id == thread_id).values(step=DialogueStep.NONE))
-    route = way_to(thread_id)
+    route = conversations.way_to(thread_id)
     if route is None:
         return
     body = f"{current_portal.settings.site_name}: {text}"
@@ -81,11 +89,8 @@ def text_reply(thread_id: Any, text: str) -> None:
 
 
 def tell_of_lost_picture(thread_id: int, *, is_late: bool) -> None:
-    """Tell the sender of a picture, once a day for each report, that it could not be read.
-
-    `is_late`: it was sent hours ago, and its sender may be asleep.
-    """
-    route = way_to(thread_id)
+    """Tell the sender once a day for each report that a picture could not be read; if it `is_late`, by day."""
+    route = conversations.way_to(thread_id)
     if route is None or conversations.is_in_doubt(route.sender_hash):
         return
     if not may_try("told of picture", str(thread_id), 1, DAY):
@@ -93,37 +98,30 @@ def tell_of_lost_picture(thread_id: int, *, is_late: bool) -> None:
     due_at = next_waking(now(), zone(), waking()) if is_late else now()
     talk = session.execute(select(Conversation.language).where(Conversation.thread_id == thread_id)).first()
     languages = LANGUAGES if talk is not None and talk.language is None else (route.language,)
-    words = in_each(languages, lambda: str(LOST_PICTURE_TEXT))
-    outbox.put(
-        outbox.MessageKind.TEXT,
-        cipher().decrypt(route.number),
-        f"{current_portal.settings.site_name}: {words}",
-        direct=not is_late,
-        by_day=is_late,
-        due_at=due_at,
-        send_before=due_at + LOST_PICTURE_WITHIN,
-    )
+    words = f"{current_portal.settings.site_name}: {in_each(languages, lambda: str(LOST_PICTURE_TEXT))}"
+    number, last = cipher().decrypt(route.number), due_at + LOST_PICTURE_WITHIN
+    kind = outbox.MessageKind.TEXT
+    outbox.put(kind, number, words, direct=not is_late, by_day=is_late, due_at=due_at, send_before=last)
 
 
 def keep_answer(thread_id: int, message: outbox.Posted) -> None:
     """Remember the latest text about a report, for the desk to see whether it arrived."""
-    session.execute(delete(TextedAnswer).where(TextedAnswer.thread_id == thread_id))
-    db.insert(TextedAnswer, thread_id=thread_id, message_id=message.id)
+    session.execute(delete(conversations.TextedAnswer).where(conversations.TextedAnswer.thread_id == thread_id))
+    db.insert(conversations.TextedAnswer, thread_id=thread_id, message_id=message.id)
 
 
 def answer_arrived(thread_id: int) -> AnswerDelivery | None:
     """Return what became of the latest text about a report, None if there was none lately."""
     message = session.scalar(
         select(OutboundMessage)
-        .join(TextedAnswer, TextedAnswer.message_id == OutboundMessage.id)
-        .where(TextedAnswer.thread_id == thread_id)
+        .join(conversations.TextedAnswer, conversations.TextedAnswer.message_id == OutboundMessage.id)
+        .where(conversations.TextedAnswer.thread_id == thread_id)
     )
     if message is None:
         return None
-    failed = message.delivery in (Delivery.FAILED, Delivery.UNDELIVERED)
     if message.state == DeliveryState.SUPPRESSED:
         return AnswerDelivery.UNWANTED
-    if failed or message.state in (DeliveryState.FAILED, DeliveryState.STALE):
+    if {message.delivery, message.state} & {Delivery.FAILED, Delivery.UNDELIVERED, DeliveryState.STALE}:
         return AnswerDelivery.FAILED
     return AnswerDelivery.ARRIVED if message.delivery == Delivery.DELIVERED else AnswerDelivery.ON_ITS_WAY
 
@@ -133,17 +131,24 @@ def _threads_of(sender: str) -> Select[int]:
 
 
 def hold(route: Route, body: str) -> None:
-    """Keep a text until it is decided whether its phone wants any."""
     own = _threads_of(route.sender_hash)
-    waiting = session.scalar(select(func.count()).select_from(HeldMessage).where(HeldMessage.thread_id.in_(own))) or 0
-    session.add(HeldMessage(id=random_id(), thread_id=route.thread_id, position=waiting, body=cipher().encrypt(body)))
+    waiting = (
+        session.scalar(
+            select(func.count())
+            .select_from(conversations.HeldMessage)
+            .where(conversations.HeldMessage.thread_id.in_(own))
+        )
+        or 0
+    )
+    session.add(
+        conversations.HeldMessage(
+            id=random_id(), thread_id=route.thread_id, position=waiting, body=cipher().encrypt(body)
+        )
+    )
 
 
 def send_held(sender: str, number: str) -> outbox.Posted | None:
-    """Queue the held texts of a phone in order, unless another doubt is still open.
-
-    Returns the last of them, for texts that have to follow it.
-    """
+    """Queue the held texts of a phone in order, and return the last, unless another doubt is still open."""
     last: outbox.Posted | None = None
     for thread_id, body in _take_held(sender) if not conversations.is_in_doubt(sender) else ():
         last = outbox.put(outbox.MessageKind.TEXT, number, cipher().decrypt(body), direct=True, after=last)
@@ -152,7 +157,6 @@ def send_held(sender: str, number: str) -> outbox.Posted | None:
 
 
 def end_doubt(sender: str) -> None:
-    """Clear the doubt on all threads of a phone, because its holder has said plainly what they want."""
     session.execute(update(Thread).where(Thread.id.in_(_threads_of(sender)), Thread.doubt).values(doubt=False))
 
 
@@ -162,10 +166,16 @@ def say_who_is_reached(sender: str, reached: bool) -> None:
 
 
 def _take_held(sender: str) -> list[tuple[int, bytes]]:
-    held = select(HeldMessage).where(HeldMessage.thread_id.in_(_threads_of(sender))).order_by(HeldMessage.position)
+    held = (
+        select(conversations.HeldMessage)
+        .where(conversations.HeldMessage.thread_id.in_(_threads_of(sender)))
+        .order_by(conversations.HeldMessage.position)
+    )
     rows = session.scalars(held).all()
     if rows:
-        session.execute(delete(HeldMessage).where(HeldMessage.id.in_([row.id for row in rows])))
+        session.execute(
+            delete(conversations.HeldMessage).where(conversations.HeldMessage.id.in_([row.id for row in rows]))
+        )
         # The texts may contain code words, which the journal must not keep.
         db.after_commit(db.forget_journal)
     return [(row.thread_id, row.body) for row in rows]
@@ -185,19 +195,13 @@ def hear_delivery(message_id: int, provider_id: str, status: str, error_code: st
     # What has come to its end and is deleted at the provider has no id any more: this word came late.
     is_over = (
         message is not None
-        and message.state == DeliveryState.SENT
-        and message.provider_id is None
+        and (message.state, message.provider_id) == (DeliveryState.SENT, None)
         and message.delivery in TERMINAL
     )
     if is_over or any(word.status == state for word in before):
         return
-    word = DeliveryWord(
-        id=random_id(),
-        provider_id=provider_id,
-        status=state,
-        error_code=(error_code or "")[:10] or None,
-        received_on=today(),
-    )
+    word = DeliveryWord(id=random_id(), provider_id=provider_id, status=state, received_on=today())
+    word.error_code = (error_code or "")[:10] or None
     if phone and _code(word) == OPTED_OUT:
         # The provider was told to stop and did not pass it on.
         stop_texting(phone, How.PROVIDER)
@@ -218,48 +222,40 @@ def settle_delivery_words() -> None:
     with db.work():
         early = select(DeliveryWord.id).join(OutboundMessage, sent).where(DeliveryWord.settled.is_(False))
         ids = session.scalars(early).all()
-    each_row(ids, _settle_word)
 
+    def settle(word_id: int) -> None:
+        word = session.get_one(DeliveryWord, word_id)
+        of_word = select(OutboundMessage).where(OutboundMessage.provider_id == word.provider_id)
+        word.settled = _apply(session.scalar(of_word), word)
 
-def _settle_word(word_id: int) -> None:
-    word = session.get_one(DeliveryWord, word_id)
-    of_word = select(OutboundMessage).where(OutboundMessage.provider_id == word.provider_id)
-    word.settled = _apply(session.scalar(of_word), word)
+    each_row(ids, settle)
 
 
 def _apply(message: OutboundMessage | None, word: DeliveryWord) -> bool:
-    """Advance the message's delivery, never back. False while the message does not know its provider id yet."""
+    """Advance the message's delivery, never back. False while the message does not know its provider id yet.
+
+    At the end it is counted, and the provider's copy is deleted; one that may arrive next time is sent again.
+    """
     if message is None or message.provider_id != word.provider_id or message.state != DeliveryState.SENT:
         return False
-    before = Delivery(message.delivery) if message.delivery else None
-    state = later(before, Delivery(word.status))
-    message.delivery = state
-    if state in TERMINAL and before not in TERMINAL:
-        _come_to_an_end(message, word)
-    return True
-
-
-def _come_to_an_end(message: OutboundMessage, word: DeliveryWord) -> None:
-    """Count how a text ended, and have the provider's copy deleted; one that may arrive next time is sent again."""
-    again = False
-    if message.delivery == Delivery.DELIVERED:
+    before, again = Delivery(message.delivery) if message.delivery else None, False
+    message.delivery = state = later(before, Delivery(word.status))
+    if state not in TERMINAL or before in TERMINAL:
+        return True
+    if state is Delivery.DELIVERED:
         count(Count.DELIVERED)
     else:
-        message.failure = word.error_code or message.delivery
+        message.failure = word.error_code or state
         again = isinstance(judge(None, _code(word)), Retry) and message.attempts < FEW_ATTEMPTS
         if not again:
             count(Count.FAILED, reason=reason_of(_code(word)))
     delete_later(word.provider_id, message_id=message.id, sends_again=again)
+    return True
 
 
-def start(_app: Portal) -> None:
-    """Connect to the signals of lower floors."""
-    reply_posted.connect(text_reply)
-    doubt_settled.connect(_settle_doubt)
-
-
-def _settle_doubt(thread_id: Any, stop: bool) -> None:
-    if route := way_to(thread_id):
+def settle_doubt(thread_id: int, stop: bool) -> None:
+    """Text what waited for a phone, or nothing more."""
+    if route := conversations.way_to(thread_id):
         number = cipher().decrypt(route.number)
         if stop:
             stop_texting(number, "person")
@@ -272,3 +268,106 @@ def keep_wording(words: str, language: Language | None) -> str:
     version = blake2b(words.encode(), digest_size=8).hexdigest()
     db.insert_new(conversations.ConsentWording, version=version, language=language or "both", words=words)
     return version
+
+
+# --- sending: which of our numbers, how many in a second, and the transport of the outbox ---
+
+TOLL_FREE = ("+1800", "+1833", "+1844", "+1855", "+1866", "+1877", "+1888")
+
+
+class SendingPace(Base):
+    """The token bucket of one of our numbers."""
+
+    __tablename__ = "sms_pace"
+
+    sender: Mapped[str] = mapped_column(String(30), primary_key=True)
+    level: Mapped[float]
+    at: Mapped[datetime]
+
+
+class KnownSender(Base):
+    """The number of ours that a phone wrote to last. Only kept if we have several."""
+
+    __tablename__ = "sms_known_sender"
+
+    phone_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    sender: Mapped[str] = mapped_column(String(30))
+    last_on: Mapped[date] = mapped_column(index=True)
+
+
+def remember_sender(phone: str, ours: str) -> None:
+    if len(current_portal.settings.sms_numbers) < 2:
+        return
+    session.merge(KnownSender(phone_hash=_hash_of(phone), sender=ours, last_on=today()))
+
+
+def sender_for(address: str) -> str:
+    """Return our number from which a phone gets its texts, empty if there is none."""
+    numbers = current_portal.settings.sms_numbers
+    if len(numbers) < 2:
+        return numbers[0] if numbers else ""
+    hashed = _hash_of(address)
+    sender = session.scalar(select(KnownSender.sender).where(KnownSender.phone_hash == hashed))
+    # The others are spread evenly, and keep their number when another one is added or taken away.
+    return sender if sender in numbers else max(numbers, key=lambda number: keyed_hash(hashed.encode(), number))
+
+
+def rate_of(sender: str, settings: Settings) -> float:
+    """Return the segments a second that carriers take from a number of ours."""
+    return settings.sms_rate_toll_free if sender.startswith(TOLL_FREE) else settings.sms_rate_local
+
+
+def admit(sender: str, cost: int, priority: Priority) -> timedelta:
+    """Take segments from a number's bucket; return how long to wait, zero if they were there."""
+    rate, moment = rate_of(sender, current_portal.settings), now()
+    row = session.get(SendingPace, sender, with_for_update=True, populate_existing=True)
+    if row is None:
+        db.insert_new(SendingPace, sender=sender, level=capacity(rate), at=moment)
+        row = session.get_one(SendingPace, sender, with_for_update=True, populate_existing=True)
+    bucket, wait = take(Bucket(row.level, row.at), rate, moment, cost, priority)
+    row.level, row.at = bucket.level, bucket.at
+    return wait
+
+
+def _hash_of(phone: str) -> str:
+    return keyed_hash(site_key(current_portal.settings.secret, "text sender"), phone)
+
+
+class TextTransport:
+    """Transport for texts; checks opt-outs when a text is about to be sent, not when it was written."""
+
+    def __init__(self, telephone: Telephone, public_url: str) -> None:
+        self._telephone = telephone
+        self._public_url = public_url
+
+    def deliver(self, address: str, body: str, message_id: int, valid_for: timedelta) -> Outcome:
+        with db.work():
+            sender = sender_for(address)
+        callback = f"{self._public_url}/sms/twilio/status/{message_id}"
+        return self._telephone.send(address, body, callback, valid_for, sender)
+
+    def find(self, address: str, body: str, since: datetime, known: Collection[str]) -> str | None:
+        return self._telephone.find(address, body, since, known)
+
+    def is_suppressed(self, address: str) -> bool:
+        return conversations.has_opted_out(address)
+
+    def admit(self, address: str, body: str, priority: Priority) -> timedelta:
+        return admit(sender_for(address), segments(body).segments, priority)
+
+    def a_second(self) -> float:
+        settings = current_portal.settings
+        return sum(rate_of(number, settings) for number in settings.sms_numbers or ("",))
+
+    def note_end(self, address: str, body: str, step: RetryStep) -> None:
+        match step.state:
+            case DeliveryState.SENT:
+                count(Count.SENT)
+                count(Count.SEGMENTS, segments(body).segments)
+            case DeliveryState.SUPPRESSED if step.failure == OPTED_OUT_REASON:
+                # The provider received the opt-out and did not forward it, which it may do.
+                stop_texting(address, "provider")
+            case DeliveryState.FAILED:
+                count(Count.FAILED, reason=step.failure or "refused")
+            case DeliveryState.STALE:
+                count(Count.STALE)

@@ -1,26 +1,39 @@
-"""Webhooks of the provider for texts and delivery states, and the public page about texting.
+"""Webhooks of the provider for texts and delivery states, and pages: for the public, and for staff about texts sent.
 
-No request is read before its signature is checked.
+No request of the provider is read before its signature is checked. The staff page shows no number, no text and no day,
+and rounds its counts, so that looking twice a day does not show who wrote.
 """
 
 from __future__ import annotations
 
 import logging
+from collections import Counter
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import NamedTuple
 
 from flask import render_template, request
+from flask_babel import LazyString, format_date, ngettext
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import func, select
 from werkzeug.wrappers import Response
 
-from portal.core.db import db
+from portal.accounts.roles import Role
+from portal.core.clock import now, today
+from portal.core.db import db, session
+from portal.core.hours import month_after
+from portal.core.jobs.outbox import LATE, MessageKind, OutboundMessage, waits, waits_since
 from portal.core.logs import LogEvent
 from portal.core.portal import current_portal
 from portal.core.sms.twilio import signature_valid
 from portal.core.statuses import NotAllowed, Refused
-from portal.core.web import MACHINES, PUBLIC, AudienceBlueprint
+from portal.core.suppression import FEWEST_SHOWN
+from portal.core.web import MACHINES, PUBLIC, AudienceBlueprint, members
 from portal.reports.reports import open_for_reports
-from portal.sms.intake import take_in, turn_away, turn_of
-from portal.sms.outgoing import hear_delivery
-from portal.sms.provider_copies import delete_later
-from portal.sms.sending import remember_sender
+from portal.sms.deliveries import Count, TextCount, counts_of, delete_later, overdue_copies
+from portal.sms.intake import take_in, turn_away
+from portal.sms.outgoing import hear_delivery, remember_sender
 from portal.sms.turn import Incoming
 
 inbound_blueprint = AudienceBlueprint("sms_inbound", __name__, audience=MACHINES, url_prefix="/sms/twilio")
@@ -38,7 +51,6 @@ NOTHING = '<?xml version="1.0" encoding="UTF-8"?><Response></Response>'
 
 @inbound_blueprint.before_request
 def check_signature() -> None:
-    """Refuse requests that the provider did not sign."""
     request.max_content_length = request.max_form_memory_size = MOST_BYTES
     settings = current_portal.settings
     tokens = [settings.twilio_auth_token, settings.twilio_auth_token_old]
@@ -50,11 +62,23 @@ def check_signature() -> None:
 @inbound_blueprint.post("/inbound")
 def inbound() -> Response:
     """Take a text in. The response is always the same: our answers go through the outbox."""
-    text = _incoming()
-    if text is not None and text.our_number not in current_portal.settings.sms_numbers:
+    form = request.form
+    urls = (form.get(f"MediaUrl{number}", "") for number in range(MOST_PICTURES))
+    # City, state and zip of the sender are never read.
+    text = Incoming(
+        message_id=form.get("MessageSid", ""),
+        sender=form.get("From", ""),
+        our_number=form.get("To", ""),
+        body=form.get("Body", ""),
+        picture_urls=tuple(filter(None, urls)),
+        provider_did=form.get("OptOutType"),
+    )
+    if not (text.message_id and text.sender):
+        return Response(NOTHING, mimetype="text/xml")
+    if text.our_number not in current_portal.settings.sms_numbers:
         NOT_OURS.log()
         delete_later(text.message_id, text.picture_urls)
-    elif text is not None and _is_taken_in(text):
+    elif _is_taken_in(text):
         remember_sender(text.sender, text.our_number)
         delete_later(text.message_id, text.picture_urls)
     return Response(NOTHING, mimetype="text/xml")
@@ -62,43 +86,22 @@ def inbound() -> Response:
 
 def _is_taken_in(text: Incoming) -> bool:
     """Take a text in; return whether it is new."""
-    db.read_only()
-    turn = turn_of(text)
-    db.begin_writing()
     try:
-        return take_in(text, turn) is not None
+        return take_in(text) is not None
     except Refused:
         # An error response would leave the sender without an answer: the provider does not try again.
         NO_DESK.log()
         db.rollback()
-        db.begin_writing()
         turn_away(text)
         return True
 
 
 @inbound_blueprint.post("/status/<int:message_id>")
 def status(message_id: int) -> Response:
-    """Record the delivery state of one of our texts."""
     form = request.form
     state, code = form.get("MessageStatus", ""), form.get("ErrorCode")
     hear_delivery(message_id, form.get("MessageSid", ""), state, code, form.get("To", ""))
     return Response(NOTHING, mimetype="text/xml")
-
-
-def _incoming() -> Incoming | None:
-    """Return the fields we need; city, state and zip of the sender are never read."""
-    form = request.form
-    if not form.get("MessageSid") or not form.get("From"):
-        return None
-    urls = (form.get(f"MediaUrl{number}", "") for number in range(MOST_PICTURES))
-    return Incoming(
-        message_id=form["MessageSid"],
-        sender=form["From"],
-        our_number=form.get("To", ""),
-        body=form.get("Body", ""),
-        picture_urls=tuple(filter(None, urls)),
-        provider_did=form.get("OptOutType"),
-    )
 
 
 about_blueprint = AudienceBlueprint("sms_page", __name__, audience=PUBLIC)
@@ -108,3 +111,104 @@ about_blueprint = AudienceBlueprint("sms_page", __name__, audience=PUBLIC)
 def about() -> str:
     """Explain texting. Not kept in the page cache: desks open and close without a new cache version."""
     return render_template("sms/about.html", is_open=open_for_reports())
+
+
+# --- what was sent ---
+
+READERS = frozenset({Role.ADMINISTRATOR, Role.ORGANIZER})
+delivery_blueprint = AudienceBlueprint(
+    "sms_delivery", __name__, audience=members(*sorted(READERS)), url_prefix="/<lang:lang>/texts-sent"
+)
+
+REASONS: Mapping[str, LazyString] = {
+    "invalid number": _l("The number does not exist"),
+    "region not permitted": _l("Our account may not text that country"),
+    "no way to this number": _l("No way leads to that number"),
+    "not a mobile number": _l("It is no mobile phone"),
+    "too long": _l("The text was too long"),
+    "handset unreachable": _l("The phone was off or had no signal"),
+    "blocked": _l("The phone or its company blocks us"),
+    "unknown handset": _l("The number is not in use any more"),
+    "landline or unreachable carrier": _l("It is a landline, or its company does not answer"),
+    "filtered by a carrier": _l("A phone company took it for spam: change the words"),
+    "sender not registered": _l("Our number is not registered: ask whoever runs the server"),
+    "unknown carrier error": _l("The phone company gave no reason"),
+    "carrier unavailable": _l("The phone company was down"),
+}
+"""Why texts fail, by the reasons of `core.sms.telephone`."""
+OTHER = _l("Another reason")
+ROWS: Mapping[Count, LazyString] = {
+    Count.SENT: _l("Handed to the phone companies"),
+    Count.DELIVERED: _l("Arrived"),
+    Count.FAILED: _l("Did not arrive"),
+    Count.STALE: _l("Not sent: it was too late for them"),
+    Count.OPT_OUTS: _l("Phones that asked for no more texts"),
+}
+
+
+class Backlog(NamedTuple):
+    how_many: str
+    how_long: str
+    is_late: bool
+
+
+def are_texts_sent(_member_id: int) -> bool:
+    """Return whether there is a number, or something was sent before there was none."""
+    return bool(current_portal.settings.sms_numbers) or session.scalar(select(TextCount.what).limit(1)) is not None
+
+
+@delivery_blueprint.get("/")
+def index() -> str:
+    months = month_after(today(), 0), month_after(today(), -1)
+    counts = [counts_of(month) for month in months]
+    return render_template(
+        "sms/delivery.html",
+        backlog=_backlog(),
+        overdue=overdue_copies(),
+        months=[format_date(month, "LLLL y") for month in months],
+        rows=[(label, *(in_words(_sum(month, what)) for month in counts)) for what, label in ROWS.items()],
+        reasons=_reasons(counts[0]),
+        costs=[_cost(month) for month in counts],
+        has_number=bool(current_portal.settings.sms_numbers),
+    )
+
+
+def _backlog() -> Backlog:
+    oldest, how_many = session.execute(
+        select(func.min(waits_since()), func.count()).where(OutboundMessage.kind == MessageKind.TEXT, waits())
+    ).one()
+    age = now() - oldest if oldest else timedelta(0)
+    minutes = int(age.total_seconds() // 60)
+    if minutes < 120:
+        how_long = ngettext("%(num)s minute", "%(num)s minutes", minutes)
+    else:
+        how_long = ngettext("%(num)s hour", "%(num)s hours", minutes // 60)
+    return Backlog(in_words(how_many), how_long if how_many else "", age > LATE)
+
+
+def _sum(counts: Mapping[str, int], what: Count) -> int:
+    return sum(total for name, total in counts.items() if name.partition(":")[0] == what)
+
+
+def _reasons(counts: Mapping[str, int]) -> list[tuple[str, str]]:
+    totals = Counter[str]()
+    for name, total in counts.items():
+        what, _colon, reason = name.partition(":")
+        if what == Count.FAILED:
+            totals[str(REASONS.get(reason, OTHER))] += total
+    return [(words, in_words(total)) for words, total in totals.most_common()]
+
+
+def _cost(counts: Mapping[str, int]) -> str:
+    dollars = counts.get(Count.SEGMENTS, 0) * current_portal.settings.sms_price
+    if not dollars:
+        return "$0"
+    return str(_("about $%(sum)s", sum=f"{dollars:,.0f}")) if dollars >= 1 else str(_("under $1"))
+
+
+def in_words(total: int) -> str:
+    """Return a count in words, rounded to tens; one too small for that is not told."""
+    if 0 < total < FEWEST_SHOWN:
+        return str(_("fewer than %(number)s", number=FEWEST_SHOWN))
+    shown = (total + FEWEST_SHOWN // 2) // FEWEST_SHOWN * FEWEST_SHOWN
+    return str(_("about %(number)s", number=f"{shown:,}")) if shown else str(_("none"))

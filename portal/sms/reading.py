@@ -17,9 +17,9 @@ from portal.core.reading.danger import Urgency, all_urgent, by_rule, is_pressing
 from portal.core.reading.reader import After, Likely, Meaning, model
 from portal.following.follow_words import agrees, read_follow
 from portal.meetings.rsvp.reminder_times import REMINDERS, RsvpNews
-from portal.reports.code import find_code
+from portal.reports.code import CodeFound, find_code
 from portal.reports.triage import read_verdict
-from portal.sms import plain_rules, policy, rsvp_rules
+from portal.sms import policy, rsvp_rules
 from portal.sms.choices import EitherChoice, read_choice
 from portal.sms.effects import OF_MEETINGS, OF_REPORTS, DialogueStep, How, Saying
 from portal.sms.keywords import Keyword, Language, fold, guess, keyword
@@ -28,8 +28,6 @@ from portal.sms.rsvp_rules import Near, RsvpReading, party_among, read_meeting_t
 
 
 class Verdict(StrEnum):
-    """What a text is taken for."""
-
     NOTHING = "nothing"
     COMMAND = "command"
     """STOP, START, HELP, DELETE or a language, whoever acted upon it."""
@@ -87,10 +85,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class ReceivedText:
-    """A cleaned text with the number of its pictures, and the keyword that the provider acted upon by itself.
-
-    `after` is what its phone got last.
-    """
+    """A cleaned text, its number of pictures, what the provider did upon it, and what its phone got last."""
 
     body: str
     pictures: int = 0
@@ -100,6 +95,10 @@ class ReceivedText:
     @cached_property
     def folded(self) -> str:
         return fold(self.body)
+
+    @cached_property
+    def code(self) -> CodeFound | None:
+        return find_code(self.body)
 
     @cached_property
     def likely(self) -> Likely:
@@ -116,7 +115,6 @@ class ReceivedText:
 
     @cached_property
     def is_pressing(self) -> bool:
-        """Whether the desk is to see it before others."""
         return is_pressing(self.body, self.likely)
 
 
@@ -178,7 +176,6 @@ class PhoneContext:
 
     @property
     def wants_texts(self) -> bool:
-        """Whether it has neither opted out nor may have."""
         return not (self.opted_out or self.doubted)
 
     @property
@@ -235,18 +232,11 @@ class Reading:
 Reader = Callable[[ReceivedText, PhoneContext], Reading | None]
 
 
-def empty(text: ReceivedText, _phone: PhoneContext) -> Reading | None:
-    """Nothing was written."""
-    return None if text.body or text.pictures or text.provider_did else Reading(Verdict.NOTHING)
-
-
 def machine(text: ReceivedText, _phone: PhoneContext) -> Reading | None:
-    """A telephone's own words: a reaction to one of our texts, or "I'm driving". It quotes us, so it needs no help."""
-    return Reading(Verdict.NOTHING) if not text.pictures and plain_rules.is_from_a_machine(text.body) else None
-
-
-def provider(text: ReceivedText, _phone: PhoneContext) -> Reading | None:
-    """The provider has already acted upon it."""
+    """Nothing, a telephone's own words ("Liked …", "I'm driving": they quote us), or what the provider acted upon."""
+    says_nothing = policy.is_from_a_machine(text.body) or not (text.body or text.provider_did)
+    if says_nothing and not text.pictures:
+        return Reading(Verdict.NOTHING)
     return Reading(Verdict.COMMAND, text.provider_did, How.PROVIDER) if text.provider_did else None
 
 
@@ -254,23 +244,19 @@ def cancel(text: ReceivedText, phone: PhoneContext) -> Reading | None:
     """Read "cancel" after a notice about a meeting, and the answer to "the seat, or all texts?"."""
     if text.pictures:
         return None
-    cancels = plain_rules.says_cancel(text.body)
+    cancels = policy.says_cancel(text.body)
     if phone.waiting is OpenQuestion.CANCEL:
-        choice = EitherChoice.BOTH if cancels else read_choice(text.body) or _cancelled(text)
+        choice = EitherChoice.BOTH if cancels else read_choice(text.body)
+        if choice is None and not text.help and policy.is_sure(text.likely):
+            # In other words an opt-out means all texts, a refusal the seat.
+            choices = {Meaning.OPT_OUT: EitherChoice.SECOND, Meaning.RSVP_NO: EitherChoice.FIRST}
+            choice = choices.get(text.likely.best)
         return Reading(Verdict.CANCEL_ANSWER, choice=choice) if choice else None
     is_asked = cancels and phone.may_answer and phone.wants_texts and phone.has_meeting
     return Reading(Verdict.CANCEL_WHICH) if is_asked else None
 
 
-def _cancelled(text: ReceivedText) -> EitherChoice | None:
-    """Return which of the two plain words mean: an opt-out all texts, a refusal the seat."""
-    if text.help or not policy.is_sure(text.likely):
-        return None
-    return {Meaning.OPT_OUT: EitherChoice.SECOND, Meaning.RSVP_NO: EitherChoice.FIRST}.get(text.likely.best)
-
-
 def command(text: ReceivedText, phone: PhoneContext) -> Reading | None:
-    """A keyword as the whole message."""
     word = None if text.pictures else keyword(text.body)
     if word is None or word is Keyword.SKIP:
         return None
@@ -279,13 +265,10 @@ def command(text: ReceivedText, phone: PhoneContext) -> Reading | None:
 
 
 def code_words(text: ReceivedText, _phone: PhoneContext) -> Reading | None:
-    """Code words, also seven of eight or inside a sentence: they are never stored."""
-    code = find_code(text.body)
-    return Reading(Verdict.CODE_WORDS, words=code.rest) if code else None
+    return Reading(Verdict.CODE_WORDS, words=text.code.rest) if text.code else None
 
 
 def slip(text: ReceivedText, phone: PhoneContext) -> Reading | None:
-    """The code of a paper slip."""
     return Reading(Verdict.SLIP) if phone.is_slip(text) else None
 
 
@@ -308,12 +291,12 @@ def wish(text: ReceivedText, phone: PhoneContext) -> Reading | None:
     if not _talks(text, phone) or not phone.speaks_of_report:
         return None
     wants_out = policy.may_want_out(text.likely)
-    if plain_rules.is_watched(text.body):
+    if policy.is_watched(text.body):
         return Reading(Verdict.OPT_OUT if wants_out else Verdict.QUIET)
-    if plain_rules.SILENCE.search(text.folded) and not wants_out:
+    if policy.SILENCE.search(text.folded) and not wants_out:
         return Reading(Verdict.QUIET)
-    has_enough = plain_rules.NO_QUESTIONS.fullmatch(text.folded) and not policy.opts_out(text.likely)
-    return Reading(Verdict.LEAVES) if has_enough or plain_rules.leaves(text.body) else None
+    has_enough = policy.NO_QUESTIONS.fullmatch(text.folded) and not policy.opts_out(text.likely)
+    return Reading(Verdict.LEAVES) if has_enough or policy.leaves(text.body) else None
 
 
 def opt_out(text: ReceivedText, phone: PhoneContext) -> Reading | None:
@@ -321,13 +304,13 @@ def opt_out(text: ReceivedText, phone: PhoneContext) -> Reading | None:
     if phone.doubted:
         return None
     erases = text.likely.any_of(Meaning.OPT_OUT, Meaning.ERASE) > policy.SURE
-    if erases and plain_rules.names_own_number(text.body) and not text.help:
+    if erases and policy.names_own_number(text.body) and not text.help:
         return Reading(Verdict.FORGET)
     if not policy.may_want_out(text.likely):
-        is_asked = plain_rules.SILENCE.search(text.folded) and not (phone.opted_out or text.help)
+        is_asked = policy.SILENCE.search(text.folded) and not (phone.opted_out or text.help)
         return Reading(Verdict.DOUBT) if is_asked else None
     is_plain = text.after is not After.NOTHING and text.likely.of[Meaning.OPT_OUT] > policy.PLAINLY_OUT
-    has_words = plain_rules.may_opt_out(text.body, in_report=phone.in_report, is_plain=is_plain)
+    has_words = policy.may_opt_out(text.body, in_report=phone.in_report, is_plain=is_plain)
     by_words = has_words and policy.opts_out(text.likely) and not text.help
     if not by_words or text.pictures:
         return None if phone.opted_out else Reading(Verdict.DOUBT)
@@ -350,11 +333,9 @@ def either_answer(text: ReceivedText, phone: PhoneContext) -> Reading | None:
     """The answer to "about the meeting, or a report?" in whatever words are plain."""
     if phone.waiting is not OpenQuestion.EITHER or text.pictures:
         return None
-    taken = policy.takes_for(text.likely)
-    if taken not in (*policy.OF_STREET, *policy.ASKS_HOST):
-        return None
-    choice = EitherChoice.SECOND if taken in policy.OF_STREET else EitherChoice.FIRST
-    return Reading(Verdict.EITHER_ANSWER, choice=choice, words=text.body)
+    choices = dict.fromkeys(policy.OF_STREET, EitherChoice.SECOND) | dict.fromkeys(policy.ASKS_HOST, EitherChoice.FIRST)
+    choice = choices.get(policy.takes_for(text.likely))
+    return Reading(Verdict.EITHER_ANSWER, choice=choice, words=text.body) if choice else None
 
 
 def follow(text: ReceivedText, phone: PhoneContext) -> Reading | None:
@@ -447,20 +428,17 @@ def notice(text: ReceivedText, phone: PhoneContext) -> Reading | None:
         return Reading(Verdict.MEETING, rsvp=needs)
     if rsvp_rules.IN_DOUBT.search(text.folded):
         return Reading(Verdict.EITHER) if phone.may_answer else None
-    rsvp = partial(RsvpReading, language=language, sure=True)
+    rsvp, party = partial(RsvpReading, language=language, sure=True), party_among(text.folded.split())
     if keyword(text.body) is Keyword.SKIP and not _asks_for_seat(phone.told):
         # A bare "no" gives up no seat unless that was asked.
         return Reading(Verdict.MEETING, rsvp=rsvp(comes=True, asks=True))
     match policy.attends(text.likely):
         case Meaning.RSVP_YES:
             counts = text.likely.of[Meaning.RSVP_NUMBER] > policy.BESIDE
-            return Reading(
-                Verdict.MEETING, rsvp=rsvp(comes=True, party=party_among(text.folded.split()) if counts else None)
-            )
+            return Reading(Verdict.MEETING, rsvp=rsvp(comes=True, party=party if counts else None))
         case Meaning.RSVP_NO:
             return Reading(Verdict.MEETING, rsvp=rsvp(comes=False))
         case Meaning.RSVP_NUMBER:
-            party = party_among(text.folded.split())
             return Reading(Verdict.MEETING, rsvp=rsvp(comes=True, party=party), words="" if party else text.body)
         case Meaning.RSVP_LATE:
             return Reading(Verdict.LATE)
@@ -542,7 +520,7 @@ def meant(text: ReceivedText, phone: PhoneContext) -> Reading:
     """What it most likely means. What speaks of the street is a report, and so is a picture: nothing is lost."""
     taken, is_sure = policy.takes_for(text.likely), policy.is_sure(text.likely)
     says_nothing = not any(map(str.isalpha, text.body)) and not is_sure
-    says_nothing |= policy.is_anybodys_guess(text.likely)
+    says_nothing |= text.likely.of[taken] < policy.NOBODY_KNOWS
     # A code that was mistyped reads like nonsense.
     says_nothing |= taken is Meaning.NOT_FOR_US and not re.search(r"[^\W\d_]{3}", text.body)
     # A number of people or a yes is no answer to a meeting in the middle of a report.
@@ -572,7 +550,7 @@ _MEANT = {
     **{meaning: Reading(Verdict(meaning)) for meaning in ("follow", "unfollow", "thanks", "greeting", "not_for_us")},
 }
 RULES: tuple[Reader, ...] = (
-    *(empty, machine, provider, cancel, chosen, command, code_words, slip, better, skip, follow, meeting, nearly),
+    *(machine, cancel, chosen, command, code_words, slip, better, skip, follow, meeting, nearly),
     *(scrap, short_answer),
 )
 """What they recognise is certain, so help is named beside it only by a rule, too."""
@@ -582,7 +560,7 @@ READERS: tuple[Reader, ...] = (*(*RULES, danger, wish, opt_out, either_answer, n
 
 def read(text: ReceivedText, phone: PhoneContext) -> Reading:
     """Return the first verdict on a text, with the kinds of help that it calls for."""
-    text = replace(text, after=phone.after)
+    text = _after(text, phone)
     for reader in RULES:
         if reading := reader(text, phone):
             # Our answer to HELP names 911 itself.
@@ -592,12 +570,16 @@ def read(text: ReceivedText, phone: PhoneContext) -> Reading:
         next(reading for reader in READERS[len(RULES) :] if (reading := reader(text, phone)) is not None),
         help=text.help,
         is_pressing=text.is_pressing,
-        stays_away=plain_rules.STAYS_AWAY.search(text.folded) is not None,
+        stays_away=policy.STAYS_AWAY.search(text.folded) is not None,
         may_opt_out=policy.may_want_out(text.likely),
     )
 
 
+def _after(text: ReceivedText, phone: PhoneContext) -> ReceivedText:
+    return text if text.after is phone.after else replace(text, after=phone.after)
+
+
 def verdicts(text: ReceivedText, phone: PhoneContext) -> list[tuple[str, Reading | None]]:
     """Return every reader's name and verdict, in order, to explain the first one."""
-    text = replace(text, after=phone.after)
+    text = _after(text, phone)
     return [(reader.__name__, reader(text, phone)) for reader in READERS]

@@ -14,11 +14,13 @@ from dataclasses import replace
 from datetime import timedelta
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import Select, select
 
 from portal.commitments.texts import SlipWord, slip_answer
-from portal.core.clock import day_of, now
+from portal.core.clock import day_of, now, today
 from portal.core.db import db, session
+from portal.core.feature import SLIP_KINDS
 from portal.core.i18n import LANGUAGES, speaking
 from portal.core.jobs import outbox
 from portal.core.jobs.engine import each_row
@@ -27,17 +29,16 @@ from portal.core.limits import give_back, may_try
 from portal.core.portal import current_portal
 from portal.core.reading.danger import is_pressing
 from portal.core.reading.reader import After, Meaning, model
-from portal.core.shared_hooks import SLIP_KINDS
 from portal.core.texted import SlipAnswer, SlipKind, Spotted, spotted
 from portal.following import by_text
-from portal.following.following import followed_by, name_of
+from portal.following.following import Followed, followed_by, name_of
 from portal.following.texts import left_text, question_text
 from portal.meetings.meeting import Meeting
 from portal.meetings.rsvp.outgoing import private_link
 from portal.meetings.rsvp.rsvp import meeting_by_text_code, seats_of, text_codes_ahead
 from portal.meetings.rsvp.texts import TEXTED, Texted, texted
 from portal.reports.reports import Thread
-from portal.reports.threads import is_due_for_verdict, may_say, note_question, say_verdict
+from portal.reports.threads import is_due_for_verdict, may_say, say_verdict
 from portal.reports.triage import read_verdict
 from portal.sms import conversations, rsvp_replies
 from portal.sms.choices import EitherChoice
@@ -45,8 +46,7 @@ from portal.sms.conversations import Purpose, Route, Unsorted, sender_hash, unso
 from portal.sms.effects import OF_MEETINGS, DialogueState, DialogueStep, How, KeepWords
 from portal.sms.keywords import KNOWN_LANGUAGES, Keyword, Language, fold, keyword
 from portal.sms.outgoing import keep_wording, stop_texting
-from portal.sms.plain_rules import says_cancel
-from portal.sms.policy import SURELY
+from portal.sms.policy import SURELY, says_cancel
 from portal.sms.reading import NewsQuestion, Reading, ReceivedText, Verdict
 from portal.sms.rsvp_replies import language_for, meeting_spoken_of
 from portal.sms.rsvp_rules import IN_DOUBT, read_sentence
@@ -66,7 +66,6 @@ def ask_which(turn: TextTurn) -> None:
 
 
 def ask_again(turn: TextTurn) -> None:
-    """Ask once more, in the language that the sender wants."""
     if row := unsorted_of(turn.text.sender):
         language: Language = "es" if turn.reading.command is Keyword.SPANISH else "en"
         conversations.wait_for_answer(turn.text.sender, row.words, language)
@@ -81,7 +80,6 @@ def _ask(turn: TextTurn, language: Language, question: Texted, named: Meeting | 
 
 
 def _named_in(words: str) -> Meeting | None:
-    """Return the meeting whose code stands in a waiting text."""
     sentence = read_sentence(words, text_codes_ahead)
     return meeting_by_text_code(sentence.rsvp.code) if sentence and sentence.rsvp.code else None
 
@@ -99,7 +97,8 @@ def settle_either(turn: TextTurn) -> Reading | None:
         return Reading(Verdict.REPORT)
     named = _named_in(words)
     meeting = named or meeting_spoken_of(number)
-    counted = conversations.free_seats(number, meeting) if _says_away(words) else 0
+    is_away = model().read(words, After.REMINDER).of[Meaning.RSVP_NO] > SURELY[Meaning.RSVP_NO]
+    counted = conversations.free_seats(number, meeting) if is_away and not IN_DOUBT.search(fold(words)) else 0
     if meeting and counted:
         with speaking(language):
             turn.reply(rsvp_replies.away(meeting, counted))
@@ -109,12 +108,6 @@ def settle_either(turn: TextTurn) -> Reading | None:
         rsvp_replies.pass_to_host(turn, words, language, names_seat=True)
     turn.move(thread_id=None, step=DialogueStep.MEETING, language=language_for(turn))
     return None
-
-
-def _says_away(words: str) -> bool:
-    """Whether words that their sender called an answer to a meeting say that they stay away."""
-    is_sure = model().read(words, After.REMINDER).of[Meaning.RSVP_NO] > SURELY[Meaning.RSVP_NO]
-    return is_sure and not IN_DOUBT.search(fold(words))
 
 
 def settle_cancel(turn: TextTurn) -> Reading | None:
@@ -156,10 +149,7 @@ def free_what_was_cancelled(turn: TextTurn) -> int:
 
 
 def settle_late(row_id: int) -> None:
-    """File a text as a report whose sender did not say what it is.
-
-    An unexplained "cancel" ends the texts and frees the seat.
-    """
+    """File a text as a report whose sender did not say what it is. "Cancel" ends the texts and frees the seat."""
     row = session.get(Unsorted, row_id)
     if row is None:
         return
@@ -168,20 +158,16 @@ def settle_late(row_id: int) -> None:
         conversations.free_seats(number, meeting_spoken_of(number))
         stop_texting(number, How.KEYWORD)
     elif not row.cancels:
-        _file(number, row.words, row.language)
+        words, unheard = row.words, number is None or conversations.has_opted_out(number)
+        text = Incoming("", number or "", current_portal.settings.sms_number, words)
+        turn = TextTurn(text, DialogueState(language=row.language, opted_out=unheard))
+        turn.keep_words(KeepWords(words, is_pressing=is_pressing(words)))
+        if not unheard:
+            # This phone was sent this question, not the answer to a first text.
+            with speaking(row.language):
+                wording = keep_wording(str(TEXTED[Texted.EITHER]), row.language)
+            session.get_one(Route, turn.talk.thread_id).wording = wording
     conversations.drop(row)
-
-
-def _file(number: str | None, words: str, language: Language) -> None:
-    unheard = number is None or conversations.has_opted_out(number)
-    text = Incoming("", number or "", current_portal.settings.sms_number, words)
-    turn = TextTurn(text, DialogueState(language=language, opted_out=unheard))
-    turn.keep_words(KeepWords(words, is_pressing=is_pressing(words)))
-    if not unheard:
-        # This phone was sent this question, not the answer to a first text.
-        with speaking(language):
-            wording = keep_wording(str(TEXTED[Texted.EITHER]), language)
-        session.get_one(Route, turn.talk.thread_id).wording = wording
 
 
 # --- news ---
@@ -210,32 +196,28 @@ def take_follow(turn: TextTurn) -> None:
 
 def decline_news(turn: TextTurn) -> None:
     """Close every question about news that a phone has not agreed to, and say so of the last one."""
-    _close(turn, turn.language or "en")
+    if row := by_text.pending_of(turn.text.sender):
+        with speaking(turn.language or "en"):
+            _close(turn, followed_by(row))
     turn.move(step=DialogueStep.NONE)
 
 
-def _close(turn: TextTurn, language: Language) -> None:
-    if row := by_text.pending_of(turn.text.sender):
-        followed = followed_by(row)
-        by_text.close_questions(turn.text.sender)
-        with speaking(language):
-            turn.reply(left_text(name_of(followed)))
+def _close(turn: TextTurn, followed: Followed) -> None:
+    by_text.close_questions(turn.text.sender)
+    turn.reply(left_text(name_of(followed)))
 
 
 def name_both(turn: TextTurn) -> None:
-    """Name the question about news and the meetings that a yes or no may answer, with the words for each.
-
-    A no closes the question: it begins nothing, and next time there is only one thing to answer.
-    """
+    """Name the question about news and the meetings that a yes or no may answer. A no closes the question."""
     row, language = by_text.pending_of(turn.text.sender), language_for(turn)
     if row is None:
         return
-    comes = keyword(turn.text.body) is not Keyword.SKIP
+    comes, followed = keyword(turn.text.body) is not Keyword.SKIP, followed_by(row)
     with speaking(language):
         if comes:
-            turn.reply(question_text(name_of(followed_by(row))))
+            turn.reply(question_text(name_of(followed)))
         else:
-            _close(turn, language)
+            _close(turn, followed)
         rsvp_replies.ask_about_last_meetings(turn, language, comes=comes)
 
 
@@ -251,12 +233,12 @@ def holds_slip(text: ReceivedText) -> bool:
     told so. Looking reveals nothing: beyond the limit of tries a phone has used up its automatic answers of the hour.
     """
     slips = [] if text.provider_did else spotted(text.body)
-    if not slips or _known(slips):
+    if not slips or _of_ours(slips):
         return bool(slips)
     return not text.pictures and slips[0].leads and _is_answered_by(slips[0].rest)
 
 
-def _known(slips: Sequence[Spotted]) -> tuple[SlipKind, Spotted] | None:
+def _of_ours(slips: Sequence[Spotted]) -> tuple[SlipKind, Spotted] | None:
     return next(((kind, slip) for slip in slips for kind in SLIP_KINDS.plugged() if kind.knows(slip.code)), None)
 
 
@@ -266,30 +248,30 @@ def _is_answered_by(rest: str) -> bool:
 
 def take_slip(turn: TextTurn) -> None:
     """Count the answers of a paper slip, and reply in the phone's language, else in the slip's own, else in both."""
-    found_slip, rest = _known(spotted(turn.text.body)), ""
+    ours, rest = _of_ours(spotted(turn.text.body)), ""
     tries = "promise slip by text", turn.hash(Purpose.TALK), current_portal.settings.codes_per_address, QUARTER
     answer = SlipAnswer(lambda: slip_answer(SlipWord.UNKNOWN))
     if not may_try(*tries):
         answer = SlipAnswer(lambda: slip_answer(SlipWord.WAIT))
-    elif found_slip is not None:
+    elif ours is not None:
         # A valid code is not a guess: a family may send all its slips from one phone.
         give_back(*tries)
-        kind, slip = found_slip
+        kind, slip = ours
         answer, rest = kind.take(slip.code, slip.rest) or answer, slip.rest
     is_more = any(word.isalpha() for word in rest.split()) and not _is_answered_by(rest)
     says_more = (is_more or bool(turn.text.picture_urls)) and not answer.is_done
     spoken = turn.talk.language or answer.language
-    words = (lambda: f"{answer.words()} {not_kept()}") if says_more else answer.words
+    words = (lambda: f"{answer.words()} {NOT_KEPT}") if says_more else answer.words
     turn.reply(in_each((spoken,) if spoken else LANGUAGES, words))
 
 
-def not_kept() -> str:
-    """Return what follows a slip's answer when the text held more: the rest may have been meant for us."""
-    return str(_("The rest was not kept. Write it again without the code."))
+NOT_KEPT = _l("The rest was not kept. Write it again without the code.")
+"""Follows a slip's answer when the text held more: the rest may have been meant for us."""
 
 
 # --- is it better? ---
 
+IS_IT_BETTER = _l("Is it better now? Answer 1 better, 2 the same, 3 worse. STOP ends all texts.")
 ASK_WITHIN = timedelta(days=2)
 """A question that was not sent within this time is dropped, so that it does not come weeks late."""
 
@@ -303,35 +285,24 @@ def ask_whether_better() -> None:
 
 
 def _ask_phone(thread_id: int) -> None:
-    """Ask one phone for a verdict, by day and in its language.
-
-    The words reveal nothing to a person looking over a shoulder.
-    """
+    """Ask one phone for a verdict, by day, in its language, and in words that reveal nothing over a shoulder."""
     route = way_to(thread_id)
     thread = session.scalar(select(Thread).where(Thread.id == thread_id).with_for_update())
     if route is None or thread is None or thread.verdict_asked_on or not may_say(thread):
         return
-    note_question(thread)
+    thread.verdict_asked_on = today()
     with speaking(route.language):
-        body = question(current_portal.settings.site_name)
+        body = f"{current_portal.settings.site_name}: {IS_IT_BETTER}"
     number = cipher().decrypt(route.number)
     outbox.put(outbox.MessageKind.TEXT, number, body, by_day=True, send_before=now() + ASK_WITHIN)
 
 
-def question(site: str) -> str:
-    """Return the question for a verdict in the current language."""
-    words = _("Is it better now? Answer 1 better, 2 the same, 3 worse. STOP ends all texts.")
-    return f"{site}: {words}"
-
-
 def was_asked(number: str) -> bool:
-    """Return whether this phone was asked whether it is better now, and may still answer."""
     thread = session.scalar(_asked(number))
     return thread is not None and may_say(thread)
 
 
 def take_verdict(turn: TextTurn) -> None:
-    """Store the verdict on the report this phone was asked about last."""
     thread = session.scalar(_asked(turn.text.sender).with_for_update(of=Thread))
     verdict = read_verdict(fold(turn.text.body))
     if thread is None or verdict is None or not may_say(thread):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from typing import Any
 
 from portal.core.i18n import LANGUAGES, speaking
 from portal.core.slugs import public_address
@@ -22,6 +22,7 @@ from portal.sms.conversations import meetings_of, own_answers, told_lately
 from portal.sms.effects import OF_MEETINGS, DialogueStep
 from portal.sms.keywords import KNOWN_LANGUAGES, Language, guess
 from portal.sms.needs import NOTHING, MissingNeed, Needs, people_with
+from portal.sms.reading import Verdict
 from portal.sms.rsvp_rules import RsvpReading, suggest
 from portal.sms.texts import in_each
 from portal.sms.turn import TextTurn
@@ -52,8 +53,7 @@ def answer_meeting(turn: TextTurn) -> None:
     turn.move(thread_id=None, step=DialogueStep.MEETING, language=rsvp.language)
     if rsvp.is_thanks:
         return
-    # What this phone was told before it last spoke of a meeting does not show which it means.
-    meetings = _meetings(number, rsvp, turn.spoken_at if goes_on else None)
+    meetings = _meetings(turn, rsvp, goes_on=goes_on)
     with speaking(rsvp.language):
         for words in _replies(turn, meetings, rsvp):
             turn.reply(words)
@@ -62,29 +62,23 @@ def answer_meeting(turn: TextTurn) -> None:
 
 
 def _language_of_answers(number: str) -> Language | None:
-    """Return the language of the first answer of this phone to a meeting to come, or None if it has none."""
     answers = (answer for meeting in meetings_of(number) for answer in own_answers(meeting, number))
     first = next(answers, None)
     return KNOWN_LANGUAGES.get(first.language) if first else None
 
 
 def language_for(turn: TextTurn) -> Language:
-    """Return the language in which a text that may be about a meeting is answered."""
     return guess(turn.text.body) or _language_of_answers(turn.text.sender) or turn.talk.language or "en"
 
 
-def take_question(turn: TextTurn) -> None:
-    """Pass on a question for the host."""
+def take_notice(turn: TextTurn) -> None:
+    """Thank somebody who comes late, or pass on a question for the host."""
     language = language_for(turn)
-    pass_to_host(turn, turn.reading.words, language)
-    turn.move(thread_id=None, step=DialogueStep.MEETING, language=language)
-
-
-def take_lateness(turn: TextTurn) -> None:
-    """Thank somebody who comes late."""
-    language = language_for(turn)
-    with speaking(language):
-        turn.reply(texted(Texted.LATE, meeting_spoken_of(turn.text.sender)))
+    if turn.reading.verdict is Verdict.LATE:
+        with speaking(language):
+            turn.reply(texted(Texted.LATE, meeting_spoken_of(turn.text.sender)))
+    else:
+        pass_to_host(turn, turn.reading.words, language)
     turn.move(thread_id=None, step=DialogueStep.MEETING, language=language)
 
 
@@ -108,16 +102,12 @@ def pass_to_host(
 
 
 def tell_next_meeting(turn: TextTurn) -> None:
-    """Say when and where the next meeting is, or the one that the text names."""
     rsvp = turn.reading.rsvp
     tell_meeting(turn, rsvp.code if rsvp else None, language_for(turn), turn.text.body)
 
 
 def tell_meeting(turn: TextTurn, code: str | None, language: Language, words: str) -> None:
-    """Say when and where the meeting with this code, or the next one, is, and how to come.
-
-    From a phone that has an answer for it, the words go to the host.
-    """
+    """Say when and where the meeting with this code, or the next, is. Whoever has an answer for it asks the host."""
     ahead = [] if code else [meeting for meeting in next_meetings() if not meeting.is_cancelled]
     meeting = meeting_by_text_code(code) if code else next(iter(ahead), None)
     if meeting is not None and own_answers(meeting, turn.text.sender):
@@ -132,7 +122,6 @@ def tell_meeting(turn: TextTurn, code: str | None, language: Language, words: st
 
 
 def is_coded(meeting: Meeting) -> bool:
-    """Whether a meeting can be answered by text."""
     return seats_of(meeting.id).text_code is not None
 
 
@@ -187,17 +176,18 @@ def _question(figures: str, party: int | None, *, comes: bool) -> str:
     return texted(Texted.NEARLY_COMES, meeting, party=party) if comes else texted(Texted.NEARLY_STAYS, meeting)
 
 
-def _meetings(number: str, rsvp: RsvpReading, since: datetime | None) -> list[Meeting]:
+def _meetings(turn: TextTurn, rsvp: RsvpReading, *, goes_on: bool) -> list[Meeting]:
     """Return the meetings that a text is about.
 
     With a code, its meeting. Otherwise the upcoming ones this phone has an RSVP for, or the one we just texted about.
     """
-    if rsvp.code is None:
-        own = meetings_of(number)
-        notified = list(told_lately(number, since)) if len(own) > 1 else []
-        return notified if len(notified) == 1 else own
-    meeting = meeting_by_text_code(rsvp.code)
-    return [meeting] if meeting else []
+    if rsvp.code:
+        return list(filter(None, [meeting_by_text_code(rsvp.code)]))
+    own = meetings_of(turn.text.sender)
+    # What this phone was told before it last spoke of a meeting does not show which it means.
+    since = turn.spoken_at if goes_on else None
+    notified = list(told_lately(turn.text.sender, since)) if len(own) > 1 else []
+    return notified if len(notified) == 1 else own
 
 
 def _replies(turn: TextTurn, meetings: list[Meeting], rsvp: RsvpReading) -> list[str]:
@@ -221,7 +211,11 @@ def _carry_out(turn: TextTurn, meeting: Meeting, rsvp: RsvpReading) -> list[str]
     meant = [answer for answer in own if answer.letter == rsvp.letter] if rsvp.letter else own
     answer = meant[0] if len(meant) == 1 else None
     if meeting.is_cancelled:
-        return [_called_off(meeting, answer, rsvp)]
+        # No RSVP is counted for it.
+        if answer is None or rsvp.comes or rsvp.asks:
+            return [texted(Texted.CANCELLED, meeting, link=private_link(answer) if answer else "").strip()]
+        cancel_rsvp(meeting, answer)
+        return [texted(Texted.CANCELLED_AWAY, meeting)]
     if answer is None and not rsvp.letter and len(own) > 1:
         return [texted(Texted.WHICH, meeting, letters=[each.letter or "" for each in own])]
     if rsvp.asks and answer is not None:
@@ -232,24 +226,14 @@ def _carry_out(turn: TextTurn, meeting: Meeting, rsvp: RsvpReading) -> list[str]
     if rsvp.party is not None and not 1 <= rsvp.party <= MOST_PEOPLE:
         return [texted(Texted.HOW_MANY, meeting)]
     try:
-        return _come(turn, meeting, answer, rsvp) if rsvp.comes else [_stay(meeting, answer)]
+        if rsvp.comes:
+            return _come(turn, meeting, answer, rsvp)
+        if answer is None:
+            return [texted(Texted.NO_ANSWER, meeting)]
+        cancel_rsvp(meeting, answer)
+        return [away(meeting, answer.party)]
     except Refused as refusal:
         return [f"{REFUSALS[refusal.key]} {_link(meeting, rsvp.language)}"]
-
-
-def _called_off(meeting: Meeting, answer: Rsvp | None, rsvp: RsvpReading) -> str:
-    """Return the answer for a cancelled meeting: no RSVP is counted for it."""
-    if answer is None or rsvp.comes or rsvp.asks:
-        return texted(Texted.CANCELLED, meeting, link=private_link(answer) if answer else "").strip()
-    cancel_rsvp(meeting, answer)
-    return texted(Texted.CANCELLED_AWAY, meeting)
-
-
-def _stay(meeting: Meeting, answer: Rsvp | None) -> str:
-    if answer is None:
-        return texted(Texted.NO_ANSWER, meeting)
-    cancel_rsvp(meeting, answer)
-    return away(meeting, answer.party)
 
 
 def away(meeting: Meeting, party: int) -> str:
@@ -268,8 +252,11 @@ def _come(turn: TextTurn, meeting: Meeting, answer: Rsvp | None, rsvp: RsvpReadi
         if wish != read_wish(answer):
             answering.change_rsvp(meeting, answer, wish)
         answering.answer_again(meeting, answer)
-    words, missing = [], _not_there(meeting, answer, rsvp.needs, is_new=is_new)
-    missing_need = rsvp.needs.asks
+    words, missing_need = [], rsvp.needs.asks
+    needed = {"childcare": rsvp.needs.ages, "interpreter": rsvp.needs.interpreter, "ride": rsvp.needs.ride}
+    # What was just asked for and is not there: no other answer would say so before the day of the meeting.
+    missing = [need for need in answer.counts_on if need in needed and (is_new or needed[need])]
+    missing = [need for need in missing if meeting.has_no(need)]
     if is_new or rsvp.code or rsvp.party is not None or rsvp.needs == NOTHING:
         words.append(_standing(meeting, answer))
     if rsvp.needs != Needs(asks=missing_need) and not words and not missing:
@@ -284,26 +271,13 @@ def _come(turn: TextTurn, meeting: Meeting, answer: Rsvp | None, rsvp: RsvpReadi
     return words
 
 
-def _not_there(meeting: Meeting, answer: Rsvp, needs: Needs, *, is_new: bool) -> list[str]:
-    """Return the needs just asked for that the meeting cannot meet.
-
-    No other answer would say so before the day of the meeting.
-    """
-    needed = {"childcare": needs.ages, "interpreter": needs.interpreter, "ride": needs.ride}
-    return [need for need in answer.counts_on if need in needed and meeting.has_no(need) and (is_new or needed[need])]
-
-
 def _wish(before: Wish, rsvp: RsvpReading) -> Wish:
     """Return the wish with the stated needs applied; needs not mentioned stay as they were."""
     needs = rsvp.needs
-    wish = replace(before, party=people_with(len(needs.ages or ()), rsvp.party, before.party))
-    if needs.ages is not None:
-        wish = replace(wish, ages=needs.ages)
-    if needs.interpreter is not None:
-        wish = replace(wish, interpreter=needs.interpreter)
-    if needs.ride is not None:
-        wish = replace(wish, ride=needs.ride, ride_seats=needs.ride_seats)
-    return replace(wish, access_needs=needs.access or before.access_needs)
+    stated: dict[str, Any] = {"ages": needs.ages, "interpreter": needs.interpreter, "ride": needs.ride}
+    stated |= {"ride_seats": None if needs.ride is None else needs.ride_seats, "access_needs": needs.access or None}
+    party = people_with(len(needs.ages or ()), rsvp.party, before.party)
+    return replace(before, party=party, **{name: need for name, need in stated.items() if need is not None})
 
 
 def _standing(meeting: Meeting, answer: Rsvp) -> str:

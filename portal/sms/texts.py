@@ -20,7 +20,7 @@ from flask_babel import lazy_gettext as _l
 
 from portal.core.i18n import LANGUAGES, speaking
 from portal.core.portal import current_portal
-from portal.core.sms.segments import in_gsm7, segments
+from portal.core.texted import in_gsm7, segments
 from portal.sms.choices import MOST_LISTED, OTHER, PlaceName
 from portal.sms.effects import Saying, SpokenAnswer
 from portal.sms.keywords import Language, fold
@@ -302,8 +302,6 @@ def _cost(text: str) -> int:
 
 
 class UnreadPicture(StrEnum):
-    """Why a picture that came by text could not be kept."""
-
     TOO_LARGE = "too large"
     NONE = "none"
     EMPTY = "empty"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, assert_never
 
 from sqlalchemy import bindparam, delete, update
 
@@ -24,7 +24,7 @@ from portal.meetings.rsvp.answering import forget_phone
 from portal.reports.code import Candidate
 from portal.reports.intake import NewReport, came_in_flood, file_report, key_of
 from portal.reports.reports import Thread, opened_by_resident
-from portal.reports.threads import add_words, raise_doubt, set_place
+from portal.reports.threads import add_words, set_place
 from portal.reports.triage import Category, Channel
 from portal.reports.urgency import ReportWords
 from portal.sms import conversations, effects, outgoing
@@ -53,6 +53,7 @@ WITHOUT_ANSWER = {
     AnswerConsent.KEYWORD: Saying.STARTED,
 }
 """The answer that we would have sent if the provider had not answered in our place."""
+NEW_PHONE = conversations.PhoneState()
 # Runs with every text.
 GOES_ON = update(table(Conversation)).where(table(Conversation).c.id == bindparam("talk_id"))
 
@@ -76,8 +77,7 @@ class TextTurn:
     text: Incoming
     talk: DialogueState
     reading: Reading = field(default_factory=lambda: Reading(Verdict.REPORT))
-    phone: conversations.PhoneState = field(default_factory=conversations.PhoneState)
-    """As it was when the text was read."""
+    phone: conversations.PhoneState = NEW_PHONE
     answers: int = 0
     """Automatic answers in the current window."""
     window_until: datetime = field(default_factory=lambda: now() + WINDOW)
@@ -96,7 +96,7 @@ class TextTurn:
         moment = now()
         goes_on = phone.expires_at is not None and phone.expires_at > moment
         talk = DialogueState(
-            DialogueStep(phone.step) if goes_on and phone.step else DialogueStep.NONE,
+            phone.step if goes_on and phone.step else DialogueStep.NONE,
             KNOWN_LANGUAGES.get(phone.language),
             # If the desk asked this phone for more, the next text is the answer, however late, and although texts
             # about a meeting came in between.
@@ -122,7 +122,6 @@ class TextTurn:
 
     @property
     def language(self) -> Language | None:
-        """The language of the text, else that of the conversation."""
         return guess(self.text.body) or self.talk.language
 
     def move(self, **changes: Any) -> None:
@@ -132,14 +131,9 @@ class TextTurn:
         return sender_hash(purpose, self.text.sender)
 
     def keep(self) -> None:
-        row = {
-            "step": self.talk.step,
-            "language": self.talk.language,
-            "thread_id": self.talk.thread_id,
-            "answers": self.answers,
-            "window_until": self.window_until,
-            "expires_at": now() + TALK_LASTS,
-        }
+        talk, window = self.talk, {"answers": self.answers, "window_until": self.window_until}
+        row = {"step": talk.step, "language": talk.language, "thread_id": talk.thread_id, **window}
+        row["expires_at"] = now() + TALK_LASTS
         if self.phone.talk_id is not None:
             session.execute(GOES_ON, {"talk_id": self.phone.talk_id, **row})
         else:
@@ -195,31 +189,30 @@ class TextTurn:
     # --- effects ---
 
     def carry_out(self, talk: DialogueState, decided: tuple[Effect, ...]) -> None:
-        """Take the conversation to its new state, and carry out the effects in their order."""
         self.talk = talk
         self._first = next((effect for effect in decided if isinstance(effect, SpokenAnswer)), None)
         for effect in decided:
-            self._play(effect)
-
-    def _play(self, effect: Effect) -> None:
-        match effect:
-            case effects.KeepWords():
-                self.keep_words(effect)
-            case BareEffect.JOIN:
-                self._join()
-            case BareEffect.OPT_IN:
-                self._opt_in()
-            case BareEffect.ERASE:
-                self._erase()
-            case effects.SetPlace(index):
-                if index is not None and (thread := self._thread()) is not None:
-                    set_place(thread, self.market_ids[index])
-            case effects.OptOutEffect(how):
-                outgoing.stop_texting(self.text.sender, how)
-            case SpokenAnswer():
-                self.answer(effect)
-            case effects.Hold(answer):
-                outgoing.hold(session.get_one(Route, self.talk.thread_id), compose(answer, self._code))
+            match effect:
+                case effects.KeepWords():
+                    self.keep_words(effect)
+                case BareEffect():
+                    steps = {
+                        BareEffect.JOIN: self._join,
+                        BareEffect.OPT_IN: self._opt_in,
+                        BareEffect.ERASE: self._erase,
+                    }
+                    steps[effect]()
+                case effects.SetPlace(index):
+                    if index is not None and (thread := self._thread()) is not None:
+                        set_place(thread, self.market_ids[index])
+                case effects.OptOutEffect(how):
+                    outgoing.stop_texting(self.text.sender, how)
+                case SpokenAnswer():
+                    self.answer(effect)
+                case effects.Hold(answer):
+                    outgoing.hold(session.get_one(Route, self.talk.thread_id), compose(answer, self._code))
+                case _:
+                    assert_never(effect)
 
     def _thread(self) -> Thread | None:
         thread = session.get(Thread, self.talk.thread_id) if self.talk.thread_id else None
@@ -241,7 +234,8 @@ class TextTurn:
             address = cipher().encrypt(url)
             session.add(conversations.PictureWaiting(thread_id=thread_id, address=address, due_at=now()))
         if kept.may_opt_out:
-            raise_doubt(session.get_one(Thread, thread_id))
+            # A desk member has to decide.
+            session.get_one(Thread, thread_id).doubt = True
 
     def _file(self, kept: effects.KeepWords) -> int:
         phone, texts_back = self.hash(Purpose.TALK), not (self.talk.opted_out or kept.is_stray)
@@ -269,8 +263,8 @@ class TextTurn:
             return
         self._answer_to_this_phone(thread, self.talk.language or thread.language, AnswerConsent.CODE_WORDS)
         messages = opened_by_resident(thread, key_of(code))
-        if replies := [message.words for message in messages if message.author == "desk" and message.words]:
-            body = f"{current_portal.settings.site_name}: {replies[-1].what}"
+        if replies := [message.words.what for message in messages if message.author == "desk" and message.words]:
+            body = f"{current_portal.settings.site_name}: {replies[-1]}"
             self._last = outbox.put(outbox.MessageKind.TEXT, self.text.sender, body, direct=True)
 
     def _opt_in(self) -> None:
@@ -291,11 +285,8 @@ class TextTurn:
     def _way_back(self, thread_id: int, language: str, how: AnswerConsent) -> dict[str, Any]:
         # What this phone is told now is stored as evidence after the text has changed.
         answer = self._first or SpokenAnswer(WITHOUT_ANSWER[how], None)
-        to = {
-            "thread_id": thread_id,
-            "sender_hash": self.hash(Purpose.REPORT),
-            "number": cipher().encrypt(self.text.sender),
-        }
+        sender, number = self.hash(Purpose.REPORT), cipher().encrypt(self.text.sender)
+        to = {"thread_id": thread_id, "sender_hash": sender, "number": number}
         return {
             **to,
             "mac": mac_of(Route, to),

@@ -22,9 +22,9 @@ from portal.core.db import db
 from portal.core.i18n import speaking
 from portal.core.jobs.outbox import OutboundMessage
 from portal.core.jobs.retries import DeliveryState
-from portal.core.sms.segments import Encoding, segments
 from portal.core.statuses import Refused
-from portal.partners import board_reminders
+from portal.core.texted import Encoding, segments
+from portal.partners import board
 from portal.reports import notices
 from portal.sms.outgoing import stop_texting
 from tests.accounts.reminding import NOON, PHONE, code_sent, posted, send_texts
@@ -256,17 +256,17 @@ def due_then(nearness, about="promise 1", days=0):
 
 def sentences(monkeypatch):
     several = [due_then(Nearness.LATE), *(due_then(Nearness.WEEK, f"promise {one}", 1) for one in range(11))]
-    session_words, ahead = board_reminders.session_words, [due_then(Nearness.WEEK, "circle session 1")]
+    reminder_words, ahead = board.reminder_words, [due_then(Nearness.WEEK, "circle session 1")]
     found = {
         "due": due_words([due_then(Nearness.WEEK)]),
         "late": due_words([due_then(Nearness.LATE)]),
         "several": due_words(several),
-        "a step": session_words([due_then(Nearness.EVE, "circle step 1 first")]),
-        "after its day": session_words([due_then(Nearness.LATE, "circle call-in 1")]),
+        "a step": reminder_words([due_then(Nearness.EVE, "circle step 1 first")]),
+        "after its day": reminder_words([due_then(Nearness.LATE, "circle call-in 1")]),
     }
     for name, ready in (("ready", True), ("not ready", False)):
-        monkeypatch.setattr(board_reminders, "is_ready", lambda _about, ready=ready: ready)
-        found[f"ahead, {name}"] = session_words(ahead)
+        monkeypatch.setattr(board, "is_ready", lambda _about, ready=ready: ready)
+        found[f"ahead, {name}"] = reminder_words(ahead)
     return found
 
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 from portal.accounts.desk_keys import give_seat
 from portal.accounts.users import Member
 from portal.core.clock import now, today
-from portal.markets.call_in import CallInText, prepare_call_in
+from portal.markets.call_in import prepare_call_in
 from portal.markets.gate import turn_key
 from portal.markets.places import Market
 from portal.reports.reports import Thread
@@ -72,7 +72,11 @@ def test_the_bar_shows_the_rooms_of_the_role(app, page, ana, work):
 
 
 LONG_AGO = timedelta(days=40)
-WORDS = CallInText(both("It stops.", "Se acaba."), both("Work.", "Trabajo."), both("Talk.", "Hablen."))
+WORDS = {
+    "message": both("It stops.", "Se acaba."),
+    "services": both("Work.", "Trabajo."),
+    "tonight": both("Talk.", "Hablen."),
+}
 
 
 def shown(app, member, lang="en"):

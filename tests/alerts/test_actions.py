@@ -11,19 +11,18 @@ from sqlalchemy.orm import Session
 from portal import retention
 from portal.accounts.users import Member
 from portal.alerts import alerts
-from portal.alerts.alerts import AnswerAlert, has_alert, keep_alert, leave_link
-from portal.alerts.rules import is_to_be_told
+from portal.alerts.alerts import AnswerAlert, has_alert, is_to_be_told, keep_alert, leave_link
 from portal.core.clock import today
 from portal.core.db import db
 from portal.core.i18n import speaking
 from portal.core.jobs.outbox import MessageKind, OutboundMessage
 from portal.core.jobs.retries import DeliveryState
 from portal.core.portal import current_portal
-from portal.core.sms.segments import Encoding, segments
+from portal.core.texted import Encoding, segments
 from portal.core.web import Portal
 from portal.following.following import Follower, FollowWording
 from portal.reports import threads
-from portal.reports.reports import Thread, thread_opened
+from portal.reports.reports import Thread
 from portal.reports.triage import Category, Disposition
 from portal.sms.intake import take_in
 from portal.sms.keywords import fold
@@ -65,7 +64,7 @@ class Case:
         db.commit()
 
     def look(self) -> None:
-        thread_opened.send(self.id)
+        alerts.note_look(self.id)
         db.commit()
 
 

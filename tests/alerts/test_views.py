@@ -12,8 +12,9 @@ from portal.alerts.alerts import AnswerAlert, keep_alert, leave_link
 from portal.config import SmsSender
 from portal.core.clock import now
 from portal.core.jobs.outbox import MessageKind
+from portal.core.slugs import token_of
 from portal.core.web import Portal
-from portal.following.following import Follower, leave_token
+from portal.following.following import LEAVE
 from portal.reports import threads
 from portal.reports.reports import Thread
 from tests.checks import has_number
@@ -226,7 +227,7 @@ def test_mail_programs_leave_with_one_click_and_learn_nothing(page: Reader, work
 def test_links_that_are_not_ours_end_nothing(page: Reader, work: Work, code) -> None:
     with work() as session:
         keep_alert(session.scalars(select(Thread.id)).one(), contact(ANA), "es", "the words")
-        of_following = leave_token(Follower(id=session.scalars(select(AnswerAlert)).one().id))
+        of_following = token_of(LEAVE, session.scalars(select(AnswerAlert)).one().id)
     for made_up in (of_following, "x", "AAAA", "A" * 32, "ñ", "%00", "A" * 400):
         page(f"/en/no-more/{made_up}", 404)
         assert page.client.post(f"/en/no-more/{made_up}").status_code == 404

@@ -20,12 +20,12 @@ from portal.accounts.users import DeskKeyCopy, Member, RoleHeld, SignIn
 from portal.backups import archive, copying, restoring
 from portal.core import erasures, migrations
 from portal.core.clock import now
+from portal.core.data_folder import newest_backup
 from portal.core.db import db, session
 from portal.core.jobs import turns
 from portal.core.jobs.outbox import MessageKind, OutboundMessage
 from portal.core.jobs.retries import DeliveryState
 from portal.core.jobs.turns import trust_clock
-from portal.core.noted import newest_backup
 from portal.home.search import INDEX
 from portal.news.library import Guide
 from portal.reports.reports import Thread

@@ -11,8 +11,8 @@ from contextlib import suppress
 from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session
 
+from demo.exchange import Magic, Trick
 from demo.provider import Provider
-from demo.reports import Magic, Trick
 from portal.accounts.users import Desk, DeskKey
 from portal.core.clock import now
 from portal.core.jobs.delivery import sweep

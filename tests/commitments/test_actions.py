@@ -2,6 +2,7 @@
 
 import threading
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from sqlalchemy import func, select
@@ -28,22 +29,22 @@ from tests.conftest import Work
 from tests.make import both, make_commitment, make_market, make_member, make_office
 
 WHY = both("We saw it.", "Lo vimos.")
-LEAD = PromiseActor(frozenset({"community_lead"}))
-BETWEEN = PromiseActor(frozenset({"facilitator"}))
+LEAD = partial(PromiseActor, frozenset({"community_lead"}), frozenset())
+BETWEEN = partial(PromiseActor, frozenset({"facilitator"}), frozenset())
 
 
 def test_promise_moves_is_kept_and_all_of_it_stays(session: Session) -> None:
     office = make_office(session)
     it, lead = make_commitment(session, office), make_member(session, ("community_lead",))
     first = it.due_on
-    promise_steps.move_due(it, first + timedelta(days=30), WHY, lead.id, BETWEEN)
-    promise_steps.plan_milestone(it, WHY, today(), lead.id, BETWEEN)
+    promise_steps.move_due(it, first + timedelta(days=30), WHY, BETWEEN(lead.id))
+    promise_steps.plan_milestone(it, WHY, today(), BETWEEN(lead.id))
     session.flush()
-    promise_steps.reach_milestone(it, it.milestones[0].id, lead.id, BETWEEN)
-    promise_steps.claim_kept(it, WHY, lead.id, BETWEEN)
-    promise_steps.judge(it, PromiseVerdict.BROKEN, WHY, lead.id, LEAD)
-    promise_steps.judge(it, PromiseVerdict.KEPT, WHY, lead.id, LEAD)
-    promise_steps.reopen(it, WHY, lead.id, LEAD)
+    promise_steps.reach_milestone(it, it.milestones[0].id, BETWEEN(lead.id))
+    promise_steps.claim_kept(it, WHY, BETWEEN(lead.id))
+    promise_steps.judge(it, PromiseVerdict.BROKEN, WHY, LEAD(lead.id))
+    promise_steps.judge(it, PromiseVerdict.KEPT, WHY, LEAD(lead.id))
+    promise_steps.reopen(it, WHY, LEAD(lead.id))
     session.flush()
     steps = [entry.step for entry in it.entries]
     assert steps == ["made", "moved", "planned", "reached", "claimed", "broken", "kept", "reopened"]
@@ -57,11 +58,11 @@ def test_late_is_what_the_calendar_says_everywhere(session: Session) -> None:
     for days, verdict in ((-1, None), (0, None), (5, None), (-9, PromiseVerdict.KEPT), (-9, PromiseVerdict.BROKEN)):
         it = make_commitment(session, office, today() + timedelta(days=days))
         if verdict:
-            promise_steps.judge(it, verdict, WHY, it.author_id, LEAD)
+            promise_steps.judge(it, verdict, WHY, LEAD(it.author_id))
     session.flush()
     assert counts() == {PromiseState.LATE: 1, PromiseState.DUE: 2, PromiseState.BROKEN: 1, PromiseState.KEPT: 1}
     for standing in PromiseState:
-        found = session.scalars(public_commitments(standing=standing)).all()
+        found = session.scalars(public_commitments(standing)).all()
         assert {one.standing for one in found} == {standing}
     everything = session.scalars(public_commitments()).all()
     assert [one.standing for one in everything][:3] == [PromiseState.LATE, PromiseState.DUE, PromiseState.DUE]
@@ -71,22 +72,23 @@ def test_police_do_not_judge_police_and_middle_judges_nobody(session: Session) -
     it = make_commitment(session, make_office(session, "police"))
     own = PromiseActor(frozenset({"community_lead"}), frozenset({it.office.organisation_id}))
     police, organizer = (PromiseActor(frozenset({role})) for role in ("police_liaison", "organizer"))
-    for person in (police, BETWEEN, organizer, own):
+    for person in (police, BETWEEN(it.author_id), organizer, own):
         with pytest.raises(NotAllowed):
-            promise_steps.judge(it, PromiseVerdict.KEPT, WHY, it.author_id, person)
-    promise_steps.judge(it, PromiseVerdict.KEPT, WHY, it.author_id, LEAD)
+            promise_steps.judge(it, PromiseVerdict.KEPT, WHY, person)
+    promise_steps.judge(it, PromiseVerdict.KEPT, WHY, LEAD(it.author_id))
 
 
 def test_office_writes_down_its_own_promises_and_no_others(session: Session) -> None:
     own, other = make_office(session, "agency"), make_office(session, "agency", "Public works")
-    me = PromiseActor(frozenset({"services"}), frozenset({own.organisation_id}))
-    author_id, of_other = make_member(session, ("services",)).id, {"what": WHY, "made_at": WHY, "office_id": other.id}
-    promise_steps.draft_commitment({"what": WHY, "made_at": WHY, "office_id": own.id}, author_id, me)
-    nobodys = promise_steps.draft_commitment({"what": WHY, "made_at": WHY}, author_id, me)
+    of_other = {"what": WHY, "made_at": WHY, "office_id": other.id}
+    author_id = make_member(session, ("services",)).id
+    me = PromiseActor(frozenset({"services"}), frozenset({own.organisation_id}), author_id)
+    promise_steps.draft_commitment({"what": WHY, "made_at": WHY, "office_id": own.id}, me)
+    nobodys = promise_steps.draft_commitment({"what": WHY, "made_at": WHY}, me)
     with pytest.raises(NotAllowed):
-        promise_steps.draft_commitment(of_other, author_id, me)
+        promise_steps.draft_commitment(of_other, me)
     with pytest.raises(NotAllowed):
-        promise_steps.edit_draft(nobodys, of_other, author_id, me)
+        promise_steps.edit_draft(nobodys, of_other, me)
 
 
 def test_a_promise_about_a_hidden_place_does_not_exist(session: Session) -> None:

@@ -1,6 +1,7 @@
 """Who is reminded of a promise, when, and when not: the people of the office, before its day and once it is late."""
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -20,7 +21,8 @@ from tests.conftest import Work
 from tests.make import both, let_in, make_commitment, make_market, make_member, make_office
 
 WHY = both("We saw it.", "Lo vimos.")
-LEAD, BETWEEN = PromiseActor(frozenset({"community_lead"})), PromiseActor(frozenset({"facilitator"}))
+LEAD = partial(PromiseActor, frozenset({"community_lead"}), frozenset())
+BETWEEN = partial(PromiseActor, frozenset({"facilitator"}), frozenset())
 pytestmark = pytest.mark.time_machine(NOON, tick=False)
 
 
@@ -71,12 +73,12 @@ def test_never_a_draft_nor_what_waits_for_other_side(session: Session) -> None:
     due_in(session, office, 1, published=True)
     make_commitment(session, office, today(), published=False)
     for verdict in PromiseVerdict:
-        promise_steps.judge(due_in(session, office, 1), verdict, WHY, officer.id, LEAD)
+        promise_steps.judge(due_in(session, office, 1), verdict, WHY, LEAD(officer.id))
     claimed = due_in(session, office, 1)
-    promise_steps.claim_kept(claimed, WHY, officer.id, BETWEEN)
+    promise_steps.claim_kept(claimed, WHY, BETWEEN(officer.id))
     assert len(reminders_due()) == 1
-    promise_steps.judge(claimed, PromiseVerdict.BROKEN, WHY, officer.id, LEAD)
-    promise_steps.reopen(claimed, WHY, officer.id, LEAD)
+    promise_steps.judge(claimed, PromiseVerdict.BROKEN, WHY, LEAD(officer.id))
+    promise_steps.reopen(claimed, WHY, LEAD(officer.id))
     assert len(reminders_due()) == 2
 
 
@@ -85,7 +87,7 @@ def test_another_day_moves_the_reminder(session: Session, time_machine) -> None:
     office = make_office(session)
     officer = belongs(session, office)
     it = due_in(session, office, 1)
-    promise_steps.move_due(it, today() + timedelta(days=20), WHY, officer.id, BETWEEN)
+    promise_steps.move_due(it, today() + timedelta(days=20), WHY, BETWEEN(officer.id))
     session.flush()
     assert reminded() == set()
     time_machine.shift(timedelta(days=13))
@@ -121,11 +123,11 @@ def test_what_waits_is_taken_back_when_no_longer_so(app: Portal, work: Work, tim
     with work() as session:
         found = session.get_one(Commitment, it.id)
         if step == "move":
-            promise_steps.move_due(found, today() + timedelta(days=3), WHY, officer.id, BETWEEN)
+            promise_steps.move_due(found, today() + timedelta(days=3), WHY, BETWEEN(officer.id))
         elif step == "keep":
-            promise_steps.judge(found, PromiseVerdict.KEPT, WHY, officer.id, LEAD)
+            promise_steps.judge(found, PromiseVerdict.KEPT, WHY, LEAD(officer.id))
         else:
-            promise_steps.claim_kept(found, WHY, officer.id, BETWEEN)
+            promise_steps.claim_kept(found, WHY, BETWEEN(officer.id))
         session.flush()
         assert posted() == []
     time_machine.shift(timedelta(days=2))

@@ -4,6 +4,7 @@ import csv
 import io
 import re
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -120,9 +121,9 @@ def test_no_day_before_the_release_tells_when_work_began(app: Portal, page: Read
     with work() as session:
         place = make_market(session, "Birch Street")
         it = make_commitment(session, make_office(session), market_id=place.id)
-        promise_steps.plan_milestone(it, WHY, planned, it.author_id, BETWEEN)
+        promise_steps.plan_milestone(it, WHY, planned, BETWEEN(it.author_id))
         session.flush()
-        promise_steps.reach_milestone(it, it.milestones[0].id, it.author_id, BETWEEN)
+        promise_steps.reach_milestone(it, it.milestones[0].id, BETWEEN(it.author_id))
     lead = signed_in(app, work, "facilitator")
     for reader, address in ((page, f"promises/{it.slug}"), (lead, f"team/promises/{it.id}")):
         row = reader(f"/en/{address}").text.partition("Steps on the way")[2]
@@ -130,7 +131,7 @@ def test_no_day_before_the_release_tells_when_work_began(app: Portal, page: Read
     with work() as session:
         found = session.scalars(select(Commitment)).unique().one()
         member = make_member(session, ("community_lead",))
-        promise_steps.judge(found, PromiseVerdict.KEPT, WHY, member.id, PromiseActor(member.roles))
+        promise_steps.judge(found, PromiseVerdict.KEPT, WHY, PromiseActor(member.roles, id=member.id))
         found.published_at, found.judged_on = long_ago, long_ago.date()
         found.milestones[0].reached_on = long_ago.date()
         for entry in found.entries:
@@ -209,7 +210,7 @@ def test_slips_are_printed_once_in_both_languages(app: Portal, work: Work) -> No
 # --- Files that show how a promise goes: made clean, behind the gate of its place, taken out in sight of everybody ---
 
 WITHDRAWN = both("A face could be seen.", "Se veía una cara.")
-BETWEEN = PromiseActor(frozenset({"facilitator"}))
+BETWEEN = partial(PromiseActor, frozenset({"facilitator"}), frozenset())
 
 
 def send(reader: Reader, url: str, content: bytes, name: str = "maria-gomez.jpg", **typed: str) -> Any:

@@ -21,7 +21,7 @@ from portal.core.jobs.turns import CLOCK, ClockDoubted, Turn, may_tick, may_trus
 from portal.core.purge import Purge, purge
 from portal.core.sms.twilio import TwilioTelephone
 from portal.meetings.rsvp.rsvp import Rsvp
-from portal.partners.circles import Note
+from portal.partners.notes import Note
 from portal.reports.reports import Thread
 from portal.sms.conversations import Conversation, Route
 from tests.core.conftest import tick

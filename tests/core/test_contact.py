@@ -7,9 +7,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.core import texted
-from portal.core.contact import can_be_dialed, dial, mailbox_of, read_mail
+from portal.core.contact import (
+    can_be_dialed,
+    dial,
+    is_possible,
+    mailbox_of,
+    may_be_texted,
+    read_mail,
+    read_number,
+    telephone,
+)
 from portal.core.markdown import to_html
-from portal.core.numbers import is_possible, may_be_texted, read_number, telephone
 from portal.core.slugs import is_slug, random_tail, slug
 
 

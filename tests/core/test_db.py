@@ -17,8 +17,8 @@ from portal.config import Environment, Settings
 from portal.core import engines
 from portal.core.audit import AuditEvent
 from portal.core.clock import now
+from portal.core.counters import POSTGRESQL_WAITS
 from portal.core.db import db, random_id, session
-from portal.core.engines import POSTGRESQL_WAITS
 from portal.core.erasures import WAITING
 from portal.core.jobs.engine import open_queue
 from portal.core.jobs.outbox import MessageKind, OutboundMessage

@@ -21,11 +21,19 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.test import encode_multipart
 
 from portal.config import ROOT
-from portal.core.files import apart, pdf_words, program
+from portal.core.files import apart, program
 from portal.core.files.apart import FileTask, FileTrouble, NotTaken, done_apart
-from portal.core.files.incoming import MOST_MEMBER_BYTES, IncomingFile, Memory, bound_files
 from portal.core.files.rewriting import MOST_PIXELS, rebuilt, remade, rewritten, shrunk
-from portal.core.files.uploads import MOST_SIGNS, clean, told, words_in
+from portal.core.files.uploads import (
+    MOST_MEMBER_BYTES,
+    MOST_SIGNS,
+    IncomingFile,
+    Memory,
+    bound_files,
+    clean,
+    told,
+    words_in,
+)
 from tests.news.test_files import jpeg, locked, pdf, png
 from tests.pdfs import made_pdf
 
@@ -316,11 +324,11 @@ def test_words_of_pdf_and_of_plain_text():
         assert isinstance(words_in("pdf", content), str)
     # What is kept is one line of bounded length.
     assert told("a\x00b\n\n  c\u200bd") == "a b c d"
-    assert len(told("word " * MOST_SIGNS)) == MOST_SIGNS == pdf_words.MOST_SIGNS
+    assert len(told("word " * MOST_SIGNS)) == MOST_SIGNS == program.MOST_SIGNS
 
 
 def test_only_so_many_pages_are_read():
-    long = "#pagebreak()".join(f"Heron{number} end" for number in range(pdf_words.MOST_PAGES + 3))
+    long = "#pagebreak()".join(f"Heron{number} end" for number in range(program.MOST_PAGES + 3))
     words = words_in("pdf", made_pdf(long))
-    assert f"Heron{pdf_words.MOST_PAGES - 1} " in words
-    assert f"Heron{pdf_words.MOST_PAGES} " not in words
+    assert f"Heron{program.MOST_PAGES - 1} " in words
+    assert f"Heron{program.MOST_PAGES} " not in words

@@ -18,8 +18,7 @@ from portal.core.db import db, session
 from portal.core.jobs import outbox, retries
 from portal.core.jobs.engine import any_failed, each_row
 from portal.core.jobs.outbox import MessageKind, OutboundMessage
-from portal.core.jobs.pacing import Priority
-from portal.core.jobs.retries import DAY, HOUR, MINUTE
+from portal.core.jobs.retries import DAY, HOUR, MINUTE, DeliveryState, Priority
 from portal.core.jobs.turns import Turn
 from tests.core.conftest import tick
 from tests.core.fragile import WORDS
@@ -94,7 +93,8 @@ def test_row_that_fails_is_undone_and_others_are_done(app, work, caplog):
 
     def step(message_id):
         # The database refuses one of them.
-        session.get_one(OutboundMessage, message_id).state = "nonsense" if message_id == ids[1] else "stale"
+        message = session.get_one(OutboundMessage, message_id)
+        message.state, message.direct = DeliveryState.STALE, None if message_id == ids[1] else False  # type: ignore[assignment]
         session.flush()
         if message_id == ids[0]:
             raise KeyError("canary")

@@ -10,7 +10,7 @@ import pytest
 import time_machine
 from sqlalchemy import select
 
-from demo.reports import Magic, Trick
+from demo.exchange import Magic, Trick
 from portal.core import engines
 from portal.core.clock import now
 from portal.core.db import db

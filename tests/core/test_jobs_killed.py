@@ -5,7 +5,7 @@ import signal
 import pytest
 from sqlalchemy import delete, select, update
 
-from demo.reports import Magic, Trick
+from demo.exchange import Magic, Trick
 from portal.core.clock import now
 from portal.core.jobs.outbox import OutboundMessage
 from portal.core.jobs.retries import DeliveryState

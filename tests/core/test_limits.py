@@ -11,11 +11,11 @@ import time_machine
 from portal.app import create_app
 from portal.config import BadSettings
 from portal.core import limits
+from portal.core.counters import CountersAway, CountersInMemory, CountersInPostgres
 from portal.core.db import random_id
 from portal.core.engines import MOST_NUMBER
 from portal.core.limits import RateLimit, address_key, attempt, hash_address, may_try, networks, remember, remembered
 from portal.core.statuses import status_of
-from portal.core.try_counters import CountersAway, CountersInMemory, CountersInPostgres
 
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
 

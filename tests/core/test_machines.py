@@ -6,7 +6,7 @@ import psycopg
 import pytest
 from sqlalchemy.engine import make_url
 
-from portal.core.try_counters import CountersInPostgres
+from portal.core.counters import CountersInPostgres
 from tests.chaos.network import Line
 from tests.core.machines import running
 from tests.make import make_market

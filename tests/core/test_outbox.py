@@ -10,8 +10,7 @@ from sqlalchemy import func, select
 from portal.core.clock import now, today, zone
 from portal.core.jobs import delivery, outbox
 from portal.core.jobs.outbox import MessageKind, OutboundMessage
-from portal.core.jobs.pacing import Priority
-from portal.core.jobs.retries import DeliveryState, Failed, Retry, RetryStep, Sent, Unknown
+from portal.core.jobs.retries import DeliveryState, Failed, Priority, Retry, RetryStep, Sent, Unknown
 from tests.core.fragile import PHONE, WORDS
 from tests.core.transports import TestTransport
 

@@ -6,8 +6,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.core.jobs import retries
-from portal.core.jobs.pacing import LOAN_SECONDS, NO_WAIT, Bucket, Priority, capacity, refilled, take
-from portal.core.jobs.retries import DeliveryState, Failed, Retry, RetryStep, Sent, Unknown
+from portal.core.jobs.retries import (
+    LOAN_SECONDS,
+    NO_WAIT,
+    Bucket,
+    DeliveryState,
+    Failed,
+    Priority,
+    Retry,
+    RetryStep,
+    Sent,
+    Unknown,
+    capacity,
+    refilled,
+    take,
+)
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 SECOND = timedelta(seconds=1)

@@ -11,7 +11,7 @@ from cryptography.fernet import Fernet
 
 from portal.app import create_app
 from portal.config import ROOT, BadSettings
-from portal.core.private import open_to_others
+from portal.core.data_folder import open_to_others
 
 
 def mode(path):

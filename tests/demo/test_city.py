@@ -30,7 +30,7 @@ from portal.leaks.canaries import hidden_canaries
 from portal.markets.gate_rules import STEPS, EvidenceState
 from portal.markets.places import Market, Review, Signal, evidence, public_markets
 from portal.markets.watch import public_record, watched
-from portal.meetings.lists import each_ahead, meetings_ahead
+from portal.meetings.lists import meetings_ahead
 from portal.meetings.meeting import past_meetings
 from portal.news.library import public_guides
 from portal.news.posts import Post, editable_posts, latest_posts, public_tags
@@ -217,7 +217,7 @@ def test_its_pages_are_pages(page, work, handover):
     with work():
         rest = [f"places/{place.slug}/" for place in public_markets()]
         rest += [f"news/{post.slug}" for post in latest_posts(10)]
-        rest += [f"meetings/{one.meeting.slug}" for one in each_ahead().rows]
+        rest += [f"meetings/{one.meeting.slug}" for one in meetings_ahead(each=True).rows]
     for lang in ("en", "es"):
         for address in ("", "places/", "news/", "meetings/", "demo/", "demo/codes", *rest):
             assert not re.search("Canal Steps|gradas del canal", page(f"/{lang}/{address}").text)

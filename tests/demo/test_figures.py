@@ -10,15 +10,13 @@ from demo.texts import read
 from portal.accounts.users import Member
 from portal.core.clock import today
 from portal.core.db import db
-from portal.indicators.areas import city_area
-from portal.indicators.counts import Area, Figure, areas_of, count_months, figures, measure_named
-from portal.indicators.imports import taking
-from portal.indicators.imports.mapping import from_json
-from portal.indicators.imports.taking import plan
-from portal.indicators.imports.uploads import IncidentSource, Upload
-from portal.indicators.measures import AreaPart, month_of, plus, span
-from portal.indicators.snapshots import snapshots
-from portal.indicators.snapshots.freezing import broken, freeze_what_is_due
+from portal.indicators import imports, snapshots, uploads
+from portal.indicators.counts import Area, Figure, areas_of, city_area, count_months, figures, measure_named
+from portal.indicators.files.mapping import from_json
+from portal.indicators.freezing import broken, freeze_what_is_due
+from portal.indicators.imports import plan
+from portal.indicators.statistics.terms import AreaPart, month_of, plus, span
+from portal.indicators.uploads import IncidentSource, Upload
 from portal.markets.places import public_markets
 
 
@@ -57,18 +55,18 @@ def test_the_example_file_says_what_the_figures_say(app, work, handover):
         assert "canal" not in content.casefold().replace("canal st", "")
         source = session.scalars(select(IncidentSource)).one()
         evaluator = session.scalars(select(Member).where(Member.name == "Priya Raman")).one()
-        upload_id = taking.send_file(BytesIO(content.encode()), "incidents.csv", source, evaluator.id).id
+        upload_id = imports.send_file(BytesIO(content.encode()), "incidents.csv", source, evaluator.id).id
     with app.app_context():
-        taking.read_files()
+        uploads.read_files()
     with work() as session:
         upload = session.get_one(Upload, upload_id)
-        found = taking.counted(upload, today())
-        reading = taking.with_proposals(from_json(upload.mapping), found)
-        assert set(taking.undecided(reading, found)) == {"RUNAWAY", "FRAUD BY TELEPHONE"}
+        found = imports.counted(upload)
+        reading = imports.with_proposals(from_json(upload.mapping), found)
+        assert set(imports.undecided(reading, found)) == {"RUNAWAY", "FRAUD BY TELEPHONE"}
         assert set(found.odd) == {"no_date", "no_place"}
         assert len(found.coverage.months) == 3
         city_id = session.scalars(select(Area.id).where(Area.market_id.is_(None))).one()
-        changes = plan(taking.counts_of(found, reading, taking.months_to_write(upload, found)))
+        changes = plan(imports.counts_of(found, reading, imports.months_to_write(upload, found)))
         # Nothing else is counted of crime in the whole city. Rings overlap, and elsewhere something happens, too.
         planned = [(one.before, one.after) for one in changes if one.area_id != city_id]
         assert 0 < len(planned) < len(changes)

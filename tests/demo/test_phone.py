@@ -17,7 +17,7 @@ from portal.config import SmsSender
 from portal.core.jobs.outbox import OutboundMessage
 from portal.reports.reports import Thread, ThreadMessage
 from portal.sms import jobs
-from portal.sms.provider_copies import delete_copies
+from portal.sms.deliveries import delete_copies
 from tests.demo.conftest import free_port
 
 

@@ -12,7 +12,7 @@ import pytest
 from werkzeug.serving import make_server
 from werkzeug.wrappers import Request, Response
 
-from demo import reports
+from demo import exchange
 from demo.provider import DEMO_ACCOUNT_SID, DEMO_AUTH_TOKEN, DEMO_NUMBER, Provider
 from portal.core.jobs.retries import Failed, Sent
 from portal.core.sms.twilio import TwilioTelephone, signature_valid
@@ -135,8 +135,8 @@ def test_the_provider_acts_on_its_own_keywords(provider):
 
 
 def test_every_magic_number_comes_to_an_end():
-    table = {line.split()[0] for line in reports.__doc__.splitlines() if line.strip().startswith("+")}
-    assert table == set(reports.MAGIC)
-    for magic in reports.MAGIC.values():
-        message = reports.ProviderMessage(1, PHONE, DEMO_NUMBER, "x", magic=magic)
-        assert reports.TERMINAL.intersection(message.states())
+    table = {line.split()[0] for line in exchange.__doc__.splitlines() if line.strip().startswith("+")}
+    assert table == set(exchange.MAGIC)
+    for magic in exchange.MAGIC.values():
+        message = exchange.ProviderMessage(1, PHONE, DEMO_NUMBER, "x", magic=magic)
+        assert exchange.TERMINAL.intersection(message.states())

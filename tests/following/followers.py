@@ -9,10 +9,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.core.db import Base
-from portal.core.jobs.outbox import OutboundMessage, cipher
+from portal.core.jobs.outbox import MessageKind, OutboundMessage, cipher
 from portal.core.jobs.retries import DeliveryState
 from portal.following import following
-from portal.following.following import FollowChannel, FollowConsent, FollowContact, Followed, Follower
+from portal.following.following import FollowConsent, FollowContact, Followed, Follower
 from portal.following.texts import Subject
 
 NOON = datetime(2026, 6, 10, 16, tzinfo=UTC)
@@ -28,7 +28,7 @@ def place(market_id: int) -> Followed:
 
 
 def contact(address: str) -> FollowContact:
-    return FollowContact(FollowChannel.MAIL if "@" in address else FollowChannel.TEXT, address)
+    return FollowContact(MessageKind.MAIL if "@" in address else MessageKind.TEXT, address)
 
 
 def make_follower(

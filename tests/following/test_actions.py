@@ -17,7 +17,7 @@ from portal.core.jobs import delivery
 from portal.core.jobs.outbox import MessageKind, OutboundMessage
 from portal.core.jobs.retries import DeliveryState
 from portal.core.portal import current_portal
-from portal.core.sms.segments import Encoding, segments
+from portal.core.texted import Encoding, segments
 from portal.core.web import Portal
 from portal.following import following, notices
 from portal.following.by_text import confirm_by_text

@@ -15,8 +15,8 @@ from portal.core.jobs.outbox import MessageKind
 from portal.core.portal import current_portal
 from portal.core.statuses import NotFound, Refused
 from portal.following import announcements as actions
-from portal.following.announcement_rules import AnnouncementState
-from portal.following.announcements import AnnouncementDraft, FollowerAnnouncement
+from portal.following.announcement_rules import AnnouncementState, AnnouncementStep
+from portal.following.announcements import FollowerAnnouncement
 from portal.following.notices import tell_followers
 from portal.following.texts import Subject
 from tests.core.transports import TestTransport
@@ -28,7 +28,7 @@ WORDS = both("The street is closed on Friday.", "La calle cierra el viernes.")
 
 def draft(member_id: int, words=WORDS, **given) -> FollowerAnnouncement:
     values = {"subject": Subject.SAFETY, "send_before": now() + timedelta(days=1), **given}
-    return actions.draft_announcement(AnnouncementDraft(words=words, **values), member_id)
+    return actions.draft_announcement({"words": words, **values}, member_id)
 
 
 def follow(session: Session, count: int, language: str = "en") -> None:
@@ -50,19 +50,19 @@ def test_beyond_fifty_a_second_person_agrees(session: Session) -> None:
     marta, ruth, third = (make_member(session, ["organizer"]).id for _ in range(3))
     follow(session, 51)
     row = draft(marta)
-    actions.edit_announcement(row, actions.draft_of(row), ruth)
-    actions.submit(row, marta)
+    actions.edit_announcement(row, {"words": row.words}, ruth)
+    actions.go(row, AnnouncementStep.SUBMIT, marta)
     assert row.state == AnnouncementState.WAITING
     run()
     assert queued(session) == []
     # Neither who wrote it last nor who asked.
     for member_id in (marta, ruth):
         with pytest.raises(Refused, match="announcement_self"):
-            actions.approve(again(session, row), member_id)
+            actions.go(again(session, row), AnnouncementStep.APPROVE, member_id)
     # What the second person reads must stay as it was.
     with pytest.raises(Refused, match="announcement_step"):
-        actions.edit_announcement(again(session, row), actions.draft_of(row), marta)
-    actions.approve(again(session, row), third)
+        actions.edit_announcement(again(session, row), {"words": row.words}, marta)
+    actions.go(again(session, row), AnnouncementStep.APPROVE, third)
     run()
     assert len(queued(session)) == 51
     assert acts(session) == ["drafted", "edited", "submitted", "approved", "sent"]
@@ -72,13 +72,13 @@ def test_what_would_arrive_too_late_is_not_sent(session: Session, clock: time_ma
     marta, ruth = (make_member(session, [role]).id for role in ("organizer", "community_lead"))
     follow(session, 51)
     row = draft(marta, send_before=now() + timedelta(hours=9))
-    assert not actions.check_of(actions.draft_of(row)).is_late
-    actions.submit(row, marta)
+    assert not actions.check_of(row).is_late
+    actions.go(row, AnnouncementStep.SUBMIT, marta)
     # At ten in the evening nothing rings before eight, and that is after the last hour.
     clock.shift(timedelta(hours=10))
-    assert actions.check_of(actions.draft_of(row)).is_late
+    assert actions.check_of(row).is_late
     with pytest.raises(Refused, match="announcement_late"):
-        actions.approve(row, ruth)
+        actions.go(row, AnnouncementStep.APPROVE, ruth)
 
 
 def test_pause_go_on_and_recall(session: Session, clock: time_machine.Traveller) -> None:
@@ -86,17 +86,17 @@ def test_pause_go_on_and_recall(session: Session, clock: time_machine.Traveller)
     follow(session, 4)
     clock.shift(timedelta(hours=10))
     row = draft(marta)
-    actions.submit(row, marta)
+    actions.go(row, AnnouncementStep.SUBMIT, marta)
     run()
     assert len(queued(session)) == 4
-    actions.pause(again(session, row), marta)
+    actions.go(again(session, row), AnnouncementStep.PAUSE, marta)
     run()
     # Nobody's address lies in the outbox while it is paused.
     assert queued(session) == []
-    actions.resume(again(session, row), marta)
+    actions.go(again(session, row), AnnouncementStep.RESUME, marta)
     run()
     assert len(queued(session)) == len(set(queued(session))) == 4
-    actions.recall(again(session, row), marta)
+    actions.go(again(session, row), AnnouncementStep.RECALL, marta)
     db.commit()
     clock.shift(timedelta(hours=11))
     transport = current_portal.transports[MessageKind.TEXT] = TestTransport()
@@ -104,7 +104,7 @@ def test_pause_go_on_and_recall(session: Session, clock: time_machine.Traveller)
     delivery.deliver_ready()
     assert transport.delivered == []
     with pytest.raises(Refused, match="announcement_step"):
-        actions.resume(again(session, row), marta)
+        actions.go(again(session, row), AnnouncementStep.RESUME, marta)
     assert acts(session) == ["drafted", "sent", "paused", "resumed", "recalled"]
 
 
@@ -112,13 +112,13 @@ def test_what_was_sent_is_not_sent_again_after_pause(session: Session) -> None:
     marta = make_member(session, ["organizer"]).id
     follow(session, 3)
     row = draft(marta)
-    actions.submit(row, marta)
+    actions.go(row, AnnouncementStep.SUBMIT, marta)
     run()
     transport = current_portal.transports[MessageKind.TEXT] = TestTransport()
     delivery.deliver_ready()
-    actions.pause(again(session, row), marta)
+    actions.go(again(session, row), AnnouncementStep.PAUSE, marta)
     run()
-    actions.resume(again(session, row), marta)
+    actions.go(again(session, row), AnnouncementStep.RESUME, marta)
     run()
     delivery.deliver_ready()
     assert len({address for address, *_rest in transport.delivered}) == len(transport.delivered) == 3
@@ -138,7 +138,7 @@ def test_a_hidden_place_cannot_be_announced_about(session: Session) -> None:
     elm.released_at = None
     session.flush()
     with pytest.raises(Refused, match="announcement_place"):
-        actions.submit(row, marta)
+        actions.go(row, AnnouncementStep.SUBMIT, marta)
     # Nor does anybody see it who is not admitted there.
     assert actions.announcements(marta).rows == []
     with pytest.raises(NotFound):

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import func, select
 
 from portal.core.i18n import LANGUAGES, speaking
-from portal.core.sms.segments import segments
+from portal.core.texted import segments
 from portal.core.web import Portal
 from portal.following import texts
 from portal.following.following import Follower, FollowWording, Subscription

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from portal.core.i18n import speaking
-from portal.indicators.panels.city import CityResults, city_headline, city_notes, city_results, city_sentence
+from portal.indicators.city_results import CityResults, city_headline, city_notes, city_results, city_sentence
 from tests.indicators.published import a_document, a_place, finding, publish
 
 PLAN = "Measure: drug_calls (Calls about drugs)\nPrimary measure: drug_calls (Calls about drugs)\n"

@@ -9,7 +9,7 @@ from portal.core.i18n import date_words, speaking
 from portal.core.page_cache import renew_cache_version
 from portal.core.web import Portal
 from portal.indicators.charts import PanelDrawing
-from portal.indicators.snapshots.snapshots import next_day
+from portal.indicators.snapshots import next_day
 from portal.leaks.drill import forget_pages
 from portal.markets.places import Market
 from tests.conftest import Work

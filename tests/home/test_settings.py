@@ -7,6 +7,7 @@ from flask import url_for
 from flask.testing import FlaskClient
 
 from portal.accounts.roles import Role
+from portal.app import FEATURES
 from portal.config import SmsSender
 from portal.core import stored_settings
 from portal.core.clock import now
@@ -48,7 +49,8 @@ def test_the_first_page_says_each_group_in_one_line(admin: Reader) -> None:
 
 
 def test_how_long_we_keep_things_is_what_schedule_does(app: Portal) -> None:
-    schedule = {rule.what: rule.keeps for rule in app.retention} | dict(app.kept)
+    schedule = {rule.what: rule.keeps for feature in FEATURES for rule in feature.retention}
+    schedule |= {what: why for feature in FEATURES for what, why in feature.kept}
     for rule, said in [(rule, str(said)) for rules, _what, said in KEPT for rule in rules]:
         number = re.match(r"\d+ \w+|1 \w+", schedule[rule])
         assert number is None or number[0].replace("1 year", "a year") in said

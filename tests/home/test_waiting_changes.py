@@ -13,9 +13,8 @@ from portal.core.jobs.outbox import OutboundMessage, cipher
 from portal.core.portal import Portal
 from portal.core.stored_settings import last_changes
 from portal.core.waiting_changes import WaitingChange, settle_waiting_changes
-from portal.home.demands import DemandCount, Demands, demand_sum
-from portal.home.operator import Operator
-from portal.home.operator_pages import demand_words, sum_words
+from portal.home.demands import NONE_CAME, DemandCount
+from portal.home.operator import Operator, demand_words, sum_words
 from portal.home.quarters import Quarter, last_ended
 from portal.reports.holds import ReportHold
 from tests.conftest import Work
@@ -228,14 +227,18 @@ def test_security_txt_has_what_the_standard_wants(
     assert client.get(fields["Policy"].removeprefix("http://localhost")).status_code == 200
 
 
+def count_of(**given) -> DemandCount:
+    return DemandCount(**(NONE_CAME | given))
+
+
 def test_quarter_says_what_came_and_what_became_of_it(app: Portal) -> None:
     handed = both("Minutes.", "Actas.")
     public = "Under the public records law: 1. Handed out: Minutes."
     for counted, said in (
-        (Demands(), "None came."),
-        (Demands(by_court=2, refused=1), "From a court: 2. Refused or contested: 1. Nothing was handed out."),
+        (count_of(), "None came."),
+        (count_of(by_court=2, refused=1), "From a court: 2. Refused or contested: 1. Nothing was handed out."),
         (
-            Demands(by_agency=1, by_public=1, answered=1, handed=handed),
+            count_of(by_agency=1, by_public=1, answered=1, handed=handed),
             f"From police or another office, without a court: 1. {public}",
         ),
     ):
@@ -246,14 +249,18 @@ def test_quarter_says_what_came_and_what_became_of_it(app: Portal) -> None:
 def test_the_sum_says_only_what_its_figures_say(app: Portal) -> None:
     for counted, said, unsaid in (
         ([], "There is no count yet.", "nobody demanded"),
-        ([Demands(), Demands()], "From January 1, 2026 to June 30, 2026, nobody demanded records", "court"),
-        ([Demands(by_public=1, answered=1)], "No court order, warrant or subpoena was among them.", "Nothing was"),
-        ([Demands(by_court=1), Demands()], "1 demand for records came. Nothing was handed out.", "No court order"),
-        ([Demands(by_court=3, answered=2)], "After 2 of them something was handed out.", "Nothing was handed"),
+        ([count_of(), count_of()], "From January 1, 2026 to June 30, 2026, nobody demanded records", "court"),
+        ([count_of(by_public=1, answered=1)], "No court order, warrant or subpoena was among them.", "Nothing was"),
+        (
+            [count_of(by_court=1), count_of()],
+            "1 demand for records came. Nothing was handed out.",
+            "No court order",
+        ),
+        ([count_of(by_court=3, answered=2)], "After 2 of them something was handed out.", "Nothing was handed"),
     ):
         quarters = dict(zip((Quarter(2026, 1), Quarter(2026, 2)), counted, strict=False))
         with app.test_request_context("/en/"):
-            words = " ".join(sum_words(demand_sum(quarters)))
+            words = " ".join(sum_words(quarters))
         assert said in words
         assert unsaid not in words
 
@@ -264,7 +271,7 @@ def test_an_administrator_states_who_runs_the_site(admin: Reader, work: Work) ->
     assert "It stands on the public page now." in done and "Nobody can reach you yet" not in done
     assert admin("/es/").has('footer a[href="tel:+13365550100;ext=4"]')
     with work() as session:
-        assert session.scalars(select(Operator)).one().facts.name == both("City office", "Oficina municipal")
+        assert session.scalars(select(Operator)).one().name == both("City office", "Oficina municipal")
         assert session.scalars(select(AuditEvent.action)).all().count("setting.words_changed") == 1
     assert "who runs this site" in admin("/en/audit/").text
 

@@ -17,13 +17,14 @@ from sqlalchemy.orm import Session
 from portal.core.clock import now, today
 from portal.core.page_cache import CacheVersion
 from portal.markets import gate, watch
-from portal.markets.call_in import CallInText, end_call_in, prepare_call_in
-from portal.markets.gate import Noted, keys_turned, note_evidence
+from portal.markets.call_in import end_call_in, prepare_call_in
+from portal.markets.gate import keys_turned, note_evidence
 from portal.markets.gate_rules import EvidenceItem, EvidenceState
 from portal.markets.map.importing import set_boundary
 from portal.markets.place_actions import admit, begin_market, describe_market, end_admission
-from portal.markets.places import Description, Market
+from portal.markets.places import Market
 from portal.markets.reviews import Baseline, SignalKind
+from portal.markets.status import CALL_IN, TEXTS
 from portal.markets.watch import open_days
 from portal.meetings import planning
 from portal.meetings.agenda import PointLine, set_agenda
@@ -122,15 +123,15 @@ def test_missed_review_of_alarm_is_seen_when_held(session, time_machine) -> None
 
 def test_all_done_at_hidden_place_is_unseen_until_release(session) -> None:
     lead, liaison, other = (make_member(session, [role]) for role in ("community_lead", "police_liaison", "organizer"))
-    said = Description(SAID, SAID, SAID, SAID, SAID, owner_id=lead.id)
+    said = dict.fromkeys(TEXTS, SAID) | {"owner_id": lead.id}
     with unseen(session):
         market = begin_market(said, lead.id)
         for member in (liaison, other):
             admit(market, member, lead.id)
-        describe_market(market, replace(said, about=OTHER), lead.id)
+        describe_market(market, dict(said, about=OTHER), lead.id)
         set_boundary(market, box(-79.99, 35.95, -79.98, 35.96))
-        prepare_call_in(market, CallInText(SAID, SAID, SAID), lead.id)
-        note_evidence(market, EvidenceItem.STEP_1, Noted(EvidenceState.DONE, "Done.", "", today()), lead.id)
+        prepare_call_in(market, dict.fromkeys(CALL_IN, SAID), lead.id)
+        note_evidence(market, EvidenceItem.STEP_1, lead.id, state=EvidenceState.DONE, said="Done.", done_on=today())
         _meet_and_write(session, market, other.id)
         end_admission(market, other.id, lead.id)
         gate.turn_key(market, lead, "It is time.")
@@ -170,15 +171,15 @@ def make_meeting_quietly(session: Session, **given: object) -> Meeting:
 
 def test_public_place_shows_words_not_who_looks_after_it(session) -> None:
     market, lead = make_market(session), make_member(session, ["community_lead"])
-    said = Description(market.name, market.own_name, market.about, market.services, market.why_here)
+    said = market.texts
     with unseen(session):
         admit(market, lead, None)
         describe_market(market, said, lead.id)
-        describe_market(market, replace(said, owner_id=lead.id, alarm_at=9.0), lead.id)
-        prepare_call_in(market, CallInText(SAID, SAID, SAID), lead.id)
-        note_evidence(market, EvidenceItem.STEP_1, Noted(EvidenceState.DONE, "Done.", "", today()), lead.id)
+        describe_market(market, dict(said, owner_id=lead.id, alarm_at=9.0), lead.id)
+        prepare_call_in(market, dict.fromkeys(CALL_IN, SAID), lead.id)
+        note_evidence(market, EvidenceItem.STEP_1, lead.id, state=EvidenceState.DONE, said="Done.", done_on=today())
     with seen(session):
-        describe_market(market, replace(said, about=OTHER), lead.id)
+        describe_market(market, dict(said, about=OTHER), lead.id)
     with seen(session):
         set_boundary(market, box(-79.99, 35.95, -79.98, 35.96))
 

@@ -18,32 +18,21 @@ LONGEST_FUNCTION = 40
 CLOCK_CALLS = {"now", "utcnow", "today"}
 # What decides about safety, privacy or numbers: it knows the standard library and other files of this list, no more.
 PURE = {
-    *(f"core.{name}" for name in "cells hours names parity patterns pii suppression texted".split()),
+    *(f"core.{name}" for name in "cells hours names parity pii suppression texted".split()),
     *("core.reading", *(f"core.reading.{name}" for name in ("danger", "grams", "reader"))),
-    *("core.jobs.retries", "core.sms.segments", "alerts.rules"),
+    "core.jobs.retries",
     *(f"accounts.{name}" for name in ("password_strength", "roles", "sign_in_rules")),
     "organisations.sides",
     *(f"markets.{name}" for name in ("fidelity", "gate_rules", "names", "reviews", "status")),
     *("commitments.ballots", "commitments.promise_states"),
     *("following.announcement_rules", "following.follow_words"),
-    *("meetings.readiness", "meetings.report_back_rules", "meetings.series_rules", "meetings.week"),
+    *("meetings.readiness", "meetings.report_back_rules", "meetings.series_rules"),
     *("meetings.evenings", "meetings.rsvp.reminder_times", "meetings.rsvp.seats"),
     *("partners.circle_rules", "partners.callin.evening_rules", "partners.callin.rules", "partners.polls.rules"),
     "partners.reconciliation.rules",
     *("reports.code", "reports.triage", "reports.urgency"),
-    *(
-        f"sms.{name}"
-        for name in ("dialogue", "effects", "choices", "keywords", "needs", "plain_rules", "policy", "reading")
-    ),
-    *(
-        "sms.rsvp_rules",
-        "indicators.measures",
-        "indicators.evaluation.plans",
-        "indicators.evaluation.sentences",
-    ),
-    *("indicators.imports.cells", "indicators.imports.mapping", "indicators.imports.months_table"),
-    "indicators.snapshots.protection",
-    "indicators.snapshots.table",
+    *(f"sms.{name}" for name in ("dialogue", "effects", "choices", "keywords", "needs", "policy", "reading")),
+    "sms.rsvp_rules",
     "home.quarters",
     "home.search_rules",
 }
@@ -170,7 +159,7 @@ def test_web_processes_load_only_what_most_requests_need(settings: Settings) -> 
 
 def test_programs_that_read_files_do_not_load_the_portal() -> None:
     """They run without secrets and within limits; what decides is as light, so that its tests start at once."""
-    programs = ("portal.indicators.imports.counting", "portal.core.files.program")
+    programs = ("portal.indicators.files.program", "portal.core.files.program")
     modules = ", ".join((*programs, *sorted(f"portal.{name}" for name in PURE)))
     code = f"import sys, {modules}; print(sorted({{'flask', 'sqlalchemy'}} & set(sys.modules)))"
     said = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, cwd=ROOT)

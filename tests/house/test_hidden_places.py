@@ -18,16 +18,17 @@ from portal.core.i18n import LANGUAGES
 from portal.core.page_cache import renew_cache_version
 from portal.core.web import Portal
 from portal.indicators.counts import FigureEntry, Import, found_area, load_standard_measures, measure_named
-from portal.indicators.imports.taking import plan, take
-from portal.indicators.measures import AreaPart
+from portal.indicators.imports import plan, take
+from portal.indicators.statistics.terms import AreaPart
 from portal.leaks.crawl import Visitor
 from portal.leaks.drill import forget_pages, told_apart_in_time
-from portal.markets.call_in import CallInText, prepare_call_in
-from portal.markets.gate import Noted, note_evidence, set_release, turn_key
+from portal.markets.call_in import prepare_call_in
+from portal.markets.gate import note_evidence, set_release, turn_key
 from portal.markets.gate_rules import EvidenceItem, EvidenceState
 from portal.markets.map.importing import set_boundary
 from portal.markets.place_actions import admit, begin_market
-from portal.markets.places import Description, Market, OutreachWeek, Review, Signal, StatusDecision
+from portal.markets.places import Market, OutreachWeek, Review, Signal, StatusDecision
+from portal.markets.status import CALL_IN, TEXTS
 from portal.meetings.planning import draft_meeting
 from portal.news.posts import Post, draft_post, publish_post
 from tests.conftest import Work
@@ -71,12 +72,12 @@ def hide(work: Work) -> Market:
     with work() as session:
         lead, organizer = make_member(session, ["community_lead"]), make_member(session, ["organizer"])
         also = both(f"{OTHERS} {NAME.en}", f"{OTHERS} {NAME.es}")
-        market = begin_market(Description(NAME, also, also, also, also, owner_id=lead.id), lead.id)
+        market = begin_market(dict.fromkeys(TEXTS, also) | {"name": NAME, "owner_id": lead.id}, lead.id)
         admit(market, organizer, lead.id)
         turn_key(market, lead, OTHERS)
         market.decisions.append(make_decision())
-        prepare_call_in(market, CallInText(also, also, also), lead.id)
-        note_evidence(market, EvidenceItem.STEP_1, Noted(EvidenceState.DONE, OTHERS, "", today()), lead.id)
+        prepare_call_in(market, dict.fromkeys(CALL_IN, also), lead.id)
+        note_evidence(market, EvidenceItem.STEP_1, lead.id, state=EvidenceState.DONE, said=OTHERS, done_on=today())
         set_boundary(market, box(-79.99, 35.95, -79.98, 35.96))
         areas = [found_area(market, part, name=also) for part in (AreaPart.PLACE, AreaPart.COMPARISON)]
         month = today().replace(day=1) - timedelta(days=70)

@@ -35,8 +35,7 @@ def surfaces(app: Portal) -> Iterator[str]:
     for rule in app.url_map.iter_rules():
         methods = ",".join(sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}))
         yield f"route {rule.rule} {methods} {rule.endpoint}: {audience_of(app, rule).name}"
-    for retention in app.retention:
-        yield f"erased {retention.what}: {retention.keeps}"
+    yield from (f"erased {rule.what}: {rule.keeps}" for feature in app.features for rule in feature.retention)
     for feature in FEATURES:
         for texts in feature.audited:
             yield from (f"audited {act}" for act in texts)

@@ -8,8 +8,10 @@ from functools import partial
 import pytest
 from flask import render_template
 from flask.testing import FlaskClient
+from sqlalchemy import event
 
 from portal.core.clock import now, today
+from portal.core.db import db
 from portal.core.page_cache import MOST_KEPT, filled
 from portal.core.portal import Portal
 from tests.conftest import Work
@@ -24,6 +26,7 @@ from tests.make import (
     make_office,
     make_operator,
     make_post,
+    sign_in,
 )
 
 MOST_REQUESTS = 3
@@ -91,3 +94,24 @@ def test_pages_with_marks_do_not_become_more_and_more(app: Portal) -> None:
         for number in range(3 * MOST_KEPT):
             assert filled(number, {"word": "river"}, partial(numbered, number)) == f"{number} river"
         assert len(app.prerendered) <= MOST_KEPT
+
+
+def test_whoever_is_inside_is_looked_up_once(app: Portal, client: FlaskClient, work: Work) -> None:
+    """Every page of the team begins with it, and what cannot be opened asks for nothing else."""
+    with work() as session:
+        member = make_member(session, ["triage"], created_at=now() - timedelta(days=30))
+        make_desk(session, [member])
+    sign_in(client, member)
+    for path, most in (("people/", 1), ("no/such/page", 0), ("team/today/", 20)):
+        client.get(f"/en/{path}")
+        statements: list[str] = []
+        count = partial(note_statement, statements)
+        event.listen(db.engine, "before_cursor_execute", count)
+        client.get(f"/en/{path}")
+        event.remove(db.engine, "before_cursor_execute", count)
+        assert len(statements) <= most, statements
+
+
+def note_statement(statements: list[str], _connection: object, _cursor: object, statement: str, *_more: object) -> None:
+    if not statement.startswith("BEGIN"):
+        statements.append(statement)

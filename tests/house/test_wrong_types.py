@@ -17,7 +17,7 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
-from portal.accounts.audit_pages import FILTERS
+from portal.accounts.people_pages import FILTERS
 from portal.config import ROOT
 from portal.core.db import db
 from portal.core.web import Portal

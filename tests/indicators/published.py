@@ -6,8 +6,9 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from portal.core.page_cache import renew_cache_version
-from portal.indicators.measures import plus, written
-from portal.indicators.snapshots.snapshots import Document, Snapshot, canonical, digest
+from portal.indicators.snapshots import Snapshot
+from portal.indicators.statistics.schema import Document, canonical, digest
+from portal.indicators.statistics.terms import plus, written
 
 FIRST = date(2022, 10, 1)
 MONTHS = tuple(written(plus(FIRST, number)) for number in range(48))

@@ -5,10 +5,11 @@ from datetime import UTC, date, datetime
 import pytest
 from sqlalchemy import delete, select
 
+from portal.commitments.promise_states import PromiseVerdict
 from portal.commitments.promise_steps import monthly_promises
 from portal.core.db import db
+from portal.core.feature import MonthlyTally
 from portal.core.i18n import Bilingual
-from portal.core.shared_hooks import MonthlyTally
 from portal.indicators.counts import (
     Area,
     Figure,
@@ -20,8 +21,8 @@ from portal.indicators.counts import (
     load_standard_measures,
     measure_named,
 )
-from portal.indicators.imports.taking import plan, take
-from portal.indicators.measures import AreaPart
+from portal.indicators.imports import plan, take
+from portal.indicators.statistics.terms import AreaPart
 from portal.meetings.meeting import monthly_meetings
 from portal.meetings.planning import cancel_meeting
 from portal.reports.complaints import is_in_time, monthly_reports
@@ -64,7 +65,7 @@ def test_promises_are_those_that_the_public_can_check(session) -> None:
     office = make.make_office(session)
     hidden = make_market(session, "Hollow Lane", released=False)
     kept = make_commitment(session, office, date(2026, 10, 20))
-    kept.verdict, kept.judged_on = "kept", date(2026, 10, 21)
+    kept.verdict, kept.judged_on = PromiseVerdict.KEPT, date(2026, 10, 21)
     make_commitment(session, office, date(2026, 10, 30))
     make_commitment(session, office, date(2026, 10, 30), market_id=hidden.id)
     make_commitment(session, office, date(2026, 11, 1))

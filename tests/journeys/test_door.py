@@ -11,8 +11,8 @@ from portal.accounts.users import Member
 from portal.core.clock import now, today
 from portal.meetings.door import counted
 from portal.meetings.meeting import Meeting
-from portal.partners.callin import call_in as actions
-from portal.partners.callin.call_in import CallInCard, CallInItem, CallInPlan, lines
+from portal.partners.callin import call_ins
+from portal.partners.callin.call_ins import CallInCard, CallInItem, CallInPlan, lines
 from portal.partners.callin.evening_rules import Consent, give
 from portal.partners.circle_rules import CircleRole
 from portal.partners.circles import Circle, my_seat
@@ -158,8 +158,8 @@ def prepare_run(work: Work, hire: Hire) -> Run:
         circle = make_circle(session, lead)
         sit_in(session, circle, other, CircleRole.LEAD)
         seat = my_seat(circle.id, lead)
-        call_in = actions.plan_call_in(seat, today(), {"begins": "18:00"}, None)
-        actions.fill_run(seat, call_in)
+        call_in = call_ins.plan_call_in(seat, today(), {"begins": "18:00"}, None)
+        call_ins.fill_run(seat, call_in)
         return call_in.id, f"/en/circles/{circle.id}/call-ins/{call_in.id}/run/", lead, other
 
 
@@ -329,11 +329,11 @@ def prepare_evening(work: Work, hire: Hire) -> tuple[Member, int, int, int]:
     with work() as session:
         circle = make_circle(session, lead)
         seat = my_seat(circle.id, lead)
-        call_in = actions.plan_call_in(seat, today(), {"begins": "18:30"}, None)
-        actions.fill_run(seat, call_in)
-        voice = actions.add_line(seat, call_in, CallInCard(), VOICE)
+        call_in = call_ins.plan_call_in(seat, today(), {"begins": "18:30"}, None)
+        call_ins.fill_run(seat, call_in)
+        voice = call_ins.add_line(seat, call_in, CallInCard(), VOICE)
         first = lines(CallInItem, call_in)[1]
-        actions.change_line(seat, call_in, first, {"part": "voice", "about": "", "voice": str(voice.id)})
+        call_ins.change_line(seat, call_in, first, {"part": "voice", "about": "", "voice": str(voice.id)})
         return lead, circle.id, call_in.id, voice.id
 
 
@@ -364,7 +364,7 @@ def test_a_word_taken_back_reaches_an_open_stage(visit: Visit, work: Work, hire:
     expect(page.locator("[data-plan] li").nth(1)).to_contain_text("The harm it does")
     with work() as session:
         seat = my_seat(session.get_one(Circle, circle).id, lead)
-        actions.take_consent(seat, session.get_one(CallInCard, voice), VOICE, Consent.SPEAK, given=False)
+        call_ins.take_consent(seat, session.get_one(CallInCard, voice), VOICE, Consent.SPEAK, given=False)
     page.clock.fast_forward(LOOKS_EVERY)
     expect(page.locator("[data-plan] li").nth(1)).to_contain_text("Nobody: go on to the next.")
     expect(page.locator("[data-said]")).to_have_text("The plan has changed.")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -25,31 +25,25 @@ from portal.core.page_cache import CacheVersion
 from portal.core.statuses import NotFound, PortalError, Refused
 from portal.core.web import Portal
 from portal.markets import gate
-from portal.markets.call_in import CallInText, end_call_in, prepare_call_in
-from portal.markets.gate import Noted, gate_of, keys_turned, note_evidence, take_key_back, turn_key, void_keys
+from portal.markets.call_in import end_call_in, prepare_call_in
+from portal.markets.gate import gate_of, keys_turned, note_evidence, take_key_back, turn_key, void_keys
 from portal.markets.gate_rules import EvidenceItem, EvidenceState, is_agreed, release_moment, still_count
-from portal.markets.place_actions import (
-    StatusVerdict,
-    admit,
-    begin_market,
-    decide_status,
-    describe_market,
-    end_admission,
-)
-from portal.markets.places import Description, KeyTurned, Market, admitted, call_in, known_market, new_slug, seats
-from portal.markets.status import Lapse, Status
+from portal.markets.place_actions import admit, begin_market, decide_status, describe_market, end_admission
+from portal.markets.places import DecisionWords, KeyTurned, Market, admitted, call_in, known_market, new_slug, seats
+from portal.markets.status import TEXTS, Lapse, Status
 from tests.conftest import Work
 from tests.make import both, make_market, make_member
 
 NOTHING = Bilingual("", "")
-BIRCH = Description(
-    name=both("Birch Yard", "Patio Birch"),
-    own_name=NOTHING,
-    about=both("Walk with us.", "Camine con nosotros."),
-    services=NOTHING,
-    why_here=NOTHING,
-)
-WORDS = CallInText(both("It stops.", "Se acaba."), both("Work, a bed.", "Trabajo, una cama."), both("Talk.", "Hablen."))
+BIRCH: dict[str, Any] = dict.fromkeys(TEXTS, NOTHING) | {
+    "name": both("Birch Yard", "Patio Birch"),
+    "about": both("Walk with us.", "Camine con nosotros."),
+}
+WORDS = {
+    "message": both("It stops.", "Se acaba."),
+    "services": both("Work, a bed.", "Trabajo, una cama."),
+    "tonight": both("Talk.", "Hablen."),
+}
 
 
 def refuses(key: str, act: Callable[..., Any], *given: Any) -> None:
@@ -120,7 +114,7 @@ def test_only_a_place_to_be_released_is_named_by_its_address(session: Session, t
     assert named == [False, True, False, True, False]
     assert [new_slug("Birch", place).startswith("birch-") for place in (None, team.market.id)] == [True, False]
     team.market.released_at, seen = now(), team.market.slug
-    describe_market(team.market, replace(BIRCH, name=both("Elm Yard", "Patio Elm")), team.lead.id)
+    describe_market(team.market, dict(BIRCH, name=both("Elm Yard", "Patio Elm")), team.lead.id)
     assert team.market.slug == seen
 
 
@@ -132,11 +126,11 @@ def test_what_is_wrong_with_a_description_is_refused(session: Session, team: Tea
         ("place_two_people", {"owner_id": team.lead.id, "deputy_id": team.lead.id}),
         ("place_people", {"owner_id": make_member(session, ["organizer"]).id}),
     ):
-        refuses(key, describe_market, team.market, replace(BIRCH, **wrong), team.lead.id)
+        refuses(key, describe_market, team.market, dict(BIRCH, **wrong), team.lead.id)
 
 
 def test_gaps_are_allowed_only_while_nobody_has_confirmed(session: Session, team: Team) -> None:
-    gap, changed = (replace(BIRCH, about=both("Walk on Friday.", spanish)) for spanish in ("", BIRCH.about.es))
+    gap, changed = (dict(BIRCH, about=both("Walk on Friday.", spanish)) for spanish in ("", BIRCH["about"].es))
     describe_market(team.market, gap, team.lead.id)
     refuses("gate_gaps", gate.turn_key, team.market, team.lead, "Why not")
     describe_market(team.market, BIRCH, team.lead.id)
@@ -150,10 +144,10 @@ def test_gaps_are_allowed_only_while_nobody_has_confirmed(session: Session, team
 def test_only_what_the_public_sees_makes_a_new_edition(session: Session, team: Team) -> None:
     before = edition(session)
     describe_market(team.market, BIRCH, team.lead.id)
-    decide_status(team.market, verdict(Status.MESSAGE_DELIVERED), team.lead)
+    decide(team, Status.MESSAGE_DELIVERED)
     assert edition(session) == before
     team.market.released_at = now()
-    describe_market(team.market, replace(BIRCH, about=both("Come.", "Venga.")), team.lead.id)
+    describe_market(team.market, dict(BIRCH, about=both("Come.", "Venga.")), team.lead.id)
     assert edition(session) == before + 1
 
 
@@ -192,7 +186,7 @@ def test_the_last_lead_cannot_go(session: Session, team: Team) -> None:
 
 
 def test_who_is_sent_out_leaves_seat_and_key(session: Session, team: Team) -> None:
-    description = replace(BIRCH, owner_id=team.liaison.id, deputy_id=team.organizer.id)
+    description = dict(BIRCH, owner_id=team.liaison.id, deputy_id=team.organizer.id)
     describe_market(team.market, description, team.lead.id)
     gate.turn_key(team.market, team.liaison, "It is time.")
     gate.turn_key(team.market, team.lead, "It is time.")
@@ -325,27 +319,25 @@ def step(session: Session, market: Market, act: str, people: list[Member], one: 
 # --- how it stands ---
 
 
-def verdict(status: Status, **given: Any) -> StatusVerdict:
-    usual: dict[str, Any] = {
-        "since_on": today(),
-        "review_on": today() + timedelta(days=14),
-        "decided_by": both("The lead", "La líder"),
-        "evidence": both("We looked.", "Miramos."),
-    }
-    return StatusVerdict(status, **(usual | given))
+WHOLE = DecisionWords(both("The lead", "La líder"), both("We looked.", "Miramos."))
+
+
+def decide(team: Team, status: Status, words: DecisionWords = WHOLE, since_on: date | None = None) -> None:
+    review_on = today() + timedelta(days=14)
+    decide_status(team.market, status, since_on or today(), review_on, words=words, member=team.lead)
 
 
 def test_the_lead_decides_and_the_history_grows(session: Session, team: Team) -> None:
     for key, wrong in (
-        ("status_order", {"status": Status.HELD_12}),
-        ("status_words", {"status": Status.MESSAGE_DELIVERED, "evidence": both("We looked.", "")}),
-        ("status_words", {"status": Status.MESSAGE_DELIVERED, "decided_by": both("", "Ella")}),
+        ("status_order", (Status.HELD_12,)),
+        ("status_words", (Status.MESSAGE_DELIVERED, WHOLE._replace(evidence=both("We looked.", "")))),
+        ("status_words", (Status.MESSAGE_DELIVERED, WHOLE._replace(decided_by=both("", "Ella")))),
     ):
-        refuses(key, decide_status, team.market, verdict(**wrong), team.lead)
+        refuses(key, decide, team, *wrong)
         assert team.market.decisions == []
-    decide_status(team.market, verdict(Status.MESSAGE_DELIVERED, since_on=today() - timedelta(days=9)), team.lead)
-    decide_status(team.market, verdict(Status.HOLDING, since_on=today() - timedelta(days=2)), team.lead)
-    decide_status(team.market, verdict(Status.HOLDING), team.lead)
+    decide(team, Status.MESSAGE_DELIVERED, since_on=today() - timedelta(days=9))
+    decide(team, Status.HOLDING, since_on=today() - timedelta(days=2))
+    decide(team, Status.HOLDING)
     session.flush()
     session.expire(team.market)
     assert [one.status for one in team.market.decisions] == ["holding", "holding", "message_delivered"]
@@ -362,7 +354,7 @@ def test_a_call_in_ends_only_when_two_have_agreed(session: Session, team: Team) 
     with pytest.raises(NotFound):
         end_call_in(team.market, other.id)
     refuses("call_in_gaps", end_call_in, team.market, team.lead.id)
-    prepare_call_in(team.market, replace(WORDS, tonight=both("Talk.", "")), team.lead.id)
+    prepare_call_in(team.market, dict(WORDS, tonight=both("Talk.", "")), team.lead.id)
     refuses("call_in_gaps", end_call_in, team.market, team.lead.id)
     prepare_call_in(team.market, WORDS, team.lead.id)
     refuses("call_in_locked", end_call_in, team.market, team.lead.id)
@@ -385,7 +377,7 @@ def test_other_texts_void_the_keys(session: Session, team: Team) -> None:
     for number, name in enumerate(names, 1):
         for member in (team.lead, team.liaison)[: 1 if name == "services" else 2]:
             gate.turn_key(team.market, member, "Now.")
-        describe_market(team.market, replace(BIRCH, **{name: both("Ash", "Fresno")}), team.lead.id)
+        describe_market(team.market, dict(BIRCH, **{name: both("Ash", "Fresno")}), team.lead.id)
         assert not keys_turned(team.market.id) and team.market.released_at is None, name
         assert acts(session, team.market).count("market.keys_voided") == number
         assert gate_of(team.market, team.liaison).was_voided
@@ -400,31 +392,32 @@ def test_other_words_for_the_evening_void_the_keys(session: Session, team: Team)
         gate.turn_key(team.market, member, "Now.")
     # Not the same words again, nor seats, numbers and white space.
     prepare_call_in(team.market, WORDS, team.lead.id)
-    spaced = replace(BIRCH, about=both("Walk  with us.\r\n", "Camine con nosotros."))
-    describe_market(team.market, replace(spaced, owner_id=team.organizer.id, alarm_at=3.0), team.lead.id)
+    spaced = dict(BIRCH, about=both("Walk  with us.\r\n", "Camine con nosotros."))
+    describe_market(team.market, dict(spaced, owner_id=team.organizer.id, alarm_at=3.0), team.lead.id)
     assert len(keys_turned(team.market.id)) == 2 and team.market.released_at is not None
-    prepare_call_in(team.market, replace(WORDS, tonight=both("Rest.", "Descanse.")), team.lead.id)
+    prepare_call_in(team.market, dict(WORDS, tonight=both("Rest.", "Descanse.")), team.lead.id)
     assert not keys_turned(team.market.id) and team.market.released_at is None
     for member in (team.lead, team.liaison):
         gate.turn_key(team.market, member, "Now.")
     team.market.released_at = now()
     prepare_call_in(team.market, WORDS, team.lead.id)
-    describe_market(team.market, replace(BIRCH, about=both("Run.", "Corra.")), team.lead.id)
+    describe_market(team.market, dict(BIRCH, about=both("Run.", "Corra.")), team.lead.id)
     assert len(keys_turned(team.market.id)) == 2 and team.market.released_at is not None
 
 
 def test_what_is_done_says_what_shows_it(team: Team) -> None:
-    done = EvidenceState.DONE
-    for refused, *noted in (
-        *(("words", done, " ", "", today()), ("words", done, "All", "", None)),
-        *(("date", done, "All", "", today() + timedelta(days=1)), ("link", done, "All", "http://a.example", today())),
+    for refused, said, link, day in (
+        *(("words", " ", "", today()), ("words", "All", "", None)),
+        *(("date", "All", "", today() + timedelta(days=1)), ("link", "All", "http://a.example", today())),
     ):
+        note = {"state": EvidenceState.DONE, "said": said, "link": link, "done_on": day}
         with pytest.raises(Refused, match=f"evidence_{refused}"):
-            note_evidence(team.market, EvidenceItem.STEP_1, Noted(*noted), team.lead.id)
+            note_evidence(team.market, EvidenceItem.STEP_1, team.lead.id, **note)
 
 
 def test_the_log_says_nothing_of_a_hidden_place(session: Session, team: Team) -> None:
-    note_evidence(team.market, EvidenceItem.STEP_1, Noted(EvidenceState.GOING, "Secret words", "", None), team.lead.id)
+    note = {"state": EvidenceState.GOING, "said": "Secret words", "done_on": None}
+    note_evidence(team.market, EvidenceItem.STEP_1, team.lead.id, **note)
     gate.turn_key(team.market, team.lead, "Secret reason")
     session.flush()
     assert str(team.market.id) not in {event.object_id for event in audit_log(1).events}

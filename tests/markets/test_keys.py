@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 import pytest
@@ -21,18 +21,22 @@ from portal.core.db import db
 from portal.core.statuses import Refused
 from portal.core.web import Portal
 from portal.markets import gate
-from portal.markets.call_in import CallInText, end_call_in, newest_night, prepare_call_in
-from portal.markets.gate import Noted, gate_of, keys_in_force, note_evidence
+from portal.markets.call_in import end_call_in, newest_night, prepare_call_in
+from portal.markets.gate import gate_of, keys_in_force, note_evidence
 from portal.markets.gate_rules import EvidenceItem, EvidenceState, is_public
 from portal.markets.place_actions import admit, begin_market, describe_market, end_admission
-from portal.markets.places import Description, KeyTurned, Market, SeatTaken, turnovers
-from portal.markets.status import YEAR, PlaceSeat, Sat, Turnover, turnover
+from portal.markets.places import KeyTurned, Market, SeatTaken, turnovers
+from portal.markets.status import TEXTS, YEAR, PlaceSeat, Sat, Turnover, turnover
 from portal.upkeep.upkeep import concern_sentences, steadiness, work_at
 from tests.conftest import Work
 from tests.make import both, let_in, make_call_in, make_market, make_member
 from tests.page import reader_of
 
-WORDS = CallInText(both("It stops.", "Se acaba."), both("Work.", "Trabajo."), both("Talk.", "Hablen."))
+WORDS = {
+    "message": both("It stops.", "Se acaba."),
+    "services": both("Work.", "Trabajo."),
+    "tonight": both("Talk.", "Hablen."),
+}
 
 
 @dataclass(frozen=True)
@@ -181,7 +185,7 @@ def test_the_others_see_that_the_release_is_off(app: Portal, work: Work) -> None
 
 TODAY = date(2026, 11, 24)
 DAY = timedelta(days=1)
-BIRCH = Description(*(both("Birch", "Abedul") for _text in range(5)))
+BIRCH = dict.fromkeys(TEXTS, both("Birch", "Abedul"))
 
 
 def sat(*days_ago: int) -> list[Sat]:
@@ -227,7 +231,7 @@ def test_whoever_sits_somewhere_is_written_down(session: Session) -> None:
     for member in (second, third):
         admit(market, member, lead.id)
     for owner, deputy in ((lead, None), (lead, None), (second, third), (third, second), (third, None)):
-        described = replace(BIRCH, owner_id=owner.id, deputy_id=deputy.id if deputy else None)
+        described = dict(BIRCH, owner_id=owner.id, deputy_id=deputy.id if deputy else None)
         describe_market(market, described, lead.id)
     rows = session.scalars(select(SeatTaken).order_by(SeatTaken.turn)).all()
     names = {lead.id: "lead", second.id: "second", third.id: "third", None: "nobody"}
@@ -244,7 +248,7 @@ def test_a_seat_is_empty_when_its_holder_is_out(work: Work) -> None:
         market = begin_market(BIRCH, lead.id)
         for member in (owner, deputy):
             admit(market, member, lead.id)
-        describe_market(market, replace(BIRCH, owner_id=owner.id, deputy_id=deputy.id), lead.id)
+        describe_market(market, dict(BIRCH, owner_id=owner.id, deputy_id=deputy.id), lead.id)
         market_id, lead_id, owner_id, deputy_id = market.id, lead.id, owner.id, deputy.id
     steps = (
         (PlaceSeat.OWNER, False, lambda session: give_roles(session.get_one(Member, owner_id), [Role.SERVICES], None)),
@@ -265,8 +269,8 @@ def test_what_is_noted_of_sponsor_and_lead_counts_too(session: Session) -> None:
     done = EvidenceState.DONE
     for state, days_ago in ((done, 300), (done, 310), (done, 200), (EvidenceState.OPEN, None), (done, 0)):
         day = None if days_ago is None else today() - days_ago * DAY
-        note_evidence(market, EvidenceItem.SPONSOR, Noted(state, "The chief", "", day), lead.id)
-    note_evidence(market, EvidenceItem.TRAINING, Noted(done, "All", "", today()), lead.id)
+        note_evidence(market, EvidenceItem.SPONSOR, lead.id, state=state, said="The chief", done_on=day)
+    note_evidence(market, EvidenceItem.TRAINING, lead.id, state=done, said="All", done_on=today())
     found = turnovers(market.id)
     assert found[PlaceSeat.SPONSOR] == Turnover(2, 0, True)
     assert found[PlaceSeat.COMMUNITY_LEAD] == Turnover()

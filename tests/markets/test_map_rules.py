@@ -9,8 +9,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.markets.map import frame as labels
-from portal.markets.map.addresses import street_of, street_words, telling_word
-from portal.markets.map.frame import FLATTEST, TALLEST, WIDTH, StreetLine, around, most_that_fit, packed, path, strokes
+from portal.markets.map.frame import (
+    FLATTEST,
+    TALLEST,
+    WIDTH,
+    StreetLine,
+    around,
+    most_that_fit,
+    packed,
+    path,
+    street_of,
+    street_words,
+    strokes,
+    telling_word,
+)
 
 corners = st.tuples(st.integers(0, 12), st.integers(0, 12))
 pieces = st.lists(

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -24,12 +25,11 @@ from portal.markets.gate_rules import (
     still_count,
 )
 from portal.markets.names import named_in, telling_word
-from portal.markets.places import Description
 from portal.markets.status import (
     LONGEST_TO_REVIEW,
     MAY_KNOW,
     NEXT,
-    STATUSES,
+    TEXTS,
     Lapse,
     PlaceSeat,
     Status,
@@ -42,7 +42,6 @@ from portal.markets.status import (
     may_be_admitted,
     may_follow,
     offered,
-    problem,
     problems,
 )
 
@@ -87,15 +86,14 @@ def test_the_role_wall_stands_before_any_admission() -> None:
 
 
 def test_a_seat_lapses() -> None:
-    for named, left, roles, inside, found in (
-        (False, False, {"organizer"}, True, Lapse.NOBODY),
-        (True, True, {"organizer"}, True, Lapse.LEFT),
-        (True, False, {"triage"}, True, Lapse.ROLE),
-        (True, False, set(), True, Lapse.ROLE),
-        (True, False, {"organizer"}, False, Lapse.OUT),
-        (True, False, {"organizer", "triage"}, True, None),
+    for left, roles, inside, found in (
+        (True, {"organizer"}, True, Lapse.LEFT),
+        (False, {"triage"}, True, Lapse.ROLE),
+        (False, set(), True, Lapse.ROLE),
+        (False, {"organizer"}, False, Lapse.OUT),
+        (False, {"organizer", "triage"}, True, None),
     ):
-        assert lapse(is_named=named, has_left=left, roles=roles, is_admitted=inside) is found
+        assert lapse(has_left=left, roles=roles, is_admitted=inside) is found
 
 
 def test_the_last_lead_stays() -> None:
@@ -130,14 +128,14 @@ NOTHING = Bilingual("", "")
 
 
 def test_what_is_said_is_in_both_languages_or_none() -> None:
-    whole = Description(Bilingual("a", "b"), NOTHING, Bilingual("c", "d"), NOTHING, NOTHING)
+    whole = dict.fromkeys(TEXTS, NOTHING) | {"name": Bilingual("a", "b"), "about": Bilingual("c", "d")}
     for said, missing in (
         ({}, []),
         ({"about": Bilingual("c", " ")}, ["about_es"]),
         ({"own_name": Bilingual("", "x")}, ["own_name_en"]),
         ({"own_name": Bilingual("y", "x")}, []),
     ):
-        assert gaps(replace(whole, **said)) == missing
+        assert gaps(whole | said) == missing
 
 
 def day(months_ago: int) -> date:
@@ -146,33 +144,49 @@ def day(months_ago: int) -> date:
 
 
 def test_holding_is_counted_from_the_last_slip() -> None:
-    history = [("recovering", day(2)), ("slipping", day(5)), ("holding", day(20)), ("message_delivered", day(24))]
+    history = [
+        (Status.RECOVERING, day(2)),
+        (Status.SLIPPING, day(5)),
+        (Status.HOLDING, day(20)),
+        (Status.MESSAGE_DELIVERED, day(24)),
+    ]
     assert holding_since(history) == day(2)
-    assert holding_since([("held_12", day(1)), ("holding", day(13)), ("message_delivered", day(15))]) == day(13)
-    assert holding_since([("slipping", day(1)), ("holding", day(13))]) is None
+    assert holding_since(
+        [(Status.HELD_12, day(1)), (Status.HOLDING, day(13)), (Status.MESSAGE_DELIVERED, day(15))]
+    ) == day(13)
+    assert holding_since([(Status.SLIPPING, day(1)), (Status.HOLDING, day(13))]) is None
     assert holding_since([]) is None
+
+
+def problem(*about: Any) -> str | None:
+    return next(iter(problems(*about)), None)
 
 
 def test_a_place_stands_only_as_it_can() -> None:
     for history, status, since, found in (
         ([], Status.MESSAGE_DELIVERED, TODAY, None),
         ([], Status.HOLDING, TODAY, "status_order"),
-        ([("message_delivered", day(3))], Status.HOLDING, TODAY, None),
-        ([("message_delivered", day(3))], Status.HOLDING, day(4), "status_since"),
-        ([("message_delivered", day(3))], Status.HOLDING, TODAY + timedelta(days=1), "status_since"),
-        ([("message_delivered", day(3))], Status.HELD_12, TODAY, "status_order"),
-        ([("holding", day(11))], Status.HELD_12, TODAY, "status_months"),
-        ([("holding", day(12))], Status.HELD_12, TODAY, None),
-        ([("recovering", day(3)), ("slipping", day(4)), ("holding", day(30))], Status.HELD_12, TODAY, "status_months"),
-        ([("held_12", day(12)), ("holding", day(24))], Status.HELD_24, TODAY, None),
-        ([("held_12", day(1)), ("holding", day(23))], Status.HELD_24, TODAY, "status_months"),
-        ([("holding", day(2))], Status.HOLDING, day(9), None),
+        ([(Status.MESSAGE_DELIVERED, day(3))], Status.HOLDING, TODAY, None),
+        ([(Status.MESSAGE_DELIVERED, day(3))], Status.HOLDING, day(4), "status_since"),
+        ([(Status.MESSAGE_DELIVERED, day(3))], Status.HOLDING, TODAY + timedelta(days=1), "status_since"),
+        ([(Status.MESSAGE_DELIVERED, day(3))], Status.HELD_12, TODAY, "status_order"),
+        ([(Status.HOLDING, day(11))], Status.HELD_12, TODAY, "status_months"),
+        ([(Status.HOLDING, day(12))], Status.HELD_12, TODAY, None),
+        (
+            [(Status.RECOVERING, day(3)), (Status.SLIPPING, day(4)), (Status.HOLDING, day(30))],
+            Status.HELD_12,
+            TODAY,
+            "status_months",
+        ),
+        ([(Status.HELD_12, day(12)), (Status.HOLDING, day(24))], Status.HELD_24, TODAY, None),
+        ([(Status.HELD_12, day(1)), (Status.HOLDING, day(23))], Status.HELD_24, TODAY, "status_months"),
+        ([(Status.HOLDING, day(2))], Status.HOLDING, day(9), None),
     ):
         assert problem(history, status, since, SOON, TODAY) == found
 
 
 def test_all_that_is_wrong_is_named() -> None:
-    history = [("holding", date(2026, 1, 1))]
+    history = [(Status.HOLDING, date(2026, 1, 1))]
     wrong = ["status_order", "status_review", "status_since"]
     assert problems(history, Status.HELD_24, date(2025, 1, 1), TODAY, TODAY) == wrong
     assert problems(history, Status.SLIPPING, None, None, TODAY) == []
@@ -180,13 +194,13 @@ def test_all_that_is_wrong_is_named() -> None:
         assert problem([], Status.MESSAGE_DELIVERED, TODAY, review, TODAY) == "status_review"
 
 
-@given(st.lists(st.sampled_from(STATUSES), max_size=12))
-def test_nobody_holds_twelve_months_within_a_year(path: list[str]) -> None:
+@given(st.lists(st.sampled_from(Status), max_size=12))
+def test_nobody_holds_twelve_months_within_a_year(path: list[Status]) -> None:
     """Whatever is tried in a year, nothing that names months is ever said."""
-    history: list[tuple[str, date]] = []
+    history: list[tuple[Status, date]] = []
     for number, status in enumerate(path):
         since = day(11) + timedelta(days=number * 20)
-        if problem(history, Status(status), since, since + timedelta(days=7), since) is None:
+        if problem(history, status, since, since + timedelta(days=7), since) is None:
             history.insert(0, (status, since))
     assert not {status for status, _ in history} & {"held_12", "held_24", "held_36", "graduated"}
 
@@ -248,7 +262,7 @@ def test_months_are_counted_to_the_day() -> None:
         (date(2025, 3, 4), date(2025, 3, 5), Status.HOLDING, True),
     ):
         assert has_held(since, on, status) is enough
-    history = [("holding", date(2025, 11, 25)), ("message_delivered", date(2025, 11, 1))]
+    history = [(Status.HOLDING, date(2025, 11, 25)), (Status.MESSAGE_DELIVERED, date(2025, 11, 1))]
     assert offered(history, date(2026, 11, 24)) == [Status.HOLDING, Status.SLIPPING]
     assert offered(history, date(2026, 11, 25)) == [Status.HOLDING, Status.SLIPPING, Status.HELD_12]
     assert offered([], date(2026, 11, 24)) == [Status.MESSAGE_DELIVERED]

@@ -177,7 +177,7 @@ def test_a_lead_decides_how_it_stands(place: Place, work: Work) -> None:
     stale = read.client.post(address, data=data, headers=SAME_ORIGIN)
     assert stale.status_code == 409
     assert CALM["evidence_en"] in stale.text
-    assert "Volvió a empezar" in read("/es/places/open-street/?look").text
+    assert "Volvió la venta" in read("/es/places/open-street/?look").text
 
 
 def test_only_who_is_admitted_plans_there(place: Place, work: Work, client: FlaskClient) -> None:

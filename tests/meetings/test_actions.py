@@ -18,7 +18,7 @@ from portal.core.statuses import Refused
 from portal.markets.places import Market
 from portal.meetings import planning, series_steps
 from portal.meetings.meeting import Meeting, MeetingPlan
-from portal.meetings.readiness import NEEDS, TEXTS, missing
+from portal.meetings.readiness import NEEDS, TEXTS, MeetingState, missing
 from portal.meetings.rsvp.rsvp import is_public
 from tests.conftest import Work
 from tests.make import both, let_in, make_market, make_meeting, make_series
@@ -152,7 +152,7 @@ def test_a_draft_date_does_not_take_the_others_along(editor: Reader, work: Work,
     with work() as session:
         first = make_meeting(session, starts_at=now().replace(second=0, microsecond=0) + timedelta(days=9))
         make_series(session, first, times=3)
-        session.get_one(Meeting, first.id).state = "draft"
+        session.get_one(Meeting, first.id).state = MeetingState.DRAFT
     form = editor(f"/es/team/meetings/{first.id}").wide
     refused = form.submit(422, press="save", scope="all", market=hidden.slug)
     assert refused.errors == {"market"}

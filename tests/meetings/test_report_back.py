@@ -149,9 +149,9 @@ def test_a_decision_goes_into_the_ledger_of_promises_once(editor: Reader, page: 
         draft = session.scalars(select(Commitment)).unique().one()
         assert (draft.what.en, draft.due_on, draft.made_at) == ("Fix the gate.", due, meeting.title)
         assert not draft.is_published
-        lead = PromiseActor(frozenset({"community_lead"}))
-        edit_draft(draft, {"office_id": office.id}, draft.author_id, lead)
-        publish_commitment(draft, draft.author_id, lead)
+        lead = PromiseActor(frozenset({"community_lead"}), id=draft.author_id)
+        edit_draft(draft, {"office_id": office.id}, lead)
+        publish_commitment(draft, lead)
     assert page(f"/es/meetings/{meeting.slug}?fresh").has(f"a[href=/es/promises/{draft.slug}]")
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -13,11 +13,12 @@ from hypothesis import strategies as st
 from portal.core.hours import LONGEST_NIGHT, NoSuchHour, hours_on, moment_in
 from portal.core.i18n import Bilingual
 from portal.meetings import evenings, readiness
+from portal.meetings.evenings import clashing, holiday_on, in_service_hours
 from portal.meetings.feeds import onsets, yearly_changes
 from portal.meetings.meeting import MeetingPlan
 from portal.meetings.report_back import Account, AnswerLine, DecisionLine
 from portal.meetings.report_back_rules import AttendeeRole, ReportBackState, gaps, percent, shown_heads, standing
-from portal.meetings.week import Holiday, clashing, holiday_on, in_service_hours, soon
+from portal.meetings.texts import HOLIDAYS
 
 NEW_YORK = ZoneInfo("America/New_York")
 SAID = Bilingual(en="said", es="dicho")
@@ -206,25 +207,16 @@ def test_every_day_stands_once_under_its_name(day: date) -> None:
 NOON = datetime(2026, 12, 6, 12, tzinfo=UTC)
 
 
-@dataclass
-class Plan:
-    id: int
-    starts: float
-    hours: float = 1
-    is_cancelled: bool = False
-
-    def __post_init__(self) -> None:
-        self.starts_at = NOON + timedelta(hours=self.starts)
-        self.ends_at = self.starts_at + timedelta(hours=self.hours)
+def plan(number: int, starts: float, hours: float = 1) -> tuple[datetime, datetime, int]:
+    return NOON + timedelta(hours=starts), NOON + timedelta(hours=starts + hours), number
 
 
 def test_two_meetings_at_once_clash() -> None:
     for plans, wanted in (
-        ([Plan(1, 0), Plan(2, 1)], set()),
-        ([Plan(1, 0, 2), Plan(2, 1)], {1, 2}),
-        ([Plan(1, 0, 9), Plan(2, 1), Plan(3, 5), Plan(4, 20)], {1, 2, 3}),
-        ([Plan(1, 0, 2), Plan(2, 1, is_cancelled=True)], set()),
-        ([Plan(1, 0), Plan(2, 0)], {1, 2}),
+        ([plan(1, 0), plan(2, 1)], set()),
+        ([plan(1, 0, 2), plan(2, 1)], {1, 2}),
+        ([plan(1, 0, 9), plan(2, 1), plan(3, 5), plan(4, 20)], {1, 2, 3}),
+        ([plan(1, 0), plan(2, 0)], {1, 2}),
     ):
         assert clashing(plans) == wanted
         assert clashing(plans[::-1]) == wanted
@@ -243,12 +235,7 @@ def test_a_year_has_its_eleven_holidays_on_their_days() -> None:
     assert [f"{day:%m-%d}" for day in found] == (
         "01-01 01-19 02-16 05-25 06-19 07-04 09-07 10-12 11-11 11-26 12-25".split()
     )
-    assert set(found.values()) == set(Holiday)
-
-
-def test_a_week_is_seven_days_from_now() -> None:
-    plans = [Plan(1, -0.1), Plan(2, 0), Plan(3, 167.9), Plan(4, 168), Plan(5, 1, is_cancelled=True)]
-    assert soon(plans, NOON) == 2
+    assert set(found.values()) == set(HOLIDAYS)
 
 
 # --- How the clocks change, as calendars are told ---
@@ -402,12 +389,13 @@ def test_a_promise_is_broken_by_the_calendar_alone() -> None:
 
 
 def test_one_language_keeps_it_from_being_published() -> None:
-    assert gaps(ACCOUNT) == ()
+    assert gaps(ACCOUNT.by_field) == ()
     half = replace(ACCOUNT, minutes=NOTHING, next_steps=Bilingual("x", " "))
-    assert gaps(half) == ("minutes_en", "minutes_es", "next_steps_es")
+    assert gaps(half.by_field) == ("minutes_en", "minutes_es", "next_steps_es")
     halves = (DecisionLine(Bilingual("x", ""), Bilingual("", "x"), None), DecisionLine(NOTHING, NOTHING, DUE))
     answers = (AnswerLine(SAID, NOTHING), AnswerLine(NOTHING, NOTHING))
-    assert gaps(replace(ACCOUNT, decisions=(DecisionLine(NOTHING, NOTHING, None), *halves), answers=answers)) == (
+    decisions = (DecisionLine(NOTHING, NOTHING, None), *halves)
+    assert gaps(replace(ACCOUNT, decisions=decisions, answers=answers).by_field) == (
         *("decision2_es", "decision2_who_en"),
         *(f"decision3{part}_{lang}" for part in ("", "_who") for lang in ("en", "es")),
         *("answer1_done_en", "answer1_done_es"),

@@ -12,14 +12,14 @@ from portal.core.i18n import NOTHING
 from portal.core.web import Portal
 from portal.markets.places import Market
 from portal.meetings.agenda import PointLine, gaps, mark, points_of, timed, too_long_by
-from portal.meetings.forms import ReadyReason, in_both_languages, joined
+from portal.meetings.evenings import holiday_on
+from portal.meetings.forms import REASONS, in_each_language, joined
 from portal.meetings.meeting import Meeting, MeetingPlan, about_shown_meetings
 from portal.meetings.planning import copy_meeting, delete_draft, draft_meeting
-from portal.meetings.readiness import TEXTS
+from portal.meetings.readiness import TEXTS, LinkFor
 from portal.meetings.rsvp.answering import Wish, cancel_rsvp, file_rsvp
 from portal.meetings.rsvp.outgoing import token_of
 from portal.meetings.rsvp.rsvp import Rsvp
-from portal.meetings.week import holiday_on
 from tests.conftest import Work
 from tests.make import both, let_in, make_market, make_meeting
 from tests.page import SAME_ORIGIN, Reader
@@ -236,7 +236,7 @@ def test_a_meeting_online_has_no_door(editor: Reader, page: Reader, work: Work) 
         assert "secret" not in calendar
         assert "LOCATION;LANGUAGE=es:En línea" in calendar
     with work() as session:
-        session.get_one(Meeting, meeting.id).link_for = "everybody"
+        session.get_one(Meeting, meeting.id).link_for = LinkFor.EVERYBODY
     assert page(f"/es/meetings/{meeting.slug}?again", quotes=QUOTED).has(f"a[href={link}]")
 
 
@@ -268,7 +268,7 @@ def test_own_words_follow_what_was_chosen(app: Portal) -> None:
     ):
         assert joined(chosen, own) == said
     with app.test_request_context("/en/"):
-        reasons = [in_both_languages(reason) for reason in ReadyReason]
+        reasons = [in_each_language(reason) for reason in REASONS.values()]
     assert all(reason.is_whole and reason.en != reason.es for reason in reasons)
 
 

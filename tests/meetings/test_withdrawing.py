@@ -14,7 +14,7 @@ from portal.core.statuses import Refused
 from portal.core.web import Portal
 from portal.meetings import planning, series_steps
 from portal.meetings.meeting import Meeting
-from portal.meetings.readiness import NEEDS
+from portal.meetings.readiness import NEEDS, OfferAnswer
 from portal.meetings.rsvp.answering import Contact, Wish, cancel_rsvp, file_rsvp
 from portal.meetings.rsvp.outgoing import tell
 from portal.meetings.rsvp.reminder_times import RsvpNews
@@ -129,10 +129,10 @@ def test_an_edit_of_a_series_tells_every_family(session: Session, time_machine) 
     dates = list(session.scalars(select(Meeting).order_by(Meeting.starts_at)))
     for one in dates:
         # Who promised to be there on one day was not asked for another; here they were.
-        one.childcare = "yes"
+        one.childcare = OfferAnswer.YES
         session.flush()
         come(one, 1 + dates.index(one), ages=(4,))
-    series.childcare = "yes"
+    series.childcare = OfferAnswer.YES
     before = first.plan
     after = replace(before, childcare="no")
     planning.change_meeting(first, after, REASON, first.author_id)

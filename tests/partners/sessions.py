@@ -9,7 +9,7 @@ from portal.accounts.users import Member
 from portal.core.clock import today
 from portal.partners.circles import Circle, my_seat
 from portal.partners.reconciliation import telling
-from portal.partners.reconciliation.planning import SessionPlan, ask_public, plan_session
+from portal.partners.reconciliation.planning import ask_public, plan_session
 from portal.partners.reconciliation.rules import Component, QuoteScope
 from portal.partners.reconciliation.sessions import (
     Acceptance,
@@ -39,16 +39,17 @@ def make_circle_session(
     sealed = dict(SEALED)
     for name in PAIRS:
         sealed |= {f"{name}_en": f"The Zephyr {name}", f"{name}_es": f"Lo de {name} Céfiro"}
-    plan = SessionPlan(
-        purpose=both("Zephyr aim", "Meta Céfiro"),
-        community_on=held_on - timedelta(days=5),
-        agencies_on=held_on - timedelta(days=4),
-        held_on=held_on,
-        report_on=held_on + timedelta(days=10),
-        sealed={**sealed, **given},
-    )
+    plan = {
+        "component": Component.LISTENING,
+        "facilitator_id": (facilitator or lead).id,
+        "purpose": both("Zephyr aim", "Meta Céfiro"),
+        "community_on": held_on - timedelta(days=5),
+        "agencies_on": held_on - timedelta(days=4),
+        "held_on": held_on,
+        "report_on": held_on + timedelta(days=10),
+    }
     rules = both("One speaks, all listen.", "Habla una persona, escuchan todas.")
-    return plan_session(my_seat(circle.id, lead), Component.LISTENING, plan, rules, facilitator or lead)
+    return plan_session(my_seat(circle.id, lead), plan, {**sealed, **given}, rules)
 
 
 def part_of(circle: Circle, circle_session: ReconciliationSession, member: Member) -> Participation:
@@ -73,9 +74,8 @@ def make_public_session(session: Session) -> tuple[Circle, ReconciliationSession
     ask_public(part_of(circle, asked, lead), both("What to say", "Qué decir"), about, today())
     asked.notice.slug = "what-to-say"
     part, office = part_of(circle, held, lead), make_office(session)
-    said = telling.AcknowledgementText(
-        office.id, both("Stops without a reason", "Retenes sin motivo"), both("Yes.", "Sí."), today()
-    )
+    said = {"office_id": office.id, "harm": both("Stops without a reason", "Retenes sin motivo")}
+    said |= {"words": both("Yes.", "Sí."), "spoken_on": today()}
     found = telling.draft_acknowledgement(part, said)
     telling.publish_acknowledgement(part, found)
     telling.answer_acknowledgement(

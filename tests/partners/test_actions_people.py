@@ -17,7 +17,7 @@ from portal.core.statuses import NotAllowed, NotFound, Refused
 from portal.partners import circles, members, notes
 from portal.partners.circle_rules import CircleKind, CircleRole
 from portal.partners.circles import my_invitation, my_seat, open_text, seats, waiting
-from portal.partners.members import Founding, close_circle, found_circle
+from portal.partners.members import close_circle
 from portal.partners.notes import begin_topic
 from tests.make import both, keys_of, make_circle, make_member, private_key_of, sit_in
 
@@ -33,16 +33,16 @@ def reads(note, member):
     return words["body"] if words else None
 
 
-def founding(**given):
+def found(founder, **given):
     values: dict[str, object] = {"name": both("Elm circle", "Círculo Elm"), "purpose": both("Voices.", "Voces.")}
-    values |= {"statement": both("Stays here.", "Queda aquí."), "kind": CircleKind.MORAL_VOICE, "with_police": False}
-    return Founding(**(values | given))
+    values |= {"kind": CircleKind.MORAL_VOICE, "with_police": False, **given}
+    return members.found_circle(values, both("Stays here.", "Queda aquí."), founder)
 
 
 def test_who_founds_writes_nothing_before_the_phrase(session, lead) -> None:
     with pytest.raises(NotAllowed):
-        found_circle(founding(), make_member(session, [Role.ORGANIZER]))
-    circle = found_circle(founding(), lead)
+        found(make_member(session, [Role.ORGANIZER]))
+    circle = found(lead)
     assert my_seat(circle.id, lead).role is CircleRole.LEAD
     with pytest.raises(Refused, match="circle_locked"):
         write(circle, lead)
@@ -190,7 +190,7 @@ def test_a_password_by_link_opens_nothing(session, lead, elder) -> None:
     again = accounts.invite_again(elder, None)
     accounts.accept(again.token, "", "en", accounts.make_secrets("nine green porch lamps"))
     assert not my_seat(circle.id, elder).is_admitted
-    assert session.get_one(circles.Note, note.id).desk_key_id == note.desk_key_id
+    assert session.get_one(notes.Note, note.id).desk_key_id == note.desk_key_id
 
 
 def test_the_log_says_who_and_never_where(session, lead, elder) -> None:
@@ -284,11 +284,11 @@ def begin(circle, author, title="T", body="B", days=30):
 def test_a_topic_past_its_day_is_gone(session, lead) -> None:
     circle, other = make_circle(session, lead), make_circle(session, lead, name="Oak circle")
     last, over = begin(circle, lead, days=0), begin(circle, lead, days=-1)
-    assert [topic.note.id for topic in notes.topics(circle, 1)[0]] == [last.id]
+    assert [topic.id for topic, _answers in notes.topics(circle, 1)[0]] == [last.id]
     reply = notes.answer(my_seat(circle.id, lead), last, {"body": "A"})
-    for ask, where, which in ((notes.topic, circle, over), (notes.topic, circle, reply), (notes.note, other, last)):
+    for where, which in ((circle, over), (circle, reply), (other, last)):
         with pytest.raises(NotFound):
-            ask(where, which.id)
+            notes.topic_of(where, which.id)
 
 
 def test_only_the_author_changes_a_note(session, lead, elder) -> None:
@@ -314,7 +314,7 @@ def test_only_the_author_changes_a_note(session, lead, elder) -> None:
         note = begin(circle, author)
         notes.erase(my_seat(circle.id, who), note)
         with pytest.raises(NotFound):
-            notes.topic(circle, note.id)
+            notes.topic_of(circle, note.id)
 
 
 def test_a_new_promise_must_be_accepted(session, lead, elder) -> None:

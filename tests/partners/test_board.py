@@ -13,10 +13,17 @@ from portal.core.clock import today
 from portal.core.db import db
 from portal.core.web import Portal
 from portal.partners import members
-from portal.partners.board import board_of, may_have_board, seats_on_board
-from portal.partners.board_reminders import ABOUT, open_circles, reminders_of, session_words
-from portal.partners.callin import call_in as actions
-from portal.partners.callin.call_in import CallInOffer, CallInPlan
+from portal.partners.board import (
+    ABOUT,
+    board_of,
+    may_have_board,
+    open_circles,
+    reminder_words,
+    reminders_of,
+    seats_on_board,
+)
+from portal.partners.callin import call_ins
+from portal.partners.callin.call_ins import CallInOffer, CallInPlan
 from portal.partners.callin.evening_rules import AftercareStep, Consent, EveningState
 from portal.partners.circle_rules import CircleRole
 from portal.partners.circles import Circle, my_circles, my_seat, seats
@@ -72,7 +79,7 @@ class City:
 def end_one(session: Any, city: City, days_ago: int) -> CallInPlan:
     """A call-in that took place so many days ago; one of three offers was delivered."""
     found = plan(city.voices, city.lead, today() - timedelta(days=days_ago), run=False)
-    found.state, found.ended_on = "ended", found.held_on
+    found.state, found.ended_on = EveningState.ENDED, found.held_on
     offer = CallInOffer(call_in_id=found.id, turn=1)
     words = {"what": "Work, with a coach", "office": "City", "made": "3", "delivered": "1"}
     offer.close(city.voices.desk_id, words)
@@ -174,7 +181,7 @@ pytestmark = pytest.mark.time_machine(NOON, tick=False)
 
 def run(app: Portal) -> None:
     with app.app_context():
-        remind_all(ABOUT, open_circles, reminders_of, session_words)
+        remind_all(ABOUT, open_circles, reminders_of, reminder_words)
 
 
 class Town:
@@ -228,7 +235,7 @@ def test_the_reminder_moves_with_the_day(app: Portal, work: Work, time_machine) 
     run(app)
     with work() as session:
         assert "Usted prepara algo para el 19 jun" in posted()[0][2]
-        session.get_one(CallInPlan, call_in.id).state = EveningState.OFF.value
+        session.get_one(CallInPlan, call_in.id).state = EveningState.OFF
     run(app)
     with work():
         assert posted() == []
@@ -242,7 +249,7 @@ def test_what_families_are_owed_reminds_until_it_is_done(work: Work, time_machin
     town = Town(work)
     with work() as session:
         call_in = plan(town.voices, town.lead, today(), run=False)
-        call_in.state, call_in.ended_on = EveningState.ENDED.value, today()
+        call_in.state, call_in.ended_on = EveningState.ENDED, today()
         session.flush()
         assert reminders_due() == []
     time_machine.shift(timedelta(days=2))
@@ -252,7 +259,7 @@ def test_what_families_are_owed_reminds_until_it_is_done(work: Work, time_machin
     with work() as session:
         assert told(reminders_due()) == [(town.lead.id, "step", "late")]
         stored = session.get_one(CallInPlan, call_in.id)
-        actions.finish_step(my_seat(town.voices.id, town.lead), stored, AftercareStep.FIRST, {"reached": "3"})
+        call_ins.finish_step(my_seat(town.voices.id, town.lead), stored, AftercareStep.FIRST, {"reached": "3"})
         session.flush()
         assert reminders_due() == []
 
@@ -263,11 +270,11 @@ def test_a_session_and_the_report_on_it(work: Work, time_machine) -> None:
         circle_session = make_circle_session(session, town.bridge, town.lead, days=7)
         [due] = reminders_due()
         assert told([due]) == [(town.lead.id, "session", "week")]
-        assert session_words([due]).endswith("Something is still missing.")
+        assert reminder_words([due]).endswith("Something is still missing.")
         circle = session.get_one(Circle, town.bridge.id)
         people = [seat.member for seat in seats(circle)]
         accept_for(session, session.get_one(ReconciliationSession, circle_session.id), *people)
-        assert session_words([due]).endswith("Nothing is known to be missing.")
+        assert reminder_words([due]).endswith("Nothing is known to be missing.")
     time_machine.shift(timedelta(days=18))
     with work():
         assert told(reminders_due()) == [(town.lead.id, "step", "late")]

@@ -99,7 +99,7 @@ def test_who_no_longer_leads_sees_only_their_own_guests(app: Portal, work: Work,
     reader = reader_of(app, elder)
     assert names_in(reader, f"/en/{city.address}/names") == {ZION}
     with work() as session:
-        session.get_one(Membership, seat.id).role = CircleRole.MEMBER.value
+        session.get_one(Membership, seat.id).role = CircleRole.MEMBER
     assert names_in(reader, f"/en/{city.address}/names") == names_in(reader, f"/en/{city.address}/guests") == set()
 
 

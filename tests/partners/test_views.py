@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 from portal.accounts.roles import Role
 from portal.organisations.organisations import Organisation
 from portal.partners.circle_rules import CircleRole
-from portal.partners.circles import Membership, Note
+from portal.partners.circles import Membership
+from portal.partners.notes import Note
 from tests.conftest import Work
 from tests.make import make_circle, make_member, sign_in, sit_in
 from tests.page import SAME_ORIGIN, Reader, send, token_of

@@ -20,7 +20,6 @@ from portal.reports.reports import (
     clock,
     opened_by_desk,
     opened_by_resident,
-    reply_posted,
     thread_by_locator,
 )
 from portal.reports.triage import Category, Disposition, Referral, TriageState
@@ -125,7 +124,9 @@ def test_a_form_sent_again_undoes_no_sorting_to_oversight(session: Session) -> N
     assert (again.id, again.category, again.desk_id) == (filed.thread.id, Category.CONDUCT, oversight.id)
 
 
-def test_answer_reaches_resident_and_is_announced_with_its_words(session: Session) -> None:
+def test_answer_reaches_resident_and_is_announced_with_its_words(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
     make_desk(session)
     ana = make_member(session)
     make_desk(session, [make_member(session, ("property",))], "property")
@@ -135,14 +136,14 @@ def test_answer_reaches_resident_and_is_announced_with_its_words(session: Sessio
     def listen(sender: int, text: str) -> None:
         heard.append((sender, text))
 
-    with reply_posted.connected_to(listen):
-        threads.answer(filed.thread, "Vamos.", ana.id)
-        db.commit()
-        mine = opened_by_resident(filed.thread, intake.key_of(filed.code))
-        assert mine[-1].words == ReportWords("Vamos.")
-        assert (filed.thread.state, filed.thread.waiting_since) == (TriageState.READ, None)
-        threads.pass_on(filed.thread, Referral.PROPERTY, "", ana.id, "Una luz no sirve.")
-        threads.close(filed.thread, Disposition.NOT_SEEN, "Gracias.", ana.id)
+    monkeypatch.setattr(threads.ANSWER_POSTED, "plugged", lambda: (listen,))
+    threads.answer(filed.thread, "Vamos.", ana.id)
+    db.commit()
+    mine = opened_by_resident(filed.thread, intake.key_of(filed.code))
+    assert mine[-1].words == ReportWords("Vamos.")
+    assert (filed.thread.state, filed.thread.waiting_since) == (TriageState.READ, None)
+    threads.pass_on(filed.thread, Referral.PROPERTY, "", ana.id, "Una luz no sirve.")
+    threads.close(filed.thread, Disposition.NOT_SEEN, "Gracias.", ana.id)
     told = ["Vamos.", "Una persona lo leyó y lo pasó a quien corresponde.", "Revisamos y no lo vimos. Gracias."]
     assert heard == [(filed.thread.id, words) for words in told]
 

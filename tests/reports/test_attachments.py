@@ -28,7 +28,7 @@ from portal.core.files.rewriting import CELLS_A_SIDE, covered, rebuilt
 from portal.core.statuses import Refused
 from portal.core.web import Portal
 from portal.markets.places import Market
-from portal.reports import attachments, cover_pages, intake, intake_pages
+from portal.reports import attachments, desk_pages, intake, intake_pages
 from portal.reports.attachments import (
     MOST_ATTACHMENT_BYTES,
     MOST_SECONDS,
@@ -383,7 +383,7 @@ def test_no_slip_and_no_trouble_covers_anything(
     assert unsure.has('.cover input[value="4"][checked]')
     nothing = ana(address).form().submit(422, cells=[], sure="y")
     assert "Please choose at least one part of the picture." in nothing.text
-    monkeypatch.setattr(cover_pages, "covered", MagicMock(side_effect=NotTaken(FileTrouble.UNFINISHED)))
+    monkeypatch.setattr(desk_pages, "covered", MagicMock(side_effect=NotTaken(FileTrouble.UNFINISHED)))
     said = ana(address).form().submit(409, cells=["4"], sure="y")
     assert "The picture could not be changed right now." in said.text
     assert opened(work) == before

@@ -15,7 +15,7 @@ from portal.reports.notices import desk_counts
 from portal.reports.reports import Thread
 from portal.reports.threads import add_words, mark_read
 from portal.reports.urgency import ReportWords
-from portal.reports.worklist import FIRST_FEW, Selection, Worklist, how_many_folded, how_many_wait, totals
+from portal.reports.worklist import FIRST_FEW, Selection, Worklist, how_many_wait, totals
 from tests.conftest import Work
 from tests.make import make_desk, make_market, make_member, make_report, sign_in
 from tests.page import Reader
@@ -25,6 +25,10 @@ REPORT = {"what": "Three people sell by the bus stop.", "category": "selling", "
 WORDS = ("A gun.", "My neighbor is hurt.", "A lamp is broken.")
 START = datetime(2026, 5, 4, 12, tzinfo=UTC)
 pytestmark = pytest.mark.time_machine(START, tick=False)
+
+
+def at_desk(desk_id: int) -> Worklist:
+    return Worklist([desk_id], Selection(), {})
 
 
 def one_customer(number: int) -> str:
@@ -169,17 +173,17 @@ def test_danger_from_many_networks_is_folded_others_stay_first(app: Portal, work
         assert {checked.id, phone.id, again.id, *calm} <= set(first)
         assert len(set(first) & set(spam)) == FIRST_FEW
         assert set(all_ids(desk_id, "danger")) == {*spam, checked.id, phone.id, again.id}, "it holds all of them"
-        assert (how_many_folded([desk_id]), how_many_folded([desk_id + 1])) == (50, 0)
+        assert (at_desk(desk_id).folded, at_desk(desk_id + 1).folded) == (50, 0)
         assert set(all_ids(desk_id, "open")) == {*spam, *first}, "it holds all of them"
         # What is folded comes forward as the desk reads.
         waiting = [one for one in all_ids(desk_id, "danger") if one in spam]
         for thread_id in waiting[:39]:
             mark_read(session.get(Thread, thread_id), member.id)
         session.flush()
-        assert how_many_folded([desk_id]) == 60 - 39 - FIRST_FEW == 11
+        assert at_desk(desk_id).folded == 60 - 39 - FIRST_FEW == 11
         mark_read(session.get(Thread, waiting[39]), member.id)
         session.flush()
-        assert how_many_folded([desk_id]) == 0
+        assert at_desk(desk_id).folded == 0
         assert set(spam) < set(all_ids(desk_id, "open"))
 
 
@@ -199,7 +203,7 @@ def test_an_honest_urgent_report_stays_on_the_first_page(app: Portal, work: Work
     (_member, desk_id), flooded = make_triage(work), make_flood(app, work)
     with work() as session:
         in_flood = set(session.scalars(select(Thread.id).where(Thread.in_flood, Thread.urgent)))
-        rows, _more = Worklist([desk_id], Selection(), {}).page()
+        rows, _more = at_desk(desk_id).page()
         assert flooded in [row.id for row in rows]
         ids = all_ids(desk_id, "waiting")
         assert {*ids[-20 - len(in_flood) : -20]} == in_flood, "too much danger in a flood stands after the others"
@@ -214,7 +218,7 @@ def test_danger_in_flood_counts_as_danger_and_comes_first(work: Work) -> None:
         calm, spam = make_report(WORDS[2]).thread_id, make_report("Spam", in_flood=True).thread_id
         few = [make_report(WORDS[0], urgent=True, in_flood=True).thread_id for _ in range(3)]
         honest = make_report(WORDS[1], urgent=True).thread_id
-        listed = Worklist([desk_id], Selection(), {})
+        listed = at_desk(desk_id)
         first = all_ids(desk_id, "waiting")
         assert (first[0], set(first[1:4]), first[4:]) == (honest, set(few), [calm, spam])
         walked = [listed.next_to(session.get_one(Thread, thread_id)) for thread_id in first]
@@ -230,7 +234,7 @@ def test_danger_in_flood_counts_as_danger_and_comes_first(work: Work) -> None:
             assert (ids[:2], set(ids[2:-1]), ids[-1]) == ([honest, calm], {*few, *many}, spam)
         assert set(all_ids(desk_id, "danger")) == {honest, *few, *many}
         assert set(all_ids(desk_id, "flood")) == {*few, *many, spam}
-        listed = Worklist([desk_id], Selection(), {})
+        listed = at_desk(desk_id)
         assert totals(listed)[:5] == (56, 56, 54, 54, 53)
         assert listed.newest(0, 2)[-1].id in (honest, calm)
         walked = [listed.next_to(session.get_one(Thread, thread_id)) for thread_id in ids]

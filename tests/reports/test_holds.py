@@ -16,8 +16,7 @@ from portal.core.purge import Purge
 from portal.core.statuses import Refused
 from portal.markets.places import Market
 from portal.reports.holds import LONGEST, HoldScope, ReportHold, end_hold, extend_hold, holds_in_force, place_hold
-from portal.reports.kept import kept_longer
-from portal.reports.reports import Thread
+from portal.reports.reports import Thread, kept_longer
 from portal.reports.threads import close
 from portal.reports.triage import Disposition
 from tests.conftest import Work

@@ -8,7 +8,7 @@ from portal.core.statuses import NotFound, Refused
 from portal.core.web import Portal
 from portal.reports import intake, notes, same, saved_answers, threads
 from portal.reports.notes import DeskNote, notes_of
-from portal.reports.reports import Thread, opened_by_resident, reply_posted
+from portal.reports.reports import Thread, opened_by_resident
 from portal.reports.saved_answers import SavedAnswer
 from portal.reports.triage import Category, Disposition, TriageState
 from portal.reports.urgency import ReportWords
@@ -219,10 +219,13 @@ def test_several_are_closed_as_the_same_after_one_question(app: Portal, desks: D
         assert "closed as the same as another report" in reader_of(app, desks.ben)(f"/en/desk/{thread_id}").text
 
 
-def test_each_reporter_reads_the_answer_in_their_language(work: Work, desks: Desks) -> None:
+def test_each_reporter_reads_the_answer_in_their_language(
+    work: Work, desks: Desks, monkeypatch: pytest.MonkeyPatch
+) -> None:
     others = two_more(work, desks)
     said: list[tuple[int, str]] = []
-    with work() as session, reply_posted.connected_to(lambda thread_id, text: said.append((thread_id, text))):
+    monkeypatch.setattr(threads.ANSWER_POSTED, "plugged", lambda: (lambda *answer: said.append(answer),))
+    with work() as session:
         thread = the(session, desks)
         assert same.close_as_same(thread, [thread_id for thread_id, _code in others], desks.ana.id) == 2
         session.flush()

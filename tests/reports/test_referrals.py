@@ -29,6 +29,7 @@ from portal.reports.reports import (
     Thread,
     answered_threads,
     is_stranded,
+    nobody_reads,
     opened_by_receiver,
     opened_by_sender,
     readers,
@@ -37,8 +38,8 @@ from portal.reports.reports import (
     received_one,
     stranded_threads,
     unacknowledged_at,
-    unreached,
 )
+from portal.reports.texts import UNREACHED
 from portal.reports.triage import Category, Disposition, Referral, ReferralFinding, TriageState, WhyUnread
 from portal.reports.urgency import ReportWords
 from portal.reports.worklist import how_many_late
@@ -335,7 +336,7 @@ def test_sorted_otherwise_who_may_not_read_it_cannot(session: Session, town: Tow
 def told(work: Work) -> tuple[list[tuple[int, str]], int]:
     """Who was told which word, and in how many letters."""
     with work() as session:
-        rows = sorted((row.member_id, row.nearness) for row in session.scalars(select(Reminded)))
+        rows = sorted((row.member_id, str(row.nearness)) for row in session.scalars(select(Reminded)))
         return rows, len(session.scalars(select(OutboundMessage)).all())
 
 
@@ -448,9 +449,10 @@ def test_a_lost_key_strands_what_was_sealed_to_it(session: Session, town: Town) 
 
 
 def test_whom_nothing_reaches_at_a_place(session: Session, town: Town) -> None:
-    assert (unreached(town.market.id), unreached(town.elsewhere.id)) == ([], [Referral.TEAM, Referral.POLICE])
+    team, police = str(UNREACHED[Referral.TEAM]), str(UNREACHED[Referral.POLICE])
+    assert (nobody_reads(town.market.id), nobody_reads(town.elsewhere.id)) == ([], [team, police])
     hand_to_clergy(session, town)
-    assert unreached(town.market.id) == [Referral.TEAM]
+    assert nobody_reads(town.market.id) == [team]
     thread = town.file()
     for readable in (READABLE, ""):
         with pytest.raises(Refused, match="nobody_reads"), session.begin_nested():

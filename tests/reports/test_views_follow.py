@@ -63,7 +63,7 @@ def test_what_became_a_complaint_says_who_has_it(page: Reader, code: tuple[str, 
     assert "Only they read it" not in before.text
     with work() as session:
         oversight, thread = make_desk(session, kind="oversight"), session.scalars(select(Thread)).one()
-        thread.desk_id, thread.category, thread.state = oversight.id, "conduct", "new"
+        thread.desk_id, thread.category, thread.state = oversight.id, Category.CONDUCT, TriageState.NEW
         thread.clock_from = today() - timedelta(days=60)
     after = page("/en/report/follow").form("follow").submit(code=" ".join(code), quotes=quotes)
     assert "Only they read it" in after.text
@@ -314,7 +314,7 @@ def test_a_month_tells_how_often_residents_saw_it_otherwise(work: Work) -> None:
         told = {(one.measure, one.market_id): one.value for one in monthly_verdicts(month)}
         assert told == {(name, place): 1 for name in ("verdicts", "verdicts_differ") for place in (None, market.id)}
         # What was said about the police is counted nowhere: the city without its places would tell it.
-        thread.category = Category.CONDUCT.value
+        thread.category = Category.CONDUCT
         session.flush()
         told = {(one.measure, one.market_id): one.value for one in monthly_verdicts(month)}
         assert (told["verdicts", None], told["verdicts", market.id]) == (0, 0)

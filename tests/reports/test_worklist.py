@@ -11,9 +11,9 @@ from portal.core.clock import today
 from portal.core.db import random_id
 from portal.core.web import Portal
 from portal.reports import threads, worklist
-from portal.reports.reports import Thread
-from portal.reports.triage import AGES, DAYS_AGO, Age, Category, Channel, Disposition
-from portal.reports.worklist import NOWHERE, PAGE_SIZE, Selection, Worklist, excerpt, totals
+from portal.reports.reports import PAGE_SIZE, Thread
+from portal.reports.triage import DAYS_AGO, Age, Category, Channel, Disposition
+from portal.reports.worklist import NOWHERE, Selection, Worklist, excerpt, totals
 from tests.conftest import Work
 from tests.make import keys_of, make_desk, make_market, make_member, make_report
 from tests.page import reader_of
@@ -53,7 +53,7 @@ def test_a_selection_takes_only_what_can_be_chosen() -> None:
     assert Selection.asked(dict.fromkeys(args, "<script>") | {"more": "x"}, PLACES) == Selection()
     assert Selection.asked({"place": "oak-street"}, {"elm-street": 1}) == Selection()
     assert Selection().kept == {}
-    assert set(AGES) == set(DAYS_AGO)
+    assert set(Age) == set(DAYS_AGO)
     for days in range(40):
         ages = [age for age in Age if DAYS_AGO[age][0] <= days <= (DAYS_AGO[age][1] or days)]
         assert len(ages) == 1, "every day has one age"

@@ -47,7 +47,7 @@ ahí estaremos, vamos 3 => 3 personas
 ¿va a haber quien cuide a los niños? => sus palabras las lee antes quien organiza
 siempre no voy a poder, me salió trabajo => Usted no viene
 
-is it safe? i have no papers => We are not the police | We never ask about immigration status
+is it safe? i have no papers => We are not the police | We never ask about papers
 ok. they sell in the stairwell at elm street apartments => code words | When does it happen?
 who reads this => A person on our team reads your text
 

@@ -8,9 +8,8 @@ from portal.core.clock import now, today
 from portal.core.jobs import outbox
 from portal.core.jobs.outbox import MessageKind
 from portal.core.sms.telephone import _FEW_TIMES, _NEVER, OPTED_OUT_REASON
-from portal.sms.deliveries import Count, count
-from portal.sms.delivery_pages import REASONS, in_words
-from portal.sms.provider_copies import delete_later
+from portal.sms.deliveries import Count, count, delete_later
+from portal.sms.pages import REASONS, in_words
 from tests.make import make_member, sign_in
 from tests.page import Reader
 

@@ -10,21 +10,19 @@ from sqlalchemy import select
 
 from portal.core.clock import now
 from portal.core.jobs.outbox import cipher
-from portal.core.sms.segments import segments
+from portal.core.texted import segments
 from portal.core.web import Portal
 from portal.following.following import Subscription
 from portal.meetings.rsvp.reminder_times import RsvpNews
 from portal.meetings.rsvp.rsvp import Rsvp
 from portal.reports.reports import Thread
-from portal.sms import jobs
+from portal.sms import conversations, intake, jobs
 from portal.sms.choices import EitherChoice, read_choice
 from portal.sms.conversations import OptOut, Route, Unsorted
-from portal.sms.intake import take_in, turn_of
-from portal.sms.plain_rules import says_cancel
-from portal.sms.turn import Incoming
+from portal.sms.policy import says_cancel
+from portal.sms.reading import PhoneContext, Reading, ReceivedText, read
 from tests.conftest import Work
 from tests.sms.talk import (
-    OURS,
     ROSA,
     RUTH,
     Say,
@@ -316,15 +314,18 @@ def test_report_is_filed_whole_and_answered_as_first_text(say: Say, work: Work) 
     assert (how_many(work, Unsorted), how_many(work, Route), seats(work)) == (0, 1, ["coming"])
 
 
-def test_answer_to_question_just_settled_is_kept(say: Say, app: Portal, work: Work) -> None:
+def test_answer_to_question_just_settled_is_kept(say: Say, work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
     remind_of_meeting(work)
     say("maybe i will come")
-    with app.app_context():
-        turn = turn_of(Incoming("SM1", ROSA, OURS, "2"))
-    settle_in(app, 3)
-    with work():
-        take_in(turn.text, turn)
-    assert sorted(reported(work)) == ["2", "maybe i will come"]
+
+    def read_while_settled(text: ReceivedText, phone: PhoneContext) -> Reading:
+        reading = read(text, phone)
+        conversations.drop(conversations.unsorted_of(ROSA))
+        return reading
+
+    monkeypatch.setattr(intake, "read", read_while_settled)
+    say("2")
+    assert reported(work) == ["2"]
 
 
 def test_plain_reports_and_danger_are_never_held_up(say: Say, work: Work) -> None:

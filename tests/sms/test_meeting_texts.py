@@ -8,8 +8,9 @@ import re
 from pathlib import Path
 
 from portal.core.i18n import speaking
-from portal.core.sms.segments import Encoding, segments
+from portal.core.texted import Encoding, segments
 from portal.core.web import Portal
+from portal.meetings.readiness import Mode
 from portal.meetings.rsvp.texts import LONGEST_WHERE, MESSAGES, REFUSALS, REMIND_BY_TEXT, TEXTED, Texted, texted
 from tests.conftest import Work
 from tests.make import both, make_meeting
@@ -107,5 +108,5 @@ def test_whoever_asks_for_the_place_reads_its_address(app: Portal, work: Work) -
         assert "Lugar: 1200 Peña Street." in texted(Texted.NEXT, meeting, link="L")
         meeting.address = ""
         assert "El lugar: L" in texted(Texted.NEXT, meeting, link="L")
-        meeting.address, meeting.mode = "1200 Peña Street", "online"
+        meeting.address, meeting.mode = "1200 Peña Street", Mode.ONLINE
         assert "El lugar: L" in texted(Texted.STILL_COUNTED, meeting, link="L")

@@ -12,14 +12,14 @@ from portal.core.files import apart
 from portal.core.i18n import speaking
 from portal.core.jobs.outbox import OutboundMessage, cipher
 from portal.core.jobs.retries import Unreachable
-from portal.core.sms.segments import Encoding, segments
 from portal.core.sms.telephone import PictureRefused, PictureTooLarge
+from portal.core.texted import Encoding, segments
 from portal.core.web import Portal
 from portal.reports.reports import Thread, ThreadMessage, opened_by_desk
 from portal.reports.triage import TriageState
 from portal.sms import jobs
 from portal.sms.conversations import PictureWaiting
-from portal.sms.provider_copies import delete_copies, delete_later
+from portal.sms.deliveries import delete_copies, delete_later
 from portal.sms.texts import LOST_PICTURE, LOST_PICTURE_TEXT, UnreadPicture
 from tests.conftest import Work
 from tests.core.test_files_apart import BOMBS, heic, picture
@@ -66,7 +66,7 @@ def pictures_that_wait(app: Portal, work: Work) -> Pictures:
         GOOD: picture("PNG"),
     }
     pictures = Pictures(found)
-    app.telephone = pictures  # type: ignore[assignment]
+    app.telephone = pictures
     with work() as session:
         make_desk(session)
         thread = make_report().thread
@@ -82,7 +82,7 @@ def text_a_picture(
 ) -> None:
     """Text a picture, and let the worker look for it."""
     urls = {f"https://api.twilio.com/{number}": content for number in range(times)}
-    app.telephone = Pictures(dict(urls))  # type: ignore[assignment]
+    app.telephone = Pictures(dict(urls))
     say(body, sender, NumMedia=str(times), **{f"MediaUrl{number}": url for number, url in enumerate(urls)})
     with app.app_context():
         jobs.fetch_pictures()

@@ -11,29 +11,29 @@ import time_machine
 from PIL import Image
 from sqlalchemy import select
 
-from demo.provider import Provider
-from demo.reports import Magic, Trick
-from demo.wire import problem
+from demo.exchange import Magic, Trick
+from demo.provider import Provider, problem
 from portal.accounts.users import Member
 from portal.config import Settings, SmsSender
 from portal.core.clock import now, today
 from portal.core.jobs import delivery, outbox
 from portal.core.jobs.outbox import MessageKind, OutboundMessage, cipher
+from portal.core.jobs.retries import DeliveryState
 from portal.core.web import Portal
 from portal.reports import threads
 from portal.reports.reports import Thread, ThreadMessage
 from portal.sms import jobs
 from portal.sms.conversations import DeliveryWord, OptOut, TextedAnswer
-from portal.sms.deliveries import counts_of
-from portal.sms.outgoing import answer_arrived, hear_delivery, keep_answer
-from portal.sms.provider_copies import (
+from portal.sms.deliveries import (
     OVERDUE_AFTER,
     ProviderCopy,
+    counts_of,
     delete_copies,
     delete_left_texts,
     left_texts,
     overdue_copies,
 )
+from portal.sms.outgoing import answer_arrived, hear_delivery, keep_answer
 from tests.conftest import Work
 from tests.make import make_desk, make_market, make_member, sign_in
 from tests.page import Reader
@@ -349,7 +349,7 @@ def test_the_desk_sees_what_became_of_its_answer(work: Work, provider) -> None:
             answer = outbox.put(MessageKind.TEXT, PHONE, "x", direct=True)
             keep_answer(thread.id, answer)
             message = session.get_one(OutboundMessage, answer.id)
-            message.state, message.delivery = state, delivered
+            message.state, message.delivery = DeliveryState(state), delivered
             session.flush()
             assert answer_arrived(thread.id) == seen, (state, delivered)
         # Only of the last.

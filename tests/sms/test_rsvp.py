@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from portal.core.clock import now
 from portal.core.jobs.outbox import OutboundMessage, cipher
-from portal.core.sms.segments import segments
+from portal.core.texted import segments
 from portal.meetings.meeting import Meeting
 from portal.meetings.planning import cancel_meeting
 from portal.meetings.rsvp.answering import Contact, Wish, file_rsvp

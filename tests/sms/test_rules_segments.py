@@ -5,7 +5,7 @@ import unicodedata
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.core.sms.segments import Encoding, TextLength, segments, wide_signs
+from portal.core.texted import Encoding, TextLength, segments, wide_signs
 from portal.sms.keywords import LONGEST_TEXT, clean
 
 GSM_BASIC = (

@@ -14,7 +14,7 @@ from portal.core.jobs.outbox import MessageKind, OutboundMessage
 from portal.core.sms.telephone import MemoryTelephone
 from portal.core.sms.twilio import TwilioTelephone
 from portal.core.web import Portal
-from portal.sms.sending import KnownSender, TextTransport, sender_for
+from portal.sms.outgoing import KnownSender, TextTransport, sender_for
 from tests.sms.talk import OURS, ROSA, post, values
 
 FIRST, SECOND, TOLL_FREE = OURS, "+15550100001", "+18885550100"

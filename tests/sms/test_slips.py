@@ -12,15 +12,14 @@ from portal.commitments.promises import HearingItem
 from portal.commitments.texts import SLIP_ANSWERS, how_to_answer, slip_answer
 from portal.core.clock import now, today
 from portal.core.i18n import speaking
-from portal.core.sms.segments import segments
-from portal.core.texted import show_code
+from portal.core.texted import segments, show_code
 from portal.core.web import Portal
 from portal.indicators.surveys import SurveyTally, call_survey
 from portal.indicators.surveys import how_to_answer as how_in_surveys
 from portal.indicators.surveys import print_slips as print_survey_slips
 from portal.indicators.surveys import thanks as thanks_for_survey
 from portal.reports.reports import Thread, ThreadMessage
-from portal.sms.replies import not_kept
+from portal.sms.replies import NOT_KEPT
 from portal.sms.texts import LONGEST_SITE
 from tests.conftest import Work
 from tests.make import both, make_commitment, make_market, make_member, make_office
@@ -169,7 +168,7 @@ def test_answers_are_short_in_both_languages_together(app: Portal) -> None:
         for lang in ("en", "es"):
             with app.app_context(), speaking(lang):
                 assert segments(f"Common Ground: {words()}").segments == 1
-                answers.append(f"{words()} {not_kept()}")
+                answers.append(f"{words()} {NOT_KEPT}")
                 assert segments(f"Common Ground: {how_in_surveys()}").segments == 1
-                assert segments(f"Common Ground: {how_in_surveys()} {not_kept()}").segments <= 2
+                assert segments(f"Common Ground: {how_in_surveys()} {NOT_KEPT}").segments <= 2
         assert segments("x" * LONGEST_SITE + ": " + " / ".join(answers)).segments <= 2

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
 
-from portal.core.sms.segments import Encoding, segments
+from portal.core.texted import Encoding, segments
 from portal.core.web import Portal
 from portal.following.follow_words import read_follow
 from portal.sms.choices import PlaceName

@@ -9,12 +9,12 @@ from sqlalchemy import select
 from portal.core.clock import today
 from portal.core.i18n import speaking
 from portal.core.jobs.outbox import OutboundMessage, cipher
-from portal.core.sms.segments import Encoding, segments
+from portal.core.texted import Encoding, segments
 from portal.reports import threads
 from portal.reports.reports import Thread, ThreadMessage
 from portal.reports.triage import Disposition
 from portal.sms.conversations import OptOut
-from portal.sms.replies import ask_whether_better, question
+from portal.sms.replies import IS_IT_BETTER, ask_whether_better
 from portal.sms.texts import LONGEST_SITE
 from tests.conftest import Work
 from tests.make import make_member
@@ -71,7 +71,7 @@ def test_phone_that_wants_no_texts_is_sent_none(app, say: Say, work: Work) -> No
 def test_the_words_are_neutral_and_short(app) -> None:
     for lang in ("en", "es"):
         with app.app_context(), speaking(lang):
-            longest = question("S" * LONGEST_SITE)
+            longest = f"{'S' * LONGEST_SITE}: {IS_IT_BETTER}"
         length = segments(longest)
         assert (length.encoding, length.segments) == (Encoding.GSM7, 1)
         assert not re.search(FORBIDDEN, longest, re.IGNORECASE)

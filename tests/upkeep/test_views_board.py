@@ -14,7 +14,7 @@ from portal.markets.places import Market, OutreachWeek, Review, Signal
 from portal.markets.reviews import SignalKind, review_day
 from portal.markets.watch import open_due_reviews
 from portal.reports.threads import pass_on
-from portal.reports.triage import Category, Referral
+from portal.reports.triage import Category, Referral, TriageState
 from tests.make import let_in, make_desk, make_market, make_member, make_report
 from tests.page import SAME_ORIGIN, Reader, reader_of
 
@@ -132,7 +132,12 @@ def test_clocks_are_counts_and_the_desks_are_for_leads(enter, work, elm, time_ma
         new = make_report("Canary words", category=Category.SELLING, market_id=elm).thread
         passed = make_report("Canary words", category=Category.SELLING, market_id=elm).thread
         make_report("Canary words", category=Category.CONDUCT, market_id=elm)
-        passed.state, passed.passed_to, passed.passed_on, passed.read_on = "passed", "team", today(), today()
+        passed.state, passed.passed_to, passed.passed_on, passed.read_on = (
+            TriageState.PASSED,
+            Referral.TEAM,
+            today(),
+            today(),
+        )
         ids = new.id, passed.id
     time_machine.shift(8 * DAY)
     lead, owner = enter("community_lead"), enter("police_liaison", owns=elm)

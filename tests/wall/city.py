@@ -12,27 +12,27 @@ from portal.accounts.roles import RECEIVES, Role, kinds_of_desks
 from portal.accounts.users import Member
 from portal.commitments.hearings import call_hearing
 from portal.core.clock import now, today
-from portal.following.announcements import AnnouncementDraft, draft_announcement
+from portal.following.announcements import draft_announcement
 from portal.following.texts import Subject
-from portal.indicators.counts import FigureEntry, found_area, load_standard_measures, measure_named, record
-from portal.indicators.evaluation.plans import default_plan
-from portal.indicators.evaluation.studies import keep_plan
-from portal.indicators.imports.taking import found_source, send_file
-from portal.indicators.imports.uploads import keep_upload
-from portal.indicators.measures import AreaPart, FileKind
+from portal.indicators.counts import FigureEntry, found_area, load_standard_measures, measure_named, write_figures
+from portal.indicators.imports import found_source, send_file
+from portal.indicators.statistics.plans import default_plan
+from portal.indicators.statistics.terms import AreaPart, FileKind
+from portal.indicators.studies import keep_plan
 from portal.indicators.surveys import call_survey
-from portal.markets.gate import Noted, note_evidence, turn_key
+from portal.indicators.uploads import keep_upload
+from portal.markets.gate import note_evidence, turn_key
 from portal.markets.gate_rules import EvidenceItem, EvidenceState
 from portal.meetings.rsvp import answering
 from portal.meetings.rsvp.answering import Contact, Wish
 from portal.meetings.rsvp.rsvp import MeetingSeats, locked_meeting
 from portal.meetings.rsvp.seats import ContactKind
-from portal.meetings.venues import VenueDraft, keep_venue
+from portal.meetings.venues import keep_venue
 from portal.organisations.organisations import Belonging, Organisation
 from portal.organisations.sides import TableSide
 from portal.partners import members
-from portal.partners.callin import call_in as call_ins
-from portal.partners.callin.call_in import CallInItem, CallInOffer, lines
+from portal.partners.callin import call_ins
+from portal.partners.callin.call_ins import CallInItem, CallInOffer, lines
 from portal.partners.callin.evening_rules import Consent
 from portal.partners.circle_rules import CircleRole, last_day
 from portal.partners.circles import Circle, my_seat, waiting
@@ -123,7 +123,7 @@ class City:
         let_in(session, hidden, *(one for who, one in self.people.items() if who.endswith(", admitted")))
         for item, state in zip(EvidenceItem, EvidenceState, strict=False):
             lead = self.people["community lead, admitted"]
-            note_evidence(hidden, item, Noted(state, LONG, "https://example.org/", today()), lead.id)
+            note_evidence(hidden, item, lead.id, state=state, said=LONG, link="https://example.org/", done_on=today())
         turn_key(hidden, self.people["police, admitted"], LONG)
         self.place = shown = make_market(session, "Elm Street")
         meeting = make_meeting(session, self.people["organizer, hosts"], slug="porch-evening", market_id=shown.id)
@@ -278,9 +278,8 @@ class City:
         for scope, line in ((QuoteScope.SIDES, "Umber sides"), (QuoteScope.CIRCLE, f"Umber inside {LONG}")):
             telling.keep_line(leads, scope, both(line, line), both("A", "Una"), today(), today())
         planning.count_heads(leads, {"residents": 471, "police": 2})
-        said = telling.AcknowledgementText(
-            make_office(session).id, both("Umber unsaid", "Umber unsaid"), both("x", "y"), today()
-        )
+        said = {"office_id": make_office(session).id, "harm": both("Umber unsaid", "Umber unsaid")}
+        said |= {"words": both("x", "y"), "spoken_on": today()}
         self.add(
             session_id=circle_session.id, theme_id=themes[0].id, said_id=telling.draft_acknowledgement(leads, said).id
         )
@@ -317,10 +316,10 @@ class City:
         self.add(slug="k7f2qd")
         self.add(slug="porch-past")
         make_hours(session, both("Elm Chapel", "Capilla del Olmo"), 6)
-        venue = keep_venue(VenueDraft(both("Elm hall", "Salón Olmo"), both("Ramp.", "Rampa.")), editor.id)
+        venue = keep_venue({"place": both("Elm hall", "Salón Olmo"), "access": both("Ramp.", "Rampa.")}, editor.id)
         words = both(f"No water. {LONG}", f"No hay agua. {LONG}")
-        draft = AnnouncementDraft(Subject.SAFETY, words, now() + timedelta(days=2))
-        told = draft_announcement(draft, self.people["outside: community_lead"].id)
+        values = {"subject": Subject.SAFETY, "words": words, "send_before": now() + timedelta(days=2)}
+        told = draft_announcement(values, self.people["outside: community_lead"].id)
         self.add(venue_id=venue.id, announcement_id=told.id)
 
     def _figures(self, session: Session) -> None:
@@ -328,7 +327,7 @@ class City:
         load_standard_measures()
         month = (today().replace(day=1) - timedelta(days=1)).replace(day=1)
         area, _other = found_area(self.place, AreaPart.PLACE), found_area(self.place, AreaPart.COMPARISON)
-        record([FigureEntry(area.id, measure_named("calls").id, month, 12)])
+        write_figures([FigureEntry(area.id, measure_named("calls").id, month, 12)])
         keep_plan(self.place, default_plan(self.place.slug, ["calls"], [1]), lead.id)
         rows = f"place,measure,month,value\n{self.place.slug}/place,calls,{month:%Y-%m},14\n"
         table = keep_upload(BytesIO(rows.encode()), "counts.csv", FileKind.MONTHS, lead.id)

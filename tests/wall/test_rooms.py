@@ -14,8 +14,8 @@ from portal.config import Settings
 from portal.core.crypto import CannotOpen, open_key, private_key_from_seed
 from portal.core.db import Base, db
 from portal.core.web import Portal
-from portal.partners.callin import call_in as call_ins
-from portal.partners.callin.call_in import CallInPlan
+from portal.partners.callin import call_ins
+from portal.partners.callin.call_ins import CallInPlan
 from portal.partners.callin.evening_rules import EveningState
 from portal.partners.circles import my_seat
 from portal.partners.reconciliation.sessions import Quote, SealedEnvelope, Theme

@@ -24,8 +24,6 @@ _turn = BoundedSemaphore(1)
 
 
 class FileTask(StrEnum):
-    """Tasks of the program."""
-
     WORDS = "words"
     CLEAN = "clean"
     SHRINK = "shrink"
@@ -33,8 +31,6 @@ class FileTask(StrEnum):
 
 
 class FileTrouble(StrEnum):
-    """The reason why a file is not accepted."""
-
     TOO_LARGE = "too_large"
     TOO_MANY_DOTS = "too_many_dots"
     OTHER_NAME = "other_name"
@@ -55,21 +51,21 @@ class NotTaken(Exception):
 
 def done_apart(task: FileTask, content: bytes) -> bytes:
     """Return the program's result for a file. Raises `NotTaken`; a decoder's failure is `FileTrouble.BROKEN`."""
-    code, said = run(task, content)
+    code, output = run(task, content)
     if code in STOPPED:
         raise NotTaken(FileTrouble.UNFINISHED)
-    if code or not said:
+    if code or not output:
         raise NotTaken(FileTrouble.BROKEN)
-    if said.startswith(b"!"):
-        raise NotTaken(FileTrouble(said[1:].decode()))
-    return said[1:]
+    if output.startswith(b"!"):
+        raise NotTaken(FileTrouble(output[1:].decode()))
+    return output[1:]
 
 
 def run(task: FileTask, content: bytes) -> tuple[int, bytes]:
     """Return the program's exit code, and its output up to then."""
     # -I ignores the environment and the current folder; nothing in the command comes from the file.
     command = [sys.executable, "-I", "-B", "-c", PROGRAM, str(ROOT), task.value]
-    known = {name: os.environ[name] for name in KNOWN_TO_IT if name in os.environ}
+    environment = {name: os.environ[name] for name in KNOWN_TO_IT if name in os.environ}
     if not _turn.acquire(timeout=SECONDS):
         raise NotTaken(FileTrouble.UNFINISHED)
     try:
@@ -79,7 +75,7 @@ def run(task: FileTask, content: bytes) -> tuple[int, bytes]:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             timeout=SECONDS,
-            env=known,
+            env=environment,
             check=False,
         )
     except (subprocess.TimeoutExpired, OSError):

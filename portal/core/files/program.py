@@ -8,9 +8,12 @@ needs.
 from __future__ import annotations
 
 import contextlib
+import logging
 import resource
 import signal
 import sys
+from collections.abc import Iterator
+from io import BytesIO
 
 from portal.core.files.apart import FileTask, NotTaken
 
@@ -40,36 +43,44 @@ def confine(memory: int) -> None:
 
 
 def main(name: str) -> None:
-    """Run a task on the file from standard input."""
     task = FileTask(name)
     confine(MEMORY[task])
     content, out = sys.stdin.buffer.read(), sys.stdout.buffer
     if task is FileTask.WORDS:
-        from portal.core.files.pdf_words import lines
-
-        # Flushed line by line: text read before a limit was reached is worth having.
+        # Flushed page by page: text read before a limit was reached is worth having.
         out.write(b"=")
-        for line in lines(content):
-            out.write(line)
+        for words in words_of_pages(content):
+            out.write(words)
             out.flush()
         return
+    from portal.core.files import rewriting
+
+    work = {
+        FileTask.SHRINK: rewriting.shrunk,
+        FileTask.COVER: rewriting.with_cover,
+        FileTask.CLEAN: rewriting.rewritten,
+    }
     try:
-        made = _made(task, content)
+        out.write(b"=" + work[task](content))
     except NotTaken as reason:
         out.write(b"!" + reason.trouble.value.encode())
-    else:
-        out.write(b"=" + made)
 
 
-def _made(task: FileTask, content: bytes) -> bytes:
-    if task is FileTask.SHRINK:
-        from portal.core.files.rewriting import shrunk
+MOST_PAGES = 200
+MOST_SIGNS = 200_000
 
-        return shrunk(content)
-    if task is FileTask.COVER:
-        from portal.core.files.rewriting import with_cover
 
-        return with_cover(content)
-    from portal.core.files.rewriting import rewritten
+def words_of_pages(content: bytes) -> Iterator[bytes]:
+    """Yield the words of each page of a PDF, of limited total length; a page that cannot be read is skipped."""
+    from pypdf import PdfReader
 
-    return rewritten(content)
+    logging.getLogger("pypdf").setLevel(logging.CRITICAL)
+    reader, left = PdfReader(BytesIO(content)), MOST_SIGNS
+    for number in range(min(len(reader.pages), MOST_PAGES)):
+        # A failure of the library on one page says nothing about the next.
+        with contextlib.suppress(Exception):
+            text = reader.pages[number].extract_text()
+            yield text[:left].encode("utf-8", "replace") + b"\n"
+            left -= len(text)
+        if left <= 0:
+            return

@@ -6,7 +6,6 @@ hold a picture that fills the memory, and a decoder may fail in any way. `rebuil
 
 from __future__ import annotations
 
-import io
 import logging
 from collections.abc import Iterable
 from io import BytesIO
@@ -17,7 +16,6 @@ from portal.core.files.uploads import MOST_FILE_BYTES, UploadKind, kind_of
 
 if TYPE_CHECKING:
     from PIL.Image import Image
-    from pypdf import PdfWriter
     from pypdf.generic import DictionaryObject
 
 
@@ -30,7 +28,6 @@ TEXTED_SIDE, TEXTED_QUALITY = 1_600, 80
 
 
 def is_heic(head: bytes) -> bool:
-    """Return whether a file begins like the pictures of iPhones."""
     return head[4:8] == b"ftyp" and head[8:12] in HEIC_BRANDS
 
 
@@ -64,17 +61,13 @@ def with_cover(content: bytes) -> bytes:
     for cell in range(CELLS_A_SIDE**2):
         if mask >> cell & 1:
             row, column = divmod(cell, CELLS_A_SIDE)
-            picture.paste("black", _box(picture.size, row, column))
+            # The dots on the edge of a cell are within.
+            (width, height), side = picture.size, CELLS_A_SIDE
+            upper_left = width * column // side, height * row // side
+            picture.paste("black", (*upper_left, -(-width * (column + 1) // side), -(-height * (row + 1) // side)))
     out = BytesIO()
     picture.save(out, "JPEG", quality=TEXTED_QUALITY)
     return out.getvalue()
-
-
-def _box(size: tuple[int, int], row: int, column: int) -> tuple[int, int, int, int]:
-    """Return the dots of a cell; those on its edge are within."""
-    width, height = size
-    left, top = width * column // CELLS_A_SIDE, height * row // CELLS_A_SIDE
-    return left, top, -(-width * (column + 1) // CELLS_A_SIDE), -(-height * (row + 1) // CELLS_A_SIDE)
 
 
 def remade(content: bytes, kind: str, longest_side: int) -> bytes:
@@ -94,24 +87,24 @@ def opened(content: bytes, kinds: tuple[str, ...], longest_side: int) -> Image:
     from PIL import Image, ImageOps
 
     if kinds == HEIC:
-        _learn_heic()
+        from pillow_heif import register_heif_opener
+
+        # Of each file nothing but its main picture.
+        register_heif_opener(thumbnails=False, depth_images=False, aux_images=False, decode_threads=1)
     try:
-        found = Image.open(BytesIO(content), formats=kinds)
+        original = Image.open(BytesIO(content), formats=kinds)
     except Image.DecompressionBombError:
         raise NotTaken(FileTrouble.TOO_MANY_DOTS) from None
-    if found.width * found.height > MOST_PIXELS:
+    if original.width * original.height > MOST_PIXELS:
         raise NotTaken(FileTrouble.TOO_MANY_DOTS)
     # Scaled down first: each later step makes a copy.
-    picture = found.convert("RGBA" if "transparency" in found.info else "RGB") if found.mode in ("1", "P") else found
+    picture = (
+        original.convert("RGBA" if "transparency" in original.info else "RGB")
+        if original.mode in ("1", "P")
+        else original
+    )
     picture.thumbnail((longest_side, longest_side))
     return ImageOps.exif_transpose(picture)
-
-
-def _learn_heic() -> None:
-    """Let Pillow open HEIC, of each file nothing but its main picture. Not loaded for other kinds."""
-    from pillow_heif import register_heif_opener
-
-    register_heif_opener(thumbnails=False, depth_images=False, aux_images=False, decode_threads=1)
 
 
 def _bare(picture: Image, mode: str) -> Image:
@@ -140,13 +133,11 @@ START_OF_DOTS = 0xDA
 
 
 def rewritten(content: bytes) -> bytes:
-    """Return the PDF or picture without its invisible content."""
     kind = kind_of(content)
-    made = (
-        _pdf(content)
-        if kind is UploadKind.PDF
-        else remade(content, "PNG" if kind is UploadKind.PNG else "JPEG", LONGEST_SIDE)
-    )
+    if kind is UploadKind.PDF:
+        made = _pdf(content)
+    else:
+        made = remade(content, "PNG" if kind is UploadKind.PNG else "JPEG", LONGEST_SIDE)
     if len(made) > MOST_FILE_BYTES:
         raise NotTaken(FileTrouble.TOO_LARGE)
     return made
@@ -157,27 +148,22 @@ def _pdf(content: bytes) -> bytes:
 
     # pypdf would quote the file in the log.
     logging.getLogger("pypdf").setLevel(logging.CRITICAL)
-    reader = PdfReader(io.BytesIO(content))
+    reader = PdfReader(BytesIO(content))
     if reader.is_encrypted:
         raise NotTaken(FileTrouble.LOCKED)
     if not len(reader.pages):
         raise NotTaken(FileTrouble.BROKEN)
     writer = PdfWriter(clone_from=reader)
-    _strip(writer)
-    first = io.BytesIO()
+    writer.metadata = None
+    for part in writer._objects:  # noqa: SLF001 - there is no other way to every object
+        _strip_object(part)
+    first, out = BytesIO(), BytesIO()
     writer.write(first)
     # A second pass drops the objects that are no longer referenced.
     again = PdfWriter(clone_from=PdfReader(first))
     again.metadata = None
-    out = io.BytesIO()
     again.write(out)
     return out.getvalue()
-
-
-def _strip(writer: PdfWriter) -> None:
-    writer.metadata = None
-    for found in writer._objects:  # noqa: SLF001 - there is no other way to every object
-        _strip_object(found)
 
 
 def _strip_object(found: object) -> None:

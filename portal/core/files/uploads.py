@@ -1,20 +1,31 @@
 """The files that the portal accepts and serves: four kinds, recognised by content, whatever their names.
 
 An uploaded file may come from anyone. Its metadata (an author, the place where a picture was taken, a program) could
-identify a person or harm a reader, so it is rewritten and only its visible content is kept.
+identify a person or harm a reader, so it is rewritten and only its visible content is kept. While it arrives it is held
+in memory: a disk, to which werkzeug writes larger uploads, would keep the rest, too. Pictures of the public are also
+bounded: each of them, how many a form may have, and all that a process holds at a time. What goes beyond is dropped as
+it comes, so that it costs neither memory nor the rest of the form.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import blake2b
+from io import BytesIO
+from threading import RLock
+from typing import IO, TYPE_CHECKING, cast
 
-from flask import Response, request
+from flask import Request, Response, request
 from flask_babel import lazy_gettext as _l
 
 from portal.core.files.apart import FileTask, FileTrouble, NotTaken, done_apart, run
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
 
 MOST_FILE_BYTES = 5 * 1024 * 1024
 MOST_SIGNS = 200_000
@@ -101,18 +112,11 @@ def words_in(kind: str, content: bytes) -> str:
         case UploadKind.TEXT:
             return told(content.decode("utf-8", "replace"))
         case UploadKind.PDF:
-            return told(_words_of_pdf(content))
-        case _:
-            return ""
-
-
-def _words_of_pdf(content: bytes) -> str:
-    try:
-        # However it ended: text read before a limit was reached is worth having.
-        _code, said = run(FileTask.WORDS, content)
-    except NotTaken:
-        return ""
-    return said[1:].decode("utf-8", "replace")
+            with suppress(NotTaken):
+                # However it ended: text read before a limit was reached is worth having.
+                _code, output = run(FileTask.WORDS, content)
+                return told(output[1:].decode("utf-8", "replace"))
+    return ""
 
 
 def clean(content: bytes, name: str = "") -> CleanFile:
@@ -171,5 +175,92 @@ KIND_NAMES = {
 
 
 def facts_of(kind: str, size: int) -> str:
-    """Return the kind and size of a file in words."""
     return f"{KIND_NAMES[UploadKind(kind)]}, {max(1, round(size / 1024))} KB"
+
+
+MOST_MEMBER_BYTES = 32 * 1024 * 1024
+"""Larger forms are only accepted from members who import tables; their files become temporary files."""
+MOST_HELD = 128 * 1024 * 1024
+"""Bytes of pictures that a process holds at a time, for all who are sending some."""
+
+
+class Memory:
+    """A number of bytes that several files share."""
+
+    def __init__(self, most: int) -> None:
+        self._left = most
+        # The interpreter may collect a file, which gives back what it held, while this thread takes for another.
+        self._lock = RLock()
+
+    def take(self, size: int) -> bool:
+        with self._lock:
+            if size > self._left:
+                return False
+            self._left -= size
+            return True
+
+    def give_back(self, size: int) -> None:
+        with self._lock:
+            self._left += size
+
+
+class IncomingFile(BytesIO):
+    """A file of at most `most` bytes, from a shared memory; `trouble` says why it was not kept."""
+
+    def __init__(self, memory: Memory, most: int) -> None:
+        super().__init__()
+        self.trouble: FileTrouble | None = None
+        self._memory, self._most, self._held = memory, most, 0
+
+    def write(self, data: ReadableBuffer, /) -> int:
+        size = len(memoryview(data))
+        if self.trouble is None:
+            if self._held + size > self._most:
+                self._drop(FileTrouble.TOO_LARGE)
+            elif not self._memory.take(size):
+                self._drop(FileTrouble.UNFINISHED)
+            else:
+                self._held += size
+                super().write(data)
+        return size
+
+    def _drop(self, trouble: FileTrouble) -> None:
+        self.trouble = trouble
+        self.truncate(0)
+        self._release()
+
+    def _release(self) -> None:
+        self._memory.give_back(self._held)
+        self._held = 0
+
+    def close(self) -> None:
+        # The interpreter also calls this for files of a request that broke off.
+        self._release()
+        super().close()
+
+
+class UploadRequest(Request):
+    """A request whose files stay in memory, unless it is very large."""
+
+    open_file: Callable[[], IO[bytes]] | None = None
+
+    def _get_file_stream(
+        self,
+        total_content_length: int | None,
+        content_type: str | None,
+        filename: str | None = None,
+        content_length: int | None = None,
+    ) -> IO[bytes]:
+        if self.open_file is not None:
+            return self.open_file()
+        if total_content_length is not None and total_content_length <= MOST_MEMBER_BYTES:
+            return BytesIO()
+        return super()._get_file_stream(total_content_length, content_type, filename, content_length)
+
+
+_memory = Memory(MOST_HELD)
+
+
+def bound_files(most_bytes: int) -> None:
+    """Keep files of this request only up to `most_bytes` each. Must come before the form is read."""
+    cast("UploadRequest", request).open_file = lambda: IncomingFile(_memory, most_bytes)

@@ -15,9 +15,8 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from itertools import chain
 from math import ceil
-from typing import TYPE_CHECKING, Protocol, TypeVar, runtime_checkable
+from typing import Protocol, TypeVar, runtime_checkable
 
 import click
 from sqlalchemy import func, select
@@ -29,18 +28,13 @@ from portal.core.crypto import CannotOpen
 from portal.core.db import db, session
 from portal.core.jobs import outbox, retries
 from portal.core.jobs.engine import QUEUE_AWAY, current_engine, each_row
-from portal.core.jobs.outbox import LATE, Claim, MessageKind, OutboundMessage
-from portal.core.jobs.pacing import Priority
-from portal.core.jobs.retries import UNSETTLED, DeliveryState, Outcome, Retry, RetryStep, Unknown, Unreachable
+from portal.core.jobs.outbox import LATE, Claim, OutboundMessage
+from portal.core.jobs.retries import UNSETTLED, DeliveryState, Outcome, Priority, Retry, RetryStep, Unknown, Unreachable
 from portal.core.jobs.turns import NEVER, Turn, may_tick
 from portal.core.logs import LogEvent, log_error
 from portal.core.metrics import Gauge
 from portal.core.portal import Hook, current_portal
 from portal.core.suppression import at_least
-
-if TYPE_CHECKING:
-    from huey.consumer import Consumer
-
 
 MOST_AT_ONCE = 500
 PUMP_EVERY = timedelta(seconds=1)
@@ -63,13 +57,8 @@ class Transport(Protocol):
         """Return whether this address has opted out; called in the transaction of the claim."""
 
 
-class Withdrawn(Protocol):
-    """Returns whether a message that is about to be sent must not be: what it says is no longer true, or hidden."""
-
-    def __call__(self, message_id: int, /) -> bool: ...
-
-
-WITHDRAWN: Hook[Withdrawn] = Hook("messages that are not sent after all")
+WITHDRAWN: Hook[Callable[[int], bool]] = Hook("messages that are not sent after all")
+"""Say of the id of a message that is about to be sent whether what it says is no longer true, or hidden."""
 
 
 @runtime_checkable
@@ -108,23 +97,18 @@ def deliver(message_id: int) -> None:
         if written or step.state is DeliveryState.SENT:
             # The provider may have called back before it answered, and the callback has settled it then.
             _note_end(message, step)
-    if written:
-        _tell(message_id, step.state)
-    if written and step.state is DeliveryState.DUE and message.held.in_doubt:
+    if not written:
+        return
+    MOVED_ON.log(message_id=message_id, state=step.state)
+    if step.state is DeliveryState.DUE and message.held.in_doubt:
         current_portal.wake(message_id, message.held.priority)
-    if written:
-        _wake_followers(message_id)
-    if written and step.state not in retries.UNSETTLED:
+    with db.work():
+        followers = outbox.followers(message_id)
+    # Those that must wait longer are refused when they are claimed.
+    _wake(followers)
+    if step.state not in UNSETTLED:
         # The row no longer has address and body, but SQLite's journal still does.
         db.forget_journal()
-
-
-def _wake_followers(message_id: int) -> None:
-    """Wake workers for messages that waited for this one; those that must wait longer are refused when claimed."""
-    with db.work():
-        waiting = outbox.followers(message_id)
-    for follower_id, priority in waiting:
-        current_portal.wake(follower_id, priority)
 
 
 def sweep() -> None:
@@ -135,7 +119,7 @@ def sweep() -> None:
         # As many as the provider takes, each second until nothing waits.
         _pump_later(PUMP_EVERY)
     else:
-        _wake_all(ready)
+        _wake(ready)
 
 
 def pump() -> None:
@@ -145,30 +129,26 @@ def pump() -> None:
     """
     if not may_tick("pump", PUMP_EVERY * 0.9):
         return
-    ready = list(chain.from_iterable(map(_admitted, current_portal.transports.items())))
+    ready: list[tuple[int, Priority]] = []
+    for kind, transport in current_portal.transports.items():
+        # As many of each kind as may go within about a second.
+        most = ceil(transport.a_second()) + 1 if isinstance(transport, PacedTransport) else MOST_AT_ONCE
+        with db.work():
+            ready += outbox.ready_ids(min(most, MOST_AT_ONCE), kind)
     if current_engine().waiting() < LEAST_WAITING:
         # Else the workers are behind, and would be woken twice for the same messages.
-        _wake_all(ready)
+        _wake(ready)
     if ready:
         _pump_later(PUMP_EVERY)
-
-
-def _admitted(of_kind: tuple[MessageKind, Transport]) -> list[tuple[int, Priority]]:
-    """Return the ready messages of a kind that may go within about a second."""
-    kind, transport = of_kind
-    most = ceil(transport.a_second()) + 1 if isinstance(transport, PacedTransport) else MOST_AT_ONCE
-    with db.work():
-        return outbox.ready_ids(min(most, MOST_AT_ONCE), kind)
 
 
 def _pump_later(wait: timedelta) -> None:
     current_engine().enqueue("pump", delay=max(wait, PUMP_EVERY))
 
 
-def _wake_all(ready: Collection[tuple[int, Priority]]) -> None:
-    wake = current_portal.wake
-    for message_id, priority in ready:
-        wake(message_id, priority)
+def _wake(messages: Collection[tuple[int, Priority]]) -> None:
+    for message_id, priority in messages:
+        current_portal.wake(message_id, priority)
 
 
 def forget_journal() -> None:
@@ -182,12 +162,9 @@ def deliver_ready() -> int:
     while True:
         with db.work():
             ready = outbox.ready_ids(MOST_AT_ONCE)
-        if not ready:
-            return looked_at
-        failed = each_row([message_id for message_id, _priority in ready], deliver)
         looked_at += len(ready)
-        if failed:
-            # Failed messages may still be ready; the sweep finds them again.
+        # Failed messages may still be ready; the sweep finds them again.
+        if not ready or each_row([message_id for message_id, _priority in ready], deliver):
             return looked_at
 
 
@@ -196,36 +173,30 @@ def _take(message_id: int) -> ReadableMessage | None:
     held = outbox.claim(message_id, current_portal.lease)
     if held is None:
         return None
-    transport = current_portal.transports.get(held.kind)
+    cipher, transport = current_portal.cipher, current_portal.transports.get(held.kind)
     try:
-        address, body = outbox.cipher().decrypt(held.address), outbox.cipher().decrypt(held.body)
+        message = ReadableMessage(held, transport, cipher.decrypt(held.address), cipher.decrypt(held.body))
     except CannotOpen:
         _settle_now(held, RetryStep(DeliveryState.FAILED, failure="cannot be opened"))
         return None
-    message = ReadableMessage(held, transport, address, body)
     if held.in_doubt:
         return message
     if end := _end_before_sending(message):
         _settle_now(held, end)
         _note_end(message, end)
         return None
-    return None if _has_to_wait(message) else message
-
-
-def _has_to_wait(message: ReadableMessage) -> bool:
-    """Put a message back that the provider's limits do not admit yet."""
-    if not isinstance(message.transport, PacedTransport):
-        return False
-    wait = message.transport.admit(message.address, message.body, message.held.priority)
-    if not wait:
-        return False
-    outbox.put_back(message.held, now() + wait)
-    db.after_commit(partial(_pump_later, wait))
-    return True
+    if isinstance(transport, PacedTransport) and (
+        wait := transport.admit(message.address, message.body, held.priority)
+    ):
+        # The provider's limits do not admit it yet.
+        outbox.put_back(held, now() + wait)
+        db.after_commit(partial(_pump_later, wait))
+        return None
+    return message
 
 
 def _note_end(message: ReadableMessage, step: RetryStep) -> None:
-    if isinstance(message.transport, PacedTransport) and step.state not in retries.UNSETTLED:
+    if isinstance(message.transport, PacedTransport) and step.state not in UNSETTLED:
         message.transport.note_end(message.address, message.body, step)
 
 
@@ -242,54 +213,40 @@ def _end_before_sending(message: ReadableMessage) -> RetryStep | None:
 
 def _settle_now(held: Claim, step: RetryStep) -> None:
     outbox.settle(held, step)
-    db.after_commit(lambda: _tell(held.id, step.state))
+    db.after_commit(partial(MOVED_ON.log, message_id=held.id, state=step.state))
     for follower_id, priority in outbox.followers(held.id):
         db.after_commit(partial(current_portal.wake, follower_id, priority))
 
 
 def _send(message: ReadableMessage) -> RetryStep:
     held = message.held
-    outcome = _outcome(message)
+    outcome: Outcome
+    if message.transport is None:
+        # An operator can fix this, and then the message should still go out.
+        outcome = Retry("no transport")
+    else:
+        valid_for = retries.valid_for(held.send_before, now())
+        try:
+            outcome = message.transport.deliver(message.address, message.body, held.id, valid_for)
+        except Exception as error:  # noqa: BLE001 - a transport's fault must not leave the message unsettled
+            log_error(error)
+            # The provider may or may not have accepted it.
+            outcome = Unknown("error")
     return retries.after_sending(outcome, held.attempts, held.first_tried_at, now(), _chance())
 
 
-def _outcome(message: ReadableMessage) -> Outcome:
-    if message.transport is None:
-        # An operator can fix this, and then the message should still go out.
-        return Retry("no transport")
-    valid_for = retries.valid_for(message.held.send_before, now())
-    try:
-        return message.transport.deliver(message.address, message.body, message.held.id, valid_for)
-    except Exception as error:  # noqa: BLE001 - a transport's fault must not leave the message unsettled
-        log_error(error)
-        # The provider may or may not have accepted it.
-        return Unknown("error")
-
-
 def _ask(message: ReadableMessage) -> RetryStep:
-    held = message.held
-    try:
-        found = _find(message)
-    except Unreachable:
-        return retries.after_no_answer(held.first_tried_at, now(), _chance())
-    return retries.after_asking(found, held.first_tried_at, now())
-
-
-def _find(message: ReadableMessage) -> str | None:
-    if message.transport is None:
-        raise Unreachable
+    """Ask the provider whether it has a message that may have been sent."""
     since = message.held.first_tried_at
-    known = _known(message.held.kind, since)
-    return message.transport.find(message.address, message.body, since, known)
-
-
-def _known(kind: MessageKind, since: datetime) -> frozenset[str]:
-    with db.work():
-        return outbox.known_ids(kind, since)
-
-
-def _tell(message_id: int, state: DeliveryState) -> None:
-    MOVED_ON.log(message_id=message_id, state=state)
+    try:
+        if message.transport is None:
+            raise Unreachable
+        with db.work():
+            known = outbox.known_ids(message.held.kind, since)
+        provider_id = message.transport.find(message.address, message.body, since, known)
+    except Unreachable:
+        return retries.after_no_answer(since, now(), _chance())
+    return retries.after_asking(provider_id, since, now())
 
 
 LONGEST_REST = 0.5
@@ -319,7 +276,7 @@ def worker(threads: int, lease: float | None) -> None:
     consumer = queue.create_consumer(
         workers=threads, max_delay=rest, graceful_signal="TERM", shutdown_timeout=LEAVE_WITHIN
     )
-    # huey logs a message about its own time limit; `_leave` explains it to the operator.
+    # huey logs a message about its own time limit; below it is explained to the operator.
     logging.getLogger("huey.consumer").addFilter(lambda record: "Shutdown timeout" not in str(record.msg))
     once = said_once()
     for name in ("Worker", "Scheduler"):
@@ -328,21 +285,27 @@ def worker(threads: int, lease: float | None) -> None:
     # Not through the timetable, whose entry the last worker may have taken this minute before it died.
     engine.guard("sweep", sweep)
     consumer.run()
-    _leave(consumer)
+    if any(thread.is_alive() for _worker, thread in consumer.worker_threads):
+        # A job still runs: it is repeated at the next start. Python would unwind the threads, and a job inside HiGHS
+        # would then abort the process.
+        click.echo("worker: stopped; what was not finished is done at the next start")
+        sys.stdout.flush()
+        logging.shutdown()
+        os._exit(0)
 
 
 def _once_reached(ask: Callable[[], T]) -> T:
     """Return what `ask` returns once the database server can be reached: both may have been started together."""
-    said = False
+    is_told = False
     while True:
         try:
             return ask()
         except Exception as error:
             if sentence(error) != UNREACHABLE:
                 raise
-        if not said:
+        if not is_told:
             AWAY.log()
-        said = True
+        is_told = True
         time.sleep(LOOK_AGAIN)
 
 
@@ -360,17 +323,6 @@ def said_once() -> Callable[[logging.LogRecord], bool]:
     return filtered
 
 
-def _leave(consumer: Consumer) -> None:
-    """Exit at once if a job still runs: it is repeated at the next start."""
-    if not any(thread.is_alive() for _worker, thread in consumer.worker_threads):
-        return
-    click.echo("worker: stopped; what was not finished is done at the next start")
-    sys.stdout.flush()
-    logging.shutdown()
-    # Python would unwind the threads, and a job inside HiGHS would then abort the process.
-    os._exit(0)
-
-
 MINUTES_APART = 15
 SETTLED = tuple(state for state in DeliveryState if state not in UNSETTLED)
 SWEEP = "sweep"
@@ -385,40 +337,28 @@ def gauges() -> Iterator[Gauge]:
 
     An answer to a text is a message: what waits for less than a quarter of an hour, or ended today, is left out.
     """
-    late, oldest = _late()
+    late = select(OutboundMessage.state, func.count(), func.min(outbox.waits_since())).where(outbox.waits(LATE))
+    rows = session.execute(late.group_by(OutboundMessage.state)).all()
+    counts = {state: count for state, count, _since in rows}
     for state in UNSETTLED:
-        yield Gauge(LATE_NAME, LATE_HELP, at_least(late.get(state, 0)), {"state": state})
+        yield Gauge(LATE_NAME, LATE_HELP, at_least(counts.get(state, 0)), {"state": state})
+    # Since when the oldest should have gone.
+    oldest = min((since for _state, _count, since in rows), default=None)
     quarters = (now() - oldest) // timedelta(minutes=MINUTES_APART) if oldest else 0
     yield Gauge("portal_outbox_oldest_late_minutes", OLDEST_HELP, quarters * MINUTES_APART)
-    settled = _settled_yesterday()
-    for state in SETTLED:
-        yield Gauge(SETTLED_NAME, SETTLED_HELP, at_least(settled.get(state, 0)), {"state": state})
-    yield from _turns()
-    is_reachable = current_engine().is_reachable()
-    yield Gauge("portal_jobs_engine_up", "Whether the queue of jobs can be reached.", is_reachable)
-
-
-def _late() -> tuple[dict[str, int], datetime | None]:
-    """Return the late messages by state, and since when the oldest should have gone."""
-    counted = select(OutboundMessage.state, func.count(), func.min(outbox.waits_since())).where(outbox.waits(LATE))
-    rows = session.execute(counted.group_by(OutboundMessage.state)).all()
-    return {row[0]: row[1] for row in rows}, min((row[2] for row in rows), default=None)
-
-
-def _settled_yesterday() -> dict[str, int]:
-    yesterday = today() - timedelta(days=1)
-    counted = select(OutboundMessage.state, func.count()).where(
+    settled = select(OutboundMessage.state, func.count()).where(
         # The index on state and due_at bounds what is read.
         OutboundMessage.state.in_(SETTLED),
         OutboundMessage.due_at > now() - timedelta(days=4),
-        OutboundMessage.settled_on == yesterday,
+        OutboundMessage.settled_on == today() - timedelta(days=1),
     )
-    return {row[0]: row[1] for row in session.execute(counted.group_by(OutboundMessage.state))}
-
-
-def _turns() -> Iterator[Gauge]:
+    counts = dict(session.execute(settled.group_by(OutboundMessage.state)).all())
+    for state in SETTLED:
+        yield Gauge(SETTLED_NAME, SETTLED_HELP, at_least(counts.get(state, 0)), {"state": state})
     for name, done_for in session.execute(select(Turn.name, Turn.done_for).where(Turn.done_for > NEVER)):
         age = (now() - done_for).total_seconds()
         if name == SWEEP:
             yield Gauge("portal_worker_silent_seconds", "Seconds since a worker was last at work.", age)
         yield Gauge("portal_timetable_age_seconds", "Seconds since an entry was last done.", age, {"entry": name})
+    is_reachable = current_engine().is_reachable()
+    yield Gauge("portal_jobs_engine_up", "Whether the queue of jobs can be reached.", is_reachable)

@@ -16,26 +16,23 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-import psycopg
 from flask import g
-from huey import Huey, PostgresHuey, SqliteHuey, crontab
-from huey.registry import Message
-from huey.serializer import Serializer
 from sqlalchemy import ColumnElement, and_, false, or_, select, update
 
 from portal.config import BadSettings, Settings
 from portal.core import counters
 from portal.core.clock import now, zone
+from portal.core.counters import POSTGRESQL_WAITS
 from portal.core.db import db, session
-from portal.core.engines import POSTGRESQL_WAITS
-from portal.core.jobs import retries
-from portal.core.jobs.pacing import Priority
-from portal.core.jobs.retries import EMBEDDED, LEASE, LONGEST_RUN, POSTGRES, Every, last_due, longest_run
+from portal.core.jobs.retries import EMBEDDED, LEASE, LONGEST_RUN, POSTGRES, Every, Priority, last_due, longest_run
 from portal.core.jobs.turns import NEVER, Turn, is_free, may_trust_clock
 from portal.core.logs import LogEvent, log_error
 from portal.core.portal import Portal, current_portal
+
+if TYPE_CHECKING:
+    from huey import Huey
 
 Row = TypeVar("Row")
 ROW_FAILED = LogEvent("job.row_failed", logging.ERROR, "a row failed in {work}")
@@ -58,12 +55,16 @@ def each_row(rows: Iterable[Row], work: Callable[[Row], object], *, begin: Calla
     in a transaction that commits before the work starts, so that a killed worker has counted it too. A row for which it
     returns False is left out.
     """
+
+    def done(step: Callable[[Row], Any], row: Row) -> Any:
+        with db.work():
+            return step(row)
+
     failed = 0
     for row in rows:
         try:
-            if begin is not None and not _done(begin, row):
-                continue
-            _done(work, row)
+            if begin is None or done(begin, row):
+                done(work, row)
         except Exception as error:  # noqa: BLE001 - this is the job runner
             failed += 1
             counters.add("row_failures")
@@ -79,18 +80,11 @@ def any_failed() -> bool:
     return bool(g.pop("rows_failed", False))
 
 
-def _done(step: Callable[[Any], Any], row: object) -> Any:
-    with db.work():
-        return step(row)
-
-
 @dataclass(frozen=True)
 class TimetableEntry:
-    """An entry of the timetable."""
-
     name: str
     when: Every
-    work: Callable[[], None]
+    work: Callable[[], object]
     whatever_the_date: bool = False
 
     def run(self) -> None:
@@ -99,8 +93,9 @@ class TimetableEntry:
             return
         due_since = last_due(self.when, now().astimezone(zone()))
         with db.work():
-            taken = _take(self, due_since)
-        if not taken:
+            take = update(Turn).where(_is_open(self, due_since)).values(taken_until=now() + longest_run(self.when))
+            taken = session.scalar(take.returning(Turn.name))
+        if taken is None:
             return
         any_failed()
         self.work()
@@ -116,18 +111,14 @@ def due(entries: Sequence[TimetableEntry]) -> list[str]:
     if not may_trust_clock():
         entries = [entry for entry in entries if entry.whatever_the_date]
     with db.work():
-        _add_missing(entries)
+        present = set(session.scalars(select(Turn.name)))
+        session.add_all(
+            Turn(name=entry.name, done_for=NEVER, taken_until=NEVER) for entry in entries if entry.name not in present
+        )
     with db.work():
         is_open = or_(false(), *(_is_open(entry, last_due(entry.when, local)) for entry in entries))
         names = set(session.scalars(select(Turn.name).where(is_open)))
     return [entry.name for entry in entries if entry.name in names]
-
-
-def _add_missing(entries: Sequence[TimetableEntry]) -> None:
-    known = set(session.scalars(select(Turn.name)))
-    for entry in entries:
-        if entry.name not in known:
-            session.add(Turn(name=entry.name, done_for=NEVER, taken_until=NEVER))
 
 
 def _is_open(entry: TimetableEntry, due_since: datetime) -> ColumnElement[bool]:
@@ -136,45 +127,28 @@ def _is_open(entry: TimetableEntry, due_since: datetime) -> ColumnElement[bool]:
     return and_(Turn.name == entry.name, is_due, is_free(now(), longest_run(entry.when)))
 
 
-def _take(entry: TimetableEntry, due_since: datetime) -> bool:
-    statement = update(Turn).where(_is_open(entry, due_since)).values(taken_until=now() + longest_run(entry.when))
-    return session.execute(statement.returning(Turn.name)).scalar() is not None
-
-
-def _is_overdue(when: Every, turn: Turn, local: datetime) -> bool:
-    if turn.done_for == NEVER:
-        # Tried, given up, and not tried again since: else this is its first time.
-        return NEVER < turn.taken_until < now() - when.period
-    return last_due(when, local) - turn.done_for > max(when.period, LONGEST_RUN)
-
-
 Job = Callable[..., None]
 QUIET_SECONDS = 5.0
+LAST = max(Priority)
+"""huey takes the highest number first."""
 
 
 def start(app: Portal) -> None:
-    """Create the engine of `app`, and the outbox's `wake`. Raises `BadSettings` for an unknown engine."""
-    check_engine(app.settings)
-    engine = Engine(app)
-    app.engine = engine
+    """Create the engine of `app`, and the outbox's `wake`. Raises `BadSettings` for an unusable engine."""
+    name = app.settings.jobs_engine
+    if name not in (EMBEDDED, POSTGRES):
+        raise BadSettings("PORTAL_JOBS_ENGINE must be embedded or postgres")
+    if name == POSTGRES and not app.settings.database.startswith("postgresql"):
+        raise BadSettings("PORTAL_JOBS_ENGINE is postgres, but PORTAL_DATABASE_URL names no PostgreSQL")
+    engine = app.engine = Engine(app)
     app.transports = {}
     app.lease = LEASE
     app.wake = lambda message_id, priority: engine.enqueue("deliver", message_id, priority=priority)
 
 
-def check_engine(settings: Settings) -> None:
-    """Raise `BadSettings` unless the settings name a usable engine."""
-    name = settings.jobs_engine
-    if name not in (EMBEDDED, POSTGRES):
-        raise BadSettings("PORTAL_JOBS_ENGINE must be embedded or postgres")
-    if name == POSTGRES and not settings.database.startswith("postgresql"):
-        raise BadSettings("PORTAL_JOBS_ENGINE is postgres, but PORTAL_DATABASE_URL names no PostgreSQL")
-
-
 def current_engine() -> Engine:
-    """Return the engine of the current application."""
-    found: Engine = current_portal.engine
-    return found
+    engine: Engine = current_portal.engine
+    return engine
 
 
 class Engine:
@@ -192,7 +166,7 @@ class Engine:
         """Register `work` for `enqueue(name, …)`. It gets ids, opens its own units of work, and may run twice."""
         self._jobs[name] = work
 
-    def timed(self, name: str, when: retries.Every, work: Callable[[], None], whatever_the_date: bool = False) -> None:
+    def timed(self, name: str, when: Every, work: Callable[[], object], whatever_the_date: bool = False) -> None:
         """Register `work` on the timetable; it runs on one of the workers. See `Timed`."""
         entry = TimetableEntry(name, when, work, whatever_the_date)
         self._entries.append(entry)
@@ -216,16 +190,17 @@ class Engine:
     @cached_property
     def queue(self) -> Huey:
         """The queue, opened at first use: the portal starts and accepts reports without it."""
+        from huey import crontab
+
         queue = open_queue(self._settings)
         self._message = queue.task(name="run")(self.run)
-        queue.periodic_task(EACH_MINUTE, name="tick")(self.tick)
+        queue.periodic_task(crontab(), name="tick")(self.tick)
         return queue
 
     def run(self, name: str, ids: list[int]) -> None:
-        """Run a job now."""
         self.guard(name, lambda: self._jobs[name](*ids))
 
-    def guard(self, name: str, work: Callable[[], None]) -> None:
+    def guard(self, name: str, work: Callable[[], object]) -> None:
         """Run `work` in an application context of its own. An error is logged without its text and not raised."""
         with self._app.app_context():
             try:
@@ -239,21 +214,21 @@ class Engine:
 
     def tick(self) -> None:
         """Request the entries that are due; called each minute."""
-        self.guard("tick", self._ask_for_what_is_due)
-
-    def _ask_for_what_is_due(self) -> None:
-        for name in due(self._entries):
-            self.enqueue(name)
+        self.guard("tick", lambda: [self.enqueue(name) for name in due(self._entries)])
 
     def overdue(self) -> list[str]:
         """Return the entries that were not done for more than twice their time: each run fails, or none began."""
         local = now().astimezone(zone())
         turns = {turn.name: turn for turn in session.scalars(select(Turn))}
-        return [
-            entry.name
-            for entry in self._entries
-            if (turn := turns.get(entry.name)) is not None and _is_overdue(entry.when, turn, local)
-        ]
+
+        def is_overdue(when: Every, turn: Turn) -> bool:
+            if turn.done_for == NEVER:
+                # Tried, given up, and not tried again since: else this is its first time.
+                return NEVER < turn.taken_until < now() - when.period
+            return last_due(when, local) - turn.done_for > max(when.period, LONGEST_RUN)
+
+        begun = (entry for entry in self._entries if entry.name in turns)
+        return [entry.name for entry in begun if is_overdue(entry.when, turns[entry.name])]
 
     def waiting(self) -> int:
         """Return how many jobs wait in the queue, zero if it cannot be asked."""
@@ -263,7 +238,6 @@ class Engine:
             return 0
 
     def is_reachable(self) -> bool:
-        """Return whether the queue answers."""
         try:
             self.queue.pending_count()
         except Exception:  # noqa: BLE001 - whatever went wrong, the answer is no
@@ -271,45 +245,43 @@ class Engine:
         return True
 
 
-EACH_MINUTE = crontab()
-LAST = max(Priority)
-"""huey takes the highest number first."""
-NAME = "portal"
-SCHEMA = "jobs"
-SQLITE_WAIT_SECONDS = 1.0
-
-
-class JsonSerializer(Serializer):
+class JsonSerializer:
     """Queue messages as JSON: with pickle, an attacker who can write to the queue could run code."""
 
-    def _serialize(self, data: Any) -> bytes:
+    def serialize(self, data: Any) -> bytes:
         return json.dumps(data, default=datetime.isoformat).encode()
 
-    def _deserialize(self, data: bytes) -> Any:
-        found = json.loads(bytes(data))
-        if not (isinstance(found, list) and len(found) == len(Message._fields)):
-            return found
-        message = Message(*found)
+    def deserialize(self, data: bytes) -> Any:
+        from huey.registry import Message
+
+        content = json.loads(bytes(data))
+        if not (isinstance(content, list) and len(content) == len(Message._fields)):
+            return content
+        message = Message(*content)
         # A job for later; huey reckons in UTC without a zone.
         return message._replace(eta=datetime.fromisoformat(message.eta)) if message.eta else message
 
 
 def open_queue(settings: Settings) -> Huey:
-    """Return the queue that the settings name; raises its library's errors when it cannot be opened."""
-    common = {"serializer": JsonSerializer(), "results": False}
-    if settings.jobs_engine == POSTGRES:
-        return _postgres(settings.database.replace("postgresql+psycopg://", "postgresql://", 1), common)
-    path = settings.data_dir / "jobs.db"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # Without fsync: 0.02 ms a message instead of 0.13. A power cut may lose wake-ups, never rows.
-    return SqliteHuey(NAME, filename=str(path), fsync=False, cache_mb=1, timeout=SQLITE_WAIT_SECONDS, **common)
+    """Return the queue that the settings name; raises its library's errors when it cannot be opened.
 
+    huey and psycopg, which it loads on SQLite too, are a twentieth of the start, and web processes seldom need them.
+    """
+    from huey import PostgresHuey, SqliteHuey
 
-def _postgres(url: str, common: dict[str, Any]) -> Huey:
+    common = {"name": "portal", "serializer": JsonSerializer(), "results": False}
+    if settings.jobs_engine != POSTGRES:
+        path = settings.data_dir / "jobs.db"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # Without fsync: 0.02 ms a message instead of 0.13. A power cut may lose wake-ups, never rows.
+        return SqliteHuey(filename=str(path), fsync=False, cache_mb=1, timeout=1.0, **common)
+    import psycopg
+
+    url = settings.database.replace("postgresql+psycopg://", "postgresql://", 1)
     # Tables in a schema of their own: they belong to the queue library, not to our migrations.
     with psycopg.connect(url, autocommit=True, **POSTGRESQL_WAITS) as connection:
         # Processes that start together would otherwise collide in creating the same tables.
         connection.execute("SELECT pg_advisory_lock(hashtext('portal jobs'))")
-        connection.execute(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}".encode())
-        options = f"-c search_path={SCHEMA} -c synchronous_commit=off"
-        return PostgresHuey(NAME, dsn=url, options=options, **POSTGRESQL_WAITS, **common)
+        connection.execute(b"CREATE SCHEMA IF NOT EXISTS jobs")
+        options = "-c search_path=jobs -c synchronous_commit=off"
+        return PostgresHuey(dsn=url, options=options, **POSTGRESQL_WAITS, **common)

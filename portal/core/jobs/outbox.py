@@ -13,7 +13,6 @@ from functools import partial
 from typing import NamedTuple
 
 from sqlalchemy import (
-    CheckConstraint,
     ColumnElement,
     Index,
     LargeBinary,
@@ -34,8 +33,7 @@ from portal.core.clock import now, today, waking, zone
 from portal.core.crypto import Cipher
 from portal.core.db import Base, db, random_id, session
 from portal.core.hours import is_waking
-from portal.core.jobs.pacing import Priority
-from portal.core.jobs.retries import FEW_ATTEMPTS, UNSETTLED, DeliveryState, RetryStep
+from portal.core.jobs.retries import FEW_ATTEMPTS, UNSETTLED, DeliveryState, Priority, RetryStep
 from portal.core.jobs.turns import SILENCE, is_clock_doubted
 from portal.core.portal import current_portal
 
@@ -47,8 +45,6 @@ class MessageKind(StrEnum):
     MAIL = "mail"
 
 
-KINDS = tuple(kind.value for kind in MessageKind)
-STATES = tuple(state.value for state in DeliveryState)
 KNOWN_WITHIN = timedelta(hours=1)
 
 
@@ -56,15 +52,11 @@ class OutboundMessage(Base):
     """One outgoing text or mail. Address and body are encrypted with the server's key and erased once settled."""
 
     __tablename__ = "core_outbox"
-    __table_args__ = (
-        CheckConstraint(f"kind IN {KINDS!r}", name="kind"),
-        CheckConstraint(f"state IN {STATES!r}", name="state"),
-        Index(None, "state", "due_at"),
-    )
+    __table_args__ = (Index(None, "state", "due_at"),)
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
-    kind: Mapped[str] = mapped_column(String(10))
-    state: Mapped[str] = mapped_column(String(12), default=DeliveryState.DUE)
+    kind: Mapped[MessageKind]
+    state: Mapped[DeliveryState] = mapped_column(default=DeliveryState.DUE)
     address: Mapped[bytes | None] = mapped_column(LargeBinary)
     body: Mapped[bytes | None] = mapped_column(LargeBinary)
     direct: Mapped[bool]
@@ -159,23 +151,22 @@ def put(
     return message
 
 
+def _change(message_id: int, *expected: ColumnElement[bool], **values: object) -> bool:
+    """Update a message if it is as expected, which lets only one of two workers through; return whether it was."""
+    changed = update(OutboundMessage).where(OutboundMessage.id == message_id, *expected).values(values)
+    returned = changed.returning(OutboundMessage.id).execution_options(synchronize_session=False)
+    return session.execute(returned).scalar() is not None
+
+
 def reword(message_id: int, body: str) -> bool:
     """Replace the words of a message that waits and was never handed out; False if there is none."""
     waits = OutboundMessage.state == DeliveryState.DUE, OutboundMessage.attempts == 0
-    statement = (
-        update(OutboundMessage)
-        .where(OutboundMessage.id == message_id, *waits)
-        .values(body=cipher().encrypt(body))
-        .returning(OutboundMessage.id)
-        .execution_options(synchronize_session=False)
-    )
-    return session.execute(statement).scalar() is not None
+    return _change(message_id, *waits, body=cipher().encrypt(body))
 
 
 def cipher() -> Cipher:
     """Return the server's cipher, for data that it must be able to read again."""
-    found: Cipher = current_portal.cipher
-    return found
+    return current_portal.cipher
 
 
 def claim(message_id: int, lease: timedelta) -> Claim | None:
@@ -185,42 +176,35 @@ def claim(message_id: int, lease: timedelta) -> Claim | None:
     """
     moment = now()
     timely = _is_timely(moment)
-    return _take(message_id, and_(_is_due(moment), timely), moment, lease, sends=True) or _take(
-        message_id, and_(_is_in_doubt(moment), timely), moment, lease, sends=False
-    )
-
-
-def _take(message_id: int, ready: ColumnElement[bool], moment: datetime, lease: timedelta, sends: bool) -> Claim | None:
-    statement = (
-        update(OutboundMessage)
-        .where(OutboundMessage.id == message_id, ready)
-        .values(
-            state=DeliveryState.SENDING,
-            lease_until=moment + lease,
-            sending_since=func.coalesce(OutboundMessage.sending_since, moment),
-            attempts=OutboundMessage.attempts + (1 if sends else 0),
+    for sends, ready in ((True, _is_due(moment)), (False, _is_in_doubt(moment))):
+        statement = (
+            update(OutboundMessage)
+            .where(OutboundMessage.id == message_id, ready, timely)
+            .values(
+                state=DeliveryState.SENDING,
+                lease_until=moment + lease,
+                sending_since=func.coalesce(OutboundMessage.sending_since, moment),
+                attempts=OutboundMessage.attempts + (1 if sends else 0),
+            )
+            .returning(OutboundMessage)
+            .execution_options(synchronize_session=False, populate_existing=True)
         )
-        .returning(OutboundMessage)
-        .execution_options(synchronize_session=False, populate_existing=True)
-    )
-    message = session.execute(statement).scalar_one_or_none()
-    return None if message is None else _claim_of(message, moment + lease, in_doubt=not sends)
-
-
-def _claim_of(message: OutboundMessage, lease_until: datetime, in_doubt: bool) -> Claim:
-    return Claim(
-        id=message.id,
-        kind=MessageKind(message.kind),
-        address=message.address or b"",
-        body=message.body or b"",
-        attempts=message.attempts,
-        first_tried_at=message.sending_since or message.created_at,
-        lease_until=lease_until,
-        send_before=message.send_before,
-        owed=message.owed,
-        priority=_priority(message.urgent, message.direct, message.bulk),
-        in_doubt=in_doubt,
-    )
+        message = session.execute(statement).scalar_one_or_none()
+        if message is not None:
+            return Claim(
+                id=message.id,
+                kind=message.kind,
+                address=message.address or b"",
+                body=message.body or b"",
+                attempts=message.attempts,
+                first_tried_at=message.sending_since or message.created_at,
+                lease_until=moment + lease,
+                send_before=message.send_before,
+                owed=message.owed,
+                priority=_priority(message.urgent, message.direct, message.bulk),
+                in_doubt=not sends,
+            )
+    return None
 
 
 def _priority(urgent: bool, direct: bool, bulk: bool) -> Priority:
@@ -233,45 +217,23 @@ def _priority(urgent: bool, direct: bool, bulk: bool) -> Priority:
 
 def put_back(held: Claim, due_at: datetime) -> None:
     """Undo a claim in its own transaction: the message was not handed out, and waits until `due_at`."""
-    values: dict[str, object] = {
-        "state": DeliveryState.DUE,
-        "lease_until": None,
-        "due_at": due_at,
-        "attempts": held.attempts - 1,
-    }
-    if held.attempts == 1:
-        values["sending_since"] = None
-    session.execute(
-        update(OutboundMessage)
-        .where(OutboundMessage.id == held.id)
-        .values(values)
-        .execution_options(synchronize_session=False)
-    )
+    first = {"sending_since": None} if held.attempts == 1 else {}
+    _change(held.id, state=DeliveryState.DUE, lease_until=None, due_at=due_at, attempts=held.attempts - 1, **first)
 
 
 def send_again(message_id: int, provider_id: str, address: str, body: str, due_at: datetime) -> bool:
     """Send a message again that was accepted under `provider_id` and then not delivered, a few times at most."""
-    accepted = and_(
-        OutboundMessage.id == message_id,
+    return _change(
+        message_id,
         OutboundMessage.provider_id == provider_id,
         OutboundMessage.state == DeliveryState.SENT,
         OutboundMessage.attempts < FEW_ATTEMPTS,
-    )
-    values: dict[str, object] = {
-        "state": DeliveryState.DUE,
-        "due_at": due_at,
-        "address": cipher().encrypt(address),
-        "body": cipher().encrypt(body),
+        state=DeliveryState.DUE,
+        due_at=due_at,
+        address=cipher().encrypt(address),
+        body=cipher().encrypt(body),
         **dict.fromkeys(("provider_id", "delivery", "failure", "sending_since", "settled_on")),
-    }
-    statement = (
-        update(OutboundMessage)
-        .where(accepted)
-        .values(values)
-        .returning(OutboundMessage.id)
-        .execution_options(synchronize_session=False)
     )
-    return session.execute(statement).scalar() is not None
 
 
 def settle(held: Claim, step: RetryStep) -> bool:
@@ -298,9 +260,8 @@ def settle_as_sent(message_id: int, provider_id: str) -> bool:
     written = _write(message_id, and_(handed_out, is_free), RetryStep(DeliveryState.SENT, provider_id=provider_id))
     if written:
         db.after_commit(db.forget_journal)
-        wake = current_portal.wake
         for follower_id, priority in followers(message_id):
-            db.after_commit(partial(wake, follower_id, priority))
+            db.after_commit(partial(current_portal.wake, follower_id, priority))
     return written
 
 
@@ -312,14 +273,7 @@ def _write(message_id: int, expected: ColumnElement[bool], step: RetryStep) -> b
         values["provider_id"] = step.provider_id
     if step.state not in UNSETTLED:
         values |= {"address": None, "body": None, "settled_on": today()}
-    statement = (
-        update(OutboundMessage)
-        .where(OutboundMessage.id == message_id, expected)
-        .values(values)
-        .returning(OutboundMessage.id)
-        .execution_options(synchronize_session=False)
-    )
-    return session.execute(statement).scalar() is not None
+    return _change(message_id, expected, **values)
 
 
 def recall(message_id: int) -> bool:
@@ -328,21 +282,11 @@ def recall(message_id: int) -> bool:
     A message that a worker holds may have been sent. If it turns out that it was not, it never will be.
     """
     moment = now()
-    statement = (
-        update(OutboundMessage)
-        .where(OutboundMessage.id == message_id, OutboundMessage.state == DeliveryState.DUE)
-        .values(state=DeliveryState.SUPPRESSED, address=None, body=None, settled_on=today(), lease_until=None)
-        .returning(OutboundMessage.id)
-        .execution_options(synchronize_session=False)
-    )
-    if session.execute(statement).scalar() is not None:
+    gone = {"address": None, "body": None, "settled_on": today(), "lease_until": None}
+    is_due = OutboundMessage.state == DeliveryState.DUE
+    if _change(message_id, is_due, state=DeliveryState.SUPPRESSED, **gone):
         return True
-    in_hand = and_(
-        OutboundMessage.id == message_id, OutboundMessage.state.in_((DeliveryState.SENDING, DeliveryState.UNKNOWN))
-    )
-    session.execute(
-        update(OutboundMessage).where(in_hand).values(send_before=moment).execution_options(synchronize_session=False)
-    )
+    _change(message_id, OutboundMessage.state.in_((DeliveryState.SENDING, DeliveryState.UNKNOWN)), send_before=moment)
     return False
 
 
@@ -365,7 +309,6 @@ def _prioritized(statement: Select[int, bool, bool, bool]) -> list[tuple[int, Pr
 
 
 def ready(moment: datetime) -> ColumnElement[bool]:
-    """Return the condition for messages that a worker could claim at this moment."""
     return and_(or_(_is_due(moment), _is_in_doubt(moment)), _is_timely(moment))
 
 

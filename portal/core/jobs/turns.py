@@ -87,7 +87,6 @@ def may_trust_clock() -> bool:
 
 
 def trust_clock() -> None:
-    """Note that the clock is right now."""
     db.insert_new(Turn, name=CLOCK, done_for=NEVER, taken_until=NEVER)
     session.execute(update(Turn).where(Turn.name == CLOCK).values(done_for=now()))
 

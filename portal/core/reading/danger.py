@@ -11,7 +11,6 @@ import re
 from collections.abc import Iterator
 from enum import StrEnum
 
-from portal.core.patterns import LazyPattern
 from portal.core.reading.grams import concepts_of, plain, words_of
 from portal.core.reading.reader import Likely, Meaning, model
 
@@ -79,8 +78,8 @@ _DANGER = r"""^(?:9 ?1 ?1 ?)+(?:please|help|now|por favor|ya)*$|(?:call|need|lla
 _PICTURED = {"🔫": " has a gun ", "🔪": " has a knife ", "🆘": " help me now "}
 
 
-def _words(patterns: str) -> LazyPattern:
-    return LazyPattern(r"\b(?:" + re.sub(r"\n\s*", "", patterns) + r")\b")
+def _words(patterns: str) -> re.Pattern[str]:
+    return re.compile(r"\b(?:" + re.sub(r"\n\s*", "", patterns) + r")\b")
 
 
 RULES = {
@@ -104,15 +103,15 @@ def by_rule(text: str) -> tuple[Urgency, ...]:
 
 def all_urgent(text: str, likely: Likely | None = None) -> tuple[Urgency, ...]:
     """Return every kind of help that a text calls for, the most pressing first; `likely` is its reading, if known."""
-    found = list(by_rule(text))
+    kinds = list(by_rule(text))
     chance = help_in(text, likely)
     if sum(chance.values()) > (NAMES_HELP if len(text.split()) >= FEWEST_WORDS else NAMES_IN_FEW):
-        found += [max(chance, key=chance.__getitem__)]
-        found += [kind for kind, how_likely in chance.items() if how_likely > NAMES_BOTH]
-        if Urgency.OVERDOSE in found and Urgency.CRISIS not in by_rule(text):
+        kinds += [max(chance, key=chance.__getitem__)]
+        kinds += [kind for kind, how_likely in chance.items() if how_likely > NAMES_BOTH]
+        if Urgency.OVERDOSE in kinds and Urgency.CRISIS not in by_rule(text):
             # The examples call an overdose a crisis, too.
-            found = [kind for kind in found if kind is not Urgency.CRISIS]
-    return tuple(kind for kind in Urgency if kind in found)
+            kinds = [kind for kind in kinds if kind is not Urgency.CRISIS]
+    return tuple(kind for kind in Urgency if kind in kinds)
 
 
 def urgent(text: str) -> Urgency | None:
@@ -128,10 +127,10 @@ def is_pressing(text: str, likely: Likely | None = None) -> bool:
 
 def is_sought(words: str) -> bool:
     """Whether words typed into a search call for help."""
-    said = words_of(words)
-    if by_rule(words) or not _SOUGHT.isdisjoint(said) or not _HARM.isdisjoint(concepts_of(*said)):
+    plain_words = words_of(words)
+    if by_rule(words) or not _SOUGHT.isdisjoint(plain_words) or not _HARM.isdisjoint(concepts_of(*plain_words)):
         return True
-    return sum(help_in(words).values()) > MARKS and len(said) >= FEWEST_WORDS
+    return sum(help_in(words).values()) > MARKS and len(plain_words) >= FEWEST_WORDS
 
 
 def help_in(text: str, likely: Likely | None = None) -> dict[Urgency, float]:

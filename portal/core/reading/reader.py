@@ -20,8 +20,6 @@ from portal.core.reading.grams import HERE, grams
 
 
 class Meaning(StrEnum):
-    """What a text may mean."""
-
     REPORT = "report"
     DANGER = "danger"
     CRISIS = "crisis"
@@ -124,7 +122,6 @@ class Model:
         return for_meanings, for_units, math.sqrt(max(rare, 1) / RARE)
 
     def read(self, text: str, after: str = After.NOTHING) -> Likely:
-        """Return how likely each meaning of a text is."""
         for_meanings, for_units, length = self.sums(grams(text, after))
         units = self._units(for_units, length)
         step = self.steps[0] / length
@@ -148,13 +145,13 @@ class Model:
         upper = [
             weight if unit else 0 for weight, unit in zip(self.upper[lane], self._units(for_units, length), strict=True)
         ]
-        found = []
+        weights = []
         for gram in seen:
             if row := self.row_of(gram):
                 through = sum(weight * ((half >> 4) - ZERO) for weight, half in zip(upper, row, strict=False))
                 own = self.steps[0] * ((row[lane] & 15) - ZERO) + self.steps[1] * through
-                found.append((gram, own / length * self.sharpness))
-        return sorted(found, key=lambda each: (-each[1], each[0]))
+                weights.append((gram, own / length * self.sharpness))
+        return sorted(weights, key=lambda each: (-each[1], each[0]))
 
 
 @dataclass(frozen=True)
@@ -165,7 +162,6 @@ class Likely:
 
     @cached_property
     def best(self) -> Meaning:
-        """The likeliest meaning."""
         return max(self.of, key=self.of.__getitem__)
 
     def any_of(self, *meanings: Meaning) -> float:

@@ -81,7 +81,6 @@ class Learned:
 
 
 def train(found: Sequence[Example], *, sharpness: float = SHARPNESS) -> Model:
-    """Return the model that learned from these examples."""
     seen, names = seen_of(found)
     place, marks = placed(found, seen, names)
     rows = [row[row >= 0] for row in (place[each] for each in seen)]
@@ -144,7 +143,6 @@ def _rounded(lower: Any, biases: Any, thresholds: Any, upper: Any, rarity: Any, 
 
 
 def main() -> None:
-    """Write the model and what it was made of."""
     made = train(list(examples()))
     (HERE / "model.bin").write_bytes(made.weights)
     about = {

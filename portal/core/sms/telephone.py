@@ -23,8 +23,6 @@ class ProviderStatus:
 
 
 class KeptText(NamedTuple):
-    """A text that the provider still keeps."""
-
     sid: str
     came_in: bool
 
@@ -163,8 +161,8 @@ class MemoryTelephone:
         return None if sid in self.erased else self.states.get(sid, ProviderStatus("sent"))
 
     def text_of(self, sid: str) -> tuple[str, str] | None:
-        found = (text for text in self.sent if text.sid == sid and sid not in self.erased)
-        return next(((text.to, text.body) for text in found), None)
+        texts = (text for text in self.sent if text.sid == sid and sid not in self.erased)
+        return next(((text.to, text.body) for text in texts), None)
 
     def kept_texts(self, number: str, before: datetime) -> list[KeptText]:
         return []

@@ -57,7 +57,9 @@ class TwilioTelephone:
         if self._api.scheme != "https" and not _is_this_machine(self._api):
             raise ValueError("the provider's address must begin with https://")
         self._timeout = timeout
-        _keep_quiet()
+        # Below these levels they log URLs with numbers; urllib3 warns with them when it retries.
+        logging.getLogger("twilio").setLevel(logging.WARNING)
+        logging.getLogger("urllib3").setLevel(logging.ERROR)
 
     @property
     def _auth(self) -> tuple[str, str]:
@@ -103,20 +105,20 @@ class TwilioTelephone:
         message = self._ask(lambda: self._client.messages(sid).fetch())
         if isinstance(message, TwilioTrouble) and message.status == _GONE:
             return None
-        found = _must(message)
-        return ProviderStatus(found.status, found.error_code)
+        text = _must(message)
+        return ProviderStatus(text.status, text.error_code)
 
     def text_of(self, sid: str) -> tuple[str, str] | None:
         message = self._ask(lambda: self._client.messages(sid).fetch())
         if isinstance(message, TwilioTrouble) and message.status == _GONE:
             return None
-        found = _must(message)
-        return str(found.to), (found.body or "").removeprefix(_TRIAL_PREFIX)
+        text = _must(message)
+        return str(text.to), (text.body or "").removeprefix(_TRIAL_PREFIX)
 
     def kept_texts(self, number: str, before: datetime) -> list[KeptText]:
-        asked = {"date_sent_before": before, "limit": _MOST_KEPT}
-        came = _must(self._ask(lambda: self._client.messages.list(to=number, **asked)))
-        went = _must(self._ask(lambda: self._client.messages.list(from_=number, **asked)))
+        which = {"date_sent_before": before, "limit": _MOST_KEPT}
+        came = _must(self._ask(lambda: self._client.messages.list(to=number, **which)))
+        went = _must(self._ask(lambda: self._client.messages.list(from_=number, **which)))
         # The filter may go by whole days.
         early = [message for message in (*came, *went) if message.date_created and message.date_created <= before]
         return [KeptText(str(message.sid), came_in=message.direction == "inbound") for message in early]
@@ -134,8 +136,18 @@ class TwilioTelephone:
 
     def setup_of(self, number: str) -> NumberSetup | None:
         """Return how a number of the account is set up, None if the account lacks it. Raises `Unreachable`."""
-        found = _must(self._ask(lambda: self._client.incoming_phone_numbers.list(phone_number=number, limit=1)))
-        return _setup(found[0]) if found else None
+        listed = _must(self._ask(lambda: self._client.incoming_phone_numbers.list(phone_number=number, limit=1)))
+        if not listed:
+            return None
+        ours = listed[0]
+        can = ours.capabilities or {}
+        return NumberSetup(
+            can_text=bool(can.get("sms")),
+            can_picture=bool(can.get("mms")),
+            url=ours.sms_url or "",
+            method=ours.sms_method or "",
+            has_application=bool(ours.sms_application_sid),
+        )
 
     def numbers_led_to(self, url: str) -> list[str]:
         """Return the account's numbers whose texts go to this address. Raises `Unreachable`."""
@@ -153,16 +165,19 @@ class TwilioTelephone:
         return answer.status in {200, 204, _GONE}
 
     def fetch_picture(self, url: str, most_bytes: int) -> bytes:
-        return _picture_in(self._fetch(url, most_bytes))
-
-    def _fetch(self, url: str, most_bytes: int) -> PictureAnswer:
         address = self._checked(url, with_credentials=True)
         for hop in range(_MOST_REDIRECTS):
             answer = self._request("GET", address, with_credentials=hop == 0, most_bytes=most_bytes)
             if answer.location is None:
-                return answer
+                break
             address = self._checked(urljoin(address, answer.location), with_credentials=False)
-        raise PictureRefused("too many redirects")
+        else:
+            raise PictureRefused("too many redirects")
+        if answer.status != 200:
+            raise PictureRefused("gone")
+        if answer.body is None:
+            raise PictureTooLarge
+        return answer.body
 
     def _checked(self, url: str, with_credentials: bool) -> str:
         """Return the URL if it is the provider's: a forged one could make us call any host, or send it our secret."""
@@ -176,20 +191,19 @@ class TwilioTelephone:
         return url
 
     def _request(self, method: str, url: str, with_credentials: bool, most_bytes: int = 0) -> PictureAnswer:
-        answer = _must(self._ask(lambda: self._raw_request(method, url, with_credentials, most_bytes)))
+        # Not None, which would let a .netrc file add credentials.
+        auth = self._auth if with_credentials else lambda request: request
+        options = {"auth": auth, "timeout": self._timeout, "allow_redirects": False, "stream": True}
+
+        def answered() -> PictureAnswer:
+            with self._client.http_client.session.request(method, url, **options) as response:
+                location = response.headers.get("Location") if response.is_redirect else None
+                return PictureAnswer(response.status_code, location, _read(response.iter_content(_CHUNK), most_bytes))
+
+        answer = _must(self._ask(answered))
         if answer.status >= 500 or answer.status in BUSY | CREDENTIALS:
             raise Unreachable("provider error")
         return answer
-
-    def _raw_request(self, method: str, url: str, with_credentials: bool, most_bytes: int) -> PictureAnswer:
-        # Not None, which would let a .netrc file add credentials.
-        auth = self._auth if with_credentials else _without_credentials
-        with self._client.http_client.session.request(
-            method, url, auth=auth, timeout=self._timeout, allow_redirects=False, stream=True
-        ) as response:
-            location = response.headers.get("Location") if response.is_redirect else None
-            body = _read(response.iter_content(_CHUNK), most_bytes)
-            return PictureAnswer(response.status_code, location, body)
 
     def _ask(self, question: Callable[[], Answer]) -> Answer | TwilioTrouble:
         """Return the answer, or the trouble that prevented it, stripped of all request data.
@@ -257,17 +271,6 @@ class PictureAnswer:
     body: bytes | None
 
 
-def _setup(one: Any) -> NumberSetup:
-    can = one.capabilities or {}
-    return NumberSetup(
-        can_text=bool(can.get("sms")),
-        can_picture=bool(can.get("mms")),
-        url=one.sms_url or "",
-        method=one.sms_method or "",
-        has_application=bool(one.sms_application_sid),
-    )
-
-
 def _must(answer: Answer | TwilioTrouble) -> Answer:
     if isinstance(answer, TwilioTrouble):
         raise Unreachable(answer.outcome.reason)
@@ -284,14 +287,6 @@ def _lost(error: OSError) -> Retry | Unknown:
     return Unknown("no answer")
 
 
-def _picture_in(answer: PictureAnswer) -> bytes:
-    if answer.status != 200:
-        raise PictureRefused("gone")
-    if answer.body is None:
-        raise PictureTooLarge
-    return answer.body
-
-
 def _read(chunks: Iterable[bytes], most_bytes: int) -> bytes | None:
     body = b""
     for chunk in chunks:
@@ -299,10 +294,6 @@ def _read(chunks: Iterable[bytes], most_bytes: int) -> bytes | None:
         if len(body) > most_bytes:
             return None
     return body
-
-
-def _without_credentials(request: Any) -> Any:
-    return request
 
 
 def _origin(parts: SplitResult) -> tuple[str, str | None, int | None]:
@@ -321,12 +312,6 @@ def _is_this_machine(parts: SplitResult) -> bool:
         return parts.hostname == "localhost" or ip_address(parts.hostname or "").is_loopback
     except ValueError:
         return False
-
-
-def _keep_quiet() -> None:
-    """Raise the log levels: below WARNING these log URLs with numbers; urllib3 warns with them when it retries."""
-    logging.getLogger("twilio").setLevel(logging.WARNING)
-    logging.getLogger("urllib3").setLevel(logging.ERROR)
 
 
 def signature_valid(

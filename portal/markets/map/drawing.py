@@ -2,25 +2,13 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from portal.markets.map import frame
 from portal.markets.map import frame as labels
-from portal.markets.map.addresses import street_of
 from portal.markets.map.frame import WIDTH, Corner, Frame, Point, StreetLine, bounds, on_grid, path
-from portal.markets.map.sheets import (
-    Layers,
-    MapSheet,
-    Mark,
-    boundaries,
-    city_sheet,
-    restored,
-    sheet_around,
-    street_lines,
-)
+from portal.markets.map.sheets import Layers, Mark, boundaries, city_sheet, sheet_around, street_lines
 from portal.markets.places import Market
 
 TOO_SMALL = 12
@@ -40,8 +28,6 @@ class PlaceOutline:
 
 @dataclass(frozen=True)
 class MapDrawing:
-    """A map, ready for the template."""
-
     height: int
     layers: Layers
     outlines: Sequence[PlaceOutline]
@@ -50,14 +36,13 @@ class MapDrawing:
 
     @property
     def numbers(self) -> dict[str, int]:
-        """The number of each place, by its slug."""
         return {outline.market.slug: outline.number for outline in self.outlines}
 
     @property
     def landmarks(self) -> list[Mark]:
         """Landmarks that no number of a place would cover."""
-        numbers = [frame.about(outline.x, outline.y) for outline in self.outlines if outline.number]
-        return [mark for mark in self.layers.landmarks if frame.is_free(mark.box, self.height, numbers)]
+        numbers = [labels.about(outline.x, outline.y) for outline in self.outlines if outline.number]
+        return [mark for mark in self.layers.landmarks if labels.is_free(mark.box, self.height, numbers)]
 
 
 def city_map(markets: Sequence[Market]) -> MapDrawing | None:
@@ -65,14 +50,14 @@ def city_map(markets: Sequence[Market]) -> MapDrawing | None:
     sheet = city_sheet()
     if sheet is None:
         return None
-    frame, known = _frame(sheet), boundaries()
-    shown = [(market, rings) for market in markets if (rings := _rings(known.get(market.id), frame))]
+    frame, geometries = sheet.frame, boundaries()
+    shown = [(market, rings) for market in markets if (rings := _rings(geometries.get(market.id), frame))]
     spots = labels.apart([_middle(rings) for _market, rings in shown], frame.height)
     outlines = [
         PlaceOutline(number, market, _outline(rings), *spot)
         for number, ((market, rings), spot) in enumerate(zip(shown, spots, strict=True), 1)
     ]
-    return MapDrawing(frame.height, _layers(sheet), outlines)
+    return MapDrawing(frame.height, sheet.drawn(), outlines)
 
 
 def place_map(market: Market) -> MapDrawing | None:
@@ -80,11 +65,9 @@ def place_map(market: Market) -> MapDrawing | None:
     sheet = sheet_around(market.id)
     if sheet is None:
         return None
-    frame = _frame(sheet)
-    rings = _rings(boundaries(market.id).get(market.id), frame)
-    return MapDrawing(
-        frame.height, _layers(sheet), [PlaceOutline(0, market, _outline(rings), *_middle(rings))] if rings else []
-    )
+    rings = _rings(boundaries(market.id).get(market.id), sheet.frame)
+    outlines = [PlaceOutline(0, market, _outline(rings), *_middle(rings))] if rings else []
+    return MapDrawing(sheet.frame.height, sheet.drawn(), outlines)
 
 
 def address_map(address: str, market: Market | None) -> MapDrawing | None:
@@ -92,19 +75,18 @@ def address_map(address: str, market: Market | None) -> MapDrawing | None:
 
     The house is not marked: the map knows no house numbers, and shows no more than the address says.
     """
-    lines, near = street_lines(street_of(address)), place_map(market) if market else None
+    lines, near = street_lines(labels.street_of(address)), place_map(market) if market else None
     sheets = [sheet_around(market.id) if market and near else None, city_sheet()]
     for sheet in filter(None, sheets if lines else []):
-        frame = _frame(sheet)
+        frame = sheet.frame
         placed = [StreetLine([frame.place(*point) for point in line.points], line.name) for line in lines]
         seen = [(line, part) for line in placed if len(part := on_grid(frame.part_inside(line.points))) > 1]
         if seen:
             outlines = near.outlines if near and sheet.market_id else ()
-            line, part = max(seen, key=lambda one: len(one[1]))
-            layers = _with_name(_layers(sheet), line.name, part, frame.height)
-            return MapDrawing(
-                frame.height, layers, outlines, street=path([on_grid(line.points) for line, _part in seen])
-            )
+            longest, part = max(seen, key=lambda pair: len(pair[1]))
+            layers = _with_name(sheet.drawn(), longest.name, part, frame.height)
+            street = path([on_grid(line.points) for line, _part in seen])
+            return MapDrawing(frame.height, layers, outlines, street=street)
     return near
 
 
@@ -119,17 +101,12 @@ def _with_name(layers: Layers, name: tuple[str, str], part: Sequence[Corner], he
     return replace(layers, landmarks=landmarks, streets=[*others, Mark(x, y, *name, turn=turn)])
 
 
-def _frame(sheet: MapSheet) -> Frame:
-    return Frame(sheet.west, sheet.south, sheet.east, sheet.north)
-
-
-def _layers(sheet: MapSheet) -> Layers:
-    return restored(json.loads(sheet.layers))
-
-
 def _rings(geometry: dict[str, Any] | None, frame: Frame) -> list[list[Point]]:
     """Return the rings of a boundary on the sheet; none if it lies outside."""
-    rings = [[frame.place(*point[:2]) for point in ring] for ring in _degrees(geometry)]
+    if geometry is None:
+        return []
+    polygons = geometry["coordinates"] if geometry["type"] == "MultiPolygon" else [geometry["coordinates"]]
+    rings = [[frame.place(*point[:2]) for point in ring] for polygon in polygons for ring in polygon]
     if not rings:
         return []
     left, top, right, bottom = bounds(rings[0])
@@ -137,17 +114,9 @@ def _rings(geometry: dict[str, Any] | None, frame: Frame) -> list[list[Point]]:
     return rings if is_inside else []
 
 
-def _degrees(geometry: dict[str, Any] | None) -> Iterator[list[Any]]:
-    if geometry is not None:
-        polygons = geometry["coordinates"]
-        for polygon in polygons if geometry["type"] == "MultiPolygon" else [polygons]:
-            yield from polygon
-
-
 def _outline(rings: Sequence[Sequence[Point]]) -> str:
     corners = [on_grid(ring)[:-1] for ring in rings]
-    kept = [ring for ring in corners if len(ring) > 2 and _size(ring) >= TOO_SMALL]
-    return path(kept, closed=True)
+    return path([ring for ring in corners if len(ring) > 2 and _size(ring) >= TOO_SMALL], closed=True)
 
 
 def _size(ring: Sequence[Corner]) -> float:

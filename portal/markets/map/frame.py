@@ -1,5 +1,7 @@
 """Pure geometry of the map: the frame of a sheet, label boxes, SVG paths within a byte budget, and joined streets.
 
+Also the street in a postal address, so that it can be found among the streets of a map.
+
 Long streets matter most on a small map, and a joined street takes far fewer bytes than its pieces. The idea is that of
 "strokes" (Thomson and Richardson 1999, "The 'good continuation' principle of perceptual organization applied to the
 generalization of road networks"); names go before angles.
@@ -7,6 +9,7 @@ generalization of road networks"); names go before angles.
 
 from __future__ import annotations
 
+import re
 import zlib
 from bisect import bisect_right
 from collections import defaultdict
@@ -41,7 +44,6 @@ class Frame:
 
     @property
     def scale(self) -> float:
-        """Units per degree of latitude."""
         return WIDTH / ((self.east - self.west) * self.shrink)
 
     @property
@@ -74,7 +76,6 @@ def around(west: float, south: float, east: float, north: float, *, air: float, 
 
 
 def bounds(points: Iterable[Point]) -> tuple[float, float, float, float]:
-    """Return the bounds of all points: west, south, east, north."""
     across, up = zip(*points, strict=True)
     return min(across), min(up), max(across), max(up)
 
@@ -99,8 +100,6 @@ RADIUS = 40
 
 @dataclass(frozen=True)
 class LabelBox:
-    """The area that a name covers."""
-
     left: float
     top: float
     right: float
@@ -123,7 +122,6 @@ def beside(x: int, y: int, letters: int, *, before: bool) -> LabelBox:
 
 
 def about(x: int, y: int, radius: float = RADIUS) -> LabelBox:
-    """Return the box of a round mark."""
     return LabelBox(x - radius, y - radius, x + radius, y + radius)
 
 
@@ -171,7 +169,6 @@ def apart(marks: Sequence[Corner], height: int, radius: int = RADIUS) -> list[Co
 
 
 def along(x: int, y: int, letters: int, turn: int) -> LabelBox:
-    """Return the box of a name along a street."""
     half, rise = letters * LETTER / 2, LINE / 2
     across, up = abs(cos(radians(turn))), abs(sin(radians(turn)))
     return LabelBox(
@@ -198,8 +195,7 @@ def path(lines: Sequence[Sequence[Corner]], *, closed: bool = False) -> str:
 
 
 def _numbers(steps: Sequence[Corner]) -> str:
-    text = " ".join(f"{x} {y}" for x, y in steps)
-    return text.replace(" -", "-")
+    return " ".join(f"{x} {y}" for x, y in steps).replace(" -", "-")
 
 
 def packed(text: str) -> int:
@@ -211,23 +207,11 @@ def most_that_fit(
     lines: Sequence[Sequence[Corner]], budget: int, *, closed: bool = False
 ) -> Sequence[Sequence[Corner]]:
     """Return the first lines whose path stays within `budget` bytes."""
-    if packed(path(lines, closed=closed)) <= budget:
-        return lines
-    sizes = _Sizes(lines, closed)
-    return lines[: bisect_right(sizes, budget) - 1]
 
+    def size(count: int) -> int:
+        return packed(path(lines[:count], closed=closed)) if count else 0
 
-class _Sizes(Sequence[int]):
-    """The path sizes of the first 0, 1, 2 … lines, computed only where the bisection looks."""
-
-    def __init__(self, lines: Sequence[Sequence[Corner]], closed: bool) -> None:
-        self._lines, self._closed = lines, closed
-
-    def __len__(self) -> int:
-        return len(self._lines) + 1
-
-    def __getitem__(self, count: int) -> int:  # type: ignore[override]
-        return packed(path(self._lines[:count], closed=self._closed)) if count else 0
+    return lines if size(len(lines)) <= budget else lines[: bisect_right(range(len(lines) + 1), budget, key=size) - 1]
 
 
 STRAIGHT_ON = pi / 4
@@ -237,8 +221,6 @@ End = tuple[int, bool]
 
 @dataclass(frozen=True)
 class StreetLine:
-    """A piece of a street, or a joined street."""
-
     points: Sequence[Point]
     name: tuple[str, str] = ("", "")
 
@@ -254,8 +236,8 @@ def strokes(pieces: Sequence[StreetLine]) -> list[StreetLine]:
     # The pieces left after those with a free end form circles.
     starts = [*free, *((index, False) for index in range(len(pieces)))]
     used: set[int] = set()
-    found = [_joined(pieces, chain) for start in starts if (chain := list(_walk(start, partner, used)))]
-    return sorted(found, key=lambda line: (-line.length, line.points[0], line.points[-1]))
+    streets = [_joined(pieces, chain) for start in starts if (chain := list(_walk(start, partner, used)))]
+    return sorted(streets, key=lambda line: (-line.length, line.points[0], line.points[-1]))
 
 
 def _walk(start: End, partner: dict[End, End], used: set[int]) -> Iterator[End]:
@@ -285,16 +267,10 @@ def _partners(pieces: Sequence[StreetLine]) -> dict[End, End]:
             crossings[round(x, 1), round(y, 1)].append((index, end))
     partner: dict[End, End] = {}
     for ends in crossings.values():
-        partner |= _pairs(pieces, ends)
+        for _bend, one, other in sorted(_candidates(pieces, ends)):
+            if one not in partner and other not in partner:
+                partner |= {one: other, other: one}
     return partner
-
-
-def _pairs(pieces: Sequence[StreetLine], ends: Sequence[End]) -> dict[End, End]:
-    paired: dict[End, End] = {}
-    for _bend, one, other in sorted(_candidates(pieces, ends)):
-        if one not in paired and other not in paired:
-            paired |= {one: other, other: one}
-    return paired
 
 
 def _candidates(pieces: Sequence[StreetLine], ends: Iterable[End]) -> Iterator[tuple[tuple[bool, float], End, End]]:
@@ -311,3 +287,35 @@ def _heading(pieces: Sequence[StreetLine], end: End) -> float:
     points = pieces[end[0]].points
     (x, y), (next_x, next_y) = (points[-1], points[-2]) if end[1] else (points[0], points[1])
     return atan2(next_y - y, next_x - x)
+
+
+SHORT = dict(
+    pair.split("=")
+    for pair in """
+    st=street str=street ave=avenue av=avenue rd=road dr=drive ln=lane blvd=boulevard ct=court pl=place
+    pkwy=parkway hwy=highway sq=square ter=terrace cir=circle trl=trail n=north s=south e=east w=west
+    """.split()
+)
+"""Abbreviations of the US Postal Service that addresses and exports of a city's GIS use, each for itself."""
+STREET_KINDS = frozenset(SHORT.values())
+WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
+HOUSE = re.compile(r"\d+[a-z]?")
+
+
+def street_words(name: str) -> tuple[str, ...]:
+    """Return the words of a street's name in lower case, abbreviations written out."""
+    return tuple(SHORT.get(word, word) for word in WORD.findall(name.replace("’", "'").casefold()))
+
+
+def street_of(address: str) -> tuple[str, ...]:
+    """Return the words of the street in an address such as "48 Chapel St., Alder Falls"; none without a house number.
+
+    A name without a number may be that of a building, and a street is a bad guess for it.
+    """
+    house, *words = street_words(address.partition(",")[0]) or ("",)
+    return tuple(words) if HOUSE.fullmatch(house) else ()
+
+
+def telling_word(street: tuple[str, ...]) -> str:
+    """Return the word by which to look for a street: its longest one, apart from "street" and "north"."""
+    return max((word for word in street if word not in STREET_KINDS), key=len, default="")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from glob import escape
 from io import BytesIO
@@ -17,7 +17,7 @@ from zipfile import BadZipFile, ZipFile
 from sqlalchemy import delete, select
 
 from portal.core.db import session
-from portal.core.i18n import Bilingual
+from portal.core.i18n import NOTHING, Bilingual
 from portal.core.page_cache import renew_cache_version
 from portal.markets.map.frame import Frame, around
 from portal.markets.map.sheets import MapFeature, MapShape, MapSheet, SheetKind, draw
@@ -48,14 +48,14 @@ Rows = list[tuple[Any, Mapping[str, Any]]]
 def read_rows(path: Path, *, layer: str | None = None, projection: str | None = None) -> list[MapFileRow]:
     """Return every row with its geometry in WGS 84. Raises UnreadableMapFile."""
     try:
-        rows, said = _read(path, layer)
+        rows, declared = _read(path, layer)
     except (BadZipFile, ValueError, LookupError, TypeError, AttributeError, struct.error):
         raise UnreadableMapFile("The file cannot be read: it is damaged, empty, or not what its ending says.") from None
     if not any(geometry is not None for geometry, _values in rows):
         raise UnreadableMapFile("The file has no rows with a geometry.")
-    if not (given := projection or said):
+    if not (projection := projection or declared):
         raise UnreadableMapFile("The file does not say in which projection it is. Add --projection, such as EPSG:2264.")
-    geometries = _to_degrees([geometry for geometry, _values in rows], given)
+    geometries = _to_degrees([geometry for geometry, _values in rows], projection)
     return [
         MapFileRow(number, geometry, {str(name).lower(): _text(value) for name, value in values.items()})
         for number, (geometry, (_raw, values)) in enumerate(zip(geometries, rows, strict=True), 1)
@@ -66,7 +66,11 @@ def _read(path: Path, layer: str | None) -> tuple[Rows, str]:
     """Return geometries with their fields, and the projection that the file says."""
     name, files = _chosen(path, layer)
     if PurePosixPath(name).suffix.lower() != ".shp":
-        return _of_geojson(json.loads(files[name]))
+        content = json.loads(files[name])
+        features = content["features"] if content["type"] == "FeatureCollection" else [content]
+        rows = [(_geometry(one.get("geometry")), one.get("properties") or {}) for one in features]
+        # The form of before 2016 could say another projection.
+        return rows, content["crs"]["properties"]["name"] if content.get("crs") else WGS84
     parts = {PurePosixPath(one).suffix.lower(): content for one, content in files.items()}
     if not {".shx", ".dbf"} <= set(parts):
         raise UnreadableMapFile(
@@ -84,47 +88,39 @@ def _chosen(path: Path, layer: str | None) -> tuple[str, dict[str, bytes]]:
         return path.name, {one.name: one.read_bytes() for one in beside}
     with ZipFile(path) as packed:
         inside = [name for name in packed.namelist() if not name.startswith("__MACOSX/")]
-        found = {PurePosixPath(name).stem: name for name in inside if PurePosixPath(name).suffix.lower() in PACKED}
-        if layer is None and len(found) > 1:
-            raise UnreadableMapFile(f"The file has several layers. Add --layer, one of: {', '.join(sorted(found))}.")
-        if layer is not None and layer not in found:
+        layers = {PurePosixPath(name).stem: name for name in inside if PurePosixPath(name).suffix.lower() in PACKED}
+        if layer is None and len(layers) > 1:
+            raise UnreadableMapFile(f"The file has several layers. Add --layer, one of: {', '.join(sorted(layers))}.")
+        if layer is not None and layer not in layers:
             raise UnreadableMapFile(f"The file has no layer {layer!r}.")
-        name = found[layer or next(iter(found))]
+        name = layers[layer or next(iter(layers))]
         of_it = [one for one in inside if PurePosixPath(one).with_suffix("") == PurePosixPath(name).with_suffix("")]
         return name, {one: packed.read(one) for one in of_it}
-
-
-def _of_geojson(said: Any) -> tuple[Rows, str]:
-    features = said["features"] if said["type"] == "FeatureCollection" else [said]
-    rows = [(_geometry(one.get("geometry")), one.get("properties") or {}) for one in features]
-    # The form of before 2016 could say another projection.
-    return rows, said["crs"]["properties"]["name"] if said.get("crs") else WGS84
 
 
 def _of_shapefile(parts: Mapping[str, bytes]) -> tuple[Rows, str]:
     import shapefile
 
-    said = parts.get(".cpg", b"").decode("ascii", "replace").strip()
-    for encoding in (said or "utf-8", "cp1252"):
+    declared = parts.get(".cpg", b"").decode("ascii", "replace").strip()
+    for encoding in (declared or "utf-8", "cp1252"):
         opened = {ending[1:]: BytesIO(parts[ending]) for ending in (".shp", ".shx", ".dbf")}
         try:
             with shapefile.Reader(**opened, encoding=encoding) as reader:
-                rows = [(_drawn(one.shape), one.record.as_dict()) for one in reader]
+                rows = [
+                    (_geometry(one.shape.shapeType and one.shape.__geo_interface__), one.record.as_dict())
+                    for one in reader
+                ]
         except (UnicodeDecodeError, LookupError, shapefile.ShapefileException):
             continue
         return rows, parts.get(".prj", b"").decode("utf-8", "replace").strip()
     raise ValueError
 
 
-def _drawn(shape: Any) -> Any:
-    return _geometry(shape.__geo_interface__) if shape.shapeType else None
-
-
-def _geometry(said: Any) -> Any:
+def _geometry(geojson: Any) -> Any:
     """Return a geometry of GeoJSON; None if it is missing or cannot be read."""
     import shapely
 
-    return shapely.from_geojson(json.dumps(said), on_invalid="ignore") if said else None
+    return shapely.from_geojson(json.dumps(geojson), on_invalid="ignore") if geojson else None
 
 
 def _to_degrees(geometries: Any, projection: str) -> Any:
@@ -149,18 +145,7 @@ def _text(value: Any) -> str:
     return "" if text.lower() in ("nan", "none", "nat") else " ".join(text.split())
 
 
-NAMES = (
-    "name",
-    "fullname",
-    "full_name",
-    "street",
-    "streetname",
-    "street_name",
-    "street_nam",
-    "st_name",
-    "road_name",
-    "label",
-)
+NAMES = tuple("name fullname full_name street streetname street_name street_nam st_name road_name label".split())
 NAMES_EN, NAMES_ES = ("name:en", "name_en"), ("name:es", "name_es")
 ANY_NAME = (*NAMES, *NAMES_EN, *NAMES_ES)
 WATER_SIGNS = ("water", "waterway", "riverbank", "reservoir")
@@ -170,20 +155,13 @@ MOST_BOUNDARY_BYTES = 256 * 1024
 LINES, AREAS = ("LineString", "MultiLineString"), ("Polygon", "MultiPolygon")
 
 
-@dataclass(frozen=True)
-class RowProblem:
-    """A row that cannot be used, counted from 1 as in a GIS, and why."""
-
-    row: int
-    reason: str
-
-
 @dataclass
 class Contents:
-    """The usable shapes of a file, and the rows that cannot be used."""
+    """What is in a file."""
 
     shapes: list[MapShape] = field(default_factory=list)
-    problems: list[RowProblem] = field(default_factory=list)
+    problems: dict[int, str] = field(default_factory=dict)
+    """Why rows cannot be used, by their number, counted from 1 as in a GIS."""
     fields: list[str] = field(default_factory=list)
     """The attribute fields of its rows."""
 
@@ -202,14 +180,13 @@ def read_shapes(
     if name_field and name_field.lower() not in contents.fields:
         raise UnreadableMapFile(f"No row has a field “{name_field}”; there are: {', '.join(contents.fields)}.")
     for row in rows:
-        reason = _reason(row.geometry)
-        found = None if reason else (kind or _kind(row))
-        name = _name(row.values, name_field)
-        reason = reason or _misfit(found, row.geometry, name)
-        if found is None or reason:
-            contents.problems.append(RowProblem(row.number, reason))
+        reason, name = _reason(row.geometry), _name(row.values, name_field)
+        fitting = None if reason else (kind or _kind(row))
+        reason = reason or _misfit(fitting, row.geometry, name)
+        if fitting is None or reason:
+            contents.problems[row.number] = reason
         else:
-            contents.shapes.append(MapShape(found, name, row.geometry))
+            contents.shapes.append(MapShape(fitting, name, row.geometry))
     return contents
 
 
@@ -227,8 +204,6 @@ def read_area(path: Path, *, layer: str | None = None, projection: str | None = 
 
 
 class BoundaryTrouble(StrEnum):
-    """Why an uploaded boundary cannot be used."""
-
     SIZE = "size"
     FORMAT = "format"
     COUNT = "count"
@@ -237,8 +212,6 @@ class BoundaryTrouble(StrEnum):
 
 
 class NoBoundary(Exception):
-    """The uploaded file is no usable boundary."""
-
     def __init__(self, trouble: BoundaryTrouble) -> None:
         super().__init__(trouble)
         self.trouble = trouble
@@ -266,18 +239,18 @@ def sent_area(content: bytes) -> Any:
     return area
 
 
-def _only_geometry(said: Any) -> Any:
+def _only_geometry(content: Any) -> Any:
     """Return the geometry of a collection with one feature, of a feature, or the geometry itself."""
-    if isinstance(said, dict) and said.get("type") == "FeatureCollection":
-        features = said.get("features")
+    if isinstance(content, dict) and content.get("type") == "FeatureCollection":
+        features = content.get("features")
         if not isinstance(features, list) or len(features) != 1:
             raise NoBoundary(BoundaryTrouble.COUNT)
-        (said,) = features
-    if isinstance(said, dict) and said.get("type") == "Feature":
-        said = said.get("geometry")
-    if not isinstance(said, dict):
+        (content,) = features
+    if isinstance(content, dict) and content.get("type") == "Feature":
+        content = content.get("geometry")
+    if not isinstance(content, dict):
         raise NoBoundary(BoundaryTrouble.FORMAT)
-    return said
+    return content
 
 
 def _reason(geometry: Any) -> str:
@@ -340,13 +313,6 @@ def _first(values: Mapping[str, str], fields: Sequence[str]) -> str:
     return next((values[name] for name in fields if values.get(name)), "")
 
 
-def counted(shapes: Sequence[MapShape]) -> Iterator[tuple[SheetKind, int]]:
-    """Yield the number of shapes of each kind."""
-    for kind in SheetKind:
-        if count := sum(shape.kind is kind for shape in shapes):
-            yield kind, count
-
-
 CITY_AIR, PLACE_AIR = 0.02, 0.75
 LEAST_METERS = 400.0
 DIGITS = 6
@@ -357,15 +323,19 @@ METER = 1e-5
 
 def replace_shapes(shapes: Sequence[MapShape]) -> None:
     """Replace all stored features of the kinds given (streets, water, landmarks) and draw all sheets again."""
+    import shapely
+
     kinds = {shape.kind for shape in shapes}
     assert SheetKind.BOUNDARY not in kinds
     session.execute(delete(MapFeature).where(MapFeature.kind.in_(sorted(kinds))))
-    session.add_all(
-        MapFeature(kind=shape.kind.value, name=shape.name, geometry=_geojson(shape.geometry)) for shape in shapes
-    )
+    session.add_all(MapFeature(kind=shape.kind, name=shape.name, geometry=_geojson(shape.geometry)) for shape in shapes)
     session.flush()
     session.execute(delete(MapSheet))
-    _draw_city(ground := _ground())
+    ground = _ground()
+    if streets := [shape.geometry for shape in ground if shape.kind == SheetKind.STREET]:
+        # The frame of the city follows from the streets alone, so it does not reveal where places are.
+        west, south, east, north = map(float, shapely.total_bounds(streets))
+        _add_sheet(None, around(west, south, east, north, air=CITY_AIR), ground)
     for feature in session.scalars(select(MapFeature).where(MapFeature.kind == SheetKind.BOUNDARY)):
         _draw_around(feature, ground)
     renew_cache_version()
@@ -373,27 +343,18 @@ def replace_shapes(shapes: Sequence[MapShape]) -> None:
 
 def set_boundary(market: Market, area: Any) -> None:
     """Set the boundary of a place, hidden or not: it is public as soon as the place is."""
-    feature = MapFeature(
-        kind=SheetKind.BOUNDARY.value,
-        market_id=market.id,
-        name=Bilingual("", ""),
-        geometry=_geojson(_few_corners(area)),
-    )
+    import shapely
+
+    # As many corners as a page can carry. It depends on no other data.
+    tolerance = METER
+    while shapely.get_num_coordinates(area) > MOST_CORNERS and tolerance < 1:
+        area, tolerance = area.simplify(tolerance), tolerance * 2
+    feature = MapFeature(kind=SheetKind.BOUNDARY, market_id=market.id, name=NOTHING, geometry=_geojson(area))
     session.execute(delete(MapFeature).where(MapFeature.market_id == market.id))
     session.execute(delete(MapSheet).where(MapSheet.market_id == market.id))
     session.add(feature)
     _draw_around(feature, _ground())
     publish_if_shown(market)
-
-
-def _few_corners(area: Any) -> Any:
-    """Simplify a boundary to as many corners as a page can carry. It depends on no other data."""
-    import shapely
-
-    tolerance = METER
-    while shapely.get_num_coordinates(area) > MOST_CORNERS and tolerance < 1:
-        area, tolerance = area.simplify(tolerance), tolerance * 2
-    return area
 
 
 def _geojson(geometry: Any) -> str:
@@ -405,22 +366,12 @@ def _geojson(geometry: Any) -> str:
 
 def _ground() -> list[MapShape]:
     """Return streets, water and landmarks: everything that sheets show."""
-    found = session.scalars(select(MapFeature).where(MapFeature.kind != SheetKind.BOUNDARY))
-    return _shapes(sorted(found, key=lambda one: one.geometry))
-
-
-def _streets(ground: Sequence[MapShape]) -> list[Any]:
-    return [shape.geometry for shape in ground if shape.kind is SheetKind.STREET]
-
-
-def _draw_city(ground: Sequence[MapShape]) -> None:
-    """Draw the sheet of the city. Its frame follows from the streets alone, so it does not reveal where places are."""
-    if streets := _streets(ground):
-        _add_sheet(None, around(*_bounds(streets), air=CITY_AIR), ground)
+    features = session.scalars(select(MapFeature).where(MapFeature.kind != SheetKind.BOUNDARY))
+    return _shapes(sorted(features, key=lambda feature: feature.geometry))
 
 
 def _draw_around(boundary: MapFeature, ground: Sequence[MapShape]) -> None:
-    if _streets(ground):
+    if any(shape.kind == SheetKind.STREET for shape in ground):
         (area,) = _shapes([boundary])
         frame = around(*area.geometry.bounds, air=PLACE_AIR, least_meters=LEAST_METERS)
         _add_sheet(boundary.market_id, frame, ground)
@@ -430,28 +381,11 @@ def _shapes(features: Sequence[MapFeature]) -> list[MapShape]:
     import shapely
 
     geometries = shapely.from_geojson([feature.geometry for feature in features])
-    return [
-        MapShape(SheetKind(feature.kind), feature.name, geometry)
-        for feature, geometry in zip(features, geometries, strict=True)
-    ]
-
-
-def _bounds(geometries: Sequence[Any]) -> tuple[float, float, float, float]:
-    import shapely
-
-    west, south, east, north = shapely.total_bounds(geometries)
-    return float(west), float(south), float(east), float(north)
+    pairs = zip(features, geometries, strict=True)
+    return [MapShape(feature.kind, feature.name, geometry) for feature, geometry in pairs]
 
 
 def _add_sheet(market_id: int | None, frame: Frame, shapes: Sequence[MapShape]) -> None:
     layers = draw(shapes, frame, names=market_id is not None)
-    session.add(
-        MapSheet(
-            market_id=market_id,
-            west=frame.west,
-            south=frame.south,
-            east=frame.east,
-            north=frame.north,
-            layers=json.dumps(layers.stored(), ensure_ascii=False, separators=(",", ":")),
-        )
-    )
+    stored = json.dumps(asdict(layers), ensure_ascii=False, separators=(",", ":"))
+    session.add(MapSheet(market_id=market_id, **asdict(frame), layers=stored))

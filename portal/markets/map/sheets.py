@@ -7,21 +7,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from enum import StrEnum
 from itertools import accumulate
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, exists, or_, select
+from sqlalchemy import CheckConstraint, ForeignKey, exists, or_, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.config import Settings
 from portal.core.db import Base, Encrypted, random_id, session, table
 from portal.core.i18n import LANGUAGES, Bilingual, bilingual
 from portal.core.portal import current_portal
-from portal.markets.map import frame
 from portal.markets.map import frame as labels
-from portal.markets.map.addresses import street_words, telling_word
 from portal.markets.map.frame import WIDTH, Corner, Frame, StreetLine, most_that_fit, on_grid, path, strokes
 from portal.markets.places import Market, public_markets, released
 from portal.organisations.organisations import organisations
@@ -34,20 +32,14 @@ class SheetKind(StrEnum):
     BOUNDARY = "boundary"
 
 
-KINDS = tuple(kind.value for kind in SheetKind)
-
-
 class MapFeature(Base):
     """A street, a landmark, a water or the boundary of a place, as GeoJSON in WGS 84."""
 
     __tablename__ = "markets_map_feature"
-    __table_args__ = (
-        CheckConstraint(f"kind IN {KINDS!r}", name="kind"),
-        CheckConstraint("(kind = 'boundary') = (market_id IS NOT NULL)", name="boundary_of"),
-    )
+    __table_args__ = (CheckConstraint("(kind = 'boundary') = (market_id IS NOT NULL)", name="boundary_of"),)
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
-    kind: Mapped[str] = mapped_column(String(20), index=True)
+    kind: Mapped[SheetKind] = mapped_column(index=True)
     market_id: Mapped[int | None] = mapped_column(ForeignKey("markets_market.id", ondelete="CASCADE"), unique=True)
     name: Mapped[Bilingual] = bilingual("name")
     """May be empty."""
@@ -71,6 +63,15 @@ class MapSheet(Base):
     layers: Mapped[str] = mapped_column(Encrypted())
     """JSON of `Layers`."""
 
+    @property
+    def frame(self) -> Frame:
+        return Frame(self.west, self.south, self.east, self.north)
+
+    def drawn(self) -> Layers:
+        stored = json.loads(self.layers)
+        marks = {name: [Mark(**mark) for mark in stored[name]] for name in ("landmarks", "streets")}
+        return Layers(**(stored | marks))
+
 
 def city_sheet() -> MapSheet | None:
     """Return the sheet of the whole city, if streets were imported."""
@@ -87,37 +88,28 @@ def landmarks() -> list[tuple[tuple[int, int], Bilingual]]:
     sheet = city_sheet()
     if sheet is None:
         return []
-    frame = Frame(sheet.west, sheet.south, sheet.east, sheet.north)
-    found = session.scalars(select(MapFeature).where(MapFeature.kind == SheetKind.LANDMARK).order_by(MapFeature.id))
-    marks = [(json.loads(one.geometry), one.name) for one in found]
-    spots = [(frame.place(*shape["coordinates"][:2]), name) for shape, name in marks if shape["type"] == "Point"]
+    stored = session.scalars(select(MapFeature).where(MapFeature.kind == SheetKind.LANDMARK).order_by(MapFeature.id))
+    marks = [(json.loads(feature.geometry), feature.name) for feature in stored]
+    spots = [(sheet.frame.place(*shape["coordinates"][:2]), name) for shape, name in marks if shape["type"] == "Point"]
     return [((round(x), round(y)), name) for (x, y), name in spots if name.en or name.es]
-
-
-def names_on_map() -> list[Bilingual]:
-    """Return the names of streets, landmarks and waters; none that belongs to a place, hidden or not."""
-    named = select(MapFeature).where(MapFeature.market_id.is_(None), MapFeature.kind != SheetKind.BOUNDARY)
-    return [one.name for one in session.scalars(named) if one.name.en or one.name.es]
 
 
 def street_lines(street: tuple[str, ...]) -> list[StreetLine]:
     """Return the lines of a street, given as the words of its name, in degrees; none if the map has no such street."""
-    word = telling_word(street)
+    word = labels.telling_word(street)
     if not word:
         return []
     columns = table(MapFeature).c
     named = or_(*(columns[name].icontains(word, autoescape=True) for name in ("name_en", "name_es")))
-    found = session.scalars(
-        select(MapFeature).where(MapFeature.kind == SheetKind.STREET, named).order_by(MapFeature.id)
-    )
-    same = [one for one in found if street in map(street_words, (one.name.en, one.name.es))]
-    return [StreetLine(points, (one.name.en, one.name.es)) for one in same for points in _lines(one.geometry)]
-
-
-def _lines(geometry: str) -> list[list[tuple[float, float]]]:
-    shape = json.loads(geometry)
-    lines = [shape["coordinates"]] if shape["type"] == "LineString" else shape["coordinates"]
-    return [[(point[0], point[1]) for point in line] for line in lines]
+    streets = select(MapFeature).where(MapFeature.kind == SheetKind.STREET, named).order_by(MapFeature.id)
+    pieces = []
+    for feature in session.scalars(streets):
+        names = feature.name.en, feature.name.es
+        if street in map(labels.street_words, names):
+            shape = json.loads(feature.geometry)
+            lines = [shape["coordinates"]] if shape["type"] == "LineString" else shape["coordinates"]
+            pieces += [StreetLine([(point[0], point[1]) for point in line], names) for line in lines]
+    return pieces
 
 
 def sheet_around(market_id: int) -> MapSheet | None:
@@ -132,11 +124,11 @@ def has_boundary(market_id: int) -> bool:
 
 def boundaries(market_id: int | None = None) -> Mapping[int, dict[str, Any]]:
     """Return the boundaries of released places, or of one of them, as GeoJSON."""
-    asked = select(MapFeature.market_id, MapFeature.geometry).join(Market)
-    asked = asked.where(MapFeature.kind == SheetKind.BOUNDARY, released())
+    of_places = select(MapFeature.market_id, MapFeature.geometry).join(Market)
+    of_places = of_places.where(MapFeature.kind == SheetKind.BOUNDARY, released())
     if market_id is not None:
-        asked = asked.where(MapFeature.market_id == market_id)
-    return {row.market_id: json.loads(row.geometry) for row in session.execute(asked)}
+        of_places = of_places.where(MapFeature.market_id == market_id)
+    return {row.market_id: json.loads(row.geometry) for row in session.execute(of_places)}
 
 
 STREET_BYTES, WATER_BYTES = 9_000, 1_500
@@ -151,8 +143,6 @@ MOST_LANDMARKS = 10
 
 @dataclass(frozen=True)
 class MapShape:
-    """A feature to draw, in degrees."""
-
     kind: SheetKind
     name: Bilingual
     geometry: Any
@@ -176,9 +166,9 @@ class Mark:
         return max(len(self.en), len(self.es))
 
     @property
-    def box(self) -> frame.LabelBox:
+    def box(self) -> labels.LabelBox:
         """The area that a landmark's name covers."""
-        return frame.beside(self.x, self.y, self.letters, before=self.before)
+        return labels.beside(self.x, self.y, self.letters, before=self.before)
 
 
 @dataclass(frozen=True)
@@ -191,15 +181,6 @@ class Layers:
     main: str
     landmarks: Sequence[Mark]
     streets: Sequence[Mark]
-
-    def stored(self) -> dict[str, Any]:
-        return asdict(self)
-
-
-def restored(stored: dict[str, Any]) -> Layers:
-    """Return `Layers` from the dictionary of `Layers.stored`."""
-    marks = {name: [Mark(**mark) for mark in stored[name]] for name in ("landmarks", "streets")}
-    return Layers(**(stored | marks))
 
 
 def draw(shapes: Iterable[MapShape], frame: Frame, *, names: bool) -> Layers:
@@ -234,22 +215,22 @@ def _within(shapes: Sequence[MapShape], frame: Frame) -> list[tuple[Any, MapShap
 
 def _streets(shapes: Sequence[MapShape], frame: Frame) -> tuple[list[StreetLine], list[StreetLine]]:
     """Return main and other streets that fit, the longest first."""
+    import shapely
+
     pieces = [
         StreetLine([(x, y) for x, y, *_ in part.coords], (shape.name.en, shape.name.es))
         for part, shape in _within(shapes, frame)
         if part.geom_type == "LineString" and part.length
     ]
-    whole = [line for line in map(_simple, strokes(pieces)) if len(line.points) > 1 and line.length >= SHORTEST]
+    simple = (
+        StreetLine(on_grid(shapely.LineString(line.points).simplify(DETAIL).coords), line.name)
+        for line in strokes(pieces)
+    )
+    whole = [line for line in simple if len(line.points) > 1 and line.length >= SHORTEST]
     kept = whole[: len(most_that_fit(_corners(whole), STREET_BYTES))]
     limit = MAIN_SHARE * sum(line.length for line in kept)
     count = sum(length <= limit for length in accumulate(line.length for line in kept))
     return kept[:count], kept[count:]
-
-
-def _simple(line: StreetLine) -> StreetLine:
-    import shapely
-
-    return StreetLine(on_grid(shapely.LineString(line.points).simplify(DETAIL).coords), line.name)
 
 
 def _corners(lines: Iterable[StreetLine]) -> list[list[Corner]]:
@@ -258,13 +239,13 @@ def _corners(lines: Iterable[StreetLine]) -> list[list[Corner]]:
 
 def _water(parts: Sequence[Any]) -> tuple[str, str]:
     """Return the paths of lakes and broad rivers as areas, and of brooks as lines."""
-    areas = sorted((part.simplify(DETAIL) for part in parts if part.geom_type == "Polygon"), key=lambda one: -one.area)
-    lines = sorted(
-        (part.simplify(DETAIL) for part in parts if part.geom_type == "LineString"), key=lambda one: -one.length
-    )
+    simple = [part.simplify(DETAIL) for part in parts if part.geom_type in ("Polygon", "LineString")]
+    areas = sorted((part for part in simple if part.geom_type == "Polygon"), key=lambda area: -area.area)
+    lines = sorted((part for part in simple if part.geom_type == "LineString"), key=lambda line: -line.length)
     rings = [on_grid(ring.coords)[:-1] for area in areas for ring in (area.exterior, *area.interiors)]
     lake = most_that_fit([ring for ring in rings if len(ring) > 2], WATER_BYTES, closed=True)
-    river = most_that_fit([line for line in (on_grid(one.coords) for one in lines) if len(line) > 1], WATER_BYTES)
+    corners = [on_grid(line.coords) for line in lines]
+    river = most_that_fit([line for line in corners if len(line) > 1], WATER_BYTES)
     return path(lake, closed=True), path(river)
 
 
@@ -301,5 +282,9 @@ def names_of_the_city() -> set[str]:
     """Return the names of public places, streets, offices and the city itself, in both languages."""
     settings: Settings = current_portal.settings
     names = [name for market in public_markets() for name in (market.name, market.own_name)]
-    names += names_on_map() + [house.name for house in organisations()]
-    return {settings.site_name, settings.city_en, settings.city_es, *(one[lang] for one in names for lang in LANGUAGES)}
+    # Streets, landmarks and waters; nothing that belongs to a place, hidden or not.
+    named = select(MapFeature).where(MapFeature.market_id.is_(None), MapFeature.kind != SheetKind.BOUNDARY)
+    names += [feature.name for feature in session.scalars(named) if feature.name.en or feature.name.es]
+    names += [house.name for house in organisations()]
+    halves = (name[lang] for name in names for lang in LANGUAGES)
+    return {settings.site_name, settings.city_en, settings.city_es, *halves}

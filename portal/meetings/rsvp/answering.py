@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from portal.core.clock import now, today
 from portal.core.db import session
@@ -19,39 +19,22 @@ from portal.core.jobs.outbox import cipher
 from portal.core.statuses import Refused
 from portal.markets.place_actions import publish_about
 from portal.meetings.meeting import Meeting
-from portal.meetings.rsvp.outgoing import (
-    agree,
-    code_of,
-    contact_hash,
-    forget_told,
-    hash_of_code,
-    id_from,
-    leave_out_reminders,
-    take_back,
-    tell,
-)
-from portal.meetings.rsvp.reminder_times import RsvpNews
+from portal.meetings.rsvp import outgoing
+from portal.meetings.rsvp.outgoing import contact_hash, take_back, tell
+from portal.meetings.rsvp.reminder_times import Reminder, RsvpNews
 from portal.meetings.rsvp.rsvp import (
     MeetingSeats,
     Rsvp,
+    RsvpNotice,
     Sums,
     answers_from,
     answers_of,
     held_seats,
     is_open,
     level_of,
-    meetings_answered,
     seats_of,
 )
-from portal.meetings.rsvp.seats import (
-    ContactKind,
-    ReminderConsent,
-    Ride,
-    RsvpState,
-    free_letter,
-    free_seats,
-    write_ages,
-)
+from portal.meetings.rsvp.seats import ContactKind, ReminderConsent, Ride, RsvpState, free_letter, free_seats
 from portal.meetings.rsvp.texts import CONSENT
 
 
@@ -84,8 +67,8 @@ class Wish:
 
 
 def keep_wish(rsvp: Rsvp, wish: Wish) -> None:
-    """Store everything except the number of people, which depends on seats."""
-    rsvp.ages = write_ages(wish.ages)
+    """Store all but the number of people, which depends on seats. Raises `Refused` if a contact has too many."""
+    rsvp.ages = ",".join(map(str, wish.ages))
     rsvp.interpreter = wish.interpreter
     rsvp.ride = wish.ride
     rsvp.ride_seats = wish.ride_seats if wish.ride == Ride.OFFERS else 0
@@ -95,15 +78,14 @@ def keep_wish(rsvp: Rsvp, wish: Wish) -> None:
     if wish.forget_contact:
         forget_contact(rsvp)
     if wish.contact is not None:
-        keep_contact(rsvp, wish.contact)
+        _keep_contact(rsvp, wish.contact)
 
 
-def keep_contact(rsvp: Rsvp, contact: Contact) -> None:
-    """Store a contact. Raises `Refused` when too many answers were given from it."""
+def _keep_contact(rsvp: Rsvp, contact: Contact) -> None:
     hashed = contact_hash(rsvp.meeting_id, contact.address)
     if rsvp.contact_hash == hashed:
         return
-    letter = free_letter(one.letter or "" for one in answers_from(rsvp.meeting_id, hashed))
+    letter = free_letter(other.letter or "" for other in answers_from(rsvp.meeting_id, hashed))
     if letter is None:
         raise Refused("answers_too_many")
     forget_contact(rsvp)
@@ -111,29 +93,19 @@ def keep_contact(rsvp: Rsvp, contact: Contact) -> None:
     rsvp.contact_hash, rsvp.letter = hashed, letter
     if contact.agreed is ReminderConsent.WEB:
         with speaking(rsvp.language):
-            agree(rsvp, ReminderConsent.WEB, str(CONSENT))
+            outgoing.agree(rsvp, ReminderConsent.WEB, str(CONSENT))
 
 
 def forget_contact(rsvp: Rsvp) -> None:
-    """Erase the contact; messages that are still queued for it are not sent."""
-    forget_told(rsvp)
+    """Erase the contact and the records of its messages; those that are still queued are not sent."""
+    take_back(rsvp, (*RsvpNews, *Reminder))
+    session.execute(delete(RsvpNotice).where(RsvpNotice.rsvp_id == rsvp.id))
     rsvp.contact_kind = rsvp.contact = rsvp.contact_hash = rsvp.letter = None
     rsvp.agreed_on = rsvp.agreed_how = rsvp.wording = rsvp.proved_on = None
 
 
-def forget_person(rsvp: Rsvp) -> None:
-    """Erase everything that a resident told of themselves.
-
-    The number of people is kept, in case they want to come after all.
-    """
-    keep_wish(rsvp, Wish(rsvp.party, forget_contact=True))
-
-
 def read_wish(rsvp: Rsvp) -> Wish:
-    """Return the content of an answer without its contact.
-
-    Access needs and name must not be shown on the pages that a private link opens.
-    """
+    """Return an answer without its contact. No page that a private link opens may show access needs and name."""
     return Wish(
         party=rsvp.party,
         ages=rsvp.child_ages,
@@ -151,8 +123,7 @@ MOST_NOTED = 900
 def note_for_host(rsvp: Rsvp, words: str) -> None:
     """Add a resident's words to what the host reads beside the answer; the last ones stay."""
     rsvp.asked_on = today()
-    before = _shown(rsvp.access_needs)
-    rsvp.access_needs = _hidden(f"{before}\n{words}".strip()[-MOST_NOTED:])
+    rsvp.access_needs = _hidden(f"{_shown(rsvp.access_needs)}\n{words}".strip()[-MOST_NOTED:])
 
 
 def _hidden(text: str) -> bytes | None:
@@ -174,19 +145,17 @@ def changing_seats(meeting: Meeting) -> Iterator[None]:
 
 
 def file_rsvp(meeting: Meeting, wish: Wish, language: str, nonce: bytes, *, quietly: bool = False) -> Rsvp:
-    """Store an answer. The same form sent again updates the same answer.
-
-    `quietly`: the caller confirms by itself. Raises `Refused` when answers are closed or the party exceeds the seats.
-    """
-    known = session.get(Rsvp, id_from(nonce))
-    if known is not None and known.meeting_id == meeting.id:
-        if known.is_coming:
-            change_rsvp(meeting, known, wish)
-        return known
+    """Store an answer; a form sent again updates it. `quietly`: the caller confirms. Raises `Refused`."""
+    rsvp_id = outgoing.id_from(nonce)
+    before = session.get(Rsvp, rsvp_id)
+    if before is not None and before.meeting_id == meeting.id:
+        if before.is_coming:
+            change_rsvp(meeting, before, wish)
+        return before
     if not is_open(meeting):
         raise Refused("answers_closed")
     require_seats(meeting, wish.party)
-    rsvp = add_rsvp(meeting, id_from(nonce), wish, language)
+    rsvp = add_rsvp(meeting, rsvp_id, wish, language)
     if not quietly:
         tell(rsvp, meeting, RsvpNews.COUNTED)
     return rsvp
@@ -197,7 +166,7 @@ def add_rsvp(meeting: Meeting, rsvp_id: int, wish: Wish, language: str) -> Rsvp:
     rsvp = Rsvp(
         id=rsvp_id,
         meeting_id=meeting.id,
-        code_hash=hash_of_code(code_of(rsvp_id)),
+        code_hash=outgoing.hash_of_code(outgoing.code_of(rsvp_id)),
         state=RsvpState.COMING,
         party=wish.party,
         language=language,
@@ -217,10 +186,7 @@ def require_seats(meeting: Meeting, more: int) -> None:
 
 
 def change_rsvp(meeting: Meeting, rsvp: Rsvp, wish: Wish) -> None:
-    """Change an answer. Raises `Refused` when there are too few seats for the party or the meeting is cancelled.
-
-    A new contact is sent the state of the answer and asked to confirm that the answer is theirs.
-    """
+    """Change an answer; a new contact is asked to confirm that it is theirs. Raises `Refused`."""
     if meeting.is_cancelled:
         raise Refused("answers_cancelled")
     reached = rsvp.contact_hash
@@ -235,10 +201,10 @@ def change_rsvp(meeting: Meeting, rsvp: Rsvp, wish: Wish) -> None:
 
 
 def cancel_rsvp(meeting: Meeting, rsvp: Rsvp) -> None:
-    """Cancel an answer; the personal details are erased."""
+    """Cancel an answer and erase all that they told of themselves but their number, in case they come after all."""
     with changing_seats(meeting):
         rsvp.state, rsvp.why = RsvpState.CANCELLED, None
-        forget_person(rsvp)
+        keep_wish(rsvp, Wish(rsvp.party, forget_contact=True))
 
 
 def answer_again(meeting: Meeting, rsvp: Rsvp) -> None:
@@ -253,19 +219,10 @@ def answer_again(meeting: Meeting, rsvp: Rsvp) -> None:
 
 
 def tell_moved(meeting: Meeting, before: datetime | None) -> None:
-    """Queue messages about the new day, hours or place to all who answered, also to those whom the host took out.
-
-    `before`: the previous start. Reminders for that time are dropped.
-    """
+    """Tell all who answered, those taken out too, of the new day, hours or place; `before`: the previous start."""
     for rsvp in answers_of(meeting.id):
         tell(rsvp, meeting, RsvpNews.MOVED, before=before)
-        leave_out_reminders(rsvp, meeting)
-
-
-def tell_cancelled(meeting: Meeting) -> None:
-    """Queue messages about the cancellation to all who answered."""
-    for rsvp in answers_of(meeting.id):
-        tell(rsvp, meeting, RsvpNews.CANCELLED)
+        outgoing.leave_out_reminders(rsvp, meeting)
 
 
 def tell_withdrawn(meeting: Meeting, needs: Collection[str]) -> None:
@@ -287,17 +244,14 @@ def keep_sums(ids: Sequence[int]) -> None:
     """Add answers that are about to be erased to the sums of their meetings."""
     dying = session.scalars(select(Rsvp).where(Rsvp.id.in_(ids)).order_by(Rsvp.meeting_id)).all()
     for meeting_id in {rsvp.meeting_id for rsvp in dying}:
-        seats = session.get(MeetingSeats, meeting_id)
-        if seats is None:
-            seats = seats_of(meeting_id)
-            session.add(seats)
+        seats = seats_of(meeting_id)
+        session.add(seats)
         own = [rsvp for rsvp in dying if rsvp.meeting_id == meeting_id]
         seats.sums = Sums.from_json(seats.sums).add(own).to_json()
     session.flush()
 
 
 def free_text_codes() -> None:
-    """Release the text codes of past meetings for other meetings."""
     over = select(Meeting.id).where(Meeting.ends_at <= now() - timedelta(days=1))
     session.execute(
         update(MeetingSeats)
@@ -308,6 +262,6 @@ def free_text_codes() -> None:
 
 def forget_phone(number: str) -> None:
     """Erase a phone number from all answers; the number of people is kept."""
-    for meeting_id in meetings_answered():
+    for meeting_id in session.scalars(select(Rsvp.meeting_id).distinct()).all():
         for rsvp in answers_from(meeting_id, contact_hash(meeting_id, number)):
             forget_contact(rsvp)

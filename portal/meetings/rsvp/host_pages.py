@@ -6,30 +6,29 @@ visitor reads messages there. A GET changes nothing, because virus scanners for 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import format_date, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_babel import ngettext
 from werkzeug.wrappers import Response
 from wtforms import BooleanField, RadioField, SelectChoice, SelectField, SelectMultipleField
 from wtforms.validators import InputRequired, NumberRange, Optional, ValidationError
 
 from portal.accounts.sign_in import current_user
-from portal.core.db import session
+from portal.core.db import db, session
 from portal.core.forms import IntegerField, ProtectedForm
 from portal.core.i18n import LANGUAGES, date_words
-from portal.core.statuses import NotAllowed, NotFound
+from portal.core.statuses import NotAllowed, NotFound, existing
 from portal.core.texted import show_code
 from portal.core.web import PUBLIC, AudienceBlueprint, members
-from portal.meetings.meeting import Meeting, editable_meeting, may_see_single_answers
-from portal.meetings.rsvp import hosting, outgoing
-from portal.meetings.rsvp.answering import read_wish
-from portal.meetings.rsvp.outgoing import private_link
-from portal.meetings.rsvp.pages import _people, keep_out_robots
+from portal.meetings.meeting import OF_A_MEETING, PLANNERS, Meeting, editable_meeting, may_see_single_answers
+from portal.meetings.rsvp import hosting, outgoing, texts
+from portal.meetings.rsvp.answering import forget_contact, read_wish
+from portal.meetings.rsvp.pages import keep_out_robots, people_field
 from portal.meetings.rsvp.reminder_times import Reminder, read_choice
 from portal.meetings.rsvp.rsvp import (
     AnswerReach,
@@ -45,48 +44,31 @@ from portal.meetings.rsvp.rsvp import (
     standing_reach,
     sums_of,
 )
-from portal.meetings.rsvp.seats import Why
-from portal.meetings.rsvp.texts import (
-    CONSENT,
-    LANGUAGE_NAMES,
-    REMINDER_NAMES,
-    RIDE_NAMES,
-    WHY_NAMES,
-    ages_in_words,
-    band_names,
-    reached_in_words,
-    state_for_host,
-    why_taken_out,
-)
-
-CLOSE_HOURS = {
-    0: _l("When the meeting begins"),
-    12: _l("12 hours before"),
-    24: _l("1 day before"),
-    48: _l("2 days before"),
-    72: _l("3 days before"),
-}
+from portal.meetings.rsvp.seats import BANDS, Why
+from portal.meetings.rsvp.texts import CONSENT, LANGUAGE_NAMES, REMINDER_NAMES, RIDE_NAMES, WHY_NAMES, ages_in_words
 
 
 class SeatsForm(ProtectedForm):
-    """Form for the number of seats."""
-
     capacity = IntegerField(
         _l("Seats in all"), validators=[Optional(), NumberRange(1, 9999, _l("Please give a number from 1 to 9999."))]
     )
-    close_hours = SelectField(_l("Until when people can answer"), coerce=int)
-
-    def __init__(self, seats: MeetingSeats, **kwargs: Any) -> None:
-        super().__init__(data={"capacity": seats.capacity, "close_hours": seats.close_hours}, **kwargs)
-        self.close_hours.choices = [SelectChoice(hours, name) for hours, name in CLOSE_HOURS.items()]
+    close_hours = SelectField(
+        _l("Until when people can answer"),
+        choices=[
+            SelectChoice(0, _l("When the meeting begins")),
+            SelectChoice(12, _l("12 hours before")),
+            SelectChoice(24, _l("1 day before")),
+            SelectChoice(48, _l("2 days before")),
+            SelectChoice(72, _l("3 days before")),
+        ],
+        coerce=int,
+    )
 
 
 class RemindersForm(ProtectedForm):
     """Form for the times of reminders; choosing none is allowed."""
 
-    days = BooleanField(REMINDER_NAMES[Reminder.DAYS])
-    day = BooleanField(REMINDER_NAMES[Reminder.DAY])
-    hours = BooleanField(REMINDER_NAMES[Reminder.HOURS])
+    days, day, hours = (BooleanField(REMINDER_NAMES[reminder]) for reminder in Reminder)
 
     def __init__(self, seats: MeetingSeats, **kwargs: Any) -> None:
         chosen = read_choice(seats.reminders)
@@ -98,18 +80,12 @@ class RemindersForm(ProtectedForm):
 
 
 class TakeOutAnswersForm(ProtectedForm):
-    """Form for taking out answers, with the reason."""
-
-    chosen = SelectMultipleField(_l("Answers"), validate_choice=False)
+    chosen = SelectMultipleField(_l("Answers"), choices=[], validate_choice=False)
     why = RadioField(
         _l("Why"),
         choices=[SelectChoice(why.value, name) for why, name in WHY_NAMES.items()],
         validators=[InputRequired(_l("Please say why. Whoever gave the answer reads it."))],
     )
-
-    def __init__(self, answers: Sequence[Rsvp], **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.chosen.choices = [SelectChoice(str(one.id), str(one.party)) for one in answers]
 
     def validate_chosen(self, field: SelectMultipleField) -> None:
         if not field.data:
@@ -119,48 +95,43 @@ class TakeOutAnswersForm(ProtectedForm):
 class GiveForm(ProtectedForm):
     """Form for an answer that the host adds, also beyond the seats."""
 
-    party = _people(_l("For how many people?"))
-    language = SelectField(_l("Their language"))
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.language.choices = [SelectChoice(language, LANGUAGE_NAMES[language]) for language in LANGUAGES]
+    party = people_field(_l("For how many people?"))
+    language = SelectField(
+        _l("Their language"), choices=[SelectChoice(language, LANGUAGE_NAMES[language]) for language in LANGUAGES]
+    )
 
 
 host_blueprint = AudienceBlueprint(
-    "meetings_host",
-    __name__,
-    audience=members("organizer", "community_lead"),
-    url_prefix="/<lang:lang>/team/meetings",
+    "meetings_host", __name__, audience=members(*PLANNERS), url_prefix="/<lang:lang>/team/meetings"
 )
 
 
 @host_blueprint.get("/<int:meeting_id>/coming")
 def coming(meeting_id: int) -> str:
-    """Show sums, seats and the forms."""
     return _page(editable_meeting(meeting_id, current_user.id))
 
 
 @host_blueprint.post("/<int:meeting_id>/seats")
 def set_seats(meeting_id: int) -> ResponseReturnValue:
-    """Set the number of seats."""
     meeting = editable_meeting(meeting_id, current_user.id, to_change=True)
-    form = SeatsForm(seats_of(meeting.id))
+    form = SeatsForm(obj=seats_of(meeting.id))
     if not form.validate():
         return _page(meeting, seats_form=form), 422
     hosting.set_seats(meeting, form.capacity.data, form.close_hours.data, current_user.id)
-    flash(_("Saved."), "success")
-    return redirect(url_for("meetings_host.coming", meeting_id=meeting.id))
+    return _saved(meeting)
 
 
 @host_blueprint.post("/<int:meeting_id>/reminders")
 def set_reminders(meeting_id: int) -> ResponseReturnValue:
-    """Set the times of reminders."""
     meeting = editable_meeting(meeting_id, current_user.id, to_change=True)
     form = RemindersForm(seats_of(meeting.id))
     if not form.validate():
         return _page(meeting), 422
     hosting.set_reminders(meeting, form.chosen, current_user.id)
+    return _saved(meeting)
+
+
+def _saved(meeting: Meeting) -> Response:
     flash(_("Saved."), "success")
     return redirect(url_for("meetings_host.coming", meeting_id=meeting.id))
 
@@ -173,24 +144,33 @@ def give(meeting_id: int) -> ResponseReturnValue:
     if not form.validate():
         return _page(meeting, give_form=form), 422
     rsvp = hosting.add_answer(meeting, form.party.data, form.language.data, current_user.id)
-    code, link = show_code(outgoing.code_of(rsvp.id)), private_link(rsvp)
+    code, link = show_code(outgoing.code_of(rsvp.id)), outgoing.private_link(rsvp)
     return render_template("meetings/rsvp/given.html", meeting=meeting, rsvp=rsvp, code=code, link=link)
+
+
+def _with_names(meeting_id: int, *, to_change: bool = False) -> Meeting:
+    """Return a meeting whose single answers the member may read. Raises `NotAllowed` for others."""
+    meeting = editable_meeting(meeting_id, current_user.id, to_change=to_change)
+    if not may_see_single_answers(meeting, current_user.id, current_user.roles):
+        raise NotAllowed
+    return meeting
 
 
 @host_blueprint.get("/<int:meeting_id>/coming/list")
 def names(meeting_id: int) -> str:
     """List the personal details of single answers. Raises `NotAllowed` for members who may not see them."""
-    meeting = editable_meeting(meeting_id, current_user.id)
-    if not _may_see_names(meeting):
-        raise NotAllowed
-    every = answers_of(meeting.id)
-    own = [one for one in every if one.is_coming]
+    meeting = _with_names(meeting_id)
+    answers = answers_of(meeting.id)
+    coming = [(rsvp, read_wish(rsvp)) for rsvp in answers if rsvp.is_coming]
     return render_template(
         "meetings/rsvp/names.html",
         meeting=meeting,
-        asking=[_shown(one) for one in every if one.asked_on],
-        prepare=[_shown(one) for one in own if one.needs_preparing],
-        others=[_shown(one) for one in own if not one.needs_preparing and (one.access_needs or one.first_name)],
+        asking=[(rsvp, read_wish(rsvp)) for rsvp in answers if rsvp.asked_on],
+        prepare=[shown for shown in coming if shown[0].needs_preparing],
+        others=[
+            (rsvp, wish) for rsvp, wish in coming if not rsvp.needs_preparing and (wish.access_needs or wish.first_name)
+        ],
+        ages_in_words=ages_in_words,
         ride_names=RIDE_NAMES,
         may_be_asked=hosting.may_be_asked(meeting),
     )
@@ -199,30 +179,19 @@ def names(meeting_id: int) -> str:
 @host_blueprint.post("/<int:meeting_id>/coming/list/<int:rsvp_id>/read")
 def read(meeting_id: int, rsvp_id: int) -> Response:
     """Mark the question of an answer as read; the words stay beside it."""
-    meeting = editable_meeting(meeting_id, current_user.id, to_change=True)
-    if not _may_see_names(meeting):
-        raise NotAllowed
-    chosen = next((one for one in answers_of(meeting.id) if one.id == rsvp_id), None)
-    if chosen is None:
-        raise NotFound
-    chosen.asked_on = None
+    meeting = _with_names(meeting_id, to_change=True)
+    existing(next((rsvp for rsvp in answers_of(meeting.id) if rsvp.id == rsvp_id), None)).asked_on = None
     return redirect(url_for("meetings_host.names", meeting_id=meeting.id))
 
 
 @host_blueprint.post("/<int:meeting_id>/coming/ask")
 def ask_again(meeting_id: int) -> ResponseReturnValue:
     """Ask residents who need childcare or a ride whether they still do."""
-    meeting = editable_meeting(meeting_id, current_user.id, to_change=True)
-    if not _may_see_names(meeting):
-        raise NotAllowed
-    asked, until = hosting.ask_again(meeting, current_user.id)
-    said = ngettext("%(num)s answer was asked about", "%(num)s answers were asked about", asked)
-    flash(f"{said} ({_('until %(day)s', day=date_words(until))}).", "success")
+    meeting = _with_names(meeting_id, to_change=True)
+    number, until = hosting.ask_again(meeting, current_user.id)
+    words = ngettext("%(num)s answer was asked about", "%(num)s answers were asked about", number)
+    flash(f"{words} ({_('until %(day)s', day=date_words(until))}).", "success")
     return redirect(url_for("meetings_host.names", meeting_id=meeting.id))
-
-
-def _may_see_names(meeting: Meeting) -> bool:
-    return may_see_single_answers(meeting, current_user.id, current_user.roles)
 
 
 def _page(meeting: Meeting, seats_form: SeatsForm | None = None, give_form: GiveForm | None = None) -> str:
@@ -233,76 +202,47 @@ def _page(meeting: Meeting, seats_form: SeatsForm | None = None, give_form: Give
         sums=sums_of(meeting.id),
         seats=seats,
         held=held_seats(meeting.id),
-        bands=band_names(),
+        bands=[_("%(youngest)d to %(oldest)d years", youngest=low, oldest=high) for low, high in BANDS],
         languages=LANGUAGE_NAMES,
-        seats_form=seats_form or SeatsForm(seats, formdata=None),
+        seats_form=seats_form or SeatsForm(obj=seats, formdata=None),
         give_form=give_form or GiveForm(formdata=None),
         reminders_form=RemindersForm(seats, formdata=None),
         reminded=reminded(meeting.id),
         erased=bool(seats.sums),
         reach=reach_in_words(reach) if (reach := standing_reach(meeting)) != AnswerReach() else "",
-        may_see_names=_may_see_names(meeting),
+        may_see_names=may_see_single_answers(meeting, current_user.id, current_user.roles),
     )
 
 
-def _shown(rsvp: Rsvp) -> dict[str, Any]:
-    wish = read_wish(rsvp)
-    return {
-        "id": rsvp.id,
-        "name": wish.first_name,
-        "party": wish.party,
-        "ages": ages_in_words(wish.ages),
-        "ride": rsvp.ride,
-        "ride_seats": rsvp.ride_seats,
-        "access": wish.access_needs,
-        "reached": rsvp.contact is not None,
-        "ask_by": rsvp.ask_by,
-        "confirmed": rsvp.confirmed_on is not None and rsvp.ask_by is not None,
-    }
-
-
 answers_blueprint = AudienceBlueprint(
-    "meetings_answers",
-    __name__,
-    audience=members("organizer", "community_lead"),
-    url_prefix="/<lang:lang>/team/meetings/<int:meeting_id>/answers",
+    "meetings_answers", __name__, audience=members(*PLANNERS), url_prefix=f"{OF_A_MEETING}/answers"
 )
 
 
 @answers_blueprint.get("/")
-def index(meeting_id: int) -> str:
-    """List all answers: those that count, and those that are gone; latest first."""
-    meeting = editable_meeting(meeting_id, current_user.id)
-    return _answers_page(meeting, TakeOutAnswersForm(answers_of(meeting.id)))
-
-
-@answers_blueprint.post("/take-out")
-def take_out(meeting_id: int) -> ResponseReturnValue:
-    """Take out the chosen answers; residents who left a contact are told why."""
-    meeting = editable_meeting(meeting_id, current_user.id, to_change=True)
-    own = answers_of(meeting.id)
-    form = TakeOutAnswersForm(own)
-    if not form.validate():
-        return _answers_page(meeting, form), 422
-    chosen = [one for one in own if str(one.id) in form.chosen.data]
-    taken = hosting.take_out(meeting, chosen, Why(form.why.data), current_user.id)
-    flash(ngettext("%(num)s answer is taken out.", "%(num)s answers are taken out.", taken), "success")
-    return redirect(url_for("meetings_answers.index", meeting_id=meeting.id))
-
-
-def _answers_page(meeting: Meeting, form: TakeOutAnswersForm) -> str:
-    latest_first = answers_of(meeting.id)[::-1]
-    return render_template(
+@answers_blueprint.post("/take-out", endpoint="take_out")
+def index(meeting_id: int) -> ResponseReturnValue:
+    """List all answers, latest first, and take out the chosen ones; residents who left a contact are told why."""
+    meeting = editable_meeting(meeting_id, current_user.id, to_change=request.method == "POST")
+    form, latest_first = TakeOutAnswersForm(), answers_of(meeting.id)[::-1]
+    if form.validate_on_submit():
+        chosen = [rsvp for rsvp in latest_first if str(rsvp.id) in form.chosen.data]
+        taken = hosting.take_out(meeting, chosen, Why(form.why.data), current_user.id)
+        flash(ngettext("%(num)s answer is taken out.", "%(num)s answers are taken out.", taken), "success")
+        return redirect(url_for("meetings_answers.index", meeting_id=meeting.id))
+    page = render_template(
         "meetings/rsvp/answers.html",
         meeting=meeting,
         form=form,
-        standing=[one for one in latest_first if one.is_coming],
-        gone=[one for one in latest_first if not one.is_coming],
+        standing=[rsvp for rsvp in latest_first if rsvp.is_coming],
+        gone=[rsvp for rsvp in latest_first if not rsvp.is_coming],
         picked=request.form.getlist("chosen"),
-        state_for_host=state_for_host,
-        reached=reached_in_words,
-        why=why_taken_out,
+        state_for_host=texts.state_for_host,
+        reached=texts.reached_in_words,
+        why=texts.why_taken_out,
+        short_day=partial(format_date, format="medium"),
     )
+    return page, form.http_status
 
 
 remind_blueprint = AudienceBlueprint("meetings_remind", __name__, audience=PUBLIC, url_prefix="/<lang:lang>/meetings")
@@ -311,7 +251,6 @@ remind_blueprint.after_request(keep_out_robots)
 
 @remind_blueprint.get("/reminder/<token>")
 def ask(token: str) -> str:
-    """Ask for consent."""
     rsvp = _written_to(token)
     return _remind_page(rsvp, meeting_of(rsvp), token)
 
@@ -325,7 +264,9 @@ def answer(token: str, step: str) -> Response | str:
     if step == "yes":
         hosting.accept_reminders(meeting, rsvp)
     else:
-        hosting.decline_reminders(rsvp)
+        # The contact is erased; the answer itself stays.
+        forget_contact(rsvp)
+        db.after_commit(db.forget_journal)
     return _remind_page(rsvp, meeting, token, done=step)
 
 

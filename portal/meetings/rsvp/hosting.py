@@ -16,27 +16,10 @@ from portal.core.statuses import NotFound
 from portal.markets.place_actions import publish_about
 from portal.meetings.meeting import Meeting
 from portal.meetings.readiness import MeetingState
-from portal.meetings.rsvp.answering import Wish, add_rsvp, changing_seats, forget_contact, free_text_codes
-from portal.meetings.rsvp.outgoing import leave_out_reminders, prove, remind, take_back, tell
-from portal.meetings.rsvp.reminder_times import (
-    REMINDERS,
-    USUAL,
-    Reminder,
-    RsvpNews,
-    ask_by,
-    read_choice,
-    windows,
-    write_choice,
-)
-from portal.meetings.rsvp.rsvp import (
-    MeetingSeats,
-    Rsvp,
-    answers_of,
-    locked_meeting,
-    meetings_to_remind,
-    seats_of,
-    to_remind,
-)
+from portal.meetings.rsvp import outgoing, reminder_times
+from portal.meetings.rsvp.answering import Wish, add_rsvp, changing_seats, free_text_codes
+from portal.meetings.rsvp.reminder_times import REMINDERS, Reminder, RsvpNews
+from portal.meetings.rsvp.rsvp import MeetingSeats, Rsvp, answers_of, locked_meeting, seats_of, to_remind
 from portal.meetings.rsvp.seats import RsvpState, Why, draw_code
 
 CHANCE = secrets.SystemRandom()
@@ -75,17 +58,10 @@ def give_text_code(meeting_id: int) -> None:
 
 
 def copy_seats(meeting: Meeting, twin: Meeting) -> None:
-    """Copy seats and reminder settings to another meeting."""
     seats = seats_of(meeting.id)
-    if seats.capacity is not None or seats.close_hours or seats.reminders != write_choice(USUAL):
-        session.add(
-            MeetingSeats(
-                meeting_id=twin.id,
-                capacity=seats.capacity,
-                close_hours=seats.close_hours,
-                reminders=seats.reminders,
-            )
-        )
+    if seats.capacity is not None or seats.close_hours or seats.reminders != reminder_times.USUAL_CHOICE:
+        kept = {name: getattr(seats, name) for name in ("capacity", "close_hours", "reminders")}
+        session.add(MeetingSeats(meeting_id=twin.id, **kept))
 
 
 def set_seats(meeting: Meeting, capacity: int | None, close_hours: int, editor_id: int) -> None:
@@ -104,31 +80,23 @@ def add_answer(meeting: Meeting, party: int, language: str, editor_id: int) -> R
 
 
 def ask_again(meeting: Meeting, editor_id: int) -> tuple[int, date]:
-    """Ask residents who need childcare or a ride, or offer one, whether that still holds.
-
-    Return how many were asked, and the last day to reply.
-    """
-    until = _until(meeting)
-    asked = 0
+    """Ask who needs childcare or a ride, or offers one, whether that holds. Return how many, and by when to reply."""
+    until = reminder_times.ask_by(meeting.held_on or today(), today())
+    asking = 0
     if not may_be_asked(meeting):
-        return asked, until
+        return asking, until
     for rsvp in answers_of(meeting.id, RsvpState.COMING):
         if rsvp.needs_preparing and rsvp.contact is not None and rsvp.ask_by != until:
             rsvp.ask_by, rsvp.confirmed_on = until, None
-            tell(rsvp, meeting, RsvpNews.ASK)
-            asked += 1
+            outgoing.tell(rsvp, meeting, RsvpNews.ASK)
+            asking += 1
     record("meeting.asked_again", "meeting", meeting.id, editor_id)
-    return asked, until
+    return asking, until
 
 
 def may_be_asked(meeting: Meeting) -> bool:
     """Return whether the reply would still matter: the meeting is not cancelled and has not begun."""
     return not meeting.is_cancelled and meeting.starts_at is not None and meeting.starts_at > now()
-
-
-def _until(meeting: Meeting) -> date:
-    starts_on = meeting.starts_at.astimezone(zone()).date() if meeting.starts_at else today()
-    return ask_by(starts_on, today())
 
 
 def take_out(meeting: Meeting, chosen: Sequence[Rsvp], why: Why, editor_id: int) -> int:
@@ -138,7 +106,7 @@ def take_out(meeting: Meeting, chosen: Sequence[Rsvp], why: Why, editor_id: int)
         for rsvp in taken:
             rsvp.state, rsvp.why = RsvpState.CANCELLED, why
     for rsvp in taken:
-        tell(rsvp, meeting, RsvpNews.TAKEN_OUT)
+        outgoing.tell(rsvp, meeting, RsvpNews.TAKEN_OUT)
         record("meeting.answer_taken_out", "meeting", meeting.id, editor_id)
     return len(taken)
 
@@ -148,70 +116,59 @@ MOST_AT_ONCE = 100
 
 
 def queue_reminders(meeting: Meeting) -> bool:
-    """Queue the reminders due by now, based on the current start. The meeting must be locked.
-
-    Return whether there may be more.
-    """
+    """Queue the reminders due by now of a locked meeting. Return whether there may be more."""
     if meeting.starts_at is None or meeting.is_cancelled or meeting.starts_at <= now():
         return False
     left = MOST_AT_ONCE
-    for window in windows(meeting.starts_at, read_choice(seats_of(meeting.id).reminders), zone(), waking()):
+    chosen = reminder_times.read_choice(seats_of(meeting.id).reminders)
+    for window in reminder_times.windows(meeting.starts_at, chosen, zone(), waking()):
         if window.is_at_hand(now()):
             due = to_remind(meeting, window.reminder, left)
             for rsvp in due:
-                remind(rsvp, meeting, window)
+                outgoing.remind(rsvp, meeting, window)
             left -= len(due)
     return left <= 0
 
 
 def set_reminders(meeting: Meeting, chosen: Sequence[Reminder], editor_id: int) -> None:
     """Set the times of reminders; queued ones that are no longer wanted are taken back."""
-    open_seats(meeting).reminders = write_choice(chosen)
+    open_seats(meeting).reminders = reminder_times.write_choice(chosen)
     unwanted = [reminder for reminder in REMINDERS if reminder not in chosen]
     for rsvp in answers_of(meeting.id):
-        take_back(rsvp, unwanted)
+        outgoing.take_back(rsvp, unwanted)
     record("meeting.reminders_set", "meeting", meeting.id, editor_id)
 
 
 def accept_reminders(meeting: Meeting, rsvp: Rsvp) -> None:
-    """Record that the owner of the typed contact confirms it and consents to reminders."""
+    """Record that the owner of the typed contact answered from there, and consents to reminders."""
     if rsvp.proved_on is None:
-        prove(rsvp)
-        leave_out_reminders(rsvp, meeting)
-
-
-def decline_reminders(rsvp: Rsvp) -> None:
-    """Erase a contact whose owner says that the answer was not theirs; the answer itself stays."""
-    forget_contact(rsvp)
-    db.after_commit(db.forget_journal)
+        if rsvp.contact is not None:
+            rsvp.proved_on = today()
+        outgoing.leave_out_reminders(rsvp, meeting)
 
 
 def remind_all() -> None:
     """Queue the reminders that are due. The next run continues after a crash and duplicates nothing."""
     with db.work():
-        ids = meetings_to_remind()
+        near = Meeting.starts_at > now(), Meeting.starts_at <= now() + reminder_times.FURTHEST
+        reached = select(Rsvp.meeting_id).where(Rsvp.state == RsvpState.COMING, Rsvp.proved_on.is_not(None))
+        there = select(Meeting.id).where(Meeting.state == MeetingState.PUBLISHED, *near, Meeting.id.in_(reached))
+        ids = session.scalars(there).all()
     each_row(ids, _remind_all_of)
 
 
 def _remind_all_of(meeting_id: int) -> None:
-    while _remind(meeting_id):
-        continue
-
-
-def _remind(meeting_id: int) -> bool:
-    with db.work():
-        try:
-            meeting = locked_meeting(meeting_id)
-        except NotFound:
-            return False
-        return queue_reminders(meeting)
+    is_more = True
+    while is_more:
+        with db.work():
+            try:
+                is_more = queue_reminders(locked_meeting(meeting_id))
+            except NotFound:
+                return
 
 
 def share_out_codes() -> None:
-    """Release the text codes of past meetings and assign them to meetings without one.
-
-    Once a day is enough: there are nine hundred codes.
-    """
+    """Release the text codes of past meetings and give them to others; nine hundred codes last for more than a day."""
     with db.work():
         free_text_codes()
         waiting = meetings_without_text_code()

@@ -17,7 +17,7 @@ from hashlib import blake2b
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
 from portal.core.clock import now, today, waking, zone
 from portal.core.contact import mailbox_of
@@ -33,28 +33,15 @@ from portal.core.portal import current_portal
 from portal.core.texted import code_from
 from portal.meetings.feeds import invitation
 from portal.meetings.meeting import Meeting
-from portal.meetings.rsvp.reminder_times import (
-    CHANGES,
-    Reminder,
-    ReminderWindow,
-    RsvpNews,
-    cannot_wait,
-    read_choice,
-    taken_back_by,
-    windows,
-)
+from portal.meetings.rsvp import reminder_times, texts
+from portal.meetings.rsvp.reminder_times import Reminder, ReminderWindow, RsvpNews, cannot_wait
 from portal.meetings.rsvp.rsvp import ReminderWording, Rsvp, RsvpNotice, is_public, seats_of
 from portal.meetings.rsvp.seats import ContactKind, ReminderConsent
-from portal.meetings.rsvp.texts import (
-    MAIL_SUBJECT,
-    MESSAGES,
-    code_with_letter,
-    day_and_hour,
-    offers_in_words,
-    why_taken_out,
-)
 
 ID_BYTES, PROOF_BYTES = 8, 16
+IN_HAND = (DeliveryState.SENDING, DeliveryState.UNKNOWN)
+CONFIRM_WITHIN = timedelta(hours=4)
+KINDS = {ContactKind.TEXT: MessageKind.TEXT, ContactKind.MAIL: MessageKind.MAIL}
 
 
 def _key(purpose: str) -> bytes:
@@ -68,7 +55,6 @@ def id_from(nonce: bytes) -> int:
 
 
 def code_of(rsvp_id: int) -> str:
-    """Return the short code of an answer."""
     return code_from(hmac.digest(_key("meeting answer code"), str(rsvp_id).encode(), "sha256"))
 
 
@@ -77,76 +63,65 @@ def hash_of_code(code: str) -> str:
     return keyed_hash(_key("meeting answer code found"), code)
 
 
-def token_of(rsvp_id: int) -> str:
-    """Return the token of an answer for its private link."""
-    return urlsafe_b64encode(rsvp_id.to_bytes(ID_BYTES, "big") + _proof(rsvp_id)).decode()
-
-
-def private_link(rsvp: Rsvp) -> str:
-    """Return the full URL of the private page of an answer.
-
-    It is built from the URL map, because jobs have no request.
-    """
-    values = {"lang": rsvp.language, "token": token_of(rsvp.id)}
-    path: str = current_app.url_map.bind("").build("meetings_rsvp.mine", values)
-    base: str = current_portal.settings.public_url
-    return base + path
-
-
-def id_in(token: str) -> int | None:
-    """Return the id of the answer that a private link opens; None for a token that we did not make."""
-    try:
-        raw = urlsafe_b64decode(token)
-    except ValueError:
-        return None
-    rsvp_id = int.from_bytes(raw[:ID_BYTES], "big")
-    return rsvp_id if hmac.compare_digest(raw[ID_BYTES:], _proof(rsvp_id)) else None
-
-
-def contact_link(rsvp: Rsvp) -> str:
-    """Return the URL of the consent page, which only readers of the answer's phone or mailbox receive."""
-    token = urlsafe_b64encode(rsvp.id.to_bytes(ID_BYTES, "big") + _contact_proof(rsvp)).decode()
-    path: str = current_app.url_map.bind("").build("meetings_remind.ask", {"lang": rsvp.language, "token": token})
-    base: str = current_portal.settings.public_url
-    return base + path
-
-
-def rsvp_id_of_contact(token: str) -> int | None:
-    """Return the id of the answer that such a link claims; `proves_contact` verifies the claim."""
-    try:
-        raw = urlsafe_b64decode(token)
-    except ValueError:
-        return None
-    claimed = int.from_bytes(raw[:ID_BYTES], "big")
-    # Databases take no larger integer.
-    return claimed if len(raw) == ID_BYTES + PROOF_BYTES and claimed < 2**63 else None
-
-
-def proves_contact(token: str, rsvp: Rsvp) -> bool:
-    """Return whether this link was sent to the contact that the answer has now."""
-    return rsvp.contact_hash is not None and hmac.compare_digest(
-        urlsafe_b64decode(token)[ID_BYTES:], _contact_proof(rsvp)
-    )
-
-
-def _contact_proof(rsvp: Rsvp) -> bytes:
-    said = f"{rsvp.id} {rsvp.contact_hash}".encode()
-    return hmac.digest(_key("meeting answer contact link"), said, "sha256")[:PROOF_BYTES]
-
-
-def _proof(rsvp_id: int) -> bytes:
-    return hmac.digest(_key("meeting answer link"), str(rsvp_id).encode(), "sha256")[:PROOF_BYTES]
-
-
 def contact_hash(meeting_id: int, address: str) -> str:
     """Return the hash of a contact, which links answers to one meeting and matches nothing elsewhere."""
     return keyed_hash(_key(f"meeting answer contact {meeting_id}"), mailbox_of(address))
 
 
-IN_HAND = (DeliveryState.SENDING, DeliveryState.UNKNOWN)
+def token_of(rsvp_id: int) -> str:
+    return urlsafe_b64encode(rsvp_id.to_bytes(ID_BYTES, "big") + _proof("link", rsvp_id)).decode()
 
 
-def note(rsvp: Rsvp, meeting: Meeting, kind: RsvpNews | Reminder, message: Posted | None) -> None:
+def id_in(token: str) -> int | None:
+    """Return the id of the answer that a private link opens; None for a token that we did not make."""
+    rsvp_id, proof = _parts(token)
+    return rsvp_id if hmac.compare_digest(proof, _proof("link", rsvp_id)) else None
+
+
+def private_link(rsvp: Rsvp) -> str:
+    return _link("meetings_rsvp.mine", rsvp, token_of(rsvp.id))
+
+
+def contact_link(rsvp: Rsvp) -> str:
+    """Return the URL of the consent page, which only readers of the answer's phone or mailbox receive."""
+    proof = _proof("contact link", f"{rsvp.id} {rsvp.contact_hash}")
+    return _link("meetings_remind.ask", rsvp, urlsafe_b64encode(rsvp.id.to_bytes(ID_BYTES, "big") + proof).decode())
+
+
+def rsvp_id_of_contact(token: str) -> int | None:
+    """Return the id of the answer that such a link claims; `proves_contact` verifies the claim."""
+    claimed, proof = _parts(token)
+    # Databases take no larger integer.
+    return claimed if len(proof) == PROOF_BYTES and claimed < 2**63 else None
+
+
+def proves_contact(token: str, rsvp: Rsvp) -> bool:
+    """Return whether this link was sent to the contact that the answer has now."""
+    wanted = _proof("contact link", f"{rsvp.id} {rsvp.contact_hash}")
+    return rsvp.contact_hash is not None and hmac.compare_digest(_parts(token)[1], wanted)
+
+
+def _proof(purpose: str, claim: object) -> bytes:
+    return hmac.digest(_key(f"meeting answer {purpose}"), str(claim).encode(), "sha256")[:PROOF_BYTES]
+
+
+def _parts(token: str) -> tuple[int, bytes]:
+    """Return the id and the proof in a token; without a proof for what is none."""
+    try:
+        raw = urlsafe_b64decode(token)
+    except ValueError:
+        return 0, b""
+    return int.from_bytes(raw[:ID_BYTES], "big"), raw[ID_BYTES:]
+
+
+def _link(endpoint: str, rsvp: Rsvp, token: str) -> str:
+    # Built from the URL map, because jobs have no request.
+    path: str = current_app.url_map.bind("").build(endpoint, {"lang": rsvp.language, "token": token})
+    base: str = current_portal.settings.public_url
+    return base + path
+
+
+def _note(rsvp: Rsvp, meeting: Meeting, kind: RsvpNews | Reminder, message: Posted | None) -> None:
     """Record that a message was queued or, without a message, that a reminder is left out."""
     session.add(
         RsvpNotice(
@@ -168,127 +143,97 @@ def take_back(rsvp: Rsvp, kinds: Iterable[RsvpNews | Reminder]) -> bool:
     waiting = (
         select(RsvpNotice)
         .join(OutboundMessage, OutboundMessage.id == RsvpNotice.message_id)
-        .where(OutboundMessage.state.in_(UNSETTLED))
+        .where(OutboundMessage.state.in_(UNSETTLED), RsvpNotice.rsvp_id == rsvp.id, RsvpNotice.kind.in_(tuple(kinds)))
     )
-    for told in session.scalars(waiting.where(RsvpNotice.rsvp_id == rsvp.id, RsvpNotice.kind.in_(tuple(kinds)))).all():
-        if told.message_id is not None and outbox.recall(told.message_id):
-            session.delete(told)
+    for notice in session.scalars(waiting).all():
+        if notice.message_id is not None and outbox.recall(notice.message_id):
+            session.delete(notice)
             recalled = True
     session.flush()
     return recalled
 
 
-def still_under_way(rsvp: Rsvp, *, in_hand: bool) -> Posted | None:
-    """Return the latest unsent message of an answer, which the next one must not overtake.
-
-    `in_hand`: only messages that a worker has already taken; others may have to wait for the morning.
-    """
-    states = IN_HAND if in_hand else UNSETTLED
-    own = (
+def _still_under_way(rsvp: Rsvp, *, in_hand: bool) -> Posted | None:
+    """Return the latest unsent message of an answer, not to overtake it; `in_hand`: that a worker has already."""
+    unsent = (
         select(OutboundMessage.id)
         .join(RsvpNotice, RsvpNotice.message_id == OutboundMessage.id)
-        .where(RsvpNotice.rsvp_id == rsvp.id)
+        .where(RsvpNotice.rsvp_id == rsvp.id, OutboundMessage.state.in_(IN_HAND if in_hand else UNSETTLED))
     )
-    found = session.scalars(
-        own.where(OutboundMessage.state.in_(states)).order_by(OutboundMessage.created_at.desc())
-    ).first()
-    return Posted(found) if found is not None else None
-
-
-def forget_told(rsvp: Rsvp) -> None:
-    """Recall all messages of an answer and delete their records, when the resident cancels or erases the contact."""
-    take_back(rsvp, (*RsvpNews, *Reminder))
-    session.execute(delete(RsvpNotice).where(RsvpNotice.rsvp_id == rsvp.id))
+    message_id = session.scalars(unsent.order_by(OutboundMessage.created_at.desc())).first()
+    return Posted(message_id) if message_id is not None else None
 
 
 def leave_out_reminders(rsvp: Rsvp, meeting: Meeting) -> None:
     """Mark reminders as left out whose time is at hand: the resident is being told the start right now."""
     if meeting.starts_at is None or rsvp.contact_hash is None:
         return
-    said = select(RsvpNotice.kind).where(
+    notices = select(RsvpNotice.kind).where(
         RsvpNotice.contact_hash == rsvp.contact_hash, RsvpNotice.starts_at == meeting.starts_at
     )
-    known = set(session.scalars(said))
-    for window in windows(meeting.starts_at, read_choice(seats_of(meeting.id).reminders), zone(), waking()):
-        if window.is_at_hand(now()) and window.reminder not in known:
-            note(rsvp, meeting, window.reminder, None)
-
-
-CONFIRM_WITHIN = timedelta(hours=4)
-KINDS = {ContactKind.TEXT: MessageKind.TEXT, ContactKind.MAIL: MessageKind.MAIL}
+    kinds = set(session.scalars(notices))
+    chosen = reminder_times.read_choice(seats_of(meeting.id).reminders)
+    for window in reminder_times.windows(meeting.starts_at, chosen, zone(), waking()):
+        if window.is_at_hand(now()) and window.reminder not in kinds:
+            _note(rsvp, meeting, window.reminder, None)
 
 
 def tell(rsvp: Rsvp, meeting: Meeting, news: RsvpNews, *, before: datetime | None = None) -> None:
     """Queue a message to the contact of this answer, if there is one, with a time after which it is not sent.
 
     Queued messages that it supersedes are taken back, so that nobody is reminded in the same breath as of a
-    cancellation. Nothing is sent about a meeting whose place has been hidden since. `before`: the previous start.
+    cancellation. Nothing is sent about a meeting that is over or whose place has been hidden since; of a cancelled one,
+    only that it is. `before`: the previous start.
     """
-    take_back(rsvp, taken_back_by(news))
-    if rsvp.contact is None or not _may_be_spoken_of(meeting, news):
+    take_back(rsvp, reminder_times.taken_back_by(news))
+    may_be_told = meeting.is_cancelled == (news is RsvpNews.CANCELLED) and not meeting.is_over and is_public(meeting)
+    if rsvp.contact is None or not may_be_told:
         return
     when = _when(rsvp, meeting, news, before or meeting.starts_at or now())
-    after = still_under_way(rsvp, in_hand=bool(when.get("direct")))
+    after = _still_under_way(rsvp, in_hand=bool(when.get("direct")))
+    name = str(news)
+    if news is RsvpNews.COUNTED and not rsvp.proved_on and seats_of(meeting.id).reminders:
+        # A contact typed on the web is asked whether the answer is theirs.
+        name = f"{news}_ask_text" if _has_code(rsvp, meeting) else f"{news}_ask"
     with speaking(rsvp.language):
-        words = _filled(rsvp, meeting, _words_of(rsvp, meeting, news))
-        calendar = _calendar(rsvp, meeting, news)
-    note(rsvp, meeting, news, _put(rsvp, words, calendar, after=after, **when))
+        words = _filled(rsvp, meeting, name)
+        # A moved or cancelled meeting changes in the calendar, too; whoever was taken out is not invited.
+        is_invited = news is RsvpNews.CANCELLED or (news is RsvpNews.MOVED and rsvp.is_coming)
+        calendar = b""
+        if rsvp.contact_kind == ContactKind.MAIL and is_invited:
+            calendar = invitation(meeting, sender_of(current_portal.settings), cipher().decrypt(rsvp.contact))
+    _note(rsvp, meeting, news, _put(rsvp, words, calendar, after=after, **when))
 
 
 def remind(rsvp: Rsvp, meeting: Meeting, window: ReminderWindow) -> None:
-    """Queue a reminder for its window.
-
-    The caller has checked that this contact has no reminder of this kind and start yet.
-    """
+    """Queue a reminder for its window, once the caller has seen that this contact has none of this kind and start."""
     with speaking(rsvp.language):
         words = _filled(rsvp, meeting, "remind_text" if _has_code(rsvp, meeting) else "remind")
     message = _put(rsvp, words, due_at=max(now(), window.opens), send_before=window.closes, by_day=True)
-    note(rsvp, meeting, window.reminder, message)
-
-
-def _may_be_spoken_of(meeting: Meeting, news: RsvpNews) -> bool:
-    """Return whether the meeting may be mentioned: it is public and not over, and if cancelled, only that is told."""
-    is_ahead = meeting.ends_at is not None and meeting.ends_at > now()
-    return is_ahead and meeting.is_cancelled == (news is RsvpNews.CANCELLED) and is_public(meeting)
+    _note(rsvp, meeting, window.reminder, message)
 
 
 def _put(rsvp: Rsvp, words: str, calendar: bytes = b"", **when: Any) -> outbox.Posted:
     kind, address = ContactKind(rsvp.contact_kind or ""), cipher().decrypt(rsvp.contact or b"")
     if kind is ContactKind.MAIL:
         with speaking(rsvp.language):
-            words = letter(str(MAIL_SUBJECT) % {"site": _site()}, words, calendar)
+            words = letter(str(texts.MAIL_SUBJECT) % {"site": current_portal.settings.site_name}, words, calendar)
     return outbox.put(KINDS[kind], address, words, **when)
 
 
 def _filled(rsvp: Rsvp, meeting: Meeting, name: str) -> str:
-    return str(MESSAGES[name]) % {
-        "code": code_with_letter(meeting, rsvp),
-        "site": _site(),
-        "when": day_and_hour(meeting.starts_at) if meeting.starts_at else "",
-        "why": why_taken_out(rsvp),
-        "what": offers_in_words(need for need in meeting.gone if need in rsvp.counts_on),
-        "link": contact_link(rsvp) if name.partition("_ask")[1] else private_link(rsvp),
+    return str(texts.MESSAGES[name]) % {
+        "code": texts.code_with_letter(meeting, rsvp),
+        "site": current_portal.settings.site_name,
+        "when": texts.day_and_hour(meeting.starts_at) if meeting.starts_at else "",
+        "why": texts.why_taken_out(rsvp),
+        "what": texts.offers_in_words(need for need in meeting.gone if need in rsvp.counts_on),
+        "link": contact_link(rsvp) if "_ask" in name else private_link(rsvp),
     }
 
 
-def _words_of(rsvp: Rsvp, meeting: Meeting, news: RsvpNews) -> str:
-    """Return the name of the message; a contact typed on the web is asked whether the answer is theirs."""
-    if news is RsvpNews.COUNTED and not rsvp.proved_on and seats_of(meeting.id).reminders:
-        return f"{news}_ask{'_text' if _has_code(rsvp, meeting) else ''}"
-    return news
-
-
 def _has_code(rsvp: Rsvp, meeting: Meeting) -> bool:
-    return rsvp.contact_kind == ContactKind.TEXT and bool(code_with_letter(meeting, rsvp))
-
-
-def _calendar(rsvp: Rsvp, meeting: Meeting, news: RsvpNews) -> bytes:
-    """Return the iCalendar attachment for a moved or cancelled meeting; whoever was taken out is not invited."""
-    is_told = news is RsvpNews.CANCELLED or (news is RsvpNews.MOVED and rsvp.is_coming)
-    if rsvp.contact_kind != ContactKind.MAIL or not is_told:
-        return b""
-    sender = sender_of(current_portal.settings)
-    return invitation(meeting, sender, cipher().decrypt(rsvp.contact or b""))
+    return rsvp.contact_kind == ContactKind.TEXT and bool(texts.code_with_letter(meeting, rsvp))
 
 
 def _when(rsvp: Rsvp, meeting: Meeting, news: RsvpNews, before: datetime) -> dict[str, Any]:
@@ -297,7 +242,7 @@ def _when(rsvp: Rsvp, meeting: Meeting, news: RsvpNews, before: datetime) -> dic
     A confirmation goes out at once, since the resident is awake, as does a change on the same day; others wait for the
     waking hours, and so does a confirmation to a phone that has not answered from there: it may be a stranger's.
     """
-    if news in CHANGES:
+    if news in reminder_times.CHANGES:
         starts = (before, meeting.starts_at or before)
         soon = any(cannot_wait(start, now(), zone(), waking()) for start in starts if start > now())
         due_at = now() if soon else next_waking(now(), zone(), waking())
@@ -310,24 +255,8 @@ def _when(rsvp: Rsvp, meeting: Meeting, news: RsvpNews, before: datetime) -> dic
     return {"due_at": due_at, "by_day": True, "send_before": meeting.starts_at}
 
 
-def _site() -> str:
-    site: str = current_portal.settings.site_name
-    return site
-
-
 def agree(rsvp: Rsvp, how: ReminderConsent, words: str) -> None:
     """Record consent to reminders after the resident has read these words in the language of the answer."""
     version = blake2b(words.encode(), digest_size=8).hexdigest()
     db.insert_new(ReminderWording, version=version, language=rsvp.language, words=words)
     rsvp.agreed_on, rsvp.agreed_how, rsvp.wording = today(), how, version
-
-
-def prove(rsvp: Rsvp) -> None:
-    """Record that the owner of the contact answered from there, so that it was not typed by a stranger."""
-    if rsvp.contact is not None and rsvp.proved_on is None:
-        rsvp.proved_on = today()
-
-
-def confirm_rsvp(rsvp: Rsvp) -> None:
-    """Record that the answer is still right."""
-    rsvp.confirmed_on = today()

@@ -12,90 +12,60 @@ from typing import Any
 
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from sqlalchemy import select
 from werkzeug.exceptions import TooManyRequests
 from werkzeug.wrappers import Response
 from wtforms import BooleanField, RadioField, SelectChoice, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, NumberRange, Optional, ValidationError
 
 from portal.config import SmsSender
-from portal.core.contact import read_mail
+from portal.core.clock import today
+from portal.core.contact import is_texted, read_mail, read_number
 from portal.core.db import db, session
 from portal.core.forms import NONCE_BYTES, IntegerField, PublicForm, at_most, only_changes_language, strip
 from portal.core.i18n import language, negotiate
 from portal.core.limits import RateLimit, attempt, may_write_to, take_back
-from portal.core.numbers import is_texted, read_number
 from portal.core.portal import current_portal
 from portal.core.slips import guesses
-from portal.core.statuses import NotFound, Refused
+from portal.core.statuses import Refused, existing
 from portal.core.texted import read_code, show_code
 from portal.core.web import PUBLIC, AudienceBlueprint
 from portal.meetings.meeting import Meeting, public_meeting
-from portal.meetings.rsvp import answering, outgoing
+from portal.meetings.rsvp import answering, outgoing, seats, texts
 from portal.meetings.rsvp.answering import Contact, Wish, file_rsvp, read_wish
-from portal.meetings.rsvp.outgoing import code_of, private_link
-from portal.meetings.rsvp.rsvp import (
-    Rsvp,
-    is_open,
-    locked_meeting,
-    meeting_by_text_code,
-    meeting_of,
-    rsvp_by_code,
-)
-from portal.meetings.rsvp.seats import (
-    INTERPRETERS,
-    MOST_PEOPLE,
-    MOST_RIDE_SEATS,
-    OLDEST_CHILD,
-    ChildTooOld,
-    ContactKind,
-    Ride,
-    read_ages,
-)
-from portal.meetings.rsvp.texts import (
-    CONSENT,
-    LANGUAGE_NAMES,
-    REFUSALS,
-    RIDE_NAMES,
-    ages_in_words,
-    heading,
-    in_vain,
-    is_full,
-    not_there,
-    seats_left,
-    short_address,
-    state_name,
-    text_code,
-    why_taken_out,
-    withdrawn,
-)
+from portal.meetings.rsvp.rsvp import Rsvp, is_open, is_public, locked_meeting, meeting_by_text_code, meeting_of
+from portal.meetings.rsvp.seats import MOST_PEOPLE, ChildTooOld, ContactKind, Ride, read_ages
+from portal.meetings.rsvp.texts import CONSENT, LANGUAGE_NAMES, RIDE_NAMES, ages_in_words, is_full, withdrawn
 
 HOW_MANY = _l("Please give a number from 1 to %(most)d.", most=MOST_PEOPLE)
-WHICH_AGES = _l("Please write the ages as numbers, like 3, 5, 11. For a baby write 0.")
-ABROAD = _l("We cannot send texts to numbers there. Please give an e-mail address instead.")
 TOO_OLD = _l(
     "Childcare is for children up to %(oldest)d years. Whoever is older counts above and has no age here.",
-    oldest=OLDEST_CHILD,
+    oldest=seats.OLDEST_CHILD,
 )
-WHICH_SEATS = _l("Please say how many can ride with you, from 1 to 8.")
-NOT_REACHED = _l("Please give a whole phone number with area code, or an e-mail address.")
-NO_TEXTS = _l("Texts are switched off here. Please give an e-mail address, or leave this empty.")
 
 
-def _people(label: Any) -> IntegerField:
+def people_field(label: Any) -> IntegerField:
     return IntegerField(label, validators=[InputRequired(HOW_MANY), NumberRange(1, MOST_PEOPLE, HOW_MANY)])
 
 
 class RsvpForm(PublicForm):
-    """Form for an answer: the number of people; all other fields are optional and help them to attend."""
-
-    party = _people(_l("How many people, with children?"))
+    party = people_field(_l("How many people, with children?"))
     ages = StringField(_l("Ages of children who need childcare"), filters=[strip], validators=[at_most(40)])
-    interpreter = SelectField(_l("Interpreter"), validators=[Optional()])
-    ride = RadioField(_l("How do you get there?"), default=Ride.NONE.value)
+    interpreter = SelectField(
+        _l("Interpreter"),
+        choices=[SelectChoice("", _l("I need none")), *(SelectChoice(*named) for named in LANGUAGE_NAMES.items())],
+        validators=[Optional()],
+    )
+    ride = RadioField(
+        _l("How do you get there?"),
+        choices=[SelectChoice(ride.value, name) for ride, name in RIDE_NAMES.items()],
+        default=Ride.NONE.value,
+    )
     ride_seats = IntegerField(
         _l("How many can ride with you?"),
-        validators=[Optional(), NumberRange(0, MOST_RIDE_SEATS, _l("Please give a number from 0 to 8."))],
+        validators=[Optional(), NumberRange(0, seats.MOST_RIDE_SEATS, _l("Please give a number from 0 to 8."))],
     )
     access_needs = TextAreaField(
         _l("What else should be ready for you?"), filters=[strip], validators=[Optional(), at_most(500)]
@@ -111,17 +81,23 @@ class RsvpForm(PublicForm):
     forget_contact = BooleanField(_l("Erase the phone number or e-mail"))
 
     def __init__(self, stored: Rsvp | None = None, **kwargs: Any) -> None:
-        super().__init__(data=as_typed(stored) if stored else None, **kwargs)
+        """Take over an answer, but not its needs, name and contact.
+
+        A text message carries the link, and anyone who holds the phone may open it. They stay unchanged unless a new
+        value is typed or they are erased.
+        """
+        shown: dict[str, Any] = {}
+        if stored:
+            shown = {name: getattr(stored, name) for name in ("party", "interpreter", "ride")}
+            shown |= {"ages": ages_in_words(stored.child_ages), "ride_seats": stored.ride_seats or None}
+        super().__init__(data=shown, **kwargs)
         self._kept = read_wish(stored) if stored else Wish(party=1)
-        names = ((language, LANGUAGE_NAMES[language]) for language in INTERPRETERS)
-        self.interpreter.choices = [SelectChoice("", _l("I need none")), *(SelectChoice(*one) for one in names)]
-        self.ride.choices = [SelectChoice(ride.value, name) for ride, name in RIDE_NAMES.items()]
 
     def validate(self, extra_validators: Any = None) -> bool:
         whole = super().validate(extra_validators)
         # The field of offered seats is optional by itself and required only with an offered ride.
         if self.ride.data == Ride.OFFERS and not self.ride_seats.data and not self.ride_seats.errors:
-            self.ride_seats.errors = [WHICH_SEATS]
+            self.ride_seats.errors = [_("Please say how many can ride with you, from 1 to 8.")]
             whole = False
         return whole
 
@@ -131,24 +107,23 @@ class RsvpForm(PublicForm):
         except ChildTooOld:
             raise ValidationError(str(TOO_OLD)) from None
         except ValueError:
-            raise ValidationError(str(WHICH_AGES)) from None
+            raise ValidationError(_("Please write the ages as numbers, like 3, 5, 11. For a baby write 0.")) from None
         if not self.party.errors and len(ages) > self.party.data:
-            raise ValidationError(str(_l("These are more children than people. Please count them above too.")))
+            raise ValidationError(_("These are more children than people. Please count them above too."))
 
     def validate_contact(self, field: StringField) -> None:
         contact = read_contact(field.data or "")
         if field.data and contact is None:
-            raise ValidationError(str(NOT_REACHED))
+            raise ValidationError(_("Please give a whole phone number with area code, or an e-mail address."))
         if contact is None or contact.kind is not ContactKind.TEXT:
             return
         if current_portal.settings.sms_sender is SmsSender.OFF:
-            raise ValidationError(str(NO_TEXTS))
+            raise ValidationError(_("Texts are switched off here. Please give an e-mail address, or leave this empty."))
         if not is_texted(contact.address):
-            raise ValidationError(str(ABROAD))
+            raise ValidationError(_("We cannot send texts to numbers there. Please give an e-mail address instead."))
 
     @property
     def wish(self) -> Wish:
-        """The answer as typed. The form must be valid."""
         return Wish(
             party=self.party.data,
             ages=read_ages(self.ages.data or ""),
@@ -162,24 +137,7 @@ class RsvpForm(PublicForm):
         )
 
 
-def as_typed(rsvp: Rsvp) -> dict[str, Any]:
-    """Return an answer as data for the fields of the form.
-
-    Needs, name and contact are not shown again: a text message carries the link, and anyone who holds the phone may
-    open it. They stay unchanged unless a new value is typed or they are erased.
-    """
-    wish = read_wish(rsvp)
-    return {
-        "party": wish.party,
-        "ages": ages_in_words(wish.ages),
-        "interpreter": wish.interpreter,
-        "ride": wish.ride.value,
-        "ride_seats": wish.ride_seats or None,
-    }
-
-
 def read_contact(typed: str) -> Contact | None:
-    """Return the phone number or e-mail address that was typed, or None."""
     if "@" in typed:
         address = read_mail(typed)
         return Contact(ContactKind.MAIL, address) if address else None
@@ -188,8 +146,6 @@ def read_contact(typed: str) -> Contact | None:
 
 
 class AnswerCodeForm(PublicForm):
-    """Form for the code of an answer."""
-
     answer_code = StringField(
         _l("Your code"), filters=[strip], validators=[InputRequired(_l("Please type your code.")), at_most(60)]
     )
@@ -202,17 +158,12 @@ HOUR = 3_600
 AT_ONCE = "at_once"
 """The button on the page of a meeting, which answers for one person without a form."""
 MOST_TO_ONE_CONTACT = 12
-answer_blueprint.app_template_filter("seats_left")(seats_left)
-answer_blueprint.app_template_filter("text_code")(text_code)
-answer_blueprint.app_template_filter("short_address")(short_address)
-answer_blueprint.app_template_filter("is_full")(is_full)
-answer_blueprint.app_template_filter("not_there")(not_there)
-answer_blueprint.app_template_filter("withdrawn")(withdrawn)
+for words in (texts.seats_left, texts.text_code, texts.short_address, is_full, texts.not_there, withdrawn):
+    answer_blueprint.app_template_filter(words.__name__)(words)
 
 
 @answer_blueprint.get("/<slug>/answer/")
 def ask(slug: str) -> str:
-    """Show the form."""
     return _page(public_meeting(slug), RsvpForm())
 
 
@@ -220,59 +171,38 @@ def ask(slug: str) -> str:
 def send(slug: str) -> ResponseReturnValue:
     """Store the answer, and show its code and link once.
 
-    The form is validated before the lock for writing is taken, so that errors make no other request wait.
+    The form is validated before the lock for writing is taken, so that errors make no other request wait. Pressed at
+    once, the button answers for one person and leads to the private page, which asks for the rest; `new` makes it show
+    the code, too. That button stands on a page that is the same for every reader, so it carries no token: two presses
+    without JavaScript are two answers. Reloading afterwards repeats none. If it is refused, the whole form is shown.
     """
     db.read_only()
-    meeting = public_meeting(slug)
-    if AT_ONCE in request.form:
-        return _come_at_once(meeting)
-    form = RsvpForm()
-    if only_changes_language():
+    meeting, at_once = public_meeting(slug), AT_ONCE in request.form
+    form = RsvpForm(formdata=None, party=1) if at_once else RsvpForm()
+    if only_changes_language() and not at_once:
         return _page(meeting, form), 200
-    if not form.validate():
+    if not at_once and not form.validate():
         return _page(meeting, form), 422
-    if (problem := limit_problem(form.wish)) is not None:
+    wish, nonce = (Wish(party=1), secrets.token_bytes(NONCE_BYTES)) if at_once else (form.wish, form.nonce)
+    if (problem := limit_problem(wish)) is not None:
         return _page(meeting, form, problem=problem), 429
     db.begin_writing()
     meeting = locked_meeting(meeting.id)
     try:
-        rsvp = file_rsvp(meeting, form.wish, language(), form.nonce)
+        rsvp = file_rsvp(meeting, wish, language(), nonce)
     except Refused as refusal:
         return _page(meeting, form, problem=refusal.key), 409
-    code, link = show_code(code_of(rsvp.id)), private_link(rsvp)
+    if at_once:
+        return redirect(url_for("meetings_rsvp.mine", token=outgoing.token_of(rsvp.id), new="y"), 303)
     return render_template(
         "meetings/rsvp/answered.html",
         meeting=meeting,
         rsvp=rsvp,
-        code=code,
-        link=link,
-        state_name=state_name(rsvp),
-        in_vain=in_vain(meeting, rsvp),
+        code=show_code(outgoing.code_of(rsvp.id)),
+        link=outgoing.private_link(rsvp),
+        state_name=texts.state_name(rsvp),
+        in_vain=texts.in_vain(meeting, rsvp),
     ), 200
-
-
-def _come_at_once(meeting: Meeting) -> ResponseReturnValue:
-    """Store an answer for one person, and redirect to its private page, which asks for the rest.
-
-    The button stands on a page that is the same for every reader, so it carries no token: two presses without
-    JavaScript are two answers. Reloading afterwards repeats none. `new` makes the private page show the code, too.
-    If it is refused, the whole form is shown.
-    """
-    if (problem := limit_problem()) is not None:
-        return _page(meeting, _form_of_one(), problem=problem), 429
-    db.begin_writing()
-    meeting = locked_meeting(meeting.id)
-    try:
-        rsvp = file_rsvp(meeting, Wish(party=1), language(), secrets.token_bytes(NONCE_BYTES))
-    except Refused as refusal:
-        return _page(meeting, _form_of_one(), problem=refusal.key), 409
-    return redirect(url_for("meetings_rsvp.mine", token=outgoing.token_of(rsvp.id), new="y"), 303)
-
-
-def _form_of_one() -> RsvpForm:
-    form = RsvpForm(formdata=None)
-    form.party.data = 1
-    return form
 
 
 def _page(meeting: Meeting, form: RsvpForm, problem: str | None = None) -> str:
@@ -281,7 +211,7 @@ def _page(meeting: Meeting, form: RsvpForm, problem: str | None = None) -> str:
         meeting=meeting,
         form=form,
         problem=problem,
-        reason=REFUSALS.get(problem or ""),
+        reason=texts.REFUSALS.get(problem or ""),
         is_open=is_open(meeting),
         shows_form=is_open(meeting) and (request.method == "POST" or not is_full(meeting)),
         consent=CONSENT,
@@ -289,10 +219,7 @@ def _page(meeting: Meeting, form: RsvpForm, problem: str | None = None) -> str:
 
 
 def limit_problem(wish: Wish | None = None) -> str | None:
-    """Return why a new answer is refused by the rate limits, or None if it may be given.
-
-    A phone or mailbox receives few messages a day at most: it may belong to a person who never answered.
-    """
+    """Return why rate limits refuse an answer, if so: few messages a day go to what may be a stranger's contact."""
     reached = wish.contact.address if wish and wish.contact else ""
     if reached and not may_write_to("meeting contact", reached, MOST_TO_ONE_CONTACT):
         return "contact_often"
@@ -304,7 +231,6 @@ def limit_problem(wish: Wish | None = None) -> str | None:
 
 @answer_blueprint.after_request
 def keep_out_robots(response: Response) -> Response:
-    """Keep forms and private pages out of search engines."""
     response.headers["X-Robots-Tag"] = "noindex"
     return response
 
@@ -315,8 +241,7 @@ mine_blueprint.after_request(keep_out_robots)
 
 @mine_blueprint.get("/my-answer")
 def enter() -> str:
-    """Ask for the code."""
-    return render_template("meetings/rsvp/enter.html", form=AnswerCodeForm(), problem=None)
+    return _code_page(AnswerCodeForm())
 
 
 @mine_blueprint.post("/my-answer")
@@ -325,29 +250,32 @@ def find() -> ResponseReturnValue:
     db.read_only()
     form = AnswerCodeForm()
     if only_changes_language():
-        return render_template("meetings/rsvp/enter.html", form=form, problem=None)
+        return _code_page(form)
     if not form.validate():
-        return render_template("meetings/rsvp/enter.html", form=form, problem=None), 422
+        return _code_page(form), 422
     tried = attempt("meeting code", guesses())
     if not tried.passed:
-        return render_template("meetings/rsvp/enter.html", form=form, problem="too_many"), 429
-    rsvp = _rsvp_of(form.answer_code.data or "")
-    if rsvp is None:
-        return render_template("meetings/rsvp/enter.html", form=form, problem="unknown"), 422
+        return _code_page(form, "too_many"), 429
+    code = read_code(form.answer_code.data or "")
+    rsvp = session.scalar(select(Rsvp).where(Rsvp.code_hash == outgoing.hash_of_code(code))) if code else None
+    if rsvp is None or not is_public(session.get_one(Meeting, rsvp.meeting_id)):
+        return _code_page(form, "unknown"), 422
     take_back(tried)
     return redirect(url_for("meetings_rsvp.mine", token=outgoing.token_of(rsvp.id)), 303)
 
 
+def _code_page(form: AnswerCodeForm, problem: str | None = None) -> str:
+    return render_template("meetings/rsvp/enter.html", form=form, problem=problem)
+
+
 @mine_blueprint.get("/mine/<token>")
 def mine(token: str) -> str:
-    """Show the answer and the possible actions."""
     rsvp, meeting = _opened(token)
     return _own_page(rsvp, meeting, RsvpForm(rsvp))
 
 
 @mine_blueprint.post("/mine/<token>")
 def change(token: str) -> ResponseReturnValue:
-    """Change the answer."""
     rsvp, meeting = _opened(token, to_change=True)
     form = RsvpForm(rsvp)
     if only_changes_language():
@@ -366,7 +294,6 @@ def change(token: str) -> ResponseReturnValue:
 
 @mine_blueprint.post("/mine/<token>/<any(leave, again, right):step>")
 def go(token: str, step: str) -> ResponseReturnValue:
-    """Cancel, answer again after a cancellation, or confirm that everything is still right."""
     rsvp, meeting = _opened(token, to_change=True)
     # Cancelling and answering again in a loop would invalidate the public pages each time.
     if step == "again" and (problem := limit_problem()) is not None:
@@ -377,21 +304,16 @@ def go(token: str, step: str) -> ResponseReturnValue:
         elif step == "again":
             answering.answer_again(meeting, rsvp)
         else:
-            outgoing.confirm_rsvp(rsvp)
+            rsvp.confirmed_on = today()
     except Refused as refusal:
         return _own_page(rsvp, meeting, RsvpForm(rsvp, formdata=None), problem=refusal.key), 409
     return _own_page(rsvp, meeting, RsvpForm(rsvp, formdata=None), done=step)
 
 
 def _opened(token: str, *, to_change: bool = False) -> tuple[Rsvp, Meeting]:
-    """Return the answer of a link and its meeting, locked if `to_change`.
-
-    A wrong link, an erased answer and a hidden place raise the same `NotFound`.
-    """
+    """Return an answer and its meeting. A wrong link, an erased answer and a hidden place raise the same `NotFound`."""
     rsvp_id = outgoing.id_in(token)
-    rsvp = session.get(Rsvp, rsvp_id) if rsvp_id else None
-    if rsvp is None:
-        raise NotFound
+    rsvp = existing(session.get(Rsvp, rsvp_id) if rsvp_id else None)
     if not to_change:
         return rsvp, meeting_of(rsvp)
     meeting = locked_meeting(rsvp.meeting_id)
@@ -401,6 +323,11 @@ def _opened(token: str, *, to_change: bool = False) -> tuple[Rsvp, Meeting]:
 
 
 def _own_page(rsvp: Rsvp, meeting: Meeting, form: RsvpForm, problem: str | None = None, done: str | None = None) -> str:
+    needs = (
+        (RsvpForm.ages.args[0], ages_in_words(rsvp.child_ages)),
+        (RsvpForm.interpreter.args[0], LANGUAGE_NAMES.get(rsvp.interpreter, "")),
+        (RsvpForm.ride.args[0], RIDE_NAMES[rsvp.ride] if rsvp.ride else ""),
+    )
     return render_template(
         "meetings/rsvp/mine.html",
         rsvp=rsvp,
@@ -408,40 +335,18 @@ def _own_page(rsvp: Rsvp, meeting: Meeting, form: RsvpForm, problem: str | None 
         form=form,
         token=outgoing.token_of(rsvp.id),
         is_new="new" in request.values,
-        code=show_code(code_of(rsvp.id)),
-        link=private_link(rsvp),
+        code=show_code(outgoing.code_of(rsvp.id)),
+        link=outgoing.private_link(rsvp),
         problem=problem,
-        reason=REFUSALS.get(problem or ""),
+        reason=texts.REFUSALS.get(problem or ""),
         done=done,
-        heading=heading(meeting, rsvp),
-        why=why_taken_out(rsvp),
+        heading=_("This meeting is canceled") if meeting.is_cancelled else texts.state_name(rsvp),
+        why=texts.why_taken_out(rsvp),
         is_open=is_open(meeting),
-        needs=_needs(rsvp),
-        in_vain=[one for one in in_vain(meeting, rsvp) if one not in withdrawn(meeting)],
+        needs=[(name, value) for name, value in needs if value],
+        in_vain=[sentence for sentence in texts.in_vain(meeting, rsvp) if sentence not in withdrawn(meeting)],
         consent=CONSENT,
     )
-
-
-def _needs(rsvp: Rsvp) -> list[tuple[object, object]]:
-    """Return the labels and values of the needs in an answer."""
-    pairs = (
-        (RsvpForm.ages.args[0], ages_in_words(rsvp.child_ages)),
-        (RsvpForm.interpreter.args[0], LANGUAGE_NAMES.get(rsvp.interpreter, "")),
-        (RsvpForm.ride.args[0], RIDE_NAMES[Ride(rsvp.ride)] if rsvp.ride else ""),
-    )
-    return [(name, value) for name, value in pairs if value]
-
-
-def _rsvp_of(typed: str) -> Rsvp | None:
-    code = read_code(typed)
-    rsvp = rsvp_by_code(outgoing.hash_of_code(code)) if code else None
-    if rsvp is None:
-        return None
-    try:
-        meeting_of(rsvp)
-    except NotFound:
-        return None
-    return rsvp
 
 
 short_blueprint = AudienceBlueprint("meetings_short", __name__, audience=PUBLIC, url_prefix="")
@@ -452,7 +357,6 @@ WRONG_ADDRESSES = RateLimit(near=60, wide=240, everybody=1_200, reserved=60, sec
 @short_blueprint.get("/r/<path:typed>")
 @short_blueprint.get("/R/<path:typed>")
 def short(typed: str) -> Response:
-    """Redirect to the meeting with this text code in the language that the browser asks for."""
     answer = _to_meeting(typed, negotiate())
     answer.headers["Vary"] = "Accept-Language"
     return answer
@@ -462,7 +366,6 @@ def short(typed: str) -> Response:
 @short_blueprint.get("/<lang:lang>/R/<path:typed>")
 @short_blueprint.get("/<lang:lang>/r/<path:typed>")
 def short_in(typed: str) -> Response:
-    """Redirect to the meeting with this text code in the language of the address."""
     return _to_meeting(typed, language())
 
 
@@ -474,8 +377,6 @@ def _to_meeting(typed: str, lang: str) -> Response:
     tried = attempt("meeting address", WRONG_ADDRESSES)
     if not tried.passed:
         raise TooManyRequests
-    meeting = meeting_by_text_code(re.sub(r"[^0-9]", "", typed)[:5])
-    if meeting is None:
-        raise NotFound
+    meeting = existing(meeting_by_text_code(re.sub(r"[^0-9]", "", typed)[:5]))
     take_back(tried)
     return redirect(url_for("meetings.meeting", lang=lang, slug=meeting.slug))

@@ -12,8 +12,6 @@ from portal.core.hours import Waking, is_waking, last_waking, moment_in, next_wa
 
 
 class RsvpNews(StrEnum):
-    """Messages that are sent when the event happens."""
-
     COUNTED = "counted"
     ASK = "ask"
     TAKEN_OUT = "taken_out"
@@ -23,8 +21,6 @@ class RsvpNews(StrEnum):
 
 
 class Reminder(StrEnum):
-    """Reminders that are sent before the meeting."""
-
     DAYS = "days"
     DAY = "day"
     HOURS = "hours"
@@ -37,15 +33,12 @@ _OF_SEATS = (RsvpNews.COUNTED, RsvpNews.ASK, RsvpNews.TAKEN_OUT)
 
 
 def taken_back_by(news: RsvpNews | Reminder) -> tuple[RsvpNews | Reminder, ...]:
-    """Return the kinds of queued messages that this message supersedes.
-
-    A change is never superseded by a smaller matter: a counted answer says nothing about a new door.
-    """
+    """Return which queued messages this one supersedes; a counted answer, for one, says nothing about a new door."""
     if news is RsvpNews.CANCELLED:
         return (*RsvpNews, *Reminder)
     if news is RsvpNews.MOVED:
         # A moved notice does not mention withdrawn offers.
-        return tuple(one for one in (*RsvpNews, *Reminder) if one is not RsvpNews.WITHDRAWN)
+        return tuple(kind for kind in (*RsvpNews, *Reminder) if kind is not RsvpNews.WITHDRAWN)
     if news is RsvpNews.WITHDRAWN:
         return (RsvpNews.WITHDRAWN,)
     if news is RsvpNews.TAKEN_OUT:
@@ -77,23 +70,19 @@ class ReminderWindow:
     closes: datetime
 
     def is_at_hand(self, now: datetime) -> bool:
-        """Return whether it is time to queue the reminder."""
         return self.opens - AHEAD <= now < self.closes
 
 
 def windows(
     starts_at: datetime, chosen: Iterable[Reminder], zone: tzinfo, waking: Waking
 ) -> tuple[ReminderWindow, ...]:
-    """Return the windows of the reminders of a meeting with this start, earliest first, never at night.
-
-    A reminder that the night moves close to another one is left out.
-    """
-    found: list[ReminderWindow] = []
+    """Return the windows of reminders, earliest first, never at night; of two close to each other the first."""
+    kept: list[ReminderWindow] = []
     for reminder in sorted(chosen, key=REMINDERS.index):
         window = _window(reminder, starts_at, zone, waking)
-        if not any(abs(window.opens - other.opens) < APART for other in found):
-            found.append(window)
-    return tuple(found)
+        if not any(abs(window.opens - other.opens) < APART for other in kept):
+            kept.append(window)
+    return tuple(kept)
 
 
 def _window(reminder: Reminder, starts_at: datetime, zone: tzinfo, waking: Waking) -> ReminderWindow:
@@ -109,16 +98,15 @@ def _window(reminder: Reminder, starts_at: datetime, zone: tzinfo, waking: Wakin
 
 
 def read_choice(kept: str) -> tuple[Reminder, ...]:
-    """Return the chosen reminders from their stored form."""
     return tuple(Reminder(name) for name in kept.split(",") if name)
 
 
 def write_choice(chosen: Iterable[Reminder]) -> str:
-    """Return the chosen reminders in their stored form."""
     wanted = set(chosen)
     return ",".join(reminder.value for reminder in REMINDERS if reminder in wanted)
 
 
+USUAL_CHOICE = write_choice(USUAL)
 CHOICES = tuple(write_choice(some) for count in range(len(REMINDERS) + 1) for some in combinations(REMINDERS, count))
 
 
@@ -127,15 +115,11 @@ FRIDAY = 4
 
 
 def takes_answers(starts_at: datetime, close_hours: int, now: datetime) -> bool:
-    """Return whether new answers are accepted."""
     return now < starts_at - timedelta(hours=close_hours)
 
 
 def cannot_wait(starts_at: datetime, now: datetime, zone: tzinfo, waking: Waking) -> bool:
-    """Return whether a change must be sent at night too.
-
-    That is so on the day of the meeting, or if the morning would leave too little time for other plans.
-    """
+    """Return whether a change must be sent at night: it is the same day, or the morning would leave too little time."""
     same_day = starts_at.astimezone(zone).date() == now.astimezone(zone).date()
     return same_day or next_waking(now, zone, waking) > starts_at - LEAST_NOTICE
 

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
@@ -32,41 +32,16 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core.clock import now
-from portal.core.db import Base, Moment, random_id, session
+from portal.core.db import Base, Moment, one, random_id, session
 from portal.core.jobs.outbox import OutboundMessage
 from portal.core.jobs.retries import DeliveryState
-from portal.core.statuses import NotFound
 from portal.meetings.meeting import Meeting, public_meetings
 from portal.meetings.readiness import MeetingState
-from portal.meetings.rsvp.reminder_times import (
-    CHANGES,
-    CHOICES,
-    FURTHEST,
-    KINDS,
-    REMINDERS,
-    USUAL,
-    Reminder,
-    takes_answers,
-    write_choice,
-)
-from portal.meetings.rsvp.seats import (
-    AGREED,
-    BANDS,
-    CONTACTS,
-    MOST_PEOPLE,
-    MOST_RIDE_SEATS,
-    RIDES,
-    STATES,
-    WHYS,
-    ContactKind,
-    Ride,
-    RsvpState,
-    SeatLevel,
-    by_band,
-    level,
-)
+from portal.meetings.rsvp import reminder_times, seats
+from portal.meetings.rsvp.reminder_times import CHANGES, REMINDERS, Reminder
+from portal.meetings.rsvp.seats import ContactKind, ReminderConsent, Ride, RsvpState, SeatLevel, Why
 
-ONLY_REMINDERS = text(f"kind IN {tuple(one.value for one in REMINDERS)!r}")
+ONLY_REMINDERS = text(f"kind IN {tuple(reminder.value for reminder in REMINDERS)!r}")
 
 
 class MeetingSeats(Base):
@@ -76,7 +51,7 @@ class MeetingSeats(Base):
     __table_args__ = (
         CheckConstraint("capacity BETWEEN 1 AND 9999", name="capacity"),
         CheckConstraint("close_hours BETWEEN 0 AND 168", name="close_hours"),
-        CheckConstraint(f"reminders IN {CHOICES!r}", name="reminders"),
+        CheckConstraint(f"reminders IN {reminder_times.CHOICES!r}", name="reminders"),
     )
 
     meeting_id: Mapped[int] = mapped_column(ForeignKey("meetings_meeting.id", ondelete="CASCADE"), primary_key=True)
@@ -85,29 +60,21 @@ class MeetingSeats(Base):
     """Hours before the start at which answers close; the deadline moves with the meeting."""
     text_code: Mapped[str | None] = mapped_column(String(4), unique=True)
     """The number that residents text to answer; released once the meeting is over."""
-    reminders: Mapped[str] = mapped_column(String(20), default=write_choice(USUAL))
+    reminders: Mapped[str] = mapped_column(String(20), default=reminder_times.USUAL_CHOICE)
     """The chosen reminders, "day,hours"; empty for none."""
     sums: Mapped[dict[str, Any] | None] = mapped_column(JSON)
 
 
 class Rsvp(Base):
-    """One answer to a meeting: the number of people and their needs. A name is not required.
-
-    It cannot be joined with a report or a subscription: `contact_hash` is keyed per meeting.
-    """
+    """An answer to a meeting, without a name. `contact_hash` is keyed per meeting: it joins with nothing else."""
 
     __tablename__ = "meetings_rsvp"
     __table_args__ = (
-        CheckConstraint(f"state IN {STATES!r}", name="state"),
-        CheckConstraint(f"party BETWEEN 1 AND {MOST_PEOPLE}", name="party"),
-        CheckConstraint(f"ride IN {RIDES!r}", name="ride"),
-        CheckConstraint(f"ride_seats BETWEEN 0 AND {MOST_RIDE_SEATS}", name="ride_seats"),
-        CheckConstraint(f"contact_kind IN {CONTACTS!r}", name="contact_kind"),
+        CheckConstraint(f"party BETWEEN 1 AND {seats.MOST_PEOPLE}", name="party"),
+        CheckConstraint(f"ride_seats BETWEEN 0 AND {seats.MOST_RIDE_SEATS}", name="ride_seats"),
         CheckConstraint("(contact IS NULL) = (contact_hash IS NULL)", name="contact"),
-        CheckConstraint(f"agreed_how IN {AGREED!r}", name="agreed_how"),
         CheckConstraint("(agreed_on IS NULL) = (wording IS NULL)", name="agreed"),
         CheckConstraint("state = 'cancelled' OR why IS NULL", name="taken_out"),
-        CheckConstraint(f"why IN {WHYS!r}", name="why"),
         UniqueConstraint("meeting_id", "contact_hash", "letter"),
         Index(None, "meeting_id", "state"),
     )
@@ -116,25 +83,25 @@ class Rsvp(Base):
     """Derived from the nonce of the form, so that a form sent twice is one answer."""
     meeting_id: Mapped[int] = mapped_column(ForeignKey("meetings_meeting.id", ondelete="CASCADE"))
     code_hash: Mapped[str] = mapped_column(String(64), unique=True)
-    state: Mapped[str] = mapped_column(String(10))
+    state: Mapped[RsvpState]
     party: Mapped[int]
-    why: Mapped[str | None] = mapped_column(String(10))
+    why: Mapped[Why | None]
     """The reason for which the host took it out."""
     ages: Mapped[str] = mapped_column(String(40), default="")
     """Ages of the children who need childcare: "3,5,11"."""
     interpreter: Mapped[str] = mapped_column(String(5), default="")
-    ride: Mapped[str] = mapped_column(String(6), default=Ride.NONE)
+    ride: Mapped[Ride] = mapped_column(default=Ride.NONE)
     ride_seats: Mapped[int] = mapped_column(default=0)
     access_needs: Mapped[bytes | None] = mapped_column(LargeBinary)
     first_name: Mapped[bytes | None] = mapped_column(LargeBinary)
-    contact_kind: Mapped[str | None] = mapped_column(String(4))
+    contact_kind: Mapped[ContactKind | None]
     contact: Mapped[bytes | None] = mapped_column(LargeBinary)
     contact_hash: Mapped[str | None] = mapped_column(String(64))
     letter: Mapped[str | None] = mapped_column(String(1))
     """Distinguishes families who share a phone."""
     agreed_on: Mapped[date | None]
     """With the next two columns the record of consent to reminders: when, how, and with which wording."""
-    agreed_how: Mapped[str | None] = mapped_column(String(4))
+    agreed_how: Mapped[ReminderConsent | None]
     wording: Mapped[str | None] = mapped_column(ForeignKey("meetings_wording.version"))
     proved_on: Mapped[date | None]
     """When the owner of the contact confirmed it from there; a contact typed on the web may be a stranger's."""
@@ -151,10 +118,6 @@ class Rsvp(Base):
         return tuple(int(age) for age in self.ages.split(",") if age)
 
     @property
-    def bands(self) -> tuple[int, ...]:
-        return by_band(self.child_ages)
-
-    @property
     def is_coming(self) -> bool:
         return self.state == RsvpState.COMING
 
@@ -166,13 +129,13 @@ class Rsvp(Base):
     @property
     def counts_on(self) -> tuple[str, ...]:
         """The offers of the meeting that this answer relies on, by their names there; food is for all who come."""
-        asked = {
+        wanted_of = {
             "interpreter": self.interpreter,
             "childcare": self.ages,
             "food": True,
             "ride": self.ride == Ride.NEEDS,
         }
-        return tuple(need for need, wanted in asked.items() if wanted)
+        return tuple(need for need, wanted in wanted_of.items() if wanted)
 
 
 class ReminderWording(Base):
@@ -195,8 +158,7 @@ class RsvpNotice(Base):
 
     __tablename__ = "meetings_told"
     __table_args__ = (
-        CheckConstraint(f"kind IN {KINDS!r}", name="kind"),
-        CheckConstraint(f"channel IN {CONTACTS!r}", name="channel"),
+        CheckConstraint(f"kind IN {reminder_times.KINDS!r}", name="kind"),
         Index(
             None,
             "contact_hash",
@@ -211,7 +173,7 @@ class RsvpNotice(Base):
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
     rsvp_id: Mapped[int] = mapped_column(ForeignKey("meetings_rsvp.id", ondelete="CASCADE"), index=True)
     contact_hash: Mapped[str] = mapped_column(String(64))
-    channel: Mapped[str] = mapped_column(String(4))
+    channel: Mapped[ContactKind]
     kind: Mapped[str] = mapped_column(String(10))
     sequence: Mapped[int]
     """The iCalendar SEQUENCE of this state of the meeting."""
@@ -221,27 +183,16 @@ class RsvpNotice(Base):
 
 
 def locked_meeting(meeting_id: int) -> Meeting:
-    """Return a public meeting, locked until the end of the transaction. Raises `NotFound`.
-
-    The lock serializes all changes of its seats.
-    """
-    found = public_meetings(Meeting.id == meeting_id).with_for_update(of=Meeting)
-    meeting = session.scalars(found.execution_options(populate_existing=True)).one_or_none()
-    if meeting is None:
-        raise NotFound
-    return meeting
+    """Return a public meeting, locked so that changes of its seats come one by one. Raises `NotFound`."""
+    return one(public_meetings(Meeting.id == meeting_id).execution_options(populate_existing=True), to_change=True)
 
 
 def meeting_of(rsvp: Rsvp) -> Meeting:
     """Return the meeting of an answer. Raises `NotFound` unless it is public."""
-    meeting = session.scalars(public_meetings(Meeting.id == rsvp.meeting_id)).one_or_none()
-    if meeting is None:
-        raise NotFound
-    return meeting
+    return one(public_meetings(Meeting.id == rsvp.meeting_id))
 
 
 def is_public(meeting: Meeting) -> bool:
-    """Return whether this meeting is public now."""
     return session.scalars(public_meetings(Meeting.id == meeting.id)).one_or_none() is not None
 
 
@@ -252,47 +203,42 @@ def is_known(meeting: Meeting) -> bool:
 
 
 def meeting_by_text_code(code: str) -> Meeting | None:
-    """Return the public meeting to come with this text code."""
     coded = select(MeetingSeats.meeting_id).where(MeetingSeats.text_code == code)
     return session.scalars(public_meetings(Meeting.id.in_(coded), Meeting.ends_at > now())).one_or_none()
 
 
 def text_codes_ahead() -> Sequence[str]:
-    """Return the text codes of public meetings to come."""
     ahead = public_meetings(Meeting.ends_at > now()).with_only_columns(Meeting.id)
-    found = session.scalars(select(MeetingSeats.text_code).where(MeetingSeats.meeting_id.in_(ahead)))
-    return [code for code in found if code is not None]
+    codes = session.scalars(select(MeetingSeats.text_code).where(MeetingSeats.meeting_id.in_(ahead)))
+    return [code for code in codes if code is not None]
 
 
 def seats_of(meeting_id: int) -> MeetingSeats:
     """Return the seats of a meeting; defaults that were never set are not stored."""
-    usual = write_choice(USUAL)
-    return session.get(MeetingSeats, meeting_id) or MeetingSeats(meeting_id=meeting_id, close_hours=0, reminders=usual)
+    usual = {"close_hours": 0, "reminders": reminder_times.USUAL_CHOICE}
+    return session.get(MeetingSeats, meeting_id) or MeetingSeats(meeting_id=meeting_id, **usual)
 
 
 def held_seats(meeting_id: int) -> int:
-    """Return how many people have a seat."""
     people = select(func.sum(Rsvp.party)).where(Rsvp.meeting_id == meeting_id, Rsvp.state == RsvpState.COMING)
     return int(session.scalar(people) or 0)
 
 
 def level_of(meeting_id: int) -> SeatLevel:
-    """Return the seat level that may be public."""
     capacity = seats_of(meeting_id).capacity
-    return SeatLevel.OPEN if capacity is None else level(capacity, held_seats(meeting_id))
+    return SeatLevel.OPEN if capacity is None else seats.level(capacity, held_seats(meeting_id))
 
 
 def is_open(meeting: Meeting) -> bool:
-    """Return whether new answers are accepted."""
     if meeting.state != MeetingState.PUBLISHED or meeting.starts_at is None:
         return False
-    return takes_answers(meeting.starts_at, seats_of(meeting.id).close_hours, now())
+    return reminder_times.takes_answers(meeting.starts_at, seats_of(meeting.id).close_hours, now())
 
 
 def answers_of(meeting_id: int, *states: RsvpState) -> Sequence[Rsvp]:
     """Return answers by their day, reloaded from the database."""
-    found = select(Rsvp).where(Rsvp.meeting_id == meeting_id, Rsvp.state.in_(states or tuple(RsvpState)))
-    ordered = found.order_by(Rsvp.answered_on, Rsvp.id)
+    answers = select(Rsvp).where(Rsvp.meeting_id == meeting_id, Rsvp.state.in_(states or tuple(RsvpState)))
+    ordered = answers.order_by(Rsvp.answered_on, Rsvp.id)
     return session.scalars(ordered.execution_options(populate_existing=True)).all()
 
 
@@ -303,47 +249,31 @@ def has_questions() -> ColumnElement[bool]:
 
 def unread_questions(meeting_ids: Collection[int]) -> dict[int, int]:
     """Return how many people of these meetings asked something that no host has marked as read, by meeting."""
-    asked = select(Rsvp.meeting_id, func.count().label("people")).where(
+    asking = select(Rsvp.meeting_id, func.count().label("people")).where(
         Rsvp.meeting_id.in_(meeting_ids), Rsvp.asked_on.is_not(None)
     )
-    return {row.meeting_id: row.people for row in session.execute(asked.group_by(Rsvp.meeting_id))}
+    return {row.meeting_id: row.people for row in session.execute(asking.group_by(Rsvp.meeting_id))}
 
 
 def answers_from(meeting_id: int, contact_hash: str) -> Sequence[Rsvp]:
-    """Return the answers of one contact to a meeting."""
     own = select(Rsvp).where(Rsvp.meeting_id == meeting_id, Rsvp.contact_hash == contact_hash)
     return session.scalars(own.order_by(Rsvp.letter).execution_options(populate_existing=True)).all()
 
 
-def rsvp_by_code(code_hash: str) -> Rsvp | None:
-    """Return the answer with this hash of its code."""
-    return session.scalar(select(Rsvp).where(Rsvp.code_hash == code_hash))
-
-
-def meetings_to_remind() -> Sequence[int]:
-    """Return the ids of meetings near enough for reminders, with confirmed contacts."""
-    near = select(Meeting.id).where(
-        Meeting.state == MeetingState.PUBLISHED, Meeting.starts_at > now(), Meeting.starts_at <= now() + FURTHEST
-    )
-    reached = select(Rsvp.meeting_id).where(Rsvp.state == RsvpState.COMING, Rsvp.proved_on.is_not(None))
-    return session.scalars(near.where(Meeting.id.in_(reached))).all()
-
-
 def to_remind(meeting: Meeting, reminder: Reminder, most: int) -> list[Rsvp]:
     """Return answers that are coming, have consented and have no such reminder for this start; one per contact."""
-    said = exists().where(
+    reminded = exists().where(
         RsvpNotice.contact_hash == Rsvp.contact_hash,
         RsvpNotice.kind == reminder,
         RsvpNotice.starts_at == meeting.starts_at,
     )
     reached = Rsvp.contact.is_not(None), Rsvp.agreed_on.is_not(None), Rsvp.proved_on.is_not(None)
-    due = select(Rsvp).where(Rsvp.meeting_id == meeting.id, Rsvp.state == RsvpState.COMING, *reached, ~said)
-    found = session.scalars(due.order_by(Rsvp.letter.desc()).limit(most)).all()
-    return list({rsvp.contact_hash: rsvp for rsvp in found}.values())
+    due = select(Rsvp).where(Rsvp.meeting_id == meeting.id, Rsvp.state == RsvpState.COMING, *reached, ~reminded)
+    answers = session.scalars(due.order_by(Rsvp.letter.desc()).limit(most)).all()
+    return list({rsvp.contact_hash: rsvp for rsvp in answers}.values())
 
 
 def reminded(meeting_id: int) -> Counter[str]:
-    """Return the number of reminders of a meeting by the state of their outbox message."""
     counted = (
         select(OutboundMessage.state, func.count())
         .join(RsvpNotice, RsvpNotice.message_id == OutboundMessage.id)
@@ -355,7 +285,6 @@ def reminded(meeting_id: int) -> Counter[str]:
 
 
 def meetings_answered_ahead() -> Sequence[Meeting]:
-    """Return public meetings to come that have answers."""
     ahead = public_meetings(Meeting.ends_at > now(), Meeting.id.in_(select(Rsvp.meeting_id)))
     return session.scalars(ahead.order_by(Meeting.starts_at)).all()
 
@@ -369,7 +298,6 @@ ANY_TOLD = (
 
 
 def any_told_by_text(since: datetime) -> bool:
-    """Return whether any contact was sent a notice by SMS since then."""
     return session.execute(ANY_TOLD, {"since": since}).first() is not None
 
 
@@ -378,18 +306,13 @@ def told_by_text(hashes: Iterable[str], since: datetime) -> dict[str, str]:
     went_out = select(RsvpNotice.contact_hash, RsvpNotice.kind).join(
         OutboundMessage, OutboundMessage.id == RsvpNotice.message_id
     )
-    mine = (
+    to_them = (
         RsvpNotice.contact_hash.in_(list(hashes)),
         RsvpNotice.channel == ContactKind.TEXT,
         OutboundMessage.sending_since >= since,
     )
-    rows = session.execute(went_out.where(*mine).order_by(OutboundMessage.sending_since))
+    rows = session.execute(went_out.where(*to_them).order_by(OutboundMessage.sending_since))
     return {row.contact_hash: row.kind for row in rows}
-
-
-def meetings_answered() -> Sequence[int]:
-    """Return the ids of meetings that have answers."""
-    return session.scalars(select(Rsvp.meeting_id).distinct()).all()
 
 
 @dataclass
@@ -398,27 +321,23 @@ class Sums:
 
     answers: int = 0
     people: int = 0
-    children: list[int] = field(default_factory=lambda: [0] * len(BANDS))
+    children: list[int] = field(default_factory=lambda: [0] * len(seats.BANDS))
     interpreters: Counter[str] = field(default_factory=Counter)
     rides_needed: int = 0
     seats_offered: int = 0
     access: int = 0
 
     def add(self, answers: Iterable[Rsvp]) -> Sums:
-        """Add these answers to the sums."""
-        for one in answers:
-            if one.is_coming:
-                self._count(one)
+        for rsvp in (rsvp for rsvp in answers if rsvp.is_coming):
+            self.answers += 1
+            self.people += rsvp.party
+            children = zip(self.children, seats.by_band(rsvp.child_ages), strict=True)
+            self.children = [before + more for before, more in children]
+            self.interpreters.update([rsvp.interpreter] if rsvp.interpreter else [])
+            self.rides_needed += rsvp.party if rsvp.ride == Ride.NEEDS else 0
+            self.seats_offered += rsvp.ride_seats if rsvp.ride == Ride.OFFERS else 0
+            self.access += rsvp.access_needs is not None
         return self
-
-    def _count(self, one: Rsvp) -> None:
-        self.answers += 1
-        self.people += one.party
-        self.children = [sum(pair) for pair in zip(self.children, one.bands, strict=True)]
-        self.interpreters.update([one.interpreter] if one.interpreter else [])
-        self.rides_needed += one.party if one.ride == Ride.NEEDS else 0
-        self.seats_offered += one.ride_seats if one.ride == Ride.OFFERS else 0
-        self.access += one.access_needs is not None
 
     def to_json(self) -> dict[str, Any]:
         return {**vars(self), "interpreters": dict(self.interpreters)}
@@ -429,27 +348,22 @@ class Sums:
 
 
 def counting_on(meeting_id: int) -> Counter[str]:
-    """Return how many rely on each offer.
-
-    Units: children for childcare, people for rides and food, answers for interpreters.
-    """
+    """Return how many rely on each offer: children on childcare, people on rides and food, answers on interpreters."""
     counted = Counter[str]()
-    for one in answers_of(meeting_id, RsvpState.COMING):
-        said = {"interpreter": 1, "childcare": len(one.child_ages), "food": one.party, "ride": one.party}
-        counted.update({need: said[need] for need in one.counts_on})
+    for rsvp in answers_of(meeting_id, RsvpState.COMING):
+        units = {"interpreter": 1, "childcare": len(rsvp.child_ages), "food": rsvp.party, "ride": rsvp.party}
+        counted.update({need: units[need] for need in rsvp.counts_on})
     return counted
 
 
 def sums_of(meeting_id: int) -> Sums:
-    """Return the sums of a meeting: of its answers and of those that were erased."""
     return Sums.from_json(seats_of(meeting_id).sums).add(answers_of(meeting_id))
 
 
 MISSED = (DeliveryState.FAILED, DeliveryState.STALE, DeliveryState.SUPPRESSED)
 
 
-@dataclass(frozen=True)
-class AnswerReach:
+class AnswerReach(NamedTuple):
     """Counts of answers by how their residents are told. `later`: those of `told` who are told in the morning."""
 
     told: int = 0
@@ -457,21 +371,13 @@ class AnswerReach:
     missed: int = 0
     unreached: int = 0
 
-    def __add__(self, other: AnswerReach) -> AnswerReach:
-        return AnswerReach(
-            self.told + other.told,
-            self.later + other.later,
-            self.missed + other.missed,
-            self.unreached + other.unreached,
-        )
-
 
 def reach_of(meeting: Meeting, needs: Collection[str] = ()) -> AnswerReach:
     """Return the reach of the last change. `needs`: it only concerns answers that rely on one of these."""
-    mine = select(RsvpNotice).join(Rsvp, Rsvp.id == RsvpNotice.rsvp_id)
-    mine = mine.where(Rsvp.meeting_id == meeting.id, RsvpNotice.kind.in_(CHANGES))
-    last = session.scalar(mine.with_only_columns(func.max(RsvpNotice.sequence)))
-    rows = mine.outerjoin(OutboundMessage, OutboundMessage.id == RsvpNotice.message_id).where(
+    notices = select(RsvpNotice).join(Rsvp, Rsvp.id == RsvpNotice.rsvp_id)
+    notices = notices.where(Rsvp.meeting_id == meeting.id, RsvpNotice.kind.in_(CHANGES))
+    last = session.scalar(notices.with_only_columns(func.max(RsvpNotice.sequence)))
+    rows = notices.outerjoin(OutboundMessage, OutboundMessage.id == RsvpNotice.message_id).where(
         RsvpNotice.sequence == last
     )
     told, later, missed = set[int](), set[int](), set[int]()
@@ -481,12 +387,9 @@ def reach_of(meeting: Meeting, needs: Collection[str] = ()) -> AnswerReach:
         (missed if state in MISSED else told).add(rsvp_id)
         if state == DeliveryState.DUE and due_at > now():
             later.add(rsvp_id)
-    return AnswerReach(len(told), len(later), len(missed - told), _unreached(meeting, needs))
-
-
-def _unreached(meeting: Meeting, needs: Collection[str]) -> int:
-    affected = answers_of(meeting.id, RsvpState.COMING)
-    return sum(one.contact is None and (not needs or bool({*needs} & {*one.counts_on})) for one in affected)
+    without_contact = [rsvp for rsvp in answers_of(meeting.id, RsvpState.COMING) if rsvp.contact is None]
+    unreached = sum(not needs or not set(needs).isdisjoint(rsvp.counts_on) for rsvp in without_contact)
+    return AnswerReach(len(told), len(later), len(missed - told), unreached)
 
 
 def standing_reach(meeting: Meeting) -> AnswerReach:
@@ -496,23 +399,21 @@ def standing_reach(meeting: Meeting) -> AnswerReach:
     return reach_of(meeting, meeting.gone) if meeting.gone else AnswerReach()
 
 
-def reach_in_words(reach: AnswerReach) -> str:
-    """Return sentences for the organizer who made the change: how many are told, and how many cannot be reached."""
-    if reach == AnswerReach():
-        return str(_("Nobody answered who would have to be told."))
-    told, later, missed, unreached = reach.told, reach.later, reach.missed, reach.unreached
-    parts = (
-        ngettext("%(num)s who answered is told.", "%(num)s who answered are told.", told) if told else "",
-        ngettext("%(num)s of them at 8 in the morning.", "%(num)s of them at 8 in the morning.", later)
-        if later
-        else "",
-        ngettext("%(num)s could not be reached.", "%(num)s could not be reached.", missed) if missed else "",
-        ngettext(
-            "%(num)s left no phone and no e-mail: please tell them at the door.",
-            "%(num)s left no phone and no e-mail: please tell them at the door.",
+def reach_in_words(*reaches: AnswerReach) -> str:
+    """Return sentences for the organizer who made a change: how many are told, and how many cannot be reached."""
+    told, later, missed, unreached = map(sum, zip(AnswerReach(), *reaches, strict=True))
+    sentences = (
+        (told, ngettext("%(num)s who answered is told.", "%(num)s who answered are told.", told)),
+        (later, ngettext("%(num)s of them at 8 in the morning.", "%(num)s of them at 8 in the morning.", later)),
+        (missed, ngettext("%(num)s could not be reached.", "%(num)s could not be reached.", missed)),
+        (
             unreached,
-        )
-        if unreached
-        else "",
+            ngettext(
+                "%(num)s left no phone and no e-mail: please tell them at the door.",
+                "%(num)s left no phone and no e-mail: please tell them at the door.",
+                unreached,
+            ),
+        ),
     )
-    return " ".join(str(part) for part in parts if part)
+    words = " ".join(sentence for number, sentence in sentences if number)
+    return words or str(_("Nobody answered who would have to be told."))

@@ -18,7 +18,6 @@ class RsvpState(StrEnum):
     """By the resident, or by the host, who gives a reason."""
 
 
-STATES = tuple(state.value for state in RsvpState)
 FEW = 3
 
 
@@ -36,7 +35,6 @@ def free_seats(capacity: int | None, held: int) -> int | None:
 
 
 def level(capacity: int | None, held: int) -> SeatLevel:
-    """Return the seat level for the public page."""
     free = free_seats(capacity, held)
     if free is None:
         return SeatLevel.OPEN
@@ -53,9 +51,8 @@ OLDEST_AGE = 120
 """A number above it is no age but a list without commas."""
 LETTERS = "ABCDEF"
 """They distinguish families who share a phone."""
-INTERPRETERS = ("es", "en", "ase", "ar", "zh", "ht", "vi", "other")
 BANDS = ((0, 2), (3, 5), (6, 12), (13, OLDEST_CHILD))
-_BETWEEN = frozenset({"and", "y", "e"})
+BETWEEN_AGES = frozenset({"and", "y", "e"})
 
 
 class Ride(StrEnum):
@@ -64,15 +61,9 @@ class Ride(StrEnum):
     OFFERS = "offers"
 
 
-RIDES = tuple(ride.value for ride in Ride)
-
-
 class ContactKind(StrEnum):
     TEXT = "text"
     MAIL = "mail"
-
-
-CONTACTS = tuple(kind.value for kind in ContactKind)
 
 
 class ReminderConsent(StrEnum):
@@ -83,10 +74,7 @@ class ReminderConsent(StrEnum):
 
 
 class Why(StrEnum):
-    """The reasons for taking an answer out.
-
-    They are fixed, so that they can be translated and cannot insult.
-    """
+    """The reasons for taking an answer out. They are fixed, so that they can be translated and cannot insult."""
 
     DOUBLE = "double"
     MISTAKE = "mistake"
@@ -94,20 +82,13 @@ class Why(StrEnum):
     NO_ROOM = "no_room"
 
 
-WHYS = tuple(why.value for why in Why)
-AGREED = tuple(way.value for way in ReminderConsent)
-
-
 class ChildTooOld(ValueError):
     """Raised for the age of a person who needs no childcare."""
 
 
 def read_ages(typed: str) -> tuple[int, ...]:
-    """Return the ages in "3, 5 and 11", youngest first.
-
-    Raises `ValueError` for text that is no child's age; `ChildTooOld`, a subclass, for an older person's age.
-    """
-    parts = [part for part in re.split(r"[\s,;.&/+]+", typed.casefold()) if part and part not in _BETWEEN]
+    """Return the ages in "3, 5 and 11", youngest first. Raises `ValueError` for what is none, or `ChildTooOld`."""
+    parts = [part for part in re.split(r"[\s,;.&/+]+", typed.casefold()) if part and part not in BETWEEN_AGES]
     ages = [int(part) if part.isascii() and part.isdigit() else -1 for part in parts]
     if ages and min(ages) >= 0 and OLDEST_CHILD < max(ages) < OLDEST_AGE:
         raise ChildTooOld("not ages of children")
@@ -116,25 +97,17 @@ def read_ages(typed: str) -> tuple[int, ...]:
     return tuple(sorted(ages))
 
 
-def write_ages(ages: Iterable[int]) -> str:
-    """Return ages of children in their stored form."""
-    return ",".join(str(age) for age in ages)
-
-
 def by_band(ages: Iterable[int]) -> tuple[int, ...]:
-    """Return the number of children in each of `BANDS`."""
-    known = list(ages)
-    return tuple(sum(youngest <= age <= oldest for age in known) for youngest, oldest in BANDS)
+    every = list(ages)
+    return tuple(sum(youngest <= age <= oldest for age in every) for youngest, oldest in BANDS)
 
 
 def free_letter(used: Iterable[str]) -> str | None:
-    """Return the letter for the next family on this phone; None when all letters are used."""
     taken = set(used)
     return next((letter for letter in LETTERS if letter not in taken), None)
 
 
 LEAST_APART = 2
-_FIRST = range(100, 1000)
 _DAMM = (
     "0317598642",
     "7092154863",
@@ -157,12 +130,11 @@ def check_figure(figures: str) -> str:
     return state
 
 
-CODES = tuple(f"{first}{check_figure(str(first))}" for first in _FIRST)
+CODES = tuple(f"{first}{check_figure(str(first))}" for first in range(100, 1000))
 
 
-def places_apart(one: str, other: str) -> int:
-    """Return in how many places two codes of the same length differ."""
-    return sum(mine != its for mine, its in zip(one, other, strict=True))
+def places_apart(code: str, other: str) -> int:
+    return sum(figure != its for figure, its in zip(code, other, strict=True))
 
 
 def free_codes(used: Iterable[str]) -> Sequence[str]:

@@ -19,11 +19,11 @@ from flask_babel import lazy_gettext as _l
 from portal.core.clock import now, zone
 from portal.core.i18n import language
 from portal.core.portal import current_portal
-from portal.core.sms.segments import in_gsm7
+from portal.core.texted import in_gsm7
 from portal.meetings.meeting import Meeting
 from portal.meetings.rsvp.reminder_times import Reminder
 from portal.meetings.rsvp.rsvp import Rsvp, counting_on, is_open, level_of, seats_of
-from portal.meetings.rsvp.seats import BANDS, Ride, RsvpState, SeatLevel, Why, write_ages
+from portal.meetings.rsvp.seats import Ride, RsvpState, SeatLevel, Why
 
 LEVELS = {
     SeatLevel.OPEN: _l("There are seats."),
@@ -130,17 +130,10 @@ AUDITED = {
 
 
 def state_name(rsvp: Rsvp) -> str:
-    """Return the state of an answer, for the resident who gave it."""
-    return str(_("The host took your answer out") if rsvp.why else STATE_NAMES[RsvpState(rsvp.state)])
-
-
-def heading(meeting: Meeting, rsvp: Rsvp) -> str:
-    """Return the heading of the page of an answer: a cancelled meeting counts no one."""
-    return str(_("This meeting is canceled")) if meeting.is_cancelled else state_name(rsvp)
+    return str(_("The host took your answer out") if rsvp.why else STATE_NAMES[rsvp.state])
 
 
 def state_for_host(rsvp: Rsvp) -> str:
-    """Return the state of an answer, for the host."""
     return str(_("Counted") if rsvp.is_coming else _("Taken out") if rsvp.why else _("Not coming"))
 
 
@@ -154,8 +147,7 @@ def reached_in_words(rsvp: Rsvp) -> str:
 
 
 def why_taken_out(rsvp: Rsvp) -> str:
-    """Return the reason for which the host took the answer out."""
-    return str(WHY_NAMES[Why(rsvp.why)]) if rsvp.why else ""
+    return str(WHY_NAMES[rsvp.why]) if rsvp.why else ""
 
 
 def seats_left(meeting: Meeting) -> str:
@@ -168,7 +160,6 @@ def seats_left(meeting: Meeting) -> str:
 
 
 def is_full(meeting: Meeting) -> bool:
-    """Return whether answers are taken, but all seats are."""
     return is_open(meeting) and level_of(meeting.id) is SeatLevel.FULL
 
 
@@ -189,13 +180,13 @@ def short_address(meeting: Meeting) -> str:
 def counted_on(meeting: Meeting) -> dict[str, str]:
     """Return a sentence on how many rely on each offer of a meeting; offers without any are left out."""
     counted = counting_on(meeting.id)
-    said = {
+    sentences = {
         "interpreter": ngettext("%(num)s answer asks for it.", "%(num)s answers ask for it.", counted["interpreter"]),
         "childcare": ngettext("%(num)s child counts on it.", "%(num)s children count on it.", counted["childcare"]),
         "food": ngettext("%(num)s person counts on it.", "%(num)s people count on it.", counted["food"]),
         "ride": ngettext("%(num)s person counts on it.", "%(num)s people count on it.", counted["ride"]),
     }
-    return {need: str(words) for need, words in said.items() if counted[need]}
+    return {need: str(words) for need, words in sentences.items() if counted[need]}
 
 
 def offers_in_words(needs: Iterable[str]) -> str:
@@ -219,7 +210,6 @@ def in_vain(meeting: Meeting, rsvp: Rsvp) -> list[str]:
 
 
 def withdrawn(meeting: Meeting) -> list[str]:
-    """Return a sentence for each offer that was taken back."""
     return [] if meeting.is_cancelled else [str(NOT_THERE[need]) for need in meeting.gone]
 
 
@@ -236,14 +226,8 @@ def day_and_hour(moment: datetime) -> str:
     return f"{day}, {hour}".replace("\u202f", " ").replace("\xa0", " ")
 
 
-def band_names() -> list[str]:
-    """Return the names of the age bands, youngest first."""
-    return [str(_("%(youngest)d to %(oldest)d years", youngest=low, oldest=high)) for low, high in BANDS]
-
-
 def ages_in_words(ages: tuple[int, ...]) -> str:
-    """Return ages of children, separated by commas."""
-    return write_ages(ages).replace(",", ", ")
+    return ", ".join(map(str, ages))
 
 
 REMIND_BY_TEXT = _l("We remind you by text.")
@@ -253,8 +237,6 @@ MOST_AGES_SAID = 3
 
 
 class Texted(StrEnum):
-    """Replies to an SMS about a meeting."""
-
     COUNTED = "counted"
     COUNTED_WITH = "counted_with"
     NOT_COUNTED = "not_counted"
@@ -380,7 +362,8 @@ def texted(
     return str(TEXTED[what]) % {
         "when": day_and_hour(meeting.starts_at) if meeting and meeting.starts_at else "",
         "code": f"{code_with_letter(meeting, rsvp) if meeting else ''} {party or ''}".strip(),
-        "people": _said_of(what, rsvp) if rsvp else "",
+        # The full summary in two replies, and only the number of people where the reply is long otherwise.
+        "people": people_and_needs(rsvp, in_full=what in (Texted.COUNTED_WITH, Texted.NOTED)) if rsvp else "",
         # "3 people. If you are 3" would puzzle.
         "other": 4 if rsvp and rsvp.party == 3 else 3,
         "link": link,
@@ -399,8 +382,8 @@ LONGEST_WHERE = 50
 def _where(what: Texted, meeting: Meeting, link: str) -> str:
     """Return where a meeting is: its address, with the name of the place if there is room, else a link."""
     place, is_all = meeting.place[language()], what is Texted.ASKED_HOST
-    said = [", ".join(part for part in parts if part) for parts in ((place, meeting.address), (meeting.address,))]
-    fits = [in_gsm7(one) for one in said if len(one) <= LONGEST_WHERE]
+    phrases = (", ".join(filter(None, (place, meeting.address))), meeting.address)
+    fits = [in_gsm7(phrase) for phrase in phrases if len(phrase) <= LONGEST_WHERE]
     if meeting.has_door and meeting.address and fits:
         more = _("What there will be: %(link)s", link=link) if is_all else ""
         return f"{_('Place: %(place)s.', place=fits[0])} {more}".strip()
@@ -416,47 +399,28 @@ def _to_text(meeting: Meeting) -> str:
 
 
 def says_needs(rsvp: Rsvp) -> bool:
-    """Return whether an answer has needs or offers a ride."""
     return bool(rsvp.ages or rsvp.interpreter or rsvp.ride or rsvp.access_needs)
 
 
-def people_and_needs(rsvp: Rsvp) -> str:
+def people_and_needs(rsvp: Rsvp, *, in_full: bool) -> str:
     """Return a summary: "3 people, children (3, 5), ride". Free-text needs are not repeated in an SMS."""
-    people = ngettext("%(num)s person", "%(num)s people", rsvp.party)
-    return ", ".join(
-        str(part) for part in (people, _children(rsvp), _ride(rsvp), _interpreter(rsvp), _own(rsvp)) if part
-    )
-
-
-def _children(rsvp: Rsvp) -> str:
+    parts = [ngettext("%(num)s person", "%(num)s people", rsvp.party)]
     ages = rsvp.child_ages
     if 0 < len(ages) <= MOST_AGES_SAID:
-        return str(_("children (%(ages)s)", ages=ages_in_words(ages)))
-    return str(ngettext("%(num)s child", "%(num)s children", len(ages))) if ages else ""
-
-
-def _ride(rsvp: Rsvp) -> str:
+        parts.append(_("children (%(ages)s)", ages=ages_in_words(ages)))
+    elif ages:
+        parts.append(ngettext("%(num)s child", "%(num)s children", len(ages)))
     if rsvp.ride == Ride.OFFERS:
-        return str(ngettext("you take %(num)s along", "you take %(num)s along", rsvp.ride_seats))
-    return str(_("ride")) if rsvp.ride else ""
-
-
-def _interpreter(rsvp: Rsvp) -> str:
-    known = INTERPRETED.get(rsvp.interpreter)
-    if known:
-        return str(_("interpreter (%(language)s)", language=known))
-    return str(_("interpreter")) if rsvp.interpreter else ""
-
-
-def _own(rsvp: Rsvp) -> str:
-    return str(_("your words")) if rsvp.access_needs else ""
-
-
-def _said_of(what: Texted, rsvp: Rsvp) -> str:
-    """Return the full summary in two replies, and only the number of people where the reply is long otherwise."""
-    if what in (Texted.COUNTED_WITH, Texted.NOTED):
-        return people_and_needs(rsvp)
-    return str(ngettext("%(num)s person", "%(num)s people", rsvp.party))
+        parts.append(ngettext("you take %(num)s along", "you take %(num)s along", rsvp.ride_seats))
+    elif rsvp.ride:
+        parts.append(_("ride"))
+    if rsvp.interpreter in INTERPRETED:
+        parts.append(_("interpreter (%(language)s)", language=INTERPRETED[rsvp.interpreter]))
+    elif rsvp.interpreter:
+        parts.append(_("interpreter"))
+    if rsvp.access_needs:
+        parts.append(_("your words"))
+    return ", ".join(parts if in_full else parts[:1])
 
 
 def consent_by_text(what: Texted) -> str:

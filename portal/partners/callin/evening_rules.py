@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from hashlib import blake2b
@@ -23,8 +22,6 @@ ROOMS = (1, 2)
 
 
 class RunPart(StrEnum):
-    """The kind of an item of the run."""
-
     WELCOME = "welcome"
     VOICE = "voice"
     SERVICES = "services"
@@ -35,16 +32,12 @@ class RunPart(StrEnum):
 
 
 class RunItem(NamedTuple):
-    """One item of the run."""
-
     part: RunPart
     room: int
     minutes: int
 
 
 class Amiss(StrEnum):
-    """A problem of the run that a lead should look at."""
-
     SHORT = "short"
     LONG = "long"
     FEW_VOICES = "few_voices"
@@ -76,17 +69,16 @@ NEEDED = {
 
 
 def total(items: Collection[RunItem]) -> int:
-    """Return the minutes of the evening without the meal."""
     return sum(item.minutes for item in items if item.part is not RunPart.MEAL)
 
 
 def starts(begins: time, items: Sequence[RunItem]) -> list[time]:
     """Return the local start time of each item; past midnight the clock wraps around."""
-    moment, found = datetime.combine(date(2000, 1, 1), begins), []
+    moment, hours = datetime.combine(date(2000, 1, 1), begins), []
     for item in items:
-        found.append(moment.time())
+        hours.append(moment.time())
         moment += timedelta(minutes=item.minutes)
-    return found
+    return hours
 
 
 def amiss(items: Sequence[RunItem]) -> list[Amiss]:
@@ -109,8 +101,6 @@ def amiss(items: Sequence[RunItem]) -> list[Amiss]:
 
 
 class Place(NamedTuple):
-    """An item with its room and length."""
-
     item: int
     room: int
     minutes: int
@@ -131,28 +121,25 @@ def merged(mine: Sequence[int], stored: Sequence[int]) -> list[int]:
 
     Ids that only `stored` has (added concurrently) follow their predecessor there.
     """
-    found = [one for one in dict.fromkeys(mine) if one in stored]
-    for before, one in zip((None, *stored), stored, strict=False):
-        if one not in found:
-            found.insert(found.index(before) + 1 if before is not None else 0, one)
-    return found
+    order = [item for item in dict.fromkeys(mine) if item in stored]
+    for before, item in zip((None, *stored), stored, strict=False):
+        if item not in order:
+            order.insert(order.index(before) + 1 if before is not None else 0, item)
+    return order
 
 
-def moved(order: Sequence[int], one: int, *, up: bool) -> list[int]:
+def moved(order: Sequence[int], item: int, *, up: bool) -> list[int]:
     """Return the order with one item moved one step up or down; unchanged at the ends and for a deleted item."""
-    found = list(order)
-    if one not in found:
-        return found
-    here = found.index(one)
-    there = here - 1 if up else here + 1
-    if 0 <= there < len(found):
-        found[here], found[there] = found[there], found[here]
-    return found
+    places = list(order)
+    if item in places:
+        here = places.index(item)
+        there = here - 1 if up else here + 1
+        if 0 <= there < len(places):
+            places[here], places[there] = places[there], places[here]
+    return places
 
 
 class EveningState(StrEnum):
-    """The state of a call-in."""
-
     PREPARING = "preparing"
     READY = "ready"
     ENDED = "ended"
@@ -162,15 +149,11 @@ class EveningState(StrEnum):
 MOVES = {
     EveningState.PREPARING: frozenset({EveningState.READY, EveningState.ENDED, EveningState.OFF}),
     EveningState.READY: frozenset({EveningState.PREPARING, EveningState.ENDED, EveningState.OFF}),
-    EveningState.ENDED: frozenset[EveningState](),
-    EveningState.OFF: frozenset[EveningState](),
 }
 OPEN = frozenset({EveningState.PREPARING, EveningState.READY})
 
 
 class Lack(StrEnum):
-    """A requirement that is missing before a call-in is ready."""
-
     BEGINS = "begins"
     RUN = "run"
     LENGTH = "length"
@@ -192,12 +175,11 @@ def may_move(now: EveningState, then: EveningState, *, held_on: date, today: dat
 
     Ending is allowed even if a requirement is missing: it took place, and the families' deadlines run from then.
     """
-    return then in MOVES[now] and (then is not EveningState.ENDED or today >= held_on)
+    return then in MOVES.get(now, ()) and (then is not EveningState.ENDED or today >= held_on)
 
 
 def lacks(*, begins: str, coordinator: bool, wrong: Collection[Amiss], items: int, slots: Slots) -> list[Lack]:
-    """Return the requirements that are missing before a call-in may be declared ready."""
-    found = {
+    missing = {
         Lack.BEGINS: not begins,
         Lack.RUN: not items or not {Amiss.NO_WELCOME, Amiss.NO_SERVICES, Amiss.NO_LAW}.isdisjoint(wrong),
         Lack.LENGTH: not {Amiss.LONG, Amiss.SHORT}.isdisjoint(wrong),
@@ -205,12 +187,10 @@ def lacks(*, begins: str, coordinator: bool, wrong: Collection[Amiss], items: in
         Lack.VOICES: not slots.planned or slots.spoken < slots.planned,
         Lack.SAFETY: slots.checked < slots.spoken,
     }
-    return [lack for lack, is_so in found.items() if is_so]
+    return [lack for lack, is_so in missing.items() if is_so]
 
 
 class AftercareStep(StrEnum):
-    """A follow-up step owed to families and speakers after the evening."""
-
     FIRST = "first"
     THANKS = "thanks"
     DAY_30 = "day_30"
@@ -229,8 +209,6 @@ DUE = {
 
 
 class AftercareDue(NamedTuple):
-    """A follow-up step with its first day, last day and state."""
-
     step: AftercareStep
     from_on: date
     until_on: date
@@ -239,19 +217,17 @@ class AftercareDue(NamedTuple):
 
 
 def clocks(ended_on: date, done: Mapping[AftercareStep, date], today: date) -> list[AftercareDue]:
-    """Return all follow-up deadlines of a call-in that ended."""
-    return [_clock(step, ended_on, done.get(step), today) for step in AftercareStep]
-
-
-def _clock(step: AftercareStep, ended_on: date, done_on: date | None, today: date) -> AftercareDue:
-    from_on, until_on = (ended_on + timedelta(days=days) for days in DUE[step])
-    if done_on is not None:
-        state = "met" if done_on <= until_on else "late"
-    elif today > until_on:
-        state = "overdue"
-    else:
-        state = "due_today" if today == until_on else "on_time"
-    return AftercareDue(step, from_on, until_on, state)
+    due = []
+    for step, days in DUE.items():
+        from_on, until_on = (ended_on + timedelta(days=number) for number in days)
+        if step in done:
+            state = "met" if done[step] <= until_on else "late"
+        elif today > until_on:
+            state = "overdue"
+        else:
+            state = "due_today" if today == until_on else "on_time"
+        due.append(AftercareDue(step, from_on, until_on, state))
+    return due
 
 
 class Who(StrEnum):
@@ -268,8 +244,6 @@ class Who(StrEnum):
 
 
 class VoicePoint(StrEnum):
-    """The one point that a speaker makes."""
-
     STORY = "story"
     HARM = "harm"
     WORTH = "worth"
@@ -286,17 +260,7 @@ class Consent(StrEnum):
     CONTACT = "contact"
 
 
-class Safety(StrEnum):
-    """An answer to a question about safety."""
-
-    UNKNOWN = ""
-    YES = "yes"
-    NO = "no"
-
-
 class VoicePreparation(StrEnum):
-    """A preparation of a speaker that is still open."""
-
     ASKED = "asked"
     SPEAK = "speak"
     REHEARSAL = "rehearsal"
@@ -307,35 +271,23 @@ class VoicePreparation(StrEnum):
 
 SAFETY_QUESTIONS = ("block", "door", "ride")
 """Lives on the block? Comes through a separate door? Is the way here and home arranged?"""
-
-
-WORDS = (
-    "name",
-    "who",
-    "point",
-    "asked_by",
-    "rehearsed",
-    "interpreter",
-    "support",
-    *SAFETY_QUESTIONS,
-    "safety",
-    "alternate",
-    "member",
+PLAN_WORDS, INSIDE_WORDS, DOOR_WORDS = (
+    ("begins", "where"),
+    ("people", "coordinator", "reach"),
+    ("labels", "apart", "chairs"),
 )
+"""What is sealed of a call-in: for its circle, for its circle without police, and for keepers of the roster."""
+WORDS = tuple("name who point asked_by rehearsed interpreter support block door ride safety alternate member".split())
 """The recorded fields of a speaker, besides their consents and `notes`."""
 
 
-@dataclass(frozen=True)
-class Matrix:
-    """The number of speakers for each point."""
-
+class Matrix(NamedTuple):
     counts: Mapping[VoicePoint, int]
     asked: Mapping[VoicePoint, int]
     """The number of further speakers who would make it but have not said yes so far."""
 
     @property
     def uncovered(self) -> list[VoicePoint]:
-        """Points that no speaker who said yes makes."""
         return [point for point in VoicePoint if not self.counts[point]]
 
     @property
@@ -350,8 +302,7 @@ def matrix(said_yes: Iterable[VoicePoint | None], asked: Iterable[VoicePoint | N
     return Matrix({point: counts[point] for point in VoicePoint}, {point: open_yet[point] for point in VoicePoint})
 
 
-@dataclass(frozen=True)
-class Agreement:
+class Agreement(NamedTuple):
     """A consent with the day on which it was given, and the day on which it was withdrawn."""
 
     given_on: date | None = None
@@ -359,17 +310,15 @@ class Agreement:
 
     @property
     def holds(self) -> bool:
-        """Whether it is in force."""
         return self.given_on is not None and self.taken_on is None
 
 
 def agreed(words: Mapping[str, str], consent: Consent) -> Agreement:
-    """Return the recorded state of a consent."""
-    return Agreement(*(_day(words.get(f"{consent.value}_{end}", "")) for end in ("given", "taken")))
+    days = (words.get(f"{consent.value}_{end}", "") for end in ("given", "taken"))
+    return Agreement(*(date.fromisoformat(day) if day else None for day in days))
 
 
 def give(words: Mapping[str, str], consent: Consent, today: date) -> dict[str, str]:
-    """Return `words` with a consent given today."""
     return {**words, f"{consent.value}_given": today.isoformat(), f"{consent.value}_taken": ""}
 
 
@@ -379,7 +328,6 @@ def take_back(words: Mapping[str, str], consent: Consent, today: date) -> dict[s
 
 
 def speaks(words: Mapping[str, str] | None) -> bool:
-    """Return whether the person currently consents to speak."""
     return words is not None and agreed(words, Consent.SPEAK).holds
 
 
@@ -398,7 +346,6 @@ def who_is_planned(voice: int, voices: Mapping[int, Mapping[str, str]]) -> int |
 
 
 def is_checked(words: Mapping[str, str]) -> bool:
-    """Return whether all questions about safety are answered."""
     return all(words.get(question) for question in SAFETY_QUESTIONS)
 
 
@@ -413,7 +360,3 @@ def unprepared(words: Mapping[str, str], spares: Collection[int], own: int) -> l
         VoicePreparation.ALTERNATE: bool(words.get("alternate")) or own in spares,
     }
     return [what for what, is_so in done.items() if not is_so]
-
-
-def _day(written: str) -> date | None:
-    return date.fromisoformat(written) if written else None

@@ -15,34 +15,28 @@ from dataclasses import dataclass
 from datetime import date, time, timedelta
 from typing import NamedTuple
 
+from flask import Response, g, render_template, url_for
+from flask_babel import gettext as _
 from nacl.public import PrivateKey
 from sqlalchemy import delete, select
+from werkzeug.exceptions import TooManyRequests
 
+from portal.core import crypto, limits
 from portal.core.clock import today
-from portal.core.crypto import About, CannotOpen, derive, keyed_hash, private_key_from_seed, seal, site_key, unseal
-from portal.core.db import random_id, session
+from portal.core.db import db, random_id, session
+from portal.core.forms import BaseForm, FormFrame, FormPage, ProtectedForm
 from portal.core.portal import Portal, current_portal
-from portal.core.statuses import NotFound, Refused
+from portal.core.slips import guesses
+from portal.core.statuses import NotFound, Refused, existing
 from portal.core.vouched import key_of
-from portal.partners.callin.call_in import (
-    CallInCard,
-    CallInLink,
-    CallInPlan,
-    CallInTaken,
-    evening_changed,
-    note_for_audit,
-    require_roster,
-)
-from portal.partners.callin.evening import OpenedCallIn, Voice, open_evening
-from portal.partners.callin.evening_rules import (
-    Agreement,
-    Consent,
-    EveningState,
-    VoicePoint,
-    agreed,
-    take_back,
-)
-from portal.partners.circles import Circle, CircleSeat, Words, my_keys
+from portal.core.web import PUBLIC, AudienceBlueprint
+from portal.partners.callin import call_ins, evening_rules
+from portal.partners.callin.call_ins import CallInCard, CallInLink, CallInPlan, CallInTaken
+from portal.partners.callin.evening import OpenedCallIn, Voice, enter_evening, open_evening
+from portal.partners.callin.evening_rules import Agreement, Consent, EveningState, VoicePoint, agreed
+from portal.partners.callin.texts import OWN_CONSENTS, OWN_EFFECTS
+from portal.partners.circle_rules import Act
+from portal.partners.circles import Circle, CircleSeat, Words, chosen, circle_blueprint, my_keys, need
 
 TOKEN_BYTES = 32
 AFTERWARDS = timedelta(days=1)
@@ -50,8 +44,6 @@ AFTERWARDS = timedelta(days=1)
 
 
 class SpeakingTurn(NamedTuple):
-    """One turn of a speaker: when, how many minutes, in which room."""
-
     starts: time | None
     minutes: int
     room: int
@@ -61,91 +53,57 @@ class SpeakingTurn(NamedTuple):
 class OwnPart:
     """The part of one speaker: no name, nobody else's part, nothing about safety and no notes."""
 
-    held_on: date
-    state: EveningState
-    words: Words
-
-    @property
-    def begins(self) -> time | None:
-        """When the evening begins."""
-        return _time(self.words["begins"])
-
-    @property
-    def point(self) -> VoicePoint | None:
-        """The one point that they make."""
-        return VoicePoint(self.words["point"]) if self.words["point"] else None
-
-    @property
-    def turns(self) -> list[SpeakingTurn]:
-        """Their turns; none if nobody has given them one, or they do not speak."""
-        found = (one.split(" ") for one in self.words["turns"].splitlines())
-        return [SpeakingTurn(_time(starts), int(minutes), int(room)) for starts, minutes, room in found]
-
-    @property
-    def consents(self) -> dict[Consent, Agreement]:
-        """Their consents, with dates."""
-        return {consent: agreed(self.words, consent) for consent in Consent}
-
-
-@dataclass(frozen=True)
-class LinkedPart:
-    """A part that was opened with a link."""
-
-    link: CallInLink
     call_in: CallInPlan
     words: Words
 
     @property
-    def part(self) -> OwnPart:
-        """The part as its holder sees it."""
-        return OwnPart(self.call_in.held_on, EveningState(self.call_in.state), self.words)
+    def begins(self) -> time | None:
+        return _time(self.words["begins"])
+
+    @property
+    def point(self) -> VoicePoint | None:
+        return VoicePoint(self.words["point"]) if self.words["point"] else None
+
+    @property
+    def turns(self) -> list[SpeakingTurn]:
+        turns = (turn.split(" ") for turn in self.words["turns"].splitlines())
+        return [SpeakingTurn(_time(starts), int(minutes), int(room)) for starts, minutes, room in turns]
+
+    @property
+    def consents(self) -> dict[Consent, Agreement]:
+        return {consent: agreed(self.words, consent) for consent in Consent}
 
 
 def last_day(call_in: CallInPlan) -> date:
-    """Return the last day on which the links of a call-in work."""
     return call_in.held_on + AFTERWARDS
 
 
 def link_of(card: CallInCard) -> CallInLink | None:
-    """Return the link of a speaker, or None."""
     return session.scalars(select(CallInLink).where(CallInLink.card_id == card.id)).first()
 
 
-def own_voice(evening: OpenedCallIn, member_id: int) -> Voice | None:
-    """Return the speaker whose account this is; None for everybody else."""
-    return next((one for one in evening.cards.values() if one.words["member"] == str(member_id)), None)
-
-
 def part_of(evening: OpenedCallIn, voice: Voice) -> OwnPart:
-    """Return the part of one speaker of an opened call-in."""
-    stored = evening.call_in
-    return OwnPart(stored.held_on, EveningState(stored.state), _words(evening, voice))
+    return OwnPart(evening.call_in, _words(evening, voice))
 
 
-def opened(token: str) -> LinkedPart:
-    """Return the part that a link opens.
-
-    An unknown link, one that was taken back and one whose evening is over raise the same `NotFound`.
-    """
-    asked = select(CallInLink).where(CallInLink.token_hash == _hash(token))
-    link = session.scalars(asked.execution_options(populate_existing=True)).first()
-    if link is None:
-        raise NotFound
+def opened(token: str) -> tuple[CallInLink, OwnPart]:
+    """Return a link and the part that it opens; no link, one taken back and one that is over raise one `NotFound`."""
+    rows = select(CallInLink).where(CallInLink.token_hash == _hash(token))
+    link = existing(session.scalars(rows.execution_options(populate_existing=True)).first())
     call_in = session.get_one(CallInPlan, session.get_one(CallInCard, link.card_id).call_in_id)
     if today() > last_day(call_in):
         raise NotFound
     try:
-        words = json.loads(unseal(_about(link), link.box, link.sealed_key, _key(token)))
-    except CannotOpen:
+        words = json.loads(crypto.unseal(_about(link), link.box, link.sealed_key, _key(token)))
+    except crypto.CannotOpen:
         raise NotFound from None
-    return LinkedPart(link, call_in, words)
+    return link, OwnPart(call_in, words)
 
 
 def make_link(seat: CircleSeat, evening: OpenedCallIn, voice: Voice) -> str:
     """Make a link for a speaker, in place of an earlier one, and return its token. Raises Refused("call_in_over")."""
-    require_roster(seat)
-    stored = evening.call_in
-    if stored.state == EveningState.OFF or today() > last_day(stored):
+    call_ins.require_roster(seat)
+    if evening.call_in.state == EveningState.OFF or today() > last_day(evening.call_in):
         raise Refused("call_in_over")
     session.execute(delete(CallInLink).where(CallInLink.card_id == voice.card.id))
     token = secrets.token_urlsafe(TOKEN_BYTES)
@@ -155,48 +113,47 @@ def make_link(seat: CircleSeat, evening: OpenedCallIn, voice: Voice) -> str:
     _seal(link, _words(evening, voice))
     session.add(link)
     session.flush()
-    note_for_audit("link", seat)
+    call_ins.note_for_audit("link", seat)
     return token
 
 
 def end_link(seat: CircleSeat, card: CallInCard) -> None:
-    """Delete the link of a speaker: it opens nothing any more."""
-    require_roster(seat)
+    call_ins.require_roster(seat)
     session.execute(delete(CallInLink).where(CallInLink.card_id == card.id))
-    note_for_audit("link_ended", seat)
+    call_ins.note_for_audit("link_ended", seat)
 
 
-def take_back_by_link(token: str, consent: Consent) -> LinkedPart:
+def take_back_by_link(token: str, consent: Consent) -> OwnPart:
     """Take back a consent with a link; it takes effect at once and everywhere. Raises like `opened`."""
-    circle = _locked(opened(token).call_in)
-    linked = opened(token)
-    if agreed(linked.words, consent).holds:
-        _record(circle, linked.link.card_id, consent)
-        _seal(linked.link, take_back(linked.words, consent, today()))
+    # The circle is locked: a lead who changes the same card at this moment waits, and then sees it.
+    rows = select(Circle).where(Circle.id == opened(token)[1].call_in.circle_id).with_for_update(of=Circle)
+    circle = session.execute(rows.execution_options(populate_existing=True)).scalar_one()
+    link, part = opened(token)
+    if part.consents[consent].holds:
+        _record(circle, link.card_id, consent)
+        _seal(link, evening_rules.take_back(part.words, consent, today()))
         session.flush()
-    return opened(token)
+    return opened(token)[1]
 
 
 def take_back_own(seat: CircleSeat, evening: OpenedCallIn, consent: Consent) -> OwnPart:
     """Take back a consent of the signed-in speaker. Raises `NotFound` for everybody else."""
-    voice = own_voice(evening, seat.member.id)
-    if voice is None:
-        raise NotFound
+    voice = existing(evening.voice_of(seat.member.id))
     if agreed(voice.words, consent).holds:
         _record(seat.circle, voice.card.id, consent)
-        evening_changed.send(evening.call_in, seat=seat)
+        call_ins.evening_changed.send(evening.call_in, seat=seat)
     fresh = open_evening(seat, evening.call_in, my_keys())
     return part_of(fresh, fresh.cards[voice.card.id])
 
 
 def start(_app: Portal) -> None:
     """Make the copies again whenever an evening changes."""
-    evening_changed.connect(_copy)
+    call_ins.evening_changed.connect(_copy)
 
 
 def _copy(call_in: CallInPlan, *, seat: CircleSeat) -> None:
-    asked = select(CallInLink).join(CallInCard, CallInCard.id == CallInLink.card_id)
-    links: Sequence[CallInLink] = session.scalars(asked.where(CallInCard.call_in_id == call_in.id)).all()
+    rows = select(CallInLink).join(CallInCard, CallInCard.id == CallInLink.card_id)
+    links: Sequence[CallInLink] = session.scalars(rows.where(CallInCard.call_in_id == call_in.id)).all()
     if not links:
         return
     evening = open_evening(seat, call_in, my_keys())
@@ -227,28 +184,129 @@ def _record(circle: Circle, card_id: int, consent: Consent) -> None:
     row.store(circle, {"consent": consent.value, "on": today().isoformat()})
 
 
-def _locked(call_in: CallInPlan) -> Circle:
-    """Return the circle, locked: a lead who changes the same card at this moment waits, and then sees it."""
-    asked = select(Circle).where(Circle.id == call_in.circle_id).with_for_update(of=Circle)
-    return session.execute(asked.execution_options(populate_existing=True)).scalar_one()
-
-
 def _seal(link: CallInLink, words: Words) -> None:
-    sealed = seal(_about(link), json.dumps(dict(words), ensure_ascii=False).encode(), [key_of(link)])
+    sealed = crypto.seal(_about(link), json.dumps(dict(words), ensure_ascii=False).encode(), [key_of(link)])
     link.box, link.sealed_key = sealed.box, sealed.keys[0]
 
 
-def _about(link: CallInLink) -> About:
+def _about(link: CallInLink) -> crypto.About:
     return (link.__tablename__, link.id, link.card_id)
 
 
 def _key(token: str) -> PrivateKey:
-    return private_key_from_seed(derive(token.encode(), "own part"))
+    return crypto.private_key_from_seed(crypto.derive(token.encode(), "own part"))
 
 
 def _hash(token: str) -> str:
-    return keyed_hash(site_key(current_portal.settings.secret, "own part link"), token)
+    return crypto.keyed_hash(crypto.site_key(current_portal.settings.secret, "own part link"), token)
 
 
 def _time(written: str) -> time | None:
     return time.fromisoformat(written) if written else None
+
+
+inside_blueprint = circle_blueprint("own_part_inside", __name__, "call-ins/<int:call_in_id>/mine")
+link_blueprint = AudienceBlueprint("own_part", __name__, audience=PUBLIC, url_prefix="/<lang:lang>/my-part/<token>")
+
+
+@inside_blueprint.get("/")
+def show(circle_id: int, call_in_id: int) -> str:
+    seat, evening = enter_evening(circle_id, call_in_id, Act.READ)
+    return _inside(seat, evening, _own_part(seat, evening))
+
+
+@inside_blueprint.get("/<consent>")
+def ask(circle_id: int, call_in_id: int, consent: str) -> str:
+    seat, evening = enter_evening(circle_id, call_in_id, Act.READ)
+    _own_part(seat, evening)
+    back = call_ins.page_of(evening.call_in, "own_part_inside.show")
+    return _ask(ProtectedForm(), chosen(Consent, consent), back, FormFrame())
+
+
+@inside_blueprint.post("/<consent>")
+def give_back(circle_id: int, call_in_id: int, consent: str) -> str:
+    seat, evening = enter_evening(circle_id, call_in_id, Act.READ)
+    which = chosen(Consent, consent)
+    return _inside(seat, evening, take_back_own(seat, evening, which), which)
+
+
+@link_blueprint.get("/")
+def by_link(token: str) -> str:
+    """Show the part of a link. A GET changes nothing, as link scanners request it too."""
+    return _by_link(_part_of_link(token), token)
+
+
+@link_blueprint.get("/<consent>")
+def ask_by_link(token: str, consent: str) -> str:
+    _part_of_link(token)
+    back = url_for("own_part.by_link", token=token)
+    return _ask(BaseForm(meta={"csrf": False}), chosen(Consent, consent), back, FormFrame("base.html"))
+
+
+@link_blueprint.post("/<consent>")
+def give_back_by_link(token: str, consent: str) -> str:
+    _part_of_link(token)
+    which = chosen(Consent, consent)
+    return _by_link(take_back_by_link(token, which), token, which)
+
+
+@link_blueprint.errorhandler(NotFound)
+def say_that_it_ended(_error: NotFound) -> tuple[str, int]:
+    """Say where a new link comes from. It is the same for a link that has ended and one that never was."""
+    db.rollback()
+    g.is_error = True
+    title, message = _("This link does not work any more"), _("Ask whoever gave it to you for a new one.")
+    return render_template("errors/error.html", title=title, message=message, status=410), 404
+
+
+@link_blueprint.before_request
+def keep_off_paper() -> None:
+    """Keep the link out of the page itself: a printed page would say where it is from."""
+    g.is_private = True
+
+
+@link_blueprint.after_request
+def keep_out_robots(response: Response) -> Response:
+    response.headers["X-Robots-Tag"] = "noindex"
+    return response
+
+
+def _own_part(seat: CircleSeat, evening: OpenedCallIn) -> OwnPart:
+    voice = existing(evening.voice_of(seat.member.id))
+    need(evening.words)
+    return part_of(evening, voice)
+
+
+def _part_of_link(token: str) -> OwnPart:
+    tried = limits.attempt("own part", guesses())
+    if not tried.passed:
+        raise TooManyRequests
+    _link, part = opened(token)
+    # It was not a guess: several who speak may share the network of a church.
+    limits.take_back(tried)
+    return part
+
+
+def _ask(form: BaseForm, consent: Consent, back: str, frame: FormFrame) -> str:
+    words = [OWN_EFFECTS[consent], _("It counts at once. To say yes again, tell whoever asked you.")]
+    page = FormPage(
+        _("Take this back?"),
+        _("Take it back"),
+        words,
+        frame,
+        tab=_("My part"),
+        lead=OWN_CONSENTS[consent],
+        back=(back, _("No, leave it as it is")),
+        danger=True,
+    )
+    return page.show(form)[0]
+
+
+def _inside(seat: CircleSeat, evening: OpenedCallIn, part: OwnPart, done: Consent | None = None) -> str:
+    base = call_ins.page_of(evening.call_in, "own_part_inside.show")
+    return render_template("partners/callin/own.html", seat=seat, part=part, base=base, until=None, done=done)
+
+
+def _by_link(part: OwnPart, token: str, done: Consent | None = None) -> str:
+    base, until = url_for("own_part.by_link", token=token), last_day(part.call_in)
+    return render_template("partners/callin/own.html", seat=None, part=part, base=base, until=until, done=done)

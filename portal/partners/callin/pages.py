@@ -1,65 +1,47 @@
-"""The pages of a call-in: list, planning form, overview and changes of state.
-
-`enter_evening` is the entry point of all call-in pages; the other modules of this package use it.
-"""
+"""The pages of a call-in: list, planning form, overview, changes of state, services and follow-up."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import time
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
-from wtforms import BooleanField, Field, SelectChoice, SelectField
+from wtforms import Field, SelectChoice, SelectField
 from wtforms.validators import DataRequired, NumberRange, Optional
 
 from portal.core.clock import today
-from portal.core.editing import EditorForm, line
-from portal.core.form_page import FormFrame, FormPage
-from portal.core.forms import NUMBER, SHORT, DateField, IntegerField, ProtectedForm, TimeField, readable, refuse
-from portal.core.statuses import NotAllowed, NotFound
-from portal.core.web import SIGNED_IN, AudienceBlueprint
-from portal.markets.places import Market
-from portal.partners.callin import call_in as evenings
-from portal.partners.callin import call_in as queries
-from portal.partners.callin.call_in import CallInPlan, call_in, clocks_of
-from portal.partners.callin.evening import OpenedCallIn, open_evening
-from portal.partners.callin.evening_rules import EveningState, VoicePoint, may_move
-from portal.partners.callin.own_part import own_voice
-from portal.partners.callin.rules import Found, keeps_roster, named_there, own_sheet
-from portal.partners.callin.texts import (
-    AMISS,
-    CONSENTS,
-    LACKS,
-    NAMES_REFUSED,
-    NO_NAME_WHERE,
-    OWN_CONSENTS,
-    OWN_EFFECTS,
-    PART_WORDS,
-    PARTS,
-    POINT_WORDS,
-    POINTS,
-    PREPARED,
-    ROOM_NAMES,
-    SHEETS,
-    STATES,
-    STEPS,
-    WHO,
-    hour,
+from portal.core.editing import EditorForm, is_sure, line
+from portal.core.forms import (
+    NUMBER,
+    SHORT,
+    DateField,
+    FormPage,
+    IntegerField,
+    ProtectedForm,
+    TimeField,
+    readable,
+    refuse,
+    text,
 )
-from portal.partners.circle_rules import Act, CircleKind
-from portal.partners.circles import CircleSeat, Words, enter, inside, my_keys, open_text, open_to_change
+from portal.core.statuses import NotAllowed, NotFound
+from portal.markets.places import Market
+from portal.partners import circles
+from portal.partners.callin import call_ins, texts
+from portal.partners.callin.call_ins import CallInOffer, page_of
+from portal.partners.callin.evening import OpenedCallIn, enter_evening, enter_voices, in_evening, open_evening
+from portal.partners.callin.evening_rules import AftercareStep, EveningState, VoicePoint, may_move
+from portal.partners.callin.rules import Found, named_there, obvious_name
+from portal.partners.circle_rules import Act
+from portal.partners.circles import CircleSeat, SealedWords, SureForm, done, inside, my_keys, open_text
 from portal.partners.polls.polls import agreed_start
 
 FILL_IN = _l("Please fill this in.")
 MOST_PEOPLE = 99
 WRONG_NUMBER = _l("Please write a number from %(min)d to %(max)d.")
-
-
 OPTIONAL = {"optional": True}
 DAY_IS_SEEN = _l("Everybody in the circle sees the day.")
 KNOWN_BY_NAME = _l("One person, known by name, whom families can call the next morning.")
@@ -67,18 +49,23 @@ NOT_PRIVATE = _l("An office number or a desk, nobody's private phone.")
 ONLY_ADMITTED = _l("Only places to which you are admitted. Others in the circle see it only if they are admitted too.")
 
 
-def _count(label: Any, hint: Any = "") -> IntegerField:
+def count_field(label: Any, hint: Any = "") -> IntegerField:
     limits = [Optional(), readable, NumberRange(0, MOST_PEOPLE, WRONG_NUMBER)]
     return IntegerField(label, validators=limits, description=hint, render_kw=NUMBER | OPTIONAL)
 
 
-class CallInForm(EditorForm):
-    """The form of a call-in: day, start, place and its one coordinator."""
+def refuse_names(field: Field, rule: Callable[[str], Found | None]) -> None:
+    """Refuse text that contains a name according to `rule`: people who were called in must not be named."""
+    if (reason := rule(field.data or "")) is not None:
+        refuse(texts.NAMES_REFUSED[reason])
 
+
+class CallInForm(SealedWords, EditorForm):
+    SEALED = ("begins", "where", "people", "coordinator", "reach")
     held_on = DateField(_l("Day"), [readable, DataRequired(FILL_IN)], description=DAY_IS_SEEN, render_kw=SHORT)
     begins = TimeField(_l("Begins at"), validators=[Optional(), readable], render_kw=SHORT | OPTIONAL)
     where = line(_l("Where people meet"), 160, _l("A building or a street, nobody's name."), optional=True)
-    people = _count(_l("How many people are called in"), _l("A number only. The portal never asks who they are."))
+    people = count_field(_l("How many people are called in"), _l("A number only. The portal never asks who they are."))
     coordinator = line(_l("Coordinator of services"), 80, KNOWN_BY_NAME, optional=True)
     reach = line(_l("How the coordinator is reached at work"), 160, NOT_PRIVATE, optional=True)
     market = SelectField(_l("Place that it belongs to"), coerce=str, description=ONLY_ADMITTED)
@@ -90,92 +77,31 @@ class CallInForm(EditorForm):
 
     def validate_where(self, field: Field) -> None:
         """Refuse names of people: the place is printed on every sheet, and may be a building or a street only."""
-        if found := named_there(field.data or ""):
-            refuse(NAMES_REFUSED[found] if found is Found.NUMBER else NO_NAME_WHERE)
-
-    @property
-    def words(self) -> dict[str, str]:
-        """The content to be sealed."""
-        return {
-            "begins": self.begins.data.strftime("%H:%M") if self.begins.data else "",
-            "people": "" if self.people.data is None else str(self.people.data),
-            **{name: self[name].data or "" for name in ("where", "coordinator", "reach")},
-        }
+        if reason := named_there(field.data or ""):
+            refuse(texts.NAMES_REFUSED[reason] if reason is Found.NUMBER else texts.NO_NAME_WHERE)
 
     @property
     def market_id(self) -> int | None:
-        """The id of the chosen place, or None."""
         return int(self.market.data) if self.market.data else None
 
 
-class EveningEndForm(ProtectedForm):
-    """Confirmation that a call-in took place or is called off."""
-
-    sure = BooleanField(_l("I am sure"), validators=[DataRequired(_l("Please check the box first."))])
-
-
-def enter_voices(circle_id: int, act: Act) -> CircleSeat:
-    """Return the signed-in member's seat in a circle that prepares call-ins. Raises `NotFound` for others."""
-    seat = enter(circle_id, act)
-    if seat.circle.kind != CircleKind.MORAL_VOICE:
-        raise NotFound
-    return seat
-
-
-def enter_evening(
-    circle_id: int, call_in_id: int, act: Act, *, roster: bool = False, to_change: bool = False
-) -> tuple[CircleSeat, OpenedCallIn]:
-    """Return the signed-in member's seat and the call-in, decrypted.
-
-    `roster` admits only members who may know the speakers (else NotAllowed); `to_change` locks the row.
-    """
-    seat = enter_voices(circle_id, act)
-    found = call_in(seat.circle, call_in_id, to_change=to_change)
-    if roster and not keeps_roster(seat.role, seat.member.roles):
-        raise NotAllowed
-    return seat, open_evening(seat, found, my_keys())
-
-
-blueprint = AudienceBlueprint(
-    "call_ins", __name__, audience=SIGNED_IN, url_prefix="/<lang:lang>/circles/<int:circle_id>/call-ins"
-)
-WORDS: Mapping[str, Mapping[Any, Any]] = {
-    "amiss": AMISS,
-    "consents": CONSENTS,
-    "lacks": LACKS,
-    "own_consents": OWN_CONSENTS,
-    "own_effects": OWN_EFFECTS,
-    "part_words": PART_WORDS,
-    "parts": PARTS,
-    "point_words": POINT_WORDS,
-    "points": POINTS,
-    "prepared": PREPARED,
-    "rooms": ROOM_NAMES,
-    "sheets": SHEETS,
-    "states": STATES,
-    "steps": STEPS,
-    "who": WHO,
-}
-blueprint.add_app_template_global(WORDS.__getitem__, "call_in_words")
-blueprint.add_app_template_global(VoicePoint, "CallInPoint")
-blueprint.add_app_template_filter(hour)
-# The keys of the sealed text that the form edits; the others are edited elsewhere.
-OURS = ("begins", "where", "people", "coordinator", "reach")
+blueprint = circles.circle_blueprint("call_ins", __name__, "call-ins")
 BADGES = {
     EveningState.PREPARING: "open",
     EveningState.READY: "set",
     EveningState.ENDED: "done",
     EveningState.OFF: "cancelled",
 }
-blueprint.add_app_template_global(lambda state: BADGES[EveningState(state)], "call_in_badge")
+blueprint.add_app_template_global(BADGES.__getitem__, "call_in_badge")
+blueprint.add_app_template_global(vars(texts).__getitem__, "call_in_words")
+blueprint.add_app_template_global(VoicePoint, "CallInPoint")
+blueprint.add_app_template_filter(texts.hour)
 
 
 @blueprint.get("/")
 def index(circle_id: int) -> str:
-    """List the call-ins of a circle and explain them."""
-    seat = enter_voices(circle_id, Act.READ)
-    keys = my_keys()
-    evenings = [open_evening(seat, call_in, keys) for call_in in queries.call_ins(seat.circle)]
+    seat, keys = enter_voices(circle_id, Act.READ), my_keys()
+    evenings = [open_evening(seat, call_in, keys) for call_in in call_ins.of_circle(seat.circle)]
     return render_template("partners/callin/index.html", seat=seat, evenings=evenings)
 
 
@@ -183,87 +109,66 @@ def index(circle_id: int) -> str:
 def plan(circle_id: int) -> ResponseReturnValue:
     """Plan a call-in; the form begins with the date that the circle agreed on."""
     seat = enter_voices(circle_id, Act.LEAD)
-    form = CallInForm(evenings.my_places(seat.member.id))
+    form = CallInForm(call_ins.my_places(seat.member.id))
     if not form.is_submitted() and (agreed := agreed_start(seat.circle)):
         form.process(data={"held_on": agreed.date(), "begins": agreed.time()})
     if not form.validate_on_submit():
         return _form_page(seat, form, _("Plan a call-in"))
-    found = evenings.plan_call_in(seat, form.held_on.data, form.words, form.market_id)
-    return redirect(url_for("call_ins.show", circle_id=circle_id, call_in_id=found.id))
+    call_in = call_ins.plan_call_in(seat, form.held_on.data, form.words, form.market_id)
+    return redirect(page_of(call_in, "call_ins.show"))
 
 
 @blueprint.get("/<int:call_in_id>/")
 def show(circle_id: int, call_in_id: int) -> str:
-    """Show the state of a call-in, its missing requirements and links to its parts."""
     seat, evening = enter_evening(circle_id, call_in_id, Act.READ)
-    return _page(seat, evening, EveningEndForm())
+    return _page(seat, evening, SureForm())
 
 
 @blueprint.route("/<int:call_in_id>/edit", methods=["GET", "POST"])
 def edit(circle_id: int, call_in_id: int) -> ResponseReturnValue:
-    """Edit day, start, place and coordinator; a concurrent change is shown beside the form (409)."""
     seat, evening = enter_evening(circle_id, call_in_id, Act.LEAD)
-    stored = evening.call_in
+    call_in = evening.call_in
     # The complete sealed text: parts that this lead may not see are written back unchanged.
-    words = open_to_change(stored)
-    form = CallInForm(evenings.my_places(seat.member.id))
+    words = circles.open_to_change(call_in)
+    form = CallInForm(call_ins.my_places(seat.member.id))
     # A place that this lead may not know of is no difference either.
-    place = evenings.place_of(stored, seat.member.id)
-    if not form.validate_over(_as_typed(stored, words, place), stored.version):
+    place = call_ins.place_of(call_in, seat.member.id)
+    stored = {**form.opened(words), "held_on": call_in.held_on, "market": str(place.id) if place else ""}
+    if not form.validate_over(stored, call_in.version):
         return _form_page(seat, form, _("Change day, hour and coordinator"))
-    evenings.change_call_in(seat, stored, form.held_on.data, {**words, **form.words}, form.market_id)
-    flash(_("Saved."), "success")
-    return _back(evening)
+    call_ins.change_call_in(seat, call_in, form.held_on.data, {**words, **form.words}, form.market_id)
+    return done(_("Saved."), page_of(call_in, "call_ins.show"))
 
 
 @blueprint.post("/<int:call_in_id>/state/<state>")
 def move_on(circle_id: int, call_in_id: int, state: str) -> ResponseReturnValue:
-    """Change the state: ready, in preparation again, ended or called off."""
     seat, evening = enter_evening(circle_id, call_in_id, Act.LEAD)
     then = EveningState(state) if state in set(EveningState) else EveningState.PREPARING
-    form = EveningEndForm()
+    form = SureForm()
     if then in (EveningState.ENDED, EveningState.OFF) and not form.validate():
         return _page(seat, evening, form), 422
     # The complete sealed text: parts that this lead may not see are written back unchanged.
     words = open_text(evening.call_in, my_keys())
-    evenings.move_on(seat, evening.call_in, then, evening.lacks, words)
-    flash(_("Saved."), "success")
-    return _back(evening)
+    call_ins.move_on(seat, evening.call_in, then, evening.lacks, words)
+    return done(_("Saved."), page_of(evening.call_in, "call_ins.show"))
 
 
-def tonight_for(seat: CircleSeat, stored: CallInPlan) -> str:
-    """Return the address of the evening as it opens for a member."""
-    mine = own_sheet(seat.role, seat.member.roles).value
-    return url_for("tonight.task", circle_id=stored.circle_id, call_in_id=stored.id, task=mine)
-
-
-def _as_typed(stored: CallInPlan, words: Words, place: Market | None) -> dict[str, object]:
-    return {
-        **{name: words.get(name, "") for name in OURS},
-        "begins": time.fromisoformat(words["begins"]) if words.get("begins") else None,
-        "people": int(words["people"]) if words.get("people") else None,
-        "held_on": stored.held_on,
-        "market": str(place.id) if place else "",
-    }
-
-
-def _page(seat: CircleSeat, evening: OpenedCallIn, form: EveningEndForm) -> str:
-    stored = evening.call_in
+def _page(seat: CircleSeat, evening: OpenedCallIn, form: SureForm) -> str:
+    call_in = evening.call_in
+    leads = seat.may(Act.LEAD) and not seat.circle.closed_on
     return render_template(
         "partners/callin/show.html",
         seat=seat,
         evening=evening,
         form=form,
-        place=evenings.place_of(stored, seat.member.id),
-        tonight=tonight_for(seat, stored),
-        speaks_here=own_voice(evening, seat.member.id) is not None,
-        clocks=[] if seat.is_police else clocks_of(stored),
+        place=call_ins.place_of(call_in, seat.member.id),
+        tonight=call_ins.tonight_of(seat, call_in),
+        speaks_here=evening.voice_of(seat.member.id) is not None,
+        clocks=[] if seat.is_police else call_ins.clocks_of(call_in),
         may={
-            then.value
+            then
             for then in EveningState
-            if seat.may(Act.LEAD)
-            and not seat.circle.closed_on
-            and may_move(EveningState(stored.state), then, held_on=stored.held_on, today=today())
+            if leads and may_move(call_in.state, then, held_on=call_in.held_on, today=today())
         },
     )
 
@@ -272,16 +177,108 @@ def _form_page(seat: CircleSeat, form: CallInForm, title: str) -> tuple[str, int
     return FormPage(title, _("Save"), frame=inside(seat), keep=True).show(form)
 
 
-def in_evening(seat: CircleSeat, evening: OpenedCallIn) -> FormFrame:
-    """Return the frame of a form about a call-in."""
-    return FormFrame("partners/callin/frame.html", {"seat": seat, "evening": evening})
+class OfferForm(SealedWords, ProtectedForm):
+    SEALED = ("what", "office", "made", "delivered")
+    what = text(_l("What is offered"), 120, _l("Such as: help with work, treatment, papers for housing."))
+    office = line(_l("Which office gives it"), 120, optional=True)
+    made = count_field(_l("Offers made"))
+    delivered = count_field(_l("Offers delivered"))
+
+    def validate_what(self, field: Field) -> None:
+        """Refuse names: offers are counted, not the people to whom they are made."""
+        refuse_names(field, obvious_name)
+
+    def validate_delivered(self, field: Field) -> None:
+        if (field.data or 0) > (self.made.data or 0):
+            refuse(_l("More were delivered than were made. Please check both numbers."))
+
+    @property
+    def words(self) -> dict[str, str]:
+        return {**super().words, **{name: str(self[name].data or 0) for name in ("made", "delivered")}}
 
 
-def erasing(evening: OpenedCallIn, endpoint: str, **row: Any) -> str:
-    """Return the address that takes a row of a call-in out."""
-    return url_for(endpoint, circle_id=evening.call_in.circle_id, call_in_id=evening.call_in.id, **row)
+class AftercareForm(SealedWords, ProtectedForm):
+    SEALED = ("reached",)
+    reached = count_field(_l("How many were reached"))
 
 
-def _back(evening: OpenedCallIn) -> Response:
-    stored = evening.call_in
-    return redirect(url_for("call_ins.show", circle_id=stored.circle_id, call_in_id=stored.id))
+help_blueprint = circles.circle_blueprint("call_ins_help", __name__, "call-ins/<int:call_in_id>/help")
+
+
+@help_blueprint.get("/", endpoint="index")
+def follow_up(circle_id: int, call_in_id: int) -> str:
+    return _follow_up(*_enter_help(circle_id, call_in_id, Act.READ), AftercareForm())
+
+
+@help_blueprint.route("/new", methods=["GET", "POST"], endpoint="add")
+def add_offer(circle_id: int, call_in_id: int) -> ResponseReturnValue:
+    seat, evening = _enter_help(circle_id, call_in_id, Act.WRITE)
+    form = OfferForm()
+    if not form.validate_on_submit():
+        return FormPage(_("Add a service"), _("Save"), frame=in_evening(seat, evening), keep=True).show(form)
+    call_ins.add_line(seat, evening.call_in, CallInOffer(), form.words)
+    return redirect(page_of(evening.call_in, "call_ins_help.index"))
+
+
+@help_blueprint.route("/<int:offer_id>/", methods=["GET", "POST"], endpoint="edit")
+def edit_offer(circle_id: int, call_in_id: int, offer_id: int) -> ResponseReturnValue:
+    seat, evening = _enter_help(circle_id, call_in_id, Act.WRITE)
+    row = call_ins.line_of(CallInOffer, evening.call_in, offer_id)
+    words = circles.open_to_change(row)
+    form = OfferForm()
+    if not form.is_submitted():
+        form.process(data=form.opened(words))
+    if not form.validate_on_submit():
+        surely = page_of(evening.call_in, "call_ins_help.drop", offer_id=offer_id), _("Take this out")
+        frame = in_evening(seat, evening)
+        return FormPage(_("Change a service"), _("Save"), frame=frame, surely=surely, keep=True).show(form)
+    call_ins.change_line(seat, evening.call_in, row, form.words)
+    return done(_("Saved."), page_of(evening.call_in, "call_ins_help.index"))
+
+
+@help_blueprint.post("/<int:offer_id>/drop", endpoint="drop")
+def drop_offer(circle_id: int, call_in_id: int, offer_id: int) -> Response:
+    seat, evening = _enter_help(circle_id, call_in_id, Act.WRITE)
+    offer = call_ins.line_of(CallInOffer, evening.call_in, offer_id)
+    if is_sure():
+        call_ins.drop_line(seat, evening.call_in, offer)
+        flash(_("Taken out."), "success")
+    return redirect(page_of(evening.call_in, "call_ins_help.index"))
+
+
+@help_blueprint.post("/steps/<step>/<done>")
+def step(circle_id: int, call_in_id: int, step: str, done: str) -> ResponseReturnValue:
+    seat, evening = _enter_help(circle_id, call_in_id, Act.WRITE)
+    which, form = circles.chosen(AftercareStep, step), AftercareForm()
+    if done == "undone":
+        call_ins.reopen_step(seat, evening.call_in, which)
+    elif done != "done":
+        raise NotFound
+    elif not form.validate():
+        return _follow_up(seat, evening, form), 422
+    else:
+        call_ins.finish_step(seat, evening.call_in, which, form.words)
+    return redirect(page_of(evening.call_in, "call_ins_help.index"))
+
+
+def _enter_help(circle_id: int, call_in_id: int, act: Act) -> tuple[CircleSeat, OpenedCallIn]:
+    """Return like `enter_evening`. Raises NotAllowed for police, too."""
+    seat, evening = enter_evening(circle_id, call_in_id, act)
+    if seat.is_police:
+        raise NotAllowed
+    return seat, evening
+
+
+def _follow_up(seat: CircleSeat, evening: OpenedCallIn, form: AftercareForm) -> str:
+    keys, steps = my_keys(), call_ins.steps(evening.call_in)
+    offers = [(row, open_text(row, keys)) for row in call_ins.lines(CallInOffer, evening.call_in)]
+    return render_template(
+        "partners/callin/help.html",
+        seat=seat,
+        evening=evening,
+        form=form,
+        offers=[(row, words) for row, words in offers if words is not None],
+        clocks=call_ins.clocks_of(evening.call_in),
+        done={step: row.done_on for step, row in steps.items()},
+        reached={step: (open_text(row, keys) or {}).get("reached", "") for step, row in steps.items()},
+    )

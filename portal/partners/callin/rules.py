@@ -13,14 +13,11 @@ from hashlib import blake2b
 
 from portal.accounts.roles import Role
 from portal.core.names import FIRST_NAMES, fold
-from portal.core.patterns import LazyPattern
 from portal.core.pii import PersonalDetail, personal_details
 from portal.partners.circle_rules import CircleRole
 
 
 class Found(StrEnum):
-    """Why a text is refused."""
-
     TITLE = "title"
     NICKNAME = "nickname"
     FULL_NAME = "full_name"
@@ -31,20 +28,20 @@ class Found(StrEnum):
 _CAP = r"[A-ZÁÉÍÓÚÑÜ][a-záéíóúñü'’]+"
 _LOUD = r"[A-ZÁÉÍÓÚÑÜ]{3,}"
 _LINK = r"(?:\s+(?:de|del|de\s+la|de\s+los|de\s+las|la|las|los|y|van|von|di|da|dos|st\.?|[A-Z]\.?))?"
-TITLE = LazyPattern(
+TITLE = re.compile(
     r"\b(?:(?i:mr|mrs|ms|miss|mister|sr|sra|srta|dr|dra|jr)\.?|(?i:señora?|señorita)|Don|Doña|don|doña)"
     rf"\s+{_CAP}"
     r"|\b(?i:mr|mrs|ms|sr|sra|srta)\.(?=\s|$)|\b(?i:jr)\.(?=\s|$|,)"
 )
-NICKNAME = LazyPattern(
+NICKNAME = re.compile(
     r"[\"“”„«»‘‹]\s*[^\W\d_][^\"“”„«»’›\n]{0,30}[\"“”«»’›]"
     r"|(?<!\w)'[^\W\d_][^'\n]{0,30}'(?!\w)"
     r"|\b(?i:a\.?k\.?a|alias|nicknamed?|street\s+name|known\s+as|goes\s+by|apodo|apodad[oa]|mote|conocid[oa]\s+como"
     r"|le\s+(?:dicen|llaman))\b"
 )
-NUMBER = LazyPattern(r"(?:\d[\s().-]*){7,}")
-FULL_NAME = LazyPattern(rf"\b({_CAP})(?:-{_CAP})?{_LINK}\s+({_CAP})|\b({_LOUD})\s+({_LOUD})|\b({_CAP}),\s*({_CAP})")
-WORD = LazyPattern(rf"\b{_CAP}(?:-{_CAP})?")
+NUMBER = re.compile(r"(?:\d[\s().-]*){7,}")
+FULL_NAME = re.compile(rf"\b({_CAP})(?:-{_CAP})?{_LINK}\s+({_CAP})|\b({_LOUD})\s+({_LOUD})|\b({_CAP}),\s*({_CAP})")
+WORD = re.compile(rf"\b{_CAP}(?:-{_CAP})?")
 
 # Streets and buildings bear people's names; next to a house number or a kind of building they do not mean a person.
 _OWN = rf"(?:{_CAP}|[A-Z]\.?|(?:Jr|St|Dr|Mt)\.|\d{{1,3}}(?i:st|nd|rd|th))"
@@ -54,7 +51,7 @@ _STREET = (
 )
 _CALLE = r"(?i:calle|avenida|av|ave|avda|callejón|camino|carretera|bulevar|calzada|privada|paseo)"
 _SMALL = r"(?:de|del|la|las|los|el|y|of|the|and)"
-ADDRESS = LazyPattern(
+ADDRESS = re.compile(
     rf"\b\d{{1,5}}[A-Z]?\s+(?:{_OWN}\s+){{1,4}}{_STREET}\b\.?"
     rf"|\b{_CALLE}\b\.?\s+(?:{_SMALL}\s+){{0,2}}{_OWN}(?:\s+(?:{_SMALL}\s+){{0,2}}{_OWN}){{0,3}},?\s+(?:#|[Nn][oº°]\.?|núm\.?)?\s*\d{{1,5}}\b"
 )
@@ -66,7 +63,7 @@ _BUILDING = (
     r"|club|elementary|square|plaza|theater|theatre|teatro|museum|museo|mission|misión|shelter|albergue|edificio)"
 )
 _KIND = r"(?:comunitari[oa]|municipal|parroquial|bautista|católic[oa]|públic[oa]|social)"
-BUILDING = LazyPattern(
+BUILDING = re.compile(
     rf"(?:{_OWN}\s+(?:{_SMALL}\s+){{0,2}}){{0,6}}\b{_BUILDING}\b(?:\s+{_KIND}\b)?(?:\s+(?:{_SMALL}\s+){{0,2}}{_OWN}){{0,5}}"
 )
 
@@ -95,11 +92,10 @@ APART = "; "
 
 
 def obvious_name(text: str) -> Found | None:
-    """Return why a text obviously contains a name or number of a person, or None."""
     text = ADDRESS.sub(APART, text)
-    for found, pattern in ((Found.TITLE, TITLE), (Found.NICKNAME, NICKNAME), (Found.NUMBER, NUMBER)):
+    for reason, pattern in ((Found.TITLE, TITLE), (Found.NICKNAME, NICKNAME), (Found.NUMBER, NUMBER)):
         if pattern.search(text):
-            return found
+            return reason
     if any(_is_full_name(line) for line in text.splitlines()):
         return Found.FULL_NAME
     words = re.findall(r"[^\W\d_]+", text)
@@ -119,10 +115,8 @@ def not_neutral(text: str) -> Found | None:
 
     In addition to `obvious_name`, any capitalized word outside the list of neutral words counts as a name.
     """
-    found = obvious_name(text)
-    if found is not None:
-        return found
-    return Found.FIRST_NAME if any(_has_own_word(line) for line in text.splitlines()) else None
+    own_word = Found.FIRST_NAME if any(_has_own_word(line) for line in text.splitlines()) else None
+    return obvious_name(text) or own_word
 
 
 def _is_full_name(line: str) -> bool:
@@ -153,7 +147,7 @@ _GOING_TO = r"(?:['’]ll|\s+will|(?:['’]re|['’]m|\s+are|\s+am)\s+(?:going\s
 _WHOM = r"(?:you|him|her|them|your\s+\w+)"
 
 THREATS = tuple(
-    LazyPattern(pattern, re.IGNORECASE)
+    re.compile(pattern, re.IGNORECASE)
     for pattern in (
         rf"\b(?:we|i|somebody|someone|they){_GOING_TO}\s+(?:{_HARM})\s+{_WHOM}\b",
         # "We will find you a job" is not a threat.
@@ -173,7 +167,6 @@ THREATS = tuple(
 
 
 def threatens(text: str) -> bool:
-    """Return whether a text tells its reader that they will be hurt."""
     return any(pattern.search(text) for pattern in THREATS)
 
 
@@ -186,14 +179,14 @@ def delicate(said: str, safety: str) -> tuple[str, ...]:
     Threats are searched in `said` only: the notes on safety may describe a threat that was received.
     """
     text = f"{said}\n\n{safety}"
-    found = dict.fromkeys(kind.value for kind in personal_details(text))
+    kinds = [kind.value for kind in personal_details(text)]
     if NUMBER.search(text):
-        found[PersonalDetail.PHONE.value] = None
+        kinds.append(PersonalDetail.PHONE.value)
     if obvious_name(NUMBER.sub(APART, text)):
-        found[PersonalDetail.NAME.value] = None
+        kinds.append(PersonalDetail.NAME.value)
     if threatens(said):
-        found[THREAT] = None
-    return tuple(found)
+        kinds.append(THREAT)
+    return tuple(dict.fromkeys(kinds))
 
 
 class EveningSheet(StrEnum):
@@ -221,7 +214,6 @@ def keeps_roster(role: CircleRole, roles: Collection[str]) -> bool:
 
 
 def sheets(role: CircleRole, roles: Collection[str]) -> list[EveningSheet]:
-    """Return the sheets that a member may open."""
     if Role.POLICE_LIAISON in roles:
         return [sheet for sheet in EveningSheet if sheet in POLICE_SHEETS]
     if keeps_roster(role, roles):
@@ -230,7 +222,6 @@ def sheets(role: CircleRole, roles: Collection[str]) -> list[EveningSheet]:
 
 
 def own_sheet(role: CircleRole, roles: Collection[str]) -> EveningSheet:
-    """Return the task with which the evening opens for a member."""
     if Role.POLICE_LIAISON in roles:
         return EveningSheet.LAW
     if keeps_roster(role, roles):

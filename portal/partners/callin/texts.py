@@ -8,17 +8,8 @@ from babel.dates import format_time
 from flask_babel import get_locale
 from flask_babel import lazy_gettext as _l
 
-from portal.partners.callin.evening_rules import (
-    AftercareStep,
-    Amiss,
-    Consent,
-    EveningState,
-    Lack,
-    RunPart,
-    VoicePoint,
-    VoicePreparation,
-    Who,
-)
+from portal.partners.callin import evening_rules
+from portal.partners.callin.evening_rules import Amiss, Consent, RunPart, VoicePoint, Who
 from portal.partners.callin.rules import EveningSheet, Found
 
 PARTS = {
@@ -100,33 +91,33 @@ SAFETY = {
     "ride": _l("Is the way here and home arranged?"),
 }
 PREPARED = {
-    VoicePreparation.ASKED: _l("who asked them"),
-    VoicePreparation.SPEAK: _l("their yes to speak"),
-    VoicePreparation.REHEARSAL: _l("a rehearsal"),
-    VoicePreparation.SAFETY: _l("the safety check"),
-    VoicePreparation.POINT: _l("their point"),
-    VoicePreparation.ALTERNATE: _l("somebody who can step in"),
+    evening_rules.VoicePreparation.ASKED: _l("who asked them"),
+    evening_rules.VoicePreparation.SPEAK: _l("their yes to speak"),
+    evening_rules.VoicePreparation.REHEARSAL: _l("a rehearsal"),
+    evening_rules.VoicePreparation.SAFETY: _l("the safety check"),
+    evening_rules.VoicePreparation.POINT: _l("their point"),
+    evening_rules.VoicePreparation.ALTERNATE: _l("somebody who can step in"),
 }
 STATES = {
-    EveningState.PREPARING: _l("Being prepared"),
-    EveningState.READY: _l("Ready"),
-    EveningState.ENDED: _l("It took place"),
-    EveningState.OFF: _l("Called off"),
+    evening_rules.EveningState.PREPARING: _l("Being prepared"),
+    evening_rules.EveningState.READY: _l("Ready"),
+    evening_rules.EveningState.ENDED: _l("It took place"),
+    evening_rules.EveningState.OFF: _l("Called off"),
 }
 LACKS = {
-    Lack.BEGINS: _l("The hour at which it begins"),
-    Lack.RUN: _l("A run with welcome, services and law enforcement"),
-    Lack.LENGTH: _l("A length between 60 and 75 minutes"),
-    Lack.COORDINATOR: _l("The one coordinator of services, by name"),
-    Lack.VOICES: _l("Somebody for every voice of the run, who agrees to speak; nobody twice"),
-    Lack.SAFETY: _l("The safety check of everybody who speaks"),
+    evening_rules.Lack.BEGINS: _l("The hour at which it begins"),
+    evening_rules.Lack.RUN: _l("A run with welcome, services and law enforcement"),
+    evening_rules.Lack.LENGTH: _l("A length between 60 and 75 minutes"),
+    evening_rules.Lack.COORDINATOR: _l("The one coordinator of services, by name"),
+    evening_rules.Lack.VOICES: _l("Somebody for every voice of the run, who agrees to speak; nobody twice"),
+    evening_rules.Lack.SAFETY: _l("The safety check of everybody who speaks"),
 }
 STEPS = {
-    AftercareStep.FIRST: _l("Reach the families of those called in, within 24 to 72 hours"),
-    AftercareStep.THANKS: _l("Thank those who spoke, and ask how they are"),
-    AftercareStep.DAY_30: _l("Families and offers, after 30 days"),
-    AftercareStep.DAY_60: _l("Families and offers, after 60 days"),
-    AftercareStep.DAY_90: _l("Families and offers, after 90 days"),
+    evening_rules.AftercareStep.FIRST: _l("Reach the families of those called in, within 24 to 72 hours"),
+    evening_rules.AftercareStep.THANKS: _l("Thank those who spoke, and ask how they are"),
+    evening_rules.AftercareStep.DAY_30: _l("Families and offers, after 30 days"),
+    evening_rules.AftercareStep.DAY_60: _l("Families and offers, after 60 days"),
+    evening_rules.AftercareStep.DAY_90: _l("Families and offers, after 90 days"),
 }
 SHEETS = {
     EveningSheet.HOST: _l("For the host"),
@@ -167,5 +158,4 @@ AUDITED = {
 
 
 def hour(at: time) -> str:
-    """Return a time of day in the reader's format."""
     return str(format_time(at, "h:mm a", locale=get_locale()))

@@ -1,62 +1,60 @@
 """Actions on polls and dates: asking, answering, guests, choosing, moving and cancelling, with mails and reminders.
 
-Mails give the time only: no purpose, place or participants.
+Mails and calendar files (RFC 5545) give the time only: no purpose, place or participants. A calendar lies open on a
+kitchen table and in the cloud of a telephone company. Times are in UTC, so that no time zone needs to be defined.
 """
 
 from __future__ import annotations
 
 import secrets
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from email.utils import parseaddr
+from enum import StrEnum
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
+from flask_babel import gettext as _
 from sqlalchemy import delete, select
 
 from portal.core.audit import record
-from portal.core.clock import today
+from portal.core.clock import now, today
 from portal.core.crypto import derive, keyed_hash
 from portal.core.db import db, random_id, session
-from portal.core.i18n import speaking
+from portal.core.i18n import day, language, speaking
 from portal.core.jobs.engine import each_row
 from portal.core.jobs.outbox import MessageKind, put
 from portal.core.mail import letter, sender_of
 from portal.core.portal import current_portal
-from portal.core.statuses import NotAllowed, NotFound, Refused
+from portal.core.slugs import public_address
+from portal.core.statuses import NotAllowed, Refused, existing
 from portal.organisations.sides import TableSide
 from portal.partners.circle_rules import Act
 from portal.partners.circles import Circle, CircleSeat, Words, seats
-from portal.partners.polls.feeds import entry_mail
-from portal.partners.polls.polls import (
-    CircleDate,
-    Essential,
-    Guest,
-    Poll,
-    Slot,
-    SlotAnswer,
-    agreed_date,
-    asked_members,
-    date_from,
-    first_day,
-    guest_found,
-    has_answered,
-    is_over,
-    polls_to_remind,
-    takes_answers,
-)
-from portal.partners.polls.rules import MOST_SLOTS, SlotChoice, SlotSpan, in_order, is_last_day
-from portal.partners.polls.texts import PollNews, date_mail, reminder_mail
+from portal.partners.polls import polls, rules
+from portal.partners.polls.polls import CircleDate, Guest, Poll, Slot, SlotAnswer
+from portal.partners.polls.rules import SlotChoice, SlotSpan
+
+if TYPE_CHECKING:
+    from icalendar import Calendar
 
 PROPOSES = Act.TIDY
 """The permission to propose and decide, which only leads and facilitators have."""
 MOST_GUESTS = 60
 TOKEN_BYTES = 16
+STILL_USEFUL = timedelta(days=1)
+CONTENT_TYPE = "text/calendar; charset=utf-8"
 Says = Mapping[int, SlotChoice]
 """Choices by the place of a slot."""
 
 
-@dataclass(frozen=True)
-class Proposal:
+class PollNews(StrEnum):
+    SET = "set"
+    MOVED = "moved"
+    OFF = "off"
+
+
+class Proposal(NamedTuple):
     """A poll to be created.
 
     `words` is to be sealed; `essential` are ids of members without whom it cannot be held; the counts are the number of
@@ -71,8 +69,7 @@ class Proposal:
     agencies_needed: int = 0
 
 
-@dataclass(frozen=True)
-class GuestLink:
+class GuestLink(NamedTuple):
     """A guest's new link token; shown once and stored only as a hash."""
 
     guest: Guest
@@ -82,16 +79,19 @@ class GuestLink:
 def propose(seat: CircleSeat, asked: Proposal) -> Poll:
     """Create a poll. Raises NotAllowed, Refused("circle_closed", "circle_locked" or "poll_slots")."""
     _require_proposer(seat)
-    spans = in_order(asked.spans)
-    if not 1 <= len(spans) <= MOST_SLOTS:
+    spans = rules.in_order(asked.spans)
+    if not 1 <= len(spans) <= rules.MOST_SLOTS:
         raise Refused("poll_slots")
     poll = Poll(id=random_id(), circle_id=seat.circle.id, author_id=seat.member.id, asked_on=today())
     poll.closes_on = asked.closes_on
     poll.community_needed, poll.agencies_needed = asked.community_needed, asked.agencies_needed
-    poll.slots = [Slot(place=place, starts_at=one.starts_at, ends_at=one.ends_at) for place, one in enumerate(spans, 1)]
+    poll.slots = [
+        Slot(place=place, starts_at=span.starts_at, ends_at=span.ends_at) for place, span in enumerate(spans, 1)
+    ]
     poll.store(seat.circle, asked.words)
-    sitting = {one.member.id for one in asked_members(seat.circle)}
-    session.add_all(Essential(poll_id=poll.id, member_id=one) for one in set(asked.essential) & sitting)
+    sitting = {other.member.id for other in polls.asked_members(seat.circle)}
+    essential = set(asked.essential) & sitting
+    session.add_all(polls.Essential(poll_id=poll.id, member_id=member_id) for member_id in essential)
     session.flush()
     record("poll.made", "member", seat.member.id, seat.member.id)
     return poll
@@ -109,9 +109,7 @@ def answer(seat: CircleSeat, poll: Poll, says: Says) -> None:
     if not seat.may(Act.WRITE) or not seat.is_admitted:
         raise NotAllowed
     _require_open(poll)
-    slots = [slot.id for slot in poll.slots]
-    session.execute(delete(SlotAnswer).where(SlotAnswer.slot_id.in_(slots), SlotAnswer.member_id == seat.member.id))
-    _write(poll, says, member_id=seat.member.id)
+    _replace(poll, says, member_id=seat.member.id)
 
 
 def set_last_day(seat: CircleSeat, poll: Poll, closes_on: date) -> None:
@@ -120,9 +118,9 @@ def set_last_day(seat: CircleSeat, poll: Poll, closes_on: date) -> None:
     Raises NotAllowed, Refused("circle_closed", "date_chosen" or "poll_last_day").
     """
     _require_proposer(seat)
-    if agreed_date(poll) is not None:
+    if polls.agreed_date(poll) is not None:
         raise Refused("date_chosen")
-    if not is_last_day(closes_on, first_day(poll), today()):
+    if not rules.is_last_day(closes_on, polls.first_day(poll), today()):
         raise Refused("poll_last_day")
     poll.closes_on, poll.stopped_on, poll.reminded_on = closes_on, None, None
     session.flush()
@@ -135,12 +133,11 @@ def ask_guest(seat: CircleSeat, poll: Poll, who: str, side: TableSide, *, is_ess
     """
     _require_proposer(seat)
     _require_open(poll)
-    asked = session.scalars(select(Guest.id).where(Guest.poll_id == poll.id)).all()
-    if len(asked) >= MOST_GUESTS:
+    if len(polls.guests(poll)) >= MOST_GUESTS:
         raise Refused("poll_guests")
     token = secrets.token_urlsafe(TOKEN_BYTES)
-    guest = Guest(id=random_id(), poll_id=poll.id, side=side.value, essential=is_essential)
-    guest.link_hash = hash_of_token(token)
+    guest = Guest(id=random_id(), poll_id=poll.id, side=side, essential=is_essential)
+    guest.link_hash = _hash_of(token)
     guest.store(seat.circle, {"who": who})
     return GuestLink(guest, token)
 
@@ -152,30 +149,32 @@ def withdraw_guest(seat: CircleSeat, guest: Guest) -> None:
     session.flush()
 
 
+def guest_by_link(token: str) -> tuple[Guest, Poll]:
+    """Return the guest whose link has this token, with the poll. Raises `NotFound`."""
+    rows = select(Guest, Poll).join(Poll, Poll.id == Guest.poll_id).where(Guest.link_hash == _hash_of(token))
+    guest, poll = existing(session.execute(rows).first())
+    return guest, poll
+
+
 def answer_as_guest(token: str, says: Says) -> Poll:
     """Replace a guest's answer, found by the token of a link. Raises NotFound, Refused("poll_closed")."""
-    found = guest_found(hash_of_token(token))
-    if found is None:
-        raise NotFound
+    guest, poll = guest_by_link(token)
     # Lock the poll: of two concurrent answers with one link the later one replaces the other.
-    session.execute(select(Poll.id).where(Poll.id == found[1].id).with_for_update())
-    guest, poll = found
+    session.execute(select(Poll.id).where(Poll.id == poll.id).with_for_update())
     _require_open(poll)
-    slots = [slot.id for slot in poll.slots]
-    session.execute(delete(SlotAnswer).where(SlotAnswer.slot_id.in_(slots), SlotAnswer.guest_id == guest.id))
-    _write(poll, says, guest_id=guest.id)
+    _replace(poll, says, guest_id=guest.id)
     return poll
 
 
-def hash_of_token(token: str) -> str:
-    """Return the hash that identifies a guest's link."""
-    secret: str = current_portal.settings.secret
-    return keyed_hash(derive(secret.encode(), "poll link"), token)
+def _hash_of(token: str) -> str:
+    return keyed_hash(derive(current_portal.settings.secret.encode(), "poll link"), token)
 
 
-def _write(poll: Poll, says: Says, *, member_id: int | None = None, guest_id: int | None = None) -> None:
+def _replace(poll: Poll, says: Says, *, member_id: int | None = None, guest_id: int | None = None) -> None:
+    whose = SlotAnswer.member_id == member_id if guest_id is None else SlotAnswer.guest_id == guest_id
+    session.execute(delete(SlotAnswer).where(SlotAnswer.slot_id.in_([slot.id for slot in poll.slots]), whose))
     session.add_all(
-        SlotAnswer(slot_id=slot.id, member_id=member_id, guest_id=guest_id, choice=says[slot.place].value)
+        SlotAnswer(slot_id=slot.id, member_id=member_id, guest_id=guest_id, choice=says[slot.place])
         for slot in poll.slots
         if slot.place in says
     )
@@ -189,11 +188,8 @@ def _require_proposer(seat: CircleSeat) -> None:
 
 
 def _require_open(poll: Poll) -> None:
-    if not takes_answers(poll):
+    if not polls.takes_answers(poll):
         raise Refused("poll_closed")
-
-
-STILL_USEFUL = timedelta(days=1)
 
 
 def choose(seat: CircleSeat, poll: Poll, slot: Slot, words: Words) -> CircleDate:
@@ -202,27 +198,22 @@ def choose(seat: CircleSeat, poll: Poll, slot: Slot, words: Words) -> CircleDate
     Raises NotAllowed, Refused("circle_closed", "date_chosen" or "date_past").
     """
     _require_proposer(seat)
-    if agreed_date(poll) is not None:
+    if polls.agreed_date(poll) is not None:
         raise Refused("date_chosen")
-    _let_go(poll)
+    # A date that was called off: a poll has one date at a time.
+    if (before := polls.date_from(poll)) is not None:
+        before.poll_id = None
+        session.flush()
     date = set_date(seat, SlotSpan(slot.starts_at, slot.ends_at), words, poll)
     poll.stopped_on = poll.stopped_on or today()
     session.flush()
     return date
 
 
-def _let_go(poll: Poll) -> None:
-    """Detach a date that was called off: a poll has one date at a time."""
-    before = date_from(poll)
-    if before is not None:
-        before.poll_id = None
-        session.flush()
-
-
 def set_date(seat: CircleSeat, span: SlotSpan, words: Words, poll: Poll | None = None) -> CircleDate:
     """Set a date, with or without a preceding poll. Raises like `choose`."""
     _require_proposer(seat)
-    if is_over(span.starts_at):
+    if polls.is_over(span.starts_at):
         raise Refused("date_past")
     host = urlsplit(current_portal.settings.public_url).hostname or "localhost"
     date = CircleDate(id=random_id(), circle_id=seat.circle.id, starts_at=span.starts_at, ends_at=span.ends_at)
@@ -240,7 +231,7 @@ def move(seat: CircleSeat, date: CircleDate, span: SlotSpan) -> bool:
     Raises NotAllowed, Refused("circle_closed", "date_off" or "date_past").
     """
     _require_ahead(seat, date)
-    if is_over(span.starts_at):
+    if polls.is_over(span.starts_at):
         raise Refused("date_past")
     if (date.starts_at, date.ends_at) == (span.starts_at, span.ends_at):
         return False
@@ -262,18 +253,6 @@ def call_off(seat: CircleSeat, date: CircleDate) -> None:
     record("date.called_off", "member", seat.member.id, seat.member.id)
 
 
-def remind(poll: Poll) -> int:
-    """Send a reminder to all asked members without an answer. Returns their number."""
-    circle = session.get_one(Circle, poll.circle_id)
-    poll.reminded_on = today()
-    session.flush()
-    waited_for = [one.member for one in asked_members(circle) if not has_answered(poll, one.member.id)]
-    for member in waited_for:
-        with speaking(member.language):
-            put(MessageKind.MAIL, member.email, letter(*reminder_mail(poll.closes_on)), by_day=True)
-    return len(waited_for)
-
-
 def _tell(circle: Circle, date: CircleDate, news: PollNews) -> None:
     """Send each admitted member their own mail, so that no recipient learns of the others."""
     sender = sender_of(current_portal.settings)
@@ -281,29 +260,104 @@ def _tell(circle: Circle, date: CircleDate, news: PollNews) -> None:
         with speaking(member.language):
             subject, text = date_mail(date.starts_at, date.ends_at, news)
             entry = entry_mail(date, sender, member.email)
-        put(
-            MessageKind.MAIL,
-            member.email,
-            letter(subject, text, entry),
-            by_day=True,
-            send_before=date.ends_at + STILL_USEFUL,
-        )
+        mail, last = letter(subject, text, entry), date.ends_at + STILL_USEFUL
+        put(MessageKind.MAIL, member.email, mail, by_day=True, send_before=last)
 
 
 def _require_ahead(seat: CircleSeat, date: CircleDate) -> None:
     _require_proposer(seat)
-    if date.called_off_on is not None or is_over(date.starts_at):
+    if date.called_off_on is not None or polls.is_over(date.starts_at):
         raise Refused("date_off")
 
 
 def remind_all() -> None:
     """Send the reminders, one transaction per poll, so that a run that fails half-way repeats none."""
     with db.work():
-        ids = polls_to_remind()
+        first = today()
+        rows = (
+            select(Poll)
+            .join(Circle, Circle.id == Poll.circle_id)
+            .where(Poll.closes_on.between(first, first + timedelta(days=1)))
+            .where(Poll.reminded_on.is_(None), Poll.stopped_on.is_(None), Circle.closed_on.is_(None))
+        )
+        near = session.scalars(rows)
+        ids = [poll.id for poll in near if rules.is_time_to_remind(poll.closes_on, poll.asked_on, first)]
     each_row(ids, _remind)
 
 
 def _remind(poll_id: int) -> None:
     poll = session.scalar(select(Poll).where(Poll.id == poll_id).with_for_update())
-    if poll is not None and poll.reminded_on is None and takes_answers(poll):
-        remind(poll)
+    if poll is None or poll.reminded_on is not None or not polls.takes_answers(poll):
+        return
+    poll.reminded_on = today()
+    session.flush()
+    for seat in polls.asked_members(session.get_one(Circle, poll.circle_id)):
+        if not polls.has_answered(poll, seat.member.id):
+            with speaking(seat.member.language):
+                put(MessageKind.MAIL, seat.member.email, letter(*reminder_mail(poll.closes_on)), by_day=True)
+
+
+def entry_file(date: CircleDate) -> bytes:
+    content: bytes = _calendar(date, "PUBLISH").to_ical()
+    return content
+
+
+def entry_mail(date: CircleDate, sender: str, to: str) -> bytes:
+    """Return a date as calendar mail for one person: the calendar adds, moves or removes it by itself."""
+    from icalendar import vCalAddress
+
+    file = _calendar(date, "CANCEL" if date.called_off_on else "REQUEST")
+    (event,) = file.walk("VEVENT")
+    attendee = vCalAddress(f"mailto:{to}")
+    # Automatic replies of calendars would reach no reader, so none are requested.
+    attendee.params.update({"PARTSTAT": "ACCEPTED", "RSVP": "FALSE"})
+    event.add("attendee", attendee, encode=False)
+    site: str = current_portal.settings.site_name
+    event.add("organizer", f"mailto:{parseaddr(sender)[1]}", parameters={"cn": site})
+    content: bytes = file.to_ical()
+    return content
+
+
+def _calendar(date: CircleDate, method: str) -> Calendar:
+    from icalendar import Calendar, Event
+
+    calendar, event = Calendar(), Event()
+    calendar.add("prodid", f"-//Common Ground//Dates//{language().upper()}")
+    calendar.add("version", "2.0")
+    calendar.add("calscale", "GREGORIAN")
+    calendar.add("method", method)
+    event.add("uid", date.uid)
+    event.add("sequence", date.sequence)
+    event.add("status", "CANCELLED" if date.called_off_on else "CONFIRMED")
+    event.add("dtstamp", now())
+    event.add("dtstart", date.starts_at)
+    event.add("dtend", date.ends_at)
+    event.add("summary", _("Appointment"), parameters={"language": language()})
+    event.add("class", "PRIVATE")
+    event.add("transp", "TRANSPARENT" if date.called_off_on else "OPAQUE")
+    calendar.add_component(event)
+    return calendar
+
+
+def date_mail(starts_at: datetime, ends_at: datetime, news: PollNews) -> tuple[str, str]:
+    """Return subject and text. Other people may read the mail, so both say when and nothing else."""
+    subject = {
+        PollNews.SET: _("A date for your calendar"),
+        PollNews.MOVED: _("A date was moved"),
+        PollNews.OFF: _("A date was called off"),
+    }[news]
+    sentence = {
+        PollNews.SET: _("Hello. This is the date that was agreed on:\n\n%(when)s"),
+        PollNews.MOVED: _("Hello. A date was moved. It is now:\n\n%(when)s"),
+        PollNews.OFF: _("Hello. This date was called off:\n\n%(when)s"),
+    }[news] % {"when": polls.slot_words(starts_at, ends_at)}
+    return subject, f"{sentence}\n\n{_where_to_read_more()}\n"
+
+
+def reminder_mail(closes_on: date) -> tuple[str, str]:
+    sentence = _("Hello. Somebody waits for your answer. The last day is %(day)s.", day=day(closes_on))
+    return _("Your answer is still missing"), f"{sentence}\n\n{_where_to_read_more()}\n"
+
+
+def _where_to_read_more() -> str:
+    return str(_("Sign in to read more: %(link)s", link=public_address("sign_in.enter", lang=language())))

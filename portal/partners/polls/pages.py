@@ -1,84 +1,63 @@
-"""The pages of a circle's polls: the form of a poll, answers, ranking, and the last day for answers.
+"""The pages of polls and dates: answers, ranking, the last day, choosing a date, moving and cancelling it, and guests.
 
-The dates that result are in `dates_pages`, guests and their slips in `public_pages`.
+A guest answers on a public page: a link that gets lost reveals only that a date is being sought.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, time
-from typing import Any
+from typing import Any, NamedTuple
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, make_response, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
+from sqlalchemy import select
 from werkzeug.wrappers import Response
-from wtforms import RadioField, SelectChoice, SelectField, SelectMultipleField
+from wtforms import BooleanField, RadioField, SelectChoice, SelectField, SelectMultipleField
 from wtforms.validators import InputRequired, NumberRange, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
+from portal.core import db, forms
 from portal.core.clock import today, zone
-from portal.core.editing import BOTH_LANGUAGES, WholeForm, both, in_both, line
-from portal.core.form_page import FormPage
-from portal.core.forms import SHORT, DateField, IntegerField, ProtectedForm, TimeField
+from portal.core.editing import BOTH_LANGUAGES, Both, WholeForm, line
+from portal.core.forms import SHORT, DateField, FormPage, IntegerField, ProtectedForm, TimeField
 from portal.core.i18n import LANGUAGES, Bilingual
-from portal.core.statuses import NotAllowed
-from portal.core.web import SIGNED_IN, AudienceBlueprint
+from portal.core.slugs import public_address
+from portal.core.statuses import NotAllowed, Refused, existing
+from portal.core.web import PUBLIC, AudienceBlueprint
+from portal.organisations.sides import TableSide
+from portal.partners import circles
 from portal.partners.circle_rules import Act
-from portal.partners.circles import CircleSeat, enter, inside, my_keys, open_text
-from portal.partners.polls import deciding
-from portal.partners.polls import polls as stored
+from portal.partners.circles import CircleSeat, Row, SealedWords, SureForm, done, enter, inside, my_keys, open_text
+from portal.partners.polls import deciding, polls, rules
 from portal.partners.polls.deciding import PROPOSES, Proposal
-from portal.partners.polls.polls import Guest, Poll, PollTally, Slot, guest_key, member_key
-from portal.partners.polls.rules import (
-    LENGTHS,
-    MOST_SLOTS,
-    USUAL_LENGTH,
-    SlotChoice,
-    SlotSpan,
-    best_first,
-    is_last_day,
-    span_on,
-    wrong_slot,
-)
-from portal.partners.polls.texts import (
-    CHOICE_NAMES,
-    LENGTH_NAMES,
-    REFUSALS,
-    WRONG_SLOTS,
-    counts_words,
-    day_words,
-    hours_words,
-    reasons,
-    slot_words,
-)
+from portal.partners.polls.polls import WRONG_SLOTS, CircleDate, Guest, Poll, Slot, slot_words
+from portal.partners.polls.rules import SlotChoice, SlotSpan
 
-QUESTION, PLACE = _l("What the day is for"), _l("Note about the place")
 MISSING = _l("Please fill this in.")
-PLACES = range(1, MOST_SLOTS + 1)
+PLACES = range(1, rules.MOST_SLOTS + 1)
 MOST_NEEDED = 50
+MOST_BEST = 3
 
 
 def length_field(label: Any) -> SelectField:
-    """Return the field for the length of a date."""
-    choices = [SelectChoice(str(minutes), LENGTH_NAMES[minutes]) for minutes in LENGTHS]
-    return SelectField(label, choices=choices, default=str(USUAL_LENGTH), render_kw=SHORT)
+    choices = [SelectChoice(str(minutes), words) for minutes, words in polls.LENGTH_NAMES.items()]
+    return SelectField(label, choices=choices, default=str(rules.USUAL_LENGTH), render_kw=SHORT)
 
 
 def needed_field(label: Any) -> IntegerField:
-    """Return the field for the number of people needed of one side."""
     return IntegerField(label, default=0, validators=[Optional(), NumberRange(0, MOST_NEEDED)])
 
 
-class Proposing(WholeForm):
+class Proposing(SealedWords, WholeForm):
     """The form of a poll without the fields of its times, which `ProposalForm` adds."""
 
     PAIRS = ("question",)
-    question_en, question_es = in_both(line, QUESTION, 160)
-    place_en, place_es = in_both(line, PLACE, 300)
+    SEALED = ("question", "place")
+    question, place = Both(line, _l("What the day is for"), 160), Both(line, _l("Note about the place"), 300)
     closes_on = DateField(_l("Last day for answers"), validators=[InputRequired(MISSING)])
     minutes = length_field(_l("How long it takes"))
     community_needed = needed_field(_l("How many of the community must be able to come"))
@@ -92,21 +71,19 @@ class Proposing(WholeForm):
 
     def __init__(self, people: Iterable[CircleSeat], **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.essential.choices = [SelectChoice(one.member.id, one.member.name) for one in people]
+        self.essential.choices = [SelectChoice(seat.member.id, seat.member.name) for seat in people]
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Require both languages, valid times, and a last day for answers before them."""
         super().validate(extra_validators)
-        place = self.pair("place")
-        for half in ("en", "es"):
-            if (place.en or place.es) and not place[half]:
-                self.complain(f"place_{half}", BOTH_LANGUAGES)
+        if bool(self.place.en) != bool(self.place.es):
+            self.complain("place_es" if self.place.en else "place_en", BOTH_LANGUAGES)
         if self.closes_on.data is not None and self.closes_on.data < today():
             self.complain("closes_on", _l("Please choose today or a later day."))
         for number in PLACES:
             self._check(number)
         if not self.errors and not self.spans:
-            self.complain("on_1", REFUSALS["poll_slots"])
+            self.complain("on_1", polls.REFUSALS["poll_slots"])
         return not self.errors
 
     def _check(self, number: int) -> None:
@@ -117,7 +94,7 @@ class Proposing(WholeForm):
             if not (self[f"on_{number}"].errors or self[f"at_{number}"].errors):
                 self.complain(f"on_{number}" if on is None else f"at_{number}", WRONG_SLOTS["half"])
             return
-        wrong = wrong_slot(zone(), on, at, self.closes_on.data, today())
+        wrong = rules.wrong_slot(zone(), on, at, self.closes_on.data, today())
         if wrong:
             self.complain(f"at_{number}" if wrong in ("no_hour", "twice") else f"on_{number}", WRONG_SLOTS[wrong])
 
@@ -127,33 +104,23 @@ class Proposing(WholeForm):
     @property
     def spans(self) -> list[SlotSpan]:
         """The submitted times; call only after validation."""
-        slots = [self._slot(number) for number in PLACES]
-        return [
-            span_on(zone(), on, at, int(self.minutes.data)) for on, at in slots if on is not None and at is not None
-        ]
+        slots, length = (self._slot(number) for number in PLACES), int(self.minutes.data)
+        return [rules.span_on(zone(), on, at, length) for on, at in slots if on and at]
 
     @property
     def proposal(self) -> Proposal:
-        """The submitted poll."""
-        words = {**both("question", self.pair("question")), **both("place", self.pair("place"))}
         needed = (self.community_needed.data or 0, self.agencies_needed.data or 0)
-        return Proposal(words, self.spans, self.closes_on.data or today(), self.essential.data or (), *needed)
+        return Proposal(self.words, self.spans, self.closes_on.data or today(), self.essential.data or (), *needed)
 
 
-def _times() -> dict[str, Any]:
-    fields: dict[str, Any] = {}
-    for number in PLACES:
-        fields[f"on_{number}"] = DateField(_l("Day %(number)d", number=number), validators=[Optional()])
-        fields[f"at_{number}"] = TimeField(_l("Hour %(number)d", number=number), validators=[Optional()])
-    return fields
-
-
-ProposalForm: type[Proposing] = type("ProposalForm", (Proposing,), _times())
+_times: dict[str, Any] = {}
+for _number in PLACES:
+    _times[f"on_{_number}"] = DateField(_l("Day %(number)d", number=_number), validators=[Optional()])
+    _times[f"at_{_number}"] = TimeField(_l("Hour %(number)d", number=_number), validators=[Optional()])
+ProposalForm: type[Proposing] = type("ProposalForm", (Proposing,), _times)
 
 
 class LastDayForm(ProtectedForm):
-    """The form of a new last day for answers."""
-
     closes_on = DateField(
         _l("Last day for answers"),
         validators=[InputRequired(MISSING)],
@@ -162,25 +129,21 @@ class LastDayForm(ProtectedForm):
     )
 
 
-def _choices(slots: Sequence[Slot]) -> dict[str, Any]:
-    choices = [SelectChoice(choice.value, words) for choice, words in CHOICE_NAMES.items()]
-    return {
+def answer_form(base: type[FlaskForm], slots: Sequence[Slot], answers: Mapping[int, SlotChoice]) -> FlaskForm:
+    """Return a form with one question for each slot (`slot1`, …), filled with `answers`, by the place of the slot."""
+    choices = [SelectChoice(choice.value, words) for choice, words in polls.CHOICE_NAMES.items()]
+    questions = {
         f"slot{slot.place}": RadioField(
             slot_words(slot.starts_at, slot.ends_at), choices=choices, validators=[Optional()]
         )
         for slot in slots
     }
-
-
-def answer_form(base: type[FlaskForm], slots: Sequence[Slot], said: Mapping[int, SlotChoice]) -> FlaskForm:
-    """Return a form with one question for each slot (`slot1`, …), filled with `said`, by the place of the slot."""
-    stored = {f"slot{place}": choice.value for place, choice in said.items()}
-    form: FlaskForm = type("AnswerForm", (base,), _choices(slots))(data=stored)
+    stored = {f"slot{place}": choice.value for place, choice in answers.items()}
+    form: FlaskForm = type("AnswerForm", (base,), questions)(data=stored)
     return form
 
 
 def says_of(form: FlaskForm, slots: Sequence[Slot]) -> dict[int, SlotChoice]:
-    """Return the chosen answers by the place of the slot."""
     given = {slot.place: form[f"slot{slot.place}"].data for slot in slots}
     return {place: SlotChoice(value) for place, value in given.items() if value}
 
@@ -191,19 +154,36 @@ def question_of(words: Mapping[str, str] | None, name: str = "question") -> Bili
     return Bilingual(en=en or es, es=es or en) if en or es else None
 
 
-MOST_BEST = 3
-blueprint = AudienceBlueprint(
-    "circles_polls", __name__, audience=SIGNED_IN, url_prefix="/<lang:lang>/circles/<int:circle_id>/polls"
-)
-blueprint.add_app_template_global(slot_words, "slot_words")
-blueprint.add_app_template_global(day_words, "day_words")
-blueprint.add_app_template_global(hours_words, "hours_words")
-blueprint.add_app_template_global(counts_words, "counts_words")
-blueprint.add_app_template_global(CHOICE_NAMES.__getitem__, "choice_name")
+class MoveForm(ProtectedForm):
+    on = DateField(_l("Day"), validators=[InputRequired(MISSING)], render_kw=SHORT)
+    at = TimeField(_l("Starts at"), validators=[InputRequired(MISSING)], render_kw=SHORT)
+    minutes = length_field(_l("How long it takes"))
+
+    def validate_at(self, field: Any) -> None:
+        """Require an unambiguous local time, tomorrow or later."""
+        if self.on.data is None:
+            return
+        wrong = rules.wrong_slot(zone(), self.on.data, field.data, None, today())
+        if wrong in ("past", "far"):
+            self.on.errors = [WRONG_SLOTS[wrong]]
+        elif wrong:
+            forms.refuse(WRONG_SLOTS[wrong])
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        return bool(super().validate(extra_validators)) and not self.errors
+
+    @property
+    def span(self) -> SlotSpan:
+        return rules.span_on(zone(), self.on.data or today(), self.at.data or time(), int(self.minutes.data))
 
 
-@dataclass(frozen=True)
-class PollPerson:
+blueprint = circles.circle_blueprint("circles_polls", __name__, "polls")
+for _words in (slot_words, polls.day_words, polls.hours_words, polls.counts_words):
+    blueprint.add_app_template_global(_words)
+blueprint.add_app_template_global(polls.CHOICE_NAMES.__getitem__, "choice_name")
+
+
+class PollPerson(NamedTuple):
     """A person who is asked, as a row of the matrix. `guest_id` is set for guests."""
 
     name: str
@@ -214,32 +194,29 @@ class PollPerson:
 
 @blueprint.get("/")
 def index(circle_id: int) -> str:
-    """List the polls of the circle, and its coming dates."""
     seat, keys = enter(circle_id, Act.READ), my_keys()
-    found = stored.polls(seat.circle) if seat.is_admitted else []
-    polls = [(one, question_of(open_text(one, keys)), stored.takes_answers(one)) for one in found]
-    dates = stored.dates_ahead(seat.circle) if seat.is_admitted else []
-    return render_template("partners/polls/index.html", seat=seat, polls=polls, dates=dates, may_ask=_may_ask(seat))
+    rows = polls.polls_of(seat.circle) if seat.is_admitted else ()
+    questions = [(poll, question_of(open_text(poll, keys)), polls.takes_answers(poll)) for poll in rows]
+    dates = polls.dates_ahead(seat.circle) if seat.is_admitted else ()
+    may_ask = _may_ask(seat)
+    return render_template("partners/polls/index.html", seat=seat, polls=questions, dates=dates, may_ask=may_ask)
 
 
 @blueprint.route("/new", methods=["GET", "POST"])
 def propose(circle_id: int) -> ResponseReturnValue:
-    """Create a poll."""
     seat = enter_opened(circle_id, PROPOSES)
-    form = ProposalForm(stored.asked_members(seat.circle))
+    form = ProposalForm(polls.asked_members(seat.circle))
     if not form.validate_on_submit():
         return render_template("partners/polls/new.html", seat=seat, form=form), form.http_status
     poll = deciding.propose(seat, form.proposal)
-    flash(_("The circle is asked. Tell them, or wait: the portal reminds whoever has not answered."), "success")
-    return _to(circle_id, poll.id)
+    words = _("The circle is asked. Tell them, or wait: the portal reminds whoever has not answered.")
+    return done(words, polls.poll_page(poll))
 
 
 @blueprint.route("/<int:poll_id>/", methods=["GET", "POST"])
 def show(circle_id: int, poll_id: int) -> ResponseReturnValue:
-    """Show a poll with its results, and answer it."""
-    seat = enter_opened(circle_id, Act.READ)
-    poll = stored.poll(seat.circle, poll_id)
-    form = answer_form(ProtectedForm, poll.slots, _mine(seat, poll))
+    seat, poll = _enter_row(Poll, circle_id, poll_id, Act.READ)
+    form = answer_form(ProtectedForm, poll.slots, polls.answer_of(poll, polls.member_key(seat.member.id)))
     if not form.is_submitted():
         return _show(seat, poll, form)
     if not seat.may(Act.WRITE):
@@ -247,35 +224,30 @@ def show(circle_id: int, poll_id: int) -> ResponseReturnValue:
     if not form.validate():
         return _show(seat, poll, form), 422
     deciding.answer(seat, poll, says_of(form, poll.slots))
-    flash(_("Your answer is saved. You can change it until the last day."), "success")
-    return _to(circle_id, poll_id)
+    return done(_("Your answer is saved. You can change it until the last day."), polls.poll_page(poll))
 
 
 @blueprint.post("/<int:poll_id>/stop")
 def stop(circle_id: int, poll_id: int) -> Response:
-    """Stop taking answers."""
-    seat = enter_opened(circle_id, PROPOSES)
-    deciding.stop(seat, stored.poll(seat.circle, poll_id, to_change=True))
-    flash(_("No more answers are taken."), "success")
-    return _to(circle_id, poll_id)
+    seat, poll = _enter_row(Poll, circle_id, poll_id, PROPOSES, to_change=True)
+    deciding.stop(seat, poll)
+    return done(_("No more answers are taken."), polls.poll_page(poll))
 
 
 @blueprint.route("/<int:poll_id>/last-day", methods=["GET", "POST"])
 def last_day(circle_id: int, poll_id: int) -> ResponseReturnValue:
-    """Change the last day for answers."""
-    seat, form = enter_opened(circle_id, PROPOSES), LastDayForm()
-    poll = stored.poll(seat.circle, poll_id, to_change=form.is_submitted())
+    form = LastDayForm()
+    seat, poll = _enter_row(Poll, circle_id, poll_id, PROPOSES, to_change=form.is_submitted())
     if not form.is_submitted():
         form = LastDayForm(closes_on=poll.closes_on)
-    elif form.validate() and not is_last_day(form.closes_on.data, stored.first_day(poll), today()):
-        form.closes_on.errors = [REFUSALS["poll_last_day"]]
+    elif form.validate() and not rules.is_last_day(form.closes_on.data, polls.first_day(poll), today()):
+        form.closes_on.errors = [polls.REFUSALS["poll_last_day"]]
     if not form.is_submitted() or form.errors:
         first = _("The first time: %(when)s", when=slot_words(poll.slots[0].starts_at, poll.slots[0].ends_at))
         title = _("Change the last day for answers")
         return FormPage(title, _("Save"), [first], inside(seat), keep=True).show(form)
     deciding.set_last_day(seat, poll, form.closes_on.data)
-    flash(_("Answers are taken until the new day."), "success")
-    return _to(circle_id, poll_id)
+    return done(_("Answers are taken until the new day."), polls.poll_page(poll))
 
 
 def enter_opened(circle_id: int, act: Act) -> CircleSeat:
@@ -286,23 +258,20 @@ def enter_opened(circle_id: int, act: Act) -> CircleSeat:
     return seat
 
 
+def _enter_row(
+    kind: type[Row], circle_id: int, row_id: int, act: Act, *, to_change: bool = False
+) -> tuple[CircleSeat, Row]:
+    seat = enter_opened(circle_id, act)
+    return seat, circles.in_circle(kind, seat.circle, row_id, to_change=to_change)
+
+
 def _may_ask(seat: CircleSeat) -> bool:
     return seat.may(PROPOSES) and seat.is_admitted and seat.circle.closed_on is None
 
 
-def _to(circle_id: int, poll_id: int) -> Response:
-    return redirect(url_for("circles_polls.show", circle_id=circle_id, poll_id=poll_id))
-
-
-def _mine(seat: CircleSeat, poll: Poll) -> dict[int, SlotChoice]:
-    said, key = stored.said(poll), member_key(seat.member.id)
-    return {slot.place: said[slot.id][key] for slot in poll.slots if key in said[slot.id]}
-
-
 def _show(seat: CircleSeat, poll: Poll, form: FlaskForm) -> str:
-    keys = my_keys()
-    busy = stored.busy_with(poll.slots, seat.member.id)
-    tally, words = stored.tally(seat.circle, poll, busy), open_text(poll, keys)
+    busy = polls.busy_with(poll.slots, seat.member.id)
+    tally, words = polls.tally(seat.circle, poll, busy), open_text(poll, my_keys())
     names = seat.may(Act.SEE_NAMES)
     return render_template(
         "partners/polls/show.html",
@@ -313,42 +282,191 @@ def _show(seat: CircleSeat, poll: Poll, form: FlaskForm) -> str:
         place=question_of(words, "place"),
         busy=busy,
         tally=tally,
-        is_open=stored.takes_answers(poll),
+        is_open=polls.takes_answers(poll),
         may_ask=_may_ask(seat),
-        date=stored.date_from(poll),
-        is_agreed=stored.agreed_date(poll) is not None,
+        date=polls.date_from(poll),
+        is_agreed=polls.agreed_date(poll) is not None,
         best=_best(poll, tally, busy) if names else [],
         people=_people(seat, poll, tally) if names else [],
     )
 
 
-def _best(poll: Poll, tally: PollTally, busy: Mapping[int, list[str]]) -> list[tuple[Slot, list[str]]]:
+def _best(poll: Poll, tally: polls.PollTally, busy: Mapping[int, list[str]]) -> list[tuple[Slot, list[str]]]:
     """Return the best slots with the reasons, once there is an answer."""
     if tally.silent == len(tally.voters):
         return []
     slots = {slot.place: slot for slot in poll.slots}
-    order = best_first(list(tally.standings.values()))[:MOST_BEST]
-    return [(slots[one.slot], reasons(one, busy[slots[one.slot].id])) for one in order]
+    order = rules.best_first(list(tally.standings.values()))[:MOST_BEST]
+    return [(slots[state.slot], polls.reasons(state, busy[slots[state.slot].id])) for state in order]
 
 
-def _people(seat: CircleSeat, poll: Poll, tally: PollTally) -> list[PollPerson]:
-    """Return the matrix of answers, for members who may see names."""
-    essential = {one.key for one in tally.voters if one.is_essential}
+def _people(seat: CircleSeat, poll: Poll, tally: polls.PollTally) -> list[PollPerson]:
+    """Return the matrix of answers, for members who may see names: members, then guests by name."""
+    essential, keys = {voter.key for voter in tally.voters if voter.is_essential}, my_keys()
 
-    def row(key: str, name: str, guest: Guest | None = None) -> PollPerson:
-        choices = [tally.said[slot.id].get(key) for slot in poll.slots]
-        return PollPerson(name, choices, key in essential, guest.id if guest else None)
+    def row(key: str, name: str, guest_id: int | None = None) -> PollPerson:
+        choices = [tally.answers[slot.id].get(key) for slot in poll.slots]
+        return PollPerson(name, choices, key in essential, guest_id)
 
-    members = [row(member_key(one.member.id), one.member.name) for one in stored.asked_members(seat.circle)]
-    return members + [row(guest_key(one.id), name, one) for one, name in guest_names(poll)]
-
-
-def guest_names(poll: Poll) -> list[tuple[Guest, str]]:
-    """Return the guests of a poll with their names, for members who may see names."""
-    keys = my_keys()
-    opened: list[tuple[Guest, Any]] = [(one, open_text(one, keys)) for one in stored.guests(poll)]
-    return sorted(((one, words["who"] if words else _("Locked for you")) for one, words in opened), key=_by_name)
+    members = [row(polls.member_key(one.member.id), one.member.name) for one in polls.asked_members(seat.circle)]
+    opened = [(guest.id, open_text(guest, keys)) for guest in polls.guests(poll)]
+    named = [(guest_id, words["who"] if words else _("Locked for you")) for guest_id, words in opened]
+    named.sort(key=lambda guest: (guest[1].casefold(), guest[0]))
+    return members + [row(polls.guest_key(guest_id), name, guest_id) for guest_id, name in named]
 
 
-def _by_name(one: tuple[Guest, str]) -> tuple[str, int]:
-    return one[1].casefold(), one[0].id
+dates_blueprint = circles.circle_blueprint("circles_dates", __name__, "dates")
+
+
+@dates_blueprint.route("/from/<int:poll_id>/<int:slot_id>", methods=["GET", "POST"])
+def choose(circle_id: int, poll_id: int, slot_id: int) -> ResponseReturnValue:
+    seat, form = enter_opened(circle_id, PROPOSES), ProtectedForm()
+    poll = circles.in_circle(Poll, seat.circle, poll_id, to_change=form.is_submitted())
+    slot = existing(next((slot for slot in poll.slots if slot.id == slot_id), None))
+    if not form.is_submitted():
+        busy = polls.busy_with([slot], seat.member.id)[slot.id]
+        warning = _(
+            "Everybody in the circle who was let in gets a mail with an entry for their calendar. It says when, and "
+            "not what for, where or with whom. The question takes no more answers."
+        )
+        words, about = [*busy, warning], slot_words(slot.starts_at, slot.ends_at)
+        back = polls.poll_page(poll), _("Back to the question")
+        page = FormPage(_("Choose this time"), _("Set this date"), words, inside(seat), about=about, back=back)
+        return page.show(form)
+    question = open_text(poll, my_keys())
+    if question is None:
+        raise Refused("circle_locked")
+    date = deciding.choose(seat, poll, slot, question)
+    return done(
+        _("The date is set. Everybody in the circle gets a mail that says when, and nothing else."), _date_page(date)
+    )
+
+
+@dates_blueprint.get("/<int:date_id>/", endpoint="show")
+def show_date(circle_id: int, date_id: int) -> str:
+    seat, date = _enter_row(CircleDate, circle_id, date_id, Act.READ)
+    words = open_text(date, my_keys())
+    may_change = seat.may(PROPOSES) and date.called_off_on is None and not polls.is_over(date.starts_at)
+    return render_template(
+        "partners/polls/date.html",
+        seat=seat,
+        date=date,
+        question=question_of(words),
+        place=question_of(words, "place"),
+        may_change=may_change and seat.circle.closed_on is None,
+    )
+
+
+@dates_blueprint.get("/<int:date_id>/entry.ics")
+def entry(circle_id: int, date_id: int) -> Response:
+    """Return the date as a calendar file that contains only the time."""
+    _seat, date = _enter_row(CircleDate, circle_id, date_id, Act.READ)
+    answer = make_response(deciding.entry_file(date))
+    answer.headers["Content-Type"] = deciding.CONTENT_TYPE
+    answer.headers["Content-Disposition"] = 'attachment; filename="date.ics"'
+    return answer
+
+
+@dates_blueprint.route("/<int:date_id>/move", methods=["GET", "POST"])
+def move(circle_id: int, date_id: int) -> ResponseReturnValue:
+    seat, date = _enter_row(CircleDate, circle_id, date_id, PROPOSES, to_change=True)
+    form = MoveForm()
+    if not form.is_submitted():
+        starts, minutes = date.starts_at.astimezone(zone()), (date.ends_at - date.starts_at).total_seconds() // 60
+        length = minutes if minutes in rules.LENGTHS else rules.USUAL_LENGTH
+        form = MoveForm(on=starts.date(), at=starts.time(), minutes=str(int(length)))
+    if not form.validate_on_submit():
+        now = _("Now: %(when)s", when=slot_words(date.starts_at, date.ends_at))
+        words = [now, _("Everybody in the circle gets a mail, and calendars move it.")]
+        return FormPage(_("Move the date"), _("Move it"), words, inside(seat), keep=True).show(form)
+    if deciding.move(seat, date, form.span):
+        flash(_("The date is moved. Everybody in the circle gets a mail, and calendars move it."), "success")
+    else:
+        flash(_("Nothing was changed."), "success")
+    return redirect(_date_page(date))
+
+
+@dates_blueprint.route("/<int:date_id>/call-off", methods=["GET", "POST"])
+def call_off(circle_id: int, date_id: int) -> ResponseReturnValue:
+    seat, form = enter_opened(circle_id, PROPOSES), SureForm()
+    date = circles.in_circle(CircleDate, seat.circle, date_id, to_change=form.is_submitted())
+    if not form.validate_on_submit():
+        warning = _("Everybody in the circle gets a mail, and calendars take it out.")
+        title, about = _("Call off the date"), slot_words(date.starts_at, date.ends_at)
+        return FormPage(title, _("Call it off"), [warning], inside(seat), about=about, danger=True).show(form)
+    deciding.call_off(seat, date)
+    return done(
+        _("The date is called off. Everybody in the circle gets a mail, and calendars take it out."), _date_page(date)
+    )
+
+
+def _date_page(date: CircleDate) -> str:
+    return url_for("circles_dates.show", circle_id=date.circle_id, date_id=date.id)
+
+
+class GuestForm(ProtectedForm):
+    who = forms.text(_l("Who it is, for yourselves"), 80, _l("Locked, and not shown to police."))
+    side = RadioField(
+        _l("Side"),
+        choices=[SelectChoice(side.value, words) for side, words in polls.SIDE_NAMES.items()],
+        default=TableSide.COMMUNITY.value,
+    )
+    essential = BooleanField(_l("It cannot be held without them"))
+
+
+guests_blueprint = circles.circle_blueprint("circles_polls_guests", __name__, "polls/<int:poll_id>/slips")
+
+
+@guests_blueprint.route("/new", methods=["GET", "POST"], endpoint="ask")
+def ask_guest(circle_id: int, poll_id: int) -> ResponseReturnValue:
+    seat, form = enter_opened(circle_id, PROPOSES), GuestForm()
+    poll = circles.in_circle(Poll, seat.circle, poll_id)
+    if not form.validate_on_submit():
+        return FormPage(_("Make a link"), _("Make the link"), frame=inside(seat), keep=True).show(form)
+    side, essential = TableSide(form.side.data), bool(form.essential.data)
+    made = deciding.ask_guest(seat, poll, form.who.data or "", side, is_essential=essential)
+    # Shown once, in the response itself: the link must not appear in a URL or a cookie.
+    links = {lang: public_address("when.by_link", lang=lang, token=made.token) for lang in LANGUAGES}
+    return render_template("partners/polls/link.html", seat=seat, poll=poll, who=form.who.data, links=links)
+
+
+@guests_blueprint.post("/<int:guest_id>/withdraw")
+def withdraw(circle_id: int, poll_id: int, guest_id: int) -> Response:
+    seat, poll = _enter_row(Poll, circle_id, poll_id, PROPOSES, to_change=True)
+    deciding.withdraw_guest(seat, db.one(select(Guest).where(Guest.id == guest_id, Guest.poll_id == poll.id)))
+    return done(_("The link is taken back: it opens nothing any more."), polls.poll_page(poll))
+
+
+public_blueprint = AudienceBlueprint("when", __name__, audience=PUBLIC, url_prefix="/<lang:lang>/when")
+
+
+@public_blueprint.get("/by/<token>")
+def by_link(token: str) -> str:
+    """Show the times to the holder of a link. A GET changes nothing, as link scanners request it too."""
+    guest, poll = deciding.guest_by_link(token)
+    return _answering(
+        guest, poll, answer_form(forms.PublicForm, poll.slots, polls.answer_of(poll, polls.guest_key(guest.id)))
+    )
+
+
+@public_blueprint.post("/by/<token>")
+def answer_by_link(token: str) -> ResponseReturnValue:
+    guest, poll = deciding.guest_by_link(token)
+    form = answer_form(forms.PublicForm, poll.slots, {})
+    if forms.only_changes_language():
+        return _answering(guest, poll, form)
+    if not form.validate():
+        return _answering(guest, poll, form), 422
+    deciding.answer_as_guest(token, says_of(form, poll.slots))
+    return redirect(url_for("when.by_link", token=token))
+
+
+def _answering(guest: Guest, poll: Poll, form: FlaskForm) -> str:
+    return render_template(
+        "partners/polls/guest_answer.html",
+        poll=poll,
+        form=form,
+        is_open=polls.takes_answers(poll),
+        date=polls.agreed_date(poll),
+        has_said=bool(polls.answer_of(poll, polls.guest_key(guest.id))),
+    )

@@ -10,26 +10,23 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
+from typing import NamedTuple
 
 from portal.core.hours import NoSuchHour, moment_in
 from portal.organisations.sides import SIDES, OrganisationKind, TableSide
 
 
 class SlotChoice(StrEnum):
-    """The answer of a voter to a slot."""
-
     YES = "yes"
     MAYBE = "maybe"
     """If need be."""
     NO = "no"
 
 
-CHOICES = tuple(choice.value for choice in SlotChoice)
 CAN = frozenset({SlotChoice.YES, SlotChoice.MAYBE})
 
 
-@dataclass(frozen=True)
-class Voter:
+class Voter(NamedTuple):
     """A person who is asked, with a key that does not identify them."""
 
     key: str
@@ -37,8 +34,7 @@ class Voter:
     is_essential: bool = False
 
 
-@dataclass(frozen=True)
-class Counts:
+class Counts(NamedTuple):
     """The number of each choice for a slot; all that police see of it."""
 
     yes: int = 0
@@ -48,8 +44,6 @@ class Counts:
 
 @dataclass(frozen=True)
 class SlotState:
-    """The result of a slot."""
-
     slot: int
     counts: Counts
     essential: int
@@ -63,7 +57,6 @@ class SlotState:
 
     @property
     def rank(self) -> tuple[int, ...]:
-        """The sort key; less is better."""
         return (
             self.essential_no,
             self.essential_silent,
@@ -82,26 +75,25 @@ def side_of(kinds: Iterable[str], *, is_police: bool) -> TableSide:
     return TableSide.COMMUNITY
 
 
-def counted(said: Iterable[SlotChoice]) -> Counts:
-    """Return the number of each choice."""
-    given = list(said)
+def counted(answers: Iterable[SlotChoice]) -> Counts:
+    given = list(answers)
     return Counts(given.count(SlotChoice.YES), given.count(SlotChoice.MAYBE), given.count(SlotChoice.NO))
 
 
 def standing(
     slot: int,
     voters: Collection[Voter],
-    said: Mapping[str, SlotChoice],
+    answers: Mapping[str, SlotChoice],
     needed: Mapping[TableSide, int],
     in_the_way: int = 0,
 ) -> SlotState:
     """Return the state of a slot from the choices of its voters, by their keys."""
-    essential = [said.get(one.key) for one in voters if one.is_essential]
-    can = [one.side for one in voters if said.get(one.key) in CAN]
+    essential = [answers.get(voter.key) for voter in voters if voter.is_essential]
+    can = [voter.side for voter in voters if answers.get(voter.key) in CAN]
     lacking = {side: need - can.count(side) for side, need in needed.items() if can.count(side) < need}
     return SlotState(
         slot=slot,
-        counts=counted(said[one.key] for one in voters if one.key in said),
+        counts=counted(answers[voter.key] for voter in voters if voter.key in answers),
         essential=len(essential),
         essential_no=essential.count(SlotChoice.NO),
         essential_silent=essential.count(None),
@@ -111,9 +103,8 @@ def standing(
     )
 
 
-def best_first(found: Sequence[SlotState]) -> list[SlotState]:
-    """Return the slots, best first; of equal ones the one proposed first."""
-    return sorted(found, key=lambda one: (one.rank, one.slot))
+def best_first(states: Sequence[SlotState]) -> list[SlotState]:
+    return sorted(states, key=lambda state: (state.rank, state.slot))
 
 
 MOST_SLOTS = 6
@@ -129,8 +120,6 @@ class TwiceThatHour(ValueError):
 
 @dataclass(frozen=True, order=True)
 class SlotSpan:
-    """Start and end of a slot, in UTC."""
-
     starts_at: datetime
     ends_at: datetime
 
@@ -175,5 +164,4 @@ def is_time_to_remind(closes_on: date, asked_on: date, today: date) -> bool:
 
 
 def in_order(spans: Sequence[SlotSpan]) -> list[SlotSpan]:
-    """Return each span once, earliest first."""
     return sorted(set(spans))

@@ -8,11 +8,11 @@ a leak of the circle's key opens none of them.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import date, timedelta
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, datetime, timedelta
+from typing import Any
 
-from flask import has_request_context, url_for
+from flask import has_request_context
 from flask_babel import gettext as _
 from nacl.public import PrivateKey
 from sqlalchemy import ColumnElement, and_, delete
@@ -29,53 +29,21 @@ from portal.core.purge import RetentionRule
 from portal.core.slugs import random_tail
 from portal.core.statuses import NotFound, Refused
 from portal.core.vouched import key_of
-from portal.partners.circles import CircleSeat, Words, require_open
-from portal.partners.members import Open, Upcoming
-from portal.partners.reconciliation.rules import SUGGESTIONS_KEPT, Component, Envelope, days_in_order, monday
-from portal.partners.reconciliation.sessions import (
-    Acceptance,
-    Acknowledgement,
-    GroundRules,
-    Heads,
-    Notice,
-    Participation,
-    Quote,
-    ReconciliationSession,
-    SealedEnvelope,
-    SealedEnvelopeKey,
-    Theme,
-    arrangers,
-    circle_sessions,
-    has_sessions,
-    locked,
-    part_in,
-)
+from portal.partners.circles import CircleSeat, Open, Upcoming, Words, require_open
+from portal.partners.reconciliation import rules, sessions
+from portal.partners.reconciliation.rules import Envelope
+from portal.partners.reconciliation.sessions import Acceptance, Participation, ReconciliationSession, SealedEnvelope
 from portal.partners.reconciliation.texts import COMPONENTS
 
 
-@dataclass(frozen=True)
-class SessionPlan:
-    """The plan of a session; `sealed` is the part that only the circle reads."""
-
-    purpose: Bilingual
-    community_on: date
-    agencies_on: date
-    held_on: date
-    report_on: date
-    sealed: Words
-
-
 def plan_session(
-    seat: CircleSeat, component: Component, plan: SessionPlan, rules: Bilingual, facilitator: Member
+    seat: CircleSeat, values: Mapping[str, Any], sealed: Words, ground_rules: Bilingual
 ) -> ReconciliationSession:
-    """Plan a session. Its author counts as having accepted the ground rules. Raises Refused."""
+    """Plan a session, with a `sealed` part for its circle; its author accepts the ground rules. Raises Refused."""
     require_open(seat.circle)
-    circle_session = ReconciliationSession(
-        id=random_id(), circle_id=seat.circle.id, circle=seat.circle, component=component.value
-    )
-    circle_session.facilitator_id = facilitator.id
-    circle_session.rules = [GroundRules.after(None, rules)]
-    _take(circle_session, plan)
+    circle_session = ReconciliationSession(id=random_id(), circle_id=seat.circle.id, circle=seat.circle)
+    circle_session.rules = [sessions.GroundRules.after(None, ground_rules)]
+    _take(circle_session, values, sealed)
     session.add(circle_session)
     session.flush()
     session.add(Acceptance(rules_id=circle_session.ground_rules.id, member_id=seat.member.id))
@@ -84,27 +52,28 @@ def plan_session(
     return circle_session
 
 
-def change_plan(part: Participation, plan: SessionPlan) -> None:
+def note_for_audit(what: str, part: Participation) -> None:
+    record(f"session.{what}", "member", part.seat.member.id, part.seat.member.id)
+
+
+def change_plan(part: Participation, values: Mapping[str, Any], sealed: Words) -> None:
     """Change the plan of a session. Raises Refused."""
     require_open(part.seat.circle)
-    _take(part.circle_session, plan)
+    _take(part.circle_session, values, sealed)
     session.flush()
-    record("session.planned", "member", part.seat.member.id, part.seat.member.id)
+    note_for_audit("planned", part)
 
 
 def appoint(part: Participation, facilitator: Member, private_key: PrivateKey) -> None:
-    """Appoint another facilitator.
-
-    Only the previous facilitator can pass on the public suggestions; their notes stay readable to them alone.
-    """
+    """Appoint another facilitator. Only the previous one can pass on suggestions; their notes stay theirs alone."""
     require_open(part.seat.circle)
     if facilitator.id == part.circle_session.facilitator_id:
         return
-    for row in locked(part.circle_session, Envelope.SUGGESTION, part.seat.member):
-        mine = next(key for key in row.keys if key.member_id == part.seat.member.id)
-        sealed = reseal(mine.sealed_key, private_key, key_of(facilitator))
-        row.keys.remove(mine)
-        row.keys.append(SealedEnvelopeKey(member_id=facilitator.id, sealed_key=sealed))
+    for row in sessions.locked(part.circle_session, Envelope.SUGGESTION, part.seat.member):
+        own = next(key for key in row.keys if key.member_id == part.seat.member.id)
+        sealed = reseal(own.sealed_key, private_key, key_of(facilitator))
+        row.keys.remove(own)
+        row.keys.append(sessions.SealedEnvelopeKey(member_id=facilitator.id, sealed_key=sealed))
     part.circle_session.facilitator_id = facilitator.id
     session.flush()
     record("session.facilitator_named", "member", facilitator.id, part.seat.member.id)
@@ -113,12 +82,12 @@ def appoint(part: Participation, facilitator: Member, private_key: PrivateKey) -
 def restate_rules(part: Participation, words: Bilingual) -> None:
     """Replace the ground rules; members must accept them before they see the agenda again."""
     require_open(part.seat.circle)
-    rules = GroundRules.after(part.circle_session.ground_rules, words)
-    part.circle_session.rules.insert(0, rules)
+    ground_rules = sessions.GroundRules.after(part.circle_session.ground_rules, words)
+    part.circle_session.rules.insert(0, ground_rules)
     session.flush()
-    session.add(Acceptance(rules_id=rules.id, member_id=part.seat.member.id))
+    session.add(Acceptance(rules_id=ground_rules.id, member_id=part.seat.member.id))
     session.flush()
-    record("session.rules_changed", "member", part.seat.member.id, part.seat.member.id)
+    note_for_audit("rules_changed", part)
 
 
 def accept_rules(part: Participation, rules_id: int) -> None:
@@ -139,29 +108,32 @@ def ask_public(part: Participation, title: Bilingual, about: Bilingual, closes_o
         raise Refused("notice_days")
     notice = part.circle_session.notice
     if notice is None:
-        notice = part.circle_session.notice = Notice(id=random_id(), slug=random_tail())
+        notice = part.circle_session.notice = sessions.Notice(id=random_id(), slug=random_tail())
     notice.title, notice.about, notice.closes_on = title, about, closes_on
     session.flush()
     renew_cache_version()
-    record("session.opened", "member", part.seat.member.id, part.seat.member.id)
+    note_for_audit("opened", part)
 
 
 def stop_asking(part: Participation) -> None:
     """Withdraw the public notice at once; suggestions already made stay with the facilitator."""
-    was_shown = part.circle_session.notice is not None and part.circle_session.notice.closes_on >= today()
+    was_shown = part.circle_session.is_open
     part.circle_session.notice = None
     session.flush()
     if was_shown:
         renew_cache_version()
-    record("session.closed", "member", part.seat.member.id, part.seat.member.id)
+    note_for_audit("closed", part)
 
 
 def count_heads(part: Participation, heads: Mapping[str, int]) -> None:
     """Replace the number of people present of each kind. Raises Refused("session_ahead")."""
     require_over(part.circle_session)
-    session.execute(delete(Heads).where(Heads.session_id == part.circle_session.id))
+    session_id = part.circle_session.id
+    session.execute(delete(sessions.Heads).where(sessions.Heads.session_id == session_id))
     session.add_all(
-        Heads(session_id=part.circle_session.id, present=one, heads=number) for one, number in heads.items() if number
+        sessions.Heads(session_id=session_id, present=present, heads=number)
+        for present, number in heads.items()
+        if number
     )
     session.flush()
 
@@ -171,7 +143,7 @@ def report_back(part: Participation) -> None:
     require_over(part.circle_session)
     part.circle_session.reported_on = part.circle_session.reported_on or today()
     session.flush()
-    record("session.reported", "member", part.seat.member.id, part.seat.member.id)
+    note_for_audit("reported", part)
 
 
 def require_over(circle_session: ReconciliationSession) -> None:
@@ -181,13 +153,12 @@ def require_over(circle_session: ReconciliationSession) -> None:
         raise Refused("session_ahead")
 
 
-def _take(circle_session: ReconciliationSession, plan: SessionPlan) -> None:
-    if not days_in_order(plan.community_on, plan.agencies_on, plan.held_on, plan.report_on):
+def _take(circle_session: ReconciliationSession, values: Mapping[str, Any], sealed: Words) -> None:
+    if not rules.days_in_order(*(values[name] for name in ("community_on", "agencies_on", "held_on", "report_on"))):
         raise Refused("session_days")
-    circle_session.purpose = plan.purpose
-    circle_session.community_on, circle_session.agencies_on = plan.community_on, plan.agencies_on
-    circle_session.held_on, circle_session.report_on = plan.held_on, plan.report_on
-    circle_session.close(circle_session.circle.desk_id, plan.sealed)
+    for name, value in values.items():
+        setattr(circle_session, name, value)
+    circle_session.close(circle_session.circle.desk_id, sealed)
 
 
 def suggest(circle_session: ReconciliationSession, words: Words, nonce: bytes) -> None:
@@ -198,36 +169,44 @@ def suggest(circle_session: ReconciliationSession, words: Words, nonce: bytes) -
     facilitator = session.get(Member, circle_session.facilitator_id)
     if facilitator is None or facilitator.left_at is not None:
         raise NotFound
-    row_id = _id_from(nonce)
+    # An id that is the same for the same form only, and reveals nothing about it.
+    hashed = keyed_hash(site_key(current_portal.settings.secret, "suggestions"), nonce.hex())
+    row_id = int(hashed[:15], 16) + 1
     if session.get(SealedEnvelope, row_id) is None:
-        row = SealedEnvelope(id=row_id, kind=Envelope.SUGGESTION.value, week_on=monday(today()))
-        row.expires_on = circle_session.held_on + SUGGESTIONS_KEPT
+        row = SealedEnvelope(id=row_id, kind=Envelope.SUGGESTION, week_on=rules.monday(today()))
+        row.expires_on = circle_session.held_on + rules.SUGGESTIONS_KEPT
         _lock(row, circle_session, words, [facilitator])
 
 
 def write_note(part: Participation, words: Words, days: int) -> None:
-    """Store a note that only its author can open, for so many days."""
     require_open(part.seat.circle)
-    row = SealedEnvelope(id=random_id(), kind=Envelope.NOTE.value, expires_on=today() + timedelta(days=days))
+    row = SealedEnvelope(id=random_id(), kind=Envelope.NOTE, expires_on=today() + timedelta(days=days))
     _lock(row, part.circle_session, words, [part.seat.member])
 
 
-def keep_names(part: Participation, words: Words, days: int) -> date:
-    """Replace the names for rides and name tags, kept until so many days after the session.
+def keep_names(part: Participation, words: Words, days: int, guests_of: Member | None = None) -> date:
+    """Replace the names for rides and name tags, kept until so many days after the session. Returns the last day.
 
-    Only members who arrange the evening can open them. Returns the last day.
+    Only members who arrange the evening can open them, and `guests_of`, if they name their own guests.
     """
-    return _keep_names(part, words, days, guests_of=None)
+    require_open(part.seat.circle)
+    whose = guests_of.id if guests_of else None
+    of_them = SealedEnvelope.guests_of_id.is_not_distinct_from(whose)
+    session.execute(delete(SealedEnvelope).where(*_names(part), of_them))
+    last = max(part.circle_session.held_on, today()) + timedelta(days=days)
+    row = SealedEnvelope(id=random_id(), kind=Envelope.NAMES, expires_on=last, guests_of_id=whose)
+    readers = sessions.arrangers(part.seat.circle)
+    # Stored, so that the form offers the same period again and does not silently shorten it.
+    words = {**words, "days": str(days)}
+    _lock(row, part.circle_session, words, [*readers, guests_of] if guests_of else readers)
+    return last
 
 
 def keep_guests(part: Participation, words: Words, days: int) -> date:
-    """Replace the names of a contact's own guests, readable to the contact and to those who arrange the evening.
-
-    Returns the last day. Raises Refused("guests_over").
-    """
+    """Replace the names of a contact's own guests. Returns the last day. Raises Refused("guests_over")."""
     if part.circle_session.is_past:
         raise Refused("guests_over")
-    return _keep_names(part, words, days, guests_of=part.seat.member)
+    return keep_names(part, words, days, part.seat.member)
 
 
 def forget_names(part: Participation) -> None:
@@ -236,38 +215,20 @@ def forget_names(part: Participation) -> None:
 
 
 def forget_guests(part: Participation) -> None:
-    """Erase the names of one's own guests now."""
     session.execute(delete(SealedEnvelope).where(*_names(part), SealedEnvelope.guests_of_id == part.seat.member.id))
 
 
-def _keep_names(part: Participation, words: Words, days: int, *, guests_of: Member | None) -> date:
-    require_open(part.seat.circle)
-    whose = guests_of.id if guests_of else None
-    session.execute(
-        delete(SealedEnvelope).where(*_names(part), SealedEnvelope.guests_of_id.is_not_distinct_from(whose))
-    )
-    last = max(part.circle_session.held_on, today()) + timedelta(days=days)
-    row = SealedEnvelope(id=random_id(), kind=Envelope.NAMES.value, expires_on=last, guests_of_id=whose)
-    readers = [one.member for one in arrangers(part.seat.circle)]
-    # Stored, so that the form offers the same period again and does not silently shorten it.
-    words = {**words, "days": str(days)}
-    _lock(row, part.circle_session, words, [*readers, guests_of] if guests_of else readers)
-    return last
-
-
 def _names(part: Participation) -> tuple[ColumnElement[bool], ...]:
-    return SealedEnvelope.session_id == part.circle_session.id, SealedEnvelope.kind == Envelope.NAMES.value
+    return SealedEnvelope.session_id == part.circle_session.id, SealedEnvelope.kind == Envelope.NAMES
 
 
-def group(rows: Iterable[SealedEnvelope], theme: Theme | None) -> None:
-    """Assign suggestions to a theme, or to none."""
+def group(rows: Iterable[SealedEnvelope], theme: sessions.Theme | None) -> None:
     for row in rows:
         row.theme_id = theme.id if theme else None
     session.flush()
 
 
 def erase(rows: Iterable[SealedEnvelope]) -> None:
-    """Erase sealed envelopes permanently."""
     for row in rows:
         session.delete(row)
     session.flush()
@@ -275,11 +236,11 @@ def erase(rows: Iterable[SealedEnvelope]) -> None:
 
 def open_locked(row: SealedEnvelope, member_id: int, private_key: PrivateKey) -> Words | None:
     """Return the content of a sealed envelope; None if the member's key does not open it."""
-    mine = next((key for key in row.keys if key.member_id == member_id), None)
-    if mine is None:
+    own = next((key for key in row.keys if key.member_id == member_id), None)
+    if own is None:
         return None
     try:
-        words: Words = json.loads(unseal(row.about, row.box, mine.sealed_key, private_key))
+        words: Words = json.loads(unseal(row.about, row.box, own.sealed_key, private_key))
     except CannotOpen:
         return None
     return words
@@ -288,107 +249,93 @@ def open_locked(row: SealedEnvelope, member_id: int, private_key: PrivateKey) ->
 def _lock(row: SealedEnvelope, circle_session: ReconciliationSession, words: Words, readers: list[Member]) -> None:
     text = json.dumps(dict(words), ensure_ascii=False).encode()
     row.id, row.session_id = row.id or random_id(), circle_session.id
-    sealed = seal(row.about, text, [key_of(one) for one in readers])
-    row.box = sealed.box
-    row.keys = [
-        SealedEnvelopeKey(member_id=one.id, sealed_key=key) for one, key in zip(readers, sealed.keys, strict=True)
-    ]
+    sealed = seal(row.about, text, [key_of(reader) for reader in readers])
+    keys = zip(readers, sealed.keys, strict=True)
+    row.box, row.keys = (
+        sealed.box,
+        [sessions.SealedEnvelopeKey(member_id=reader.id, sealed_key=key) for reader, key in keys],
+    )
     session.add(row)
     session.flush()
 
 
-def _id_from(nonce: bytes) -> int:
-    """Return an id that is the same for the same form only, and reveals nothing about it."""
-    secret = current_portal.settings.secret
-    return int(keyed_hash(site_key(secret, "suggestions"), nonce.hex())[:15], 16) + 1
+def _expired(kind: Envelope, name: str, until: str, what: str) -> RetentionRule:
+    def over(_now: datetime) -> ColumnElement[bool]:
+        return and_(SealedEnvelope.kind == kind, SealedEnvelope.expires_on < today())
+
+    return RetentionRule(name, until, what, SealedEnvelope, over)
 
 
 ERASED_OF_SESSIONS = (
-    RetentionRule(
+    _expired(
+        Envelope.SUGGESTION,
         "suggestions for sessions",
         "30 days after the day of the session",
         "with the keys that open them; themes made of them stay with the session",
-        SealedEnvelope,
-        lambda _now: and_(SealedEnvelope.kind == Envelope.SUGGESTION.value, SealedEnvelope.expires_on < today()),
     ),
-    RetentionRule(
+    _expired(
+        Envelope.NOTE,
         "notes of facilitators",
         "until the day that was chosen when they were written, at most 90 days",
         "with the keys that open them",
-        SealedEnvelope,
-        lambda _now: and_(SealedEnvelope.kind == Envelope.NOTE.value, SealedEnvelope.expires_on < today()),
     ),
-    RetentionRule(
+    _expired(
+        Envelope.NAMES,
         "names for a session",
         "1 to 14 days after it, as was chosen",
         "with the keys that open them; how many came in which role is kept",
-        SealedEnvelope,
-        lambda _now: and_(SealedEnvelope.kind == Envelope.NAMES.value, SealedEnvelope.expires_on < today()),
     ),
     RetentionRule(
         "lines word by word",
         "until the consent ends, at most a year, or at once when it is withdrawn",
         "the line, everywhere it stood",
-        Quote,
-        lambda _now: Quote.expires_on < today(),
+        sessions.Quote,
+        lambda _now: sessions.Quote.expires_on < today(),
     ),
     RetentionRule(
         "acknowledgements that were never said",
         "until their circle is erased",
         "the draft",
-        Acknowledgement,
-        lambda _now: and_(Acknowledgement.published_on.is_(None), Acknowledgement.session_id.is_(None)),
+        sessions.Acknowledgement,
+        lambda _now: and_(
+            sessions.Acknowledgement.published_on.is_(None), sessions.Acknowledgement.session_id.is_(None)
+        ),
     ),
 )
 
 
-def sessions_ahead(seat: CircleSeat) -> list[Upcoming]:
-    """Return the coming dates of sessions: each side's meeting, the session, last day of suggestions, due reports."""
-    found = circle_sessions(seat.circle) if has_sessions(seat.circle) else []
-    return [item for circle_session in found for item in _ahead(seat, circle_session)]
+def sessions_ahead(seat: CircleSeat) -> Iterator[Upcoming]:
+    """Yield the coming dates of sessions: each side's meeting, the session, last day of suggestions, due reports."""
+    for circle_session in sessions.circle_sessions(seat.circle):
+        url = _url(circle_session) or ""
+        what = COMPONENTS[circle_session.component]
+        days = [
+            (circle_session.agencies_on, _("Police and agencies meet before: %(what)s", what=what)),
+            (circle_session.held_on, _("Session: %(what)s", what=what)),
+        ]
+        if not sessions.part_in(seat, circle_session.id).of_agencies:
+            days.append((circle_session.community_on, _("The community meets before: %(what)s", what=what)))
+        if circle_session.notice is not None:
+            days.append((circle_session.notice.closes_on, _("Last day for suggestions: %(what)s", what=what)))
+        yield from (Upcoming(on, str(words), url) for on, words in days if on >= today())
+        if circle_session.is_over and circle_session.reported_on is None:
+            yield Upcoming(circle_session.report_on, str(_("Report back: %(what)s", what=what)), url)
 
 
-def _ahead(seat: CircleSeat, circle_session: ReconciliationSession) -> list[Upcoming]:
-    url = _url(seat, circle_session) or ""
-    what = COMPONENTS[Component(circle_session.component)]
-    days = [
-        (circle_session.agencies_on, _("Police and agencies meet before: %(what)s", what=what)),
-        (circle_session.held_on, _("Session: %(what)s", what=what)),
-    ]
-    if not part_in(seat, circle_session.id).of_agencies:
-        days.append((circle_session.community_on, _("The community meets before: %(what)s", what=what)))
-    if circle_session.notice is not None:
-        days.append((circle_session.notice.closes_on, _("Last day for suggestions: %(what)s", what=what)))
-    coming = [Upcoming(on, str(words), url) for on, words in days if on >= today()]
-    if circle_session.is_over and circle_session.reported_on is None:
-        coming.append(Upcoming(circle_session.report_on, str(_("Report back: %(what)s", what=what)), url))
-    return coming
-
-
-def open_sessions(seat: CircleSeat) -> list[Open]:
-    """Return the items a member leaves open: sessions to facilitate, and reports due, which do not block leaving."""
-    if not has_sessions(seat.circle) or seat.circle.closed_on is not None:
-        return []
-    left = []
-    for circle_session in circle_sessions(seat.circle):
-        url = _url(seat, circle_session)
-        what = COMPONENTS[Component(circle_session.component)]
+def open_sessions(seat: CircleSeat) -> Iterator[Open]:
+    """Yield the items a member leaves open: sessions to facilitate, and reports due, which do not block leaving."""
+    for circle_session in sessions.circle_sessions(seat.circle) if seat.circle.closed_on is None else ():
+        url, what = _url(circle_session), COMPONENTS[circle_session.component]
+        is_due = circle_session.is_over and circle_session.reported_on is None
         if circle_session.facilitator_id == seat.member.id and circle_session.held_on >= today():
-            left.append(Open(str(_("You facilitate a session: %(what)s. Name somebody else first.", what=what)), url))
-        elif circle_session.is_over and circle_session.reported_on is None and part_in(seat, circle_session.id).plans:
+            yield Open(str(_("You facilitate a session: %(what)s. Name somebody else first.", what=what)), url)
+        elif is_due and sessions.part_in(seat, circle_session.id).plans:
             day = date_words(circle_session.report_on)
-            left.append(
-                Open(
-                    str(_("Not reported back yet: %(what)s, due %(day)s.", what=what, day=day)),
-                    url,
-                    must=False,
-                )
-            )
-    return left
+            yield Open(str(_("Not reported back yet: %(what)s, due %(day)s.", what=what, day=day)), url, must=False)
 
 
-def _url(seat: CircleSeat, circle_session: ReconciliationSession) -> str | None:
+def _url(circle_session: ReconciliationSession) -> str | None:
     """Return the page of a session; None outside a request, as when a command ends an account."""
     if not has_request_context():
         return None
-    return url_for("sessions.show", circle_id=seat.circle.id, session_id=circle_session.id)
+    return sessions.page_of(circle_session)

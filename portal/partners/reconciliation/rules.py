@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
 from portal.accounts.roles import Role
 from portal.organisations.sides import SIDES, OrganisationKind, TableSide
@@ -27,8 +27,6 @@ class Component(StrEnum):
 
 
 class Confidentiality(StrEnum):
-    """The level of confidentiality of a session, agreed beforehand."""
-
     HERE = "here"
     THEMES = "themes"
     OPEN = "open"
@@ -77,10 +75,6 @@ class Present(StrEnum):
     INTERPRETERS = "interpreters"
 
 
-COMPONENTS, LEVELS, STATES, SOURCES, SCOPES, ENVELOPES, PRESENTS = (
-    tuple(one.value for one in kind)
-    for kind in (Component, Confidentiality, ThemeState, ThemeSource, QuoteScope, Envelope, Present)
-)
 NAMES_KEPT = (1, 3, 7, 14)
 """Days after a session for which names may be kept, for rides and name tags."""
 LIFETIMES = (7, 30, 90)
@@ -89,15 +83,12 @@ SUGGESTIONS_KEPT = timedelta(days=30)
 """After the day of the session."""
 LONGEST_CONSENT = timedelta(days=365)
 MOST_HEADS = 2_000
-PLANNERS = (CircleRole.LEAD.value, CircleRole.FACILITATOR.value)
+PLANNERS = (CircleRole.LEAD, CircleRole.FACILITATOR)
 """The circle roles that prepare sessions; `plans` excludes police among them."""
 _LINE = re.compile(r"(\d{1,3})\s*(?:min\w*\.?)?[\s:.–-]+(\S.*)")
 
 
-@dataclass(frozen=True)
-class AgendaLine:
-    """A line of an agenda: minutes and activity."""
-
+class AgendaLine(NamedTuple):
     minutes: int
     what: str
 
@@ -105,20 +96,13 @@ class AgendaLine:
 def read_agenda(text: str) -> list[AgendaLine] | None:
     """Parse an agenda with one line per item: `10 Welcome`. None if a line does not begin with its minutes."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    found = [_LINE.fullmatch(line) for line in lines]
-    if not lines or not all(found):
-        return None
-    return [AgendaLine(int(one[1]), one[2]) for one in found if one]
+    items = [AgendaLine(int(match[1]), match[2]) for line in lines if (match := _LINE.fullmatch(line))]
+    return items if lines and len(items) == len(lines) else None
 
 
-def minutes_of(items: Iterable[AgendaLine]) -> int:
-    """Return the length of an agenda in minutes."""
-    return sum(item.minutes for item in items)
-
-
-def same_minutes(one: Iterable[AgendaLine], other: Iterable[AgendaLine]) -> bool:
+def same_minutes(items: Iterable[AgendaLine], others: Iterable[AgendaLine]) -> bool:
     """Return whether two language versions of an agenda have the same minutes, line by line."""
-    return [item.minutes for item in one] == [item.minutes for item in other]
+    return [item.minutes for item in items] == [item.minutes for item in others]
 
 
 def monday(day: date) -> date:
@@ -170,12 +154,10 @@ def speaks_for_community(
 
 
 def may_read_theme(state: ThemeState, *, of_agencies: bool) -> bool:
-    """Return whether a member of the circle may read a theme in this state."""
     return state is ThemeState.SHARED or not of_agencies
 
 
 def may_read_line(scope: QuoteScope, *, of_agencies: bool) -> bool:
-    """Return whether a member of the circle may read a quote of this scope."""
     return scope is not QuoteScope.CIRCLE or not of_agencies
 
 

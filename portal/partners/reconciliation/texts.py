@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from flask_babel import lazy_gettext as _l
 
 from portal.core.i18n import Bilingual
-from portal.partners.reconciliation.rules import (
-    Component,
-    Confidentiality,
-    Present,
-    QuoteScope,
-    ThemeSource,
-    ThemeState,
-)
+from portal.partners.reconciliation import rules
+from portal.partners.reconciliation.rules import Component, ThemeSource
 
 COMPONENTS = {
     Component.HARM: _l("Acknowledgement of harm"),
@@ -23,39 +17,35 @@ COMPONENTS = {
     Component.CHANGE: _l("Changes in rules and practice"),
 }
 LEVELS = {
-    Confidentiality.HERE: _l("Nothing leaves the room, not even themes"),
-    Confidentiality.THEMES: _l("Themes may leave the room, never who said what"),
-    Confidentiality.OPEN: _l("What is said may be told, without names"),
+    rules.Confidentiality.HERE: _l("Nothing leaves the room, not even themes"),
+    rules.Confidentiality.THEMES: _l("Themes may leave the room, never who said what"),
+    rules.Confidentiality.OPEN: _l("What is said may be told, without names"),
 }
 STATES = {
-    ThemeState.DRAFTED: _l("Waits for the community"),
-    ThemeState.APPROVED: _l("Approved by the community"),
-    ThemeState.SHARED: _l("Shared with both sides"),
+    rules.ThemeState.DRAFTED: _l("Waits for the community"),
+    rules.ThemeState.APPROVED: _l("Approved by the community"),
+    rules.ThemeState.SHARED: _l("Shared with both sides"),
 }
-SOURCES = {ThemeSource.ASKED: _l("From what the public suggested"), ThemeSource.TOLD: _l("From what was told")}
+SOURCES = {
+    ThemeSource.ASKED: _l("From what the public suggested"),
+    ThemeSource.TOLD: _l("From what was told"),
+}
 SCOPES = {
-    QuoteScope.CIRCLE: _l("The community's side of this circle, without police and agencies"),
-    QuoteScope.SIDES: _l("Both sides in this circle"),
-    QuoteScope.PUBLIC: _l("Everybody: it stands beside the acknowledgement"),
+    rules.QuoteScope.CIRCLE: _l("The community's side of this circle, without police and agencies"),
+    rules.QuoteScope.SIDES: _l("Both sides in this circle"),
+    rules.QuoteScope.PUBLIC: _l("Everybody: it stands beside the acknowledgement"),
 }
 PRESENTS = {
-    Present.RESIDENTS: _l("Residents"),
-    Present.FAITH: _l("People of congregations"),
-    Present.ORGANIZERS: _l("Organizers"),
-    Present.SERVICES: _l("Services"),
-    Present.POLICE: _l("Police"),
-    Present.CITY: _l("Other city offices"),
-    Present.INTERPRETERS: _l("Interpreters"),
+    rules.Present.RESIDENTS: _l("Residents"),
+    rules.Present.FAITH: _l("People of congregations"),
+    rules.Present.ORGANIZERS: _l("Organizers"),
+    rules.Present.SERVICES: _l("Services"),
+    rules.Present.POLICE: _l("Police"),
+    rules.Present.CITY: _l("Other city offices"),
+    rules.Present.INTERPRETERS: _l("Interpreters"),
 }
 APART = {"yes": _l("Yes, each side has its own"), "no": _l("No, one for all")}
-DAYS_KEPT = {
-    1: _l("1 day"),
-    3: _l("3 days"),
-    7: _l("7 days"),
-    14: _l("14 days"),
-    30: _l("30 days"),
-    90: _l("90 days"),
-}
+DAYS_KEPT = {1: _l("1 day"), 3: _l("3 days"), 7: _l("7 days"), 14: _l("14 days"), 30: _l("30 days"), 90: _l("90 days")}
 NO_CHILDREN = _l(
     "Children are not named here, and nobody’s age under 18. Leave them out, and tell whoever arranges the evening how"
     " many come along."
@@ -96,10 +86,7 @@ AUDITED = {
 }
 
 
-@dataclass(frozen=True)
-class PlanPattern:
-    """The initial texts of a plan."""
-
+class PlanPattern(NamedTuple):
     purpose: Bilingual
     agenda: Bilingual
     rules: Bilingual

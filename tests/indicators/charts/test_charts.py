@@ -10,10 +10,20 @@ from sqlalchemy import func, select
 from portal.core.page_cache import current_cache_version
 from portal.core.statuses import NotFound
 from portal.indicators import charts
-from portal.indicators.chart_drawing import svg_of
-from portal.indicators.chart_specs import DARK, NARROW, SIZES, WIDE, Labels, spec_of
-from portal.indicators.charts import PanelDrawing, drawing, drawings_of, drawn
-from portal.indicators.panels.reading import Panel, panels_of
+from portal.indicators.charts import (
+    DARK,
+    NARROW,
+    SIZES,
+    WIDE,
+    Labels,
+    PanelDrawing,
+    drawing,
+    drawings_of,
+    drawn,
+    spec_of,
+    svg_of,
+)
+from portal.indicators.panel_reading import Panel, panels_of
 from tests.indicators.published import DELIVERED, MONTHS, a_document, a_place, finding, publish
 
 LABELS = Labels(
@@ -124,7 +134,7 @@ def made(monkeypatch) -> list[str]:
         titles.append(title)
         return SIZED
 
-    monkeypatch.setattr("portal.indicators.chart_drawing.svg_of", svg)
+    monkeypatch.setattr("portal.indicators.charts.svg_of", svg)
     return titles
 
 

@@ -13,11 +13,11 @@ from portal.indicators.counts import (
     found_area,
     load_standard_measures,
     measure_named,
-    record,
+    write_figures,
 )
-from portal.indicators.evaluation.plans import StudyPlan
-from portal.indicators.evaluation.studies import Study, enter_day, keep_plan, lock_plan
-from portal.indicators.measures import AreaPart, month_of, plus
+from portal.indicators.statistics.plans import StudyPlan
+from portal.indicators.statistics.terms import AreaPart, month_of, plus
+from portal.indicators.studies import Study, enter_day, keep_plan, lock_plan
 from portal.markets.places import Market
 from tests.indicators.evaluation.material import counts
 from tests.make import make_market, make_member
@@ -44,7 +44,7 @@ def make_figures(session: Session, market: Market, ratio: float = 0.6, key: str 
     for number, (part, rank) in enumerate(PARTS):
         area = areas[f"{part.value}-{rank}"] = found_area(market, part, rank)
         drawn = list(counts(30, ratio if part is AreaPart.PLACE else 1.0, number).values())[: 36 + MONTHS_AGO]
-        record(FigureEntry(area.id, measure.id, plus(first, month), count) for month, count in enumerate(drawn))
+        write_figures(FigureEntry(area.id, measure.id, plus(first, month), count) for month, count in enumerate(drawn))
     session.flush()
     return areas
 

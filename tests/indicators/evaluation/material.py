@@ -5,8 +5,8 @@ from datetime import date
 
 import numpy as np
 
-from portal.indicators.evaluation.plans import Material, StudyPlan
-from portal.indicators.measures import plus
+from portal.indicators.statistics.plans import Material, StudyPlan
+from portal.indicators.statistics.terms import plus
 
 CALL_IN = date(2024, 6, 17)
 ZERO = date(2024, 6, 1)

@@ -10,11 +10,11 @@ from portal.core.audit import AuditEvent
 from portal.core.clock import now, today, zone
 from portal.core.i18n import Bilingual
 from portal.core.statuses import Refused
+from portal.indicators import results, studies
 from portal.indicators.counts import found_area, load_standard_measures, measure_named
-from portal.indicators.evaluation import running, studies
-from portal.indicators.evaluation.plans import StudyPlan, digest
-from portal.indicators.evaluation.studies import enter_day, keep_plan, lock_plan, material_of, registration_of
-from portal.indicators.measures import AreaPart, is_complete, plus
+from portal.indicators.statistics.plans import StudyPlan, digest
+from portal.indicators.statistics.terms import AreaPart, is_complete, plus
+from portal.indicators.studies import enter_day, keep_plan, lock_plan, material_of, registration_of
 from portal.markets.map.importing import set_boundary
 from tests.indicators.evaluation.city import call_in_day, make_figures, make_studied_place, make_study
 from tests.make import both, let_in, make_call_in, make_market, make_member
@@ -38,7 +38,7 @@ def test_a_plan_is_locked_once_and_hashed(session) -> None:
     assert refusal(lock_plan, market, study, lead.id) == "study_gaps"
     keep_plan(market, StudyPlan("", ("drug_calls",), (1, 2), primary="drug_calls"), lead.id)
     assert registration_of(study) is None
-    assert running.published_findings(market, today()) == (None, ())
+    assert results.published_findings(market, today()) == (None, ())
     lock_plan(market, study, lead.id)
     registration = registration_of(study)
     assert registration.digest == digest(registration.plan)

@@ -7,11 +7,10 @@ import numpy as np
 import pytest
 
 from bench.coverage import DRIFTS, FEW, SEED, SHIFTS, Falling, Late, World, chance_alone
-from portal.indicators.evaluation.findings import findings
-from portal.indicators.evaluation.fitting import NoFit
-from portal.indicators.evaluation.foresight import Blind, foresee
-from portal.indicators.evaluation.methods import ComparisonPanel, compared
-from portal.indicators.evaluation.plans import Material
+from portal.indicators.statistics.closed_form import Blind, foresee
+from portal.indicators.statistics.findings import findings
+from portal.indicators.statistics.models import ComparisonPanel, NoFit, compared
+from portal.indicators.statistics.plans import Material
 
 TIMES = 40
 

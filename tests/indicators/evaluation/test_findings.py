@@ -6,9 +6,9 @@ from itertools import pairwise
 
 import pytest
 
-from portal.indicators.evaluation.findings import findings
-from portal.indicators.evaluation.plans import KNOWN, Material
-from portal.indicators.snapshots.snapshots import ModelFinding
+from portal.indicators.statistics.findings import findings
+from portal.indicators.statistics.plans import KNOWN, Material
+from portal.indicators.statistics.schema import ModelFinding
 from tests.indicators.evaluation.material import AFTER, BEFORE, MONTHS, ZERO, counted_from, counts, material, without
 
 NAMES = [str(one) for one in KNOWN]

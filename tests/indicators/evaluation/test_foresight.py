@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from bench.coverage import PLACEBO, ROBUST, study_of
-from portal.indicators.evaluation.findings import cases, finding
-from portal.indicators.evaluation.foresight import Blind, Foresight, foresee, with_odd_area
-from portal.indicators.evaluation.sentences import SentenceKey, said
-from portal.indicators.measures import plus
+from portal.indicators.statistics.closed_form import Blind, Foresight, foresee, with_odd_area
+from portal.indicators.statistics.findings import cases, finding
+from portal.indicators.statistics.sentences import SentenceKey, said
+from portal.indicators.statistics.terms import plus
 
 START, BEFORE, AFTER = date(2021, 1, 1), 60, 24
 COMPARED = 36

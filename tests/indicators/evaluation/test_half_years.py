@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from portal.core.i18n import speaking
-from portal.indicators.evaluation.half_years import EDGE, HEIGHT, HalfYear, drawing, half_years
-from portal.indicators.evaluation.plans import StudyWindow
+from portal.indicators.statistics.closed_form import HalfYear, half_years
+from portal.indicators.statistics.plans import StudyWindow
+from portal.indicators.studies_texts import EDGE, HEIGHT, drawing
 from tests.indicators.evaluation.material import BEFORE, MONTHS, ZERO
 
 WHOLE = StudyWindow(ZERO, tuple(MONTHS[:BEFORE]), tuple(MONTHS[BEFORE + 1 :]))

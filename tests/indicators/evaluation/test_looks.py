@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from portal.indicators.evaluation import plans
-from portal.indicators.evaluation.findings import cases, finding
-from portal.indicators.evaluation.foresight import student
-from portal.indicators.evaluation.plans import ERROR, Design, ModelChoice, StudyPlan, errors
-from portal.indicators.evaluation.sentences import Refusal, says_nothing
-from portal.indicators.measures import plus
-from portal.indicators.snapshots.snapshots import ModelFinding
+from portal.indicators.statistics import plans
+from portal.indicators.statistics.closed_form import student
+from portal.indicators.statistics.findings import cases, finding
+from portal.indicators.statistics.plans import ERROR, Design, ModelChoice, StudyPlan, errors
+from portal.indicators.statistics.schema import ModelFinding
+from portal.indicators.statistics.sentences import Refusal, says_nothing
+from portal.indicators.statistics.terms import plus
 from tests.indicators.evaluation.material import MONTHS, ZERO, counted_from, material, without
 
 PLAN = StudyPlan("elm-street")

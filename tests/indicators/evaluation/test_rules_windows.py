@@ -7,15 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.indicators import measures
-from portal.indicators.evaluation.plans import StudyPlan, counted_in_all, of_equal_length, peak, window
-from portal.indicators.evaluation.sentences import Caveat, Refusal, caveats, refusal, says_percent
-from portal.indicators.measures import is_complete, plus, span
+from portal.indicators.statistics import terms
+from portal.indicators.statistics.plans import StudyPlan, counted_in_all, of_equal_length, peak, window
+from portal.indicators.statistics.sentences import Caveat, Refusal, caveats, refusal, says_percent
+from portal.indicators.statistics.terms import is_complete, plus, span
 
 PLAN = StudyPlan("elm", ("violent",), (1,), months_before=24, months_after=18, wash_out=2)
 CALL_IN = date(2025, 6, 17)
 JUNE = date(2025, 6, 1)
-MONTHS = st.dates(date(1900, 1, 1), date(2199, 12, 31)).map(measures.month_of)
+MONTHS = st.dates(date(1900, 1, 1), date(2199, 12, 31)).map(terms.month_of)
 ALL = frozenset(span(date(2020, 1, 1), date(2029, 1, 1)))
 
 
@@ -120,15 +120,15 @@ def test_interval_comparison_and_displacement_together() -> None:
 @given(MONTHS, st.integers(-900, 900))
 def test_forth_and_back_is_where_it_began(month: date, steps: int) -> None:
     there = plus(month, steps)
-    assert measures.between(month, there) == steps
+    assert terms.between(month, there) == steps
     assert plus(there, -steps) == month
-    assert measures.read(measures.written(month)) == month
+    assert terms.read(terms.written(month)) == month
 
 
 def test_a_span_of_months_has_both_its_ends() -> None:
     for text in ["", "2026", "2026-13", "2026-00", "26-01", "2026-1", "2026-01-01", "２０２６-01", "202x-01"]:
         with pytest.raises(ValueError):  # noqa: PT011 - what is said is for nobody
-            measures.read(text)
+            terms.read(text)
     months = span(date(2025, 11, 1), date(2026, 1, 1))
-    assert [measures.written(month) for month in months] == ["2025-11", "2025-12", "2026-01"]
+    assert [terms.written(month) for month in months] == ["2025-11", "2025-12", "2026-01"]
     assert not list(span(date(2026, 2, 1), date(2026, 1, 1)))

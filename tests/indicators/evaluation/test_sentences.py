@@ -4,7 +4,8 @@ from pathlib import Path
 
 from portal.core.i18n import speaking
 from portal.core.web import Portal
-from portal.indicators.evaluation.sentences import (
+from portal.indicators.statistics.schema import DocumentText, MeasureShown, ModelFinding
+from portal.indicators.statistics.sentences import (
     Amount,
     Caveat,
     Doubt,
@@ -15,8 +16,7 @@ from portal.indicators.evaluation.sentences import (
     too_few_placebos,
     widest,
 )
-from portal.indicators.evaluation.texts import CAVEATS, caveat_sentences, finding_sentence
-from portal.indicators.snapshots.snapshots import DocumentText, MeasureShown, ModelFinding
+from portal.indicators.studies_texts import CAVEATS, caveat_sentences, finding_sentence
 
 WORDINGS = Path(__file__).with_name("sentences.txt")
 CALLS = MeasureShown(

@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from portal.indicators.evaluation import methods
-from portal.indicators.evaluation.fitting import Effect
-from portal.indicators.evaluation.methods import ComparisonPanel, compared
+from portal.indicators.statistics import models
+from portal.indicators.statistics.models import ComparisonPanel, Effect, compared
 
 pytestmark = pytest.mark.slow
 
@@ -39,10 +38,10 @@ def carried_over(generator: np.random.Generator, mean: np.ndarray) -> np.ndarray
 
 def series(model: str, draw: Draw, generator: np.random.Generator, ratio: float = 1.0) -> Effect:
     mean = 20 * SEASON * (1 + 0.004 * MONTHS) * np.where(IS_AFTER, ratio, 1.0)
-    return methods.interrupted(
+    return models.interrupted(
         model,
-        methods.InterruptedSeries(MONTHS.tolist(), draw(generator, mean).tolist(), season=1),
-        methods.Form(harmonics=1),
+        models.InterruptedSeries(MONTHS.tolist(), draw(generator, mean).tolist(), season=1),
+        models.Form(harmonics=1),
     )
 
 

@@ -7,11 +7,11 @@ from flask.testing import FlaskClient
 
 from portal.core.clock import now, today
 from portal.core.statuses import Refused
-from portal.indicators.counts import FigureEntry, figures, found_area, measure_named, record
-from portal.indicators.evaluation import running
-from portal.indicators.evaluation.plans import digest
-from portal.indicators.evaluation.studies import Study, areas_to_compare, lock_plan, study_of
-from portal.indicators.measures import AreaPart, plus
+from portal.indicators import results
+from portal.indicators.counts import FigureEntry, figures, found_area, measure_named, write_figures
+from portal.indicators.statistics.plans import digest
+from portal.indicators.statistics.terms import AreaPart, plus
+from portal.indicators.studies import Study, areas_to_compare, lock_plan, study_of
 from portal.markets.places import Market
 from tests.conftest import Work
 from tests.indicators.evaluation.city import MONTHS_AGO, call_in_day, make_figures, make_studied_place, make_study
@@ -77,11 +77,11 @@ def test_from_the_plan_to_the_results(app, page: Reader, work, market_id) -> Non
     entered = locked.form("/day").submit(delivered_on=called_in, quotes=QUOTES)
     assert foreseen in entered.text and "Se está calculando" in entered.text
     with app.app_context():
-        running.compute(study.id)
-    results = study_page(page, market_id)
-    assert results.has("figure svg") and foreseen not in results.text
-    assert "la cifra de llamadas por drogas bajó alrededor de" in results.text
-    assert len(list(results.find_all("table tbody tr"))) == 4 + 1, "the models, and the streets around"
+        results.compute(study.id)
+    computed = study_page(page, market_id)
+    assert computed.has("figure svg") and foreseen not in computed.text
+    assert "el número de llamadas por drogas bajó alrededor de" in computed.text
+    assert len(list(computed.find_all("table tbody tr"))) == 4 + 1, "the models, and the streets around"
 
 
 def test_area_that_hides_much_is_named_before_lock(page: Reader, work, market_id) -> None:
@@ -92,7 +92,9 @@ def test_area_that_hides_much_is_named_before_lock(page: Reader, work, market_id
             area = found_area(market, AreaPart.COMPARISON, rank, name=name)
             drawn = list(counts(30, 1.0, 40 + rank).values())[: 36 + MONTHS_AGO]
             values = [*drawn[:20], *(times * count for count in drawn[20:])]
-            record(FigureEntry(area.id, measure.id, plus(first, month), count) for month, count in enumerate(values))
+            write_figures(
+                FigureEntry(area.id, measure.id, plus(first, month), count) for month, count in enumerate(values)
+            )
         make_study(session, market, locked=False, comparison=(1, 2, 3, 4, 5), investigation=0)
     assert "Cinco cuadras cambia de otra manera" in study_page(page, market_id).text
 
@@ -218,7 +220,7 @@ def test_older_than_the_figures(app, page: Reader, work, evaluator) -> None:
         study.result.unfinished_since = now() - timedelta(hours=1)
     assert "No se pudo calcular" in study_page(page, market.id).text
     with app.app_context():
-        running.compute(study.id)
+        results.compute(study.id)
     with work() as session:
         session.get_one(Study, study.id).result.inputs = "0" * 64
     assert "Older than the figures" in study_page(page, market.id, "en").text

@@ -13,11 +13,10 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from portal.indicators.imports import counting
-from portal.indicators.imports.counting import MOST_TYPES, count_file, look_at
-from portal.indicators.imports.mapping import ColumnMapping
-from portal.indicators.imports.rows import UnreadableRows, rows_of
-from portal.indicators.imports.uploads import count_apart
+from portal.indicators.files import program
+from portal.indicators.files.mapping import ColumnMapping
+from portal.indicators.files.program import MOST_TYPES, UnreadableWorkbook, count_file, look_at, rows_of
+from portal.indicators.uploads import count_apart
 from tests.core.test_sheets import changed, two_sheets, workbook
 from tests.indicators.imports.test_months import BEGINS_1904, DATES, JANUARY, styled
 
@@ -170,7 +169,7 @@ def test_rows_that_come_twice_are_told_with_first_line(monkeypatch) -> None:
     once, other = "1/5/2026,THEFT,-79.815,36.2,", "1/6/2026,THEFT,-79.815,36.2,"
     expected = {"row_again": [3, [(4, "", "2"), (6, "", "2"), (7, "", "3")]]}
     for chunk in (1, 2, 3, 20_000):
-        monkeypatch.setattr(counting, "CHUNK", chunk)
+        monkeypatch.setattr(program, "CHUNK", chunk)
         found = count(once, other, once, "", once, other)
         assert (found["odd"], found["rows"]) == (expected, 5)
 
@@ -189,11 +188,11 @@ def test_what_cannot_be_read_says_why() -> None:
         (f"{HEAD}\n".encode() + b'1/5/2026,"' + b"x" * 200_000, "broken_line"),
         ("\n".join([HEAD, *(f"1/5/2026,TYPE {number},,," for number in range(MOST_TYPES + 1))]).encode(), "many_types"),
     ]:
-        with pytest.raises(UnreadableRows) as refused:
+        with pytest.raises(UnreadableWorkbook) as refused:
             count_file(io.BytesIO(content), options())
-        assert refused.value.problem == problem
+        assert refused.value.key == problem
     assert count_apart(options(), [b""], lambda _bytes: True)["problem"] == "empty", "so says the program"
-    with pytest.raises(UnreadableRows):
+    with pytest.raises(UnreadableWorkbook):
         count("1/5/2026,THEFT,1,1,", reading=ColumnMapping("Day", "Type", "Lon", "Lat", epsg=1025))
 
 
@@ -219,7 +218,7 @@ def test_no_file_breaks_the_program(content: bytes) -> None:
     for start in (b"", f"{HEAD}\n".encode()):
         try:
             found = count_file(io.BytesIO(start + content), options())
-        except UnreadableRows:
+        except UnreadableWorkbook:
             continue
         assert found["rows"] >= sum(number for _kind, area, _month, number in found["cells"] if area == 9)
         assert found["first"] is None or date.fromisoformat(found["first"]) <= date(2026, 3, 20)

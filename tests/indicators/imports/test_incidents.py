@@ -12,10 +12,10 @@ from portal.accounts.users import Member
 from portal.core.clock import now
 from portal.core.db import db
 from portal.core.web import Portal
+from portal.indicators import uploads
 from portal.indicators.counts import Area, Figure, Import, Measure, found_area
-from portal.indicators.imports import taking, uploads
-from portal.indicators.imports.uploads import IncidentSource, Upload, UploadPart
-from portal.indicators.measures import AreaPart, plus
+from portal.indicators.statistics.terms import AreaPart, plus
+from portal.indicators.uploads import IncidentSource, Upload, UploadPart
 from portal.markets.map.importing import set_boundary
 from portal.markets.places import Market
 from tests.conftest import Work
@@ -57,7 +57,7 @@ def send(reader: Reader, content: str | bytes, status: int = 200, **values: str)
 
 def run_worker(app: Portal) -> None:
     with app.app_context():
-        taking.read_files()
+        uploads.read_files()
 
 
 def again(reader: Reader, page: Page) -> Page:

@@ -15,21 +15,21 @@ from portal.core.clock import now
 from portal.core.purge import purge
 from portal.core.sheets import cells_of
 from portal.core.web import Portal
-from portal.indicators.areas import city_area
 from portal.indicators.counts import (
     Area,
     Figure,
     FigureEntry,
     Import,
     areas_of,
+    city_area,
     found_area,
     measure_named,
-    record,
+    write_figures,
 )
-from portal.indicators.imports.months_table import AREA, IGNORED, MEASURE, MONTH, VALUE, month_in, read_months
-from portal.indicators.imports.taking import plan, take
-from portal.indicators.imports.uploads import Upload, UploadPart
-from portal.indicators.measures import AreaPart, plus
+from portal.indicators.files.months_table import AREA, IGNORED, MEASURE, MONTH, VALUE, month_in, read_months
+from portal.indicators.imports import plan, take
+from portal.indicators.statistics.terms import AreaPart, plus
+from portal.indicators.uploads import Upload, UploadPart
 from portal.markets.places import Market
 from tests.conftest import Work
 from tests.core.test_sheets import changed, two_sheets, workbook
@@ -234,7 +234,7 @@ def test_own_counts_and_what_colleague_sent_are_another_source(app: Portal, eval
     with work() as session:
         city = city_area()
         assert city
-        record([FigureEntry(city.id, measure_named("reports").id, LAST, 30)])
+        write_figures([FigureEntry(city.id, measure_named("reports").id, LAST, 30)])
         other = make_member(session, ("evaluator",), name="Priya Raman")
     shown = send(evaluator, table(31, area="city", measure="reports"), lang="en")
     assert "1 figure: counted by this site, or typed in" in shown.text

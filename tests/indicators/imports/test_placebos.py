@@ -16,17 +16,17 @@ from sqlalchemy import select
 from portal.accounts.users import Member
 from portal.core.clock import today
 from portal.core.web import Portal
+from portal.indicators import imports, uploads
 from portal.indicators.areas import known_outlines
 from portal.indicators.counts import Import, areas_of, found_area, load_standard_measures, unpack
-from portal.indicators.evaluation.plans import DRAWN_MARK, StudyPlan
-from portal.indicators.evaluation.studies import Study, drawn_of, enter_day, keep_plan, lock_plan, material_of
-from portal.indicators.imports import taking
-from portal.indicators.imports.counting import count_file
-from portal.indicators.imports.drawing import LEAST, MOST
-from portal.indicators.imports.mapping import ColumnMapping, DrawingTask
-from portal.indicators.imports.uploads import Upload
-from portal.indicators.measures import AreaPart, month_of, plus
+from portal.indicators.files.geometry import LEAST, MOST
+from portal.indicators.files.mapping import ColumnMapping, DrawingTask
+from portal.indicators.files.program import count_file
 from portal.indicators.placebos import PlaceboCounts, PlaceboSet, placebo_series, placebo_set
+from portal.indicators.statistics.plans import DRAWN_MARK, StudyPlan
+from portal.indicators.statistics.terms import AreaPart, month_of, plus
+from portal.indicators.studies import Study, drawn_of, enter_day, keep_plan, lock_plan, material_of
+from portal.indicators.uploads import Upload
 from portal.markets.map.importing import set_boundary
 from portal.markets.places import Market
 from tests.conftest import Work
@@ -101,20 +101,20 @@ def test_without_months_or_like_spots_none_are_drawn() -> None:
 def send(app: Portal, work: Work, lead_id: int) -> None:
     """An incident file, sent, counted by a worker and taken over."""
     with work() as session:
-        source = taking.found_source("Police feed", lead_id)
+        source = imports.found_source("Police feed", lead_id)
         source.mapping = asdict(READING)
         file = io.BytesIO(incidents(plus(month_of(today()), -MONTHS)).encode())
-        upload_id = taking.send_file(file, "police.csv", source, lead_id).id
+        upload_id = imports.send_file(file, "police.csv", source, lead_id).id
     with app.app_context():
-        taking.read_files()
+        uploads.read_files()
     with work() as session:
         upload = session.get_one(Upload, upload_id)
-        found = taking.counted(upload, today())
-        assert found.mark == taking.outlines_mark(lead_id)
-        source = taking.found_source("Police feed", lead_id)
-        months = taking.months_to_write(upload, found)
-        changes = taking.plan(taking.counts_of(found, READING, months))
-        taking.take_over(upload, source, found, changes, lead_id)
+        found = imports.counted(upload)
+        assert found.mark == uploads.outlines_mark(lead_id)
+        source = imports.found_source("Police feed", lead_id)
+        months = imports.months_to_write(upload, found)
+        changes = imports.plan(imports.counts_of(found, READING, months))
+        imports.take_over(upload, source, found, changes, lead_id)
 
 
 @pytest.fixture
@@ -170,9 +170,9 @@ def test_file_taken_over_brings_areas_plan_fixes_study_uses(app, work, lead_id) 
         assert {len(each) for each in material.placebos["violent"]} <= {MONTHS, MONTHS - 1, MONTHS - 2}
         sums = [sum(months.values()) for months in material.placebos["violent"]]
         assert 10 * one.areas < sum(sums) < 40 * one.areas
-        chosen = [measure for measure in taking.countable() if measure.key in material.placebos]
+        chosen = [measure for measure in imports.countable() if measure.key in material.placebos]
         assert set(placebo_series(one, chosen)) == {"narcotics", "violent"}
-        taking.undo(session.scalars(select(Import)).one(), lead_id)
+        imports.undo(session.scalars(select(Import)).one(), lead_id)
         session.flush()
         assert placebo_series(one, chosen) == {}, "what is undone counts no longer"
 

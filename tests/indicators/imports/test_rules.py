@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.core.cells import SINCE_1900, SINCE_1904
-from portal.indicators.imports import mapping
-from portal.indicators.imports.cells import (
+from portal.indicators.files import mapping
+from portal.indicators.files.cells import (
     EMPTY,
     ODD,
     UNREADABLE,
@@ -22,7 +22,7 @@ from portal.indicators.imports.cells import (
     propose_order,
     read_day,
 )
-from portal.indicators.imports.mapping import LON_LAT, TOTAL_ONLY, ColumnMapping, coverage, propose, unique
+from portal.indicators.files.mapping import LON_LAT, TOTAL_ONLY, ColumnMapping, coverage, propose, unique
 
 ZONE = ZoneInfo("America/New_York")
 FIFTH = date(2024, 3, 5)

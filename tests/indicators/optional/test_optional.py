@@ -10,22 +10,25 @@ from sqlalchemy import select
 from portal.core.db import session
 from portal.core.statuses import NotFound
 from portal.core.web import Portal
+from portal.indicators import snapshots
 from portal.indicators.counts import (
     FigureEntry,
     Measure,
+    add_optional,
     found_area,
     load_standard_measures,
     measure_named,
-    record,
+    missing_sets,
+    optional_keys,
+    optional_sets,
+    write_figures,
 )
-from portal.indicators.imports.cells import groups_over_whole
-from portal.indicators.imports.months_table import AREA, MEASURE, read_months
-from portal.indicators.imports.taking import countable, monthly_counts_of
-from portal.indicators.measures import AreaPart, plus
-from portal.indicators.optional import add_optional, missing_sets, optional_keys, optional_sets
-from portal.indicators.snapshots import snapshots
-from portal.indicators.snapshots.freezing import freeze_what_is_due
-from portal.indicators.snapshots.snapshots import canonical
+from portal.indicators.files.cells import groups_over_whole
+from portal.indicators.files.months_table import AREA, MEASURE, read_months
+from portal.indicators.freezing import freeze_what_is_due
+from portal.indicators.imports import countable, monthly_counts_of
+from portal.indicators.statistics.schema import canonical
+from portal.indicators.statistics.terms import AreaPart, plus
 from tests.conftest import Work
 from tests.make import make_market, make_member
 from tests.page import reader_of
@@ -48,7 +51,7 @@ def city(app: Portal, work: Work) -> Iterator[dict[str, int]]:
             rows.flush()
             place, whole = found_area(north, AreaPart.PLACE), found_area(None, AreaPart.CITY)
             calls = measure_named("drug_calls").id
-            record(FigureEntry(place.id, calls, plus(FIRST, age), 30) for age in range(30))
+            write_figures(FigureEntry(place.id, calls, plus(FIRST, age), 30) for age in range(30))
             ids = {"place": place.id, "city": whole.id, "member": member.id}
         yield ids
 
@@ -67,7 +70,7 @@ def send_arrests(work: Work, ids: dict[str, int], scale: int = 1) -> None:
             for area, part in ((ids["city"], 2 * scale), (ids["place"], scale)):
                 some = {key: value * part // 2 for key, value in GROUPS.items()}
                 counts = some | {"arrests": sum(some.values())}
-                record(FigureEntry(area, keys[key], plus(FIRST, age), value) for key, value in counts.items())
+                write_figures(FigureEntry(area, keys[key], plus(FIRST, age), value) for key, value in counts.items())
 
 
 def test_nothing_is_there_until_it_is_added(city, app: Portal, work: Work) -> None:
@@ -135,7 +138,7 @@ def test_small_group_hides_all_groups_of_place(city, page, app: Portal, work: Wo
         asian, arrests = measure_named("arrests_asian").id, measure_named("arrests").id
         for year in (2024, 2025):
             month = date(year, 5, 1)
-            record([FigureEntry(city["place"], asian, month, 3), FigureEntry(city["place"], arrests, month, 21)])
+            write_figures([FigureEntry(city["place"], asian, month, 3), FigureEntry(city["place"], arrests, month, 21)])
     freeze(app)
     text = page("/en/places/north/progress/").text
     assert "By race and ethnicity nothing is shown yet" in text and "African American" not in text
@@ -173,7 +176,7 @@ def test_deaths_are_never_published_of_a_place(city, app: Portal, work: Work) ->
         add_optional("overdoses", city["member"])
         deaths = measure_named("overdose_deaths").id
         for area in (city["place"], city["city"]):
-            record(FigureEntry(area, deaths, plus(FIRST, age), 40) for age in range(24))
+            write_figures(FigureEntry(area, deaths, plus(FIRST, age), 40) for age in range(24))
     freeze(app)
     with work():
         document = snapshots.latest().document

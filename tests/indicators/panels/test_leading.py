@@ -3,10 +3,10 @@
 from typing import Any
 
 from portal.core.i18n import speaking
-from portal.indicators.evaluation.plans import AREAS, DRAWN_MARK
-from portal.indicators.panels.panels import NOTES, Because, Lead, lead_notes, lead_of, lead_sentence, lone_notes
-from portal.indicators.panels.reading import panels_of
-from portal.indicators.panels.texts import next_decision
+from portal.indicators.panel_reading import panels_of
+from portal.indicators.panel_texts import next_decision
+from portal.indicators.panels import NOTES, Because, Lead, lead_notes, lead_of, lead_sentence, lone_notes
+from portal.indicators.statistics.plans import AREAS, DRAWN_MARK
 from tests.indicators.published import a_document, a_place, finding
 
 BOTH = "Measure: drug_calls (Calls about drugs)\nMeasure: violent (Violent crime)\n"

@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.core.i18n import speaking
-from portal.indicators.panels import reading, texts
-from portal.indicators.panels.panels import MONTHS_LISTED, number_table
-from portal.indicators.panels.reading import Panel, Year, change_sentence, month_words, panels_of, period_words
-from portal.indicators.panels.texts import count_pair, count_sentence, is_empty, moved_note, panel_sentence
-from portal.indicators.snapshots.snapshots import MeasureShown, SurveyChange
+from portal.indicators import panel_reading, panel_texts
+from portal.indicators.panel_reading import Panel, Year, change_sentence, month_words, panels_of, period_words
+from portal.indicators.panel_texts import count_pair, count_sentence, is_empty, moved_note, panel_sentence
+from portal.indicators.panels import MONTHS_LISTED, number_table
+from portal.indicators.statistics.schema import MeasureShown, SurveyChange
 from tests.indicators.published import DELIVERED, MONTHS, a_document, a_place, calls, finding, measure
 
 JANUARY = next(place for place, month in enumerate(MONTHS) if month.endswith("-01"))
@@ -37,7 +37,7 @@ def test_what_was_fixed_comes_first_and_asked_beside_answers() -> None:
     assert panels()["drug_calls"].main == panels()["drug_calls"].findings[0]
     rose = panels_in(a_place(findings=[finding(measure="violent", percent=40, percent_low=2, percent_high=80)]))[0]
     assert rose.measure.key == "violent" and rose.main, "a rise stands where a fall would"
-    assert [one.measure.key for one in reading.panels_of_city(a_document())] == ["reports"]
+    assert [one.measure.key for one in panel_reading.panels_of_city(a_document())] == ["reports"]
 
 
 def test_similar_areas_are_added_and_brought_to_level_before() -> None:
@@ -74,7 +74,7 @@ def test_words_and_table_say_what_is_drawn(app) -> None:
     told = finding(design="did", model="newey_west", diagnostics={"observed": 512.0, "expected": 936.4})
     panel = panels_in(a_place(findings=[told]))[0]
     with app.app_context(), speaking("es"):
-        words, (head, rows) = texts.alternative(panel), number_table(panel)
+        words, (head, rows) = panel_texts.alternative(panel), number_table(panel)
     assert all(said in words for said in ("512", "936", "zonas parecidas, llevadas a nuestro nivel"))
     newest = panel.counted[-MONTHS_LISTED:][::-1]
     assert [row[1] for row in rows] == [str(panel.values[place]) for place in newest]
@@ -97,7 +97,7 @@ def test_only_whole_years_have_a_sum() -> None:
 
 @given(st.lists(VALUES, min_size=12, max_size=12))
 def test_no_sum_is_made_with_anything_hidden_or_missing(values) -> None:
-    found = reading.total(values)
+    found = panel_reading.total(values)
     assert (found is None) == any(not isinstance(value, int) for value in values)
     assert found is None or found == sum(values)
 

@@ -9,13 +9,13 @@ from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
-from portal.indicators.evaluation.findings import findings
-from portal.indicators.evaluation.plans import ByMonth
-from portal.indicators.evaluation.plans import canonical as plan_text
-from portal.indicators.measures import written
-from portal.indicators.replication.package import package_of
-from portal.indicators.snapshots.derived import with_changes
-from portal.indicators.snapshots.snapshots import Document, canonical, digest
+from portal.indicators.replication import package_of
+from portal.indicators.statistics.changes import with_changes
+from portal.indicators.statistics.findings import findings
+from portal.indicators.statistics.plans import ByMonth
+from portal.indicators.statistics.plans import canonical as plan_text
+from portal.indicators.statistics.schema import Document, canonical, digest
+from portal.indicators.statistics.terms import written
 from tests.indicators.evaluation.material import CALL_IN, MONTHS, counts, six_areas
 from tests.indicators.published import a_document, a_place, measure, publish
 

@@ -7,11 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.core.i18n import speaking
-from portal.indicators.panels.reading import panels_of
-from portal.indicators.panels.texts import panel_caveats, panel_sentence
-from portal.indicators.snapshots.derived import difference, with_changes
-from portal.indicators.snapshots.snapshots import Document, canonical
-from portal.indicators.snapshots.table import MonthPair, pair
+from portal.indicators.panel_reading import panels_of
+from portal.indicators.panel_texts import panel_caveats, panel_sentence
+from portal.indicators.statistics.changes import MonthPair, difference, pair, with_changes
+from portal.indicators.statistics.schema import Document, canonical
 from tests.indicators.published import DELIVERED, MONTHS, a_document, a_place
 
 COUNTS = st.one_of(st.integers(0, 40), st.none(), st.just("hidden"))

@@ -11,13 +11,12 @@ from sqlalchemy.exc import DatabaseError
 from portal.core.db import db, session
 from portal.core.page_cache import current_cache_version
 from portal.core.stored_settings import store_settings
-from portal.indicators import counts
-from portal.indicators.counts import FigureEntry, Measure, found_area, measure_named, record
-from portal.indicators.measures import AreaPart, plus
-from portal.indicators.optional import add_optional
-from portal.indicators.snapshots import snapshots
-from portal.indicators.snapshots.freezing import broken, freeze_what_is_due
-from portal.indicators.snapshots.snapshots import Immutable, Snapshot, SnapshotLog, canonical, digest
+from portal.indicators import counts, snapshots
+from portal.indicators.counts import FigureEntry, Measure, add_optional, found_area, measure_named, write_figures
+from portal.indicators.freezing import broken, freeze_what_is_due
+from portal.indicators.snapshots import Immutable, Snapshot, SnapshotLog
+from portal.indicators.statistics.schema import Document, canonical, digest
+from portal.indicators.statistics.terms import AreaPart, plus
 from tests.make import make_market, make_member
 
 DAY = datetime(2026, 11, 15, 14, 1, tzinfo=UTC)
@@ -43,11 +42,11 @@ def place(app):
             areas.append(found_area(north, AreaPart.COMPARISON))
             calls, reports = measure_named("calls"), measure_named("reports")
             for number, month in enumerate(MONTHS):
-                record([FigureEntry(areas[3].id, reports.id, month, 40)])
+                write_figures([FigureEntry(areas[3].id, reports.id, month, 40)])
                 for area in areas:
-                    record([FigureEntry(area.id, calls.id, month, number)])
+                    write_figures([FigureEntry(area.id, calls.id, month, number)])
                 for area, much in zip(areas[:3], (3, 90, 5), strict=True):
-                    record([FigureEntry(area.id, reports.id, month, much + number)])
+                    write_figures([FigureEntry(area.id, reports.id, month, much + number)])
             ids = areas[0].id, areas[1].id, calls.id, reports.id
         yield ids
 
@@ -109,7 +108,7 @@ def test_what_was_published_is_not_changed_by_later_figures(place) -> None:
     freeze_what_is_due()
     before = series("reports", "city").values[-4]
     with db.work():
-        record([FigureEntry(north, calls, MONTHS[0], 70), FigureEntry(city, reports, MONTHS[0], 12)])
+        write_figures([FigureEntry(north, calls, MONTHS[0], 70), FigureEntry(city, reports, MONTHS[0], 12)])
     freeze_on(2026, 12, 15)
     assert series("calls").values[-5:] == (0, 1, 2, 3, 4)
     assert series("reports", "city").values[-5] == before
@@ -183,7 +182,7 @@ def test_a_place_that_is_released_later_brings_its_months(place) -> None:
         late = make_market(rows, "South", released=True)
         late.released_at = datetime(2026, 12, 1, 15, tzinfo=UTC)
         area = found_area(late, AreaPart.PLACE)
-        record([FigureEntry(area.id, place[2], month, 30) for month in MONTHS])
+        write_figures([FigureEntry(area.id, place[2], month, 30) for month in MONTHS])
     freeze_on(2026, 12, 15)
     document = newest()
     assert [one.slug for one in document.places] == ["north", "south"]
@@ -197,7 +196,7 @@ def test_effort_counts_before_place_was_public_are_not_told(place) -> None:
         late.released_at = datetime(2026, 8, 20, 15, tzinfo=UTC)
         areas = [found_area(late, AreaPart.PLACE), found_area(late, AreaPart.COMPARISON)]
         for measure in (place[2], place[3], measure_named("promises_due").id):
-            record([FigureEntry(area.id, measure, month, 30) for month in MONTHS for area in areas])
+            write_figures([FigureEntry(area.id, measure, month, 30) for month in MONTHS for area in areas])
     freeze_what_is_due()
     document = newest()
     south = {(one.measure, one.area): one.values for one in document.places[1].series}
@@ -219,7 +218,7 @@ def test_an_audit_names_what_can_be_worked_out(place, app) -> None:
         for one in careless["places"][0]["series"]:
             if one["measure"] == "reports":
                 one["covers"][-1], one["values"][-1] = 4, 18
-        content = canonical(snapshots.Document.model_validate(careless))
+        content = canonical(Document.model_validate(careless))
         session.add(Snapshot(frozen_on=date(2026, 12, 15), digest=digest(content), content=content))
     result = app.test_cli_runner().invoke(args=["indicators", "audit"])
     assert result.exit_code == 1 and "reports, north, 2026-06 to 2026-06" in result.output
@@ -248,7 +247,7 @@ def count_deaths(city: int, months, value) -> None:
         add_optional("overdoses", make_member(session).id)
         deaths = measure_named("overdose_deaths")
         deaths.lag_days = 0
-        record(FigureEntry(city, deaths.id, month, value(number)) for number, month in enumerate(months))
+        write_figures(FigureEntry(city, deaths.id, month, value(number)) for number, month in enumerate(months))
 
 
 def test_deaths_of_the_whole_city_are_never_moved(place) -> None:
@@ -275,7 +274,7 @@ def test_place_with_what_only_city_had_begins_after_it(place) -> None:
     with db.work():
         deaths = measure_named("overdose_deaths")
         deaths.city_only = False
-        record(FigureEntry(place[0], deaths.id, month, 11) for month in MONTHS)
+        write_figures(FigureEntry(place[0], deaths.id, month, 11) for month in MONTHS)
     freeze_on(2027, 2, 15)
     found = series("overdose_deaths")
     assert min(month for month, value in zip(newest().months, found.values, strict=True) if value) > "2026-09"

@@ -6,8 +6,8 @@ from itertools import product
 
 import pytest
 
-from portal.indicators.snapshots.audit import audit
-from portal.indicators.snapshots.table import CITY, CITY_ALONE, CountDecision, Spot
+from portal.indicators.statistics.audit import audit
+from portal.indicators.statistics.protection import CITY, CITY_ALONE, CountDecision, Spot
 from tests.indicators.snapshots.world import FIRST, City, Told, Truth, breaches
 
 GROUPS = ("arrests_a", "arrests_b", "arrests_c")

@@ -6,11 +6,20 @@ from itertools import product
 
 import pytest
 
-from portal.indicators.snapshots import protection
-from portal.indicators.snapshots.audit import audit
-from portal.indicators.snapshots.protection import STEP, PeriodKey, keyed_noise, year_of
-from portal.indicators.snapshots.snapshots import canonical
-from portal.indicators.snapshots.table import BY_PERIOD, CITY, CITY_ALONE, CountDecision, Spot
+from portal.indicators.statistics import protection
+from portal.indicators.statistics.audit import audit
+from portal.indicators.statistics.protection import (
+    BY_PERIOD,
+    CITY,
+    CITY_ALONE,
+    STEP,
+    CountDecision,
+    PeriodKey,
+    Spot,
+    keyed_noise,
+    year_of,
+)
+from portal.indicators.statistics.schema import canonical
 from tests.indicators.snapshots import world
 from tests.indicators.snapshots.world import FIRST, City, Truth, breaches, document, invented
 

@@ -8,12 +8,13 @@ import pytest
 from pydantic import ValidationError
 
 from portal.core.statuses import NotFound
-from portal.indicators.counts import FigureEntry, found_area, load_standard_measures, measure_named, record
-from portal.indicators.measures import AreaPart, is_complete
-from portal.indicators.snapshots import snapshots, table
-from portal.indicators.snapshots.freezing import freeze_what_is_due
-from portal.indicators.snapshots.snapshots import Document, SnapshotSeries, canonical, digest, latest
-from portal.indicators.snapshots.table import last_month, next_on
+from portal.indicators import snapshots
+from portal.indicators.counts import FigureEntry, found_area, load_standard_measures, measure_named, write_figures
+from portal.indicators.freezing import freeze_what_is_due
+from portal.indicators.snapshots import latest
+from portal.indicators.statistics import changes, terms
+from portal.indicators.statistics.schema import Document, SnapshotSeries, canonical, digest
+from portal.indicators.statistics.terms import AreaPart, is_complete, last_month, next_on
 from tests.make import make_member
 from tests.page import reader_of
 
@@ -27,7 +28,7 @@ def test_snapshot_is_due_on_its_day_at_its_hour() -> None:
         (datetime(2026, 1, 3, 12, 0), date(2025, 12, 15)),
     ]:
         moment = local.replace(tzinfo=ZONE)
-        assert table.due_on(15, moment) == due
+        assert terms.due_on(15, moment) == due
         assert next_on(15, moment) >= moment.date()
 
 
@@ -44,7 +45,7 @@ def test_share_is_rounded_half_up_and_of_two_numbers() -> None:
         *((5, 8, 63), (3, 8, 38), (1, 8, 13), (0, 0, None)),
         *(("hidden", 20, None), (12, "hidden", None), (None, 20, None), (12, None, None)),
     ]:
-        assert table.percent(part, whole) == said
+        assert changes.whole_percent(part, whole) == said
 
 
 @pytest.mark.time_machine(datetime(2026, 11, 15, 15, tzinfo=UTC), tick=False)
@@ -58,7 +59,7 @@ def test_the_next_snapshot_and_the_log(app, work) -> None:
     with work():
         load_standard_measures()
         area, reports = found_area(None, AreaPart.CITY).id, measure_named("reports").id
-        record(FigureEntry(area, reports, date(2026, month, 1), 40) for month in (5, 6))
+        write_figures(FigureEntry(area, reports, date(2026, month, 1), 40) for month in (5, 6))
     with app.app_context():
         made = freeze_what_is_due()
     found = read("/es/team/snapshots/").text

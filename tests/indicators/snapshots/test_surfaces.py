@@ -10,11 +10,11 @@ from sqlalchemy import delete, text
 from portal.core.db import db, session
 from portal.core.page_cache import renew_cache_version
 from portal.core.web import Portal
-from portal.indicators.counts import FigureEntry, found_area, load_standard_measures, measure_named, record
-from portal.indicators.measures import AreaPart, plus
-from portal.indicators.snapshots import snapshots
-from portal.indicators.snapshots.freezing import freeze_what_is_due
-from portal.indicators.snapshots.snapshots import CountPeriod, FrozenCount, Snapshot, SnapshotLog
+from portal.indicators import snapshots
+from portal.indicators.counts import FigureEntry, found_area, load_standard_measures, measure_named, write_figures
+from portal.indicators.freezing import freeze_what_is_due
+from portal.indicators.snapshots import CountPeriod, FrozenCount, Snapshot, SnapshotLog
+from portal.indicators.statistics.terms import AreaPart, plus
 from portal.leaks.crawl import Visitor
 from portal.leaks.drill import forget_pages
 from tests.make import make_call_in, make_market
@@ -56,16 +56,16 @@ def write(areas: list[int], few: dict[str, int]) -> None:
         month = plus(FIRST, age)
         # The first year goes by quarters, later ones by month where much comes in, by year where little does.
         loud = few["loud"] if age > 12 and age % 7 == 0 else 20
-        record([count(busy, "reports", loud, month)])
-        record([count(busy, "answered_in_time", few["in_time"] if age % 12 == 0 else 0, month)])
+        write_figures([count(busy, "reports", loud, month)])
+        write_figures([count(busy, "answered_in_time", few["in_time"] if age % 12 == 0 else 0, month)])
         in_quarter = few["quarter"] if age in (0, 3, 6, 9, 12) else 0
-        record([count(quiet, "reports", in_quarter, month), count(quiet, "calls", 3 + age % 5, month)])
-        record([count(busy, "calls", 30 + age % 7, month)])
+        write_figures([count(quiet, "reports", in_quarter, month), count(quiet, "calls", 3 + age % 5, month)])
+        write_figures([count(busy, "calls", 30 + age % 7, month)])
     for age in (2, 14, 26):
         month = plus(FIRST, age)
-        record([count(busy, "handed", 40, month), count(quiet, "handed", few["asked"], month)])
+        write_figures([count(busy, "handed", 40, month), count(quiet, "handed", few["asked"], month)])
         for area in (busy, quiet):
-            record([count(area, "asked", 30, month), count(area, "aware", few["aware"], month)])
+            write_figures([count(area, "asked", 30, month), count(area, "aware", few["aware"], month)])
 
 
 class Reader(Visitor):

@@ -6,11 +6,20 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from portal.indicators.measures import FRAMES, plus, written
-from portal.indicators.snapshots.audit import audit
-from portal.indicators.snapshots.protection import PeriodKey, Rules, protect
-from portal.indicators.snapshots.snapshots import AreaShown, Document, DocumentText, MeasureShown, PlaceShown, series
-from portal.indicators.snapshots.table import BY_MONTH, CITY, CountDecision, Spot, number
+from portal.indicators.snapshots import series
+from portal.indicators.statistics.audit import audit
+from portal.indicators.statistics.protection import (
+    BY_MONTH,
+    CITY,
+    CountDecision,
+    PeriodKey,
+    Rules,
+    Spot,
+    number,
+    protect,
+)
+from portal.indicators.statistics.schema import AreaShown, Document, DocumentText, MeasureShown, PlaceShown
+from portal.indicators.statistics.terms import FRAMES, plus, written
 
 START = date(2026, 1, 1)
 FIRST = number(START)

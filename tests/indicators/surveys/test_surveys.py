@@ -14,7 +14,7 @@ from portal.core.statuses import Refused
 from portal.core.texted import read_code
 from portal.indicators import surveys
 from portal.indicators.counts import Area, Figure, Measure
-from portal.indicators.measures import month_of
+from portal.indicators.statistics.terms import month_of
 from portal.indicators.surveys import ASKED, SKIPPED, Survey, SurveyQuestion, SurveySlip, counted, says_of
 from tests.make import let_in, make_market, make_member
 from tests.page import Page, reader_of

@@ -12,7 +12,7 @@ from pypdf import PdfReader
 
 from portal.core.i18n import speaking
 from portal.core.web import Portal
-from portal.meetings.paper.paper import FLYER_SIZES, Flyer, drawn
+from portal.meetings.paper import FLYER_SIZES, Flyer, drawn
 from tests.pdfs import accessible, text_of
 
 FLYER = Flyer(

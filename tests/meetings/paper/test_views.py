@@ -9,6 +9,7 @@ from portal.config import SmsSender
 from portal.core.web import Portal
 from portal.meetings.agenda import AgendaPoint
 from portal.meetings.meeting import Meeting
+from portal.meetings.readiness import MeetingState
 from tests.conftest import Work
 from tests.make import both, let_in, make_market, make_meeting, make_member, make_room
 from tests.page import Form, Page, Reader, reader_of
@@ -66,7 +67,7 @@ def test_changed_words_are_kept_and_not_announced_once_outrun(editor: Reader, wo
     assert "The park" in words_form(again).values["bulletin_en"]
     with work() as session:
         found = session.get_one(Meeting, meeting.id)
-        found.state, found.change_reason = "cancelled", both("The hall is closed.", "El salón está cerrado.")
+        found.state, found.change_reason = MeetingState.CANCELLED, both("The hall is closed.", "El salón está cerrado.")
     called_off = editor(address).text
     assert "please say so from the front" in called_off and "you are invited" not in called_off
     # Words to read, in both languages: nobody has to find some in front of a congregation.

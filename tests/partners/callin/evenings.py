@@ -5,8 +5,8 @@ from datetime import date
 
 from portal.accounts.users import Member
 from portal.core.clock import today
-from portal.partners.callin import call_in as actions
-from portal.partners.callin.call_in import CallInCard, CallInItem, CallInPlan, lines
+from portal.partners.callin import call_ins
+from portal.partners.callin.call_ins import CallInCard, CallInItem, CallInPlan, lines
 from portal.partners.callin.evening import OpenedCallIn, open_evening
 from portal.partners.callin.evening_rules import Consent, give
 from portal.partners.circles import Circle, my_seat, open_text
@@ -21,15 +21,15 @@ VOICE |= dict.fromkeys(("interpreter", "support", "safety", "alternate", "notes"
 def plan(circle: Circle, lead: Member, held_on: date | None = None, *, run: bool = True, **words: str) -> CallInPlan:
     """A call-in today, with the usual run."""
     seat = my_seat(circle.id, lead)
-    found = actions.plan_call_in(seat, held_on or today(), {**PLAN, **words}, None)
+    found = call_ins.plan_call_in(seat, held_on or today(), {**PLAN, **words}, None)
     if run:
-        actions.fill_run(seat, found)
+        call_ins.fill_run(seat, found)
     return found
 
 
 def add_voice(circle: Circle, lead: Member, call_in: CallInPlan, *consents: Consent, **words: str) -> CallInCard:
     """Somebody who agreed today to these things."""
-    return actions.add_line(
+    return call_ins.add_line(
         my_seat(circle.id, lead), call_in, CallInCard(), with_consents({**VOICE, **words}, consents)
     )
 
@@ -47,7 +47,7 @@ def let_speak(circle: Circle, lead: Member, call_in: CallInPlan, *cards: CallInC
     rows = [(row, open_text(row, keys) or {}) for row in lines(CallInItem, call_in)]
     voices = [(row, words) for row, words in rows if words["part"] == "voice"]
     for (row, words), card in zip(voices, cards, strict=False):
-        actions.change_line(seat, call_in, row, {**words, "voice": str(card.id)})
+        call_ins.change_line(seat, call_in, row, {**words, "voice": str(card.id)})
 
 
 def opened(circle: Circle, member: Member, call_in: CallInPlan) -> OpenedCallIn:

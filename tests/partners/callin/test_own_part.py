@@ -12,7 +12,7 @@ from portal.accounts.roles import Role
 from portal.core.audit import AuditEvent
 from portal.core.clock import now, today
 from portal.core.web import Portal
-from portal.partners.callin.call_in import CallInCard, CallInLink, CallInPlan, CallInTaken
+from portal.partners.callin.call_ins import CallInCard, CallInLink, CallInPlan, CallInTaken
 from portal.partners.callin.evening import OpenedCallIn
 from portal.partners.callin.evening_rules import Consent
 from portal.partners.circle_rules import CircleRole

@@ -13,9 +13,8 @@ from portal.accounts.roles import Role
 from portal.core.clock import now, today
 from portal.core.statuses import NotAllowed, Refused
 from portal.markets.places import exposed_places
-from portal.partners.callin import call_in as actions
-from portal.partners.callin import call_in as coming
-from portal.partners.callin.call_in import CallInCard, CallInItem, CallInOffer, CallInPlan, CallInStep, lines, steps
+from portal.partners.callin import call_ins
+from portal.partners.callin.call_ins import CallInCard, CallInItem, CallInOffer, CallInPlan, CallInStep, lines, steps
 from portal.partners.callin.evening_rules import (
     AftercareStep,
     Consent,
@@ -140,7 +139,7 @@ def test_nobody_reads_ready_after_a_yes_was_taken_back(page: Reader, city, work:
         call_in, circle = session.get_one(CallInPlan, city["call_in"]), session.get_one(Circle, city["circle"])
         more = [add_voice(circle, city["lead"], call_in, Consent.SPEAK, name=f"Voice {one}") for one in range(5)]
         let_speak(circle, city["lead"], call_in, *more)
-        call_in.state = "ready"
+        call_in.state = EveningState.READY
         circle.with_police, police = True, make_member(session, [Role.POLICE_LIAISON])
         sit_in(session, circle, police, CircleRole.MEMBER)
 
@@ -231,7 +230,7 @@ def test_the_matrix_follows_who_steps_in(session, circle, lead) -> None:
     before = opened(circle, lead, call_in)
     assert (before.matrix.counts[VoicePoint.STOP], before.matrix.counts[VoicePoint.HARM]) == (0, 2)
     for voice in voices:
-        actions.take_consent(seat, voice, before.cards[voice.id].words, Consent.SPEAK, given=False)
+        call_ins.take_consent(seat, voice, before.cards[voice.id].words, Consent.SPEAK, given=False)
     evening = opened(circle, lead, call_in)
     assert (evening.matrix.doubled, evening.matrix.counts[VoicePoint.HARM]) == ([VoicePoint.STOP], 0)
     line = evening.lines[1]
@@ -250,12 +249,12 @@ def test_a_member_gets_no_voice(session, circle, lead, elder) -> None:
     seat = my_seat(circle.id, elder)
     card = lines(CallInCard, call_in)[0]
     for tried in (
-        lambda: actions.change_line(seat, call_in, card, {}),
-        lambda: actions.drop_line(seat, call_in, card),
-        lambda: actions.take_consent(seat, card, {}, Consent.SPEAK, given=True),
-        lambda: actions.change_door(seat, call_in, {}),
-        lambda: actions.move_on(seat, call_in, EveningState.READY),
-        lambda: actions.fill_run(seat, plan(circle, lead, run=False)),
+        lambda: call_ins.change_line(seat, call_in, card, {}),
+        lambda: call_ins.drop_line(seat, call_in, card),
+        lambda: call_ins.take_consent(seat, card, {}, Consent.SPEAK, given=True),
+        lambda: call_ins.change_door(seat, call_in, {}),
+        lambda: call_ins.move_on(seat, call_in, EveningState.READY),
+        lambda: call_ins.fill_run(seat, plan(circle, lead, run=False)),
     ):
         with pytest.raises(NotAllowed):
             tried()
@@ -264,32 +263,32 @@ def test_a_member_gets_no_voice(session, circle, lead, elder) -> None:
 def test_what_is_over_is_not_planned_any_more(session, circle, lead) -> None:
     call_in, seat = plan(circle, lead), my_seat(circle.id, lead)
     card = add_voice(circle, lead, call_in, Consent.CONTACT)
-    actions.move_on(seat, call_in, EveningState.OFF)
+    call_ins.move_on(seat, call_in, EveningState.OFF)
     with pytest.raises(Refused, match="call_in_over"):
-        actions.change_line(seat, call_in, card, {})
+        call_ins.change_line(seat, call_in, card, {})
     with pytest.raises(Refused, match="call_in_state"):
-        actions.move_on(seat, call_in, EveningState.READY)
+        call_ins.move_on(seat, call_in, EveningState.READY)
     words = opened(circle, lead, call_in).cards[card.id].words
-    actions.take_consent(seat, card, words, Consent.CONTACT, given=False)
+    call_ins.take_consent(seat, card, words, Consent.CONTACT, given=False)
     close_circle(seat)
     with pytest.raises(Refused, match="circle_closed"):
-        actions.add_line(seat, call_in, CallInOffer(), {})
+        call_ins.add_line(seat, call_in, CallInOffer(), {})
 
 
 def test_clocks_run_from_the_end_and_follow_the_lead(app, session, circle, lead, elder) -> None:
     call_in, seat = plan(circle, lead), my_seat(circle.id, lead)
     with app.test_request_context("/en/"):
-        assert [item.on for item in coming.coming(seat)] == [today()]
-    call_in.state, call_in.ended_on = "ended", today() - timedelta(days=5)
-    actions.finish_step(my_seat(circle.id, elder), call_in, AftercareStep.FIRST, {"reached": "4"})
-    actions.finish_step(seat, call_in, AftercareStep.FIRST, {"reached": "9"})
+        assert [item.on for item in call_ins.coming(seat)] == [today()]
+    call_in.state, call_in.ended_on = EveningState.ENDED, today() - timedelta(days=5)
+    call_ins.finish_step(my_seat(circle.id, elder), call_in, AftercareStep.FIRST, {"reached": "4"})
+    call_ins.finish_step(seat, call_in, AftercareStep.FIRST, {"reached": "9"})
     assert list(steps(call_in)) == [AftercareStep.FIRST]
-    assert {clock.step: clock.state for clock in coming.clocks_of(call_in)}[AftercareStep.FIRST] == "late"
+    assert {clock.step: clock.state for clock in call_ins.clocks_of(call_in)}[AftercareStep.FIRST] == "late"
     with app.test_request_context("/en/"):
-        assert len(coming.coming(seat)) == 4
-        assert [item.must for item in coming.left_open(seat)] == [False] * 4
-        assert coming.left_open(my_seat(circle.id, elder)) == []
-    actions.reopen_step(seat, call_in, AftercareStep.FIRST)
+        assert len(list(call_ins.coming(seat))) == 4
+        assert [item.must for item in call_ins.left_open(seat)] == [False] * 4
+        assert list(call_ins.left_open(my_seat(circle.id, elder))) == []
+    call_ins.reopen_step(seat, call_in, AftercareStep.FIRST)
     assert steps(call_in) == {}
 
 
@@ -301,8 +300,12 @@ def test_voices_go_after_thirty_days_and_the_rest_later(app, work) -> None:
         for days in (29, 30, 179, 180):
             call_in = plan(circle, lead)
             card = add_voice(circle, lead, call_in, Consent.SPEAK)
-            call_in.held_on, call_in.state, call_in.ended_on = today() - timedelta(days=days), "ended", today()
-            actions.finish_step(my_seat(circle.id, lead), call_in, AftercareStep.THANKS, {"reached": ""})
+            call_in.held_on, call_in.state, call_in.ended_on = (
+                today() - timedelta(days=days),
+                EveningState.ENDED,
+                today(),
+            )
+            call_ins.finish_step(my_seat(circle.id, lead), call_in, AftercareStep.THANKS, {"reached": ""})
             made[days] = call_in.id, card.id
     with app.app_context():
         retention.run()
@@ -321,7 +324,7 @@ def test_a_call_in_alone_exposes_a_hidden_place(session, circle, lead) -> None:
     assert exposed_places(lead.id) == []
     call_in.market_id = market.id
     assert exposed_places(lead.id) == [market]
-    for state, day in (("off", 9), ("preparing", 60), ("preparing", -2)):
+    for state, day in ((EveningState.OFF, 9), (EveningState.PREPARING, 60), (EveningState.PREPARING, -2)):
         call_in.state, call_in.held_on = state, today() + timedelta(days=day)
         assert exposed_places(lead.id) == []
     call_in.held_on = today() + timedelta(days=9)

@@ -20,11 +20,9 @@ from portal.partners import members
 from portal.partners.circle_rules import CircleRole
 from portal.partners.circles import my_seat, open_text
 from portal.partners.polls import deciding, polls
-from portal.partners.polls.deciding import Proposal
-from portal.partners.polls.feeds import entry_file
-from portal.partners.polls.polls import CircleDate, Guest, Poll, Slot, SlotAnswer
+from portal.partners.polls.deciding import PollNews, Proposal, date_mail, entry_file, reminder_mail
+from portal.partners.polls.polls import CircleDate, Essential, Guest, Poll, Slot, SlotAnswer
 from portal.partners.polls.rules import Counts, SlotChoice, SlotSpan
-from portal.partners.polls.texts import PollNews, date_mail, reminder_mail
 from tests.make import keys_of, make_circle, make_member, sit_in
 from tests.sms.test_texts import FORBIDDEN
 
@@ -66,7 +64,7 @@ def test_who_asks_and_what_is_kept(session, circle, lead, elder) -> None:
     poll = ask(circle, lead, spans=[*reversed(spans(3)), spans()[0]], essential=[elder.id, 77])
     assert [slot.place for slot in poll.slots] == [1, 2, 3]
     assert [slot.starts_at for slot in poll.slots] == [one.starts_at for one in spans(3)]
-    assert polls.essential_members(poll) == {elder.id}
+    assert {row.member_id for row in session.scalars(select(Essential))} == {elder.id}
     assert open_text(poll, keys_of(elder)) == WORDS
     facilitator = make_member(session, [])
     sit_in(session, circle, facilitator, CircleRole.FACILITATOR)
@@ -111,7 +109,7 @@ def test_a_guest_answers_by_link_until_taken_back(session, circle, lead, elder) 
     first = poll.slots[0]
     for choice in (NO, MAYBE, YES):
         deciding.answer_as_guest(made.token, {1: choice})
-        assert polls.said(poll)[first.id] == {polls.guest_key(made.guest.id): choice}
+        assert polls.answers_of(poll)[first.id] == {polls.guest_key(made.guest.id): choice}
     assert tally(circle, poll).standings[first.id].essential == 1
     with pytest.raises(NotAllowed):
         deciding.withdraw_guest(my_seat(circle.id, elder), made.guest)

@@ -1,0 +1,180 @@
+"""The results of all places together: what chance alone would bring among so many, and one pooled result.
+
+Computed from what a snapshot publishes. Only places that are public count: the number of others would tell of them.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
+
+from portal.core.i18n import language
+from portal.indicators.statistics.closed_form import PooledChange, change_of, pooled
+from portal.indicators.statistics.plans import Fixed, fixed
+from portal.indicators.statistics.schema import Document, MeasureShown, PlaceShown
+from portal.indicators.statistics.sentences import Refusal, SentenceKey, amounts, said, widest
+from portal.indicators.studies_texts import amount_words, inside, signed_percent
+
+
+@dataclass(frozen=True)
+class PlaceResult:
+    """The change at a place as it counts in the result of all places, in percent; or why it cannot."""
+
+    place: PlaceShown
+    held: bool
+    """Whether a call-in was held. If not, months count from that of the lock on."""
+    percent: float | None = None
+    low: float | None = None
+    high: float | None = None
+    level: float = 95.0
+    refusal: str | None = None
+    waits: bool = False
+    weight: float = 0.0
+
+
+@dataclass(frozen=True)
+class CityResult:
+    measure: MeasureShown
+    places: tuple[PlaceResult, ...]
+    change: PooledChange | None
+
+    @property
+    def used(self) -> list[PlaceResult]:
+        return [place for place in self.places if place.refusal is None]
+
+    @property
+    def waiting(self) -> int:
+        """The number of places that are to be judged again. Until none is, there is no verdict."""
+        return sum(place.waits for place in self.used)
+
+
+@dataclass(frozen=True)
+class CityResults:
+    studied: int
+    fell: int
+    rose: int
+    judged: int
+    results: tuple[CityResult, ...]
+    """By measure: first the one by which most places are judged."""
+
+
+def city_results(document: Document) -> CityResults:
+    planned = [(place, fixed(place.registration.plan)) for place in document.places if place.registration is not None]
+    keys = Counter[SentenceKey]()
+    for place, plan in planned:
+        findings = [finding for finding in place.findings if finding.measure == plan.primary]
+        main = next((finding for finding in findings if finding.is_main), None)
+        keys[said(main, findings).key if main else SentenceKey.REFUSED] += 1
+    leads = Counter(plan.primary for _place, plan in planned)
+    judged_by = sorted(
+        (measure for measure in document.measures if leads[measure.key]), key=lambda one: -leads[one.key]
+    )
+    return CityResults(
+        studied=len(planned),
+        fell=keys[SentenceKey.FELL],
+        rose=keys[SentenceKey.ROSE],
+        judged=len(planned) - keys[SentenceKey.REFUSED],
+        results=tuple(_result(measure, planned) for measure in judged_by),
+    )
+
+
+def _result(measure: MeasureShown, planned: Sequence[tuple[PlaceShown, Fixed]]) -> CityResult:
+    changes, places = [], []
+    for place in (_at(place, measure.key) for place, plan in planned if measure.key in plan.measures):
+        change = None
+        if place.refusal is None:
+            change = change_of(place.percent or 0, place.low or 0, place.high or 0, place.level)
+        if change is not None:
+            changes.append(change)
+        places.append(replace(place, refusal=place.refusal or (None if change else Refusal.NO_FIT.value)))
+    whole = pooled(changes)
+    parts = iter(whole.weights if whole else ())
+    places = [replace(place, weight=next(parts, 0.0)) if place.refusal is None else place for place in places]
+    return CityResult(measure, tuple(places), whole)
+
+
+def _at(place: PlaceShown, key: str) -> PlaceResult:
+    """Return the result by the main model, or by Newey-West if the main one compares with no other area."""
+    findings = [finding for finding in place.findings if finding.measure == key]
+    by_areas = [finding for finding in findings if finding.design == "did"]
+    main = next((finding for finding in by_areas if finding.is_main), None)
+    main = main or next((finding for finding in by_areas if finding.model == "newey_west"), None)
+    if main is not None and main.refusal is None and main.percent is not None:
+        low, high = widest(main, findings)
+        waits = bool(main.diagnostics.get("next_look"))
+        return PlaceResult(place, True, main.percent, low, high, level=main.level or 95.0, waits=waits)
+    if findings:
+        refusal = (main.refusal if main else None) or Refusal.NO_COMPARISON.value
+        return PlaceResult(place, held=True, refusal=refusal)
+    held, intended = bool(place.delivered_on), place.registration.intended if place.registration else ()
+    planned = next((change for change in intended if change.measure == key), None)
+    if planned is None:
+        return PlaceResult(place, held, refusal=Refusal.NOT_YET.value)
+    ends = (planned.percent, planned.percent_low, planned.percent_high)
+    return PlaceResult(place, held, *ends, planned.level, planned.refusal, bool(planned.next_look))
+
+
+FELL = _l(
+    "Over all %(places)s places together, %(measure)s fell by about %(about)s compared with similar areas; we are "
+    "fairly sure it was between %(low)s and %(high)s."
+)
+ROSE = _l(
+    "Over all %(places)s places together, %(measure)s rose by about %(about)s compared with similar areas; we are "
+    "fairly sure it was between %(low)s and %(high)s."
+)
+UNCLEAR = _l(
+    "Over all %(places)s places together, we can't tell whether %(measure)s went up or down compared with similar "
+    "areas: it may have fallen by as much as %(low)s or risen by as much as %(high)s."
+)
+INTERIM = _l(
+    "No verdict yet on %(measure)s over all places together: of %(places)s, %(waiting)s are to be judged again. So "
+    "far: %(change)s, between %(from)s and %(to)s."
+)
+TOO_FEW = _l("No result yet for %(measure)s over all places together: that takes at least five places with a result.")
+
+
+def city_sentence(result: CityResult) -> str:
+    """Return the result of all places together in one sentence, or why there is none."""
+    change, places = result.change, len(result.used)
+    values = {"measure": inside(result.measure.name[language()]), "places": places, "waiting": result.waiting}
+    if change is None:
+        so_far = ngettext("So far there is %(num)s.", "So far there are %(num)s.", places)
+        return f"{TOO_FEW % values} {so_far if places else _('So far there is none.')}"
+    ends = (change.percent, change.percent_low, change.percent_high)
+    if result.waiting:
+        numbers = zip(("change", "from", "to"), map(signed_percent, ends), strict=True)
+        return str(INTERIM % (values | dict(numbers)))
+    words = UNCLEAR if ends[1] < 0 < ends[2] else FELL if ends[2] <= 0 else ROSE
+    sizes = zip(("about", "low", "high"), map(amount_words, amounts(*ends)), strict=True)
+    return str(words % (values | dict(sizes)))
+
+
+def city_notes(result: CityResult) -> list[str]:
+    notes = [_("Every public place whose plan was fixed counts, whether or not the meeting was held.")]
+    if not_held := sum(not place.held for place in result.used):
+        notes.append(ngettext("In %(num)s of them it was not held.", "In %(num)s of them it was not held.", not_held))
+    if left_out := len(result.places) - len(result.used):
+        notes.append(
+            ngettext(
+                "%(num)s cannot be counted yet, or has too few events.",
+                "%(num)s cannot be counted yet, or have too few events.",
+                left_out,
+            )
+        )
+    return [str(words) for words in notes]
+
+
+def city_headline(found: CityResults) -> str:
+    if not found.studied:
+        return str(_("There is no place in these numbers yet."))
+    words = _(
+        "Places with a plan: %(all)s. The number fell in %(fell)s and rose in %(rose)s; in %(rest)s it is too early "
+        "or too close to tell."
+    )
+    rest = found.studied - found.fell - found.rose
+    return str(words) % {"all": found.studied, "fell": found.fell, "rose": found.rose, "rest": rest}

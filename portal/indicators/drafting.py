@@ -1,0 +1,362 @@
+"""Drafts of snapshots: reading the figures, deciding which counts to publish, and writing the document."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import NamedTuple
+
+from sqlalchemy import select
+from sqlalchemy.orm import selectinload
+
+from portal.config import Settings
+from portal.core.clock import now, zone
+from portal.core.crypto import site_key
+from portal.core.db import db, session
+from portal.core.portal import Hook, current_portal
+from portal.indicators import snapshots
+from portal.indicators.counts import MEASURE_TEXTS, Area, Figure, Measure, measures, optional_keys
+from portal.indicators.snapshots import CountPeriod
+from portal.indicators.statistics import protection, schema, terms
+from portal.indicators.statistics.changes import with_changes
+from portal.indicators.statistics.protection import BY_MONTH, CITY, CITY_ALONE, CountDecision, PeriodKey, Rules, Spot
+from portal.indicators.statistics.schema import Correction, Document, ModelFinding, Registration
+from portal.indicators.statistics.terms import AreaPart, MeasureKind
+from portal.markets.places import Market, known_since
+
+
+class CountKey(NamedTuple):
+    area_id: int
+    measure_id: int
+    month_on: date
+
+
+PlanFindings = tuple[Registration | None, tuple[ModelFinding, ...]]
+PUBLISHED_FINDINGS: Hook[Callable[[Market, date], PlanFindings]] = Hook("findings of a place's evaluation")
+"""The plan of a place's evaluation, if there is one, and its findings that may be published on a day.
+
+A hook, because the evaluation depends on snapshots and not the reverse.
+"""
+
+
+@dataclass(frozen=True)
+class SnapshotInputs:
+    """Everything a snapshot is computed from, read in one transaction; and its counts by the names of the rules."""
+
+    site: str
+    day: date
+    previous: snapshots.Frozen | None
+    months: tuple[date, ...]
+    measures: Sequence[Measure]
+    places: Sequence[Market]
+    areas: Sequence[Area]
+    begins: Mapping[int, date]
+    """The first month of the effort's own figures by market id, without the city."""
+    figures: Mapping[CountKey, int]
+    told: Mapping[CountKey, CountDecision]
+    findings: Mapping[int, PlanFindings]
+
+    @cached_property
+    def by_id(self) -> dict[int, Measure]:
+        return {measure.id: measure for measure in self.measures}
+
+    @cached_property
+    def ids(self) -> dict[str, int]:
+        return {measure.key: measure.id for measure in self.measures}
+
+    @cached_property
+    def of(self) -> dict[str, str]:
+        """The whole of each measure that is a part."""
+        return {measure.key: measure.of_key for measure in self.measures if measure.of_key}
+
+    @cached_property
+    def guarded(self) -> Collection[str]:
+        """The keys of the measures whose small counts are suppressed, with their parts and wholes."""
+        people = {one.key for one in self.measures if one.guarded or one.kind == MeasureKind.POLICING}
+        return protection.guarded_with_family(people, self.of)
+
+    @cached_property
+    def alone(self) -> set[str]:
+        """The keys of the measures, no parts, that the whole city has alone: neither they nor a part are a place's."""
+        at_places = {self.root(measure.key) for measure in self.measures if not measure.city_only}
+        return self.ids.keys() - self.of.keys() - at_places - self.surveys
+
+    @cached_property
+    def surveys(self) -> set[str]:
+        return {measure.key for measure in self.measures if measure.kind == MeasureKind.SURVEY}
+
+    @cached_property
+    def area_parts(self) -> dict[int, Area]:
+        return {area.id: area for area in self.areas}
+
+    @cached_property
+    def city_id(self) -> int:
+        return next((area.id for area in self.areas if area.part == AreaPart.CITY), 0)
+
+    def root(self, measure: str) -> str:
+        """Return the whole that a measure is a part of, directly or not."""
+        for _step in self.of:
+            measure = self.of.get(measure, measure)
+        return measure
+
+    def spot(self, cell: CountKey) -> Spot | None:
+        """Return the spot of a guarded count; None for others, and for areas of which no guarded ones are published."""
+        key, area = self.by_id[cell.measure_id].key, self.area_parts[cell.area_id]
+        if key not in self.guarded or area.part not in (AreaPart.PLACE, AreaPart.CITY):
+            return None
+        return Spot(key, CITY if area.part == AreaPart.CITY else area.id, protection.number(cell.month_on))
+
+    def area_id(self, number: int) -> int:
+        """Return the id of an area by the number that the rules know it by."""
+        return self.city_id if number == CITY else number
+
+
+@dataclass(frozen=True)
+class SnapshotDraft:
+    """A snapshot before it is stored."""
+
+    document: Document
+    new: dict[CountKey, CountDecision]
+    lengths: tuple[CountPeriod, ...]
+
+
+def draft(day: date) -> SnapshotDraft | None:
+    """Compute the snapshot of a day; None while there is nothing to publish. Writes nothing and blocks no writer."""
+    with db.work():
+        db.read_only()
+        source = _source(day)
+        periods = session.scalars(select(CountPeriod)).all()
+    if source is None:
+        return None
+    lengths = {}
+    for row in periods:
+        area = CITY if row.area_id == source.city_id else row.area_id
+        lengths[PeriodKey(area, source.by_id[row.measure_id].key, row.year)] = row.months
+    new, fixed_lengths = _decided(source, lengths)
+    document = with_changes(written_as(source, {**source.told, **new}))
+    return SnapshotDraft(document, new, fixed_lengths)
+
+
+def _source(day: date) -> SnapshotInputs | None:
+    moment = terms.frozen_at(day, now().astimezone(zone()))
+    shown = select(Market).where(Market.released_at.is_not(None), Market.released_at <= moment).order_by(Market.slug)
+    places = session.scalars(shown.options(selectinload(Market.call_in))).all()
+    of_places = Area.market_id.in_([place.id for place in places])
+    areas = session.scalars(select(Area).where(Area.market_id.is_(None) | of_places)).all()
+    area_ids = [area.id for area in areas]
+    # Of a measure that is counted for the whole city only, none of a place.
+    cells = (
+        select(Figure.area_id, Figure.measure_id, Figure.month_on, Figure.value)
+        .join(Measure, Measure.id == Figure.measure_id)
+        .join(Area, Area.id == Figure.area_id)
+        .where(Figure.area_id.in_(area_ids), Area.market_id.is_(None) | Measure.city_only.is_(False))
+    )
+    figures = {CountKey(*row[:3]): row[3] for row in session.execute(cells)}
+    frozen = session.scalars(select(snapshots.FrozenCount).where(snapshots.FrozenCount.area_id.in_(area_ids)))
+    decisions = {
+        CountKey(row.area_id, row.measure_id, row.month_on): CountDecision(row.value, row.shown, row.months, row.rule)
+        for row in frozen
+    }
+    previous, listed = snapshots.latest(), measures()
+    if previous is None and not figures:
+        return None
+    settings: Settings = current_portal.settings
+    published = next(iter(PUBLISHED_FINDINGS.plugged()), None)
+    return SnapshotInputs(
+        site=settings.site_name,
+        day=day,
+        previous=previous,
+        months=_months(day, previous, listed),
+        measures=listed,
+        places=places,
+        areas=areas,
+        begins={place.id: terms.month_of(known_since(place)) for place in places},
+        figures=figures,
+        told=decisions,
+        findings={place.id: published(place, day) if published else (None, ()) for place in places},
+    )
+
+
+def _months(day: date, previous: snapshots.Frozen | None, listed: Iterable[Measure]) -> tuple[date, ...]:
+    settings: Settings = current_portal.settings
+    before = [terms.read(month) for month in previous.document.months] if previous else []
+    last = max([terms.last_month((measure.lag_days for measure in listed), day), *before[-1:]])
+    given = terms.read(settings.snapshot_from) if settings.snapshot_from else None
+    # The first one stays as it was in earlier snapshots.
+    first = before[0] if before else given or terms.plus(last, 1 - terms.BASELINE)
+    return tuple(terms.span(first, last))
+
+
+def written_as(source: SnapshotInputs, told: Mapping[CountKey, CountDecision]) -> Document:
+    """Return the document of a snapshot, without optional measures of which the city has sent nothing."""
+    city = [area for area in source.areas if area.part == AreaPart.CITY]
+    counted = {cell.measure_id for cell in told}
+    listed = [measure for measure in source.measures if measure.id in counted or measure.key not in optional_keys()]
+    return Document(
+        site=source.site,
+        frozen_on=source.day.isoformat(),
+        previous=source.previous.digest if source.previous else None,
+        months=tuple(map(terms.written, source.months)),
+        measures=tuple(measure_shown(measure, guarded=measure.key in source.guarded) for measure in listed),
+        places=tuple(_place(place, source, told) for place in source.places),
+        city=_all_series(city[:1], source, told),
+        corrections=tuple(_corrections(source)),
+    )
+
+
+def measure_shown(measure: Measure, *, guarded: bool | None = None) -> schema.MeasureShown:
+    """Return a measure in the form used in snapshots. `guarded`: whether it is, also by its parts or its whole."""
+    texts = {name: schema.DocumentText.of(getattr(measure, name)) for name in MEASURE_TEXTS}
+    return schema.MeasureShown.model_validate(
+        {
+            **texts,
+            "key": measure.key,
+            "kind": str(measure.kind),
+            "direction": str(measure.direction),
+            "residents": measure.residents,
+            "of": measure.of_key,
+            "guarded": measure.guarded if guarded is None else guarded,
+        }
+    )
+
+
+def _place(place: Market, source: SnapshotInputs, told: Mapping[CountKey, CountDecision]) -> schema.PlaceShown:
+    areas = sorted((area for area in source.areas if area.market_id == place.id), key=lambda area: area.order)
+    registration, findings = source.findings[place.id]
+    held = place.call_in
+    ended_on = held.ended_at.astimezone(zone()).date() if held and held.ended_at else None
+    entered_on = registration.delivered_on if registration else None
+    return schema.PlaceShown(
+        slug=place.slug,
+        name=schema.DocumentText.of(place.name),
+        delivered_on=ended_on.isoformat() if ended_on and ended_on <= source.day else entered_on,
+        status=next((decision.status for decision in place.decisions if decision.since_on <= source.day), None),
+        areas=tuple(schema.AreaShown(key=area.key, part=area.part.value) for area in areas),
+        series=_all_series(areas, source, told),
+        registration=registration,
+        # Not for guarded measures: what was to be expected and what was found give the counts.
+        findings=tuple(finding for finding in findings if finding.measure not in source.guarded),
+    )
+
+
+def _all_series(
+    areas: Sequence[Area], source: SnapshotInputs, told: Mapping[CountKey, CountDecision]
+) -> tuple[schema.SnapshotSeries, ...]:
+    by_month: dict[tuple[int, int], dict[date, CountDecision]] = defaultdict(dict)
+    for cell, decision in told.items():
+        if cell.month_on in source.months:
+            by_month[cell.area_id, cell.measure_id][cell.month_on] = decision
+    return tuple(
+        snapshots.series(measure.key, area.key, source.months, by_month[area.id, measure.id])
+        for measure in source.measures
+        for area in areas
+        if (area.id, measure.id) in by_month
+    )
+
+
+def _corrections(source: SnapshotInputs) -> Iterable[Correction]:
+    """Yield the measures with counts that changed since they were frozen. Those moved by chance cannot be compared."""
+    changed: dict[int, set[date]] = defaultdict(set)
+    for cell, decision in source.told.items():
+        is_moved = decision.rule == protection.BY_PERIOD and source.area_parts[cell.area_id].part == AreaPart.CITY
+        months = [cell._replace(month_on=terms.plus(cell.month_on, -ago)) for ago in range(decision.months)]
+        counts = [source.figures[month] for month in months if month in source.figures]
+        if cell.month_on in source.months and counts and not is_moved and sum(counts) != decision.value:
+            changed[cell.measure_id].add(cell.month_on)
+    for measure in source.measures:
+        if measure.id in changed:
+            yield Correction(measure=measure.key, months=tuple(map(terms.written, sorted(changed[measure.id]))))
+
+
+def _decided(
+    source: SnapshotInputs, lengths: Mapping[PeriodKey, int]
+) -> tuple[dict[CountKey, CountDecision], tuple[CountPeriod, ...]]:
+    """Return the decisions on new counts, and the lengths of periods that they fix."""
+    new = {
+        cell: CountDecision(value, shown=True, rule=BY_MONTH)
+        for cell, value in source.figures.items()
+        if source.by_id[cell.measure_id].key not in source.guarded and _is_ready(cell, source)
+    }
+    counts = {spot: value for cell, value in source.figures.items() if (spot := source.spot(cell))}
+    decisions = {spot: decision for cell, decision in source.told.items() if (spot := source.spot(cell))}
+    protected = protection.protect(counts, decisions, lengths, _rules(source, counts, decisions))
+    periods = tuple(
+        CountPeriod(area_id=source.area_id(key.area), measure_id=source.ids[key.measure], year=key.year, months=months)
+        for key, months in protected.lengths.items()
+    )
+    for spot, decision in protected.told.items():
+        month = protection.month_numbered(spot.month)
+        new[CountKey(source.area_id(spot.area), source.ids[spot.measure], month)] = decision
+    return new, periods
+
+
+def _is_ready(cell: CountKey, source: SnapshotInputs) -> bool:
+    """Return whether a count is new, complete, and not the effort's own figure from before its place became public."""
+    measure, area = source.by_id[cell.measure_id], source.area_parts[cell.area_id]
+    is_early = not measure.counted_anyway and cell.month_on < source.begins.get(area.market_id or 0, date.min)
+    is_complete = terms.is_complete(cell.month_on, measure.lag_days, source.day)
+    return cell not in source.told and cell.month_on in source.months and is_complete and not is_early
+
+
+PURPOSE = "what the numbers of the city are moved by"
+MONTHS_BEFORE = 12
+"""The months before a place became public from which its volume is taken."""
+
+
+def _rules(source: SnapshotInputs, counts: Mapping[Spot, int], told: Mapping[Spot, CountDecision]) -> Rules:
+    """Return what decides besides these counts and earlier decisions, by number of area and month."""
+    first, last = (protection.number(month) for month in (source.months[0], source.months[-1]))
+    apart = {one.of_key or one.key for one in source.measures if one.kind == MeasureKind.POLICING}
+    old, last_told = _last_told(source, told, source.alone | apart)
+    begins = {area.id: protection.number(source.begins.get(area.market_id or 0, date.min)) for area in source.areas}
+    early = _means_before(counts, begins)
+
+    def is_ready(measure: str, month: int) -> bool:
+        lag = source.by_id[source.ids[measure]].lag_days
+        return first <= month <= last and terms.is_complete(protection.month_numbered(month), lag, source.day)
+
+    def since(area: int, measure: str) -> int:
+        if area == CITY:
+            # What the city has alone now begins after everything that was told of the measure in another way.
+            return max(first, old[CITY, measure] + 1, last_told[measure] + 1 if measure in source.alone else 0)
+        begin = 0 if source.by_id[source.ids[measure]].counted_anyway else begins[area]
+        return max(first, begin, old[area, measure] + 1, old[CITY, measure] + 1)
+
+    settings: Settings = current_portal.settings
+    return Rules(
+        parents=source.of,
+        is_ready=is_ready,
+        since=since,
+        before=lambda area, measure: early.get((area, measure)),
+        noise=protection.keyed_noise(site_key(settings.secret, PURPOSE)),
+        each_time=source.surveys,
+        frames=terms.FRAMES,
+        apart=apart,
+        alone=source.alone,
+    )
+
+
+def _last_told(
+    source: SnapshotInputs, told: Mapping[Spot, CountDecision], alone: Collection[str]
+) -> tuple[Mapping[tuple[int, str], int], Mapping[str, int]]:
+    """Return the last month told by an older rule by area and whole, and the last not told of the city alone."""
+    old, last = defaultdict[tuple[int, str], int](int), defaultdict[str, int](int)
+    for spot, decision in told.items():
+        root = source.root(spot.measure)
+        if decision.rule == BY_MONTH or (decision.rule == CITY_ALONE and root not in alone):
+            old[spot.area, root] = max(old[spot.area, root], spot.month)
+        if decision.rule != CITY_ALONE:
+            last[root] = max(last[root], spot.month)
+    return old, last
+
+
+def _means_before(counts: Mapping[Spot, int], begins: Mapping[int, int]) -> dict[tuple[int, str], float]:
+    """Return the mean count of the months just before each place became public, by area and measure."""
+    by_age: dict[tuple[int, str], dict[int, int]] = defaultdict(dict)
+    for spot, value in counts.items():
+        if spot.area != CITY and 0 < begins[spot.area] - spot.month <= MONTHS_BEFORE:
+            by_age[spot.area, spot.measure][begins[spot.area] - spot.month] = value
+    return {key: sum(months.values()) / max(months) for key, months in by_age.items()}

@@ -1,0 +1,375 @@
+"""Imports of figures: planning and writing changes, undo, and what a file of incidents counts as.
+
+A file is read by `uploads.read_file` in a subprocess. Figures change only after a member has confirmed the changes
+planned here; each import can be undone while its previous values are kept.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from datetime import date
+from hashlib import blake2b
+from typing import IO, Any, NamedTuple
+
+from sqlalchemy import delete, select
+
+from portal.core.audit import record
+from portal.core.cells import Wrong, heading
+from portal.core.clock import now, today
+from portal.core.db import db, random_id, session
+from portal.core.jobs.engine import current_engine
+from portal.core.statuses import Refused
+from portal.indicators import counts, placebo_areas, uploads
+from portal.indicators.counts import Area, Figure, FigureEntry, Import, Measure
+from portal.indicators.files import cells, mapping
+from portal.indicators.files.mapping import ColumnMapping, UploadState, from_json
+from portal.indicators.files.months_table import CountCell, MonthsTable, counted_twice
+from portal.indicators.placebo_areas import PlaceboFound
+from portal.indicators.statistics.terms import FileKind, MeasureKind, read, span, written
+from portal.indicators.uploads import IncidentSource, Upload
+
+
+class CellChange(NamedTuple):
+    """The change of a cell: the existing value and its import, and the new value."""
+
+    area_id: int
+    measure_id: int
+    month_on: date
+    before: int | None
+    before_import: int | None
+    after: int
+
+    @property
+    def entry(self) -> FigureEntry:
+        return FigureEntry(self.area_id, self.measure_id, self.month_on, self.after)
+
+    @property
+    def replaces(self) -> bool:
+        """Whether an existing figure would get a different value."""
+        return self.before is not None and self.before != self.after
+
+
+class Origin(NamedTuple):
+    """The origin of figures: the source of an incident file, or the member who sent a table of monthly counts."""
+
+    kind: FileKind
+    source_name: str = ""
+    member_id: int | None = None
+
+
+@dataclass(frozen=True)
+class Replaced:
+    """Figures of another origin that would be replaced. `made`: their import; None if the portal counted them."""
+
+    made: Import | None
+    cells: int
+
+
+def import_of(upload: Upload, rows: int, source_name: str = "") -> Import:
+    """Return an import that says what file its counts come from."""
+    same = {"kind": upload.kind, "file_name": upload.file_name, "digest": upload.digest}
+    return Import(rows=rows, source_name=source_name, **same)
+
+
+def plan(entries: Collection[FigureEntry]) -> list[CellChange]:
+    """Return the changes that these figures would make, in their order."""
+    there = counts.figures_in(entries)
+    changes = []
+    for entry in entries:
+        row = there.get(entry.cell)
+        before, made_by = (row.value, row.import_id) if row else (None, None)
+        changes.append(CellChange(*entry.cell, before, made_by, entry.value))
+    return changes
+
+
+def replaced(planned: Sequence[CellChange], origin: Origin) -> dict[int | None, Replaced]:
+    """Return the figures of other origins that would change, by the id of their import."""
+    numbers = Counter(change.before_import for change in planned if change.replaces)
+    made = {
+        row.id: row for row in session.scalars(select(Import).where(Import.id.in_([key for key in numbers if key])))
+    }
+    origins = {
+        key: Origin(row.kind, row.source_name, None if row.source_name else row.member_id) for key, row in made.items()
+    }
+    return {
+        key: Replaced(made.get(key or 0), number) for key, number in numbers.items() if origins.get(key or 0) != origin
+    }
+
+
+def mark(planned: Sequence[CellChange]) -> str:
+    """Return a hash of planned changes, which differs as soon as another member writes one of the figures."""
+    return blake2b(repr(sorted(map(tuple, planned), key=repr)).encode(), digest_size=8).hexdigest()
+
+
+def take(planned: Sequence[CellChange], made: Import, member_id: int | None) -> Import:
+    """Write the planned changes in the current transaction, and keep the import that says what file they come from."""
+    months = [change.month_on for change in planned]
+    made.member_id, made.cells, made.made_at = member_id, len(planned), now()
+    made.first_on, made.last_on = min(months), max(months)
+    made.changes = counts.pack([(*change[:2], written(change.month_on), *change[3:]) for change in planned])
+    session.add(made)
+    session.flush()
+    counts.write_figures([change.entry for change in planned], made.id)
+    _record("figures_imported", planned, member_id)
+    return made
+
+
+def check_undo(made: Import) -> bytes:
+    """Return the packed changes of an import. Raises `Refused` if it was undone before or is too old."""
+    if made.undone_at is not None:
+        raise Refused("figures_undone")
+    if made.changes is None:
+        raise Refused("figures_too_old")
+    return made.changes
+
+
+def undo(made: Import, member_id: int) -> None:
+    """Undo an import: restore the previous figures.
+
+    Raises `Refused` if it was undone before or is too old, if one of its figures was written again since, or if the
+    member may not know of one of its areas.
+    """
+    rows = counts.unpack(check_undo(made))
+    changes = [CellChange(area, measure, read(month), *rest) for area, measure, month, *rest in rows]
+    there = counts.figures_in([change.entry for change in changes])
+    area_ids = {area.id for area in counts.known_areas(member_id)}
+    for change in changes:
+        figure = there.get(change.entry.cell)
+        if (
+            figure is None
+            or change.area_id not in area_ids
+            or (figure.import_id, figure.value) != (made.id, change.after)
+        ):
+            raise Refused("figures_changed")
+    for change in changes:
+        if change.before is not None:
+            figure = there[change.entry.cell]
+            figure.value, figure.import_id = change.before, change.before_import
+    session.flush()
+    gone = [there[change.entry.cell].id for change in changes if change.before is None]
+    for start in range(0, len(gone), 500):
+        erase = delete(Figure).where(Figure.id.in_(gone[start : start + 500]))
+        session.execute(erase.execution_options(synchronize_session=False))
+    made.undone_at = now()
+    _record("figures_undone", changes, member_id)
+
+
+def _record(act: str, changes: Sequence[CellChange], member_id: int | None) -> None:
+    """Record the act separately for each place, so that members who may not see a hidden place see no trace of it."""
+    areas = {change.area_id for change in changes}
+    for market_id in session.scalars(select(Area.market_id).where(Area.id.in_(areas)).distinct()):
+        about = "city" if market_id is None else "market"
+        record(f"{about}.{act}", about, market_id or 0, member_id)
+
+
+COUNTABLE = (MeasureKind.CRIME, MeasureKind.CALLS)
+
+
+@dataclass(frozen=True)
+class Counted:
+    """The result of counting a file."""
+
+    rows: int
+    types: list[tuple[str, int]]
+    months: Mapping[date, int]
+    cells: list[tuple[int, int, date, int]]
+    areas: list[int]
+    odd: Mapping[str, tuple[int, list[tuple[int, str, str]]]]
+    inside: int
+    outside: int
+    coverage: mapping.Coverage
+    mark: str
+    """The hash of the outlines that were counted in; see `uploads.outlines_mark`."""
+    placebos: PlaceboFound = field(default_factory=PlaceboFound)
+
+    @property
+    def empty(self) -> list[date]:
+        """The months between its first and last day in which it has no row."""
+        return [month for month in self.coverage.months if not self.months.get(month)]
+
+
+def found_source(name: str, member_id: int) -> IncidentSource:
+    source = IncidentSource(id=random_id(), name=name, mapping={}, changed_at=now())
+    session.add(source)
+    session.flush()
+    record("figures.source_added", "source", source.id, member_id)
+    return source
+
+
+def drop_source(source: IncidentSource, member_id: int) -> None:
+    """Delete a source and its mapping; figures imported from it stay."""
+    record("figures.source_dropped", "source", source.id, member_id)
+    session.delete(source)
+    session.flush()
+
+
+def send_file(sent: IO[bytes], name: str, source: IncidentSource, member_id: int) -> Upload:
+    upload = uploads.keep_upload(sent, name, FileKind.INCIDENTS, member_id, source.id)
+    _wake(upload)
+    return upload
+
+
+def choose_columns(upload: Upload, source: IncidentSource, reading: ColumnMapping) -> None:
+    """Save the column mapping for this file and later ones of the source, and have a worker count the file."""
+    stored = from_json(source.mapping)
+    reading = replace(reading, types=stored.types, total=stored.total)
+    source.mapping, source.changed_at = asdict(reading), now()
+    upload.mapping = asdict(reading)
+    count_again(upload)
+
+
+def count_again(upload: Upload) -> None:
+    upload.state, upload.progress, upload.problem = UploadState.WAITING, 0, ""
+    upload.counted = upload.taken_until = None
+    _wake(upload)
+
+
+def _wake(upload: Upload) -> None:
+    upload_id = upload.id
+    db.after_commit(lambda: current_engine().enqueue(uploads.READ_FILE, upload_id))
+
+
+def decide_types(
+    upload: Upload, source: IncidentSource, *, total: str, types: Mapping[str, str], window: tuple[date, date]
+) -> None:
+    """Save the measure of each type, for this file and later ones of the source, and the months it covers fully."""
+    reading = from_json(upload.mapping)
+    decided = {kind: choice for kind, choice in {**reading.types, **types}.items() if choice}
+    reading = replace(reading, total=total, types=decided)
+    source.mapping, source.changed_at = asdict(reading), now()
+    upload.mapping = {**upload.mapping, **asdict(reading), "first": written(window[0]), "last": written(window[1])}
+
+
+def measures_left(found: Counted, reading: ColumnMapping) -> list[Measure]:
+    """Return the measures whose figures this file does not change, because it has no row of them."""
+    left = mapping.left_alone(reading, [name for name, _count in found.types])
+    return [measure for measure in countable() if measure.key in left]
+
+
+def window(upload: Upload, found: Counted) -> tuple[date, date] | None:
+    """Return the first and last month to import: those chosen, else of those with rows that it seems to cover fully."""
+    months = found.coverage.months
+    if "first" in upload.mapping and "last" in upload.mapping:
+        first, last = read(upload.mapping["first"]), read(upload.mapping["last"])
+        if first in months and last in months and first <= last:
+            return first, last
+    left = {*found.coverage.partial, *found.empty}
+    proposed = [month for month in months if month not in left]
+    return (proposed[0], proposed[-1]) if proposed else None
+
+
+def months_to_write(upload: Upload, found: Counted) -> list[date]:
+    chosen = window(upload, found)
+    return [month for month in span(*chosen) if month not in found.empty] if chosen else []
+
+
+def countable() -> list[Measure]:
+    """Return the measures that incidents may count in: those counted independently of the effort."""
+    able = (measure for measure in counts.measures() if measure.kind in COUNTABLE and measure.counted_anyway)
+    return [measure for measure in able if not measure.city_only]
+
+
+def with_proposals(reading: ColumnMapping, found: Counted) -> ColumnMapping:
+    keys = {measure.key for measure in countable()}
+    proposed = {name: mapping.propose_type(name, reading.total) for name in undecided(reading, found)}
+    usable = {name.casefold(): key for name, key in proposed.items() if key in keys or key.startswith("-")}
+    return replace(reading, types={**usable, **reading.types})
+
+
+def undecided(reading: ColumnMapping, found: Counted) -> list[str]:
+    return [name for name, _count in found.types if reading.measures_of(name) is None]
+
+
+def counted(upload: Upload) -> Counted:
+    """Return the stored result of counting. The file must have been counted."""
+    assert upload.counted is not None
+    result: dict[str, Any] = counts.unpack(upload.counted)
+    first, last = (date.fromisoformat(result[name]) if result[name] else None for name in ("first", "last"))
+    return Counted(
+        **{name: result[name] for name in ("rows", "areas", "inside", "outside", "mark")},
+        types=[(name, number) for name, number in result["types"]],
+        months={read(month): number for month, number in result["months"].items()},
+        cells=[(kind, area, read(month), number) for kind, area, month, number in result["cells"]],
+        odd={key: (number, [(*row,) for row in examples]) for key, (number, examples) in result["odd"].items()},
+        coverage=mapping.coverage(first, last, today()),
+        placebos=PlaceboFound(result.get("placebos", {}), result.get("drawn", ())),
+    )
+
+
+def counts_of(found: Counted, reading: ColumnMapping, months: Sequence[date]) -> list[FigureEntry]:
+    """Return the figures of these months for every area and measure that is not `measures_left`, including zeros."""
+    wanted = reading.measures - {measure.key for measure in measures_left(found, reading)}
+    ids = {measure.key: measure.id for measure in countable() if measure.key in wanted}
+    sums = {(area, measure, month): 0 for area in found.areas for measure in ids.values() for month in months}
+    counts_as = [reading.measures_of(name) or [] for name, _count in found.types]
+    for kind, area, month, number in found.cells:
+        for key in counts_as[kind] if month in months else ():
+            if key in ids:
+                sums[area, ids[key], month] += number
+    return [FigureEntry(area, measure, month, number) for (area, measure, month), number in sums.items()]
+
+
+def take_over(
+    upload: Upload, source: IncidentSource, found: Counted, planned: list[CellChange], member_id: int
+) -> Import:
+    """Write the planned figures, keep the placebo areas with their counts, and delete the file."""
+    made = take(planned, import_of(upload, found.rows, source.name), member_id)
+    reading, months = from_json(upload.mapping), months_to_write(upload, found)
+    if months:
+        left = {measure.key for measure in measures_left(found, reading)}
+        counts_as = [[key for key in reading.measures_of(name) or () if key not in left] for name, _ in found.types]
+        read_as = placebo_areas.PlaceboReading(counts_as, reading.measures - left, months)
+        placebo_areas.keep_placebos(found.placebos, made, read_as)
+    uploads.erase_upload(upload)
+    return made
+
+
+def monthly_counts_of(table: MonthsTable, member_id: int) -> tuple[list[FigureEntry], list[Wrong]]:
+    """Return the counts of a table, and the problems that prevent their import.
+
+    Problems are areas or measures unknown to the member, figures of the effort from before a place was public,
+    duplicates, and parts that exceed their whole.
+    """
+    areas, named, beginnings = uploads.named_areas(member_id), uploads.named_measures(), uploads.Beginnings()
+    entries: list[FigureEntry] = []
+    lines: dict[cells.Spot, CountCell] = {}
+    wrong: dict[tuple[int, str], Wrong] = {}
+    reported = {(problem.line, problem.column) for problem in table.wrong}
+    seen: dict[tuple[object, ...], CountCell] = {}
+    for cell in table.cells:
+        area, measure = areas.get(heading(cell.area)), named.get(heading(cell.measure))
+        if area is None:
+            wrong[cell.line, "area"] = Wrong("unknown_area", cell.line, table.area_column, cell.area)
+        if measure is None:
+            wrong[cell.line, "measure"] = Wrong("unknown_measure", cell.line, table.measure_column, cell.measure)
+        if area is None or measure is None:
+            continue
+        if measure.city_only and area.market_id is not None:
+            wrong[cell.line, "area"] = Wrong("city_only", cell.line, table.area_column, cell.measure)
+        elif not beginnings.may_have(area, measure, cell.month_on):
+            wrong[cell.line, cell.column] = Wrong("not_public_yet", cell.line, cell.column, written(cell.month_on))
+        entry = FigureEntry(area.id, measure.id, cell.month_on, cell.value)
+        first = seen.setdefault(entry.cell, cell)
+        if first.line != cell.line and (cell.line, cell.column) not in reported:
+            # The same measure under two different names.
+            wrong[cell.line, cell.column] = counted_twice(first, cell)
+        entries.append(entry)
+        lines[entry[:3]] = cell
+    return entries, [*wrong.values(), *_impossible(lines)]
+
+
+def _impossible(lines: Mapping[cells.Spot, CountCell]) -> Iterator[Wrong]:
+    new = {spot: cell.value for spot, cell in lines.items()}
+    listed = counts.measures()
+    ids = {measure.key: measure.id for measure in listed}
+    standing = counts.plain_figures({area for area, _measure, _month in lines}, ids.values())
+    parts = {measure.id: ids[measure.of_key] for measure in listed if measure.of_key in ids}
+    groups = {measure.id for measure in listed if measure.kind == MeasureKind.POLICING}
+    for spot, part, whole in cells.more_than_whole(new, standing, parts):
+        yield Wrong("more_than_whole", lines[spot].line, lines[spot].column, more={"part": part, "whole": whole})
+    exclusive = {part: whole for part, whole in parts.items() if part in groups}
+    for spot, sum_of_parts, whole in cells.groups_over_whole(new, standing, exclusive):
+        more = {"part": sum_of_parts, "whole": whole}
+        yield Wrong("groups_over_whole", lines[spot].line, lines[spot].column, more=more)

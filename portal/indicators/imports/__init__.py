@@ -1,1 +1,0 @@
-"""Figures from files: tables of monthly counts, and incident files, which are counted and then deleted."""

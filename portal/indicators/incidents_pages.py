@@ -1,0 +1,365 @@
+"""Team pages for incident files: upload, the mapping of columns and types, and the confirmation of the changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from flask import flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_wtf.file import FileField
+from werkzeug.wrappers import Response
+from wtforms import SelectChoice, SelectField
+from wtforms.validators import NumberRange, Optional
+
+from portal.accounts.sign_in import current_user
+from portal.core.editing import is_sure, line
+from portal.core.forms import IntegerField, ProtectedForm, readable
+from portal.core.i18n import language, number
+from portal.core.sheet_texts import at
+from portal.core.statuses import NotFound, Refused, existing
+from portal.core.web import AudienceBlueprint, members
+from portal.indicators import imports, imports_texts, uploads
+from portal.indicators.areas import month_words
+from portal.indicators.areas_pages import let_go
+from portal.indicators.counts import Import, unpack
+from portal.indicators.files import mapping
+from portal.indicators.files.mapping import ColumnMapping, UploadState, from_json
+from portal.indicators.imports import Counted
+from portal.indicators.imports_pages import ConfirmFiguresForm, SendForm, pressed_twice, shown
+from portal.indicators.statistics.terms import FileKind, read, type_key, written
+from portal.indicators.uploads import IncidentSource, Upload
+
+FILL_IN = _l("Please fill this in.")
+EPSG = _l("Please write the number of a projection, from 1024 to 32767.")
+COLUMNS = ("date", "kind", "x", "y")
+WITHOUT = SelectChoice("", _l("None"))
+
+
+class IncidentsForm(SendForm):
+    source = SelectField(_l("Who publishes it"), validators=[Optional()])
+    new_source = line(_l("Or somebody new: what do you call them"), 80)
+    file = FileField(_l("File of incidents (CSV or XLSX)"))
+
+    def __init__(self, sources: Sequence[IncidentSource], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        publishers = [SelectChoice(str(source.id), source.name) for source in sources]
+        self.source.choices = [SelectChoice("", _l("Somebody new")), *publishers]
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        super().validate(extra_validators)
+        if not self.source.data and not self.new_source.data:
+            self.new_source.errors = [FILL_IN]
+        return not self.errors
+
+
+class ColumnsForm(ProtectedForm):
+    date = SelectField(_l("When it happened"))
+    kind = SelectField(_l("What it was"))
+    order = SelectField(
+        _l("How days are written"),
+        choices=[SelectChoice(one.value, name) for one, name in imports_texts.ORDER_NAMES.items()],
+    )
+    x = SelectField(_l("Where: x, easting or longitude"))
+    y = SelectField(_l("Where: y, northing or latitude"))
+    epsg = IntegerField(
+        _l("Projection (EPSG number)"), validators=[Optional(), readable, NumberRange(1024, 32767, EPSG)]
+    )
+
+    def __init__(self, head: Sequence[str], proposed: ColumnMapping | None = None, **kwargs: Any) -> None:
+        data = {name: getattr(proposed, name) for name in (*COLUMNS, "order")} if proposed else {}
+        if proposed and proposed.epsg:
+            data["epsg"] = proposed.epsg
+        super().__init__(data=data, **kwargs)
+        for name in COLUMNS:
+            self[name].choices = [WITHOUT, *(SelectChoice(said, said) for said in head)]
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        super().validate(extra_validators)
+        for name in COLUMNS:
+            if not self[name].data:
+                self[name].errors = [FILL_IN]
+        if not self.epsg.data and not self.epsg.errors:
+            self.epsg.errors = [EPSG]
+        return not self.errors
+
+    @property
+    def reading(self) -> ColumnMapping:
+        chosen: dict[str, Any] = {name: self[name].data or "" for name in (*COLUMNS, "order")}
+        return ColumnMapping(**chosen, epsg=self.epsg.data or ColumnMapping.epsg)
+
+
+class TypesForm(ProtectedForm):
+    """A form for the measure of each type and the months covered fully. `_types_form` adds the fields."""
+
+    first = SelectField(_l("First month that the file covers whole"))
+    last = SelectField(_l("Last month that the file covers whole"))
+    total = SelectField(_l("Every row is also one more of"))
+
+
+def _types_form(found: Counted, reading: ColumnMapping) -> TypesForm:
+    measures = [SelectChoice(measure.key, measure.name[language()]) for measure in imports.countable()]
+    choices = [
+        SelectChoice("", _l("Please choose")),
+        *measures,
+        SelectChoice(mapping.TOTAL_ONLY, _l("Only one more of all")),
+        SelectChoice(mapping.IGNORED, _l("Nothing: leave it out")),
+    ]
+    names = {f"type_{number}": name for number, (name, _count) in enumerate(found.types)}
+    fields = {field: SelectField(name or "–", choices=choices) for field, name in names.items()}
+    made: type[TypesForm] = type("TypesOfFile", (TypesForm,), fields)
+    data = {field: reading.types.get(type_key(name), "") for field, name in names.items()}
+    form = made(data={**data, "total": reading.total})
+    form.total.choices = [SelectChoice("", _l("None: only its type counts")), *measures]
+    months = [SelectChoice(written(month), month_words(month)) for month in found.coverage.months]
+    form.first.choices = form.last.choices = months
+    return form
+
+
+def findings(found: Counted, before: Import | None) -> list[tuple[str, list[str]]]:
+    """Return a sentence for each kind of problem, with examples. `before`: an earlier import of the same file."""
+    notes: list[tuple[str, list[str]]] = [(imports_texts.taken_before(before), [])] if before else []
+    if found.rows and not found.inside and found.outside:
+        notes.append((_("No row lies in any area. Perhaps the projection is another, or x and y are exchanged."), []))
+    for key, (rows, examples) in found.odd.items():
+        places = []
+        for at_line, column, text in examples:
+            words = _("“%(said)s”", said=text) if text else _("nothing")
+            # The text of a row that came before is the line where it came first.
+            words = _("as in line %(line)s", line=number(int(text))) if key == "row_again" else words
+            places.append(at(at_line, column, str(words)))
+        notes.append((str(imports_texts.ODD[key]) % {"number": number(rows), "line": number(examples[0][0])}, places))
+    return notes + [(words, []) for words in _about_months(found)]
+
+
+def _about_months(found: Counted) -> Iterator[str]:
+    cover = found.coverage
+    if not cover.months:
+        yield _("There is no month in it that is over.")
+    elif cover.first is None:
+        yield _("It seems to cover no month whole. If it does all the same, say so below.")
+    if cover.first is not None and (names := ", ".join(map(month_words, cover.partial))):
+        yield _("It seems not to cover these months whole: %(months)s.", months=names)
+    if names := ", ".join(map(month_words, found.empty)):
+        yield _("There is no row in these months, so their figures stay as they are: %(months)s.", months=names)
+
+
+MOST_BYTES = 200 * 1024 * 1024
+FIRST_ROWS = 5
+blueprint = AudienceBlueprint(
+    "figures_incidents",
+    __name__,
+    audience=members("evaluator", "community_lead"),
+    url_prefix="/<lang:lang>/team/figures/incidents",
+    largest=MOST_BYTES + 64 * 1024,
+)
+blueprint.teardown_request(let_go)
+
+
+@blueprint.get("/")
+def index() -> str:
+    return _index(IncidentsForm(uploads.sources(), formdata=None))
+
+
+@blueprint.post("/")
+def send() -> ResponseReturnValue:
+    """Store an uploaded file; a worker reads it."""
+    form, member_id = IncidentsForm(uploads.sources()), current_user.id
+    if not form.validate():
+        return _index(form), 422
+    if form.source.data:
+        publisher = uploads.source(int(form.source.data))
+    else:
+        publisher = imports.found_source(form.new_source.data, member_id)
+    return _on(imports.send_file(form.file.data.stream, form.file.data.filename, publisher, member_id))
+
+
+@blueprint.get("/<int:upload_id>")
+def show(upload_id: int) -> ResponseReturnValue:
+    """The state of a file, with the form that its next step needs."""
+    upload = _upload(upload_id)
+    match upload.state:
+        case UploadState.ASKING:
+            return _columns_page(upload)
+        case UploadState.COUNTED:
+            return _counted_page(upload)
+        case UploadState.FAILED:
+            problem = at(upload.mapping.get("line", 0), "", str(imports_texts.PROBLEMS[upload.problem]))
+            return render_template("indicators/imports/failed.html", upload=upload, said=problem)
+    is_counting = upload.state == UploadState.WAITING
+    return render_template("indicators/imports/waiting.html", upload=upload, is_counting=is_counting)
+
+
+@blueprint.get("/<int:upload_id>/columns")
+def columns(upload_id: int) -> ResponseReturnValue:
+    """The form of the columns again, to correct the mapping."""
+    upload = _upload(upload_id)
+    existing(upload.head)
+    return _columns_page(upload)
+
+
+@blueprint.post("/<int:upload_id>/columns")
+def choose(upload_id: int) -> ResponseReturnValue:
+    """Save the mapping of the columns and have a worker count the file."""
+    upload = _upload(upload_id, to_change=True)
+    if upload.head is None or upload.state in mapping.FOR_WORKERS:
+        raise NotFound
+    form = ColumnsForm(unpack(upload.head)["head"])
+    if not form.validate():
+        return _columns_page(upload, form), 422
+    imports.choose_columns(upload, _source(upload), form.reading)
+    return _on(upload)
+
+
+@blueprint.post("/<int:upload_id>/again")
+def again(upload_id: int) -> Response:
+    """Count the file again, after an area or a table of blocks has changed."""
+    upload, _found = _counted(upload_id)
+    imports.count_again(upload)
+    return _on(upload)
+
+
+@blueprint.post("/<int:upload_id>/types")
+def decide(upload_id: int) -> ResponseReturnValue:
+    """Save the choices for types, months and missing types."""
+    upload, result = _counted(upload_id)
+    form = _types_form(result, from_json(upload.mapping))
+    if not form.validate():
+        return _counted_page(upload, form), 422
+    window = read(form.first.data), read(form.last.data)
+    if window[0] > window[1]:
+        form.last.errors = [_("This month lies before the first one.")]
+        return _counted_page(upload, form), 422
+    types = {type_key(name): form[f"type_{at}"].data or "" for at, (name, _count) in enumerate(result.types)}
+    imports.decide_types(upload, _source(upload), total=form.total.data or "", types=types, window=window)
+    flash(_("Kept, for this file and the next ones of this source. Below is what would change."), "success")
+    return redirect(url_for("figures_incidents.show", upload_id=upload.id, _anchor="changes"))
+
+
+@blueprint.post("/<int:upload_id>/yes")
+def take(upload_id: int) -> ResponseReturnValue:
+    """Write the figures that were shown, all or none."""
+    try:
+        upload, result = _counted(upload_id)
+    except NotFound:
+        return pressed_twice("figures_incidents.index")
+    planned, form = _planned(upload, result), ConfirmFiguresForm()
+    if not planned or result.mark != uploads.outlines_mark(current_user.id):
+        raise Refused("figures_not_ready")
+    if not form.validate() or form.mark.data != imports.mark(planned):
+        flash(_("Somebody has changed one of these figures in the meantime. Please look again."), "warning")
+        return _counted_page(upload), 409
+    if not form.agrees(planned, _origin(upload)):
+        return _counted_page(upload, yes=form), 422
+    made = imports.take_over(upload, _source(upload), result, planned, current_user.id)
+    flash(imports_texts.kept_sentence(made.cells), "success")
+    return redirect(url_for("figures_incidents.index"))
+
+
+@blueprint.post("/<int:upload_id>/drop")
+def drop(upload_id: int) -> Response:
+    """Delete the file without importing it."""
+    uploads.erase_upload(_upload(upload_id, to_change=True))
+    flash(_("Nothing was taken over, and the file is erased."), "success")
+    return redirect(url_for("figures_incidents.index"))
+
+
+@blueprint.post("/sources/<int:source_id>/drop")
+def drop_source(source_id: int) -> Response:
+    source = uploads.source(source_id)
+    if is_sure():
+        imports.drop_source(source, current_user.id)
+        flash(_("The source is forgotten. Its figures stay."), "success")
+    return redirect(url_for("figures_incidents.index"))
+
+
+def _upload(upload_id: int, *, to_change: bool = False) -> Upload:
+    return uploads.own_upload(upload_id, current_user.id, FileKind.INCIDENTS, to_change=to_change)
+
+
+def _counted(upload_id: int) -> tuple[Upload, Counted]:
+    upload = _upload(upload_id, to_change=True)
+    if upload.state != UploadState.COUNTED:
+        raise NotFound
+    return upload, imports.counted(upload)
+
+
+def _source(upload: Upload) -> IncidentSource:
+    return uploads.source(upload.source_id or 0)
+
+
+def _origin(upload: Upload) -> imports.Origin:
+    return imports.Origin(FileKind.INCIDENTS, _source(upload).name)
+
+
+def _on(upload: Upload) -> Response:
+    return redirect(url_for("figures_incidents.show", upload_id=upload.id))
+
+
+def _planned(upload: Upload, found: Counted) -> list[imports.CellChange]:
+    """Return the changes that the file would make; empty while choices are missing."""
+    reading, months = from_json(upload.mapping), imports.months_to_write(upload, found)
+    if not months or imports.undecided(reading, found) or "first" not in upload.mapping:
+        return []
+    return imports.plan(imports.counts_of(found, reading, months))
+
+
+def _columns_page(upload: Upload, form: ColumnsForm | None = None) -> str:
+    seen, source = unpack(upload.head or b""), _source(upload)
+    stored = from_json(upload.mapping or source.mapping)
+    proposed = stored if stored.fits(seen["head"]) else mapping.propose(seen["head"], seen["rows"])
+    form = form or ColumnsForm(seen["head"], proposed, formdata=None)
+    return render_template(
+        "indicators/imports/columns.html", upload=upload, form=form, source=source, **_first_rows(upload)
+    )
+
+
+def _first_rows(upload: Upload) -> dict[str, list[Any]]:
+    seen = unpack(upload.head or b"")
+    width = len(seen["head"])
+    rows = [[*row, *[""] * (width - len(row))][:width] for row in seen["rows"][:FIRST_ROWS]]
+    return {"head": seen["head"], "rows": rows, "left_out": seen.get("left_out", [])}
+
+
+def _counted_page(upload: Upload, form: TypesForm | None = None, yes: ConfirmFiguresForm | None = None) -> str:
+    result, stored = imports.counted(upload), from_json(upload.mapping)
+    reading, planned, is_decided = (
+        imports.with_proposals(stored, result),
+        _planned(upload, result),
+        "first" in upload.mapping,
+    )
+    if form is None:
+        form = _types_form(result, reading)
+        if (chosen := imports.window(upload, result)) is not None:
+            form.first.data, form.last.data = map(written, chosen)
+    return render_template(
+        "indicators/imports/counted.html",
+        upload=upload,
+        source=_source(upload),
+        found=result,
+        form=form,
+        left=[measure.name[language()] for measure in imports.measures_left(result, reading)],
+        is_decided=is_decided,
+        types=sorted(enumerate(result.types), key=lambda numbered: -numbered[1][1]),
+        notes=findings(result, uploads.taken_before(upload)),
+        waits_for=len(imports.undecided(stored, result)) if is_decided else 0,
+        **_first_rows(upload),
+        is_moved=result.mark != uploads.outlines_mark(current_user.id),
+        changes=shown(planned, _origin(upload)) if planned else None,
+        yes=yes or ConfirmFiguresForm(formdata=None, mark=imports.mark(planned)),
+    )
+
+
+def _index(form: IncidentsForm) -> str:
+    return render_template(
+        "indicators/imports/incidents.html",
+        form=form,
+        uploads=uploads.own_uploads(current_user.id, FileKind.INCIDENTS),
+        sources=uploads.sources(),
+        imports=uploads.own_imports(current_user.id),
+        kind_names=imports_texts.KIND_NAMES,
+        state_names=imports_texts.STATE_NAMES,
+        most=MOST_BYTES // 1024 // 1024,
+    )

@@ -1,1 +1,0 @@
-"""Panels of the progress pages, one per measure, computed from a published snapshot only."""

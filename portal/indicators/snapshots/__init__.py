@@ -1,1 +1,0 @@
-"""Monthly snapshots of the figures, the only published form: lagged, on a fixed day, immutable, hashed."""

@@ -1,0 +1,1 @@
+"""Statistics and disclosure control: pure, without Flask, SQLAlchemy or any table of the portal."""

@@ -1,0 +1,416 @@
+"""Statistical models: fits of counts and their standard errors, and the designs described in `docs/evaluation.md`."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from math import ceil, exp, floor, isfinite, log, pi, sqrt
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+from statsmodels.genmod import families
+from statsmodels.genmod.generalized_linear_model import GLM
+from statsmodels.stats.diagnostic import acorr_ljungbox
+from statsmodels.tools.sm_exceptions import PerfectSeparationError
+from statsmodels.tsa.stattools import acf
+
+from portal.indicators.statistics.plans import BENDS, SHORTEST_BEFORE
+
+Array = NDArray[np.float64]
+WIDEST = 3.0
+"""A standard error of the log ratio; an estimate with a larger one is uninformative and refused."""
+FEWEST_LEFT = 3
+"""Residual degrees of freedom required, in months."""
+LEVEL = 0.95
+
+
+class NoFit(Exception):
+    """The model cannot be fitted to these figures."""
+
+
+def check_both_sides(after: NDArray[np.bool_], *series: Array) -> None:
+    """Raise `NoFit` unless every series has events before and after: the logarithm of zero is undefined."""
+    if not all(one[side].sum() > 0 for one in series for side in (after, ~after)):
+        raise NoFit
+
+
+@dataclass(frozen=True)
+class Fit:
+    """A fitted model. `mean` and `residuals` (Pearson's) correspond to the rows of the design."""
+
+    params: Array
+    covariances: tuple[Array, ...]
+    """If there are several, the one with the wider interval is used."""
+    mean: Array
+    residuals: Array
+    dispersion: float
+    """Pearson's chi-squared divided by its degrees of freedom: 1 for a true Poisson."""
+    freedom: float | None
+    """Degrees of freedom of Student's t, where the variance was estimated; None for the normal distribution."""
+    level: float = LEVEL
+
+    def half_width(self, level: float) -> float:
+        both = 0.5 + level / 2
+        return float(stats.norm.ppf(both) if self.freedom is None else stats.t.ppf(both, self.freedom))
+
+    def p(self, z: float) -> float:
+        tail = stats.norm.sf(abs(z)) if self.freedom is None else stats.t.sf(abs(z), self.freedom)
+        return float(2 * tail)
+
+    def errors(self, rows: Array) -> Array:
+        variances = [np.einsum("ij,jk,ik->i", rows, one, rows) for one in self.covariances]
+        return np.sqrt(np.maximum(np.max(variances, axis=0), 0.0))
+
+
+def lags(n: int) -> int:
+    """Return the number of Newey-West lags for `n` months (Newey and West 1994, their rule of thumb)."""
+    return floor(float(4 * (n / 100) ** (2 / 9)))
+
+
+MODELS = ("poisson", "quasi_poisson", "newey_west")
+
+
+def fit_counts(model: str, counts: Array, design: Array, exposure: Array | None = None) -> Fit:
+    """Fit log E[count] = log exposure + design · params. Raises `NoFit` if that fails."""
+    offset = np.log(exposure) if exposure is not None else None
+    return _fitted(model, GLM(counts, design, family=families.Poisson(), offset=offset))
+
+
+def fit_shares(model: str, ours: Array, others: Array, design: Array) -> Fit:
+    """Fit the log odds of our area: a Poisson model with effects of each area and month. Raises `NoFit`."""
+    return _fitted(model, GLM(np.column_stack([ours, others]), design, family=families.Binomial()))
+
+
+def _fitted(model: str, glm: Any) -> Fit:
+    if model not in MODELS:
+        raise ValueError(model)
+    rows, columns = glm.exog.shape
+    if rows < columns + FEWEST_LEFT:
+        raise NoFit
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        try:
+            result = glm.fit(maxiter=200)
+            dispersion = float(result.pearson_chi2 / (rows - columns))
+            covariances = tuple(_covariances(model, glm, result, dispersion))
+        except (np.linalg.LinAlgError, PerfectSeparationError, ValueError, FloatingPointError):
+            raise NoFit from None
+    params = np.asarray(result.params)
+    is_identified = np.linalg.matrix_rank(glm.exog) == columns
+    if not (is_identified and result.converged and np.isfinite(params).all() and np.isfinite(covariances).all()):
+        raise NoFit
+    return Fit(
+        params=params,
+        covariances=covariances,
+        mean=np.asarray(result.fittedvalues),
+        residuals=np.asarray(result.resid_pearson, dtype=float),
+        dispersion=dispersion,
+        freedom=None if model == "poisson" else float(rows - columns),
+    )
+
+
+def _covariances(model: str, glm: Any, result: Any, dispersion: float) -> Iterator[Array]:
+    plain = np.asarray(result.cov_params())
+    # By hand: for shares, statsmodels' own scale ignores the number of events of each month. Never below 1: months that
+    # vary less than a Poisson do so by chance, and a smaller scale would narrow the interval on the strength of that.
+    yield plain if model == "poisson" else plain * max(1.0, dispersion)
+    if model == "newey_west":
+        # For autocorrelated residuals (Newey and West 1987). In series as short as ours it is known to be too narrow,
+        # which simulation confirms: it is never used alone. The factor for the lags is that of Kiefer and Vogelsang's
+        # critical value (2005): (value / 1.96)².
+        n = len(glm.exog)
+        how = {"maxlags": lags(n), "use_correction": True}
+        refit = glm.fit(start_params=result.params, cov_type="HAC", cov_kwds=how)
+        b = (lags(n) + 1) / n
+        factor = float((1.96 + 2.9694 * b + 0.416 * b**2 - 0.5324 * b**3) / 1.96) ** 2
+        yield np.asarray(refit.cov_params()) * factor
+
+
+@dataclass(frozen=True)
+class Expected:
+    """The counts expected without the effort, by month, each with the limits that 95 of 100 such months keep."""
+
+    middle: Array
+    low: Array
+    high: Array
+
+
+@dataclass(frozen=True)
+class Effect:
+    ratio: float
+    low: float
+    high: float
+    p: float
+    expected: Expected
+    diagnostics: dict[str, float] = field(default_factory=dict)
+    kept: tuple[int, ...] = ()
+    placebos: tuple[float, ...] = ()
+    """The change of each placebo area in its own error, the least first."""
+
+
+def ratio_of(fit: Fit, log_ratio: float, gradient: Array) -> tuple[float, float, float, float]:
+    """Return a ratio, its interval and its p value by the delta method on the logarithm. Raises `NoFit`."""
+    error = float(fit.errors(gradient[None, :])[0])
+    if not (isfinite(log_ratio) and 0 < error < WIDEST):
+        raise NoFit
+    reach = fit.half_width(fit.level) * error
+    return exp(log_ratio), exp(log_ratio - reach), exp(log_ratio + reach), fit.p(log_ratio / error)
+
+
+def expected(fit: Fit, design: Array, scale: Array, spread: Array) -> Expected:
+    """Return `scale` · exp(design · params) for each row, with the limits of a single month's count.
+
+    `spread`: the variance of a month divided by its mean, which adds to how unsure the mean is. Limits are reckoned on
+    the square root, where counts spread alike whatever their size.
+    """
+    middle = scale * np.exp(design @ fit.params)
+    root = np.sqrt(middle)
+    reach = fit.half_width(LEVEL) / 2 * np.sqrt(spread + middle * fit.errors(design) ** 2)
+    return Expected(middle, np.maximum(root - reach, 0.0) ** 2, (root + reach) ** 2)
+
+
+def diagnose(fit: Fit) -> dict[str, float]:
+    """Return diagnostics of a fit: dispersion, lag-1 autocorrelation of the residuals, Ljung-Box p value."""
+    diagnostics = {"dispersion": fit.dispersion}
+    residuals = fit.residuals
+    if np.ptp(residuals) > 0:
+        diagnostics["autocorrelation"] = float(acf(residuals, nlags=1, fft=False)[1])
+        longest = min(12, len(residuals) // 4)
+        diagnostics["ljung_box_p"] = float(acorr_ljungbox(residuals, lags=[longest])["lb_pvalue"].iloc[0])
+    return diagnostics
+
+
+@dataclass(frozen=True)
+class ComparisonPanel:
+    """Counts of the place and of each comparison area for the same months; `after` marks those after the call-in."""
+
+    ours: Sequence[float]
+    others: Sequence[Sequence[float]]
+    after: Sequence[bool]
+    ahead: Sequence[float] = ()
+    drawn: Sequence[Sequence[float]] = ()
+    """The counts of placebo areas drawn from an incident file. Without them each comparison area is tried in turn."""
+    level: float = LEVEL
+
+
+def compared(model: str, panel: ComparisonPanel) -> Effect:
+    """Return the change relative to similar areas, by "quasi_poisson", "newey_west" or "placebo". Raises `NoFit`.
+
+    Difference in differences: the place's share of its own events and those of similar areas, before and after. Effects
+    common to all areas in a month (summer, a new way of recording) cancel.
+    """
+    ours, theirs = np.asarray(panel.ours, float), np.asarray(panel.others, float).sum(axis=0)
+    after = np.asarray(panel.after, bool)
+    check_both_sides(after, ours, theirs)
+    seen = ours + theirs > 0
+    design = np.column_stack([np.ones(int(seen.sum())), after[seen].astype(float)])
+    fit = fit_shares("quasi_poisson" if model == "placebo" else model, ours[seen], theirs[seen], design)
+    fit = replace(fit, level=panel.level)
+    change = float(fit.params[1])
+    ratio, low, high, p = ratio_of(fit, change, np.array([0.0, 1.0]))
+    tried = _drawn_spread(panel, ours, theirs, after) if panel.drawn else _left_out_spread(panel, after)
+    if model == "placebo":
+        if len(tried.scores) < 2:
+            raise NoFit
+        reach, p = tried.reach, tried.rank(change) / (len(tried.scores) + 1)
+        # Areas larger than ours understate how far chance alone moves our few events: use the wider interval.
+        low, high = min(low, exp(change - reach)), max(high, exp(change + reach))
+    usual = exp(float(fit.params[0]))
+    diagnostics = diagnose(fit) | {"expected": float(usual * theirs[after].sum()), "observed": float(ours[after].sum())}
+    if len(tried.scores) > 1:
+        diagnostics |= {"placebo_rank": float(tried.rank(change)), "placebos": float(len(tried.scores))}
+    scores = tuple(sorted(tried.scores)) if model == "placebo" and panel.drawn else ()
+    if scores:
+        diagnostics["placebo_besides"] = tried.besides
+    ahead = np.asarray(panel.ahead, float)
+    # A month's count here varies, and so does what is counted in the areas that it is held against.
+    spread = np.full(len(ahead), max(1.0, fit.dispersion) * (1 + usual))
+    shown = expected(fit, np.tile([1.0, 0.0], (len(ahead), 1)), ahead, spread)
+    kept = tuple(int(place) for place in np.flatnonzero(seen))
+    return Effect(ratio, low, high, p, shown, diagnostics, kept, scores)
+
+
+@lru_cache(maxsize=4)
+def trends(place: tuple[float, ...], areas: tuple[float, ...], times: tuple[int, ...]) -> Mapping[str, float]:
+    """Return how the place's share of all events moved before the call-in, and what a trend leaves of the change.
+
+    `areas`: the counts of all comparison areas together; `times`: the months of the counts, 0 for that of the call-in.
+
+    The design compares two levels and ignores trends, so an existing trend looks like an effect of the call-in.
+    "trend_before" is the yearly change before, in percent, with its p. "bent_low" and "bent_high" are the outermost
+    ends of the change beside a trend that goes on after the call-in: a straight one, and one that began at each of
+    `BENDS`. Empty without a fit, which is then taken for a trend that may account for everything.
+    """
+    ours, theirs, time = np.asarray([place, areas, times], float)[:, np.add(place, areas) > 0]
+    before = time < 0
+    begins = [-months for months in BENDS if (time < -months).sum() >= SHORTEST_BEFORE]
+    try:
+        check_both_sides(~before, ours, theirs)
+        yearly, _low, _high, p = _last_beside(ours[before], theirs[before], time[before] / 12)
+        ends = [
+            _last_beside(ours, theirs, np.maximum(time - first, 0.0) / 12, (~before).astype(float))[1:3]
+            for first in (time.min(), *begins)
+        ]
+    except NoFit:
+        return {}
+    lows, highs = zip(*ends, strict=True)
+    ratios = {"trend_before": yearly, "bent_low": min(lows), "bent_high": max(highs)}
+    return {"trend_before_p": p} | {name: 100 * (ratio - 1) for name, ratio in ratios.items()}
+
+
+def _last_beside(ours: Array, theirs: Array, *columns: Array) -> tuple[float, float, float, float]:
+    """Return ratio, interval and p value of the last of these columns, in a model of the place's share."""
+    fit = fit_shares("newey_west", ours, theirs, np.column_stack([np.ones_like(ours), *columns]))
+    return ratio_of(fit, float(fit.params[-1]), np.eye(len(fit.params))[-1])
+
+
+@dataclass(frozen=True)
+class PlaceboSpread:
+    """How much areas without a call-in changed, each by its own error; and the error of the place on the same scale."""
+
+    scores: Sequence[float]
+    error: float
+    reach: float
+    besides: float = 0.0
+    """The variance that areas share besides chance."""
+
+    def rank(self, change: float) -> int:
+        """Return the rank of the place's change among those of the areas, by absolute size; 1 is the largest."""
+        return 1 + sum(abs(one) >= abs(change / self.error) for one in self.scores)
+
+
+def _log_effect(ours: Array, theirs: Array, after: NDArray[np.bool_]) -> tuple[float, float] | None:
+    """Return the change as a log ratio of ratios, and its variance by chance; None if any of the four sums is zero."""
+    cells = [float(one[side].sum()) for one in (ours, theirs) for side in (after, ~after)]
+    if min(cells) <= 0:
+        return None
+    return log(cells[0] / cells[1]) - log(cells[2] / cells[3]), sum(1 / cell for cell in cells)
+
+
+def _left_out_spread(panel: ComparisonPanel, after: NDArray[np.bool_]) -> PlaceboSpread:
+    """Return the spread of the comparison areas, each in turn against the others."""
+    others = np.asarray(panel.others, float)
+    left_out = (np.delete(others, number, axis=0).sum(axis=0) for number in range(len(others)))
+    effects = [_log_effect(one, rest, after) for one, rest in zip(others, left_out, strict=True)]
+    scores = [one[0] for one in effects if one is not None]
+    count = len(scores)
+    if count < 2:
+        return PlaceboSpread(scores, 1.0, 0.0)
+    error = float(np.sqrt(np.mean(np.square(scores)) * count / (count - 1))) * sqrt(1 + 1 / count)
+    return PlaceboSpread(scores, 1.0, float(stats.t.ppf(0.5 + panel.level / 2, count - 1)) * error)
+
+
+def _drawn_spread(panel: ComparisonPanel, ours: Array, theirs: Array, after: NDArray[np.bool_]) -> PlaceboSpread:
+    """Return the spread of placebo areas, each against the comparison areas like the place itself.
+
+    An area's error has two parts: chance, by its own counts, and what areas change by besides, which all share. The
+    interval is the wider of two: by Student's t, and by the share of areas that changed more, which holds in 95 of 100
+    studies whatever the distribution, provided that the place is like the areas (Vovk's conformal prediction).
+    """
+    own = _log_effect(ours, theirs, after)
+    effects = [_log_effect(np.asarray(one, float), theirs, after) for one in panel.drawn]
+    usable = [one for one in effects if one is not None]
+    if own is None or len(usable) < 2:
+        return PlaceboSpread([], 1.0, 0.0)
+    changes, chance = (np.asarray(side) for side in zip(*usable, strict=True))
+    # As they are published, so that everybody can work the interval out.
+    besides = round(max(0.0, float(np.mean(changes**2 - chance))), 6)
+    scores, count = np.round(changes / np.sqrt(chance + besides), 3), len(usable)
+    error = sqrt(own[1] + besides)
+    by_student = float(stats.t.ppf(0.5 + panel.level / 2, count)) * float(np.sqrt(np.mean(scores**2)))
+    by_share = float(np.sort(np.abs(scores))[min(count, ceil(panel.level * (count + 1))) - 1])
+    return PlaceboSpread(scores.tolist(), error, max(by_student, by_share) * error, besides)
+
+
+@dataclass(frozen=True)
+class InterruptedSeries:
+    """A time series. `times` are months since the call-in's; `season` is the calendar month (1 to 12) at time 0."""
+
+    times: Sequence[int]
+    counts: Sequence[float]
+    season: int
+    exposure: Sequence[float] | None = None
+    besides: Sequence[Sequence[float]] = ()
+
+
+@dataclass(frozen=True)
+class Form:
+    """The form of the model. `ahead`: the number of months from time 0 for which expected counts are wanted."""
+
+    harmonics: int = 2
+    first_after: int = 0
+    ahead: int = 0
+    level: float = LEVEL
+
+
+def interrupted(model: str, line: InterruptedSeries, form: Form) -> Effect:
+    """Return the change over all months after, by one of the models of `fit_counts`. Raises `NoFit`.
+
+    log E[count] = log exposure + a + b·t + seasons + c·after, after Bernal, Cummins and Gasparrini (2017).
+    """
+    times, counts = np.asarray(line.times, float), np.asarray(line.counts, float)
+    extra = np.column_stack(line.besides) if line.besides else np.empty((len(times), 0))
+    exposure = np.asarray(line.exposure, float) if line.exposure is not None else None
+    after = times >= form.first_after
+    check_both_sides(after, counts)
+    plain, changed = _designs(times, line.season, form)
+    design = np.hstack([plain, extra, changed])
+    without = np.hstack([plain, extra, np.zeros_like(changed)])
+    fit = replace(fit_counts(model, counts, design, exposure), level=form.level)
+    scale = exposure if exposure is not None else np.ones_like(times)
+    with_it, without_it = (scale[after] * np.exp(one[after] @ fit.params) for one in (design, without))
+    gradient = with_it @ design[after] / with_it.sum() - without_it @ without[after] / without_it.sum()
+    ratio, low, high, p = ratio_of(fit, float(np.log(with_it.sum() / without_it.sum())), gradient)
+    diagnostics = diagnose(fit) | {"expected": float(without_it.sum()), "observed": float(counts[after].sum())}
+    ahead, _ = _designs(np.arange(form.ahead, dtype=float), line.season, form)
+    usual = np.hstack([ahead, np.zeros((form.ahead, extra.shape[1] + changed.shape[1]))])
+    spread = np.full(form.ahead, max(1.0, fit.dispersion))
+    shown = expected(fit, usual, np.full(form.ahead, float(scale[-1])), spread)
+    return Effect(ratio, low, high, p, shown, diagnostics, tuple(range(len(times))))
+
+
+def _designs(times: Array, season: int, form: Form) -> tuple[Array, Array]:
+    year = 2 * pi * (times + season - 1) / 12
+    waves = [wave(pair * year) for pair in range(1, form.harmonics + 1) for wave in (np.sin, np.cos)]
+    plain = np.column_stack([np.ones_like(times), times / 12, *waves])
+    return plain, (times >= form.first_after).astype(float)[:, None]
+
+
+@dataclass(frozen=True)
+class BeforeAfter:
+    """Counts before and after, and the weight of one event."""
+
+    before: float
+    after: float
+    weight: float = 1.0
+
+    @property
+    def change(self) -> float:
+        return self.weight * (self.after - self.before)
+
+    @property
+    def variance(self) -> float:
+        return self.weight**2 * (self.after + self.before)
+
+
+@dataclass(frozen=True)
+class Difference:
+    count: float
+    variance: float
+
+    def spread(self, dispersion: float) -> Difference:
+        """Return the difference with its variance multiplied by the dispersion, which counts as at least 1."""
+        return replace(self, variance=self.variance * max(1.0, dispersion))
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        reach = float(stats.norm.ppf(0.5 + LEVEL / 2)) * sqrt(self.variance)
+        return self.count - reach, self.count + reach
+
+
+def difference(treated: BeforeAfter, control: BeforeAfter) -> Difference:
+    return Difference(treated.change - control.change, treated.variance + control.variance)

@@ -1,0 +1,402 @@
+"""Studies with their deviations and results. A locked plan and a noted deviation are never changed."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from functools import partial
+
+from pydantic import TypeAdapter
+from sqlalchemy import CheckConstraint, ForeignKey, String, Text, select
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from portal.core.audit import record
+from portal.core.clock import now, today, zone
+from portal.core.db import Base, Encrypted, Versioned, db, random_id, session
+from portal.core.i18n import Bilingual, bilingual
+from portal.core.jobs.engine import current_engine
+from portal.core.statuses import Refused
+from portal.indicators import counts
+from portal.indicators.areas import outlines, overlapping
+from portal.indicators.counts import Area, Measure
+from portal.indicators.placebos import PlaceboSet, placebo_series, placebo_set
+from portal.indicators.statistics import plans
+from portal.indicators.statistics.closed_form import Foresight, HalfYear, foresee, half_years, with_odd_area
+from portal.indicators.statistics.plans import PLACE, Design, DrawnAreas, Material, StudyPlan, digest, fixed
+from portal.indicators.statistics.schema import Deviation, DocumentText, ModelFinding, Registration
+from portal.indicators.statistics.terms import AreaPart, MeasureKind, is_complete, month_of
+from portal.markets.map.sheets import MapFeature
+from portal.markets.places import Market, call_in, known_markets
+
+A_STUDY = "indicators_study.id"
+A_MEMBER = "accounts_member.id"
+
+
+class Study(Versioned, Base):
+    """The study of a place. `text` and `digest` are those of the plan as it was locked."""
+
+    __tablename__ = "indicators_study"
+    __table_args__ = (
+        CheckConstraint("(locked_at IS NULL) = (digest IS NULL)", name="locked"),
+        CheckConstraint("(text IS NULL) = (digest IS NULL)", name="hashed"),
+        CheckConstraint("delivered_on IS NULL OR locked_at IS NOT NULL", name="locked_first"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
+    market_id: Mapped[int] = mapped_column(ForeignKey("markets_market.id", ondelete="CASCADE"), unique=True)
+    plan: Mapped[str] = mapped_column(Encrypted())
+    text: Mapped[str | None] = mapped_column(Encrypted())
+    digest: Mapped[str | None] = mapped_column(String(64))
+    locked_at: Mapped[datetime | None]
+    locked_by_id: Mapped[int | None] = mapped_column(ForeignKey(A_MEMBER))
+    delivered_on: Mapped[date | None] = mapped_column(Encrypted(date.fromisoformat))
+
+    deviations: Mapped[list[StudyDeviation]] = relationship(
+        order_by="(StudyDeviation.done_on, StudyDeviation.noted_at)", cascade="all, delete-orphan"
+    )
+    result: Mapped[StudyResult | None] = relationship(cascade="all, delete-orphan")
+
+    @property
+    def planned(self) -> StudyPlan:
+        return plans.from_json(self.plan)
+
+
+class StudyDeviation(Base):
+    __tablename__ = "indicators_deviation"
+
+    id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
+    study_id: Mapped[int] = mapped_column(ForeignKey(A_STUDY, ondelete="CASCADE"), index=True)
+    done_on: Mapped[date]
+    what: Mapped[Bilingual] = bilingual("what", encrypted=True)
+    why: Mapped[Bilingual] = bilingual("why", encrypted=True)
+    measure: Mapped[str | None] = mapped_column(String(40))
+    """The measure whose results it concerns; None for those of all."""
+    member_id: Mapped[int | None] = mapped_column(ForeignKey(A_MEMBER))
+    noted_at: Mapped[datetime]
+
+
+class StudyResult(Base):
+    """The findings of a study and the digest of their inputs; both None until they are computed."""
+
+    __tablename__ = "indicators_result"
+
+    study_id: Mapped[int] = mapped_column(ForeignKey(A_STUDY, ondelete="CASCADE"), primary_key=True)
+    inputs: Mapped[str | None] = mapped_column(String(64))
+    content: Mapped[str | None] = mapped_column(Text, deferred=True)
+    unfinished_since: Mapped[datetime | None]
+    """When a computation began that has not ended, not even by another try."""
+
+
+FINDINGS = TypeAdapter(tuple[ModelFinding, ...])
+LONGEST = timedelta(minutes=10)
+"""Whatever has not ended after so long has failed, or its worker was killed."""
+COUNTED = (MeasureKind.CRIME, MeasureKind.CALLS)
+Series = dict[str, dict[str, dict[date, int]]]
+"""Counts by measure, area and month."""
+
+
+def study_of(market: Market) -> Study | None:
+    return session.scalar(select(Study).where(Study.market_id == market.id))
+
+
+def known_studies(member_id: int) -> list[tuple[Market, Study | None]]:
+    places = known_markets(member_id)
+    studies = session.scalars(select(Study).where(Study.market_id.in_([place.id for place in places])))
+    by_place = {study.market_id: study for study in studies}
+    return [(place, by_place.get(place.id)) for place in places]
+
+
+def measures_to_study() -> list[Measure]:
+    """Return the measures that a plan may name: counts of events published unchanged, not of people."""
+    events = (measure for measure in counts.measures() if measure.kind in COUNTED and measure.of_key is None)
+    return [measure for measure in events if not measure.guarded]
+
+
+def areas_to_compare(market: Market) -> list[Area]:
+    return [area for area in counts.areas_of(market) if area.part == AreaPart.COMPARISON]
+
+
+def call_in_day(market: Market) -> date | None:
+    """Return the day on which the call-in ended, if it is recorded."""
+    held = call_in(market.id)
+    return held.ended_at.astimezone(zone()).date() if held and held.ended_at else None
+
+
+def material_of(study: Study, day: date | None = None, begins_on: date | None = None) -> Material | None:
+    """Return the inputs of a study's results; None while the day of the call-in is unknown.
+
+    Its months are those that were complete on `day`, by default today. `begins_on` takes the place of a call-in that
+    was not held.
+    """
+    begins_on = study.delivered_on or begins_on
+    if begins_on is None:
+        return None
+    market, plan = session.get_one(Market, study.market_id), study.planned
+    return Material(plan, begins_on, *_counts(market, study, plan, day or today()))
+
+
+def _counts(
+    market: Market, study: Study, plan: StudyPlan, day: date
+) -> tuple[Series, Mapping[str, Sequence[Mapping[date, int]]]]:
+    """Return the counts that a plan uses, of months complete on a day, and those of placebo areas by measure."""
+    chosen, areas = [one for one in measures_to_study() if one.key in plan.measures], _used(market, plan)
+    figures: dict[tuple[int, int], dict[date, int]] = defaultdict(dict)
+    area_ids = [area.id for area in areas.values()]
+    for (area_id, measure_id, month), value in counts.plain_figures(area_ids, [one.id for one in chosen]).items():
+        figures[measure_id, area_id][month] = value
+    series: Series = {
+        measure.key: {
+            key: {
+                month: value
+                for month, value in figures[measure.id, area.id].items()
+                if is_complete(month, measure.lag_days, day)
+            }
+            for key, area in areas.items()
+        }
+        for measure in chosen
+    }
+    drawn = drawn_of(market, study)
+    return series, placebo_series(drawn, chosen, day) if drawn else {}
+
+
+def drawn_of(market: Market, study: Study) -> PlaceboSet | None:
+    """Return the placebo areas that count in a study: once its plan is locked, only those that it names."""
+    drawn = placebo_set(market)
+    return drawn if drawn and (study.text is None or fixed(study.text).drawn == drawn.digest) else None
+
+
+def foresights(market: Market, study: Study) -> list[Foresight]:
+    """Return what the planned study could see by each of its measures, from months before the call-in alone."""
+    plan = lockable(market, study)
+    series, placebos = _counts(market, study, plan, today())
+    until = month_of(study.delivered_on or call_in_day(market) or today())
+
+    def before(months: Mapping[date, int]) -> dict[date, int]:
+        return {month: count for month, count in months.items() if month < until}
+
+    foreseen = []
+    for measure in sorted(series, key=lambda key: key != plan.primary):
+        seen = partial(
+            foresee,
+            measure,
+            before(series[measure].get(PLACE, {})),
+            months_before=plan.months_before,
+            looks=plans.errors(plan),
+            drawn=[before(months) for months in placebos.get(measure, ())],
+        )
+        areas = {key: before(months) for key, months in _compared(series[measure]).items()}
+        foreseen.append(with_odd_area(seen, areas))
+    return foreseen
+
+
+def is_blind(plan: StudyPlan, foreseen: Sequence[Foresight]) -> bool:
+    """Return whether the plan, as it is, can never say that it is fairly sure of the measure to judge by."""
+    if plan.main_choice.design == Design.ITS:
+        return True
+    return any(outlook.blind is not None for outlook in foreseen if outlook.measure == plan.primary)
+
+
+def half_years_of(market: Market, study: Study) -> list[tuple[str, list[HalfYear]]]:
+    """Return how the place went against its areas, by measure, to the last look, or before it the call-in or today."""
+    plan, begins_on = lockable(market, study), study.delivered_on or call_in_day(market) or today()
+    series, _placebos = _counts(market, study, plan, today())
+    by_measure = []
+    for measure in sorted(series, key=lambda key: key != plan.primary):
+        place, areas = series[measure].get(PLACE, {}), list(_compared(series[measure]).values())
+        months = plans.counted_in_all([place, *areas])
+        counted = [month for month in months if study.delivered_on or month < month_of(begins_on)]
+        if halves := half_years(place, areas, plans.window(plan, begins_on, counted)):
+            by_measure.append((measure, halves))
+    return by_measure
+
+
+def _compared(series: Mapping[str, Mapping[date, int]]) -> dict[str, Mapping[date, int]]:
+    return {key: months for key, months in series.items() if key.startswith("comparison-")}
+
+
+def outlines_of(market: Market, plan: StudyPlan) -> dict[str, str]:
+    """Return a hash of the outline of each area that a plan uses, by the area's key."""
+    drawn = {key: area.geometry for key, area in _used(market, plan).items()}
+    # The outline of the place itself is its boundary on the map.
+    boundary = session.scalars(select(MapFeature.geometry).where(MapFeature.market_id == market.id)).first()
+    return {key: digest(shape)[:16] for key, shape in (drawn | {PLACE: boundary}).items() if shape}
+
+
+def overlaps_in(market: Market, plan: StudyPlan) -> list[tuple[Area, Area]]:
+    used = _used(market, plan).values()
+    drawn = outlines(list(used))
+    return overlapping([(area, drawn[area.id]) for area in used if area.id in drawn])
+
+
+def text_of(market: Market, study: Study) -> str:
+    """Return the text of the plan: as locked, or as it would be locked now."""
+    if study.text is not None:
+        return study.text
+    names, plan = {measure.key: measure.name.en for measure in measures_to_study()}, lockable(market, study)
+    drawn = drawn_of(market, study)
+    placebos = None
+    if drawn is not None:
+        months, hashes = (drawn.first_on, drawn.last_on), (drawn.digest, digest(drawn.seed))
+        placebos = DrawnAreas(drawn.areas, drawn.rule, drawn.measure, *months, *hashes)
+    return plans.canonical(plan, names, outlines_of(market, plan), _area_keys(market), placebos)
+
+
+def lockable(market: Market, study: Study) -> StudyPlan:
+    """Return the plan reduced to the models and areas available now."""
+    return plans.feasible(replace(study.planned, place=market.name.en), _area_keys(market))
+
+
+def _area_keys(market: Market) -> list[str]:
+    return [area.key for area in counts.areas_of(market)]
+
+
+def _used(market: Market, plan: StudyPlan) -> dict[str, Area]:
+    parts = (AreaPart.PLACE, *((AreaPart.RING, AreaPart.COMPARISON_RING) if plan.with_ring else ()))
+    areas = {area.key: area for area in counts.areas_of(market)}
+    compared = {f"comparison-{rank}" for rank in plan.comparison}
+    return {key: area for key, area in areas.items() if area.part in parts or key in compared}
+
+
+def findings_of(study: Study) -> tuple[ModelFinding, ...]:
+    """Return the findings computed last, if any."""
+    content = study.result.content if study.result else None
+    return FINDINGS.validate_json(content) if content else ()
+
+
+def is_stale(study: Study) -> bool:
+    """Return whether figures or plan have changed since the last computation, or there was none."""
+    material = material_of(study)
+    inputs = study.result.inputs if study.result else None
+    return material is not None and material.digest != inputs
+
+
+def has_failed(study: Study) -> bool:
+    """Return whether the results could not be computed when it was tried last."""
+    since = study.result.unfinished_since if study.result else None
+    return since is not None and since < now() - LONGEST
+
+
+def registration_of(study: Study, day: date | None = None) -> Registration | None:
+    """Return the published facts of a locked plan as of a day, without later deviations; None if not locked then."""
+    if study.locked_at is None or study.digest is None or study.text is None:
+        return None
+    locked_on = study.locked_at.astimezone(zone()).date()
+    if day is not None and locked_on > day:
+        return None
+    held = call_in(study.market_id)
+    ended_at = held.ended_at if held else None
+    deviations = [
+        Deviation(
+            on=deviation.done_on.isoformat(),
+            what=DocumentText.of(deviation.what),
+            why=DocumentText.of(deviation.why),
+            measure=deviation.measure,
+        )
+        for deviation in study.deviations
+        if day is None or deviation.done_on <= day
+    ]
+    return Registration(
+        digest=study.digest,
+        locked_on=locked_on.isoformat(),
+        delivered_on=study.delivered_on.isoformat() if study.delivered_on else None,
+        before_call_in=plans.was_before(study.locked_at, locked_on, ended_at, study.delivered_on),
+        plan=study.text,
+        deviations=tuple(deviations),
+    )
+
+
+JOB = "study"
+CORRECTED = Bilingual(
+    en="The day of the community meeting was entered as {old} and corrected to {new}.",
+    es="El día de la reunión con quienes vendían se anotó como {old} y se corrigió a {new}.",
+)
+DRAWN_ANEW = Bilingual(
+    en="Areas were drawn anew after the plan was locked: {areas}.",
+    es="Se dibujaron de nuevo zonas después de cerrar el plan con llave: {areas}.",
+)
+SEEN_BY_ITSELF = Bilingual(
+    en="The portal noticed it by itself; who did it can add the reason.",
+    es="El portal lo notó solo; quien lo hizo puede agregar la razón.",
+)
+WRONG_DAY = Bilingual(en="It had been entered wrongly.", es="Se había anotado mal.")
+
+
+def _filled(text: Bilingual, **values: str) -> Bilingual:
+    return Bilingual(text.en.format(**values), text.es.format(**values))
+
+
+def keep_plan(market: Market, plan: StudyPlan, member_id: int) -> Study:
+    """Save the plan, which may have gaps until it is locked. Raises `Refused` once it is locked."""
+    study = study_of(market) or Study(market_id=market.id)
+    if study.locked_at is not None:
+        raise Refused("study_locked")
+    study.plan = plans.to_json(replace(plan, place=market.name.en))
+    session.add(study)
+    session.flush()
+    record("study.planned", "market", market.id, member_id)
+    return study
+
+
+def lock_plan(market: Market, study: Study, member_id: int) -> None:
+    """Lock the plan permanently. Raises `Refused` if it has gaps, is already locked, or its areas overlap."""
+    if study.locked_at is not None:
+        raise Refused("study_locked")
+    plan = lockable(market, study)
+    drawn = drawn_of(market, study)
+    if plans.gaps(plan, drawn.areas if drawn else 0):
+        raise Refused("study_gaps")
+    if overlaps_in(market, plan):
+        raise Refused("study_overlaps")
+    study.text = text_of(market, study)
+    study.plan = plans.to_json(plan)
+    study.digest = plans.digest(study.text)
+    study.locked_at, study.locked_by_id = now(), member_id
+    session.flush()
+    record("study.locked", "market", market.id, member_id)
+
+
+def enter_day(market: Market, study: Study, day: date, member_id: int) -> None:
+    """Set the day of the call-in, a correction as a deviation: other months count. Raises `Refused`."""
+    if study.locked_at is None:
+        raise Refused("study_not_locked")
+    ended_on = call_in_day(market)
+    if day > today() or (ended_on is not None and day != ended_on):
+        raise Refused("study_day")
+    if study.delivered_on is not None and study.delivered_on != day:
+        what = _filled(CORRECTED, old=study.delivered_on.isoformat(), new=day.isoformat())
+        note_deviation(market, study, what=what, why=WRONG_DAY, day=today(), member_id=member_id)
+    study.delivered_on, study.result = day, study.result or StudyResult()
+    record("study.day_entered", "market", market.id, member_id)
+    session.flush()
+    db.after_commit(partial(current_engine().enqueue, JOB, study.id))
+
+
+def note_deviation(
+    market: Market, study: Study, what: Bilingual, why: Bilingual, day: date, member_id: int, measure: str | None = None
+) -> None:
+    """Append a deviation. Raises `Refused` if the plan is not locked or the deviation is not valid.
+
+    It is not valid without texts in both languages, with a day in the future, or for a `measure` that is not in the
+    plan; None concerns the results of all. Existing deviations are never changed.
+    """
+    if study.text is None:
+        raise Refused("study_not_locked")
+    is_planned = measure is None or measure in fixed(study.text).measures
+    if not (what.is_whole and why.is_whole and is_planned) or day > today():
+        raise Refused("study_deviation")
+    about = {"what": what, "why": why, "measure": measure, "member_id": member_id}
+    study.deviations.append(StudyDeviation(done_on=day, noted_at=now(), **about))
+    session.flush()
+    record("study.deviation_noted", "market", market.id, member_id)
+
+
+def note_drawn_anew(study: Study) -> None:
+    """Record redrawn areas as a deviation, once for each set of areas, without relying on a member to report it."""
+    outlined = outlines_of(session.get_one(Market, study.market_id), study.planned)
+    keys = ", ".join(plans.drawn_anew(study.text or "", outlined))
+    what = _filled(DRAWN_ANEW, areas=keys)
+    if keys and what not in [deviation.what for deviation in study.deviations]:
+        study.deviations.append(StudyDeviation(done_on=today(), what=what, why=SEEN_BY_ITSELF, noted_at=now()))
+        session.flush()

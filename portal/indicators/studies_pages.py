@@ -1,0 +1,306 @@
+"""Team pages of a study: its plan, the lock, the day of the call-in, deviations and results.
+
+Evaluators see no hidden place, so the study of a hidden place is made by a community lead admitted to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import date
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from werkzeug.wrappers import Response
+from wtforms import BooleanField, Field, HiddenField, RadioField, SelectChoice, SelectMultipleField
+from wtforms.validators import DataRequired, InputRequired
+from wtforms.widgets import CheckboxInput, ListWidget
+
+from portal.accounts.sign_in import current_user
+from portal.accounts.users import member_names
+from portal.core.clock import today
+from portal.core.editing import Both, EditorForm, WholeForm, lines
+from portal.core.forms import Between, DateField, IntegerField, ProtectedForm, readable
+from portal.core.i18n import date_words, number
+from portal.core.statuses import NotFound, existing
+from portal.core.web import AudienceBlueprint, members
+from portal.indicators import studies
+from portal.indicators.areas import overlap_sentences
+from portal.indicators.counts import Area, Measure, areas_of
+from portal.indicators.placebos import drawn_count
+from portal.indicators.results import HEAD, judgement_of, measures_planned, results_of
+from portal.indicators.statistics import plans
+from portal.indicators.statistics.plans import KNOWN, StudyPlan, default_plan, digest
+from portal.indicators.statistics.terms import AreaPart
+from portal.indicators.studies import Study, measures_to_study, study_of, text_of
+from portal.indicators.studies_texts import MODEL_NAMES, drawing, foresight_sentences
+from portal.markets.places import Market, known_market
+
+FILL_IN = _l("Please fill this in.")
+NOT_YET = _l("This day is in the future.")
+ALL_OF_THEM = "*"
+"""No measure has this key: it is the answer that a deviation concerns the results of all."""
+AN_AREA_NEEDED = _l("The main model compares with similar areas. Check at least one, or choose another model.")
+AREAS_NEEDED = {"did:placebo": _l("Comparing by placebos needs at least three similar areas.")}
+
+
+def _boxes(label: Any) -> SelectMultipleField:
+    return SelectMultipleField(label, option_widget=CheckboxInput(), widget=ListWidget(prefix_label=False))
+
+
+def _number(label: Any, least: int, most: int) -> IntegerField:
+    return IntegerField(label, validators=[InputRequired(FILL_IN), readable, Between(least, most)])
+
+
+class StudyPlanForm(EditorForm):
+    measures = _boxes(_l("What is looked at"))
+    primary = RadioField(_l("Which one it is judged by"), validate_choice=False)
+    comparison = _boxes(_l("Similar areas, where nothing was done"))
+    with_ring = BooleanField(_l("Count the ring around the place too"))
+    main_model = RadioField(_l("Which one gives the sentence"))
+    months_before = _number(_l("Months before"), plans.SHORTEST_BEFORE, plans.LONGEST_BEFORE)
+    months_after = _number(_l("Months after, at most"), plans.SHORTEST_AFTER, plans.LONGEST_AFTER)
+    investigation = _number(_l("Months of investigation, left out"), 0, plans.LONGEST_INVESTIGATION)
+    wash_out = _number(_l("Months left out"), 0, plans.LONGEST_WASH_OUT)
+
+    def __init__(
+        self, plan: StudyPlan, measures: Sequence[Measure], areas: Sequence[Area], drawn: int = 0, **kwargs: Any
+    ) -> None:
+        super().__init__(**kwargs)
+        self._plan, self._drawn = plan, drawn
+        self.measures.choices = [SelectChoice(measure.key, str(measure.name)) for measure in measures]
+        self.primary.choices = [SelectChoice(measure.key, str(measure.name)) for measure in measures]
+        self.comparison.choices = [SelectChoice(str(area.rank), area_name(area)) for area in areas]
+        self.main_model.choices = [SelectChoice(str(model), MODEL_NAMES[str(model)]) for model in KNOWN]
+
+    @property
+    def plan(self) -> StudyPlan:
+        return StudyPlan(
+            place=self._plan.place,
+            measures=tuple(_chosen(self.measures)),
+            comparison=tuple(int(rank) for rank in _chosen(self.comparison)),
+            with_ring=bool(self.with_ring.data),
+            main=self.main_model.data,
+            primary=self.primary.data or "",
+            **{name: self[name].data for name in ("months_before", "months_after", "investigation", "wash_out")},
+        )
+
+    def in_words(self, field: Field, stored: Any) -> str:
+        if isinstance(stored, bool):
+            return str(_l("Yes") if stored else _l("No"))
+        return str(stored) if isinstance(stored, int) else super().in_words(field, stored)
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Also reject a plan with gaps: an incomplete plan would leave decisions open until results are known."""
+        if not super().validate(extra_validators):
+            return False
+        gaps = plans.gaps(self.plan, self._drawn)
+        if "measures" in gaps:
+            self.complain("measures", _("Please check at least one."))
+        if "primary" in gaps:
+            self.complain("primary", _("Please choose exactly one, and one of those checked above."))
+        if "comparison" in gaps:
+            self.complain("comparison", AREAS_NEEDED.get(self.main_model.data, AN_AREA_NEEDED))
+        return not self.errors
+
+
+class LockForm(ProtectedForm):
+    """A confirmation of the lock, which cannot be undone. `version` is the hash of the plan text shown on the page."""
+
+    version = HiddenField()
+    sure = BooleanField(
+        _l("I have read the plan above. From now on nobody can change it"),
+        validators=[DataRequired(_l("Please check this first. It cannot be undone."))],
+    )
+
+
+class DayForm(ProtectedForm):
+    delivered_on = DateField(_l("Day of the call-in"), validators=[readable, DataRequired(FILL_IN)])
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        whole: bool = super().validate(extra_validators)
+        if whole and self.delivered_on.data > today():
+            self.delivered_on.errors = [NOT_YET]
+        return not self.errors
+
+
+class DeviationForm(WholeForm):
+    PAIRS = ("what", "why")
+
+    done_on = DateField(_l("On which day"), validators=[readable, DataRequired(FILL_IN)])
+    measure = RadioField(_l("Which results it concerns"), default=ALL_OF_THEM)
+    what = Both(lines, _l("What was done otherwise"))
+    why = Both(lines, _l("Why"))
+
+    def __init__(self, measures: Sequence[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        every = SelectChoice(ALL_OF_THEM, _l("All of them"))
+        self.measure.choices = [every, *(SelectChoice(key, name) for key, name in measures)]
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        super().validate(extra_validators)
+        if self.done_on.data and self.done_on.data > today():
+            self.complain("done_on", NOT_YET)
+        return not self.errors
+
+
+def area_name(area: Area) -> str:
+    return str(area.name) or str(_l("Similar area %(number)s", number=area.rank))
+
+
+def _chosen(field: SelectMultipleField) -> list[str]:
+    """Return the checked choices in the order of the list, since the order in a plan carries no meaning."""
+    return [choice.value for choice in field.choices if choice.value in (field.data or ())]
+
+
+blueprint = AudienceBlueprint(
+    "studies", __name__, audience=members("evaluator", "community_lead"), url_prefix="/<lang:lang>/team/studies"
+)
+
+
+@blueprint.app_template_filter("iso_day")
+def iso_day(day: str) -> str:
+    return date_words(date.fromisoformat(day))
+
+
+@blueprint.get("/")
+def index() -> str:
+    return render_template("indicators/studies/index.html", rows=studies.known_studies(current_user.id))
+
+
+@blueprint.get("/<int:market_id>")
+def show(market_id: int) -> str:
+    return _page(known_market(market_id, current_user.id))
+
+
+@blueprint.route("/<int:market_id>/plan", methods=["GET", "POST"])
+def edit(market_id: int) -> ResponseReturnValue:
+    market = known_market(market_id, current_user.id, to_change=request.method == "POST")
+    study, areas, drawn = study_of(market), studies.areas_to_compare(market), drawn_count(market)
+    plan = study.planned if study else default_plan(market.name.en, [], [area.rank for area in areas])
+    form = StudyPlanForm(plan, measures_to_study(), areas, drawn)
+    choices = {"measures": list(plan.measures), "comparison": [str(rank) for rank in plan.comparison]}
+    if not form.validate_over({**asdict(plan), "main_model": plan.main, **choices}, study.version if study else 0):
+        if study is not None and study.locked_at is not None:
+            raise NotFound
+        has_ring = any(area.part == AreaPart.RING for area in areas_of(market))
+        shown = {"market": market, "form": form, "has_ring": has_ring, "drawn": drawn}
+        return render_template("indicators/studies/plan.html", **shown), form.http_status
+    studies.keep_plan(market, form.plan, current_user.id)
+    flash(_("Saved. Nothing is fixed until the plan is locked."), "success")
+    return _back_to(market)
+
+
+@blueprint.post("/<int:market_id>/lock")
+def lock(market_id: int) -> ResponseReturnValue:
+    market, study = _study(market_id)
+    form = LockForm()
+    if not form.validate():
+        return _page(market, lock=form), 422
+    if form.version.data != digest(text_of(market, study)):
+        flash(_("Somebody changed the plan meanwhile. Read it again, then lock it."), "warning")
+        return _back_to(market)
+    studies.lock_plan(market, study, current_user.id)
+    flash(_("Locked. Its hash proves from now on what was planned."), "success")
+    return _back_to(market)
+
+
+@blueprint.post("/<int:market_id>/day")
+def enter_day(market_id: int) -> ResponseReturnValue:
+    market, study = _study(market_id)
+    form = DayForm()
+    if not form.validate():
+        return _page(market, day=form), 422
+    studies.enter_day(market, study, form.delivered_on.data, current_user.id)
+    flash(_("Saved. The results are computed in the background."), "success")
+    return _back_to(market)
+
+
+@blueprint.post("/<int:market_id>/deviation")
+def deviate(market_id: int) -> ResponseReturnValue:
+    market, study = _study(market_id)
+    form = DeviationForm(measures_planned(study))
+    if not form.validate():
+        return _page(market, deviation=form), 422
+    studies.note_deviation(
+        market,
+        study,
+        what=form.what,
+        why=form.why,
+        day=form.done_on.data,
+        member_id=current_user.id,
+        measure=form.measure.data if form.measure.data != ALL_OF_THEM else None,
+    )
+    flash(_("Noted. It is shown beside the results."), "success")
+    return _back_to(market)
+
+
+@blueprint.get("/<int:market_id>/plan.txt")
+def plan_text(market_id: int) -> ResponseReturnValue:
+    """Download the text of a locked plan, byte for byte as it was hashed."""
+    study = existing(study_of(known_market(market_id, current_user.id)))
+    text = existing(study.text)
+    name = f"plan-{(study.digest or '')[:12]}.txt"
+    headers = {"Content-Type": "text/plain; charset=utf-8", "Content-Disposition": f'attachment; filename="{name}"'}
+    return text, headers
+
+
+def _page(
+    market: Market, *, lock: LockForm | None = None, day: DayForm | None = None, deviation: DeviationForm | None = None
+) -> str:
+    study, failed = study_of(market), lock or day or deviation
+    if study is None:
+        return render_template("indicators/studies/show.html", market=market, study=None, failed=None)
+    lock = lock or LockForm(formdata=None)
+    text = text_of(market, study)
+    # The hash covers the areas too: they are part of the text that is read and locked.
+    lock.version.data = lock.version.data or digest(text)
+    ended_on, plan = studies.call_in_day(market), studies.lockable(market, study)
+    return render_template(
+        "indicators/studies/show.html",
+        market=market,
+        study=study,
+        text=text,
+        registration=studies.registration_of(study),
+        locked_by=member_names([study.locked_by_id]).get(study.locked_by_id) if study.locked_by_id else None,
+        results=results_of(study),
+        lock=lock,
+        day=day or DayForm(formdata=None, data={"delivered_on": study.delivered_on or ended_on}),
+        deviation=deviation or DeviationForm(measures_planned(study), formdata=None),
+        judged=judgement_of(study),
+        is_stale=studies.is_stale(study),
+        has_failed=studies.has_failed(study),
+        **_outlook(market, study, plan),
+        drawn=drawn_count(market),
+        over=overlap_sentences(studies.overlaps_in(market, plan)) if not study.text else [],
+        failed=failed,
+        head=HEAD,
+    )
+
+
+def _outlook(market: Market, study: Study, plan: StudyPlan) -> dict[str, Any]:
+    """Return half years by measure; and until there is a verdict, what the study could see, and if it is blind."""
+    has_verdict = any(finding.refusal is None for finding in studies.findings_of(study))
+    foreseen = [] if has_verdict else studies.foresights(market, study)
+    names = {measure.key: str(measure.name) for measure in measures_to_study()}
+    areas = {area.key: area_name(area) for area in studies.areas_to_compare(market)}
+    return {
+        "is_blind": studies.is_blind(plan, foreseen),
+        "foreseen": [
+            (names[outlook.measure], number(round(outlook.monthly, 1)), foresight_sentences(outlook, areas))
+            for outlook in foreseen
+        ],
+        "halves": [(names[key], drawing(halves)) for key, halves in studies.half_years_of(market, study)],
+    }
+
+
+def _study(market_id: int) -> tuple[Market, Study]:
+    market = known_market(market_id, current_user.id, to_change=True)
+    return market, existing(study_of(market))
+
+
+def _back_to(market: Market) -> Response:
+    return redirect(url_for("studies.show", market_id=market.id))

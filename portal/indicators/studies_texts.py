@@ -1,0 +1,292 @@
+"""Wording of findings, caveats, deviations and studies; which sentence a finding gets is decided in `sentences`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from math import exp, log
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
+
+from portal.core.i18n import date_words, language, number, percent
+from portal.indicators.areas import month_words
+from portal.indicators.statistics import sentences
+from portal.indicators.statistics.closed_form import Blind, Foresight, HalfYear
+from portal.indicators.statistics.schema import Deviation, MeasureShown, ModelFinding
+from portal.indicators.statistics.sentences import Against, Amount, Caveat, Doubt, Refusal, SentenceKey
+from portal.indicators.statistics.terms import MeasureKind
+
+FRACTIONS = {
+    "tenth": _l("a tenth"),
+    "fifth": _l("a fifth"),
+    "quarter": _l("a quarter"),
+    "third": _l("a third"),
+    "two_fifths": _l("two fifths"),
+    "half": _l("half"),
+    "three_fifths": _l("three fifths"),
+    "two_thirds": _l("two thirds"),
+    "three_quarters": _l("three quarters"),
+}
+AGAINST = {
+    Against.AREAS: _l("compared with similar areas"),
+    Against.MONTHS: _l("compared with what the months before let us expect"),
+}
+SURE = {
+    SentenceKey.FELL: _l(
+        "In the first %(months)s months after the community meeting, %(measure)s fell by about %(about)s "
+        "%(against)s. We are fairly sure it was between %(low)s and %(high)s."
+    ),
+    SentenceKey.ROSE: _l(
+        "In the first %(months)s months after the community meeting, %(measure)s rose by about %(about)s "
+        "%(against)s. We are fairly sure it was between %(low)s and %(high)s."
+    ),
+    SentenceKey.UNCLEAR: _l(
+        "In the first %(months)s months after the community meeting, we can't tell yet whether %(measure)s went up "
+        "or down, %(against)s. It may have fallen by as much as %(low)s or risen by as much as %(high)s."
+    ),
+    SentenceKey.UNCLEAR_OF_FEW: _l(
+        "In the first %(months)s months after the community meeting, we can't tell yet whether %(measure)s went up "
+        "or down, %(against)s: it may have fallen by as much as %(low)s or risen by as much as %(high)s, and there are "
+        "too few similar areas to be sure."
+    ),
+    SentenceKey.FELL_OR_CHANCE: _l(
+        "In the first %(months)s months after the community meeting, %(measure)s fell by about %(about)s "
+        "%(against)s, but we can't tell yet whether that means anything: %(doubts)s."
+    ),
+    SentenceKey.ROSE_OR_CHANCE: _l(
+        "In the first %(months)s months after the community meeting, %(measure)s rose by about %(about)s "
+        "%(against)s, but we can't tell yet whether that means anything: %(doubts)s."
+    ),
+}
+DOUBTS = {
+    Doubt.NOT_COMPARED: _l("nobody looked at similar areas for it"),
+    Doubt.FEW_AREAS: _l("there are too few similar areas to be sure"),
+    Doubt.FEW_PLACEBOS: _l("only %(areas)s similar areas could be tried in its place"),
+    Doubt.LITTLE_KNOWN: _l("we know too little of the months before the meeting; more months after it would tell"),
+    Doubt.PEAK: _l("the year before the meeting was unusually high, and high numbers often come down by themselves"),
+}
+ALREADY = {
+    SentenceKey.FELL_OR_CHANCE: _l("it was falling here already before the community meeting, more than there"),
+    SentenceKey.ROSE_OR_CHANCE: _l("it was rising here already before the community meeting, more than there"),
+}
+BEFORE = {
+    sentences.Before.FELL: _l("Before the meeting it was falling here by about %(trend)s a year more than there."),
+    sentences.Before.ROSE: _l("Before the meeting it was rising here by about %(trend)s a year more than there."),
+}
+WHY_NOT = {
+    Refusal.TOO_FEW_MONTHS: _l(
+        "We can't say yet whether %(measure)s changed: that takes 12 months before the community meeting and 6 after."
+    ),
+    Refusal.NOT_YET: _l(
+        "No verdict yet on %(measure)s: we judge once %(look)s months after the community meeting are counted, and not "
+        "before. Whoever looks every month finds something by chance."
+    ),
+    Refusal.TOO_FEW_EVENTS: _l(
+        "We can't say whether %(measure)s changed: it happens too seldom here. With so few, a change in percent would "
+        "mostly be chance."
+    ),
+    Refusal.NO_COMPARISON: _l(
+        "We can't compare %(measure)s with similar areas: nothing was counted there in the same months."
+    ),
+    Refusal.TOO_FEW_AREAS: _l(
+        "We can't compare %(measure)s this way: it takes at least three similar areas to see how much they differ by "
+        "chance."
+    ),
+    Refusal.TOO_WIDE: _l(
+        "We can't say whether %(measure)s changed: by this way of counting it may have fallen by half or doubled, and "
+        "that says nothing."
+    ),
+    Refusal.NO_FIT: _l("We can't say whether %(measure)s changed: these numbers are too uneven for this calculation."),
+}
+CAVEATS = {
+    Caveat.NO_COMPARISON: _l(
+        "This does not look at other areas. The whole city may have changed in the same way at the same time."
+    ),
+    Caveat.NO_RING: _l("Nothing was counted in the streets around, so nobody can say whether some of it moved there."),
+    Caveat.MAY_HAVE_MOVED: _l(
+        "In the streets around it rose, compared with streets around similar areas. Some of it may have moved there."
+    ),
+    Caveat.FELL_AROUND: _l(
+        "In the streets around it fell, compared with streets around similar areas. So it did not move there, and "
+        "the good may have reached them, too."
+    ),
+    Caveat.RING_UNCLEAR: _l("We can't tell yet whether it changed in the streets around."),
+    Caveat.FEW_PLACEBOS: _l(
+        "Trying %(areas)s similar areas in the place of this one cannot make anybody fairly sure: of %(of)s places one "
+        "always changes most, and by chance alone it is this one once in %(of)s times. By a rank, “fairly sure” takes "
+        "once in 20, and so at least 19 similar areas."
+    ),
+    Caveat.TRUST: _l("Calls can also rise because people trust us more, and fall because they gave up."),
+    Caveat.LATE_PLAN: _l(
+        "How it would be calculated was only fixed after the meeting, when the numbers could already be known."
+    ),
+}
+
+
+MODEL_NAMES = {
+    "did:newey_west": _l("Similar areas, robust (Newey-West)"),
+    "did:quasi_poisson": _l("Similar areas, plain (quasi-Poisson)"),
+    "did:placebo": _l("Similar areas, by placebos"),
+    "its:newey_west": _l("Months before, robust (Newey-West)"),
+}
+REFUSALS = {
+    "study_locked": _l("The plan is locked. What is done otherwise is noted as a deviation."),
+    "study_not_locked": _l("The plan has to be locked first."),
+    "study_gaps": _l("Something is missing in the plan. Fill it in and save it, then lock it."),
+    "study_overlaps": _l(
+        "Areas of this plan lie over each other. Draw them anew under Figures, then lock it; nothing is lost."
+    ),
+    "study_day": _l("This cannot be the day: it is in the future, or the portal knows another day on which it ended."),
+    "study_deviation": _l("Say in both languages what was done otherwise and why; the day cannot be in the future."),
+}
+AUDITED = {
+    "study.planned": _l("changed the plan of a study"),
+    "study.locked": _l("locked the plan of a study"),
+    "study.day_entered": _l("entered the day of a call-in for a study"),
+    "study.deviation_noted": _l("noted a deviation from a plan"),
+}
+
+
+def finding_sentence(finding: ModelFinding, measure: MeasureShown, beside: Sequence[ModelFinding] = ()) -> str:
+    """Return a finding, or why there is none, in plain words. `beside`: the findings of the measure's other models."""
+    claim, numbers = sentences.said(finding, beside), _numbers(finding)
+    words = {"measure": inside(measure.name[language()])}
+    if claim.key is SentenceKey.REFUSED:
+        return str(WHY_NOT[Refusal(claim.why)] % (words | numbers))
+    sizes = {"about": claim.about, "low": claim.low, "high": claim.high}
+    words |= {name: amount_words(size) for name, size in sizes.items() if size is not None}
+    if claim.key in (SentenceKey.FELL, SentenceKey.ROSE) and claim.low and claim.low.number and not claim.low.fraction:
+        # "Between 28 and 58 percent": the unit once.
+        words["low"] = number(claim.low.number)
+    doubts = (ALREADY[claim.key] if doubt is Doubt.TREND_BEFORE else DOUBTS[doubt] for doubt in claim.doubts)
+    words["doubts"] = "; ".join(str(doubt % {"areas": claim.areas}) for doubt in doubts)
+    words |= {"months": str(finding.months_after), "against": str(AGAINST[claim.against])}
+    earlier = sentences.before(finding.diagnostics)
+    return " ".join(map(str, [SURE[claim.key] % words, *([BEFORE[earlier] % numbers] if earlier else [])]))
+
+
+def caveat_sentences(finding: ModelFinding, kind: str, *, planned_late: bool = False) -> list[str]:
+    """Return the caveats of a finding: missing comparisons, displacement, an earlier peak. `kind`: the measure's."""
+    caveats = _caveats(finding)
+    caveats += [Caveat.TRUST] if finding.refusal is None and kind == MeasureKind.CALLS else []
+    caveats += [Caveat.LATE_PLAN] if planned_late else []
+    return [str(CAVEATS[caveat] % _numbers(finding)) for caveat in caveats]
+
+
+def elsewhere_sentences(finding: ModelFinding) -> list[str]:
+    """Return the caveats that no sentence of a change may stand without: nothing to compare with, a change around."""
+    needed = (Caveat.NO_COMPARISON, Caveat.MAY_HAVE_MOVED, Caveat.FELL_AROUND)
+    return [str(CAVEATS[caveat]) for caveat in _caveats(finding) if caveat in needed]
+
+
+def _caveats(finding: ModelFinding) -> list[Caveat]:
+    return [] if finding.refusal else sentences.caveats(finding.design, finding.model, finding.diagnostics)
+
+
+def _numbers(finding: ModelFinding) -> dict[str, str]:
+    look, trend = (finding.diagnostics.get(key, 0.0) for key in ("next_look", "trend_before"))
+    areas = sentences.too_few_placebos(finding.model, finding.diagnostics)
+    size = amount_words(Amount(round(abs(trend))))
+    return {"look": number(round(look)), "trend": size, "areas": str(areas), "of": str(areas + 1)}
+
+
+def amount_words(size: Amount) -> str:
+    if size.fraction is not None:
+        return str(FRACTIONS[size.fraction])
+    return str(_("%(number)s percent", number=number(size.number)) if size.number else _("less than 1 percent"))
+
+
+def signed_percent(percents: float) -> str:
+    rounded = round(percents)
+    return percent(f"{'+' if rounded > 0 else '−' if rounded < 0 else ''}{number(abs(rounded))}")
+
+
+def inside(name: str) -> str:
+    """Return a name for use inside a sentence: first letter in lower case, unless it begins with several capitals."""
+    return name if name[:2].isupper() else name[:1].lower() + name[1:]
+
+
+def deviation_sentence(one: Deviation) -> str:
+    lang = language()
+    day = date_words(date.fromisoformat(one.on))
+    words = [_("Done otherwise than planned, since %(day)s:", day=day), one.what[lang]]
+    return " ".join(map(str, [*words, *([_("Why:"), one.why[lang]] if one.why else [])]))
+
+
+BLIND = {
+    Blind.TOO_FEW_MONTHS: _l("Too few months were counted in every area: it takes twelve."),
+    Blind.NO_COMPARISON: _l("There is no similar area to compare with, so nobody can be fairly sure of a change."),
+    Blind.TOO_FEW_AREAS: _l("With fewer than five similar areas nobody can be fairly sure of a change."),
+    Blind.TOO_FEW_EVENTS: _l("There are too few events: no change in percent will be said. Judge by another measure."),
+}
+
+
+def foresight_sentences(foreseen: Foresight, areas: Mapping[str, str]) -> list[str]:
+    """Return in sentences what a study could see by one measure. `areas`: names of the comparison areas by key."""
+
+    def words(share: float) -> str:
+        return percent(number(round(100 * share)))
+
+    lines = [str(BLIND[foreseen.blind])] if foreseen.blind else []
+    if foreseen.blind is Blind.TOO_FEW_AREAS and any(look.power is not None for look in foreseen.outlooks):
+        lines.append(_("With five like these:"))
+    for look in foreseen.outlooks:
+        if look.smallest_fall is not None and look.power is not None:
+            visible = {"months": look.months, "fall": words(look.smallest_fall)}
+            lines.append(_("After %(months)s months: a fall of %(fall)s or more would show.", **visible))
+    if foreseen.odd:
+        odd = {"area": areas[foreseen.odd[0]], "fall": words(foreseen.odd[1])}
+        hides = _(
+            "%(area)s changes otherwise than the others and hides much: without it a fall of %(fall)s would show."
+        )
+        lines.append(str(hides) % odd)
+    return list(map(str, lines))
+
+
+WIDTH, HEIGHT, EDGE = 1000, 420, 30
+MARKS = (log(1.5), log(2), log(4))
+LEAST_REACH, MOST_REACH = log(1.6), log(8)
+"""A band that goes further is cut at the edge of the drawing."""
+
+
+@dataclass(frozen=True)
+class Drawing:
+    bars: list[tuple[float, ...]]
+    """Where each half year stands; the heights of its change and of the ends of its band."""
+    marks: list[tuple[float, str]]
+    ends: tuple[str, str]
+    call_in: float | None
+    """Where the call-in stands; None if there are no months after it yet."""
+    words: str
+
+
+def drawing(halves: Sequence[HalfYear]) -> Drawing:
+    """Return half years as a drawing. There must be at least one."""
+    reach = min(MOST_REACH, max(LEAST_REACH, *(abs(half.change) + half.reach for half in halves)))
+    step, before = WIDTH / len(halves), [half for half in halves if not half.is_after]
+
+    def height(value: float) -> float:
+        return round(HEIGHT / 2 - max(-1.0, min(1.0, value / reach)) * (HEIGHT / 2 - EDGE), 1)
+
+    mark = max(line for line in MARKS if line < reach)
+    words = _("Before the community meeting no half year differs by more than chance: no sign of another way here.")
+    if outside := sum(abs(half.change) > half.reach for half in before):
+        words = ngettext(
+            "Of %(of)s half years before the community meeting, %(num)s differs by more than chance.",
+            "Of %(of)s half years before the community meeting, %(num)s differ by more than chance.",
+            outside,
+            of=len(before),
+        )
+    return Drawing(
+        bars=[
+            (round(step * (place + 0.5), 1), *(height(half.change + end) for end in (0.0, -half.reach, half.reach)))
+            for place, half in enumerate(halves)
+        ],
+        marks=[(height(line), signed_percent(100 * exp(line) - 100)) for line in (-mark, mark)],
+        ends=(month_words(halves[0].first), month_words(halves[-1].last)),
+        call_in=round(step * len(before), 1) if len(before) < len(halves) else None,
+        words=str(words),
+    )

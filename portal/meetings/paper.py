@@ -1,0 +1,345 @@
+"""Meetings on paper, in pictures and in bulletins: flyers, announcements, sheets for the evening.
+
+What flyers and announcements say is generated from the meeting, or edited by hand and stored. Sheets are for strokes at
+the door, the agenda in large letters, and a phone tree; each says what its page says. Nothing of an answer stands on
+any, and there is no line for a name but on the phone tree, which whoever holds it fills in by hand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from hashlib import blake2b
+from typing import Any
+
+from flask_babel import format_date, format_datetime
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import CheckConstraint, ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.core.audit import record
+from portal.core.clock import now
+from portal.core.contact import telephone
+from portal.core.db import Base, session
+from portal.core.i18n import LANGUAGES, Bilingual, bilingual, clock, date_words, language, speaking
+from portal.core.paper import SIZES, Form, code_of, in_other_language, shown_address, typeset
+from portal.core.parity import stale_after
+from portal.core.portal import current_portal
+from portal.core.slugs import public_address
+from portal.meetings.agenda import agenda_of
+from portal.meetings.door import counters
+from portal.meetings.meeting import Meeting
+from portal.meetings.readiness import NEEDS
+from portal.meetings.rsvp.rsvp import is_open
+from portal.meetings.rsvp.texts import short_address, text_code
+from portal.meetings.texts import NEED_NAMES, answer_name, answers, changed, hours, when, where, where_exactly
+
+KINDS = ("bulletin", "announcement")
+# The last one is a picture of four by five for a phone, 1080 by 1350 pixels.
+FLYER_SIZES = {**SIZES, "picture": (216.0, 270.0)}
+
+
+@dataclass(frozen=True)
+class Flyer:
+    eyebrow: str
+    headline: str
+    day: str
+    leaf: tuple[str, str, str]
+    """The day as on a calendar: weekday and month in short, and the number between them."""
+    hours: str
+    place: str
+    access: str
+    purpose: str
+    needs: tuple[tuple[str, str], ...]
+    """Needs as (answer, sentence); the answer is "yes", "asked" or "no"."""
+    called_off: str
+    """Empty, or the notice that the meeting is cancelled."""
+    reason: str
+    """The reason of a move or cancellation."""
+    lead: str
+    address: str
+    shown_address: str
+    texting: str
+    other_language: str
+    other_lang: str
+
+    @property
+    def said(self) -> str:
+        needs = (sentence for _answer, sentence in self.needs)
+        when_and_where = (self.day, self.hours, self.place, self.access)
+        if self.called_off:
+            begin: tuple[str, ...] = (self.called_off, self.reason, self.headline, *when_and_where)
+        else:
+            begin = (self.headline, *when_and_where, self.reason)
+        foot = (self.lead, self.shown_address, self.texting, self.other_language)
+        return " ".join(filter(None, (self.eyebrow, *begin, self.purpose, *needs, *foot)))
+
+
+def drawn(flyer: Flyer, size: str, form: Form) -> bytes:
+    """Return the flyer as a file. A long text is set smaller, or cut if that is unreadable: the code leads to it."""
+    width, height = FLYER_SIZES[size]
+    data = {**asdict(flyer), "width": width, "height": height, "code": code_of(flyer.address)}
+    return typeset("flyer", flyer.headline, data, form, said=flyer.said)
+
+
+class Announcement(Base):
+    __tablename__ = "meetings_announcement"
+    __table_args__ = (CheckConstraint(f"kind IN {KINDS!r}", name="kind"),)
+
+    meeting_id: Mapped[int] = mapped_column(ForeignKey("meetings_meeting.id", ondelete="CASCADE"), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(12), primary_key=True)
+    words: Mapped[Bilingual] = bilingual("words", encrypted=True)
+    basis: Mapped[str] = mapped_column(String(32))
+    """The hash of the generated text at that time; if it differs now, the meeting has changed."""
+    stale: Mapped[str] = mapped_column(String(20), default="")
+    """The marks of `core.parity`: which language is older than the other."""
+    editor_id: Mapped[int] = mapped_column(ForeignKey("accounts_member.id"))
+    saved_at: Mapped[datetime]
+
+
+CALLS = 14
+"""Lines of a phone tree."""
+KIND_NAMES = {"bulletin": _l("Paragraph for a bulletin"), "announcement": _l("To be read aloud")}
+AUDITED = {
+    "meeting.words_kept": _l("changed the words of an announcement"),
+    "meeting.words_forgotten": _l("took the portal’s words for an announcement again"),
+}
+
+
+def flyer(meeting: Meeting) -> Flyer:
+    lang, address = language(), public_address("meetings.meeting", slug=meeting.slug)
+    off = meeting.is_cancelled
+    leaf = ("", "", "")
+    if meeting.starts_at is not None:
+        weekday, number, month = (str(format_datetime(meeting.starts_at, form)) for form in ("EEE", "d", "LLLL"))
+        leaf = (weekday.rstrip("."), number, month)
+    return Flyer(
+        eyebrow=_("%(site)s · Meeting", site=current_portal.settings.site_name),
+        headline=meeting.title[lang],
+        day=_day(meeting),
+        leaf=leaf,
+        hours=hours(meeting),
+        place=where_exactly(meeting),
+        access=meeting.access[lang],
+        purpose="" if off else meeting.purpose[lang],
+        needs=() if off else tuple((str(getattr(meeting, need)), _need(meeting, need)) for need in NEEDS),
+        called_off=_("Canceled") if off else "",
+        reason=changed(meeting),
+        lead=_("Everything about it, and every change:"),
+        address=address,
+        shown_address=_typed_address(meeting),
+        texting=texting(meeting),
+        **in_other_language("This page is in English too.", "La página también está en español."),
+    )
+
+
+def bulletin(meeting: Meeting) -> str:
+    """Return a paragraph for the bulletin of a congregation in the current language."""
+    lang = language()
+    if meeting.is_cancelled:
+        return " ".join((_called_off(meeting), _("Everything about it: %(address)s", address=_typed_address(meeting))))
+    parts = (
+        *_change(meeting),
+        _(
+            "%(title)s: %(when)s, %(place)s.",
+            title=meeting.title[lang],
+            when=when(meeting),
+            place=where_exactly(meeting),
+        ),
+        meeting.purpose[lang],
+        *([_("How to get in: %(access)s", access=meeting.access[lang])] if meeting.has_door else []),
+        ". ".join(_need(meeting, need) for need in NEEDS) + ".",
+        _("Everything about it, and every change: %(address)s", address=_typed_address(meeting)),
+    )
+    return " ".join(parts)
+
+
+def announcement(meeting: Meeting) -> str:
+    """Return a text to be read aloud: short, without an address, with day and place twice."""
+    lang, day = language(), _day(meeting)
+    if meeting.is_cancelled:
+        return "\n".join((_called_off(meeting), _("If you know somebody who wanted to come, please tell them.")))
+    parts = (
+        *_change(meeting),
+        _("Neighbors, you are invited: %(title)s.", title=meeting.title[lang]),
+        _("It is on %(day)s, %(hours)s: %(place)s.", day=day, hours=hours(meeting), place=where(meeting)),
+        meeting.purpose[lang],
+        ". ".join(_need(meeting, need) for need in NEEDS) + ".",
+        _("Once more: %(day)s, %(place)s. The flyer is at the door.", day=day, place=where(meeting)),
+    )
+    return "\n".join(parts)
+
+
+def _change(meeting: Meeting) -> tuple[str, ...]:
+    """Return the note about a moved meeting, which comes first: people wrote down what no longer holds."""
+    if not meeting.is_moved:
+        return ()
+    return (_("Please note a change. What we announced before no longer holds."), changed(meeting))
+
+
+def _called_off(meeting: Meeting) -> str:
+    title = meeting.title[language()]
+    sentence = _("%(title)s, planned for %(when)s, will not take place.", title=title, when=when(meeting))
+    return f"{sentence} {changed(meeting)}"
+
+
+def _typed_address(meeting: Meeting) -> str:
+    return short_address(meeting) or shown_address(public_address("meetings.meeting", slug=meeting.slug))
+
+
+def _day(meeting: Meeting) -> str:
+    return str(format_date(meeting.starts_at, "full")) if meeting.starts_at else ""
+
+
+def _need(meeting: Meeting, need: str) -> str:
+    return f"{NEED_NAMES[need]}: {answer_name(getattr(meeting, need))}"
+
+
+def texting(meeting: Meeting) -> str:
+    """Return how to answer by SMS, if one can. Without the meeting's code, a text would begin a report."""
+    settings = current_portal.settings
+    words = text_code(meeting)
+    if not words or not is_open(meeting) or settings.sms_sender == "off" or not settings.sms_number:
+        return ""
+    number = telephone(settings.sms_number).replace(" ", "\u00a0")
+    return str(_("To come, text %(words)s to %(number)s.", words=words.replace(" ", "\u00a0"), number=number))
+
+
+GENERATED: dict[str, Callable[[Meeting], str]] = {"bulletin": bulletin, "announcement": announcement}
+
+
+@dataclass(frozen=True)
+class AnnouncementText:
+    current: Bilingual
+    generated: Bilingual
+    saved_at: datetime | None = None
+    is_outdated: bool = False
+    """Whether the meeting has changed since the text was edited."""
+    stale: frozenset[str] = frozenset()
+
+    @property
+    def mark(self) -> str:
+        """A hash of the current text, which changes with an edit or, for generated texts, with the meeting."""
+        return _hash_of(self.current)
+
+
+def words_of(meeting: Meeting, kind: str) -> AnnouncementText:
+    halves = {}
+    for lang in LANGUAGES:
+        with speaking(lang):
+            halves[lang] = GENERATED[kind](meeting)
+    generated, kept = Bilingual(**halves), session.get(Announcement, (meeting.id, kind))
+    if kept is None:
+        return AnnouncementText(generated, generated)
+    is_outdated = kept.basis != _hash_of(generated)
+    return AnnouncementText(kept.words, generated, kept.saved_at, is_outdated, frozenset(kept.stale.split()))
+
+
+def to_announce(meeting: Meeting, kind: str) -> Bilingual:
+    """Return the text that is safe to announce: the edited one unless the meeting or one language changed since."""
+    words = words_of(meeting, kind)
+    return words.generated if words.is_outdated or words.stale else words.current
+
+
+def _hash_of(text: Bilingual) -> str:
+    return blake2b(f"{text.en}\x00{text.es}".encode(), digest_size=16).hexdigest()
+
+
+def keep_words(meeting: Meeting, kind: str, text: Bilingual, editor_id: int, *, same: bool = False) -> None:
+    """Store an edited text, which replaces the generated one; `same`: both languages say the same."""
+    before = words_of(meeting, kind)
+    stale = frozenset[str]() if same else stale_after({"words": before.current}, {"words": text}, before.stale)
+    kept = session.get(Announcement, (meeting.id, kind))
+    if kept is None:
+        kept = Announcement(meeting_id=meeting.id, kind=kind)
+        session.add(kept)
+    kept.words, kept.basis, kept.stale = text, _hash_of(before.generated), " ".join(sorted(stale))
+    kept.editor_id, kept.saved_at = editor_id, now()
+    record("meeting.words_kept", "meeting", meeting.id, editor_id)
+
+
+def forget_words(meeting: Meeting, kind: str, editor_id: int) -> None:
+    kept = session.get(Announcement, (meeting.id, kind))
+    if kept is not None:
+        session.delete(kept)
+        record("meeting.words_forgotten", "meeting", meeting.id, editor_id)
+
+
+ITEMS = 5
+"""Empty lines for an evening without an agenda."""
+LINE = 11
+"""Millimeters for what is written by hand."""
+
+
+def sheet(meeting: Meeting, kind: str) -> bytes:
+    """Return a sheet of a published meeting as PDF; `kind` is one of `SHEETS`."""
+    title = meeting.title[language()]
+    data = {
+        "headline": title,
+        "when": when(meeting),
+        "foot": current_portal.settings.site_name,
+        "page": _("Page"),
+        "large": False,
+        **SHEETS[kind](meeting),
+    }
+    return typeset("sheet", f"{data['kind']}: {title}", data, kept=False)
+
+
+def _door(_meeting: Meeting) -> dict[str, Any]:
+    groups = [
+        _table((group, _("Strokes"), _("Sum")), [(label, "", "") for _name, label in names], (5, 8, 2))
+        for group, names in counters()
+    ]
+    words = _("One stroke for each person, no names. Nobody has to say who they are to come in.")
+    return {"kind": _("Sheet for the door"), "said": [words], "tables": groups}
+
+
+def _evening(meeting: Meeting) -> dict[str, Any]:
+    begins, ends = (clock(at) if at else "" for at in (meeting.starts_at, meeting.ends_at))
+    points = [(clock(at), point.what[language()], "") for at, point in agenda_of(meeting)]
+    if not points:
+        welcome = (begins, _("Welcome. What tonight is for, and who interprets."), "")
+        points = [welcome, *[("", "", "")] * ITEMS]
+    points.append(("", _("What was decided: who does what, by when. Read it aloud."), ""))
+    who, day = meeting.report_back_by[language()], date_words(meeting.report_back_on) if meeting.report_back_on else ""
+    points.append((ends, _("End. Who tells what came of it: %(who)s, by %(day)s.", who=who, day=day), ""))
+    lines = [meeting.host[language()], meeting.purpose[language()], _needs(meeting)]
+    head = (_("Time"), _("What"), _("Who"))
+    return {
+        "kind": _("The evening in large letters"),
+        "large": True,
+        "said": [line for line in lines if line],
+        "tables": [_table(head, points, (0, 5, 2), height=0)],
+    }
+
+
+def _phone_tree(meeting: Meeting) -> dict[str, Any]:
+    access = meeting.access[language()] if meeting.has_door else ""
+    ask = _(
+        "Call the people below you and ask them to call the next ones. Write by hand; the sheet stays with you and is "
+        "torn up after the meeting."
+    )
+    head = (_("Who calls"), _("Whom"), _("Number"), _("Reached"), _("Comes with how many; needs"))
+    lines = [where_exactly(meeting), access, _needs(meeting), texting(meeting), ask]
+    tables = [_table(head, [("",) * len(head)] * CALLS, (4, 4, 4, 2, 5))]
+    return {"kind": _("Phone tree"), "said": [line for line in lines if line], "tables": tables}
+
+
+SHEETS: dict[str, Callable[[Meeting], dict[str, Any]]] = {
+    "door": _door,
+    "evening": _evening,
+    "phone-tree": _phone_tree,
+}
+
+
+def _needs(meeting: Meeting) -> str:
+    return " · ".join(": ".join(pair) for pair in answers(meeting))
+
+
+def _table(
+    head: Sequence[str], rows: Sequence[Sequence[str]], columns: Sequence[int], height: int = LINE
+) -> dict[str, Any]:
+    """Return a table for the template; a column of 0 is as wide as its words, and a height of 0 as high."""
+    return {"head": head, "rows": rows, "columns": columns, "height": height}

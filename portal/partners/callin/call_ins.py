@@ -1,0 +1,387 @@
+"""Call-ins: tables, queries, actions and the entries on other pages.
+
+The state is in clear, day and place are encrypted with the server's cipher, since reminders need them, and all else is
+sealed to the circle's key.
+
+The people who were called in have no column and no text here. Speakers, start, place and helpers are never in clear,
+and no column name tells the content of a sealed envelope.
+
+The actions check permissions themselves: a page that forgot to would otherwise open a hole in the role wall.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from blinker import Signal
+from flask import url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.core import db
+from portal.core.audit import record
+from portal.core.clock import today, zone
+from portal.core.db import Base, Encrypted, Versioned, random_id, session
+from portal.core.i18n import date_words
+from portal.core.purge import days_ago
+from portal.core.statuses import NotAllowed, Refused
+from portal.core.vouched import Vouched
+from portal.markets.places import Market, admitted, known_markets
+from portal.partners.callin import evening_rules
+from portal.partners.callin.evening_rules import OPEN, AftercareDue, AftercareStep, Consent, EveningState
+from portal.partners.callin.rules import keeps_roster, own_sheet
+from portal.partners.callin.texts import STEPS
+from portal.partners.circle_rules import Act
+from portal.partners.circles import A_CIRCLE, Circle, CircleSeat, Open, SealedText, Upcoming, Words
+
+A_CALL_IN = "partners_call_in.id"
+A_CARD = "partners_call_in_card.id"
+MOST_LINES = 40
+COMING_CALL_IN = _l("Call-in")
+
+
+class CallInPlan(SealedText, Versioned, Base):
+    """A call-in. Sealed: `begins`, `where`, `people`, `coordinator`, `reach`, and the instructions for the door."""
+
+    __tablename__ = "partners_call_in"
+    __table_args__ = (sa.CheckConstraint("(state = 'ended') = (ended_on IS NOT NULL)", name="ended"),)
+
+    circle_id: Mapped[int] = mapped_column(sa.ForeignKey(A_CIRCLE, ondelete="CASCADE"), index=True)
+    market_id: Mapped[int | None] = mapped_column(Encrypted(int))
+    """Shown only to members who are admitted to that place by name. No reference: who copies it must not follow it."""
+    held_on: Mapped[date] = mapped_column(Encrypted(date.fromisoformat))
+    state: Mapped[EveningState]
+    ended_on: Mapped[date | None]
+
+
+class CallInLine(SealedText):
+    """Mixin for what a call-in has several of, in an order."""
+
+    BINDS = ("id", "call_in_id")
+    call_in_id: Mapped[int] = mapped_column(sa.ForeignKey(A_CALL_IN, ondelete="CASCADE"), index=True)
+    turn: Mapped[int]
+
+
+class CallInItem(CallInLine, Base):
+    """An item of the run of show. Sealed: `part`, `about`, and the speaker it is for."""
+
+    __tablename__ = "partners_call_in_item"
+    __table_args__ = (
+        sa.CheckConstraint(f"room IN {evening_rules.ROOMS!r}", name="room"),
+        sa.CheckConstraint("minutes > 0", name="minutes"),
+    )
+
+    room: Mapped[int]
+    minutes: Mapped[int]
+
+
+class CallInCard(CallInLine, Versioned, Base):
+    """The card of a community voice, a speaker. Everything is sealed; `evening_rules.WORDS` lists its keys."""
+
+    __tablename__ = "partners_call_in_card"
+
+
+class CallInOffer(CallInLine, Base):
+    """An offered service. Sealed: `what`, `office`, and the number of offers `made` and `delivered`."""
+
+    __tablename__ = "partners_call_in_offer"
+
+
+class CallInStep(SealedText, Base):
+    """A follow-up step that was done after the evening. Sealed: the number of people `reached`; no names."""
+
+    __tablename__ = "partners_call_in_step"
+    __table_args__ = (sa.UniqueConstraint("call_in_id", "step"),)
+    BINDS = ("id", "call_in_id")
+
+    call_in_id: Mapped[int] = mapped_column(sa.ForeignKey(A_CALL_IN, ondelete="CASCADE"))
+    step: Mapped[AftercareStep]
+    done_on: Mapped[date]
+
+
+class CallInLink(Vouched, Base):
+    """The private link of a speaker: a copy of their own part, sealed to a key that only the link itself makes."""
+
+    __tablename__ = "partners_call_in_link"
+    BINDS = ("id", "card_id", "token_hash", "public_key")
+
+    id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
+    card_id: Mapped[int] = mapped_column(sa.ForeignKey(A_CARD, ondelete="CASCADE"), unique=True)
+    token_hash: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    """Keyed: a copy of the database opens no link."""
+    public_key: Mapped[bytes] = mapped_column(sa.LargeBinary)
+    box: Mapped[bytes] = mapped_column(sa.LargeBinary)
+    sealed_key: Mapped[bytes] = mapped_column(sa.LargeBinary)
+
+
+class CallInTaken(SealedText, Base):
+    """A consent that a speaker took back themselves and no lead has seen yet. Sealed: which one, and the day."""
+
+    __tablename__ = "partners_call_in_taken"
+
+    card_id: Mapped[int] = mapped_column(sa.ForeignKey(A_CARD, ondelete="CASCADE"), index=True)
+
+
+Line = TypeVar("Line", CallInItem, CallInCard, CallInOffer)
+evening_changed = Signal(
+    "sender is the call-in: its day, run, a speaker or a consent are others than before; `seat` changed it"
+)
+
+
+def of_circle(circle: Circle) -> list[CallInPlan]:
+    """Return the call-ins of a circle, latest day first."""
+    rows = session.scalars(select(CallInPlan).where(CallInPlan.circle_id == circle.id).order_by(CallInPlan.id))
+    return sorted(rows, key=lambda call_in: call_in.held_on, reverse=True)
+
+
+def page_of(call_in: CallInPlan, endpoint: str, **more: Any) -> str:
+    return url_for(endpoint, circle_id=call_in.circle_id, call_in_id=call_in.id, **more)
+
+
+def tonight_of(seat: CircleSeat, call_in: CallInPlan) -> str:
+    """Return the address of the evening as it opens for a member."""
+    return page_of(call_in, "tonight.task", task=own_sheet(seat.role, seat.member.roles).value)
+
+
+def lines(kind: type[Line], call_in: CallInPlan) -> Sequence[Line]:
+    return session.scalars(select(kind).where(kind.call_in_id == call_in.id).order_by(kind.turn, kind.id)).all()
+
+
+def line_of(kind: type[Line], call_in: CallInPlan, line_id: int) -> Line:
+    """Return one item, card or offer of a call-in. Raises `NotFound`."""
+    return db.one(select(kind).where(kind.id == line_id, kind.call_in_id == call_in.id))
+
+
+def taken_back(call_in: CallInPlan) -> Sequence[CallInTaken]:
+    """Return what speakers of a call-in took back themselves, as long as no lead has seen it."""
+    rows = select(CallInTaken).join(CallInCard, CallInCard.id == CallInTaken.card_id)
+    return session.scalars(rows.where(CallInCard.call_in_id == call_in.id)).all()
+
+
+def steps(call_in: CallInPlan) -> dict[AftercareStep, CallInStep]:
+    return {row.step: row for row in session.scalars(select(CallInStep).where(CallInStep.call_in_id == call_in.id))}
+
+
+def my_places(member_id: int) -> list[Market]:
+    """Return the places that a member may link to a call-in: those to which they are admitted by name."""
+    return [market for market in known_markets(member_id) if member_id in admitted(market.id)]
+
+
+def place_of(call_in: CallInPlan, member_id: int) -> Market | None:
+    """Return the place of a call-in if the member is admitted to it; None otherwise, and if it has none."""
+    if call_in.market_id is None or member_id not in admitted(call_in.market_id):
+        return None
+    return session.get(Market, call_in.market_id)
+
+
+def places_of_call_ins(until: datetime) -> Sequence[int | None]:
+    """Return the market id of each open call-in from today to `until`; None where it is not linked to one."""
+    rows = session.execute(select(CallInPlan.market_id, CallInPlan.held_on).where(CallInPlan.state.in_(OPEN)))
+    return [market_id for market_id, held_on in rows if today() <= held_on <= until.astimezone(zone()).date()]
+
+
+def long_over(days: int) -> sa.ColumnElement[bool]:
+    """Return the condition for call-ins whose day was so many days ago or earlier: looked up, since SQL reads none."""
+    rows = session.execute(select(CallInPlan.id, CallInPlan.held_on))
+    return CallInPlan.id.in_([call_in_id for call_in_id, held_on in rows if held_on <= days_ago(days)])
+
+
+def plan_call_in(seat: CircleSeat, held_on: date, words: Words, market_id: int | None) -> CallInPlan:
+    """Create a call-in. Raises NotAllowed, Refused("circle_locked" or "circle_closed")."""
+    seat.require(Act.LEAD)
+    call_in = CallInPlan(id=random_id(), circle_id=seat.circle.id, held_on=held_on, state=EveningState.PREPARING)
+    _tie(seat, call_in, market_id)
+    call_in.store(seat.circle, words)
+    note_for_audit("planned", seat)
+    return call_in
+
+
+def change_call_in(seat: CircleSeat, call_in: CallInPlan, held_on: date, words: Words, market_id: int | None) -> None:
+    """Replace the day and the sealed text of a call-in. A linked place that this lead may not know of stays linked."""
+    seat.require(Act.LEAD)
+    _require_open(call_in)
+    call_in.held_on = held_on
+    _tie(seat, call_in, market_id)
+    call_in.store(seat.circle, words)
+    evening_changed.send(call_in, seat=seat)
+
+
+def change_door(seat: CircleSeat, call_in: CallInPlan, words: Words) -> None:
+    """Replace the sealed text, including the instructions for the door. Only for keepers of the roster."""
+    require_roster(seat)
+    _require_open(call_in)
+    call_in.store(seat.circle, words)
+
+
+def move_on(
+    seat: CircleSeat,
+    call_in: CallInPlan,
+    then: EveningState,
+    lacking: Sequence[evening_rules.Lack] = (),
+    words: Words | None = None,
+) -> None:
+    """Change the state; `words` is the complete sealed text. Raises Refused("call_in_state" or "call_in_lacks")."""
+    seat.require(Act.LEAD)
+    if not evening_rules.may_move(call_in.state, then, held_on=call_in.held_on, today=today()):
+        raise Refused("call_in_state")
+    if then is EveningState.READY and lacking:
+        raise Refused("call_in_lacks")
+    call_in.state = then
+    if then is EveningState.ENDED:
+        # The day of the call-in, not today: a late entry must not postpone the calls that families are owed.
+        call_in.ended_on = call_in.held_on
+        if lacking and words is not None:
+            call_in.close(seat.circle.desk_id, {**words, "lacked": " ".join(lacking)})
+    session.flush()
+    note_for_audit(then, seat)
+
+
+def add_line(seat: CircleSeat, call_in: CallInPlan, line: Line, words: Words) -> Line:
+    """Append an item, a card or an offer. Raises Refused("call_in_full")."""
+    kind = type(line)
+    _require_right(seat, call_in, kind)
+    if len(lines(kind, call_in)) >= MOST_LINES:
+        raise Refused("call_in_full")
+    last = session.scalar(select(sa.func.max(kind.turn)).where(kind.call_in_id == call_in.id))
+    line.id, line.call_in_id, line.turn = random_id(), call_in.id, (last or 0) + 1
+    line.store(seat.circle, words)
+    evening_changed.send(call_in, seat=seat)
+    return line
+
+
+def change_line(seat: CircleSeat, call_in: CallInPlan, line: Line, words: Words) -> None:
+    _require_right(seat, call_in, type(line))
+    line.store(seat.circle, words)
+    evening_changed.send(call_in, seat=seat)
+
+
+def drop_line(seat: CircleSeat, call_in: CallInPlan, line: Line) -> None:
+    _require_right(seat, call_in, type(line))
+    session.delete(line)
+    session.flush()
+    evening_changed.send(call_in, seat=seat)
+
+
+def fill_run(seat: CircleSeat, call_in: CallInPlan) -> None:
+    """Fill an empty run with the standard one. Raises Refused("call_in_run") if it is not empty."""
+    if lines(CallInItem, call_in):
+        raise Refused("call_in_run")
+    for part, room, minutes in evening_rules.USUAL:
+        words = {"part": part.value, "about": "", "voice": ""}
+        add_line(seat, call_in, CallInItem(room=room, minutes=minutes), words)
+
+
+def arrange(seat: CircleSeat, call_in: CallInPlan, run: Sequence[evening_rules.Place]) -> None:
+    """Store the order, rooms and minutes of the run; items absent from `run` stay behind their predecessor."""
+    _require_right(seat, call_in, CallInItem)
+    rows = {row.id: row for row in lines(CallInItem, call_in)}
+    for place in run:
+        if place.item in rows:
+            rows[place.item].room, rows[place.item].minutes = place.room, place.minutes
+    for turn, row_id in enumerate(evening_rules.merged([place.item for place in run], list(rows)), 1):
+        rows[row_id].turn = turn
+    session.flush()
+    evening_changed.send(call_in, seat=seat)
+
+
+def take_consent(seat: CircleSeat, card: CallInCard, words: Words, consent: Consent, *, given: bool) -> None:
+    """Record that a speaker gives a consent or, at any time, withdraws it. It takes effect at once and everywhere."""
+    settle(seat, card, (evening_rules.give if given else evening_rules.take_back)(words, consent, today()))
+
+
+def settle(seat: CircleSeat, card: CallInCard, words: Words) -> None:
+    """Store a card with what its speaker took back themselves, now that a lead has seen it."""
+    require_roster(seat)
+    card.store(seat.circle, words)
+    session.execute(sa.delete(CallInTaken).where(CallInTaken.card_id == card.id))
+    evening_changed.send(session.get_one(CallInPlan, card.call_in_id), seat=seat)
+
+
+def finish_step(seat: CircleSeat, call_in: CallInPlan, step: AftercareStep, words: Words) -> None:
+    """Record a follow-up step as done. Raises Refused("call_in_state") unless the call-in has ended."""
+    _require_hand(seat)
+    if call_in.ended_on is None:
+        raise Refused("call_in_state")
+    if step not in steps(call_in):
+        CallInStep(call_in_id=call_in.id, step=step, done_on=today()).store(seat.circle, words)
+
+
+def reopen_step(seat: CircleSeat, call_in: CallInPlan, step: AftercareStep) -> None:
+    _require_hand(seat)
+    session.execute(sa.delete(CallInStep).where(CallInStep.call_in_id == call_in.id, CallInStep.step == step))
+
+
+def require_roster(seat: CircleSeat) -> None:
+    if not keeps_roster(seat.role, seat.member.roles):
+        raise NotAllowed
+    seat.require(Act.LEAD)
+
+
+def note_for_audit(what: str, seat: CircleSeat) -> None:
+    """Record an audit event that names the actor: no administrator learns which circle prepares a call-in."""
+    record(f"circle.call_in_{what}", "member", seat.member.id, seat.member.id)
+
+
+def _tie(seat: CircleSeat, call_in: CallInPlan, market_id: int | None) -> None:
+    if call_in.market_id is not None and place_of(call_in, seat.member.id) is None:
+        return
+    if market_id is not None and market_id not in {place.id for place in my_places(seat.member.id)}:
+        raise NotAllowed
+    call_in.market_id = market_id
+
+
+def _require_right(seat: CircleSeat, call_in: CallInPlan, kind: type[Line]) -> None:
+    if kind is CallInOffer:
+        # Offers are delivered and counted for months after the evening.
+        _require_hand(seat)
+        return
+    if kind is CallInCard:
+        require_roster(seat)
+    seat.require(Act.LEAD)
+    _require_open(call_in)
+
+
+def _require_hand(seat: CircleSeat) -> None:
+    if seat.is_police:
+        raise NotAllowed
+    seat.require(Act.WRITE)
+
+
+def _require_open(call_in: CallInPlan) -> None:
+    if call_in.state not in OPEN:
+        raise Refused("call_in_over")
+
+
+def clocks_of(call_in: CallInPlan) -> list[AftercareDue]:
+    """Return the deadlines of the follow-up; empty before the call-in has ended."""
+    if call_in.ended_on is None:
+        return []
+    return evening_rules.clocks(call_in.ended_on, {step: row.done_on for step, row in steps(call_in).items()}, today())
+
+
+def coming(seat: CircleSeat) -> Iterator[Upcoming]:
+    for call_in in of_circle(seat.circle):
+        if call_in.state in OPEN:
+            yield Upcoming(call_in.held_on, COMING_CALL_IN, page_of(call_in, "call_ins.show"))
+        for clock in _running(call_in) if not seat.is_police else ():
+            yield Upcoming(clock.until_on, STEPS[clock.step], page_of(call_in, "call_ins_help.index"))
+
+
+def left_open(seat: CircleSeat) -> Iterator[Open]:
+    """Yield the items that a lead hands over to the next one: open call-ins and running follow-up."""
+    for call_in in of_circle(seat.circle) if seat.may(Act.LEAD) else ():
+        if call_in.state in OPEN:
+            what = _("The call-in of %(day)s is being prepared.", day=date_words(call_in.held_on))
+            yield Open(what, page_of(call_in, "call_ins.show"), must=False)
+        for clock in _running(call_in):
+            what = _("Open until %(day)s: %(what)s.", day=date_words(clock.until_on), what=STEPS[clock.step])
+            yield Open(what, page_of(call_in, "call_ins_help.index"), must=False)
+
+
+def _running(call_in: CallInPlan) -> list[AftercareDue]:
+    return [clock for clock in clocks_of(call_in) if clock.state not in ("met", "late")]

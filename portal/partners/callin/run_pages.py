@@ -1,0 +1,334 @@
+"""The run of a call-in, the instructions for its door, and *Tonight*.
+
+*Tonight* shows the clock, the run, what one task needs and whom to reach, on one page that is also the paper. A tablet
+can be stolen and a paper left lying. The page that a device keeps has no name, no place and no token; a page for a task
+has what that task needs, is kept by nobody, and bears a mark that tells an older paper from it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from flask import Response as FlaskResponse
+from flask import redirect, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from werkzeug.wrappers import Response
+from wtforms import Field, HiddenField, RadioField, SelectChoice, SelectField
+from wtforms.validators import DataRequired, NumberRange
+
+from portal.core import assets
+from portal.core.clock import zone
+from portal.core.contact import can_be_dialed, dial
+from portal.core.editing import EditorForm, is_sure, line, lines
+from portal.core.forms import NUMBER, FormPage, IntegerField, ProtectedForm, readable
+from portal.core.statuses import NotAllowed
+from portal.partners import circles
+from portal.partners.callin import call_ins, evening_rules
+from portal.partners.callin.call_ins import CallInItem, CallInOffer, page_of
+from portal.partners.callin.evening import OpenedCallIn, ScheduledItem, Voice, enter_evening, in_evening, open_evening
+from portal.partners.callin.evening_rules import Consent, Place, RunPart
+from portal.partners.callin.pages import FILL_IN, WRONG_NUMBER, refuse_names
+from portal.partners.callin.rules import EveningSheet, mark_of, not_neutral, obvious_name, sheets
+from portal.partners.callin.texts import PARTS, ROOM_NAMES, SHORT_ROOMS
+from portal.partners.callin.voices_pages import voice_choices
+from portal.partners.circle_rules import Act, CircleRole
+from portal.partners.circles import CircleSeat, SealedWords, Words, done, my_keys, need
+
+GROUPS = _l("One line each, such as: group A, 3 people, with families.")
+DOORS = _l("Such as: group A comes at 5:45 by the side door, group B at 6:10.")
+CHAIRS = _l("Some of those called in will not come. Who takes the chairs away, who goes to see them, and when?")
+
+
+class DoorForm(SealedWords, EditorForm):
+    SEALED = evening_rules.DOOR_WORDS
+    labels = lines(_l("People called in, as labels"), 600, GROUPS, rows=4, optional=True)
+    apart = lines(_l("Who must not meet at the door"), 600, DOORS, rows=4, optional=True)
+    chairs = lines(_l("What happens with empty chairs"), 1_000, CHAIRS, rows=4, optional=True)
+
+    def validate_labels(self, field: Field) -> None:
+        refuse_names(field, not_neutral)
+
+    validate_apart = validate_labels
+
+    def validate_chairs(self, field: Field) -> None:
+        refuse_names(field, obvious_name)
+
+
+ON_EVERY_SHEET = _l("Stands on every sheet, also on that of the police. No names.")
+ONLY_VOICES = _l("Only for a community voice. You see these names because you keep the list of those who speak.")
+
+
+def minutes_field(label: Any, **more: Any) -> IntegerField:
+    limits = NumberRange(1, evening_rules.LONGEST_PART, WRONG_NUMBER)
+    return IntegerField(label, validators=[DataRequired(FILL_IN), readable, limits], **more)
+
+
+class ItemForm(EditorForm):
+    part = SelectField(_l("What"), choices=[SelectChoice(part.value, PARTS[part]) for part in RunPart])
+    about = line(_l("In your own words"), 120, ON_EVERY_SHEET, optional=True)
+    room = RadioField(
+        _l("Where"), choices=[SelectChoice(str(room), label) for room, label in ROOM_NAMES.items()], default="1"
+    )
+    minutes = minutes_field(_l("Minutes"), render_kw=NUMBER)
+    voice = SelectField(_l("Who speaks"), coerce=str, description=ONLY_VOICES)
+
+    def __init__(self, voices: Sequence[Voice] | None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        if voices is None:
+            del self.voice
+        else:
+            self.voice.choices = [SelectChoice("", _l("Nobody yet")), *voice_choices(voices)]
+
+    def validate_about(self, field: Field) -> None:
+        """Refuse names: the whole circle reads this text, and it is printed on every sheet."""
+        refuse_names(field, obvious_name)
+
+    def words(self, before: Mapping[str, str]) -> dict[str, str]:
+        """Return the content to be sealed; without access to the roster the speaker in `before` is kept."""
+        voice = self.voice.data if "voice" in self else before.get("voice", "")
+        is_voice = self.part.data == RunPart.VOICE
+        return {"part": self.part.data, "about": self.about.data or "", "voice": (voice or "") if is_voice else ""}
+
+
+LONGEST_ID = 20
+
+
+class RunForm(ProtectedForm):
+    """The form of the whole run in page order, with its previous state (`was`) to detect concurrent changes."""
+
+    was = HiddenField()
+
+    @property
+    def moved(self) -> int | None:
+        return _number(request.form.get("move", "").partition("-")[2])
+
+    def run(self, stored: Sequence[Place]) -> list[Place]:
+        """Return the submitted items that still exist, in page order with a pressed arrow applied.
+
+        An invalid room or length keeps its stored value.
+        """
+        numbers = (_number(item) for item in request.form.getlist("item"))
+        order = [number for number in numbers if number is not None]
+        if self.moved is not None:
+            order = evening_rules.moved(order, self.moved, up=request.form["move"].startswith("up"))
+        before, run = {place.item: place for place in stored}, []
+        for item in order:
+            if item in before:
+                room, minutes = self[f"room_{item}"], self[f"minutes_{item}"]
+                length = before[item].minutes if minutes.errors else minutes.data
+                run.append(Place(item, before[item].room if room.errors else int(room.data), length))
+        return run
+
+
+def run_form(evening: OpenedCallIn) -> RunForm:
+    """Return the form with a room and a length for each item: `room_<id>`, `minutes_<id>`."""
+    rooms = [SelectChoice(str(room), label) for room, label in SHORT_ROOMS.items()]
+    fields: dict[str, Any] = {}
+    for row, words in evening.items:
+        what = PARTS[RunPart(words["part"])]
+        fields[f"room_{row.id}"] = SelectField(_l("Room: %(what)s", what=what), choices=rooms, default=str(row.room))
+        fields[f"minutes_{row.id}"] = minutes_field(_l("Minutes: %(what)s", what=what), default=row.minutes)
+    form: RunForm = type("WholeRunForm", (RunForm,), fields)(data={"was": evening_rules.written(evening.run)})
+    return form
+
+
+def _number(sent: str) -> int | None:
+    return int(sent) if sent.isdecimal() and len(sent) < LONGEST_ID else None
+
+
+paper_blueprint = circles.circle_blueprint("call_ins_paper", __name__, "call-ins/<int:call_in_id>")
+
+
+@paper_blueprint.route("/door", methods=["GET", "POST"])
+def door(circle_id: int, call_in_id: int) -> ResponseReturnValue:
+    """Edit the instructions for the door: groups that must not meet, as labels, and the use of empty chairs."""
+    seat, evening = enter_evening(circle_id, call_in_id, Act.LEAD, roster=True)
+    words, form = need(evening.words), DoorForm()
+    if not form.validate_over(form.opened(words), evening.call_in.version):
+        rule = _(
+            "Nobody who is called in is named here, nor anywhere in the portal. Write counts and labels: “group A”, "
+            "“two brothers”, “person 3”. Obvious names are refused; that does not find every one, so look yourself."
+        )
+        frame = in_evening(seat, evening)
+        return FormPage(_("What the door must know"), _("Save"), [rule], frame, keep=True).show(form)
+    call_ins.change_door(seat, evening.call_in, {**words, **form.words})
+    return done(_("Saved."), page_of(evening.call_in, "call_ins.show"))
+
+
+run_blueprint = circles.circle_blueprint("call_ins_run", __name__, "call-ins/<int:call_in_id>/run")
+
+
+@run_blueprint.get("/")
+def index(circle_id: int, call_in_id: int) -> str:
+    seat, evening = enter_evening(circle_id, call_in_id, Act.READ)
+    return _run(seat, evening, run_form(evening))
+
+
+@run_blueprint.post("/save")
+def save(circle_id: int, call_in_id: int) -> ResponseReturnValue:
+    """Save order, rooms and minutes; a concurrent change is shown beside the form (409), and nothing is saved yet."""
+    seat, evening = enter_evening(circle_id, call_in_id, Act.LEAD, to_change=True)
+    form, stored = run_form(evening), evening.run
+    whole, theirs = form.validate(), list(zip(evening.lines, stored, strict=True))
+    call_ins.arrange(seat, evening.call_in, form.run(stored))
+    arranged = open_evening(seat, evening.call_in, my_keys())
+    is_first = form.was.data == evening_rules.written(stored) or arranged.run == stored
+    if whole and is_first:
+        return redirect(_page(evening, form.moved))
+    # Responses with a status of 400 or above roll the transaction back, so nothing of this is saved.
+    form.was.data = evening_rules.written(stored)
+    return _run(seat, arranged, form, () if is_first else theirs), 409 if whole else 422
+
+
+@run_blueprint.post("/usual")
+def fill(circle_id: int, call_in_id: int) -> Response:
+    seat, evening = enter_evening(circle_id, call_in_id, Act.LEAD)
+    call_ins.fill_run(seat, evening.call_in)
+    return redirect(_page(evening))
+
+
+@run_blueprint.route("/new", methods=["GET", "POST"])
+def add(circle_id: int, call_in_id: int) -> ResponseReturnValue:
+    seat, evening = enter_evening(circle_id, call_in_id, Act.LEAD)
+    form = ItemForm(evening.voices if evening.sees_roster else None)
+    if not form.validate_on_submit():
+        frame, own = in_evening(seat, evening), "partners/callin/item.html"
+        return FormPage(_("Add an item"), _("Save"), frame=frame, template=own, keep=True).show(form)
+    row = CallInItem(room=int(form.room.data), minutes=form.minutes.data)
+    call_ins.add_line(seat, evening.call_in, row, form.words({}))
+    return redirect(_page(evening, row.id))
+
+
+@run_blueprint.route("/<int:item_id>/", methods=["GET", "POST"])
+def edit(circle_id: int, call_in_id: int, item_id: int) -> ResponseReturnValue:
+    seat, evening = enter_evening(circle_id, call_in_id, Act.LEAD, to_change=request.method == "POST")
+    row = call_ins.line_of(CallInItem, evening.call_in, item_id)
+    words = circles.open_to_change(row)
+    form = ItemForm(evening.voices if evening.sees_roster else None)
+    stored = {**words, "room": str(row.room), "minutes": row.minutes}
+    if not form.validate_over(stored, evening_rules.seen_as(row.room, row.minutes, words)):
+        frame, own = in_evening(seat, evening), "partners/callin/item.html"
+        surely = page_of(evening.call_in, "call_ins_run.drop", item_id=row.id), _("Take this item out")
+        page = FormPage(_("Change an item"), _("Save"), frame=frame, template=own, surely=surely, keep=True)
+        return page.show(form)
+    row.room, row.minutes = int(form.room.data), form.minutes.data
+    call_ins.change_line(seat, evening.call_in, row, form.words(words))
+    return done(_("Saved."), _page(evening, row.id))
+
+
+@run_blueprint.post("/<int:item_id>/drop")
+def drop(circle_id: int, call_in_id: int, item_id: int) -> Response:
+    seat, evening = enter_evening(circle_id, call_in_id, Act.LEAD)
+    item = call_ins.line_of(CallInItem, evening.call_in, item_id)
+    if not is_sure():
+        return redirect(_page(evening, item_id))
+    call_ins.drop_line(seat, evening.call_in, item)
+    return done(_("Taken out."), _page(evening))
+
+
+def _run(
+    seat: CircleSeat, evening: OpenedCallIn, form: RunForm, theirs: Collection[tuple[ScheduledItem, Place]] = ()
+) -> str:
+    return render_template("partners/callin/run.html", seat=seat, evening=evening, form=form, theirs=theirs)
+
+
+def _page(evening: OpenedCallIn, item_id: int | None = None) -> str:
+    anchor = f"item-{item_id}" if item_id is not None else None
+    return page_of(evening.call_in, "call_ins_run.index", _anchor=anchor)
+
+
+FILES = ("portal.css", "stage.css", "stage.js")
+WITH_POINTS = (EveningSheet.HOST, EveningSheet.SPEAKER)
+SHOWN = {
+    EveningSheet.HOST: ("coordinator", "reach", "chairs"),
+    EveningSheet.SPEAKER: (),
+    EveningSheet.SERVICES: ("coordinator", "reach", "people"),
+    EveningSheet.LAW: (),
+    EveningSheet.DOOR: ("coordinator", "reach", "people", "labels", "apart", "chairs"),
+}
+"""The sealed texts that each task needs, besides hour and place."""
+
+tonight_blueprint = circles.circle_blueprint("tonight", __name__, "call-ins/<int:call_in_id>/tonight")
+
+
+@tonight_blueprint.get("/")
+def stage(circle_id: int, call_in_id: int) -> str:
+    """Show the clock and the run without a name: for a tablet on stage, and what a device keeps for the evening."""
+    seat, evening = enter_evening(circle_id, call_in_id, Act.READ)
+    need(evening.words)
+    return _tonight(seat, evening, None)
+
+
+@tonight_blueprint.get("/worker.js")
+def worker(circle_id: int, call_in_id: int) -> FlaskResponse:
+    enter_evening(circle_id, call_in_id, Act.READ)
+    return assets.worker()
+
+
+@tonight_blueprint.get("/<task>")
+def task(circle_id: int, call_in_id: int, task: str) -> str:
+    seat, evening = enter_evening(circle_id, call_in_id, Act.READ)
+    sheet = circles.chosen(EveningSheet, task)
+    if sheet not in sheets(seat.role, seat.member.roles):
+        raise NotAllowed
+    need(evening.words)
+    return _tonight(seat, evening, sheet)
+
+
+def _tonight(seat: CircleSeat, evening: OpenedCallIn, task: EveningSheet | None) -> str:
+    call_in, keys = evening.call_in, my_keys()
+    at = {"circle_id": call_in.circle_id, "call_in_id": call_in.id}
+    rows = call_ins.lines(CallInOffer, call_in) if task is EveningSheet.SERVICES else ()
+    offers = [words for row in rows if (words := circles.open_text(row, keys)) is not None]
+    sees_leads = task and task is not EveningSheet.LAW and not seat.is_police
+    people = circles.seats(seat.circle) if sees_leads else ()
+    # Available offline until 3 a.m. of the following day.
+    over = datetime.combine(call_in.held_on + timedelta(days=1), time(3), zone())
+    words = {name: (evening.words or {}).get(name, "") for name in SHOWN[task]} if task else {}
+    reach = words.get("reach", "")
+    if re.fullmatch(r"[^\s@:?]+@[^\s@:?]+", reach):
+        reach_link = f"mailto:{reach}"
+    else:
+        reach_link = dial(reach) if can_be_dialed(reach) else ""
+    return render_template(
+        "partners/callin/tonight.html",
+        seat=seat,
+        evening=evening,
+        task=task,
+        tasks=sheets(seat.role, seat.member.roles),
+        words=words,
+        with_points=evening.sees_points and (task is None or task in WITH_POINTS),
+        offers=offers,
+        leads=[other.member.name for other in people if other.role is CircleRole.LEAD],
+        mine=task is not None and evening.voice_of(seat.member.id) is not None,
+        reach_link=reach_link,
+        mark=_mark(evening, task, words, offers) if task else "",
+        until=round(over.timestamp() * 1000),
+        worker=assets.worker_address("tonight.worker", FILES, **at),
+    )
+
+
+def _mark(evening: OpenedCallIn, task: EveningSheet, words: Words, offers: Sequence[Words]) -> str:
+    """Return the mark of a task's paper: the same for everybody who may print it, in either language."""
+    shown = [_shown(line, task) for line in evening.lines]
+    plan = evening.words or {}
+    services = [(offer["what"], offer["office"]) for offer in offers]
+    return mark_of((plan.get("begins"), plan.get("where"), sorted(words.items()), services, shown))
+
+
+def _shown(line: ScheduledItem, task: EveningSheet) -> tuple[Any, ...]:
+    shown: tuple[Any, ...] = (line.part, line.about, line.row.minutes, line.row.room)
+    if task is not EveningSheet.LAW:
+        shown += (line.is_spoken, line.by_spare)
+    if task in WITH_POINTS:
+        shown += (line.point,)
+    if task is EveningSheet.HOST and line.voice is not None:
+        consents = [line.voice.consents[consent] for consent in (Consent.SPEAK, Consent.NAME, Consent.PHOTO)]
+        shown += (line.voice.card.id, line.voice.said_name, consents, line.voice.words["interpreter"])
+        shown += (line.voice.words["support"],)
+    return shown
